@@ -1,0 +1,48 @@
+"""Ids are a prefix letter and a ULID: 27 characters of [0-9A-Z], sortable by time, fit for every payment provider.
+
+A payment's id is its order's id and a two-character attempt; a notice therefore addresses both rows without a read.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import NewType
+
+OrderId = NewType("OrderId", str)
+PaymentId = NewType("PaymentId", str)
+RefundId = NewType("RefundId", str)
+CustomerId = NewType("CustomerId", str)
+SkuId = NewType("SkuId", str)
+ProductId = NewType("ProductId", str)
+CategoryId = NewType("CategoryId", str)
+AddressId = NewType("AddressId", str)
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
+ATTEMPTS = 99
+SHAPE = re.compile(r"^[A-Z][0-9A-HJKMNP-TV-Z]{26}$")
+
+
+def ulid(now: datetime, entropy: bytes) -> str:
+    """26 characters: 48 bits of epoch milliseconds, 80 bits of entropy (10 bytes)."""
+    if len(entropy) != 10:
+        raise ValueError("a ULID takes 10 bytes of entropy")
+    number = (int(now.timestamp() * 1000) << 80) | int.from_bytes(entropy, "big")
+    return "".join(ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))
+
+
+def is_id(text: str, prefix: str) -> bool:
+    """Whether a text has the shape of an id with this prefix letter."""
+    return text.startswith(prefix) and SHAPE.match(text) is not None
+
+
+def payment_id(order_id: OrderId, attempt: int) -> PaymentId:
+    """The id of an order's n-th payment attempt, 1…99."""
+    if not 1 <= attempt <= ATTEMPTS:
+        raise ValueError(f"attempts are 1…{ATTEMPTS}")
+    return PaymentId(f"{order_id}{attempt:02d}")
+
+
+def order_of(payment: PaymentId) -> OrderId:
+    """The order a payment belongs to."""
+    return OrderId(payment[:-2])

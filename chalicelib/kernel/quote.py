@@ -1,0 +1,74 @@
+"""A quote is what a customer was promised: lines, prices, discounts, address, until when. It is signed, never stored.
+
+Quote id = idempotency key = order id: one quote can only ever be one order. Amounts are fen, instants epoch ms.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .money import Fen
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteLine:
+    """One SKU of a quote: quantity, unit price and this line's whole discount, the stock bucket, the catalog version."""
+
+    sku: str
+    quantity: int
+    unit: Fen
+    off: Fen
+    bucket: int
+    version: int
+
+    @property
+    def gross(self) -> Fen:
+        """Before discounts."""
+        return self.unit * self.quantity
+
+    @property
+    def payable(self) -> Fen:
+        """After discounts."""
+        return self.gross - self.off
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A priced, addressed promise to one customer; `epoch` is the price epoch it was made in."""
+
+    order_id: str
+    customer: str
+    expires: int
+    lines: tuple[QuoteLine, ...]
+    address: str | None
+    freight: Fen
+    payable: Fen
+    epoch: int
+    from_cart: bool
+    coupon: str | None = None
+    points: int = 0
+
+    @property
+    def skus(self) -> list[str]:
+        return [line.sku for line in self.lines]
+
+    def pack(self) -> list[Any]:
+        """The compact list that is signed."""
+        lines = [
+            [line.sku, line.quantity, int(line.unit), int(line.off), line.bucket, line.version] for line in self.lines
+        ]
+        return [
+            self.order_id, self.customer, self.expires, lines, self.address, int(self.freight), int(self.payable),
+            self.epoch, int(self.from_cart), self.coupon, self.points,
+        ]  # fmt: skip
+
+    @classmethod
+    def unpack(cls, packed: list[Any]) -> Quote:
+        """The reverse of `pack`."""
+        order_id, customer, expires, lines, address, freight, payable, epoch, from_cart, coupon, points = packed
+        return cls(
+            order_id, customer, expires,
+            tuple(QuoteLine(s, q, Fen(u), Fen(o), b, v) for s, q, u, o, b, v in lines),
+            address, Fen(freight), Fen(payable), epoch, bool(from_cart), coupon, points,
+        )  # fmt: skip
