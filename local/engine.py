@@ -1,0 +1,190 @@
+"""The local engine (ministack) as a child process.
+
+Guarantees: it listens on the loopback only; a port in use is refused by name before anything starts; a clean stop
+(SIGTERM, then patience) keeps tables, queues, keys, parameters, rules and objects in the state directory; a start
+on the same directory finds them again. What a clean stop cannot keep are stream records: drain the relay first.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+REGION = "us-east-1"  # the engine knows the partition "aws" only
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}  # the engine's fixed words; no secret
+
+
+class EngineRefused(RuntimeError):
+    """The engine cannot start; the message says what to do about it."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A running engine: where it listens and which process it is."""
+
+    port: int
+    pid: int
+    state: Path | None
+    log: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What an AWS SDK needs in its environment to talk to this engine."""
+        return {"AWS_ENDPOINT_URL": self.url, "AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION, **CREDENTIALS}
+
+
+def free_port() -> int:
+    """A loopback port that nobody holds at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def in_use(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def refuse_port_in_use(port: int, what: str, setting: str) -> None:
+    """Raise EngineRefused, naming the setting that moves it, when somebody already listens on the port."""
+    if in_use(port):
+        raise EngineRefused(f"port {port} ({what}) is already in use; stop what listens there, "
+                            f"or choose another with {setting}=<port>")
+
+
+def start(port: int, work: Path, *, keep: bool, timeout: float = 60) -> Engine:
+    """Start the engine and wait until it answers.
+
+    `work` holds its log, its temporary files and, when `keep`, its state over restarts.
+    """
+    work = work.resolve()
+    (work / "tmp").mkdir(parents=True, exist_ok=True)
+    stop_left_over(work)
+    refuse_port_in_use(port, "the engine", "JISHI_ENGINE_PORT")
+    log = work / "engine.log"
+    with log.open("ab") as sink:
+        child = subprocess.Popen(
+            [str(interpreter()), "-m", "ministack"], cwd=work, env=_environment(port, work, keep),
+            stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT,
+            start_new_session=True)  # Ctrl-C at the terminal must reach the runner alone: it stops the engine last
+    engine = Engine(port, child.pid, work if keep else None, log)
+    (work / "engine.pid").write_text(str(child.pid))
+    deadline = time.monotonic() + timeout
+    while not healthy(engine.url):
+        if child.poll() is not None or time.monotonic() > deadline:
+            stop(engine, patience=1)
+            raise EngineRefused(f"the engine did not come up; its last words are in {log}:\n{_tail(log)}")
+        time.sleep(0.05)
+    return engine
+
+
+def stop(engine: Engine, patience: float = 60) -> None:
+    """Ask the engine to write its state and leave; kill it only when it does not within `patience` seconds."""
+    _end(engine.pid, patience)
+    (engine.log.parent / "engine.pid").unlink(missing_ok=True)
+
+
+def stop_left_over(work: Path) -> bool:
+    """End, politely, the engine of an earlier run that was killed in this directory; True when there was one."""
+    note = work / "engine.pid"
+    if not note.exists():
+        return False
+    pid = int(note.read_text() or 0)
+    alive = pid > 0 and _is_engine(pid)
+    if alive:
+        _end(pid, 60)
+    note.unlink(missing_ok=True)
+    return alive
+
+
+def healthy(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/_ministack/health", timeout=2) as answer:  # noqa: S310  # loopback only
+            return bool(json.load(answer))
+    except (urllib.error.URLError, OSError, ValueError):
+        return False
+
+
+def interpreter() -> Path:
+    """The Python of the engine's own virtual environment (it pins another botocore than the app)."""
+    home = Path(os.environ.get("JISHI_ENGINE_VENV", str(ROOT / ".venv-engine")))
+    python = home / ("Scripts" if os.name == "nt" else "bin") / "python"
+    if not python.exists():
+        raise EngineRefused(f"no engine environment at {home}; make it with: make setup")
+    return python
+
+
+def _environment(port: int, work: Path, keep: bool) -> dict[str, str]:
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "SYSTEMROOT") if name in os.environ}
+    return inherited | CREDENTIALS | {
+        "GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "MINISTACK_HOST": "127.0.0.1",
+        "MINISTACK_REGION": REGION, "AWS_DEFAULT_REGION": REGION,
+        "SERVICES": "", "IOT_MTLS_ENABLED": "0", "SFTP_ENABLED": "0",  # no listener but the one port
+        "LAMBDA_EXECUTOR": "local", "LOG_LEVEL": os.environ.get("JISHI_ENGINE_LOG", "WARNING"),
+        "TMPDIR": str(work / "tmp"), "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1",
+        "PERSIST_STATE": "1" if keep else "0", "STATE_DIR": str(work / "engine"),
+        "S3_PERSIST": "1" if keep else "0", "S3_DATA_DIR": str(work / "objects"),
+    }
+
+
+def _end(pid: int, patience: float) -> None:
+    for sign, wait in ((signal.SIGTERM, patience), (signal.SIGKILL, 5.0)):
+        try:
+            os.kill(pid, sign)
+        except ProcessLookupError:
+            return
+        deadline = time.monotonic() + wait
+        while time.monotonic() < deadline:
+            if _gone(pid):
+                return
+            time.sleep(0.05)
+
+
+def _gone(pid: int) -> bool:
+    try:
+        if os.waitpid(pid, os.WNOHANG)[0] == pid:
+            return True
+    except ChildProcessError:  # not our child (left over from an earlier run), so only ask whether it lives
+        pass
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def _is_engine(pid: int) -> bool:
+    """Whether this process id is really an engine, for ids are used again."""
+    try:
+        told = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return Path(f"/proc/{pid}/cmdline").exists() and b"ministack" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    return "ministack" in told.stdout
+
+
+def _tail(log: Path) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+
+
+if __name__ == "__main__":
+    running = start(int(os.environ.get("JISHI_ENGINE_PORT", "4566")), Path(os.environ.get("JISHI_STATE", ".state")), keep=True)
+    print(running.url, "- Ctrl-C stops it")
+    try:
+        signal.pause()
+    except KeyboardInterrupt:
+        stop(running)
+        sys.exit(0)
