@@ -1,0 +1,1 @@
+"""Payments: attempts, refunds, their providers, and the exceptions a person must look at."""

@@ -1,0 +1,244 @@
+"""What the shop asks of a payment provider, in the shop's own words.
+
+Every amount is whole fen, every instant aware UTC. A provider never decides what an order is worth: it hands over
+snapshots (from a verified notice or a verified query, the same shape), and `rules.fold` decides.
+Troubles carry a short code of the provider and never its text, so neither keys nor personal data can leak by them.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal, Protocol
+
+from chalicelib.kernel.money import Fen
+
+PaymentStatus = Literal["PENDING", "PAID", "CLOSED", "FAILED", "NOT_FOUND", "UNKNOWN"]
+RefundStatus = Literal["PROCESSING", "SUCCEEDED", "FAILED", "ABNORMAL", "UNKNOWN"]
+CloseOutcome = Literal["CLOSED", "ALREADY_PAID", "NOT_SUPPORTED", "NOT_FOUND", "UNKNOWN"]
+HandOverKind = Literal["qr", "redirect", "form", "client"]
+Mismatch = Literal["", "merchant", "currency"]
+NoticeKind = Literal["PAYMENT", "REFUND", "IGNORED"]
+Nonce = Callable[[], str]
+
+
+# ---- troubles: why a call gave nothing to act on --------------------------------------------------------------------
+class ProviderTrouble(Exception):
+    """Base of all call troubles; `code` is the provider's short code."""
+
+    def __init__(self, code: str = "") -> None:
+        self.code = "".join(ch for ch in code if ch.isascii() and (ch.isalnum() or ch in "._-"))[:64]
+        super().__init__(self.code)
+
+
+class Declined(ProviderTrouble):
+    """A final no."""
+
+
+class NotFound(ProviderTrouble):
+    """The provider does not know the number (not always final)."""
+
+
+class AlreadyDone(ProviderTrouble):
+    """It was done before: query to learn the outcome."""
+
+
+class Unknown(ProviderTrouble):
+    """Nobody can say whether it happened: query with the same number, or make the same call again."""
+
+
+class Throttled(ProviderTrouble):
+    """Too many calls: the same call again, later."""
+
+
+class AuthConfig(ProviderTrouble):
+    """Keys, merchant or parameters are wrong: somebody must be called."""
+
+
+class ProtocolViolation(Unknown):
+    """An answer whose signature or shape is wrong: nothing in it may be believed."""
+
+
+class BillNotReady(ProviderTrouble):
+    """The day's bill is not made yet."""
+
+
+class BillEmpty(ProviderTrouble):
+    """The day had no trades."""
+
+
+class NoAnswer(Exception):
+    """Raised by an HttpPort when no complete answer came back."""
+
+
+class NoticeRefused(Exception):
+    """A notice that must change nothing."""
+
+
+class SignatureInvalid(NoticeRefused):
+    """Not signed by the provider, or not now."""
+
+
+class Malformed(NoticeRefused):
+    """Signed perhaps, but not a notice that we can read without doubt."""
+
+
+# ---- what goes in ---------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class AttemptRequest:
+    """One attempt to be opened; calling twice with an equal request opens it once."""
+
+    number: str
+    product: str
+    amount: Fen
+    subject: str
+    created_at: datetime
+    expires_at: datetime
+    notify_url: str
+    return_url: str
+    payer_ref: str = field(default="", repr=False)
+    client_ip: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRef:
+    number: str
+    created_at: datetime
+    expires_at: datetime
+    provider_ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRequest:
+    """`number` is the idempotency key at the provider: a retry must reuse it."""
+
+    number: str
+    attempt: AttemptRef
+    amount: Fen
+    total: Fen
+    reason: str
+    created_at: datetime
+    notify_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRef:
+    number: str
+    attempt: AttemptRef
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RawNotify:
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+
+# ---- what comes out -------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """What the buyer's terminal gets: a QR text or an address in `url`, or fields to post to it, or client parameters."""
+
+    kind: HandOverKind
+    url: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CreateResult:
+    hand_over: HandOver
+    valid_until: datetime
+    provider_ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentSnapshot:
+    """What the provider says of an attempt at one moment; `evidence` is the SHA-256 of the words it signed."""
+
+    number: str
+    status: PaymentStatus
+    amount: Fen | None = None
+    paid_at: datetime | None = None
+    provider_ref: str = ""
+    mismatch: Mismatch = ""
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundSnapshot:
+    """`amount` is None where the provider reports only a running total."""
+
+    number: str
+    status: RefundStatus
+    amount: Fen | None = None
+    refunded_at: datetime | None = None
+    provider_ref: str = ""
+    mismatch: Mismatch = ""
+    evidence: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotifyEvent:
+    """A verified notice: exactly one of `payment` and `refund` is set unless the kind is IGNORED."""
+
+    event_id: str
+    kind: NoticeKind
+    payment: PaymentSnapshot | None = None
+    refund: RefundSnapshot | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HttpReply:
+    status: int
+    body: str = ""
+    content_type: str = "text/plain"
+
+
+@dataclass(frozen=True, slots=True)
+class BillRow:
+    """One line of a provider's daily bill; `fee` is None where the bill does not say."""
+
+    kind: Literal["PAY", "REFUND"]
+    number: str
+    refund_number: str
+    provider_ref: str
+    amount: Fen
+    fee: Fen | None
+    status: str
+    at: datetime
+
+
+class HttpPort(Protocol):
+    def request(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, Mapping[str, str], bytes]:
+        """One exchange, never retried here; raises NoAnswer."""
+
+
+class PaymentProvider(Protocol):
+    """Calls raise a ProviderTrouble; `parse_notify` raises a NoticeRefused."""
+
+    name: str
+
+    def create(self, a: AttemptRequest) -> CreateResult:
+        """Open the attempt, or get the same one again."""
+
+    def query(self, ref: AttemptRef) -> PaymentSnapshot:
+        """What became of it; an unknown number is a snapshot NOT_FOUND."""
+
+    def close(self, ref: AttemptRef) -> CloseOutcome:
+        """Make it unpayable where the provider can."""
+
+    def refund(self, r: RefundRequest) -> RefundSnapshot:
+        """Give money back once per refund number."""
+
+    def query_refund(self, r: RefundRef) -> RefundSnapshot:
+        """What became of a refund; UNKNOWN when the provider cannot say."""
+
+    def parse_notify(self, n: RawNotify) -> NotifyEvent:
+        """Verify first, read afterwards."""
+
+    def ack(self, ok: bool) -> HttpReply:
+        """The provider's own word for taken, or for try again."""
+
+    def fetch_bill(self, day: date) -> Iterator[BillRow]:
+        """The trades of one day in Asia/Shanghai; raises BillNotReady or BillEmpty."""

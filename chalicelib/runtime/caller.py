@@ -1,0 +1,32 @@
+"""Who is asking. The id of a guest, customer or member of staff; the name of a worker; empty for anyone."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A caller, what it may do, and how it came. `fresh` says that a second factor was shown in this session lately."""
+
+    id: str
+    role: str
+    permits: Set[str] = field(default_factory=frozenset)
+    session: str = ""
+    fresh: bool = False
+    ip: str = ""
+    device: str = ""
+    terminal: str = "pc"
+    language: str = "zh"
+
+    def may(self, permit: str) -> bool:
+        return permit in self.permits
+
+
+ANYONE = Caller("", "anyone")
+
+
+def worker(name: str) -> Caller:
+    """The caller of consumers and schedules."""
+    return Caller(name, "worker")

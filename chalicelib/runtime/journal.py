@@ -1,0 +1,74 @@
+"""The journal: one row a commit, which is at once idempotency record, stored answer and outbox.
+
+A row lives 35 days (publishers) or 60 days (consumers). Its stream feeds the bus (`runtime.relay`).
+`due` holds facts whose time has not come; a sweep delivers them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+
+from chalicelib.kernel.clock import millis
+from chalicelib.kernel.facts import Fact
+
+from .table import Table, table_name
+
+PUBLISHER_DAYS, CONSUMER_DAYS = 35, 60
+LARGEST = 48 * 1024  # EventBridge takes less than 256 KB an entry, local engines do not check
+
+
+class Journal(Table):
+    """Short names, because every commit pays for them: a row with a reply and one fact is about 340 bytes."""
+
+    class Meta:
+        table_name = table_name("journal")
+
+    key = UnicodeAttribute(hash_key=True, attr_name="k")
+    id = UnicodeAttribute(attr_name="i")
+    print = UnicodeAttribute(attr_name="p", null=True)
+    reply = UnicodeAttribute(attr_name="r", null=True)
+    facts = UnicodeAttribute(attr_name="f", null=True)
+    actor = UnicodeAttribute(attr_name="a")
+    at = NumberAttribute(attr_name="t")
+    expires = NumberAttribute(attr_name="x")
+
+
+class Due(Table):
+    """A fact for later. Hash: the minute it is due (UTC, YYYYMMDDHHMM) and a shard; range: its event id."""
+
+    class Meta:
+        table_name = table_name("due")
+
+    slot = UnicodeAttribute(hash_key=True, attr_name="b")
+    event = UnicodeAttribute(range_key=True, attr_name="e")
+    at = NumberAttribute(attr_name="t", null=True)
+    entry = UnicodeAttribute(attr_name="f", null=True)
+    swept = NumberAttribute(attr_name="m", null=True)
+
+
+def digest(*parts: str) -> str:
+    """A short, unambiguous name for a tuple of texts."""
+    told = json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()
+    return hashlib.blake2b(told, digest_size=16).hexdigest()
+
+
+def fingerprint(asked: Any) -> str:
+    """A fingerprint of what was asked: path values and the canonical JSON of the fields that were set."""
+    told = json.dumps(asked, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str).encode()
+    return hashlib.blake2b(told, digest_size=12).hexdigest()
+
+
+def pack_facts(facts: list[tuple[Fact, datetime | None]]) -> str:
+    """Facts as the journal keeps them: [wire name, version, context, data, due epoch ms or null]."""
+    packed = [[f.wire, f.version, f.context, f.data(), millis(at) if at else None] for f, at in facts]
+    return json.dumps(packed, ensure_ascii=False, separators=(",", ":"))
+
+
+def lifetime(now: datetime, *, consumer: bool) -> int:
+    """When a row may go, epoch seconds."""
+    return int((now + timedelta(days=CONSUMER_DAYS if consumer else PUBLISHER_DAYS)).timestamp())

@@ -1,0 +1,64 @@
+"""Waiting out passing trouble under one deadline: conflicts, throttling, transactions in progress, lost answers.
+
+Passing trouble never becomes a business answer: at the deadline the refusal is `Overloaded` (503).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+
+from chalicelib.kernel.errors import Overloaded
+
+from . import world
+
+LOST = (HTTPClientError, ConnectionError)
+PASSING = frozenset(
+    {
+        "TransactionConflict", "TransactionConflictException", "TransactionInProgressException", "ThrottlingError",
+        "ThrottlingException", "ProvisionedThroughputExceeded", "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded", "InternalServerError", "InternalFailure", "ServiceUnavailable", "RequestTimeout",
+    }
+)  # fmt: skip
+FIRST_WAIT, LONGEST_WAIT = 0.02, 1.0
+
+
+class Patience:
+    """Time left for one piece of work, in seconds; each wait is longer than the last, with full jitter."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.begun = world.current().elapsed()
+        self.waited = 0.0
+        self.turn = 0
+
+    def wait(self) -> None:
+        """Wait a little, or raise Overloaded when the time is spent (by the clock, or by what was waited)."""
+        here = world.current()
+        if max(self.waited, here.elapsed() - self.begun) >= self.seconds:
+            raise Overloaded()
+        pause = min(LONGEST_WAIT, FIRST_WAIT * 2**self.turn) * (0.5 + here.chance() / 2)
+        self.turn += 1
+        self.waited += pause
+        here.wait(pause)
+
+
+def code_of(error: ClientError) -> str:
+    """The service's error code."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def patiently(call: Callable[..., Any], patience: Patience | None = None, **kwargs: Any) -> Any:
+    """Make a call that may be repeated (a read, or a put of the same thing) until it is answered."""
+    patience = patience or Patience(4.0)
+    while True:
+        try:
+            return call(**kwargs)
+        except LOST:
+            pass
+        except ClientError as error:
+            if code_of(error) not in PASSING:
+                raise
+        patience.wait()

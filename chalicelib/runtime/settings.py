@@ -1,0 +1,61 @@
+"""Settings come from the environment, secrets from Parameter Store; neither is ever written in code or template.
+
+A secret is a JSON document under `/jishi/<stage>/<name>`, read once and remembered for five minutes.
+`SETTINGS` names every setting with its default and meaning; docs and a house test read it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+from . import clients, world
+
+SETTINGS: dict[str, tuple[str, str]] = {}
+SECRET_SECONDS = 300
+
+_secrets: dict[str, tuple[float, dict[str, Any]]] = {}
+_injected: dict[str, dict[str, Any]] | None = None
+
+
+def declare(name: str, default: str, meaning: str) -> str:
+    """Make a setting known; answers its name, so that a module keeps it as a constant."""
+    SETTINGS[name] = (default, meaning)
+    return name
+
+
+STAGE = declare("JISHI_STAGE", "local", "the stage's name; part of every secret's path")
+
+
+def value(name: str) -> str:
+    """The setting's text, or its declared default."""
+    return os.environ.get(name, SETTINGS[name][0])
+
+
+def number(name: str) -> int:
+    """The setting as a whole number."""
+    return int(value(name))
+
+
+def secret(name: str) -> dict[str, Any]:
+    """The secret document of this name. Raises KeyError when there is none."""
+    if _injected is not None:
+        return _injected[name]
+    elapsed = world.current().elapsed()
+    kept = _secrets.get(name)
+    if kept is None or elapsed - kept[0] > SECRET_SECONDS:
+        ssm = clients.client("ssm")
+        try:
+            answer = ssm.get_parameter(Name=f"/jishi/{value(STAGE)}/{name}", WithDecryption=True)
+        except ssm.exceptions.ParameterNotFound as error:
+            raise KeyError(name) from error
+        kept = _secrets[name] = (elapsed, json.loads(answer["Parameter"]["Value"]))
+    return kept[1]
+
+
+def use_secrets(documents: dict[str, dict[str, Any]] | None) -> None:
+    """Hand the secrets over directly (tests); None goes back to Parameter Store."""
+    global _injected
+    _injected = documents
+    _secrets.clear()

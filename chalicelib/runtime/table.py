@@ -1,0 +1,207 @@
+"""Tables: PynamoDB describes items and conditions; reads go through here, writes are Steps that only `Work` commits.
+
+Models refuse save, update and delete. `table_name("orders")` is the environment's TABLE_ORDERS, else `jishi-orders`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple, NoReturn, TypeVar
+
+from pynamodb.attributes import NumberAttribute
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.models import Model
+
+from chalicelib.kernel.errors import Refusal
+from chalicelib.kernel.money import Fen
+
+from . import clients, cursors
+from .patience import Patience, patiently
+
+ALL_OLD = "ALL_OLD"
+BATCH = 100
+
+Otherwise = Refusal | Callable[[Any], Refusal]
+
+
+def table_name(name: str) -> str:
+    """The physical name of a table: the environment's, else one for local engines and tests."""
+    return os.environ.get(f"TABLE_{name.upper()}", f"jishi-{name}")
+
+
+def _refuse(*_args: Any, **_kwargs: Any) -> NoReturn:
+    raise TypeError("models describe; only Work.commit writes")
+
+
+class Table(Model):
+    """The base of all models."""
+
+    save = update = delete = refresh = batch_write = create_table = delete_table = _refuse
+
+
+class MoneyAttribute(NumberAttribute):
+    """Whole fen; anything but an integer is refused before it is sent."""
+
+    def serialize(self, value: Any) -> str:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise TypeError("money is whole fen")
+        return str(int(value))
+
+    def deserialize(self, value: str) -> Fen:
+        return Fen(int(value))
+
+
+M = TypeVar("M", bound=Table)
+
+
+class Step(NamedTuple):
+    """One line of a transaction and the refusal that its failed condition means.
+
+    `otherwise` is a Refusal, or a function of the item as it stood (a model instance, or None when there is none).
+    """
+
+    verb: str
+    model: type[Table]
+    request: dict[str, Any]
+    otherwise: Otherwise | None
+
+    @property
+    def target(self) -> tuple[str, str]:
+        """The item this step writes, for the check that no item is written twice."""
+        schema = self.model._get_schema()["key_schema"]
+        item = self.request.get("Item") or self.request["Key"]
+        return self.request["TableName"], repr([item[part["AttributeName"]] for part in schema])
+
+
+def put(item: Table, when: Condition | None = None, otherwise: Otherwise | None = None) -> Step:
+    """Write the whole item, under a condition."""
+    return Step("Put", type(item), item.get_save_kwargs_from_instance(when, ALL_OLD), otherwise)
+
+
+def fresh(item: Table, otherwise: Otherwise | None = None) -> Step:
+    """Write the whole item if there is none with its key."""
+    return put(item, item._hash_key_attribute().does_not_exist(), otherwise)
+
+
+def update(
+    model: type[Table], hash_key: Any, range_key: Any = None, *, actions: Sequence[Action],
+    when: Condition | None = None, otherwise: Otherwise | None = None,
+) -> Step:  # fmt: skip
+    """Change an item by actions, under a condition."""
+    keyed = model(hash_key, range_key) if range_key is not None else model(hash_key)
+    request = keyed.get_update_kwargs_from_instance(list(actions), when, ALL_OLD)
+    return Step("Update", model, request, otherwise)
+
+
+def delete(
+    model: type[Table], hash_key: Any, range_key: Any = None, *,
+    when: Condition | None = None, otherwise: Otherwise | None = None,
+) -> Step:  # fmt: skip
+    """Remove an item, under a condition."""
+    keyed = model(hash_key, range_key) if range_key is not None else model(hash_key)
+    return Step("Delete", model, keyed.get_delete_kwargs_from_instance(when, ALL_OLD), otherwise)
+
+
+def check(
+    model: type[Table], hash_key: Any, range_key: Any = None, *, when: Condition, otherwise: Otherwise | None = None
+) -> Step:
+    """Demand a condition of an item that is not changed."""
+    keyed = model(hash_key, range_key) if range_key is not None else model(hash_key)
+    return Step("ConditionCheck", model, keyed.get_delete_kwargs_from_instance(when, ALL_OLD), otherwise)
+
+
+def key_of(model: type[Table], hash_key: Any, range_key: Any = None) -> dict[str, Any]:
+    """The raw key of an item."""
+    keyed = model(hash_key, range_key) if range_key is not None else model(hash_key)
+    request = keyed.get_delete_kwargs_from_instance()
+    key: dict[str, Any] = request["Key"]
+    return key
+
+
+def read(model: type[M], item: dict[str, Any] | None) -> M | None:
+    """A raw item as its model."""
+    return model.from_raw_data(item) if item else None
+
+
+def get(
+    model: type[M], hash_key: Any, range_key: Any = None, *, consistent: bool = False, patience: Patience | None = None
+) -> M | None:
+    """One item, or None."""
+    answer = patiently(
+        clients.client("dynamodb").get_item, patience,
+        TableName=model.Meta.table_name, Key=key_of(model, hash_key, range_key), ConsistentRead=consistent,
+    )  # fmt: skip
+    return read(model, answer.get("Item"))
+
+
+class Wanted(NamedTuple):
+    """One key of a batch read; `model` may differ between keys."""
+
+    model: type[Table]
+    hash_key: Any
+    range_key: Any = None
+
+
+def batch(wanted: Iterable[Wanted], *, consistent: bool = False) -> list[Any]:
+    """The items of these keys in their order, None where there is none; 100 keys a round trip."""
+    keys = [(w.model, key_of(w.model, w.hash_key, w.range_key)) for w in wanted]
+    unique = {(model.Meta.table_name, repr(sorted(key.items()))): (model, key) for model, key in keys}
+    found: dict[tuple[str, str], Any] = {}
+    queue = list(unique.values())
+    patience = Patience(4.0)
+    while queue:
+        request: dict[str, Any] = {}
+        models = {model.Meta.table_name: model for model, _ in queue}
+        for model, key in queue[:BATCH]:
+            wish = request.setdefault(model.Meta.table_name, {"Keys": [], "ConsistentRead": consistent})
+            wish["Keys"].append(key)
+        answer = patiently(clients.client("dynamodb").batch_get_item, patience, RequestItems=request)
+        for name, items in answer.get("Responses", {}).items():
+            for item in items:
+                key = {part["AttributeName"]: item[part["AttributeName"]] for part in models[name]._get_schema()["key_schema"]}
+                found[name, repr(sorted(key.items()))] = item
+        left = [(models[n], key) for n, wish in answer.get("UnprocessedKeys", {}).items() for key in wish["Keys"]]
+        if left:
+            patience.wait()
+        queue = left + queue[BATCH:]
+    return [read(model, found.get((model.Meta.table_name, repr(sorted(key.items()))))) for model, key in keys]
+
+
+def query(
+    model: type[M], hash_key: Any, *, index: str | None = None, hash_name: str | None = None,
+    begins: tuple[str, str] | None = None, between: tuple[str, Any, Any] | None = None,
+    limit: int = 20, cursor: str | None = None, newest_first: bool = False, consistent: bool = False,
+) -> tuple[list[M], str | None]:  # fmt: skip
+    """A page of items under one hash key and the cursor of the next page.
+
+    `hash_name` names the index's hash attribute; `begins`/`between` restrict the range attribute of that name.
+    The cursor is signed and bound to this very query: a foreign or altered one raises `BadCursor` (422).
+    """
+    name = hash_name or model._hash_key_attribute().attr_name
+    names, values, condition = {"#h": name}, {":h": _value(hash_key)}, "#h = :h"
+    if begins is not None:
+        names["#r"], values[":r"] = begins[0], _value(begins[1])
+        condition += " AND begins_with(#r, :r)"
+    if between is not None:
+        names["#r"], values[":a"], values[":z"] = between[0], _value(between[1]), _value(between[2])
+        condition += " AND #r BETWEEN :a AND :z"
+    request: dict[str, Any] = {
+        "TableName": model.Meta.table_name, "KeyConditionExpression": condition, "Limit": limit,
+        "ExpressionAttributeNames": names, "ExpressionAttributeValues": values,
+        "ScanIndexForward": not newest_first, "ConsistentRead": consistent,
+    }  # fmt: skip
+    if index:
+        request["IndexName"] = index
+    scope = f"{model.Meta.table_name}|{index}|{hash_key}|{begins}|{between}|{newest_first}"
+    if cursor:
+        request["ExclusiveStartKey"] = cursors.open_cursor(cursor, scope)
+    answer = patiently(clients.client("dynamodb").query, **request)
+    last = answer.get("LastEvaluatedKey")
+    items = [model.from_raw_data(item) for item in answer["Items"]]
+    return items, cursors.seal_cursor(last, scope) if last else None
+
+
+def _value(value: Any) -> dict[str, str]:
+    return {"N": str(value)} if isinstance(value, int) else {"S": str(value)}

@@ -1,0 +1,236 @@
+"""Work: one business step is one transaction. Contexts describe Steps; `Work.commit` is the only writer of business data.
+
+Guarantees: all steps happen or none; a step under a key happens once, and its answer is remembered; the facts of a
+commit are published at least once; all failed conditions come back together; passing trouble (conflict, throttling, a
+lost answer) is waited out and never becomes a business answer. Correctness does not rest on ClientRequestToken: it only
+saves time (a re-sent commit meets its own journal row).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from botocore.exceptions import ClientError
+
+from chalicelib.kernel.clock import millis
+from chalicelib.kernel.errors import Forbidden, KeyReused, Overloaded, Refusal, Refused, Unauthenticated, Unavailable
+from chalicelib.kernel.facts import Fact
+
+from . import clients, world
+from .caller import Caller
+from .journal import LARGEST, Journal, digest, lifetime, pack_facts
+from .patience import LOST, PASSING, Patience, code_of, patiently
+from .table import Step, fresh, key_of
+
+MOST_STEPS = 100  # DynamoDB's limit of actions in one transaction
+HTTP_SECONDS = 8.0
+
+T = TypeVar("T")
+
+
+class Done(Exception):
+    """This was said before: the stored reply (JSON text, or None) of the commit under the same key."""
+
+    def __init__(self, reply: str | None) -> None:
+        self.reply = reply
+        super().__init__("done before")
+
+
+class Work:
+    """One business step in the making. A door gives one to a use case; see design: read, decide, describe, commit."""
+
+    def __init__(
+        self, caller: Caller, scope: str, *, key: str | None = None, print_: str | None = None,
+        seconds: float = HTTP_SECONDS, consumer: bool = False,
+    ) -> None:  # fmt: skip
+        self.caller = caller
+        self.scope = scope
+        self.now: datetime = world.now()
+        self.id = world.new_id("J")
+        self.print = print_
+        self.patience = Patience(seconds)
+        self.consumer = consumer
+        self.key: str | None = None
+        self._steps: list[Step] = []
+        self._facts: list[tuple[Fact, datetime | None]] = []
+        if key is not None:
+            self.keyed(key)
+
+    def keyed(self, key: str, *, said: Any = None) -> Work:
+        """Remember this work under a key of its caller and route; `said` replaces the fingerprint of what was asked."""
+        self.key = digest(self.scope, self.caller.id, key)
+        if said is not None:
+            self.print = str(said)
+        return self
+
+    def new_id(self, prefix: str) -> str:
+        """A fresh id with this prefix letter."""
+        return world.new_id(prefix)
+
+    def add(self, *steps: Step) -> None:
+        """Add lines to the transaction."""
+        self._steps.extend(steps)
+
+    def publish(self, fact: Fact, at: datetime | None = None) -> None:
+        """Tell the world of a fact when this work is committed, now or at a later instant."""
+        self._facts.append((fact, at))
+
+    def again(self) -> Work:
+        """A fresh work of the same caller under the same key, for another try with other steps."""
+        other = Work(self.caller, self.scope, seconds=self.patience.seconds, consumer=self.consumer)
+        other.key, other.print, other.now, other.patience = self.key, self.print, self.now, self.patience
+        return other
+
+    def commit(self, reply: T = None) -> T:  # type: ignore[assignment]  # a commit without a reply answers None
+        """All or nothing, once. Answers `reply`.
+
+        Raises Done when the same was committed before under this key, KeyReused when something else was, Refused with
+        the refusal of every failed step, Overloaded when the trouble did not pass in time (nothing is known to be
+        written; asking again with the same key is safe).
+        """
+        steps = [*self._steps, self._journal(reply)] if self.key or self._facts else list(self._steps)
+        if not steps:
+            return reply
+        self._inspect(steps)
+        reasons, uncertain = transact(steps, self.id, self.patience)
+        if not reasons:
+            return reply
+        if self.key or self._facts:
+            self._recognise(reasons[-1])
+        elif uncertain:
+            raise Overloaded()  # the answer was lost, and the refusal may be of our own earlier success
+        raise Refused(list(_meanings(steps, reasons)))
+
+    def earlier(self) -> str | None:
+        """The one look back, on refusals only: was this committed before? Raises Done or KeyReused, else answers None.
+
+        Read transactionally: a plain read may fall between the item commits of a twin.
+        """
+        if self.key is None:
+            return None
+        get = {"Get": {"TableName": Journal.Meta.table_name, "Key": key_of(Journal, self.key)}}
+        call = clients.client("dynamodb").transact_get_items
+        while True:
+            try:
+                answer = patiently(call, self.patience, TransactItems=[get])
+                break
+            except ClientError as error:
+                if not _only_passing(error):
+                    raise
+                self.patience.wait()
+        item = answer["Responses"][0].get("Item")
+        if item:
+            self._recognise({"Code": "ConditionalCheckFailed", "Item": item})
+        return None
+
+    def _journal(self, reply: Any) -> Step:
+        row = Journal(
+            self.key or f".{self.id}", id=self.id, actor=self.caller.id, at=millis(self.now),
+            expires=lifetime(self.now, consumer=self.consumer),
+        )  # fmt: skip
+        row.print = self.print
+        row.reply = written(reply)
+        row.facts = pack_facts(self._facts) if self._facts else None
+        if len(row.reply or "") + len(row.facts or "") > LARGEST:
+            raise ValueError("a reply and its facts must stay below 48 KB: they hold ids, not contents")
+        return fresh(row)
+
+    def _recognise(self, reason: dict[str, Any]) -> None:
+        """If the journal row stood already: ours (an answer was lost), a twin's, or another request's."""
+        if reason.get("Code") != "ConditionalCheckFailed":
+            return
+        row = Journal.from_raw_data(reason["Item"])
+        if row.print != self.print:
+            raise KeyReused()
+        raise Done(row.reply)
+
+    def _inspect(self, steps: Sequence[Step]) -> None:
+        if len(steps) > MOST_STEPS:
+            raise ValueError(f"{len(steps)} steps: a transaction takes {MOST_STEPS}")
+        seen: dict[tuple[str, str], Step] = {}
+        for step in steps:
+            twin = seen.setdefault(step.target, step)
+            if twin is not step:
+                raise ValueError(f"two steps on one item: {twin.verb} and {step.verb} of {step.target}")
+
+
+def written(reply: Any) -> str | None:
+    """A reply as the JSON text that is stored and answered."""
+    if reply is None:
+        return None
+    if hasattr(reply, "model_dump_json"):
+        return str(reply.model_dump_json())
+    return json.dumps(reply, ensure_ascii=False, separators=(",", ":"))
+
+
+def transact(steps: Sequence[Step], token: str, patience: Patience) -> tuple[list[dict[str, Any]], bool]:
+    """Send the steps as one transaction. Answers ([], …) when committed, else (the reasons in our order, …).
+
+    The second value says whether an answer was lost on the way. A conflict is waited out even when another condition
+    failed too, since the conflicting item may be our own twin.
+    """
+    items = [{step.verb: step.request} for step in steps]
+    uncertain = False
+    while True:
+        try:
+            clients.client("dynamodb").transact_write_items(TransactItems=items, ClientRequestToken=token)
+            return [], uncertain
+        except LOST:
+            uncertain = True
+        except ClientError as error:
+            reasons: list[dict[str, Any]] = error.response.get("CancellationReasons", [])
+            codes = {reason.get("Code", "None") for reason in reasons}
+            if code_of(error) == "TransactionCanceledException" and codes <= {"None", "ConditionalCheckFailed"}:
+                return reasons, uncertain
+            if not (codes & PASSING or code_of(error) in PASSING):
+                raise
+            uncertain = uncertain or code_of(error) in {"InternalServerError", "InternalFailure", "ServiceUnavailable"}
+        patience.wait()
+
+
+def _only_passing(error: ClientError) -> bool:
+    return bool({r.get("Code") for r in error.response.get("CancellationReasons", [])} & PASSING)
+
+
+def _meanings(steps: Sequence[Step], reasons: Sequence[dict[str, Any]]) -> list[Refusal]:
+    found: list[Refusal] = []
+    for step, reason in zip(steps, reasons, strict=True):
+        if reason.get("Code") != "ConditionalCheckFailed":
+            continue
+        if step.otherwise is None:
+            raise ValueError(f"{step.verb} of {step.target} failed its condition, and nobody said what that means")
+        if isinstance(step.otherwise, Refusal):
+            found.append(step.otherwise)
+        else:
+            item = reason.get("Item")
+            found.append(step.otherwise(step.model.from_raw_data(item) if item else None))
+    return found
+
+
+class Replay:
+    """What `perform` answers when this was done before: the stored reply as JSON text, or None."""
+
+    def __init__(self, reply: str | None) -> None:
+        self.reply = reply
+
+
+def perform(work: Work, use_case: Callable[..., T], *args: Any, **kwargs: Any) -> T | Replay:
+    """Run a use case as every door does: what was said before is answered again, also when it would be refused now.
+
+    401, 403 and 503 never look back.
+    """
+    try:
+        return use_case(*args, **kwargs)
+    except Done as done:
+        return Replay(done.reply)
+    except (Refusal, Refused) as refusal:
+        if isinstance(refusal, Unauthenticated | Forbidden | Unavailable | KeyReused):
+            raise
+        try:
+            work.earlier()
+        except Done as done:
+            return Replay(done.reply)
+        raise
