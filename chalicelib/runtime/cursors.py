@@ -12,7 +12,11 @@ from . import keys
 
 
 class BadCursor(Invalid):
-    code, zh, en = "CURSOR_INVALID", "翻页标记无效，请从第一页开始", "This cursor is not valid here; start from the first page"
+    code, zh, en = (
+        "CURSOR_INVALID",
+        "翻页标记无效，请从第一页开始",
+        "This cursor is not valid here; start from the first page",
+    )
 
 
 def seal_cursor(key: dict[str, Any], scope: str) -> str:

@@ -50,7 +50,7 @@ def code_of(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-def patiently(call: Callable[..., Any], patience: Patience | None = None, **kwargs: Any) -> Any:
+def patiently(call: Callable[..., Any], patience: Patience | None = None, /, **kwargs: Any) -> Any:
     """Make a call that may be repeated (a read, or a put of the same thing) until it is answered."""
     patience = patience or Patience(4.0)
     while True:

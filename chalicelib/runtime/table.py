@@ -56,6 +56,11 @@ class MoneyAttribute(NumberAttribute):
 M = TypeVar("M", bound=Table)
 
 
+def hash_attribute(model: type[Table]) -> Any:
+    """The attribute that is the hash key."""
+    return model._hash_key_attribute()  # type: ignore[no-untyped-call]  # PynamoDB leaves it untyped
+
+
 class Step(NamedTuple):
     """One line of a transaction and the refusal that its failed condition means.
 
@@ -82,7 +87,7 @@ def put(item: Table, when: Condition | None = None, otherwise: Otherwise | None 
 
 def fresh(item: Table, otherwise: Otherwise | None = None) -> Step:
     """Write the whole item if there is none with its key."""
-    return put(item, item._hash_key_attribute().does_not_exist(), otherwise)
+    return put(item, hash_attribute(type(item)).does_not_exist(), otherwise)
 
 
 def update(
@@ -160,7 +165,10 @@ def batch(wanted: Iterable[Wanted], *, consistent: bool = False) -> list[Any]:
         answer = patiently(clients.client("dynamodb").batch_get_item, patience, RequestItems=request)
         for name, items in answer.get("Responses", {}).items():
             for item in items:
-                key = {part["AttributeName"]: item[part["AttributeName"]] for part in models[name]._get_schema()["key_schema"]}
+                key = {
+                    part["AttributeName"]: item[part["AttributeName"]]
+                    for part in models[name]._get_schema()["key_schema"]
+                }
                 found[name, repr(sorted(key.items()))] = item
         left = [(models[n], key) for n, wish in answer.get("UnprocessedKeys", {}).items() for key in wish["Keys"]]
         if left:
@@ -179,13 +187,13 @@ def query(
     `hash_name` names the index's hash attribute; `begins`/`between` restrict the range attribute of that name.
     The cursor is signed and bound to this very query: a foreign or altered one raises `BadCursor` (422).
     """
-    name = hash_name or model._hash_key_attribute().attr_name
-    names, values, condition = {"#h": name}, {":h": _value(hash_key)}, "#h = :h"
+    name = hash_name or hash_attribute(model).attr_name
+    names, values, condition = {"#h": name}, {":h": raw(hash_key)}, "#h = :h"
     if begins is not None:
-        names["#r"], values[":r"] = begins[0], _value(begins[1])
+        names["#r"], values[":r"] = begins[0], raw(begins[1])
         condition += " AND begins_with(#r, :r)"
     if between is not None:
-        names["#r"], values[":a"], values[":z"] = between[0], _value(between[1]), _value(between[2])
+        names["#r"], values[":a"], values[":z"] = between[0], raw(between[1]), raw(between[2])
         condition += " AND #r BETWEEN :a AND :z"
     request: dict[str, Any] = {
         "TableName": model.Meta.table_name, "KeyConditionExpression": condition, "Limit": limit,
@@ -203,5 +211,16 @@ def query(
     return items, cursors.seal_cursor(last, scope) if last else None
 
 
-def _value(value: Any) -> dict[str, str]:
+def pages(call: Callable[..., Any], **request: Any) -> Iterable[list[dict[str, Any]]]:
+    """The raw items of a query or scan, page by page to the end."""
+    while True:
+        answer = patiently(call, None, **request)
+        yield answer["Items"]
+        if not answer.get("LastEvaluatedKey"):
+            return
+        request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def raw(value: Any) -> dict[str, str]:
+    """A text or whole number as DynamoDB takes it."""
     return {"N": str(value)} if isinstance(value, int) else {"S": str(value)}

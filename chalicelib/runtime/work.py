@@ -17,13 +17,13 @@ from botocore.exceptions import ClientError
 
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Forbidden, KeyReused, Overloaded, Refusal, Refused, Unauthenticated, Unavailable
-from chalicelib.kernel.facts import Fact
+from chalicelib.kernel.facts import Fact, Told
 
 from . import clients, world
 from .caller import Caller
 from .journal import LARGEST, Journal, digest, lifetime, pack_facts
 from .patience import LOST, PASSING, Patience, code_of, patiently
-from .table import Step, fresh, key_of
+from .table import ALL_OLD, Step, fresh, key_of
 
 MOST_STEPS = 100  # DynamoDB's limit of actions in one transaction
 HTTP_SECONDS = 8.0
@@ -44,7 +44,7 @@ class Work:
 
     def __init__(
         self, caller: Caller, scope: str, *, key: str | None = None, print_: str | None = None,
-        seconds: float = HTTP_SECONDS, consumer: bool = False,
+        seconds: float = HTTP_SECONDS, consumer: bool = False, told: Told | None = None,
     ) -> None:  # fmt: skip
         self.caller = caller
         self.scope = scope
@@ -53,6 +53,7 @@ class Work:
         self.print = print_
         self.patience = Patience(seconds)
         self.consumer = consumer
+        self.told = told
         self.key: str | None = None
         self._steps: list[Step] = []
         self._facts: list[tuple[Fact, datetime | None]] = []
@@ -80,7 +81,7 @@ class Work:
 
     def again(self) -> Work:
         """A fresh work of the same caller under the same key, for another try with other steps."""
-        other = Work(self.caller, self.scope, seconds=self.patience.seconds, consumer=self.consumer)
+        other = Work(self.caller, self.scope, seconds=self.patience.seconds, consumer=self.consumer, told=self.told)
         other.key, other.print, other.now, other.patience = self.key, self.print, self.now, self.patience
         return other
 
@@ -99,10 +100,27 @@ class Work:
         if not reasons:
             return reply
         if self.key or self._facts:
-            self._recognise(reasons[-1])
+            if self._recognise(reasons[-1]):
+                return reply
         elif uncertain:
             raise Overloaded()  # the answer was lost, and the refusal may be of our own earlier success
         raise Refused(list(_meanings(steps, reasons)))
+
+    def overwrite(self, step: Step) -> Any:
+        """Write one pure SET that may be repeated, at one write unit and without a journal row; answers the new item.
+
+        Only for an update whose second run changes nothing, such as a cart line's quantity. Raises Refused.
+        """
+        request = {k: v for k, v in step.request.items() if k != "ReturnValuesOnConditionCheckFailure"}
+        request |= {"ReturnValues": "ALL_NEW", "ReturnValuesOnConditionCheckFailure": ALL_OLD}
+        try:
+            answer = patiently(clients.client("dynamodb").update_item, self.patience, **request)
+        except ClientError as error:
+            if code_of(error) != "ConditionalCheckFailedException":
+                raise
+            reason = {"Code": "ConditionalCheckFailed", "Item": error.response.get("Item")}
+            raise Refused(_meanings([step], [reason])) from None
+        return step.model.from_raw_data(answer["Attributes"])
 
     def earlier(self) -> str | None:
         """The one look back, on refusals only: was this committed before? Raises Done or KeyReused, else answers None.
@@ -138,11 +156,16 @@ class Work:
             raise ValueError("a reply and its facts must stay below 48 KB: they hold ids, not contents")
         return fresh(row)
 
-    def _recognise(self, reason: dict[str, Any]) -> None:
-        """If the journal row stood already: ours (an answer was lost), a twin's, or another request's."""
+    def _recognise(self, reason: dict[str, Any]) -> bool:
+        """Whether the journal row that stood already is ours (an answer was lost).
+
+        Raises Done when it is a twin's, KeyReused when it is another request's.
+        """
         if reason.get("Code") != "ConditionalCheckFailed":
-            return
+            return False
         row = Journal.from_raw_data(reason["Item"])
+        if row.id == self.id:
+            return True
         if row.print != self.print:
             raise KeyReused()
         raise Done(row.reply)
@@ -217,7 +240,7 @@ class Replay:
         self.reply = reply
 
 
-def perform(work: Work, use_case: Callable[..., T], *args: Any, **kwargs: Any) -> T | Replay:
+def perform(work: Work, use_case: Callable[..., T], /, *args: Any, **kwargs: Any) -> T | Replay:
     """Run a use case as every door does: what was said before is answered again, also when it would be refused now.
 
     401, 403 and 503 never look back.

@@ -1,0 +1,150 @@
+"""The back doors: queue consumers and schedules. Wrapped inside the Chalice decorator, since Lambda imports the module
+that holds the handler and never app.py.
+
+    worker = consumer(bp, "checkout")
+
+    @worker.on(OrderPayDue)
+    def expire(fact: OrderPayDue, work: Work) -> None: ...
+
+A consumer's queue, dead-letter queue, bus rule (the facts it handles) and alarms are made from `CONSUMERS` by
+infra/build.py. A failed record is redelivered alone; after five receives it lies in the dead-letter queue.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+from chalice.app import Blueprint
+
+from chalicelib.kernel.facts import Fact, Told, read
+
+from . import observe
+from .caller import worker as worker_caller
+from .work import Work, perform
+
+WORKER_SECONDS = 20.0
+
+F = TypeVar("F", bound=Fact)
+Handler = Callable[[Any, Work], Any]
+
+
+class Subscription(NamedTuple):
+    """Which function handles a fact, and whether its effect is remembered in the journal.
+
+    Not remembered are effects that are put-if-absent or state-conditional by themselves.
+    """
+
+    fact: type[Fact]
+    handler: Handler
+    keyed: bool
+
+
+class Consumer:
+    """A context's worker: one queue, one function per fact."""
+
+    def __init__(self, name: str, module: str, *, batch: int, window: int, concurrency: int | None) -> None:
+        self.name, self.module = name, module
+        self.batch, self.window, self.concurrency = batch, window, concurrency
+        self.subscriptions: dict[str, list[Subscription]] = {}
+
+    @property
+    def queue(self) -> str:
+        """The logical id of its queue in the template."""
+        return "".join(part.title() for part in self.name.split("_")) + "Queue"
+
+    def on(
+        self, fact: type[F], *, keyed: bool = True
+    ) -> Callable[[Callable[[F, Work], Any]], Callable[[F, Work], Any]]:
+        """Handle a fact. keyed=False where a second run is harmless by its own conditions."""
+
+        def register(handler: Callable[[F, Work], Any]) -> Callable[[F, Work], Any]:
+            self.subscriptions.setdefault(fact.wire, []).append(Subscription(fact, handler, keyed))
+            return handler
+
+        return register
+
+    def deliver(self, envelope: dict[str, Any], seconds: float = WORKER_SECONDS) -> None:
+        """Hand one event (an EventBridge envelope) to its handlers. Raises what they raise."""
+        detail = envelope["detail"]
+        fact = read(envelope["detail-type"], detail["data"])
+        told = Told(detail["id"], detail["at"], detail["actor"], fact)
+        for subscription in self.subscriptions.get(fact.wire, ()):
+            name = f"{self.name}.{subscription.handler.__name__}"
+            work = Work(worker_caller(name), name, seconds=seconds, consumer=True, told=told)
+            if subscription.keyed:
+                work.keyed(told.id)
+            perform(work, subscription.handler, fact, work)
+
+    def __call__(self, event: Any, context: Any) -> dict[str, Any]:
+        """The Lambda handler of the queue; partial answers, so that one poisoned message blocks nobody."""
+        from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+
+        def one(record: Any) -> None:
+            try:
+                self.deliver(json.loads(record.body), _seconds_left(context))
+            except Exception as error:
+                observe.logger().warning("not handled", worker=self.name, causes=list(observe.causes(error)))
+                raise
+
+        answer: Any = process_partial_response(
+            event=event if isinstance(event, dict) else event.to_dict(),
+            record_handler=one,
+            processor=BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False),
+            context=context,
+        )
+        return dict(answer)
+
+
+class Schedule(NamedTuple):
+    """A job that runs at a rhythm."""
+
+    name: str
+    expression: str
+    job: Callable[[Work], Any]
+
+
+CONSUMERS: dict[str, Consumer] = {}
+SCHEDULES: dict[str, Schedule] = {}
+
+
+def consumer(bp: Blueprint, name: str, *, batch: int = 10, window: int = 0, concurrency: int | None = None) -> Consumer:
+    """The worker of a context. The module keeps it under the name `worker`, by which Lambda finds it."""
+    made = CONSUMERS[name] = Consumer(name, bp._import_name, batch=batch, window=window, concurrency=concurrency)
+
+    def worker(event: Any) -> dict[str, Any]:
+        return made(event, getattr(event, "context", None))
+
+    bp.on_sqs_message(
+        queue_arn=f"arn:aws:sqs:region:account:{made.queue}", batch_size=batch, name=f"{name}_worker",
+        maximum_batching_window_in_seconds=window, maximum_concurrency=concurrency,
+    )(worker)  # fmt: skip
+    return made
+
+
+def scheduled(bp: Blueprint, expression: str, name: str) -> Callable[[Callable[[Work], Any]], Callable[..., Any]]:
+    """Run a job at a rhythm (`rate(1 minute)`, `cron(...)` in UTC). The job takes a Work and may run twice or late."""
+
+    def register(job: Callable[[Work], Any]) -> Callable[..., Any]:
+        def run(event: Any, context: Any = None) -> None:
+            seconds = _seconds_left(context or getattr(event, "context", None))
+            work = Work(worker_caller(name), name, seconds=seconds, consumer=True)
+            perform(work, job, work)
+
+        run.__name__ = job.__name__
+        SCHEDULES[name] = Schedule(name, expression, job)
+
+        def chalice_handler(event: Any) -> None:
+            run(event)
+
+        chalice_handler.__name__ = job.__name__
+        bp.schedule(expression, name=name)(chalice_handler)
+        return run
+
+    return register
+
+
+def _seconds_left(context: Any) -> float:
+    remaining = getattr(context, "get_remaining_time_in_millis", None)
+    return max(1.0, remaining() / 1000 - 2) if remaining is not None else WORKER_SECONDS

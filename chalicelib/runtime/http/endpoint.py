@@ -1,0 +1,254 @@
+"""`endpoint`: a route is one line of wiring, typed by its annotations.
+
+    @endpoint(bp, "POST", "/v1/orders", permit="orders:place")
+    def place(body: PlaceOrder, work: Work) -> Receipt:
+        return place_order(body, work)
+
+Parameters are handed over by name: `body` and `query` (pydantic), `work`, `caller`, `request`, and the path's own.
+Guarantees: a route without a permit does not import; bad input answers 422 and changes nothing; every refusal is a
+problem+json; a POST under an Idempotency-Key happens once and is answered alike.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import inspect
+import re
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from chalice.app import Blueprint, Response
+from pydantic import BaseModel, ValidationError
+
+from chalicelib.kernel.errors import Refusal, Refused, Unauthenticated
+
+from .. import observe, world
+from ..caller import ANYONE, Caller
+from ..journal import fingerprint
+from ..work import Replay, Work, perform, written
+from . import problem
+from .shapes import tagged
+
+PUBLIC = "public"  # anyone may ask
+SIGNED = "signed"  # a provider asks; its signature is the permit, checked by the handler over the raw bytes
+LARGEST_BODY = 256 * 1024
+KEY_SHAPE = re.compile(r"^[\x21-\x7e]{1,255}$")
+PLAIN = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+TERMINALS = frozenset({"pc", "h5", "mini", "app"})
+
+
+class Operation(NamedTuple):
+    """A registered route, as OpenAPI, the permission matrix and the house tests read it."""
+
+    method: str
+    path: str
+    permit: str
+    fresh: bool
+    key: str
+    body: type[BaseModel] | None
+    query: type[BaseModel] | None
+    reply: type[BaseModel] | None
+    status: int
+    errors: tuple[type[Refusal], ...]
+    example: Any
+    media: tuple[str, ...]
+    function: Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The raw request, for webhooks and pages: exact bytes, case-insensitive headers."""
+
+    headers: Mapping[str, str]
+    body: bytes
+    query: Mapping[str, str]
+    ip: str
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """An answer as it is: a page, an image, a provider's own acknowledgement."""
+
+    body: str
+    media: str = "text/plain; charset=utf-8"
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+OPERATIONS: list[Operation] = []
+_identify: Callable[[str, datetime], Caller] | None = None
+
+
+def use_identity(identify: Callable[[str, datetime], Caller]) -> None:
+    """Say who turns a bearer token into a caller; it raises Unauthenticated. The composition root calls this once."""
+    global _identify
+    _identify = identify
+
+
+def endpoint(
+    bp: Blueprint, method: str, path: str, *, permit: str, fresh: bool = False, key: str | None = None,
+    status: int = 200, etag: bool = False, errors: tuple[type[Refusal], ...] = (), example: Any = None,
+    media: tuple[str, ...] = ("application/json",),
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:  # fmt: skip
+    """Register a route.
+
+    permit: `context:action`, PUBLIC or SIGNED. fresh: a second factor shown lately is needed too. key: whether a POST
+    takes an Idempotency-Key ("required", "optional", "none"; by default optional for a POST with a Work).
+    etag: a GET that answers 304 to a matching If-None-Match.
+    """
+    if permit not in (PUBLIC, SIGNED) and not re.fullmatch(r"[a-z]+:[a-z_]+", permit):
+        raise TypeError(f"{method} {path}: a permit is context:action, not {permit!r}")
+
+    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+        hints = typing.get_type_hints(function)
+        names = list(inspect.signature(function).parameters)
+        keyed = key or ("optional" if method == "POST" and "work" in names and permit != SIGNED else "none")
+        reply = hints.get("return")
+        if keyed != "none" and (told := tagged(reply)):
+            raise TypeError(f"{method} {path}: its reply is kept in the journal, but {sorted(told)} may not be")
+        shape = reply if isinstance(reply, type) and issubclass(reply, BaseModel) else None
+        operation = Operation(
+            method, path, permit, fresh, keyed, hints.get("body"), hints.get("query"), shape, status,
+            errors, example, media, function,
+        )  # fmt: skip
+        OPERATIONS.append(operation)
+
+        def view(**path_values: str) -> Response:
+            return _serve(operation, names, bp.current_request, path_values, etag)
+
+        view.__name__ = function.__name__
+        content_types = list(media) if method in ("POST", "PUT", "PATCH") else []
+        bp.route(path, methods=[method], name=f"{method} {path}", content_types=content_types, cors=permit != SIGNED)(
+            view
+        )
+        return function
+
+    return register
+
+
+def _serve(op: Operation, names: list[str], raw: Any, path_values: dict[str, str], etag: bool) -> Response:
+    headers = raw.headers
+    language = "en" if headers.get("accept-language", "").lower().startswith("en") else "zh"
+    try:
+        caller = _admit(op, raw, language)
+        given, asked = _given(op, names, raw, caller, path_values)
+        if "work" not in names:
+            return _answer(op, op.function(**given), headers, etag)
+        work = Work(caller, f"{op.method} {op.path}", print_=fingerprint(asked))
+        if op.key != "none" and (key := _key(op, headers)):
+            work.keyed(key)
+        return _answer(op, perform(work, op.function, **given, work=work), headers, etag)
+    except ValidationError as error:
+        return _refuse([problem.InvalidRequest()], language, errors=_details(error))
+    except Refusal as refusal:
+        return _refuse([refusal], language)
+    except Refused as refused:
+        return _refuse(refused.reasons, language)
+    except Exception as error:
+        # the message may repeat what a person sent: only the types along the chain are logged
+        observe.logger().error(
+            "unexpected", route=f"{op.method} {op.path}", causes=list(observe.causes(error)), where=_where(error)
+        )
+        return _refuse([problem.Unexpected()], language)
+
+
+def _admit(op: Operation, raw: Any, language: str) -> Caller:
+    source = raw.context.get("identity", {}).get("sourceIp", "")
+    terminal = raw.headers.get("x-terminal", "pc")
+    came = {
+        "ip": source, "device": raw.headers.get("x-device", "")[:64], "language": language,
+        "terminal": terminal if terminal in TERMINALS else "pc",
+    }  # fmt: skip
+    caller = ANYONE
+    bearer = raw.headers.get("authorization", "")
+    if bearer and op.permit != SIGNED:
+        try:
+            if not bearer.startswith("Bearer ") or _identify is None:
+                raise problem.NotSignedIn()
+            caller = _identify(bearer.removeprefix("Bearer "), world.now())
+        except Unauthenticated:
+            if op.permit != PUBLIC:
+                raise
+    if op.permit not in (PUBLIC, SIGNED):
+        if not caller.id:
+            raise problem.NotSignedIn()
+        if not caller.may(op.permit):
+            raise problem.NotPermitted()
+        if op.fresh and not caller.fresh:
+            raise problem.SecondFactorNeeded()
+    return replace(caller, **came)
+
+
+def _given(
+    op: Operation, names: list[str], raw: Any, caller: Caller, path_values: dict[str, str]
+) -> tuple[dict[str, Any], list[Any]]:
+    given: dict[str, Any] = dict(path_values)
+    asked: list[Any] = [path_values]
+    if len(raw.raw_body) > LARGEST_BODY:
+        raise problem.BodyTooLarge(limit=LARGEST_BODY)
+    if op.body is not None:
+        given["body"] = body = op.body.model_validate_json(raw.raw_body or b"null")
+        asked.append(body.model_dump(mode="json", exclude_unset=True))
+    if op.query is not None:
+        given["query"] = op.query.model_validate(dict(raw.query_params or {}))
+    if "caller" in names:
+        given["caller"] = caller
+    if "request" in names:
+        given["request"] = Request(raw.headers, raw.raw_body, dict(raw.query_params or {}), caller.ip)
+    return given, asked
+
+
+def _key(op: Operation, headers: Mapping[str, str]) -> str | None:
+    key = headers.get("idempotency-key")
+    if key is None:
+        if op.key == "required":
+            raise problem.KeyMissing()
+        return None
+    if not KEY_SHAPE.match(key):
+        raise problem.KeyMalformed()
+    return key
+
+
+def _answer(op: Operation, reply: Any, headers: Mapping[str, str], etag: bool) -> Response:
+    told: dict[str, str | list[str]] = {
+        "Content-Type": "application/json",
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    if isinstance(reply, Raw):
+        return Response(reply.body, {**told, "Content-Type": reply.media, **reply.headers}, reply.status)
+    if isinstance(reply, Replay):
+        told["Idempotency-Replayed"] = "true"
+        text = reply.reply
+    else:
+        text = written(reply)
+    if text is None:
+        return Response("", told, 204)
+    if etag:
+        told["ETag"] = tag = '"' + base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()[:12]).decode() + '"'
+        told["Cache-Control"] = "no-cache"
+        if tag in [part.strip().removeprefix("W/") for part in headers.get("if-none-match", "").split(",")]:
+            return Response("", told, 304)
+    return Response(text, told, op.status)
+
+
+def _refuse(reasons: list[Refusal], language: str, *, errors: list[dict[str, Any]] | None = None) -> Response:
+    text, status, headers = problem.answer(reasons, language, errors=errors or ())
+    return Response(text, {**headers, "X-Content-Type-Options": "nosniff"}, status)
+
+
+def _details(error: ValidationError) -> list[dict[str, Any]]:
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return [{"at": ".".join(str(p) for p in e["loc"]), "type": e["type"], "message": e["msg"]} for e in found[:20]]
+
+
+def _where(error: BaseException) -> str:
+    trace, last = error.__traceback__, ""
+    while trace is not None:
+        last = f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return last

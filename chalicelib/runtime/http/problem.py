@@ -1,0 +1,90 @@
+"""Refusals as RFC 9457 problems: one shape, a stable code, the facts a person needs, zh or en. Only here are numbers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from chalicelib.kernel.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Refusal,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+)  # fmt: skip
+
+STATUS: dict[type[Refusal], int] = {
+    Invalid: 422, Unauthenticated: 401, Forbidden: 403, NotFound: 404, Conflict: 409, TooMany: 429, Unavailable: 503,
+}  # fmt: skip
+MEDIA = "application/problem+json"
+
+
+class InvalidRequest(Invalid):
+    code, zh, en = "INVALID_REQUEST", "请求不符合要求", "The request does not fit what is asked for"
+
+
+class BodyTooLarge(Invalid):
+    code, zh, en = "BODY_TOO_LARGE", "请求体超过 {limit} 字节", "The body is larger than {limit} bytes"
+
+
+class KeyMissing(Invalid):
+    code = "IDEMPOTENCY_KEY_REQUIRED"
+    zh, en = "此请求需要 Idempotency-Key 头", "This request needs an Idempotency-Key header"
+
+
+class KeyMalformed(Invalid):
+    code = "IDEMPOTENCY_KEY_MALFORMED"
+    zh, en = "Idempotency-Key 须为 1–255 个可见 ASCII 字符", "An Idempotency-Key is 1–255 visible ASCII characters"
+
+
+class NotSignedIn(Unauthenticated):
+    code, zh, en = "NOT_SIGNED_IN", "请先登录", "Please sign in"
+
+
+class NotPermitted(Forbidden):
+    code, zh, en = "NOT_PERMITTED", "没有权限", "You may not do this"
+
+
+class SecondFactorNeeded(Forbidden):
+    code, zh, en = "SECOND_FACTOR_NEEDED", "请先输入动态验证码", "Please show a fresh code of your second factor"
+
+
+class Unexpected(Refusal):
+    code, zh, en = "UNEXPECTED", "服务出现意外，我们已收到通知", "Something went wrong on our side; we have been told"
+
+
+def status_of(refusal: Refusal) -> int:
+    """The HTTP number of a refusal's kind."""
+    return next((status for kind, status in STATUS.items() if isinstance(refusal, kind)), 500)
+
+
+def document(reasons: Sequence[Refusal], language: str, *, errors: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    """The problem document of one or more refusals; the first leads."""
+    first = reasons[0]
+    told: dict[str, Any] = {
+        "type": f"/docs/errors#{first.code}", "title": first.message(language), "status": status_of(first),
+        "code": first.code, "facts": first.facts,
+    }  # fmt: skip
+    if len(reasons) > 1:
+        told["reasons"] = [{"code": r.code, "title": r.message(language), "facts": r.facts} for r in reasons]
+    if errors:
+        told["errors"] = list(errors)
+    return told
+
+
+def answer(
+    reasons: Sequence[Refusal], language: str, *, errors: Sequence[dict[str, Any]] = ()
+) -> tuple[str, int, dict[str, str]]:
+    """Body, status and headers of a refusal."""
+    told = document(reasons, language, errors=errors)
+    headers = {"Content-Type": MEDIA, "Content-Language": language, "Cache-Control": "no-store"}
+    waits = [reason.retry_after for reason in reasons if reason.retry_after is not None]
+    if waits:
+        headers["Retry-After"] = str(max(waits))
+    if told["status"] == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":"), default=str), int(told["status"]), headers

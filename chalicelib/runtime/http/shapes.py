@@ -1,0 +1,82 @@
+"""The shapes that go in and out: unknown fields are refused, money is fen with its text beside it, lists come in pages."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from chalicelib.kernel.money import Fen
+
+
+class Tag:
+    """A mark on a field. A reply that is kept in the journal may hold neither personal data nor secrets."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+PERSONAL, SECRET = Tag("personal"), Tag("secret")
+Personal = Annotated[str, PERSONAL]
+Secret = Annotated[str, SECRET]
+
+
+class Body(BaseModel):
+    """What a client sends."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Query(BaseModel):
+    """What a client asks for in the query string."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
+
+
+class View(BaseModel):
+    """What a client is answered."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
+
+
+class Amount(View):
+    """Money for people and programs: `{"fen": 1050, "text": "¥10.50"}`."""
+
+    fen: int
+    text: str
+
+
+def amount(fen: int) -> Amount:
+    """An amount as the API answers it."""
+    return Amount(fen=int(fen), text=Fen(int(fen)).text)
+
+
+V = TypeVar("V", bound=BaseModel)
+
+
+class Page(View, Generic[V]):
+    """One page of a list; `next` is the cursor of the next page, or null at the end."""
+
+    items: list[V]
+    next: str | None = None
+
+
+class Paging(Query):
+    """How a list is asked for."""
+
+    cursor: str | None = Field(default=None, max_length=2048)
+    limit: int = Field(default=20, ge=1, le=100)
+
+
+def tagged(model: Any, seen: set[Any] | None = None) -> set[str]:
+    """The names of a model's fields, however deep, that are tagged personal or secret."""
+    seen = set() if seen is None else seen
+    if not isinstance(model, type) or not issubclass(model, BaseModel) or model in seen:
+        return {name for part in getattr(model, "__args__", ()) for name in tagged(part, seen)}
+    seen.add(model)
+    found: set[str] = set()
+    for name, field in model.model_fields.items():
+        if any(isinstance(mark, Tag) for mark in field.metadata):
+            found.add(name)
+        found |= tagged(field.annotation, seen)
+    return found

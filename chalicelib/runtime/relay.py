@@ -1,0 +1,158 @@
+"""The relay: the journal's stream to the bus, facts for later to `due`, and the sweep that delivers them in time.
+
+Guarantees: every committed fact is published at least once under the same event id; one fact that the bus refuses for
+good is parked whole and blocks nobody; the sweep takes all that is overdue, however late it runs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from chalicelib.kernel.clock import instant, millis
+
+from . import clients, observe, settings, world
+from .journal import Due, Journal, digest
+from .patience import Patience, patiently
+from .table import key_of, pages, raw
+
+BUS = settings.declare("EVENT_BUS", "jishi-local", "the name of the shop's event bus")
+PARKED = settings.declare("PARKED_QUEUE_URL", "", "the queue of facts that the bus refused for good")
+SHARDS = settings.declare("DUE_SHARDS", "4", "shards of a minute's due facts")
+LAG = settings.declare("DUE_LAG_MINUTES", "5", "minutes that the sweep looks back; above the relay's time-out")
+
+ENTRIES = 10  # PutEvents takes ten entries
+TRANSIENT = frozenset({"ThrottlingException", "InternalFailure", "InternalException", "ServiceUnavailable"})
+CURSOR = "cursor"
+
+
+def entries(row: Journal) -> tuple[list[dict[str, Any]], list[tuple[dict[str, Any], int]]]:
+    """The bus entries of a journal row: those for now, and those for later with their instant (epoch ms)."""
+    now, later = [], []
+    for n, (wire, version, context, data, at) in enumerate(json.loads(row.facts or "[]")):
+        detail = {"id": f"{row.id}.{n}", "at": int(row.at), "actor": row.actor, "version": version, "data": data}
+        entry = {"Source": f"jishi.{context}", "DetailType": wire, "Detail": json.dumps(detail, ensure_ascii=False)}
+        if at is None:
+            now.append(entry)
+        else:
+            later.append((entry, int(at)))
+    return now, later
+
+
+def relay(rows: Iterable[Journal]) -> None:
+    """Publish the facts of these rows and file those for later. Raises while the bus or the table does not take them."""
+    for row in rows:
+        now, later = entries(row)
+        for entry, at in later:
+            file(entry, at)
+        publish(now)
+
+
+def publish(waiting: list[dict[str, Any]]) -> None:
+    """Put entries on the bus, reading each entry's own answer; what is refused for good is parked."""
+    bus, patience = settings.value(BUS), Patience(10.0)
+    while waiting:
+        batch = [{**entry, "EventBusName": bus} for entry in waiting[:ENTRIES]]
+        answer = patiently(clients.client("events").put_events, patience, Entries=batch)
+        left = []
+        for entry, told in zip(waiting[:ENTRIES], answer["Entries"], strict=True):
+            code = told.get("ErrorCode")
+            if code in TRANSIENT:
+                left.append(entry)
+            elif code:
+                park(entry, code)
+        if left:
+            patience.wait()
+        waiting = left + waiting[ENTRIES:]
+
+
+def park(entry: dict[str, Any], code: str) -> None:
+    """Keep a fact that the bus will never take, whole, where an alarm watches."""
+    observe.count("FactParked")
+    body = json.dumps({"entry": entry, "code": code}, ensure_ascii=False)
+    patiently(clients.client("sqs").send_message, QueueUrl=settings.value(PARKED), MessageBody=body)
+
+
+def file(entry: dict[str, Any], at: int) -> None:
+    """File a fact for later; filing it twice is the same. An instant already past goes into the present minute."""
+    event = json.loads(entry["Detail"])["id"]
+    minute = max(instant(at), world.now())
+    shard = int(digest(event)[:8], 16) % settings.number(SHARDS)
+    row = Due(slot_of(minute, shard), event, at=at, entry=json.dumps(entry, ensure_ascii=False))
+    patiently(clients.client("dynamodb").put_item, TableName=Due.Meta.table_name, Item=row.serialize())
+
+
+def slot_of(minute: datetime, shard: int) -> str:
+    """The hash key of a minute and shard."""
+    return f"{minute:%Y%m%d%H%M}#{shard}"
+
+
+def sweep() -> int:
+    """Publish every fact whose time has come; answers how many. Running twice, late or beside itself is harmless.
+
+    The cursor stays DUE_LAG_MINUTES behind, so that a row filed while its minute was being swept is found next time.
+    """
+    db, now = clients.client("dynamodb"), world.now()
+    found = patiently(db.get_item, TableName=Due.Meta.table_name, Key=key_of(Due, CURSOR, CURSOR), ConsistentRead=True)
+    lag = timedelta(minutes=settings.number(LAG))
+    start = instant(int(found["Item"]["m"]["N"])) if "Item" in found else now - lag
+    minute, count = min(start, now - lag).replace(second=0, microsecond=0), 0
+    while minute <= now:
+        for shard in range(settings.number(SHARDS)):
+            count += _sweep_slot(db, slot_of(minute, shard), millis(now))
+        minute += timedelta(minutes=1)
+    reached = millis((now - lag).replace(second=0, microsecond=0))
+    if reached > millis(start):
+        row = Due(CURSOR, CURSOR, swept=reached)
+        patiently(db.put_item, TableName=Due.Meta.table_name, Item=row.serialize())
+    return count
+
+
+def _sweep_slot(db: Any, slot: str, now: int) -> int:
+    count = 0
+    request = {
+        "TableName": Due.Meta.table_name, "KeyConditionExpression": "b = :b", "ConsistentRead": True,
+        "ExpressionAttributeValues": {":b": raw(slot)}, "Limit": 100,
+    }  # fmt: skip
+    for items in pages(db.query, **request):
+        rows = [Due.from_raw_data(item) for item in items]
+        ready = [row for row in rows if int(row.at or 0) <= now]
+        publish([json.loads(row.entry or "{}") for row in ready])
+        for row in ready:
+            patiently(db.delete_item, TableName=Due.Meta.table_name, Key=key_of(Due, row.slot, row.event))
+        count += len(ready)
+    return count
+
+
+def from_stream(event: dict[str, Any]) -> dict[str, Any]:
+    """The Lambda handler's work on a batch of journal stream records; a failure answers the first record not done."""
+    for record in event["Records"]:
+        image = record["dynamodb"].get("NewImage")
+        if record["eventName"] != "INSERT" or not image or "f" not in image:
+            continue
+        try:
+            relay([Journal.from_raw_data(image)])
+        except Exception as error:
+            observe.logger().warning("relay stopped", causes=list(observe.causes(error)))
+            return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}
+    return {"batchItemFailures": []}
+
+
+def resend(start: datetime, end: datetime) -> int:
+    """Publish again every fact committed in this time; consumers know what they have seen. Answers how many rows.
+
+    An operator's command (a scan of the journal); reaches back at most 30 days, since consumers remember 60.
+    """
+    if world.now() - start > timedelta(days=30):
+        raise ValueError("resending reaches back at most 30 days")
+    count = 0
+    request = {
+        "TableName": Journal.Meta.table_name, "FilterExpression": "attribute_exists(f) AND t BETWEEN :a AND :z",
+        "ExpressionAttributeValues": {":a": raw(millis(start)), ":z": raw(millis(end))},
+    }  # fmt: skip
+    for items in pages(clients.client("dynamodb").scan, **request):
+        relay([Journal.from_raw_data(item) for item in items])
+        count += len(items)
+    return count
