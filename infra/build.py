@@ -1,0 +1,79 @@
+"""The deployable: `python -m infra.build OUT` writes OUT/sam.json and its zips.
+
+infra/*.yaml + what the app's registries imply (infra/derive.py) -> `chalice package --merge-template` -> slim,
+precompiled zips -> lint. The same output goes to every stage: what differs between stages are template parameters.
+"""
+
+import argparse
+import importlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from . import derive, functions, merge, slim
+
+ROOT = Path(__file__).resolve().parents[1]
+ENGINES = ("AWS_ENDPOINT_URL", "AWS_PROFILE")
+
+
+def merged(app: Any, facts: Mapping[str, Iterable[str]], table: Mapping[str, functions.Function]) -> merge.Document:
+    """The document that `chalice package` merges over its own template."""
+    described = merge.described()
+    described.setdefault("Parameters", {})["Stage"] = {
+        "Type": "String", "Default": "dev", "AllowedPattern": "[a-z][a-z0-9-]{1,15}",
+        "Description": "The stage's name; secrets lie below /jishi/<stage>/",
+    }  # fmt: skip
+    derived = derive.resources(app, facts, table, described)
+    whole = merge.deep(described, {"Resources": derived})
+    whole["Globals"] = {"Function": {"Environment": {"Variables": derive.environment(described)}}}
+    return whole
+
+
+def package(root: Path, out: Path, document: merge.Document, kept: Path | None = None) -> Path:
+    """Run chalice over the project at `root` and slim what it made. Answers the template's path."""
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    patch = out / "merge.json"
+    patch.write_text(json.dumps(document, indent=1), encoding="utf-8")
+    environment = {k: v for k, v in os.environ.items() if k not in ENGINES}
+    environment.setdefault("AWS_DEFAULT_REGION", "us-east-1")  # chalice asks for one; nothing of it enters the template
+    environment["PYTHONPATH"] = os.pathsep.join([str(root), environment.get("PYTHONPATH", "")])
+    subprocess.run(  # noqa: S603  # our own interpreter, our own arguments
+        [str(Path(sys.executable).with_name("chalice")), "package", "--stage", functions.STAGE, "--template-format", "json",
+         "--merge-template", str(patch), str(out)],
+        check=True, cwd=root, env=environment)
+    for zipped in sorted(out.glob("*.zip")):
+        slim.slim(zipped, kept)
+    patch.unlink()
+    return out / "sam.json"
+
+
+def lint(template: Path) -> None:
+    """Raise CalledProcessError, with the findings printed, unless the template is clean."""
+    subprocess.run([str(Path(sys.executable).with_name("cfn-lint")), "--", str(template)], check=True)  # noqa: S603
+
+
+def build(out: Path, root: Path = ROOT) -> Path:
+    """Package the shop. Answers the template's path."""
+    sys.path.insert(0, str(root))
+    app = importlib.import_module("app").app
+    template = package(root, out, merged(app, consumed_facts(), functions.FUNCTIONS), kept=root / "build" / "kept")
+    lint(template)
+    return template
+
+
+def consumed_facts() -> dict[str, list[str]]:
+    """A worker's name -> the wire names it handles, from the doors' registry. The app must be imported before."""
+    doors = importlib.import_module("chalicelib.runtime.doors")
+    return {f"{name}_worker": sorted(consumer.subscriptions) for name, consumer in doors.CONSUMERS.items()}
+
+
+if __name__ == "__main__":
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("out", type=Path, nargs="?", default=ROOT / "build" / "package")
+    print(build(asked.parse_args().out.resolve()))

@@ -1,0 +1,229 @@
+"""What the code's own registries imply: nobody writes a queue, a rule, a mapping or its alarms by hand.
+
+For each consumer: queue, dead letters, rule on the shop's bus for the facts it handles, partial batch answers, alarms.
+For the journal's relay: the stream mapping that can neither block nor lose. For each schedule: retries and a place for
+what was not delivered. For each table, function and zip: what the house demands of all.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from chalice.app import Chalice, DynamoDBEventConfig, ScheduledEventConfig, SQSEventConfig
+from chalice.utils import to_cfn_resource_name as logical
+
+from . import tables
+from .functions import API, LOG_DAYS, Function
+from .merge import Document
+
+DEAD_LETTER_SECONDS = 14 * 24 * 3600
+MAX_RECEIVES = 5
+OLDEST_SECONDS = 900  # an event waiting longer than this is an alarm
+RELAY_BEHIND_MILLISECONDS = 60_000
+RELAY_RECORD_AGE_SECONDS = 43_200  # half of the stream's day: given up in time to reach the bucket
+
+
+def get(name: str, attribute: str = "Arn") -> Document:
+    return {"Fn::GetAtt": [name, attribute]}
+
+
+def ref(name: str) -> Document:
+    return {"Ref": name}
+
+
+def last_part(arn: str) -> str:
+    """The logical id that a decorator's `queue_arn` or `stream_arn` ends with."""
+    return arn.rsplit(":", 1)[-1].split("/")[-1]
+
+
+def resources(
+    app: Chalice, facts: Mapping[str, Iterable[str]], functions: Mapping[str, Function], described: Document
+) -> Document:
+    """Everything the registries imply. `facts`: a consumer's name -> the wire names of the facts it handles."""
+    found: Document = {}
+    for source in app.event_sources:
+        if isinstance(source, SQSEventConfig):
+            found |= consumer(source, facts.get(source.name), functions[source.name].seconds, described)
+        elif isinstance(source, DynamoDBEventConfig):
+            found |= relay(source)
+        elif isinstance(source, ScheduledEventConfig):
+            found |= schedule(source)
+        else:
+            raise ValueError(f"{source.name}: no rule for {type(source).__name__}")
+    for name, resource in tables.described(described).items():
+        found[name] = {key: value for key, value in resource.items() if key != "Type"}
+    queues = {name: r for name, r in {**described["Resources"], **found}.items() if r.get("Type") == "AWS::SQS::Queue"}
+    for name, queue in queues.items():
+        if "RedrivePolicy" not in queue["Properties"]:
+            found |= dead_letters_alarm(name)
+    return found | front_door(app)
+
+
+def consumer(source: SQSEventConfig, wires: Iterable[str] | None, seconds: int, described: Document) -> Document:
+    """The queue of one consumer with all that belongs to it; a queue of its own yaml only gets its mapping and alarm."""
+    name, queue = logical(source.name), last_part(source.queue_arn)
+    mapping = {
+        "Queue": get(queue), "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        "MaximumBatchingWindowInSeconds": source.maximum_batching_window_in_seconds,
+    }  # fmt: skip
+    found: Document = {name: {"Properties": {"Events": {f"{name}SqsEventSource": {"Properties": mapping}}}}}
+    if queue in described["Resources"]:
+        if "RedrivePolicy" not in described["Resources"][queue]["Properties"]:
+            raise ValueError(f"{queue} has no dead-letter queue")
+        return found | age_alarm(queue)
+    stem = queue.removesuffix("Queue")
+    dead, rule = f"{stem}DeadLetters", f"{stem}Rule"
+    found[queue] = retained("AWS::SQS::Queue", {
+        "VisibilityTimeout": 6 * seconds, "MessageRetentionPeriod": DEAD_LETTER_SECONDS, "SqsManagedSseEnabled": True,
+        "RedrivePolicy": {"deadLetterTargetArn": get(dead), "maxReceiveCount": MAX_RECEIVES},
+    })  # fmt: skip
+    found[dead] = retained("AWS::SQS::Queue", {"MessageRetentionPeriod": DEAD_LETTER_SECONDS, "SqsManagedSseEnabled": True})
+    found |= age_alarm(queue)
+    if wires is None:
+        return found
+    found[rule] = {"Type": "AWS::Events::Rule", "Properties": {
+        "EventBusName": ref("ShopBus"),
+        "EventPattern": {"detail-type": sorted(wires)},
+        "Targets": [{
+            "Id": "queue", "Arn": get(queue), "DeadLetterConfig": {"Arn": get("UndeliveredQueue")},
+            "RetryPolicy": {"MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": 86_400},
+        }],
+    }}  # fmt: skip
+    found[f"{queue}Policy"] = {"Type": "AWS::SQS::QueuePolicy", "Properties": {
+        "Queues": [ref(queue)],
+        "PolicyDocument": {"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage",
+            "Resource": get(queue), "Condition": {"ArnEquals": {"aws:SourceArn": get(rule)}},
+        }]},
+    }}  # fmt: skip
+    return found
+
+
+def retained(kind: str, properties: Document) -> Document:
+    return {"Type": kind, "DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain", "Properties": properties}
+
+
+def relay(source: DynamoDBEventConfig) -> Document:
+    """The journal's stream mapping: nothing skipped, nothing blocked, half the records (no facts) never delivered."""
+    name = logical(source.name)
+    table = last_part(source.stream_arn)
+    mapping = {
+        "Stream": get(table, "StreamArn"),
+        "StartingPosition": "TRIM_HORIZON",
+        "MaximumRetryAttempts": -1,
+        "MaximumRecordAgeInSeconds": RELAY_RECORD_AGE_SECONDS,
+        "BisectBatchOnFunctionError": True,
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        "FilterCriteria": {"Filters": [{
+            "Pattern": '{"eventName":["INSERT"],"dynamodb":{"NewImage":{"f":{"S":[{"exists":true}]}}}}'}]},
+        "DestinationConfig": {"OnFailure": {"Destination": get("RelayFailuresBucket")}},
+    }  # fmt: skip
+    return {
+        name: {"Properties": {"Events": {f"{name}DynamodbEventSource": {"Properties": mapping}}}},
+        f"{name}BehindAlarm": alarm(
+            "The relay is behind: facts are late", "AWS/Lambda", "IteratorAge", {"FunctionName": ref(name)},
+            RELAY_BEHIND_MILLISECONDS, minutes=5),
+        f"{name}FailuresAlarm": alarm(
+            "The relay gave a batch up; its records are in the failures bucket", "AWS/Lambda",
+            "DestinationDeliveryFailures", {"FunctionName": ref(name)}, 1, statistic="Sum"),
+        f"{name}ErrorsAlarm": errors_alarm(name),
+    }  # fmt: skip
+
+
+def schedule(source: ScheduledEventConfig) -> Document:
+    name = logical(source.name)
+    rule = {
+        "RetryPolicy": {"MaximumRetryAttempts": 10, "MaximumEventAgeInSeconds": 3600},
+        "DeadLetterConfig": {"Arn": get("UndeliveredQueue")},
+    }
+    return {
+        name: {"Properties": {"Events": {f"{name}Event": {"Properties": rule}}}},
+        f"{name}ErrorsAlarm": errors_alarm(name),
+    }
+
+
+def front_door(app: Chalice) -> Document:
+    """Throttling, readable refusals of the gateway itself, and chalice's misnamed log group set right."""
+    if not app.routes:
+        return {}
+    problem = '{"type":"about:blank","status":$context.responseStatusCode,"title":$context.error.messageString,"code":"%s"}'
+    headers = {"Headers": {"Access-Control-Allow-Origin": "'*'"}}
+    return {
+        "RestAPI": {"Properties": {
+            "MethodSettings": [{
+                "HttpMethod": "*", "ResourcePath": "/*", "ThrottlingRateLimit": 500, "ThrottlingBurstLimit": 1000}],
+            "GatewayResponses": {
+                kind: {
+                    "ResponseParameters": headers,
+                    "ResponseTemplates": {"application/json": problem % code},
+                } for kind, code in (("DEFAULT_4XX", "gateway_refused"), ("DEFAULT_5XX", "gateway_failed"))
+            },
+        }},
+        "ApiHandlerLogGroup": {"Properties": {"LogGroupName": {"Fn::Sub": "/aws/lambda/${APIHandler}"}}},
+        "FirewallAssociation": {
+            "Type": "AWS::WAFv2::WebACLAssociation", "Condition": "HasFirewall",
+            "DependsOn": "RestAPIapiStage",
+            "Properties": {
+                "WebACLArn": get("FirewallRules"),
+                "ResourceArn": {"Fn::Sub": "arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/${RestAPI}/stages/api"},
+            },
+        },
+        "ApiFailuresAlarm": alarm(
+            "The API answers 5xx", "AWS/ApiGateway", "5XXError",
+            {"ApiName": "jishi", "Stage": "api"}, 5, statistic="Sum", minutes=5),
+    }  # fmt: skip
+
+
+def alarm(
+    told: str, space: str, metric: str, dimensions: Document, threshold: int, *,
+    statistic: str = "Maximum", minutes: int = 1,
+) -> Document:  # fmt: skip
+    return {"Type": "AWS::CloudWatch::Alarm", "Properties": {
+        "AlarmDescription": told, "Namespace": space, "MetricName": metric,
+        "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
+        "Statistic": statistic, "Period": 60, "EvaluationPeriods": minutes, "DatapointsToAlarm": min(minutes, 3),
+        "Threshold": threshold, "ComparisonOperator": "GreaterThanOrEqualToThreshold", "TreatMissingData": "notBreaching",
+        "AlarmActions": [ref("AlarmTopic")],
+    }}  # fmt: skip
+
+
+def dead_letters_alarm(queue: str) -> Document:
+    return {f"{queue}Alarm": alarm(
+        f"Something came to rest in {queue}", "AWS/SQS", "ApproximateNumberOfMessagesVisible",
+        {"QueueName": get(queue, "QueueName")}, 1)}  # fmt: skip
+
+
+def age_alarm(queue: str) -> Document:
+    return {f"{queue}AgeAlarm": alarm(
+        f"{queue} is not being emptied", "AWS/SQS", "ApproximateAgeOfOldestMessage",
+        {"QueueName": get(queue, "QueueName")}, OLDEST_SECONDS, minutes=5)}  # fmt: skip
+
+
+def errors_alarm(name: str) -> Document:
+    return alarm(f"{name} fails", "AWS/Lambda", "Errors", {"FunctionName": ref(name)}, 1, statistic="Sum", minutes=5)
+
+
+def environment(described: Document) -> Document:
+    """The settings every function gets: its tables and queues, the bus, the key, the stage."""
+    told: Document = {"JISHI_STAGE": ref("Stage"), "EVENT_BUS": ref("ShopBus"), "PERSONAL_KEY": ref("PersonalKey")}
+    for name, resource in described["Resources"].items():
+        if resource["Type"] == tables.KIND:
+            told[f"TABLE_{tables.short_name(name).upper()}"] = ref(name)
+        elif resource["Type"] == "AWS::SQS::Queue" and name != "UndeliveredQueue":
+            words = "_".join(re.findall(r"[A-Z][a-z0-9]*", name.removesuffix("Queue"))).upper()
+            told[f"{words}_QUEUE_URL"] = ref(name)
+    return told
+
+
+def log_groups_kept(template: Document) -> list[str]:
+    """Names of functions whose log group is missing or forgets too early."""
+    found = template["Resources"]
+    groups = {
+        str(r["Properties"].get("LogGroupName")) for r in found.values()
+        if r["Type"] == "AWS::Logs::LogGroup" and r["Properties"].get("RetentionInDays", 0) >= LOG_DAYS
+    }  # fmt: skip
+    functions = [n for n, r in found.items() if r["Type"] in ("AWS::Serverless::Function", "AWS::Lambda::Function")]
+    return [n for n in functions if not any(f"${{{n}}}" in group for group in groups)]
+
+
+__all__ = ["API", "environment", "resources"]

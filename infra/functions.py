@@ -1,0 +1,176 @@
+"""What each function is given: memory, time and rights. One line a function, one policy file a function.
+
+`python -m infra.functions` writes `.chalice/config.json` and `.chalice/policies/` from this table; a house test holds
+them equal. Rights are words of the trade of AWS (`reads`, `writes`, `publishes` …), turned into statements without `*`;
+the few wildcards there are stand in WILDCARDS with their reason.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+STAGE = "shop"  # chalice's word; real stages are a parameter of the one template
+LOG_DAYS = 365  # the law asks for six months, which is more than 180 days
+API = "api_handler"
+
+WILDCARDS = {
+    "log-group:/aws/lambda/${AWS::StackName}-*": "a role cannot name the function that assumes it without a circle; "
+    "the prefix is this stack's own",
+    "/index/*": "a table's own indexes",
+    "parameter/jishi/${Stage}/payments/*": "one document a provider and merchant, added while the shop runs",
+}
+
+Statement = dict[str, Any]
+
+
+def _sub(text: str) -> dict[str, str]:
+    return {"Fn::Sub": text}
+
+
+def _att(name: str, attribute: str = "Arn") -> dict[str, list[str]]:
+    return {"Fn::GetAtt": [name, attribute]}
+
+
+def table_id(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("_")) + "Table"
+
+
+def _allow(actions: Iterable[str], *resources: Any, **condition: Any) -> Statement:
+    statement: Statement = {"Effect": "Allow", "Action": sorted(actions), "Resource": list(resources)}
+    return statement | ({"Condition": condition} if condition else {})
+
+
+def _dynamodb(*verbs: str) -> list[str]:
+    return [f"dynamodb:{verb}" for verb in verbs]
+
+
+def reads(*tables: str) -> list[Statement]:
+    """Get, batch and query on the tables and their indexes; never scan."""
+    return [
+        _allow(_dynamodb("GetItem", "BatchGetItem", "Query"), _att(table_id(t)), _sub(f"${{{table_id(t)}.Arn}}/index/*"))
+        for t in tables
+    ]
+
+
+def writes(*tables: str) -> list[Statement]:
+    """Lines of a transaction on the tables."""
+    return [_allow(_dynamodb("PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"), _att(table_id(t))) for t in tables]
+
+
+def commits() -> list[Statement]:
+    """What every `Work` needs: its own row in the journal, put once, looked at on refusals."""
+    return [_allow(_dynamodb("GetItem", "PutItem"), _att("JournalTable"))]
+
+
+def publishes() -> list[Statement]:
+    return [_allow(["events:PutEvents"], _att("ShopBus"))]
+
+
+def sends(*queues: str) -> list[Statement]:
+    return [_allow(["sqs:SendMessage"], *(_att(queue) for queue in queues))]
+
+
+def secrets(*names: str) -> list[Statement]:
+    """Documents in Parameter Store, by the path below the stage."""
+    place = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/jishi/${Stage}/"
+    return [_allow(["ssm:GetParameter"], *(_sub(place + name) for name in names))]
+
+
+def seals() -> list[Statement]:
+    """Make data keys for personal data; the encryption context must name the owner."""
+    return [_allow(["kms:GenerateDataKey"], _att("PersonalKey"), **_owned())]
+
+
+def opens() -> list[Statement]:
+    """Unwrap data keys, only together with the owner they were made for."""
+    return [_allow(["kms:Decrypt"], _att("PersonalKey"), **_owned())]
+
+
+def _owned() -> dict[str, Any]:
+    return {"Null": {"kms:EncryptionContext:owner": "false"}}
+
+
+def consumes(queue: str) -> list[Statement]:
+    return [_allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], _att(queue))]
+
+
+def follows_journal() -> list[Statement]:
+    """The relay's reading of the journal's stream and its place for what it cannot handle."""
+    stream = _allow(_dynamodb("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"), _att("JournalTable", "StreamArn"))
+    return [
+        stream, _allow(["s3:PutObject"], _sub("${RelayFailuresBucket.Arn}/*")),
+        _allow(["s3:ListBucket"], _att("RelayFailuresBucket")),
+    ]  # fmt: skip
+
+
+def logs() -> list[Statement]:
+    place = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/${AWS::StackName}-*"
+    return [_allow(["logs:CreateLogStream", "logs:PutLogEvents"], _sub(place))]
+
+
+@dataclass(frozen=True)
+class Function:
+    """Memory in MB, time in seconds, rights beyond writing its own log."""
+
+    rights: tuple[list[Statement], ...]
+    memory: int = 512
+    seconds: int = 30
+
+    @property
+    def policy(self) -> dict[str, Any]:
+        return {"Version": "2012-10-17", "Statement": [s for right in (*self.rights, logs()) for s in right]}
+
+
+FUNCTIONS: dict[str, Function] = {}
+
+
+def config(functions: dict[str, Function]) -> dict[str, Any]:
+    """The content of `.chalice/config.json`."""
+    return {
+        "version": "2.0",
+        "app_name": "jishi",
+        "automatic_layer": True,
+        "autogen_policy": False,
+        "manage_iam_role": True,
+        "api_gateway_endpoint_type": "REGIONAL",
+        "api_gateway_stage": "api",
+        "minimum_compression_size": 1400,
+        "log_retention_in_days": LOG_DAYS,
+        "stages": {
+            STAGE: {
+                "lambda_functions": {
+                    name: {
+                        "iam_policy_file": f"policies/{name}.json",
+                        "lambda_memory_size": function.memory,
+                        "lambda_timeout": function.seconds,
+                    }
+                    for name, function in sorted(functions.items())
+                }
+            }
+        },
+    }
+
+
+def files(functions: dict[str, Function] | None = None) -> dict[str, str]:
+    """Path below the root -> content of everything this table generates."""
+    table = FUNCTIONS if functions is None else functions
+    told: dict[str, Any] = {".chalice/config.json": config(table)}
+    told |= {f".chalice/policies/{name}.json": function.policy for name, function in table.items()}
+    return {path: json.dumps(content, indent=2) + "\n" for path, content in told.items()}
+
+
+def write(root: Path, functions: dict[str, Function] | None = None) -> None:
+    written = files(functions)
+    for old in (root / ".chalice" / "policies").glob("*.json"):
+        if str(old.relative_to(root)) not in written:
+            old.unlink()
+    for path, content in written.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(content, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(ROOT)
