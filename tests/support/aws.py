@@ -1,0 +1,54 @@
+"""moto, once a run: the tables as infra describes them, emptied between tests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+REGION = "cn-north-1"
+
+
+def environment() -> None:
+    """What every AWS client needs and no test should have to say."""
+    os.environ.update(
+        AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", AWS_DEFAULT_REGION=REGION, POWERTOOLS_METRICS_DISABLED="true",
+        POWERTOOLS_SERVICE_NAME="jishi", POWERTOOLS_LOG_LEVEL="CRITICAL", AWS_EC2_METADATA_DISABLED="true",
+    )  # fmt: skip
+    os.environ.setdefault("EVENT_BUS", "jishi-local")
+
+
+@contextmanager
+def moto() -> Iterator[None]:
+    """moto in this process with every table made. One thread only: moto loses writes under threads."""
+    from moto import mock_aws
+
+    from chalicelib.runtime import clients
+    from infra import tables
+
+    environment()
+    with mock_aws():
+        clients.forget()
+        db = clients.client("dynamodb")
+        for definition in tables.definitions():
+            db.create_table(**definition)
+        yield
+    clients.forget()
+
+
+def empty() -> None:
+    """Take all items out of all tables."""
+    from moto.dynamodb.models import dynamodb_backends
+
+    for regions in dynamodb_backends.values():
+        for table in regions.tables.values():
+            table.items.clear()
+
+
+def rows(model: Any) -> list[Any]:
+    """Every item of a model's table."""
+    from chalicelib.runtime import clients, table
+
+    found = table.pages(clients.client("dynamodb").scan, TableName=model.Meta.table_name, ConsistentRead=True)
+    return [model.from_raw_data(item) for page in found for item in page]

@@ -1,0 +1,55 @@
+"""The front door in a test: Chalice's own routing, JSON in and out."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+
+class Answer(NamedTuple):
+    status: int
+    json: Any
+    headers: dict[str, str]
+    text: str
+
+
+class Front:
+    """An HTTP client over the app. `token` is a bearer token, `key` an Idempotency-Key."""
+
+    def __init__(self) -> None:
+        from chalice.test import Client
+
+        from app import app
+
+        self._client = Client(app)
+
+    def request(
+        self, method: str, path: str, body: Any = None, *, token: str | None = None, key: str | None = None,
+        headers: dict[str, str] | None = None, raw: bytes | None = None,
+    ) -> Answer:  # fmt: skip
+        told = {"Content-Type": "application/json", **(headers or {})}
+        if token:
+            told["Authorization"] = f"Bearer {token}"
+        if key:
+            told["Idempotency-Key"] = key
+        sent = raw if raw is not None else (b"" if body is None else json.dumps(body).encode())
+        answer = self._client.http.request(method, path, headers=told, body=sent)
+        text = answer.body.decode()
+        lowered = {name.lower(): value for name, value in answer.headers.items()}
+        is_json = "json" in lowered.get("content-type", "") and text
+        return Answer(answer.status_code, json.loads(text) if is_json else None, lowered, text)
+
+    def get(self, path: str, **kwargs: Any) -> Answer:
+        return self.request("GET", path, **kwargs)
+
+    def post(self, path: str, body: Any = None, **kwargs: Any) -> Answer:
+        return self.request("POST", path, body, **kwargs)
+
+    def put(self, path: str, body: Any = None, **kwargs: Any) -> Answer:
+        return self.request("PUT", path, body, **kwargs)
+
+    def patch(self, path: str, body: Any = None, **kwargs: Any) -> Answer:
+        return self.request("PATCH", path, body, **kwargs)
+
+    def delete(self, path: str, **kwargs: Any) -> Answer:
+        return self.request("DELETE", path, **kwargs)
