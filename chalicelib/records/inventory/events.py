@@ -1,0 +1,31 @@
+"""What inventory tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chalicelib.kernel.facts import Fact
+
+
+@dataclass(frozen=True)
+class StockChanged(Fact, context="inventory"):
+    """On-hand stock changed by `delta` pieces, for a reason of the shop's own (a count, a receipt, damage)."""
+
+    sku: str
+    delta: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class StockClosed(Fact, context="inventory"):
+    """A SKU may not be sold from this instant on."""
+
+    sku: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class StockOpened(Fact, context="inventory"):
+    """A SKU may be sold again."""
+
+    sku: str

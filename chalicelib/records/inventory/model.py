@@ -1,0 +1,66 @@
+"""The table `stock`: buckets of a SKU at a location, and its level.
+
+Only the *sum* of held over a SKU's buckets has meaning, so give-backs may go to any bucket.
+"""
+
+from __future__ import annotations
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+
+from chalicelib.runtime.table import Table, table_name
+
+from .rules import LOCATION
+
+
+class Stock(Table):
+    """One bucket: what is available, what unpaid and unshipped orders hold. Range `b0`, `b1`, …"""
+
+    class Meta:
+        table_name = table_name("stock")
+
+    place = UnicodeAttribute(hash_key=True, attr_name="s")
+    part = UnicodeAttribute(range_key=True, attr_name="b")
+    available = NumberAttribute(attr_name="a", null=True)
+    held = NumberAttribute(attr_name="h", null=True)
+    buckets = NumberAttribute(attr_name="n", null=True)
+    closed = UnicodeAttribute(attr_name="c", null=True)
+
+
+class Level(Table):
+    """What lies in the warehouse: on hand = available + held, over all buckets. Range `level`."""
+
+    class Meta:
+        table_name = table_name("stock")
+
+    place = UnicodeAttribute(hash_key=True, attr_name="s")
+    part = UnicodeAttribute(range_key=True, attr_name="b")
+    on_hand = NumberAttribute(attr_name="o", null=True)
+
+
+class Movement(Table):
+    """One change of on-hand stock with its reason; kept for good. Range `m#<id>`."""
+
+    class Meta:
+        table_name = table_name("stock")
+
+    place = UnicodeAttribute(hash_key=True, attr_name="s")
+    part = UnicodeAttribute(range_key=True, attr_name="b")
+    delta = NumberAttribute(attr_name="d")
+    reason = UnicodeAttribute(attr_name="w")
+    actor = UnicodeAttribute(attr_name="u")
+    at = NumberAttribute(attr_name="t")
+
+
+def place_of(sku: str, location: str = LOCATION) -> str:
+    """The hash key of a SKU at a location."""
+    return f"{sku}@{location}"
+
+
+def sku_of(place: str) -> str:
+    """The SKU of a hash key."""
+    return place.split("@")[0]
+
+
+def bucket_part(bucket: int) -> str:
+    """The range key of a bucket."""
+    return f"b{bucket}"

@@ -1,0 +1,52 @@
+"""The arithmetic of stock and its refusals. Quantities are whole pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chalicelib.kernel.errors import Conflict, Invalid, NotFound
+
+MOST_BUCKETS = 32
+LOCATION = "MAIN"
+
+
+class OutOfStock(Conflict):
+    code, zh, en = "OUT_OF_STOCK", "{sku} 库存不足，剩余 {left} 件", "{sku} is out of stock: {left} left"
+
+
+class SaleStopped(Conflict):
+    code, zh, en = "SALE_STOPPED", "{sku} 已停止销售", "{sku} is not on sale any more"
+
+
+class StockUnknown(NotFound):
+    code, zh, en = "STOCK_UNKNOWN", "{sku} 没有库存记录", "There is no stock record of {sku}"
+
+
+class StockTooLow(Conflict):
+    code, zh, en = (
+        "STOCK_TOO_LOW",
+        "调整后可用库存将为负，当前可用 {left} 件",
+        "This would leave less than nothing: {left} available",
+    )
+
+
+class StockMoved(Conflict):
+    code, zh, en = "STOCK_MOVED", "库存刚刚变化，请重试", "The stock moved just now; please try again"
+
+
+class AdjustmentEmpty(Invalid):
+    code, zh, en = "ADJUSTMENT_EMPTY", "调整数量不能为 0", "An adjustment changes the stock by something"
+
+
+def merged(lines: Iterable[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+    """(sku, bucket, quantity) with one entry a bucket: DynamoDB takes one action an item, and two lines may share one."""
+    summed: dict[tuple[str, int], int] = {}
+    for sku, bucket, quantity in lines:
+        summed[sku, bucket] = summed.get((sku, bucket), 0) + quantity
+    return [(sku, bucket, quantity) for (sku, bucket), quantity in sorted(summed.items())]
+
+
+def spread(total: int, buckets: int) -> list[int]:
+    """A quantity over buckets, as evenly as whole pieces allow, the first ones fuller."""
+    each, rest = divmod(total, buckets)
+    return [each + (1 if i < rest else 0) for i in range(buckets)]

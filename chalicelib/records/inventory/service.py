@@ -1,0 +1,222 @@
+"""Stock's use cases: hold and release for orders, receive, adjust, close and spread for the shop. Quantities in pieces.
+
+Guarantees: available never falls below nothing; a closed SKU is not held; on hand = available + held, always.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from chalicelib.kernel.clock import millis
+from chalicelib.kernel.errors import Refusal
+from chalicelib.runtime import table
+from chalicelib.runtime.table import Step, Wanted, fresh, update
+from chalicelib.runtime.work import Work
+
+from . import rules
+from .events import StockChanged, StockClosed, StockOpened
+from .model import Level, Movement, Stock, bucket_part, place_of, sku_of
+from .rules import AdjustmentEmpty, OutOfStock, SaleStopped, StockMoved, StockTooLow, StockUnknown
+
+LEVEL = "level"
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What a SKU's buckets say together: pieces available, whether it may be sold, and each bucket's pieces."""
+
+    available: int
+    held: int
+    closed: bool
+    buckets: tuple[int, ...]
+
+    def bucket_for(self, quantity: int) -> int:
+        """The fullest bucket, where a quantity is most likely to be had."""
+        return max(range(len(self.buckets)), key=lambda i: self.buckets[i]) if self.buckets else 0
+
+
+# reading
+
+
+def wanted(sku: str, bucket: int = 0) -> Wanted:
+    """The key of a bucket, for a batch read together with others' rows; the first bucket knows how many there are."""
+    return Wanted(Stock, place_of(sku), bucket_part(bucket))
+
+
+def wanted_more(first: Stock | None) -> list[Wanted]:
+    """The keys of a SKU's further buckets, when its first says that there are any."""
+    if first is None or int(first.buckets or 1) == 1:
+        return []
+    return [wanted(sku_of(first.place), bucket) for bucket in range(1, int(first.buckets))]
+
+
+def shelf(items: Sequence[Stock | None]) -> Shelf:
+    """The shelf that a SKU's bucket rows make, first bucket first; no row is an empty shelf."""
+    rows = [item for item in items if item is not None]
+    parts = tuple(int(row.available or 0) for row in rows)
+    held = sum(int(row.held or 0) for row in rows)
+    return Shelf(sum(parts), held, any(row.closed for row in rows), parts)
+
+
+def shelves(skus: Sequence[str], firsts: Sequence[Stock | None], *, consistent: bool = False) -> dict[str, Shelf]:
+    """The shelf of each SKU from its first bucket's row; one more read only where a SKU has several buckets."""
+    more = {sku: wanted_more(first) for sku, first in zip(skus, firsts, strict=True)}
+    flat = [w for sku in more for w in more[sku]]
+    rest = iter(table.batch(flat, consistent=consistent) if flat else ())
+    return {sku: shelf([first, *(next(rest) for _ in more[sku])]) for sku, first in zip(skus, firsts, strict=True)}
+
+
+def look(skus: Sequence[str], *, consistent: bool = True) -> dict[str, Shelf]:
+    """The shelves of these SKUs as they stand."""
+    return shelves(skus, table.batch([wanted(sku) for sku in skus], consistent=consistent), consistent=consistent)
+
+
+def on_hand(sku: str) -> int:
+    """Pieces in the warehouse. Raises StockUnknown."""
+    level = table.get(Level, place_of(sku), LEVEL, consistent=True)
+    if level is None:
+        raise StockUnknown(sku=sku)
+    return int(level.on_hand or 0)
+
+
+# for orders
+
+
+def hold(lines: Iterable[tuple[str, int, int]]) -> list[Step]:
+    """Take each (sku, bucket, quantity) out of what is available, or say which SKU ran out and what is left."""
+    return [
+        update(
+            Stock, place_of(sku), bucket_part(bucket),
+            actions=[Stock.available.add(-quantity), Stock.held.add(quantity)],
+            when=(Stock.available >= quantity) & Stock.closed.does_not_exist(), otherwise=_short_of(sku),
+        )
+        for sku, bucket, quantity in rules.merged(lines)
+    ]  # fmt: skip
+
+
+def release(lines: Iterable[tuple[str, int, int]]) -> list[Step]:
+    """Give back what was held; the state of the order is the condition, so there is none here."""
+    return [
+        update(
+            Stock, place_of(sku), bucket_part(bucket), actions=[Stock.available.add(quantity), Stock.held.add(-quantity)]
+        )
+        for sku, bucket, quantity in rules.merged(lines)
+    ]  # fmt: skip
+
+
+def _short_of(sku: str) -> Callable[[Stock | None], Refusal]:
+    def meaning(old: Stock | None) -> Refusal:
+        if old is not None and old.closed:
+            return SaleStopped(sku=sku)
+        return OutOfStock(sku=sku, left=int(old.available or 0) if old is not None else 0)
+
+    return meaning
+
+
+# for the shop
+
+
+def receive(sku: str, quantity: int, *, buckets: int = 1) -> list[Step]:
+    """The first stock of a new SKU, spread over its buckets."""
+    parts = rules.spread(quantity, buckets)
+    rows = [
+        Stock(place_of(sku), bucket_part(i), available=part, held=0, buckets=buckets) for i, part in enumerate(parts)
+    ]
+    return [fresh(row, StockMoved()) for row in rows] + [
+        fresh(Level(place_of(sku), LEVEL, on_hand=quantity), StockMoved())
+    ]
+
+
+def adjust(sku: str, delta: int, reason: str, work: Work) -> None:
+    """Change what is on hand by a counted difference; taking away never goes below what is available."""
+    if delta == 0:
+        raise AdjustmentEmpty()
+    rows = _rows(sku)
+    bucket = max(range(len(rows)), key=lambda i: int(rows[i].available or 0))
+
+    work.add(
+        update(
+            Stock, place_of(sku), bucket_part(bucket), actions=[Stock.available.add(delta)],
+            when=Stock.available >= max(0, -delta),
+            otherwise=lambda old: StockTooLow(sku=sku, left=int(old.available or 0) if old else 0),
+        )
+    )  # fmt: skip
+    work.add(update(Level, place_of(sku), LEVEL, actions=[Level.on_hand.add(delta)]))
+    movement = Movement(
+        place_of(sku), f"m#{work.id}", delta=delta, reason=reason, actor=work.caller.id, at=millis(work.now)
+    )
+    work.add(fresh(movement, StockMoved()))
+
+    work.publish(StockChanged(sku, delta, reason))
+    work.commit()
+
+
+def close(sku: str, reason: str, work: Work) -> None:
+    """Stop selling a SKU at once: every bucket refuses to be held from this commit on."""
+    work.add(*closing(sku, reason))
+    work.publish(StockClosed(sku, reason))
+    work.commit()
+
+
+def closing(sku: str, reason: str) -> list[Step]:
+    """The steps that stop the sale of a SKU, for composing."""
+    return _mark(_rows(sku), Stock.closed.set(reason))
+
+
+def reopen(sku: str, work: Work) -> None:
+    """Sell a SKU again."""
+    work.add(*opening(sku))
+    work.publish(StockOpened(sku))
+    work.commit()
+
+
+def opening(sku: str) -> list[Step]:
+    """The steps that open a SKU's sale again, for composing."""
+    return _mark(_rows(sku), Stock.closed.remove())
+
+
+def _mark(rows: Sequence[Stock], action: Action) -> list[Step]:
+    """Change every bucket, provided that there are still just these."""
+    count = int(rows[0].buckets or 1)
+    return [
+        update(Stock, row.place, row.part, actions=[action], when=Stock.buckets == count, otherwise=StockMoved())
+        for row in rows
+    ]
+
+
+def spread(sku: str, buckets: int, work: Work) -> None:
+    """Keep a SKU's stock in this many buckets (more for a warm SKU), moving what is available and nothing else."""
+    rows = _rows(sku)
+    parts = rules.spread(sum(int(row.available or 0) for row in rows), buckets)
+    closed = next((row.closed for row in rows if row.closed), None)
+
+    for i in range(max(len(rows), buckets)):
+        row = rows[i] if i < len(rows) else None
+        part = parts[i] if i < buckets else 0
+        if row is None:
+            new = Stock(place_of(sku), bucket_part(i), available=part, held=0, buckets=buckets, closed=closed)
+            work.add(fresh(new, StockMoved()))
+            continue
+        work.add(
+            update(
+                Stock, row.place, row.part, actions=[Stock.available.set(part), Stock.buckets.set(max(len(rows), buckets))],
+                when=(Stock.available == int(row.available or 0)) & _same_sale(closed), otherwise=StockMoved(),
+            )
+        )  # fmt: skip
+    work.commit()
+
+
+def _same_sale(closed: str | None) -> Condition:
+    return Stock.closed == closed if closed else Stock.closed.does_not_exist()
+
+
+def _rows(sku: str) -> list[Stock]:
+    first = table.get(Stock, place_of(sku), bucket_part(0), consistent=True)
+    if first is None:
+        raise StockUnknown(sku=sku)
+    more = wanted_more(first)
+    return [first, *(table.batch(more, consistent=True) if more else ())]

@@ -1,0 +1,53 @@
+"""The table `orders`: one item an order; lines as compact JSON, no product copies.
+
+A line is [sku, quantity, unit fen, off fen, bucket, catalog version]; the snapshot is (sku, immutable catalog version).
+"""
+
+from __future__ import annotations
+
+import json
+
+from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
+
+from chalicelib.kernel.money import Fen
+from chalicelib.kernel.quote import QuoteLine
+from chalicelib.runtime.table import MoneyAttribute, Table, table_name
+
+
+class Order(Table):
+    """Amounts in fen, instants in epoch ms."""
+
+    class Meta:
+        table_name = table_name("orders")
+
+    id = UnicodeAttribute(hash_key=True, attr_name="o")
+    customer = UnicodeAttribute(attr_name="u", null=True)
+    day = UnicodeAttribute(attr_name="g", null=True)
+    state = UnicodeAttribute(attr_name="s", null=True)
+    packed_lines = UnicodeAttribute(attr_name="l", null=True)
+    freight = MoneyAttribute(attr_name="f", null=True)
+    payable = MoneyAttribute(attr_name="p", null=True)
+    address = UnicodeAttribute(attr_name="a", null=True)
+    placed_at = NumberAttribute(attr_name="t", null=True)
+    pay_before = NumberAttribute(attr_name="k", null=True)
+    remark = BinaryAttribute(attr_name="m", null=True, legacy_encoding=False)
+    attempts = NumberAttribute(attr_name="n", null=True)
+    payment = UnicodeAttribute(attr_name="y", null=True)
+    paid_at = NumberAttribute(attr_name="d", null=True)
+    refunded = MoneyAttribute(attr_name="r", null=True)
+
+    @property
+    def lines(self) -> list[QuoteLine]:
+        """The lines as they were bought."""
+        return [QuoteLine(s, q, Fen(u), Fen(off), b, v) for s, q, u, off, b, v in json.loads(self.packed_lines or "[]")]
+
+    @property
+    def held(self) -> list[tuple[str, int, int]]:
+        """(sku, bucket, quantity) of each line, as inventory takes them."""
+        return [(line.sku, line.bucket, line.quantity) for line in self.lines]
+
+
+def pack(lines: tuple[QuoteLine, ...]) -> str:
+    """Lines as the item keeps them."""
+    rows = [[line.sku, line.quantity, int(line.unit), int(line.off), line.bucket, line.version] for line in lines]
+    return json.dumps(rows, separators=(",", ":"))

@@ -1,0 +1,105 @@
+"""Orders' use cases: open, move, read and list. Every move is conditional on the state it may start from."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from chalicelib.kernel.clock import business_day, millis
+from chalicelib.kernel.money import Fen
+from chalicelib.kernel.quote import Quote
+from chalicelib.runtime import settings, table
+from chalicelib.runtime.journal import digest
+from chalicelib.runtime.table import Step, Wanted, fresh, update
+
+from . import rules
+from .model import Order, pack
+from .rules import ORDER, OrderExists, OrderUnknown
+
+PAY_MINUTES = settings.declare("PAY_MINUTES", "30", "minutes in which an order is to be paid")
+DAY_SHARDS = 4  # a day's list of orders has this many hash keys, so that no one of them is hot
+
+
+def pay_deadline(now: datetime) -> datetime:
+    """Until when an order opened now may be paid."""
+    return rules.pay_deadline(now, settings.number(PAY_MINUTES))
+
+
+def open(quote: Quote, now: datetime, remark: bytes | None = None) -> list[Step]:
+    """Open the order of a quote; paid at once when there is nothing to pay."""
+    order = Order(
+        quote.order_id, customer=quote.customer, day=day_key(now, quote.order_id),
+        state=ORDER.initial if quote.payable else ORDER.target("pay"), packed_lines=pack(quote.lines),
+        freight=quote.freight, payable=quote.payable, address=quote.address, remark=remark,
+        placed_at=millis(now), pay_before=millis(pay_deadline(now)), attempts=0, refunded=Fen(0),
+    )  # fmt: skip
+    return [fresh(order, OrderExists())]
+
+
+def move(order_id: str, action: str, *actions: Any, also: Any = None) -> Step:
+    """Take the order along an edge of its state machine, with further changes of the item; `also` is a further condition."""
+    when = Order.state.is_in(*ORDER.sources(action))
+    return update(
+        Order, order_id, actions=[Order.state.set(ORDER.target(action)), *actions],
+        when=when & also if also is not None else when, otherwise=rules.moved,
+    )  # fmt: skip
+
+
+def pay(order_id: str, payment_id: str, now: datetime, *, action: str = "pay") -> Step:
+    """The order is paid by this payment; action is pay, or revive for a closed order."""
+    return move(order_id, action, Order.payment.set(payment_id), Order.paid_at.set(millis(now)))
+
+
+def attempt(order: Order) -> Step:
+    """Count one more payment attempt of an order that still waits for its money."""
+    return update(
+        Order, order.id, actions=[Order.attempts.set(int(order.attempts or 0) + 1)],
+        when=(Order.state == ORDER.initial) & (Order.attempts == int(order.attempts or 0)), otherwise=rules.moved,
+    )  # fmt: skip
+
+
+def refund(order_id: str, amount: Fen) -> Step:
+    """Note money that went back."""
+    return update(
+        Order, order_id, actions=[Order.refunded.add(amount)], when=Order.payment.exists(), otherwise=rules.moved
+    )
+
+
+def find(order_id: str, *, consistent: bool = True) -> Order:
+    """The order. Raises OrderUnknown."""
+    order = table.get(Order, order_id, consistent=consistent)
+    if order is None:
+        raise OrderUnknown()
+    return order
+
+
+def own(order_id: str, customer: str) -> Order:
+    """The customer's own order; another's does not exist for them. Raises OrderUnknown."""
+    order = find(order_id)
+    if order.customer != customer:
+        raise OrderUnknown()
+    return order
+
+
+def of_customer(customer: str, limit: int, cursor: str | None) -> tuple[list[Order], str | None]:
+    """A page of the customer's orders, newest first: one query of keys, one batch of items."""
+    keys, more = table.query(
+        Order, customer, index="by_customer", hash_name="u", limit=limit, cursor=cursor, newest_first=True
+    )
+    return table.batch([wanted(key.id) for key in keys]), more
+
+
+def of_day(day: str, limit: int, cursor: str | None) -> tuple[list[Order], str | None]:
+    """A page of one shard of a business day's orders (`20260601#0`), newest first."""
+    keys, more = table.query(Order, day, index="by_day", hash_name="g", limit=limit, cursor=cursor, newest_first=True)
+    return table.batch([wanted(key.id) for key in keys]), more
+
+
+def wanted(order_id: str) -> Wanted:
+    """The key of an order, for a batch read."""
+    return Wanted(Order, order_id)
+
+
+def day_key(now: datetime, order_id: str) -> str:
+    """The hash key of a day's list."""
+    return f"{business_day(now):%Y%m%d}#{int(digest(order_id)[:4], 16) % DAY_SHARDS}"
