@@ -1,0 +1,78 @@
+# Jishi 集市. `make run` starts the shop, `make test` tests it; both set everything up first.
+SHELL := /bin/bash
+PY := .venv/bin/python
+.DEFAULT_GOAL := help
+
+.PHONY: help setup run test check audit prove engines mutate e2e budget bench package deploy admin seed openapi clean
+
+help: ## list the targets
+	@grep -hE '^[a-z][a-z-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  %-10s %s\n", $$1, $$2}'
+
+# ---- set-up -----------------------------------------------------------------------------------------------------------
+setup: .venv/.made .venv-engine/.made ## set up both virtual environments
+
+.venv/.made: requirements.txt requirements-dev.txt
+	@command -v python3 >/dev/null || { echo "python3 is missing: install Python 3.11 or newer"; exit 1; }
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed, this is $$(python3 -V)"; exit 1; }
+	@python3 -c 'import venv, ensurepip' 2>/dev/null || { echo "python3-venv is missing: install it (Debian: apt install python3-venv)"; exit 1; }
+	@echo "setting up .venv (about a minute)"
+	@python3 -m venv .venv && .venv/bin/python -m pip install -q --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+.venv-engine/.made: requirements-engine.txt .venv/.made
+	@echo "setting up .venv-engine (the local AWS engine)"
+	@python3 -m venv .venv-engine && .venv-engine/bin/python -m pip install -q --disable-pip-version-check -r requirements-engine.txt
+	@touch $@
+
+# ---- the two commands -------------------------------------------------------------------------------------------------
+run: setup ## run the whole shop here: API, workers, schedules, payment simulator, demo data
+	@exec $(PY) -m local.run
+
+test: setup ## all tests
+	@$(PY) -m pytest
+
+# ---- quality ----------------------------------------------------------------------------------------------------------
+check: setup ## ruff, mypy strict, import rules, template lint
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check -q .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports --no-cache
+	@$(PY) -m infra.build lint
+
+openapi: setup ## write openapi.json and the event schemas from the code
+	@$(PY) -m local.documents
+
+# ---- the running shop -------------------------------------------------------------------------------------------------
+seed: setup ## load the demo catalogue into the running shop
+	@$(PY) -m local.seed
+
+admin: setup ## make an administrator: make admin EMAIL=you@example.com
+	@$(PY) -m local.admin "$(EMAIL)"
+
+audit: setup ## do the books of the running shop balance? prints what does not
+	@$(PY) -m local.audit
+
+# ---- shipping ---------------------------------------------------------------------------------------------------------
+package: setup ## build the deployable template and zips into build/
+	@$(PY) -m infra.build package
+
+deploy: setup ## deploy to AWS: make deploy STAGE=prod
+	@$(PY) -m infra.build deploy "$(STAGE)"
+
+e2e: setup ## package the whole template, deploy it on the local engine, run the journey against it
+	@$(PY) -m local.e2e
+
+# ---- proofs and figures -----------------------------------------------------------------------------------------------
+prove: setup ## crashes, races, forgeries, explored by machine (minutes)
+	@$(PY) -m tests.proof --slice full
+
+engines: setup ## the concurrency stories with threads on the local engine
+	@$(PY) -m pytest -m engine tests/engine
+
+budget: setup ## round trips, write units and CPU an operation against bench/budgets.json
+	@$(PY) -m bench.budget
+
+bench: setup ## orders a second over HTTP at concurrency 1 and 8
+	@$(PY) -m bench.load
+
+clean: ## remove what was built and the local shop's data
+	@rm -rf build .state .sim
