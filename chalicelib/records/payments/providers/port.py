@@ -4,6 +4,7 @@ Every amount is whole fen, every instant aware UTC. A provider never decides wha
 snapshots (from a verified notice or a verified query, the same shape), and `rules.fold` decides.
 Troubles carry a short code of the provider and never its text, so neither keys nor personal data can leak by them.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
@@ -137,7 +138,7 @@ class RawNotify:
 # ---- what comes out -------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class HandOver:
-    """What the buyer's terminal gets: a QR text or an address in `url`, or fields to post to it, or client parameters."""
+    """What the buyer's terminal gets: a QR text or an address in `url`, fields to post to it, or client parameters."""
 
     kind: HandOverKind
     url: str = ""
@@ -210,7 +211,9 @@ class BillRow:
 
 
 class HttpPort(Protocol):
-    def request(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, Mapping[str, str], bytes]:
+    def request(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes
+    ) -> tuple[int, Mapping[str, str], bytes]:
         """One exchange, never retried here; raises NoAnswer."""
 
 

@@ -2,6 +2,7 @@
 
 A product is a row here and nothing else; the adapters read `call` and `code` from it.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -26,21 +27,24 @@ class Product:
     needs: tuple[Need, ...] = ()
 
 
-PRODUCTS: dict[tuple[str, str], Product] = {(row.provider, row.name): row for row in (
-    Product("wechat", "native", ("pc",), "qr", "native"),
-    Product("wechat", "jsapi", ("wechat", "mini"), "client", "jsapi", needs=("payer",)),
-    Product("wechat", "h5", ("mobile",), "redirect", "h5", "Wap", ("client_ip",)),
-    Product("wechat", "app", ("app",), "client", "app"),
-    Product("alipay", "page", ("pc",), "redirect", "alipay.trade.page.pay", "FAST_INSTANT_TRADE_PAY"),
-    Product("alipay", "wap", ("mobile",), "redirect", "alipay.trade.wap.pay", "QUICK_WAP_WAY"),
-    Product("alipay", "qr", ("pc",), "qr", "alipay.trade.precreate", "FACE_TO_FACE_PAYMENT"),
-    Product("alipay", "app", ("app",), "client", "alipay.trade.app.pay", "QUICK_MSECURITY_PAY"),
-    Product("alipay", "mini", ("mini",), "client", "alipay.trade.create", "JSAPI_PAY", ("payer",)),
-    Product("unionpay", "gateway", ("pc",), "form", "frontTransReq.do", "07"),
-    Product("unionpay", "wap", ("mobile",), "form", "frontTransReq.do", "08"),
-    Product("unionpay", "app", ("app",), "client", "appTransReq.do", "08"),
-    Product("unionpay", "qr", ("pc",), "qr", "backTransReq.do", "08"),
-)}
+PRODUCTS: dict[tuple[str, str], Product] = {
+    (row.provider, row.name): row
+    for row in (
+        Product("wechat", "native", ("pc",), "qr", "native"),
+        Product("wechat", "jsapi", ("wechat", "mini"), "client", "jsapi", needs=("payer",)),
+        Product("wechat", "h5", ("mobile",), "redirect", "h5", "Wap", ("client_ip",)),
+        Product("wechat", "app", ("app",), "client", "app"),
+        Product("alipay", "page", ("pc",), "redirect", "alipay.trade.page.pay", "FAST_INSTANT_TRADE_PAY"),
+        Product("alipay", "wap", ("mobile",), "redirect", "alipay.trade.wap.pay", "QUICK_WAP_WAY"),
+        Product("alipay", "qr", ("pc",), "qr", "alipay.trade.precreate", "FACE_TO_FACE_PAYMENT"),
+        Product("alipay", "app", ("app",), "client", "alipay.trade.app.pay", "QUICK_MSECURITY_PAY"),
+        Product("alipay", "mini", ("mini",), "client", "alipay.trade.create", "JSAPI_PAY", ("payer",)),
+        Product("unionpay", "gateway", ("pc",), "form", "frontTransReq.do", "07"),
+        Product("unionpay", "wap", ("mobile",), "form", "frontTransReq.do", "08"),
+        Product("unionpay", "app", ("app",), "client", "appTransReq.do", "08"),
+        Product("unionpay", "qr", ("pc",), "qr", "backTransReq.do", "08"),
+    )
+}
 
 
 def product(provider: str, name: str) -> Product | None:

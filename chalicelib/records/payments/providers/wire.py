@@ -3,6 +3,7 @@
 Keys are parsed once a process. A signature counts only when its text is the canonical base64 of its bytes, so that
 no two texts stand for one signature.
 """
+
 from __future__ import annotations
 
 import base64
@@ -14,8 +15,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
+from chalicelib.kernel.clock import SHOP_ZONE
 from chalicelib.kernel.money import Fen
 
 from .port import HttpPort, Malformed, NoAnswer, Unknown
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
 FORM = "application/x-www-form-urlencoded;charset=utf-8"
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
 _YUAN = re.compile(r"-?\d{1,12}(\.\d{1,2})?")
 
 
@@ -35,7 +35,7 @@ def armoured(text: str, label: str) -> bytes:
     if "-----BEGIN" in text:
         return text.encode()
     bare = "".join(text.split())
-    lines = "\n".join(bare[at:at + 64] for at in range(0, len(bare), 64))
+    lines = "\n".join(bare[at : at + 64] for at in range(0, len(bare), 64))
     return f"-----BEGIN {label}-----\n{lines}\n-----END {label}-----\n".encode()
 
 
@@ -60,8 +60,11 @@ def public_key(text: str) -> RSAPublicKey:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-    key = certificate(text).public_key() if "BEGIN CERTIFICATE" in text else load_pem_public_key(
-        armoured(text, "PUBLIC KEY"))
+    key = (
+        certificate(text).public_key()
+        if "BEGIN CERTIFICATE" in text
+        else load_pem_public_key(armoured(text, "PUBLIC KEY"))
+    )
     if not isinstance(key, RSAPublicKey):
         raise TypeError("the provider key is not an RSA key")
     return key
@@ -112,7 +115,9 @@ def digest(words: bytes) -> str:
 
 
 # ---- exchanging -----------------------------------------------------------------------------------------------------
-def exchange(http: HttpPort, method: str, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
+def exchange(
+    http: HttpPort, method: str, url: str, headers: Mapping[str, str], body: bytes
+) -> tuple[int, dict[str, str], bytes]:
     """One call; header names come back in lower case; silence is Unknown."""
     try:
         status, answered, answer = http.request(method, url, headers, body)
@@ -142,12 +147,10 @@ def parsed(raw: bytes | str) -> dict[str, Any]:
 
 # ---- money and time -------------------------------------------------------------------------------------------------
 def yuan(text: object) -> Fen | None:
-    """"12.30" in fen; None for nothing and for anything that is not plain yuan with at most two decimals."""
+    """ "12.30" in fen; None for nothing and for anything that is not plain yuan with at most two decimals."""
     if not isinstance(text, str) or not _YUAN.fullmatch(text):
         return None
-    whole, _, rest = text.lstrip("-").partition(".")
-    fen = int(whole) * 100 + int(rest.ljust(2, "0") or "0")
-    return Fen(-fen if text.startswith("-") else fen)
+    return Fen.from_yuan(text)
 
 
 def fen(number: object) -> Fen | None:
@@ -162,7 +165,7 @@ def fen(number: object) -> Fen | None:
 
 
 def shanghai(at: datetime) -> datetime:
-    return at.astimezone(_SHANGHAI)
+    return at.astimezone(SHOP_ZONE)
 
 
 def from_shanghai(text: object) -> datetime | None:
@@ -175,7 +178,7 @@ def from_shanghai(text: object) -> datetime | None:
         at = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return (at if at.tzinfo else at.replace(tzinfo=_SHANGHAI)).astimezone(UTC)
+    return (at if at.tzinfo else at.replace(tzinfo=SHOP_ZONE)).astimezone(UTC)
 
 
 def stamp(at: datetime) -> str:

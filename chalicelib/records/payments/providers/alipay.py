@@ -1,0 +1,266 @@
+"""Alipay, open API v2 with RSA2, in key mode and in certificate mode: page, wap, QR, app and mini program.
+
+Page, wap and app need no call: their hand-over is a signed text. An unverified answer is never news. A notice that
+speaks of a refund is never read as a payment, although its trade status says success.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from chalicelib.kernel.clock import Clock
+
+from . import alipay_sign
+from .bills import alipay_rows
+from .port import (
+    AlreadyDone,
+    AttemptRef,
+    AttemptRequest,
+    BillRow,
+    CloseOutcome,
+    CreateResult,
+    Declined,
+    HandOver,
+    HttpPort,
+    HttpReply,
+    Malformed,
+    Mismatch,
+    Nonce,
+    NotFound,
+    NotifyEvent,
+    PaymentSnapshot,
+    PaymentStatus,
+    ProtocolViolation,
+    ProviderTrouble,
+    RawNotify,
+    RefundRef,
+    RefundRequest,
+    RefundSnapshot,
+    Throttled,
+    Unknown,
+)
+from .products import PRODUCTS, Product
+from .troubles import ALIPAY, ALIPAY_SUB_CODES
+from .wire import FORM, compact, digest, exchange, from_shanghai, moment, public_key, sign, signed_by, yuan
+
+_PAY: dict[str, PaymentStatus] = {
+    "WAIT_BUYER_PAY": "PENDING", "TRADE_SUCCESS": "PAID", "TRADE_FINISHED": "PAID", "TRADE_CLOSED": "CLOSED",
+}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Merchant:
+    """The merchant's side of the contract with Alipay; never printed."""
+
+    gateway: str
+    app_id: str
+    seller_id: str
+    private_key: str
+    provider_key: str
+    certificates: bool
+    app_cert: str
+    provider_cert: str
+    root_cert: str
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> Merchant:
+        certificates = config.get("mode", "key") == "cert"
+        provider_cert = config.get("alipay_cert") or ""
+        return cls(config["gateway"], config["app_id"], config["seller_id"], config["private_key"],
+                   provider_cert if certificates else config["alipay_public_key"], certificates,
+                   config.get("app_cert") or "", provider_cert, config.get("alipay_root_cert") or "")
+
+
+class Alipay:
+    name = "alipay"
+
+    def __init__(self, config: Mapping[str, Any], http: HttpPort, clock: Clock, nonce: Nonce) -> None:
+        self._m = Merchant.of(config)
+        self._http, self._clock = http, clock
+
+    # ---- paying -----------------------------------------------------------------------------------------------------
+    def create(self, a: AttemptRequest) -> CreateResult:
+        row = PRODUCTS["alipay", a.product]
+        signed = {"notify_url": a.notify_url}
+        if row.hand_over == "redirect":
+            signed["return_url"] = a.return_url
+        order = self._order(row, a)
+        if row.hand_over == "redirect":
+            text = _encoded(self._signed(row.call, order, signed))
+            return CreateResult(HandOver("redirect", f"{self._m.gateway}?{text}"), a.expires_at)
+        if row.name == "app":
+            text = _encoded(self._signed(row.call, order, signed))
+            return CreateResult(HandOver("client", fields={"order_string": text}), a.expires_at)
+        answer = self._call(row.call, order, signed)
+        if row.hand_over == "qr":
+            return CreateResult(HandOver("qr", _text(answer, "qr_code")), a.expires_at)
+        trade = _text(answer, "trade_no")
+        return CreateResult(HandOver("client", fields={"tradeNO": trade}), a.expires_at, trade)
+
+    def _order(self, row: Product, a: AttemptRequest) -> dict[str, str]:
+        order = {
+            "out_trade_no": a.number, "total_amount": a.amount.yuan, "subject": _plain(a.subject)[:256],
+            "product_code": row.code, "time_expire": moment(a.expires_at),
+        }
+        if row.name == "wap":
+            order["quit_url"] = a.return_url
+        elif row.name == "qr":
+            minutes = max(1, int((a.expires_at - a.created_at).total_seconds()) // 60)
+            order["qr_code_timeout_express"] = f"{minutes}m"
+        elif row.name == "mini":
+            order |= {"buyer_open_id": a.payer_ref, "op_app_id": self._m.app_id}
+        return order
+
+    def query(self, ref: AttemptRef) -> PaymentSnapshot:
+        try:
+            told = self._call("alipay.trade.query", {"out_trade_no": ref.number})
+        except NotFound:
+            return PaymentSnapshot(ref.number, "NOT_FOUND")
+        if told.get("out_trade_no") != ref.number:
+            raise ProtocolViolation("another_number")
+        status = _PAY.get(str(told.get("trade_status")), "UNKNOWN")
+        if status == "CLOSED" and told.get("send_pay_date"):
+            status = "PAID"  # closed because all of it was given back
+        wrong: Mismatch = "currency" if told.get("trans_currency", "CNY") != "CNY" else ""
+        return PaymentSnapshot(ref.number, status, yuan(told.get("total_amount")),
+                               from_shanghai(told.get("send_pay_date")), str(told.get("trade_no") or ""), wrong,
+                               str(told["_evidence"]))
+
+    def close(self, ref: AttemptRef) -> CloseOutcome:
+        try:
+            self._call("alipay.trade.close", {"out_trade_no": ref.number})
+        except AlreadyDone:
+            return "ALREADY_PAID"
+        except NotFound:
+            return "NOT_FOUND"
+        except Declined as no:
+            if no.code == "ACQ.TRADE_HAS_CLOSE":
+                return "CLOSED"
+            if no.code in ("ACQ.TRADE_STATUS_ERROR", "ACQ.REASON_TRADE_STATUS_INVALID"):
+                return "ALREADY_PAID"
+            raise
+        except (Unknown, Throttled):
+            return "UNKNOWN"
+        return "CLOSED"
+
+    # ---- giving back ------------------------------------------------------------------------------------------------
+    def refund(self, r: RefundRequest) -> RefundSnapshot:
+        told = self._call("alipay.trade.refund", {
+            "out_trade_no": r.attempt.number, "refund_amount": r.amount.yuan, "out_request_no": r.number,
+            "refund_reason": _plain(r.reason)[:80],
+        })
+        if told.get("out_trade_no") != r.attempt.number:
+            raise ProtocolViolation("another_number")
+        if told.get("fund_change") != "Y":
+            return RefundSnapshot(r.number, "PROCESSING", evidence=str(told["_evidence"]))  # a query tells
+        return RefundSnapshot(r.number, "SUCCEEDED", None, from_shanghai(told.get("gmt_refund_pay")),
+                              str(told.get("trade_no") or ""), evidence=str(told["_evidence"]))
+
+    def query_refund(self, r: RefundRef) -> RefundSnapshot:
+        try:
+            told = self._call("alipay.trade.fastpay.refund.query",
+                              {"out_trade_no": r.attempt.number, "out_request_no": r.number})
+        except NotFound:
+            return RefundSnapshot(r.number, "UNKNOWN")
+        if told.get("refund_status") != "REFUND_SUCCESS":
+            return RefundSnapshot(r.number, "UNKNOWN", evidence=str(told["_evidence"]))
+        if told.get("out_request_no", r.number) != r.number or told.get("out_trade_no") != r.attempt.number:
+            raise ProtocolViolation("another_number")
+        return RefundSnapshot(r.number, "SUCCEEDED", yuan(told.get("refund_amount")),
+                              from_shanghai(told.get("gmt_refund_pay")), str(told.get("trade_no") or ""),
+                              evidence=str(told["_evidence"]))
+
+    # ---- notices ----------------------------------------------------------------------------------------------------
+    def parse_notify(self, n: RawNotify) -> NotifyEvent:
+        told, signed = alipay_sign.read_notice(self._m.provider_key, n.body)
+        event_id, evidence = told.get("notify_id", ""), digest(signed.encode())
+        if told.get("notify_type", "trade_status_sync") != "trade_status_sync" or "trade_status" not in told:
+            return NotifyEvent(event_id, "IGNORED")
+        wrong: Mismatch = ""
+        if told.get("app_id") != self._m.app_id or told.get("seller_id") != self._m.seller_id:
+            wrong = "merchant"
+        elif told.get("trans_currency", "CNY") != "CNY":
+            wrong = "currency"
+        number, trade, status = told.get("out_trade_no", ""), told.get("trade_no", ""), told["trade_status"]
+        if told.get("refund_fee") or told.get("gmt_refund"):
+            if not told.get("out_biz_no"):
+                return NotifyEvent(event_id, "IGNORED")
+            return NotifyEvent(event_id, "REFUND", refund=RefundSnapshot(
+                told["out_biz_no"], "SUCCEEDED", None, from_shanghai(told.get("gmt_refund", "")[:19]), trade, wrong,
+                evidence))
+        return NotifyEvent(event_id, "PAYMENT", payment=PaymentSnapshot(
+            number, _PAY.get(status, "UNKNOWN"), yuan(told.get("total_amount")),
+            from_shanghai(told.get("gmt_payment")), trade, wrong, evidence))
+
+    def ack(self, ok: bool) -> HttpReply:
+        return HttpReply(200, "success" if ok else "fail")
+
+    # ---- bills ------------------------------------------------------------------------------------------------------
+    def fetch_bill(self, day: date) -> Iterator[BillRow]:
+        told = self._call("alipay.data.dataservice.bill.downloadurl.query",
+                          {"bill_type": "trade", "bill_date": day.isoformat()})
+        status, _, packed = exchange(self._http, "GET", _text(told, "bill_download_url"), {}, b"")
+        if status != 200:
+            raise Unknown(f"download_{status}")
+        return alipay_rows(packed)
+
+    # ---- the wire ---------------------------------------------------------------------------------------------------
+    def _signed(self, method: str, order: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
+        fields = {
+            "app_id": self._m.app_id, "method": method, "format": "JSON", "charset": "utf-8", "sign_type": "RSA2",
+            "timestamp": moment(self._clock.now()), "version": "1.0", "biz_content": compact(order), **more,
+        }
+        if self._m.certificates:
+            fields["app_cert_sn"] = alipay_sign.certificate_sn(self._m.app_cert)
+            fields["alipay_root_cert_sn"] = alipay_sign.root_sn(self._m.root_cert)
+        fields = {name: value for name, value in fields.items() if value}
+        return {**fields, "sign": sign(self._m.private_key, alipay_sign.content(fields).encode())}
+
+    def _call(self, method: str, order: Mapping[str, str], more: Mapping[str, str] | None = None) -> dict[str, Any]:
+        form = _encoded(self._signed(method, order, more or {})).encode()
+        status, _, raw = exchange(self._http, "POST", self._m.gateway, {"Content-Type": FORM}, form)
+        if status != 200:
+            raise (Throttled if status == 429 else Unknown)(f"http_{status}")
+        try:
+            signed, told, beside = alipay_sign.read_answer(raw.decode(), method.replace(".", "_") + "_response")
+        except (Malformed, UnicodeDecodeError):
+            raise ProtocolViolation("not_an_answer") from None
+        if str(told.get("code")) == "10000" or (signed and "sign" in beside):
+            self._believe(signed, beside)
+        if str(told.get("code")) != "10000":
+            raise _trouble(told)
+        return {**told, "_evidence": digest(signed.encode())}
+
+    def _believe(self, signed: str, beside: Mapping[str, str]) -> None:
+        if self._m.certificates and "alipay_cert_sn" in beside and \
+                beside["alipay_cert_sn"] != alipay_sign.certificate_sn(self._m.provider_cert):
+            raise ProtocolViolation("another_certificate")
+        if not signed or not signed_by(public_key(self._m.provider_key), signed.encode(), beside.get("sign", "")):
+            raise ProtocolViolation("unsigned_answer")
+
+
+def _trouble(told: Mapping[str, Any]) -> ProviderTrouble:
+    code, sub_code = str(told.get("code", "")), str(told.get("sub_code", ""))
+    kind = ALIPAY_SUB_CODES.get(sub_code)
+    if kind is None and sub_code.startswith("aop."):
+        kind = Unknown
+    return (kind or ALIPAY.get(code, Declined))(sub_code or code)
+
+
+def _encoded(fields: Mapping[str, str]) -> str:
+    return urlencode(fields, quote_via=quote, safe="")
+
+
+def _plain(text: str) -> str:
+    """Free text without the two marks that join signed fields; it comes back in notices."""
+    return text.replace("&", "+").replace("=", "-")
+
+
+def _text(answer: Mapping[str, Any], name: str) -> str:
+    found = answer.get(name)
+    if not isinstance(found, str) or not found:
+        raise ProtocolViolation(f"no_{name}")
+    return found

@@ -1,0 +1,223 @@
+"""UnionPay online gateway 5.1.0 with certificates: PC gateway, WAP, app and QR.
+
+A trade is known by merchant, number and time together; the time is the instant our row was created, so the same row
+always asks for the same trade. There is no close: an attempt ends at its payTimeout, and a query then is final.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from chalicelib.kernel.clock import Clock
+
+from . import unionpay_sign
+from .bills import unionpay_rows
+from .port import (
+    AlreadyDone,
+    AttemptRef,
+    AttemptRequest,
+    BillRow,
+    CloseOutcome,
+    CreateResult,
+    Declined,
+    HandOver,
+    HttpPort,
+    HttpReply,
+    Malformed,
+    Mismatch,
+    Nonce,
+    NotFound,
+    NotifyEvent,
+    PaymentSnapshot,
+    PaymentStatus,
+    ProtocolViolation,
+    RawNotify,
+    RefundRef,
+    RefundRequest,
+    RefundSnapshot,
+    RefundStatus,
+    SignatureInvalid,
+    Throttled,
+    Unknown,
+)
+from .products import PRODUCTS
+from .troubles import UNIONPAY
+from .wire import FORM, digest, exchange, fen, from_shanghai, stamp
+
+_DONE = ("00", "A6")
+_OPEN = ("03", "04", "05")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Merchant:
+    """The merchant's side of the contract with UnionPay; never printed."""
+
+    base_url: str
+    file_url: str
+    mer_id: str
+    private_key: str
+    certificate: str
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> Merchant:
+        return cls(config["base_url"].rstrip("/") + "/", config.get("file_url") or "", config["mer_id"],
+                   config["private_key"], config["merchant_cert"])
+
+
+class UnionPay:
+    name = "unionpay"
+
+    def __init__(self, config: Mapping[str, Any], http: HttpPort, clock: Clock, nonce: Nonce) -> None:
+        self._m = Merchant.of(config)
+        self._trust = unionpay_sign.Trust(config["middle_cert"], config["root_cert"], config["cn_owner"])
+        self._http, self._clock = http, clock
+
+    # ---- paying -----------------------------------------------------------------------------------------------------
+    def create(self, a: AttemptRequest) -> CreateResult:
+        row = PRODUCTS["unionpay", a.product]
+        sub_type, business = ("07", "000000") if row.name == "qr" else ("01", "000201")
+        fields = {
+            "txnType": "01", "txnSubType": sub_type, "bizType": business, "channelType": row.code,
+            "orderId": a.number, "txnTime": stamp(a.created_at), "txnAmt": str(int(a.amount)), "currencyCode": "156",
+            "backUrl": a.notify_url, "payTimeout": stamp(a.expires_at), "orderDesc": _plain(a.subject)[:32],
+        }
+        if row.hand_over == "form":
+            fields["frontUrl"] = a.return_url
+            return CreateResult(HandOver("form", self._m.base_url + row.call, self._signed(fields)), a.expires_at)
+        told = self._call(row.call, fields)
+        if row.hand_over == "qr":
+            return CreateResult(HandOver("qr", _text(told, "qrCode")), a.expires_at)
+        return CreateResult(HandOver("client", fields={"tn": _text(told, "tn")}), a.expires_at)
+
+    def query(self, ref: AttemptRef) -> PaymentSnapshot:
+        try:
+            told = self._ask(ref.number, ref.created_at)
+        except NotFound:
+            return PaymentSnapshot(ref.number, "NOT_FOUND")
+        code = told.get("origRespCode", "")
+        status: PaymentStatus = "PAID" if code in _DONE else "PENDING"
+        if status == "PENDING" and code not in _OPEN and self._clock.now() >= ref.expires_at:
+            status = "FAILED"
+        return self._payment(told, status)
+
+    def close(self, ref: AttemptRef) -> CloseOutcome:
+        return "NOT_SUPPORTED"
+
+    # ---- giving back ------------------------------------------------------------------------------------------------
+    def refund(self, r: RefundRequest) -> RefundSnapshot:
+        try:
+            told = self._call("backTransReq.do", {
+                "txnType": "04", "txnSubType": "00", "bizType": "000201", "channelType": "07", "orderId": r.number,
+                "txnTime": stamp(r.created_at), "txnAmt": str(int(r.amount)), "currencyCode": "156",
+                "origQryId": r.attempt.provider_ref, "backUrl": r.notify_url,
+            })
+        except AlreadyDone:  # sent before under the same number and time: only a query tells
+            return RefundSnapshot(r.number, "PROCESSING")
+        return RefundSnapshot(r.number, "PROCESSING", evidence=told["_evidence"])
+
+    def query_refund(self, r: RefundRef) -> RefundSnapshot:
+        try:
+            told = self._ask(r.number, r.created_at)
+        except NotFound:
+            return RefundSnapshot(r.number, "UNKNOWN")
+        code = told.get("origRespCode", "")
+        status: RefundStatus = "SUCCEEDED" if code in _DONE else "PROCESSING" if code in _OPEN or not code else "FAILED"
+        return self._refunded(told, status, code)
+
+    def _ask(self, number: str, created_at: datetime) -> dict[str, str]:
+        told = self._call("queryTrans.do", {
+            "txnType": "00", "txnSubType": "00", "bizType": "000000", "orderId": number, "txnTime": stamp(created_at)})
+        if told.get("orderId") != number:
+            raise ProtocolViolation("another_number")
+        return told
+
+    # ---- notices ----------------------------------------------------------------------------------------------------
+    def parse_notify(self, n: RawNotify) -> NotifyEvent:
+        told = unionpay_sign.notice_fields(n.body)
+        signed = unionpay_sign.check(told, self._trust, self._clock.now())
+        told["_evidence"] = digest(signed.encode())
+        code, kind = told.get("respCode"), told.get("txnType")
+        event_id = told.get("queryId") or told["_evidence"][:32]
+        if kind == "01":
+            # A6 is success with a defect: UnionPay asks to query before booking it.
+            return NotifyEvent(event_id, "PAYMENT", payment=self._payment(told, "PAID" if code == "00" else "PENDING"))
+        if kind == "04":
+            state: RefundStatus = "SUCCEEDED" if code == "00" else "PROCESSING"
+            return NotifyEvent(event_id, "REFUND", refund=self._refunded(told, state, code or ""))
+        return NotifyEvent(event_id, "IGNORED")
+
+    def ack(self, ok: bool) -> HttpReply:
+        return HttpReply(200, "ok") if ok else HttpReply(500, "fail")
+
+    # ---- bills ------------------------------------------------------------------------------------------------------
+    def fetch_bill(self, day: date) -> Iterator[BillRow]:
+        told = self._call(self._m.file_url or "fileTransaction", {
+            "txnType": "76", "txnSubType": "01", "bizType": "000000", "fileType": "00",
+            "settleDate": day.strftime("%m%d"), "txnTime": stamp(self._clock.now())})
+        return unionpay_rows(_text(told, "fileContent"), day)
+
+    # ---- the wire ---------------------------------------------------------------------------------------------------
+    def _signed(self, fields: Mapping[str, str]) -> dict[str, str]:
+        own = {"merId": self._m.mer_id, "accessType": "0"}
+        return unionpay_sign.signed({**own, **fields}, self._m.private_key, self._m.certificate)
+
+    def _call(self, call: str, fields: Mapping[str, str]) -> dict[str, str]:
+        url = call if "://" in call else self._m.base_url + call
+        form = urlencode(self._signed(fields), quote_via=quote, safe="").encode()
+        status, _, raw = exchange(self._http, "POST", url, {"Content-Type": FORM}, form)
+        if status != 200:
+            raise (Throttled if status == 429 else Unknown)(f"http_{status}")
+        try:
+            told = unionpay_sign.answer_fields(raw.decode())
+            code = told.get("respCode", "")
+            signed = ""
+            if code == "00" or "signature" in told:
+                signed = unionpay_sign.check(told, self._trust, self._clock.now())
+        except (SignatureInvalid, Malformed, UnicodeDecodeError):
+            raise ProtocolViolation("unsigned_answer") from None
+        if code != "00":
+            raise UNIONPAY.get(code, Declined)(code)
+        if told.get("merId") != self._m.mer_id:
+            raise ProtocolViolation("another_merchant")
+        return {**told, "_evidence": digest(signed.encode())}
+
+    # ---- reading ----------------------------------------------------------------------------------------------------
+    def _payment(self, told: Mapping[str, str], status: PaymentStatus) -> PaymentSnapshot:
+        return PaymentSnapshot(told.get("orderId", ""), status, fen(told.get("txnAmt")), _traced(told),
+                               told.get("queryId", ""), self._mismatch(told), told["_evidence"])
+
+    def _refunded(self, told: Mapping[str, str], status: RefundStatus, code: str) -> RefundSnapshot:
+        return RefundSnapshot(told.get("orderId", ""), status, fen(told.get("txnAmt")), _traced(told),
+                              told.get("queryId", ""), self._mismatch(told), told["_evidence"], code)
+
+    def _mismatch(self, told: Mapping[str, str]) -> Mismatch:
+        if told.get("merId") != self._m.mer_id:
+            return "merchant"
+        return "currency" if told.get("currencyCode", "156") != "156" else ""
+
+
+def _traced(told: Mapping[str, str]) -> datetime | None:
+    """When UnionPay booked it: traceTime has no year, so it takes the one that puts it at or after the order's time."""
+    ordered, traced = told.get("txnTime", ""), told.get("traceTime", "")
+    if len(ordered) != 14 or len(traced) != 10 or not ordered[:4].isdigit():
+        return None
+    year = int(ordered[:4])
+    at, floor = from_shanghai(f"{year}{traced}"), from_shanghai(ordered)
+    if at is not None and floor is not None and (floor - at).days > 180:
+        return from_shanghai(f"{year + 1}{traced}")
+    return at
+
+
+def _plain(text: str) -> str:
+    """Free text without the marks that join or brace signed fields."""
+    return "".join("-" if mark in "&={}[]" else mark for mark in text)
+
+
+def _text(told: Mapping[str, str], name: str) -> str:
+    found = told.get(name)
+    if not found:
+        raise ProtocolViolation(f"no_{name}")
+    return found

@@ -1,0 +1,333 @@
+"""WeChat Pay, APIv3: native QR, JSAPI, H5 and app.
+
+Every request is signed, every answer that is acted upon is verified; an error body is only ever taken as a reason to
+ask again or to stop, never as news of money. The merchant's keys live in a record that does not print.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from chalicelib.kernel.clock import Clock
+
+from . import wechat_sign
+from .bills import wechat_rows
+from .port import (
+    AlreadyDone,
+    AttemptRef,
+    AttemptRequest,
+    AuthConfig,
+    BillRow,
+    CloseOutcome,
+    CreateResult,
+    Declined,
+    HandOver,
+    HttpPort,
+    HttpReply,
+    Malformed,
+    Mismatch,
+    Nonce,
+    NotFound,
+    NotifyEvent,
+    PaymentSnapshot,
+    PaymentStatus,
+    ProtocolViolation,
+    ProviderTrouble,
+    RawNotify,
+    RefundRef,
+    RefundRequest,
+    RefundSnapshot,
+    RefundStatus,
+    SignatureInvalid,
+    Throttled,
+    Unknown,
+)
+from .products import PRODUCTS
+from .troubles import WECHAT
+from .wire import compact, digest, exchange, fen, from_shanghai, lower, parsed, shanghai, sign
+
+_PREPAY_LIFE = timedelta(hours=2)
+_H5_LIFE = timedelta(minutes=5)
+_PAY: dict[str, PaymentStatus] = {
+    "SUCCESS": "PAID",
+    "REFUND": "PAID",
+    "NOTPAY": "PENDING",
+    "USERPAYING": "PENDING",
+    "ACCEPT": "PENDING",
+    "PAYERROR": "PENDING",
+    "CLOSED": "CLOSED",
+    "REVOKED": "CLOSED",
+}
+_REFUND: dict[str, RefundStatus] = {
+    "SUCCESS": "SUCCEEDED",
+    "PROCESSING": "PROCESSING",
+    "CLOSED": "FAILED",
+    "ABNORMAL": "ABNORMAL",
+}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Merchant:
+    """The merchant's side of the contract with WeChat Pay; never printed."""
+
+    base_url: str
+    mchid: str
+    appid: str
+    serial: str
+    private_key: str
+    apiv3_key: str
+    platform_keys: Mapping[str, str]
+    public_key_id: str
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> Merchant:
+        return cls(
+            config["base_url"].rstrip("/"),
+            config["mchid"],
+            config["appid"],
+            config["serial"],
+            config["private_key"],
+            config["apiv3_key"],
+            dict(config["platform_keys"]),
+            config.get("public_key_id") or "",
+        )
+
+
+class WeChat:
+    name = "wechat"
+
+    def __init__(self, config: Mapping[str, Any], http: HttpPort, clock: Clock, nonce: Nonce) -> None:
+        self._m = Merchant.of(config)
+        self._http, self._clock, self._nonce = http, clock, nonce
+
+    # ---- paying -----------------------------------------------------------------------------------------------------
+    def create(self, a: AttemptRequest) -> CreateResult:
+        row = PRODUCTS["wechat", a.product]
+        body: dict[str, Any] = {
+            "appid": self._m.appid,
+            "mchid": self._m.mchid,
+            "description": a.subject[:127],
+            "out_trade_no": a.number,
+            "time_expire": shanghai(a.expires_at).isoformat(timespec="seconds"),
+            "notify_url": a.notify_url,
+            "amount": {"total": int(a.amount), "currency": "CNY"},
+        }
+        if "payer" in row.needs:
+            body["payer"] = {"openid": a.payer_ref}
+        if "client_ip" in row.needs:
+            body["scene_info"] = {"payer_client_ip": a.client_ip, "h5_info": {"type": row.code}}
+        answer = self._call("POST", f"/v3/pay/transactions/{row.call}", body)
+        return self._handed_over(row.name, a, answer)
+
+    def _handed_over(self, product: str, a: AttemptRequest, answer: Mapping[str, Any]) -> CreateResult:
+        now = self._clock.now()
+        until = min(a.expires_at, now + (_H5_LIFE if product == "h5" else _PREPAY_LIFE))
+        if product == "native":
+            return CreateResult(HandOver("qr", _text(answer, "code_url")), until)
+        if product == "h5":
+            url = _text(answer, "h5_url")
+            joint = "&" if "?" in url else "?"
+            return CreateResult(HandOver("redirect", f"{url}{joint}redirect_url={quote(a.return_url, safe='')}"), until)
+        prepay_id, stamp, nonce = _text(answer, "prepay_id"), str(int(now.timestamp())), self._nonce()
+        if product == "jsapi":
+            message = wechat_sign.jsapi_message(self._m.appid, stamp, nonce, prepay_id)
+            fields = {
+                "appId": self._m.appid,
+                "timeStamp": stamp,
+                "nonceStr": nonce,
+                "package": f"prepay_id={prepay_id}",
+                "signType": "RSA",
+                "paySign": sign(self._m.private_key, message.encode()),
+            }
+        else:
+            message = wechat_sign.app_message(self._m.appid, stamp, nonce, prepay_id)
+            fields = {
+                "appid": self._m.appid,
+                "partnerid": self._m.mchid,
+                "prepayid": prepay_id,
+                "package": "Sign=WXPay",
+                "noncestr": nonce,
+                "timestamp": stamp,
+                "sign": sign(self._m.private_key, message.encode()),
+            }
+        return CreateResult(HandOver("client", fields=fields), until)
+
+    def query(self, ref: AttemptRef) -> PaymentSnapshot:
+        try:
+            answer = self._call("GET", f"/v3/pay/transactions/out-trade-no/{ref.number}?mchid={self._m.mchid}")
+        except NotFound:
+            return PaymentSnapshot(ref.number, "NOT_FOUND")
+        found = self._payment(answer)
+        if found.number != ref.number:
+            raise ProtocolViolation("another_number")
+        return found
+
+    def close(self, ref: AttemptRef) -> CloseOutcome:
+        try:
+            self._call("POST", f"/v3/pay/transactions/out-trade-no/{ref.number}/close", {"mchid": self._m.mchid})
+        except AlreadyDone:
+            return "ALREADY_PAID"
+        except NotFound:
+            return "NOT_FOUND"
+        except Declined as no:
+            if no.code in ("ORDER_CLOSED", "ORDERCLOSED"):
+                return "CLOSED"
+            raise
+        except (Unknown, Throttled):
+            return "UNKNOWN"
+        return "CLOSED"
+
+    # ---- giving back ------------------------------------------------------------------------------------------------
+    def refund(self, r: RefundRequest) -> RefundSnapshot:
+        answer = self._call(
+            "POST",
+            "/v3/refund/domestic/refunds",
+            {
+                "out_trade_no": r.attempt.number,
+                "out_refund_no": r.number,
+                "reason": r.reason[:80],
+                "notify_url": r.notify_url,
+                "amount": {"refund": int(r.amount), "total": int(r.total), "currency": "CNY"},
+            },
+        )
+        return self._refunded(answer, answer.get("status"), r.number)
+
+    def query_refund(self, r: RefundRef) -> RefundSnapshot:
+        try:
+            answer = self._call("GET", f"/v3/refund/domestic/refunds/{r.number}")
+        except NotFound:
+            return RefundSnapshot(r.number, "UNKNOWN")
+        return self._refunded(answer, answer.get("status"), r.number)
+
+    # ---- notices ----------------------------------------------------------------------------------------------------
+    def parse_notify(self, n: RawNotify) -> NotifyEvent:
+        wechat_sign.check(self._m.platform_keys, lower(n.headers), n.body, self._clock.now())
+        notice = parsed(n.body)
+        event_id, event = str(notice.get("id", "")), str(notice.get("event_type", ""))
+        if event == "TRANSACTION.SUCCESS":
+            return NotifyEvent(event_id, "PAYMENT", payment=self._payment(self._opened(notice)))
+        if event.startswith("REFUND."):
+            content = self._opened(notice)
+            return NotifyEvent(event_id, "REFUND", refund=self._refunded(content, content.get("refund_status"), None))
+        return NotifyEvent(event_id, "IGNORED")
+
+    def _opened(self, notice: Mapping[str, Any]) -> dict[str, Any]:
+        return wechat_sign.opened_resource(self._m.apiv3_key, notice)
+
+    def ack(self, ok: bool) -> HttpReply:
+        return HttpReply(204) if ok else HttpReply(401, '{"code":"FAIL","message":"失败"}', "application/json")
+
+    # ---- bills ------------------------------------------------------------------------------------------------------
+    def fetch_bill(self, day: date) -> Iterator[BillRow]:
+        answer = self._call("GET", f"/v3/bill/tradebill?bill_date={day.isoformat()}&bill_type=ALL&tar_type=GZIP")
+        url = urlsplit(_text(answer, "download_url"))
+        path = f"{url.path}?{url.query}" if url.query else url.path
+        headers = self._headers("GET", path, b"")
+        ours = urlsplit(self._m.base_url)
+        status, _, packed = exchange(self._http, "GET", f"{ours.scheme}://{ours.netloc}{path}", headers, b"")
+        if status != 200:
+            raise Unknown(f"download_{status}")
+        return wechat_rows(packed, _text(answer, "hash_value"))
+
+    # ---- the wire ---------------------------------------------------------------------------------------------------
+    def _headers(self, method: str, path: str, body: bytes) -> dict[str, str]:
+        stamp, nonce = str(int(self._clock.now().timestamp())), self._nonce()
+        message = wechat_sign.request_message(method, path, stamp, nonce, body)
+        headers = {
+            "Authorization": wechat_sign.authorization(
+                self._m.mchid, self._m.serial, self._m.private_key, message, stamp, nonce
+            ),
+            "Accept": "application/json",
+            "Content-Type": "application/json",
+            "User-Agent": "jishi/1",
+        }
+        if self._m.public_key_id:
+            headers["Wechatpay-Serial"] = self._m.public_key_id
+        return headers
+
+    def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        raw = b"" if body is None else compact(body).encode()
+        url = f"{self._m.base_url}{path}"
+        parts = urlsplit(url)
+        signed_path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        status, headers, answer = exchange(self._http, method, url, self._headers(method, signed_path, raw), raw)
+        if not 200 <= status < 300:
+            raise self._trouble(status, headers, answer)
+        self._believe(headers, answer)
+        try:
+            return {**parsed(answer), "_evidence": digest(answer)} if answer else {}
+        except Malformed:
+            raise ProtocolViolation("not_json") from None
+
+    def _believe(self, headers: Mapping[str, str], answer: bytes) -> None:
+        try:
+            wechat_sign.check(self._m.platform_keys, headers, answer, self._clock.now())
+        except SignatureInvalid:
+            raise ProtocolViolation("unsigned_answer") from None
+
+    def _trouble(self, status: int, headers: Mapping[str, str], answer: bytes) -> ProviderTrouble:
+        if "wechatpay-signature" in headers:
+            self._believe(headers, answer)
+        try:
+            code = str(parsed(answer).get("code", ""))
+        except Malformed:
+            code = ""
+        kind = WECHAT.get(code)
+        if kind is None:
+            kind = Throttled if status == 429 else Unknown if status >= 500 else AuthConfig
+        return kind(code or f"http_{status}")
+
+    # ---- reading ----------------------------------------------------------------------------------------------------
+    def _payment(self, told: Mapping[str, Any]) -> PaymentSnapshot:
+        amount = told.get("amount")
+        money = amount if isinstance(amount, dict) else {}
+        wrong: Mismatch = ""
+        if told.get("mchid") != self._m.mchid or told.get("appid") != self._m.appid:
+            wrong = "merchant"
+        elif money and money.get("currency", "CNY") != "CNY":
+            wrong = "currency"
+        return PaymentSnapshot(
+            str(told.get("out_trade_no", "")),
+            _PAY.get(str(told.get("trade_state")), "UNKNOWN"),
+            fen(money.get("total")),
+            from_shanghai(told.get("success_time")),
+            str(told.get("transaction_id") or ""),
+            wrong,
+            _evidence(told),
+        )
+
+    def _refunded(self, told: Mapping[str, Any], status: object, number: str | None) -> RefundSnapshot:
+        amount = told.get("amount")
+        money = amount if isinstance(amount, dict) else {}
+        wrong: Mismatch = ""
+        if "mchid" in told and told["mchid"] != self._m.mchid:
+            wrong = "merchant"
+        elif money.get("currency", "CNY") != "CNY":
+            wrong = "currency"
+        found = str(told.get("out_refund_no", ""))
+        if number is not None and found != number:
+            raise ProtocolViolation("another_number")
+        return RefundSnapshot(
+            found,
+            _REFUND.get(str(status), "UNKNOWN"),
+            fen(money.get("refund")),
+            from_shanghai(told.get("success_time")),
+            str(told.get("refund_id") or ""),
+            wrong,
+            _evidence(told),
+        )
+
+
+def _evidence(told: Mapping[str, Any]) -> str:
+    return str(told.get("_evidence") or digest(compact(told).encode()))
+
+
+def _text(answer: Mapping[str, Any], name: str) -> str:
+    found = answer.get(name)
+    if not isinstance(found, str) or not found:
+        raise ProtocolViolation(f"no_{name}")
+    return found

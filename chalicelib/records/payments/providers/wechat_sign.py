@@ -1,0 +1,90 @@
+"""WeChat Pay APIv3 signatures: what is signed, how a notice proves itself, how its content is opened.
+
+A message counts only when its key is known by serial, its time is within five minutes of ours, its header texts hold
+no line break (else two messages could share one signed text), and its signature text is canonical.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from .port import Malformed, SignatureInvalid
+from .wire import canonical_base64, certificate, parsed, public_key, sign, signed_by
+
+SCHEME = "WECHATPAY2-SHA256-RSA2048"
+WINDOW = 300
+_HEADERS = ("wechatpay-timestamp", "wechatpay-nonce", "wechatpay-signature", "wechatpay-serial")
+
+
+def request_message(method: str, path: str, timestamp: str, nonce: str, body: bytes) -> bytes:
+    """Five lines, each ended; `path` carries its raw query."""
+    return f"{method}\n{path}\n{timestamp}\n{nonce}\n".encode() + body + b"\n"
+
+
+def answer_message(timestamp: str, nonce: str, body: bytes) -> bytes:
+    """Three lines, each ended; an empty body leaves an empty line."""
+    return f"{timestamp}\n{nonce}\n".encode() + body + b"\n"
+
+
+def authorization(mchid: str, serial: str, key: str, message: bytes, timestamp: str, nonce: str) -> str:
+    return (
+        f'{SCHEME} mchid="{mchid}",nonce_str="{nonce}",timestamp="{timestamp}",'
+        f'serial_no="{serial}",signature="{sign(key, message)}"'
+    )
+
+
+def jsapi_message(appid: str, timestamp: str, nonce: str, prepay_id: str) -> str:
+    return f"{appid}\n{timestamp}\n{nonce}\nprepay_id={prepay_id}\n"
+
+
+def app_message(appid: str, timestamp: str, nonce: str, prepay_id: str) -> str:
+    return f"{appid}\n{timestamp}\n{nonce}\n{prepay_id}\n"
+
+
+def serial_of(pem: str) -> str:
+    """A certificate's serial as WeChat writes it: upper-case hex."""
+    return format(certificate(pem).serial_number, "X")
+
+
+def check(platform_keys: Mapping[str, str], headers: Mapping[str, str], body: bytes, now: datetime) -> None:
+    """Return when WeChat said exactly this within the window, else SignatureInvalid; header names in lower case."""
+    timestamp, nonce, signature, serial = (headers.get(name, "") for name in _HEADERS)
+    if headers.get("wechatpay-signature-type", SCHEME) != SCHEME:
+        raise SignatureInvalid("another signature scheme")
+    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
+        raise SignatureInvalid("no timestamp")
+    if not nonce or not nonce.isascii() or not nonce.isprintable():
+        raise SignatureInvalid("no nonce")
+    if abs(now.timestamp() - int(timestamp)) >= WINDOW:
+        raise SignatureInvalid("outside the window")
+    pem = platform_keys.get(serial)
+    if pem is None:
+        raise SignatureInvalid("unknown serial")
+    if not signed_by(public_key(pem), answer_message(timestamp, nonce, body), signature):
+        raise SignatureInvalid("another signature")
+
+
+def unseal(key: str, resource: Mapping[str, Any]) -> bytes:
+    """The content of a notice's or certificate's sealed part; Malformed when it does not open."""
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    sealed = canonical_base64(str(resource.get("ciphertext", "")))
+    if resource.get("algorithm", "AEAD_AES_256_GCM") != "AEAD_AES_256_GCM" or sealed is None:
+        raise Malformed("not a sealed resource")
+    try:
+        return AESGCM(key.encode()).decrypt(
+            str(resource.get("nonce", "")).encode(), sealed, str(resource.get("associated_data") or "").encode()
+        )
+    except (InvalidTag, ValueError):
+        raise Malformed("the sealed resource does not open") from None
+
+
+def opened_resource(key: str, notice: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON object sealed in a notice."""
+    resource = notice.get("resource")
+    if not isinstance(resource, dict):
+        raise Malformed("no resource")
+    return parsed(unseal(key, resource))

@@ -1,0 +1,310 @@
+"""One contract for all providers, played against each provider's desk: what the shop may rely on, whoever takes the money."""
+import random
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from chalicelib.kernel.clock import ManualClock
+from chalicelib.kernel.money import Fen
+from chalicelib.records.payments.providers import PROVIDERS
+from chalicelib.records.payments.providers.port import (
+    AlreadyDone,
+    AttemptRef,
+    AttemptRequest,
+    AuthConfig,
+    Declined,
+    NoticeRefused,
+    ProtocolViolation,
+    RawNotify,
+    RefundRef,
+    RefundRequest,
+    SignatureInvalid,
+    Throttled,
+    Unknown,
+)
+from chalicelib.records.payments.providers.products import PRODUCTS, offered
+
+from .desks import DESKS, NOW, AlipayDesk
+
+NUMBER = "O01JDMS0000000000000000000101"[:29]
+REFUND = "R01JDMS000000000000000000A1"
+LAST_PRODUCT = {"wechat": "native", "alipay": "qr", "unionpay": "qr"}
+
+
+class Shop:
+    """An adapter with its clock, in front of its desk."""
+
+    def __init__(self, desk):
+        self.desk, self.clock = desk, ManualClock(NOW)
+        self.adapter = PROVIDERS[desk.name](desk.config, desk, self.clock, desk.nonce)
+
+    def request(self, product=None, number=NUMBER, amount=8880):
+        return AttemptRequest(
+            number=number, product=product or LAST_PRODUCT[self.desk.name], amount=Fen(amount),
+            subject="春季新品 T恤+帽子&a=b", created_at=NOW, expires_at=NOW + timedelta(minutes=30),
+            notify_url="https://shop.test/v1/webhooks/x", return_url="https://shop.test/back?a=1&b=2",
+            payer_ref="o-secret-payer", client_ip="203.0.113.7")
+
+    def opened(self, amount=8880):
+        self.adapter.create(self.request(amount=amount))
+        return self
+
+    def paid(self, amount=8880):
+        self.opened(amount)
+        self.desk.pay(NUMBER)
+        return self
+
+    def give_back(self, amount=3000, refund=REFUND):
+        return self.adapter.refund(RefundRequest(
+            refund, ref("6"), Fen(amount), Fen(8880), "too small & = ", NOW, "https://shop.test/v1/webhooks/x"))
+
+
+def ref(provider_ref=""):
+    return AttemptRef(NUMBER, NOW, NOW + timedelta(minutes=30), provider_ref)
+
+
+@pytest.fixture(params=["wechat", "alipay", "alipay-cert", "unionpay"])
+def shop(request):
+    desk = AlipayDesk("cert") if request.param == "alipay-cert" else DESKS[request.param]()
+    return Shop(desk)
+
+
+# ---- opening --------------------------------------------------------------------------------------------------------
+def test_every_product_of_the_table_hands_over_what_the_table_says(shop):
+    rows = [row for row in PRODUCTS.values() if row.provider == shop.desk.name]
+    for at, row in enumerate(rows):
+        result = shop.adapter.create(shop.request(row.name, f"{NUMBER[:-2]}{at:02d}"))
+        assert result.hand_over.kind == row.hand_over
+        assert bool(result.hand_over.url) == (row.hand_over in ("qr", "redirect", "form"))
+        assert bool(result.hand_over.fields) == (row.hand_over in ("form", "client"))
+        assert NOW < result.valid_until <= NOW + timedelta(minutes=30)
+
+
+def test_a_front_hand_over_is_signed_and_says_the_amount(shop):
+    for row in PRODUCTS.values():
+        if row.provider == shop.desk.name and row.hand_over in ("redirect", "form") and row.provider != "wechat":
+            shop.desk.open_front(shop.adapter.create(shop.request(row.name)).hand_over)
+            assert shop.desk.book[NUMBER].amount == 8880
+
+
+def test_opening_twice_with_one_number_opens_once(shop):
+    shop.opened()
+    try:
+        shop.adapter.create(shop.request())
+    except AlreadyDone:
+        assert shop.desk.name == "unionpay"
+    assert len(shop.desk.book) == 1
+
+
+def test_every_terminal_is_offered_all_three_where_they_have_a_product():
+    assert {row.provider for row in offered("pc")} == {"wechat", "alipay", "unionpay"}
+    assert {row.provider for row in offered("mobile")} == {"wechat", "alipay", "unionpay"}
+    assert {row.provider for row in offered("app")} == {"wechat", "alipay", "unionpay"}
+    assert {row.name for row in offered("wechat")} == {"jsapi"}
+
+
+# ---- asking ---------------------------------------------------------------------------------------------------------
+def test_a_query_tells_unknown_open_and_paid_apart(shop):
+    assert shop.adapter.query(ref()).status == "NOT_FOUND"
+    shop.opened()
+    assert shop.adapter.query(ref()).status == "PENDING"
+    shop.desk.pay(NUMBER)
+    told = shop.adapter.query(ref())
+    assert (told.status, told.amount, told.number, told.mismatch) == ("PAID", 8880, NUMBER, "")
+    assert told.paid_at == datetime(2026, 11, 23, 4, tzinfo=UTC)
+    assert len(told.evidence) == 64
+
+
+def test_a_payment_that_was_partly_given_back_still_counts_as_paid(shop):
+    shop.paid().give_back()
+    assert shop.adapter.query(ref()).status == "PAID"
+
+
+def test_closing_says_whether_the_buyer_was_faster(shop):
+    if shop.desk.name == "unionpay":
+        assert shop.adapter.close(ref()) == "NOT_SUPPORTED"
+        return
+    assert shop.adapter.close(ref()) == "NOT_FOUND"
+    shop.opened()
+    assert shop.adapter.close(ref()) == "CLOSED"
+    assert shop.adapter.query(ref()).status == "CLOSED"
+    shop.desk.pay(NUMBER)
+    assert shop.adapter.close(ref()) == "ALREADY_PAID"
+
+
+def test_an_unpaid_unionpay_trade_fails_only_after_its_time():
+    shop = Shop(DESKS["unionpay"]()).opened()
+    original = shop.desk._work
+    shop.desk._work = lambda asked: original(asked) | {"origRespCode": "77"}
+    assert shop.adapter.query(ref()).status == "PENDING"
+    shop.clock.advance(timedelta(minutes=31))
+    assert shop.adapter.query(ref()).status == "FAILED"
+
+
+# ---- giving back ----------------------------------------------------------------------------------------------------
+def test_a_refund_sent_twice_gives_back_once(shop):
+    shop.paid()
+    first = shop.give_back()
+    second = shop.give_back()
+    assert first.number == second.number == REFUND
+    assert {first.status, second.status} <= {"PROCESSING", "SUCCEEDED"}
+    assert shop.desk.book[NUMBER].refunds == {REFUND: 3000}
+
+
+def test_a_refund_query_knows_the_amount_and_says_unknown_before(shop):
+    shop.paid()
+    asked = RefundRef(REFUND, ref("6"), NOW)
+    assert shop.adapter.query_refund(asked).status == "UNKNOWN"
+    shop.give_back()
+    told = shop.adapter.query_refund(asked)
+    assert told.status in ("PROCESSING", "SUCCEEDED")
+    assert told.amount == 3000
+
+
+def test_a_refund_beyond_what_was_paid_is_declined(shop):
+    shop.paid()
+    with pytest.raises(Declined):
+        shop.give_back(9000)
+    assert shop.desk.book[NUMBER].refunds == {}
+
+
+# ---- notices --------------------------------------------------------------------------------------------------------
+def test_a_notice_and_a_query_tell_the_same(shop):
+    shop.paid()
+    told = shop.adapter.parse_notify(shop.desk.notice(NUMBER))
+    asked = shop.adapter.query(ref())
+    assert told.kind == "PAYMENT"
+    assert told.refund is None
+    for name in ("number", "status", "amount", "paid_at", "provider_ref", "mismatch"):
+        assert getattr(told.payment, name) == getattr(asked, name), name
+
+
+def test_a_refund_notice_is_never_read_as_a_payment(shop):
+    shop.paid().give_back()
+    told = shop.adapter.parse_notify(shop.desk.refund_notice(NUMBER, REFUND))
+    assert (told.kind, told.payment) == ("REFUND", None)
+    assert (told.refund.number, told.refund.status, told.refund.mismatch) == (REFUND, "SUCCEEDED", "")
+    assert told.refund.amount in (3000, None)
+
+
+def test_another_amount_merchant_or_currency_is_told_as_such(shop):
+    shop.paid()
+    assert shop.adapter.parse_notify(shop.desk.wrong_amount(NUMBER)).payment.amount == 1
+    assert shop.adapter.parse_notify(shop.desk.wrong_merchant(NUMBER)).payment.mismatch == "merchant"
+    assert shop.adapter.parse_notify(shop.desk.wrong_currency(NUMBER)).payment.mismatch == "currency"
+
+
+def test_a_stranger_s_signature_is_refused(shop):
+    shop.paid()
+    with pytest.raises(SignatureInvalid):
+        shop.adapter.parse_notify(shop.desk.stranger(NUMBER))
+
+
+def test_a_signature_text_that_is_not_canonical_is_refused(shop):
+    """Padding bits, line breaks, blanks and a cut end stand for the same bytes; only one text may count."""
+    shop.paid()
+    notice = shop.desk.notice(NUMBER)
+    text = shop.desk.signature_of(notice)
+    assert text.endswith("==")  # 256 bytes
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    sibling = text[:-3] + alphabet[alphabet.index(text[-3]) | 5] + "=="
+    for other in (sibling, text + "\n", " " + text, text[:-2], text[:40] + "\n" + text[40:], text + "=", ""):
+        if other != text:
+            with pytest.raises(NoticeRefused):
+                shop.adapter.parse_notify(shop.desk.with_signature(notice, other))
+    assert shop.adapter.parse_notify(notice).payment.status == "PAID"
+
+
+def test_a_thousand_changed_notices_and_not_one_accepted(shop):
+    shop.paid()
+    notice, rng, changed = shop.desk.notice(NUMBER), random.Random(20261123), 0
+    while changed < 1000:
+        other = shop.desk.mutated(rng, notice)
+        if (other.headers, other.body) == (notice.headers, notice.body):
+            continue
+        changed += 1
+        with pytest.raises(NoticeRefused):
+            shop.adapter.parse_notify(other)
+    assert shop.adapter.parse_notify(notice).payment.status == "PAID"
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"null", b"\xff\xfe", b"a=1&a=2", b"=&&=", b"x" * 100_000])
+def test_noise_is_refused_without_a_crash(shop, body):
+    with pytest.raises(NoticeRefused):
+        shop.adapter.parse_notify(RawNotify({}, body))
+
+
+def test_each_provider_is_answered_in_its_own_words():
+    said = {name: (Shop(desk()).adapter.ack(True), Shop(desk()).adapter.ack(False)) for name, desk in DESKS.items()}
+    assert {name: (ok.status, ok.body) for name, (ok, _) in said.items()} == {
+        "wechat": (204, ""), "alipay": (200, "success"), "unionpay": (200, "ok")}
+    assert said["wechat"][1].status == 401
+    assert said["alipay"][1].body != "success"
+    assert said["unionpay"][1].status == 500
+
+
+# ---- troubles -------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("fault", ["unsigned", "forged"])
+def test_an_answer_that_is_not_the_provider_s_is_never_believed(shop, fault):
+    shop.paid()
+    shop.desk.fault = fault
+    with pytest.raises(ProtocolViolation):
+        shop.adapter.query(ref())
+    with pytest.raises(ProtocolViolation):
+        shop.give_back()
+
+
+@pytest.mark.parametrize("fault", ["lost", "silent"])
+def test_silence_is_unknown_and_never_a_no(shop, fault):
+    shop.paid()
+    shop.desk.fault = fault
+    with pytest.raises(Unknown):
+        shop.give_back()
+    shop.desk.fault = None
+    shop.give_back()
+    assert shop.desk.book[NUMBER].refunds == {REFUND: 3000}
+
+
+TROUBLES = [
+    ("wechat", "code:401:SIGN_ERROR", AuthConfig), ("wechat", "code:429:FREQUENCY_LIMITED", Throttled),
+    ("wechat", "code:500:SYSTEM_ERROR", Unknown), ("wechat", "code:403:NOT_ENOUGH", Declined),
+    ("wechat", "code:400:ORDERPAID", AlreadyDone), ("wechat", "code:502:", Unknown),
+    ("alipay", "code:20000:isp.unknow-error", Unknown), ("alipay", "code:40004:ACQ.SYSTEM_ERROR", Unknown),
+    ("alipay", "code:40002:isv.invalid-signature", AuthConfig), ("alipay", "code:40004:aop.down", Unknown),
+    ("alipay", "code:40004:ACQ.SELLER_BALANCE_NOT_ENOUGH", Declined),
+    ("unionpay", "code:05", Unknown), ("unionpay", "code:9100004", AuthConfig), ("unionpay", "code:61", Declined),
+]
+
+
+@pytest.mark.parametrize(("name", "fault", "kind"), TROUBLES)
+def test_a_provider_s_code_has_one_meaning_for_us(name, fault, kind):
+    shop = Shop(DESKS[name]())
+    shop.desk.fault = fault
+    with pytest.raises(kind) as caught:
+        shop.adapter.create(shop.request())
+    assert type(caught.value) is kind
+
+
+def test_nothing_printed_or_raised_shows_a_key_or_a_person(shop):
+    shop.paid()
+    texts = [repr(shop.adapter), repr(vars(shop.adapter)), repr(shop.request()), repr(shop.desk.notice(NUMBER)),
+             repr(shop.adapter.create(shop.request("page" if shop.desk.name == "alipay" else "gateway")).hand_over)
+             if shop.desk.name != "wechat" else ""]
+    for fault in ("unsigned", "silent"):
+        shop.desk.fault = fault
+        with pytest.raises(Unknown) as caught:
+            shop.adapter.query(ref())
+        texts.append(f"{caught.value!r} {caught.value.__context__!r}")
+    for secret in ("PRIVATE KEY", shop.desk.config["private_key"][40:80], "o-secret-payer", "203.0.113.7",
+                   "0123456789abcdef0123456789ABCDEF"):
+        assert not [text for text in texts if secret in text]
+
+
+# ---- bills ----------------------------------------------------------------------------------------------------------
+def test_a_bill_becomes_rows_in_fen(shop):
+    shop.paid().give_back()
+    rows = list(shop.adapter.fetch_bill(date(2026, 11, 22)))
+    assert [(row.kind, row.amount) for row in rows] == [("PAY", 8880), ("REFUND", 3000)]
+    assert rows[0].number == NUMBER
+    assert rows[1].refund_number == REFUND
+    assert rows[0].at == datetime(2026, 11, 22, 4, 0, 1 if shop.desk.name == "alipay" else 0, tzinfo=UTC)
