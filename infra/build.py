@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from . import derive, functions, merge, slim
+from . import derive, expand, functions, merge, slim
 
 ROOT = Path(__file__).resolve().parents[1]
 ENGINES = ("AWS_ENDPOINT_URL", "AWS_PROFILE")
@@ -54,15 +54,27 @@ def package(root: Path, out: Path, document: merge.Document, kept: Path | None =
 
 
 def lint(template: Path) -> None:
-    """Raise CalledProcessError, with the findings printed, unless the template is clean."""
-    subprocess.run([str(Path(sys.executable).with_name("cfn-lint")), "--", str(template)], check=True)  # noqa: S603
+    """Lint the template as chalice made it and as CloudFormation will see it: the linter looks into a function's
+    events only after the transform. Raises CalledProcessError with the findings printed, or ValueError.
+    """
+    plain = template.with_name("cloudformation.json")
+    plain.write_text(json.dumps(expand.expanded(json.loads(template.read_text())), indent=1), encoding="utf-8")
+    if missing := merge.dangling(json.loads(plain.read_text())):
+        raise ValueError(f"mentioned but not described: {', '.join(sorted(missing))}")
+    for path in (template, plain):
+        subprocess.run([str(Path(sys.executable).with_name("cfn-lint")), "--", str(path)], check=True)  # noqa: S603
+
+
+def shop(root: Path = ROOT) -> merge.Document:
+    """The shop's document before chalice adds its functions and API: all the runner needs, without packaging."""
+    sys.path.insert(0, str(root))
+    app = importlib.import_module("app").app
+    return merged(app, consumed_facts(), functions.FUNCTIONS)
 
 
 def build(out: Path, root: Path = ROOT) -> Path:
     """Package the shop. Answers the template's path."""
-    sys.path.insert(0, str(root))
-    app = importlib.import_module("app").app
-    template = package(root, out, merged(app, consumed_facts(), functions.FUNCTIONS), kept=root / "build" / "kept")
+    template = package(root, out, shop(root), kept=root / "build" / "kept")
     lint(template)
     return template
 
@@ -76,4 +88,6 @@ def consumed_facts() -> dict[str, list[str]]:
 if __name__ == "__main__":
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("out", type=Path, nargs="?", default=ROOT / "build" / "package")
-    print(build(asked.parse_args().out.resolve()))
+    asked.add_argument("--document", action="store_true", help="print what is merged over chalice's template; no package")
+    told = asked.parse_args()
+    print(json.dumps(shop()) if told.document else build(told.out.resolve()))

@@ -13,7 +13,7 @@ from chalice.app import Chalice, DynamoDBEventConfig, ScheduledEventConfig, SQSE
 from chalice.utils import to_cfn_resource_name as logical
 
 from . import tables
-from .functions import API, LOG_DAYS, Function
+from .functions import Function
 from .merge import Document
 
 DEAD_LETTER_SECONDS = 14 * 24 * 3600
@@ -32,8 +32,9 @@ def ref(name: str) -> Document:
 
 
 def last_part(arn: str) -> str:
-    """The logical id that a decorator's `queue_arn` or `stream_arn` ends with."""
-    return arn.rsplit(":", 1)[-1].split("/")[-1]
+    """The logical id in a decorator's `queue_arn` (…:StockQueue) or `stream_arn` (…:table/StockTable/stream/…)."""
+    parts = arn.rsplit(":", 1)[-1].split("/")
+    return parts[1] if len(parts) > 1 else parts[0]
 
 
 def resources(
@@ -43,7 +44,8 @@ def resources(
     found: Document = {}
     for source in app.event_sources:
         if isinstance(source, SQSEventConfig):
-            found |= consumer(source, facts.get(source.name), functions[source.name].seconds, described)
+            seconds = functions.get(source.name, Function(())).seconds
+            found |= consumer(source, facts.get(source.name), seconds, described)
         elif isinstance(source, DynamoDBEventConfig):
             found |= relay(source)
         elif isinstance(source, ScheduledEventConfig):
@@ -213,17 +215,3 @@ def environment(described: Document) -> Document:
             words = "_".join(re.findall(r"[A-Z][a-z0-9]*", name.removesuffix("Queue"))).upper()
             told[f"{words}_QUEUE_URL"] = ref(name)
     return told
-
-
-def log_groups_kept(template: Document) -> list[str]:
-    """Names of functions whose log group is missing or forgets too early."""
-    found = template["Resources"]
-    groups = {
-        str(r["Properties"].get("LogGroupName")) for r in found.values()
-        if r["Type"] == "AWS::Logs::LogGroup" and r["Properties"].get("RetentionInDays", 0) >= LOG_DAYS
-    }  # fmt: skip
-    functions = [n for n, r in found.items() if r["Type"] in ("AWS::Serverless::Function", "AWS::Lambda::Function")]
-    return [n for n in functions if not any(f"${{{n}}}" in group for group in groups)]
-
-
-__all__ = ["API", "environment", "resources"]

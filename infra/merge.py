@@ -4,6 +4,7 @@ Guarantees: short tags (`!Ref`, `!GetAtt`, `!Sub` …) read as their long form; 
 only; a dict never melts into an intrinsic function.
 """
 
+import re
 from collections.abc import Iterable
 from functools import reduce
 from pathlib import Path
@@ -73,3 +74,26 @@ def _over(below: Any, above: Any) -> Any:
 
 def _intrinsic(value: Document) -> bool:
     return any(key == "Ref" or key.startswith("Fn::") for key in value)
+
+
+def mentioned(node: Any) -> set[str]:
+    """Every name that a part of a document refers to by Ref, GetAtt, Sub, DependsOn or Condition."""
+    if isinstance(node, list):
+        return set().union(*map(mentioned, node)) if node else set()
+    if not isinstance(node, dict):
+        return set()
+    found: set[str] = set().union(*map(mentioned, node.values())) if node else set()
+    if isinstance(name := node.get("Ref"), str):
+        found.add(name)
+    if isinstance(names := node.get("Fn::GetAtt"), list):
+        found.add(names[0])
+    if "Fn::Sub" in node:
+        text, given = (node["Fn::Sub"], {}) if isinstance(node["Fn::Sub"], str) else node["Fn::Sub"]
+        found |= {name.split(".")[0] for name in re.findall(r"\$\{([^!}]+)\}", text)} - given.keys()
+    return found
+
+
+def dangling(document: Document) -> set[str]:
+    """Names that are mentioned but described nowhere."""
+    known = document["Resources"].keys() | document.get("Parameters", {}).keys()
+    return {name for name in mentioned(document) if name not in known and not name.startswith("AWS::")}

@@ -11,10 +11,13 @@ from typing import Any
 
 import botocore.exceptions
 
+from infra.merge import mentioned
+
 Document = dict[str, Any]
 STACK = "jishi"
 PARAMETERS = {"Firewall": "off"}  # the engine has no association of a firewall with a stage
-HANDLERS = ("AWS::Serverless::", "AWS::Lambda::", "AWS::ApiGateway::", "AWS::WAFv2::", "AWS::IAM::Role", "AWS::Logs::")
+HANDLERS = (  # what the runner's own process stands in for
+    "AWS::Serverless::", "AWS::Lambda::", "AWS::ApiGateway::", "AWS::WAFv2::", "AWS::IAM::Role", "AWS::Logs::")
 SLEEP = 0.1
 
 
@@ -74,30 +77,14 @@ def physical(session: Any, name: str = STACK) -> dict[str, str]:
 
 def without_handlers(template: Document) -> Document:
     """The template minus functions, API and whatever belongs to them."""
-    kept = {n: r for n, r in template["Resources"].items() if not r["Type"].startswith(HANDLERS)}
+    kept = {n: r for n, r in template["Resources"].items() if not r.get("Type", HANDLERS[0]).startswith(HANDLERS)}
     gone = template["Resources"].keys() - kept.keys()
-    while orphans := [n for n, r in kept.items() if _mentions(r) & gone]:
+    while orphans := [n for n, r in kept.items() if mentioned(r) & gone]:
         gone |= set(orphans)
         kept = {n: r for n, r in kept.items() if n not in gone}
-    outputs = {n: o for n, o in template.get("Outputs", {}).items() if not _mentions(o) & gone}
+    outputs = {n: o for n, o in template.get("Outputs", {}).items() if not mentioned(o) & gone}
     rest = {k: v for k, v in template.items() if k not in ("Transform", "Globals", "Resources", "Outputs")}
     return {**rest, "Resources": kept, "Outputs": outputs}
-
-
-def _mentions(node: Any) -> set[str]:
-    if isinstance(node, list):
-        return set().union(*map(_mentions, node)) if node else set()
-    if not isinstance(node, dict):
-        return set()
-    found = set().union(*map(_mentions, node.values())) if node else set()
-    if isinstance(name := node.get("Ref"), str):
-        found.add(name)
-    if isinstance(names := node.get("Fn::GetAtt"), list):
-        found.add(names[0])
-    if "Fn::Sub" in node:
-        text = node["Fn::Sub"] if isinstance(node["Fn::Sub"], str) else node["Fn::Sub"][0]
-        found |= {part.split("}")[0].split(".")[0] for part in text.split("${")[1:]}
-    return found
 
 
 def _exists(cfn: Any, name: str) -> bool:

@@ -104,7 +104,7 @@ def stop_left_over(work: Path) -> bool:
     if not note.exists():
         return False
     pid = int(note.read_text() or 0)
-    alive = pid > 0 and _is_engine(pid)
+    alive = pid > 0 and "ministack" in command_of(pid)
     if alive:
         _end(pid, 60)
     note.unlink(missing_ok=True)
@@ -167,13 +167,14 @@ def _gone(pid: int) -> bool:
     return False
 
 
-def _is_engine(pid: int) -> bool:
-    """Whether this process id is really an engine, for ids are used again."""
+def command_of(pid: int) -> str:
+    """The command line of a process, "" when there is none: ids are used again, so ask before ending one."""
     try:
         told = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)
     except FileNotFoundError:
-        return Path(f"/proc/{pid}/cmdline").exists() and b"ministack" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    return "ministack" in told.stdout
+        told_by_kernel = Path(f"/proc/{pid}/cmdline")
+        return told_by_kernel.read_text() if told_by_kernel.exists() else ""
+    return told.stdout
 
 
 def _tail(log: Path) -> str:

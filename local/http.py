@@ -1,0 +1,47 @@
+"""The HTTP front door on this machine: chalice's own local gateway, a thread a request, on the loopback."""
+
+import logging
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+from chalice.app import Chalice
+from chalice.config import Config
+from chalice.local import ChaliceRequestHandler, LocalDevServer, ThreadedHTTPServer
+
+
+class _Quiet(ChaliceRequestHandler):  # type: ignore[misc]  # chalice's local server is untyped
+    """Says nothing a request: the app's own log does. Headers and body leave at once: waiting for the peer's
+    acknowledgement between them would cost 40 ms an answer.
+    """
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the parent's name
+        logging.getLogger("local.http").debug(format, *args)
+
+
+class _Server(ThreadedHTTPServer):  # type: ignore[misc]  # as above
+    daemon_threads = True
+    request_queue_size = 256
+    allow_reuse_address = True
+
+
+@dataclass(frozen=True)
+class Serving:
+    server: LocalDevServer
+    thread: threading.Thread
+
+    def stop(self) -> None:
+        """Take no new request; those in hand are answered."""
+        self.server.shutdown()
+        self.thread.join(5)
+
+
+def serve(app: Chalice, port: int) -> Serving:
+    config = Config.create(app_name="jishi", chalice_stage="local", lambda_timeout=30)
+    server = LocalDevServer(app, config, "127.0.0.1", port, handler_cls=_Quiet, server_cls=_Server)
+    thread = threading.Thread(target=server.serve_forever, name="http", daemon=True)
+    thread.start()
+    return Serving(server, thread)

@@ -1,0 +1,189 @@
+"""The whole shop on this machine: `make run`.
+
+Engine, infrastructure, secrets, payment simulator, workers, schedules, relay, demo data, HTTP; then it tells where
+everything is. Ctrl-C stops intake first, drains the relay, then ends the simulator and, last, the engine. Everything
+is found again at the next start; facts committed in the last minutes are published once more, since a stream does not
+survive its engine, and consumers know what they have seen.
+"""
+
+import importlib
+import importlib.util
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from . import engine as engines
+from . import settle as place
+from .attach import attach
+from .http import serve
+
+ROOT = engines.ROOT
+RESENT_BEFORE = timedelta(minutes=3)
+OLDEST_RESENT = timedelta(days=29)
+
+
+def setting(name: str, default: str) -> str:
+    return os.environ.get(name, default)
+
+
+class Progress:
+    """A line a step, with the time it took."""
+
+    def __init__(self) -> None:
+        self.began = time.monotonic()
+
+    def __call__(self, words: str) -> None:
+        print(f"  {time.monotonic() - self.began:5.1f} s  {words}", flush=True)
+
+
+def main() -> int:
+    """Run until interrupted. 0 after a clean stop, 1 when it could not start."""
+    say = Progress()
+    stop = threading.Event()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, lambda *_: stop.set())
+    print("Jishi 集市", flush=True)
+    try:
+        with ExitStack() as open_:
+            start(open_, say)
+            stop.wait()
+            print("\nstopping: intake first, then the relay, then the engine", flush=True)
+    except engines.EngineRefused as refusal:
+        print(f"cannot start: {refusal}", file=sys.stderr)
+        return 1
+    say("stopped; everything is kept")
+    return 0
+
+
+def start(open_: ExitStack, say: Callable[[str], None]) -> str:
+    """Start everything; what must be undone goes onto `open_`, in the right order. Answers the API's URL."""
+    state = Path(setting("JISHI_STATE", str(ROOT / ".state"))).resolve()
+    port, cashier = int(setting("JISHI_PORT", "8000")), int(setting("JISHI_CASHIER_PORT", "9100"))
+    tick = float(setting("JISHI_TICK_SECONDS", "1"))
+    stop_left_over(state / "simulator.pid")
+    for number, what, name in ((port, "the API", "JISHI_PORT"), (cashier, "the cashier", "JISHI_CASHIER_PORT")):
+        engines.refuse_port_in_use(number, what, name)
+
+    engine = engines.start(int(setting("JISHI_ENGINE_PORT", "4566")), state, keep=True)
+    open_.callback(engines.stop, engine)
+    say(f"engine at {engine.url}, data in {state}")
+    settled = place.settle(engine)
+    os.environ.update(settled.environment)
+    base = f"http://127.0.0.1:{port}"
+    os.environ.setdefault("PUBLIC_URL", base)
+    os.environ.setdefault("OUTBOX_DIR", str(state / "outbox"))
+    say(f"infrastructure from the template: {len(settled.resources)} resources")
+    if place.make_keys(settled.session):
+        say("signing keys made")
+    if (simulator := simulate(state, cashier, base)) is not None:
+        open_.callback(end, simulator, state / "simulator.pid")
+        providers = place.put_merchants(settled.session, state / "simulator" / "merchant.json")
+        say(f"payment simulator at http://127.0.0.1:{cashier} ({', '.join(providers)})")
+
+    sys.path.insert(0, str(ROOT))
+    app = importlib.import_module("app").app
+    checkpoint = state / "relay.json"
+    resent = resend_since(checkpoint)
+    if resent:
+        say(f"{resent} commits of the last minutes published again")
+    attached = attach(
+        app, settled.session, settled.resources, tick=tick, say=say, threads=int(setting("JISHI_THREADS", "1")),
+        relayed=lambda second: checkpoint.write_text(json.dumps({"until": second})))  # fmt: skip
+    open_.callback(attached.stop)
+    say(f"{len(attached.workers)} workers and schedules, the relay; a minute of schedules lasts {tick:g} s")
+    server = serve(app, port)
+    open_.callback(server.stop)  # closed first: nothing new comes in while the relay drains
+    told = seed(say)
+    tell(base, f"http://127.0.0.1:{cashier}" if simulator else None, told)
+    return base
+
+
+def resend_since(checkpoint: Path) -> int:
+    """Publish again what was committed since the relay last stood at the stream's end. Answers how many commits."""
+    if not checkpoint.exists():
+        return 0
+    relay = importlib.import_module("chalicelib.runtime.relay")
+    now = datetime.now(UTC)
+    until = datetime.fromtimestamp(json.loads(checkpoint.read_text())["until"], UTC)
+    return int(relay.resend(max(until - RESENT_BEFORE, now - OLDEST_RESENT), now))
+
+
+def simulate(state: Path, port: int, base: str, patience: float = 30) -> "subprocess.Popen[bytes] | None":
+    """Start the payment simulator, when there is one, and wait for its merchant document."""
+    if importlib.util.find_spec("simulator.__main__") is None:
+        return None
+    home = state / "simulator"
+    home.mkdir(parents=True, exist_ok=True)
+    merchant = home / "merchant.json"
+    with (state / "simulator.log").open("ab") as sink:
+        child = subprocess.Popen(  # noqa: S603  # our own interpreter, our own module
+            [sys.executable, "-m", "simulator", "--port", str(port), "--state", str(home), "--merchant", str(merchant),
+             "--notify", base],
+            cwd=ROOT, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT, start_new_session=True,
+            env={k: v for k, v in os.environ.items() if not k.startswith("AWS_")})
+    (state / "simulator.pid").write_text(str(child.pid))
+    deadline = time.monotonic() + patience
+    while not (merchant.exists() and engines.in_use(port)):
+        if child.poll() is not None or time.monotonic() > deadline:
+            end(child, state / "simulator.pid")
+            words = "\n".join((state / "simulator.log").read_text(errors="replace").splitlines()[-10:])
+            raise engines.EngineRefused(f"the payment simulator did not come up:\n{words}")
+        time.sleep(0.05)
+    return child
+
+
+def end(child: "subprocess.Popen[bytes]", note: Path) -> None:
+    child.terminate()
+    try:
+        child.wait(10)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait(5)
+    note.unlink(missing_ok=True)
+
+
+def stop_left_over(note: Path) -> None:
+    """End the simulator of a run that was killed, if the noted process really is one."""
+    if not note.exists():
+        return
+    pid = int(note.read_text() or 0)
+    if pid and "simulator" in engines.command_of(pid):
+        os.kill(pid, signal.SIGTERM)
+        time.sleep(1)
+    note.unlink(missing_ok=True)
+
+
+def seed(say: Callable[[str], None]) -> dict[str, Any]:
+    """Load the demo shop when there is none. Answers what the tour needs (logins, a SKU)."""
+    if importlib.util.find_spec("local.seed") is None:
+        return {}
+    told = importlib.import_module("local.seed").load(say=say)
+    return dict(told or {})
+
+
+def tell(base: str, cashier: str | None, seeded: dict[str, Any]) -> None:
+    lines = [("API", f"{base}/v1/"), ("API documentation", f"{base}/docs")]
+    if cashier:
+        lines.append(("cashier and fault knobs", cashier))
+    print()
+    for name, url in lines:
+        print(f"  {name:<26}{url}")
+    for name, value in seeded.get("logins", {}).items():
+        print(f"  login {name:<20}{value}")
+    if tour := seeded.get("tour"):
+        print("\nA tour to paste into another terminal:\n")
+        print(tour)
+    print("\nCtrl-C stops the shop and keeps its data.", flush=True)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

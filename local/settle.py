@@ -1,0 +1,92 @@
+"""A shop's place on a running engine: its tables, queues, bus and keys, its secrets, and the environment that names them.
+
+    settled = settle(engine)          # deploys the template minus functions and API, makes secrets on a first start
+    os.environ.update(settled.environment)
+"""
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import botocore.exceptions
+import botocore.session
+
+from infra import derive, merge
+
+from . import deploy
+from .engine import ROOT, Engine
+
+STAGE = "local"
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Where everything is: logical id -> physical id, and what the app's environment must say."""
+
+    session: Any
+    resources: dict[str, str]
+    environment: dict[str, str]
+
+
+def settle(engine: Engine, document: merge.Document | None = None) -> Settled:
+    """Bring the infrastructure up to date; what was there keeps its data."""
+    os.environ.update(engine.environment)
+    session = botocore.session.get_session()
+    deploy.stack(session, deploy.without_handlers(document or shop_document()), Stage=STAGE)
+    resources = deploy.physical(session)
+    return Settled(session, resources, engine.environment | environment(resources))
+
+
+def shop_document() -> merge.Document:
+    """The merged document, made by another process: tables' names must be known before this one imports the app."""
+    done = subprocess.run(  # noqa: S603  # our own interpreter, our own module
+        [sys.executable, "-m", "infra.build", "--document"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"the app does not import:\n{done.stderr[-3000:]}")
+    document: merge.Document = json.loads(done.stdout)
+    return document
+
+
+def environment(resources: dict[str, str]) -> dict[str, str]:
+    """The functions' environment of the template, with its references looked up."""
+    told = {}
+    for name, value in derive.environment(merge.described()).items():
+        reference = value.get("Ref", "") if isinstance(value, dict) else ""
+        told[name] = resources[reference] if reference in resources else STAGE if reference == "Stage" else str(value)
+    return told
+
+
+def put_secret(session: Any, name: str, document: dict[str, Any]) -> None:
+    session.create_client("ssm").put_parameter(
+        Name=f"/jishi/{STAGE}/{name}", Value=json.dumps(document), Type="SecureString", Overwrite=True)
+
+
+def has_secret(session: Any, name: str) -> bool:
+    try:
+        session.create_client("ssm").get_parameter(Name=f"/jishi/{STAGE}/{name}")
+    except botocore.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] == "ParameterNotFound":
+            return False
+        raise
+    return True
+
+
+def make_keys(session: Any) -> bool:
+    """The shop's own keys, made at the first start. True when they were made now."""
+    if has_secret(session, "keys"):
+        return False
+    put_secret(session, "keys", importlib.import_module("chalicelib.runtime.keys").made())
+    return True
+
+
+def put_merchants(session: Any, merchant: Path) -> list[str]:
+    """What the payment simulator gave out (merchant.json: provider -> document). Answers the providers."""
+    documents: dict[str, dict[str, Any]] = json.loads(merchant.read_text())
+    for provider, document in documents.items():
+        put_secret(session, f"payments/{provider}", document)
+    return sorted(documents)
