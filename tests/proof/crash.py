@@ -1,0 +1,124 @@
+"""The crash enumerator: each call of each step of a workflow x each fault mode x both token worlds.
+
+Call sites are found, never listed: call number k is tried for k = 0, 1, 2… until the step makes no such call. After the
+fault the state must be safe at once; then everything from the fault on is delivered twice more, what comes by itself
+comes, and the books must balance and no one may have been told two different things.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tests.proof.faults import MODES, Injector
+from tests.proof.hook import HOOK, installed
+from tests.proof.scenario import Answer, Scenario, Told, deliver
+
+WORLDS = ("remembered", "lapsed")
+
+
+@dataclass
+class Crashes:
+    """What one enumeration came to."""
+
+    runs: int = 0
+    sites: set[str] = field(default_factory=set)
+    seen: set[str] = field(default_factory=set)
+    deliveries: int = 0
+    fired: int = 0
+    violations: dict[str, list[str]] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    def add(self, other: Crashes) -> None:
+        self.runs += other.runs
+        self.deliveries += other.deliveries
+        self.fired += other.fired
+        self.sites |= other.sites
+        self.seen |= other.seen
+        self.violations.update(other.violations)
+        self.seconds += other.seconds
+
+
+def enumerate_faults(
+    scenario: Scenario, worlds: Sequence[str] = WORLDS, modes: Sequence[str] = tuple(MODES),
+    only: tuple[str, str, int] | None = None, until: float | None = None,
+) -> Crashes:  # fmt: skip
+    """Every fault of one workflow; `only` = (step, mode, call) repeats a single run of it."""
+    result, begun = Crashes(), time.process_time()
+    stage = scenario.build()
+    with installed(stage.cloud) as hook:
+        start = stage.snapshot()
+        for world in worlds:
+            stage.restore(start)
+            stage.cloud.engine.remembers = world == "remembered"
+            befores, clean, broken = [], [], []
+            for step in scenario.steps:
+                befores.append((stage.snapshot(), len(stage.cloud.engine.log)))
+                with hook.held(lambda call, effect: (result.seen.add(call.site), effect())[1]):
+                    clean.append(deliver(stage, step))
+            broken += [f"{s.name}: {a.failure}" for s, a in zip(scenario.steps, clean, strict=True) if a.failure]
+            scenario.settle(stage)
+            broken += scenario.audit(stage, True)
+            if broken:
+                result.violations[f"crash:{scenario.name}:clean::0:{world}"] = broken
+                continue
+            for place, step in enumerate(scenario.steps):
+                for mode in modes:
+                    if only and only[:2] != (step.name, mode):
+                        continue
+                    call = only[2] if only else 0
+                    while until is None or time.monotonic() < until:
+                        stage.restore(befores[place][0])
+                        lag = len(stage.cloud.engine.log) - (befores[place - 1][1] if place else 0)
+                        run = _run(scenario, stage, place, Injector(call, mode, _lagging(stage), lag), clean[place])
+                        if run.injector.fired:
+                            result.runs += 1
+                            result.fired += 1
+                            result.deliveries += run.deliveries
+                            result.sites.add(run.injector.site)
+                            if run.wrong:
+                                result.violations[f"crash:{scenario.name}:{step.name}:{mode}:{call}:{world}"] = run.wrong
+                        if only or not run.injector.reached:
+                            break
+                        call += 1
+    result.seconds = time.process_time() - begun
+    return result
+
+
+def _lagging(stage: object):  # type: ignore[no-untyped-def]  # a setter of the engine's lag
+    def lag(writes: int) -> None:
+        stage.cloud.engine.lag = writes  # type: ignore[attr-defined]  # every stage has a cloud
+
+    return lag
+
+
+@dataclass
+class _Run:
+    injector: Injector
+    wrong: list[str]
+    deliveries: int
+
+
+def _run(scenario: Scenario, stage: object, place: int, injector: Injector, clean: Answer) -> _Run:
+    step, told, wrong = scenario.steps[place], Told(), list[str]()
+    with HOOK.held(injector):
+        first = deliver(stage, step)
+    if not injector.fired:
+        return _Run(injector, [], 1)
+    if first.told and not step.moody and repr(first.value) != repr(clean.value):
+        wrong.append(f"answer under trouble: {first.value!r} instead of {clean.value!r}"[:400])
+    told.by_step[step.name] = [first]
+    wrong += [f"at once: {one}" for one in scenario.audit(stage, False)]
+    deliveries = 1
+    for attempt in (1, 2):
+        for again in scenario.steps[place:]:
+            answer = deliver(stage, again, attempt)
+            deliveries += 1
+            told.by_step.setdefault(again.name, []).append(answer)
+            if answer.failure:
+                wrong.append(f"redelivery {attempt} of {again.name} failed: {answer.failure}")
+    scenario.settle(stage)
+    wrong += told.contradictions({one.name: one for one in scenario.steps})
+    wrong += scenario.audit(stage, True)
+    return _Run(injector, wrong, deliveries)

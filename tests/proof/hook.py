@@ -1,0 +1,162 @@
+"""The one place under botocore and above the engine through which every AWS call and every provider call passes.
+
+Guarantees: each *attempt* is one `Call` (an SDK's own retry is a second one); whoever holds the hook may look, kill
+before or after the effect, lose the answer, or answer in the service's stead; time never really passes (`sleep` is
+free); and nothing in here is random.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.exceptions import ConnectionClosedError
+from botocore.httpsession import URLLib3Session
+
+ROOT = Path(__file__).resolve().parents[2]
+RUNTIME = str(ROOT / "chalicelib" / "runtime") + os.sep
+PRODUCT = str(ROOT / "chalicelib") + os.sep
+SERVICES = {"DynamoDB_20120810": "dynamodb", "AWSEvents": "events", "AmazonSQS": "sqs", "TrentService": "kms", "AmazonSSM": "ssm"}
+
+
+class Killed(BaseException):
+    """The process died here. Not an Exception: neither the product nor botocore may catch it."""
+
+
+class Lost(Exception):
+    """No answer came back; the effect may have happened. Each medium turns it into its own network error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a service answered: a JSON body for AWS, bytes for a provider."""
+
+    status: int
+    body: Any
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One attempt of one call: `site` is the place in our code it comes from."""
+
+    service: str
+    op: str
+    body: Any
+    site: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.service}.{self.op}"
+
+    @property
+    def provider(self) -> bool:
+        return self.service.startswith("provider:")
+
+
+Effect = Callable[[], Reply]
+Handler = Callable[[Call, Effect], Reply]
+
+
+class Ground(Protocol):
+    """What stands below the hook: answers an AWS operation."""
+
+    def answer(self, service: str, op: str, body: Any) -> Reply: ...
+
+
+class Hook:
+    """Holds the present handler and every call site it ever saw."""
+
+    def __init__(self) -> None:
+        self.handler: Handler | None = None
+        self.ground: Ground | None = None
+        self.sites: set[str] = set()
+        self.calls = 0
+
+    def passing(self, service: str, op: str, body: Any, effect: Effect) -> Reply:
+        """Let one call pass: through the handler when there is one."""
+        call = Call(service, op, body, f"{here()} {service}.{op}")
+        self.calls += 1
+        self.sites.add(call.site)
+        return self.handler(call, effect) if self.handler else effect()
+
+    @contextmanager
+    def held(self, handler: Handler | None) -> Iterator[None]:
+        """Put a handler in place for a while."""
+        before, self.handler = self.handler, handler
+        try:
+            yield
+        finally:
+            self.handler = before
+
+
+HOOK = Hook()
+
+
+def here() -> str:
+    """The innermost place of the product above its runtime, else in its runtime: `module.function`."""
+    frame, inner = sys._getframe(2), ""
+    while frame is not None:
+        path = frame.f_code.co_filename
+        if path.startswith(PRODUCT) or "/proof/scenarios/toy" in path:
+            name = f"{Path(path).relative_to(ROOT).with_suffix('').as_posix()}:{frame.f_code.co_qualname}"
+            if not path.startswith(RUNTIME):
+                return name
+            inner = inner or name
+        frame = frame.f_back  # type: ignore[assignment]  # the walk ends at None
+    return inner or "elsewhere"
+
+
+class _Raw(io.BytesIO):
+    """The little that AWSResponse asks of urllib3."""
+
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        yield self.read()
+
+
+def _send(session: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
+    """Stands in for botocore's network: the seam."""
+    target = request.headers.get("X-Amz-Target", b"")
+    family, _, op = (target.decode() if isinstance(target, bytes) else target).partition(".")
+    if family not in SERVICES:
+        raise AssertionError(f"a call that the proof does not know: {request.method} {request.url} {target!r}")
+    raw = request.body.decode() if isinstance(request.body, bytes) else (request.body or "{}")
+    service, body, ground = SERVICES[family], json.loads(raw), HOOK.ground
+    if ground is None:
+        raise AssertionError(f"no ground under {service}.{op}")
+    try:
+        reply = HOOK.passing(service, op, body, lambda: ground.answer(service, op, body))
+    except Lost:
+        raise ConnectionClosedError(endpoint_url=request.url) from None
+    headers = {"content-type": "application/x-amz-json-1.0", **reply.headers}
+    return AWSResponse(request.url, reply.status, headers, _Raw(json.dumps(reply.body).encode()))
+
+
+@contextmanager
+def installed(ground: Ground) -> Iterator[Hook]:
+    """Stand the whole process on `ground` until the block ends."""
+    names = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "cn-north-1"}
+    environment = {name: os.environ.get(name) for name in names}
+    sending, sleeping = URLLib3Session.send, time.sleep
+    os.environ.update(names)
+    URLLib3Session.send, time.sleep = _send, lambda seconds: None  # type: ignore[method-assign]  # the seam itself
+    before, HOOK.ground = HOOK.ground, ground
+    try:
+        yield HOOK
+    finally:
+        HOOK.ground, HOOK.handler = before, None
+        URLLib3Session.send, time.sleep = sending, sleeping  # type: ignore[method-assign]  # and back again
+        for name, value in environment.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
