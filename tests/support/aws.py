@@ -39,11 +39,15 @@ def moto() -> Iterator[None]:
 
 def empty() -> None:
     """Take all items out of all tables."""
+    from chalicelib.runtime import switches
+
     from moto.dynamodb.models import dynamodb_backends
 
-    for regions in dynamodb_backends.values():
-        for table in regions.tables.values():
-            table.items.clear()
+    switches.forget()
+    for account in dynamodb_backends.values():
+        for backend in account.values():
+            for table in backend.tables.values():
+                table.items.clear()
 
 
 def rows(model: Any) -> list[Any]:

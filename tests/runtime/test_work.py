@@ -1,0 +1,117 @@
+"""Work: all or nothing, once, all refusals together."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.kernel.errors import KeyReused, Refused
+from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory.events import StockChanged
+from chalicelib.records.inventory.rules import OutOfStock
+from chalicelib.runtime.caller import Caller
+from chalicelib.runtime.journal import Journal
+from chalicelib.runtime.work import Done, Replay, Work, perform
+from tests.support import aws
+
+BUYER = Caller("U1", "customer")
+
+
+def work(key: str | None = None, said: str = "x") -> Work:
+    made = Work(BUYER, "test")
+    return made.keyed(key, said=said) if key else made
+
+
+def stocked(**skus: int) -> None:
+    for sku, quantity in skus.items():
+        made = work()
+        made.add(*inventory.receive(sku, quantity))
+        made.commit()
+
+
+def hold(key: str | None, lines: list[tuple[str, int, int]], said: str = "x") -> object:
+    made = work(key, said)
+
+    def use_case() -> str:
+        made.add(*inventory.hold(lines))
+        made.publish(StockChanged("A", -1, "test"))
+        return made.commit("held")
+
+    return perform(made, use_case)
+
+
+def test_what_is_done_under_a_key_is_done_once_and_answered_again(engine):
+    stocked(A=5)
+    assert hold("k", [("A", 0, 2)]) == "held"
+    again = hold("k", [("A", 0, 2)])
+    assert isinstance(again, Replay)
+    assert again.reply == '"held"'
+    assert inventory.look(["A"])["A"].available == 3
+
+
+def test_a_replay_is_answered_also_when_it_would_be_refused_now(engine):
+    stocked(A=2)
+    hold("k", [("A", 0, 2)])
+    assert isinstance(hold("k", [("A", 0, 2)]), Replay)
+
+
+def test_the_same_key_for_something_else_is_refused(engine):
+    stocked(A=5)
+    hold("k", [("A", 0, 2)])
+    with pytest.raises(KeyReused):
+        hold("k", [("A", 0, 1)], said="y")
+    assert inventory.look(["A"])["A"].available == 3
+
+
+def test_all_failed_conditions_come_back_together_and_nothing_is_written(engine):
+    stocked(A=1, B=5, C=0)
+    with pytest.raises(Refused) as refused:
+        hold("k", [("A", 0, 2), ("B", 0, 1), ("C", 0, 1)])
+    assert [(type(r), r.facts) for r in refused.value.reasons] == [
+        (OutOfStock, {"sku": "A", "left": 1}),
+        (OutOfStock, {"sku": "C", "left": 0}),
+    ]
+    assert inventory.look(["B"])["B"].available == 5
+    assert aws.rows(Journal) == []
+
+
+def test_two_steps_on_one_item_are_refused_before_sending(engine):
+    made = work()
+    made.add(*inventory.hold([("A", 0, 1)]), *inventory.hold([("A", 0, 1)]))
+    with pytest.raises(ValueError, match="two steps on one item"):
+        made.commit()
+
+
+def test_quantities_of_one_sku_on_two_lines_are_summed(engine):
+    stocked(A=3)
+    with pytest.raises(Refused):
+        hold(None, [("A", 0, 2), ("A", 0, 2)])
+    hold(None, [("A", 0, 2), ("A", 0, 1)])
+    assert inventory.look(["A"])["A"].available == 0
+
+
+def test_another_caller_may_use_the_same_key(engine):
+    stocked(A=5)
+    hold("k", [("A", 0, 1)])
+    other = Work(Caller("U2", "customer"), "test", key="k")
+    other.add(*inventory.hold([("A", 0, 1)]))
+    other.commit()
+    assert inventory.look(["A"])["A"].available == 3
+
+
+def test_a_commit_of_nothing_writes_nothing(engine):
+    assert work().commit("said") == "said"
+    assert aws.rows(Journal) == []
+
+
+def test_done_carries_the_stored_reply(engine):
+    work("k").commit({"a": 1})
+    with pytest.raises(Done) as done:
+        work("k").commit({"a": 1})
+    assert done.value.reply == '{"a":1}'
+
+
+def test_a_journal_row_of_a_reply_and_one_fact_fits_one_kilobyte(engine):
+    stocked(A=5)
+    hold("k", [("A", 0, 1)])
+    (row,) = [row for row in aws.rows(Journal) if row.reply]
+    assert sum(len(str(value)) for value in row.serialize().values()) < 700
