@@ -20,6 +20,11 @@ from chalicelib.kernel.money import Fen
 from . import clients, cursors
 from .patience import Patience, patiently
 
+__all__ = [
+    "Action", "Condition", "MoneyAttribute", "Step", "Table", "Wanted", "batch", "check", "delete", "fresh", "get",
+    "key_of", "pages", "put", "query", "raw", "table_name", "update",
+]  # fmt: skip
+
 ALL_OLD = "ALL_OLD"
 BATCH = 100
 

@@ -8,13 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.update import Action
-
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refusal
 from chalicelib.runtime import table
-from chalicelib.runtime.table import Step, Wanted, fresh, update
+from chalicelib.runtime.table import Action, Condition, Step, Wanted, fresh, update
 from chalicelib.runtime.work import Work
 
 from . import rules

@@ -223,6 +223,7 @@ def _answer(op: Operation, reply: Any, headers: Mapping[str, str], etag: bool) -
         return Response(reply.body, {**told, "Content-Type": reply.media, **reply.headers}, reply.status)
     if isinstance(reply, Replay):
         told["Idempotency-Replayed"] = "true"
+        status = 200  # nothing was made now
         text = reply.reply
     else:
         text = written(reply)
@@ -233,7 +234,7 @@ def _answer(op: Operation, reply: Any, headers: Mapping[str, str], etag: bool) -
         told["Cache-Control"] = "no-cache"
         if tag in [part.strip().removeprefix("W/") for part in headers.get("if-none-match", "").split(",")]:
             return Response("", told, 304)
-    return Response(text, told, op.status)
+    return Response(text, told, status)
 
 
 def _refuse(reasons: list[Refusal], language: str, *, errors: list[dict[str, Any]] | None = None) -> Response:

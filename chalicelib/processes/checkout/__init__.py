@@ -1,0 +1,1 @@
+"""Checkout: quote, place, pay, cancel, expire; composes catalog, pricing, inventory, carts, orders and payments."""

@@ -1,0 +1,54 @@
+"""Checkout's front door."""
+
+from __future__ import annotations
+
+from chalice.app import Blueprint
+
+from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
+from chalicelib.records.orders.rules import OrderMoved, OrderUnknown
+from chalicelib.runtime.http import endpoint
+from chalicelib.runtime.work import Work
+
+from .rules import CartEmpty, NotOnSale, PlacingPaused, PriceChanged, QuoteForeign, QuoteInvalid, TooManyLines
+from .service.close_order import cancel_any, cancel_order
+from .service.make_quote import make_quote
+from .service.place_order import place_order
+from .shapes import AskQuote, PlaceOrder, QuoteView, Receipt
+
+bp = Blueprint(__name__)
+
+
+@endpoint(
+    bp, "POST", "/v1/quotes", permit="checkout:quote", key="none",
+    errors=(CartEmpty, NotOnSale, SaleStopped, OutOfStock, TooManyLines),
+)  # fmt: skip
+def quote(body: AskQuote, work: Work) -> QuoteView:
+    """Price items to buy now, or the cart's selected ones; honoured for ten minutes."""
+    return make_quote(body, work)
+
+
+@endpoint(
+    bp, "POST", "/v1/orders", permit="orders:place", key="none", status=201,
+    errors=(QuoteInvalid, QuoteForeign, PriceChanged, PlacingPaused, OutOfStock, SaleStopped),
+)  # fmt: skip
+def place(body: PlaceOrder, work: Work) -> Receipt:
+    """Turn a quote into an order. The quote is the idempotency key: sent again, the same order is answered."""
+    return place_order(body, work)
+
+
+@endpoint(bp, "POST", "/v1/orders/{order_id}/cancellation", permit="orders:cancel", errors=(OrderUnknown, OrderMoved))
+def cancel(order_id: str, work: Work) -> None:
+    """Give up an unpaid order of yours."""
+    cancel_order(order_id, work)
+
+
+@endpoint(
+    bp,
+    "POST",
+    "/v1/admin/orders/{order_id}/cancellation",
+    permit="orders:cancel_any",
+    errors=(OrderUnknown, OrderMoved),
+)
+def cancel_for_shop(order_id: str, work: Work) -> None:
+    """Give up an unpaid order for the shop."""
+    cancel_any(order_id, work)

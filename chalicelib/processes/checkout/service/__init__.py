@@ -1,0 +1,1 @@
+"""Checkout's use cases, one a file."""

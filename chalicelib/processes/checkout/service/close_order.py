@@ -1,0 +1,50 @@
+"""Giving an order up: by its customer, by the shop, or because its time to pay ran out. One transaction undoes the placing."""
+
+from __future__ import annotations
+
+from chalicelib.kernel.clock import instant
+from chalicelib.records.inventory import service as inventory
+from chalicelib.records.orders import service as orders
+from chalicelib.records.orders.events import OrderCancelled, OrderExpired, OrderPayDue
+from chalicelib.records.orders.model import Order
+from chalicelib.records.orders.rules import OPEN, OrderMoved
+from chalicelib.runtime.table import Step
+from chalicelib.runtime.work import Work
+
+
+def cancel_order(order_id: str, work: Work) -> None:
+    """The customer gives up an unpaid order. Raises OrderUnknown, OrderMoved."""
+    order = orders.own(order_id, work.caller.id)
+    _cancel(order, "customer", work)
+
+
+def cancel_any(order_id: str, work: Work) -> None:
+    """The shop gives up an unpaid order. Raises OrderUnknown, OrderMoved."""
+    _cancel(orders.find(order_id), "shop", work)
+
+
+def _cancel(order: Order, by: str, work: Work) -> None:
+    if order.state not in OPEN:
+        raise OrderMoved(state=order.state)
+    work.add(*undo(order, "cancel"))
+    work.publish(OrderCancelled(order.id, by))
+    work.commit()
+
+
+def expire_order(fact: OrderPayDue, work: Work) -> None:
+    """The time to pay ran out. A tick that comes early is armed again; an order that moved on is left alone."""
+    order = orders.find(fact.order_id)
+    if order.state not in OPEN:
+        return
+    deadline = instant(int(order.pay_before))
+    if work.now < deadline:
+        work.publish(OrderPayDue(order.id), at=deadline)
+    else:
+        work.add(*undo(order, "expire"))
+        work.publish(OrderExpired(order.id))
+    work.commit()
+
+
+def undo(order: Order, action: str) -> list[Step]:
+    """The steps that close an order and give back what it held."""
+    return [orders.move(order.id, action), *inventory.release(order.held)]

@@ -1,0 +1,133 @@
+"""Making a quote: read everything in one batch, price it, allocate buckets, refuse early, sign."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.kernel.errors import Refusal, Refused
+from chalicelib.kernel.quote import Quote, QuoteLine
+from chalicelib.records.carts import service as carts
+from chalicelib.records.catalog import service as catalog
+from chalicelib.records.identity.service import addresses
+from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
+from chalicelib.records.pricing import rules as pricing
+from chalicelib.runtime import settings, switches, table
+from chalicelib.runtime.http import amount
+from chalicelib.runtime.work import Work
+
+from .. import quotes
+from ..rules import CartEmpty, NotOnSale, TooManyLines
+from ..shapes import AskQuote, QuoteLineView, QuoteView, until
+
+MOST_LINES = settings.declare("ORDER_MAX_LINES", "50", "different SKUs in one order; DynamoDB's ceiling allows 80")
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What is to be bought: (sku, quantity) with one entry a SKU, and whether it lies in the cart."""
+
+    lines: tuple[tuple[str, int], ...]
+    from_cart: bool
+
+
+def make_quote(command: AskQuote, work: Work) -> QuoteView:
+    """Price the wanted items (or the cart's selected ones) and promise it for ten minutes.
+
+    Raises Refused with the problem of every line concerned: NotOnSale, SaleStopped, OutOfStock.
+    """
+    return _quote(_chosen(command, work.caller.id), command.address, work)
+
+
+def again(quote: Quote, work: Work) -> QuoteView:
+    """A fresh quote for what an outdated one promised."""
+    chosen = Chosen(tuple(_merged((line.sku, line.quantity) for line in quote.lines)), quote.from_cart)
+    return _quote(chosen, quote.address, work)
+
+
+def _chosen(command: AskQuote, owner: str) -> Chosen:
+    if command.items is not None:
+        return Chosen(tuple(_merged((item.sku, item.quantity) for item in command.items)), from_cart=False)
+    return Chosen(tuple(carts.selected(owner)), from_cart=True)
+
+
+def _quote(chosen: Chosen, address: str | None, work: Work) -> QuoteView:
+    _bounded(chosen)
+    skus = [sku for sku, _ in chosen.lines]
+    found = table.batch(
+        [catalog.wanted(s) for s in skus] + [inventory.wanted(s) for s in skus] + _address(address, work)
+    )
+    offers, firsts = found[: len(skus)], found[len(skus) : 2 * len(skus)]
+    shelves = inventory.shelves(skus, firsts)
+    _refuse_early(chosen, offers, shelves)
+
+    priced = pricing.price(
+        [
+            pricing.PriceLine(sku, quantity, offer.price)
+            for (sku, quantity), offer in zip(chosen.lines, offers, strict=True)
+        ],
+        freight=pricing.freight_rule(),
+    )
+    lines = tuple(
+        QuoteLine(
+            line.sku,
+            line.quantity,
+            line.unit,
+            line.off,
+            shelves[line.sku].bucket_for(line.quantity),
+            int(offer.version),
+        )
+        for line, offer in zip(priced.lines, offers, strict=True)
+    )
+    quote = Quote(
+        work.new_id("O"), work.caller.id, quotes.expiry(work.now), lines, addresses.version_of(found[2 * len(skus) :]),
+        priced.freight, priced.payable, switches.read(quotes.EPOCH), chosen.from_cart,
+    )  # fmt: skip
+    return _view(quote, offers, shelves)
+
+
+def _address(address: str | None, work: Work) -> list[table.Wanted]:
+    return addresses.wanted(work.caller.id, address)
+
+
+def _bounded(chosen: Chosen) -> None:
+    if not chosen.lines:
+        raise CartEmpty()
+    if len(chosen.lines) > settings.number(MOST_LINES):
+        raise TooManyLines(most=settings.number(MOST_LINES))
+
+
+def _refuse_early(chosen: Chosen, offers: Sequence[Any], shelves: dict[str, inventory.Shelf]) -> None:
+    reasons: list[Refusal] = []
+    for (sku, quantity), offer in zip(chosen.lines, offers, strict=True):
+        if offer is None or not catalog.on_sale(offer):
+            reasons.append(NotOnSale(sku=sku))
+        elif shelves[sku].closed:
+            reasons.append(SaleStopped(sku=sku))
+        elif shelves[sku].available < quantity:
+            reasons.append(OutOfStock(sku=sku, left=shelves[sku].available))
+    if reasons:
+        raise Refused(reasons)
+
+
+def _merged(lines: Any) -> list[tuple[str, int]]:
+    summed: dict[str, int] = {}
+    for sku, quantity in lines:
+        summed[sku] = summed.get(sku, 0) + quantity
+    return list(summed.items())
+
+
+def _view(quote: Quote, offers: Sequence[Any], shelves: dict[str, inventory.Shelf]) -> QuoteView:
+    lines = [
+        QuoteLineView(
+            sku=line.sku, title_zh=offer.title_zh, title_en=offer.title_en, quantity=line.quantity, unit=amount(line.unit),
+            discount=amount(line.off), payable=amount(line.payable), available=shelves[line.sku].available,
+        )
+        for line, offer in zip(quote.lines, offers, strict=True)
+    ]  # fmt: skip
+    return QuoteView(
+        quote=quotes.seal(quote), order_id=quote.order_id, lines=lines, goods=amount(quote.payable - quote.freight),
+        freight=amount(quote.freight), payable=amount(quote.payable), address=quote.address, expires_at=until(quote.expires),
+    )  # fmt: skip

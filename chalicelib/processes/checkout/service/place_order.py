@@ -1,0 +1,84 @@
+"""Placing an order: the quote becomes the order in one transaction, without a read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.quote import Quote
+from chalicelib.records.carts import service as carts
+from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory.rules import OutOfStock
+from chalicelib.records.orders import service as orders
+from chalicelib.records.orders.events import OrderPaid, OrderPayDue, OrderPlaced
+from chalicelib.runtime import switches, vault
+from chalicelib.runtime.work import Work
+
+from .. import quotes
+from ..rules import PlacingPaused, PriceChanged
+from ..shapes import PlaceOrder, Receipt, receipt
+from .make_quote import again
+
+PAUSED = switches.declare("placing_paused", False, "true pauses the placing of orders, shop-wide")
+REALLOCATIONS = 2
+
+
+def place_order(command: PlaceOrder, work: Work) -> Receipt:
+    """Hold the stock and open the order: all or nothing.
+
+    The quote's id is the order's id and the idempotency key. Raises QuoteInvalid, QuoteForeign, PriceChanged (with a
+    fresh quote), PlacingPaused, or Refused with OutOfStock and SaleStopped of every line concerned.
+    """
+    quote = quotes.read(command.quote, work.caller.id)
+    work.keyed(quote.order_id)
+    if switches.read(PAUSED):
+        raise PlacingPaused()
+    if not quotes.stands(quote, work.now):
+        raise PriceChanged(quote=again(quote, work).model_dump())
+
+    return place(quote, work, remark=command.remark)
+
+
+def place(quote: Quote, work: Work, remark: str | None = None) -> Receipt:
+    """Commit an order; where a bucket ran dry but others have stock, allocate anew and try again."""
+    sealed = vault.seal_legal(remark, f"order|{quote.order_id}|remark") if remark else None
+    for tries_left in range(REALLOCATIONS, -1, -1):
+        _describe(quote, work, sealed)
+        try:
+            return work.commit(receipt(quote, orders.pay_deadline(work.now)))
+        except Refused as refused:
+            moved = _reallocated(quote, refused.reasons) if tries_left else None
+            if moved is None:
+                raise
+            quote, work = moved, work.again()
+    raise AssertionError("unreachable: the last try returns or raises")
+
+
+def _describe(quote: Quote, work: Work, remark: bytes | None) -> None:
+    work.add(*inventory.hold((line.sku, line.bucket, line.quantity) for line in quote.lines))
+    work.add(*orders.open(quote, work.now, remark))
+    if quote.from_cart:
+        work.add(*carts.take(work.caller.id, quote.skus))
+
+    work.publish(OrderPlaced(quote.order_id, work.caller.id, int(quote.payable)))
+    if quote.payable:
+        work.publish(OrderPayDue(quote.order_id), at=orders.pay_deadline(work.now))
+    else:
+        work.publish(OrderPaid(quote.order_id, ""))
+
+
+def _reallocated(quote: Quote, reasons: Sequence[Exception]) -> Quote | None:
+    """The quote with its lines in buckets that have stock, or None when that cannot help."""
+    if not all(isinstance(reason, OutOfStock) for reason in reasons):
+        return None
+    shelves = inventory.look(list(dict.fromkeys(quote.skus)))
+    if not any(len(shelf.buckets) > 1 for shelf in shelves.values()):
+        return None
+    wanted: dict[str, int] = {}
+    for line in quote.lines:
+        wanted[line.sku] = wanted.get(line.sku, 0) + line.quantity
+    chosen = {sku: shelf.bucket_for(wanted[sku]) for sku, shelf in shelves.items()}
+    if any(shelves[sku].buckets[bucket] < wanted[sku] for sku, bucket in chosen.items()):
+        return None
+    return replace(quote, lines=tuple(replace(line, bucket=chosen[line.sku]) for line in quote.lines))

@@ -1,0 +1,89 @@
+"""What checkout takes and answers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import Field
+
+from chalicelib.kernel.clock import instant, iso
+from chalicelib.kernel.quote import Quote
+from chalicelib.runtime.http import Amount, Body, View, amount
+
+MOST_QUANTITY = 999
+
+
+class WantedLine(Body):
+    """A SKU to buy at once, apart from the cart."""
+
+    sku: str = Field(min_length=28, max_length=32, examples=["P01JZ0000000000000000000000001"])
+    quantity: int = Field(ge=1, le=MOST_QUANTITY, strict=True, examples=[1])
+
+
+class AskQuote(Body):
+    """What to price: `items` to buy now, or, without them, what is selected in the cart."""
+
+    items: list[WantedLine] | None = Field(default=None, min_length=1, max_length=80)
+    address: str | None = Field(
+        default=None, max_length=40, description="an address of yours; by default your default one"
+    )
+
+
+class PlaceOrder(Body):
+    """The quote to turn into an order, with a remark for the shop."""
+
+    quote: str = Field(min_length=20, max_length=20_000)
+    remark: str | None = Field(default=None, max_length=200)
+
+
+class OneClick(Body):
+    """Buy one SKU at once, to the default address."""
+
+    sku: str = Field(min_length=28, max_length=32)
+    quantity: int = Field(default=1, ge=1, le=MOST_QUANTITY, strict=True)
+    provider: str = Field(default="wechat", max_length=20)
+    product: str = Field(default="native", max_length=20)
+
+
+class QuoteLineView(View):
+    """One line as priced."""
+
+    sku: str
+    title_zh: str
+    title_en: str
+    quantity: int
+    unit: Amount
+    discount: Amount
+    payable: Amount
+    available: int
+
+
+class QuoteView(View):
+    """A promise: these lines at these prices until then. Send `quote` to POST /v1/orders."""
+
+    quote: str
+    order_id: str
+    lines: list[QuoteLineView]
+    goods: Amount
+    freight: Amount
+    payable: Amount
+    address: str | None
+    expires_at: str
+
+
+class Receipt(View):
+    """An order was placed; it waits for its money until then."""
+
+    order_id: str
+    payable: Amount
+    pay_before: str
+
+
+def receipt(quote: Quote, pay_before: datetime) -> Receipt:
+    """The receipt of a placed quote."""
+    return Receipt(order_id=quote.order_id, payable=amount(quote.payable), pay_before=iso(pay_before))
+
+
+def until(epoch_ms: int) -> str:
+    """An instant of a quote, as text."""
+    return iso(instant(epoch_ms))

@@ -1,0 +1,1 @@
+"""The console: what operators see and turn. Composes records; owns the switches."""

@@ -1,0 +1,1 @@
+"""The console's use cases, one a file."""

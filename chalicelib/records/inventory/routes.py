@@ -1,0 +1,85 @@
+"""Inventory's front door, for the shop's own people."""
+
+from __future__ import annotations
+
+from chalice.app import Blueprint
+from pydantic import Field
+
+from chalicelib.runtime.http import Body, View, endpoint
+from chalicelib.runtime.work import Work
+
+from . import service
+from .rules import MOST_BUCKETS, AdjustmentEmpty, StockMoved, StockTooLow, StockUnknown
+
+bp = Blueprint(__name__)
+
+
+class StockView(View):
+    """A SKU's stock: on hand = available + held."""
+
+    sku: str
+    on_hand: int
+    available: int
+    held: int
+    buckets: list[int]
+    closed: bool
+
+
+class Adjustment(Body):
+    """A counted difference of on-hand pieces and why."""
+
+    delta: int = Field(ge=-1_000_000, le=1_000_000, strict=True, examples=[-2])
+    reason: str = Field(min_length=1, max_length=100, examples=["stock-take"])
+
+
+class Closure(Body):
+    """Why a SKU may not be sold."""
+
+    reason: str = Field(min_length=1, max_length=100, examples=["recall"])
+
+
+class Buckets(Body):
+    """In how many buckets a SKU's stock is kept: one for every ten orders a second at its peak."""
+
+    buckets: int = Field(ge=1, le=MOST_BUCKETS, strict=True, examples=[4])
+
+
+@endpoint(bp, "GET", "/v1/admin/stock/{sku}", permit="inventory:read", errors=(StockUnknown,))
+def stock(sku: str) -> StockView:
+    """A SKU's stock as it stands."""
+    shelf = service.look([sku])[sku]
+    return StockView(
+        sku=sku, on_hand=service.on_hand(sku), available=shelf.available, held=shelf.held, buckets=list(shelf.buckets),
+        closed=shelf.closed,
+    )  # fmt: skip
+
+
+@endpoint(
+    bp, "POST", "/v1/admin/stock/{sku}/adjustments", permit="inventory:edit", key="required", status=204,
+    errors=(StockUnknown, StockTooLow, AdjustmentEmpty),
+)  # fmt: skip
+def adjust(sku: str, body: Adjustment, work: Work) -> None:
+    """Change what is on hand by a counted difference."""
+    service.adjust(sku, body.delta, body.reason, work)
+
+
+@endpoint(
+    bp, "PUT", "/v1/admin/stock/{sku}/closure", permit="inventory:edit", status=204, errors=(StockUnknown, StockMoved)
+)
+def close(sku: str, body: Closure, work: Work) -> None:
+    """Stop the sale of a SKU at once; quotes that hold it are refused from now on."""
+    service.close(sku, body.reason, work)
+
+
+@endpoint(bp, "DELETE", "/v1/admin/stock/{sku}/closure", permit="inventory:edit", status=204, errors=(StockUnknown,))
+def reopen(sku: str, work: Work) -> None:
+    """Sell a SKU again."""
+    service.reopen(sku, work)
+
+
+@endpoint(
+    bp, "PUT", "/v1/admin/stock/{sku}/buckets", permit="inventory:edit", status=204, errors=(StockUnknown, StockMoved)
+)
+def spread(sku: str, body: Buckets, work: Work) -> None:
+    """Keep a SKU's stock in this many buckets."""
+    service.spread(sku, body.buckets, work)

@@ -1,0 +1,64 @@
+"""Switches: shop-wide settings that an operator turns while the shop runs; each process remembers one for 10 seconds.
+
+`SWITCHES` names every switch with its default and meaning. Turning one is a step of a Work, like any other write.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pynamodb.attributes import UnicodeAttribute
+
+from chalicelib.kernel.clock import millis
+from chalicelib.kernel.errors import NotFound
+
+from . import table, world
+from .table import Step, Table, put, table_name
+
+REMEMBERED_MS = 10_000
+SWITCHES: dict[str, tuple[Any, str]] = {}
+
+_kept: dict[str, tuple[int, Any]] = {}
+
+
+class Switch(Table):
+    """One switch; its value as JSON."""
+
+    class Meta:
+        table_name = table_name("switches")
+
+    name = UnicodeAttribute(hash_key=True, attr_name="w")
+    value = UnicodeAttribute(attr_name="v")
+
+
+class SwitchUnknown(NotFound):
+    code, zh, en = "SWITCH_NOT_FOUND", "没有名为 {name} 的开关", "There is no switch {name}"
+
+
+def declare(name: str, default: Any, meaning: str) -> str:
+    """Make a switch known; answers its name."""
+    SWITCHES[name] = (default, meaning)
+    return name
+
+
+def read(name: str) -> Any:
+    """The switch's value, at most ten seconds old."""
+    now = millis(world.now())
+    kept = _kept.get(name)
+    if kept is None or not 0 <= now - kept[0] < REMEMBERED_MS:
+        row = table.get(Switch, name)
+        kept = _kept[name] = (now, json.loads(row.value) if row else SWITCHES[name][0])
+    return kept[1]
+
+
+def turn(name: str, value: Any) -> Step:
+    """The step that turns a switch. Raises SwitchUnknown."""
+    if name not in SWITCHES:
+        raise SwitchUnknown(name=name)
+    return put(Switch(name, value=json.dumps(value)))
+
+
+def forget() -> None:
+    """Read again next time (after turning one in this process)."""
+    _kept.clear()
