@@ -32,8 +32,7 @@ class Engine:
     """A running engine: where it listens and which process it is."""
 
     port: int
-    pid: int
-    state: Path | None
+    child: "subprocess.Popen[bytes]"
     log: Path
 
     @property
@@ -81,7 +80,7 @@ def start(port: int, work: Path, *, keep: bool, timeout: float = 60) -> Engine:
             [str(interpreter()), "-m", "ministack"], cwd=work, env=_environment(port, work, keep),
             stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT,
             start_new_session=True)  # Ctrl-C at the terminal must reach the runner alone: it stops the engine last
-    engine = Engine(port, child.pid, work if keep else None, log)
+    engine = Engine(port, child, log)
     (work / "engine.pid").write_text(str(child.pid))
     deadline = time.monotonic() + timeout
     while not healthy(engine.url):
@@ -94,7 +93,12 @@ def start(port: int, work: Path, *, keep: bool, timeout: float = 60) -> Engine:
 
 def stop(engine: Engine, patience: float = 60) -> None:
     """Ask the engine to write its state and leave; kill it only when it does not within `patience` seconds."""
-    _end(engine.pid, patience)
+    engine.child.terminate()
+    try:
+        engine.child.wait(patience)
+    except subprocess.TimeoutExpired:
+        engine.child.kill()
+        engine.child.wait(5)
     (engine.log.parent / "engine.pid").unlink(missing_ok=True)
 
 
@@ -142,29 +146,17 @@ def _environment(port: int, work: Path, keep: bool) -> dict[str, str]:
 
 
 def _end(pid: int, patience: float) -> None:
+    """End an engine that is not our child; one that is dead but not yet buried by its parent counts as ended."""
     for sign, wait in ((signal.SIGTERM, patience), (signal.SIGKILL, 5.0)):
+        deadline = time.monotonic() + wait
         try:
             os.kill(pid, sign)
         except ProcessLookupError:
             return
-        deadline = time.monotonic() + wait
         while time.monotonic() < deadline:
-            if _gone(pid):
+            if "ministack" not in command_of(pid):
                 return
             time.sleep(0.05)
-
-
-def _gone(pid: int) -> bool:
-    try:
-        if os.waitpid(pid, os.WNOHANG)[0] == pid:
-            return True
-    except ChildProcessError:  # not our child (left over from an earlier run), so only ask whether it lives
-        pass
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    return False
 
 
 def command_of(pid: int) -> str:
