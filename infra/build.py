@@ -44,9 +44,21 @@ def package(root: Path, out: Path, document: merge.Document, kept: Path | None =
     environment.setdefault("AWS_DEFAULT_REGION", "us-east-1")  # chalice asks for one; nothing of it enters the template
     environment["PYTHONPATH"] = os.pathsep.join([str(root), environment.get("PYTHONPATH", "")])
     subprocess.run(  # noqa: S603  # our own interpreter, our own arguments
-        [str(Path(sys.executable).with_name("chalice")), "package", "--stage", functions.STAGE, "--template-format", "json",
-         "--merge-template", str(patch), str(out)],
-        check=True, cwd=root, env=environment)
+        [
+            str(Path(sys.executable).with_name("chalice")),
+            "package",
+            "--stage",
+            functions.STAGE,
+            "--template-format",
+            "json",
+            "--merge-template",
+            str(patch),
+            str(out),
+        ],
+        check=True,
+        cwd=root,
+        env=environment,
+    )
     for zipped in sorted(out.glob("*.zip")):
         slim.slim(zipped, kept)
     patch.unlink()
@@ -88,6 +100,8 @@ def consumed_facts() -> dict[str, list[str]]:
 if __name__ == "__main__":
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("out", type=Path, nargs="?", default=ROOT / "build" / "package")
-    asked.add_argument("--document", action="store_true", help="print what is merged over chalice's template; no package")
+    asked.add_argument(
+        "--document", action="store_true", help="print what is merged over chalice's template; no package"
+    )
     told = asked.parse_args()
     print(json.dumps(shop()) if told.document else build(told.out.resolve()))

@@ -7,7 +7,6 @@ what was not delivered. For each table, function and zip: what the house demands
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from chalice.app import Chalice, DynamoDBEventConfig, ScheduledEventConfig, SQSEventConfig
 from chalice.utils import to_cfn_resource_name as logical
@@ -79,7 +78,9 @@ def consumer(source: SQSEventConfig, wires: Iterable[str] | None, seconds: int, 
         "VisibilityTimeout": 6 * seconds, "MessageRetentionPeriod": DEAD_LETTER_SECONDS, "SqsManagedSseEnabled": True,
         "RedrivePolicy": {"deadLetterTargetArn": get(dead), "maxReceiveCount": MAX_RECEIVES},
     })  # fmt: skip
-    found[dead] = retained("AWS::SQS::Queue", {"MessageRetentionPeriod": DEAD_LETTER_SECONDS, "SqsManagedSseEnabled": True})
+    found[dead] = retained(
+        "AWS::SQS::Queue", {"MessageRetentionPeriod": DEAD_LETTER_SECONDS, "SqsManagedSseEnabled": True}
+    )
     found |= age_alarm(queue)
     if wires is None:
         return found
@@ -148,7 +149,9 @@ def front_door(app: Chalice) -> Document:
     """Throttling, readable refusals of the gateway itself, and chalice's misnamed log group set right."""
     if not app.routes:
         return {}
-    problem = '{"type":"about:blank","status":$context.responseStatusCode,"title":$context.error.messageString,"code":"%s"}'
+    problem = (
+        '{"type":"about:blank","status":$context.responseStatusCode,"title":$context.error.messageString,"code":"%s"}'
+    )
     headers = {"Headers": {"Access-Control-Allow-Origin": "'*'"}}
     return {
         "RestAPI": {"Properties": {

@@ -32,7 +32,8 @@ def expanded(template: dict[str, object]) -> dict[str, object]:
     """The plain CloudFormation template. Raises RuntimeError with the transform's complaint."""
     python = ROOT / ".venv-engine" / "bin" / "python"
     done = subprocess.run(  # noqa: S603  # our own interpreter, our own program
-        [str(python), "-c", _TRANSFORM], input=json.dumps(template), capture_output=True, text=True, check=False)
+        [str(python), "-c", _TRANSFORM], input=json.dumps(template), capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise RuntimeError(f"the SAM transform refused the template: {done.stderr.strip().splitlines()[-1]}")
     answer: dict[str, object] = json.loads(done.stdout)

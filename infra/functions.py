@@ -50,14 +50,19 @@ def _dynamodb(*verbs: str) -> list[str]:
 def reads(*tables: str) -> list[Statement]:
     """Get, batch and query on the tables and their indexes; never scan."""
     return [
-        _allow(_dynamodb("GetItem", "BatchGetItem", "Query"), _att(table_id(t)), _sub(f"${{{table_id(t)}.Arn}}/index/*"))
+        _allow(
+            _dynamodb("GetItem", "BatchGetItem", "Query"), _att(table_id(t)), _sub(f"${{{table_id(t)}.Arn}}/index/*")
+        )
         for t in tables
     ]
 
 
 def writes(*tables: str) -> list[Statement]:
     """Lines of a transaction on the tables."""
-    return [_allow(_dynamodb("PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"), _att(table_id(t))) for t in tables]
+    return [
+        _allow(_dynamodb("PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"), _att(table_id(t)))
+        for t in tables
+    ]
 
 
 def commits() -> list[Statement]:
@@ -99,9 +104,10 @@ def consumes(queue: str) -> list[Statement]:
 
 def follows_journal() -> list[Statement]:
     """The relay's reading of the journal's stream and its place for what it cannot handle."""
-    stream = _allow(_dynamodb("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"), _att("JournalTable", "StreamArn"))
+    verbs = _dynamodb("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
     return [
-        stream, _allow(["s3:PutObject"], _sub("${RelayFailuresBucket.Arn}/*")),
+        _allow(verbs, _att("JournalTable", "StreamArn")),
+        _allow(["s3:PutObject"], _sub("${RelayFailuresBucket.Arn}/*")),
         _allow(["s3:ListBucket"], _att("RelayFailuresBucket")),
     ]  # fmt: skip
 

@@ -20,7 +20,9 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 
 def slim(package: Path, kept: Path | None = None) -> None:
     """Rewrite the zip in place; `kept` is a folder where finished zips are found again by their contents."""
-    print_ = hashlib.sha256(package.read_bytes() + f"{sys.version_info[:2]}{sorted(SERVICES)}{NEVER}".encode()).hexdigest()
+    print_ = hashlib.sha256(
+        package.read_bytes() + f"{sys.version_info[:2]}{sorted(SERVICES)}{NEVER}".encode()
+    ).hexdigest()
     known = kept / f"{print_[:32]}.zip" if kept else None
     if known is not None and known.exists():
         shutil.copyfile(known, package)
@@ -28,11 +30,15 @@ def slim(package: Path, kept: Path | None = None) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         with zipfile.ZipFile(package) as before:
-            before.extractall(folder)  # noqa: S202  # a zip made a moment ago by our own build
+            before.extractall(folder)  # a zip made a moment ago by our own build
         _drop(folder)
         compileall.compile_dir(
-            scratch, quiet=1, stripdir=scratch, prependdir="/opt",
-            invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+            scratch,
+            quiet=1,
+            stripdir=scratch,
+            prependdir="/opt",
+            invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+        )
         _pack(folder, package)
     if known is not None:
         known.parent.mkdir(parents=True, exist_ok=True)

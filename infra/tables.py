@@ -1,7 +1,7 @@
 """The tables as the yaml files describe them: one description for AWS, for the local engine and for tests.
 
-    for definition in tables.definitions():
-        dynamodb.create_table(**definition)          # named jishi-orders, jishi-journal, ...
+for definition in tables.definitions():
+    dynamodb.create_table(**definition)          # named jishi-orders, jishi-journal, ...
 """
 
 import re
@@ -34,7 +34,9 @@ def short_name(logical: str) -> str:
 def described(document: merge.Document | None = None) -> dict[str, merge.Document]:
     """Logical id -> resource, the house's rules included."""
     resources = (merge.described() if document is None else document).get("Resources", {})
-    return {name: merge.deep(HOUSE, resource) for name, resource in sorted(resources.items()) if resource["Type"] == KIND}
+    return {
+        name: merge.deep(HOUSE, resource) for name, resource in sorted(resources.items()) if resource["Type"] == KIND
+    }
 
 
 def definition(logical: str, resource: merge.Document) -> dict[str, Any]:

@@ -82,7 +82,7 @@ class Attached:
                 try:
                     loop()
                     return
-                except Exception:  # noqa: BLE001  # a pump must outlive whatever the engine answers
+                except Exception:  # a pump must outlive whatever the engine answers
                     self.say(f"{name}: {traceback.format_exc(limit=3).strip().splitlines()[-1]}")
                     self.ending.wait(1)
 
@@ -109,7 +109,9 @@ def attach(
             attached.run(attached.workers, source.name, _clockwork(attached, source, handler, tick))
         elif isinstance(source, DynamoDBEventConfig):
             table = resources[last_part(source.stream_arn)]
-            attached.run(attached.pumps, f"stream-{source.name}", _stream(attached, session, table, source, handler, relayed))
+            attached.run(
+                attached.pumps, f"stream-{source.name}", _stream(attached, session, table, source, handler, relayed)
+            )
         else:
             raise ValueError(f"{source.name}: nothing here plays {type(source).__name__}")
     return attached
@@ -136,7 +138,13 @@ def _queue(attached: Attached, session: Any, url: str, source: SQSEventConfig, h
 
 
 def deliver(
-    sqs: Any, url: str, arn: str, messages: list[dict[str, Any]], handler: Handler, name: str, say: Callable[[str], None]
+    sqs: Any,
+    url: str,
+    arn: str,
+    messages: list[dict[str, Any]],
+    handler: Handler,
+    name: str,
+    say: Callable[[str], None],
 ) -> None:
     """One invocation: hand the batch over, delete what succeeded, bring the rest back soon."""
     records = [{
@@ -147,7 +155,7 @@ def deliver(
     try:
         answer = handler({"Records": records}, Context(name)) or {}
         failed = {entry["itemIdentifier"] for entry in answer.get("batchItemFailures", [])}
-    except Exception as error:  # noqa: BLE001  # an invocation that raises fails its whole batch
+    except Exception as error:  # an invocation that raises fails its whole batch
         say(f"{name}: {type(error).__name__}: {error}")
         failed = {m["MessageId"] for m in messages}
     done = [m for m in messages if m["MessageId"] not in failed]
@@ -158,7 +166,8 @@ def deliver(
         if message["MessageId"] in failed:
             received = int(message.get("Attributes", {}).get("ApproximateReceiveCount", 1))
             sqs.change_message_visibility(
-                QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=min(RETRY_SECONDS, 2**received))
+                QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=min(RETRY_SECONDS, 2**received)
+            )
 
 
 def _clockwork(attached: Attached, source: ScheduledEventConfig, handler: Handler, tick: float) -> Callable[[], None]:
@@ -221,13 +230,17 @@ def _stream(
 
 
 def _iterator(streams: Any, arn: str, shard: str, after: str | None) -> str:
-    where = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": after} if after else {"ShardIteratorType": "TRIM_HORIZON"}
-    return str(streams.get_shard_iterator(StreamArn=arn, ShardId=shard, **where)["ShardIterator"])
+    place = {"StreamArn": arn, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON"}
+    if after:
+        place |= {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": after}
+    return str(streams.get_shard_iterator(**place)["ShardIterator"])
 
 
 def hand_over(records: list[dict[str, Any]], arn: str, handler: Handler, name: str) -> str | None:
     """One invocation with a batch of stream records. Answers the sequence number of the last one that was taken."""
-    wanted = [_plain(r, arn) for r in records if r["eventName"] == "INSERT" and "f" in r["dynamodb"].get("NewImage", {})]
+    wanted = [
+        _plain(r, arn) for r in records if r["eventName"] == "INSERT" and "f" in r["dynamodb"].get("NewImage", {})
+    ]
     failed: set[str] = set()
     if wanted:
         answer = handler({"Records": wanted}, Context(name)) or {}

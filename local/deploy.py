@@ -17,7 +17,13 @@ Document = dict[str, Any]
 STACK = "jishi"
 PARAMETERS = {"Firewall": "off"}  # the engine has no association of a firewall with a stage
 HANDLERS = (  # what the runner's own process stands in for
-    "AWS::Serverless::", "AWS::Lambda::", "AWS::ApiGateway::", "AWS::WAFv2::", "AWS::IAM::Role", "AWS::Logs::")
+    "AWS::Serverless::",
+    "AWS::Lambda::",
+    "AWS::ApiGateway::",
+    "AWS::WAFv2::",
+    "AWS::IAM::Role",
+    "AWS::Logs::",
+)
 SLEEP = 0.1
 
 
@@ -40,7 +46,9 @@ def whole(session: Any, package: Path, bucket: str = "jishi-packages", **paramet
     return stack(session, template, **parameters)
 
 
-def stack(session: Any, template: Document, name: str = STACK, timeout: float = 120, **parameters: str) -> dict[str, str]:
+def stack(
+    session: Any, template: Document, name: str = STACK, timeout: float = 120, **parameters: str
+) -> dict[str, str]:
     """Create the stack, or bring it up to date. Answers its outputs. Raises NotDeployed with the engine's reasons."""
     cfn = session.create_client("cloudformation")
     known = template.get("Parameters", {})

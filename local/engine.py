@@ -14,7 +14,6 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,8 +60,9 @@ def in_use(port: int) -> bool:
 def refuse_port_in_use(port: int, what: str, setting: str) -> None:
     """Raise EngineRefused, naming the setting that moves it, when somebody already listens on the port."""
     if in_use(port):
-        raise EngineRefused(f"port {port} ({what}) is already in use; stop what listens there, "
-                            f"or choose another with {setting}=<port>")
+        raise EngineRefused(
+            f"port {port} ({what}) is already in use; stop what listens there, or choose another with {setting}=<port>"
+        )
 
 
 def start(port: int, work: Path, *, keep: bool, timeout: float = 60) -> Engine:
@@ -76,10 +76,15 @@ def start(port: int, work: Path, *, keep: bool, timeout: float = 60) -> Engine:
     refuse_port_in_use(port, "the engine", "JISHI_ENGINE_PORT")
     log = work / "engine.log"
     with log.open("ab") as sink:
-        child = subprocess.Popen(
-            [str(interpreter()), "-m", "ministack"], cwd=work, env=_environment(port, work, keep),
-            stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT,
-            start_new_session=True)  # Ctrl-C at the terminal must reach the runner alone: it stops the engine last
+        child = subprocess.Popen(  # noqa: S603  # our own interpreter, our own arguments
+            [str(interpreter()), "-m", "ministack"],
+            cwd=work,
+            env=_environment(port, work, keep),
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )  # Ctrl-C at the terminal must reach the runner alone: it stops the engine last
     engine = Engine(port, child, log)
     (work / "engine.pid").write_text(str(child.pid))
     deadline = time.monotonic() + timeout
@@ -134,15 +139,29 @@ def interpreter() -> Path:
 
 def _environment(port: int, work: Path, keep: bool) -> dict[str, str]:
     inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "SYSTEMROOT") if name in os.environ}
-    return inherited | CREDENTIALS | {
-        "GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "MINISTACK_HOST": "127.0.0.1",
-        "MINISTACK_REGION": REGION, "AWS_DEFAULT_REGION": REGION,
-        "SERVICES": "", "IOT_MTLS_ENABLED": "0", "SFTP_ENABLED": "0",  # no listener but the one port
-        "LAMBDA_EXECUTOR": "local", "LOG_LEVEL": os.environ.get("JISHI_ENGINE_LOG", "WARNING"),
-        "TMPDIR": str(work / "tmp"), "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1",
-        "PERSIST_STATE": "1" if keep else "0", "STATE_DIR": str(work / "engine"),
-        "S3_PERSIST": "1" if keep else "0", "S3_DATA_DIR": str(work / "objects"),
-    }
+    return (
+        inherited
+        | CREDENTIALS
+        | {
+            "GATEWAY_PORT": str(port),
+            "BIND_HOST": "127.0.0.1",
+            "MINISTACK_HOST": "127.0.0.1",
+            "MINISTACK_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "SERVICES": "",
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",  # no listener but the one port
+            "LAMBDA_EXECUTOR": "local",
+            "LOG_LEVEL": os.environ.get("JISHI_ENGINE_LOG", "WARNING"),
+            "TMPDIR": str(work / "tmp"),
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PERSIST_STATE": "1" if keep else "0",
+            "STATE_DIR": str(work / "engine"),
+            "S3_PERSIST": "1" if keep else "0",
+            "S3_DATA_DIR": str(work / "objects"),
+        }
+    )
 
 
 def _end(pid: int, patience: float) -> None:
@@ -162,7 +181,12 @@ def _end(pid: int, patience: float) -> None:
 def command_of(pid: int) -> str:
     """The command line of a process, "" when there is none: ids are used again, so ask before ending one."""
     try:
-        told = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)
+        told = subprocess.run(  # noqa: S603  # a number of our own
+            ["ps", "-o", "args=", "-p", str(pid)],  # noqa: S607  # wherever it is
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     except FileNotFoundError:
         told_by_kernel = Path(f"/proc/{pid}/cmdline")
         return told_by_kernel.read_text() if told_by_kernel.exists() else ""
@@ -174,7 +198,9 @@ def _tail(log: Path) -> str:
 
 
 if __name__ == "__main__":
-    running = start(int(os.environ.get("JISHI_ENGINE_PORT", "4566")), Path(os.environ.get("JISHI_STATE", ".state")), keep=True)
+    running = start(
+        int(os.environ.get("JISHI_ENGINE_PORT", "4566")), Path(os.environ.get("JISHI_STATE", ".state")), keep=True
+    )
     print(running.url, "- Ctrl-C stops it")
     try:
         signal.pause()

@@ -18,7 +18,7 @@ class _Quiet(ChaliceRequestHandler):  # type: ignore[misc]  # chalice's local se
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the parent's name
+    def log_message(self, format: str, *args: Any) -> None:  # the parent's name
         logging.getLogger("local.http").debug(format, *args)
 
 

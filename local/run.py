@@ -126,10 +126,26 @@ def simulate(state: Path, port: int, base: str, patience: float = 30) -> "subpro
     merchant = home / "merchant.json"
     with (state / "simulator.log").open("ab") as sink:
         child = subprocess.Popen(  # noqa: S603  # our own interpreter, our own module
-            [sys.executable, "-m", "simulator", "--port", str(port), "--state", str(home), "--merchant", str(merchant),
-             "--notify", base],
-            cwd=ROOT, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT, start_new_session=True,
-            env={k: v for k, v in os.environ.items() if not k.startswith("AWS_")})
+            [
+                sys.executable,
+                "-m",
+                "simulator",
+                "--port",
+                str(port),
+                "--state",
+                str(home),
+                "--merchant",
+                str(merchant),
+                "--notify",
+                base,
+            ],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env={k: v for k, v in os.environ.items() if not k.startswith("AWS_")},
+        )
     (state / "simulator.pid").write_text(str(child.pid))
     deadline = time.monotonic() + patience
     while not (merchant.exists() and engines.in_use(port)):

@@ -1,7 +1,7 @@
 """A shop's place on a running engine: its tables, queues, bus and keys, its secrets, and the environment that names them.
 
-    settled = settle(engine)          # deploys the template minus functions and API, makes secrets on a first start
-    os.environ.update(settled.environment)
+settled = settle(engine)          # deploys the template minus functions and API, makes secrets on a first start
+os.environ.update(settled.environment)
 """
 
 import importlib
@@ -44,8 +44,9 @@ def settle(engine: Engine, document: merge.Document | None = None) -> Settled:
 
 def shop_document() -> merge.Document:
     """The merged document, made by another process: tables' names must be known before this one imports the app."""
-    done = subprocess.run(  # noqa: S603  # our own interpreter, our own module
-        [sys.executable, "-m", "infra.build", "--document"], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(  # our own interpreter, our own module
+        [sys.executable, "-m", "infra.build", "--document"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise RuntimeError(f"the app does not import:\n{done.stderr[-3000:]}")
     document: merge.Document = json.loads(done.stdout)
@@ -63,7 +64,8 @@ def environment(resources: dict[str, str]) -> dict[str, str]:
 
 def put_secret(session: Any, name: str, document: dict[str, Any]) -> None:
     session.create_client("ssm").put_parameter(
-        Name=f"/jishi/{STAGE}/{name}", Value=json.dumps(document), Type="SecureString", Overwrite=True)
+        Name=f"/jishi/{STAGE}/{name}", Value=json.dumps(document), Type="SecureString", Overwrite=True
+    )
 
 
 def has_secret(session: Any, name: str) -> bool:

@@ -38,7 +38,9 @@ def test_a_port_in_use_is_refused_by_name_before_anything_starts(ministack, tmp_
 
 
 def test_it_listens_on_the_loopback_only(ministack) -> None:
-    listening = [line.split()[1] for line in Path("/proc/net/tcp").read_text().splitlines()[1:] if line.split()[3] == "0A"]
+    listening = [
+        line.split()[1] for line in Path("/proc/net/tcp").read_text().splitlines()[1:] if line.split()[3] == "0A"
+    ]
     hosts = {host for host, port in (place.split(":") for place in listening) if int(port, 16) == ministack.port}
     assert hosts == {"0100007F"}
 
@@ -52,7 +54,9 @@ def test_a_clean_stop_keeps_tables_queues_keys_parameters_rules_and_objects(tmp_
     deploy.stack(session, deploy.without_handlers(document), Stage="local")
     before = deploy.physical(session)
     place.put_secret(session, "keys", {"signing": ["x"]})
-    sealed = session.create_client("kms").encrypt(KeyId=before["PersonalKey"], Plaintext=b"13800138000")["CiphertextBlob"]
+    sealed = session.create_client("kms").encrypt(KeyId=before["PersonalKey"], Plaintext=b"13800138000")[
+        "CiphertextBlob"
+    ]
     session.create_client("dynamodb").put_item(TableName=before["JournalTable"], Item={"k": {"S": "kept"}})
     session.create_client("sqs").send_message(QueueUrl=before["ParkedQueue"], MessageBody="kept")
     session.create_client("s3").put_object(Bucket=before["RelayFailuresBucket"], Key="kept", Body=b"kept")
@@ -64,7 +68,9 @@ def test_a_clean_stop_keeps_tables_queues_keys_parameters_rules_and_objects(tmp_
         session = botocore.session.get_session()
         deploy.stack(session, deploy.without_handlers(document), Stage="local")
         after = deploy.physical(session)
-        assert {n: v for n, v in after.items() if n.endswith("Table")} == {n: v for n, v in before.items() if n.endswith("Table")}
+        assert {n: v for n, v in after.items() if n.endswith("Table")} == {
+            n: v for n, v in before.items() if n.endswith("Table")
+        }
         assert place.has_secret(session, "keys")
         assert session.create_client("kms").decrypt(CiphertextBlob=sealed)["Plaintext"] == b"13800138000"
         items = session.create_client("dynamodb").scan(TableName=after["JournalTable"])["Items"]
@@ -86,7 +92,9 @@ def test_a_failed_record_comes_back_alone_and_ends_in_the_dead_letters(session) 
 
     def handler(event, context):
         seen.extend(r["body"] for r in event["Records"])
-        return {"batchItemFailures": [{"itemIdentifier": r["messageId"]} for r in event["Records"] if r["body"] == "bad"]}
+        return {
+            "batchItemFailures": [{"itemIdentifier": r["messageId"]} for r in event["Records"] if r["body"] == "bad"]
+        }
 
     for _ in range(20):
         got = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1,
