@@ -1,0 +1,135 @@
+"""Stock: held or refused, given back, counted, closed, spread; on hand = available + held at every point."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.kernel.errors import Refused
+from chalicelib.records.inventory import rules, service
+from chalicelib.records.inventory.model import Level, Movement, Stock
+from chalicelib.records.inventory.rules import AdjustmentEmpty, OutOfStock, SaleStopped, StockMoved, StockTooLow, StockUnknown
+from chalicelib.runtime.caller import Caller
+from chalicelib.runtime.work import Work
+from tests.support import aws
+
+
+def work() -> Work:
+    return Work(Caller("A1", "operator"), "test")
+
+
+def commit(*steps) -> None:
+    made = work()
+    made.add(*steps)
+    made.commit()
+
+
+def balanced() -> None:
+    rows = aws.rows(Stock)
+    shelves: dict[str, int] = {}
+    for row in rows:
+        if row.part.startswith("b"):
+            assert int(row.available) >= 0
+            shelves[row.place] = shelves.get(row.place, 0) + int(row.available) + int(row.held)
+    levels = {row.place: int(row.on_hand) for row in aws.rows(Level) if row.part == "level"}
+    assert shelves == levels
+
+
+@pytest.fixture(autouse=True)
+def books_balance(engine):
+    yield
+    balanced()
+
+
+def test_what_is_held_is_not_available_and_given_back_it_is():
+    commit(*service.receive("A", 5))
+    commit(*service.hold([("A", 0, 2)]))
+    assert service.look(["A"])["A"] == service.Shelf(3, 2, False, (3,))
+    commit(*service.release([("A", 0, 2)]))
+    assert service.look(["A"])["A"] == service.Shelf(5, 0, False, (5,))
+
+
+def test_more_than_there_is_is_refused_with_what_is_left():
+    commit(*service.receive("A", 5))
+    with pytest.raises(Refused) as refused:
+        commit(*service.hold([("A", 0, 6)]))
+    (reason,) = refused.value.reasons
+    assert isinstance(reason, OutOfStock)
+    assert reason.facts == {"sku": "A", "left": 5}
+    assert "5" in reason.message("en")
+
+
+def test_a_closed_sku_is_not_held_and_an_opened_one_is():
+    commit(*service.receive("A", 5, buckets=2))
+    service.close("A", "recall", work())
+    with pytest.raises(Refused) as refused:
+        commit(*service.hold([("A", 1, 1)]))
+    assert isinstance(refused.value.reasons[0], SaleStopped)
+    service.reopen("A", work())
+    commit(*service.hold([("A", 1, 1)]))
+
+
+def test_receiving_a_sku_twice_counts_once():
+    commit(*service.receive("A", 5))
+    with pytest.raises(Refused) as refused:
+        commit(*service.receive("A", 7))
+    assert all(isinstance(reason, StockMoved) for reason in refused.value.reasons)
+    assert service.on_hand("A") == 5
+
+
+def test_an_adjustment_changes_level_and_bucket_and_leaves_a_movement():
+    commit(*service.receive("A", 5))
+    commit(*service.hold([("A", 0, 2)]))
+    service.adjust("A", -3, "broken", work())
+    assert service.on_hand("A") == 2
+    assert service.look(["A"])["A"].available == 0
+    (movement,) = [row for row in aws.rows(Movement) if row.part.startswith("m#")]
+    assert (movement.delta, movement.reason, movement.actor) == (-3, "broken", "A1")
+
+
+def test_an_adjustment_never_takes_what_is_held():
+    commit(*service.receive("A", 5))
+    commit(*service.hold([("A", 0, 3)]))
+    with pytest.raises(Refused) as refused:
+        service.adjust("A", -3, "broken", work())
+    assert isinstance(refused.value.reasons[0], StockTooLow)
+    with pytest.raises(AdjustmentEmpty):
+        service.adjust("A", 0, "nothing", work())
+
+
+def test_spreading_moves_what_is_available_and_nothing_else():
+    commit(*service.receive("A", 10))
+    commit(*service.hold([("A", 0, 3)]))
+    service.spread("A", 3, work())
+    assert service.look(["A"])["A"] == service.Shelf(7, 3, False, (3, 2, 2))
+    service.spread("A", 1, work())
+    assert service.look(["A"])["A"] == service.Shelf(7, 3, False, (7, 0, 0))
+
+
+def test_a_spread_beside_a_hold_is_refused():
+    commit(*service.receive("A", 10))
+    slow = work()
+    rows = service._rows("A")
+    commit(*service.hold([("A", 0, 1)]))
+    assert int(rows[0].available) == 10
+    with pytest.raises(Refused):
+        slow.add(
+            service.update(
+                Stock, rows[0].place, rows[0].part, actions=[Stock.available.set(5)], when=Stock.available == 10,
+                otherwise=StockMoved(),
+            )
+        )  # fmt: skip
+        slow.commit()
+
+
+def test_an_unknown_sku_has_no_stock():
+    with pytest.raises(StockUnknown):
+        service.on_hand("X")
+    with pytest.raises(StockUnknown):
+        service.close("X", "why", work())
+    assert service.look(["X"])["X"] == service.Shelf(0, 0, False, ())
+
+
+def test_quantities_of_one_bucket_are_summed_and_ordered():
+    assert rules.merged([("B", 0, 1), ("A", 1, 2), ("B", 0, 3)]) == [("A", 1, 2), ("B", 0, 4)]
+    assert rules.spread(7, 3) == [3, 2, 2]
+    assert rules.spread(0, 2) == [0, 0]

@@ -1,0 +1,95 @@
+"""The order's state machine: exactly the edges of the specification, each with the condition of its write."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.money import Fen
+from chalicelib.kernel.quote import Quote, QuoteLine
+from chalicelib.records.orders import rules, service
+from chalicelib.records.orders.rules import ORDER, OrderExists, OrderMoved, OrderUnknown
+from chalicelib.runtime.caller import Caller
+from chalicelib.runtime.work import Work
+
+LINES = (QuoteLine("S1", 2, Fen(500), Fen(1), 0, 7), QuoteLine("S2", 1, Fen(99), Fen(0), 3, 1))
+
+
+def quote(order_id: str = "O1", payable: int = 1098) -> Quote:
+    return Quote(order_id, "U1", 0, LINES, "D1", Fen(0), Fen(payable), 1, True)
+
+
+def commit(*steps) -> None:
+    work = Work(Caller("U1", "customer"), "test")
+    work.add(*steps)
+    work.commit()
+
+
+def test_an_order_keeps_its_lines_as_they_were_bought(engine):
+    commit(*service.open(quote(), engine.now()))
+    order = service.find("O1")
+    assert order.lines == list(LINES)
+    assert order.held == [("S1", 0, 2), ("S2", 3, 1)]
+    assert (order.state, order.payable, order.refunded) == ("placed", 1098, 0)
+    assert int(order.pay_before) - int(order.placed_at) == 30 * 60 * 1000
+
+
+def test_an_order_of_one_line_is_small(engine):
+    commit(*service.open(quote(), engine.now()))
+    raw = service.find("O1").serialize()
+    assert sum(len(name) + len(str(next(iter(value.values())))) for name, value in raw.items()) < 330
+
+
+def test_a_quote_becomes_one_order_only(engine):
+    commit(*service.open(quote(), engine.now()))
+    with pytest.raises(Refused) as refused:
+        commit(*service.open(quote(), engine.now()))
+    assert isinstance(refused.value.reasons[0], OrderExists)
+
+
+def test_nothing_to_pay_is_paid_at_once(engine):
+    commit(*service.open(quote(payable=0), engine.now()))
+    assert service.find("O1").state == "paid"
+
+
+@pytest.mark.parametrize("state", ORDER.all)
+@pytest.mark.parametrize("action", ["pay", "cancel", "expire", "revive", "annul"])
+def test_only_the_edges_of_the_table_are_taken(engine, state, action):
+    opened = quote()
+    commit(*service.open(opened, engine.now()))
+    commit(service.update(service.Order, "O1", actions=[service.Order.state.set(state)]))
+    target = ORDER.after(state, action)
+    if target is None:
+        with pytest.raises(Refused) as refused:
+            commit(service.move("O1", action))
+        assert isinstance(refused.value.reasons[0], OrderMoved)
+        assert refused.value.reasons[0].facts == {"state": state}
+        assert service.find("O1").state == state
+    else:
+        commit(service.move("O1", action))
+        assert service.find("O1").state == target
+
+
+def test_another_customers_order_does_not_exist(engine):
+    commit(*service.open(quote(), engine.now()))
+    assert service.own("O1", "U1").id == "O1"
+    for order, customer in (("O1", "U2"), ("O9", "U1")):
+        with pytest.raises(OrderUnknown):
+            service.own(order, customer)
+
+
+def test_lists_come_newest_first_in_pages(engine):
+    ids = [f"O{n:02d}" for n in range(7)]
+    for order_id in ids:
+        commit(*service.open(quote(order_id), engine.now()))
+    first, more = service.of_customer("U1", 4, None)
+    second, end = service.of_customer("U1", 4, more)
+    assert [order.id for order in first + second] == ids[::-1]
+    assert end is None
+    assert service.of_customer("U2", 4, None) == ([], None)
+    days = {service.day_key(engine.now(), order_id) for order_id in ids}
+    assert sorted(order.id for day in days for order in service.of_day(day, 20, None)[0]) == ids
+
+
+def test_the_refund_facet_follows_from_the_amount():
+    assert [rules.refund_facet(100, refunded) for refunded in (0, 1, 99, 100)] == ["none", "partial", "partial", "full"]
