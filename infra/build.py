@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from . import derive, expand, functions, merge, slim
+from . import derive, expand, functions, merge, ship, slim, stack
 
 ROOT = Path(__file__).resolve().parents[1]
 ENGINES = ("AWS_ENDPOINT_URL", "AWS_PROFILE")
@@ -97,11 +97,28 @@ def consumed_facts() -> dict[str, list[str]]:
     return {f"{name}_worker": sorted(consumer.subscriptions) for name, consumer in doors.CONSUMERS.items()}
 
 
-if __name__ == "__main__":
+def main(arguments: list[str]) -> None:
+    """`lint`, `package`, `document` (what is merged over chalice's template) or `deploy STAGE [Parameter=value ...]`."""
     asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("out", type=Path, nargs="?", default=ROOT / "build" / "package")
-    asked.add_argument(
-        "--document", action="store_true", help="print what is merged over chalice's template; no package"
-    )
-    told = asked.parse_args()
-    print(json.dumps(shop()) if told.document else build(told.out.resolve()))
+    asked.add_argument("command", choices=("lint", "package", "document", "deploy"))
+    asked.add_argument("rest", nargs="*")
+    asked.add_argument("--out", type=Path, default=ROOT / "build" / "package")
+    told = asked.parse_args(arguments)
+    if told.command == "document":
+        print(json.dumps(shop()))
+        return
+    if told.command == "deploy":
+        stage, *parameters = told.rest or [""]
+        ship.sound(stage, os.environ.get("AWS_DEFAULT_REGION"), sys.version_info[:2], os.environ.get("CONFIRM_REGION"))
+        build(told.out)
+        for name, value in ship.deploy(told.out, stage, **dict(p.split("=", 1) for p in parameters)).items():
+            print(f"{name:<24}{value}")
+        return
+    print(build(told.out))
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except (ship.Refused, stack.NotDeployed) as refusal:
+        sys.exit(f"refused: {refusal}")

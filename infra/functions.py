@@ -130,7 +130,11 @@ class Function:
         return {"Version": "2012-10-17", "Statement": [s for right in (*self.rights, logs()) for s in right]}
 
 
-FUNCTIONS: dict[str, Function] = {}
+FUNCTIONS: dict[str, Function] = {
+    API: Function((commits(), reads("journal"), secrets("keys")), memory=1024, seconds=29),
+    "relay": Function((follows_journal(), publishes(), writes("due"), sends("ParkedQueue")), seconds=60),
+    "sweep": Function((commits(), reads("due"), writes("due"), publishes(), sends("ParkedQueue")), seconds=60),
+}
 
 
 def config(functions: dict[str, Function]) -> dict[str, Any]:

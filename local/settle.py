@@ -16,9 +16,8 @@ from typing import Any
 import botocore.exceptions
 import botocore.session
 
-from infra import derive, merge
+from infra import derive, merge, stack
 
-from . import deploy
 from .engine import ROOT, Engine
 
 STAGE = "local"
@@ -37,15 +36,15 @@ def settle(engine: Engine, document: merge.Document | None = None) -> Settled:
     """Bring the infrastructure up to date; what was there keeps its data."""
     os.environ.update(engine.environment)
     session = botocore.session.get_session()
-    deploy.stack(session, deploy.without_handlers(document or shop_document()), Stage=STAGE)
-    resources = deploy.physical(session)
+    stack.stack(session, stack.without_handlers(document or shop_document()), Stage=STAGE)
+    resources = stack.physical(session)
     return Settled(session, resources, engine.environment | environment(resources))
 
 
 def shop_document() -> merge.Document:
     """The merged document, made by another process: tables' names must be known before this one imports the app."""
     done = subprocess.run(  # our own interpreter, our own module
-        [sys.executable, "-m", "infra.build", "--document"], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "infra.build", "document"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise RuntimeError(f"the app does not import:\n{done.stderr[-3000:]}")

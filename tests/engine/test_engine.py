@@ -8,7 +8,8 @@ from pathlib import Path
 import botocore.session
 import pytest
 
-from local import attach, deploy, run
+from infra import stack
+from local import attach, run
 from local import engine as engines
 from local import settle as place
 
@@ -51,8 +52,8 @@ def test_a_clean_stop_keeps_tables_queues_keys_parameters_rules_and_objects(tmp_
         monkeypatch.setenv(name, value)
     session = botocore.session.get_session()
     document = place.shop_document()
-    deploy.stack(session, deploy.without_handlers(document), Stage="local")
-    before = deploy.physical(session)
+    stack.stack(session, stack.without_handlers(document), Stage="local")
+    before = stack.physical(session)
     place.put_secret(session, "keys", {"signing": ["x"]})
     sealed = session.create_client("kms").encrypt(KeyId=before["PersonalKey"], Plaintext=b"13800138000")[
         "CiphertextBlob"
@@ -66,8 +67,8 @@ def test_a_clean_stop_keeps_tables_queues_keys_parameters_rules_and_objects(tmp_
     try:
         monkeypatch.setenv("AWS_ENDPOINT_URL", second.url)
         session = botocore.session.get_session()
-        deploy.stack(session, deploy.without_handlers(document), Stage="local")
-        after = deploy.physical(session)
+        stack.stack(session, stack.without_handlers(document), Stage="local")
+        after = stack.physical(session)
         assert {n: v for n, v in after.items() if n.endswith("Table")} == {
             n: v for n, v in before.items() if n.endswith("Table")
         }

@@ -1,0 +1,46 @@
+"""Deploying to AWS: `make deploy STAGE=prod`.
+
+Refuses what would go wrong later: a Python other than the functions' runtime (the zip carries code compiled for one),
+and a region outside the shop's country unless it is confirmed by name (personal data stays in the country).
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import botocore.session
+
+from . import stack
+
+RUNTIME = (3, 13)
+COUNTRY = "CN"
+REGIONS = {"CN": ("cn-",)}
+STAGE_RULE = "a stage is named with 2 to 16 letters, digits and dashes: make deploy STAGE=prod"
+
+
+class Refused(RuntimeError):
+    """The deployment would not be sound; the message says what to change."""
+
+
+def sound(stage: str, region: str | None, python: tuple[int, int], confirmed: str | None) -> None:
+    """Raises Refused unless stage, region and interpreter fit."""
+    if not (2 <= len(stage) <= 16 and stage[0].isalpha() and stage.replace("-", "").isalnum() and stage == stage.lower()):
+        raise Refused(STAGE_RULE)
+    if python != RUNTIME:
+        wanted = ".".join(map(str, RUNTIME))
+        raise Refused(f"functions run on Python {wanted}; set up .venv with python{wanted} (this is {python[0]}.{python[1]})")
+    if not region:
+        raise Refused("no region: set AWS_DEFAULT_REGION, for example cn-north-1")
+    if not region.startswith(REGIONS[COUNTRY]) and confirmed != region:
+        raise Refused(f"{region} is not in the shop's country ({COUNTRY}): personal data would leave it. "
+                      f"If that is meant, say so: CONFIRM_REGION={region}")  # fmt: skip
+
+
+def deploy(package: Path, stage: str, **parameters: str) -> dict[str, str]:
+    """Deploy the package as the stack `jishi-<stage>`. Answers its outputs."""
+    session = botocore.session.get_session()
+    region = session.get_config_variable("region")
+    sound(stage, region, sys.version_info[:2], os.environ.get("CONFIRM_REGION"))
+    account = session.create_client("sts").get_caller_identity()["Account"]
+    bucket = f"jishi-packages-{account}-{region}"
+    return stack.whole(session, package, bucket, f"{stack.STACK}-{stage}", Stage=stage, **parameters)

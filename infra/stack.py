@@ -1,0 +1,140 @@
+"""Putting the built template somewhere: on AWS, whole on the local engine, or there without functions and API.
+
+Guarantees: what the engine gets is the very document that AWS gets; only parameters differ and, for the runner, the
+kinds of resource that its own process stands in for are left out together with what mentions them. Zips are stored
+under their own digest, so a changed one is seen and an unchanged one is not uploaded again.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import botocore.exceptions
+
+from .merge import Document, mentioned
+
+STACK = "jishi"
+LARGEST_BODY = 51_200  # bytes that CloudFormation takes in the request itself; above, it reads from a bucket
+HANDLERS = (  # what the runner's own process stands in for
+    "AWS::Serverless::", "AWS::Lambda::", "AWS::ApiGateway::", "AWS::WAFv2::", "AWS::IAM::Role", "AWS::Logs::",
+)  # fmt: skip
+
+
+class NotDeployed(RuntimeError):
+    """The stack was refused; the message holds the reasons."""
+
+
+def whole(
+    session: Any, package: Path, bucket: str, name: str = STACK, say: Callable[[str], None] = print, **parameters: str
+) -> dict[str, str]:
+    """Upload the zips and deploy the template as it is. Answers the stack's outputs."""
+    s3 = session.create_client("s3")
+    ensure_bucket(s3, bucket)
+    template = json.loads((package / "sam.json").read_text())
+    uploaded: dict[str, str] = {}
+    for resource in template["Resources"].values():
+        for field in ("CodeUri", "ContentUri"):
+            if isinstance(local := resource.get("Properties", {}).get(field), str):
+                if local not in uploaded:
+                    uploaded[local] = upload(s3, bucket, package / Path(local).name)
+                    say(f"{Path(local).name} -> {uploaded[local]}")
+                resource["Properties"][field] = {"Bucket": bucket, "Key": uploaded[local]}
+    body = json.dumps(template, separators=(",", ":")).encode()
+    where = {"TemplateBody": body.decode()}
+    if len(body) > LARGEST_BODY:
+        key = f"{hashlib.sha256(body).hexdigest()[:32]}.json"
+        s3.put_object(Bucket=bucket, Key=key, Body=body)
+        where = {"TemplateURL": f"{s3.meta.endpoint_url}/{bucket}/{key}"}
+    return _apply(session, name, where, template, parameters, timeout=1800)
+
+
+def stack(session: Any, template: Document, name: str = STACK, **parameters: str) -> dict[str, str]:
+    """Create a stack, or bring it up to date, from a template sent as it is. Answers its outputs."""
+    return _apply(session, name, {"TemplateBody": json.dumps(template)}, template, parameters, timeout=120)
+
+
+def ensure_bucket(s3: Any, bucket: str) -> None:
+    """The bucket of packages: private, versioned, encrypted."""
+    try:
+        s3.head_bucket(Bucket=bucket)
+        return
+    except botocore.exceptions.ClientError:
+        region = s3.meta.region_name
+        place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        s3.create_bucket(Bucket=bucket, **place)
+    closed = dict.fromkeys(("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"), True)
+    s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=closed)
+
+
+def upload(s3: Any, bucket: str, zipped: Path) -> str:
+    """Store a zip under its digest unless it is there. Answers the key."""
+    body = zipped.read_bytes()
+    key = f"{hashlib.sha256(body).hexdigest()[:32]}.zip"
+    try:
+        s3.head_object(Bucket=bucket, Key=key)
+    except botocore.exceptions.ClientError:
+        s3.put_object(Bucket=bucket, Key=key, Body=body)
+    return key
+
+
+def physical(session: Any, name: str = STACK) -> dict[str, str]:
+    """Logical id -> physical id (a table's name, a queue's URL) of everything in the stack."""
+    pages = session.create_client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=name)
+    return {r["LogicalResourceId"]: r["PhysicalResourceId"] for page in pages for r in page["StackResourceSummaries"]}
+
+
+def without_handlers(template: Document) -> Document:
+    """The template minus functions, API and whatever belongs to them."""
+    kept = {n: r for n, r in template["Resources"].items() if not r.get("Type", HANDLERS[0]).startswith(HANDLERS)}
+    gone = template["Resources"].keys() - kept.keys()
+    while orphans := [n for n, r in kept.items() if mentioned(r) & gone]:
+        gone |= set(orphans)
+        kept = {n: r for n, r in kept.items() if n not in gone}
+    outputs = {n: o for n, o in template.get("Outputs", {}).items() if not mentioned(o) & gone}
+    rest = {k: v for k, v in template.items() if k in ("Parameters", "Conditions")}
+    return {**rest, "Resources": kept, "Outputs": outputs}
+
+
+def _apply(
+    session: Any, name: str, where: dict[str, str], template: Document, parameters: dict[str, str], timeout: float
+) -> dict[str, str]:
+    cfn = session.create_client("cloudformation")
+    before = _found(cfn, name)
+    known = template.get("Parameters", {}).keys()
+    kept = {p["ParameterKey"] for p in (before or {}).get("Parameters", [])} & known - parameters.keys()
+    request = {
+        "StackName": name, **where, "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+        "Parameters": [
+            *({"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items() if key in known),
+            *({"ParameterKey": key, "UsePreviousValue": True} for key in sorted(kept)),
+        ],
+    }  # fmt: skip
+    try:
+        cfn.update_stack(**request) if before else cfn.create_stack(**request)
+    except botocore.exceptions.ClientError as error:
+        if "No updates" not in str(error):
+            raise NotDeployed(str(error)) from error
+    deadline = time.monotonic() + timeout
+    while (told := cfn.describe_stacks(StackName=name)["Stacks"][0])["StackStatus"].endswith("IN_PROGRESS"):
+        if time.monotonic() > deadline:
+            raise NotDeployed(f"{name} is {told['StackStatus']} after {timeout:g} s")
+        time.sleep(0.1 if timeout < 600 else 3)
+    if told["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+        raise NotDeployed(f"{told['StackStatus']}: {'; '.join(_reasons(cfn, name))}")
+    return {output["OutputKey"]: output["OutputValue"] for output in told.get("Outputs", [])}
+
+
+def _found(cfn: Any, name: str) -> dict[str, Any] | None:
+    try:
+        stacks = cfn.describe_stacks(StackName=name)["Stacks"]
+    except botocore.exceptions.ClientError:
+        return None
+    return stacks[0] if stacks and stacks[0]["StackStatus"] not in ("DELETE_COMPLETE", "ROLLBACK_COMPLETE") else None
+
+
+def _reasons(cfn: Any, name: str) -> list[str]:
+    events = cfn.describe_stack_events(StackName=name)["StackEvents"]
+    return [f"{e['LogicalResourceId']}: {e['ResourceStatusReason']}" for e in events if "FAILED" in e["ResourceStatus"]]
