@@ -56,6 +56,7 @@ class Operation(NamedTuple):
     errors: tuple[type[Refusal], ...]
     example: Any
     media: tuple[str, ...]
+    etag: bool
     function: Callable[..., Any]
 
 
@@ -113,7 +114,7 @@ def endpoint(
         shape = reply if isinstance(reply, type) and issubclass(reply, BaseModel) else None
         operation = Operation(
             method, path, permit, fresh, keyed, hints.get("body"), hints.get("query"), shape, status,
-            errors, example, media, function,
+            errors, example, media, etag, function,
         )  # fmt: skip
         OPERATIONS.append(operation)
 

@@ -1,0 +1,281 @@
+"""The OpenAPI 3.1 document, made from the registered operations: what the code accepts, answers and refuses.
+
+Guarantees: every operation names its permit, all its refusals and an example of what goes in and out. Nothing is read
+but the registries, so the same code always yields the same document; `python -m local.documents` commits it.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import typing
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from chalicelib.kernel.errors import CATALOGUE, KeyReused, Overloaded, Refusal
+
+from .. import cursors
+from . import problem, samples
+from .endpoint import OPERATIONS, PUBLIC, SIGNED, Operation, Raw
+
+VERSION = "0.1.0"
+OURS = "chalicelib."
+SCHEMAS = "#/components/schemas/"
+WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+
+Object = dict[str, Any]
+
+PROBLEM: Object = {
+    "type": "object",
+    "description": "RFC 9457. `code` is stable; `title` is for people, in the language asked for.",
+    "required": ["type", "title", "status", "code", "facts"],
+    "properties": {
+        "type": {"type": "string", "description": "Where the code is explained."},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string", "description": "A code of the error catalogue (`x-errors`)."},
+        "facts": {"type": "object", "description": "What a person or program needs to go on."},
+        "reasons": {
+            "type": "array",
+            "description": "All conditions that failed, when there is more than one.",
+            "items": {"type": "object", "required": ["code", "title", "facts"], "properties": {
+                "code": {"type": "string"}, "title": {"type": "string"}, "facts": {"type": "object"}}},
+        },
+        "errors": {
+            "type": "array",
+            "description": "What is wrong with the request, field by field.",
+            "items": {"type": "object", "required": ["at", "type", "message"], "properties": {
+                "at": {"type": "string"}, "type": {"type": "string"}, "message": {"type": "string"}}},
+        },
+    },
+}  # fmt: skip
+
+PARAMETERS: Object = {
+    "Language": {
+        "name": "Accept-Language", "in": "header", "description": "The language of messages.",
+        "schema": {"type": "string", "default": "zh", "examples": ["zh", "en"]},
+    },
+    "Terminal": {
+        "name": "X-Terminal", "in": "header", "description": "Where the request comes from.",
+        "schema": {"type": "string", "enum": ["pc", "h5", "mini", "app"], "default": "pc"},
+    },
+    "Key": {
+        "name": "Idempotency-Key", "in": "header",
+        "description": "The same key and request are done once and answered alike; another request under it is refused.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x21-\\x7e]{1,255}$"},
+    },
+    "NoneMatch": {
+        "name": "If-None-Match", "in": "header", "description": "An ETag that is at hand; 304 when it still holds.",
+        "schema": {"type": "string"},
+    },
+}  # fmt: skip
+PARAMETERS["KeyRequired"] = {**PARAMETERS["Key"], "required": True}
+
+ABOUT = """Shop API of Jishi 集市. Money is whole fen with its text beside it; instants are RFC 3339 in UTC; lists come \
+in pages under a signed cursor. Every refusal is a problem document (RFC 9457) with a stable code, in Chinese or English.
+"""
+
+
+def operations() -> list[Operation]:
+    """The shop's own operations (a test may register others), by path and method."""
+    return sorted((op for op in OPERATIONS if op.function.__module__.startswith(OURS)), key=lambda op: (op.path, op.method))
+
+
+def catalogue() -> list[type[Refusal]]:
+    """The shop's own refusals, by code."""
+    return [kind for _, kind in sorted(CATALOGUE.items()) if kind.__module__.startswith(OURS)]
+
+
+def number(kind: type[Refusal]) -> int:
+    """The HTTP status of a refusal."""
+    return next((status for base, status in problem.STATUS.items() if issubclass(kind, base)), 500)
+
+
+def context_of(op: Operation) -> str:
+    """The context whose door this is."""
+    return str(op.function.__module__.split(".")[2])
+
+
+def refusals(op: Operation) -> list[type[Refusal]]:
+    """Everything an operation may refuse with: what it declares and what every door of its kind may say."""
+    found: list[type[Refusal]] = [problem.Unexpected, Overloaded, *op.errors]
+    if op.permit not in (PUBLIC, SIGNED):
+        found += [problem.NotSignedIn, problem.NotPermitted]
+        found += [problem.SecondFactorNeeded] if op.fresh else []
+    if op.key != "none":
+        found += [problem.KeyMalformed, KeyReused]
+        found += [problem.KeyMissing] if op.key == "required" else []
+    if op.body is not None or op.query is not None:
+        found.append(problem.InvalidRequest)
+    if op.method in WITH_BODY:
+        found.append(problem.BodyTooLarge)
+    if op.query is not None and "cursor" in op.query.model_fields:
+        found.append(cursors.BadCursor)
+    return sorted(set(found), key=lambda kind: (number(kind), kind.code))
+
+
+def document() -> Object:
+    """The whole document."""
+    known = operations()
+    models: set[tuple[type[BaseModel], Any]] = set()
+    for op in known:
+        models |= {(shape, "validation") for shape in (op.body, op.query) if shape is not None}
+        models |= {(op.reply, "serialization")} if op.reply is not None else set()
+    ordered = sorted(models, key=lambda pair: (pair[0].__module__, pair[0].__qualname__, pair[1]))
+    refs, defined = models_json_schema(ordered, ref_template=SCHEMAS + "{model}")
+    schemas: Object = defined.get("$defs", {})
+    paths: dict[str, Object] = {}
+    for op in known:
+        paths.setdefault(op.path, {})[op.method.lower()] = _operation(op, refs, schemas)
+    queries = {_name(refs[op.query, "validation"]) for op in known if op.query is not None}
+    bodies = {_name(refs[op.body, "validation"]) for op in known if op.body is not None}
+    for name in queries - bodies:
+        schemas.pop(name)  # spelled out as parameters
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Jishi 集市", "version": VERSION, "description": ABOUT},
+        "servers": [{"url": "/"}],
+        "tags": _tags(known),
+        "paths": paths,
+        "components": {
+            "schemas": {**dict(sorted(schemas.items())), "Problem": PROBLEM, "Gateway": _GATEWAY},
+            "parameters": PARAMETERS,
+            "examples": {kind.code: _shown(kind) for kind in catalogue()},
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+        },
+        "x-errors": [told(kind) for kind in catalogue()],
+    }
+
+
+_GATEWAY: Object = {
+    "type": "object", "description": "An answer of the gateway itself, before any route was found to be asked.",
+    "properties": {"Code": {"type": "string"}, "Message": {"type": "string"}, "message": {"type": "string"}},
+}  # fmt: skip
+
+
+def told(kind: type[Refusal]) -> Object:
+    """A refusal's line in the error catalogue."""
+    line: Object = {
+        "code": kind.code, "status": number(kind), "zh": kind.zh, "en": kind.en,
+        "facts": list(samples.facts(kind.en)),
+    }  # fmt: skip
+    return line if kind.retry_after is None else {**line, "retryAfter": kind.retry_after}
+
+
+def _shown(kind: type[Refusal]) -> Object:
+    example = kind(**samples.facts(kind.zh + kind.en))
+    return {"summary": kind.en, "value": problem.document([example], "en")}
+
+
+def _tags(known: Iterable[Operation]) -> list[Object]:
+    tags: dict[str, str] = {}
+    for op in known:
+        package = sys.modules.get(op.function.__module__.rsplit(".", 1)[0])
+        tags.setdefault(context_of(op), (package.__doc__ or "").strip() if package else "")
+    return [{"name": name, "description": tags[name]} for name in sorted(tags)]
+
+
+def _operation(op: Operation, refs: Any, schemas: Object) -> Object:
+    first, _, more = (op.function.__doc__ or op.function.__name__).strip().partition("\n")
+    made: Object = {
+        "operationId": f"{context_of(op)}_{op.function.__name__}",
+        "tags": [context_of(op)],
+        "summary": first.strip(),
+        "parameters": _parameters(op, refs, schemas),
+        "responses": _responses(op, refs, schemas),
+        "security": {PUBLIC: [{}, {"bearer": []}], SIGNED: []}.get(op.permit, [{"bearer": []}]),
+        "x-permit": op.permit,
+        "x-errors": [kind.code for kind in refusals(op)],
+    }
+    if more.strip():
+        made["description"] = re.sub(r"\n\s+", "\n", more.strip())
+    if op.fresh:
+        made["x-second-factor"] = True
+    if op.body is not None:
+        schema = refs[op.body, "validation"]
+        example = _chosen(op, "body", schema, schemas)
+        made["requestBody"] = {"required": True, "content": {m: {"schema": schema, "example": example} for m in op.media}}
+    elif op.method in WITH_BODY and op.permit == SIGNED:
+        made["requestBody"] = {"required": True, "content": {m: {"schema": {"type": "string"}} for m in op.media}}
+    return made
+
+
+def _parameters(op: Operation, refs: Any, schemas: Object) -> list[Object]:
+    found: list[Object] = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1},
+         "example": samples.BY_NAME.get(name, "example")}
+        for name in re.findall(r"{(\w+)}", op.path)
+    ]  # fmt: skip
+    if op.query is not None:
+        shape = schemas[_name(refs[op.query, "validation"])]
+        for name, schema in shape.get("properties", {}).items():
+            one: Object = {"name": name, "in": "query", "required": name in shape.get("required", ()), "schema": schema}
+            if "description" in schema:
+                one["description"] = schema["description"]
+            found.append(one)
+    if op.key != "none":
+        found.append(_parameter("KeyRequired" if op.key == "required" else "Key"))
+    if op.etag:
+        found.append(_parameter("NoneMatch"))
+    if op.permit != SIGNED:
+        found += [_parameter("Language"), _parameter("Terminal")]
+    return found
+
+
+def _responses(op: Operation, refs: Any, schemas: Object) -> Object:
+    made: Object = {}
+    if op.reply is not None:
+        schema = refs[op.reply, "serialization"]
+        example = _chosen(op, "reply", schema, schemas)
+        made[str(op.status)] = {
+            "description": "Done.", "content": {"application/json": {"schema": schema, "example": example}}
+        }  # fmt: skip
+        if op.key != "none":
+            replayed = {"description": "Done before under this key.", "schema": {"const": "true"}}
+            made[str(op.status)]["headers"] = {"Idempotency-Replayed": replayed}
+        if op.etag:
+            made[str(op.status)]["headers"] = {"ETag": {"schema": {"type": "string"}}}
+            made["304"] = {"description": "What is at hand still holds."}
+    elif typing.get_type_hints(op.function).get("return") is Raw:
+        media = op.media if op.method == "GET" else ("*/*",)
+        made[str(op.status)] = {"description": "Done.", "content": {m: {"schema": {"type": "string"}} for m in media}}
+    else:
+        made["204"] = {"description": "Done; there is nothing to say."}
+    by_status: dict[int, list[type[Refusal]]] = {}
+    for kind in refusals(op):
+        by_status.setdefault(number(kind), []).append(kind)
+    for status, kinds in by_status.items():
+        made[str(status)] = _refused(kinds)
+    if op.method in WITH_BODY:
+        content = {"application/json": {"schema": {"$ref": f"{SCHEMAS}Gateway"}}}
+        made["415"] = {"description": f"The body is not {' or '.join(op.media)}.", "content": content}
+    made["default"] = {
+        "description": "Any other refusal.", "content": {problem.MEDIA: {"schema": {"$ref": f"{SCHEMAS}Problem"}}}
+    }  # fmt: skip
+    return made
+
+
+def _refused(kinds: list[type[Refusal]]) -> Object:
+    examples = {kind.code: {"$ref": f"#/components/examples/{kind.code}"} for kind in kinds}
+    content = {problem.MEDIA: {"schema": {"$ref": f"{SCHEMAS}Problem"}, "examples": examples}}
+    refused: Object = {"description": ", ".join(examples), "content": content}
+    if any(kind.retry_after is not None for kind in kinds):
+        refused["headers"] = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
+    return refused
+
+
+def _chosen(op: Operation, side: str, schema: Object, schemas: Object) -> Any:
+    """The example that the route gives ({"body": …, "reply": …}), else one made from the schema."""
+    given = op.example if isinstance(op.example, dict) else {}
+    return given[side] if side in given else samples.sample(schema, schemas)
+
+
+def _parameter(name: str) -> Object:
+    return {"$ref": f"#/components/parameters/{name}"}
+
+
+def _name(ref: Object) -> str:
+    return str(ref["$ref"]).rsplit("/", 1)[-1]
