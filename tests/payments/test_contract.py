@@ -98,7 +98,7 @@ def test_opening_twice_with_one_number_opens_once(shop):
 
 def test_every_terminal_is_offered_all_three_where_they_have_a_product():
     assert {row.provider for row in offered("pc")} == {"wechat", "alipay", "unionpay"}
-    assert {row.provider for row in offered("mobile")} == {"wechat", "alipay", "unionpay"}
+    assert {row.provider for row in offered("h5")} == {"wechat", "alipay", "unionpay"}
     assert {row.provider for row in offered("app")} == {"wechat", "alipay", "unionpay"}
     assert {row.name for row in offered("wechat")} == {"jsapi"}
 

@@ -14,11 +14,12 @@ from typing import Literal, Protocol
 
 from chalicelib.kernel.money import Fen
 
-PaymentStatus = Literal["PENDING", "PAID", "CLOSED", "FAILED", "NOT_FOUND", "UNKNOWN"]
-RefundStatus = Literal["PROCESSING", "SUCCEEDED", "FAILED", "ABNORMAL", "UNKNOWN"]
+from ..rules import Mismatch, PaymentSnapshot, PaymentStatus, RefundSnapshot, RefundStatus
+
+__all__ = ["Mismatch", "PaymentSnapshot", "PaymentStatus", "RefundSnapshot", "RefundStatus"]
+
 CloseOutcome = Literal["CLOSED", "ALREADY_PAID", "NOT_SUPPORTED", "NOT_FOUND", "UNKNOWN"]
 HandOverKind = Literal["qr", "redirect", "form", "client"]
-Mismatch = Literal["", "merchant", "currency"]
 NoticeKind = Literal["PAYMENT", "REFUND", "IGNORED"]
 Nonce = Callable[[], str]
 
@@ -150,33 +151,6 @@ class CreateResult:
     hand_over: HandOver
     valid_until: datetime
     provider_ref: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PaymentSnapshot:
-    """What the provider says of an attempt at one moment; `evidence` is the SHA-256 of the words it signed."""
-
-    number: str
-    status: PaymentStatus
-    amount: Fen | None = None
-    paid_at: datetime | None = None
-    provider_ref: str = ""
-    mismatch: Mismatch = ""
-    evidence: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RefundSnapshot:
-    """`amount` is None where the provider reports only a running total."""
-
-    number: str
-    status: RefundStatus
-    amount: Fen | None = None
-    refunded_at: datetime | None = None
-    provider_ref: str = ""
-    mismatch: Mismatch = ""
-    evidence: str = ""
-    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

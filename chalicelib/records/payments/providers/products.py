@@ -10,7 +10,7 @@ from typing import Literal
 
 from .port import HandOverKind
 
-Terminal = Literal["pc", "mobile", "wechat", "mini", "app"]
+Terminal = Literal["pc", "h5", "wechat", "mini", "app"]
 Need = Literal["payer", "client_ip"]
 
 
@@ -26,21 +26,29 @@ class Product:
     code: str = ""
     needs: tuple[Need, ...] = ()
 
+    @property
+    def local(self) -> bool:
+        """Whether the hand-over is a text that we sign ourselves, without a call."""
+        return (self.provider, self.name) in LOCAL
+
+
+LOCAL = frozenset({
+    ("alipay", "page"), ("alipay", "wap"), ("alipay", "app"), ("unionpay", "gateway"), ("unionpay", "wap")})  # fmt: skip
 
 PRODUCTS: dict[tuple[str, str], Product] = {
     (row.provider, row.name): row
     for row in (
         Product("wechat", "native", ("pc",), "qr", "native"),
         Product("wechat", "jsapi", ("wechat", "mini"), "client", "jsapi", needs=("payer",)),
-        Product("wechat", "h5", ("mobile",), "redirect", "h5", "Wap", ("client_ip",)),
+        Product("wechat", "h5", ("h5",), "redirect", "h5", "Wap", ("client_ip",)),
         Product("wechat", "app", ("app",), "client", "app"),
         Product("alipay", "page", ("pc",), "redirect", "alipay.trade.page.pay", "FAST_INSTANT_TRADE_PAY"),
-        Product("alipay", "wap", ("mobile",), "redirect", "alipay.trade.wap.pay", "QUICK_WAP_WAY"),
+        Product("alipay", "wap", ("h5",), "redirect", "alipay.trade.wap.pay", "QUICK_WAP_WAY"),
         Product("alipay", "qr", ("pc",), "qr", "alipay.trade.precreate", "FACE_TO_FACE_PAYMENT"),
         Product("alipay", "app", ("app",), "client", "alipay.trade.app.pay", "QUICK_MSECURITY_PAY"),
         Product("alipay", "mini", ("mini",), "client", "alipay.trade.create", "JSAPI_PAY", ("payer",)),
         Product("unionpay", "gateway", ("pc",), "form", "frontTransReq.do", "07"),
-        Product("unionpay", "wap", ("mobile",), "form", "frontTransReq.do", "08"),
+        Product("unionpay", "wap", ("h5",), "form", "frontTransReq.do", "08"),
         Product("unionpay", "app", ("app",), "client", "appTransReq.do", "08"),
         Product("unionpay", "qr", ("pc",), "qr", "backTransReq.do", "08"),
     )

@@ -1,0 +1,142 @@
+"""What payments tell: ids, names and fen; never a payer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chalicelib.kernel.facts import Fact
+
+
+@dataclass(frozen=True)
+class PaymentAttemptCreated(Fact, context="payments"):
+    """An attempt's number is stored; the provider is asked next."""
+
+    payment_id: str
+    order_id: str
+    provider: str
+    product: str
+    amount: int
+
+
+@dataclass(frozen=True)
+class PaymentSucceeded(Fact, context="payments"):
+    """The provider has the money of this attempt, in the amount we asked for."""
+
+    payment_id: str
+    order_id: str
+    provider: str
+    amount: int
+
+
+@dataclass(frozen=True)
+class PaymentFailed(Fact, context="payments"):
+    """An attempt ended without money; `reason` is closed or failed."""
+
+    payment_id: str
+    order_id: str
+    provider: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class PaymentMismatch(Fact, context="payments"):
+    """Money was reported that is not what we asked for; `trouble` is amount, merchant, currency or provider."""
+
+    case_id: str
+    payment_id: str
+    provider: str
+    trouble: str
+
+
+@dataclass(frozen=True)
+class PaymentLate(Fact, context="payments"):
+    """Money came for an order that was closed; `outcome` is revived or refunded."""
+
+    payment_id: str
+    order_id: str
+    outcome: str
+
+
+@dataclass(frozen=True)
+class PaymentDoubled(Fact, context="payments"):
+    """Money came for an order that another attempt had paid; it goes back in full."""
+
+    payment_id: str
+    order_id: str
+
+
+@dataclass(frozen=True)
+class PaymentUnclaimed(Fact, context="payments"):
+    """For later: a notice for a number that nobody knew; is it still unknown?"""
+
+    case_id: str
+    payment_id: str
+
+
+@dataclass(frozen=True)
+class PaymentQueryDue(Fact, context="payments"):
+    """For later: ask the provider what became of this attempt, if it is not settled."""
+
+    payment_id: str
+    turn: int
+
+
+@dataclass(frozen=True)
+class RefundAsked(Fact, context="payments"):
+    """Somebody of the shop asks to give money back; the amount is set aside."""
+
+    refund_id: str
+    payment_id: str
+    amount: int
+
+
+@dataclass(frozen=True)
+class RefundRequested(Fact, context="payments"):
+    """Money is to go back; the provider is asked next."""
+
+    refund_id: str
+    payment_id: str
+    amount: int
+
+
+@dataclass(frozen=True)
+class RefundDeclined(Fact, context="payments"):
+    """Finance did not agree; the amount is free again."""
+
+    refund_id: str
+    payment_id: str
+
+
+@dataclass(frozen=True)
+class RefundSucceeded(Fact, context="payments"):
+    """The money went back."""
+
+    refund_id: str
+    payment_id: str
+    order_id: str
+    amount: int
+
+
+@dataclass(frozen=True)
+class RefundFailed(Fact, context="payments"):
+    """The provider did not give the money back; `state` is failed or abnormal, and a person must look."""
+
+    refund_id: str
+    payment_id: str
+    state: str
+
+
+@dataclass(frozen=True)
+class RefundQueryDue(Fact, context="payments"):
+    """For later: ask the provider what became of this refund, if it still moves."""
+
+    refund_id: str
+    turn: int
+
+
+@dataclass(frozen=True)
+class PaymentExceptionResolved(Fact, context="payments"):
+    """A person decided an exception."""
+
+    case_id: str
+    resolution: str

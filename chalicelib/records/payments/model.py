@@ -1,0 +1,103 @@
+"""The tables `payments`, `refunds` and `payment_exceptions`. Neither a card nor a payer is kept anywhere.
+
+A payment's row stays below one kilobyte, so that settling it costs two write units: what a provider hands over is kept
+only where getting it again would need a call.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
+
+from chalicelib.kernel.clock import instant
+from chalicelib.kernel.ids import OrderId, PaymentId, order_of
+from chalicelib.runtime.table import MoneyAttribute, Table, table_name
+
+
+class Payment(Table):
+    """One attempt to pay an order; its id is the order's and two digits. Instants in epoch ms."""
+
+    class Meta:
+        table_name = table_name("payments")
+
+    id = UnicodeAttribute(hash_key=True, attr_name="i")
+    customer = UnicodeAttribute(attr_name="u", null=True)
+    provider = UnicodeAttribute(attr_name="v", null=True)
+    product = UnicodeAttribute(attr_name="c", null=True)
+    amount = MoneyAttribute(attr_name="a", null=True)
+    state = UnicodeAttribute(attr_name="s", null=True)
+    created_at = NumberAttribute(attr_name="t", null=True)
+    expires_at = NumberAttribute(attr_name="x", null=True)
+    hand_over = UnicodeAttribute(attr_name="h", null=True)
+    valid_until = NumberAttribute(attr_name="m", null=True)
+    provider_ref = UnicodeAttribute(attr_name="n", null=True)
+    captured = MoneyAttribute(attr_name="g", null=True)
+    paid_at = NumberAttribute(attr_name="d", null=True)
+    evidence = UnicodeAttribute(attr_name="e", null=True)
+    late = BooleanAttribute(attr_name="l", null=True)
+    spent = MoneyAttribute(attr_name="r", null=True)
+    units = UnicodeAttribute(attr_name="q", null=True)
+    refunds = UnicodeSetAttribute(attr_name="b", null=True)
+
+    @property
+    def order_id(self) -> OrderId:
+        return order_of(PaymentId(self.id))
+
+    @property
+    def created(self) -> datetime:
+        return instant(int(self.created_at))
+
+    @property
+    def expires(self) -> datetime:
+        return instant(int(self.expires_at))
+
+
+class Refund(Table):
+    """Money on its way back; its id is the number the provider knows. `waits` is set while finance must decide."""
+
+    class Meta:
+        table_name = table_name("refunds")
+
+    id = UnicodeAttribute(hash_key=True, attr_name="i")
+    payment = UnicodeAttribute(attr_name="p", null=True)
+    amount = MoneyAttribute(attr_name="a", null=True)
+    state = UnicodeAttribute(attr_name="s", null=True)
+    reason = UnicodeAttribute(attr_name="w", null=True)
+    cause = UnicodeAttribute(attr_name="c", null=True)
+    units = UnicodeAttribute(attr_name="q", null=True)
+    whole = BooleanAttribute(attr_name="f", null=True)
+    created_at = NumberAttribute(attr_name="t", null=True)
+    asked_by = UnicodeAttribute(attr_name="u", null=True)
+    decided_by = UnicodeAttribute(attr_name="v", null=True)
+    provider_ref = UnicodeAttribute(attr_name="n", null=True)
+    refunded_at = NumberAttribute(attr_name="d", null=True)
+    evidence = UnicodeAttribute(attr_name="e", null=True)
+    code = UnicodeAttribute(attr_name="o", null=True)
+    waits = UnicodeAttribute(attr_name="z", null=True)
+
+    @property
+    def created(self) -> datetime:
+        return instant(int(self.created_at))
+
+
+class PaymentException(Table):
+    """Something about money that a person must look at. Its id follows from what it is about, so it is told once."""
+
+    class Meta:
+        table_name = table_name("payment_exceptions")
+
+    id = UnicodeAttribute(hash_key=True, attr_name="i")
+    state = UnicodeAttribute(attr_name="s", null=True)
+    at = NumberAttribute(attr_name="t", null=True)
+    kind = UnicodeAttribute(attr_name="k", null=True)
+    provider = UnicodeAttribute(attr_name="v", null=True)
+    payment = UnicodeAttribute(attr_name="p", null=True)
+    refund = UnicodeAttribute(attr_name="r", null=True)
+    expected = MoneyAttribute(attr_name="a", null=True)
+    received = MoneyAttribute(attr_name="g", null=True)
+    provider_ref = UnicodeAttribute(attr_name="n", null=True)
+    evidence = UnicodeAttribute(attr_name="e", null=True)
+    resolution = UnicodeAttribute(attr_name="o", null=True)
+    resolved_by = UnicodeAttribute(attr_name="u", null=True)
+    note = UnicodeAttribute(attr_name="w", null=True)

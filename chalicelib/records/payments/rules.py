@@ -1,0 +1,247 @@
+"""What becomes of money: the states of an attempt and of a refund, and how news from a provider is folded into them.
+
+Guarantees: any order and any repetition of a provider's news ends in the same state; an attempt is paid exactly when
+the provider's own amount equals ours; the parts of a captured amount over all units add up to it to the fen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, NamedTuple
+
+from chalicelib.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Refusal, Unavailable
+from chalicelib.kernel.money import Fen
+from chalicelib.kernel.states import States
+
+PaymentStatus = Literal["PENDING", "PAID", "CLOSED", "FAILED", "NOT_FOUND", "UNKNOWN"]
+RefundStatus = Literal["PROCESSING", "SUCCEEDED", "FAILED", "ABNORMAL", "UNKNOWN"]
+Mismatch = Literal["", "merchant", "currency"]
+
+# prepare: the provider took the attempt (again, when its hand-over ran out); settle: our amount came, however late;
+# close: it cannot be paid any more; fail: the provider said no; quarantine: money came, but another amount.
+ATTEMPT = States("created", {
+    "created": {"prepare": "pending", "settle": "paid", "close": "closed", "fail": "failed", "quarantine": "quarantined"},
+    "pending": {"prepare": "pending", "settle": "paid", "close": "closed", "fail": "failed", "quarantine": "quarantined"},
+    "failed": {"close": "closed", "settle": "paid", "quarantine": "quarantined"},
+    "closed": {"settle": "paid", "quarantine": "quarantined"},
+    "quarantined": {"settle": "paid"},
+})  # fmt: skip
+
+# approve: finance agrees; decline: finance does not; submit: the provider has it; succeed: the money went back;
+# fail: the provider said no; stick: the provider cannot reach the payer's account; retry: the same number once more;
+# release: it will not be given back, the amount may be asked for anew; by_hand: it was given back by another way.
+REFUND = States("asked", {
+    "asked": {"approve": "requested", "decline": "declined"},
+    "requested": {"submit": "processing", "succeed": "succeeded", "fail": "failed", "stick": "abnormal"},
+    "processing": {"submit": "processing", "succeed": "succeeded", "fail": "failed", "stick": "abnormal"},
+    "failed": {"retry": "processing", "succeed": "succeeded", "stick": "abnormal", "release": "released",
+               "by_hand": "manual"},
+    "abnormal": {"retry": "processing", "succeed": "succeeded", "by_hand": "manual"},
+})  # fmt: skip
+
+OPEN_ATTEMPT = frozenset({"created", "pending"})
+SETTLED_ATTEMPT = frozenset({"paid", "quarantined"})
+MOVING_REFUND = frozenset({"requested", "processing"})
+STUCK_REFUND = frozenset({"failed", "abnormal"})
+CLAIM_WITHIN = timedelta(hours=24)
+
+
+# ---- news -----------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class PaymentSnapshot:
+    """What the provider says of an attempt at one moment; `evidence` is the SHA-256 of the words it signed."""
+
+    number: str
+    status: PaymentStatus
+    amount: Fen | None = None
+    paid_at: datetime | None = None
+    provider_ref: str = ""
+    mismatch: Mismatch = ""
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundSnapshot:
+    """`amount` is None where the provider reports only a running total."""
+
+    number: str
+    status: RefundStatus
+    amount: Fen | None = None
+    refunded_at: datetime | None = None
+    provider_ref: str = ""
+    mismatch: Mismatch = ""
+    evidence: str = ""
+    code: str = ""
+
+
+class Verdict(NamedTuple):
+    """The action that news asks of a row (empty for none), and what is wrong with it (empty for nothing)."""
+
+    action: str
+    trouble: str
+
+
+_PAYMENT_NEWS = {"PAID": "settle", "CLOSED": "close", "FAILED": "fail"}
+_REFUND_NEWS = {"SUCCEEDED": "succeed", "FAILED": "fail", "ABNORMAL": "stick", "PROCESSING": "submit"}
+
+
+def fold(state: str, provider: str, amount: Fen, told_by: str, news: PaymentSnapshot) -> Verdict:
+    """What news does to an attempt of this state, provider and amount."""
+    if news.status == "PAID":
+        trouble = "provider" if told_by != provider else news.mismatch
+        if trouble:
+            return Verdict("", trouble)
+        if news.amount != amount:
+            return Verdict(_allowed(ATTEMPT, state, "quarantine"), "amount")
+    elif told_by != provider or news.mismatch:
+        return Verdict("", "")
+    return Verdict(_allowed(ATTEMPT, state, _PAYMENT_NEWS.get(news.status, "")), "")
+
+
+def fold_refund(state: str, amount: Fen, news: RefundSnapshot) -> Verdict:
+    """What news does to a refund of this state and amount; another amount or merchant changes nothing."""
+    if news.mismatch:
+        return Verdict("", news.mismatch)
+    if news.amount is not None and news.amount != amount and news.status in ("SUCCEEDED", "PROCESSING"):
+        return Verdict("", "amount")
+    if news.status == "SUCCEEDED" and state in ("released", "declined", "asked"):
+        return Verdict("", "unexpected")
+    return Verdict(_allowed(REFUND, state, _REFUND_NEWS.get(news.status, "")), "")
+
+
+def _allowed(states: States, state: str, action: str) -> str:
+    target = states.after(state, action)
+    return action if target is not None and target != state else ""
+
+
+# ---- amounts --------------------------------------------------------------------------------------------------------
+def unit_amounts(captured: Fen, lines: Sequence[tuple[int, Fen]]) -> list[list[Fen]]:
+    """The captured amount (freight included) over every unit of every line (quantity, payable), exact to the fen."""
+    weights = [int(payable) for _, payable in lines]
+    parts = captured.share(weights if sum(weights) else [quantity for quantity, _ in lines])
+    return [part.share([1] * quantity) for part, (quantity, _) in zip(parts, lines, strict=True)]
+
+
+def amount_of(units: Sequence[Sequence[Fen]], given_back: Sequence[int], wanted: Sequence[int]) -> Fen:
+    """What the next `wanted` units of each line are worth, after those given back before. Raises TooManyUnits."""
+    total = 0
+    for line, before, more in zip(units, given_back, wanted, strict=True):
+        if more < 0 or before + more > len(line):
+            raise TooManyUnits(left=len(line) - before)
+        total += sum(int(unit) for unit in line[before:before + more])
+    return Fen(total)
+
+
+# ---- patience -------------------------------------------------------------------------------------------------------
+_ASK_AGAIN = (10, 30, 60, 120, 300, 600, 1200)
+_ASK_LATE = (30, 60, 300, 900, 3600)
+
+
+def next_query(now: datetime, expires_at: datetime, turn: int) -> datetime:
+    """When to ask for an attempt again: ever later until its end, then at its end, then ever later again."""
+    if now < expires_at:
+        return min(now + timedelta(seconds=_ASK_AGAIN[min(turn, len(_ASK_AGAIN) - 1)]), expires_at)
+    return now + timedelta(seconds=_ASK_LATE[min(turn, len(_ASK_LATE) - 1)])
+
+
+def next_refund_query(now: datetime, turn: int) -> datetime:
+    """When to ask for a refund again: after half a minute, at last hourly."""
+    return now + timedelta(seconds=_ASK_LATE[min(turn, len(_ASK_LATE) - 1)])
+
+
+# ---- refusals -------------------------------------------------------------------------------------------------------
+class PaymentUnknown(NotFound):
+    code, zh, en = "PAYMENT_NOT_FOUND", "支付单不存在", "There is no such payment"
+
+
+class RefundUnknown(NotFound):
+    code, zh, en = "REFUND_NOT_FOUND", "退款单不存在", "There is no such refund"
+
+
+class CaseUnknown(NotFound):
+    code, zh, en = "PAYMENT_EXCEPTION_NOT_FOUND", "支付异常不存在", "There is no such payment exception"
+
+
+class PaymentExists(Conflict):
+    code, zh, en = "PAYMENT_EXISTS", "支付单已存在", "This payment attempt exists already"
+
+
+class AlreadySettled(Conflict):
+    code, zh, en = "PAYMENT_SETTLED", "该支付已处理完毕", "This payment is settled already"
+
+
+class PaymentMismatched(Conflict):
+    code = "PAYMENT_MISMATCH"
+    zh, en = "支付结果与订单不符：{trouble}", "The payment does not match its order: {trouble}"
+
+
+class PaymentMoved(Conflict):
+    code, zh, en = "PAYMENT_STATE_CONFLICT", "支付单当前状态为 {state}", "The payment is {state}; this cannot be done now"
+
+
+class RefundMoved(Conflict):
+    code, zh, en = "REFUND_STATE_CONFLICT", "退款单当前状态为 {state}", "The refund is {state}; this cannot be done now"
+
+
+class CaseExists(Conflict):
+    code, zh, en = "PAYMENT_EXCEPTION_EXISTS", "该异常已登记", "This exception is on record already"
+
+
+class CaseClosed(Conflict):
+    code, zh, en = "PAYMENT_EXCEPTION_RESOLVED", "该异常已处理", "This exception has been resolved already"
+
+
+class RefundTooLarge(Conflict):
+    code = "REFUND_TOO_LARGE"
+    zh, en = "退款金额超过可退金额，剩余可退 {left} 分", "More than can be given back: {left} fen are left"
+
+
+class RefundRaced(Conflict):
+    code, zh, en = "REFUND_RACED", "该订单正有另一笔退款，请刷新后重试", "Another refund came in between; please look again"
+
+
+class TooManyUnits(Conflict):
+    code, zh, en = "REFUND_UNITS_EXCEEDED", "退款数量超过可退数量，剩余 {left} 件", "Only {left} units are left to refund"
+
+
+class NothingToRefund(Conflict):
+    code, zh, en = "NOTHING_TO_REFUND", "没有可退的金额", "There is nothing to give back"
+
+
+class OwnRefund(Forbidden):
+    code = "REFUND_NEEDS_ANOTHER"
+    zh, en = "超过限额的退款须由他人审批", "A refund above the limit must be approved by somebody else"
+
+
+class ProductUnknown(Invalid):
+    code, zh, en = "PAYMENT_METHOD_UNKNOWN", "没有支付方式 {method}", "There is no payment method {method}"
+
+
+class PayerNeeded(Invalid):
+    code, zh, en = "PAYER_NEEDED", "该支付方式需要付款人标识", "This payment method needs to know the payer's open id"
+
+
+class TooManyAttempts(Conflict):
+    code, zh, en = "TOO_MANY_PAYMENT_ATTEMPTS", "支付尝试次数过多", "Too many payment attempts for this order"
+
+
+class PaymentDeclined(Conflict):
+    code = "PAYMENT_DECLINED"
+    zh, en = "支付渠道拒绝了该笔支付（{reason}）", "The payment provider declined ({reason})"
+
+
+class ProviderDown(Unavailable):
+    code = "PAYMENT_PROVIDER_DOWN"
+    zh, en = "支付渠道 {provider} 暂时不可用，请换一种方式", "{provider} does not answer just now; please pay another way"
+
+    retry_after = 30
+
+
+def not_settled(told_by: str, news: PaymentSnapshot, state: str | None, provider: str, amount: Fen) -> Refusal:
+    """What a refused settlement means, given the attempt as it stood (`state` is None when there is none)."""
+    if state is None:
+        return PaymentUnknown()
+    verdict = fold(state, provider, amount, told_by, news)
+    return PaymentMismatched(trouble=verdict.trouble) if verdict.trouble else AlreadySettled()

@@ -1,0 +1,1 @@
+"""Payments' use cases: attempts, refunds, exceptions, and the calls to providers."""

@@ -1,0 +1,143 @@
+"""Attempts: opened with their number stored before any call, settled once, closed when they cannot be paid any more.
+
+Every step is conditional on the state it may start from, read off the state table.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from chalicelib.kernel.clock import millis
+from chalicelib.kernel.errors import Refusal
+from chalicelib.kernel.ids import ATTEMPTS, OrderId, payment_id
+from chalicelib.kernel.money import Fen
+from chalicelib.runtime import table
+from chalicelib.runtime.table import Action, Step, Wanted, fresh, update
+
+from .. import rules
+from ..model import Payment
+from ..providers.port import CreateResult, HandOver
+from ..rules import ATTEMPT, PaymentExists, PaymentMoved, PaymentSnapshot, PaymentUnknown, TooManyAttempts
+
+
+def opening(
+    order_id: str, attempt: int, *, customer: str, provider: str, product: str, amount: Fen, now: datetime, expires: datetime
+) -> tuple[str, Step]:
+    """The id of an order's next attempt and the step that stores it. Raises TooManyAttempts."""
+    if attempt > ATTEMPTS:
+        raise TooManyAttempts()
+    row = Payment(
+        payment_id(OrderId(order_id), attempt), customer=customer, provider=provider, product=product, amount=amount,
+        state=ATTEMPT.initial, created_at=millis(now), expires_at=millis(expires), captured=Fen(0), spent=Fen(0),
+    )  # fmt: skip
+    return row.id, fresh(row, PaymentExists())
+
+
+def prepared(payment: Payment, result: CreateResult, *, kept: bool) -> Step:
+    """The provider took the attempt; what it handed over is kept when it cost a call."""
+    actions: list[Action] = [
+        Payment.state.set(ATTEMPT.target("prepare")), Payment.valid_until.set(millis(result.valid_until))
+    ]  # fmt: skip
+    if kept:
+        actions.append(Payment.hand_over.set(packed(result.hand_over)))
+    return update(
+        Payment, payment.id, actions=actions, when=Payment.state.is_in(*ATTEMPT.sources("prepare")), otherwise=moved
+    )
+
+
+def settle(
+    number: str, told_by: str, news: PaymentSnapshot, now: datetime, *, late: bool = False, owed: str | None = None
+) -> Step:
+    """The attempt is paid: our amount, by its own provider. `owed` names the refund that takes all of it back at once.
+
+    Its refusals tell apart PaymentUnknown, PaymentMismatched and AlreadySettled.
+    """
+    amount = news.amount if news.amount is not None else Fen(0)
+    actions: list[Action] = [
+        Payment.state.set(ATTEMPT.target("settle")), Payment.captured.set(amount), *_proof(news, now),
+    ]  # fmt: skip
+    if late:
+        actions.append(Payment.late.set(True))
+    if owed is not None:
+        actions += [Payment.spent.set(amount), Payment.refunds.add({owed})]
+    when = Payment.state.is_in(*ATTEMPT.sources("settle")) & (Payment.amount == amount) & (Payment.provider == told_by)
+    return update(Payment, number, actions=actions, when=when, otherwise=partial(_not_settled, told_by, news))
+
+
+def quarantine(number: str, told_by: str, news: PaymentSnapshot, now: datetime) -> Step:
+    """Another amount came: it is captured, but pays nothing."""
+    actions = [
+        Payment.state.set(ATTEMPT.target("quarantine")), Payment.captured.set(news.amount or Fen(0)), *_proof(news, now)
+    ]  # fmt: skip
+    when = Payment.state.is_in(*ATTEMPT.sources("quarantine")) & (Payment.provider == told_by)
+    return update(Payment, number, actions=actions, when=when, otherwise=moved)
+
+
+def end(number: str, action: str) -> Step:
+    """The attempt cannot be paid any more; action is close or fail."""
+    actions = [Payment.state.set(ATTEMPT.target(action)), Payment.hand_over.remove()]
+    return update(
+        Payment, number, actions=actions, when=Payment.state.is_in(*ATTEMPT.sources(action)), otherwise=moved
+    )
+
+
+def _proof(news: PaymentSnapshot, now: datetime) -> list[Action]:
+    return [
+        Payment.provider_ref.set(news.provider_ref), Payment.evidence.set(news.evidence),
+        Payment.paid_at.set(millis(news.paid_at or now)),
+    ]  # fmt: skip
+
+
+def _not_settled(told_by: str, news: PaymentSnapshot, old: Payment | None) -> Refusal:
+    if old is None:
+        return PaymentUnknown()
+    return rules.not_settled(told_by, news, old.state, old.provider, Fen(int(old.amount)))
+
+
+def moved(old: Payment | None) -> Refusal:
+    """What a failed state condition means."""
+    return PaymentUnknown() if old is None else PaymentMoved(state=old.state)
+
+
+# ---- reading --------------------------------------------------------------------------------------------------------
+def find(number: str, *, consistent: bool = True) -> Payment:
+    """The attempt. Raises PaymentUnknown."""
+    found = table.get(Payment, number, consistent=consistent)
+    if found is None:
+        raise PaymentUnknown()
+    return found
+
+
+def own(number: str, customer: str) -> Payment:
+    """The customer's own attempt; another's does not exist for them. Raises PaymentUnknown."""
+    found = find(number)
+    if found.customer != customer:
+        raise PaymentUnknown()
+    return found
+
+
+def of_order(order_id: str, count: int) -> list[Payment]:
+    """All attempts of an order that has had so many."""
+    keys = [wanted(payment_id(OrderId(order_id), n)) for n in range(1, count + 1)]
+    found: Sequence[Payment | None] = table.batch(keys, consistent=True) if keys else []
+    return [payment for payment in found if payment is not None]
+
+
+def wanted(number: str) -> Wanted:
+    """The key of an attempt, for a batch read."""
+    return Wanted(Payment, number)
+
+
+# ---- what was handed over -------------------------------------------------------------------------------------------
+def packed(given: HandOver) -> str:
+    return json.dumps([given.kind, given.url, dict(given.fields)], ensure_ascii=False, separators=(",", ":"))
+
+
+def unpacked(text: str) -> HandOver:
+    kind, url, fields = json.loads(text)
+    given: Any = kind
+    return HandOver(given, url, fields)

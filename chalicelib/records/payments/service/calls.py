@@ -1,0 +1,168 @@
+"""Calls to providers for a stored row: always with the row's own number, and never when the provider is known to be down.
+
+A provider's merchant document is the secret `payments/<name>`; its adapter is kept as long as the document stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from chalicelib.kernel.money import Fen
+from chalicelib.runtime import observe, settings, world
+
+from ..model import Payment, Refund
+from ..providers import PROVIDERS
+from ..providers.port import (
+    AttemptRef,
+    AttemptRequest,
+    AuthConfig,
+    CloseOutcome,
+    CreateResult,
+    HttpPort,
+    PaymentProvider,
+    ProtocolViolation,
+    ProviderTrouble,
+    RefundRef,
+    RefundRequest,
+    Throttled,
+    Unknown,
+)
+from ..providers.products import PRODUCTS, Product, offered
+from ..providers.transport import PooledHttp
+from ..rules import PaymentSnapshot, ProviderDown, RefundSnapshot
+from .health import Health
+
+PUBLIC_URL = settings.declare("PUBLIC_URL", "http://127.0.0.1:8000", "where the providers and browsers reach the API")
+RETURN_URL = settings.declare("PAY_RETURN_URL", "", "where a browser goes after paying; empty: the API's own page")
+NOTIFY = {
+    ("wechat", "pay"): "/v1/webhooks/wechat/pay", ("wechat", "refund"): "/v1/webhooks/wechat/refund",
+    ("alipay", "pay"): "/v1/webhooks/alipay", ("alipay", "refund"): "/v1/webhooks/alipay",
+    ("unionpay", "pay"): "/v1/webhooks/unionpay", ("unionpay", "refund"): "/v1/webhooks/unionpay",
+}  # fmt: skip
+
+T = TypeVar("T")
+_kept: dict[str, tuple[dict[str, Any], HttpPort, PaymentProvider]] = {}
+_http: HttpPort = PooledHttp()
+health = Health()
+
+
+class _WorldClock:
+    def now(self) -> datetime:
+        return world.now()
+
+
+def use_http(http: HttpPort | None) -> None:
+    """Reach the providers by another way (tests); None goes back to the network."""
+    global _http
+    _http = http or PooledHttp()
+    _kept.clear()
+    health.forget()
+
+
+def provider(name: str) -> PaymentProvider:
+    """The adapter of a provider. Raises ProviderDown when the shop has no contract with it."""
+    try:
+        document = settings.secret(f"payments/{name}")
+    except KeyError:
+        raise ProviderDown(provider=name) from None
+    kept = _kept.get(name)
+    if kept is None or kept[0] is not document:
+        kept = _kept[name] = (document, _http, PROVIDERS[name](document, _http, _WorldClock(), _nonce))
+    return kept[2]
+
+
+def _nonce() -> str:
+    letters = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+    return "".join(letters[byte & 31] for byte in world.current().entropy(32))
+
+
+def methods(terminal: str) -> list[tuple[Product, bool]]:
+    """The products for a terminal of the providers we have a contract with, and whether each answers just now."""
+    return [(row, health.allows(row.provider, world.now())) for row in offered(terminal) if _contracted(row.provider)]
+
+
+def _contracted(name: str) -> bool:
+    try:
+        settings.secret(f"payments/{name}")
+    except KeyError:
+        return False
+    return True
+
+
+# ---- calls for rows -------------------------------------------------------------------------------------------------
+def create(payment: Payment, *, subject: str, payer: str = "", client_ip: str = "") -> CreateResult:
+    """Open the attempt at its provider, or get the same one again."""
+    request = AttemptRequest(
+        number=payment.id, product=payment.product, amount=Fen(int(payment.amount)), subject=subject,
+        created_at=payment.created, expires_at=payment.expires, notify_url=_notify(payment.provider, "pay"),
+        return_url=return_url(payment), payer_ref=payer, client_ip=client_ip,
+    )  # fmt: skip
+    if local(payment):
+        return provider(payment.provider).create(request)
+    return _asked(payment.provider, lambda it: it.create(request))
+
+
+def local(payment: Payment) -> bool:
+    """Whether its hand-over is signed by ourselves, without a call."""
+    return PRODUCTS[payment.provider, payment.product].local
+
+
+def query(payment: Payment) -> PaymentSnapshot:
+    return _asked(payment.provider, lambda it: it.query(_ref(payment)))
+
+
+def close(payment: Payment) -> CloseOutcome:
+    return _asked(payment.provider, lambda it: it.close(_ref(payment)))
+
+
+def refund(row: Refund, payment: Payment) -> RefundSnapshot:
+    request = RefundRequest(
+        row.id, _ref(payment), Fen(int(row.amount)), Fen(int(payment.captured)), row.reason or "refund", row.created,
+        _notify(payment.provider, "refund"),
+    )  # fmt: skip
+    return _asked(payment.provider, lambda it: it.refund(request))
+
+
+def query_refund(row: Refund, payment: Payment) -> RefundSnapshot:
+    return _asked(payment.provider, lambda it: it.query_refund(RefundRef(row.id, _ref(payment), row.created)))
+
+
+def _asked(name: str, call: Callable[[PaymentProvider], T]) -> T:
+    """Make a call and remember how the provider did. Raises ProviderDown, ProviderTrouble."""
+    if not health.allows(name, world.now()):
+        raise ProviderDown(provider=name)
+    try:
+        answer = call(provider(name))
+    except (Unknown, Throttled) as trouble:
+        health.failed(name, world.now())
+        _tell(name, trouble)
+        raise
+    except ProviderTrouble as trouble:
+        health.answered(name)
+        if isinstance(trouble, AuthConfig):
+            _tell(name, trouble)
+        raise
+    health.answered(name)
+    return answer
+
+
+def _tell(name: str, trouble: ProviderTrouble) -> None:
+    observe.count("ProviderTrouble", provider=name, kind=type(trouble).__name__)
+    if isinstance(trouble, AuthConfig | ProtocolViolation):
+        observe.logger().error("payment provider", provider=name, kind=type(trouble).__name__, code=trouble.code)
+
+
+def _ref(payment: Payment) -> AttemptRef:
+    return AttemptRef(payment.id, payment.created, payment.expires, payment.provider_ref or "")
+
+
+def _notify(name: str, what: str) -> str:
+    return settings.value(PUBLIC_URL).rstrip("/") + NOTIFY[name, what]
+
+
+def return_url(payment: Payment) -> str:
+    """Where the browser goes after paying; being there proves nothing."""
+    place = settings.value(RETURN_URL) or settings.value(PUBLIC_URL).rstrip("/") + "/v1/payments/return"
+    return f"{place}{'&' if '?' in place else '?'}payment={payment.id}"

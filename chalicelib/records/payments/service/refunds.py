@@ -1,0 +1,177 @@
+"""Refunds: the amount is set aside before anybody is asked, so that what goes back never exceeds what came in.
+
+`spent` on the payment is everything asked for, on its way, stuck or given back; only a declined or released refund
+frees its amount again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+
+from chalicelib.kernel.clock import millis
+from chalicelib.kernel.errors import Refusal
+from chalicelib.kernel.money import Fen
+from chalicelib.runtime import table
+from chalicelib.runtime.table import Action, Step, fresh, update
+
+from ..model import Payment, Refund
+from ..rules import (
+    REFUND,
+    NothingToRefund,
+    PaymentMoved,
+    RefundMoved,
+    RefundRaced,
+    RefundSnapshot,
+    RefundTooLarge,
+    RefundUnknown,
+)
+
+WAITING = "finance"
+
+
+def units_of(payment: Payment, lines: int) -> list[int]:
+    """How many units of each line were asked back so far."""
+    return list(json.loads(payment.units)) if payment.units else [0] * lines
+
+
+def ask(
+    refund_id: str, payment: Payment, amount: Fen, now: datetime, *, by: str, reason: str,
+    units: tuple[Sequence[int], Sequence[int]] | None = None, whole: bool = False,
+) -> list[Step]:  # fmt: skip
+    """Set the amount aside and let finance decide. `units` are those given back before and those wanted now.
+
+    Raises RefundTooLarge, NothingToRefund; the steps' refusal is RefundRaced when another refund came in between.
+    """
+    wanted = json.dumps(list(units[1])) if units else None
+    row = Refund(
+        refund_id, payment=payment.id, amount=amount, state=REFUND.initial, reason=reason, cause="asked", units=wanted,
+        whole=whole or None, created_at=millis(now), asked_by=by, waits=WAITING,
+    )  # fmt: skip
+    return [_set_aside(payment, refund_id, amount, units), fresh(row, RefundRaced())]
+
+
+def order_back(refund_id: str, payment: Payment, amount: Fen, now: datetime, *, by: str, reason: str) -> list[Step]:
+    """Set the amount aside and send it back without asking finance again (a person decided an exception)."""
+    row = Refund(
+        refund_id, payment=payment.id, amount=amount, state=REFUND.target("approve"), reason=reason, cause="exception",
+        created_at=millis(now), asked_by=by, decided_by=by,
+    )  # fmt: skip
+    return [_set_aside(payment, refund_id, amount, None), fresh(row, RefundRaced())]
+
+
+def owe(refund_id: str, payment_id: str, amount: Fen, now: datetime, cause: str) -> Step:
+    """All of a late or second payment goes back; its settlement sets the amount aside in the same transaction."""
+    return fresh(Refund(
+        refund_id, payment=payment_id, amount=amount, state=REFUND.target("approve"), reason=cause, cause=cause,
+        created_at=millis(now), asked_by="shop", decided_by="shop",
+    ), RefundRaced())  # fmt: skip
+
+
+def _set_aside(
+    payment: Payment, refund_id: str, amount: Fen, units: tuple[Sequence[int], Sequence[int]] | None
+) -> Step:
+    captured, spent = Fen(int(payment.captured or 0)), Fen(int(payment.spent or 0))
+    if captured == 0 or amount <= 0:
+        raise NothingToRefund()
+    if spent + amount > captured:
+        raise RefundTooLarge(left=int(captured - spent))
+    actions: list[Action] = [Payment.spent.add(amount), Payment.refunds.add({refund_id})]
+    when = (Payment.captured == captured) & (Payment.spent <= captured - amount)
+    if units is not None:
+        before, wanted = units
+        actions.append(Payment.units.set(_packed([b + w for b, w in zip(before, wanted, strict=True)])))
+        when &= (Payment.units == payment.units) if payment.units else Payment.units.does_not_exist()
+    return update(Payment, payment.id, actions=actions, when=when, otherwise=partial(_raced, amount))
+
+
+def _raced(amount: Fen, old: Payment | None) -> Refusal:
+    if old is None:
+        return PaymentMoved(state="unknown")
+    left = int(old.captured or 0) - int(old.spent or 0)
+    return RefundTooLarge(left=left) if left < amount else RefundRaced()
+
+
+def approve(refund: Refund, by: str) -> Step:
+    """Finance agrees; only now may the provider be asked."""
+    return _move(refund.id, "approve", Refund.decided_by.set(by), Refund.waits.remove())
+
+
+def decline(refund: Refund, payment: Payment, by: str) -> list[Step]:
+    """Finance does not agree: the amount and the units are free again."""
+    return [_move(refund.id, "decline", Refund.decided_by.set(by), Refund.waits.remove()), _freed(refund, payment)]
+
+
+def release(refund: Refund, payment: Payment, by: str) -> list[Step]:
+    """A failed refund will not be tried again: the amount and the units are free again."""
+    return [_move(refund.id, "release", Refund.decided_by.set(by)), _freed(refund, payment)]
+
+
+def _freed(refund: Refund, payment: Payment) -> Step:
+    actions: list[Action] = [Payment.spent.add(-int(refund.amount))]
+    when = Payment.spent >= refund.amount
+    if refund.units:
+        counts = units_of(payment, 0)
+        back = [count - more for count, more in zip(counts, json.loads(refund.units), strict=True)]
+        actions.append(Payment.units.set(_packed(back)))
+        when &= Payment.units == payment.units
+    return update(Payment, payment.id, actions=actions, when=when, otherwise=RefundRaced())
+
+
+def retry(refund: Refund, by: str) -> Step:
+    """Send a failed or stuck refund once more, under the same number."""
+    return _move(refund.id, "retry", Refund.decided_by.set(by))
+
+
+def by_hand(refund: Refund, by: str) -> Step:
+    """The money was given back by another way; the amount stays spent."""
+    return _move(refund.id, "by_hand", Refund.decided_by.set(by))
+
+
+def outcome(refund_id: str, action: str, news: RefundSnapshot, now: datetime) -> Step:
+    """What the provider did with it; action is submit, succeed, fail or stick."""
+    actions: list[Action] = [Refund.provider_ref.set(news.provider_ref), Refund.evidence.set(news.evidence)]
+    if action == "succeed":
+        actions.append(Refund.refunded_at.set(millis(news.refunded_at or now)))
+    if news.code:
+        actions.append(Refund.code.set(news.code))
+    return _move(refund_id, action, *actions)
+
+
+def _move(refund_id: str, action: str, *actions: Action) -> Step:
+    return update(
+        Refund, refund_id, actions=[Refund.state.set(REFUND.target(action)), *actions],
+        when=Refund.state.is_in(*REFUND.sources(action)), otherwise=moved,
+    )  # fmt: skip
+
+
+def moved(old: Refund | None) -> Refusal:
+    return RefundUnknown() if old is None else RefundMoved(state=old.state)
+
+
+# ---- reading --------------------------------------------------------------------------------------------------------
+def find(refund_id: str) -> Refund:
+    """The refund. Raises RefundUnknown."""
+    found = table.get(Refund, refund_id, consistent=True)
+    if found is None:
+        raise RefundUnknown()
+    return found
+
+
+def of_payment(payment: Payment) -> list[Refund]:
+    """All refunds of a payment, in their order."""
+    keys = [table.Wanted(Refund, refund_id) for refund_id in sorted(payment.refunds or ())]
+    return [row for row in (table.batch(keys, consistent=True) if keys else []) if row is not None]
+
+
+def waiting(limit: int, cursor: str | None) -> tuple[list[Refund], str | None]:
+    """A page of the refunds that finance must decide, oldest first."""
+    keys, more = table.query(Refund, WAITING, index="waiting", hash_name="z", limit=limit, cursor=cursor)
+    rows = table.batch([table.Wanted(Refund, key.id) for key in keys])
+    return [row for row in rows if row is not None and row.waits], more
+
+
+def _packed(counts: Sequence[int]) -> str:
+    return json.dumps(list(counts), separators=(",", ":"))
