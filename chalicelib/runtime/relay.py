@@ -26,6 +26,8 @@ LAG = settings.declare("DUE_LAG_MINUTES", "5", "minutes that the sweep looks bac
 ENTRIES = 10  # PutEvents takes ten entries
 TRANSIENT = frozenset({"ThrottlingException", "InternalFailure", "InternalException", "ServiceUnavailable"})
 CURSOR = "cursor"
+FIRST_LOOK = timedelta(hours=2)  # how far the very first sweep looks back
+STRIDE = timedelta(minutes=30)
 
 
 def entries(row: Journal) -> tuple[list[dict[str, Any]], list[tuple[dict[str, Any], int]]]:
@@ -92,21 +94,23 @@ def slot_of(minute: datetime, shard: int) -> str:
 def sweep() -> int:
     """Publish every fact whose time has come; answers how many. Running twice, late or beside itself is harmless.
 
-    The cursor stays DUE_LAG_MINUTES behind, so that a row filed while its minute was being swept is found next time.
+    The cursor stays DUE_LAG_MINUTES behind, so that a row filed while its minute was being swept is found next time. A
+    long backlog is worked off in strides that are kept, so that a sweep cut off half-way has not run for nothing.
     """
     db, now = clients.client("dynamodb"), world.now()
     found = patiently(db.get_item, TableName=Due.Meta.table_name, Key=key_of(Due, CURSOR, CURSOR), ConsistentRead=True)
-    lag = timedelta(minutes=settings.number(LAG))
-    start = instant(int(found["Item"]["m"]["N"])) if "Item" in found else now - lag
-    minute, count = min(start, now - lag).replace(second=0, microsecond=0), 0
+    safe = (now - timedelta(minutes=settings.number(LAG))).replace(second=0, microsecond=0)
+    start = instant(int(found["Item"]["m"]["N"])) if "Item" in found else safe - FIRST_LOOK
+    minute = kept = min(start, safe)
+    count = 0
     while minute <= now:
         for shard in range(settings.number(SHARDS)):
             count += _sweep_slot(db, slot_of(minute, shard), millis(now))
         minute += timedelta(minutes=1)
-    reached = millis((now - lag).replace(second=0, microsecond=0))
-    if reached > millis(start):
-        row = Due(CURSOR, CURSOR, swept=reached)
-        patiently(db.put_item, TableName=Due.Meta.table_name, Item=row.serialize())
+        if minute <= safe and (minute - kept >= STRIDE or minute == safe):
+            row = Due(CURSOR, CURSOR, swept=millis(minute))
+            patiently(db.put_item, TableName=Due.Meta.table_name, Item=row.serialize())
+            kept = minute
     return count
 
 

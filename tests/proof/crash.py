@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tests.proof.faults import MODES, Injector
-from tests.proof.hook import HOOK, installed
+from tests.proof.hook import HOOK
 from tests.proof.scenario import Answer, Scenario, Told, deliver
 
 WORLDS = ("remembered", "lapsed")
@@ -47,7 +47,7 @@ def enumerate_faults(
     """Every fault of one workflow; `only` = (step, mode, call) repeats a single run of it."""
     result, begun = Crashes(), time.process_time()
     stage = scenario.build()
-    with installed(stage.cloud) as hook:
+    with stage.standing() as hook:
         start = stage.snapshot()
         for world in worlds:
             stage.restore(start)

@@ -18,7 +18,7 @@ from greenlet import getcurrent, greenlet
 
 from tests.proof.engine import Engine
 from tests.proof.faults import Injector
-from tests.proof.hook import HOOK, Call, Effect, Killed, Reply, installed
+from tests.proof.hook import HOOK, Call, Effect, Killed, Reply
 from tests.proof.scenario import Answer, Scenario, Step, deliver
 
 Place = tuple[str, str]
@@ -209,7 +209,7 @@ def explore(
     """All schedules of the named steps racing from the state in which the first of them is about to come."""
     result, begun, stage = Explored(), time.process_time(), scenario.build()
     steps = [scenario.step(name) for name in names]
-    with installed(stage.cloud):
+    with stage.standing():
         stage.cloud.engine.remembers = world == "remembered"
         first = min(scenario.steps.index(step) for step in steps)
         for step in scenario.steps[:first]:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from tests.proof.cloud import Cloud
-from tests.proof.hook import Killed
+from tests.proof.hook import Hook, Killed, installed
 
 START = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)  # a Monday noon in Shanghai
 
@@ -43,7 +43,8 @@ class Stage:
     # -- time and randomness, as `runtime.world.World` wants them ------------------------------------------------
 
     def now(self) -> datetime:
-        return self.at + timedelta(seconds=self.waited)
+        """Waiting costs patience (`elapsed`) but does not move the clock: an id made after a retry is the same id."""
+        return self.at
 
     def elapsed(self) -> float:
         return self.waited
@@ -68,6 +69,12 @@ class Stage:
             yield
         finally:
             self.voice = before
+
+    @contextmanager
+    def standing(self) -> Iterator[Hook]:
+        """Stand the process on this stage."""
+        with installed(self.cloud) as hook:
+            yield hook
 
     # -- snapshot -------------------------------------------------------------------------------------------------
 
