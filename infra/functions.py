@@ -20,6 +20,7 @@ WILDCARDS = {
     "log-group:/aws/lambda/${AWS::StackName}-*": "a role cannot name the function that assumes it without a circle; "
     "the prefix is this stack's own",
     "/index/*": "a table's own indexes",
+    "${RelayFailuresBucket.Arn}/*": "objects of the relay's own bucket; Lambda chooses their names",
     "parameter/jishi/${Stage}/payments/*": "one document a provider and merchant, added while the shop runs",
 }
 

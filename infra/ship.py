@@ -24,11 +24,15 @@ class Refused(RuntimeError):
 
 def sound(stage: str, region: str | None, python: tuple[int, int], confirmed: str | None) -> None:
     """Raises Refused unless stage, region and interpreter fit."""
-    if not (2 <= len(stage) <= 16 and stage[0].isalpha() and stage.replace("-", "").isalnum() and stage == stage.lower()):
+    if not (
+        2 <= len(stage) <= 16 and stage[0].isalpha() and stage.replace("-", "").isalnum() and stage == stage.lower()
+    ):
         raise Refused(STAGE_RULE)
     if python != RUNTIME:
         wanted = ".".join(map(str, RUNTIME))
-        raise Refused(f"functions run on Python {wanted}; set up .venv with python{wanted} (this is {python[0]}.{python[1]})")
+        raise Refused(
+            f"functions run on Python {wanted}; set up .venv with python{wanted} (this is {python[0]}.{python[1]})"
+        )
     if not region:
         raise Refused("no region: set AWS_DEFAULT_REGION, for example cn-north-1")
     if not region.startswith(REGIONS[COUNTRY]) and confirmed != region:

@@ -1,0 +1,81 @@
+"""End to end: package the shop, deploy that very template whole on the local engine, run the journeys against it.
+
+    make e2e
+
+Functions run from the zips, behind the engine's own gateway, queues, bus, stream and schedules; the payment simulator
+stands beside. The journeys (tests/journeys) are told JISHI_BASE_URL and JISHI_CASHIER_URL.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+import botocore.session
+
+from infra import build, stack
+
+from . import engine as engines
+from . import run
+from . import settle as place
+
+BUCKET = "jishi-packages"
+WITHOUT = {"Firewall": "off"}  # the engine cannot put a firewall before a stage
+
+
+def main() -> int:
+    say = run.Progress()
+    with ExitStack() as open_:
+        scratch = Path(open_.enter_context(tempfile.TemporaryDirectory(prefix="jishi-e2e-")))
+        base, cashier = stand_up(open_, scratch, say)
+        environment = os.environ | {"JISHI_BASE_URL": base, "JISHI_CASHIER_URL": cashier}
+        for name in [name for name in environment if name.startswith("AWS_")]:
+            del environment[name]
+        done = subprocess.run(  # our own interpreter, our own tests
+            [sys.executable, "-m", "pytest", "-q", "-m", "e2e", "tests/journeys"],
+            cwd=engines.ROOT,
+            env=environment,
+            check=False,
+        )
+        say("the journeys passed" if done.returncode == 0 else "the journeys failed")
+        if done.returncode:
+            print(tail(scratch / "engine" / "engine.log"))
+        return done.returncode
+
+
+def stand_up(open_: ExitStack, scratch: Path, say: Callable[[str], None]) -> tuple[str, str]:
+    """Package, deploy, fill. Answers the URLs of the API and of the cashier."""
+    package = build.build(scratch / "package").parent
+    say("packaged and linted")
+    engine = engines.start(engines.free_port(), scratch / "engine", keep=False)
+    open_.callback(engines.stop, engine)
+    os.environ.update(engine.environment)
+    session = botocore.session.get_session()
+    began = time.monotonic()
+    outputs = stack.whole(session, package, BUCKET, say=lambda _: None, Stage=place.STAGE, **WITHOUT)
+    resources = stack.physical(session)
+    say(f"{len(resources)} resources deployed in {time.monotonic() - began:.1f} s")
+    base = f"{engine.url}/restapis/{outputs['RestAPIId']}/api/_user_request_"
+    os.environ.update(place.environment(resources))
+    place.make_keys(session)
+    cashier_port = engines.free_port()
+    simulator = run.simulate(scratch / "simulator", cashier_port, base)
+    if simulator is not None:
+        open_.callback(run.end, simulator, scratch / "simulator" / "simulator.pid")
+        say(
+            f"payment simulator for {', '.join(place.put_merchants(session, scratch / 'simulator' / 'simulator' / 'merchant.json'))}"
+        )
+    run.seed(say)
+    return base, f"http://127.0.0.1:{cashier_port}"
+
+
+def tail(log: Path, lines: int = 60) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) if log.exists() else ""
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

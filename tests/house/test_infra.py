@@ -1,0 +1,278 @@
+"""The house inspects its infrastructure: what every table, queue, function and rule must have, on the template itself."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import chalicelib
+from infra import build, draft, expand, functions, merge, slim, tables
+
+ROOT = Path(__file__).resolve().parents[2]
+HALF_YEAR = 184  # days
+API_RESOURCES, RESOURCES = 270, 400
+
+
+@pytest.fixture(scope="module")
+def sam() -> dict[str, Any]:
+    return draft.template(ROOT, build.shop())
+
+
+@pytest.fixture(scope="module")
+def plain(sam) -> dict[str, Any]:
+    """As CloudFormation sees it, after the SAM transform."""
+    return expand.expanded(sam)
+
+
+def of(template: dict[str, Any], kind: str) -> dict[str, Any]:
+    return {name: r["Properties"] for name, r in template["Resources"].items() if r["Type"] == kind}
+
+
+def texts(node: Any) -> list[str]:
+    if isinstance(node, dict):
+        return [t for key, value in node.items() for t in (key, *texts(value))]
+    if isinstance(node, list):
+        return [t for value in node for t in texts(value)]
+    return [node] if isinstance(node, str) else []
+
+
+def models() -> list[Any]:
+    from chalicelib.runtime.table import Table
+
+    for module in pkgutil.walk_packages(chalicelib.__path__, "chalicelib."):
+        if module.name.startswith("chalicelib.runtime.") or module.name.endswith(".model"):
+            importlib.import_module(module.name)
+    found, waiting = [], [Table]
+    while waiting:
+        kinds = waiting.pop().__subclasses__()
+        waiting += kinds
+        found += [kind for kind in kinds if kind.__module__.startswith("chalicelib.") and hasattr(kind, "Meta")]
+    return sorted(found, key=lambda kind: f"{kind.__module__}.{kind.__name__}")
+
+
+# ---- tables -----------------------------------------------------------------------------------------------------------
+def test_every_table_can_be_restored_is_encrypted_and_outlives_its_stack(plain) -> None:
+    found = {name: r for name, r in plain["Resources"].items() if r["Type"] == tables.KIND}
+    assert found
+    for name, resource in found.items():
+        properties = resource["Properties"]
+        assert properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True, name
+        assert properties["SSESpecification"]["SSEEnabled"] is True, name
+        assert properties["DeletionProtectionEnabled"] is True, name
+        assert properties["BillingMode"] == "PAY_PER_REQUEST", name
+        assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain", name
+        assert "TableName" not in properties, f"{name}: a physical name in the template forbids a second stack"
+
+
+@pytest.mark.parametrize("model", models(), ids=lambda kind: kind.__name__)
+def test_every_model_equals_its_table(model) -> None:
+    described = {d["TableName"]: d for d in tables.definitions()}
+    assert model.Meta.table_name in described, f"{model.__name__} has no table in infra/*.yaml"
+    table = described[model.Meta.table_name]
+    types = {a["AttributeName"]: a["AttributeType"] for a in table["AttributeDefinitions"]}
+    schema = model._get_schema()
+    keys = {part["AttributeName"]: part["KeyType"] for part in schema["key_schema"]}
+    assert keys == {part["AttributeName"]: part["KeyType"] for part in table["KeySchema"]}
+    modelled = {a.attr_name: a.attr_type for a in model.get_attributes().values()}
+    assert {name: modelled[name] for name in keys} == {name: types[name] for name in keys}
+    indexes = {i["index_name"]: i for i in schema["global_secondary_indexes"]}
+    known = {i["IndexName"]: i for i in table.get("GlobalSecondaryIndexes", [])}
+    assert indexes.keys() <= known.keys()
+    for name, index in indexes.items():
+        assert index["key_schema"] == known[name]["KeySchema"], name
+
+
+def test_every_table_has_a_model_and_every_index_a_modelled_key() -> None:
+    modelled: dict[str, set[str]] = {}
+    for model in models():
+        modelled.setdefault(model.Meta.table_name, set()).update(a.attr_name for a in model.get_attributes().values())
+    for table in tables.definitions():
+        assert table["TableName"] in modelled, f"no model describes {table['TableName']}"
+        for index in table.get("GlobalSecondaryIndexes", []):
+            names = {part["AttributeName"] for part in index["KeySchema"]}
+            assert names <= modelled[table["TableName"]], f"{table['TableName']}.{index['IndexName']}"
+
+
+# ---- queues, rules, the relay -----------------------------------------------------------------------------------------
+def test_every_queue_ends_somewhere_and_somebody_is_told(plain) -> None:
+    queues, watched = of(plain, "AWS::SQS::Queue"), {}
+    for alarm in of(plain, "AWS::CloudWatch::Alarm").values():
+        if alarm["Namespace"] == "AWS/SQS":
+            watched.setdefault(alarm["MetricName"], set()).add(alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0])
+            assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}]
+    last = {q["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0] for q in queues.values() if "RedrivePolicy" in q}
+    for name, queue in queues.items():
+        assert queue["SqsManagedSseEnabled"] is True, name
+        if "RedrivePolicy" in queue:
+            assert queue["RedrivePolicy"]["maxReceiveCount"] == 5, name
+            assert name in watched["ApproximateAgeOfOldestMessage"], name
+        else:
+            assert name in last | {"ParkedQueue", "UndeliveredQueue"}, f"{name} is a queue without dead letters"
+            assert name in watched["ApproximateNumberOfMessagesVisible"], name
+            assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600, name
+
+
+def test_every_queue_mapping_answers_in_part_and_outwaits_its_function(plain) -> None:
+    queues, lambdas = of(plain, "AWS::SQS::Queue"), of(plain, "AWS::Lambda::Function")
+    for name, mapping in of(plain, "AWS::Lambda::EventSourceMapping").items():
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
+        source, attribute = mapping["EventSourceArn"]["Fn::GetAtt"]
+        if attribute == "Arn":
+            assert "RedrivePolicy" in queues[source], name
+            assert queues[source]["VisibilityTimeout"] >= 6 * lambdas[mapping["FunctionName"]["Ref"]]["Timeout"], name
+
+
+def test_the_relay_neither_blocks_nor_loses(plain) -> None:
+    mappings = of(plain, "AWS::Lambda::EventSourceMapping").values()
+    relay = next(m for m in mappings if m["EventSourceArn"]["Fn::GetAtt"] == ["JournalTable", "StreamArn"])
+    assert relay["StartingPosition"] == "TRIM_HORIZON"
+    assert relay["MaximumRetryAttempts"] == -1
+    assert relay["MaximumRecordAgeInSeconds"] == 43_200
+    assert relay["BisectBatchOnFunctionError"] is True
+    assert relay["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"] == ["RelayFailuresBucket", "Arn"]
+    pattern = json.loads(relay["FilterCriteria"]["Filters"][0]["Pattern"])
+    assert pattern == {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"f": {"S": [{"exists": True}]}}}}
+    assert plain["Resources"]["JournalTable"]["Properties"]["StreamSpecification"]["StreamViewType"] == "NEW_IMAGE"
+    metrics = {a["MetricName"] for a in of(plain, "AWS::CloudWatch::Alarm").values()}
+    assert {"IteratorAge", "DestinationDeliveryFailures"} <= metrics
+
+
+def test_each_consumer_gets_the_facts_it_handles_and_no_others(plain) -> None:
+    from chalicelib.runtime import doors
+
+    rules = {
+        rule["Targets"][0]["Arn"]["Fn::GetAtt"][0]: set(rule["EventPattern"]["detail-type"])
+        for rule in of(plain, "AWS::Events::Rule").values() if "EventPattern" in rule
+    }  # fmt: skip
+    assert rules == {c.queue: set(c.subscriptions) for c in doors.CONSUMERS.values()}
+
+
+def test_what_a_rule_cannot_deliver_is_kept(plain) -> None:
+    for name, rule in of(plain, "AWS::Events::Rule").items():
+        for target in rule["Targets"]:
+            assert target["DeadLetterConfig"]["Arn"] == {"Fn::GetAtt": ["UndeliveredQueue", "Arn"]}, name
+            assert target["RetryPolicy"]["MaximumRetryAttempts"] >= 10, name
+
+
+# ---- functions and rights ---------------------------------------------------------------------------------------------
+def test_every_function_has_its_line_its_policy_and_its_role(plain) -> None:
+    from app import app
+
+    assert {source.name for source in app.event_sources} | {functions.API} == functions.FUNCTIONS.keys()
+    lambdas = of(plain, "AWS::Lambda::Function")
+    roles = [function["Role"]["Fn::GetAtt"][0] for function in lambdas.values()]
+    assert len(set(roles)) == len(lambdas) == len(functions.FUNCTIONS)
+
+
+def test_the_committed_policies_and_config_are_those_of_the_table() -> None:
+    wanted = functions.files()
+    here = [ROOT / ".chalice" / "config.json", *(ROOT / ".chalice" / "policies").glob("*.json")]
+    assert {str(p.relative_to(ROOT)): p.read_text() for p in here} == wanted, "run: python -m infra.functions"
+
+
+def test_no_policy_holds_a_wildcard_that_is_not_listed_with_its_reason(plain) -> None:
+    allowed = tuple(functions.WILDCARDS)
+    for name, role in of(plain, "AWS::IAM::Role").items():
+        for policy in role["Policies"]:
+            for statement in policy["PolicyDocument"]["Statement"]:
+                assert not [a for a in statement["Action"] if "*" in a], name
+                for text in texts(statement["Resource"]):
+                    assert "*" not in text or text.endswith(allowed) or any(a in text for a in allowed), (name, text)
+
+
+def test_nobody_may_scan_or_administer_tables() -> None:
+    granted = {a for f in functions.FUNCTIONS.values() for s in f.policy["Statement"] for a in s["Action"]}
+    verbs = {"GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"}
+    streams = {"DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"}
+    assert {a for a in granted if a.startswith("dynamodb:")} <= {f"dynamodb:{verb}" for verb in verbs | streams}
+
+
+def test_personal_data_is_opened_only_together_with_its_owner() -> None:
+    for name, function in functions.FUNCTIONS.items():
+        for statement in function.policy["Statement"]:
+            if any(action.startswith("kms:") for action in statement["Action"]):
+                assert statement["Condition"]["Null"] == {"kms:EncryptionContext:owner": "false"}, name
+                assert statement["Resource"] == [{"Fn::GetAtt": ["PersonalKey", "Arn"]}], name
+
+
+def test_every_function_keeps_its_log_for_half_a_year_at_least(plain) -> None:
+    groups = {json.dumps(g["LogGroupName"]): g["RetentionInDays"] for g in of(plain, "AWS::Logs::LogGroup").values()}
+    for name in of(plain, "AWS::Lambda::Function"):
+        assert groups[json.dumps({"Fn::Sub": f"/aws/lambda/${{{name}}}"})] >= HALF_YEAR, name
+
+
+def test_schedules_that_fail_are_seen(plain) -> None:
+    watched = {
+        a["Dimensions"][0]["Value"]["Ref"]
+        for a in of(plain, "AWS::CloudWatch::Alarm").values()
+        if a["MetricName"] == "Errors"
+    }
+    for rule in of(plain, "AWS::Events::Rule").values():
+        if "ScheduleExpression" in rule:
+            assert rule["Targets"][0]["Arn"]["Fn::GetAtt"][0] in watched
+
+
+# ---- the whole --------------------------------------------------------------------------------------------------------
+def test_no_partition_region_or_account_is_written_down(plain) -> None:
+    words = texts(plain) + [p.read_text() for p in merge.sources()]
+    assert not [w for w in words if re.search(r"arn:aws(-cn)?:", w)]
+    assert not [w for w in words if re.search(r"\b(us|eu|ap|cn)-(north|south|east|west|central|northwest)\w*-\d\b", w)]
+    assert not [w for w in words if re.search(r"\b\d{12}\b", w) and not w.isdigit()]
+
+
+def test_the_api_is_regional_throttled_and_behind_a_firewall(plain) -> None:
+    apis = of(plain, "AWS::ApiGateway::RestApi")
+    assert [api["EndpointConfiguration"]["Types"] for api in apis.values()] == [["REGIONAL"]]
+    (stage,) = of(plain, "AWS::ApiGateway::Stage").values()
+    assert stage["MethodSettings"][0]["ThrottlingRateLimit"] > 0
+    (firewall,) = of(plain, "AWS::WAFv2::WebACL").values()
+    assert "RateBasedStatement" in firewall["Rules"][0]["Statement"]
+    assert len(of(plain, "AWS::WAFv2::WebACLAssociation")) == 1
+
+
+def test_the_template_stays_within_cloudformations_and_the_gateways_limits(plain) -> None:
+    assert len(plain["Resources"]) <= RESOURCES
+    (api,) = of(plain, "AWS::ApiGateway::RestApi").values()
+    paths = {"/".join(path.split("/")[: n + 1]) for path in api["Body"]["paths"] for n in range(path.count("/") + 1)}
+    assert len(paths) <= API_RESOURCES
+    assert len(json.dumps(plain)) <= 1_000_000
+
+
+def test_path_variables_beside_each_other_share_one_name(plain) -> None:
+    (api,) = of(plain, "AWS::ApiGateway::RestApi").values()
+    names: dict[str, set[str]] = {}
+    for path in api["Body"]["paths"]:
+        parts = path.split("/")
+        for n, part in enumerate(parts):
+            if part.startswith("{"):
+                names.setdefault("/".join(parts[:n]), set()).add(part)
+    assert not {parent: found for parent, found in names.items() if len(found) > 1}
+
+
+def test_nothing_is_mentioned_that_is_not_described(plain) -> None:
+    assert merge.dangling(plain) == set()
+
+
+def test_the_linter_finds_nothing(sam, plain, tmp_path: Path) -> None:
+    for name, template in (("sam", sam), ("plain", plain)):
+        written = tmp_path / f"{name}.json"
+        written.write_text(json.dumps(template))
+        done = subprocess.run(
+            [str(Path(sys.executable).with_name("cfn-lint")), str(written)], capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout
+
+
+def test_every_aws_service_the_code_calls_ships_with_the_zip() -> None:
+    called = set()
+    for path in (ROOT / "chalicelib").rglob("*.py"):
+        called |= set(re.findall(r"""clients\.client\(["'](\w+)["']\)""", path.read_text()))
+    assert called <= slim.SERVICES
