@@ -123,7 +123,8 @@ def endpoint(
 
         view.__name__ = function.__name__
         content_types = list(media) if method in ("POST", "PUT", "PATCH") else []
-        bp.route(path, methods=[method], name=f"{method} {path}", content_types=content_types, cors=permit != SIGNED)(
+        cors = False if permit == SIGNED else None  # None: as the app says
+        bp.route(path, methods=[method], name=f"{method} {path}", content_types=content_types, cors=cors)(
             view
         )
         return function
@@ -220,6 +221,7 @@ def _answer(op: Operation, reply: Any, headers: Mapping[str, str], etag: bool) -
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
     }
+    status = op.status
     if isinstance(reply, Raw):
         return Response(reply.body, {**told, "Content-Type": reply.media, **reply.headers}, reply.status)
     if isinstance(reply, Replay):

@@ -233,9 +233,11 @@ def _responses(op: Operation, refs: Any, schemas: Object) -> Object:
         made[str(op.status)] = {
             "description": "Done.", "content": {"application/json": {"schema": schema, "example": example}}
         }  # fmt: skip
+        replayed = {"description": "Done before; nothing was made now.", "schema": {"const": "true"}}
         if op.key != "none":
-            replayed = {"description": "Done before under this key.", "schema": {"const": "true"}}
-            made[str(op.status)]["headers"] = {"Idempotency-Replayed": replayed}
+            content = {"application/json": {"schema": schema, "example": example}}
+            again = {"description": "Done before.", "content": content}
+            made.setdefault("200", again)["headers"] = {"Idempotency-Replayed": replayed}
         if op.etag:
             made[str(op.status)]["headers"] = {"ETag": {"schema": {"type": "string"}}}
             made["304"] = {"description": "What is at hand still holds."}

@@ -63,7 +63,7 @@ def _plain(schema: Schema, components: Mapping[str, Schema], name: str, depth: i
         return _text(schema, name)
     if kind in ("integer", "number"):
         return _number(schema, name)
-    return False if kind == "boolean" else None
+    return True if kind == "boolean" else None
 
 
 def _text(schema: Schema, name: str) -> str:
