@@ -83,6 +83,7 @@ class Verdict(NamedTuple):
     trouble: str
 
 
+NO_NEWS = Verdict("", "")
 _PAYMENT_NEWS = {"PAID": "settle", "CLOSED": "close", "FAILED": "fail"}
 _REFUND_NEWS = {"SUCCEEDED": "succeed", "FAILED": "fail", "ABNORMAL": "stick", "PROCESSING": "submit"}
 
@@ -96,7 +97,7 @@ def fold(state: str, provider: str, amount: Fen, told_by: str, news: PaymentSnap
         if news.amount != amount:
             return Verdict(_allowed(ATTEMPT, state, "quarantine"), "amount")
     elif told_by != provider or news.mismatch:
-        return Verdict("", "")
+        return NO_NEWS
     return Verdict(_allowed(ATTEMPT, state, _PAYMENT_NEWS.get(news.status, "")), "")
 
 

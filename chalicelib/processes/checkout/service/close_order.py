@@ -11,6 +11,8 @@ from chalicelib.records.orders.rules import OPEN, OrderMoved
 from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
 
+from .complete_payment import before_closing
+
 
 def cancel_order(order_id: str, work: Work) -> None:
     """The customer gives up an unpaid order. Raises OrderUnknown, OrderMoved."""
@@ -26,7 +28,10 @@ def cancel_any(order_id: str, work: Work) -> None:
 def _cancel(order: Order, by: str, work: Work) -> None:
     if order.state not in OPEN:
         raise OrderMoved(state=order.state)
-    work.add(*undo(order, "cancel"))
+    closing = before_closing(order, work)
+    if closing is None:
+        raise OrderMoved(state="paid")
+    work.add(*undo(order, "cancel"), *closing)
     work.publish(OrderCancelled(order.id, by))
     work.commit()
 
@@ -40,7 +45,10 @@ def expire_order(fact: OrderPayDue, work: Work) -> None:
     if work.now < deadline:
         work.publish(OrderPayDue(order.id), at=deadline)
     else:
-        work.add(*undo(order, "expire"))
+        closing = before_closing(order, work)
+        if closing is None:
+            return
+        work.add(*undo(order, "expire"), *closing)
         work.publish(OrderExpired(order.id))
     work.commit()
 

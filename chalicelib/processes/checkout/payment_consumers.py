@@ -1,0 +1,40 @@
+"""Payments' worker: refunds on their way, and the completer. A queue of its own, since providers may be slow."""
+
+from __future__ import annotations
+
+from chalice.app import Blueprint
+
+from chalicelib.records.payments.events import PaymentQueryDue, PaymentUnclaimed, RefundQueryDue, RefundRequested
+from chalicelib.runtime.doors import consumer
+from chalicelib.runtime.work import Work
+
+from .service.complete_payment import complete
+from .service.refund_order import complete_refund, send_refund
+from .service.resolve_exception import claim
+
+bp = Blueprint(__name__)
+worker = consumer(bp, "payments")
+
+
+@worker.on(PaymentQueryDue)
+def ask_payment(fact: PaymentQueryDue, work: Work) -> None:
+    """What became of this attempt?"""
+    complete(fact, work)
+
+
+@worker.on(RefundRequested)
+def give_back(fact: RefundRequested, work: Work) -> None:
+    """Send the money back."""
+    send_refund(fact, work)
+
+
+@worker.on(RefundQueryDue)
+def ask_refund(fact: RefundQueryDue, work: Work) -> None:
+    """What became of this refund?"""
+    complete_refund(fact, work)
+
+
+@worker.on(PaymentUnclaimed)
+def claim_payment(fact: PaymentUnclaimed, work: Work) -> None:
+    """Is this number still unknown?"""
+    claim(fact, work)

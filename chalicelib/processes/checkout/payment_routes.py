@@ -1,0 +1,185 @@
+"""The front door of paying and giving back, and the door for the providers' notices."""
+
+from __future__ import annotations
+
+from chalice.app import Blueprint
+
+from chalicelib.records.orders.rules import OrderMoved, OrderUnknown
+from chalicelib.records.payments.rules import (
+    CaseClosed,
+    CaseUnknown,
+    NothingToRefund,
+    OwnRefund,
+    PayerNeeded,
+    PaymentDeclined,
+    PaymentUnknown,
+    ProductUnknown,
+    ProviderDown,
+    RefundMoved,
+    RefundRaced,
+    RefundTooLarge,
+    RefundUnknown,
+    TooManyAttempts,
+    TooManyUnits,
+)
+from chalicelib.records.payments.service import attempts, calls, exceptions, refunds
+from chalicelib.runtime.http import PUBLIC, SIGNED, Page, Raw, Request, endpoint
+from chalicelib.runtime.http.shapes import Paging
+from chalicelib.runtime.work import Work
+
+from .payment_rules import ResolutionUnfit
+from .payment_shapes import (
+    AskExceptions,
+    AskMethods,
+    AskRefund,
+    DecideRefund,
+    ExceptionView,
+    MethodsView,
+    MethodView,
+    PaymentView,
+    RefundReceipt,
+    RefundView,
+    Resolve,
+    StartPayment,
+    exception_view,
+    payment_view,
+    refund_view,
+)
+from .service.complete_payment import look
+from .service.refund_order import ask_refund, decide_refund
+from .service.resolve_exception import resolve_exception
+from .service.start_payment import handed_over, start_payment
+from .service.take_notice import take_notice
+
+bp = Blueprint(__name__)
+JSON = ("application/json",)
+FORM = ("application/x-www-form-urlencoded",)
+
+
+# ---- the customer ---------------------------------------------------------------------------------------------------
+@endpoint(bp, "GET", "/v1/payments/methods", permit=PUBLIC)
+def payment_methods(query: AskMethods) -> MethodsView:
+    """The ways to pay on a terminal, and which of them answer just now."""
+    return MethodsView(methods=[
+        MethodView(provider=row.provider, product=row.name, hand_over=row.hand_over, needs=list(row.needs), available=up)
+        for row, up in calls.methods(query.terminal)
+    ])  # fmt: skip
+
+
+@endpoint(
+    bp, "POST", "/v1/orders/{order_id}/payments", permit="payments:start", key="required", status=201,
+    errors=(OrderUnknown, OrderMoved, ProductUnknown, PayerNeeded, PaymentDeclined, ProviderDown, TooManyAttempts),
+)  # fmt: skip
+def pay_order(order_id: str, body: StartPayment, work: Work) -> PaymentView:
+    """Start to pay an order of yours. Asked again with the same key, the same attempt is answered as it stands."""
+    return start_payment(order_id, body, work)
+
+
+@endpoint(bp, "GET", "/v1/payments/{payment_id}", permit="payments:read", errors=(PaymentUnknown,))
+def read_payment(payment_id: str, work: Work) -> PaymentView:
+    """An attempt of yours."""
+    payment = attempts.own(payment_id, work.caller.id)
+    return payment_view(payment, handed_over(payment))
+
+
+@endpoint(
+    bp, "POST", "/v1/payments/{payment_id}/refresh", permit="payments:read", key="none", errors=(PaymentUnknown,)
+)
+def refresh_payment(payment_id: str, work: Work) -> PaymentView:
+    """Ask the provider now what became of an attempt of yours."""
+    payment = attempts.own(payment_id, work.caller.id)
+    look(payment, work)
+    payment = attempts.own(payment_id, work.caller.id)
+    return payment_view(payment, handed_over(payment))
+
+
+@endpoint(bp, "GET", "/v1/payments/return", permit=PUBLIC)
+def come_back(request: Request) -> Raw:
+    """Where a browser lands after paying; it proves nothing and only says so."""
+    return Raw(_LANDING, media="text/html; charset=utf-8")
+
+
+@endpoint(bp, "POST", "/v1/payments/return", permit=PUBLIC, key="none", media=FORM)
+def come_back_by_form(request: Request) -> Raw:
+    """The same, for a provider that sends the browser by a form."""
+    return Raw(_LANDING, media="text/html; charset=utf-8")
+
+
+_LANDING = (
+    "<!doctype html><meta charset=utf-8><meta name=viewport content='width=device-width'><title>集市</title>"
+    "<p style='font:1.2rem system-ui;margin:3rem;text-align:center'>支付结果以订单为准，您可以关闭此页。<br>"
+    "Your order shows the result; you may close this page.</p>"
+)
+
+
+# ---- the shop -------------------------------------------------------------------------------------------------------
+@endpoint(
+    bp, "POST", "/v1/admin/refunds", permit="refunds:ask", key="required", status=201,
+    errors=(OrderUnknown, NothingToRefund, TooManyUnits, RefundTooLarge, RefundRaced),
+)  # fmt: skip
+def ask_for_refund(body: AskRefund, work: Work) -> RefundReceipt:
+    """Ask to give back units of an order; the amount is set aside until finance decides."""
+    return ask_refund(body, work)
+
+
+@endpoint(bp, "GET", "/v1/admin/refunds", permit="refunds:read")
+def refunds_to_decide(query: Paging) -> Page[RefundView]:
+    """The refunds that finance must decide, oldest first."""
+    rows, more = refunds.waiting(query.limit, query.cursor)
+    return Page[RefundView](items=[refund_view(row) for row in rows], next=more)
+
+
+@endpoint(bp, "GET", "/v1/admin/refunds/{refund_id}", permit="refunds:read", errors=(RefundUnknown,))
+def read_refund(refund_id: str) -> RefundView:
+    """A refund and where it stands."""
+    return refund_view(refunds.find(refund_id))
+
+
+@endpoint(
+    bp, "POST", "/v1/admin/refunds/{refund_id}/approval", permit="refunds:approve", fresh=True, key="required",
+    errors=(RefundUnknown, RefundMoved, RefundRaced, OwnRefund),
+)  # fmt: skip
+def approve_refund(refund_id: str, body: DecideRefund, work: Work) -> RefundReceipt:
+    """Finance decides; above the limit it must be somebody else than who asked."""
+    return decide_refund(refund_id, body, work)
+
+
+@endpoint(bp, "GET", "/v1/admin/payments/exceptions", permit="payments:exceptions")
+def payment_exceptions(query: AskExceptions) -> Page[ExceptionView]:
+    """What about money a person must decide, oldest first."""
+    rows, more = exceptions.listed(query.state, query.limit, query.cursor)
+    return Page[ExceptionView](items=[exception_view(row) for row in rows], next=more)
+
+
+@endpoint(
+    bp, "POST", "/v1/admin/payments/exceptions/{case_id}/resolution", permit="payments:resolve", fresh=True,
+    key="required", errors=(CaseUnknown, CaseClosed, ResolutionUnfit, NothingToRefund, RefundMoved),
+)  # fmt: skip
+def decide_exception(case_id: str, body: Resolve, work: Work) -> ExceptionView:
+    """Decide an exception; the decision and its effect happen together."""
+    return resolve_exception(case_id, body, work)
+
+
+# ---- the providers --------------------------------------------------------------------------------------------------
+@endpoint(bp, "POST", "/v1/webhooks/wechat/pay", permit=SIGNED, media=JSON)
+def wechat_paid(request: Request, work: Work) -> Raw:
+    """WeChat Pay's notice of a payment."""
+    return take_notice("wechat", request, work)
+
+
+@endpoint(bp, "POST", "/v1/webhooks/wechat/refund", permit=SIGNED, media=JSON)
+def wechat_refunded(request: Request, work: Work) -> Raw:
+    """WeChat Pay's notice of a refund."""
+    return take_notice("wechat", request, work)
+
+
+@endpoint(bp, "POST", "/v1/webhooks/alipay", permit=SIGNED, media=FORM)
+def alipay_told(request: Request, work: Work) -> Raw:
+    """Alipay's notice of a payment or a refund."""
+    return take_notice("alipay", request, work)
+
+
+@endpoint(bp, "POST", "/v1/webhooks/unionpay", permit=SIGNED, media=FORM)
+def unionpay_told(request: Request, work: Work) -> Raw:
+    """UnionPay's notice of a payment or a refund."""
+    return take_notice("unionpay", request, work)

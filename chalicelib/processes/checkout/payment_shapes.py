@@ -1,0 +1,183 @@
+"""What paying and giving back take and answer."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from chalicelib.kernel.clock import instant, iso
+from chalicelib.records.payments.model import Payment, PaymentException, Refund
+from chalicelib.records.payments.providers.port import HandOver
+from chalicelib.runtime.http import Amount, Body, Personal, Query, View, amount
+from chalicelib.runtime.http.shapes import Paging
+
+Provider = Literal["wechat", "alipay", "unionpay"]
+NAME = 12
+
+
+class AskMethods(Query):
+    """Where the customer wants to pay."""
+
+    terminal: Literal["pc", "h5", "wechat", "mini", "app"] = "pc"
+
+
+class MethodView(View):
+    """A way to pay. `available` is false while its provider does not answer; `needs` names what the start must bring."""
+
+    provider: str
+    product: str
+    hand_over: str
+    needs: list[str]
+    available: bool
+
+
+class MethodsView(View):
+    """The ways to pay on a terminal."""
+
+    methods: list[MethodView]
+
+
+class StartPayment(Body):
+    """Which way to pay; `payer` is the open id that WeChat's JSAPI and Alipay's mini program ask for."""
+
+    provider: Provider = Field(examples=["wechat"])
+    product: str = Field(min_length=2, max_length=NAME, examples=["native"])
+    payer: Annotated[Personal | None, Field(max_length=128)] = None
+
+
+class HandOverView(View):
+    """qr: draw `url`; redirect: go to `url`; form: post `fields` to `url`; client: give `fields` to the provider's kit."""
+
+    kind: Literal["qr", "redirect", "form", "client"]
+    url: str = ""
+    fields: dict[str, str] = {}
+
+
+class PaymentView(View):
+    """An attempt to pay. While it is created or pending, ask again after `ask_again_after` seconds."""
+
+    id: str
+    order_id: str
+    provider: str
+    product: str
+    amount: Amount
+    state: str
+    expires_at: str
+    hand_over: HandOverView | None
+    paid_at: str | None
+    given_back: Amount
+    ask_again_after: int | None
+
+
+class UnitsBack(Body):
+    """So many units of one line of the order; lines are counted from 0 as the order shows them."""
+
+    line: int = Field(ge=0, le=99, strict=True)
+    quantity: int = Field(ge=1, le=999, strict=True)
+
+
+class AskRefund(Body):
+    """Give back units of an order, or, without `units`, all that is left of it."""
+
+    order_id: str = Field(min_length=27, max_length=27)
+    units: list[UnitsBack] | None = Field(default=None, min_length=1, max_length=80)
+    reason: str = Field(min_length=2, max_length=80, examples=["破损"])
+
+
+class DecideRefund(Body):
+    """What finance says to a refund that was asked for."""
+
+    approved: bool
+
+
+class RefundView(View):
+    """Money on its way back."""
+
+    id: str
+    payment_id: str
+    order_id: str
+    amount: Amount
+    state: str
+    reason: str
+    asked_by: str
+    decided_by: str | None
+    asked_at: str
+    refunded_at: str | None
+
+
+class RefundReceipt(View):
+    """A refund and where it stands."""
+
+    id: str
+    amount: Amount
+    state: str
+
+
+class AskExceptions(Paging):
+    """Which exceptions to list."""
+
+    state: Literal["open", "resolved"] = "open"
+
+
+class Resolve(Body):
+    """What a person decided. refund: send the received money back; retry: the failed refund once more; release: do not
+    give it back; by_hand: it was given back by another way; noted: nothing needs to be done."""
+
+    resolution: Literal["refund", "retry", "release", "by_hand", "noted"]
+    note: str = Field(min_length=2, max_length=200)
+
+
+class ExceptionView(View):
+    """Something about money that a person must decide."""
+
+    id: str
+    kind: str
+    state: str
+    provider: str
+    payment_id: str
+    refund_id: str | None
+    expected: Amount | None
+    received: Amount | None
+    at: str
+    resolution: str | None
+    resolved_by: str | None
+
+
+def hand_over_view(given: HandOver | None) -> HandOverView | None:
+    return None if given is None else HandOverView(kind=given.kind, url=given.url, fields=dict(given.fields))
+
+
+def refund_receipt(refund_id: str, worth: int, state: str) -> RefundReceipt:
+    return RefundReceipt(id=refund_id, amount=amount(int(worth)), state=state)
+
+
+def refund_view(row: Refund) -> RefundView:
+    return RefundView(
+        id=row.id, payment_id=row.payment, order_id=row.payment[:-2], amount=amount(int(row.amount)), state=row.state,
+        reason=row.reason or "", asked_by=row.asked_by or "", decided_by=row.decided_by, asked_at=iso(row.created),
+        refunded_at=_iso(row.refunded_at),
+    )  # fmt: skip
+
+
+def exception_view(case: PaymentException) -> ExceptionView:
+    return ExceptionView(
+        id=case.id, kind=case.kind, state=case.state, provider=case.provider, payment_id=case.payment,
+        refund_id=case.refund, expected=None if case.expected is None else amount(int(case.expected)),
+        received=None if case.received is None else amount(int(case.received)), at=iso(instant(int(case.at))),
+        resolution=case.resolution, resolved_by=case.resolved_by,
+    )  # fmt: skip
+
+
+def payment_view(payment: Payment, given: HandOver | None) -> PaymentView:
+    moving = payment.state in ("created", "pending")
+    return PaymentView(
+        id=payment.id, order_id=payment.order_id, provider=payment.provider, product=payment.product,
+        amount=amount(int(payment.amount)), state=payment.state, expires_at=iso(payment.expires),
+        hand_over=hand_over_view(given) if moving else None, paid_at=_iso(payment.paid_at),
+        given_back=amount(int(payment.spent or 0)), ask_again_after=2 if moving else None,
+    )  # fmt: skip
+
+
+def _iso(epoch_ms: float | None) -> str | None:
+    return None if epoch_ms is None else iso(instant(int(epoch_ms)))

@@ -1,0 +1,104 @@
+"""The completer: with every notice lost, it alone brings each attempt to an end, by asking the provider."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from chalicelib.records.orders.model import Order
+from chalicelib.records.payments.events import PaymentQueryDue
+from chalicelib.records.payments.model import Payment
+from chalicelib.records.payments.providers.port import ProviderTrouble
+from chalicelib.records.payments.rules import (
+    OPEN_ATTEMPT,
+    SETTLED_ATTEMPT,
+    PaymentSnapshot,
+    PaymentUnknown,
+    ProviderDown,
+    next_query,
+)
+from chalicelib.records.payments.service import attempts, calls
+from chalicelib.runtime.table import Step
+from chalicelib.runtime.work import Work
+
+from .settle_payment import Outcome, settle
+
+Looked = Outcome | Literal["unreachable"]
+MONEY = frozenset({"paid", "revived", "refunded"})
+MOST_TURNS = 40  # about a day and a half after its end; then the daily bill tells
+
+
+def complete(fact: PaymentQueryDue, work: Work) -> None:
+    """Ask what became of an attempt; while nobody knows, ask again later. At its end, close it first."""
+    try:
+        payment = attempts.find(fact.payment_id)
+    except PaymentUnknown:
+        return
+    if payment.state in SETTLED_ATTEMPT or payment.state == "failed":
+        return
+    over = work.now >= payment.expires
+    if over:
+        _close_quietly(payment)
+    outcome = look(payment, work, over=over)
+    if outcome in ("nothing", "unreachable") and fact.turn < MOST_TURNS:
+        again = work.again()
+        again.publish(PaymentQueryDue(payment.id, fact.turn + 1), at=next_query(work.now, payment.expires, fact.turn + 1))
+        again.commit()
+
+
+def look(payment: Payment, work: Work, *, over: bool = False) -> Looked:
+    """Ask the provider once and fold what it says. After the attempt's end an unknown number counts as closed."""
+    try:
+        news = calls.query(payment)
+    except (ProviderTrouble, ProviderDown):
+        return "unreachable"
+    if news.status == "NOT_FOUND" and over:
+        return _finish(payment, work)
+    return settle(payment.provider, news, work)
+
+
+def _finish(payment: Payment, work: Work) -> Outcome:
+    if payment.state in OPEN_ATTEMPT:
+        return settle(payment.provider, PaymentSnapshot(payment.id, "CLOSED"), work)
+    return "ended"
+
+
+def _close_quietly(payment: Payment) -> None:
+    """Close at the provider; what it answers is learned from the query that follows."""
+    try:
+        calls.close(payment)
+    except (ProviderTrouble, ProviderDown):
+        return
+
+
+def close_attempt(payment: Payment, work: Work) -> str:
+    """Make an open attempt unpayable; answers "paid" when its money was faster (and is settled now), else "open" or
+    "closed" as far as the provider says."""
+    try:
+        outcome = calls.close(payment)
+    except (ProviderTrouble, ProviderDown):
+        return "open"
+    if outcome == "ALREADY_PAID":
+        return "paid" if look(payment, work) in (*MONEY, "known") else "open"
+    if outcome == "NOT_SUPPORTED":
+        return "paid" if look(payment, work) in MONEY else "open"
+    return "closed" if outcome == "CLOSED" else "open"
+
+
+def before_closing(order: Order, work: Work) -> list[Step] | None:
+    """Before an unpaid order is given up: close its attempts at their providers first.
+
+    Answers the steps that close them here too, or None when one of them turned out to be paid (the order moved on).
+    """
+    steps: list[Step] = []
+    for payment in _open(attempts.of_order(order.id, int(order.attempts or 0))):
+        told = close_attempt(payment, Work(work.caller, work.scope, seconds=work.patience.seconds))
+        if told == "paid":
+            return None
+        if told == "closed":
+            steps.append(attempts.end(payment.id, "close"))
+    return steps
+
+
+def _open(found: Sequence[Payment]) -> list[Payment]:
+    return [payment for payment in found if payment.state in OPEN_ATTEMPT]

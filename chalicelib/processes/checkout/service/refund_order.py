@@ -1,0 +1,225 @@
+"""Giving money back: support asks, finance approves, the provider is asked with our number until it has an answer.
+
+Guarantees: the amount is set aside before anybody is asked, so refunds never exceed what came in; the provider sees one
+number per refund; an unknown outcome is never taken for a no; all units of an order are worth exactly what was captured.
+"""
+
+from __future__ import annotations
+
+from chalicelib.kernel.clock import millis
+from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.money import Fen
+from chalicelib.records.inventory import service as inventory
+from chalicelib.records.orders import service as orders
+from chalicelib.records.orders.events import OrderAnnulled
+from chalicelib.records.orders.model import Order
+from chalicelib.records.orders.rules import ORDER
+from chalicelib.records.payments import rules
+from chalicelib.records.payments.events import (
+    RefundAsked,
+    RefundDeclined,
+    RefundFailed,
+    RefundQueryDue,
+    RefundRequested,
+    RefundSucceeded,
+)
+from chalicelib.records.payments.model import Payment, Refund
+from chalicelib.records.payments.providers.port import Declined, NotFound, ProviderTrouble
+from chalicelib.records.payments.rules import (
+    MOVING_REFUND,
+    CaseExists,
+    NothingToRefund,
+    OwnRefund,
+    ProviderDown,
+    RefundMoved,
+    RefundSnapshot,
+    RefundUnknown,
+    TooManyUnits,
+)
+from chalicelib.records.payments.service import attempts, calls, exceptions, refunds
+from chalicelib.runtime import settings
+from chalicelib.runtime.table import Step
+from chalicelib.runtime.work import Work
+
+from ..payment_shapes import AskRefund, DecideRefund, RefundReceipt, refund_receipt
+
+SOLO_LIMIT = settings.declare("REFUND_SOLO_LIMIT", "20000", "fen up to which one person may ask and approve a refund")
+MOST_TURNS = 300  # hourly at last: nearly two weeks
+
+
+# ---- asking and deciding --------------------------------------------------------------------------------------------
+def ask_refund(command: AskRefund, work: Work) -> RefundReceipt:
+    """Set aside the worth of the wanted units (by default all that are left) for finance to decide.
+
+    Raises OrderUnknown, NothingToRefund, TooManyUnits, RefundTooLarge, or Refused with RefundRaced.
+    """
+    order = orders.find(command.order_id)
+    if not order.payment:
+        raise NothingToRefund()
+    payment = attempts.find(order.payment)
+    sizes = [(line.quantity, line.payable) for line in order.lines]
+    before = refunds.units_of(payment, len(sizes))
+    wanted = _wanted(command, [size for size, _ in sizes], before)
+    worth = rules.amount_of(rules.unit_amounts(Fen(int(payment.captured)), sizes), before, wanted)
+    whole = not any(before) and wanted == [size for size, _ in sizes]
+
+    refund_id = work.new_id("R")
+    work.add(*refunds.ask(
+        refund_id, payment, worth, work.now, by=work.caller.id, reason=command.reason, units=(before, wanted), whole=whole
+    ))  # fmt: skip
+
+    work.publish(RefundAsked(refund_id, payment.id, int(worth)))
+    return work.commit(refund_receipt(refund_id, worth, "asked"))
+
+
+def _wanted(command: AskRefund, sizes: list[int], before: list[int]) -> list[int]:
+    if command.units is None:
+        return [size - gone for size, gone in zip(sizes, before, strict=True)]
+    wanted = [0] * len(sizes)
+    for unit in command.units:
+        if unit.line >= len(sizes):
+            raise TooManyUnits(left=0)
+        wanted[unit.line] += unit.quantity
+    return wanted
+
+
+def decide_refund(refund_id: str, command: DecideRefund, work: Work) -> RefundReceipt:
+    """Finance agrees, and the money goes back, or does not, and the amount is free again. Raises OwnRefund, RefundMoved."""
+    row = refunds.find(refund_id)
+    payment = attempts.find(row.payment)
+    if not command.approved:
+        work.add(*refunds.decline(row, payment, work.caller.id))
+        work.publish(RefundDeclined(row.id, payment.id))
+        return work.commit(refund_receipt(row.id, Fen(int(row.amount)), "declined"))
+    if row.asked_by == work.caller.id and int(row.amount) > settings.number(SOLO_LIMIT):
+        raise OwnRefund()
+
+    work.add(refunds.approve(row, work.caller.id))
+    if row.whole:
+        order = orders.find(payment.order_id)
+        if order.state in ORDER.sources("annul"):
+            work.add(orders.move(order.id, "annul"), *inventory.release(order.held))
+            work.publish(OrderAnnulled(order.id))
+
+    work.publish(RefundRequested(row.id, payment.id, int(row.amount)))
+    return work.commit(refund_receipt(row.id, Fen(int(row.amount)), "requested"))
+
+
+# ---- asking the provider --------------------------------------------------------------------------------------------
+def send_refund(fact: RefundRequested, work: Work) -> None:
+    """Ask the provider to give the money back, under our number; sending it twice gives back once."""
+    _drive(fact.refund_id, 0, work, ask_first=False)
+
+
+def complete_refund(fact: RefundQueryDue, work: Work) -> None:
+    """Ask what became of a refund; where the provider knows nothing of it, send it again."""
+    _drive(fact.refund_id, fact.turn, work, ask_first=True)
+
+
+def _drive(refund_id: str, turn: int, work: Work, *, ask_first: bool) -> None:
+    row = refunds.find(refund_id)
+    if row.state not in MOVING_REFUND:
+        return
+    payment = attempts.find(row.payment)
+    news = _asked(row, payment, ask_first=ask_first)
+    if news is None or rules.fold_refund(row.state, Fen(int(row.amount)), news) == rules.NO_NEWS:
+        _arm(row, turn, work)
+    else:
+        take_refund_news(payment.provider, news, work, turn=turn, row=row)
+
+
+def _asked(row: Refund, payment: Payment, *, ask_first: bool) -> RefundSnapshot | None:
+    """The provider's word, or None when nobody can say."""
+    try:
+        if ask_first and (told := calls.query_refund(row, payment)).status != "UNKNOWN":
+            return told
+        return calls.refund(row, payment)
+    except (Declined, NotFound) as no:
+        return RefundSnapshot(row.id, "FAILED", code=no.code or "declined")
+    except (ProviderTrouble, ProviderDown):
+        return None
+
+
+def _arm(row: Refund, turn: int, work: Work) -> None:
+    """Ask again later; after two weeks of silence a person must look."""
+    again = work.again()
+    if turn >= MOST_TURNS:
+        _, step = exceptions.opening("refund_silent", "", row.payment, work.now, refund=row.id, expected=Fen(int(row.amount)))
+        again.add(step)
+    else:
+        again.publish(RefundQueryDue(row.id, turn + 1), at=rules.next_refund_query(work.now, turn))
+    again.commit()
+
+
+# ---- news -----------------------------------------------------------------------------------------------------------
+def take_refund_news(
+    provider: str, news: RefundSnapshot, work: Work, *, turn: int = 0, row: Refund | None = None
+) -> str:
+    """Fold a refund's news, from a notice or a query; answers moved, moving, known, mismatch or unknown."""
+    try:
+        row = row or refunds.find(news.number)
+    except RefundUnknown:
+        return _put(exceptions.opening(
+            "unknown_refund", provider, news.number, work.now, refund=news.number[:64], received=news.amount,
+            provider_ref=news.provider_ref, evidence=news.evidence), work, "unknown")  # fmt: skip
+    payment = attempts.find(row.payment)
+    verdict = rules.fold_refund(row.state, Fen(int(row.amount)), news)
+    trouble = "provider" if payment.provider != provider else verdict.trouble
+    if trouble:
+        return _put(exceptions.opening(
+            f"refund_{trouble}", provider, payment.id, work.now, refund=row.id, expected=Fen(int(row.amount)),
+            received=news.amount, provider_ref=news.provider_ref, evidence=news.evidence), work, "mismatch")  # fmt: skip
+    if not verdict.action:
+        return "known"
+
+    work.add(refunds.outcome(row.id, verdict.action, news, work.now))
+    _follow(verdict.action, row, payment, turn, work)
+    try:
+        work.commit()
+    except Refused as refused:
+        if all(isinstance(reason, RefundMoved) for reason in refused.reasons):
+            return "known"
+        raise
+    return "moving" if verdict.action == "submit" else "moved"
+
+
+def _follow(action: str, row: Refund, payment: Payment, turn: int, work: Work) -> None:
+    """What a refund's move brings about elsewhere."""
+    amount = Fen(int(row.amount))
+    if action == "submit":
+        work.publish(RefundQueryDue(row.id, turn + 1), at=rules.next_refund_query(work.now, turn))
+    elif action == "succeed":
+        order = orders.find(payment.order_id)
+        if order.payment == payment.id:
+            work.add(*_booked(order, amount, work))
+        work.publish(RefundSucceeded(row.id, payment.id, payment.order_id, int(amount)))
+    else:
+        state = rules.REFUND.target(action)
+        _, step = exceptions.opening(
+            f"refund_{state}", payment.provider, payment.id, work.now, detail=str(millis(work.now)), refund=row.id,
+            expected=amount,
+        )  # fmt: skip
+        work.add(step)
+        work.publish(RefundFailed(row.id, payment.id, state))
+
+
+def _booked(order: Order, amount: Fen, work: Work) -> list[Step]:
+    """The order's own count of what went back; a paid order whose last fen went back is annulled and frees its stock."""
+    gone = Fen(int(order.refunded or 0))
+    if gone + amount < order.payable or order.state not in ORDER.sources("annul"):
+        return [orders.refund(order.id, amount)]
+    work.publish(OrderAnnulled(order.id))
+    step = orders.move(order.id, "annul", Order.refunded.add(amount), also=Order.refunded == gone)
+    return [step, *inventory.release(order.held)]
+
+
+def _put(opened: tuple[str, Step], work: Work, told: str) -> str:
+    """Put an exception before a person; once on record it is only told again."""
+    other = Work(work.caller, work.scope, seconds=work.patience.seconds)
+    other.add(opened[1])
+    try:
+        other.commit()
+    except Refused as refused:
+        if not all(isinstance(reason, CaseExists) for reason in refused.reasons):
+            raise
+    return told

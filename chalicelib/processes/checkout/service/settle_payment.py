@@ -1,0 +1,223 @@
+"""News of a payment, from a notice or a query: one transaction settles the attempt and moves its order.
+
+Guarantees: money that came is never dropped. It pays the order; or, for a closed order, revives it when everything can
+be held again; or it goes back in full. News that does not match is put before a person and pays nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.ids import OrderId, PaymentId, is_id, order_of
+from chalicelib.kernel.money import Fen
+from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
+from chalicelib.records.orders import service as orders
+from chalicelib.records.orders.events import OrderPaid, OrderRevived
+from chalicelib.records.orders.model import Order
+from chalicelib.records.orders.rules import ORDER, OrderUnknown
+from chalicelib.records.payments.events import (
+    PaymentDoubled,
+    PaymentFailed,
+    PaymentLate,
+    PaymentMismatch,
+    PaymentSucceeded,
+    PaymentUnclaimed,
+    RefundRequested,
+)
+from chalicelib.records.payments.rules import (
+    CLAIM_WITHIN,
+    AlreadySettled,
+    CaseExists,
+    PaymentMismatched,
+    PaymentSnapshot,
+    PaymentUnknown,
+)
+from chalicelib.records.payments.service import attempts, exceptions, refunds
+from chalicelib.runtime import observe
+from chalicelib.runtime.work import Work
+
+Outcome = Literal["paid", "revived", "refunded", "known", "mismatch", "unknown", "ended", "nothing"]
+TRIES = 4
+
+
+def settle(provider: str, news: PaymentSnapshot, work: Work) -> Outcome:
+    """Fold news into its attempt and order; answers what became of it. Raises Done when this work was done before."""
+    if not is_payment_id(news.number):
+        return _unknown(provider, news, work)
+    if news.status == "PAID":
+        return _mismatched(provider, news, news.mismatch, work) if news.mismatch else _paid(provider, news, work)
+    if news.status in ("CLOSED", "FAILED") and not news.mismatch:
+        return _ended(provider, news, work)
+    return "nothing"
+
+
+def is_payment_id(number: str) -> bool:
+    """Whether a number has the shape of ours."""
+    return is_id(number[:-2], "O") and number[-2:].isascii() and number[-2:].isdigit()
+
+
+def _paid(provider: str, news: PaymentSnapshot, work: Work) -> Outcome:
+    """The way it nearly always goes, without a read: attempt, order, journal."""
+    order_id = order_of(PaymentId(news.number))
+    work.add(attempts.settle(news.number, provider, news, work.now))
+    work.add(orders.pay(order_id, news.number, work.now))
+    _tell_paid(provider, news, order_id, work)
+    try:
+        work.commit()
+    except Refused as refused:
+        return _refused_news(refused, provider, news, work.again()) or _out_of_step(provider, news, order_id, work.again())
+    return "paid"
+
+
+def _tell_paid(provider: str, news: PaymentSnapshot, order_id: OrderId, work: Work) -> None:
+    work.publish(PaymentSucceeded(news.number, order_id, provider, int(news.amount or 0)))
+    work.publish(OrderPaid(order_id, news.number))
+
+
+def _refused_news(refused: Refused, provider: str, news: PaymentSnapshot, work: Work) -> Outcome | None:
+    """What the attempt itself said against it, or None when the order did."""
+    for reason in refused.reasons:
+        if isinstance(reason, AlreadySettled):
+            return "known"
+        if isinstance(reason, PaymentMismatched):
+            return _mismatched(provider, news, str(reason.facts["trouble"]), work)
+        if isinstance(reason, PaymentUnknown):
+            return _unknown(provider, news, work)
+    return None
+
+
+def _out_of_step(provider: str, news: PaymentSnapshot, order_id: OrderId, work: Work) -> Outcome:
+    """The order is not waiting for this money: revive it, or give the money back. The order may move while we look."""
+    for _ in range(TRIES):
+        order = _order(order_id)
+        try:
+            if order is not None and order.state == ORDER.initial:
+                return _paid(provider, news, work)
+            if order is not None and order.state in ORDER.sources("revive"):
+                return _revived(provider, news, order, work)
+            return _owed(provider, news, order_id, work)
+        except Refused as refused:
+            told = _refused_news(refused, provider, news, work.again())
+            if told is not None:
+                return told
+            work = work.again()
+            if any(isinstance(reason, OutOfStock | SaleStopped) for reason in refused.reasons):
+                return _given_back(provider, news, order_id, work)
+    return _given_back(provider, news, order_id, work)
+
+
+def _order(order_id: OrderId) -> Order | None:
+    try:
+        return orders.find(order_id)
+    except OrderUnknown:
+        return None
+
+
+def _revived(provider: str, news: PaymentSnapshot, order: Order, work: Work) -> Outcome:
+    """Late money for a closed order: hold every line again, from whichever bucket has it, or raise Refused."""
+    shelves = inventory.look(list(dict.fromkeys(line.sku for line in order.lines)))
+    wanted: dict[str, int] = {}
+    for line in order.lines:
+        wanted[line.sku] = wanted.get(line.sku, 0) + line.quantity
+
+    work.add(attempts.settle(news.number, provider, news, work.now, late=True))
+    work.add(orders.pay(order.id, news.number, work.now, action="revive"))
+    work.add(*inventory.hold((sku, shelves[sku].bucket_for(quantity), quantity) for sku, quantity in wanted.items()))
+
+    work.publish(OrderRevived(order.id, news.number))
+    work.publish(PaymentLate(news.number, order.id, "revived"))
+    _tell_paid(provider, news, OrderId(order.id), work)
+    work.commit()
+    return "revived"
+
+
+def _owed(provider: str, news: PaymentSnapshot, order_id: OrderId, work: Work) -> Outcome:
+    """The order was paid by another attempt: this one goes back in full, and an operator sees that it happened."""
+    _, step = exceptions.opening(
+        "double", provider, news.number, work.now, received=news.amount, provider_ref=news.provider_ref,
+        evidence=news.evidence,
+    )  # fmt: skip
+    work.add(step)
+    work.publish(PaymentDoubled(news.number, order_id))
+    _give_back(provider, news, order_id, "double", work)
+    return "refunded"
+
+
+def _given_back(provider: str, news: PaymentSnapshot, order_id: OrderId, work: Work) -> Outcome:
+    """The closed order cannot be revived: its late money goes back in full."""
+    work.publish(PaymentLate(news.number, order_id, "refunded"))
+    try:
+        _give_back(provider, news, order_id, "late", work)
+    except Refused as refused:
+        told = _refused_news(refused, provider, news, work.again())
+        if told is None:
+            raise
+        return told
+    return "refunded"
+
+
+def _give_back(provider: str, news: PaymentSnapshot, order_id: OrderId, cause: str, work: Work) -> None:
+    refund_id, sum_ = work.new_id("R"), news.amount or Fen(0)
+    work.add(attempts.settle(news.number, provider, news, work.now, late=True, owed=refund_id))
+    work.add(refunds.owe(refund_id, news.number, sum_, work.now, cause))
+    work.publish(PaymentSucceeded(news.number, order_id, provider, int(sum_)))
+    work.publish(RefundRequested(refund_id, news.number, int(sum_)))
+    work.commit()
+
+
+def _mismatched(provider: str, news: PaymentSnapshot, trouble: str, work: Work) -> Outcome:
+    """Another amount, merchant, currency or provider: it pays nothing and a person decides."""
+    observe.count("PaymentMismatch", provider=provider, trouble=trouble)
+    if _put_mismatch(provider, news, trouble, work, quarantine=trouble == "amount") or trouble != "amount":
+        return "mismatch"
+    _put_mismatch(provider, news, trouble, work.again(), quarantine=False)
+    return "mismatch"
+
+
+def _put_mismatch(provider: str, news: PaymentSnapshot, trouble: str, work: Work, *, quarantine: bool) -> bool:
+    """Whether it is on record now; False when the attempt cannot be quarantined any more."""
+    name, step = exceptions.opening(
+        trouble, provider, news.number, work.now, detail=str(news.amount), received=news.amount,
+        provider_ref=news.provider_ref, evidence=news.evidence,
+    )  # fmt: skip
+    if quarantine:
+        work.add(attempts.quarantine(news.number, provider, news, work.now))
+    work.add(step)
+    work.publish(PaymentMismatch(name, news.number, provider, trouble))
+    try:
+        work.commit()
+    except Refused as refused:
+        return any(isinstance(reason, CaseExists) for reason in refused.reasons)
+    return True
+
+
+def _unknown(provider: str, news: PaymentSnapshot, work: Work) -> Outcome:
+    """Nobody here knows this number: park it, and look again when the provider has given up repeating it."""
+    name, step = exceptions.opening(
+        "unknown", provider, news.number, work.now, received=news.amount, provider_ref=news.provider_ref,
+        evidence=news.evidence,
+    )  # fmt: skip
+    other = Work(work.caller, work.scope, seconds=work.patience.seconds)  # without the key: a repeat must be looked at anew
+    other.add(step)
+    other.publish(PaymentUnclaimed(name, news.number[:64]), at=work.now + CLAIM_WITHIN)
+    try:
+        other.commit()
+    except Refused as refused:
+        if not all(isinstance(reason, CaseExists) for reason in refused.reasons):
+            raise
+    return "unknown"
+
+
+def _ended(provider: str, news: PaymentSnapshot, work: Work) -> Outcome:
+    """The provider says that it cannot be paid any more."""
+    action = "close" if news.status == "CLOSED" else "fail"
+    order_id = order_of(PaymentId(news.number))
+    work.add(attempts.end(news.number, action))
+    work.publish(PaymentFailed(news.number, order_id, provider, news.status.lower()))
+    try:
+        work.commit()
+    except Refused:
+        return "known"
+    return "ended"

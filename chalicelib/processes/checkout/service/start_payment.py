@@ -1,0 +1,162 @@
+"""Starting to pay: store the attempt's number, ask the provider with it, keep what it hands over.
+
+Guarantees: the number is stored before the call; asking again with the same key makes the same call with the same
+number; an order has at most one open attempt per provider.
+"""
+
+from __future__ import annotations
+
+import json
+
+from chalicelib.kernel.clock import instant
+from chalicelib.kernel.errors import Refusal, Refused
+from chalicelib.kernel.ids import OrderId, PaymentId, order_of
+from chalicelib.kernel.money import Fen
+from chalicelib.records.orders import service as orders
+from chalicelib.records.orders.rules import OPEN, OrderMoved
+from chalicelib.records.payments.events import PaymentAttemptCreated, PaymentFailed, PaymentQueryDue
+from chalicelib.records.payments.model import Payment
+from chalicelib.records.payments.providers.port import AlreadyDone, Declined, HandOver, ProviderTrouble
+from chalicelib.records.payments.providers.products import Product, product
+from chalicelib.records.payments.rules import (
+    OPEN_ATTEMPT,
+    PayerNeeded,
+    PaymentDeclined,
+    PaymentMoved,
+    ProductUnknown,
+    ProviderDown,
+    next_query,
+)
+from chalicelib.records.payments.service import attempts, calls
+from chalicelib.runtime.work import Done, Work
+
+from ..payment_shapes import PaymentView, StartPayment, payment_view
+from .complete_payment import close_attempt, look
+
+
+def start_payment(order_id: str, command: StartPayment, work: Work) -> PaymentView:
+    """Open an attempt and answer what the customer's terminal needs.
+
+    Raises OrderUnknown, OrderMoved, ProductUnknown, PayerNeeded, PaymentDeclined, ProviderDown.
+    """
+    row = _product(command)
+    try:
+        number = _opened(order_id, row, work)
+    except Done as done:
+        number = _said(done)
+    except (Refusal, Refused):
+        try:
+            work.earlier()
+        except Done as done:
+            number = _said(done)
+        else:
+            raise
+    return prepared(number, work, payer=command.payer or "")
+
+
+def _product(command: StartPayment) -> Product:
+    row = product(command.provider, command.product)
+    if row is None:
+        raise ProductUnknown(method=f"{command.provider}.{command.product}")
+    if "payer" in row.needs and not command.payer:
+        raise PayerNeeded()
+    return row
+
+
+def _said(done: Done) -> str:
+    return str(json.loads(done.reply or "{}")["payment_id"])
+
+
+def _opened(order_id: str, row: Product, work: Work) -> str:
+    """The number of a new attempt, stored. Raises Done with it when it was stored before."""
+    order = orders.own(order_id, work.caller.id)
+    if order.state not in OPEN:
+        raise OrderMoved(state=order.state)
+    if work.now >= instant(int(order.pay_before)):
+        raise OrderMoved(state="expired")
+    former = [p for p in attempts.of_order(order.id, int(order.attempts or 0))
+              if p.provider == row.provider and p.state in OPEN_ATTEMPT]  # fmt: skip
+    if former:
+        work.earlier()  # this very request may be the one that opened it
+        for payment in former:
+            _make_way(payment, work)
+
+    number, step = attempts.opening(
+        order.id, int(order.attempts or 0) + 1, customer=order.customer, provider=row.provider, product=row.name,
+        amount=Fen(int(order.payable)), now=work.now, expires=instant(int(order.pay_before)),
+    )  # fmt: skip
+    work.add(orders.attempt(order), step)
+    work.add(*(attempts.end(payment.id, "close") for payment in former))
+
+    work.publish(PaymentAttemptCreated(number, order.id, row.provider, row.name, int(order.payable)))
+    work.publish(PaymentQueryDue(number, 0), at=next_query(work.now, instant(int(order.pay_before)), 0))
+    work.commit({"payment_id": number})
+    return number
+
+
+def _make_way(payment: Payment, work: Work) -> None:
+    """Close the former attempt at its provider. Raises OrderMoved when it turns out to be paid."""
+    if close_attempt(payment, Work(work.caller, work.scope, seconds=work.patience.seconds)) == "paid":
+        raise OrderMoved(state="paid")
+
+
+def prepared(number: str, work: Work, *, payer: str = "") -> PaymentView:
+    """The attempt with what its provider hands over, asked for (again) where there is nothing valid."""
+    payment = attempts.find(number)
+    if payment.state not in OPEN_ATTEMPT or work.now >= payment.expires:
+        return payment_view(payment, None)
+    if payment.state == "pending" and not _stale(payment, work):
+        return payment_view(payment, handed_over(payment))
+    try:
+        result = calls.create(payment, subject=subject(payment), payer=payer, client_ip=work.caller.ip)
+    except AlreadyDone:
+        outcome = look(payment, Work(work.caller, work.scope, seconds=work.patience.seconds))
+        if outcome in ("nothing", "unreachable"):
+            raise ProviderDown(provider=payment.provider) from None
+        return payment_view(attempts.find(number), None)
+    except Declined as no:
+        _fail(payment, work)
+        raise PaymentDeclined(reason=no.code) from None
+    except ProviderTrouble:
+        raise ProviderDown(provider=payment.provider) from None
+
+    second = Work(work.caller, work.scope, seconds=work.patience.seconds)
+    second.add(attempts.prepared(payment, result, kept=not calls.local(payment)))
+    try:
+        second.commit()
+    except Refused as refused:
+        if not all(isinstance(reason, PaymentMoved) for reason in refused.reasons):
+            raise
+        return payment_view(attempts.find(number), None)  # its notice was faster
+    payment.state = "pending"
+    return payment_view(payment, result.hand_over)
+
+
+def handed_over(payment: Payment) -> HandOver | None:
+    """What the provider handed over: kept, or signed anew where that needs no call."""
+    if payment.state != "pending":
+        return None
+    if calls.local(payment):
+        return calls.create(payment, subject=subject(payment)).hand_over
+    return attempts.unpacked(payment.hand_over) if payment.hand_over else None
+
+
+def subject(payment: Payment) -> str:
+    """What the customer reads at the provider."""
+    return f"集市订单 Jishi {order_of(PaymentId(payment.id))[-8:]}"
+
+
+def _stale(payment: Payment, work: Work) -> bool:
+    return payment.valid_until is not None and work.now >= instant(int(payment.valid_until))
+
+
+def _fail(payment: Payment, work: Work) -> None:
+    third = Work(work.caller, work.scope, seconds=work.patience.seconds)
+    third.add(attempts.end(payment.id, "fail"))
+    third.publish(PaymentFailed(payment.id, OrderId(payment.order_id), payment.provider, "failed"))
+    try:
+        third.commit()
+    except Refused as refused:
+        if not all(isinstance(reason, PaymentMoved) for reason in refused.reasons):
+            raise
+
