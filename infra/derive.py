@@ -210,7 +210,12 @@ def errors_alarm(name: str) -> Document:
 
 def environment(described: Document) -> Document:
     """The settings every function gets: its tables and queues, the bus, the key, the stage."""
-    told: Document = {"JISHI_STAGE": ref("Stage"), "EVENT_BUS": ref("ShopBus"), "PERSONAL_KEY": ref("PersonalKey")}
+    told: Document = {
+        "JISHI_STAGE": ref("Stage"),
+        "EVENT_BUS": ref("ShopBus"),
+        "PERSONAL_KEY": ref("PersonalKey"),
+        "PUBLIC_URL": ref("PublicUrl"),
+    }
     for name, resource in described["Resources"].items():
         if resource["Type"] == tables.KIND:
             told[f"TABLE_{tables.short_name(name).upper()}"] = ref(name)

@@ -84,7 +84,10 @@ def settings() -> str:
         "Settings are environment variables of the functions. Secrets are JSON documents in Parameter Store under "
         "`/jishi/<stage>/`.",
         ("setting", "default", "meaning"),
-        [(_code(name), _code(default) if default else "–", meaning) for name, (default, meaning) in sorted(known.items())],
+        [
+            (_code(name), _code(default) if default else "–", meaning)
+            for name, (default, meaning) in sorted(known.items())
+        ],
     )
     rows = [(_code(name), _code(json.dumps(default)), meaning) for name, (default, meaning) in sorted(turned.items())]
     told = "Switches are turned while the shop runs; every process follows within ten seconds."

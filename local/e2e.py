@@ -60,15 +60,15 @@ def stand_up(open_: ExitStack, scratch: Path, say: Callable[[str], None]) -> tup
     resources = stack.physical(session)
     say(f"{len(resources)} resources deployed in {time.monotonic() - began:.1f} s")
     base = f"{engine.url}/restapis/{outputs['RestAPIId']}/api/_user_request_"
-    os.environ.update(place.environment(resources))
+    os.environ.update(place.environment(resources) | {"PUBLIC_URL": base})
+    stack.whole(session, package, BUCKET, say=lambda _: None, PublicUrl=base)  # known only now: the providers call it
     place.make_keys(session)
     cashier_port = engines.free_port()
     simulator = run.simulate(scratch / "simulator", cashier_port, base)
     if simulator is not None:
         open_.callback(run.end, simulator, scratch / "simulator" / "simulator.pid")
-        say(
-            f"payment simulator for {', '.join(place.put_merchants(session, scratch / 'simulator' / 'simulator' / 'merchant.json'))}"
-        )
+        providers = place.put_merchants(session, scratch / "simulator" / "simulator" / "merchant.json")
+        say(f"payment simulator for {', '.join(providers)}")
     run.seed(say)
     return base, f"http://127.0.0.1:{cashier_port}"
 

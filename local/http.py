@@ -42,6 +42,6 @@ class Serving:
 def serve(app: Chalice, port: int) -> Serving:
     config = Config.create(app_name="jishi", chalice_stage="local", lambda_timeout=30)
     server = LocalDevServer(app, config, "127.0.0.1", port, handler_cls=_Quiet, server_cls=_Server)
-    thread = threading.Thread(target=server.serve_forever, name="http", daemon=True)
+    thread = threading.Thread(target=server.server.serve_forever, name="http", daemon=True)
     thread.start()
     return Serving(server, thread)

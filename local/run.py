@@ -126,19 +126,7 @@ def simulate(state: Path, port: int, base: str, patience: float = 30) -> "subpro
     merchant = home / "merchant.json"
     with (state / "simulator.log").open("ab") as sink:
         child = subprocess.Popen(  # noqa: S603  # our own interpreter, our own module
-            [
-                sys.executable,
-                "-m",
-                "simulator",
-                "--port",
-                str(port),
-                "--state",
-                str(home),
-                "--merchant",
-                str(merchant),
-                "--notify",
-                base,
-            ],
+            [sys.executable, "-m", "simulator", "--port", str(port), "--state", str(home), "--merchant", base],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=sink,

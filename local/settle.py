@@ -21,6 +21,8 @@ from infra import derive, merge, stack
 from .engine import ROOT, Engine
 
 STAGE = "local"
+PROVIDERS = ("wechat", "alipay", "unionpay")
+LARGEST_SECRET = 8192  # bytes
 
 
 @dataclass(frozen=True)
@@ -56,14 +58,20 @@ def environment(resources: dict[str, str]) -> dict[str, str]:
     """The functions' environment of the template, with its references looked up."""
     told = {}
     for name, value in derive.environment(merge.described()).items():
-        reference = value.get("Ref", "") if isinstance(value, dict) else ""
-        told[name] = resources[reference] if reference in resources else STAGE if reference == "Stage" else str(value)
+        if (reference := value["Ref"]) in resources:
+            told[name] = resources[reference]
+        elif reference == "Stage":
+            told[name] = STAGE
     return told
 
 
 def put_secret(session: Any, name: str, document: dict[str, Any]) -> None:
+    """Store a secret document. Raises ValueError above what Parameter Store takes, which the engine would not say."""
+    text = json.dumps(document, separators=(",", ":"))
+    if len(text.encode()) > LARGEST_SECRET:
+        raise ValueError(f"the secret {name} has {len(text.encode())} bytes; Parameter Store takes {LARGEST_SECRET}")
     session.create_client("ssm").put_parameter(
-        Name=f"/jishi/{STAGE}/{name}", Value=json.dumps(document), Type="SecureString", Overwrite=True
+        Name=f"/jishi/{STAGE}/{name}", Value=text, Type="SecureString", Overwrite=True, Tier="Intelligent-Tiering"
     )
 
 
@@ -89,5 +97,5 @@ def put_merchants(session: Any, merchant: Path) -> list[str]:
     """What the payment simulator gave out (merchant.json: provider -> document). Answers the providers."""
     documents: dict[str, dict[str, Any]] = json.loads(merchant.read_text())
     for provider, document in documents.items():
-        put_secret(session, f"payments/{provider}", document)
+        put_secret(session, f"payments/{provider}" if provider in PROVIDERS else provider, document)
     return sorted(documents)
