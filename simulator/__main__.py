@@ -1,0 +1,37 @@
+"""`python -m simulator`: run the providers until interrupted."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import threading
+from pathlib import Path
+
+from . import start
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(prog="simulator", description="WeChat Pay, Alipay and UnionPay on this machine.")
+    asked.add_argument("--merchant", default="", help="the shop's base address, e.g. http://127.0.0.1:8000")
+    asked.add_argument("--port", type=int, default=9100)
+    asked.add_argument("--state", default=".sim", help="folder of keys, book and merchant.json")
+    asked.add_argument("--speedup", type=float, default=600.0, help="retry schedules are divided by this")
+    asked.add_argument("--seed", type=int, help="makes numbers and tokens repeat")
+    asked.add_argument("--wechat-mode", choices=("public_key", "certificate"), default="public_key")
+    asked.add_argument("--alipay-mode", choices=("key", "cert"), default="key")
+    given = asked.parse_args()
+    over = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: over.set())
+    simulator = start(
+        given.state, given.port, given.merchant, given.speedup, seed=given.seed,
+        wechat_mode=given.wechat_mode, alipay_mode=given.alipay_mode,
+    )  # fmt: skip
+    print(f"cashier        {simulator.url}/", flush=True)
+    print(f"merchant file  {Path(given.state) / 'merchant.json'}", flush=True)
+    over.wait()
+    simulator.stop()
+
+
+if __name__ == "__main__":
+    main()
