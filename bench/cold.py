@@ -1,0 +1,68 @@
+"""How much of a function's cold import is ours: its import beside the bare import of the same libraries, in one run."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[1]
+TRIES = 5
+
+# CPU of the process, so that a busy machine disturbs less; the interpreter's own start is in neither.
+_WHOLE = """
+import sys, time, json
+before = set(sys.modules)
+began = time.process_time()
+import {module}
+spent = time.process_time() - began
+ours = ("app", "chalicelib")
+foreign = [name for name in sys.modules if name not in before and name.split(".")[0] not in ours]
+print(json.dumps([spent, foreign]))
+"""
+_BARE = """
+import sys, time, json, importlib
+names = json.loads(sys.stdin.read())
+began = time.process_time()
+for name in names:
+    try:
+        importlib.import_module(name)
+    except ImportError:
+        pass
+print(json.dumps(time.process_time() - began))
+"""
+
+
+class Cold(NamedTuple):
+    """Milliseconds of CPU: the module with all it needs, and the libraries alone."""
+
+    module: str
+    whole_ms: float
+    bare_ms: float
+
+    @property
+    def ratio(self) -> float:
+        return self.whole_ms / self.bare_ms
+
+
+def measure(module: str, tries: int = TRIES) -> Cold:
+    """The least of several tries, whole and bare taken in turns."""
+    _run(_WHOLE.format(module=module))  # compiles what is not compiled
+    whole, bare = [], []
+    for _ in range(tries):
+        spent, foreign = json.loads(_run(_WHOLE.format(module=module)))
+        whole.append(spent)
+        bare.append(float(json.loads(_run(_BARE, json.dumps(foreign)))))
+    return Cold(module, 1000 * min(whole), 1000 * min(bare))
+
+
+def _run(program: str, told: str = "") -> str:
+    done = subprocess.run(  # noqa: S603  # our own interpreter and program
+        [sys.executable, "-c", program], input=told, cwd=ROOT, capture_output=True, text=True, check=True)  # fmt: skip
+    return done.stdout.strip().splitlines()[-1]
+
+
+if __name__ == "__main__":
+    for asked in sys.argv[1:] or ["app"]:
+        told = measure(asked)
+        print(f"{told.module}: {told.whole_ms:.0f} ms, libraries alone {told.bare_ms:.0f} ms, ratio {told.ratio:.2f}")
