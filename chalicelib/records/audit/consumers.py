@@ -1,0 +1,39 @@
+"""The audit worker: every audited fact to the end of the chain, and the chain's head told once a day.
+
+The chain has one end, so more hands would only wait for each other: concurrency 2, the least a queue's mapping takes.
+"""
+
+from __future__ import annotations
+
+from chalice.app import Blueprint
+
+from chalicelib.kernel.facts import Fact
+from chalicelib.records.inventory import events as _inventory
+from chalicelib.records.orders import events as _orders
+from chalicelib.records.payments import events as _payments
+from chalicelib.runtime.doors import consumer, scheduled
+from chalicelib.runtime.work import Work
+
+from . import events as _audit
+from . import rules, service
+
+SOURCES = (_audit, _inventory, _orders, _payments)  # processes append their own facts
+
+bp = Blueprint(__name__)
+worker = consumer(bp, "audit", concurrency=2)
+
+
+def append(fact: Fact, work: Work) -> None:
+    """Chain one fact."""
+    service.append(fact, work)
+
+
+for _source in SOURCES:
+    for _fact in rules.audited(_source.__name__):
+        worker.on(_fact)(append)
+
+
+@scheduled(bp, "cron(10 16 * * ? *)", "audit_anchor")  # 00:10 in the shop's zone
+def anchor(work: Work) -> None:
+    """Tell the chain's head."""
+    service.anchor(work)

@@ -1,0 +1,190 @@
+"""The audit log's use cases: append, read, verify, anchor.
+
+An append is one transaction: the entry if its place is free, and the head from the entry before to this one. A head that
+moved meanwhile is read again. A fact told twice is appended once: the worker's journal row remembers it longer than any
+redelivery or resending reaches back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+
+from chalicelib.kernel.clock import business_day, millis
+from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.facts import Fact, Told
+from chalicelib.runtime import clients, cursors, observe, table
+from chalicelib.runtime.table import Step, Wanted, fresh, update
+from chalicelib.runtime.work import Work
+
+from . import rules
+from .events import AuditAnchored
+from .model import HEAD, PAGE, Head, Row, page_of
+from .rules import START, AuditHeadMoved, AuditSlotTaken, Break, Entry
+
+SCOPE = "audit"
+MOST_BREAKS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """How many entries were read from which to which, the head's hash, and where the chain does not hold."""
+
+    first: int
+    last: int
+    rows: int
+    head: str
+    breaks: tuple[Break, ...]
+
+    @property
+    def holds(self) -> bool:
+        return not self.breaks
+
+
+def append(fact: Fact, work: Work) -> None:
+    """Put what was told at the end of the chain, once. Raises Overloaded when others were always faster."""
+    told = work.told
+    if told is None or (rule := rules.wanted(fact.wire, fact.data())) is None:
+        return
+    subject = str(fact.data().get(rule.subject, ""))
+    while True:
+        head = end()
+        work.add(*_chained(head, told, subject, work))
+        try:
+            work.commit()
+            return
+        except Refused as refused:
+            if any(isinstance(reason, AuditHeadMoved) for reason in refused.reasons):
+                work.patience.wait()
+                work = work.again()
+                continue
+            observe.count("AuditBroken")
+            raise
+
+
+def _chained(head: Head | None, told: Told, subject: str, work: Work) -> list[Step]:
+    last, previous = (int(head.last), str(head.hash)) if head is not None else (0, START)
+    entry = Entry(
+        last + 1, previous, told.id, told.fact.wire, told.at, told.actor, subject, rules.canonical(told.fact.data()),
+        millis(work.now),
+    )  # fmt: skip
+    stood = (Head.last == last) & (Head.hash == previous) if head is not None else Head.last.does_not_exist()
+    return [
+        fresh(_row(entry), AuditSlotTaken()),
+        update(
+            Head, HEAD, 0, actions=[Head.last.set(entry.seq), Head.hash.set(entry.hash)], when=stood,
+            otherwise=AuditHeadMoved(),
+        ),
+    ]  # fmt: skip
+
+
+def _row(entry: Entry) -> Row:
+    return Row(
+        page_of(entry.seq), entry.seq, previous=entry.previous, hash=entry.hash, event=entry.event, wire=entry.wire,
+        at=entry.at, actor=entry.actor or None, subject=entry.subject or None, data=entry.data, noted=entry.noted,
+    )  # fmt: skip
+
+
+def entry_of(row: Row) -> Entry:
+    """A stored row as the entry that was hashed."""
+    return Entry(
+        int(row.seq), row.previous or "", row.event or "", row.wire or "", int(row.at or 0), row.actor or "",
+        row.subject or "", row.data or "", int(row.noted or 0),
+    )  # fmt: skip
+
+
+def end() -> Head | None:
+    """The head of the chain as it stands, or None before the first entry."""
+    return table.get(Head, HEAD, 0, consistent=True)
+
+
+# ---- reading --------------------------------------------------------------------------------------------------------
+def newest(limit: int, cursor: str | None) -> tuple[list[Entry], str | None]:
+    """A page of entries, newest first."""
+    head = end()
+    seq = int(cursors.open_cursor(cursor, SCOPE)["n"]) if cursor else int(head.last) if head is not None else 0
+    found: list[Entry] = []
+    while seq > 0 and len(found) < limit:
+        low = page_of(seq) * PAGE
+        rows, _ = table.query(
+            Row, page_of(seq), between=("n", low, seq), limit=limit - len(found), newest_first=True, consistent=True
+        )
+        found += [entry_of(row) for row in rows]
+        seq = int(rows[-1].seq) - 1 if rows and len(found) == limit else low - 1
+    return found, cursors.seal_cursor({"n": seq}, SCOPE) if seq > 0 else None
+
+
+def about(subject: str, limit: int, cursor: str | None) -> tuple[list[Entry], str | None]:
+    """A page of the entries about one thing (an order, a payment, a person, a SKU …), newest first."""
+    return _listed("by_subject", "s", subject, limit, cursor)
+
+
+def by(actor: str, limit: int, cursor: str | None) -> tuple[list[Entry], str | None]:
+    """A page of what one person or worker did, newest first."""
+    return _listed("by_actor", "a", actor, limit, cursor)
+
+
+def _listed(index: str, name: str, value: str, limit: int, cursor: str | None) -> tuple[list[Entry], str | None]:
+    keys, more = table.query(Row, value, index=index, hash_name=name, limit=limit, cursor=cursor, newest_first=True)
+    rows = table.batch([Wanted(Row, int(key.page), int(key.seq)) for key in keys])
+    return [entry_of(row) for row in rows if row is not None], more
+
+
+# ---- verifying ------------------------------------------------------------------------------------------------------
+def verify(first: int = 1, last: int | None = None, anchors: Mapping[int, str] | None = None) -> Verification:
+    """Read the chain from entry to entry (by default all of it) and say where it does not hold.
+
+    `anchors` are heads that were told elsewhere (seq -> hash): they contradict a chain that was written anew.
+    """
+    head = end()
+    ends = int(head.last) if head is not None else 0
+    upto = ends if last is None else min(last, ends)
+    known = dict(anchors or {})
+    if head is not None and upto == ends:
+        known.setdefault(ends, str(head.hash))
+    beyond = (page_of(upto) + 2) * PAGE if last is None else upto  # past the head: what lies there is foreign
+    count = 0
+
+    def counted() -> Iterator[tuple[Entry, str]]:
+        nonlocal count
+        for row in _rows(first, beyond):
+            count += int(row.seq) <= upto
+            yield entry_of(row), str(row.hash)
+
+    found = list(islice(rules.breaks(counted(), first, upto, _hash_before(first), known), MOST_BREAKS))
+    if any(trouble.seq > upto for trouble in found) and (now := end()) is not None:
+        grown = range(upto + 1, int(now.last) + 1)  # appended while we read
+        found = [trouble for trouble in found if not (trouble.trouble == "foreign" and trouble.seq in grown)]
+    return Verification(first, upto, count, str(head.hash) if head is not None else START, tuple(found))
+
+
+def _hash_before(first: int) -> str | None:
+    if first <= 1:
+        return START
+    row = table.get(Row, page_of(first - 1), first - 1, consistent=True)
+    return str(row.hash) if row is not None else None
+
+
+def _rows(first: int, last: int) -> Iterator[Row]:
+    db = clients.client("dynamodb")
+    for page in range(page_of(first), page_of(last) + 1):
+        request = {
+            "TableName": Row.Meta.table_name, "KeyConditionExpression": "p = :p AND n BETWEEN :a AND :z",
+            "ExpressionAttributeValues": {":p": table.raw(page), ":a": table.raw(first), ":z": table.raw(last)},
+            "ConsistentRead": True,
+        }  # fmt: skip
+        for items in table.pages(db.query, **request):
+            yield from (Row.from_raw_data(item) for item in items)
+
+
+def anchor(work: Work) -> None:
+    """Tell today's head, once a day: as a fact (which is chained in its turn) and in the log, outside the table."""
+    head = end()
+    if head is None:
+        return
+    observe.logger().info("audit anchored", seq=int(head.last), hash=str(head.hash))
+    day = f"{business_day(work.now):%Y%m%d}"
+    work.keyed(day, said=day)
+    work.publish(AuditAnchored(int(head.last), str(head.hash)))
+    work.commit()
