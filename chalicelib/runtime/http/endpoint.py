@@ -124,9 +124,7 @@ def endpoint(
         view.__name__ = function.__name__
         content_types = list(media) if method in ("POST", "PUT", "PATCH") else []
         cors = False if permit == SIGNED else None  # None: as the app says
-        bp.route(path, methods=[method], name=f"{method} {path}", content_types=content_types, cors=cors)(
-            view
-        )
+        bp.route(path, methods=[method], name=f"{method} {path}", content_types=content_types, cors=cors)(view)
         return function
 
     return register

@@ -81,7 +81,9 @@ in pages under a signed cursor. Every refusal is a problem document (RFC 9457) w
 
 def operations() -> list[Operation]:
     """The shop's own operations (a test may register others), by path and method."""
-    return sorted((op for op in OPERATIONS if op.function.__module__.startswith(OURS)), key=lambda op: (op.path, op.method))
+    return sorted(
+        (op for op in OPERATIONS if op.function.__module__.startswith(OURS)), key=lambda op: (op.path, op.method)
+    )
 
 
 def catalogue() -> list[type[Refusal]]:
@@ -197,7 +199,10 @@ def _operation(op: Operation, refs: Any, schemas: Object) -> Object:
     if op.body is not None:
         schema = refs[op.body, "validation"]
         example = _chosen(op, "body", schema, schemas)
-        made["requestBody"] = {"required": True, "content": {m: {"schema": schema, "example": example} for m in op.media}}
+        made["requestBody"] = {
+            "required": True,
+            "content": {m: {"schema": schema, "example": example} for m in op.media},
+        }
     elif op.method in WITH_BODY and op.permit == SIGNED:
         made["requestBody"] = {"required": True, "content": {m: {"schema": {"type": "string"}} for m in op.media}}
     return made

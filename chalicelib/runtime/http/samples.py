@@ -69,7 +69,9 @@ def _plain(schema: Schema, components: Mapping[str, Schema], name: str, depth: i
 def _text(schema: Schema, name: str) -> str:
     known = BY_FORMAT.get(schema.get("format", ""), BY_NAME.get(name))
     told = known if isinstance(known, str) else "text"
-    return told.ljust(schema.get("minLength", 0), "x")[: schema.get("maxLength", len(told) + schema.get("minLength", 0))]
+    return told.ljust(schema.get("minLength", 0), "x")[
+        : schema.get("maxLength", len(told) + schema.get("minLength", 0))
+    ]
 
 
 def _number(schema: Schema, name: str) -> int:

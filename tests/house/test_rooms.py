@@ -1,0 +1,123 @@
+"""Who may import whom, and that nothing happens at import but definitions."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.house import source
+
+CONTEXTS = ("chalicelib/records", "chalicelib/processes")
+SDK = {"boto3", "botocore"}
+FORBIDDEN = {  # room -> libraries it may not know
+    "rules": SDK | {"pynamodb", "chalice", "pydantic", "aws_lambda_powertools"},
+    "events": SDK | {"pynamodb", "chalice", "pydantic", "aws_lambda_powertools"},
+    "model": SDK | {"chalice", "pydantic"},
+    "service": SDK | {"pynamodb", "chalice"},
+    "providers": SDK | {"pynamodb", "chalice"},
+    "kinds": SDK | {"pynamodb", "chalice"},
+}
+ELSEWHERE = SDK | {"pynamodb"}  # routes, consumers, shapes…: only the runtime knows the SDK, only models its tables
+
+OPEN = {"service", "rules", "events", "shapes", "providers"}  # a record's rooms that processes may enter
+
+ALONE = """
+import socket, sys
+def refuse(*_):
+    raise AssertionError("something wants the network at import")
+socket.socket.connect = socket.getaddrinfo = refuse
+import app
+from chalicelib.runtime import clients
+assert not clients._clients and not clients._session, "a client was made at import"
+assert app.app.routes
+"""
+LEAN = """
+import importlib, sys
+importlib.import_module(sys.argv[1])
+print(*sorted({"app", "boto3", "jinja2", "pydantic"} & set(sys.modules)))
+"""
+
+
+def run(code: str, *arguments: str) -> str:
+    told = subprocess.run(  # noqa: S603  # our own interpreter, our own code
+        [sys.executable, "-c", code, *arguments],
+        cwd=source.ROOT, env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert told.returncode == 0, told.stderr
+    return told.stdout.strip()
+
+
+def workers() -> list[str]:
+    """The modules that Lambda imports for queues, schedules and streams."""
+    found = [path for path in source.python("chalicelib") if path.endswith("/consumers.py")]
+    return [path.removesuffix(".py").replace("/", ".") for path in found]
+
+
+def test_the_import_rules_of_the_storeys_hold():
+    linter = Path(sys.executable).with_name("lint-imports")
+    told = subprocess.run(  # noqa: S603  # our own linter
+        [str(linter), "--no-cache"], cwd=source.ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert told.returncode == 0, told.stdout[-3000:]
+
+
+def test_each_room_knows_only_the_libraries_it_needs():
+    wrong = [
+        f"{path}:{line} imports {module}"
+        for path in source.python(*CONTEXTS)
+        for line, module in source.imports(path)
+        if module.split(".")[0] in FORBIDDEN.get(source.room(path), ELSEWHERE)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_only_the_runtime_knows_the_aws_sdk():
+    wrong = [
+        f"{path}:{line} imports {module}"
+        for path in source.python("chalicelib", "app.py")
+        if not path.startswith("chalicelib/runtime/")
+        for line, module in source.imports(path)
+        if module.split(".")[0] in SDK
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_nobody_reads_the_tables_of_another_context():
+    wrong = []
+    for path in source.python(*CONTEXTS):
+        own = ".".join(path.split("/")[:3])
+        for line, module in source.imports(path):
+            parts = module.split(".")
+            if parts[:1] == ["chalicelib"] and "model" in parts[3:4] and ".".join(parts[:3]) != own:
+                wrong.append(f"{path}:{line} imports {module}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_processes_enter_only_the_open_rooms_of_records():
+    wrong = []
+    for path in source.python("chalicelib/processes"):
+        for line, module in source.imports(path):
+            parts = module.split(".")
+            if parts[:2] == ["chalicelib", "records"] and len(parts) > 3 and parts[3] not in OPEN:
+                wrong.append(f"{path}:{line} imports {module}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_importing_the_app_needs_no_environment_no_network_and_makes_no_client():
+    run(ALONE)
+
+
+@pytest.mark.parametrize("module", workers())
+def test_a_worker_imports_neither_the_app_nor_what_only_the_front_door_needs(module):
+    assert run(LEAN, module) == ""
+
+
+def test_every_worker_module_keeps_its_handlers_under_the_names_lambda_looks_for():
+    for module in workers():
+        __import__(module)
+        made = sys.modules[module]
+        handlers = [name for name in dir(made) if callable(getattr(made, name)) and not name.startswith("_")]
+        assert handlers, module

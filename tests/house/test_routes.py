@@ -1,0 +1,209 @@
+"""Every route: its permit, its refusals, its key, its place in the OpenAPI document."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import string
+
+import jsonschema
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from chalicelib.kernel.errors import Conflict, NotFound
+from chalicelib.runtime.http import PUBLIC, SIGNED, openapi
+from tests.house import source
+
+KEYLESS = {  # a POST that takes no Idempotency-Key, and why
+    "/v1/quotes": "changes nothing",
+    "/v1/orders": "the quote is the key",
+}
+MONEY_MOVES = re.compile(r"/payments$|/refunds$|/approval$|one-click")
+PUBLIC_PATHS = re.compile(
+    r"^/(health|ready|docs|docs/errors|openapi\.json)$"
+    r"|^/v1/(auth|categories|products|images|cart|home|payments/methods|stock)\b"
+)
+
+
+@pytest.fixture(scope="module")
+def operations():
+    import app  # noqa: F401  # registers the routes
+
+    return openapi.operations()
+
+
+@pytest.fixture(scope="module")
+def document(operations):
+    return openapi.document()
+
+
+def named(op):
+    return f"{op.method} {op.path}"
+
+
+def test_every_route_of_the_app_is_a_declared_operation(operations):
+    from app import app
+
+    routed = {f"{method} {path}" for path, methods in app.routes.items() for method in methods}
+    assert routed == {named(op) for op in operations}
+
+
+def test_what_anyone_may_ask_is_a_short_known_list(operations):
+    open_to_all = [named(op) for op in operations if op.permit == PUBLIC and not PUBLIC_PATHS.match(op.path)]
+    assert not open_to_all
+
+
+def test_only_webhooks_are_permitted_by_signature(operations):
+    signed = [op.path for op in operations if op.permit == SIGNED]
+    assert all("/webhooks/" in path for path in signed)
+
+
+def test_every_post_that_changes_something_takes_a_key(operations):
+    keyless = [
+        named(op)
+        for op in operations
+        if op.method == "POST" and op.key == "none" and op.permit != SIGNED
+        and not op.path.startswith("/v1/auth/") and op.path not in KEYLESS
+    ]  # fmt: skip
+    assert not keyless
+
+
+def test_the_key_is_required_where_money_moves(operations):
+    loose = [
+        named(op)
+        for op in operations
+        if op.method == "POST" and op.permit != SIGNED and MONEY_MOVES.search(op.path) and op.key != "required"
+    ]
+    assert not loose
+
+
+def test_put_and_delete_need_no_key(operations):
+    assert not [named(op) for op in operations if op.method in ("PUT", "DELETE", "GET") and op.key != "none"]
+
+
+def test_a_route_to_one_object_says_how_it_refuses(operations):
+    silent = [
+        named(op)
+        for op in operations
+        if "{" in op.path
+        and op.permit != SIGNED
+        and not any(issubclass(kind, NotFound | Conflict) for kind in op.errors)
+    ]
+    assert not silent
+
+
+def test_routes_are_versioned_and_speak_in_nouns(operations):
+    odd = [op.path for op in operations if not re.fullmatch(r"/v1(/[a-z][a-z-]*|/\{[a-z_]+\})+", op.path)]
+    assert {*odd} <= {"/health", "/ready", "/docs", "/docs/errors", "/openapi.json"}
+
+
+def test_path_variables_at_one_place_share_one_name(operations):
+    names: dict[str, set[str]] = {}
+    for op in operations:
+        for found in re.finditer(r"\{(\w+)\}", op.path):
+            names.setdefault(re.sub(r"\{\w+\}", "{}", op.path[: found.start()]), set()).add(found.group(1))
+    assert not {place: found for place, found in names.items() if len(found) > 1}
+
+
+def test_every_route_has_a_sentence_about_it(operations):
+    assert not [
+        named(op) for op in operations if not (op.function.__doc__ or "").strip().partition("\n")[0].endswith(".")
+    ]
+
+
+def test_the_document_is_valid_openapi_3_1(document):
+    assert document["openapi"] == "3.1.0"
+    OpenAPIV31SpecValidator(document).validate()
+
+
+def test_operation_names_are_unique(operations):
+    names = [f"{openapi.context_of(op)}_{op.function.__name__}" for op in operations]
+    assert sorted(names) == sorted(set(names))
+
+
+def test_every_example_fits_its_schema(document):
+    wrong = []
+    for path, methods in document["paths"].items():
+        for method, op in methods.items():
+            answers = op["responses"].values()
+            for part in [op.get("requestBody", {}), *answers]:
+                for content in part.get("content", {}).values():
+                    if "example" in content:
+                        wrong += [f"{method} {path}: {error}" for error in misfits(content, document)]
+    assert not wrong, "\n".join(wrong)
+
+
+def misfits(content, document):
+    whole = {**content["schema"], "components": document["components"]}
+    return [error.message for error in jsonschema.Draft202012Validator(whole).iter_errors(content["example"])]
+
+
+def test_every_problem_example_fits_the_problem_schema(document):
+    validator = jsonschema.Draft202012Validator(document["components"]["schemas"]["Problem"])
+    for code, example in document["components"]["examples"].items():
+        validator.validate(example["value"])
+        assert example["value"]["code"] == code
+
+
+def test_every_reference_of_the_document_leads_somewhere(document):
+    for ref in set(re.findall(r"'\$ref': '([^']+)'", repr(document))):
+        at = document
+        for part in ref.removeprefix("#/").split("/"):
+            at = at[part]
+        assert at
+
+
+def test_every_refusal_speaks_chinese_and_english_about_the_same_facts():
+    def blanks(text):
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+    odd = [k.code for k in openapi.catalogue() if not (k.zh and k.en) or blanks(k.zh) != blanks(k.en)]
+    assert not odd
+    assert not [k.code for k in openapi.catalogue() if not re.fullmatch(r"[A-Z][A-Z0-9_]+", k.code)]
+
+
+def test_the_documents_page_runs_only_its_own_script(front):
+    answer = front.get("/docs")
+    script = re.search(r"<script>(.*?)</script>", answer.text, re.DOTALL).group(1)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = answer.headers["content-security-policy"]
+    assert answer.status == 200
+    assert f"script-src 'sha256-{digest}'" in policy
+    assert "default-src 'none'" in policy
+    assert not re.search(r"https?://", answer.text)
+    assert answer.text.count("<script") == 1
+    assert " on" + "click=" not in answer.text
+
+
+def test_the_error_page_explains_where_a_problem_points(front):
+    refused = front.get("/v1/orders")
+    assert refused.status in (401, 403)
+    if refused.json and "type" in refused.json:
+        page = front.get(refused.json["type"].partition("#")[0])
+        assert page.status == 200
+        assert page.text == front.get("/docs").text
+
+
+def test_the_served_document_is_the_one_made_from_the_routes(front, document):
+    assert front.get("/openapi.json").json["paths"] == json.loads(json.dumps(document))["paths"]
+
+
+def test_health_needs_no_table_and_readiness_does(front):
+    from chalicelib.runtime import clients
+
+    assert front.get("/health").json == {"ok": True}
+    assert front.get("/ready").json == {"ok": True}
+    db = clients.client("dynamodb")
+    before = []
+    db.meta.events.register_first("before-call.dynamodb", lambda **_: before.append(1), unique_id="house")
+    front.get("/health")
+    assert not before
+    front.get("/ready")
+    assert before == [1]
+    db.meta.events.unregister("before-call.dynamodb", unique_id="house")
+
+
+def test_the_document_carries_the_projects_version():
+    assert f'version = "{openapi.VERSION}"' in source.texts()["pyproject.toml"]
