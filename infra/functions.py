@@ -131,6 +131,17 @@ class Function:
         return {"Version": "2012-10-17", "Statement": [s for right in (*self.rights, logs()) for s in right]}
 
 
+def allowed(policy: dict[str, Any]) -> set[tuple[str, str]]:
+    """(action, logical id or parameter path) of everything a policy grants, for comparison with what was called."""
+    granted = set()
+    for statement in policy["Statement"]:
+        for resource in statement["Resource"]:
+            text = resource.get("Fn::Sub") or resource["Fn::GetAtt"][0]
+            name = text.split("parameter", 1)[1] if ":parameter/" in text else text.split(".")[0].strip("${}")
+            granted |= {(action, name) for action in statement["Action"]}
+    return granted
+
+
 FUNCTIONS: dict[str, Function] = {
     API: Function((commits(), reads("journal"), secrets("keys")), memory=1024, seconds=29),
     "relay": Function((follows_journal(), publishes(), writes("due"), sends("ParkedQueue")), seconds=60),

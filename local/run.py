@@ -25,6 +25,7 @@ from . import engine as engines
 from . import settle as place
 from .attach import attach
 from .http import serve
+from .recorder import Recorder
 
 ROOT = engines.ROOT
 RESENT_BEFORE = timedelta(minutes=3)
@@ -81,6 +82,8 @@ def start(open_: ExitStack, say: Callable[[str], None]) -> str:
     base = f"http://127.0.0.1:{port}"
     os.environ.setdefault("PUBLIC_URL", base)
     os.environ.setdefault("OUTBOX_DIR", str(state / "outbox"))
+    place.note(settled, state)
+    open_.callback(place.forget, state)
     say(f"infrastructure from the template: {len(settled.resources)} resources")
     if place.make_keys(settled.session):
         say("signing keys made")
@@ -95,6 +98,8 @@ def start(open_: ExitStack, say: Callable[[str], None]) -> str:
     resent = resend_since(checkpoint)
     if resent:
         say(f"{resent} commits of the last minutes published again")
+    if record := os.environ.get("JISHI_RECORD"):
+        open_.callback(record_calls(app).flush, Path(record))
     attached = attach(
         app, settled.session, settled.resources, tick=tick, say=say, threads=int(setting("JISHI_THREADS", "1")),
         relayed=lambda second: checkpoint.write_text(json.dumps({"until": second})))  # fmt: skip
@@ -105,6 +110,14 @@ def start(open_: ExitStack, say: Callable[[str], None]) -> str:
     told = seed(say)
     tell(base, f"http://127.0.0.1:{cashier}" if simulator else None, told)
     return base
+
+
+def record_calls(app: Any) -> Recorder:
+    """Note which function calls what, for comparison with the policies."""
+    threads = {f"stream-{source.name}": source.name for source in app.event_sources}
+    recorder = Recorder(threads | {source.name: source.name for source in app.event_sources})
+    recorder.watch(importlib.import_module("chalicelib.runtime.clients").client)
+    return recorder
 
 
 def resend_since(checkpoint: Path) -> int:

@@ -21,6 +21,7 @@ from infra import derive, merge, stack
 from .engine import ROOT, Engine
 
 STAGE = "local"
+NOTE = "running.json"
 PROVIDERS = ("wechat", "alipay", "unionpay")
 LARGEST_SECRET = 8192  # bytes
 
@@ -63,6 +64,31 @@ def environment(resources: dict[str, str]) -> dict[str, str]:
         elif reference == "Stage":
             told[name] = STAGE
     return told
+
+
+def note(settled: Settled, state: Path) -> None:
+    """Leave word where the running shop is, for commands beside it (`make admin`, `make audit`, `make seed`)."""
+    told = {"environment": settled.environment, "resources": settled.resources}
+    (state / NOTE).write_text(json.dumps(told, indent=1), encoding="utf-8")
+
+
+def forget(state: Path) -> None:
+    (state / NOTE).unlink(missing_ok=True)
+
+
+def join(state: Path | None = None) -> dict[str, str]:
+    """Point this process at the running shop; call it before importing the app. Answers logical -> physical ids.
+
+    Raises SystemExit with advice when no shop runs.
+    """
+    folder = state or Path(os.environ.get("JISHI_STATE", str(ROOT / ".state")))
+    try:
+        told = json.loads((folder / NOTE).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SystemExit("no shop is running here; start it with: make run") from None
+    os.environ.update(told["environment"])
+    resources: dict[str, str] = told["resources"]
+    return resources
 
 
 def put_secret(session: Any, name: str, document: dict[str, Any]) -> None:

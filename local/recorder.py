@@ -1,0 +1,80 @@
+"""Which function called what: every AWS call of the running shop, named by the function that would have made it on AWS.
+
+Handlers run in threads named after their function (local/attach.py), everything else is the API. What was recorded is
+compared with the policies: a right that is missing would fail only on AWS, since the engine enforces none.
+"""
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from infra.functions import API
+
+TRANSACTION_VERBS = {
+    "Put": "PutItem",
+    "Update": "UpdateItem",
+    "Delete": "DeleteItem",
+    "ConditionCheck": "ConditionCheckItem",
+}
+SERVICES = ("dynamodb", "sqs", "events", "kms", "ssm", "s3")
+
+
+class Call(NamedTuple):
+    """A function's call as IAM sees it: action, and the table, queue, key or parameter it was made on."""
+
+    function: str
+    action: str
+    target: str
+
+
+class Recorder:
+    """Collects calls; `flush` writes them as JSON lines."""
+
+    def __init__(self, functions: Mapping[str, str]) -> None:
+        self.functions = functions  # thread's name -> function's name
+        self.calls: set[Call] = set()
+        self._lock = threading.Lock()
+
+    def watch(self, client_of: Callable[[str], Any]) -> None:
+        """Hook the app's clients of every service."""
+        for service in SERVICES:
+            client_of(service).meta.events.register("before-call", self._before)
+
+    def _before(self, model: Any, params: Mapping[str, Any], **_: Any) -> None:
+        thread = threading.current_thread().name
+        function = self.functions.get(thread, self.functions.get(thread.rsplit("-", 1)[0], API))
+        service = model.service_model.signing_name
+        body = params.get("body") or b""
+        request = json.loads(body) if isinstance(body, (bytes, str)) and body[:1] in (b"{", "{") else {}
+        with self._lock:
+            self.calls |= {
+                Call(function, f"{service}:{action}", target) for action, target in actions(model.name, request)
+            }
+
+    def flush(self, path: Path) -> None:
+        with self._lock:
+            path.write_text("\n".join(json.dumps(call) for call in sorted(self.calls)) + "\n", encoding="utf-8")
+
+
+def actions(name: str, request: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The (action, target) pairs that IAM checks for a call."""
+    if name == "TransactWriteItems":
+        return [
+            (TRANSACTION_VERBS[verb], step["TableName"])
+            for item in request["TransactItems"]
+            for verb, step in item.items()
+        ]
+    if name == "TransactGetItems":
+        return [("GetItem", item["Get"]["TableName"]) for item in request["TransactItems"]]
+    if name in ("BatchGetItem", "BatchWriteItem"):
+        return [(name, table) for table in request["RequestItems"]]
+    if name == "PutEvents":
+        return [(name, entry["EventBusName"]) for entry in request["Entries"]]
+    target = next((str(request[key]) for key in ("TableName", "QueueUrl", "KeyId", "Name") if key in request), "")
+    return [(name, target)]
+
+
+def read(path: Path) -> set[Call]:
+    return {Call(*json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines() if line}
