@@ -88,8 +88,10 @@ def _page(till: Till, payment: Payment, say: Tongue, said: str) -> str:
         (say("trade_no"), payment.trade_no if state == PAID else ""),
         (say("back"), f"¥{yuan(back)}" if back else ""),
     ]
-    told = f'<p class="said {"good" if said in ("done", "paid", "again") else ""}" role="status">{say("said_" + said)}</p>'
-    body = told if f"said_{said}" in pages.WORDS else ""
+    body = ""
+    if f"said_{said}" in pages.WORDS:
+        look = "said good" if said in ("done", "paid", "again") else "said"
+        body = f'<p class="{look}" role="status">{say("said_" + said)}</p>'
     body += (
         f'<section class="card"><div class="sum"><p>{say("shop_name")}</p>'
         f"<strong><small>¥</small>{yuan(payment.amount)}</strong>"
