@@ -1,0 +1,92 @@
+"""One operation measured: round trips and units exactly, CPU beside a fixed loop of the same sitting.
+
+CPU is this process's alone, so the engine must be another process. The least of many runs is told: it is the one that
+was disturbed least.
+"""
+
+import gc
+import json
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from .units import Bill, Index, counted, item_size
+
+RUNS = 60
+
+
+class Line(NamedTuple):
+    """What `make budget` prints for an operation; `index_units` is the part of write_units that indexes cost."""
+
+    operation: str
+    reads: int
+    writes: int
+    write_units: float
+    read_units: float
+    cpu_ms: float
+    calibration_ms: float
+    index_units: float = 0
+
+    def json(self) -> str:
+        return json.dumps(self._asdict(), ensure_ascii=False)
+
+
+def calibrate() -> float:
+    """CPU milliseconds of a fixed loop of dict, text and number work, the least of five."""
+    return min(_loop() for _ in range(5))
+
+
+def _loop() -> float:
+    began = time.process_time()
+    total = 0
+    for n in range(20_000):
+        row = {"sku": f"S{n}", "price": n * 7 % 1000, "left": n & 15}
+        total += row["price"] * len(row["sku"]) + row["left"]
+    json.dumps({"total": total})
+    return 1000 * (time.process_time() - began)
+
+
+def measure(
+    name: str, prepare: Callable[[], Any], run: Callable[[Any], None], *, client: Any, engine: Any,
+    indexes: dict[str, list[Index]], runs: int = RUNS,
+) -> Line:  # fmt: skip
+    """Count one run and time many. `prepare` makes what a run needs (not measured); `engine` is a client of its own,
+    by which the size of what stands in the tables is asked without being counted.
+    """
+    bill = count(run, prepare(), client, engine, indexes)
+    spent = []
+    calibration = calibrate()
+    for _ in range(runs):
+        given = prepare()
+        gc.collect()
+        gc.disable()
+        began = time.process_time()
+        run(given)
+        spent.append(1000 * (time.process_time() - began))
+        gc.enable()
+    calibration = min(calibration, calibrate())
+    return Line(
+        name, bill.reads, bill.writes, bill.units, bill.read_units, round(min(spent), 2), round(calibration, 2),
+        bill.index_units,
+    )  # fmt: skip
+
+
+def count(run: Callable[[Any], None], given: Any, client: Any, engine: Any, indexes: dict[str, list[Index]]) -> Bill:
+    def size_of(table: str, item: Any) -> int:
+        keys = _keys(engine, table)
+        found = engine.get_item(TableName=table, Key={name: item[name] for name in keys}, ConsistentRead=True).get("Item")
+        return item_size(found) if found else 0
+
+    with counted(client, indexes, size_of) as bill:
+        run(given)
+    return bill
+
+
+_known: dict[str, list[str]] = {}
+
+
+def _keys(engine: Any, table: str) -> list[str]:
+    if table not in _known:
+        schema = engine.describe_table(TableName=table)["Table"]["KeySchema"]
+        _known[table] = [part["AttributeName"] for part in schema]
+    return _known[table]
