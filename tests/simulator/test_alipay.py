@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import zipfile
 from typing import Any
@@ -60,8 +61,6 @@ def test_certificate_mode_answers_and_tells_with_the_certificate(
 
 
 def alipay_sn(pem: str) -> str:
-    import hashlib
-
     cert = x509.load_pem_x509_certificate(pem.encode())
     return hashlib.md5(f"{cert.issuer.rfc4514_string()}{cert.serial_number}".encode()).hexdigest()  # noqa: S324  # their rule
 

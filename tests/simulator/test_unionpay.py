@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import io
+import time
 import zipfile
 import zlib
 
@@ -9,6 +10,7 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 
 from simulator import Simulator
+from simulator.till import Refused
 from tests.simulator.shop import Listener, UnionPayShop, beijing, call
 
 WIDTHS = (3, 11, 11, 6, 10, 19, 12, 4, 2, 21, 2, 32, 2, 6, 10, 13, 13, 4, 15, 2, 2, 6, 2, 4, 32, 1, 21, 15, 1, 15, 32,
@@ -93,7 +95,7 @@ def test_after_the_time_is_up_an_unpaid_transaction_has_failed(
     assert unionpay.query("P0000001", now)["origRespCode"] == "05"
     sim.advance(901)
     assert unionpay.query("P0000001", now)["origRespCode"] == "01"
-    with pytest.raises(Exception, match="expired"):
+    with pytest.raises(Refused, match="expired"):
         sim.pay("unionpay", "P0000001")
 
 
@@ -132,12 +134,10 @@ def test_a_same_day_cancel_is_for_the_whole(
     assert unionpay.open_notice(listener.wait(1)[0])["txnType"] == "31"
 
 
-def test_five_deliveries_and_then_silence(state: object, sim: Simulator, unionpay: UnionPayShop, now: str) -> None:
+def test_five_deliveries_and_then_silence(sim: Simulator, unionpay: UnionPayShop, now: str) -> None:
     sim.till.speedup = 60000
     front(unionpay, "P0000001", now, backUrl="http://127.0.0.1:1/closed")
     sim.pay("unionpay", "P0000001")
-    import time
-
     until = time.monotonic() + 5
     while sim.notices()[0]["state"] != "given up":
         assert time.monotonic() < until

@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
 from simulator import Simulator
+from simulator.till import Refused
 from tests.simulator.shop import Listener, WeChatShop, beijing, call, sign
 
 
@@ -124,7 +125,7 @@ def test_a_closed_order_cannot_be_paid_unless_the_payer_was_quicker(
     closed = wechat.close("P0000001")
     assert (closed.status, wechat.trusted(closed)) == (204, None)
     assert wechat.create("P0000001", notify_url=listener.url).json["code"] == "ORDER_CLOSED"
-    with pytest.raises(Exception, match="closed"):
+    with pytest.raises(Refused, match="closed"):
         sim.pay("wechat", "P0000001")
     sim.pay("wechat", "P0000001", late=True)
     assert wechat.open_notice(listener.wait(1)[0])["trade_state"] == "SUCCESS"

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import pytest
+import segno
+
+from simulator import Simulator, qr
+from tests.simulator.shop import AlipayShop, Listener, WeChatShop, call
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def press(sim: Simulator, number: str, action: str) -> str:
+    """Press a button of the cashier page and return the page that follows."""
+    address = sim.cashier("wechat", number)
+    answer = call("POST", address, f"action={action}", FORM)
+    assert answer.status == 303
+    return call("GET", f"http://{urlsplit(address).netloc}{answer.headers['location']}").body.decode()
+
+
+def test_a_cashier_page_shows_amount_number_goods_and_code(sim: Simulator, wechat: WeChatShop) -> None:
+    made = wechat.trusted(wechat.create("P0000001", description="<b>壶</b>"))
+    page = call("GET", made["code_url"]).body.decode()
+    assert "<small>¥</small>12.30" in page
+    assert "P0000001" in page
+    assert "&lt;b&gt;壶&lt;/b&gt;" in page
+    assert qr.svg(made["code_url"]) in page
+    english = call("GET", made["code_url"] + "?lang=en").body.decode()
+    assert "Pay twice" in english
+    assert call("GET", made["code_url"] + ".svg").headers["content-type"] == "image/svg+xml"
+
+
+def test_failing_and_leaving_keep_the_order_open_and_paying_ends_it(
+    sim: Simulator, wechat: WeChatShop, listener: Listener
+) -> None:
+    wechat.create("P0000001", notify_url=listener.url)
+    assert "支付失败，订单仍可再次支付" in press(sim, "P0000001", "fail")
+    assert "已离开" in press(sim, "P0000001", "leave")
+    assert wechat.trusted(wechat.query("P0000001"))["trade_state"] == "NOTPAY"
+    assert "支付成功" in press(sim, "P0000001", "twice")
+    assert "现在不能这样操作" in press(sim, "P0000001", "pay")
+    first, second = (wechat.open_notice(notice) for notice in listener.wait(2))
+    assert first == second
+    assert "重发通知" in press(sim, "P0000001", "renotify")
+    assert len(listener.wait(4)) == 4
+
+
+def test_a_closed_order_offers_only_to_pay_after_close(sim: Simulator, wechat: WeChatShop) -> None:
+    wechat.create("P0000001")
+    wechat.close("P0000001")
+    page = call("GET", sim.cashier("wechat", "P0000001")).body.decode()
+    assert 'value="late"' in page
+    assert 'value="pay"' not in page
+    assert "支付成功" in press(sim, "P0000001", "late")
+
+
+def test_the_list_leads_to_what_is_open(sim: Simulator, wechat: WeChatShop, alipay: AlipayShop) -> None:
+    wechat.create("P0000001")
+    biz = {"out_trade_no": "P0000002", "total_amount": "8.00", "subject": "茶杯"}
+    alipay.ask("alipay.trade.precreate", biz)
+    page = call("GET", sim.url + "/").body.decode()
+    for provider, number in (("wechat", "P0000001"), ("alipay", "P0000002")):
+        assert urlsplit(sim.cashier(provider, number)).path in page
+    assert call("GET", sim.url + "/cashier/wechat/nothing").status == 404
+
+
+@pytest.mark.parametrize("length", [14, 26, 42, 62, 84, 106])
+def test_a_code_that_fills_its_version_equals_an_independent_encoders(length: int) -> None:
+    text = ("http://127.0.0.1/" + "x" * length)[:length]
+    other = segno.make(text, error="m", mask=0, mode="byte", boost_error=False, micro=False)
+    assert qr.modules(text) == [[bool(cell) for cell in row] for row in other.matrix]
+
+
+def test_a_code_too_long_is_refused() -> None:
+    with pytest.raises(ValueError, match="107 bytes"):
+        qr.modules("x" * 107)
