@@ -3,6 +3,7 @@ import hashlib
 import io
 import json
 import zipfile
+from datetime import timedelta, timezone
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from cryptography.exceptions import InvalidSignature
@@ -12,6 +13,7 @@ from chalicelib.records.payments.providers.port import RawNotify
 
 from .common import Desk, Trade, certificate, fresh_key, pem_private, pem_public, sign, verify
 
+SHANGHAI = timezone(timedelta(hours=8))
 STATES = {"open": "WAIT_BUYER_PAY", "paid": "TRADE_SUCCESS", "closed": "TRADE_CLOSED"}
 
 
@@ -48,7 +50,7 @@ class AlipayDesk(Desk):
         text = "&".join(f"{k}={asked[k]}" for k in sorted(asked) if k != "sign" and asked[k])
         verify(self.merchant, text.encode(), asked["sign"])
         assert asked["sign_type"] == "RSA2"
-        assert asked["timestamp"] == "2026-11-23 12:00:00"
+        assert asked["timestamp"] == self.now().astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
         assert ("app_cert_sn" in asked) == (self.mode == "cert")
         if self.mode == "cert":
             assert asked["app_cert_sn"] == _sn(self.app_cert)

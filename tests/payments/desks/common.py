@@ -66,12 +66,16 @@ class Desk:
         self.book: dict[str, Trade] = {}
         self.seen: list[str] = []
         self.fault: str | None = None
+        self.now = lambda: NOW
+        self.interrupt: Callable[[str], None] | None = None
         self.nonce: Callable[[], str] = lambda: "N0NCEN0NCEN0NCEN0NCEN0NCEN0NCE12"
 
     def request(self, method, url, headers, body):
         if self.fault == "silent":
             raise NoAnswer("timed out")
         answer = self.answer(method, url, headers, body)
+        if self.interrupt is not None:
+            self.interrupt(url)
         if self.fault == "lost":
             raise NoAnswer("timed out")
         return answer

@@ -79,17 +79,16 @@ class UnionPayDesk(Desk):
             if number in self.book:
                 trade = self.book[number]
                 told = {"origRespCode": "00" if trade.state == "paid" else "05", "txnAmt": str(trade.amount),
-                        "queryId": "6"}
+                        "queryId": self.query_id(number)}
                 return told | {"currencyCode": "156", "traceTime": "1123120000", "traceNo": "1"}
             for trade in self.book.values():
                 if number in trade.refunds:
                     return {"origRespCode": "00", "txnAmt": str(trade.refunds[number]), "queryId": "7"}
             return {"respCode": "34"}
         if asked["txnType"] == "04":
-            number_of = next(n for n in self.book)
+            number_of = next(n for n in self.book if self.query_id(n) == asked["origQryId"])
             if number in self.book[number_of].refunds:
                 return {"respCode": "12"}
-            assert asked["origQryId"] == "6"
             ok = self.give_back(number_of, number, int(asked["txnAmt"]))
             return {} if ok else {"respCode": "61"}
         return {"fileName": "f.zip", "fileContent": self._bill()}
@@ -105,12 +104,15 @@ class UnionPayDesk(Desk):
         stranger = fresh_key("stranger") if self.fault == "forged" else None
         return full | {"signature": sign(key or stranger or self.platform, _hashed(full))}
 
+    def query_id(self, number):
+        return str(6 + [*self.book].index(number))
+
     # ---- notices ----
     def notice(self, number, key=None, cert=None, **over):
         trade = self.book[number]
         return _form(self._sign({
             "merId": "777290058110048", "orderId": number, "txnTime": "20261123115900", "txnType": "01",
-            "txnSubType": "01", "txnAmt": str(trade.amount), "respCode": "00", "respMsg": "成功", "queryId": "6",
+            "txnSubType": "01", "txnAmt": str(trade.amount), "respCode": "00", "respMsg": "成功", "queryId": self.query_id(number),
             "currencyCode": "156", "settleAmt": str(trade.amount), "settleDate": "1123", "traceNo": "1",
             "traceTime": "1123120000", "accNo": "6226****0001", "reqReserved": "{a=1&b=2}", **over}, key, cert))
 

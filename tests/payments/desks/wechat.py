@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from chalicelib.records.payments.providers.port import RawNotify
 
-from .common import NOW, Desk, Trade, certificate, fresh_key, pem_private, pem_public, sign, verify
+from .common import Desk, Trade, certificate, fresh_key, pem_private, pem_public, sign, verify
 
 API_KEY = "0123456789abcdef0123456789ABCDEF"
 KEY_ID = "PUB_KEY_ID_0116000000000000000000000000000001"
@@ -120,7 +120,7 @@ class WeChatDesk(Desk):
         return status, headers, body
 
     def signed_headers(self, body, key=None, stamp=None, serial=KEY_ID):
-        stamp, nonce = str(stamp or int(NOW.timestamp())), "answernonce"
+        stamp, nonce = str(stamp or int(self.now().timestamp())), "answernonce"
         return {"Wechatpay-Timestamp": stamp, "Wechatpay-Nonce": nonce, "Wechatpay-Serial": serial,
                 "Wechatpay-Signature-Type": "WECHATPAY2-SHA256-RSA2048",
                 "Wechatpay-Signature": sign(key or self.platform, f"{stamp}\n{nonce}\n".encode() + body + b"\n")}

@@ -60,10 +60,11 @@ def _taken(adapter: PaymentProvider, event: NotifyEvent, work: Work) -> Raw:
 
 def _folded(name: str, event: NotifyEvent, work: Work) -> str:
     if event.payment is not None:
-        work.keyed(f"{name}|{event.payment.number}|{event.payment.status}", said="")
-        return settle(name, event.payment, work)
+        news = event.payment
+        # the outcome, not the notice's id: a second notice of the same outcome is the same fact
+        work.keyed(f"{name}|{news.number}|{news.status}|{news.amount}|{news.mismatch}", said="")
+        return settle(name, news, work)
     if event.refund is not None:
-        work.keyed(f"{name}|{event.refund.number}|{event.refund.status}", said="")
         return take_refund_news(name, event.refund, work)
     return "ignored"
 

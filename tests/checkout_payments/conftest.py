@@ -1,0 +1,210 @@
+"""A shop with one shelf and all three providers across the counter, in one process."""
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import pytest
+
+from chalicelib.kernel.money import Fen
+from chalicelib.kernel.quote import Quote, QuoteLine
+from chalicelib.processes.checkout import consumers, payment_consumers, payment_routes
+from chalicelib.processes.checkout.payment_shapes import StartPayment
+from chalicelib.processes.checkout.service.close_order import cancel_order
+from chalicelib.processes.checkout.service.start_payment import start_payment
+from chalicelib.processes.checkout.service.take_notice import take_notice
+from chalicelib.records.inventory import service as inventory
+from chalicelib.records.orders import service as orders
+from chalicelib.records.orders.events import OrderPayDue, OrderPlaced
+from chalicelib.records.orders.model import Order
+from chalicelib.records.payments.model import Payment, PaymentException, Refund
+from chalicelib.records.payments.service import calls
+from chalicelib.runtime import clients, settings
+from chalicelib.runtime.caller import ANYONE, Caller
+from chalicelib.runtime.http import Request
+from chalicelib.runtime.journal import Journal
+from chalicelib.runtime.work import Replay, Work, perform
+from tests.payments.desks import DESKS, NOW
+from tests.support import aws
+from tests.support.pump import Pump
+from tests.support.world import secrets
+
+SKU = "S01JDMS0000000000000000000A-RED"
+CUSTOMER = "C01JDMS0000000000000000000A"
+FIRST = {"wechat": "native", "alipay": "page", "unionpay": "gateway"}
+HOSTS = ("wechat.test", "alipay.test", "unionpay.test")
+
+assert consumers.worker.name == "checkout"
+assert payment_consumers.worker.name == "payments"
+
+
+class Counter:
+    """HttpPort to whichever desk the host belongs to."""
+
+    def __init__(self, desks):
+        self.desks = {urlsplit(desk.host).netloc: desk for desk in desks.values()}
+
+    def request(self, method, url, headers, body):
+        return self.desks[urlsplit(url).netloc].request(method, url, headers, body)
+
+
+class Shop:
+    def __init__(self, clock):
+        self.clock = clock
+        self.desks = {name: desk() for name, desk in DESKS.items()}
+        for desk in self.desks.values():
+            desk.now = clock.now
+        settings.use_secrets({**secrets(), **{f"payments/{name}": d.config for name, d in self.desks.items()}})
+        calls.use_http(Counter(self.desks))
+        self.pump = Pump(clock)
+        self.buyer = Caller(CUSTOMER, "customer", ip="203.0.113.7")
+
+    # ---- doing ----
+    def work(self, caller=None, key=None, scope="test"):
+        return Work(caller or self.buyer, scope, key=key, print_="p")
+
+    def stock(self, pieces):
+        work = self.work()
+        work.add(*inventory.receive(SKU, pieces))
+        work.commit()
+
+    def order(self, quantity=2, unit=1500, off=1, freight=600):
+        """An order whose stock is held, as placing leaves it. Two units, ¥29.99 and ¥6.00 freight by default."""
+        work = self.work()
+        line = QuoteLine(SKU, quantity, Fen(unit), Fen(off), 0, 1)
+        payable = line.payable + Fen(freight)
+        order_id = work.new_id("O")
+        quote = Quote(order_id, CUSTOMER, 0, (line,), None, Fen(freight), payable, 1, False)
+        work.add(*inventory.hold([(SKU, 0, quantity)]), *orders.open(quote, work.now))
+        work.publish(OrderPlaced(order_id, CUSTOMER, int(payable)))
+        work.publish(OrderPayDue(order_id), at=orders.pay_deadline(work.now))
+        work.commit()
+        return order_id
+
+    def start(self, order_id, provider, product=None, key=None, payer=None):
+        command = StartPayment(provider=provider, product=product or FIRST[provider], payer=payer)
+        work = self.work(key=key or f"k{len(aws.rows(Journal))}", scope=f"start {order_id}")
+        answer = perform(work, start_payment, order_id, command, work)
+        assert not isinstance(answer, Replay)
+        if answer.hand_over is not None and answer.hand_over.kind in ("redirect", "form") and provider != "wechat":
+            self.desks[provider].open_front(answer.hand_over)
+        return answer
+
+    def notice(self, provider, notice):
+        """What the provider is answered."""
+        request = Request(notice.headers, notice.body, {}, "198.51.100.1")
+        return take_notice(provider, request, Work(ANYONE, f"POST {provider}", print_="p"))
+
+    def pay(self, payment, *, tell=True):
+        desk = self.desks[payment.provider]
+        desk.pay(payment.id)
+        return self.notice(payment.provider, desk.notice(payment.id)) if tell else None
+
+    def cancel(self, order_id):
+        work = self.work()
+        cancel_order(order_id, work)
+
+    def later(self, **by):
+        self.clock.advance(timedelta(**by))
+        return self.pump.run()
+
+    # ---- looking ----
+    def order_row(self, order_id) -> Order:
+        return orders.find(order_id)
+
+    def payments(self):
+        return sorted(aws.rows(Payment), key=lambda row: row.id)
+
+    def payment(self, number):
+        return next(row for row in self.payments() if row.id == number)
+
+    def refunds(self):
+        return sorted(aws.rows(Refund), key=lambda row: row.id)
+
+    def cases(self):
+        return {(row.kind, row.state) for row in aws.rows(PaymentException)}
+
+    def case(self, kind):
+        return next(row for row in aws.rows(PaymentException) if row.kind == kind)
+
+    def shelf(self):
+        shelf = inventory.look([SKU])[SKU]
+        return shelf.available, shelf.held
+
+    def facts(self, wire):
+        self.pump.run()
+        return self.pump.told.count(wire)
+
+    def balanced(self):
+        """Nothing came without going to an order, back, or before a person; and no more went back than came."""
+        for payment in self.payments():
+            rows = [r for r in self.refunds() if r.payment == payment.id and r.state not in ("declined", "released")]
+            assert int(payment.spent or 0) == sum(int(r.amount) for r in rows)
+            assert int(payment.spent or 0) <= int(payment.captured or 0)
+            told = self.desks[payment.provider].book.get(payment.id)
+            if told is not None:
+                gone = {r.id: int(r.amount) for r in rows if r.state == "succeeded"}
+                assert gone.items() <= told.refunds.items()
+            if payment.state == "paid" and payment.captured != payment.spent:
+                assert self.order_row(payment.order_id).payment == payment.id
+        available, held = self.shelf()
+        live = [o for o in aws.rows(Order) if o.state in ("placed", "paid")]
+        assert held == sum(line.quantity for o in live for line in o.lines)
+        assert available + held == inventory.on_hand(SKU)
+
+
+@pytest.fixture
+def shop(engine):
+    engine.at = NOW
+    made = Shop(engine)
+    made.stock(10)
+    yield made
+    calls.use_http(None)
+    settings.use_secrets(None)
+
+
+@pytest.fixture
+def shop_of_one(engine):
+    """The shelf holds just what one order takes."""
+    engine.at = NOW
+    made = Shop(engine)
+    made.stock(2)
+    yield made
+    calls.use_http(None)
+    settings.use_secrets(None)
+
+
+@pytest.fixture
+def counted():
+    """The names of the DynamoDB calls made from here on."""
+    made: list[str] = []
+    events = clients.client("dynamodb").meta.events
+
+    def note(model, **_kwargs):
+        made.append(model.name)
+
+    events.register("before-call.dynamodb", note)
+    yield made
+    events.unregister("before-call.dynamodb", note)
+
+
+@pytest.fixture
+def counter(shop):
+    """The front door with a caller from the bearer token `id role permit permit`."""
+    from chalice.test import Client
+
+    from app import app
+    from chalicelib.runtime import http as doors
+
+    if "/v1/payments/methods" not in app.routes:
+        app.register_blueprint(payment_routes.bp)
+    before = doors.endpoint.__globals__["_identify"]
+    doors.use_identity(lambda token, now: _caller(token))
+    yield Client(app).http
+    doors.endpoint.__globals__["_identify"] = before
+
+
+def _caller(token):
+    name, role, *permits = token.split()
+    return Caller(name, role, frozenset(permits), fresh=True)
+

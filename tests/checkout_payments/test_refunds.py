@@ -1,0 +1,286 @@
+"""Giving money back: never more than came in, once per number, and never forgotten when a provider stays silent."""
+import pytest
+
+from chalicelib.kernel.errors import Refused
+from chalicelib.processes.checkout.payment_rules import ResolutionUnfit
+from chalicelib.processes.checkout.payment_shapes import AskRefund, DecideRefund, Resolve
+from chalicelib.processes.checkout.service.refund_order import ask_refund, decide_refund
+from chalicelib.processes.checkout.service.resolve_exception import resolve_exception
+from chalicelib.records.payments.rules import (
+    CaseClosed,
+    NothingToRefund,
+    OwnRefund,
+    RefundMoved,
+    RefundRaced,
+    RefundTooLarge,
+    TooManyUnits,
+)
+from chalicelib.runtime.caller import Caller
+
+PROVIDERS = ["wechat", "alipay", "unionpay"]
+SUPPORT, FINANCE = Caller("E1", "support"), Caller("E2", "finance", fresh=True)
+
+
+class Desk:
+    """Support and finance at work."""
+
+    def __init__(self, shop, provider="wechat"):
+        self.shop, self.provider = shop, provider
+        self.order_id = shop.order(quantity=3, unit=1000, off=1, freight=100)  # 2999 goods, 3099 in all
+        self.payment = shop.start(self.order_id, provider)
+        shop.pay(self.payment)
+
+    def ask(self, quantity=None, by=SUPPORT):
+        units = None if quantity is None else [{"line": 0, "quantity": quantity}]
+        command = AskRefund(order_id=self.order_id, units=units, reason="broken")
+        return ask_refund(command, self.shop.work(by))
+
+    def decide(self, refund, approved=True, by=FINANCE):
+        return decide_refund(refund.id, DecideRefund(approved=approved), self.shop.work(by))
+
+    def settle(self, *, notices=True):
+        """Let the provider finish, and tell us if notices are on."""
+        self.shop.pump.run()
+        if notices:
+            for row in self.shop.refunds():
+                if row.id in self.trade.refunds:
+                    self.shop.notice(self.provider, self.told.refund_notice(self.payment.id, row.id))
+        self.shop.pump.run()
+
+    @property
+    def told(self):
+        return self.shop.desks[self.provider]
+
+    @property
+    def trade(self):
+        return self.told.book[self.payment.id]
+
+    def states(self):
+        return [row.state for row in self.shop.refunds()]
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_unit_by_unit_everything_goes_back_to_the_fen_and_the_order_is_annulled(shop, provider):
+    desk = Desk(shop, provider)
+    worth = []
+    for _ in range(3):
+        refund = desk.ask(1)
+        desk.decide(refund)
+        desk.settle()
+        worth.append(refund.amount.fen)
+    assert sum(worth) == 3099
+    assert max(worth) - min(worth) <= 1
+    assert desk.states() == ["succeeded"] * 3
+    assert sum(desk.trade.refunds.values()) == 3099
+    order = shop.order_row(desk.order_id)
+    assert (order.state, order.refunded) == ("annulled", 3099)
+    assert shop.shelf() == (10, 0)
+    with pytest.raises(NothingToRefund):
+        desk.ask()
+    assert shop.facts("refund.succeeded") == 3
+    shop.balanced()
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_without_any_notice_the_completer_alone_finishes_a_refund(shop, provider):
+    desk = Desk(shop, provider)
+    desk.decide(desk.ask())
+    if provider == "wechat":
+        desk.told._refund_told = lambda refund, told=desk.told._refund_told: {**told(refund), "status": "SUCCESS"} \
+            if told(refund) else None
+    for _ in range(4):
+        shop.later(minutes=2)
+    assert desk.states() == ["succeeded"]
+    assert sum(desk.trade.refunds.values()) == 3099
+    assert shop.order_row(desk.order_id).state == "annulled"
+    shop.balanced()
+
+
+def test_a_whole_refund_frees_the_stock_when_finance_agrees(shop):
+    desk = Desk(shop)
+    refund = desk.ask()
+    assert shop.shelf() == (7, 3)
+    desk.decide(refund)
+    assert shop.shelf() == (10, 0)
+    assert shop.order_row(desk.order_id).state == "annulled"
+    desk.settle()
+    assert shop.order_row(desk.order_id).refunded == 3099
+    shop.balanced()
+
+
+def test_nothing_is_sent_before_finance_agrees_and_declining_frees_the_amount(shop):
+    desk = Desk(shop)
+    refund = desk.ask(2)
+    desk.settle()
+    assert desk.trade.refunds == {}
+    with pytest.raises(TooManyUnits):
+        desk.ask(2)
+    desk.decide(refund, approved=False)
+    assert shop.payment(desk.payment.id).spent == 0
+    desk.decide(desk.ask(3))
+    desk.settle()
+    assert sum(desk.trade.refunds.values()) == 3099
+    with pytest.raises(Refused) as again:
+        desk.decide(refund)
+    assert isinstance(again.value.reasons[0], RefundMoved)
+
+
+def test_two_refunds_asked_at_once_cannot_both_have_the_same_units(shop):
+    desk = Desk(shop)
+    slow, fast = shop.work(SUPPORT), shop.work(SUPPORT)
+    command = AskRefund(order_id=desk.order_id, units=None, reason="broken")
+    original = slow.commit
+    slow.commit = lambda reply=None: (ask_refund(command, fast), original(reply))[1]
+    with pytest.raises(Refused) as raced:
+        ask_refund(command, slow)
+    assert isinstance(raced.value.reasons[0], RefundRaced | RefundTooLarge)
+    assert shop.payment(desk.payment.id).spent == 3099
+    assert len(shop.refunds()) == 1
+
+
+def test_above_the_limit_nobody_approves_his_own_refund(shop):
+    both = Caller("E3", "finance", fresh=True)
+    order_id = shop.order(quantity=3, unit=10_000, off=0, freight=0)
+    shop.pay(shop.start(order_id, "wechat"))
+    refund = ask_refund(AskRefund(order_id=order_id, reason="broken"), shop.work(both))
+    with pytest.raises(OwnRefund):
+        decide_refund(refund.id, DecideRefund(approved=True), shop.work(both))
+    decide_refund(refund.id, DecideRefund(approved=True), shop.work(FINANCE))
+    small = Desk(shop)
+    small.decide(small.ask(1, by=both), by=both)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("fault", ["lost", "silent", "unsigned"])
+def test_an_unknown_outcome_is_asked_again_under_the_same_number_and_gives_back_once(shop, provider, fault):
+    desk = Desk(shop, provider)
+    desk.told.fault = fault
+    desk.decide(desk.ask())
+    shop.pump.run()
+    assert desk.states()[0] in ("requested", "processing")
+    desk.told.fault = None
+    for _ in range(5):
+        shop.later(minutes=3)
+    desk.settle()
+    assert desk.states() == ["succeeded"]
+    assert list(desk.trade.refunds.values()) == [3099]
+    shop.balanced()
+
+
+def test_a_refund_notice_before_our_call_returned_is_folded(shop):
+    desk = Desk(shop)
+    desk.decide(desk.ask())
+
+    def told_first(url):
+        if url.endswith("/refunds"):
+            desk.told.interrupt = None
+            refund = next(iter(desk.trade.refunds))
+            assert shop.notice("wechat", desk.told.refund_notice(desk.payment.id, refund)).status == 204
+
+    desk.told.interrupt = told_first
+    shop.pump.run()
+    assert desk.states() == ["succeeded"]
+    assert shop.facts("refund.succeeded") == 1
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_ten_refund_notices_have_one_effect(shop, provider):
+    desk = Desk(shop, provider)
+    desk.decide(desk.ask(1))
+    for _ in range(10):
+        desk.settle()
+    assert desk.states() == ["succeeded"]
+    assert shop.facts("refund.succeeded") == 1
+    assert shop.order_row(desk.order_id).refunded == 1033
+    shop.balanced()
+
+
+# ---- what a person decides ------------------------------------------------------------------------------------------
+def resolved(shop, kind, resolution):
+    case = shop.case(kind)
+    return resolve_exception(case.id, Resolve(resolution=resolution, note="looked at it"), shop.work(FINANCE))
+
+
+def failed(shop):
+    desk = Desk(shop)
+    desk.told.fault = "code:403:NOT_ENOUGH"
+    desk.decide(desk.ask(2))
+    shop.pump.run()
+    desk.told.fault = None
+    assert desk.states() == ["failed"]
+    assert ("refund_failed", "open") in shop.cases()
+    return desk
+
+
+def test_a_failed_refund_counts_as_spent_until_somebody_decides(shop):
+    desk = failed(shop)
+    with pytest.raises(TooManyUnits):
+        desk.ask(2)
+    assert shop.payment(desk.payment.id).spent == 2066
+
+
+def test_a_failed_refund_is_tried_again_under_the_same_number(shop):
+    desk = failed(shop)
+    number = shop.refunds()[0].id
+    assert resolved(shop, "refund_failed", "retry").state == "resolved"
+    desk.settle()
+    assert desk.states() == ["succeeded"]
+    assert desk.trade.refunds == {number: 2066}
+    with pytest.raises(CaseClosed):
+        resolved(shop, "refund_failed", "retry")
+    shop.balanced()
+
+
+def test_a_released_refund_frees_its_amount_and_its_units(shop):
+    desk = failed(shop)
+    resolved(shop, "refund_failed", "release")
+    assert shop.payment(desk.payment.id).spent == 0
+    desk.decide(desk.ask())
+    desk.settle()
+    assert sum(desk.trade.refunds.values()) == 3099
+    shop.balanced()
+
+
+def test_a_stuck_refund_can_be_given_back_by_hand_and_stays_spent(shop):
+    desk = Desk(shop)
+    desk.told._refund_told = lambda refund, told=desk.told._refund_told: {**told(refund), "status": "ABNORMAL"}
+    desk.decide(desk.ask(1))
+    shop.pump.run()
+    assert desk.states() == ["abnormal"]
+    with pytest.raises(ResolutionUnfit):
+        resolved(shop, "refund_abnormal", "refund")
+    resolved(shop, "refund_abnormal", "by_hand")
+    assert desk.states() == ["manual"]
+    assert shop.payment(desk.payment.id).spent == 1033
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_quarantined_money_goes_back_when_a_person_says_so(shop, provider):
+    payment = shop.start(shop.order(), provider)
+    desk = shop.desks[provider]
+    desk.pay(payment.id)
+    shop.notice(provider, desk.wrong_amount(payment.id))
+    assert shop.payment(payment.id).captured == 1
+    resolved(shop, "amount", "refund")
+    shop.pump.run()
+    assert sum(desk.book[payment.id].refunds.values()) == 1
+    assert shop.payment(payment.id).spent == 1
+
+
+def test_a_refund_notice_of_another_amount_or_an_unknown_number_lies_before_a_person(shop):
+    desk = Desk(shop)
+    desk.decide(desk.ask(1))
+    shop.pump.run()
+    number = shop.refunds()[0].id
+    desk.trade.refunds[number] = 5
+    assert shop.notice("wechat", desk.told.refund_notice(desk.payment.id, number)).status == 204
+    assert ("refund_amount", "open") in shop.cases()
+    assert desk.states() == ["processing"]
+    desk.trade.refunds["R-NOBODY"] = 5
+    assert shop.notice("wechat", desk.told.refund_notice(desk.payment.id, "R-NOBODY")).status == 404
+    assert ("unknown_refund", "open") in shop.cases()
+
+
+def test_an_order_that_was_never_paid_has_nothing_to_give_back(shop):
+    with pytest.raises(NothingToRefund):
+        ask_refund(AskRefund(order_id=shop.order(), reason="why"), shop.work(SUPPORT))
