@@ -1,0 +1,187 @@
+"""The tables `people` (an owner's rows lie together) and `gates` (codes and counters, which pass by TTL).
+
+Attributes that hold personal data are sealed: `Binary` here always means a sealed value or a wrapped key.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
+
+from chalicelib.runtime.table import Table, table_name
+
+ACCOUNT, CLAIM, BOOK = "account", "claim", "book"
+
+
+def _binary(name: str) -> BinaryAttribute:
+    return BinaryAttribute(attr_name=name, null=True, legacy_encoding=False)
+
+
+class _People(Table):
+    class Meta:
+        table_name = table_name("people")
+
+    owner = UnicodeAttribute(hash_key=True, attr_name="k")
+    part = UnicodeAttribute(range_key=True, attr_name="r")
+
+
+class Account(_People):
+    """A customer or a member of staff. Range `account`. Without `key` nothing sealed here opens any more."""
+
+    class Meta:
+        table_name = table_name("people")
+
+    day = UnicodeAttribute(attr_name="g", null=True)
+    state = UnicodeAttribute(attr_name="s", null=True)
+    roles = UnicodeAttribute(attr_name="o", null=True)
+    version = NumberAttribute(attr_name="v", null=True)
+    key = _binary("w")
+    name = _binary("n")
+    phone = _binary("p")
+    email = _binary("e")
+    wechat = _binary("c")
+    password = UnicodeAttribute(attr_name="h", null=True)
+    totp = _binary("t")
+    totp_step = NumberAttribute(attr_name="ts", null=True)
+    claims = UnicodeAttribute(attr_name="i", null=True)
+    language = UnicodeAttribute(attr_name="l", null=True)
+    minor = NumberAttribute(attr_name="m", null=True)
+    joined_at = NumberAttribute(attr_name="j", null=True)
+    seen_at = NumberAttribute(attr_name="a", null=True)
+    leaving_at = NumberAttribute(attr_name="d", null=True)
+    proposed = UnicodeAttribute(attr_name="q", null=True)
+    proposer = UnicodeAttribute(attr_name="u", null=True)
+
+    @property
+    def role_names(self) -> list[str]:
+        return (self.roles or "").split()
+
+    @property
+    def claim_keys(self) -> list[str]:
+        """The keys of the claims (phone, e-mail, WeChat) that lead to this account."""
+        return list(json.loads(self.claims or "[]"))
+
+
+class Claim(_People):
+    """A phone number, e-mail address or WeChat id (as a blind index) belongs to this account. Range `claim`."""
+
+    class Meta:
+        table_name = table_name("people")
+
+    account = UnicodeAttribute(attr_name="a", null=True)
+
+
+class Session(_People):
+    """A signed-in device: one refresh token at a time. Range `session#<id>`; digests are SHA-256."""
+
+    class Meta:
+        table_name = table_name("people")
+
+    current = UnicodeAttribute(attr_name="c", null=True)
+    previous = UnicodeAttribute(attr_name="p", null=True)
+    version = NumberAttribute(attr_name="v", null=True)
+    begun_at = NumberAttribute(attr_name="b", null=True)
+    rotated_at = NumberAttribute(attr_name="t", null=True)
+    ends_at = NumberAttribute(attr_name="e", null=True)
+    fresh_at = NumberAttribute(attr_name="f", null=True)
+    terminal = UnicodeAttribute(attr_name="m", null=True)
+
+
+class Address(_People):
+    """One immutable version of an address. Range `address#<id>`.
+
+    `sealed` is under the customer's key; `legal`, the same text under the legal-records key, is what remains of a
+    version that an order used when its customer is forgotten.
+    """
+
+    class Meta:
+        table_name = table_name("people")
+
+    region = UnicodeAttribute(attr_name="g2", null=True)
+    sealed = _binary("s")
+    legal = _binary("l")
+    hidden_at = NumberAttribute(attr_name="h", null=True)
+    made_at = NumberAttribute(attr_name="t", null=True)
+
+
+class Book(_People):
+    """Which addresses of a customer are in use, oldest first, and which is the default. Range `book`."""
+
+    class Meta:
+        table_name = table_name("people")
+
+    ids = UnicodeAttribute(attr_name="i", null=True)
+    default = UnicodeAttribute(attr_name="d", null=True)
+    region = UnicodeAttribute(attr_name="g2", null=True)
+    version = NumberAttribute(attr_name="v", null=True)
+
+
+class Consent(_People):
+    """What a person agreed to or withdrew. Range `consent#<purpose>` now, `consented#<purpose>#<id>` each time."""
+
+    class Meta:
+        table_name = table_name("people")
+
+    granted = NumberAttribute(attr_name="y", null=True)
+    policy = UnicodeAttribute(attr_name="p", null=True)
+    at = NumberAttribute(attr_name="t", null=True)
+    terminal = UnicodeAttribute(attr_name="m", null=True)
+
+
+class Staff(_People):
+    """The list of staff. Hash `staff`, range the account's id."""
+
+    class Meta:
+        table_name = table_name("people")
+
+
+class _Gates(Table):
+    class Meta:
+        table_name = table_name("gates")
+
+    key = UnicodeAttribute(hash_key=True, attr_name="k")
+    expires = NumberAttribute(attr_name="x", null=True)
+
+
+class Code(_Gates):
+    """A one-time code that was sent; its digest is keyed."""
+
+    class Meta:
+        table_name = table_name("gates")
+
+    digest = UnicodeAttribute(attr_name="d", null=True)
+    tries = NumberAttribute(attr_name="n", null=True)
+    sent_at = NumberAttribute(attr_name="s", null=True)
+    ends_at = NumberAttribute(attr_name="e", null=True)
+
+
+class Count(_Gates):
+    """How often something happened in a window; the window is part of the key."""
+
+    class Meta:
+        table_name = table_name("gates")
+
+    count = NumberAttribute(attr_name="n", null=True)
+
+
+class Latch(_Gates):
+    """Failures of one account or address, see `rules.Gate`. Epoch seconds."""
+
+    class Meta:
+        table_name = table_name("gates")
+
+    failures = NumberAttribute(attr_name="n", null=True)
+    closed_until = NumberAttribute(attr_name="u", null=True)
+    forgotten_at = NumberAttribute(attr_name="f", null=True)
+
+
+def place(owner: str, field: str) -> str:
+    """Where a sealed value of an owner's row belongs: `people|owner|field`."""
+    return f"people|{owner}|{field}"
+
+
+def packed(values: Any) -> str:
+    """Short JSON, as rows keep lists."""
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,249 @@
+"""Who may do what, how often one may knock, and this context's refusals. Pure: time and entropy are given.
+
+Roles are a table of permits; a route asks for a permit, never for a role. Whoever has several roles has their union.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from chalicelib.kernel.errors import Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthenticated, Unavailable
+
+SHOPPING = {"carts:edit", "checkout:quote", "sessions:end"}
+STAFF = {"sessions:end", "sessions:confirm", "staff:me"}
+
+ROLES: dict[str, frozenset[str]] = {
+    "guest": frozenset(SHOPPING),
+    "customer": frozenset(
+        SHOPPING
+        | {
+            "carts:merge", "orders:place", "orders:read", "orders:cancel", "payments:start", "payments:pay",
+            "payments:read", "me:read", "me:edit", "sessions:step_up",
+        }
+    ),
+    "operator": frozenset(
+        STAFF
+        | {
+            "catalog:edit", "catalog:read", "inventory:read", "inventory:edit", "pricing:edit", "orders:read_any",
+            "orders:cancel_any", "shop:pause", "switches:read", "switches:edit", "users:read",
+        }
+    ),
+    "support": frozenset(
+        STAFF
+        | {
+            "catalog:read", "inventory:read", "orders:read_any", "orders:cancel_any", "refunds:ask", "refunds:read",
+            "users:read", "pii:read",
+        }
+    ),
+    "finance": frozenset(
+        STAFF
+        | {
+            "orders:read_any", "refunds:approve", "refunds:read", "exceptions:read", "exceptions:resolve",
+            "payments:exceptions", "payments:resolve", "payments:read_any", "pii:read", "audit:read",
+        }
+    ),
+    "admin": frozenset(
+        STAFF
+        | {
+            "users:read", "users:edit", "shop:pause", "switches:read", "switches:edit", "audit:read",
+            "queues:read", "queues:redrive", "facts:resend",
+        }
+    ),
+}  # fmt: skip
+STAFF_ROLES = frozenset({"operator", "support", "finance", "admin"})
+SECOND_FACTOR = frozenset({"admin", "finance"})  # nobody signs in with these by a password alone
+APART = (frozenset({"admin", "finance"}), frozenset({"support", "finance"}), frozenset({"operator", "finance"}))
+
+FRESH_SECONDS = 600  # a second factor counts for ten minutes
+CODE_DIGITS, CODE_SECONDS, CODE_TRIES, CODE_PAUSE_SECONDS = 6, 300, 5, 60
+FAILURES, WINDOW_SECONDS = 10, 900
+LOCK_SECONDS = (900, 1800, 3600)  # the tenth failure, the next after that lock, and each one later
+LEAVING_DAYS = 7
+SEEN_SECONDS = 3600  # the last login is noted at most this often
+GRACE_SECONDS = 10  # a refresh token used twice in this time was a lost answer, not a theft
+MOST_ADDRESSES = 50
+
+PURPOSES: dict[str, str] = {
+    "terms": "terms of service and privacy policy; cannot be withdrawn without leaving",
+    "personalisation": "recommendations from what you looked at and bought",
+    "marketing_sms": "offers by text message",
+    "marketing_email": "offers by e-mail",
+    "marketing_wechat": "offers by WeChat",
+}
+
+
+def permits(roles: Iterable[str]) -> frozenset[str]:
+    """What these roles may do together; an unknown role may nothing."""
+    return frozenset().union(*(ROLES.get(role, frozenset()) for role in roles))
+
+
+def together(roles: frozenset[str]) -> bool:
+    """Whether one person may have these roles: who moves money neither asks for it nor gives out rights."""
+    return roles <= STAFF_ROLES and not any(pair <= roles for pair in APART)
+
+
+class Gate(NamedTuple):
+    """Failures of one account or address: how many, closed until when, forgotten when. Epoch seconds."""
+
+    failures: int = 0
+    closed_until: int = 0
+    forgotten_at: int = 0
+
+
+def knock(gate: Gate, now: int, most: int = FAILURES) -> Gate | None:
+    """The gate after one more attempt, counted before its outcome is known; None while it is closed.
+
+    The `most`-th failure within 15 minutes closes it for 15 minutes, further ones for 30 and 60, never for good.
+    """
+    if now < gate.closed_until:
+        return None
+    if now >= gate.forgotten_at:
+        gate = Gate()
+    failures = gate.failures + 1
+    locked = LOCK_SECONDS[min(failures - most, len(LOCK_SECONDS) - 1)] if failures >= most else 0
+    forgotten = gate.forgotten_at or now + WINDOW_SECONDS
+    return Gate(failures, now + locked if locked else 0, max(forgotten, now + locked + WINDOW_SECONDS * bool(locked)))
+
+
+class CodeWrong(Unauthenticated):
+    code, zh, en = "CODE_WRONG", "验证码错误或已失效", "This code is wrong or no longer valid"
+
+
+class CodeTooSoon(TooMany):
+    code, zh, en = (
+        "CODE_TOO_SOON",
+        "验证码刚刚发送，请 {seconds} 秒后再试",
+        "A code was asked for just now; try again in {seconds} s",
+    )
+
+
+class CodeTooOften(TooMany):
+    code, zh, en = "CODE_TOO_OFTEN", "验证码请求过于频繁，请稍后再试", "Too many codes were asked for; try again later"
+    retry_after = 3600
+
+
+class ProofNeeded(TooMany):
+    code, zh, en = "PROOF_NEEDED", "请先完成人机验证", "Please show first that a person is asking"
+
+
+class CodeNotSent(Unavailable):
+    code, zh, en = "CODE_NOT_SENT", "验证码暂时无法发送", "Codes cannot be sent at the moment"
+
+
+class LoginFailed(Unauthenticated):
+    code, zh, en = "LOGIN_FAILED", "账号或密码错误", "The account or the password is wrong"
+
+
+class LoginLocked(TooMany):
+    code, zh, en = (
+        "LOGIN_LOCKED",
+        "尝试次数过多，请 {seconds} 秒后再试",
+        "Too many attempts; try again in {seconds} s",
+    )
+    retry_after = 900
+
+
+class SecondFactorMissing(Unauthenticated):
+    code, zh, en = "TOTP_NEEDED", "请输入动态验证码", "This account also needs the code of its second factor"
+
+
+class SessionEnded(Unauthenticated):
+    code, zh, en = "SESSION_ENDED", "登录已失效，请重新登录", "This session has ended; please sign in again"
+
+
+class TokenInvalid(Unauthenticated):
+    code, zh, en = "TOKEN_INVALID", "令牌无效或已过期", "This token is not valid, or no longer"
+
+
+class AccountUnknown(Unauthenticated):
+    code, zh, en = "ACCOUNT_UNKNOWN", "该账号尚未注册", "There is no account for this yet; please register"
+
+
+class IdentityTaken(Conflict):
+    code, zh, en = "IDENTITY_TAKEN", "该手机号、邮箱或微信已被使用", "This phone, e-mail or WeChat belongs to an account"
+
+
+class RegisteredTooOften(TooMany):
+    code, zh, en = "REGISTERED_TOO_OFTEN", "注册过于频繁，请稍后再试", "Too many registrations from here; try again later"
+    retry_after = 3600
+
+
+class TermsNeeded(Invalid):
+    code, zh, en = "TERMS_NEEDED", "请先同意用户协议与隐私政策", "Please agree to the terms and the privacy policy first"
+
+
+class PhoneInvalid(Invalid):
+    code, zh, en = "PHONE_INVALID", "手机号格式不正确", "This is not a phone number"
+
+
+class EmailInvalid(Invalid):
+    code, zh, en = "EMAIL_INVALID", "邮箱格式不正确", "This is not an e-mail address"
+
+
+class TargetNeeded(Invalid):
+    code, zh, en = "TARGET_NEEDED", "请提供手机号或邮箱之一", "Give either a phone number or an e-mail address"
+
+
+class PasswordWeak(Invalid):
+    code, zh, en = "PASSWORD_WEAK", "密码至少 8 位，且不能过于简单", "A password has at least 8 characters and is not too simple"
+
+
+class ProviderUnknown(NotFound):
+    code, zh, en = "LOGIN_PROVIDER_UNKNOWN", "不支持该登录方式", "There is no such way to sign in"
+
+
+class ProviderRefused(Unauthenticated):
+    code, zh, en = "LOGIN_PROVIDER_REFUSED", "第三方登录失败，请重试", "The login provider did not confirm who you are"
+
+
+class ProviderDown(Unavailable):
+    code, zh, en = "LOGIN_PROVIDER_DOWN", "第三方登录暂不可用", "The login provider does not answer"
+
+
+class AddressUnknown(NotFound):
+    code, zh, en = "ADDRESS_UNKNOWN", "地址不存在", "There is no such address of yours"
+
+
+class AddressesFull(Conflict):
+    code, zh, en = "ADDRESSES_FULL", "最多保存 {most} 个地址", "There is room for {most} addresses"
+
+
+class AccountMoved(Conflict):
+    code, zh, en = "ACCOUNT_MOVED", "账户信息刚刚变化，请重试", "The account changed just now; please try again"
+
+
+class LeavingAlready(Conflict):
+    code, zh, en = "LEAVING_ALREADY", "注销申请已提交", "The account is being closed already"
+
+
+class NotLeaving(Conflict):
+    code, zh, en = "NOT_LEAVING", "没有进行中的注销申请", "The account is not being closed"
+
+
+class PurposeUnknown(NotFound):
+    code, zh, en = "CONSENT_PURPOSE_UNKNOWN", "没有该授权用途", "There is no such purpose"
+
+
+class TermsKept(Conflict):
+    code, zh, en = (
+        "TERMS_KEPT",
+        "撤回用户协议需通过注销账户",
+        "The terms are withdrawn by closing the account",
+    )
+
+
+class UserUnknown(NotFound):
+    code, zh, en = "USER_UNKNOWN", "用户不存在", "There is no such user"
+
+
+class RolesApart(Invalid):
+    code, zh, en = "ROLES_APART", "这些角色不能由同一人担任", "One person may not have these roles together"
+
+
+class OwnRoles(Forbidden):
+    code, zh, en = "OWN_ROLES", "不能更改自己的角色", "Nobody changes their own roles"
+
+
+class InvitationInvalid(Unauthenticated):
+    code, zh, en = "INVITATION_INVALID", "邀请码无效或已过期", "This invitation is not valid, or no longer"

@@ -1,0 +1,93 @@
+"""Personal texts in one form: phone numbers as E.164, e-mail addresses in lower case, and both as others may see them.
+
+Also the arithmetic of codes: a one-time code from entropy, and TOTP (RFC 6238: SHA-1, 30 s, 6 digits).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+import unicodedata
+from urllib.parse import quote
+
+from .rules import CODE_DIGITS, EmailInvalid, PasswordWeak, PhoneInvalid
+
+MAINLAND = re.compile(r"^1[3-9]\d{9}$")
+E164 = re.compile(r"^\+[1-9]\d{6,14}$")
+EMAIL = re.compile(r"^[^@\s,;<>()\[\]\\\"]{1,64}@(?=.{1,253}$)([a-z0-9](-?[a-z0-9])*\.)+[a-z]{2,63}$")
+SHORTEST, LONGEST = 8, 128
+STEP_SECONDS = 30
+
+
+def phone(text: str) -> str:
+    """A phone number as E.164; eleven digits from 1 are a mainland number. Raises PhoneInvalid."""
+    plain = re.sub(r"[\s()\-.]", "", unicodedata.normalize("NFKC", text))
+    if plain.startswith("00"):
+        plain = "+" + plain[2:]
+    if MAINLAND.match(plain.removeprefix("+86")) or re.match(r"^86\d{11}$", plain):
+        plain = "+86" + plain[-11:]
+    if not E164.match(plain) or (plain.startswith("+86") and not MAINLAND.match(plain[3:])):
+        raise PhoneInvalid()
+    return plain
+
+
+def email(text: str) -> str:
+    """An e-mail address in lower case. Raises EmailInvalid."""
+    plain = unicodedata.normalize("NFKC", text).strip().lower()
+    if not EMAIL.match(plain):
+        raise EmailInvalid()
+    return plain
+
+
+def password(text: str, *, not_like: str = "") -> str:
+    """A password in one Unicode form. Raises PasswordWeak when it is short, monotonous or the account's own name."""
+    plain = unicodedata.normalize("NFKC", text)
+    steps = {ord(b) - ord(a) for a, b in zip(plain, plain[1:], strict=False)}
+    name = not_like.split("@")[0]
+    if not SHORTEST <= len(plain) <= LONGEST or len(set(plain)) < 4 or len(steps) == 1 or plain.lower() in (name, not_like):
+        raise PasswordWeak()
+    return plain
+
+
+def masked_phone(text: str) -> str:
+    """`138****8000`: what staff see without a reason to see more."""
+    plain = text.removeprefix("+86")
+    return f"{plain[:3]}****{plain[-4:]}"
+
+
+def masked_email(text: str) -> str:
+    """`b****@example.com`."""
+    name, domain = text.split("@", 1)
+    return f"{name[:1]}****@{domain}"
+
+
+def masked_name(text: str) -> str:
+    """`王**`."""
+    return text[:1] + "**" if text else ""
+
+
+def one_time_code(entropy: bytes) -> str:
+    """Six digits from eight bytes (the bias is below 1 in 10^13)."""
+    return f"{int.from_bytes(entropy, 'big') % 10**CODE_DIGITS:0{CODE_DIGITS}d}"
+
+
+def totp(secret: bytes, step: int) -> str:
+    """The code of a 30-second step."""
+    mac = hmac.new(secret, step.to_bytes(8, "big"), hashlib.sha1).digest()
+    at = mac[-1] & 15
+    return f"{(int.from_bytes(mac[at : at + 4], 'big') & 0x7FFFFFFF) % 10**6:06d}"
+
+
+def totp_step(secret: bytes, code: str, now: int, last: int) -> int | None:
+    """The step a code belongs to: this one or a neighbour, and later than the last one used; else None."""
+    here = now // STEP_SECONDS
+    found = [step for step in (here - 1, here, here + 1) if hmac.compare_digest(totp(secret, step), code)]
+    return next((step for step in found if step > last), None)
+
+
+def totp_uri(secret: bytes, account: str) -> str:
+    """What an authenticator app scans."""
+    text = base64.b32encode(secret).decode().rstrip("=")
+    return f"otpauth://totp/{quote('Jishi:' + account)}?secret={text}&issuer=Jishi&algorithm=SHA1&digits=6&period=30"

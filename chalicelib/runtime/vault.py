@@ -1,0 +1,161 @@
+"""The vault: personal data is kept sealed and opened only where a use case says so.
+
+Guarantees: each owner's data is sealed under the owner's own key (AES-256-GCM), which KMS wraps and hands out only
+together with the owner's id; a sealed value opens only in its own place (`table|key|field`, bound as associated data).
+Without the wrapped key nothing can be opened ever again: erasing a person is deleting that key.
+
+What the law makes us keep is sealed to the public half of a rotating legal-records key: sealing needs no call, no read
+and no secret, and opening needs a private half that only few may read.
+
+A blind index is a keyed hash by which a phone number is found without being known.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections import OrderedDict
+from typing import Any
+
+from chalicelib.kernel.errors import NotFound, Unavailable
+
+from . import clients, keys, settings, world
+
+PERSONAL_KEY = settings.declare("PERSONAL_KEY", "alias/jishi-personal", "the KMS key that wraps customers' data keys")
+REMEMBERED_SECONDS, REMEMBERED_KEYS = 300, 1000
+OWN, LEGAL = 1, 2  # the first byte of a sealed value says how it is sealed
+NONCE_BYTES, PUBLIC_BYTES = 12, 32
+
+_remembered: OrderedDict[str, tuple[float, bytes, bytes]] = OrderedDict()
+
+
+class VaultClosed(Unavailable):
+    code, zh, en = "VAULT_CLOSED", "加密服务暂不可用，请稍后重试", "The vault does not answer; please try again shortly"
+
+
+class Unreadable(NotFound):
+    code, zh, en = "SEALED_DATA_UNREADABLE", "该内容已无法解密", "This can no longer be opened"
+
+
+def new_key(owner: str) -> bytes:
+    """A data key for an owner, wrapped; keep it with the owner's row."""
+    answer = _ask("generate_data_key", KeyId=settings.value(PERSONAL_KEY), KeySpec="AES_256", **_bound(owner))
+    wrapped = bytes(answer["CiphertextBlob"])
+    _remember(owner, wrapped, bytes(answer["Plaintext"]))
+    return wrapped
+
+
+def seal(owner: str, wrapped: bytes, text: str, place: str) -> bytes:
+    """A text sealed under its owner's key; 29 bytes longer. `place` is `table|key|field`."""
+    nonce = world.current().entropy(NONCE_BYTES)
+    return bytes([OWN]) + nonce + _cipher(_key(owner, wrapped)).encrypt(nonce, text.encode(), _aad(owner, place))
+
+
+def unseal(owner: str, wrapped: bytes | None, sealed: bytes, place: str) -> str:
+    """The text of a sealed value. Raises Unreadable when the key is gone or the value is not of this place."""
+    if not wrapped or not sealed or sealed[0] != OWN:
+        raise Unreadable()
+    return _opened(
+        _key(owner, wrapped), sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :], _aad(owner, place)
+    )  # fmt: skip
+
+
+def seal_legal(text: str, place: str) -> bytes:
+    """A text sealed for the law under the present legal-records key; anybody here may seal, few may open."""
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+
+    kid, public = keys.legal_public()
+    once = X25519PrivateKey.from_private_bytes(world.current().entropy(32))
+    told = once.public_key().public_bytes_raw()
+    key = _derived(once.exchange(X25519PublicKey.from_public_bytes(public)), told + public)
+    name = kid.encode()
+    # each key is used once, so its nonce may be all zeros
+    return bytes([LEGAL, len(name)]) + name + told + _cipher(key).encrypt(bytes(NONCE_BYTES), text.encode(), _aad("", place))
+
+
+def unseal_legal(sealed: bytes, place: str) -> str:
+    """The text of a record kept for the law. Raises Unreadable when its key is gone or it is not of this place."""
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+
+    if len(sealed) < 2 or sealed[0] != LEGAL:
+        raise Unreadable()
+    end = 2 + sealed[1]
+    told, rest = sealed[end : end + PUBLIC_BYTES], sealed[end + PUBLIC_BYTES :]
+    try:
+        private = X25519PrivateKey.from_private_bytes(keys.legal_private(sealed[2:end].decode()))
+    except KeyError as error:
+        raise Unreadable() from error
+    shared = private.exchange(X25519PublicKey.from_public_bytes(told))
+    key = _derived(shared, told + private.public_key().public_bytes_raw())
+    return _opened(key, bytes(NONCE_BYTES), rest, _aad("", place))
+
+
+def blind(kind: str, text: str) -> str:
+    """The keyed hash of a normalised text, 64 hexadecimal digits; the same text has another one for another kind."""
+    return hmac.new(keys.index_key(), f"{kind}|{text}".encode(), hashlib.sha256).hexdigest()
+
+
+def forget(owner: str | None = None) -> None:
+    """Drop what this process remembers of an owner's key, or of all."""
+    if owner is None:
+        _remembered.clear()
+    else:
+        _remembered.pop(owner, None)
+
+
+def _key(owner: str, wrapped: bytes) -> bytes:
+    kept = _remembered.get(owner)
+    if kept is not None and kept[1] == wrapped and world.current().elapsed() - kept[0] < REMEMBERED_SECONDS:
+        return kept[2]
+    answer = _ask("decrypt", CiphertextBlob=wrapped, KeyId=settings.value(PERSONAL_KEY), **_bound(owner))
+    return _remember(owner, wrapped, bytes(answer["Plaintext"]))
+
+
+def _remember(owner: str, wrapped: bytes, key: bytes) -> bytes:
+    _remembered[owner] = (world.current().elapsed(), wrapped, key)
+    _remembered.move_to_end(owner)
+    if len(_remembered) > REMEMBERED_KEYS:
+        _remembered.popitem(last=False)
+    return key
+
+
+def _ask(call: str, **request: Any) -> dict[str, Any]:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    kms = clients.client("kms")
+    try:
+        answer: dict[str, Any] = getattr(kms, call)(**request)
+    except kms.exceptions.InvalidCiphertextException as error:
+        raise Unreadable() from error  # another owner's key, or no key at all
+    except (BotoCoreError, ClientError) as error:
+        raise VaultClosed() from error
+    return answer
+
+
+def _bound(owner: str) -> dict[str, dict[str, str]]:
+    return {"EncryptionContext": {"owner": owner}}
+
+
+def _aad(owner: str, place: str) -> bytes:
+    return f"{owner}|{place}|v1".encode()
+
+
+def _cipher(key: bytes) -> Any:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    return AESGCM(key)
+
+
+def _derived(shared: bytes, public: bytes) -> bytes:
+    """A key from an agreed secret and both public halves (HKDF-SHA-256 of one block)."""
+    extracted = hmac.new(bytes(32), shared, hashlib.sha256).digest()
+    return hmac.new(extracted, b"jishi legal records v1" + public + b"\x01", hashlib.sha256).digest()
+
+
+def _opened(key: bytes, nonce: bytes, sealed: bytes, aad: bytes) -> str:
+    from cryptography.exceptions import InvalidTag
+
+    try:
+        return str(_cipher(key).decrypt(nonce, sealed, aad).decode())
+    except (InvalidTag, ValueError) as error:
+        raise Unreadable() from error
