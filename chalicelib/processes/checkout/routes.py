@@ -19,7 +19,7 @@ bp = Blueprint(__name__)
 
 
 @endpoint(
-    bp, "POST", "/v1/quotes", permit="checkout:quote", key="none",
+    bp, "POST", "/v1/quotes", permit="checkout:quote", key="none", limit="quote",
     errors=(CartEmpty, NotOnSale, SaleStopped, OutOfStock, TooManyLines),
 )  # fmt: skip
 def quote(body: AskQuote, work: Work) -> QuoteView:
@@ -28,7 +28,7 @@ def quote(body: AskQuote, work: Work) -> QuoteView:
 
 
 @endpoint(
-    bp, "POST", "/v1/orders", permit="orders:place", key="none", status=201,
+    bp, "POST", "/v1/orders", permit="orders:place", key="none", status=201, limit="place",
     errors=(QuoteInvalid, QuoteForeign, PriceChanged, PlacingPaused, OutOfStock, SaleStopped),
 )  # fmt: skip
 def place(body: PlaceOrder, work: Work) -> Receipt:

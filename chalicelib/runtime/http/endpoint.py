@@ -26,7 +26,7 @@ from pydantic import BaseModel, ValidationError
 
 from chalicelib.kernel.errors import Refusal, Refused, Unauthenticated
 
-from .. import observe, world
+from .. import limits, observe, world
 from ..caller import ANYONE, Caller
 from ..journal import fingerprint
 from ..work import Replay, Work, perform, written
@@ -58,6 +58,7 @@ class Operation(NamedTuple):
     media: tuple[str, ...]
     etag: bool
     function: Callable[..., Any]
+    limit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +94,21 @@ def use_identity(identify: Callable[[str, datetime], Caller]) -> None:
 def endpoint(
     bp: Blueprint, method: str, path: str, *, permit: str, fresh: bool = False, key: str | None = None,
     status: int = 200, etag: bool = False, errors: tuple[type[Refusal], ...] = (), example: Any = None,
-    media: tuple[str, ...] = ("application/json",),
+    media: tuple[str, ...] = ("application/json",), limit: str | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:  # fmt: skip
     """Register a route.
 
     permit: `context:action`, PUBLIC or SIGNED. fresh: a second factor shown lately is needed too. key: whether a POST
     takes an Idempotency-Key ("required", "optional", "none"; by default optional for a POST with a Work).
-    etag: a GET that answers 304 to a matching If-None-Match.
+    etag: a GET that answers 304 to a matching If-None-Match. limit: how often it may be asked, a name in LIMITS.
     """
     if permit not in (PUBLIC, SIGNED) and not re.fullmatch(r"[a-z]+:[a-z_]+", permit):
         raise TypeError(f"{method} {path}: a permit is context:action, not {permit!r}")
+
+    if limit is not None:
+        if limit not in limits.LIMITS:
+            raise TypeError(f"{method} {path}: there is no limit {limit!r}")
+        errors = (*errors, *limits.refusals(limit))
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         hints = typing.get_type_hints(function)
@@ -114,7 +120,7 @@ def endpoint(
         shape = reply if isinstance(reply, type) and issubclass(reply, BaseModel) else None
         operation = Operation(
             method, path, permit, fresh, keyed, hints.get("body"), hints.get("query"), shape, status,
-            errors, example, media, etag, function,
+            errors, example, media, etag, function, limit,
         )  # fmt: skip
         OPERATIONS.append(operation)
 
@@ -135,6 +141,8 @@ def _serve(op: Operation, names: list[str], raw: Any, path_values: dict[str, str
     language = "en" if headers.get("accept-language", "").lower().startswith("en") else "zh"
     try:
         caller = _admit(op, raw, language)
+        if op.limit is not None:
+            limits.check(op.limit, caller)
         given, asked = _given(op, names, raw, caller, path_values)
         if "work" not in names:
             return _answer(op, op.function(**given), headers, etag)

@@ -1,0 +1,134 @@
+"""Every door of the shop, by its registration: a body too large, a page too long, a quantity too great answer 422."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+import app  # noqa: F401  # registers every door
+from chalicelib.runtime import limits
+from chalicelib.runtime.caller import Caller
+from chalicelib.runtime.http import OPERATIONS, PUBLIC, SIGNED, Operation
+
+DOOR = sys.modules["chalicelib.runtime.http.endpoint"]  # the package's name `endpoint` is the function
+OURS = [op for op in OPERATIONS if op.function.__module__.startswith("chalicelib.") and op.permit != SIGNED]
+BODIES = [op for op in OURS if op.method in ("POST", "PUT", "PATCH")]
+PAGES = [op for op in OURS if op.query is not None and "limit" in op.query.model_fields]
+MOST = 999
+
+
+class Everything(frozenset):
+    """Every permit there is."""
+
+    def __contains__(self, permit: object) -> bool:
+        return True
+
+
+@pytest.fixture(autouse=True)
+def let_in(front, monkeypatch):
+    monkeypatch.setattr(DOOR, "_identify", lambda token, now: Caller("U1", "test", Everything(), fresh=True))
+    monkeypatch.setenv("LIMIT_SCALE", "1000")
+    limits.forget()
+
+
+def name(op: Operation) -> str:
+    return f"{op.method} {op.path}"
+
+
+def path(op: Operation) -> str:
+    return re.sub(r"\{[^}]*\}", "O01JZ0000000000000000000001", op.path)
+
+
+def asked(front: Any, op: Operation, **kwargs: Any) -> Any:
+    return front.request(op.method, kwargs.pop("path", path(op)), token="any", key="k1", **kwargs)
+
+
+def quantities(model: Any, seen: frozenset[Any] = frozenset()) -> list[tuple[type[BaseModel], str]]:
+    """The fields called quantity in a model, however deep."""
+    found: list[tuple[type[BaseModel], str]] = []
+    if isinstance(model, type) and issubclass(model, BaseModel):
+        if model in seen:
+            return []
+        found += [(model, field) for field in model.model_fields if field == "quantity"]
+        for field in model.model_fields.values():
+            found += quantities(field.annotation, seen | {model})
+    for part in getattr(model, "__args__", ()):
+        found += quantities(part, seen)
+    return found
+
+
+QUANTITIES = sorted({(m, f) for op in OURS for m, f in quantities(op.body)}, key=lambda pair: pair[0].__qualname__)
+
+
+@pytest.mark.parametrize("op", BODIES, ids=name)
+def test_a_body_above_a_quarter_megabyte_is_refused(front, op):
+    answer = asked(front, op, raw=b'{"x":"' + b"a" * (256 * 1024) + b'"}')
+    assert (answer.status, answer.json["code"]) == (422, "BODY_TOO_LARGE")
+
+
+@pytest.mark.parametrize("op", PAGES, ids=name)
+@pytest.mark.parametrize("limit", ["101", "0", "-1", "x", "1000000000000"])
+def test_a_page_is_one_to_a_hundred(front, op, limit):
+    answer = asked(front, op, path=f"{path(op)}?limit={limit}")
+    assert (answer.status, answer.json["code"]) == (422, "INVALID_REQUEST")
+    assert {error["at"] for error in answer.json["errors"]} >= {"limit"}
+
+
+@pytest.mark.parametrize(("model", "field"), QUANTITIES, ids=lambda part: getattr(part, "__qualname__", part))
+@pytest.mark.parametrize("quantity", [MOST + 1, -1, 1.5, "3", True])
+def test_a_quantity_is_a_whole_number_below_a_thousand(model, field, quantity):
+    with pytest.raises(ValidationError) as refused:
+        model.model_validate({field: quantity})
+    assert field in {str(error["loc"][0]) for error in refused.value.errors()}
+
+
+def test_lists_in_and_texts_in_have_an_end():
+    """A client can make no field of a body or query endless."""
+    endless = []
+    for op in OURS:
+        for model in (op.body, op.query):
+            if model is not None:
+                schema = model.model_json_schema()
+                for owner, spot in [(model.__name__, schema), *schema.get("$defs", {}).items()]:
+                    endless += [f"{owner}.{f}" for f, told in spot.get("properties", {}).items() if _endless(told)]
+    assert sorted(set(endless)) == []
+
+
+def _endless(told: dict[str, Any]) -> bool:
+    choices = told.get("anyOf", [told])
+    for choice in choices:
+        if choice.get("type") == "array" and "maxItems" not in choice:
+            return True
+        if choice.get("type") == "string" and not ({"maxLength", "enum", "const", "pattern", "format"} & set(choice)):
+            return True
+    return False
+
+
+def test_costly_doors_are_limited():
+    """What sends messages, guesses secrets or takes stock has a limit; so has what is asked in a loop."""
+    wanted = {
+        "POST /v1/auth/codes": "codes", "POST /v1/auth/login": "login", "POST /v1/auth/register": "register",
+        "POST /v1/quotes": "quote", "POST /v1/orders": "place",
+    }  # fmt: skip
+    known = {name(op): op.limit for op in OURS}
+    assert {n: known[n] for n in wanted if n in known} == {n: limit for n, limit in wanted.items() if n in known}
+
+
+def test_a_door_that_is_asked_too_often_says_when_to_come_back(front, monkeypatch):
+    monkeypatch.setitem(limits.LIMITS, "door", limits.Limit((limits.Rule("ip", 2, 60),)))
+    op = next(
+        op for op in OURS if op.method == "GET" and op.permit == PUBLIC and "{" not in op.path and op.query is None
+    )
+    limited = op._replace(limit="door")
+    monkeypatch.setenv("LIMIT_SCALE", "1")
+    real = DOOR._serve
+    monkeypatch.setattr(DOOR, "_serve", lambda o, *rest: real(limited if o is op else o, *rest))
+    answers = [asked(front, op) for _ in range(3)]
+    assert [answer.status for answer in answers][2] == 429
+    assert answers[2].json["code"] == "TOO_MANY_REQUESTS"
+    assert answers[2].headers["retry-after"] == str(answers[2].json["facts"]["seconds"])
+    assert answers[0].status == 200
