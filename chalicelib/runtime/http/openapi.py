@@ -203,7 +203,7 @@ def _operation(op: Operation, refs: Any, schemas: Object) -> Object:
             "required": True,
             "content": {m: {"schema": schema, "example": example} for m in op.media},
         }
-    elif op.method in WITH_BODY and op.permit == SIGNED:
+    elif op.method in WITH_BODY and "request" in typing.get_type_hints(op.function):
         made["requestBody"] = {"required": True, "content": {m: {"schema": {"type": "string"}} for m in op.media}}
     return made
 
@@ -247,7 +247,7 @@ def _responses(op: Operation, refs: Any, schemas: Object) -> Object:
             made[str(op.status)]["headers"] = {"ETag": {"schema": {"type": "string"}}}
             made["304"] = {"description": "What is at hand still holds."}
     elif typing.get_type_hints(op.function).get("return") is Raw:
-        media = op.media if op.method == "GET" else ("*/*",)
+        media = op.media if op.method == "GET" and op.media != ("application/json",) else ("*/*",)
         made[str(op.status)] = {"description": "Done.", "content": {m: {"schema": {"type": "string"}} for m in media}}
     else:
         made["204"] = {"description": "Done; there is nothing to say."}
