@@ -100,11 +100,12 @@ def start(open_: ExitStack, say: Callable[[str], None]) -> str:
         say(f"{resent} commits of the last minutes published again")
     if record := os.environ.get("JISHI_RECORD"):
         open_.callback(record_calls(app).flush, Path(record))
-    attached = attach(
-        app, settled.session, settled.resources, tick=tick, say=say, threads=int(setting("JISHI_THREADS", "1")),
-        relayed=lambda second: checkpoint.write_text(json.dumps({"until": second})))  # fmt: skip
-    open_.callback(attached.stop)
-    say(f"{len(attached.workers)} workers and schedules, the relay; a minute of schedules lasts {tick:g} s")
+    if setting("JISHI_WORKERS", "1") != "0":
+        attached = attach(
+            app, settled.session, settled.resources, tick=tick, say=say, threads=int(setting("JISHI_THREADS", "1")),
+            relayed=lambda second: checkpoint.write_text(json.dumps({"until": second})))  # fmt: skip
+        open_.callback(attached.stop)
+        say(f"{len(attached.workers)} workers and schedules, the relay; a minute of schedules lasts {tick:g} s")
     server = serve(app, port)
     open_.callback(server.stop)  # closed first: nothing new comes in while the relay drains
     told = seed(say)

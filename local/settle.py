@@ -101,22 +101,26 @@ def put_secret(session: Any, name: str, document: dict[str, Any]) -> None:
     )
 
 
-def has_secret(session: Any, name: str) -> bool:
+def get_secret(session: Any, name: str) -> dict[str, Any] | None:
     try:
-        session.create_client("ssm").get_parameter(Name=f"/jishi/{STAGE}/{name}")
+        told = session.create_client("ssm").get_parameter(Name=f"/jishi/{STAGE}/{name}", WithDecryption=True)
     except botocore.exceptions.ClientError as error:
         if error.response["Error"]["Code"] == "ParameterNotFound":
-            return False
+            return None
         raise
-    return True
+    document: dict[str, Any] = json.loads(told["Parameter"]["Value"])
+    return document
 
 
 def make_keys(session: Any) -> bool:
-    """The shop's own keys, made at the first start. True when they were made now."""
-    if has_secret(session, "keys"):
-        return False
-    put_secret(session, "keys", importlib.import_module("chalicelib.runtime.keys").made())
-    return True
+    """The shop's own keys: what is missing is made, what is there stays. True when something was made now."""
+    keys = importlib.import_module("chalicelib.runtime.keys")
+    before = {name: get_secret(session, name) or {} for name in (keys.KEYS, keys.LEGAL_RECORDS)}
+    after = keys.complete(before)
+    for name, document in after.items():
+        if document != before[name]:
+            put_secret(session, name, document)
+    return bool(after != before)
 
 
 def put_merchants(session: Any, merchant: Path) -> list[str]:

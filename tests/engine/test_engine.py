@@ -72,7 +72,7 @@ def test_a_clean_stop_keeps_tables_queues_keys_parameters_rules_and_objects(tmp_
         assert {n: v for n, v in after.items() if n.endswith("Table")} == {
             n: v for n, v in before.items() if n.endswith("Table")
         }
-        assert place.has_secret(session, "keys")
+        assert place.get_secret(session, "keys") == {"signing": ["x"]}
         assert session.create_client("kms").decrypt(CiphertextBlob=sealed)["Plaintext"] == b"13800138000"
         items = session.create_client("dynamodb").scan(TableName=after["JournalTable"])["Items"]
         assert items == [{"k": {"S": "kept"}}]

@@ -142,7 +142,8 @@ def test_a_hundred_orders_over_ten_skus_in_crossed_order_come_to_an_end_with_equ
         chosen = chance.sample(skus, 3)
         for sku in chosen:
             wanted[sku] += 1
-        jobs.append(lambda b=customer(n), c=chosen: place(a_quote(b, [(sku, 1) for sku in c]), b))
+        buyer, lines = customer(n), [(sku, 1) for sku in chosen]
+        jobs.append(lambda b=buyer, wish=lines: place(a_quote(b, wish), b))
     answers = at_once(jobs)
     assert all(isinstance(answer, str) for answer in answers)
     shelves = inventory.look(skus)
