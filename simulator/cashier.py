@@ -167,7 +167,7 @@ def _items(till: Till, rows: list[Payment], say: Tongue) -> str:
         return f'<p class="note">{say("none")}</p>'
     items = "".join(
         f'<li class="{row.provider}"><a href="/cashier/{row.provider}/{row.token}?lang={say.lang}"><i></i>'
-        f"<span>{escape(row.subject) or say(row.provider)}<em>{say(row.provider)} · {say(_state(till, row))} · "
+        f"<span>{escape(row.subject) or say(row.provider)}<em><u>{say(row.provider)}</u><u>{say(_state(till, row))}</u>"
         f"{escape(row.number)}</em></span><b>¥{yuan(row.amount)}</b></a></li>"
         for row in rows
     )
