@@ -59,10 +59,8 @@ def test_no_file_is_longer_than_a_reader_can_hold():
 
 
 def test_every_module_opens_with_what_it_guarantees():
-    silent = [
-        path for path, text in source.python().items() if text.strip() and not ast.get_docstring(source.tree(path))
-    ]
-    assert not silent
+    ours = {path: text for path, text in source.python().items() if not path.startswith("tests/")}
+    assert not [path for path, text in ours.items() if text.strip() and not ast.get_docstring(source.tree(path))]
 
 
 @pytest.mark.parametrize("path", sorted(source.python(*MONEY)))
@@ -93,8 +91,8 @@ def is_duration(path: str, constant: ast.Constant) -> bool:
             pairs = [*zip(given[len(given) - len(node.defaults) :], node.defaults, strict=True)]
             pairs += [(arg, default) for arg, default in zip(node.kwonlyargs, node.kw_defaults, strict=True) if default]
             names = [arg.arg for arg, default in pairs if default is constant]
-        if names:
-            return all(SECONDS.search(name) for name in names)
+        if any(SECONDS.search(name) for name in names):
+            return True
     return False
 
 
