@@ -50,7 +50,7 @@ def main() -> int:
     """Run until interrupted. 0 after a clean stop, 1 when it could not start."""
     say = Progress()
     stop = threading.Event()
-    for sign in (signal.SIGINT, signal.SIGTERM):
+    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # a closed terminal is a clean stop, too
         signal.signal(sign, lambda *_: stop.set())
     print("Jishi 集市", flush=True)
     try:

@@ -84,6 +84,34 @@ def test_a_clean_stop_keeps_tables_queues_keys_parameters_rules_and_objects(tmp_
         engines.stop(second)
 
 
+def test_new_tables_and_indexes_come_without_losing_what_is_there(session) -> None:
+    old = stack.without_handlers(place.shop_document())
+    stack.stack(session, old, "growing", Stage="local")
+    table = stack.physical(session, "growing")["DueTable"]
+    db = session.create_client("dynamodb")
+    db.put_item(TableName=table, Item={"b": {"S": "1"}, "e": {"S": "2"}, "z": {"S": "kept"}})
+
+    new = json.loads(json.dumps(old))
+    new["Resources"]["ExtraTable"] = {**old["Resources"]["DueTable"]}
+    grown = new["Resources"]["DueTable"]["Properties"]
+    grown["AttributeDefinitions"].append({"AttributeName": "z", "AttributeType": "S"})
+    key = [{"AttributeName": "z", "KeyType": "HASH"}]
+    grown["GlobalSecondaryIndexes"] = [
+        {"IndexName": "by_z", "KeySchema": key, "Projection": {"ProjectionType": "KEYS_ONLY"}}
+    ]
+    stack.stack(session, new, "growing", Stage="local")
+    after = stack.physical(session, "growing")
+    assert after["DueTable"] == table
+    assert "ExtraTable" in after
+    found = db.query(
+        TableName=table,
+        IndexName="by_z",
+        KeyConditionExpression="z = :z",
+        ExpressionAttributeValues={":z": {"S": "kept"}},
+    )
+    assert [item["e"]["S"] for item in found["Items"]] == ["2"]
+
+
 def test_a_failed_record_comes_back_alone_and_ends_in_the_dead_letters(session) -> None:
     url, arn, dead = a_queue(session)
     sqs = session.create_client("sqs")
