@@ -80,7 +80,6 @@ def _page(till: Till, payment: Payment, say: Tongue, said: str) -> str:
     here = f"/cashier/{payment.provider}/{payment.token}?lang={say.lang}"
     back = till.book.refunded(payment)
     rows = [
-        (say("shop"), say("shop_name")),
         (say("goods"), escape(payment.subject)),
         (say("number"), escape(payment.number)),
         (say("kind"), f"{say(payment.provider)} · {escape(payment.kind)}"),

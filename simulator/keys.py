@@ -37,6 +37,7 @@ class Keys:
     def __init__(self, made: dict[str, str]) -> None:
         self.text = made
         self._private: dict[str, RSAPrivateKey] = {}
+        self._certs: dict[str, x509.Certificate] = {}
 
     def private(self, name: str) -> RSAPrivateKey:
         if name not in self._private:
@@ -57,7 +58,9 @@ class Keys:
         )
 
     def cert(self, name: str) -> x509.Certificate:
-        return x509.load_pem_x509_certificate(self.text[name + "_cert"].encode())
+        if name not in self._certs:
+            self._certs[name] = x509.load_pem_x509_certificate(self.text[name + "_cert"].encode())
+        return self._certs[name]
 
     def hex_serial(self, name: str) -> str:
         return format(self.cert(name).serial_number, "X")

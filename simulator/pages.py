@@ -17,7 +17,8 @@ font-size:.9rem;padding:.35rem .7rem;border:1px solid #ffffff80;border-radius:1r
 .note{margin:.9rem 0;color:var(--soft);font-size:.85rem;text-align:center}
 .card{background:var(--paper);border-radius:.9rem;padding:1.25rem;margin-top:.9rem}
 .sum{text-align:center}.sum p{margin:0;color:var(--soft)}.sum strong{display:block;font-size:2.7rem;
-line-height:1.25;font-variant-numeric:tabular-nums;letter-spacing:-.02em}.sum strong small{font-size:.55em;margin-right:.15em}
+line-height:1.25;font-variant-numeric:tabular-nums;letter-spacing:-.02em}
+.sum strong small{font-size:.55em;margin-right:.15em}
 .state{display:inline-block;margin-top:.4rem;padding:.15rem .8rem;border-radius:1rem;background:var(--ground);
 font-size:.9rem}.state.paid{background:#0a8f4e;color:#fff}.state.closed{background:#7a828e;color:#fff}
 dl{margin:1.4rem 0 0;border-top:1px solid var(--line)}dl div{display:flex;justify-content:space-between;gap:1.2rem;
@@ -30,12 +31,16 @@ font-weight:600}button:focus-visible,a:focus-visible,summary:focus-visible{outli
 outline-offset:2px}.two{display:grid;grid-template-columns:1fr 1fr;gap:.7rem}
 .said{margin-top:.9rem;padding:.8rem 1rem;border-radius:.7rem;background:#fdf3d8;color:#5b4300}
 .said.good{background:#dcf5e6;color:#0b5a33}
-.qr{text-align:center;padding-top:.5rem}.qr svg{width:min(13rem,70%);border-radius:.6rem}.qr p{margin:.5rem 0 0;color:var(--soft);font-size:.9rem}
+.qr{text-align:center;padding-top:.5rem}
+.qr svg{width:min(13rem,70%);border-radius:.6rem}
+.qr p{margin:.5rem 0 0;color:var(--soft);font-size:.9rem}
 summary{cursor:pointer;min-height:2rem}pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:.8rem;margin:.4rem 0}
 ul{list-style:none;margin:0;padding:0}li{border-bottom:1px solid var(--line)}li:last-child{border:0}
 li a{display:flex;align-items:center;gap:.8rem;padding:.8rem 0;text-decoration:none}li i{flex:none;width:.65rem;
 height:.65rem;border-radius:50%;background:var(--tint)}li span{flex:1;min-width:0}li em{display:block;font-style:normal;
-color:var(--soft);font-size:.85rem;overflow-wrap:anywhere}li u{text-decoration:none;white-space:nowrap;margin-right:.6rem}li b{font-variant-numeric:tabular-nums;white-space:nowrap}
+color:var(--soft);font-size:.85rem;overflow-wrap:anywhere}
+li u{text-decoration:none;white-space:nowrap;margin-right:.6rem}
+li b{font-variant-numeric:tabular-nums;white-space:nowrap}
 h2{font-size:1rem;margin:0 0 .3rem}h1{font-size:1rem;margin:0}
 """
 WORDS = {
@@ -43,9 +48,8 @@ WORDS = {
     "alipay": ("支付宝", "Alipay"),
     "unionpay": ("银联在线支付", "UnionPay"),
     "sim": ("模拟收银台，不涉及真实资金", "Simulated cashier: no real money moves"),
-    "shop": ("商户", "Merchant"),
     "shop_name": ("集市", "Jishi"),
-    "number": ("商户单号", "Order number"),
+    "number": ("商户单号", "Order"),
     "goods": ("商品", "Goods"),
     "until": ("支付截止", "Pay before"),
     "kind": ("支付方式", "Channel"),

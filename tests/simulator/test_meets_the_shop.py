@@ -31,7 +31,7 @@ REFUND = "R01KAQ3T8Z6M4V2N9C7XJ5R1B02"
 
 
 def adapter(sim: Simulator, name: str, **bend: Any) -> PaymentProvider:
-    nonce = lambda: secrets.token_hex(16)  # noqa: E731  # a port of one call
+    nonce = lambda: secrets.token_hex(16)
     return PROVIDERS[name](sim.merchant[name] | bend, PooledHttp(), SystemClock(), nonce)
 
 
