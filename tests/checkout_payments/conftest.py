@@ -1,4 +1,5 @@
 """A shop with one shelf and all three providers across the counter, in one process."""
+
 from __future__ import annotations
 
 from datetime import timedelta
@@ -86,7 +87,12 @@ class Shop:
         work = self.work(key=key or f"k{len(aws.rows(Journal))}", scope=f"start {order_id}")
         answer = perform(work, start_payment, order_id, command, work)
         assert not isinstance(answer, Replay)
-        if answer.hand_over is not None and answer.hand_over.kind in ("redirect", "form") and provider != "wechat":
+        if (
+            self.desks
+            and answer.hand_over is not None
+            and answer.hand_over.kind in ("redirect", "form")
+            and provider != "wechat"
+        ):
             self.desks[provider].open_front(answer.hand_over)
         return answer
 
@@ -207,4 +213,3 @@ def counter(shop):
 def _caller(token):
     name, role, *permits = token.split()
     return Caller(name, role, frozenset(permits), fresh=True)
-

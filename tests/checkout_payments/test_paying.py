@@ -1,4 +1,5 @@
 """Paying, from the start of an attempt to a paid order, with every provider and against every mishap on the way."""
+
 import json
 from datetime import timedelta
 
@@ -45,6 +46,7 @@ def test_a_payment_s_row_stays_below_one_kilobyte_so_that_settling_costs_six_uni
 
 def test_every_product_can_be_started_and_read_again(shop):
     from chalicelib.records.payments.providers.products import PRODUCTS
+
     for provider, product in PRODUCTS:
         order_id = shop.order(quantity=1)
         started = shop.start(order_id, provider, product, payer="o-payer-1")
@@ -135,8 +137,12 @@ def test_a_silent_provider_is_left_in_peace_and_said_to_be_down(shop):
         with pytest.raises(ProviderDown):
             shop.start(shop.order(quantity=1), "wechat")
     from chalicelib.records.payments.service import calls
+
     assert {(row.provider, up) for row, up in calls.methods("pc")} == {
-        ("wechat", False), ("alipay", True), ("unionpay", True)}
+        ("wechat", False),
+        ("alipay", True),
+        ("unionpay", True),
+    }
     shop.desks["wechat"].fault = None
     shop.clock.advance(timedelta(seconds=31))
     assert all(up for _, up in calls.methods("pc"))
@@ -147,7 +153,9 @@ def test_a_silent_provider_is_left_in_peace_and_said_to_be_down(shop):
 def test_ten_notices_of_one_payment_have_one_effect_and_ten_acknowledgements(shop, provider):
     payment = shop.start(shop.order(), provider)
     shop.desks[provider].pay(payment.id)
-    replies = {(r.status, r.body) for r in (shop.notice(provider, shop.desks[provider].notice(payment.id)) for _ in range(10))}
+    replies = {
+        (r.status, r.body) for r in (shop.notice(provider, shop.desks[provider].notice(payment.id)) for _ in range(10))
+    }
     assert replies == {OK[provider]}
     assert shop.facts("payment.succeeded") == shop.facts("order.paid") == 1
     shop.balanced()
@@ -317,8 +325,9 @@ def test_money_for_a_closed_order_that_cannot_be_held_again_goes_back_in_full(sh
         shop.later(minutes=1)
     assert shop.order_row(payment.order_id).state == "cancelled"
     assert shop.desks[provider].book[payment.id].refunds == {shop.refunds()[0].id: 3599}
-    assert [(row.state, row.amount, row.cause) for row in shop.refunds()] == [("succeeded", 3599, "late")] \
-        or provider == "wechat"
+    assert [(row.state, row.amount, row.cause) for row in shop.refunds()] == [
+        ("succeeded", 3599, "late")
+    ] or provider == "wechat"
     assert shop.facts("payment.late") == 1
     shop.balanced()
 
@@ -363,6 +372,7 @@ def test_a_closed_attempt_whose_money_comes_after_all_pays_the_waiting_order(sho
 def test_a_refusal_of_the_engine_answers_so_that_the_provider_repeats(shop, monkeypatch):
     from chalicelib.kernel.errors import Overloaded
     from chalicelib.runtime.work import Work
+
     payment = shop.start(shop.order(), "wechat")
     shop.desks["wechat"].pay(payment.id)
 
@@ -373,4 +383,3 @@ def test_a_refusal_of_the_engine_answers_so_that_the_provider_repeats(shop, monk
     assert shop.notice("wechat", shop.desks["wechat"].notice(payment.id)).status == 503
     monkeypatch.undo()
     assert shop.notice("wechat", shop.desks["wechat"].notice(payment.id)).status == 204
-

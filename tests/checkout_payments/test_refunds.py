@@ -1,4 +1,5 @@
 """Giving money back: never more than came in, once per number, and never forgotten when a provider stays silent."""
+
 import pytest
 
 from chalicelib.kernel.errors import Refused
@@ -86,8 +87,9 @@ def test_without_any_notice_the_completer_alone_finishes_a_refund(shop, provider
     desk = Desk(shop, provider)
     desk.decide(desk.ask())
     if provider == "wechat":
-        desk.told._refund_told = lambda refund, told=desk.told._refund_told: {**told(refund), "status": "SUCCESS"} \
-            if told(refund) else None
+        desk.told._refund_told = lambda refund, told=desk.told._refund_told: (
+            {**told(refund), "status": "SUCCESS"} if told(refund) else None
+        )
     for _ in range(4):
         shop.later(minutes=2)
     assert desk.states() == ["succeeded"]

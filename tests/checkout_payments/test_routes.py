@@ -1,4 +1,5 @@
 """Paying through the front door: permits, keys, owners, and the providers' own acknowledgements."""
+
 import json
 
 import pytest
@@ -17,6 +18,7 @@ def ask(counter):
         headers |= {"Idempotency-Key": key} if key else {}
         answer = counter.request(method, path, headers=headers, body=json.dumps(body).encode() if body else b"")
         return answer.status_code, json.loads(answer.body) if answer.body else None
+
     return send
 
 
@@ -28,7 +30,10 @@ def test_the_methods_of_a_terminal_are_public(shop, ask):
     status, told = ask("GET", "/v1/payments/methods?terminal=h5")
     assert status == 200
     assert {(m["provider"], m["product"], m["available"]) for m in told["methods"]} == {
-        ("wechat", "h5", True), ("alipay", "wap", True), ("unionpay", "wap", True)}
+        ("wechat", "h5", True),
+        ("alipay", "wap", True),
+        ("unionpay", "wap", True),
+    }
     assert ask("GET", "/v1/payments/methods?terminal=fridge")[0] == 422
 
 
@@ -112,7 +117,11 @@ def test_exceptions_are_listed_and_decided(shop, ask):
     assert ask("GET", "/v1/admin/payments/exceptions", SUPPORT)[0] == 403
 
 
-DOORS = [("wechat", "/v1/webhooks/wechat/pay"), ("alipay", "/v1/webhooks/alipay"), ("unionpay", "/v1/webhooks/unionpay")]
+DOORS = [
+    ("wechat", "/v1/webhooks/wechat/pay"),
+    ("alipay", "/v1/webhooks/alipay"),
+    ("unionpay", "/v1/webhooks/unionpay"),
+]
 
 
 @pytest.mark.parametrize(("provider", "door"), DOORS)
@@ -121,12 +130,19 @@ def test_a_notice_at_the_door_is_read_raw_and_answered_in_the_provider_s_words(s
     desk = shop.desks[provider]
     desk.pay(payment.id)
     notice = desk.notice(payment.id)
-    headers = {"Content-Type": "application/json" if provider == "wechat" else
-               "application/x-www-form-urlencoded; charset=UTF-8", **notice.headers}
+    headers = {
+        "Content-Type": "application/json"
+        if provider == "wechat"
+        else "application/x-www-form-urlencoded; charset=UTF-8",
+        **notice.headers,
+    }
     for _ in range(2):
         reply = counter.request("POST", door, headers=headers, body=notice.body)
         assert (reply.status_code, reply.body) == {
-            "wechat": (204, b""), "alipay": (200, b"success"), "unionpay": (200, b"ok")}[provider]
+            "wechat": (204, b""),
+            "alipay": (200, b"success"),
+            "unionpay": (200, b"ok"),
+        }[provider]
     assert shop.order_row(payment.order_id).state == "paid"
     forged = counter.request("POST", door, headers=headers, body=notice.body + b"&x=1")
     assert forged.status_code == 401

@@ -1,4 +1,5 @@
 """One contract for all providers, played against each provider's desk: what the shop may rely on, whoever takes the money."""
+
 import random
 from datetime import UTC, date, datetime, timedelta
 
@@ -40,10 +41,17 @@ class Shop:
 
     def request(self, product=None, number=NUMBER, amount=8880):
         return AttemptRequest(
-            number=number, product=product or LAST_PRODUCT[self.desk.name], amount=Fen(amount),
-            subject="春季新品 T恤+帽子&a=b", created_at=NOW, expires_at=NOW + timedelta(minutes=30),
-            notify_url="https://shop.test/v1/webhooks/x", return_url="https://shop.test/back?a=1&b=2",
-            payer_ref="o-secret-payer", client_ip="203.0.113.7")
+            number=number,
+            product=product or LAST_PRODUCT[self.desk.name],
+            amount=Fen(amount),
+            subject="春季新品 T恤+帽子&a=b",
+            created_at=NOW,
+            expires_at=NOW + timedelta(minutes=30),
+            notify_url="https://shop.test/v1/webhooks/x",
+            return_url="https://shop.test/back?a=1&b=2",
+            payer_ref="o-secret-payer",
+            client_ip="203.0.113.7",
+        )
 
     def opened(self, amount=8880):
         self.adapter.create(self.request(amount=amount))
@@ -55,8 +63,11 @@ class Shop:
         return self
 
     def give_back(self, amount=3000, refund=REFUND):
-        return self.adapter.refund(RefundRequest(
-            refund, ref("6"), Fen(amount), Fen(8880), "too small & = ", NOW, "https://shop.test/v1/webhooks/x"))
+        return self.adapter.refund(
+            RefundRequest(
+                refund, ref("6"), Fen(amount), Fen(8880), "too small & = ", NOW, "https://shop.test/v1/webhooks/x"
+            )
+        )
 
 
 def ref(provider_ref=""):
@@ -237,7 +248,10 @@ def test_noise_is_refused_without_a_crash(shop, body):
 def test_each_provider_is_answered_in_its_own_words():
     said = {name: (Shop(desk()).adapter.ack(True), Shop(desk()).adapter.ack(False)) for name, desk in DESKS.items()}
     assert {name: (ok.status, ok.body) for name, (ok, _) in said.items()} == {
-        "wechat": (204, ""), "alipay": (200, "success"), "unionpay": (200, "ok")}
+        "wechat": (204, ""),
+        "alipay": (200, "success"),
+        "unionpay": (200, "ok"),
+    }
     assert said["wechat"][1].status == 401
     assert said["alipay"][1].body != "success"
     assert said["unionpay"][1].status == 500
@@ -266,13 +280,20 @@ def test_silence_is_unknown_and_never_a_no(shop, fault):
 
 
 TROUBLES = [
-    ("wechat", "code:401:SIGN_ERROR", AuthConfig), ("wechat", "code:429:FREQUENCY_LIMITED", Throttled),
-    ("wechat", "code:500:SYSTEM_ERROR", Unknown), ("wechat", "code:403:NOT_ENOUGH", Declined),
-    ("wechat", "code:400:ORDERPAID", AlreadyDone), ("wechat", "code:502:", Unknown),
-    ("alipay", "code:20000:isp.unknow-error", Unknown), ("alipay", "code:40004:ACQ.SYSTEM_ERROR", Unknown),
-    ("alipay", "code:40002:isv.invalid-signature", AuthConfig), ("alipay", "code:40004:aop.down", Unknown),
+    ("wechat", "code:401:SIGN_ERROR", AuthConfig),
+    ("wechat", "code:429:FREQUENCY_LIMITED", Throttled),
+    ("wechat", "code:500:SYSTEM_ERROR", Unknown),
+    ("wechat", "code:403:NOT_ENOUGH", Declined),
+    ("wechat", "code:400:ORDERPAID", AlreadyDone),
+    ("wechat", "code:502:", Unknown),
+    ("alipay", "code:20000:isp.unknow-error", Unknown),
+    ("alipay", "code:40004:ACQ.SYSTEM_ERROR", Unknown),
+    ("alipay", "code:40002:isv.invalid-signature", AuthConfig),
+    ("alipay", "code:40004:aop.down", Unknown),
     ("alipay", "code:40004:ACQ.SELLER_BALANCE_NOT_ENOUGH", Declined),
-    ("unionpay", "code:05", Unknown), ("unionpay", "code:9100004", AuthConfig), ("unionpay", "code:61", Declined),
+    ("unionpay", "code:05", Unknown),
+    ("unionpay", "code:9100004", AuthConfig),
+    ("unionpay", "code:61", Declined),
 ]
 
 
@@ -287,16 +308,27 @@ def test_a_provider_s_code_has_one_meaning_for_us(name, fault, kind):
 
 def test_nothing_printed_or_raised_shows_a_key_or_a_person(shop):
     shop.paid()
-    texts = [repr(shop.adapter), repr(vars(shop.adapter)), repr(shop.request()), repr(shop.desk.notice(NUMBER)),
-             repr(shop.adapter.create(shop.request("page" if shop.desk.name == "alipay" else "gateway")).hand_over)
-             if shop.desk.name != "wechat" else ""]
+    texts = [
+        repr(shop.adapter),
+        repr(vars(shop.adapter)),
+        repr(shop.request()),
+        repr(shop.desk.notice(NUMBER)),
+        repr(shop.adapter.create(shop.request("page" if shop.desk.name == "alipay" else "gateway")).hand_over)
+        if shop.desk.name != "wechat"
+        else "",
+    ]
     for fault in ("unsigned", "silent"):
         shop.desk.fault = fault
         with pytest.raises(Unknown) as caught:
             shop.adapter.query(ref())
         texts.append(f"{caught.value!r} {caught.value.__context__!r}")
-    for secret in ("PRIVATE KEY", shop.desk.config["private_key"][40:80], "o-secret-payer", "203.0.113.7",
-                   "0123456789abcdef0123456789ABCDEF"):
+    for secret in (
+        "PRIVATE KEY",
+        shop.desk.config["private_key"][40:80],
+        "o-secret-payer",
+        "203.0.113.7",
+        "0123456789abcdef0123456789ABCDEF",
+    ):
         assert not [text for text in texts if secret in text]
 
 

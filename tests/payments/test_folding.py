@@ -1,4 +1,5 @@
 """Folding news: any order and any repetition ends alike; and money divides over units to the fen."""
+
 from itertools import permutations, product
 
 import pytest
@@ -21,10 +22,21 @@ from chalicelib.records.payments.rules import (
 
 from .desks import NOW
 
-NEWS = [PaymentSnapshot("n", status, amount) for status, amount in
-        [("PAID", Fen(100)), ("PAID", Fen(99)), ("CLOSED", None), ("FAILED", None), ("PENDING", None), ("NOT_FOUND", None),
-         ("UNKNOWN", None)]]
-REFUND_NEWS = [RefundSnapshot("r", status, Fen(40)) for status in ("PROCESSING", "SUCCEEDED", "FAILED", "ABNORMAL", "UNKNOWN")]
+NEWS = [
+    PaymentSnapshot("n", status, amount)
+    for status, amount in [
+        ("PAID", Fen(100)),
+        ("PAID", Fen(99)),
+        ("CLOSED", None),
+        ("FAILED", None),
+        ("PENDING", None),
+        ("NOT_FOUND", None),
+        ("UNKNOWN", None),
+    ]
+]
+REFUND_NEWS = [
+    RefundSnapshot("r", status, Fen(40)) for status in ("PROCESSING", "SUCCEEDED", "FAILED", "ABNORMAL", "UNKNOWN")
+]
 
 
 def folded(news, start="created"):
@@ -50,11 +62,15 @@ def test_every_order_and_repetition_of_news_ends_in_the_same_state(start):
         told = [news for news, yes in zip(NEWS, chosen, strict=True) if yes]
         if len(told) > 5:
             continue
-        ends = {(state, frozenset(troubles)) for order in permutations(told)
-                for state, troubles in [folded(order, start), folded([*order, *order], start)]}
+        ends = {
+            (state, frozenset(troubles))
+            for order in permutations(told)
+            for state, troubles in [folded(order, start), folded([*order, *order], start)]
+        }
         assert len(ends) <= 1 or not told, told
         if NEWS[0] in told:
-            assert ends and next(iter(ends))[0] == "paid"
+            assert ends
+            assert next(iter(ends))[0] == "paid"
 
 
 def test_only_our_own_amount_pays_and_another_is_told():
@@ -64,8 +80,13 @@ def test_only_our_own_amount_pays_and_another_is_told():
 
 
 @pytest.mark.parametrize("state", ATTEMPT.all)
-@pytest.mark.parametrize("news", [PaymentSnapshot("n", "PAID", Fen(100), mismatch="merchant"),
-                                  PaymentSnapshot("n", "PAID", Fen(100), mismatch="currency")])
+@pytest.mark.parametrize(
+    "news",
+    [
+        PaymentSnapshot("n", "PAID", Fen(100), mismatch="merchant"),
+        PaymentSnapshot("n", "PAID", Fen(100), mismatch="currency"),
+    ],
+)
 def test_another_merchant_or_currency_never_moves_an_attempt(state, news):
     assert fold(state, "wechat", Fen(100), "wechat", news) == ("", news.mismatch)
 
@@ -81,15 +102,22 @@ def test_refund_news_in_any_order_ends_alike_and_success_is_last():
             once, twice = folded_refund(told), folded_refund([*told, *told])
             assert once == twice
             ranks = {"requested": 0, "processing": 1, "failed": 2, "abnormal": 3, "succeeded": 4}
-            names = {"PROCESSING": "processing", "SUCCEEDED": "succeeded", "FAILED": "failed", "ABNORMAL": "abnormal",
-                     "UNKNOWN": "requested"}
+            names = {
+                "PROCESSING": "processing",
+                "SUCCEEDED": "succeeded",
+                "FAILED": "failed",
+                "ABNORMAL": "abnormal",
+                "UNKNOWN": "requested",
+            }
             assert once == max((names[news.status] for news in told), key=ranks.__getitem__)
 
 
 def test_a_refund_of_another_amount_or_after_its_release_is_a_trouble():
     assert fold_refund("processing", Fen(40), RefundSnapshot("r", "SUCCEEDED", Fen(41))).trouble == "amount"
     assert fold_refund("released", Fen(40), REFUND_NEWS[1]).trouble == "unexpected"
-    assert fold_refund("processing", Fen(40), RefundSnapshot("r", "SUCCEEDED", Fen(40), mismatch="merchant")).action == ""
+    assert (
+        fold_refund("processing", Fen(40), RefundSnapshot("r", "SUCCEEDED", Fen(40), mismatch="merchant")).action == ""
+    )
 
 
 @given(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 100_000)), min_size=1, max_size=8), st.integers(0, 5000))
@@ -112,6 +140,7 @@ def test_all_units_are_worth_exactly_what_was_captured(lines, freight):
 
 def test_the_completer_asks_ever_later_and_exactly_at_the_end():
     from datetime import timedelta
+
     end, now, asked = NOW + timedelta(minutes=30), NOW, []
     while now < end:
         now = next_query(now, end, len(asked))

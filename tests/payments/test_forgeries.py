@@ -1,4 +1,5 @@
 """Forgeries that only a careful reader of one protocol would try, one by one."""
+
 import json
 from datetime import timedelta
 from urllib.parse import parse_qsl, quote, urlencode
@@ -28,7 +29,9 @@ def test_wechat_s_own_signature_probe_is_refused():
     shop = Shop(WeChatDesk()).paid()
     notice = shop.desk.notice(NUMBER)
     with pytest.raises(SignatureInvalid):
-        shop.adapter.parse_notify(shop.desk.with_signature(notice, "WECHATPAY/SIGNTEST/" + shop.desk.signature_of(notice)))
+        shop.adapter.parse_notify(
+            shop.desk.with_signature(notice, "WECHATPAY/SIGNTEST/" + shop.desk.signature_of(notice))
+        )
 
 
 @pytest.mark.parametrize(("seconds", "taken"), [(299, True), (-299, True), (300, False), (-300, False), (86400, False)])
@@ -75,7 +78,12 @@ def test_a_line_break_may_not_move_text_from_the_body_into_the_nonce():
 def test_a_signed_wechat_body_that_does_not_open_is_malformed():
     shop = Shop(WeChatDesk()).paid()
     told = json.loads(shop.desk.notice(NUMBER).body)
-    for spoil in ({"associated_data": "other"}, {"nonce": "bcdefghijklm"}, {"algorithm": "NONE"}, {"ciphertext": "AA=="}):
+    for spoil in (
+        {"associated_data": "other"},
+        {"nonce": "bcdefghijklm"},
+        {"algorithm": "NONE"},
+        {"ciphertext": "AA=="},
+    ):
         body = json.dumps({**told, "resource": {**told["resource"], **spoil}}).encode()
         with pytest.raises(Malformed):
             shop.adapter.parse_notify(RawNotify(shop.desk.signed_headers(body), body))
@@ -135,11 +143,13 @@ def test_anybody_s_own_certificate_does_not_make_him_unionpay():
         "self-signed": certificate("041@SIM@00040000:SIGN@00000001", stranger),
         "fake middle of the same name": certificate("041@SIM@00040000:SIGN@00000001", stranger, "UP OCA1", stranger),
         "under the root, not the middle": certificate(
-            "041@SIM@00040000:SIGN@00000001", stranger, "UP ROOT", fresh_key("up root")),
+            "041@SIM@00040000:SIGN@00000001", stranger, "UP ROOT", fresh_key("up root")
+        ),
         "a merchant of the true chain": certificate("041@SIM@777:SIGN@1", stranger, "UP OCA1", desk.middle_key),
         "expired": certificate("041@SIM@00040000:SIGN@1", stranger, "UP OCA1", desk.middle_key, days=(-30, -1)),
         "not valid yet": certificate("041@SIM@00040000:SIGN@1", stranger, "UP OCA1", desk.middle_key, days=(1, 30)),
-        "nothing": "", "noise": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+        "nothing": "",
+        "noise": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
     }
     for what, pem in fakes.items():
         with pytest.raises(SignatureInvalid):

@@ -1,4 +1,5 @@
 """The published vectors, held against the adapters' primitives: what others signed, we verify byte for byte."""
+
 import base64
 import json
 from hashlib import sha1, sha256
@@ -15,10 +16,13 @@ from chalicelib.records.payments.providers import alipay_sign, bills, unionpay_s
 from chalicelib.records.payments.providers.port import Malformed, SignatureInvalid
 
 HERE = Path(__file__).parent / "vectors"
-VECTORS = {v["id"]: v for name in ("wechatpay", "alipay", "unionpay")
-           for v in json.loads((HERE / f"{name}.json").read_text())}
-CHAIN = {name: VECTORS[f"unionpay-{name}.cer"]["inputs"]["pem"] if f"unionpay-{name}.cer" in VECTORS else ""
-         for name in ("acp_test_root", "acp_test_middle", "verify_test", "acp_test_enc", "acp_test_sign")}
+VECTORS = {
+    v["id"]: v for name in ("wechatpay", "alipay", "unionpay") for v in json.loads((HERE / f"{name}.json").read_text())
+}
+CHAIN = {
+    name: VECTORS[f"unionpay-{name}.cer"]["inputs"]["pem"] if f"unionpay-{name}.cer" in VECTORS else ""
+    for name in ("acp_test_root", "acp_test_middle", "verify_test", "acp_test_enc", "acp_test_sign")
+}
 IN_2019 = instant(1_560_000_000_000)
 IN_2016 = instant(1_470_000_000_000)
 
@@ -42,14 +46,18 @@ def test_wechat_signatures_verify_and_others_do_not(name):
 def test_wechat_platform_certificate_carries_its_serial_and_key():
     given, wanted = vector("wechat-java-platform-keys")
     assert wechat_sign.serial_of(given["certificate"]) == wanted["certificate_serial"]
-    assert wire.public_key(given["certificate"]).public_numbers() == wire.public_key(given["public_key"]).public_numbers()
+    assert (
+        wire.public_key(given["certificate"]).public_numbers() == wire.public_key(given["public_key"]).public_numbers()
+    )
 
 
 @pytest.mark.parametrize("name", ["wechat-go-authorization-format", "wechat-java-authorization-message"])
 def test_wechat_requests_are_worded_as_published(name):
     given, wanted = vector(name)
-    made = [wechat_sign.request_message(r["method"], r["url"], given["timestamp"], given["nonce"], r["body"].encode())
-            for r in given["requests"]]
+    made = [
+        wechat_sign.request_message(r["method"], r["url"], given["timestamp"], given["nonce"], r["body"].encode())
+        for r in given["requests"]
+    ]
     assert [m.decode() for m in made] == wanted["messages"]
 
 
@@ -63,8 +71,12 @@ def test_wechat_certificates_open_under_the_api_key():
 
 def test_wechat_sealed_text_opens_only_with_its_own_nonce_and_data():
     given, wanted = vector("wechat-java-aes256gcm")
-    sealed = {"ciphertext": given["ciphertext_b64"], "nonce": given["nonce"],
-              "associated_data": given["associated_data"], "algorithm": "AEAD_AES_256_GCM"}
+    sealed = {
+        "ciphertext": given["ciphertext_b64"],
+        "nonce": given["nonce"],
+        "associated_data": given["associated_data"],
+        "algorithm": "AEAD_AES_256_GCM",
+    }
     assert wechat_sign.unseal(given["aes_utf8"], sealed).decode() == wanted["plaintext"]
     for spoiled in wanted["must_fail_with"]:
         with pytest.raises(Malformed):

@@ -131,7 +131,7 @@ def amount_of(units: Sequence[Sequence[Fen]], given_back: Sequence[int], wanted:
     for line, before, more in zip(units, given_back, wanted, strict=True):
         if more < 0 or before + more > len(line):
             raise TooManyUnits(left=len(line) - before)
-        total += sum(int(unit) for unit in line[before:before + more])
+        total += sum(int(unit) for unit in line[before : before + more])
     return Fen(total)
 
 
@@ -179,7 +179,11 @@ class PaymentMismatched(Conflict):
 
 
 class PaymentMoved(Conflict):
-    code, zh, en = "PAYMENT_STATE_CONFLICT", "支付单当前状态为 {state}", "The payment is {state}; this cannot be done now"
+    code, zh, en = (
+        "PAYMENT_STATE_CONFLICT",
+        "支付单当前状态为 {state}",
+        "The payment is {state}; this cannot be done now",
+    )
 
 
 class RefundMoved(Conflict):
@@ -200,11 +204,19 @@ class RefundTooLarge(Conflict):
 
 
 class RefundRaced(Conflict):
-    code, zh, en = "REFUND_RACED", "该订单正有另一笔退款，请刷新后重试", "Another refund came in between; please look again"
+    code, zh, en = (
+        "REFUND_RACED",
+        "该订单正有另一笔退款，请刷新后重试",
+        "Another refund came in between; please look again",
+    )
 
 
 class TooManyUnits(Conflict):
-    code, zh, en = "REFUND_UNITS_EXCEEDED", "退款数量超过可退数量，剩余 {left} 件", "Only {left} units are left to refund"
+    code, zh, en = (
+        "REFUND_UNITS_EXCEEDED",
+        "退款数量超过可退数量，剩余 {left} 件",
+        "Only {left} units are left to refund",
+    )
 
 
 class NothingToRefund(Conflict):
@@ -235,7 +247,10 @@ class PaymentDeclined(Conflict):
 
 class ProviderDown(Unavailable):
     code = "PAYMENT_PROVIDER_DOWN"
-    zh, en = "支付渠道 {provider} 暂时不可用，请换一种方式", "{provider} does not answer just now; please pay another way"
+    zh, en = (
+        "支付渠道 {provider} 暂时不可用，请换一种方式",
+        "{provider} does not answer just now; please pay another way",
+    )
 
     retry_after = 30
 

@@ -3,6 +3,7 @@
 A desk keeps an order book, refuses a request whose signature is wrong, and signs its answers and notices. Nothing here
 comes from the adapters; the signing rules are proved on the published vectors in test_vectors.py.
 """
+
 from .alipay import AlipayDesk
 from .common import NOW, Desk, Trade
 from .unionpay import UnionPayDesk

@@ -1,4 +1,5 @@
 """Alipay's counter, after section 3 of the protocol document; key mode and certificate mode."""
+
 import hashlib
 import io
 import json
@@ -30,9 +31,13 @@ class AlipayDesk(Desk):
         self.app_cert = certificate("app", self.merchant, "Alipay Root", root)
         self.own_cert = certificate("alipay", self.platform, "Alipay Root", root)
         self.config = {
-            "gateway": f"{self.host}/gateway.do", "app_id": "2021000000000001", "seller_id": "2088000000000001",
+            "gateway": f"{self.host}/gateway.do",
+            "app_id": "2021000000000001",
+            "seller_id": "2088000000000001",
             "private_key": "".join(pem_private(self.merchant).split("\n")[1:-2]),
-            "alipay_public_key": pem_public(self.platform), "mode": mode, "app_cert": self.app_cert,
+            "alipay_public_key": pem_public(self.platform),
+            "mode": mode,
+            "app_cert": self.app_cert,
             "alipay_cert": self.own_cert,
             "alipay_root_cert": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n" + self.root_cert,
         }
@@ -85,8 +90,11 @@ class AlipayDesk(Desk):
         if trade is None:
             return {"code": "40004", "msg": "Business Failed", "sub_code": "ACQ.TRADE_NOT_EXIST"}
         if call == "alipay.trade.query":
-            told = ok | {"trade_status": STATES[trade.state], "total_amount": _yuan(trade.amount),
-                         "buyer_open_id": "o-secret-payer"}
+            told = ok | {
+                "trade_status": STATES[trade.state],
+                "total_amount": _yuan(trade.amount),
+                "buyer_open_id": "o-secret-payer",
+            }
             return told | ({"send_pay_date": "2026-11-23 12:00:00"} if trade.state == "paid" else {})
         if call == "alipay.trade.close":
             if trade.state == "paid":
@@ -97,14 +105,19 @@ class AlipayDesk(Desk):
             before = dict(trade.refunds)
             if not self.give_back(number, asked["out_request_no"], _fen(asked["refund_amount"])):
                 return {"code": "40004", "msg": "no", "sub_code": "ACQ.SELLER_BALANCE_NOT_ENOUGH"}
-            return ok | {"fund_change": "N" if asked["out_request_no"] in before else "Y",
-                         "refund_fee": _yuan(sum(trade.refunds.values()))}
+            return ok | {
+                "fund_change": "N" if asked["out_request_no"] in before else "Y",
+                "refund_fee": _yuan(sum(trade.refunds.values())),
+            }
         if call == "alipay.trade.fastpay.refund.query":
             refund = asked["out_request_no"]
             if refund not in trade.refunds:
                 return ok
-            return ok | {"out_request_no": refund, "refund_status": "REFUND_SUCCESS",
-                         "refund_amount": _yuan(trade.refunds[refund])}
+            return ok | {
+                "out_request_no": refund,
+                "refund_status": "REFUND_SUCCESS",
+                "refund_amount": _yuan(trade.refunds[refund]),
+            }
         return {"code": "40004", "msg": "no", "sub_code": "isv.what"}
 
     def _say(self, name, told):
@@ -121,13 +134,26 @@ class AlipayDesk(Desk):
     def notice(self, number, key=None, v2=False, **over):
         trade = self.book[number]
         told = {
-            "gmt_create": "2026-11-23 11:59:00", "gmt_payment": "2026-11-23 12:00:00", "charset": "utf-8",
-            "notify_time": "2026-11-23 12:00:01", "notify_type": "trade_status_sync", "notify_id": "n-1",
-            "version": "1.0", "app_id": "2021000000000001", "auth_app_id": "2021000000000001",
-            "trade_no": "2026112322001", "out_trade_no": number, "trade_status": STATES[trade.state],
-            "total_amount": _yuan(trade.amount), "seller_id": "2088000000000001", "subject": "杯子 mug+cup",
-            "buyer_logon_id": "xud***@126.com", "receipt_amount": _yuan(trade.amount),
-            "fund_bill_list": '[{"amount":"0.10","fundChannel":"ALIPAYACCOUNT"}]', **over}
+            "gmt_create": "2026-11-23 11:59:00",
+            "gmt_payment": "2026-11-23 12:00:00",
+            "charset": "utf-8",
+            "notify_time": "2026-11-23 12:00:01",
+            "notify_type": "trade_status_sync",
+            "notify_id": "n-1",
+            "version": "1.0",
+            "app_id": "2021000000000001",
+            "auth_app_id": "2021000000000001",
+            "trade_no": "2026112322001",
+            "out_trade_no": number,
+            "trade_status": STATES[trade.state],
+            "total_amount": _yuan(trade.amount),
+            "seller_id": "2088000000000001",
+            "subject": "杯子 mug+cup",
+            "buyer_logon_id": "xud***@126.com",
+            "receipt_amount": _yuan(trade.amount),
+            "fund_bill_list": '[{"amount":"0.10","fundChannel":"ALIPAYACCOUNT"}]',
+            **over,
+        }
         told["sign_type"] = "RSA2"
         skip = () if v2 else ("sign_type",)
         text = "&".join(f"{k}={told[k]}" for k in sorted(told) if k not in skip and told[k])
@@ -147,8 +173,12 @@ class AlipayDesk(Desk):
         return self.notice(number, key=fresh_key("stranger"))
 
     def refund_notice(self, number, refund):
-        return self.notice(number, refund_fee=_yuan(sum(self.book[number].refunds.values())), out_biz_no=refund,
-                           gmt_refund="2026-11-23 12:00:00.123")
+        return self.notice(
+            number,
+            refund_fee=_yuan(sum(self.book[number].refunds.values())),
+            out_biz_no=refund,
+            gmt_refund="2026-11-23 12:00:00.123",
+        )
 
     @staticmethod
     def signature_of(notice):
@@ -160,6 +190,7 @@ class AlipayDesk(Desk):
 
     def mutated(self, rng, notice):
         from .wechat import scratched
+
         told = dict(parse_qsl(notice.body.decode(), keep_blank_values=True))
         name = rng.choice([n for n in told if n != "sign_type"] + ["sign"] * 4)
         kind = rng.randrange(6)
@@ -172,8 +203,10 @@ class AlipayDesk(Desk):
         return _form(told)
 
     def _bill(self):
-        head = ("支付宝交易号,商户订单号,业务类型,商品名称,创建时间,完成时间,门店编号,对方账户,订单金额（元）,商家实收（元）,"
-                "退款批次号/请求号,服务费（元）,备注")
+        head = (
+            "支付宝交易号,商户订单号,业务类型,商品名称,创建时间,完成时间,门店编号,对方账户,订单金额（元）,商家实收（元）,"
+            "退款批次号/请求号,服务费（元）,备注"
+        )
         lines = ["#支付宝业务明细查询", "#起始日期：[2026年11月22日 00:00:00]", "#-----业务明细列表-----", head]
         for number, trade in self.book.items():
             row = ["2026112322001", number, "交易", "mug", "2026-11-22 12:00:00", "2026-11-22 12:00:01", "", "x"]
@@ -190,8 +223,10 @@ class AlipayDesk(Desk):
 
 
 def _form(told):
-    return RawNotify({"content-type": "application/x-www-form-urlencoded; charset=utf-8"},
-                     urlencode(told, quote_via=quote, safe="").encode())
+    return RawNotify(
+        {"content-type": "application/x-www-form-urlencoded; charset=utf-8"},
+        urlencode(told, quote_via=quote, safe="").encode(),
+    )
 
 
 def _sn(pem):

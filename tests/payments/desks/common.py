@@ -1,4 +1,5 @@
 """What all desks share: fresh keys, a book, and faults that can be asked for."""
+
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,13 +22,17 @@ def fresh_key(role):
 
 
 def pem_private(key):
-    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
-                             serialization.NoEncryption()).decode()
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
 
 
 def pem_public(key):
-    return key.public_key().public_bytes(serialization.Encoding.PEM,
-                                         serialization.PublicFormat.SubjectPublicKeyInfo).decode()
+    return (
+        key.public_key()
+        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+        .decode()
+    )
 
 
 def sign(key, message):
@@ -40,13 +45,24 @@ def verify(key, message, signature):
 
 def certificate(common_name, key, issuer_name=None, issuer_key=None, days=(-30, 365), organisation="Test Desk"):
     def name(cn):
-        return x509.Name([x509.NameAttribute(x509.NameOID.COUNTRY_NAME, "CN"),
-                          x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, organisation),
-                          x509.NameAttribute(x509.NameOID.COMMON_NAME, cn)])
-    made = (x509.CertificateBuilder().subject_name(name(common_name)).issuer_name(name(issuer_name or common_name))
-            .public_key(key.public_key()).serial_number(x509.random_serial_number())
-            .not_valid_before(NOW + timedelta(days=days[0])).not_valid_after(NOW + timedelta(days=days[1]))
-            .sign(issuer_key or key, hashes.SHA256()))
+        return x509.Name(
+            [
+                x509.NameAttribute(x509.NameOID.COUNTRY_NAME, "CN"),
+                x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, organisation),
+                x509.NameAttribute(x509.NameOID.COMMON_NAME, cn),
+            ]
+        )
+
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name(common_name))
+        .issuer_name(name(issuer_name or common_name))
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(NOW + timedelta(days=days[0]))
+        .not_valid_after(NOW + timedelta(days=days[1]))
+        .sign(issuer_key or key, hashes.SHA256())
+    )
     return made.public_bytes(serialization.Encoding.PEM).decode()
 
 

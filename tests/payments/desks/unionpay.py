@@ -1,4 +1,5 @@
 """UnionPay's counter, after section 4 of the protocol document, with a chain of certificates of its own."""
+
 import base64
 import hashlib
 import io
@@ -14,8 +15,49 @@ from chalicelib.records.payments.providers.port import RawNotify
 from .common import Desk, Trade, certificate, fresh_key, pem_private, sign, verify
 
 OWNER = "041@SIM@00040000:SIGN@00000001"
-WIDTHS = (3, 11, 11, 6, 10, 19, 12, 4, 2, 21, 2, 32, 2, 6, 10, 13, 13, 4, 15, 2,
-          2, 6, 2, 4, 32, 1, 21, 15, 1, 15, 32, 13, 13, 8, 32, 13, 13, 12, 2, 1, 131)
+WIDTHS = (
+    3,
+    11,
+    11,
+    6,
+    10,
+    19,
+    12,
+    4,
+    2,
+    21,
+    2,
+    32,
+    2,
+    6,
+    10,
+    13,
+    13,
+    4,
+    15,
+    2,
+    2,
+    6,
+    2,
+    4,
+    32,
+    1,
+    21,
+    15,
+    1,
+    15,
+    32,
+    13,
+    13,
+    8,
+    32,
+    13,
+    13,
+    12,
+    2,
+    1,
+    131,
+)
 
 
 class UnionPayDesk(Desk):
@@ -32,13 +74,20 @@ class UnionPayDesk(Desk):
         self.leaf = self.leaf_cert(OWNER)
         self.merchant_cert = certificate("041@SIM@777:SIGN@1", self.merchant, "UP OCA1", middle)
         self.config = {
-            "base_url": f"{self.host}/gateway/api/", "file_url": f"{self.host}/file", "mer_id": "777290058110048",
-            "private_key": pem_private(self.merchant), "merchant_cert": self.merchant_cert,
-            "middle_cert": self.middle_cert, "root_cert": self.root_cert, "cn_owner": "00040000:SIGN",
+            "base_url": f"{self.host}/gateway/api/",
+            "file_url": f"{self.host}/file",
+            "mer_id": "777290058110048",
+            "private_key": pem_private(self.merchant),
+            "merchant_cert": self.merchant_cert,
+            "middle_cert": self.middle_cert,
+            "root_cert": self.root_cert,
+            "cn_owner": "00040000:SIGN",
         }
 
     def leaf_cert(self, common_name, issuer="UP OCA1", issuer_key=None, **more):
-        return certificate(common_name, self.platform, issuer, issuer_key or self.middle_key, **more).replace("\n", "\r\n")
+        return certificate(common_name, self.platform, issuer, issuer_key or self.middle_key, **more).replace(
+            "\n", "\r\n"
+        )
 
     # ---- calls ----
     def open_front(self, hand_over):
@@ -78,8 +127,11 @@ class UnionPayDesk(Desk):
         if asked["txnType"] == "00":
             if number in self.book:
                 trade = self.book[number]
-                told = {"origRespCode": "00" if trade.state == "paid" else "05", "txnAmt": str(trade.amount),
-                        "queryId": self.query_id(number)}
+                told = {
+                    "origRespCode": "00" if trade.state == "paid" else "05",
+                    "txnAmt": str(trade.amount),
+                    "queryId": self.query_id(number),
+                }
                 return told | {"currencyCode": "156", "traceTime": "1123120000", "traceNo": "1"}
             for trade in self.book.values():
                 if number in trade.refunds:
@@ -99,8 +151,14 @@ class UnionPayDesk(Desk):
         return "&".join(f"{k}={v}" for k, v in self._sign(told).items()).encode()
 
     def _sign(self, told, key=None, cert=None):
-        full = {"version": "5.1.0", "encoding": "UTF-8", "signMethod": "01", "accessType": "0",
-                "signPubKeyCert": cert or self.leaf, **told}
+        full = {
+            "version": "5.1.0",
+            "encoding": "UTF-8",
+            "signMethod": "01",
+            "accessType": "0",
+            "signPubKeyCert": cert or self.leaf,
+            **told,
+        }
         stranger = fresh_key("stranger") if self.fault == "forged" else None
         return full | {"signature": sign(key or stranger or self.platform, _hashed(full))}
 
@@ -110,11 +168,31 @@ class UnionPayDesk(Desk):
     # ---- notices ----
     def notice(self, number, key=None, cert=None, **over):
         trade = self.book[number]
-        return _form(self._sign({
-            "merId": "777290058110048", "orderId": number, "txnTime": "20261123115900", "txnType": "01",
-            "txnSubType": "01", "txnAmt": str(trade.amount), "respCode": "00", "respMsg": "成功", "queryId": self.query_id(number),
-            "currencyCode": "156", "settleAmt": str(trade.amount), "settleDate": "1123", "traceNo": "1",
-            "traceTime": "1123120000", "accNo": "6226****0001", "reqReserved": "{a=1&b=2}", **over}, key, cert))
+        return _form(
+            self._sign(
+                {
+                    "merId": "777290058110048",
+                    "orderId": number,
+                    "txnTime": "20261123115900",
+                    "txnType": "01",
+                    "txnSubType": "01",
+                    "txnAmt": str(trade.amount),
+                    "respCode": "00",
+                    "respMsg": "成功",
+                    "queryId": self.query_id(number),
+                    "currencyCode": "156",
+                    "settleAmt": str(trade.amount),
+                    "settleDate": "1123",
+                    "traceNo": "1",
+                    "traceTime": "1123120000",
+                    "accNo": "6226****0001",
+                    "reqReserved": "{a=1&b=2}",
+                    **over,
+                },
+                key,
+                cert,
+            )
+        )
 
     def wrong_amount(self, number):
         return self.notice(number, txnAmt="1")
@@ -129,8 +207,11 @@ class UnionPayDesk(Desk):
         return self.notice(number, key=fresh_key("stranger"))
 
     def refund_notice(self, number, refund):
-        return self.notice(refund, txnType="04", origQryId="6", txnAmt=str(self.book[number].refunds[refund])) \
-            if refund in self.book else self._refund(number, refund)
+        return (
+            self.notice(refund, txnType="04", origQryId="6", txnAmt=str(self.book[number].refunds[refund]))
+            if refund in self.book
+            else self._refund(number, refund)
+        )
 
     def _refund(self, number, refund):
         self.book[refund] = Trade(self.book[number].refunds[refund], "paid")
@@ -149,6 +230,7 @@ class UnionPayDesk(Desk):
 
     def mutated(self, rng, notice):
         from .wechat import scratched
+
         told = dict(parse_qsl(notice.body.decode(), keep_blank_values=True))
         name = rng.choice([*told] + ["signature"] * 4)
         kind = rng.randrange(6)
@@ -184,5 +266,7 @@ def _hashed(told):
 
 
 def _form(told):
-    return RawNotify({"content-type": "application/x-www-form-urlencoded;charset=UTF-8"},
-                     urlencode(told, quote_via=quote, safe="").encode())
+    return RawNotify(
+        {"content-type": "application/x-www-form-urlencoded;charset=UTF-8"},
+        urlencode(told, quote_via=quote, safe="").encode(),
+    )

@@ -42,7 +42,9 @@ def complete(fact: PaymentQueryDue, work: Work) -> None:
     outcome = look(payment, work, over=over)
     if outcome in ("nothing", "unreachable") and fact.turn < MOST_TURNS:
         again = work.again()
-        again.publish(PaymentQueryDue(payment.id, fact.turn + 1), at=next_query(work.now, payment.expires, fact.turn + 1))
+        again.publish(
+            PaymentQueryDue(payment.id, fact.turn + 1), at=next_query(work.now, payment.expires, fact.turn + 1)
+        )
         again.commit()
 
 

@@ -144,7 +144,9 @@ def _arm(row: Refund, turn: int, work: Work) -> None:
     """Ask again later; after two weeks of silence a person must look."""
     again = work.again()
     if turn >= MOST_TURNS:
-        _, step = exceptions.opening("refund_silent", "", row.payment, work.now, refund=row.id, expected=Fen(int(row.amount)))
+        _, step = exceptions.opening(
+            "refund_silent", "", row.payment, work.now, refund=row.id, expected=Fen(int(row.amount))
+        )
         again.add(step)
     else:
         again.publish(RefundQueryDue(row.id, turn + 1), at=rules.next_refund_query(work.now, turn))

@@ -67,7 +67,9 @@ def _paid(provider: str, news: PaymentSnapshot, work: Work) -> Outcome:
     try:
         work.commit()
     except Refused as refused:
-        return _refused_news(refused, provider, news, work.again()) or _out_of_step(provider, news, order_id, work.again())
+        return _refused_news(refused, provider, news, work.again()) or _out_of_step(
+            provider, news, order_id, work.again()
+        )
     return "paid"
 
 
@@ -199,7 +201,9 @@ def _unknown(provider: str, news: PaymentSnapshot, work: Work) -> Outcome:
         "unknown", provider, news.number, work.now, received=news.amount, provider_ref=news.provider_ref,
         evidence=news.evidence,
     )  # fmt: skip
-    other = Work(work.caller, work.scope, seconds=work.patience.seconds)  # without the key: a repeat must be looked at anew
+    other = Work(
+        work.caller, work.scope, seconds=work.patience.seconds
+    )  # without the key: a repeat must be looked at anew
     other.add(step)
     other.publish(PaymentUnclaimed(name, news.number[:64]), at=work.now + CLAIM_WITHIN)
     try:

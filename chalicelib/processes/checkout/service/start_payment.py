@@ -159,4 +159,3 @@ def _fail(payment: Payment, work: Work) -> None:
     except Refused as refused:
         if not all(isinstance(reason, PaymentMoved) for reason in refused.reasons):
             raise
-

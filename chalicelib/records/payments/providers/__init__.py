@@ -1,4 +1,5 @@
 """The payment providers by name. A new one is a module that fulfils `port.PaymentProvider` and a line here."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping

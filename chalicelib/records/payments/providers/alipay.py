@@ -3,6 +3,7 @@
 Page, wap and app need no call: their hand-over is a signed text. An unverified answer is never news. A notice that
 speaks of a refund is never read as a payment, although its trade status says success.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
@@ -47,7 +48,10 @@ from .troubles import ALIPAY, ALIPAY_SUB_CODES
 from .wire import FORM, compact, digest, exchange, from_shanghai, moment, public_key, sign, signed_by, yuan
 
 _PAY: dict[str, PaymentStatus] = {
-    "WAIT_BUYER_PAY": "PENDING", "TRADE_SUCCESS": "PAID", "TRADE_FINISHED": "PAID", "TRADE_CLOSED": "CLOSED",
+    "WAIT_BUYER_PAY": "PENDING",
+    "TRADE_SUCCESS": "PAID",
+    "TRADE_FINISHED": "PAID",
+    "TRADE_CLOSED": "CLOSED",
 }
 
 
@@ -69,9 +73,17 @@ class Merchant:
     def of(cls, config: Mapping[str, Any]) -> Merchant:
         certificates = config.get("mode", "key") == "cert"
         provider_cert = config.get("alipay_cert") or ""
-        return cls(config["gateway"], config["app_id"], config["seller_id"], config["private_key"],
-                   provider_cert if certificates else config["alipay_public_key"], certificates,
-                   config.get("app_cert") or "", provider_cert, config.get("alipay_root_cert") or "")
+        return cls(
+            config["gateway"],
+            config["app_id"],
+            config["seller_id"],
+            config["private_key"],
+            provider_cert if certificates else config["alipay_public_key"],
+            certificates,
+            config.get("app_cert") or "",
+            provider_cert,
+            config.get("alipay_root_cert") or "",
+        )
 
 
 class Alipay:
@@ -102,8 +114,11 @@ class Alipay:
 
     def _order(self, row: Product, a: AttemptRequest) -> dict[str, str]:
         order = {
-            "out_trade_no": a.number, "total_amount": a.amount.yuan, "subject": _plain(a.subject)[:256],
-            "product_code": row.code, "time_expire": moment(a.expires_at),
+            "out_trade_no": a.number,
+            "total_amount": a.amount.yuan,
+            "subject": _plain(a.subject)[:256],
+            "product_code": row.code,
+            "time_expire": moment(a.expires_at),
         }
         if row.name == "wap":
             order["quit_url"] = a.return_url
@@ -125,9 +140,15 @@ class Alipay:
         if status == "CLOSED" and told.get("send_pay_date"):
             status = "PAID"  # closed because all of it was given back
         wrong: Mismatch = "currency" if told.get("trans_currency", "CNY") != "CNY" else ""
-        return PaymentSnapshot(ref.number, status, yuan(told.get("total_amount")),
-                               from_shanghai(told.get("send_pay_date")), str(told.get("trade_no") or ""), wrong,
-                               str(told["_evidence"]))
+        return PaymentSnapshot(
+            ref.number,
+            status,
+            yuan(told.get("total_amount")),
+            from_shanghai(told.get("send_pay_date")),
+            str(told.get("trade_no") or ""),
+            wrong,
+            str(told["_evidence"]),
+        )
 
     def close(self, ref: AttemptRef) -> CloseOutcome:
         try:
@@ -148,30 +169,47 @@ class Alipay:
 
     # ---- giving back ------------------------------------------------------------------------------------------------
     def refund(self, r: RefundRequest) -> RefundSnapshot:
-        told = self._call("alipay.trade.refund", {
-            "out_trade_no": r.attempt.number, "refund_amount": r.amount.yuan, "out_request_no": r.number,
-            "refund_reason": _plain(r.reason)[:80],
-        })
+        told = self._call(
+            "alipay.trade.refund",
+            {
+                "out_trade_no": r.attempt.number,
+                "refund_amount": r.amount.yuan,
+                "out_request_no": r.number,
+                "refund_reason": _plain(r.reason)[:80],
+            },
+        )
         if told.get("out_trade_no") != r.attempt.number:
             raise ProtocolViolation("another_number")
         if told.get("fund_change") != "Y":
             return RefundSnapshot(r.number, "PROCESSING", evidence=str(told["_evidence"]))  # a query tells
-        return RefundSnapshot(r.number, "SUCCEEDED", None, from_shanghai(told.get("gmt_refund_pay")),
-                              str(told.get("trade_no") or ""), evidence=str(told["_evidence"]))
+        return RefundSnapshot(
+            r.number,
+            "SUCCEEDED",
+            None,
+            from_shanghai(told.get("gmt_refund_pay")),
+            str(told.get("trade_no") or ""),
+            evidence=str(told["_evidence"]),
+        )
 
     def query_refund(self, r: RefundRef) -> RefundSnapshot:
         try:
-            told = self._call("alipay.trade.fastpay.refund.query",
-                              {"out_trade_no": r.attempt.number, "out_request_no": r.number})
+            told = self._call(
+                "alipay.trade.fastpay.refund.query", {"out_trade_no": r.attempt.number, "out_request_no": r.number}
+            )
         except NotFound:
             return RefundSnapshot(r.number, "UNKNOWN")
         if told.get("refund_status") != "REFUND_SUCCESS":
             return RefundSnapshot(r.number, "UNKNOWN", evidence=str(told["_evidence"]))
         if told.get("out_request_no", r.number) != r.number or told.get("out_trade_no") != r.attempt.number:
             raise ProtocolViolation("another_number")
-        return RefundSnapshot(r.number, "SUCCEEDED", yuan(told.get("refund_amount")),
-                              from_shanghai(told.get("gmt_refund_pay")), str(told.get("trade_no") or ""),
-                              evidence=str(told["_evidence"]))
+        return RefundSnapshot(
+            r.number,
+            "SUCCEEDED",
+            yuan(told.get("refund_amount")),
+            from_shanghai(told.get("gmt_refund_pay")),
+            str(told.get("trade_no") or ""),
+            evidence=str(told["_evidence"]),
+        )
 
     # ---- notices ----------------------------------------------------------------------------------------------------
     def parse_notify(self, n: RawNotify) -> NotifyEvent:
@@ -188,20 +226,41 @@ class Alipay:
         if told.get("refund_fee") or told.get("gmt_refund"):
             if not told.get("out_biz_no"):
                 return NotifyEvent(event_id, "IGNORED")
-            return NotifyEvent(event_id, "REFUND", refund=RefundSnapshot(
-                told["out_biz_no"], "SUCCEEDED", None, from_shanghai(told.get("gmt_refund", "")[:19]), trade, wrong,
-                evidence))
-        return NotifyEvent(event_id, "PAYMENT", payment=PaymentSnapshot(
-            number, _PAY.get(status, "UNKNOWN"), yuan(told.get("total_amount")),
-            from_shanghai(told.get("gmt_payment")), trade, wrong, evidence))
+            return NotifyEvent(
+                event_id,
+                "REFUND",
+                refund=RefundSnapshot(
+                    told["out_biz_no"],
+                    "SUCCEEDED",
+                    None,
+                    from_shanghai(told.get("gmt_refund", "")[:19]),
+                    trade,
+                    wrong,
+                    evidence,
+                ),
+            )
+        return NotifyEvent(
+            event_id,
+            "PAYMENT",
+            payment=PaymentSnapshot(
+                number,
+                _PAY.get(status, "UNKNOWN"),
+                yuan(told.get("total_amount")),
+                from_shanghai(told.get("gmt_payment")),
+                trade,
+                wrong,
+                evidence,
+            ),
+        )
 
     def ack(self, ok: bool) -> HttpReply:
         return HttpReply(200, "success" if ok else "fail")
 
     # ---- bills ------------------------------------------------------------------------------------------------------
     def fetch_bill(self, day: date) -> Iterator[BillRow]:
-        told = self._call("alipay.data.dataservice.bill.downloadurl.query",
-                          {"bill_type": "trade", "bill_date": day.isoformat()})
+        told = self._call(
+            "alipay.data.dataservice.bill.downloadurl.query", {"bill_type": "trade", "bill_date": day.isoformat()}
+        )
         status, _, packed = exchange(self._http, "GET", _text(told, "bill_download_url"), {}, b"")
         if status != 200:
             raise Unknown(f"download_{status}")
@@ -210,8 +269,15 @@ class Alipay:
     # ---- the wire ---------------------------------------------------------------------------------------------------
     def _signed(self, method: str, order: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
         fields = {
-            "app_id": self._m.app_id, "method": method, "format": "JSON", "charset": "utf-8", "sign_type": "RSA2",
-            "timestamp": moment(self._clock.now()), "version": "1.0", "biz_content": compact(order), **more,
+            "app_id": self._m.app_id,
+            "method": method,
+            "format": "JSON",
+            "charset": "utf-8",
+            "sign_type": "RSA2",
+            "timestamp": moment(self._clock.now()),
+            "version": "1.0",
+            "biz_content": compact(order),
+            **more,
         }
         if self._m.certificates:
             fields["app_cert_sn"] = alipay_sign.certificate_sn(self._m.app_cert)
@@ -235,8 +301,11 @@ class Alipay:
         return {**told, "_evidence": digest(signed.encode())}
 
     def _believe(self, signed: str, beside: Mapping[str, str]) -> None:
-        if self._m.certificates and "alipay_cert_sn" in beside and \
-                beside["alipay_cert_sn"] != alipay_sign.certificate_sn(self._m.provider_cert):
+        if (
+            self._m.certificates
+            and "alipay_cert_sn" in beside
+            and beside["alipay_cert_sn"] != alipay_sign.certificate_sn(self._m.provider_cert)
+        ):
             raise ProtocolViolation("another_certificate")
         if not signed or not signed_by(public_key(self._m.provider_key), signed.encode(), beside.get("sign", "")):
             raise ProtocolViolation("unsigned_answer")

@@ -3,6 +3,7 @@
 The signed text joins fields with `&` and `=`, which a clever sender could cut elsewhere than Alipay did. So a field
 given twice, or a value that itself looks like further fields, is refused although its signature may verify.
 """
+
 from __future__ import annotations
 
 import json
@@ -48,8 +49,9 @@ def _fields(raw: bytes) -> dict[str, str]:
     try:
         text = raw.decode("ascii")
         charset = dict(parse_qsl(text)).get("charset", "").lower()
-        pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=True, encoding=_CHARSETS[charset],
-                          errors="strict")
+        pairs = parse_qsl(
+            text, keep_blank_values=True, strict_parsing=True, encoding=_CHARSETS[charset], errors="strict"
+        )
     except (ValueError, KeyError):
         raise Malformed("not a form") from None
     fields = dict(pairs)

@@ -2,6 +2,7 @@
 
 Bills are in yuan (WeChat, Alipay) or fen (UnionPay); rows carry fen. A file that does not match its hash is refused.
 """
+
 from __future__ import annotations
 
 import csv
@@ -20,8 +21,49 @@ from chalicelib.kernel.money import Fen
 from .port import BillRow, ProtocolViolation
 from .wire import fen, from_shanghai, yuan
 
-_ZM = (3, 11, 11, 6, 10, 19, 12, 4, 2, 21, 2, 32, 2, 6, 10, 13, 13, 4, 15, 2,
-       2, 6, 2, 4, 32, 1, 21, 15, 1, 15, 32, 13, 13, 8, 32, 13, 13, 12, 2, 1, 131)
+_ZM = (
+    3,
+    11,
+    11,
+    6,
+    10,
+    19,
+    12,
+    4,
+    2,
+    21,
+    2,
+    32,
+    2,
+    6,
+    10,
+    13,
+    13,
+    4,
+    15,
+    2,
+    2,
+    6,
+    2,
+    4,
+    32,
+    1,
+    21,
+    15,
+    1,
+    15,
+    32,
+    13,
+    13,
+    8,
+    32,
+    13,
+    13,
+    12,
+    2,
+    1,
+    131,
+)
 _LARGEST = 64 * 1024 * 1024
 _Kind = Literal["PAY", "REFUND"]
 
@@ -37,8 +79,7 @@ def wechat_rows(packed: bytes, expected_sha1: str) -> Iterator[BillRow]:
         raise ProtocolViolation("another_hash")
     lines = raw.decode("utf-8-sig").splitlines()
     names = lines[0].split(",") if lines else []
-    return iter([_wechat_row(dict(zip(names, _quoted(line), strict=False)))
-                 for line in _before_summary(lines[1:])])
+    return iter([_wechat_row(dict(zip(names, _quoted(line), strict=False))) for line in _before_summary(lines[1:])])
 
 
 def _before_summary(lines: list[str]) -> Iterator[str]:
@@ -57,9 +98,16 @@ def _wechat_row(row: dict[str, str]) -> BillRow:
     refund = row.get("交易状态") == "REFUND"
     kind: _Kind = "REFUND" if refund else "PAY"
     amount = yuan(row.get("申请退款金额") or row.get("退款金额")) if refund else yuan(row.get("订单金额"))
-    return BillRow(kind, row.get("商户订单号", ""), row.get("商户退款单号", "") if refund else "",
-                   row.get("微信退款单号" if refund else "微信订单号", ""), _sure(amount), yuan(row.get("手续费")),
-                   row.get("退款状态" if refund else "交易状态", ""), _at(row.get("交易时间")))
+    return BillRow(
+        kind,
+        row.get("商户订单号", ""),
+        row.get("商户退款单号", "") if refund else "",
+        row.get("微信退款单号" if refund else "微信订单号", ""),
+        _sure(amount),
+        yuan(row.get("手续费")),
+        row.get("退款状态" if refund else "交易状态", ""),
+        _at(row.get("交易时间")),
+    )
 
 
 # ---- Alipay ---------------------------------------------------------------------------------------------------------
@@ -79,10 +127,16 @@ def alipay_rows(packed: bytes) -> Iterator[BillRow]:
 def _alipay_row(row: dict[str, str]) -> BillRow:
     refund = row.get("业务类型", "").startswith("退款")
     amount = _sure(yuan(row.get("订单金额(元)") or row.get("订单金额")))
-    return BillRow("REFUND" if refund else "PAY", row.get("商户订单号", ""),
-                   (row.get("退款批次号/请求号") or "") if refund else "", row.get("支付宝交易号", ""),
-                   Fen(abs(int(amount))), yuan(row.get("服务费(元)") or row.get("服务费")),
-                   row.get("业务类型", ""), _at(row.get("完成时间") or row.get("创建时间")))
+    return BillRow(
+        "REFUND" if refund else "PAY",
+        row.get("商户订单号", ""),
+        (row.get("退款批次号/请求号") or "") if refund else "",
+        row.get("支付宝交易号", ""),
+        Fen(abs(int(amount))),
+        yuan(row.get("服务费(元)") or row.get("服务费")),
+        row.get("业务类型", ""),
+        _at(row.get("完成时间") or row.get("创建时间")),
+    )
 
 
 # ---- UnionPay -------------------------------------------------------------------------------------------------------
@@ -111,7 +165,7 @@ def _cut(line: bytes) -> list[str]:
     for width in _ZM:
         if at >= len(line):
             break
-        cells.append(line[at:at + width].decode("gbk", "replace").strip())
+        cells.append(line[at : at + width].decode("gbk", "replace").strip())
         at += width + 1
     return cells
 
@@ -121,8 +175,16 @@ def _unionpay_row(cells: list[str], day: date) -> BillRow:
     when = cells[4]
     year = day.year - 1 if when[:2] == "12" and day.month == 1 else day.year
     number = cells[11]
-    return BillRow("REFUND" if refund else "PAY", "" if refund else number, number if refund else "", cells[9],
-                   _sure(fen(cells[6].lstrip("0") or "0")), None, "SUCCESS", _at(f"{year}{when}"))
+    return BillRow(
+        "REFUND" if refund else "PAY",
+        "" if refund else number,
+        number if refund else "",
+        cells[9],
+        _sure(fen(cells[6].lstrip("0") or "0")),
+        None,
+        "SUCCESS",
+        _at(f"{year}{when}"),
+    )
 
 
 # ---- shared ---------------------------------------------------------------------------------------------------------

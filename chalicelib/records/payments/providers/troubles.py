@@ -1,4 +1,5 @@
 """What each provider's codes mean to us, as tables; a code that is not listed is read by its HTTP status or as a no."""
+
 from __future__ import annotations
 
 from .port import (
@@ -44,16 +45,33 @@ WECHAT: dict[str, type[ProviderTrouble]] = {
 }
 
 ALIPAY: dict[str, type[ProviderTrouble]] = {
-    "20000": Unknown, "20001": AuthConfig, "40001": AuthConfig, "40002": AuthConfig, "40003": AuthConfig,
-    "40006": AuthConfig, "40005": Throttled,
+    "20000": Unknown,
+    "20001": AuthConfig,
+    "40001": AuthConfig,
+    "40002": AuthConfig,
+    "40003": AuthConfig,
+    "40006": AuthConfig,
+    "40005": Throttled,
 }
 ALIPAY_SUB_CODES: dict[str, type[ProviderTrouble]] = {
-    "ACQ.SYSTEM_ERROR": Unknown, "ACQ.TRADE_NOT_EXIST": NotFound, "ACQ.TRADE_HAS_SUCCESS": AlreadyDone,
-    "ACQ.TRADE_HAS_CLOSE": Declined, "ACQ.DISCORDANT_REPEAT_REQUEST": Declined,
-    "isp.bill_not_exist": BillEmpty, "isp.bill_not_ready": BillNotReady, "isv.invalid-signature": AuthConfig,
+    "ACQ.SYSTEM_ERROR": Unknown,
+    "ACQ.TRADE_NOT_EXIST": NotFound,
+    "ACQ.TRADE_HAS_SUCCESS": AlreadyDone,
+    "ACQ.TRADE_HAS_CLOSE": Declined,
+    "ACQ.DISCORDANT_REPEAT_REQUEST": Declined,
+    "isp.bill_not_exist": BillEmpty,
+    "isp.bill_not_ready": BillNotReady,
+    "isv.invalid-signature": AuthConfig,
 }
 
 UNIONPAY: dict[str, type[ProviderTrouble]] = {
-    "03": Unknown, "04": Unknown, "05": Unknown, "34": NotFound, "10": AuthConfig, "11": AuthConfig,
-    "12": AlreadyDone, "9100004": AuthConfig, "98": BillEmpty,
+    "03": Unknown,
+    "04": Unknown,
+    "05": Unknown,
+    "34": NotFound,
+    "10": AuthConfig,
+    "11": AuthConfig,
+    "12": AlreadyDone,
+    "9100004": AuthConfig,
+    "98": BillEmpty,
 }

@@ -3,6 +3,7 @@
 A trade is known by merchant, number and time together; the time is the instant our row was created, so the same row
 always asks for the same trade. There is no close: an attempt ends at its payTimeout, and a query then is final.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
@@ -63,8 +64,13 @@ class Merchant:
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Merchant:
-        return cls(config["base_url"].rstrip("/") + "/", config.get("file_url") or "", config["mer_id"],
-                   config["private_key"], config["merchant_cert"])
+        return cls(
+            config["base_url"].rstrip("/") + "/",
+            config.get("file_url") or "",
+            config["mer_id"],
+            config["private_key"],
+            config["merchant_cert"],
+        )
 
 
 class UnionPay:
@@ -80,9 +86,17 @@ class UnionPay:
         row = PRODUCTS["unionpay", a.product]
         sub_type, business = ("07", "000000") if row.name == "qr" else ("01", "000201")
         fields = {
-            "txnType": "01", "txnSubType": sub_type, "bizType": business, "channelType": row.code,
-            "orderId": a.number, "txnTime": stamp(a.created_at), "txnAmt": str(int(a.amount)), "currencyCode": "156",
-            "backUrl": a.notify_url, "payTimeout": stamp(a.expires_at), "orderDesc": _plain(a.subject)[:32],
+            "txnType": "01",
+            "txnSubType": sub_type,
+            "bizType": business,
+            "channelType": row.code,
+            "orderId": a.number,
+            "txnTime": stamp(a.created_at),
+            "txnAmt": str(int(a.amount)),
+            "currencyCode": "156",
+            "backUrl": a.notify_url,
+            "payTimeout": stamp(a.expires_at),
+            "orderDesc": _plain(a.subject)[:32],
         }
         if row.hand_over == "form":
             fields["frontUrl"] = a.return_url
@@ -109,11 +123,21 @@ class UnionPay:
     # ---- giving back ------------------------------------------------------------------------------------------------
     def refund(self, r: RefundRequest) -> RefundSnapshot:
         try:
-            told = self._call("backTransReq.do", {
-                "txnType": "04", "txnSubType": "00", "bizType": "000201", "channelType": "07", "orderId": r.number,
-                "txnTime": stamp(r.created_at), "txnAmt": str(int(r.amount)), "currencyCode": "156",
-                "origQryId": r.attempt.provider_ref, "backUrl": r.notify_url,
-            })
+            told = self._call(
+                "backTransReq.do",
+                {
+                    "txnType": "04",
+                    "txnSubType": "00",
+                    "bizType": "000201",
+                    "channelType": "07",
+                    "orderId": r.number,
+                    "txnTime": stamp(r.created_at),
+                    "txnAmt": str(int(r.amount)),
+                    "currencyCode": "156",
+                    "origQryId": r.attempt.provider_ref,
+                    "backUrl": r.notify_url,
+                },
+            )
         except AlreadyDone:  # sent before under the same number and time: only a query tells
             return RefundSnapshot(r.number, "PROCESSING")
         return RefundSnapshot(r.number, "PROCESSING", evidence=told["_evidence"])
@@ -128,8 +152,10 @@ class UnionPay:
         return self._refunded(told, status, code)
 
     def _ask(self, number: str, created_at: datetime) -> dict[str, str]:
-        told = self._call("queryTrans.do", {
-            "txnType": "00", "txnSubType": "00", "bizType": "000000", "orderId": number, "txnTime": stamp(created_at)})
+        told = self._call(
+            "queryTrans.do",
+            {"txnType": "00", "txnSubType": "00", "bizType": "000000", "orderId": number, "txnTime": stamp(created_at)},
+        )
         if told.get("orderId") != number:
             raise ProtocolViolation("another_number")
         return told
@@ -154,9 +180,17 @@ class UnionPay:
 
     # ---- bills ------------------------------------------------------------------------------------------------------
     def fetch_bill(self, day: date) -> Iterator[BillRow]:
-        told = self._call(self._m.file_url or "fileTransaction", {
-            "txnType": "76", "txnSubType": "01", "bizType": "000000", "fileType": "00",
-            "settleDate": day.strftime("%m%d"), "txnTime": stamp(self._clock.now())})
+        told = self._call(
+            self._m.file_url or "fileTransaction",
+            {
+                "txnType": "76",
+                "txnSubType": "01",
+                "bizType": "000000",
+                "fileType": "00",
+                "settleDate": day.strftime("%m%d"),
+                "txnTime": stamp(self._clock.now()),
+            },
+        )
         return unionpay_rows(_text(told, "fileContent"), day)
 
     # ---- the wire ---------------------------------------------------------------------------------------------------
@@ -186,12 +220,27 @@ class UnionPay:
 
     # ---- reading ----------------------------------------------------------------------------------------------------
     def _payment(self, told: Mapping[str, str], status: PaymentStatus) -> PaymentSnapshot:
-        return PaymentSnapshot(told.get("orderId", ""), status, fen(told.get("txnAmt")), _traced(told),
-                               told.get("queryId", ""), self._mismatch(told), told["_evidence"])
+        return PaymentSnapshot(
+            told.get("orderId", ""),
+            status,
+            fen(told.get("txnAmt")),
+            _traced(told),
+            told.get("queryId", ""),
+            self._mismatch(told),
+            told["_evidence"],
+        )
 
     def _refunded(self, told: Mapping[str, str], status: RefundStatus, code: str) -> RefundSnapshot:
-        return RefundSnapshot(told.get("orderId", ""), status, fen(told.get("txnAmt")), _traced(told),
-                              told.get("queryId", ""), self._mismatch(told), told["_evidence"], code)
+        return RefundSnapshot(
+            told.get("orderId", ""),
+            status,
+            fen(told.get("txnAmt")),
+            _traced(told),
+            told.get("queryId", ""),
+            self._mismatch(told),
+            told["_evidence"],
+            code,
+        )
 
     def _mismatch(self, told: Mapping[str, str]) -> Mismatch:
         if told.get("merId") != self._m.mer_id:

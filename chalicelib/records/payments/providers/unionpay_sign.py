@@ -3,6 +3,7 @@
 A UnionPay message carries the certificate that signed it, so the signature alone proves nothing. The certificate must
 be valid now, issued by our pinned middle certificate under our pinned root, and belong to UnionPay by its common name.
 """
+
 from __future__ import annotations
 
 import re
@@ -133,8 +134,7 @@ def _issued(cert: Any, issuer: Any) -> None:
 
     if cert.issuer != issuer.subject:
         raise ValueError("another issuer")
-    issuer.public_key().verify(
-        cert.signature, cert.tbs_certificate_bytes, PKCS1v15(), cert.signature_hash_algorithm)
+    issuer.public_key().verify(cert.signature, cert.tbs_certificate_bytes, PKCS1v15(), cert.signature_hash_algorithm)
 
 
 def _owner(cert: Any) -> str:

@@ -25,7 +25,15 @@ from ..rules import ATTEMPT, PaymentExists, PaymentMoved, PaymentSnapshot, Payme
 
 
 def opening(
-    order_id: str, attempt: int, *, customer: str, provider: str, product: str, amount: Fen, now: datetime, expires: datetime
+    order_id: str,
+    attempt: int,
+    *,
+    customer: str,
+    provider: str,
+    product: str,
+    amount: Fen,
+    now: datetime,
+    expires: datetime,
 ) -> tuple[str, Step]:
     """The id of an order's next attempt and the step that stores it. Raises TooManyAttempts."""
     if attempt > ATTEMPTS:
@@ -80,9 +88,7 @@ def quarantine(number: str, told_by: str, news: PaymentSnapshot, now: datetime) 
 def end(number: str, action: str) -> Step:
     """The attempt cannot be paid any more; action is close or fail."""
     actions = [Payment.state.set(ATTEMPT.target(action)), Payment.hand_over.remove()]
-    return update(
-        Payment, number, actions=actions, when=Payment.state.is_in(*ATTEMPT.sources(action)), otherwise=moved
-    )
+    return update(Payment, number, actions=actions, when=Payment.state.is_in(*ATTEMPT.sources(action)), otherwise=moved)
 
 
 def _proof(news: PaymentSnapshot, now: datetime) -> list[Action]:
