@@ -52,7 +52,7 @@ def run(code: str, *arguments: str) -> str:
 
 def workers() -> list[str]:
     """The modules that Lambda imports for queues, schedules and streams."""
-    found = [path for path in source.python("chalicelib") if path.endswith("/consumers.py")]
+    found = [path for path in source.python("chalicelib") if path.endswith("consumers.py")]
     return [path.removesuffix(".py").replace("/", ".") for path in found]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
+from . import documented
+
 
 class Answer(NamedTuple):
     status: int
@@ -37,7 +39,9 @@ class Front:
         text = answer.body.decode()
         lowered = {name.lower(): value for name, value in answer.headers.items()}
         is_json = "json" in lowered.get("content-type", "") and text
-        return Answer(answer.status_code, json.loads(text) if is_json else None, lowered, text)
+        parsed = json.loads(text) if is_json else None
+        documented.check(method, path, answer.status_code, parsed)
+        return Answer(answer.status_code, parsed, lowered, text)
 
     def get(self, path: str, **kwargs: Any) -> Answer:
         return self.request("GET", path, **kwargs)

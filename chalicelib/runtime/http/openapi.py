@@ -243,6 +243,12 @@ def _responses(op: Operation, refs: Any, schemas: Object) -> Object:
             content = {"application/json": {"schema": schema, "example": example}}
             again = {"description": "Done before.", "content": content}
             made.setdefault("200", again)["headers"] = {"Idempotency-Replayed": replayed}
+        if hasattr(op.reply, "retry_after"):
+            wait = {
+                "description": "Seconds after which to look again, while it is moving.",
+                "schema": {"type": "integer"},
+            }
+            made[str(op.status)].setdefault("headers", {})["Retry-After"] = wait
         if op.etag:
             made[str(op.status)]["headers"] = {"ETag": {"schema": {"type": "string"}}}
             made["304"] = {"description": "What is at hand still holds."}

@@ -17,7 +17,8 @@ BY_NAME: Mapping[str, Any] = {
     "address_id": f"A{ULID}", "category": f"G{ULID}", "category_id": f"G{ULID}", "fen": 1050, "text": "¥10.50",
     "left": 3, "limit": 20, "most": 50, "quantity": 1, "phone": "13800138000", "email": "buyer@example.com",
     "code": "123456", "url": "https://shop.example/", "name": "example", "provider": "wechat", "seconds": 60,
-    "minutes": 10, "days": 7, "next": None, "cursor": None,
+    "minutes": 10, "days": 7, "next": None, "cursor": None, "id": f"O{ULID}", "state": "paid", "title": "茉莉花茶",
+    "expires": "2026-06-01T02:00:00.000Z", "pay_before": "2026-06-01T02:30:00.000Z", "total": 1, "available": 12,
 }  # fmt: skip
 BY_FORMAT: Mapping[str, str] = {
     "date-time": "2026-06-01T02:00:00.000Z", "date": "2026-06-01", "email": "buyer@example.com",
@@ -68,6 +69,8 @@ def _plain(schema: Schema, components: Mapping[str, Schema], name: str, depth: i
 
 def _text(schema: Schema, name: str) -> str:
     known = BY_FORMAT.get(schema.get("format", ""), BY_NAME.get(name))
+    if name.endswith("_at"):
+        known = BY_FORMAT["date-time"]
     told = known if isinstance(known, str) else "text"
     return told.ljust(schema.get("minLength", 0), "x")[
         : schema.get("maxLength", len(told) + schema.get("minLength", 0))

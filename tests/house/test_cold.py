@@ -1,0 +1,16 @@
+"""The bench of cold imports measures what it says. Its figures are compared by `make budget`, never by a timed test."""
+
+from __future__ import annotations
+
+from bench import cold
+
+
+def test_the_ratio_is_the_whole_import_beside_the_bare_one():
+    assert cold.Cold("app", 30.0, 20.0).ratio == 1.5
+
+
+def test_a_module_of_ours_is_measured_with_its_libraries_and_without():
+    told = cold.measure("chalicelib.kernel.ids", tries=1)
+    assert told.module == "chalicelib.kernel.ids"
+    assert told.whole_ms > 0
+    assert told.bare_ms > 0
