@@ -13,7 +13,8 @@ from chalicelib.records.catalog import service as catalog
 from chalicelib.records.identity.service import addresses
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
-from chalicelib.records.pricing import rules as pricing
+from chalicelib.records.pricing.rules import PriceLine, price
+from chalicelib.records.pricing.service import freight_rule
 from chalicelib.runtime import settings, switches, table
 from chalicelib.runtime.http import amount
 from chalicelib.runtime.work import Work
@@ -57,39 +58,27 @@ def _quote(chosen: Chosen, address: str | None, work: Work) -> QuoteView:
     _bounded(chosen)
     skus = [sku for sku, _ in chosen.lines]
     found = table.batch(
-        [catalog.wanted(s) for s in skus] + [inventory.wanted(s) for s in skus] + _address(address, work)
+        [
+            *(catalog.wanted(sku) for sku in skus),
+            *(inventory.wanted(sku) for sku in skus),
+            addresses.wanted(work.caller.id, address),
+        ]
     )
-    offers, firsts = found[: len(skus)], found[len(skus) : 2 * len(skus)]
+    offers, firsts, deliver_to = found[: len(skus)], found[len(skus) : -1], addresses.of_item(found[-1])
     shelves = inventory.shelves(skus, firsts)
     _refuse_early(chosen, offers, shelves)
 
-    priced = pricing.price(
-        [
-            pricing.PriceLine(sku, quantity, offer.price)
-            for (sku, quantity), offer in zip(chosen.lines, offers, strict=True)
-        ],
-        freight=pricing.freight_rule(),
-    )
+    asked = zip(chosen.lines, offers, strict=True)
+    priced = price([PriceLine(sku, quantity, offer.price) for (sku, quantity), offer in asked], freight=freight_rule())
     lines = tuple(
-        QuoteLine(
-            line.sku,
-            line.quantity,
-            line.unit,
-            line.off,
-            shelves[line.sku].bucket_for(line.quantity),
-            int(offer.version),
-        )
-        for line, offer in zip(priced.lines, offers, strict=True)
+        QuoteLine(x.sku, x.quantity, x.unit, x.off, shelves[x.sku].bucket_for(x.quantity), int(offer.version))
+        for x, offer in zip(priced.lines, offers, strict=True)
     )
     quote = Quote(
-        work.new_id("O"), work.caller.id, quotes.expiry(work.now), lines, addresses.version_of(found[2 * len(skus) :]),
+        work.new_id("O"), work.caller.id, quotes.expiry(work.now), lines, deliver_to,
         priced.freight, priced.payable, switches.read(quotes.EPOCH), chosen.from_cart,
     )  # fmt: skip
     return _view(quote, offers, shelves)
-
-
-def _address(address: str | None, work: Work) -> list[table.Wanted]:
-    return addresses.wanted(work.caller.id, address)
 
 
 def _bounded(chosen: Chosen) -> None:
