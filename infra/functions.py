@@ -142,11 +142,25 @@ def allowed(policy: dict[str, Any]) -> set[tuple[str, str]]:
     return granted
 
 
+SALES = ("orders", "stock", "payments", "refunds", "payment_exceptions")
+KEPT = ("audit", "people", "gates", "limits", "carts", "catalog", "media", "switches")
+PROVIDERS = "payments/*"
+
 FUNCTIONS: dict[str, Function] = {
-    API: Function((commits(), reads("journal"), secrets("keys")), memory=1024, seconds=29),
+    # Chalice gives all routes one function: its rights are the union of what they need, and owners are told apart in code.
+    API: Function(
+        (commits(), reads(*SALES, *KEPT), writes(*SALES, *KEPT), seals(), opens(),
+         secrets("keys", "legal_records", "wechat_login", PROVIDERS)),
+        memory=1024, seconds=29),
     "relay": Function((follows_journal(), publishes(), writes("due"), sends("ParkedQueue")), seconds=60),
-    "sweep": Function((commits(), reads("due"), writes("due"), publishes(), sends("ParkedQueue")), seconds=60),
-}
+    "sweep": Function((reads("due"), writes("due"), publishes(), sends("ParkedQueue")), seconds=60),
+    "checkout_worker": Function(
+        (consumes("CheckoutQueue"), commits(), reads(*SALES), writes(*SALES), secrets(PROVIDERS))),
+    "payments_worker": Function(
+        (consumes("PaymentsQueue"), commits(), reads(*SALES), writes(*SALES), secrets(PROVIDERS))),
+    "audit_worker": Function((consumes("AuditQueue"), commits(), reads("audit"), writes("audit"))),
+    "audit_anchor": Function((commits(), reads("audit")), seconds=60),
+}  # fmt: skip
 
 
 def config(functions: dict[str, Function]) -> dict[str, Any]:

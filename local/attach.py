@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from botocore.config import Config
 from chalice.app import Chalice, DynamoDBEventConfig, ScheduledEventConfig, SQSEventConfig
 
 from infra.derive import last_part
@@ -98,19 +99,22 @@ def attach(
     `relayed` is told the epoch second up to which the journal's stream has been handed over.
     """
     attached = Attached(say)
+    many = Config(max_pool_connections=64, read_timeout=30)  # made here: a session makes clients in one thread only
+    sqs, streams, db = (session.create_client(name, config=many) for name in ("sqs", "dynamodbstreams", "dynamodb"))
     for source in app.event_sources:
         handler = handler_of(app, source.name)
         if isinstance(source, SQSEventConfig):
             url = resources[last_part(source.queue_arn)]
             for n in range(threads):
-                pump = _queue(attached, session, url, source, handler)
+                pump = _queue(attached, sqs, url, source, handler)
                 attached.run(attached.workers, f"{source.name}-{n}", pump)
         elif isinstance(source, ScheduledEventConfig):
             attached.run(attached.workers, source.name, _clockwork(attached, source, handler, tick))
         elif isinstance(source, DynamoDBEventConfig):
             table = resources[last_part(source.stream_arn)]
+            arn = db.describe_table(TableName=table)["Table"]["LatestStreamArn"]
             attached.run(
-                attached.pumps, f"stream-{source.name}", _stream(attached, session, table, source, handler, relayed)
+                attached.pumps, f"stream-{source.name}", _stream(attached, streams, arn, source, handler, relayed)
             )
         else:
             raise ValueError(f"{source.name}: nothing here plays {type(source).__name__}")
@@ -123,9 +127,8 @@ def handler_of(app: Chalice, name: str) -> Handler:
     return handler
 
 
-def _queue(attached: Attached, session: Any, url: str, source: SQSEventConfig, handler: Handler) -> Callable[[], None]:
+def _queue(attached: Attached, sqs: Any, url: str, source: SQSEventConfig, handler: Handler) -> Callable[[], None]:
     def loop() -> None:
-        sqs = session.create_client("sqs")
         arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         while not attached.ending.is_set():
             got = sqs.receive_message(
@@ -197,14 +200,12 @@ def scheduled_event(name: str) -> dict[str, Any]:
 
 
 def _stream(
-    attached: Attached, session: Any, table: str, source: DynamoDBEventConfig, handler: Handler,
+    attached: Attached, streams: Any, arn: str, source: DynamoDBEventConfig, handler: Handler,
     relayed: Callable[[float], None],
 ) -> Callable[[], None]:  # fmt: skip
     taken: dict[str, str] = {}  # shard -> last sequence number handed over, so that a broken loop goes on where it was
 
     def loop() -> None:
-        streams = session.create_client("dynamodbstreams")
-        arn = session.create_client("dynamodb").describe_table(TableName=table)["Table"]["LatestStreamArn"]
         iterators: dict[str, str | None] = {}
         while True:
             ending, began, moved = attached.draining.is_set(), time.time(), False
