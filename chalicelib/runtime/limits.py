@@ -1,11 +1,11 @@
-"""How often somebody may ask, by address, device, caller, or whatever is asked about (such as where a code is sent).
+"""How often somebody may knock at a door, by caller, device or network address.
 
-`LIMITS` is the whole policy. What is `shared` is counted in the table for the whole shop: at most `times` in each window
-of `seconds` (windows of the shop's own clock; `times` 1 is a pause since the last time), one conditional update a rule.
-What is not shared is a token bucket in the process: it costs no round trip and stops a loop on one warm function, while
-the gateway and the firewall stop the flood (docs/decisions/060).
+`LIMITS` is the whole policy; a route names its line (`endpoint(..., limit="place")`). What is `shared` is counted in the
+table for the whole shop: at most `times` in each window of `seconds`, one conditional update a rule. What is not shared is
+a token bucket in the process: it costs no round trip and stops a loop on one warm function, while the gateway and the
+firewall stop the flood (docs/decisions/060). If the table does not answer, the door stays open and that is counted.
 
-If the limiter itself fails, what costs nothing passes and is counted; what costs money (a text message) is refused.
+Codes, registrations and failed sign-ins have counts of their own, in the very transaction that they guard (identity).
 """
 
 from __future__ import annotations
@@ -13,14 +13,13 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 from collections import OrderedDict
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from botocore.exceptions import ClientError
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from chalicelib.kernel.clock import millis
-from chalicelib.kernel.errors import Refusal, TooMany, Unavailable
+from chalicelib.kernel.errors import TooMany
 
 from . import clients, keys, observe, settings, table, world
 from .caller import Caller
@@ -28,29 +27,24 @@ from .patience import LOST, code_of
 from .table import Table, table_name
 
 HOUR, DAY = 3600, 86_400
-SMS_BUDGET = settings.declare("SMS_DAILY_BUDGET", "5000", "text messages a day in the whole shop; each costs money")
 SCALE = settings.declare(
-    "LIMIT_SCALE", "1", "multiplies what one caller, address or device may; a local shop has one address for all"
+    "LIMIT_SCALE", "1", "multiplies what one caller, device or address may; a local shop has one address for all"
 )
-OF_ONE = frozenset({"caller", "ip", "device"})
 SHOP_OFFSET_MS = 8 * HOUR * 1000  # windows of a day begin at the shop's midnight
 MOST_KEPT = 10_000  # buckets in one process
 
 
 class Rule(NamedTuple):
-    """At most `times` in `seconds`. `by`: ip, device, caller, shop, or a subject that the use case hands over."""
+    """At most `times` in `seconds`, by caller, device or ip."""
 
     by: str
     times: int
     seconds: int
-    setting: str = ""  # where the number is the operator's: the setting that holds it
 
     @property
     def most(self) -> int:
-        """The number as the operator set it."""
-        if self.setting:
-            return settings.number(self.setting)
-        return self.times * settings.number(SCALE) if self.by in OF_ONE else self.times
+        """The number as the operator scaled it."""
+        return self.times * settings.number(SCALE)
 
     @property
     def milliseconds(self) -> int:
@@ -58,26 +52,22 @@ class Rule(NamedTuple):
 
 
 class Limit(NamedTuple):
-    """The rules of one thing that can be overdone. `shared`: counted in the table. `closed`: refuse while it cannot be."""
+    """The rules of a door, and whether they are counted in the table or in the process."""
 
     rules: tuple[Rule, ...]
     shared: bool = True
-    closed: bool = False
 
 
 LIMITS: dict[str, Limit] = {
-    # text messages: S16 c and S16 b; `target` is the phone or address a code goes to
-    "codes": Limit((
-        Rule("target", 1, 60), Rule("target", 10, DAY), Rule("ip", 20, HOUR), Rule("device", 10, HOUR),
-        Rule("shop", 0, DAY, SMS_BUDGET),
-    ), closed=True),
-    "login": Limit((Rule("ip", 60, HOUR), Rule("device", 30, HOUR))),
-    "register": Limit((Rule("ip", 20, HOUR), Rule("device", 10, DAY))),
-    # no round trip may be spent on these
-    "quote": Limit((Rule("caller", 60, 60),), shared=False),
-    "place": Limit((Rule("caller", 20, 60),), shared=False),
+    # in the process: no round trip may be spent on these
+    "quote": Limit((Rule("caller", 120, 60),), shared=False),
+    "place": Limit((Rule("caller", 30, 60),), shared=False),
     "search": Limit((Rule("caller", 120, 60),), shared=False),
-}  # fmt: skip
+    # in the table: each makes us ask a payment or login provider, or open all of a person's data
+    "provider": Limit((Rule("caller", 20, 60),)),
+    "social": Limit((Rule("ip", 60, HOUR), Rule("device", 20, HOUR))),
+    "export": Limit((Rule("caller", 5, DAY),)),
+}
 
 
 class AskedTooOften(TooMany):
@@ -89,86 +79,65 @@ class AskedTooOften(TooMany):
         self.retry_after = seconds  # type: ignore[misc]  # this refusal knows its own wait
 
 
-class LimiterDown(Unavailable):
-    code, zh, en = "LIMITER_UNAVAILABLE", "暂时无法处理，请稍后重试", "This cannot be done right now; please try again"
-
-
 class Asked(Table):
-    """How often was asked in one window, or until when to pause (epoch ms); the key is a keyed digest."""
+    """How often was asked in one window; the key is a keyed digest, so that no address can be read from it."""
 
     class Meta:
         table_name = table_name("limits")
 
     key = UnicodeAttribute(hash_key=True, attr_name="k")
     times = NumberAttribute(attr_name="c", null=True)
-    until = NumberAttribute(attr_name="u", null=True)
     expires = NumberAttribute(attr_name="x", null=True)
 
 
 _full_at: OrderedDict[str, int] = OrderedDict()  # a bucket is the instant at which it is full again, epoch ms
 
 
-def check(name: str, caller: Caller, subjects: Mapping[str, str] | None = None) -> None:
+def check(name: str, caller: Caller) -> None:
     """Count one request against each rule of this limit, or raise AskedTooOften with the wait.
 
-    `subjects` answers rules by other names than ip, device, caller, shop. A rule without a subject is passed over.
-    Raises LimiterDown when a closed limit cannot be asked.
+    A rule by something that the caller does not name (a device) is passed over.
     """
     limit, address, now = LIMITS[name], network(caller.ip), millis(world.now())
-    known = {"ip": address, "device": caller.device, "caller": caller.id or address, "shop": "shop", **(subjects or {})}
+    known = {"ip": address, "device": caller.device, "caller": caller.id or address}
     for rule in limit.rules:
-        if not (subject := known.get(rule.by, "")):
-            continue
-        key = f"{name}|{rule.by}|{rule.seconds}|{subject}"
-        wait = _asked(name, limit, key, rule, now) if limit.shared else _take(key, rule, now)
-        if wait > 0:
-            observe.count("Limited", limit=name, by=rule.by)
-            raise AskedTooOften(-(-wait // 1000))
+        if subject := known[rule.by]:
+            key = f"{name}|{rule.by}|{rule.seconds}|{subject}"
+            wait = _asked(name, key, rule, now) if limit.shared else _take(key, rule, now)
+            if wait > 0:
+                observe.count("Limited", limit=name)
+                raise AskedTooOften(-(-wait // 1000))
 
 
-def _asked(name: str, limit: Limit, key: str, rule: Rule, now: int) -> int:
-    """The wait in ms, 0 when counted. Its own trouble never becomes a customer's, except where a request costs money."""
+def _asked(name: str, key: str, rule: Rule, now: int) -> int:
+    """The wait in ms, 0 when counted. The limiter's own trouble never becomes a customer's."""
     try:
-        return _pause(key, rule, now) if rule.most == 1 else _count(key, rule, now)
+        return _count(key, rule, now)
     except (ClientError, KeyError, *LOST) as error:
         observe.count("LimiterFailed")
         observe.logger().warning("limiter failed", limit=name, causes=list(observe.causes(error)))
-        if limit.closed:
-            raise LimiterDown() from error
         return 0
 
 
 def _count(key: str, rule: Rule, now: int) -> int:
+    """One conditional update; a lost answer counts at most one more."""
     window, past = divmod(now + SHOP_OFFSET_MS, rule.milliseconds)
-    change, when = "SET x = :x ADD c :one", "attribute_not_exists(c) OR c < :most"
     values = {":x": now // 1000 + 2 * rule.seconds, ":one": 1, ":most": rule.most}
-    return 0 if _update(f"{key}|{window}", change, when, values) is None else rule.milliseconds - past
-
-
-def _pause(key: str, rule: Rule, now: int) -> int:
-    change, when = "SET x = :x, u = :u", "attribute_not_exists(u) OR u <= :now"
-    values = {":x": now // 1000 + 2 * rule.seconds, ":u": now + rule.milliseconds, ":now": now}
-    stood = _update(key, change, when, values)
-    return 0 if stood is None else max(1, int(stood.until) - now)
-
-
-def _update(key: str, change: str, when: str, values: Mapping[str, int]) -> Asked | None:
-    """One conditional update; None when it was done, else the row as it stood. A lost answer counts at most one more."""
     try:
         clients.client("dynamodb").update_item(
-            TableName=Asked.Meta.table_name, Key=table.key_of(Asked, keyed(key)), UpdateExpression=change,
-            ConditionExpression=when, ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            TableName=Asked.Meta.table_name, Key=table.key_of(Asked, keyed(f"{key}|{window}")),
+            UpdateExpression="SET x = :x ADD c :one", ConditionExpression="attribute_not_exists(c) OR c < :most",
             ExpressionAttributeValues={name: table.raw(value) for name, value in values.items()},
         )  # fmt: skip
     except ClientError as error:
         if code_of(error) != "ConditionalCheckFailedException":
             raise
-        return Asked.from_raw_data(error.response["Item"])
-    return None
+        return rule.milliseconds - past
+    return 0
 
 
 def keyed(key: str) -> str:
-    """A digest under the shop's key: addresses and phones are too few for a plain one to hide them."""
+    """A digest under the shop's key: there are too few addresses for a plain one to hide them."""
     secret = keys.signing_keys()[0].encode()[:64]
     return hashlib.blake2b(key.encode(), key=secret, digest_size=16).hexdigest()
 
@@ -201,8 +170,3 @@ def network(address: str) -> str:
 def forget() -> None:
     """Empty the process's own buckets (tests)."""
     _full_at.clear()
-
-
-def refusals(name: str) -> tuple[type[Refusal], ...]:
-    """What a door with this limit may answer."""
-    return (AskedTooOften, LimiterDown) if LIMITS[name].closed else (AskedTooOften,)

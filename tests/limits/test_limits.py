@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from chalicelib.runtime import clients, limits
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http import endpoint
-from chalicelib.runtime.limits import LIMITS, AskedTooOften, Limit, LimiterDown, Rule
+from chalicelib.runtime.limits import LIMITS, AskedTooOften, Limit, Rule
 from infra import tables
 from tests.support import aws
 from tests.support.world import START
@@ -26,13 +26,13 @@ CALLER = Caller("U1", "customer", ip="203.0.113.7", device="D1")
 def limits_of_this_test(engine, monkeypatch):
     limits.forget()
     monkeypatch.setitem(LIMITS, "door", Limit((Rule("ip", 3, 3600), Rule("device", 5, 3600))))
-    monkeypatch.setitem(LIMITS, "message", Limit((Rule("target", 1, 60), Rule("target", 3, 86_400)), closed=True))
+    monkeypatch.setitem(LIMITS, "daily", Limit((Rule("caller", 2, 86_400),)))
     monkeypatch.setitem(LIMITS, "loop", Limit((Rule("caller", 4, 60),), shared=False))
 
 
-def passes(name: str, caller: Caller = CALLER, **subjects: str) -> bool:
+def passes(name: str, caller: Caller = CALLER) -> bool:
     try:
-        limits.check(name, caller, subjects)
+        limits.check(name, caller)
     except AskedTooOften:
         return False
     return True
@@ -57,30 +57,22 @@ def test_each_rule_counts_by_its_own_subject():
     assert passes("door", replace(CALLER, ip="203.0.113.99", device=""))  # who names no device is counted by address
 
 
-def test_once_a_minute_is_a_pause_and_a_day_is_the_shops(engine):
-    engine.advance(timedelta(seconds=59))
-    assert passes("message", target="+8613800000000")
-    engine.advance(timedelta(seconds=59))  # in the next minute of the clock, but not a minute later
-    assert not passes("message", target="+8613800000000")
-    assert passes("message", target="+8613800000001")
-    for _ in range(2):
-        engine.advance(timedelta(seconds=60))
-        assert passes("message", target="+8613800000000")
-    engine.advance(timedelta(seconds=60))
+def test_a_day_is_the_shops(engine):
+    assert [passes("daily") for _ in range(3)] == [True, True, False]
     with pytest.raises(AskedTooOften) as refused:
-        limits.check("message", CALLER, {"target": "+8613800000000"})
+        limits.check("daily", CALLER)
     midnight = START.replace(hour=16, minute=0)  # in the shop's zone
-    assert engine.now() + timedelta(seconds=refused.value.retry_after) - midnight < timedelta(seconds=1)
+    assert engine.now() + timedelta(seconds=refused.value.retry_after) == midnight
     engine.at = midnight
-    assert passes("message", target="+8613800000000")
+    assert passes("daily")
 
 
 def test_nobody_can_read_who_asked_and_rows_go_away():
     passes("door")
-    passes("message", target="+8613800000000")
+    passes("daily")
     rows = aws.rows(limits.Asked)
-    assert len(rows) == 4
-    assert not any(text in repr(row.serialize()) for row in rows for text in ("203.0.113", "138000", "D1"))
+    assert len(rows) == 3
+    assert not any(text in repr(row.serialize()) for row in rows for text in ("203.0.113", "D1", "U1"))
     assert all(0 < row.expires - START.timestamp() <= 2 * 86_400 for row in rows)
     assert tables.described()["LimitsTable"]["Properties"]["TimeToLiveSpecification"]["AttributeName"] == "x"
 
@@ -113,14 +105,12 @@ def test_one_update_a_rule(monkeypatch):
         limits.LOST[0](error="gone"),
     ],
 )
-def test_a_limiter_that_fails_lets_reads_pass_and_messages_not(monkeypatch, trouble):
+def test_a_limiter_that_fails_stands_in_nobodys_way(monkeypatch, trouble):
     def fail(**_kwargs):
         raise trouble
 
     monkeypatch.setattr(clients.client("dynamodb"), "update_item", fail)
     assert [passes("door") for _ in range(9)] == [True] * 9
-    with pytest.raises(LimiterDown):
-        limits.check("message", CALLER, {"target": "+8613800000000"})
 
 
 def test_a_bucket_in_the_process_fills_again(engine):
@@ -154,18 +144,13 @@ def test_a_process_forgets_the_oldest_buckets(monkeypatch):
     assert len(limits._full_at) == 3
 
 
-def test_the_operator_may_widen_what_one_may_but_not_what_messages_cost(monkeypatch):
+def test_a_local_shop_may_widen_what_one_address_may(monkeypatch):
     monkeypatch.setenv("LIMIT_SCALE", "100")
-    monkeypatch.setenv("SMS_DAILY_BUDGET", "7")
-    rules = {(rule.by, rule.seconds): rule.most for rule in LIMITS["codes"].rules}
-    assert (rules["target", 86_400], rules["shop", 86_400], rules["ip", 3600]) == (10, 7, 2000)
+    assert [passes("door") for _ in range(300)] == [True] * 300
 
 
-def test_codes_follow_the_law_of_the_shop():
-    assert LIMITS["codes"].closed
-    assert {("target", 1, 60), ("target", 10, 86_400)} < {(r.by, r.times, r.seconds) for r in LIMITS["codes"].rules}
-    assert {rule.by for rule in LIMITS["codes"].rules} == {"target", "ip", "device", "shop"}
-    assert not LIMITS["place"].shared  # placing an order has one round trip, and it is the order's
+def test_placing_and_quoting_spend_no_round_trip():
+    assert not LIMITS["place"].shared
     assert not LIMITS["quote"].shared
 
 

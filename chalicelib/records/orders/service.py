@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -93,6 +94,24 @@ def of_day(day: str, limit: int, cursor: str | None) -> tuple[list[Order], str |
     """A page of one shard of a business day's orders (`20260601#0`), newest first."""
     keys, more = table.query(Order, day, index="by_day", hash_name="g", limit=limit, cursor=cursor, newest_first=True)
     return table.batch([wanted(key.id) for key in keys]), more
+
+
+def ids_of_day(day: str, limit: int, before: str | None = None) -> list[str]:
+    """The newest order ids of a business day (`20260601`), all shards merged; those before an id when one is given."""
+    found: list[str] = []
+    for shard in range(DAY_SHARDS):
+        keys, _ = table.query(
+            Order, f"{day}#{shard}", index="by_day", hash_name="g", newest_first=True, limit=limit + 1,
+            between=("o", "O", before) if before else None,
+        )  # fmt: skip
+        found += [key.id for key in keys if key.id != before]
+    return sorted(found, reverse=True)[:limit]
+
+
+def several(order_ids: Sequence[str]) -> list[Order]:
+    """These orders in this order, in one batch a hundred; those that do not exist are left out."""
+    found = table.batch([wanted(order_id) for order_id in order_ids]) if order_ids else []
+    return [order for order in found if order is not None]
 
 
 def wanted(order_id: str) -> Wanted:

@@ -108,7 +108,7 @@ def endpoint(
     if limit is not None:
         if limit not in limits.LIMITS:
             raise TypeError(f"{method} {path}: there is no limit {limit!r}")
-        errors = (*errors, *limits.refusals(limit))
+        errors = (*errors, limits.AskedTooOften)
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         hints = typing.get_type_hints(function)
@@ -236,6 +236,8 @@ def _answer(op: Operation, reply: Any, headers: Mapping[str, str], etag: bool) -
         text = reply.reply
     else:
         text = written(reply)
+        if (pause := getattr(reply, "retry_after", None)) is not None:
+            told["Retry-After"] = str(pause)  # it is still moving: a view's property says when to look again
     if text is None:
         return Response("", told, 204)
     if etag:
