@@ -48,7 +48,8 @@ def new_key(owner: str) -> bytes:
 def seal(owner: str, wrapped: bytes, text: str, place: str) -> bytes:
     """A text sealed under its owner's key; 29 bytes longer. `place` is `table|key|field`."""
     nonce = world.current().entropy(NONCE_BYTES)
-    return bytes([OWN]) + nonce + _cipher(_key(owner, wrapped)).encrypt(nonce, text.encode(), _aad(owner, place))
+    sealed: bytes = _cipher(_key(owner, wrapped)).encrypt(nonce, text.encode(), _aad(owner, place))
+    return bytes([OWN]) + nonce + sealed
 
 
 def unseal(owner: str, wrapped: bytes | None, sealed: bytes, place: str) -> str:
@@ -70,7 +71,8 @@ def seal_legal(text: str, place: str) -> bytes:
     key = _derived(once.exchange(X25519PublicKey.from_public_bytes(public)), told + public)
     name = kid.encode()
     # each key is used once, so its nonce may be all zeros
-    return bytes([LEGAL, len(name)]) + name + told + _cipher(key).encrypt(bytes(NONCE_BYTES), text.encode(), _aad("", place))
+    sealed: bytes = _cipher(key).encrypt(bytes(NONCE_BYTES), text.encode(), _aad("", place))
+    return bytes([LEGAL, len(name)]) + name + told + sealed
 
 
 def unseal_legal(sealed: bytes, place: str) -> str:

@@ -33,17 +33,21 @@ def moto() -> Iterator[None]:
         db = clients.client("dynamodb")
         for definition in tables.definitions():
             db.create_table(**definition)
+        os.environ["PERSONAL_KEY"] = clients.client("kms").create_key()["KeyMetadata"]["KeyId"]
         yield
     clients.forget()
 
 
 def empty() -> None:
     """Take all items out of all tables."""
-    from chalicelib.runtime import switches
-
     from moto.dynamodb.models import dynamodb_backends
 
-    switches.forget()
+    from chalicelib.records.identity.service import tokens
+    from chalicelib.records.messages.channels import outbox
+    from chalicelib.runtime import switches, vault
+
+    for forget in (switches.forget, vault.forget, tokens.forget, outbox.clear):
+        forget()
     for account in dynamodb_backends.values():
         for backend in account.values():
             for table in backend.tables.values():

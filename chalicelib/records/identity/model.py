@@ -99,7 +99,7 @@ class Address(_People):
     class Meta:
         table_name = table_name("people")
 
-    region = UnicodeAttribute(attr_name="g2", null=True)
+    region = UnicodeAttribute(attr_name="z", null=True)
     sealed = _binary("s")
     legal = _binary("l")
     hidden_at = NumberAttribute(attr_name="h", null=True)
@@ -114,7 +114,7 @@ class Book(_People):
 
     ids = UnicodeAttribute(attr_name="i", null=True)
     default = UnicodeAttribute(attr_name="d", null=True)
-    region = UnicodeAttribute(attr_name="g2", null=True)
+    region = UnicodeAttribute(attr_name="z", null=True)
     version = NumberAttribute(attr_name="v", null=True)
 
 
@@ -163,7 +163,7 @@ class Count(_Gates):
     class Meta:
         table_name = table_name("gates")
 
-    count = NumberAttribute(attr_name="n", null=True)
+    number = NumberAttribute(attr_name="n", null=True)
 
 
 class Latch(_Gates):

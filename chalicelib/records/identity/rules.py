@@ -161,16 +161,28 @@ class AccountUnknown(Unauthenticated):
 
 
 class IdentityTaken(Conflict):
-    code, zh, en = "IDENTITY_TAKEN", "该手机号、邮箱或微信已被使用", "This phone, e-mail or WeChat belongs to an account"
+    code, zh, en = (
+        "IDENTITY_TAKEN",
+        "该手机号、邮箱或微信已被使用",
+        "This phone, e-mail or WeChat belongs to an account",
+    )
 
 
 class RegisteredTooOften(TooMany):
-    code, zh, en = "REGISTERED_TOO_OFTEN", "注册过于频繁，请稍后再试", "Too many registrations from here; try again later"
+    code, zh, en = (
+        "REGISTERED_TOO_OFTEN",
+        "注册过于频繁，请稍后再试",
+        "Too many registrations from here; try again later",
+    )
     retry_after = 3600
 
 
 class TermsNeeded(Invalid):
-    code, zh, en = "TERMS_NEEDED", "请先同意用户协议与隐私政策", "Please agree to the terms and the privacy policy first"
+    code, zh, en = (
+        "TERMS_NEEDED",
+        "请先同意用户协议与隐私政策",
+        "Please agree to the terms and the privacy policy first",
+    )
 
 
 class PhoneInvalid(Invalid):
@@ -186,7 +198,11 @@ class TargetNeeded(Invalid):
 
 
 class PasswordWeak(Invalid):
-    code, zh, en = "PASSWORD_WEAK", "密码至少 8 位，且不能过于简单", "A password has at least 8 characters and is not too simple"
+    code, zh, en = (
+        "PASSWORD_WEAK",
+        "密码至少 8 位，且不能过于简单",
+        "A password has at least 8 characters and is not too simple",
+    )
 
 
 class ProviderUnknown(NotFound):

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import re
 import unicodedata
+from itertools import pairwise
 from urllib.parse import quote
 
 from .rules import CODE_DIGITS, EmailInvalid, PasswordWeak, PhoneInvalid
@@ -41,12 +42,22 @@ def email(text: str) -> str:
     return plain
 
 
+def normal(text: str) -> str:
+    """A text in one Unicode form, so that the same keys pressed on another keyboard are the same password."""
+    return unicodedata.normalize("NFKC", text)
+
+
 def password(text: str, *, not_like: str = "") -> str:
     """A password in one Unicode form. Raises PasswordWeak when it is short, monotonous or the account's own name."""
-    plain = unicodedata.normalize("NFKC", text)
-    steps = {ord(b) - ord(a) for a, b in zip(plain, plain[1:], strict=False)}
+    plain = normal(text)
+    steps = {ord(b) - ord(a) for a, b in pairwise(plain)}
     name = not_like.split("@")[0]
-    if not SHORTEST <= len(plain) <= LONGEST or len(set(plain)) < 4 or len(steps) == 1 or plain.lower() in (name, not_like):
+    if (
+        not SHORTEST <= len(plain) <= LONGEST
+        or len(set(plain)) < 4
+        or len(steps) == 1
+        or plain.lower() in (name, not_like)
+    ):
         raise PasswordWeak()
     return plain
 

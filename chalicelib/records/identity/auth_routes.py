@@ -1,0 +1,157 @@
+"""The door: codes, registering, signing in and out. These routes hand out tokens, so none takes an Idempotency-Key."""
+
+from __future__ import annotations
+
+from chalice.app import Blueprint
+
+from chalicelib.runtime.http import PUBLIC, endpoint
+from chalicelib.runtime.work import Work
+
+from .rules import (
+    CODE_SECONDS,
+    AccountUnknown,
+    CodeNotSent,
+    CodeTooOften,
+    CodeTooSoon,
+    CodeWrong,
+    EmailInvalid,
+    IdentityTaken,
+    InvitationInvalid,
+    LoginFailed,
+    LoginLocked,
+    PasswordWeak,
+    PhoneInvalid,
+    ProofNeeded,
+    ProviderDown,
+    ProviderRefused,
+    ProviderUnknown,
+    RegisteredTooOften,
+    SecondFactorMissing,
+    SessionEnded,
+    TargetNeeded,
+    TermsNeeded,
+)  # fmt: skip
+from .service import codes, factors, sessions, signing_in, staff
+from .shapes import (
+    Activated,
+    Activation,
+    AskCode,
+    CodeSent,
+    Factor,
+    Login,
+    Logout,
+    Refresh,
+    Register,
+    ResetPassword,
+    SocialLogin,
+    StepUp,
+    TokensView,
+    tokens_view,
+)  # fmt: skip
+
+bp = Blueprint(__name__)
+TARGET = (TargetNeeded, PhoneInvalid, EmailInvalid)
+
+
+@endpoint(
+    bp, "POST", "/v1/auth/codes", permit=PUBLIC, key="none", status=202,
+    errors=(*TARGET, CodeTooSoon, CodeTooOften, ProofNeeded, CodeNotSent),
+)  # fmt: skip
+def ask_code(body: AskCode, work: Work) -> CodeSent:
+    """Send a six-digit code; the answer does not tell whether the target has an account."""
+    codes.ask(body.purpose, codes.target(body.phone, body.email), body.proof, work)
+    return CodeSent(seconds=CODE_SECONDS)
+
+
+@endpoint(
+    bp, "POST", "/v1/auth/register", permit=PUBLIC, key="none", status=201,
+    errors=(*TARGET, CodeWrong, PasswordWeak, IdentityTaken, RegisteredTooOften),
+)  # fmt: skip
+def register(body: Register, work: Work) -> TokensView:
+    """Register by phone and code, e-mail and code, or e-mail and password; signs in at once."""
+    to = codes.target(body.phone, body.email)
+    if body.code is None and (body.password is None or to.channel == "phone"):
+        raise CodeWrong()
+    return tokens_view(
+        signing_in.register(to, body.terms, work, code=body.code, password=body.password, name=body.name)
+    )
+
+
+@endpoint(
+    bp, "POST", "/v1/auth/login", permit=PUBLIC, key="none",
+    errors=(*TARGET, CodeWrong, AccountUnknown, LoginFailed, LoginLocked, SecondFactorMissing),
+)  # fmt: skip
+def login(body: Login, work: Work) -> TokensView:
+    """Sign in with a code or a password."""
+    to = codes.target(body.phone, body.email)
+    if body.code is not None:
+        return tokens_view(signing_in.by_code(to, body.code, work))
+    return tokens_view(signing_in.by_password(to, body.password or "", body.totp, work))
+
+
+@endpoint(
+    bp, "POST", "/v1/auth/social/{provider}", permit=PUBLIC, key="none",
+    errors=(ProviderUnknown, ProviderRefused, ProviderDown, TermsNeeded, RegisteredTooOften),
+)  # fmt: skip
+def social(provider: str, body: SocialLogin, work: Work) -> TokensView:
+    """Sign in with a provider (`wechat`); who comes first time is registered."""
+    return tokens_view(signing_in.by_provider(provider, body.code, body.terms, work))
+
+
+@endpoint(
+    bp,
+    "POST",
+    "/v1/auth/password",
+    permit=PUBLIC,
+    key="none",
+    errors=(*TARGET, CodeWrong, AccountUnknown, PasswordWeak),
+)
+def reset_password(body: ResetPassword, work: Work) -> TokensView:
+    """Set a new password with a code (purpose `password`); all other sessions end."""
+    return tokens_view(signing_in.reset_password(codes.target(body.phone, body.email), body.code, body.password, work))
+
+
+@endpoint(bp, "POST", "/v1/auth/refresh", permit=PUBLIC, key="none", errors=(SessionEnded,))
+def refresh(body: Refresh, work: Work) -> TokensView:
+    """New tokens for a refresh token. A token used twice ends the session, except within ten seconds."""
+    return tokens_view(sessions.refresh(body.refresh_token, work))
+
+
+@endpoint(bp, "POST", "/v1/auth/guests", permit=PUBLIC, key="none", status=201)
+def guest(work: Work) -> TokensView:
+    """Be a guest: an owner for a cart, for 90 days, without giving anything away."""
+    return tokens_view(sessions.guest(work))
+
+
+@endpoint(bp, "POST", "/v1/auth/logout", permit="sessions:end", key="none", status=204)
+def logout(body: Logout, work: Work) -> None:
+    """Sign out here or everywhere."""
+    if body.everywhere and work.caller.session:
+        sessions.end_all(work.caller.id, "everywhere", work)
+    else:
+        sessions.end(work.caller.id, work.caller.session, work)
+
+
+@endpoint(
+    bp, "POST", "/v1/auth/totp", permit="sessions:confirm", key="none", errors=(LoginFailed, LoginLocked, SessionEnded)
+)
+def prove(body: Factor, work: Work) -> TokensView:
+    """Show a code of the second factor: for ten minutes the new access token may do what needs a fresh one."""
+    return tokens_view(factors.prove_by_totp(body.code, work))
+
+
+@endpoint(
+    bp, "POST", "/v1/auth/step-up", permit="sessions:step_up", key="none", errors=(*TARGET, CodeWrong, SessionEnded)
+)
+def step_up(body: StepUp, work: Work) -> TokensView:
+    """Show a code sent to a phone or e-mail of this account (purpose `step_up`): the new access token is fresh."""
+    return tokens_view(factors.prove_by_code(codes.target(body.phone, body.email), body.code, work))
+
+
+@endpoint(
+    bp, "POST", "/v1/auth/activation", permit=PUBLIC, key="none", errors=(InvitationInvalid, PasswordWeak, LoginLocked)
+)
+def activate(body: Activation, work: Work) -> Activated:
+    """Take up an invitation as staff: set a password, get the second factor."""
+    secret, uri = staff.activate(body.email, body.code, body.password, work)
+    return Activated(totp_secret=secret, totp_uri=uri)

@@ -1,0 +1,5 @@
+"""Identity's use cases. `identify` is what the front door calls for every bearer token."""
+
+from .tokens import guest_of, identify
+
+__all__ = ["guest_of", "identify"]

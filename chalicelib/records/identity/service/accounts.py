@@ -1,0 +1,134 @@
+"""Accounts: made with their claims in one transaction, found by a claim, opened only where a use case says so.
+
+Guarantees: a phone number, e-mail address or WeChat id leads to at most one account, by a conditional put in the very
+transaction that makes the account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from chalicelib.kernel.clock import business_day, millis
+from chalicelib.kernel.errors import Refusal
+from chalicelib.runtime import settings, table, vault
+from chalicelib.runtime.table import Action, Step, Wanted, delete, fresh, update
+from chalicelib.runtime.work import Work
+
+from ..model import ACCOUNT, CLAIM, Account, Claim, packed, place
+from ..rules import AccountMoved, IdentityTaken, RegisteredTooOften, UserUnknown
+from .gates import HOUR, address, counted
+
+PER_ADDRESS = settings.declare("REGISTRATIONS_PER_IP_HOUR", "60", "registrations an hour from one network address")
+
+
+class Known(NamedTuple):
+    """One thing a person is known by: kind (phone, email, wechat, wechat_union), its normalised text and blind index."""
+
+    kind: str
+    text: str
+    blind: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}#{self.blind}"
+
+
+class Person(NamedTuple):
+    """What an account says of its owner, opened."""
+
+    name: str | None
+    phone: str | None
+    email: str | None
+
+
+def known(kind: str, text: str) -> Known:
+    """A thing to be known by; the text is normalised already."""
+    return Known(kind, text, vault.blind(kind, text))
+
+
+def find(by: Known) -> Account | None:
+    """The account that this leads to, or None."""
+    claim = table.get(Claim, by.key, CLAIM, consistent=True)
+    return table.get(Account, claim.account, ACCOUNT, consistent=True) if claim is not None else None
+
+
+def get(account: str) -> Account:
+    """An account that is not erased. Raises UserUnknown."""
+    row = table.get(Account, account, ACCOUNT, consistent=True)
+    if row is None or row.state == "erased":
+        raise UserUnknown()
+    return row
+
+
+def wanted(account: str) -> Wanted:
+    """The key of an account, for a batch read."""
+    return Wanted(Account, account, ACCOUNT)
+
+
+def open_account(
+    prefix: str, by: list[Known], roles: list[str], work: Work, *, state: str = "active", name: str | None = None,
+    password: str | None = None,
+) -> tuple[Account, list[Step]]:  # fmt: skip
+    """A new account and the steps that make it: its data key, its sealed texts, its claims."""
+    owner = work.new_id(prefix)
+    key = vault.new_key(owner)
+    row = Account(
+        owner, ACCOUNT, state=state, roles=" ".join(roles), version=1, key=key, password=password,
+        claims=packed([one.key for one in by]), language=work.caller.language, joined_at=millis(work.now),
+        day=f"{business_day(work.now):%Y%m%d}" if prefix == "U" else None,
+    )  # fmt: skip
+    texts: dict[str, str | None] = {one.kind: one.text for one in by if one.kind != "wechat_union"}
+    for field, text in {**texts, "name": name}.items():
+        if text is not None:
+            setattr(row, field, sealed(row, field, text))
+    return row, [fresh(row, AccountMoved()), *(claiming(one, owner) for one in by)]
+
+
+def claiming(one: Known, owner: str) -> Step:
+    """The step that gives a phone number, e-mail address or WeChat id to an account, if nobody has it."""
+    return fresh(Claim(one.key, CLAIM, account=owner), IdentityTaken())
+
+
+def disclaiming(key: str) -> Step:
+    """The step that takes a claim back."""
+    return delete(Claim, key, CLAIM)
+
+
+def within_limit(work: Work) -> list[Step]:
+    """The step that counts a registration from this network address."""
+    if not work.caller.ip:
+        return []
+    most = settings.number(PER_ADDRESS)
+    return [counted(f"registered|{address(work)}", HOUR, most, work, lambda _old: RegisteredTooOften())]
+
+
+def sealed(account: Account, field: str, text: str) -> bytes:
+    """A text of an account, sealed for its field."""
+    return vault.seal(account.owner, account.key, text, place(account.owner, field))
+
+
+def opened(account: Account, field: str) -> str | None:
+    """A sealed field of an account as text, or None when there is none."""
+    held: bytes | None = getattr(account, field)
+    return vault.unseal(account.owner, account.key, held, place(account.owner, field)) if held else None
+
+
+def person(account: Account) -> Person:
+    """Name, phone and e-mail, opened: for the person themselves, for an export, for a disclosure with a reason."""
+    return Person(opened(account, "name"), opened(account, "phone"), opened(account, "email"))
+
+
+def change(account: Account, values: Mapping[str, object], otherwise: Refusal | None = None) -> Step:
+    """The step that sets fields of an account (None removes one) if it is active and those fields are as they were read.
+
+    One step for all changes of one transaction: DynamoDB takes one action an item.
+    """
+    when = (Account.state == account.state) & (Account.version == int(account.version))
+    actions: list[Action] = []
+    for name, value in values.items():
+        field, old = getattr(Account, name), getattr(account, name)
+        if name not in ("state", "version"):
+            when &= field.does_not_exist() if old is None else field == old
+        actions.append(field.remove() if value is None else field.set(value))
+    return update(Account, account.owner, ACCOUNT, actions=actions, when=when, otherwise=otherwise or AccountMoved())

@@ -1,0 +1,241 @@
+"""Addresses: immutable versions. An edit makes a new one, a delete hides it; quotes and orders carry the version's id.
+
+Guarantees: another's address does not exist; a version that an order used can be read for the law after its customer
+was forgotten, because each version is sealed twice: under the customer's key, and under the legal-records key.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from chalicelib.kernel.clock import millis
+from chalicelib.runtime import table, vault
+from chalicelib.runtime.table import Step, Wanted, fresh, put, update
+from chalicelib.runtime.work import Work
+
+from .. import texts
+from ..model import BOOK, Address, Book, packed
+from ..rules import MOST_ADDRESSES, AccountMoved, AddressesFull, AddressUnknown
+from . import accounts
+
+
+class Place(NamedTuple):
+    """Where and to whom goods go. `region` is the six-digit administrative code, which freight is computed from."""
+
+    name: str
+    phone: str
+    region: str
+    province: str
+    city: str
+    district: str
+    line: str
+    postcode: str = ""
+
+
+class Kept(NamedTuple):
+    """A version of an address as its owner sees it."""
+
+    id: str
+    place: Place
+    default: bool
+
+
+class Current(NamedTuple):
+    """A version as others use it: its id, its region, and the sealed text."""
+
+    version: str
+    region: str
+    sealed: bytes
+
+
+# for quotes
+
+
+def wanted(customer: str, address: str | None) -> list[Wanted]:
+    """The keys to read for an address of a customer, or their default one; give what was found to `version_of`."""
+    book = Wanted(Book, customer, BOOK)
+    return [book] if address is None else [Wanted(Address, customer, _part(address)), book]
+
+
+def version_of(found: Sequence[Address | Book | None]) -> str | None:
+    """The version to deliver to; None when there is no default. Raises AddressUnknown for one that is not theirs."""
+    first = found[0]
+    if len(found) == 1:
+        return first.default if isinstance(first, Book) else None
+    if not isinstance(first, Address) or first.hidden_at is not None:
+        raise AddressUnknown()
+    return _id(first)
+
+
+def region_of(found: Sequence[Address | Book | None]) -> str | None:
+    """The administrative code of what `version_of` answers, for freight."""
+    first = found[0]
+    return first.region if first is not None else None
+
+
+def current(customer: str, address: str | None = None) -> Current:
+    """An address of a customer, or their default one. Raises AddressUnknown."""
+    version = version_of(table.batch(wanted(customer, address), consistent=True))
+    row = table.get(Address, customer, _part(version), consistent=True) if version else None
+    if row is None or row.sealed is None:
+        raise AddressUnknown()
+    return Current(_id(row), row.region, row.sealed)
+
+
+# for their owner
+
+
+def all_of(customer: str) -> list[Kept]:
+    """The addresses in use, the default first."""
+    book = _book(customer)
+    rows = table.batch([Wanted(Address, customer, _part(one)) for one in _ids(book)], consistent=True)
+    key = accounts.get(customer).key if rows else b""
+    kept = [Kept(_id(row), _opened(row, key), _id(row) == book.default) for row in rows if row is not None]
+    return sorted(kept, key=lambda one: not one.default)
+
+
+def add(place: Place, default: bool, work: Work) -> Kept:
+    """A new address; the first one is the default. Raises AddressesFull."""
+    customer = work.caller.id
+    book = _book(customer)
+    if len(_ids(book)) >= MOST_ADDRESSES:
+        raise AddressesFull(most=MOST_ADDRESSES)
+    row = _made(customer, place, work)
+    default = default or book.default is None
+
+    work.add(fresh(row, AccountMoved()), _noted(book, [*_ids(book), _id(row)], row if default else None))
+    work.commit()
+    return Kept(_id(row), place, default)
+
+
+def replace(address: str, place: Place, default: bool, work: Work) -> Kept:
+    """An edit: a new version takes the place of the old one. Raises AddressUnknown."""
+    customer = work.caller.id
+    book = _book(customer)
+    if address not in _ids(book):
+        raise AddressUnknown()
+    row = _made(customer, place, work)
+    default = default or book.default == address
+    ids = [_id(row) if one == address else one for one in _ids(book)]
+
+    work.add(fresh(row, AccountMoved()), _hidden(customer, address, work), _noted(book, ids, row if default else None))
+    work.commit()
+    return Kept(_id(row), place, default)
+
+
+def remove(address: str, work: Work) -> None:
+    """Hide an address. Raises AddressUnknown."""
+    customer = work.caller.id
+    book = _book(customer)
+    if address not in _ids(book):
+        raise AddressUnknown()
+    ids = [one for one in _ids(book) if one != address]
+
+    work.add(_hidden(customer, address, work), _noted(book, ids, None, without=address))
+    work.commit()
+
+
+# for the law and for delivery
+
+
+def for_delivery(customer: str, version: str) -> Place:
+    """Where an order goes, from what is kept for the law: it still opens when the customer has been forgotten meanwhile.
+
+    Raises AddressUnknown, Unreadable.
+    """
+    row = table.get(Address, customer, _part(version), consistent=True)
+    if row is None or row.legal is None:
+        raise AddressUnknown()
+    return _read(vault.unseal_legal(row.legal, _place_of(customer, version)))
+
+
+def masked(place: Place) -> Place:
+    """What staff see without a reason: no line, a masked name and phone."""
+    return place._replace(name=texts.masked_name(place.name), phone=texts.masked_phone(place.phone), line="****")
+
+
+def forgotten(customer: str, used: frozenset[str], ids: Sequence[str]) -> list[Step]:
+    """The steps that forget these versions: gone, or, where an order used one, only what the law keeps of it."""
+    return [
+        update(Address, customer, _part(one), actions=[Address.sealed.remove()])
+        if one in used
+        else table.delete(Address, customer, _part(one))
+        for one in ids
+    ]
+
+
+def every(customer: str) -> list[str]:
+    """The ids of all versions, hidden ones too."""
+    found: list[str] = []
+    cursor: str | None = None
+    while True:
+        rows, cursor = table.query(
+            Address, customer, begins=("r", "address#"), limit=100, cursor=cursor, consistent=True
+        )
+        found += [_id(row) for row in rows]
+        if cursor is None:
+            return found
+
+
+def _made(customer: str, place: Place, work: Work) -> Address:
+    version = work.new_id("D")
+    text = packed(list(place))
+    key = accounts.get(customer).key
+    return Address(
+        customer, _part(version), region=place.region, made_at=millis(work.now),
+        sealed=vault.seal(customer, key, text, _place_of(customer, version)),
+        legal=vault.seal_legal(text, _place_of(customer, version)),
+    )  # fmt: skip
+
+
+def _hidden(customer: str, address: str, work: Work) -> Step:
+    return update(
+        Address, customer, _part(address), actions=[Address.hidden_at.set(millis(work.now))],
+        when=Address.made_at.exists() & Address.hidden_at.does_not_exist(), otherwise=AccountMoved(),
+    )  # fmt: skip
+
+
+def _noted(book: Book, ids: list[str], default: Address | None, without: str | None = None) -> Step:
+    """The book with these addresses; when the default one goes, the oldest takes its place."""
+    chosen: str | None = book.default
+    region: str | None = book.region
+    if default is not None:
+        chosen, region = _id(default), default.region
+    elif without is not None and without == chosen:
+        chosen = ids[0] if ids else None
+        row = table.get(Address, book.owner, _part(chosen), consistent=True) if chosen else None
+        region = row.region if row is not None else None
+    version = int(book.version or 0)
+    new = Book(book.owner, BOOK, ids=packed(ids), default=chosen, region=region, version=version + 1)
+    unchanged = Book.version == version if version else Book.version.does_not_exist()
+    return put(new, unchanged, AccountMoved())
+
+
+def _book(customer: str) -> Book:
+    return table.get(Book, customer, BOOK, consistent=True) or Book(customer, BOOK)
+
+
+def _ids(book: Book) -> list[str]:
+    return list(json.loads(book.ids or "[]"))
+
+
+def _opened(row: Address, key: bytes | None) -> Place:
+    return _read(vault.unseal(row.owner, key, row.sealed, _place_of(row.owner, _id(row))))
+
+
+def _read(text: str) -> Place:
+    return Place(*json.loads(text))
+
+
+def _part(address: str) -> str:
+    return f"address#{address}"
+
+
+def _id(row: Address) -> str:
+    return str(row.part.removeprefix("address#"))
+
+
+def _place_of(customer: str, version: str) -> str:
+    return f"people|{customer}|address|{version}"

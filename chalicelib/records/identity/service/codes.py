@@ -1,0 +1,176 @@
+"""One-time codes by text message or e-mail: six digits, five minutes, five tries.
+
+Guarantees: a code is sent whether or not the target has an account, so that asking tells nothing; the answer is the same
+when none was sent because the shop's budget is spent or the country is not served. The limits of target, network
+address, device and shop fall together in one transaction. Each try is counted before it is compared.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from typing import NamedTuple
+
+from chalicelib.kernel.errors import Forbidden, Refusal, Refused
+from chalicelib.runtime import observe, settings, vault, world
+from chalicelib.runtime.table import Step, update
+from chalicelib.runtime.work import Work
+
+from .. import texts
+from ..model import Code, Count
+from ..rules import (
+    CODE_PAUSE_SECONDS,
+    CODE_SECONDS,
+    CODE_TRIES,
+    CodeNotSent,
+    CodeTooOften,
+    CodeTooSoon,
+    CodeWrong,
+    ProofNeeded,
+    TargetNeeded,
+)  # fmt: skip
+from .gates import DAY, HOUR, address, counted, device
+
+PREFIXES = settings.declare("CODE_PREFIXES", "+86", "countries that text messages are sent to, comma-separated")
+PER_TARGET = settings.declare("CODES_PER_TARGET_DAY", "10", "codes a day to one phone number or e-mail address")
+PER_ADDRESS = settings.declare("CODES_PER_IP_HOUR", "60", "codes an hour asked for from one network address")
+PER_DEVICE = settings.declare("CODES_PER_DEVICE_HOUR", "10", "codes an hour asked for by one device")
+PER_SHOP = settings.declare("CODES_PER_DAY", "20000", "codes a day of the whole shop: its budget")
+SOFT_PERCENT = settings.declare(
+    "CODES_SOFT_PERCENT", "50", "from this part of a limit on, a proof that a person asks is demanded"
+)
+
+Sender = Callable[[str, str, str, str], None]
+Proof = Callable[[str], bool]
+
+
+class Target(NamedTuple):
+    """Where a code goes: channel phone or email, the normalised address, its blind index."""
+
+    channel: str
+    text: str
+    blind: str
+
+
+class _BudgetSpent(Forbidden):
+    """Never answered: whoever asks is told that a code is on its way."""
+
+
+_sender: list[Sender] = []
+_proof: list[Proof] = []
+
+
+def use_sender(send: Sender) -> None:
+    """Say who delivers: send(channel, address, code, language). The composition root calls this once."""
+    _sender[:] = [send]
+
+
+def use_proof(check: Proof) -> None:
+    """Say who checks that a person is asking: check(proof) -> bool."""
+    _proof[:] = [check]
+
+
+def target(phone: str | None, email: str | None) -> Target:
+    """Where a code goes. Raises TargetNeeded, PhoneInvalid, EmailInvalid."""
+    if (phone is None) == (email is None):
+        raise TargetNeeded()
+    channel, text = ("phone", texts.phone(phone)) if phone is not None else ("email", texts.email(email or ""))
+    return Target(channel, text, vault.blind(channel, text))
+
+
+def ask(purpose: str, to: Target, proof: str | None, work: Work) -> None:
+    """Send a code, within the limits. Raises CodeTooSoon, CodeTooOften, ProofNeeded, CodeNotSent."""
+    if to.channel == "phone" and not to.text.startswith(tuple(settings.value(PREFIXES).split(","))):
+        observe.count("CodeCountryNotServed")
+        return
+    code = texts.one_time_code(world.current().entropy(8))
+    proven = bool(proof and _proof and _proof[0](proof))
+
+    work.add(_written(purpose, to, code, work), *_limits(to, proven, work))
+    try:
+        work.commit()
+    except Refused as refused:
+        told = [reason for reason in refused.reasons if not isinstance(reason, _BudgetSpent)]
+        if told:
+            raise Refused(told) from None
+        observe.count("CodeBudgetSpent")
+        return
+    _send(to, code, work.caller.language)
+
+
+def spend(purpose: str, to: Target, code: str, work: Work) -> Step:
+    """Check a code; answers the step that uses it up, so that it counts only together with what it is for.
+
+    Raises CodeWrong: no such code, too old, tried too often, or another one.
+    """
+    key, now = _key(to), int(work.now.timestamp())
+    try:
+        row: Code = work.overwrite(  # a lost answer may count one try twice, which only makes guessing harder
+            update(
+                Code, key, actions=[Code.tries.add(1)],
+                when=Code.digest.exists() & (Code.tries < CODE_TRIES) & (Code.ends_at > now), otherwise=CodeWrong(),
+            )
+        )  # fmt: skip
+    except Refused:
+        raise CodeWrong() from None
+    if not hmac.compare_digest(row.digest, _digest(purpose, to, code)):
+        raise CodeWrong()
+    return update(
+        Code, key, actions=[Code.digest.remove()], when=Code.digest == row.digest, otherwise=CodeWrong()
+    )  # the row stays: it also spaces the sending
+
+
+def _written(purpose: str, to: Target, code: str, work: Work) -> Step:
+    key, now = _key(to), int(work.now.timestamp())
+
+    def too_soon(old: Code | None) -> Refusal:
+        return CodeTooSoon(seconds=CODE_PAUSE_SECONDS - (now - int(old.sent_at) if old else 0))
+
+    return update(
+        Code, key,
+        actions=[
+            Code.digest.set(_digest(purpose, to, code)), Code.tries.set(0), Code.sent_at.set(now),
+            Code.ends_at.set(now + CODE_SECONDS), Code.expires.set(now + DAY),
+        ],
+        when=Code.sent_at.does_not_exist() | (Code.sent_at <= now - CODE_PAUSE_SECONDS), otherwise=too_soon,
+    )  # fmt: skip
+
+
+def _limits(to: Target, proven: bool, work: Work) -> list[Step]:
+    limits = [_limit(f"codes|{_key(to)}", DAY, settings.number(PER_TARGET), True, CodeTooOften(), work)]
+    if work.caller.ip:
+        limits.append(
+            _limit(f"codes|{address(work)}", HOUR, settings.number(PER_ADDRESS), proven, CodeTooOften(), work)
+        )
+    if work.caller.device:
+        limits.append(_limit(f"codes|{device(work)}", HOUR, settings.number(PER_DEVICE), proven, CodeTooOften(), work))
+    limits.append(_limit("codes|shop", DAY, settings.number(PER_SHOP), proven, _BudgetSpent(), work))
+    return limits
+
+
+def _limit(what: str, window: int, most: int, proven: bool, beyond: Refusal, work: Work) -> Step:
+    """Up to the soft part of a limit anyone may ask, up to the limit who shows a proof; without a hook all may."""
+    soft = most if proven or not _proof else most * settings.number(SOFT_PERCENT) // 100
+
+    def meaning(old: Count | None) -> Refusal:
+        return beyond if old is not None and int(old.number) >= most else ProofNeeded()
+
+    return counted(what, window, soft, work, meaning)
+
+
+def _send(to: Target, code: str, language: str) -> None:
+    if not _sender:
+        raise CodeNotSent()
+    try:
+        _sender[0](to.channel, to.text, code, language)
+    except Exception as error:
+        observe.logger().error("code not sent", channel=to.channel, causes=list(observe.causes(error)))
+        raise CodeNotSent() from error
+
+
+def _key(to: Target) -> str:
+    return f"code|{to.channel}|{to.blind}"  # one code a target at a time, whatever it is for
+
+
+def _digest(purpose: str, to: Target, code: str) -> str:
+    return vault.blind("code", f"{purpose}|{_key(to)}|{code}")

@@ -1,0 +1,82 @@
+"""Consents: what a person agreed to, in which version of the policy, when; withdrawn as easily as given.
+
+Guarantees: no consent is presumed; each change is kept for good beside the present state.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from chalicelib.kernel.clock import millis
+from chalicelib.runtime import table
+from chalicelib.runtime.table import Step, put
+from chalicelib.runtime.work import Work
+
+from ..events import UserConsentChanged
+from ..model import Consent
+from ..rules import PURPOSES, PurposeUnknown, TermsKept
+
+TERMS = "terms"
+
+
+class Given(NamedTuple):
+    """The present state of one purpose; `at` is epoch ms, 0 when never asked."""
+
+    purpose: str
+    granted: bool
+    policy: str
+    at: int
+
+
+def of(customer: str) -> list[Given]:
+    """The state of every purpose."""
+    rows, _ = table.query(Consent, customer, begins=("r", "consent#"), limit=50, consistent=True)
+    held = {row.part.removeprefix("consent#"): row for row in rows}
+    return [
+        Given(purpose, bool(held[purpose].granted), held[purpose].policy, int(held[purpose].at))
+        if purpose in held
+        else Given(purpose, False, "", 0)
+        for purpose in PURPOSES
+    ]
+
+
+def allows(customer: str, purpose: str) -> bool:
+    """Whether a person has agreed to this purpose: what every send and every profile asks first."""
+    row = table.get(Consent, customer, f"consent#{purpose}")
+    return row is not None and bool(row.granted)
+
+
+def change(purpose: str, granted: bool, policy: str, work: Work) -> None:
+    """Give or withdraw a consent. Raises PurposeUnknown, TermsKept."""
+    if purpose not in PURPOSES:
+        raise PurposeUnknown()
+    if purpose == TERMS and not granted:
+        raise TermsKept()
+    work.add(*changing(work.caller.id, purpose, granted, policy, work))
+    work.commit()
+
+
+def changing(customer: str, purpose: str, granted: bool, policy: str, work: Work) -> list[Step]:
+    """The steps of a change of consent, for composing."""
+    work.publish(UserConsentChanged(customer, purpose, granted, policy))
+    values: dict[str, Any] = {
+        "granted": int(granted),
+        "policy": policy,
+        "at": millis(work.now),
+        "terminal": work.caller.terminal,
+    }
+    return [
+        put(Consent(customer, f"consent#{purpose}", **values)),
+        put(Consent(customer, f"consented#{purpose}#{work.id}", **values)),
+    ]
+
+
+def history(customer: str) -> list[Given]:
+    """Every change there was, oldest first."""
+    found: list[Given] = []
+    cursor: str | None = None
+    while True:
+        rows, cursor = table.query(Consent, customer, begins=("r", "consented#"), limit=100, cursor=cursor)
+        found += [Given(row.part.split("#")[1], bool(row.granted), row.policy, int(row.at)) for row in rows]
+        if cursor is None:
+            return sorted(found, key=lambda one: one.at)

@@ -1,0 +1,83 @@
+"""Gates before what can be guessed or abused: failures that close a door for a while, counts within a window.
+
+An attempt is counted before its outcome is known, so that a thousand attempts at once are a thousand attempts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chalicelib.kernel.errors import Refusal, Refused
+from chalicelib.runtime import settings, table, vault
+from chalicelib.runtime.table import Condition, Step, delete, update
+from chalicelib.runtime.work import Work
+
+from ..model import Count, Latch
+from ..rules import FAILURES, Gate, LoginLocked, knock
+
+BY_ADDRESS = settings.declare(
+    "LOGIN_FAILURES_PER_IP", "50", "failed sign-ins in 15 minutes from one network address; many people may share one"
+)
+HOUR, DAY = 3600, 86_400
+
+
+def pass_login(who: str, work: Work) -> list[Step]:
+    """Count an attempt to sign in to an account (by its blind index) from this address; answers the steps that take
+    the count back when it succeeds. Raises LoginLocked.
+    """
+    gates = [(f"login|{who}", FAILURES)]
+    if work.caller.ip:
+        gates.append((f"login|{address(work)}", settings.number(BY_ADDRESS)))
+    for key, most in gates:
+        _knock(key, most, work)
+    back = [delete(Latch, gates[0][0])]
+    if len(gates) > 1:
+        back.append(update(Latch, gates[1][0], actions=[Latch.failures.add(-1)]))
+    return back
+
+
+def counted(what: str, window: int, most: int, work: Work, beyond: Callable[[Count | None], Refusal]) -> Step:
+    """One more of something in this window (seconds), while there were fewer than `most`."""
+    begun = int(work.now.timestamp()) // window * window
+    return update(
+        Count, f"{what}|{begun}", actions=[Count.number.add(1), Count.expires.set(begun + window + DAY)],
+        when=Count.number.does_not_exist() | (Count.number < most), otherwise=beyond,
+    )  # fmt: skip
+
+
+def address(work: Work) -> str:
+    """The caller's network address as an index: it is personal data too."""
+    return "ip|" + vault.blind("ip", work.caller.ip)[:32]
+
+
+def device(work: Work) -> str:
+    return "device|" + vault.blind("device", work.caller.device)[:32]
+
+
+def _knock(key: str, most: int, work: Work) -> None:
+    now = int(work.now.timestamp())
+    for _ in range(4):
+        row = table.get(Latch, key, consistent=True)
+        before = Gate(int(row.failures or 0), int(row.closed_until or 0), int(row.forgotten_at or 0)) if row else Gate()
+        after = knock(before, now, most)
+        if after is None:
+            raise LoginLocked(seconds=before.closed_until - now)
+        try:
+            work.overwrite(
+                update(
+                    Latch, key,
+                    actions=[
+                        Latch.failures.set(after.failures), Latch.closed_until.set(after.closed_until),
+                        Latch.forgotten_at.set(after.forgotten_at), Latch.expires.set(after.forgotten_at + DAY),
+                    ],
+                    when=_unchanged(row), otherwise=LoginLocked(seconds=1),
+                )
+            )  # fmt: skip
+            return
+        except Refused:
+            continue  # somebody else knocked at the same time
+    raise LoginLocked(seconds=1)
+
+
+def _unchanged(row: Latch | None) -> Condition:
+    return Latch.failures.does_not_exist() if row is None else Latch.failures == int(row.failures or 0)

@@ -1,0 +1,54 @@
+"""Passwords: argon2id with a pepper, kept as PHC text; raised parameters are applied at the next sign-in.
+
+Guarantees: an account that is not there costs the same time as one that is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from functools import lru_cache
+
+from chalicelib.runtime import keys, world
+
+MEMORY_KIB, ITERATIONS, LANES = 19_456, 2, 1
+SALT_BYTES, HASH_BYTES = 16, 32
+PRESENT = f"$argon2id$v=19$m={MEMORY_KIB},t={ITERATIONS},p={LANES}$"
+
+
+def hashed(password: str) -> str:
+    """The PHC text of a (normalised) password under a fresh salt."""
+    return _hash(_peppered(password), world.current().entropy(SALT_BYTES))
+
+
+def fits(password: str, phc: str | None) -> bool:
+    """Whether a password is the one of a PHC text; without one a stand-in is compared, for the time it takes."""
+    from cryptography.exceptions import InvalidKey
+    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
+    try:
+        Argon2id.verify_phc_encoded(_peppered(password), phc or _stand_in())
+    except InvalidKey:
+        return False
+    return phc is not None
+
+
+def outdated(phc: str) -> bool:
+    """Whether a PHC text was made with other parameters than today's."""
+    return not phc.startswith(PRESENT)
+
+
+def _hash(secret: bytes, salt: bytes) -> str:
+    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
+    made = Argon2id(salt=salt, length=HASH_BYTES, iterations=ITERATIONS, lanes=LANES, memory_cost=MEMORY_KIB)
+    return str(made.derive_phc_encoded(secret))
+
+
+def _peppered(password: str) -> bytes:
+    return hmac.new(keys.pepper(), password.encode(), hashlib.sha256).digest()
+
+
+@lru_cache(maxsize=1)
+def _stand_in() -> str:
+    return _hash(b"nobody", bytes(SALT_BYTES))

@@ -1,0 +1,165 @@
+"""Registering and signing in: by a code to a phone or e-mail, by e-mail and password, by a provider such as WeChat.
+
+Guarantees: registered once, however often it was sent; a wrong password and an unknown account look and take alike.
+"""
+
+from __future__ import annotations
+
+from chalicelib.kernel.errors import Refused
+from chalicelib.runtime import table
+from chalicelib.runtime.table import Step
+from chalicelib.runtime.work import Work
+
+from .. import texts
+from ..events import UserLoggedIn, UserRegistered, UserSessionsEnded
+from ..model import ACCOUNT, CLAIM, Account, Claim, packed
+from ..providers import PROVIDERS
+from ..rules import (
+    SECOND_FACTOR,
+    AccountUnknown,
+    IdentityTaken,
+    LoginFailed,
+    ProviderUnknown,
+    SecondFactorMissing,
+    TermsNeeded,
+)  # fmt: skip
+from . import accounts, codes, consents, factors, gates, passwords, sessions
+from .accounts import Known
+from .codes import Target
+from .sessions import Tokens
+
+NOBODY = "nobody"  # the key that is read when there is no account, so that the reads are the same
+
+
+def register(
+    to: Target, terms: str, work: Work, *, code: str | None = None, password: str | None = None, name: str | None = None
+) -> Tokens:
+    """A new customer by code, or by e-mail and password. Raises CodeWrong, PasswordWeak, IdentityTaken, TermsNeeded."""
+    by = Known(to.channel, to.text, to.blind)
+    proof = [codes.spend("register", to, code, work)] if code is not None else []
+    phc = passwords.hashed(texts.password(password, not_like=to.text)) if password is not None else None
+    if table.get(Claim, by.key, CLAIM, consistent=True) is not None:
+        raise IdentityTaken()  # seen early, before a data key is made; the condition below is what counts
+    return _registered([by], to.channel, terms, work, proof, phc, name)
+
+
+def by_code(to: Target, code: str, work: Work) -> Tokens:
+    """Sign in with a code. Raises CodeWrong, AccountUnknown (only to who has shown that the phone or e-mail is theirs)."""
+    spent = codes.spend("login", to, code, work)
+    account = accounts.find(Known(to.channel, to.text, to.blind))
+    if account is None or account.state != "active":
+        raise AccountUnknown()
+    if SECOND_FACTOR & set(account.role_names):
+        raise SecondFactorMissing()
+    return _begun(account, to.channel, work, [spent])
+
+
+def by_password(to: Target, password: str, totp: str | None, work: Work) -> Tokens:
+    """Sign in with a password, and a second factor where the roles ask for one.
+
+    Raises LoginFailed, LoginLocked, SecondFactorMissing.
+    """
+    by = Known(to.channel, to.text, to.blind)
+    back = gates.pass_login(by.blind, work)
+    claim = table.get(Claim, by.key, CLAIM, consistent=True)
+    account = table.get(Account, claim.account if claim else NOBODY, ACCOUNT, consistent=True)
+    plain = texts.normal(password)
+    if not passwords.fits(plain, account.password if account else None):
+        raise LoginFailed()
+    if account is None or account.state != "active":
+        raise LoginFailed()
+
+    changed: dict[str, object] = {}
+    if account.totp is not None and (SECOND_FACTOR & set(account.role_names) or totp is not None):
+        if totp is None:
+            raise SecondFactorMissing()
+        changed["totp_step"] = factors.spend(account, totp, work, wrong=LoginFailed())
+    elif SECOND_FACTOR & set(account.role_names):
+        raise LoginFailed()  # no second factor was ever set: such an account is not activated
+    if passwords.outdated(account.password):
+        changed["password"] = passwords.hashed(plain)
+    return _begun(account, "password", work, back, changed, proven="totp_step" in changed)
+
+
+def by_provider(name: str, code: str, terms: str | None, work: Work) -> Tokens:
+    """Sign in with a provider's code; who comes first time is registered.
+
+    Raises ProviderUnknown, ProviderRefused, ProviderDown, TermsNeeded.
+    """
+    if name not in PROVIDERS:
+        raise ProviderUnknown()
+    who = PROVIDERS[name](code)
+    by = [accounts.known(name, who.id)]
+    if who.union:
+        by.append(accounts.known(f"{name}_union", who.union))
+    return _by_provider(by, name, terms, work)
+
+
+def reset_password(to: Target, code: str, password: str, work: Work) -> Tokens:
+    """A new password for who can read the phone or e-mail; all sessions end. Raises CodeWrong, PasswordWeak."""
+    spent = codes.spend("password", to, code, work)
+    account = accounts.find(Known(to.channel, to.text, to.blind))
+    if account is None or account.state != "active":
+        raise AccountUnknown()
+    if SECOND_FACTOR & set(account.role_names):
+        raise SecondFactorMissing()
+    phc = passwords.hashed(texts.password(password, not_like=to.text))
+
+    version = int(account.version) + 1
+    changed = {"password": phc, "version": version, **sessions.seen(account, "reset", work)}
+    opened, told = sessions.begin(account.owner, account.role_names, version, work)
+    work.add(spent, accounts.change(account, changed), *opened)
+
+    work.publish(UserSessionsEnded(account.owner, "password"))
+    work.commit()
+    return told
+
+
+def _by_provider(by: list[Known], name: str, terms: str | None, work: Work) -> Tokens:
+    found = next((account for account in map(accounts.find, by) if account is not None), None)
+    if found is None:
+        try:
+            return _registered(by, name, terms or "", work, [], None, None)
+        except Refused as refused:
+            if not all(isinstance(reason, IdentityTaken) for reason in refused.reasons):
+                raise
+            found = next((account for account in map(accounts.find, by) if account is not None), None)
+            work = work.again()
+    if found is None or found.state != "active":
+        raise LoginFailed()
+    new = [one for one in by if one.key not in found.claim_keys]
+    changed: dict[str, object] = {}
+    if new:
+        changed["claims"] = packed([*found.claim_keys, *(one.key for one in new)])
+    return _begun(found, name, work, [accounts.claiming(one, found.owner) for one in new], changed)
+
+
+def _registered(
+    by: list[Known], way: str, terms: str, work: Work, proof: list[Step], phc: str | None, name: str | None
+) -> Tokens:
+    if not terms:
+        raise TermsNeeded()
+    account, steps = accounts.open_account("U", by, ["customer"], work, name=name, password=phc)
+    account.seen_at = int(work.now.timestamp())
+    work.add(*accounts.within_limit(work), *proof, *steps)
+    work.add(*consents.changing(account.owner, consents.TERMS, True, terms, work))
+    opened, told = sessions.begin(account.owner, ["customer"], 1, work)
+    work.add(*opened)
+
+    work.publish(UserRegistered(account.owner, way))
+    work.publish(UserLoggedIn(account.owner, way))
+    work.commit()
+    return told
+
+
+def _begun(
+    account: Account, way: str, work: Work, steps: list[Step], changed: dict[str, object] | None = None, *,
+    proven: bool = False,
+) -> Tokens:  # fmt: skip
+    changes = {**(changed or {}), **sessions.seen(account, way, work)}
+    opened, told = sessions.begin(account.owner, account.role_names, int(account.version), work, proven=proven)
+    work.add(*steps, *opened)
+    if changes:
+        work.add(accounts.change(account, changes))
+    work.commit()
+    return told

@@ -1,0 +1,259 @@
+"""The shop's own people: invited by an administrator, activated with a password and a second factor, given roles by two.
+
+Guarantees: nobody changes their own roles; new rights need a second administrator, taking rights away does not; who
+moves money has no other hat (`rules.APART`); a change of roles ends all sessions.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from typing import NamedTuple
+
+from chalicelib.kernel.errors import Forbidden
+from chalicelib.runtime import keys, settings, table, vault, world
+from chalicelib.runtime.caller import worker
+from chalicelib.runtime.table import Step, fresh, update
+from chalicelib.runtime.work import Work
+
+from .. import texts
+from ..events import StaffActivated, StaffInvited, StaffRolesChanged, StaffRolesProposed
+from ..model import Account, Code, Staff
+from ..rules import (
+    SECOND_FACTOR,
+    STAFF_ROLES,
+    AccountMoved,
+    InvitationInvalid,
+    OwnRoles,
+    RolesApart,
+    UserUnknown,
+    together,
+)  # fmt: skip
+from . import accounts, factors, gates, passwords, tokens
+from .accounts import Known
+
+INVITATION_SECONDS = 72 * 3600
+LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+FIRST_ADMINS = 2
+
+
+class AdminsEnough(Forbidden):
+    code, zh, en = (
+        "ADMINS_ENOUGH",
+        "已有两名管理员，请由他们邀请",
+        "There are two administrators already; let them invite",
+    )
+
+
+class DemoOnly(Forbidden):
+    code, zh, en = "DEMO_ONLY", "演示账号仅限本地环境", "Demonstration logins are made on local shops only"
+
+
+class Invitation(NamedTuple):
+    """Who was invited, and the code to hand over; it is shown once and kept nowhere."""
+
+    account: str
+    email: str
+    code: str
+
+
+class Member(NamedTuple):
+    """A member of staff as the list shows them; the address masked."""
+
+    account: str
+    email: str
+    roles: list[str]
+    state: str
+    proposed: list[str]
+
+
+class Demo(NamedTuple):
+    """A demonstration login of a local shop."""
+
+    role: str
+    account: str
+    email: str
+    password: str
+    totp_secret: str
+
+
+def create_admin(email: str) -> Invitation:
+    """One of the first two administrators, from the shop's own terminal. Raises AdminsEnough, IdentityTaken."""
+    work = _terminal("make_admin")
+    admins = [member for member in members() if "admin" in member.roles]
+    by = accounts.known("email", texts.email(email))
+    mine = accounts.find(by)
+    if mine is None and len(admins) >= FIRST_ADMINS:
+        raise AdminsEnough()
+    if mine is not None and (mine.state == "active" or "admin" not in mine.role_names):
+        raise AdminsEnough()
+    return _again(mine, by, work) if mine is not None else _invite(by, ["admin"], work)
+
+
+def invite(email: str, work: Work) -> Invitation:
+    """A new member of staff, without roles yet. Raises IdentityTaken, EmailInvalid."""
+    return _invite(accounts.known("email", texts.email(email)), [], work)
+
+
+def invite_again(account: str, work: Work) -> Invitation:
+    """A new invitation for who lost password or second factor; the old ones work until it is taken up."""
+    row = _member(account)
+    return _again(row, accounts.known("email", accounts.opened(row, "email") or ""), work)
+
+
+def activate(email: str, code: str, password: str, work: Work) -> tuple[str, str]:
+    """Take up an invitation: sets the password, ends all sessions, answers a new second factor (secret, URI).
+
+    Raises InvitationInvalid, LoginLocked, PasswordWeak.
+    """
+    plain = texts.email(email)
+    by = accounts.known("email", plain)
+    back = gates.pass_login(f"invite|{by.blind}", work)
+    row, held = accounts.find(by), table.get(Code, _key(by), consistent=True)
+    digest = _digest(by, code)
+    if row is None or held is None or not hmac.compare_digest(held.digest or "", digest):
+        raise InvitationInvalid()
+    if int(held.ends_at) <= int(work.now.timestamp()) or row.state not in ("invited", "active"):
+        raise InvitationInvalid()
+    phc = passwords.hashed(texts.password(password, not_like=plain))
+    secret = factors.made()
+
+    changed = {
+        "state": "active", "password": phc, "totp": factors.sealed(row, secret), "totp_step": 0,
+        "version": int(row.version) + 1,
+    }  # fmt: skip
+    spent = update(
+        Code, _key(by), actions=[Code.digest.remove()], when=Code.digest == digest, otherwise=InvitationInvalid()
+    )
+    work.add(*back, spent, accounts.change(row, changed))
+    work.publish(StaffActivated(row.owner))
+    work.commit()
+    tokens.forget()
+    return base64.b32encode(secret).decode().rstrip("="), texts.totp_uri(secret, plain)
+
+
+def put_roles(account: str, roles: frozenset[str], work: Work) -> bool:
+    """Give these roles; answers whether they hold now, or wait for a second administrator to say the same.
+
+    Raises RolesApart, OwnRoles, UserUnknown.
+    """
+    if not together(roles):
+        raise RolesApart()
+    if account == work.caller.id:
+        raise OwnRoles()
+    row = _member(account)
+    told = " ".join(sorted(roles))
+    if set(row.role_names) == roles and not row.proposed:
+        return True
+
+    agreed = row.proposed == told and row.proposer not in (None, work.caller.id)
+    if agreed or roles <= set(row.role_names):
+        changed = {"roles": told, "proposed": None, "proposer": None, "version": int(row.version) + 1}
+        work.publish(StaffRolesChanged(account, told))
+    else:
+        changed = {"proposed": told, "proposer": work.caller.id}
+        work.publish(StaffRolesProposed(account, told))
+    work.add(accounts.change(row, {name: value for name, value in changed.items() if getattr(row, name) != value}))
+    work.commit()
+    tokens.forget()
+    return "roles" in changed
+
+
+def members() -> list[Member]:
+    """All members of staff."""
+    found: list[Member] = []
+    cursor: str | None = None
+    while True:
+        rows, cursor = table.query(Staff, "staff", limit=100, cursor=cursor, consistent=True)
+        people = table.batch([accounts.wanted(row.part) for row in rows], consistent=True)
+        found += [_view(person) for person in people if person is not None and person.state != "erased"]
+        if cursor is None:
+            return found
+
+
+def demo(role: str) -> Demo:
+    """A demonstration login for a role (or `customer`), made once; its password and second factor follow from the
+    shop's own keys, so that they stand in no repository. Raises DemoOnly.
+    """
+    if settings.value(settings.STAGE) != "local":
+        raise DemoOnly()
+    email, password, secret = f"{role}@demo.example", _derived(f"password|{role}")[:16], _derived_bytes(f"totp|{role}")
+    by = accounts.known("email", email)
+    row = accounts.find(by)
+    if row is None:
+        work = _terminal("demo")
+        prefix = "U" if role == "customer" else "A"
+        row, steps = accounts.open_account(prefix, [by], [role], work, name=role.capitalize())
+        made: Account = row
+        made.password = passwords.hashed(password)
+        if role in SECOND_FACTOR:
+            made.totp = factors.sealed(made, secret)
+        work.add(fresh(made, AccountMoved()), *steps[1:])
+        if role in STAFF_ROLES:
+            work.add(fresh(Staff("staff", made.owner), AccountMoved()))
+        work.commit()
+    totp = base64.b32encode(secret).decode().rstrip("=") if role in SECOND_FACTOR else ""
+    return Demo(role, row.owner, email, password, totp)
+
+
+def _invite(by: Known, roles: list[str], work: Work) -> Invitation:
+    row, steps = accounts.open_account("A", [by], roles, work, state="invited")
+    code, written = _code(by, work)
+    work.add(*steps, fresh(Staff("staff", row.owner), AccountMoved()), written)
+    work.publish(StaffInvited(row.owner))
+    work.commit()
+    return Invitation(row.owner, by.text, code)
+
+
+def _again(row: Account, by: Known, work: Work) -> Invitation:
+    code, written = _code(by, work)
+    work.add(written)
+    work.publish(StaffInvited(row.owner))
+    work.commit()
+    return Invitation(row.owner, by.text, code)
+
+
+def _code(by: Known, work: Work) -> tuple[str, Step]:
+    drawn = world.current().entropy(15)
+    text = "".join(LETTERS[byte % len(LETTERS)] for byte in drawn)
+    code = f"{text[:5]}-{text[5:10]}-{text[10:]}"
+    ends = int(work.now.timestamp()) + INVITATION_SECONDS
+    written = update(
+        Code, _key(by), actions=[Code.digest.set(_digest(by, code)), Code.ends_at.set(ends), Code.expires.set(ends)]
+    )
+    return code, written
+
+
+def _member(account: str) -> Account:
+    row = accounts.get(account)
+    if not account.startswith("A"):
+        raise UserUnknown()
+    return row
+
+
+def _view(row: Account) -> Member:
+    email = accounts.opened(row, "email") or ""
+    return Member(
+        row.owner, texts.masked_email(email), row.role_names, str(row.state), (row.proposed or "").split()
+    )  # fmt: skip
+
+
+def _terminal(what: str) -> Work:
+    return Work(worker(f"terminal.{what}"), what)
+
+
+def _key(by: Known) -> str:
+    return f"invite|{by.blind}"
+
+
+def _digest(by: Known, code: str) -> str:
+    return vault.blind("invite", f"{by.blind}|{code.strip().upper()}")
+
+
+def _derived_bytes(what: str) -> bytes:
+    return hmac.new(keys.index_key(), f"demo|{what}".encode(), hashlib.sha256).digest()[: factors.SECRET_BYTES]
+
+
+def _derived(what: str) -> str:
+    return base64.urlsafe_b64encode(_derived_bytes(what)).decode()

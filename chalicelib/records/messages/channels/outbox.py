@@ -1,0 +1,67 @@
+"""The outbox of a local shop: what would have been sent, kept in a file (OUTBOX_DIR) or in this process.
+
+Guarantees: on any other stage nothing is kept and nothing is shown, since the texts hold codes and addresses.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from pathlib import Path
+from typing import NamedTuple
+
+from chalicelib.kernel.clock import iso
+from chalicelib.runtime import settings, world
+
+FOLDER = settings.declare("OUTBOX_DIR", "", "where a local shop keeps what it would have sent; empty: in memory")
+MOST = 200
+
+
+class Sent(NamedTuple):
+    """One message: when, by which kind of address, to whom, what."""
+
+    at: str
+    kind: str
+    address: str
+    text: str
+
+
+class OutboxElsewhere(RuntimeError):
+    """The outbox is for local shops only."""
+
+
+_memory: deque[Sent] = deque(maxlen=MOST)
+
+
+def is_local() -> bool:
+    return settings.value(settings.STAGE) == "local"
+
+
+def deliver(kind: str, address: str, text: str) -> None:
+    """Keep a message. Raises OutboxElsewhere when the shop is not a local one."""
+    if not is_local():
+        raise OutboxElsewhere()
+    sent = Sent(iso(world.now()), kind, address, text)
+    _memory.append(sent)
+    if file := _file():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("a", encoding="utf-8") as out:
+            out.write(json.dumps(sent, ensure_ascii=False) + "\n")
+
+
+def latest() -> list[Sent]:
+    """The last messages, newest first."""
+    if file := _file():
+        lines = file.read_text(encoding="utf-8").splitlines()[-MOST:] if file.exists() else []
+        return [Sent(*json.loads(line)) for line in reversed(lines)]
+    return list(reversed(_memory))
+
+
+def clear() -> None:
+    """Forget the messages in memory (between tests)."""
+    _memory.clear()
+
+
+def _file() -> Path | None:
+    folder = settings.value(FOLDER)
+    return Path(folder) / "outbox.jsonl" if folder else None
