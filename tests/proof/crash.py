@@ -1,8 +1,9 @@
 """The crash enumerator: each call of each step of a workflow x each fault mode x both token worlds.
 
 Call sites are found, never listed: call number k is tried for k = 0, 1, 2… until the step makes no such call. After the
-fault the state must be safe at once; then everything from the fault on is delivered twice more, what comes by itself
-comes, and the books must balance and no one may have been told two different things.
+fault the state must be safe at once; then what was not answered is delivered again, the rest of the workflow comes, what
+comes by itself comes, and the books must balance; then everything is delivered once more, late, and they must balance
+still. No one may have been told two different things.
 """
 
 from __future__ import annotations
@@ -42,9 +43,9 @@ class Crashes:
 
 def enumerate_faults(
     scenario: Scenario, worlds: Sequence[str] = WORLDS, modes: Sequence[str] = tuple(MODES),
-    only: tuple[str, str, int] | None = None, until: float | None = None,
+    only: tuple[str, str, int] | None = None, until: float | None = None, enough: int | None = None,
 ) -> Crashes:  # fmt: skip
-    """Every fault of one workflow; `only` = (step, mode, call) repeats a single run of it."""
+    """Every fault of one workflow; `only` = (step, mode, call) repeats a single run; `enough` violations end it."""
     result, begun = Crashes(), time.process_time()
     stage = scenario.build()
     with stage.standing() as hook:
@@ -79,6 +80,8 @@ def enumerate_faults(
                             result.sites.add(run.injector.site)
                             if run.wrong:
                                 result.violations[f"crash:{scenario.name}:{step.name}:{mode}:{call}:{world}"] = run.wrong
+                        if enough is not None and len(result.violations) >= enough:
+                            return result
                         if only or not run.injector.reached:
                             break
                         call += 1
@@ -110,15 +113,18 @@ def _run(scenario: Scenario, stage: object, place: int, injector: Injector, clea
         wrong.append(f"answer under trouble: {first.value!r} instead of {clean.value!r}"[:400])
     told.by_step[step.name] = [first]
     wrong += [f"at once: {one}" for one in scenario.audit(stage, False)]
+    steps = {one.name: one for one in scenario.steps}
     deliveries = 1
     for attempt in (1, 2):
+        # first only what its sender must send again: an answered delivery may never come a second time
         for again in scenario.steps[place:]:
+            if attempt == 1 and again is step and first.told:
+                continue
             answer = deliver(stage, again, attempt)
             deliveries += 1
             told.by_step.setdefault(again.name, []).append(answer)
             if answer.failure:
                 wrong.append(f"redelivery {attempt} of {again.name} failed: {answer.failure}")
-    scenario.settle(stage)
-    wrong += told.contradictions({one.name: one for one in scenario.steps})
-    wrong += scenario.audit(stage, True)
-    return _Run(injector, wrong, deliveries)
+        scenario.settle(stage)
+        wrong += [f"after delivery {attempt}: {one}" for one in scenario.audit(stage, True)]
+    return _Run(injector, wrong + told.contradictions(steps), deliveries)

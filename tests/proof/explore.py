@@ -254,22 +254,25 @@ def _siblings(trace: Sequence[Choice], start: int, reduce: bool) -> Iterable[lis
 
 
 def _judged(scenario: Scenario, stage: Any, race: Race, again: bool) -> list[str]:
-    """After a race: what failed or died is delivered again, what comes by itself comes, and the books are audited."""
+    """After a race: what failed or died is delivered again, what comes by itself comes, and the books are audited; then
+    (`again`) everything is delivered once more, late."""
     wrong = [f"right after: {one}" for one in scenario.audit(stage, False)]
-    for attempt in (1, 2):
+    for attempt in (1, 2, 3)[: 3 if again else 2]:
         for task in race.tasks:
-            answer = task.answer
-            if answer is None or (answer.told and not (again and attempt == 1)):
+            answer = task.answer or Answer(killed=True)
+            if answer.told and attempt < 3:
                 continue
             later = deliver(stage, task.step, attempt)
             if answer.told and later.told and not task.step.moody and repr(later.value) != repr(answer.value):
                 wrong.append(f"{task.step.name} was told {answer.value!r}, then {later.value!r}"[:300])
-            if later.failure and attempt == 2:
+            if later.failure and attempt > 1:
                 wrong.append(f"{task.step.name} still fails: {later.failure}")
             if not answer.told:
-                task.answer = later if later.told else answer
-    scenario.settle(stage)
-    return wrong + scenario.audit(stage, True)
+                task.answer = later
+        if attempt > 1:
+            scenario.settle(stage)
+            wrong += scenario.audit(stage, True)
+    return wrong
 
 
 def crash_and_explore(scenario: Scenario, names: Sequence[str], world: str, until: float | None = None) -> Explored:

@@ -131,7 +131,7 @@ def build_swept() -> Shop:
 def audit(shop: Any, final: bool) -> list[str]:
     """Money is neither made nor lost; each key moved once; each fact had its effect exactly once."""
     rows = {row.id: row for row in shop.rows(Row)}
-    found = []
+    found = [shop.notes["wrong"]] if "wrong" in shop.notes else []
     if sum(int(rows[name].sum) for name in START) != sum(START.values()) or any(rows[n].sum < 0 for n in START):
         found.append(f"money: {[(name, int(rows[name].sum)) for name in START]}")
     receipts = [row for row in rows.values() if row.id.startswith("R")]
@@ -168,7 +168,10 @@ def moving(name: str, source: str, target: str, amount: int, key: str | None = N
 
 def other_asked(stage: Any) -> Any:
     """The same key for something else."""
-    return ask(BUYER, "POST /proof", move, "a", "c", 1, key="move 1", asked=["other"])
+    told = ask(BUYER, "POST /proof", move, "a", "c", 1, key="move 1", asked=["other"])
+    if told != ["refused", "IDEMPOTENCY_KEY_REUSED"]:
+        stage.notes["wrong"] = f"F03: a key used for something else was answered {told}"
+    return told
 
 
 def labelling(stage: Any) -> Any:
@@ -200,7 +203,7 @@ SCENARIOS = [
     Scenario(
         "core.work", build,
         [
-            moving("move 1", "a", "b", 6), moving("move 2", "a", "b", 6), moving("move 3", "a", "c", 2, use_case=look_and_move),
+            moving("move 1", "a", "b", 6), moving("move 2", "a", "b", 6), moving("move 3", "a", "c", 3, use_case=look_and_move),
             Step("reuse", other_asked), Step("label", labelling),
         ],
         audit, _settle, ("F03", "F05", "F34"),
@@ -208,7 +211,7 @@ SCENARIOS = [
         triples=[["move 1", "move 1", "move 2"], ["move 1", "move 2", "move 3"]],
     ),
     Scenario(
-        "core.told", build,
+        "core.told", build_swept,
         [
             moving("move 1", "a", "b", 6), relaying(), working("bank"), relaying("relay 2"), working("bank", "worker 2"),
             sweeping(minutes=8), working("bank", "worker 3"),
@@ -218,8 +221,8 @@ SCENARIOS = [
     ),
     Scenario(
         "core.ticks", build_swept,
-        [moving("move 1", "a", "b", 6), relaying(), sweeping(), sweeping("sweep 2", minutes=1)],
-        audit, _swept, ("F38",), races=[["sweep", "sweep 2"]],
+        [moving("move 1", "a", "b", 6), relaying(), sweeping(), sweeping("sweep 2", minutes=1), sweeping("late", minutes=8)],
+        audit, _swept, ("F38",), races=[["sweep", "sweep 2"], ["relay", "late"]],
     ),
     Scenario("core.tell", build, [Step("tell", telling), relaying()], audit, _settle, ("F35",), races=[["tell", "tell"]]),
 ]  # fmt: skip

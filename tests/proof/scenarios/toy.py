@@ -193,7 +193,7 @@ def scenarios(shop: Sound, prefix: str = "toy") -> list[Scenario]:
         return Scenario(f"{prefix}.{name}", build, steps, audit, races=races, triples=triples or [])
 
     return [
-        story("pay", place("a", 2), pay("a", "t1"), races=[["pay t1", "pay t1"], ["place a", "place a"]]),
+        story("pay", place("a", 1), pay("a", "t1"), races=[["pay t1", "pay t1"], ["place a", "place a"]]),
         story("late", place("a", 2), cancel("a"), pay("a", "t1"), races=[["cancel a", "pay t1"]]),
         story(
             "double", place("a", 2), pay("a", "t1"), pay("a", "t2"), cancel("a"),

@@ -1,0 +1,164 @@
+"""Seeded bugs: does the harness find what it is there to find?
+
+A bug is a patch kept as data: (file, old text, new text, why). Each is applied in a process of its own while its file
+is imported, never on disk; the scenarios it is aimed at run until the first violation. One that nobody notices, or one
+whose old text is no longer there exactly once, fails the run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib.machinery import SourceFileLoader
+from types import CodeType
+from typing import Any, NamedTuple
+
+from tests.proof.hook import ROOT
+
+SECONDS = 60.0  # a bug that takes longer than this to be noticed counts as missed
+
+
+class Bug(NamedTuple):
+    """One seeded bug. `row` is the row of the failure matrix it breaks; `aim` the scenarios that must notice."""
+
+    name: str
+    row: str
+    file: str
+    old: str
+    new: str
+    why: str
+    aim: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Hunt:
+    """What became of one bug."""
+
+    name: str
+    row: str
+    caught: bool
+    by: str
+    seconds: float
+
+
+def patched(bug: Bug) -> str:
+    """The file's text with the bug in it. Raises ValueError when the patch does not fit any more."""
+    text = (ROOT / bug.file).read_text(encoding="utf-8")
+    if text.count(bug.old) != 1:
+        raise ValueError(f"{bug.name}: its old text occurs {text.count(bug.old)} times in {bug.file}")
+    return text.replace(bug.old, bug.new)
+
+
+def plant(bug: Bug) -> None:
+    """From now on this process imports the bug's file with the bug in it."""
+    target, text, genuine = str(ROOT / bug.file), patched(bug), SourceFileLoader.get_code
+
+    def get_code(loader: SourceFileLoader, fullname: str) -> CodeType | None:
+        if os.path.realpath(loader.path) == os.path.realpath(target):
+            code: CodeType = compile(text, target, "exec", dont_inherit=True)
+            return code
+        return genuine(loader, fullname)
+
+    SourceFileLoader.get_code = get_code  # type: ignore[method-assign]  # the import itself is the seam
+
+
+def rotten(chosen: Iterable[Bug]) -> list[str]:
+    """The bugs whose patch does not fit the code any more."""
+    found = []
+    for bug in chosen:
+        try:
+            patched(bug)
+        except ValueError as error:
+            found.append(str(error))
+    return found
+
+
+def bugs() -> list[Bug]:
+    """Every seeded bug."""
+    from tests.proof.bugs import ALL
+
+    return list(ALL)
+
+
+def notice(bug: Bug, seconds: float = SECONDS) -> str:
+    """Run what the bug is aimed at in this process; answers the first violation, or nothing."""
+    plant(bug)
+    from tests.proof.crash import WORLDS, enumerate_faults
+    from tests.proof.explore import crash_and_explore, explore
+    from tests.proof.scenarios import all_scenarios
+
+    until = time.monotonic() + seconds
+    aimed = [one for one in all_scenarios() if one.name.startswith(tuple(bug.aim))]
+    if not aimed:
+        raise ValueError(f"{bug.name} is aimed at nothing: {bug.aim}")
+    for scenario in aimed:
+        for world in WORLDS:
+            for race in (*scenario.races, *scenario.triples):
+                found = explore(scenario, race, world, until=until, limit=300).violations
+                if found:
+                    return _first(found)
+            found = enumerate_faults(scenario, [world], until=until, enough=1).violations
+            if found:
+                return _first(found)
+    for scenario in aimed:
+        for race in scenario.races:
+            found = crash_and_explore(scenario, race, "lapsed", until=until).violations
+            if found:
+                return _first(found)
+    return ""
+
+
+def _first(found: dict[str, list[str]]) -> str:
+    name, wrong = next(iter(found.items()))
+    return f"{name} — {wrong[0]}"
+
+
+def nursery(names: Iterable[str], seconds: float) -> None:
+    """Import what every run needs and nothing of ours, then fork a child for each bug; one JSON line each."""
+    import botocore.session
+    import chalice.app
+    import hypothesis
+    import pydantic
+    import pynamodb.models
+
+    _ = botocore.session, chalice.app, hypothesis, pydantic, pynamodb.models
+    known = {bug.name: bug for bug in bugs()}
+    for name in names:
+        child = os.fork()
+        if child:
+            os.waitpid(child, 0)
+            continue
+        begun = time.process_time()
+        try:
+            by = notice(known[name], seconds)
+        except Exception as error:  # a bug that breaks the run at once has been noticed too
+            by = f"at once — {type(error).__name__}: {error}"
+        told = {"name": name, "by": by, "seconds": round(time.process_time() - begun, 2)}
+        sys.stdout.write(json.dumps(told) + "\n")
+        sys.stdout.flush()
+        os._exit(0)
+
+
+def hunt(chosen: Sequence[Bug], seconds: float = SECONDS) -> list[Hunt]:
+    """Seed each bug and see who notices."""
+    command = [sys.executable, "-m", "tests.proof.mutants", str(seconds), *(bug.name for bug in chosen)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    told: dict[str, Any] = {}
+    for line in done.stdout.splitlines():
+        if line.startswith("{"):
+            one = json.loads(line)
+            told[one["name"]] = one
+    lost = {"by": "", "seconds": 0.0}
+    results = [(bug, told.get(bug.name, lost)) for bug in chosen]
+    if len(told) < len(chosen):
+        sys.stderr.write(done.stderr[-2000:])
+    return [Hunt(bug.name, bug.row, bool(one["by"]), one["by"], one["seconds"]) for bug, one in results]
+
+
+if __name__ == "__main__":
+    nursery(sys.argv[2:], float(sys.argv[1]))
