@@ -1,0 +1,36 @@
+"""The front door of a customer's own orders."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from chalice.app import Blueprint
+
+from chalicelib.records.orders.rules import OrderUnknown
+from chalicelib.runtime.caller import Caller
+from chalicelib.runtime.http import Page, endpoint
+from chalicelib.runtime.http.shapes import Paging
+
+from .service import orders
+from .service.orders import OrderDetail, OrderSummary
+
+bp = Blueprint(__name__)
+
+
+class ListOrders(Paging):
+    """Which of your orders: all, or those in one state."""
+
+    state: Literal["placed", "paid", "cancelled", "expired", "annulled"] | None = None
+
+
+@endpoint(bp, "GET", "/v1/orders", permit="orders:read")
+def list_orders(query: ListOrders, caller: Caller) -> Page[OrderSummary]:
+    """Your orders, newest first. A page of one state may be short and still have a next one."""
+    found, more = orders.listed(caller.id, query.state, query.limit, query.cursor)
+    return Page[OrderSummary](items=found, next=more)
+
+
+@endpoint(bp, "GET", "/v1/orders/{order_id}", permit="orders:read", errors=(OrderUnknown,))
+def read_order(order_id: str, caller: Caller) -> OrderDetail:
+    """An order of yours, with its lines as they were described when you bought them and its attempts to pay."""
+    return orders.detail(order_id, caller.id)

@@ -1,0 +1,54 @@
+"""The shop window: what anyone may see, and the cart of whoever asks."""
+
+from __future__ import annotations
+
+from chalice.app import Blueprint
+
+from chalicelib.kernel.errors import Unauthenticated
+from chalicelib.records.carts import service as carts
+from chalicelib.records.carts.rules import CartMoved, NotAGuest
+from chalicelib.records.catalog.rules import ProductUnknown
+from chalicelib.records.identity.service import tokens
+from chalicelib.runtime.caller import Caller
+from chalicelib.runtime.http import PUBLIC, Page, endpoint
+from chalicelib.runtime.work import Work
+
+from .service import browse
+from .service.cart_view import cart_view
+from .shapes import AskShelf, CardView, CartView, CategoriesView, GuestCart, MergedCart, ProductPage
+
+bp = Blueprint(__name__)
+
+
+@endpoint(bp, "GET", "/v1/categories", permit=PUBLIC, etag=True)
+def categories() -> CategoriesView:
+    """The category tree."""
+    return browse.category_tree()
+
+
+@endpoint(bp, "GET", "/v1/products", permit=PUBLIC, etag=True)
+def products(query: AskShelf) -> Page[CardView]:
+    """A page of products on the shelf, of a category and those below it, or all."""
+    return browse.product_cards(query)
+
+
+@endpoint(bp, "GET", "/v1/products/{product_id}", permit=PUBLIC, etag=True, errors=(ProductUnknown,))
+def product(product_id: str) -> ProductPage:
+    """A product page: media, spec table, SKU matrix with coarse availability."""
+    return browse.product_page(product_id)
+
+
+@endpoint(bp, "GET", "/v1/cart", permit="carts:edit")
+def cart(caller: Caller) -> CartView:
+    """Your cart at today's prices, with every problem named."""
+    return cart_view(caller)
+
+
+@endpoint(bp, "POST", "/v1/cart/merge", permit="carts:merge", errors=(NotAGuest, CartMoved))
+def merge(body: GuestCart, work: Work) -> MergedCart:
+    """Take over what you put into the cart before you logged in; doing it twice changes nothing."""
+    try:
+        guest = tokens.identify(body.guest_token, work.now)
+    except Unauthenticated as unknown:
+        raise NotAGuest() from unknown
+    return carts.merge(guest, lambda left_out: MergedCart(left_out=left_out), work)

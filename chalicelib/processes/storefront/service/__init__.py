@@ -1,0 +1,1 @@
+"""Storefront's use cases, one a file."""

@@ -1,0 +1,160 @@
+"""A customer's orders as they see them: what was bought as it was described then, what it cost, what became of it.
+
+A list is one query of keys, one batch of orders and one batch of catalogue versions; a detail has the attempts to pay
+beside it. Only the customer's own orders exist for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from chalicelib.kernel.clock import instant, iso
+from chalicelib.kernel.money import total
+from chalicelib.records.catalog import service as catalog
+from chalicelib.records.catalog.service import Snapshot, pictures
+from chalicelib.records.orders import service as orders
+from chalicelib.records.orders.model import Order
+from chalicelib.records.orders.rules import refund_facet
+from chalicelib.records.payments.model import Payment
+from chalicelib.records.payments.service import attempts
+from chalicelib.runtime.http import Amount, View, amount
+
+MOVING = frozenset({"created", "pending"})  # attempts whose outcome may come any moment
+LOOK_AGAIN_SECONDS = 2
+MOST_PAGES = 5  # of the index, read for one page of a state
+PAYING = "placed"
+
+Pair = tuple[str, int]
+
+
+class OrderLine(View):
+    """A line as it was bought; title, options and picture are those of that time."""
+
+    sku: str
+    title_zh: str
+    title_en: str
+    options_zh: list[str]
+    options_en: list[str]
+    picture: str | None
+    no_reason_days: int | None
+    quantity: int
+    unit: Amount
+    discount: Amount
+    payable: Amount
+
+
+class OrderPayment(View):
+    """An attempt to pay the order."""
+
+    id: str
+    provider: str
+    product: str
+    state: str
+    amount: Amount
+    created_at: str
+    expires_at: str
+    paid_at: str | None
+
+
+class OrderSummary(View):
+    """An order in the customer's list."""
+
+    order_id: str
+    state: str
+    refund: str
+    lines: list[OrderLine]
+    freight: Amount
+    payable: Amount
+    refunded: Amount
+    placed_at: str
+    pay_before: str | None
+    paid_at: str | None
+
+
+class OrderDetail(OrderSummary):
+    """An order whole. `Retry-After` says when to look again while a payment is under way."""
+
+    goods: Amount
+    discount: Amount
+    address: str | None
+    has_remark: bool
+    payments: list[OrderPayment]
+
+    @property
+    def retry_after(self) -> int | None:
+        """Seconds until it is worth asking again, while the order waits for money that may be coming."""
+        waiting = self.state == PAYING and any(payment.state in MOVING for payment in self.payments)
+        return LOOK_AGAIN_SECONDS if waiting else None
+
+
+def listed(customer: str, state: str | None, limit: int, cursor: str | None) -> tuple[list[OrderSummary], str | None]:
+    """A page of the customer's orders, newest first; with a state, those that are in it now.
+
+    A page of a state may hold fewer than `limit` and still have a next one: states are not indexed.
+    """
+    found: list[Order] = []
+    for _ in range(1 if state is None else MOST_PAGES):
+        page, cursor = orders.of_customer(customer, limit - len(found), cursor)
+        found += [order for order in page if state is None or order.state == state]
+        if cursor is None or len(found) >= limit:
+            break
+    known = _snapshots(found)
+    return [OrderSummary(**_summary(order, known)) for order in found], cursor
+
+
+def detail(order_id: str, customer: str) -> OrderDetail:
+    """One of the customer's orders. Raises OrderUnknown."""
+    order = orders.own(order_id, customer)
+    known = _snapshots([order])
+    lines = order.lines
+    return OrderDetail(
+        **_summary(order, known), goods=amount(total([line.gross for line in lines])),
+        discount=amount(total([line.off for line in lines])), address=order.address, has_remark=order.remark is not None,
+        payments=[_payment(payment) for payment in attempts.of_order(order.id, int(order.attempts or 0))],
+    )  # fmt: skip
+
+
+def _snapshots(found: Sequence[Order]) -> Mapping[Pair, Snapshot]:
+    return catalog.snapshots((line.sku, line.version) for order in found for line in order.lines)
+
+
+def _summary(order: Order, known: Mapping[Pair, Snapshot]) -> dict[str, Any]:
+    return {
+        "order_id": order.id, "state": order.state, "payable": amount(int(order.payable)),
+        "refund": refund_facet(int(order.payable), int(order.refunded or 0)), "refunded": amount(int(order.refunded or 0)),
+        "freight": amount(int(order.freight)), "placed_at": _moment(order.placed_at), "paid_at": _moment(order.paid_at),
+        "pay_before": _moment(order.pay_before) if order.state == PAYING else None,
+        "lines": [
+            OrderLine(
+                sku=line.sku, quantity=line.quantity, unit=amount(line.unit), discount=amount(line.off),
+                payable=amount(line.payable), **_described(line.sku, known.get((line.sku, line.version))),
+            )
+            for line in order.lines
+        ],
+    }  # fmt: skip
+
+
+def _described(sku: str, snapshot: Snapshot | None) -> dict[str, Any]:
+    if snapshot is None:  # a version is never deleted; should one be missing, the order still shows what was paid
+        return {
+            "title_zh": sku, "title_en": sku, "options_zh": [], "options_en": [], "picture": None, "no_reason_days": None
+        }  # fmt: skip
+    return {
+        "title_zh": snapshot.title.zh, "title_en": snapshot.title.en,
+        "options_zh": [words.zh for words in snapshot.options], "options_en": [words.en for words in snapshot.options],
+        "picture": pictures.url(snapshot.picture) if snapshot.picture else None,
+        "no_reason_days": snapshot.policy.no_reason_days,
+    }  # fmt: skip
+
+
+def _payment(payment: Payment) -> OrderPayment:
+    return OrderPayment(
+        id=payment.id, provider=payment.provider, product=payment.product, state=payment.state,
+        amount=amount(int(payment.amount)), created_at=iso(payment.created), expires_at=iso(payment.expires),
+        paid_at=_moment(payment.paid_at),
+    )  # fmt: skip
+
+
+def _moment(epoch_ms: float | None) -> str | None:
+    return None if epoch_ms is None else iso(instant(int(epoch_ms)))

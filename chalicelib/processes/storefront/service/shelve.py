@@ -1,0 +1,61 @@
+"""What comes onto the shelf and goes off it: the catalogue and the stock change in one transaction.
+
+Guarantees: a new SKU has a stock record; what is taken off sale cannot be held by any order from that commit on, whatever
+quotes are out; coming back opens only what was closed by going off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chalicelib.records.catalog.rules import Article, Listing
+from chalicelib.records.catalog.service import editing
+from chalicelib.records.catalog.service.editing import Outcome
+from chalicelib.records.inventory import service as inventory
+from chalicelib.runtime.table import Step
+from chalicelib.runtime.work import MOST_STEPS, Work
+
+ROOM = 46  # stock rows beside a product, 40 SKUs, 12 cards and the journal's row
+
+
+def stock_up(listing: Listing, articles: Sequence[tuple[Article, int]], work: Work, *, product_id: str) -> Outcome:
+    """A new product with its SKUs and their first pieces, on the shelf when it has any SKU; describes, nothing more."""
+    outcome = editing.add_product(listing, [article for article, _ in articles], work, product_id=product_id)
+    for sku, (_, pieces) in zip(outcome.new, articles, strict=True):
+        work.add(*inventory.receive(sku, pieces))
+    return outcome
+
+
+def add_skus(product_id: str, version: int, articles: Sequence[Article], work: Work) -> Outcome:
+    """Add SKUs to a product; their shelves are empty until stock is counted in."""
+    outcome = editing.add_skus(product_id, version, articles, work)
+    for sku in outcome.new:
+        work.add(*inventory.receive(sku, 0))
+    return _with_stock(outcome, work)
+
+
+def edit_sku(sku: str, version: int, article: Article, work: Work) -> Outcome:
+    """Replace what is said of a SKU; taken off sale, its stock closes with it."""
+    return _with_stock(editing.edit_sku(sku, version, article, work), work)
+
+
+def move_product(product_id: str, version: int, action: str, work: Work) -> Outcome:
+    """Publish, withdraw or archive a product; its stock opens and closes with it."""
+    return _with_stock(editing.move_product(product_id, version, action, work), work)
+
+
+def _with_stock(outcome: Outcome, work: Work) -> Outcome:
+    new = set(outcome.new)
+    steps = [step for sku in outcome.opened if sku not in new for step in inventory.returning(sku)]
+    steps += [step for sku in outcome.closed for step in inventory.withdrawing(sku)]
+    _beforehand(steps[ROOM:], work)
+    work.add(*steps[:ROOM])
+    return outcome
+
+
+def _beforehand(steps: Sequence[Step], work: Work) -> None:
+    """What does not fit the transaction is closed or opened just before it: many buckets of many warm SKUs."""
+    for i in range(0, len(steps), MOST_STEPS):
+        own = Work(work.caller, work.scope)
+        own.add(*steps[i : i + MOST_STEPS])
+        own.commit()

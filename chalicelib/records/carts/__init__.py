@@ -1,0 +1,1 @@
+"""Carts: what a guest or customer means to buy; never a price."""

@@ -1,0 +1,99 @@
+"""The table `carts`: one item an owner.
+
+Pieces and times are two maps by SKU, what is not selected a set: so a quantity is set again and again by one plain
+write that moves neither the line's place nor its selection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from pynamodb.attributes import MapAttribute, NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
+from pynamodb.expressions.condition import size
+
+from chalicelib.runtime.table import Action, Condition, Table, table_name
+
+from .rules import Line
+
+
+class Cart(Table):
+    """A guest's or customer's cart. `expires` (epoch s) only cleans guests' carts up; it never decides anything."""
+
+    class Meta:
+        table_name = table_name("carts")
+
+    owner = UnicodeAttribute(hash_key=True, attr_name="w")
+    quantities: MapAttribute[str, Any] = MapAttribute(attr_name="q")  # type: ignore[no-untyped-call]  # PynamoDB leaves it untyped
+    added: MapAttribute[str, Any] = MapAttribute(attr_name="t")  # type: ignore[no-untyped-call]  # the same
+    unselected = UnicodeSetAttribute(attr_name="u", null=True)
+    expires = NumberAttribute(attr_name="x", null=True)
+
+
+def lines_of(cart: Cart | None) -> dict[str, Line]:
+    """A cart's lines by SKU, oldest first; no cart has none."""
+    if cart is None:
+        return {}
+    added, unselected = _plain(cart.added), cart.unselected or set()
+    lines = [
+        Line(sku, int(quantity), sku not in unselected, int(added[sku]))
+        for sku, quantity in _plain(cart.quantities).items()
+    ]
+    return {line.sku: line for line in sorted(lines, key=lambda line: (line.added, line.sku))}
+
+
+def cart_of(owner: str, lines: Mapping[str, Line] | None = None, expires: int | None = None) -> Cart:
+    """The item that holds these lines."""
+    lines = lines or {}
+    return Cart(
+        owner, quantities={sku: line.quantity for sku, line in lines.items()},
+        added={sku: line.added for sku, line in lines.items()},
+        unselected={sku for sku, line in lines.items() if not line.selected} or None, expires=expires,
+    )  # fmt: skip
+
+
+def put_line(sku: str, quantity: int, now_ms: int) -> list[Action]:
+    """Set a line's pieces; its time only when it is new."""
+    added = Cart.added[sku]
+    return [Cart.quantities[sku].set(quantity), added.set(added | now_ms)]
+
+
+def remove_lines(skus: Iterable[str]) -> list[Action]:
+    gone = list(dict.fromkeys(skus))
+    removed = [action for sku in gone for action in (Cart.quantities[sku].remove(), Cart.added[sku].remove())]
+    return [*removed, Cart.unselected.delete(set(gone))]
+
+
+def choose(skus: Collection[str], selected: bool) -> Action:
+    """Select lines, or not."""
+    return Cart.unselected.delete(set(skus)) if selected else Cart.unselected.add(set(skus))
+
+
+def expire_at(epoch_s: int) -> Action:
+    return Cart.expires.set(epoch_s)
+
+
+def has_line(sku: str) -> Condition:
+    condition: Condition = Cart.quantities[sku].exists()
+    return condition
+
+
+def has_room(most: int) -> Condition:
+    condition: Condition = size(Cart.quantities) < most  # type: ignore[no-untyped-call]  # the same
+    return condition
+
+
+def is_there() -> Condition:
+    return Cart.quantities.exists()
+
+
+def still(read: Cart) -> Condition:
+    """The cart holds just what was read."""
+    chosen: Condition = Cart.unselected == read.unselected if read.unselected else Cart.unselected.does_not_exist()
+    same: Condition = chosen & (Cart.quantities == _plain(read.quantities)) & (Cart.added == _plain(read.added))
+    return same
+
+
+def _plain(held: MapAttribute[str, Any]) -> dict[str, Any]:
+    plain: dict[str, Any] = held.as_dict()  # type: ignore[no-untyped-call]  # the same
+    return plain

@@ -1,0 +1,65 @@
+"""What a cart may hold, how two become one, and the refusals."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chalicelib.kernel.errors import Conflict, Invalid, NotFound
+
+SKU = re.compile(r"^P[0-9A-HJKMNP-TV-Z]{26}[0-9]{2}$")  # a product's id and two digits
+MOST_PIECES = 999
+CEILING = 80  # different SKUs: one stock write each must fit DynamoDB's 100 actions a transaction
+GUEST_DAYS = 90
+
+
+class CartFull(Conflict):
+    code, zh, en = "CART_FULL", "购物车最多放 {most} 种商品", "A cart holds at most {most} different SKUs"
+
+
+class CartLineUnknown(NotFound):
+    code, zh, en = "CART_LINE_NOT_FOUND", "购物车中没有 {sku}", "{sku} is not in the cart"
+
+
+class SkuMalformed(NotFound):
+    code, zh, en = "SKU_MALFORMED", "{sku} 不是有效的 SKU 编号", "{sku} is not the id of a SKU"
+
+
+class CartMoved(Conflict):
+    code, zh, en = "CART_CHANGED", "购物车刚刚变化，请重试", "The cart changed just now; please try again"
+
+
+class NotAGuest(Invalid):
+    code, zh, en = "NOT_A_GUEST", "该令牌不是游客令牌", "This token is not a guest's"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A SKU in a cart: pieces, whether it is to be bought now, when it was put there (epoch ms)."""
+
+    sku: str
+    quantity: int
+    selected: bool
+    added: int
+
+
+Lines = Mapping[str, Line]
+
+
+def merged(ours: Lines, theirs: Lines, most: int) -> tuple[dict[str, Line], list[str]]:
+    """One cart of two, the same whoever asks and how often: pieces are summed up to 999.
+
+    Our lines all stay; theirs follow, oldest first, while there is room. Answers the lines and the SKUs left out.
+    """
+    lines, left_out = dict(ours), []
+    for line in sorted(theirs.values(), key=lambda line: (line.added, line.sku)):
+        mine = lines.get(line.sku)
+        if mine is not None:
+            quantity = min(MOST_PIECES, mine.quantity + line.quantity)
+            lines[line.sku] = Line(line.sku, quantity, mine.selected or line.selected, mine.added)
+        elif len(lines) < most:
+            lines[line.sku] = line
+        else:
+            left_out.append(line.sku)
+    return lines, left_out

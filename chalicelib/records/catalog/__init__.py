@@ -1,0 +1,1 @@
+"""The catalogue: categories with their attribute schemas, products, SKUs, immutable versions, price history, pictures."""

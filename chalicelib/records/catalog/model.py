@@ -1,0 +1,160 @@
+"""The table `catalog`, single-table style: a product's partition holds everything that is read with it.
+
+Hash: a product's id, `categories`, `list#<category>` (`list#` lists all) or `code#<code>`. Range: `product`, `sku#01`,
+`v#000001` (immutable versions), `h#<ulid>` (price history). `media` holds pictures by content hash.
+"""
+
+from __future__ import annotations
+
+from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
+
+from chalicelib.runtime.table import MoneyAttribute, Table, table_name
+
+PRODUCT, CATEGORIES = "product", "categories"
+BY_PRICE, BY_STATUS = "by_price", "by_status"
+SHOWN = ("r", "product", "sku#~")  # a product and its SKUs, without versions and history
+
+
+class Product(Table):
+    """What is said of a product. JSON texts are packed by `packing`; `version` counts its edits."""
+
+    class Meta:
+        table_name = table_name("catalog")
+
+    id = UnicodeAttribute(hash_key=True, attr_name="p")
+    part = UnicodeAttribute(range_key=True, attr_name="r")
+    status = UnicodeAttribute(attr_name="g")
+    version = NumberAttribute(attr_name="v")
+    title_zh = UnicodeAttribute(attr_name="z")
+    title_en = UnicodeAttribute(attr_name="e")
+    listing = UnicodeAttribute(attr_name="l")
+    specs = UnicodeAttribute(attr_name="s")
+    places = UnicodeAttribute(attr_name="k")
+    last_sku = NumberAttribute(attr_name="m")
+    created = NumberAttribute(attr_name="c")
+    edited = NumberAttribute(attr_name="t")
+
+
+class Sku(Table):
+    """A SKU as quotes, carts and product pages need it: no other read. `version` is the catalog version it stands in."""
+
+    class Meta:
+        table_name = table_name("catalog")
+
+    product = UnicodeAttribute(hash_key=True, attr_name="p")
+    part = UnicodeAttribute(range_key=True, attr_name="r")
+    version = NumberAttribute(attr_name="v")
+    title_zh = UnicodeAttribute(attr_name="z")
+    title_en = UnicodeAttribute(attr_name="e")
+    price = MoneyAttribute(attr_name="a")
+    list_price = MoneyAttribute(attr_name="b", null=True)
+    cost = MoneyAttribute(attr_name="o", null=True)
+    code = UnicodeAttribute(attr_name="u")
+    barcode = UnicodeAttribute(attr_name="y", null=True)
+    weight = NumberAttribute(attr_name="w")
+    volume = NumberAttribute(attr_name="x")
+    options = UnicodeAttribute(attr_name="j")
+    picture = UnicodeAttribute(attr_name="i", null=True)
+    shelf = UnicodeAttribute(attr_name="f")  # its product's status
+    off = NumberAttribute(attr_name="q", null=True)  # 1 when the SKU itself is not for sale
+
+    @property
+    def id(self) -> str:
+        return f"{self.product}{self.part.removeprefix('sku#')}"
+
+
+class Version(Table):
+    """What an order refers to: a product as it was described and priced, for good."""
+
+    class Meta:
+        table_name = table_name("catalog")
+
+    product = UnicodeAttribute(hash_key=True, attr_name="p")
+    part = UnicodeAttribute(range_key=True, attr_name="r")
+    content = UnicodeAttribute(attr_name="l")
+    actor = UnicodeAttribute(attr_name="u")
+    at = NumberAttribute(attr_name="t")
+
+
+class PriceChange(Table):
+    """Who set a SKU's price, when, from what to what."""
+
+    class Meta:
+        table_name = table_name("catalog")
+
+    product = UnicodeAttribute(hash_key=True, attr_name="p")
+    part = UnicodeAttribute(range_key=True, attr_name="r")
+    sku = UnicodeAttribute(attr_name="k")
+    before = MoneyAttribute(attr_name="b", null=True)
+    after = MoneyAttribute(attr_name="a")
+    actor = UnicodeAttribute(attr_name="u")
+    at = NumberAttribute(attr_name="t")
+
+
+class Category(Table):
+    """A category; `path` names those above it, root first. `uses` counts products, `below` categories under it."""
+
+    class Meta:
+        table_name = table_name("catalog")
+
+    part = UnicodeAttribute(hash_key=True, attr_name="p")
+    id = UnicodeAttribute(range_key=True, attr_name="r")
+    path = UnicodeAttribute(attr_name="k", null=True)
+    name_zh = UnicodeAttribute(attr_name="z")
+    name_en = UnicodeAttribute(attr_name="e")
+    rank = NumberAttribute(attr_name="m")
+    schema = UnicodeAttribute(attr_name="s")
+    uses = NumberAttribute(attr_name="u")
+    below = NumberAttribute(attr_name="b")
+    version = NumberAttribute(attr_name="v")
+
+
+class Card(Table):
+    """A product in the list of a category, on the shelf only; slim, and ordered by `price` in an index."""
+
+    class Meta:
+        table_name = table_name("catalog")
+
+    place = UnicodeAttribute(hash_key=True, attr_name="p")
+    product = UnicodeAttribute(range_key=True, attr_name="r")
+    price = MoneyAttribute(attr_name="n")
+    highest = MoneyAttribute(attr_name="h", null=True)
+    title_zh = UnicodeAttribute(attr_name="z")
+    title_en = UnicodeAttribute(attr_name="e")
+    picture = UnicodeAttribute(attr_name="i", null=True)
+
+
+class Claim(Table):
+    """A SKU code or barcode and the SKU that has it."""
+
+    class Meta:
+        table_name = table_name("catalog")
+
+    code = UnicodeAttribute(hash_key=True, attr_name="p")
+    part = UnicodeAttribute(range_key=True, attr_name="r")
+    sku = UnicodeAttribute(attr_name="k")
+
+
+class Media(Table):
+    """A picture by the hash of its content."""
+
+    class Meta:
+        table_name = table_name("media")
+
+    hash = UnicodeAttribute(hash_key=True, attr_name="h")
+    kind = UnicodeAttribute(attr_name="k")
+    content = BinaryAttribute(attr_name="c", legacy_encoding=False)
+
+
+def sku_part(sku: str) -> str:
+    """The range key of a SKU's row."""
+    return f"sku#{sku[-2:]}"
+
+
+def version_part(version: int) -> str:
+    return f"v#{version:06d}"
+
+
+def list_of(category: str = "") -> str:
+    """The hash key of a category's list; without a category, of all products."""
+    return f"list#{category}"

@@ -1,0 +1,92 @@
+"""Listings, articles and schemas as plain values and JSON text, and back. The plain form is also what the API takes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from .model import Sku
+from .rules import Article, Attribute, Axis, Choice, Listing, Picture, ReturnPolicy, Spec, Words
+
+Plain = Mapping[str, Any]
+
+
+def text_of(value: Any) -> str:
+    """Compact JSON, the same for the same value."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def plain_listing(listing: Listing) -> dict[str, Any]:
+    return asdict(listing)
+
+
+def listing_of(plain: Plain) -> Listing:
+    return Listing(
+        title=words_of(plain["title"]), summary=words_of(plain["summary"]), category=plain["category"],
+        more_categories=tuple(plain["more_categories"]), brand=words_of(plain["brand"]), attributes=dict(plain["attributes"]),
+        axes=tuple(axis_of(axis) for axis in plain["axes"]), pictures=tuple(Picture(**p) for p in plain["pictures"]),
+        policy=ReturnPolicy(**plain["policy"]),
+    )  # fmt: skip
+
+
+def words_of(plain: Plain) -> Words:
+    return Words(plain["zh"], plain["en"])
+
+
+def choice_of(plain: Plain) -> Choice:
+    return Choice(plain["key"], words_of(plain["words"]))
+
+
+def axis_of(plain: Plain) -> Axis:
+    return Axis(plain["key"], words_of(plain["words"]), tuple(choice_of(value) for value in plain["values"]))
+
+
+def attribute_of(plain: Plain) -> Attribute:
+    return Attribute(
+        plain["key"], words_of(plain["words"]), plain["kind"], plain["required"], plain["unit"],
+        tuple(choice_of(choice) for choice in plain["choices"]),
+    )  # fmt: skip
+
+
+def schema_text(schema: Iterable[Attribute]) -> str:
+    return text_of([asdict(attribute) for attribute in schema])
+
+
+def schema_of(text: str) -> tuple[Attribute, ...]:
+    return tuple(attribute_of(plain) for plain in json.loads(text))
+
+
+def specs_text(specs: Iterable[Spec]) -> str:
+    return text_of([asdict(spec) for spec in specs])
+
+
+def specs_of(text: str) -> tuple[Spec, ...]:
+    return tuple(Spec(plain["key"], words_of(plain["name"]), words_of(plain["value"])) for plain in json.loads(text))
+
+
+def article_of(plain: Plain) -> Article:
+    return Article(**{**plain, "options": dict(plain["options"])})
+
+
+def article_in(sku: Sku) -> Article:
+    """What was said of a SKU, from its row."""
+    return Article(
+        code=sku.code, price=int(sku.price), list_price=_int(sku.list_price), cost=_int(sku.cost), barcode=sku.barcode,
+        weight=int(sku.weight), volume=int(sku.volume), options=json.loads(sku.options), picture=sku.picture,
+        on=not sku.off,
+    )  # fmt: skip
+
+
+def _int(value: float | None) -> int | None:
+    return None if value is None else int(value)
+
+
+def loads(text: str) -> Any:
+    """JSON text as plain values."""
+    return json.loads(text)
+
+
+def plain_article(article: Article) -> dict[str, Any]:
+    return asdict(article)

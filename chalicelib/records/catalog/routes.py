@@ -1,0 +1,128 @@
+"""The catalogue's front door for the shop's own people, and pictures for everyone."""
+
+from __future__ import annotations
+
+from chalice.app import Blueprint
+
+from chalicelib.runtime.http import PUBLIC, Page, Raw, Request, endpoint
+from chalicelib.runtime.work import Work
+
+from . import shapes
+from .rules import (
+    AttributesWrong,
+    CategoryInUse,
+    CategoryTooDeep,
+    CategoryUnknown,
+    OptionsWrong,
+    PictureUnknown,
+    ProductMoved,
+    ProductUnknown,
+    TooManyPlaces,
+    VersionMissing,
+    seen_version,
+)
+from .rules import Edited as EditedMeanwhile
+from .service import categories, editing, pictures, reading
+from .shapes import (
+    AskPrices,
+    AskProducts,
+    CategoriesAdmin,
+    CategoryBody,
+    CategoryRef,
+    Edited,
+    ListingBody,
+    NewCategory,
+    PriceView,
+    ProductAdmin,
+    ProductLine,
+)
+
+bp = Blueprint(__name__)
+EDIT = "catalog:edit"
+FOR_GOOD = "public, max-age=31536000, immutable"
+HARMLESS = "default-src 'none'; style-src 'unsafe-inline'; sandbox"  # a picture opened as a page may run nothing
+WRONG = (AttributesWrong, OptionsWrong, CategoryUnknown, TooManyPlaces)
+
+
+@endpoint(bp, "GET", "/v1/admin/categories", permit=EDIT)
+def list_categories() -> CategoriesAdmin:
+    """All categories with their attributes."""
+    rows = categories.every(consistent=True).values()
+    return CategoriesAdmin(items=[shapes.category_admin(row) for row in rows])
+
+
+@endpoint(bp, "POST", "/v1/admin/categories", permit=EDIT, status=201, errors=(CategoryUnknown, CategoryTooDeep))
+def open_category(body: NewCategory, work: Work) -> CategoryRef:
+    """Add a category to the tree."""
+    new = categories.open_category(shapes.named(body), body.parent, work)
+    return work.commit(CategoryRef(id=new, version=1))
+
+
+@endpoint(
+    bp,
+    "PUT",
+    "/v1/admin/categories/{category_id}",
+    permit=EDIT,
+    errors=(CategoryUnknown, EditedMeanwhile, VersionMissing),
+)
+def edit_category(category_id: str, body: CategoryBody, request: Request, work: Work) -> CategoryRef:
+    """Replace a category's words and attributes; products keep their spec tables until they are edited."""
+    version = categories.edit_category(category_id, seen_version(request.headers), shapes.named(body), work)
+    return work.commit(CategoryRef(id=category_id, version=version))
+
+
+@endpoint(
+    bp, "DELETE", "/v1/admin/categories/{category_id}", permit=EDIT, status=204, errors=(CategoryUnknown, CategoryInUse)
+)
+def close_category(category_id: str, work: Work) -> None:
+    """Take an empty category out of the tree."""
+    categories.close_category(category_id, work)
+    work.commit()
+
+
+@endpoint(bp, "GET", "/v1/admin/products", permit=EDIT)
+def list_products(query: AskProducts) -> Page[ProductLine]:
+    """Products of a status, newest first."""
+    rows, following = reading.by_status(query.status, query.limit, query.cursor)
+    return Page[ProductLine](items=[shapes.product_line(row) for row in rows], next=following)
+
+
+@endpoint(bp, "POST", "/v1/admin/products", permit=EDIT, status=201, errors=WRONG)
+def add_product(body: ListingBody, work: Work) -> Edited:
+    """Describe a new product; it is a draft without SKUs."""
+    return work.commit(shapes.edited(editing.add_product(body.listing(), (), work)))
+
+
+@endpoint(bp, "GET", "/v1/admin/products/{product_id}", permit=EDIT, errors=(ProductUnknown,))
+def show_product(product_id: str) -> ProductAdmin:
+    """A product as it is kept."""
+    return shapes.product_admin(reading.whole(product_id, consistent=True))
+
+
+@endpoint(
+    bp, "PUT", "/v1/admin/products/{product_id}", permit=EDIT,
+    errors=(*WRONG, ProductUnknown, ProductMoved, EditedMeanwhile, VersionMissing),
+)  # fmt: skip
+def edit_product(product_id: str, body: ListingBody, request: Request, work: Work) -> Edited:
+    """Replace what is said of a product."""
+    return work.commit(
+        shapes.edited(editing.edit_product(product_id, seen_version(request.headers), body.listing(), work))
+    )
+
+
+@endpoint(bp, "GET", "/v1/admin/products/{product_id}/skus/{sku}/prices", permit=EDIT)
+def price_history(product_id: str, sku: str, query: AskPrices) -> Page[PriceView]:
+    """Who set a SKU's price, when, from what to what."""
+    rows, following = (
+        reading.price_history(sku, query.limit, query.cursor) if sku.startswith(product_id) else ([], None)
+    )
+    return Page[PriceView](items=[shapes.price_view(row) for row in rows], next=following)
+
+
+@endpoint(bp, "GET", "/v1/media/{name}", permit=PUBLIC, errors=(PictureUnknown,))
+def picture(name: str) -> Raw:
+    """A picture by the hash of its content."""
+    found = pictures.find(name)
+    return Raw(
+        bytes(found.content).decode(), found.kind, 200, {"Cache-Control": FOR_GOOD, "Content-Security-Policy": HARMLESS}
+    )

@@ -1,0 +1,340 @@
+"""What a product, its SKUs and a category tree must satisfy, the ids between them, and the refusals. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from chalicelib.kernel.errors import Conflict, Invalid, NotFound
+from chalicelib.kernel.states import States
+
+DEEPEST = 5  # levels of the category tree
+MOST_SKUS = 40  # of a product: taking it off the shelf must fit one transaction
+MOST_PLACES = 12  # lists a product stands in: its categories and all above them
+MOST_AXES = 3
+SKU_NUMBERS = 99
+SKU_SHAPE = re.compile(r"^P[0-9A-HJKMNP-TV-Z]{26}[0-9]{2}$")
+
+PRODUCT = States(
+    "draft",
+    {
+        "draft": {"publish": "on", "archive": "archived"},
+        "on": {"withdraw": "off"},
+        "off": {"publish": "on", "archive": "archived"},
+        "archived": {},
+    },
+)
+
+
+class ProductUnknown(NotFound):
+    code, zh, en = "PRODUCT_NOT_FOUND", "没有这个商品", "There is no such product"
+
+
+class SkuUnknown(NotFound):
+    code, zh, en = "SKU_NOT_FOUND", "没有 SKU {sku}", "There is no SKU {sku}"
+
+
+class CategoryUnknown(NotFound):
+    code, zh, en = "CATEGORY_NOT_FOUND", "没有这个分类", "There is no such category"
+
+
+class CategoryTooDeep(Invalid):
+    code, zh, en = "CATEGORY_TOO_DEEP", "分类最多 {most} 级", "Categories go {most} levels deep at most"
+
+
+class CategoryInUse(Conflict):
+    code, zh, en = (
+        "CATEGORY_IN_USE",
+        "分类下还有商品或子分类",
+        "This category still has products or categories below it",
+    )
+
+
+class AttributesWrong(Invalid):
+    code, zh, en = (
+        "ATTRIBUTES_WRONG",
+        "商品属性不符合分类要求：{problems}",
+        "The attributes do not fit the category: {problems}",
+    )
+
+
+class OptionsWrong(Invalid):
+    code, zh, en = "OPTIONS_WRONG", "规格组合无效：{problem}", "The options do not fit the product: {problem}"
+
+
+class TooManySkus(Conflict):
+    code, zh, en = "TOO_MANY_SKUS", "一个商品最多 {most} 个 SKU", "A product has at most {most} SKUs"
+
+
+class TooManyPlaces(Invalid):
+    code, zh, en = (
+        "TOO_MANY_CATEGORIES",
+        "商品所属分类及其上级最多 {most} 个",
+        "A product's categories and those above them are at most {most}",
+    )
+
+
+class NothingToSell(Conflict):
+    code, zh, en = "NOTHING_TO_SELL", "商品没有可售的 SKU", "The product has no SKU on sale"
+
+
+class CodeTaken(Conflict):
+    code, zh, en = "CODE_TAKEN", "编码 {taken} 已被使用", "The code {taken} is taken"
+
+
+class Edited(Conflict):
+    code, zh, en = (
+        "EDITED_MEANWHILE",
+        "内容已被他人修改，请刷新后重试",
+        "Somebody edited this meanwhile; please read it again",
+    )
+
+
+class VersionMissing(Invalid):
+    code = "IF_MATCH_REQUIRED"
+    zh, en = (
+        "修改需要 If-Match 头，值为读取到的 version",
+        "An edit needs the header If-Match with the version that was read",
+    )
+
+
+class ProductMoved(Conflict):
+    code, zh, en = (
+        "PRODUCT_STATE",
+        "商品当前状态为 {status}，不能这样操作",
+        "The product is {status}; this is not possible",
+    )
+
+
+class PictureUnknown(NotFound):
+    code, zh, en = "PICTURE_NOT_FOUND", "没有这张图片", "There is no such picture"
+
+
+class PictureTooLarge(Invalid):
+    code, zh, en = "PICTURE_TOO_LARGE", "图片超过 {limit} 字节", "The picture is larger than {limit} bytes"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text in both languages."""
+
+    zh: str
+    en: str
+
+    def pack(self) -> list[str]:
+        return [self.zh, self.en]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of a choice or of an option axis."""
+
+    key: str
+    words: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One line of a category's schema.
+
+    text takes {"zh", "en"}; number a whole number, shown with the unit; choice one of the keys; flag true or false.
+    """
+
+    key: str
+    words: Words
+    kind: Literal["text", "number", "choice", "flag"]
+    required: bool = False
+    unit: str = ""
+    choices: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """An option axis of a product, such as the colour."""
+
+    key: str
+    words: Words
+    values: tuple[Choice, ...]
+
+    def value(self, key: str) -> Choice | None:
+        return next((value for value in self.values if value.key == key), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One line of a spec table, as people read it."""
+
+    key: str
+    name: Words
+    value: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture or video by content hash: the small size, and where there are any the double size, WebP and cover."""
+
+    kind: Literal["image", "video"]
+    small: str
+    large: str | None = None
+    webp: str | None = None
+    cover: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnPolicy:
+    """What a buyer may do afterwards; frozen into the version an order refers to."""
+
+    no_reason_days: int = 7
+    exchange_days: int = 15
+    warranty_months: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """All that a person says of a product, whole: what an edit replaces."""
+
+    title: Words
+    summary: Words
+    category: str
+    more_categories: tuple[str, ...] = ()
+    brand: Words = field(default_factory=lambda: Words("", ""))
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    axes: tuple[Axis, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    policy: ReturnPolicy = field(default_factory=ReturnPolicy)
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """All that a person says of a SKU: prices and cost in fen, weight in g, volume in cm³."""
+
+    code: str
+    price: int
+    list_price: int | None = None
+    cost: int | None = None
+    barcode: str | None = None
+    weight: int = 0
+    volume: int = 0
+    options: Mapping[str, str] = field(default_factory=dict)
+    picture: str | None = None
+    on: bool = True
+
+
+# ids
+
+
+def sku_id(product: str, number: int) -> str:
+    """The id of a product's n-th SKU, 1…99."""
+    if not 1 <= number <= SKU_NUMBERS:
+        raise ValueError(f"a product's SKUs are numbered 1…{SKU_NUMBERS}")
+    return f"{product}{number:02d}"
+
+
+def product_of(sku: str) -> str:
+    """The product a SKU belongs to."""
+    return sku[:-2]
+
+
+def seen_version(headers: Mapping[str, str]) -> int:
+    """The version an edit starts from, from If-Match. Raises VersionMissing."""
+    found = re.fullmatch(r'(?:W/)?"?([0-9]{1,9})"?', headers.get("if-match", "").strip())
+    if found is None:
+        raise VersionMissing()
+    return int(found[1])
+
+
+# attributes
+
+
+def specs(schema: Sequence[Attribute], attributes: Mapping[str, Any]) -> tuple[Spec, ...]:
+    """The spec table of a product, in the schema's order. Raises AttributesWrong with every problem."""
+    known = {attribute.key: attribute for attribute in schema}
+    problems = [f"{key}: unknown" for key in attributes if key not in known]
+    found: list[Spec] = []
+    for attribute in schema:
+        if attribute.key not in attributes:
+            if attribute.required:
+                problems.append(f"{attribute.key}: missing")
+            continue
+        words = READ[attribute.kind](attribute, attributes[attribute.key])
+        if words is None:
+            problems.append(f"{attribute.key}: not a {attribute.kind}")
+        else:
+            found.append(Spec(attribute.key, attribute.words, words))
+    if problems:
+        raise AttributesWrong(problems="; ".join(problems))
+    return tuple(found)
+
+
+def _text(_attribute: Attribute, value: Any) -> Words | None:
+    if not isinstance(value, Mapping) or set(value) != {"zh", "en"}:
+        return None
+    if not all(isinstance(text, str) and 0 < len(text) <= 200 for text in value.values()):
+        return None
+    return Words(value["zh"], value["en"])
+
+
+def _number(attribute: Attribute, value: Any) -> Words | None:
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    text = f"{value} {attribute.unit}".strip()
+    return Words(text, text)
+
+
+def _choice(attribute: Attribute, value: Any) -> Words | None:
+    return next((choice.words for choice in attribute.choices if choice.key == value), None)
+
+
+def _flag(_attribute: Attribute, value: Any) -> Words | None:
+    if not isinstance(value, bool):
+        return None
+    return Words("是", "yes") if value else Words("否", "no")
+
+
+READ = {"text": _text, "number": _number, "choice": _choice, "flag": _flag}
+
+
+# options
+
+
+def option_words(axes: Sequence[Axis], options: Mapping[str, str]) -> tuple[Words, ...]:
+    """The chosen values in the axes' order. Raises OptionsWrong."""
+    if set(options) != {axis.key for axis in axes}:
+        raise OptionsWrong(problem=f"one value for each of {[axis.key for axis in axes]}")
+    chosen = []
+    for axis in axes:
+        value = axis.value(options[axis.key])
+        if value is None:
+            raise OptionsWrong(problem=f"{axis.key} has no value {options[axis.key]}")
+        chosen.append(value.words)
+    return tuple(chosen)
+
+
+def check_axes(axes: Sequence[Axis]) -> None:
+    """Keys are told apart. Raises OptionsWrong."""
+    if len({axis.key for axis in axes}) != len(axes):
+        raise OptionsWrong(problem="two axes share a key")
+    for axis in axes:
+        if len({value.key for value in axis.values}) != len(axis.values):
+            raise OptionsWrong(problem=f"two values of {axis.key} share a key")
+
+
+def check_matrix(chosen: Sequence[Mapping[str, str]]) -> None:
+    """No two SKUs of a product are the same choice. Raises OptionsWrong, TooManySkus."""
+    if len(chosen) > MOST_SKUS:
+        raise TooManySkus(most=MOST_SKUS)
+    seen = [sorted(options.items()) for options in chosen]
+    if any(options in seen[:i] for i, options in enumerate(seen)):
+        raise OptionsWrong(problem="two SKUs have the same options")
+
+
+def sku_title(title: Words, chosen: Sequence[Words]) -> Words:
+    """A SKU's own title: the product's and what was chosen."""
+    if not chosen:
+        return title
+    return Words(
+        f"{title.zh} {' / '.join(words.zh for words in chosen)}",
+        f"{title.en}, {' / '.join(words.en for words in chosen)}",
+    )

@@ -1,0 +1,284 @@
+"""Writing products: every edit is one transaction under the product's version, and yields all rows that follow from it.
+
+Guarantees: two edits of one product never mix; each (SKU, version) that was ever on sale can be read for good; lists show
+what is on the shelf and nothing else; SKU codes and barcodes are unique; a price never changes without a trace.
+The functions describe into the work; whoever composes them commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from chalicelib.kernel.clock import millis
+from chalicelib.kernel.money import Fen
+from chalicelib.runtime.table import Step, Table, delete, fresh, put
+from chalicelib.runtime.work import Work
+
+from .. import model, packing, rules
+from ..events import ProductChanged, ProductPublished, ProductUnpublished, SkuPriceChanged
+from ..model import Card, Claim, PriceChange, Product, Sku, Version
+from ..rules import (
+    MOST_PLACES,
+    PRODUCT,
+    Article,
+    CodeTaken,
+    Edited,
+    Listing,
+    NothingToSell,
+    ProductMoved,
+    SkuUnknown,
+    TooManyPlaces,
+)
+from . import categories, reading
+from .reading import Whole
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """An edit in the making: the product as it was, and what is to stand; articles by SKU number."""
+
+    id: str
+    before: Whole | None
+    status: str
+    listing: Listing
+    articles: Mapping[int, Article]
+    last_sku: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an edit comes to: the product's version and status, and the SKUs it brought, put on sale and took off sale."""
+
+    id: str
+    version: int
+    status: str
+    new: tuple[str, ...]
+    opened: tuple[str, ...]
+    closed: tuple[str, ...]
+
+
+def add_product(listing: Listing, articles: Sequence[Article], work: Work, *, product_id: str | None = None) -> Outcome:
+    """Describe a new product, a draft, with its first SKUs."""
+    numbered = dict(enumerate(articles, start=1))
+    return _describe(
+        Edit(product_id or work.new_id("P"), None, PRODUCT.initial, listing, numbered, len(articles)), work
+    )
+
+
+def edit_product(product_id: str, version: int, listing: Listing, work: Work) -> Outcome:
+    """Replace what is said of a product; its SKUs must still fit the axes."""
+    return _describe(replace(_open(product_id, version), listing=listing), work)
+
+
+def add_skus(product_id: str, version: int, articles: Sequence[Article], work: Work) -> Outcome:
+    """Add SKUs to a product; their numbers are never used again."""
+    edit = _open(product_id, version)
+    new = dict(enumerate(articles, start=edit.last_sku + 1))
+    last = edit.last_sku + len(articles)
+    return _describe(replace(edit, articles={**edit.articles, **new}, last_sku=last), work)
+
+
+def edit_sku(sku: str, version: int, article: Article, work: Work) -> Outcome:
+    """Replace what is said of a SKU, its price and whether it is for sale included. Raises SkuUnknown."""
+    edit = _open(rules.product_of(sku), version)
+    number = int(sku[-2:])
+    if number not in edit.articles:
+        raise SkuUnknown(sku=sku)
+    return _describe(replace(edit, articles={**edit.articles, number: article}), work)
+
+
+def move_product(product_id: str, version: int, action: str, work: Work) -> Outcome:
+    """Publish, withdraw or archive a product. Raises ProductMoved, NothingToSell."""
+    edit = _open(product_id, version)
+    status = PRODUCT.after(edit.status, action)
+    if status is None:
+        raise ProductMoved(status=edit.status)
+    if action == "publish" and not any(article.on for article in edit.articles.values()):
+        raise NothingToSell()
+    return _describe(replace(edit, status=status), work)
+
+
+def _open(product_id: str, version: int) -> Edit:
+    """The product as it stands, provided that it is still the one that was seen. Raises ProductUnknown, Edited."""
+    found = reading.whole(product_id, consistent=True)
+    product = found.product
+    if int(product.version) != version:
+        raise Edited()
+    if product.status == "archived":
+        raise ProductMoved(status=product.status)
+    articles = {int(sku.part[-2:]): packing.article_in(sku) for sku in found.skus}
+    return Edit(product_id, found, product.status, found.listing, articles, int(product.last_sku))
+
+
+def _describe(edit: Edit, work: Work) -> Outcome:
+    """All rows that follow from an edit, and the facts."""
+    after = _whole(edit, work)
+    before = edit.before
+    version = int(after.product.version)
+
+    if before is None:
+        work.add(fresh(after.product, Edited()))
+    else:
+        work.add(put(after.product, Product.version == int(before.product.version), Edited()))
+    old = {sku.id: sku for sku in before.skus} if before else {}
+    work.add(*(put(sku) for sku in after.skus if sku.id not in old or _raw(sku) != _raw(old[sku.id])))
+    if any(int(sku.version) == version for sku in after.skus):
+        work.add(fresh(_version(after, work), Edited()))
+    work.add(*_follow(_claims(before), _claims(after), new=_taken))
+    work.add(*_follow(_cards(before), _cards(after), new=put))
+    work.add(*categories.count_uses(_categories(before), _categories(after)))
+    for change in _price_changes(before, after, work):
+        work.add(fresh(change, Edited()))
+        work.publish(SkuPriceChanged(change.sku, _int(change.before), int(change.after)))
+
+    _tell(before, after, work)
+    opened, closed = _sale(before), _sale(after)
+    return Outcome(
+        edit.id, version, edit.status, tuple(sku.id for sku in after.skus if sku.id not in old),
+        tuple(sorted(closed - opened)), tuple(sorted(opened - closed)),
+    )  # fmt: skip
+
+
+def _whole(edit: Edit, work: Work) -> Whole:
+    """The product and its SKUs as they are to stand. Raises what is wrong with them."""
+    listing, before, now = edit.listing, edit.before, millis(work.now)
+    tree = categories.every(consistent=True)
+    places = categories.places_of(tree, [listing.category, *listing.more_categories])
+    if len(places) + 1 > MOST_PLACES:  # one more: the list of everything
+        raise TooManyPlaces(most=MOST_PLACES - 1)
+    rules.check_axes(listing.axes)
+    rules.check_matrix([article.options for article in edit.articles.values()])
+    specs = rules.specs(categories.schema_of(tree, listing.category), listing.attributes)
+
+    product = Product(
+        edit.id, model.PRODUCT, status=edit.status, version=int(before.product.version) + 1 if before else 1,
+        title_zh=listing.title.zh, title_en=listing.title.en, listing=packing.text_of(packing.plain_listing(listing)),
+        specs=packing.specs_text(specs), places=" ".join(places), last_sku=edit.last_sku,
+        created=int(before.product.created) if before else now, edited=now,
+    )  # fmt: skip
+    said_anew = before is None or product.listing != before.product.listing or product.specs != before.product.specs
+    skus = tuple(_sku(edit, number, article, product, said_anew) for number, article in sorted(edit.articles.items()))
+    return Whole(product, skus)
+
+
+def _sku(edit: Edit, number: int, article: Article, product: Product, said_anew: bool) -> Sku:
+    title = rules.sku_title(edit.listing.title, rules.option_words(edit.listing.axes, article.options))
+    sku_id = rules.sku_id(edit.id, number)
+    old = edit.before.sku(sku_id) if edit.before else None
+    same = old is not None and not said_anew and packing.article_in(old) == article
+    pictures = [picture.cover or picture.small for picture in edit.listing.pictures]
+    return Sku(
+        edit.id, model.sku_part(sku_id), version=int(old.version) if old is not None and same else int(product.version),
+        title_zh=title.zh, title_en=title.en, price=Fen(article.price), list_price=_fen(article.list_price),
+        cost=_fen(article.cost), code=article.code, barcode=article.barcode, weight=article.weight, volume=article.volume,
+        options=packing.text_of(dict(article.options)), picture=article.picture or (pictures[0] if pictures else None),
+        shelf=edit.status, off=None if article.on else 1,
+    )  # fmt: skip
+
+
+def _version(after: Whole, work: Work) -> Version:
+    said = {
+        sku.part[-2:]: {
+            "price": int(sku.price), "picture": sku.picture, "options": dict(packing.article_in(sku).options),
+            "code": sku.code,
+        }
+        for sku in after.skus
+    }  # fmt: skip
+    content = {
+        "listing": packing.plain_listing(after.listing), "specs": [_plain_spec(spec) for spec in after.specs], "skus": said,
+    }  # fmt: skip
+    return Version(
+        after.product.id, model.version_part(int(after.product.version)), content=packing.text_of(content),
+        actor=work.caller.id, at=millis(work.now),
+    )  # fmt: skip
+
+
+def _plain_spec(spec: rules.Spec) -> list[Any]:
+    return [spec.key, spec.name.pack(), spec.value.pack()]
+
+
+# rows that follow
+
+
+def _claims(whole: Whole | None) -> dict[tuple[str, str], Claim]:
+    codes = [(f"code#{sku.code}", sku.id) for sku in whole.skus] if whole else []
+    codes += [(f"barcode#{sku.barcode}", sku.id) for sku in whole.skus if sku.barcode] if whole else []
+    if len({code for code, _ in codes}) != len(codes):
+        twice = next(code for i, (code, _) in enumerate(codes) if code in [c for c, _ in codes[:i]])
+        raise CodeTaken(taken=twice.split("#", 1)[1])
+    return {(code, "claim"): Claim(code, "claim", sku=sku) for code, sku in codes}
+
+
+def _taken(claim: Claim) -> Step:
+    return fresh(claim, CodeTaken(taken=claim.code.split("#", 1)[1]))
+
+
+def _cards(whole: Whole | None) -> dict[tuple[str, str], Card]:
+    """A card in each list while the product is on the shelf; its price is the lowest that one can buy at."""
+    if whole is None or whole.product.status != "on":
+        return {}
+    product, listing = whole.product, whole.listing
+    prices = sorted(int(sku.price) for sku in whole.skus if reading.on_sale(sku)) or [0]
+    pictures = [picture.cover or picture.small for picture in listing.pictures]
+    return {
+        (place, product.id): Card(
+            place, product.id, price=Fen(prices[0]), highest=Fen(prices[-1]) if prices[-1] > prices[0] else None,
+            title_zh=listing.title.zh, title_en=listing.title.en, picture=pictures[0] if pictures else None,
+        )
+        for place in map(model.list_of, ["", *whole.places])
+    }  # fmt: skip
+
+
+def _follow(
+    before: Mapping[tuple[str, str], Table], after: Mapping[tuple[str, str], Table], *, new: Callable[[Any], Step]
+) -> list[Step]:
+    """The steps that make the rows `after` of the rows `before`; a row that was ours may change its words."""
+    gone = [delete(type(before[key]), *key) for key in sorted(set(before) - set(after))]
+    come = [new(row) for key, row in sorted(after.items()) if key not in before]
+    changed = [put(row) for key, row in sorted(after.items()) if key in before and _raw(row) != _raw(before[key])]
+    return gone + come + changed
+
+
+def _categories(whole: Whole | None) -> list[str]:
+    return [whole.listing.category, *whole.listing.more_categories] if whole else []
+
+
+def _price_changes(before: Whole | None, after: Whole, work: Work) -> list[PriceChange]:
+    known = {sku.id: sku.price for sku in before.skus} if before else {}
+    return [
+        PriceChange(
+            after.product.id, f"h{sku.part}#{work.id}", sku=sku.id, before=known.get(sku.id), after=sku.price,
+            actor=work.caller.id, at=millis(work.now),
+        )
+        for sku in after.skus
+        if known.get(sku.id) != sku.price
+    ]  # fmt: skip
+
+
+def _tell(before: Whole | None, after: Whole, work: Work) -> None:
+    product = after.product
+    moved = None if before is None or before.product.status == product.status else product.status
+    if moved == "on":
+        work.publish(ProductPublished(product.id))
+    elif moved == "off":
+        work.publish(ProductUnpublished(product.id))
+    else:
+        work.publish(ProductChanged(product.id, int(product.version)))
+
+
+def _sale(whole: Whole | None) -> set[str]:
+    return {sku.id for sku in whole.skus if reading.on_sale(sku)} if whole else set()
+
+
+def _raw(row: Table) -> Any:
+    return row.serialize()
+
+
+def _fen(value: int | None) -> Fen | None:
+    return None if value is None else Fen(value)
+
+
+def _int(value: float | None) -> int | None:
+    return None if value is None else int(value)

@@ -1,0 +1,291 @@
+"""What the shop's own people send and see of the catalogue. A listing and an article are replaced whole."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from chalicelib.kernel.clock import instant, iso
+from chalicelib.runtime.http import Amount, Body, View, amount
+from chalicelib.runtime.http.shapes import Paging
+
+from . import packing
+from .model import Category, PriceChange, Product
+from .rules import MOST_AXES, Article, Listing
+from .service.categories import Named
+from .service.editing import Outcome
+from .service.reading import Whole
+
+Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$", examples=["colour"])]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", examples=["0123456789abcdef0123456789abcdef"])]
+CategoryText = Annotated[str, Field(min_length=27, max_length=27, examples=["G01JZ0000000000000000000000"])]
+Price = Annotated[int, Field(ge=1, le=100_000_000, strict=True, examples=[9900])]
+MOST_AT_ONCE = 12  # new SKUs in one request: a row, two claims, a price and two stock rows each
+
+
+class WordsBody(Body):
+    """A text in Chinese and English."""
+
+    zh: str = Field(min_length=1, max_length=60, examples=["纯棉圆领T恤"])
+    en: str = Field(min_length=1, max_length=120, examples=["Cotton crew-neck T-shirt"])
+
+
+class LongWordsBody(Body):
+    """A longer text in Chinese and English."""
+
+    zh: str = Field(max_length=500, examples=["新疆长绒棉，亲肤透气。"])
+    en: str = Field(max_length=1000, examples=["Long-staple cotton, soft and breathable."])
+
+
+class BrandBody(Body):
+    """A brand's name; empty for none."""
+
+    zh: str = Field(default="", max_length=40)
+    en: str = Field(default="", max_length=40)
+
+
+class ChoiceBody(Body):
+    """One value of a choice or an option axis."""
+
+    key: Key
+    words: WordsBody
+
+
+class AttributeBody(Body):
+    """What a category asks its products for."""
+
+    key: Key
+    words: WordsBody
+    kind: Literal["text", "number", "choice", "flag"]
+    required: bool = False
+    unit: str = Field(default="", max_length=12)
+    choices: list[ChoiceBody] = Field(default=[], max_length=60)
+
+
+class CategoryBody(Body):
+    """A category's words, its place among its neighbours, and its own attributes."""
+
+    name: WordsBody
+    rank: int = Field(default=0, ge=0, le=9999, strict=True)
+    attributes: list[AttributeBody] = Field(default=[], max_length=40)
+
+
+class NewCategory(CategoryBody):
+    """A category below another, or at the root."""
+
+    parent: CategoryText | None = None
+
+
+class AxisBody(Body):
+    """An option axis, such as the colour, and its values."""
+
+    key: Key
+    words: WordsBody
+    values: list[ChoiceBody] = Field(min_length=1, max_length=40)
+
+
+class PictureBody(Body):
+    """A picture or video by content hash: small, and where there are any double size, WebP and a video's cover."""
+
+    kind: Literal["image", "video"] = "image"
+    small: Digest
+    large: Digest | None = None
+    webp: Digest | None = None
+    cover: Digest | None = None
+
+
+class PolicyBody(Body):
+    """What a buyer may do afterwards."""
+
+    no_reason_days: int = Field(default=7, ge=0, le=365, strict=True)
+    exchange_days: int = Field(default=15, ge=0, le=365, strict=True)
+    warranty_months: int = Field(default=0, ge=0, le=240, strict=True)
+
+
+class ListingBody(Body):
+    """All that is said of a product. `attributes` follow the category's schema: text {zh, en}, number, choice, flag."""
+
+    title: WordsBody
+    summary: LongWordsBody
+    category: CategoryText
+    more_categories: list[CategoryText] = Field(default=[], max_length=5)
+    brand: BrandBody = BrandBody()
+    attributes: dict[Key, Any] = Field(default={}, max_length=60)
+    axes: list[AxisBody] = Field(default=[], max_length=MOST_AXES)
+    pictures: list[PictureBody] = Field(default=[], max_length=20)
+    policy: PolicyBody = PolicyBody()
+
+    def listing(self) -> Listing:
+        return packing.listing_of(self.model_dump())
+
+
+class ArticleBody(Body):
+    """All that is said of a SKU: fen, grams, cm³. `options` names one value for each of the product's axes."""
+
+    code: str = Field(min_length=1, max_length=40, pattern=r"^[!-~]+$", examples=["TS-001-RED-M"])
+    price: Price
+    list_price: Price | None = None
+    cost: int | None = Field(default=None, ge=0, le=100_000_000, strict=True)
+    barcode: str | None = Field(default=None, pattern=r"^[0-9]{8,14}$", examples=["6901234567892"])
+    weight: int = Field(default=0, ge=0, le=1_000_000, strict=True)
+    volume: int = Field(default=0, ge=0, le=10_000_000, strict=True)
+    options: dict[Key, Key] = Field(default={}, max_length=MOST_AXES)
+    picture: Digest | None = None
+    on: bool = True
+
+    def article(self) -> Article:
+        return packing.article_of(self.model_dump())
+
+
+class NewSkus(Body):
+    """SKUs to add to a product."""
+
+    skus: list[ArticleBody] = Field(min_length=1, max_length=MOST_AT_ONCE)
+
+
+class Move(Body):
+    """What is to become of a product."""
+
+    action: Literal["publish", "withdraw", "archive"]
+
+
+class AskProducts(Paging):
+    """Which products to list."""
+
+    status: Literal["draft", "on", "off", "archived"] = "on"
+
+
+class AskPrices(Paging):
+    """A SKU's prices, newest first."""
+
+
+class Edited(View):
+    """An edit was made: send `version` as If-Match with the next one."""
+
+    id: str
+    version: int
+    status: str
+    skus: list[str]
+
+
+class CategoryRef(View):
+    """A category and the version of its words."""
+
+    id: str
+    version: int
+
+
+class CategoryAdmin(View):
+    """A category as it is kept."""
+
+    id: str
+    parent: str | None
+    version: int
+    products: int
+    below: int
+    words: CategoryBody
+
+
+class CategoriesAdmin(View):
+    """All categories."""
+
+    items: list[CategoryAdmin]
+
+
+class SkuAdmin(View):
+    """A SKU as it is kept."""
+
+    id: str
+    version: int
+    article: ArticleBody
+
+
+class ProductAdmin(View):
+    """A product as it is kept; `version` is what If-Match names."""
+
+    id: str
+    version: int
+    status: str
+    created_at: str
+    edited_at: str
+    listing: ListingBody
+    skus: list[SkuAdmin]
+
+
+class ProductLine(View):
+    """A product in a list."""
+
+    id: str
+    version: int
+    status: str
+    title_zh: str
+    title_en: str
+    edited_at: str
+
+
+class PriceView(View):
+    """A price a SKU got, from whom and when; `before` is null for its first."""
+
+    before: Amount | None
+    after: Amount
+    actor: str
+    at: str
+
+
+def named(body: CategoryBody) -> Named:
+    return Named(
+        packing.words_of(body.name.model_dump()), body.rank,
+        tuple(packing.attribute_of(attribute.model_dump()) for attribute in body.attributes),
+    )  # fmt: skip
+
+
+def edited(outcome: Outcome) -> Edited:
+    return Edited(id=outcome.id, version=outcome.version, status=outcome.status, skus=list(outcome.new))
+
+
+def category_admin(row: Category) -> CategoryAdmin:
+    words = CategoryBody.model_validate(
+        {
+            "name": {"zh": row.name_zh, "en": row.name_en}, "rank": int(row.rank),
+            "attributes": packing.loads(row.schema),
+        }
+    )  # fmt: skip
+    parent = (row.path or "").split()[-1:]
+    return CategoryAdmin(
+        id=row.id, parent=parent[0] if parent else None, version=int(row.version), products=int(row.uses),
+        below=int(row.below), words=words,
+    )  # fmt: skip
+
+
+def product_admin(found: Whole) -> ProductAdmin:
+    product = found.product
+    return ProductAdmin(
+        id=product.id, version=int(product.version), status=product.status, created_at=_at(product.created),
+        edited_at=_at(product.edited), listing=ListingBody.model_validate(packing.loads(product.listing)),
+        skus=[
+            SkuAdmin(
+                id=sku.id, version=int(sku.version),
+                article=ArticleBody.model_validate(packing.plain_article(packing.article_in(sku))),
+            )
+            for sku in found.skus
+        ],
+    )  # fmt: skip
+
+
+def product_line(product: Product) -> ProductLine:
+    return ProductLine(
+        id=product.id, version=int(product.version), status=product.status, title_zh=product.title_zh,
+        title_en=product.title_en, edited_at=_at(product.edited),
+    )  # fmt: skip
+
+
+def price_view(change: PriceChange) -> PriceView:
+    return PriceView(
+        before=None if change.before is None else amount(int(change.before)), after=amount(int(change.after)), actor=change.actor,
+        at=_at(change.at),
+    )  # fmt: skip
+
+
+def _at(epoch_ms: float) -> str:
+    return iso(instant(int(epoch_ms)))
