@@ -20,6 +20,7 @@ from .model import Level, Movement, Stock, bucket_part, place_of, sku_of
 from .rules import AdjustmentEmpty, OutOfStock, SaleStopped, StockMoved, StockTooLow, StockUnknown
 
 LEVEL = "level"
+WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +175,17 @@ def reopen(sku: str, work: Work) -> None:
 def opening(sku: str) -> list[Step]:
     """The steps that open a SKU's sale again, for composing."""
     return _mark(_rows(sku), Stock.closed.remove())
+
+
+def withdrawing(sku: str) -> list[Step]:
+    """The steps that stop a SKU's sale because it is off the shelf; a stop for another reason keeps its reason."""
+    return _mark(_rows(sku), Stock.closed.set(Stock.closed | WITHDRAWN))
+
+
+def returning(sku: str) -> list[Step]:
+    """The steps that open the sale of a SKU that is on the shelf again, unless it was stopped for another reason."""
+    rows = _rows(sku)
+    return _mark(rows, Stock.closed.remove()) if rows[0].closed == WITHDRAWN else []
 
 
 def _mark(rows: Sequence[Stock], action: Action) -> list[Step]:
