@@ -5,7 +5,7 @@ import pytest
 from chalicelib.kernel.errors import Refused
 from chalicelib.processes.checkout.payment_rules import ResolutionUnfit
 from chalicelib.processes.checkout.payment_shapes import AskRefund, DecideRefund, Resolve
-from chalicelib.processes.checkout.service.refund_order import ask_refund, decide_refund
+from chalicelib.processes.checkout.service.ask_refund import ask_refund, decide_refund
 from chalicelib.processes.checkout.service.resolve_exception import resolve_exception
 from chalicelib.records.payments.rules import (
     CaseClosed,

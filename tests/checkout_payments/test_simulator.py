@@ -13,7 +13,7 @@ import urllib3
 
 import simulator
 from chalicelib.processes.checkout.payment_shapes import AskRefund, DecideRefund
-from chalicelib.processes.checkout.service.refund_order import ask_refund, decide_refund
+from chalicelib.processes.checkout.service.ask_refund import ask_refund, decide_refund
 from chalicelib.records.payments.providers.products import PRODUCTS
 from chalicelib.records.payments.providers.transport import PooledHttp
 from chalicelib.records.payments.rules import ProviderDown

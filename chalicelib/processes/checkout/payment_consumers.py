@@ -8,9 +8,9 @@ from chalicelib.records.payments.events import PaymentQueryDue, PaymentUnclaimed
 from chalicelib.runtime.doors import consumer
 from chalicelib.runtime.work import Work
 
+from .service.claim_payment import claim
 from .service.complete_payment import complete
 from .service.refund_order import complete_refund, send_refund
-from .service.resolve_exception import claim
 
 bp = Blueprint(__name__)
 worker = consumer(bp, "payments")

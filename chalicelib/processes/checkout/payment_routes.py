@@ -45,8 +45,8 @@ from .payment_shapes import (
     payment_view,
     refund_view,
 )
+from .service.ask_refund import ask_refund, decide_refund
 from .service.complete_payment import look
-from .service.refund_order import ask_refund, decide_refund
 from .service.resolve_exception import resolve_exception
 from .service.start_payment import handed_over, start_payment
 from .service.take_notice import take_notice

@@ -7,8 +7,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from chalicelib.kernel.clock import instant, iso
-from chalicelib.records.payments.model import Payment, PaymentException, Refund
 from chalicelib.records.payments.providers.port import HandOver
+from chalicelib.records.payments.service.attempts import Payment
+from chalicelib.records.payments.service.exceptions import PaymentException
+from chalicelib.records.payments.service.refunds import Refund
 from chalicelib.runtime.http import Amount, Body, Personal, Query, View, amount
 from chalicelib.runtime.http.shapes import Paging
 

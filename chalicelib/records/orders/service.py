@@ -14,7 +14,8 @@ from chalicelib.runtime.journal import digest
 from chalicelib.runtime.table import Step, Wanted, fresh, update
 
 from . import rules
-from .model import Order, pack
+from .model import Order as Order  # what reads answer
+from .model import pack
 from .rules import ORDER, OrderExists, OrderUnknown
 
 PAY_MINUTES = settings.declare("PAY_MINUTES", "30", "minutes in which an order is to be paid")
@@ -64,6 +65,11 @@ def refund(order_id: str, amount: Fen) -> Step:
     return update(
         Order, order_id, actions=[Order.refunded.add(amount)], when=Order.payment.exists(), otherwise=rules.moved
     )
+
+
+def refund_last(order_id: str, amount: Fen, before: Fen) -> Step:
+    """The last of the money went back, after `before`: the order is annulled."""
+    return move(order_id, "annul", Order.refunded.add(amount), also=Order.refunded == before)
 
 
 def find(order_id: str, *, consistent: bool = True) -> Order:

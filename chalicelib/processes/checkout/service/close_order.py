@@ -6,8 +6,8 @@ from chalicelib.kernel.clock import instant
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.events import OrderCancelled, OrderExpired, OrderPayDue
-from chalicelib.records.orders.model import Order
 from chalicelib.records.orders.rules import OPEN, OrderMoved
+from chalicelib.records.orders.service import Order
 from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
 

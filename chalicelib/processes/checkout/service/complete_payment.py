@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from chalicelib.records.orders.model import Order
+from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.events import PaymentQueryDue
-from chalicelib.records.payments.model import Payment
 from chalicelib.records.payments.providers.port import ProviderTrouble
 from chalicelib.records.payments.rules import (
     OPEN_ATTEMPT,
@@ -18,6 +17,7 @@ from chalicelib.records.payments.rules import (
     next_query,
 )
 from chalicelib.records.payments.service import attempts, calls
+from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 from chalicelib.kernel.money import Fen
 from chalicelib.records.payments.events import (
     PaymentExceptionResolved,
-    PaymentQueryDue,
-    PaymentUnclaimed,
     RefundRequested,
 )
-from chalicelib.records.payments.model import PaymentException
-from chalicelib.records.payments.rules import CaseClosed, NothingToRefund, PaymentUnknown
+from chalicelib.records.payments.rules import CaseClosed, NothingToRefund
 from chalicelib.records.payments.service import attempts, exceptions, refunds
-from chalicelib.runtime import observe
+from chalicelib.records.payments.service.exceptions import PaymentException
 from chalicelib.runtime.work import Work
 
 from ..payment_rules import ResolutionUnfit
@@ -64,18 +61,3 @@ def _decide_refund(case: PaymentException, resolution: str, work: Work) -> None:
         work.add(*refunds.release(row, attempts.find(row.payment), work.caller.id))
     else:
         work.add(refunds.by_hand(row, work.caller.id))
-
-
-def claim(fact: PaymentUnclaimed, work: Work) -> None:
-    """A day after a notice for an unknown number: known by now, and settled by a query, or an alarm."""
-    case = exceptions.find(fact.case_id)
-    if case.state != exceptions.OPEN:
-        return
-    try:
-        payment = attempts.find(fact.payment_id)
-    except PaymentUnknown:
-        observe.count("PaymentUnclaimed", provider=case.provider or "")
-        return
-    work.add(exceptions.resolving(case, "found", "shop", "the number is known now"))
-    work.publish(PaymentQueryDue(payment.id, 0), at=work.now)
-    work.commit()

@@ -15,8 +15,8 @@ from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.events import OrderPaid, OrderRevived
-from chalicelib.records.orders.model import Order
 from chalicelib.records.orders.rules import ORDER, OrderUnknown
+from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.events import (
     PaymentDoubled,
     PaymentFailed,

@@ -15,7 +15,6 @@ from chalicelib.kernel.money import Fen
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.rules import OPEN, OrderMoved
 from chalicelib.records.payments.events import PaymentAttemptCreated, PaymentFailed, PaymentQueryDue
-from chalicelib.records.payments.model import Payment
 from chalicelib.records.payments.providers.port import AlreadyDone, Declined, HandOver, ProviderTrouble
 from chalicelib.records.payments.providers.products import Product, product
 from chalicelib.records.payments.rules import (
@@ -28,6 +27,7 @@ from chalicelib.records.payments.rules import (
     next_query,
 )
 from chalicelib.records.payments.service import attempts, calls
+from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.runtime.work import Done, Work
 
 from ..payment_shapes import PaymentView, StartPayment, payment_view

@@ -19,7 +19,7 @@ from chalicelib.runtime import table
 from chalicelib.runtime.table import Action, Step, Wanted, fresh, update
 
 from .. import rules
-from ..model import Payment
+from ..model import Payment as Payment  # what reads answer
 from ..providers.port import CreateResult, HandOver
 from ..rules import ATTEMPT, PaymentExists, PaymentMoved, PaymentSnapshot, PaymentUnknown, TooManyAttempts
 

@@ -11,7 +11,7 @@ from chalicelib.runtime import table
 from chalicelib.runtime.journal import digest
 from chalicelib.runtime.table import Step, fresh, update
 
-from ..model import PaymentException
+from ..model import PaymentException as PaymentException  # what reads answer
 from ..rules import CaseClosed, CaseExists, CaseUnknown
 
 OPEN, RESOLVED = "open", "resolved"

@@ -1,0 +1,24 @@
+"""A notice for a number nobody knew, looked at again a day later."""
+
+from __future__ import annotations
+
+from chalicelib.records.payments.events import PaymentQueryDue, PaymentUnclaimed
+from chalicelib.records.payments.rules import PaymentUnknown
+from chalicelib.records.payments.service import attempts, exceptions
+from chalicelib.runtime import observe
+from chalicelib.runtime.work import Work
+
+
+def claim(fact: PaymentUnclaimed, work: Work) -> None:
+    """A day after a notice for an unknown number: known by now, and settled by a query, or an alarm."""
+    case = exceptions.find(fact.case_id)
+    if case.state != exceptions.OPEN:
+        return
+    try:
+        payment = attempts.find(fact.payment_id)
+    except PaymentUnknown:
+        observe.count("PaymentUnclaimed", provider=case.provider or "")
+        return
+    work.add(exceptions.resolving(case, "found", "shop", "the number is known now"))
+    work.publish(PaymentQueryDue(payment.id, 0), at=work.now)
+    work.commit()
