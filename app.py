@@ -2,10 +2,22 @@
 
 from chalice.app import Chalice, CORSConfig
 
+from chalicelib.processes.checkout import consumers as checkout_consumers
+from chalicelib.processes.checkout import payment_consumers, payment_routes
+from chalicelib.processes.checkout import routes as checkout_routes
+from chalicelib.processes.console import consumers as console_consumers
 from chalicelib.processes.console import docs_routes
+from chalicelib.processes.console import routes as console_routes
+from chalicelib.processes.storefront import order_routes, shelf_routes
+from chalicelib.processes.storefront import routes as storefront_routes
+from chalicelib.records.audit import consumers as audit_consumers
+from chalicelib.records.audit import routes as audit_routes
+from chalicelib.records.carts import routes as carts_routes
+from chalicelib.records.catalog import routes as catalog_routes
 from chalicelib.records.identity import auth_routes
 from chalicelib.records.identity.service import identify
 from chalicelib.records.identity.service.codes import use_sender
+from chalicelib.records.inventory import routes as inventory_routes
 from chalicelib.records.messages import routes as messages_routes
 from chalicelib.records.messages.service import send_code
 from chalicelib.runtime import consumers as house
@@ -14,14 +26,16 @@ from chalicelib.runtime.http import use_identity
 app = Chalice(app_name="jishi", configure_logs=False)
 app.api.cors = CORSConfig(
     allow_origin="*",
-    allow_headers=["Authorization", "Idempotency-Key", "If-None-Match", "X-Device", "X-Terminal"],
+    allow_headers=["Authorization", "Idempotency-Key", "If-Match", "If-None-Match", "X-Device", "X-Terminal"],
     expose_headers=["ETag", "Idempotency-Replayed", "Retry-After"],
     max_age=600,
 )
-app.register_blueprint(house.bp)
-app.register_blueprint(docs_routes.bp)
-app.register_blueprint(auth_routes.bp)
-app.register_blueprint(messages_routes.bp)
+for part in (
+    house, audit_consumers, audit_routes, auth_routes, carts_routes, catalog_routes, checkout_consumers, checkout_routes,
+    console_consumers, console_routes, docs_routes, inventory_routes, messages_routes, order_routes, payment_consumers,
+    payment_routes, shelf_routes, storefront_routes,
+):  # fmt: skip
+    app.register_blueprint(part.bp)
 
 use_identity(identify)
 use_sender(send_code)

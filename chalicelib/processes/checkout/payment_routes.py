@@ -11,7 +11,6 @@ from chalicelib.records.payments.rules import (
     NothingToRefund,
     OwnRefund,
     PayerNeeded,
-    PaymentDeclined,
     PaymentUnknown,
     ProductUnknown,
     ProviderDown,
@@ -68,10 +67,13 @@ def payment_methods(query: AskMethods) -> MethodsView:
 
 @endpoint(
     bp, "POST", "/v1/orders/{order_id}/payments", permit="payments:start", key="required", status=201,
-    errors=(OrderUnknown, OrderMoved, ProductUnknown, PayerNeeded, PaymentDeclined, ProviderDown, TooManyAttempts),
+    errors=(OrderUnknown, OrderMoved, ProductUnknown, PayerNeeded, ProviderDown, TooManyAttempts),
 )  # fmt: skip
 def pay_order(order_id: str, body: StartPayment, work: Work) -> PaymentView:
-    """Start to pay an order of yours. Asked again with the same key, the same attempt is answered as it stands."""
+    """Start to pay an order of yours. Asked again with the same key, the same attempt is answered as it stands.
+
+    A provider's no is an attempt that failed: choose another way.
+    """
     return start_payment(order_id, body, work)
 
 

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
+from chalicelib.records.identity.rules import AddressUnknown
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
 from chalicelib.records.orders.rules import OrderMoved, OrderUnknown
 from chalicelib.runtime.http import endpoint
 from chalicelib.runtime.work import Work
 
-from .rules import CartEmpty, NotOnSale, PlacingPaused, PriceChanged, QuoteForeign, QuoteInvalid, TooManyLines
+from .rules import (
+    AddressNeeded,
+    CartEmpty,
+    NotOnSale,
+    PlacingPaused,
+    PriceChanged,
+    QuoteForeign,
+    QuoteInvalid,
+    TooManyLines,
+)
 from .service.close_order import cancel_any, cancel_order
 from .service.make_quote import make_quote
 from .service.place_order import place_order
@@ -20,7 +30,7 @@ bp = Blueprint(__name__)
 
 @endpoint(
     bp, "POST", "/v1/quotes", permit="checkout:quote", key="none", limit="quote",
-    errors=(CartEmpty, NotOnSale, SaleStopped, OutOfStock, TooManyLines),
+    errors=(CartEmpty, NotOnSale, SaleStopped, OutOfStock, TooManyLines, AddressUnknown),
 )  # fmt: skip
 def quote(body: AskQuote, work: Work) -> QuoteView:
     """Price items to buy now, or the cart's selected ones; honoured for ten minutes."""
@@ -29,7 +39,7 @@ def quote(body: AskQuote, work: Work) -> QuoteView:
 
 @endpoint(
     bp, "POST", "/v1/orders", permit="orders:place", key="none", status=201, limit="place",
-    errors=(QuoteInvalid, QuoteForeign, PriceChanged, PlacingPaused, OutOfStock, SaleStopped),
+    errors=(QuoteInvalid, QuoteForeign, PriceChanged, PlacingPaused, AddressNeeded, OutOfStock, SaleStopped),
 )  # fmt: skip
 def place(body: PlaceOrder, work: Work) -> Receipt:
     """Turn a quote into an order. The quote is the idempotency key: sent again, the same order is answered."""

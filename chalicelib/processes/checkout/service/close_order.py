@@ -11,7 +11,7 @@ from chalicelib.records.orders.service import Order
 from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
 
-from .complete_payment import before_closing
+from .complete_payment import may_close
 
 
 def cancel_order(order_id: str, work: Work) -> None:
@@ -28,10 +28,9 @@ def cancel_any(order_id: str, work: Work) -> None:
 def _cancel(order: Order, by: str, work: Work) -> None:
     if order.state not in OPEN:
         raise OrderMoved(state=order.state)
-    closing = before_closing(order, work)
-    if closing is None:
+    if not may_close(order, work):
         raise OrderMoved(state="paid")
-    work.add(*undo(order, "cancel"), *closing)
+    work.add(*undo(order, "cancel"))
     work.publish(OrderCancelled(order.id, by))
     work.commit()
 
@@ -45,10 +44,9 @@ def expire_order(fact: OrderPayDue, work: Work) -> None:
     if work.now < deadline:
         work.publish(OrderPayDue(order.id), at=deadline)
     else:
-        closing = before_closing(order, work)
-        if closing is None:
+        if not may_close(order, work):
             return
-        work.add(*undo(order, "expire"), *closing)
+        work.add(*undo(order, "expire"))
         work.publish(OrderExpired(order.id))
     work.commit()
 

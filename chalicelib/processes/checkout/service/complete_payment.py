@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from chalicelib.records.orders.service import Order
-from chalicelib.records.payments.events import PaymentQueryDue
+from chalicelib.records.payments.events import PaymentFailed, PaymentQueryDue
 from chalicelib.records.payments.providers.port import ProviderTrouble
 from chalicelib.records.payments.rules import (
     OPEN_ATTEMPT,
@@ -18,7 +18,6 @@ from chalicelib.records.payments.rules import (
 )
 from chalicelib.records.payments.service import attempts, calls
 from chalicelib.records.payments.service.attempts import Payment
-from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
 
 from .settle_payment import Outcome, settle
@@ -87,19 +86,24 @@ def close_attempt(payment: Payment, work: Work) -> str:
     return "closed" if outcome == "CLOSED" else "open"
 
 
-def before_closing(order: Order, work: Work) -> list[Step] | None:
-    """Before an unpaid order is given up: close its attempts at their providers first.
+def may_close(order: Order, work: Work) -> bool:
+    """Before an unpaid order is given up: close its attempts at their providers, and in this work.
 
-    Answers the steps that close them here too, or None when one of them turned out to be paid (the order moved on).
+    False when one of them turned out to be paid (it is settled, and the order moved on).
     """
-    steps: list[Step] = []
     for payment in _open(attempts.of_order(order.id, int(order.attempts or 0))):
         told = close_attempt(payment, Work(work.caller, work.scope, seconds=work.patience.seconds))
         if told == "paid":
-            return None
+            return False
         if told == "closed":
-            steps.append(attempts.end(payment.id, "close"))
-    return steps
+            closing(payment, work)
+    return True
+
+
+def closing(payment: Payment, work: Work) -> None:
+    """Close the attempt here, in this work."""
+    work.add(attempts.end(payment.id, "close"))
+    work.publish(PaymentFailed(payment.id, payment.order_id, payment.provider, "closed"))
 
 
 def _open(found: Sequence[Payment]) -> list[Payment]:

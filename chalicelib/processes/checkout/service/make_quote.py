@@ -61,10 +61,11 @@ def _quote(chosen: Chosen, address: str | None, work: Work) -> QuoteView:
         [
             *(catalog.wanted(sku) for sku in skus),
             *(inventory.wanted(sku) for sku in skus),
-            addresses.wanted(work.caller.id, address),
+            *addresses.wanted(work.caller.id, address),
         ]
     )
-    offers, firsts, deliver_to = found[: len(skus)], found[len(skus) : -1], addresses.of_item(found[-1])
+    offers, firsts = found[: len(skus)], found[len(skus) : 2 * len(skus)]
+    deliver_to = addresses.version_of(found[2 * len(skus) :])
     shelves = inventory.shelves(skus, firsts)
     _refuse_early(chosen, offers, shelves)
 

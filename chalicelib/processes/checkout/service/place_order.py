@@ -16,7 +16,7 @@ from chalicelib.runtime import switches, vault
 from chalicelib.runtime.work import Work
 
 from .. import quotes
-from ..rules import PlacingPaused, PriceChanged
+from ..rules import AddressNeeded, PlacingPaused, PriceChanged
 from ..shapes import PlaceOrder, Receipt, receipt
 from .make_quote import again
 
@@ -28,12 +28,14 @@ def place_order(command: PlaceOrder, work: Work) -> Receipt:
     """Hold the stock and open the order: all or nothing.
 
     The quote's id is the order's id and the idempotency key. Raises QuoteInvalid, QuoteForeign, PriceChanged (with a
-    fresh quote), PlacingPaused, or Refused with OutOfStock and SaleStopped of every line concerned.
+    fresh quote), PlacingPaused, AddressNeeded, or Refused with OutOfStock and SaleStopped of every line concerned.
     """
     quote = quotes.read(command.quote, work.caller.id)
     work.keyed(quote.order_id)
     if switches.read(PAUSED):
         raise PlacingPaused()
+    if quote.address is None:
+        raise AddressNeeded()
     if not quotes.stands(quote, work.now):
         raise PriceChanged(quote=again(quote, work).model_dump())
 

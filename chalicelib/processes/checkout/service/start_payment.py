@@ -20,7 +20,7 @@ from chalicelib.records.payments.providers.products import Product, product
 from chalicelib.records.payments.rules import (
     OPEN_ATTEMPT,
     PayerNeeded,
-    PaymentDeclined,
+    PaymentExists,
     PaymentMoved,
     ProductUnknown,
     ProviderDown,
@@ -31,13 +31,15 @@ from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.runtime.work import Done, Work
 
 from ..payment_shapes import PaymentView, StartPayment, payment_view
-from .complete_payment import close_attempt, look
+from .complete_payment import close_attempt, closing, look
+
+TRIES = 3
 
 
 def start_payment(order_id: str, command: StartPayment, work: Work) -> PaymentView:
     """Open an attempt and answer what the customer's terminal needs.
 
-    Raises OrderUnknown, OrderMoved, ProductUnknown, PayerNeeded, PaymentDeclined, ProviderDown.
+    Raises OrderUnknown, OrderMoved, ProductUnknown, PayerNeeded, ProviderDown.
     """
     row = _product(command)
     try:
@@ -69,27 +71,43 @@ def _said(done: Done) -> str:
 
 def _opened(order_id: str, row: Product, work: Work) -> str:
     """The number of a new attempt, stored. Raises Done with it when it was stored before."""
+    for tries_left in range(TRIES, -1, -1):
+        try:
+            return _open(order_id, row, work)
+        except Refused as refused:
+            raced = all(isinstance(r, OrderMoved | PaymentExists | PaymentMoved) for r in refused.reasons)
+            if not raced or not tries_left:
+                raise
+            work = work.again()  # another attempt was opened in between: look again
+    raise AssertionError("unreachable: the last try returns or raises")
+
+
+def _open(order_id: str, row: Product, work: Work) -> str:
     order = orders.own(order_id, work.caller.id)
     if order.state not in OPEN:
         raise OrderMoved(state=order.state)
-    if work.now >= instant(int(order.pay_before)):
+    deadline = instant(int(order.pay_before))
+    if work.now >= deadline:
         raise OrderMoved(state="expired")
-    former = [p for p in attempts.of_order(order.id, int(order.attempts or 0))
-              if p.provider == row.provider and p.state in OPEN_ATTEMPT]  # fmt: skip
+    former = [
+        p
+        for p in attempts.of_order(order.id, int(order.attempts or 0))
+        if p.provider == row.provider and p.state in OPEN_ATTEMPT
+    ]
     if former:
         work.earlier()  # this very request may be the one that opened it
-        for payment in former:
-            _make_way(payment, work)
+    for payment in former:
+        _make_way(payment, work)
+        closing(payment, work)
 
     number, step = attempts.opening(
         order.id, int(order.attempts or 0) + 1, customer=order.customer, provider=row.provider, product=row.name,
-        amount=Fen(int(order.payable)), now=work.now, expires=instant(int(order.pay_before)),
+        amount=Fen(int(order.payable)), now=work.now, expires=deadline,
     )  # fmt: skip
     work.add(orders.attempt(order), step)
-    work.add(*(attempts.end(payment.id, "close") for payment in former))
 
     work.publish(PaymentAttemptCreated(number, order.id, row.provider, row.name, int(order.payable)))
-    work.publish(PaymentQueryDue(number, 0), at=next_query(work.now, instant(int(order.pay_before)), 0))
+    work.publish(PaymentQueryDue(number, 0), at=next_query(work.now, deadline, 0))
     work.commit({"payment_id": number})
     return number
 
@@ -114,9 +132,9 @@ def prepared(number: str, work: Work, *, payer: str = "") -> PaymentView:
         if outcome in ("nothing", "unreachable"):
             raise ProviderDown(provider=payment.provider) from None
         return payment_view(attempts.find(number), None)
-    except Declined as no:
+    except Declined:
         _fail(payment, work)
-        raise PaymentDeclined(reason=no.code) from None
+        return payment_view(attempts.find(number), None)
     except ProviderTrouble:
         raise ProviderDown(provider=payment.provider) from None
 
