@@ -10,12 +10,13 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
+
+from . import signals
 
 ROOT = Path(__file__).resolve().parents[1]
 REGION = "us-east-1"  # the engine knows the partition "aws" only
@@ -202,8 +203,5 @@ if __name__ == "__main__":
         int(os.environ.get("JISHI_ENGINE_PORT", "4566")), Path(os.environ.get("JISHI_STATE", ".state")), keep=True
     )
     print(running.url, "- Ctrl-C stops it")
-    try:
-        signal.pause()
-    except KeyboardInterrupt:
-        stop(running)
-        sys.exit(0)
+    signals.heed()()
+    stop(running)

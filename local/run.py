@@ -13,7 +13,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -23,6 +22,7 @@ from typing import Any
 
 from . import engine as engines
 from . import settle as place
+from . import signals
 from .attach import attach
 from .http import serve
 from .recorder import Recorder
@@ -49,14 +49,12 @@ class Progress:
 def main() -> int:
     """Run until interrupted. 0 after a clean stop, 1 when it could not start."""
     say = Progress()
-    stop = threading.Event()
-    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # a closed terminal is a clean stop, too
-        signal.signal(sign, lambda *_: stop.set())
+    stopped = signals.heed()
     print("Jishi 集市", flush=True)
     try:
         with ExitStack() as open_:
             start(open_, say)
-            stop.wait()
+            stopped()
             print("\nstopping: intake first, then the relay, then the engine", flush=True)
     except engines.EngineRefused as refusal:
         print(f"cannot start: {refusal}", file=sys.stderr)

@@ -5,13 +5,11 @@ JISHI_WORKERS=0 make run            # one terminal
 """
 
 import os
-import signal
 import sys
-import threading
 
 import botocore.session
 
-from . import settle
+from . import settle, signals
 from .attach import attach
 from .engine import ROOT
 
@@ -22,13 +20,11 @@ def main() -> int:
     sys.path.insert(0, str(ROOT))
     from app import app
 
-    stop = threading.Event()
-    for sign in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(sign, lambda *_: stop.set())
+    stopped = signals.heed()
     tick, threads = float(os.environ.get("JISHI_TICK_SECONDS", "1")), int(os.environ.get("JISHI_THREADS", "1"))
     attached = attach(app, botocore.session.get_session(), resources, tick=tick, threads=threads)
     print(f"{len(attached.workers)} workers and schedules, the relay", flush=True)
-    stop.wait()
+    stopped()
     attached.stop()
     return 0
 
