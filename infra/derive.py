@@ -57,7 +57,23 @@ def resources(
     for name, queue in queues.items():
         if "RedrivePolicy" not in queue["Properties"]:
             found |= dead_letters_alarm(name)
-    return found | front_door(app)
+    return found | front_door(app) | told_queues(app, queues)
+
+
+def told_queues(app: Chalice, queues: Iterable[str]) -> Document:
+    """The one setting QUEUES of the API: `checkout=name,checkout.dead=name,…`, for operators' depths and redrives."""
+    if not app.routes:
+        return {}
+    pairs = [{"Fn::Sub": f"{spoken(name)}=${{{name}.QueueName}}"} for name in sorted(queues)]
+    joined = {"Fn::Join": [",", pairs]}
+    return {"APIHandler": {"Properties": {"Environment": {"Variables": {"QUEUES": joined}}}}}
+
+
+def spoken(queue: str) -> str:
+    """The name operators use: `CheckoutQueue` -> `checkout`, `CheckoutDeadLetters` -> `checkout.dead`."""
+    stem = queue.removesuffix("DeadLetters").removesuffix("Queue")
+    name = "_".join(re.findall(r"[A-Z][a-z0-9]*", stem)).lower()
+    return f"{name}.dead" if queue.endswith("DeadLetters") else name
 
 
 def consumer(source: SQSEventConfig, wires: Iterable[str] | None, seconds: int, described: Document) -> Document:

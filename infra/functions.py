@@ -79,6 +79,22 @@ def sends(*queues: str) -> list[Statement]:
     return [_allow(["sqs:SendMessage"], *(_att(queue) for queue in queues))]
 
 
+def redrives(*contexts: str) -> list[Statement]:
+    """Look at consumers' queues and send their dead letters back."""
+    queues, dead = [f"{context}Queue" for context in contexts], [f"{context}DeadLetters" for context in contexts]
+    looks = ["sqs:GetQueueAttributes", "sqs:GetQueueUrl"]
+    return [
+        _allow(looks, *map(_att, queues + dead), _att("ParkedQueue"), _att("UndeliveredQueue")),
+        _allow(["sqs:ReceiveMessage", "sqs:DeleteMessage"], *map(_att, dead)),
+        _allow(["sqs:SendMessage"], *map(_att, queues)),
+    ]  # fmt: skip
+
+
+def resends() -> list[Statement]:
+    """Read the whole journal: only to publish the facts of a time once more, which an operator asked for."""
+    return [_allow(_dynamodb("Scan"), _att("JournalTable"))]
+
+
 def secrets(*names: str) -> list[Statement]:
     """Documents in Parameter Store, by the path below the stage."""
     place = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/jishi/${Stage}/"
@@ -145,12 +161,13 @@ def allowed(policy: dict[str, Any]) -> set[tuple[str, str]]:
 SALES = ("orders", "stock", "payments", "refunds", "payment_exceptions")
 KEPT = ("audit", "people", "gates", "limits", "carts", "catalog", "media", "switches")
 PROVIDERS = "payments/*"
+WORKERS = ("Checkout", "Payments", "Audit", "Console")
 
 FUNCTIONS: dict[str, Function] = {
     # Chalice gives all routes one function: its rights are the union of what they need, and owners are told apart in code.
     API: Function(
         (commits(), reads(*SALES, *KEPT), writes(*SALES, *KEPT), seals(), opens(),
-         secrets("keys", "legal_records", "wechat_login", PROVIDERS)),
+         secrets("keys", "legal_records", "wechat_login", PROVIDERS), redrives(*WORKERS)),
         memory=1024, seconds=29),
     "relay": Function((follows_journal(), publishes(), writes("due"), sends("ParkedQueue")), seconds=60),
     "sweep": Function((reads("due"), writes("due"), publishes(), sends("ParkedQueue")), seconds=60),
@@ -159,6 +176,9 @@ FUNCTIONS: dict[str, Function] = {
     "payments_worker": Function(
         (consumes("PaymentsQueue"), commits(), reads(*SALES), writes(*SALES), secrets(PROVIDERS))),
     "audit_worker": Function((consumes("AuditQueue"), commits(), reads("audit"), writes("audit"))),
+    "console_worker": Function(
+        (consumes("ConsoleQueue"), commits(), reads("audit"), writes("audit"), resends(), publishes(), writes("due"),
+         sends("ParkedQueue")), seconds=300),
     "audit_anchor": Function((commits(), reads("audit")), seconds=60),
 }  # fmt: skip
 

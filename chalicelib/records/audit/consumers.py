@@ -8,6 +8,8 @@ from __future__ import annotations
 from chalice.app import Blueprint
 
 from chalicelib.kernel.facts import Fact
+from chalicelib.records.catalog import events as _catalog
+from chalicelib.records.identity import events as _identity
 from chalicelib.records.inventory import events as _inventory
 from chalicelib.records.orders import events as _orders
 from chalicelib.records.payments import events as _payments
@@ -17,7 +19,7 @@ from chalicelib.runtime.work import Work
 from . import events as _audit
 from . import rules, service
 
-SOURCES = (_audit, _inventory, _orders, _payments)  # processes append their own facts
+SOURCES = (_audit, _catalog, _identity, _inventory, _orders, _payments)  # processes append their own facts
 
 bp = Blueprint(__name__)
 worker = consumer(bp, "audit", concurrency=2)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.kernel.errors import Invalid
 from chalicelib.runtime import switches
 from chalicelib.runtime.work import Work
 
 from ..events import SwitchTurned
+
+PLACING_PAUSED = "placing_paused"  # checkout's switch, which has a permit of its own
 
 
 class SwitchValueWrong(Invalid):
@@ -20,9 +22,19 @@ class SwitchValueWrong(Invalid):
     )
 
 
-def all_switches() -> list[tuple[str, Any, str]]:
-    """(name, present value, meaning) of every switch."""
-    return [(name, switches.read(name), meaning) for name, (_, meaning) in sorted(switches.SWITCHES.items())]
+class SwitchState(NamedTuple):
+    """A switch, its present value, the value it has when nobody turned it, and what it means."""
+
+    name: str
+    value: Any
+    default: Any
+    meaning: str
+
+
+def all_switches() -> list[SwitchState]:
+    """Every switch by name; the value is at most ten seconds old."""
+    found = sorted(switches.SWITCHES.items())
+    return [SwitchState(name, switches.read(name), default, meaning) for name, (default, meaning) in found]
 
 
 def turn(name: str, value: Any, work: Work) -> None:
@@ -31,8 +43,17 @@ def turn(name: str, value: Any, work: Work) -> None:
     kind = type(switches.SWITCHES[name][0])
     if type(value) is not kind:
         raise SwitchValueWrong(name=name, kind=kind.__name__)
+    switches.forget()
+    before = switches.read(name)
+    if value == before:
+        return
 
     work.add(step)
-    work.publish(SwitchTurned(name, json.dumps(value)))
+    work.publish(SwitchTurned(name, json.dumps(value), json.dumps(before)))
     work.commit()
     switches.forget()
+
+
+def pause_placing(paused: bool, work: Work) -> None:
+    """Stop or allow the placing of orders in the whole shop."""
+    turn(PLACING_PAUSED, paused, work)

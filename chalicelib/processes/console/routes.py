@@ -1,0 +1,109 @@
+"""The console's front door: switches, orders, search, queues."""
+
+from __future__ import annotations
+
+from chalice.app import Blueprint
+
+from chalicelib.kernel.clock import business_day
+from chalicelib.records.orders.rules import OrderUnknown
+from chalicelib.runtime import world
+from chalicelib.runtime.http import Page, endpoint
+from chalicelib.runtime.switches import SwitchUnknown
+from chalicelib.runtime.work import Work
+
+from .service import dossiers, orders, queues, resend, switches
+from .service.queues import QueueUnknown
+from .service.resend import ResendSpanWrong
+from .service.switches import SwitchValueWrong
+from .shapes import (
+    DayOfOrders,
+    FiguresDay,
+    FiguresView,
+    Found,
+    OrderDossier,
+    OrderRow,
+    PausePlacing,
+    QueuesView,
+    Redrive,
+    Redriven,
+    ResendFacts,
+    SwitchesView,
+    TurnSwitch,
+    Wanted,
+    order_row,
+    queue_view,
+    switch_view,
+)
+
+bp = Blueprint(__name__)
+
+
+# ---- switches -------------------------------------------------------------------------------------------------------
+@endpoint(bp, "GET", "/v1/admin/switches", permit="switches:read")
+def list_switches() -> SwitchesView:
+    """Every switch with its value."""
+    return SwitchesView(switches=[switch_view(state) for state in switches.all_switches()])
+
+
+@endpoint(
+    bp, "PUT", "/v1/admin/switches/{name}", permit="switches:edit", status=204,
+    errors=(SwitchUnknown, SwitchValueWrong),
+)  # fmt: skip
+def turn_switch(name: str, body: TurnSwitch, work: Work) -> None:
+    """Turn a switch for the whole shop; every process knows within ten seconds."""
+    switches.turn(name, body.value, work)
+
+
+@endpoint(bp, "PUT", "/v1/admin/placing", permit="shop:pause", status=204)
+def pause_placing(body: PausePlacing, work: Work) -> None:
+    """Pause the placing of orders in the whole shop, or allow it again."""
+    switches.pause_placing(body.paused, work)
+
+
+# ---- orders ---------------------------------------------------------------------------------------------------------
+@endpoint(bp, "GET", "/v1/admin/orders", permit="orders:read_any")
+def list_orders(query: DayOfOrders) -> Page[OrderRow]:
+    """A business day's orders, newest first. A page may be short and still have a next one."""
+    day = query.day or business_day(world.now())
+    found, more = orders.of_day(day, query.state, query.limit, query.cursor)
+    return Page[OrderRow](items=[order_row(order) for order in found], next=more)
+
+
+@endpoint(bp, "GET", "/v1/admin/orders/{order_id}", permit="orders:read_any", errors=(OrderUnknown,))
+def read_order(order_id: str) -> OrderDossier:
+    """An order with its lines, attempts to pay and refunds; whose it is and where it goes, masked."""
+    return dossiers.dossier(order_id)
+
+
+@endpoint(bp, "GET", "/v1/admin/search", permit="orders:read_any", limit="search")
+def search(query: Wanted) -> Found:
+    """Find orders by what a caller can name: an order id or its end, an out_trade_no, a phone number, an e-mail."""
+    return dossiers.search(query.q.strip(), world.now())
+
+
+@endpoint(bp, "GET", "/v1/admin/figures", permit="orders:read_any")
+def read_figures(query: FiguresDay) -> FiguresView:
+    """A business day's orders counted by what became of them, and what waits for a person."""
+    return dossiers.figures(query.day or business_day(world.now()))
+
+
+# ---- queues ---------------------------------------------------------------------------------------------------------
+@endpoint(bp, "GET", "/v1/admin/queues", permit="queues:read")
+def list_queues() -> QueuesView:
+    """How many messages wait, are in hand and are dead, queue by queue."""
+    return QueuesView(queues=[queue_view(state) for state in queues.all_queues()])
+
+
+@endpoint(bp, "POST", "/v1/admin/queues/{name}/redrive", permit="queues:redrive", key="none", errors=(QueueUnknown,))
+def redrive_queue(name: str, body: Redrive, work: Work) -> Redriven:
+    """Send dead letters back to their queue; doing it twice is harmless."""
+    moved, left = queues.redrive(name, body.most, work)
+    return Redriven(moved=moved, left=left)
+
+
+@endpoint(
+    bp, "POST", "/v1/admin/facts/resend", permit="facts:resend", key="none", status=204, errors=(ResendSpanWrong,)
+)
+def resend_facts(body: ResendFacts, work: Work) -> None:
+    """Have the facts of a time published once more; a worker does it, consumers know what they have seen."""
+    resend.ask(body.start, body.end, work)

@@ -1,0 +1,89 @@
+"""Orders as operators see them: composed of orders, payments, catalogue and identity; what is personal is masked."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from chalicelib.kernel.clock import instant, iso
+from chalicelib.kernel.errors import Refusal
+from chalicelib.records.catalog import service as catalog
+from chalicelib.records.identity import texts
+from chalicelib.records.identity.service import accounts
+from chalicelib.records.orders.model import Order
+from chalicelib.records.payments.service import exceptions, refunds
+from chalicelib.runtime.http import amount
+
+from .. import shapes
+from ..shapes import FiguresView, Found, MaskedPerson, OrderDossier, OrderLineView
+from . import orders
+
+COUNTED = 100  # exceptions and refunds that wait are counted so far
+
+
+def dossier(order_id: str) -> OrderDossier:
+    """Everything about an order. Raises OrderUnknown."""
+    order, payments, back = orders.dossier(order_id)
+    known = catalog.snapshots((line.sku, line.version) for line in order.lines)
+    lines = []
+    for line in order.lines:
+        snapshot = known.get((line.sku, line.version))
+        lines.append(
+            OrderLineView(
+                sku=line.sku, version=line.version, quantity=line.quantity, unit=amount(line.unit),
+                title_zh=snapshot.title.zh if snapshot else line.sku, title_en=snapshot.title.en if snapshot else line.sku,
+                discount=amount(line.off), payable=amount(line.payable),
+            )
+        )  # fmt: skip
+    return OrderDossier(
+        order=shapes.order_row(order), freight=amount(int(order.freight)), refunded=amount(int(order.refunded or 0)),
+        pay_before=iso(instant(int(order.pay_before))), has_remark=order.remark is not None, lines=lines,
+        payments=[shapes.payment_row(payment) for payment in payments], refunds=[shapes.refund_row(row) for row in back],
+        customer=person(str(order.customer)), address=order.address,
+    )  # fmt: skip
+
+
+def search(text: str, now: datetime) -> Found:
+    """What an order id or its end, an out_trade_no, a phone number or an e-mail leads to."""
+    spoken = text.upper()
+    if (order := orders.by_number(spoken)) is not None:
+        return _found("order" if order.id == spoken else "payment", [order])
+    if (owner := _account(text)) is not None:
+        rows = [shapes.order_row(order) for order in orders.of_customer(owner)]
+        return Found(by="person", customer=person(owner), orders=rows)
+    if tailed := orders.by_tail(spoken, now):
+        return _found("tail", tailed)
+    return Found(by="nothing", customer=None, orders=[])
+
+
+def _found(by: shapes.By, found: list[Order]) -> Found:
+    customer = person(str(found[0].customer)) if len(found) == 1 else None
+    return Found(by=by, customer=customer, orders=[shapes.order_row(order) for order in found])
+
+
+def _account(text: str) -> str | None:
+    """The account that a phone number or e-mail leads to, by its blind index."""
+    try:
+        known = ("email", texts.email(text)) if "@" in text else ("phone", texts.phone(text))
+    except Refusal:
+        return None
+    account = accounts.find(accounts.known(*known))
+    return str(account.owner) if account is not None else None
+
+
+def person(owner: str) -> MaskedPerson | None:
+    """A customer, masked; None for a guest or one who was forgotten."""
+    try:
+        told = accounts.person(accounts.get(owner))
+    except Refusal:
+        return None
+    return MaskedPerson(
+        id=owner, name=texts.masked_name(told.name) if told.name else None,
+        phone=texts.masked_phone(told.phone) if told.phone else None,
+        email=texts.masked_email(told.email) if told.email else None,
+    )  # fmt: skip
+
+
+def figures(day: date) -> FiguresView:
+    """A business day's figures, and how much waits for a person."""
+    waiting, _ = refunds.waiting(COUNTED, None)
+    return shapes.figures_view(orders.figures(day), len(exceptions.listed("open", COUNTED, None)[0]), len(waiting))

@@ -1,0 +1,119 @@
+"""What operators see of orders: a day's list, one whole, today's figures, and finding one by what a caller can name.
+
+Lists come from an index that may lag a moment; whoever acts on an order does so under the order's own conditions.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from chalicelib.kernel import ids
+from chalicelib.kernel.clock import business_day
+from chalicelib.kernel.money import Fen
+from chalicelib.records.orders import service as orders
+from chalicelib.records.orders.model import Order
+from chalicelib.records.orders.rules import OrderUnknown
+from chalicelib.records.payments.model import Payment, Refund
+from chalicelib.records.payments.service import attempts, refunds
+from chalicelib.runtime import cursors
+
+STRIDE = 100  # ids read at a time
+MOST_STRIDES = 10  # a page looks at so many at most, and answers a cursor to go on from
+MOST_COUNTED = 2000
+SHORTEST_TAIL, TAIL_DAYS, MOST_TAILED = 6, 7, 20
+
+
+class Figures(NamedTuple):
+    """Orders placed on a day and what became of them by now; amounts in fen. `more`: there are more than were counted."""
+
+    day: date
+    placed: int
+    states: dict[str, int]
+    refunded: int
+    placed_amount: Fen
+    paid_amount: Fen
+    refunded_amount: Fen
+    more: bool
+
+
+class Dossier(NamedTuple):
+    """An order with its attempts to pay and what went back of them."""
+
+    order: Order
+    payments: list[Payment]
+    refunds: list[Refund]
+
+
+def of_day(day: date, state: str | None, limit: int, cursor: str | None) -> tuple[list[Order], str | None]:
+    """A page of a business day's orders, newest first; with a state, those that are in it now.
+
+    A page may hold fewer than `limit` and still have a cursor: it says how far was looked.
+    """
+    scope = f"orders|{day}|{state}"
+    before: str | None = cursors.open_cursor(cursor, scope)["o"] if cursor else None
+    found: list[Order] = []
+    for _ in range(MOST_STRIDES):
+        page = orders.ids_of_day(f"{day:%Y%m%d}", STRIDE if state else limit, before)
+        for order in orders.several(page):
+            if state is None or order.state == state:
+                found.append(order)
+                if len(found) == limit:
+                    return found, cursors.seal_cursor({"o": order.id}, scope)
+        if len(page) < (STRIDE if state else limit):
+            return found, None
+        before = page[-1]
+    return found, cursors.seal_cursor({"o": before}, scope)
+
+
+def figures(day: date) -> Figures:
+    """A business day's orders counted by their present state, the newest 2,000 at most."""
+    named = orders.ids_of_day(f"{day:%Y%m%d}", MOST_COUNTED + 1)
+    counted = orders.several(named[:MOST_COUNTED])
+    return Figures(
+        day, len(counted), dict(Counter(str(order.state) for order in counted)),
+        sum(1 for order in counted if order.refunded),
+        Fen(sum(int(order.payable) for order in counted)),
+        Fen(sum(int(order.payable) for order in counted if order.paid_at)),
+        Fen(sum(int(order.refunded or 0) for order in counted)), len(named) > MOST_COUNTED,
+    )  # fmt: skip
+
+
+def dossier(order_id: str) -> Dossier:
+    """Everything about an order's money. Raises OrderUnknown."""
+    order = orders.find(order_id)
+    payments = attempts.of_order(order_id, int(order.attempts or 0))
+    return Dossier(order, payments, [refund for payment in payments for refund in refunds.of_payment(payment)])
+
+
+def by_number(text: str) -> Order | None:
+    """The order of an order id, or of a payment id (what the payment provider calls out_trade_no)."""
+    for order_id in (text, text[:-2]):
+        if ids.is_id(order_id, "O"):
+            try:
+                return orders.find(order_id)
+            except OrderUnknown:
+                continue
+    return None
+
+
+def by_tail(tail: str, now: datetime) -> list[Order]:
+    """Orders of the last days whose id ends so (6 characters or more), newest first."""
+    if len(tail) < SHORTEST_TAIL:
+        return []
+    found: list[str] = []
+    for back in range(TAIL_DAYS):
+        day, before = f"{business_day(now) - timedelta(days=back):%Y%m%d}", None
+        while True:
+            page = orders.ids_of_day(day, 1000, before)
+            found += [order_id for order_id in page if order_id.endswith(tail)]
+            if len(page) < 1000 or len(found) >= MOST_TAILED:
+                break
+            before = page[-1]
+    return orders.several(found[:MOST_TAILED])
+
+
+def of_customer(customer: str) -> list[Order]:
+    """The newest orders of a customer."""
+    return orders.of_customer(customer, MOST_TAILED, None)[0]

@@ -1,0 +1,110 @@
+"""Queues and their dead letters: how many lie where, and sending them back.
+
+A letter is sent to its queue before it is taken from the dead letters: a death in between leaves it twice, and every
+consumer knows what it has seen. The regions of China have no call that moves messages.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, NamedTuple
+
+from chalicelib.kernel.errors import NotFound
+from chalicelib.runtime import clients, doors, settings
+from chalicelib.runtime.relay import PARKED
+from chalicelib.runtime.work import Work
+
+from ..events import QueueRedriven
+
+QUEUES = settings.declare(
+    "QUEUES", "", "consumers' queues: `name=queue name`, `name.dead=queue name`, separated by commas"
+)
+BATCH = 10
+MOST_MOVED = 200  # a request's worth
+HELD_SECONDS = 30  # for so long a letter in hand is hidden from others
+
+
+class QueueUnknown(NotFound):
+    code, zh, en = "QUEUE_NOT_FOUND", "没有名为 {name} 的队列", "There is no queue {name}"
+
+
+class QueueState(NamedTuple):
+    """A consumer's queue: messages waiting, in hand, and dead; which facts it takes."""
+
+    name: str
+    waiting: int
+    in_hand: int
+    dead: int
+    facts: tuple[str, ...]
+
+
+def all_queues() -> list[QueueState]:
+    """Every consumer's queue, then the relay's parked facts and the events that no rule could hand over."""
+    known = _names()
+    found = []
+    for name, consumer in sorted(doors.CONSUMERS.items()):
+        if name in known:
+            waiting, in_hand = _depth(_url(known[name]))
+            dead = sum(_depth(_url(known[f"{name}.dead"]))) if f"{name}.dead" in known else 0
+            found.append(QueueState(name, waiting, in_hand, dead, tuple(sorted(consumer.subscriptions))))
+    if parked := settings.value(PARKED):
+        found.append(QueueState("parked", 0, 0, sum(_depth(parked)), ()))
+    if "undelivered" in known:
+        found.append(QueueState("undelivered", 0, 0, sum(_depth(_url(known["undelivered"]))), ()))
+    return found
+
+
+def redrive(name: str, most: int, work: Work) -> tuple[int, int]:
+    """Send up to so many dead letters back to their queue. Answers (moved, about how many are left). Raises QueueUnknown."""
+    known = _names()
+    if name not in known or f"{name}.dead" not in known:
+        raise QueueUnknown(name=name)
+    queue, dead = _url(known[name]), _url(known[f"{name}.dead"])
+    moved = _move(dead, queue, min(most, MOST_MOVED))
+    if moved:
+        work.publish(QueueRedriven(name, moved))
+        work.commit()
+    return moved, sum(_depth(dead))
+
+
+def _move(dead: str, queue: str, most: int) -> int:
+    sqs, moved = clients.client("sqs"), 0
+    while moved < most:
+        got = sqs.receive_message(
+            QueueUrl=dead, MaxNumberOfMessages=min(BATCH, most - moved), VisibilityTimeout=HELD_SECONDS
+        )
+        letters = got.get("Messages", [])
+        if not letters:
+            return moved
+        sent = sqs.send_message_batch(
+            QueueUrl=queue, Entries=[{"Id": str(n), "MessageBody": m["Body"]} for n, m in enumerate(letters)]
+        )
+        taken = [letters[int(told["Id"])] for told in sent.get("Successful", [])]
+        if taken:
+            _delete(sqs, dead, taken)
+        moved += len(taken)
+        if len(taken) < len(letters):
+            return moved  # those not sent stay where they are
+    return moved
+
+
+def _delete(sqs: Any, dead: str, letters: list[dict[str, Any]]) -> None:
+    sqs.delete_message_batch(
+        QueueUrl=dead, Entries=[{"Id": str(n), "ReceiptHandle": m["ReceiptHandle"]} for n, m in enumerate(letters)]
+    )
+
+
+def _depth(url: str) -> tuple[int, int]:
+    wanted = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    told = clients.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=wanted)["Attributes"]
+    return int(told[wanted[0]]), int(told[wanted[1]])
+
+
+def _names() -> dict[str, str]:
+    pairs = (pair.split("=", 1) for pair in settings.value(QUEUES).split(",") if "=" in pair)
+    return {name.strip(): queue.strip() for name, queue in pairs}
+
+
+@cache
+def _url(queue: str) -> str:
+    return str(clients.client("sqs").get_queue_url(QueueName=queue)["QueueUrl"])

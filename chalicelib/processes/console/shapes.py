@@ -1,0 +1,254 @@
+"""What the console takes and answers."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, Field
+
+from chalicelib.kernel.clock import instant, iso
+from chalicelib.records.orders.model import Order
+from chalicelib.records.orders.rules import refund_facet
+from chalicelib.records.payments.model import Payment, Refund
+from chalicelib.runtime.http import Amount, Body, View, amount
+from chalicelib.runtime.http.shapes import Paging, Query
+
+from .service.orders import Figures
+from .service.queues import QueueState
+from .service.switches import SwitchState
+
+By = Literal["order", "payment", "tail", "person", "nothing"]
+State = Literal["placed", "paid", "cancelled", "expired", "annulled"]
+
+
+# ---- switches -------------------------------------------------------------------------------------------------------
+class SwitchView(View):
+    """A setting that is turned while the shop runs."""
+
+    name: str
+    value: bool | int | str
+    default: bool | int | str
+    meaning: str
+
+
+class SwitchesView(View):
+    """All switches."""
+
+    switches: list[SwitchView]
+
+
+class TurnSwitch(Body):
+    """The value from now on, of the switch's own type."""
+
+    value: bool | int | str = Field(examples=[True], max_length=200)
+
+
+class PausePlacing(Body):
+    """Whether the shop takes no orders for now."""
+
+    paused: bool = Field(strict=True)
+
+
+def switch_view(state: SwitchState) -> SwitchView:
+    return SwitchView(name=state.name, value=state.value, default=state.default, meaning=state.meaning)
+
+
+# ---- orders ---------------------------------------------------------------------------------------------------------
+class DayOfOrders(Paging):
+    """Which orders to list: those of a business day (by default today's), perhaps of one state."""
+
+    day: date | None = None
+    state: State | None = None
+
+
+class FiguresDay(Query):
+    """Of which business day; by default today."""
+
+    day: date | None = None
+
+
+class Wanted(Query):
+    """An order id or its last six characters or more, a payment's id (out_trade_no), a phone number or an e-mail."""
+
+    q: str = Field(min_length=4, max_length=100, examples=["13800138000"])
+
+
+class OrderRow(View):
+    """An order in a list."""
+
+    id: str
+    state: str
+    refund: str
+    customer: str
+    pieces: int
+    payable: Amount
+    placed_at: str
+    paid_at: str | None
+
+
+class OrderLineView(View):
+    """A line as it was bought."""
+
+    sku: str
+    version: int
+    title_zh: str
+    title_en: str
+    quantity: int
+    unit: Amount
+    discount: Amount
+    payable: Amount
+
+
+class PaymentRow(View):
+    """An attempt to pay."""
+
+    id: str
+    provider: str
+    product: str
+    state: str
+    amount: Amount
+    captured: Amount
+    created_at: str
+    paid_at: str | None
+    provider_ref: str | None
+
+
+class RefundRow(View):
+    """Money on its way back."""
+
+    id: str
+    payment_id: str
+    state: str
+    amount: Amount
+    reason: str
+    asked_by: str
+    decided_by: str | None
+    refunded_at: str | None
+
+
+class MaskedPerson(View):
+    """A customer as support may see one: everything personal is masked."""
+
+    id: str
+    name: str | None
+    phone: str | None
+    email: str | None
+
+
+class OrderDossier(View):
+    """Everything about an order that its shop may see without giving a reason."""
+
+    order: OrderRow
+    freight: Amount
+    refunded: Amount
+    pay_before: str
+    has_remark: bool
+    lines: list[OrderLineView]
+    payments: list[PaymentRow]
+    refunds: list[RefundRow]
+    customer: MaskedPerson | None
+    address: str | None
+
+
+class Found(View):
+    """What a search found, and by what: order, payment, tail or person."""
+
+    by: By
+    customer: MaskedPerson | None
+    orders: list[OrderRow]
+
+
+class FiguresView(View):
+    """A business day's orders by what became of them. `more`: only the newest were counted."""
+
+    day: date
+    placed: int
+    states: dict[str, int]
+    refunded: int
+    placed_amount: Amount
+    paid_amount: Amount
+    refunded_amount: Amount
+    open_exceptions: int
+    refunds_waiting: int
+    more: bool
+
+
+def order_row(order: Order) -> OrderRow:
+    return OrderRow(
+        id=order.id, state=str(order.state), refund=refund_facet(int(order.payable), int(order.refunded or 0)),
+        customer=str(order.customer), pieces=sum(line.quantity for line in order.lines),
+        payable=amount(int(order.payable)), placed_at=iso(instant(int(order.placed_at))), paid_at=moment(order.paid_at),
+    )  # fmt: skip
+
+
+def payment_row(payment: Payment) -> PaymentRow:
+    return PaymentRow(
+        id=payment.id, provider=payment.provider, product=payment.product, state=payment.state,
+        amount=amount(int(payment.amount)), captured=amount(int(payment.captured or 0)), created_at=iso(payment.created),
+        paid_at=moment(payment.paid_at), provider_ref=payment.provider_ref,
+    )  # fmt: skip
+
+
+def refund_row(refund: Refund) -> RefundRow:
+    return RefundRow(
+        id=refund.id, payment_id=refund.payment, state=refund.state, amount=amount(int(refund.amount)),
+        reason=refund.reason or "", asked_by=refund.asked_by or "", decided_by=refund.decided_by,
+        refunded_at=moment(refund.refunded_at),
+    )  # fmt: skip
+
+
+def figures_view(told: Figures, exceptions: int, waiting: int) -> FiguresView:
+    return FiguresView(
+        day=told.day, placed=told.placed, states=told.states, refunded=told.refunded,
+        placed_amount=amount(told.placed_amount), paid_amount=amount(told.paid_amount),
+        refunded_amount=amount(told.refunded_amount), open_exceptions=exceptions, refunds_waiting=waiting, more=told.more,
+    )  # fmt: skip
+
+
+def moment(epoch_ms: Any) -> str | None:
+    """An instant of a row as text, or None."""
+    return None if epoch_ms is None else iso(instant(int(epoch_ms)))
+
+
+# ---- queues ---------------------------------------------------------------------------------------------------------
+class QueueView(View):
+    """A queue: messages waiting, in hand and dead, and the facts it takes."""
+
+    name: str
+    waiting: int
+    in_hand: int
+    dead: int
+    facts: list[str]
+
+
+class QueuesView(View):
+    """All queues, the relay's parked facts and the undelivered events among them."""
+
+    queues: list[QueueView]
+
+
+class Redrive(Body):
+    """How many dead letters to send back at most."""
+
+    most: int = Field(default=100, ge=1, le=200, strict=True)
+
+
+class Redriven(View):
+    """How many went back and about how many are left."""
+
+    moved: int
+    left: int
+
+
+class ResendFacts(Body):
+    """The time whose facts are published once more; within the last 30 days."""
+
+    start: AwareDatetime = Field(alias="from", examples=["2026-06-01T02:00:00Z"])
+    end: AwareDatetime = Field(alias="to", examples=["2026-06-01T02:10:00Z"])
+
+
+def queue_view(state: QueueState) -> QueueView:
+    return QueueView(
+        name=state.name, waiting=state.waiting, in_hand=state.in_hand, dead=state.dead, facts=list(state.facts)
+    )
