@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.records.orders.rules import OrderMoved
-from chalicelib.records.payments.rules import PayerNeeded, PaymentDeclined, ProductUnknown, ProviderDown
+from chalicelib.records.payments.rules import PayerNeeded, ProductUnknown, ProviderDown
 
 PROVIDERS = ["wechat", "alipay", "unionpay"]
 OK = {"wechat": (204, ""), "alipay": (200, "success"), "unionpay": (200, "ok")}
@@ -94,6 +94,25 @@ def test_a_second_attempt_with_the_same_provider_closes_the_first_there_and_here
     assert shop.pay(second).status == 204
 
 
+def test_two_attempts_opened_at_once_end_with_one_open_per_provider(shop):
+    from chalicelib.processes.checkout.payment_shapes import StartPayment
+    from chalicelib.processes.checkout.service.start_payment import start_payment
+
+    order_id = shop.order()
+    slow = shop.work(key="slow")
+    original, raced = slow.commit, []
+
+    def after_the_other(reply=None):
+        raced.append(shop.start(order_id, "wechat", key="fast"))
+        return original(reply)
+
+    slow.commit = after_the_other
+    late = start_payment(order_id, StartPayment(provider="wechat", product="native"), slow)
+    assert [row.state for row in shop.payments()] == ["closed", "pending"]
+    assert late.id == shop.payments()[1].id
+    assert shop.desks["wechat"].book[raced[0].id].state == "closed"
+
+
 def test_opening_another_attempt_finds_out_that_the_first_is_paid(shop):
     order_id = shop.order()
     shop.pay(shop.start(order_id, "wechat"), tell=False)
@@ -124,8 +143,9 @@ def test_a_notice_that_comes_before_our_create_call_returned_settles(shop):
 def test_a_decline_ends_the_attempt_and_another_way_stays_open(shop):
     order_id = shop.order()
     shop.desks["wechat"].fault = "code:403:NO_AUTH"
-    with pytest.raises(PaymentDeclined):
-        shop.start(order_id, "wechat")
+    declined = shop.start(order_id, "wechat", key="no")
+    assert (declined.state, declined.hand_over) == ("failed", None)
+    assert shop.start(order_id, "wechat", key="no") == declined
     assert [row.state for row in shop.payments()] == ["failed"]
     shop.pay(shop.start(order_id, "alipay"))
     assert shop.order_row(order_id).state == "paid"

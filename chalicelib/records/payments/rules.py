@@ -240,11 +240,6 @@ class TooManyAttempts(Conflict):
     code, zh, en = "TOO_MANY_PAYMENT_ATTEMPTS", "支付尝试次数过多", "Too many payment attempts for this order"
 
 
-class PaymentDeclined(Conflict):
-    code = "PAYMENT_DECLINED"
-    zh, en = "支付渠道拒绝了该笔支付（{reason}）", "The payment provider declined ({reason})"
-
-
 class ProviderDown(Unavailable):
     code = "PAYMENT_PROVIDER_DOWN"
     zh, en = (
