@@ -44,9 +44,9 @@ def empty() -> None:
 
     from chalicelib.records.identity.service import tokens
     from chalicelib.records.messages.channels import outbox
-    from chalicelib.runtime import switches, vault
+    from chalicelib.runtime import limits, switches, vault
 
-    for forget in (switches.forget, vault.forget, tokens.forget, outbox.clear):
+    for forget in (switches.forget, limits.forget, vault.forget, tokens.forget, outbox.clear):
         forget()
     for account in dynamodb_backends.values():
         for backend in account.values():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field
 
@@ -41,7 +41,7 @@ class SwitchesView(View):
 class TurnSwitch(Body):
     """The value from now on, of the switch's own type."""
 
-    value: bool | int | str = Field(examples=[True], max_length=200)
+    value: bool | int | Annotated[str, Field(max_length=200)] = Field(examples=[True])
 
 
 class PausePlacing(Body):
