@@ -79,8 +79,8 @@ def has_line(sku: str) -> Condition:
 
 
 def has_room(most: int) -> Condition:
-    condition: Condition = size(Cart.quantities) < most  # type: ignore[no-untyped-call]  # the same
-    return condition
+    room: Condition = size(Cart.quantities) < most  # type: ignore[no-untyped-call]  # the same
+    return is_there() & room
 
 
 def is_there() -> Condition:

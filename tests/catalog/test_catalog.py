@@ -1,0 +1,452 @@
+"""Products: every edit is one transaction under the version that was seen; what was ever sold can be read for good."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from chalicelib.kernel.errors import Refused
+from chalicelib.records.catalog import service
+from chalicelib.records.catalog.model import Card, Claim, Product
+from chalicelib.records.catalog.rules import (
+    CategoryInUse,
+    CategoryTooDeep,
+    CategoryUnknown,
+    CodeTaken,
+    Edited,
+    NothingToSell,
+    OptionsWrong,
+    PictureTooLarge,
+    PictureUnknown,
+    ProductMoved,
+    ProductUnknown,
+    ReturnPolicy,
+    SkuUnknown,
+    TooManyPlaces,
+    TooManySkus,
+    Words,
+)
+from chalicelib.records.catalog.service import categories, editing, pictures
+from chalicelib.records.catalog.service.categories import Named
+from chalicelib.runtime import table
+from chalicelib.runtime.cursors import BadCursor
+from tests.catalog.goods import (
+    COLOUR,
+    FABRIC,
+    GRAMS,
+    SEASON,
+    article,
+    category,
+    done,
+    listing,
+    move,
+    product,
+    work,
+)
+from tests.support import aws
+
+
+@pytest.fixture
+def shirts(engine) -> str:
+    return category("shirts", None, FABRIC)
+
+
+def reasons(refused: pytest.ExceptionInfo[Refused]) -> list[type]:
+    return [type(reason) for reason in refused.value.reasons]
+
+
+def edit_sku(sku: str, version: int, said):
+    made = work()
+    return done(editing.edit_sku(sku, version, said, made), made)
+
+
+def edit(outcome, said):
+    made = work()
+    return done(editing.edit_product(outcome.id, outcome.version, said, made), made)
+
+
+def cards(place: str = "", order: str = "newest") -> list[str]:
+    return [card.product for card in service.cards(place, order, 30, None)[0]]
+
+
+# products
+
+
+def test_a_new_product_is_a_draft_that_no_list_shows(shirts):
+    made = product(shirts, article(), article("blue", "m"), publish=False)
+    found = service.whole(made.id)
+    assert (found.product.status, found.product.version) == ("draft", 1)
+    assert [sku.id for sku in found.skus] == [f"{made.id}01", f"{made.id}02"] == list(made.new)
+    assert [(sku.title_zh, sku.title_en) for sku in found.skus] == [
+        ("圆领衫 红 / S", "Crew-neck shirt, red / S"), ("圆领衫 蓝 / M", "Crew-neck shirt, blue / M"),
+    ]  # fmt: skip
+    assert not any(service.on_sale(sku) for sku in found.skus)
+    assert cards() == cards(shirts) == []
+    assert [row.id for row in service.by_status("draft", 10, None)[0]] == [made.id]
+
+
+def test_on_the_shelf_it_stands_in_its_lists_and_off_it_in_none(shirts):
+    made = product(shirts)
+    assert made.opened == made.new or made.opened == (f"{made.id}01",)
+    assert cards() == cards(shirts) == [made.id]
+    off = move(made, "withdraw")
+    assert off.closed == (f"{made.id}01",)
+    assert cards() == cards(shirts) == []
+    assert not service.on_sale(service.whole(made.id).skus[0])
+    again = move(off, "publish")
+    assert again.opened == (f"{made.id}01",)
+    assert (again.version, again.status) == (4, "on")
+
+
+@pytest.mark.parametrize(("actions", "refused"), [
+    (["withdraw"], "draft"), (["publish", "publish"], "on"), (["publish", "archive"], "on"), (["archive", "publish"], "archived"),
+])  # fmt: skip
+def test_a_product_moves_only_along_its_states(shirts, actions, refused):
+    made = product(shirts, publish=False)
+    for action in actions[:-1]:
+        made = move(made, action)
+    with pytest.raises(ProductMoved) as moved:
+        move(made, actions[-1])
+    assert moved.value.facts == {"status": refused}
+
+
+def test_nothing_to_sell_is_not_published(shirts):
+    with pytest.raises(NothingToSell):
+        product(shirts, article(on=False))
+
+
+def test_an_archived_product_is_edited_no_more(shirts):
+    made = move(product(shirts, publish=False), "archive")
+    with pytest.raises(ProductMoved):
+        edit(made, listing(shirts))
+
+
+def test_unknown_products_and_skus_are_named_so(shirts):
+    with pytest.raises(ProductUnknown):
+        service.whole("P01JZ0000000000000000000000")
+    made = product(shirts)
+    with pytest.raises(SkuUnknown):
+        edit_sku(f"{made.id}09", made.version, article())
+
+
+# edits
+
+
+def test_an_edit_of_a_version_that_is_not_the_newest_is_refused(shirts):
+    made = product(shirts)
+    with pytest.raises(Edited):
+        edit_sku(f"{made.id}01", made.version - 1, article(price=1))
+    assert service.whole(made.id).skus[0].price == 9900
+
+
+def test_of_two_edits_at_once_one_is_made(shirts):
+    made = product(shirts)
+    first, second = work(), work()
+    editing.edit_product(made.id, made.version, listing(shirts, title=Words("甲", "one")), first)
+    editing.edit_product(made.id, made.version, listing(shirts, title=Words("乙", "two")), second)
+    first.commit()
+    with pytest.raises(Refused) as refused:
+        second.commit()
+    assert set(reasons(refused)) == {Edited}
+    assert service.whole(made.id).product.title_en == "one"
+
+
+def test_a_new_title_reaches_skus_and_lists(shirts):
+    made = edit(product(shirts), listing(shirts, title=Words("新名", "New name")))
+    (sku,) = service.whole(made.id).skus
+    assert (sku.title_zh, sku.title_en, sku.version) == ("新名 红 / S", "New name, red / S", made.version)
+    assert {card.title_en for card in aws.rows(Card) if card.place.startswith("list#")} == {"New name"}
+
+
+def test_axes_that_no_longer_fit_the_skus_are_refused(shirts):
+    made = product(shirts)
+    with pytest.raises(OptionsWrong):
+        edit(made, listing(shirts, axes=(COLOUR,)))
+
+
+def test_attributes_are_checked_against_the_category_and_all_above_it(shirts):
+    from chalicelib.records.catalog.rules import AttributesWrong
+
+    tees = category("tees", shirts, GRAMS, replace(SEASON, required=True))
+    with pytest.raises(AttributesWrong) as refused:
+        product(tees, attributes={"grams": 1})
+    assert refused.value.facts["problems"] == "fabric: missing; season: missing"
+    made = product(tees, attributes={"fabric": {"zh": "棉", "en": "cotton"}, "season": "summer"})
+    assert [spec.key for spec in service.whole(made.id).specs] == ["fabric", "season"]
+
+
+def test_skus_are_added_and_their_numbers_never_return(shirts):
+    made = product(shirts)
+    adding = work()
+    more = done(editing.add_skus(made.id, made.version, [article("blue"), article("blue", "m")], adding), adding)
+    assert more.new == (f"{made.id}02", f"{made.id}03")
+    assert more.opened == more.new
+    assert service.whole(made.id).product.last_sku == 3
+
+
+def test_a_product_has_forty_skus_at_most(shirts):
+    many = [article(code=f"C{n}") for n in range(41)]
+    with pytest.raises(TooManySkus):
+        product(shirts, *many)
+
+
+# prices and versions
+
+
+def test_a_price_change_is_kept_with_who_when_from_and_to(shirts, engine):
+    made = product(shirts, article(), article("blue"))
+    sku = f"{made.id}01"
+    made = edit_sku(sku, made.version, article(price=8800))
+    edit_sku(sku, made.version, article(price=8800, weight=200))
+    history, following = service.price_history(sku, 10, None)
+    told = [(c.sku, c.before, c.after, c.actor) for c in history]
+    assert told == [(sku, 9900, 8800, "A1"), (sku, None, 9900, "A1")]
+    assert int(history[1].at) < int(history[0].at) == int(engine.now().timestamp() * 1000) - 1
+    assert following is None
+    assert len(service.price_history(f"{made.id}02", 10, None)[0]) == 1
+
+
+def test_what_was_ordered_reads_as_it_was_whatever_happens_later(shirts):
+    made = product(shirts, article(), article("blue", picture="f" * 32))
+    red, blue = f"{made.id}01", f"{made.id}02"
+    old = {sku.id: int(sku.version) for sku in service.whole(made.id).skus}
+    made = edit_sku(red, made.version, article(price=1))
+    made = edit(made, listing(shirts, title=Words("新", "new"), policy=ReturnPolicy(0, 0, 12)))
+    move(made, "withdraw")
+
+    now = int(service.whole(made.id).skus[0].version)
+    found = service.snapshots([(red, old[red]), (blue, old[blue]), (red, now), (red, 999), (f"{made.id}09", 1)])
+    assert set(found) == {(red, old[red]), (blue, old[blue]), (red, now)}
+    was = found[red, old[red]]
+    assert (was.title.en, was.price, was.policy, [w.en for w in was.options]) == (
+        "Crew-neck shirt", 9900, ReturnPolicy(), ["red", "s".upper()],
+    )  # fmt: skip
+    assert was.picture == "0" * 31 + "1"
+    assert found[blue, old[blue]].picture == "f" * 32
+    assert (found[red, now].title.en, found[red, now].price) == ("new", 1)
+    assert found[red, now].policy.warranty_months == 12
+
+
+def test_a_sku_keeps_its_version_while_nothing_is_said_anew_of_it(shirts):
+    made = product(shirts, article(), article("blue"))
+    edit_sku(f"{made.id}01", made.version, article(price=1))
+    assert [int(sku.version) for sku in service.whole(made.id).skus] == [3, 1]
+
+
+def test_many_snapshots_are_one_read(shirts, calls):
+    made = product(shirts, article(), article("blue"))
+    calls.clear()
+    service.snapshots([(f"{made.id}01", 1), (f"{made.id}02", 1), (f"{made.id}01", 1)])
+    assert calls == ["BatchGetItem"]
+
+
+# codes
+
+
+@pytest.mark.parametrize("field", ["code", "barcode"])
+def test_a_code_belongs_to_one_sku_in_the_shop(shirts, field):
+    product(shirts, article(code="X", barcode="6901234567892"))
+    other = {"code": "Y", "barcode": "6901234567809", field: "X" if field == "code" else "6901234567892"}
+    with pytest.raises(Refused) as refused:
+        product(shirts, article(**other))
+    assert reasons(refused) == [CodeTaken]
+    assert refused.value.reasons[0].facts == {"taken": other[field]}
+
+
+def test_two_skus_of_one_product_may_not_share_a_code(shirts):
+    with pytest.raises(CodeTaken):
+        product(shirts, article(code="X"), article("blue", code="X"))
+
+
+def test_a_code_given_up_is_free_again_and_two_may_be_swapped(shirts):
+    made = product(shirts, article(code="X"), article("blue", code="Y"))
+    made = edit_sku(f"{made.id}01", made.version, article(code="Z"))
+    made = edit_sku(f"{made.id}02", made.version, article("blue", code="X"))
+    held = {row.code: row.sku for row in aws.rows(Claim) if row.code.startswith("code#")}
+    assert held == {"code#Z": f"{made.id}01", "code#X": f"{made.id}02"}
+
+
+# lists
+
+
+def test_lists_are_of_a_category_with_all_below_it(shirts):
+    tees = category("tees", shirts)
+    shoes = category("shoes")
+    tee = product(tees, article(code="1"))
+    shoe = product(shoes, article(code="2"), more_categories=(tees,), attributes={})
+    assert cards(tees) == cards(shirts) == [shoe.id, tee.id]
+    assert cards(shoes) == [shoe.id]
+    assert cards() == [shoe.id, tee.id]
+    edit(shoe, listing(shoes, attributes={}))
+    assert cards(tees) == cards(shirts) == [tee.id]
+
+
+def test_lists_go_by_age_or_by_the_lowest_price_that_can_be_bought(shirts):
+    dear = product(shirts, article(code="1", price=500), article("blue", code="2", price=900))
+    cheap = product(shirts, article(code="3", price=100, on=False), article("blue", code="4", price=600))
+    mid = product(shirts, article(code="5", price=550))
+    assert cards(shirts) == [mid.id, cheap.id, dear.id]
+    assert cards(shirts, "price") == [dear.id, mid.id, cheap.id]
+    assert cards(shirts, "price_down") == [cheap.id, mid.id, dear.id]
+    shown = {card.product: (card.price, card.highest) for card in service.cards("", "newest", 9, None)[0]}
+    assert shown == {dear.id: (500, 900), cheap.id: (600, None), mid.id: (550, None)}
+
+
+def test_a_list_goes_on_where_the_page_ended(shirts):
+    made = [product(shirts, article(code=str(n), price=100 + n)).id for n in range(5)]
+    for order, wanted in (("newest", made[::-1]), ("price", made), ("price_down", made[::-1])):
+        seen, cursor = [], None
+        while True:
+            page, cursor = service.cards(shirts, order, 2, cursor)
+            seen += [card.product for card in page]
+            if cursor is None:
+                break
+        assert seen == wanted
+
+
+def test_a_cursor_opens_no_other_list(shirts):
+    for n in range(3):
+        product(shirts, article(code=str(n)))
+    _, cursor = service.cards(shirts, "newest", 2, None)
+    with pytest.raises(BadCursor):
+        service.cards("", "newest", 2, cursor)
+
+
+# categories
+
+
+def test_the_tree_is_five_levels_deep_at_most(engine):
+    parent = None
+    for level in range(5):
+        parent = category(str(level), parent)
+    with pytest.raises(CategoryTooDeep):
+        category("six", parent)
+    tree = categories.every()
+    assert len(categories.path_of(tree[parent])) == 5
+    assert categories.parent_of(tree[parent]) == categories.path_of(tree[parent])[-2]
+
+
+def test_unknown_categories_are_refused_everywhere(engine):
+    nowhere = "G01JZ0000000000000000000000"
+    for attempt in (lambda: category("x", nowhere), lambda: product(nowhere), lambda: categories.find(nowhere)):
+        with pytest.raises(CategoryUnknown):
+            attempt()
+
+
+def test_a_category_with_products_or_categories_in_it_stays(shirts):
+    tees = category("tees", shirts)
+    made = product(tees, publish=False)
+
+    def close(which: str) -> None:
+        closing = work()
+        categories.close_category(which, closing)
+        closing.commit()
+
+    for which in (shirts, tees):
+        with pytest.raises(Refused) as refused:
+            close(which)
+        assert reasons(refused) == [CategoryInUse]
+    edit(made, listing(shirts))
+    close(tees)
+    assert set(categories.every()) == {shirts}
+    assert (int(categories.find(shirts).below), int(categories.find(shirts).uses)) == (0, 1)
+
+
+def test_a_category_closed_meanwhile_takes_no_product(shirts):
+    making, closing = work(), work()
+    editing.add_product(listing(shirts), [article()], making)
+    categories.close_category(shirts, closing)
+    closing.commit()
+    with pytest.raises(Refused) as refused:
+        making.commit()
+    assert reasons(refused) == [CategoryUnknown]
+    assert aws.rows(Product) == []
+
+
+def test_a_categorys_words_are_edited_under_the_version_seen(shirts):
+    said = Named(Words("衬衫", "Shirts"), 3, (FABRIC, GRAMS))
+    for version, fails in ((1, None), (1, Edited)):
+        made = work()
+        categories.edit_category(shirts, version, said, made)
+        if fails is None:
+            made.commit()
+            continue
+        with pytest.raises(Refused) as refused:
+            made.commit()
+        assert reasons(refused) == [fails]
+    row = categories.find(shirts)
+    assert (row.name_en, int(row.rank), int(row.version)) == ("Shirts", 3, 2)
+    assert categories.schema_of(categories.every(), shirts) == (FABRIC, GRAMS)
+
+
+def test_a_product_stands_in_eleven_categories_at_most(shirts):
+    leaves = []
+    for n in range(3):
+        parent = None
+        for level in range(4):
+            parent = category(f"{n}-{level}", parent)
+        leaves.append(parent)
+    with pytest.raises(TooManyPlaces):
+        product(shirts, more_categories=tuple(leaves))
+    assert product(leaves[0], more_categories=tuple(leaves[1:2]), attributes={}).version == 2
+
+
+# pictures
+
+
+def test_a_picture_is_kept_under_its_contents_name(engine):
+    for _ in range(2):
+        made = work()
+        made.add(pictures.keep(b"<svg/>"))
+        made.commit()
+    name = pictures.name_of(b"<svg/>")
+    assert bytes(pictures.find(name).content) == b"<svg/>"
+    assert pictures.url(name) == f"/v1/media/{name}"
+
+
+def test_pictures_that_are_not_there_or_too_large_are_refused(engine):
+    with pytest.raises(PictureUnknown):
+        pictures.find("0" * 32)
+    with pytest.raises(PictureTooLarge):
+        pictures.keep(b"x" * 300_001)
+
+
+# facts
+
+
+def test_what_happens_to_a_product_is_told(shirts, pump):
+    made = product(shirts)
+    made = edit_sku(f"{made.id}01", made.version, article(price=1))
+    move(made, "withdraw")
+    assert pump.run() == [
+        "sku.price_changed", "product.changed", "product.published", "sku.price_changed", "product.changed",
+        "product.unpublished",
+    ]  # fmt: skip
+
+
+def test_the_largest_product_leaves_the_shelf_in_one_transaction(shirts):
+    from chalicelib.records.catalog.rules import Axis, Choice
+
+    numbers = Axis("n", Words("号", "No."), tuple(Choice(f"n{n}", Words(str(n), str(n))) for n in range(40)))
+    parent, leaves = None, []
+    for level in range(5):
+        parent = category(f"l{level}", parent)
+    for n in range(5):
+        leaves.append(category(f"m{n}"))
+    made = product(
+        parent, article(code="0", options={"n": "n0"}), publish=False, axes=(numbers,), more_categories=tuple(leaves),
+        attributes={},
+    )  # fmt: skip
+    for first in range(1, 40, 12):
+        adding = work()
+        new = [
+            article(code=str(n), options={"n": f"n{n}"}, barcode=f"{n:08d}") for n in range(first, min(40, first + 12))
+        ]
+        made = done(editing.add_skus(made.id, made.version, new, adding), adding)
+    made = move(made, "publish")
+    leaving = work()
+    editing.move_product(made.id, made.version, "withdraw", leaving)
+    assert len(leaving._steps) == 1 + 40 + 11  # 46 more fit: one bucket for each SKU, and the journal's row
+    leaving.commit()
+    assert table.query(Card, "list#", limit=5)[0] == []

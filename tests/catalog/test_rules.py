@@ -1,0 +1,106 @@
+"""Attributes fit the schema, options fit the axes, ids name their product."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.records.catalog import rules
+from chalicelib.records.catalog.rules import AttributesWrong, OptionsWrong, Spec, TooManySkus, VersionMissing, Words
+from tests.catalog.goods import COLOUR, FABRIC, GRAMS, LINED, SEASON, SIZE
+
+SCHEMA = (FABRIC, GRAMS, SEASON, LINED)
+COTTON = {"zh": "棉", "en": "cotton"}
+P = "P01JZ0000000000000000000000"
+
+
+def test_the_spec_table_follows_the_schemas_order_and_words():
+    found = rules.specs(SCHEMA, {"lined": False, "season": "winter", "grams": 180, "fabric": COTTON})
+    assert found == (
+        Spec("fabric", FABRIC.words, Words("棉", "cotton")),
+        Spec("grams", GRAMS.words, Words("180 g/m²", "180 g/m²")),
+        Spec("season", SEASON.words, Words("冬季", "winter")),
+        Spec("lined", LINED.words, Words("否", "no")),
+    )
+    assert rules.specs(SCHEMA, {"fabric": COTTON, "lined": True})[1].value == Words("是", "yes")
+
+
+def test_what_is_not_asked_for_may_be_left_out():
+    assert [spec.key for spec in rules.specs(SCHEMA, {"fabric": COTTON})] == ["fabric"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"fabric": "cotton"}, {"fabric": {"zh": "棉"}}, {"fabric": {"zh": "", "en": "x"}}, {"fabric": {"zh": 1, "en": "x"}},
+        {"fabric": {"zh": "棉" * 201, "en": "x"}}, {"grams": "180"}, {"grams": True}, {"season": "autumn"}, {"season": None},
+        {"lined": 1}, {"lined": "yes"},
+    ],
+)  # fmt: skip
+def test_a_value_of_another_kind_is_refused_by_its_key(wrong):
+    with pytest.raises(AttributesWrong) as refused:
+        rules.specs(SCHEMA, {"fabric": COTTON, **wrong})
+    assert refused.value.facts["problems"].startswith(next(iter(wrong)))
+
+
+def test_all_problems_are_told_at_once():
+    with pytest.raises(AttributesWrong) as refused:
+        rules.specs(SCHEMA, {"colour": "red", "grams": "x"})
+    assert refused.value.facts["problems"] == "colour: unknown; fabric: missing; grams: not a number"
+
+
+def test_options_are_one_value_for_each_axis():
+    assert rules.option_words((COLOUR, SIZE), {"size": "m", "colour": "red"}) == (Words("红", "red"), Words("M", "M"))
+    assert rules.option_words((), {}) == ()
+    for wrong in (
+        {},
+        {"colour": "red"},
+        {"colour": "red", "size": "xl"},
+        {"colour": "red", "size": "m", "cut": "slim"},
+    ):
+        with pytest.raises(OptionsWrong):
+            rules.option_words((COLOUR, SIZE), wrong)
+
+
+def test_axes_and_values_are_told_apart():
+    rules.check_axes((COLOUR, SIZE))
+    with pytest.raises(OptionsWrong):
+        rules.check_axes((COLOUR, COLOUR))
+    with pytest.raises(OptionsWrong):
+        rules.check_axes((rules.Axis("colour", COLOUR.words, COLOUR.values[:1] * 2),))
+
+
+def test_no_two_skus_are_the_same_choice_and_there_are_forty_at_most():
+    rules.check_matrix([{"n": str(n)} for n in range(40)])
+    with pytest.raises(TooManySkus):
+        rules.check_matrix([{"n": str(n)} for n in range(41)])
+    with pytest.raises(OptionsWrong):
+        rules.check_matrix([{"a": "1", "b": "2"}, {"b": "2", "a": "1"}])
+    with pytest.raises(OptionsWrong):
+        rules.check_matrix([{}, {}])
+
+
+def test_a_skus_title_says_what_was_chosen():
+    title = Words("圆领衫", "Shirt")
+    assert rules.sku_title(title, ()) == title
+    assert rules.sku_title(title, (Words("红", "red"), Words("M", "M"))) == Words("圆领衫 红 / M", "Shirt, red / M")
+
+
+def test_a_skus_id_is_its_products_and_two_digits():
+    assert rules.sku_id(P, 7) == f"{P}07"
+    assert rules.product_of(rules.sku_id(P, 99)) == P
+    for number in (0, 100):
+        with pytest.raises(ValueError, match="1…99"):
+            rules.sku_id(P, number)
+
+
+@pytest.mark.parametrize("text", ['"7"', "7", 'W/"7"', ' "7" '])
+def test_the_version_that_was_seen_comes_in_if_match(text):
+    assert rules.seen_version({"if-match": text}) == 7
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"if-match": "*"}, {"if-match": '"a"'}, {"if-match": '"1", "2"'}, {"if-match": "-1"}]
+)
+def test_an_edit_that_has_seen_nothing_is_refused(headers):
+    with pytest.raises(VersionMissing):
+        rules.seen_version(headers)
