@@ -1,0 +1,36 @@
+"""The shop that the journeys go through: the one at JISHI_BASE_URL, or one that is started for them as `make run` does."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import runner as runners
+from tests.support.runner import Runner
+
+from .shop import Shop
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in Path(item.fspath).parents:
+            item.add_marker(pytest.mark.engine)
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner | None]:
+    if "JISHI_BASE_URL" in os.environ:
+        yield None
+        return
+    with runners.running(tmp_path_factory.mktemp("shop")) as runner:
+        yield runner
+
+
+@pytest.fixture
+def shop(running: Runner | None) -> Shop:
+    if running is None:
+        return Shop(os.environ["JISHI_BASE_URL"], os.environ["JISHI_CASHIER_URL"])
+    return Shop(running.base, f"http://127.0.0.1:{running.ports['JISHI_CASHIER_PORT']}")

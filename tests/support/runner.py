@@ -1,0 +1,86 @@
+"""The whole shop as `make run` starts it, in a process of its own and on free ports."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from local import engine as engines
+
+PORTS = ("JISHI_PORT", "JISHI_ENGINE_PORT", "JISHI_CASHIER_PORT")
+
+
+@dataclass
+class Runner:
+    """A shop in a process of its own, which can be interrupted, killed and started again on the same state."""
+
+    state: Path
+    ports: dict[str, str]
+    child: subprocess.Popen[str] | None = None
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.ports['JISHI_PORT']}"
+
+    def start(self, patience: float = 90, **settings: str) -> Runner:
+        """Start and wait until it says that it serves."""
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "TABLE_"))}
+        environment |= {**self.ports, "JISHI_STATE": str(self.state), **settings}
+        self.said = self.state.parent / "runner.log"
+        with self.said.open("a") as sink:
+            self.child = subprocess.Popen(
+                [sys.executable, "-m", "local.run"], cwd=engines.ROOT, env=environment, text=True,
+                stdout=sink, stderr=subprocess.STDOUT, start_new_session=True)  # fmt: skip
+        deadline = time.monotonic() + patience
+        while not engines.in_use(int(self.ports["JISHI_PORT"])):
+            if self.child.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"the shop did not start:\n{self.said.read_text()[-3000:]}")
+            time.sleep(0.1)
+        return self
+
+    def interrupt(self, patience: float = 60) -> int:
+        """Ctrl-C; answers the exit code."""
+        assert self.child is not None
+        self.child.send_signal(signal.SIGINT)
+        return self.child.wait(patience)
+
+    def kill(self) -> None:
+        """As a power cut would, but for the engine: it is a process of its own and stays up until the next start."""
+        assert self.child is not None
+        self.child.kill()
+        self.child.wait(10)
+
+    def get(self, path: str) -> str:
+        with urllib.request.urlopen(self.base + path, timeout=10) as answer:  # noqa: S310  # loopback
+            return str(answer.read().decode())
+
+
+def new_runner(home: Path) -> Runner:
+    """A runner on free ports with its state below a folder; not started yet."""
+    home.mkdir(parents=True, exist_ok=True)
+    return Runner(home / "state", {name: str(engines.free_port()) for name in PORTS})
+
+
+def end(runner: Runner) -> None:
+    """Stop it cleanly if it runs, and whatever it left."""
+    if runner.child is not None and runner.child.poll() is None:
+        runner.interrupt()
+    engines.stop_left_over(runner.state)
+
+
+@contextmanager
+def running(home: Path, **settings: str) -> Iterator[Runner]:
+    """A shop that runs for a while."""
+    runner = new_runner(home)
+    try:
+        yield runner.start(**settings)
+    finally:
+        end(runner)
