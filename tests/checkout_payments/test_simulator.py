@@ -24,6 +24,9 @@ from tests.support.world import secrets
 
 SUPPORT, FINANCE = Caller("E1", "support"), Caller("E2", "finance", fresh=True)
 ALL = sorted(PRODUCTS)
+BOTH_MODES = pytest.mark.parametrize(
+    "modes", [{}, {"wechat_mode": "certificate", "alipay_mode": "cert"}], ids=["keys", "certificates"]
+)
 
 
 @pytest.fixture(scope="session")
@@ -111,10 +114,15 @@ class Street:
             self.tell()
 
 
-@pytest.fixture(params=["default", "certificates"])
-def street(request, shop, door, made_keys, tmp_path, monkeypatch):
+@pytest.fixture
+def modes():
+    """Public keys, unless a test asks for certificates."""
+    return {}
+
+
+@pytest.fixture
+def street(shop, door, modes, made_keys, tmp_path, monkeypatch):
     shutil.copy(made_keys, tmp_path / "keys.json")
-    modes = {"wechat_mode": "certificate", "alipay_mode": "cert"} if request.param == "certificates" else {}
     sim = simulator.start(tmp_path, notify=False, seed=7, wall=lambda: shop.clock.now().timestamp(), **modes)
     monkeypatch.setenv("PUBLIC_URL", door)
     settings.use_secrets({**secrets(), **{f"payments/{name}": doc for name, doc in sim.merchant.items()}})
@@ -123,6 +131,7 @@ def street(request, shop, door, made_keys, tmp_path, monkeypatch):
     sim.stop()
 
 
+@BOTH_MODES
 @pytest.mark.parametrize(("provider", "product"), ALL)
 def test_every_product_is_opened_paid_told_and_given_back(street, provider, product):
     shop = street.shop
@@ -161,6 +170,7 @@ def test_with_every_notice_lost_the_completer_alone_pays_and_refunds(street, pro
     assert [p.spent for p in shop_paid] == [3599]
 
 
+@BOTH_MODES
 @pytest.mark.parametrize(("provider", "product"), FIRST)
 @pytest.mark.parametrize("knob", ["wrong_signature", "wrong_amount", "other_app", "unknown_number"])
 def test_a_bent_notice_never_pays(street, provider, product, knob):

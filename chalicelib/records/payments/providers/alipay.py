@@ -7,7 +7,6 @@ speaks of a refund is never read as a payment, although its trade status says su
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -15,7 +14,7 @@ from urllib.parse import quote, urlencode
 from chalicelib.kernel.clock import Clock
 
 from . import alipay_sign
-from .bills import alipay_rows
+from .contracts import AlipayContract
 from .port import (
     AlreadyDone,
     AttemptRef,
@@ -55,42 +54,11 @@ _PAY: dict[str, PaymentStatus] = {
 }
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Merchant:
-    """The merchant's side of the contract with Alipay; never printed."""
-
-    gateway: str
-    app_id: str
-    seller_id: str
-    private_key: str
-    provider_key: str
-    certificates: bool
-    app_cert: str
-    provider_cert: str
-    root_cert: str
-
-    @classmethod
-    def of(cls, config: Mapping[str, Any]) -> Merchant:
-        certificates = config.get("mode", "key") == "cert"
-        provider_cert = config.get("alipay_cert") or ""
-        return cls(
-            config["gateway"],
-            config["app_id"],
-            config["seller_id"],
-            config["private_key"],
-            provider_cert if certificates else config["alipay_public_key"],
-            certificates,
-            config.get("app_cert") or "",
-            provider_cert,
-            config.get("alipay_root_cert") or "",
-        )
-
-
 class Alipay:
     name = "alipay"
 
     def __init__(self, config: Mapping[str, Any], http: HttpPort, clock: Clock, nonce: Nonce) -> None:
-        self._m = Merchant.of(config)
+        self._m = AlipayContract.of(config)
         self._http, self._clock = http, clock
 
     # ---- paying -----------------------------------------------------------------------------------------------------
@@ -258,6 +226,8 @@ class Alipay:
 
     # ---- bills ------------------------------------------------------------------------------------------------------
     def fetch_bill(self, day: date) -> Iterator[BillRow]:
+        from .bills import alipay_rows  # zip and csv, which only bills need
+
         told = self._call(
             "alipay.data.dataservice.bill.downloadurl.query", {"bill_type": "trade", "bill_date": day.isoformat()}
         )

@@ -7,7 +7,6 @@ always asks for the same trade. There is no close: an attempt ends at its payTim
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -15,7 +14,7 @@ from urllib.parse import quote, urlencode
 from chalicelib.kernel.clock import Clock
 
 from . import unionpay_sign
-from .bills import unionpay_rows
+from .contracts import UnionPayContract
 from .port import (
     AlreadyDone,
     AttemptRef,
@@ -52,32 +51,11 @@ _DONE = ("00", "A6")
 _OPEN = ("03", "04", "05")
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Merchant:
-    """The merchant's side of the contract with UnionPay; never printed."""
-
-    base_url: str
-    file_url: str
-    mer_id: str
-    private_key: str
-    certificate: str
-
-    @classmethod
-    def of(cls, config: Mapping[str, Any]) -> Merchant:
-        return cls(
-            config["base_url"].rstrip("/") + "/",
-            config.get("file_url") or "",
-            config["mer_id"],
-            config["private_key"],
-            config["merchant_cert"],
-        )
-
-
 class UnionPay:
     name = "unionpay"
 
     def __init__(self, config: Mapping[str, Any], http: HttpPort, clock: Clock, nonce: Nonce) -> None:
-        self._m = Merchant.of(config)
+        self._m = UnionPayContract.of(config)
         self._trust = unionpay_sign.Trust(config["middle_cert"], config["root_cert"], config["cn_owner"])
         self._http, self._clock = http, clock
 
@@ -180,6 +158,8 @@ class UnionPay:
 
     # ---- bills ------------------------------------------------------------------------------------------------------
     def fetch_bill(self, day: date) -> Iterator[BillRow]:
+        from .bills import unionpay_rows  # zip and csv, which only bills need
+
         told = self._call(
             self._m.file_url or "fileTransaction",
             {

@@ -7,7 +7,6 @@ ask again or to stop, never as news of money. The merchant's keys live in a reco
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -15,7 +14,7 @@ from urllib.parse import quote, urlsplit
 from chalicelib.kernel.clock import Clock
 
 from . import wechat_sign
-from .bills import wechat_rows
+from .contracts import WeChatContract
 from .port import (
     AlreadyDone,
     AttemptRef,
@@ -70,38 +69,11 @@ _REFUND: dict[str, RefundStatus] = {
 }
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Merchant:
-    """The merchant's side of the contract with WeChat Pay; never printed."""
-
-    base_url: str
-    mchid: str
-    appid: str
-    serial: str
-    private_key: str
-    apiv3_key: str
-    platform_keys: Mapping[str, str]
-    public_key_id: str
-
-    @classmethod
-    def of(cls, config: Mapping[str, Any]) -> Merchant:
-        return cls(
-            config["base_url"].rstrip("/"),
-            config["mchid"],
-            config["appid"],
-            config["serial"],
-            config["private_key"],
-            config["apiv3_key"],
-            dict(config["platform_keys"]),
-            config.get("public_key_id") or "",
-        )
-
-
 class WeChat:
     name = "wechat"
 
     def __init__(self, config: Mapping[str, Any], http: HttpPort, clock: Clock, nonce: Nonce) -> None:
-        self._m = Merchant.of(config)
+        self._m = WeChatContract.of(config)
         self._http, self._clock, self._nonce = http, clock, nonce
 
     # ---- paying -----------------------------------------------------------------------------------------------------
@@ -223,6 +195,8 @@ class WeChat:
 
     # ---- bills ------------------------------------------------------------------------------------------------------
     def fetch_bill(self, day: date) -> Iterator[BillRow]:
+        from .bills import wechat_rows  # zip and csv, which only bills need
+
         answer = self._call("GET", f"/v3/bill/tradebill?bill_date={day.isoformat()}&bill_type=ALL&tar_type=GZIP")
         url = urlsplit(_text(answer, "download_url"))
         path = f"{url.path}?{url.query}" if url.query else url.path

@@ -1,0 +1,86 @@
+"""The shop's contracts with its providers: one record each, read from the secret `payments/<name>`, never printed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class WeChatContract:
+    """The merchant's side of the contract with WeChat Pay; never printed."""
+
+    base_url: str
+    mchid: str
+    appid: str
+    serial: str
+    private_key: str
+    apiv3_key: str
+    platform_keys: Mapping[str, str]
+    public_key_id: str
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> WeChatContract:
+        return cls(
+            config["base_url"].rstrip("/"),
+            config["mchid"],
+            config["appid"],
+            config["serial"],
+            config["private_key"],
+            config["apiv3_key"],
+            dict(config["platform_keys"]),
+            config.get("public_key_id") or "",
+        )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class AlipayContract:
+    """The merchant's side of the contract with Alipay; never printed."""
+
+    gateway: str
+    app_id: str
+    seller_id: str
+    private_key: str
+    provider_key: str
+    certificates: bool
+    app_cert: str
+    provider_cert: str
+    root_cert: str
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> AlipayContract:
+        certificates = config.get("mode", "key") == "cert"
+        provider_cert = config.get("alipay_cert") or ""
+        return cls(
+            config["gateway"],
+            config["app_id"],
+            config["seller_id"],
+            config["private_key"],
+            provider_cert if certificates else config["alipay_public_key"],
+            certificates,
+            config.get("app_cert") or "",
+            provider_cert,
+            config.get("alipay_root_cert") or "",
+        )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class UnionPayContract:
+    """The merchant's side of the contract with UnionPay; never printed."""
+
+    base_url: str
+    file_url: str
+    mer_id: str
+    private_key: str
+    certificate: str
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> UnionPayContract:
+        return cls(
+            config["base_url"].rstrip("/") + "/",
+            config.get("file_url") or "",
+            config["mer_id"],
+            config["private_key"],
+            config["merchant_cert"],
+        )
