@@ -8,13 +8,16 @@ from chalicelib.processes.checkout import routes as checkout_routes
 from chalicelib.processes.console import consumers as console_consumers
 from chalicelib.processes.console import docs_routes
 from chalicelib.processes.console import routes as console_routes
+from chalicelib.processes.privacy import consumers as privacy_consumers
+from chalicelib.processes.privacy import routes as privacy_routes
 from chalicelib.processes.storefront import order_routes, shelf_routes
 from chalicelib.processes.storefront import routes as storefront_routes
 from chalicelib.records.audit import consumers as audit_consumers
 from chalicelib.records.audit import routes as audit_routes
 from chalicelib.records.carts import routes as carts_routes
 from chalicelib.records.catalog import routes as catalog_routes
-from chalicelib.records.identity import auth_routes
+from chalicelib.records.identity import admin_routes as people_routes
+from chalicelib.records.identity import auth_routes, me_routes
 from chalicelib.records.identity.service import identify
 from chalicelib.records.identity.service.codes import use_sender
 from chalicelib.records.inventory import routes as inventory_routes
@@ -32,8 +35,8 @@ app.api.cors = CORSConfig(
 )
 for part in (
     house, audit_consumers, audit_routes, auth_routes, carts_routes, catalog_routes, checkout_consumers, checkout_routes,
-    console_consumers, console_routes, docs_routes, inventory_routes, messages_routes, order_routes, payment_consumers,
-    payment_routes, shelf_routes, storefront_routes,
+    console_consumers, console_routes, docs_routes, inventory_routes, me_routes, messages_routes, order_routes,
+    payment_consumers, payment_routes, people_routes, privacy_consumers, privacy_routes, shelf_routes, storefront_routes,
 ):  # fmt: skip
     app.register_blueprint(part.bp)
 

@@ -7,6 +7,22 @@ from chalice.app import Blueprint
 from chalicelib.runtime.http import PUBLIC, endpoint
 from chalicelib.runtime.work import Work
 
+from .auth_shapes import (
+    Activated,
+    Activation,
+    AskCode,
+    CodeSent,
+    Factor,
+    Login,
+    Logout,
+    Refresh,
+    Register,
+    ResetPassword,
+    SocialLogin,
+    StepUp,
+    TokensView,
+    tokens_view,
+)  # fmt: skip
 from .rules import (
     CODE_SECONDS,
     AccountUnknown,
@@ -32,22 +48,6 @@ from .rules import (
     TermsNeeded,
 )  # fmt: skip
 from .service import codes, factors, sessions, signing_in, staff
-from .shapes import (
-    Activated,
-    Activation,
-    AskCode,
-    CodeSent,
-    Factor,
-    Login,
-    Logout,
-    Refresh,
-    Register,
-    ResetPassword,
-    SocialLogin,
-    StepUp,
-    TokensView,
-    tokens_view,
-)  # fmt: skip
 
 bp = Blueprint(__name__)
 TARGET = (TargetNeeded, PhoneInvalid, EmailInvalid)

@@ -122,3 +122,29 @@ class StaffRolesChanged(Fact, context="identity"):
 
     user_id: str
     roles: str
+
+
+@dataclass(frozen=True)
+class UserBlocked(Fact, context="identity"):
+    """Nobody signs in to this account any more."""
+
+    user_id: str
+
+
+@dataclass(frozen=True)
+class UserUnblocked(Fact, context="identity"):
+    """A blocked account is open again."""
+
+    user_id: str
+
+
+@dataclass(frozen=True)
+class LoginClosed(Fact, context="identity"):
+    """Too many failed sign-ins closed a door for so many seconds: an `account`'s, or a network `address`'s.
+
+    `who` is a part of its blind index: the same account or address has the same one, and nobody can read it.
+    """
+
+    what: str
+    who: str
+    seconds: int

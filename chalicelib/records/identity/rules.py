@@ -237,6 +237,11 @@ class NotLeaving(Conflict):
     code, zh, en = "NOT_LEAVING", "没有进行中的注销申请", "The account is not being closed"
 
 
+class ExportedTooOften(TooMany):
+    code, zh, en = "EXPORTED_TOO_OFTEN", "今日导出次数已达上限", "Your data was exported often enough for today"
+    retry_after = 3600
+
+
 class PurposeUnknown(NotFound):
     code, zh, en = "CONSENT_PURPOSE_UNKNOWN", "没有该授权用途", "There is no such purpose"
 

@@ -1,4 +1,4 @@
-"""What identity's routes take and answer. Personal texts and tokens are tagged, so that no journal ever keeps them."""
+"""What people's routes take and answer. Personal texts are tagged, so that no journal ever keeps one."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from chalicelib.runtime.http import Body, Secret, View
-from chalicelib.runtime.http.shapes import PERSONAL, SECRET
-
-from .service.sessions import Tokens
+from chalicelib.runtime.http import Body, Personal, Query, View
+from chalicelib.runtime.http.shapes import PERSONAL
 
 Phone = Annotated[str, Field(min_length=5, max_length=32, examples=["13800138000"])]
 Email = Annotated[str, Field(min_length=5, max_length=320, examples=["buyer@example.com"])]
@@ -18,118 +16,6 @@ OneTimeCode = Annotated[str, Field(pattern=r"^\d{6}$", examples=["123456"])]
 Policy = Annotated[str, Field(min_length=1, max_length=20, pattern=r"^[0-9A-Za-z._-]+$", examples=["2026-01"])]
 MaybePersonal = Annotated[str | None, PERSONAL]
 Name = Annotated[str, Field(min_length=1, max_length=60, examples=["王小明"])]
-
-
-class AskCode(Body):
-    """Send a code to a phone or an e-mail address. `proof` shows that a person asks, where that is demanded."""
-
-    purpose: Literal["register", "login", "password", "step_up", "bind"] = "login"
-    phone: Phone | None = None
-    email: Email | None = None
-    proof: str | None = Field(default=None, max_length=2000)
-
-
-class CodeSent(View):
-    """A code is on its way, if we can reach this target at all; valid for so many seconds."""
-
-    seconds: int
-
-
-class Register(Body):
-    """A new customer: phone or e-mail with a code, or e-mail with a password (and a code where there is one)."""
-
-    phone: Phone | None = None
-    email: Email | None = None
-    code: OneTimeCode | None = None
-    password: Password | None = None
-    name: Name | None = None
-    terms: Policy = Field(description="the version of the terms and the privacy policy that was agreed to")
-
-
-class Login(Body):
-    """Phone or e-mail, with a code or a password; `totp` where the account has a second factor."""
-
-    phone: Phone | None = None
-    email: Email | None = None
-    code: OneTimeCode | None = None
-    password: str | None = Field(default=None, max_length=128)
-    totp: OneTimeCode | None = None
-
-
-class SocialLogin(Body):
-    """The code a login provider gave the client; `terms` are needed by who comes for the first time."""
-
-    code: str = Field(min_length=1, max_length=512, examples=["sim-alice"])
-    terms: Policy | None = None
-
-
-class ResetPassword(Body):
-    """A new password for who can read the phone or the e-mail."""
-
-    phone: Phone | None = None
-    email: Email | None = None
-    code: OneTimeCode
-    password: Password
-
-
-class Refresh(Body):
-    """A refresh token; it works once."""
-
-    refresh_token: str = Field(min_length=40, max_length=200)
-
-
-class Logout(Body):
-    """End this session, or all of them."""
-
-    everywhere: bool = False
-
-
-class Factor(Body):
-    """The code of an authenticator app."""
-
-    code: OneTimeCode
-
-
-class StepUp(Body):
-    """A code that was sent to a phone or e-mail of this account, for purpose `step_up`."""
-
-    phone: Phone | None = None
-    email: Email | None = None
-    code: OneTimeCode
-
-
-class Activation(Body):
-    """Take up an invitation: the code that was handed over, and a password of one's own."""
-
-    email: Email
-    code: str = Field(min_length=10, max_length=40, examples=["QX7M4-2KD9P-H8TRW"])
-    password: Password
-
-
-class Activated(View):
-    """The second factor to set up; sign in with the password and its code."""
-
-    totp_secret: Secret
-    totp_uri: Secret
-
-
-class TokensView(View):
-    """Who signed in, with an access token (bearer) and the refresh token that gets the next one."""
-
-    user_id: str
-    roles: list[str]
-    access_token: Secret
-    refresh_token: Annotated[str | None, SECRET] = None
-    token_type: str = "Bearer"  # noqa: S105  # the scheme's name
-    expires_in: int
-
-
-def tokens_view(told: Tokens) -> TokensView:
-    """Tokens as the API answers them."""
-    return TokensView(
-        user_id=told.account, roles=told.roles, access_token=told.access, refresh_token=told.refresh or None,
-        expires_in=told.seconds,
-    )  # fmt: skip
 
 
 class PersonView(View):
@@ -146,3 +32,171 @@ class PersonView(View):
     minor: bool
     joined_at: str
     leaving_at: str | None
+
+
+class EditPerson(Body):
+    """What is to change."""
+
+    name: Name | None = None
+    language: Literal["zh", "en"] | None = None
+    minor: bool | None = Field(default=None, description="younger than 18; younger than 14 needs a guardian's consent")
+
+
+class PutContact(Body):
+    """A new phone or e-mail and the code (purpose `bind`) that was sent to it."""
+
+    phone: Phone | None = None
+    email: Email | None = None
+    code: OneTimeCode
+
+
+class PutPassword(Body):
+    """A new password, and the old one where there is one."""
+
+    password: Password
+    old_password: str | None = Field(default=None, max_length=128)
+
+
+class Leaving(View):
+    """When the account will be forgotten."""
+
+    due_at: str
+
+
+class PutAddress(Body):
+    """Where and to whom goods go; `region` is the six-digit administrative code."""
+
+    name: Name
+    phone: Phone
+    region: str = Field(pattern=r"^\d{6}$", examples=["440305"])
+    province: str = Field(min_length=1, max_length=30, examples=["广东省"])
+    city: str = Field(min_length=1, max_length=30, examples=["深圳市"])
+    district: str = Field(max_length=30, examples=["南山区"])
+    line: str = Field(min_length=1, max_length=120, examples=["科苑路 1 号"])
+    postcode: str = Field(default="", pattern=r"^\d{0,6}$", examples=["518057"])
+    default: bool = False
+
+
+class AddressMade(View):
+    """A version of an address: quotes and orders carry this id."""
+
+    address_id: str
+    default: bool
+
+
+class AddressView(View):
+    """An address to its owner."""
+
+    address_id: str
+    name: Personal
+    phone: Personal
+    region: str
+    province: str
+    city: str
+    district: str
+    line: Personal
+    postcode: str
+    default: bool
+
+
+class Addresses(View):
+    """The addresses in use, the default first."""
+
+    items: list[AddressView]
+
+
+class ConsentView(View):
+    """The present state of one purpose; `at` is null when it was never asked."""
+
+    purpose: str
+    meaning: str
+    granted: bool
+    policy: str
+    at: str | None
+
+
+class Consents(View):
+    """The state of every purpose."""
+
+    items: list[ConsentView]
+
+
+class PutConsent(Body):
+    """Give or withdraw one consent, to a version of the policy."""
+
+    purpose: str = Field(max_length=40, examples=["marketing_sms"])
+    granted: bool
+    policy: Policy
+
+
+class Invite(Body):
+    """A new member of staff, by their e-mail address."""
+
+    email: Email
+
+
+class Invited(View):
+    """Who was invited; the code went to their e-mail address."""
+
+    user_id: str
+
+
+class PutRoles(Body):
+    """The roles somebody shall have."""
+
+    roles: list[Literal["operator", "support", "finance", "admin"]] = Field(max_length=4, examples=[["operator"]])
+
+
+class RolesView(View):
+    """Whether the roles hold now, or wait for a second administrator to put the same."""
+
+    user_id: str
+    roles: list[str]
+    applied: bool
+
+
+class FindUsers(Query):
+    """By phone, by e-mail, by the day of registration; without any of them: the staff."""
+
+    phone: Phone | None = None
+    email: Email | None = None
+    day: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}-\d{2}$", examples=["2026-06-01"])
+    cursor: str | None = Field(default=None, max_length=2048)
+    limit: int = Field(default=20, ge=1, le=100)
+
+
+class UserView(View):
+    """A person to staff: masked."""
+
+    user_id: str
+    roles: list[str]
+    state: str
+    joined_at: str
+    name: str | None
+    phone: str | None
+    email: str | None
+    proposed_roles: list[str]
+
+
+class Users(View):
+    """A page of people."""
+
+    items: list[UserView]
+    next: str | None = None
+
+
+class Disclose(Body):
+    """Why a person's data is looked at, and in which matter (an order's or a ticket's id)."""
+
+    reason: Literal["delivery", "aftersale", "complaint", "correction", "authority"]
+    matter: str = Field(pattern=r"^[0-9A-Za-z_-]{4,64}$", examples=["O01JZ0000000000000000000000"])
+
+
+class Disclosed(View):
+    """A person in clear."""
+
+    user_id: str
+    name: MaybePersonal
+    phone: MaybePersonal
+    email: MaybePersonal
+    addresses: list[AddressView]

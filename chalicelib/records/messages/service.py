@@ -7,12 +7,15 @@ from chalicelib.runtime import settings
 from .channels import CHANNELS
 
 CHANNEL = settings.declare("MESSAGE_CHANNEL", "outbox", "the channel that delivers text messages and e-mail")
-CODE = {
-    "zh": "【集市】您的验证码是 {code}，5 分钟内有效，请勿告诉他人。",
-    "en": "[Jishi] Your code is {code}. It is valid for 5 minutes; tell nobody.",
+TEXTS = {
+    ("code", "zh"): "【集市】您的验证码是 {code}，5 分钟内有效，请勿告诉他人。",
+    ("code", "en"): "[Jishi] Your code is {code}. It is valid for 5 minutes; tell nobody.",
+    ("invitation", "zh"): "【集市】您被邀请管理商店，邀请码 {code}，72 小时内有效。",
+    ("invitation", "en"): "[Jishi] You are invited to run the shop. Your code is {code}, valid for 72 hours.",
 }
 
 
-def send_code(kind: str, address: str, code: str, language: str) -> None:
-    """Deliver a one-time code to a phone (kind `phone`) or an e-mail address (`email`)."""
-    CHANNELS[settings.value(CHANNEL)](kind, address, CODE["en" if language == "en" else "zh"].format(code=code))
+def send_code(what: str, kind: str, address: str, code: str, language: str) -> None:
+    """Deliver a code (what: `code` or `invitation`) to a phone (kind `phone`) or an e-mail address (`email`)."""
+    text = TEXTS[what, "en" if language == "en" else "zh"]
+    CHANNELS[settings.value(CHANNEL)](kind, address, text.format(code=code))

@@ -7,8 +7,8 @@ was forgotten, because each version is sealed twice: under the customer's key, a
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeVar
 
 from chalicelib.kernel.clock import millis
 from chalicelib.runtime import table, vault
@@ -19,6 +19,8 @@ from .. import texts
 from ..model import BOOK, Address, Book, packed
 from ..rules import MOST_ADDRESSES, AccountMoved, AddressesFull, AddressUnknown
 from . import accounts
+
+R = TypeVar("R")
 
 
 class Place(NamedTuple):
@@ -40,6 +42,14 @@ class Kept(NamedTuple):
     id: str
     place: Place
     default: bool
+
+
+class Version(NamedTuple):
+    """A version as an export tells it."""
+
+    id: str
+    place: dict[str, str]
+    in_use: bool
 
 
 class Current(NamedTuple):
@@ -96,8 +106,8 @@ def all_of(customer: str) -> list[Kept]:
     return sorted(kept, key=lambda one: not one.default)
 
 
-def add(place: Place, default: bool, work: Work) -> Kept:
-    """A new address; the first one is the default. Raises AddressesFull."""
+def add(place: Place, default: bool, work: Work, reply: Callable[[str, bool], R]) -> R:
+    """A new address; the first one is the default. `reply` makes the answer of (id, default). Raises AddressesFull."""
     customer = work.caller.id
     book = _book(customer)
     if len(_ids(book)) >= MOST_ADDRESSES:
@@ -106,11 +116,10 @@ def add(place: Place, default: bool, work: Work) -> Kept:
     default = default or book.default is None
 
     work.add(fresh(row, AccountMoved()), _noted(book, [*_ids(book), _id(row)], row if default else None))
-    work.commit()
-    return Kept(_id(row), place, default)
+    return work.commit(reply(_id(row), default))
 
 
-def replace(address: str, place: Place, default: bool, work: Work) -> Kept:
+def replace(address: str, place: Place, default: bool, work: Work, reply: Callable[[str, bool], R]) -> R:
     """An edit: a new version takes the place of the old one. Raises AddressUnknown."""
     customer = work.caller.id
     book = _book(customer)
@@ -121,8 +130,7 @@ def replace(address: str, place: Place, default: bool, work: Work) -> Kept:
     ids = [_id(row) if one == address else one for one in _ids(book)]
 
     work.add(fresh(row, AccountMoved()), _hidden(customer, address, work), _noted(book, ids, row if default else None))
-    work.commit()
-    return Kept(_id(row), place, default)
+    return work.commit(reply(_id(row), default))
 
 
 def remove(address: str, work: Work) -> None:
@@ -177,6 +185,12 @@ def every(customer: str) -> list[str]:
         found += [_id(row) for row in rows]
         if cursor is None:
             return found
+
+
+def versions(customer: str, key: bytes | None) -> list[Version]:
+    """Every version with its place, opened, for the customer's export."""
+    rows = table.batch([Wanted(Address, customer, _part(one)) for one in every(customer)], consistent=True)
+    return [Version(_id(row), _opened(row, key)._asdict(), row.hidden_at is None) for row in rows if row is not None]
 
 
 def _made(customer: str, place: Place, work: Work) -> Address:

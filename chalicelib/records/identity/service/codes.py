@@ -40,7 +40,7 @@ SOFT_PERCENT = settings.declare(
     "CODES_SOFT_PERCENT", "50", "from this part of a limit on, a proof that a person asks is demanded"
 )
 
-Sender = Callable[[str, str, str, str], None]
+Sender = Callable[[str, str, str, str, str], None]
 Proof = Callable[[str], bool]
 
 
@@ -61,7 +61,10 @@ _proof: list[Proof] = []
 
 
 def use_sender(send: Sender) -> None:
-    """Say who delivers: send(channel, address, code, language). The composition root calls this once."""
+    """Say who delivers: send(what, channel, address, code, language); what is `code` or `invitation`.
+
+    The composition root calls this once.
+    """
     _sender[:] = [send]
 
 
@@ -95,7 +98,7 @@ def ask(purpose: str, to: Target, proof: str | None, work: Work) -> None:
             raise Refused(told) from None
         observe.count("CodeBudgetSpent")
         return
-    _send(to, code, work.caller.language)
+    deliver("code", to.channel, to.text, code, work.caller.language)
 
 
 def spend(purpose: str, to: Target, code: str, work: Work) -> Step:
@@ -158,13 +161,14 @@ def _limit(what: str, window: int, most: int, proven: bool, beyond: Refusal, wor
     return counted(what, window, soft, work, meaning)
 
 
-def _send(to: Target, code: str, language: str) -> None:
+def deliver(what: str, channel: str, address: str, code: str, language: str) -> None:
+    """Hand a code to the sender. Raises CodeNotSent."""
     if not _sender:
         raise CodeNotSent()
     try:
-        _sender[0](to.channel, to.text, code, language)
+        _sender[0](what, channel, address, code, language)
     except Exception as error:
-        observe.logger().error("code not sent", channel=to.channel, causes=list(observe.causes(error)))
+        observe.logger().error("code not sent", channel=channel, causes=list(observe.causes(error)))
         raise CodeNotSent() from error
 
 

@@ -12,6 +12,7 @@ from chalicelib.runtime import settings, table, vault
 from chalicelib.runtime.table import Condition, Step, delete, update
 from chalicelib.runtime.work import Work
 
+from ..events import LoginClosed
 from ..model import Count, Latch
 from ..rules import FAILURES, Gate, LoginLocked, knock
 
@@ -62,21 +63,33 @@ def _knock(key: str, most: int, work: Work) -> None:
         after = knock(before, now, most)
         if after is None:
             raise LoginLocked(seconds=before.closed_until - now)
+        step = update(
+            Latch, key,
+            actions=[
+                Latch.failures.set(after.failures), Latch.closed_until.set(after.closed_until),
+                Latch.forgotten_at.set(after.forgotten_at), Latch.expires.set(after.forgotten_at + DAY),
+            ],
+            when=_unchanged(row), otherwise=LoginLocked(seconds=1),
+        )  # fmt: skip
         try:
-            work.overwrite(
-                update(
-                    Latch, key,
-                    actions=[
-                        Latch.failures.set(after.failures), Latch.closed_until.set(after.closed_until),
-                        Latch.forgotten_at.set(after.forgotten_at), Latch.expires.set(after.forgotten_at + DAY),
-                    ],
-                    when=_unchanged(row), otherwise=LoginLocked(seconds=1),
-                )
-            )  # fmt: skip
+            if after.closed_until:
+                _close(key, step, after.closed_until - now, work)
+            else:
+                work.overwrite(step)
             return
         except Refused:
             continue  # somebody else knocked at the same time
     raise LoginLocked(seconds=1)
+
+
+def _close(key: str, step: Step, seconds: int, work: Work) -> None:
+    """The attempt that closes a gate is told, apart from what becomes of the attempt itself."""
+    closing = Work(work.caller, "gates", seconds=work.patience.seconds)
+    closing.add(step)
+    index = key.removeprefix("login|")
+    what = "address" if index.startswith("ip|") else "account"
+    closing.publish(LoginClosed(what, index.removeprefix("ip|")[:16], seconds))
+    closing.commit()
 
 
 def _unchanged(row: Latch | None) -> Condition:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
 
 from chalicelib.kernel.errors import Forbidden
 from chalicelib.runtime import keys, settings, table, vault, world
@@ -30,8 +31,11 @@ from ..rules import (
     UserUnknown,
     together,
 )  # fmt: skip
-from . import accounts, factors, gates, passwords, tokens
+from . import accounts, codes, factors, gates, passwords, people, tokens
 from .accounts import Known
+from .people import Seen
+
+R = TypeVar("R")
 
 INVITATION_SECONDS = 72 * 3600
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -58,16 +62,6 @@ class Invitation(NamedTuple):
     code: str
 
 
-class Member(NamedTuple):
-    """A member of staff as the list shows them; the address masked."""
-
-    account: str
-    email: str
-    roles: list[str]
-    state: str
-    proposed: list[str]
-
-
 class Demo(NamedTuple):
     """A demonstration login of a local shop."""
 
@@ -91,15 +85,20 @@ def create_admin(email: str) -> Invitation:
     return _again(mine, by, work) if mine is not None else _invite(by, ["admin"], work)
 
 
-def invite(email: str, work: Work) -> Invitation:
-    """A new member of staff, without roles yet. Raises IdentityTaken, EmailInvalid."""
-    return _invite(accounts.known("email", texts.email(email)), [], work)
+def invite(email: str, work: Work, reply: Callable[[str], R]) -> R:
+    """A new member of staff, without roles yet; the code is mailed. `reply` makes the answer of the account's id.
+
+    Raises IdentityTaken, EmailInvalid, CodeNotSent (then invite again).
+    """
+    made = _invite(accounts.known("email", texts.email(email)), [], work, reply)
+    _mail(made, work)
+    return reply(made.account)
 
 
-def invite_again(account: str, work: Work) -> Invitation:
+def invite_again(account: str, work: Work) -> None:
     """A new invitation for who lost password or second factor; the old ones work until it is taken up."""
     row = _member(account)
-    return _again(row, accounts.known("email", accounts.opened(row, "email") or ""), work)
+    _mail(_again(row, accounts.known("email", accounts.opened(row, "email") or ""), work), work)
 
 
 def activate(email: str, code: str, password: str, work: Work) -> tuple[str, str]:
@@ -160,14 +159,14 @@ def put_roles(account: str, roles: frozenset[str], work: Work) -> bool:
     return "roles" in changed
 
 
-def members() -> list[Member]:
+def members() -> list[Seen]:
     """All members of staff."""
-    found: list[Member] = []
+    found: list[Seen] = []
     cursor: str | None = None
     while True:
         rows, cursor = table.query(Staff, "staff", limit=100, cursor=cursor, consistent=True)
-        people = table.batch([accounts.wanted(row.part) for row in rows], consistent=True)
-        found += [_view(person) for person in people if person is not None and person.state != "erased"]
+        batch = table.batch([accounts.wanted(row.part) for row in rows], consistent=True)
+        found += [people.masked(row) for row in batch if row is not None and row.state != "erased"]
         if cursor is None:
             return found
 
@@ -197,13 +196,17 @@ def demo(role: str) -> Demo:
     return Demo(role, row.owner, email, password, totp)
 
 
-def _invite(by: Known, roles: list[str], work: Work) -> Invitation:
+def _invite(by: Known, roles: list[str], work: Work, reply: Callable[[str], object] | None = None) -> Invitation:
     row, steps = accounts.open_account("A", [by], roles, work, state="invited")
     code, written = _code(by, work)
     work.add(*steps, fresh(Staff("staff", row.owner), AccountMoved()), written)
     work.publish(StaffInvited(row.owner))
-    work.commit()
+    work.commit(reply(row.owner) if reply else None)
     return Invitation(row.owner, by.text, code)
+
+
+def _mail(made: Invitation, work: Work) -> None:
+    codes.deliver("invitation", "email", made.email, made.code, work.caller.language)
 
 
 def _again(row: Account, by: Known, work: Work) -> Invitation:
@@ -230,13 +233,6 @@ def _member(account: str) -> Account:
     if not account.startswith("A"):
         raise UserUnknown()
     return row
-
-
-def _view(row: Account) -> Member:
-    email = accounts.opened(row, "email") or ""
-    return Member(
-        row.owner, texts.masked_email(email), row.role_names, str(row.state), (row.proposed or "").split()
-    )  # fmt: skip
 
 
 def _terminal(what: str) -> Work:

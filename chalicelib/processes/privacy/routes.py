@@ -1,0 +1,30 @@
+"""The way to one's own data."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from chalice.app import Blueprint
+
+from chalicelib.kernel.clock import iso
+from chalicelib.records.identity.rules import ExportedTooOften
+from chalicelib.runtime.http import View, endpoint
+from chalicelib.runtime.http.shapes import PERSONAL
+from chalicelib.runtime.work import Work
+
+from . import service
+
+bp = Blueprint(__name__)
+
+
+class DataExport(View):
+    """All that the shop holds of you, by section; machine-readable, to take along."""
+
+    made_at: str
+    sections: Annotated[dict[str, Any], PERSONAL]
+
+
+@endpoint(bp, "POST", "/v1/me/data-exports", permit="me:read", key="none", errors=(ExportedTooOften,))
+def export_my_data(work: Work) -> DataExport:
+    """Take your data along: at most ten times a day."""
+    return DataExport(made_at=iso(work.now), sections=service.export(work))

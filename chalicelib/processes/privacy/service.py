@@ -1,0 +1,92 @@
+"""Taking one's data along, and being forgotten, across all records.
+
+Guarantees: an export is complete (`SECTIONS` names every record that knows customers); forgetting keeps exactly what the
+law wants kept, pseudonymous: orders and payments under an id that leads nowhere, and the addresses of those orders sealed
+for the law.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from chalicelib.kernel.clock import instant, iso
+from chalicelib.records.carts import service as carts
+from chalicelib.records.identity.events import UserErasureDue
+from chalicelib.records.identity.service import exports, leaving
+from chalicelib.records.orders import service as orders
+from chalicelib.records.payments.service import attempts, refunds
+from chalicelib.runtime import vault
+from chalicelib.runtime.work import Work
+
+PAGE = 50
+
+
+def export(work: Work) -> dict[str, Any]:
+    """All that the shop holds of the caller, by section. Raises ExportedTooOften."""
+    exports.begin(work)
+    return {name: section(work.caller.id) for name, section in SECTIONS.items()}
+
+
+def forget(fact: UserErasureDue, work: Work) -> None:
+    """The cool-off is over: forget, unless the person stayed."""
+    if leaving.due(fact.user_id, work):
+        used = frozenset(order.address for order in _orders(fact.user_id) if order.address)
+        leaving.erase(fact.user_id, used, work)
+
+
+def _orders(customer: str) -> Iterator[Any]:
+    cursor: str | None = None
+    while True:
+        page, cursor = orders.of_customer(customer, PAGE, cursor)
+        yield from (order for order in page if order is not None)
+        if cursor is None:
+            return
+
+
+def _order_section(customer: str) -> list[dict[str, Any]]:
+    return [_order(order) for order in _orders(customer)]
+
+
+def _order(order: Any) -> dict[str, Any]:
+    return {
+        "id": order.id, "state": order.state, "placed_at": _time(order.placed_at), "paid_at": _time(order.paid_at),
+        "payable_fen": int(order.payable), "freight_fen": int(order.freight), "refunded_fen": int(order.refunded or 0),
+        "address_id": order.address, "remark": _remark(order),
+        "lines": [
+            {"sku": line.sku, "quantity": line.quantity, "unit_fen": int(line.unit), "off_fen": int(line.off)}
+            for line in order.lines
+        ],
+        "payments": [_payment(row) for row in attempts.of_order(order.id, int(order.attempts or 0))],
+    }  # fmt: skip
+
+
+def _payment(row: Any) -> dict[str, Any]:
+    return {
+        "id": row.id, "provider": row.provider, "state": row.state, "amount_fen": int(row.amount),
+        "created_at": _time(row.created_at), "paid_at": _time(row.paid_at), "provider_reference": row.provider_ref,
+        "refunds": [
+            {"id": one.id, "amount_fen": int(one.amount), "state": one.state, "at": _time(one.refunded_at)}
+            for one in refunds.of_payment(row)
+        ],
+    }  # fmt: skip
+
+
+def _remark(order: Any) -> str | None:
+    return vault.unseal_legal(order.remark, f"order|{order.id}|remark") if order.remark else None
+
+
+def _cart_section(customer: str) -> list[dict[str, Any]]:
+    return [{"sku": line.sku, "quantity": line.quantity, "selected": line.selected} for line in carts.lines(customer)]
+
+
+def _time(epoch_ms: Any) -> str | None:
+    return iso(instant(int(epoch_ms))) if epoch_ms else None
+
+
+# Every record that knows customers; a house test demands that none is missing.
+SECTIONS: dict[str, Callable[[str], Any]] = {
+    "identity": exports.held,
+    "carts": _cart_section,
+    "orders": _order_section,  # with their payments and refunds
+}

@@ -1,0 +1,109 @@
+"""People to the shop's own: masked lists, disclosures for a reason, invitations, roles, blocking."""
+
+from __future__ import annotations
+
+from chalice.app import Blueprint
+
+from chalicelib.kernel.clock import instant, iso
+from chalicelib.runtime.http import endpoint
+from chalicelib.runtime.work import Work
+
+from .me_routes import address_view
+from .rules import (
+    AccountMoved,
+    CodeNotSent,
+    EmailInvalid,
+    IdentityTaken,
+    OwnRoles,
+    PhoneInvalid,
+    RolesApart,
+    TargetNeeded,
+    UserUnknown,
+)  # fmt: skip
+from .service import codes, people, staff
+from .service.people import Seen
+from .shapes import Disclose, Disclosed, FindUsers, Invite, Invited, PutRoles, RolesView, Users, UserView
+
+bp = Blueprint(__name__)
+
+
+@endpoint(bp, "GET", "/v1/admin/users", permit="users:read", errors=(PhoneInvalid, EmailInvalid, TargetNeeded))
+def list_users(query: FindUsers) -> Users:
+    """Find a person by phone or e-mail, list a day's new customers, or list the staff."""
+    if query.phone is not None or query.email is not None:
+        return Users(items=[_view(one) for one in people.search(codes.target(query.phone, query.email))])
+    if query.day is not None:
+        found, more = people.of_day(query.day.replace("-", ""), query.limit, query.cursor)
+        return Users(items=[_view(one) for one in found], next=more)
+    return Users(items=[_view(one) for one in staff.members()])
+
+
+@endpoint(bp, "GET", "/v1/admin/users/{user_id}", permit="users:read", errors=(UserUnknown,))
+def show_user(user_id: str) -> UserView:
+    """A person, masked."""
+    return _view(people.look(user_id))
+
+
+@endpoint(
+    bp, "POST", "/v1/admin/users/{user_id}/disclosures", permit="pii:read", fresh=True, key="none", errors=(UserUnknown,)
+)  # fmt: skip
+def disclose(user_id: str, body: Disclose, work: Work) -> Disclosed:
+    """A person's contact and addresses in clear, for a reason; that you looked is audited."""
+    person, kept = people.disclose(user_id, body.reason, body.matter, work)
+    return Disclosed(
+        user_id=user_id, name=person.name, phone=person.phone, email=person.email,
+        addresses=[address_view(one) for one in kept],
+    )  # fmt: skip
+
+
+@endpoint(
+    bp, "POST", "/v1/admin/users", permit="users:edit", fresh=True, status=201,
+    errors=(EmailInvalid, IdentityTaken, CodeNotSent),
+)  # fmt: skip
+def invite(body: Invite, work: Work) -> Invited:
+    """Invite a new member of staff; the code goes to their e-mail address, roles are given apart."""
+    return staff.invite(body.email, work, lambda account: Invited(user_id=account))
+
+
+@endpoint(
+    bp, "POST", "/v1/admin/users/{user_id}/invitations", permit="users:edit", fresh=True, status=204,
+    errors=(UserUnknown, CodeNotSent),
+)  # fmt: skip
+def invite_again(user_id: str, work: Work) -> None:
+    """Invite somebody anew who lost their password or second factor."""
+    staff.invite_again(user_id, work)
+
+
+@endpoint(
+    bp, "PUT", "/v1/admin/users/{user_id}/roles", permit="users:edit", fresh=True,
+    errors=(UserUnknown, RolesApart, OwnRoles, AccountMoved),
+)  # fmt: skip
+def put_roles(user_id: str, body: PutRoles, work: Work) -> RolesView:
+    """Give roles: more rights need a second administrator to put the same, fewer hold at once."""
+    applied = staff.put_roles(user_id, frozenset(body.roles), work)
+    return RolesView(user_id=user_id, roles=sorted(set(body.roles)), applied=applied)
+
+
+@endpoint(
+    bp, "PUT", "/v1/admin/users/{user_id}/block", permit="users:edit", fresh=True, status=204,
+    errors=(UserUnknown, OwnRoles, AccountMoved),
+)  # fmt: skip
+def block(user_id: str, work: Work) -> None:
+    """Block an account: its sessions end and nobody signs in to it."""
+    people.block(user_id, work)
+
+
+@endpoint(
+    bp, "DELETE", "/v1/admin/users/{user_id}/block", permit="users:edit", fresh=True, status=204,
+    errors=(UserUnknown, AccountMoved),
+)  # fmt: skip
+def unblock(user_id: str, work: Work) -> None:
+    """Open a blocked account again."""
+    people.unblock(user_id, work)
+
+
+def _view(one: Seen) -> UserView:
+    return UserView(
+        user_id=one.account, roles=one.roles, state=one.state, joined_at=iso(instant(one.joined_at)), name=one.name,
+        phone=one.phone, email=one.email, proposed_roles=list(one.proposed),
+    )  # fmt: skip

@@ -1,0 +1,92 @@
+"""People as the shop's own see them: masked, and opened only for a reason that is told as a fact."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from chalicelib.runtime import table
+from chalicelib.runtime.work import Work
+
+from .. import texts
+from ..events import UserBlocked, UserDataDisclosed, UserUnblocked
+from ..model import Account
+from ..rules import OwnRoles
+from . import accounts, addresses, tokens
+from .accounts import Person
+from .addresses import Kept
+from .codes import Target
+
+
+class Seen(NamedTuple):
+    """A person without what would name them: contact masked, or None where it was not opened."""
+
+    account: str
+    roles: list[str]
+    state: str
+    joined_at: int
+    name: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    proposed: tuple[str, ...] = ()
+
+
+def look(account: str) -> Seen:
+    """A person, masked. Raises UserUnknown."""
+    return masked(accounts.get(account))
+
+
+def search(to: Target) -> list[Seen]:
+    """Who has this phone or e-mail: nobody or one, masked."""
+    row = accounts.find(accounts.Known(to.channel, to.text, to.blind))
+    return [masked(row)] if row is not None else []
+
+
+def of_day(day: str, limit: int, cursor: str | None) -> tuple[list[Seen], str | None]:
+    """The customers who registered on a business day (YYYYMMDD), newest first, without their contact."""
+    keys, more = table.query(Account, day, index="by_day", hash_name="g", limit=limit, cursor=cursor, newest_first=True)
+    rows = table.batch([accounts.wanted(key.owner) for key in keys])
+    return [_bare(row) for row in rows if row is not None], more
+
+
+def disclose(account: str, reason: str, matter: str, work: Work) -> tuple[Person, list[Kept]]:
+    """A person's contact and addresses, in clear, for a reason; the fact of it is audited. Raises UserUnknown."""
+    row = accounts.get(account)
+    work.publish(UserDataDisclosed(account, reason, matter))
+    work.commit()  # first told, then shown
+    return accounts.person(row), addresses.all_of(account)
+
+
+def block(account: str, work: Work) -> None:
+    """Nobody signs in to this account any more, and its sessions end."""
+    if account == work.caller.id:
+        raise OwnRoles()
+    row = accounts.get(account)
+    if row.state == "active":
+        work.add(accounts.change(row, {"state": "blocked", "version": int(row.version) + 1}))
+        work.publish(UserBlocked(account))
+        work.commit()
+        tokens.forget()
+
+
+def unblock(account: str, work: Work) -> None:
+    """A blocked account is open again."""
+    row = accounts.get(account)
+    if row.state == "blocked":
+        work.add(accounts.change(row, {"state": "active"}))
+        work.publish(UserUnblocked(account))
+        work.commit()
+
+
+def masked(row: Account) -> Seen:
+    """A row as staff see it without a reason to see more."""
+    person = accounts.person(row)
+    return _bare(row)._replace(
+        name=texts.masked_name(person.name) if person.name else None,
+        phone=texts.masked_phone(person.phone) if person.phone else None,
+        email=texts.masked_email(person.email) if person.email else None,
+    )
+
+
+def _bare(row: Account) -> Seen:
+    proposed = tuple((row.proposed or "").split())
+    return Seen(row.owner, row.role_names, str(row.state), int(row.joined_at or 0), proposed=proposed)

@@ -1,0 +1,73 @@
+"""A person's own account: what it says, changed piece by piece; a phone or e-mail only by who can read it."""
+
+from __future__ import annotations
+
+from chalicelib.runtime.work import Work
+
+from .. import texts
+from ..events import UserProfileChanged, UserSessionsEnded
+from ..model import Account, packed
+from ..rules import IdentityTaken, LoginFailed
+from . import accounts, codes, gates, passwords
+from .accounts import Known, Person
+from .codes import Target
+
+
+def show(account: str) -> tuple[Account, Person]:
+    """A person's account, opened for themselves. Raises UserUnknown."""
+    row = accounts.get(account)
+    return row, accounts.person(row)
+
+
+def edit(work: Work, *, name: str | None = None, language: str | None = None, minor: bool | None = None) -> None:
+    """Change what is given."""
+    row = accounts.get(work.caller.id)
+    changed: dict[str, object] = {}
+    if name is not None:
+        changed["name"] = accounts.sealed(row, "name", name)
+    if language is not None:
+        changed["language"] = language
+    if minor is not None:
+        changed["minor"] = int(minor)
+    if changed:
+        _commit(row, changed, work)
+
+
+def put_contact(to: Target, code: str, work: Work) -> None:
+    """Be known by another phone or e-mail from now on. Raises CodeWrong, IdentityTaken."""
+    spent = codes.spend("bind", to, code, work)
+    row = accounts.get(work.caller.id)
+    new = Known(to.channel, to.text, to.blind)
+    if new.key in row.claim_keys:
+        return
+    if accounts.find(new) is not None:
+        raise IdentityTaken()
+    gone = [key for key in row.claim_keys if key.startswith(f"{to.channel}#")]
+    kept = [key for key in row.claim_keys if key not in gone]
+
+    work.add(spent, accounts.claiming(new, row.owner), *(accounts.disclaiming(key) for key in gone))
+    changed: dict[str, object] = {
+        to.channel: accounts.sealed(row, to.channel, to.text),
+        "claims": packed([*kept, new.key]),
+    }
+    _commit(row, changed, work)
+
+
+def put_password(password: str, old: str | None, work: Work) -> None:
+    """A new password; all sessions end. Raises LoginFailed when the old one does not fit, LoginLocked, PasswordWeak."""
+    row = accounts.get(work.caller.id)
+    if row.password is not None:
+        back = gates.pass_login(f"old|{row.owner}", work)
+        if not passwords.fits(texts.normal(old or ""), row.password):
+            raise LoginFailed()
+        work.add(*back)
+    phc = passwords.hashed(texts.password(password, not_like=accounts.opened(row, "email") or ""))
+
+    work.publish(UserSessionsEnded(row.owner, "password"))
+    _commit(row, {"password": phc, "version": int(row.version) + 1}, work)
+
+
+def _commit(row: Account, changed: dict[str, object], work: Work) -> None:
+    work.add(accounts.change(row, changed))
+    work.publish(UserProfileChanged(row.owner, " ".join(sorted(set(changed) - {"claims", "version"}))))
+    work.commit()
