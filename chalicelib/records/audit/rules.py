@@ -33,6 +33,7 @@ SECURITY, MONEY, SHOP = "security", "money", "shop"  # who came and saw; what wa
 AUDITED: dict[str, Audited] = {
     "audit.anchored": Audited(SECURITY, "seq"),
     "facts.resend_asked": Audited(SHOP, "start"),
+    "login.closed": Audited(SECURITY, "who"),
     "order.annulled": Audited(MONEY, "order_id"),
     "order.cancelled": Audited(SHOP, "order_id", {"by": "shop"}),
     "order.revived": Audited(MONEY, "order_id"),
@@ -58,6 +59,7 @@ AUDITED: dict[str, Audited] = {
     "stock.closed": Audited(SHOP, "sku"),
     "stock.opened": Audited(SHOP, "sku"),
     "switch.turned": Audited(SHOP, "name"),
+    "user.blocked": Audited(SECURITY, "user_id"),
     "user.data_disclosed": Audited(SECURITY, "user_id"),
     "user.data_exported": Audited(SECURITY, "user_id"),
     "user.erased": Audited(SECURITY, "user_id"),
@@ -66,6 +68,7 @@ AUDITED: dict[str, Audited] = {
     "user.profile_changed": Audited(SECURITY, "user_id"),
     "user.sessions_ended": Audited(SECURITY, "user_id"),
     "user.stayed": Audited(SECURITY, "user_id"),
+    "user.unblocked": Audited(SECURITY, "user_id"),
 }
 
 # Every other fact, with the reason why it is not; a house test demands that each fact stands in one of the two.
