@@ -7,12 +7,14 @@ from chalice.app import Blueprint
 from chalicelib.records.identity.rules import AddressUnknown
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
 from chalicelib.records.orders.rules import OrderMoved, OrderUnknown
+from chalicelib.records.payments.rules import PayerNeeded, ProductUnknown, ProviderDown
 from chalicelib.runtime.http import endpoint
 from chalicelib.runtime.work import Work
 
 from .rules import (
     AddressNeeded,
     CartEmpty,
+    ConfirmationNeeded,
     NotOnSale,
     PlacingPaused,
     PriceChanged,
@@ -22,8 +24,9 @@ from .rules import (
 )
 from .service.close_order import cancel_any, cancel_order
 from .service.make_quote import make_quote
+from .service.one_click import one_click
 from .service.place_order import place_order
-from .shapes import AskQuote, PlaceOrder, QuoteView, Receipt
+from .shapes import AskQuote, OneClick, OneClickView, PlaceOrder, QuoteView, Receipt
 
 bp = Blueprint(__name__)
 
@@ -44,6 +47,18 @@ def quote(body: AskQuote, work: Work) -> QuoteView:
 def place(body: PlaceOrder, work: Work) -> Receipt:
     """Turn a quote into an order. The quote is the idempotency key: sent again, the same order is answered."""
     return place_order(body, work)
+
+
+@endpoint(
+    bp, "POST", "/v1/orders/one-click", permit="orders:place", key="required", status=201,
+    errors=(
+        NotOnSale, SaleStopped, OutOfStock, PlacingPaused, AddressNeeded, ConfirmationNeeded, ProductUnknown, PayerNeeded,
+        ProviderDown,
+    ),
+)  # fmt: skip
+def buy_at_once(body: OneClick, work: Work) -> OneClickView:
+    """Order one SKU to your default address and start to pay, in one request."""
+    return one_click(body, work)
 
 
 @endpoint(bp, "POST", "/v1/orders/{order_id}/cancellation", permit="orders:cancel", errors=(OrderUnknown, OrderMoved))

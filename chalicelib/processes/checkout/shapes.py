@@ -10,6 +10,8 @@ from chalicelib.kernel.clock import instant, iso
 from chalicelib.kernel.quote import Quote
 from chalicelib.runtime.http import Amount, Body, View, amount
 
+from .payment_shapes import PaymentView, StartPayment
+
 MOST_QUANTITY = 999
 
 
@@ -39,10 +41,9 @@ class PlaceOrder(Body):
 class OneClick(Body):
     """Buy one SKU at once, to the default address."""
 
-    sku: str = Field(min_length=28, max_length=32)
+    sku: str = Field(min_length=28, max_length=32, examples=["P01JZ0000000000000000000000001"])
     quantity: int = Field(default=1, ge=1, le=MOST_QUANTITY, strict=True)
-    provider: str = Field(default="wechat", max_length=20)
-    product: str = Field(default="native", max_length=20)
+    pay: StartPayment = Field(default=StartPayment(provider="wechat", product="native"))
 
 
 class QuoteLineView(View):
@@ -77,6 +78,13 @@ class Receipt(View):
     order_id: str
     payable: Amount
     pay_before: str
+
+
+class OneClickView(View):
+    """The order and what the customer's terminal needs to pay it."""
+
+    order: Receipt
+    payment: PaymentView
 
 
 def receipt(quote: Quote, pay_before: datetime) -> Receipt:

@@ -34,18 +34,27 @@ class Chosen:
     from_cart: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A quote with the SKU rows and shelves it was made of, in the order of its lines."""
+
+    quote: Quote
+    offers: Sequence[Any]
+    shelves: dict[str, inventory.Shelf]
+
+
 def make_quote(command: AskQuote, work: Work) -> QuoteView:
     """Price the wanted items (or the cart's selected ones) and promise it for ten minutes.
 
     Raises Refused with the problem of every line concerned: NotOnSale, SaleStopped, OutOfStock.
     """
-    return _quote(_chosen(command, work.caller.id), command.address, work)
+    return shown(draw(_chosen(command, work.caller.id), command.address, work))
 
 
 def again(quote: Quote, work: Work) -> QuoteView:
     """A fresh quote for what an outdated one promised."""
     chosen = Chosen(tuple(_merged((line.sku, line.quantity) for line in quote.lines)), quote.from_cart)
-    return _quote(chosen, quote.address, work)
+    return shown(draw(chosen, quote.address, work))
 
 
 def _chosen(command: AskQuote, owner: str) -> Chosen:
@@ -54,7 +63,8 @@ def _chosen(command: AskQuote, owner: str) -> Chosen:
     return Chosen(tuple(carts.selected(owner)), from_cart=True)
 
 
-def _quote(chosen: Chosen, address: str | None, work: Work) -> QuoteView:
+def draw(chosen: Chosen, address: str | None, work: Work) -> Drawn:
+    """A quote for what was chosen, after one batch of reads; nothing is promised before it is signed."""
     _bounded(chosen)
     skus = [sku for sku, _ in chosen.lines]
     found = table.batch(
@@ -79,7 +89,7 @@ def _quote(chosen: Chosen, address: str | None, work: Work) -> QuoteView:
         work.new_id("O"), work.caller.id, quotes.expiry(work.now), lines, deliver_to,
         priced.freight, priced.payable, switches.read(quotes.EPOCH), chosen.from_cart,
     )  # fmt: skip
-    return _view(quote, offers, shelves)
+    return Drawn(quote, offers, shelves)
 
 
 def _bounded(chosen: Chosen) -> None:
@@ -109,13 +119,15 @@ def _merged(lines: Any) -> list[tuple[str, int]]:
     return list(summed.items())
 
 
-def _view(quote: Quote, offers: Sequence[Any], shelves: dict[str, inventory.Shelf]) -> QuoteView:
+def shown(drawn: Drawn) -> QuoteView:
+    """The quote, signed, with what a person wants to see of it."""
+    quote = drawn.quote
     lines = [
         QuoteLineView(
             sku=line.sku, title_zh=offer.title_zh, title_en=offer.title_en, quantity=line.quantity, unit=amount(line.unit),
-            discount=amount(line.off), payable=amount(line.payable), available=shelves[line.sku].available,
+            discount=amount(line.off), payable=amount(line.payable), available=drawn.shelves[line.sku].available,
         )
-        for line, offer in zip(quote.lines, offers, strict=True)
+        for line, offer in zip(quote.lines, drawn.offers, strict=True)
     ]  # fmt: skip
     return QuoteView(
         quote=quotes.seal(quote), order_id=quote.order_id, lines=lines, goods=amount(quote.payable - quote.freight),

@@ -32,14 +32,19 @@ def place_order(command: PlaceOrder, work: Work) -> Receipt:
     """
     quote = quotes.read(command.quote, work.caller.id)
     work.keyed(quote.order_id)
-    if switches.read(PAUSED):
-        raise PlacingPaused()
+    taking_orders()
     if quote.address is None:
         raise AddressNeeded()
     if not quotes.stands(quote, work.now):
         raise PriceChanged(quote=again(quote, work).model_dump())
 
     return place(quote, work, remark=command.remark)
+
+
+def taking_orders() -> None:
+    """Raises PlacingPaused while the shop takes no orders."""
+    if switches.read(PAUSED):
+        raise PlacingPaused()
 
 
 def place(quote: Quote, work: Work, remark: str | None = None) -> Receipt:
