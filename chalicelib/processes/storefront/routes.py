@@ -8,7 +8,7 @@ from chalicelib.kernel.errors import Unauthenticated
 from chalicelib.records.carts import service as carts
 from chalicelib.records.carts.rules import CartMoved, NotAGuest
 from chalicelib.records.catalog.rules import ProductUnknown
-from chalicelib.records.identity.service import tokens
+from chalicelib.records.identity import service as identity
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http import PUBLIC, Page, endpoint
 from chalicelib.runtime.work import Work
@@ -48,7 +48,7 @@ def cart(caller: Caller) -> CartView:
 def merge(body: GuestCart, work: Work) -> MergedCart:
     """Take over what you put into the cart before you logged in; doing it twice changes nothing."""
     try:
-        guest = tokens.identify(body.guest_token, work.now)
+        guest = identity.identify(body.guest_token, work.now)
     except Unauthenticated as unknown:
         raise NotAGuest() from unknown
     return carts.merge(guest, lambda left_out: MergedCart(left_out=left_out), work)

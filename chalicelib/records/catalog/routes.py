@@ -38,13 +38,13 @@ from .shapes import (
 )
 
 bp = Blueprint(__name__)
-EDIT = "catalog:edit"
+EDIT, READ = "catalog:edit", "catalog:read"
 FOR_GOOD = "public, max-age=31536000, immutable"
 HARMLESS = "default-src 'none'; style-src 'unsafe-inline'; sandbox"  # a picture opened as a page may run nothing
 WRONG = (AttributesWrong, OptionsWrong, CategoryUnknown, TooManyPlaces)
 
 
-@endpoint(bp, "GET", "/v1/admin/categories", permit=EDIT)
+@endpoint(bp, "GET", "/v1/admin/categories", permit=READ)
 def list_categories() -> CategoriesAdmin:
     """All categories with their attributes."""
     rows = categories.every(consistent=True).values()
@@ -80,7 +80,7 @@ def close_category(category_id: str, work: Work) -> None:
     work.commit()
 
 
-@endpoint(bp, "GET", "/v1/admin/products", permit=EDIT)
+@endpoint(bp, "GET", "/v1/admin/products", permit=READ)
 def list_products(query: AskProducts) -> Page[ProductLine]:
     """Products of a status, newest first."""
     rows, following = reading.by_status(query.status, query.limit, query.cursor)
@@ -93,7 +93,7 @@ def add_product(body: ListingBody, work: Work) -> Edited:
     return work.commit(shapes.edited(editing.add_product(body.listing(), (), work)))
 
 
-@endpoint(bp, "GET", "/v1/admin/products/{product_id}", permit=EDIT, errors=(ProductUnknown,))
+@endpoint(bp, "GET", "/v1/admin/products/{product_id}", permit=READ, errors=(ProductUnknown,))
 def show_product(product_id: str) -> ProductAdmin:
     """A product as it is kept."""
     return shapes.product_admin(reading.whole(product_id, consistent=True))
@@ -110,7 +110,7 @@ def edit_product(product_id: str, body: ListingBody, request: Request, work: Wor
     )
 
 
-@endpoint(bp, "GET", "/v1/admin/products/{product_id}/skus/{sku}/prices", permit=EDIT)
+@endpoint(bp, "GET", "/v1/admin/products/{product_id}/skus/{sku}/prices", permit=READ)
 def price_history(product_id: str, sku: str, query: AskPrices) -> Page[PriceView]:
     """Who set a SKU's price, when, from what to what."""
     rows, following = (
