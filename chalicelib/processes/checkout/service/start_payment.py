@@ -41,7 +41,7 @@ def start_payment(order_id: str, command: StartPayment, work: Work) -> PaymentVi
 
     Raises OrderUnknown, OrderMoved, ProductUnknown, PayerNeeded, ProviderDown.
     """
-    row = _product(command)
+    row = wanted_product(command)
     try:
         number = _opened(order_id, row, work)
     except Done as done:
@@ -56,7 +56,8 @@ def start_payment(order_id: str, command: StartPayment, work: Work) -> PaymentVi
     return prepared(number, work, payer=command.payer or "")
 
 
-def _product(command: StartPayment) -> Product:
+def wanted_product(command: StartPayment) -> Product:
+    """The product that is asked for. Raises ProductUnknown, PayerNeeded."""
     row = product(command.provider, command.product)
     if row is None:
         raise ProductUnknown(method=f"{command.provider}.{command.product}")
