@@ -178,9 +178,9 @@ def _admit(op: Operation, raw: Any, language: str) -> Caller:
             if not bearer.startswith("Bearer ") or _identify is None:
                 raise problem.NotSignedIn()
             caller = _identify(bearer.removeprefix("Bearer "), world.now())
-        except Unauthenticated:
+        except Unauthenticated as error:
             if op.permit != PUBLIC:
-                raise
+                raise problem.NotSignedIn() from error  # why a token is no good is nobody's business
     if op.permit not in (PUBLIC, SIGNED):
         if not caller.id:
             raise problem.NotSignedIn()
