@@ -13,7 +13,10 @@ WHOLE = 10_000  # basis points in one whole
 
 
 class Fen(int):
-    """An amount in fen. `Fen(1050).text == "¥10.50"`. Arithmetic with a float raises TypeError."""
+    """An amount in fen. `Fen(1050).text == "¥10.50"`. Arithmetic with a float raises TypeError.
+
+    Only a float on the left is asked first, by Python, and answers a float; no Fen, share, total or row takes that back.
+    """
 
     __slots__ = ()
 
@@ -102,4 +105,4 @@ def _whole(number: int) -> int:
 
 def total(amounts: Sequence[Fen]) -> Fen:
     """The sum of amounts, as money."""
-    return Fen(sum(int(amount) for amount in amounts))
+    return Fen(sum(_whole(amount) for amount in amounts))

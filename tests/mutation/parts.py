@@ -1,0 +1,68 @@
+"""What is mutated, by part: its files, the tests that must notice, and what of it is never sampled.
+
+A pattern is matched against `module.function` or `module.Class.method`. The tests named here are fast and need no moto:
+a mutant is judged by the part's own tests, not by luck somewhere else.
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatch
+from typing import NamedTuple
+
+PAYMENTS = "chalicelib/records/payments"
+PROVIDERS = f"{PAYMENTS}/providers"
+
+
+class Part(NamedTuple):
+    """One part; `whole` are the functions of which every mutant is tried."""
+
+    name: str
+    files: tuple[str, ...]
+    tests: tuple[str, ...]
+    whole: tuple[str, ...] = ()
+
+    def exhaustive(self, function: str) -> bool:
+        return any(fnmatch(function, pattern) for pattern in self.whole)
+
+
+PARTS = (
+    Part(
+        "money", ("chalicelib/kernel/money.py", "chalicelib/kernel/states.py"),
+        ("tests/kernel/test_money.py", "tests/kernel/test_money_exactly.py", "tests/kernel/test_states.py"),
+        ("*.Fen.share", "*.Fen.percent", "*.total"),
+    ),
+    Part(
+        "pricing", ("chalicelib/records/pricing/rules.py",), ("tests/pricing",),
+        ("*.price", "*.units", "*.spread_freight", "*._order_lane"),
+    ),
+    Part(
+        "folding", (f"{PAYMENTS}/rules.py",), ("tests/payments/test_folding.py", "tests/payments/test_money_rules.py"),
+        ("*.fold", "*.fold_refund", "*._allowed", "*.unit_amounts", "*.amount_of"),
+    ),
+    Part(
+        "signatures",
+        (f"{PROVIDERS}/wire.py", f"{PROVIDERS}/wechat_sign.py", f"{PROVIDERS}/alipay_sign.py", f"{PROVIDERS}/unionpay_sign.py"),
+        ("tests/payments/test_vectors.py", "tests/payments/test_forgeries.py", "tests/payments/test_signatures_exactly.py"),
+        (
+            "*.signed_by", "*.canonical_base64", "*.wechat_sign.check", "*.alipay_sign.read_notice", "*.unionpay_sign.check",
+            "*.Trust.*", "*._issued", "*._owner", "*.unseal",
+        ),
+    ),
+    Part(
+        "work", ("chalicelib/runtime/work.py",), ("tests/runtime/test_work_exactly.py",),
+        ("*.Work.commit", "*.transact", "*.Work._recognise", "*._meanings", "*.perform"),
+    ),
+    Part(
+        "journal", ("chalicelib/runtime/journal.py", "chalicelib/runtime/patience.py"),
+        ("tests/runtime/test_journal_exactly.py", "tests/runtime/test_patience.py"),
+    ),
+    Part("table", ("chalicelib/runtime/table.py",), ("tests/runtime/test_table.py",)),
+    Part(
+        "stock", ("chalicelib/records/inventory/rules.py", "chalicelib/records/inventory/service.py"),
+        ("tests/runtime/test_stock_exactly.py",),
+    ),
+    Part(
+        "orders", ("chalicelib/records/orders/rules.py", "chalicelib/records/orders/service.py"),
+        ("tests/runtime/test_orders_exactly.py",), ("*.rules.*",),
+    ),
+)  # fmt: skip
