@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import jsonschema
 import pytest
 
+from chalicelib.records.orders.model import Order
 from chalicelib.runtime import clients, doors, relay
 from chalicelib.runtime.journal import Due
 from local import schemas
@@ -53,7 +54,14 @@ def test_a_request_of_api_gateway_is_answered(shop):
     assert json.loads(answer["body"]) == {"ok": True}
 
 
-def test_a_queued_fact_reaches_the_consumer_that_asked_for_it(shop):
+@pytest.fixture
+def paid(engine):
+    """The order that the queued sample is about; it is paid, so that its time-out finds nothing to do."""
+    row = Order("O01JZ0000000000000000000000", state="paid")
+    clients.client("dynamodb").put_item(TableName=Order.Meta.table_name, Item=row.serialize())
+
+
+def test_a_queued_fact_reaches_the_consumer_that_asked_for_it(shop, paid):
     event = sample("sqs")
     wire = json.loads(event["Records"][0]["body"])["detail-type"]
     wanted = [consumer for consumer in doors.CONSUMERS.values() if wire in consumer.subscriptions]
@@ -62,7 +70,7 @@ def test_a_queued_fact_reaches_the_consumer_that_asked_for_it(shop):
         assert consumer(event, CONTEXT) == {"batchItemFailures": []}
 
 
-def test_a_poisoned_message_fails_alone(shop):
+def test_a_poisoned_message_fails_alone(shop, paid):
     event = sample("sqs")
     good = event["Records"][0]
     event["Records"] = [{**good, "messageId": "poison", "body": "{}"}, good]

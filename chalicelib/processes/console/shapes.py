@@ -8,9 +8,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, Field
 
 from chalicelib.kernel.clock import instant, iso
-from chalicelib.records.orders.model import Order
 from chalicelib.records.orders.rules import refund_facet
-from chalicelib.records.payments.model import Payment, Refund
+from chalicelib.records.orders.service import Order
+from chalicelib.records.payments.service.attempts import Payment
+from chalicelib.records.payments.service.refunds import Refund
 from chalicelib.runtime.http import Amount, Body, View, amount
 from chalicelib.runtime.http.shapes import Paging, Query
 

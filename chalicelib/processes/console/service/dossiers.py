@@ -9,7 +9,7 @@ from chalicelib.kernel.errors import Refusal
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.identity import texts
 from chalicelib.records.identity.service import accounts
-from chalicelib.records.orders.model import Order
+from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.service import exceptions, refunds
 from chalicelib.runtime.http import amount
 

@@ -13,10 +13,11 @@ from chalicelib.kernel import ids
 from chalicelib.kernel.clock import business_day
 from chalicelib.kernel.money import Fen
 from chalicelib.records.orders import service as orders
-from chalicelib.records.orders.model import Order
 from chalicelib.records.orders.rules import OrderUnknown
-from chalicelib.records.payments.model import Payment, Refund
+from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.service import attempts, refunds
+from chalicelib.records.payments.service.attempts import Payment
+from chalicelib.records.payments.service.refunds import Refund
 from chalicelib.runtime import cursors
 
 STRIDE = 100  # ids read at a time

@@ -14,10 +14,10 @@ from chalicelib.kernel.money import total
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.service import Snapshot, pictures
 from chalicelib.records.orders import service as orders
-from chalicelib.records.orders.model import Order
 from chalicelib.records.orders.rules import refund_facet
-from chalicelib.records.payments.model import Payment
+from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.service import attempts
+from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.runtime.http import Amount, View, amount
 
 MOVING = frozenset({"created", "pending"})  # attempts whose outcome may come any moment
