@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
+from chalicelib.kernel.errors import KeyReused
 from chalicelib.records.identity.rules import AddressUnknown
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
 from chalicelib.records.orders.rules import OrderMoved, OrderUnknown
@@ -42,7 +43,7 @@ def quote(body: AskQuote, work: Work) -> QuoteView:
 
 @endpoint(
     bp, "POST", "/v1/orders", permit="orders:place", key="none", status=201, limit="place",
-    errors=(QuoteInvalid, QuoteForeign, PriceChanged, PlacingPaused, AddressNeeded, OutOfStock, SaleStopped),
+    errors=(QuoteInvalid, QuoteForeign, PriceChanged, PlacingPaused, AddressNeeded, OutOfStock, SaleStopped, KeyReused),
 )  # fmt: skip
 def place(body: PlaceOrder, work: Work) -> Receipt:
     """Turn a quote into an order. The quote is the idempotency key: sent again, the same order is answered."""

@@ -1,0 +1,74 @@
+"""A shop with a shirt in two sizes, a customer with an address, and the front door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.kernel.clock import ManualClock
+from chalicelib.records.inventory import service as inventory
+from chalicelib.runtime import limits
+from tests.catalog import goods
+from tests.support import people
+from tests.support.front import Answer, Front
+from tests.support.pump import Pump
+
+ADDRESS = {
+    "name": "王小明", "phone": "13800138000", "region": "310115", "province": "上海市", "city": "上海市",
+    "district": "浦东新区", "line": "世纪大道 1 号", "default": True,
+}  # fmt: skip
+
+
+@dataclass
+class Counter:
+    """The counter of the shop: what a customer does there, by HTTP."""
+
+    front: Front
+    pump: Pump
+    clock: ManualClock
+    skus: list[str]
+    token: str = ""
+
+    def ask(self, method: str, path: str, body: Any = None, **more: Any) -> Answer:
+        more.setdefault("token", self.token)
+        return self.front.request(method, path, body, **more)
+
+    def newcomer(self, phone: str = "13800138000") -> str:
+        token = people.register(self.front, phone).token
+        assert self.ask("POST", "/v1/me/addresses", ADDRESS, token=token).status == 201
+        return token
+
+    def quote(self, *items: tuple[int, int], **more: Any) -> dict[str, Any]:
+        """A quote for (number of the SKU, quantity), or for the cart."""
+        body = {"items": [{"sku": self.skus[n], "quantity": quantity} for n, quantity in items]} if items else {}
+        answer = self.ask("POST", "/v1/quotes", body, **more)
+        assert answer.status == 200, answer.text
+        return dict(answer.json)
+
+    def place(self, quote: dict[str, Any], **more: Any) -> Answer:
+        return self.ask("POST", "/v1/orders", {"quote": quote["quote"], **more})
+
+    def shelf(self, n: int = 0) -> tuple[int, int]:
+        shelf = inventory.look([self.skus[n]])[self.skus[n]]
+        return shelf.available, shelf.held
+
+    def later(self, **by: float) -> list[str]:
+        self.clock.advance(timedelta(**by))
+        return self.pump.run()
+
+
+@pytest.fixture
+def counter(front, pump, engine) -> Counter:
+    limits.forget()
+    shirt = goods.product(goods.category("shirts", None, goods.FABRIC), goods.article(), goods.article(size="m"))
+    skus = [f"{shirt.id}01", f"{shirt.id}02"]
+    for n, sku in enumerate(skus):
+        work = goods.work()
+        work.add(*inventory.receive(sku, 5 + n))
+        work.commit()
+    made = Counter(front, pump, engine, skus)
+    made.token = made.newcomer()
+    return made

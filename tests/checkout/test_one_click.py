@@ -1,0 +1,64 @@
+"""One click: order and payment in one request, once."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.records.orders.model import Order
+from chalicelib.records.payments.model import Payment
+from chalicelib.records.payments.service import calls
+from chalicelib.runtime import settings
+from tests.payments.desks import DESKS
+from tests.support import aws
+from tests.support.world import secrets
+
+
+@pytest.fixture
+def desk(counter):
+    """WeChat Pay across the counter."""
+    made = DESKS["wechat"]()
+    made.now = counter.clock.now
+    kept = settings._injected
+    settings.use_secrets({**(kept or secrets()), "payments/wechat": made.config})
+    calls.use_http(made)
+    yield made
+    calls.use_http(None)
+
+
+def test_one_request_orders_and_hands_over_what_is_needed_to_pay(counter, desk):
+    body = {"sku": counter.skus[0], "quantity": 2}
+    answer = counter.ask("POST", "/v1/orders/one-click", body, key="k1")
+    assert answer.status == 201, answer.text
+    assert answer.json["payment"]["hand_over"]["kind"] == "qr"
+    assert answer.json["order"]["payable"] == answer.json["payment"]["amount"]
+    assert counter.shelf() == (3, 2)
+
+
+def test_the_same_click_twice_is_one_order_and_one_payment(counter, desk):
+    body = {"sku": counter.skus[0], "quantity": 2}
+    first = counter.ask("POST", "/v1/orders/one-click", body, key="k1")
+    again = counter.ask("POST", "/v1/orders/one-click", body, key="k1")
+    assert again.json == first.json
+    assert (len(aws.rows(Order)), len(aws.rows(Payment))) == (1, 1)
+    other = counter.ask("POST", "/v1/orders/one-click", {**body, "quantity": 1}, key="k1")
+    assert (other.status, other.json["code"]) == (422, "IDEMPOTENCY_KEY_REUSED")
+
+
+def test_the_same_click_is_answered_also_when_nothing_is_left(counter, desk):
+    body = {"sku": counter.skus[0], "quantity": 5}
+    first = counter.ask("POST", "/v1/orders/one-click", body, key="k1")
+    assert counter.ask("POST", "/v1/orders/one-click", body, key="k1").json == first.json
+    refused = counter.ask("POST", "/v1/orders/one-click", body, key="k2")
+    assert (refused.status, refused.json["code"]) == (409, "OUT_OF_STOCK")
+
+
+def test_a_large_total_wants_its_quote_confirmed(counter, desk, monkeypatch):
+    monkeypatch.setenv("ONE_CLICK_LIMIT_FEN", "9899")
+    refused = counter.ask("POST", "/v1/orders/one-click", {"sku": counter.skus[0]}, key="k1")
+    assert (refused.status, refused.json["code"]) == (409, "CONFIRMATION_NEEDED")
+    assert counter.place(refused.json["facts"]["quote"]).status == 201
+
+
+def test_a_click_needs_a_key(counter, desk):
+    refused = counter.ask("POST", "/v1/orders/one-click", {"sku": counter.skus[0]})
+    assert (refused.status, refused.json["code"]) == (422, "IDEMPOTENCY_KEY_REQUIRED")
