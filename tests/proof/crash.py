@@ -60,7 +60,7 @@ def enumerate_faults(
                     clean.append(deliver(stage, step))
             broken += [f"{s.name}: {a.failure}" for s, a in zip(scenario.steps, clean, strict=True) if a.failure]
             scenario.settle(stage)
-            broken += scenario.audit(stage, True)
+            broken += scenario.audit(stage, True) + scenario.reaches(stage)
             if broken:
                 result.violations[f"crash:{scenario.name}:clean::0:{world}"] = broken
                 continue

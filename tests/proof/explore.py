@@ -19,7 +19,7 @@ from greenlet import getcurrent, greenlet
 from tests.proof.engine import Engine
 from tests.proof.faults import Injector
 from tests.proof.hook import HOOK, Call, Effect, Killed, Reply
-from tests.proof.scenario import Answer, Scenario, Step, deliver
+from tests.proof.scenario import Answer, Scenario, Step, contradiction, deliver
 
 Place = tuple[str, str]
 EVERYTHING: Place = ("*", "*")
@@ -263,8 +263,8 @@ def _judged(scenario: Scenario, stage: Any, race: Race, again: bool) -> list[str
             if answer.told and attempt < 3:
                 continue
             later = deliver(stage, task.step, attempt)
-            if answer.told and later.told and not task.step.moody and repr(later.value) != repr(answer.value):
-                wrong.append(f"{task.step.name} was told {answer.value!r}, then {later.value!r}"[:300])
+            if answer.told and later.told and not task.step.moody and (two := contradiction([answer.value, later.value])):
+                wrong.append(f"answers: {task.step.name} was told {two}")
             if later.failure and attempt > 1:
                 wrong.append(f"{task.step.name} still fails: {later.failure}")
             if not answer.told:

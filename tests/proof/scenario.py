@@ -125,6 +125,7 @@ class Scenario:
     races: Sequence[Sequence[str]] = ()
     triples: Sequence[Sequence[str]] = ()
     heavy: bool = False  # only in the full run
+    reaches: Callable[[Any], list[str]] = lambda stage: []  # what a clean run must come to, else it proves nothing
 
     def step(self, name: str) -> Step:
         return next(step for step in self.steps if step.name == name)
@@ -152,12 +153,28 @@ class Told:
 
     def contradictions(self, steps: Mapping[str, Step]) -> list[str]:
         """Two different answers to one and the same delivery."""
-        found = []
-        for name, answers in self.by_step.items():
-            texts = {repr(answer.value) for answer in answers if answer.told}
-            if len(texts) > 1 and not steps[name].moody:
-                found.append(f"answers: {name} was told {' and '.join(sorted(texts))[:300]}")
-        return found
+        return [
+            f"answers: {name} was told {wrong}"
+            for name, answers in self.by_step.items()
+            if not steps[name].moody and (wrong := contradiction([one.value for one in answers if one.told]))
+        ]
+
+
+def refused(value: Any) -> bool:
+    """Whether an answer is a refusal: nothing was done, and asking again later may succeed."""
+    return isinstance(value, list) and value[:1] == ["refused"]
+
+
+def contradiction(values: Sequence[Any]) -> str:
+    """What is wrong with answers given one after the other: a success is binding, a refusal is not."""
+    binding: Any = None
+    for value in values:
+        if binding is None and refused(value):
+            continue
+        if binding is not None and repr(value) != repr(binding[0]):
+            return f"{binding[0]!r}, then {value!r}"[:300]
+        binding = (value,)
+    return ""
 
 
 def deliver(stage: Any, step: Step, attempt: int = 0) -> Answer:

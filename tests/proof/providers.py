@@ -1,0 +1,169 @@
+"""A payment provider with a state of its own, behind the same hook as AWS.
+
+It keeps what a real one keeps: attempts that a buyer may pay at any moment until they are closed, refunds under the
+shop's number, and the money it took. It speaks the adapters' interface, not their wire format (that is tested against
+the published vectors); silence, throttling and broken answers reach the product as the adapters' own troubles.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from chalicelib.kernel.money import Fen
+from chalicelib.records.payments.providers import port
+from chalicelib.records.payments.rules import PaymentSnapshot, RefundSnapshot
+from tests.proof.hook import HOOK, Lost, Reply
+
+OK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt as the provider knows it."""
+
+    amount: int
+    state: str = "PENDING"
+    refunded: int = 0
+
+
+class Till:
+    """All providers' state: attempts and refunds by number."""
+
+    def __init__(self) -> None:
+        self.attempts: dict[str, Attempt] = {}
+        self.refunds: dict[str, tuple[str, int, str]] = {}  # number -> (attempt, fen, state)
+        self.deaf = False  # an outage: every call is lost on its way
+
+    def snapshot(self) -> Any:
+        return dict(self.attempts), dict(self.refunds), self.deaf
+
+    def restore(self, saved: Any) -> None:
+        self.attempts, self.refunds, self.deaf = dict(saved[0]), dict(saved[1]), saved[2]
+
+    def buyer_pays(self, number: str) -> bool:
+        """The buyer pays at the provider, who takes the money if the attempt is open there."""
+        attempt = self.attempts.get(number)
+        if attempt is None or attempt.state != "PENDING":
+            return False
+        self.attempts[number] = replace(attempt, state="PAID")
+        return True
+
+    @property
+    def captured(self) -> dict[str, Attempt]:
+        return {number: attempt for number, attempt in self.attempts.items() if attempt.state == "PAID"}
+
+    def given_back(self, number: str) -> int:
+        """What really went back of an attempt, fen."""
+        return sum(fen for attempt, fen, state in self.refunds.values() if attempt == number and state == "SUCCEEDED")
+
+    # -- calls ---------------------------------------------------------------------------------------------------
+
+    def create(self, asked: Mapping[str, Any]) -> Any:
+        number = asked["number"]
+        known = self.attempts.setdefault(number, Attempt(asked["amount"]))
+        if known.state == "PAID":
+            return {"trouble": "AlreadyDone"}
+        if known.state == "CLOSED" or known.amount != asked["amount"]:
+            return {"trouble": "Declined"}
+        return {"url": f"pay://{number}"}
+
+    def query(self, asked: Mapping[str, Any]) -> Any:
+        known = self.attempts.get(asked["number"])
+        return {"status": "NOT_FOUND"} if known is None else {"status": known.state, "amount": known.amount}
+
+    def close(self, asked: Mapping[str, Any]) -> Any:
+        known = self.attempts.get(asked["number"])
+        if known is None:
+            return {"outcome": "NOT_FOUND"}
+        if known.state == "PAID":
+            return {"outcome": "ALREADY_PAID"}
+        self.attempts[asked["number"]] = replace(known, state="CLOSED")
+        return {"outcome": "CLOSED"}
+
+    def refund(self, asked: Mapping[str, Any]) -> Any:
+        number, attempt, fen = asked["number"], asked["attempt"], asked["amount"]
+        if number in self.refunds:
+            return {"status": self.refunds[number][2]} if self.refunds[number][1] == fen else {"trouble": "Declined"}
+        known = self.attempts.get(attempt)
+        if known is None or known.state != "PAID" or known.refunded + fen > known.amount:
+            return {"trouble": "Declined"}
+        self.attempts[attempt] = replace(known, refunded=known.refunded + fen)
+        self.refunds[number] = (attempt, fen, "PROCESSING")
+        return {"status": "PROCESSING"}
+
+    def query_refund(self, asked: Mapping[str, Any]) -> Any:
+        """Asking is what lets a refund end: the provider's own time goes by between the calls."""
+        known = self.refunds.get(asked["number"])
+        if known is None:
+            return {"status": "UNKNOWN"}
+        self.refunds[asked["number"]] = (known[0], known[1], "SUCCEEDED")
+        return {"status": "SUCCEEDED", "amount": known[1]}
+
+
+class Provider:
+    """`port.PaymentProvider` over a till."""
+
+    def __init__(self, name: str, till: Till, now: Callable[[], datetime]) -> None:
+        self.name, self._till, self._now = name, till, now
+
+    def _ask(self, op: str, **asked: Any) -> dict[str, Any]:
+        act: Callable[[Mapping[str, Any]], Any] = getattr(self._till, op)
+        try:
+            reply = HOOK.passing(f"provider:{self.name}", op, asked, lambda: self._effect(act, asked))
+        except Lost:
+            raise port.Unknown("no answer") from None
+        if reply.status == 429:
+            raise port.Throttled("throttled")
+        if reply.status != OK:
+            raise port.ProtocolViolation("broken")
+        body: dict[str, Any] = reply.body
+        if "trouble" in body:
+            raise {"AlreadyDone": port.AlreadyDone, "Declined": port.Declined}[body["trouble"]](body["trouble"])
+        return body
+
+    def _effect(self, act: Callable[[Mapping[str, Any]], Any], asked: Mapping[str, Any]) -> Reply:
+        if self._till.deaf:
+            raise Lost
+        return Reply(OK, act(asked))
+
+    def create(self, a: port.AttemptRequest) -> port.CreateResult:
+        told = self._ask("create", number=a.number, amount=int(a.amount))
+        return port.CreateResult(port.HandOver("qr", told["url"]), self._now() + timedelta(hours=2))
+
+    def query(self, ref: port.AttemptRef) -> PaymentSnapshot:
+        told = self._ask("query", number=ref.number)
+        return snapshot(ref.number, told)
+
+    def close(self, ref: port.AttemptRef) -> Any:
+        return self._ask("close", number=ref.number)["outcome"]
+
+    def refund(self, r: port.RefundRequest) -> RefundSnapshot:
+        told = self._ask("refund", number=r.number, attempt=r.attempt.number, amount=int(r.amount))
+        return RefundSnapshot(r.number, told["status"], amount=r.amount)
+
+    def query_refund(self, r: port.RefundRef) -> RefundSnapshot:
+        told = self._ask("query_refund", number=r.number)
+        amount = Fen(told["amount"]) if "amount" in told else None
+        return RefundSnapshot(r.number, told["status"], amount=amount)
+
+    def parse_notify(self, n: port.RawNotify) -> port.NotifyEvent:
+        told = json.loads(n.body)
+        if "refund" in told:
+            news = RefundSnapshot(told["refund"], told["status"], amount=Fen(told["amount"]))
+            return port.NotifyEvent(told["id"], "REFUND", refund=news)
+        return port.NotifyEvent(told["id"], "PAYMENT", payment=snapshot(told["number"], told))
+
+    def ack(self, ok: bool) -> port.HttpReply:
+        return port.HttpReply(200 if ok else 500, "ok" if ok else "fail")
+
+    def fetch_bill(self, day: date) -> Any:
+        raise port.BillEmpty
+
+
+def snapshot(number: str, told: Mapping[str, Any]) -> PaymentSnapshot:
+    amount = Fen(told["amount"]) if "amount" in told else None
+    return PaymentSnapshot(number, told["status"], amount=amount, provider_ref=f"T{number}", evidence="proof")

@@ -1,0 +1,69 @@
+"""The trading line: placing, cancelling, expiring, paying, late and double money, giving back."""
+
+from __future__ import annotations
+
+from tests.proof.trade import (
+    ask_back,
+    cancel,
+    complete,
+    deaf,
+    decide,
+    expire,
+    notice,
+    pays,
+    place,
+    pump,
+    start,
+    story,
+)
+
+SCENARIOS = [
+    story(
+        "place", place("a"), place("b"), cancel("a"), pump(), ends={"a": "cancelled"}, rows=("F03", "F04", "F05", "F13", "F34"),
+        races=[["place a", "place a"], ["place a", "place b"], ["place b", "cancel a"], ["cancel a", "cancel a"]],
+        triples=[["place a", "place a", "place b"]],
+    ),
+    story(
+        "pay", place("a"), start("a"), pays("a"), notice("a"), cancel("a"), pump(), ends={"a": "paid", "a01": "paid"}, rows=("F06", "F07", "F08", "F13"),
+        races=[["start a wechat", "start a wechat"], ["notice a 1", "notice a 1"], ["notice a 1", "cancel a"],
+               ["start a wechat", "cancel a"]],
+        triples=[["notice a 1", "notice a 1", "cancel a"]],
+    ),
+    story(
+        "expire", place("a"), start("a"), pays("a"), expire("a"), notice("a"), complete("a"), pump(),
+        ends={"a": "paid", "a01": "paid"}, rows=("F11", "F13", "F14", "F24"),
+        races=[["expire a", "notice a 1"], ["expire a", "expire a"], ["expire a", "complete a 1"],
+               ["notice a 1", "complete a 1"]],
+        triples=[["expire a", "notice a 1", "complete a 1"]],
+    ),
+    story("silent", place("a"), start("a"), pays("a"), ends={"a": "paid", "a01": "paid"}, rows=("F11",)),
+    story(
+        "late", place("a"), start("a"), deaf(True), expire("a"), deaf(False), pays("a"), notice("a"), place("b"), pump(),
+        ends={"a": "paid", "a01": "paid"}, rows=("F12", "F14", "F18"), races=[["notice a 1", "notice a 1"], ["notice a 1", "place b"]],
+        triples=[["notice a 1", "notice a 1", "place b"]],
+    ),
+    story(
+        "gone", place("a"), start("a"), deaf(True), expire("a"), deaf(False), place("b"), pays("a"), notice("a"),
+        pump(), pump("post 2"), ends={"a": "expired", "a01": "paid", "b": "expired"}, rows=("F12", "F16", "F18"), races=[["notice a 1", "notice a 1"]],
+    ),
+    story(
+        "double", place("a"), start("a"), start("a", "alipay"), pays("a", 1), pays("a", 2), notice("a", 1),
+        notice("a", 2, "alipay"), pump(), ends={"a": "paid", "a01": "paid", "a02": "paid"}, rows=("F15", "F16"),
+        races=[["notice a 1", "notice a 2"], ["start a wechat", "start a alipay"]],
+        triples=[["notice a 1", "notice a 2", "notice a 2"]],
+    ),
+    story("wrong", place("a"), start("a"), pays("a"), notice("a", amount=1), pump(), ends={"a": "expired", "a01": "quarantined"}, rows=("F10",),
+          races=[["notice a 1 wrong", "notice a 1 wrong"]]),
+    story(
+        "refund", place("a"), start("a"), pays("a"), notice("a"), ask_back("a", "ask all"), decide("ask all", "approve all"),
+        pump(), pump("post 2"), ends={"a": "annulled", "a01": "paid"}, rows=("F16", "F18"),
+        races=[["ask all", "ask all"], ["approve all", "approve all"], ["post", "post"]],
+    ),
+    story(
+        "parts", place("a"), start("a"), pays("a"), notice("a"), ask_back("a", "ask one", [(0, 1)]),
+        ask_back("a", "ask two", [(0, 1), (1, 1)]), decide("ask one", "approve one"), decide("ask two", "decline two", False),
+        pump(), ends={"a": "paid", "a01": "paid"}, rows=("F16", "F17"),
+        races=[["ask one", "ask two"], ["approve one", "decline two"], ["ask two", "approve one"]],
+        triples=[["ask one", "ask two", "ask two"]],
+    ),
+]  # fmt: skip

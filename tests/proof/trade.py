@@ -1,0 +1,302 @@
+"""The trading line on a stage: two SKUs, two buyers, two tills; the steps that buyers, providers and staff can take."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from chalicelib.kernel.clock import millis
+from chalicelib.kernel.facts import Fact
+from chalicelib.kernel.money import Fen
+from chalicelib.kernel.quote import Quote, QuoteLine
+from chalicelib.processes.checkout import consumers, payment_consumers, quotes
+from chalicelib.processes.checkout.payment_shapes import AskRefund, DecideRefund, StartPayment, UnitsBack
+from chalicelib.processes.checkout.service.ask_refund import ask_refund, decide_refund
+from chalicelib.processes.checkout.service.close_order import cancel_order
+from chalicelib.processes.checkout.service.place_order import place_order
+from chalicelib.processes.checkout.service.start_payment import start_payment
+from chalicelib.processes.checkout.service.take_notice import take_notice
+from chalicelib.processes.checkout.shapes import PlaceOrder
+from chalicelib.records.inventory import service as inventory
+from chalicelib.records.orders.events import OrderPayDue
+from chalicelib.records.orders.model import Order
+from chalicelib.records.payments.events import PaymentQueryDue
+from chalicelib.records.payments.model import Payment, Refund
+from chalicelib.records.payments.providers import PROVIDERS
+from chalicelib.records.payments.service import calls
+from chalicelib.runtime.caller import ANYONE, Caller
+from chalicelib.runtime.doors import Consumer
+from chalicelib.runtime.http import Request
+from chalicelib.runtime.work import Work
+from local.audit import findings
+from tests.proof.hook import Hook
+from tests.proof.providers import Provider, Till
+from tests.proof.scenario import START, Scenario, Step
+from tests.proof.shop import Shop, ask, envelope, hand_over
+
+SKU_A, SKU_B = "P01KJPB7WG0000000000000000A", "P01KJPB7WG0000000000000000B"
+STOCK = {SKU_A: 3, SKU_B: 5}
+PRICE = {SKU_A: 1999, SKU_B: 501}
+BUYERS = {"a": Caller("C01KJPB7WG0000000000000000A", "customer"), "b": Caller("C01KJPB7WG0000000000000000B", "customer")}
+CLERK, FINANCE = Caller("S01KJPB7WG0000000000000000C", "staff"), Caller("S01KJPB7WG0000000000000000F", "staff")
+BASKETS = {"a": ((SKU_A, 2), (SKU_B, 1)), "b": ((SKU_A, 2),)}
+FREIGHT = 800
+ADDRESS = "A01KJPB7WG0000000000000000A"
+
+
+def worker_of(module: Any) -> Consumer:
+    found: Consumer = module.worker
+    return found
+
+
+class Trade(Shop):
+    """A shop with a till. Both payment providers share the till; a deaf provider answers nobody."""
+
+    def __init__(self) -> None:
+        self.till = Till()
+        listening = [worker_of(consumers), worker_of(payment_consumers)]
+        super().__init__(self.till, consumers={one.name: one for one in listening})
+        self.secrets |= {f"payments/{name}": {"merchant": name} for name in ("wechat", "alipay")}
+        with self.standing():
+            for sku, count in STOCK.items():
+                work = Work(CLERK, "setup")
+                work.add(*inventory.receive(sku, count))
+                work.commit()
+
+    @contextmanager
+    def standing(self) -> Iterator[Hook]:
+        genuine = dict(PROVIDERS)
+        for name in ("wechat", "alipay"):
+            PROVIDERS[name] = lambda document, *_: Provider(document["merchant"], self.till, self.now)
+        calls._kept.clear()
+        calls.health.forget()
+        try:
+            with super().standing() as hook:
+                yield hook
+        finally:
+            PROVIDERS.update(genuine)
+            calls._kept.clear()
+            calls.health.forget()
+
+    def snapshot(self) -> Any:
+        return super().snapshot(), copy.deepcopy(calls.health)
+
+    def restore(self, saved: Any) -> None:
+        super().restore(saved[0])
+        health = copy.deepcopy(saved[1])
+        calls.health.silences, calls.health.until = health.silences, health.until
+
+
+def order_id(who: str) -> str:
+    return f"O01KJPB7WG00000000000000{who.upper() * 2}0"
+
+
+def token(who: str) -> str:
+    """The quote of a buyer's basket, signed as checkout signs it."""
+    lines = tuple(QuoteLine(sku, count, Fen(PRICE[sku]), Fen(0), 0, 1) for sku, count in BASKETS[who])
+    payable = sum((line.payable for line in lines), Fen(FREIGHT))
+    expires = millis(START + timedelta(hours=1))
+    quote = Quote(order_id(who), BUYERS[who].id, expires, lines, ADDRESS, Fen(FREIGHT), payable, 1, False)
+    return quotes.seal(quote)
+
+
+# ---- steps --------------------------------------------------------------------------------------------------------
+
+
+def place(who: str) -> Step:
+    def act(stage: Any) -> Any:
+        told = ask(BUYERS[who], "POST /v1/orders", place_order, PlaceOrder(quote=token(who)))
+        if isinstance(told, dict):
+            stage.notes.setdefault("receipts", {})[told["order_id"]] = told
+        return told
+
+    return Step(f"place {who}", act)
+
+
+def start(who: str, provider: str = "wechat", key: str = "") -> Step:
+    product = {"wechat": "native", "alipay": "qr"}[provider]
+    scope = "POST /v1/orders/{order_id}/payments"
+
+    def act(stage: Any) -> Any:
+        command = StartPayment(provider=provider, product=product)  # type: ignore[arg-type]  # one of the two
+        told = ask(BUYERS[who], scope, start_payment, order_id(who), command, key=key or provider, asked=provider)
+        return told["id"] if isinstance(told, dict) else told
+
+    return Step(f"start {who} {key or provider}", act, moody=True)
+
+
+def pays(who: str, attempt: int = 1) -> Step:
+    """The buyer pays at the provider, if it lets them; it is no call of ours."""
+
+    def act(stage: Any) -> None:
+        stage.till.buyer_pays(f"{order_id(who)}{attempt:02d}")
+
+    return Step(f"buyer {who} pays {attempt}", act)
+
+
+def notice(who: str, attempt: int = 1, provider: str = "wechat", amount: int | None = None) -> Step:
+    """The provider's notice of what its till says; it repeats what is not acknowledged."""
+
+    def act(stage: Any) -> str:
+        number = f"{order_id(who)}{attempt:02d}"
+        known = stage.till.attempts.get(number)
+        if known is None or known.state != "PAID":
+            return "nothing to tell"
+        fen = known.amount if amount is None else amount
+        body = {"id": f"n-{number}", "number": number, "status": "PAID", "amount": fen}
+        return _told(stage, provider, body)
+
+    return Step(f"notice {who} {attempt}" + ("" if amount is None else " wrong"), act, moody=True)
+
+
+def _told(stage: Any, provider: str, body: dict[str, Any]) -> str:
+    request = Request({}, json.dumps(body).encode(), {}, "")
+    work = Work(ANYONE, f"POST /v1/webhooks/{provider}")
+    status = take_notice(provider, request, work).status
+    if status != 200:
+        raise RuntimeError(f"the notice was answered {status}; the provider repeats it")
+    return "acknowledged"
+
+
+def cancel(who: str) -> Step:
+    def act(stage: Any) -> Any:
+        return ask(BUYERS[who], "POST /v1/orders/{order_id}/cancellation", cancel_order, order_id(who), key="cancel")
+
+    return Step(f"cancel {who}", act, moody=True)
+
+
+def tell(consumer: str, fact: Fact, name: str, at: timedelta | None = None) -> Step:
+    """A fact at a worker's door, not before its time."""
+
+    def act(stage: Any) -> None:
+        if at is not None:
+            stage.at = max(stage.at, START + at)
+        detail = {"id": f"{name}.0", "at": millis(stage.at), "actor": "", "version": 1, "data": fact.data()}
+        entry = {"id": name, "DetailType": fact.wire, "Source": "jishi", "Detail": json.dumps(detail)}
+        hand_over(stage.consumers[consumer], envelope(entry))
+
+    return Step(name, act)
+
+
+def expire(who: str) -> Step:
+    return tell("checkout", OrderPayDue(order_id(who)), f"expire {who}", timedelta(minutes=31))
+
+
+def complete(who: str, attempt: int = 1) -> Step:
+    fact = PaymentQueryDue(f"{order_id(who)}{attempt:02d}", 0)
+    return tell("payments", fact, f"complete {who} {attempt}", timedelta(seconds=20))
+
+
+def deaf(yes: bool) -> Step:
+    """The providers stop answering, or answer again."""
+
+    def act(stage: Any) -> None:
+        stage.till.deaf = yes
+
+    return Step("providers fall silent" if yes else "providers answer again", act)
+
+
+def ask_back(who: str, name: str, units: Sequence[tuple[int, int]] | None = None) -> Step:
+    def act(stage: Any) -> Any:
+        wanted = None if units is None else [UnitsBack(line=line, quantity=count) for line, count in units]
+        command = AskRefund(order_id=order_id(who), units=wanted, reason="broken")
+        told = ask(CLERK, "POST /v1/admin/refunds", ask_refund, command, key=name, asked=name)
+        if isinstance(told, dict):
+            stage.notes[name] = told["id"]
+        return told
+
+    return Step(name, act, moody=True)
+
+
+def decide(asked: str, name: str, approved: bool = True) -> Step:
+    scope = "POST /v1/admin/refunds/{refund_id}/approval"
+
+    def act(stage: Any) -> Any:
+        if asked not in stage.notes:
+            return None
+        return ask(FINANCE, scope, decide_refund, stage.notes[asked], DecideRefund(approved=approved), key=name, asked=name)
+
+    return Step(name, act, moody=True)
+
+
+def pump(name: str = "post") -> Step:
+    """The relay runs, and every message that is waiting is handled once."""
+
+    def act(stage: Any) -> None:
+        stage.relay()
+        stage.route()
+        for consumer in stage.consumers:
+            while stage.post.queues.get(consumer):
+                stage.work(consumer)
+
+    return Step(name, act)
+
+
+# ---- the audit ----------------------------------------------------------------------------------------------------
+
+
+def audit(stage: Any, final: bool) -> list[str]:
+    """The product's own audit, and what only the harness knows: the till's truth and what people were told."""
+    found = [str(one) for one in findings(stage.rows, stage.now() if final else None)]
+    orders = {row.id: row for row in stage.rows(Order)}
+    payments = {row.id: row for row in stage.rows(Payment)}
+    for order, told in stage.notes.get("receipts", {}).items():
+        if order not in orders or int(orders[order].payable) != told["payable"]["fen"]:
+            found.append(f"I11 order {order}: its buyer holds a receipt for something else")
+    for number, attempt in stage.till.attempts.items():
+        if stage.till.given_back(number) > attempt.amount or attempt.refunded > attempt.amount:
+            found.append(f"I4 {number}: more went back than came in")
+    for order in orders.values():
+        if order.state == "paid" and order.payment not in stage.till.captured:
+            found.append(f"I4 order {order.id}: is paid, and no till has the money")
+    if final:
+        found += stage.unpublished() + _settled(stage, orders, payments)
+    return found
+
+
+def _settled(stage: Any, orders: dict[str, Any], payments: dict[str, Any]) -> list[str]:
+    """Every fen that a buyer gave is kept for an order, goes back in full, or lies before a person."""
+    found = []
+    back: dict[str, int] = {}
+    for row in stage.rows(Refund):
+        if row.state == "succeeded":
+            back[row.payment] = back.get(row.payment, 0) + int(row.amount)
+    for number, attempt in stage.till.captured.items():
+        row, order = payments.get(number), orders.get(number[:-2])
+        if row is None or order is None or row.state not in ("paid", "quarantined"):
+            found.append(f"F12 {number}: the till has its money, we know nothing of it")
+            continue
+        given = stage.till.given_back(number)
+        if given != back.get(number, 0):
+            found.append(f"F18 {number}: {given} fen went back, our books say {back.get(number, 0)}")
+        kept = order.payment == number and order.state in ("paid", "annulled")
+        if row.state == "paid" and not kept and given != attempt.amount:
+            found.append(f"F12 {number}: neither kept nor given back ({given} of {attempt.amount} fen)")
+        if order.state == "annulled" and order.payment == number and given != attempt.amount:
+            found.append(f"F16 {number}: the order is annulled, {given} of {attempt.amount} fen went back")
+    return found
+
+
+def settle(stage: Any) -> None:
+    stage.till.deaf = False
+    stage.settle()
+
+
+def reached(stage: Any, ends: dict[str, str]) -> list[str]:
+    """Whether the undisturbed workflow really went where it is meant to go, so that nothing is proved of a dead end."""
+    states = {row.id: row.state for model in (Order, Payment) for row in stage.rows(model)}
+    names = {name: order_id(name[0]) + name[1:] for name in ends}
+    return [f"clean run: {name} ended {states.get(names[name])}, not {end}" for name, end in ends.items()
+            if states.get(names[name]) != end]  # fmt: skip
+
+
+def story(name: str, *steps: Step, ends: dict[str, str], rows: Sequence[str], races: Sequence[Sequence[str]] = (),
+          triples: Sequence[Sequence[str]] = (), heavy: bool = False) -> Scenario:  # fmt: skip
+    """A workflow of the trading line; `ends` are the states of orders (a, b) and attempts (a01, …) after a clean run."""
+    return Scenario(
+        f"trade.{name}", Trade, steps, audit, settle, rows, races, triples, heavy, lambda stage: reached(stage, ends)
+    )
