@@ -195,10 +195,16 @@ def tell(base: str, cashier: str | None, seeded: dict[str, Any]) -> None:
         print(f"  {name:<26}{url}")
     for name, value in seeded.get("logins", {}).items():
         print(f"  login {name:<20}{value}")
-    if tour := seeded.get("tour"):
-        print("\nA tour to paste into another terminal:\n")
-        print(tour)
+    if seeded and cashier:
+        print("\nA tour to paste into another terminal (it is local/tour.sh):\n")
+        print(tour(base, cashier))
     print("\nCtrl-C stops the shop and keeps its data.", flush=True)
+
+
+def tour(base: str, cashier: str) -> str:
+    """From a guest's cart to a paid order, by curl; the README shows the same."""
+    told = (ROOT / "local" / "tour.sh").read_text(encoding="utf-8")
+    return told.replace("http://127.0.0.1:8000", base).replace("http://127.0.0.1:9100", cashier)
 
 
 if __name__ == "__main__":

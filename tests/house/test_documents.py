@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import json
 import re
 import subprocess
@@ -12,7 +13,7 @@ import jsonschema
 import pytest
 
 from chalicelib.runtime.http import openapi
-from local import documents, schemas
+from local import documents, run, schemas
 from tests.house import source
 
 
@@ -47,6 +48,22 @@ def test_a_document_that_drifted_is_named(tmp_path):
 def test_the_readme_lists_exactly_the_make_targets():
     told = set(re.findall(r"^\| `make ([a-z0-9-]+)", source.texts()["README.md"], re.MULTILINE))
     assert told == targets()
+
+
+def test_the_readme_shows_the_tour_that_the_runner_prints():
+    assert f"```bash\n{source.texts()['local/tour.sh']}```" in source.texts()["README.md"]
+    told = run.tour("http://127.0.0.1:18000", "http://127.0.0.1:19100")
+    assert told.startswith("S=http://127.0.0.1:18000 C=http://127.0.0.1:19100 ")
+
+
+def test_the_tour_asks_only_routes_that_there_are():
+    app = importlib.import_module("app").app
+    asked = re.findall(r"ask ([A-Z]+) [\"']?(/v1/[^\s\"'?]+)", source.texts()["local/tour.sh"])
+    assert len(asked) > 8
+    for method, path in asked:
+        bare = re.sub(r"\$\w+", "{}", path)
+        known = {re.sub(r"\{\w+\}", "{}", route): set(methods) for route, methods in app.routes.items()}
+        assert method in known.get(bare, set()), (method, path)
 
 
 def test_no_document_names_a_make_target_that_is_not_there():

@@ -1,0 +1,30 @@
+S=http://127.0.0.1:8000 C=http://127.0.0.1:9100 T=
+ask() { curl -sS -X "$1" "$S$2" -H 'Content-Type: application/json' -H "Authorization: Bearer $T" -H "Idempotency-Key: ${4:-$RANDOM$RANDOM}" ${3:+-d "$3"}; }
+pick() { python3 -c 'import json, re, sys; told = json.load(sys.stdin); print(eval(sys.argv[1]))' "$1"; }
+
+# a guest finds something and puts two into the cart
+G=$(ask POST /v1/auth/guests | pick 'told["access_token"]') T=$G
+P=$(ask GET '/v1/products?limit=1' | pick 'told["items"][0]["id"]')
+SKU=$(ask GET "/v1/products/$P" | pick '[sku["sku"] for sku in told["skus"] if sku["availability"] == "in_stock"][0]')
+ask PUT "/v1/cart/items/$SKU" '{"quantity": 2}'; echo
+
+# becomes a customer: the code that a phone would get lies in the local outbox, $S/dev/outbox
+PHONE=139$(printf %04d%04d $((RANDOM % 10000)) $((RANDOM % 10000)))
+ask POST /v1/auth/codes '{"phone": "'$PHONE'", "purpose": "register"}'; echo
+CODE=$(curl -sS "$S/dev/outbox" | pick '[re.search(r"\d{6}", m["text"]).group() for m in told if m["to"].endswith("'$PHONE'")][0]')
+T=$(ask POST /v1/auth/register '{"phone": "'$PHONE'", "code": "'$CODE'", "terms": "2026-01"}' | pick 'told["access_token"]')
+ask POST /v1/cart/merge '{"guest_token": "'$G'"}'; echo
+ask POST /v1/me/addresses '{"name": "王小明", "phone": "'$PHONE'", "region": "310115", "province": "上海市", "city": "上海市", "district": "浦东新区", "line": "世纪大道 1 号", "default": true}'; echo
+
+# a quote is a promise for ten minutes; it becomes one order, however often it is sent
+Q=$(ask POST /v1/quotes '{}' | pick 'told["quote"]')
+O=$(ask POST /v1/orders '{"quote": "'$Q'"}' | pick 'told["order_id"]')
+ask POST /v1/orders '{"quote": "'$Q'"}'; echo
+
+# pay it: scan in a browser at $C, or as here
+N=$(ask POST "/v1/orders/$O/payments" '{"provider": "wechat", "product": "native"}' | pick 'told["id"]')
+curl -sS "$C/_sim/pay" -d '{"provider": "wechat", "number": "'$N'"}'; echo
+sleep 3; ask GET "/v1/orders/$O" | pick '(told["state"], told["payable"]["text"])'
+
+# refusals have a code and say why, in zh or en
+curl -sS "$S/v1/orders/$O" -H 'Accept-Language: en'; echo
