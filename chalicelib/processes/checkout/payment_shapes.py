@@ -71,6 +71,11 @@ class PaymentView(View):
     given_back: Amount
     ask_again_after: int | None
 
+    @property
+    def retry_after(self) -> int | None:
+        """The same, as the header Retry-After."""
+        return self.ask_again_after
+
 
 class UnitsBack(Body):
     """So many units of one line of the order; lines are counted from 0 as the order shows them."""
