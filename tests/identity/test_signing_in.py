@@ -1,24 +1,56 @@
-"""Registering, signing in, staying signed in, and being locked out."""
+"""Registering, signing in, and being locked out."""
 
 from __future__ import annotations
 
-from chalicelib.records.identity.service import identify
-from chalicelib.runtime import world
-from tests.support import people
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from chalicelib.kernel.errors import Refused
+from chalicelib.records.identity.events import UserLoggedIn, UserRegistered
+from chalicelib.records.identity.model import ACCOUNT, CLAIM, Account, Claim
+from chalicelib.records.identity.rules import FAILURES, Gate, IdentityTaken, knock
+from chalicelib.records.identity.service import codes, identify, passwords, signing_in
+from chalicelib.runtime import settings, table, world
+from chalicelib.runtime.caller import ANYONE
+from chalicelib.runtime.journal import Journal
+from chalicelib.runtime.work import Work
+from tests.support import aws, people
 from tests.support.people import TERMS
 from tests.support.world import minutes
 
+EMAIL, PASSWORD = "li@example.com", "long enough 1"
 
-def test_phone_and_code_register_once_and_sign_in(front):
+
+def told(wire):
+    """How often a fact was told."""
+    return sum(fact[0] == wire for row in aws.rows(Journal) if row.facts for fact in json.loads(row.facts))
+
+
+def enrol(front, email=EMAIL, password=PASSWORD):
+    answer = front.post("/v1/auth/register", {"email": email, "password": password, "terms": TERMS})
+    assert answer.status == 201, answer.text
+    return answer
+
+
+def login(front, email=EMAIL, password=PASSWORD, **more):
+    return front.post("/v1/auth/login", {"email": email, "password": password, **more})
+
+
+def test_phone_and_code_register_once_and_sign_in(front, engine):
     who = people.register(front, "138 0013 8000")
     assert who.id.startswith("U")
     assert identify(who.token, world.now()).role == "customer"
 
-    world.current().clock.advance(minutes(2))
+    engine.advance(minutes(2))
     code = people.code_for(front, "login", phone="+8613800138000")
     again = front.post("/v1/auth/login", {"phone": "13800138000", "code": code})
     assert again.status == 200
     assert again.json["user_id"] == who.id
+    assert told(UserRegistered.wire) == 1
 
 
 def test_a_guest_has_an_id_and_nothing_but_a_cart(front):
@@ -30,10 +62,211 @@ def test_a_guest_has_an_id_and_nothing_but_a_cart(front):
 
 
 def test_email_and_password(front):
-    body = {"email": "Li@Example.com", "password": "long enough 1", "terms": TERMS}
-    made = front.post("/v1/auth/register", body)
-    assert made.status == 201, made.text
-    right = front.post("/v1/auth/login", {"email": "li@example.com", "password": "long enough 1"})
-    wrong = front.post("/v1/auth/login", {"email": "li@example.com", "password": "long enough 2"})
+    made = enrol(front, "Li@Example.com")
+    right, wrong = login(front), login(front, password="long enough 2")
     assert (right.status, right.json["user_id"]) == (200, made.json["user_id"])
     assert (wrong.status, wrong.json["code"]) == (401, "LOGIN_FAILED")
+
+
+def test_an_unknown_account_and_a_wrong_password_look_alike(front):
+    enrol(front)
+    known, unknown = login(front, password="long enough 2"), login(front, "nobody@example.com", "long enough 2")
+    assert (known.status, known.json) == (unknown.status, unknown.json)
+
+
+def test_an_unknown_account_costs_the_same_reads_and_the_same_hash(front, monkeypatch):
+    enrol(front)
+    seen: list[str] = []
+    fits, get = passwords.fits, table.get
+    monkeypatch.setattr(passwords, "fits", lambda *a: (seen.append("hash"), fits(*a))[1])
+    monkeypatch.setattr(table, "get", lambda model, *a, **k: (seen.append(model.__name__), get(model, *a, **k))[1])
+    login(front, password="long enough 2")
+    known, seen[:] = list(seen), []
+    login(front, "nobody@example.com", "long enough 2")
+    assert seen == known
+    assert "hash" in seen
+
+
+def test_a_phone_or_email_belongs_to_one_account(front, engine):
+    people.register(front)
+    engine.advance(minutes(2))
+    code = people.code_for(front, "register", phone="13800138000")
+    again = front.post("/v1/auth/register", {"phone": "13800138000", "code": code, "terms": TERMS})
+    assert (again.status, again.json["code"]) == (409, "IDENTITY_TAKEN")
+    enrol(front)
+    assert front.post("/v1/auth/register", {"email": EMAIL, "password": "another one 1", "terms": TERMS}).status == 409
+
+
+def test_of_two_who_register_the_same_address_at_once_one_wins(front, monkeypatch):
+    to = codes.target(None, EMAIL)
+    commit, once = Work.commit, []
+
+    def overtaken(self, reply=None):
+        if not once:
+            once.append(
+                signing_in.register(to, TERMS, Work(ANYONE, "first"), password=PASSWORD)
+            ) if once else once.append(0)
+            once[0] = signing_in.register(to, TERMS, Work(ANYONE, "first"), password=PASSWORD)
+        return commit(self, reply)
+
+    monkeypatch.setattr(Work, "commit", overtaken)
+    with pytest.raises(Refused) as refused:
+        signing_in.register(to, TERMS, Work(ANYONE, "second"), password=PASSWORD)
+    assert [type(reason) for reason in refused.value.reasons] == [IdentityTaken]
+    assert len(aws.rows_of(Account, ACCOUNT)) == len(aws.rows_of(Claim, CLAIM)) == 1
+    assert told(UserRegistered.wire) == 1
+
+
+def test_registering_needs_a_proof_and_the_terms(front):
+    assert front.post("/v1/auth/register", {"phone": "13800138000", "password": PASSWORD, "terms": TERMS}).status == 401
+    assert front.post("/v1/auth/register", {"email": EMAIL, "terms": TERMS}).status == 401
+    assert front.post("/v1/auth/register", {"email": EMAIL, "password": PASSWORD}).status == 422
+    both = {"email": EMAIL, "phone": "13800138000", "password": PASSWORD, "terms": TERMS}
+    assert front.post("/v1/auth/register", both).json["code"] == "TARGET_NEEDED"
+
+
+@pytest.mark.parametrize(
+    "password", ["short 1", "aaaaaaaaaa", "abcdefghij", "12345678", "li@example.com", "ababababab"]
+)
+def test_weak_passwords_are_refused(front, password):
+    assert front.post("/v1/auth/register", {"email": EMAIL, "password": password, "terms": TERMS}).status == 422
+
+
+def test_registrations_from_one_address_are_limited(front, monkeypatch):
+    monkeypatch.setenv("REGISTRATIONS_PER_IP_HOUR", "2")
+    enrol(front, "a@example.com")
+    enrol(front, "b@example.com")
+    third = front.post("/v1/auth/register", {"email": "c@example.com", "password": PASSWORD, "terms": TERMS})
+    assert (third.status, third.json["code"]) == (429, "REGISTERED_TOO_OFTEN")
+
+
+def test_ten_failures_close_the_door_for_a_while_and_longer_each_time(front, engine):
+    enrol(front)
+    assert [login(front, password=f"wrong one {n}").status for n in range(10)] == [401] * 10
+    closed = login(front)
+    assert (closed.status, closed.json["code"], closed.json["facts"]["seconds"]) == (429, "LOGIN_LOCKED", 900)
+    engine.advance(minutes(15))
+    assert login(front, password="wrong again 1").status == 401
+    assert login(front).json["facts"]["seconds"] == 1800
+    engine.advance(minutes(30))
+    assert login(front).status == 200
+
+
+def test_the_tenth_attempt_may_still_be_right_and_forgets_the_failures(front):
+    enrol(front)
+    for _ in range(2):
+        assert [login(front, password=f"wrong one {n}").status for n in range(9)] == [401] * 9
+        assert login(front).status == 200
+
+
+def test_failures_are_forgotten_after_a_quarter_of_an_hour(front, engine):
+    enrol(front)
+    for _ in range(3):
+        assert [login(front, password=f"wrong one {n}").status for n in range(9)] == [401] * 9
+        engine.advance(minutes(15))
+    assert login(front).status == 200
+
+
+def test_an_unknown_account_is_locked_alike(front):
+    assert [login(front, "nobody@example.com", f"wrong one {n}").status for n in range(11)] == [401] * 10 + [429]
+
+
+def test_many_accounts_tried_from_one_address_close_the_address(front, monkeypatch):
+    monkeypatch.setenv("LOGIN_FAILURES_PER_IP", "3")
+    enrol(front)
+    assert [login(front, f"x{n}@example.com").status for n in range(3)] == [401] * 3
+    assert login(front).status == 429
+
+
+def test_a_gate_is_never_closed_for_good():
+    gate, at = Gate(), 0
+    for _ in range(200):
+        gate = knock(gate, at) or gate
+        at += 1 if gate.failures < FAILURES else 3600
+        assert gate.closed_until - at <= 3600
+
+
+def test_the_last_login_is_noted_at_most_once_an_hour(front, engine):
+    enrol(front)
+    for _ in range(3):
+        engine.advance(minutes(10))
+        assert login(front).status == 200
+    assert told(UserLoggedIn.wire) == 1
+    engine.advance(minutes(31))
+    assert login(front).status == 200
+    assert told(UserLoggedIn.wire) == 2
+
+
+def test_a_password_hash_with_older_parameters_is_made_anew(front, monkeypatch):
+    monkeypatch.setattr(passwords, "ITERATIONS", 1)
+    enrol(front)
+    old = aws.rows_of(Account, ACCOUNT)[0].password
+    monkeypatch.undo()
+    assert passwords.outdated(old)
+    assert login(front).status == 200
+    new = aws.rows_of(Account, ACCOUNT)[0].password
+    assert new.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert login(front).status == 200
+
+
+def test_a_forgotten_password_is_set_anew_and_ends_all_sessions(front):
+    made = enrol(front)
+    code = people.code_for(front, "password", email=EMAIL)
+    new = front.post("/v1/auth/password", {"email": EMAIL, "code": code, "password": "quite another 1"})
+    assert new.status == 200
+    assert front.post("/v1/auth/refresh", {"refresh_token": made.json["refresh_token"]}).status == 401
+    assert front.post("/v1/auth/refresh", {"refresh_token": new.json["refresh_token"]}).status == 200
+    assert (login(front).status, login(front, password="quite another 1").status) == (401, 200)
+
+
+class WeChat(BaseHTTPRequestHandler):
+    def do_GET(self):
+        asked = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
+        person = asked["js_code"]
+        answers = {"busy": {"errcode": -1}, "bad": {"errcode": 40029, "errmsg": "invalid code"}, "odd": []}
+        body = json.dumps(
+            answers.get(person, {"openid": f"o-{person}", "unionid": f"u-{person[:2]}", "session_key": "k"})
+        )
+        if person == "down":
+            self.send_error(500)
+            return
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def wechat(front):
+    server = HTTPServer(("127.0.0.1", 0), WeChat)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    here = {"base_url": f"http://127.0.0.1:{server.server_port}", "appid": "wx1", "secret": "s"}
+    settings.use_secrets({"keys": settings.secret("keys"), "legal_records": {}, "wechat_login": here})
+    yield lambda code, **more: front.post("/v1/auth/social/wechat", {"code": code, **more})
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_wechat_registers_who_comes_first_time_and_signs_in_after(wechat):
+    assert wechat("amy").json["code"] == "TERMS_NEEDED"
+    first, again = wechat("amy", terms=TERMS), wechat("amy")
+    assert (first.status, again.status) == (200, 200)
+    assert first.json["user_id"] == again.json["user_id"]
+    assert wechat("bob", terms=TERMS).json["user_id"] != first.json["user_id"]
+
+
+def test_one_person_in_two_apps_is_one_account(wechat):
+    assert wechat("am1", terms=TERMS).json["user_id"] == wechat("am2").json["user_id"] == wechat("am2").json["user_id"]
+
+
+@pytest.mark.parametrize(("code", "status"), [("bad", 401), ("busy", 503), ("odd", 503), ("down", 503)])
+def test_wechats_refusals_are_told_apart(wechat, code, status):
+    assert wechat(code, terms=TERMS).status == status
+
+
+def test_an_unknown_provider_is_not_there(front):
+    assert front.post("/v1/auth/social/myspace", {"code": "x"}).status == 404

@@ -60,3 +60,11 @@ def rows(model: Any) -> list[Any]:
 
     found = table.pages(clients.client("dynamodb").scan, TableName=model.Meta.table_name, ConsistentRead=True)
     return [model.from_raw_data(item) for page in found for item in page]
+
+
+def rows_of(model: Any, part: str) -> list[Any]:
+    """The items of a shared table whose range key begins so."""
+    from chalicelib.runtime import clients, table
+
+    found = table.pages(clients.client("dynamodb").scan, TableName=model.Meta.table_name, ConsistentRead=True)
+    return [model.from_raw_data(item) for page in found for item in page if item["r"]["S"].startswith(part)]

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from chalice.app import Blueprint
 
 from chalicelib.kernel.clock import iso
-from chalicelib.records.identity.rules import ExportedTooOften
+from chalicelib.records.identity.rules import UserUnknown
 from chalicelib.runtime.http import View, endpoint
 from chalicelib.runtime.http.shapes import PERSONAL
 from chalicelib.runtime.work import Work
@@ -24,7 +24,7 @@ class DataExport(View):
     sections: Annotated[dict[str, Any], PERSONAL]
 
 
-@endpoint(bp, "POST", "/v1/me/data-exports", permit="me:read", key="none", errors=(ExportedTooOften,))
+@endpoint(bp, "POST", "/v1/me/data-exports", permit="me:read", key="none", limit="export", errors=(UserUnknown,))
 def export_my_data(work: Work) -> DataExport:
-    """Take your data along: at most ten times a day."""
+    """Take your data along, complete and machine-readable."""
     return DataExport(made_at=iso(work.now), sections=service.export(work))

@@ -23,7 +23,7 @@ PAGE = 50
 
 
 def export(work: Work) -> dict[str, Any]:
-    """All that the shop holds of the caller, by section. Raises ExportedTooOften."""
+    """All that the shop holds of the caller, by section. Raises UserUnknown."""
     exports.begin(work)
     return {name: section(work.caller.id) for name, section in SECTIONS.items()}
 

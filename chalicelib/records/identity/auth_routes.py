@@ -90,7 +90,7 @@ def login(body: Login, work: Work) -> TokensView:
 
 
 @endpoint(
-    bp, "POST", "/v1/auth/social/{provider}", permit=PUBLIC, key="none",
+    bp, "POST", "/v1/auth/social/{provider}", permit=PUBLIC, key="none", limit="social",
     errors=(ProviderUnknown, ProviderRefused, ProviderDown, TermsNeeded, RegisteredTooOften),
 )  # fmt: skip
 def social(provider: str, body: SocialLogin, work: Work) -> TokensView:

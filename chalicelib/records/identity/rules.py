@@ -11,7 +11,7 @@ from typing import NamedTuple
 from chalicelib.kernel.errors import Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthenticated, Unavailable
 
 SHOPPING = {"carts:edit", "checkout:quote", "sessions:end"}
-STAFF = {"sessions:end", "sessions:confirm", "staff:me"}
+STAFF = {"sessions:end", "sessions:confirm", "staff:me", "shop:watch"}
 
 ROLES: dict[str, frozenset[str]] = {
     "guest": frozenset(SHOPPING),
@@ -235,11 +235,6 @@ class LeavingAlready(Conflict):
 
 class NotLeaving(Conflict):
     code, zh, en = "NOT_LEAVING", "没有进行中的注销申请", "The account is not being closed"
-
-
-class ExportedTooOften(TooMany):
-    code, zh, en = "EXPORTED_TOO_OFTEN", "今日导出次数已达上限", "Your data was exported often enough for today"
-    retry_after = 3600
 
 
 class PurposeUnknown(NotFound):

@@ -20,7 +20,7 @@ td,th{{text-align:left;padding:.3rem .8rem .3rem 0;vertical-align:top}}</style>
 <h1>Outbox · 发件箱</h1><table><tr><th>at</th><th>to</th><th>text</th></tr>{rows}</table></html>"""
 
 
-@endpoint(bp, "GET", "/dev/outbox", permit=PUBLIC)
+@endpoint(bp, "GET", "/dev/outbox", permit=PUBLIC, errors=(Vanished,))
 def outbox_page(request: Request) -> Raw:
     """What this local shop would have sent: JSON, or a page for a browser."""
     if not outbox.is_local():

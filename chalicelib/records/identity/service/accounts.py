@@ -17,7 +17,7 @@ from chalicelib.runtime.work import Work
 
 from ..model import ACCOUNT, CLAIM, Account, Claim, packed, place
 from ..rules import AccountMoved, IdentityTaken, RegisteredTooOften, UserUnknown
-from .gates import HOUR, address, counted
+from .gates import HOUR, address, counted, scaled
 
 PER_ADDRESS = settings.declare("REGISTRATIONS_PER_IP_HOUR", "60", "registrations an hour from one network address")
 
@@ -66,11 +66,11 @@ def wanted(account: str) -> Wanted:
     return Wanted(Account, account, ACCOUNT)
 
 
-def open_account(
+def new_account(
     prefix: str, by: list[Known], roles: list[str], work: Work, *, state: str = "active", name: str | None = None,
     password: str | None = None,
-) -> tuple[Account, list[Step]]:  # fmt: skip
-    """A new account and the steps that make it: its data key, its sealed texts, its claims."""
+) -> Account:  # fmt: skip
+    """A new account with its data key and its sealed texts; `opening` makes it stand."""
     owner = work.new_id(prefix)
     key = vault.new_key(owner)
     row = Account(
@@ -82,7 +82,12 @@ def open_account(
     for field, text in {**texts, "name": name}.items():
         if text is not None:
             setattr(row, field, sealed(row, field, text))
-    return row, [fresh(row, AccountMoved()), *(claiming(one, owner) for one in by)]
+    return row
+
+
+def opening(account: Account, by: list[Known]) -> list[Step]:
+    """The steps that make an account, and by which it is known."""
+    return [fresh(account, AccountMoved()), *(claiming(one, account.owner) for one in by)]
 
 
 def claiming(one: Known, owner: str) -> Step:
@@ -99,7 +104,7 @@ def within_limit(work: Work) -> list[Step]:
     """The step that counts a registration from this network address."""
     if not work.caller.ip:
         return []
-    most = settings.number(PER_ADDRESS)
+    most = scaled(PER_ADDRESS)
     return [counted(f"registered|{address(work)}", HOUR, most, work, lambda _old: RegisteredTooOften())]
 
 

@@ -29,7 +29,7 @@ from ..rules import (
     ProofNeeded,
     TargetNeeded,
 )  # fmt: skip
-from .gates import DAY, HOUR, address, counted, device
+from .gates import DAY, HOUR, address, counted, device, scaled
 
 PREFIXES = settings.declare("CODE_PREFIXES", "+86", "countries that text messages are sent to, comma-separated")
 PER_TARGET = settings.declare("CODES_PER_TARGET_DAY", "10", "codes a day to one phone number or e-mail address")
@@ -142,11 +142,9 @@ def _written(purpose: str, to: Target, code: str, work: Work) -> Step:
 def _limits(to: Target, proven: bool, work: Work) -> list[Step]:
     limits = [_limit(f"codes|{_key(to)}", DAY, settings.number(PER_TARGET), True, CodeTooOften(), work)]
     if work.caller.ip:
-        limits.append(
-            _limit(f"codes|{address(work)}", HOUR, settings.number(PER_ADDRESS), proven, CodeTooOften(), work)
-        )
+        limits.append(_limit(f"codes|{address(work)}", HOUR, scaled(PER_ADDRESS), proven, CodeTooOften(), work))
     if work.caller.device:
-        limits.append(_limit(f"codes|{device(work)}", HOUR, settings.number(PER_DEVICE), proven, CodeTooOften(), work))
+        limits.append(_limit(f"codes|{device(work)}", HOUR, scaled(PER_DEVICE), proven, CodeTooOften(), work))
     limits.append(_limit("codes|shop", DAY, settings.number(PER_SHOP), proven, _BudgetSpent(), work))
     return limits
 

@@ -1,4 +1,4 @@
-"""All that identity holds of a customer, for the customer: complete, in clear, told as a fact, at most ten times a day."""
+"""All that identity holds of a customer, for the customer: complete, in clear, told as a fact."""
 
 from __future__ import annotations
 
@@ -10,16 +10,11 @@ from chalicelib.runtime.work import Work
 
 from ..events import UserDataExported
 from ..model import Session
-from ..rules import ExportedTooOften
 from . import accounts, addresses, consents
-from .gates import DAY, counted
-
-MOST_A_DAY = 10
 
 
 def begin(work: Work) -> None:
-    """Note that a customer takes their data with them. Raises ExportedTooOften."""
-    work.add(counted(f"export|{work.caller.id}", DAY, MOST_A_DAY, work, lambda _old: ExportedTooOften()))
+    """Note that a customer takes their data with them."""
     work.publish(UserDataExported(work.caller.id))
     work.commit()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chalicelib.kernel.errors import Refusal, Refused
-from chalicelib.runtime import settings, table, vault
+from chalicelib.runtime import limits, settings, table, vault
 from chalicelib.runtime.table import Condition, Step, delete, update
 from chalicelib.runtime.work import Work
 
@@ -28,7 +28,7 @@ def pass_login(who: str, work: Work) -> list[Step]:
     """
     gates = [(f"login|{who}", FAILURES)]
     if work.caller.ip:
-        gates.append((f"login|{address(work)}", settings.number(BY_ADDRESS)))
+        gates.append((f"login|{address(work)}", scaled(BY_ADDRESS)))
     for key, most in gates:
         _knock(key, most, work)
     back = [delete(Latch, gates[0][0])]
@@ -46,9 +46,14 @@ def counted(what: str, window: int, most: int, work: Work, beyond: Callable[[Cou
     )  # fmt: skip
 
 
+def scaled(setting: str) -> int:
+    """A limit by address or device, as the operator scaled it."""
+    return settings.number(setting) * settings.number(limits.SCALE)
+
+
 def address(work: Work) -> str:
     """The caller's network address as an index: it is personal data too."""
-    return "ip|" + vault.blind("ip", work.caller.ip)[:32]
+    return "ip|" + vault.blind("ip", limits.network(work.caller.ip))[:32]
 
 
 def device(work: Work) -> str:

@@ -139,9 +139,9 @@ def _registered(
 ) -> Tokens:
     if not terms:
         raise TermsNeeded()
-    account, steps = accounts.open_account("U", by, ["customer"], work, name=name, password=phc)
+    account = accounts.new_account("U", by, ["customer"], work, name=name, password=phc)
     account.seen_at = int(work.now.timestamp())
-    work.add(*accounts.within_limit(work), *proof, *steps)
+    work.add(*accounts.within_limit(work), *proof, *accounts.opening(account, by))
     work.add(*consents.changing(account.owner, consents.TERMS, True, terms, work))
     opened, told = sessions.begin(account.owner, ["customer"], 1, work)
     work.add(*opened)

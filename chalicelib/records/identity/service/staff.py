@@ -22,7 +22,6 @@ from .. import texts
 from ..events import StaffActivated, StaffInvited, StaffRolesChanged, StaffRolesProposed
 from ..model import Account, Code, Staff
 from ..rules import (
-    SECOND_FACTOR,
     STAFF_ROLES,
     AccountMoved,
     InvitationInvalid,
@@ -183,23 +182,20 @@ def demo(role: str) -> Demo:
     if row is None:
         work = _terminal("demo")
         prefix = "U" if role == "customer" else "A"
-        row, steps = accounts.open_account(prefix, [by], [role], work, name=role.capitalize())
-        made: Account = row
-        made.password = passwords.hashed(password)
-        if role in SECOND_FACTOR:
-            made.totp = factors.sealed(made, secret)
-        work.add(fresh(made, AccountMoved()), *steps[1:])
+        row = accounts.new_account(prefix, [by], [role], work, name=role.capitalize(), password=passwords.hashed(password))
         if role in STAFF_ROLES:
-            work.add(fresh(Staff("staff", made.owner), AccountMoved()))
+            row.totp = factors.sealed(row, secret)
+            work.add(fresh(Staff("staff", row.owner), AccountMoved()))
+        work.add(*accounts.opening(row, [by]))
         work.commit()
-    totp = base64.b32encode(secret).decode().rstrip("=") if role in SECOND_FACTOR else ""
+    totp = base64.b32encode(secret).decode().rstrip("=") if role in STAFF_ROLES else ""
     return Demo(role, row.owner, email, password, totp)
 
 
 def _invite(by: Known, roles: list[str], work: Work, reply: Callable[[str], object] | None = None) -> Invitation:
-    row, steps = accounts.open_account("A", [by], roles, work, state="invited")
+    row = accounts.new_account("A", [by], roles, work, state="invited")
     code, written = _code(by, work)
-    work.add(*steps, fresh(Staff("staff", row.owner), AccountMoved()), written)
+    work.add(*accounts.opening(row, [by]), fresh(Staff("staff", row.owner), AccountMoved()), written)
     work.publish(StaffInvited(row.owner))
     work.commit(reply(row.owner) if reply else None)
     return Invitation(row.owner, by.text, code)

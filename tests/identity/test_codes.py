@@ -1,0 +1,158 @@
+"""Codes: six digits, five minutes, five tries, and limits on everybody who asks."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.records.identity.service import codes
+from chalicelib.records.messages.channels import outbox
+from tests.support import people
+from tests.support.people import TERMS
+from tests.support.world import minutes
+
+PHONE = "13800138000"
+
+
+def ask(front, phone=PHONE, purpose="login", headers=None, **more):
+    return front.post("/v1/auth/codes", {"purpose": purpose, "phone": phone, **more}, headers=headers)
+
+
+def register(front, code, phone=PHONE):
+    return front.post("/v1/auth/register", {"phone": phone, "code": code, "terms": TERMS})
+
+
+def wrong(code):
+    return f"{(int(code) + 1) % 1_000_000:06d}"
+
+
+@pytest.fixture
+def proof():
+    yield lambda check: codes.use_proof(check)
+    codes._proof.clear()
+
+
+def test_asking_for_a_code_tells_nothing_about_the_target(front, engine):
+    people.register(front)
+    engine.advance(minutes(2))
+    known, unknown = ask(front), ask(front, "13900139000")
+    assert (known.status, known.json) == (unknown.status, unknown.json) == (202, {"seconds": 300})
+    assert [one.address for one in outbox.latest()[:2]] == ["+8613900139000", "+8613800138000"]
+
+
+def test_a_country_that_is_not_served_gets_the_same_answer_and_no_message(front):
+    answer = ask(front, "+1 415 555 0100")
+    assert (answer.status, answer.json) == (202, {"seconds": 300})
+    assert not outbox.latest()
+
+
+def test_one_code_a_minute_to_one_target(front, engine):
+    assert ask(front).status == 202
+    soon = ask(front, purpose="register")
+    assert (soon.status, soon.json["code"], soon.json["facts"]) == (429, "CODE_TOO_SOON", {"seconds": 60})
+    engine.advance(minutes(1))
+    assert ask(front).status == 202
+
+
+def test_ten_codes_a_day_to_one_target(front, engine):
+    for _ in range(10):
+        assert ask(front).status == 202
+        engine.advance(minutes(1.1))
+    assert (ask(front).status, ask(front).json["code"]) == (429, "CODE_TOO_OFTEN")
+    assert ask(front, "13900139000").status == 202
+    engine.advance(minutes(24 * 60))
+    assert ask(front).status == 202
+
+
+def test_codes_an_hour_by_device(front, engine, monkeypatch):
+    monkeypatch.setenv("CODES_PER_DEVICE_HOUR", "3")
+    told = [ask(front, f"1380013800{n}", headers={"X-Device": "tablet"}).status for n in range(4)]
+    assert told == [202, 202, 202, 429]
+    assert ask(front, "13800138009", headers={"X-Device": "other"}).status == 202
+
+
+def test_codes_an_hour_by_network_address(front, monkeypatch):
+    monkeypatch.setenv("CODES_PER_IP_HOUR", "2")
+    assert [ask(front, f"1380013800{n}").status for n in range(3)] == [202, 202, 429]
+
+
+def test_a_spent_budget_sends_nothing_and_answers_the_same(front, monkeypatch):
+    monkeypatch.setenv("CODES_PER_DAY", "2")
+    told = [ask(front, f"1380013800{n}") for n in range(3)]
+    assert [one.status for one in told] == [202, 202, 202]
+    assert told[2].json == told[0].json
+    assert len(outbox.latest()) == 2
+
+
+def test_above_the_soft_limit_a_proof_is_demanded(front, monkeypatch, proof):
+    monkeypatch.setenv("CODES_PER_IP_HOUR", "4")
+    proof(lambda text: text == "person")
+    assert [ask(front, f"1380013800{n}").status for n in range(2)] == [202, 202]
+    assert ask(front, "13800138005").json["code"] == "PROOF_NEEDED"
+    assert ask(front, "13800138005", proof="robot").json["code"] == "PROOF_NEEDED"
+    assert [ask(front, f"1380013801{n}", proof="person").status for n in range(3)] == [202, 202, 429]
+
+
+def test_a_code_is_good_for_five_minutes(front, engine):
+    code = people.code_for(front, "register", phone=PHONE)
+    engine.advance(minutes(5))
+    assert (register(front, code).status, register(front, code).json["code"]) == (401, "CODE_WRONG")
+
+
+def test_after_five_wrong_tries_the_right_code_is_wrong_too(front):
+    code = people.code_for(front, "register", phone=PHONE)
+    for _ in range(5):
+        assert register(front, wrong(code)).status == 401
+    assert register(front, code).json["code"] == "CODE_WRONG"
+
+
+def test_four_wrong_tries_leave_the_fifth(front):
+    code = people.code_for(front, "register", phone=PHONE)
+    for _ in range(4):
+        assert register(front, wrong(code)).status == 401
+    assert register(front, code).status == 201
+
+
+def test_a_code_counts_once_and_only_for_its_purpose(front, engine):
+    code = people.code_for(front, "register", phone=PHONE)
+    assert front.post("/v1/auth/login", {"phone": PHONE, "code": code}).status == 401
+    assert register(front, code).status == 201
+    assert front.post("/v1/auth/login", {"phone": PHONE, "code": code}).status == 401
+    assert register(front, code).json["code"] == "CODE_WRONG"
+
+
+def test_a_code_for_another_phone_is_wrong(front):
+    code = people.code_for(front, "register", phone=PHONE)
+    people.code_for(front, "register", phone="13900139000")
+    assert register(front, code, "13900139000").status == 401
+
+
+def test_a_new_code_takes_the_place_of_the_old_one(front, engine):
+    first = people.code_for(front, "register", phone=PHONE)
+    engine.advance(minutes(1))
+    second = people.code_for(front, "register", phone=PHONE)
+    assert register(front, first).status == 401
+    assert register(front, second).status == 201
+
+
+def test_a_sender_that_fails_is_said_so(front):
+    codes.use_sender(lambda *_: (_ for _ in ()).throw(OSError("no line")))
+    try:
+        assert (ask(front).status, ask(front, "13900139000").json["code"]) == (503, "CODE_NOT_SENT")
+    finally:
+        from chalicelib.records.messages.service import send_code
+
+        codes.use_sender(send_code)
+
+
+def test_the_outbox_is_a_page_of_local_shops_only(front, monkeypatch, tmp_path):
+    monkeypatch.setenv("OUTBOX_DIR", str(tmp_path))
+    ask(front)
+    told = front.get("/dev/outbox")
+    assert told.json[0]["to"] == "+8613800138000"
+    assert people.last_code() in told.json[0]["text"]
+    page = front.get("/dev/outbox", headers={"Accept": "text/html"})
+    assert people.last_code() in page.text
+    monkeypatch.setenv("JISHI_STAGE", "prod")
+    assert front.get("/dev/outbox").status == 404
+    with pytest.raises(outbox.OutboxElsewhere):
+        outbox.deliver("phone", "+8613800138000", "text")
