@@ -6,7 +6,7 @@ from chalicelib.processes.checkout import consumers as checkout_consumers
 from chalicelib.processes.checkout import payment_consumers, payment_routes
 from chalicelib.processes.checkout import routes as checkout_routes
 from chalicelib.processes.console import consumers as console_consumers
-from chalicelib.processes.console import docs_routes
+from chalicelib.processes.console import docs_routes, page_routes
 from chalicelib.processes.console import routes as console_routes
 from chalicelib.processes.privacy import consumers as privacy_consumers
 from chalicelib.processes.privacy import routes as privacy_routes
@@ -18,6 +18,7 @@ from chalicelib.records.carts import routes as carts_routes
 from chalicelib.records.catalog import routes as catalog_routes
 from chalicelib.records.identity import admin_routes as people_routes
 from chalicelib.records.identity import auth_routes, me_routes
+from chalicelib.records.identity.rules import TokenInvalid
 from chalicelib.records.identity.service import identify
 from chalicelib.records.identity.service.codes import use_sender
 from chalicelib.records.inventory import routes as inventory_routes
@@ -35,10 +36,10 @@ app.api.cors = CORSConfig(
 )
 for part in (
     house, audit_consumers, audit_routes, auth_routes, carts_routes, catalog_routes, checkout_consumers, checkout_routes,
-    console_consumers, console_routes, docs_routes, inventory_routes, me_routes, messages_routes, order_routes,
+    console_consumers, console_routes, docs_routes, inventory_routes, me_routes, messages_routes, order_routes, page_routes,
     payment_consumers, payment_routes, people_routes, privacy_consumers, privacy_routes, shelf_routes, storefront_routes,
 ):  # fmt: skip
     app.register_blueprint(part.bp)
 
-use_identity(identify)
+use_identity(identify, TokenInvalid)
 use_sender(send_code)

@@ -81,7 +81,7 @@ def search(query: Wanted) -> Found:
     return dossiers.search(query.q.strip(), world.now())
 
 
-@endpoint(bp, "GET", "/v1/admin/figures", permit="orders:read_any")
+@endpoint(bp, "GET", "/v1/admin/figures", permit="shop:watch")
 def read_figures(query: FiguresDay) -> FiguresView:
     """A business day's orders counted by what became of them, and what waits for a person."""
     return dossiers.figures(query.day or business_day(world.now()))
