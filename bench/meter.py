@@ -74,7 +74,9 @@ def measure(
 def count(run: Callable[[Any], None], given: Any, client: Any, engine: Any, indexes: dict[str, list[Index]]) -> Bill:
     def size_of(table: str, item: Any) -> int:
         keys = _keys(engine, table)
-        found = engine.get_item(TableName=table, Key={name: item[name] for name in keys}, ConsistentRead=True).get("Item")
+        found = engine.get_item(TableName=table, Key={name: item[name] for name in keys}, ConsistentRead=True).get(
+            "Item"
+        )
         return item_size(found) if found else 0
 
     with counted(client, indexes, size_of) as bill:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import botocore.session
 
@@ -55,6 +56,7 @@ def stand_up(open_: ExitStack, scratch: Path, say: Callable[[str], None]) -> tup
     began = time.monotonic()
     outputs = stack.whole(session, package, BUCKET, say=lambda _: None, Stage=place.STAGE, **WITHOUT)
     resources = stack.physical(session)
+    configure(session, resources, place.LOCAL | {"OUTBOX_DIR": str(scratch / "outbox")})
     say(f"{len(resources)} resources deployed in {time.monotonic() - began:.1f} s")
     base = f"{engine.url}/restapis/{outputs['RestAPIId']}/api/_user_request_"
     os.environ.update(place.environment(resources) | {"PUBLIC_URL": base})
@@ -68,6 +70,15 @@ def stand_up(open_: ExitStack, scratch: Path, say: Callable[[str], None]) -> tup
         say(f"payment simulator for {', '.join(providers)}")
     run.seed(say)
     return base, f"http://127.0.0.1:{cashier_port}"
+
+
+def configure(session: Any, resources: dict[str, str], settings: dict[str, str]) -> None:
+    """Give every function the settings of a shop on one machine, beside those of the template."""
+    client = session.create_client("lambda")
+    functions = {f["FunctionName"]: f for f in client.list_functions()["Functions"]}
+    for name in set(resources.values()) & functions.keys():
+        kept = functions[name].get("Environment", {}).get("Variables", {})
+        client.update_function_configuration(FunctionName=name, Environment={"Variables": kept | settings})
 
 
 def tail(log: Path, lines: int = 60) -> str:

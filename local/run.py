@@ -78,8 +78,8 @@ def start(open_: ExitStack, say: Callable[[str], None]) -> str:
     settled = place.settle(engine)
     os.environ.update(settled.environment)
     base = f"http://127.0.0.1:{port}"
-    os.environ.setdefault("PUBLIC_URL", base)
-    os.environ.setdefault("OUTBOX_DIR", str(state / "outbox"))
+    for name, value in (place.LOCAL | {"PUBLIC_URL": base, "OUTBOX_DIR": str(state / "outbox")}).items():
+        os.environ.setdefault(name, value)
     place.note(settled, state)
     open_.callback(place.forget, state)
     say(f"infrastructure from the template: {len(settled.resources)} resources")
