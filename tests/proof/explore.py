@@ -112,6 +112,7 @@ class Explored:
     pruned: int = 0
     calls: int = 0
     points: int = 0
+    deliveries: int = 0
     violations: dict[str, list[str]] = field(default_factory=dict)
     finals: set[str] = field(default_factory=set)
     seconds: float = 0.0
@@ -122,6 +123,7 @@ class Explored:
         self.pruned += other.pruned
         self.calls += other.calls
         self.points += other.points
+        self.deliveries += other.deliveries
         self.violations.update(other.violations)
         self.seconds += other.seconds
 
@@ -231,7 +233,8 @@ def explore(
                 result.pruned += 1
                 continue
             result.runs += 1
-            wrong = _judged(scenario, stage, race, again)
+            wrong, redelivered = _judged(scenario, stage, race, again)
+            result.deliveries += len(steps) + redelivered
             if keep_finals:
                 result.finals.add(stage.final() + repr([task.answer for task in race.tasks]))
             if wrong:
@@ -253,16 +256,17 @@ def _siblings(trace: Sequence[Choice], start: int, reduce: bool) -> Iterable[lis
             tried.add(other)
 
 
-def _judged(scenario: Scenario, stage: Any, race: Race, again: bool) -> list[str]:
+def _judged(scenario: Scenario, stage: Any, race: Race, again: bool) -> tuple[list[str], int]:
     """After a race: what failed or died is delivered again, what comes by itself comes, and the books are audited; then
     (`again`) everything is delivered once more, late."""
-    wrong = [f"right after: {one}" for one in scenario.audit(stage, False)]
+    wrong, deliveries = [f"right after: {one}" for one in scenario.audit(stage, False)], 0
     for attempt in (1, 2, 3)[: 3 if again else 2]:
         for task in race.tasks:
             answer = task.answer or Answer(killed=True)
             if answer.told and attempt < 3:
                 continue
             later = deliver(stage, task.step, attempt)
+            deliveries += 1
             if answer.told and later.told and not task.step.moody and (two := contradiction([answer.value, later.value])):
                 wrong.append(f"answers: {task.step.name} was told {two}")
             if later.failure and attempt > 1:
@@ -272,17 +276,19 @@ def _judged(scenario: Scenario, stage: Any, race: Race, again: bool) -> list[str
         if attempt > 1:
             scenario.settle(stage)
             wrong += scenario.audit(stage, True)
-    return wrong
+    return wrong, deliveries
 
 
-def crash_and_explore(scenario: Scenario, names: Sequence[str], world: str, until: float | None = None) -> Explored:
+def crash_and_explore(
+    scenario: Scenario, names: Sequence[str], world: str, until: float | None = None, limit: int = 100_000
+) -> Explored:
     """Each handler dying at each of its calls, in all schedules: the box that others leave out."""
     total = Explored()
     for number in range(len(names)):
         for mode in ("kill-before", "kill-after", "lost-response"):
             call = 0
             while until is None or time.monotonic() < until:
-                one = explore(scenario, names, world, fault=(number, call, mode), until=until)
+                one = explore(scenario, names, world, fault=(number, call, mode), until=until, limit=limit)
                 if not one.reached:
                     break
                 total.add(one)

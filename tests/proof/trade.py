@@ -41,9 +41,12 @@ from tests.proof.shop import Shop, ask, envelope, hand_over
 SKU_A, SKU_B = "P01KJPB7WG0000000000000000A", "P01KJPB7WG0000000000000000B"
 STOCK = {SKU_A: 3, SKU_B: 5}
 PRICE = {SKU_A: 1999, SKU_B: 501}
-BUYERS = {"a": Caller("C01KJPB7WG0000000000000000A", "customer"), "b": Caller("C01KJPB7WG0000000000000000B", "customer")}
+BASKETS = {
+    "a": ((SKU_A, 2), (SKU_B, 1)), "b": ((SKU_A, 2),), "c": ((SKU_B, 2),), "d": ((SKU_A, 1),), "e": ((SKU_B, 3),),
+    "f": ((SKU_A, 1), (SKU_B, 1)),
+}  # fmt: skip
+BUYERS = {who: Caller(f"C01KJPB7WG0000000000000000{who.upper()}", "customer") for who in BASKETS}
 CLERK, FINANCE = Caller("S01KJPB7WG0000000000000000C", "staff"), Caller("S01KJPB7WG0000000000000000F", "staff")
-BASKETS = {"a": ((SKU_A, 2), (SKU_B, 1)), "b": ((SKU_A, 2),)}
 FREIGHT = 800
 ADDRESS = "A01KJPB7WG0000000000000000A"
 

@@ -1,0 +1,127 @@
+"""The runner: `python -m tests.proof --slice ci|full`, and one run again by `--replay`.
+
+Exit code 1 when anything is violated, a seeded bug is missed, a call site was never struck or a goal is not reached.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from dataclasses import dataclass
+
+from tests.proof import model
+from tests.proof.crash import WORLDS, enumerate_faults
+from tests.proof.explore import crash_and_explore, explore
+from tests.proof.mutants import bugs, hunt, rotten
+from tests.proof.report import Report
+from tests.proof.scenario import Scenario
+from tests.proof.scenarios import all_scenarios
+
+
+@dataclass(frozen=True)
+class Slice:
+    """How much of the proof is run, and what it must reach at least."""
+
+    deaths: bool  # crash x interleaving
+    schedules: int  # at most so many of one race in one world
+    deliveries: int  # of the simulation
+    bugs: bool
+    least: dict[str, int]
+
+
+SLICES = {
+    "quick": Slice(False, 40, 500, False, {}),
+    "ci": Slice(False, 60, 3_000, False, {"crash_runs": 1_000, "schedules": 500}),
+    "full": Slice(True, 2_000, 200_000, True,
+                  {"crash_runs": 3_000, "schedules": 5_000, "deliveries": 200_000, "faults": 20_000}),
+}  # fmt: skip
+BUGS_AT_LEAST = 25
+
+
+def prove(chosen: Slice, name: str, only: str = "") -> Report:
+    """Run a slice of the proof over all scenarios, or those whose name begins with `only`."""
+    report, begun = Report(name), time.monotonic()
+    scenarios = [one for one in all_scenarios() if one.name.startswith(only) and (chosen.deaths or not one.heavy)]
+    for scenario in scenarios:
+        line = report.line(scenario.name, scenario.rows)
+        report.crashed(line, enumerate_faults(scenario))
+        _race(report, scenario, chosen)
+        print(f"{time.monotonic() - begun:6.1f} s  {scenario.name}", file=sys.stderr, flush=True)
+    if not only:
+        report.simulation = model.simulate(chosen.deliveries)
+        report.deliveries += int(report.simulation["deliveries"])
+        report.faults += int(report.simulation["faults"])
+        report.violations |= model.failures()
+        if chosen.bugs:
+            report.bugs = hunt(bugs())
+        _compare(report, chosen)
+    report.seconds = time.monotonic() - begun
+    return report
+
+
+def _race(report: Report, scenario: Scenario, chosen: Slice) -> None:
+    line = report.line(scenario.name, scenario.rows)
+    for world in WORLDS:
+        for race in (*scenario.races, *scenario.triples):
+            report.raced(line, explore(scenario, race, world, limit=chosen.schedules))
+        if chosen.deaths:
+            for race in scenario.races:
+                report.raced(line, crash_and_explore(scenario, race, world, limit=chosen.schedules), deaths=True)
+
+
+def _compare(report: Report, chosen: Slice) -> None:
+    reached = {"crash_runs": report.crash_runs, "schedules": report.schedules, "deliveries": report.deliveries,
+               "faults": report.faults}  # fmt: skip
+    for goal, least in chosen.least.items():
+        if reached[goal] < least:
+            report.short_of.append(f"{goal}: {reached[goal]:,} of {least:,}")
+    if chosen.bugs and len(report.bugs) < BUGS_AT_LEAST:
+        report.short_of.append(f"seeded bugs: {len(report.bugs)} of {BUGS_AT_LEAST}")
+    report.short_of += [f"a patch that fits: {one}" for one in rotten(bugs())]
+
+
+def replay(told: str) -> list[str]:
+    """One run again, from the words that a report printed: what is wrong with it."""
+    kind, *parts = told.split(":")
+    if kind == "model":
+        return model.replay(int(parts[0]), parts[1] if len(parts) > 1 else WORLDS[0])
+    scenario = next(one for one in all_scenarios() if one.name == parts[0])
+    if kind == "crash":
+        step, mode, call, world = parts[1:5]
+        found = enumerate_faults(scenario, [world], only=(step, mode, int(call or 0))).violations
+    else:
+        race, turns, world, aim = parts[1:5]
+        fault = aim.split(".") if aim else None
+        found = explore(
+            scenario, race.split("|"), world, schedule=[int(turn) for turn in turns],
+            fault=(int(fault[0]), int(fault[1]), fault[2]) if fault else None,
+        ).violations  # fmt: skip
+    return [wrong for all_wrong in found.values() for wrong in all_wrong]
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(prog="python -m tests.proof", description=__doc__)
+    options.add_argument("--slice", choices=sorted(SLICES), default="ci")
+    options.add_argument("--only", default="", help="only the scenarios whose name begins so")
+    options.add_argument("--replay", default="", help="one run again, as a report names it")
+    options.add_argument("--bugs", default=None, nargs="*", help="only seed bugs (all, or those named)")
+    chosen = options.parse_args()
+    if chosen.replay:
+        wrong = replay(chosen.replay)
+        print("\n".join(wrong) or "nothing is wrong")
+        return 1 if wrong else 0
+    if chosen.bugs is not None:
+        picked = [bug for bug in bugs() if not chosen.bugs or bug.name.startswith(tuple(chosen.bugs))]
+        hunted = hunt(picked)
+        for one in hunted:
+            print(f"{'caught' if one.caught else 'MISSED':7}{one.name:34}{one.seconds:6.1f} s  {one.by[:120]}")
+        return 1 if any(not one.caught for one in hunted) else 0
+    report = prove(SLICES[chosen.slice], chosen.slice, chosen.only)
+    report.write()
+    print(report.text())
+    return 0 if report.good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,131 @@
+"""What a run of the proof came to: counted, printed, and written as JSON for whoever wants to compare."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from tests.proof.crash import Crashes
+from tests.proof.explore import Explored
+from tests.proof.hook import ROOT
+from tests.proof.mutants import Hunt
+
+PLACE = ROOT / "build" / "proof.json"
+SHOWN = 12
+
+
+@dataclass
+class Line:
+    """One workflow's figures."""
+
+    workflow: str
+    rows: list[str]
+    crash_runs: int = 0
+    sites: int = 0
+    schedules: int = 0
+    pruned: int = 0
+    deaths_in_races: int = 0
+    races_with_deaths: int = 0
+    seconds: float = 0.0
+
+
+@dataclass
+class Report:
+    """All figures of one run."""
+
+    slice: str
+    lines: dict[str, Line] = field(default_factory=dict)
+    simulation: dict[str, float] = field(default_factory=dict)
+    bugs: list[Hunt] = field(default_factory=list)
+    violations: dict[str, list[str]] = field(default_factory=dict)
+    sites_seen: set[str] = field(default_factory=set)
+    sites_struck: set[str] = field(default_factory=set)
+    deliveries: int = 0
+    faults: int = 0
+    seconds: float = 0.0
+    short_of: list[str] = field(default_factory=list)
+
+    def line(self, workflow: str, rows: Iterable[str]) -> Line:
+        return self.lines.setdefault(workflow, Line(workflow, list(rows)))
+
+    def crashed(self, line: Line, found: Crashes) -> None:
+        line.crash_runs += found.runs
+        line.sites = len(found.sites)
+        line.seconds += found.seconds
+        self.sites_seen |= found.seen
+        self.sites_struck |= found.sites
+        self.deliveries += found.deliveries
+        self.faults += found.fired
+        self.violations |= found.violations
+
+    def raced(self, line: Line, found: Explored, *, deaths: bool = False) -> None:
+        if deaths:
+            line.deaths_in_races += found.points
+            line.races_with_deaths += found.runs
+            self.faults += found.runs
+        else:
+            line.schedules += found.runs
+            line.pruned += found.pruned
+        line.seconds += found.seconds
+        self.deliveries += found.deliveries
+        self.violations |= found.violations
+
+    @property
+    def crash_runs(self) -> int:
+        return sum(line.crash_runs for line in self.lines.values())
+
+    @property
+    def schedules(self) -> int:
+        return sum(line.schedules + line.races_with_deaths for line in self.lines.values())
+
+    @property
+    def missed(self) -> list[Hunt]:
+        return [hunt for hunt in self.bugs if not hunt.caught]
+
+    @property
+    def unstruck(self) -> set[str]:
+        """Call sites that were passed and at which nothing was ever made to fail."""
+        return self.sites_seen - self.sites_struck
+
+    @property
+    def good(self) -> bool:
+        return not (self.violations or self.missed or self.unstruck or self.short_of)
+
+    def as_data(self) -> dict[str, object]:
+        return {
+            "slice": self.slice, "good": self.good, "crash_runs": self.crash_runs, "schedules": self.schedules,
+            "deliveries": self.deliveries, "faults": self.faults, "call_sites": len(self.sites_seen),
+            "call_sites_struck": len(self.sites_seen & self.sites_struck), "simulation": self.simulation,
+            "violations": self.violations, "bugs_seeded": len(self.bugs), "bugs_caught": len(self.bugs) - len(self.missed),
+            "bugs": [asdict(hunt) for hunt in self.bugs], "workflows": [asdict(line) for line in self.lines.values()],
+            "short_of": self.short_of, "seconds": round(self.seconds, 1),
+        }  # fmt: skip
+
+    def write(self, place: Path = PLACE) -> None:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(json.dumps(self.as_data(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+    def text(self) -> str:
+        """The report for a reader."""
+        head = f"{'workflow':18}{'crash runs':>11}{'sites':>7}{'schedules':>11}{'with deaths':>13}{'CPU s':>8}  failure rows"
+        lines = [head]
+        for line in self.lines.values():
+            counts = f"{line.crash_runs:>11,}{line.sites:>7}{line.schedules:>11,}{line.races_with_deaths:>13,}"
+            lines.append(f"{line.workflow:18}{counts}{line.seconds:>8.1f}  {' '.join(line.rows)}")
+        lines += [
+            "",
+            f"crash runs {self.crash_runs:,} at {len(self.sites_struck):,} of {len(self.sites_seen | self.sites_struck):,}"
+            f" call sites; schedules {self.schedules:,}; deliveries {self.deliveries:,} with {self.faults:,} faults",
+        ]
+        if self.bugs:
+            lines.append(f"seeded bugs caught: {len(self.bugs) - len(self.missed)} of {len(self.bugs)}")
+        lines += [f"  MISSED {hunt.name} ({hunt.row})" for hunt in self.missed]
+        lines += [f"  NEVER STRUCK {site}" for site in sorted(self.unstruck)]
+        lines += [f"  SHORT OF {goal}" for goal in self.short_of]
+        lines.append(f"violations: {len(self.violations)}")
+        for name, wrong in list(self.violations.items())[:SHOWN]:
+            lines += [f"  {wrong[0]}", f"    again: python -m tests.proof --replay '{name}'"]
+        lines.append(f"{self.seconds:.0f} s; the whole report: {PLACE.relative_to(ROOT)}")
+        return "\n".join(lines)
