@@ -82,13 +82,15 @@ class Raw:
 
 
 OPERATIONS: list[Operation] = []
+DOUBTS: list[type[Unauthenticated]] = []  # what a bearer token that is no good is refused with
 _identify: Callable[[str, datetime], Caller] | None = None
 
 
-def use_identity(identify: Callable[[str, datetime], Caller]) -> None:
-    """Say who turns a bearer token into a caller; it raises Unauthenticated. The composition root calls this once."""
+def use_identity(identify: Callable[[str, datetime], Caller], *refusals: type[Unauthenticated]) -> None:
+    """Say who turns a bearer token into a caller, and what it refuses with. The composition root calls this once."""
     global _identify
     _identify = identify
+    DOUBTS[:] = refusals
 
 
 def endpoint(

@@ -19,7 +19,7 @@ from chalicelib.kernel.errors import CATALOGUE, KeyReused, Overloaded, Refusal
 
 from .. import cursors
 from . import problem, samples
-from .endpoint import OPERATIONS, PUBLIC, SIGNED, Operation, Raw
+from .endpoint import DOUBTS, OPERATIONS, PUBLIC, SIGNED, Operation, Raw
 
 VERSION = "0.1.0"
 OURS = "chalicelib."
@@ -105,7 +105,7 @@ def refusals(op: Operation) -> list[type[Refusal]]:
     """Everything an operation may refuse with: what it declares and what every door of its kind may say."""
     found: list[type[Refusal]] = [problem.Unexpected, Overloaded, *op.errors]
     if op.permit not in (PUBLIC, SIGNED):
-        found += [problem.NotSignedIn, problem.NotPermitted]
+        found += [problem.NotSignedIn, problem.NotPermitted, *DOUBTS]
         found += [problem.SecondFactorNeeded] if op.fresh else []
     if op.key != "none":
         found += [problem.KeyMalformed, KeyReused]
