@@ -206,7 +206,8 @@ def transact(steps: Sequence[Step], token: str, patience: Patience) -> tuple[lis
         except ClientError as error:
             reasons: list[dict[str, Any]] = error.response.get("CancellationReasons", [])
             codes = {reason.get("Code", "None") for reason in reasons}
-            if code_of(error) == "TransactionCanceledException" and codes <= {"None", "ConditionalCheckFailed"}:
+            cancelled = reasons and code_of(error) == "TransactionCanceledException"
+            if cancelled and codes <= {"None", "ConditionalCheckFailed"}:
                 return reasons, uncertain
             if not (codes & PASSING or code_of(error) in PASSING):
                 raise
