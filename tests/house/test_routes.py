@@ -111,7 +111,6 @@ def test_routes_are_versioned_and_speak_in_nouns(operations):
         "/console",
         "/openapi.json",
         "/dev/outbox",
-        "/console",
     }
 
 
