@@ -86,6 +86,7 @@ def shop(root: Path = ROOT) -> merge.Document:
 
 def build(out: Path, root: Path = ROOT) -> Path:
     """Package the shop. Answers the template's path."""
+    functions.lined(source.name for source in importlib.import_module("app").app.event_sources)
     template = package(root, out, shop(root), kept=root / "build" / "kept")
     lint(template)
     return template

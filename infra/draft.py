@@ -41,6 +41,7 @@ def template(root: Path, document: Document) -> Document:
     """The merged SAM template of the app at `root`."""
     factory = CLIFactory(str(root), environ={"AWS_DEFAULT_REGION": "us-east-1"})
     config = factory.create_config_obj(functions.STAGE)
+    functions.lined(source.name for source in config.chalice_app.event_sources)
     steps = [
         deployer.InjectDefaults(), _NamesZips(),
         deployer.PolicyGenerator(policy_gen=None, osutils=OSUtils()),

@@ -35,6 +35,16 @@ def _att(name: str, attribute: str = "Arn") -> dict[str, list[str]]:
     return {"Fn::GetAtt": [name, attribute]}
 
 
+class Unlined(LookupError):
+    """A function that this file does not give memory, time and rights."""
+
+
+def lined(names: Iterable[str]) -> None:
+    """Raises Unlined, naming the functions without a line."""
+    if missing := sorted(set(names) - FUNCTIONS.keys()):
+        raise Unlined(f"no line in infra/functions.py for: {', '.join(missing)}")
+
+
 def table_id(name: str) -> str:
     return "".join(word.capitalize() for word in name.split("_")) + "Table"
 
@@ -161,7 +171,7 @@ def allowed(policy: dict[str, Any]) -> set[tuple[str, str]]:
 SALES = ("orders", "stock", "payments", "refunds", "payment_exceptions")
 KEPT = ("audit", "people", "gates", "limits", "carts", "catalog", "media", "switches")
 PROVIDERS = "payments/*"
-WORKERS = ("Checkout", "Payments", "Audit", "Console")
+WORKERS = ("Audit", "Checkout", "Console", "Payments", "Privacy")
 
 FUNCTIONS: dict[str, Function] = {
     # Chalice gives all routes one function: its rights are the union of what they need, and owners are told apart in code.
@@ -176,9 +186,14 @@ FUNCTIONS: dict[str, Function] = {
     "payments_worker": Function(
         (consumes("PaymentsQueue"), commits(), reads(*SALES), writes(*SALES), secrets(PROVIDERS))),
     "audit_worker": Function((consumes("AuditQueue"), commits(), reads("audit"), writes("audit"))),
+    "privacy_worker": Function(
+        (consumes("PrivacyQueue"), commits(), reads("orders", "people"), writes("people"), secrets("keys")), seconds=60),
     "console_worker": Function(
         (consumes("ConsoleQueue"), commits(), reads("audit"), writes("audit"), resends(), publishes(), writes("due"),
          sends("ParkedQueue")), seconds=300),
+    "privacy_worker": Function(
+        (consumes("PrivacyQueue"), commits(), reads("orders", "people", "gates", "carts"), writes("people", "gates", "carts"),
+         opens(), secrets("keys")), seconds=60),
     "audit_anchor": Function((commits(), reads("audit")), seconds=60),
 }  # fmt: skip
 
