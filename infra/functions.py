@@ -186,8 +186,6 @@ FUNCTIONS: dict[str, Function] = {
     "payments_worker": Function(
         (consumes("PaymentsQueue"), commits(), reads(*SALES), writes(*SALES), secrets(PROVIDERS))),
     "audit_worker": Function((consumes("AuditQueue"), commits(), reads("audit"), writes("audit"))),
-    "privacy_worker": Function(
-        (consumes("PrivacyQueue"), commits(), reads("orders", "people"), writes("people"), secrets("keys")), seconds=60),
     "console_worker": Function(
         (consumes("ConsoleQueue"), commits(), reads("audit"), writes("audit"), resends(), publishes(), writes("due"),
          sends("ParkedQueue")), seconds=300),

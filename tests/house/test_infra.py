@@ -188,6 +188,21 @@ def test_no_policy_holds_a_wildcard_that_is_not_listed_with_its_reason(plain) ->
                     assert "*" not in text or text.endswith(allowed) or any(a in text for a in allowed), (name, text)
 
 
+def test_operators_may_redrive_every_consumers_dead_letters() -> None:
+    import app  # noqa: F401  # registers the consumers
+    from chalicelib.runtime.doors import CONSUMERS
+
+    assert {f"{name}Queue" for name in functions.WORKERS} == {consumer.queue for consumer in CONSUMERS.values()}
+
+
+def test_the_api_is_told_every_queue(plain) -> None:
+    told = plain["Resources"]["APIHandler"]["Properties"]["Environment"]["Variables"]["QUEUES"]["Fn::Join"][1]
+    pairs = dict(part["Fn::Sub"].split("=") for part in told)
+    queues = of(plain, "AWS::SQS::Queue")
+    assert {value.strip("${}").removesuffix(".QueueName") for value in pairs.values()} == set(queues)
+    assert pairs["checkout.dead"] == "${CheckoutDeadLetters.QueueName}"
+
+
 def test_nobody_may_scan_or_administer_tables() -> None:
     scans = {name: f for name, f in functions.FUNCTIONS.items() if "dynamodb:Scan" in str(f.policy)}
     assert list(scans) == ["console_worker"]  # it publishes facts of the journal once more when an operator asks
