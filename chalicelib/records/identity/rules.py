@@ -11,21 +11,21 @@ from typing import NamedTuple
 from chalicelib.kernel.errors import Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthenticated, Unavailable
 
 SHOPPING = {"carts:edit", "checkout:quote", "sessions:end"}
-STAFF = {"sessions:end", "sessions:confirm", "staff:me", "shop:watch"}
+STAFF = {"sessions:end", "sessions:confirm", "shop:watch"}
 
 ROLES: dict[str, frozenset[str]] = {
     "guest": frozenset(SHOPPING),
     "customer": frozenset(
         SHOPPING
         | {
-            "carts:merge", "orders:place", "orders:read", "orders:cancel", "payments:start", "payments:pay",
-            "payments:read", "me:read", "me:edit", "sessions:step_up",
+            "carts:merge", "orders:place", "orders:read", "orders:cancel", "payments:start", "payments:read", "me:read",
+            "me:edit", "sessions:step_up",
         }
     ),
     "operator": frozenset(
         STAFF
         | {
-            "catalog:edit", "catalog:read", "inventory:read", "inventory:edit", "pricing:edit", "orders:read_any",
+            "catalog:edit", "catalog:read", "inventory:read", "inventory:edit", "orders:read_any",
             "orders:cancel_any", "shop:pause", "switches:read", "switches:edit", "users:read",
         }
     ),
@@ -39,8 +39,8 @@ ROLES: dict[str, frozenset[str]] = {
     "finance": frozenset(
         STAFF
         | {
-            "orders:read_any", "refunds:approve", "refunds:read", "exceptions:read", "exceptions:resolve",
-            "payments:exceptions", "payments:resolve", "payments:read_any", "pii:read", "audit:read",
+            "orders:read_any", "refunds:approve", "refunds:read", "payments:exceptions", "payments:resolve", "pii:read",
+            "audit:read",
         }
     ),
     "admin": frozenset(

@@ -10,7 +10,7 @@ from typing import Any
 
 from chalicelib.runtime import settings
 
-from ..rules import ProviderDown, ProviderRefused
+from ..rules import ProviderDown, ProviderRefused, ProviderUnknown
 from .port import Confirmed
 
 SECRET = "wechat_login"  # noqa: S105  # the name of a secret, not one
@@ -20,7 +20,10 @@ LARGEST = 16 * 1024
 
 def confirm(code: str) -> Confirmed:
     """Who a js_code stands for. Raises ProviderRefused, ProviderDown."""
-    held = settings.secret(SECRET)
+    try:
+        held = settings.secret(SECRET)
+    except KeyError as error:
+        raise ProviderUnknown() from error  # this shop does not offer it
     asked = {"appid": held["appid"], "secret": held["secret"], "js_code": code, "grant_type": "authorization_code"}
     told = _get(f"{held['base_url'].rstrip('/')}/sns/jscode2session", asked)
     if told.get("errcode") in BUSY:
