@@ -86,8 +86,9 @@ def shop(root: Path = ROOT) -> merge.Document:
 
 def build(out: Path, root: Path = ROOT) -> Path:
     """Package the shop. Answers the template's path."""
+    document = shop(root)
     functions.lined(source.name for source in importlib.import_module("app").app.event_sources)
-    template = package(root, out, shop(root), kept=root / "build" / "kept")
+    template = package(root, out, document, kept=root / "build" / "kept")
     lint(template)
     return template
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import escape
 
 from . import motifs
-from .paint import Paint, mixed
+from .paint import Paint, is_pale, mixed
 
 SIDE = 400
 INK = "#2f3136"
@@ -24,8 +24,8 @@ class Ground:
 
 
 def ground_of(colour: str) -> Ground:
-    """A light ground on which the colour stands out."""
-    pale = mixed(colour, "#ffffff", 0.86)
+    """A light ground on which the colour stands out; behind a near-white object it is a little darker."""
+    pale = mixed("#7d93ad", "#ffffff", 0.52) if is_pale(colour) else mixed(colour, "#ffffff", 0.86)
     return Ground(mixed(pale, "#ffffff", 0.45), mixed(pale, "#cfd4dc", 0.28), mixed(pale, "#ffffff", 0.6))
 
 

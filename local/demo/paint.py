@@ -10,6 +10,11 @@ def mixed(one: str, other: str, part: float) -> str:
     return "#" + "".join(f"{round(a + (b - a) * part):02x}" for a, b in pairs)
 
 
+def is_pale(colour: str) -> bool:
+    """Whether a colour is near white."""
+    return min(_channels(colour)) > 205
+
+
 def _channels(colour: str) -> Sequence[int]:
     return [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
 

@@ -1,0 +1,60 @@
+"""Electronics."""
+
+from chalicelib.records.catalog.rules import Words
+
+from ..goods import Department, Item, flag, number, text
+
+electronics = Department(
+    "electronics", Words("数码", "Electronics"),
+    (text("model", "型号", "Model", required=True), text("screen", "屏幕", "Screen"), number("battery", "电池", "Battery", "mAh"),
+     number("watts", "功率", "Power", "W"), flag("wireless", "无线", "Wireless")),
+    [("phones", "手机", "Phones"), ("laptops", "电脑", "Laptops"), ("audio", "音频", "Audio"),
+     ("accessories", "数码配件", "Accessories")],
+    [
+        Item("phone-lite", "phones", "phone", "星野 S3 直屏手机", "Hoshino S3 flat-screen phone",
+             "1.5K 护眼直屏，5500 毫安时长续航。", "A flat 1.5K display that is kind to the eyes, and a 5,500 mAh battery.",
+             "hoshino", 2299, 2499, "black sage silver", "storage",
+             {"model": "HS-S3|HS-S3", "screen": "6.5 英寸 OLED|6.5-inch OLED", "battery": 5500, "watts": 67, "wireless": True},
+             196, 12),
+        Item("phone-pro", "phones", "phone", "星野 X1 影像旗舰手机", "Hoshino X1 camera flagship",
+             "一英寸大底主摄，潜望长焦。", "A one-inch main sensor and a periscope lens.",
+             "hoshino", 4699, None, "navy white", "storage",
+             {"model": "HS-X1|HS-X1", "screen": "6.8 英寸 LTPO|6.8-inch LTPO", "battery": 5200, "watts": 100, "wireless": True},
+             224, 12),
+        Item("laptop-air", "laptops", "laptop", "轻云 14 超轻薄笔记本", "Qingyun 14 ultralight laptop",
+             "整机 980 克，18 小时办公续航。", "980 g in all, 18 hours of work on one charge.",
+             "qingyun", 5999, 6499, "silver sky", "memory",
+             {"model": "QY-14|QY-14", "screen": "14 英寸 2.8K|14-inch 2.8K", "battery": 5800, "watts": 65, "wireless": True},
+             980, 24),
+        Item("earbuds-anc", "audio", "earbuds", "主动降噪真无线耳机", "Noise-cancelling true wireless earbuds",
+             "45 分贝深度降噪，双设备连接。", "45 dB of quiet, and two devices at once.",
+             "echo", 399, 499, "white black purple", None,
+             {"model": "EB-20|EB-20", "battery": 520, "wireless": True}, 52, 12),
+        Item("headphones-studio", "audio", "headphones", "头戴式录音室耳机", "Over-ear studio headphones",
+             "40 毫米动圈单元，可换耳垫。", "40 mm drivers and pads that can be replaced.",
+             "echo", 699, None, "black sand", None,
+             {"model": "EH-40|EH-40", "battery": 800, "wireless": True}, 265, 12),
+        Item("speaker-room", "audio", "speaker", "360° 便携蓝牙音箱", "Portable 360° speaker",
+             "IPX7 防水，24 小时播放。", "IPX7 waterproof, 24 hours of music.",
+             "echo", 329, 399, "orange navy green", None,
+             {"model": "ES-7|ES-7", "battery": 5200, "watts": 20, "wireless": True}, 540, 12),
+        Item("watch-active", "accessories", "watch", "运动健康智能手表", "Active smartwatch",
+             "双频定位，血氧与心率全天监测。", "Dual-band positioning, all-day pulse and oxygen.",
+             "hoshino", 899, 1099, "black orange sage", None,
+             {"model": "HW-2|HW-2", "screen": "1.43 英寸 AMOLED|1.43-inch AMOLED", "battery": 450, "wireless": True}, 46, 12),
+        Item("powerbank-10k", "accessories", "powerbank", "10000 毫安时自带线充电宝", "10,000 mAh power bank with cable",
+             "可上飞机，支持 22.5W 快充。", "Fit to fly, with 22.5 W fast charging.",
+             "voltbox", 129, 159, "white sky pink", None,
+             {"model": "VB-10|VB-10", "battery": 10000, "watts": 22, "wireless": False}, 218, 12),
+        Item("charger-gan", "accessories", "charger", "65W 氮化镓充电器", "65 W GaN charger",
+             "三口同时输出，折叠插脚。", "Three ports at once and folding pins.",
+             "voltbox", 149, None, "white black", None,
+             {"model": "VC-65|VC-65", "watts": 65, "wireless": False}, 112, 18),
+        Item("keyboard-75", "accessories", "keyboard", "75% 三模机械键盘", "75% tri-mode mechanical keyboard",
+             "热插拔轴座，PBT 五面热升华键帽。", "Hot-swap sockets and dye-sublimated PBT caps.",
+             "qingyun", 459, 529, "grey navy rose", None,
+             {"model": "QK-75|QK-75", "battery": 4000, "wireless": True}, 960, 12),
+    ],
+)  # fmt: skip
+
+ALL = (electronics,)
