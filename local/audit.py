@@ -3,7 +3,8 @@
     make audit                                     # over the running local shop
     findings(rows)                                 # in the proof harness, after every crash and every race
 
-It checks the invariants of stock, orders, payments, refunds and facts for later, as far as the stored rows show them.
+It checks the invariants of stock, orders, payments, refunds and facts for later, as far as the stored rows show them, and
+the chain of the audit log.
 Reading a live shop is not one instant: `main` reports only what two readings, some seconds apart, both found.
 """
 
@@ -19,6 +20,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from chalicelib.kernel.clock import millis
+from chalicelib.records.audit import service as log
 from chalicelib.records.inventory.model import Level, Stock, sku_of
 from chalicelib.records.orders.model import Order
 from chalicelib.records.orders.rules import ORDER
@@ -190,6 +192,11 @@ def _overdue(books: Books, now: datetime) -> Iterable[Finding]:
             yield Finding("I9", f"fact {row.event}", f"{told.get('DetailType')} is overdue")
 
 
+def chain() -> list[Finding]:
+    """Where the audit log's chain does not hold: an entry altered, missing, put in between, or a head that disagrees."""
+    return [Finding("log", f"audit entry {seq}", trouble) for seq, trouble in log.verify().breaks]
+
+
 def main() -> int:
     """Audit the running local shop; 1 when something does not balance."""
     from local import settle
@@ -201,10 +208,10 @@ def main() -> int:
         pages = table.pages(clients.client("dynamodb").scan, TableName=model.Meta.table_name, ConsistentRead=True)
         return [model.from_raw_data(item) for page in pages for item in page]
 
-    found = set(findings(rows, world.now()))
+    found = {*findings(rows, world.now()), *chain()}
     if found:
         time.sleep(APART)
-        found &= set(findings(rows, world.now()))
+        found &= {*findings(rows, world.now()), *chain()}
     for finding in sorted(found):
         print(finding)
     books = read(rows)

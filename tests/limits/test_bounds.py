@@ -111,10 +111,12 @@ def _endless(told: dict[str, Any]) -> bool:
 def test_costly_doors_are_limited():
     """What takes stock, asks others or reads much has a limit of its own."""
     wanted = {
-        "POST /v1/quotes": "quote", "POST /v1/orders": "place", "GET /v1/admin/search": "search",
+        "POST /v1/quotes": "quote", "POST /v1/orders": "place", "POST /v1/orders/one-click": "place",
+        "GET /v1/admin/search": "search", "POST /v1/payments/{payment_id}/refresh": "provider",
+        "POST /v1/auth/social/{provider}": "social", "POST /v1/me/data-exports": "export",
     }  # fmt: skip
-    known = {name(op): op.limit for op in OURS}
-    assert {n: known[n] for n in wanted if n in known} == {n: limit for n, limit in wanted.items() if n in known}
+    assert {name(op): op.limit for op in OURS if op.limit is not None} == wanted
+    assert set(wanted.values()) == set(limits.LIMITS)
 
 
 def test_a_door_that_is_asked_too_often_says_when_to_come_back(front, monkeypatch):

@@ -84,7 +84,10 @@ def read_payment(payment_id: str, work: Work) -> PaymentView:
     return payment_view(payment, handed_over(payment))
 
 
-@endpoint(bp, "POST", "/v1/payments/{payment_id}/refresh", permit="payments:read", key="none", errors=(PaymentUnknown,))
+@endpoint(
+    bp, "POST", "/v1/payments/{payment_id}/refresh", permit="payments:read", key="none", limit="provider",
+    errors=(PaymentUnknown,),
+)  # fmt: skip
 def refresh_payment(payment_id: str, work: Work) -> PaymentView:
     """Ask the provider now what became of an attempt of yours."""
     payment = attempts.own(payment_id, work.caller.id)

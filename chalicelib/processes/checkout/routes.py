@@ -51,10 +51,10 @@ def place(body: PlaceOrder, work: Work) -> Receipt:
 
 
 @endpoint(
-    bp, "POST", "/v1/orders/one-click", permit="orders:place", key="required", status=201,
+    bp, "POST", "/v1/orders/one-click", permit="orders:place", key="required", status=201, limit="place",
     errors=(
         NotOnSale, SaleStopped, OutOfStock, PlacingPaused, AddressNeeded, ConfirmationNeeded, ProductUnknown, PayerNeeded,
-        ProviderDown,
+        ProviderDown, OrderMoved,
     ),
 )  # fmt: skip
 def buy_at_once(body: OneClick, work: Work) -> OneClickView:
