@@ -7,6 +7,6 @@ from tests.proof.scenario import Scenario
 
 def all_scenarios() -> list[Scenario]:
     """Every scenario; imported late, so that a seeded bug is in place before."""
-    from tests.proof.scenarios import core, toy, trade
+    from tests.proof.scenarios import audit, core, toy, trade
 
-    return [*toy.scenarios(toy.Sound()), *core.SCENARIOS, *trade.SCENARIOS]
+    return [*toy.scenarios(toy.Sound()), *core.SCENARIOS, *trade.SCENARIOS, *audit.SCENARIOS]
