@@ -1,0 +1,146 @@
+"""`make budget`: round trips, capacity units and CPU of each operation, one JSON object a line, against budgets.json.
+
+Round trips and units are exact and must not exceed the budget. CPU is told beside a calibration loop of the same
+sitting and compared as their ratio, since machines differ; the budget's milliseconds hold on the machine whose loop
+takes `calibration_ms`. Then the idle bill of a month, by resource. Exit code 1 when a budget is exceeded.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from chalicelib.runtime import clients
+from infra import build, draft, expand, tables
+
+from . import cold, idle
+from .meter import Line, measure
+from .stage import Stage, standing
+from .units import indexes_of
+
+BUDGETS = Path(__file__).with_name("budgets.json")
+WORKERS = (
+    "chalicelib.runtime.consumers", "chalicelib.processes.checkout.consumers",
+    "chalicelib.processes.checkout.payment_consumers", "chalicelib.records.audit.consumers",
+)  # fmt: skip
+Operation = tuple[str, Callable[[], Any], Callable[[Any], None]]
+
+
+def operations(stage: Stage) -> Iterator[Operation]:
+    """(name, what makes a request, what is measured)."""
+    send = stage.send
+    yield "product view", lambda: stage.event("GET", f"/v1/products/{stage.products[0]}"), send
+    yield "put cart line", lambda: _cart_line(stage), send
+    yield "view cart of 3 lines", lambda: _filled(stage, 3) or stage.event("GET", "/v1/cart"), send
+    for lines in (1, 3, 10):
+        yield f"quote of {lines} lines", lambda n=lines: _asked(stage, n), send
+    for lines in (1, 3, 10):
+        yield f"place {lines} lines from the cart", lambda n=lines: _from_cart(stage, n), send
+    for lines in (1, 3):
+        yield f"place {lines} lines bought now", lambda n=lines: _placing(stage, stage.send(_asked(stage, n))), send
+    yield "payment notice", lambda: _notice(stage), send
+    yield "order view", lambda: stage.event("GET", f"/v1/orders/{_order(stage)}"), send
+
+
+def _cart_line(stage: Stage) -> Any:
+    stage.quantity = getattr(stage, "quantity", 0) % 9 + 1
+    return stage.event("PUT", f"/v1/cart/items/{stage.skus[0]}", {"quantity": stage.quantity})
+
+
+def _filled(stage: Stage, lines: int) -> None:
+    for sku in stage.skus[:lines]:
+        stage.ask("PUT", f"/v1/cart/items/{sku}", {"quantity": 1})
+    for sku in stage.skus[lines:]:
+        stage.ask("DELETE", f"/v1/cart/items/{sku}")
+
+
+def _asked(stage: Stage, lines: int) -> Any:
+    items = [{"sku": sku, "quantity": 1} for sku in stage.skus[:lines]]
+    return stage.event("POST", "/v1/quotes", {"items": items})
+
+
+def _placing(stage: Stage, quote: Any) -> Any:
+    return stage.event("POST", "/v1/orders", {"quote": quote["quote"]})
+
+
+def _from_cart(stage: Stage, lines: int) -> Any:
+    _filled(stage, lines)
+    return _placing(stage, stage.ask("POST", "/v1/quotes", {}))
+
+
+def _order(stage: Stage) -> str:
+    return str(stage.send(_placing(stage, stage.send(_asked(stage, 1))))["order_id"])
+
+
+def _notice(stage: Stage) -> Any:
+    """A signed notice of a payment that was really started and paid at the desk."""
+    order, way = _order(stage), {"provider": "wechat", "product": "native"}
+    payment = stage.ask("POST", f"/v1/orders/{order}/payments", way, **{"Idempotency-Key": order})
+    stage.desk.pay(payment["id"])
+    notice = stage.desk.notice(payment["id"])
+    token, stage.token = stage.token, ""
+    event = stage.event("POST", "/v1/webhooks/wechat/pay", **notice.headers)
+    stage.token = token
+    return {**event, "body": notice.body.decode()}
+
+
+def measured(stage: Stage, runs: int) -> Iterator[Line]:
+    client, indexes = clients.client("dynamodb"), indexes_of(tables.definitions())
+    for name, prepare, run in operations(stage):
+        run(prepare())  # what is remembered for a while (switches, keys) is remembered from here on
+        yield measure(name, prepare, run, client=client, engine=stage.engine, indexes=indexes, runs=runs)
+
+
+def exceeded(line: Line, budget: dict[str, Any]) -> list[str]:
+    """What of a line is above its budget, in words."""
+    told = [
+        f"{line.operation}: {name} {getattr(line, name)} > {budget[name]}"
+        for name in ("reads", "writes", "write_units", "read_units") if getattr(line, name) > budget[name]
+    ]  # fmt: skip
+    allowed = budget["cpu_ms"] * line.calibration_ms / budget["calibration_ms"]
+    if line.cpu_ms > allowed:
+        told.append(f"{line.operation}: cpu_ms {line.cpu_ms} > {allowed:.2f} on this machine")
+    return told
+
+
+def cold_imports(budgets: dict[str, Any]) -> list[str]:
+    told = []
+    for module in ("app", *WORKERS):
+        found = cold.measure(module)
+        name = "cold import of the API" if module == "app" else "cold import of a worker"
+        print(json.dumps({
+            "operation": f"cold import of {module}", "cpu_ms": round(found.whole_ms, 1),
+            "libraries_ms": round(found.bare_ms, 1), "ratio": round(found.ratio, 2)}), flush=True)  # fmt: skip
+        if found.ratio > budgets[name]["ratio"]:
+            told.append(f"{name} ({module}): {found.ratio:.2f} times its libraries > {budgets[name]['ratio']}")
+    return told
+
+
+def bill() -> None:
+    root = Path(__file__).resolve().parents[1]
+    lines = idle.bill(expand.expanded(draft.template(root, build.shop())))
+    for line in lines:
+        print(json.dumps({"idle": line.resource, "count": line.count, "usd_a_month": round(line.usd, 2)}))
+    print(json.dumps({"idle": "all", "usd_a_month": round(sum(line.usd for line in lines), 2)}))
+
+
+def main(runs: int = 40) -> int:
+    budgets = json.loads(BUDGETS.read_text(encoding="utf-8"))
+    above: list[str] = []
+    with standing() as stage:
+        for line in measured(stage, runs):
+            print(line.json(), flush=True)
+            if line.operation not in budgets:
+                above.append(f"{line.operation}: no budget in {BUDGETS.name}")
+            else:
+                above += exceeded(line, budgets[line.operation])
+    above += cold_imports(budgets)
+    bill()
+    for words in above:
+        print(f"above budget: {words}", file=sys.stderr)
+    return int(bool(above))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
