@@ -52,6 +52,25 @@ def test_the_same_click_is_answered_also_when_nothing_is_left(counter, desk):
     assert (refused.status, refused.json["code"]) == (409, "OUT_OF_STOCK")
 
 
+def test_a_way_to_pay_that_does_not_exist_is_said_before_anything_is_ordered(counter, desk):
+    body = {"sku": counter.skus[0], "pay": {"provider": "wechat", "product": "cheque"}}
+    refused = counter.ask("POST", "/v1/orders/one-click", body, key="k1")
+    assert (refused.status, refused.json["code"]) == (422, "PAYMENT_METHOD_UNKNOWN")
+    assert aws.rows(Order) == []
+
+
+def test_the_same_click_after_the_order_was_given_up_says_so(counter, desk):
+    body = {"sku": counter.skus[0]}
+    desk.fault = "silent"
+    assert counter.ask("POST", "/v1/orders/one-click", body, key="k1").status == 503
+    order = aws.rows(Order)[0].id
+    assert counter.ask("POST", f"/v1/orders/{order}/cancellation").status == 204
+    desk.fault = None
+    again = counter.ask("POST", "/v1/orders/one-click", body, key="k1")
+    assert (again.status, again.json["code"]) == (409, "ORDER_STATE_CONFLICT")
+    assert desk.book == {}
+
+
 def test_a_large_total_wants_its_quote_confirmed(counter, desk, monkeypatch):
     monkeypatch.setenv("ONE_CLICK_LIMIT_FEN", "9899")
     refused = counter.ask("POST", "/v1/orders/one-click", {"sku": counter.skus[0]}, key="k1")

@@ -9,7 +9,7 @@ from ..rules import AddressNeeded, ConfirmationNeeded
 from ..shapes import OneClick, OneClickView, Receipt
 from .make_quote import Chosen, draw, shown
 from .place_order import place, taking_orders
-from .start_payment import start_payment
+from .start_payment import start_payment, wanted_product
 
 LIMIT = settings.declare("ONE_CLICK_LIMIT_FEN", "50000", "above this total a one-click order wants its quote confirmed")
 
@@ -19,8 +19,10 @@ def one_click(command: OneClick, work: Work) -> OneClickView:
 
     Raises what quoting, placing and paying raise, and ConfirmationNeeded (with the quote) above the limit.
     """
+    wanted_product(command.pay)  # said before anything is ordered
     placed = perform(work, _placed, command, work)
     receipt = Receipt.model_validate_json(placed.reply or "") if isinstance(placed, Replay) else placed
+    work.key = None  # what follows has a key of its own; a refusal of it is not to be answered with the receipt
 
     paying = Work(work.caller, f"{work.scope} pay", key=receipt.order_id, print_=work.print)
     return OneClickView(order=receipt, payment=start_payment(receipt.order_id, command.pay, paying))

@@ -10,7 +10,7 @@ import json
 
 from chalicelib.kernel.clock import instant
 from chalicelib.kernel.errors import Refusal, Refused
-from chalicelib.kernel.ids import OrderId, PaymentId, order_of
+from chalicelib.kernel.ids import PaymentId, order_of
 from chalicelib.kernel.money import Fen
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.rules import OPEN, OrderMoved
@@ -18,6 +18,7 @@ from chalicelib.records.payments.events import PaymentAttemptCreated, PaymentFai
 from chalicelib.records.payments.providers.port import AlreadyDone, Declined, HandOver, ProviderTrouble
 from chalicelib.records.payments.providers.products import Product, product
 from chalicelib.records.payments.rules import (
+    ATTEMPT,
     OPEN_ATTEMPT,
     PayerNeeded,
     PaymentExists,
@@ -43,17 +44,27 @@ def start_payment(order_id: str, command: StartPayment, work: Work) -> PaymentVi
     """
     row = wanted_product(command)
     try:
-        number = _opened(order_id, row, work)
+        number, again = _opened(order_id, row, work), False
     except Done as done:
-        number = _said(done)
+        number, again = _said(done), True
     except (Refusal, Refused):
         try:
             work.earlier()
         except Done as done:
-            number = _said(done)
+            number, again = _said(done), True
         else:
             raise
-    return prepared(number, work, payer=command.payer or "")
+    work.key = None  # from here on the row answers, and a refusal is not to be covered by the stored number
+    if again:
+        _still_wanted(number)
+    return _prepared(number, work, payer=command.payer or "")
+
+
+def _still_wanted(number: str) -> None:
+    """A repeated start hands over nothing for an order that has been given up. Raises OrderMoved."""
+    order = orders.find(order_of(PaymentId(number)))
+    if order.state not in OPEN and order.payment is None:
+        raise OrderMoved(state=order.state)
 
 
 def wanted_product(command: StartPayment) -> Product:
@@ -119,7 +130,7 @@ def _make_way(payment: Payment, work: Work) -> None:
         raise OrderMoved(state="paid")
 
 
-def prepared(number: str, work: Work, *, payer: str = "") -> PaymentView:
+def _prepared(number: str, work: Work, *, payer: str = "") -> PaymentView:
     """The attempt with what its provider hands over, asked for (again) where there is nothing valid."""
     payment = attempts.find(number)
     if payment.state not in OPEN_ATTEMPT or work.now >= payment.expires:
@@ -130,11 +141,13 @@ def prepared(number: str, work: Work, *, payer: str = "") -> PaymentView:
         result = calls.create(payment, subject=subject(payment), payer=payer, client_ip=work.caller.ip)
     except AlreadyDone:
         outcome = look(payment, Work(work.caller, work.scope, seconds=work.patience.seconds))
-        if outcome in ("nothing", "unreachable"):
+        if outcome == "unreachable":
             raise ProviderDown(provider=payment.provider) from None
+        if outcome == "nothing":  # it stands there unpaid, but what it handed over is lost: nobody can pay it
+            _end(payment, "close", work)
         return payment_view(attempts.find(number), None)
     except Declined:
-        _fail(payment, work)
+        _end(payment, "fail", work)
         return payment_view(attempts.find(number), None)
     except ProviderTrouble:
         raise ProviderDown(provider=payment.provider) from None
@@ -169,10 +182,11 @@ def _stale(payment: Payment, work: Work) -> bool:
     return payment.valid_until is not None and work.now >= instant(int(payment.valid_until))
 
 
-def _fail(payment: Payment, work: Work) -> None:
+def _end(payment: Payment, action: str, work: Work) -> None:
+    """The attempt leads nowhere; news of it may have been faster."""
     third = Work(work.caller, work.scope, seconds=work.patience.seconds)
-    third.add(attempts.end(payment.id, "fail"))
-    third.publish(PaymentFailed(payment.id, OrderId(payment.order_id), payment.provider, "failed"))
+    third.add(attempts.end(payment.id, action))
+    third.publish(PaymentFailed(payment.id, payment.order_id, payment.provider, ATTEMPT.target(action)))
     try:
         third.commit()
     except Refused as refused:
