@@ -84,10 +84,10 @@ def unseal_legal(sealed: bytes, place: str) -> str:
     end = 2 + sealed[1]
     told, rest = sealed[end : end + PUBLIC_BYTES], sealed[end + PUBLIC_BYTES :]
     try:
-        private = X25519PrivateKey.from_private_bytes(keys.legal_private(sealed[2:end].decode()))
-    except KeyError as error:
+        private = X25519PrivateKey.from_private_bytes(keys.legal_private(sealed[2:end].decode("latin-1")))
+        shared = private.exchange(X25519PublicKey.from_public_bytes(told))
+    except (KeyError, ValueError) as error:
         raise Unreadable() from error
-    shared = private.exchange(X25519PublicKey.from_public_bytes(told))
     key = _derived(shared, told + private.public_key().public_bytes_raw())
     return _opened(key, bytes(NONCE_BYTES), rest, _aad("", place))
 

@@ -49,12 +49,12 @@ def member(front: Any, role: str, *, fresh: bool = False) -> Person:
     return Person(staff.demo(role).account, token(staff.demo(role).account, role, fresh=fresh))
 
 
-def token(account: str, role: str, *, fresh: bool = False) -> str:
+def token(account: str, role: str, *, fresh: bool = False, version: int = 1) -> str:
     """An access token, without a session behind it."""
     from chalicelib.records.identity.service import tokens
 
     at = int(world.now().timestamp()) if fresh else 0
-    return tokens.issue(account, [role], world.now(), session="L0", version=1, fresh_at=at)
+    return tokens.issue(account, [role], world.now(), session="L0", version=version, fresh_at=at)
 
 
 def totp(secret: str) -> str:

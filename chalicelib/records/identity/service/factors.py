@@ -13,7 +13,7 @@ from chalicelib.runtime.work import Work
 
 from .. import texts
 from ..model import Account
-from ..rules import LoginFailed, SessionEnded, UserUnknown
+from ..rules import CodeWrong, LoginFailed, SessionEnded
 from . import accounts, codes, gates, sessions
 from .codes import Target
 from .sessions import Tokens
@@ -57,7 +57,7 @@ def prove_by_code(to: Target, code: str, work: Work) -> Tokens:
     """A customer shows a code that was sent to a phone or e-mail of theirs. Raises CodeWrong, SessionEnded."""
     account = accounts.get(work.caller.id)
     if f"{to.channel}#{to.blind}" not in account.claim_keys:
-        raise UserUnknown()
+        raise CodeWrong()
     if not work.caller.session:
         raise SessionEnded()
     spent = codes.spend("step_up", to, code, work)

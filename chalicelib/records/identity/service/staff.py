@@ -144,8 +144,10 @@ def put_roles(account: str, roles: frozenset[str], work: Work) -> bool:
     told = " ".join(sorted(roles))
     if set(row.role_names) == roles and not row.proposed:
         return True
+    if row.proposed == told and row.proposer == work.caller.id:
+        return False
 
-    agreed = row.proposed == told and row.proposer not in (None, work.caller.id)
+    agreed = row.proposed == told
     if agreed or roles <= set(row.role_names):
         changed = {"roles": told, "proposed": None, "proposer": None, "version": int(row.version) + 1}
         work.publish(StaffRolesChanged(account, told))

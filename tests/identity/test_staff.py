@@ -1,0 +1,260 @@
+"""The shop's own people: invited, activated, given roles by two, blocked; and what they see of customers."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from chalicelib.records.identity import texts
+from chalicelib.records.identity.events import UserDataDisclosed
+from chalicelib.records.identity.service import staff
+from chalicelib.records.messages.channels import outbox
+from chalicelib.runtime.journal import Journal
+from tests.support import aws, people
+from tests.support.world import minutes
+
+PASSWORD = "long enough 1"
+
+
+@pytest.fixture
+def admin(front):
+    return people.member(front, "admin", fresh=True)
+
+
+@pytest.fixture
+def second(front):
+    """Another administrator, made on the terminal."""
+    made = staff.create_admin("second@example.com")
+    activate(front, made.email, made.code)
+    return people.Person(made.account, people.token(made.account, "admin", fresh=True, version=2))
+
+
+def activate(front, email, code, password=PASSWORD):
+    return front.post("/v1/auth/activation", {"email": email, "code": code, "password": password})
+
+
+def login(front, email, secret=None, password=PASSWORD):
+    body = {"email": email, "password": password} | ({"totp": people.totp(secret)} if secret else {})
+    return front.post("/v1/auth/login", body)
+
+
+def invite(front, admin, email="new@example.com"):
+    answer = front.post("/v1/admin/users", {"email": email}, token=admin.token)
+    assert answer.status == 201, answer.text
+    return answer.json["user_id"], re.search(r"\w{5}-\w{5}-\w{5}", outbox.latest()[0].text)[0]
+
+
+def put_roles(front, admin, user, *roles):
+    return front.put(f"/v1/admin/users/{user}/roles", {"roles": list(roles)}, token=admin.token)
+
+
+def later(admin):
+    return people.Person(admin.id, people.token(admin.id, "admin", fresh=True))
+
+
+def test_the_first_two_admins_are_made_on_the_terminal_and_no_third(front):
+    for name in ("one", "two"):
+        made = staff.create_admin(f"{name}@example.com")
+        assert made.account.startswith("A")
+        told = activate(front, made.email, made.code)
+        assert told.status == 200, told.text
+        assert login(front, made.email, told.json["totp_secret"]).status == 200
+    with pytest.raises(staff.AdminsEnough):
+        staff.create_admin("three@example.com")
+
+
+def test_an_invited_admin_may_be_given_another_code_until_it_is_taken_up(front):
+    first, second = staff.create_admin("one@example.com"), staff.create_admin("one@example.com")
+    assert first.account == second.account
+    assert activate(front, first.email, first.code).json["code"] == "INVITATION_INVALID"
+    assert activate(front, first.email, second.code).status == 200
+    with pytest.raises(staff.AdminsEnough):
+        staff.create_admin("one@example.com")
+
+
+def test_a_secret_of_an_authenticator_is_the_published_arithmetic():
+    secret = b"12345678901234567890"
+    vectors = {
+        59: "287082",
+        1111111109: "081804",
+        1234567890: "005924",
+        20000000000: "353130",
+    }  # RFC 6238, last 6 digits
+    assert {at: texts.totp(secret, at // 30) for at in vectors} == vectors
+
+
+def test_admins_sign_in_with_a_second_factor_that_counts_once(front, engine):
+    made = staff.create_admin("one@example.com")
+    secret = activate(front, made.email, made.code).json["totp_secret"]
+    missing = login(front, made.email)
+    assert (missing.status, missing.json["code"]) == (401, "TOTP_NEEDED")
+    assert login(front, made.email, secret).status == 200
+    replayed = login(front, made.email, secret)
+    assert (replayed.status, replayed.json["code"]) == (401, "LOGIN_FAILED")
+    engine.advance(minutes(0.5))
+    assert login(front, made.email, secret).status == 200
+
+
+def test_a_code_instead_of_the_second_factor_is_not_enough(front):
+    made = staff.create_admin("one@example.com")
+    activate(front, made.email, made.code)
+    code = people.code_for(front, "login", email=made.email)
+    assert front.post("/v1/auth/login", {"email": made.email, "code": code}).json["code"] == "TOTP_NEEDED"
+
+
+def test_guessing_second_factors_closes_the_door(front, engine):
+    demo = staff.demo("support")
+    token = login(front, demo.email, password=demo.password).json["access_token"]
+    wrong = f"{(int(people.totp(demo.totp_secret)) + 1) % 10**6:06d}"
+    told = [front.post("/v1/auth/totp", {"code": wrong}, token=token).status for _ in range(11)]
+    assert told == [401] * 10 + [429]
+
+
+def test_a_fresh_code_opens_what_needs_one_for_ten_minutes(front, engine):
+    demo = staff.demo("support")
+    customer = people.register(front)
+    told = login(front, demo.email, password=demo.password).json
+    look = lambda token: front.post(
+        f"/v1/admin/users/{customer.id}/disclosures", {"reason": "complaint", "matter": "T-1001"}, token=token
+    )
+    assert look(told["access_token"]).json["code"] == "SECOND_FACTOR_NEEDED"
+    proven = front.post("/v1/auth/totp", {"code": people.totp(demo.totp_secret)}, token=told["access_token"])
+    assert look(proven.json["access_token"]).status == 200
+    engine.advance(minutes(9.5))
+    again = front.post("/v1/auth/refresh", {"refresh_token": told["refresh_token"]}).json
+    assert look(again["access_token"]).status == 200
+    engine.advance(minutes(1))
+    assert look(again["access_token"]).json["code"] == "SECOND_FACTOR_NEEDED"
+
+
+def test_invited_activated_and_given_a_role_by_two(front, admin, second, engine):
+    user, code = invite(front, admin)
+    told = activate(front, "new@example.com", code)
+    assert told.json["totp_uri"].startswith("otpauth://totp/Jishi%3Anew%40example.com?secret=")
+    assert activate(front, "new@example.com", code).status == 401
+
+    first = put_roles(front, admin, user, "operator")
+    assert first.json == {"user_id": user, "roles": ["operator"], "applied": False}
+    assert put_roles(front, admin, user, "operator").json["applied"] is False
+    assert front.get(f"/v1/admin/users/{user}", token=admin.token).json["proposed_roles"] == ["operator"]
+    assert put_roles(front, second, user, "operator").json["applied"] is True
+
+    token = login(front, "new@example.com").json["access_token"]
+    assert front.get("/v1/admin/users", token=token).status == 200
+    assert put_roles(front, admin, user).json["applied"] is True
+    assert front.get("/v1/admin/users", token=token).status == 401
+
+
+def test_a_second_admin_who_wants_other_roles_proposes_anew(front, admin, second):
+    user, _ = invite(front, admin)
+    put_roles(front, admin, user, "operator")
+    assert put_roles(front, second, user, "support").json["applied"] is False
+    assert put_roles(front, second, user, "operator").json["applied"] is False
+    assert put_roles(front, admin, user, "operator").json["applied"] is True
+
+
+def test_nobody_changes_their_own_roles_and_some_do_not_go_together(front, admin, second):
+    assert put_roles(front, admin, admin.id, "operator").json["code"] == "OWN_ROLES"
+    user, _ = invite(front, admin)
+    assert put_roles(front, admin, user, "support", "finance").json["code"] == "ROLES_APART"
+    assert put_roles(front, admin, user, "customer").status == 422
+    customer = people.register(front)
+    assert put_roles(front, admin, customer.id, "operator").status == 404
+
+
+def test_an_invitation_holds_three_days_and_five_wrong_codes_do_not_help(front, admin, engine):
+    _, code = invite(front, admin)
+    assert activate(front, "new@example.com", "AAAAA-AAAAA-AAAAA").status == 401
+    engine.advance(minutes(72 * 60))
+    assert activate(front, "new@example.com", code).json["code"] == "INVITATION_INVALID"
+    assert activate(front, "nobody@example.com", code).json["code"] == "INVITATION_INVALID"
+
+
+def test_who_lost_the_second_factor_is_invited_anew(front, admin):
+    user, code = invite(front, admin)
+    old = activate(front, "new@example.com", code).json["totp_secret"]
+    assert front.post(f"/v1/admin/users/{user}/invitations", token=admin.token).status == 204
+    code = re.search(r"\w{5}-\w{5}-\w{5}", outbox.latest()[0].text)[0]
+    new = activate(front, "new@example.com", code, "another one 1").json["totp_secret"]
+    assert new != old
+    assert login(front, "new@example.com").status == 401
+
+
+def test_an_invitation_repeated_under_a_key_is_one_member(front, admin):
+    told = [
+        front.post("/v1/admin/users", {"email": "new@example.com"}, token=admin.token, key="k1").json for _ in range(2)
+    ]
+    assert told[0] == told[1]
+    assert len(outbox.latest()) == 1
+    assert front.post("/v1/admin/users", {"email": "new@example.com"}, token=admin.token).status == 409
+
+
+def test_staff_see_customers_masked(front, admin):
+    customer = people.register(front, "13812345678", name="王小明")
+    listed = front.get("/v1/admin/users?phone=13812345678", token=admin.token).json["items"]
+    assert [(one["user_id"], one["phone"], one["name"]) for one in listed] == [(customer.id, "138****5678", "王**")]
+    assert front.get("/v1/admin/users?phone=13900139000", token=admin.token).json["items"] == []
+    answer = front.get(f"/v1/admin/users/{customer.id}", token=admin.token)
+    assert "12345678" not in answer.text
+    assert "小明" not in answer.text
+    assert front.get("/v1/admin/users/U01JZ0000000000000000000000", token=admin.token).status == 404
+
+
+def test_a_days_new_customers_are_listed_page_by_page(front, admin, engine):
+    made = []
+    for n in range(3):
+        engine.advance(minutes(1))
+        made.append(people.register(front, f"1380013800{n}").id)
+    first = front.get("/v1/admin/users?day=2026-06-01&limit=2", token=later(admin).token).json
+    assert [one["user_id"] for one in first["items"]] == [made[2], made[1]]
+    rest = front.get(
+        f"/v1/admin/users?day=2026-06-01&limit=2&cursor={first['next']}", token=later(admin).token
+    ).json  # fmt: skip
+    assert [one["user_id"] for one in rest["items"]] == [made[0]]
+    assert front.get("/v1/admin/users?day=2026-06-02", token=later(admin).token).json["items"] == []
+
+
+def test_the_staff_is_listed_masked(front, admin, second):
+    listed = front.get("/v1/admin/users", token=admin.token).json["items"]
+    assert {(one["user_id"], one["email"]) for one in listed} == {
+        (admin.id, "a****@demo.example"), (second.id, "s****@example.com"),
+    }  # fmt: skip
+
+
+def test_looking_at_a_person_in_clear_is_told_before_it_is_shown(front):
+    customer = people.register(front, name="王小明")
+    support = people.member(front, "support", fresh=True)
+    body = {"reason": "complaint", "matter": "T-1001"}
+    shown = front.post(f"/v1/admin/users/{customer.id}/disclosures", body, token=support.token)
+    assert (shown.json["name"], shown.json["phone"]) == ("王小明", "+8613800138000")
+    row = next(row for row in aws.rows(Journal) if UserDataDisclosed.wire in (row.facts or ""))
+    assert (row.actor, json.loads(row.facts)[0][3]) == (
+        support.id, {"user_id": customer.id, "reason": "complaint", "matter": "T-1001"},
+    )  # fmt: skip
+    assert row.reply is None
+    without = front.post(f"/v1/admin/users/{customer.id}/disclosures", {"reason": "curious"}, token=support.token)
+    assert without.status == 422
+
+
+def test_a_blocked_account_is_shut_until_it_is_opened_again(front, admin, engine):
+    customer = people.register(front)
+    assert front.put(f"/v1/admin/users/{customer.id}/block", token=admin.token).status == 204
+    assert front.post("/v1/auth/refresh", {"refresh_token": customer.refresh}).status == 401
+    engine.advance(minutes(2))
+    code = people.code_for(front, "login", phone="13800138000")
+    assert front.post("/v1/auth/login", {"phone": "13800138000", "code": code}).status == 401
+    assert front.delete(f"/v1/admin/users/{customer.id}/block", token=later(admin).token).status == 204
+    engine.advance(minutes(2))
+    code = people.code_for(front, "login", phone="13800138000")
+    assert front.post("/v1/auth/login", {"phone": "13800138000", "code": code}).status == 200
+    own = front.put(f"/v1/admin/users/{admin.id}/block", token=later(admin).token)
+    assert own.json["code"] == "OWN_ROLES"
+
+
+def test_blocked_staff_are_out_at_once(front, admin):
+    other = people.member(front, "operator")
+    assert front.get("/v1/admin/users", token=other.token).status == 200
+    front.put(f"/v1/admin/users/{other.id}/block", token=admin.token)
+    assert front.get("/v1/admin/users", token=other.token).status == 401

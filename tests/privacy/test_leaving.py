@@ -1,0 +1,245 @@
+"""Taking one's data along, and being forgotten: nothing personal in clear, all of it in the export, none of it after."""
+
+from __future__ import annotations
+
+import base64
+import json
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.processes.privacy import service
+from chalicelib.records.identity.events import UserErased, UserErasureDue
+from chalicelib.records.identity.model import ACCOUNT, Account, Address, Claim, Consent, Session
+from chalicelib.records.identity.service import addresses, leaving
+from chalicelib.runtime import table, vault
+from chalicelib.runtime.caller import worker
+from chalicelib.runtime.journal import Journal
+from chalicelib.runtime.vault import Unreadable
+from chalicelib.runtime.work import Work
+from tests.checkout.conftest import counter  # noqa: F401  # the fixture
+from tests.checkout.test_one_click import desk  # noqa: F401  # the fixture
+from tests.support import aws, people
+
+NAME, PHONE, EMAIL, LINE, REMARK = "欧阳金丝雀", "13987654321", "canary@example.com", "金丝雀路 77 号", "请放金丝雀笼旁"
+CANARIES = [NAME, PHONE, EMAIL, LINE, REMARK, "canary", "金丝雀", "quite secret 1", "127.0.0.1", "canary-device"]
+
+
+@pytest.fixture
+def canary(counter, desk):  # noqa: F811
+    """A customer whose every personal text is unmistakable, with an order that has a remark."""
+    front = counter.front
+    who = people.register(front, PHONE, name=NAME, password="quite secret 1")
+    for place in (LINE, "另一处 1 号"):
+        body = {
+            "name": NAME, "phone": PHONE, "region": "440305", "province": "广东省", "city": "深圳市", "district": "南山区",
+            "line": place,
+        }  # fmt: skip
+        assert front.post("/v1/me/addresses", body, token=who.token).status == 201
+    code = people.code_for(front, "bind", email=EMAIL)
+    assert front.put("/v1/me/contact", {"email": EMAIL, "code": code}, token=who.token).status == 204
+    headers = {"X-Device": "canary-device"}
+    front.post("/v1/auth/codes", {"purpose": "login", "phone": "13987650000"}, headers=headers)
+    front.post("/v1/auth/login", {"email": EMAIL, "password": "quite wrong 1"}, headers=headers)
+    counter.token = who.token
+    counter.ask("PUT", f"/v1/cart/items/{counter.skus[1]}", {"quantity": 2})
+    placed = counter.place(counter.quote((0, 1)), remark=REMARK)
+    assert placed.status == 201, placed.text
+    body = {"provider": "wechat", "product": "native"}
+    assert counter.ask("POST", f"/v1/orders/{placed.json['order_id']}/payments", body, key="pay").status in (200, 201)
+    return who, placed.json["order_id"]
+
+
+def bare(raw):
+    """A binary value as text, however the engine keeps it."""
+    with suppress(ValueError):
+        raw += base64.b64decode(raw, validate=True)
+    return raw.decode("utf-8", "replace")
+
+
+def raw_tables():
+    """Every stored value of every table as one text, binary ones as they are."""
+    from moto.dynamodb.models import dynamodb_backends
+
+    tables = [t for account in dynamodb_backends.values() for b in account.values() for t in b.tables.values()]
+    return {
+        t.name: json.dumps([item.to_json() for item in t.all_items()], ensure_ascii=False, default=bare) for t in tables
+    }
+
+
+def export(counter, token=None):  # noqa: F811
+    answer = counter.ask("POST", "/v1/me/data-exports", **({"token": token} if token else {}))
+    assert answer.status == 200, answer.text
+    return answer.json["sections"]
+
+
+def test_no_table_holds_a_personal_text_in_clear(canary, desk):  # noqa: F811
+    for name, stored in raw_tables().items():
+        found = [text for text in CANARIES if text in stored]
+        assert not found, f"{name} holds {found}"
+
+
+def test_no_log_line_holds_a_personal_text(counter, desk, capfd, monkeypatch, request):  # noqa: F811
+    monkeypatch.setenv("POWERTOOLS_LOG_LEVEL", "DEBUG")
+    request.getfixturevalue("canary")
+    told = "".join(capfd.readouterr())
+    assert not [text for text in CANARIES if text in told]
+
+
+def test_an_export_holds_everything(counter, desk, canary):  # noqa: F811
+    _, order = canary
+    told = export(counter)
+    text = json.dumps(told, ensure_ascii=False)
+    assert all(word in text for word in (NAME, f"+86{PHONE}", EMAIL, LINE, REMARK, order, counter.skus[1]))
+    assert set(told) == {"identity", "carts", "orders"}
+    assert set(told["identity"]) == {"account", "addresses", "consents", "consent_history", "sessions"}
+    assert told["orders"][0]["payments"][0]["provider"] == "wechat"
+    assert told["carts"] == [{"sku": counter.skus[1], "quantity": 2, "selected": True}]
+    assert "password" not in text
+    assert "quite secret 1" not in text
+
+
+def test_an_export_has_a_section_for_every_table_that_names_customers(counter, desk, canary):  # noqa: F811
+    """What an export does not tell, somebody must have thought about."""
+    who, _ = canary
+    told = {"jishi-people", "jishi-carts", "jishi-orders", "jishi-payments"}
+    silent = {
+        "jishi-journal": "who did what under which key, for 35 days: ids only, without content of its own",
+        "jishi-audit": "the shop's own record of security events",
+        "jishi-due": "reminders by id",
+        "jishi-limits": "keyed digests, for hours",
+    }
+    naming = {name for name, stored in raw_tables().items() if who.id in stored}
+    assert naming <= told | set(silent)
+
+
+def leave(counter, who):  # noqa: F811
+    answer = counter.ask("DELETE", "/v1/me", token=who.token)
+    assert answer.status == 202, answer.text
+    return answer.json["due_at"]
+
+
+def test_leaving_waits_seven_days_and_asking_again_changes_nothing(counter, desk, canary):  # noqa: F811
+    who, _ = canary
+    due = leave(counter, who)
+    assert due.startswith("2026-06-08T02:00:00")
+    counter.later(hours=1)
+    token = people.token(who.id, "customer")
+    assert counter.ask("DELETE", "/v1/me", token=token).json["due_at"] == due
+    assert counter.ask("GET", "/v1/me", token=token).json["leaving_at"] == due
+    counter.later(days=6)
+    assert table.get(Account, who.id, ACCOUNT).state == "active"
+
+
+def test_who_thinks_better_of_it_stays(counter, desk, canary):  # noqa: F811
+    who, _ = canary
+    leave(counter, who)
+    assert counter.ask("POST", "/v1/me/deletion/cancellation", token=who.token).status == 204
+    assert counter.ask("POST", "/v1/me/deletion/cancellation", token=who.token).json["code"] == "NOT_LEAVING"
+    counter.later(days=8)
+    assert table.get(Account, who.id, ACCOUNT).state == "active"
+
+
+def test_who_leaves_again_later_is_forgotten_later(counter, desk, canary):  # noqa: F811
+    who, _ = canary
+    leave(counter, who)
+    counter.later(days=3)
+    token = people.token(who.id, "customer")
+    counter.ask("POST", "/v1/me/deletion/cancellation", token=token)
+    counter.ask("DELETE", "/v1/me", token=token)
+    counter.later(days=5)
+    assert table.get(Account, who.id, ACCOUNT).state == "active"
+    counter.later(days=2.1)
+    assert table.get(Account, who.id, ACCOUNT).state == "erased"
+
+
+def test_being_forgotten_leaves_an_id_and_what_the_law_keeps(counter, desk, canary):  # noqa: F811
+    who, _ = canary
+    before = table.get(Account, who.id, ACCOUNT)
+    used = export(counter)["orders"][0]["address_id"]
+    leave(counter, who)
+    assert UserErased.wire in counter.later(days=7, minutes=1)
+
+    gone = table.get(Account, who.id, ACCOUNT)
+    assert gone.state == "erased"
+    assert not any(getattr(gone, field) for field in leaving.SEALED)
+    assert not [row for row in aws.rows_of(Claim, "claim") if row.account == who.id]
+    assert not [row for row in aws.rows_of(Session, "session#") if row.owner == who.id]
+    left = [row for row in aws.rows_of(Address, "address#") if row.owner == who.id]
+    assert [(row.part, row.sealed) for row in left] == [(f"address#{used}", None)]
+    assert [row.purpose for row in map(_purpose, aws.rows_of(Consent, "consented#")) if row.owner == who.id] == [
+        "terms"
+    ]
+    assert addresses.for_delivery(who.id, used).line == LINE
+    vault.forget()
+    with pytest.raises(Unreadable):
+        vault.unseal(who.id, gone.key, before.name, f"people|{who.id}|name")
+
+
+def _purpose(row):
+    row.purpose = row.part.split("#")[1]
+    return row
+
+
+def test_nobody_signs_in_or_refreshes_after_being_forgotten_and_the_phone_is_free(counter, desk, canary):  # noqa: F811
+    who, _ = canary
+    leave(counter, who)
+    counter.later(days=7, minutes=1)
+    front = counter.front
+    assert front.post("/v1/auth/refresh", {"refresh_token": who.refresh}).status == 401
+    assert front.post("/v1/auth/login", {"email": EMAIL, "password": "quite secret 1"}).status == 401
+    assert front.get("/v1/me", token=people.token(who.id, "customer")).status == 404
+    assert people.register(front, PHONE).id != who.id
+
+
+def test_the_books_do_not_change_when_somebody_is_forgotten(counter, desk, canary):  # noqa: F811
+    who, _ = canary
+    leave(counter, who)
+    counter.later(days=6, hours=23)
+    before = {name: stored for name, stored in raw_tables().items() if name in BOOKS}
+    counter.later(hours=2)
+    assert {name: stored for name, stored in raw_tables().items() if name in BOOKS} == before
+
+
+BOOKS = {"jishi-orders", "jishi-payments", "jishi-stock", "jishi-refunds"}
+
+
+@pytest.mark.parametrize("deaths", [1, 2])
+def test_a_deletion_that_is_cut_short_goes_on(counter, desk, canary, monkeypatch, deaths):  # noqa: F811
+    who, _ = canary
+    leave(counter, who)
+    counter.clock.advance(timedelta(days=8))
+    commit, left = Work.commit, [deaths]
+
+    def dying(self, reply=None):
+        left[0] -= 1
+        if left[0] == 0:
+            raise SystemExit
+        return commit(self, reply)
+
+    monkeypatch.setattr(Work, "commit", dying)
+    with pytest.raises(SystemExit):
+        service.forget(UserErasureDue(who.id), Work(worker("privacy"), "privacy"))
+    monkeypatch.undo()
+    for _ in range(2):
+        service.forget(UserErasureDue(who.id), Work(worker("privacy"), "privacy"))
+    assert table.get(Account, who.id, ACCOUNT).state == "erased"
+    assert not [row for row in aws.rows_of(Session, "session#") if row.owner == who.id]
+    told = [fact for row in aws.rows(Journal) if row.facts for fact in json.loads(row.facts)]
+    assert sum(fact[0] == UserErased.wire for fact in told) == 1
+
+
+def test_a_tick_that_comes_early_is_armed_again(counter, desk, canary):  # noqa: F811
+    who, _ = canary
+    leave(counter, who)
+    service.forget(UserErasureDue(who.id), Work(worker("privacy"), "privacy"))
+    assert table.get(Account, who.id, ACCOUNT).state == "active"
+    assert UserErased.wire in counter.later(days=7, minutes=1)
+
+
+def test_who_never_asked_is_not_forgotten(counter, desk, canary):  # noqa: F811
+    who, _ = canary
+    service.forget(UserErasureDue(who.id), Work(worker("privacy"), "privacy"))
+    service.forget(UserErasureDue("U01JZ0000000000000000000000"), Work(worker("privacy"), "privacy"))
+    assert table.get(Account, who.id, ACCOUNT).state == "active"
