@@ -7,7 +7,6 @@ Every test in this folder carries the mark `engine`.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -40,22 +39,24 @@ def live(ministack: engines.Engine) -> Iterator[engines.Engine]:
     from infra import tables
     from tests.support import world as made_up
 
-    kept = {name: os.environ.get(name) for name in ministack.environment}
-    os.environ.update(ministack.environment)
-    clients.forget()
-    before = worlds.use(worlds.World())
-    settings.use_secrets(made_up.secrets())
-    db = clients.client("dynamodb")
-    for name in db.list_tables()["TableNames"]:
-        db.delete_table(TableName=name)
-    for definition in tables.definitions():
-        db.create_table(**definition)
-    yield ministack
-    settings.use_secrets(None)
-    worlds.use(before)
-    for name, value in kept.items():
-        os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
-    clients.forget()
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in ministack.environment.items():
+            environment.setenv(name, value)
+        clients.forget()
+        before = worlds.use(worlds.World())
+        settings.use_secrets(made_up.secrets())
+        try:
+            db = clients.client("dynamodb")
+            for name in db.list_tables()["TableNames"]:
+                db.update_table(TableName=name, DeletionProtectionEnabled=False)  # a deployed template protects its tables
+                db.delete_table(TableName=name)
+            for definition in tables.definitions():
+                db.create_table(**definition)
+            yield ministack
+        finally:
+            settings.use_secrets(None)
+            worlds.use(before)
+            clients.forget()
 
 
 @pytest.fixture
