@@ -63,5 +63,7 @@ def test_a_closed_door_is_told_and_chained(front, pump):
     assert answer.status == 429
     pump.run()
     found, _ = service.newest(20, None)
-    assert [(entry.wire, entry.data.startswith('{"seconds":900,"what":"account"')) for entry in found] == [("login.closed", True)]
+    assert [(entry.wire, entry.data.startswith('{"seconds":900,"what":"account"')) for entry in found] == [
+        ("login.closed", True)
+    ]
     assert "nobody" not in found[0].data

@@ -100,7 +100,8 @@ def everything():
     from moto.dynamodb.models import dynamodb_backends
 
     tables = (t for account in dynamodb_backends.values() for b in account.values() for t in b.tables.values())
-    return {table.name: sorted(repr(item.to_json()) for item in table.all_items()) for table in tables}
+    kept = (table for table in tables if table.name != "jishi-limits")  # how often somebody asked is counted either way
+    return {table.name: sorted(repr(item.to_json()) for item in table.all_items()) for table in kept}
 
 
 def test_every_permit_is_in_the_table_and_every_line_of_the_table_is_asked_for(operations):
