@@ -15,7 +15,6 @@ import base64
 import hashlib
 import inspect
 import re
-import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -113,7 +112,7 @@ def endpoint(
         errors = (*errors, limits.AskedTooOften)
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        hints = typing.get_type_hints(function)
+        hints = inspect.get_annotations(function, eval_str=True)
         names = list(inspect.signature(function).parameters)
         keyed = key or ("optional" if method == "POST" and "work" in names and permit != SIGNED else "none")
         reply = hints.get("return")
