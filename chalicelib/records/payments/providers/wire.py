@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
 FORM = "application/x-www-form-urlencoded;charset=utf-8"
-_YUAN = re.compile(r"-?\d{1,12}(\.\d{1,2})?")
+_YUAN = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,2})?")
 
 
 # ---- keys and signatures --------------------------------------------------------------------------------------------
@@ -172,8 +172,8 @@ def from_shanghai(text: object) -> datetime | None:
     """UTC from "YYYY-MM-DD HH:MM:SS", "YYYYMMDDhhmmss" or RFC 3339; None for anything else."""
     if not isinstance(text, str):
         return None
-    if len(text) == 14 and text.isascii() and text.isdigit():
-        text = f"{text[:8]}T{text[8:]}"
+    if text.isdigit():  # of another length, fromisoformat would cut it somehow
+        text = f"{text[:8]}T{text[8:]}" if len(text) == 14 else ""
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
