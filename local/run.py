@@ -187,7 +187,7 @@ def seed(say: Callable[[str], None]) -> dict[str, Any]:
 
 
 def tell(base: str, cashier: str | None, seeded: dict[str, Any]) -> None:
-    lines = [("API", f"{base}/v1/"), ("API documentation", f"{base}/docs")]
+    lines = [("API", f"{base}/v1/"), ("API documentation", f"{base}/docs"), ("operators' page", f"{base}/console")]
     if cashier:
         lines.append(("cashier and fault knobs", cashier))
     print()

@@ -137,6 +137,16 @@ class MaskedPerson(View):
     email: str | None
 
 
+class MaskedAddress(View):
+    """Where an order goes: the district, and a name and phone that are masked."""
+
+    id: str
+    region: str
+    place: str
+    name: str
+    phone: str
+
+
 class OrderDossier(View):
     """Everything about an order that its shop may see without giving a reason."""
 
@@ -149,7 +159,7 @@ class OrderDossier(View):
     payments: list[PaymentRow]
     refunds: list[RefundRow]
     customer: MaskedPerson | None
-    address: str | None
+    address: MaskedAddress | None
 
 
 class Found(View):

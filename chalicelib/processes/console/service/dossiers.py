@@ -8,13 +8,13 @@ from chalicelib.kernel.clock import instant, iso
 from chalicelib.kernel.errors import Refusal
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.identity import texts
-from chalicelib.records.identity.service import accounts
+from chalicelib.records.identity.service import accounts, addresses
 from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.service import exceptions, refunds
 from chalicelib.runtime.http import amount
 
 from .. import shapes
-from ..shapes import FiguresView, Found, MaskedPerson, OrderDossier, OrderLineView
+from ..shapes import FiguresView, Found, MaskedAddress, MaskedPerson, OrderDossier, OrderLineView
 from . import orders
 
 COUNTED = 100  # exceptions and refunds that wait are counted so far
@@ -38,7 +38,7 @@ def dossier(order_id: str) -> OrderDossier:
         order=shapes.order_row(order), freight=amount(int(order.freight)), refunded=amount(int(order.refunded or 0)),
         pay_before=iso(instant(int(order.pay_before))), has_remark=order.remark is not None, lines=lines,
         payments=[shapes.payment_row(payment) for payment in payments], refunds=[shapes.refund_row(row) for row in back],
-        customer=person(str(order.customer)), address=order.address,
+        customer=person(str(order.customer)), address=address(str(order.customer), order.address),
     )  # fmt: skip
 
 
@@ -81,6 +81,18 @@ def person(owner: str) -> MaskedPerson | None:
         phone=texts.masked_phone(told.phone) if told.phone else None,
         email=texts.masked_email(told.email) if told.email else None,
     )  # fmt: skip
+
+
+def address(owner: str, version: str | None) -> MaskedAddress | None:
+    """Where an order goes, masked; None when it goes nowhere or can no longer be read."""
+    if version is None:
+        return None
+    try:
+        told = addresses.masked(addresses.for_delivery(owner, version))
+    except Refusal:
+        return None
+    place = "".join(dict.fromkeys((told.province, told.city, told.district)))  # 上海市上海市 is one of them
+    return MaskedAddress(id=version, region=told.region, place=place, name=told.name, phone=told.phone)
 
 
 def figures(day: date) -> FiguresView:
