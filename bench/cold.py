@@ -1,6 +1,7 @@
 """How much of a function's cold import is ours: its import beside the bare import of the same libraries, in one run."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -58,7 +59,8 @@ def measure(module: str, tries: int = TRIES) -> Cold:
 
 def _run(program: str, told: str = "") -> str:
     done = subprocess.run(  # noqa: S603  # our own interpreter and program
-        [sys.executable, "-c", program], input=told, cwd=ROOT, capture_output=True, text=True, check=True)  # fmt: skip
+        [sys.executable, "-c", program], input=told, cwd=ROOT, capture_output=True, text=True, check=True,
+        env=os.environ | {"PYDANTIC_DISABLE_PLUGINS": "__all__"})  # fmt: skip
     return done.stdout.strip().splitlines()[-1]
 
 

@@ -231,6 +231,7 @@ def environment(described: Document) -> Document:
         "EVENT_BUS": ref("ShopBus"),
         "PERSONAL_KEY": ref("PersonalKey"),
         "PUBLIC_URL": ref("PublicUrl"),
+        "PYDANTIC_DISABLE_PLUGINS": "__all__",  # looking for plugins reads the metadata of every library at a cold start
     }
     for name, resource in described["Resources"].items():
         if resource["Type"] == tables.KIND:

@@ -64,7 +64,9 @@ def environment(resources: dict[str, str]) -> dict[str, str]:
     """The functions' environment of the template, with its references looked up."""
     told = {}
     for name, value in derive.environment(merge.described()).items():
-        if (reference := value["Ref"]) in resources:
+        if isinstance(value, str):
+            told[name] = value
+        elif (reference := value["Ref"]) in resources:
             told[name] = resources[reference]
         elif reference == "Stage":
             told[name] = STAGE

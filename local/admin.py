@@ -1,0 +1,39 @@
+"""One of a shop's first two administrators: `make admin EMAIL=you@example.com`, into the shop that runs here.
+
+Prints a one-time code; the rest (password, second factor) is between the administrator and the shop.
+"""
+
+import sys
+
+from chalicelib.kernel.errors import Refusal, Refused
+
+from . import settle
+
+
+def main(email: str) -> int:
+    """0 when the invitation was made, 1 when it was refused."""
+    if not email:
+        print("whose e-mail address? make admin EMAIL=you@example.com", file=sys.stderr)
+        return 1
+    settle.join()
+    from chalicelib.records.identity.service import staff  # tables' names are known only now
+
+    try:
+        made = staff.create_admin(email)
+    except Refusal as refusal:
+        print(refusal.message("en"), file=sys.stderr)
+        return 1
+    except Refused as refused:
+        print("; ".join(reason.message("en") for reason in refused.reasons), file=sys.stderr)
+        return 1
+    print(f"{made.email} is invited as an administrator ({made.account}).\n")
+    print(f"  one-time code   {made.code}   valid for 72 hours, shown only here\n")
+    print("Take it up; the answer holds the second factor for an authenticator app:\n")
+    body = f'{{"email": "{made.email}", "code": "{made.code}", "password": "a password of your own"}}'
+    print(f"  curl -s $JISHI/v1/auth/activation -H 'Content-Type: application/json' -d '{body}'\n")
+    print("Then sign in at /v1/auth/login with e-mail, password and totp.")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1].strip() if len(sys.argv) > 1 else ""))
