@@ -68,10 +68,10 @@ def test_a_product_page_is_whole(front, shop):
     }]  # fmt: skip
     red, blue = told["skus"]
     assert red == {
-        "id": shop.red, "options": {"colour": "red", "size": "s"}, "price": {"fen": 9900, "text": "¥99.00"},
+        "sku": shop.red, "options": {"colour": "red", "size": "s"}, "price": {"fen": 9900, "text": "¥99.00"},
         "list_price": None, "picture": f"/v1/media/{goods.PICTURE}", "availability": "low", "left": 5,
     }  # fmt: skip
-    assert (blue["availability"], blue["left"], blue["list_price"]["fen"]) == ("available", None, 15_000)
+    assert (blue["availability"], blue["left"], blue["list_price"]["fen"]) == ("in_stock", None, 15_000)
     assert blue["picture"] == f"/v1/media/{'f' * 32}"
     assert (told["price"]["fen"], told["highest"]["fen"]) == (9900, 12_000)
     assert (told["category"], told["categories"]) == (shop.category, [shop.category])
@@ -99,7 +99,7 @@ def test_a_page_that_did_not_change_is_not_sent_again(front, shop):
 def test_a_sold_out_sku_stays_in_the_matrix(front, shop):
     sell(shop.red, 5)
     assert [(sku["availability"], sku["left"]) for sku in page(front, shop.id).json["skus"]] == [
-        ("sold_out", None), ("available", None),
+        ("sold_out", None), ("in_stock", None),
     ]  # fmt: skip
 
 
@@ -156,7 +156,7 @@ def test_pictures_are_served_for_good_and_run_nothing(front, monkeypatch):
 
 
 @pytest.mark.parametrize(("on", "available", "told"), [
-    (True, 11, "available"), (True, 10, "low"), (True, 1, "low"), (True, 0, "sold_out"), (False, 50, "off"), (False, 0, "off"),
+    (True, 11, "in_stock"), (True, 10, "low"), (True, 1, "low"), (True, 0, "sold_out"), (False, 50, "off"), (False, 0, "off"),
 ])  # fmt: skip
 def test_shoppers_are_told_of_stock_in_coarse_words(on, available, told):
     assert availability(on=on, available=available) == told

@@ -14,10 +14,10 @@ class LineOffSale(Conflict):
     code, zh, en = "LINE_OFF_SALE", "商品已下架", "This is no longer on sale"
 
 
-def availability(*, on: bool, available: int) -> Literal["available", "low", "sold_out", "off"]:
+def availability(*, on: bool, available: int) -> Literal["in_stock", "low", "sold_out", "off"]:
     """The coarse word for a SKU's stock."""
     if not on:
         return "off"
     if available <= 0:
         return "sold_out"
-    return "low" if available <= LOW else "available"
+    return "low" if available <= LOW else "in_stock"

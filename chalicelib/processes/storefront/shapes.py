@@ -83,13 +83,13 @@ class AxisView(View):
     values: list[ValueView]
 
 
-Availability = Literal["available", "low", "sold_out", "off"]
+Availability = Literal["in_stock", "low", "sold_out", "off"]
 
 
 class SkuView(View):
     """One cell of the SKU matrix. `left` is told only when little is left."""
 
-    id: str
+    sku: str
     options: dict[str, str]
     price: Amount
     list_price: Amount | None

@@ -80,7 +80,8 @@ def has_line(sku: str) -> Condition:
 
 def has_room(most: int) -> Condition:
     room: Condition = size(Cart.quantities) < most  # type: ignore[no-untyped-call]  # the same
-    return is_there() & room
+    there: Condition = is_there() & room
+    return there
 
 
 def is_there() -> Condition:

@@ -111,7 +111,7 @@ def _matrix(found: catalog.Whole, shelves: Mapping[str, inventory.Shelf]) -> lis
         told = availability(on=catalog.on_sale(sku) and not shelf.closed, available=shelf.available)
         cells.append(
             SkuView(
-                id=sku.id, options=json.loads(sku.options), price=amount(int(sku.price)),
+                sku=sku.id, options=json.loads(sku.options), price=amount(int(sku.price)),
                 list_price=None if sku.list_price is None else amount(int(sku.list_price)), picture=address(sku.picture),
                 availability=told, left=min(LOW, shelf.available) if told == "low" else None,
             )
