@@ -13,8 +13,7 @@ import pytest
 from chalicelib.records.identity.rules import ROLES, SECOND_FACTOR, STAFF_ROLES, permits, together
 from chalicelib.runtime import limits
 from chalicelib.runtime.http import OPERATIONS, PUBLIC, SIGNED, openapi
-from tests.checkout.conftest import Counter, counter  # noqa: F401  # the fixture
-from tests.checkout.test_one_click import desk  # noqa: F401  # the fixture
+from tests.checkout.conftest import Counter
 from tests.support import people
 
 SHUT = {"NOT_SIGNED_IN": 401, "NOT_PERMITTED": 403, "SECOND_FACTOR_NEEDED": 403}
@@ -173,7 +172,7 @@ def test_every_object_that_customers_name_has_an_owner_or_a_reason(operations):
 
 
 @pytest.mark.parametrize("kind", OWNED)
-def test_another_customers_object_is_not_there(counter, desk, operations, bodies, unlimited, kind):  # noqa: F811
+def test_another_customers_object_is_not_there(counter, desk, operations, bodies, unlimited, kind):
     name = OWNED[kind](counter)
     stranger = counter.newcomer("13900139000")
     before = everything()
@@ -188,7 +187,7 @@ def test_another_customers_object_is_not_there(counter, desk, operations, bodies
     assert everything() == before
 
 
-def test_lists_show_only_ones_own(counter, desk):  # noqa: F811
+def test_lists_show_only_ones_own(counter, desk):
     paying(counter)
     stranger = counter.newcomer("13900139000")
     assert counter.ask("GET", "/v1/orders", token=stranger).json["items"] == []
@@ -198,7 +197,7 @@ def test_lists_show_only_ones_own(counter, desk):  # noqa: F811
     assert export["sections"]["orders"] == []
 
 
-def test_a_guest_does_not_see_the_cart_of_another(counter):  # noqa: F811
+def test_a_guest_does_not_see_the_cart_of_another(counter):
     first, second = people.guest(counter.front), people.guest(counter.front)
     counter.ask("PUT", f"/v1/cart/items/{counter.skus[0]}", {"quantity": 2}, token=first.token)
     assert counter.ask("GET", "/v1/cart", token=second.token).json["lines"] == []

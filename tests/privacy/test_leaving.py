@@ -18,8 +18,6 @@ from chalicelib.runtime.caller import worker
 from chalicelib.runtime.journal import Journal
 from chalicelib.runtime.vault import Unreadable
 from chalicelib.runtime.work import Work
-from tests.checkout.conftest import counter  # noqa: F401  # the fixture
-from tests.checkout.test_one_click import desk  # noqa: F401  # the fixture
 from tests.support import aws, people
 
 NAME, PHONE, EMAIL, LINE, REMARK = "欧阳金丝雀", "13987654321", "canary@example.com", "金丝雀路 77 号", "请放金丝雀笼旁"
@@ -27,7 +25,7 @@ CANARIES = [NAME, PHONE, EMAIL, LINE, REMARK, "canary", "金丝雀", "quite secr
 
 
 @pytest.fixture
-def canary(counter, desk):  # noqa: F811
+def canary(counter, desk):
     """A customer whose every personal text is unmistakable, with an order that has a remark."""
     front = counter.front
     who = people.register(front, PHONE, name=NAME, password="quite secret 1")
@@ -68,26 +66,26 @@ def raw_tables():
     }
 
 
-def export(counter, token=None):  # noqa: F811
+def export(counter, token=None):
     answer = counter.ask("POST", "/v1/me/data-exports", **({"token": token} if token else {}))
     assert answer.status == 200, answer.text
     return answer.json["sections"]
 
 
-def test_no_table_holds_a_personal_text_in_clear(canary, desk):  # noqa: F811
+def test_no_table_holds_a_personal_text_in_clear(canary, desk):
     for name, stored in raw_tables().items():
         found = [text for text in CANARIES if text in stored]
         assert not found, f"{name} holds {found}"
 
 
-def test_no_log_line_holds_a_personal_text(counter, desk, capfd, monkeypatch, request):  # noqa: F811
+def test_no_log_line_holds_a_personal_text(counter, desk, capfd, monkeypatch, request):
     monkeypatch.setenv("POWERTOOLS_LOG_LEVEL", "DEBUG")
     request.getfixturevalue("canary")
     told = "".join(capfd.readouterr())
     assert not [text for text in CANARIES if text in told]
 
 
-def test_an_export_holds_everything(counter, desk, canary):  # noqa: F811
+def test_an_export_holds_everything(counter, desk, canary):
     _, order = canary
     told = export(counter)
     text = json.dumps(told, ensure_ascii=False)
@@ -100,7 +98,7 @@ def test_an_export_holds_everything(counter, desk, canary):  # noqa: F811
     assert "quite secret 1" not in text
 
 
-def test_an_export_has_a_section_for_every_table_that_names_customers(counter, desk, canary):  # noqa: F811
+def test_an_export_has_a_section_for_every_table_that_names_customers(counter, desk, canary):
     """What an export does not tell, somebody must have thought about."""
     who, _ = canary
     told = {"jishi-people", "jishi-carts", "jishi-orders", "jishi-payments"}
@@ -114,13 +112,13 @@ def test_an_export_has_a_section_for_every_table_that_names_customers(counter, d
     assert naming <= told | set(silent)
 
 
-def leave(counter, who):  # noqa: F811
+def leave(counter, who):
     answer = counter.ask("DELETE", "/v1/me", token=who.token)
     assert answer.status == 202, answer.text
     return answer.json["due_at"]
 
 
-def test_leaving_waits_seven_days_and_asking_again_changes_nothing(counter, desk, canary):  # noqa: F811
+def test_leaving_waits_seven_days_and_asking_again_changes_nothing(counter, desk, canary):
     who, _ = canary
     due = leave(counter, who)
     assert due.startswith("2026-06-08T02:00:00")
@@ -132,7 +130,7 @@ def test_leaving_waits_seven_days_and_asking_again_changes_nothing(counter, desk
     assert table.get(Account, who.id, ACCOUNT).state == "active"
 
 
-def test_who_thinks_better_of_it_stays(counter, desk, canary):  # noqa: F811
+def test_who_thinks_better_of_it_stays(counter, desk, canary):
     who, _ = canary
     leave(counter, who)
     assert counter.ask("POST", "/v1/me/deletion/cancellation", token=who.token).status == 204
@@ -141,7 +139,7 @@ def test_who_thinks_better_of_it_stays(counter, desk, canary):  # noqa: F811
     assert table.get(Account, who.id, ACCOUNT).state == "active"
 
 
-def test_who_leaves_again_later_is_forgotten_later(counter, desk, canary):  # noqa: F811
+def test_who_leaves_again_later_is_forgotten_later(counter, desk, canary):
     who, _ = canary
     leave(counter, who)
     counter.later(days=3)
@@ -154,7 +152,7 @@ def test_who_leaves_again_later_is_forgotten_later(counter, desk, canary):  # no
     assert table.get(Account, who.id, ACCOUNT).state == "erased"
 
 
-def test_being_forgotten_leaves_an_id_and_what_the_law_keeps(counter, desk, canary):  # noqa: F811
+def test_being_forgotten_leaves_an_id_and_what_the_law_keeps(counter, desk, canary):
     who, _ = canary
     before = table.get(Account, who.id, ACCOUNT)
     used = export(counter)["orders"][0]["address_id"]
@@ -182,7 +180,7 @@ def _purpose(row):
     return row
 
 
-def test_nobody_signs_in_or_refreshes_after_being_forgotten_and_the_phone_is_free(counter, desk, canary):  # noqa: F811
+def test_nobody_signs_in_or_refreshes_after_being_forgotten_and_the_phone_is_free(counter, desk, canary):
     who, _ = canary
     leave(counter, who)
     counter.later(days=7, minutes=1)
@@ -193,7 +191,7 @@ def test_nobody_signs_in_or_refreshes_after_being_forgotten_and_the_phone_is_fre
     assert people.register(front, PHONE).id != who.id
 
 
-def test_the_books_do_not_change_when_somebody_is_forgotten(counter, desk, canary):  # noqa: F811
+def test_the_books_do_not_change_when_somebody_is_forgotten(counter, desk, canary):
     who, _ = canary
     leave(counter, who)
     counter.later(days=6, hours=23)
@@ -206,7 +204,7 @@ BOOKS = {"jishi-orders", "jishi-payments", "jishi-stock", "jishi-refunds"}
 
 
 @pytest.mark.parametrize("deaths", [1, 2])
-def test_a_deletion_that_is_cut_short_goes_on(counter, desk, canary, monkeypatch, deaths):  # noqa: F811
+def test_a_deletion_that_is_cut_short_goes_on(counter, desk, canary, monkeypatch, deaths):
     who, _ = canary
     leave(counter, who)
     counter.clock.advance(timedelta(days=8))
@@ -230,7 +228,7 @@ def test_a_deletion_that_is_cut_short_goes_on(counter, desk, canary, monkeypatch
     assert sum(fact[0] == UserErased.wire for fact in told) == 1
 
 
-def test_a_tick_that_comes_early_is_armed_again(counter, desk, canary):  # noqa: F811
+def test_a_tick_that_comes_early_is_armed_again(counter, desk, canary):
     who, _ = canary
     leave(counter, who)
     service.forget(UserErasureDue(who.id), Work(worker("privacy"), "privacy"))
@@ -238,7 +236,7 @@ def test_a_tick_that_comes_early_is_armed_again(counter, desk, canary):  # noqa:
     assert UserErased.wire in counter.later(days=7, minutes=1)
 
 
-def test_who_never_asked_is_not_forgotten(counter, desk, canary):  # noqa: F811
+def test_who_never_asked_is_not_forgotten(counter, desk, canary):
     who, _ = canary
     service.forget(UserErasureDue(who.id), Work(worker("privacy"), "privacy"))
     service.forget(UserErasureDue("U01JZ0000000000000000000000"), Work(worker("privacy"), "privacy"))
