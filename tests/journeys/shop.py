@@ -76,11 +76,16 @@ class Shop:
                 break
         return found
 
-    def pay(self, payment: dict[str, Any], times: int = 1, **more: Any) -> Answer:
-        """Pay as the payer's phone does."""
-        asked = {"provider": payment["provider"], "number": payment["id"], "times": times, **more}
-        if payment["hand_over"] and payment["hand_over"]["kind"] in ("redirect", "form"):
-            self.open(payment["hand_over"])
+    def pay(self, payment: dict[str, Any], times: int = 1) -> Answer:
+        """Pay as the payer does: from what the terminal was handed where it was handed something to a wallet."""
+        told = payment["hand_over"]
+        asked: dict[str, Any] = {"provider": payment["provider"], "number": payment["id"], "times": times}
+        if told["kind"] in ("redirect", "form"):
+            self.open(told)
+        elif "order_string" in told["fields"]:
+            asked = {"order_string": told["fields"]["order_string"]}
+        elif told["kind"] == "client" and payment["product"] == "jsapi":
+            asked |= {"params": told["fields"]}
         return call("POST", f"{self.cashier}/_sim/pay", asked)
 
     def open(self, hand_over: dict[str, Any]) -> None:
