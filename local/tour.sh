@@ -23,7 +23,7 @@ ask POST /v1/orders '{"quote": "'$Q'"}'; echo
 
 # pay it: scan in a browser at $C, or as here
 N=$(ask POST "/v1/orders/$O/payments" '{"provider": "wechat", "product": "native"}' | pick 'told["id"]')
-curl -sS "$C/_sim/pay" -d '{"provider": "wechat", "number": "'$N'"}'; echo
+curl -sS "$C/_sim/pay" -d '{"provider": "wechat", "number": "'$N'"}' | pick 'told["state"]'
 sleep 3; ask GET "/v1/orders/$O" | pick '(told["state"], told["payable"]["text"])'
 
 # refusals have a code and say why, in zh or en

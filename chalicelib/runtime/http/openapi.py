@@ -20,6 +20,7 @@ from chalicelib.kernel.errors import CATALOGUE, KeyReused, Overloaded, Refusal
 from .. import cursors
 from . import problem, samples
 from .endpoint import DOUBTS, OPERATIONS, PUBLIC, SIGNED, Operation, Raw
+from .shapes import tagged
 
 VERSION = "0.1.0"
 OURS = "chalicelib."
@@ -239,7 +240,7 @@ def _responses(op: Operation, refs: Any, schemas: Object) -> Object:
             "description": "Done.", "content": {"application/json": {"schema": schema, "example": example}}
         }  # fmt: skip
         replayed = {"description": "Done before; nothing was made now.", "schema": {"const": "true"}}
-        if op.key != "none":
+        if op.key != "none" or (op.method == "POST" and op.status != 200 and not tagged(op.reply)):
             content = {"application/json": {"schema": schema, "example": example}}
             again = {"description": "Done before.", "content": content}
             made.setdefault("200", again)["headers"] = {"Idempotency-Replayed": replayed}
