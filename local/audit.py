@@ -1,222 +1,39 @@
-"""The audit: do the books of a shop balance? One function over what is stored; prints what does not.
+"""`make audit`: do the books of the running local shop balance? Prints what does not; exit code 1 then.
 
-    make audit                                     # over the running local shop
-    findings(rows)                                 # in the proof harness, after every crash and every race
-
-It checks the invariants of stock, orders, payments, refunds and facts for later, as far as the stored rows show them, and
-the chain of the audit log.
-Reading a live shop is not one instant: `main` reports only what two readings, some seconds apart, both found.
+Reading a live shop is not one instant: only what two readings, some seconds apart, both found is reported.
 """
 
 from __future__ import annotations
 
-import json
 import sys
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
-from chalicelib.kernel.clock import millis
-from chalicelib.records.audit import service as log
-from chalicelib.records.inventory.model import Level, Stock, sku_of
-from chalicelib.records.orders.model import Order
-from chalicelib.records.orders.rules import ORDER
-from chalicelib.records.payments.model import Payment, PaymentException, Refund
-from chalicelib.records.payments.rules import OPEN_ATTEMPT
-from chalicelib.runtime.journal import Due
-from chalicelib.runtime.relay import CURSOR
-from chalicelib.runtime.table import Table
-
-Rows = Callable[[type[Table]], Iterable[Any]]
-HOLDING = frozenset({"placed", "paid"})  # states in which an order's pieces are held and not yet shipped
-FREED = frozenset({"declined", "released"})  # refunds whose amount is free again
-GIVEN = frozenset({"succeeded", "manual"})  # refunds whose money went back
-OVERDUE, SILENT = timedelta(minutes=30), timedelta(days=3)
-APART = 3.0  # seconds between the two readings of a live shop
-
-
-class Finding(NamedTuple):
-    """One thing that does not balance: the invariant, what it is about, and what is wrong."""
-
-    invariant: str
-    subject: str
-    wrong: str
-
-    def __str__(self) -> str:
-        return f"{self.invariant} {self.subject}: {self.wrong}"
-
-
-@dataclass(frozen=True)
-class Books:
-    """Everything the audit looks at, read once."""
-
-    stock: list[Any]
-    levels: dict[str, int]
-    orders: dict[str, Any]
-    payments: dict[str, Any]
-    refunds: dict[str, Any]
-    cases: list[Any]
-    due: list[Any]
-
-
-def read(rows: Rows) -> Books:
-    """The books of a shop, from its tables."""
-    stock = list(rows(Stock))
-    return Books(
-        [row for row in stock if row.part.startswith("b")],
-        {row.place: int(row.on_hand or 0) for row in rows(Level) if row.part == "level"},
-        {row.id: row for row in rows(Order)}, {row.id: row for row in rows(Payment)},
-        {row.id: row for row in rows(Refund)}, list(rows(PaymentException)),
-        [row for row in rows(Due) if row.event != CURSOR],
-    )  # fmt: skip
-
-
-def findings(rows: Rows, now: datetime | None = None) -> list[Finding]:
-    """What does not balance. With `now`, also what should have come by itself by then and has not."""
-    books = read(rows)
-    found = [*_stock(books), *_orders(books), *_payments(books), *_refunds(books)]
-    if now is not None:
-        found += _overdue(books, now)
-    return sorted(found)
-
-
-def _stock(books: Books) -> Iterable[Finding]:
-    """I3: nothing negative; on hand = available + held; what is held is what open orders hold."""
-    available: dict[str, int] = defaultdict(int)
-    held: dict[str, int] = defaultdict(int)
-    for row in books.stock:
-        available[row.place] += int(row.available or 0)
-        held[row.place] += int(row.held or 0)
-        if int(row.available or 0) < 0:
-            yield Finding("I3", f"stock {row.place}/{row.part}", f"{int(row.available)} available")
-    wanted: dict[str, int] = defaultdict(int)
-    for order in books.orders.values():
-        if order.state in HOLDING:
-            for sku, _, quantity in order.held:
-                wanted[sku] += quantity
-    for place in sorted({*available, *books.levels}):
-        if place in books.levels and books.levels[place] != available[place] + held[place]:
-            parts = f"{available[place]} available + {held[place]} held"
-            yield Finding("I3", f"stock {place}", f"{books.levels[place]} on hand, but {parts}")
-    by_sku: dict[str, int] = defaultdict(int)
-    for place, count in held.items():
-        by_sku[sku_of(place)] += count
-    for sku in sorted({*by_sku, *wanted}):
-        if by_sku[sku] != wanted[sku]:
-            yield Finding("I3", f"stock {sku}", f"{by_sku[sku]} held, but open orders hold {wanted[sku]}")
-
-
-def _orders(books: Books) -> Iterable[Finding]:
-    """I1, I2: lines add up to the payable amount, no line below nothing; paid means exactly one kept payment."""
-    kept: dict[str, list[str]] = defaultdict(list)
-    for payment in books.payments.values():
-        if payment.state == "paid" and not _taken_back(payment):
-            kept[payment.order_id].append(payment.id)
-    for order in books.orders.values():
-        if sum(int(line.payable) for line in order.lines) + int(order.freight or 0) != int(order.payable):
-            yield Finding("I1", f"order {order.id}", f"its lines do not add up to {int(order.payable)} fen")
-        if any(not 0 <= int(line.off) <= int(line.gross) for line in order.lines):
-            yield Finding("I2", f"order {order.id}", "a line costs less than nothing or more than its price")
-        if order.state not in ORDER.all:
-            yield Finding("I9", f"order {order.id}", f"is in no known state: {order.state}")
-        paid = order.state not in ("placed", "cancelled", "expired")
-        if paid != bool(order.payment) and int(order.payable):
-            yield Finding("I4", f"order {order.id}", f"is {order.state} with payment {order.payment or 'none'}")
-        if not paid and kept[order.id]:
-            yield Finding("I4", f"order {order.id}", f"is {order.state}, but its money was kept: {kept[order.id]}")
-        if paid and order.payment and set(kept[order.id]) - {order.payment}:
-            yield Finding("I4", f"order {order.id}", f"more than one payment was kept: {sorted(kept[order.id])}")
-        if paid and order.payment and order.payment not in books.payments:
-            yield Finding("I4", f"order {order.id}", f"was paid by {order.payment}, which is unknown")
-
-
-def _taken_back(payment: Any) -> bool:
-    return int(payment.captured or 0) > 0 and int(payment.spent or 0) >= int(payment.captured)
-
-
-def _payments(books: Books) -> Iterable[Finding]:
-    """I4: money that came is the money asked for, or lies before a person; an attempt belongs to an order."""
-    opened = {case.payment for case in books.cases}
-    for payment in books.payments.values():
-        captured = int(payment.captured or 0)
-        if payment.order_id not in books.orders:
-            yield Finding("I4", f"payment {payment.id}", "belongs to no order")
-        if payment.state == "paid" and captured != int(payment.amount):
-            yield Finding("I4", f"payment {payment.id}", f"{captured} captured of {int(payment.amount)} fen")
-        if payment.state == "quarantined" and payment.id not in opened:
-            yield Finding("I4", f"payment {payment.id}", "is quarantined, and nobody is told")
-        if payment.state not in ("paid", "quarantined") and captured:
-            yield Finding("I4", f"payment {payment.id}", f"is {payment.state}, but {captured} fen were captured")
-
-
-def _refunds(books: Books) -> Iterable[Finding]:
-    """I4: what was set aside is what the refunds say, never more than captured; the order counts what went back."""
-    by_payment: dict[str, list[Any]] = defaultdict(list)
-    for refund in books.refunds.values():
-        by_payment[refund.payment].append(refund)
-        if refund.payment not in books.payments:
-            yield Finding("I4", f"refund {refund.id}", "gives back a payment that is unknown")
-    for payment in books.payments.values():
-        rows = by_payment[payment.id]
-        aside = sum(int(row.amount) for row in rows if row.state not in FREED)
-        if aside != int(payment.spent or 0) or aside > int(payment.captured or 0):
-            known = f"{int(payment.spent or 0)} set aside of {int(payment.captured or 0)} captured"
-            yield Finding("I4", f"payment {payment.id}", f"refunds of {aside} fen, {known}")
-        if {row.id for row in rows} != set(payment.refunds or ()):
-            yield Finding("I4", f"payment {payment.id}", "its refunds are not those that name it")
-        order = books.orders.get(payment.order_id)
-        if order is None or order.payment != payment.id:
-            continue
-        gone = sum(int(row.amount) for row in rows if row.state == "succeeded")
-        if gone != int(order.refunded or 0):
-            yield Finding("I4", f"order {order.id}", f"{gone} fen went back, it counts {int(order.refunded or 0)}")
-        if gone >= int(order.payable) > 0 and order.state in ORDER.sources("annul"):
-            yield Finding("I4", f"order {order.id}", "all its money went back, but it stands")
-
-
-def _overdue(books: Books, now: datetime) -> Iterable[Finding]:
-    """I9, I12: what should have come by itself."""
-    late, silent = millis(now - OVERDUE), millis(now - SILENT)
-    for order in books.orders.values():
-        if order.state == ORDER.initial and int(order.pay_before) < late:
-            yield Finding("I12", f"order {order.id}", "should have expired")
-    for payment in books.payments.values():
-        if payment.state in OPEN_ATTEMPT and int(payment.expires_at) < silent:
-            yield Finding("I12", f"payment {payment.id}", "nobody asked what became of it")
-    for row in books.due:
-        if int(row.at) < late:
-            told: Mapping[str, Any] = json.loads(row.entry or "{}")
-            yield Finding("I9", f"fact {row.event}", f"{told.get('DetailType')} is overdue")
-
-
-def chain() -> list[Finding]:
-    """Where the audit log's chain does not hold: an entry altered, missing, put in between, or a head that disagrees."""
-    return [Finding("log", f"audit entry {seq}", trouble) for seq, trouble in log.verify().breaks]
+APART = 3.0  # seconds between the two readings
 
 
 def main() -> int:
     """Audit the running local shop; 1 when something does not balance."""
-    from local import settle
+    from . import settle
 
-    settle.join()
+    settle.join()  # before any model is imported: a model knows its table's name from the environment
     from chalicelib.runtime import clients, table, world
 
-    def rows(model: type[Table]) -> list[Any]:
+    from . import books
+
+    def rows(model: type[table.Table]) -> list[Any]:
         pages = table.pages(clients.client("dynamodb").scan, TableName=model.Meta.table_name, ConsistentRead=True)
         return [model.from_raw_data(item) for page in pages for item in page]
 
-    found = {*findings(rows, world.now()), *chain()}
+    found = {*books.findings(rows, world.now()), *books.chain()}
     if found:
         time.sleep(APART)
-        found &= {*findings(rows, world.now()), *chain()}
+        found &= {*books.findings(rows, world.now()), *books.chain()}
     for finding in sorted(found):
         print(finding)
-    books = read(rows)
-    counts = f"{len(books.orders)} orders, {len(books.payments)} payments, {len(books.refunds)} refunds"
-    print(f"{counts}, {len(books.levels)} SKUs: " + (f"{len(found)} things do not balance" if found else "all balances"))
+    read = books.read(rows)
+    counts = f"{len(read.orders)} orders, {len(read.payments)} payments, {len(read.refunds)} refunds"
+    print(f"{counts}, {len(read.levels)} SKUs: " + (f"{len(found)} things do not balance" if found else "all balances"))
     return 1 if found else 0
 
 

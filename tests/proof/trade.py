@@ -32,7 +32,7 @@ from chalicelib.runtime.caller import ANYONE, Caller
 from chalicelib.runtime.doors import Consumer
 from chalicelib.runtime.http import Request
 from chalicelib.runtime.work import Work
-from local.audit import findings
+from local.books import findings
 from tests.proof.hook import Hook
 from tests.proof.providers import Provider, Till
 from tests.proof.scenario import START, Scenario, Step
