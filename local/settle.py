@@ -25,7 +25,7 @@ NOTE = "running.json"
 PROVIDERS = ("wechat", "alipay", "unionpay")
 # What a shop on one machine needs otherwise: everybody comes from one address.
 LOCAL = {
-    "POWERTOOLS_METRICS_DISABLED": "true",  # nobody reads them here
+    "METRICS": "none",  # nobody reads them here
     "LIMIT_SCALE": "1000", "CODES_PER_IP_HOUR": "100000", "CODES_PER_DEVICE_HOUR": "100000",
     "REGISTRATIONS_PER_IP_HOUR": "100000", "LOGIN_FAILURES_PER_IP": "100000",
 }  # fmt: skip

@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
+from . import settings
+
+METRICS = settings.declare("METRICS", "emf", "where counts go: emf (log lines that CloudWatch reads) or none")
 SERVICE, NAMESPACE = "jishi", "Jishi"
 
 
@@ -19,9 +22,12 @@ def logger() -> Any:
 
 def count(name: str, **dimensions: str) -> None:
     """Add one to a metric; alarms in infra/ read it."""
+    if settings.value(METRICS) == "none":
+        return
     from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
     with single_metric(name=name, unit=MetricUnit.Count, value=1, namespace=NAMESPACE) as metric:
+        metric.add_dimension(name="service", value=SERVICE)  # an alarm finds a metric only by all its dimensions
         for key, text in dimensions.items():
             metric.add_dimension(name=key, value=text)
 
