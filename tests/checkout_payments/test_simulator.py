@@ -212,7 +212,7 @@ def test_a_troubled_create_is_made_good_under_the_same_number(street, provider, 
         assert (provider, payment.state) == ("unionpay", "closed")
         payment = street.start(order_id, provider, product, key="twice")
     street.pay(payment)
-    street.tell()
+    street.finish(1)
     assert shop.order_row(order_id).state == "paid"
 
 
