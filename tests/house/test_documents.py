@@ -105,6 +105,16 @@ def test_a_decision_record_is_a_title_that_is_the_rule_and_one_paragraph():
     assert len(numbers) == len(set(numbers))
 
 
+def test_every_decision_that_is_referred_to_is_there():
+    numbers = {path.split("/")[-1][:3] for path in source.texts() if path.startswith("docs/decisions/")}
+    told = {
+        (path, number)
+        for path, text in source.texts().items()
+        for number in re.findall(r"docs/decisions/(\d{3})", text)
+    }
+    assert not {(path, number) for path, number in told if number not in numbers}
+
+
 def test_every_shipped_requirement_has_its_reason_in_a_decision_record():
     told = " ".join(text.lower() for path, text in source.texts().items() if path.startswith("docs/decisions/"))
     shipped = re.findall(r"^([\w.-]+)==", source.texts()["requirements.txt"], re.MULTILINE)
