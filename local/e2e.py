@@ -3,9 +3,10 @@
     make e2e
 
 Functions run from the zips, behind the engine's own gateway, queues, bus, stream and schedules; the payment simulator
-stands beside. The journeys (tests/journeys) are told JISHI_BASE_URL and JISHI_CASHIER_URL.
+stands beside. The journeys (tests/journeys) are told JISHI_BASE_URL, JISHI_CASHIER_URL and JISHI_LOGINS.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from typing import Any
 
 import botocore.session
 
-from infra import build, stack
+from infra import stack
 
 from . import engine as engines
 from . import run
@@ -33,8 +34,10 @@ def main() -> int:
     say = run.Progress()
     with ExitStack() as open_:
         scratch = Path(open_.enter_context(tempfile.TemporaryDirectory(prefix="jishi-e2e-")))
-        base, cashier = stand_up(open_, scratch, say)
-        environment = os.environ | {"JISHI_BASE_URL": base, "JISHI_CASHIER_URL": cashier}
+        base, cashier, logins = stand_up(open_, scratch, say)
+        environment = os.environ | {
+            "JISHI_BASE_URL": base, "JISHI_CASHIER_URL": cashier, "JISHI_LOGINS": json.dumps(logins)
+        }  # fmt: skip
         for name in [name for name in environment if name.startswith(("AWS_", "TABLE_"))]:
             del environment[name]
         codes = [
@@ -49,9 +52,12 @@ def main() -> int:
         return int(failed)
 
 
-def stand_up(open_: ExitStack, scratch: Path, say: Callable[[str], None]) -> tuple[str, str]:
-    """Package, deploy, fill. Answers the URLs of the API and of the cashier."""
-    package = build.build(scratch / "package").parent
+def stand_up(open_: ExitStack, scratch: Path, say: Callable[[str], None]) -> tuple[str, str, dict[str, str]]:
+    """Package, deploy, fill. Answers the URLs of the API and of the cashier, and how each role signs in."""
+    package = scratch / "package"
+    # In a process of its own: this one imports the app only when the tables have their names.
+    command = [sys.executable, "-m", "infra.build", "package", "--out", str(package)]
+    subprocess.run(command, cwd=engines.ROOT, check=True)  # noqa: S603  # our own module
     say("packaged and linted")
     engine = engines.start(engines.free_port(), scratch / "engine", keep=False)
     open_.callback(engines.stop, engine)
@@ -72,8 +78,8 @@ def stand_up(open_: ExitStack, scratch: Path, say: Callable[[str], None]) -> tup
         open_.callback(run.end, simulator, scratch / "simulator" / "simulator.pid")
         providers = place.put_merchants(session, scratch / "simulator" / "simulator" / "merchant.json")
         say(f"payment simulator for {', '.join(providers)}")
-    run.seed(say)
-    return base, f"http://127.0.0.1:{cashier_port}"
+    logins: dict[str, str] = run.seed(say).get("logins", {})
+    return base, f"http://127.0.0.1:{cashier_port}", logins
 
 
 def configure(session: Any, resources: dict[str, str], settings: dict[str, str]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +29,15 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner | None]
         return
     with runners.running(tmp_path_factory.mktemp("shop")) as runner:
         yield runner
+
+
+@pytest.fixture(scope="session")
+def logins(running: Runner | None) -> dict[str, str]:
+    """How each role signs in, as the shop prints it at its start: role -> "e-mail password … TOTP secret …"."""
+    if running is None:
+        return dict(json.loads(os.environ["JISHI_LOGINS"]))
+    told = re.findall(r"^  login (\w+) +(.+)$", running.said.read_text(), re.MULTILINE)
+    return dict(told)
 
 
 @pytest.fixture
