@@ -7,8 +7,11 @@ import pytest
 from chalicelib.kernel.errors import Refused
 from chalicelib.records.identity.model import Address, Book
 from chalicelib.records.identity.rules import AddressUnknown
-from chalicelib.records.identity.service import addresses, consents
-from chalicelib.runtime import table
+from chalicelib.records.identity.service import accounts, addresses, consents, identify, profile
+from chalicelib.runtime import table, vault, world
+from chalicelib.runtime.caller import Caller
+from chalicelib.runtime.vault import Unreadable
+from chalicelib.runtime.work import Work
 from tests.support import aws, people
 from tests.support.people import TERMS
 from tests.support.world import minutes
@@ -85,9 +88,6 @@ def test_a_step_up_is_by_a_code_to_a_contact_of_ones_own(front, who, engine):
     code = people.code_for(front, "step_up", phone="13800138000")
     fresh = front.post("/v1/auth/step-up", {"phone": "13800138000", "code": code}, token=who.token)
     assert fresh.status == 200
-    from chalicelib.records.identity.service import identify
-    from chalicelib.runtime import world
-
     assert identify(fresh.json["access_token"], world.now()).fresh
     assert not identify(who.token, world.now()).fresh
     code = people.code_for(front, "step_up", phone="13900139000")
@@ -204,11 +204,20 @@ def test_shopping_works_without_any_optional_consent(front, who):
     assert front.get("/v1/cart", token=who.token).status == 200
 
 
-def test_changes_of_an_account_that_moved_meanwhile_are_refused(front, who, monkeypatch):
-    from chalicelib.records.identity.service import accounts, profile
-    from chalicelib.runtime.caller import Caller
-    from chalicelib.runtime.work import Work
+def test_a_new_data_key_opens_everything_and_the_old_one_nothing(front, who):
+    add(front, who)
+    before = accounts.get(who.id)
+    admin = people.member(front, "admin", fresh=True)
+    assert front.post(f"/v1/admin/users/{who.id}/data-key", token=admin.token).status == 204
+    after = accounts.get(who.id)
+    assert after.key != before.key
+    assert accounts.person(after) == accounts.person(before)
+    assert [one["line"] for one in listed(front, who)] == [HOME["line"]]
+    with pytest.raises(Unreadable):
+        vault.unseal(who.id, before.key, after.phone, f"people|{who.id}|phone")
 
+
+def test_changes_of_an_account_that_moved_meanwhile_are_refused(front, who, monkeypatch):
     stale = accounts.get(who.id)
     front.patch("/v1/me", {"name": "Ming"}, token=who.token)
     monkeypatch.setattr(accounts, "get", lambda _account: stale)

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.processes.privacy import service
+from chalicelib.records.carts import service as carts
 from chalicelib.records.identity.events import UserErased, UserErasureDue
 from chalicelib.records.identity.model import ACCOUNT, Account, Address, Claim, Consent, Session
 from chalicelib.records.identity.service import addresses, leaving
@@ -170,6 +171,7 @@ def test_being_forgotten_leaves_an_id_and_what_the_law_keeps(counter, desk, cana
         "terms"
     ]
     assert addresses.for_delivery(who.id, used).line == LINE
+    assert not carts.lines(who.id)
     vault.forget()
     with pytest.raises(Unreadable):
         vault.unseal(who.id, gone.key, before.name, f"people|{who.id}|name")

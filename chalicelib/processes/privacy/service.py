@@ -33,6 +33,10 @@ def forget(fact: UserErasureDue, work: Work) -> None:
     if leaving.due(fact.user_id, work):
         used = frozenset(order.address for order in _orders(fact.user_id) if order.address)
         leaving.erase(fact.user_id, used, work)
+        if skus := [line.sku for line in carts.lines(fact.user_id)]:
+            emptied = work.again()
+            emptied.add(*carts.take(fact.user_id, skus))
+            emptied.commit()
 
 
 def _orders(customer: str) -> Iterator[Any]:

@@ -20,7 +20,7 @@ from .rules import (
     TargetNeeded,
     UserUnknown,
 )  # fmt: skip
-from .service import codes, people, staff
+from .service import codes, people, rekeying, staff
 from .service.people import Seen
 from .shapes import Disclose, Disclosed, FindUsers, Invite, Invited, PutRoles, RolesView, Users, UserView
 
@@ -100,6 +100,15 @@ def block(user_id: str, work: Work) -> None:
 def unblock(user_id: str, work: Work) -> None:
     """Open a blocked account again."""
     people.unblock(user_id, work)
+
+
+@endpoint(
+    bp, "POST", "/v1/admin/users/{user_id}/data-key", permit="users:edit", fresh=True, status=204,
+    errors=(UserUnknown, AccountMoved),
+)  # fmt: skip
+def new_data_key(user_id: str, work: Work) -> None:
+    """Seal all that is held of a person anew under a new data key, for when the old one may have been seen."""
+    rekeying.rekey(user_id, work)
 
 
 def _view(one: Seen) -> UserView:

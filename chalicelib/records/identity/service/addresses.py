@@ -193,6 +193,20 @@ def versions(customer: str, key: bytes | None) -> list[Version]:
     return [Version(_id(row), _opened(row, key)._asdict(), row.hidden_at is None) for row in rows if row is not None]
 
 
+def resealed(customer: str, old: bytes | None, new: bytes) -> list[Step]:
+    """The steps that seal every version anew under another key of the customer."""
+
+    def step(version: Version) -> Step:
+        text = packed(list(version.place.values()))
+        sealed = vault.seal(customer, new, text, _place_of(customer, version.id))
+        return update(
+            Address, customer, _part(version.id), actions=[Address.sealed.set(sealed)], when=Address.sealed.exists(),
+            otherwise=AccountMoved(),
+        )  # fmt: skip
+
+    return [step(version) for version in versions(customer, old)]
+
+
 def _made(customer: str, place: Place, work: Work) -> Address:
     version = work.new_id("D")
     text = packed(list(place))
