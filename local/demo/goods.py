@@ -117,7 +117,9 @@ def text(key: str, zh: str, en: str, *, required: bool = False) -> Attribute:
 
 
 def number(key: str, zh: str, en: str, unit: str) -> Attribute:
-    return Attribute(key, Words(zh, en), "number", unit=unit)
+    """A whole number; a unit written "个月|months" differs between the languages."""
+    unit_zh, _, unit_en = unit.partition("|")
+    return Attribute(key, Words(zh, en), "number", unit=Words(unit_zh, unit_en or unit_zh))
 
 
 def flag(key: str, zh: str, en: str) -> Attribute:

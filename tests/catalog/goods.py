@@ -18,7 +18,7 @@ OPERATOR = Caller("A1", "operator")
 PICTURE = "0" * 31 + "1"
 
 FABRIC = Attribute("fabric", Words("面料", "Fabric"), "text", required=True)
-GRAMS = Attribute("grams", Words("克重", "Weight"), "number", unit="g/m²")
+GRAMS = Attribute("grams", Words("克重", "Weight"), "number", unit=Words("克/㎡", "g/m²"))
 SEASON = Attribute(
     "season", Words("季节", "Season"), "choice",
     choices=(Choice("summer", Words("夏季", "summer")), Choice("winter", Words("冬季", "winter"))),

@@ -17,7 +17,7 @@ def test_the_spec_table_follows_the_schemas_order_and_words():
     found = rules.specs(SCHEMA, {"lined": False, "season": "winter", "grams": 180, "fabric": COTTON})
     assert found == (
         Spec("fabric", FABRIC.words, Words("棉", "cotton")),
-        Spec("grams", GRAMS.words, Words("180 g/m²", "180 g/m²")),
+        Spec("grams", GRAMS.words, Words("180 克/㎡", "180 g/m²")),
         Spec("season", SEASON.words, Words("冬季", "winter")),
         Spec("lined", LINED.words, Words("否", "no")),
     )

@@ -195,7 +195,9 @@ def test_categories_are_kept_by_the_shops_own_people(front, operator, shirts):
     kept = {row["id"]: (row["parent"], row["version"], row["below"]) for row in say("GET", "").json["items"]}
     assert kept == {shirts: (None, 2, 1), below: (shirts, 1, 0)}
     assert say("DELETE", f"/{below}").status == 204
-    assert say("DELETE", f"/{below}").status == 404
+    for unknown in (below, "x", "G" * 3000):
+        assert say("DELETE", f"/{unknown}").status == 404
+        assert say("PUT", f"/{unknown}", words, **{"If-Match": "1"}).status == 404
 
 
 @pytest.mark.parametrize("role", ["guest", "customer", "support"])

@@ -59,6 +59,6 @@ def choose(body: Selection, work: Work) -> CartCount:
 
 
 def _sku(text: str) -> str:
-    if not SKU.match(text):
+    if not SKU.fullmatch(text):
         raise SkuMalformed(sku=text[:40])
     return text

@@ -45,7 +45,7 @@ def axis_of(plain: Plain) -> Axis:
 
 def attribute_of(plain: Plain) -> Attribute:
     return Attribute(
-        plain["key"], words_of(plain["words"]), plain["kind"], plain["required"], plain["unit"],
+        plain["key"], words_of(plain["words"]), plain["kind"], plain["required"], words_of(plain["unit"]),
         tuple(choice_of(choice) for choice in plain["choices"]),
     )  # fmt: skip
 

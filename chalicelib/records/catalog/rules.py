@@ -146,7 +146,7 @@ class Attribute:
     words: Words
     kind: Literal["text", "number", "choice", "flag"]
     required: bool = False
-    unit: str = ""
+    unit: Words = field(default_factory=lambda: Words("", ""))
     choices: tuple[Choice, ...] = ()
 
 
@@ -279,8 +279,7 @@ def _text(_attribute: Attribute, value: Any) -> Words | None:
 def _number(attribute: Attribute, value: Any) -> Words | None:
     if not isinstance(value, int) or isinstance(value, bool):
         return None
-    text = f"{value} {attribute.unit}".strip()
-    return Words(text, text)
+    return Words(f"{value} {attribute.unit.zh}".strip(), f"{value} {attribute.unit.en}".strip())
 
 
 def _choice(attribute: Attribute, value: Any) -> Words | None:

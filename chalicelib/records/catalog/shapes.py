@@ -38,8 +38,8 @@ class LongWordsBody(Body):
     en: str = Field(max_length=1000, examples=["Long-staple cotton, soft and breathable."])
 
 
-class BrandBody(Body):
-    """A brand's name; empty for none."""
+class NameBody(Body):
+    """A brand or a unit; empty for none."""
 
     zh: str = Field(default="", max_length=40)
     en: str = Field(default="", max_length=40)
@@ -59,7 +59,7 @@ class AttributeBody(Body):
     words: WordsBody
     kind: Literal["text", "number", "choice", "flag"]
     required: bool = False
-    unit: str = Field(default="", max_length=12)
+    unit: NameBody = NameBody()
     choices: list[ChoiceBody] = Field(default=[], max_length=60)
 
 
@@ -110,7 +110,7 @@ class ListingBody(Body):
     summary: LongWordsBody
     category: CategoryText
     more_categories: list[CategoryText] = Field(default=[], max_length=5)
-    brand: BrandBody = BrandBody()
+    brand: NameBody = NameBody()
     attributes: dict[Key, Any] = Field(default={}, max_length=60)
     axes: list[AxisBody] = Field(default=[], max_length=MOST_AXES)
     pictures: list[PictureBody] = Field(default=[], max_length=20)

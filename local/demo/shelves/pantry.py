@@ -12,7 +12,7 @@ SKIN = choice(
 beauty = Department(
     "beauty", Words("美妆", "Beauty"),
     (SKIN, text("hero", "核心成分", "Key ingredient", required=True), number("shelf_life",
-     "保质期", "Shelf life", "months")),
+     "保质期", "Shelf life", "个月|months")),
     [("skincare", "护肤", "Skin care"), ("makeup", "彩妆", "Make-up"), ("haircare", "洗护", "Hair & body")],
     [
         Item("cream-repair", "skincare", "cream", "敏感肌修护面霜", "Repair cream for sensitive skin",
@@ -29,7 +29,7 @@ beauty = Department(
              {"skin": "all", "hero": "广谱防晒剂|Broad-spectrum filters", "shelf_life": 36}, 70, 0, 0),
         Item("handcream-fig", "skincare", "tube", "无花果护手霜", "Fig hand cream",
              "乳木果油 20%，吸收不黏。", "20 % shea butter that does not stick.",
-             "dewy", 49, None, "green rose purple", None,
+             "dewy", 49, None, "purple", None,
              {"skin": "all", "hero": "乳木果油|Shea butter", "shelf_life": 36}, 60, 0, 0),
         Item("lipstick-velvet", "makeup", "lipstick", "丝绒雾面口红", "Velvet matte lipstick",
              "一抹显色，不拔干。", "Full colour in one stroke, and it does not dry out.",
@@ -47,7 +47,7 @@ beauty = Department(
 
 food = Department(
     "food", Words("食品", "Food"),
-    (text("origin", "产地", "Origin", required=True), number("shelf_life", "保质期", "Shelf life", "months"),
+    (text("origin", "产地", "Origin", required=True), number("shelf_life", "保质期", "Shelf life", "个月|months"),
      text("storage", "贮存", "Storage")),
     [("tea", "茶叶", "Tea"), ("snacks", "坚果咖啡", "Nuts & coffee"), ("pantry", "方便速食", "Pantry")],
     [
@@ -86,7 +86,7 @@ food = Department(
               "storage": "开封冷藏|Refrigerate once open"}, 340, 0, 0),
         Item("noodles-beef", "pantry", "noodles", "红烧牛肉拌面", "Braised-beef dry noodles",
              "非油炸面饼，大块牛肉。", "Air-dried noodles and real chunks of beef.",
-             "orchard", 15, 18, "red orange", "noodles",
+             "orchard", 15, 18, "red", "noodles",
              {"origin": "四川成都|Chengdu, Sichuan", "shelf_life": 6, "storage": "阴凉干燥|Cool and dry"}, 180, 0, 0),
     ],
 )  # fmt: skip

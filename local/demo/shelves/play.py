@@ -36,7 +36,7 @@ sport = Department(
 toys = Department(
     "toys", Words("玩具文具", "Toys & stationery"),
     (text("age", "适用年龄", "Age", required=True), text("material", "材质", "Material"),
-    number("pieces", "件数", "Pieces", "pcs")),
+    number("pieces", "件数", "Pieces", "件|pieces")),
     [("plush", "毛绒积木", "Plush & blocks"), ("stationery", "文具", "Stationery")],
     [
         Item("bear-hug", "plush", "bear", "安抚抱抱熊", "Hugging bear",

@@ -19,7 +19,7 @@ ROOM = 46  # stock rows beside a product, 40 SKUs, 12 cards and the journal's ro
 
 
 def stock_up(listing: Listing, articles: Sequence[tuple[Article, int]], work: Work, *, product_id: str) -> Outcome:
-    """A new product with its SKUs and their first pieces, on the shelf when it has any SKU; describes, nothing more."""
+    """A new product, a draft, with its SKUs and their first pieces; describes, whoever composes it commits."""
     outcome = editing.add_product(listing, [article for article, _ in articles], work, product_id=product_id)
     for sku, (_, pieces) in zip(outcome.new, articles, strict=True):
         work.add(*inventory.receive(sku, pieces))

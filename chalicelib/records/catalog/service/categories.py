@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from chalicelib.kernel.ids import is_id
 from chalicelib.runtime import table
 from chalicelib.runtime.table import Step, delete, fresh, update
 from chalicelib.runtime.work import Work
@@ -36,7 +37,7 @@ def every(*, consistent: bool = False) -> dict[str, Category]:
 
 def find(category: str) -> Category:
     """One category. Raises CategoryUnknown."""
-    row = table.get(Category, CATEGORIES, category, consistent=True)
+    row = table.get(Category, CATEGORIES, category, consistent=True) if is_id(category, "G") else None
     if row is None:
         raise CategoryUnknown()
     return row
@@ -96,6 +97,8 @@ def open_category(named: Named, parent: str | None, work: Work, *, category_id: 
 
 def edit_category(category: str, version: int, named: Named, work: Work) -> int:
     """Change a category's words and schema; products keep their spec tables until they are edited. Answers the version."""
+    if not is_id(category, "G"):
+        raise CategoryUnknown()
     work.add(
         update(
             Category, CATEGORIES, category,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 from chalicelib.runtime import settings, table
 from chalicelib.runtime.table import Step, put
@@ -13,6 +14,7 @@ from ..rules import PictureTooLarge, PictureUnknown
 BASE = settings.declare(
     "MEDIA_BASE", "/v1/media/", "what a picture's hash is appended to; a CDN's address in production"
 )
+NAME = re.compile(r"^[0-9a-f]{32}$")
 LARGEST = 300_000  # bytes of an item that still leaves room for its keys
 SVG = "image/svg+xml"
 
@@ -31,7 +33,7 @@ def keep(content: bytes, kind: str = SVG) -> Step:
 
 def find(name: str) -> Media:
     """A picture. Raises PictureUnknown."""
-    found = table.get(Media, name)
+    found = table.get(Media, name) if NAME.fullmatch(name) else None
     if found is None:
         raise PictureUnknown()
     return found

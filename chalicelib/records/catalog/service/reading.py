@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.money import Fen
 from chalicelib.runtime import clients, table
 from chalicelib.runtime.table import Wanted
 
 from .. import model, packing
 from ..model import BY_PRICE, BY_STATUS, SHOWN, Card, PriceChange, Product, Sku, Version
-from ..rules import Listing, ProductUnknown, ReturnPolicy, Spec, Words, product_of
+from ..rules import SKU_SHAPE, Listing, ProductUnknown, ReturnPolicy, Spec, Words, product_of
 
 ORDERS = ("newest", "price", "price_down")
 
@@ -68,6 +69,8 @@ def on_sale(sku: Sku) -> bool:
 
 def whole(product_id: str, *, consistent: bool = False) -> Whole:
     """A product with its SKUs, in one read. Raises ProductUnknown."""
+    if not is_id(product_id, "P"):
+        raise ProductUnknown()
     name, first, last = SHOWN
     request: dict[str, Any] = {
         "TableName": Product.Meta.table_name, "ConsistentRead": consistent,
@@ -98,7 +101,9 @@ def by_status(status: str, limit: int, cursor: str | None) -> tuple[list[Product
 
 
 def price_history(sku: str, limit: int, cursor: str | None) -> tuple[list[PriceChange], str | None]:
-    """A page of a SKU's prices, newest first."""
+    """A page of a SKU's prices, newest first; none of what is no SKU."""
+    if not SKU_SHAPE.fullmatch(sku):
+        return [], None
     part = f"h{model.sku_part(sku)}#"
     return table.query(PriceChange, product_of(sku), begins=("r", part), limit=limit, cursor=cursor, newest_first=True)
 
