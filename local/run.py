@@ -20,9 +20,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from . import clock, signals
 from . import engine as engines
 from . import settle as place
-from . import signals
 from .attach import attach
 from .http import serve
 from .recorder import Recorder
@@ -91,6 +91,7 @@ def start(open_: ExitStack, say: Callable[[str], None]) -> str:
         say(f"payment simulator at http://127.0.0.1:{cashier} ({', '.join(providers)})")
 
     sys.path.insert(0, str(ROOT))
+    clock.heed(state)
     app = importlib.import_module("app").app
     checkpoint = state / "relay.json"
     resent = resend_since(checkpoint)
@@ -124,7 +125,7 @@ def resend_since(checkpoint: Path) -> int:
     if not checkpoint.exists():
         return 0
     relay = importlib.import_module("chalicelib.runtime.relay")
-    now = datetime.now(UTC)
+    now = importlib.import_module("chalicelib.runtime.world").now()  # the shop's own, which may be ahead
     until = datetime.fromtimestamp(json.loads(checkpoint.read_text())["until"], UTC)
     return int(relay.resend(max(until - RESENT_BEFORE, now - OLDEST_RESENT), now))
 
@@ -138,7 +139,19 @@ def simulate(state: Path, port: int, base: str, patience: float = 30) -> "subpro
     merchant = home / "merchant.json"
     with (state / "simulator.log").open("ab") as sink:
         child = subprocess.Popen(  # noqa: S603  # our own interpreter, our own module
-            [sys.executable, "-m", "simulator", "--port", str(port), "--state", str(home), "--merchant", base],
+            [
+                sys.executable,
+                "-m",
+                "simulator",
+                "--port",
+                str(port),
+                "--state",
+                str(home),
+                "--merchant",
+                base,
+                "--clock",
+                str(state / clock.NAME),
+            ],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=sink,

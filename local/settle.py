@@ -18,6 +18,7 @@ import botocore.session
 
 from infra import derive, merge, stack
 
+from . import clock
 from .engine import ROOT, Engine
 
 STAGE = "local"
@@ -97,6 +98,7 @@ def join(state: Path | None = None) -> dict[str, str]:
     except FileNotFoundError:
         raise SystemExit("no shop is running here; start it with: make run") from None
     os.environ.update(told["environment"])
+    clock.heed(folder)
     resources: dict[str, str] = told["resources"]
     return resources
 
