@@ -98,7 +98,7 @@ def start(open_: ExitStack, say: Callable[[str], None]) -> str:
     if resent:
         say(f"{resent} commits of the last minutes published again")
     if record := os.environ.get("JISHI_RECORD"):
-        open_.callback(record_calls(app).flush, Path(record))
+        record_calls(app, Path(record))
     if setting("JISHI_WORKERS", "1") != "0":
         attached = attach(
             app, settled.session, settled.resources, tick=tick, say=say, threads=int(setting("JISHI_THREADS", "1")),
@@ -112,12 +112,11 @@ def start(open_: ExitStack, say: Callable[[str], None]) -> str:
     return base
 
 
-def record_calls(app: Any) -> Recorder:
+def record_calls(app: Any, notes: Path) -> None:
     """Note which function calls what, for comparison with the policies."""
     threads = {f"stream-{source.name}": source.name for source in app.event_sources}
-    recorder = Recorder(threads | {source.name: source.name for source in app.event_sources})
+    recorder = Recorder(threads | {source.name: source.name for source in app.event_sources}, notes)
     recorder.watch(importlib.import_module("chalicelib.runtime.clients").client)
-    return recorder
 
 
 def resend_since(checkpoint: Path) -> int:

@@ -5,9 +5,15 @@ from __future__ import annotations
 import argparse
 import signal
 import time
+from functools import partial
 from pathlib import Path
 
 from . import start
+
+
+def later(file: Path) -> float:
+    """Now, and what the file says on top of it."""
+    return time.time() + (int(file.read_text() or 0) if file.exists() else 0)
 
 
 def main() -> None:
@@ -19,12 +25,14 @@ def main() -> None:
     asked.add_argument("--seed", type=int, help="makes numbers and tokens repeat")
     asked.add_argument("--wechat-mode", choices=("public_key", "certificate"), default="public_key")
     asked.add_argument("--alipay-mode", choices=("key", "cert"), default="key")
+    asked.add_argument("--clock", type=Path, help="a file that says how many seconds this world is ahead of ours")
     given = asked.parse_args()
     over: list[int] = []  # a plain flag: a handler that sets an Event the main thread is about to wait for may hang
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda number, _frame: over.append(number))
     simulator = start(
         given.state, given.port, given.merchant, given.speedup, seed=given.seed,
+        wall=partial(later, given.clock) if given.clock else time.time,
         wechat_mode=given.wechat_mode, alipay_mode=given.alipay_mode,
     )  # fmt: skip
     print(f"cashier        {simulator.url}/", flush=True)
