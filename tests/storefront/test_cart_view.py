@@ -131,7 +131,10 @@ def test_a_price_from_the_client_is_refused(front, shop, me, extra):
     assert front.put(f"/v1/cart/items/{shop.red}", {"quantity": 1, **extra}, token=me.token).status == 422
 
 
-@pytest.mark.parametrize("sku", ["x", "P01JZ0000000000000000000000", "P01JZ000000000000000000000001A", "lines", "P01JZ000000000000000000000001%0A"])
+@pytest.mark.parametrize(
+    "sku",
+    ["x", "P01JZ0000000000000000000000", "P01JZ000000000000000000000001A", "lines", "P01JZ000000000000000000000001%0A"],
+)
 def test_what_is_no_skus_id_is_not_put(front, me, sku):
     assert put(front, me, sku, 1).json["code"] == "SKU_MALFORMED"
     assert front.delete(f"/v1/cart/items/{sku}", token=me.token).status == 404

@@ -12,8 +12,7 @@ from chalicelib.records.catalog import rules
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.service import categories, editing, pictures
 from chalicelib.records.inventory import service as inventory
-from local import seed
-from local.demo import draw, stock
+from local.demo import draw, filling, stock
 from local.demo.goods import COLOURS
 from local.demo.motifs import MOTIFS
 from local.demo.shelves import DEPARTMENTS
@@ -93,7 +92,7 @@ def few() -> list[stock.Stocked]:
 
 def test_loading_fills_the_shop_once_and_leaves_what_people_changed(engine, few):
     told: list[str] = []
-    logins = seed.load(told.append, few)["logins"]
+    logins = filling.fill(told.append, few)["logins"]
     assert "2 products with 3 SKUs" in told[-1]
     assert set(logins) == {"customer", "operator", "support", "finance", "admin"}
     assert "TOTP" in logins["finance"]
@@ -109,7 +108,7 @@ def test_loading_fills_the_shop_once_and_leaves_what_people_changed(engine, few)
     done(editing.edit_sku(sku, 2, replace(on.articles[0][0], price=1), made), made)
     withdrawing = work()
     done(shelve.move_product(on.id, 3, "withdraw", withdrawing), withdrawing)
-    assert seed.load(told.append, few)["logins"] == logins
+    assert filling.fill(told.append, few)["logins"] == logins
     assert len(told) == 1
     assert catalog.whole(on.id).product.status == "off"
     assert catalog.whole(on.id).skus[0].price == 1
@@ -117,8 +116,8 @@ def test_loading_fills_the_shop_once_and_leaves_what_people_changed(engine, few)
 
 def test_a_load_that_was_cut_off_goes_on_where_it_stopped(engine, few):
     on, off = few
-    seed.open_categories()
-    seed.shelve_product(on)
-    seed.shelve_product(off)
-    seed.load(lambda _: None, few)
+    filling.open_categories()
+    filling.shelve_product(on)
+    filling.shelve_product(off)
+    filling.fill(lambda _: None, few)
     assert [catalog.whole(product.id).product.status for product in few] == ["on", "off"]

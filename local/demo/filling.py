@@ -1,0 +1,121 @@
+"""Filling the demonstration shop: categories, pictures, then a Work for each product and one that puts it on the shelf.
+
+An empty shop is filled, a filled one is left as it is, one whose filling was cut off is finished; what people changed
+since is not touched.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from chalicelib.kernel.errors import Refused
+from chalicelib.processes.storefront.service import shelve
+from chalicelib.records.catalog import service as catalog
+from chalicelib.records.catalog.rules import ProductUnknown, Words
+from chalicelib.records.catalog.service import categories, pictures
+from chalicelib.records.catalog.service.categories import Named
+from chalicelib.records.identity.rules import STAFF_ROLES
+from chalicelib.records.identity.service import staff
+from chalicelib.runtime.caller import worker
+from chalicelib.runtime.work import Work
+
+from . import stock
+from .shelves import DEPARTMENTS
+from .stock import Stocked
+
+AT_ONCE = 25  # pictures in one transaction
+EVERY = 5.0  # seconds between two words of progress
+
+
+def fill(say: Callable[[str], None] = print, products: Sequence[Stocked] | None = None) -> dict[str, Any]:
+    """Fill the shop, with all of `stock.every()` unless told otherwise. Answers {"logins": {role: how to sign in}}."""
+    began = time.monotonic()
+    products = list(stock.every()) if products is None else products
+    opened = open_categories()
+    missing = [product for product in products if not is_there(product.id)]
+    if missing:
+        keep_pictures(missing)
+    told, skus = began, 0
+    for done, product in enumerate(missing, start=1):
+        skus += shelve_product(product)
+        if time.monotonic() - told > EVERY:
+            told = time.monotonic()
+            say(f"demo shop: {done} of {len(missing)} products")
+    finish(products)
+    if opened or missing:
+        say(f"demo shop: {len(missing)} products with {skus} SKUs in {time.monotonic() - began:.1f} s")
+    return {"logins": logins()}
+
+
+def open_categories() -> int:
+    """Make the categories that are missing. Answers how many."""
+    there, made = categories.every(consistent=True), 0
+    for rank, department in enumerate(DEPARTMENTS):
+        root = stock.category_id(department.slug)
+        wanted = [(root, None, Named(department.name, rank, department.schema))]
+        wanted += [
+            (stock.category_id(slug), root, Named(Words(zh, en), n))
+            for n, (slug, zh, en) in enumerate(department.leaves)
+        ]
+        for category, parent, named in wanted:
+            if category not in there:
+                work = a_work()
+                categories.open_category(named, parent, work, category_id=category)
+                work.commit()
+                made += 1
+    return made
+
+
+def is_there(product: str) -> bool:
+    try:
+        catalog.whole(product)
+    except ProductUnknown:
+        return False
+    return True
+
+
+def keep_pictures(products: Sequence[Stocked]) -> None:
+    held = {name: content for product in products for name, content in product.pictures.items()}
+    contents = list(held.values())
+    for first in range(0, len(contents), AT_ONCE):
+        work = a_work()
+        work.add(*(pictures.keep(content) for content in contents[first : first + AT_ONCE]))
+        work.commit()
+
+
+def shelve_product(product: Stocked) -> int:
+    """Bring a product in with its first pieces. Answers how many SKUs it has."""
+    work = a_work()
+    outcome = shelve.stock_up(product.listing, product.articles, work, product_id=product.id)
+    work.commit()
+    return len(outcome.new)
+
+
+def finish(products: Sequence[Stocked]) -> None:
+    """Put on the shelf what is a fresh draft, and take off what is to be off."""
+    for product in products:
+        row = catalog.whole(product.id, consistent=True).product
+        steps = ["publish"] if (row.status, int(row.version)) == ("draft", 1) else []
+        if product.fate == "off" and int(row.version) <= 2 and (steps or row.status == "on"):
+            steps.append("withdraw")
+        for version, action in enumerate(steps, start=int(row.version)):
+            work = a_work()
+            try:
+                shelve.move_product(product.id, version, action, work)
+                work.commit()
+            except Refused:
+                break  # somebody is editing it: theirs now
+
+
+def logins() -> dict[str, str]:
+    """How to sign in as each role: e-mail, password, and the secret of the second factor where there is one."""
+    found = {}
+    for role in ("customer", *sorted(STAFF_ROLES)):
+        login = staff.demo(role)
+        factor = f"  TOTP secret {login.totp_secret}" if login.totp_secret else ""
+        found[role] = f"{login.email}  password {login.password}{factor}"
+    return found
+
+
+def a_work() -> Work:
+    return Work(worker("demo"), "demo", seconds=30)
