@@ -66,7 +66,7 @@ prove: setup ## crashes, races, forgeries, explored by machine (minutes)
 	@$(PY) -m tests.proof --slice full
 
 engines: setup ## the concurrency stories with threads on the local engine
-	@$(PY) -m pytest -m engine tests/engine
+	@JISHI_KILLED_PAYMENTS=200 $(PY) -m pytest -m engine tests/engine
 
 budget: setup ## round trips, write units and CPU an operation against bench/budgets.json
 	@$(PY) -m bench.budget

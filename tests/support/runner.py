@@ -46,6 +46,15 @@ class Runner:
             time.sleep(0.1)
         return self
 
+    def filled(self, patience: float = 240) -> Runner:
+        """Wait until the demo shop is loaded and everything is told."""
+        deadline = time.monotonic() + patience
+        while "Ctrl-C stops the shop" not in self.said.read_text():
+            if time.monotonic() > deadline:
+                raise AssertionError(f"the shop was not filled:\n{self.said.read_text()[-3000:]}")
+            time.sleep(0.2)
+        return self
+
     def interrupt(self, patience: float = 60) -> int:
         """Ctrl-C; answers the exit code."""
         assert self.child is not None
@@ -81,6 +90,6 @@ def running(home: Path, **settings: str) -> Iterator[Runner]:
     """A shop that runs for a while."""
     runner = new_runner(home)
     try:
-        yield runner.start(**settings)
+        yield runner.start(**settings).filled()
     finally:
         end(runner)
