@@ -131,7 +131,9 @@ def alipay(till: Till, day: str) -> bytes | None:
     files = {"业务明细": top + listed + sums, "业务明细(汇总)": [*top, head, ",".join(cell + "\t" for cell in row)]}
     return _zip(
         {
-            f"{seller}0156_{day.replace('-', '')}_{name}.csv": "".join(line + "\r\n" for line in lines).encode("gbk", "replace")
+            f"{seller}0156_{day.replace('-', '')}_{name}.csv": "".join(line + "\r\n" for line in lines).encode(
+                "gbk", "replace"
+            )
             for name, lines in files.items()
         }
     )

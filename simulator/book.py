@@ -200,9 +200,7 @@ class Book:
             rows = self._db.execute(
                 "select * from notices where state = 'waiting' and next_at <= ? order by next_at, id", (now,)
             ).fetchall()
-            self._db.executemany(
-                "update notices set state = 'sending' where id = ?", [(row["id"],) for row in rows]
-            )
+            self._db.executemany("update notices set state = 'sending' where id = ?", [(row["id"],) for row in rows])
         return [_row(Notice, row) for row in rows]
 
     def unsettled(self, now: float) -> list[Refund]:

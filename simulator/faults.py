@@ -105,5 +105,5 @@ class Faults:
 
 def _times(knob: str, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ValueError(f"{knob} takes a whole number, true or \"all\"")
+        raise ValueError(f'{knob} takes a whole number, true or "all"')
     return value

@@ -131,7 +131,9 @@ def button(label: str, action: str, *, main: bool = False) -> str:
     return f'<button name="action" value="{action}"{look}>{label}</button>'
 
 
-def form(target: str, inside: str, hidden: dict[str, str] | None = None, *, method: str = "post", name: str = "") -> str:
+def form(
+    target: str, inside: str, hidden: dict[str, str] | None = None, *, method: str = "post", name: str = ""
+) -> str:
     fields = "".join(
         f'<input type="hidden" name="{escape(key)}" value="{escape(value)}">' for key, value in (hidden or {}).items()
     )

@@ -13,10 +13,7 @@ def svg(text: str) -> str:
     grid = modules(text)
     size = len(grid) + 8
     path = "".join(
-        f"M{column + 4} {row + 4}h1v1h-1z"
-        for row, line in enumerate(grid)
-        for column, dark in enumerate(line)
-        if dark
+        f"M{column + 4} {row + 4}h1v1h-1z" for row, line in enumerate(grid) for column, dark in enumerate(line) if dark
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}" shape-rendering="crispEdges" role="img">'

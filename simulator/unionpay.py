@@ -103,7 +103,9 @@ class UnionPay:
                 raise Bad("10", f"报文格式错误[{name}]")
         if given["version"] != "5.1.0" or given.get("encoding", "").upper() != "UTF-8" or given["signMethod"] != "01":
             raise Bad("11", "version、encoding或signMethod不正确")
-        genuine = signed_by(self.keys.private("unionpay_merchant").public_key(), digest(given), given.get("signature", ""))
+        genuine = signed_by(
+            self.keys.private("unionpay_merchant").public_key(), digest(given), given.get("signature", "")
+        )
         if given["certId"] != self.cert_id or not genuine:
             raise Bad("11", "验证签名失败[9100004]")
         if given["merId"] != self.mer_id or given.get("accessType") != "0":
@@ -205,7 +207,12 @@ class UnionPay:
         found = bills.unionpay(self.till, day, HOUR) if day != today else None
         if found is None:
             raise Bad("98", "文件不存在")
-        return {"settleDate": day, "fileType": given.get("fileType", "00"), "fileName": found[0], "fileContent": found[1]}
+        return {
+            "settleDate": day,
+            "fileType": given.get("fileType", "00"),
+            "fileName": found[0],
+            "fileContent": found[1],
+        }
 
     def _settlement(self, row: Payment | Refund) -> dict[str, str]:
         at = (row.paid if isinstance(row, Payment) else row.done) or row.created
@@ -244,7 +251,9 @@ class UnionPay:
         if "unknown_number" in twists:
             form["orderId"] = "UNKNOWN" + form["orderId"][7:]
         key = "unionpay_merchant" if "wrong_signature" in twists else "unionpay_leaf"
-        return {"Content-Type": "application/x-www-form-urlencoded;charset=UTF-8"}, urlencode(self._sealed(form, key)).encode()
+        return {"Content-Type": "application/x-www-form-urlencoded;charset=UTF-8"}, urlencode(
+            self._sealed(form, key)
+        ).encode()
 
     def _sealed(self, form: Mapping[str, str], key: str = "unionpay_leaf") -> dict[str, str]:
         form = {name: value for name, value in form.items() if value} | {"signPubKeyCert": self.own_cert}

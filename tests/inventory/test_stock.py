@@ -7,7 +7,14 @@ import pytest
 from chalicelib.kernel.errors import Refused
 from chalicelib.records.inventory import rules, service
 from chalicelib.records.inventory.model import Level, Movement, Stock
-from chalicelib.records.inventory.rules import AdjustmentEmpty, OutOfStock, SaleStopped, StockMoved, StockTooLow, StockUnknown
+from chalicelib.records.inventory.rules import (
+    AdjustmentEmpty,
+    OutOfStock,
+    SaleStopped,
+    StockMoved,
+    StockTooLow,
+    StockUnknown,
+)
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.work import Work
 from tests.support import aws

@@ -66,7 +66,9 @@ def alipay_sn(pem: str) -> str:
 
 
 def root_sn(alipay: AlipayShop) -> str:
-    return alipay_sn(alipay.held["alipay_root_cert"].partition("-----END CERTIFICATE-----")[0] + "-----END CERTIFICATE-----")
+    return alipay_sn(
+        alipay.held["alipay_root_cert"].partition("-----END CERTIFICATE-----")[0] + "-----END CERTIFICATE-----"
+    )
 
 
 def test_the_root_file_holds_blocks_a_careful_reader_skips(alipay: AlipayShop) -> None:

@@ -68,9 +68,7 @@ def test_with_every_notice_lost_only_a_query_tells(still: Simulator, listener: L
     assert wechat.trusted(wechat.query("P0000001"))["trade_state"] == "SUCCESS"
 
 
-def test_a_notice_can_be_late_doubled_and_out_of_order(
-    sim: Simulator, wechat: WeChatShop, listener: Listener
-) -> None:
+def test_a_notice_can_be_late_doubled_and_out_of_order(sim: Simulator, wechat: WeChatShop, listener: Listener) -> None:
     sim.faults(number="P0000001", delay=0.3)
     begun = time.monotonic()
     paid(sim, wechat, listener)

@@ -120,9 +120,7 @@ def test_the_other_key_mode_works_alike(sim: Simulator, listener: Listener, name
 
 
 @pytest.mark.parametrize(("name", "product"), [("wechat", "native"), ("alipay", "qr"), ("unionpay", "app")])
-def test_the_shop_reads_the_bill_of_the_day(
-    still: Simulator, listener: Listener, name: str, product: str
-) -> None:
+def test_the_shop_reads_the_bill_of_the_day(still: Simulator, listener: Listener, name: str, product: str) -> None:
     shop = adapter(still, name)
     asked = attempt(product, listener)
     made = shop.create(asked)

@@ -85,9 +85,7 @@ def test_many_at_once_open_and_pay_exactly_their_orders(sim: simulator.Simulator
     assert {payment["state"] for payment in payments} == {"paid"}
 
 
-@pytest.mark.parametrize(
-    ("path", "word"), [("/sns/jscode2session", "js_code"), ("/sns/oauth2/access_token", "code")]
-)
+@pytest.mark.parametrize(("path", "word"), [("/sns/jscode2session", "js_code"), ("/sns/oauth2/access_token", "code")])
 def test_a_wechat_code_stands_for_one_person(sim: simulator.Simulator, path: str, word: str) -> None:
     held = sim.merchant["wechat_login"]
 

@@ -150,9 +150,7 @@ def test_a_wrong_parameter_is_named(wechat: WeChatShop, more: dict[str, Any], fi
     assert answer.json["detail"]["field"] == field
 
 
-def test_refunds_add_up_to_what_was_paid_and_not_more(
-    sim: Simulator, wechat: WeChatShop, listener: Listener
-) -> None:
+def test_refunds_add_up_to_what_was_paid_and_not_more(sim: Simulator, wechat: WeChatShop, listener: Listener) -> None:
     wechat.create("P0000001")
     assert wechat.refund("P0000001", "R1", 100).json["code"] == "INVALID_REQUEST"
     sim.pay("wechat", "P0000001")
