@@ -1,0 +1,60 @@
+"""Personal data is opened by name: whoever opens something sealed stands here, with the reason."""
+
+from __future__ import annotations
+
+import ast
+
+from tests.house import source
+
+OPENING = {
+    ("vault", "unseal"), ("vault", "unseal_legal"), ("accounts", "opened"), ("accounts", "person"),
+    ("addresses", "for_delivery"), ("addresses", "versions"), ("addresses", "all_of"),
+}  # fmt: skip
+IDENTITY = "chalicelib/records/identity"
+OPENERS = {
+    f"{IDENTITY}/service/accounts.py": "the one place that opens an account's fields for the others here",
+    f"{IDENTITY}/service/addresses.py": "the one place that opens addresses for the others here",
+    f"{IDENTITY}/service/profile.py": "a person sees their own account; a new password may not be their e-mail address",
+    f"{IDENTITY}/me_routes.py": "a person sees their own addresses",
+    f"{IDENTITY}/service/exports.py": "a person takes their data along",
+    f"{IDENTITY}/service/people.py": "staff, masked; in clear only by `disclose`, which is told first",
+    f"{IDENTITY}/service/staff.py": "an invitation is mailed anew",
+    f"{IDENTITY}/service/factors.py": "a second factor is compared",
+    f"{IDENTITY}/service/rekeying.py": "all is sealed anew under a new key",
+    "chalicelib/processes/privacy/service.py": "a person takes their remarks along",
+    "chalicelib/processes/console/service/dossiers.py": "staff see who ordered, masked",
+}
+
+
+def openings(path: str) -> set[str]:
+    """The names by which a file opens sealed things."""
+    return {
+        f"{node.value.id}.{node.attr}"
+        for node in ast.walk(source.tree(path))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and (node.value.id, node.attr) in OPENING
+    }
+
+
+def test_only_named_use_cases_open_what_is_sealed():
+    found = {path for path in source.python("chalicelib") if openings(path)}
+    assert found == set(OPENERS)
+
+
+def test_what_is_opened_elsewhere_than_in_identity_is_masked_or_the_persons_own():
+    path = "chalicelib/processes/console/service/dossiers.py"
+    text = source.texts()[path]
+    assert "masked" in text
+    assert openings(path) <= {"accounts.person", "addresses.for_delivery"}
+
+
+def test_nothing_is_imported_by_name_from_the_vault():
+    wrong = [
+        f"{path}:{node.lineno}"
+        for path in source.python("chalicelib")
+        for node in ast.walk(source.tree(path))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").endswith("runtime.vault")
+        and any(one.name.startswith("unseal") for one in node.names)
+    ]  # fmt: skip
+    assert not wrong
