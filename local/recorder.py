@@ -30,10 +30,11 @@ class Call(NamedTuple):
 
 
 class Recorder:
-    """Collects calls; `flush` writes them as JSON lines."""
+    """Collects calls and writes each new one down as a JSON line."""
 
-    def __init__(self, functions: Mapping[str, str]) -> None:
+    def __init__(self, functions: Mapping[str, str], notes: Path) -> None:
         self.functions = functions  # thread's name -> function's name
+        self.notes = notes
         self.calls: set[Call] = set()
         self._lock = threading.Lock()
 
@@ -48,14 +49,12 @@ class Recorder:
         service = model.service_model.signing_name
         body = params.get("body") or b""
         request = json.loads(body) if isinstance(body, (bytes, str)) and body[:1] in (b"{", "{") else {}
+        found = {Call(function, f"{service}:{action}", target) for action, target in actions(model.name, request)}
         with self._lock:
-            self.calls |= {
-                Call(function, f"{service}:{action}", target) for action, target in actions(model.name, request)
-            }
-
-    def flush(self, path: Path) -> None:
-        with self._lock:
-            path.write_text("\n".join(json.dumps(call) for call in sorted(self.calls)) + "\n", encoding="utf-8")
+            if new := sorted(found - self.calls):
+                self.calls |= found
+                with self.notes.open("a", encoding="utf-8") as out:
+                    out.writelines(json.dumps(call) + "\n" for call in new)
 
 
 def actions(name: str, request: Mapping[str, Any]) -> list[tuple[str, str]]:

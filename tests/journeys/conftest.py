@@ -27,7 +27,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner | None]
     if "JISHI_BASE_URL" in os.environ:
         yield None
         return
-    with runners.running(tmp_path_factory.mktemp("shop")) as runner:
+    home = tmp_path_factory.mktemp("shop")
+    with runners.running(home, JISHI_RECORD=str(home / "calls.jsonl")) as runner:
         yield runner
 
 
