@@ -190,8 +190,8 @@ FUNCTIONS: dict[str, Function] = {
         (consumes("ConsoleQueue"), commits(), reads("audit"), writes("audit"), resends(), publishes(), writes("due"),
          sends("ParkedQueue")), seconds=300),
     "privacy_worker": Function(
-        (consumes("PrivacyQueue"), commits(), reads("orders", "people", "gates", "carts"), writes("people", "gates", "carts"),
-         opens(), secrets("keys")), seconds=60),
+        (consumes("PrivacyQueue"), commits(), reads("orders", "people", "carts"), writes("people", "carts"),
+         secrets("keys")), seconds=60),
     "audit_anchor": Function((commits(), reads("audit")), seconds=60),
 }  # fmt: skip
 
