@@ -114,10 +114,18 @@ def test_four_wrong_tries_leave_the_fifth(front):
 
 def test_a_code_counts_once_and_only_for_its_purpose(front, engine):
     code = people.code_for(front, "register", phone=PHONE)
-    assert front.post("/v1/auth/login", {"phone": PHONE, "code": code}).status == 401
+    reset = {"phone": PHONE, "code": code, "password": "long enough 1"}
+    assert front.post("/v1/auth/password", reset).json["code"] == "CODE_WRONG"
     assert register(front, code).status == 201
     assert front.post("/v1/auth/login", {"phone": PHONE, "code": code}).status == 401
     assert register(front, code).json["code"] == "CODE_WRONG"
+
+
+def test_who_is_not_known_yet_registers_with_the_code_that_was_to_sign_in(front):
+    code = people.code_for(front, "login", phone=PHONE)
+    unknown = front.post("/v1/auth/login", {"phone": PHONE, "code": code})
+    assert (unknown.status, unknown.json["code"]) == (401, "ACCOUNT_UNKNOWN")
+    assert register(front, code).status == 201
 
 
 def test_a_code_for_another_phone_is_wrong(front):
