@@ -9,8 +9,9 @@ import argparse
 import sys
 import time
 from dataclasses import dataclass
+from functools import partial
 
-from tests.proof import model
+from tests.proof import folding, forgery, model
 from tests.proof.crash import WORLDS, enumerate_faults
 from tests.proof.explore import crash_and_explore, explore
 from tests.proof.mutants import bugs, hunt, rotten
@@ -27,13 +28,15 @@ class Slice:
     schedules: int  # at most so many of one race in one world
     deliveries: int  # of the simulation
     bugs: bool
+    forged: int  # notices of each provider
+    folded: int  # permutations of choices of so many facts about money
     least: dict[str, int]
 
 
 SLICES = {
-    "quick": Slice(False, 40, 500, False, {}),
-    "ci": Slice(False, 60, 3_000, False, {"crash_runs": 1_000, "schedules": 500}),
-    "full": Slice(True, 2_000, 200_000, True,
+    "quick": Slice(False, 40, 500, False, 100, 1, {}),
+    "ci": Slice(False, 60, 3_000, False, 1_000, 2, {"crash_runs": 1_000, "schedules": 500}),
+    "full": Slice(True, 2_000, 200_000, True, 10_000, 5,
                   {"crash_runs": 3_000, "schedules": 5_000, "deliveries": 200_000, "faults": 20_000}),
 }  # fmt: skip
 BUGS_AT_LEAST = 25
@@ -53,8 +56,10 @@ def prove(chosen: Slice, name: str, only: str = "") -> Report:
         report.deliveries += int(report.simulation["deliveries"])
         report.faults += int(report.simulation["faults"])
         report.violations |= model.failures()
+        report.took("forgery", forgery.prove(chosen.forged))
+        report.took("folding", folding.prove(chosen.folded))
         if chosen.bugs:
-            report.bugs = hunt(bugs())
+            report.bugs = hunt(bugs(), say=partial(print, file=sys.stderr, flush=True))
         _compare(report, chosen)
     report.seconds = time.monotonic() - begun
     return report
@@ -84,6 +89,8 @@ def _compare(report: Report, chosen: Slice) -> None:
 def replay(told: str) -> list[str]:
     """One run again, from the words that a report printed: what is wrong with it."""
     kind, *parts = told.split(":")
+    if kind in ("forgery", "folding"):
+        return (forgery if kind == "forgery" else folding).replay(*parts)
     if kind == "model":
         return model.replay(int(parts[0]), parts[1] if len(parts) > 1 else WORLDS[0])
     scenario = next(one for one in all_scenarios() if one.name == parts[0])
@@ -113,9 +120,7 @@ def main() -> int:
         return 1 if wrong else 0
     if chosen.bugs is not None:
         picked = [bug for bug in bugs() if not chosen.bugs or bug.name.startswith(tuple(chosen.bugs))]
-        hunted = hunt(picked)
-        for one in hunted:
-            print(f"{'caught' if one.caught else 'MISSED':7}{one.name:34}{one.seconds:6.1f} s  {one.by[:120]}")
+        hunted = hunt(picked, say=partial(print, flush=True))
         return 1 if any(not one.caught for one in hunted) else 0
     report = prove(SLICES[chosen.slice], chosen.slice, chosen.only)
     report.write()

@@ -339,12 +339,27 @@ def prove(each: int, seed: int = SEED) -> Forgeries:
     return result
 
 
+def replay(name: str, seed: str, turn: str = "") -> list[str]:
+    """One forged notice again, as a report names it; what has no number is all run again."""
+    if not turn.isdigit():
+        return [what for broken, found in prove(0).violations.items() if f":{name}:" in broken for what in found]
+    result, shop = Forgeries(), CounterShop()
+    with shop.standing():
+        shop.stock()
+        order = shop.order()
+        numbers = {one: shop.attempt(order, one) for one in PROVIDERS}
+        for one, number in numbers.items():
+            shop.desks[one].pay(number)
+        _forge(shop, name, numbers, int(turn) + 1, int(seed), result, only=int(turn))
+    return [what for found in result.violations.values() for what in found]
+
+
 def _forge(
-    shop: CounterShop, name: str, numbers: Mapping[str, str], each: int, seed: int, result: Forgeries
+    shop: CounterShop, name: str, numbers: Mapping[str, str], each: int, seed: int, result: Forgeries, only: int = -1
 ) -> None:
     fixed, number = list(strangers(shop, name, numbers)), numbers[name]
     kinds = result.kinds.setdefault(name, {})
-    for turn in range(each):
+    for turn in range(each) if only < 0 else (only,):
         rng = random.Random(f"{seed}/{name}/{turn}")
         forged = fixed[turn] if turn < len(fixed) else FORGERS[name](rng, shop.desks[name], number, shop.stamp)
         answer = shop.deliver(ROUTES[name, "refund" if rng.random() < 0.1 else "pay"], forged.notice, forged.media)

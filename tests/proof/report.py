@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any, Protocol
 
 from tests.proof.crash import Crashes
 from tests.proof.explore import Explored
@@ -14,6 +15,16 @@ from tests.proof.mutants import Hunt
 
 PLACE = ROOT / "build" / "proof.json"
 SHOWN = 12
+
+
+class Part(Protocol):
+    """What forged notices and money folding come to."""
+
+    violations: dict[str, list[str]]
+
+    def as_data(self) -> dict[str, Any]: ...
+
+    def text(self) -> str: ...
 
 
 @dataclass
@@ -46,6 +57,7 @@ class Report:
     faults: int = 0
     seconds: float = 0.0
     short_of: list[str] = field(default_factory=list)
+    money: dict[str, Part] = field(default_factory=dict)
 
     def line(self, workflow: str, rows: Iterable[str]) -> Line:
         return self.lines.setdefault(workflow, Line(workflow, list(rows)))
@@ -71,6 +83,11 @@ class Report:
         line.seconds += found.seconds
         self.deliveries += found.deliveries
         self.violations |= found.violations
+
+    def took(self, name: str, part: Part) -> None:
+        """A part with figures of its own: forged notices, money folding."""
+        self.money[name] = part
+        self.violations |= part.violations
 
     @property
     def crash_runs(self) -> int:
@@ -100,7 +117,7 @@ class Report:
             "call_sites_struck": len(self.sites_seen & self.sites_struck), "simulation": self.simulation,
             "violations": self.violations, "bugs_seeded": len(self.bugs), "bugs_caught": len(self.bugs) - len(self.missed),
             "bugs": [asdict(hunt) for hunt in self.bugs], "workflows": [asdict(line) for line in self.lines.values()],
-            "short_of": self.short_of, "seconds": round(self.seconds, 1),
+            "money": {name: part.as_data() for name, part in self.money.items()}, "short_of": self.short_of, "seconds": round(self.seconds, 1),
         }  # fmt: skip
 
     def write(self, place: Path = PLACE) -> None:
@@ -119,6 +136,7 @@ class Report:
             f"crash runs {self.crash_runs:,} at {len(self.sites_struck):,} of {len(self.sites_seen | self.sites_struck):,}"
             f" call sites; schedules {self.schedules:,}; deliveries {self.deliveries:,} with {self.faults:,} faults",
         ]
+        lines += [part.text() for part in self.money.values()]
         if self.bugs:
             lines.append(f"seeded bugs caught: {len(self.bugs) - len(self.missed)} of {len(self.bugs)}")
         lines += [f"  MISSED {hunt.name} ({hunt.row})" for hunt in self.missed]
