@@ -42,14 +42,18 @@ PARTS = (
     Part(
         "signatures",
         (f"{PROVIDERS}/wire.py", f"{PROVIDERS}/wechat_sign.py", f"{PROVIDERS}/alipay_sign.py", f"{PROVIDERS}/unionpay_sign.py"),
-        ("tests/payments/test_vectors.py", "tests/payments/test_forgeries.py", "tests/payments/test_signatures_exactly.py"),
+        (
+            "tests/payments/test_vectors.py", "tests/payments/test_forgeries.py", "tests/payments/test_signatures_exactly.py",
+            "tests/payments/test_wire_exactly.py",
+        ),
         (
             "*.signed_by", "*.canonical_base64", "*.wechat_sign.check", "*.alipay_sign.read_notice", "*.unionpay_sign.check",
             "*.Trust.*", "*._issued", "*._owner", "*.unseal",
         ),
     ),
     Part(
-        "work", ("chalicelib/runtime/work.py",), ("tests/runtime/test_work_exactly.py",),
+        "work", ("chalicelib/runtime/work.py",),
+        ("tests/runtime/test_work_exactly.py", "tests/runtime/test_work_again_exactly.py"),
         ("*.Work.commit", "*.transact", "*.Work._recognise", "*._meanings", "*.perform"),
     ),
     Part(

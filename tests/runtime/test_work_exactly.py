@@ -9,14 +9,9 @@ from botocore.exceptions import ClientError
 from pydantic import BaseModel
 
 from chalicelib.kernel.errors import (
-    Forbidden,
     KeyReused,
-    NotFound,
     Overloaded,
     Refused,
-    TooMany,
-    Unauthenticated,
-    Unavailable,
     Vanished,
 )
 from chalicelib.kernel.facts import Told
@@ -27,7 +22,7 @@ from chalicelib.records.inventory.rules import OutOfStock, SaleStopped, StockMov
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.journal import Journal, digest, lifetime
 from chalicelib.runtime.table import check, fresh, update
-from chalicelib.runtime.work import HTTP_SECONDS, Done, Replay, Work, perform, transact, written
+from chalicelib.runtime.work import HTTP_SECONDS, Done, Work, transact, written
 
 from .conftest import cancelled, failing, lost_answer, lost_request
 
@@ -400,131 +395,3 @@ def test_a_transaction_tells_whether_an_answer_was_lost(ground):
     assert transact([fresh(Stock("S2", "b0"))], "t2", work().patience) == ([], True)
     reasons, uncertain = transact(steps, "t3", work().patience)
     assert (reasons[0]["Code"], uncertain) == ("ConditionalCheckFailed", False)
-
-
-# ---- looking back ---------------------------------------------------------------------------------------------------
-def test_looking_back_reads_the_one_row_in_a_transaction(ground):
-    made = work("k", print_="p")
-    assert made.earlier() is None
-    assert ground.calls == [("TransactGetItems", {"TransactItems": [
-        {"Get": {"TableName": "jishi-journal", "Key": {"k": {"S": made.key}}}}]})]  # fmt: skip
-    made.commit("said")
-    assert made.earlier() is None  # it is our own
-    with pytest.raises(Done) as done:
-        work("k", print_="p").earlier()
-    assert done.value.reply == '"said"'
-    with pytest.raises(KeyReused):
-        work("k", print_="q").earlier()
-
-
-def test_without_a_key_there_is_nothing_to_look_back_at(ground):
-    assert work().earlier() is None
-    assert ground.calls == []
-
-
-def test_looking_back_waits_for_what_is_being_written(ground):
-    work("k").commit("said")
-    ground.calls.clear()
-    ground.script = [cancelled("TransactionConflict"), failing("ThrottlingException"), lost_answer]
-    with pytest.raises(Done):
-        work("k").earlier()
-    assert ground.ops == ["TransactGetItems"] * 4
-    assert ground.stage.waited > 0
-    ground.script = [cancelled("TransactionConflict")] * 500
-    with pytest.raises(Overloaded):
-        work("k", seconds=1.0).earlier()
-    begun = ground.stage.waited
-    ground.script = [failing("ThrottlingException")] * 500
-    with pytest.raises(Overloaded):
-        work("k", seconds=1.0).earlier()
-    assert ground.stage.waited - begun <= 2.0
-    for trouble in (cancelled("None"), cancelled("ValidationError"), failing("AccessDeniedException")):
-        ground.script = [trouble]
-        with pytest.raises(ClientError):
-            work("k").earlier()
-
-
-# ---- writing over ---------------------------------------------------------------------------------------------------
-def test_a_plain_set_goes_as_one_write_and_answers_the_new_item(ground):
-    stocked(ground, "A")
-    step = update(Stock, "A@MAIN", "b0", actions=[Stock.held.set(3)], when=Stock.available == 5, otherwise=StockMoved())
-    row = work().overwrite(step)
-    assert (row.held, row.available, row.place) == (3, 5, "A@MAIN")
-    ((op, body),) = ground.calls
-    assert op == "UpdateItem"
-    assert (body["ReturnValues"], body["ReturnValuesOnConditionCheckFailure"]) == ("ALL_NEW", "ALL_OLD")
-    assert body["ConditionExpression"] == step.request["ConditionExpression"]
-
-
-def test_a_plain_set_that_is_refused_is_handed_the_item_as_it_stood(ground):
-    stocked(ground, "A")
-    seen = []
-    step = update(
-        Stock, "A@MAIN", "b0", actions=[Stock.held.set(3)], when=Stock.available == 9,
-        otherwise=lambda old: (seen.append(old), StockMoved())[1],
-    )  # fmt: skip
-    with pytest.raises(Refused) as refused:
-        work().overwrite(step)
-    assert [type(reason) for reason in refused.value.reasons] == [StockMoved]
-    assert [old.available for old in seen] == [5]
-
-
-def test_a_plain_set_waits_out_what_passes_and_raises_what_does_not(ground):
-    stocked(ground, "A")
-    step = update(Stock, "A@MAIN", "b0", actions=[Stock.held.set(3)])
-    ground.script = [failing("TransactionConflictException"), lost_answer]
-    assert work().overwrite(step).held == 3
-    assert ground.ops == ["UpdateItem"] * 3
-    ground.script = [failing("ValidationException")]
-    with pytest.raises(ClientError):
-        work().overwrite(step)
-    ground.script = [failing("ThrottlingException")] * 500
-    begun = ground.stage.waited
-    with pytest.raises(Overloaded):
-        work(seconds=1.0).overwrite(step)
-    assert ground.stage.waited - begun <= 2.0
-
-
-# ---- performing -----------------------------------------------------------------------------------------------------
-def test_what_was_said_before_is_answered_again_whatever_would_be_said_now(ground):
-    work("k").commit("said")
-    ground.calls.clear()
-
-    def refusing(reason):
-        raise reason
-
-    for reason in (Refused([StockMoved()]), NotFound(), TooMany()):
-        answer = perform(work("k"), refusing, reason)
-        assert isinstance(answer, Replay)
-        assert answer.reply == '"said"'
-    assert ground.ops == ["TransactGetItems"] * 3
-    with pytest.raises(NotFound):
-        perform(work("other"), refusing, NotFound())
-
-
-@pytest.mark.parametrize("kind", [Unauthenticated, Forbidden, Unavailable, KeyReused, Overloaded])
-def test_some_refusals_never_look_back(ground, kind):
-    work("k").commit("said")
-    ground.calls.clear()
-
-    def refusing():
-        raise kind()
-
-    with pytest.raises(kind):
-        perform(work("k"), refusing)
-    assert ground.calls == []
-
-
-def test_a_use_case_is_given_its_words_and_answers_itself(ground):
-    assert perform(work(), lambda a, *, b: (a, b), 1, b=2) == (1, 2)
-    done = perform(work(), lambda: (_ for _ in ()).throw(Done('"x"')))
-    assert isinstance(done, Replay)
-    assert done.reply == '"x"'
-
-
-def test_a_cancellation_that_names_no_reasons_is_never_taken_for_a_commit(ground):
-    for reasons in ({}, {"CancellationReasons": []}):
-        ground.script = [failing("TransactionCanceledException", **reasons)]
-        with pytest.raises(ClientError):
-            holding(work("k")).commit("held")
-    assert ground.raw(Journal) == []
