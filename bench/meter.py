@@ -4,7 +4,6 @@ CPU is this process's alone, so the engine must be another process. The least of
 was disturbed least.
 """
 
-import gc
 import json
 import time
 from collections.abc import Callable
@@ -54,16 +53,12 @@ def measure(
     by which the size of what stands in the tables is asked without being counted.
     """
     bill = count(run, prepare(), client, engine, indexes)
-    spent = []
-    calibration = calibrate()
-    for _ in range(runs):
-        given = prepare()
-        gc.collect()
-        gc.disable()
+    requests = [prepare() for _ in range(runs)]
+    calibration, spent = calibrate(), []
+    for given in requests:  # one after the other, as a warm function meets them
         began = time.process_time()
         run(given)
         spent.append(1000 * (time.process_time() - began))
-        gc.enable()
     calibration = min(calibration, calibrate())
     return Line(
         name, bill.reads, bill.writes, bill.units, bill.read_units, round(min(spent), 2), round(calibration, 2),
