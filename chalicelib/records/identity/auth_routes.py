@@ -149,8 +149,9 @@ def step_up(body: StepUp, work: Work) -> TokensView:
 
 
 @endpoint(
-    bp, "POST", "/v1/auth/activation", permit=PUBLIC, key="none", errors=(InvitationInvalid, PasswordWeak, LoginLocked)
-)
+    bp, "POST", "/v1/auth/activation", permit=PUBLIC, key="none",
+    errors=(EmailInvalid, InvitationInvalid, PasswordWeak, LoginLocked),
+)  # fmt: skip
 def activate(body: Activation, work: Work) -> Activated:
     """Take up an invitation as staff: set a password, get the second factor."""
     secret, uri = staff.activate(body.email, body.code, body.password, work)

@@ -16,6 +16,7 @@ from .rules import (
     AddressesFull,
     AddressUnknown,
     CodeWrong,
+    EmailUnproven,
     IdentityTaken,
     LoginFailed,
     LoginLocked,
@@ -67,7 +68,7 @@ def edit_me(body: EditPerson, work: Work) -> None:
 
 @endpoint(
     bp, "PUT", "/v1/me/contact", permit="me:edit", status=204,
-    errors=(TargetNeeded, PhoneInvalid, CodeWrong, IdentityTaken, AccountMoved),
+    errors=(TargetNeeded, PhoneInvalid, CodeWrong, IdentityTaken, EmailUnproven, AccountMoved),
 )  # fmt: skip
 def put_contact(body: PutContact, work: Work) -> None:
     """Set or change your phone or e-mail, by a code that was sent there (purpose `bind`)."""

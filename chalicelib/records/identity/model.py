@@ -28,7 +28,10 @@ class _People(Table):
 
 
 class Account(_People):
-    """A customer or a member of staff. Range `account`. Without `key` nothing sealed here opens any more."""
+    """A customer or a member of staff. Range `account`. Without `key` nothing sealed here opens any more.
+
+    `unproven` names the contact (email) that nobody has yet shown to be theirs.
+    """
 
     class Meta:
         table_name = table_name("people")
@@ -46,6 +49,7 @@ class Account(_People):
     totp = _binary("t")
     totp_step = NumberAttribute(attr_name="ts", null=True)
     claims = UnicodeAttribute(attr_name="i", null=True)
+    unproven = UnicodeAttribute(attr_name="x", null=True)
     language = UnicodeAttribute(attr_name="l", null=True)
     minor = NumberAttribute(attr_name="m", null=True)
     joined_at = NumberAttribute(attr_name="j", null=True)

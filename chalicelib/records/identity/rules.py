@@ -225,6 +225,10 @@ class AddressesFull(Conflict):
     code, zh, en = "ADDRESSES_FULL", "最多保存 {most} 个地址", "There is room for {most} addresses"
 
 
+class EmailUnproven(Conflict):
+    code, zh, en = "EMAIL_UNPROVEN", "请先验证邮箱", "Please show first that the e-mail address is yours"
+
+
 class AccountMoved(Conflict):
     code, zh, en = "ACCOUNT_MOVED", "账户信息刚刚变化，请重试", "The account changed just now; please try again"
 

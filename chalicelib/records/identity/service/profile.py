@@ -7,7 +7,7 @@ from chalicelib.runtime.work import Work
 from .. import texts
 from ..events import UserProfileChanged, UserSessionsEnded
 from ..model import Account, packed
-from ..rules import IdentityTaken, LoginFailed
+from ..rules import EmailUnproven, IdentityTaken, LoginFailed
 from . import accounts, codes, gates, passwords
 from .accounts import Known, Person
 from .codes import Target
@@ -34,12 +34,17 @@ def edit(work: Work, *, name: str | None = None, language: str | None = None, mi
 
 
 def put_contact(to: Target, code: str, work: Work) -> None:
-    """Be known by another phone or e-mail from now on. Raises CodeWrong, IdentityTaken."""
+    """Be known by another phone or e-mail from now on. Raises CodeWrong, IdentityTaken, EmailUnproven."""
     spent = codes.spend("bind", to, code, work)
     row = accounts.get(work.caller.id)
     new = Known(to.channel, to.text, to.blind)
     if new.key in row.claim_keys:
+        if row.unproven == to.channel:
+            work.add(spent)
+            _commit(row, {"unproven": None}, work)
         return
+    if row.unproven not in (None, to.channel):
+        raise EmailUnproven()
     if accounts.find(new) is not None:
         raise IdentityTaken()
     gone = [key for key in row.claim_keys if key.startswith(f"{to.channel}#")]
@@ -50,6 +55,8 @@ def put_contact(to: Target, code: str, work: Work) -> None:
         to.channel: accounts.sealed(row, to.channel, to.text),
         "claims": packed([*kept, new.key]),
     }
+    if row.unproven is not None:
+        changed["unproven"] = None
     _commit(row, changed, work)
 
 
@@ -68,6 +75,7 @@ def put_password(password: str, old: str | None, work: Work) -> None:
 
 
 def _commit(row: Account, changed: dict[str, object], work: Work) -> None:
+    told = {"email" if name == "unproven" else name for name in changed} - {"claims", "version"}
     work.add(accounts.change(row, changed))
-    work.publish(UserProfileChanged(row.owner, " ".join(sorted(set(changed) - {"claims", "version"}))))
+    work.publish(UserProfileChanged(row.owner, " ".join(sorted(told))))
     work.commit()

@@ -1,9 +1,12 @@
 """Registering and signing in: by a code to a phone or e-mail, by e-mail and password, by a provider such as WeChat.
 
-Guarantees: registered once, however often it was sent; a wrong password and an unknown account look and take alike.
+Guarantees: registered once, however often it was sent; a wrong password and an unknown account look and take alike; who
+registers with somebody else's e-mail address loses the account when its owner comes.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from chalicelib.kernel.errors import Refused
 from chalicelib.runtime import table
@@ -51,7 +54,7 @@ def by_code(to: Target, code: str, work: Work) -> Tokens:
         raise AccountUnknown()
     if SECOND_FACTOR & set(account.role_names):
         raise SecondFactorMissing()
-    return _begun(account, to.channel, work, [spent])
+    return _begun(account, to.channel, work, [spent], _proven(account, to.channel))
 
 
 def by_password(to: Target, password: str, totp: str | None, work: Work) -> Tokens:
@@ -69,7 +72,7 @@ def by_password(to: Target, password: str, totp: str | None, work: Work) -> Toke
     if account is None or account.state != "active":
         raise LoginFailed()
 
-    changed: dict[str, object] = {}
+    changed: dict[str, Any] = {}
     if account.totp is not None and (SECOND_FACTOR & set(account.role_names) or totp is not None):
         if totp is None:
             raise SecondFactorMissing()
@@ -106,7 +109,8 @@ def reset_password(to: Target, code: str, password: str, work: Work) -> Tokens:
     phc = passwords.hashed(texts.password(password, not_like=to.text))
 
     version = int(account.version) + 1
-    changed = {"password": phc, "version": version, **sessions.seen(account, "reset", work)}
+    changed = {**_proven(account, to.channel), "password": phc, "version": version}
+    changed |= sessions.seen(account, "reset", work)
     opened, told = sessions.begin(account.owner, account.role_names, version, work)
     work.add(spent, accounts.change(account, changed), *opened)
 
@@ -128,7 +132,7 @@ def _by_provider(by: list[Known], name: str, terms: str | None, work: Work) -> T
     if found is None or found.state != "active":
         raise LoginFailed()
     new = [one for one in by if one.key not in found.claim_keys]
-    changed: dict[str, object] = {}
+    changed: dict[str, Any] = {}
     if new:
         changed["claims"] = packed([*found.claim_keys, *(one.key for one in new)])
     return _begun(found, name, work, [accounts.claiming(one, found.owner) for one in new], changed)
@@ -141,6 +145,8 @@ def _registered(
         raise TermsNeeded()
     account = accounts.new_account("U", by, ["customer"], work, name=name, password=phc)
     account.seen_at = int(work.now.timestamp())
+    if way == "email" and not proof:
+        account.unproven = "email"
     work.add(*accounts.within_limit(work), *proof, *accounts.opening(account, by))
     work.add(*consents.changing(account.owner, consents.TERMS, True, terms, work))
     opened, told = sessions.begin(account.owner, ["customer"], 1, work)
@@ -152,12 +158,20 @@ def _registered(
     return told
 
 
+def _proven(account: Account, channel: str) -> dict[str, Any]:
+    """What changes when the owner of a contact shows up that somebody registered without a proof: only they stay."""
+    if account.unproven != channel:
+        return {}
+    return {"unproven": None, "password": None, "version": int(account.version) + 1}
+
+
 def _begun(
-    account: Account, way: str, work: Work, steps: list[Step], changed: dict[str, object] | None = None, *,
+    account: Account, way: str, work: Work, steps: list[Step], changed: dict[str, Any] | None = None, *,
     proven: bool = False,
 ) -> Tokens:  # fmt: skip
     changes = {**(changed or {}), **sessions.seen(account, way, work)}
-    opened, told = sessions.begin(account.owner, account.role_names, int(account.version), work, proven=proven)
+    version = changes.get("version", int(account.version))
+    opened, told = sessions.begin(account.owner, account.role_names, version, work, proven=proven)
     work.add(*steps, *opened)
     if changes:
         work.add(accounts.change(account, changes))
