@@ -197,7 +197,9 @@ class _Books:
     def restore(self, saved: Any) -> None:
         for name, book in saved.items():
             self.desks[name].book.clear()
-            self.desks[name].book.update({n: Trade(amount, state, dict(refunds)) for n, (amount, state, refunds) in book.items()})
+            self.desks[name].book.update(
+                {n: Trade(amount, state, dict(refunds)) for n, (amount, state, refunds) in book.items()}
+            )
 
 
 def _client() -> Any:

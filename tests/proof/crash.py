@@ -69,7 +69,7 @@ def enumerate_faults(
                     if only and only[:2] != (step.name, mode):
                         continue
                     call = only[2] if only else 0
-                    while until is None or time.monotonic() < until:
+                    while until is None or time.process_time() < until:
                         stage.restore(befores[place][0])
                         lag = len(stage.cloud.engine.log) - (befores[place - 1][1] if place else 0)
                         run = _run(scenario, stage, place, Injector(call, mode, _lagging(stage), lag), clean[place])

@@ -220,7 +220,7 @@ def explore(
                 raise AssertionError(f"{scenario.name}: {step.name} before the race failed: {answer.failure}")
         start = stage.snapshot()
         stack: list[list[tuple[int, frozenset[int]]]] = [[(went, frozenset()) for went in schedule or ()]]
-        while stack and result.runs < limit and (until is None or time.monotonic() < until):
+        while stack and result.runs < limit and (until is None or time.process_time() < until):
             prefix = stack.pop()
             stage.restore(start)
             race = Race(stage, steps, fault)
@@ -287,7 +287,7 @@ def crash_and_explore(
     for number in range(len(names)):
         for mode in ("kill-before", "kill-after", "lost-response"):
             call = 0
-            while until is None or time.monotonic() < until:
+            while until is None or time.process_time() < until:
                 one = explore(scenario, names, world, fault=(number, call, mode), until=until, limit=limit)
                 if not one.reached:
                     break

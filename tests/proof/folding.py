@@ -233,7 +233,15 @@ def _going_back(*shares: int) -> Callable[[Case], None]:
     return reach
 
 
-MONEY = ("success", "success again", "success when asked", "close", "failure", "another amount", "late success of another")
+MONEY = (
+    "success",
+    "success again",
+    "success when asked",
+    "close",
+    "failure",
+    "another amount",
+    "late success of another",
+)
 AFTER = ("success again", "success when asked", "close", "failure", "another amount", "pending", "late success of another",
          "late success of another again")  # fmt: skip
 BACK = ("refund", "refund again", "refund on its way", "refund failed", "refund stuck", "close", "success again",
@@ -281,7 +289,9 @@ def came_to(shop: CounterShop, *, moving: bool = False) -> Any:
 
 
 def _name(shop: CounterShop) -> str:
-    told = repr((shop.tables(), sorted(shop.drawn.items()), [keeper.snapshot() for keeper in shop.keepers[1:]], shop.at))
+    told = repr(
+        (shop.tables(), sorted(shop.drawn.items()), [keeper.snapshot() for keeper in shop.keepers[1:]], shop.at)
+    )
     return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
 
 
@@ -344,7 +354,11 @@ def _compare(case: Case, base: Base, ends: Mapping[str, _Node], result: Folding)
 def _unsound(shop: CounterShop) -> list[str]:
     """What no order of facts may bring about."""
     books = shop.books()
-    found = [f"{name}: {spent} fen go back of {captured}" for name, _, captured, spent, _ in books["payments"] if spent > captured]
+    found = [
+        f"{name}: {spent} fen go back of {captured}"
+        for name, _, captured, spent, _ in books["payments"]
+        if spent > captured
+    ]
     kept = {payment for _, state, payment, _ in books["orders"] if payment and state in ("paid", "annulled")}
     for name, state, captured, spent, _ in books["payments"]:
         if state == "paid" and name not in kept and spent != captured:

@@ -31,6 +31,10 @@ from tests.proof.counter import MEDIA, ROUTES, Answer, CounterShop
 PROVIDERS = ("wechat", "alipay", "unionpay")
 SEED = 20261123
 SIGNATURE = {"alipay": "sign", "unionpay": "signature"}
+NAMES = {
+    "sign": ("sign_type", "charset", "total_amount", "out_trade_no"),
+    "signature": ("signMethod", "encoding", "txnAmt", "orderId"),
+}
 STRANGERS = {"wechat": WeChatDesk, "alipay": AlipayDesk, "unionpay": UnionPayDesk}
 
 
@@ -111,7 +115,10 @@ def _urlsafe(text: str) -> str:
 
 def _trailing(rng: random.Random, text: str) -> str:
     """Other last bits under the padding: the same bytes to whoever does not look."""
-    alphabet, pads = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/", len(text) - len(text.rstrip("="))
+    alphabet, pads = (
+        string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/",
+        len(text) - len(text.rstrip("=")),
+    )
     if pads == 0:
         return text + "A"
     last = len(text) - pads - 1
@@ -135,7 +142,9 @@ def forge_wechat(rng: random.Random, desk: Any, number: str, stamp: int) -> Forg
     def text(name: str) -> str:
         return str(genuine.headers[name])
 
-    kind = rng.choice(["content", "content", "signature", "signature", "serial", "timestamp", "nonce", "scheme", "resource"])
+    kind = rng.choice(
+        ["content", "content", "signature", "signature", "serial", "timestamp", "nonce", "scheme", "resource"]
+    )
     if kind == "content":
         return Forged("signed content", RawNotify(genuine.headers, _body(rng, genuine.body)))
     if kind == "signature":
@@ -154,12 +163,19 @@ def forge_wechat(rng: random.Random, desk: Any, number: str, stamp: int) -> Forg
                   text("Wechatpay-Nonce") + "\n" + genuine.body.decode()[:9], text("Wechatpay-Nonce").upper()]  # fmt: skip
         return header("Wechatpay-Nonce", rng.choice(others), "nonce")
     if kind == "scheme":
-        return header("Wechatpay-Signature-Type", rng.choice(["WECHATPAY2-SM2-WITH-SM3", "", "none"]), "signature scheme")
+        return header(
+            "Wechatpay-Signature-Type", rng.choice(["WECHATPAY2-SM2-WITH-SM3", "", "none"]), "signature scheme"
+        )
     told = json.loads(genuine.body)
     name = rng.choice(["ciphertext", "nonce", "associated_data", "algorithm"])
-    spoilt = {**told, "resource": {**told["resource"], name: scratched(rng, told["resource"][name].encode()).decode("latin-1")}}
+    spoilt = {
+        **told,
+        "resource": {**told["resource"], name: scratched(rng, told["resource"][name].encode()).decode("latin-1")},
+    }
     body = json.dumps(spoilt).encode()
-    return Forged("a resource that does not open, rightly signed", RawNotify(desk.signed_headers(body, stamp=stamp), body))
+    return Forged(
+        "a resource that does not open, rightly signed", RawNotify(desk.signed_headers(body, stamp=stamp), body)
+    )
 
 
 def _body(rng: random.Random, raw: bytes) -> bytes:
@@ -186,21 +202,25 @@ def forge_form(rng: random.Random, desk: Any, number: str, stamp: int) -> Forged
 
 def _fields(rng: random.Random, told: dict[str, str], signature: str) -> Forged:
     field_, other = rng.sample([one for one in told if one != signature and told[one]], 2)
+    scheme, charset, amount, number = NAMES[signature]
     changes: dict[str, Callable[[], Any]] = {
         "a field changed": lambda: {**told, field_: scratched(rng, told[field_].encode()).decode("latin-1")},
         "a field left out": lambda: {k: v for k, v in told.items() if k != field_},
         "a field emptied": lambda: {**told, field_: ""},
         "a field added": lambda: {**told, f"x{rng.randrange(99)}": "1"},
-        "a field of refunds added": lambda: {**told, rng.choice(["refund_fee", "gmt_refund", "out_biz_no", "origQryId"]): "1.00"},
+        "a field of refunds added": lambda: {
+            **told,
+            rng.choice(["refund_fee", "gmt_refund", "out_biz_no", "origQryId"]): "1.00",
+        },
         "a field renamed": lambda: {(k if k != field_ else k.swapcase() + "x"): v for k, v in told.items()},
         "a field twice": lambda: [*told.items(), (field_, rng.choice([told[field_], "1", ""]))],
         "two fields glued": lambda: _glued(told, field_, other),
         "two fields swapped": lambda: {**told, field_: told[other] + "?", other: told[field_]},
         "no signature": lambda: {k: v for k, v in told.items() if k != signature},
-        "another scheme": lambda: {**told, ("sign_type" if signature == "sign" else "signMethod"): rng.choice(["RSA", "11", "MD5", ""])},
-        "another charset": lambda: {**told, ("charset" if signature == "sign" else "encoding"): rng.choice(["gbk", "utf-7", "big5"])},
-        "another amount": lambda: {**told, ("total_amount" if signature == "sign" else "txnAmt"): str(rng.randrange(1, 99999))},
-        "another number": lambda: {**told, ("out_trade_no" if signature == "sign" else "orderId"): f"O{rng.randrange(10**27):028d}"[:29]},
+        "another scheme": lambda: {**told, scheme: rng.choice(["RSA", "11", "MD5", ""])},
+        "another charset": lambda: {**told, charset: rng.choice(["gbk", "utf-7", "big5"])},
+        "another amount": lambda: {**told, amount: str(rng.randrange(1, 99999))},
+        "another number": lambda: {**told, number: f"O{rng.randrange(10**27):028d}"[:29]},
     }
     how = rng.choice(list(changes))
     return Forged(how, _form(changes[how]()))
@@ -249,8 +269,12 @@ def strangers(shop: CounterShop, provider: str, numbers: Mapping[str, str]) -> I
     for neighbour in PROVIDERS:
         if neighbour != provider:
             foreign = shop.desks[neighbour].notice(numbers[neighbour])
-            yield Forged(f"{neighbour}'s valid notice at this door", foreign, media=MEDIA.get(provider, MEDIA["alipay"]))
-            yield Forged(f"{neighbour}'s valid notice, its own medium", foreign, media=MEDIA.get(neighbour, MEDIA["alipay"]))
+            yield Forged(
+                f"{neighbour}'s valid notice at this door", foreign, media=MEDIA.get(provider, MEDIA["alipay"])
+            )
+            yield Forged(
+                f"{neighbour}'s valid notice, its own medium", foreign, media=MEDIA.get(neighbour, MEDIA["alipay"])
+            )
     yield Forged("no body", RawNotify(desk.notice(number).headers, b""))
     yield Forged("no headers", RawNotify({}, desk.notice(number).body if provider == "wechat" else b"a=1"))
     yield Forged("another medium", desk.notice(number), media="text/plain")
@@ -276,7 +300,9 @@ def harmless(provider: str, genuine: RawNotify, rng: random.Random) -> Iterator[
     if provider == "wechat":
         for headers in ({"Request-ID": "x" * 40}, {"User-Agent": "other"}, {"X-Forwarded-For": "198.51.100.9"}):
             yield Forged("another header", RawNotify({**genuine.headers, **headers}, genuine.body))
-        yield Forged("header names in capitals", RawNotify({k.upper(): v for k, v in genuine.headers.items()}, genuine.body))
+        yield Forged(
+            "header names in capitals", RawNotify({k.upper(): v for k, v in genuine.headers.items()}, genuine.body)
+        )
         unsaid = {k: v for k, v in genuine.headers.items() if k != "Wechatpay-Signature-Type"}
         yield Forged("the scheme unsaid", RawNotify(unsaid, genuine.body))
         return
@@ -285,7 +311,9 @@ def harmless(provider: str, genuine: RawNotify, rng: random.Random) -> Iterator[
     rng.shuffle(mixed)
     yield Forged("fields in another order", _form(mixed))
     yield Forged("blank fields more", _form([*told, ("zzz", ""), ("refund_fee", "")]))
-    yield Forged("every letter percent-encoded", RawNotify({}, "&".join(f"{k}={_percent(v)}" for k, v in told).encode()))
+    yield Forged(
+        "every letter percent-encoded", RawNotify({}, "&".join(f"{k}={_percent(v)}" for k, v in told).encode())
+    )
     yield Forged("blanks as plus", RawNotify({}, urlencode(told).encode()))
 
 
@@ -414,7 +442,9 @@ def _replayed(shop: CounterShop, start: Any, name: str, number: str, result: For
         answer = shop.deliver(ROUTES[name, "pay"], genuine)
         result.replays += 1
         if answer.wrote or (answer.status, answer.body) != (first.status, first.body):
-            result.wrong(f"{name}:replay", f"answered {answer.status}, {'written' if answer.wrote else 'nothing written'}")
+            result.wrong(
+                f"{name}:replay", f"answered {answer.status}, {'written' if answer.wrote else 'nothing written'}"
+            )
         if days >= 34:  # the journal's row may have gone by now
             _forget_the_journal(shop)
 

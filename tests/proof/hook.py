@@ -15,12 +15,15 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ConnectionClosedError
 from botocore.httpsession import URLLib3Session
+from botocore.signers import RequestSigner
+from botocore.useragent import UserAgentString
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNTIME = str(ROOT / "chalicelib" / "runtime") + os.sep
@@ -102,13 +105,18 @@ class Hook:
 HOOK = Hook()
 
 
+@cache
+def _named(path: str) -> str:
+    return Path(path).relative_to(ROOT).with_suffix("").as_posix()
+
+
 def here() -> str:
     """The innermost place of the product above its runtime, else in its runtime: `module.function`."""
     frame, inner = sys._getframe(2), ""
     while frame is not None:
         path = frame.f_code.co_filename
         if path.startswith(PRODUCT) or "/proof/scenarios/toy" in path:
-            name = f"{Path(path).relative_to(ROOT).with_suffix('').as_posix()}:{frame.f_code.co_qualname}"
+            name = f"{_named(path)}:{frame.f_code.co_qualname}"
             if not path.startswith(RUNTIME):
                 return name
             inner = inner or name
@@ -147,14 +155,19 @@ def installed(ground: Ground) -> Iterator[Hook]:
     names = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "cn-north-1"}
     environment = {name: os.environ.get(name) for name in names}
     sending, sleeping = URLLib3Session.send, time.sleep
+    signing, naming = RequestSigner.sign, UserAgentString.to_string
     os.environ.update(names)
     URLLib3Session.send, time.sleep = _send, lambda seconds: None  # type: ignore[method-assign]  # the seam itself
+    # nobody down here reads signatures and user agents, which cost more than all the rest of a call
+    RequestSigner.sign = lambda *_, **__: None  # type: ignore[method-assign]  # see above
+    UserAgentString.to_string = lambda self: "proof"  # type: ignore[method-assign]  # see above
     before, HOOK.ground = HOOK.ground, ground
     try:
         yield HOOK
     finally:
         HOOK.ground, HOOK.handler = before, None
         URLLib3Session.send, time.sleep = sending, sleeping  # type: ignore[method-assign]  # and back again
+        RequestSigner.sign, UserAgentString.to_string = signing, naming  # type: ignore[method-assign]  # and back again
         for name, value in environment.items():
             if value is None:
                 os.environ.pop(name, None)

@@ -44,10 +44,13 @@ class Till:
     def restore(self, saved: Any) -> None:
         self.attempts, self.refunds, self.deaf = dict(saved[0]), dict(saved[1]), saved[2]
 
-    def buyer_pays(self, number: str) -> bool:
-        """The buyer pays at the provider, who takes the money if the attempt is open there."""
+    def buyer_pays(self, number: str, *, closed: bool = False) -> bool:
+        """The buyer pays at the provider, who takes the money if the attempt is open there.
+
+        `closed`: the money was on its way already when the attempt was closed.
+        """
         attempt = self.attempts.get(number)
-        if attempt is None or attempt.state != "PENDING":
+        if attempt is None or attempt.state not in (("PENDING", "CLOSED") if closed else ("PENDING",)):
             return False
         self.attempts[number] = replace(attempt, state="PAID")
         return True

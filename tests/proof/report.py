@@ -117,7 +117,8 @@ class Report:
             "call_sites_struck": len(self.sites_seen & self.sites_struck), "simulation": self.simulation,
             "violations": self.violations, "bugs_seeded": len(self.bugs), "bugs_caught": len(self.bugs) - len(self.missed),
             "bugs": [asdict(hunt) for hunt in self.bugs], "workflows": [asdict(line) for line in self.lines.values()],
-            "money": {name: part.as_data() for name, part in self.money.items()}, "short_of": self.short_of, "seconds": round(self.seconds, 1),
+            "money": {name: part.as_data() for name, part in self.money.items()}, "short_of": self.short_of,
+            "seconds": round(self.seconds, 1),
         }  # fmt: skip
 
     def write(self, place: Path = PLACE) -> None:

@@ -28,6 +28,7 @@ KEYS = {"signing": ["proof-of-a-quote"]}
 QUIET = {"POWERTOOLS_METRICS_DISABLED": "true", "POWERTOOLS_LOG_LEVEL": "CRITICAL", "POWERTOOLS_SERVICE_NAME": "jishi"}
 QUEUE = {"PARKED_QUEUE_URL": "https://sqs.local/parked", "DUE_SHARDS": "1"}
 _definitions: list[dict[str, Any]] = []
+_clients: dict[str, Any] = {}  # made once: making one costs more than a thousand calls
 
 
 class Post:
@@ -70,15 +71,19 @@ class Shop(Stage):
         observe.logger().setLevel("CRITICAL")
         counting, observe.count = observe.count, _uncounted
         with super().standing() as hook:
-            clients.forget()
+            others = dict(clients._clients)
+            clients._clients.clear()
+            clients._clients.update(_clients)
             try:
                 yield hook
             finally:
+                _clients.update(clients._clients)
+                clients._clients.clear()
+                clients._clients.update(others)
                 observe.count = counting
                 world.use(before)
                 settings.use_secrets(None)
                 switches.forget()
-                clients.forget()
                 os.environ.clear()
                 os.environ.update(environment)
 

@@ -110,14 +110,14 @@ def token(who: str) -> str:
 # ---- steps --------------------------------------------------------------------------------------------------------
 
 
-def place(who: str) -> Step:
+def place(who: str, again: str = "", *, moody: bool = False) -> Step:
     def act(stage: Any) -> Any:
         told = ask(BUYERS[who], "POST /v1/orders", place_order, PlaceOrder(quote=token(who)))
         if isinstance(told, dict):
             stage.notes.setdefault("receipts", {})[told["order_id"]] = told
         return told
 
-    return Step(f"place {who}", act)
+    return Step(f"place {who}{again}", act, moody)
 
 
 def start(who: str, provider: str = "wechat", key: str = "") -> Step:
@@ -132,11 +132,11 @@ def start(who: str, provider: str = "wechat", key: str = "") -> Step:
     return Step(f"start {who} {key or provider}", act, moody=True)
 
 
-def pays(who: str, attempt: int = 1) -> Step:
-    """The buyer pays at the provider, if it lets them; it is no call of ours."""
+def pays(who: str, attempt: int = 1, *, closed: bool = False) -> Step:
+    """The buyer pays at the provider, if it lets them (`closed`: even what it has closed); it is no call of ours."""
 
     def act(stage: Any) -> None:
-        stage.till.buyer_pays(f"{order_id(who)}{attempt:02d}")
+        stage.till.buyer_pays(f"{order_id(who)}{attempt:02d}", closed=closed)
 
     return Step(f"buyer {who} pays {attempt}", act)
 
@@ -151,7 +151,9 @@ def notice(who: str, attempt: int = 1, provider: str = "wechat", amount: int | N
             return "nothing to tell"
         fen = known.amount if amount is None else amount
         body = {"id": f"n-{number}", "number": number, "status": "PAID", "amount": fen}
-        return _told(stage, provider, body)
+        told = _told(stage, provider, body)
+        stage.notes.setdefault("acknowledged", []).append(number)
+        return told
 
     return Step(f"notice {who} {attempt}" + ("" if amount is None else " wrong"), act, moody=True)
 
@@ -239,6 +241,32 @@ def pump(name: str = "post") -> Step:
     return Step(name, act)
 
 
+def ripen(**later: float) -> Step:
+    """Time passes, and what is due by then is delivered and handled."""
+    name = f"{' '.join(f'{count:g} {unit}' for unit, count in later.items())} pass"
+
+    def act(stage: Any) -> None:
+        stage.advance(**later)
+        pump().act(stage)
+        stage._deliver_due()
+        pump().act(stage)
+
+    return Step(name, act)
+
+
+def forget() -> Step:
+    """Weeks later: the journal's rows have been told and are gone."""
+
+    def act(stage: Any) -> None:
+        stage.relay()
+        held = stage.cloud.engine.tables["jishi-journal"]
+        for key, item in list(held.items.items()):
+            stage.cloud.engine.apply(held, key, item, None)
+        stage.post.streamed = len(stage.cloud.engine.log)
+
+    return Step("the journal forgets", act)
+
+
 # ---- the audit ----------------------------------------------------------------------------------------------------
 
 
@@ -250,6 +278,9 @@ def audit(stage: Any, final: bool) -> list[str]:
     for order, told in stage.notes.get("receipts", {}).items():
         if order not in orders or int(orders[order].payable) != told["payable"]["fen"]:
             found.append(f"I11 order {order}: its buyer holds a receipt for something else")
+    for number in stage.notes.get("acknowledged", []):
+        if number not in payments or payments[number].state not in ("paid", "quarantined"):
+            found.append(f"F34 {number}: its notice was acknowledged and not written down")
     for number, attempt in stage.till.attempts.items():
         if stage.till.given_back(number) > attempt.amount or attempt.refunded > attempt.amount:
             found.append(f"I4 {number}: more went back than came in")

@@ -1,5 +1,5 @@
 """The seeded bugs, one file a family."""
 
-from tests.proof.bugs import core, toy
+from tests.proof.bugs import core, toy, trade
 
-ALL = (*toy.BUGS, *core.BUGS)
+ALL = (*toy.BUGS, *core.BUGS, *trade.BUGS)

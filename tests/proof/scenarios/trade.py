@@ -9,10 +9,12 @@ from tests.proof.trade import (
     deaf,
     decide,
     expire,
+    forget,
     notice,
     pays,
     place,
     pump,
+    ripen,
     start,
     story,
 )
@@ -36,6 +38,16 @@ SCENARIOS = [
                ["notice a 1", "complete a 1"]],
         triples=[["expire a", "notice a 1", "complete a 1"]],
     ),
+    story(
+        "closed", place("a"), start("a"), cancel("a"), pays("a", closed=True), notice("a"), pump(),
+        ends={"a": "paid", "a01": "paid"}, rows=("F09", "F12", "F14"),
+        races=[["notice a 1", "notice a 1"]],
+    ),
+    story("forgotten", place("d", moody=True), forget(), place("d", " weeks later"), ends={"d": "expired"}, rows=("F03", "F31")),
+    story(
+        "lost", place("a"), start("a"), deaf(True), ripen(minutes=1), expire("a"), ripen(minutes=1), deaf(False), pays("a"),
+        ends={"a": "paid", "a01": "paid"}, rows=("F11", "F12"),
+    ),
     story("silent", place("a"), start("a"), pays("a"), ends={"a": "paid", "a01": "paid"}, rows=("F11",)),
     story(
         "late", place("a"), start("a"), deaf(True), expire("a"), deaf(False), pays("a"), notice("a"), place("b"), pump(),
@@ -55,15 +67,15 @@ SCENARIOS = [
     story("wrong", place("a"), start("a"), pays("a"), notice("a", amount=1), pump(), ends={"a": "expired", "a01": "quarantined"}, rows=("F10",),
           races=[["notice a 1 wrong", "notice a 1 wrong"]]),
     story(
-        "refund", place("a"), start("a"), pays("a"), notice("a"), ask_back("a", "ask all"), decide("ask all", "approve all"),
-        pump(), pump("post 2"), ends={"a": "annulled", "a01": "paid"}, rows=("F16", "F18"),
-        races=[["ask all", "ask all"], ["approve all", "approve all"], ["post", "post"]],
+        "refund", place("a"), start("a"), pays("a"), notice("a"), ask_back("a", "ask all"),
+        ask_back("a", "ask again"), decide("ask all", "approve all"), pump(), pump("post 2"), ends={"a": "annulled", "a01": "paid"}, rows=("F16", "F18"),
+        races=[["ask all", "ask all"], ["ask all", "ask again"], ["approve all", "approve all"], ["post", "post"]],
     ),
     story(
         "parts", place("a"), start("a"), pays("a"), notice("a"), ask_back("a", "ask one", [(0, 1)]),
-        ask_back("a", "ask two", [(0, 1), (1, 1)]), decide("ask one", "approve one"), decide("ask two", "decline two", False),
-        pump(), ends={"a": "paid", "a01": "paid"}, rows=("F16", "F17"),
-        races=[["ask one", "ask two"], ["approve one", "decline two"], ["ask two", "approve one"]],
+        ask_back("a", "ask two", [(0, 1)]), decide("ask one", "approve one"), decide("ask two", "decline two", False),
+        decide("ask one", "decline one", False), pump(), ends={"a": "paid", "a01": "paid"}, rows=("F16", "F17"),
+        races=[["ask one", "ask two"], ["approve one", "decline two"], ["approve one", "decline one"], ["ask two", "approve one"]],
         triples=[["ask one", "ask two", "ask two"]],
     ),
 ]  # fmt: skip

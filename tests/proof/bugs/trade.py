@@ -1,0 +1,160 @@
+"""Bugs of the trading line: stock, orders, payments, refunds; at least one for each failure row that this code can have."""
+
+from tests.proof.mutants import Bug
+
+INVENTORY, ORDERS = "chalicelib/records/inventory/service.py", "chalicelib/records/orders/service.py"
+ATTEMPTS, REFUNDS = "chalicelib/records/payments/service/attempts.py", "chalicelib/records/payments/service/refunds.py"
+RULES, ORDER_RULES = "chalicelib/records/payments/rules.py", "chalicelib/records/orders/rules.py"
+CHECKOUT = "chalicelib/processes/checkout/service/"
+PLACE, CLOSE, START = CHECKOUT + "place_order.py", CHECKOUT + "close_order.py", CHECKOUT + "start_payment.py"
+SETTLE, COMPLETE, REFUND = CHECKOUT + "settle_payment.py", CHECKOUT + "complete_payment.py", CHECKOUT + "refund_order.py"
+NOTICE, ASK = CHECKOUT + "take_notice.py", CHECKOUT + "ask_refund.py"
+
+
+def _bug(name: str, row: str, file: str, old: str, new: str, why: str, *aim: str) -> Bug:
+    return Bug(f"trade-{name}", row, file, old, new, why, tuple(f"trade.{one}" for one in aim))
+
+
+BUGS = [
+    _bug(
+        "oversell", "F04", INVENTORY, "when=(Stock.available >= quantity) & Stock.closed", "when=Stock.closed",
+        "holds what is not there", "place",
+    ),
+    _bug(
+        "held-forgotten", "F24", INVENTORY, "actions=[Stock.available.add(-quantity), Stock.held.add(quantity)],\n            when",
+        "actions=[Stock.available.add(-quantity)],\n            when", "takes pieces and forgets that they are held", "place",
+    ),
+    _bug(
+        "release-halves", "F24", INVENTORY,
+        "Stock.available.add(quantity), Stock.held.add(-quantity)]", "Stock.held.add(-quantity)]",
+        "a closed order's pieces never come back", "place", "expire",
+    ),
+    _bug(
+        "move-from-anywhere", "F13", ORDERS, "when=when & also if also is not None else when, otherwise=rules.moved,",
+        "when=Order.id.exists(), otherwise=rules.moved,", "an order moves whatever state it is in", "pay", "expire",
+    ),
+    _bug(
+        "order-overwrites", "F03", ORDERS, "return [fresh(order, OrderExists())]",
+        "return [table.put(order, None, OrderExists())]", "a second commit writes over the order; once its journal row is gone",
+        "forgotten",
+    ),
+    _bug(
+        "place-unkeyed", "F03", PLACE, "    work.keyed(quote.order_id)\n", "",
+        "a quote sent again is refused instead of answered", "place",
+    ),
+    _bug(
+        "place-in-two", "F04", PLACE,
+        "    work.add(*inventory.hold((line.sku, line.bucket, line.quantity) for line in quote.lines))\n"
+        "    work.add(*orders.open(quote, work.now, remark))\n",
+        "    first = Work(work.caller, work.scope)\n"
+        "    first.add(*inventory.hold((line.sku, line.bucket, line.quantity) for line in quote.lines))\n"
+        "    first.commit()\n    work.add(*orders.open(quote, work.now, remark))\n",
+        "stock and order in two transactions", "place",
+    ),
+    _bug(
+        "never-expires", "F38", PLACE, "        work.publish(OrderPayDue(quote.order_id), at=orders.pay_deadline(work.now))\n",
+        "        pass\n", "nobody ever ends an unpaid order", "place", "gone",
+    ),
+    _bug(
+        "cancel-keeps-stock", "F24", CLOSE, "return [orders.move(order.id, action), *inventory.release(order.held)]",
+        "return [orders.move(order.id, action)]", "a closed order keeps its pieces", "place",
+    ),
+    _bug(
+        "number-after-call", "F06", START, "    work.add(orders.attempt(order), step)\n", "    work.add(step)\n",
+        "an attempt is opened without being counted at its order", "pay", "double",
+    ),
+    _bug(
+        "replay-opens-another", "F06", START, "    except Done as done:\n        number, again = _said(done), True\n    except (Refusal",
+        "    except (Refusal",
+        "asking again is answered from the journal, without the provider's hand-over", "pay",
+    ),
+    _bug(
+        "nobody-asks", "F11", START,
+        "    work.publish(PaymentQueryDue(number, 0), at=next_query(work.now, deadline, 0))\n", "",
+        "with all notices lost nobody asks the provider", "lost",
+    ),
+    _bug(
+        "asks-once", "F11", COMPLETE, 'if outcome in ("nothing", "unreachable") and fact.turn < MOST_TURNS:',
+        'if outcome == "nothing" and fact.turn < MOST_TURNS:', "gives up asking when the provider is silent once", "lost",
+    ),
+    _bug(
+        "settles-anything", "F07", ATTEMPTS,
+        "when = Payment.state.is_in(*ATTEMPT.sources(\"settle\")) & (Payment.amount == amount)",
+        "when = (Payment.amount == amount)", "a payment is settled twice", "expire",
+    ),
+    _bug(
+        "any-amount", "F10", ATTEMPTS, "& (Payment.amount == amount) & (Payment.provider == told_by)",
+        "& (Payment.provider == told_by)", "an order is paid by another amount", "wrong",
+    ),
+    _bug(
+        "late-money-kept", "F12", SETTLE, "            return _owed(provider, news, order_id, work)\n",
+        '            return "known"\n', "a second payment of a paid order is kept", "double",
+    ),
+    _bug(
+        "revive-without-stock", "F12", SETTLE,
+        "    work.add(*inventory.hold((sku, shelves[sku].bucket_for(quantity), quantity) for sku, quantity in wanted.items()))\n",
+        "", "late money revives an order without holding its pieces again", "late",
+    ),
+    _bug(
+        "late-money-dropped", "F12", SETTLE,
+        "            if any(isinstance(reason, OutOfStock | SaleStopped) for reason in refused.reasons):\n"
+        "                return _given_back(provider, news, order_id, work)\n",
+        "            if any(isinstance(reason, OutOfStock | SaleStopped) for reason in refused.reasons):\n"
+        '                return "known"\n', "late money for goods that are gone is acknowledged and forgotten", "gone",
+    ),
+    _bug(
+        "refund-unasked", "F16", SETTLE, "    work.publish(RefundRequested(refund_id, news.number, int(sum_)))\n", "",
+        "money owed back is written down, and nobody sends it", "gone", "double",
+    ),
+    _bug(
+        "owed-not-set-aside", "F16", SETTLE, "late=True, owed=refund_id))", "late=True))",
+        "money on its way back may be given back once more", "double", "gone",
+    ),
+    _bug(
+        "not-acknowledged", "F07", NOTICE, "    except Done:\n        outcome = \"known\"\n",
+        "    except Done:\n        return _reply(adapter.ack(False), 500)\n", "a notice told twice is refused for ever", "pay",
+    ),
+    _bug(
+        "acknowledged-unsaved", "F34", NOTICE, "        return _reply(adapter.ack(False), 503)\n",
+        "        return _reply(adapter.ack(True), 200)\n", "a notice that could not be written is acknowledged", "pay", "late",
+    ),
+    _bug(
+        "refund-twice", "F16", REFUNDS,
+        "    when = (Payment.captured == captured) & (Payment.spent <= captured - amount)\n    if units is not None:\n"
+        "        before, wanted = units\n"
+        "        actions.append(Payment.units.set(_packed([b + w for b, w in zip(before, wanted, strict=True)])))\n"
+        "        when &= (Payment.units == payment.units) if payment.units else Payment.units.does_not_exist()\n",
+        "    when = Payment.captured == captured\n", "two refunds at once give back more than came in", "refund",
+    ),
+    _bug(
+        "units-raced", "F17", REFUNDS,
+        "        when &= (Payment.units == payment.units) if payment.units else Payment.units.does_not_exist()\n", "",
+        "two refunds of the same unit at once", "parts",
+    ),
+    _bug(
+        "approved-twice", "F16", REFUNDS, "when=Refund.state.is_in(*REFUND.sources(action)), otherwise=moved,",
+        "when=Refund.id.exists(), otherwise=moved,", "a refund moves whatever state it is in", "refund", "parts",
+    ),
+    _bug(
+        "silence-is-no", "F18", REFUND, "    except (ProviderTrouble, ProviderDown):\n        return None\n",
+        '    except (ProviderTrouble, ProviderDown):\n        return RefundSnapshot(row.id, "FAILED", code="silent")\n',
+        "an unknown outcome is taken for a refusal", "refund", "gone",
+    ),
+    _bug(
+        "refund-not-watched", "F18", REFUND,
+        "        work.publish(RefundQueryDue(row.id, turn + 1), at=rules.next_refund_query(work.now, turn))\n    elif",
+        "        pass\n    elif", "a refund that the provider has taken is never asked about", "refund", "gone",
+    ),
+    _bug(
+        "fresh-refund-number", "F18", REFUND, "        return calls.refund(row, payment)\n",
+        '        row.id = work_id(); return calls.refund(row, payment)\n', "each try carries a number of its own", "refund",
+    ),
+    _bug(
+        "annul-keeps-stock", "F24", ASK, '            work.add(orders.move(order.id, "annul"), *inventory.release(order.held))\n',
+        '            work.add(orders.move(order.id, "annul"))\n', "a given-back order keeps its pieces", "refund",
+    ),
+    _bug(
+        "closed-is-final", "F09", RULES, '    "closed": {"settle": "paid", "quarantine": "quarantined"},\n', "",
+        "money for an attempt that was closed here is refused", "closed",
+    ),
+]  # fmt: skip
