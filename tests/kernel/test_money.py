@@ -49,7 +49,8 @@ def test_nothing_is_shared_by_zero_weights():
 
 
 @pytest.mark.parametrize(
-    ("fen", "bp", "expected"), [(1, 9000, 1), (10000, 9000, 9000), (5, 5000, 3), (-5, 5000, -3), (3, 5000, 2), (1, 4999, 0)]
+    ("fen", "bp", "expected"),
+    [(1, 9000, 1), (10000, 9000, 9000), (5, 5000, 3), (-5, 5000, -3), (3, 5000, 2), (1, 4999, 0)],
 )
 def test_percent_rounds_half_up(fen, bp, expected):
     assert Fen(fen).percent(bp) == expected

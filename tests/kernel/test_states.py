@@ -6,7 +6,9 @@ import pytest
 
 from chalicelib.kernel.states import States
 
-DOOR = States("shut", {"shut": {"open": "ajar", "lock": "locked"}, "ajar": {"close": "shut"}, "locked": {"open": "ajar"}})
+DOOR = States(
+    "shut", {"shut": {"open": "ajar", "lock": "locked"}, "ajar": {"close": "shut"}, "locked": {"open": "ajar"}}
+)
 
 
 def test_an_action_leads_where_the_table_says_and_nowhere_else():

@@ -118,7 +118,9 @@ def _print(verdict: Verdict, *, entries: bool) -> None:
     )
     for one in verdict.unexplained:
         if entries:
-            keys = "".join(f"{name} = {json.dumps(one[name], ensure_ascii=False)}\n" for name in ("function", "was", "now"))
+            keys = "".join(
+                f"{name} = {json.dumps(one[name], ensure_ascii=False)}\n" for name in ("function", "was", "now")
+            )
             sys.stdout.write(f'\n[[survivor]]  # {one["mutant"]}\n{keys}why = ""\n')
         else:
             sys.stdout.write(f"    {one['function']}\n      - {one['was']}\n      + {one['now']}\n")

@@ -126,8 +126,13 @@ class Workshop:
         command = [str(Path(sys.executable).with_name("mutmut")), "run", *left]
         log = self.place / "mutmut.log"
         with log.open("w", encoding="utf-8") as out:
-            runner = subprocess.Popen(
-                command, cwd=self.place, stdout=out, stderr=subprocess.STDOUT, env=self._environment(), start_new_session=True
+            runner = subprocess.Popen(  # noqa: S603  # our own tool on our own files
+                command,
+                cwd=self.place,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                env=self._environment(),
+                start_new_session=True,
             )
             try:
                 runner.wait(timeout=seconds)
@@ -174,7 +179,9 @@ class Workshop:
 
     def _python(self, *arguments: str) -> str:
         command = [sys.executable, *arguments]
-        done = subprocess.run(command, cwd=self.place, capture_output=True, text=True, check=False, env=self._environment())
+        done = subprocess.run(  # noqa: S603  # the same interpreter on our own files
+            command, cwd=self.place, capture_output=True, text=True, check=False, env=self._environment()
+        )
         if done.returncode:
             raise RuntimeError(f"{self.part.name}: {done.stderr[-2000:]}")
         return done.stdout
@@ -190,8 +197,10 @@ def function_of(name: str) -> str:
 def _carried() -> Iterator[Path]:
     for name in CARRIED:
         path = ROOT / name
-        yield from [path] if path.is_file() else (
-            found for found in path.rglob("*") if found.is_file() and "__pycache__" not in found.parts
+        yield from (
+            [path]
+            if path.is_file()
+            else (found for found in path.rglob("*") if found.is_file() and "__pycache__" not in found.parts)
         )
 
 

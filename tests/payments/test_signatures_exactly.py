@@ -22,6 +22,7 @@ from .desks.common import certificate, fresh_key, pem_private, pem_public, sign
 KEY = fresh_key("exactly")
 PUBLIC = pem_public(KEY)
 API_KEY = "k" * 32
+SHUT = "the sealed resource does not open"
 
 
 def refused(call, kind, words):
@@ -78,7 +79,8 @@ def test_each_way_in_which_a_wechat_message_is_not_wechat_s(over, words):
 def sealed(content=b'{"a":1}', aad="x", **over):
     told = AESGCM(API_KEY.encode()).encrypt(b"abcdefghijkl", content, aad.encode())
     made = {
-        "algorithm": "AEAD_AES_256_GCM", "nonce": "abcdefghijkl", "associated_data": aad, "ciphertext": base64.b64encode(told).decode(),
+        "algorithm": "AEAD_AES_256_GCM", "nonce": "abcdefghijkl", "associated_data": aad,
+        "ciphertext": base64.b64encode(told).decode(),
         **over,
     }  # fmt: skip
     return {name: value for name, value in made.items() if value != "absent"}
@@ -96,10 +98,10 @@ def test_a_sealed_resource_opens_with_and_without_what_may_be_left_out():
     [
         ({"algorithm": "AEAD_AES_128_GCM"}, "not a sealed resource"), ({"ciphertext": "absent"}, "not a sealed resource"),
         ({"ciphertext": ""}, "not a sealed resource"), ({"ciphertext": "AB=="}, "not a sealed resource"),
-        ({"ciphertext": None}, "the sealed resource does not open"), ({"ciphertext": "XXXX"}, "the sealed resource does not open"),
-        ({"ciphertext": "AAAA"}, "the sealed resource does not open"), ({"nonce": "bcdefghijklm"}, "the sealed resource does not open"),
-        ({"nonce": "absent"}, "the sealed resource does not open"), ({"nonce": "short"}, "the sealed resource does not open"),
-        ({"associated_data": "y"}, "the sealed resource does not open"),
+        ({"ciphertext": None}, SHUT), ({"ciphertext": "XXXX"}, SHUT),
+        ({"ciphertext": "AAAA"}, SHUT), ({"nonce": "bcdefghijklm"}, SHUT),
+        ({"nonce": "absent"}, SHUT), ({"nonce": "short"}, SHUT),
+        ({"associated_data": "y"}, SHUT),
     ],
 )  # fmt: skip
 def test_each_way_in_which_a_resource_does_not_open(over, words):
@@ -136,8 +138,9 @@ def alipay_notice(told=None, *, skip=("sign_type",), encoding="utf-8", **over):
 
 
 def test_an_alipay_notice_counts_in_both_modes_and_in_its_own_charset():
-    for told, encoding in (({}, "utf-8"), ({}, "gbk"), ({"charset": None}, "utf-8"), ({"charset": ""}, "utf-8"),
-                           ({"charset": "UTF-8"}, "utf-8"), ({"charset": "GBK"}, "gbk"), ({"charset": "gb2312"}, "gbk")):  # fmt: skip
+    for said, encoding in (("utf-8", "utf-8"), ("gbk", "gbk"), (None, "utf-8"), ("", "utf-8"), ("UTF-8", "utf-8"),
+                           ("GBK", "gbk"), ("gb2312", "gbk")):  # fmt: skip
+        told = {"charset": said}
         for skip in ((), ("sign_type",)):
             raw, text = alipay_notice(told, skip=skip, encoding=encoding)
             fields, signed = alipay_sign.read_notice(PUBLIC, raw)

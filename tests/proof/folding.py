@@ -89,8 +89,8 @@ class Folding:
 
     def text(self) -> str:
         return (
-            f"money folding: {self.permutations:,} permutations of {self.choices:,} choices of facts over {self.cases} order states"
-            f" and providers, {self.played:,} deliveries; {len(self.violations)} violations"
+            f"money folding: {self.permutations:,} permutations of {self.choices:,} choices of facts over {self.cases}"
+            f" order states and providers, {self.played:,} deliveries; {len(self.violations)} violations"
         )
 
 
