@@ -19,13 +19,12 @@ from chalicelib.kernel.errors import CATALOGUE, KeyReused, Overloaded, Refusal
 
 from .. import cursors
 from . import problem, samples
-from .endpoint import DOUBTS, OPERATIONS, PUBLIC, SIGNED, Operation, Raw
+from .endpoint import DOUBTS, OPERATIONS, PUBLIC, SIGNED, WITH_BODY, Operation, Raw
 from .shapes import tagged
 
 VERSION = "0.1.0"
 OURS = "chalicelib."
 SCHEMAS = "#/components/schemas/"
-WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 Object = dict[str, Any]
 
@@ -73,6 +72,10 @@ PARAMETERS: Object = {
         "schema": {"type": "string"},
     },
 }  # fmt: skip
+ACKS = {  # what a provider is answered whose notice was not taken: in its own words
+    "400": "It cannot be read.", "401": "It is not the provider's.", "404": "It is about a number that nobody knows.",
+    "503": "It was not taken; repeat it.",
+}  # fmt: skip
 PARAMETERS["KeyRequired"] = {**PARAMETERS["Key"], "required": True}
 
 ABOUT = """Shop API of Jishi 集市. Money is whole fen with its text beside it; instants are RFC 3339 in UTC; lists come \
@@ -114,7 +117,7 @@ def refusals(op: Operation) -> list[type[Refusal]]:
     if op.body is not None or op.query is not None:
         found.append(problem.InvalidRequest)
     if op.method in WITH_BODY:
-        found.append(problem.BodyTooLarge)
+        found += [problem.BodyTooLarge, problem.MediaUnsupported]
     if op.query is not None and "cursor" in op.query.model_fields:
         found.append(cursors.BadCursor)
     return sorted(set(found), key=lambda kind: (number(kind), kind.code))
@@ -144,19 +147,13 @@ def document() -> Object:
         "tags": _tags(known),
         "paths": paths,
         "components": {
-            "schemas": {**dict(sorted(schemas.items())), "Problem": PROBLEM, "Gateway": _GATEWAY},
+            "schemas": {**dict(sorted(schemas.items())), "Problem": PROBLEM},
             "parameters": PARAMETERS,
             "examples": {kind.code: _shown(kind) for kind in catalogue()},
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
         "x-errors": [told(kind) for kind in catalogue()],
     }
-
-
-_GATEWAY: Object = {
-    "type": "object", "description": "An answer of the gateway itself, before any route was found to be asked.",
-    "properties": {"Code": {"type": "string"}, "Message": {"type": "string"}, "message": {"type": "string"}},
-}  # fmt: skip
 
 
 def told(kind: type[Refusal]) -> Object:
@@ -254,8 +251,9 @@ def _responses(op: Operation, refs: Any, schemas: Object) -> Object:
             made[str(op.status)]["headers"] = {"ETag": {"schema": {"type": "string"}}}
             made["304"] = {"description": "What is at hand still holds."}
     elif typing.get_type_hints(op.function).get("return") is Raw:
-        media = op.media if op.method == "GET" and op.media != ("application/json",) else ("*/*",)
-        made[str(op.status)] = {"description": "Done.", "content": {m: {"schema": {"type": "string"}} for m in media}}
+        pages = op.method == "GET" and op.media != ("application/json",)
+        shown: Object = {m: {"schema": {"type": "string"}} for m in op.media} if pages else {"*/*": {"schema": {}}}
+        made[str(op.status)] = {"description": "Done.", "content": shown}
     else:
         made["204"] = {"description": "Done; there is nothing to say."}
     by_status: dict[int, list[type[Refusal]]] = {}
@@ -263,9 +261,10 @@ def _responses(op: Operation, refs: Any, schemas: Object) -> Object:
         by_status.setdefault(number(kind), []).append(kind)
     for status, kinds in by_status.items():
         made[str(status)] = _refused(kinds)
-    if op.method in WITH_BODY:
-        content = {"application/json": {"schema": {"$ref": f"{SCHEMAS}Gateway"}}}
-        made["415"] = {"description": f"The body is not {' or '.join(op.media)}.", "content": content}
+    if op.permit == SIGNED:
+        for ack, told in ACKS.items():
+            refused = made.get(ack, {"description": told, "content": {}})
+            made[ack] = {**refused, "content": {**refused["content"], "*/*": {"schema": {}}}}
     made["default"] = {
         "description": "Any other refusal.", "content": {problem.MEDIA: {"schema": {"$ref": f"{SCHEMAS}Problem"}}}
     }  # fmt: skip

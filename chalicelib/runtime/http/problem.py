@@ -17,8 +17,16 @@ from chalicelib.kernel.errors import (
     Unavailable,
 )  # fmt: skip
 
+
+class MediaUnsupported(Refusal):
+    """The body is of a kind that this door does not read."""
+
+    code, zh, en = "MEDIA_UNSUPPORTED", "请求体须为 {media}", "The body must be {media}"
+
+
 STATUS: dict[type[Refusal], int] = {
-    Invalid: 422, Unauthenticated: 401, Forbidden: 403, NotFound: 404, Conflict: 409, TooMany: 429, Unavailable: 503,
+    MediaUnsupported: 415, Invalid: 422, Unauthenticated: 401, Forbidden: 403, NotFound: 404, Conflict: 409,
+    TooMany: 429, Unavailable: 503,
 }  # fmt: skip
 MEDIA = "application/problem+json"
 
