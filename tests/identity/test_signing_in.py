@@ -197,6 +197,21 @@ def test_the_last_login_is_noted_at_most_once_an_hour(front, engine):
     assert told(UserLoggedIn.wire) == 2
 
 
+def test_two_who_sign_in_at_once_both_do(front, engine, monkeypatch):
+    enrol(front)
+    engine.advance(minutes(90))
+    commit, once = Work.commit, []
+
+    def overtaken(self, reply=None):
+        if not once:
+            once.append(0)
+            once[0] = login(front).status
+        return commit(self, reply)
+
+    monkeypatch.setattr(Work, "commit", overtaken)
+    assert (login(front).status, once) == (200, [200])
+
+
 def test_a_password_hash_with_older_parameters_is_made_anew(front, monkeypatch):
     monkeypatch.setattr(passwords, "ITERATIONS", 1)
     enrol(front)

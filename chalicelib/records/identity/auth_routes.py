@@ -25,6 +25,7 @@ from .auth_shapes import (
 )  # fmt: skip
 from .rules import (
     CODE_SECONDS,
+    AccountMoved,
     AccountUnknown,
     CodeNotSent,
     CodeTooOften,
@@ -79,7 +80,7 @@ def register(body: Register, work: Work) -> TokensView:
 
 @endpoint(
     bp, "POST", "/v1/auth/login", permit=PUBLIC, key="none",
-    errors=(*TARGET, CodeWrong, AccountUnknown, LoginFailed, LoginLocked, SecondFactorMissing),
+    errors=(*TARGET, CodeWrong, AccountUnknown, LoginFailed, LoginLocked, SecondFactorMissing, AccountMoved),
 )  # fmt: skip
 def login(body: Login, work: Work) -> TokensView:
     """Sign in with a code or a password."""
@@ -91,7 +92,10 @@ def login(body: Login, work: Work) -> TokensView:
 
 @endpoint(
     bp, "POST", "/v1/auth/social/{provider}", permit=PUBLIC, key="none", limit="social",
-    errors=(ProviderUnknown, ProviderRefused, ProviderDown, TermsNeeded, RegisteredTooOften),
+    errors=(
+        ProviderUnknown, ProviderRefused, ProviderDown, TermsNeeded, RegisteredTooOften, LoginFailed, IdentityTaken,
+        AccountMoved,
+    ),
 )  # fmt: skip
 def social(provider: str, body: SocialLogin, work: Work) -> TokensView:
     """Sign in with a provider (`wechat`); who comes first time is registered."""
@@ -104,7 +108,7 @@ def social(provider: str, body: SocialLogin, work: Work) -> TokensView:
     "/v1/auth/password",
     permit=PUBLIC,
     key="none",
-    errors=(*TARGET, CodeWrong, AccountUnknown, PasswordWeak),
+    errors=(*TARGET, CodeWrong, AccountUnknown, SecondFactorMissing, PasswordWeak, AccountMoved),
 )
 def reset_password(body: ResetPassword, work: Work) -> TokensView:
     """Set a new password with a code (purpose `password`); all other sessions end."""
@@ -133,7 +137,12 @@ def logout(body: Logout, work: Work) -> None:
 
 
 @endpoint(
-    bp, "POST", "/v1/auth/totp", permit="sessions:confirm", key="none", errors=(LoginFailed, LoginLocked, SessionEnded)
+    bp,
+    "POST",
+    "/v1/auth/totp",
+    permit="sessions:confirm",
+    key="none",
+    errors=(LoginFailed, LoginLocked, SessionEnded, AccountMoved),
 )
 def prove(body: Factor, work: Work) -> TokensView:
     """Show a code of the second factor: for ten minutes the new access token may do what needs a fresh one."""

@@ -133,7 +133,7 @@ def change(account: Account, values: Mapping[str, object], otherwise: Refusal | 
     actions: list[Action] = []
     for name, value in values.items():
         field, old = getattr(Account, name), getattr(account, name)
-        if name not in ("state", "version"):
+        if name not in ("state", "version", "seen_at"):  # whoever came last was seen last
             when &= field.does_not_exist() if old is None else field == old
         actions.append(field.remove() if value is None else field.set(value))
     return update(Account, account.owner, ACCOUNT, actions=actions, when=when, otherwise=otherwise or AccountMoved())
