@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.kernel.errors import Refused
-from chalicelib.records.identity.model import Address, Book
+from chalicelib.records.identity.model import Account, Address, Book
 from chalicelib.records.identity.rules import AddressUnknown
 from chalicelib.records.identity.service import accounts, addresses, consents, identify, profile
 from chalicelib.runtime import table, vault, world
@@ -223,3 +223,13 @@ def test_changes_of_an_account_that_moved_meanwhile_are_refused(front, who, monk
     monkeypatch.setattr(accounts, "get", lambda _account: stale)
     with pytest.raises(Refused):
         profile.edit(Work(Caller(who.id, "customer"), "x"), name="Late")
+
+
+def test_a_vault_that_does_not_answer_is_said_so_and_nothing_is_shown(front, who, monkeypatch):
+    vault.forget()
+    monkeypatch.setenv("PERSONAL_KEY", "no-such-key")
+    closed = front.get("/v1/me", token=who.token)
+    assert (closed.status, closed.json["code"]) == (503, "VAULT_CLOSED")
+    made = front.post("/v1/auth/register", {"email": "li@example.com", "password": "long enough 1", "terms": TERMS})
+    assert made.status == 503
+    assert len(aws.rows_of(Account, "account")) == 1

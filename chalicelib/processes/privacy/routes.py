@@ -10,6 +10,7 @@ from chalicelib.kernel.clock import iso
 from chalicelib.records.identity.rules import UserUnknown
 from chalicelib.runtime.http import View, endpoint
 from chalicelib.runtime.http.shapes import PERSONAL
+from chalicelib.runtime.vault import VaultClosed
 from chalicelib.runtime.work import Work
 
 from . import service
@@ -24,7 +25,9 @@ class DataExport(View):
     sections: Annotated[dict[str, Any], PERSONAL]
 
 
-@endpoint(bp, "POST", "/v1/me/data-exports", permit="me:read", key="none", limit="export", errors=(UserUnknown,))
+@endpoint(
+    bp, "POST", "/v1/me/data-exports", permit="me:read", key="none", limit="export", errors=(UserUnknown, VaultClosed)
+)
 def export_my_data(work: Work) -> DataExport:
     """Take your data along, complete and machine-readable."""
     return DataExport(made_at=iso(work.now), sections=service.export(work))

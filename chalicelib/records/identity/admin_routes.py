@@ -6,6 +6,7 @@ from chalice.app import Blueprint
 
 from chalicelib.kernel.clock import instant, iso
 from chalicelib.runtime.http import endpoint
+from chalicelib.runtime.vault import VaultClosed
 from chalicelib.runtime.work import Work
 
 from .me_routes import address_view
@@ -27,7 +28,9 @@ from .shapes import Disclose, Disclosed, FindUsers, Invite, Invited, PutRoles, R
 bp = Blueprint(__name__)
 
 
-@endpoint(bp, "GET", "/v1/admin/users", permit="users:read", errors=(PhoneInvalid, EmailInvalid, TargetNeeded))
+@endpoint(
+    bp, "GET", "/v1/admin/users", permit="users:read", errors=(PhoneInvalid, EmailInvalid, TargetNeeded, VaultClosed)
+)
 def list_users(query: FindUsers) -> Users:
     """Find a person by phone or e-mail, list a day's new customers, or list the staff."""
     if query.phone is not None or query.email is not None:
@@ -38,14 +41,14 @@ def list_users(query: FindUsers) -> Users:
     return Users(items=[_view(one) for one in staff.members()])
 
 
-@endpoint(bp, "GET", "/v1/admin/users/{user_id}", permit="users:read", errors=(UserUnknown,))
+@endpoint(bp, "GET", "/v1/admin/users/{user_id}", permit="users:read", errors=(UserUnknown, VaultClosed))
 def show_user(user_id: str) -> UserView:
     """A person, masked."""
     return _view(people.look(user_id))
 
 
 @endpoint(
-    bp, "POST", "/v1/admin/users/{user_id}/disclosures", permit="pii:read", fresh=True, key="none", errors=(UserUnknown,)
+    bp, "POST", "/v1/admin/users/{user_id}/disclosures", permit="pii:read", fresh=True, key="none", errors=(UserUnknown, VaultClosed)
 )  # fmt: skip
 def disclose(user_id: str, body: Disclose, work: Work) -> Disclosed:
     """A person's contact and addresses in clear, for a reason; that you looked is audited."""
@@ -104,7 +107,7 @@ def unblock(user_id: str, work: Work) -> None:
 
 @endpoint(
     bp, "POST", "/v1/admin/users/{user_id}/data-key", permit="users:edit", fresh=True, status=204,
-    errors=(UserUnknown, AccountMoved),
+    errors=(UserUnknown, AccountMoved, VaultClosed),
 )  # fmt: skip
 def new_data_key(user_id: str, work: Work) -> None:
     """Seal all that is held of a person anew under a new data key, for when the old one may have been seen."""

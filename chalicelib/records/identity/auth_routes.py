@@ -5,6 +5,7 @@ from __future__ import annotations
 from chalice.app import Blueprint
 
 from chalicelib.runtime.http import PUBLIC, endpoint
+from chalicelib.runtime.vault import VaultClosed
 from chalicelib.runtime.work import Work
 
 from .auth_shapes import (
@@ -66,7 +67,7 @@ def ask_code(body: AskCode, work: Work) -> CodeSent:
 
 @endpoint(
     bp, "POST", "/v1/auth/register", permit=PUBLIC, key="none", status=201,
-    errors=(*TARGET, CodeWrong, PasswordWeak, IdentityTaken, RegisteredTooOften),
+    errors=(*TARGET, CodeWrong, PasswordWeak, IdentityTaken, RegisteredTooOften, VaultClosed),
 )  # fmt: skip
 def register(body: Register, work: Work) -> TokensView:
     """Register by phone and code, e-mail and code, or e-mail and password; signs in at once."""
@@ -94,7 +95,7 @@ def login(body: Login, work: Work) -> TokensView:
     bp, "POST", "/v1/auth/social/{provider}", permit=PUBLIC, key="none", limit="social",
     errors=(
         ProviderUnknown, ProviderRefused, ProviderDown, TermsNeeded, RegisteredTooOften, LoginFailed, IdentityTaken,
-        AccountMoved,
+        AccountMoved, VaultClosed,
     ),
 )  # fmt: skip
 def social(provider: str, body: SocialLogin, work: Work) -> TokensView:
@@ -115,7 +116,7 @@ def reset_password(body: ResetPassword, work: Work) -> TokensView:
     return tokens_view(signing_in.reset_password(codes.target(body.phone, body.email), body.code, body.password, work))
 
 
-@endpoint(bp, "POST", "/v1/auth/refresh", permit=PUBLIC, key="none", errors=(SessionEnded,))
+@endpoint(bp, "POST", "/v1/auth/refresh", permit=PUBLIC, key="none", errors=(SessionEnded, AccountMoved))
 def refresh(body: Refresh, work: Work) -> TokensView:
     """New tokens for a refresh token. A token used twice ends the session, except within ten seconds."""
     return tokens_view(sessions.refresh(body.refresh_token, work))

@@ -7,6 +7,7 @@ from chalice.app import Blueprint
 from chalicelib.kernel.clock import instant, iso
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http import endpoint
+from chalicelib.runtime.vault import VaultClosed
 from chalicelib.runtime.work import Work
 
 from . import texts
@@ -48,7 +49,7 @@ from .shapes import (
 bp = Blueprint(__name__)
 
 
-@endpoint(bp, "GET", "/v1/me", permit="me:read", errors=(UserUnknown,))
+@endpoint(bp, "GET", "/v1/me", permit="me:read", errors=(UserUnknown, VaultClosed))
 def me(caller: Caller) -> PersonView:
     """What the shop knows of you."""
     row, person = profile.show(caller.id)
@@ -95,14 +96,19 @@ def stay(work: Work) -> None:
     leaving.stay(work)
 
 
-@endpoint(bp, "GET", "/v1/me/addresses", permit="me:read", errors=(UserUnknown,))
+@endpoint(bp, "GET", "/v1/me/addresses", permit="me:read", errors=(UserUnknown, VaultClosed))
 def list_addresses(caller: Caller) -> Addresses:
     """Your addresses, the default first."""
     return Addresses(items=[address_view(kept) for kept in addresses.all_of(caller.id)])
 
 
 @endpoint(
-    bp, "POST", "/v1/me/addresses", permit="me:edit", status=201, errors=(PhoneInvalid, AddressesFull, AccountMoved)
+    bp,
+    "POST",
+    "/v1/me/addresses",
+    permit="me:edit",
+    status=201,
+    errors=(PhoneInvalid, AddressesFull, AccountMoved, VaultClosed),
 )
 def add_address(body: PutAddress, work: Work) -> AddressMade:
     """A new address; the first one is the default."""
@@ -110,7 +116,11 @@ def add_address(body: PutAddress, work: Work) -> AddressMade:
 
 
 @endpoint(
-    bp, "PUT", "/v1/me/addresses/{address_id}", permit="me:edit", errors=(AddressUnknown, PhoneInvalid, AccountMoved)
+    bp,
+    "PUT",
+    "/v1/me/addresses/{address_id}",
+    permit="me:edit",
+    errors=(AddressUnknown, PhoneInvalid, AccountMoved, VaultClosed),
 )
 def replace_address(address_id: str, body: PutAddress, work: Work) -> AddressMade:
     """Edit an address: answers the id of the new version, which takes the old one's place."""
