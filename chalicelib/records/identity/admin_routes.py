@@ -48,7 +48,8 @@ def show_user(user_id: str) -> UserView:
 
 
 @endpoint(
-    bp, "POST", "/v1/admin/users/{user_id}/disclosures", permit="pii:read", fresh=True, key="none", errors=(UserUnknown, VaultClosed)
+    bp, "POST", "/v1/admin/users/{user_id}/disclosures", permit="pii:read", fresh=True, key="none",
+    errors=(UserUnknown, VaultClosed),
 )  # fmt: skip
 def disclose(user_id: str, body: Disclose, work: Work) -> Disclosed:
     """A person's contact and addresses in clear, for a reason; that you looked is audited."""

@@ -17,6 +17,7 @@ from .rules import (
     AddressesFull,
     AddressUnknown,
     CodeWrong,
+    EmailInvalid,
     EmailUnproven,
     IdentityTaken,
     LoginFailed,
@@ -69,7 +70,7 @@ def edit_me(body: EditPerson, work: Work) -> None:
 
 @endpoint(
     bp, "PUT", "/v1/me/contact", permit="me:edit", status=204,
-    errors=(TargetNeeded, PhoneInvalid, CodeWrong, IdentityTaken, EmailUnproven, AccountMoved),
+    errors=(TargetNeeded, PhoneInvalid, EmailInvalid, CodeWrong, IdentityTaken, EmailUnproven, AccountMoved),
 )  # fmt: skip
 def put_contact(body: PutContact, work: Work) -> None:
     """Set or change your phone or e-mail, by a code that was sent there (purpose `bind`)."""
