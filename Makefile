@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
 
-.PHONY: help setup run test check audit prove engines mutate e2e budget bench package deploy admin seed openapi clean
+.PHONY: help setup run test check audit prove fuzz engines mutate e2e budget bench package deploy admin seed openapi clean
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -64,6 +64,9 @@ e2e: setup ## package the whole template, deploy it on the local engine, run the
 # ---- proofs and figures -----------------------------------------------------------------------------------------------
 prove: setup ## crashes, races, forgeries, explored by machine (minutes)
 	@$(PY) -m tests.proof --slice full
+
+fuzz: setup ## 20,000 requests that are wrong in some way, from every role (minutes)
+	@$(PY) -m tests.intruders
 
 engines: setup ## the concurrency stories with threads on the local engine
 	@JISHI_KILLED_PAYMENTS=200 $(PY) -m pytest -m engine tests/engine
