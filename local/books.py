@@ -163,6 +163,10 @@ def _refunds(books: Books) -> Iterable[Finding]:
             yield Finding("I4", f"payment {payment.id}", f"refunds of {aside} fen, {known}")
         if {row.id for row in rows} != set(payment.refunds or ()):
             yield Finding("I4", f"payment {payment.id}", "its refunds are not those that name it")
+        asked = (json.loads(row.units) for row in rows if row.units and row.state not in FREED)
+        counted = [sum(units) for units in zip(*asked, strict=True)]
+        if any(counted) and counted != json.loads(payment.units or "[]"):
+            yield Finding("I4", f"payment {payment.id}", f"units {counted} were asked back, it counts {payment.units}")
         order = books.orders.get(payment.order_id)
         if order is None or order.payment != payment.id:
             continue

@@ -25,7 +25,7 @@ from tests.proof.hook import HOOK
 from tests.proof.scenario import Answer, Step, deliver, refused
 
 EXAMPLES, STEPS = 25, 40  # of one batch: about a thousand deliveries
-WHO, PROVIDER, ATTEMPT = st.sampled_from("abcdef"), st.sampled_from(["wechat", "alipay"]), st.integers(1, 2)
+WHO, PROVIDER, ATTEMPT = st.sampled_from("abcdefghjk"), st.sampled_from(["wechat", "alipay"]), st.integers(1, 2)
 FAULT = st.one_of(st.none(), *[st.tuples(st.integers(0, most), st.sampled_from(sorted(MODES))) for most in (0, 2, 5)])
 _failures: dict[str, list[str]] = {}
 
@@ -121,6 +121,27 @@ class TradingLine(RuleBasedStateMachine):
     def start(self, who: str, provider: str, fault: Any) -> None:
         self.happens(trade.start(who, provider), fault)
 
+    @rule(who=WHO, provider=PROVIDER, faults=st.tuples(FAULT, FAULT, FAULT))
+    def buys(self, who: str, provider: str, faults: Any) -> None:
+        """The way it should go, with trouble at any step of it."""
+        self.happens(trade.place(who), faults[0])
+        self.happens(trade.start(who, provider), faults[1])
+        self.happens(trade.pays(who), None)
+        self.happens(self._notice(who, 1), faults[2])
+
+    @rule(who=WHO, provider=PROVIDER, faults=st.tuples(FAULT, FAULT))
+    def nearly_buys(self, who: str, provider: str, faults: Any) -> None:
+        """A buyer who has not paid yet."""
+        self.happens(trade.place(who), faults[0])
+        self.happens(trade.start(who, provider), faults[1])
+
+    @rule(faults=st.lists(FAULT, min_size=4, max_size=4), again=st.booleans())
+    def post_comes(self, faults: list[Any], again: bool) -> None:
+        """The relay, and the first message of every queue."""
+        self.relay_with(faults[0])
+        for name, fault in zip(("checkout", "payments", "payments"), faults[1:], strict=True):
+            self.work_with(name, 0, again, fault)
+
     @rule(who=WHO, attempt=ATTEMPT, fault=FAULT)
     def pays_and_is_told(self, who: str, attempt: int, fault: Any) -> None:
         self.happens(trade.pays(who, attempt), None)
@@ -142,18 +163,24 @@ class TradingLine(RuleBasedStateMachine):
     def cancel(self, who: str, fault: Any) -> None:
         self.happens(trade.cancel(who), fault)
 
-    @rule(minutes=st.sampled_from([1, 5, 31, 180]), fault=FAULT)
+    @rule(minutes=st.sampled_from([1, 1, 2, 5, 15, 31]), fault=FAULT)
     def time_passes(self, minutes: int, fault: Any) -> None:
         self.shop.advance(minutes=minutes)
         self.shop._deliver_due()
 
     @rule(fault=FAULT)
     def relay(self, fault: Any) -> None:
+        self.relay_with(fault)
+
+    def relay_with(self, fault: Any) -> None:
         self.happens(Step("relay", lambda shop: shop.relay()), fault)
 
     @rule(name=st.sampled_from(["checkout", "payments"]), place=st.integers(0, 5), again=st.booleans(), fault=FAULT)
     def work(self, name: str, place: int, again: bool, fault: Any) -> None:
         """Any message of the queue, not only the first, and perhaps not for the last time."""
+        self.work_with(name, place, again, fault)
+
+    def work_with(self, name: str, place: int, again: bool, fault: Any) -> None:
         self.shop.route()
         queue = self.shop.post.queues.get(name, [])
         if queue:

@@ -26,7 +26,7 @@ HORIZON = timedelta(days=2)
 ROUNDS = 60
 KEYS = {"signing": ["proof-of-a-quote"]}
 QUIET = {"POWERTOOLS_METRICS_DISABLED": "true", "POWERTOOLS_LOG_LEVEL": "CRITICAL", "POWERTOOLS_SERVICE_NAME": "jishi"}
-QUEUE = {"PARKED_QUEUE_URL": "https://sqs.local/parked", "DUE_SHARDS": "1"}
+QUEUE = {"PARKED_QUEUE_URL": "https://sqs.local/parked", "DUE_SHARDS": "1", "DUE_LAG_MINUTES": "2"}
 _definitions: list[dict[str, Any]] = []
 _clients: dict[str, Any] = {}  # made once: making one costs more than a thousand calls
 

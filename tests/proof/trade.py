@@ -43,7 +43,7 @@ STOCK = {SKU_A: 3, SKU_B: 5}
 PRICE = {SKU_A: 1999, SKU_B: 501}
 BASKETS = {
     "a": ((SKU_A, 2), (SKU_B, 1)), "b": ((SKU_A, 2),), "c": ((SKU_B, 2),), "d": ((SKU_A, 1),), "e": ((SKU_B, 3),),
-    "f": ((SKU_A, 1), (SKU_B, 1)),
+    "f": ((SKU_A, 1), (SKU_B, 1)), "g": ((SKU_B, 1),), "h": ((SKU_A, 1),), "j": ((SKU_A, 2),), "k": ((SKU_B, 2),),
 }  # fmt: skip
 BUYERS = {who: Caller(f"C01KJPB7WG0000000000000000{who.upper()}", "customer") for who in BASKETS}
 CLERK, FINANCE = Caller("S01KJPB7WG0000000000000000C", "staff"), Caller("S01KJPB7WG0000000000000000F", "staff")
@@ -102,7 +102,7 @@ def token(who: str) -> str:
     """The quote of a buyer's basket, signed as checkout signs it."""
     lines = tuple(QuoteLine(sku, count, Fen(PRICE[sku]), Fen(0), 0, 1) for sku, count in BASKETS[who])
     payable = sum((line.payable for line in lines), Fen(FREIGHT))
-    expires = millis(START + timedelta(hours=1))
+    expires = millis(START + timedelta(hours=3))
     quote = Quote(order_id(who), BUYERS[who].id, expires, lines, ADDRESS, Fen(FREIGHT), payable, 1, False)
     return quotes.seal(quote)
 

@@ -123,7 +123,7 @@ def build() -> Shop:
 def build_swept() -> Shop:
     """A shop whose sweep has run before."""
     shop = build()
-    row = Due(relay.CURSOR, relay.CURSOR, swept=millis(shop.now() - timedelta(minutes=5)))
+    row = Due(relay.CURSOR, relay.CURSOR, swept=millis(shop.now() - timedelta(minutes=2)))
     shop.cloud.engine.write("Put", {"TableName": Due.Meta.table_name, "Item": row.serialize()})
     return shop
 
