@@ -1,0 +1,379 @@
+"""Stock, to the letter: buckets, levels and movements after each use case, and who may not do what."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.kernel.errors import Refused
+from chalicelib.records.inventory import rules, service
+from chalicelib.records.inventory.model import Level, Movement, Stock
+from chalicelib.records.inventory.rules import (
+    AdjustmentEmpty,
+    OutOfStock,
+    SaleStopped,
+    StockMoved,
+    StockTooLow,
+    StockUnknown,
+)
+from chalicelib.records.inventory.service import Shelf
+from chalicelib.runtime.caller import Caller
+from chalicelib.runtime.journal import Journal
+from chalicelib.runtime.table import Wanted, update
+from chalicelib.runtime.work import Work
+
+
+def work() -> Work:
+    return Work(Caller("A1", "operator"), "test")
+
+
+def commit(*steps) -> None:
+    made = work()
+    made.add(*steps)
+    made.commit()
+
+
+def shelves(ground, sku="A"):
+    """(bucket, available, held, buckets, closed) of each bucket."""
+    rows = sorted(
+        (r for r in ground.rows(Stock) if r.place == f"{sku}@MAIN" and r.part.startswith("b")), key=lambda r: r.part
+    )
+    return [(r.part, int(r.available), int(r.held), int(r.buckets), r.closed) for r in rows]
+
+
+def set_(ground, part, **values):
+    commit(update(Stock, "A@MAIN", part, actions=[getattr(Stock, name).set(value) for name, value in values.items()]))
+
+
+def facts(ground):
+    return [row.facts for row in ground.rows(Journal) if row.facts]
+
+
+# ---- rules ----------------------------------------------------------------------------------------------------------
+def test_lines_of_one_bucket_are_summed_and_buckets_stay_apart():
+    assert rules.merged([]) == []
+    assert rules.merged([("B", 1, 1), ("A", 1, 2), ("B", 0, 3), ("B", 1, 4)]) == [("A", 1, 2), ("B", 0, 3), ("B", 1, 5)]
+
+
+@pytest.mark.parametrize(
+    ("total", "buckets", "parts"),
+    [(7, 3, [3, 2, 2]), (8, 3, [3, 3, 2]), (0, 2, [0, 0]), (2, 4, [1, 1, 0, 0]), (5, 1, [5])],
+)
+def test_pieces_are_spread_as_evenly_as_whole_ones_allow(total, buckets, parts):
+    assert rules.spread(total, buckets) == parts
+
+
+# ---- looking --------------------------------------------------------------------------------------------------------
+def test_the_keys_of_buckets():
+    assert service.wanted("A") == Wanted(Stock, "A@MAIN", "b0")
+    assert service.wanted("A", 3) == Wanted(Stock, "A@MAIN", "b3")
+    assert service.wanted_more(None) == []
+    assert service.wanted_more(Stock("A@MAIN", "b0")) == []
+    assert service.wanted_more(Stock("A@MAIN", "b0", buckets=1)) == []
+    assert service.wanted_more(Stock("A@MAIN", "b0", buckets=3)) == [service.wanted("A", 1), service.wanted("A", 2)]
+
+
+def test_a_shelf_is_its_buckets_together():
+    rows = [
+        Stock("A@MAIN", "b0", available=2, held=1),
+        None,
+        Stock("A@MAIN", "b1", available=5, held=3, closed="recall"),
+    ]
+    assert service.shelf(rows) == Shelf(7, 4, True, (2, 5))
+    assert service.shelf([Stock("A@MAIN", "b0")]) == Shelf(0, 0, False, (0,))
+    assert service.shelf([None]) == Shelf(0, 0, False, ())
+
+
+def test_the_fullest_bucket_is_offered():
+    assert Shelf(9, 0, False, (2, 5, 2)).bucket_for(3) == 1
+    assert Shelf(9, 0, False, (4, 4)).bucket_for(3) == 0
+    assert Shelf(0, 0, False, ()).bucket_for(3) == 0
+    assert Shelf(9, 0, False, (9, 0, 0)).bucket_for(1) == 0
+
+
+def test_several_shelves_are_read_in_two_rounds_at_most(ground):
+    commit(*service.receive("A", 5), *service.receive("B", 7, buckets=3), *service.receive("C", 4, buckets=2))
+    ground.calls.clear()
+    assert service.look(["B", "A", "X", "C"]) == {
+        "B": Shelf(7, 0, False, (3, 2, 2)), "A": Shelf(5, 0, False, (5,)), "X": Shelf(0, 0, False, ()),
+        "C": Shelf(4, 0, False, (2, 2)),
+    }  # fmt: skip
+    first, second = ground.bodies("BatchGetItem")
+    assert (
+        len(first["RequestItems"]["jishi-stock"]["Keys"]),
+        first["RequestItems"]["jishi-stock"]["ConsistentRead"],
+    ) == (4, True)
+    assert (
+        len(second["RequestItems"]["jishi-stock"]["Keys"]),
+        second["RequestItems"]["jishi-stock"]["ConsistentRead"],
+    ) == (3, True)
+    ground.calls.clear()
+    assert service.look(["A"], consistent=False)["A"].available == 5
+    assert [body["RequestItems"]["jishi-stock"]["ConsistentRead"] for body in ground.bodies("BatchGetItem")] == [False]
+    service.look(["B"], consistent=False)
+    assert ground.bodies("BatchGetItem")[-1]["RequestItems"]["jishi-stock"]["ConsistentRead"] is False
+    firsts = [Stock("B@MAIN", "b0", available=3, held=0, buckets=3)]
+    ground.calls.clear()
+    assert service.shelves(["B"], firsts)["B"].buckets == (3, 2, 2)
+    assert ground.bodies("BatchGetItem")[0]["RequestItems"]["jishi-stock"]["ConsistentRead"] is False
+    with pytest.raises(ValueError, match="zip"):
+        service.shelves(["B", "A"], firsts)
+
+
+def test_on_hand_is_read_consistently_and_unknown_where_nothing_was_received(ground):
+    commit(*service.receive("A", 5))
+    ground.calls.clear()
+    assert service.on_hand("A") == 5
+    assert ground.calls == [
+        (
+            "GetItem",
+            {"TableName": "jishi-stock", "Key": {"s": {"S": "A@MAIN"}, "b": {"S": "level"}}, "ConsistentRead": True},
+        )
+    ]
+    commit(update(Level, "A@MAIN", "level", actions=[Level.on_hand.remove()]))
+    assert service.on_hand("A") == 0
+    with pytest.raises(StockUnknown) as unknown:
+        service.on_hand("X")
+    assert unknown.value.facts == {"sku": "X"}
+
+
+# ---- for orders -----------------------------------------------------------------------------------------------------
+def test_held_and_released_to_the_piece(ground):
+    commit(*service.receive("A", 5, buckets=2), *service.receive("B", 2))
+    commit(*service.hold([("A", 0, 1), ("A", 1, 2), ("B", 0, 2), ("A", 0, 2)]))
+    assert shelves(ground) == [("b0", 0, 3, 2, None), ("b1", 0, 2, 2, None)]
+    assert shelves(ground, "B") == [("b0", 0, 2, 1, None)]
+    commit(*service.release([("A", 0, 1), ("A", 0, 1), ("B", 0, 2)]))
+    assert shelves(ground) == [("b0", 2, 1, 2, None), ("b1", 0, 2, 2, None)]
+    assert shelves(ground, "B") == [("b0", 2, 0, 1, None)]
+
+
+def test_what_is_not_there_is_refused_with_what_is_left(ground):
+    commit(*service.receive("A", 2))
+    for lines, sku, left in (([("A", 0, 3)], "A", 2), ([("A", 1, 1)], "A", 0), ([("X", 0, 1)], "X", 0)):
+        with pytest.raises(Refused) as refused:
+            commit(*service.hold(lines))
+        assert [(type(r), r.facts) for r in refused.value.reasons] == [(OutOfStock, {"sku": sku, "left": left})]
+    commit(*service.hold([("A", 0, 2)]))
+    with pytest.raises(Refused) as refused:
+        commit(*service.hold([("A", 0, 1)]))
+    assert refused.value.reasons[0].facts == {"sku": "A", "left": 0}
+
+
+def test_what_is_closed_is_refused_although_it_is_there(ground):
+    commit(*service.receive("A", 2))
+    set_(ground, "b0", closed="recall")
+    with pytest.raises(Refused) as refused:
+        commit(*service.hold([("A", 0, 1)]))
+    assert [(type(r), r.facts) for r in refused.value.reasons] == [(SaleStopped, {"sku": "A"})]
+    assert shelves(ground) == [("b0", 2, 0, 1, "recall")]
+
+
+# ---- for the shop ---------------------------------------------------------------------------------------------------
+def test_a_first_receipt_fills_buckets_and_level_once(ground):
+    commit(*service.receive("A", 5, buckets=2))
+    assert shelves(ground) == [("b0", 3, 0, 2, None), ("b1", 2, 0, 2, None)]
+    assert service.on_hand("A") == 5
+    commit(*service.receive("B", 4))
+    assert shelves(ground, "B") == [("b0", 4, 0, 1, None)]
+    with pytest.raises(Refused) as refused:
+        commit(*service.receive("A", 5, buckets=2))
+    assert [type(reason) for reason in refused.value.reasons] == [StockMoved] * 3
+
+
+def test_an_adjustment_is_made_in_the_fullest_bucket_and_on_record(ground):
+    commit(*service.receive("A", 5, buckets=2))
+    made = work()
+    service.adjust("A", 4, "found", made)
+    assert shelves(ground) == [("b0", 7, 0, 2, None), ("b1", 2, 0, 2, None)]
+    assert service.on_hand("A") == 9
+    set_(ground, "b0", available=1)
+    service.adjust("A", -2, "broken", work())
+    assert shelves(ground) == [("b0", 1, 0, 2, None), ("b1", 0, 0, 2, None)]
+    assert service.on_hand("A") == 7
+    moves = {r.part: r for r in ground.rows(Movement) if r.part.startswith("m#")}
+    first = moves[f"m#{made.id}"]
+    assert (first.place, int(first.delta), first.reason, first.actor) == ("A@MAIN", 4, "found", "A1")
+    assert int(first.at) == int(made.now.timestamp() * 1000)
+    assert any(
+        '["stock.changed",1,"inventory",{"sku":"A","delta":4,"reason":"found"},null]' in told for told in facts(ground)
+    )
+    assert len(moves) == 2
+
+
+def test_an_adjustment_takes_no_more_than_is_available_in_one_bucket(ground):
+    commit(*service.receive("A", 5, buckets=2))
+    with pytest.raises(Refused) as refused:
+        service.adjust("A", -4, "broken", work())
+    assert [(type(r), r.facts) for r in refused.value.reasons] == [(StockTooLow, {"sku": "A", "left": 3})]
+    service.adjust("A", -3, "broken", work())
+    assert shelves(ground)[0][1] == 0
+    set_(ground, "b0", available=0)
+    set_(ground, "b1", available=0)
+    with pytest.raises(Refused) as refused:
+        service.adjust("A", -1, "broken", work())
+    assert refused.value.reasons[0].facts == {"sku": "A", "left": 0}
+    service.adjust("A", 1, "found", work())
+    assert shelves(ground)[0][1] == 1
+
+
+def test_an_empty_bucket_is_not_the_fullest(ground):
+    commit(*service.receive("A", 5, buckets=2))
+    set_(ground, "b0", available=0)
+    set_(ground, "b1", available=1)
+    service.adjust("A", -1, "broken", work())
+    assert [row[1] for row in shelves(ground)] == [0, 0]
+
+
+def test_a_movement_is_written_once(ground):
+    commit(*service.receive("A", 5))
+    made = work()
+    commit(service.fresh(Movement("A@MAIN", f"m#{made.id}", delta=1, reason="x", actor="A1", at=1), StockMoved()))
+    with pytest.raises(Refused) as refused:
+        service.adjust("A", 1, "found", made)
+    assert [type(reason) for reason in refused.value.reasons] == [StockMoved]
+    assert service.on_hand("A") == 5
+
+
+def test_an_adjustment_of_nothing_or_of_nothing_known_is_refused(ground):
+    commit(*service.receive("A", 5))
+    ground.calls.clear()
+    with pytest.raises(AdjustmentEmpty):
+        service.adjust("A", 0, "why", work())
+    assert ground.calls == []
+    with pytest.raises(StockUnknown) as unknown:
+        service.adjust("X", 1, "why", work())
+    assert unknown.value.facts == {"sku": "X"}
+
+
+def test_a_bucket_that_vanished_meanwhile_has_nothing_left(ground):
+    commit(*service.receive("A", 5))
+
+    def gone(call, effect):
+        ground.stage.cloud.engine.tables["jishi-stock"].items.clear()
+        return effect()
+
+    ground.script = [None, gone]
+    with pytest.raises(Refused) as refused:
+        service.adjust("A", -1, "broken", work())
+    assert refused.value.reasons[0].facts == {"sku": "A", "left": 0}
+
+
+def test_closing_and_opening_reach_every_bucket_and_are_told(ground):
+    commit(*service.receive("A", 5, buckets=3))
+    service.close("A", "recall", work())
+    assert [closed for *_, closed in shelves(ground)] == ["recall"] * 3
+    assert any('["stock.closed",1,"inventory",{"sku":"A","reason":"recall"},null]' in told for told in facts(ground))
+    service.reopen("A", work())
+    assert [closed for *_, closed in shelves(ground)] == [None] * 3
+    assert any('["stock.opened",1,"inventory",{"sku":"A"},null]' in told for told in facts(ground))
+    for act in (lambda: service.closing("X", "why"), lambda: service.opening("X"), lambda: service.reopen("X", work())):
+        with pytest.raises(StockUnknown):
+            act()
+
+
+def test_a_mark_is_refused_when_the_buckets_are_others_by_now(ground):
+    commit(*service.receive("A", 5, buckets=2))
+    steps = service.closing("A", "recall")
+    for part in ("b0", "b1"):
+        set_(ground, part, buckets=3)
+    with pytest.raises(Refused) as refused:
+        commit(*steps)
+    assert [type(reason) for reason in refused.value.reasons] == [StockMoved] * 2
+    assert [closed for *_, closed in shelves(ground)] == [None] * 2
+
+
+def test_off_the_shelf_keeps_another_reason_and_back_on_it_opens_only_its_own(ground):
+    commit(*service.receive("A", 5, buckets=2))
+    commit(*service.withdrawing("A"))
+    assert [closed for *_, closed in shelves(ground)] == [service.WITHDRAWN] * 2
+    commit(*service.returning("A"))
+    assert [closed for *_, closed in shelves(ground)] == [None] * 2
+    service.close("A", "recall", work())
+    commit(*service.withdrawing("A"))
+    assert [closed for *_, closed in shelves(ground)] == ["recall"] * 2
+    assert service.returning("A") == []
+    commit(*service.receive("B", 1))
+    commit(*service.withdrawing("B"))
+    commit(*service.returning("B"))
+    assert shelves(ground, "B") == [("b0", 1, 0, 1, None)]
+    for act in (service.withdrawing, service.returning):
+        with pytest.raises(StockUnknown):
+            act("X")
+
+
+def test_spreading_wider_and_narrower_moves_what_is_available_only(ground):
+    commit(*service.receive("A", 10))
+    commit(*service.hold([("A", 0, 3)]))
+    service.spread("A", 3, work())
+    assert shelves(ground) == [("b0", 3, 3, 3, None), ("b1", 2, 0, 3, None), ("b2", 2, 0, 3, None)]
+    service.close("A", "recall", work())
+    service.spread("A", 4, work())
+    assert shelves(ground) == [
+        ("b0", 2, 3, 4, "recall"), ("b1", 2, 0, 4, "recall"), ("b2", 2, 0, 4, "recall"), ("b3", 1, 0, 4, "recall"),
+    ]  # fmt: skip
+    service.spread("A", 2, work())
+    assert shelves(ground) == [
+        ("b0", 4, 3, 4, "recall"), ("b1", 3, 0, 4, "recall"), ("b2", 0, 0, 4, "recall"), ("b3", 0, 0, 4, "recall"),
+    ]  # fmt: skip
+    commit(*service.receive("C", 3, buckets=2))
+    commit(*service.hold([("C", 0, 2)]))
+    service.spread("C", 3, work())
+    assert [row[1] for row in shelves(ground, "C")] == [1, 0, 0]
+    with pytest.raises(StockUnknown) as unknown:
+        service.spread("X", 2, work())
+    assert unknown.value.facts == {"sku": "X"}
+
+
+@pytest.mark.parametrize("meanwhile", [{"available": 9}, {"closed": "recall"}])
+def test_a_spread_is_refused_when_a_bucket_moved_meanwhile(ground, meanwhile):
+    commit(*service.receive("A", 10))
+
+    def moved(call, effect):
+        ground.script = []
+        set_(ground, "b0", **meanwhile)
+        return effect()
+
+    ground.script = [None, moved]
+    with pytest.raises(Refused) as refused:
+        service.spread("A", 2, work())
+    assert [type(reason) for reason in refused.value.reasons] == [StockMoved]
+
+
+def test_a_spread_is_refused_when_the_sale_was_opened_meanwhile(ground):
+    commit(*service.receive("A", 10))
+    service.close("A", "recall", work())
+
+    def opened(call, effect):
+        ground.script = []
+        service.reopen("A", work())
+        return effect()
+
+    ground.script = [None, opened]
+    with pytest.raises(Refused):
+        service.spread("A", 1, work())
+
+
+def test_a_new_bucket_that_somebody_else_made_refuses_the_spread(ground):
+    commit(*service.receive("A", 10))
+
+    def made(call, effect):
+        ground.script = []
+        commit(service.fresh(Stock("A@MAIN", "b1", available=0, held=0, buckets=2), StockMoved()))
+        return effect()
+
+    ground.script = [None, made]
+    with pytest.raises(Refused) as refused:
+        service.spread("A", 2, work())
+    assert [type(reason) for reason in refused.value.reasons] == [StockMoved]
+
+
+def test_all_buckets_are_read_consistently_before_they_are_changed(ground):
+    commit(*service.receive("A", 10, buckets=2))
+    ground.calls.clear()
+    service.closing("A", "why")
+    assert ground.bodies("GetItem")[0]["ConsistentRead"] is True
+    assert ground.bodies("BatchGetItem")[0]["RequestItems"]["jishi-stock"]["ConsistentRead"] is True
+    commit(*service.receive("B", 1))
+    ground.calls.clear()
+    service.closing("B", "why")
+    assert ground.ops == ["GetItem"]
