@@ -1,0 +1,138 @@
+"""The harness tests itself before it judges the shop: a sound toy passes, a careless one does not, and nothing is vacuous."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from tests.proof import mutants
+from tests.proof.__main__ import replay
+from tests.proof.crash import WORLDS, enumerate_faults
+from tests.proof.explore import crash_and_explore, explore
+from tests.proof.faults import MODES, Injector
+from tests.proof.hook import HOOK, Call, Killed, Reply
+from tests.proof.scenario import deliver
+from tests.proof.scenarios import all_scenarios, core, toy
+
+SOUND, CARELESS = toy.scenarios(toy.Sound()), toy.scenarios(toy.Careless(), "careless")
+RACES = [(scenario, race) for scenario in (*SOUND, *CARELESS) for race in scenario.races]
+
+
+@pytest.mark.parametrize("scenario", SOUND, ids=lambda one: one.name)
+def test_a_sound_shop_survives_every_fault_at_every_call(scenario):
+    found = enumerate_faults(scenario)
+    assert found.runs > 40 and not found.violations
+    assert found.seen == found.sites
+
+
+@pytest.mark.parametrize("scenario", CARELESS, ids=lambda one: one.name)
+def test_a_careless_shop_is_found_out(scenario):
+    assert enumerate_faults(scenario).violations
+
+
+def test_a_careless_shop_is_found_out_by_races_alone():
+    found = [explore(scenario, race, "lapsed").violations for scenario, race in RACES if scenario in CARELESS]
+    assert sum(map(bool, found)) >= 3
+
+
+@pytest.mark.parametrize(("scenario", "race"), RACES, ids=[f"{one.name} {number}" for number, (one, _) in enumerate(RACES)])
+@pytest.mark.parametrize("world", WORLDS)
+def test_leaving_out_equal_schedules_loses_no_final_state(scenario, race, world):
+    full = explore(scenario, race, world, reduce=False, keep_finals=True)
+    reduced = explore(scenario, race, world, keep_finals=True)
+    assert reduced.finals == full.finals
+    assert reduced.runs <= full.runs
+    assert bool(reduced.violations) == bool(full.violations)
+
+
+def test_the_product_too_reaches_the_same_final_states_when_equal_schedules_are_left_out():
+    scenario = next(one for one in all_scenarios() if one.name == "trade.pay")
+    for race in (["notice a 1", "cancel a"], ["notice a 1", "notice a 1"]):
+        full = explore(scenario, race, reduce=False, keep_finals=True)
+        reduced = explore(scenario, race, keep_finals=True)
+        assert reduced.finals == full.finals and len(full.finals) > 1
+
+
+def test_a_handler_that_dies_within_a_race_harms_nobody():
+    found = crash_and_explore(SOUND[1], SOUND[1].races[0], "lapsed")
+    assert found.points > 10 and not found.violations
+
+
+def test_what_a_report_names_can_be_run_again():
+    found = enumerate_faults(core.SCENARIOS[0], ["lapsed"])
+    assert not found.violations
+    assert replay("crash:core.work:move 1:kill-after:0:lapsed") == []
+    assert replay("explore:core.work:move 1|move 1:01:lapsed:") == []
+    assert replay("explore:core.work:move 1|move 2:01:remembered:0.0.kill-after") == []
+
+
+def test_two_runs_make_the_same_calls():
+    def trace() -> list[str]:
+        stage, seen = core.build(), []
+        with stage.standing() as hook, hook.held(lambda call, effect: (seen.append(json.dumps(call.body)), effect())[1]):
+            for step in core.SCENARIOS[1].steps:
+                deliver(stage, step)
+        return seen
+
+    assert trace() == trace()
+
+
+def test_after_death_nothing_is_written_any_more():
+    injector, effects = Injector(0, "kill-after"), []
+    with pytest.raises(Killed):
+        injector(Call("dynamodb", "PutItem", {}), lambda: effects.append(1) or Reply(200, {}))
+    with pytest.raises(Killed):
+        injector(Call("dynamodb", "PutItem", {}), lambda: effects.append(2) or Reply(200, {}))
+    assert effects == [1]
+
+
+def test_every_fault_mode_strikes_somewhere():
+    struck = {key.split(":")[3] for scenario in CARELESS for key in enumerate_faults(scenario).violations}
+    assert {"kill-before", "kill-after", "lost-response"} <= struck
+    assert set(MODES) >= struck
+
+
+def test_missed_ticks_lose_nothing_that_was_due():
+    shop = core.build()
+    with shop.standing():
+        shop.sweep()
+        deliver(shop, core.SCENARIOS[0].steps[0])
+        shop.relay()
+        for minutes in (1, 45, 1):
+            shop.advance(minutes=minutes)
+            shop.sweep()
+        assert shop.next_due() is None
+        assert "order.pay_due" in {entry["DetailType"] for entry in shop.cloud.bus}
+
+
+def test_a_long_backlog_is_worked_off_even_when_each_sweep_is_cut_short():
+    shop = core.build()
+    with shop.standing():
+        shop.sweep()
+        deliver(shop, core.SCENARIOS[0].steps[0])
+        shop.relay()
+        shop.at += timedelta(hours=5)
+        for _ in range(12):
+            injector = Injector(60, "kill-before")
+            with HOOK.held(injector):
+                deliver(shop, core.Step("sweep", lambda stage: stage.sweep()))
+        assert shop.next_due() is None
+
+
+def test_every_seeded_bug_still_fits_the_code():
+    assert mutants.rotten(mutants.bugs()) == []
+    names = [bug.name for bug in mutants.bugs()]
+    assert len(set(names)) == len(names) >= mutants_at_least()
+
+
+def mutants_at_least() -> int:
+    return 45
+
+
+def test_a_seeded_bug_is_noticed_and_a_harmless_change_is_not():
+    bugs = {bug.name: bug for bug in mutants.bugs()}
+    harmless = bugs["toy-oversell"]._replace(name="toy-harmless", new=bugs["toy-oversell"].old)
+    assert mutants.patched(harmless)
+    assert [one.caught for one in mutants.hunt([bugs["toy-oversell"], bugs["core-relay-forgets-later"]])] == [True, True]
