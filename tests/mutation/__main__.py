@@ -20,10 +20,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from tests.mutation.parts import PARTS
-from tests.mutation.workshop import ROOT, Workshop
+from tests.mutation.workshop import ROOT, Workshop, function_of
 
 EXPLAINED = Path(__file__).with_name("survivors.toml")
 REPORT = ROOT / "build" / "mutation.json"
+Change = tuple[str, str, str]  # function, was, now
 SAMPLE, SEED, MINUTES, FLOOR = 110, 2026, 40.0, 95.0
 
 
@@ -44,7 +45,7 @@ class Verdict:
     broken: list[str] = field(default_factory=list)
 
 
-def explanations(path: Path = EXPLAINED) -> dict[tuple[str, str, str], str]:
+def explanations(path: Path = EXPLAINED) -> dict[Change, str]:
     """(function, was, now) -> why no test can notice."""
     told = tomllib.loads(path.read_text(encoding="utf-8")).get("survivor", []) if path.exists() else []
     return {
@@ -54,8 +55,10 @@ def explanations(path: Path = EXPLAINED) -> dict[tuple[str, str, str], str]:
     }
 
 
-def judge(shop: Workshop, names: list[str], of: int, seconds: float, told: dict[tuple[str, str, str], str]) -> Verdict:
-    """Count a part, and ask of each survivor whether it is explained."""
+def judge(
+    shop: Workshop, names: list[str], of: int, seconds: float, told: dict[Change, str], used: set[Change]
+) -> Verdict:
+    """Count a part, and ask of each survivor whether it is explained; the explanations it took are added to `used`."""
     mutants = shop.judged(names)
     killed = sum(mutant.killed is True for mutant in mutants)
     untried = [mutant for mutant in mutants if mutant.killed is None]
@@ -65,6 +68,7 @@ def judge(shop: Workshop, names: list[str], of: int, seconds: float, told: dict[
         was, now = shop.change(mutant.name)
         if told.get((mutant.function, was, now)):
             explained += 1
+            used.add((mutant.function, was, now))
             continue
         unexplained.append({"mutant": mutant.name, "function": mutant.function, "was": was, "now": now})
         if shop.part.exhaustive(mutant.function):
@@ -83,7 +87,7 @@ def judge(shop: Workshop, names: list[str], of: int, seconds: float, told: dict[
 
 def main() -> int:
     asked = _asked()
-    told, verdicts, begun = explanations(), list[Verdict](), time.monotonic()
+    told, used, verdicts, begun = explanations(), set[Change](), list[Verdict](), time.monotonic()
     parts = [part for part in PARTS if not asked.parts or part.name in asked.parts]
     for part in parts:
         shop, started = Workshop(part), time.monotonic()
@@ -93,7 +97,13 @@ def main() -> int:
         left = asked.minutes * 60 - (started - begun)
         if not asked.show and left > 0:
             shop.run(names, left)
-        verdict = judge(shop, names, len(every), time.monotonic() - started, told)
+        verdict = judge(shop, names, len(every), time.monotonic() - started, told, used)
+        if asked.all:
+            verdict.broken += [
+                f"survivors.toml explains what is no survivor: {function}: {was} → {now}"
+                for function, was, now in told.keys() - used
+                if function in {function_of(name) for name in every}
+            ]
         verdicts.append(verdict)
         _print(verdict, entries=asked.show)
     return _report(verdicts, time.monotonic() - begun, asked)

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from chalicelib.kernel.money import Fen
 from chalicelib.records.payments.rules import (
+    ATTEMPT,
     NO_NEWS,
+    REFUND,
     AlreadySettled,
     PaymentMismatched,
     PaymentSnapshot,
@@ -53,6 +55,24 @@ REFUNDS = {
     "released": ("", "!unexpected", "", ""),
     "manual": ("", "", "", ""),
 }
+
+
+def test_the_tables_of_states_are_these_and_no_others():
+    assert ATTEMPT.initial == "created"
+    moving = {"prepare": "pending", "settle": "paid", "close": "closed", "fail": "failed", "quarantine": "quarantined"}
+    assert ATTEMPT.edges == {
+        "created": moving, "pending": moving, "quarantined": {"settle": "paid"},
+        "failed": {"close": "closed", "settle": "paid", "quarantine": "quarantined"},
+        "closed": {"settle": "paid", "quarantine": "quarantined"},
+    }  # fmt: skip
+    assert REFUND.initial == "asked"
+    told = {"submit": "processing", "succeed": "succeeded", "fail": "failed", "stick": "abnormal"}
+    assert REFUND.edges == {
+        "asked": {"approve": "requested", "decline": "declined"}, "requested": told, "processing": told,
+        "failed": {"retry": "processing", "succeed": "succeeded", "stick": "abnormal", "release": "released",
+                   "by_hand": "manual"},
+        "abnormal": {"retry": "processing", "succeed": "succeeded", "by_hand": "manual"},
+    }  # fmt: skip
 
 
 def said(text: str) -> Verdict:

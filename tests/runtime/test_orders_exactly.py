@@ -53,6 +53,14 @@ def test_a_refused_condition_is_an_unknown_or_a_moved_order():
     assert rules.moved(object()).facts == {"state": None}
 
 
+def test_the_table_of_states_is_this_and_no_other():
+    assert ORDER.initial == "placed"
+    assert ORDER.edges == {
+        "placed": {"pay": "paid", "cancel": "cancelled", "expire": "expired"}, "cancelled": {"revive": "paid"},
+        "expired": {"revive": "paid"}, "paid": {"annul": "annulled"},
+    }  # fmt: skip
+
+
 def test_the_deadline_is_so_many_minutes_on():
     at = datetime(2026, 6, 1, tzinfo=UTC)
     assert rules.pay_deadline(at, 30) == at + timedelta(minutes=30)
