@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
 
-.PHONY: help setup run test check audit prove fuzz engines mutate e2e budget bench package deploy admin seed openapi clean
+.PHONY: help setup run test check audit prove fuzz engines mutate e2e budget bench package deploy admin seed openapi secret clean
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -58,6 +58,9 @@ package: setup ## build the deployable template and zips into build/
 deploy: setup ## deploy to AWS: make deploy STAGE=prod
 	@$(PY) -m infra.build deploy "$(STAGE)"
 
+secret: setup ## store a secret document: make secret STAGE=prod NAME=payments/wechat FILE=wechat.json
+	@$(PY) -m infra.build secret "$(STAGE)" "$(NAME)" "$(FILE)"
+
 e2e: setup ## package the whole template, deploy it on the local engine, run the journey against it
 	@$(PY) -m local.e2e
 
@@ -67,6 +70,9 @@ prove: setup ## crashes, races, forgeries, explored by machine (minutes)
 
 fuzz: setup ## 20,000 requests that are wrong in some way, from every role (minutes)
 	@$(PY) -m tests.intruders
+
+mutate: setup ## does a test notice when the code that counts is changed? (resumable, within 40 minutes)
+	@$(PY) -m tests.mutation
 
 engines: setup ## the concurrency stories with threads on the local engine
 	@JISHI_KILLED_PAYMENTS=200 $(PY) -m pytest -m engine tests/engine
