@@ -6,7 +6,7 @@ PY := .venv/bin/python
 .PHONY: help setup run test check audit prove fuzz engines mutate e2e budget bench package deploy admin seed openapi secret clean
 
 help: ## list the targets
-	@grep -hE '^[a-z][a-z-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z][a-z0-9-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  %-10s %s\n", $$1, $$2}'
 
 # ---- set-up -----------------------------------------------------------------------------------------------------------
 setup: .venv/.made .venv-engine/.made ## set up both virtual environments

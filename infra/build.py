@@ -11,11 +11,14 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from . import derive, expand, functions, merge, ship, slim, stack
+import botocore.session
+
+from . import derive, draft, expand, functions, merge, secrets, ship, slim, stack
 
 ROOT = Path(__file__).resolve().parents[1]
 ENGINES = ("AWS_ENDPOINT_URL", "AWS_PROFILE")
@@ -77,6 +80,14 @@ def lint(template: Path) -> None:
         subprocess.run([str(Path(sys.executable).with_name("cfn-lint")), "--", str(path)], check=True)  # noqa: S603  # our own linter
 
 
+def lint_draft(root: Path = ROOT) -> None:
+    """Lint the template without packaging."""
+    with tempfile.TemporaryDirectory() as scratch:
+        written = Path(scratch) / "sam.json"
+        written.write_text(json.dumps(draft.template(root, shop(root)), indent=1), encoding="utf-8")
+        lint(written)
+
+
 def shop(root: Path = ROOT) -> merge.Document:
     """The shop's document before chalice adds its functions and API: all the runner needs, without packaging."""
     sys.path.insert(0, str(root))
@@ -100,9 +111,11 @@ def consumed_facts() -> dict[str, list[str]]:
 
 
 def main(arguments: list[str]) -> None:
-    """`lint`, `package`, `document` (what is merged over chalice's template) or `deploy STAGE [Parameter=value ...]`."""
+    """`lint`, `package`, `document` (what is merged over chalice's template), `deploy STAGE [Parameter=value ...]` or
+    `secret STAGE NAME FILE`.
+    """
     asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("command", choices=("lint", "package", "document", "deploy"))
+    asked.add_argument("command", choices=("lint", "package", "document", "deploy", "secret"))
     asked.add_argument("rest", nargs="*")
     asked.add_argument("--out", type=Path, default=ROOT / "build" / "package")
     told = asked.parse_args(arguments)
@@ -115,6 +128,13 @@ def main(arguments: list[str]) -> None:
         build(told.out)
         for name, value in ship.deploy(told.out, stage, **dict(p.split("=", 1) for p in parameters)).items():
             print(f"{name:<24}{value}")
+        return
+    if told.command == "secret":
+        stage, name, file = told.rest
+        secrets.put_file(botocore.session.get_session(), stage, name, Path(file))
+        return
+    if told.command == "lint":
+        lint_draft()
         return
     print(build(told.out))
 

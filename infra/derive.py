@@ -143,7 +143,7 @@ def relay(source: DynamoDBEventConfig) -> Document:
             "The relay is behind: facts are late", "AWS/Lambda", "IteratorAge", {"FunctionName": ref(name)},
             RELAY_BEHIND_MILLISECONDS, minutes=5),
         f"{name}FailuresAlarm": alarm(
-            "The relay gave a batch up; its records are in the failures bucket", "AWS/Lambda",
+            "A batch that the relay gave up could not be laid into the failures bucket", "AWS/Lambda",
             "DestinationDeliveryFailures", {"FunctionName": ref(name)}, 1, statistic="Sum"),
         f"{name}ErrorsAlarm": errors_alarm(name),
     }  # fmt: skip
@@ -171,6 +171,7 @@ def front_door(app: Chalice) -> Document:
     headers = {"Headers": {"Access-Control-Allow-Origin": "'*'"}}
     return {
         "RestAPI": {"Properties": {
+            "Name": ref("AWS::StackName"),
             "MethodSettings": [{
                 "HttpMethod": "*", "ResourcePath": "/*", "ThrottlingRateLimit": 500, "ThrottlingBurstLimit": 1000}],
             "GatewayResponses": {
@@ -191,7 +192,7 @@ def front_door(app: Chalice) -> Document:
         },
         "ApiFailuresAlarm": alarm(
             "The API answers 5xx", "AWS/ApiGateway", "5XXError",
-            {"ApiName": "jishi", "Stage": "api"}, 5, statistic="Sum", minutes=5),
+            {"ApiName": ref("AWS::StackName"), "Stage": "api"}, 5, statistic="Sum", minutes=5),
     }  # fmt: skip
 
 

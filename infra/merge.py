@@ -77,7 +77,7 @@ def _intrinsic(value: Document) -> bool:
 
 
 def mentioned(node: Any) -> set[str]:
-    """Every name that a part of a document refers to by Ref, GetAtt, Sub, DependsOn or Condition."""
+    """Every name that a part of a document refers to by Ref, GetAtt, Sub or DependsOn."""
     if isinstance(node, list):
         return set().union(*map(mentioned, node)) if node else set()
     if not isinstance(node, dict):
@@ -87,6 +87,8 @@ def mentioned(node: Any) -> set[str]:
         found.add(name)
     if isinstance(names := node.get("Fn::GetAtt"), list):
         found.add(names[0])
+    if needed := node.get("DependsOn"):
+        found |= {needed} if isinstance(needed, str) else set(needed)
     if "Fn::Sub" in node:
         text, given = (node["Fn::Sub"], {}) if isinstance(node["Fn::Sub"], str) else node["Fn::Sub"]
         found |= {name.split(".")[0] for name in re.findall(r"\$\{([^!}]+)\}", text)} - given.keys()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import botocore.session
 
-from . import stack
+from . import secrets, stack
 
 RUNTIME = (3, 13)
 COUNTRY = "CN"
@@ -41,10 +41,18 @@ def sound(stage: str, region: str | None, python: tuple[int, int], confirmed: st
 
 
 def deploy(package: Path, stage: str, **parameters: str) -> dict[str, str]:
-    """Deploy the package as the stack `jishi-<stage>`. Answers its outputs."""
+    """Deploy the package as the stack `jishi-<stage>` and make the shop's own keys where there are none.
+
+    Without a PublicUrl the API's own address becomes it, in a second step, since it is known only then.
+    """
     session = botocore.session.get_session()
     region = session.get_config_variable("region")
     sound(stage, region, sys.version_info[:2], os.environ.get("CONFIRM_REGION"))
     account = session.create_client("sts").get_caller_identity()["Account"]
-    bucket = f"jishi-packages-{account}-{region}"
-    return stack.whole(session, package, bucket, f"{stack.STACK}-{stage}", Stage=stage, **parameters)
+    bucket, name = f"jishi-packages-{account}-{region}", f"{stack.STACK}-{stage}"
+    outputs = stack.whole(session, package, bucket, name, Stage=stage, **parameters)
+    if not outputs["PublicUrl"]:
+        address = outputs["EndpointURL"].rstrip("/")
+        outputs = stack.whole(session, package, bucket, name, Stage=stage, **parameters, PublicUrl=address)
+    secrets.complete_keys(session, stage)
+    return outputs

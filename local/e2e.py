@@ -19,7 +19,7 @@ from typing import Any
 
 import botocore.session
 
-from infra import stack
+from infra import secrets, stack
 
 from . import engine as engines
 from . import run
@@ -71,7 +71,7 @@ def stand_up(open_: ExitStack, scratch: Path, say: Callable[[str], None]) -> tup
     base = f"{engine.url}/restapis/{outputs['RestAPIId']}/api/_user_request_"
     os.environ.update(place.environment(resources) | {"PUBLIC_URL": base})
     stack.whole(session, package, BUCKET, say=lambda _: None, PublicUrl=base)  # known only now: the providers call it
-    place.make_keys(session)
+    secrets.complete_keys(session, place.STAGE)
     cashier_port = engines.free_port()
     simulator = run.simulate(scratch / "simulator", cashier_port, base)
     if simulator is not None:

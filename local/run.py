@@ -20,6 +20,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from infra import secrets
+
 from . import clock, signals
 from . import engine as engines
 from . import settle as place
@@ -83,7 +85,7 @@ def start(open_: ExitStack, say: Callable[[str], None]) -> str:
     place.note(settled, state)
     open_.callback(place.forget, state)
     say(f"infrastructure from the template: {len(settled.resources)} resources")
-    if place.make_keys(settled.session):
+    if secrets.complete_keys(settled.session, place.STAGE):
         say("signing keys made")
     if (simulator := simulate(state, cashier, base)) is not None:
         open_.callback(end, simulator, state / "simulator.pid")

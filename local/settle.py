@@ -4,7 +4,6 @@ settled = settle(engine)          # deploys the template minus functions and API
 os.environ.update(settled.environment)
 """
 
-import importlib
 import json
 import os
 import subprocess
@@ -16,7 +15,7 @@ from typing import Any
 import botocore.exceptions
 import botocore.session
 
-from infra import derive, merge, stack
+from infra import derive, merge, secrets, stack
 
 from . import clock
 from .engine import ROOT, Engine
@@ -30,7 +29,6 @@ LOCAL = {
     "LIMIT_SCALE": "1000", "CODES_PER_IP_HOUR": "100000", "CODES_PER_DEVICE_HOUR": "100000",
     "REGISTRATIONS_PER_IP_HOUR": "100000", "LOGIN_FAILURES_PER_IP": "100000",
 }  # fmt: skip
-LARGEST_SECRET = 8192  # bytes
 
 
 @dataclass(frozen=True)
@@ -103,41 +101,9 @@ def join(state: Path | None = None) -> dict[str, str]:
     return resources
 
 
-def put_secret(session: Any, name: str, document: dict[str, Any]) -> None:
-    """Store a secret document. Raises ValueError above what Parameter Store takes, which the engine would not say."""
-    text = json.dumps(document, separators=(",", ":"))
-    if len(text.encode()) > LARGEST_SECRET:
-        raise ValueError(f"the secret {name} has {len(text.encode())} bytes; Parameter Store takes {LARGEST_SECRET}")
-    session.create_client("ssm").put_parameter(
-        Name=f"/jishi/{STAGE}/{name}", Value=text, Type="SecureString", Overwrite=True, Tier="Intelligent-Tiering"
-    )
-
-
-def get_secret(session: Any, name: str) -> dict[str, Any] | None:
-    try:
-        told = session.create_client("ssm").get_parameter(Name=f"/jishi/{STAGE}/{name}", WithDecryption=True)
-    except botocore.exceptions.ClientError as error:
-        if error.response["Error"]["Code"] == "ParameterNotFound":
-            return None
-        raise
-    document: dict[str, Any] = json.loads(told["Parameter"]["Value"])
-    return document
-
-
-def make_keys(session: Any) -> bool:
-    """The shop's own keys: what is missing is made, what is there stays. True when something was made now."""
-    keys = importlib.import_module("chalicelib.runtime.keys")
-    before = {name: get_secret(session, name) or {} for name in (keys.KEYS, keys.LEGAL_RECORDS)}
-    after = keys.complete(before)
-    for name, document in after.items():
-        if document != before[name]:
-            put_secret(session, name, document)
-    return bool(after != before)
-
-
 def put_merchants(session: Any, merchant: Path) -> list[str]:
     """What the payment simulator gave out (merchant.json: provider -> document). Answers the providers."""
     documents: dict[str, dict[str, Any]] = json.loads(merchant.read_text())
     for provider, document in documents.items():
-        put_secret(session, f"payments/{provider}" if provider in PROVIDERS else provider, document)
+        secrets.put(session, STAGE, f"payments/{provider}" if provider in PROVIDERS else provider, document)
     return sorted(documents)

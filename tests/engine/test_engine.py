@@ -8,7 +8,7 @@ from pathlib import Path
 import botocore.session
 import pytest
 
-from infra import stack
+from infra import secrets, stack
 from local import attach, run
 from local import engine as engines
 from local import settle as place
@@ -54,7 +54,7 @@ def test_a_clean_stop_keeps_tables_queues_keys_parameters_rules_and_objects(tmp_
     document = place.shop_document()
     stack.stack(session, stack.without_handlers(document), Stage="local")
     before = stack.physical(session)
-    place.put_secret(session, "keys", {"signing": ["x"]})
+    secrets.put(session, "local", "keys", {"signing": ["x"]})
     sealed = session.create_client("kms").encrypt(KeyId=before["PersonalKey"], Plaintext=b"13800138000")[
         "CiphertextBlob"
     ]
@@ -72,7 +72,7 @@ def test_a_clean_stop_keeps_tables_queues_keys_parameters_rules_and_objects(tmp_
         assert {n: v for n, v in after.items() if n.endswith("Table")} == {
             n: v for n, v in before.items() if n.endswith("Table")
         }
-        assert place.get_secret(session, "keys") == {"signing": ["x"]}
+        assert secrets.get(session, "local", "keys") == {"signing": ["x"]}
         assert session.create_client("kms").decrypt(CiphertextBlob=sealed)["Plaintext"] == b"13800138000"
         items = session.create_client("dynamodb").scan(TableName=after["JournalTable"])["Items"]
         assert items == [{"k": {"S": "kept"}}]
