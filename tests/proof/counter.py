@@ -25,7 +25,7 @@ from chalicelib.records.payments.events import PaymentQueryDue
 from chalicelib.records.payments.model import Payment, PaymentException, Refund
 from chalicelib.records.payments.providers.port import CreateResult, HandOver, RawNotify
 from chalicelib.records.payments.rules import next_query
-from chalicelib.records.payments.service import attempts, calls
+from chalicelib.records.payments.service import attempts, calls, refunds
 from chalicelib.runtime import clients, observe
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.work import Work
@@ -140,6 +140,17 @@ class CounterShop(Shop):
         again.commit()
         self.desks[provider].book[number] = Trade(int(order.payable))
         return number
+
+    def give_back(self, number: str, amount: int) -> str:
+        """A refund that finance agreed to and the provider has been asked for."""
+        payment, asked, agreed = attempts.find(number), Work(SHOP, "setup"), Work(SHOP, "setup")
+        refund = asked.new_id("R")
+        asked.add(*refunds.ask(refund, payment, Fen(amount), asked.now, by=SHOP.id, reason="broken"))
+        asked.commit()
+        agreed.add(refunds.approve(refunds.find(refund), SHOP.id))
+        agreed.commit()
+        self.desks[payment.provider].give_back(number, refund, amount)
+        return refund
 
     # -- notices --------------------------------------------------------------------------------------------------
     def deliver(self, path: str, notice: RawNotify, media: str | None = None) -> Answer:
