@@ -95,9 +95,14 @@ def main() -> int:
         every = shop.names()
         names = shop.chosen(every, None if asked.all else asked.sample, asked.seed)
         left = asked.minutes * 60 - (started - begun)
+        stopped = ""
         if not asked.show and left > 0:
-            shop.run(names, left)
+            try:
+                shop.run(names, left)
+            except RuntimeError as error:
+                stopped = str(error)
         verdict = judge(shop, names, len(every), time.monotonic() - started, told, used)
+        verdict.broken += [stopped] if stopped else []
         if asked.all:
             verdict.broken += [
                 f"survivors.toml explains what is no survivor: {function}: {was} → {now}"

@@ -142,13 +142,11 @@ class CounterShop(Shop):
         return number
 
     def give_back(self, number: str, amount: int) -> str:
-        """A refund that finance agreed to and the provider has been asked for."""
-        payment, asked, agreed = attempts.find(number), Work(SHOP, "setup"), Work(SHOP, "setup")
-        refund = asked.new_id("R")
-        asked.add(*refunds.ask(refund, payment, Fen(amount), asked.now, by=SHOP.id, reason="broken"))
-        asked.commit()
-        agreed.add(refunds.approve(refunds.find(refund), SHOP.id))
-        agreed.commit()
+        """A refund that was decided and that the provider has been asked for."""
+        payment, work = attempts.find(number), Work(SHOP, "setup")
+        refund = work.new_id("R")
+        work.add(*refunds.order_back(refund, payment, Fen(amount), work.now, by=SHOP.id, reason="broken"))
+        work.commit()
         self.desks[payment.provider].give_back(number, refund, amount)
         return refund
 
