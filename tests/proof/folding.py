@@ -224,6 +224,11 @@ def _going_back(*shares: int) -> Callable[[Case], None]:
     return reach
 
 
+def _annulled(case: Case) -> None:
+    _going_back(36)(case)
+    _back(0)(case)
+
+
 MONEY = (
     "success",
     "success again",
@@ -246,6 +251,7 @@ BASES = (
     Base("paid", _paid, AFTER),
     Base("paid, a part going back", _going_back(12), BACK),
     Base("paid, all of it going back", _going_back(36), BACK),
+    Base("annulled", _annulled, (*AFTER, "refund again")),
     Base("paid, all of it going back in two parts", _going_back(12, 24),
          ("refund", "refund again", "second refund", "close", "success again", "late success of another")),
 )  # fmt: skip

@@ -24,7 +24,7 @@ from tests.proof.scenario import Keeper, Stage, Step
 
 HORIZON = timedelta(days=2)
 ROUNDS = 60
-KEYS = {"signing": ["proof-of-a-quote"]}
+KEYS = {"signing": ["proof-of-a-quote"], "legal": {"l1": "CQ" + "A" * 41 + "="}}  # a public half that nobody opens
 QUIET = {"POWERTOOLS_METRICS_DISABLED": "true", "POWERTOOLS_LOG_LEVEL": "CRITICAL", "POWERTOOLS_SERVICE_NAME": "jishi"}
 QUEUE = {"PARKED_QUEUE_URL": "https://sqs.local/parked", "DUE_SHARDS": "1", "DUE_LAG_MINUTES": "2"}
 _definitions: list[dict[str, Any]] = []

@@ -21,6 +21,7 @@ from chalicelib.processes.checkout.service.place_order import place_order
 from chalicelib.processes.checkout.service.start_payment import start_payment
 from chalicelib.processes.checkout.service.take_notice import take_notice
 from chalicelib.processes.checkout.shapes import PlaceOrder
+from chalicelib.records.carts.model import Cart, lines_of
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders.events import OrderPayDue
 from chalicelib.records.orders.model import Order
@@ -98,21 +99,27 @@ def order_id(who: str) -> str:
     return f"O01KJPB7WG00000000000000{who.upper() * 2}0"
 
 
-def token(who: str) -> str:
+def token(who: str, cart: bool = False) -> str:
     """The quote of a buyer's basket, signed as checkout signs it."""
     lines = tuple(QuoteLine(sku, count, Fen(PRICE[sku]), Fen(0), 0, 1) for sku, count in BASKETS[who])
     payable = sum((line.payable for line in lines), Fen(FREIGHT))
     expires = millis(START + timedelta(hours=3))
-    quote = Quote(order_id(who), BUYERS[who].id, expires, lines, ADDRESS, Fen(FREIGHT), payable, 1, False)
+    quote = Quote(order_id(who), BUYERS[who].id, expires, lines, ADDRESS, Fen(FREIGHT), payable, 1, cart)
     return quotes.seal(quote)
 
 
 # ---- steps --------------------------------------------------------------------------------------------------------
 
 
-def place(who: str, again: str = "", *, moody: bool = False) -> Step:
+def cart_of(stage: Any, owner: str) -> dict[str, int]:
+    """The pieces of each SKU in somebody's cart."""
+    rows = {row.owner: row for row in stage.rows(Cart)}
+    return {sku: line.quantity for sku, line in lines_of(rows.get(owner)).items()}
+
+
+def place(who: str, again: str = "", *, moody: bool = False, cart: bool = False) -> Step:
     def act(stage: Any) -> Any:
-        told = ask(BUYERS[who], "POST /v1/orders", place_order, PlaceOrder(quote=token(who)))
+        told = ask(BUYERS[who], "POST /v1/orders", place_order, PlaceOrder(quote=token(who, cart)))
         if isinstance(told, dict):
             stage.notes.setdefault("receipts", {})[told["order_id"]] = told
         return told

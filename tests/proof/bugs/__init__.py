@@ -1,5 +1,5 @@
 """The seeded bugs, one file a family."""
 
-from tests.proof.bugs import core, toy, trade
+from tests.proof.bugs import core, stock, toy, trade
 
-ALL = (*toy.BUGS, *core.BUGS, *trade.BUGS)
+ALL = (*toy.BUGS, *core.BUGS, *trade.BUGS, *stock.BUGS)

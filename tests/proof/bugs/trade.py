@@ -147,7 +147,8 @@ BUGS = [
     ),
     _bug(
         "fresh-refund-number", "F18", REFUND, "        return calls.refund(row, payment)\n",
-        '        row.id = work_id(); return calls.refund(row, payment)\n', "each try carries a number of its own", "refund",
+        '        from chalicelib.runtime import world\n\n        row.id = world.new_id("R")\n        return calls.refund(row, payment)\n',
+        "each try carries a number of its own", "refund", "gone",
     ),
     _bug(
         "annul-keeps-stock", "F24", ASK, '            work.add(orders.move(order.id, "annul"), *inventory.release(order.held))\n',

@@ -1,0 +1,48 @@
+"""Bugs of stock under the shop's own hands, and of carts."""
+
+from tests.proof.mutants import Bug
+
+INVENTORY, CARTS = "chalicelib/records/inventory/service.py", "chalicelib/records/carts/service.py"
+PLACE = "chalicelib/processes/checkout/service/place_order.py"
+
+
+def _bug(name: str, row: str, file: str, old: str, new: str, why: str, *aim: str) -> Bug:
+    return Bug(name, row, file, old, new, why, aim)
+
+
+BUGS = [
+    _bug(
+        "stock-below-nothing", "F04", INVENTORY, "            when=Stock.available >= max(0, -delta),\n",
+        "            when=Stock.buckets.exists(),\n", "counting takes away what customers hold", "stock.count",
+    ),
+    _bug(
+        "stock-level-forgotten", "F27", INVENTORY,
+        "    work.add(update(Level, place_of(sku), LEVEL, actions=[Level.on_hand.add(delta)]))\n", "",
+        "what was found is sold, and lies nowhere", "stock.count",
+    ),
+    _bug(
+        "stock-spread-blindly", "F23", INVENTORY, "when=(Stock.available == int(row.available or 0)) & _same_sale(closed)",
+        "when=_same_sale(closed)", "spreading overwrites what was sold meanwhile", "stock.spread",
+    ),
+    _bug(
+        "stock-stops-some", "F04", INVENTORY, "when=Stock.buckets == count, otherwise=StockMoved()",
+        "when=Stock.buckets.exists(), otherwise=StockMoved()", "a bucket made meanwhile goes on selling", "stock.stop",
+    ),
+    _bug(
+        "stock-sells-stopped", "F02", INVENTORY, "when=(Stock.available >= quantity) & Stock.closed.does_not_exist()",
+        "when=(Stock.available >= quantity)", "a stopped sale still sells", "stock.stop",
+    ),
+    _bug(
+        "cart-merged-blindly", "F01", CARTS, "put(item, model.still(ours), CartMoved())", "put(item, None, CartMoved())",
+        "merging overwrites what was put meanwhile", "cart.guest",
+    ),
+    _bug(
+        "cart-guest-kept", "F01", CARTS,
+        "        work.add(delete(Cart, guest.id, when=model.still(theirs), otherwise=CartMoved()))\n",
+        "        work.add(delete(Cart, guest.id))\n", "what a guest puts while signing in is lost", "cart.guest",
+    ),
+    _bug(
+        "cart-not-taken", "F01", PLACE, "        work.add(*carts.take(work.caller.id, quote.skus))\n", "        pass\n",
+        "what was bought stays in the cart", "cart.bought",
+    ),
+]  # fmt: skip

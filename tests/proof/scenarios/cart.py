@@ -1,0 +1,85 @@
+"""Carts on several devices, a guest's cart that is taken over, and buying out of the cart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from chalicelib.records.carts import service as carts
+from chalicelib.runtime.caller import Caller
+from tests.proof import trade
+from tests.proof.scenario import Scenario, Step
+from tests.proof.shop import ask
+from tests.proof.trade import BUYERS, SKU_A, SKU_B, Trade, cart_of, place, pump
+
+BUYER, GUEST = BUYERS["a"], Caller("G01KJPB7WG0000000000000000G", "guest")
+SKU_C = "P01KJPB7WG0000000000000000C"
+
+
+def put(who: Caller, sku: str, quantity: int, device: str = "") -> Step:
+    """Set a line's quantity: a PUT, repeatable without a key. Once acknowledged, the line is there."""
+
+    def act(stage: Any) -> Any:
+        told = ask(who, "PUT /v1/cart/items/{sku}", carts.put_item, sku, quantity)
+        if not isinstance(told, list):
+            stage.notes.setdefault("lines", {}).setdefault((who.id, sku), []).append(quantity)
+        return "set"
+
+    return Step(f"{'guest' if who is GUEST else 'buyer'} puts {quantity} {sku[-1]}{device}", act)
+
+
+def merge() -> Step:
+    """The guest signs in: the guest's lines move over."""
+
+    def act(stage: Any) -> Any:
+        ask(BUYER, "POST /v1/cart/merge", _merge, key="merge")
+        stage.notes["merged"] = True
+
+    return Step("merge", act)
+
+
+def _merge(work: Any) -> Any:
+    return carts.merge(GUEST, lambda left: {"left_out": left}, work)
+
+
+def audit(stage: Any, final: bool) -> list[str]:
+    """No acknowledged line is lost: it stands as last set, or was bought, or moved over with the guest's cart."""
+    found = trade.audit(stage, final)
+    lines = {owner.id: cart_of(stage, owner.id) for owner in (BUYER, GUEST)}
+    left = {SKU_A, SKU_B} & set(lines[BUYER.id])
+    if stage.notes.get("receipts") and left:
+        found.append(f"cart: {sorted(left)} were bought and are still in it")
+    bought = {SKU_A, SKU_B} if any(row["u"]["S"] == BUYER.id for row in stage.cloud.engine.rows("jishi-orders")) else set()
+    for (owner, sku), quantities in stage.notes.get("lines", {}).items():
+        here = lines[owner].get(sku, 0)
+        if owner == GUEST.id:
+            moved = lines[BUYER.id].get(sku, 0)
+            if not here and moved < min(quantities):
+                found.append(f"cart: the guest's {sku} was acknowledged and is nowhere")
+        elif not here and sku not in bought:
+            found.append(f"cart: the buyer's {sku} was acknowledged and is gone")
+        elif here and here < min(quantities):
+            found.append(f"cart: {here} of {sku}, but it was set to {quantities}")
+    return found
+
+
+def story(name: str, *steps: Step, races: Sequence[Sequence[str]], triples: Sequence[Sequence[str]] = (), rows: Sequence[str]) -> Scenario:
+    return Scenario(f"cart.{name}", Trade, steps, audit, trade.settle, rows, races, triples)
+
+
+SCENARIOS = [
+    story(
+        "devices", put(BUYER, SKU_A, 2), put(BUYER, SKU_B, 1), put(BUYER, SKU_C, 4), rows=("F01",),
+        races=[["buyer puts 2 A", "buyer puts 2 A"], ["buyer puts 2 A", "buyer puts 1 B"]],
+        triples=[["buyer puts 2 A", "buyer puts 1 B", "buyer puts 4 C"]],
+    ),
+    story(
+        "bought", put(BUYER, SKU_A, 2), put(BUYER, SKU_B, 1), place("a", " from cart", cart=True), put(BUYER, SKU_C, 4), pump(),
+        rows=("F01", "F04"), races=[["place a from cart", "place a from cart"], ["place a from cart", "buyer puts 4 C"]],
+    ),
+    story(
+        "guest", put(GUEST, SKU_A, 2), put(BUYER, SKU_B, 1), merge(), put(BUYER, SKU_C, 4), rows=("F01",),
+        races=[["merge", "merge"], ["merge", "buyer puts 4 C"], ["guest puts 2 A", "merge"], ["buyer puts 1 B", "merge"]],
+        triples=[["merge", "merge", "buyer puts 4 C"]],
+    ),
+]  # fmt: skip
