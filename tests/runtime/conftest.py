@@ -72,7 +72,7 @@ class Ground:
 
 
 @contextmanager
-def _without_moto() -> Iterator[None]:
+def without_moto() -> Iterator[None]:
     """moto answers for the whole session once a test has asked for it; here it has to stand back."""
     moto = sys.modules.get("moto.core.models")
     stubber = getattr(moto, "botocore_stubber", None)
@@ -89,7 +89,7 @@ def _without_moto() -> Iterator[None]:
 @contextmanager
 def standing() -> Iterator[Ground]:
     stage = Shop(consumers={})
-    with _without_moto(), stage.standing() as hook:
+    with without_moto(), stage.standing() as hook:
         clients._clients.update(_kept)
         ground = Ground(stage)
         with hook.held(ground.passing):
