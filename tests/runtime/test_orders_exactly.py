@@ -17,10 +17,16 @@ from chalicelib.runtime.journal import digest
 from chalicelib.runtime.table import Wanted, update
 from chalicelib.runtime.work import Work
 
+
+def oid(n):
+    return f"O01KJPB7WG{n:017d}"
+
+
+ONE, NINE = oid(1), oid(9)
 LINES = (QuoteLine("S1", 2, Fen(500), Fen(1), 0, 7), QuoteLine("S2", 1, Fen(99), Fen(0), 3, 1))
 
 
-def quote(order_id="O1", payable=1098, customer="U1", address="D1"):
+def quote(order_id=ONE, payable=1098, customer="U1", address="D1"):
     return Quote(order_id, customer, 0, LINES, address, Fen(5), Fen(payable), 1, True)
 
 
@@ -30,13 +36,13 @@ def commit(*steps):
     work.commit()
 
 
-def opened(ground, order_id="O1", **more):
+def opened(ground, order_id=ONE, **more):
     commit(*service.open(quote(order_id, **more), ground.stage.at))
     return service.find(order_id)
 
 
 def set_(**values):
-    commit(update(Order, "O1", actions=[getattr(Order, name).set(value) for name, value in values.items()]))
+    commit(update(Order, ONE, actions=[getattr(Order, name).set(value) for name, value in values.items()]))
 
 
 def refused(*steps):
@@ -48,7 +54,7 @@ def refused(*steps):
 # ---- rules ----------------------------------------------------------------------------------------------------------
 def test_a_refused_condition_is_an_unknown_or_a_moved_order():
     assert type(rules.moved(None)) is OrderUnknown
-    moved = rules.moved(Order("O1", state="paid"))
+    moved = rules.moved(Order(ONE, state="paid"))
     assert (type(moved), moved.facts) == (OrderMoved, {"state": "paid"})
     assert rules.moved(object()).facts == {"state": None}
 
@@ -93,16 +99,16 @@ def test_an_opened_order_is_written_whole(ground):
     opened(ground)
     at = int(ground.stage.at.timestamp() * 1000)
     assert ground.raw(Order) == [{
-        "o": {"S": "O1"}, "u": {"S": "U1"}, "g": {"S": service.day_key(ground.stage.at, "O1")}, "s": {"S": "placed"},
+        "o": {"S": ONE}, "u": {"S": "U1"}, "g": {"S": service.day_key(ground.stage.at, ONE)}, "s": {"S": "placed"},
         "l": {"S": '[["S1",2,500,1,0,7],["S2",1,99,0,3,1]]'}, "f": {"N": "5"}, "p": {"N": "1098"}, "a": {"S": "D1"},
         "t": {"N": str(at)}, "k": {"N": str(at + 30 * 60_000)}, "n": {"N": "0"}, "r": {"N": "0"},
     }]  # fmt: skip
-    assert service.find("O1").lines == list(LINES)
+    assert service.find(ONE).lines == list(LINES)
 
 
 def test_an_order_of_nothing_is_paid_and_a_remark_is_kept(ground):
     commit(*service.open(quote(payable=0), ground.stage.at, b"sealed"))
-    order = service.find("O1")
+    order = service.find(ONE)
     assert (order.state, order.remark, order.paid_at) == ("paid", b"sealed", None)
 
 
@@ -116,26 +122,26 @@ def test_one_quote_is_one_order(ground):
 def test_an_order_moves_along_its_edges_only(ground, state, action):
     opened(ground)
     set_(state=state)
-    step = service.move("O1", action, Order.attempts.set(5))
+    step = service.move(ONE, action, Order.attempts.set(5))
     target = ORDER.after(state, action)
     if target is None:
         assert refused(step) == [(OrderMoved, {"state": state})]
-        assert service.find("O1").attempts == 0
+        assert service.find(ONE).attempts == 0
     else:
         commit(step)
-        assert (service.find("O1").state, service.find("O1").attempts) == (target, 5)
+        assert (service.find(ONE).state, service.find(ONE).attempts) == (target, 5)
 
 
 def test_a_move_may_have_a_further_condition(ground):
     opened(ground)
-    assert refused(service.move("O1", "pay", also=Order.attempts == 1)) == [(OrderMoved, {"state": "placed"})]
-    assert refused(service.move("O1", "annul", also=Order.attempts == 0)) == [(OrderMoved, {"state": "placed"})]
-    commit(service.move("O1", "pay", also=Order.attempts == 0))
-    assert service.find("O1").state == "paid"
+    assert refused(service.move(ONE, "pay", also=Order.attempts == 1)) == [(OrderMoved, {"state": "placed"})]
+    assert refused(service.move(ONE, "annul", also=Order.attempts == 0)) == [(OrderMoved, {"state": "placed"})]
+    commit(service.move(ONE, "pay", also=Order.attempts == 0))
+    assert service.find(ONE).state == "paid"
 
 
 def test_a_move_of_nothing_is_unknown(ground):
-    assert refused(service.move("O9", "pay")) == [(OrderUnknown, {})]
+    assert refused(service.move(NINE, "pay")) == [(OrderUnknown, {})]
 
 
 @pytest.mark.parametrize(("state", "action"), [("placed", "pay"), ("expired", "revive"), ("cancelled", "revive")])
@@ -143,74 +149,79 @@ def test_a_paid_order_knows_its_payment_and_its_instant(ground, state, action):
     opened(ground)
     set_(state=state)
     later = ground.stage.at + timedelta(minutes=3)
-    commit(service.pay("O1", "O101", later, action=action))
-    order = service.find("O1")
-    assert (order.state, order.payment, int(order.paid_at)) == ("paid", "O101", int(later.timestamp() * 1000))
-    assert refused(service.pay("O1", "O102", later)) == [(OrderMoved, {"state": "paid"})]
+    commit(service.pay(ONE, ONE + "01", later, action=action))
+    order = service.find(ONE)
+    assert (order.state, order.payment, int(order.paid_at)) == ("paid", ONE + "01", int(later.timestamp() * 1000))
+    assert refused(service.pay(ONE, ONE + "02", later)) == [(OrderMoved, {"state": "paid"})]
 
 
 def test_attempts_are_counted_one_by_one_while_the_order_waits(ground):
     first = opened(ground)
     commit(service.attempt(first))
     assert refused(service.attempt(first)) == [(OrderMoved, {"state": "placed"})]
-    second = service.find("O1")
+    second = service.find(ONE)
     assert second.attempts == 1
     commit(service.attempt(second))
-    assert service.find("O1").attempts == 2
+    assert service.find(ONE).attempts == 2
     set_(state="expired")
-    assert refused(service.attempt(service.find("O1"))) == [(OrderMoved, {"state": "expired"})]
+    assert refused(service.attempt(service.find(ONE))) == [(OrderMoved, {"state": "expired"})]
 
 
 def test_the_first_attempt_counts_from_nothing(ground):
     order = opened(ground)
     order.attempts = None
     commit(service.attempt(order))
-    assert service.find("O1").attempts == 1
+    assert service.find(ONE).attempts == 1
 
 
 def test_money_that_went_back_is_added_up_on_a_paid_order(ground):
     opened(ground)
-    assert refused(service.refund("O1", Fen(5))) == [(OrderMoved, {"state": "placed"})]
-    assert refused(service.refund("O9", Fen(5))) == [(OrderUnknown, {})]
-    commit(service.pay("O1", "O101", ground.stage.at))
-    commit(service.refund("O1", Fen(5)))
-    commit(service.refund("O1", Fen(7)))
-    assert (service.find("O1").refunded, service.find("O1").state) == (12, "paid")
-    assert refused(service.refund_last("O1", Fen(3), Fen(11))) == [(OrderMoved, {"state": "paid"})]
-    commit(service.refund_last("O1", Fen(3), Fen(12)))
-    assert (service.find("O1").refunded, service.find("O1").state) == (15, "annulled")
+    assert refused(service.refund(ONE, Fen(5))) == [(OrderMoved, {"state": "placed"})]
+    assert refused(service.refund(NINE, Fen(5))) == [(OrderUnknown, {})]
+    commit(service.pay(ONE, ONE + "01", ground.stage.at))
+    commit(service.refund(ONE, Fen(5)))
+    commit(service.refund(ONE, Fen(7)))
+    assert (service.find(ONE).refunded, service.find(ONE).state) == (12, "paid")
+    assert refused(service.refund_last(ONE, Fen(3), Fen(11))) == [(OrderMoved, {"state": "paid"})]
+    commit(service.refund_last(ONE, Fen(3), Fen(12)))
+    assert (service.find(ONE).refunded, service.find(ONE).state) == (15, "annulled")
 
 
 # ---- reading --------------------------------------------------------------------------------------------------------
 def test_an_order_is_found_consistently_unless_asked_otherwise(ground):
     opened(ground)
     ground.calls.clear()
-    assert service.find("O1").id == "O1"
-    assert service.find("O1", consistent=False).id == "O1"
+    assert service.find(ONE).id == ONE
+    assert service.find(ONE, consistent=False).id == ONE
     assert [body["ConsistentRead"] for body in ground.bodies("GetItem")] == [True, False]
-    assert service.own("O1", "U1").id == "O1"
-    for order, customer in (("O1", "U2"), ("O9", "U1")):
+    assert service.own(ONE, "U1").id == ONE
+    for order, customer in ((ONE, "U2"), (NINE, "U1")):
         with pytest.raises(OrderUnknown):
             service.own(order, customer)
     with pytest.raises(OrderUnknown):
-        service.find("O9")
-    assert service.wanted("O1") == Wanted(Order, "O1")
+        service.find(NINE)
+    assert service.wanted(ONE) == Wanted(Order, ONE)
+    ground.calls.clear()
+    for text in ("O1", "", "P" + ONE[1:], ONE + "1", "../" + ONE):
+        with pytest.raises(OrderUnknown):
+            service.find(text)
+    assert ground.calls == []
 
 
 def test_a_customer_s_orders_come_newest_first_in_pages(ground):
     for n in range(5):
-        opened(ground, f"O{n}")
-    opened(ground, "O7", customer="U2")
+        opened(ground, oid(n))
+    opened(ground, oid(7), customer="U2")
     first, more = service.of_customer("U1", 3, None)
     second, end = service.of_customer("U1", 3, more)
-    assert [o.id for o in first] == ["O4", "O3", "O2"]
-    assert ([o.id for o in second], end) == (["O1", "O0"], None)
+    assert [o.id for o in first] == [oid(4), oid(3), oid(2)]
+    assert ([o.id for o in second], end) == ([ONE, oid(0)], None)
     assert first[0].payable == 1098
-    assert [o.id for o in service.of_customer("U2", 3, None)[0]] == ["O7"]
+    assert [o.id for o in service.of_customer("U2", 3, None)[0]] == [oid(7)]
 
 
 def test_a_day_s_orders_come_newest_first_by_shard(ground):
-    ids = [f"O{n:02d}" for n in range(12)]
+    ids = [oid(n) for n in range(12)]
     for order_id in ids:
         opened(ground, order_id)
     at = ground.stage.at
@@ -222,15 +233,15 @@ def test_a_day_s_orders_come_newest_first_by_shard(ground):
         if len(mine) > 2:
             assert [o.id for o in service.of_day(day, 20, more)[0]] == mine[2:]
     assert service.ids_of_day("20260302", 5) == ids[:-6:-1]
-    assert service.ids_of_day("20260302", 5, before="O07") == ["O06", "O05", "O04", "O03", "O02"]
-    assert service.ids_of_day("20260302", 20, before="O03") == ["O02", "O01", "O00"]
+    assert service.ids_of_day("20260302", 5, before=oid(7)) == [oid(6), oid(5), oid(4), oid(3), oid(2)]
+    assert service.ids_of_day("20260302", 20, before=oid(3)) == [oid(2), oid(1), oid(0)]
     assert service.ids_of_day("20260302", 20) == ids[::-1]
     assert service.ids_of_day("20260301", 20) == []
 
 
 def test_so_many_ids_of_a_day_are_found_although_one_shard_has_them_all(ground):
-    shard = service.day_key(ground.stage.at, "O000")
-    ids = [i for i in (f"O{n:03d}" for n in range(60)) if service.day_key(ground.stage.at, i) == shard][:8]
+    shard = service.day_key(ground.stage.at, oid(0))
+    ids = [i for i in (oid(n) for n in range(60)) if service.day_key(ground.stage.at, i) == shard][:8]
     for order_id in ids:
         opened(ground, order_id)
     assert service.ids_of_day("20260302", 4) == ids[:-5:-1]
@@ -242,10 +253,10 @@ def test_so_many_ids_of_a_day_are_found_although_one_shard_has_them_all(ground):
 
 
 def test_several_orders_are_read_in_their_order_without_the_unknown(ground):
-    for order_id in ("O1", "O2"):
+    for order_id in (ONE, oid(2)):
         opened(ground, order_id)
     ground.calls.clear()
-    assert [o.id for o in service.several(["O2", "O9", "O1"])] == ["O2", "O1"]
+    assert [o.id for o in service.several([oid(2), NINE, ONE])] == [oid(2), ONE]
     assert ground.ops == ["BatchGetItem"]
     assert service.several([]) == []
     assert ground.ops == ["BatchGetItem"]
@@ -253,6 +264,6 @@ def test_several_orders_are_read_in_their_order_without_the_unknown(ground):
 
 def test_a_day_is_the_shop_s_and_has_four_shards():
     evening = datetime(2026, 3, 2, 15, 59, tzinfo=UTC)
-    assert service.day_key(evening, "O1") == f"20260302#{int(digest('O1')[:4], 16) % 4}"
-    assert service.day_key(evening + timedelta(minutes=1), "O1").startswith("20260303#")
-    assert {service.day_key(evening, f"O{n}")[-1] for n in range(60)} == {"0", "1", "2", "3"}
+    assert service.day_key(evening, ONE) == f"20260302#{int(digest(ONE)[:4], 16) % 4}"
+    assert service.day_key(evening + timedelta(minutes=1), ONE).startswith("20260303#")
+    assert {service.day_key(evening, oid(n))[-1] for n in range(60)} == {"0", "1", "2", "3"}
