@@ -294,3 +294,30 @@ def test_every_aws_service_the_code_calls_ships_with_the_zip() -> None:
     for path in (ROOT / "chalicelib").rglob("*.py"):
         called |= set(re.findall(r"""clients\.client\(["'](\w+)["']\)""", path.read_text()))
     assert called <= slim.SERVICES
+
+
+def test_a_functions_settings_stay_within_lambdas_four_kilobytes(plain) -> None:
+    stack, tail = "jishi-a-long-stage", 14  # CloudFormation adds a dash and 12 letters to a name
+
+    def length(value: Any) -> int:
+        if isinstance(value, str):
+            return len(value)
+        if "Ref" in value:
+            return len(stack) + len(value["Ref"]) + tail + (60 if value["Ref"].endswith("Queue") else 0)
+        if "Fn::Join" in value:
+            return sum(length(each) + 1 for each in value["Fn::Join"][1])
+        return len(value["Fn::Sub"]) + len(stack) + tail
+
+    for name, function in of(plain, "AWS::Lambda::Function").items():
+        variables = function["Environment"]["Variables"]
+        assert sum(len(key) + length(value) for key, value in variables.items()) < 4096, name
+
+
+def test_an_alarm_on_our_own_metric_has_all_its_dimensions_or_it_would_never_ring(plain) -> None:
+    counted = {}
+    for path in (ROOT / "chalicelib").rglob("*.py"):
+        for name, rest in re.findall(r'observe\.count\(\s*"(\w+)"([^)]*)', path.read_text()):
+            counted[name] = {"service", *re.findall(r"(\w+)=", rest)}
+    for name, alarm in of(plain, "AWS::CloudWatch::Alarm").items():
+        if alarm["Namespace"] == "Jishi":
+            assert {d["Name"] for d in alarm["Dimensions"]} == counted[alarm["MetricName"]], name
