@@ -10,6 +10,7 @@ import sys
 import time
 from dataclasses import dataclass
 from functools import partial
+from typing import TextIO
 
 from tests.proof import folding, forgery, model
 from tests.proof.crash import WORLDS, enumerate_faults
@@ -44,6 +45,12 @@ BUGS_AT_LEAST = 25
 DEATHS = 12  # schedules of one race with one death in it
 
 
+def say(words: str, stream: TextIO | None = None) -> None:
+    """A line for whoever waits."""
+    (stream or sys.stdout).write(words + "\n")
+    (stream or sys.stdout).flush()
+
+
 def prove(chosen: Slice, name: str, only: str = "") -> Report:
     """Run a slice of the proof over all scenarios, or those whose name begins with `only`."""
     report, begun = Report(name), time.monotonic()
@@ -52,7 +59,7 @@ def prove(chosen: Slice, name: str, only: str = "") -> Report:
         line = report.line(scenario.name, scenario.rows)
         report.crashed(line, enumerate_faults(scenario))
         _race(report, scenario, chosen)
-        print(f"{time.monotonic() - begun:6.1f} s  {scenario.name}", file=sys.stderr, flush=True)
+        say(f"{time.monotonic() - begun:6.1f} s  {scenario.name}", sys.stderr)
     if not only:
         report.simulation = model.simulate(chosen.deliveries)
         report.deliveries += int(report.simulation["deliveries"])
@@ -63,7 +70,7 @@ def prove(chosen: Slice, name: str, only: str = "") -> Report:
         report.took("forgery", forgery.prove(chosen.forged))
         report.took("folding", folding.prove(chosen.folded))
         if chosen.bugs:
-            report.bugs = hunt(bugs(), say=partial(print, file=sys.stderr, flush=True))
+            report.bugs = hunt(bugs(), say=partial(say, stream=sys.stderr))
         _compare(report, chosen)
     report.seconds = time.monotonic() - begun
     return report
@@ -120,15 +127,15 @@ def main() -> int:
     chosen = options.parse_args()
     if chosen.replay:
         wrong = replay(chosen.replay)
-        print("\n".join(wrong) or "nothing is wrong")
+        say("\n".join(wrong) or "nothing is wrong")
         return 1 if wrong else 0
     if chosen.bugs is not None:
         picked = [bug for bug in bugs() if not chosen.bugs or bug.name.startswith(tuple(chosen.bugs))]
-        hunted = hunt(picked, say=partial(print, flush=True))
+        hunted = hunt(picked, say=say)
         return 1 if any(not one.caught for one in hunted) else 0
     report = prove(SLICES[chosen.slice], chosen.slice, chosen.only)
     report.write()
-    print(report.text())
+    say(report.text())
     return 0 if report.good else 1
 
 

@@ -60,7 +60,11 @@ class Cloud:
 
     def send(self, body: Any) -> dict[str, Any]:
         self.serial += 1
-        message = {"MessageId": f"m-{self.serial}", "Body": body["MessageBody"], "DelaySeconds": body.get("DelaySeconds", 0)}
+        message = {
+            "MessageId": f"m-{self.serial}",
+            "Body": body["MessageBody"],
+            "DelaySeconds": body.get("DelaySeconds", 0),
+        }
         self.queues.setdefault(body["QueueUrl"].rpartition("/")[2], []).append(message)
         digest = hashlib.md5(body["MessageBody"].encode(), usedforsecurity=False).hexdigest()
         return {"MessageId": message["MessageId"], "MD5OfMessageBody": digest}

@@ -79,7 +79,9 @@ def enumerate_faults(
                             result.deliveries += run.deliveries
                             result.sites.add(run.injector.site)
                             if run.wrong:
-                                result.violations[f"crash:{scenario.name}:{step.name}:{mode}:{call}:{world}"] = run.wrong
+                                result.violations[f"crash:{scenario.name}:{step.name}:{mode}:{call}:{world}"] = (
+                                    run.wrong
+                                )
                         if enough is not None and len(result.violations) >= enough:
                             return result
                         if only or not run.injector.reached:

@@ -114,7 +114,12 @@ class Engine:
         self.lag = 0  # how many of the last writes the next eventually consistent reads do not see yet
 
     def snapshot(self) -> Snapshot:
-        return {name: dict(t.items) for name, t in self.tables.items()}, len(self.log), tuple(self.log), dict(self.tokens)
+        return (
+            {name: dict(t.items) for name, t in self.tables.items()},
+            len(self.log),
+            tuple(self.log),
+            dict(self.tokens),
+        )
 
     def restore(self, saved: Snapshot) -> None:
         for name, table in self.tables.items():
@@ -205,7 +210,9 @@ class Engine:
         table = self.table(body)
         return self._page(table, _chosen(table, body), body, lambda *_: True, frozenset())
 
-    def _page(self, table: Held, shape: Shape, body: Body, test: Callable[..., bool], used: frozenset[str]) -> dict[str, Any]:
+    def _page(
+        self, table: Held, shape: Shape, body: Body, test: Callable[..., bool], used: frozenset[str]
+    ) -> dict[str, Any]:
         sieve = condition(body["FilterExpression"]) if body.get("FilterExpression") else None
         shown = projection(body["ProjectionExpression"]) if body.get("ProjectionExpression") else None
         given = bound(body, used, sieve.used if sieve else frozenset(), shown[1] if shown else frozenset())
@@ -213,7 +220,7 @@ class Engine:
             raise Fault("ValidationException", "Filter Expression can only contain non-primary key attributes")
         names = dict.fromkeys((*shape.keys, *table.shape.keys))
         listed = [i for i in self.items(table, body).values() if all(n in i for n in shape.keys) and test(i, given)]
-        order = lambda item: tuple(plain(item[name])[1] for name in names if name != shape.hash)  # noqa: E731  # a sort key
+        order = lambda item: tuple(plain(item[name])[1] for name in names if name != shape.hash)  # a sort key
         listed.sort(key=order, reverse=not body.get("ScanIndexForward", True))
         after = body.get("ExclusiveStartKey")
         if after:
@@ -240,11 +247,15 @@ class Engine:
         key = table.key(body["Item"]) if verb == "Put" else table.only_key(body["Key"])
         old = table.items.get(key)
         when = condition(body["ConditionExpression"]) if body.get("ConditionExpression") else None
-        changes = update(body["UpdateExpression"]) if verb == "Update" and body.get("UpdateExpression") else ((), frozenset())
+        changes = (
+            update(body["UpdateExpression"]) if verb == "Update" and body.get("UpdateExpression") else ((), frozenset())
+        )
         given = bound(body, when.used if when else frozenset(), changes[1])
         if when and not when.test(old or {}, given):
             asked = body.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" and old is not None
-            raise Fault("ConditionalCheckFailedException", "The conditional request failed", **({"Item": old} if asked else {}))
+            raise Fault(
+                "ConditionalCheckFailedException", "The conditional request failed", **({"Item": old} if asked else {})
+            )
         if verb == "ConditionCheck":
             return table, key, old, old, set()
         if verb == "Delete":

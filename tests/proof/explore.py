@@ -50,7 +50,9 @@ def footprint(call: Call, engine: Engine) -> Footprint:
     if call.provider:
         return Footprint(writes=frozenset({(call.service, "*")}))
     if call.service != "dynamodb":
-        return COMMUTING if call.service in ("events", "sqs", "kms", "ssm") else Footprint(writes=frozenset({EVERYTHING}))
+        return (
+            COMMUTING if call.service in ("events", "sqs", "kms", "ssm") else Footprint(writes=frozenset({EVERYTHING}))
+        )
     body = call.body
 
     def place(name: str, source: Any) -> Place:
@@ -267,7 +269,12 @@ def _judged(scenario: Scenario, stage: Any, race: Race, again: bool) -> tuple[li
                 continue
             later = deliver(stage, task.step, attempt)
             deliveries += 1
-            if answer.told and later.told and not task.step.moody and (two := contradiction([answer.value, later.value])):
+            if (
+                answer.told
+                and later.told
+                and not task.step.moody
+                and (two := contradiction([answer.value, later.value]))
+            ):
                 wrong.append(f"answers: {task.step.name} was told {two}")
             if later.failure and attempt > 1:
                 wrong.append(f"{task.step.name} still fails: {later.failure}")

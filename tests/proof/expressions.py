@@ -20,7 +20,9 @@ Bindings = tuple[Mapping[str, str], Mapping[str, Value]]
 Operand = Callable[[Item, Bindings], Value | None]
 Test = Callable[[Item, Bindings], bool]
 
-TOKEN = re.compile(r"\s*(?:(?P<word>[#:]?[A-Za-z_][\w\-]*|[#:]\w+)|(?P<number>\d+)|(?P<sign><>|<=|>=|[=<>()\[\],.+\-]))")
+TOKEN = re.compile(
+    r"\s*(?:(?P<word>[#:]?[A-Za-z_][\w\-]*|[#:]\w+)|(?P<number>\d+)|(?P<sign><>|<=|>=|[=<>()\[\],.+\-]))"
+)
 COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "=": lambda a, b: a == b,
     "<>": lambda a, b: a != b,

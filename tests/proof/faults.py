@@ -30,7 +30,10 @@ def throttled(call: Call) -> Reply:
 def conflict(call: Call) -> Reply:
     """Another transaction holds one of the items: the transaction, or the single write, is turned away."""
     if call.op in ("TransactWriteItems", "TransactGetItems"):
-        return error("TransactionCanceledException", CancellationReasons=[{"Code": "TransactionConflict"}] * len(call.body["TransactItems"]))
+        return error(
+            "TransactionCanceledException",
+            CancellationReasons=[{"Code": "TransactionConflict"}] * len(call.body["TransactItems"]),
+        )
     return error("TransactionConflictException")
 
 

@@ -28,7 +28,13 @@ from botocore.useragent import UserAgentString
 ROOT = Path(__file__).resolve().parents[2]
 RUNTIME = str(ROOT / "chalicelib" / "runtime") + os.sep
 PRODUCT = str(ROOT / "chalicelib") + os.sep
-SERVICES = {"DynamoDB_20120810": "dynamodb", "AWSEvents": "events", "AmazonSQS": "sqs", "TrentService": "kms", "AmazonSSM": "ssm"}
+SERVICES = {
+    "DynamoDB_20120810": "dynamodb",
+    "AWSEvents": "events",
+    "AmazonSQS": "sqs",
+    "TrentService": "kms",
+    "AmazonSSM": "ssm",
+}
 
 
 class Killed(BaseException):

@@ -70,7 +70,9 @@ def reference(shop: Any) -> Iterable[str]:
         if shop.notes.get("told", {}).get(f"place {who}") and order is None:
             yield f"buyer {who} holds a receipt for an order that is not there"
     for sku, count in left.items():
-        here = sum(int(row.available) for row in shop.rows(Stock) if row.part.startswith("b") and sku_of(row.place) == sku)
+        here = sum(
+            int(row.available) for row in shop.rows(Stock) if row.part.startswith("b") and sku_of(row.place) == sku
+        )
         if here != count:
             yield f"{here} of {sku} are available, {count} should be"
     for row in shop.rows(Refund):

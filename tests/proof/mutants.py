@@ -169,12 +169,14 @@ def hunt(chosen: Sequence[Bug], seconds: float = SECONDS, say: Callable[[str], A
     """Seed each bug and see who notices."""
     command = [sys.executable, "-m", "tests.proof.mutants", str(seconds), *(bug.name for bug in chosen)]
     told: dict[str, Any] = {}
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as child:
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as child:  # noqa: S603  # our own interpreter and module
         for line in child.stdout or ():
             if line.startswith("{"):
                 one = json.loads(line)
                 told[one["name"]] = one
-                say(f"{'caught' if one['by'] else 'MISSED':7}{one['name']:34}{one['seconds']:6.1f} s  {one['by'][:130]}")
+                say(
+                    f"{'caught' if one['by'] else 'MISSED':7}{one['name']:34}{one['seconds']:6.1f} s  {one['by'][:130]}"
+                )
     lost = {"by": "", "seconds": 0.0}
     results = [(bug, told.get(bug.name, lost)) for bug in chosen]
     return [Hunt(bug.name, bug.row, bool(one["by"]), one["by"], one["seconds"]) for bug, one in results]

@@ -215,7 +215,9 @@ def hand_over(consumer: doors.Consumer, message: dict[str, Any]) -> None:
         raise RuntimeError(f"{consumer.name} handed {message['detail-type']} back")
 
 
-def ask(who: Caller, scope: str, use_case: Callable[..., Any], *args: Any, key: str | None = None, asked: Any = None) -> Any:
+def ask(
+    who: Caller, scope: str, use_case: Callable[..., Any], *args: Any, key: str | None = None, asked: Any = None
+) -> Any:
     """A use case through a door as HTTP opens it: its answer as plain data, or the codes of its refusals.
 
     503 raises: the client asks again.

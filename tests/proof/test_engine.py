@@ -18,7 +18,8 @@ SCHEMA = {
     "KeySchema": [{"AttributeName": "h", "KeyType": "HASH"}, {"AttributeName": "r", "KeyType": "RANGE"}],
     "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in ("h", "r", "g")],
     "GlobalSecondaryIndexes": [
-        {"IndexName": "by_g", "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"}, {"AttributeName": "r", "KeyType": "RANGE"}],
+        {"IndexName": "by_g",
+         "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"}, {"AttributeName": "r", "KeyType": "RANGE"}],
          "Projection": {"ProjectionType": "KEYS_ONLY"}}
     ],
 }  # fmt: skip
@@ -26,7 +27,8 @@ KEYS = st.tuples(st.sampled_from("ab"), st.sampled_from("123"))
 NUMBERS = st.integers(-3, 3).map(lambda n: {"N": str(n)})
 CONDITIONS = [
     None, "attribute_not_exists(h)", "attribute_exists(#n)", "#n >= :v", "#n = :v OR attribute_not_exists(#n)",
-    "NOT #n < :v", "#n BETWEEN :v AND :w", "#n IN (:v, :w)", "attribute_exists(h) AND (#n <> :v)", "attribute_exists(#s) AND size(#s) > :v",
+    "NOT #n < :v", "#n BETWEEN :v AND :w", "#n IN (:v, :w)", "attribute_exists(h) AND (#n <> :v)",
+    "attribute_exists(#s) AND size(#s) > :v",
     "begins_with(#s, :s)", "contains(#s, :s)", "attribute_type(#n, :k)",
 ]  # fmt: skip
 UPDATES = [
@@ -58,7 +60,8 @@ def writes(draw: Any) -> tuple[str, dict[str, Any]]:
     key = {"h": {"S": h}, "r": {"S": r}}
     values = {
         ":v": draw(NUMBERS), ":w": draw(NUMBERS), ":s": {"S": draw(st.sampled_from(["x", "xy", "z"]))}, ":k": {"S": "N"},
-        ":m": {"M": {"s": {"S": "deep"}}}, ":e": {"L": []}, ":l": {"L": [{"N": "1"}]}, ":b": {"SS": [draw(st.sampled_from("pq"))]},
+        ":m": {"M": {"s": {"S": "deep"}}}, ":e": {"L": []}, ":l": {"L": [{"N": "1"}]},
+        ":b": {"SS": [draw(st.sampled_from("pq"))]},
     }  # fmt: skip
     verb = draw(st.sampled_from(["Put", "Update", "Update", "Delete", "ConditionCheck"]))
     when = draw(st.sampled_from(CONDITIONS if verb != "ConditionCheck" else CONDITIONS[1:]))
@@ -96,8 +99,8 @@ class Motos:
         client.create_table(**SCHEMA, BillingMode="PAY_PER_REQUEST")
 
     def __call__(self, op: str, body: dict[str, Any]) -> Any:
-        from botocore.exceptions import ClientError
         from botocore import xform_name
+        from botocore.exceptions import ClientError
 
         try:
             answer = getattr(self.client, xform_name(op))(**body)
@@ -127,7 +130,14 @@ def state(engine: Any) -> list[Any]:
     return sorted(repr(sorted((k, sorted(v["SS"]) if "SS" in v else v) for k, v in item.items())) for item in items)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None, phases=[Phase.generate])
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
+    database=None,
+    phases=[Phase.generate],
+)
 @given(st.lists(st.one_of(writes().map(lambda one: [one]), st.lists(writes(), min_size=2, max_size=4)), max_size=14))
 def test_the_engine_answers_as_moto_does(client, steps):
     ours, motos = Ours(), Motos(client)
@@ -162,18 +172,19 @@ def put(engine: Ours, r: str, **more: Any) -> Any:
 def test_a_token_is_remembered_compared_and_in_the_other_world_forgotten():
     ours = Ours()
 
-    def add(amount: int, token: str = "one") -> Any:
+    def add(amount: int) -> Any:
         change = {
             "TableName": "t", "Key": {"h": {"S": "a"}, "r": {"S": "1"}}, "UpdateExpression": "ADD n :n",
             "ExpressionAttributeValues": {":n": {"N": str(amount)}},
         }  # fmt: skip
-        return ours("TransactWriteItems", {"TransactItems": [{"Update": change}], "ClientRequestToken": token})
+        return ours("TransactWriteItems", {"TransactItems": [{"Update": change}], "ClientRequestToken": "one"})
 
     assert add(1) == add(1) == {}
     assert add(2) == ("IdempotentParameterMismatchException", [])
     assert ours.engine.rows("t")[0]["n"] == {"N": "1"}
     ours.engine.remembers = False
-    assert add(1) == {} and ours.engine.rows("t")[0]["n"] == {"N": "2"}
+    assert add(1) == {}
+    assert ours.engine.rows("t")[0]["n"] == {"N": "2"}
 
 
 def test_a_lagging_read_sees_the_past_and_a_consistent_one_does_not():
@@ -214,4 +225,5 @@ def test_putting_a_snapshot_back_undoes_everything():
     saved = ours.engine.snapshot()
     put(ours, "2")
     ours.engine.restore(saved)
-    assert [item["r"]["S"] for item in ours.engine.rows("t")] == ["1"] and len(ours.engine.log) == 1
+    assert [item["r"]["S"] for item in ours.engine.rows("t")] == ["1"]
+    assert len(ours.engine.log) == 1

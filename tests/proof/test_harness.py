@@ -23,7 +23,8 @@ RACES = [(scenario, race) for scenario in (*SOUND, *CARELESS) for race in scenar
 @pytest.mark.parametrize("scenario", SOUND, ids=lambda one: one.name)
 def test_a_sound_shop_survives_every_fault_at_every_call(scenario):
     found = enumerate_faults(scenario)
-    assert found.runs > 40 and not found.violations
+    assert found.runs > 40
+    assert not found.violations
     assert found.seen == found.sites
 
 
@@ -37,7 +38,9 @@ def test_a_careless_shop_is_found_out_by_races_alone():
     assert sum(map(bool, found)) >= 3
 
 
-@pytest.mark.parametrize(("scenario", "race"), RACES, ids=[f"{one.name} {number}" for number, (one, _) in enumerate(RACES)])
+@pytest.mark.parametrize(
+    ("scenario", "race"), RACES, ids=[f"{one.name} {number}" for number, (one, _) in enumerate(RACES)]
+)
 @pytest.mark.parametrize("world", WORLDS)
 def test_leaving_out_equal_schedules_loses_no_final_state(scenario, race, world):
     full = explore(scenario, race, world, reduce=False, keep_finals=True)
@@ -52,12 +55,14 @@ def test_the_product_too_reaches_the_same_final_states_when_equal_schedules_are_
     for race in (["notice a 1", "cancel a"], ["notice a 1", "notice a 1"]):
         full = explore(scenario, race, reduce=False, keep_finals=True)
         reduced = explore(scenario, race, keep_finals=True)
-        assert reduced.finals == full.finals and len(full.finals) > 1
+        assert reduced.finals == full.finals
+        assert len(full.finals) > 1
 
 
 def test_a_handler_that_dies_within_a_race_harms_nobody():
     found = crash_and_explore(SOUND[1], SOUND[1].races[0], "lapsed")
-    assert found.points > 10 and not found.violations
+    assert found.points > 10
+    assert not found.violations
 
 
 def test_what_a_report_names_can_be_run_again():
@@ -71,7 +76,10 @@ def test_what_a_report_names_can_be_run_again():
 def test_two_runs_make_the_same_calls():
     def trace() -> list[str]:
         stage, seen = core.build(), []
-        with stage.standing() as hook, hook.held(lambda call, effect: (seen.append(json.dumps(call.body)), effect())[1]):
+        with (
+            stage.standing() as hook,
+            hook.held(lambda call, effect: (seen.append(json.dumps(call.body)), effect())[1]),
+        ):
             for step in core.SCENARIOS[1].steps:
                 deliver(stage, step)
         return seen
@@ -135,4 +143,7 @@ def test_a_seeded_bug_is_noticed_and_a_harmless_change_is_not():
     bugs = {bug.name: bug for bug in mutants.bugs()}
     harmless = bugs["toy-oversell"]._replace(name="toy-harmless", new=bugs["toy-oversell"].old)
     assert mutants.patched(harmless)
-    assert [one.caught for one in mutants.hunt([bugs["toy-oversell"], bugs["core-relay-forgets-later"]])] == [True, True]
+    assert [one.caught for one in mutants.hunt([bugs["toy-oversell"], bugs["core-relay-forgets-later"]])] == [
+        True,
+        True,
+    ]

@@ -14,10 +14,11 @@ from chalicelib.kernel.facts import Fact
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote, QuoteLine
 from chalicelib.processes.checkout import consumers, payment_consumers, quotes
-from chalicelib.processes.checkout.payment_shapes import AskRefund, DecideRefund, StartPayment, UnitsBack
+from chalicelib.processes.checkout.payment_shapes import AskRefund, DecideRefund, Resolve, StartPayment, UnitsBack
 from chalicelib.processes.checkout.service.ask_refund import ask_refund, decide_refund
 from chalicelib.processes.checkout.service.close_order import cancel_order
 from chalicelib.processes.checkout.service.place_order import place_order
+from chalicelib.processes.checkout.service.resolve_exception import resolve_exception
 from chalicelib.processes.checkout.service.start_payment import start_payment
 from chalicelib.processes.checkout.service.take_notice import take_notice
 from chalicelib.processes.checkout.shapes import PlaceOrder
@@ -26,7 +27,7 @@ from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders.events import OrderPayDue
 from chalicelib.records.orders.model import Order
 from chalicelib.records.payments.events import PaymentQueryDue
-from chalicelib.records.payments.model import Payment, Refund
+from chalicelib.records.payments.model import Payment, PaymentException, Refund
 from chalicelib.records.payments.providers import PROVIDERS
 from chalicelib.records.payments.service import calls
 from chalicelib.runtime.caller import ANYONE, Caller
@@ -165,13 +166,38 @@ def notice(who: str, attempt: int = 1, provider: str = "wechat", amount: int | N
     return Step(f"notice {who} {attempt}" + ("" if amount is None else " wrong"), act, moody=True)
 
 
-def _told(stage: Any, provider: str, body: dict[str, Any]) -> str:
+def _told(stage: Any, provider: str, body: dict[str, Any], expected: tuple[int, ...] = (200,)) -> str:
     request = Request({}, json.dumps(body).encode(), {}, "")
     work = Work(ANYONE, f"POST /v1/webhooks/{provider}")
     status = take_notice(provider, request, work).status
-    if status != 200:
+    if status not in expected:
         raise RuntimeError(f"the notice was answered {status}; the provider repeats it")
     return "acknowledged"
+
+
+def stranger(who: str) -> Step:
+    """A well-signed notice of an attempt that we never made; the provider repeats it and gives up at last."""
+
+    def act(stage: Any) -> str:
+        body = {"id": "n-stranger", "number": f"{order_id(who)}77", "status": "PAID", "amount": 100}
+        return _told(stage, "wechat", body, expected=(200, 404))
+
+    return Step("stranger", act, moody=True)
+
+
+def resolve(name: str) -> Step:
+    """A person sends the money of the first open case back."""
+    scope = "POST /v1/admin/payments/exceptions/{case_id}/resolution"
+
+    def act(stage: Any) -> Any:
+        cases = sorted(row.id for row in stage.rows(PaymentException) if row.kind == "amount")
+        if not cases:
+            return None
+        command = Resolve(resolution="refund", note="sent back")
+        told = ask(FINANCE, scope, resolve_exception, cases[0], command, key=name, asked=name)
+        return told["state"] if isinstance(told, dict) else told
+
+    return Step(name, act, moody=True)
 
 
 def cancel(who: str) -> Step:
@@ -230,7 +256,9 @@ def decide(asked: str, name: str, approved: bool = True) -> Step:
     def act(stage: Any) -> Any:
         if asked not in stage.notes:
             return None
-        return ask(FINANCE, scope, decide_refund, stage.notes[asked], DecideRefund(approved=approved), key=name, asked=name)
+        return ask(
+            FINANCE, scope, decide_refund, stage.notes[asked], DecideRefund(approved=approved), key=name, asked=name
+        )
 
     return Step(name, act, moody=True)
 

@@ -3,7 +3,11 @@
 from tests.proof.mutants import Bug
 
 WORK, RELAY, DOORS = "chalicelib/runtime/work.py", "chalicelib/runtime/relay.py", "chalicelib/runtime/doors.py"
-PATIENCE, JOURNAL, TABLE = "chalicelib/runtime/patience.py", "chalicelib/runtime/journal.py", "chalicelib/runtime/table.py"
+PATIENCE, JOURNAL, TABLE = (
+    "chalicelib/runtime/patience.py",
+    "chalicelib/runtime/journal.py",
+    "chalicelib/runtime/table.py",
+)
 
 
 def _bug(name: str, row: str, file: str, old: str, new: str, why: str, *aim: str) -> Bug:

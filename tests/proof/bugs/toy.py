@@ -27,7 +27,8 @@ BUGS = [
         '"Item": item}}', "a second delivery writes over the first",
     ),
     _bug(
-        "forget-stock", "F24", '                change("stock", "ADD avail :q", "attribute_exists(pk)", q=int(found["q"])),\n', "",
+        "forget-stock", "F24",
+        '                change("stock", "ADD avail :q", "attribute_exists(pk)", q=int(found["q"])),\n', "",
         "a cancelled order keeps its stock",
     ),
     _bug(

@@ -7,7 +7,11 @@ ATTEMPTS, REFUNDS = "chalicelib/records/payments/service/attempts.py", "chalicel
 RULES, ORDER_RULES = "chalicelib/records/payments/rules.py", "chalicelib/records/orders/rules.py"
 CHECKOUT = "chalicelib/processes/checkout/service/"
 PLACE, CLOSE, START = CHECKOUT + "place_order.py", CHECKOUT + "close_order.py", CHECKOUT + "start_payment.py"
-SETTLE, COMPLETE, REFUND = CHECKOUT + "settle_payment.py", CHECKOUT + "complete_payment.py", CHECKOUT + "refund_order.py"
+SETTLE, COMPLETE, REFUND = (
+    CHECKOUT + "settle_payment.py",
+    CHECKOUT + "complete_payment.py",
+    CHECKOUT + "refund_order.py",
+)
 NOTICE, ASK = CHECKOUT + "take_notice.py", CHECKOUT + "ask_refund.py"
 
 
@@ -21,7 +25,8 @@ BUGS = [
         "holds what is not there", "place",
     ),
     _bug(
-        "held-forgotten", "F24", INVENTORY, "actions=[Stock.available.add(-quantity), Stock.held.add(quantity)],\n            when",
+        "held-forgotten", "F24", INVENTORY,
+        "actions=[Stock.available.add(-quantity), Stock.held.add(quantity)],\n            when",
         "actions=[Stock.available.add(-quantity)],\n            when", "takes pieces and forgets that they are held", "place",
     ),
     _bug(
@@ -64,7 +69,8 @@ BUGS = [
         "an attempt is opened without being counted at its order", "pay", "double",
     ),
     _bug(
-        "replay-opens-another", "F06", START, "    except Done as done:\n        number, again = _said(done), True\n    except (Refusal",
+        "replay-opens-another", "F06", START,
+        "    except Done as done:\n        number, again = _said(done), True\n    except (Refusal",
         "    except (Refusal",
         "asking again is answered from the journal, without the provider's hand-over", "pay",
     ),
@@ -147,7 +153,8 @@ BUGS = [
     ),
     _bug(
         "fresh-refund-number", "F18", REFUND, "        return calls.refund(row, payment)\n",
-        '        from chalicelib.runtime import world\n\n        row.id = world.new_id("R")\n        return calls.refund(row, payment)\n',
+        "        from chalicelib.runtime import world\n\n"
+        '        row.id = world.new_id("R")\n        return calls.refund(row, payment)\n',
         "each try carries a number of its own", "refund", "gone",
     ),
     _bug(

@@ -49,7 +49,9 @@ def audit(stage: Any, final: bool) -> list[str]:
     left = {SKU_A, SKU_B} & set(lines[BUYER.id])
     if stage.notes.get("receipts") and left:
         found.append(f"cart: {sorted(left)} were bought and are still in it")
-    bought = {SKU_A, SKU_B} if any(row["u"]["S"] == BUYER.id for row in stage.cloud.engine.rows("jishi-orders")) else set()
+    bought = (
+        {SKU_A, SKU_B} if any(row["u"]["S"] == BUYER.id for row in stage.cloud.engine.rows("jishi-orders")) else set()
+    )
     for (owner, sku), quantities in stage.notes.get("lines", {}).items():
         here = lines[owner].get(sku, 0)
         if owner == GUEST.id:
@@ -63,7 +65,9 @@ def audit(stage: Any, final: bool) -> list[str]:
     return found
 
 
-def story(name: str, *steps: Step, races: Sequence[Sequence[str]], triples: Sequence[Sequence[str]] = (), rows: Sequence[str]) -> Scenario:
+def story(
+    name: str, *steps: Step, races: Sequence[Sequence[str]], triples: Sequence[Sequence[str]] = (), rows: Sequence[str]
+) -> Scenario:
     return Scenario(f"cart.{name}", Trade, steps, audit, trade.settle, rows, races, triples)
 
 

@@ -161,7 +161,9 @@ def audit(shop: Any, final: bool) -> list[str]:
 
 def moving(name: str, source: str, target: str, amount: int, key: str | None = None, use_case: Any = move) -> Step:
     def act(stage: Any) -> Any:
-        return ask(BUYER, "POST /proof", use_case, source, target, amount, key=key or name, asked=[source, target, amount])
+        return ask(
+            BUYER, "POST /proof", use_case, source, target, amount, key=key or name, asked=[source, target, amount]
+        )
 
     return Step(name, act)
 

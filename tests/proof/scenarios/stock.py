@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from chalicelib.records.inventory import service as inventory
+from chalicelib.records.orders.model import Order
 from tests.proof import trade
-from tests.proof.scenario import Scenario, Step
+from tests.proof.scenario import Scenario, Step, refused
 from tests.proof.shop import ask
 from tests.proof.trade import CLERK, SKU_A, Trade, cancel, place, pump
 
@@ -16,7 +17,16 @@ def adjust(name: str, delta: int) -> Step:
     """A counted difference, under a key of its own."""
 
     def act(stage: Any) -> Any:
-        return ask(CLERK, "POST /v1/admin/stock/{sku}/adjustments", inventory.adjust, SKU_A, delta, "counted", key=name, asked=delta)
+        return ask(
+            CLERK,
+            "POST /v1/admin/stock/{sku}/adjustments",
+            inventory.adjust,
+            SKU_A,
+            delta,
+            "counted",
+            key=name,
+            asked=delta,
+        )
 
     return Step(name, act)
 
@@ -49,6 +59,20 @@ def reopen() -> Step:
     return Step("reopen", act, moody=True)
 
 
+def try_place(who: str) -> Step:
+    """A buyer comes while the sale may be stopped."""
+    plain = place(who)
+
+    def act(stage: Any) -> Any:
+        stopped = stage.notes.get("stopped") and not stage.rows(Order)
+        told = plain.act(stage)
+        if stopped and not refused(told):
+            stage.notes["sold"] = who
+        return told
+
+    return Step(plain.name, act)
+
+
 def audit(stage: Any, final: bool) -> list[str]:
     """The trading line's audit; buckets are stopped together or not at all; a stopped sale is stopped in every bucket."""
     found = trade.audit(stage, final)
@@ -57,12 +81,16 @@ def audit(stage: Any, final: bool) -> list[str]:
     live = sorted(row["b"]["S"] for row in mine if "c" not in row)
     if 0 < len(live) < len(mine):
         found.append(f"stock {SKU_A}: only some of its buckets are stopped, {live} still sell")
+    if "sold" in stage.notes:
+        found.append(f"stock {SKU_A}: {stage.notes['sold']} bought it after its sale was stopped")
     if stage.notes.get("stopped") and live:
         found.append(f"stock {SKU_A}: its sale was stopped, but {live} still sell")
     return found
 
 
-def story(name: str, *steps: Step, rows: Sequence[str], races: Sequence[Sequence[str]], triples: Sequence[Sequence[str]] = ()) -> Scenario:
+def story(
+    name: str, *steps: Step, rows: Sequence[str], races: Sequence[Sequence[str]], triples: Sequence[Sequence[str]] = ()
+) -> Scenario:
     return Scenario(f"stock.{name}", Trade, steps, audit, trade.settle, rows, races, triples)
 
 
@@ -81,8 +109,8 @@ SCENARIOS = [
         triples=[["spread 1", "place h", "find four"]],
     ),
     story(
-        "stop", spread(2), place("d"), stop(), place("h"), reopen(), pump(), rows=("F02", "F04"),
-        races=[["place d", "stop"], ["spread 2", "stop"], ["stop", "place h"]],
-        triples=[["spread 2", "place d", "stop"]],
+        "stop", spread(2), stop(), try_place("h"), reopen(), place("d"), pump(), rows=("F02", "F04"),
+        races=[["spread 2", "stop"], ["stop", "place h"]],
+        triples=[["spread 2", "stop", "place h"]],
     ),
 ]  # fmt: skip

@@ -14,19 +14,23 @@ from tests.proof.trade import (
     pays,
     place,
     pump,
+    resolve,
     ripen,
     start,
     story,
+    stranger,
 )
 
 SCENARIOS = [
     story(
-        "place", place("a"), place("b"), cancel("a"), pump(), ends={"a": "cancelled"}, rows=("F03", "F04", "F05", "F13", "F34"),
+        "place", place("a"), place("b"), cancel("a"), pump(),
+        ends={"a": "cancelled"}, rows=("F03", "F04", "F05", "F13", "F34"),
         races=[["place a", "place a"], ["place a", "place b"], ["place b", "cancel a"], ["cancel a", "cancel a"]],
         triples=[["place a", "place a", "place b"]],
     ),
     story(
-        "pay", place("a"), start("a"), pays("a"), notice("a"), cancel("a"), pump(), ends={"a": "paid", "a01": "paid"}, rows=("F06", "F07", "F08", "F13"),
+        "pay", place("a"), start("a"), pays("a"), notice("a"), cancel("a"), pump(),
+        ends={"a": "paid", "a01": "paid"}, rows=("F06", "F07", "F08", "F13"),
         races=[["start a wechat", "start a wechat"], ["notice a 1", "notice a 1"], ["notice a 1", "cancel a"],
                ["start a wechat", "cancel a"]],
         triples=[["notice a 1", "notice a 1", "cancel a"]],
@@ -43,7 +47,9 @@ SCENARIOS = [
         ends={"a": "paid", "a01": "paid"}, rows=("F09", "F12", "F14"),
         races=[["notice a 1", "notice a 1"]],
     ),
-    story("forgotten", place("d", moody=True), forget(), place("d", " weeks later"), ends={"d": "expired"}, rows=("F03", "F31")),
+    story(
+        "forgotten", place("d", moody=True), forget(), place("d", " weeks later"),
+        ends={"d": "expired"}, rows=("F03", "F31")),
     story(
         "lost", place("a"), start("a"), deaf(True), ripen(minutes=1), expire("a"), ripen(minutes=1), deaf(False), pays("a"),
         ends={"a": "paid", "a01": "paid"}, rows=("F11", "F12"),
@@ -51,12 +57,14 @@ SCENARIOS = [
     story("silent", place("a"), start("a"), pays("a"), ends={"a": "paid", "a01": "paid"}, rows=("F11",)),
     story(
         "late", place("a"), start("a"), deaf(True), expire("a"), deaf(False), pays("a"), notice("a"), place("b"), pump(),
-        ends={"a": "paid", "a01": "paid"}, rows=("F12", "F14", "F18"), races=[["notice a 1", "notice a 1"], ["notice a 1", "place b"]],
+        ends={"a": "paid", "a01": "paid"}, rows=("F12", "F14", "F18"),
+        races=[["notice a 1", "notice a 1"], ["notice a 1", "place b"]],
         triples=[["notice a 1", "notice a 1", "place b"]],
     ),
     story(
         "gone", place("a"), start("a"), deaf(True), expire("a"), deaf(False), place("b"), pays("a"), notice("a"),
-        pump(), pump("post 2"), ends={"a": "expired", "a01": "paid", "b": "expired"}, rows=("F12", "F16", "F18"), races=[["notice a 1", "notice a 1"]],
+        pump(), pump("post 2"),
+        ends={"a": "expired", "a01": "paid", "b": "expired"}, rows=("F12", "F16", "F18"), races=[["notice a 1", "notice a 1"]],
     ),
     story(
         "double", place("a"), start("a"), start("a", "alipay"), pays("a", 1), pays("a", 2), notice("a", 1),
@@ -64,18 +72,37 @@ SCENARIOS = [
         races=[["notice a 1", "notice a 2"], ["start a wechat", "start a alipay"]],
         triples=[["notice a 1", "notice a 2", "notice a 2"]],
     ),
-    story("wrong", place("a"), start("a"), pays("a"), notice("a", amount=1), pump(), ends={"a": "expired", "a01": "quarantined"}, rows=("F10",),
+    story(
+        "wrong", place("a"), start("a"), pays("a"), notice("a", amount=1), pump(),
+        ends={"a": "expired", "a01": "quarantined"}, rows=("F10",),
           races=[["notice a 1 wrong", "notice a 1 wrong"]]),
     story(
         "refund", place("a"), start("a"), pays("a"), notice("a"), ask_back("a", "ask all"),
-        ask_back("a", "ask again"), decide("ask all", "approve all"), pump(), pump("post 2"), ends={"a": "annulled", "a01": "paid"}, rows=("F16", "F18"),
+        ask_back("a", "ask again"), decide("ask all", "approve all"), pump(), pump("post 2"),
+        ends={"a": "annulled", "a01": "paid"}, rows=("F16", "F18"),
         races=[["ask all", "ask all"], ["ask all", "ask again"], ["approve all", "approve all"], ["post", "post"]],
     ),
     story(
         "parts", place("a"), start("a"), pays("a"), notice("a"), ask_back("a", "ask one", [(0, 1)]),
         ask_back("a", "ask two", [(0, 1)]), decide("ask one", "approve one"), decide("ask two", "decline two", False),
         decide("ask one", "decline one", False), pump(), ends={"a": "paid", "a01": "paid"}, rows=("F16", "F17"),
-        races=[["ask one", "ask two"], ["approve one", "decline two"], ["approve one", "decline one"], ["ask two", "approve one"]],
+        races=[["ask one", "ask two"], ["approve one", "decline two"], ["approve one", "decline one"],
+               ["ask two", "approve one"]],
         triples=[["ask one", "ask two", "ask two"]],
+    ),
+    story(
+        "again", place("a"), start("a"), start("a", key="once more"), pays("a", 1, closed=True), pays("a", 2), notice("a", 2),
+        notice("a", 1), pump(), ends={"a": "paid", "a01": "paid", "a02": "paid"}, rows=("F06", "F09", "F15"),
+        races=[["start a once more", "start a once more"], ["start a once more", "start a wechat"],
+               ["notice a 2", "notice a 1"]],
+    ),
+    story(
+        "unknown", place("a"), stranger("a"), start("a"), pump(), ripen(hours=25), ends={"a": "expired", "a01": "closed"},
+        rows=("F08",), races=[["stranger", "stranger"]],
+    ),
+    story(
+        "resolve", place("a"), start("a"), pays("a"), notice("a", amount=1), resolve("send back"), resolve("send again"),
+        pump(), pump("post 2"), ends={"a": "expired", "a01": "quarantined"}, rows=("F10", "F16"),
+        races=[["send back", "send back"], ["send back", "send again"]],
     ),
 ]  # fmt: skip
