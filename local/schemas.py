@@ -7,9 +7,9 @@ without a default, a fact gone. Adding a field with a default is fine; anything 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_type_hints
 
-from pydantic import TypeAdapter
+from pydantic import create_model
 
 from chalicelib.kernel.facts import FACTS, Fact
 
@@ -42,7 +42,9 @@ def facts() -> list[type[Fact]]:
 
 def schema(fact: type[Fact]) -> Schema:
     """The JSON schema of a fact's data."""
-    made = TypeAdapter(fact).json_schema()
+    hints = get_type_hints(fact)
+    held: Any = {name: (hints[name], getattr(fact, name, ...)) for name in fact.fields}
+    made = create_model(fact.__name__, **held).model_json_schema()
     for field in made.get("properties", {}).values():
         field.pop("title", None)
     told = " ".join((fact.__doc__ or "").split())

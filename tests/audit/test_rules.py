@@ -21,7 +21,7 @@ def test_each_fact_is_audited_or_left_out_for_a_reason():
 
 def test_each_audited_fact_names_what_it_is_about():
     for wire, rule in rules.AUDITED.items():
-        fields = OURS[wire].__dataclass_fields__
+        fields = OURS[wire].fields
         assert rule.subject in fields, wire
         assert set(rule.only) <= set(fields), wire
         assert rule.why in (rules.SECURITY, rules.MONEY, rules.SHOP)

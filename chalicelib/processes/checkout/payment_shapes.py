@@ -8,6 +8,7 @@ from pydantic import Field
 
 from chalicelib.kernel.clock import instant, iso
 from chalicelib.records.payments.providers.port import HandOver
+from chalicelib.records.payments.service import refunds
 from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.records.payments.service.exceptions import PaymentException
 from chalicelib.records.payments.service.refunds import Refund
@@ -162,7 +163,7 @@ def refund_receipt(refund_id: str, worth: int, state: str) -> RefundReceipt:
 def refund_view(row: Refund) -> RefundView:
     return RefundView(
         id=row.id, payment_id=row.payment, order_id=row.payment[:-2], amount=amount(int(row.amount)), state=row.state,
-        reason=row.reason or "", asked_by=row.asked_by or "", decided_by=row.decided_by, asked_at=iso(row.created),
+        reason=refunds.why(row), asked_by=row.asked_by or "", decided_by=row.decided_by, asked_at=iso(row.created),
         refunded_at=_iso(row.refunded_at),
     )  # fmt: skip
 

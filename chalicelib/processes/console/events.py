@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from chalicelib.kernel.facts import Fact
 
 
-@dataclass(frozen=True)
 class SwitchTurned(Fact, context="console"):
     """An operator turned a switch; `before` and `value` as JSON."""
 
@@ -16,7 +13,6 @@ class SwitchTurned(Fact, context="console"):
     before: str = "null"
 
 
-@dataclass(frozen=True)
 class QueueRedriven(Fact, context="console"):
     """An operator sent dead letters back to their queue; `moved` of them."""
 
@@ -24,7 +20,6 @@ class QueueRedriven(Fact, context="console"):
     moved: int
 
 
-@dataclass(frozen=True)
 class FactsResendAsked(Fact, context="console"):
     """An operator wants the facts of this time published once more; epoch ms."""
 

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, Field
 from chalicelib.kernel.clock import instant, iso
 from chalicelib.records.orders.rules import refund_facet
 from chalicelib.records.orders.service import Order
+from chalicelib.records.payments.service import refunds
 from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.records.payments.service.refunds import Refund
 from chalicelib.runtime.http import Amount, Body, View, amount
@@ -204,7 +205,7 @@ def payment_row(payment: Payment) -> PaymentRow:
 def refund_row(refund: Refund) -> RefundRow:
     return RefundRow(
         id=refund.id, payment_id=refund.payment, state=refund.state, amount=amount(int(refund.amount)),
-        reason=refund.reason or "", asked_by=refund.asked_by or "", decided_by=refund.decided_by,
+        reason=refunds.why(refund), asked_by=refund.asked_by or "", decided_by=refund.decided_by,
         refunded_at=moment(refund.refunded_at),
     )  # fmt: skip
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from chalicelib.kernel.facts import Fact
 
 
-@dataclass(frozen=True)
 class AuditAnchored(Fact, context="audit"):
     """The chain ended here at that time; told daily, so that whoever rewrites the table is contradicted elsewhere."""
 

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from chalicelib.kernel.facts import Fact
 
 
-@dataclass(frozen=True)
 class ProductPublished(Fact, context="catalog"):
     """A product is on the shelf from this instant on."""
 
     product: str
 
 
-@dataclass(frozen=True)
 class ProductUnpublished(Fact, context="catalog"):
     """A product is off the shelf from this instant on."""
 
     product: str
 
 
-@dataclass(frozen=True)
 class ProductChanged(Fact, context="catalog"):
     """What is said of a product or its SKUs changed; `edit` counts its edits."""
 
@@ -29,7 +24,6 @@ class ProductChanged(Fact, context="catalog"):
     edit: int
 
 
-@dataclass(frozen=True)
 class SkuPriceChanged(Fact, context="catalog"):
     """A SKU costs `after` fen from this instant on; `before` is null for a new one."""
 

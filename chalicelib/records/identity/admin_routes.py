@@ -6,7 +6,7 @@ from chalice.app import Blueprint
 
 from chalicelib.kernel.clock import instant, iso
 from chalicelib.runtime.http import endpoint
-from chalicelib.runtime.vault import VaultClosed
+from chalicelib.runtime.vault import Unreadable, VaultClosed
 from chalicelib.runtime.work import Work
 
 from .me_routes import address_view
@@ -49,7 +49,7 @@ def show_user(user_id: str) -> UserView:
 
 @endpoint(
     bp, "POST", "/v1/admin/users/{user_id}/disclosures", permit="pii:read", fresh=True, key="none",
-    errors=(UserUnknown, VaultClosed),
+    errors=(UserUnknown, Unreadable, VaultClosed),
 )  # fmt: skip
 def disclose(user_id: str, body: Disclose, work: Work) -> Disclosed:
     """A person's contact and addresses in clear, for a reason; that you looked is audited."""

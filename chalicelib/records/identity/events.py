@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from chalicelib.kernel.facts import Fact
 
 
-@dataclass(frozen=True)
 class UserRegistered(Fact, context="identity"):
     """A customer is new. `way` is phone, email or wechat."""
 
@@ -15,7 +12,6 @@ class UserRegistered(Fact, context="identity"):
     way: str
 
 
-@dataclass(frozen=True)
 class UserLoggedIn(Fact, context="identity"):
     """Somebody came; told at most once an hour a person."""
 
@@ -23,7 +19,6 @@ class UserLoggedIn(Fact, context="identity"):
     way: str
 
 
-@dataclass(frozen=True)
 class UserSessionsEnded(Fact, context="identity"):
     """Sessions were ended otherwise than by signing out: `reuse` of a refresh token, `everywhere`, `password`, `roles`."""
 
@@ -31,7 +26,6 @@ class UserSessionsEnded(Fact, context="identity"):
     why: str
 
 
-@dataclass(frozen=True)
 class UserProfileChanged(Fact, context="identity"):
     """A person changed what we hold of them; `what` names the fields, never their values."""
 
@@ -39,7 +33,6 @@ class UserProfileChanged(Fact, context="identity"):
     what: str
 
 
-@dataclass(frozen=True)
 class UserConsentChanged(Fact, context="identity"):
     """A person gave or withdrew a consent to a version of the policy."""
 
@@ -49,7 +42,6 @@ class UserConsentChanged(Fact, context="identity"):
     policy: str
 
 
-@dataclass(frozen=True)
 class UserLeaving(Fact, context="identity"):
     """A person asked to be forgotten; epoch ms when it is done."""
 
@@ -57,35 +49,30 @@ class UserLeaving(Fact, context="identity"):
     due_at: int
 
 
-@dataclass(frozen=True)
 class UserStayed(Fact, context="identity"):
     """A person who asked to be forgotten thought better of it."""
 
     user_id: str
 
 
-@dataclass(frozen=True)
 class UserErasureDue(Fact, context="identity"):
     """The cool-off of a person who asked to be forgotten is over."""
 
     user_id: str
 
 
-@dataclass(frozen=True)
 class UserErased(Fact, context="identity"):
     """A person's data key is gone, and with it all that was sealed under it."""
 
     user_id: str
 
 
-@dataclass(frozen=True)
 class UserDataExported(Fact, context="identity"):
     """A person was given all that we hold of them."""
 
     user_id: str
 
 
-@dataclass(frozen=True)
 class UserDataDisclosed(Fact, context="identity"):
     """A member of staff looked at a person's data, for a reason and in a matter (an order's or a ticket's id)."""
 
@@ -94,21 +81,18 @@ class UserDataDisclosed(Fact, context="identity"):
     matter: str
 
 
-@dataclass(frozen=True)
 class StaffInvited(Fact, context="identity"):
     """A member of staff was made, or invited anew."""
 
     user_id: str
 
 
-@dataclass(frozen=True)
 class StaffActivated(Fact, context="identity"):
     """A member of staff took up an invitation: password and second factor are set."""
 
     user_id: str
 
 
-@dataclass(frozen=True)
 class StaffRolesProposed(Fact, context="identity"):
     """An administrator proposed roles, space-separated; a second one must agree."""
 
@@ -116,7 +100,6 @@ class StaffRolesProposed(Fact, context="identity"):
     roles: str
 
 
-@dataclass(frozen=True)
 class StaffRolesChanged(Fact, context="identity"):
     """Somebody's roles are these now, space-separated."""
 
@@ -124,21 +107,18 @@ class StaffRolesChanged(Fact, context="identity"):
     roles: str
 
 
-@dataclass(frozen=True)
 class UserBlocked(Fact, context="identity"):
     """Nobody signs in to this account any more."""
 
     user_id: str
 
 
-@dataclass(frozen=True)
 class UserUnblocked(Fact, context="identity"):
     """A blocked account is open again."""
 
     user_id: str
 
 
-@dataclass(frozen=True)
 class LoginClosed(Fact, context="identity"):
     """Too many failed sign-ins closed a door for so many seconds: an `account`'s, or a network `address`'s.
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from chalicelib.kernel.facts import Fact
 
 
-@dataclass(frozen=True)
 class StockChanged(Fact, context="inventory"):
     """On-hand stock changed by `delta` pieces, for a reason of the shop's own (a count, a receipt, damage)."""
 
@@ -16,7 +13,6 @@ class StockChanged(Fact, context="inventory"):
     reason: str
 
 
-@dataclass(frozen=True)
 class StockClosed(Fact, context="inventory"):
     """A SKU may not be sold from this instant on."""
 
@@ -24,7 +20,6 @@ class StockClosed(Fact, context="inventory"):
     reason: str
 
 
-@dataclass(frozen=True)
 class StockOpened(Fact, context="inventory"):
     """A SKU may be sold again."""
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from chalicelib.kernel.facts import Fact
 
 
-@dataclass(frozen=True)
 class OrderPlaced(Fact, context="orders"):
     """An order was opened and its stock is held; `payable` in fen."""
 
@@ -16,14 +13,12 @@ class OrderPlaced(Fact, context="orders"):
     payable: int
 
 
-@dataclass(frozen=True)
 class OrderPayDue(Fact, context="orders"):
     """For later: the order's time to pay has run out, if it still stands unpaid."""
 
     order_id: str
 
 
-@dataclass(frozen=True)
 class OrderPaid(Fact, context="orders"):
     """The order is paid by this payment (empty when there was nothing to pay)."""
 
@@ -31,7 +26,6 @@ class OrderPaid(Fact, context="orders"):
     payment_id: str
 
 
-@dataclass(frozen=True)
 class OrderCancelled(Fact, context="orders"):
     """The order was given up unpaid; `by` is customer or shop."""
 
@@ -39,14 +33,12 @@ class OrderCancelled(Fact, context="orders"):
     by: str
 
 
-@dataclass(frozen=True)
 class OrderExpired(Fact, context="orders"):
     """The order was not paid in time."""
 
     order_id: str
 
 
-@dataclass(frozen=True)
 class OrderRevived(Fact, context="orders"):
     """Late money came for a closed order, and everything could be held again: it is paid."""
 
@@ -54,7 +46,6 @@ class OrderRevived(Fact, context="orders"):
     payment_id: str
 
 
-@dataclass(frozen=True)
 class OrderAnnulled(Fact, context="orders"):
     """A paid order was given up; its money goes back in full."""
 

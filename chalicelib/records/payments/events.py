@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from chalicelib.kernel.facts import Fact
 
 
-@dataclass(frozen=True)
 class PaymentAttemptCreated(Fact, context="payments"):
     """An attempt's number is stored; the provider is asked next."""
 
@@ -18,7 +15,6 @@ class PaymentAttemptCreated(Fact, context="payments"):
     amount: int
 
 
-@dataclass(frozen=True)
 class PaymentSucceeded(Fact, context="payments"):
     """The provider has the money of this attempt, in the amount we asked for."""
 
@@ -28,7 +24,6 @@ class PaymentSucceeded(Fact, context="payments"):
     amount: int
 
 
-@dataclass(frozen=True)
 class PaymentFailed(Fact, context="payments"):
     """An attempt ended without money; `reason` is closed or failed."""
 
@@ -38,7 +33,6 @@ class PaymentFailed(Fact, context="payments"):
     reason: str
 
 
-@dataclass(frozen=True)
 class PaymentMismatch(Fact, context="payments"):
     """Money was reported that is not what we asked for; `trouble` is amount, merchant, currency or provider."""
 
@@ -48,7 +42,6 @@ class PaymentMismatch(Fact, context="payments"):
     trouble: str
 
 
-@dataclass(frozen=True)
 class PaymentLate(Fact, context="payments"):
     """Money came for an order that was closed; `outcome` is revived or refunded."""
 
@@ -57,7 +50,6 @@ class PaymentLate(Fact, context="payments"):
     outcome: str
 
 
-@dataclass(frozen=True)
 class PaymentDoubled(Fact, context="payments"):
     """Money came for an order that another attempt had paid; it goes back in full."""
 
@@ -65,7 +57,6 @@ class PaymentDoubled(Fact, context="payments"):
     order_id: str
 
 
-@dataclass(frozen=True)
 class PaymentUnclaimed(Fact, context="payments"):
     """For later: a notice for a number that nobody knew; is it still unknown?"""
 
@@ -73,7 +64,6 @@ class PaymentUnclaimed(Fact, context="payments"):
     payment_id: str
 
 
-@dataclass(frozen=True)
 class PaymentQueryDue(Fact, context="payments"):
     """For later: ask the provider what became of this attempt, if it is not settled."""
 
@@ -81,7 +71,6 @@ class PaymentQueryDue(Fact, context="payments"):
     turn: int
 
 
-@dataclass(frozen=True)
 class RefundAsked(Fact, context="payments"):
     """Somebody of the shop asks to give money back; the amount is set aside."""
 
@@ -90,7 +79,6 @@ class RefundAsked(Fact, context="payments"):
     amount: int
 
 
-@dataclass(frozen=True)
 class RefundRequested(Fact, context="payments"):
     """Money is to go back; the provider is asked next."""
 
@@ -99,7 +87,6 @@ class RefundRequested(Fact, context="payments"):
     amount: int
 
 
-@dataclass(frozen=True)
 class RefundDeclined(Fact, context="payments"):
     """Finance did not agree; the amount is free again."""
 
@@ -107,7 +94,6 @@ class RefundDeclined(Fact, context="payments"):
     payment_id: str
 
 
-@dataclass(frozen=True)
 class RefundSucceeded(Fact, context="payments"):
     """The money went back."""
 
@@ -117,7 +103,6 @@ class RefundSucceeded(Fact, context="payments"):
     amount: int
 
 
-@dataclass(frozen=True)
 class RefundFailed(Fact, context="payments"):
     """The provider did not give the money back; `state` is failed or abnormal, and a person must look."""
 
@@ -126,7 +111,6 @@ class RefundFailed(Fact, context="payments"):
     state: str
 
 
-@dataclass(frozen=True)
 class RefundQueryDue(Fact, context="payments"):
     """For later: ask the provider what became of this refund, if it still moves."""
 
@@ -134,7 +118,6 @@ class RefundQueryDue(Fact, context="payments"):
     turn: int
 
 
-@dataclass(frozen=True)
 class PaymentExceptionResolved(Fact, context="payments"):
     """A person decided an exception."""
 

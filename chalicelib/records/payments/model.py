@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
+from pynamodb.attributes import (
+    BinaryAttribute,
+    BooleanAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+)
 
 from chalicelib.kernel.clock import instant
 from chalicelib.kernel.ids import OrderId, PaymentId, order_of
@@ -63,7 +69,8 @@ class Refund(Table):
     payment = UnicodeAttribute(attr_name="p", null=True)
     amount = MoneyAttribute(attr_name="a", null=True)
     state = UnicodeAttribute(attr_name="s", null=True)
-    reason = UnicodeAttribute(attr_name="w", null=True)
+    reason = UnicodeAttribute(attr_name="w", null=True)  # the shop's own word for it
+    said = BinaryAttribute(attr_name="x", null=True, legacy_encoding=False)  # what a person wrote, sealed for the law
     cause = UnicodeAttribute(attr_name="c", null=True)
     units = UnicodeAttribute(attr_name="q", null=True)
     whole = BooleanAttribute(attr_name="f", null=True)
@@ -100,4 +107,4 @@ class PaymentException(Table):
     evidence = UnicodeAttribute(attr_name="e", null=True)
     resolution = UnicodeAttribute(attr_name="o", null=True)
     resolved_by = UnicodeAttribute(attr_name="u", null=True)
-    note = UnicodeAttribute(attr_name="w", null=True)
+    note = BinaryAttribute(attr_name="x", null=True, legacy_encoding=False)  # sealed for the law

@@ -15,7 +15,7 @@ from chalicelib.records.payments import rules
 from chalicelib.records.payments.events import RefundAsked, RefundDeclined, RefundRequested
 from chalicelib.records.payments.rules import NothingToRefund, OwnRefund, TooManyUnits
 from chalicelib.records.payments.service import attempts, refunds
-from chalicelib.runtime import settings
+from chalicelib.runtime import settings, vault
 from chalicelib.runtime.work import Work
 
 from ..payment_shapes import AskRefund, DecideRefund, RefundReceipt, refund_receipt
@@ -39,8 +39,9 @@ def ask_refund(command: AskRefund, work: Work) -> RefundReceipt:
     whole = not any(before) and wanted == [size for size, _ in sizes]
 
     refund_id = work.new_id("R")
+    said = vault.seal_legal(command.reason, refunds.why_place(refund_id))
     work.add(*refunds.ask(
-        refund_id, payment, worth, work.now, by=work.caller.id, reason=command.reason, units=(before, wanted), whole=whole
+        refund_id, payment, worth, work.now, by=work.caller.id, said=said, units=(before, wanted), whole=whole
     ))  # fmt: skip
 
     work.publish(RefundAsked(refund_id, payment.id, int(worth)))

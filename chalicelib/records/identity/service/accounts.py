@@ -55,8 +55,16 @@ def find(by: Known) -> Account | None:
 
 def get(account: str) -> Account:
     """An account that is not erased. Raises UserUnknown."""
+    row = once(account)
+    if row.state == "erased":
+        raise UserUnknown()
+    return row
+
+
+def once(account: str) -> Account:
+    """An account, also one that was erased. Raises UserUnknown."""
     row = table.get(Account, account, ACCOUNT, consistent=True)
-    if row is None or row.state == "erased":
+    if row is None:
         raise UserUnknown()
     return row
 

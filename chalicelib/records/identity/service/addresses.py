@@ -159,6 +159,13 @@ def for_delivery(customer: str, version: str) -> Place:
     return _read(vault.unseal_legal(row.legal, _place_of(customer, version)))
 
 
+def kept_for_law(customer: str) -> list[Kept]:
+    """What is left of somebody's addresses for the law, whoever they were. Raises Unreadable."""
+    rows = table.batch([Wanted(Address, customer, _part(one)) for one in every(customer)], consistent=True)
+    kept = [row for row in rows if row is not None and row.legal is not None]
+    return [Kept(_id(row), _read(vault.unseal_legal(row.legal, _place_of(customer, _id(row)))), False) for row in kept]
+
+
 def masked(place: Place) -> Place:
     """What staff see without a reason: no line, a masked name and phone."""
     return place._replace(name=texts.masked_name(place.name), phone=texts.masked_phone(place.phone), line="****")

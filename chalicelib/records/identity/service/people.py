@@ -49,10 +49,15 @@ def of_day(day: str, limit: int, cursor: str | None) -> tuple[list[Seen], str | 
 
 
 def disclose(account: str, reason: str, matter: str, work: Work) -> tuple[Person, list[Kept]]:
-    """A person's contact and addresses, in clear, for a reason; the fact of it is audited. Raises UserUnknown."""
-    row = accounts.get(account)
+    """A person's contact and addresses, in clear, for a reason; the fact of it is audited. Raises UserUnknown.
+
+    Of somebody who was forgotten, what the law keeps: where their orders went.
+    """
+    row = accounts.once(account)
     work.publish(UserDataDisclosed(account, reason, matter))
     work.commit()  # first told, then shown
+    if row.state == "erased":
+        return Person(None, None, None), addresses.kept_for_law(account)
     return accounts.person(row), addresses.all_of(account)
 
 

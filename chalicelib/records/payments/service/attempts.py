@@ -13,7 +13,7 @@ from typing import Any
 
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refusal
-from chalicelib.kernel.ids import ATTEMPTS, OrderId, payment_id
+from chalicelib.kernel.ids import ATTEMPTS, OrderId, is_id, payment_id
 from chalicelib.kernel.money import Fen
 from chalicelib.runtime import table
 from chalicelib.runtime.table import Action, Step, Wanted, fresh, update
@@ -111,8 +111,8 @@ def moved(old: Payment | None) -> Refusal:
 
 # ---- reading --------------------------------------------------------------------------------------------------------
 def find(number: str, *, consistent: bool = True) -> Payment:
-    """The attempt. Raises PaymentUnknown."""
-    found = table.get(Payment, number, consistent=consistent)
+    """The attempt; what is no id is asked of nobody. Raises PaymentUnknown."""
+    found = table.get(Payment, number, consistent=consistent) if is_id(number[:-2], "O") else None
     if found is None:
         raise PaymentUnknown()
     return found

@@ -7,7 +7,7 @@ from datetime import datetime
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.money import Fen
-from chalicelib.runtime import table
+from chalicelib.runtime import table, vault
 from chalicelib.runtime.journal import digest
 from chalicelib.runtime.table import Step, fresh, update
 
@@ -36,10 +36,10 @@ def opening(
 
 
 def resolving(case: PaymentException, resolution: str, by: str, note: str) -> Step:
-    """A person decided it."""
+    """A person decided it; what they noted is sealed, since it may hold anything."""
     actions = [
         PaymentException.state.set(RESOLVED), PaymentException.resolution.set(resolution),
-        PaymentException.resolved_by.set(by), PaymentException.note.set(note),
+        PaymentException.resolved_by.set(by), PaymentException.note.set(vault.seal_legal(note, f"exception|{case.id}|note")),
     ]  # fmt: skip
     return update(PaymentException, case.id, actions=actions, when=PaymentException.state == OPEN, otherwise=_closed)
 

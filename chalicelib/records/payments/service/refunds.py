@@ -14,8 +14,9 @@ from functools import partial
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.money import Fen
-from chalicelib.runtime import table
+from chalicelib.runtime import table, vault
 from chalicelib.runtime.table import Action, Step, fresh, update
+from chalicelib.runtime.vault import Unreadable
 
 from ..model import Payment
 from ..model import Refund as Refund  # what reads answer
@@ -39,16 +40,17 @@ def units_of(payment: Payment, lines: int) -> list[int]:
 
 
 def ask(
-    refund_id: str, payment: Payment, amount: Fen, now: datetime, *, by: str, reason: str,
+    refund_id: str, payment: Payment, amount: Fen, now: datetime, *, by: str, said: bytes,
     units: tuple[Sequence[int], Sequence[int]] | None = None, whole: bool = False,
 ) -> list[Step]:  # fmt: skip
-    """Set the amount aside and let finance decide. `units` are those given back before and those wanted now.
+    """Set the amount aside and let finance decide. `units` are those given back before and those wanted now; `said` is
+    why, in a person's words, sealed: they may hold anything, so they are shown to staff and told to nobody else.
 
     Raises RefundTooLarge, NothingToRefund; the steps' refusal is RefundRaced when another refund came in between.
     """
     wanted = json.dumps(list(units[1])) if units else None
     row = Refund(
-        refund_id, payment=payment.id, amount=amount, state=REFUND.initial, reason=reason, cause="asked", units=wanted,
+        refund_id, payment=payment.id, amount=amount, state=REFUND.initial, said=said, cause="asked", units=wanted,
         whole=whole or None, created_at=millis(now), asked_by=by, waits=WAITING,
     )  # fmt: skip
     return [_set_aside(payment, refund_id, amount, units), fresh(row, RefundRaced())]
@@ -159,6 +161,19 @@ def find(refund_id: str) -> Refund:
     if found is None:
         raise RefundUnknown()
     return found
+
+
+def why(row: Refund) -> str:
+    """Why money goes back: the words of who asked, or the shop's own; empty when they can no longer be opened."""
+    try:
+        return vault.unseal_legal(row.said, why_place(row.id)) if row.said else row.reason or ""
+    except Unreadable:
+        return ""
+
+
+def why_place(refund_id: str) -> str:
+    """Where the words of who asked are sealed to."""
+    return f"refund|{refund_id}|said"
 
 
 def of_payment(payment: Payment) -> list[Refund]:
