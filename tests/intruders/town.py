@@ -75,7 +75,7 @@ class Town(CounterShop):
     @contextmanager
     def inhabited(self) -> Iterator[Town]:
         """Stand the process here, with everybody at home; `back()` returns to this moment."""
-        with self.standing():
+        with _without_moto(), self.standing():
             os.environ.update(PERSONAL_KEY="key", **QUEUES)
             os.environ["LIMIT_SCALE"] = "100000"
             world.current().clock = _Clock(self)  # type: ignore[attr-defined]  # goods move their clock
@@ -127,16 +127,20 @@ class Town(CounterShop):
             made.commit()
         self.things = {"sku": skus, "category_id": [shelf], "product_id": [shirt.id, draft.id]}
         for role in STAFF:
-            who = staff.demo(role)
-            self.tokens[role] = tokens.issue(
-                who.account, [role], self.now(), session="L0", version=1, fresh_at=int(self.now().timestamp())
-            )
-            self.things.setdefault("user_id", []).append(who.account)
+            self.sign_in(role)
+            self.things.setdefault("user_id", []).append(staff.demo(role).account)
         guest = self.want("POST", "/v1/auth/guests")
         self.tokens["guest"] = guest["access_token"]
         for role, phone in PHONES.items():
             self.register(role, phone)
         self._trade(skus)
+
+    def sign_in(self, role: str) -> None:
+        """A member of staff, with a second factor shown just now."""
+        at = int(self.now().timestamp())
+        self.tokens[role] = tokens.issue(
+            staff.demo(role).account, [role], self.now(), session="L0", version=1, fresh_at=at
+        )
 
     def register(self, role: str, phone: str, **more: Any) -> None:
         self.want("POST", "/v1/auth/codes", {"purpose": "register", "phone": phone})
@@ -163,7 +167,7 @@ class Town(CounterShop):
         desk = self.desks[provider]
         desk.pay(payment)
         done = self.deliver(DOORS[provider], desk.notice(payment))
-        assert done.status == 200, done
+        assert done.status < 300, done
 
     def carry(self) -> None:
         """The post, once: what was committed reaches every consumer that wants it."""
@@ -193,6 +197,18 @@ class Town(CounterShop):
             "quote": [told["quote"] for told in quotes], "guest_token": [self.tokens["guest"]],
             "refresh_token": list(self.refreshers.values()), "name": ["checkout", "placing"], "fabric": ["fabric"],
         }  # fmt: skip
+
+
+@contextmanager
+def _without_moto() -> Iterator[None]:
+    """Other tests of this run may have moto in place, which would answer in our stead."""
+    from moto.core.models import botocore_stubber
+
+    before, botocore_stubber.enabled = botocore_stubber.enabled, False
+    try:
+        yield
+    finally:
+        botocore_stubber.enabled = before
 
 
 class _Clock:

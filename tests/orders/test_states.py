@@ -14,8 +14,10 @@ from chalicelib.runtime.work import Work
 
 LINES = (QuoteLine("S1", 2, Fen(500), Fen(1), 0, 7), QuoteLine("S2", 1, Fen(99), Fen(0), 3, 1))
 
+ONE = "O01JZ0000000000000000000001"
 
-def quote(order_id: str = "O1", payable: int = 1098) -> Quote:
+
+def quote(order_id: str = ONE, payable: int = 1098) -> Quote:
     return Quote(order_id, "U1", 0, LINES, "D1", Fen(0), Fen(payable), 1, True)
 
 
@@ -27,7 +29,7 @@ def commit(*steps) -> None:
 
 def test_an_order_keeps_its_lines_as_they_were_bought(engine):
     commit(*service.open(quote(), engine.now()))
-    order = service.find("O1")
+    order = service.find(ONE)
     assert order.lines == list(LINES)
     assert order.held == [("S1", 0, 2), ("S2", 3, 1)]
     assert (order.state, order.payable, order.refunded) == ("placed", 1098, 0)
@@ -36,7 +38,7 @@ def test_an_order_keeps_its_lines_as_they_were_bought(engine):
 
 def test_an_order_of_one_line_is_small(engine):
     commit(*service.open(quote(), engine.now()))
-    raw = service.find("O1").serialize()
+    raw = service.find(ONE).serialize()
     assert sum(len(name) + len(str(next(iter(value.values())))) for name, value in raw.items()) < 330
 
 
@@ -49,7 +51,7 @@ def test_a_quote_becomes_one_order_only(engine):
 
 def test_nothing_to_pay_is_paid_at_once(engine):
     commit(*service.open(quote(payable=0), engine.now()))
-    assert service.find("O1").state == "paid"
+    assert service.find(ONE).state == "paid"
 
 
 @pytest.mark.parametrize("state", ORDER.all)
@@ -57,23 +59,23 @@ def test_nothing_to_pay_is_paid_at_once(engine):
 def test_only_the_edges_of_the_table_are_taken(engine, state, action):
     opened = quote()
     commit(*service.open(opened, engine.now()))
-    commit(service.update(service.Order, "O1", actions=[service.Order.state.set(state)]))
+    commit(service.update(service.Order, ONE, actions=[service.Order.state.set(state)]))
     target = ORDER.after(state, action)
     if target is None:
         with pytest.raises(Refused) as refused:
-            commit(service.move("O1", action))
+            commit(service.move(ONE, action))
         assert isinstance(refused.value.reasons[0], OrderMoved)
         assert refused.value.reasons[0].facts == {"state": state}
-        assert service.find("O1").state == state
+        assert service.find(ONE).state == state
     else:
-        commit(service.move("O1", action))
-        assert service.find("O1").state == target
+        commit(service.move(ONE, action))
+        assert service.find(ONE).state == target
 
 
 def test_another_customers_order_does_not_exist(engine):
     commit(*service.open(quote(), engine.now()))
-    assert service.own("O1", "U1").id == "O1"
-    for order, customer in (("O1", "U2"), ("O9", "U1")):
+    assert service.own(ONE, "U1").id == ONE
+    for order, customer in ((ONE, "U2"), ("O01JZ0000000000000000000009", "U1")):
         with pytest.raises(OrderUnknown):
             service.own(order, customer)
 
