@@ -1,7 +1,5 @@
 """The front door of paying and giving back, and the door for the providers' notices."""
 
-from __future__ import annotations
-
 from chalice.app import Blueprint
 
 from chalicelib.records.orders.rules import OrderMoved, OrderUnknown

@@ -1,7 +1,5 @@
 """What paying and giving back take and answer."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field

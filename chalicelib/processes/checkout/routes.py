@@ -1,7 +1,5 @@
 """Checkout's front door."""
 
-from __future__ import annotations
-
 from chalice.app import Blueprint
 
 from chalicelib.kernel.errors import KeyReused

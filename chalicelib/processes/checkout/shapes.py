@@ -1,7 +1,5 @@
 """What checkout takes and answers."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from pydantic import Field

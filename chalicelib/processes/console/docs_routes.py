@@ -4,8 +4,6 @@ It stands in the console, the room of those who run the shop and build on it; cu
 The document is made at the first request and kept; the page is one file without anything from elsewhere.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import json

@@ -1,7 +1,5 @@
 """The operators' page, /console: one file with nothing from elsewhere; everything on it comes through the API."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import re

@@ -1,7 +1,5 @@
 """The console's front door: switches, orders, search, queues."""
 
-from __future__ import annotations
-
 from chalice.app import Blueprint
 
 from chalicelib.kernel.clock import business_day

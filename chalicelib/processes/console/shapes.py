@@ -1,7 +1,5 @@
 """What the console takes and answers."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Annotated, Any, Literal
 

@@ -1,7 +1,5 @@
 """The way to one's own data."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any
 
 from chalice.app import Blueprint

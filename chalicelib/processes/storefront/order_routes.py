@@ -1,7 +1,5 @@
 """The front door of a customer's own orders."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from chalice.app import Blueprint

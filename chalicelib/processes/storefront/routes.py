@@ -1,7 +1,5 @@
 """The shop window: what anyone may see, and the cart of whoever asks."""
 
-from __future__ import annotations
-
 from chalice.app import Blueprint
 
 from chalicelib.kernel.errors import Unauthenticated

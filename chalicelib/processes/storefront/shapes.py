@@ -1,7 +1,5 @@
 """What the storefront answers. Money is fen with its text; words come in Chinese and English, problems in the reader's."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -18,7 +16,7 @@ class CategoryNode(View):
     id: str
     name_zh: str
     name_en: str
-    children: list[CategoryNode]
+    children: "list[CategoryNode]"
 
 
 class CategoriesView(View):

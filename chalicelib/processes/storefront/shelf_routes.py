@@ -1,7 +1,5 @@
 """The shelf's front door, for the shop's own people: SKUs, their prices, and what is on sale."""
 
-from __future__ import annotations
-
 from chalice.app import Blueprint
 
 from chalicelib.records.catalog import shapes

@@ -1,7 +1,5 @@
 """The audit log's front door, for administrators and finance."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 
@@ -26,7 +24,7 @@ class Listing(Paging):
     actor: str | None = Field(default=None, min_length=1, max_length=64)
 
     @model_validator(mode="after")
-    def one_filter(self) -> Listing:
+    def one_filter(self) -> "Listing":
         if self.subject is not None and self.actor is not None:
             raise ValueError("ask by subject or by actor, not by both")
         return self

@@ -1,7 +1,5 @@
 """Carts' front door, for guests and customers alike."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from chalice.app import Blueprint

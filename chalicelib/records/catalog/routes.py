@@ -1,7 +1,5 @@
 """The catalogue's front door for the shop's own people, and pictures for everyone."""
 
-from __future__ import annotations
-
 from chalice.app import Blueprint
 
 from chalicelib.runtime.http import PUBLIC, Page, Raw, Request, endpoint

@@ -1,7 +1,5 @@
 """What the shop's own people send and see of the catalogue. A listing and an article are replaced whole."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """People to the shop's own: masked lists, disclosures for a reason, invitations, roles, blocking."""
 
-from __future__ import annotations
-
 from chalice.app import Blueprint
 
 from chalicelib.kernel.clock import instant, iso

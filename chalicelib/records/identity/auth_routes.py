@@ -1,7 +1,5 @@
 """The door: codes, registering, signing in and out. These routes hand out tokens, so none takes an Idempotency-Key."""
 
-from __future__ import annotations
-
 from chalice.app import Blueprint
 
 from chalicelib.runtime.http import PUBLIC, endpoint

@@ -1,7 +1,5 @@
 """What the routes under /auth take and answer. Tokens are tagged secret: no journal ever keeps one."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field

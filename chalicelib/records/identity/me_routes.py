@@ -1,7 +1,5 @@
 """A customer's own: account, addresses, consents, leaving."""
 
-from __future__ import annotations
-
 from chalice.app import Blueprint
 
 from chalicelib.kernel.clock import instant, iso

@@ -1,7 +1,5 @@
 """What people's routes take and answer. Personal texts are tagged, so that no journal ever keeps one."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """Inventory's front door, for the shop's own people."""
 
-from __future__ import annotations
-
 from chalice.app import Blueprint
 from pydantic import Field
 

@@ -1,7 +1,5 @@
 """A local shop's outbox, for people and programs. Everywhere else there is no such page."""
 
-from __future__ import annotations
-
 import html
 import json
 

@@ -1,7 +1,5 @@
 """The shapes that go in and out: unknown fields are refused, money is fen with its text beside it, lists come in pages."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
