@@ -17,7 +17,7 @@ MONTH_SECONDS = 30 * 86_400
 
 class Line(NamedTuple):
     resource: str
-    count: int
+    pieces: int
     usd: float
 
 
@@ -29,7 +29,7 @@ def bill(plain: dict[str, Any], prices: dict[str, Any] = PRICES) -> list[Line]:
     rules = sum(len(r["Properties"]["Rules"]) for r in resources if r["Type"] == "AWS::WAFv2::WebACL")
     lines.append(Line("firewall rule", rules, rules * prices["per_month"]["firewall rule"]))
     lines += [_polling(resources, prices), _schedules(plain, prices)]
-    return sorted((line for line in lines if line.count), key=lambda line: -line.usd)
+    return sorted((line for line in lines if line.pieces), key=lambda line: -line.usd)
 
 
 def _polling(resources: list[dict[str, Any]], prices: dict[str, Any]) -> Line:

@@ -49,6 +49,10 @@ class Stage:
         self.routes = sorted(found, key=lambda one: one[0].count("{"))  # the plainest first, as the gateway prefers
         self.context = Context("api_handler", 29)
         self.token = ""
+        self.clock: Any = None
+        self.desk: Any = None
+        self.products: list[str] = []
+        self.skus: list[str] = []
 
     def event(self, method: str, path: str, body: Any = None, **headers: str) -> dict[str, Any]:
         """A request as the gateway makes it; `path` may hold a query."""
@@ -58,7 +62,9 @@ class Stage:
         if self.token and "Authorization" not in headers:
             told["Authorization"] = f"Bearer {self.token}"
         raw = isinstance(body, bytes)
-        text = base64.b64encode(body).decode() if raw else None if body is None else json.dumps(body, ensure_ascii=False)
+        text = (
+            base64.b64encode(body).decode() if raw else None if body is None else json.dumps(body, ensure_ascii=False)
+        )
         pairs = [pair.split("=", 1) for pair in query.split("&")] if query else []
         return {
             "resource": pattern, "path": bare, "httpMethod": method, "headers": told, "body": text,
@@ -75,9 +81,10 @@ class Stage:
         parts = path.split("/")
         for pattern, known in self.routes:
             names = pattern.split("/")
-            if known == method and len(names) == len(parts):
-                if all(n.startswith("{") or n == p for n, p in zip(names, parts, strict=True)):
-                    return pattern, {n[1:-1]: p for n, p in zip(names, parts, strict=True) if n.startswith("{")}
+            if known != method or len(names) != len(parts):
+                continue
+            if all(n.startswith("{") or n == p for n, p in zip(names, parts, strict=True)):
+                return pattern, {n[1:-1]: p for n, p in zip(names, parts, strict=True) if n.startswith("{")}
         raise Refused(f"no route {method} {path}")
 
     def send(self, event: dict[str, Any]) -> Any:

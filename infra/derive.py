@@ -30,8 +30,10 @@ def ref(name: str) -> Document:
     return {"Ref": name}
 
 
-def last_part(arn: str) -> str:
+def last_part(arn: str | None) -> str:
     """The logical id in a decorator's `queue_arn` (…:StockQueue) or `stream_arn` (…:table/StockTable/stream/…)."""
+    if not arn:
+        raise ValueError("sources are named by queue_arn or stream_arn")
     parts = arn.rsplit(":", 1)[-1].split("/")
     return parts[1] if len(parts) > 1 else parts[0]
 

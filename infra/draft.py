@@ -20,7 +20,7 @@ from . import functions
 from .merge import Document
 
 
-class _NamesZips(BaseDeployStep):  # type: ignore[misc]  # chalice's steps are untyped
+class _NamesZips(BaseDeployStep):
     """Stands where chalice would build packages."""
 
     def handle_deploymentpackage(self, config: Any, resource: models.DeploymentPackage) -> None:
@@ -44,11 +44,12 @@ def template(root: Path, document: Document) -> Document:
     functions.lined(source.name for source in config.chalice_app.event_sources)
     steps = [
         deployer.InjectDefaults(), _NamesZips(),
-        deployer.PolicyGenerator(policy_gen=None, osutils=OSUtils()),
+        deployer.PolicyGenerator(policy_gen=None, osutils=OSUtils()),  # type: ignore[arg-type]  # nothing is generated
         deployer.SwaggerBuilder(swagger_generator=CFNSwaggerGenerator()),
         deployer.LambdaEventSourcePolicyInjector(),
     ]  # fmt: skip
     builder = ResourceBuilder(ApplicationGraphBuilder(), DependencyBuilder(), BuildStage(steps=steps))
-    made = SAMTemplateGenerator(config, _Principals()).generate(builder.construct_resources(config, functions.STAGE))
+    generator = SAMTemplateGenerator(config, _Principals())  # type: ignore[arg-type]  # of the options only this is asked
+    made = generator.generate(builder.construct_resources(config, functions.STAGE))
     merged: Document = json.loads(json.dumps(TemplateDeepMerger().merge(document, made)))
     return merged

@@ -50,9 +50,9 @@ def deploy(package: Path, stage: str, **parameters: str) -> dict[str, str]:
     sound(stage, region, sys.version_info[:2], os.environ.get("CONFIRM_REGION"))
     account = session.create_client("sts").get_caller_identity()["Account"]
     bucket, name = f"jishi-packages-{account}-{region}", f"{stack.STACK}-{stage}"
-    outputs = stack.whole(session, package, bucket, name, Stage=stage, **parameters)
+    outputs = stack.whole(session, package, bucket, {"Stage": stage, **parameters}, name)
     if not outputs["PublicUrl"]:
         address = outputs["EndpointURL"].rstrip("/")
-        outputs = stack.whole(session, package, bucket, name, Stage=stage, **parameters, PublicUrl=address)
+        outputs = stack.whole(session, package, bucket, {"Stage": stage, **parameters, "PublicUrl": address}, name)
     secrets.complete_keys(session, stage)
     return outputs

@@ -28,7 +28,12 @@ class NotDeployed(RuntimeError):
 
 
 def whole(
-    session: Any, package: Path, bucket: str, name: str = STACK, say: Callable[[str], None] = print, **parameters: str
+    session: Any,
+    package: Path,
+    bucket: str,
+    parameters: dict[str, str],
+    name: str = STACK,
+    say: Callable[[str], None] = print,
 ) -> dict[str, str]:
     """Upload the zips and deploy the template as it is. Answers the stack's outputs."""
     s3 = session.create_client("s3")

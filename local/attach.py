@@ -92,7 +92,7 @@ class Attached:
 
 def attach(
     app: Chalice, session: Any, resources: Mapping[str, str], *, tick: float = 1.0, threads: int = 1,
-    say: Callable[[str], None] = print, relayed: Callable[[float], None] = lambda _: None,
+    say: Callable[[str], None] = print, relayed: Callable[[float], object] = lambda _: None,
 ) -> Attached:  # fmt: skip
     """Start a pump for each event source. `resources`: logical -> physical id; `tick`: seconds a minute lasts.
 
@@ -201,7 +201,7 @@ def scheduled_event(name: str) -> dict[str, Any]:
 
 def _stream(
     attached: Attached, streams: Any, arn: str, source: DynamoDBEventConfig, handler: Handler,
-    relayed: Callable[[float], None],
+    relayed: Callable[[float], object],
 ) -> Callable[[], None]:  # fmt: skip
     taken: dict[str, str] = {}  # shard -> last sequence number handed over, so that a broken loop goes on where it was
 

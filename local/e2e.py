@@ -64,13 +64,15 @@ def stand_up(open_: ExitStack, scratch: Path, say: Callable[[str], None]) -> tup
     os.environ.update(engine.environment)
     session = botocore.session.get_session()
     began = time.monotonic()
-    outputs = stack.whole(session, package, BUCKET, say=lambda _: None, Stage=place.STAGE, **WITHOUT)
+    outputs = stack.whole(session, package, BUCKET, {"Stage": place.STAGE, **WITHOUT}, say=lambda _: None)
     resources = stack.physical(session)
     configure(session, resources, place.LOCAL | {"OUTBOX_DIR": str(scratch / "outbox")})
     say(f"{len(resources)} resources deployed in {time.monotonic() - began:.1f} s")
     base = f"{engine.url}/restapis/{outputs['RestAPIId']}/api/_user_request_"
     os.environ.update(place.environment(resources) | {"PUBLIC_URL": base})
-    stack.whole(session, package, BUCKET, say=lambda _: None, PublicUrl=base)  # known only now: the providers call it
+    stack.whole(
+        session, package, BUCKET, {"PublicUrl": base}, say=lambda _: None
+    )  # known only now: the providers call it
     secrets.complete_keys(session, place.STAGE)
     cashier_port = engines.free_port()
     simulator = run.simulate(scratch / "simulator", cashier_port, base)

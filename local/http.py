@@ -10,7 +10,7 @@ from chalice.config import Config
 from chalice.local import ChaliceRequestHandler, LocalDevServer, ThreadedHTTPServer
 
 
-class _Quiet(ChaliceRequestHandler):  # type: ignore[misc]  # chalice's local server is untyped
+class _Quiet(ChaliceRequestHandler):
     """Says nothing a request: the app's own log does. Headers and body leave at once: waiting for the peer's
     acknowledgement between them would cost 40 ms an answer.
     """
@@ -22,7 +22,7 @@ class _Quiet(ChaliceRequestHandler):  # type: ignore[misc]  # chalice's local se
         logging.getLogger("local.http").debug(format, *args)
 
 
-class _Server(ThreadedHTTPServer):  # type: ignore[misc]  # as above
+class _Server(ThreadedHTTPServer):
     daemon_threads = True
     request_queue_size = 256
     allow_reuse_address = True
