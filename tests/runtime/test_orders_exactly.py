@@ -264,6 +264,7 @@ def test_several_orders_are_read_in_their_order_without_the_unknown(ground):
 
 def test_a_day_is_the_shop_s_and_has_four_shards():
     evening = datetime(2026, 3, 2, 15, 59, tzinfo=UTC)
-    assert service.day_key(evening, ONE) == f"20260302#{int(digest(ONE)[:4], 16) % 4}"
+    for n in range(20):
+        assert service.day_key(evening, oid(n)) == f"20260302#{int(digest(oid(n))[3], 16) % 4}"
     assert service.day_key(evening + timedelta(minutes=1), ONE).startswith("20260303#")
     assert {service.day_key(evening, oid(n))[-1] for n in range(60)} == {"0", "1", "2", "3"}
