@@ -1,7 +1,7 @@
 """The relay: the journal's stream to the bus, facts for later to `due`, and the sweep that delivers them in time.
 
 Guarantees: every committed fact is published at least once under the same event id; one fact that the bus refuses for
-good is parked whole and blocks nobody; the sweep takes all that is overdue, however late it runs.
+good, or that nobody can read, is parked whole and blocks nobody; the sweep takes all that is overdue, however late it runs.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def publish(waiting: list[dict[str, Any]]) -> None:
 def park(entry: dict[str, Any], code: str) -> None:
     """Keep a fact that the bus will never take, whole, where an alarm watches."""
     observe.count("FactParked")
-    body = json.dumps({"entry": entry, "code": code}, ensure_ascii=False)
+    body = json.dumps({"entry": entry, "code": code}, ensure_ascii=False, default=str)
     patiently(clients.client("sqs").send_message, QueueUrl=settings.value(PARKED), MessageBody=body)
 
 
@@ -122,7 +122,7 @@ def _sweep_slot(db: Any, slot: str, now: int) -> int:
     }  # fmt: skip
     for items in pages(db.query, **request):
         rows = [Due.from_raw_data(item) for item in items]
-        ready = [row for row in rows if int(row.at or 0) <= now]
+        ready = [row for row in rows if int(row.at or 0) <= now and _sound(row)]
         publish([json.loads(row.entry or "{}") for row in ready])
         for row in ready:
             patiently(db.delete_item, TableName=Due.Meta.table_name, Key=key_of(Due, row.slot, row.event))
@@ -137,11 +137,37 @@ def from_stream(event: dict[str, Any]) -> dict[str, Any]:
         if record["eventName"] != "INSERT" or not image or "f" not in image:
             continue
         try:
+            if not _readable(image):
+                park(image, "Malformed")  # nothing would ever make it readable, and those behind it wait
+                continue
             relay([Journal.from_raw_data(image)])
         except Exception as error:
             observe.logger().warning("relay stopped", causes=list(observe.causes(error)))
             return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}
     return {"batchItemFailures": []}
+
+
+def _readable(image: dict[str, Any]) -> bool:
+    """Whether a stored row's facts can be told at all."""
+    try:
+        entries(Journal.from_raw_data(image))
+    except Exception:  # whatever it is made of, it is none of ours
+        return False
+    return True
+
+
+def _sound(row: Due) -> bool:
+    """Whether a filed fact can be told. One that cannot is parked and taken out, so that those after it are."""
+    try:
+        told = json.loads(row.entry or "")
+        if told["Source"] and told["DetailType"] and json.loads(told["Detail"])["id"]:
+            return True
+    except (ValueError, KeyError, TypeError):
+        observe.logger().warning("filed fact malformed", event_id=row.event)
+    park({"slot": row.slot, "event": row.event, "entry": row.entry}, "Malformed")
+    due = key_of(Due, row.slot, row.event)
+    patiently(clients.client("dynamodb").delete_item, TableName=Due.Meta.table_name, Key=due)
+    return False
 
 
 def resend(start: datetime, end: datetime) -> int:

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from chalicelib.records.identity.service import passwords
 from chalicelib.runtime import keys, world
-from tests.intruders.town import PASSWORD, PHONES
+from tests.intruders.town import PHONES
 from tests.support import people
 
 KNOWN = {"phone": PHONES["customer"], "password": "quite wrong 1"}
@@ -128,7 +128,9 @@ def key_in_its_own_header():
 
     own = Ed25519PrivateKey.generate()
     jwk = jwt.algorithms.OKPAlgorithm.to_jwk(own.public_key(), as_dict=True)
-    return jwt.encode(claims(), own, algorithm="EdDSA", headers={"kid": "t1", "jwk": jwk, "jku": "https://evil.test/keys"})
+    return jwt.encode(
+        claims(), own, algorithm="EdDSA", headers={"kid": "t1", "jwk": jwk, "jku": "https://evil.test/keys"}
+    )
 
 
 ATTACKS = {
@@ -184,7 +186,9 @@ def test_what_is_signed_for_one_thing_is_no_token_for_another(town):
         answer = town.say("GET", f"/v1/admin/orders?cursor={cut}", role="support")
         assert answer.code in ("BAD_CURSOR", "CURSOR_INVALID", "INVALID_REQUEST"), answer.text
     answer = town.say("GET", f"/v1/orders?cursor={cursor}", role="stranger")
-    assert answer.status == 422 or all(one["order_id"] not in town.things["order_id"][:4] for one in answer.json["items"])
+    assert answer.status == 422 or all(
+        one["order_id"] not in town.things["order_id"][:4] for one in answer.json["items"]
+    )
 
 
 def test_a_refresh_token_used_again_late_ends_its_family(town):
