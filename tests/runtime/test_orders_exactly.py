@@ -176,11 +176,12 @@ def test_the_first_attempt_counts_from_nothing(ground):
 
 def test_money_that_went_back_is_added_up_on_a_paid_order(ground):
     opened(ground)
-    assert refused(service.refund(ONE, Fen(5))) == [(OrderMoved, {"state": "placed"})]
-    assert refused(service.refund(NINE, Fen(5))) == [(OrderUnknown, {})]
+    assert refused(service.refund(ONE, Fen(5), Fen(0))) == [(OrderMoved, {"state": "placed"})]
+    assert refused(service.refund(NINE, Fen(5), Fen(0))) == [(OrderUnknown, {})]
     commit(service.pay(ONE, ONE + "01", ground.stage.at))
-    commit(service.refund(ONE, Fen(5)))
-    commit(service.refund(ONE, Fen(7)))
+    commit(service.refund(ONE, Fen(5), Fen(0)))
+    assert refused(service.refund(ONE, Fen(7), Fen(0))) == [(OrderMoved, {"state": "paid"})]
+    commit(service.refund(ONE, Fen(7), Fen(5)))
     assert (service.find(ONE).refunded, service.find(ONE).state) == (12, "paid")
     assert refused(service.refund_last(ONE, Fen(3), Fen(11))) == [(OrderMoved, {"state": "paid"})]
     commit(service.refund_last(ONE, Fen(3), Fen(12)))

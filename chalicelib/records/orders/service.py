@@ -61,11 +61,12 @@ def attempt(order: Order) -> Step:
     )  # fmt: skip
 
 
-def refund(order_id: str, amount: Fen) -> Step:
-    """Note money that went back."""
+def refund(order_id: str, amount: Fen, before: Fen) -> Step:
+    """Note money that went back, after `before`: of two refunds at once one must look again, or neither is the last."""
     return update(
-        Order, order_id, actions=[Order.refunded.add(amount)], when=Order.payment.exists(), otherwise=rules.moved
-    )
+        Order, order_id, actions=[Order.refunded.add(amount)],
+        when=Order.payment.exists() & (Order.refunded == before), otherwise=rules.moved,
+    )  # fmt: skip
 
 
 def refund_last(order_id: str, amount: Fen, before: Fen) -> Step:

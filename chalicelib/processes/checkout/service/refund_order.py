@@ -143,7 +143,7 @@ def _booked(order: Order, amount: Fen, work: Work) -> list[Step]:
     """The order's own count of what went back; a paid order whose last fen went back is annulled and frees its stock."""
     gone = Fen(int(order.refunded or 0))
     if gone + amount < order.payable or order.state not in ORDER.sources("annul"):
-        return [orders.refund(order.id, amount)]
+        return [orders.refund(order.id, amount, gone)]
     work.publish(OrderAnnulled(order.id))
     step = orders.refund_last(order.id, amount, gone)
     return [step, *inventory.release(order.held)]
