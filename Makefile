@@ -1,6 +1,7 @@
 # Jishi 集市. `make run` starts the shop, `make test` tests it; both set everything up first.
 SHELL := /bin/bash
 PY := .venv/bin/python
+SLICE ?= full
 .DEFAULT_GOAL := help
 
 .PHONY: help setup run test check audit prove fuzz engines mutate e2e budget bench package deploy admin seed openapi secret clean
@@ -66,7 +67,7 @@ e2e: setup ## package the whole template, deploy it on the local engine, run the
 
 # ---- proofs and figures -----------------------------------------------------------------------------------------------
 prove: setup ## crashes, races, forgeries, explored by machine (minutes)
-	@$(PY) -m tests.proof --slice full
+	@$(PY) -m tests.proof --slice $(SLICE)
 
 fuzz: setup ## 20,000 requests that are wrong in some way, from every role (minutes)
 	@$(PY) -m tests.intruders
