@@ -67,6 +67,6 @@ PARTS = (
     ),
     Part(
         "orders", ("chalicelib/records/orders/rules.py", "chalicelib/records/orders/service.py"),
-        ("tests/runtime/test_orders_exactly.py",), ("*.rules.*",),
+        ("tests/runtime/test_orders_exactly.py", "tests/runtime/test_orders_changed_exactly.py"), ("*.rules.*",),
     ),
 )  # fmt: skip
