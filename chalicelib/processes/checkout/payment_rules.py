@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from chalicelib.kernel.errors import Conflict
+from chalicelib.kernel.errors import Conflict, Forbidden
 
 
 class ResolutionUnfit(Conflict):
     code = "RESOLUTION_UNFIT"
     zh, en = "该异常不能以“{resolution}”处理", "This exception cannot be resolved by {resolution}"
+
+
+class StepUpNeeded(Forbidden):
+    code = "STEP_UP_NEEDED"
+    zh, en = (
+        "支付金额达到 {limit} 分，请先完成二次验证",
+        "From {limit} fen on, please confirm with a fresh code that it is you",
+    )

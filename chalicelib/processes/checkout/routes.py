@@ -5,11 +5,12 @@ from chalice.app import Blueprint
 from chalicelib.kernel.errors import KeyReused
 from chalicelib.records.identity.rules import AddressUnknown
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
-from chalicelib.records.orders.rules import OrderMoved, OrderUnknown
-from chalicelib.records.payments.rules import PayerNeeded, ProductUnknown, ProviderDown
+from chalicelib.records.orders.rules import DiscountTooLarge, OrderMoved, OrderTouched, OrderUnknown
+from chalicelib.records.payments.rules import PayerNeeded, PaymentMoved, ProductUnknown, ProviderDown
 from chalicelib.runtime.http import endpoint
 from chalicelib.runtime.work import Work
 
+from .payment_rules import StepUpNeeded
 from .rules import (
     AddressNeeded,
     CartEmpty,
@@ -21,11 +22,23 @@ from .rules import (
     QuoteInvalid,
     TooManyLines,
 )
+from .service.adjust_price import adjust_price
 from .service.close_order import cancel_any, cancel_order
 from .service.make_quote import make_quote
 from .service.one_click import one_click
 from .service.place_order import place_order
-from .shapes import AskQuote, OneClick, OneClickView, PlaceOrder, QuoteView, Receipt
+from .service.readdress_order import readdress_order
+from .shapes import (
+    AdjustedView,
+    AdjustPrice,
+    AskQuote,
+    OneClick,
+    OneClickView,
+    PlaceOrder,
+    QuoteView,
+    Receipt,
+    SendTo,
+)
 
 bp = Blueprint(__name__)
 
@@ -52,7 +65,7 @@ def place(body: PlaceOrder, work: Work) -> Receipt:
     bp, "POST", "/v1/orders/one-click", permit="orders:place", key="required", status=201, limit="place",
     errors=(
         NotOnSale, SaleStopped, OutOfStock, PlacingPaused, AddressNeeded, ConfirmationNeeded, ProductUnknown, PayerNeeded,
-        ProviderDown, OrderMoved,
+        ProviderDown, OrderMoved, StepUpNeeded,
     ),
 )  # fmt: skip
 def buy_at_once(body: OneClick, work: Work) -> OneClickView:
@@ -76,3 +89,21 @@ def cancel(order_id: str, work: Work) -> None:
 def cancel_for_shop(order_id: str, work: Work) -> None:
     """Give up an unpaid order for the shop."""
     cancel_any(order_id, work)
+
+
+@endpoint(
+    bp, "PUT", "/v1/orders/{order_id}/address", permit="orders:readdress", status=204,
+    errors=(OrderUnknown, OrderMoved, AddressUnknown),
+)  # fmt: skip
+def readdress(order_id: str, body: SendTo, work: Work) -> None:
+    """Have an order of yours sent to another address of yours, before it is shipped; its price stays."""
+    readdress_order(order_id, body, work)
+
+
+@endpoint(
+    bp, "POST", "/v1/admin/orders/{order_id}/price-adjustments", permit="orders:adjust", key="required",
+    errors=(OrderUnknown, OrderMoved, OrderTouched, DiscountTooLarge, PaymentMoved),
+)  # fmt: skip
+def adjust(order_id: str, body: AdjustPrice, work: Work) -> AdjustedView:
+    """Make an unpaid order cheaper; its open payments are closed, and one that costs nothing is paid."""
+    return adjust_price(order_id, body, work)

@@ -5,6 +5,7 @@ from datetime import datetime
 from pydantic import Field
 
 from chalicelib.kernel.clock import instant, iso
+from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote
 from chalicelib.runtime.http import Amount, Body, View, amount
 
@@ -42,6 +43,29 @@ class OneClick(Body):
     sku: str = Field(min_length=28, max_length=32, examples=["P01JZ0000000000000000000000001"])
     quantity: int = Field(default=1, ge=1, le=MOST_QUANTITY, strict=True)
     pay: StartPayment = Field(default=StartPayment(provider="wechat", product="native"))
+
+
+class SendTo(Body):
+    """Where an order is to be sent instead."""
+
+    address: str = Field(min_length=2, max_length=40, description="an address of yours")
+
+
+class AdjustPrice(Body):
+    """How much cheaper an order gets, and why."""
+
+    off_fen: int = Field(ge=1, le=10**10, strict=True, examples=[100])
+    reason: str = Field(min_length=2, max_length=80, examples=["包装破损"])
+
+
+class AdjustedView(View):
+    """What an order cost, and what it costs now; `paid` when nothing is left to pay."""
+
+    order_id: str
+    before: Amount
+    payable: Amount
+    freight: Amount
+    paid: bool
 
 
 class QuoteLineView(View):
@@ -83,6 +107,12 @@ class OneClickView(View):
 
     order: Receipt
     payment: PaymentView
+
+
+def adjusted_view(order_id: str, before: Fen, after: Fen, freight: Fen) -> AdjustedView:
+    return AdjustedView(
+        order_id=order_id, before=amount(before), payable=amount(after), freight=amount(freight), paid=not after
+    )
 
 
 def receipt(quote: Quote, pay_before: datetime) -> Receipt:

@@ -18,15 +18,15 @@ ROLES: dict[str, frozenset[str]] = {
     "customer": frozenset(
         SHOPPING
         | {
-            "carts:merge", "orders:place", "orders:read", "orders:cancel", "payments:start", "payments:read", "me:read",
-            "me:edit", "sessions:step_up",
+            "carts:merge", "orders:place", "orders:read", "orders:cancel", "orders:readdress", "payments:start",
+            "payments:read", "me:read", "me:edit", "sessions:step_up",
         }
     ),
     "operator": frozenset(
         STAFF
         | {
             "catalog:edit", "catalog:read", "inventory:read", "inventory:edit", "orders:read_any",
-            "orders:cancel_any", "shop:pause", "switches:read", "switches:edit", "users:read",
+            "orders:cancel_any", "orders:adjust", "shop:pause", "switches:read", "switches:edit", "users:read",
         }
     ),
     "support": frozenset(

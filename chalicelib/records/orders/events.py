@@ -46,6 +46,21 @@ class OrderRevived(Fact, context="orders"):
     payment_id: str
 
 
+class OrderReaddressed(Fact, context="orders"):
+    """Its customer had the order sent elsewhere before it was shipped: to this version of an address."""
+
+    order_id: str
+    address: str
+
+
+class OrderAdjusted(Fact, context="orders"):
+    """The shop made an unpaid order cheaper: what was to be paid before and after, fen."""
+
+    order_id: str
+    before: int
+    after: int
+
+
 class OrderAnnulled(Fact, context="orders"):
     """A paid order was given up; its money goes back in full."""
 

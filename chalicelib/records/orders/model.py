@@ -35,6 +35,7 @@ class Order(Table):
     payment = UnicodeAttribute(attr_name="y", null=True)
     paid_at = NumberAttribute(attr_name="d", null=True)
     refunded = MoneyAttribute(attr_name="r", null=True)
+    adjusted = BinaryAttribute(attr_name="w", null=True, legacy_encoding=False)  # why it was made cheaper, sealed
 
     @property
     def lines(self) -> list[QuoteLine]:

@@ -5,9 +5,13 @@ The refund facet (none, partial, full) is apart from the state: it follows from 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chalicelib.kernel.errors import Conflict, NotFound, Refusal
+from chalicelib.kernel.money import Fen, total
+from chalicelib.kernel.quote import QuoteLine
 from chalicelib.kernel.states import States
 
 # A sentence an edge: pay — the money for it came in time; cancel — its customer or the shop gave it up unpaid;
@@ -23,6 +27,7 @@ ORDER = States(
     },
 )
 OPEN = frozenset({"placed"})
+UNSHIPPED = frozenset({"placed", "paid"})  # the goods have not left: they can still be sent elsewhere
 
 
 class OrderUnknown(NotFound):
@@ -38,6 +43,15 @@ class OrderExists(Conflict):
     code, zh, en = "ORDER_EXISTS", "该报价已下单", "This quote has become an order already"
 
 
+class DiscountTooLarge(Conflict):
+    code = "DISCOUNT_TOO_LARGE"
+    zh, en = "减免超过应付金额，应付 {payable} 分", "More than is to be paid: {payable} fen"
+
+
+class OrderTouched(Conflict):
+    code, zh, en = "ORDER_TOUCHED", "订单刚刚变化，请重试", "The order changed just now; please try again"
+
+
 def moved(old: object) -> Refusal:
     """What a failed state condition means, given the order as it stood (or None)."""
     return OrderUnknown() if old is None else OrderMoved(state=getattr(old, "state", None))
@@ -46,6 +60,20 @@ def moved(old: object) -> Refusal:
 def pay_deadline(now: datetime, minutes: int) -> datetime:
     """Until when an order opened now may be paid."""
     return now + timedelta(minutes=minutes)
+
+
+def cheaper(lines: Sequence[QuoteLine], freight: Fen, off: Fen) -> tuple[tuple[QuoteLine, ...], Fen]:
+    """Lines and freight after `off` fen less: off the goods, by what is paid for each line, and then off the freight.
+
+    The lines and the freight add up to what they were less `off`, to the fen. Raises DiscountTooLarge.
+    """
+    goods = total([line.payable for line in lines])
+    if off > goods + freight:
+        raise DiscountTooLarge(payable=int(goods + freight))
+    from_goods = min(off, goods)
+    shares = from_goods.share([int(line.payable) for line in lines])
+    cut = tuple(replace(line, off=line.off + share) for line, share in zip(lines, shares, strict=True))
+    return cut, freight - (off - from_goods)
 
 
 def refund_facet(payable: int, refunded: int) -> str:

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.kernel.clock import business_day, millis
+from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.money import Fen
-from chalicelib.kernel.quote import Quote
+from chalicelib.kernel.quote import Quote, QuoteLine
 from chalicelib.runtime import settings, table
 from chalicelib.runtime.journal import digest
 from chalicelib.runtime.table import Step, Wanted, fresh, update
@@ -17,7 +18,7 @@ from chalicelib.runtime.table import Step, Wanted, fresh, update
 from . import rules
 from .model import Order as Order  # what reads answer
 from .model import pack
-from .rules import ORDER, OrderExists, OrderUnknown
+from .rules import ORDER, UNSHIPPED, OrderExists, OrderTouched, OrderUnknown
 
 PAY_MINUTES = settings.declare("PAY_MINUTES", "30", "minutes in which an order is to be paid")
 DAY_SHARDS = 4  # a day's list of orders has this many hash keys, so that no one of them is hot
@@ -48,9 +49,41 @@ def move(order_id: str, action: str, *actions: Any, also: Any = None) -> Step:
     )  # fmt: skip
 
 
-def pay(order_id: str, payment_id: str, now: datetime, *, action: str = "pay") -> Step:
-    """The order is paid by this payment; action is pay, or revive for a closed order."""
-    return move(order_id, action, Order.payment.set(payment_id), Order.paid_at.set(millis(now)))
+def pay(order_id: str, payment_id: str, now: datetime, *, action: str = "pay", amount: Fen | None = None) -> Step:
+    """The order is paid by this payment; action is pay, or revive for a closed order.
+
+    With `amount`, only when that is what is to be paid: money for a price that has changed since does not pay it.
+    """
+    return move(
+        order_id, action, Order.payment.set(payment_id), Order.paid_at.set(millis(now)),
+        also=Order.payable == amount if amount is not None else None,
+    )  # fmt: skip
+
+
+def adjust(
+    order: Order, lines: tuple[QuoteLine, ...], freight: Fen, payable: Fen, now: datetime, reason: bytes
+) -> Step:  # fmt: skip
+    """The unpaid order costs this from now on, and is paid when that is nothing; if price and attempts are as read."""
+    as_read = (Order.payable == order.payable) & (Order.attempts == int(order.attempts or 0))
+    paid = [] if payable else [Order.state.set(ORDER.target("pay")), Order.paid_at.set(millis(now))]
+    return update(
+        Order, order.id,
+        actions=[Order.packed_lines.set(pack(lines)), Order.freight.set(freight), Order.payable.set(payable),
+                 Order.adjusted.set(reason), *paid],
+        when=(Order.state == ORDER.initial) & as_read, otherwise=_touched,
+    )  # fmt: skip
+
+
+def _touched(old: Order | None) -> Refusal:
+    return OrderTouched() if old is not None and old.state == ORDER.initial else rules.moved(old)
+
+
+def readdress(order_id: str, address: str) -> Step:
+    """Send the goods to this version of an address, as long as they have not left."""
+    return update(
+        Order, order_id, actions=[Order.address.set(address)], when=Order.state.is_in(*sorted(UNSHIPPED)),
+        otherwise=rules.moved,
+    )  # fmt: skip
 
 
 def attempt(order: Order) -> Step:

@@ -1,7 +1,8 @@
 """News of a payment, from a notice or a query: one transaction settles the attempt and moves its order.
 
 Guarantees: money that came is never dropped. It pays the order; or, for a closed order, revives it when everything can
-be held again; or it goes back in full. News that does not match is put before a person and pays nothing.
+be held again; or, as also when the price has changed since, it goes back in full. News that does not match is put before
+a person and pays nothing.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ from chalicelib.runtime.work import Work
 
 Outcome = Literal["paid", "revived", "refunded", "known", "mismatch", "unknown", "ended", "nothing"]
 TRIES = 4
+WAITING = frozenset({*ORDER.sources("pay"), *ORDER.sources("revive")})  # money for it can still pay it
 
 
 def settle(provider: str, news: PaymentSnapshot, work: Work) -> Outcome:
@@ -62,7 +64,7 @@ def _paid(provider: str, news: PaymentSnapshot, work: Work) -> Outcome:
     """The way it nearly always goes, without a read: attempt, order, journal."""
     order_id = order_of(PaymentId(news.number))
     work.add(attempts.settle(news.number, provider, news, work.now))
-    work.add(orders.pay(order_id, news.number, work.now))
+    work.add(orders.pay(order_id, news.number, work.now, amount=news.amount))
     _tell_paid(provider, news, order_id, work)
     try:
         work.commit()
@@ -95,6 +97,8 @@ def _out_of_step(provider: str, news: PaymentSnapshot, order_id: OrderId, work: 
     for _ in range(TRIES):
         order = _order(order_id)
         try:
+            if order is not None and order.state in WAITING and order.payable != news.amount:
+                return _given_back(provider, news, order_id, work)  # its price has changed: this pays no order
             if order is not None and order.state == ORDER.initial:
                 return _paid(provider, news, work)
             if order is not None and order.state in ORDER.sources("revive"):
@@ -125,7 +129,7 @@ def _revived(provider: str, news: PaymentSnapshot, order: Order, work: Work) -> 
         wanted[line.sku] = wanted.get(line.sku, 0) + line.quantity
 
     work.add(attempts.settle(news.number, provider, news, work.now, late=True))
-    work.add(orders.pay(order.id, news.number, work.now, action="revive"))
+    work.add(orders.pay(order.id, news.number, work.now, action="revive", amount=news.amount))
     work.add(*inventory.hold((sku, shelves[sku].bucket_for(quantity), quantity) for sku, quantity in wanted.items()))
 
     work.publish(OrderRevived(order.id, news.number))
@@ -148,7 +152,7 @@ def _owed(provider: str, news: PaymentSnapshot, order_id: OrderId, work: Work) -
 
 
 def _given_back(provider: str, news: PaymentSnapshot, order_id: OrderId, work: Work) -> Outcome:
-    """The closed order cannot be revived: its late money goes back in full."""
+    """The order cannot take this late money, closed for good or priced anew: it goes back in full."""
     work.publish(PaymentLate(news.number, order_id, "refunded"))
     try:
         _give_back(provider, news, order_id, "late", work)

@@ -1,0 +1,33 @@
+"""Having an order sent elsewhere, as long as its goods have not left.
+
+Freight is a flat fee that depends on the goods alone, so another place changes nothing of the price: what was promised
+when the order was placed stands.
+"""
+
+from __future__ import annotations
+
+from chalicelib.records.identity.rules import AddressUnknown
+from chalicelib.records.identity.service import addresses
+from chalicelib.records.orders import service as orders
+from chalicelib.records.orders.events import OrderReaddressed
+from chalicelib.records.orders.rules import UNSHIPPED, OrderMoved
+from chalicelib.runtime import table
+from chalicelib.runtime.work import Work
+
+from ..shapes import SendTo
+
+
+def readdress_order(order_id: str, command: SendTo, work: Work) -> None:
+    """Send an order of one's own to another address of one's own. Raises OrderUnknown, OrderMoved, AddressUnknown."""
+    order = orders.own(order_id, work.caller.id)
+    if order.state not in UNSHIPPED:
+        raise OrderMoved(state=order.state)
+    found = table.batch(addresses.wanted(work.caller.id, command.address), consistent=True)
+    version = addresses.version_of(found)
+    if version is None:
+        raise AddressUnknown()
+
+    work.add(orders.readdress(order.id, version))
+
+    work.publish(OrderReaddressed(order.id, version))
+    work.commit()
