@@ -24,7 +24,7 @@ from chalicelib.runtime.http import PUBLIC, SIGNED, Page, Raw, Request, endpoint
 from chalicelib.runtime.http.shapes import Paging
 from chalicelib.runtime.work import Work
 
-from .payment_rules import ResolutionUnfit
+from .payment_rules import ResolutionUnfit, StepUpNeeded
 from .payment_shapes import (
     AskExceptions,
     AskMethods,
@@ -65,7 +65,7 @@ def payment_methods(query: AskMethods) -> MethodsView:
 
 @endpoint(
     bp, "POST", "/v1/orders/{order_id}/payments", permit="payments:start", key="required", status=201,
-    errors=(OrderUnknown, OrderMoved, ProductUnknown, PayerNeeded, ProviderDown, TooManyAttempts),
+    errors=(OrderUnknown, OrderMoved, ProductUnknown, PayerNeeded, ProviderDown, TooManyAttempts, StepUpNeeded),
 )  # fmt: skip
 def pay_order(order_id: str, body: StartPayment, work: Work) -> PaymentView:
     """Start to pay an order of yours. Asked again with the same key, the same attempt is answered as it stands.

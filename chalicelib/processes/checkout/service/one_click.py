@@ -9,7 +9,8 @@ from ..rules import AddressNeeded, ConfirmationNeeded
 from ..shapes import OneClick, OneClickView, Receipt
 from .make_quote import Chosen, draw, shown
 from .place_order import place, taking_orders
-from .start_payment import start_payment, wanted_product
+from .start_payment import start_payment, wanted_way
+from .step_up import sure
 
 LIMIT = settings.declare("ONE_CLICK_LIMIT_FEN", "50000", "above this total a one-click order wants its quote confirmed")
 
@@ -17,9 +18,9 @@ LIMIT = settings.declare("ONE_CLICK_LIMIT_FEN", "50000", "above this total a one
 def one_click(command: OneClick, work: Work) -> OneClickView:
     """Order one SKU and answer what is needed to pay; asked again with the same key, the same order is answered.
 
-    Raises what quoting, placing and paying raise, and ConfirmationNeeded (with the quote) above the limit.
+    Raises what quoting, placing and paying raise, ConfirmationNeeded (with the quote) above the limit, StepUpNeeded.
     """
-    wanted_product(command.pay)  # said before anything is ordered
+    wanted_way(command.pay, work.caller.id)  # said before anything is ordered
     placed = perform(work, _placed, command, work)
     receipt = Receipt.model_validate_json(placed.reply or "") if isinstance(placed, Replay) else placed
     work.key = None  # what follows has a key of its own; a refusal of it is not to be answered with the receipt
@@ -35,4 +36,5 @@ def _placed(command: OneClick, work: Work) -> Receipt:
         raise AddressNeeded()
     if drawn.quote.payable > settings.number(LIMIT):
         raise ConfirmationNeeded(quote=shown(drawn).model_dump())
+    sure(work.caller, int(drawn.quote.payable))
     return place(drawn.quote, work)

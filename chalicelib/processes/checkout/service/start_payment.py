@@ -7,15 +7,17 @@ number; an order has at most one open attempt per provider.
 from __future__ import annotations
 
 import json
+from typing import NamedTuple
 
 from chalicelib.kernel.clock import instant
 from chalicelib.kernel.errors import Refusal, Refused
 from chalicelib.kernel.ids import PaymentId, order_of
 from chalicelib.kernel.money import Fen
+from chalicelib.records.identity.service import payers
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.rules import OPEN, OrderMoved
 from chalicelib.records.payments.events import PaymentAttemptCreated, PaymentFailed, PaymentQueryDue
-from chalicelib.records.payments.providers.port import AlreadyDone, Declined, HandOver, ProviderTrouble
+from chalicelib.records.payments.providers.port import AlreadyDone, CreateResult, Declined, HandOver, ProviderTrouble
 from chalicelib.records.payments.providers.products import Product, product
 from chalicelib.records.payments.rules import (
     ATTEMPT,
@@ -33,18 +35,27 @@ from chalicelib.runtime.work import Done, Work
 
 from ..payment_shapes import PaymentView, StartPayment, payment_view
 from .complete_payment import close_attempt, closing, look
+from .step_up import sure
+from .tell_goods import goods
 
 TRIES = 3
+
+
+class Way(NamedTuple):
+    """How somebody pays: the product, and the open id of the payer where it asks for one."""
+
+    row: Product
+    payer: str
 
 
 def start_payment(order_id: str, command: StartPayment, work: Work) -> PaymentView:
     """Open an attempt and answer what the customer's terminal needs.
 
-    Raises OrderUnknown, OrderMoved, ProductUnknown, PayerNeeded, ProviderDown.
+    Raises OrderUnknown, OrderMoved, ProductUnknown, PayerNeeded, StepUpNeeded, ProviderDown.
     """
-    row = wanted_product(command)
+    way = wanted_way(command, work.caller.id)
     try:
-        number, again = _opened(order_id, row, work), False
+        number, again = _opened(order_id, way.row, work), False
     except Done as done:
         number, again = _said(done), True
     except (Refusal, Refused):
@@ -57,7 +68,7 @@ def start_payment(order_id: str, command: StartPayment, work: Work) -> PaymentVi
     work.key = None  # from here on the row answers, and a refusal is not to be covered by the stored number
     if again:
         _still_wanted(number)
-    return _prepared(number, work, payer=command.payer or "")
+    return _prepared(number, work, payer=way.payer)
 
 
 def _still_wanted(number: str) -> None:
@@ -67,14 +78,17 @@ def _still_wanted(number: str) -> None:
         raise OrderMoved(state=order.state)
 
 
-def wanted_product(command: StartPayment) -> Product:
-    """The product that is asked for. Raises ProductUnknown, PayerNeeded."""
+def wanted_way(command: StartPayment, customer: str) -> Way:
+    """What is asked for; who signs in by WeChat need not say who pays there. Raises ProductUnknown, PayerNeeded."""
     row = product(command.provider, command.product)
     if row is None:
         raise ProductUnknown(method=f"{command.provider}.{command.product}")
-    if "payer" in row.needs and not command.payer:
-        raise PayerNeeded()
-    return row
+    payer = command.payer
+    if "payer" in row.needs and not payer:
+        payer = payers.wechat_payer(customer) if row.provider == "wechat" else None
+        if not payer:
+            raise PayerNeeded()
+    return Way(row, payer or "")
 
 
 def _said(done: Done) -> str:
@@ -98,6 +112,7 @@ def _open(order_id: str, row: Product, work: Work) -> str:
     order = orders.own(order_id, work.caller.id)
     if order.state not in OPEN:
         raise OrderMoved(state=order.state)
+    sure(work.caller, int(order.payable))
     deadline = instant(int(order.pay_before))
     if work.now >= deadline:
         raise OrderMoved(state="expired")
@@ -138,7 +153,7 @@ def _prepared(number: str, work: Work, *, payer: str = "") -> PaymentView:
     if payment.state == "pending" and not _stale(payment, work):
         return payment_view(payment, handed_over(payment))
     try:
-        result = calls.create(payment, subject=subject(payment), payer=payer, client_ip=work.caller.ip)
+        result = _created(payment, payer=payer, client_ip=work.caller.ip)
     except AlreadyDone:
         outcome = look(payment, Work(work.caller, work.scope, seconds=work.patience.seconds))
         if outcome == "unreachable":
@@ -169,8 +184,14 @@ def handed_over(payment: Payment) -> HandOver | None:
     if payment.state != "pending":
         return None
     if calls.local(payment):
-        return calls.create(payment, subject=subject(payment)).hand_over
+        return _created(payment).hand_over
     return attempts.unpacked(payment.hand_over) if payment.hand_over else None
+
+
+def _created(payment: Payment, *, payer: str = "", client_ip: str = "") -> CreateResult:
+    """Ask for the attempt; all that is told of its order follows from the order."""
+    told = goods(orders.find(payment.order_id))
+    return calls.create(payment, subject=subject(payment), payer=payer, client_ip=client_ip, goods=told)
 
 
 def subject(payment: Payment) -> str:

@@ -23,6 +23,7 @@ from .port import (
     CloseOutcome,
     CreateResult,
     Declined,
+    Good,
     HandOver,
     HttpPort,
     HttpReply,
@@ -46,6 +47,7 @@ from .products import PRODUCTS, Product
 from .troubles import ALIPAY, ALIPAY_SUB_CODES
 from .wire import FORM, compact, digest, exchange, from_shanghai, moment, public_key, sign, signed_by, yuan
 
+MOST_GOODS, LONGEST_NAME, LONGEST_ID, LONGEST_BODY = 10, 32, 64, 128  # they travel in an address: keep it short
 _PAY: dict[str, PaymentStatus] = {
     "WAIT_BUYER_PAY": "PENDING",
     "TRADE_SUCCESS": "PAID",
@@ -80,14 +82,17 @@ class Alipay:
         trade = _text(answer, "trade_no")
         return CreateResult(HandOver("client", fields={"tradeNO": trade}), a.expires_at, trade)
 
-    def _order(self, row: Product, a: AttemptRequest) -> dict[str, str]:
-        order = {
+    def _order(self, row: Product, a: AttemptRequest) -> dict[str, Any]:
+        order: dict[str, Any] = {
             "out_trade_no": a.number,
             "total_amount": a.amount.yuan,
             "subject": _plain(a.subject)[:256],
             "product_code": row.code,
             "time_expire": moment(a.expires_at),
         }
+        if a.goods:
+            order["body"] = _plain(", ".join(good.name for good in a.goods))[:LONGEST_BODY]
+            order["goods_detail"] = [_good(good) for good in a.goods[:MOST_GOODS]]
         if row.name == "wap":
             order["quit_url"] = a.return_url
         elif row.name == "qr":
@@ -291,6 +296,15 @@ def _trouble(told: Mapping[str, Any]) -> ProviderTrouble:
 
 def _encoded(fields: Mapping[str, str]) -> str:
     return urlencode(fields, quote_via=quote, safe="")
+
+
+def _good(good: Good) -> dict[str, Any]:
+    return {
+        "goods_id": good.id[:LONGEST_ID],
+        "goods_name": _plain(good.name)[:LONGEST_NAME],
+        "quantity": good.quantity,
+        "price": good.unit.yuan,
+    }
 
 
 def _plain(text: str) -> str:

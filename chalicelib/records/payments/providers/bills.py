@@ -19,7 +19,7 @@ from typing import Literal
 from chalicelib.kernel.money import Fen
 
 from .port import BillRow, ProtocolViolation
-from .wire import fen, from_shanghai, yuan
+from .wire import fen, from_shanghai, signed_yuan
 
 _ZM = (
     3,
@@ -97,14 +97,14 @@ def _quoted(line: str) -> list[str]:
 def _wechat_row(row: dict[str, str]) -> BillRow:
     refund = row.get("交易状态") == "REFUND"
     kind: _Kind = "REFUND" if refund else "PAY"
-    amount = yuan(row.get("申请退款金额") or row.get("退款金额")) if refund else yuan(row.get("订单金额"))
+    amount = signed_yuan(row.get("申请退款金额") or row.get("退款金额")) if refund else signed_yuan(row.get("订单金额"))
     return BillRow(
         kind,
         row.get("商户订单号", ""),
         row.get("商户退款单号", "") if refund else "",
         row.get("微信退款单号" if refund else "微信订单号", ""),
         _sure(amount),
-        yuan(row.get("手续费")),
+        signed_yuan(row.get("手续费")),
         row.get("退款状态" if refund else "交易状态", ""),
         _at(row.get("交易时间")),
     )
@@ -126,14 +126,14 @@ def alipay_rows(packed: bytes) -> Iterator[BillRow]:
 
 def _alipay_row(row: dict[str, str]) -> BillRow:
     refund = row.get("业务类型", "").startswith("退款")
-    amount = _sure(yuan(row.get("订单金额(元)") or row.get("订单金额")))
+    amount = _sure(signed_yuan(row.get("订单金额(元)") or row.get("订单金额")))
     return BillRow(
         "REFUND" if refund else "PAY",
         row.get("商户订单号", ""),
         (row.get("退款批次号/请求号") or "") if refund else "",
         row.get("支付宝交易号", ""),
         Fen(abs(int(amount))),
-        yuan(row.get("服务费(元)") or row.get("服务费")),
+        signed_yuan(row.get("服务费(元)") or row.get("服务费")),
         row.get("业务类型", ""),
         _at(row.get("完成时间") or row.get("创建时间")),
     )

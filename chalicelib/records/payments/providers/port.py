@@ -87,6 +87,16 @@ class Malformed(NoticeRefused):
 
 # ---- what goes in ---------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
+class Good:
+    """One line of what is bought; `unit` is what a piece costs after discounts."""
+
+    id: str
+    name: str
+    quantity: int
+    unit: Fen
+
+
+@dataclass(frozen=True, slots=True)
 class AttemptRequest:
     """One attempt to be opened; calling twice with an equal request opens it once."""
 
@@ -100,6 +110,7 @@ class AttemptRequest:
     return_url: str
     payer_ref: str = field(default="", repr=False)
     client_ip: str = field(default="", repr=False)
+    goods: tuple[Good, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

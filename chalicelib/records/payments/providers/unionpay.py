@@ -74,7 +74,7 @@ class UnionPay:
             "currencyCode": "156",
             "backUrl": a.notify_url,
             "payTimeout": stamp(a.expires_at),
-            "orderDesc": _plain(a.subject)[:32],
+            "orderDesc": _described(a),
         }
         if row.hand_over == "form":
             fields["frontUrl"] = a.return_url
@@ -238,6 +238,14 @@ def _traced(told: Mapping[str, str]) -> datetime | None:
     if at is not None and floor is not None and (floor - at).days > 180:
         return from_shanghai(f"{year + 1}{traced}")
     return at
+
+
+def _described(a: AttemptRequest) -> str:
+    """What is bought in 32 characters: the first good and how many pieces in all, or the order's own name."""
+    if not a.goods:
+        return _plain(a.subject)[:32]
+    pieces = f" {sum(good.quantity for good in a.goods)}件"
+    return _plain(a.goods[0].name)[: 32 - len(pieces)] + pieces
 
 
 def _plain(text: str) -> str:

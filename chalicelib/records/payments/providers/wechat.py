@@ -24,6 +24,7 @@ from .port import (
     CloseOutcome,
     CreateResult,
     Declined,
+    Good,
     HandOver,
     HttpPort,
     HttpReply,
@@ -50,6 +51,7 @@ from .troubles import WECHAT
 from .wire import compact, digest, exchange, fen, from_shanghai, lower, parsed, shanghai, sign
 
 _PREPAY_LIFE = timedelta(hours=2)
+MOST_GOODS, LONGEST_NAME, LONGEST_ID = 50, 64, 32  # of each good; WeChat takes names of up to 256
 _H5_LIFE = timedelta(minutes=5)
 _PAY: dict[str, PaymentStatus] = {
     "SUCCESS": "PAID",
@@ -88,10 +90,14 @@ class WeChat:
             "notify_url": a.notify_url,
             "amount": {"total": int(a.amount), "currency": "CNY"},
         }
+        if a.goods:
+            body["detail"] = {"goods_detail": [_good(good) for good in a.goods[:MOST_GOODS]]}
         if "payer" in row.needs:
             body["payer"] = {"openid": a.payer_ref}
         if "client_ip" in row.needs:
-            body["scene_info"] = {"payer_client_ip": a.client_ip, "h5_info": {"type": row.code}}
+            terminal = row.terminals[0]
+            scene = {"payer_client_ip": a.client_ip, "device_id": terminal, "h5_info": {"type": row.code}}
+            body["scene_info"] = scene
         answer = self._call("POST", f"/v3/pay/transactions/{row.call}", body)
         return self._handed_over(row.name, a, answer)
 
@@ -298,6 +304,15 @@ class WeChat:
 
 def _evidence(told: Mapping[str, Any]) -> str:
     return str(told.get("_evidence") or digest(compact(told).encode()))
+
+
+def _good(good: Good) -> dict[str, Any]:
+    return {
+        "merchant_goods_id": good.id[:LONGEST_ID],
+        "goods_name": good.name[:LONGEST_NAME],
+        "quantity": good.quantity,
+        "unit_price": int(good.unit),
+    }
 
 
 def _text(answer: Mapping[str, Any], name: str) -> str:

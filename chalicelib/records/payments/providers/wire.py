@@ -147,18 +147,24 @@ def parsed(raw: bytes | str) -> dict[str, Any]:
 
 # ---- money and time -------------------------------------------------------------------------------------------------
 def yuan(text: object) -> Fen | None:
-    """ "12.30" in fen; None for nothing and for anything that is not plain yuan with at most two decimals."""
+    """ "12.30" in fen; None for nothing, for less, and for anything that is not plain yuan with at most two decimals."""
+    told = signed_yuan(text)
+    return told if told is not None and told >= 0 else None
+
+
+def signed_yuan(text: object) -> Fen | None:
+    """The same, also below nothing: a bill tells fees that were given back so."""
     if not isinstance(text, str) or not _YUAN.fullmatch(text):
         return None
     return Fen.from_yuan(text)
 
 
 def fen(number: object) -> Fen | None:
-    """A JSON integer or plain digits in fen, else None."""
+    """A JSON integer or plain digits in fen, never below nothing, else None."""
     if isinstance(number, bool):
         return None
     if isinstance(number, int):
-        return Fen(number)
+        return Fen(number) if number >= 0 else None
     if isinstance(number, str) and number.isascii() and number.isdigit() and len(number) <= 12:
         return Fen(int(number))
     return None

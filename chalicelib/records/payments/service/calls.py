@@ -20,6 +20,7 @@ from ..providers.port import (
     AuthConfig,
     CloseOutcome,
     CreateResult,
+    Good,
     HttpPort,
     PaymentProvider,
     ProtocolViolation,
@@ -92,12 +93,14 @@ def _contracted(name: str) -> bool:
 
 
 # ---- calls for rows -------------------------------------------------------------------------------------------------
-def create(payment: Payment, *, subject: str, payer: str = "", client_ip: str = "") -> CreateResult:
+def create(
+    payment: Payment, *, subject: str, payer: str = "", client_ip: str = "", goods: tuple[Good, ...] = ()
+) -> CreateResult:
     """Open the attempt at its provider, or get the same one again."""
     request = AttemptRequest(
         number=payment.id, product=payment.product, amount=Fen(int(payment.amount)), subject=subject,
         created_at=payment.created, expires_at=payment.expires, notify_url=_notify(payment.provider, "pay"),
-        return_url=return_url(payment), payer_ref=payer, client_ip=client_ip,
+        return_url=return_url(payment), payer_ref=payer, client_ip=client_ip, goods=goods,
     )  # fmt: skip
     if local(payment):
         return provider(payment.provider).create(request)
