@@ -98,11 +98,20 @@ def test_a_digest_is_the_sha_256_in_hex():
 
 @pytest.mark.parametrize(
     ("text", "fen"),
-    [("12.30", 1230), ("0.01", 1), ("5", 500), ("5.1", 510), ("-3.20", -320), ("999999999999.99", 99999999999999)],
+    [("12.30", 1230), ("0.01", 1), ("5", 500), ("5.1", 510), ("999999999999.99", 99999999999999)],
 )
 def test_yuan_are_read(text, fen):
     assert wire.yuan(text) == fen
     assert type(wire.yuan(text)) is Fen
+    assert wire.signed_yuan(f"-{text}") == -fen
+
+
+def test_nobody_pays_less_than_nothing():
+    assert wire.yuan("-3.20") is None
+    assert wire.yuan("-0.01") is None
+    assert wire.yuan("0") == wire.yuan("-0.00") == 0
+    assert wire.fen(-1) is None
+    assert wire.signed_yuan("-3.20") == -320
 
 
 @pytest.mark.parametrize(
