@@ -19,9 +19,11 @@ PASSING = frozenset(
     {
         "TransactionConflict", "TransactionConflictException", "TransactionInProgressException", "ThrottlingError",
         "ThrottlingException", "ProvisionedThroughputExceeded", "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded", "InternalServerError", "InternalFailure", "ServiceUnavailable", "RequestTimeout",
+        "RequestLimitExceeded", "RequestTimeout",
     }
 )  # fmt: skip
+# nobody knows whether it happened; a number is botocore's code for an answer without one, as from a proxy on the way
+UNSURE = frozenset({"InternalServerError", "InternalFailure", "ServiceUnavailable", "500", "502", "503", "504"})
 FIRST_WAIT, LONGEST_WAIT = 0.02, 1.0
 
 
@@ -59,6 +61,6 @@ def patiently(call: Callable[..., Any], patience: Patience | None = None, /, **k
         except LOST:
             pass
         except ClientError as error:
-            if code_of(error) not in PASSING:
+            if code_of(error) not in PASSING | UNSURE:
                 raise
         patience.wait()

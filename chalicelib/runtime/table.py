@@ -27,6 +27,7 @@ __all__ = [
 
 ALL_OLD = "ALL_OLD"
 BATCH = 100
+LONGEST_KEY = 1024  # bytes; DynamoDB refuses longer range keys and empty ones, and no key of ours is longer
 
 Otherwise = Refusal | Callable[[Any], Refusal]
 
@@ -139,11 +140,19 @@ def get(
     model: type[M], hash_key: Any, range_key: Any = None, *, consistent: bool = False, patience: Patience | None = None
 ) -> M | None:
     """One item, or None."""
+    key = key_of(model, hash_key, range_key)
+    if not _possible(key):
+        return None
     answer = patiently(
         clients.client("dynamodb").get_item, patience,
-        TableName=model.Meta.table_name, Key=key_of(model, hash_key, range_key), ConsistentRead=consistent,
+        TableName=model.Meta.table_name, Key=key, ConsistentRead=consistent,
     )  # fmt: skip
     return read(model, answer.get("Item"))
+
+
+def _possible(key: dict[str, Any]) -> bool:
+    """Whether an item can have this key at all; what a client made up may not, and DynamoDB would answer an error."""
+    return all(0 < len(part["S"].encode()) <= LONGEST_KEY for part in key.values() if "S" in part)
 
 
 class Wanted(NamedTuple):
@@ -159,7 +168,7 @@ def batch(wanted: Iterable[Wanted], *, consistent: bool = False) -> list[Any]:
     keys = [(w.model, key_of(w.model, w.hash_key, w.range_key)) for w in wanted]
     unique = {(model.Meta.table_name, repr(sorted(key.items()))): (model, key) for model, key in keys}
     found: dict[tuple[str, str], Any] = {}
-    queue = list(unique.values())
+    queue = [(model, key) for model, key in unique.values() if _possible(key)]
     patience = Patience(4.0)
     while queue:
         request: dict[str, Any] = {}

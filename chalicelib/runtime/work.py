@@ -22,7 +22,7 @@ from chalicelib.kernel.facts import Fact, Told
 from . import clients, world
 from .caller import Caller
 from .journal import LARGEST, Journal, digest, lifetime, pack_facts
-from .patience import LOST, PASSING, Patience, code_of, patiently
+from .patience import LOST, PASSING, UNSURE, Patience, code_of, patiently
 from .table import ALL_OLD, Step, fresh, key_of
 
 MOST_STEPS = 100  # DynamoDB's limit of actions in one transaction
@@ -209,9 +209,10 @@ def transact(steps: Sequence[Step], token: str, patience: Patience) -> tuple[lis
             cancelled = reasons and code_of(error) == "TransactionCanceledException"
             if cancelled and codes <= {"None", "ConditionalCheckFailed"}:
                 return reasons, uncertain
-            if not (codes & PASSING or code_of(error) in PASSING):
+            unsure = code_of(error) in UNSURE
+            if not (unsure or codes & PASSING or code_of(error) in PASSING):
                 raise
-            uncertain = uncertain or code_of(error) in {"InternalServerError", "InternalFailure", "ServiceUnavailable"}
+            uncertain = uncertain or unsure
         patience.wait()
 
 

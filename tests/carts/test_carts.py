@@ -228,8 +228,11 @@ def test_what_finds_no_room_is_named_and_ours_stays(monkeypatch, engine):
     put(B, 1, GUEST)
     engine.advance(minutes(1))
     put(A, 1, GUEST)
-    assert merge() == [A]
+    assert merge(key="k") == [A]
     assert {line[0] for line in held()} == {B, C}
+    with pytest.raises(Done) as again:  # the answer was lost: asked again, the same is said
+        merge(key="k")
+    assert again.value.reply == f'["{A}"]'
 
 
 def test_a_merge_under_a_key_answers_alike_again():

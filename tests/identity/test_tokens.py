@@ -215,6 +215,17 @@ def test_staff_lose_their_rights_at_once(front, engine):
     assert front.get("/v1/admin/users", token=who.token).status == 401
 
 
+def test_staff_who_come_back_with_a_new_token_are_let_in_at_once(front, engine):
+    who = people.member(front, "support")
+    assert front.get("/v1/admin/users", token=who.token).status == 200
+    newer = people.token(who.id, "support", version=2)
+    work = Work(ANYONE, "x")
+    work.add(sessions.ending_all(who.id))
+    work.commit()  # in another process: this one still remembers the former version
+    assert front.get("/v1/admin/users", token=newer).status == 200
+    assert front.get("/v1/admin/users", token=who.token).status == 401
+
+
 def test_demonstration_logins_are_the_same_each_time_and_only_local(engine, monkeypatch):
     assert staff.demo("finance") == staff.demo("finance")
     monkeypatch.setenv("JISHI_STAGE", "prod")

@@ -100,7 +100,8 @@ def test_a_code_is_read_wherever_it_may_be_missing():
 PASSING = [
     error("ThrottlingException"), error("ProvisionedThroughputExceededException"), error("TransactionConflictException"),
     error("TransactionInProgressException"), error("RequestLimitExceeded"), error("InternalServerError"),
-    error("ServiceUnavailable"), ReadTimeoutError(endpoint_url="x"), ConnectTimeoutError(endpoint_url="x"),
+    error("ServiceUnavailable"), error("503"), error("500"),
+    ReadTimeoutError(endpoint_url="x"), ConnectTimeoutError(endpoint_url="x"),
     EndpointConnectionError(endpoint_url="x"), ConnectionClosedError(endpoint_url="x"),
 ]  # fmt: skip
 

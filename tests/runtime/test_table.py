@@ -311,3 +311,14 @@ def test_texts_and_whole_numbers_travel_as_dynamodb_takes_them():
     assert table.read(Stock, None) is None
     assert table.read(Stock, {}) is None
     assert table.read(Stock, KEY).place == "A@MAIN"
+
+
+# ---- keys that no item can have -------------------------------------------------------------------------------------
+@pytest.mark.parametrize("text", ["", "Z" * 1025, "集" * 400], ids=["empty", "long", "long in bytes"])
+def test_a_key_that_no_item_can_have_is_asked_of_nobody(ground, text):
+    assert table.get(Order, text) is None
+    assert table.get(Stock, "A@MAIN", text) is None
+    assert table.batch([Wanted(Order, text), Wanted(Stock, text, "b0")]) == [None, None]
+    assert ground.ops == []
+    assert table.get(Order, "Z" * 1024) is None
+    assert ground.ops == ["GetItem"]

@@ -316,7 +316,8 @@ def test_a_lost_request_is_sent_again(ground):
 
 
 @pytest.mark.parametrize("trouble", [lost_answer, lost_request, failing("InternalServerError", 500),
-                                     failing("InternalFailure", 500), failing("ServiceUnavailable", 503)])  # fmt: skip
+                                     failing("InternalFailure", 500), failing("ServiceUnavailable", 503),
+                                     failing("502", 502)])  # fmt: skip
 def test_a_refusal_after_an_uncertain_answer_without_a_row_is_no_refusal(ground, trouble):
     """It may be the refusal of our own success."""
     ground.stage.cloud.engine.remembers = False

@@ -185,16 +185,16 @@ def withdrawing(sku: str) -> list[Step]:
 def returning(sku: str) -> list[Step]:
     """The steps that open the sale of a SKU that is on the shelf again, unless it was stopped for another reason."""
     rows = _rows(sku)
-    return _mark(rows, Stock.closed.remove()) if rows[0].closed == WITHDRAWN else []
+    if rows[0].closed != WITHDRAWN:
+        return []
+    return _mark(rows, Stock.closed.remove(), also=Stock.closed == WITHDRAWN)  # a stop that comes just now must hold
 
 
-def _mark(rows: Sequence[Stock], action: Action) -> list[Step]:
-    """Change every bucket, provided that there are still just these."""
-    count = int(rows[0].buckets or 1)
-    return [
-        update(Stock, row.place, row.part, actions=[action], when=Stock.buckets == count, otherwise=StockMoved())
-        for row in rows
-    ]
+def _mark(rows: Sequence[Stock], action: Action, *, also: Condition | None = None) -> list[Step]:
+    """Change every bucket, provided that there are still just these; `also` is a further condition."""
+    same = Stock.buckets == int(rows[0].buckets or 1)
+    when = same & also if also is not None else same
+    return [update(Stock, row.place, row.part, actions=[action], when=when, otherwise=StockMoved()) for row in rows]
 
 
 def spread(sku: str, buckets: int, work: Work) -> None:

@@ -77,7 +77,7 @@ def forget() -> None:
 def _present(account: str, version: int, now: datetime) -> list[str]:
     at = now.timestamp()
     kept = _standing.get(account)
-    if kept is None or not 0 <= at - kept[0] < REMEMBERED_SECONDS:
+    if kept is None or version > kept[1] or not 0 <= at - kept[0] < REMEMBERED_SECONDS:
         row = table.get(Account, account, ACCOUNT, consistent=True)
         if row is None or row.state != "active":
             raise TokenInvalid()
