@@ -22,6 +22,7 @@ OPENERS = {
     f"{IDENTITY}/service/staff.py": "an invitation is mailed anew",
     f"{IDENTITY}/service/factors.py": "a second factor is compared",
     f"{IDENTITY}/service/rekeying.py": "all is sealed anew under a new key",
+    "chalicelib/records/payments/service/refunds.py": "staff read why money is to go back",
     "chalicelib/processes/privacy/service.py": "a person takes their remarks along",
     "chalicelib/processes/console/service/dossiers.py": "staff see who ordered, masked",
 }
