@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 from itsdangerous import BadData, URLSafeSerializer
@@ -34,4 +35,4 @@ def open_cursor(text: str, scope: str) -> dict[str, Any]:
 
 
 def _serializer(scope: str) -> URLSafeSerializer:
-    return URLSafeSerializer(keys.signing_keys(), salt=f"cursor|{scope}")
+    return URLSafeSerializer(keys.signing_keys(), salt=f"cursor|{scope}", signer_kwargs={"digest_method": sha256})

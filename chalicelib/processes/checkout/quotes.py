@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from itsdangerous import BadData, URLSafeSerializer
 
@@ -43,4 +44,4 @@ def expiry(now: datetime) -> int:
 
 
 def _serializer() -> URLSafeSerializer:
-    return URLSafeSerializer(keys.signing_keys(), salt="quote")
+    return URLSafeSerializer(keys.signing_keys(), salt="quote", signer_kwargs={"digest_method": sha256})

@@ -1,0 +1,48 @@
+"""The quote's token: signed by SHA-256 and by nothing weaker; old keys still verify."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from itsdangerous import URLSafeSerializer
+
+from chalicelib.kernel.money import Fen
+from chalicelib.kernel.quote import Quote, QuoteLine
+from chalicelib.processes.checkout import quotes
+from chalicelib.processes.checkout.rules import QuoteForeign, QuoteInvalid
+from chalicelib.runtime import keys, settings
+
+LINE = QuoteLine("P01JZ000000000000000000000001", 2, Fen(100), Fen(1), 0, 1)
+QUOTE = Quote("O1", "U1", 5, (LINE,), "D1", Fen(0), Fen(199), 1, False)
+
+
+@pytest.fixture(autouse=True)
+def _engine(engine):
+    return engine
+
+
+def test_a_quote_is_signed_with_256_bits_and_read_by_its_customer_only():
+    token = quotes.seal(QUOTE)
+    assert len(token.rpartition(".")[2]) == 43  # 32 bytes
+    assert quotes.read(token, "U1") == QUOTE
+    with pytest.raises(QuoteForeign):
+        quotes.read(token, "U2")
+
+
+def test_a_quote_under_a_weaker_digest_or_another_purpose_is_none_of_ours():
+    packed = replace(QUOTE, payable=Fen(1)).pack()
+    for forged in (
+        URLSafeSerializer(keys.signing_keys(), salt="quote").dumps(packed),  # SHA-1, the library's own choice
+        quotes.seal(QUOTE)[:-1],
+        URLSafeSerializer(keys.signing_keys(), salt="cursor|quote").dumps(packed),
+    ):
+        with pytest.raises(QuoteInvalid):
+            quotes.read(str(forged), "U1")
+
+
+def test_a_quote_outlives_the_change_of_its_key():
+    token, held = quotes.seal(QUOTE), settings.secret(keys.KEYS)
+    settings.use_secrets({keys.KEYS: {**held, "signing": [*held["signing"], "a newer one"]}})
+    assert quotes.read(token, "U1") == QUOTE
+    assert quotes.seal(QUOTE) != token
