@@ -48,7 +48,7 @@ def live(ministack: engines.Engine) -> Iterator[engines.Engine]:
         try:
             db = clients.client("dynamodb")
             for name in db.list_tables()["TableNames"]:
-                db.update_table(TableName=name, DeletionProtectionEnabled=False)  # a deployed template protects its tables
+                db.update_table(TableName=name, DeletionProtectionEnabled=False)  # as a deployed template has it
                 db.delete_table(TableName=name)
             for definition in tables.definitions():
                 db.create_table(**definition)
