@@ -64,7 +64,7 @@ class Report:
 
     def crashed(self, line: Line, found: Crashes) -> None:
         line.crash_runs += found.runs
-        line.sites = len(found.sites)
+        line.sites = max(line.sites, len(found.sites))
         line.seconds += found.seconds
         self.sites_seen |= found.seen
         self.sites_struck |= found.sites
@@ -83,6 +83,24 @@ class Report:
         line.seconds += found.seconds
         self.deliveries += found.deliveries
         self.violations |= found.violations
+
+    def simulated(self, figures: dict[str, float]) -> None:
+        for name, count in figures.items():
+            self.simulation[name] = self.simulation.get(name, 0) + count
+        self.deliveries += int(figures["deliveries"])
+        self.faults += int(figures["faults"])
+
+    def merge(self, other: Report) -> None:
+        """Take over what another process found."""
+        self.lines |= other.lines
+        self.money |= other.money
+        self.violations |= other.violations
+        self.sites_seen |= other.sites_seen
+        self.sites_struck |= other.sites_struck
+        for name, count in other.simulation.items():
+            self.simulation[name] = self.simulation.get(name, 0) + count
+        self.deliveries += other.deliveries
+        self.faults += other.faults
 
     def took(self, name: str, part: Part) -> None:
         """A part with figures of its own: forged notices, money folding."""

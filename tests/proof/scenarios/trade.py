@@ -96,6 +96,15 @@ SCENARIOS = [
         races=[["start a once more", "start a once more"], ["start a once more", "start a wechat"],
                ["notice a 2", "notice a 1"]],
     ),
+    story("stale", ripen(hours=4), place("d"), ends={}, rows=("F02",)),
+    *(
+        story(
+            f"mute {provider}", place("a"), start("a", provider), pays("a"), complete("a"), ask_back("a", "ask all"),
+            decide("ask all", "approve all"), deaf(True), pump(), deaf(False), ripen(minutes=1), ripen(minutes=5),
+            ends={"a": "annulled", "a01": "paid"}, rows=("F11", "F18"),
+        )
+        for provider in ("wechat", "alipay")
+    ),
     story(
         "unknown", place("a"), stranger("a"), start("a"), pump(), ripen(hours=25), ends={"a": "expired", "a01": "closed"},
         rows=("F08",), races=[["stranger", "stranger"]],
