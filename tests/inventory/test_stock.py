@@ -120,10 +120,28 @@ def test_a_spread_beside_a_hold_is_refused():
     assert int(rows[0].available) == 10
     stale = Stock.available == 10
     slow.add(
-        service.update(Stock, rows[0].place, rows[0].part, actions=[Stock.available.set(5)], when=stale, otherwise=StockMoved())
+        service.update(
+            Stock, rows[0].place, rows[0].part, actions=[Stock.available.set(5)], when=stale, otherwise=StockMoved()
+        )
     )
     with pytest.raises(Refused):
         slow.commit()
+
+
+def test_a_recall_beside_a_return_to_the_shelf_stands():
+    commit(*service.receive("A", 5, buckets=2))
+    commit(*service.withdrawing("A"))
+    slow = service.returning("A")
+    service.close("A", "recall", work())
+    with pytest.raises(Refused) as refused:
+        commit(*slow)
+    assert isinstance(refused.value.reasons[0], StockMoved)
+    assert service.look(["A"])["A"].closed
+    assert service.returning("A") == []
+    service.reopen("A", work())
+    commit(*service.withdrawing("A"))
+    commit(*service.returning("A"))
+    assert not service.look(["A"])["A"].closed
 
 
 def test_an_unknown_sku_has_no_stock():

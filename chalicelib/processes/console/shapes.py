@@ -41,7 +41,9 @@ class SwitchesView(View):
 class TurnSwitch(Body):
     """The value from now on, of the switch's own type."""
 
-    value: bool | Annotated[int, Field(ge=-(10**12), le=10**12)] | Annotated[str, Field(max_length=200)] = Field(examples=[True])
+    value: bool | Annotated[int, Field(ge=-(10**12), le=10**12)] | Annotated[str, Field(max_length=200)] = Field(
+        examples=[True]
+    )
 
 
 class PausePlacing(Body):
