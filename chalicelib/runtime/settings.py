@@ -1,6 +1,7 @@
 """Settings come from the environment, secrets from Parameter Store; neither is ever written in code or template.
 
-A secret is a JSON document under `/jishi/<stage>/<name>`, read once and remembered for five minutes.
+A secret is a JSON document under `/jishi/<stage>/<name>`, read once and remembered for five minutes; while Parameter
+Store does not answer, what is remembered goes on counting.
 `SETTINGS` names every setting with its default and meaning; docs and a house test read it.
 """
 
@@ -10,10 +11,13 @@ import json
 import os
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from . import clients, world
 
 SETTINGS: dict[str, tuple[str, str]] = {}
 SECRET_SECONDS = 300
+ASK_AGAIN_SECONDS = 15  # when Parameter Store did not answer
 
 _secrets: dict[str, tuple[float, dict[str, Any]]] = {}
 _injected: dict[str, dict[str, Any]] | None = None
@@ -50,7 +54,12 @@ def secret(name: str) -> dict[str, Any]:
             answer = ssm.get_parameter(Name=f"/jishi/{value(STAGE)}/{name}", WithDecryption=True)
         except ssm.exceptions.ParameterNotFound as error:
             raise KeyError(name) from error
-        kept = _secrets[name] = (elapsed, json.loads(answer["Parameter"]["Value"]))
+        except (BotoCoreError, ClientError):
+            if kept is None:
+                raise
+            kept = _secrets[name] = (elapsed - SECRET_SECONDS + ASK_AGAIN_SECONDS, kept[1])
+        else:
+            kept = _secrets[name] = (elapsed, json.loads(answer["Parameter"]["Value"]))
     return kept[1]
 
 
