@@ -46,8 +46,11 @@ def test_it_listens_on_the_loopback_only(ministack) -> None:
     assert hosts == {"0100007F"}
 
 
-def test_a_clean_stop_keeps_tables_queues_keys_parameters_rules_and_objects(tmp_path: Path, monkeypatch) -> None:
+def test_a_clean_stop_keeps_tables_queues_keys_parameters_rules_and_objects(
+    tmp_path: Path, monkeypatch, request
+) -> None:
     first = engines.start(engines.free_port(), tmp_path, keep=True)
+    request.addfinalizer(lambda: engines.stop(first))
     for name, value in first.environment.items():
         monkeypatch.setenv(name, value)
     session = botocore.session.get_session()
