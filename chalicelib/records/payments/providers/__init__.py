@@ -1,21 +1,31 @@
-"""The payment providers by name. A new one is a module that fulfils `port.PaymentProvider` and a line here."""
+"""The payment providers by name. A new one is a module that fulfils `port.PaymentProvider` and a line here.
+
+An adapter is imported when its provider is first spoken to: most functions speak to none or one before their first answer.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Any
 
 from chalicelib.kernel.clock import Clock
 
-from .alipay import Alipay
 from .port import HttpPort, Nonce, PaymentProvider
-from .unionpay import UnionPay
-from .wechat import WeChat
 
 Factory = Callable[[Mapping[str, Any], HttpPort, Clock, Nonce], PaymentProvider]
 
+
+def _made_by(module: str, adapter: str) -> Factory:
+    def make(document: Mapping[str, Any], http: HttpPort, clock: Clock, nonce: Nonce) -> PaymentProvider:
+        made: PaymentProvider = getattr(import_module(f"{__name__}.{module}"), adapter)(document, http, clock, nonce)
+        return made
+
+    return make
+
+
 PROVIDERS: dict[str, Factory] = {
-    "wechat": WeChat,
-    "alipay": Alipay,
-    "unionpay": UnionPay,
+    "wechat": _made_by("wechat", "WeChat"),
+    "alipay": _made_by("alipay", "Alipay"),
+    "unionpay": _made_by("unionpay", "UnionPay"),
 }
