@@ -10,7 +10,9 @@ from chalicelib.kernel.quote import QuoteLine
 from chalicelib.processes.checkout.service.adjust_price import adjust_price
 from chalicelib.processes.checkout.shapes import AdjustPrice
 from chalicelib.records.orders.rules import DiscountTooLarge, OrderMoved, OrderTouched, OrderUnknown, cheaper
+from chalicelib.records.orders.service import Order
 from chalicelib.runtime.caller import Caller
+from chalicelib.runtime.table import update
 from chalicelib.runtime.work import Replay, perform
 
 OPERATOR = Caller("E3", "operator")
@@ -208,3 +210,20 @@ def test_an_operator_adjusts_by_the_front_door_and_nobody_else(shop, counter):
     assert ask(operator, {**body, "off_fen": 3600})[1]["code"] == "DISCOUNT_TOO_LARGE"
     assert ask(operator, body, key="k2")[1]["payable"]["fen"] == 3000
     assert ask(operator, body, key="k2")[1]["payable"]["fen"] == 3000
+
+
+def test_an_order_whose_money_went_back_still_runs_out(shop):
+    """The price fell beside an attempt that stayed open; its old amount is sent back, and the stock is free in the end."""
+    before = shop.shelf()
+    order_id = shop.order()
+    payment = shop.start(order_id, "wechat")
+    step = update(Order, order_id, actions=[Order.payable.set(Fen(3000))])
+    work = shop.work()
+    work.add(step)
+    work.commit()
+    shop.pay(payment, tell=False)
+    shop.later(minutes=31)
+    assert shop.payment(payment.id).spent == shop.payment(payment.id).captured
+    shop.later(minutes=2)
+    assert shop.order_row(order_id).state == "expired"
+    assert shop.shelf() == before

@@ -64,7 +64,7 @@ def ask_code(body: AskCode, work: Work) -> CodeSent:
 
 
 @endpoint(
-    bp, "POST", "/v1/auth/register", permit=PUBLIC, key="none", status=201,
+    bp, "POST", "/v1/auth/register", permit=PUBLIC, key="none", status=201, limit="register",
     errors=(*TARGET, CodeWrong, PasswordWeak, IdentityTaken, RegisteredTooOften, VaultClosed),
 )  # fmt: skip
 def register(body: Register, work: Work) -> TokensView:

@@ -144,15 +144,16 @@ def _serve(op: Operation, names: list[str], raw: Any, path_values: dict[str, str
         caller = _admit(op, raw, language)
         if op.limit is not None:
             limits.check(op.limit, caller)
-        given, asked = _given(op, names, raw, caller, path_values)
+        try:
+            given, asked = _given(op, names, raw, caller, path_values)
+        except ValidationError as error:
+            return _refuse([problem.InvalidRequest()], language, errors=_details(error))
         if "work" not in names:
             return _answer(op, op.function(**given), headers, etag)
         work = Work(caller, f"{op.method} {op.path}", print_=fingerprint(asked))
         if op.key != "none" and (key := _key(op, headers)):
             work.keyed(key)
         return _answer(op, perform(work, op.function, **given, work=work), headers, etag)
-    except ValidationError as error:
-        return _refuse([problem.InvalidRequest()], language, errors=_details(error))
     except Refusal as refusal:
         return _refuse([refusal], language)
     except Refused as refused:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from chalicelib.kernel.clock import instant
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders import service as orders
@@ -12,6 +14,8 @@ from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
 
 from .complete_payment import may_close
+
+LOOK_AGAIN = timedelta(minutes=1)
 
 
 def cancel_order(order_id: str, work: Work) -> None:
@@ -43,11 +47,12 @@ def expire_order(fact: OrderPayDue, work: Work) -> None:
     deadline = instant(int(order.pay_before))
     if work.now < deadline:
         work.publish(OrderPayDue(order.id), at=deadline)
-    else:
-        if not may_close(order, work):
-            return
+    elif may_close(order, work):
         work.add(*undo(order, "expire"))
         work.publish(OrderExpired(order.id))
+    else:  # its money was faster, or went back: the next look finds the order moved on, or lets it run out
+        work = work.again()
+        work.publish(OrderPayDue(order.id), at=work.now + LOOK_AGAIN)
     work.commit()
 
 
