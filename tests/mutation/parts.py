@@ -33,7 +33,7 @@ PARTS = (
     ),
     Part(
         "pricing", ("chalicelib/records/pricing/rules.py",), ("tests/pricing",),
-        ("*.price", "*.units", "*.spread_freight", "*._order_lane"),
+        ("*.price", "*.spread_freight", "*._order_lane"),
     ),
     Part(
         "folding", (f"{PAYMENTS}/rules.py",), ("tests/payments/test_folding.py", "tests/payments/test_money_rules.py"),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chalicelib.kernel.money import Fen, total
 from chalicelib.records.pricing import service
-from chalicelib.records.pricing.rules import FREE, FreightRule, Offer, PriceLine, Reason, price, units
+from chalicelib.records.pricing.rules import FREE, FreightRule, Offer, PriceLine, Reason, price
 
 SKUS = "ABCDE"
 lines_of = st.lists(
@@ -55,16 +55,6 @@ def test_every_fen_of_discount_has_its_reason(lines, offers):
         assert off == total([r.off for r in priced.reasons if r.sku == sku])
     assert all(reason.off > 0 for reason in priced.reasons)
     assert {reason.offer for reason in priced.reasons} <= {offer.id for offer in offers}
-
-
-@given(st.integers(0, 10_000_000), st.integers(1, 999))
-def test_the_pieces_of_a_line_are_the_line_and_differ_by_one_fen_at_most(payable, quantity):
-    parts = units(Fen(payable), quantity)
-    assert len(parts) == quantity
-    assert total(parts) == payable
-    assert max(parts) - min(parts) <= 1
-    assert parts == sorted(parts, reverse=True)
-    assert parts[-1] >= 0
 
 
 @given(st.lists(st.integers(0, 100_000), min_size=1, max_size=5, unique=True), st.integers(0, 300_000))
@@ -117,7 +107,6 @@ def test_nine_tenths_of_odd_fen_round_half_up_and_leave_at_least_a_fen(unit, lef
 def test_a_percentage_is_of_one_piece_so_that_pieces_cost_alike():
     (found,) = price([line("A", 3, 15)], [Offer("gold", "percent", 9_000)]).lines
     assert found.payable == 42
-    assert units(found.payable, 3) == [14, 14, 14]
 
 
 def test_nothing_left_of_the_price_is_nothing_to_pay():

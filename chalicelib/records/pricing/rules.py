@@ -113,14 +113,6 @@ def price(lines: Sequence[PriceLine], offers: Sequence[Offer] = (), freight: Fre
     return Priced(priced, goods, fee, goods + fee, tuple(reasons + more))
 
 
-def units(payable: Fen, quantity: int) -> list[Fen]:
-    """What each piece of a line costs: they add up to the line exactly and differ by one fen at most, dearer first.
-
-    Frozen with the order, so that the refunds of all pieces are what was paid.
-    """
-    return payable.share([1] * quantity)
-
-
 def spread_freight(freight: Fen, lines: Sequence[PriceLine], offs: Sequence[Fen]) -> list[Fen]:
     """The freight over the lines by what is paid for them; by pieces when nothing is."""
     weights = [int(_left(line, off)) for line, off in zip(lines, offs, strict=True)]

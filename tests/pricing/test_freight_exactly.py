@@ -1,18 +1,11 @@
-"""What each piece costs, and who bears the freight, by example."""
+"""Who bears the freight, by example."""
 
 from __future__ import annotations
 
 import pytest
 
 from chalicelib.kernel.money import Fen
-from chalicelib.records.pricing.rules import PriceLine, spread_freight, units
-
-
-def test_pieces_differ_by_a_fen_and_the_dearer_come_first():
-    assert units(Fen(100), 3) == [34, 33, 33]
-    assert units(Fen(101), 3) == [34, 34, 33]
-    assert units(Fen(0), 2) == [0, 0]
-    assert units(Fen(5), 1) == [5]
+from chalicelib.records.pricing.rules import PriceLine, spread_freight
 
 
 def test_each_line_bears_freight_by_what_is_paid_for_it():
