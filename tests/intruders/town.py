@@ -75,7 +75,7 @@ class Town(CounterShop):
     @contextmanager
     def inhabited(self) -> Iterator[Town]:
         """Stand the process here, with everybody at home; `back()` returns to this moment."""
-        with _without_moto(), self.standing():
+        with self.standing():
             os.environ.update(PERSONAL_KEY="key", **QUEUES)
             os.environ["LIMIT_SCALE"] = "100000"
             world.current().clock = _Clock(self)  # type: ignore[attr-defined]  # goods move their clock
@@ -197,18 +197,6 @@ class Town(CounterShop):
             "quote": [told["quote"] for told in quotes], "guest_token": [self.tokens["guest"]],
             "refresh_token": list(self.refreshers.values()), "name": ["checkout", "placing"], "fabric": ["fabric"],
         }  # fmt: skip
-
-
-@contextmanager
-def _without_moto() -> Iterator[None]:
-    """Other tests of this run may have moto in place, which would answer in our stead."""
-    from moto.core.models import botocore_stubber
-
-    before, botocore_stubber.enabled = botocore_stubber.enabled, False
-    try:
-        yield
-    finally:
-        botocore_stubber.enabled = before
 
 
 class _Clock:

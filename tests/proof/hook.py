@@ -156,8 +156,28 @@ def _send(session: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
 
 
 @contextmanager
+def without_moto() -> Iterator[None]:
+    """moto answers for the whole run once a test has asked for it; here it has to stand back."""
+    stubber = getattr(sys.modules.get("moto.core.models"), "botocore_stubber", None)
+    before = stubber is not None and stubber.enabled
+    if stubber is not None:
+        stubber.enabled = False
+    try:
+        yield
+    finally:
+        if stubber is not None:
+            stubber.enabled = before
+
+
+@contextmanager
 def installed(ground: Ground) -> Iterator[Hook]:
     """Stand the whole process on `ground` until the block ends."""
+    with without_moto(), _seam(ground) as hook:
+        yield hook
+
+
+@contextmanager
+def _seam(ground: Ground) -> Iterator[Hook]:
     names = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "cn-north-1"}
     environment = {name: os.environ.get(name) for name in names}
     sending, sleeping = URLLib3Session.send, time.sleep

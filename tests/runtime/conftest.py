@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -72,24 +71,9 @@ class Ground:
 
 
 @contextmanager
-def without_moto() -> Iterator[None]:
-    """moto answers for the whole session once a test has asked for it; here it has to stand back."""
-    moto = sys.modules.get("moto.core.models")
-    stubber = getattr(moto, "botocore_stubber", None)
-    before = stubber is not None and stubber.enabled
-    if before:
-        stubber.enabled = False
-    try:
-        yield
-    finally:
-        if before:
-            stubber.enabled = True
-
-
-@contextmanager
 def standing() -> Iterator[Ground]:
     stage = Shop(consumers={})
-    with without_moto(), stage.standing() as hook:
+    with stage.standing() as hook:
         clients._clients.update(_kept)
         ground = Ground(stage)
         with hook.held(ground.passing):

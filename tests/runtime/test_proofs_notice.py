@@ -10,8 +10,7 @@ from chalicelib.processes.checkout.service import take_notice
 from chalicelib.records.payments import rules
 from chalicelib.records.payments.providers import unionpay_sign, wechat_sign, wire
 from tests.proof import folding, forgery
-
-from .conftest import without_moto
+from tests.proof.hook import without_moto
 
 
 @pytest.fixture(autouse=True)
