@@ -23,7 +23,9 @@ SECRETS = {
     "a token": re.compile(r"\bgh[pousr]_[0-9A-Za-z]{30,}|\bxox[abp]-[0-9A-Za-z-]{20,}"),
 }
 MACHINE = re.compile(r"(?<![\w.$}{/-])/(?:work|root|home|Users|private|var/folders)/\w|(?<![\w.$}{/-])/tmp/\w")
-HOSTS = re.compile(r"--(?:extra-)?index-url|index-url\s*=|PIP_INDEX|\b(?:files|registry)\.\w+\.(?:org|com)\b", re.IGNORECASE)
+HOSTS = re.compile(
+    r"--(?:extra-)?index-url|index-url\s*=|PIP_INDEX|\b(?:files|registry)\.\w+\.(?:org|com)\b", re.IGNORECASE
+)
 UNFINISHED = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X|HA" + r"CK)\b")
 WITHOUT_REASON = (
     re.compile(r"#\s*noqa(?::\s*[A-Z0-9, ]+)?\s*$", re.MULTILINE),
