@@ -53,24 +53,25 @@ def contract() -> dict[str, Any]:
     return dict(told)
 
 
-def _to(operation: str, **parameters: str) -> dict[str, Any]:
-    return {operation: {"operationId": operation, "parameters": parameters}}
+def _to(operation: str, body: Any = None, key: str = "", **parameters: str) -> dict[str, Any]:
+    link = {"operationId": operation, "parameters": parameters | ({"Idempotency-Key": key} if key else {})}
+    return {operation: link | ({"requestBody": body} if body else {})}
 
 
-ORDER, PAYMENT = "$response.body#/order_id", "$response.body#/id"
+PAYING = "/v1/orders/{order_id}/payments"
+ORDER, MADE = "$response.body#/order_id", "$response.body#/id"
 LINKS: dict[tuple[str, str, str], dict[str, Any]] = {
-    ("/v1/quotes", "post", "200"): {
-        "place": {"operationId": "checkout_place", "requestBody": {"quote": "$response.body#/quote"}}
-    },
+    ("/v1/quotes", "post", "200"): _to("checkout_place", {"quote": "$response.body#/quote"}),
     ("/v1/orders", "post", "201"): {
-        **_to("checkout_pay_order", order_id=ORDER), **_to("checkout_cancel", order_id=ORDER),
-        **_to("storefront_read_order", order_id=ORDER),
+        **_to("checkout_pay_order", {"provider": "wechat", "product": "native"}, ORDER, order_id=ORDER),
+        **_to("checkout_cancel", order_id=ORDER), **_to("storefront_read_order", order_id=ORDER),
     },
-    ("/v1/orders/{order_id}/payments", "post", "201"): {
-        **_to("checkout_refresh_payment", payment_id=PAYMENT), **_to("checkout_read_payment", payment_id=PAYMENT),
+    (PAYING, "post", "201"): {
+        **_to("checkout_refresh_payment", payment_id=MADE), **_to("checkout_read_payment", payment_id=MADE),
+        **_to("checkout_ask_for_refund", {"order_id": "$request.path.order_id", "reason": "came late"}, MADE),
     },
     ("/v1/admin/refunds", "post", "201"): {
-        **_to("checkout_approve_refund", refund_id=PAYMENT), **_to("checkout_read_refund", refund_id=PAYMENT),
+        **_to("checkout_approve_refund", key=MADE, refund_id=MADE), **_to("checkout_read_refund", refund_id=MADE),
     },
 }  # fmt: skip
 
@@ -84,6 +85,7 @@ class Fuzzer:
         known = {one["operationId"] for methods in told["paths"].values() for one in methods.values()}
         wanted = {link["operationId"] for links in LINKS.values() for link in links.values()}
         assert wanted <= known, f"links to what is not there: {sorted(wanted - known)}"
+        self.linked = wanted | {told["paths"][path][method]["operationId"] for path, method, _ in LINKS}
         self.schema = schemathesis.openapi.from_dict(told)
         self.schema.app = gate.wsgi(lambda: self.bearer, self._answered)
         self.bearer = ""
@@ -132,10 +134,11 @@ class Fuzzer:
         return chance.choice(["", "garbage", *self.town.tokens])
 
     def walk(self, walks: int, steps: int, number: int = 1) -> Campaign:
-        """So many walks along the links: from a quote to its order, its payment, its cancellation, a refund."""
+        """So many walks along the links: from a quote to its order, its payment that is paid, its cancellation, a refund."""
         fuzzer = self
+        linked = self.schema.include(func=lambda found: found.operation.definition.raw["operationId"] in self.linked)
 
-        class Walk(self.schema.as_state_machine()):  # type: ignore[misc]  # made at run time
+        class Walk(linked.as_state_machine()):  # type: ignore[misc]  # made at run time
             def setup(self) -> None:
                 fuzzer.town.back()
 
@@ -151,7 +154,11 @@ class Fuzzer:
                 if not self.led:
                     fuzzer.enrich(case, chance)
                 op = fuzzer.doors[case.method.upper(), case.path]
-                return fuzzer.send(case, fuzzer.walker(op, chance))
+                response = fuzzer.send(case, fuzzer.walker(op, chance))
+                if op.path == PAYING and response.status_code == 201 and chance.random() < 0.7:
+                    fuzzer.town.paid(fuzzer.last.json["id"], case.body["provider"])  # the payer pays
+                    fuzzer.town.carry()
+                return response
 
             def validate_response(self, *args: Any, **kwargs: Any) -> None:
                 """`send` has looked at it."""
