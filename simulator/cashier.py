@@ -158,6 +158,7 @@ def _list(till: Till, say: Tongue) -> str:
         f'<section class="card"><h2>{title}</h2>{_items(till, rows, say)}</section>'
         for title, rows in ((say("list_open"), waiting), (say("list_done"), finished))
     )
+    body += f'<a class="button" href="/knobs?lang={say.lang}">{say("knobs")}</a>'
     return pages.page(say, say("title"), body, switch=f"/?lang={say.other}")
 
 

@@ -20,8 +20,7 @@ MODES = {"wechat": ("public_key", "certificate"), "alipay": ("key", "cert")}
 
 
 def respond(till: Till, notifier: Notifier, request: Request) -> Reply:
-    origin = request.headers.get("origin")
-    if origin not in (None, till.url, till.url.replace("127.0.0.1", "localhost")):
+    if foreign(till, request):
         return as_json({"error": "another site may not turn these knobs"}, 403)
     what = (request.method, request.path.removeprefix("/_sim").strip("/"))
     asked = request.json() if request.method == "POST" else {}
@@ -32,7 +31,7 @@ def respond(till: Till, notifier: Notifier, request: Request) -> Reply:
             case "GET", "book":
                 return as_json(till.book.as_dict() | {"now": rfc3339(till.clock.now())})
             case "GET", "faults":
-                return as_json({"rules": till.faults.as_list(), "knobs": KNOBS})
+                return as_json({"rules": till.faults.as_list(), "knobs": {knob: en for knob, (_, en) in KNOBS.items()}})
             case "POST", "faults":
                 till.faults.add(**asked)
                 return as_json({"rules": till.faults.as_list()})
@@ -52,6 +51,11 @@ def respond(till: Till, notifier: Notifier, request: Request) -> Reply:
     except (ValueError, TypeError) as error:
         return as_json({"error": str(error)}, 422)
     return as_json({"error": "not found"}, 404)
+
+
+def foreign(till: Till, request: Request) -> bool:
+    """Whether a page of another site asks."""
+    return request.headers.get("origin") not in (None, till.url, till.url.replace("127.0.0.1", "localhost"))
 
 
 def pay(till: Till, asked: dict[str, Any]) -> Payment:

@@ -10,33 +10,39 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
-KNOBS = {
+KNOBS = {  # in Chinese and English
     # notices on their way to the merchant
-    "drop": "the delivery is lost on the way; the retry schedule goes on",
-    "delay": "seconds by which the first delivery is held back",
-    "duplicate": "how many more times each delivery is sent",
-    "reorder": "the next notices, as many as the value says, are sent newest first",
-    "wrong_signature": "the signature is somebody else's",
-    "signtest": "a WECHATPAY/SIGNTEST probe goes ahead of the delivery (WeChat only)",
-    "wrong_amount": "the notice speaks of one fen more",
-    "wrong_currency": "the notice speaks of another currency (WeChat and UnionPay)",
-    "other_app": "the notice is for another merchant",
-    "unknown_number": "the notice names an order nobody knows",
-    "stale": "the signature's time is ten minutes old (WeChat only)",
+    "drop": ("通知在途中丢失，仍按重试计划再发", "the delivery is lost on the way; the retry schedule goes on"),
+    "delay": ("首次通知延后的秒数", "seconds by which the first delivery is held back"),
+    "duplicate": ("每次通知额外再发的次数", "how many more times each delivery is sent"),
+    "reorder": ("接下来若干条通知按倒序发送", "the next notices, as many as the value says, are sent newest first"),
+    "wrong_signature": ("签名来自他人", "the signature is somebody else's"),
+    "signtest": (
+        "通知之前先发 WECHATPAY/SIGNTEST 探测（仅微信）",
+        "a WECHATPAY/SIGNTEST probe goes ahead of the delivery (WeChat only)",
+    ),
+    "wrong_amount": ("通知金额多一分", "the notice speaks of one fen more"),
+    "wrong_currency": ("通知币种不符（微信、银联）", "the notice speaks of another currency (WeChat and UnionPay)"),
+    "other_app": ("通知属于其他商户", "the notice is for another merchant"),
+    "unknown_number": ("通知的单号无人认识", "the notice names an order nobody knows"),
+    "stale": ("签名时间早十分钟（仅微信）", "the signature's time is ten minutes old (WeChat only)"),
     # calls of the merchant
-    "down": "503 without doing the work",
-    "throttle": "429 or its like without doing the work",
-    "slow": "seconds to wait after the work, before the answer",
-    "lost_answer": "the work is done, then the connection is closed",
-    "answer_500": "the work is done, then a system error is answered",
-    "bad_answer": "the answer's signature is somebody else's",
-    "pay_at_create": "the order is paid before its create call is answered",
-    "not_enough": "a refund is refused for lack of balance",
-    "refund_outcome": "how refunds end: ABNORMAL, CLOSED (WeChat), FAILED (UnionPay)",
+    "down": ("不做任何事，直接返回 503", "503 without doing the work"),
+    "throttle": ("不做任何事，返回 429 之类", "429 or its like without doing the work"),
+    "slow": ("做完之后、回答之前等待的秒数", "seconds to wait after the work, before the answer"),
+    "lost_answer": ("做完之后断开连接", "the work is done, then the connection is closed"),
+    "answer_500": ("做完之后返回系统错误", "the work is done, then a system error is answered"),
+    "bad_answer": ("回答的签名来自他人", "the answer's signature is somebody else's"),
+    "pay_at_create": ("下单接口返回之前订单已付款", "the order is paid before its create call is answered"),
+    "not_enough": ("退款因余额不足被拒", "a refund is refused for lack of balance"),
+    "refund_outcome": (
+        "退款的结局：ABNORMAL、CLOSED（微信）、FAILED（银联）",
+        "how refunds end: ABNORMAL, CLOSED (WeChat), FAILED (UnionPay)",
+    ),
     # bills
-    "bill_extra": "a row nobody asked for",
-    "bill_missing": "the last row is missing",
-    "bill_changed": "the first row is one fen off",
+    "bill_extra": ("账单多出一行", "a row nobody asked for"),
+    "bill_missing": ("账单缺最后一行", "the last row is missing"),
+    "bill_changed": ("账单首行差一分", "the first row is one fen off"),
 }
 MEASURES = {"delay", "duplicate", "slow", "refund_outcome"}
 

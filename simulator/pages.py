@@ -31,6 +31,9 @@ font-weight:600}button:focus-visible,a:focus-visible,summary:focus-visible{outli
 outline-offset:2px}.two{display:grid;grid-template-columns:1fr 1fr;gap:.7rem}
 .said{margin-top:.9rem;padding:.8rem 1rem;border-radius:.7rem;background:#fdf3d8;color:#5b4300}
 .said.good{background:#dcf5e6;color:#0b5a33}
+.three{display:grid;grid-template-columns:1fr 1fr auto;gap:.5rem}.three button{margin:0}
+select,input{min-width:0;width:100%;min-height:3rem;padding:.3rem .6rem;font:inherit;color:var(--ink);
+background:var(--ground);border:1px solid var(--line);border-radius:.7rem}.card p{margin:0 0 .6rem;color:var(--soft)}
 .qr{text-align:center;padding-top:.5rem}
 .qr svg{width:min(13rem,70%);border-radius:.6rem}
 .qr p{margin:.5rem 0 0;color:var(--soft);font-size:.9rem}
@@ -87,6 +90,17 @@ WORDS = {
     "sending": ("投递中", "sending"),
     "accepted": ("已接收", "accepted"),
     "given up": ("已放弃", "given up"),
+    "knobs": ("故障旋钮", "Fault knobs"),
+    "striking": ("正在生效", "Striking now"),
+    "all": ("全部", "all"),
+    "provider": ("支付渠道", "Provider"),
+    "often": ("次数，或 all", "times, or all"),
+    "measure": ("数值", "its measure"),
+    "turn": ("打开", "Turn"),
+    "clear": ("全部关闭", "Clear all"),
+    "said_turned": ("故障已打开。", "The fault is set."),
+    "said_cleared": ("故障已全部关闭。", "All faults are gone."),
+    "said_misset": ("这个值不行。", "That value will not do."),
     "missing": ("没有这笔支付", "There is no such payment"),
 }
 

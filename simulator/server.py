@@ -10,7 +10,7 @@ import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from . import cashier, control, login
+from . import cashier, control, knobs, login
 from .alipay_voice import Fault
 from .notifier import Notifier
 from .till import Provider, Refused, Till
@@ -26,6 +26,8 @@ def respond(till: Till, notifier: Notifier, request: Request) -> Reply | None:
     path = request.path
     if path == "/_sim" or path.startswith("/_sim/"):
         return control.respond(till, notifier, request)
+    if path == "/knobs":
+        return knobs.respond(till, request)
     if path.startswith("/sns/"):
         return login.respond(till, request)
     if path.startswith("/cashier/") or (path == "/" and request.method in ("GET", "HEAD")):

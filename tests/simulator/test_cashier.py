@@ -75,3 +75,32 @@ def test_a_code_that_fills_its_version_equals_an_independent_encoders(length: in
 def test_a_code_too_long_is_refused() -> None:
     with pytest.raises(ValueError, match="107 bytes"):
         qr.modules("x" * 107)
+
+
+def turn(sim: Simulator, fields: str, **headers: str) -> str:
+    """Send the form of the page of knobs and return the page that follows."""
+    answer = call("POST", f"{sim.url}/knobs", fields, {**FORM, **headers})
+    assert answer.status == 303
+    return call("GET", sim.url + answer.headers["location"]).body.decode()
+
+
+def test_the_page_of_knobs_sets_and_clears_faults(sim: Simulator) -> None:
+    assert "故障旋钮" in call("GET", sim.url + "/").body.decode()
+    assert "故障已打开" in turn(sim, "action=turn&knob=drop&provider=wechat&value=2")
+    assert "&quot;left&quot;: 1" in turn(sim, "action=turn&knob=down&value=")
+    assert "故障已打开" in turn(sim, "action=turn&knob=refund_outcome&value=ABNORMAL")
+    assert sim.till.faults.take("drop", "wechat", "P01") == 2
+    assert "故障已全部关闭" in turn(sim, "action=clear")
+    assert sim.till.faults.as_list() == []
+
+
+@pytest.mark.parametrize("fields", ["knob=provider&value=1", "knob=drop&value=often", "knob=drop&provider=cash", ""])
+def test_a_knob_that_cannot_be_set_so_says_so(sim: Simulator, fields: str) -> None:
+    assert "这个值不行" in turn(sim, fields)
+    assert sim.till.faults.as_list() == []
+
+
+def test_another_site_turns_no_knob(sim: Simulator) -> None:
+    answer = call("POST", f"{sim.url}/knobs", "knob=drop", {**FORM, "Origin": "http://evil.example"})
+    assert answer.status == 403
+    assert sim.till.faults.as_list() == []
