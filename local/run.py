@@ -201,7 +201,7 @@ def seed(say: Callable[[str], None]) -> dict[str, Any]:
 
 
 def tell(base: str, cashier: str | None, seeded: dict[str, Any]) -> None:
-    lines = [("API", f"{base}/v1/"), ("API documentation", f"{base}/docs"), ("operators' page", f"{base}/console")]
+    lines = [("API and its documentation", f"{base}/docs"), ("operators' page", f"{base}/console")]
     if cashier:
         lines += [("cashier", cashier), ("fault knobs", f"{cashier}/knobs")]
     print()

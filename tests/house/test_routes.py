@@ -28,7 +28,7 @@ KEYLESS = {  # a POST that takes no Idempotency-Key, and why
 }
 MONEY_MOVES = re.compile(r"/payments$|/refunds$|/approval$|one-click")
 PUBLIC_PATHS = re.compile(
-    r"^/(health|ready|docs|docs/errors|console|openapi\.json|dev/outbox)$"  # the outbox answers 404 outside a local shop
+    r"^/(|health|ready|docs|docs/errors|console|openapi\.json|dev/outbox)$"  # the outbox answers 404 outside a local shop
     r"|^/v1/(auth|categories|products|media|cart|home|stock)\b|^/v1/payments/(methods|return)$"
 )
 
@@ -104,6 +104,7 @@ def test_a_route_to_one_object_says_how_it_refuses(operations):
 def test_routes_are_versioned_and_speak_in_nouns(operations):
     odd = [op.path for op in operations if not re.fullmatch(r"/v1(/[a-z][a-z-]*|/\{[a-z_]+\})+", op.path)]
     assert {*odd} <= {
+        "/",
         "/health",
         "/ready",
         "/docs",
@@ -199,6 +200,11 @@ def test_the_error_page_explains_where_a_problem_points(front):
         page = front.get(refused.json["type"].partition("#")[0])
         assert page.status == 200
         assert page.text == front.get("/docs").text
+
+
+def test_the_front_leads_to_the_documentation_whatever_the_stage_is_called(front):
+    answer = front.get("/")
+    assert (answer.status, answer.headers["location"]) == (303, "docs")
 
 
 def test_the_served_document_is_the_one_made_from_the_routes(front, document):

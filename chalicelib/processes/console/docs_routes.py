@@ -1,15 +1,11 @@
-"""The shop's description of itself: /openapi.json, the page that shows it (/docs, /docs/errors), /health and /ready.
+"""The shop's word on itself for machines: /openapi.json, /health and /ready.
 
-It stands in the console, the room of those who run the shop and build on it; customers' pages are storefront's.
-The document is made at the first request and kept; the page is one file without anything from elsewhere.
+It stands in the console, the room of those who run the shop and build on it. The document is made at the first request
+and kept.
 """
 
-import base64
-import hashlib
 import json
-import re
 from functools import cache
-from pathlib import Path
 
 from chalice.app import Blueprint
 
@@ -19,8 +15,6 @@ from chalicelib.runtime.journal import Journal
 from chalicelib.runtime.patience import Patience
 
 bp = Blueprint(__name__)
-HTML = "text/html; charset=utf-8"
-KEPT = {"Cache-Control": "public, max-age=300"}
 
 
 class Health(View):
@@ -45,19 +39,7 @@ def ready() -> Health:
 @endpoint(bp, "GET", "/openapi.json", permit=PUBLIC, media=("application/json",))
 def openapi() -> Raw:
     """Answer this document."""
-    return Raw(_document(), "application/json", headers=KEPT)
-
-
-@endpoint(bp, "GET", "/docs", permit=PUBLIC, media=(HTML,))
-def docs() -> Raw:
-    """Show this document as a page on which every route can be tried."""
-    return Raw(_page(), HTML, headers=_headers())
-
-
-@endpoint(bp, "GET", "/docs/errors", permit=PUBLIC, media=(HTML,))
-def errors() -> Raw:
-    """Show the error catalogue; a problem's `type` points here."""
-    return Raw(_page(), HTML, headers=_headers())
+    return Raw(_document(), "application/json", headers={"Cache-Control": "public, max-age=300"})
 
 
 @cache
@@ -65,21 +47,3 @@ def _document() -> str:
     from chalicelib.runtime.http import openapi as describing  # only where it is asked for: cold starts stay short
 
     return json.dumps(describing.document(), ensure_ascii=False, separators=(",", ":"))
-
-
-@cache
-def _page() -> str:
-    return Path(__file__).with_name("docs.html").read_text(encoding="utf-8")
-
-
-@cache
-def _headers() -> dict[str, str]:
-    """The page may run its own script and ask its own origin, nothing else."""
-    script = re.search(r"<script>(.*?)</script>", _page(), re.DOTALL)
-    digest = hashlib.sha256((script.group(1) if script else "").encode()).digest()
-    allowed = base64.b64encode(digest).decode()
-    policy = (
-        f"default-src 'none'; script-src 'sha256-{allowed}'; style-src 'unsafe-inline'; connect-src 'self'; "
-        "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    )
-    return {**KEPT, "Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}

@@ -1,4 +1,5 @@
-"""The operators' page, /console: one file with nothing from elsewhere; everything on it comes through the API."""
+"""Pages: the API's own (/docs, /docs/errors) and the operators' (/console). Each is one file with nothing from elsewhere;
+it runs its own script, asks its own origin, and nobody may frame it."""
 
 import base64
 import hashlib
@@ -14,24 +15,38 @@ bp = Blueprint(__name__)
 HTML = "text/html; charset=utf-8"
 
 
+@endpoint(bp, "GET", "/", permit=PUBLIC, status=303, media=("text/plain",))
+def front() -> Raw:
+    """Lead whoever opens the API's address to its documentation."""
+    return Raw("docs\n", status=303, headers={"Location": "docs"})  # relative: a stage's address ends with its name
+
+
+@endpoint(bp, "GET", "/docs", permit=PUBLIC, media=(HTML,))
+def docs() -> Raw:
+    """Show the API as a page on which every route can be tried."""
+    return _page("docs.html", "public, max-age=300")
+
+
+@endpoint(bp, "GET", "/docs/errors", permit=PUBLIC, media=(HTML,))
+def errors() -> Raw:
+    """Show the error catalogue; a problem's `type` points here."""
+    return _page("docs.html", "public, max-age=300")
+
+
 @endpoint(bp, "GET", "/console", permit=PUBLIC, media=(HTML,))
 def console() -> Raw:
     """Show the operators' page; who signs in on it sees what their role may."""
-    return Raw(_page(), HTML, headers=_headers())
+    return _page("console.html", "no-cache")
 
 
 @cache
-def _page() -> str:
-    return Path(__file__).with_name("console.html").read_text(encoding="utf-8")
-
-
-@cache
-def _headers() -> dict[str, str]:
-    """The page may run its own script and ask its own origin, nothing else; nobody may frame it."""
-    script = re.search(r"<script>(.*?)</script>", _page(), re.DOTALL)
+def _page(name: str, kept: str) -> Raw:
+    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
+    script = re.search(r"<script>(.*?)</script>", text, re.DOTALL)
     digest = hashlib.sha256((script.group(1) if script else "").encode()).digest()
     policy = (
         f"default-src 'none'; script-src 'sha256-{base64.b64encode(digest).decode()}'; style-src 'unsafe-inline'; "
         "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
-    return {"Cache-Control": "no-cache", "Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
+    headers = {"Cache-Control": kept, "Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
+    return Raw(text, HTML, headers=headers)
