@@ -13,7 +13,10 @@ from .money import Fen
 
 @dataclass(frozen=True, slots=True)
 class QuoteLine:
-    """One SKU of a quote: quantity, unit price and this line's whole discount, the stock bucket, the catalog version."""
+    """One SKU of a quote: quantity, unit price and this line's whole discount, the stock bucket, the catalog version.
+
+    `rest` is what other buckets give when no bucket has it all: (bucket, pieces). A quote has one line a SKU.
+    """
 
     sku: str
     quantity: int
@@ -21,6 +24,13 @@ class QuoteLine:
     off: Fen
     bucket: int
     version: int
+    rest: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def parts(self) -> list[tuple[str, int, int]]:
+        """(sku, bucket, pieces) of every bucket that gives."""
+        first = self.quantity - sum(pieces for _, pieces in self.rest)
+        return [(self.sku, bucket, pieces) for bucket, pieces in ((self.bucket, first), *self.rest)]
 
     @property
     def gross(self) -> Fen:
@@ -56,7 +66,8 @@ class Quote:
     def pack(self) -> list[Any]:
         """The compact list that is signed."""
         lines = [
-            [line.sku, line.quantity, int(line.unit), int(line.off), line.bucket, line.version] for line in self.lines
+            [line.sku, line.quantity, int(line.unit), int(line.off), line.bucket, line.version, *line.rest]
+            for line in self.lines
         ]
         return [
             self.order_id, self.customer, self.expires, lines, self.address, int(self.freight), int(self.payable),
@@ -69,6 +80,6 @@ class Quote:
         order_id, customer, expires, lines, address, freight, payable, epoch, from_cart, coupon, points = packed
         return cls(
             order_id, customer, expires,
-            tuple(QuoteLine(s, q, Fen(u), Fen(o), b, v) for s, q, u, o, b, v in lines),
+            tuple(QuoteLine(s, q, Fen(u), Fen(o), b, v, tuple((n, p) for n, p in r)) for s, q, u, o, b, v, *r in lines),
             address, Fen(freight), Fen(payable), epoch, bool(from_cart), coupon, points,
         )  # fmt: skip

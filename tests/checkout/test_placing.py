@@ -160,6 +160,27 @@ def test_a_dry_bucket_is_gone_round_when_others_have_stock(counter):
     assert counter.shelf() == (2, 3)
 
 
+def test_what_no_bucket_has_alone_is_sold_from_several(counter):
+    inventory.spread(counter.skus[0], 3, goods.work())  # 2, 2 and 1
+    placed = counter.place(counter.quote((0, 5)))
+    assert placed.status == 201, placed.text
+    assert counter.shelf() == (0, 5)
+    assert counter.ask("POST", f"/v1/orders/{placed.json['order_id']}/cancellation", key="c").status == 204
+    assert counter.shelf() == (5, 0)
+
+
+def test_a_refusal_tells_what_all_buckets_have_left(counter):
+    inventory.spread(counter.skus[0], 3, goods.work())
+    quote = counter.quote((0, 3))
+    work = goods.work()
+    work.add(*inventory.hold([(counter.skus[0], 0, 2), (counter.skus[0], 1, 1)]))
+    work.commit()
+    refused = counter.place(quote)
+    assert (refused.status, refused.json["code"], refused.json["facts"]) == (
+        409, "OUT_OF_STOCK", {"sku": counter.skus[0], "left": 2},
+    )  # fmt: skip
+
+
 def test_without_an_address_nothing_is_ordered(counter):
     from tests.support import people
 

@@ -50,7 +50,7 @@ def place(quote: Quote, buyer: Caller) -> Any:
     work = Work(buyer, "place", key=quote.order_id, print_="said")
 
     def use_case() -> str:
-        work.add(*inventory.hold((line.sku, line.bucket, line.quantity) for line in quote.lines))
+        work.add(*inventory.hold(part for line in quote.lines for part in line.parts))
         work.add(*orders.open(quote, work.now))
         work.publish(OrderPlaced(quote.order_id, buyer.id, int(quote.payable)))
         return work.commit(quote.order_id)

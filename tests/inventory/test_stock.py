@@ -93,12 +93,23 @@ def test_an_adjustment_changes_level_and_bucket_and_leaves_a_movement():
     assert (movement.delta, movement.reason, movement.actor) == (-3, "broken", "A1")
 
 
+def test_an_adjustment_takes_from_and_gives_to_all_buckets():
+    commit(*service.receive("A", 10, buckets=4))
+    service.adjust("A", -8, "broken", work())
+    assert (service.on_hand("A"), service.look(["A"])["A"].available) == (2, 2)
+    service.adjust("A", 10, "found", work())
+    assert (service.on_hand("A"), service.look(["A"])["A"].available) == (12, 12)
+    with pytest.raises(StockTooLow) as refused:
+        service.adjust("A", -13, "broken", work())
+    assert refused.value.facts == {"sku": "A", "left": 12}
+
+
 def test_an_adjustment_never_takes_what_is_held():
     commit(*service.receive("A", 5))
     commit(*service.hold([("A", 0, 3)]))
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(StockTooLow) as refused:
         service.adjust("A", -3, "broken", work())
-    assert isinstance(refused.value.reasons[0], StockTooLow)
+    assert refused.value.facts == {"sku": "A", "left": 2}
     with pytest.raises(AdjustmentEmpty):
         service.adjust("A", 0, "nothing", work())
 

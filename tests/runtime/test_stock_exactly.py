@@ -83,11 +83,19 @@ def test_a_shelf_is_its_buckets_together():
     assert service.shelf([None]) == Shelf(0, 0, False, ())
 
 
-def test_the_fullest_bucket_is_offered():
-    assert Shelf(9, 0, False, (2, 5, 2)).bucket_for(3) == 1
-    assert Shelf(9, 0, False, (4, 4)).bucket_for(3) == 0
-    assert Shelf(0, 0, False, ()).bucket_for(3) == 0
-    assert Shelf(9, 0, False, (9, 0, 0)).bucket_for(1) == 0
+def test_a_quantity_comes_from_the_fullest_bucket_and_from_others_only_when_it_must():
+    assert Shelf(9, 0, False, (2, 5, 2)).allot(3) == [(1, 3)]
+    assert Shelf(9, 0, False, (2, 5, 2)).allot(5) == [(1, 5)]
+    assert Shelf(9, 0, False, (2, 5, 2)).allot(6) == [(1, 5), (0, 1)]
+    assert Shelf(9, 0, False, (2, 5, 2)).allot(9) == [(1, 5), (0, 2), (2, 2)]
+    assert Shelf(8, 0, False, (4, 4)).allot(3) == [(0, 3)]
+    assert Shelf(9, 0, False, (9, 0, 0)).allot(1) == [(0, 1)]
+
+
+def test_what_nobody_has_is_asked_of_the_fullest():
+    assert Shelf(0, 0, False, ()).allot(3) == [(0, 3)]
+    assert Shelf(0, 0, False, (0, 0)).allot(3) == [(0, 3)]
+    assert Shelf(9, 0, False, (2, 5, 2)).allot(11) == [(1, 7), (0, 2), (2, 2)]
 
 
 def test_several_shelves_are_read_in_two_rounds_at_most(ground):
@@ -180,38 +188,36 @@ def test_a_first_receipt_fills_buckets_and_level_once(ground):
     assert [type(reason) for reason in refused.value.reasons] == [StockMoved] * 3
 
 
-def test_an_adjustment_is_made_in_the_fullest_bucket_and_on_record(ground):
+def test_an_adjustment_is_spread_over_the_buckets_and_on_record(ground):
     commit(*service.receive("A", 5, buckets=2))
     made = work()
-    service.adjust("A", 4, "found", made)
-    assert shelves(ground) == [("b0", 7, 0, 2, None), ("b1", 2, 0, 2, None)]
-    assert service.on_hand("A") == 9
-    set_(ground, "b0", available=1)
+    service.adjust("A", 3, "found", made)
+    assert shelves(ground) == [("b0", 5, 0, 2, None), ("b1", 3, 0, 2, None)]
+    assert service.on_hand("A") == 8
     service.adjust("A", -2, "broken", work())
-    assert shelves(ground) == [("b0", 1, 0, 2, None), ("b1", 0, 0, 2, None)]
-    assert service.on_hand("A") == 7
+    assert shelves(ground) == [("b0", 3, 0, 2, None), ("b1", 3, 0, 2, None)]
+    assert service.on_hand("A") == 6
     moves = {r.part: r for r in ground.rows(Movement) if r.part.startswith("m#")}
     first = moves[f"m#{made.id}"]
-    assert (first.place, int(first.delta), first.reason, first.actor) == ("A@MAIN", 4, "found", "A1")
+    assert (first.place, int(first.delta), first.reason, first.actor) == ("A@MAIN", 3, "found", "A1")
     assert int(first.at) == int(made.now.timestamp() * 1000)
     assert any(
-        '["stock.changed",1,"inventory",{"sku":"A","delta":4,"reason":"found"},null]' in told for told in facts(ground)
+        '["stock.changed",1,"inventory",{"sku":"A","delta":3,"reason":"found"},null]' in told for told in facts(ground)
     )
     assert len(moves) == 2
 
 
-def test_an_adjustment_takes_no_more_than_is_available_in_one_bucket(ground):
+def test_an_adjustment_takes_no_more_than_is_available_in_all_buckets(ground):
     commit(*service.receive("A", 5, buckets=2))
-    with pytest.raises(Refused) as refused:
-        service.adjust("A", -4, "broken", work())
-    assert [(type(r), r.facts) for r in refused.value.reasons] == [(StockTooLow, {"sku": "A", "left": 3})]
-    service.adjust("A", -3, "broken", work())
-    assert shelves(ground)[0][1] == 0
-    set_(ground, "b0", available=0)
+    with pytest.raises(StockTooLow) as refused:
+        service.adjust("A", -6, "broken", work())
+    assert refused.value.facts == {"sku": "A", "left": 5}
+    service.adjust("A", -4, "broken", work())
+    assert [row[1] for row in shelves(ground)] == [0, 1]
     set_(ground, "b1", available=0)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(StockTooLow) as refused:
         service.adjust("A", -1, "broken", work())
-    assert refused.value.reasons[0].facts == {"sku": "A", "left": 0}
+    assert refused.value.facts == {"sku": "A", "left": 0}
     service.adjust("A", 1, "found", work())
     assert shelves(ground)[0][1] == 1
 
@@ -245,7 +251,7 @@ def test_an_adjustment_of_nothing_or_of_nothing_known_is_refused(ground):
     assert unknown.value.facts == {"sku": "X"}
 
 
-def test_a_bucket_that_vanished_meanwhile_has_nothing_left(ground):
+def test_an_adjustment_beside_a_hold_asks_to_look_again(ground):
     commit(*service.receive("A", 5))
 
     def gone(call, effect):
@@ -255,7 +261,7 @@ def test_a_bucket_that_vanished_meanwhile_has_nothing_left(ground):
     ground.script = [None, gone]
     with pytest.raises(Refused) as refused:
         service.adjust("A", -1, "broken", work())
-    assert refused.value.reasons[0].facts == {"sku": "A", "left": 0}
+    assert [type(reason) for reason in refused.value.reasons] == [StockMoved]
 
 
 def test_closing_and_opening_reach_every_bucket_and_are_told(ground):

@@ -54,7 +54,7 @@ def stock(sku: str) -> StockView:
 
 @endpoint(
     bp, "POST", "/v1/admin/stock/{sku}/adjustments", permit="inventory:edit", key="required", status=204,
-    errors=(StockUnknown, StockTooLow, AdjustmentEmpty),
+    errors=(StockUnknown, StockTooLow, StockMoved, AdjustmentEmpty),
 )  # fmt: skip
 def adjust(sku: str, body: Adjustment, work: Work) -> None:
     """Change what is on hand by a counted difference."""
@@ -69,7 +69,14 @@ def close(sku: str, body: Closure, work: Work) -> None:
     service.close(sku, body.reason, work)
 
 
-@endpoint(bp, "DELETE", "/v1/admin/stock/{sku}/closure", permit="inventory:edit", status=204, errors=(StockUnknown,))
+@endpoint(
+    bp,
+    "DELETE",
+    "/v1/admin/stock/{sku}/closure",
+    permit="inventory:edit",
+    status=204,
+    errors=(StockUnknown, StockMoved),
+)
 def reopen(sku: str, work: Work) -> None:
     """Sell a SKU again."""
     service.reopen(sku, work)

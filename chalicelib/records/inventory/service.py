@@ -32,9 +32,16 @@ class Shelf:
     closed: bool
     buckets: tuple[int, ...]
 
-    def bucket_for(self, quantity: int) -> int:
-        """The fullest bucket, where a quantity is most likely to be had."""
-        return max(range(len(self.buckets)), key=lambda i: self.buckets[i]) if self.buckets else 0
+    def allot(self, quantity: int) -> list[tuple[int, int]]:
+        """(bucket, pieces) that make the quantity, fullest first; what nobody has is asked of the fullest, and refused."""
+        left, parts = quantity, []
+        for bucket in sorted(range(len(self.buckets)), key=lambda i: -self.buckets[i]):
+            if (part := min(left, self.buckets[bucket])) > 0:
+                parts.append((bucket, part))
+                left -= part
+        if not parts:
+            return [(0, quantity)]
+        return [(parts[0][0], parts[0][1] + left), *parts[1:]]
 
 
 # reading
@@ -134,15 +141,19 @@ def adjust(sku: str, delta: int, reason: str, work: Work) -> None:
     if delta == 0:
         raise AdjustmentEmpty()
     rows = _rows(sku)
-    bucket = max(range(len(rows)), key=lambda i: int(rows[i].available or 0))
+    here = shelf(rows)
+    if here.available + delta < 0:
+        raise StockTooLow(sku=sku, left=here.available)
+    parts = here.allot(-delta) if delta < 0 else enumerate(rules.spread(delta, len(rows)))
 
-    work.add(
-        update(
-            Stock, place_of(sku), bucket_part(bucket), actions=[Stock.available.add(delta)],
-            when=Stock.available >= max(0, -delta),
-            otherwise=lambda old: StockTooLow(sku=sku, left=int(old.available or 0) if old else 0),
-        )
-    )  # fmt: skip
+    for bucket, pieces in parts:
+        change = -pieces if delta < 0 else pieces
+        work.add(
+            update(
+                Stock, place_of(sku), bucket_part(bucket), actions=[Stock.available.add(change)],
+                when=Stock.available >= max(0, -change), otherwise=StockMoved(),
+            )
+        )  # fmt: skip
     work.add(update(Level, place_of(sku), LEVEL, actions=[Level.on_hand.add(delta)]))
     movement = Movement(
         place_of(sku), f"m#{work.id}", delta=delta, reason=reason, actor=work.caller.id, at=millis(work.now)

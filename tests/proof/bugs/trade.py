@@ -49,10 +49,10 @@ BUGS = [
     ),
     _bug(
         "place-in-two", "F04", PLACE,
-        "    work.add(*inventory.hold((line.sku, line.bucket, line.quantity) for line in quote.lines))\n"
+        "    work.add(*inventory.hold(part for line in quote.lines for part in line.parts))\n"
         "    work.add(*orders.open(quote, work.now, remark))\n",
         "    first = Work(work.caller, work.scope)\n"
-        "    first.add(*inventory.hold((line.sku, line.bucket, line.quantity) for line in quote.lines))\n"
+        "    first.add(*inventory.hold(part for line in quote.lines for part in line.parts))\n"
         "    first.commit()\n    work.add(*orders.open(quote, work.now, remark))\n",
         "stock and order in two transactions", "place",
     ),
@@ -98,7 +98,9 @@ BUGS = [
     ),
     _bug(
         "revive-without-stock", "F12", SETTLE,
-        "    work.add(*inventory.hold((sku, shelves[sku].bucket_for(quantity), quantity) for sku, quantity in wanted.items()))\n",
+        "    work.add(*inventory.hold(\n"
+        "        (sku, bucket, pieces) for sku, quantity in wanted.items() for bucket, pieces in shelves[sku].allot(quantity)\n"
+        "    ))  # fmt: skip\n",
         "", "late money revives an order without holding its pieces again", "late",
     ),
     _bug(

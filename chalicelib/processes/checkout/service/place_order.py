@@ -18,7 +18,7 @@ from chalicelib.runtime.work import Work
 from .. import quotes
 from ..rules import AddressNeeded, PlacingPaused, PriceChanged
 from ..shapes import PlaceOrder, Receipt, receipt
-from .make_quote import again
+from .make_quote import again, allotted
 
 PAUSED = switches.declare("placing_paused", False, "true pauses the placing of orders, shop-wide")
 REALLOCATIONS = 2
@@ -63,7 +63,7 @@ def place(quote: Quote, work: Work, remark: str | None = None) -> Receipt:
 
 
 def _describe(quote: Quote, work: Work, remark: bytes | None) -> None:
-    work.add(*inventory.hold((line.sku, line.bucket, line.quantity) for line in quote.lines))
+    work.add(*inventory.hold(part for line in quote.lines for part in line.parts))
     work.add(*orders.open(quote, work.now, remark))
     if quote.from_cart:
         work.add(*carts.take(work.caller.id, quote.skus))
@@ -76,16 +76,15 @@ def _describe(quote: Quote, work: Work, remark: bytes | None) -> None:
 
 
 def _reallocated(quote: Quote, reasons: Sequence[Exception]) -> Quote | None:
-    """The quote with its lines in buckets that have stock, or None when that cannot help."""
+    """The quote with its lines in buckets that have stock, or None when looking again cannot help.
+
+    Raises Refused with what all buckets together have left when that is not enough.
+    """
     if not all(isinstance(reason, OutOfStock) for reason in reasons):
         return None
-    shelves = inventory.look(list(dict.fromkeys(quote.skus)))
+    shelves = inventory.look(quote.skus)
     if not any(len(shelf.buckets) > 1 for shelf in shelves.values()):
         return None
-    wanted: dict[str, int] = {}
-    for line in quote.lines:
-        wanted[line.sku] = wanted.get(line.sku, 0) + line.quantity
-    chosen = {sku: shelf.bucket_for(wanted[sku]) for sku, shelf in shelves.items()}
-    if any(shelves[sku].buckets[bucket] < wanted[sku] for sku, bucket in chosen.items()):
-        return None
-    return replace(quote, lines=tuple(replace(line, bucket=chosen[line.sku]) for line in quote.lines))
+    parts = allotted([(line.sku, line.quantity) for line in quote.lines], shelves)
+    lines = (replace(x, bucket=parts[x.sku][0][0], rest=tuple(parts[x.sku][1:])) for x in quote.lines)
+    return replace(quote, lines=tuple(lines))

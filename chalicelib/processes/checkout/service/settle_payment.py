@@ -130,7 +130,9 @@ def _revived(provider: str, news: PaymentSnapshot, order: Order, work: Work) -> 
 
     work.add(attempts.settle(news.number, provider, news, work.now, late=True))
     work.add(orders.pay(order.id, news.number, work.now, action="revive", amount=news.amount))
-    work.add(*inventory.hold((sku, shelves[sku].bucket_for(quantity), quantity) for sku, quantity in wanted.items()))
+    work.add(*inventory.hold(
+        (sku, bucket, pieces) for sku, quantity in wanted.items() for bucket, pieces in shelves[sku].allot(quantity)
+    ))  # fmt: skip
 
     work.publish(OrderRevived(order.id, news.number))
     work.publish(PaymentLate(news.number, order.id, "revived"))
