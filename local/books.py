@@ -140,6 +140,15 @@ def _payments(books: Books) -> Iterable[Finding]:
         captured = int(payment.captured or 0)
         if payment.order_id not in books.orders:
             yield Finding("I4", f"payment {payment.id}", "belongs to no order")
+        order = books.orders.get(payment.order_id)
+        asked = int(payment.amount or 0)
+        if (
+            order is not None
+            and order.state == ORDER.initial
+            and payment.state in OPEN_ATTEMPT
+            and asked != order.payable
+        ):
+            yield Finding("I4", f"payment {payment.id}", f"asks for {asked} fen of an order of {int(order.payable)}")
         if payment.state == "paid" and captured != int(payment.amount):
             yield Finding("I4", f"payment {payment.id}", f"{captured} captured of {int(payment.amount)} fen")
         if payment.state == "quarantined" and payment.id not in opened:
@@ -161,6 +170,11 @@ def _refunds(books: Books) -> Iterable[Finding]:
         if aside != int(payment.spent or 0) or aside > int(payment.captured or 0):
             known = f"{int(payment.spent or 0)} set aside of {int(payment.captured or 0)} captured"
             yield Finding("I4", f"payment {payment.id}", f"refunds of {aside} fen, {known}")
+        given = sum(int(row.amount) for row in rows if row.state in GIVEN)
+        if given != int(payment.returned or 0):
+            yield Finding(
+                "I4", f"payment {payment.id}", f"{given} fen went back, it counts {int(payment.returned or 0)}"
+            )
         if {row.id for row in rows} != set(payment.refunds or ()):
             yield Finding("I4", f"payment {payment.id}", "its refunds are not those that name it")
         asked = (json.loads(row.units) for row in rows if row.units and row.state not in FREED)
@@ -170,7 +184,7 @@ def _refunds(books: Books) -> Iterable[Finding]:
         order = books.orders.get(payment.order_id)
         if order is None or order.payment != payment.id:
             continue
-        gone = sum(int(row.amount) for row in rows if row.state == "succeeded")
+        gone = sum(int(row.amount) for row in rows if row.state in GIVEN)
         if gone != int(order.refunded or 0):
             yield Finding("I4", f"order {order.id}", f"{gone} fen went back, it counts {int(order.refunded or 0)}")
         if gone >= int(order.payable) > 0 and order.state in ORDER.sources("annul"):

@@ -130,6 +130,9 @@ class Shop:
     def cases(self):
         return {(row.kind, row.state) for row in aws.rows(PaymentException)}
 
+    def open_cases(self):
+        return [row for row in aws.rows(PaymentException) if row.state == "open"]
+
     def case(self, kind):
         return next(row for row in aws.rows(PaymentException) if row.kind == kind)
 
@@ -147,6 +150,7 @@ class Shop:
             rows = [r for r in self.refunds() if r.payment == payment.id and r.state not in ("declined", "released")]
             assert int(payment.spent or 0) == sum(int(r.amount) for r in rows)
             assert int(payment.spent or 0) <= int(payment.captured or 0)
+            assert int(payment.returned or 0) == sum(int(r.amount) for r in rows if r.state in ("succeeded", "manual"))
             told = self.desks[payment.provider].book.get(payment.id)
             if told is not None:
                 gone = {r.id: int(r.amount) for r in rows if r.state == "succeeded"}

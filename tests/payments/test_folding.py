@@ -147,4 +147,7 @@ def test_the_completer_asks_ever_later_and_exactly_at_the_end():
         asked.append((now - NOW).total_seconds())
     assert asked[:3] == [10, 40, 100]
     assert asked[-1] == 1800
-    assert next_query(end, end, 99) == end + timedelta(hours=1)
+    assert next_query(end, end, 99) == end + timedelta(seconds=30)
+    assert next_query(end + timedelta(minutes=5), end, 99) == end + timedelta(minutes=10)
+    assert next_query(end + timedelta(hours=9), end, 99) == end + timedelta(hours=10)
+    assert next_query(end + timedelta(hours=36), end, 99) == end + timedelta(hours=60)

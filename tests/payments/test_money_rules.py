@@ -53,7 +53,7 @@ REFUNDS = {
     "succeeded": ("", "", "", ""),
     "declined": ("", "!unexpected", "", ""),
     "released": ("", "!unexpected", "", ""),
-    "manual": ("", "", "", ""),
+    "manual": ("", "!unexpected", "", ""),
 }
 
 
@@ -68,7 +68,8 @@ def test_the_tables_of_states_are_these_and_no_others():
     assert REFUND.initial == "asked"
     told = {"submit": "processing", "succeed": "succeeded", "fail": "failed", "stick": "abnormal"}
     assert REFUND.edges == {
-        "asked": {"approve": "requested", "decline": "declined"}, "requested": told, "processing": told,
+        "asked": {"approve": "requested", "decline": "declined"},
+        "requested": told | {"by_hand": "manual"}, "processing": told | {"by_hand": "manual"},
         "failed": {"retry": "processing", "succeed": "succeeded", "stick": "abnormal", "release": "released",
                    "by_hand": "manual"},
         "abnormal": {"retry": "processing", "succeed": "succeeded", "by_hand": "manual"},
@@ -173,8 +174,10 @@ def test_the_completer_s_pauses_grow_to_twenty_minutes_and_end_at_the_end():
         10, 30, 60, 120, 300, 600, 1200, 1200, 1200,
     ]  # fmt: skip
     assert next_query(end - timedelta(seconds=5), end, 0) == end
-    assert [int((next_query(end, end, turn) - end).total_seconds()) for turn in range(7)] == [
-        30, 60, 300, 900, 3600, 3600, 3600,
+    over = [0, 29, 30, 31, 600, 3599, 3601, 129_599, 129_600, 10**7]
+    then = [end + timedelta(seconds=seconds) for seconds in over]
+    assert [int((next_query(now, end, 9) - now).total_seconds()) for now in then] == [
+        30, 30, 30, 31, 600, 3599, 3600, 3600, 86_400, 86_400,
     ]  # fmt: skip
 
 

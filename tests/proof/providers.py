@@ -37,12 +37,13 @@ class Till:
         self.attempts: dict[str, Attempt] = {}
         self.refunds: dict[str, tuple[str, int, str]] = {}  # number -> (attempt, fen, state)
         self.deaf = False  # an outage: every call is lost on its way
+        self.busy = False  # questions about refunds are refused, as when there were too many
 
     def snapshot(self) -> Any:
-        return dict(self.attempts), dict(self.refunds), self.deaf
+        return dict(self.attempts), dict(self.refunds), self.deaf, self.busy
 
     def restore(self, saved: Any) -> None:
-        self.attempts, self.refunds, self.deaf = dict(saved[0]), dict(saved[1]), saved[2]
+        self.attempts, self.refunds, self.deaf, self.busy = dict(saved[0]), dict(saved[1]), *saved[2:]
 
     def buyer_pays(self, number: str, *, closed: bool = False) -> bool:
         """The buyer pays at the provider, who takes the money if the attempt is open there.
@@ -100,6 +101,8 @@ class Till:
 
     def query_refund(self, asked: Mapping[str, Any]) -> Any:
         """Asking is what lets a refund end: the provider's own time goes by between the calls."""
+        if self.busy:
+            return {"trouble": "Declined"}
         known = self.refunds.get(asked["number"])
         if known is None:
             return {"status": "UNKNOWN"}

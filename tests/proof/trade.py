@@ -15,13 +15,14 @@ from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote, QuoteLine
 from chalicelib.processes.checkout import consumers, payment_consumers, quotes
 from chalicelib.processes.checkout.payment_shapes import AskRefund, DecideRefund, Resolve, StartPayment, UnitsBack
+from chalicelib.processes.checkout.service.adjust_price import adjust_price
 from chalicelib.processes.checkout.service.ask_refund import ask_refund, decide_refund
 from chalicelib.processes.checkout.service.close_order import cancel_order
 from chalicelib.processes.checkout.service.place_order import place_order
 from chalicelib.processes.checkout.service.resolve_exception import resolve_exception
 from chalicelib.processes.checkout.service.start_payment import start_payment
 from chalicelib.processes.checkout.service.take_notice import take_notice
-from chalicelib.processes.checkout.shapes import PlaceOrder
+from chalicelib.processes.checkout.shapes import AdjustPrice, PlaceOrder
 from chalicelib.records.carts.model import Cart, lines_of
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders.events import OrderPayDue
@@ -238,6 +239,27 @@ def deaf(yes: bool) -> Step:
     return Step("providers fall silent" if yes else "providers answer again", act)
 
 
+def busy(yes: bool) -> Step:
+    """The providers refuse to say what became of a refund, or say it again."""
+
+    def act(stage: Any) -> None:
+        stage.till.busy = yes
+
+    return Step("providers refuse questions" if yes else "providers take questions again", act)
+
+
+def adjust(who: str, off: int = 100) -> Step:
+    """The shop makes an unpaid order cheaper."""
+    scope = "POST /v1/admin/orders/{order_id}/adjustments"
+
+    def act(stage: Any) -> Any:
+        command = AdjustPrice(off_fen=off, reason="broken")
+        told = ask(CLERK, scope, adjust_price, order_id(who), command, key="adjust", asked="adjust")
+        return told["payable"]["fen"] if isinstance(told, dict) else told
+
+    return Step(f"adjust {who}", act, moody=True)
+
+
 def ask_back(who: str, name: str, units: Sequence[tuple[int, int]] | None = None) -> Step:
     def act(stage: Any) -> Any:
         wanted = None if units is None else [UnitsBack(line=line, quantity=count) for line, count in units]
@@ -311,7 +333,8 @@ def audit(stage: Any, final: bool) -> list[str]:
     orders = {row.id: row for row in stage.rows(Order)}
     payments = {row.id: row for row in stage.rows(Payment)}
     for order, told in stage.notes.get("receipts", {}).items():
-        if order not in orders or int(orders[order].payable) != told["payable"]["fen"]:
+        row, promised = orders.get(order), told["payable"]["fen"]
+        if row is None or int(row.payable) > promised or (int(row.payable) < promised and row.adjusted is None):
             found.append(f"I11 order {order}: its buyer holds a receipt for something else")
     for number in stage.notes.get("acknowledged", []):
         if number not in payments or payments[number].state not in ("paid", "quarantined"):
@@ -351,7 +374,7 @@ def _settled(stage: Any, orders: dict[str, Any], payments: dict[str, Any]) -> li
 
 
 def settle(stage: Any) -> None:
-    stage.till.deaf = False
+    stage.till.deaf = stage.till.busy = False
     stage.settle()
 
 

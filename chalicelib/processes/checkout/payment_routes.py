@@ -154,7 +154,8 @@ def payment_exceptions(query: AskExceptions) -> Page[ExceptionView]:
 
 @endpoint(
     bp, "POST", "/v1/admin/payments/exceptions/{case_id}/resolution", permit="payments:resolve", fresh=True,
-    key="required", errors=(CaseUnknown, CaseClosed, ResolutionUnfit, NothingToRefund, RefundMoved),
+    key="required",
+    errors=(CaseUnknown, CaseClosed, ResolutionUnfit, NothingToRefund, RefundMoved, RefundRaced, ProviderDown),
 )  # fmt: skip
 def decide_exception(case_id: str, body: Resolve, work: Work) -> ExceptionView:
     """Decide an exception; the decision and its effect happen together."""

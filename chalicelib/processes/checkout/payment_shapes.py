@@ -127,8 +127,9 @@ class AskExceptions(Paging):
 
 
 class Resolve(Body):
-    """What a person decided. refund: send the received money back; retry: the failed refund once more; release: do not
-    give it back; by_hand: it was given back by another way; noted: nothing needs to be done."""
+    """What a person decided. refund: send the received money back; retry: ask the provider once more; release: give this
+    number up, after which the amount may be asked for anew, and what the shop owes is asked for under a new number at
+    once; by_hand: it was given back by another way; noted: nothing needs to be done."""
 
     resolution: Literal["refund", "retry", "release", "by_hand", "noted"]
     note: str = Field(min_length=2, max_length=200)
@@ -181,7 +182,7 @@ def payment_view(payment: Payment, given: HandOver | None) -> PaymentView:
         id=payment.id, order_id=payment.order_id, provider=payment.provider, product=payment.product,
         amount=amount(int(payment.amount)), state=payment.state, expires_at=iso(payment.expires),
         hand_over=hand_over_view(given) if moving else None, paid_at=_iso(payment.paid_at),
-        given_back=amount(int(payment.spent or 0)), ask_again_after=2 if moving else None,
+        given_back=amount(int(payment.returned or 0)), ask_again_after=2 if moving else None,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from chalicelib.kernel.clock import millis
-from chalicelib.kernel.errors import Refusal
+from chalicelib.kernel.errors import Refusal, Refused
 from chalicelib.runtime import table
 from chalicelib.runtime.table import Action, Condition, Step, Wanted, fresh, update
 from chalicelib.runtime.work import Work
@@ -21,6 +21,7 @@ from .rules import AdjustmentEmpty, OutOfStock, SaleStopped, StockMoved, StockTo
 
 LEVEL = "level"
 WITHDRAWN = "withdrawn"
+MOST_PARTS = 80  # buckets in one transaction, which takes 100 items in all
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,21 @@ def on_hand(sku: str) -> int:
 # for orders
 
 
+def allot(lines: Iterable[tuple[str, int]], shelves: dict[str, Shelf]) -> dict[str, list[tuple[int, int]]]:
+    """The buckets that give each (sku, quantity), as (bucket, pieces). Raises Refused when there is not enough.
+
+    One transaction takes from so many buckets: beyond that, what one bucket has is what can be had.
+    """
+    wanted = list(lines)
+    short = [OutOfStock(sku=sku, left=shelves[sku].available) for sku, n in wanted if shelves[sku].available < n]
+    if short:
+        raise Refused(short)
+    parts = {sku: shelves[sku].allot(quantity) for sku, quantity in wanted}
+    if sum(map(len, parts.values())) > MOST_PARTS:
+        raise Refused([OutOfStock(sku=sku, left=max(shelves[sku].buckets)) for sku in parts if len(parts[sku]) > 1])
+    return parts
+
+
 def hold(lines: Iterable[tuple[str, int, int]]) -> list[Step]:
     """Take each (sku, bucket, quantity) out of what is available, or say which SKU ran out and what is left."""
     return [
@@ -147,6 +163,8 @@ def adjust(sku: str, delta: int, reason: str, work: Work) -> None:
     parts = here.allot(-delta) if delta < 0 else enumerate(rules.spread(delta, len(rows)))
 
     for bucket, pieces in parts:
+        if pieces == 0:
+            continue
         change = -pieces if delta < 0 else pieces
         work.add(
             update(

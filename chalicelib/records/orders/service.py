@@ -87,10 +87,11 @@ def readdress(order_id: str, address: str) -> Step:
 
 
 def attempt(order: Order) -> Step:
-    """Count one more payment attempt of an order that still waits for its money."""
+    """Count one more payment attempt of an order that still waits for its money, at the price and count as read."""
+    as_read = (Order.payable == order.payable) & (Order.attempts == int(order.attempts or 0))
     return update(
         Order, order.id, actions=[Order.attempts.set(int(order.attempts or 0) + 1)],
-        when=(Order.state == ORDER.initial) & (Order.attempts == int(order.attempts or 0)), otherwise=rules.moved,
+        when=(Order.state == ORDER.initial) & as_read, otherwise=rules.moved,
     )  # fmt: skip
 
 

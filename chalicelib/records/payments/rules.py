@@ -34,8 +34,10 @@ ATTEMPT = States("created", {
 # release: it will not be given back, the amount may be asked for anew; by_hand: it was given back by another way.
 REFUND = States("asked", {
     "asked": {"approve": "requested", "decline": "declined"},
-    "requested": {"submit": "processing", "succeed": "succeeded", "fail": "failed", "stick": "abnormal"},
-    "processing": {"submit": "processing", "succeed": "succeeded", "fail": "failed", "stick": "abnormal"},
+    "requested": {"submit": "processing", "succeed": "succeeded", "fail": "failed", "stick": "abnormal",
+                  "by_hand": "manual"},
+    "processing": {"submit": "processing", "succeed": "succeeded", "fail": "failed", "stick": "abnormal",
+                   "by_hand": "manual"},
     "failed": {"retry": "processing", "succeed": "succeeded", "stick": "abnormal", "release": "released",
                "by_hand": "manual"},
     "abnormal": {"retry": "processing", "succeed": "succeeded", "by_hand": "manual"},
@@ -107,7 +109,7 @@ def fold_refund(state: str, amount: Fen, news: RefundSnapshot) -> Verdict:
         return Verdict("", news.mismatch)
     if news.amount is not None and news.amount != amount and news.status in ("SUCCEEDED", "PROCESSING"):
         return Verdict("", "amount")
-    if news.status == "SUCCEEDED" and state in ("released", "declined", "asked"):
+    if news.status == "SUCCEEDED" and state in ("released", "declined", "asked", "manual"):
         return Verdict("", "unexpected")
     return Verdict(_allowed(REFUND, state, _REFUND_NEWS.get(news.status, "")), "")
 
@@ -138,13 +140,17 @@ def amount_of(units: Sequence[Sequence[Fen]], given_back: Sequence[int], wanted:
 # ---- patience -------------------------------------------------------------------------------------------------------
 _ASK_AGAIN = (10, 30, 60, 120, 300, 600, 1200)
 _ASK_LATE = (30, 60, 300, 900, 3600)
+_SOONEST, _LATEST = timedelta(seconds=30), timedelta(hours=1)
+SILENT_AFTER, FORGOTTEN_AFTER = timedelta(hours=36), timedelta(days=30)
 
 
 def next_query(now: datetime, expires_at: datetime, turn: int) -> datetime:
-    """When to ask for an attempt again: ever later until its end, then at its end, then ever later again."""
+    """When to ask for an attempt again: ever later until its end, at its end, then after as long as it has been over,
+    at last hourly, and daily after a day and a half."""
     if now < expires_at:
         return min(now + timedelta(seconds=_ASK_AGAIN[min(turn, len(_ASK_AGAIN) - 1)]), expires_at)
-    return now + timedelta(seconds=_ASK_LATE[min(turn, len(_ASK_LATE) - 1)])
+    over = now - expires_at
+    return now + (timedelta(days=1) if over >= SILENT_AFTER else min(max(over, _SOONEST), _LATEST))
 
 
 def next_refund_query(now: datetime, turn: int) -> datetime:

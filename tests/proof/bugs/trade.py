@@ -80,8 +80,8 @@ BUGS = [
         "with all notices lost nobody asks the provider", "lost",
     ),
     _bug(
-        "asks-once", "F11", COMPLETE, 'if outcome in ("nothing", "unreachable") and fact.turn < MOST_TURNS:',
-        'if outcome == "nothing" and fact.turn < MOST_TURNS:', "gives up asking when the provider is silent once", "lost",
+        "asks-once", "F11", COMPLETE, 'if outcome in ("nothing", "unreachable"):', 'if outcome == "nothing":',
+        "gives up asking when the provider is silent once", "lost",
     ),
     _bug(
         "settles-anything", "F07", ATTEMPTS,
@@ -98,9 +98,7 @@ BUGS = [
     ),
     _bug(
         "revive-without-stock", "F12", SETTLE,
-        "    work.add(*inventory.hold(\n"
-        "        (sku, bucket, pieces) for sku, quantity in wanted.items() for bucket, pieces in shelves[sku].allot(quantity)\n"
-        "    ))  # fmt: skip\n",
+        "    work.add(*inventory.hold((sku, bucket, pieces) for sku in parts for bucket, pieces in parts[sku]))\n",
         "", "late money revives an order without holding its pieces again", "late",
     ),
     _bug(
@@ -144,9 +142,19 @@ BUGS = [
         "when=Refund.id.exists(), otherwise=moved,", "a refund moves whatever state it is in", "refund", "parts",
     ),
     _bug(
-        "silence-is-no", "F18", REFUND, "    except (ProviderTrouble, ProviderDown):\n        return None\n",
-        '    except (ProviderTrouble, ProviderDown):\n        return RefundSnapshot(row.id, "FAILED", code="silent")\n',
-        "an unknown outcome is taken for a refusal", "refund", "gone",
+        "silence-is-no", "F18", REFUND, "    except (Declined, NotFound) as no:\n",
+        "    except (ProviderTrouble, ProviderDown) as no:\n", "an unknown outcome is taken for a refusal", "refund", "gone",
+    ),
+    _bug(
+        "question-refused", "F18", REFUND, "    except NotFound:\n        return RefundSnapshot(row.id, \"UNKNOWN\")\n",
+        "    except (Declined, NotFound) as no:\n        return RefundSnapshot(row.id, \"FAILED\", code=no.code)\n",
+        "a refused question is taken for a refused refund", "busy",
+    ),
+    _bug(
+        "starts-at-old-price", "F06", ORDERS,
+        "        when=(Order.state == ORDER.initial) & as_read, otherwise=rules.moved,\n",
+        "        when=(Order.state == ORDER.initial) & (Order.attempts == int(order.attempts or 0)), otherwise=rules.moved,\n",
+        "an attempt is opened at a price that has changed", "adjust",
     ),
     _bug(
         "refund-not-watched", "F18", REFUND,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from tests.proof.trade import (
+    adjust,
     ask_back,
+    busy,
     cancel,
     complete,
     deaf,
@@ -104,6 +106,16 @@ SCENARIOS = [
             ends={"a": "annulled", "a01": "paid"}, rows=("F11", "F18"),
         )
         for provider in ("wechat", "alipay")
+    ),
+    story(
+        "busy", place("a"), start("a"), pays("a"), notice("a"), ask_back("a", "ask all"), decide("ask all", "approve all"),
+        pump(), busy(True), ripen(minutes=1), ripen(minutes=5), busy(False), ripen(minutes=15),
+        ends={"a": "annulled", "a01": "paid"}, rows=("F18",),
+    ),
+    story(
+        "adjust", place("a"), start("a"), adjust("a"), start("a", key="anew"), pays("a", 2), notice("a", 2), pump(),
+        ends={"a": "paid", "a01": "closed", "a02": "paid"}, rows=("F06", "F10"),
+        races=[["start a wechat", "adjust a"], ["adjust a", "adjust a"], ["adjust a", "start a anew"]],
     ),
     story(
         "unknown", place("a"), stranger("a"), start("a"), pump(), ripen(hours=25), ends={"a": "expired", "a01": "closed"},

@@ -8,7 +8,7 @@ from chalicelib.kernel.clock import instant
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.events import OrderCancelled, OrderExpired, OrderPayDue
-from chalicelib.records.orders.rules import OPEN, OrderMoved
+from chalicelib.records.orders.rules import OPEN, ORDER, OrderMoved
 from chalicelib.records.orders.service import Order
 from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
@@ -19,22 +19,23 @@ LOOK_AGAIN = timedelta(minutes=1)
 
 
 def cancel_order(order_id: str, work: Work) -> None:
-    """The customer gives up an unpaid order. Raises OrderUnknown, OrderMoved."""
+    """The customer gives up an order that is unpaid or cost nothing. Raises OrderUnknown, OrderMoved."""
     order = orders.own(order_id, work.caller.id)
     _cancel(order, "customer", work)
 
 
 def cancel_any(order_id: str, work: Work) -> None:
-    """The shop gives up an unpaid order. Raises OrderUnknown, OrderMoved."""
+    """The shop gives up an order that is unpaid or cost nothing. Raises OrderUnknown, OrderMoved."""
     _cancel(orders.find(order_id), "shop", work)
 
 
 def _cancel(order: Order, by: str, work: Work) -> None:
-    if order.state not in OPEN:
+    free = order.state in ORDER.sources("annul") and not order.payable  # paid with nothing, so nothing goes back
+    if order.state not in OPEN and not free:
         raise OrderMoved(state=order.state)
     if not may_close(order, work):
         raise OrderMoved(state="paid")
-    work.add(*undo(order, "cancel"))
+    work.add(*undo(order, "annul" if free else "cancel"))
     work.publish(OrderCancelled(order.id, by))
     work.commit()
 

@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.money import Fen
 from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.events import PaymentFailed, PaymentQueryDue
 from chalicelib.records.payments.providers.port import ProviderTrouble
 from chalicelib.records.payments.rules import (
+    FORGOTTEN_AFTER,
     OPEN_ATTEMPT,
     SETTLED_ATTEMPT,
+    SILENT_AFTER,
+    CaseExists,
     PaymentSnapshot,
     PaymentUnknown,
     ProviderDown,
     next_query,
 )
-from chalicelib.records.payments.service import attempts, calls
+from chalicelib.records.payments.service import attempts, calls, exceptions
 from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.runtime.work import Work
 
@@ -24,7 +29,6 @@ from .settle_payment import Outcome, settle
 
 Looked = Outcome | Literal["unreachable"]
 MONEY = frozenset({"paid", "revived", "refunded"})
-MOST_TURNS = 40  # about a day and a half after its end; then the daily bill tells
 
 
 def complete(fact: PaymentQueryDue, work: Work) -> None:
@@ -39,12 +43,34 @@ def complete(fact: PaymentQueryDue, work: Work) -> None:
     if over:
         _close_quietly(payment)
     outcome = look(payment, work, over=over)
-    if outcome in ("nothing", "unreachable") and fact.turn < MOST_TURNS:
-        again = work.again()
-        again.publish(
-            PaymentQueryDue(payment.id, fact.turn + 1), at=next_query(work.now, payment.expires, fact.turn + 1)
-        )
-        again.commit()
+    if outcome in ("nothing", "unreachable"):
+        _ask_later(payment, fact.turn + 1, work.again(), silent=outcome == "unreachable")
+
+
+def _ask_later(payment: Payment, turn: int, work: Work, *, silent: bool) -> None:
+    """Arm the next question. A day and a half after its end, a provider that still says «unpaid» is believed; one that
+    says nothing lies before a person, and is asked daily for a month."""
+    over = work.now - payment.expires
+    if over >= (FORGOTTEN_AFTER if silent else SILENT_AFTER):
+        return
+    if silent and over >= SILENT_AFTER:
+        _tell_silence(payment, work)
+    work.publish(PaymentQueryDue(payment.id, turn), at=next_query(work.now, payment.expires, turn))
+    work.commit()
+
+
+def _tell_silence(payment: Payment, work: Work) -> None:
+    other = Work(work.caller, work.scope, seconds=work.patience.seconds)
+    other.add(
+        exceptions.opening("payment_silent", payment.provider, payment.id, work.now, expected=Fen(int(payment.amount)))[
+            1
+        ]
+    )
+    try:
+        other.commit()
+    except Refused as refused:
+        if not all(isinstance(reason, CaseExists) for reason in refused.reasons):
+            raise
 
 
 def look(payment: Payment, work: Work, *, over: bool = False) -> Looked:

@@ -23,7 +23,6 @@ from .. import quotes
 from ..rules import CartEmpty, NotOnSale, TooManyLines
 from ..shapes import AskQuote, QuoteLineView, QuoteView, until
 
-MOST_PARTS = 80  # stock buckets in one transaction, which takes 100 items in all
 MOST_LINES = settings.declare("ORDER_MAX_LINES", "50", "different SKUs in one order; DynamoDB's ceiling allows 80")
 
 
@@ -82,7 +81,7 @@ def draw(chosen: Chosen, address: str | None, work: Work) -> Drawn:
 
     asked = zip(chosen.lines, offers, strict=True)
     priced = price([PriceLine(sku, quantity, offer.price) for (sku, quantity), offer in asked], freight=freight_rule())
-    parts = allotted(chosen.lines, shelves)
+    parts = inventory.allot(chosen.lines, shelves)
     lines = tuple(
         QuoteLine(x.sku, x.quantity, x.unit, x.off, parts[x.sku][0][0], int(offer.version), tuple(parts[x.sku][1:]))
         for x, offer in zip(priced.lines, offers, strict=True)
@@ -112,20 +111,6 @@ def _refuse_early(chosen: Chosen, offers: Sequence[Any], shelves: dict[str, inve
             reasons.append(OutOfStock(sku=sku, left=shelves[sku].available))
     if reasons:
         raise Refused(reasons)
-
-
-def allotted(lines: Sequence[tuple[str, int]], shelves: dict[str, inventory.Shelf]) -> dict[str, list[tuple[int, int]]]:
-    """The buckets that give each SKU of an order, as (bucket, pieces). Raises Refused when there is not enough.
-
-    One transaction takes from so many buckets: beyond that, what one bucket has is what can be had.
-    """
-    short = [OutOfStock(sku=sku, left=shelves[sku].available) for sku, n in lines if shelves[sku].available < n]
-    if short:
-        raise Refused(short)
-    parts = {sku: shelves[sku].allot(quantity) for sku, quantity in lines}
-    if sum(map(len, parts.values())) > MOST_PARTS:
-        raise Refused([OutOfStock(sku=sku, left=max(shelves[sku].buckets)) for sku in parts if len(parts[sku]) > 1])
-    return parts
 
 
 def _merged(lines: Any) -> list[tuple[str, int]]:

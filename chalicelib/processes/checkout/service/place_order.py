@@ -18,7 +18,7 @@ from chalicelib.runtime.work import Work
 from .. import quotes
 from ..rules import AddressNeeded, PlacingPaused, PriceChanged
 from ..shapes import PlaceOrder, Receipt, receipt
-from .make_quote import again, allotted
+from .make_quote import again
 
 PAUSED = switches.declare("placing_paused", False, "true pauses the placing of orders, shop-wide")
 REALLOCATIONS = 2
@@ -85,6 +85,6 @@ def _reallocated(quote: Quote, reasons: Sequence[Exception]) -> Quote | None:
     shelves = inventory.look(quote.skus)
     if not any(len(shelf.buckets) > 1 for shelf in shelves.values()):
         return None
-    parts = allotted([(line.sku, line.quantity) for line in quote.lines], shelves)
+    parts = inventory.allot([(line.sku, line.quantity) for line in quote.lines], shelves)
     lines = (replace(x, bucket=parts[x.sku][0][0], rest=tuple(parts[x.sku][1:])) for x in quote.lines)
     return replace(quote, lines=tuple(lines))

@@ -21,7 +21,7 @@ from chalicelib.records.payments.events import (
     RefundRequested,
     RefundSucceeded,
 )
-from chalicelib.records.payments.providers.port import Declined, NotFound, ProviderTrouble
+from chalicelib.records.payments.providers.port import AuthConfig, Declined, NotFound, ProviderTrouble
 from chalicelib.records.payments.rules import (
     MOVING_REFUND,
     CaseExists,
@@ -36,6 +36,7 @@ from chalicelib.records.payments.service.refunds import Refund
 from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
 
+SILENT_TURN = 5  # after an hour and a half without a word a person is told, and the asking goes on
 MOST_TURNS = 300  # hourly at last: nearly two weeks
 
 
@@ -55,35 +56,49 @@ def _drive(refund_id: str, turn: int, work: Work, *, ask_first: bool) -> None:
     if row.state not in MOVING_REFUND:
         return
     payment = attempts.find(row.payment)
-    news = _asked(row, payment, ask_first=ask_first)
-    if news is None or rules.fold_refund(row.state, Fen(int(row.amount)), news) == rules.NO_NEWS:
-        _arm(row, turn, work)
-    else:
-        take_refund_news(payment.provider, news, work, turn=turn, row=row)
-
-
-def _asked(row: Refund, payment: Payment, *, ask_first: bool) -> RefundSnapshot | None:
-    """The provider's word, or None when nobody can say."""
     try:
-        if ask_first and (told := calls.query_refund(row, payment)).status != "UNKNOWN":
-            return told
+        news = _asked(row, payment, ask_first=ask_first)
+    except (ProviderTrouble, ProviderDown) as trouble:
+        if turn == SILENT_TURN or isinstance(trouble, AuthConfig):
+            _put(_silence(row, payment, work), work, "silent")
+        _arm(row, turn, work)
+        return
+    quiet = rules.fold_refund(row.state, Fen(int(row.amount)), news) == rules.NO_NEWS
+    if quiet or take_refund_news(payment.provider, news, work, turn=turn, row=row) == "mismatch":
+        _arm(row, turn, work)
+
+
+def _asked(row: Refund, payment: Payment, *, ask_first: bool) -> RefundSnapshot:
+    """The provider's word. Raises ProviderTrouble, ProviderDown; only of the refund itself a no is a no, not of a query."""
+    if ask_first and (told := look(row, payment)).status != "UNKNOWN":
+        return told
+    try:
         return calls.refund(row, payment)
     except (Declined, NotFound) as no:
         return RefundSnapshot(row.id, "FAILED", code=no.code or "declined")
-    except (ProviderTrouble, ProviderDown):
-        return None
+
+
+def look(row: Refund, payment: Payment) -> RefundSnapshot:
+    """What the provider knows of a refund; UNKNOWN is nothing. Raises ProviderTrouble, ProviderDown."""
+    try:
+        return calls.query_refund(row, payment)
+    except NotFound:
+        return RefundSnapshot(row.id, "UNKNOWN")
+
+
+def _silence(row: Refund, payment: Payment, work: Work) -> tuple[str, Step]:
+    """Nobody can say what became of it: whether to wait on is for a person."""
+    return exceptions.opening(
+        "refund_silent", payment.provider, payment.id, work.now, refund=row.id, expected=Fen(int(row.amount))
+    )
 
 
 def _arm(row: Refund, turn: int, work: Work) -> None:
-    """Ask again later; after two weeks of silence a person must look."""
-    again = work.again()
+    """Ask again later, for two weeks."""
     if turn >= MOST_TURNS:
-        _, step = exceptions.opening(
-            "refund_silent", "", row.payment, work.now, refund=row.id, expected=Fen(int(row.amount))
-        )
-        again.add(step)
-    else:
-        again.publish(RefundQueryDue(row.id, turn + 1), at=rules.next_refund_query(work.now, turn))
+        return
+    again = work.again()
+    again.publish(RefundQueryDue(row.id, turn + 1), at=rules.next_refund_query(work.now, turn))
     again.commit()
 
 
@@ -125,10 +140,7 @@ def _follow(action: str, row: Refund, payment: Payment, turn: int, work: Work) -
     if action == "submit":
         work.publish(RefundQueryDue(row.id, turn + 1), at=rules.next_refund_query(work.now, turn))
     elif action == "succeed":
-        order = orders.find(payment.order_id)
-        if order.payment == payment.id:
-            work.add(*_booked(order, amount, work))
-        work.publish(RefundSucceeded(row.id, payment.id, payment.order_id, int(amount)))
+        book(row, payment, work)
     else:
         state = rules.REFUND.target(action)
         _, step = exceptions.opening(
@@ -137,6 +149,16 @@ def _follow(action: str, row: Refund, payment: Payment, turn: int, work: Work) -
         )  # fmt: skip
         work.add(step)
         work.publish(RefundFailed(row.id, payment.id, state))
+
+
+def book(row: Refund, payment: Payment, work: Work) -> None:
+    """The money went back: its payment and its order count it, and it is told."""
+    amount = Fen(int(row.amount))
+    order = orders.find(payment.order_id)
+    work.add(attempts.give_back(payment.id, amount))
+    if order.payment == payment.id:
+        work.add(*_booked(order, amount, work))
+    work.publish(RefundSucceeded(row.id, payment.id, payment.order_id, int(amount)))
 
 
 def _booked(order: Order, amount: Fen, work: Work) -> list[Step]:

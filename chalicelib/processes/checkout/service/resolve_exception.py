@@ -1,30 +1,47 @@
-"""Deciding an exception about money: the decision and its effect are one transaction."""
+"""Deciding an exception about money: the decision and its effect are one transaction.
+
+Guarantees: a refund's number is given up only when its provider says just now that it gave nothing back.
+"""
 
 from __future__ import annotations
 
 from chalicelib.kernel.money import Fen
-from chalicelib.records.payments.events import (
-    PaymentExceptionResolved,
-    RefundRequested,
+from chalicelib.records.payments.events import PaymentExceptionResolved, PaymentQueryDue, RefundRequested
+from chalicelib.records.payments.providers.port import ProviderTrouble
+from chalicelib.records.payments.rules import (
+    MOVING_REFUND,
+    REFUND,
+    STUCK_REFUND,
+    CaseClosed,
+    NothingToRefund,
+    ProviderDown,
+    RefundMoved,
 )
-from chalicelib.records.payments.rules import CaseClosed, NothingToRefund
 from chalicelib.records.payments.service import attempts, exceptions, refunds
+from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.records.payments.service.exceptions import PaymentException
+from chalicelib.records.payments.service.refunds import Refund
 from chalicelib.runtime.work import Work
 
 from ..payment_rules import ResolutionUnfit
 from ..payment_shapes import ExceptionView, Resolve, exception_view
+from .refund_order import book, look
 from .settle_payment import is_payment_id
 
 
 def resolve_exception(case_id: str, command: Resolve, work: Work) -> ExceptionView:
-    """Carry out what a person decided. Raises CaseUnknown, CaseClosed, ResolutionUnfit, NothingToRefund."""
+    """Carry out what a person decided.
+
+    Raises CaseUnknown, CaseClosed, ResolutionUnfit, NothingToRefund, RefundMoved, RefundRaced, ProviderDown.
+    """
     case = exceptions.find(case_id)
     if case.state != exceptions.OPEN:
         raise CaseClosed()
 
     if command.resolution == "refund":
         _send_back(case, command, work)
+    elif case.kind == "payment_silent" and command.resolution == "retry":
+        work.publish(PaymentQueryDue(case.payment, 0), at=work.now)
     elif command.resolution != "noted":
         _decide_refund(case, command.resolution, work)
     work.add(exceptions.resolving(case, command.resolution, work.caller.id, command.note))
@@ -50,14 +67,37 @@ def _send_back(case: PaymentException, command: Resolve, work: Work) -> None:
 
 
 def _decide_refund(case: PaymentException, resolution: str, work: Work) -> None:
-    """What becomes of a refund that failed or got stuck."""
-    if not case.refund or case.kind not in ("refund_failed", "refund_abnormal"):
+    """What becomes of a refund that failed, got stuck, or of which nobody can say what it did."""
+    if not case.refund or case.kind == "unknown_refund":
         raise ResolutionUnfit(resolution=resolution)
     row = refunds.find(case.refund)
+    if row.state not in MOVING_REFUND | STUCK_REFUND:
+        raise RefundMoved(state=row.state)
+    payment = attempts.find(row.payment)
     if resolution == "retry":
-        work.add(refunds.retry(row, work.caller.id))
+        if row.state in STUCK_REFUND:
+            work.add(refunds.retry(row, work.caller.id))
         work.publish(RefundRequested(row.id, row.payment, int(row.amount)))
     elif resolution == "release":
-        work.add(*refunds.release(row, attempts.find(row.payment), work.caller.id))
+        _give_up(row, payment, work)
     else:
         work.add(refunds.by_hand(row, work.caller.id))
+        book(row, payment, work)
+
+
+def _give_up(row: Refund, payment: Payment, work: Work) -> None:
+    """The number is dropped; what the shop owes by itself, and nobody would ask for, is asked for under a new one."""
+    if row.state not in REFUND.sources("release"):
+        raise RefundMoved(state=row.state)
+    try:
+        told = look(row, payment)
+    except ProviderTrouble:
+        raise ProviderDown(provider=payment.provider) from None
+    if told.status in ("SUCCEEDED", "PROCESSING"):
+        raise RefundMoved(state=told.status.lower())
+    if row.cause == "asked":
+        work.add(*refunds.release(row, payment, work.caller.id))
+        return
+    number = work.new_id("R")
+    work.add(*refunds.renumber(row, number, work.now, work.caller.id))
+    work.publish(RefundRequested(number, payment.id, int(row.amount)))

@@ -123,16 +123,12 @@ def _order(order_id: OrderId) -> Order | None:
 
 def _revived(provider: str, news: PaymentSnapshot, order: Order, work: Work) -> Outcome:
     """Late money for a closed order: hold every line again, from whichever bucket has it, or raise Refused."""
-    shelves = inventory.look(list(dict.fromkeys(line.sku for line in order.lines)))
-    wanted: dict[str, int] = {}
-    for line in order.lines:
-        wanted[line.sku] = wanted.get(line.sku, 0) + line.quantity
+    wanted = [(line.sku, line.quantity) for line in order.lines]
+    parts = inventory.allot(wanted, inventory.look([sku for sku, _ in wanted]))
 
     work.add(attempts.settle(news.number, provider, news, work.now, late=True))
     work.add(orders.pay(order.id, news.number, work.now, action="revive", amount=news.amount))
-    work.add(*inventory.hold(
-        (sku, bucket, pieces) for sku, quantity in wanted.items() for bucket, pieces in shelves[sku].allot(quantity)
-    ))  # fmt: skip
+    work.add(*inventory.hold((sku, bucket, pieces) for sku in parts for bucket, pieces in parts[sku]))
 
     work.publish(OrderRevived(order.id, news.number))
     work.publish(PaymentLate(news.number, order.id, "revived"))

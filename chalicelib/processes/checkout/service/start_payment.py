@@ -72,9 +72,9 @@ def start_payment(order_id: str, command: StartPayment, work: Work) -> PaymentVi
 
 
 def _still_wanted(number: str) -> None:
-    """A repeated start hands over nothing for an order that has been given up. Raises OrderMoved."""
+    """A repeated start hands over nothing for an order that was given up or paid otherwise. Raises OrderMoved."""
     order = orders.find(order_of(PaymentId(number)))
-    if order.state not in OPEN and order.payment is None:
+    if order.state not in OPEN and order.payment != number:
         raise OrderMoved(state=order.state)
 
 
@@ -151,7 +151,7 @@ def _prepared(number: str, work: Work, *, payer: str = "") -> PaymentView:
     if payment.state not in OPEN_ATTEMPT or work.now >= payment.expires:
         return payment_view(payment, None)
     if payment.state == "pending" and not _stale(payment, work):
-        return payment_view(payment, handed_over(payment))
+        return payment_view(payment, _kept(payment))
     try:
         result = _created(payment, payer=payer, client_ip=work.caller.ip)
     except AlreadyDone:
@@ -162,7 +162,8 @@ def _prepared(number: str, work: Work, *, payer: str = "") -> PaymentView:
             _end(payment, "close", work)
         return payment_view(attempts.find(number), None)
     except Declined:
-        _end(payment, "fail", work)
+        if payment.state == ATTEMPT.initial:  # a no to asking anew leaves what stands there: it may still be paid
+            _end(payment, "fail", work)
         return payment_view(attempts.find(number), None)
     except ProviderTrouble:
         raise ProviderDown(provider=payment.provider) from None
@@ -180,9 +181,13 @@ def _prepared(number: str, work: Work, *, payer: str = "") -> PaymentView:
 
 
 def handed_over(payment: Payment) -> HandOver | None:
-    """What the provider handed over: kept, or signed anew where that needs no call."""
-    if payment.state != "pending":
+    """What the provider handed over, while it can still pay its order: kept, or signed anew where that needs no call."""
+    if payment.state != "pending" or orders.find(payment.order_id).state not in OPEN:
         return None
+    return _kept(payment)
+
+
+def _kept(payment: Payment) -> HandOver | None:
     if calls.local(payment):
         return _created(payment).hand_over
     return attempts.unpacked(payment.hand_over) if payment.hand_over else None

@@ -68,6 +68,9 @@ UNIONPAY: dict[str, type[ProviderTrouble]] = {
     "03": Unknown,
     "04": Unknown,
     "05": Unknown,
+    "02": Unknown,  # from memory: the system is not open or busy, try later
+    "06": Throttled,  # the same
+    "37": Throttled,  # too many questions
     "34": NotFound,
     "10": AuthConfig,
     "11": AuthConfig,

@@ -91,6 +91,13 @@ def end(number: str, action: str) -> Step:
     return update(Payment, number, actions=actions, when=Payment.state.is_in(*ATTEMPT.sources(action)), otherwise=moved)
 
 
+def give_back(number: str, amount: Fen) -> Step:
+    """So much more of what came in has gone back."""
+    return update(
+        Payment, number, actions=[Payment.returned.add(amount)], when=Payment.spent >= amount, otherwise=moved
+    )
+
+
 def _proof(news: PaymentSnapshot, now: datetime) -> list[Action]:
     return [
         Payment.provider_ref.set(news.provider_ref), Payment.evidence.set(news.evidence),

@@ -112,6 +112,18 @@ def release(refund: Refund, payment: Payment, by: str) -> list[Step]:
     return [_move(refund.id, "release", Refund.decided_by.set(by)), _freed(refund, payment)]
 
 
+def renumber(refund: Refund, number: str, now: datetime, by: str) -> list[Step]:
+    """What the shop owes is asked for under a new number, in place of one that failed; the amount stays set aside."""
+    return [
+        _move(refund.id, "release", Refund.decided_by.set(by)),
+        owe(number, refund.payment, Fen(int(refund.amount)), now, refund.cause),
+        update(
+            Payment, refund.payment, actions=[Payment.refunds.add({number})], when=Payment.spent >= refund.amount,
+            otherwise=RefundRaced(),
+        ),
+    ]  # fmt: skip
+
+
 def _freed(refund: Refund, payment: Payment) -> Step:
     actions: list[Action] = [Payment.spent.add(-int(refund.amount))]
     when = Payment.spent >= refund.amount

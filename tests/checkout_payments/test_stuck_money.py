@@ -1,0 +1,288 @@
+"""Money of which nobody can say what became of it: it is asked for on and on, lies before a person, and can be decided."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.kernel.errors import Refused
+from chalicelib.processes.checkout.payment_rules import ResolutionUnfit
+from chalicelib.processes.checkout.payment_shapes import AskRefund, DecideRefund, Resolve, StartPayment
+from chalicelib.processes.checkout.service.adjust_price import adjust_price
+from chalicelib.processes.checkout.service.ask_refund import ask_refund, decide_refund
+from chalicelib.processes.checkout.service.resolve_exception import resolve_exception
+from chalicelib.processes.checkout.service.start_payment import handed_over, start_payment
+from chalicelib.processes.checkout.shapes import AdjustPrice
+from chalicelib.records.orders.rules import OrderMoved
+from chalicelib.records.payments.rules import ProviderDown, RefundMoved
+from chalicelib.records.payments.service import attempts
+from chalicelib.runtime.caller import Caller
+
+SUPPORT, FINANCE = Caller("E1", "support"), Caller("E2", "finance", fresh=True)
+OPERATOR = Caller("E3", "operator", fresh=True)
+
+
+def paid(shop, provider="wechat"):
+    """An order of two units, 3599 fen, and the payment that paid it."""
+    order_id = shop.order()
+    payment = shop.start(order_id, provider)
+    shop.pay(payment)
+    return order_id, payment
+
+
+def asked_back(shop, order_id, quantity=None):
+    units = None if quantity is None else [{"line": 0, "quantity": quantity}]
+    refund = ask_refund(AskRefund(order_id=order_id, units=units, reason="broken"), shop.work(SUPPORT))
+    return decide_refund(refund.id, DecideRefund(approved=True), shop.work(FINANCE))
+
+
+def resolve(shop, kind, resolution):
+    case = next(row for row in shop.open_cases() if row.kind == kind)
+    return resolve_exception(case.id, Resolve(resolution=resolution, note="looked at it"), shop.work(FINANCE))
+
+
+def states(shop):
+    return [row.state for row in shop.refunds()]
+
+
+# ---- a refund that is on its way ------------------------------------------------------------------------------------
+@pytest.mark.parametrize("code", ["37", "06", "61"])
+def test_a_refused_question_is_no_refused_refund(shop, code):
+    order_id, _ = paid(shop, "unionpay")
+    asked_back(shop, order_id, 1)
+    shop.pump.run()
+    assert states(shop) == ["processing"]
+    shop.desks["unionpay"].fault = f"code:{code}"
+    for _ in range(3):
+        shop.later(minutes=10)
+    assert states(shop) == ["processing"]
+    shop.desks["unionpay"].fault = None
+    shop.later(hours=2)
+    assert states(shop) == ["succeeded"]
+    shop.balanced()
+
+
+def test_a_refund_nobody_answers_for_lies_before_a_person_within_hours_and_is_asked_on(shop):
+    order_id, payment = paid(shop)
+    shop.desks["wechat"].fault = "silent"
+    asked_back(shop, order_id)
+    for _ in range(8):
+        shop.later(minutes=30)
+    assert ("refund_silent", "open") in shop.cases()
+    shop.desks["wechat"].fault = None
+    shop.later(hours=2)
+    assert len(shop.desks["wechat"].book[payment.id].refunds) == 1, "it went on by itself"
+
+
+def test_a_wrong_configuration_lies_before_a_person_at_once_and_can_be_tried_again(shop):
+    order_id, payment = paid(shop)
+    shop.desks["wechat"].fault = "code:400:PARAM_ERROR"
+    asked_back(shop, order_id)
+    shop.pump.run()
+    assert ("refund_silent", "open") in shop.cases()
+    assert states(shop) == ["requested"]
+    shop.desks["wechat"].fault = None
+    resolve(shop, "refund_silent", "retry")
+    shop.pump.run()
+    assert sum(shop.desks["wechat"].book[payment.id].refunds.values()) == 3599
+
+
+def test_a_refund_nobody_answers_for_can_be_given_back_by_hand(shop):
+    order_id, _ = paid(shop)
+    shop.desks["wechat"].fault = "code:400:PARAM_ERROR"
+    asked_back(shop, order_id)
+    shop.pump.run()
+    with pytest.raises(RefundMoved):
+        resolve(shop, "refund_silent", "release")
+    resolve(shop, "refund_silent", "by_hand")
+    assert states(shop) == ["manual"]
+    assert shop.order_row(order_id).refunded == 3599
+    assert shop.facts("refund.succeeded") == 1
+    assert shop.payment(shop.refunds()[0].payment).returned == 3599
+
+
+def test_what_went_back_by_hand_and_by_the_provider_together_annuls_the_order(shop):
+    order_id, _ = paid(shop)
+    shop.desks["wechat"].fault = "code:400:PARAM_ERROR"
+    asked_back(shop, order_id, 1)
+    shop.pump.run()
+    resolve(shop, "refund_silent", "by_hand")
+    shop.desks["wechat"].fault = None
+    asked_back(shop, order_id)
+    shop.later(minutes=5)
+    second = next(row for row in shop.refunds() if row.state != "manual")
+    shop.notice("wechat", shop.desks["wechat"].refund_notice(second.payment, second.id))
+    order = shop.order_row(order_id)
+    assert (order.state, order.refunded) == ("annulled", 3599)
+    assert shop.shelf() == (10, 0)
+
+
+def test_a_success_after_it_was_given_back_by_hand_lies_before_a_person(shop):
+    order_id, payment = paid(shop)
+    shop.desks["wechat"].fault = "lost"
+    asked_back(shop, order_id)
+    for _ in range(8):
+        shop.later(minutes=30)
+    resolve(shop, "refund_silent", "by_hand")
+    shop.desks["wechat"].fault = None
+    (row,) = shop.refunds()
+    shop.notice("wechat", shop.desks["wechat"].refund_notice(payment.id, row.id))
+    assert ("refund_unexpected", "open") in shop.cases()
+
+
+# ---- a number that is given up --------------------------------------------------------------------------------------
+def failed(shop, order_id):
+    shop.desks["wechat"].fault = "code:403:NOT_ENOUGH"
+    asked_back(shop, order_id)
+    shop.pump.run()
+    assert states(shop) == ["failed"]
+
+
+def test_a_number_is_given_up_only_when_its_provider_answers(shop):
+    order_id, _ = paid(shop)
+    failed(shop, order_id)
+    shop.desks["wechat"].fault = "silent"
+    with pytest.raises(ProviderDown):
+        resolve(shop, "refund_failed", "release")
+    assert ("refund_failed", "open") in shop.cases()
+
+
+def test_a_number_that_gave_back_after_all_is_not_given_up(shop):
+    order_id, payment = paid(shop)
+    failed(shop, order_id)
+    shop.desks["wechat"].fault = None
+    (row,) = shop.refunds()
+    shop.desks["wechat"].give_back(payment.id, row.id, 3599)
+    with pytest.raises(RefundMoved):
+        resolve(shop, "refund_failed", "release")
+
+
+def test_what_the_shop_owes_is_asked_for_under_a_new_number(shop):
+    order_id = shop.order()
+    first, second = shop.start(order_id, "wechat"), shop.start(order_id, "alipay")
+    shop.pay(second)
+    shop.pay(first)
+    shop.desks["wechat"].fault = "code:403:NOT_ENOUGH"
+    shop.pump.run()
+    assert states(shop) == ["failed"]
+    shop.desks["wechat"].fault = None
+    resolve(shop, "refund_failed", "release")
+    shop.pump.run()
+    assert "released" in states(shop)
+    (owed,) = [row for row in shop.refunds() if row.state != "released"]
+    assert shop.desks["wechat"].book[first.id].refunds == {owed.id: 3599}
+    shop.notice("wechat", shop.desks["wechat"].refund_notice(first.id, owed.id))
+    assert shop.payment(first.id).spent == 3599
+    shop.balanced()
+
+
+def test_a_refund_that_is_done_with_needs_no_decision(shop):
+    order_id, payment = paid(shop)
+    shop.desks["wechat"].fault = "code:400:PARAM_ERROR"
+    asked_back(shop, order_id)
+    shop.pump.run()
+    shop.desks["wechat"].fault = None
+    shop.later(minutes=5)
+    (row,) = shop.refunds()
+    shop.notice("wechat", shop.desks["wechat"].refund_notice(payment.id, row.id))
+    for resolution in ("retry", "by_hand", "release"):
+        with pytest.raises(RefundMoved):
+            resolve(shop, "refund_silent", resolution)
+    with pytest.raises(ResolutionUnfit):
+        resolve(shop, "refund_silent", "refund")
+    assert resolve(shop, "refund_silent", "noted").state == "resolved"
+
+
+# ---- an attempt of which nobody can say whether it was paid ---------------------------------------------------------
+def outage(shop, hours):
+    for _ in range(hours):
+        shop.later(hours=1)
+
+
+def test_money_of_an_outage_of_days_is_found_and_lies_before_a_person_meanwhile(shop):
+    order_id = shop.order()
+    payment = shop.start(order_id, "wechat")
+    shop.pay(payment, tell=False)
+    shop.desks["wechat"].fault = "silent"
+    outage(shop, 60)
+    assert ("payment_silent", "open") in shop.cases()
+    assert shop.order_row(order_id).state == "expired"
+    shop.desks["wechat"].fault = None
+    outage(shop, 30)
+    assert (shop.order_row(order_id).state, shop.order_row(order_id).payment) == ("paid", payment.id)
+    shop.balanced()
+
+
+def test_a_silent_payment_is_asked_for_at_once_when_a_person_says_so(shop):
+    order_id = shop.order()
+    shop.pay(shop.start(order_id, "wechat"), tell=False)
+    shop.desks["wechat"].fault = "silent"
+    outage(shop, 40)
+    shop.desks["wechat"].fault = None
+    resolve(shop, "payment_silent", "retry")
+    shop.later(minutes=1)
+    assert shop.order_row(order_id).state == "paid"
+
+
+def test_money_that_comes_at_the_very_end_is_found_within_minutes(shop):
+    order_id = shop.order()
+    payment = shop.start(order_id, "unionpay")
+    outage(shop, 0)
+    for _ in range(6):
+        shop.later(minutes=5)  # the end: UnionPay cannot close, and still says that it is under way
+    shop.pay(payment, tell=False)
+    for _ in range(4):
+        shop.later(minutes=1)
+    assert shop.order_row(order_id).state == "paid"
+
+
+# ---- starting to pay ------------------------------------------------------------------------------------------------
+def test_a_start_that_read_the_former_price_opens_nothing_at_it(shop):
+    order_id = shop.order()
+    work = shop.work(key="start", scope=f"start {order_id}")
+    original = work.commit
+
+    def after_the_adjustment(reply=None):
+        adjust_price(order_id, AdjustPrice(off_fen=599, reason="broken"), shop.work(OPERATOR))
+        return original(reply)
+
+    work.commit = after_the_adjustment
+    payment = start_payment(order_id, StartPayment(provider="wechat", product="native"), work)
+    assert payment.amount.fen == 3000
+    shop.pay(payment)
+    assert shop.order_row(order_id).state == "paid"
+
+
+def test_an_order_paid_by_one_attempt_hands_over_no_other(shop):
+    order_id = shop.order()
+    other = shop.start(order_id, "alipay", key="a")
+    shop.pay(shop.start(order_id, "wechat", key="w"))
+    with pytest.raises(OrderMoved):
+        shop.start(order_id, "alipay", key="a")
+    assert handed_over(attempts.find(other.id)) is None
+
+
+def test_a_no_to_asking_anew_leaves_the_attempt_open(shop):
+    order_id = shop.order()
+    first = shop.start(order_id, "wechat", product="h5", key="k")
+    shop.clock.advance(timedelta(minutes=6))
+    shop.desks["wechat"].fault = "code:403:RULE_LIMIT"
+    again = shop.start(order_id, "wechat", product="h5", key="k")
+    assert (again.id, again.state, again.hand_over) == (first.id, "pending", None)
+    shop.desks["wechat"].fault = None
+    shop.pay(first, tell=False)
+    shop.later(minutes=30)
+    assert shop.order_row(order_id).state == "paid"
+
+
+# ---- an order that cost nothing -------------------------------------------------------------------------------------
+def test_an_order_made_free_can_be_given_up_once(shop):
+    order_id = shop.order()
+    adjust_price(order_id, AdjustPrice(off_fen=3599, reason="a gift"), shop.work(OPERATOR))
+    assert shop.order_row(order_id).state == "paid"
+    shop.cancel(order_id)
+    assert shop.order_row(order_id).state == "annulled"
+    assert shop.shelf() == (10, 0)
+    with pytest.raises((OrderMoved, Refused)):
+        shop.cancel(order_id)
