@@ -182,9 +182,9 @@ FUNCTIONS: dict[str, Function] = {
     "relay": Function((follows_journal(), publishes(), writes("due"), sends("ParkedQueue")), seconds=60),
     "sweep": Function((reads("due"), writes("due"), publishes(), sends("ParkedQueue")), seconds=60),
     "checkout_worker": Function(
-        (consumes("CheckoutQueue"), commits(), reads(*SALES), writes(*SALES), secrets(PROVIDERS))),
+        (consumes("CheckoutQueue"), commits(), reads(*SALES), writes(*SALES), secrets(PROVIDERS)), seconds=60),
     "payments_worker": Function(
-        (consumes("PaymentsQueue"), commits(), reads(*SALES), writes(*SALES), secrets(PROVIDERS))),
+        (consumes("PaymentsQueue"), commits(), reads(*SALES), writes(*SALES), secrets(PROVIDERS)), seconds=60),
     "audit_worker": Function((consumes("AuditQueue"), commits(), reads("audit"), writes("audit"))),
     "console_worker": Function(
         (consumes("ConsoleQueue"), commits(), reads("audit"), writes("audit"), resends(), publishes(), writes("due"),

@@ -20,7 +20,11 @@ from .table import key_of, pages, raw
 
 BUS = settings.declare("EVENT_BUS", "jishi-local", "the name of the shop's event bus")
 PARKED = settings.declare("PARKED_QUEUE_URL", "", "the queue of facts that the bus refused for good")
-SHARDS = settings.declare("DUE_SHARDS", "4", "shards of a minute's due facts")
+SHARDS = settings.declare(
+    "DUE_SHARDS",
+    "4",
+    "shards of a minute's due facts; never lower it while facts are filed: those of higher shards would wait for ever",
+)
 LAG = settings.declare("DUE_LAG_MINUTES", "5", "minutes that the sweep looks back; above the relay's time-out")
 
 ENTRIES = 10  # PutEvents takes ten entries

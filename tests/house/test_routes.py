@@ -24,6 +24,7 @@ KEYLESS = {  # a POST that takes no Idempotency-Key, and why
     "/v1/admin/queues/{name}/redrive": "moves what lies there; a second time finds nothing",
     "/v1/admin/facts/resend": "publishing once more is harmless: consumers know what they have seen",
     "/v1/admin/users/{user_id}/disclosures": "its answer is personal and must not be kept in the journal",
+    "/v1/admin/orders/{order_id}/disclosures": "its answer is personal and must not be kept in the journal",
     "/v1/me/data-exports": "its answer is personal and must not be kept in the journal",
 }
 MONEY_MOVES = re.compile(r"/payments$|/refunds$|/approval$|one-click")

@@ -8,7 +8,8 @@ from tests.house import source
 
 OPENING = {
     ("vault", "unseal"), ("vault", "unseal_legal"), ("accounts", "opened"), ("accounts", "person"),
-    ("addresses", "for_delivery"), ("addresses", "versions"), ("addresses", "all_of"),
+    ("addresses", "for_delivery"), ("addresses", "delivered"), ("addresses", "versions"), ("addresses", "all_of"),
+    ("orders", "remark"), ("records", "remark"),
 }  # fmt: skip
 IDENTITY = "chalicelib/records/identity"
 OPENERS = {
@@ -23,8 +24,10 @@ OPENERS = {
     f"{IDENTITY}/service/factors.py": "a second factor is compared",
     f"{IDENTITY}/service/rekeying.py": "all is sealed anew under a new key",
     "chalicelib/records/payments/service/refunds.py": "staff read why money is to go back",
+    "chalicelib/records/orders/service.py": "the one place that opens remarks for the others here",
     "chalicelib/processes/privacy/service.py": "a person takes their remarks along",
-    "chalicelib/processes/console/service/dossiers.py": "staff see who ordered, masked",
+    "chalicelib/processes/storefront/service/orders.py": "a customer sees where their order goes and what they said",
+    "chalicelib/processes/console/service/dossiers.py": "staff, masked; in clear only by `disclose`, which is told first",
 }
 
 
@@ -48,7 +51,7 @@ def test_what_is_opened_elsewhere_than_in_identity_is_masked_or_the_persons_own(
     path = "chalicelib/processes/console/service/dossiers.py"
     text = source.texts()[path]
     assert "masked" in text
-    assert openings(path) <= {"accounts.person", "addresses.for_delivery"}
+    assert openings(path) <= {"accounts.person", "addresses.for_delivery", "records.remark"}
 
 
 def test_nothing_is_imported_by_name_from_the_vault():

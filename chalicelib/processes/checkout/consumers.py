@@ -13,7 +13,7 @@ from chalicelib.runtime.work import Work
 from .service.close_order import expire_order
 
 bp = Blueprint(__name__)
-worker = consumer(bp, "checkout")
+worker = consumer(bp, "checkout", batch=3)  # closing attempts asks their providers, as payments' worker does
 
 
 @worker.on(OrderPayDue, keyed=False)

@@ -1,4 +1,7 @@
-"""Payments' worker: refunds on their way, and the completer. A queue of its own, since providers may be slow."""
+"""Payments' worker: refunds on their way, and the completer. A queue of its own, since providers may be slow.
+
+Two messages at a time: each may take three calls of ten seconds, and a function that runs out of time hands all back.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from .service.complete_payment import complete
 from .service.refund_order import complete_refund, send_refund
 
 bp = Blueprint(__name__)
-worker = consumer(bp, "payments")
+worker = consumer(bp, "payments", batch=2)
 
 
 @worker.on(PaymentQueryDue)

@@ -14,6 +14,7 @@ from .payment_rules import StepUpNeeded
 from .rules import (
     AddressNeeded,
     CartEmpty,
+    CompensationNeeded,
     ConfirmationNeeded,
     NotOnSale,
     PlacingPaused,
@@ -32,6 +33,7 @@ from .shapes import (
     AdjustedView,
     AdjustPrice,
     AskQuote,
+    CancelForShop,
     OneClick,
     OneClickView,
     PlaceOrder,
@@ -84,11 +86,11 @@ def cancel(order_id: str, work: Work) -> None:
     "POST",
     "/v1/admin/orders/{order_id}/cancellation",
     permit="orders:cancel_any",
-    errors=(OrderUnknown, OrderMoved),
+    errors=(OrderUnknown, OrderMoved, CompensationNeeded),
 )
-def cancel_for_shop(order_id: str, work: Work) -> None:
-    """Give up an unpaid order for the shop."""
-    cancel_any(order_id, work)
+def cancel_for_shop(order_id: str, body: CancelForShop, work: Work) -> None:
+    """Give up an unpaid order for the shop, and say why."""
+    cancel_any(order_id, body.reason, body.compensation, work)
 
 
 @endpoint(

@@ -50,3 +50,11 @@ class ConfirmationNeeded(Conflict):
 
 class AddressNeeded(Invalid):
     code, zh, en = "ADDRESS_NEEDED", "请先选择收货地址", "Please choose a delivery address first"
+
+
+class CompensationNeeded(Invalid):
+    code = "COMPENSATION_NEEDED"
+    zh, en = (
+        "因缺货取消已成立的订单，须注明给顾客的补偿",
+        "An order given up for want of stock needs a word on what its customer gets for it",
+    )

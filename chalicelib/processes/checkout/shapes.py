@@ -1,6 +1,7 @@
 """What checkout takes and answers."""
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import Field
 
@@ -49,6 +50,14 @@ class SendTo(Body):
     """Where an order is to be sent instead."""
 
     address: str = Field(min_length=2, max_length=40, description="an address of yours")
+
+
+class CancelForShop(Body):
+    """Why the shop gives an order up. Having taken an order binds: for want of stock it owes its customer something, which
+    `compensation` says."""
+
+    reason: Literal["customer_asked", "out_of_stock", "price_error", "fraud", "other"]
+    compensation: str | None = Field(default=None, min_length=2, max_length=200, examples=["10 元优惠券"])
 
 
 class AdjustPrice(Body):

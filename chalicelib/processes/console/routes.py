@@ -7,6 +7,7 @@ from chalicelib.records.orders.rules import OrderUnknown
 from chalicelib.runtime import world
 from chalicelib.runtime.http import Page, endpoint
 from chalicelib.runtime.switches import SwitchUnknown
+from chalicelib.runtime.vault import Unreadable
 from chalicelib.runtime.work import Work
 
 from .service import dossiers, orders, queues, resend, switches
@@ -15,6 +16,8 @@ from .service.resend import ResendSpanWrong
 from .service.switches import SwitchValueWrong
 from .shapes import (
     DayOfOrders,
+    DisclosedOrder,
+    DiscloseOrder,
     FiguresDay,
     FiguresView,
     Found,
@@ -71,6 +74,15 @@ def list_orders(query: DayOfOrders) -> Page[OrderRow]:
 def read_order(order_id: str) -> OrderDossier:
     """An order with its lines, attempts to pay and refunds; whose it is and where it goes, masked."""
     return dossiers.dossier(order_id)
+
+
+@endpoint(
+    bp, "POST", "/v1/admin/orders/{order_id}/disclosures", permit="pii:read", fresh=True, key="none",
+    errors=(OrderUnknown, Unreadable),
+)  # fmt: skip
+def disclose_order(order_id: str, body: DiscloseOrder, work: Work) -> DisclosedOrder:
+    """Where an order goes and its customer's remark, in clear, for a reason; that it was looked at is on record."""
+    return dossiers.disclose(order_id, body.reason, work)
 
 
 @endpoint(bp, "GET", "/v1/admin/search", permit="orders:read_any", limit="search")

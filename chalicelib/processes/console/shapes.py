@@ -11,7 +11,7 @@ from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.service import refunds
 from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.records.payments.service.refunds import Refund
-from chalicelib.runtime.http import Amount, Body, View, amount
+from chalicelib.runtime.http import Amount, Body, MaybePersonal, View, amount
 from chalicelib.runtime.http.shapes import Paging, Query
 
 from .service.orders import Figures
@@ -161,6 +161,24 @@ class OrderDossier(View):
     refunds: list[RefundRow]
     customer: MaskedPerson | None
     address: MaskedAddress | None
+
+
+class DiscloseOrder(Body):
+    """Why an order's address and remark are looked at."""
+
+    reason: Literal["delivery", "aftersale", "complaint", "correction", "authority"]
+
+
+class DisclosedOrder(View):
+    """Where an order goes and what its customer said to the shop, in clear."""
+
+    order_id: str
+    name: MaybePersonal
+    phone: MaybePersonal
+    region: str | None
+    place: MaybePersonal
+    postcode: str | None
+    remark: MaybePersonal
 
 
 class Found(View):

@@ -16,7 +16,6 @@ from chalicelib.records.identity.events import UserErasureDue
 from chalicelib.records.identity.service import exports, leaving
 from chalicelib.records.orders import service as orders
 from chalicelib.records.payments.service import attempts, refunds
-from chalicelib.runtime import vault
 from chalicelib.runtime.work import Work
 
 PAGE = 50
@@ -56,7 +55,7 @@ def _order(order: Any) -> dict[str, Any]:
     return {
         "id": order.id, "state": order.state, "placed_at": _time(order.placed_at), "paid_at": _time(order.paid_at),
         "payable_fen": int(order.payable), "freight_fen": int(order.freight), "refunded_fen": int(order.refunded or 0),
-        "address_id": order.address, "remark": _remark(order),
+        "address_id": order.address, "remark": orders.remark(order),
         "lines": [
             {"sku": line.sku, "quantity": line.quantity, "unit_fen": int(line.unit), "off_fen": int(line.off)}
             for line in order.lines
@@ -74,10 +73,6 @@ def _payment(row: Any) -> dict[str, Any]:
             for one in refunds.of_payment(row)
         ],
     }  # fmt: skip
-
-
-def _remark(order: Any) -> str | None:
-    return vault.unseal_legal(order.remark, f"order|{order.id}|remark") if order.remark else None
 
 
 def _cart_section(customer: str) -> list[dict[str, Any]]:

@@ -4,15 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from chalicelib.runtime.http import Body, Personal, Query, View
-from chalicelib.runtime.http.shapes import PERSONAL
+from chalicelib.runtime.http import Body, MaybePersonal, Personal, Query, View
 
 Phone = Annotated[str, Field(min_length=5, max_length=32, examples=["13800138000"])]
 Email = Annotated[str, Field(min_length=5, max_length=320, examples=["buyer@example.com"])]
 Password = Annotated[str, Field(min_length=8, max_length=128, examples=["correct horse 7"])]
 OneTimeCode = Annotated[str, Field(pattern=r"^\d{6}$", examples=["123456"])]
 Policy = Annotated[str, Field(min_length=1, max_length=20, pattern=r"^[0-9A-Za-z._-]+$", examples=["2026-01"])]
-MaybePersonal = Annotated[str | None, PERSONAL]
 Name = Annotated[str, Field(min_length=1, max_length=60, examples=["王小明"])]
 
 

@@ -27,10 +27,11 @@ class OrderPaid(Fact, context="orders"):
 
 
 class OrderCancelled(Fact, context="orders"):
-    """The order was given up unpaid; `by` is customer or shop."""
+    """The order was given up unpaid; `by` is customer or shop, and the shop has a `reason`."""
 
     order_id: str
     by: str
+    reason: str = ""
 
 
 class OrderExpired(Fact, context="orders"):

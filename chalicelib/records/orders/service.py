@@ -11,7 +11,7 @@ from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote, QuoteLine
-from chalicelib.runtime import settings, table
+from chalicelib.runtime import settings, table, vault
 from chalicelib.runtime.journal import digest
 from chalicelib.runtime.table import Step, Wanted, fresh, update
 
@@ -58,6 +58,11 @@ def pay(order_id: str, payment_id: str, now: datetime, *, action: str = "pay", a
         order_id, action, Order.payment.set(payment_id), Order.paid_at.set(millis(now)),
         also=Order.payable == amount if amount is not None else None,
     )  # fmt: skip
+
+
+def close(order_id: str, action: str, owed: bytes | None = None) -> Step:
+    """The order is given up; action is cancel, expire or annul. `owed` is kept with it."""
+    return move(order_id, action, *([Order.owed.set(owed)] if owed else []))
 
 
 def adjust(
@@ -129,13 +134,13 @@ def of_customer(customer: str, limit: int, cursor: str | None) -> tuple[list[Ord
     keys, more = table.query(
         Order, customer, index="by_customer", hash_name="u", limit=limit, cursor=cursor, newest_first=True
     )
-    return table.batch([wanted(key.id) for key in keys]), more
+    return several([key.id for key in keys]), more
 
 
 def of_day(day: str, limit: int, cursor: str | None) -> tuple[list[Order], str | None]:
     """A page of one shard of a business day's orders (`20260601#0`), newest first."""
     keys, more = table.query(Order, day, index="by_day", hash_name="g", limit=limit, cursor=cursor, newest_first=True)
-    return table.batch([wanted(key.id) for key in keys]), more
+    return several([key.id for key in keys]), more
 
 
 def ids_of_day(day: str, limit: int, before: str | None = None) -> list[str]:
@@ -151,9 +156,28 @@ def ids_of_day(day: str, limit: int, before: str | None = None) -> list[str]:
 
 
 def several(order_ids: Sequence[str]) -> list[Order]:
-    """These orders in this order, in one batch a hundred; those that do not exist are left out."""
+    """These orders in this order, in one batch a hundred; those that do not exist, or not yet where it reads, are left out."""
     found = table.batch([wanted(order_id) for order_id in order_ids]) if order_ids else []
     return [order for order in found if order is not None]
+
+
+def seal_remark(order_id: str, remark: str) -> bytes:
+    """A customer's words to the shop as an order keeps them: they may hold anything."""
+    return vault.seal_legal(remark, _remark_place(order_id))
+
+
+def seal_owed(order_id: str, compensation: str) -> bytes:
+    """What a customer gets for an order that the shop could not keep, as the order keeps it."""
+    return vault.seal_legal(compensation, f"order|{order_id}|owed")
+
+
+def remark(order: Order) -> str | None:
+    """What the customer said to the shop, opened. Raises Unreadable."""
+    return vault.unseal_legal(order.remark, _remark_place(order.id)) if order.remark else None
+
+
+def _remark_place(order_id: str) -> str:
+    return f"order|{order_id}|remark"
 
 
 def wanted(order_id: str) -> Wanted:

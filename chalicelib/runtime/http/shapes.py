@@ -16,6 +16,7 @@ class Tag:
 
 PERSONAL, SECRET = Tag("personal"), Tag("secret")
 Personal = Annotated[str, PERSONAL]
+MaybePersonal = Annotated[str | None, PERSONAL]
 Secret = Annotated[str, SECRET]
 
 

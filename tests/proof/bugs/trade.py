@@ -61,8 +61,8 @@ BUGS = [
         "        pass\n", "nobody ever ends an unpaid order", "place", "gone",
     ),
     _bug(
-        "cancel-keeps-stock", "F24", CLOSE, "return [orders.move(order.id, action), *inventory.release(order.held)]",
-        "return [orders.move(order.id, action)]", "a closed order keeps its pieces", "place",
+        "cancel-keeps-stock", "F24", CLOSE, "return [orders.close(order.id, action, owed), *inventory.release(order.held)]",
+        "return [orders.close(order.id, action, owed)]", "a closed order keeps its pieces", "place",
     ),
     _bug(
         "number-after-call", "F06", START, "    work.add(orders.attempt(order), step)\n", "    work.add(step)\n",

@@ -13,8 +13,10 @@ from chalicelib.records.orders.service import Order
 from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
 
+from ..rules import CompensationNeeded
 from .complete_payment import may_close
 
+WANT_OF_STOCK = "out_of_stock"
 LOOK_AGAIN = timedelta(minutes=1)
 
 
@@ -24,19 +26,22 @@ def cancel_order(order_id: str, work: Work) -> None:
     _cancel(order, "customer", work)
 
 
-def cancel_any(order_id: str, work: Work) -> None:
-    """The shop gives up an order that is unpaid or cost nothing. Raises OrderUnknown, OrderMoved."""
-    _cancel(orders.find(order_id), "shop", work)
+def cancel_any(order_id: str, reason: str, compensation: str | None, work: Work) -> None:
+    """The shop gives up an order that is unpaid or cost nothing. Raises OrderUnknown, OrderMoved, CompensationNeeded."""
+    if reason == WANT_OF_STOCK and compensation is None:
+        raise CompensationNeeded()
+    owed = orders.seal_owed(order_id, compensation) if compensation else None
+    _cancel(orders.find(order_id), "shop", work, reason=reason, owed=owed)
 
 
-def _cancel(order: Order, by: str, work: Work) -> None:
+def _cancel(order: Order, by: str, work: Work, *, reason: str = "", owed: bytes | None = None) -> None:
     free = order.state in ORDER.sources("annul") and not order.payable  # paid with nothing, so nothing goes back
     if order.state not in OPEN and not free:
         raise OrderMoved(state=order.state)
     if not may_close(order, work):
         raise OrderMoved(state="paid")
-    work.add(*undo(order, "annul" if free else "cancel"))
-    work.publish(OrderCancelled(order.id, by))
+    work.add(*undo(order, "annul" if free else "cancel", owed=owed))
+    work.publish(OrderCancelled(order.id, by, reason))
     work.commit()
 
 
@@ -57,6 +62,6 @@ def expire_order(fact: OrderPayDue, work: Work) -> None:
     work.commit()
 
 
-def undo(order: Order, action: str) -> list[Step]:
-    """The steps that close an order and give back what it held."""
-    return [orders.move(order.id, action), *inventory.release(order.held)]
+def undo(order: Order, action: str, *, owed: bytes | None = None) -> list[Step]:
+    """The steps that close an order and give back what it held; `owed` is what its customer gets for it, sealed."""
+    return [orders.close(order.id, action, owed), *inventory.release(order.held)]

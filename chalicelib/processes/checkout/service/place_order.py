@@ -12,7 +12,7 @@ from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.rules import OutOfStock
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.events import OrderPaid, OrderPayDue, OrderPlaced
-from chalicelib.runtime import switches, vault
+from chalicelib.runtime import switches
 from chalicelib.runtime.work import Work
 
 from .. import quotes
@@ -49,7 +49,7 @@ def taking_orders() -> None:
 
 def place(quote: Quote, work: Work, remark: str | None = None) -> Receipt:
     """Commit an order; where a bucket ran dry but others have stock, allocate anew and try again."""
-    sealed = vault.seal_legal(remark, f"order|{quote.order_id}|remark") if remark else None
+    sealed = orders.seal_remark(quote.order_id, remark) if remark else None
     for tries_left in range(REALLOCATIONS, -1, -1):
         _describe(quote, work, sealed)
         try:

@@ -8,13 +8,17 @@ from chalicelib.kernel.clock import instant, iso
 from chalicelib.kernel.errors import Refusal
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.identity import texts
+from chalicelib.records.identity.events import UserDataDisclosed
 from chalicelib.records.identity.service import accounts, addresses
+from chalicelib.records.identity.service.addresses import Place
+from chalicelib.records.orders import service as records
 from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.service import exceptions, refunds
 from chalicelib.runtime.http import amount
+from chalicelib.runtime.work import Work
 
 from .. import shapes
-from ..shapes import FiguresView, Found, MaskedAddress, MaskedPerson, OrderDossier, OrderLineView
+from ..shapes import DisclosedOrder, FiguresView, Found, MaskedAddress, MaskedPerson, OrderDossier, OrderLineView
 from . import orders
 
 COUNTED = 100  # exceptions and refunds that wait are counted so far
@@ -39,6 +43,19 @@ def dossier(order_id: str) -> OrderDossier:
         pay_before=iso(instant(int(order.pay_before))), has_remark=order.remark is not None, lines=lines,
         payments=[shapes.payment_row(payment) for payment in payments], refunds=[shapes.refund_row(row) for row in back],
         customer=person(str(order.customer)), address=address(str(order.customer), order.address),
+    )  # fmt: skip
+
+
+def disclose(order_id: str, reason: str, work: Work) -> DisclosedOrder:
+    """Address and remark of an order, in clear; first told, then shown. Raises OrderUnknown, Unreadable."""
+    order = records.find(order_id)
+    work.publish(UserDataDisclosed(str(order.customer), reason, order.id))
+    work.commit()
+    place = _place(str(order.customer), order.address)
+    return DisclosedOrder(
+        order_id=order.id, name=place.name if place else None, phone=place.phone if place else None,
+        region=place.region if place else None, place=_written(place) if place else None,
+        postcode=place.postcode if place else None, remark=records.remark(order),
     )  # fmt: skip
 
 
@@ -85,14 +102,26 @@ def person(owner: str) -> MaskedPerson | None:
 
 def address(owner: str, version: str | None) -> MaskedAddress | None:
     """Where an order goes, masked; None when it goes nowhere or can no longer be read."""
-    if version is None:
+    told = _place(owner, version)
+    if version is None or told is None:
         return None
+    told = addresses.masked(told)
+    return MaskedAddress(id=version, region=told.region, place=_district(told), name=told.name, phone=told.phone)
+
+
+def _place(owner: str, version: str | None) -> Place | None:
     try:
-        told = addresses.masked(addresses.for_delivery(owner, version))
+        return addresses.for_delivery(owner, version) if version else None
     except Refusal:
         return None
-    place = "".join(dict.fromkeys((told.province, told.city, told.district)))  # 上海市上海市 is one of them
-    return MaskedAddress(id=version, region=told.region, place=place, name=told.name, phone=told.phone)
+
+
+def _district(place: Place) -> str:
+    return "".join(dict.fromkeys((place.province, place.city, place.district)))  # 上海市上海市 is one of them
+
+
+def _written(place: Place) -> str:
+    return f"{_district(place)} {place.line}"
 
 
 def figures(day: date) -> FiguresView:

@@ -13,12 +13,16 @@ from chalicelib.kernel.clock import instant, iso
 from chalicelib.kernel.money import total
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.service import Snapshot, pictures
+from chalicelib.records.identity.rules import AddressUnknown
+from chalicelib.records.identity.service import addresses
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.rules import refund_facet
 from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.service import attempts
 from chalicelib.records.payments.service.attempts import Payment
-from chalicelib.runtime.http import Amount, View, amount
+from chalicelib.runtime import table
+from chalicelib.runtime.http import Amount, MaybePersonal, Personal, View, amount
+from chalicelib.runtime.vault import Unreadable
 
 MOVING = frozenset({"created", "pending"})  # attempts whose outcome may come any moment
 LOOK_AGAIN_SECONDS = 2
@@ -72,13 +76,27 @@ class OrderSummary(View):
     paid_at: str | None
 
 
+class Delivery(View):
+    """Where an order goes, as its customer wrote it."""
+
+    address_id: str
+    name: Personal
+    phone: Personal
+    region: str
+    province: str
+    city: str
+    district: str
+    line: Personal
+    postcode: str
+
+
 class OrderDetail(OrderSummary):
     """An order whole. `Retry-After` says when to look again while a payment is under way."""
 
     goods: Amount
     discount: Amount
-    address: str | None
-    has_remark: bool
+    delivery: Delivery | None
+    remark: MaybePersonal
     payments: list[OrderPayment]
 
     @property
@@ -108,10 +126,17 @@ def detail(order_id: str, customer: str) -> OrderDetail:
     order = orders.own(order_id, customer)
     known = _snapshots([order])
     lines = order.lines
+    place, *payments = table.batch(
+        [
+            addresses.wanted_version(customer, order.address or ""),
+            *attempts.wanted_of(order.id, int(order.attempts or 0)),
+        ],
+        consistent=True,
+    )
     return OrderDetail(
         **_summary(order, known), goods=amount(total([line.gross for line in lines])),
-        discount=amount(total([line.off for line in lines])), address=order.address, has_remark=order.remark is not None,
-        payments=[_payment(payment) for payment in attempts.of_order(order.id, int(order.attempts or 0))],
+        discount=amount(total([line.off for line in lines])), delivery=_delivery(order.address, place),
+        remark=orders.remark(order), payments=[_payment(payment) for payment in payments if payment is not None],
     )  # fmt: skip
 
 
@@ -146,6 +171,13 @@ def _described(sku: str, snapshot: Snapshot | None) -> dict[str, Any]:
         "picture": pictures.url(snapshot.picture) if snapshot.picture else None,
         "no_reason_days": snapshot.policy.no_reason_days,
     }  # fmt: skip
+
+
+def _delivery(version: str | None, row: Any) -> Delivery | None:
+    try:
+        return Delivery(address_id=version or "", **addresses.delivered(row)._asdict())
+    except (AddressUnknown, Unreadable):  # the order still shows what was paid
+        return None
 
 
 def _payment(payment: Payment) -> OrderPayment:

@@ -148,15 +148,24 @@ def remove(address: str, work: Work) -> None:
 # for the law and for delivery
 
 
-def for_delivery(customer: str, version: str) -> Place:
+def wanted_version(customer: str, version: str) -> Wanted:
+    """The key of a version that an order names, for a batch read; give what was found to `delivered`."""
+    return Wanted(Address, customer, _part(version))
+
+
+def delivered(row: Address | None) -> Place:
     """Where an order goes, from what is kept for the law: it still opens when the customer has been forgotten meanwhile.
 
     Raises AddressUnknown, Unreadable.
     """
-    row = table.get(Address, customer, _part(version), consistent=True)
     if row is None or row.legal is None:
         raise AddressUnknown()
-    return _read(vault.unseal_legal(row.legal, _place_of(customer, version)))
+    return _read(vault.unseal_legal(row.legal, _place_of(row.owner, _id(row))))
+
+
+def for_delivery(customer: str, version: str) -> Place:
+    """The same, read now. Raises AddressUnknown, Unreadable."""
+    return delivered(table.get(Address, customer, _part(version), consistent=True))
 
 
 def kept_for_law(customer: str) -> list[Kept]:

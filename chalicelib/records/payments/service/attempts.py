@@ -135,9 +135,14 @@ def own(number: str, customer: str) -> Payment:
 
 def of_order(order_id: str, count: int) -> list[Payment]:
     """All attempts of an order that has had so many."""
-    keys = [wanted(payment_id(OrderId(order_id), n)) for n in range(1, count + 1)]
+    keys = wanted_of(order_id, count)
     found: Sequence[Payment | None] = table.batch(keys, consistent=True) if keys else []
     return [payment for payment in found if payment is not None]
+
+
+def wanted_of(order_id: str, count: int) -> list[Wanted]:
+    """The keys of all attempts of an order that has had so many, for a batch read."""
+    return [wanted(payment_id(OrderId(order_id), n)) for n in range(1, count + 1)]
 
 
 def wanted(number: str) -> Wanted:
