@@ -102,6 +102,18 @@ def test_a_contract_without_one_of_its_fields_is_none(post, field):
         mail.MailContract.of({key: value for key, value in post.document.items() if key != field})
 
 
+def test_a_contract_without_a_senders_address_is_none(post):
+    with pytest.raises(Misconfigured, match="sender"):
+        mail.MailContract.of({**post.document, "sender": "集市"})
+
+
+def test_where_nobody_signs_in_no_password_is_said(clock, told, post):
+    told({"messages/mail": {**post.document, "user": ""}})
+    mail.deliver(message("email"))
+    assert len(post.letters) == 1
+    assert not [said for said in post.commands if said.startswith("AUTH")]
+
+
 def test_a_contract_is_never_printed(post):
     assert post_office.PASSWORD not in repr(mail.MailContract.of(post.document))
 

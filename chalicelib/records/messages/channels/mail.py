@@ -1,7 +1,8 @@
 """E-mail through the shop's mail server: SMTP, always under TLS, from the secret `messages/mail`.
 
-The secret holds {host, port, user, password, sender}; the port says how TLS begins, unless `tls` says it: `implicit`,
-`starttls`, or `none`, which only a local stage may say of its own machine. A server that offers no TLS gets nothing.
+The secret holds {host, port, user, password, sender}, an empty user where nobody signs in. The port says how TLS begins,
+unless `tls` says it: `implicit`, `starttls`, or `none`, which only a local stage may say of its own machine. A server that
+offers no TLS gets nothing.
 """
 
 from __future__ import annotations
@@ -54,7 +55,10 @@ class MailContract:
         tls = config.get("tls") or (IMPLICIT if port in IMPLICIT_PORTS else STARTTLS)
         if tls not in (IMPLICIT, STARTTLS, CLEAR) or (tls == CLEAR and not may_be_in_clear(host)):
             raise Misconfigured("tls")
-        return cls(host, port, user, password, sender, tls)
+        made = cls(host, port, user, password, sender, tls)
+        if not made.domain:
+            raise Misconfigured("sender")
+        return made
 
     @property
     def mailbox(self) -> str:
@@ -65,7 +69,7 @@ class MailContract:
 
     @property
     def domain(self) -> str:
-        return self.mailbox.rpartition("@")[2]
+        return self.mailbox.partition("@")[2]
 
 
 def deliver(message: Message, step_seconds: float = STEP_SECONDS) -> None:
