@@ -171,13 +171,14 @@ def allowed(policy: dict[str, Any]) -> set[tuple[str, str]]:
 SALES = ("orders", "stock", "payments", "refunds", "payment_exceptions")
 KEPT = ("audit", "people", "gates", "limits", "carts", "catalog", "media", "switches")
 PROVIDERS = "payments/*"
+MESSAGES = ("messages/mail", "messages/sms")
 WORKERS = ("Audit", "Checkout", "Console", "Payments", "Privacy")
 
 FUNCTIONS: dict[str, Function] = {
     # Chalice gives all routes one function: its rights are the union of what they need, and owners are told apart in code.
     API: Function(
         (commits(), reads(*SALES, *KEPT), writes(*SALES, *KEPT), seals(), opens(),
-         secrets("keys", "legal_records", "wechat_login", PROVIDERS), redrives(*WORKERS)),
+         secrets("keys", "legal_records", "wechat_login", PROVIDERS, *MESSAGES), redrives(*WORKERS)),
         memory=1024, seconds=29),
     "relay": Function((follows_journal(), publishes(), writes("due"), sends("ParkedQueue")), seconds=60),
     "sweep": Function((reads("due"), writes("due"), publishes(), sends("ParkedQueue")), seconds=60),

@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib.records.identity.service import codes
 from chalicelib.records.messages.channels import outbox
+from chalicelib.records.messages.channels.port import Message
 from tests.support import people
 from tests.support.people import TERMS
 from tests.support.world import minutes
@@ -163,4 +164,4 @@ def test_the_outbox_is_a_page_of_local_shops_only(front, monkeypatch, tmp_path):
     monkeypatch.setenv("JISHI_STAGE", "prod")
     assert front.get("/dev/outbox").status == 404
     with pytest.raises(outbox.OutboxElsewhere):
-        outbox.deliver("phone", "+8613800138000", "text")
+        outbox.deliver(Message("code", "phone", "+8613800138000", "zh", "123456", "text"))

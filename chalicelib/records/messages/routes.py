@@ -9,6 +9,7 @@ from chalicelib.kernel.errors import Vanished
 from chalicelib.runtime.http import PUBLIC, Raw, Request, endpoint
 
 from .channels import outbox
+from .channels.port import is_local
 
 bp = Blueprint(__name__)
 
@@ -21,7 +22,7 @@ td,th{{text-align:left;padding:.3rem .8rem .3rem 0;vertical-align:top}}</style>
 @endpoint(bp, "GET", "/dev/outbox", permit=PUBLIC, errors=(Vanished,))
 def outbox_page(request: Request) -> Raw:
     """What this local shop would have sent: JSON, or a page for a browser."""
-    if not outbox.is_local():
+    if not is_local():
         raise Vanished()
     sent = outbox.latest()
     if "text/html" not in request.headers.get("accept", ""):

@@ -1,12 +1,20 @@
-"""Sending: the text of a message in the reader's language, handed to the channel of this shop."""
+"""Sending: the text of a message in the reader's language, handed to the channel for its kind of address.
+
+Guarantees: a message is tried once, since one that seems lost may have arrived. What fails is logged and counted without the
+address, the text or the code.
+"""
 
 from __future__ import annotations
 
-from chalicelib.runtime import settings
+from chalicelib.runtime import observe, settings
 
-from .channels import CHANNELS
+from .channels import CHANNELS, Deliver
+from .channels.port import AddressRefused, Message, Misconfigured, is_local
 
-CHANNEL = settings.declare("MESSAGE_CHANNEL", "outbox", "the channel that delivers text messages and e-mail")
+PHONE = settings.declare("PHONE_CHANNEL", "", "what delivers text messages; empty: outbox on a local stage, else sms")
+EMAIL = settings.declare("EMAIL_CHANNEL", "", "what delivers e-mail; empty: outbox on a local stage, else mail")
+CHOSEN = {"phone": (PHONE, "sms"), "email": (EMAIL, "mail")}  # kind of address -> its setting, its channel on AWS
+
 TEXTS = {
     ("code", "zh"): "【集市】您的验证码是 {code}，5 分钟内有效，请勿告诉他人。",
     ("code", "en"): "[Jishi] Your code is {code}. It is valid for 5 minutes; tell nobody.",
@@ -16,6 +24,28 @@ TEXTS = {
 
 
 def send_code(what: str, kind: str, address: str, code: str, language: str) -> None:
-    """Deliver a code (what: `code` or `invitation`) to a phone (kind `phone`) or an e-mail address (`email`)."""
-    text = TEXTS[what, "en" if language == "en" else "zh"]
-    CHANNELS[settings.value(CHANNEL)](kind, address, text.format(code=code))
+    """Deliver a code (what: `code` or `invitation`) to a phone (kind `phone`) or an e-mail address (`email`).
+
+    Raises NotDelivered, or what else kept the channel from delivering.
+    """
+    spoken = "en" if language == "en" else "zh"
+    message = Message(what, kind, address, spoken, code, TEXTS[what, spoken].format(code=code))
+    try:
+        channel(kind)(message)
+    except Exception as trouble:  # whatever it is, nobody got the message
+        answer = getattr(trouble, "answer", "")
+        observe.logger().error(
+            "message not delivered", what=what, kind=kind, trouble=type(trouble).__name__, answer=answer
+        )
+        if not isinstance(trouble, AddressRefused):
+            observe.count("MessageNotDelivered")
+        raise
+
+
+def channel(kind: str) -> Deliver:
+    """What delivers to a kind of address on this stage. Raises Misconfigured when the setting names no such channel."""
+    setting, deployed = CHOSEN[kind]
+    name = settings.value(setting) or ("outbox" if is_local() else deployed)
+    if name not in CHANNELS[kind]:
+        raise Misconfigured(setting)
+    return CHANNELS[kind][name]

@@ -13,6 +13,8 @@ from typing import NamedTuple
 from chalicelib.kernel.clock import iso
 from chalicelib.runtime import settings, world
 
+from .port import Message, is_local
+
 FOLDER = settings.declare("OUTBOX_DIR", "", "where a local shop keeps what it would have sent; empty: in memory")
 MOST = 200
 
@@ -33,15 +35,11 @@ class OutboxElsewhere(RuntimeError):
 _memory: deque[Sent] = deque(maxlen=MOST)
 
 
-def is_local() -> bool:
-    return settings.value(settings.STAGE) == "local"
-
-
-def deliver(kind: str, address: str, text: str) -> None:
+def deliver(message: Message) -> None:
     """Keep a message. Raises OutboxElsewhere when the shop is not a local one."""
     if not is_local():
         raise OutboxElsewhere()
-    sent = Sent(iso(world.now()), kind, address, text)
+    sent = Sent(iso(world.now()), message.kind, message.address, message.text)
     _memory.append(sent)
     if file := _file():
         file.parent.mkdir(parents=True, exist_ok=True)

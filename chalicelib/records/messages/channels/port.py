@@ -1,0 +1,67 @@
+"""What a channel is handed, and why it may not have delivered it.
+
+Guarantees: a trouble carries a short code of the provider and never its text, so neither an address nor a one-time code can
+lie in a log by it. A message leaves in clear only towards this machine and only on a local stage.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+from chalicelib.runtime import settings
+
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+SHORT = re.compile(r"\d{3}|[A-Za-z._/]{1,64}")  # a reply of SMTP, or a name; no digits more, since they might be a code
+
+
+class Message(NamedTuple):
+    """One message: what it is for, to which kind of address and where, in zh or en; its code and its whole text."""
+
+    what: str
+    kind: str
+    address: str
+    language: str
+    code: str
+    text: str
+
+
+class NotDelivered(Exception):
+    """Base of all troubles; `answer` is the provider's short code."""
+
+    def __init__(self, answer: str = "") -> None:
+        self.answer = answer if SHORT.fullmatch(answer) else "unreadable"
+        super().__init__(self.answer)
+
+
+class NoAnswer(NotDelivered):
+    """No complete answer came: the message may have gone out all the same."""
+
+
+class AddressRefused(NotDelivered):
+    """The provider does not deliver to this address."""
+
+
+class Throttled(NotDelivered):
+    """Not now: too many messages, to this address or of this shop."""
+
+
+class Misconfigured(NotDelivered):
+    """The contract, its keys, sender or templates are wrong, or its account is empty: somebody must be called."""
+
+
+def is_local() -> bool:
+    return settings.value(settings.STAGE) == "local"
+
+
+def may_be_in_clear(host: str) -> bool:
+    """Whether a message may go to this host without TLS."""
+    return is_local() and host in LOOPBACK
+
+
+def document(name: str) -> dict[str, Any]:
+    """The secret document of a channel. Raises Misconfigured when this stage has none."""
+    try:
+        return settings.secret(name)
+    except KeyError:
+        raise Misconfigured(name) from None

@@ -1,0 +1,246 @@
+"""One contract for all channels, each played against its other side: what comes, what fails, and that nobody hears of it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+
+import pytest
+
+from chalicelib.records.messages import service
+from chalicelib.records.messages.channels import CHANNELS, aliyun_sms, mail, outbox
+from chalicelib.records.messages.channels.port import Misconfigured, NotDelivered
+from chalicelib.runtime import observe, settings
+from infra import build, functions, merge
+from tests.messages import exchange as aliyuns
+from tests.messages import post_office
+from tests.messages.conftest import ADDRESSES, message
+from tests.support import people
+from tests.support.world import minutes
+
+LINES = [(kind, name) for kind, named in CHANNELS.items() for name in named]
+ECHO = f"{ADDRESSES['phone']} {ADDRESSES['email']}"  # a provider that repeats to whom it would not deliver
+
+
+def aliyun(code: str, status: int = 200) -> tuple[int, bytes]:
+    return status, json.dumps({"Code": code, "Message": f"no, not {ECHO}", "RequestId": "R"}).encode()
+
+
+FAULTS = [
+    ("email", "mail", {"hello": "421 busy"}, "Throttled"),
+    ("email", "mail", {"hello": "554 not you"}, "Misconfigured"),
+    ("email", "mail", {"hello": post_office.SHUT}, "NoAnswer"),
+    ("email", "mail", {"AUTH": f"535 5.7.8 who is {ECHO}"}, "Misconfigured"),
+    ("email", "mail", {"AUTH": post_office.SHUT}, "NoAnswer"),
+    ("email", "mail", {"MAIL": "501 5.1.7 bad sender"}, "Misconfigured"),
+    ("email", "mail", {"RCPT": f"550 5.1.1 <{ECHO}> does not live here"}, "AddressRefused"),
+    ("email", "mail", {"RCPT": f"452 4.2.2 <{ECHO}> is full"}, "Throttled"),
+    ("email", "mail", {"DATA": f"451 4.3.0 later, {ECHO}"}, "Throttled"),
+    ("email", "mail", {"DATA": post_office.SHUT}, "NoAnswer"),
+    ("email", "mail", {".": f"554 5.7.1 spam for {ECHO}"}, "Misconfigured"),
+    ("email", "mail", {".": post_office.SHUT}, "NoAnswer"),
+    ("phone", "sms", aliyun("isv.BUSINESS_LIMIT_CONTROL"), "Throttled"),
+    ("phone", "sms", aliyun("Throttling.User", 400), "Throttled"),
+    ("phone", "sms", aliyun("isv.MOBILE_NUMBER_ILLEGAL"), "AddressRefused"),
+    ("phone", "sms", aliyun("isv.AMOUNT_NOT_ENOUGH"), "Misconfigured"),
+    ("phone", "sms", aliyun("SignatureDoesNotMatch", 400), "Misconfigured"),
+    ("phone", "sms", aliyun("isp.SYSTEM_ERROR"), "NoAnswer"),
+    ("phone", "sms", aliyun("OK", 500), "NoAnswer"),
+    ("phone", "sms", aliyun(f"isv.{ECHO} 428913", 500), "NoAnswer"),
+    ("phone", "sms", (503, b"<html>busy</html>"), "NoAnswer"),
+    ("phone", "sms", (302, b""), "NoAnswer"),
+    ("phone", "sms", (200, b""), "NoAnswer"),
+    ("phone", "sms", (200, b"[1]"), "NoAnswer"),
+    ("phone", "sms", (200, b"\xff{}"), "NoAnswer"),
+    ("phone", "sms", aliyuns.SHUT, "NoAnswer"),
+]
+
+
+class Cage(logging.Handler):
+    """Keeps all records of all loggers, whole."""
+
+    def __init__(self) -> None:
+        super().__init__(level=logging.NOTSET)
+        self.kept: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.kept.append(f"{self.format(record)} {record.__dict__!r}")
+
+
+@pytest.fixture
+def cage(monkeypatch):
+    made, loggers = Cage(), [logging.getLogger(), logging.getLogger("urllib3"), observe.logger()._logger]
+    levels = [one.level for one in loggers]
+    for one in loggers:
+        one.setLevel("DEBUG")
+        one.addHandler(made)
+    yield made
+    for one, level in zip(loggers, levels, strict=True):
+        one.removeHandler(made)
+        one.setLevel(level)
+
+
+def ask(front, kind):
+    return front.post("/v1/auth/codes", {"purpose": "login", kind: ADDRESSES[kind]})
+
+
+def code_in(text):
+    return re.search(r"\d{6}", text)[0]
+
+
+def quiet(texts, *needles):
+    """None of these in any text, however a line may spell it."""
+    spelled = {way for one in needles for way in (one, one.removeprefix("+86"), one.replace("@", "%40"))}
+    assert texts
+    assert not [(way, text) for way in spelled for text in texts if way in text]
+
+
+def test_every_line_of_the_table_has_an_other_side(desks):
+    assert set(desks) == set(LINES)
+
+
+@pytest.mark.parametrize(("kind", "name"), LINES)
+def test_a_message_comes_whole_and_to_whom_it_is_for(at_home, desks, kind, name):
+    desk = at_home(desks[kind, name])
+    CHANNELS[kind][name](message(kind))
+    ((to, text),) = desk.came()
+    assert (to, code_in(text)) == (ADDRESSES[kind], "428913")
+
+
+@pytest.mark.parametrize(("kind", "name"), LINES)
+def test_a_code_that_was_asked_for_comes_and_counts(front, at_home, desks, cage, kind, name):
+    desk = at_home(desks[kind, name])
+    assert ask(front, kind).status == 202
+    ((to, text),) = desk.came()
+    assert to == ADDRESSES[kind]
+    body = {kind: to, "code": code_in(text), "terms": people.TERMS}
+    assert front.post("/v1/auth/register", body).status == 201
+    observe.logger().info("so that there is a line")
+    quiet(cage.kept, to, code_in(text))
+
+
+@pytest.mark.parametrize(("kind", "name", "fault", "means"), FAULTS, ids=lambda part: str(part)[:40])
+def test_what_fails_is_named_and_says_nothing_personal(at_home, desks, cage, kind, name, fault, means):
+    desk = at_home(desks[kind, name])
+    desk.fail(fault)
+    with pytest.raises(NotDelivered) as trouble:
+        service.send_code("code", kind, ADDRESSES[kind], "428913", "zh")
+    assert type(trouble.value).__name__ == means
+    lines = [text for text in cage.kept if "message not delivered" in text]
+    assert lines
+    assert all(means in line for line in lines)
+    quiet([*cage.kept, repr(trouble.value)], *ADDRESSES.values(), "428913")
+    assert not desk.came()
+
+
+@pytest.mark.parametrize(("kind", "name", "fault", "_means"), FAULTS, ids=lambda part: str(part)[:40])
+def test_a_code_that_did_not_go_out_is_said_so_and_keeps_its_pause(
+    front, engine, at_home, desks, exchange, cage, kind, name, fault, _means
+):
+    desk = at_home(desks[kind, name])
+    desk.fail(fault)
+    told = ask(front, kind)
+    assert (told.status, told.json["code"]) == (503, "CODE_NOT_SENT")
+    assert "retry-after" in told.headers
+    again = ask(front, kind)
+    assert (again.status, again.json["code"], again.json["facts"]) == (429, "CODE_TOO_SOON", {"seconds": 60})
+    quiet([*cage.kept, told.text], *ADDRESSES.values())
+
+    desk.fail(dict.fromkeys(fault) if name == "mail" else None)
+    engine.advance(minutes(1))
+    exchange.now = engine.now()
+    assert ask(front, kind).status == 202
+    assert len(desk.came()) == 1
+
+
+def test_an_invitation_that_did_not_go_out_is_said_so(front, at_home, desks, post):
+    at_home(desks["email", "mail"])
+    admin = people.member(front, "admin", fresh=True)
+    post.faults["RCPT"] = "550 nobody"
+    told = front.post("/v1/admin/users", {"email": "new@example.com"}, token=admin.token)
+    assert (told.status, told.json["code"]) == (503, "CODE_NOT_SENT")
+    post.faults.clear()
+    told = front.post("/v1/admin/users", {"email": "other@example.com"}, token=admin.token)
+    assert told.status == 201
+    ((_, to, letter),) = post.letters
+    assert "other@example.com" in to
+    assert re.search(r"\w{5}-\w{5}-\w{5}", letter.get_content())
+
+
+# ---- which channel, whose secrets, who is told -----------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("stage", "phone", "email"),
+    [("local", outbox.deliver, outbox.deliver), ("prod", CHANNELS["phone"]["sms"], CHANNELS["email"]["mail"])],
+)
+def test_each_kind_of_address_has_its_channel_by_the_stage(monkeypatch, stage, phone, email):
+    monkeypatch.setenv("JISHI_STAGE", stage)
+    assert (service.channel("phone"), service.channel("email")) == (phone, email)
+
+
+@pytest.mark.parametrize("name", ["mail", "pigeon"])
+def test_a_channel_that_does_not_reach_phones_is_refused_for_phones(monkeypatch, name):
+    monkeypatch.setenv("PHONE_CHANNEL", name)
+    with pytest.raises(Misconfigured, match="PHONE_CHANNEL"):
+        service.channel("phone")
+
+
+@pytest.mark.parametrize(("kind", "name"), [("phone", "sms"), ("email", "mail")])
+def test_without_its_secret_a_stage_sends_no_codes_and_the_log_names_the_secret(
+    front, at_home, desks, cage, kind, name
+):
+    at_home(desks[kind, name])
+    settings.use_secrets({**settings._injected, f"messages/{name}": {}})
+    assert ask(front, kind).json["code"] == "CODE_NOT_SENT"
+    settings.use_secrets({k: v for k, v in settings._injected.items() if k != f"messages/{name}"})
+    with pytest.raises(Misconfigured, match=f"messages/{name}"):
+        CHANNELS[kind][name](message(kind))
+    assert any(f"messages/{name}" in line for line in cage.kept)
+
+
+def test_a_secret_that_was_put_for_a_stage_is_the_one_it_sends_with(engine, monkeypatch, tmp_path, post):
+    document = tmp_path / "mail.json"
+    document.write_text(json.dumps(post.document))
+    build.main(["secret", "local", "messages/mail", str(document)])  # what `make secret` runs
+    settings.use_secrets(None)
+    monkeypatch.setenv("EMAIL_CHANNEL", "mail")
+    service.send_code("code", "email", ADDRESSES["email"], "428913", "zh")
+    assert len(post.letters) == 1
+
+
+def test_only_the_function_that_sends_may_read_the_channels_secrets():
+    assert {mail.SECRET, aliyun_sms.SECRET} == set(functions.MESSAGES)
+    readers = {
+        name
+        for name, function in functions.FUNCTIONS.items()
+        for _, what in functions.allowed(function.policy)
+        if "messages/" in what
+    }
+    assert readers == {functions.API}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_message_has_a_text_and_a_subject_in_both_languages(language):
+    for what in {what for what, _ in service.TEXTS}:
+        assert service.TEXTS[what, language].format(code="428913")
+        assert mail.SUBJECTS[what, language]
+
+
+def test_what_does_not_go_out_is_told_under_the_dimensions_that_its_alarm_watches(
+    at_home, desks, post, capfd, monkeypatch
+):
+    monkeypatch.delenv("POWERTOOLS_METRICS_DISABLED", raising=False)
+    at_home(desks["email", "mail"])
+    counted = []
+    for reply in ("550 nobody", "451 later"):  # a wrong address alone calls nobody
+        post.faults["RCPT"] = reply
+        with pytest.raises(NotDelivered):
+            service.send_code("code", "email", ADDRESSES["email"], "428913", "en")
+        counted.append([line for line in capfd.readouterr().out.splitlines() if "_aws" in line])
+    assert [len(lines) for lines in counted] == [0, 1]
+    told = json.loads(counted[1][0])
+    alarms = [r["Properties"] for r in merge.described()["Resources"].values() if r["Type"] == "AWS::CloudWatch::Alarm"]
+    (watching,) = [one for one in alarms if one.get("MetricName") == "MessageNotDelivered"]
+    assert told["_aws"]["CloudWatchMetrics"][0]["Namespace"] == watching["Namespace"]
+    assert told["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [[one["Name"] for one in watching["Dimensions"]]]
+    assert all(told[one["Name"]] == one["Value"] for one in watching["Dimensions"])
