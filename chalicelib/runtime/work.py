@@ -85,6 +85,10 @@ class Work:
         other.key, other.print, other.now, other.patience = self.key, self.print, self.now, self.patience
         return other
 
+    def apart(self) -> Work:
+        """A fresh work of the same caller without a key: what it commits stands by itself, whatever becomes of this one."""
+        return Work(self.caller, self.scope, seconds=self.patience.seconds)
+
     def commit(self, reply: T = None) -> T:  # type: ignore[assignment]  # a commit without a reply answers None
         """All or nothing, once. Answers `reply`.
 

@@ -66,6 +66,14 @@ def test_a_work_knows_who_asked_what_when_and_how_long_it_may_take(ground):
     assert plain.new_id("O")[0] == "O"
 
 
+def test_a_work_apart_is_the_same_caller_s_without_the_key(ground):
+    made = Work(BUYER, "POST /x", key="k", print_="p", seconds=3.0, consumer=True, told=TOLD)
+    apart = made.apart()
+    assert (apart.caller, apart.scope, apart.patience.seconds) == (BUYER, "POST /x", 3.0)
+    assert (apart.key, apart.print, apart.consumer, apart.told) == (None, None, False, None)
+    assert apart.id != made.id
+
+
 def test_a_key_is_the_caller_s_and_the_route_s_and_may_say_what_was_asked(ground):
     made = work(print_="p")
     assert made.keyed("k") is made

@@ -49,7 +49,7 @@ def adjust_price(order_id: str, command: AdjustPrice, work: Work) -> AdjustedVie
 def _retire(order: Order, work: Work) -> None:
     """Close every open attempt at its provider, and in this work. Raises OrderMoved when one turns out to be paid."""
     for payment in _open(order):
-        if close_attempt(payment, Work(work.caller, work.scope, seconds=work.patience.seconds)) == "paid":
+        if close_attempt(payment, work.apart()) == "paid":
             raise OrderMoved(state="paid")
     for payment in _open(order):  # asking may have ended some; what a provider cannot close is closed here all the same
         closing(payment, work)

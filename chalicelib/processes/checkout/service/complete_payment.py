@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.money import Fen
 from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.events import PaymentFailed, PaymentQueryDue
@@ -15,7 +14,6 @@ from chalicelib.records.payments.rules import (
     OPEN_ATTEMPT,
     SETTLED_ATTEMPT,
     SILENT_AFTER,
-    CaseExists,
     PaymentSnapshot,
     PaymentUnknown,
     ProviderDown,
@@ -60,17 +58,10 @@ def _ask_later(payment: Payment, turn: int, work: Work, *, silent: bool) -> None
 
 
 def _tell_silence(payment: Payment, work: Work) -> None:
-    other = Work(work.caller, work.scope, seconds=work.patience.seconds)
-    other.add(
-        exceptions.opening("payment_silent", payment.provider, payment.id, work.now, expected=Fen(int(payment.amount)))[
-            1
-        ]
+    _, step = exceptions.opening(
+        "payment_silent", payment.provider, payment.id, work.now, expected=Fen(int(payment.amount))
     )
-    try:
-        other.commit()
-    except Refused as refused:
-        if not all(isinstance(reason, CaseExists) for reason in refused.reasons):
-            raise
+    exceptions.put(step, work.apart())
 
 
 def look(payment: Payment, work: Work, *, over: bool = False) -> Looked:
@@ -118,7 +109,7 @@ def may_close(order: Order, work: Work) -> bool:
     False when one of them turned out to be paid (it is settled, and the order moved on).
     """
     for payment in _open(attempts.of_order(order.id, int(order.attempts or 0))):
-        told = close_attempt(payment, Work(work.caller, work.scope, seconds=work.patience.seconds))
+        told = close_attempt(payment, work.apart())
         if told == "paid":
             return False
         if told == "closed":

@@ -24,7 +24,6 @@ from chalicelib.records.payments.events import (
 from chalicelib.records.payments.providers.port import AuthConfig, Declined, NotFound, ProviderTrouble
 from chalicelib.records.payments.rules import (
     MOVING_REFUND,
-    CaseExists,
     ProviderDown,
     RefundMoved,
     RefundSnapshot,
@@ -172,12 +171,5 @@ def _booked(order: Order, amount: Fen, work: Work) -> list[Step]:
 
 
 def _put(opened: tuple[str, Step], work: Work, told: str) -> str:
-    """Put an exception before a person; once on record it is only told again."""
-    other = Work(work.caller, work.scope, seconds=work.patience.seconds)
-    other.add(opened[1])
-    try:
-        other.commit()
-    except Refused as refused:
-        if not all(isinstance(reason, CaseExists) for reason in refused.reasons):
-            raise
+    exceptions.put(opened[1], work.apart())
     return told

@@ -203,16 +203,9 @@ def _unknown(provider: str, news: PaymentSnapshot, work: Work) -> Outcome:
         "unknown", provider, news.number, work.now, received=news.amount, provider_ref=news.provider_ref,
         evidence=news.evidence,
     )  # fmt: skip
-    other = Work(
-        work.caller, work.scope, seconds=work.patience.seconds
-    )  # without the key: a repeat must be looked at anew
-    other.add(step)
+    other = work.apart()  # without the key: a repeat must be looked at anew
     other.publish(PaymentUnclaimed(name, news.number[:64]), at=work.now + CLAIM_WITHIN)
-    try:
-        other.commit()
-    except Refused as refused:
-        if not all(isinstance(reason, CaseExists) for reason in refused.reasons):
-            raise
+    exceptions.put(step, other)
     return "unknown"
 
 

@@ -141,7 +141,7 @@ def _open(order_id: str, row: Product, work: Work) -> str:
 
 def _make_way(payment: Payment, work: Work) -> None:
     """Close the former attempt at its provider. Raises OrderMoved when it turns out to be paid."""
-    if close_attempt(payment, Work(work.caller, work.scope, seconds=work.patience.seconds)) == "paid":
+    if close_attempt(payment, work.apart()) == "paid":
         raise OrderMoved(state="paid")
 
 
@@ -155,7 +155,7 @@ def _prepared(number: str, work: Work, *, payer: str = "") -> PaymentView:
     try:
         result = _created(payment, payer=payer, client_ip=work.caller.ip)
     except AlreadyDone:
-        outcome = look(payment, Work(work.caller, work.scope, seconds=work.patience.seconds))
+        outcome = look(payment, work.apart())
         if outcome == "unreachable":
             raise ProviderDown(provider=payment.provider) from None
         if outcome == "nothing":  # it stands there unpaid, but what it handed over is lost: nobody can pay it
@@ -168,7 +168,7 @@ def _prepared(number: str, work: Work, *, payer: str = "") -> PaymentView:
     except ProviderTrouble:
         raise ProviderDown(provider=payment.provider) from None
 
-    second = Work(work.caller, work.scope, seconds=work.patience.seconds)
+    second = work.apart()
     second.add(attempts.prepared(payment, result, kept=not calls.local(payment)))
     try:
         second.commit()
@@ -210,7 +210,7 @@ def _stale(payment: Payment, work: Work) -> bool:
 
 def _end(payment: Payment, action: str, work: Work) -> None:
     """The attempt leads nowhere; news of it may have been faster."""
-    third = Work(work.caller, work.scope, seconds=work.patience.seconds)
+    third = work.apart()
     third.add(attempts.end(payment.id, action))
     third.publish(PaymentFailed(payment.id, payment.order_id, payment.provider, ATTEMPT.target(action)))
     try:

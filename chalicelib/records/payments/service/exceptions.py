@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from chalicelib.kernel.clock import millis
-from chalicelib.kernel.errors import Refusal
+from chalicelib.kernel.errors import Refusal, Refused
 from chalicelib.kernel.money import Fen
 from chalicelib.runtime import table, vault
 from chalicelib.runtime.journal import digest
 from chalicelib.runtime.table import Step, fresh, update
+from chalicelib.runtime.work import Work
 
 from ..model import PaymentException as PaymentException  # what reads answer
 from ..rules import CaseClosed, CaseExists, CaseUnknown
@@ -33,6 +34,16 @@ def opening(
         expected=expected, received=received, provider_ref=provider_ref[:64] or None, evidence=evidence or None,
     )  # fmt: skip
     return name, fresh(row, CaseExists())
+
+
+def put(step: Step, work: Work) -> None:
+    """Commit an exception, in a work of its own; one that is on record stays as it is, and is told again."""
+    work.add(step)
+    try:
+        work.commit()
+    except Refused as refused:
+        if not all(isinstance(reason, CaseExists) for reason in refused.reasons):
+            raise
 
 
 def resolving(case: PaymentException, resolution: str, by: str, note: str) -> Step:
