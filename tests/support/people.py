@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from chalicelib.records.identity import texts
@@ -24,6 +25,15 @@ def code_for(front: Any, purpose: str, **target: str) -> str:
     answer = front.post("/v1/auth/codes", {"purpose": purpose, **target})
     assert answer.status == 202, answer.text
     return last_code()
+
+
+def proven(front: Any, clock: Any, who: Person, **contact: str) -> Person:
+    """A customer who has just shown a code to a contact of theirs."""
+    clock.advance(timedelta(minutes=2))  # codes are spaced
+    to = contact or {"phone": "13800138000"}
+    body = {**to, "code": code_for(front, "step_up", **to)}
+    answer = front.post("/v1/auth/step-up", body, token=who.token)
+    return person(answer)._replace(refresh=who.refresh)
 
 
 def last_code() -> str:

@@ -20,7 +20,7 @@ class UserLoggedIn(Fact, context="identity"):
 
 
 class UserSessionsEnded(Fact, context="identity"):
-    """Sessions were ended otherwise than by signing out: `reuse` of a refresh token, `everywhere`, `password`, `roles`."""
+    """Sessions were ended otherwise than by signing out: `reuse` of a refresh token, `everywhere`, `password`, `contact`."""
 
     user_id: str
     why: str
@@ -56,7 +56,7 @@ class UserStayed(Fact, context="identity"):
 
 
 class UserErasureDue(Fact, context="identity"):
-    """The cool-off of a person who asked to be forgotten is over."""
+    """The cool-off of a person who asked to be forgotten is over, or the quiet time after their account was closed."""
 
     user_id: str
 

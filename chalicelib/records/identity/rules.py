@@ -205,6 +205,18 @@ class PasswordWeak(Invalid):
     )
 
 
+class FreshCodeNeeded(Forbidden):
+    code, zh, en = (
+        "FRESH_CODE_NEEDED",
+        "请先通过验证码确认是您本人",
+        "Please confirm first with a fresh code that it is you",
+    )
+
+
+class PolicyUnknown(Invalid):
+    code, zh, en = "POLICY_UNKNOWN", "没有该版本的协议", "No such version of the policy was published"
+
+
 class ProviderUnknown(NotFound):
     code, zh, en = "LOGIN_PROVIDER_UNKNOWN", "不支持该登录方式", "There is no such way to sign in"
 

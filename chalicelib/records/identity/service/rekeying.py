@@ -22,5 +22,5 @@ def rekey(account: str, work: Work) -> None:
 
     work.add(*addresses.resealed(account, row.key, key))
     changed = {field: vault.seal(account, key, text, place(account, field)) for field, text in held.items()}
-    work.add(accounts.change(row, {"key": key, **changed}))
+    work.add(accounts.change(row, {"key": key, **changed}, state=row.state))
     work.commit()

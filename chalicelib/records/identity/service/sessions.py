@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from chalicelib.kernel.errors import Refused
 from chalicelib.runtime import keys, settings, table, world
+from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.table import Step, Wanted, delete, fresh, update
 from chalicelib.runtime.work import Work
 
@@ -126,12 +127,25 @@ def ending_all(account_id: str) -> Step:
     )  # fmt: skip
 
 
+def kept(caller: Caller, version: int) -> Step:
+    """The step by which the caller's own session goes on under a version that ends all others."""
+    return update(
+        Session, caller.id, _part(caller.session), actions=[Session.version.set(version)],
+        when=Session.version == version - 1, otherwise=SessionEnded(),
+    )  # fmt: skip
+
+
 def prove(account: Account, session: str, work: Work) -> tuple[Step, Tokens]:
-    """The step that notes a second factor in this session, and an access token that says so."""
+    """The step that notes a second factor in this session if it still stands, and an access token that says so.
+
+    Raises SessionEnded when the account is not active; whether it stays so is for the account's own step to demand.
+    """
+    if account.state != "active":
+        raise SessionEnded()
     at = int(work.now.timestamp())
     step = update(
-        Session, account.owner, _part(session), actions=[Session.fresh_at.set(at)], when=Session.current.exists(),
-        otherwise=SessionEnded(),
+        Session, account.owner, _part(session), actions=[Session.fresh_at.set(at)],
+        when=(Session.version == int(account.version)) & (Session.ends_at > at), otherwise=SessionEnded(),
     )  # fmt: skip
     access = tokens.issue(
         account.owner, account.role_names, work.now, session=session, version=int(account.version), fresh_at=at

@@ -37,7 +37,7 @@ NOBODY = "nobody"  # the key that is read when there is no account, so that the 
 def register(
     to: Target, terms: str, work: Work, *, code: str | None = None, password: str | None = None, name: str | None = None
 ) -> Tokens:
-    """A new customer by code, or by e-mail and password. Raises CodeWrong, PasswordWeak, IdentityTaken, TermsNeeded."""
+    """A new customer by code, or by e-mail and password. Raises CodeWrong, PasswordWeak, IdentityTaken, PolicyUnknown."""
     by = Known(to.channel, to.text, to.blind)
     proof = [codes.spend("register", to, code, work)] if code is not None else []
     phc = passwords.hashed(texts.password(password, not_like=to.text)) if password is not None else None
@@ -87,7 +87,7 @@ def by_password(to: Target, password: str, totp: str | None, work: Work) -> Toke
 def by_provider(name: str, code: str, terms: str | None, work: Work) -> Tokens:
     """Sign in with a provider's code; who comes first time is registered.
 
-    Raises ProviderUnknown, ProviderRefused, ProviderDown, TermsNeeded.
+    Raises ProviderUnknown, ProviderRefused, ProviderDown, TermsNeeded, PolicyUnknown.
     """
     if name not in PROVIDERS:
         raise ProviderUnknown()
@@ -143,6 +143,7 @@ def _registered(
 ) -> Tokens:
     if not terms:
         raise TermsNeeded()
+    consents.published(terms)
     account = accounts.new_account("U", by, ["customer"], work, name=name, password=phc)
     account.seen_at = int(work.now.timestamp())
     if way == "email" and not proof:
