@@ -198,7 +198,7 @@ def test_an_order_placed_while_the_account_closes_keeps_its_address(counter, des
     other = addresses.all_of(who.id)[1].id
     counter.later(days=7, minutes=1)
     counter.token = people.token(who.id, "customer")  # given just before, it lives for ten minutes
-    body = {"items": [{"sku": counter.skus[0], "quantity": 1}], "address_id": other}
+    body = {"items": [{"sku": counter.skus[0], "quantity": 1}], "address": other}
     placed = counter.place(counter.ask("POST", "/v1/quotes", body).json)
     assert placed.status == 201, placed.text
     counter.later(minutes=16)
