@@ -94,14 +94,16 @@ class Gate(NamedTuple):
 def knock(gate: Gate, now: int, most: int = FAILURES) -> Gate | None:
     """The gate after one more attempt, counted before its outcome is known; None while it is closed.
 
-    The `most`-th failure within 15 minutes closes it for 15 minutes, further ones for 30 and 60, never for good.
+    The `most`-th failure within 15 minutes closes it for 15 minutes. When it is open again, half as many close it for 30,
+    then 60 minutes, never for good: one wrong attempt an hour keeps nobody out.
     """
     if now < gate.closed_until:
         return None
     if now >= gate.forgotten_at:
         gate = Gate()
     failures = gate.failures + 1
-    locked = LOCK_SECONDS[min(failures - most, len(LOCK_SECONDS) - 1)] if failures >= most else 0
+    rounds, left = divmod(failures - most, max(1, most // 2))
+    locked = LOCK_SECONDS[min(rounds, len(LOCK_SECONDS) - 1)] if failures >= most and not left else 0
     forgotten = gate.forgotten_at or now + WINDOW_SECONDS
     return Gate(failures, now + locked if locked else 0, max(forgotten, now + locked + WINDOW_SECONDS * bool(locked)))
 

@@ -13,6 +13,7 @@ from chalicelib.runtime import world
 from chalicelib.runtime.work import Work
 
 from .. import texts
+from ..events import StaffFactorShown
 from ..model import Account
 from ..rules import CodeWrong, FreshCodeNeeded, LoginFailed
 from . import accounts, codes, gates, sessions
@@ -33,12 +34,16 @@ def sealed(account: Account, secret: bytes) -> bytes:
 
 
 def spend(account: Account, code: str, work: Work, wrong: Refusal) -> int:
-    """The 30-second step of a code, to be written with what the code is for; a later one than the last. Raises `wrong`."""
+    """The 30-second step of a code, to be written with what the code is for; a later one than the last.
+
+    Raises `wrong`, which is told.
+    """
     held = accounts.opened(account, "totp")
     if held is None:
         raise wrong
     step = texts.totp_step(base64.b32decode(held), code, int(work.now.timestamp()), int(account.totp_step or 0))
     if step is None:
+        gates.tell_failure(account.owner, "totp", work)
         raise wrong
     return step
 
@@ -53,6 +58,7 @@ def prove_by_totp(code: str, work: Work) -> Tokens:
     step = spend(account, code, work, LoginFailed())
     proof, told = sessions.prove(account, work.caller.session, work)
     work.add(*back, proof, accounts.change(account, {"totp_step": step}))
+    work.publish(StaffFactorShown(account.owner))
     work.commit()
     return told
 

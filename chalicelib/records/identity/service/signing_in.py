@@ -1,7 +1,8 @@
 """Registering and signing in: by a code to a phone or e-mail, by e-mail and password, by a provider such as WeChat.
 
-Guarantees: registered once, however often it was sent; a wrong password and an unknown account look and take alike; who
-registers with somebody else's e-mail address loses the account when its owner comes.
+Guarantees: registered once, however often it was sent; a wrong password of a customer and an unknown account look and
+take alike (one of the shop's own costs a write more, since it is told); who registers with somebody else's e-mail
+address loses the account when its owner comes.
 """
 
 from __future__ import annotations
@@ -68,6 +69,7 @@ def by_password(to: Target, password: str, totp: str | None, work: Work) -> Toke
     account = table.get(Account, claim.account if claim else NOBODY, ACCOUNT, consistent=True)
     plain = texts.normal(password)
     if not passwords.fits(plain, account.password if account else None):
+        gates.tell_failure(account.owner if account else NOBODY, "password", work)
         raise LoginFailed()
     if account is None or account.state != "active":
         raise LoginFailed()
