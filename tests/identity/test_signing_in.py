@@ -345,5 +345,10 @@ def test_wechats_refusals_are_told_apart(wechat, code, status):
     assert wechat(code, terms=TERMS).status == status
 
 
+def test_a_deployed_shop_asks_wechat_only_over_https(wechat, monkeypatch):
+    monkeypatch.setenv("JISHI_STAGE", "prod")
+    assert wechat("amy", terms=TERMS).json["code"] == "LOGIN_PROVIDER_DOWN"
+
+
 def test_an_unknown_provider_is_not_there(front):
     assert front.post("/v1/auth/social/myspace", {"code": "x"}).status == 404
