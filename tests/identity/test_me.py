@@ -109,7 +109,7 @@ def test_somebody_elses_email_cannot_be_taken(front, who, engine):
     assert (taken.status, taken.json["code"]) == (409, "IDENTITY_TAKEN")
 
 
-def test_a_first_password_needs_none_and_the_next_needs_the_old(front, who, engine):
+def test_a_first_password_needs_a_fresh_code_and_the_next_needs_the_old(front, who, engine):
     alone = front.put("/v1/me/password", {"password": "long enough 1"}, token=who.token)
     assert (alone.status, alone.json["code"]) == (403, "FRESH_CODE_NEEDED")
     who = people.proven(front, engine, who)
