@@ -1,7 +1,8 @@
 """Deploying to AWS: `make deploy STAGE=prod`.
 
-Refuses what would go wrong later: a Python other than the functions' runtime (the zip carries code compiled for one),
-and a region outside the shop's country unless it is confirmed by name (personal data stays in the country).
+Refuses what would go wrong later: the stage of a shop on one machine, whose messages anybody may read; a Python other
+than the functions' runtime (the zip carries code compiled for one); and a region outside the shop's country unless it is
+confirmed by name (personal data stays in the country).
 """
 
 import os
@@ -28,6 +29,8 @@ def sound(stage: str, region: str | None, python: tuple[int, int], confirmed: st
         2 <= len(stage) <= 16 and stage[0].isalpha() and stage.replace("-", "").isalnum() and stage == stage.lower()
     ):
         raise Refused(STAGE_RULE)
+    if stage == "local":
+        raise Refused("the stage `local` keeps codes and addresses for everybody to read; name the stage otherwise")
     if python != RUNTIME:
         wanted = ".".join(map(str, RUNTIME))
         raise Refused(

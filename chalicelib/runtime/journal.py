@@ -57,10 +57,13 @@ def digest(*parts: str) -> str:
     return hashlib.blake2b(told, digest_size=16).hexdigest()
 
 
-def fingerprint(asked: Any) -> str:
-    """A fingerprint of what was asked: path values and the canonical JSON of the fields that were set."""
+def fingerprint(asked: Any, key: bytes) -> str:
+    """A fingerprint of what was asked: path values and the canonical JSON of the fields that were set.
+
+    It is kept for weeks, and what was asked may be a code or a password: without the shop's key nobody can try guesses.
+    """
     told = json.dumps(asked, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str).encode()
-    return hashlib.blake2b(told, digest_size=12).hexdigest()
+    return hashlib.blake2b(told, digest_size=12, key=key, person=b"journal print").hexdigest()
 
 
 def pack_facts(facts: list[tuple[Fact, datetime | None]]) -> str:

@@ -24,7 +24,7 @@ def signing_keys() -> list[str]:
 
 
 def index_key() -> bytes:
-    """The key of blind indexes; it is no data key, and a change of it means writing every index anew."""
+    """The key of blind indexes and fingerprints; it is no data key, and a change of it means writing every index anew."""
     return _bytes(settings.secret(KEYS)["index"])
 
 

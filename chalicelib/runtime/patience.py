@@ -52,15 +52,18 @@ def code_of(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
+def passes(error: Exception) -> bool:
+    """Whether a failed call is passing trouble: no answer came, or one that asks to wait."""
+    return isinstance(error, LOST) or (isinstance(error, ClientError) and code_of(error) in PASSING | UNSURE)
+
+
 def patiently(call: Callable[..., Any], patience: Patience | None = None, /, **kwargs: Any) -> Any:
     """Make a call that may be repeated (a read, or a put of the same thing) until it is answered."""
     patience = patience or Patience(4.0)
     while True:
         try:
             return call(**kwargs)
-        except LOST:
-            pass
-        except ClientError as error:
-            if code_of(error) not in PASSING | UNSURE:
+        except (*LOST, ClientError) as error:
+            if not passes(error):
                 raise
         patience.wait()

@@ -1,7 +1,7 @@
 """Settings come from the environment, secrets from Parameter Store; neither is ever written in code or template.
 
 A secret is a JSON document under `/jishi/<stage>/<name>`, read once and remembered for five minutes; while Parameter
-Store does not answer, what is remembered goes on counting.
+Store does not answer, what is remembered goes on counting, and where nothing is, the shop is busy.
 `SETTINGS` names every setting with its default and meaning; docs and a house test read it.
 """
 
@@ -13,7 +13,10 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib.kernel.errors import Overloaded
+
 from . import clients, world
+from .patience import passes
 
 SETTINGS: dict[str, tuple[str, str]] = {}
 SECRET_SECONDS = 300
@@ -43,7 +46,7 @@ def number(name: str) -> int:
 
 
 def secret(name: str) -> dict[str, Any]:
-    """The secret document of this name. Raises KeyError when there is none."""
+    """The secret document of this name. Raises KeyError when there is none, Overloaded when nobody can say."""
     if _injected is not None:
         return _injected[name]
     elapsed = world.current().elapsed()
@@ -54,7 +57,9 @@ def secret(name: str) -> dict[str, Any]:
             answer = ssm.get_parameter(Name=f"/jishi/{value(STAGE)}/{name}", WithDecryption=True)
         except ssm.exceptions.ParameterNotFound as error:
             raise KeyError(name) from error
-        except (BotoCoreError, ClientError):
+        except (BotoCoreError, ClientError) as error:
+            if kept is None and passes(error):
+                raise Overloaded() from error
             if kept is None:
                 raise
             kept = _secrets[name] = (elapsed - SECRET_SECONDS + ASK_AGAIN_SECONDS, kept[1])

@@ -153,7 +153,7 @@ class Work:
             self.key or f".{self.id}", id=self.id, actor=self.caller.id, at=millis(self.now),
             expires=lifetime(self.now, consumer=self.consumer),
         )  # fmt: skip
-        row.print = self.print
+        row.print = self.print if self.key else None  # it serves to compare replays, and nothing else
         row.reply = written(reply)
         row.facts = pack_facts(self._facts) if self._facts else None
         if len(row.reply or "") + len(row.facts or "") > LARGEST:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from chalicelib.kernel.errors import Overloaded, Refused
@@ -12,7 +14,7 @@ from chalicelib.records.audit.rules import AuditSlotTaken, Break
 from chalicelib.records.inventory.events import StockClosed, StockOpened
 from chalicelib.records.orders.events import OrderCancelled
 from chalicelib.records.payments.events import PaymentSucceeded
-from chalicelib.runtime import clients, table
+from chalicelib.runtime import clients, observe, table
 from chalicelib.runtime.caller import worker as worker_caller
 from chalicelib.runtime.table import key_of
 from chalicelib.runtime.work import Work, perform
@@ -185,6 +187,35 @@ def test_the_days_anchor_is_told_once_and_chained(chain, pump):
     assert [entry.seq for entry in anchors] == [8]
     assert f'"hash":"{entries[1].hash}"' in anchors[0].data
     assert service.verify().holds
+
+
+def anchored(engine, monkeypatch):
+    """The day's job; how often the alarm was sounded."""
+    counted = []
+    monkeypatch.setattr(observe, "count", counted.append)
+    engine.advance(timedelta(days=1))
+    work = Work(worker_caller("audit_anchor"), "audit_anchor", consumer=True)
+    perform(work, service.anchor, work)
+    return counted
+
+
+def test_the_days_job_reads_what_came_since_the_last_anchor(chain, monkeypatch):
+    assert anchored(chain, monkeypatch) == []
+    tell(8)
+    assert anchored(chain, monkeypatch) == []
+    raw_update(3, "a", "other")
+    assert anchored(chain, monkeypatch) == [], "what lies before the last anchor was read on its own day"
+    raw_update(8, "a", "other")
+    assert anchored(chain, monkeypatch) == ["AuditBroken"]
+
+
+@pytest.mark.parametrize("days", [0, 3, 20])
+def test_a_chain_that_was_written_anew_or_emptied_sounds_the_alarm(chain, monkeypatch, days):
+    assert anchored(chain, monkeypatch) == []
+    chain.advance(timedelta(days=days))
+    raw_delete(7)
+    raw_put(Head(HEAD, 0, last=6, hash="x" if days == 20 else table.get(Row, 0, 6).hash))
+    assert anchored(chain, monkeypatch) == ["AuditBroken"]
 
 
 def test_nothing_in_the_log_expires():

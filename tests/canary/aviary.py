@@ -54,6 +54,7 @@ class Aviary(Town):
         super().__init__()
         self.cage, self.out = Cage(), io.StringIO()
         self.refusals: list[str] = []
+        self.sent: list[tuple[str, Any]] = []
         self.asked: list[Any] = []  # what providers were sent
         self.secrets_told: dict[str, str] = {}
         self.storm, self.storms = storm, 0
@@ -95,6 +96,7 @@ class Aviary(Town):
         desk.request = listening
 
     def say(self, method: str, path: str, body: Any = None, *, role: str = "", key: str = "", **headers: str) -> Answer:
+        self.sent.append((path, body))
         if self.storm and role in ("", "canary", "support", "finance"):
             self._weather(method, path, body, role, key, headers)
         answer = super().say(method, path, body, role=role, key=key, **headers)
@@ -138,16 +140,20 @@ class Aviary(Town):
         self._give_back(order)
         self._quarantine()
         self._be_looked_at(order)
+        self._step_up()
         self.exported = self.want("POST", "/v1/me/data-exports", role="canary")["sections"]
         self.carry()
 
     def leave(self) -> None:
+        self._step_up()
         self.want("DELETE", "/v1/me", role="canary")
         self.carry()
-        self.at += timedelta(days=7, minutes=2)
-        limits.forget()
-        self._deliver_due()
-        self.carry()
+        for wait in (timedelta(days=7, minutes=2), timedelta(minutes=16)):
+            self.at += wait
+            limits.forget()
+            self._deliver_due()
+            self.carry()
+            self.carry()  # what follows from it is filed for later
         for role in STAFF:  # who looks later has signed in later
             self.sign_in(role)
 
@@ -157,11 +163,19 @@ class Aviary(Town):
         self.tokens["canary"], self.refreshers["canary"] = told["access_token"], told["refresh_token"]
         self.person = told["user_id"]
 
+    def _step_up(self) -> None:
+        """The canary shows that it is itself."""
+        self.at += timedelta(minutes=2)  # codes are spaced
+        self.want("POST", "/v1/auth/codes", {"purpose": "step_up", "phone": n.PHONE})
+        told = self.want("POST", "/v1/auth/step-up", {"phone": n.PHONE, "code": last_code()}, role="canary")
+        self._remember(told | {"refresh_token": self.refreshers["canary"]})
+
     def _arrive(self) -> None:
         device = {"X-Device": n.DEVICE}
         self.want("POST", "/v1/auth/codes", {"purpose": "register", "phone": n.PHONE}, **device)
         body = {"phone": n.PHONE, "code": last_code(), "terms": "2026-01", "password": n.PASSWORD, "name": n.NAME}
         self._remember(self.want("POST", "/v1/auth/register", body, **device))
+        self._step_up()
         self.want("POST", "/v1/auth/codes", {"purpose": "bind", "email": n.EMAIL}, role="canary", **device)
         self.want("PUT", "/v1/me/contact", {"email": n.EMAIL, "code": last_code()}, role="canary")
         self._remember(self.want("POST", "/v1/auth/login", {"email": n.EMAIL, "password": n.PASSWORD}, **device))

@@ -214,6 +214,16 @@ def test_nobody_may_scan_or_administer_tables() -> None:
     assert {a for a in granted if a.startswith("dynamodb:")} <= {f"dynamodb:{verb}" for verb in verbs | streams}
 
 
+def test_nobody_takes_anything_out_of_the_audit_log_and_only_its_workers_add_to_it() -> None:
+    writes = {
+        name: {action for action, table in functions.allowed(f.policy) if table == "AuditTable"}
+        & {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
+        for name, f in functions.FUNCTIONS.items()
+    }
+    adds = {"dynamodb:PutItem", "dynamodb:UpdateItem"}
+    assert {name: verbs for name, verbs in writes.items() if verbs} == {"audit_worker": adds, "console_worker": adds}
+
+
 def test_personal_data_is_opened_only_together_with_its_owner() -> None:
     for name, function in functions.FUNCTIONS.items():
         for statement in function.policy["Statement"]:

@@ -138,6 +138,7 @@ def test_the_same_sources_make_the_same_bytes(tmp_path: Path) -> None:
     [
         ("", "cn-north-1", (3, 13), None, "make deploy STAGE="),
         ("Prod", "cn-north-1", (3, 13), None, "make deploy STAGE="),
+        ("local", "cn-north-1", (3, 13), None, "for everybody to read"),
         ("prod", "cn-north-1", (3, 11), None, r"Python 3\.13"),
         ("prod", None, (3, 13), None, "AWS_DEFAULT_REGION"),
         ("prod", "us-east-1", (3, 13), None, "CONFIRM_REGION=us-east-1"),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.kernel.errors import Refused
-from chalicelib.records.identity.model import Account, Address, Book
+from chalicelib.records.identity.model import Account, Address, Book, Session
 from chalicelib.records.identity.rules import AddressUnknown
 from chalicelib.records.identity.service import accounts, addresses, consents, identify, profile
+from chalicelib.records.messages.channels import outbox
 from chalicelib.runtime import table, vault, world
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.vault import Unreadable
@@ -53,6 +54,7 @@ def test_what_is_not_theirs_to_change_is_refused(front, who, field):
 
 
 def test_a_new_phone_by_a_code_to_it(front, who, engine):
+    who = people.proven(front, engine, who)
     code = people.code_for(front, "bind", phone="13900139000")
     body = {"phone": "13900139000", "code": code}
     assert front.put("/v1/me/contact", body, token=who.token).status == 204
@@ -64,7 +66,42 @@ def test_a_new_phone_by_a_code_to_it(front, who, engine):
     assert old.id != who.id
 
 
-def test_somebody_elses_email_cannot_be_taken(front, who):
+def test_a_stolen_access_token_does_not_change_the_contact(front, who):
+    code = people.code_for(front, "bind", phone="13900139000")
+    refused = front.put("/v1/me/contact", {"phone": "13900139000", "code": code}, token=who.token)
+    assert (refused.status, refused.json["code"]) == (403, "FRESH_CODE_NEEDED")
+    assert front.get("/v1/me", token=who.token).json["phone"] == "+8613800138000"
+
+
+def test_a_changed_contact_is_told_to_the_old_one_and_ends_all_other_sessions(front, who, engine):
+    engine.advance(minutes(2))
+    code = people.code_for(front, "login", phone="13800138000")
+    other = people.person(front.post("/v1/auth/login", {"phone": "13800138000", "code": code}))
+    who = people.proven(front, engine, who)
+    code = people.code_for(front, "bind", email="li@example.com")
+    assert front.put("/v1/me/contact", {"email": "li@example.com", "code": code}, token=who.token).status == 204
+    assert (outbox.latest()[0].address, "变更" in outbox.latest()[0].text) == ("+8613800138000", True)
+    assert front.post("/v1/auth/refresh", {"refresh_token": other.refresh}).status == 401
+    assert front.post("/v1/auth/refresh", {"refresh_token": who.refresh}).status == 200
+
+
+def test_a_message_that_cannot_be_sent_does_not_undo_the_change(front, who, engine, monkeypatch):
+    who = people.proven(front, engine, who)
+    code = people.code_for(front, "bind", email="li@example.com")
+    monkeypatch.setenv("MESSAGE_CHANNEL", "nowhere")
+    assert front.put("/v1/me/contact", {"email": "li@example.com", "code": code}, token=who.token).status == 204
+
+
+def test_a_session_that_was_ended_changes_no_contact(front, who, engine):
+    who = people.proven(front, engine, who)
+    assert front.post("/v1/auth/logout", {}, token=who.token).status == 204
+    code = people.code_for(front, "bind", email="li@example.com")
+    refused = front.put("/v1/me/contact", {"email": "li@example.com", "code": code}, token=who.token)
+    assert (refused.status, refused.json["code"]) == (401, "SESSION_ENDED")
+
+
+def test_somebody_elses_email_cannot_be_taken(front, who, engine):
+    who = people.proven(front, engine, who)
     other = {"email": "li@example.com", "password": "long enough 1", "terms": TERMS}
     assert front.post("/v1/auth/register", other).status == 201
     code = people.code_for(front, "bind", email="li@example.com")
@@ -72,7 +109,10 @@ def test_somebody_elses_email_cannot_be_taken(front, who):
     assert (taken.status, taken.json["code"]) == (409, "IDENTITY_TAKEN")
 
 
-def test_a_first_password_needs_none_and_the_next_needs_the_old(front, who, engine):
+def test_a_first_password_needs_a_fresh_code_and_the_next_needs_the_old(front, who, engine):
+    alone = front.put("/v1/me/password", {"password": "long enough 1"}, token=who.token)
+    assert (alone.status, alone.json["code"]) == (403, "FRESH_CODE_NEEDED")
+    who = people.proven(front, engine, who)
     assert front.put("/v1/me/password", {"password": "long enough 1"}, token=who.token).status == 204
     assert front.post("/v1/auth/refresh", {"refresh_token": who.refresh}).status == 401
     without = front.put("/v1/me/password", {"password": "long enough 2"}, token=who.token)
@@ -93,6 +133,48 @@ def test_a_step_up_is_by_a_code_to_a_contact_of_ones_own(front, who, engine):
     code = people.code_for(front, "step_up", phone="13900139000")
     foreign = front.post("/v1/auth/step-up", {"phone": "13900139000", "code": code}, token=who.token)
     assert foreign.status == 401
+
+
+@pytest.mark.parametrize("shut", ["signed out", "everywhere", "blocked", "too old"])
+def test_no_step_up_after_the_session_ended(front, who, engine, shut):
+    engine.advance(minutes(2))
+    code = people.code_for(front, "step_up", phone="13800138000")
+    if shut == "blocked":
+        admin = people.member(front, "admin", fresh=True)
+        assert front.put(f"/v1/admin/users/{who.id}/block", token=admin.token).status == 204
+    elif shut == "too old":
+        update_session(who, Session.ends_at.set(int(world.now().timestamp())))
+    else:
+        assert front.post("/v1/auth/logout", {"everywhere": shut == "everywhere"}, token=who.token).status == 204
+    refused = front.post("/v1/auth/step-up", {"phone": "13800138000", "code": code}, token=who.token)
+    assert (refused.status, refused.json["code"]) == (401, "SESSION_ENDED")
+
+
+def test_a_step_up_that_a_block_overtakes_gives_no_token(front, who, engine, monkeypatch):
+    stale = accounts.get(who.id)
+    people.proven(front, engine, who)
+    admin = people.member(front, "admin", fresh=True)
+    assert front.put(f"/v1/admin/users/{who.id}/block", token=admin.token).status == 204
+    engine.advance(minutes(2))
+    code = people.code_for(front, "step_up", phone="13800138000")
+    monkeypatch.setattr(accounts, "get", lambda _account: stale)
+    body = {"phone": "13800138000", "code": code}
+    refused = front.post("/v1/auth/step-up", body, token=people.token(who.id, "customer"))
+    assert "access_token" not in refused.json
+    assert {one["code"] for one in refused.json["reasons"]} == {"SESSION_ENDED", "ACCOUNT_MOVED"}
+
+
+def test_a_blocked_person_changes_nothing(front, who):
+    admin = people.member(front, "admin", fresh=True)
+    front.put(f"/v1/admin/users/{who.id}/block", token=admin.token)
+    assert front.patch("/v1/me", {"name": "Ming"}, token=who.token).status == 409
+
+
+def update_session(who, action):
+    work = Work(Caller(who.id, "customer"), "x")
+    row = aws.rows_of(Session, "session#")[0]
+    work.add(table.update(Session, row.owner, row.part, actions=[action]))
+    work.commit()
 
 
 def test_the_first_address_is_the_default_and_another_may_become_it(front, who):
@@ -182,7 +264,7 @@ def test_no_consent_is_presumed_and_each_change_is_kept(front, who, engine):
     assert not consents.allows(who.id, "marketing_sms")
     for granted in (True, False):
         engine.advance(minutes(1))
-        body = {"purpose": "marketing_sms", "granted": granted, "policy": "2026-02"}
+        body = {"purpose": "marketing_sms", "granted": granted, "policy": TERMS}
         assert front.put("/v1/me/consents", body, token=who.token).status == 204
         assert consents.allows(who.id, "marketing_sms") is granted
     told = [(one.purpose, one.granted) for one in consents.history(who.id)]
@@ -191,10 +273,22 @@ def test_no_consent_is_presumed_and_each_change_is_kept(front, who, engine):
 
 def test_the_terms_are_withdrawn_by_leaving_and_purposes_are_known(front, who):
     put = lambda purpose, granted: front.put(
-        "/v1/me/consents", {"purpose": purpose, "granted": granted, "policy": "1"}, token=who.token
+        "/v1/me/consents", {"purpose": purpose, "granted": granted, "policy": TERMS}, token=who.token
     )
     assert (put("terms", False).status, put("terms", True).status) == (409, 204)
     assert put("anything", True).status == 404
+
+
+def test_only_published_versions_of_a_policy_can_be_agreed_to(front, who, monkeypatch):
+    put = lambda granted, policy: front.put(
+        "/v1/me/consents", {"purpose": "marketing_sms", "granted": granted, "policy": policy}, token=who.token
+    )
+    assert (put(True, "zzz").status, put(True, "zzz").json["code"]) == (422, "POLICY_UNKNOWN")
+    assert put(False, "zzz").status == 204, "withdrawing is never in the way"
+    monkeypatch.setenv("POLICY_VERSIONS", "2026-01,2026-07")
+    assert put(True, "2026-07").status == 204
+    made = front.post("/v1/auth/register", {"email": "li@example.com", "password": "long enough 1", "terms": "zzz"})
+    assert (made.status, made.json["code"]) == (422, "POLICY_UNKNOWN")
 
 
 def test_shopping_works_without_any_optional_consent(front, who):
@@ -215,6 +309,49 @@ def test_a_new_data_key_opens_everything_and_the_old_one_nothing(front, who):
     assert [one["line"] for one in listed(front, who)] == [HOME["line"]]
     with pytest.raises(Unreadable):
         vault.unseal(who.id, before.key, after.phone, f"people|{who.id}|phone")
+
+
+def rekeyed_before(front, who, monkeypatch, act):
+    """`act`, overtaken by a new data key just before it commits."""
+    admin, commit = people.member(front, "admin", fresh=True), Work.commit
+
+    def overtaken(self, reply=None):
+        if self.caller.id == who.id and not overtaken.once:
+            overtaken.once = True
+            assert front.post(f"/v1/admin/users/{who.id}/data-key", token=admin.token).status == 204
+        return commit(self, reply)
+
+    overtaken.once = False
+    monkeypatch.setattr(Work, "commit", overtaken)
+    answer = act()
+    monkeypatch.undo()
+    return answer
+
+
+@pytest.mark.parametrize("what", ["name", "address"])
+def test_nothing_is_kept_sealed_under_a_key_that_is_gone(front, who, monkeypatch, what):
+    acts = {
+        "name": lambda: front.patch("/v1/me", {"name": "Ming"}, token=who.token),
+        "address": lambda: front.post("/v1/me/addresses", HOME, token=who.token),
+    }
+    refused = rekeyed_before(front, who, monkeypatch, acts[what])
+    assert (refused.status, refused.json["code"]) == (409, "ACCOUNT_MOVED")
+    assert acts[what]().status < 300
+    assert front.get("/v1/me", token=who.token).status == front.get("/v1/me/addresses", token=who.token).status == 200
+
+
+def test_a_new_data_key_waits_for_an_address_that_is_just_added(front, who, monkeypatch):
+    admin, resealed = people.member(front, "admin", fresh=True), addresses.resealed
+
+    def overtaken(*asked):
+        steps = resealed(*asked)
+        add(front, who)
+        return steps
+
+    monkeypatch.setattr(addresses, "resealed", overtaken)
+    refused = front.post(f"/v1/admin/users/{who.id}/data-key", token=admin.token)
+    assert (refused.status, refused.json["code"]) == (409, "ACCOUNT_MOVED")
+    assert len(listed(front, who)) == 1
 
 
 def test_changes_of_an_account_that_moved_meanwhile_are_refused(front, who, monkeypatch):

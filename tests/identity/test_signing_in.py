@@ -8,6 +8,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chalicelib.kernel.errors import Refused
 from chalicelib.records.identity.events import UserLoggedIn, UserRegistered
@@ -146,7 +148,7 @@ def test_ten_failures_close_the_door_for_a_while_and_longer_each_time(front, eng
     closed = login(front)
     assert (closed.status, closed.json["code"], closed.json["facts"]["seconds"]) == (429, "LOGIN_LOCKED", 900)
     engine.advance(minutes(15))
-    assert login(front, password="wrong again 1").status == 401
+    assert [login(front, password=f"wrong again {n}").status for n in range(5)] == [401] * 5
     assert login(front).json["facts"]["seconds"] == 1800
     engine.advance(minutes(30))
     assert login(front).status == 200
@@ -176,6 +178,35 @@ def test_many_accounts_tried_from_one_address_close_the_address(front, monkeypat
     enrol(front)
     assert [login(front, f"x{n}@example.com").status for n in range(3)] == [401] * 3
     assert login(front).status == 429
+
+
+def test_attempts_at_a_closed_account_count_against_the_address(front, monkeypatch):
+    monkeypatch.setenv("LOGIN_FAILURES_PER_IP", "12")
+    enrol(front)
+    assert [login(front, password="long enough 2").status for _ in range(12)] == [401] * 10 + [429] * 2
+    elsewhere = login(front, "nobody@example.com")
+    assert (elsewhere.status, elsewhere.json["code"]) == (429, "LOGIN_LOCKED")
+
+
+@given(st.lists(st.integers(1, 3600), max_size=80), st.integers(1, 60))
+def test_after_each_lock_there_are_some_tries_before_the_next(waits, most):
+    gate, at, tries = Gate(), 0, 0
+    for wait in waits:
+        before, gate = gate, knock(gate, at, most) or gate
+        tries += gate != before
+        if gate.closed_until > at and gate != before:
+            assert tries >= max(1, most // 2)
+            tries = 0
+        at += wait
+
+
+def test_one_wrong_attempt_an_hour_keeps_nobody_out():
+    gate = Gate()
+    for n in range(FAILURES):
+        gate = knock(gate, n)
+    for hour in range(1, 48):
+        gate = knock(gate, hour * 3600)
+        assert gate.closed_until <= hour * 3600
 
 
 def test_a_gate_is_never_closed_for_good():
@@ -253,13 +284,14 @@ def test_who_registers_with_anothers_address_loses_the_account_when_its_owner_co
     assert front.post("/v1/auth/refresh", {"refresh_token": thief.refresh}).status == 401
     assert login(front).status == 401
     assert front.post("/v1/auth/refresh", {"refresh_token": owner.refresh}).status == 200
-    engine.advance(minutes(2))
+    owner = people.proven(front, engine, owner, email=EMAIL)
     assert bind(front, owner.token, phone="13900139000").status == 204
 
 
 def test_an_address_is_shown_to_be_ones_own_by_a_code_to_it(front, engine):
     who = people.person(enrol(front))
     assert bind(front, who.token, email=EMAIL).status == 204
+    who = people.proven(front, engine, who, email=EMAIL)
     assert bind(front, who.token, phone="13900139000").status == 204
     assert login(front).status == 200
 
@@ -311,6 +343,11 @@ def test_one_person_in_two_apps_is_one_account(wechat):
 @pytest.mark.parametrize(("code", "status"), [("bad", 401), ("busy", 503), ("odd", 503), ("down", 503)])
 def test_wechats_refusals_are_told_apart(wechat, code, status):
     assert wechat(code, terms=TERMS).status == status
+
+
+def test_a_deployed_shop_asks_wechat_only_over_https(wechat, monkeypatch):
+    monkeypatch.setenv("JISHI_STAGE", "prod")
+    assert wechat("amy", terms=TERMS).json["code"] == "LOGIN_PROVIDER_DOWN"
 
 
 def test_an_unknown_provider_is_not_there(front):

@@ -8,7 +8,14 @@ import re
 import pytest
 
 from chalicelib.records.identity import texts
-from chalicelib.records.identity.events import UserDataDisclosed
+from chalicelib.records.identity.events import (
+    StaffFactorShown,
+    StaffLoginFailed,
+    StaffSignedOut,
+    UserDataDisclosed,
+    UserKeyRenewed,
+    UserLoggedIn,
+)
 from chalicelib.records.identity.service import staff
 from chalicelib.records.messages.channels import outbox
 from chalicelib.runtime.journal import Journal
@@ -251,6 +258,55 @@ def test_a_blocked_account_is_shut_until_it_is_opened_again(front, admin, engine
     assert front.post("/v1/auth/login", {"phone": "13800138000", "code": code}).status == 200
     own = front.put(f"/v1/admin/users/{admin.id}/block", token=later(admin).token)
     assert own.json["code"] == "OWN_ROLES"
+
+
+def facts(wire):
+    """The fields of each fact of this name, oldest first."""
+    rows = sorted((row for row in aws.rows(Journal) if row.facts), key=lambda row: row.id)
+    return [fact[3] for row in rows for fact in json.loads(row.facts) if fact[0] == wire]
+
+
+def test_each_sign_in_of_staff_is_told(front, engine):
+    demo = staff.demo("support")
+    for _ in range(3):
+        assert login(front, demo.email, password=demo.password).status == 200
+    assert facts(UserLoggedIn.wire) == [{"user_id": demo.account, "way": "password"}] * 3
+
+
+def test_a_refresh_of_staff_is_told_once_an_hour(front, engine):
+    demo = staff.demo("support")
+    refresh = login(front, demo.email, password=demo.password).json["refresh_token"]
+    for _ in range(3):
+        engine.advance(minutes(25))
+        refresh = front.post("/v1/auth/refresh", {"refresh_token": refresh}).json["refresh_token"]
+    assert [one["way"] for one in facts(UserLoggedIn.wire)] == ["password", "refresh"]
+
+
+def test_failed_sign_ins_of_staff_are_told_and_those_of_customers_are_not(front, engine):
+    demo = staff.demo("finance")
+    wrong = f"{(int(people.totp(demo.totp_secret)) + 1) % 10**6:06d}"
+    login(front, demo.email, password="quite wrong 1")
+    login(front, "nobody@example.com", password="quite wrong 1")
+    people.register(front, "13800138000", password=PASSWORD)
+    front.post("/v1/auth/login", {"phone": "13800138000", "password": "quite wrong 1"})
+    front.post("/v1/auth/login", {"email": demo.email, "password": demo.password, "totp": wrong})
+    told = facts(StaffLoginFailed.wire)
+    assert {one["user_id"] for one in told} == {demo.account}
+    assert sorted(one["what"] for one in told) == ["password", "totp"]
+
+
+def test_a_second_factor_and_signing_out_are_told(front, engine):
+    demo = staff.demo("support")
+    token = login(front, demo.email, password=demo.password).json["access_token"]
+    front.post("/v1/auth/totp", {"code": people.totp(demo.totp_secret)}, token=token)
+    front.post("/v1/auth/logout", {}, token=token)
+    assert (facts(StaffFactorShown.wire), facts(StaffSignedOut.wire)) == ([{"user_id": demo.account}],) * 2
+
+
+def test_a_new_data_key_is_told(front, admin):
+    customer = people.register(front)
+    assert front.post(f"/v1/admin/users/{customer.id}/data-key", token=admin.token).status == 204
+    assert facts(UserKeyRenewed.wire) == [{"user_id": customer.id}]
 
 
 def test_blocked_staff_are_out_at_once(front, admin):

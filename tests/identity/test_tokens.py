@@ -226,6 +226,27 @@ def test_staff_who_come_back_with_a_new_token_are_let_in_at_once(front, engine):
     assert front.get("/v1/admin/users", token=who.token).status == 401
 
 
+def test_staff_who_sign_out_are_out_at_once(front, engine):
+    demo = staff.demo("support")
+    login = {"email": demo.email, "password": demo.password}
+    first, second = (people.person(front.post("/v1/auth/login", login)) for _ in range(2))
+    assert front.get("/v1/admin/users", token=first.token).status == 200
+    assert front.post("/v1/auth/logout", {}, token=first.token).status == 204
+    assert front.get("/v1/admin/users", token=first.token).status == 401
+    assert front.get("/v1/admin/users", token=second.token).status == 200, "only this session has ended"
+
+
+def test_staff_who_signed_out_in_another_process_are_out_within_ten_seconds(front, engine):
+    demo = staff.demo("support")
+    who = people.person(front.post("/v1/auth/login", {"email": demo.email, "password": demo.password}))
+    assert front.get("/v1/admin/users", token=who.token).status == 200
+    kept = dict(tokens._standing)
+    assert front.post("/v1/auth/logout", {}, token=who.token).status == 204
+    tokens._standing.update(kept)
+    engine.advance(minutes(11 / 60))
+    assert front.get("/v1/admin/users", token=who.token).status == 401
+
+
 def test_demonstration_logins_are_the_same_each_time_and_only_local(engine, monkeypatch):
     assert staff.demo("finance") == staff.demo("finance")
     monkeypatch.setenv("JISHI_STAGE", "prod")

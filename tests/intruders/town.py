@@ -20,7 +20,7 @@ from tests.intruders.gate import Answer, ask
 from tests.proof.cloud import Cloud
 from tests.proof.counter import CounterShop
 from tests.proof.hook import Reply
-from tests.support.people import last_code
+from tests.support.people import last_code, token
 
 STAFF = ("operator", "finance", "support", "admin")
 PHONES = {"customer": "13800138000", "stranger": "13900139000"}
@@ -137,10 +137,7 @@ class Town(CounterShop):
 
     def sign_in(self, role: str) -> None:
         """A member of staff, with a second factor shown just now."""
-        at = int(self.now().timestamp())
-        self.tokens[role] = tokens.issue(
-            staff.demo(role).account, [role], self.now(), session="L0", version=1, fresh_at=at
-        )
+        self.tokens[role] = token(staff.demo(role).account, role, fresh=True)
 
     def register(self, role: str, phone: str, **more: Any) -> None:
         self.want("POST", "/v1/auth/codes", {"purpose": "register", "phone": phone})

@@ -36,6 +36,7 @@ def canary(counter, desk):
             "line": place,
         }  # fmt: skip
         assert front.post("/v1/me/addresses", body, token=who.token).status == 201
+    who = people.proven(front, counter.clock, who, phone=PHONE)
     code = people.code_for(front, "bind", email=EMAIL)
     assert front.put("/v1/me/contact", {"email": EMAIL, "code": code}, token=who.token).status == 204
     headers = {"X-Device": "canary-device"}
@@ -122,9 +123,9 @@ def leave(counter, who):
 def test_leaving_waits_seven_days_and_asking_again_changes_nothing(counter, desk, canary):
     who, _ = canary
     due = leave(counter, who)
-    assert due.startswith("2026-06-08T02:00:00")
+    assert due.startswith("2026-06-08T02:02:00")
     counter.later(hours=1)
-    token = people.token(who.id, "customer")
+    token = people.token(who.id, "customer", fresh=True)
     assert counter.ask("DELETE", "/v1/me", token=token).json["due_at"] == due
     assert counter.ask("GET", "/v1/me", token=token).json["leaving_at"] == due
     counter.later(days=6)
@@ -144,12 +145,13 @@ def test_who_leaves_again_later_is_forgotten_later(counter, desk, canary):
     who, _ = canary
     leave(counter, who)
     counter.later(days=3)
-    token = people.token(who.id, "customer")
+    token = people.token(who.id, "customer", fresh=True)
     counter.ask("POST", "/v1/me/deletion/cancellation", token=token)
     counter.ask("DELETE", "/v1/me", token=token)
     counter.later(days=5)
     assert table.get(Account, who.id, ACCOUNT).state == "active"
     counter.later(days=2.1)
+    counter.later(minutes=16)
     assert table.get(Account, who.id, ACCOUNT).state == "erased"
 
 
@@ -158,11 +160,12 @@ def test_being_forgotten_leaves_an_id_and_what_the_law_keeps(counter, desk, cana
     before = table.get(Account, who.id, ACCOUNT)
     used = export(counter)["orders"][0]["address_id"]
     leave(counter, who)
-    assert UserErased.wire in counter.later(days=7, minutes=1)
+    counter.later(days=7, minutes=1)
+    assert UserErased.wire in counter.later(minutes=16)
 
     gone = table.get(Account, who.id, ACCOUNT)
     assert gone.state == "erased"
-    assert not any(getattr(gone, field) for field in leaving.SEALED)
+    assert not any(getattr(gone, field) for field in leaving.PERSONAL)
     assert not [row for row in aws.rows_of(Claim, "claim") if row.account == who.id]
     assert not [row for row in aws.rows_of(Session, "session#") if row.owner == who.id]
     left = [row for row in aws.rows_of(Address, "address#") if row.owner == who.id]
@@ -177,6 +180,48 @@ def test_being_forgotten_leaves_an_id_and_what_the_law_keeps(counter, desk, cana
         vault.unseal(who.id, gone.key, before.name, f"people|{who.id}|name")
 
 
+def test_who_is_being_forgotten_is_signed_out_first_and_forgotten_a_quarter_of_an_hour_later(counter, desk, canary):
+    who, _ = canary
+    leave(counter, who)
+    assert UserErased.wire not in counter.later(days=7, minutes=1)
+    closed = table.get(Account, who.id, ACCOUNT)
+    assert (closed.state, closed.key is not None) == ("closed", True)
+    assert counter.front.post("/v1/auth/refresh", {"refresh_token": who.refresh}).status == 401
+    assert counter.ask("POST", "/v1/me/deletion/cancellation", token=people.token(who.id, "customer")).status == 409
+    assert UserErased.wire not in counter.later(minutes=14)
+    assert UserErased.wire in counter.later(minutes=2)
+
+
+def test_an_order_placed_while_the_account_closes_keeps_its_address(counter, desk, canary):
+    who, _ = canary
+    leave(counter, who)
+    other = addresses.all_of(who.id)[1].id
+    counter.later(days=7, minutes=1)
+    counter.token = people.token(who.id, "customer")  # given just before, it lives for ten minutes
+    body = {"items": [{"sku": counter.skus[0], "quantity": 1}], "address": other}
+    placed = counter.place(counter.ask("POST", "/v1/quotes", body).json)
+    assert placed.status == 201, placed.text
+    counter.later(minutes=16)
+    assert table.get(Account, who.id, ACCOUNT).state == "erased"
+    assert addresses.for_delivery(who.id, other).name == NAME
+
+
+def test_nothing_is_agreed_to_by_an_account_that_is_closed(counter, desk, canary):
+    who, _ = canary
+    leave(counter, who)
+    counter.later(days=7, minutes=1)
+    body = {"purpose": "marketing_sms", "granted": True, "policy": people.TERMS}
+    refused = counter.ask("PUT", "/v1/me/consents", body, token=people.token(who.id, "customer"))
+    assert (refused.status, refused.json["code"]) == (409, "ACCOUNT_MOVED")
+
+
+@pytest.mark.parametrize(("method", "path"), [("DELETE", "/v1/me"), ("POST", "/v1/me/data-exports")])
+def test_an_access_token_alone_neither_deletes_nor_carries_away(counter, desk, canary, method, path):
+    who, _ = canary
+    refused = counter.ask(method, path, token=people.token(who.id, "customer"))
+    assert (refused.status, refused.json["code"]) == (403, "FRESH_CODE_NEEDED")
+
+
 def _purpose(row):
     row.purpose = row.part.split("#")[1]
     return row
@@ -186,6 +231,7 @@ def test_nobody_signs_in_or_refreshes_after_being_forgotten_and_the_phone_is_fre
     who, _ = canary
     leave(counter, who)
     counter.later(days=7, minutes=1)
+    counter.later(minutes=16)
     front = counter.front
     assert front.post("/v1/auth/refresh", {"refresh_token": who.refresh}).status == 401
     assert front.post("/v1/auth/login", {"email": EMAIL, "password": "quite secret 1"}).status == 401
@@ -209,7 +255,8 @@ BOOKS = {"jishi-orders", "jishi-payments", "jishi-stock", "jishi-refunds"}
 def test_a_deletion_that_is_cut_short_goes_on(counter, desk, canary, monkeypatch, deaths):
     who, _ = canary
     leave(counter, who)
-    counter.clock.advance(timedelta(days=8))
+    counter.later(days=8)
+    counter.clock.advance(timedelta(minutes=16))
     commit, left = Work.commit, [deaths]
 
     def dying(self, reply=None):
@@ -235,7 +282,8 @@ def test_a_tick_that_comes_early_is_armed_again(counter, desk, canary):
     leave(counter, who)
     service.forget(UserErasureDue(who.id), Work(worker("privacy"), "privacy"))
     assert table.get(Account, who.id, ACCOUNT).state == "active"
-    assert UserErased.wire in counter.later(days=7, minutes=1)
+    counter.later(days=7, minutes=1)
+    assert UserErased.wire in counter.later(minutes=16)
 
 
 def test_who_never_asked_is_not_forgotten(counter, desk, canary):

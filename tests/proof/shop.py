@@ -222,7 +222,7 @@ def ask(
 
     503 raises: the client asks again.
     """
-    work = Work(who, scope, print_=fingerprint(asked))
+    work = Work(who, scope, print_=fingerprint(asked, b"proof"))
     if key is not None:
         work.keyed(key)
     try:

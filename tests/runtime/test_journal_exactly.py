@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from chalicelib.records.inventory.events import StockChanged, StockOpened
 from chalicelib.runtime.journal import digest, fingerprint, lifetime, pack_facts
 
+KEY = b"the shop's own"
 NOON = datetime(2026, 6, 1, 4, 0, 0, 250_000, tzinfo=UTC)
 
 
@@ -31,16 +32,18 @@ def test_texts_cannot_be_cut_elsewhere():
 
 
 def test_a_fingerprint_is_of_the_canonical_json():
-    wanted = hashlib.blake2b('[{"order":"O1"},{"a":"集","b":[1,2]}]'.encode(), digest_size=12).hexdigest()
-    assert fingerprint([{"order": "O1"}, {"b": [1, 2], "a": "集"}]) == wanted
-    assert fingerprint([{"order": "O1"}, {"a": "集", "b": [1, 2]}]) == wanted
-    assert fingerprint([{"order": "O1"}, {"a": "集", "b": [2, 1]}]) != wanted
+    told = '[{"order":"O1"},{"a":"集","b":[1,2]}]'.encode()
+    wanted = hashlib.blake2b(told, digest_size=12, key=KEY, person=b"journal print").hexdigest()
+    assert fingerprint([{"order": "O1"}, {"b": [1, 2], "a": "集"}], KEY) == wanted
+    assert fingerprint([{"order": "O1"}, {"a": "集", "b": [1, 2]}], KEY) == wanted
+    assert fingerprint([{"order": "O1"}, {"a": "集", "b": [2, 1]}], KEY) != wanted
+    assert fingerprint([{"order": "O1"}, {"a": "集", "b": [1, 2]}], b"another key") != wanted
     assert len(wanted) == 24
 
 
 def test_what_json_does_not_know_is_fingerprinted_by_its_text():
-    assert fingerprint({"at": NOON}) == fingerprint({"at": str(NOON)})
-    assert fingerprint({"at": NOON}) != fingerprint({"at": str(NOON + timedelta(seconds=1))})
+    assert fingerprint({"at": NOON}, KEY) == fingerprint({"at": str(NOON)}, KEY)
+    assert fingerprint({"at": NOON}, KEY) != fingerprint({"at": str(NOON + timedelta(seconds=1))}, KEY)
 
 
 def test_facts_are_kept_with_name_version_context_data_and_instant():

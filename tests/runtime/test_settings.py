@@ -7,6 +7,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
+from chalicelib.kernel.errors import Overloaded
 from chalicelib.runtime import clients, settings, world
 
 
@@ -65,8 +66,16 @@ def test_a_silent_store_takes_nothing_away_and_is_soon_asked_again(store):
     assert settings.secret("x") == {"v": "2"}
 
 
+def test_a_silent_store_at_a_cold_start_is_passing_trouble(store):
+    for store.trouble in ("ThrottlingException", "InternalServerError"):
+        with pytest.raises(Overloaded):
+            settings.secret("x")
+    store.trouble = ""
+    assert settings.secret("x") == {"v": "1"}
+
+
 def test_what_was_never_read_or_is_gone_is_not_made_up(store):
-    store.trouble = "ThrottlingException"
+    store.trouble = "AccessDeniedException"
     with pytest.raises(ClientError):
         settings.secret("x")
     store.trouble = ""

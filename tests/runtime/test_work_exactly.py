@@ -129,6 +129,14 @@ def test_steps_reply_and_facts_are_one_transaction_under_the_work_s_own_token(gr
     }  # fmt: skip
 
 
+def test_a_fingerprint_is_kept_only_where_a_key_may_come_again(ground):
+    made = work(print_="p")
+    made.publish(StockOpened("A"))
+    made.commit()
+    (body,) = ground.bodies("TransactWriteItems")
+    assert "p" not in body["TransactItems"][0]["Put"]["Item"]
+
+
 def test_a_fact_without_a_key_has_a_row_of_its_own_and_a_publisher_s_lifetime(ground):
     made = work()
     made.publish(StockOpened("A"))

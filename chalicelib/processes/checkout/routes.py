@@ -103,7 +103,7 @@ def readdress(order_id: str, body: SendTo, work: Work) -> None:
 
 
 @endpoint(
-    bp, "POST", "/v1/admin/orders/{order_id}/price-adjustments", permit="orders:adjust", key="required",
+    bp, "POST", "/v1/admin/orders/{order_id}/price-adjustments", permit="orders:adjust", fresh=True, key="required",
     errors=(OrderUnknown, OrderMoved, OrderTouched, DiscountTooLarge, PaymentMoved),
 )  # fmt: skip
 def adjust(order_id: str, body: AdjustPrice, work: Work) -> AdjustedView:

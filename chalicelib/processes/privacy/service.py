@@ -22,13 +22,13 @@ PAGE = 50
 
 
 def export(work: Work) -> dict[str, Any]:
-    """All that the shop holds of the caller, by section. Raises UserUnknown."""
+    """All that the shop holds of the caller, by section. Raises UserUnknown, FreshCodeNeeded."""
     exports.begin(work)
     return {name: section(work.caller.id) for name, section in SECTIONS.items()}
 
 
 def forget(fact: UserErasureDue, work: Work) -> None:
-    """The cool-off is over: forget, unless the person stayed."""
+    """The cool-off is over: close the account and, a while later, forget, unless the person stayed."""
     if leaving.due(fact.user_id, work):
         used = frozenset(order.address for order in _orders(fact.user_id) if order.address)
         leaving.erase(fact.user_id, used, work)

@@ -1,4 +1,4 @@
-"""The audit worker: every audited fact to the end of the chain, and the chain's head told once a day.
+"""The audit worker: every audited fact to the end of the chain; once a day the chain is read, and its head told.
 
 The chain has one end, so more hands would only wait for each other: concurrency 2, the least a queue's mapping takes.
 """
@@ -37,5 +37,5 @@ for _source in SOURCES:
 
 @scheduled(bp, "cron(10 16 * * ? *)", "audit_anchor")  # 00:10 in the shop's zone
 def anchor(work: Work) -> None:
-    """Tell the chain's head."""
+    """Read what came since the last anchor, and tell the chain's head."""
     service.anchor(work)

@@ -7,8 +7,10 @@ redelivery or resending reaches back.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import islice
 
 from chalicelib.kernel.clock import business_day, millis
@@ -16,7 +18,7 @@ from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.facts import Fact, Told
 from chalicelib.runtime import clients, cursors, observe, table
 from chalicelib.runtime.table import Step, Wanted, fresh, update
-from chalicelib.runtime.work import Work
+from chalicelib.runtime.work import Done, Work
 
 from . import rules
 from .events import AuditAnchored
@@ -25,6 +27,7 @@ from .rules import START, AuditHeadMoved, AuditSlotTaken, Break, Entry
 
 SCOPE = "audit"
 MOST_BREAKS = 100
+DAYS_BACK = 14  # a job that failed for longer reads the whole chain
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,12 +182,38 @@ def _rows(first: int, last: int) -> Iterator[Row]:
 
 
 def anchor(work: Work) -> None:
-    """Tell today's head, once a day: as a fact (which is chained in its turn) and in the log, outside the table."""
+    """Read what was chained since the last anchor, and tell today's head, once a day: as a fact (which is chained in its
+    turn), in the journal and in the log, outside the table. A chain that does not hold is counted, which is an alarm.
+    """
+    _read_since_the_last_anchor(work)
     head = end()
     if head is None:
         return
     observe.logger().info("audit anchored", seq=int(head.last), hash=str(head.hash))
-    day = f"{business_day(work.now):%Y%m%d}"
+    day = _day(work.now)
     work.keyed(day, said=day)
     work.publish(AuditAnchored(int(head.last), str(head.hash)))
-    work.commit()
+    work.commit([int(head.last), str(head.hash)])
+
+
+def _read_since_the_last_anchor(work: Work) -> None:
+    days = (_day(work.now - timedelta(days=n)) for n in range(1, DAYS_BACK + 1))
+    anchors = next(filter(None, (_anchored(day, work) for day in days)), {})
+    told = verify(min(anchors, default=1), anchors=anchors)
+    if not told.holds:
+        observe.logger().error("audit broken", breaks=[f"{one.seq} {one.trouble}" for one in told.breaks])
+        observe.count("AuditBroken")
+
+
+def _anchored(day: str, work: Work) -> dict[int, str]:
+    """The head that was told on a day, as the journal remembers it; empty when none was."""
+    try:
+        work.again().keyed(day, said=day).earlier()
+    except Done as done:
+        seq, told = json.loads(done.reply or "")
+        return {int(seq): str(told)}
+    return {}
+
+
+def _day(at: datetime) -> str:
+    return f"{business_day(at):%Y%m%d}"

@@ -37,6 +37,7 @@ from .rules import (
     LoginLocked,
     PasswordWeak,
     PhoneInvalid,
+    PolicyUnknown,
     ProofNeeded,
     ProviderDown,
     ProviderRefused,
@@ -46,6 +47,7 @@ from .rules import (
     SessionEnded,
     TargetNeeded,
     TermsNeeded,
+    UserUnknown,
 )  # fmt: skip
 from .service import codes, factors, sessions, signing_in, staff
 
@@ -65,7 +67,7 @@ def ask_code(body: AskCode, work: Work) -> CodeSent:
 
 @endpoint(
     bp, "POST", "/v1/auth/register", permit=PUBLIC, key="none", status=201, limit="register",
-    errors=(*TARGET, CodeWrong, PasswordWeak, IdentityTaken, RegisteredTooOften, VaultClosed),
+    errors=(*TARGET, CodeWrong, PasswordWeak, IdentityTaken, PolicyUnknown, RegisteredTooOften, VaultClosed),
 )  # fmt: skip
 def register(body: Register, work: Work) -> TokensView:
     """Register by phone and code, e-mail and code, or e-mail and password; signs in at once."""
@@ -92,8 +94,8 @@ def login(body: Login, work: Work) -> TokensView:
 @endpoint(
     bp, "POST", "/v1/auth/social/{provider}", permit=PUBLIC, key="none", limit="social",
     errors=(
-        ProviderUnknown, ProviderRefused, ProviderDown, TermsNeeded, RegisteredTooOften, LoginFailed, IdentityTaken,
-        AccountMoved, VaultClosed,
+        ProviderUnknown, ProviderRefused, ProviderDown, TermsNeeded, PolicyUnknown, RegisteredTooOften, LoginFailed,
+        IdentityTaken, AccountMoved, VaultClosed,
     ),
 )  # fmt: skip
 def social(provider: str, body: SocialLogin, work: Work) -> TokensView:
@@ -141,7 +143,7 @@ def logout(body: Logout, work: Work) -> None:
     "/v1/auth/totp",
     permit="sessions:confirm",
     key="none",
-    errors=(LoginFailed, LoginLocked, SessionEnded, AccountMoved),
+    errors=(LoginFailed, LoginLocked, SessionEnded, AccountMoved, UserUnknown, VaultClosed),
 )
 def prove(body: Factor, work: Work) -> TokensView:
     """Show a code of the second factor: for ten minutes the new access token may do what needs a fresh one."""
@@ -149,8 +151,9 @@ def prove(body: Factor, work: Work) -> TokensView:
 
 
 @endpoint(
-    bp, "POST", "/v1/auth/step-up", permit="sessions:step_up", key="none", errors=(*TARGET, CodeWrong, SessionEnded)
-)
+    bp, "POST", "/v1/auth/step-up", permit="sessions:step_up", key="none",
+    errors=(*TARGET, CodeWrong, SessionEnded, AccountMoved, UserUnknown),
+)  # fmt: skip
 def step_up(body: StepUp, work: Work) -> TokensView:
     """Show a code sent to a phone or e-mail of this account (purpose `step_up`): the new access token is fresh."""
     return tokens_view(factors.prove_by_code(codes.target(body.phone, body.email), body.code, work))

@@ -13,14 +13,14 @@ class UserRegistered(Fact, context="identity"):
 
 
 class UserLoggedIn(Fact, context="identity"):
-    """Somebody came; told at most once an hour a person."""
+    """Somebody came; told at most once an hour a customer, and at each sign-in of staff."""
 
     user_id: str
     way: str
 
 
 class UserSessionsEnded(Fact, context="identity"):
-    """Sessions were ended otherwise than by signing out: `reuse` of a refresh token, `everywhere`, `password`, `roles`."""
+    """Sessions were ended otherwise than by signing out: `reuse` of a refresh token, `everywhere`, `password`, `contact`."""
 
     user_id: str
     why: str
@@ -56,7 +56,7 @@ class UserStayed(Fact, context="identity"):
 
 
 class UserErasureDue(Fact, context="identity"):
-    """The cool-off of a person who asked to be forgotten is over."""
+    """The cool-off of a person who asked to be forgotten is over, or the quiet time after their account was closed."""
 
     user_id: str
 
@@ -93,6 +93,25 @@ class StaffActivated(Fact, context="identity"):
     user_id: str
 
 
+class StaffLoginFailed(Fact, context="identity"):
+    """Somebody failed to sign in as this member of staff, or to show their second factor: wrong `password` or `totp`."""
+
+    user_id: str
+    what: str
+
+
+class StaffFactorShown(Fact, context="identity"):
+    """A member of staff showed a second factor; for ten minutes their session may do what needs a fresh one."""
+
+    user_id: str
+
+
+class StaffSignedOut(Fact, context="identity"):
+    """A member of staff signed out of a session."""
+
+    user_id: str
+
+
 class StaffRolesProposed(Fact, context="identity"):
     """An administrator proposed roles, space-separated; a second one must agree."""
 
@@ -105,6 +124,12 @@ class StaffRolesChanged(Fact, context="identity"):
 
     user_id: str
     roles: str
+
+
+class UserKeyRenewed(Fact, context="identity"):
+    """All that is held of a person was sealed anew under a new data key."""
+
+    user_id: str
 
 
 class UserBlocked(Fact, context="identity"):

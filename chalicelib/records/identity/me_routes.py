@@ -17,13 +17,16 @@ from .rules import (
     CodeWrong,
     EmailInvalid,
     EmailUnproven,
+    FreshCodeNeeded,
     IdentityTaken,
     LoginFailed,
     LoginLocked,
     NotLeaving,
     PasswordWeak,
     PhoneInvalid,
+    PolicyUnknown,
     PurposeUnknown,
+    SessionEnded,
     TargetNeeded,
     TermsKept,
     UserUnknown,
@@ -68,28 +71,39 @@ def edit_me(body: EditPerson, work: Work) -> None:
 
 @endpoint(
     bp, "PUT", "/v1/me/contact", permit="me:edit", status=204,
-    errors=(TargetNeeded, PhoneInvalid, EmailInvalid, CodeWrong, IdentityTaken, EmailUnproven, AccountMoved),
+    errors=(
+        TargetNeeded, PhoneInvalid, EmailInvalid, FreshCodeNeeded, CodeWrong, IdentityTaken, EmailUnproven, SessionEnded,
+        AccountMoved, UserUnknown, VaultClosed,
+    ),
 )  # fmt: skip
 def put_contact(body: PutContact, work: Work) -> None:
-    """Set or change your phone or e-mail, by a code that was sent there (purpose `bind`)."""
+    """Set or change your phone or e-mail, by a code that was sent there (purpose `bind`).
+
+    Who has a phone or e-mail already shows a fresh code to it first (`/v1/auth/step-up`); it is told of the change, and
+    you are signed out everywhere else.
+    """
     profile.put_contact(codes.target(body.phone, body.email), body.code, work)
 
 
 @endpoint(
-    bp, "PUT", "/v1/me/password", permit="me:edit", status=204, errors=(LoginFailed, LoginLocked, PasswordWeak, AccountMoved)
+    bp, "PUT", "/v1/me/password", permit="me:edit", status=204,
+    errors=(FreshCodeNeeded, LoginFailed, LoginLocked, PasswordWeak, AccountMoved, UserUnknown, VaultClosed),
 )  # fmt: skip
 def put_password(body: PutPassword, work: Work) -> None:
-    """Set or change your password; you are signed out everywhere."""
+    """Set your password, by a fresh code (`/v1/auth/step-up`), or change it; you are signed out everywhere."""
     profile.put_password(body.password, body.old_password, work)
 
 
-@endpoint(bp, "DELETE", "/v1/me", permit="me:edit", status=202, errors=(UserUnknown, AccountMoved))
+@endpoint(bp, "DELETE", "/v1/me", permit="me:edit", status=202, errors=(UserUnknown, FreshCodeNeeded, AccountMoved))
 def leave(work: Work) -> Leaving:
-    """Ask to be forgotten; it is done after seven days, and until then you can think better of it."""
+    """Ask to be forgotten, by a fresh code (`/v1/auth/step-up`) where you have a contact.
+
+    It is done after seven days, and until then you can think better of it.
+    """
     return Leaving(due_at=iso(leaving.ask(work)))
 
 
-@endpoint(bp, "POST", "/v1/me/deletion/cancellation", permit="me:edit", status=204, errors=(NotLeaving,))
+@endpoint(bp, "POST", "/v1/me/deletion/cancellation", permit="me:edit", status=204, errors=(UserUnknown, NotLeaving))
 def stay(work: Work) -> None:
     """Think better of it."""
     leaving.stay(work)
@@ -148,7 +162,10 @@ def list_consents(caller: Caller) -> Consents:
     )  # fmt: skip
 
 
-@endpoint(bp, "PUT", "/v1/me/consents", permit="me:edit", status=204, errors=(PurposeUnknown, TermsKept))
+@endpoint(
+    bp, "PUT", "/v1/me/consents", permit="me:edit", status=204,
+    errors=(PurposeUnknown, TermsKept, PolicyUnknown, UserUnknown, AccountMoved),
+)  # fmt: skip
 def put_consent(body: PutConsent, work: Work) -> None:
     """Give or withdraw a consent; withdrawing is as easy as giving and costs nothing."""
     consents.change(body.purpose, body.granted, body.policy, work)

@@ -186,6 +186,11 @@ def place(owner: str, field: str) -> str:
     return f"people|{owner}|{field}"
 
 
+def session_part(session: str) -> str:
+    """The range key of a session."""
+    return f"session#{session}"
+
+
 def packed(values: Any) -> str:
     """Short JSON, as rows keep lists."""
     return json.dumps(values, ensure_ascii=False, separators=(",", ":"))

@@ -58,7 +58,7 @@ APART = (frozenset({"admin", "finance"}), frozenset({"support", "finance"}), fro
 FRESH_SECONDS = 600  # a second factor counts for ten minutes
 CODE_DIGITS, CODE_SECONDS, CODE_TRIES, CODE_PAUSE_SECONDS = 6, 300, 5, 60
 FAILURES, WINDOW_SECONDS = 10, 900
-LOCK_SECONDS = (900, 1800, 3600)  # the tenth failure, the next after that lock, and each one later
+LOCK_SECONDS = (900, 1800, 3600)  # the tenth failure, five more after that lock, and each five later
 LEAVING_DAYS = 7
 SEEN_SECONDS = 3600  # the last login is noted at most this often
 GRACE_SECONDS = 10  # a refresh token used twice in this time was a lost answer, not a theft
@@ -94,14 +94,16 @@ class Gate(NamedTuple):
 def knock(gate: Gate, now: int, most: int = FAILURES) -> Gate | None:
     """The gate after one more attempt, counted before its outcome is known; None while it is closed.
 
-    The `most`-th failure within 15 minutes closes it for 15 minutes, further ones for 30 and 60, never for good.
+    The `most`-th failure within 15 minutes closes it for 15 minutes. When it is open again, half as many close it for 30,
+    then 60 minutes, never for good: one wrong attempt an hour keeps nobody out.
     """
     if now < gate.closed_until:
         return None
     if now >= gate.forgotten_at:
         gate = Gate()
     failures = gate.failures + 1
-    locked = LOCK_SECONDS[min(failures - most, len(LOCK_SECONDS) - 1)] if failures >= most else 0
+    rounds, left = divmod(failures - most, max(1, most // 2))
+    locked = LOCK_SECONDS[min(rounds, len(LOCK_SECONDS) - 1)] if failures >= most and not left else 0
     forgotten = gate.forgotten_at or now + WINDOW_SECONDS
     return Gate(failures, now + locked if locked else 0, max(forgotten, now + locked + WINDOW_SECONDS * bool(locked)))
 
@@ -203,6 +205,18 @@ class PasswordWeak(Invalid):
         "密码至少 8 位，且不能过于简单",
         "A password has at least 8 characters and is not too simple",
     )
+
+
+class FreshCodeNeeded(Forbidden):
+    code, zh, en = (
+        "FRESH_CODE_NEEDED",
+        "请先通过验证码确认是您本人",
+        "Please confirm first with a fresh code that it is you",
+    )
+
+
+class PolicyUnknown(Invalid):
+    code, zh, en = "POLICY_UNKNOWN", "没有该版本的协议", "No such version of the policy was published"
 
 
 class ProviderUnknown(NotFound):

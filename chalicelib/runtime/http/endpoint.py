@@ -25,7 +25,7 @@ from pydantic import BaseModel, ValidationError
 
 from chalicelib.kernel.errors import Refusal, Refused, Unauthenticated
 
-from .. import limits, observe, world
+from .. import keys, limits, observe, world
 from ..caller import ANYONE, Caller
 from ..journal import fingerprint
 from ..work import Replay, Work, perform, written
@@ -150,7 +150,7 @@ def _serve(op: Operation, names: list[str], raw: Any, path_values: dict[str, str
             return _refuse([problem.InvalidRequest()], language, errors=_details(error))
         if "work" not in names:
             return _answer(op, op.function(**given), headers, etag)
-        work = Work(caller, f"{op.method} {op.path}", print_=fingerprint(asked))
+        work = Work(caller, f"{op.method} {op.path}", print_=_print(op, asked))
         if op.key != "none" and (key := _key(op, headers)):
             work.keyed(key)
         return _answer(op, perform(work, op.function, **given, work=work), headers, etag)
@@ -212,6 +212,11 @@ def _given(
     if "request" in names:
         given["request"] = Request(raw.headers, raw.raw_body, dict(raw.query_params or {}), caller.ip)
     return given, asked
+
+
+def _print(op: Operation, asked: list[Any]) -> str | None:
+    """What tells another request under the same key; a provider's is told apart by what it says."""
+    return fingerprint(asked, keys.index_key()) if op.permit != SIGNED else None
 
 
 def _fits(op: Operation, headers: Mapping[str, str]) -> bool:

@@ -25,7 +25,10 @@ def confirm(code: str) -> Confirmed:
     except KeyError as error:
         raise ProviderUnknown() from error  # this shop does not offer it
     asked = {"appid": held["appid"], "secret": held["secret"], "js_code": code, "grant_type": "authorization_code"}
-    told = _get(f"{held['base_url'].rstrip('/')}/sns/jscode2session", asked)
+    base = held["base_url"].rstrip("/")
+    if not base.startswith("https://") and settings.value(settings.STAGE) != "local":
+        raise ProviderDown()  # the shop's secret could be read on the way
+    told = _get(f"{base}/sns/jscode2session", asked)
     if told.get("errcode") in BUSY:
         raise ProviderDown()
     openid, union = told.get("openid"), told.get("unionid")

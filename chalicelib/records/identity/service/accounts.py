@@ -12,7 +12,7 @@ from typing import NamedTuple
 from chalicelib.kernel.clock import business_day, millis
 from chalicelib.kernel.errors import Refusal
 from chalicelib.runtime import settings, table, vault
-from chalicelib.runtime.table import Action, Step, Wanted, delete, fresh, update
+from chalicelib.runtime.table import Action, Condition, Step, Wanted, check, delete, fresh, update
 from chalicelib.runtime.work import Work
 
 from ..model import ACCOUNT, CLAIM, Account, Claim, packed, place
@@ -132,16 +132,39 @@ def person(account: Account) -> Person:
     return Person(opened(account, "name"), opened(account, "phone"), opened(account, "email"))
 
 
-def change(account: Account, values: Mapping[str, object], otherwise: Refusal | None = None) -> Step:
-    """The step that sets fields of an account (None removes one) if it is active and those fields are as they were read.
+def contacts(account: Account) -> list[str]:
+    """The contacts (phone, email) of an account that were shown to be its owner's."""
+    return [field for field in ("phone", "email") if getattr(account, field) is not None and field != account.unproven]
+
+
+def change(
+    account: Account, values: Mapping[str, object], otherwise: Refusal | None = None, *, state: str = "active"
+) -> Step:  # fmt: skip
+    """The step that sets fields of an account (None removes one) if it is active, or in another state that is meant, and
+    its version, its data key and those fields are as they were read.
 
     One step for all changes of one transaction: DynamoDB takes one action an item.
     """
-    when = (Account.state == account.state) & (Account.version == int(account.version))
+    when = _stands(account, state) & (Account.key == account.key)  # what is set may be sealed under this key
     actions: list[Action] = []
     for name, value in values.items():
         field, old = getattr(Account, name), getattr(account, name)
-        if name not in ("state", "version", "seen_at"):  # whoever came last was seen last
+        if name not in ("state", "version", "seen_at", "key"):  # whoever came last was seen last
             when &= field.does_not_exist() if old is None else field == old
         actions.append(field.remove() if value is None else field.set(value))
     return update(Account, account.owner, ACCOUNT, actions=actions, when=when, otherwise=otherwise or AccountMoved())
+
+
+def standing(account: Account) -> Step:
+    """The step that demands that an account is active and that its sessions were not ended since it was read."""
+    return check(Account, account.owner, ACCOUNT, when=_stands(account, "active"), otherwise=AccountMoved())
+
+
+def under_its_key(account: Account) -> Step:
+    """The step that demands of an account the data key that it had when something was sealed under it."""
+    return check(Account, account.owner, ACCOUNT, when=Account.key == account.key, otherwise=AccountMoved())
+
+
+def _stands(account: Account, state: str) -> Condition:
+    when: Condition = (Account.state == state) & (Account.version == int(account.version))
+    return when

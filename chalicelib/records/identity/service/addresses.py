@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 
 from chalicelib.kernel.clock import millis
 from chalicelib.runtime import table, vault
-from chalicelib.runtime.table import Step, Wanted, fresh, put, update
+from chalicelib.runtime.table import Condition, Step, Wanted, check, fresh, put, update
 from chalicelib.runtime.work import Work
 
 from .. import texts
@@ -112,10 +112,10 @@ def add(place: Place, default: bool, work: Work, reply: Callable[[str, bool], R]
     book = _book(customer)
     if len(_ids(book)) >= MOST_ADDRESSES:
         raise AddressesFull(most=MOST_ADDRESSES)
-    row = _made(customer, place, work)
+    made, row = _made(customer, place, work)
     default = default or book.default is None
 
-    work.add(fresh(row, AccountMoved()), _noted(book, [*_ids(book), _id(row)], row if default else None))
+    work.add(*made, _noted(book, [*_ids(book), _id(row)], row if default else None))
     return work.commit(reply(_id(row), default))
 
 
@@ -125,11 +125,11 @@ def replace(address: str, place: Place, default: bool, work: Work, reply: Callab
     book = _book(customer)
     if address not in _ids(book):
         raise AddressUnknown()
-    row = _made(customer, place, work)
+    made, row = _made(customer, place, work)
     default = default or book.default == address
     ids = [_id(row) if one == address else one for one in _ids(book)]
 
-    work.add(fresh(row, AccountMoved()), _hidden(customer, address, work), _noted(book, ids, row if default else None))
+    work.add(*made, _hidden(customer, address, work), _noted(book, ids, row if default else None))
     return work.commit(reply(_id(row), default))
 
 
@@ -210,7 +210,8 @@ def versions(customer: str, key: bytes | None) -> list[Version]:
 
 
 def resealed(customer: str, old: bytes | None, new: bytes) -> list[Step]:
-    """The steps that seal every version anew under another key of the customer."""
+    """The steps that seal every version anew under another key of the customer, if none is added meanwhile."""
+    unchanged = check(Book, customer, BOOK, when=_unchanged(_book(customer)), otherwise=AccountMoved())
 
     def step(version: Version) -> Step:
         text = packed(list(version.place.values()))
@@ -220,18 +221,20 @@ def resealed(customer: str, old: bytes | None, new: bytes) -> list[Step]:
             otherwise=AccountMoved(),
         )  # fmt: skip
 
-    return [step(version) for version in versions(customer, old)]
+    return [unchanged, *(step(version) for version in versions(customer, old))]
 
 
-def _made(customer: str, place: Place, work: Work) -> Address:
+def _made(customer: str, place: Place, work: Work) -> tuple[list[Step], Address]:
+    """The steps that put a new version, and the version."""
     version = work.new_id("D")
     text = packed(list(place))
-    key = accounts.get(customer).key
-    return Address(
+    account = accounts.get(customer)
+    row = Address(
         customer, _part(version), region=place.region, made_at=millis(work.now),
-        sealed=vault.seal(customer, key, text, _place_of(customer, version)),
+        sealed=vault.seal(customer, account.key, text, _place_of(customer, version)),
         legal=vault.seal_legal(text, _place_of(customer, version)),
     )  # fmt: skip
+    return [fresh(row, AccountMoved()), accounts.under_its_key(account)], row
 
 
 def _hidden(customer: str, address: str, work: Work) -> Step:
@@ -251,10 +254,12 @@ def _noted(book: Book, ids: list[str], default: Address | None, without: str | N
         chosen = ids[0] if ids else None
         row = table.get(Address, book.owner, _part(chosen), consistent=True) if chosen else None
         region = row.region if row is not None else None
-    version = int(book.version or 0)
-    new = Book(book.owner, BOOK, ids=packed(ids), default=chosen, region=region, version=version + 1)
-    unchanged = Book.version == version if version else Book.version.does_not_exist()
-    return put(new, unchanged, AccountMoved())
+    new = Book(book.owner, BOOK, ids=packed(ids), default=chosen, region=region, version=int(book.version or 0) + 1)
+    return put(new, _unchanged(book), AccountMoved())
+
+
+def _unchanged(book: Book) -> Condition:
+    return Book.version == int(book.version) if book.version else Book.version.does_not_exist()
 
 
 def _book(customer: str) -> Book:

@@ -63,7 +63,8 @@ _proof: list[Proof] = []
 
 
 def use_sender(send: Sender) -> None:
-    """Say who delivers: send(what, channel, address, code, language); what is `code` or `invitation`.
+    """Say who delivers: send(what, channel, address, code, language); what is `code`, `invitation` or, without a code,
+    `contact_changed`.
 
     The composition root calls this once.
     """

@@ -1,6 +1,7 @@
 """Consents: what a person agreed to, in which version of the policy, when; withdrawn as easily as given.
 
-Guarantees: no consent is presumed; each change is kept for good beside the present state.
+Guarantees: no consent is presumed or given to a text that was not published; each change is kept for good beside the
+present state.
 """
 
 from __future__ import annotations
@@ -8,15 +9,19 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from chalicelib.kernel.clock import millis
-from chalicelib.runtime import table
+from chalicelib.runtime import settings, table
 from chalicelib.runtime.table import Step, put
 from chalicelib.runtime.work import Work
 
 from ..events import UserConsentChanged
 from ..model import Consent
-from ..rules import PURPOSES, PurposeUnknown, TermsKept
+from ..rules import PURPOSES, PolicyUnknown, PurposeUnknown, TermsKept
+from . import accounts
 
 TERMS = "terms"
+POLICIES = settings.declare(
+    "POLICY_VERSIONS", "2026-01", "published versions of the terms and policies that may be agreed to, comma-separated"
+)
 
 
 class Given(NamedTuple):
@@ -47,13 +52,22 @@ def allows(customer: str, purpose: str) -> bool:
 
 
 def change(purpose: str, granted: bool, policy: str, work: Work) -> None:
-    """Give or withdraw a consent. Raises PurposeUnknown, TermsKept."""
+    """Give or withdraw a consent. Raises PurposeUnknown, TermsKept, PolicyUnknown, UserUnknown."""
     if purpose not in PURPOSES:
         raise PurposeUnknown()
     if purpose == TERMS and not granted:
         raise TermsKept()
-    work.add(*changing(work.caller.id, purpose, granted, policy, work))
+    if granted:
+        published(policy)
+    account = accounts.get(work.caller.id)
+    work.add(accounts.standing(account), *changing(account.owner, purpose, granted, policy, work))
     work.commit()
+
+
+def published(policy: str) -> None:
+    """Raises PolicyUnknown when there is no such version to agree to."""
+    if policy not in settings.value(POLICIES).split(","):
+        raise PolicyUnknown()
 
 
 def changing(customer: str, purpose: str, granted: bool, policy: str, work: Work) -> list[Step]:

@@ -10,11 +10,12 @@ from chalicelib.runtime.work import Work
 
 from ..events import UserDataExported
 from ..model import Session
-from . import accounts, addresses, consents
+from . import accounts, addresses, consents, factors
 
 
 def begin(work: Work) -> None:
-    """Note that a customer takes their data with them."""
+    """Note that a customer takes their data with them. Raises UserUnknown, FreshCodeNeeded."""
+    factors.demand(accounts.get(work.caller.id), work)
     work.publish(UserDataExported(work.caller.id))
     work.commit()
 

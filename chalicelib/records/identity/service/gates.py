@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chalicelib.kernel.errors import Refusal, Refused
+from chalicelib.kernel.ids import is_id
 from chalicelib.runtime import limits, settings, table, vault
 from chalicelib.runtime.table import Condition, Step, delete, update
 from chalicelib.runtime.work import Work
 
-from ..events import LoginClosed
+from ..events import LoginClosed, StaffLoginFailed
 from ..model import Count, Latch
 from ..rules import FAILURES, Gate, LoginLocked, knock
 
@@ -23,18 +24,15 @@ HOUR, DAY = 3600, 86_400
 
 
 def pass_login(who: str, work: Work) -> list[Step]:
-    """Count an attempt to sign in to an account (by its blind index) from this address; answers the steps that take
-    the count back when it succeeds. Raises LoginLocked.
+    """Count an attempt to sign in to an account (by its blind index) from this address, also one that the account's
+    closed gate refuses; answers the steps that take the count back when it succeeds. Raises LoginLocked.
     """
-    gates = [(f"login|{who}", FAILURES)]
+    back = []
     if work.caller.ip:
-        gates.append((f"login|{address(work)}", scaled(BY_ADDRESS)))
-    for key, most in gates:
-        _knock(key, most, work)
-    back = [delete(Latch, gates[0][0])]
-    if len(gates) > 1:
-        back.append(update(Latch, gates[1][0], actions=[Latch.failures.add(-1)]))
-    return back
+        _knock(from_here := f"login|{address(work)}", scaled(BY_ADDRESS), work)
+        back.append(update(Latch, from_here, actions=[Latch.failures.add(-1)]))
+    _knock(f"login|{who}", FAILURES, work)
+    return [delete(Latch, f"login|{who}"), *back]
 
 
 def counted(what: str, window: int, most: int, work: Work, beyond: Callable[[Count | None], Refusal]) -> Step:
@@ -85,6 +83,14 @@ def _knock(key: str, most: int, work: Work) -> None:
         except Refused:
             continue  # somebody else knocked at the same time
     raise LoginLocked(seconds=1)
+
+
+def tell_failure(account: str, what: str, work: Work) -> None:
+    """Say that a wrong password or TOTP was given for one of the shop's own, apart from what becomes of the attempt."""
+    if is_id(account, "A"):
+        telling = Work(work.caller, "gates", seconds=work.patience.seconds)
+        telling.publish(StaffLoginFailed(account, what))
+        telling.commit()
 
 
 def _close(key: str, step: Step, seconds: int, work: Work) -> None:

@@ -1,8 +1,10 @@
 """Leaving: a person asks to be forgotten, may think better of it for seven days, and is forgotten.
 
-Guarantees: the data key goes in one transaction with everything sealed on the account and all that leads to it; from
-then on nothing of the person can be opened. What remains is an empty account with its id, which orders refer to, and
-the consents, which hold no personal data. Deletion may run twice or be cut short: it goes on where it stopped.
+Guarantees: first the account is closed, then, when the last token and quote given before have run out, it is emptied: no
+order still comes that needs what goes. The data key goes in one transaction with everything personal on the account and
+all that leads to it; from then on nothing of the person can be opened. What remains is an empty account with its id,
+which orders refer to, and the consents, which hold no personal data. Each step may run twice or be cut short: it goes on
+where it stopped.
 """
 
 from __future__ import annotations
@@ -17,15 +19,20 @@ from chalicelib.runtime.work import Work
 from ..events import UserErased, UserErasureDue, UserLeaving, UserStayed
 from ..model import ACCOUNT, BOOK, Account, Book, Session
 from ..rules import LEAVING_DAYS, NotLeaving
-from . import accounts, addresses, tokens
+from . import accounts, addresses, factors, tokens
 
-SEALED = ("key", "name", "phone", "email", "wechat", "password", "totp", "totp_step", "claims", "leaving_at")
+PERSONAL = (
+    "key", "name", "phone", "email", "wechat", "password", "totp", "totp_step", "claims", "unproven", "language", "minor",
+    "day", "joined_at", "seen_at", "leaving_at",
+)  # fmt: skip
+QUIET = timedelta(minutes=15)  # a token opens doors for ten minutes, and indexes are a little behind
 AT_ONCE = 80  # steps of one transaction
 
 
 def ask(work: Work) -> datetime:
-    """Ask to be forgotten; answers when it will be done. Asking again changes nothing."""
+    """Ask to be forgotten; answers when it will be done. Asking again changes nothing. Raises FreshCodeNeeded."""
     row = accounts.get(work.caller.id)
+    factors.demand(row, work)
     if row.leaving_at is not None:
         return instant(int(row.leaving_at))
     due = work.now + timedelta(days=LEAVING_DAYS)
@@ -48,23 +55,32 @@ def stay(work: Work) -> None:
 
 
 def due(account: str, work: Work) -> bool:
-    """Whether a person is to be forgotten now; a tick that comes early is armed again."""
+    """Whether a person is to be forgotten now: the cool-off is over, and the account was closed a while ago.
+
+    A tick that comes early is armed again; the first that comes in time closes the account.
+    """
     row = table.get(Account, account, ACCOUNT, consistent=True)
     if row is None or (row.state != "erased" and row.leaving_at is None):
         return False
-    if row.state != "erased" and millis(work.now) < int(row.leaving_at):
-        work.publish(UserErasureDue(account), at=instant(int(row.leaving_at)))
-        work.commit()
-        return False
-    return True
+    if row.state == "erased" or (row.state == "closed" and millis(work.now) >= int(row.leaving_at)):
+        return True
+    again = instant(int(row.leaving_at))
+    if row.state != "closed" and millis(work.now) >= int(row.leaving_at):
+        again = work.now + QUIET
+        closed = {"state": "closed", "version": int(row.version) + 1, "leaving_at": millis(again)}
+        work.add(accounts.change(row, closed, state=row.state))
+    work.publish(UserErasureDue(account), at=again)
+    work.commit()
+    tokens.forget()
+    return False
 
 
 def erase(account: str, used: frozenset[str], work: Work) -> None:
     """Forget a person. `used` are the address versions that orders of theirs refer to: the law keeps those."""
     row = table.get(Account, account, ACCOUNT, consistent=True)
     if row is not None and row.state != "erased":
-        gone = {name: None for name in SEALED if getattr(row, name) is not None}
-        work.add(accounts.change(row, {**gone, "state": "erased", "version": int(row.version) + 1}))
+        gone = {name: None for name in PERSONAL if getattr(row, name) is not None}
+        work.add(accounts.change(row, {**gone, "state": "erased", "version": int(row.version) + 1}, state=row.state))
         work.add(*(accounts.disclaiming(key) for key in row.claim_keys))
         work.publish(UserErased(account))
         work.commit()

@@ -77,7 +77,7 @@ def unblock(account: str, work: Work) -> None:
     """A blocked account is open again."""
     row = accounts.get(account)
     if row.state == "blocked":
-        work.add(accounts.change(row, {"state": "active"}))
+        work.add(accounts.change(row, {"state": "active"}, state="blocked"))
         work.publish(UserUnblocked(account))
         work.commit()
 

@@ -1,14 +1,20 @@
-"""A person's own account: what it says, changed piece by piece; a phone or e-mail only by who can read it."""
+"""A person's own account: what it says, changed piece by piece; a phone or e-mail only by who can read it.
+
+Guarantees: who has a proven contact changes contacts, and sets a first password, only by a fresh code to it; a change of
+contacts is told to those there were, and ends all other sessions.
+"""
 
 from __future__ import annotations
+
+from contextlib import suppress
 
 from chalicelib.runtime.work import Work
 
 from .. import texts
 from ..events import UserProfileChanged, UserSessionsEnded
 from ..model import Account, packed
-from ..rules import EmailUnproven, IdentityTaken, LoginFailed
-from . import accounts, codes, gates, passwords
+from ..rules import CodeNotSent, EmailUnproven, IdentityTaken, LoginFailed
+from . import accounts, codes, factors, gates, passwords, sessions
 from .accounts import Known, Person
 from .codes import Target
 
@@ -34,9 +40,13 @@ def edit(work: Work, *, name: str | None = None, language: str | None = None, mi
 
 
 def put_contact(to: Target, code: str, work: Work) -> None:
-    """Be known by another phone or e-mail from now on. Raises CodeWrong, IdentityTaken, EmailUnproven."""
-    spent = codes.spend("bind", to, code, work)
+    """Be known by another phone or e-mail from now on.
+
+    Raises FreshCodeNeeded, CodeWrong, IdentityTaken, EmailUnproven, SessionEnded.
+    """
     row = accounts.get(work.caller.id)
+    factors.demand(row, work)
+    spent = codes.spend("bind", to, code, work)
     new = Known(to.channel, to.text, to.blind)
     if new.key in row.claim_keys:
         if row.unproven == to.channel:
@@ -47,23 +57,34 @@ def put_contact(to: Target, code: str, work: Work) -> None:
         raise EmailUnproven()
     if accounts.find(new) is not None:
         raise IdentityTaken()
+    before = {channel: accounts.opened(row, channel) or "" for channel in accounts.contacts(row)}
+    version = int(row.version) + 1
     gone = [key for key in row.claim_keys if key.startswith(f"{to.channel}#")]
     kept = [key for key in row.claim_keys if key not in gone]
 
     work.add(spent, accounts.claiming(new, row.owner), *(accounts.disclaiming(key) for key in gone))
+    work.add(sessions.kept(work.caller, version))
     changed: dict[str, object] = {
         to.channel: accounts.sealed(row, to.channel, to.text),
         "claims": packed([*kept, new.key]),
+        "version": version,
     }
     if row.unproven is not None:
         changed["unproven"] = None
+    work.publish(UserSessionsEnded(row.owner, "contact"))
     _commit(row, changed, work)
+    _tell(before, work)
 
 
 def put_password(password: str, old: str | None, work: Work) -> None:
-    """A new password; all sessions end. Raises LoginFailed when the old one does not fit, LoginLocked, PasswordWeak."""
+    """A new password; all sessions end.
+
+    Raises FreshCodeNeeded for a first one, LoginFailed when the old one does not fit, LoginLocked, PasswordWeak.
+    """
     row = accounts.get(work.caller.id)
-    if row.password is not None:
+    if row.password is None:
+        factors.demand(row, work)
+    else:
         back = gates.pass_login(f"old|{row.owner}", work)
         if not passwords.fits(texts.normal(old or ""), row.password):
             raise LoginFailed()
@@ -72,6 +93,13 @@ def put_password(password: str, old: str | None, work: Work) -> None:
 
     work.publish(UserSessionsEnded(row.owner, "password"))
     _commit(row, {"password": phc, "version": int(row.version) + 1}, work)
+
+
+def _tell(contacts: dict[str, str], work: Work) -> None:
+    """Say to the contacts there were that they changed; a message that cannot be sent is logged and undoes nothing."""
+    for channel, text in contacts.items():
+        with suppress(CodeNotSent):
+            codes.deliver("contact_changed", channel, text, "", work.caller.language)
 
 
 def _commit(row: Account, changed: dict[str, object], work: Work) -> None:

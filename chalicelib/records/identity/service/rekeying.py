@@ -8,6 +8,7 @@ from __future__ import annotations
 from chalicelib.runtime import vault
 from chalicelib.runtime.work import Work
 
+from ..events import UserKeyRenewed
 from ..model import place
 from . import accounts, addresses
 
@@ -22,5 +23,6 @@ def rekey(account: str, work: Work) -> None:
 
     work.add(*addresses.resealed(account, row.key, key))
     changed = {field: vault.seal(account, key, text, place(account, field)) for field, text in held.items()}
-    work.add(accounts.change(row, {"key": key, **changed}))
+    work.add(accounts.change(row, {"key": key, **changed}, state=row.state))
+    work.publish(UserKeyRenewed(account))
     work.commit()

@@ -13,12 +13,14 @@ from datetime import datetime
 from typing import NamedTuple
 
 from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.ids import is_id
 from chalicelib.runtime import keys, settings, table, world
+from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.table import Step, Wanted, delete, fresh, update
 from chalicelib.runtime.work import Work
 
-from ..events import UserLoggedIn, UserSessionsEnded
-from ..model import ACCOUNT, Account, Session
+from ..events import StaffSignedOut, UserLoggedIn, UserSessionsEnded
+from ..model import ACCOUNT, Account, Session, session_part
 from ..rules import GRACE_SECONDS, SEEN_SECONDS, AccountMoved, SessionEnded
 from . import accounts, tokens
 
@@ -49,7 +51,7 @@ def begin(
     session, at = work.new_id("L"), int(work.now.timestamp())
     secret = world.current().entropy(32)
     row = Session(
-        account, _part(session), current=_digest(secret), version=version, begun_at=at, rotated_at=at,
+        account, session_part(session), current=_digest(secret), version=version, begun_at=at, rotated_at=at,
         ends_at=_ends(work.now), fresh_at=at if proven else 0, terminal=work.caller.terminal,
     )  # fmt: skip
     access = tokens.issue(
@@ -59,9 +61,13 @@ def begin(
 
 
 def seen(account: Account, way: str, work: Work) -> dict[str, object]:
-    """What changes on an account because somebody came: at most once an hour the time, told as a fact."""
+    """What changes on an account because somebody came: the time, told as a fact.
+
+    At most once an hour, except when one of the shop's own signs in: that is told each time.
+    """
     at = int(work.now.timestamp())
-    if at - int(account.seen_at or 0) < SEEN_SECONDS:
+    told_each_time = is_id(account.owner, "A") and way != "refresh"
+    if at - int(account.seen_at or 0) < SEEN_SECONDS and not told_each_time:
         return {}
     work.publish(UserLoggedIn(account.owner, way))
     return {"seen_at": at}
@@ -71,7 +77,7 @@ def refresh(token: str, work: Work) -> Tokens:
     """New tokens for a refresh token. Raises SessionEnded: unknown, ended, too old, or used before (then all end)."""
     account_id, session, secret = _read(token)
     account, row = table.batch(
-        [Wanted(Account, account_id, ACCOUNT), Wanted(Session, account_id, _part(session))], consistent=True
+        [Wanted(Account, account_id, ACCOUNT), Wanted(Session, account_id, session_part(session))], consistent=True
     )
     if not _stands(account, row, work.now):
         raise SessionEnded()
@@ -81,7 +87,7 @@ def refresh(token: str, work: Work) -> Tokens:
     coming, at = _next(secret), int(work.now.timestamp())
     work.add(
         update(
-            Session, account_id, _part(session),
+            Session, account_id, session_part(session),
             actions=[
                 Session.current.set(_digest(coming)), Session.previous.set(row.current), Session.rotated_at.set(at),
                 Session.ends_at.set(_ends(work.now)),
@@ -94,7 +100,7 @@ def refresh(token: str, work: Work) -> Tokens:
     try:
         work.commit()
     except Refused:
-        row = table.get(Session, account_id, _part(session), consistent=True)
+        row = table.get(Session, account_id, session_part(session), consistent=True)
         if row is None:
             raise SessionEnded() from None
         if row.current != _digest(secret):
@@ -104,10 +110,14 @@ def refresh(token: str, work: Work) -> Tokens:
 
 
 def end(account: str, session: str, work: Work) -> None:
-    """Sign out of this session; an ended one stays ended."""
-    if session:
-        work.add(delete(Session, account, _part(session)))
-        work.commit()
+    """Sign out of this session; an ended one stays ended. Staff's access token ends with it."""
+    if not session:
+        return
+    work.add(delete(Session, account, session_part(session)))
+    if is_id(account, "A"):
+        work.publish(StaffSignedOut(account))
+    work.commit()
+    tokens.forget()
 
 
 def end_all(account_id: str, why: str, work: Work) -> None:
@@ -126,12 +136,25 @@ def ending_all(account_id: str) -> Step:
     )  # fmt: skip
 
 
+def kept(caller: Caller, version: int) -> Step:
+    """The step by which the caller's own session goes on under a version that ends all others."""
+    return update(
+        Session, caller.id, session_part(caller.session), actions=[Session.version.set(version)],
+        when=Session.version == version - 1, otherwise=SessionEnded(),
+    )  # fmt: skip
+
+
 def prove(account: Account, session: str, work: Work) -> tuple[Step, Tokens]:
-    """The step that notes a second factor in this session, and an access token that says so."""
+    """The step that notes a second factor in this session if it still stands, and an access token that says so.
+
+    Raises SessionEnded when the account is not active; whether it stays so is for the account's own step to demand.
+    """
+    if account.state != "active":
+        raise SessionEnded()
     at = int(work.now.timestamp())
     step = update(
-        Session, account.owner, _part(session), actions=[Session.fresh_at.set(at)], when=Session.current.exists(),
-        otherwise=SessionEnded(),
+        Session, account.owner, session_part(session), actions=[Session.fresh_at.set(at)],
+        when=(Session.version == int(account.version)) & (Session.ends_at > at), otherwise=SessionEnded(),
     )  # fmt: skip
     access = tokens.issue(
         account.owner, account.role_names, work.now, session=session, version=int(account.version), fresh_at=at
@@ -169,10 +192,6 @@ def _stands(account: Account | None, row: Session | None, now: datetime) -> bool
 
 def _ends(now: datetime) -> int:
     return int(now.timestamp()) + settings.number(SESSION_DAYS) * 86_400
-
-
-def _part(session: str) -> str:
-    return f"session#{session}"
 
 
 def _next(secret: bytes) -> bytes:

@@ -1,7 +1,8 @@
 """Registering and signing in: by a code to a phone or e-mail, by e-mail and password, by a provider such as WeChat.
 
-Guarantees: registered once, however often it was sent; a wrong password and an unknown account look and take alike; who
-registers with somebody else's e-mail address loses the account when its owner comes.
+Guarantees: registered once, however often it was sent; a wrong password of a customer and an unknown account look and
+take alike (one of the shop's own costs a write more, since it is told); who registers with somebody else's e-mail
+address loses the account when its owner comes.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ NOBODY = "nobody"  # the key that is read when there is no account, so that the 
 def register(
     to: Target, terms: str, work: Work, *, code: str | None = None, password: str | None = None, name: str | None = None
 ) -> Tokens:
-    """A new customer by code, or by e-mail and password. Raises CodeWrong, PasswordWeak, IdentityTaken, TermsNeeded."""
+    """A new customer by code, or by e-mail and password. Raises CodeWrong, PasswordWeak, IdentityTaken, PolicyUnknown."""
     by = Known(to.channel, to.text, to.blind)
     proof = [codes.spend("register", to, code, work)] if code is not None else []
     phc = passwords.hashed(texts.password(password, not_like=to.text)) if password is not None else None
@@ -68,6 +69,7 @@ def by_password(to: Target, password: str, totp: str | None, work: Work) -> Toke
     account = table.get(Account, claim.account if claim else NOBODY, ACCOUNT, consistent=True)
     plain = texts.normal(password)
     if not passwords.fits(plain, account.password if account else None):
+        gates.tell_failure(account.owner if account else NOBODY, "password", work)
         raise LoginFailed()
     if account is None or account.state != "active":
         raise LoginFailed()
@@ -87,7 +89,7 @@ def by_password(to: Target, password: str, totp: str | None, work: Work) -> Toke
 def by_provider(name: str, code: str, terms: str | None, work: Work) -> Tokens:
     """Sign in with a provider's code; who comes first time is registered.
 
-    Raises ProviderUnknown, ProviderRefused, ProviderDown, TermsNeeded.
+    Raises ProviderUnknown, ProviderRefused, ProviderDown, TermsNeeded, PolicyUnknown.
     """
     if name not in PROVIDERS:
         raise ProviderUnknown()
@@ -143,6 +145,7 @@ def _registered(
 ) -> Tokens:
     if not terms:
         raise TermsNeeded()
+    consents.published(terms)
     account = accounts.new_account("U", by, ["customer"], work, name=name, password=phc)
     account.seen_at = int(work.now.timestamp())
     if way == "email" and not proof:

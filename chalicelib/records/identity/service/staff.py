@@ -126,7 +126,7 @@ def activate(email: str, code: str, password: str, work: Work) -> tuple[str, str
     spent = update(
         Code, _key(by), actions=[Code.digest.remove()], when=Code.digest == digest, otherwise=InvitationInvalid()
     )
-    work.add(*back, spent, accounts.change(row, changed))
+    work.add(*back, spent, accounts.change(row, changed, state=row.state))
     work.publish(StaffActivated(row.owner))
     work.commit()
     tokens.forget()
@@ -156,7 +156,8 @@ def put_roles(account: str, roles: frozenset[str], work: Work) -> bool:
     else:
         changed = {"proposed": told, "proposer": work.caller.id}
         work.publish(StaffRolesProposed(account, told))
-    work.add(accounts.change(row, {name: value for name, value in changed.items() if getattr(row, name) != value}))
+    differing = {name: value for name, value in changed.items() if getattr(row, name) != value}
+    work.add(accounts.change(row, differing, state=row.state))
     work.commit()
     tokens.forget()
     return "roles" in changed

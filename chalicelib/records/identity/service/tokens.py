@@ -1,8 +1,8 @@
 """Access tokens: JWT signed with Ed25519, ten minutes, verified in this process without a read.
 
 Guarantees: one algorithm, our issuer and audience, a key we know, a time that has begun and not ended; anything else is
-TokenInvalid. Rights of staff are looked up anew (remembered for ten seconds), so that what was taken is gone at once;
-customers' tokens live on for at most ten minutes after their session ended. Guests' tokens last 90 days and open
+TokenInvalid. Rights and session of staff are looked up anew (remembered for ten seconds), so that what was taken or ended
+is gone at once; customers' tokens live on for at most ten minutes after their session ended. Guests' tokens last 90 days and open
 nothing but a cart.
 """
 
@@ -15,8 +15,9 @@ from typing import Any
 from chalicelib.kernel.ids import is_id
 from chalicelib.runtime import keys, settings, table
 from chalicelib.runtime.caller import Caller
+from chalicelib.runtime.table import Wanted
 
-from ..model import ACCOUNT, Account
+from ..model import ACCOUNT, Account, Session, session_part
 from ..rules import FRESH_SECONDS, ROLES, STAFF_ROLES, TokenInvalid, permits
 
 ISSUER = settings.declare("TOKEN_ISSUER", "jishi", "who signs access tokens; differs between shops")
@@ -27,7 +28,7 @@ SKEW_SECONDS = 5
 REMEMBERED_SECONDS = 10
 CLAIMS = ["iss", "aud", "sub", "role", "ver", "sid", "iat", "nbf", "exp"]
 
-_standing: dict[str, tuple[float, int, tuple[str, ...]]] = {}
+_standing: dict[tuple[str, str], tuple[float, int, tuple[str, ...]]] = {}  # by account and session
 
 
 def issue(
@@ -56,7 +57,7 @@ def identify(token: str, now: datetime) -> Caller:
         raise TokenInvalid()
     account, roles = claims["sub"], claims["role"].split()
     if STAFF_ROLES & set(roles) or is_id(account, "A"):
-        roles = _present(account, claims["ver"], now)
+        roles = _present(account, claims["sid"], claims["ver"], now)
     fresh = 0 <= at - claims.get("fsh", 0) <= FRESH_SECONDS
     return Caller(account, " ".join(roles), permits(roles), claims["sid"], fresh)
 
@@ -70,18 +71,19 @@ def guest_of(token: str, now: datetime) -> str:
 
 
 def forget() -> None:
-    """Look staff up again next time (after a change of roles in this process)."""
+    """Look staff up again next time (after a change of roles or a sign-out in this process)."""
     _standing.clear()
 
 
-def _present(account: str, version: int, now: datetime) -> list[str]:
+def _present(account: str, session: str, version: int, now: datetime) -> list[str]:
     at = now.timestamp()
-    kept = _standing.get(account)
+    kept = _standing.get((account, session))
     if kept is None or version > kept[1] or not 0 <= at - kept[0] < REMEMBERED_SECONDS:
-        row = table.get(Account, account, ACCOUNT, consistent=True)
-        if row is None or row.state != "active":
+        wanted = [Wanted(Account, account, ACCOUNT), Wanted(Session, account, session_part(session))]
+        row, begun = table.batch(wanted, consistent=True)
+        if row is None or row.state != "active" or begun is None:
             raise TokenInvalid()
-        kept = _standing[account] = (at, int(row.version), tuple(row.role_names))
+        kept = _standing[account, session] = (at, int(row.version), tuple(row.role_names))
     if version != kept[1]:
         raise TokenInvalid()
     return list(kept[2])

@@ -1,10 +1,17 @@
-"""The shop's contracts with its providers: one record each, read from the secret `payments/<name>`, never printed."""
+"""The shop's contracts with its providers: one record each, read from the secret `payments/<name>`, never printed.
+
+Guarantees: nothing goes to a provider unencrypted, but on a shop on one machine with its simulator.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from chalicelib.runtime import settings
+
+from .port import AuthConfig
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -23,7 +30,7 @@ class WeChatContract:
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> WeChatContract:
         return cls(
-            config["base_url"].rstrip("/"),
+            _safe(config["base_url"]).rstrip("/"),
             config["mchid"],
             config["appid"],
             config["serial"],
@@ -53,7 +60,7 @@ class AlipayContract:
         certificates = config.get("mode", "key") == "cert"
         provider_cert = config.get("alipay_cert") or ""
         return cls(
-            config["gateway"],
+            _safe(config["gateway"]),
             config["app_id"],
             config["seller_id"],
             config["private_key"],
@@ -78,9 +85,16 @@ class UnionPayContract:
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> UnionPayContract:
         return cls(
-            config["base_url"].rstrip("/") + "/",
-            config.get("file_url") or "",
+            _safe(config["base_url"]).rstrip("/") + "/",
+            _safe(config["file_url"]) if config.get("file_url") else "",
             config["mer_id"],
             config["private_key"],
             config["merchant_cert"],
         )
+
+
+def _safe(url: str) -> str:
+    """A provider's address. Raises AuthConfig when what is sent there could be read or changed on the way."""
+    if not url.startswith("https://") and settings.value(settings.STAGE) != "local":
+        raise AuthConfig("PLAIN_HTTP")
+    return url

@@ -1,4 +1,7 @@
-"""The one way to a provider's host: urllib3 without retries, since only an adapter knows which call may be repeated."""
+"""The one way to a provider's host: urllib3 without retries, since only an adapter knows which call may be repeated.
+
+Guarantees: what answers takes no more of our memory than the largest statement of a day.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,9 @@ from .port import NoAnswer
 
 if TYPE_CHECKING:
     from urllib3 import PoolManager
+
+
+LARGEST = 16 * 1024 * 1024  # bytes; a day's statement, zipped, of some hundred thousand payments
 
 
 class PooledHttp:
@@ -28,7 +34,14 @@ class PooledHttp:
                 retries=False, timeout=urllib3.Timeout(connect=2.0, read=self._read), maxsize=4
             )
         try:
-            answer = self._pool.request(method, url, body=body or None, headers=dict(headers), redirect=False)
+            answer = self._pool.request(
+                method, url, body=body or None, headers=dict(headers), redirect=False, preload_content=False
+            )
+            told = answer.read(LARGEST + 1)
         except urllib3.exceptions.HTTPError as silence:
             raise NoAnswer(type(silence).__name__) from None
-        return answer.status, dict(answer.headers), answer.data
+        if len(told) > LARGEST:
+            answer.close()
+            raise NoAnswer("TooLarge")
+        answer.release_conn()
+        return answer.status, dict(answer.headers), told
