@@ -184,7 +184,7 @@ FUNCTIONS: dict[str, Function] = {
     "checkout_worker": Function(
         (consumes("CheckoutQueue"), commits(), reads(*SALES), writes(*SALES), secrets(PROVIDERS))),
     "payments_worker": Function(
-        (consumes("PaymentsQueue"), commits(), reads(*SALES), writes(*SALES), secrets(PROVIDERS))),
+        (consumes("PaymentsQueue"), commits(), reads(*SALES), writes(*SALES), secrets("keys", PROVIDERS))),
     "audit_worker": Function((consumes("AuditQueue"), commits(), reads("audit"), writes("audit"))),
     "console_worker": Function(
         (consumes("ConsoleQueue"), commits(), reads("audit"), writes("audit"), resends(), publishes(), writes("due"),
