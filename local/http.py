@@ -1,6 +1,7 @@
 """The HTTP front door on this machine: chalice's own local gateway, a thread a request, on the loopback."""
 
 import logging
+import os
 import threading
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 from chalice.app import Chalice
 from chalice.config import Config
 from chalice.local import ChaliceRequestHandler, LocalDevServer, ThreadedHTTPServer
+
+from infra import gateway
 
 
 class _Quiet(ChaliceRequestHandler):
@@ -17,6 +20,10 @@ class _Quiet(ChaliceRequestHandler):
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+
+    def _send_error_response(self, error: Any) -> None:  # the parent's name: no such path
+        status, headers, body = gateway.answer(gateway.NOWHERE, os.environ.get("PUBLIC_URL", ""))
+        self._send_http_response(status, headers, body)
 
     def log_message(self, format: str, *args: Any) -> None:  # the parent's name
         logging.getLogger("local.http").debug(format, *args)

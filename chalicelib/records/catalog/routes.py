@@ -121,6 +121,5 @@ def price_history(product_id: str, sku: str, query: AskPrices) -> Page[PriceView
 def picture(name: str) -> Raw:
     """A picture by the hash of its content."""
     found = pictures.find(name)
-    return Raw(
-        bytes(found.content).decode(), found.kind, 200, {"Cache-Control": FOR_GOOD, "Content-Security-Policy": HARMLESS}
-    )
+    headers = {"Cache-Control": FOR_GOOD, "Content-Security-Policy": HARMLESS}
+    return Raw(bytes(found.content), found.kind, headers=headers)

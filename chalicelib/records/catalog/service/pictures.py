@@ -41,4 +41,5 @@ def find(name: str) -> Media:
 
 def url(name: str) -> str:
     """Where a picture is to be had."""
-    return settings.value(BASE) + name
+    base = settings.value(BASE)
+    return (settings.address(base) if base.startswith("/") else base) + name
