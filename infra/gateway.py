@@ -1,6 +1,7 @@
 """What the gateway answers by itself, before or instead of the function: problem documents in the catalogue's words.
 
-It knows no language, so a document says its title in Chinese and, as `title_en`, in English.
+It knows no language, so a document says its title in Chinese and, as `title_en`, in English; and it does not know by which
+address it was reached, so `type` is a path. (A parameter in the API's body would reach it only with the next change of it.)
 """
 
 import importlib
@@ -44,13 +45,13 @@ class Answer(NamedTuple):
     body: str
 
 
-def answer(kind: str, base: str = "") -> Answer:
-    """What the gateway says for a kind of its own responses; `base` is where the API is reached."""
+def answer(kind: str) -> Answer:
+    """What the gateway says for a kind of its own responses."""
     problem = importlib.import_module("chalicelib.runtime.http.problem")
     module, name = ANSWERS[kind].refusal.split(":")
     refusal = getattr(importlib.import_module(module), name)(**ANSWERS[kind].facts)
     told = problem.document([refusal], "zh")
-    told |= {"type": f"{base.rstrip('/')}/docs/errors#{refusal.code}", "title_en": refusal.message("en")}
+    told |= {"type": f"/docs/errors#{refusal.code}", "title_en": refusal.message("en")}
     headers = {"Content-Type": problem.MEDIA, "Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
     headers |= {"Retry-After": str(refusal.retry_after)} if refusal.retry_after else {}
     return Answer(told["status"], headers, json.dumps(told, ensure_ascii=False))
@@ -58,12 +59,12 @@ def answer(kind: str, base: str = "") -> Answer:
 
 def responses() -> Document:
     """The gateway's own responses, as the template describes them."""
-    return {kind: _described(answer(kind, "${PublicUrl}")) for kind in ANSWERS}
+    return {kind: _described(answer(kind)) for kind in ANSWERS}
 
 
 def _described(told: Answer) -> Document:
     return {
         "StatusCode": told.status,
         "ResponseParameters": {"Headers": {name: f"'{text}'" for name, text in told.headers.items()}},
-        "ResponseTemplates": {"application/json": {"Fn::Sub": told.body}},  # the key: what is not asked for otherwise
+        "ResponseTemplates": {"application/json": told.body},  # the key: what is not asked for otherwise
     }

@@ -1,4 +1,4 @@
-"""End to end: package the shop, deploy that very template whole on the local engine, run the journeys against it.
+"""End to end: package the shop, deploy that very template whole on the local engine, run the journeys against it, audit it.
 
     make e2e
 
@@ -46,6 +46,7 @@ def main() -> int:
             .returncode
             for asked in TESTS
         ]  # fmt: skip
+        codes.append(audited())
         failed = any(codes)
         say("something failed" if failed else "package and journeys passed")
         if failed:
@@ -82,6 +83,12 @@ def stand_up(open_: ExitStack, scratch: Path, say: Callable[[str], None]) -> tup
         say(f"payment simulator for {', '.join(providers)}")
     logins: dict[str, str] = run.seed(say).get("logins", {})
     return base, f"http://127.0.0.1:{cashier_port}", logins
+
+
+def audited() -> int:
+    """Whether the books of what was deployed balance, as `make audit STAGE=` asks it; 0 when they do."""
+    command = [sys.executable, "-m", "local.audit", place.STAGE]
+    return subprocess.run(command, cwd=engines.ROOT, check=False).returncode  # noqa: S603  # our own module
 
 
 def tail(log: Path, lines: int = 60) -> str:

@@ -1,7 +1,6 @@
 """The HTTP front door on this machine: chalice's own local gateway, a thread a request, on the loopback."""
 
 import logging
-import os
 import threading
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +21,7 @@ class _Quiet(ChaliceRequestHandler):
     disable_nagle_algorithm = True
 
     def _send_error_response(self, error: Any) -> None:  # the parent's name: no such path
-        status, headers, body = gateway.answer(gateway.NOWHERE, os.environ.get("PUBLIC_URL", ""))
+        status, headers, body = gateway.answer(gateway.NOWHERE)
         self._send_http_response(status, headers, body)
 
     def log_message(self, format: str, *args: Any) -> None:  # the parent's name

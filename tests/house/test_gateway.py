@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.runtime.http import openapi, problem
-from infra import build, draft, gateway
+from infra import build, draft, expand, gateway, merge
 from local import engine, http
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,32 +18,41 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.mark.parametrize("kind", gateway.ANSWERS)
 def test_what_the_gateway_refuses_is_told_in_the_catalogues_words(kind: str) -> None:
-    status, headers, body = gateway.answer(kind, "https://api.example.cn/api/")
+    status, headers, body = gateway.answer(kind)
     told = json.loads(body)
     (line,) = [openapi.told(one) for one in openapi.catalogue() if one.code == told["code"]]
     assert told["status"] == status == line["status"]
-    assert told["type"] == f"https://api.example.cn/api/docs/errors#{told['code']}"
+    assert told["type"] == f"/docs/errors#{told['code']}"
     assert (told["title"], told["title_en"]) == tuple(line[one].format(**told["facts"]) for one in ("zh", "en"))
     assert headers["Content-Type"] == problem.MEDIA
     assert ("Retry-After" in headers) == (status in (429, 503))
 
 
 def test_the_template_says_exactly_that() -> None:
+    plain = expand.expanded(draft.template(ROOT, build.shop()))["Resources"]
+    (api,) = [r["Properties"]["Body"] for r in plain.values() if r["Type"] == "AWS::ApiGateway::RestApi"]
+    assert api["x-amazon-apigateway-gateway-responses"].keys() == gateway.ANSWERS.keys()
+    told = api["x-amazon-apigateway-gateway-responses"]["THROTTLED"]
+    assert told["statusCode"] == "429"
+    assert told["responseParameters"]["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
+    assert told["responseParameters"]["gatewayresponse.header.Retry-After"] == "'1'"
+    assert told["responseTemplates"]["application/json"] == gateway.answer("THROTTLED").body
+
+
+def test_no_parameter_is_in_the_apis_body_since_a_change_of_one_would_not_deploy_it_anew() -> None:
+    plain = expand.expanded(draft.template(ROOT, build.shop()))
+    (api,) = [r["Properties"]["Body"] for r in plain["Resources"].values() if r["Type"] == "AWS::ApiGateway::RestApi"]
+    assert not merge.mentioned(api) & plain["Parameters"].keys()
+
+
+def test_bytes_pass_the_gateway_as_they_are() -> None:
     api = draft.template(ROOT, build.shop())["Resources"]["RestAPI"]["Properties"]
-    assert {"DEFAULT_4XX", "DEFAULT_5XX", "THROTTLED"} <= api["GatewayResponses"].keys()
-    told = api["GatewayResponses"]["THROTTLED"]
-    assert told["StatusCode"] == 429
-    assert told["ResponseParameters"]["Headers"]["Content-Type"] == "'application/problem+json'"
-    assert told["ResponseParameters"]["Headers"]["Retry-After"] == "'1'"
-    body = told["ResponseTemplates"]["application/json"]["Fn::Sub"].replace("${PublicUrl}", "https://x")
-    assert body == gateway.answer("THROTTLED", "https://x").body
     assert api["DefinitionBody"]["x-amazon-apigateway-binary-media-types"] == ["*/*"]
 
 
-def test_an_unknown_path_is_answered_here_as_on_a_stage(monkeypatch) -> None:
+def test_an_unknown_path_is_answered_here_as_on_a_stage() -> None:
     from app import app
 
-    monkeypatch.setenv("PUBLIC_URL", "https://api.example.cn")
     port = engine.free_port()
     serving = http.serve(app, port)
     try:
@@ -51,7 +60,7 @@ def test_an_unknown_path_is_answered_here_as_on_a_stage(monkeypatch) -> None:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/nowhere", timeout=5)
         with refused.value as answer:
             assert (answer.code, answer.headers["Content-Type"]) == (404, problem.MEDIA)
-            assert answer.read().decode() == gateway.answer(gateway.NOWHERE, "https://api.example.cn").body
+            assert answer.read().decode() == gateway.answer(gateway.NOWHERE).body
     finally:
         serving.stop()
         serving.server.server.server_close()

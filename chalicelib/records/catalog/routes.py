@@ -12,6 +12,8 @@ from .rules import (
     CategoryTooDeep,
     CategoryUnknown,
     OptionsWrong,
+    PictureTooLarge,
+    PictureUnfit,
     PictureUnknown,
     ProductMoved,
     ProductUnknown,
@@ -28,8 +30,10 @@ from .shapes import (
     CategoryBody,
     CategoryRef,
     Edited,
+    KeptPicture,
     ListingBody,
     NewCategory,
+    NewPicture,
     PriceView,
     ProductAdmin,
     ProductLine,
@@ -115,6 +119,13 @@ def price_history(product_id: str, sku: str, query: AskPrices) -> Page[PriceView
         reading.price_history(sku, query.limit, query.cursor) if sku.startswith(product_id) else ([], None)
     )
     return Page[PriceView](items=[shapes.price_view(row) for row in rows], next=following)
+
+
+@endpoint(bp, "POST", "/v1/admin/media", permit=EDIT, status=201, errors=(PictureTooLarge, PictureUnfit))
+def bring_picture(body: NewPicture, work: Work) -> KeptPicture:
+    """Take a picture in; the same picture has the same name."""
+    brought = pictures.bring(body.data, work)
+    return work.commit(KeptPicture(name=brought.name, kind=brought.kind, url=brought.url))
 
 
 @endpoint(bp, "GET", "/v1/media/{name}", permit=PUBLIC, errors=(PictureUnknown,))
