@@ -59,6 +59,8 @@ def rotate_keys(session: Any, stage: str, wait: Callable[[float], None] = time.s
 
     It takes some minutes: every function must know the new keys before the first one signs with them. Raises NoKeys.
     """
+    if not stage:
+        raise NoKeys("which stage? make keys STAGE=prod")
     if get(session, stage, "keys") is None:
         raise NoKeys(f"the stage {stage} has no keys to renew; they are made by: make deploy STAGE={stage}")
     keys = importlib.import_module("chalicelib.runtime.keys")

@@ -108,13 +108,17 @@ def reach(stage: str) -> None:
 
     Raises SystemExit when there is no such stage here.
     """
-    session, name = botocore.session.get_session(), f"{stack.STACK}-{stage}"
+    os.environ.update(deployed(botocore.session.get_session(), stage))
+
+
+def deployed(session: Any, stage: str) -> dict[str, str]:
+    """The environment of a stage's functions, as they were given it; counts of a caller's go nowhere."""
     try:
-        function = stack.physical(session, name)[FRONT]
+        function = stack.physical(session, f"{stack.STACK}-{stage}")[FRONT]
         told = session.create_client("lambda").get_function_configuration(FunctionName=function)
     except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError, KeyError) as error:
         raise SystemExit(f"no stage {stage} is to be had with these credentials in this region: {error}") from None
-    os.environ.update(told["Environment"]["Variables"] | {"METRICS": "none"})
+    return {**told["Environment"]["Variables"], "METRICS": "none"}
 
 
 def enter(stage: str) -> None:

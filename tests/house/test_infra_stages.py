@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.runtime import keys, settings
 from infra import build, packages, secrets, stages
+from local import settle
 from tests.house import source
 
 KNOWN = {"PAY_MINUTES": ("30", "minutes to pay"), "MEDIA_BASE": ("/v1/media/", "where"), "EVENT_BUS": ("jishi", "bus")}
@@ -191,3 +193,45 @@ def test_a_stage_without_keys_has_none_to_renew() -> None:
     with pytest.raises(secrets.NoKeys, match="make deploy STAGE=prod"):
         secrets.rotate_keys(store, "prod", print)
     assert store.puts == []
+
+
+# ---- commands beside a stage ------------------------------------------------------------------------------------------
+class Deployed:
+    """CloudFormation and Lambda with one stage, `prod`."""
+
+    def create_client(self, service: str) -> Deployed:
+        return self
+
+    def get_paginator(self, call: str) -> Deployed:
+        assert call == "list_stack_resources"
+        return self
+
+    def paginate(self, StackName: str) -> list[dict[str, Any]]:  # botocore's name
+        if StackName != "jishi-prod":
+            raise ClientError({"Error": {"Code": "ValidationError"}}, "ListStackResources")
+        return [
+            {"StackResourceSummaries": [{"LogicalResourceId": "APIHandler", "PhysicalResourceId": "jishi-prod-api"}]}
+        ]
+
+    def get_function_configuration(self, FunctionName: str) -> dict[str, Any]:  # botocore's name
+        assert FunctionName == "jishi-prod-api"
+        variables = {"JISHI_STAGE": "prod", "TABLE_ORDERS": "jishi-prod-OrdersTable-1", "PAY_MINUTES": "20"}
+        return {"Environment": {"Variables": variables}}
+
+
+def test_a_command_beside_a_stage_sees_what_its_functions_see() -> None:
+    told = settle.deployed(Deployed(), "prod")
+    assert (told["JISHI_STAGE"], told["TABLE_ORDERS"]) == ("prod", "jishi-prod-OrdersTable-1")
+    assert told["PAY_MINUTES"] == "20", "the stage's own settings, too"
+    assert told["METRICS"] == "none", "nobody reads a metric line at a terminal"
+
+
+def test_a_stage_that_is_not_there_is_told_in_a_sentence() -> None:
+    with pytest.raises(SystemExit, match="no stage test is to be had"):
+        settle.deployed(Deployed(), "test")
+
+
+@pytest.mark.parametrize("target", ["admin", "audit", "deploy", "keys"])
+def test_the_make_targets_for_a_stage_hand_its_name_on(target: str) -> None:
+    (recipe,) = re.findall(rf"^{target}: .*\n\t(.*)$", source.texts()["Makefile"], re.MULTILINE)
+    assert '"$(STAGE)"' in recipe
