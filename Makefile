@@ -4,7 +4,7 @@ PY := .venv/bin/python
 SLICE ?= full
 .DEFAULT_GOAL := help
 
-.PHONY: help setup run test check audit prove fuzz engines mutate e2e budget bench package deploy admin seed openapi secret clean
+.PHONY: help setup run test check audit prove fuzz engines mutate e2e budget bench package deploy admin seed openapi secret keys clean
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z0-9-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -46,21 +46,24 @@ openapi: setup ## write openapi.json and the event schemas from the code
 seed: setup ## load the demo catalogue into the running shop
 	@$(PY) -m local.seed
 
-admin: setup ## make an administrator: make admin EMAIL=you@example.com
-	@$(PY) -m local.admin "$(EMAIL)"
+admin: setup ## make an administrator: make admin EMAIL=you@example.com, of a deployed stage with STAGE=prod
+	@$(PY) -m local.admin "$(EMAIL)" "$(STAGE)"
 
-audit: setup ## do the books of the running shop balance? prints what does not
-	@$(PY) -m local.audit
+audit: setup ## do the books of the running shop balance, or with STAGE=prod those of a stage? prints what does not
+	@$(PY) -m local.audit "$(STAGE)"
 
 # ---- shipping ---------------------------------------------------------------------------------------------------------
 package: setup ## build the deployable template and zips into build/
 	@$(PY) -m infra.build package
 
-deploy: setup ## deploy to AWS: make deploy STAGE=prod
+deploy: setup ## deploy to AWS, as stages/prod.json says: make deploy STAGE=prod
 	@$(PY) -m infra.build deploy "$(STAGE)"
 
 secret: setup ## store a secret document: make secret STAGE=prod NAME=payments/wechat FILE=wechat.json
 	@$(PY) -m infra.build secret "$(STAGE)" "$(NAME)" "$(FILE)"
+
+keys: setup ## new keys of the shop sign and seal, old ones still verify (minutes): make keys STAGE=prod
+	@$(PY) -m infra.build keys "$(STAGE)"
 
 e2e: setup ## package the whole template, deploy it on the local engine, run the journey against it
 	@$(PY) -m local.e2e

@@ -28,6 +28,7 @@ from chalicelib.runtime import consumers as house
 from chalicelib.runtime.http import use_identity
 
 app = Chalice(app_name="jishi", configure_logs=False)
+app.api.binary_types = []  # the gateway passes all bytes on (infra/derive.py), whatever a client says that it accepts
 app.api.cors = CORSConfig(
     allow_origin="*",
     allow_headers=["Authorization", "Idempotency-Key", "If-Match", "If-None-Match", "X-Device", "X-Terminal"],

@@ -29,7 +29,7 @@ ADDRESS = {
     "district": "浦东新区", "line": "世纪大道 1 号", "default": True,
 }  # fmt: skip
 QUIET = {
-    "POWERTOOLS_METRICS_DISABLED": "true", "POWERTOOLS_LOG_LEVEL": "CRITICAL", "POWERTOOLS_SERVICE_NAME": "jishi",
+    "METRICS": "none", "POWERTOOLS_LOG_LEVEL": "CRITICAL", "POWERTOOLS_SERVICE_NAME": "jishi",
     "LIMIT_SCALE": "100000", "CODES_PER_IP_HOUR": "100000", "REGISTRATIONS_PER_IP_HOUR": "100000",
     "PAY_MINUTES": "100000", "QUOTE_MINUTES": "100000",
 }  # fmt: skip

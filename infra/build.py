@@ -18,7 +18,7 @@ from typing import Any
 
 import botocore.session
 
-from . import derive, draft, expand, functions, merge, secrets, ship, slim, stack
+from . import derive, draft, expand, functions, merge, packages, secrets, ship, slim, stack, stages
 
 ROOT = Path(__file__).resolve().parents[1]
 ENGINES = ("AWS_ENDPOINT_URL", "AWS_PROFILE")
@@ -110,12 +110,23 @@ def consumed_facts() -> dict[str, list[str]]:
     return {f"{name}_worker": sorted(consumer.subscriptions) for name, consumer in doors.CONSUMERS.items()}
 
 
+def deploy(out: Path, stage: str, *parameters: str) -> None:
+    """Build and deploy a stage as its file says; `Parameter=value` in words goes before what the file says."""
+    ship.sound(stage, os.environ.get("AWS_DEFAULT_REGION"), sys.version_info[:2], os.environ.get("CONFIRM_REGION"))
+    told = stages.of(stage)
+    told = told._replace(parameters=told.parameters | dict(p.split("=", 1) for p in parameters))
+    stages.check(told, shop(), importlib.import_module("chalicelib.runtime.settings").SETTINGS)
+    build(out)
+    for name, value in ship.deploy(out, stage, told).items():
+        print(f"{name:<24}{value}")
+
+
 def main(arguments: list[str]) -> None:
-    """`lint`, `package`, `document` (what is merged over chalice's template), `deploy STAGE [Parameter=value ...]` or
-    `secret STAGE NAME FILE`.
+    """`lint`, `package`, `document` (what is merged over chalice's template), `deploy STAGE [Parameter=value ...]`,
+    `secret STAGE NAME FILE` or `keys STAGE`.
     """
     asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("command", choices=("lint", "package", "document", "deploy", "secret"))
+    asked.add_argument("command", choices=("lint", "package", "document", "deploy", "secret", "keys"))
     asked.add_argument("rest", nargs="*")
     asked.add_argument("--out", type=Path, default=ROOT / "build" / "package")
     told = asked.parse_args(arguments)
@@ -123,15 +134,15 @@ def main(arguments: list[str]) -> None:
         print(json.dumps(shop()))
         return
     if told.command == "deploy":
-        stage, *parameters = told.rest or [""]
-        ship.sound(stage, os.environ.get("AWS_DEFAULT_REGION"), sys.version_info[:2], os.environ.get("CONFIRM_REGION"))
-        build(told.out)
-        for name, value in ship.deploy(told.out, stage, **dict(p.split("=", 1) for p in parameters)).items():
-            print(f"{name:<24}{value}")
+        deploy(told.out, *(told.rest or [""]))
         return
     if told.command == "secret":
         stage, name, file = told.rest
         secrets.put_file(botocore.session.get_session(), stage, name, Path(file))
+        return
+    if told.command == "keys":
+        secrets.rotate_keys(botocore.session.get_session(), *told.rest)
+        print("new keys sign from now on")
         return
     if told.command == "lint":
         lint_draft()
@@ -142,5 +153,5 @@ def main(arguments: list[str]) -> None:
 if __name__ == "__main__":
     try:
         main(sys.argv[1:])
-    except (ship.Refused, stack.NotDeployed) as refusal:
+    except (ship.Refused, stack.NotDeployed, stages.Wrong, packages.Foreign, secrets.NoKeys) as refusal:
         sys.exit(f"refused: {refusal}")

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from chalice.app import Chalice, DynamoDBEventConfig, ScheduledEventConfig, SQSEventConfig
 from chalice.utils import to_cfn_resource_name as logical
 
-from . import tables
+from . import gateway, tables
 from .functions import Function
 from .merge import Document
 
@@ -167,21 +167,13 @@ def front_door(app: Chalice) -> Document:
     """Throttling, readable refusals of the gateway itself, and chalice's misnamed log group set right."""
     if not app.routes:
         return {}
-    problem = (
-        '{"type":"about:blank","status":$context.responseStatusCode,"title":$context.error.messageString,"code":"%s"}'
-    )
-    headers = {"Headers": {"Access-Control-Allow-Origin": "'*'"}}
     return {
         "RestAPI": {"Properties": {
             "Name": ref("AWS::StackName"),
             "MethodSettings": [{
                 "HttpMethod": "*", "ResourcePath": "/*", "ThrottlingRateLimit": 500, "ThrottlingBurstLimit": 1000}],
-            "GatewayResponses": {
-                kind: {
-                    "ResponseParameters": headers,
-                    "ResponseTemplates": {"application/json": problem % code},
-                } for kind, code in (("DEFAULT_4XX", "gateway_refused"), ("DEFAULT_5XX", "gateway_failed"))
-            },
+            "GatewayResponses": gateway.responses(),
+            "DefinitionBody": {"x-amazon-apigateway-binary-media-types": ["*/*"]},  # bytes come and go as they are
         }},
         "ApiHandlerLogGroup": {"Properties": {"LogGroupName": {"Fn::Sub": "/aws/lambda/${APIHandler}"}}},
         "FirewallAssociation": {

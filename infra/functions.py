@@ -190,7 +190,7 @@ FUNCTIONS: dict[str, Function] = {
     "checkout_worker": Function(
         (consumes("CheckoutQueue"), commits(), reads(*SALES), writes(*SALES), secrets(PROVIDERS)), seconds=60),
     "payments_worker": Function(
-        (consumes("PaymentsQueue"), commits(), reads(*SALES), writes(*SALES), secrets(PROVIDERS)), seconds=60),
+        (consumes("PaymentsQueue"), commits(), reads(*SALES), writes(*SALES), secrets("keys", PROVIDERS)), seconds=60),
     "audit_worker": Function((consumes("AuditQueue"), commits(), reads("audit"), appends("audit"))),
     "console_worker": Function(
         (consumes("ConsoleQueue"), commits(), reads("audit"), appends("audit"), resends(), publishes(), writes("due"),

@@ -1,18 +1,26 @@
 """Secret documents in Parameter Store, below /jishi/<stage>/: the shop's own keys, and what providers gave.
 
     make secret STAGE=prod NAME=payments/wechat FILE=wechat.json
+    make keys STAGE=prod
 
 A value is never printed and never in the template.
 """
 
 import importlib
 import json
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import botocore.exceptions
 
+MARGIN_SECONDS = 30
 LARGEST = 8192  # bytes that Parameter Store takes; a local engine does not say so
+
+
+class NoKeys(LookupError):
+    """There is no such stage here, or it was never deployed."""
 
 
 def put(session: Any, stage: str, name: str, document: dict[str, Any]) -> None:
@@ -43,10 +51,43 @@ def get(session: Any, stage: str, name: str) -> dict[str, Any] | None:
 
 def complete_keys(session: Any, stage: str) -> bool:
     """The shop's own keys: what is missing is made, what is there stays. True when something was made now."""
+    return _renewed(session, stage, importlib.import_module("chalicelib.runtime.keys").complete)
+
+
+def rotate_keys(session: Any, stage: str, wait: Callable[[float], None] = time.sleep) -> None:
+    """New keys for tokens, quotes and cursors and for the law's records; the old ones go on verifying and opening.
+
+    It takes some minutes: every function must know the new keys before the first one signs with them. Raises NoKeys.
+    """
+    if not stage:
+        raise NoKeys("which stage? make keys STAGE=prod")
+    if get(session, stage, "keys") is None:
+        raise NoKeys(f"the stage {stage} has no keys to renew; they are made by: make deploy STAGE={stage}")
     keys = importlib.import_module("chalicelib.runtime.keys")
-    before = {name: get(session, stage, name) or {} for name in (keys.KEYS, keys.LEGAL_RECORDS)}
-    after = keys.complete(before)
-    for name, document in after.items():
-        if document != before[name]:
-            put(session, stage, name, document)
+    remembered = importlib.import_module("chalicelib.runtime.settings").SECRET_SECONDS
+    after: dict[str, dict[str, Any]] = {}
+
+    def announced(before: dict[str, Any]) -> dict[str, Any]:
+        after.update(keys.rotated(before))
+        return {**after, keys.KEYS: last_but_one(after[keys.KEYS])}
+
+    _renewed(session, stage, announced)
+    wait(remembered + MARGIN_SECONDS)
+    put(session, stage, keys.KEYS, after[keys.KEYS])
+
+
+def last_but_one(document: dict[str, Any]) -> dict[str, Any]:
+    """The keys' document with the newest of each kind before the one that signs: it verifies and does not sign yet."""
+    swapped = lambda kept: [*kept[:-2], *reversed(kept[-2:])]
+    turned = {name: dict(swapped(list(document[name].items()))) for name in ("jwt", "legal")}
+    return document | turned | {"signing": swapped(document["signing"])}
+
+
+def _renewed(session: Any, stage: str, renew: Callable[[dict[str, Any]], dict[str, Any]]) -> bool:
+    keys = importlib.import_module("chalicelib.runtime.keys")
+    before = {name: get(session, stage, name) or {} for name in (keys.LEGAL_RECORDS, keys.KEYS)}
+    after = renew(before)
+    for name in before:  # a private half is stored before anything is sealed to its public one
+        if after[name] != before[name]:
+            put(session, stage, name, after[name])
     return bool(after != before)

@@ -7,15 +7,18 @@ confirmed by name (personal data stays in the country).
 
 import os
 import sys
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import botocore.session
 
-from . import secrets, stack
+from . import secrets, stack, stages
 
 RUNTIME = (3, 13)
 COUNTRY = "CN"
 REGIONS = {"CN": ("cn-",)}
+_NOTHING = stages.Differing()
 STAGE_RULE = "a stage is named with 2 to 16 letters, digits and dashes: make deploy STAGE=prod"
 
 
@@ -43,7 +46,7 @@ def sound(stage: str, region: str | None, python: tuple[int, int], confirmed: st
                       f"If that is meant, say so: CONFIRM_REGION={region}")  # fmt: skip
 
 
-def deploy(package: Path, stage: str, **parameters: str) -> dict[str, str]:
+def deploy(package: Path, stage: str, differing: stages.Differing = _NOTHING) -> dict[str, str]:
     """Deploy the package as the stack `jishi-<stage>` and make the shop's own keys where there are none.
 
     Without a PublicUrl the API's own address becomes it, in a second step, since it is known only then.
@@ -52,10 +55,21 @@ def deploy(package: Path, stage: str, **parameters: str) -> dict[str, str]:
     region = session.get_config_variable("region")
     sound(stage, region, sys.version_info[:2], os.environ.get("CONFIRM_REGION"))
     account = session.create_client("sts").get_caller_identity()["Account"]
-    bucket, name = f"jishi-packages-{account}-{region}", f"{stack.STACK}-{stage}"
-    outputs = stack.whole(session, package, bucket, {"Stage": stage, **parameters}, name)
-    if not outputs["PublicUrl"]:
+    name, wanted = f"{stack.STACK}-{stage}", {"Stage": stage, **differing.parameters}
+    shipped = partial(stack.whole, session, package, f"jishi-packages-{account}-{region}", name=name)
+    outputs = shipped(parameters=wanted, settings=differing.settings)
+    now = stack.parameters(session, name)
+    if not now.get("PublicUrl"):
         address = outputs["EndpointURL"].rstrip("/")
-        outputs = stack.whole(session, package, bucket, {"Stage": stage, **parameters, "PublicUrl": address}, name)
+        outputs = shipped(parameters=wanted | {"PublicUrl": address}, settings=differing.settings)
     secrets.complete_keys(session, stage)
+    for warning in silent(now, stage):
+        print(f"warning: {warning}", file=sys.stderr)
     return outputs
+
+
+def silent(parameters: Mapping[str, str], stage: str) -> list[str]:
+    """Why nobody would notice that this stage is in trouble."""
+    if parameters.get("AlarmEmail"):
+        return []
+    return [f"nobody is told of alarms; name somebody as AlarmEmail among the parameters in stages/{stage}.json"]

@@ -5,15 +5,15 @@ kinds of resource that its own process stands in for are left out together with 
 under their own digest, so a changed one is seen and an unchanged one is not uploaded again.
 """
 
-import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import botocore.exceptions
 
+from . import packages, stages
 from .merge import Document, mentioned
 
 STACK = "jishi"
@@ -33,26 +33,23 @@ def whole(
     bucket: str,
     parameters: dict[str, str],
     name: str = STACK,
+    settings: Mapping[str, str] | None = None,
     say: Callable[[str], None] = print,
 ) -> dict[str, str]:
-    """Upload the zips and deploy the template as it is. Answers the stack's outputs."""
-    s3 = session.create_client("s3")
-    ensure_bucket(s3, bucket)
-    template = json.loads((package / "sam.json").read_text())
+    """Upload the zips and deploy the template as it is, with a stage's own settings. Answers the stack's outputs."""
+    place = packages.of(session, bucket)
+    place.ensure()
+    template = stages.told(json.loads((package / "sam.json").read_text()), settings or {})
     uploaded: dict[str, str] = {}
     for resource in template["Resources"].values():
         for field in ("CodeUri", "ContentUri"):
             if isinstance(local := resource.get("Properties", {}).get(field), str):
                 if local not in uploaded:
-                    uploaded[local] = upload(s3, bucket, package / Path(local).name)
+                    uploaded[local] = place.upload(package / Path(local).name)
                     say(f"{Path(local).name} -> {uploaded[local]}")
                 resource["Properties"][field] = {"Bucket": bucket, "Key": uploaded[local]}
     body = json.dumps(template, separators=(",", ":")).encode()
-    where = {"TemplateBody": body.decode()}
-    if len(body) > LARGEST_BODY:
-        key = f"{hashlib.sha256(body).hexdigest()[:32]}.json"
-        s3.put_object(Bucket=bucket, Key=key, Body=body)
-        where = {"TemplateURL": f"{s3.meta.endpoint_url}/{bucket}/{key}"}
+    where = {"TemplateURL": place.lay(body)} if len(body) > LARGEST_BODY else {"TemplateBody": body.decode()}
     return _apply(session, name, where, template, parameters, timeout=1800)
 
 
@@ -61,34 +58,16 @@ def stack(session: Any, template: Document, name: str = STACK, **parameters: str
     return _apply(session, name, {"TemplateBody": json.dumps(template)}, template, parameters, timeout=120)
 
 
-def ensure_bucket(s3: Any, bucket: str) -> None:
-    """The bucket of packages: private, versioned, encrypted."""
-    try:
-        s3.head_bucket(Bucket=bucket)
-        return
-    except botocore.exceptions.ClientError:
-        region = s3.meta.region_name
-        place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-        s3.create_bucket(Bucket=bucket, **place)
-    closed = dict.fromkeys(("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"), True)
-    s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=closed)
-
-
-def upload(s3: Any, bucket: str, zipped: Path) -> str:
-    """Store a zip under its digest unless it is there. Answers the key."""
-    body = zipped.read_bytes()
-    key = f"{hashlib.sha256(body).hexdigest()[:32]}.zip"
-    try:
-        s3.head_object(Bucket=bucket, Key=key)
-    except botocore.exceptions.ClientError:
-        s3.put_object(Bucket=bucket, Key=key, Body=body)
-    return key
-
-
 def physical(session: Any, name: str = STACK) -> dict[str, str]:
     """Logical id -> physical id (a table's name, a queue's URL) of everything in the stack."""
     pages = session.create_client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=name)
     return {r["LogicalResourceId"]: r["PhysicalResourceId"] for page in pages for r in page["StackResourceSummaries"]}
+
+
+def parameters(session: Any, name: str = STACK) -> dict[str, str]:
+    """What the stack's parameters are now; {} when there is no stack."""
+    told = _found(session.create_client("cloudformation"), name) or {}
+    return {p["ParameterKey"]: p["ParameterValue"] for p in told.get("Parameters", [])}
 
 
 def without_handlers(template: Document) -> Document:

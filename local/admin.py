@@ -1,6 +1,8 @@
-"""One of a shop's first two administrators: `make admin EMAIL=you@example.com`, into the shop that runs here.
+"""One of a shop's first two administrators: `make admin EMAIL=you@example.com`, of the shop that runs here, or with
+STAGE=prod of a deployed stage, by the rights of whoever calls.
 
-Prints a one-time code; the rest (password, second factor) is between the administrator and the shop.
+Prints a one-time code: a shop without an administrator may have no channel to send it by. The rest (password, second
+factor) is between the administrator and the shop.
 """
 
 import os
@@ -11,12 +13,12 @@ from chalicelib.kernel.errors import Refusal, Refused
 from . import settle
 
 
-def main(email: str) -> int:
+def main(email: str = "", stage: str = "") -> int:
     """0 when the invitation was made, 1 when it was refused."""
     if not email:
-        print("whose e-mail address? make admin EMAIL=you@example.com", file=sys.stderr)
+        print("whose e-mail address? make admin EMAIL=you@example.com [STAGE=prod]", file=sys.stderr)
         return 1
-    settle.join()
+    settle.enter(stage)
     from chalicelib.records.identity.service import staff  # tables' names are known only now
 
     try:
@@ -38,4 +40,4 @@ def main(email: str) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1].strip() if len(sys.argv) > 1 else ""))
+    raise SystemExit(main(*(text.strip() for text in sys.argv[1:])))

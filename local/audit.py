@@ -1,4 +1,5 @@
-"""`make audit`: do the books of the running local shop balance? Prints what does not; exit code 1 then.
+"""`make audit`: do the books of the running local shop balance, or with STAGE=prod those of a deployed stage? Prints
+what does not; exit code 1 then. Every row of its tables is read, by the rights of whoever calls.
 
 Reading a live shop is not one instant: only what two readings, some seconds apart, both found is reported.
 """
@@ -12,11 +13,11 @@ from typing import Any
 APART = 3.0  # seconds between the two readings
 
 
-def main() -> int:
-    """Audit the running local shop; 1 when something does not balance."""
+def main(stage: str = "") -> int:
+    """Audit the running local shop, or a deployed stage; 1 when something does not balance."""
     from . import settle
 
-    settle.join()  # before any model is imported: a model knows its table's name from the environment
+    settle.enter(stage)  # before any model is imported: a model knows its table's name from the environment
     from chalicelib.runtime import clients, table, world
 
     from . import books
@@ -38,4 +39,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

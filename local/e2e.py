@@ -1,4 +1,4 @@
-"""End to end: package the shop, deploy that very template whole on the local engine, run the journeys against it.
+"""End to end: package the shop, deploy that very template whole on the local engine, run the journeys against it, audit it.
 
     make e2e
 
@@ -14,8 +14,8 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import botocore.session
 
@@ -26,6 +26,7 @@ from . import run
 from . import settle as place
 
 BUCKET = "jishi-packages"
+STACK = f"{stack.STACK}-{place.STAGE}"
 TESTS = (("-m", "slow", "tests/house/test_infra_package.py"), ("tests/journeys",))
 WITHOUT = {"Firewall": "off"}  # the engine cannot put a firewall before a stage
 
@@ -45,6 +46,7 @@ def main() -> int:
             .returncode
             for asked in TESTS
         ]  # fmt: skip
+        codes.append(audited())
         failed = any(codes)
         say("something failed" if failed else "package and journeys passed")
         if failed:
@@ -64,15 +66,14 @@ def stand_up(open_: ExitStack, scratch: Path, say: Callable[[str], None]) -> tup
     os.environ.update(engine.environment)
     session = botocore.session.get_session()
     began = time.monotonic()
-    outputs = stack.whole(session, package, BUCKET, {"Stage": place.STAGE, **WITHOUT}, say=lambda _: None)
-    resources = stack.physical(session)
-    configure(session, resources, place.LOCAL | {"OUTBOX_DIR": str(scratch / "outbox")})
+    settings = place.LOCAL | {"OUTBOX_DIR": str(scratch / "outbox")}
+    deployed = partial(stack.whole, session, package, BUCKET, name=STACK, settings=settings, say=lambda _: None)
+    outputs = deployed({"Stage": place.STAGE, **WITHOUT})
+    resources = stack.physical(session, STACK)
     say(f"{len(resources)} resources deployed in {time.monotonic() - began:.1f} s")
     base = f"{engine.url}/restapis/{outputs['RestAPIId']}/api/_user_request_"
     os.environ.update(place.environment(resources) | {"PUBLIC_URL": base})
-    stack.whole(
-        session, package, BUCKET, {"PublicUrl": base}, say=lambda _: None
-    )  # known only now: the providers call it
+    deployed({"PublicUrl": base})  # known only now: the providers call it
     secrets.complete_keys(session, place.STAGE)
     cashier_port = engines.free_port()
     simulator = run.simulate(scratch / "simulator", cashier_port, base)
@@ -84,13 +85,10 @@ def stand_up(open_: ExitStack, scratch: Path, say: Callable[[str], None]) -> tup
     return base, f"http://127.0.0.1:{cashier_port}", logins
 
 
-def configure(session: Any, resources: dict[str, str], settings: dict[str, str]) -> None:
-    """Give every function the settings of a shop on one machine, beside those of the template."""
-    client = session.create_client("lambda")
-    functions = {f["FunctionName"]: f for f in client.list_functions()["Functions"]}
-    for name in set(resources.values()) & functions.keys():
-        kept = functions[name].get("Environment", {}).get("Variables", {})
-        client.update_function_configuration(FunctionName=name, Environment={"Variables": kept | settings})
+def audited() -> int:
+    """Whether the books of what was deployed balance, as `make audit STAGE=` asks it; 0 when they do."""
+    command = [sys.executable, "-m", "local.audit", place.STAGE]
+    return subprocess.run(command, cwd=engines.ROOT, check=False).returncode  # noqa: S603  # our own module
 
 
 def tail(log: Path, lines: int = 60) -> str:

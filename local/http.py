@@ -9,6 +9,8 @@ from chalice.app import Chalice
 from chalice.config import Config
 from chalice.local import ChaliceRequestHandler, LocalDevServer, ThreadedHTTPServer
 
+from infra import gateway
+
 
 class _Quiet(ChaliceRequestHandler):
     """Says nothing a request: the app's own log does. Headers and body leave at once: waiting for the peer's
@@ -17,6 +19,10 @@ class _Quiet(ChaliceRequestHandler):
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+
+    def _send_error_response(self, error: Any) -> None:  # the parent's name: no such path
+        status, headers, body = gateway.answer(gateway.NOWHERE)
+        self._send_http_response(status, headers, body)
 
     def log_message(self, format: str, *args: Any) -> None:  # the parent's name
         logging.getLogger("local.http").debug(format, *args)

@@ -22,6 +22,7 @@ from .engine import ROOT, Engine
 
 STAGE = "local"
 NOTE = "running.json"
+FRONT = "APIHandler"  # the function that knows every table, queue and key
 PROVIDERS = ("wechat", "alipay", "unionpay")
 # What a shop on one machine needs otherwise: everybody comes from one address.
 LOCAL = {
@@ -99,6 +100,33 @@ def join(state: Path | None = None) -> dict[str, str]:
     clock.heed(folder)
     resources: dict[str, str] = told["resources"]
     return resources
+
+
+def reach(stage: str) -> None:
+    """Point this process at a deployed stage, as AWS tools are pointed at its account and region; call it before
+    importing the app. Its functions and the caller then hold the same tables, keys and settings.
+
+    Raises SystemExit when there is no such stage here.
+    """
+    os.environ.update(deployed(botocore.session.get_session(), stage))
+
+
+def deployed(session: Any, stage: str) -> dict[str, str]:
+    """The environment of a stage's functions, as they were given it; counts of a caller's go nowhere."""
+    try:
+        function = stack.physical(session, f"{stack.STACK}-{stage}")[FRONT]
+        told = session.create_client("lambda").get_function_configuration(FunctionName=function)
+    except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError, KeyError) as error:
+        raise SystemExit(f"no stage {stage} is to be had with these credentials in this region: {error}") from None
+    return {**told["Environment"]["Variables"], "METRICS": "none"}
+
+
+def enter(stage: str) -> None:
+    """Point this process at a deployed stage or, without its name, at the shop that runs here."""
+    if stage:
+        reach(stage)
+    else:
+        join()
 
 
 def put_merchants(session: Any, merchant: Path) -> list[str]:

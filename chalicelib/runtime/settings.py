@@ -33,6 +33,7 @@ def declare(name: str, default: str, meaning: str) -> str:
 
 
 STAGE = declare("JISHI_STAGE", "local", "the stage's name; part of every secret's path")
+PUBLIC_URL = declare("PUBLIC_URL", "http://127.0.0.1:8000", "where the providers and browsers reach the API")
 
 
 def value(name: str) -> str:
@@ -43,6 +44,11 @@ def value(name: str) -> str:
 def number(name: str) -> int:
     """The setting as a whole number."""
     return int(value(name))
+
+
+def address(path: str) -> str:
+    """A path of the API as browsers reach it; a stage's address may end with a prefix. The path alone if unset."""
+    return os.environ.get(PUBLIC_URL, "").rstrip("/") + path
 
 
 def secret(name: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
 
 import pytest
@@ -44,7 +45,7 @@ from tests.catalog.goods import (
     product,
     work,
 )
-from tests.support import aws
+from tests.support import aws, people
 
 
 @pytest.fixture
@@ -410,6 +411,27 @@ def test_pictures_that_are_not_there_or_too_large_are_refused(engine):
         pictures.find("0" * 32)
     with pytest.raises(PictureTooLarge):
         pictures.keep(b"x" * 300_001)
+
+
+def test_a_picture_that_is_brought_in_is_to_be_had_by_everyone(front):
+    content = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
+    body, token = {"data": base64.b64encode(content).decode()}, people.member(front, "operator").token
+    told = front.post("/v1/admin/media", body, token=token)
+    assert (told.status, told.json["kind"], told.json["name"]) == (201, "image/png", pictures.name_of(content))
+    shown = front.get(told.json["url"])
+    assert (shown.status, shown.headers["content-type"], shown.body) == (200, "image/png", content)
+    assert front.post("/v1/admin/media", body, token=token).json == told.json, "the same picture has the same name"
+
+
+def test_what_is_no_picture_or_too_large_is_not_brought_in(front):
+    token = people.member(front, "operator").token
+    png = b"\x89PNG\r\n\x1a\n" + bytes(180_001)
+    for data, code in (
+        (base64.b64encode(png).decode(), "PICTURE_TOO_LARGE"), (base64.b64encode(b"GIF89a").decode(), "PICTURE_UNFIT"),
+        ("no base64!", "PICTURE_UNFIT"),
+    ):  # fmt: skip
+        told = front.post("/v1/admin/media", {"data": data}, token=token)
+        assert (told.status, told.json["code"]) == (422, code)
 
 
 # facts

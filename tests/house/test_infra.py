@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import chalicelib
+from chalicelib.records.payments.providers import PROVIDERS
 from infra import build, draft, expand, functions, merge, slim, tables
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -331,3 +332,20 @@ def test_an_alarm_on_our_own_metric_has_all_its_dimensions_or_it_would_never_rin
     for name, alarm in of(plain, "AWS::CloudWatch::Alarm").items():
         if alarm["Namespace"] == "Jishi":
             assert {d["Name"] for d in alarm["Dimensions"]} == counted[alarm["MetricName"]], name
+
+
+CALLED = {  # what a person must be called for, by provider where there are several
+    "AuditBroken": (), "CodeBudgetSpent": (), "LimiterFailed": (), "NoticeForged": PROVIDERS, "PaymentMismatch": PROVIDERS,
+    "PaymentUnclaimed": PROVIDERS, "ProviderTrouble": PROVIDERS,
+}  # fmt: skip
+
+
+def test_somebody_is_called_for_what_only_a_person_can_put_right(plain) -> None:
+    found: dict[str, list[str]] = {}
+    for alarm in of(plain, "AWS::CloudWatch::Alarm").values():
+        assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}]
+        if alarm["Namespace"] == "Jishi":
+            told = {d["Name"]: d["Value"] for d in alarm["Dimensions"]}
+            found.setdefault(alarm["MetricName"], []).append(told.get("provider", ""))
+            assert told.get("kind", "AuthConfig") == "AuthConfig", "other trouble passes by itself"
+    assert found == {metric: list(providers) or [""] for metric, providers in CALLED.items()}

@@ -153,3 +153,10 @@ def test_a_deployment_that_would_not_be_sound_is_refused(stage, region, python, 
 def test_a_sound_deployment_goes_through() -> None:
     ship.sound("prod", "cn-northwest-1", (3, 13), None)
     ship.sound("prod-2", "ap-east-1", (3, 13), "ap-east-1")
+
+
+def test_a_stage_whose_alarms_reach_nobody_is_warned_of() -> None:
+    (warning,) = ship.silent({"PublicUrl": "https://api.example.cn", "AlarmEmail": ""}, "prod")
+    assert "AlarmEmail" in warning
+    assert "stages/prod.json" in warning
+    assert ship.silent({"AlarmEmail": "on-call@example.cn"}, "prod") == []

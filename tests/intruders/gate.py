@@ -15,8 +15,9 @@ from urllib.parse import parse_qs, unquote
 
 from chalice.local import RouteMatcher
 
+from infra import gateway
+
 ADDRESS = "203.0.113.9"
-NOWHERE = json.dumps({"message": "Missing Authentication Token"})  # what API Gateway says where there is no route
 
 
 class Answer(NamedTuple):
@@ -32,6 +33,9 @@ class Answer(NamedTuple):
     def code(self) -> str:
         told = self.json
         return str(told.get("code", "")) if isinstance(told, dict) else ""
+
+
+NOWHERE = Answer(404, {"content-type": "application/problem+json"}, gateway.answer(gateway.NOWHERE).body)
 
 
 @cache
@@ -50,7 +54,7 @@ def ask(
     try:
         route = routes.match_route(path.replace("?", "%3F").replace("#", "%23").replace(";", "%3B"))
     except ValueError:
-        return Answer(403, {"content-type": "application/json"}, NOWHERE)
+        return NOWHERE
     lowered = {name.lower(): value for name, value in (headers or {}).items()}
     told: Any = base64.b64encode(body).decode() if base64_body else body.decode("utf-8", "replace")
     event = {

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
+import botocore.session
 import pytest
 
 from infra import functions
 from local import recorder
 from tests.support.runner import Runner
 
-from .shop import Shop
+from .shop import Shop, eventually
+
+CASE = "X-a-number-that-is-known-by-now"
 
 
 def test_every_call_seen_on_the_journeys_is_granted(shop: Shop, running: Runner | None):
@@ -18,16 +22,33 @@ def test_every_call_seen_on_the_journeys_is_granted(shop: Shop, running: Runner 
         pytest.skip("functions on the engine are in processes of their own; their calls are not seen here")
     buyer = shop.customer()
     order = buyer.buy((shop.articles(1)[0][0], 1))
-    assert shop.pay(buyer.start(order)).status == 200
+    payment = buyer.start(order)
+    assert shop.pay(payment).status == 200
     buyer.wait_for(order, "paid")
 
-    names = {
-        place: name for name, place in json.loads((running.state / "running.json").read_text())["resources"].items()
-    }
+    told = json.loads((running.state / "running.json").read_text())
+    a_day_passes_over_a_notice(told, payment["id"])
+    names = {place: name for name, place in told["resources"].items()}
     calls = recorder.read(running.state.parent / "calls.jsonl")
-    assert {call.function for call in calls} >= {functions.API, "relay", "sweep"}
+    assert {call.function for call in calls} >= {functions.API, "relay", "sweep", "payments_worker"}
     missing = [call for call in sorted(calls) if not granted(call, names)]
     assert missing == []
+
+
+def a_day_passes_over_a_notice(told: dict[str, Any], payment: str) -> None:
+    """A notice came for a number that nobody knew; a day later the number is known, and the case is closed."""
+    settings, session = told["environment"], botocore.session.get_session()
+    session.set_credentials(settings["AWS_ACCESS_KEY_ID"], settings["AWS_SECRET_ACCESS_KEY"])
+    place = {"endpoint_url": settings["AWS_ENDPOINT_URL"], "region_name": settings["AWS_DEFAULT_REGION"]}
+    table, database = settings["TABLE_PAYMENT_EXCEPTIONS"], session.create_client("dynamodb", **place)
+    case = {"i": {"S": CASE}, "s": {"S": "open"}, "t": {"N": "1"}, "v": {"S": "wechat"}, "p": {"S": payment}}
+    database.put_item(TableName=table, Item=case)
+    fact = {"case_id": CASE, "payment_id": payment}
+    detail = json.dumps({"id": f"{CASE}.0", "at": 1, "actor": "worker", "version": 1, "data": fact})
+    entry = {"Source": "jishi.payments", "DetailType": "payment.unclaimed", "Detail": detail}
+    session.create_client("events", **place).put_events(Entries=[{**entry, "EventBusName": settings["EVENT_BUS"]}])
+    state = lambda: database.get_item(TableName=table, Key={"i": {"S": CASE}})["Item"]["s"]["S"]
+    eventually(state, lambda now: now == "resolved")
 
 
 def granted(call: recorder.Call, names: dict[str, str]) -> bool:
@@ -35,9 +56,13 @@ def granted(call: recorder.Call, names: dict[str, str]) -> bool:
     target = names.get(call.target, call.target)
     if call.action == "ssm:GetParameter":
         wanted = target.replace("/jishi/local/", "/jishi/${Stage}/")
-        return any(a == call.action and wanted.startswith(name.rstrip("*")) for a, name in allowed)
+        return any(a == call.action and fits(wanted, name) for a, name in allowed)
     if call.action == "kms:Decrypt" and not target:  # the ciphertext names the key
         target = "PersonalKey"
     if call.action == "sqs:GetQueueUrl":  # by name, not by address
         return any(a == call.action for a, _ in allowed)
     return (call.action, target) in allowed
+
+
+def fits(wanted: str, name: str) -> bool:
+    return wanted.startswith(name.removesuffix("*")) if name.endswith("*") else wanted == name

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
+
 import pytest
 
 from chalicelib.processes.storefront.rules import availability
@@ -153,6 +156,27 @@ def test_pictures_are_served_for_good_and_run_nothing(front, monkeypatch):
     assert front.get("/v1/media/none").status == front.get(f"/v1/media/{'0' * 32}").status == 404
     monkeypatch.setenv("MEDIA_BASE", "https://cdn.example/")
     assert pictures.url(name) == f"https://cdn.example/{name}"
+
+
+def test_a_picture_that_is_no_text_comes_as_it_was_kept_whatever_is_said_to_be_accepted(front):
+    made, content = work(), a_png()
+    made.add(pictures.keep(content, "image/png"))
+    made.commit()
+    for accepted in ("image/avif,image/webp,*/*;q=0.8", "*/*", "text/html"):
+        told = front.get(f"/v1/media/{pictures.name_of(content)}", headers={"Accept": accepted})
+        assert (told.status, told.headers["content-type"], told.body) == (200, "image/png", content)
+
+
+def a_png() -> bytes:
+    """One black point."""
+    chunk = lambda kind, data: struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(b"\0\0")) + chunk(b"IEND", b"")
+
+
+def test_pictures_links_lead_below_the_stages_own_address(monkeypatch):
+    monkeypatch.setenv("PUBLIC_URL", "https://x.example/api/")
+    assert pictures.url("f" * 32) == f"https://x.example/api/v1/media/{'f' * 32}"
 
 
 @pytest.mark.parametrize(("on", "available", "told"), [

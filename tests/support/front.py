@@ -13,6 +13,7 @@ class Answer(NamedTuple):
     json: Any
     headers: dict[str, str]
     text: str
+    body: bytes = b""
 
 
 class Front:
@@ -36,12 +37,12 @@ class Front:
             told["Idempotency-Key"] = key
         sent = raw if raw is not None else (b"" if body is None else json.dumps(body).encode())
         answer = self._client.http.request(method, path, headers=told, body=sent)
-        text = answer.body.decode()
+        text = answer.body.decode(errors="replace")
         lowered = {name.lower(): value for name, value in answer.headers.items()}
         is_json = "json" in lowered.get("content-type", "") and text
         parsed = json.loads(text) if is_json else None
         documented.check(method, path, answer.status_code, parsed)
-        return Answer(answer.status_code, parsed, lowered, text)
+        return Answer(answer.status_code, parsed, lowered, text, answer.body)
 
     def get(self, path: str, **kwargs: Any) -> Answer:
         return self.request("GET", path, **kwargs)

@@ -12,6 +12,8 @@ from .rules import (
     CategoryTooDeep,
     CategoryUnknown,
     OptionsWrong,
+    PictureTooLarge,
+    PictureUnfit,
     PictureUnknown,
     ProductMoved,
     ProductUnknown,
@@ -28,8 +30,10 @@ from .shapes import (
     CategoryBody,
     CategoryRef,
     Edited,
+    KeptPicture,
     ListingBody,
     NewCategory,
+    NewPicture,
     PriceView,
     ProductAdmin,
     ProductLine,
@@ -117,10 +121,16 @@ def price_history(product_id: str, sku: str, query: AskPrices) -> Page[PriceView
     return Page[PriceView](items=[shapes.price_view(row) for row in rows], next=following)
 
 
+@endpoint(bp, "POST", "/v1/admin/media", permit=EDIT, status=201, errors=(PictureTooLarge, PictureUnfit))
+def bring_picture(body: NewPicture, work: Work) -> KeptPicture:
+    """Take a picture in; the same picture has the same name."""
+    brought = pictures.bring(body.data, work)
+    return work.commit(KeptPicture(name=brought.name, kind=brought.kind, url=brought.url))
+
+
 @endpoint(bp, "GET", "/v1/media/{name}", permit=PUBLIC, errors=(PictureUnknown,))
 def picture(name: str) -> Raw:
     """A picture by the hash of its content."""
     found = pictures.find(name)
-    return Raw(
-        bytes(found.content).decode(), found.kind, 200, {"Cache-Control": FOR_GOOD, "Content-Security-Policy": HARMLESS}
-    )
+    headers = {"Cache-Control": FOR_GOOD, "Content-Security-Policy": HARMLESS}
+    return Raw(bytes(found.content), found.kind, headers=headers)

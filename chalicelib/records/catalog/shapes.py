@@ -231,6 +231,20 @@ class PriceView(View):
     at: str
 
 
+class NewPicture(Body):
+    """A picture of 180 KB at most, PNG, JPEG, WebP or SVG, as base64."""
+
+    data: str = Field(min_length=4, max_length=250_000, examples=["iVBORw0KGgo="])
+
+
+class KeptPicture(View):
+    """Where a picture is to be had; a listing names it by `name`."""
+
+    name: str = Field(examples=["0123456789abcdef0123456789abcdef"])
+    kind: str = Field(examples=["image/png"])
+    url: str = Field(examples=["/v1/media/0123456789abcdef0123456789abcdef"])
+
+
 def named(body: CategoryBody) -> Named:
     return Named(
         packing.words_of(body.name.model_dump()), body.rank,

@@ -75,10 +75,18 @@ class Request:
 class Raw:
     """An answer as it is: a page, an image, a provider's own acknowledgement."""
 
-    body: str
+    body: str | bytes
     media: str = "text/plain; charset=utf-8"
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Bytes(Response):
+    """An answer of bytes. Chalice would ask whether the client said that it takes them; the gateway passes all on."""
+
+    def to_dict(self, binary_types: list[str] | None = None) -> dict[str, Any]:
+        told = Response("", self.headers, self.status_code).to_dict()
+        return told | {"body": base64.b64encode(self.body).decode(), "isBase64Encoded": True}
 
 
 OPERATIONS: list[Operation] = []
@@ -244,7 +252,8 @@ def _answer(op: Operation, reply: Any, headers: Mapping[str, str], etag: bool) -
     }
     status = op.status
     if isinstance(reply, Raw):
-        return Response(reply.body, {**told, "Content-Type": reply.media, **reply.headers}, reply.status)
+        kind = Bytes if isinstance(reply.body, bytes) else Response
+        return kind(reply.body, {**told, "Content-Type": reply.media, **reply.headers}, reply.status)
     if isinstance(reply, Replay):
         told["Idempotency-Replayed"] = "true"
         status = 200  # nothing was made now

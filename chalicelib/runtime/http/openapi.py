@@ -35,6 +35,7 @@ PROBLEM: Object = {
     "properties": {
         "type": {"type": "string", "description": "Where the code is explained."},
         "title": {"type": "string"},
+        "title_en": {"type": "string", "description": "Beside a Chinese title, where the language cannot be known."},
         "status": {"type": "integer"},
         "code": {"type": "string", "description": "A code of the error catalogue (`x-errors`)."},
         "facts": {"type": "object", "description": "What a person or program needs to go on."},

@@ -17,6 +17,8 @@ from chalicelib.kernel.errors import (
     Unavailable,
 )  # fmt: skip
 
+from .. import settings
+
 
 class MediaUnsupported(Refusal):
     """The body is of a kind that this door does not read."""
@@ -37,6 +39,12 @@ class InvalidRequest(Invalid):
 
 class BodyTooLarge(Invalid):
     code, zh, en = "BODY_TOO_LARGE", "请求体超过 {limit} 字节", "The body is larger than {limit} bytes"
+
+
+class RouteUnknown(NotFound):
+    """What the gateway answers: no function is asked (infra/gateway.py)."""
+
+    code, zh, en = "ROUTE_UNKNOWN", "没有这个地址", "There is no such address here"
 
 
 class KeyMissing(Invalid):
@@ -74,7 +82,7 @@ def document(reasons: Sequence[Refusal], language: str, *, errors: Sequence[dict
     """The problem document of one or more refusals; the first leads."""
     first = reasons[0]
     told: dict[str, Any] = {
-        "type": f"/docs/errors#{first.code}", "title": first.message(language), "status": status_of(first),
+        "type": settings.address(f"/docs/errors#{first.code}"), "title": first.message(language), "status": status_of(first),
         "code": first.code, "facts": first.facts,
     }  # fmt: skip
     if len(reasons) > 1:

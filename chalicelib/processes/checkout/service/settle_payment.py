@@ -173,7 +173,7 @@ def _give_back(provider: str, news: PaymentSnapshot, order_id: OrderId, cause: s
 
 def _mismatched(provider: str, news: PaymentSnapshot, trouble: str, work: Work) -> Outcome:
     """Another amount, merchant, currency or provider: it pays nothing and a person decides."""
-    observe.count("PaymentMismatch", provider=provider, trouble=trouble)
+    observe.count("PaymentMismatch", provider=provider)  # an alarm; the exception says what does not fit
     if _put_mismatch(provider, news, trouble, work, quarantine=trouble == "amount") or trouble != "amount":
         return "mismatch"
     _put_mismatch(provider, news, trouble, work.again(), quarantine=False)

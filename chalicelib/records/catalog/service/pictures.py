@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
+from typing import NamedTuple
 
 from chalicelib.runtime import settings, table
 from chalicelib.runtime.table import Step, put
+from chalicelib.runtime.work import Work
 
 from ..model import Media
-from ..rules import PictureTooLarge, PictureUnknown
+from ..rules import SVG, PictureTooLarge, PictureUnfit, PictureUnknown, kind_of
 
 BASE = settings.declare(
     "MEDIA_BASE", "/v1/media/", "what a picture's hash is appended to; a CDN's address in production"
 )
 NAME = re.compile(r"^[0-9a-f]{32}$")
 LARGEST = 300_000  # bytes of an item that still leaves room for its keys
-SVG = "image/svg+xml"
+LARGEST_BROUGHT = 180_000  # bytes that, as base64 in JSON, fit the front door
+
+
+class Brought(NamedTuple):
+    """A picture that was taken in: its name, its media type, and where it is to be had."""
+
+    name: str
+    kind: str
+    url: str
 
 
 def name_of(content: bytes) -> str:
@@ -31,6 +42,20 @@ def keep(content: bytes, kind: str = SVG) -> Step:
     return put(Media(name_of(content), kind=kind, content=content))
 
 
+def bring(text: str, work: Work) -> Brought:
+    """Take a picture in, from base64. Raises PictureTooLarge, PictureUnfit."""
+    try:
+        content = base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise PictureUnfit() from error
+    if len(content) > LARGEST_BROUGHT:
+        raise PictureTooLarge(limit=LARGEST_BROUGHT)
+    kind, name = kind_of(content), name_of(content)
+
+    work.add(keep(content, kind))
+    return Brought(name, kind, url(name))
+
+
 def find(name: str) -> Media:
     """A picture. Raises PictureUnknown."""
     found = table.get(Media, name) if NAME.fullmatch(name) else None
@@ -41,4 +66,5 @@ def find(name: str) -> Media:
 
 def url(name: str) -> str:
     """Where a picture is to be had."""
-    return settings.value(BASE) + name
+    base = settings.value(BASE)
+    return (settings.address(base) if base.startswith("/") else base) + name

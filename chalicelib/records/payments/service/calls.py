@@ -35,7 +35,6 @@ from ..providers.transport import PooledHttp
 from ..rules import PaymentSnapshot, ProviderDown, RefundSnapshot
 from .health import Health
 
-PUBLIC_URL = settings.declare("PUBLIC_URL", "http://127.0.0.1:8000", "where the providers and browsers reach the API")
 RETURN_URL = settings.declare("PAY_RETURN_URL", "", "where a browser goes after paying; empty: the API's own page")
 NOTIFY = {
     ("wechat", "pay"): "/v1/webhooks/wechat/pay", ("wechat", "refund"): "/v1/webhooks/wechat/refund",
@@ -162,10 +161,10 @@ def _ref(payment: Payment) -> AttemptRef:
 
 
 def _notify(name: str, what: str) -> str:
-    return settings.value(PUBLIC_URL).rstrip("/") + NOTIFY[name, what]
+    return settings.value(settings.PUBLIC_URL).rstrip("/") + NOTIFY[name, what]
 
 
 def return_url(payment: Payment) -> str:
     """Where the browser goes after paying; being there proves nothing."""
-    place = settings.value(RETURN_URL) or settings.value(PUBLIC_URL).rstrip("/") + "/v1/payments/return"
+    place = settings.value(RETURN_URL) or settings.value(settings.PUBLIC_URL).rstrip("/") + "/v1/payments/return"
     return f"{place}{'&' if '?' in place else '?'}payment={payment.id}"

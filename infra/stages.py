@@ -1,0 +1,81 @@
+"""What differs between stages: `stages/<stage>.json`, read by `make deploy STAGE=<stage>`; stages/example.json shows one.
+
+    {"parameters": {"AlarmEmail": "…", "PublicUrl": "…"}, "settings": {"PAY_MINUTES": "20"}}
+
+Parameters are the template's; settings (docs/settings.md) go into the environment of every function. A name that nobody
+knows, a setting that the template gives itself, and words where a number belongs are refused before anything is built.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from . import merge
+
+FOLDER = Path(__file__).resolve().parents[1] / "stages"
+OURS = ("Stage",)  # parameters that the command itself gives
+Known = Mapping[str, tuple[str, str]]  # a setting -> (default, meaning)
+
+
+class Wrong(RuntimeError):
+    """The stage's file cannot be followed; the message says what to change."""
+
+
+class Differing(NamedTuple):
+    """A stage's own parameters and settings."""
+
+    parameters: dict[str, str] = {}
+    settings: dict[str, str] = {}
+
+
+def of(stage: str, folder: Path = FOLDER) -> Differing:
+    """What the stage's file says; a stage without a file differs in nothing. Raises Wrong."""
+    path = folder / f"{stage}.json"
+    if not path.exists():
+        return Differing()
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise Wrong(f"{path.name} is no JSON: {error}") from None
+    if not isinstance(told, dict) or told.keys() - set(Differing._fields):
+        raise Wrong(f"{path.name} is an object of {_list(Differing._fields)} and nothing else")
+    return Differing(**{name: _texts(path.name, name, part) for name, part in told.items()})
+
+
+def _texts(file: str, name: str, part: Any) -> dict[str, str]:
+    if not isinstance(part, dict) or not all(type(value) in (str, int) for value in part.values()):
+        raise Wrong(f"{file}: {name} is an object of texts and whole numbers")
+    return {key: str(value) for key, value in part.items()}
+
+
+def check(differing: Differing, template: merge.Document, known: Known) -> None:
+    """Raises Wrong for what the template or the code does not know, or decides itself."""
+    free = template.get("Parameters", {}).keys() - set(OURS)
+    if unknown := differing.parameters.keys() - free:
+        raise Wrong(f"no such parameter: {_list(unknown)}; there are {_list(free)}")
+    settings = differing.settings.keys()
+    if fixed := settings & given(template):
+        raise Wrong(f"set by the template itself: {_list(fixed)}")
+    if unknown := settings - known.keys():
+        raise Wrong(f"no such setting: {_list(unknown)}; see docs/settings.md")
+    words = {name for name in settings if known[name][0].isdigit() and not differing.settings[name].isdigit()}
+    if words:
+        raise Wrong(f"a whole number is wanted: {_list(words)}")
+
+
+def given(template: merge.Document) -> set[str]:
+    """The settings that the template gives to all functions or to one."""
+    parts = [template.get("Globals", {}).get("Function", {})]
+    parts += [resource.get("Properties", {}) for resource in template["Resources"].values()]
+    return {name for part in parts for name in part.get("Environment", {}).get("Variables", {})}
+
+
+def told(template: merge.Document, settings: Mapping[str, str]) -> merge.Document:
+    """The template with these settings in every function's environment."""
+    variables = {"Globals": {"Function": {"Environment": {"Variables": dict(settings)}}}}
+    return merge.deep(template, variables) if settings else template
+
+
+def _list(names: Any) -> str:
+    return ", ".join(sorted(names))

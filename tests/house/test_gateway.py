@@ -1,0 +1,74 @@
+"""What the gateway answers by itself is a refusal of the catalogue, and the same here as on a stage."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from chalicelib.runtime.http import openapi, problem
+from infra import build, draft, expand, gateway, merge
+from local import engine, http
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize("kind", gateway.ANSWERS)
+def test_what_the_gateway_refuses_is_told_in_the_catalogues_words(kind: str) -> None:
+    status, headers, body = gateway.answer(kind)
+    told = json.loads(body)
+    (line,) = [openapi.told(one) for one in openapi.catalogue() if one.code == told["code"]]
+    assert told["status"] == status == line["status"]
+    assert told["type"] == f"/docs/errors#{told['code']}"
+    assert (told["title"], told["title_en"]) == tuple(line[one].format(**told["facts"]) for one in ("zh", "en"))
+    assert headers["Content-Type"] == problem.MEDIA
+    assert ("Retry-After" in headers) == (status in (429, 503))
+
+
+def test_the_template_says_exactly_that() -> None:
+    plain = expand.expanded(draft.template(ROOT, build.shop()))["Resources"]
+    (api,) = [r["Properties"]["Body"] for r in plain.values() if r["Type"] == "AWS::ApiGateway::RestApi"]
+    assert api["x-amazon-apigateway-gateway-responses"].keys() == gateway.ANSWERS.keys()
+    told = api["x-amazon-apigateway-gateway-responses"]["THROTTLED"]
+    assert told["statusCode"] == "429"
+    assert told["responseParameters"]["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
+    assert told["responseParameters"]["gatewayresponse.header.Retry-After"] == "'1'"
+    assert told["responseTemplates"]["application/json"] == gateway.answer("THROTTLED").body
+
+
+def test_no_parameter_is_in_the_apis_body_since_a_change_of_one_would_not_deploy_it_anew() -> None:
+    plain = expand.expanded(draft.template(ROOT, build.shop()))
+    (api,) = [r["Properties"]["Body"] for r in plain["Resources"].values() if r["Type"] == "AWS::ApiGateway::RestApi"]
+    assert not merge.mentioned(api) & plain["Parameters"].keys()
+
+
+def test_bytes_pass_the_gateway_as_they_are() -> None:
+    api = draft.template(ROOT, build.shop())["Resources"]["RestAPI"]["Properties"]
+    assert api["DefinitionBody"]["x-amazon-apigateway-binary-media-types"] == ["*/*"]
+
+
+def test_an_unknown_path_is_answered_here_as_on_a_stage() -> None:
+    from app import app
+
+    port = engine.free_port()
+    serving = http.serve(app, port)
+    try:
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/nowhere", timeout=5)
+        with refused.value as answer:
+            assert (answer.code, answer.headers["Content-Type"]) == (404, problem.MEDIA)
+            assert answer.read().decode() == gateway.answer(gateway.NOWHERE).body
+    finally:
+        serving.stop()
+        serving.server.server.server_close()
+
+
+def test_a_problem_leads_to_its_explanation_below_the_stages_own_address(monkeypatch) -> None:
+    told = lambda: problem.document([problem.RouteUnknown()], "en")["type"]
+    monkeypatch.delenv("PUBLIC_URL", raising=False)
+    assert told() == "/docs/errors#ROUTE_UNKNOWN"
+    monkeypatch.setenv("PUBLIC_URL", "https://x.execute-api.cn-north-1.amazonaws.com.cn/api/")
+    assert told() == "https://x.execute-api.cn-north-1.amazonaws.com.cn/api/docs/errors#ROUTE_UNKNOWN"
