@@ -73,7 +73,7 @@ def test_what_is_not_audited_is_left_out(engine):
     tell(1, OrderCancelled("O1", "customer"))
     assert service.end() is None
     tell(2, OrderCancelled("O1", "shop"))
-    assert service.newest(20, None)[0][0].data == '{"by":"shop","order_id":"O1"}'
+    assert service.newest(20, None)[0][0].data == '{"by":"shop","order_id":"O1","reason":""}'
 
 
 @pytest.mark.parametrize("name", ["w", "a", "s", "d", "e", "b"])

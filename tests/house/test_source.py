@@ -166,7 +166,7 @@ def test_nothing_names_a_package_registry():
 
 def test_state_and_builds_are_ignored_by_git():
     ignored = set(source.texts()[".gitignore"].split())
-    wanted = {".venv/", ".venv-engine/", ".state/", "build/", "__pycache__/", "*.pyc", ".hypothesis/", ".mypy_cache/"}
+    wanted = {".venv", ".venv-engine", ".state/", "build/", "__pycache__/", "*.pyc", ".hypothesis/", ".mypy_cache/"}
     assert wanted <= ignored
 
 
