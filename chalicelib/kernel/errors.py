@@ -9,7 +9,7 @@ Contexts subclass a kind:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 CATALOGUE: dict[str, type[Refusal]] = {}
@@ -22,6 +22,7 @@ class Refusal(Exception):
     zh: ClassVar[str] = ""
     en: ClassVar[str] = ""
     retry_after: ClassVar[int | None] = None
+    spoken: ClassVar[Mapping[str, str]] = {}  # what a fact's word is called in a Chinese sentence
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -37,8 +38,9 @@ class Refusal(Exception):
 
     def message(self, language: str) -> str:
         """The sentence for a person; `language` is zh or en."""
-        template = self.zh if language == "zh" else self.en
-        return template.format_map(_Blank(self.facts))
+        if language != "zh":
+            return self.en.format_map(_Blank(self.facts))
+        return self.zh.format_map(_Blank({name: self.spoken.get(str(fact), fact) for name, fact in self.facts.items()}))
 
     def __str__(self) -> str:
         return f"{self.code} {self.facts}" if self.facts else self.code

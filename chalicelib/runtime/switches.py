@@ -18,6 +18,7 @@ from .table import Step, Table, put, table_name
 
 REMEMBERED_MS = 10_000
 SWITCHES: dict[str, tuple[Any, str]] = {}
+RISING: set[str] = set()  # switches whose number may only grow
 
 _kept: dict[str, tuple[int, Any]] = {}
 
@@ -36,9 +37,11 @@ class SwitchUnknown(NotFound):
     code, zh, en = "SWITCH_NOT_FOUND", "没有名为 {name} 的开关", "There is no switch {name}"
 
 
-def declare(name: str, default: Any, meaning: str) -> str:
-    """Make a switch known; answers its name."""
+def declare(name: str, default: Any, meaning: str, *, rising: bool = False) -> str:
+    """Make a switch known; answers its name. `rising`: its number may only grow."""
     SWITCHES[name] = (default, meaning)
+    if rising:
+        RISING.add(name)
     return name
 
 

@@ -32,10 +32,12 @@ T = TypeVar("T")
 
 
 class Done(Exception):
-    """This was said before: the stored reply (JSON text, or None) of the commit under the same key."""
+    """This was said before: the stored reply (JSON text, or None) of the commit under the same key, or a `view` of what it
+    made as that stands now."""
 
-    def __init__(self, reply: str | None) -> None:
-        self.reply = reply
+    def __init__(self, reply: str | None = None, *, view: Any = None) -> None:
+        self.reply = reply if view is None else written(view)
+        self.view = view
         super().__init__("done before")
 
 
@@ -240,10 +242,11 @@ def _meanings(steps: Sequence[Step], reasons: Sequence[dict[str, Any]]) -> list[
 
 
 class Replay:
-    """What `perform` answers when this was done before: the stored reply as JSON text, or None."""
+    """What `perform` answers when this was done before: the reply as JSON text, or None, and the view it was made of."""
 
-    def __init__(self, reply: str | None) -> None:
+    def __init__(self, reply: str | None, view: Any = None) -> None:
         self.reply = reply
+        self.view = view
 
 
 def perform(work: Work, use_case: Callable[..., T], /, *args: Any, **kwargs: Any) -> T | Replay:
@@ -254,7 +257,7 @@ def perform(work: Work, use_case: Callable[..., T], /, *args: Any, **kwargs: Any
     try:
         return use_case(*args, **kwargs)
     except Done as done:
-        return Replay(done.reply)
+        return Replay(done.reply, done.view)
     except (Refusal, Refused) as refusal:
         if isinstance(refusal, Unauthenticated | Forbidden | Unavailable | KeyReused):
             raise

@@ -86,7 +86,8 @@ class Shop:
         command = StartPayment(provider=provider, product=product or FIRST[provider], payer=payer)
         work = self.work(key=key or f"k{len(aws.rows(Journal))}", scope=f"start {order_id}")
         answer = perform(work, start_payment, order_id, command, work)
-        assert not isinstance(answer, Replay)
+        if isinstance(answer, Replay):  # asked again: the attempt as it stands
+            answer = answer.view
         if (
             self.desks
             and answer.hand_over is not None
@@ -208,10 +209,11 @@ def counter(shop):
 
     if "/v1/payments/methods" not in app.routes:
         app.register_blueprint(payment_routes.bp)
-    before = doors.endpoint.__globals__["_identify"]
+    inside = doors.endpoint.__globals__
+    before, doubts = inside["_identify"], list(inside["DOUBTS"])
     doors.use_identity(lambda token, now: _caller(token))
     yield Client(app).http
-    doors.endpoint.__globals__["_identify"] = before
+    doors.use_identity(before, *doubts)
 
 
 def _caller(token):

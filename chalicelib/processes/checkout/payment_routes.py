@@ -20,6 +20,7 @@ from chalicelib.records.payments.rules import (
     TooManyUnits,
 )
 from chalicelib.records.payments.service import attempts, calls, exceptions, refunds
+from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http import PUBLIC, SIGNED, Page, Raw, Request, endpoint
 from chalicelib.runtime.http.shapes import Paging
 from chalicelib.runtime.work import Work
@@ -50,16 +51,20 @@ from .service.take_notice import take_notice
 
 bp = Blueprint(__name__)
 JSON = ("application/json",)
+TOLD = frozenset({"payer"})  # what a client tells; the rest is known
 FORM = ("application/x-www-form-urlencoded",)
 
 
 # ---- the customer ---------------------------------------------------------------------------------------------------
 @endpoint(bp, "GET", "/v1/payments/methods", permit=PUBLIC)
-def payment_methods(query: AskMethods) -> MethodsView:
+def payment_methods(query: AskMethods, caller: Caller) -> MethodsView:
     """The ways to pay on a terminal, and which of them answer just now."""
     return MethodsView(methods=[
-        MethodView(provider=row.provider, product=row.name, hand_over=row.hand_over, needs=list(row.needs), available=up)
-        for row, up in calls.methods(query.terminal)
+        MethodView(
+            provider=row.provider, product=row.name, hand_over=row.hand_over, available=up,
+            needs=[need for need in row.needs if need in TOLD],
+        )
+        for row, up in calls.methods(query.terminal or caller.terminal)
     ])  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from chalicelib.kernel.errors import Conflict, Forbidden
 
 class ResolutionUnfit(Conflict):
     code = "RESOLUTION_UNFIT"
+    spoken = {"refund": "退回款项", "retry": "重试", "release": "放弃", "by_hand": "人工退款", "noted": "知悉"}
     zh, en = "该异常不能以“{resolution}”处理", "This exception cannot be resolved by {resolution}"
 
 

@@ -20,7 +20,9 @@ NAME = 12
 class AskMethods(Query):
     """Where the customer wants to pay."""
 
-    terminal: Literal["pc", "h5", "wechat", "mini", "app"] = "pc"
+    terminal: Literal["pc", "h5", "wechat", "mini", "app"] | None = Field(
+        default=None, description="by default what the header X-Terminal says"
+    )
 
 
 class MethodView(View):

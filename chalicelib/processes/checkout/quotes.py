@@ -14,7 +14,7 @@ from chalicelib.runtime import keys, settings, switches
 from .rules import QuoteForeign, QuoteInvalid
 
 QUOTE_MINUTES = settings.declare("QUOTE_MINUTES", "10", "minutes in which a quote is honoured")
-EPOCH = switches.declare("price_epoch", 1, "raising it voids every outstanding quote")
+EPOCH = switches.declare("price_epoch", 1, "raising it voids every outstanding quote", rising=True)
 
 
 def seal(quote: Quote) -> str:

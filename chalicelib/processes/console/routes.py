@@ -13,7 +13,7 @@ from chalicelib.runtime.work import Work
 from .service import dossiers, orders, queues, resend, switches
 from .service.queues import QueueUnknown
 from .service.resend import ResendSpanWrong
-from .service.switches import SwitchValueWrong
+from .service.switches import SwitchFalling, SwitchValueWrong
 from .shapes import (
     DayOfOrders,
     DisclosedOrder,
@@ -48,7 +48,7 @@ def list_switches() -> SwitchesView:
 
 @endpoint(
     bp, "PUT", "/v1/admin/switches/{name}", permit="switches:edit", status=204,
-    errors=(SwitchUnknown, SwitchValueWrong),
+    errors=(SwitchUnknown, SwitchValueWrong, SwitchFalling),
 )  # fmt: skip
 def turn_switch(name: str, body: TurnSwitch, work: Work) -> None:
     """Turn a switch for the whole shop; every process knows within ten seconds."""

@@ -181,10 +181,15 @@ class AlreadySettled(Conflict):
 
 class PaymentMismatched(Conflict):
     code = "PAYMENT_MISMATCH"
+    spoken = {"amount": "金额", "merchant": "商户", "currency": "币种", "provider": "支付渠道"}
     zh, en = "支付结果与订单不符：{trouble}", "The payment does not match its order: {trouble}"
 
 
 class PaymentMoved(Conflict):
+    spoken = {
+        "created": "已创建", "pending": "待支付", "paid": "已支付", "closed": "已关闭", "failed": "已失败",
+        "quarantined": "待核实", "unknown": "未知",
+    }  # fmt: skip
     code, zh, en = (
         "PAYMENT_STATE_CONFLICT",
         "支付单当前状态为 {state}",
@@ -193,6 +198,10 @@ class PaymentMoved(Conflict):
 
 
 class RefundMoved(Conflict):
+    spoken = {
+        "asked": "待审批", "requested": "已提交", "processing": "处理中", "succeeded": "已成功", "failed": "已失败",
+        "abnormal": "异常", "declined": "已拒绝", "released": "已释放", "manual": "已人工退款",
+    }  # fmt: skip
     code, zh, en = "REFUND_STATE_CONFLICT", "退款单当前状态为 {state}", "The refund is {state}; this cannot be done now"
 
 
@@ -248,6 +257,7 @@ class TooManyAttempts(Conflict):
 
 class ProviderDown(Unavailable):
     code = "PAYMENT_PROVIDER_DOWN"
+    spoken = {"wechat": "微信支付", "alipay": "支付宝", "unionpay": "银联"}
     zh, en = (
         "支付渠道 {provider} 暂时不可用，请换一种方式",
         "{provider} does not answer just now; please pay another way",

@@ -38,7 +38,7 @@ LARGEST_BODY = 256 * 1024
 KEY_SHAPE = re.compile(r"^[\x21-\x7e]{1,255}$")
 PLAIN = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
-TERMINALS = frozenset({"pc", "h5", "mini", "app"})
+TERMINALS = frozenset({"pc", "h5", "wechat", "mini", "app"})
 
 
 class Operation(NamedTuple):
@@ -155,7 +155,7 @@ def _serve(op: Operation, names: list[str], raw: Any, path_values: dict[str, str
         try:
             given, asked = _given(op, names, raw, caller, path_values)
         except ValidationError as error:
-            return _refuse([problem.InvalidRequest()], language, errors=_details(error))
+            return _refuse([problem.InvalidRequest()], language, errors=_details(error, language))
         if "work" not in names:
             return _answer(op, op.function(**given), headers, etag)
         work = Work(caller, f"{op.method} {op.path}", print_=_print(op, asked))
@@ -188,9 +188,9 @@ def _admit(op: Operation, raw: Any, language: str) -> Caller:
             if not bearer.startswith("Bearer ") or _identify is None:
                 raise problem.NotSignedIn()
             caller = _identify(bearer.removeprefix("Bearer "), world.now())
-        except Unauthenticated as error:
+        except Unauthenticated:
             if op.permit != PUBLIC:
-                raise problem.NotSignedIn() from error  # why a token is no good is nobody's business
+                raise
     if op.permit not in (PUBLIC, SIGNED):
         if not caller.id:
             raise problem.NotSignedIn()
@@ -257,17 +257,17 @@ def _answer(op: Operation, reply: Any, headers: Mapping[str, str], etag: bool) -
     if isinstance(reply, Replay):
         told["Idempotency-Replayed"] = "true"
         status = 200  # nothing was made now
-        text = reply.reply
+        text, shown = reply.reply, reply.view
     else:
-        text = written(reply)
-        if (pause := getattr(reply, "retry_after", None)) is not None:
-            told["Retry-After"] = str(pause)  # it is still moving: a view's property says when to look again
+        text, shown = written(reply), reply
+    if (pause := getattr(shown, "retry_after", None)) is not None:
+        told["Retry-After"] = str(pause)  # it is still moving: a view's property says when to look again
     if text is None:
         return Response("", told, 204)
     if etag:
         told["ETag"] = tag = '"' + base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()[:12]).decode() + '"'
         told["Cache-Control"] = "no-cache"
-        if tag in [part.strip().removeprefix("W/") for part in headers.get("if-none-match", "").split(",")]:
+        if {tag, "*"} & {part.strip().removeprefix("W/") for part in headers.get("if-none-match", "").split(",")}:
             return Response("", told, 304)
     return Response(text, told, status)
 
@@ -277,9 +277,13 @@ def _refuse(reasons: list[Refusal], language: str, *, errors: list[dict[str, Any
     return Response(text, {**headers, "X-Content-Type-Options": "nosniff"}, status)
 
 
-def _details(error: ValidationError) -> list[dict[str, Any]]:
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    return [{"at": ".".join(str(p) for p in e["loc"]), "type": e["type"], "message": e["msg"]} for e in found[:20]]
+def _details(error: ValidationError, language: str) -> list[dict[str, Any]]:
+    from . import words  # only where something is wrong: cold starts stay short
+
+    found: list[Any] = error.errors(include_url=False, include_input=False)[:20]
+    return [
+        {"at": ".".join(str(p) for p in e["loc"]), "type": e["type"], "message": words.of(e, language)} for e in found
+    ]
 
 
 def _where(error: BaseException) -> str:

@@ -61,7 +61,7 @@ PARAMETERS: Object = {
     },
     "Terminal": {
         "name": "X-Terminal", "in": "header", "description": "Where the request comes from.",
-        "schema": {"type": "string", "enum": ["pc", "h5", "mini", "app"], "default": "pc"},
+        "schema": {"type": "string", "enum": ["pc", "h5", "wechat", "mini", "app"], "default": "pc"},
     },
     "Key": {
         "name": "Idempotency-Key", "in": "header",

@@ -12,8 +12,8 @@ def _bug(name: str, row: str, file: str, old: str, new: str, why: str, *aim: str
 
 BUGS = [
     _bug(
-        "stock-below-nothing", "F04", INVENTORY, "                when=Stock.available >= max(0, -change),\n",
-        "                when=Stock.buckets.exists(),\n", "counting takes away what customers hold", "stock.count",
+        "stock-below-nothing", "F04", INVENTORY, "when=Stock.available >= max(0, -change), otherwise",
+        "when=Stock.buckets.exists(), otherwise", "counting takes away what customers hold", "stock.count",
     ),
     _bug(
         "stock-level-forgotten", "F27", INVENTORY,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.runtime import settings
-from chalicelib.runtime.work import Replay, Work, perform
+from chalicelib.runtime.work import Done, Replay, Work, perform
 
 from ..rules import AddressNeeded, ConfirmationNeeded
 from ..shapes import OneClick, OneClickView, Receipt
@@ -18,7 +18,8 @@ LIMIT = settings.declare("ONE_CLICK_LIMIT_FEN", "50000", "above this total a one
 def one_click(command: OneClick, work: Work) -> OneClickView:
     """Order one SKU and answer what is needed to pay; asked again with the same key, the same order is answered.
 
-    Raises what quoting, placing and paying raise, ConfirmationNeeded (with the quote) above the limit, StepUpNeeded.
+    Raises Done when it was ordered before, ConfirmationNeeded (with the quote) above the limit, StepUpNeeded, and what
+    quoting, placing and paying raise.
     """
     wanted_way(command.pay, work.caller.id)  # said before anything is ordered
     placed = perform(work, _placed, command, work)
@@ -26,7 +27,11 @@ def one_click(command: OneClick, work: Work) -> OneClickView:
     work.key = None  # what follows has a key of its own; a refusal of it is not to be answered with the receipt
 
     paying = Work(work.caller, f"{work.scope} pay", key=receipt.order_id, print_=work.print)
-    return OneClickView(order=receipt, payment=start_payment(receipt.order_id, command.pay, paying))
+    started = perform(paying, start_payment, receipt.order_id, command.pay, paying)
+    view = OneClickView(order=receipt, payment=started.view if isinstance(started, Replay) else started)
+    if isinstance(placed, Replay):
+        raise Done(view=view)
+    return view
 
 
 def _placed(command: OneClick, work: Work) -> Receipt:

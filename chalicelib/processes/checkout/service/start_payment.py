@@ -51,7 +51,8 @@ class Way(NamedTuple):
 def start_payment(order_id: str, command: StartPayment, work: Work) -> PaymentView:
     """Open an attempt and answer what the customer's terminal needs.
 
-    Raises OrderUnknown, OrderMoved, ProductUnknown, PayerNeeded, StepUpNeeded, ProviderDown.
+    Raises Done with the attempt as it stands now when it was opened before, OrderUnknown, OrderMoved, ProductUnknown,
+    PayerNeeded, StepUpNeeded, ProviderDown.
     """
     way = wanted_way(command, work.caller.id)
     try:
@@ -68,7 +69,10 @@ def start_payment(order_id: str, command: StartPayment, work: Work) -> PaymentVi
     work.key = None  # from here on the row answers, and a refusal is not to be covered by the stored number
     if again:
         _still_wanted(number)
-    return _prepared(number, work, payer=way.payer)
+    view = _prepared(number, work, payer=way.payer)
+    if again:
+        raise Done(view=view)
+    return view
 
 
 def _still_wanted(number: str) -> None:

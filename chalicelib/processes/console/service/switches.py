@@ -22,6 +22,14 @@ class SwitchValueWrong(Invalid):
     )
 
 
+class SwitchFalling(Invalid):
+    code, zh, en = (
+        "SWITCH_MAY_ONLY_RISE",
+        "开关 {name} 只能调高，当前为 {value}",
+        "The switch {name} may only be raised; it is {value}",
+    )
+
+
 class SwitchState(NamedTuple):
     """A switch, its present value, the value it has when nobody turned it, and what it means."""
 
@@ -38,7 +46,10 @@ def all_switches() -> list[SwitchState]:
 
 
 def turn(name: str, value: Any, work: Work) -> None:
-    """Turn a switch for the whole shop; every process knows within ten seconds. Raises SwitchUnknown, SwitchValueWrong."""
+    """Turn a switch for the whole shop; every process knows within ten seconds.
+
+    Raises SwitchUnknown, SwitchValueWrong, SwitchFalling.
+    """
     step = switches.turn(name, value)
     kind = type(switches.SWITCHES[name][0])
     if type(value) is not kind:
@@ -47,6 +58,8 @@ def turn(name: str, value: Any, work: Work) -> None:
     before = switches.read(name)
     if value == before:
         return
+    if name in switches.RISING and value < before:
+        raise SwitchFalling(name=name, value=before)
 
     work.add(step)
     work.publish(SwitchTurned(name, json.dumps(value), json.dumps(before)))

@@ -55,6 +55,8 @@ ALIPAY: dict[str, type[ProviderTrouble]] = {
 }
 ALIPAY_SUB_CODES: dict[str, type[ProviderTrouble]] = {
     "ACQ.SYSTEM_ERROR": Unknown,
+    "isv.app-call-limited": Throttled,
+    "isv.call-limited": Throttled,
     "ACQ.TRADE_NOT_EXIST": NotFound,
     "ACQ.TRADE_HAS_SUCCESS": AlreadyDone,
     "ACQ.TRADE_HAS_CLOSE": Declined,
