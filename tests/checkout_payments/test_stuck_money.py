@@ -286,3 +286,30 @@ def test_an_order_made_free_can_be_given_up_once(shop):
     assert shop.shelf() == (10, 0)
     with pytest.raises((OrderMoved, Refused)):
         shop.cancel(order_id)
+
+
+# ---- a notice that was wrong ----------------------------------------------------------------------------------------
+def test_after_a_notice_of_another_amount_the_provider_is_asked_and_its_word_counts(shop):
+    order_id = shop.order()
+    payment = shop.start(order_id, "wechat")
+    desk = shop.desks["wechat"]
+    desk.pay(payment.id)
+    shop.notice("wechat", desk.wrong_amount(payment.id))
+    assert shop.payment(payment.id).state == "quarantined"
+    case = shop.case("amount")
+    assert (case.expected, case.received != case.expected) == (3599, True)
+    shop.later(minutes=1)
+    assert shop.order_row(order_id).state == "paid"
+    shop.balanced()
+
+
+def test_quarantined_money_on_its_way_back_pays_nothing_any_more(shop):
+    order_id = shop.order()
+    payment = shop.start(order_id, "wechat")
+    desk = shop.desks["wechat"]
+    desk.pay(payment.id)
+    shop.notice("wechat", desk.wrong_amount(payment.id))
+    resolve(shop, "amount", "refund")
+    shop.notice("wechat", desk.notice(payment.id))
+    assert shop.payment(payment.id).state == "quarantined"
+    assert shop.order_row(order_id).state == "placed"

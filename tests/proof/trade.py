@@ -6,6 +6,7 @@ import copy
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -148,6 +149,16 @@ def pays(who: str, attempt: int = 1, *, closed: bool = False) -> Step:
         stage.till.buyer_pays(f"{order_id(who)}{attempt:02d}", closed=closed)
 
     return Step(f"buyer {who} pays {attempt}", act)
+
+
+def pays_other(who: str, amount: int, attempt: int = 1) -> Step:
+    """The provider takes another amount than we asked for."""
+
+    def act(stage: Any) -> None:
+        number = f"{order_id(who)}{attempt:02d}"
+        stage.till.attempts[number] = replace(stage.till.attempts[number], amount=amount, state="PAID")
+
+    return Step(f"buyer {who} pays another amount", act)
 
 
 def notice(who: str, attempt: int = 1, provider: str = "wechat", amount: int | None = None) -> Step:

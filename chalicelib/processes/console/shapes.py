@@ -111,6 +111,8 @@ class PaymentRow(View):
     state: str
     amount: Amount
     captured: Amount
+    given_back: Amount
+    late: bool
     created_at: str
     paid_at: str | None
     provider_ref: str | None
@@ -215,7 +217,8 @@ def order_row(order: Order) -> OrderRow:
 def payment_row(payment: Payment) -> PaymentRow:
     return PaymentRow(
         id=payment.id, provider=payment.provider, product=payment.product, state=payment.state,
-        amount=amount(int(payment.amount)), captured=amount(int(payment.captured or 0)), created_at=iso(payment.created),
+        amount=amount(int(payment.amount)), captured=amount(int(payment.captured or 0)),
+        given_back=amount(int(payment.returned or 0)), late=bool(payment.late), created_at=iso(payment.created),
         paid_at=moment(payment.paid_at), provider_ref=payment.provider_ref,
     )  # fmt: skip
 

@@ -82,6 +82,7 @@ NOT_AUDITED: dict[str, str] = {
     "order.paid": "follows from payment.succeeded",
     "order.pay_due": "a reminder for later",
     "order.placed": "the order itself is kept",
+    "login.failed": "a customer mistyped; a gate that closes is told apart, and of staff each failure is",
     "order.readdressed": "the customer's own act; versions of addresses are kept themselves",
     "payment.attempt_created": "no money moved; the attempt itself is kept",
     "payment.failed": "no money moved",

@@ -93,6 +93,12 @@ class StaffActivated(Fact, context="identity"):
     user_id: str
 
 
+class LoginFailed(Fact, context="identity"):
+    """A wrong password or second factor was given for a customer's account or for none; `what` was wrong."""
+
+    what: str
+
+
 class StaffLoginFailed(Fact, context="identity"):
     """Somebody failed to sign in as this member of staff, or to show their second factor: wrong `password` or `totp`."""
 

@@ -44,7 +44,6 @@ REFUND = States("asked", {
 })  # fmt: skip
 
 OPEN_ATTEMPT = frozenset({"created", "pending"})
-SETTLED_ATTEMPT = frozenset({"paid", "quarantined"})
 MOVING_REFUND = frozenset({"requested", "processing"})
 STUCK_REFUND = frozenset({"failed", "abnormal"})
 CLAIM_WITHIN = timedelta(hours=24)

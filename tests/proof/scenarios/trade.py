@@ -14,6 +14,7 @@ from tests.proof.trade import (
     forget,
     notice,
     pays,
+    pays_other,
     place,
     pump,
     resolve,
@@ -75,9 +76,12 @@ SCENARIOS = [
         triples=[["notice a 1", "notice a 2", "notice a 2"]],
     ),
     story(
-        "wrong", place("a"), start("a"), pays("a"), notice("a", amount=1), pump(),
-        ends={"a": "expired", "a01": "quarantined"}, rows=("F10",),
-          races=[["notice a 1 wrong", "notice a 1 wrong"]]),
+        "wrong", place("a"), start("a"), pays("a"), notice("a", amount=1), pump(), complete("a"),
+        ends={"a": "paid", "a01": "paid"}, rows=("F10",),
+          races=[["notice a 1 wrong", "notice a 1 wrong"], ["notice a 1 wrong", "complete a 1"]]),
+    story(
+        "other", place("a"), start("a"), pays_other("a", 1), notice("a"), complete("a"), pump(),
+        ends={"a": "expired", "a01": "quarantined"}, rows=("F10",), races=[["notice a 1", "complete a 1"]]),
     story(
         "refund", place("a"), start("a"), pays("a"), notice("a"), ask_back("a", "ask all"),
         ask_back("a", "ask again"), decide("ask all", "approve all"), pump(), pump("post 2"),
@@ -122,7 +126,7 @@ SCENARIOS = [
         rows=("F08",), races=[["stranger", "stranger"]],
     ),
     story(
-        "resolve", place("a"), start("a"), pays("a"), notice("a", amount=1), resolve("send back"), resolve("send again"),
+        "resolve", place("a"), start("a"), pays_other("a", 1), notice("a"), resolve("send back"), resolve("send again"),
         pump(), pump("post 2"), ends={"a": "expired", "a01": "quarantined"}, rows=("F10", "F16"),
         races=[["send back", "send back"], ["send back", "send again"]],
     ),

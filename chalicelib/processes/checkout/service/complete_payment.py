@@ -12,7 +12,6 @@ from chalicelib.records.payments.providers.port import ProviderTrouble
 from chalicelib.records.payments.rules import (
     FORGOTTEN_AFTER,
     OPEN_ATTEMPT,
-    SETTLED_ATTEMPT,
     SILENT_AFTER,
     PaymentSnapshot,
     PaymentUnknown,
@@ -35,7 +34,7 @@ def complete(fact: PaymentQueryDue, work: Work) -> None:
         payment = attempts.find(fact.payment_id)
     except PaymentUnknown:
         return
-    if payment.state in SETTLED_ATTEMPT or payment.state == "failed":
+    if payment.state in ("paid", "failed"):  # one in quarantine is asked for once more: the notice may have been wrong
         return
     over = work.now >= payment.expires
     if over:

@@ -180,11 +180,18 @@ def _mismatched(provider: str, news: PaymentSnapshot, trouble: str, work: Work) 
     return "mismatch"
 
 
+def _expected(number: str) -> Fen | None:
+    try:
+        return Fen(int(attempts.find(number).amount))
+    except PaymentUnknown:
+        return None
+
+
 def _put_mismatch(provider: str, news: PaymentSnapshot, trouble: str, work: Work, *, quarantine: bool) -> bool:
     """Whether it is on record now; False when the attempt cannot be quarantined any more."""
     name, step = exceptions.opening(
-        trouble, provider, news.number, work.now, detail=str(news.amount), received=news.amount,
-        provider_ref=news.provider_ref, evidence=news.evidence,
+        trouble, provider, news.number, work.now, detail=str(news.amount), expected=_expected(news.number),
+        received=news.amount, provider_ref=news.provider_ref, evidence=news.evidence,
     )  # fmt: skip
     if quarantine:
         work.add(attempts.quarantine(news.number, provider, news, work.now))

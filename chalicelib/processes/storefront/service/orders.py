@@ -49,7 +49,8 @@ class OrderLine(View):
 
 
 class OrderPayment(View):
-    """An attempt to pay the order."""
+    """An attempt to pay the order. `late`: its money came when the order could not wait for it any more, and revived it or
+    goes back; `given_back` is what has gone back."""
 
     id: str
     provider: str
@@ -59,6 +60,8 @@ class OrderPayment(View):
     created_at: str
     expires_at: str
     paid_at: str | None
+    late: bool
+    given_back: Amount
 
 
 class OrderSummary(View):
@@ -184,7 +187,7 @@ def _payment(payment: Payment) -> OrderPayment:
     return OrderPayment(
         id=payment.id, provider=payment.provider, product=payment.product, state=payment.state,
         amount=amount(int(payment.amount)), created_at=iso(payment.created), expires_at=iso(payment.expires),
-        paid_at=_moment(payment.paid_at),
+        paid_at=_moment(payment.paid_at), late=bool(payment.late), given_back=amount(int(payment.returned or 0)),
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from chalicelib.runtime import limits, settings, table, vault
 from chalicelib.runtime.table import Condition, Step, delete, update
 from chalicelib.runtime.work import Work
 
-from ..events import LoginClosed, StaffLoginFailed
+from ..events import LoginClosed, LoginFailed, StaffLoginFailed
 from ..model import Count, Latch
 from ..rules import FAILURES, Gate, LoginLocked, knock
 
@@ -86,16 +86,18 @@ def _knock(key: str, most: int, work: Work) -> None:
 
 
 def tell_failure(account: str, what: str, work: Work) -> None:
-    """Say that a wrong password or TOTP was given for one of the shop's own, apart from what becomes of the attempt."""
-    if is_id(account, "A"):
-        telling = Work(work.caller, "gates", seconds=work.patience.seconds)
-        telling.publish(StaffLoginFailed(account, what))
-        telling.commit()
+    """Say that a wrong password or TOTP was given, apart from what becomes of the attempt.
+
+    Said of everybody, so that the shop's own cannot be told by the time it takes; audited of those alone.
+    """
+    telling = work.apart()
+    telling.publish(StaffLoginFailed(account, what) if is_id(account, "A") else LoginFailed(what))
+    telling.commit()
 
 
 def _close(key: str, step: Step, seconds: int, work: Work) -> None:
     """The attempt that closes a gate is told, apart from what becomes of the attempt itself."""
-    closing = Work(work.caller, "gates", seconds=work.patience.seconds)
+    closing = work.apart()
     closing.add(step)
     index = key.removeprefix("login|")
     what = "address" if index.startswith("ip|") else "account"

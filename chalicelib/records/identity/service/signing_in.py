@@ -1,8 +1,7 @@
 """Registering and signing in: by a code to a phone or e-mail, by e-mail and password, by a provider such as WeChat.
 
-Guarantees: registered once, however often it was sent; a wrong password of a customer and an unknown account look and
-take alike (one of the shop's own costs a write more, since it is told); who registers with somebody else's e-mail
-address loses the account when its owner comes.
+Guarantees: registered once, however often it was sent; a wrong password and an unknown account look and take alike; who
+registers with somebody else's e-mail address loses the account when its owner comes.
 """
 
 from __future__ import annotations

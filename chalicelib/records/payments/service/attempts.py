@@ -73,6 +73,7 @@ def settle(
     if owed is not None:
         actions += [Payment.spent.set(amount), Payment.refunds.add({owed})]
     when = Payment.state.is_in(*ATTEMPT.sources("settle")) & (Payment.amount == amount) & (Payment.provider == told_by)
+    when &= Payment.spent == 0  # what was quarantined may be on its way back already
     return update(Payment, number, actions=actions, when=when, otherwise=partial(_not_settled, told_by, news))
 
 
