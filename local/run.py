@@ -220,6 +220,10 @@ def tell(base: str, cashier: str | None, seeded: dict[str, Any]) -> None:
         print(f"  {name:<26}{url}")
     for name, value in seeded.get("logins", {}).items():
         print(f"  login {name:<20}{value}")
+    if seeded.get("logins"):
+        print(
+            "  a TOTP secret's present code: .venv/bin/python -m local.totp SECRET   (an app's fits until the clock is moved)"
+        )
     if seeded and cashier:
         print("\nA tour to paste into another terminal (it is local/tour.sh):\n")
         print(tour(base, cashier))
