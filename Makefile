@@ -87,5 +87,5 @@ budget: setup ## round trips, write units and CPU an operation against bench/bud
 bench: setup ## orders a second over HTTP at concurrency 1 and 8
 	@$(PY) -m bench.load
 
-clean: ## remove what was built and the local shop's data
-	@rm -rf build .state .sim
+clean: ## remove what was built and the local shop's data; refused while it runs
+	@python3 -m local.clean

@@ -18,7 +18,7 @@ from typing import Any
 
 import botocore.session
 
-from . import derive, draft, expand, functions, merge, packages, secrets, ship, slim, stack, stages
+from . import caller, derive, draft, expand, functions, merge, packages, secrets, ship, slim, stack, stages
 
 ROOT = Path(__file__).resolve().parents[1]
 ENGINES = ("AWS_ENDPOINT_URL", "AWS_PROFILE")
@@ -113,6 +113,7 @@ def consumed_facts() -> dict[str, list[str]]:
 def deploy(out: Path, stage: str, *parameters: str) -> None:
     """Build and deploy a stage as its file says; `Parameter=value` in words goes before what the file says."""
     ship.sound(stage, os.environ.get("AWS_DEFAULT_REGION"), sys.version_info[:2], os.environ.get("CONFIRM_REGION"))
+    caller.account(botocore.session.get_session())  # before half a minute of packaging
     told = stages.of(stage)
     told = told._replace(parameters=told.parameters | dict(p.split("=", 1) for p in parameters))
     stages.check(told, shop(), importlib.import_module("chalicelib.runtime.settings").SETTINGS)
@@ -137,11 +138,10 @@ def main(arguments: list[str]) -> None:
         deploy(told.out, *(told.rest or [""]))
         return
     if told.command == "secret":
-        stage, name, file = told.rest
-        secrets.put_file(botocore.session.get_session(), stage, name, Path(file))
+        secrets.put_file(botocore.session.get_session(), *(told.rest + [""] * 3)[:3])
         return
     if told.command == "keys":
-        secrets.rotate_keys(botocore.session.get_session(), *told.rest)
+        secrets.rotate_keys(botocore.session.get_session(), *(told.rest or [""]))
         print("new keys sign from now on")
         return
     if told.command == "lint":
@@ -153,5 +153,7 @@ def main(arguments: list[str]) -> None:
 if __name__ == "__main__":
     try:
         main(sys.argv[1:])
-    except (ship.Refused, stack.NotDeployed, stages.Wrong, packages.Foreign, secrets.NoKeys) as refusal:
+    except (ship.Refused, stack.NotDeployed, stages.Wrong, packages.Foreign, secrets.NoKeys, secrets.Unfit) as refusal:
         sys.exit(f"refused: {refusal}")
+    except caller.FAILURES as failure:
+        sys.exit(f"refused: {caller.words(failure)}")

@@ -16,7 +16,12 @@ from typing import Any
 import botocore.exceptions
 
 MARGIN_SECONDS = 30
+PUT = "make secret STAGE=prod NAME=payments/wechat FILE=wechat.json"
 LARGEST = 8192  # bytes that Parameter Store takes; a local engine does not say so
+
+
+class Unfit(ValueError):
+    """This cannot be stored as a secret document; the message says what to change."""
 
 
 class NoKeys(LookupError):
@@ -24,18 +29,28 @@ class NoKeys(LookupError):
 
 
 def put(session: Any, stage: str, name: str, document: dict[str, Any]) -> None:
-    """Store a document. Raises ValueError when it is too large."""
+    """Store a document. Raises Unfit when it is too large."""
     text = json.dumps(document, separators=(",", ":"))
     if len(text.encode()) > LARGEST:
-        raise ValueError(f"the secret {name} has {len(text.encode())} bytes; Parameter Store takes {LARGEST}")
+        raise Unfit(f"the secret {name} has {len(text.encode())} bytes; Parameter Store takes {LARGEST}")
     session.create_client("ssm").put_parameter(
         Name=f"/jishi/{stage}/{name}", Value=text, Type="SecureString", Overwrite=True, Tier="Intelligent-Tiering"
     )
 
 
-def put_file(session: Any, stage: str, name: str, file: Path) -> None:
-    """Store the JSON document in a file."""
-    put(session, stage, name, json.loads(file.read_text(encoding="utf-8")))
+def put_file(session: Any, stage: str, name: str, file: str) -> None:
+    """Store the JSON document in a file. Raises Unfit."""
+    if not (stage and name and file):
+        raise Unfit(f"all three are needed: {PUT}")
+    try:
+        document = json.loads(Path(file).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Unfit(f"{file} cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise Unfit(f"{file} is no JSON: {error}") from None
+    if not isinstance(document, dict):
+        raise Unfit(f"{file} is no JSON object")
+    put(session, stage, name, document)
 
 
 def get(session: Any, stage: str, name: str) -> dict[str, Any] | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import botocore.session
 
-from . import secrets, stack, stages
+from . import caller, secrets, stack, stages
 
 RUNTIME = (3, 13)
 COUNTRY = "CN"
@@ -40,7 +40,7 @@ def sound(stage: str, region: str | None, python: tuple[int, int], confirmed: st
             f"functions run on Python {wanted}; set up .venv with python{wanted} (this is {python[0]}.{python[1]})"
         )
     if not region:
-        raise Refused("no region: set AWS_DEFAULT_REGION, for example cn-north-1")
+        raise Refused(caller.NO_REGION)
     if not region.startswith(REGIONS[COUNTRY]) and confirmed != region:
         raise Refused(f"{region} is not in the shop's country ({COUNTRY}): personal data would leave it. "
                       f"If that is meant, say so: CONFIRM_REGION={region}")  # fmt: skip
@@ -54,7 +54,7 @@ def deploy(package: Path, stage: str, differing: stages.Differing = _NOTHING) ->
     session = botocore.session.get_session()
     region = session.get_config_variable("region")
     sound(stage, region, sys.version_info[:2], os.environ.get("CONFIRM_REGION"))
-    account = session.create_client("sts").get_caller_identity()["Account"]
+    account = caller.account(session)
     name, wanted = f"{stack.STACK}-{stage}", {"Stage": stage, **differing.parameters}
     shipped = partial(stack.whole, session, package, f"jishi-packages-{account}-{region}", name=name)
     outputs = shipped(parameters=wanted, settings=differing.settings)

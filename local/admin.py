@@ -32,7 +32,7 @@ def main(email: str = "", stage: str = "") -> int:
     print(f"{made.email} is invited as an administrator ({made.account}).\n")
     print(f"  one-time code   {made.code}   valid for 72 hours, shown only here\n")
     print("Take it up; the answer holds the second factor for an authenticator app:\n")
-    base = os.environ.get("PUBLIC_URL", f"http://127.0.0.1:{os.environ.get('JISHI_PORT', '8000')}")
+    base = os.environ.get("PUBLIC_URL") or "<the API's address>"
     body = f'{{"email": "{made.email}", "code": "{made.code}", "password": "a password of your own"}}'
     print(f"  curl -s {base}/v1/auth/activation -H 'Content-Type: application/json' -d '{body}'\n")
     print("Then sign in at /v1/auth/login with e-mail, password and totp.")

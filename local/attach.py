@@ -177,7 +177,9 @@ def _clockwork(attached: Attached, source: ScheduledEventConfig, handler: Handle
     every = seconds_of(source.schedule_expression) * tick / 60
 
     def loop() -> None:
-        while not attached.ending.wait(every):
+        due = time.monotonic() + every
+        while not attached.ending.wait(max(0.0, due - time.monotonic())):
+            due = time.monotonic() + every  # a rhythm, however long one run takes
             handler(scheduled_event(source.name), Context(source.name))
 
     return loop

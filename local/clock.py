@@ -3,7 +3,8 @@
     .venv/bin/python -m local.clock 31m        # forward by 31 minutes: unpaid orders run out
     .venv/bin/python -m local.clock            # how far they are ahead
 
-Forwards only, in s, m, h or d; kept with the shop's state. Tokens and second factors age as they would.
+Forwards only, in s, m, h or d, at most 60 days at once and 400 in all; kept with the shop's state. Tokens and second
+factors age as they would: `python -m local.totp SECRET` tells the code of the shop's own time.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from .engine import ROOT
 
 NAME = "clock"
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+MOST_AT_ONCE = timedelta(days=60)  # every minute that was jumped over is looked at
+MOST = timedelta(days=400)
 
 
 class MovedClock:
@@ -37,6 +40,11 @@ class MovedClock:
         return datetime.now(UTC) + self._seen[1]
 
 
+def place() -> Path:
+    """The folder of the shop on this machine."""
+    return Path(os.environ.get("JISHI_STATE", str(ROOT / ".state")))
+
+
 def ahead(file: Path) -> int:
     """Seconds that the shop is ahead."""
     return int(file.read_text(encoding="utf-8") or 0) if file.exists() else 0
@@ -51,11 +59,18 @@ def heed(state: Path) -> Path:
 
 
 def forward(state: Path, text: str) -> int:
-    """Move the shop forward; answers the seconds it is ahead. Raises ValueError for what is no time span."""
+    """Move the shop forward; answers the seconds it is ahead. Raises ValueError for what is no time span, or too far."""
     found = re.fullmatch(r"(\d{1,6})([smhd])", text)
     if found is None:
         raise ValueError("say how far, forwards: 90s, 31m, 2h or 7d")
-    seconds = ahead(state / NAME) + int(found.group(1)) * UNITS[found.group(2)]
+    step = int(found.group(1)) * UNITS[found.group(2)]
+    if step > MOST_AT_ONCE.total_seconds():
+        raise ValueError(f"that is too far: at most {MOST_AT_ONCE.days}d at once, then wait until what is due has come")
+    seconds = ahead(state / NAME) + step
+    if seconds > MOST.total_seconds():
+        raise ValueError(
+            f"that is too far: at most {MOST.days} days ahead in all; a fresh shop begins today: make clean"
+        )
     fresh = state / f"{NAME}.new"
     fresh.write_text(str(seconds), encoding="utf-8")
     fresh.replace(state / NAME)  # whole or not at all: others read it at any moment
@@ -63,7 +78,7 @@ def forward(state: Path, text: str) -> int:
 
 
 def main(arguments: list[str]) -> int:
-    state = Path(os.environ.get("JISHI_STATE", str(ROOT / ".state")))
+    state = place()
     if not state.is_dir():
         print("no shop was started here; start it with: make run", file=sys.stderr)
         return 1

@@ -10,7 +10,7 @@ import importlib
 import importlib.util
 import json
 import os
-import signal
+import re
 import subprocess
 import sys
 import time
@@ -22,7 +22,7 @@ from typing import Any
 
 from infra import secrets
 
-from . import clock, signals
+from . import alone, clock, left, signals
 from . import engine as engines
 from . import settle as place
 from .attach import attach
@@ -34,8 +34,27 @@ RESENT_BEFORE = timedelta(minutes=3)
 OLDEST_RESENT = timedelta(days=29)
 
 
+PORTS = {"JISHI_PORT": "8000", "JISHI_CASHIER_PORT": "9100", "JISHI_ENGINE_PORT": "4566"}
+
+
 def setting(name: str, default: str) -> str:
     return os.environ.get(name, default)
+
+
+def number(name: str, default: str) -> float:
+    """A setting above nought. Raises EngineRefused."""
+    text = setting(name, default)
+    if not re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text) or not float(text):
+        raise engines.EngineRefused(f"{name} is a number above 0, not {text!r}")
+    return float(text)
+
+
+def port_of(name: str, default: str) -> int:
+    """A port to listen at. Raises EngineRefused."""
+    text = setting(name, default)
+    if not re.fullmatch(r"\d{1,5}", text) or not 0 < int(text) < 65536:
+        raise engines.EngineRefused(f"{name} is a port, a whole number from 1 to 65535, not {text!r}")
+    return int(text)
 
 
 class Progress:
@@ -68,27 +87,28 @@ def main() -> int:
 def start(open_: ExitStack, say: Callable[[str], None]) -> str:
     """Start everything; what must be undone goes onto `open_`, in the right order. Answers the API's URL."""
     state = Path(setting("JISHI_STATE", str(ROOT / ".state"))).resolve()
-    port, cashier = int(setting("JISHI_PORT", "8000")), int(setting("JISHI_CASHIER_PORT", "9100"))
-    tick = float(setting("JISHI_TICK_SECONDS", "1"))
-    stop_left_over(state / "simulator.pid")
-    for number, what, name in ((port, "the API", "JISHI_PORT"), (cashier, "the cashier", "JISHI_CASHIER_PORT")):
-        engines.refuse_port_in_use(number, what, name)
+    port, cashier, listens = (port_of(name, usual) for name, usual in PORTS.items())
+    tick, threads = number("JISHI_TICK_SECONDS", "1"), int(number("JISHI_THREADS", "1"))
+    base = f"http://127.0.0.1:{port}"
+    open_.enter_context(alone.take(state, f"{base}; Ctrl-C in its terminal stops it, or: kill {os.getpid()}"))
+    engines.refuse_port_in_use(port, "the API", "JISHI_PORT")
+    left.stop(state / left.SIMULATOR)
+    engines.refuse_port_in_use(cashier, "the cashier", "JISHI_CASHIER_PORT")
 
-    engine = engines.start(int(setting("JISHI_ENGINE_PORT", "4566")), state, keep=True)
+    engine = engines.start(listens, state, keep=True)
     open_.callback(engines.stop, engine)
     say(f"engine at {engine.url}, data in {state}")
     settled = place.settle(engine)
     os.environ.update(settled.environment)
-    base = f"http://127.0.0.1:{port}"
-    for name, value in (place.LOCAL | {"PUBLIC_URL": base, "OUTBOX_DIR": str(state / "outbox")}).items():
-        os.environ.setdefault(name, value)
-    place.note(settled, state)
+    own = place.LOCAL | {"PUBLIC_URL": base, "OUTBOX_DIR": str(state / "outbox")}
+    told = {name: os.environ.setdefault(name, value) for name, value in own.items()}
+    place.note(settled, state, told)
     open_.callback(place.forget, state)
     say(f"infrastructure from the template: {len(settled.resources)} resources")
     if secrets.complete_keys(settled.session, place.STAGE):
         say("signing keys made")
     if (simulator := simulate(state, cashier, base)) is not None:
-        open_.callback(end, simulator, state / "simulator.pid")
+        open_.callback(end, simulator, state / left.SIMULATOR)
         providers = place.put_merchants(settled.session, state / "simulator" / "merchant.json")
         say(f"payment simulator at http://127.0.0.1:{cashier} ({', '.join(providers)})")
 
@@ -103,14 +123,13 @@ def start(open_: ExitStack, say: Callable[[str], None]) -> str:
         record_calls(app, Path(record))
     if setting("JISHI_WORKERS", "1") != "0":
         attached = attach(
-            app, settled.session, settled.resources, tick=tick, say=say, threads=int(setting("JISHI_THREADS", "1")),
+            app, settled.session, settled.resources, tick=tick, say=say, threads=threads,
             relayed=lambda second: checkpoint.write_text(json.dumps({"until": second})))  # fmt: skip
         open_.callback(attached.stop)
         say(f"{len(attached.workers)} workers and schedules, the relay; a minute of schedules lasts {tick:g} s")
     server = serve(app, port)
     open_.callback(server.stop)  # closed first: nothing new comes in while the relay drains
-    told = seed(say)
-    tell(base, f"http://127.0.0.1:{cashier}" if simulator else None, told)
+    tell(base, f"http://127.0.0.1:{cashier}" if simulator else None, seed(say))
     return base
 
 
@@ -163,11 +182,11 @@ def simulate(state: Path, port: int, base: str, patience: float = 30) -> "subpro
             start_new_session=True,
             env={k: v for k, v in os.environ.items() if not k.startswith("AWS_")},
         )
-    (state / "simulator.pid").write_text(str(child.pid))
+    (state / left.SIMULATOR).write_text(str(child.pid))
     deadline = time.monotonic() + patience
     while not (merchant.exists() and engines.in_use(port)):
         if child.poll() is not None or time.monotonic() > deadline:
-            end(child, state / "simulator.pid")
+            end(child, state / left.SIMULATOR)
             words = "\n".join((state / "simulator.log").read_text(errors="replace").splitlines()[-10:])
             raise engines.EngineRefused(f"the payment simulator did not come up:\n{words}")
         time.sleep(0.05)
@@ -181,17 +200,6 @@ def end(child: "subprocess.Popen[bytes]", note: Path) -> None:
     except subprocess.TimeoutExpired:
         child.kill()
         child.wait(5)
-    note.unlink(missing_ok=True)
-
-
-def stop_left_over(note: Path) -> None:
-    """End the simulator of a run that was killed, if the noted process really is one."""
-    if not note.exists():
-        return
-    pid = int(note.read_text() or 0)
-    if pid and "simulator" in engines.command_of(pid):
-        os.kill(pid, signal.SIGTERM)
-        time.sleep(1)
     note.unlink(missing_ok=True)
 
 
@@ -212,6 +220,10 @@ def tell(base: str, cashier: str | None, seeded: dict[str, Any]) -> None:
         print(f"  {name:<26}{url}")
     for name, value in seeded.get("logins", {}).items():
         print(f"  login {name:<20}{value}")
+    if seeded.get("logins"):
+        print(
+            "  a TOTP secret's present code: .venv/bin/python -m local.totp SECRET   (an app's fits until the clock is moved)"
+        )
     if seeded and cashier:
         print("\nA tour to paste into another terminal (it is local/tour.sh):\n")
         print(tour(base, cashier))

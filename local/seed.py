@@ -13,9 +13,18 @@ def load(say: Callable[[str], None] = print) -> dict[str, Any]:
     return filling.fill(say)
 
 
-def main() -> int:
-    settle.join()
-    load()
+def main(load: Callable[..., Any] = load, join: Callable[[], Any] = settle.join) -> int:
+    """Fill the running shop, and say so also when there was nothing to do."""
+    join()
+    told: list[str] = []
+
+    def say(words: str) -> None:
+        told.append(words)
+        print(words, flush=True)
+
+    load(say=say)
+    if not told:
+        print("the demo shop is there already; nothing was added")
     return 0
 
 

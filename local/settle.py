@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import botocore.exceptions
 import botocore.session
 
-from infra import derive, merge, secrets, stack
+from infra import caller, derive, merge, secrets, stack
 
 from . import clock
 from .engine import ROOT, Engine
@@ -27,6 +26,7 @@ PROVIDERS = ("wechat", "alipay", "unionpay")
 # What a shop on one machine needs otherwise: everybody comes from one address.
 LOCAL = {
     "METRICS": "none",  # nobody reads them here
+    "SWEEP_SECONDS": "2",  # whoever stops the shop waits for it
     "LIMIT_SCALE": "1000", "CODES_PER_IP_HOUR": "100000", "CODES_PER_DEVICE_HOUR": "100000",
     "REGISTRATIONS_PER_IP_HOUR": "100000", "LOGIN_FAILURES_PER_IP": "100000",
 }  # fmt: skip
@@ -76,9 +76,11 @@ def environment(resources: dict[str, str]) -> dict[str, str]:
     return told
 
 
-def note(settled: Settled, state: Path) -> None:
-    """Leave word where the running shop is, for commands beside it (`make admin`, `make audit`, `make seed`)."""
-    told = {"environment": settled.environment, "resources": settled.resources}
+def note(settled: Settled, state: Path, own: dict[str, str]) -> None:
+    """Leave word where the running shop is and what it was told itself (`own`, its URL among it), for commands beside it:
+    `make admin`, `make audit`, `make seed`, `python -m local.workers`.
+    """
+    told = {"environment": settled.environment | own, "resources": settled.resources}
     (state / NOTE).write_text(json.dumps(told, indent=1), encoding="utf-8")
 
 
@@ -116,8 +118,10 @@ def deployed(session: Any, stage: str) -> dict[str, str]:
     try:
         function = stack.physical(session, f"{stack.STACK}-{stage}")[FRONT]
         told = session.create_client("lambda").get_function_configuration(FunctionName=function)
-    except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError, KeyError) as error:
-        raise SystemExit(f"no stage {stage} is to be had with these credentials in this region: {error}") from None
+    except caller.FAILURES as error:
+        raise SystemExit(f"no stage {stage} is to be had: {caller.words(error)}") from None
+    except KeyError:
+        raise SystemExit(f"no stage {stage} is to be had with these credentials in this region") from None
     return {**told["Environment"]["Variables"], "METRICS": "none"}
 
 

@@ -36,10 +36,15 @@ class Patience:
         self.waited = 0.0
         self.turn = 0
 
+    @property
+    def spent(self) -> bool:
+        """Whether the time is over, by the clock or by what was waited."""
+        return max(self.waited, world.current().elapsed() - self.begun) >= self.seconds
+
     def wait(self) -> None:
-        """Wait a little, or raise Overloaded when the time is spent (by the clock, or by what was waited)."""
+        """Wait a little, or raise Overloaded when the time is spent."""
         here = world.current()
-        if max(self.waited, here.elapsed() - self.begun) >= self.seconds:
+        if self.spent:
             raise Overloaded()
         pause = min(LONGEST_WAIT, FIRST_WAIT * 2**self.turn) * (0.5 + here.chance() / 2)
         self.turn += 1

@@ -26,6 +26,7 @@ SHARDS = settings.declare(
     "shards of a minute's due facts; never lower it while facts are filed: those of higher shards would wait for ever",
 )
 LAG = settings.declare("DUE_LAG_MINUTES", "5", "minutes that the sweep looks back; above the relay's time-out")
+WALK = settings.declare("SWEEP_SECONDS", "20", "seconds that one sweep takes at most; what is left is swept next time")
 
 ENTRIES = 10  # PutEvents takes ten entries
 TRANSIENT = frozenset({"ThrottlingException", "InternalFailure", "InternalException", "ServiceUnavailable"})
@@ -99,8 +100,10 @@ def sweep() -> int:
     """Publish every fact whose time has come; answers how many. Running twice, late or beside itself is harmless.
 
     The cursor stays DUE_LAG_MINUTES behind, so that a row filed while its minute was being swept is found next time. A
-    long backlog is worked off in strides that are kept, so that a sweep cut off half-way has not run for nothing.
+    long backlog is worked off in strides that are kept, so that a sweep cut off half-way has not run for nothing; after
+    SWEEP_SECONDS it leaves the rest to the next one.
     """
+    patience = Patience(settings.number(WALK))
     db, now = clients.client("dynamodb"), world.now()
     found = patiently(db.get_item, TableName=Due.Meta.table_name, Key=key_of(Due, CURSOR, CURSOR), ConsistentRead=True)
     safe = (now - timedelta(minutes=settings.number(LAG))).replace(second=0, microsecond=0)
@@ -111,10 +114,13 @@ def sweep() -> int:
         for shard in range(settings.number(SHARDS)):
             count += _sweep_slot(db, slot_of(minute, shard), millis(now))
         minute += timedelta(minutes=1)
-        if minute <= safe and (minute - kept >= STRIDE or minute == safe):
+        over = minute <= safe and patience.spent  # the last minutes are few, and nothing is kept of having swept them
+        if minute <= safe and (minute - kept >= STRIDE or minute == safe or over):
             row = Due(CURSOR, CURSOR, swept=millis(minute))
             patiently(db.put_item, TableName=Due.Meta.table_name, Item=row.serialize())
             kept = minute
+        if over:
+            break
     return count
 
 

@@ -1,6 +1,7 @@
 """Paying through the front door: permits, keys, owners, and the providers' own acknowledgements."""
 
 import json
+import re
 
 import pytest
 
@@ -150,6 +151,14 @@ def test_a_notice_at_the_door_is_read_raw_and_answered_in_the_provider_s_words(s
 
 
 def test_the_page_after_paying_is_there_for_browsers_and_forms(shop, counter):
-    assert counter.get("/v1/payments/return?payment=x").status_code == 200
     form = {"Content-Type": "application/x-www-form-urlencoded"}
-    assert counter.post("/v1/payments/return", headers=form, body=b"orderId=1").status_code == 200
+    pages = [
+        counter.get("/v1/payments/return?payment=x"),
+        counter.post("/v1/payments/return", headers=form, body=b"orderId=1"),
+    ]
+    for page in pages:
+        assert page.status_code == 200
+        assert "您可以关闭此页" in page.body.decode()
+        assert not re.search(r"<script|https?://|src=", page.body.decode())
+        assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+        assert "script-src" not in page.headers["Content-Security-Policy"]

@@ -151,7 +151,7 @@ def test_each_consumer_gets_the_facts_it_handles_and_no_others(plain) -> None:
 
     rules = {
         rule["Targets"][0]["Arn"]["Fn::GetAtt"][0]: set(rule["EventPattern"]["detail-type"])
-        for rule in of(plain, "AWS::Events::Rule").values() if "EventPattern" in rule
+        for rule in of(plain, "AWS::Events::Rule").values() if "EventBusName" in rule
     }  # fmt: skip
     assert rules == {c.queue: set(c.subscriptions) for c in doors.CONSUMERS.values()}
 
@@ -159,8 +159,18 @@ def test_each_consumer_gets_the_facts_it_handles_and_no_others(plain) -> None:
 def test_what_a_rule_cannot_deliver_is_kept(plain) -> None:
     for name, rule in of(plain, "AWS::Events::Rule").items():
         for target in rule["Targets"]:
+            if target["Arn"] == {"Fn::GetAtt": ["UndeliveredQueue", "Arn"]}:
+                continue  # it is where the rest ends
             assert target["DeadLetterConfig"]["Arn"] == {"Fn::GetAtt": ["UndeliveredQueue", "Arn"]}, name
             assert target["RetryPolicy"]["MaximumRetryAttempts"] >= 10, name
+
+
+def test_a_given_up_batch_is_told_by_a_rule_since_a_bucket_would_begin_with_a_test_message(plain) -> None:
+    (bucket,) = of(plain, "AWS::S3::Bucket").values()
+    assert bucket["NotificationConfiguration"] == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+    rule = of(plain, "AWS::Events::Rule")["RelayFailuresRule"]
+    assert rule["EventPattern"]["detail"] == {"bucket": {"name": [{"Ref": "RelayFailuresBucket"}]}}
+    assert [target["Arn"]["Fn::GetAtt"] for target in rule["Targets"]] == [["UndeliveredQueue", "Arn"]]
 
 
 # ---- functions and rights ---------------------------------------------------------------------------------------------

@@ -128,10 +128,17 @@ def test_registering_needs_a_proof_and_the_terms(front):
 
 
 @pytest.mark.parametrize(
-    "password", ["short 1", "aaaaaaaaaa", "abcdefghij", "12345678", "li@example.com", "ababababab"]
-)
+    "password",
+    ["short 1", "aaaaaaaaaa", "abcdefghij", "12345678", "li@example.com", "ababababab", "password", "qwertyui",
+     "iloveyou", "password1", "a2345678", "P@ssw0rd", "Password_2026!", "1qaz2wsx", "woaini1314", "abcd1234"],
+)  # fmt: skip
 def test_weak_passwords_are_refused(front, password):
     assert front.post("/v1/auth/register", {"email": EMAIL, "password": password, "terms": TERMS}).status == 422
+
+
+@pytest.mark.parametrize("password", ["correct horse 7", "my password is not this", "k7#tWq2p", "一二三四五六七八九"])
+def test_what_few_would_guess_is_taken(front, password):
+    enrol(front, password=password)
 
 
 def test_registrations_from_one_address_are_limited(front, monkeypatch):

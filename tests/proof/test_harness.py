@@ -147,3 +147,19 @@ def test_a_seeded_bug_is_noticed_and_a_harmless_change_is_not():
         True,
         True,
     ]
+
+
+def test_a_sweep_whose_time_is_up_leaves_the_rest_to_the_next(monkeypatch):
+    monkeypatch.setenv("SWEEP_SECONDS", "0")  # each walks one minute
+    shop = core.build()
+    with shop.standing():
+        shop.sweep()
+        deliver(shop, core.SCENARIOS[0].steps[0])
+        shop.relay()
+        shop.at += timedelta(minutes=40)
+        swept = 0
+        while shop.next_due() is not None and swept < 300:
+            shop.sweep()
+            swept += 1
+        assert 20 < swept < 300
+        assert "order.pay_due" in {entry["DetailType"] for entry in shop.cloud.bus}

@@ -1,5 +1,8 @@
 """The front door of paying and giving back, and the door for the providers' notices."""
 
+from functools import cache
+from pathlib import Path
+
 from chalice.app import Blueprint
 
 from chalicelib.records.orders.rules import OrderMoved, OrderUnknown
@@ -102,20 +105,25 @@ def refresh_payment(payment_id: str, work: Work) -> PaymentView:
 @endpoint(bp, "GET", "/v1/payments/return", permit=PUBLIC)
 def come_back(request: Request) -> Raw:
     """Where a browser lands after paying; it proves nothing and only says so."""
-    return Raw(_LANDING, media="text/html; charset=utf-8")
+    return _landing()
 
 
 @endpoint(bp, "POST", "/v1/payments/return", permit=PUBLIC, key="none", media=FORM)
 def come_back_by_form(request: Request) -> Raw:
     """The same, for a provider that sends the browser by a form."""
-    return Raw(_LANDING, media="text/html; charset=utf-8")
+    return _landing()
 
 
-_LANDING = (
-    "<!doctype html><meta charset=utf-8><meta name=viewport content='width=device-width'><title>集市</title>"
-    "<p style='font:1.2rem system-ui;margin:3rem;text-align:center'>支付结果以订单为准，您可以关闭此页。<br>"
-    "Your order shows the result; you may close this page.</p>"
-)
+@cache
+def _landing() -> Raw:
+    """One page with nothing from elsewhere, no script and no form; nobody may frame it."""
+    text = Path(__file__).with_name("landing.html").read_text(encoding="utf-8")
+    policy = (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
+    )
+    headers = {"Cache-Control": "no-cache", "Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
+    return Raw(text, "text/html; charset=utf-8", headers=headers)
 
 
 # ---- the shop -------------------------------------------------------------------------------------------------------

@@ -19,6 +19,22 @@ MAINLAND = re.compile(r"^1[3-9]\d{9}$")
 E164 = re.compile(r"^\+[1-9]\d{6,14}$")
 EMAIL = re.compile(r"^[^@\s,;<>()\[\]\\\"]{1,64}@(?=.{1,253}$)([a-z0-9](-?[a-z0-9])*\.)+[a-z]{2,63}$")
 SHORTEST, LONGEST = 8, 128
+FEWEST_TURNS = 4  # `12345678` is one run, `a2345678` two, `abcd1234` two
+COMMON = frozenset(  # the passwords, and the words of passwords, that are tried first
+    """
+    password passwd passw0rd p@ssword p@ssw0rd pa55word pass mypassword yourpassword newpassword passwordpassword secret
+    changeme default letmein login welcome hello helloworld admin administrator root system manager guest user test
+    testtest tester demo temp master access qwerty qwert qwertyu qwertyui qwertyuio qwertyuiop qwertyqwerty asdf asdfgh
+    asdfghj asdfghjk asdfghjkl asdfasdf zxcv zxcvb zxcvbn zxcvbnm qweasd qweasdzxc qazwsx qazwsxedc qaz zaq zaqwsx
+    qwer qwerasdf 1qaz2wsx 1q2w3e4r 1q2w3e4r5t q1w2e3r4 q1w2e3r4t5 zaq12wsx 1qazxsw2 qwe123 147258369 159357 741852963
+    147852369 789456123 987654321 5201314 13145200 52013145 abc abcabc aaa xxx iloveyou ilovey0u iloveu loveyou lovelove
+    love lovely forever sunshine princess prince superman batman pokemon starwars dragon monkey tiger shadow football
+    baseball basketball soccer hockey michael jordan jennifer jessica ashley daniel charlie andrew thomas computer
+    internet samsung google facebook wechat weixin alipay taobao jishi apple android freedom whatever trustno
+    nothing maggie mustang corvette harley summer winter spring autumn january december monday friday flower cookie
+    woaini woaiwo woaiwojia woaini1314 aini mima wodemima nihao zhongguo china beijing shanghai
+    """.split()  # noqa: SIM905  # a hundred literals would fill the page
+)
 STEP_SECONDS = 30
 
 
@@ -48,15 +64,20 @@ def normal(text: str) -> str:
 
 
 def password(text: str, *, not_like: str = "") -> str:
-    """A password in one Unicode form. Raises PasswordWeak when it is short, monotonous or the account's own name."""
+    """A password in one Unicode form. Raises PasswordWeak when it is short, monotonous, among those that everybody takes
+    (also with figures and signs around it), or the account's own name.
+    """
     plain = normal(text)
-    steps = {ord(b) - ord(a) for a, b in pairwise(plain)}
+    low = plain.lower()
+    steps = [ord(b) - ord(a) for a, b in pairwise(plain)]
     name = not_like.split("@")[0]
     if (
         not SHORTEST <= len(plain) <= LONGEST
         or len(set(plain)) < 4
-        or len(steps) == 1
-        or plain.lower() in (name, not_like)
+        or len(set(steps)) == 1
+        or 1 + sum(step not in (-1, 0, 1) for step in steps) < FEWEST_TURNS
+        or COMMON & {low, re.sub(r"[\W\d_]", "", low)}
+        or low in (name, not_like)
     ):
         raise PasswordWeak()
     return plain

@@ -1,0 +1,149 @@
+"""The shop on one machine and the commands beside it: one at a time on a folder, and refusals that are sentences."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+from botocore.exceptions import NoCredentialsError
+
+from infra import build, ship
+from local import alone, clean, left, run, seed
+from local.engine import EngineRefused
+
+HOLDS = """
+import pathlib, sys, time
+from local import alone
+held = alone.take(pathlib.Path(sys.argv[1]), "me")
+print(1, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.fixture
+def simulator(tmp_path):
+    """What looks like a payment simulator, noted in the folder."""
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", "simulator"])
+    (tmp_path / left.SIMULATOR).write_text(str(child.pid))
+    yield child
+    child.kill()
+    child.wait()
+
+
+def test_a_second_run_says_where_the_first_is_and_leaves_its_simulator_alone(tmp_path, simulator, monkeypatch, capsys):
+    monkeypatch.setenv("JISHI_STATE", str(tmp_path))
+    with alone.take(tmp_path, "http://127.0.0.1:8123; kill 77"):
+        assert run.main() == 1
+    assert "(http://127.0.0.1:8123; kill 77)" in capsys.readouterr().err
+    assert simulator.poll() is None
+
+
+def test_a_run_whose_port_is_taken_leaves_the_simulator_alone(tmp_path, simulator, monkeypatch, capsys):
+    monkeypatch.setenv("JISHI_STATE", str(tmp_path))
+    monkeypatch.setattr(run.engines, "in_use", lambda port: True)
+    assert run.main() == 1
+    assert "JISHI_PORT=" in capsys.readouterr().err
+    assert simulator.poll() is None
+
+
+def test_a_folder_is_free_again_when_its_shop_was_killed(tmp_path):
+    command = [sys.executable, "-c", HOLDS, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as child:  # noqa: S603  # our own program
+        child.stdout.readline()
+        with pytest.raises(EngineRefused, match=r"already \(me\)"):
+            alone.take(tmp_path, "another")
+        child.kill()
+        child.wait()
+    alone.take(tmp_path, "another").close()
+    assert (tmp_path / alone.NAME).read_text() == "another"
+
+
+def test_cleaning_is_refused_while_a_shop_runs_and_ends_what_a_killed_one_left(tmp_path, capsys):
+    state = tmp_path / clean.STATE
+    with alone.take(state, "http://127.0.0.1:8123"):
+        assert clean.main(tmp_path) == 1
+    assert state.exists()
+    assert "stop it first" in capsys.readouterr().err
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", "simulator"])
+    (state / left.SIMULATOR).write_text(str(child.pid))
+    assert clean.main(tmp_path) == 0
+    assert child.wait(5) != 0
+    assert not state.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("JISHI_PORT", "abc"), ("JISHI_PORT", "0"), ("JISHI_CASHIER_PORT", "65536"), ("JISHI_ENGINE_PORT", ""),
+     ("JISHI_TICK_SECONDS", "soon"), ("JISHI_TICK_SECONDS", "0"), ("JISHI_THREADS", "-1")],
+)  # fmt: skip
+def test_a_setting_that_is_no_number_is_refused_by_name(name, value, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("JISHI_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv(name, value)
+    assert run.main() == 1
+    said = capsys.readouterr().err
+    assert f"cannot start: {name} is a " in said
+    assert not (tmp_path / "state").exists()
+
+
+def test_filling_a_filled_shop_says_that_it_is_there(capsys):
+    assert seed.main(load=lambda say: say("demo shop: 3 products"), join=dict) == 0
+    assert capsys.readouterr().out == "demo shop: 3 products\n"
+    assert seed.main(load=lambda say: None, join=dict) == 0
+    assert "is there already" in capsys.readouterr().out
+
+
+def outside(command: list[str], **more: str) -> subprocess.CompletedProcess[str]:
+    """A command as somebody calls it who has told AWS's tools nothing, or this."""
+    told = {"PATH": os.environ["PATH"], "AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull, **more}  # fmt: skip
+    return subprocess.run(  # noqa: S603  # our own modules
+        [sys.executable, "-m", *command],
+        cwd=run.ROOT,
+        env=told,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+REGION = {"AWS_DEFAULT_REGION": "cn-north-1"}
+
+
+@pytest.mark.parametrize(
+    ("command", "more", "words"),
+    [
+        (["infra.build", "secret", "prod", "", ""], REGION, "NAME=payments/wechat FILE=wechat.json"),
+        (["infra.build", "secret", "", "a", "b"], REGION, "STAGE=prod"),
+        (["infra.build", "secret", "prod", "a", "no-such-file"], REGION, "no-such-file cannot be read"),
+        (["infra.build", "secret", "prod", "a", "README.md"], REGION, "README.md is no JSON"),
+        (["infra.build", "secret", "prod", "a", "stages/example.json"], {}, "AWS_DEFAULT_REGION"),
+        (["infra.build", "secret", "prod", "a", "stages/example.json"], REGION, "no credentials"),
+        (["infra.build", "keys", ""], REGION, "STAGE=prod"),
+        (["infra.build", "keys", "prod"], {}, "AWS_DEFAULT_REGION"),
+        (["infra.build", "keys", "prod"], REGION, "no credentials"),
+        (["local.audit", "prod"], {}, "AWS_DEFAULT_REGION"),
+        (["local.audit", "prod"], REGION, "no credentials"),
+        (["local.admin", "a@example.com", "prod"], REGION, "no credentials"),
+    ],
+)
+def test_a_command_without_what_it_needs_is_refused_in_a_sentence(command, more, words):
+    told = outside(command, **more)
+    assert told.returncode == 1
+    assert words in told.stderr
+    assert len(told.stderr.strip().splitlines()) == 1, told.stderr
+
+
+def test_credentials_are_asked_for_before_anything_is_packaged(monkeypatch):
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, os.devnull)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "cn-north-1")
+    monkeypatch.setattr(ship, "RUNTIME", sys.version_info[:2])
+    monkeypatch.setattr(build, "shop", lambda: pytest.fail("the app was looked at"))
+    with pytest.raises(NoCredentialsError):
+        build.deploy(run.ROOT / "build" / "never", "prod")
