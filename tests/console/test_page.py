@@ -1,19 +1,53 @@
-"""The operators' page: one file, nothing from elsewhere, its own script only, both languages whole."""
+"""The operators' page: one file, nothing from elsewhere, its own script only, both languages whole; it asks for what a
+role may have, and knows the shop's words."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import re
+from typing import get_args
 
 import pytest
 
-from chalicelib.runtime.http import OPERATIONS
+from chalicelib.processes.checkout.payment_shapes import Resolve
+from chalicelib.processes.checkout.shapes import CancelForShop
+from chalicelib.processes.console.shapes import DiscloseOrder
+from chalicelib.records.identity.rules import ROLES, STAFF_ROLES
+from chalicelib.records.orders.rules import ORDER
+from chalicelib.records.payments.providers.products import PRODUCTS
+from chalicelib.records.payments.rules import ATTEMPT, REFUND, Mismatch
+from chalicelib.runtime.http import OPERATIONS, PUBLIC
+from chalicelib.runtime.switches import SWITCHES
+
+ONE_SELF = {"sessions:end", "sessions:confirm"}  # everybody's, so the page does not ask whether
+TROUBLE = {*get_args(Mismatch), "provider", "amount"} - {""}
+KINDS = TROUBLE | {f"refund_{trouble}" for trouble in TROUBLE} | {
+    "double", "unknown", "unknown_refund", "payment_silent", "refund_silent", "refund_failed", "refund_abnormal",
+    "refund_unexpected",
+}  # fmt: skip
 
 
 @pytest.fixture
 def page(front):
     return front.get("/console")
+
+
+def doors_asked(text):
+    """The doors that the page asks, as (method, path with * for what varies)."""
+    asked = re.findall(r"ask\(\"(\w+)\", [\"`]([^\"`?]+)", text)
+    return {(method, re.sub(r"\$\{[^}]+\}", "*", path)) for method, path in asked}
+
+
+def table(text, name):
+    """A table of the page's script: what stands between its braces."""
+    return re.search(rf"const {name} = \{{(.*?)\}};\n", text, re.DOTALL)[1]
+
+
+def terms(text, group):
+    """The words of a group that the page knows, each in Chinese and English."""
+    told = re.search(rf"^  {group}: \{{(.*?)\}},$", table(text, "TERMS"), re.DOTALL | re.MULTILINE)[1]
+    return {word: (zh, en) for word, zh, en in re.findall(r"\"?(\w[\w ]*)\"?: \[\"([^\"]+)\", \"([^\"]+)\"\]", told)}
 
 
 def test_the_page_runs_its_own_script_and_asks_its_own_origin_only(page):
@@ -31,12 +65,57 @@ def test_the_page_speaks_both_languages_wholly(page):
     tables = re.search(r"const WORDS = \{\n  zh: \{(.*?)\},\n  en: \{(.*?)\},\n\};", page.text, re.DOTALL)
     zh, en = (set(re.findall(r"(?:^|,|\n)\s*(\w+): \"", part)) for part in tables.groups())
     assert zh == en
-    said = set(re.findall(r"say\(\"(\w+)\"\)|data-say=\"(\w+)\"|(?:tile|twice|part|named|field)\(\"(\w+)\"", page.text))
+    said = re.findall(
+        r"say\(\"(\w+)\"\)|data-say=\"(\w+)\"|(?:add|twice|named|field|button|toOrder|decide)\(\"(\w+)\""
+        r"|\], \"(\w+)\", (?:async|values)",
+        page.text,
+    )
     assert {word for found in said for word in found if word} <= zh
 
 
 def test_the_page_asks_for_what_the_shop_has(page):
-    asked = set(re.findall(r"ask\(\"(\w+)\", [\"`]([^\"`?]+)", page.text))
-    doors = {(op.method, re.sub(r"\{\w+\}", "*", op.path)) for op in OPERATIONS}
-    assert len(asked) >= 10
-    assert {(method, re.sub(r"\$\{[^}]+\}", "*", path)) for method, path in asked} <= doors
+    assert len(doors_asked(page.text)) >= 20
+    assert doors_asked(page.text) <= {(op.method, re.sub(r"\{\w+\}", "*", op.path)) for op in OPERATIONS}
+
+
+def test_the_page_knows_of_each_role_what_it_may_of_what_is_asked(page):
+    permits = {(op.method, re.sub(r"\{\w+\}", "*", op.path)): op.permit for op in OPERATIONS}
+    asked = {permits[door] for door in doors_asked(page.text)} - {PUBLIC} - ONE_SELF
+    told = {role: set(listed.split()) for role, listed in re.findall(r"(\w+): \"([^\"]+)\"", table(page.text, "ROLES"))}
+    assert told == {role: ROLES[role] & asked for role in STAFF_ROLES}
+    guarded = {a or b for a, b in re.findall(r"may\(\"([\w:]+)\"\)|add\(\"\w+\", \w+, \"([\w:]+)\"\)", page.text)}
+    assert guarded == asked
+
+
+def test_the_page_shows_its_key_where_a_door_wants_one(page):
+    keyed = {(op.method, re.sub(r"\{\w+\}", "*", op.path)) for op in OPERATIONS if op.key == "required"}
+    for method, path in doors_asked(page.text) & keyed:
+        start = re.escape(f'ask("{method}", ') + '["`]' + re.escape(path).replace(r"\*", r"\$\{[^}]+\}")
+        assert re.search(start + r"[\"`], [^;]*\{ key \}\)", page.text), path
+
+
+@pytest.mark.parametrize(
+    ("group", "words"),
+    [
+        ("role", STAFF_ROLES | {"customer"}), ("order", set(ORDER.all)), ("payment", set(ATTEMPT.all)),
+        ("refund", set(REFUND.all)), ("kind", KINDS),
+        ("resolution", set(get_args(Resolve.model_fields["resolution"].annotation))),
+        ("cancelling", set(get_args(CancelForShop.model_fields["reason"].annotation))),
+        ("looking", set(get_args(DiscloseOrder.model_fields["reason"].annotation))),
+        ("provider", {provider for provider, _ in PRODUCTS}), ("product", {name for _, name in PRODUCTS}),
+        ("reason", {"late", "double", "amount mismatch"}),
+    ],
+)  # fmt: skip
+def test_the_page_has_a_word_in_both_languages_for_each_that_the_shop_tells(page, group, words):
+    assert set(terms(page.text, group)) == words
+
+
+def test_a_switch_means_on_the_page_what_it_means_to_the_shop(page):
+    ours = {name: meaning for name, (_, meaning) in SWITCHES.items() if not name.startswith("test_")}
+    assert {name: en for name, (_, en) in terms(page.text, "switch").items()} == ours
+
+
+def test_the_page_offers_resolutions_that_the_shop_knows_for_kinds_that_it_has(page):
+    fit = dict(re.findall(r"(\w+): \[([^\]]+)\]", table(page.text, "FIT")))
+    assert set(fit) <= KINDS
+    assert set(re.findall(r"\"(\w+)\"", " ".join(fit.values()))) == set(terms(page.text, "resolution"))
