@@ -12,10 +12,13 @@ from chalicelib.kernel.quote import Quote, QuoteLine
 from chalicelib.records.orders import rules, service
 from chalicelib.records.orders.model import Order
 from chalicelib.records.orders.rules import ORDER, OrderExists, OrderMoved, OrderUnknown
+from chalicelib.runtime import settings, vault
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.journal import digest
 from chalicelib.runtime.table import Wanted, update
+from chalicelib.runtime.vault import Unreadable
 from chalicelib.runtime.work import Work
+from tests.support.world import secrets
 
 
 def oid(n):
@@ -110,6 +113,33 @@ def test_an_order_of_nothing_is_paid_and_a_remark_is_kept(ground):
     commit(*service.open(quote(payable=0), ground.stage.at, b"sealed"))
     order = service.find(ONE)
     assert (order.state, order.remark, order.paid_at) == ("paid", b"sealed", None)
+
+
+def test_a_remark_is_sealed_to_its_own_order_and_read_from_it(ground):
+    settings.use_secrets(secrets())
+    opened(ground)
+    opened(ground, NINE)
+    sealed = service.seal_remark(ONE, "by the red door")
+    set_(remark=sealed)
+    assert service.remark(service.find(ONE)) == "by the red door"
+    assert service.remark(service.find(NINE)) is None
+    commit(update(Order, NINE, actions=[Order.remark.set(sealed)]))
+    with pytest.raises(Unreadable):
+        service.remark(service.find(NINE))
+
+
+@pytest.mark.parametrize("action", ["cancel", "expire"])
+def test_an_order_given_up_keeps_what_is_owed_for_it(ground, action):
+    opened(ground)
+    commit(service.close(ONE, action))
+    assert (service.find(ONE).state, service.find(ONE).owed) == (ORDER.target(action), None)
+    set_(state="placed")
+    settings.use_secrets(secrets())
+    owed = service.seal_owed(ONE, "10 元")
+    commit(service.close(ONE, action, owed))
+    assert (service.find(ONE).state, service.find(ONE).owed) == (ORDER.target(action), owed)
+    assert vault.unseal_legal(owed, f"order|{ONE}|owed") == "10 元"
+    assert refused(service.close(ONE, action)) == [(OrderMoved, {"state": ORDER.target(action)})]
 
 
 def test_one_quote_is_one_order(ground):

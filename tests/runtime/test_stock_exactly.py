@@ -92,6 +92,27 @@ def test_a_quantity_comes_from_the_fullest_bucket_and_from_others_only_when_it_m
     assert Shelf(9, 0, False, (9, 0, 0)).allot(1) == [(0, 1)]
 
 
+def test_an_order_is_allotted_whole_or_refused_line_by_line():
+    shelves = {"A": Shelf(9, 0, False, (2, 5, 2)), "B": Shelf(3, 0, False, (3,)), "C": Shelf(0, 0, False, ())}
+    assert service.allot(iter([("A", 6), ("B", 3)]), shelves) == {"A": [(1, 5), (0, 1)], "B": [(0, 3)]}
+    assert service.allot([], shelves) == {}
+    with pytest.raises(Refused) as refused:
+        service.allot([("A", 10), ("B", 3), ("C", 1)], shelves)
+    assert [(type(r), r.facts) for r in refused.value.reasons] == [
+        (OutOfStock, {"sku": "A", "left": 9}), (OutOfStock, {"sku": "C", "left": 0}),
+    ]  # fmt: skip
+
+
+def test_one_order_takes_from_eighty_buckets_at_most():
+    thin = {f"S{n}": Shelf(4, 0, False, (1, 3)) for n in range(40)} | {"X": Shelf(9, 0, False, (9,))}
+    whole = [(sku, 4) for sku in list(thin)[:40]]
+    assert sum(map(len, service.allot(whole, thin).values())) == 80 == service.MOST_PARTS
+    with pytest.raises(Refused) as refused:
+        service.allot([*whole, ("X", 1)], thin)
+    assert {r.facts["sku"] for r in refused.value.reasons} == {sku for sku, _ in whole}
+    assert {r.facts["left"] for r in refused.value.reasons} == {3}
+
+
 def test_what_nobody_has_is_asked_of_the_fullest():
     assert Shelf(0, 0, False, ()).allot(3) == [(0, 3)]
     assert Shelf(0, 0, False, (0, 0)).allot(3) == [(0, 3)]

@@ -142,7 +142,15 @@ def test_a_use_case_is_given_its_words_and_answers_itself(ground):
     assert perform(work(), lambda a, *, b: (a, b), 1, b=2) == (1, 2)
     done = perform(work(), lambda: (_ for _ in ()).throw(Done('"x"')))
     assert isinstance(done, Replay)
-    assert done.reply == '"x"'
+    assert (done.reply, done.view) == ('"x"', None)
+
+
+def test_what_was_done_before_may_be_shown_as_it_stands_now(ground):
+    shown = {"n": 1}
+    done = perform(work(), lambda: (_ for _ in ()).throw(Done(view=shown)))
+    assert isinstance(done, Replay)
+    assert done.view is shown
+    assert done.reply == '{"n":1}'
 
 
 def test_a_cancellation_that_names_no_reasons_is_never_taken_for_a_commit(ground):
