@@ -177,7 +177,7 @@ SALES = ("orders", "stock", "payments", "refunds", "payment_exceptions")
 KEPT = ("people", "gates", "limits", "carts", "catalog", "media", "switches")
 PROVIDERS = "payments/*"
 MESSAGES = ("messages/mail", "messages/sms")
-WORKERS = ("Audit", "Checkout", "Console", "Payments", "Privacy")
+WORKERS = ("Audit", "Checkout", "Console", "Customers", "Payments", "Privacy")
 
 FUNCTIONS: dict[str, Function] = {
     # Chalice gives all routes one function: its rights are the union of what they need, and owners are told apart in code.
@@ -191,6 +191,8 @@ FUNCTIONS: dict[str, Function] = {
         (consumes("CheckoutQueue"), commits(), reads(*SALES), writes(*SALES), secrets(PROVIDERS)), seconds=60),
     "payments_worker": Function(
         (consumes("PaymentsQueue"), commits(), reads(*SALES), writes(*SALES), secrets("keys", PROVIDERS)), seconds=60),
+    "customers_worker": Function(
+        (consumes("CustomersQueue"), commits(), reads("orders", "people"), opens(), secrets(*MESSAGES)), seconds=60),
     "audit_worker": Function((consumes("AuditQueue"), commits(), reads("audit"), appends("audit"))),
     "console_worker": Function(
         (consumes("ConsoleQueue"), commits(), reads("audit"), appends("audit"), resends(), publishes(), writes("due"),

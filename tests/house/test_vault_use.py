@@ -19,6 +19,7 @@ OPENERS = {
     f"{IDENTITY}/me_routes.py": "a person sees their own addresses",
     f"{IDENTITY}/service/exports.py": "a person takes their data along",
     f"{IDENTITY}/service/payers.py": "WeChat is told which of its own people pays",
+    f"{IDENTITY}/service/reaching.py": "a customer is told what became of their money",
     f"{IDENTITY}/service/people.py": "staff, masked; in clear only by `disclose`, which is told first",
     f"{IDENTITY}/service/staff.py": "an invitation is mailed anew",
     f"{IDENTITY}/service/factors.py": "a second factor is compared",

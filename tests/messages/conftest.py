@@ -19,7 +19,7 @@ ADDRESSES = {"phone": "+8613987654321", "email": "canary.bird@example.com"}
 
 
 def message(kind: str, what: str = "code", language: str = "zh", code: str = "428913") -> Message:
-    return Message(what, kind, ADDRESSES[kind], language, code, f"text with {code}")
+    return Message(what, kind, ADDRESSES[kind], language, {"code": code} if code else {}, f"text with {code}")
 
 
 @dataclass

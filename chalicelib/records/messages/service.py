@@ -10,6 +10,7 @@ from chalicelib.runtime import observe, settings
 
 from .channels import CHANNELS, Deliver
 from .channels.port import AddressRefused, Message, Misconfigured, is_local
+from .channels.port import NotDelivered as NotDelivered  # what sending raises
 
 PHONE = settings.declare("PHONE_CHANNEL", "", "what delivers text messages; empty: outbox on a local stage, else sms")
 EMAIL = settings.declare("EMAIL_CHANNEL", "", "what delivers e-mail; empty: outbox on a local stage, else mail")
@@ -25,6 +26,20 @@ TEXTS = {
         "contact_changed",
         "en",
     ): "[Jishi] The phone or e-mail of your account was changed. If it was not you, tell us now.",
+    ("paid_late", "zh"): "【集市】订单尾号 {order} 的付款已到账，订单已恢复。",
+    ("paid_late", "en"): "[Jishi] The payment for your order ending {order} has arrived, and the order stands again.",
+    ("late_returned", "zh"): "【集市】您为订单尾号 {order} 支付的款项来得太晚，将全额退回。",
+    (
+        "late_returned",
+        "en",
+    ): "[Jishi] Your payment for the order ending {order} came too late; it goes back to you in full.",
+    ("paid_twice", "zh"): "【集市】订单尾号 {order} 重复付款，多付的款项将全额退回。",
+    (
+        "paid_twice",
+        "en",
+    ): "[Jishi] Your order ending {order} was paid twice; the second payment goes back to you in full.",
+    ("returned", "zh"): "【集市】订单尾号 {order} 的退款 {amount} 已退回。",
+    ("returned", "en"): "[Jishi] {amount} of your order ending {order} went back to you.",
 }
 
 
@@ -33,8 +48,13 @@ def send_code(what: str, kind: str, address: str, code: str, language: str) -> N
 
     Raises NotDelivered, or what else kept the channel from delivering.
     """
+    send(what, kind, address, language, **({"code": code} if code else {}))
+
+
+def send(what: str, kind: str, address: str, language: str, **values: str) -> None:
+    """Deliver a text of TEXTS with its values filled in. Raises as `send_code`."""
     spoken = "en" if language == "en" else "zh"
-    message = Message(what, kind, address, spoken, code, TEXTS[what, spoken].format(code=code))
+    message = Message(what, kind, address, spoken, values, TEXTS[what, spoken].format(**values))
     try:
         channel(kind)(message)
     except Exception as trouble:  # whatever it is, nobody got the message

@@ -93,7 +93,7 @@ def fields(contract: SmsContract, message: Message) -> dict[str, str]:
         "SignName": contract.sign_name,
         "TemplateCode": contract.templates[message.what],
     }
-    return told | ({"TemplateParam": json.dumps({"code": message.code})} if message.code else {})
+    return told | ({"TemplateParam": json.dumps(dict(message.values))} if message.values else {})
 
 
 def query(told: Mapping[str, str]) -> str:

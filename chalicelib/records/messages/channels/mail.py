@@ -30,6 +30,14 @@ SUBJECTS = {
     ("invitation", "en"): "You are invited to run a Jishi shop",
     ("contact_changed", "zh"): "您的集市账户联系方式已更改",
     ("contact_changed", "en"): "The contact of your Jishi account was changed",
+    ("paid_late", "zh"): "您的付款已到账",
+    ("paid_late", "en"): "Your payment has arrived",
+    ("late_returned", "zh"): "您的付款将全额退回",
+    ("late_returned", "en"): "Your payment goes back to you",
+    ("paid_twice", "zh"): "重复付款将全额退回",
+    ("paid_twice", "en"): "Your second payment goes back to you",
+    ("returned", "zh"): "退款已退回",
+    ("returned", "en"): "Your refund",
 }
 
 

@@ -7,6 +7,7 @@ lie in a log by it. A message leaves in clear only towards this machine and only
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from chalicelib.runtime import settings
@@ -16,13 +17,14 @@ SHORT = re.compile(r"\d{3}|[A-Za-z._/]{1,64}")  # a reply of SMTP, or a name; no
 
 
 class Message(NamedTuple):
-    """One message: what it is for, to which kind of address and where, in zh or en; its code and its whole text."""
+    """One message: what it is for, to which kind of address and where, in zh or en; what is filled into its text, and that
+    text whole."""
 
     what: str
     kind: str
     address: str
     language: str
-    code: str
+    values: Mapping[str, str]
     text: str
 
 

@@ -1,0 +1,79 @@
+"""A customer hears what became of money that came late, twice or back: once, at a proven contact, naming no more than it must."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.processes.checkout import customer_consumers
+from chalicelib.records.messages import service as messages
+from chalicelib.records.messages.channels import outbox
+from chalicelib.records.payments.events import PaymentDoubled, PaymentLate, RefundSucceeded
+from tests.catalog import goods
+
+PAYMENT = "01"
+
+
+@pytest.fixture
+def order(counter):
+    placed = counter.place(counter.quote((0, 1))).json["order_id"]
+    counter.pump.run()
+    outbox.clear()
+    return placed
+
+
+def happens(counter, fact):
+    work = goods.work()
+    work.publish(fact)
+    work.commit()
+    counter.pump.run()
+
+
+def facts(order):
+    return [
+        (PaymentLate(order + PAYMENT, order, "revived"), "已恢复"),
+        (PaymentLate(order + PAYMENT, order, "refunded"), "来得太晚"),
+        (PaymentDoubled(order + PAYMENT, order), "重复付款"),
+        (RefundSucceeded("R1", order + PAYMENT, order, 1050), "退款 ¥10.50 已退回"),
+    ]
+
+
+@pytest.mark.parametrize("n", range(4))
+def test_each_is_said_to_the_phone_that_is_proven(counter, order, n):
+    fact, words = facts(order)[n]
+    happens(counter, fact)
+    (sent,) = outbox.latest()
+    assert (sent.kind, sent.address) == ("phone", "+8613800138000")
+    assert words in sent.text
+    assert order[-6:] in sent.text
+    assert order not in sent.text
+
+
+def test_delivered_twice_it_is_said_once(counter, order):
+    detail = {"id": "J1.0", "at": 0, "actor": "", "version": 1, "data": PaymentDoubled(order + PAYMENT, order).data()}
+    for _ in range(2):
+        customer_consumers.worker.deliver({"detail-type": PaymentDoubled.wire, "detail": detail})
+    assert len(outbox.latest()) == 1
+
+
+def test_it_is_said_in_the_language_that_the_customer_reads(counter, order):
+    assert counter.ask("PATCH", "/v1/me", {"language": "en"}).status == 204
+    happens(counter, PaymentDoubled(order + PAYMENT, order))
+    assert "was paid twice" in outbox.latest()[0].text
+
+
+def test_whoever_was_forgotten_or_has_no_proven_contact_is_told_nothing(counter, order, monkeypatch):
+    from chalicelib.records.identity.service import accounts
+
+    monkeypatch.setattr(accounts, "contacts", lambda _account: [])
+    happens(counter, PaymentDoubled(order + PAYMENT, order))
+    assert outbox.latest() == []
+
+
+def test_a_message_that_does_not_go_out_stops_nothing(counter, order, monkeypatch):
+    def broken(_message):
+        raise messages.NotDelivered("451")
+
+    monkeypatch.setattr(messages, "channel", lambda _kind: broken)
+    happens(counter, PaymentDoubled(order + PAYMENT, order))
+    assert outbox.latest() == []
+    happens(counter, PaymentDoubled(order + PAYMENT, order))
