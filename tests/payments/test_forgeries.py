@@ -16,7 +16,7 @@ from chalicelib.records.payments.providers.port import (
 )
 
 from .desks import NOW, AlipayDesk, UnionPayDesk, WeChatDesk
-from .desks.common import certificate, fresh_key, sign
+from .desks.common import certificate, fresh_key, pem_public, sign
 from .test_contract import NUMBER, REFUND, Shop, ref
 
 
@@ -131,6 +131,27 @@ def test_an_unsigned_blank_or_doubled_field_changes_nothing():
 def test_an_alipay_answer_under_another_certificate_is_not_believed():
     shop = Shop(AlipayDesk("cert")).paid()
     shop.desk.own_cert = certificate("alipay", shop.desk.platform)
+    with pytest.raises(ProtocolViolation):
+        shop.adapter.query(ref())
+
+
+@pytest.mark.parametrize("mode", ["key", "cert"])
+def test_while_alipay_changes_its_key_the_old_and_the_new_one_count_and_no_third(mode):
+    desk = AlipayDesk(mode)
+    old, new = desk.platform, fresh_key("alipay next")
+    certs = {old: desk.own_cert, new: certificate("alipay", new, "Alipay Root", fresh_key("alipay root"))}
+    desk.config |= {
+        "alipay_public_key": [pem_public(old), pem_public(new)], "alipay_cert": [certs[old], certs[new]]
+    }  # fmt: skip
+    shop = Shop(desk).paid()
+    for key in (old, new):
+        desk.platform, desk.own_cert = key, certs[key]
+        assert shop.adapter.parse_notify(desk.notice(NUMBER)).payment.status == "PAID"
+        assert shop.adapter.query(ref()).status == "PAID"
+    stranger = fresh_key("stranger")
+    desk.platform, desk.own_cert = stranger, certificate("alipay", stranger)
+    with pytest.raises(SignatureInvalid):
+        shop.adapter.parse_notify(desk.notice(NUMBER))
     with pytest.raises(ProtocolViolation):
         shop.adapter.query(ref())
 

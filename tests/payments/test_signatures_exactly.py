@@ -143,7 +143,7 @@ def test_an_alipay_notice_counts_in_both_modes_and_in_its_own_charset():
         told = {"charset": said}
         for skip in ((), ("sign_type",)):
             raw, text = alipay_notice(told, skip=skip, encoding=encoding)
-            fields, signed = alipay_sign.read_notice(PUBLIC, raw)
+            fields, signed = alipay_sign.read_notice([PUBLIC], raw)
             assert signed == text
             assert (fields["subject"], fields["out_trade_no"]) == ("杯子", "n1")
             assert "" not in fields.values()
@@ -160,33 +160,33 @@ def test_an_alipay_notice_counts_in_both_modes_and_in_its_own_charset():
     ],
 )  # fmt: skip
 def test_each_way_in_which_a_notice_is_not_alipay_s(over, kind, words):
-    refused(lambda: alipay_sign.read_notice(PUBLIC, alipay_notice(**over)[0]), kind, words)
+    refused(lambda: alipay_sign.read_notice([PUBLIC], alipay_notice(**over)[0]), kind, words)
 
 
 def test_a_notice_without_a_signature_or_scheme_is_no_notice():
     whole = alipay_notice()[0].decode().split("&")
     for name, words in (("sign=", "another signature"), ("sign_type=", "another signature scheme")):
         raw = "&".join(field for field in whole if not field.startswith(name)).encode()
-        refused(lambda raw=raw: alipay_sign.read_notice(PUBLIC, raw), SignatureInvalid, words)
+        refused(lambda raw=raw: alipay_sign.read_notice([PUBLIC], raw), SignatureInvalid, words)
 
 
 def test_a_value_that_looks_like_fields_is_malformed_although_it_is_signed():
     raw, _ = alipay_notice({"memo": "a&refund_fee=1"})
-    refused(lambda: alipay_sign.read_notice(PUBLIC, raw), Malformed, "a value that looks like fields")
+    refused(lambda: alipay_sign.read_notice([PUBLIC], raw), Malformed, "a value that looks like fields")
     for harmless in ("a&b", "a=b", "x&1=2", "&", "a&=b"):
         raw, _ = alipay_notice({"memo": harmless})
-        assert alipay_sign.read_notice(PUBLIC, raw)[0]["memo"] == harmless
+        assert alipay_sign.read_notice([PUBLIC], raw)[0]["memo"] == harmless
 
 
 @pytest.mark.parametrize("raw", [b"a", b"a=1&b", b"a=1&&b=2", b"a=%ff", "a=é".encode(), b"\xff=1"])
 def test_what_is_not_a_form_is_malformed(raw):
-    refused(lambda: alipay_sign.read_notice(PUBLIC, raw), Malformed, "not a form")
+    refused(lambda: alipay_sign.read_notice([PUBLIC], raw), Malformed, "not a form")
     refused(lambda: unionpay_sign.notice_fields(raw), Malformed, "not a form")
 
 
 @pytest.mark.parametrize("raw", [b"a=1&a=1", b"a=&a=1", b"a=1&a=", b"a=1&%61=2"])
 def test_a_field_given_twice_is_malformed_also_when_one_is_blank(raw):
-    refused(lambda: alipay_sign.read_notice(PUBLIC, raw), Malformed, "a field given twice")
+    refused(lambda: alipay_sign.read_notice([PUBLIC], raw), Malformed, "a field given twice")
     refused(lambda: unionpay_sign.notice_fields(raw), Malformed, "a field given twice")
 
 

@@ -94,7 +94,7 @@ def test_wechat_pay_sign_texts_are_worded_as_published():
 def test_a_real_alipay_notice_verifies_in_its_own_mode_only():
     given, _ = vector("alipay-notify-trade-success")
     fields = given["fields"]
-    told, signed = alipay_sign.read_notice(given["public_key"], urlencode(fields).encode())
+    told, signed = alipay_sign.read_notice([given["public_key"]], urlencode(fields).encode())
     assert told["trade_status"] == "TRADE_SUCCESS"
     assert "sign_type=" not in signed
     key = wire.public_key(given["public_key"])
@@ -105,7 +105,7 @@ def test_a_real_alipay_notice_verifies_in_its_own_mode_only():
 def test_an_alipay_notice_under_another_key_is_refused():
     given, _ = vector("alipay-notify-wrong-key")
     with pytest.raises(SignatureInvalid):
-        alipay_sign.read_notice(given["public_key"], urlencode(given["fields"]).encode())
+        alipay_sign.read_notice([given["public_key"]], urlencode(given["fields"]).encode())
 
 
 def test_the_signed_substring_of_an_alipay_answer_is_cut_out_exactly():

@@ -133,6 +133,7 @@ def test_an_order_given_up_keeps_what_is_owed_for_it(ground, action):
     opened(ground)
     commit(service.close(ONE, action))
     assert (service.find(ONE).state, service.find(ONE).owed) == (ORDER.target(action), None)
+    assert "b" not in ground.raw(Order)[0]
     set_(state="placed")
     settings.use_secrets(secrets())
     owed = service.seal_owed(ONE, "10 元")

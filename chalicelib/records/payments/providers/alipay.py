@@ -186,7 +186,7 @@ class Alipay:
 
     # ---- notices ----------------------------------------------------------------------------------------------------
     def parse_notify(self, n: RawNotify) -> NotifyEvent:
-        told, signed = alipay_sign.read_notice(self._m.provider_key, n.body)
+        told, signed = alipay_sign.read_notice(self._m.provider_keys, n.body)
         event_id, evidence = told.get("notify_id", ""), digest(signed.encode())
         if told.get("notify_type", "trade_status_sync") != "trade_status_sync" or "trade_status" not in told:
             return NotifyEvent(event_id, "IGNORED")
@@ -276,13 +276,12 @@ class Alipay:
         return {**told, "_evidence": digest(signed.encode())}
 
     def _believe(self, signed: str, beside: Mapping[str, str]) -> None:
-        if (
-            self._m.certificates
-            and "alipay_cert_sn" in beside
-            and beside["alipay_cert_sn"] != alipay_sign.certificate_sn(self._m.provider_cert)
-        ):
-            raise ProtocolViolation("another_certificate")
-        if not signed or not signed_by(public_key(self._m.provider_key), signed.encode(), beside.get("sign", "")):
+        keys, named = self._m.provider_keys, beside.get("alipay_cert_sn")
+        if self._m.certificates and named is not None:
+            keys = tuple(key for key in keys if alipay_sign.certificate_sn(key) == named)
+            if not keys:
+                raise ProtocolViolation("another_certificate")
+        if not signed or not any(signed_by(public_key(key), signed.encode(), beside.get("sign", "")) for key in keys):
             raise ProtocolViolation("unsigned_answer")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
@@ -28,15 +28,18 @@ def content(fields: Mapping[str, str], without: tuple[str, ...] = ("sign",)) -> 
     return "&".join(f"{name}={fields[name]}" for name in sorted(fields) if name not in without and fields[name])
 
 
-def read_notice(key: str, raw: bytes) -> tuple[dict[str, str], str]:
-    """A notice's non-empty fields and the text that was signed, or SignatureInvalid, or Malformed."""
+def read_notice(keys: Sequence[str], raw: bytes) -> tuple[dict[str, str], str]:
+    """A notice's non-empty fields and the text that was signed under one of these keys.
+
+    Raises SignatureInvalid, Malformed.
+    """
     fields = _fields(raw)
     if fields.get("sign_type") != "RSA2":
         raise SignatureInvalid("another signature scheme")
     charset, signature = fields.get("charset", "").lower() or "utf-8", fields.get("sign", "")
     for without in (("sign", "sign_type"), ("sign",)):
         told = content(fields, without)
-        if signed_by(public_key(key), told.encode(_CHARSETS[charset]), signature):
+        if any(signed_by(public_key(key), told.encode(_CHARSETS[charset]), signature) for key in keys):
             break
     else:
         raise SignatureInvalid("another signature")

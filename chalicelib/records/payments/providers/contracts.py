@@ -49,25 +49,26 @@ class AlipayContract:
     app_id: str
     seller_id: str
     private_key: str
-    provider_key: str
+    provider_keys: tuple[str, ...]
     certificates: bool
     app_cert: str
-    provider_cert: str
     root_cert: str
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> AlipayContract:
         certificates = config.get("mode", "key") == "cert"
-        provider_cert = config.get("alipay_cert") or ""
+        told = (config.get("alipay_cert") or "") if certificates else config["alipay_public_key"]
+        provider_keys = tuple(
+            [told] if isinstance(told, str) else told
+        )  # two, newest last, while Alipay changes its own
         return cls(
             _safe(config["gateway"]),
             config["app_id"],
             config["seller_id"],
             config["private_key"],
-            provider_cert if certificates else config["alipay_public_key"],
+            provider_keys,
             certificates,
             config.get("app_cert") or "",
-            provider_cert,
             config.get("alipay_root_cert") or "",
         )
 
