@@ -10,8 +10,7 @@ The class `OrderPlaced` travels as `order.placed`; `FACTS` finds the class of a 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any, ClassVar, dataclass_transform
+from typing import Any, ClassVar, NamedTuple, dataclass_transform
 
 FACTS: dict[str, type[Fact]] = {}
 
@@ -67,8 +66,7 @@ class Fact:
         return {name: getattr(self, name) for name in self.fields}
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """A fact as it was delivered: with the event's id, its instant (epoch ms) and who acted."""
 
     id: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -53,12 +52,12 @@ def listing(shelf: str, **changes: Any) -> Listing:
         attributes={"fabric": {"zh": "棉", "en": "cotton"}},
         axes=(COLOUR, SIZE), pictures=(Picture("image", PICTURE),),
     )  # fmt: skip
-    return replace(shirt, **changes)
+    return shirt._replace(**changes)
 
 
 def article(colour: str = "red", size: str = "s", **changes: Any) -> Article:
     said = Article(f"TS-{colour}-{size}", 9900, options={"colour": colour, "size": size})
-    return replace(said, **changes)
+    return said._replace(**changes)
 
 
 def product(shelf: str, *articles: Article, publish: bool = True, **changes: Any) -> Outcome:

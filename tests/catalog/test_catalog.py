@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import replace
 
 import pytest
 
@@ -169,7 +168,7 @@ def test_axes_that_no_longer_fit_the_skus_are_refused(shirts):
 def test_attributes_are_checked_against_the_category_and_all_above_it(shirts):
     from chalicelib.records.catalog.rules import AttributesWrong
 
-    tees = category("tees", shirts, GRAMS, replace(SEASON, required=True))
+    tees = category("tees", shirts, GRAMS, SEASON._replace(required=True))
     with pytest.raises(AttributesWrong) as refused:
         product(tees, attributes={"grams": 1})
     assert refused.value.facts["problems"] == "fabric: missing; season: missing"

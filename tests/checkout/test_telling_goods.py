@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -68,8 +67,8 @@ def refused(answer):
 
 def renamed(product):
     whole, work = catalog.whole(product), goods.work()
-    title = replace(whole.listing.title, zh="短袖")
-    editing.edit_product(product, int(whole.product.version), replace(whole.listing, title=title), work)
+    title = whole.listing.title._replace(zh="短袖")
+    editing.edit_product(product, int(whole.product.version), whole.listing._replace(title=title), work)
     work.commit()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as XML
-from dataclasses import replace
 
 import pytest
 
@@ -105,7 +104,7 @@ def test_loading_fills_the_shop_once_and_leaves_what_people_changed(engine, few)
     assert inventory.look([f"{off.id}01"])[f"{off.id}01"].closed
 
     sku, made = f"{on.id}01", work()
-    done(editing.edit_sku(sku, 2, replace(on.articles[0][0], price=1), made), made)
+    done(editing.edit_sku(sku, 2, on.articles[0][0]._replace(price=1), made), made)
     withdrawing = work()
     done(shelve.move_product(on.id, 3, "withdraw", withdrawing), withdrawing)
     assert filling.fill(told.append, few)["logins"] == logins

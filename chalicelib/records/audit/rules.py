@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from chalicelib.kernel.errors import Conflict
@@ -108,8 +107,7 @@ class AuditSlotTaken(Conflict):
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One entry as it is hashed. `at` is when it happened, `noted` when it was chained; epoch ms."""
 
     seq: int

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import NamedTuple
 
 from chalicelib.kernel.clock import business_day, millis
 from chalicelib.kernel.errors import Refused
@@ -30,8 +30,7 @@ MOST_BREAKS = 100
 DAYS_BACK = 14  # a job that failed for longer reads the whole chain
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
+class Verification(NamedTuple):
     """How many entries were read from which to which, the head's hash, and where the chain does not hold."""
 
     first: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalicelib.kernel.errors import Conflict, Invalid, NotFound
 
@@ -34,8 +34,7 @@ class NotAGuest(Invalid):
     code, zh, en = "NOT_A_GUEST", "该令牌不是游客令牌", "This token is not a guest's"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A SKU in a cart: pieces, whether it is to be bought now, when it was put there (epoch ms)."""
 
     sku: str

@@ -7,9 +7,8 @@ cart twice changes nothing; what was bought leaves the cart and nothing else doe
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refusal, Refused
@@ -33,8 +32,7 @@ class _NoCart(CartMoved):
     """There is no cart yet; never answered to anybody."""
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(NamedTuple):
     """What a badge shows: different SKUs and pieces."""
 
     lines: int

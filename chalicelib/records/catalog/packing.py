@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from typing import Any
 
 from .model import Sku
@@ -18,8 +17,18 @@ def text_of(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
+def plain(value: Any) -> Any:
+    """Named tuples as objects and tuples as lists, however deep."""
+    if hasattr(value, "_asdict"):
+        return {name: plain(inner) for name, inner in value._asdict().items()}
+    if isinstance(value, Mapping):
+        return {name: plain(inner) for name, inner in value.items()}
+    return [plain(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
 def plain_listing(listing: Listing) -> dict[str, Any]:
-    return asdict(listing)
+    told: dict[str, Any] = plain(listing)
+    return told
 
 
 def listing_of(plain: Plain) -> Listing:
@@ -51,7 +60,7 @@ def attribute_of(plain: Plain) -> Attribute:
 
 
 def schema_text(schema: Iterable[Attribute]) -> str:
-    return text_of([asdict(attribute) for attribute in schema])
+    return text_of([plain(attribute) for attribute in schema])
 
 
 def schema_of(text: str) -> tuple[Attribute, ...]:
@@ -59,7 +68,7 @@ def schema_of(text: str) -> tuple[Attribute, ...]:
 
 
 def specs_text(specs: Iterable[Spec]) -> str:
-    return text_of([asdict(spec) for spec in specs])
+    return text_of([plain(spec) for spec in specs])
 
 
 def specs_of(text: str) -> tuple[Spec, ...]:
@@ -89,4 +98,5 @@ def loads(text: str) -> Any:
 
 
 def plain_article(article: Article) -> dict[str, Any]:
-    return asdict(article)
+    told: dict[str, Any] = plain(article)
+    return told

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
 
 from chalicelib.kernel.errors import Conflict, Invalid, NotFound
 from chalicelib.kernel.states import States
@@ -143,8 +143,10 @@ def kind_of(content: bytes) -> str:
     raise PictureUnfit()
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Words(NamedTuple):
     """A text in both languages."""
 
     zh: str
@@ -154,16 +156,14 @@ class Words:
         return [self.zh, self.en]
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """One value of a choice or of an option axis."""
 
     key: str
     words: Words
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(NamedTuple):
     """One line of a category's schema.
 
     text takes {"zh", "en"}; number a whole number, shown with the unit; choice one of the keys; flag true or false.
@@ -173,12 +173,11 @@ class Attribute:
     words: Words
     kind: Literal["text", "number", "choice", "flag"]
     required: bool = False
-    unit: Words = field(default_factory=lambda: Words("", ""))
+    unit: Words = Words("", "")
     choices: tuple[Choice, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Axis:
+class Axis(NamedTuple):
     """An option axis of a product, such as the colour."""
 
     key: str
@@ -189,8 +188,7 @@ class Axis:
         return next((value for value in self.values if value.key == key), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Spec:
+class Spec(NamedTuple):
     """One line of a spec table, as people read it."""
 
     key: str
@@ -198,8 +196,7 @@ class Spec:
     value: Words
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(NamedTuple):
     """A picture or video by content hash: the small size, and where there are any the double size, WebP and cover."""
 
     kind: Literal["image", "video"]
@@ -209,8 +206,7 @@ class Picture:
     cover: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ReturnPolicy:
+class ReturnPolicy(NamedTuple):
     """What a buyer may do afterwards; frozen into the version an order refers to."""
 
     no_reason_days: int = 7
@@ -218,23 +214,21 @@ class ReturnPolicy:
     warranty_months: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     """All that a person says of a product, whole: what an edit replaces."""
 
     title: Words
     summary: Words
     category: str
     more_categories: tuple[str, ...] = ()
-    brand: Words = field(default_factory=lambda: Words("", ""))
-    attributes: Mapping[str, Any] = field(default_factory=dict)
+    brand: Words = Words("", "")
+    attributes: Mapping[str, Any] = NOTHING
     axes: tuple[Axis, ...] = ()
     pictures: tuple[Picture, ...] = ()
-    policy: ReturnPolicy = field(default_factory=ReturnPolicy)
+    policy: ReturnPolicy = ReturnPolicy()
 
 
-@dataclass(frozen=True, slots=True)
-class Article:
+class Article(NamedTuple):
     """All that a person says of a SKU: prices and cost in fen, weight in g, volume in cm³."""
 
     code: str
@@ -244,7 +238,7 @@ class Article:
     barcode: str | None = None
     weight: int = 0
     volume: int = 0
-    options: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = NOTHING
     picture: str | None = None
     on: bool = True
 

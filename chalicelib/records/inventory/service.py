@@ -6,7 +6,7 @@ Guarantees: available never falls below nothing; a closed SKU is not held; on ha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refusal, Refused
@@ -24,8 +24,7 @@ WITHDRAWN = "withdrawn"
 MOST_PARTS = 80  # buckets in one transaction, which takes 100 items in all
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf:
+class Shelf(NamedTuple):
     """What a SKU's buckets say together: pieces available, whether it may be sold, and each bucket's pieces."""
 
     available: int

@@ -7,7 +7,6 @@ the provider's own amount equals ours; the parts of a captured amount over all u
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
@@ -50,8 +49,7 @@ CLAIM_WITHIN = timedelta(hours=24)
 
 
 # ---- news -----------------------------------------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
-class PaymentSnapshot:
+class PaymentSnapshot(NamedTuple):
     """What the provider says of an attempt at one moment; `evidence` is the SHA-256 of the words it signed."""
 
     number: str
@@ -63,8 +61,7 @@ class PaymentSnapshot:
     evidence: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RefundSnapshot:
+class RefundSnapshot(NamedTuple):
     """`amount` is None where the provider reports only a running total."""
 
     number: str

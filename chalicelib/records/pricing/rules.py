@@ -8,14 +8,12 @@ wins, then those on the order build on the result, in the order in which they ar
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from chalicelib.kernel.money import Fen, total
 
 
-@dataclass(frozen=True, slots=True)
-class PriceLine:
+class PriceLine(NamedTuple):
     """A SKU to be priced: pieces (1 or more) and the price of one."""
 
     sku: str
@@ -26,8 +24,7 @@ class PriceLine:
 Kind = Literal["price", "percent", "amount"]
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(NamedTuple):
     """A reduction that holds now. `skus` None means everything.
 
     price: a piece costs `value` fen. percent: a piece costs `value` basis points of its price (9折 is 9000).
@@ -43,8 +40,7 @@ class Offer:
         return self.skus is None or sku in self.skus
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """Why a line costs less: the offer and its whole discount on that line."""
 
     sku: str
@@ -52,8 +48,7 @@ class Reason:
     off: Fen
 
 
-@dataclass(frozen=True, slots=True)
-class PricedLine:
+class PricedLine(NamedTuple):
     """A line with its whole discount and its share of the freight."""
 
     sku: str
@@ -73,8 +68,7 @@ class PricedLine:
         return self.gross - self.off
 
 
-@dataclass(frozen=True, slots=True)
-class Priced:
+class Priced(NamedTuple):
     """The whole: `goods` after discounts, `payable` with freight."""
 
     lines: tuple[PricedLine, ...]
@@ -84,8 +78,7 @@ class Priced:
     reasons: tuple[Reason, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FreightRule:
+class FreightRule(NamedTuple):
     """A flat fee, waived when the goods after discounts reach `free_from`."""
 
     fee: Fen

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.kernel.errors import Refusal, Refused
 from chalicelib.kernel.quote import Quote, QuoteLine
@@ -26,16 +25,14 @@ from ..shapes import AskQuote, QuoteLineView, QuoteView, until
 MOST_LINES = settings.declare("ORDER_MAX_LINES", "50", "different SKUs in one order; DynamoDB's ceiling allows 80")
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(NamedTuple):
     """What is to be bought: (sku, quantity) with one entry a SKU, and whether it lies in the cart."""
 
     lines: tuple[tuple[str, int], ...]
     from_cart: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(NamedTuple):
     """A quote with the SKU rows and shelves it was made of, in the order of its lines."""
 
     quote: Quote

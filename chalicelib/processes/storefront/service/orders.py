@@ -1,7 +1,7 @@
 """A customer's orders as they see them: what was bought as it was described then, what it cost, what became of it.
 
-A list is one query of keys, one batch of orders and one batch of catalogue versions; a detail has the attempts to pay
-beside it. Only the customer's own orders exist for them.
+A list is one query of keys, one batch of orders and one batch of catalogue versions; a detail is the order and one batch of
+its attempts to pay, its address and those versions. Only the customer's own orders exist for them.
 """
 
 from __future__ import annotations
@@ -127,15 +127,17 @@ def listed(customer: str, state: str | None, limit: int, cursor: str | None) -> 
 def detail(order_id: str, customer: str) -> OrderDetail:
     """One of the customer's orders. Raises OrderUnknown."""
     order = orders.own(order_id, customer)
-    known = _snapshots([order])
-    lines = order.lines
-    place, *payments = table.batch(
+    lines, count = order.lines, int(order.attempts or 0)
+    versions = list(dict.fromkeys((line.sku, line.version) for line in lines))
+    place, *rest = table.batch(
         [
             addresses.wanted_version(customer, order.address or ""),
-            *attempts.wanted_of(order.id, int(order.attempts or 0)),
+            *attempts.wanted_of(order.id, count),
+            *catalog.wanted_versions(versions),
         ],
         consistent=True,
     )
+    payments, known = rest[:count], catalog.snapshots_of(versions, rest[count:])
     return OrderDetail(
         **_summary(order, known), goods=amount(total([line.gross for line in lines])),
         discount=amount(total([line.off for line in lines])), delivery=_delivery(order.address, place),

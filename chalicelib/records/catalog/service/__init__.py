@@ -8,8 +8,13 @@ from .reading import (
     on_sale,
     price_history,
     snapshots,
+    snapshots_of,
     wanted,
+    wanted_versions,
     whole,
 )
 
-__all__ = ["Snapshot", "Whole", "by_status", "cards", "on_sale", "price_history", "snapshots", "wanted", "whole"]
+__all__ = [
+    "Snapshot", "Whole", "by_status", "cards", "on_sale", "price_history", "snapshots", "snapshots_of", "wanted",
+    "wanted_versions", "whole",
+]  # fmt: skip

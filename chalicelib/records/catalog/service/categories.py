@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalicelib.kernel.ids import is_id
 from chalicelib.runtime import table
@@ -17,8 +17,7 @@ from ..rules import DEEPEST, Attribute, CategoryInUse, CategoryTooDeep, Category
 MOST = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(NamedTuple):
     """What a person says of a category; `rank` orders it among its neighbours."""
 
     name: Words

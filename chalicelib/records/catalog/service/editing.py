@@ -8,8 +8,7 @@ The functions describe into the work; whoever composes them commits.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.money import Fen
@@ -35,8 +34,7 @@ from . import categories, reading
 from .reading import Whole
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """An edit in the making: the product as it was, and what is to stand; articles by SKU number."""
 
     id: str
@@ -47,8 +45,7 @@ class Edit:
     last_sku: int
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What an edit comes to: the product's version and status, and the SKUs it brought, put on sale and took off sale."""
 
     id: str
@@ -69,7 +66,7 @@ def add_product(listing: Listing, articles: Sequence[Article], work: Work, *, pr
 
 def edit_product(product_id: str, version: int, listing: Listing, work: Work) -> Outcome:
     """Replace what is said of a product; its SKUs must still fit the axes."""
-    return _describe(replace(_open(product_id, version), listing=listing), work)
+    return _describe(_open(product_id, version)._replace(listing=listing), work)
 
 
 def add_skus(product_id: str, version: int, articles: Sequence[Article], work: Work) -> Outcome:
@@ -77,7 +74,7 @@ def add_skus(product_id: str, version: int, articles: Sequence[Article], work: W
     edit = _open(product_id, version)
     new = dict(enumerate(articles, start=edit.last_sku + 1))
     last = edit.last_sku + len(articles)
-    return _describe(replace(edit, articles={**edit.articles, **new}, last_sku=last), work)
+    return _describe(edit._replace(articles={**edit.articles, **new}, last_sku=last), work)
 
 
 def edit_sku(sku: str, version: int, article: Article, work: Work) -> Outcome:
@@ -86,7 +83,7 @@ def edit_sku(sku: str, version: int, article: Article, work: Work) -> Outcome:
     number = int(sku[-2:])
     if number not in edit.articles:
         raise SkuUnknown(sku=sku)
-    return _describe(replace(edit, articles={**edit.articles, number: article}), work)
+    return _describe(edit._replace(articles={**edit.articles, number: article}), work)
 
 
 def move_product(product_id: str, version: int, action: str, work: Work) -> Outcome:
@@ -97,7 +94,7 @@ def move_product(product_id: str, version: int, action: str, work: Work) -> Outc
         raise ProductMoved(status=edit.status)
     if action == "publish" and not any(article.on for article in edit.articles.values()):
         raise NothingToSell()
-    return _describe(replace(edit, status=status), work)
+    return _describe(edit._replace(status=status), work)
 
 
 def _open(product_id: str, version: int) -> Edit:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.money import Fen
@@ -19,8 +18,7 @@ from ..rules import SKU_SHAPE, Listing, ProductUnknown, ReturnPolicy, Spec, Word
 ORDERS = ("newest", "price", "price_down")
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(NamedTuple):
     """A product with its SKUs, as they stand."""
 
     product: Product
@@ -43,8 +41,7 @@ class Whole:
         return next((sku for sku in self.skus if sku.id == sku_id), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """A SKU as it was described and priced when it was ordered."""
 
     sku: str
@@ -111,7 +108,16 @@ def price_history(sku: str, limit: int, cursor: str | None) -> tuple[list[PriceC
 def snapshots(pairs: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Snapshot]:
     """What these (SKU, catalog version) were, in one read for a hundred; unknown ones are left out."""
     asked = list(dict.fromkeys(pairs))
-    rows = table.batch(Wanted(Version, product_of(sku), model.version_part(version)) for sku, version in asked)
+    return snapshots_of(asked, table.batch(wanted_versions(asked)))
+
+
+def wanted_versions(asked: Sequence[tuple[str, int]]) -> list[Wanted]:
+    """The keys of these versions, for a batch read; give what was found to `snapshots_of`."""
+    return [Wanted(Version, product_of(sku), model.version_part(version)) for sku, version in asked]
+
+
+def snapshots_of(asked: Sequence[tuple[str, int]], rows: Sequence[Any]) -> dict[tuple[str, int], Snapshot]:
+    """What (SKU, catalog version) were, from their rows in the same order."""
     found = {}
     for (sku, version), row in zip(asked, rows, strict=True):
         content = json.loads(row.content) if row is not None else {"skus": {}}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from chalicelib.kernel.money import Fen
 
@@ -86,8 +86,7 @@ class Malformed(NoticeRefused):
 
 
 # ---- what goes in ---------------------------------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
-class Good:
+class Good(NamedTuple):
     """One line of what is bought; `unit` is what a piece costs after discounts."""
 
     id: str
@@ -113,16 +112,14 @@ class AttemptRequest:
     goods: tuple[Good, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptRef:
+class AttemptRef(NamedTuple):
     number: str
     created_at: datetime
     expires_at: datetime
     provider_ref: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RefundRequest:
+class RefundRequest(NamedTuple):
     """`number` is the idempotency key at the provider: a retry must reuse it."""
 
     number: str
@@ -134,8 +131,7 @@ class RefundRequest:
     notify_url: str
 
 
-@dataclass(frozen=True, slots=True)
-class RefundRef:
+class RefundRef(NamedTuple):
     number: str
     attempt: AttemptRef
     created_at: datetime
@@ -157,15 +153,13 @@ class HandOver:
     fields: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class CreateResult:
+class CreateResult(NamedTuple):
     hand_over: HandOver
     valid_until: datetime
     provider_ref: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class NotifyEvent:
+class NotifyEvent(NamedTuple):
     """A verified notice: exactly one of `payment` and `refund` is set unless the kind is IGNORED."""
 
     event_id: str
@@ -174,15 +168,13 @@ class NotifyEvent:
     refund: RefundSnapshot | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class HttpReply:
+class HttpReply(NamedTuple):
     status: int
     body: str = ""
     content_type: str = "text/plain"
 
 
-@dataclass(frozen=True, slots=True)
-class BillRow:
+class BillRow(NamedTuple):
     """One line of a provider's daily bill; `fee` is None where the bill does not say."""
 
     kind: Literal["PAY", "REFUND"]

@@ -5,8 +5,7 @@ A product is a row here and nothing else; the adapters read `call` and `code` fr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from .port import HandOverKind
 
@@ -14,8 +13,7 @@ Terminal = Literal["pc", "h5", "wechat", "mini", "app"]
 Need = Literal["payer", "client_ip"]
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
+class Product(NamedTuple):
     """`call` is the provider's own name of the operation, `code` what it wants to be told beside it."""
 
     provider: str
