@@ -24,7 +24,8 @@ from .units import indexes_of
 BUDGETS = Path(__file__).with_name("budgets.json")
 WORKERS = (
     "chalicelib.runtime.consumers", "chalicelib.processes.checkout.consumers",
-    "chalicelib.processes.checkout.payment_consumers", "chalicelib.records.audit.consumers",
+    "chalicelib.processes.checkout.payment_consumers", "chalicelib.processes.checkout.customer_consumers",
+    "chalicelib.records.audit.consumers", "chalicelib.processes.privacy.consumers", "chalicelib.processes.console.consumers",
 )  # fmt: skip
 _quantities = itertools.cycle(range(1, 10))
 Operation = tuple[str, Callable[[], Any], Callable[[Any], None]]
