@@ -285,6 +285,27 @@ def test_an_adjustment_beside_a_hold_asks_to_look_again(ground):
     assert [type(reason) for reason in refused.value.reasons] == [StockMoved]
 
 
+def test_a_return_to_the_shelf_undoes_a_withdrawal_only_and_never_a_stop_that_came_meanwhile(ground):
+    commit(*service.receive("A", 5, buckets=2))
+    assert service.returning("A") == []
+    commit(*service.withdrawing("A"))
+    slow = service.returning("A")
+    set_(ground, "b0", closed="recall")
+    with pytest.raises(Refused) as refused:
+        commit(*slow)
+    assert [type(reason) for reason in refused.value.reasons] == [StockMoved]
+    assert [closed for *_, closed in shelves(ground)] == ["recall", "withdrawn"]
+    assert service.returning("A") == []
+    set_(ground, "b0", closed="withdrawn")
+    slow = service.returning("A")
+    set_(ground, "b1", buckets=3)
+    with pytest.raises(Refused):
+        commit(*slow)
+    set_(ground, "b1", buckets=2)
+    commit(*service.returning("A"))
+    assert [closed for *_, closed in shelves(ground)] == [None, None]
+
+
 def test_closing_and_opening_reach_every_bucket_and_are_told(ground):
     commit(*service.receive("A", 5, buckets=3))
     service.close("A", "recall", work())

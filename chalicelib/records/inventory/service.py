@@ -159,12 +159,12 @@ def adjust(sku: str, delta: int, reason: str, work: Work) -> None:
     here = shelf(rows)
     if here.available + delta < 0:
         raise StockTooLow(sku=sku, left=here.available)
-    parts = here.allot(-delta) if delta < 0 else enumerate(rules.spread(delta, len(rows)))
+    if delta < 0:
+        changes = [(bucket, -pieces) for bucket, pieces in here.allot(-delta)]
+    else:
+        changes = [(bucket, pieces) for bucket, pieces in enumerate(rules.spread(delta, len(rows))) if pieces]
 
-    for bucket, pieces in parts:
-        if pieces == 0:
-            continue
-        change = -pieces if delta < 0 else pieces
+    for bucket, change in changes:
         work.add(
             update(
                 Stock, place_of(sku), bucket_part(bucket), actions=[Stock.available.add(change)],
