@@ -24,6 +24,11 @@ class _Quiet(ChaliceRequestHandler):
         status, headers, body = gateway.answer(gateway.NOWHERE)
         self._send_http_response(status, headers, body)
 
+    def _send_http_response(self, code: int, headers: Any, body: Any) -> None:  # the parent's name
+        if code == 405:  # Chalice's own word for a method that is not there; no function would be asked
+            code, headers, body = gateway.answer(gateway.NOWHERE)
+        super()._send_http_response(code, headers, body)
+
     def log_message(self, format: str, *args: Any) -> None:  # the parent's name
         logging.getLogger("local.http").debug(format, *args)
 

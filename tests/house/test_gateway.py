@@ -56,14 +56,20 @@ def test_an_unknown_path_is_answered_here_as_on_a_stage() -> None:
     port = engine.free_port()
     serving = http.serve(app, port)
     try:
-        with pytest.raises(urllib.error.HTTPError) as refused:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/nowhere", timeout=5)
-        with refused.value as answer:
-            assert (answer.code, answer.headers["Content-Type"]) == (404, problem.MEDIA)
-            assert answer.read().decode() == gateway.answer(gateway.NOWHERE).body
+        for asked in (f"http://127.0.0.1:{port}/v1/nowhere", _patch(f"http://127.0.0.1:{port}/v1/products")):
+            with pytest.raises(urllib.error.HTTPError) as refused:
+                urllib.request.urlopen(asked, timeout=5)  # noqa: S310  # the loopback
+            with refused.value as answer:
+                assert (answer.code, answer.headers["Content-Type"]) == (404, problem.MEDIA)
+                assert answer.read().decode() == gateway.answer(gateway.NOWHERE).body
     finally:
         serving.stop()
         serving.server.server.server_close()
+
+
+def _patch(url: str) -> urllib.request.Request:
+    """A method that the path does not have."""
+    return urllib.request.Request(url, b"{}", {"Content-Type": "application/json"}, method="PATCH")  # noqa: S310  # the loopback
 
 
 def test_a_problem_leads_to_its_explanation_below_the_stages_own_address(monkeypatch) -> None:
