@@ -12,6 +12,7 @@ from chalicelib.records.payments.rules import (
     NothingToRefund,
     OwnRefund,
     PayerNeeded,
+    PaymentMoved,
     PaymentUnknown,
     ProductUnknown,
     ProviderDown,
@@ -168,7 +169,10 @@ def payment_exceptions(query: AskExceptions) -> Page[ExceptionView]:
 @endpoint(
     bp, "POST", "/v1/admin/payments/exceptions/{case_id}/resolution", permit="payments:resolve", fresh=True,
     key="required",
-    errors=(CaseUnknown, CaseClosed, ResolutionUnfit, NothingToRefund, RefundMoved, RefundRaced, ProviderDown),
+    errors=(
+        CaseUnknown, CaseClosed, ResolutionUnfit, NothingToRefund, RefundMoved, RefundRaced, OrderMoved, PaymentMoved,
+        ProviderDown,
+    ),
 )  # fmt: skip
 def decide_exception(case_id: str, body: Resolve, work: Work) -> ExceptionView:
     """Decide an exception; the decision and its effect happen together."""
