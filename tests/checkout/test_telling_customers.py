@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.processes.checkout import customer_consumers
+from chalicelib.processes.checkout.service import tell_customer
 from chalicelib.records.messages import service as messages
 from chalicelib.records.messages.channels import outbox
 from chalicelib.records.payments.events import PaymentDoubled, PaymentLate, RefundSucceeded
+from chalicelib.runtime.vault import VaultClosed
 from tests.catalog import goods
 
 PAYMENT = "01"
@@ -67,6 +69,20 @@ def test_whoever_was_forgotten_or_has_no_proven_contact_is_told_nothing(counter,
     monkeypatch.setattr(accounts, "contacts", lambda _account: [])
     happens(counter, PaymentDoubled(order + PAYMENT, order))
     assert outbox.latest() == []
+
+
+def test_while_the_vault_is_closed_it_is_not_noted_as_said(counter, order, monkeypatch):
+    def closed(*_args):
+        raise VaultClosed()
+
+    detail = {"id": "J2.0", "at": 0, "actor": "", "version": 1, "data": PaymentDoubled(order + PAYMENT, order).data()}
+    envelope = {"detail-type": PaymentDoubled.wire, "detail": detail}
+    with monkeypatch.context() as broken:
+        broken.setattr(tell_customer, "reach", closed)
+        with pytest.raises(VaultClosed):
+            customer_consumers.worker.deliver(envelope)
+    customer_consumers.worker.deliver(envelope)
+    assert len(outbox.latest()) == 1
 
 
 def test_a_message_that_does_not_go_out_stops_nothing(counter, order, monkeypatch):

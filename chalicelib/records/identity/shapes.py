@@ -80,8 +80,8 @@ class AddressMade(View):
     default: bool
 
 
-class AddressView(View):
-    """An address to its owner."""
+class DeliveryView(View):
+    """An address as its owner wrote it."""
 
     address_id: str
     name: Personal
@@ -92,6 +92,11 @@ class AddressView(View):
     district: str
     line: Personal
     postcode: str
+
+
+class AddressView(DeliveryView):
+    """An address to its owner."""
+
     default: bool
 
 

@@ -30,16 +30,13 @@ OPEN = frozenset({"placed"})
 UNSHIPPED = frozenset({"placed", "paid"})  # the goods have not left: they can still be sent elsewhere
 
 
-SPOKEN = {"placed": "待付款", "paid": "已付款", "cancelled": "已取消", "expired": "已超时", "annulled": "已作废"}
-
-
 class OrderUnknown(NotFound):
     code, zh, en = "ORDER_NOT_FOUND", "订单不存在", "There is no such order"
 
 
 class OrderMoved(Conflict):
     code = "ORDER_STATE_CONFLICT"
-    spoken = SPOKEN
+    spoken = {"placed": "待付款", "paid": "已付款", "cancelled": "已取消", "expired": "已超时", "annulled": "已作废"}
     zh, en = "订单当前状态为 {state}，不能执行此操作", "The order is {state}; this cannot be done now"
 
 

@@ -15,13 +15,14 @@ from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.service import Snapshot, pictures
 from chalicelib.records.identity.rules import AddressUnknown
 from chalicelib.records.identity.service import addresses
+from chalicelib.records.identity.shapes import DeliveryView
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.rules import refund_facet
 from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.service import attempts
 from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.runtime import table
-from chalicelib.runtime.http import Amount, MaybePersonal, Personal, View, amount
+from chalicelib.runtime.http import Amount, MaybePersonal, View, amount
 from chalicelib.runtime.vault import Unreadable
 
 MOVING = frozenset({"created", "pending"})  # attempts whose outcome may come any moment
@@ -79,26 +80,12 @@ class OrderSummary(View):
     paid_at: str | None
 
 
-class Delivery(View):
-    """Where an order goes, as its customer wrote it."""
-
-    address_id: str
-    name: Personal
-    phone: Personal
-    region: str
-    province: str
-    city: str
-    district: str
-    line: Personal
-    postcode: str
-
-
 class OrderDetail(OrderSummary):
     """An order whole. `Retry-After` says when to look again while a payment is under way."""
 
     goods: Amount
     discount: Amount
-    delivery: Delivery | None
+    delivery: DeliveryView | None
     remark: MaybePersonal
     payments: list[OrderPayment]
 
@@ -178,9 +165,9 @@ def _described(sku: str, snapshot: Snapshot | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _delivery(version: str | None, row: Any) -> Delivery | None:
+def _delivery(version: str | None, row: Any) -> DeliveryView | None:
     try:
-        return Delivery(address_id=version or "", **addresses.delivered(row)._asdict())
+        return DeliveryView(address_id=version or "", **addresses.delivered(row)._asdict())
     except (AddressUnknown, Unreadable):  # the order still shows what was paid
         return None
 
