@@ -37,6 +37,13 @@ def asked_back(shop, order_id, quantity=None):
     return decide_refund(refund.id, DecideRefund(approved=True), shop.work(FINANCE))
 
 
+def misconfigured(shop, order_id, quantity=None):
+    """A refund that the provider does not take because of our own configuration."""
+    shop.desks["wechat"].fault = "code:400:PARAM_ERROR"
+    asked_back(shop, order_id, quantity)
+    shop.pump.run()
+
+
 def resolve(shop, kind, resolution):
     case = next(row for row in shop.open_cases() if row.kind == kind)
     return resolve_exception(case.id, Resolve(resolution=resolution, note="looked at it"), shop.work(FINANCE))
@@ -77,9 +84,7 @@ def test_a_refund_nobody_answers_for_lies_before_a_person_within_hours_and_is_as
 
 def test_a_wrong_configuration_lies_before_a_person_at_once_and_can_be_tried_again(shop):
     order_id, payment = paid(shop)
-    shop.desks["wechat"].fault = "code:400:PARAM_ERROR"
-    asked_back(shop, order_id)
-    shop.pump.run()
+    misconfigured(shop, order_id)
     assert ("refund_silent", "open") in shop.cases()
     assert states(shop) == ["requested"]
     shop.desks["wechat"].fault = None
@@ -90,9 +95,7 @@ def test_a_wrong_configuration_lies_before_a_person_at_once_and_can_be_tried_aga
 
 def test_a_refund_nobody_answers_for_can_be_given_back_by_hand(shop):
     order_id, _ = paid(shop)
-    shop.desks["wechat"].fault = "code:400:PARAM_ERROR"
-    asked_back(shop, order_id)
-    shop.pump.run()
+    misconfigured(shop, order_id)
     with pytest.raises(RefundMoved):
         resolve(shop, "refund_silent", "release")
     resolve(shop, "refund_silent", "by_hand")
@@ -104,9 +107,7 @@ def test_a_refund_nobody_answers_for_can_be_given_back_by_hand(shop):
 
 def test_what_went_back_by_hand_and_by_the_provider_together_annuls_the_order(shop):
     order_id, _ = paid(shop)
-    shop.desks["wechat"].fault = "code:400:PARAM_ERROR"
-    asked_back(shop, order_id, 1)
-    shop.pump.run()
+    misconfigured(shop, order_id, 1)
     resolve(shop, "refund_silent", "by_hand")
     shop.desks["wechat"].fault = None
     asked_back(shop, order_id)
@@ -179,9 +180,7 @@ def test_what_the_shop_owes_is_asked_for_under_a_new_number(shop):
 
 def test_a_refund_that_is_done_with_needs_no_decision(shop):
     order_id, payment = paid(shop)
-    shop.desks["wechat"].fault = "code:400:PARAM_ERROR"
-    asked_back(shop, order_id)
-    shop.pump.run()
+    misconfigured(shop, order_id)
     shop.desks["wechat"].fault = None
     shop.later(minutes=5)
     (row,) = shop.refunds()
