@@ -124,7 +124,7 @@ def _order(order_id: OrderId) -> Order | None:
 def _revived(provider: str, news: PaymentSnapshot, order: Order, work: Work) -> Outcome:
     """Late money for a closed order: hold every line again, from whichever bucket has it, or raise Refused."""
     wanted = [(line.sku, line.quantity) for line in order.lines]
-    parts = inventory.allot(wanted, inventory.look([sku for sku, _ in wanted]))
+    parts = inventory.allot(wanted, inventory.look([sku for sku, _ in wanted]), order.id)
 
     work.add(attempts.settle(news.number, provider, news, work.now, late=True))
     work.add(orders.pay(order.id, news.number, work.now, action="revive", amount=news.amount))
