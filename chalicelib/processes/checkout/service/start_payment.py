@@ -34,7 +34,7 @@ from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.runtime.work import Done, Work
 
 from ..payment_shapes import PaymentView, StartPayment, payment_view
-from .complete_payment import close_attempt, closing, look
+from .complete_payment import close_attempt, closing, look, overtaken
 from .step_up import sure
 from .tell_goods import goods
 
@@ -144,9 +144,9 @@ def _open(order_id: str, row: Product, work: Work) -> str:
 
 
 def _make_way(payment: Payment, work: Work) -> None:
-    """Close the former attempt at its provider. Raises OrderMoved when it turns out to be paid."""
+    """Close the former attempt at its provider. Raises OrderMoved or OrderTouched when it turns out to be paid."""
     if close_attempt(payment, work.apart()) == "paid":
-        raise OrderMoved(state="paid")
+        raise overtaken(payment.order_id)
 
 
 def _prepared(number: str, work: Work, *, payer: str = "") -> PaymentView:
