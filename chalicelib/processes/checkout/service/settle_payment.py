@@ -117,7 +117,7 @@ def _out_of_step(provider: str, news: PaymentSnapshot, order_id: OrderId, work: 
 def _revived(provider: str, news: PaymentSnapshot, order: Order, work: Work) -> Outcome:
     """Late money for an order that had expired: hold every line again, from whichever bucket has it, or raise Refused."""
     wanted = [(line.sku, line.quantity) for line in order.lines]
-    parts = inventory.allot(wanted, inventory.look([sku for sku, _ in wanted]))
+    parts = inventory.allot(wanted, inventory.look([sku for sku, _ in wanted]), order.id)
 
     work.add(attempts.settle(news.number, provider, news, work.now, late=True))
     work.add(orders.pay(order.id, news.number, work.now, action="revive", amount=news.amount))
