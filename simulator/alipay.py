@@ -86,8 +86,7 @@ class Alipay(Voice):
         if kind in PRODUCT and biz.get("product_code") != PRODUCT[kind]:
             raise Fault("40004", "ACQ.INVALID_PARAMETER", f"参数无效：product_code须为{PRODUCT[kind]}")
         expires = self._deadline(biz)
-        asked = {"total_amount": biz["total_amount"], "subject": subject, "kind": kind}
-        asked["passback_params"] = biz.get("passback_params", "")
+        asked = biz | {"kind": kind}
         with self.till.book as book:
             payment = book.payment(self.name, str(number))
             if payment is None:
