@@ -240,9 +240,7 @@ class Alipay(Voice):
         """Note that the payer has the trade before their eyes: from now on it exists."""
         if payment.extra["opened"]:
             return payment
-        seen = replace(payment, extra=payment.extra | {"opened": True})
-        self.till.book.put(seen)
-        return seen
+        return self.till.book.change(payment, lambda it: replace(it, extra=it.extra | {"opened": True}))
 
     def from_app(self, order: str) -> Payment:
         """Open the trade of an order string, as the app does with what the shop's client hands over.
