@@ -85,6 +85,7 @@ budget: setup ## round trips, write units and CPU an operation against bench/bud
 	@$(PY) -m bench.budget
 
 bench: setup ## orders a second over HTTP at concurrency 1 and 8
+	@$(PY) -m bench.calls
 	@$(PY) -m bench.load
 
 clean: ## remove what was built and the local shop's data; refused while it runs
