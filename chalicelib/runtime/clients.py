@@ -38,7 +38,9 @@ def client(service: str) -> Any:
         if service not in _clients:
             if not _session:
                 _session.append(botocore.session.get_session())
-            _clients[service] = _swift() if service == "dynamodb" else _session[0].create_client(service, config=PATIENT)
+            _clients[service] = (
+                _swift() if service == "dynamodb" else _session[0].create_client(service, config=PATIENT)
+            )
         return _clients[service]
 
 
