@@ -5,6 +5,7 @@ Every product of every provider is opened, paid, told of and given back over rea
 
 import shutil
 import threading
+from dataclasses import replace
 from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -213,6 +214,24 @@ def test_a_troubled_create_is_made_good_under_the_same_number(street, provider, 
         payment = street.start(order_id, provider, product, key="twice")
     street.pay(payment)
     street.finish(1)
+    assert shop.order_row(order_id).state == "paid"
+
+
+@pytest.mark.parametrize(("provider", "product"), [key for key in ALL if not PRODUCTS[key].local])
+def test_an_attempt_is_asked_for_again_from_another_network_in_the_same_words(street, provider, product):
+    shop, order_id = street.shop, street.shop.order()
+    street.sim.faults(call="create", answer_500=1)
+    with pytest.raises(ProviderDown):
+        street.start(order_id, provider, product, key="once")
+    first = street.sim.book()["payments"][0]["asked"]
+    for minutes in (6, 6):  # an h5 link lives for five
+        shop.buyer = replace(shop.buyer, ip=f"198.51.100.{minutes}", terminal="mini", language="en")
+        shop.clock.advance(timedelta(minutes=minutes))
+        payment = street.start(order_id, provider, product, key="once")
+    assert payment.state == "pending"
+    assert [row["asked"] for row in street.sim.book()["payments"]] == [first]
+    street.pay(payment)
+    street.tell()
     assert shop.order_row(order_id).state == "paid"
 
 

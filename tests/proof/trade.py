@@ -130,16 +130,18 @@ def place(who: str, again: str = "", *, moody: bool = False, cart: bool = False)
     return Step(f"place {who}{again}", act, moody)
 
 
-def start(who: str, provider: str = "wechat", key: str = "") -> Step:
-    product = {"wechat": "native", "alipay": "qr"}[provider]
+def start(who: str, provider: str = "wechat", key: str = "", *, place: str = "") -> Step:
+    """Start to pay; `place` is the address of a telephone's browser, which WeChat wants to know."""
+    product = "h5" if place else {"wechat": "native", "alipay": "qr"}[provider]
+    buyer = replace(BUYERS[who], ip=place)
     scope = "POST /v1/orders/{order_id}/payments"
 
     def act(stage: Any) -> Any:
         command = StartPayment(provider=provider, product=product)  # type: ignore[arg-type]  # one of the two
-        told = ask(BUYERS[who], scope, start_payment, order_id(who), command, key=key or provider, asked=provider)
+        told = ask(buyer, scope, start_payment, order_id(who), command, key=key or provider, asked=provider)
         return told["id"] if isinstance(told, dict) else told
 
-    return Step(f"start {who} {key or provider}", act, moody=True)
+    return Step(f"start {who} {key or provider}" + (f" from {place}" if place else ""), act, moody=True)
 
 
 def pays(who: str, attempt: int = 1, *, closed: bool = False) -> Step:
@@ -353,6 +355,7 @@ def audit(stage: Any, final: bool) -> list[str]:
     for number, attempt in stage.till.attempts.items():
         if stage.till.given_back(number) > attempt.amount or attempt.refunded > attempt.amount:
             found.append(f"I4 {number}: more went back than came in")
+    found += [f"F06 {number}: was asked for again in other words" for number in sorted(stage.till.reworded)]
     for order in orders.values():
         if order.state == "paid" and order.payment not in stage.till.captured:
             found.append(f"I4 order {order.id}: is paid, and no till has the money")

@@ -65,18 +65,27 @@ BUGS = [
         "return [orders.close(order.id, action, owed)]", "a closed order keeps its pieces", "place",
     ),
     _bug(
-        "number-after-call", "F06", START, "    work.add(orders.attempt(order), step)\n", "    work.add(step)\n",
+        "number-after-call", "F06", START,
+        "    work.add(orders.attempt(order), attempts.opening(payment, told, calls.fingerprint(payment, request)))\n",
+        "    work.add(attempts.opening(payment, told, calls.fingerprint(payment, request)))\n",
         "an attempt is opened without being counted at its order", "pay", "double",
     ),
     _bug(
         "replay-opens-another", "F06", START,
-        "    except Done as done:\n        number, again = _said(done), True\n    except (Refusal",
+        "    except Done as done:\n        raise _again(done, work) from None\n    except (Refusal",
         "    except (Refusal",
         "asking again is answered from the journal, without the provider's hand-over", "pay",
     ),
     _bug(
+        "asked-in-other-words", "F06", START,
+        "    return request if calls.fingerprint(payment, request) == payment.asked else None\n",
+        '    here = Told(client_ip="there" if payment.told else "")\n'
+        "    return calls.request_of(payment, subject=subject(payment), told=here, goods=goods(order))\n",
+        "an attempt is asked for again from where its customer is now", "elsewhere",
+    ),
+    _bug(
         "nobody-asks", "F11", START,
-        "    work.publish(PaymentQueryDue(number, 0), at=next_query(work.now, deadline, 0))\n", "",
+        "    work.publish(PaymentQueryDue(payment.id, 0), at=next_query(work.now, deadline, 0))\n", "",
         "with all notices lost nobody asks the provider", "lost",
     ),
     _bug(

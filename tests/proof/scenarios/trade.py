@@ -102,6 +102,11 @@ SCENARIOS = [
         races=[["start a once more", "start a once more"], ["start a once more", "start a wechat"],
                ["notice a 2", "notice a 1"]],
     ),
+    story(
+        "elsewhere", place("a"), start("a", place="here"), ripen(minutes=6), start("a", place="there"), pays("a"),
+        notice("a"), pump(), ends={"a": "paid", "a01": "paid"}, rows=("F06",),
+        races=[["start a wechat from here", "start a wechat from there"]],
+    ),
     story("stale", ripen(hours=4), place("d"), ends={}, rows=("F02",)),
     *(
         story(
