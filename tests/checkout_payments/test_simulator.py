@@ -287,14 +287,27 @@ def test_two_providers_both_paid_and_one_goes_back(street):
     assert sorted(shop_side.values()) == [("paid", 0), ("paid", 3599)]
 
 
-def test_late_money_revives_a_cancelled_order(street):
+def test_late_money_revives_an_order_that_ran_out(street):
+    shop = street.shop
+    payment = street.start(shop.order(), "wechat", "native")
+    shop.later(minutes=31)
+    assert shop.order_row(payment.order_id).state == "expired"
+    street.sim.pay("wechat", payment.id, late=True)
+    street.tell()
+    assert shop.order_row(payment.order_id).state == "paid"
+    assert shop.shelf() == (8, 2)
+
+
+def test_late_money_for_a_cancelled_order_goes_back_to_the_fen(street):
     shop = street.shop
     payment = street.start(shop.order(), "wechat", "native")
     shop.cancel(payment.order_id)
     street.sim.pay("wechat", payment.id, late=True)
     street.tell()
-    assert shop.order_row(payment.order_id).state == "paid"
-    assert shop.shelf() == (8, 2)
+    street.finish(3)
+    assert (shop.order_row(payment.order_id).state, shop.shelf()) == ("cancelled", (10, 0))
+    assert [r["amount"] for r in street.sim.book()["refunds"]] == [3599]
+    assert shop.payment(payment.id).spent == shop.payment(payment.id).captured == 3599
 
 
 @pytest.mark.parametrize(("provider", "product"), FIRST)

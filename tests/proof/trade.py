@@ -39,7 +39,7 @@ from chalicelib.runtime.work import Work
 from local.books import findings
 from tests.proof.hook import Hook
 from tests.proof.providers import Provider, Till
-from tests.proof.scenario import START, Scenario, Step
+from tests.proof.scenario import START, Scenario, Step, refused
 from tests.proof.shop import Shop, ask, envelope, hand_over
 
 SKU_A, SKU_B = "P01KJPB7WG0000000000000000A", "P01KJPB7WG0000000000000000B"
@@ -216,7 +216,10 @@ def resolve(name: str) -> Step:
 
 def cancel(who: str) -> Step:
     def act(stage: Any) -> Any:
-        return ask(BUYERS[who], "POST /v1/orders/{order_id}/cancellation", cancel_order, order_id(who), key="cancel")
+        told = ask(BUYERS[who], "POST /v1/orders/{order_id}/cancellation", cancel_order, order_id(who), key="cancel")
+        if not refused(told):
+            stage.notes.setdefault("given up", []).append(order_id(who))
+        return told
 
     return Step(f"cancel {who}", act, moody=True)
 
@@ -349,6 +352,9 @@ def audit(stage: Any, final: bool) -> list[str]:
         row, promised = orders.get(order), told["payable"]["fen"]
         if row is None or int(row.payable) > promised or (int(row.payable) < promised and row.adjusted is None):
             found.append(f"I11 order {order}: its buyer holds a receipt for something else")
+    for order in stage.notes.get("given up", []):
+        if orders[order].state not in ("cancelled", "annulled"):
+            found.append(f"F13 order {order}: its buyer was told that it is given up, and it is {orders[order].state}")
     for number in stage.notes.get("acknowledged", []):
         if number not in payments or payments[number].state not in ("paid", "quarantined"):
             found.append(f"F34 {number}: its notice was acknowledged and not written down")

@@ -6,7 +6,7 @@ from pathlib import Path
 from chalice.app import Blueprint
 
 from chalicelib.records.orders import service as orders
-from chalicelib.records.orders.rules import OrderMoved, OrderUnknown
+from chalicelib.records.orders.rules import OrderMoved, OrderTouched, OrderUnknown
 from chalicelib.records.payments.rules import (
     CaseClosed,
     CaseUnknown,
@@ -75,7 +75,9 @@ def payment_methods(query: AskMethods, caller: Caller) -> MethodsView:
 
 @endpoint(
     bp, "POST", "/v1/orders/{order_id}/payments", permit="payments:start", key="required", status=201,
-    errors=(OrderUnknown, OrderMoved, ProductUnknown, PayerNeeded, ProviderDown, TooManyAttempts, StepUpNeeded),
+    errors=(
+        OrderUnknown, OrderMoved, OrderTouched, ProductUnknown, PayerNeeded, ProviderDown, TooManyAttempts, StepUpNeeded,
+    ),
 )  # fmt: skip
 def pay_order(order_id: str, body: StartPayment, work: Work) -> PaymentView:
     """Start to pay an order of yours. Asked again with the same key, the same attempt is answered as it stands.

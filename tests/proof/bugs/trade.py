@@ -61,8 +61,9 @@ BUGS = [
         "        pass\n", "nobody ever ends an unpaid order", "place", "gone",
     ),
     _bug(
-        "cancel-keeps-stock", "F24", CLOSE, "return [orders.close(order.id, action, owed), *inventory.release(order.held)]",
-        "return [orders.close(order.id, action, owed)]", "a closed order keeps its pieces", "place",
+        "cancel-keeps-stock", "F24", CLOSE,
+        "return [orders.close(order.id, action, by=by, owed=owed), *inventory.release(order.held)]",
+        "return [orders.close(order.id, action, by=by, owed=owed)]", "a closed order keeps its pieces", "place",
     ),
     _bug(
         "number-after-call", "F06", START,
@@ -102,8 +103,8 @@ BUGS = [
         "& (Payment.provider == told_by)", "an order is paid by another amount", "wrong",
     ),
     _bug(
-        "late-money-kept", "F12", SETTLE, "            return _owed(provider, news, order_id, work)\n",
-        '            return "known"\n', "a second payment of a paid order is kept", "double",
+        "late-money-kept", "F12", SETTLE, "            return _owed(provider, news, order, work) if order.payment else",
+        '            return "known" if order.payment else', "a second payment of a paid order is kept", "double",
     ),
     _bug(
         "revive-without-stock", "F12", SETTLE,
@@ -113,9 +114,19 @@ BUGS = [
     _bug(
         "late-money-dropped", "F12", SETTLE,
         "            if any(isinstance(reason, OutOfStock | SaleStopped) for reason in refused.reasons):\n"
-        "                return _given_back(provider, news, order_id, work)\n",
+        "                return _given_back(provider, news, order, work)\n",
         "            if any(isinstance(reason, OutOfStock | SaleStopped) for reason in refused.reasons):\n"
         '                return "known"\n', "late money for goods that are gone is acknowledged and forgotten", "gone",
+    ),
+    _bug(
+        "cancelled-revives", "F13", ORDER_RULES, '        "expired": {"revive": "paid"},\n',
+        '        "cancelled": {"revive": "paid"},\n        "expired": {"revive": "paid"},\n',
+        "late money revives an order that was given up on purpose", "closed", "given up",
+    ),
+    _bug(
+        "cancelled-money-kept", "F12", SETTLE,
+        "order.payment else _given_back(provider, news, order, work)\n", 'order.payment else "known"\n',
+        "money for an order that was given up is acknowledged and kept", "closed", "given up",
     ),
     _bug(
         "refund-unasked", "F16", SETTLE, "    work.publish(RefundRequested(refund_id, news.number, int(sum_)))\n", "",

@@ -37,7 +37,7 @@ from chalicelib.runtime.vault import Unreadable
 from chalicelib.runtime.work import Done, Work
 
 from ..payment_shapes import PaymentView, StartPayment, payment_view
-from .complete_payment import close_attempt, closing, look
+from .complete_payment import close_attempt, closing, look, overtaken
 from .step_up import sure
 from .tell_goods import goods
 
@@ -145,9 +145,9 @@ def _open(order_id: str, way: Way, work: Work) -> tuple[Payment, AttemptRequest]
 
 
 def _make_way(payment: Payment, work: Work) -> None:
-    """Close the former attempt at its provider. Raises OrderMoved when it turns out to be paid."""
+    """Close the former attempt at its provider. Raises OrderMoved or OrderTouched when it turns out to be paid."""
     if close_attempt(payment, work.apart()) == "paid":
-        raise OrderMoved(state="paid")
+        raise overtaken(payment.order_id)
 
 
 def _as_it_stands(payment: Payment, order: Order, work: Work) -> PaymentView:
