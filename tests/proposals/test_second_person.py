@@ -252,8 +252,8 @@ def test_what_is_no_change_is_refused_before_anybody_sees_it(front, operator, sh
     for body, code in [
         ({"after": {"price": 0}}, "PROPOSAL_UNFIT"), ({"after": {"price": 1.5}}, "PROPOSAL_UNFIT"),
         ({"after": {}}, "PROPOSAL_UNFIT"), ({"after": {"price": 1, "x": 1}}, "PROPOSAL_UNFIT"),
-        ({"kind": "stock", "after": {"delta": 10**7}}, "PROPOSAL_UNFIT"), ({"kind": "stock", "after": {"delta": 0}}, "PROPOSAL_UNFIT"),
-        ({"kind": "other"}, "INVALID_REQUEST"),
+        ({"kind": "stock", "after": {"delta": 10**7}}, "PROPOSAL_UNFIT"),
+        ({"kind": "stock", "after": {"delta": 0}}, "PROPOSAL_UNFIT"), ({"kind": "other"}, "INVALID_REQUEST"),
         ({"about": f"{shop.id}99"}, "SKU_NOT_FOUND"), ({"about": "nothing"}, "SKU_NOT_FOUND"),
         ({"kind": "stock", "about": "nothing", "after": {"delta": 1}}, "STOCK_UNKNOWN"),
     ]:  # fmt: skip
