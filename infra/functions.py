@@ -173,7 +173,7 @@ def allowed(policy: dict[str, Any]) -> set[tuple[str, str]]:
 
 SHARED = ("ParkedQueue", "RelayFailuresQueue", "UndeliveredQueue")  # where things come to rest that no consumer has
 SALES = ("orders", "stock", "payments", "refunds", "payment_exceptions")
-KEPT = ("proposals", "people", "gates", "limits", "carts", "catalog", "media", "switches")
+KEPT = ("holds", "proposals", "people", "gates", "limits", "carts", "catalog", "media", "switches")
 PROVIDERS = "payments/*"
 MESSAGES = ("messages/mail", "messages/sms")
 WORKERS = ("Audit", "Checkout", "Console", "Customers", "Payments", "Privacy")
@@ -187,7 +187,7 @@ FUNCTIONS: dict[str, Function] = {
     "relay": Function((follows_journal(), publishes(), writes("due"), sends("ParkedQueue")), seconds=60),
     "sweep": Function((reads("due"), writes("due"), publishes(), sends("ParkedQueue")), seconds=60),
     "checkout_worker": Function(
-        (consumes("CheckoutQueue"), commits(), reads(*SALES), writes(*SALES), secrets(PROVIDERS)), seconds=60),
+        (consumes("CheckoutQueue"), commits(), reads("holds", *SALES), writes("holds", *SALES), secrets(PROVIDERS)), seconds=60),
     "payments_worker": Function(
         (consumes("PaymentsQueue"), commits(), reads(*SALES), writes(*SALES), secrets("keys", PROVIDERS)), seconds=60),
     "customers_worker": Function(

@@ -45,6 +45,11 @@ class Order(Table):
         return [QuoteLine(s, q, Fen(u), Fen(off), b, v) for s, q, u, off, b, v in json.loads(self.packed_lines or "[]")]
 
     @property
+    def pieces(self) -> int:
+        """How many pieces of anything were ordered."""
+        return sum(line.quantity for line in self.lines)
+
+    @property
     def held(self) -> list[tuple[str, int, int]]:
         """(sku, bucket, quantity) of each line, as inventory takes them."""
         return [(line.sku, line.bucket, line.quantity) for line in self.lines]
