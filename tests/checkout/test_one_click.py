@@ -282,7 +282,7 @@ def test_the_same_click_after_its_time_to_pay_says_so(counter, desk):
 
 def test_the_same_click_is_answered_while_the_shop_takes_no_orders(counter, desk):
     first = click(counter)
-    operator = people.member(counter.front, "operator")
+    operator = people.member(counter.front, "operator", fresh=True)
     assert counter.ask("PUT", "/v1/admin/placing", {"paused": True}, token=operator.token).status == 204
     assert click(counter).json == first.json
     refused = click(counter, "k2", n=1)
