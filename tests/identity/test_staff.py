@@ -90,6 +90,7 @@ def test_a_secret_of_an_authenticator_is_the_published_arithmetic():
         20000000000: "353130",
     }  # RFC 6238, last 6 digits
     assert {at: texts.totp(secret, at // 30) for at in vectors} == vectors
+    assert [texts.totp_step(secret, other, 59, 0) for other in ("٢٨٧٠٨٢", "２８７０８２", "²", "\0", "")] == [None] * 5
 
 
 def test_admins_sign_in_with_a_second_factor_that_counts_once(front, engine):

@@ -89,7 +89,7 @@ def create_admin(email: str) -> Invitation:
 def invite(email: str, work: Work, reply: Callable[[str], R]) -> R:
     """A new member of staff, without roles yet; the code is mailed. `reply` makes the answer of the account's id.
 
-    Raises IdentityTaken, EmailInvalid, CodeNotSent (then invite again).
+    Raises IdentityTaken, EmailInvalid; ContactUnreachable, CodeNotSent (then invite again).
     """
     made = _invite(accounts.known("email", texts.email(email)), [], work, reply)
     _mail(made, work)
