@@ -18,6 +18,7 @@ from chalicelib.records.identity.events import (
 )
 from chalicelib.records.identity.service import codes, staff
 from chalicelib.records.messages.channels import outbox
+from chalicelib.records.messages.channels.port import AddressRefused, Throttled
 from chalicelib.runtime.journal import Journal
 from tests.support import aws, people
 from tests.support.world import minutes
@@ -90,6 +91,7 @@ def test_a_secret_of_an_authenticator_is_the_published_arithmetic():
         20000000000: "353130",
     }  # RFC 6238, last 6 digits
     assert {at: texts.totp(secret, at // 30) for at in vectors} == vectors
+    assert [texts.totp_step(secret, other, 59, 0) for other in ("٢٨٧٠٨٢", "２８７０８２", "²", "\0", "")] == [None] * 5
 
 
 def test_admins_sign_in_with_a_second_factor_that_counts_once(front, engine):
@@ -219,6 +221,19 @@ def test_an_invitation_that_did_not_go_out_goes_out_when_it_is_asked_again_under
     assert activate(front, "new@example.com", code).status == 200
     assert asked().status == 200
     assert len(outbox.latest()) == 1
+
+
+@pytest.mark.parametrize("kind, code", [(AddressRefused, "CONTACT_UNREACHABLE"), (Throttled, "TOO_MANY_CODES")])
+def test_a_refused_invitation_is_never_answered_as_one_that_went_out(front, admin, monkeypatch, kind, code):
+    def refusing(*_args):
+        raise kind("550")
+
+    monkeypatch.setattr(codes, "_sender", [refusing])
+    for _ in range(2):
+        told = front.post("/v1/admin/users", {"email": "new@example.com"}, token=admin.token, key="k1")
+        assert (told.json["code"], set(told.json["facts"])) == (code, {"user_id", "next"})
+        again = front.post(told.json["facts"]["next"].split()[1], token=admin.token, key="k2")
+        assert again.json["code"] == code
 
 
 def test_a_new_invitation_under_a_key_goes_out_once_and_only_then_is_it_answered_so(front, admin, monkeypatch):

@@ -78,7 +78,7 @@ def _again(number: str, work: Work) -> PaymentView:
 def wanted_way(command: StartPayment, customer: str) -> Way:
     """What is asked for; who signs in by WeChat need not say who pays there. Raises ProductUnknown, PayerNeeded."""
     row = product(command.provider, command.product)
-    if row is None:
+    if row is None or not calls.contracted(row.provider):
         raise ProductUnknown(method=f"{command.provider}.{command.product}")
     payer = command.payer
     if "payer" in row.needs and not payer:

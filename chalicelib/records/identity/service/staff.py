@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import NamedTuple, TypeVar
 
 from chalicelib.kernel.clock import instant, millis
-from chalicelib.kernel.errors import Forbidden, Refused
+from chalicelib.kernel.errors import Forbidden, Refusal, Refused
 from chalicelib.runtime import keys, settings, table, vault, world
 from chalicelib.runtime.caller import worker
 from chalicelib.runtime.table import Step, fresh, update
@@ -27,7 +27,6 @@ from ..model import Account, Code, Staff
 from ..rules import (
     STAFF_ROLES,
     AccountMoved,
-    CodeNotSent,
     InvitationInvalid,
     OwnRoles,
     RolesApart,
@@ -94,8 +93,8 @@ def create_admin(email: str) -> Invitation:
 def invite(email: str, work: Work, reply: Callable[[str], R]) -> R:
     """A new member of staff, without roles yet; the code is mailed. `reply` makes the answer of the account's id.
 
-    Raises IdentityTaken, EmailInvalid, CodeNotSent with the member who stands all the same; asked again under the same
-    key, it mails what has not gone out.
+    Raises IdentityTaken, EmailInvalid; ContactUnreachable, CodeTooOften, CodeNotSent with the member who stands all the
+    same; asked again under the same key, it mails what has not gone out.
     """
     by = accounts.known("email", texts.email(email))
     try:
@@ -241,12 +240,14 @@ def _invite(by: Known, roles: list[str], work: Work, reply: Callable[[str], obje
 
 
 def _mail(made: Invitation, by: Known, work: Work) -> None:
-    """Mail a code, and note that it went out. Raises CodeNotSent, naming who stands invited and how to send another."""
+    """Mail a code, and note that it went out. Raises what `codes.deliver` raises, naming who stands invited and how to send
+    another code."""
+    work.key = None  # a refusal from here on is not to be covered by the stored reply
     try:
         codes.deliver("invitation", "email", made.email, made.code, work.caller.language)
-    except CodeNotSent as trouble:
-        next_ = f"POST /v1/admin/users/{made.account}/invitations"
-        raise CodeNotSent(user_id=made.account, next=next_) from trouble
+    except Refusal as trouble:
+        trouble.facts |= {"user_id": made.account, "next": f"POST /v1/admin/users/{made.account}/invitations"}
+        raise
     noted = work.apart()
     sent = [Code.sent_at.set(int(work.now.timestamp()))]
     noted.add(
@@ -257,7 +258,8 @@ def _mail(made: Invitation, by: Known, work: Work) -> None:
 
 
 def _mail_unsent(by: Known, work: Work) -> None:
-    """Asked again: where no code is known to have gone out, another one goes. Raises CodeNotSent."""
+    """Asked again: where no code is known to have gone out, another one goes. Raises as `_mail`."""
+    work.key = None
     row, held = accounts.find(by), table.get(Code, _key(by), consistent=True)
     if row is not None and held is not None and held.digest is not None and held.sent_at is None:
         other = work.apart()
