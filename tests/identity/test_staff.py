@@ -18,7 +18,7 @@ from chalicelib.records.identity.events import (
 )
 from chalicelib.records.identity.service import codes, staff
 from chalicelib.records.messages.channels import outbox
-from chalicelib.records.messages.channels.port import AddressRefused, Throttled
+from chalicelib.records.messages.channels.port import AddressBusy, AddressRefused, Throttled
 from chalicelib.runtime.journal import Journal
 from tests.support import aws, people
 from tests.support.world import minutes
@@ -223,7 +223,10 @@ def test_an_invitation_that_did_not_go_out_goes_out_when_it_is_asked_again_under
     assert len(outbox.latest()) == 1
 
 
-@pytest.mark.parametrize("kind, code", [(AddressRefused, "CONTACT_UNREACHABLE"), (Throttled, "TOO_MANY_CODES")])
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [(AddressRefused, "CONTACT_UNREACHABLE"), (AddressBusy, "CODE_TOO_OFTEN"), (Throttled, "CODE_NOT_SENT")],
+)
 def test_a_refused_invitation_is_never_answered_as_one_that_went_out(front, admin, monkeypatch, kind, code):
     def refusing(*_args):
         raise kind("550")
