@@ -74,8 +74,8 @@ BUGS = [
     ),
     _bug(
         "replay-opens-another", "F06", START,
-        "    except Done as done:\n        raise _again(done, work) from None\n    except (Refusal",
-        "    except (Refusal",
+        '        raise Done(view=_again(str(json.loads(opened.reply or "{}")["payment_id"]), work))\n',
+        "        raise Done(opened.reply)\n",
         "asking again is answered from the journal, without the provider's hand-over", "pay",
     ),
     _bug(
@@ -128,6 +128,10 @@ BUGS = [
         "cancelled-money-kept", "F12", SETTLE,
         "order.payment else _given_back(provider, news, order, work)\n", 'order.payment else "known"\n',
         "money for an order that was given up is acknowledged and kept", "closed", "given up",
+    ),
+    Bug(
+        "trade-two-keys-two-orders", "F03", CHECKOUT + "one_click.py", "    return place(drawn.quote, work, once)\n",
+        "    return place(drawn.quote, work)\n", "a second click under a key of its own is a second order", ("click.twice",),
     ),
     _bug(
         "refund-unasked", "F16", SETTLE, "    work.publish(RefundRequested(refund_id, news.number, int(sum_)))\n", "",
