@@ -147,7 +147,8 @@ class Resolve(Body):
 
 
 class ExceptionView(View):
-    """Something about money that a person must decide."""
+    """Something about money that a person must decide, or that has come right by itself: `resolved_by` the shop, with the
+    `resolution` settled (the right amount came), returned (the money went back), answered or found."""
 
     id: str
     kind: str

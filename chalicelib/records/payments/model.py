@@ -49,6 +49,7 @@ class Payment(Table):
     returned = MoneyAttribute(attr_name="w", null=True)  # what of it has gone back
     units = UnicodeAttribute(attr_name="q", null=True)
     refunds = UnicodeSetAttribute(attr_name="b", null=True)
+    cases = UnicodeSetAttribute(attr_name="j", null=True)  # the exceptions that it may put right itself
 
     @property
     def order_id(self) -> OrderId:
@@ -86,6 +87,7 @@ class Refund(Table):
     evidence = UnicodeAttribute(attr_name="e", null=True)
     code = UnicodeAttribute(attr_name="o", null=True)
     waits = UnicodeAttribute(attr_name="z", null=True)
+    cases = UnicodeSetAttribute(attr_name="j", null=True)  # the exceptions that it may put right itself
 
     @property
     def created(self) -> datetime:

@@ -47,6 +47,15 @@ MOVING_REFUND = frozenset({"requested", "processing"})
 STUCK_REFUND = frozenset({"failed", "abnormal"})
 CLAIM_WITHIN = timedelta(hours=24)
 
+# What may come to what an exception is about, and the kinds that nobody need decide any more when it does. settled: the
+# right amount came; returned: the money went back; answered: the provider spoke again; found: the number is known now.
+PUT_RIGHT = {
+    "settled": frozenset({"amount", "payment_silent"}),
+    "returned": frozenset({"double", "amount", "refund_silent", "refund_failed", "refund_abnormal", "refund_amount"}),
+    "answered": frozenset({"payment_silent", "refund_silent", "refund_failed"}),
+    "found": frozenset({"unknown"}),
+}
+
 
 # ---- news -----------------------------------------------------------------------------------------------------------
 class PaymentSnapshot(NamedTuple):

@@ -4,6 +4,7 @@ from tests.proof.mutants import Bug
 
 INVENTORY, ORDERS = "chalicelib/records/inventory/service.py", "chalicelib/records/orders/service.py"
 ATTEMPTS, REFUNDS = "chalicelib/records/payments/service/attempts.py", "chalicelib/records/payments/service/refunds.py"
+EXCEPTIONS = "chalicelib/records/payments/service/exceptions.py"
 RULES, ORDER_RULES = "chalicelib/records/payments/rules.py", "chalicelib/records/orders/rules.py"
 CHECKOUT = "chalicelib/processes/checkout/service/"
 PLACE, CLOSE, START = CHECKOUT + "place_order.py", CHECKOUT + "close_order.py", CHECKOUT + "start_payment.py"
@@ -137,7 +138,7 @@ BUGS = [
         "money owed back is written down, and nobody sends it", "gone", "double",
     ),
     _bug(
-        "owed-not-set-aside", "F16", SETTLE, "late=True, owed=refund_id))", "late=True))",
+        "owed-not-set-aside", "F16", SETTLE, "late=True, owed=refund_id, case=case)", "late=True, case=case)",
         "money on its way back may be given back once more", "double", "gone",
     ),
     _bug(
@@ -162,8 +163,8 @@ BUGS = [
         "two refunds of the same unit at once", "parts",
     ),
     _bug(
-        "approved-twice", "F16", REFUNDS, "when=Refund.state.is_in(*REFUND.sources(action)), otherwise=moved,",
-        "when=Refund.id.exists(), otherwise=moved,", "a refund moves whatever state it is in", "refund", "parts",
+        "approved-twice", "F16", REFUNDS, "when=Refund.state.is_in(*sources) & as_read(refund)",
+        "when=Refund.id.exists()", "a refund moves whatever state it is in", "refund", "parts",
     ),
     _bug(
         "silence-is-no", "F18", REFUND, "    except (Declined, NotFound) as no:\n",
@@ -182,8 +183,8 @@ BUGS = [
     ),
     _bug(
         "refund-not-watched", "F18", REFUND,
-        "        work.publish(RefundQueryDue(row.id, turn + 1), at=rules.next_refund_query(work.now, turn))\n    elif",
-        "        pass\n    elif", "a refund that the provider has taken is never asked about", "refund", "gone",
+        "        work.publish(RefundQueryDue(row.id, turn + 1), at=rules.next_refund_query(work.now, turn))\n", "",
+        "a refund that the provider has taken is never asked about", "refund", "gone",
     ),
     _bug(
         "fresh-refund-number", "F18", REFUND, "        return calls.refund(row, payment)\n",
@@ -194,6 +195,23 @@ BUGS = [
     _bug(
         "annul-keeps-stock", "F24", ASK, '            work.add(orders.move(order.id, "annul"), *inventory.release(order.held))\n',
         '            work.add(orders.move(order.id, "annul"))\n', "a given-back order keeps its pieces", "refund",
+    ),
+    _bug(
+        "double-for-ever", "F15", REFUND, '        exceptions.put_right(payment.cases, "returned", work)\n', "        pass\n",
+        "a second payment that went back still lies before a person", "double",
+    ),
+    _bug(
+        "wrong-for-ever", "F10", SETTLE, '        exceptions.put_right(payment.cases, "settled", work)\n', "        pass\n",
+        "another amount still lies before a person after the right one came", "wrong",
+    ),
+    _bug(
+        "silent-for-ever", "F18", REFUND, '    exceptions.put_right(row.cases, "returned", work, but=but)\n', "",
+        "a silent refund that went back still lies before a person", "still",
+    ),
+    _bug(
+        "cases-unread", "F18", EXCEPTIONS, "    kept = type(row).cases if row is not None else Payment.cases\n"
+        "    return kept == row.cases if row is not None and row.cases else kept.does_not_exist()\n",
+        "    return Payment.id.exists()\n", "an exception that is opened in the same moment is overlooked", "still", "mum",
     ),
     _bug(
         "closed-is-final", "F09", RULES, '    "closed": {"settle": "paid", "quarantine": "quarantined"},\n', "",
