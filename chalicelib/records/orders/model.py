@@ -45,7 +45,7 @@ class Order(Table):
         return [QuoteLine(s, q, Fen(u), Fen(off), b, v) for s, q, u, off, b, v in json.loads(self.packed_lines or "[]")]
 
     @property
-    def pieces(self) -> int:
+    def quantity(self) -> int:
         """How many pieces of anything were ordered."""
         return sum(line.quantity for line in self.lines)
 
