@@ -5,6 +5,7 @@ from tests.proof.mutants import Bug
 INVENTORY, ORDERS = "chalicelib/records/inventory/service.py", "chalicelib/records/orders/service.py"
 ATTEMPTS, REFUNDS = "chalicelib/records/payments/service/attempts.py", "chalicelib/records/payments/service/refunds.py"
 EXCEPTIONS = "chalicelib/records/payments/service/exceptions.py"
+ORDER_MODEL = "chalicelib/records/orders/model.py"
 RULES, ORDER_RULES = "chalicelib/records/payments/rules.py", "chalicelib/records/orders/rules.py"
 CHECKOUT = "chalicelib/processes/checkout/service/"
 PLACE, CLOSE, START = CHECKOUT + "place_order.py", CHECKOUT + "close_order.py", CHECKOUT + "start_payment.py"
@@ -195,8 +196,29 @@ BUGS = [
         "each try carries a number of its own", "refund", "gone",
     ),
     _bug(
-        "annul-keeps-stock", "F24", ASK, '            work.add(orders.move(order.id, "annul"), *inventory.release(order.held))\n',
-        '            work.add(orders.move(order.id, "annul"))\n', "a given-back order keeps its pieces", "refund",
+        "annul-keeps-stock", "F24", REFUND,
+        "        return [orders.refund_last(order, amount), *inventory.release(order.held)]\n",
+        "        return [orders.refund_last(order, amount)]\n", "a given-back order keeps its pieces", "refund",
+    ),
+    _bug(
+        "units-stay-held", "F24", REFUND, "*inventory.release(order.pieces(units) if units else [])]", "]",
+        "units that went back are sold to nobody", "pieces",
+    ),
+    _bug(
+        "units-freed-twice", "F24", ORDER_MODEL,
+        "[line.quantity - gone for line, gone in zip(self.lines, self.freed, strict=True)]",
+        "[line.quantity for line in self.lines]", "the last fen frees again what was free", "pieces",
+    ),
+    _bug(
+        "units-freed-forgotten", "F24", ORDERS,
+        '        actions.append(Order.packed_freed.set(json.dumps(freed, separators=(",", ":"))))\n', "        pass\n",
+        "an order forgets which units it has let go", "pieces",
+    ),
+    _bug(
+        "freed-at-approval", "F24", ASK, "    work.add(refunds.approve(row, work.caller.id))\n",
+        "    work.add(refunds.approve(row, work.caller.id))\n    order = orders.find(payment.order_id)\n"
+        "    from chalicelib.records.inventory import service as inventory\n\n"
+        "    work.add(*inventory.release(order.held))\n", "goods are sold on before their money has gone back", "refund",
     ),
     _bug(
         "double-for-ever", "F15", REFUND, '        exceptions.put_right(payment.cases, "returned", work)\n', "        pass\n",
