@@ -3,6 +3,7 @@
 from chalice.app import Blueprint
 
 from chalicelib.kernel.errors import KeyReused
+from chalicelib.records.catalog.rules import SkuUnknown
 from chalicelib.records.identity.rules import AddressUnknown
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
 from chalicelib.records.orders.rules import DiscountTooLarge, OrderMoved, OrderTouched, OrderUnknown
@@ -47,7 +48,7 @@ bp = Blueprint(__name__)
 
 @endpoint(
     bp, "POST", "/v1/quotes", permit="checkout:quote", key="none", limit="quote",
-    errors=(CartEmpty, NotOnSale, SaleStopped, OutOfStock, TooManyLines, AddressUnknown),
+    errors=(CartEmpty, SkuUnknown, NotOnSale, SaleStopped, OutOfStock, TooManyLines, AddressUnknown),
 )  # fmt: skip
 def quote(body: AskQuote, work: Work) -> QuoteView:
     """Price items to buy now, or the cart's selected ones; honoured for ten minutes."""
@@ -56,7 +57,10 @@ def quote(body: AskQuote, work: Work) -> QuoteView:
 
 @endpoint(
     bp, "POST", "/v1/orders", permit="orders:place", key="none", status=201, limit="place",
-    errors=(QuoteInvalid, QuoteForeign, PriceChanged, PlacingPaused, AddressNeeded, OutOfStock, SaleStopped, KeyReused),
+    errors=(
+        QuoteInvalid, QuoteForeign, PriceChanged, PlacingPaused, AddressNeeded, OutOfStock, SaleStopped, SkuUnknown, NotOnSale,
+        KeyReused,
+    ),
 )  # fmt: skip
 def place(body: PlaceOrder, work: Work) -> Receipt:
     """Turn a quote into an order. The quote is the idempotency key: sent again, the same order is answered."""
@@ -66,8 +70,8 @@ def place(body: PlaceOrder, work: Work) -> Receipt:
 @endpoint(
     bp, "POST", "/v1/orders/one-click", permit="orders:place", key="required", status=201, limit="place",
     errors=(
-        NotOnSale, SaleStopped, OutOfStock, PlacingPaused, AddressNeeded, ConfirmationNeeded, ProductUnknown, PayerNeeded,
-        ProviderDown, OrderMoved, OrderTouched, StepUpNeeded,
+        SkuUnknown, NotOnSale, SaleStopped, OutOfStock, PlacingPaused, AddressNeeded, ConfirmationNeeded, ProductUnknown,
+        PayerNeeded, ProviderDown, OrderMoved, OrderTouched, StepUpNeeded,
     ),
 )  # fmt: skip
 def buy_at_once(body: OneClick, work: Work) -> OneClickView:
