@@ -122,7 +122,7 @@ def test_unknown_products_and_skus_are_named_so(shirts):
 def test_an_edit_of_a_version_that_is_not_the_newest_is_refused(shirts):
     made = product(shirts)
     with pytest.raises(Edited):
-        edit_sku(f"{made.id}01", made.version - 1, article(price=1))
+        edit_sku(f"{made.id}01", made.version - 1, article(price=9800))
     assert service.whole(made.id).skus[0].price == 9900
 
 
@@ -215,7 +215,7 @@ def test_what_was_ordered_reads_as_it_was_whatever_happens_later(shirts):
     made = product(shirts, article(), article("blue", picture="f" * 32))
     red, blue = f"{made.id}01", f"{made.id}02"
     old = {sku.id: int(sku.version) for sku in service.whole(made.id).skus}
-    made = edit_sku(red, made.version, article(price=1))
+    made = edit_sku(red, made.version, article(price=9800))
     made = edit(made, listing(shirts, title=Words("新", "new"), policy=ReturnPolicy(0, 0, 12)))
     move(made, "withdraw")
 
@@ -228,13 +228,13 @@ def test_what_was_ordered_reads_as_it_was_whatever_happens_later(shirts):
     )  # fmt: skip
     assert was.picture == "0" * 31 + "1"
     assert found[blue, old[blue]].picture == "f" * 32
-    assert (found[red, now].title.en, found[red, now].price) == ("new", 1)
+    assert (found[red, now].title.en, found[red, now].price) == ("new", 9800)
     assert found[red, now].policy.warranty_months == 12
 
 
 def test_a_sku_keeps_its_version_while_nothing_is_said_anew_of_it(shirts):
     made = product(shirts, article(), article("blue"))
-    edit_sku(f"{made.id}01", made.version, article(price=1))
+    edit_sku(f"{made.id}01", made.version, article(price=9800))
     assert [int(sku.version) for sku in service.whole(made.id).skus] == [3, 1]
 
 
@@ -401,7 +401,7 @@ def test_a_product_stands_in_eleven_categories_at_most(shirts):
 
 def test_what_happens_to_a_product_is_told(shirts, pump):
     made = product(shirts)
-    made = edit_sku(f"{made.id}01", made.version, article(price=1))
+    made = edit_sku(f"{made.id}01", made.version, article(price=9800))
     move(made, "withdraw")
     assert pump.run() == [
         "sku.price_changed", "product.changed", "product.published", "sku.price_changed", "product.changed",

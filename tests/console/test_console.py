@@ -32,7 +32,7 @@ def only_here():
 
 @pytest.fixture
 def admin(front):
-    return people.member(front, "admin")
+    return people.member(front, "admin", fresh=True)
 
 
 @pytest.fixture

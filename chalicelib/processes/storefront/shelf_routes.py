@@ -2,6 +2,7 @@
 
 from chalice.app import Blueprint
 
+from chalicelib.kernel.errors import SecondPersonNeeded
 from chalicelib.records.catalog import shapes
 from chalicelib.records.catalog.rules import (
     SKU_SHAPE,
@@ -32,7 +33,7 @@ SEEN = (ProductUnknown, ProductMoved, Edited, VersionMissing)
 
 
 @endpoint(
-    bp, "POST", "/v1/admin/products/{product_id}/skus", permit=EDIT, status=201,
+    bp, "POST", "/v1/admin/products/{product_id}/skus", permit=EDIT, fresh=True, status=201,
     errors=(*SEEN, OptionsWrong, CodeTaken, TooManySkus, ListPriceTooLow),
 )  # fmt: skip
 def add_skus(product_id: str, body: NewSkus, request: Request, work: Work) -> shapes.Edited:
@@ -43,8 +44,8 @@ def add_skus(product_id: str, body: NewSkus, request: Request, work: Work) -> sh
 
 
 @endpoint(
-    bp, "PUT", "/v1/admin/products/{product_id}/skus/{sku}", permit=EDIT,
-    errors=(*SEEN, OptionsWrong, CodeTaken, SkuUnknown, ListPriceTooLow),
+    bp, "PUT", "/v1/admin/products/{product_id}/skus/{sku}", permit=EDIT, fresh=True,
+    errors=(*SEEN, OptionsWrong, CodeTaken, SkuUnknown, ListPriceTooLow, SecondPersonNeeded),
 )  # fmt: skip
 def edit_sku(product_id: str, sku: str, body: ArticleBody, request: Request, work: Work) -> shapes.Edited:
     """Replace what is said of a SKU: price, codes, options, and whether it is for sale."""
@@ -69,7 +70,7 @@ def stop_sale(sku: str, body: Closure, work: Work) -> None:
 
 
 @endpoint(
-    bp, "DELETE", "/v1/admin/stock/{sku}/closure", permit=SELL, status=204,
+    bp, "DELETE", "/v1/admin/stock/{sku}/closure", permit=SELL, fresh=True, status=204,
     errors=(SkuUnknown, ProductMoved, Edited, StockMoved),
 )  # fmt: skip
 def resume_sale(sku: str, work: Work) -> None:

@@ -27,6 +27,7 @@ ROLES: dict[str, frozenset[str]] = {
         | {
             "catalog:edit", "catalog:read", "inventory:read", "inventory:edit", "orders:read_any",
             "orders:cancel_any", "orders:adjust", "shop:pause", "switches:read", "switches:edit", "users:read",
+            "proposals:make", "proposals:read", "proposals:decide",
         }
     ),
     "support": frozenset(
@@ -47,7 +48,7 @@ ROLES: dict[str, frozenset[str]] = {
         STAFF
         | {
             "users:read", "users:edit", "shop:pause", "switches:read", "switches:edit", "audit:read",
-            "queues:read", "queues:redrive", "facts:resend",
+            "queues:read", "queues:redrive", "facts:resend", "proposals:read", "proposals:decide",
         }
     ),
 }  # fmt: skip

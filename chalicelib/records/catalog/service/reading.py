@@ -88,9 +88,10 @@ def seen(sku: Sku | None) -> bool:
     return sku is not None and sku.shelf in SEEN
 
 
-def find_sku(sku: str, *, seen: bool = False) -> Sku:
+def find_sku(sku: str, *, seen: bool = False, consistent: bool = False) -> Sku:
     """A SKU, or one that people may know of. Raises SkuUnknown."""
-    found = table.get(Sku, product_of(sku), model.sku_part(sku)) if SKU_SHAPE.fullmatch(sku) else None
+    key = product_of(sku), model.sku_part(sku)
+    found = table.get(Sku, *key, consistent=consistent) if SKU_SHAPE.fullmatch(sku) else None
     if found is None or (seen and found.shelf not in SEEN):
         raise SkuUnknown(sku=sku[:40])
     return found
@@ -160,6 +161,25 @@ def price_history(sku: str, limit: int, cursor: str | None) -> tuple[list[PriceC
     if not found and cursor is None:
         raise SkuUnknown(sku=sku)
     return found, following
+
+
+def prices_since(sku: str, since: int) -> list[int]:
+    """What a SKU cost at any time since an instant (epoch ms), as far back as two people last agreed on its price."""
+    found: list[int] = []
+    cursor: str | None = None
+    while True:
+        changes, cursor = price_history(sku, 50, cursor)
+        for change in changes:
+            if int(change.at) < since or change.agreed or change.before is None:
+                return found
+            found.append(int(change.before))
+        if cursor is None:
+            return found
+
+
+def price_of(sku: str) -> int:
+    """What a SKU costs now. Raises SkuUnknown."""
+    return int(find_sku(sku, consistent=True).price)
 
 
 def snapshots(pairs: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Snapshot]:
