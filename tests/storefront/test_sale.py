@@ -209,7 +209,7 @@ def test_of_two_stops_at_once_both_are_made(front, shop, calm):
 
 @pytest.fixture
 def operator(front):
-    return people.member(front, "operator")
+    return people.member(front, "operator", fresh=True)
 
 
 def test_an_operator_stops_a_sale_and_lifts_it_again_and_sees_why(front, shop, operator, pump):
