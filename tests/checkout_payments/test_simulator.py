@@ -19,6 +19,7 @@ from chalicelib.records.payments.providers.products import PRODUCTS
 from chalicelib.records.payments.providers.transport import PooledHttp
 from chalicelib.records.payments.rules import ProviderDown
 from chalicelib.records.payments.service import calls
+from chalicelib.records.payments.service.certificates import renew_all
 from chalicelib.runtime import settings
 from chalicelib.runtime.caller import Caller
 from tests.support.world import secrets
@@ -128,6 +129,7 @@ def street(shop, door, modes, made_keys, tmp_path, monkeypatch):
     monkeypatch.setenv("PUBLIC_URL", door)
     settings.use_secrets({**secrets(), **{f"payments/{name}": doc for name, doc in sim.merchant.items()}})
     calls.use_http(PooledHttp())
+    renew_all(shop.work())  # what the schedule has done before anybody pays
     yield Street(shop, sim)
     sim.stop()
 
