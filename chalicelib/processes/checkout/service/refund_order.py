@@ -1,7 +1,7 @@
 """Giving money back: the provider is asked with our number until it has an answer, and its news are folded.
 
-Guarantees: the provider sees one number per refund; an unknown outcome is never taken for a no; a refund that fails or
-gets stuck lies before a person.
+Guarantees: the provider sees one number per refund; an unknown outcome is never taken for a no, nor is a code that no
+table knows; a refund that fails, gets stuck or stays unclear lies before a person.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ from chalicelib.records.payments.service.refunds import Refund
 from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
 
-SILENT_TURN = 5  # after an hour and a half without a word a person is told, and the asking goes on
+SILENT_TURN = 5  # after an hour and a half without a clear word a person is told, and the asking goes on
+SLOW_TURN = 76  # after three days of being under way, too
 MOST_TURNS = 300  # hourly at last: nearly two weeks
 
 
@@ -64,16 +65,18 @@ def _drive(refund_id: str, turn: int, work: Work, *, ask_first: bool) -> None:
         return
     quiet = rules.fold_refund(row.state, Fen(int(row.amount)), news) == rules.NO_NEWS
     if quiet or take_refund_news(payment.provider, news, work, turn=turn, row=row) == "mismatch":
+        if turn == (SILENT_TURN if news.code else SLOW_TURN):
+            _put(_silence(row, payment, work), work, "silent")
         _arm(row, turn, work)
 
 
 def _asked(row: Refund, payment: Payment, *, ask_first: bool) -> RefundSnapshot:
-    """The provider's word. Raises ProviderTrouble, ProviderDown; only of the refund itself a no is a no, not of a query."""
+    """The provider's word. Raises ProviderTrouble, ProviderDown: only Declined is a no, and only of the refund itself."""
     if ask_first and (told := look(row, payment)).status != "UNKNOWN":
         return told
     try:
         return calls.refund(row, payment)
-    except (Declined, NotFound) as no:
+    except Declined as no:
         return RefundSnapshot(row.id, "FAILED", code=no.code or "declined")
 
 

@@ -33,7 +33,7 @@ from chalicelib.records.payments.service import attempts, calls
 from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.runtime.work import Done, Work
 
-from ..payment_shapes import PaymentView, StartPayment, payment_view
+from ..payment_shapes import PaymentView, StartPayment, method_views, payment_view
 from .complete_payment import close_attempt, closing, look
 from .step_up import sure
 from .tell_goods import goods
@@ -161,7 +161,7 @@ def _prepared(number: str, work: Work, *, payer: str = "") -> PaymentView:
     except AlreadyDone:
         outcome = look(payment, work.apart())
         if outcome == "unreachable":
-            raise ProviderDown(provider=payment.provider) from None
+            raise _down(payment, work) from None
         if outcome == "nothing":  # it stands there unpaid, but what it handed over is lost: nobody can pay it
             _end(payment, "close", work)
         return payment_view(attempts.find(number), None)
@@ -169,8 +169,8 @@ def _prepared(number: str, work: Work, *, payer: str = "") -> PaymentView:
         if payment.state == ATTEMPT.initial:  # a no to asking anew leaves what stands there: it may still be paid
             _end(payment, "fail", work)
         return payment_view(attempts.find(number), None)
-    except ProviderTrouble:
-        raise ProviderDown(provider=payment.provider) from None
+    except (ProviderTrouble, ProviderDown):
+        raise _down(payment, work) from None
 
     second = work.apart()
     second.add(attempts.prepared(payment, result, kept=not calls.local(payment)))
@@ -182,6 +182,12 @@ def _prepared(number: str, work: Work, *, payer: str = "") -> PaymentView:
         return payment_view(attempts.find(number), None)  # its notice was faster
     payment.state = "pending"
     return payment_view(payment, result.hand_over)
+
+
+def _down(payment: Payment, work: Work) -> ProviderDown:
+    """Nobody can say what became of the call: the attempt stays open, and the others who answer are named."""
+    others = [way for way in method_views(work.caller.terminal) if way.available and way.provider != payment.provider]
+    return ProviderDown(provider=payment.provider, methods=[way.model_dump() for way in others])
 
 
 def handed_over(payment: Payment) -> HandOver | None:
