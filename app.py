@@ -1,6 +1,6 @@
 """The composition root: one Chalice app, the blueprints of every context; no logic."""
 
-from chalice.app import Chalice, CORSConfig
+from chalice.app import CORSConfig
 
 from chalicelib.processes.checkout import consumers as checkout_consumers
 from chalicelib.processes.checkout import customer_consumers, payment_consumers, payment_routes
@@ -25,9 +25,9 @@ from chalicelib.records.inventory import routes as inventory_routes
 from chalicelib.records.messages import routes as messages_routes
 from chalicelib.records.messages.service import send_code
 from chalicelib.runtime import consumers as house
-from chalicelib.runtime.http import use_identity
+from chalicelib.runtime.http import App, use_identity
 
-app = Chalice(app_name="jishi", configure_logs=False)
+app = App(app_name="jishi", configure_logs=False)
 app.api.binary_types = []  # the gateway passes all bytes on (infra/derive.py), whatever a client says that it accepts
 app.api.cors = CORSConfig(
     allow_origin="*",

@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import Refused, TooLarge
 from chalicelib.records.catalog import service
 from chalicelib.records.catalog.model import Card, Claim, Product
 from chalicelib.records.catalog.rules import (
@@ -17,7 +17,6 @@ from chalicelib.records.catalog.rules import (
     Edited,
     NothingToSell,
     OptionsWrong,
-    PictureTooLarge,
     PictureUnknown,
     ProductMoved,
     ProductUnknown,
@@ -408,7 +407,7 @@ def test_a_picture_is_kept_under_its_contents_name(engine):
 def test_pictures_that_are_not_there_or_too_large_are_refused(engine):
     with pytest.raises(PictureUnknown):
         pictures.find("0" * 32)
-    with pytest.raises(PictureTooLarge):
+    with pytest.raises(TooLarge):
         pictures.keep(b"x" * 300_001)
 
 
@@ -422,15 +421,22 @@ def test_a_picture_that_is_brought_in_is_to_be_had_by_everyone(front):
     assert front.post("/v1/admin/media", body, token=token).json == told.json, "the same picture has the same name"
 
 
-def test_what_is_no_picture_or_too_large_is_not_brought_in(front):
+def test_what_is_no_picture_is_not_brought_in(front):
     token = people.member(front, "operator").token
-    png = b"\x89PNG\r\n\x1a\n" + bytes(180_001)
-    for data, code in (
-        (base64.b64encode(png).decode(), "PICTURE_TOO_LARGE"), (base64.b64encode(b"GIF89a").decode(), "PICTURE_UNFIT"),
-        ("no base64!", "PICTURE_UNFIT"),
-    ):  # fmt: skip
+    for data in (base64.b64encode(b"GIF89a").decode(), "no base64!"):
         told = front.post("/v1/admin/media", {"data": data}, token=token)
-        assert (told.status, told.json["code"]) == (422, code)
+        assert (told.status, told.json["code"]) == (422, "PICTURE_UNFIT")
+
+
+@pytest.mark.parametrize(
+    ("size", "status"), [(180_000, 201), (180_001, 413), (190_000, 413), (196_550, 413), (300_000, 413)]
+)
+def test_a_picture_too_large_is_said_to_be_that_wherever_it_is_found_out(front, size, status):
+    """By its bytes, by the bytes of the body that brings it, and by the gateway (tests/house/test_gateway.py)."""
+    png = b"\x89PNG\r\n\x1a\n" + bytes(size - 8)
+    body, token = {"data": base64.b64encode(png).decode()}, people.member(front, "operator").token
+    told = front.post("/v1/admin/media", body, token=token)
+    assert (told.status, told.json.get("code")) == (status, None if status == 201 else "TOO_LARGE")
 
 
 # facts

@@ -24,6 +24,7 @@ OPENERS = {
     f"{IDENTITY}/service/staff.py": "an invitation is mailed anew",
     f"{IDENTITY}/service/factors.py": "a second factor is compared",
     f"{IDENTITY}/service/rekeying.py": "all is sealed anew under a new key",
+    "chalicelib/records/payments/service/attempts.py": "a provider is told again who pays and from where",
     "chalicelib/records/payments/service/refunds.py": "staff read why money is to go back",
     "chalicelib/records/orders/service.py": "the one place that opens remarks for the others here",
     "chalicelib/processes/privacy/service.py": "a person takes their remarks along",

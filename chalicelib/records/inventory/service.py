@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
+from zlib import crc32
 
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refusal, Refused
@@ -32,8 +33,11 @@ class Shelf(NamedTuple):
     closed: bool
     buckets: tuple[int, ...]
 
-    def allot(self, quantity: int) -> list[tuple[int, int]]:
-        """(bucket, pieces) that make the quantity, fullest first; what nobody has is asked of the fullest, and refused."""
+    def allot(self, quantity: int, spot: int = 0) -> list[tuple[int, int]]:
+        """(bucket, pieces) that make the quantity: one of the buckets that have it all, the one that `spot` (any number)
+        falls upon; else several, fullest first. What nobody has is asked of the fullest, and refused."""
+        if (whole := rules.fallen_upon(self.buckets, quantity, spot)) is not None:
+            return [(whole, quantity)]
         left, parts = quantity, []
         for bucket in sorted(range(len(self.buckets)), key=lambda i: -self.buckets[i]):
             if (part := min(left, self.buckets[bucket])) > 0:
@@ -91,8 +95,10 @@ def on_hand(sku: str) -> int:
 # for orders
 
 
-def allot(lines: Iterable[tuple[str, int]], shelves: dict[str, Shelf]) -> dict[str, list[tuple[int, int]]]:
-    """The buckets that give each (sku, quantity), as (bucket, pieces). Raises Refused when there is not enough.
+def allot(
+    lines: Iterable[tuple[str, int]], shelves: dict[str, Shelf], order_id: str
+) -> dict[str, list[tuple[int, int]]]:
+    """The buckets that give each (sku, quantity) of an order, as (bucket, pieces). Raises Refused when there is not enough.
 
     One transaction takes from so many buckets: beyond that, what one bucket has is what can be had.
     """
@@ -100,7 +106,7 @@ def allot(lines: Iterable[tuple[str, int]], shelves: dict[str, Shelf]) -> dict[s
     short = [OutOfStock(sku=sku, left=shelves[sku].available) for sku, n in wanted if shelves[sku].available < n]
     if short:
         raise Refused(short)
-    parts = {sku: shelves[sku].allot(quantity) for sku, quantity in wanted}
+    parts = {sku: shelves[sku].allot(quantity, crc32(f"{order_id}{sku}".encode())) for sku, quantity in wanted}
     if sum(map(len, parts.values())) > MOST_PARTS:
         raise Refused([OutOfStock(sku=sku, left=max(shelves[sku].buckets)) for sku in parts if len(parts[sku]) > 1])
     return parts
@@ -160,7 +166,7 @@ def adjust(sku: str, delta: int, reason: str, work: Work) -> None:
     if here.available + delta < 0:
         raise StockTooLow(sku=sku, left=here.available)
     if delta < 0:
-        changes = [(bucket, -pieces) for bucket, pieces in here.allot(-delta)]
+        changes = [(bucket, -pieces) for bucket, pieces in here.allot(-delta, crc32(work.id.encode()))]
     else:
         changes = [(bucket, pieces) for bucket, pieces in enumerate(rules.spread(delta, len(rows))) if pieces]
 
