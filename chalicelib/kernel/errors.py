@@ -101,6 +101,16 @@ class TooLarge(Refusal):
     code, zh, en = "TOO_LARGE", "内容超过 {limit} 字节", "This is larger than {limit} bytes"
 
 
+class SecondPersonNeeded(Forbidden):
+    """`kind`: what to propose it as, POST /v1/admin/proposals."""
+
+    code = "SECOND_PERSON_NEEDED"
+    zh, en = (
+        "超出单人权限（{limit}），请提交 {kind} 变更申请并由他人同意",
+        "This is beyond what one person may do alone ({limit}): propose it as {kind}, and somebody else may agree",
+    )
+
+
 class KeyReused(Invalid):
     code = "IDEMPOTENCY_KEY_REUSED"
     zh, en = "同一幂等键用于了不同的请求", "This idempotency key was used for another request"

@@ -26,6 +26,7 @@ OPENERS = {
     f"{IDENTITY}/service/rekeying.py": "all is sealed anew under a new key",
     "chalicelib/records/payments/service/attempts.py": "a provider is told again who pays and from where",
     "chalicelib/records/payments/service/refunds.py": "staff read why money is to go back",
+    "chalicelib/records/proposals/service.py": "a second person reads why a change is wanted",
     "chalicelib/records/orders/service.py": "the one place that opens remarks for the others here",
     "chalicelib/processes/privacy/service.py": "a person takes their remarks along",
     "chalicelib/processes/storefront/service/orders.py": "a customer sees where their order goes and what they said",

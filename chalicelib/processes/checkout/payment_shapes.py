@@ -42,6 +42,14 @@ class MethodsView(View):
     methods: list[MethodView]
 
 
+class NextStep(View):
+    """What to do about an order that waits for its money: start a payment by this request, in one of these ways."""
+
+    method: Literal["POST"] = "POST"
+    path: str
+    methods: list[MethodView]
+
+
 class StartPayment(Body):
     """Which way to pay; `payer` is the open id that WeChat's JSAPI and Alipay's mini program ask for."""
 
@@ -139,7 +147,8 @@ class Resolve(Body):
 
 
 class ExceptionView(View):
-    """Something about money that a person must decide."""
+    """Something about money that a person must decide, or that has come right by itself: `resolved_by` the shop, with the
+    `resolution` settled (the right amount came), returned (the money went back), answered or found."""
 
     id: str
     kind: str

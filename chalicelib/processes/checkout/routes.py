@@ -3,10 +3,11 @@
 from chalice.app import Blueprint
 
 from chalicelib.kernel.errors import KeyReused
+from chalicelib.records.catalog.rules import SkuUnknown
 from chalicelib.records.identity.rules import AddressUnknown
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
 from chalicelib.records.orders.rules import DiscountTooLarge, OrderMoved, OrderTouched, OrderUnknown
-from chalicelib.records.payments.rules import PayerNeeded, PaymentMoved, ProductUnknown, ProviderDown
+from chalicelib.records.payments.rules import PayerNeeded, PaymentMoved, ProductUnknown
 from chalicelib.runtime.http import endpoint
 from chalicelib.runtime.work import Work
 
@@ -16,6 +17,7 @@ from .rules import (
     CartEmpty,
     CompensationNeeded,
     ConfirmationNeeded,
+    JustOrdered,
     NotOnSale,
     PlacingPaused,
     PriceChanged,
@@ -47,7 +49,7 @@ bp = Blueprint(__name__)
 
 @endpoint(
     bp, "POST", "/v1/quotes", permit="checkout:quote", key="none", limit="quote",
-    errors=(CartEmpty, NotOnSale, SaleStopped, OutOfStock, TooManyLines, AddressUnknown),
+    errors=(CartEmpty, SkuUnknown, NotOnSale, SaleStopped, OutOfStock, TooManyLines, AddressUnknown),
 )  # fmt: skip
 def quote(body: AskQuote, work: Work) -> QuoteView:
     """Price items to buy now, or the cart's selected ones; honoured for ten minutes."""
@@ -56,7 +58,10 @@ def quote(body: AskQuote, work: Work) -> QuoteView:
 
 @endpoint(
     bp, "POST", "/v1/orders", permit="orders:place", key="none", status=201, limit="place",
-    errors=(QuoteInvalid, QuoteForeign, PriceChanged, PlacingPaused, AddressNeeded, OutOfStock, SaleStopped, KeyReused),
+    errors=(
+        QuoteInvalid, QuoteForeign, PriceChanged, PlacingPaused, AddressNeeded, OutOfStock, SaleStopped, SkuUnknown, NotOnSale,
+        KeyReused,
+    ),
 )  # fmt: skip
 def place(body: PlaceOrder, work: Work) -> Receipt:
     """Turn a quote into an order. The quote is the idempotency key: sent again, the same order is answered."""
@@ -66,12 +71,17 @@ def place(body: PlaceOrder, work: Work) -> Receipt:
 @endpoint(
     bp, "POST", "/v1/orders/one-click", permit="orders:place", key="required", status=201, limit="place",
     errors=(
-        NotOnSale, SaleStopped, OutOfStock, PlacingPaused, AddressNeeded, ConfirmationNeeded, ProductUnknown, PayerNeeded,
-        ProviderDown, OrderMoved, OrderTouched, StepUpNeeded,
+        SkuUnknown, NotOnSale, SaleStopped, OutOfStock, PlacingPaused, AddressNeeded, ConfirmationNeeded, JustOrdered,
+        ProductUnknown, PayerNeeded, StepUpNeeded,
     ),
 )  # fmt: skip
 def buy_at_once(body: OneClick, work: Work) -> OneClickView:
-    """Order one SKU to your default address and start to pay, in one request."""
+    """Order one SKU to your default address and start to pay, in one request.
+
+    From when the order stands, it is answered: `payment` is null where no payment could be started, `reason` says why and
+    `next` what to do. The same key answers the same order with its present payment, and starts one where none can be paid;
+    another key for the same SKU within a minute is refused, naming the order that stands.
+    """
     return one_click(body, work)
 
 

@@ -3,6 +3,7 @@
 from chalice.app import Blueprint
 from pydantic import Field
 
+from chalicelib.kernel.errors import SecondPersonNeeded
 from chalicelib.runtime.http import Body, View, endpoint
 from chalicelib.runtime.work import Work
 
@@ -21,6 +22,7 @@ class StockView(View):
     held: int
     buckets: list[int]
     closed: bool
+    reason: str | None = Field(description="why it may not be sold; null while it may")
 
 
 class Adjustment(Body):
@@ -28,12 +30,6 @@ class Adjustment(Body):
 
     delta: int = Field(ge=-1_000_000, le=1_000_000, strict=True, examples=[-2])
     reason: str = Field(min_length=1, max_length=100, examples=["stock-take"])
-
-
-class Closure(Body):
-    """Why a SKU may not be sold."""
-
-    reason: str = Field(min_length=1, max_length=100, examples=["recall"])
 
 
 class Buckets(Body):
@@ -48,13 +44,13 @@ def stock(sku: str) -> StockView:
     shelf = service.look([sku])[sku]
     return StockView(
         sku=sku, on_hand=service.on_hand(sku), available=shelf.available, held=shelf.held, buckets=list(shelf.buckets),
-        closed=shelf.closed,
+        closed=shelf.closed, reason=shelf.stop,
     )  # fmt: skip
 
 
 @endpoint(
-    bp, "POST", "/v1/admin/stock/{sku}/adjustments", permit="inventory:edit", key="required", status=204,
-    errors=(StockUnknown, StockTooLow, StockMoved, AdjustmentEmpty),
+    bp, "POST", "/v1/admin/stock/{sku}/adjustments", permit="inventory:edit", fresh=True, key="required", status=204,
+    errors=(StockUnknown, StockTooLow, StockMoved, AdjustmentEmpty, SecondPersonNeeded),
 )  # fmt: skip
 def adjust(sku: str, body: Adjustment, work: Work) -> None:
     """Change what is on hand by a counted difference."""
@@ -62,28 +58,13 @@ def adjust(sku: str, body: Adjustment, work: Work) -> None:
 
 
 @endpoint(
-    bp, "PUT", "/v1/admin/stock/{sku}/closure", permit="inventory:edit", status=204, errors=(StockUnknown, StockMoved)
-)
-def close(sku: str, body: Closure, work: Work) -> None:
-    """Stop the sale of a SKU at once; quotes that hold it are refused from now on."""
-    service.close(sku, body.reason, work)
-
-
-@endpoint(
     bp,
-    "DELETE",
-    "/v1/admin/stock/{sku}/closure",
+    "PUT",
+    "/v1/admin/stock/{sku}/buckets",
     permit="inventory:edit",
+    fresh=True,
     status=204,
     errors=(StockUnknown, StockMoved),
-)
-def reopen(sku: str, work: Work) -> None:
-    """Sell a SKU again."""
-    service.reopen(sku, work)
-
-
-@endpoint(
-    bp, "PUT", "/v1/admin/stock/{sku}/buckets", permit="inventory:edit", status=204, errors=(StockUnknown, StockMoved)
 )
 def spread(sku: str, body: Buckets, work: Work) -> None:
     """Keep a SKU's stock in this many buckets."""

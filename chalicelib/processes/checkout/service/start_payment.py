@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from chalicelib.kernel.clock import instant
-from chalicelib.kernel.errors import Refusal, Refused
+from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.ids import PaymentId, order_of
 from chalicelib.kernel.money import Fen
 from chalicelib.records.identity.service import payers
@@ -34,7 +34,7 @@ from chalicelib.records.payments.rules import (
 from chalicelib.records.payments.service import attempts, calls
 from chalicelib.records.payments.service.attempts import Payment, Told
 from chalicelib.runtime.vault import Unreadable
-from chalicelib.runtime.work import Done, Work
+from chalicelib.runtime.work import Done, Replay, Work, resume
 
 from ..payment_shapes import PaymentView, StartPayment, method_views, payment_view
 from .complete_payment import close_attempt, closing, look, overtaken
@@ -57,38 +57,28 @@ def start_payment(order_id: str, command: StartPayment, work: Work) -> PaymentVi
     Raises Done with the attempt as it stands now when it was opened before, OrderUnknown, OrderMoved, ProductUnknown,
     PayerNeeded, StepUpNeeded, ProviderDown.
     """
-    way = wanted_way(command, work.caller.id)
-    try:
-        payment, request = _opened(order_id, way, work)
-    except Done as done:
-        raise _again(done, work) from None
-    except (Refusal, Refused):
-        try:
-            work.earlier()
-        except Done as done:
-            raise _again(done, work) from None
-        raise
+    opened = resume(work, _opened, order_id, command, work)
     work.key = None  # from here on the row answers, and a refusal is not to be covered by the stored number
-    return _prepared(payment, request, work)
+    if isinstance(opened, Replay):
+        raise Done(view=_again(str(json.loads(opened.reply or "{}")["payment_id"]), work))
+    return _prepared(*opened, work)
 
 
-def _again(done: Done, work: Work) -> Done:
+def _again(number: str, work: Work) -> PaymentView:
     """What a repeated start is answered: nothing is handed over for an order that was given up or paid otherwise.
 
     Raises OrderMoved, ProviderDown.
     """
-    number = str(json.loads(done.reply or "{}")["payment_id"])
-    work.key = None
     order = orders.find(order_of(PaymentId(number)))
     if order.state not in OPEN and order.payment != number:
         raise OrderMoved(state=order.state)
-    return Done(view=_as_it_stands(attempts.find(number), order, work))
+    return _as_it_stands(attempts.find(number), order, work)
 
 
 def wanted_way(command: StartPayment, customer: str) -> Way:
     """What is asked for; who signs in by WeChat need not say who pays there. Raises ProductUnknown, PayerNeeded."""
     row = product(command.provider, command.product)
-    if row is None:
+    if row is None or not calls.contracted(row.provider):
         raise ProductUnknown(method=f"{command.provider}.{command.product}")
     payer = command.payer
     if "payer" in row.needs and not payer:
@@ -98,8 +88,9 @@ def wanted_way(command: StartPayment, customer: str) -> Way:
     return Way(row, payer or "")
 
 
-def _opened(order_id: str, way: Way, work: Work) -> tuple[Payment, AttemptRequest]:
+def _opened(order_id: str, command: StartPayment, work: Work) -> tuple[Payment, AttemptRequest]:
     """A new attempt, stored, and what its provider is asked. Raises Done with its number when it was stored before."""
+    way = wanted_way(command, work.caller.id)
     for tries_left in range(TRIES, -1, -1):
         try:
             return _open(order_id, way, work)
