@@ -18,11 +18,6 @@ from chalicelib.runtime.caller import ANYONE
 from chalicelib.runtime.work import Work
 from simulator.book import Notice
 
-from .test_simulator import door, made_keys, street
-
-assert door, made_keys
-assert street  # fixtures
-
 BOTH = pytest.mark.parametrize(("provider", "product"), [("wechat", "native"), ("alipay", "qr")])
 
 

@@ -49,7 +49,7 @@ from .port import (
     UnknownSigner,
 )
 from .products import PRODUCTS, Product
-from .troubles import ALIPAY, ALIPAY_SUB_CODES
+from .troubles import ALIPAY, Operation, trouble
 from .wire import (
     FORM,
     above_nothing,
@@ -102,7 +102,7 @@ class Alipay:
         if row.name == "app":
             text = _encoded(self._signed(words))
             return CreateResult(HandOver("client", fields={"order_string": text}), a.expires_at)
-        answer = self._sent(words)
+        answer = self._sent("create", words)
         if row.hand_over == "qr":
             return CreateResult(HandOver("qr", needed(answer, "qr_code")), a.expires_at)
         trade = needed(answer, "trade_no")
@@ -130,7 +130,7 @@ class Alipay:
 
     def query(self, ref: AttemptRef) -> PaymentSnapshot:
         try:
-            told = self._call("alipay.trade.query", {"out_trade_no": ref.number})
+            told = self._call("query", "alipay.trade.query", {"out_trade_no": ref.number})
         except NotFound:
             return PaymentSnapshot(ref.number, "NOT_FOUND")
         if told.get("out_trade_no") != ref.number:
@@ -152,24 +152,21 @@ class Alipay:
 
     def close(self, ref: AttemptRef) -> CloseOutcome:
         try:
-            self._call("alipay.trade.close", {"out_trade_no": ref.number})
+            self._call("close", "alipay.trade.close", {"out_trade_no": ref.number})
         except AlreadyDone:
             return "ALREADY_PAID"
         except NotFound:
             return "NOT_FOUND"
-        except Declined as no:
-            if no.code == "ACQ.TRADE_HAS_CLOSE":
-                return "CLOSED"
-            if no.code in ("ACQ.TRADE_STATUS_ERROR", "ACQ.REASON_TRADE_STATUS_INVALID"):
-                return "ALREADY_PAID"
-            raise
         except (Unknown, Throttled):
             return "UNKNOWN"
+        except Declined:
+            return "CLOSED"  # it was before
         return "CLOSED"
 
     # ---- giving back ------------------------------------------------------------------------------------------------
     def refund(self, r: RefundRequest) -> RefundSnapshot:
         told = self._call(
+            "refund",
             "alipay.trade.refund",
             {
                 "out_trade_no": r.attempt.number,
@@ -193,13 +190,15 @@ class Alipay:
 
     def query_refund(self, r: RefundRef) -> RefundSnapshot:
         try:
-            told = self._call(
-                "alipay.trade.fastpay.refund.query", {"out_trade_no": r.attempt.number, "out_request_no": r.number}
-            )
+            asked = {"out_trade_no": r.attempt.number, "out_request_no": r.number}
+            told = self._call("query_refund", "alipay.trade.fastpay.refund.query", asked)
         except NotFound:
             return RefundSnapshot(r.number, "UNKNOWN")
-        if meant(told.get("refund_status")) != "REFUND_SUCCESS":
-            return RefundSnapshot(r.number, "UNKNOWN", evidence=str(told["_evidence"]))
+        state, evidence = meant(told.get("refund_status")), str(told["_evidence"])
+        if not state:
+            return RefundSnapshot(r.number, "UNKNOWN", evidence=evidence)
+        if state != "REFUND_SUCCESS":
+            return RefundSnapshot(r.number, "PROCESSING", evidence=evidence, code=state)
         if meant(told.get("out_request_no")) not in ("", r.number) or told.get("out_trade_no") != r.attempt.number:
             raise ProtocolViolation("another_number")
         return RefundSnapshot(
@@ -208,7 +207,7 @@ class Alipay:
             yuan(told.get("refund_amount")),
             from_shanghai(told.get("gmt_refund_pay")),
             meant(told.get("trade_no")),
-            evidence=str(told["_evidence"]),
+            evidence=evidence,
         )
 
     # ---- notices ----------------------------------------------------------------------------------------------------
@@ -262,9 +261,8 @@ class Alipay:
     def fetch_bill(self, day: date) -> Iterator[BillRow]:
         from .bills import alipay_rows  # zip and csv, which only bills need
 
-        told = self._call(
-            "alipay.data.dataservice.bill.downloadurl.query", {"bill_type": "trade", "bill_date": day.isoformat()}
-        )
+        asked = {"bill_type": "trade", "bill_date": day.isoformat()}
+        told = self._call("bill", "alipay.data.dataservice.bill.downloadurl.query", asked)
         status, _, packed = exchange(self._http, "GET", needed(told, "bill_download_url"), {}, b"")
         if status != 200:
             raise Unknown(f"download_{status}")
@@ -275,10 +273,12 @@ class Alipay:
         """The one that Alipay signs with: asked for by the name that its answers carry, and proven; none in key mode."""
         if not self._m.certificates:
             return None
-        signed, told, beside = self._answered(self._download(alipay_sign.certificate_sn(self._m.provider_keys[-1])))
+        signed, told, beside = self._answered(
+            "certificates", self._download(alipay_sign.certificate_sn(self._m.provider_keys[-1]))
+        )
         name = meant(beside.get("alipay_cert_sn"))
         if not name:
-            raise _trouble(told)
+            raise _refused(told)
         pem = self._signers.get(name) or self._downloaded(name)
         if alipay_sign.certificate_sn(pem) != name or not _signs(pem, signed, beside):
             raise ProtocolViolation("untrusted_certificate")
@@ -287,9 +287,9 @@ class Alipay:
     def _downloaded(self, name: str) -> str:
         from .alipay_chain import proven  # which only a new certificate needs
 
-        _, told, _ = self._answered(self._download(name))
+        _, told, _ = self._answered("certificates", self._download(name))
         if meant(told.get("code")) != "10000":
-            raise _trouble(told)
+            raise _refused(told)
         text = canonical_base64(needed(told, "alipay_cert_content"))
         try:
             return proven((text or b"").decode(), self._m.root_cert, self._m.provider_keys[-1], self._clock.now())
@@ -323,24 +323,24 @@ class Alipay:
         fields = {name: value for name, value in fields.items() if value}
         return {**fields, "sign": sign(self._m.private_key, alipay_sign.content(fields).encode())}
 
-    def _call(self, method: str, order: Mapping[str, str]) -> dict[str, Any]:
-        return self._sent(self._fields(method, order, {}))
+    def _call(self, operation: Operation, method: str, order: Mapping[str, str]) -> dict[str, Any]:
+        return self._sent(operation, self._fields(method, order, {}))
 
-    def _sent(self, words: Mapping[str, str]) -> dict[str, Any]:
-        signed, told, beside = self._answered(words)
+    def _sent(self, operation: Operation, words: Mapping[str, str]) -> dict[str, Any]:
+        signed, told, beside = self._answered(operation, words)
         code = meant(told.get("code"))
         if code == "10000" or (signed and meant(beside.get("sign"))):
             self._believe(signed, beside)
         if code != "10000":
-            raise _trouble(told)
+            raise trouble(ALIPAY, operation, meant(told.get("sub_code")), code)
         return {**told, "_evidence": digest(signed.encode())}
 
-    def _answered(self, words: Mapping[str, str]) -> tuple[str, dict[str, Any], dict[str, str]]:
+    def _answered(self, operation: Operation, words: Mapping[str, str]) -> tuple[str, dict[str, Any], dict[str, str]]:
         """What was answered: the signed text, the object in it, and what stands beside; nothing is believed yet."""
         form = _encoded(self._signed(words)).encode()
         status, _, raw = exchange(self._http, "POST", self._m.gateway, {"Content-Type": FORM}, form)
         if status != 200:
-            raise (Throttled if status == 429 else Unknown)(f"http_{status}")
+            raise trouble(ALIPAY, operation, status=status)
         try:
             return alipay_sign.read_answer(raw.decode(), words["method"].replace(".", "_") + "_response")
         except (Malformed, UnicodeDecodeError):
@@ -357,16 +357,12 @@ class Alipay:
             raise ProtocolViolation("unsigned_answer")
 
 
+def _refused(told: Mapping[str, Any]) -> ProviderTrouble:
+    return trouble(ALIPAY, "certificates", meant(told.get("sub_code")), meant(told.get("code")))
+
+
 def _signs(key: str, signed: str, beside: Mapping[str, str]) -> bool:
     return bool(signed) and signed_by(public_key(key), signed.encode(), beside.get("sign", ""))
-
-
-def _trouble(told: Mapping[str, Any]) -> ProviderTrouble:
-    code, sub_code = meant(told.get("code")), meant(told.get("sub_code"))
-    kind = ALIPAY_SUB_CODES.get(sub_code)
-    if kind is None and sub_code.startswith("aop."):
-        kind = Unknown
-    return (kind or ALIPAY.get(code, Declined))(sub_code or code)
 
 
 def _of_a_refund(told: Mapping[str, str]) -> bool:
