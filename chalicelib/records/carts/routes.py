@@ -1,18 +1,17 @@
 """Carts' front door, for guests and customers alike."""
 
-from typing import Annotated
-
 from chalice.app import Blueprint
 from pydantic import Field
 
+from chalicelib.kernel.ids import is_sku
 from chalicelib.runtime.http import Body, View, endpoint
+from chalicelib.runtime.http.kinds import SkuRef
 from chalicelib.runtime.work import Work
 
 from . import service
-from .rules import CEILING, MOST_PIECES, SKU, CartFull, CartLineUnknown, SkuMalformed
+from .rules import CEILING, MOST_PIECES, CartFull, CartLineUnknown, SkuMalformed
 
 bp = Blueprint(__name__)
-SkuText = Annotated[str, Field(pattern=SKU.pattern, examples=["P01JZ000000000000000000000001"])]
 
 
 class Pieces(Body):
@@ -25,7 +24,7 @@ class Selection(Body):
     """Which lines are to be bought; all when none is named."""
 
     selected: bool
-    skus: list[SkuText] | None = Field(default=None, min_length=1, max_length=CEILING)
+    skus: list[SkuRef] | None = Field(default=None, min_length=1, max_length=CEILING)
 
 
 class CartCount(View):
@@ -57,6 +56,6 @@ def choose(body: Selection, work: Work) -> CartCount:
 
 
 def _sku(text: str) -> str:
-    if not SKU.fullmatch(text):
+    if not is_sku(text):
         raise SkuMalformed(sku=text[:40])
     return text

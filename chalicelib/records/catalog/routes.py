@@ -28,7 +28,7 @@ from .shapes import (
     AskProducts,
     CategoriesAdmin,
     CategoryBody,
-    CategoryRef,
+    CategoryMade,
     Edited,
     KeptPicture,
     ListingBody,
@@ -54,10 +54,10 @@ def list_categories() -> CategoriesAdmin:
 
 
 @endpoint(bp, "POST", "/v1/admin/categories", permit=EDIT, status=201, errors=(CategoryUnknown, CategoryTooDeep))
-def open_category(body: NewCategory, work: Work) -> CategoryRef:
+def open_category(body: NewCategory, work: Work) -> CategoryMade:
     """Add a category to the tree."""
     new = categories.open_category(shapes.named(body), body.parent, work)
-    return work.commit(CategoryRef(id=new, version=1))
+    return work.commit(CategoryMade(id=new, version=1))
 
 
 @endpoint(
@@ -67,10 +67,10 @@ def open_category(body: NewCategory, work: Work) -> CategoryRef:
     permit=EDIT,
     errors=(CategoryUnknown, EditedMeanwhile, VersionMissing),
 )
-def edit_category(category_id: str, body: CategoryBody, request: Request, work: Work) -> CategoryRef:
+def edit_category(category_id: str, body: CategoryBody, request: Request, work: Work) -> CategoryMade:
     """Replace a category's words and attributes; products keep their spec tables until they are edited."""
     version = categories.edit_category(category_id, seen_version(request.headers), shapes.named(body), work)
-    return work.commit(CategoryRef(id=category_id, version=version))
+    return work.commit(CategoryMade(id=category_id, version=version))
 
 
 @endpoint(

@@ -15,7 +15,6 @@ MOST_SKUS = 40  # of a product: taking it off the shelf must fit one transaction
 MOST_PLACES = 12  # lists a product stands in: its categories and all above them
 MOST_AXES = 3
 SKU_NUMBERS = 99
-SKU_SHAPE = re.compile(r"^P[0-9A-HJKMNP-TV-Z]{26}[0-9]{2}$")
 
 PRODUCT = States(
     "draft",

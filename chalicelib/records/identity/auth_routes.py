@@ -2,6 +2,7 @@
 
 from chalice.app import Blueprint
 
+from chalicelib.kernel.texts import EmailInvalid, PhoneInvalid
 from chalicelib.runtime.http import PUBLIC, endpoint
 from chalicelib.runtime.vault import VaultClosed
 from chalicelib.runtime.work import Work
@@ -30,13 +31,11 @@ from .rules import (
     CodeTooOften,
     CodeTooSoon,
     CodeWrong,
-    EmailInvalid,
     IdentityTaken,
     InvitationInvalid,
     LoginFailed,
     LoginLocked,
     PasswordWeak,
-    PhoneInvalid,
     PolicyUnknown,
     ProofNeeded,
     ProviderDown,

@@ -4,6 +4,7 @@ from chalice.app import Blueprint
 from pydantic import Field
 
 from chalicelib.runtime.http import Body, View, endpoint
+from chalicelib.runtime.http.kinds import Words
 from chalicelib.runtime.work import Work
 
 from . import service
@@ -27,13 +28,13 @@ class Adjustment(Body):
     """A counted difference of on-hand pieces and why."""
 
     delta: int = Field(ge=-1_000_000, le=1_000_000, strict=True, examples=[-2])
-    reason: str = Field(min_length=1, max_length=100, examples=["stock-take"])
+    reason: Words = Field(min_length=1, max_length=100, examples=["stock-take"])
 
 
 class Closure(Body):
     """Why a SKU may not be sold."""
 
-    reason: str = Field(min_length=1, max_length=100, examples=["recall"])
+    reason: Words = Field(min_length=1, max_length=100, examples=["recall"])
 
 
 class Buckets(Body):

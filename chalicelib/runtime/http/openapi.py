@@ -117,6 +117,8 @@ def refusals(op: Operation) -> list[type[Refusal]]:
         found += [problem.KeyMissing] if op.key == "required" else []
     if op.body is not None or op.query is not None:
         found.append(problem.InvalidRequest)
+    if "{" in op.path:
+        found.append(problem.RouteUnknown)
     if op.method in WITH_BODY:
         found += [problem.BodyTooLarge, problem.MediaUnsupported]
     if op.query is not None and "cursor" in op.query.model_fields:
@@ -192,7 +194,7 @@ def _operation(op: Operation, refs: Any, schemas: Object) -> Object:
         "x-errors": [kind.code for kind in refusals(op)],
     }
     if more.strip():
-        made["description"] = re.sub(r"\n\s+", "\n", more.strip())
+        made["description"] = re.sub("\n +", "\n", more.strip())
     if op.fresh:
         made["x-second-factor"] = True
     if op.body is not None:
@@ -211,7 +213,7 @@ def _parameters(op: Operation, refs: Any, schemas: Object) -> list[Object]:
     found: list[Object] = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1},
          "example": samples.BY_NAME.get(name, "example")}
-        for name in re.findall(r"{(\w+)}", op.path)
+        for name in re.findall("{([a-z_]+)}", op.path)
     ]  # fmt: skip
     if op.query is not None:
         shape = schemas[_name(refs[op.query, "validation"])]

@@ -42,7 +42,7 @@ class BodyTooLarge(Invalid):
 
 
 class RouteUnknown(NotFound):
-    """What the gateway answers: no function is asked (infra/gateway.py)."""
+    """What the gateway answers without asking a function (infra/gateway.py); and an address that names nothing we name."""
 
     code, zh, en = "ROUTE_UNKNOWN", "没有这个地址", "There is no such address here"
 

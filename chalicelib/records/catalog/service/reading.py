@@ -6,14 +6,14 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from chalicelib.kernel.ids import is_id
+from chalicelib.kernel.ids import is_id, is_sku
 from chalicelib.kernel.money import Fen
 from chalicelib.runtime import clients, table
 from chalicelib.runtime.table import Wanted
 
 from .. import model, packing
 from ..model import BY_PRICE, BY_STATUS, SHOWN, Card, PriceChange, Product, Sku, Version
-from ..rules import SKU_SHAPE, Listing, ProductUnknown, ReturnPolicy, Spec, Words, product_of
+from ..rules import Listing, ProductUnknown, ReturnPolicy, Spec, Words, product_of
 
 ORDERS = ("newest", "price", "price_down")
 
@@ -99,7 +99,7 @@ def by_status(status: str, limit: int, cursor: str | None) -> tuple[list[Product
 
 def price_history(sku: str, limit: int, cursor: str | None) -> tuple[list[PriceChange], str | None]:
     """A page of a SKU's prices, newest first; none of what is no SKU."""
-    if not SKU_SHAPE.fullmatch(sku):
+    if not is_sku(sku):
         return [], None
     part = f"h{model.sku_part(sku)}#"
     return table.query(PriceChange, product_of(sku), begins=("r", part), limit=limit, cursor=cursor, newest_first=True)

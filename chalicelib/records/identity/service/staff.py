@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
 from chalicelib.kernel.errors import Forbidden
+from chalicelib.kernel.texts import email as mailbox
 from chalicelib.runtime import keys, settings, table, vault, world
 from chalicelib.runtime.caller import worker
 from chalicelib.runtime.table import Step, fresh, update
@@ -77,7 +78,7 @@ def create_admin(email: str) -> Invitation:
     demonstration = accounts.find(accounts.known("email", _demo_email("admin")))
     shown = demonstration.owner if demonstration is not None else ""
     admins = [member for member in members() if "admin" in member.roles and member.account != shown]
-    by = accounts.known("email", texts.email(email))
+    by = accounts.known("email", mailbox(email))
     mine = accounts.find(by)
     if mine is None and len(admins) >= FIRST_ADMINS:
         raise AdminsEnough()
@@ -91,7 +92,7 @@ def invite(email: str, work: Work, reply: Callable[[str], R]) -> R:
 
     Raises IdentityTaken, EmailInvalid, CodeNotSent (then invite again).
     """
-    made = _invite(accounts.known("email", texts.email(email)), [], work, reply)
+    made = _invite(accounts.known("email", mailbox(email)), [], work, reply)
     _mail(made, work)
     return reply(made.account)
 
@@ -107,7 +108,7 @@ def activate(email: str, code: str, password: str, work: Work) -> tuple[str, str
 
     Raises InvitationInvalid, LoginLocked, PasswordWeak.
     """
-    plain = texts.email(email)
+    plain = mailbox(email)
     by = accounts.known("email", plain)
     back = gates.pass_login(f"invite|{by.blind}", work)
     row, held = accounts.find(by), table.get(Code, _key(by), consistent=True)
@@ -247,7 +248,7 @@ def _key(by: Known) -> str:
 
 
 def _digest(by: Known, code: str) -> str:
-    return vault.blind("invite", f"{by.blind}|{code.strip().upper()}")
+    return vault.blind("invite", f"{by.blind}|{code}")
 
 
 def _demo_email(role: str) -> str:
