@@ -173,7 +173,7 @@ def allowed(policy: dict[str, Any]) -> set[tuple[str, str]]:
 
 SHARED = ("ParkedQueue", "RelayFailuresQueue", "UndeliveredQueue")  # where things come to rest that no consumer has
 SALES = ("orders", "stock", "payments", "refunds", "payment_exceptions")
-KEPT = ("people", "gates", "limits", "carts", "catalog", "media", "switches")
+KEPT = ("proposals", "people", "gates", "limits", "carts", "catalog", "media", "switches")
 PROVIDERS = "payments/*"
 MESSAGES = ("messages/mail", "messages/sms")
 WORKERS = ("Audit", "Checkout", "Console", "Customers", "Payments", "Privacy")
@@ -194,8 +194,8 @@ FUNCTIONS: dict[str, Function] = {
         (consumes("CustomersQueue"), commits(), reads("orders", "people"), opens(), secrets(*MESSAGES)), seconds=60),
     "audit_worker": Function((consumes("AuditQueue"), commits(), reads("audit"), appends("audit"))),
     "console_worker": Function(
-        (consumes("ConsoleQueue"), commits(), reads("audit"), appends("audit"), resends(), publishes(), writes("due"),
-         sends("ParkedQueue")), seconds=300),
+        (consumes("ConsoleQueue"), commits(), reads("audit", "proposals"), writes("proposals", "due"), appends("audit"),
+         resends(), publishes(), sends("ParkedQueue")), seconds=300),
     "privacy_worker": Function(
         (consumes("PrivacyQueue"), commits(), reads("orders", "people", "carts"), writes("people", "carts"),
          secrets("keys")), seconds=60),

@@ -32,7 +32,7 @@ def only_here():
 
 @pytest.fixture
 def admin(front):
-    return people.member(front, "admin")
+    return people.member(front, "admin", fresh=True)
 
 
 @pytest.fixture
@@ -119,16 +119,16 @@ def test_an_order_whole_shows_its_money_and_hides_the_person(front, support, eng
     trade.describe()
     order_id = trade.order(customer.id, address=address)
     order = orders.find(order_id)
-    payment_id, step = attempts.opening(
+    payment = attempts.drafted(
         order_id, 1, customer=customer.id, provider="wechat", product="native", amount=Fen(int(order.payable)),
         now=engine.now(), expires=engine.now(),
     )  # fmt: skip
-    trade.commit(step, orders.attempt(order))
+    trade.commit(attempts.opening(payment), orders.attempt(order))
     answer = front.get(f"/v1/admin/orders/{order_id}", token=support.token)
     told = answer.json
     assert told["customer"] == {"id": customer.id, "name": "王**", "phone": "138****8000", "email": None}
     assert told["lines"][0]["title_zh"] == "纯棉圆领T恤"
-    assert [(row["id"], row["state"]) for row in told["payments"]] == [(payment_id, "created")]
+    assert [(row["id"], row["state"]) for row in told["payments"]] == [(payment.id, "created")]
     assert told["address"] == {
         "id": address, "region": "440305", "place": "广东省深圳市南山区", "name": "王**", "phone": "138****8000"
     }  # fmt: skip

@@ -20,6 +20,7 @@ from chalicelib.processes.checkout.service.adjust_price import adjust_price
 from chalicelib.processes.checkout.service.ask_refund import ask_refund, decide_refund
 from chalicelib.processes.checkout.service.close_order import cancel_order
 from chalicelib.processes.checkout.service.place_order import place_order
+from chalicelib.processes.checkout.service.refund_order import MOST_SILENT
 from chalicelib.processes.checkout.service.resolve_exception import resolve_exception
 from chalicelib.processes.checkout.service.start_payment import start_payment
 from chalicelib.processes.checkout.service.take_notice import take_notice
@@ -28,7 +29,7 @@ from chalicelib.records.carts.model import Cart, lines_of
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders.events import OrderPayDue
 from chalicelib.records.orders.model import Order
-from chalicelib.records.payments.events import PaymentQueryDue
+from chalicelib.records.payments.events import PaymentQueryDue, RefundQueryDue
 from chalicelib.records.payments.model import Payment, PaymentException, Refund
 from chalicelib.records.payments.providers import PROVIDERS
 from chalicelib.records.payments.service import calls
@@ -39,7 +40,7 @@ from chalicelib.runtime.work import Work
 from local.books import findings
 from tests.proof.hook import Hook
 from tests.proof.providers import Provider, Till
-from tests.proof.scenario import START, Scenario, Step
+from tests.proof.scenario import START, Scenario, Step, refused
 from tests.proof.shop import Shop, ask, envelope, hand_over
 
 SKU_A, SKU_B = "P01KJPB7WG0000000000000000A", "P01KJPB7WG0000000000000000B"
@@ -130,16 +131,18 @@ def place(who: str, again: str = "", *, moody: bool = False, cart: bool = False)
     return Step(f"place {who}{again}", act, moody)
 
 
-def start(who: str, provider: str = "wechat", key: str = "") -> Step:
-    product = {"wechat": "native", "alipay": "qr"}[provider]
+def start(who: str, provider: str = "wechat", key: str = "", *, place: str = "") -> Step:
+    """Start to pay; `place` is the address of a telephone's browser, which WeChat wants to know."""
+    product = "h5" if place else {"wechat": "native", "alipay": "qr"}[provider]
+    buyer = replace(BUYERS[who], ip=place)
     scope = "POST /v1/orders/{order_id}/payments"
 
     def act(stage: Any) -> Any:
         command = StartPayment(provider=provider, product=product)  # type: ignore[arg-type]  # one of the two
-        told = ask(BUYERS[who], scope, start_payment, order_id(who), command, key=key or provider, asked=provider)
+        told = ask(buyer, scope, start_payment, order_id(who), command, key=key or provider, asked=provider)
         return told["id"] if isinstance(told, dict) else told
 
-    return Step(f"start {who} {key or provider}", act, moody=True)
+    return Step(f"start {who} {key or provider}" + (f" from {place}" if place else ""), act, moody=True)
 
 
 def pays(who: str, attempt: int = 1, *, closed: bool = False) -> Step:
@@ -214,7 +217,10 @@ def resolve(name: str) -> Step:
 
 def cancel(who: str) -> Step:
     def act(stage: Any) -> Any:
-        return ask(BUYERS[who], "POST /v1/orders/{order_id}/cancellation", cancel_order, order_id(who), key="cancel")
+        told = ask(BUYERS[who], "POST /v1/orders/{order_id}/cancellation", cancel_order, order_id(who), key="cancel")
+        if not refused(told):
+            stage.notes.setdefault("given up", []).append(order_id(who))
+        return told
 
     return Step(f"cancel {who}", act, moody=True)
 
@@ -239,6 +245,37 @@ def expire(who: str) -> Step:
 def complete(who: str, attempt: int = 1) -> Step:
     fact = PaymentQueryDue(f"{order_id(who)}{attempt:02d}", 0)
     return tell("payments", fact, f"complete {who} {attempt}", timedelta(seconds=20))
+
+
+def unheard(who: str, attempt: int = 1) -> Step:
+    """A day and a half after an attempt's end, one more question about it."""
+    fact = PaymentQueryDue(f"{order_id(who)}{attempt:02d}", 9)
+    return tell("payments", fact, f"nobody answers for {who} {attempt}", timedelta(hours=40))
+
+
+def unheard_refund(asked: str) -> Step:
+    """One more question about a refund for which nobody has answered long enough."""
+
+    def act(stage: Any) -> None:
+        if asked in stage.notes:
+            fact = RefundQueryDue(stage.notes[asked], MOST_SILENT, MOST_SILENT)
+            tell("payments", fact, f"nobody answers for {asked}").act(stage)
+
+    return Step(f"nobody answers for {asked}", act)
+
+
+def went_back(asked: str, provider: str = "wechat") -> Step:
+    """The provider has given the money back, and says so."""
+
+    def act(stage: Any) -> str:
+        number = stage.notes.get(asked, "")
+        if number not in stage.till.refunds:
+            return "nothing to tell"
+        attempt, fen, _ = stage.till.refunds[number]
+        stage.till.refunds[number] = (attempt, fen, "SUCCEEDED")
+        return _told(stage, provider, {"id": f"n-{number}", "refund": number, "status": "SUCCEEDED", "amount": fen})
+
+    return Step(f"{asked} went back", act, moody=True)
 
 
 def deaf(yes: bool) -> Step:
@@ -347,12 +384,16 @@ def audit(stage: Any, final: bool) -> list[str]:
         row, promised = orders.get(order), told["payable"]["fen"]
         if row is None or int(row.payable) > promised or (int(row.payable) < promised and row.adjusted is None):
             found.append(f"I11 order {order}: its buyer holds a receipt for something else")
+    for order in stage.notes.get("given up", []):
+        if orders[order].state not in ("cancelled", "annulled"):
+            found.append(f"F13 order {order}: its buyer was told that it is given up, and it is {orders[order].state}")
     for number in stage.notes.get("acknowledged", []):
         if number not in payments or payments[number].state not in ("paid", "quarantined"):
             found.append(f"F34 {number}: its notice was acknowledged and not written down")
     for number, attempt in stage.till.attempts.items():
         if stage.till.given_back(number) > attempt.amount or attempt.refunded > attempt.amount:
             found.append(f"I4 {number}: more went back than came in")
+    found += [f"F06 {number}: was asked for again in other words" for number in sorted(stage.till.reworded)]
     for order in orders.values():
         if order.state == "paid" and order.payment not in stage.till.captured:
             found.append(f"I4 order {order.id}: is paid, and no till has the money")

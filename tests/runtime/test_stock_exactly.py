@@ -298,10 +298,10 @@ def test_an_adjustment_beside_a_hold_asks_to_look_again(ground):
         ground.stage.cloud.engine.tables["jishi-stock"].items.clear()
         return effect()
 
-    ground.script = [None, gone]
+    ground.script = [None, None, None, gone]  # after the level, the movements and the buckets
     with pytest.raises(Refused) as refused:
         service.adjust("A", -1, "broken", work())
-    assert [type(reason) for reason in refused.value.reasons] == [StockMoved]
+    assert [type(reason) for reason in refused.value.reasons] == [StockMoved, StockMoved], "the bucket and the level"
 
 
 def test_a_return_to_the_shelf_undoes_a_withdrawal_only_and_never_a_stop_that_came_meanwhile(ground):

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from chalice.app import Blueprint
 
-from chalicelib.records.orders.rules import OrderMoved, OrderUnknown
+from chalicelib.records.orders import service as orders
+from chalicelib.records.orders.rules import OrderMoved, OrderTouched, OrderUnknown
 from chalicelib.records.payments.rules import (
     CaseClosed,
     CaseUnknown,
@@ -23,7 +24,7 @@ from chalicelib.records.payments.rules import (
     TooManyAttempts,
     TooManyUnits,
 )
-from chalicelib.records.payments.service import attempts, calls, exceptions, refunds
+from chalicelib.records.payments.service import attempts, exceptions, refunds
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http import PUBLIC, SIGNED, Page, Raw, Request, endpoint
 from chalicelib.runtime.http.shapes import Paging
@@ -37,13 +38,13 @@ from .payment_shapes import (
     DecideRefund,
     ExceptionView,
     MethodsView,
-    MethodView,
     PaymentView,
     RefundReceipt,
     RefundView,
     Resolve,
     StartPayment,
     exception_view,
+    method_views,
     payment_view,
     refund_view,
 )
@@ -55,7 +56,6 @@ from .service.take_notice import take_notice
 
 bp = Blueprint(__name__)
 JSON = ("application/json",)
-TOLD = frozenset({"payer"})  # what a client tells; the rest is known
 FORM = ("application/x-www-form-urlencoded",)
 
 
@@ -63,23 +63,20 @@ FORM = ("application/x-www-form-urlencoded",)
 @endpoint(bp, "GET", "/v1/payments/methods", permit=PUBLIC)
 def payment_methods(query: AskMethods, caller: Caller) -> MethodsView:
     """The ways to pay on a terminal, and which of them answer just now."""
-    return MethodsView(methods=[
-        MethodView(
-            provider=row.provider, product=row.name, hand_over=row.hand_over, available=up,
-            needs=[need for need in row.needs if need in TOLD],
-        )
-        for row, up in calls.methods(query.terminal or caller.terminal)
-    ])  # fmt: skip
+    return MethodsView(methods=method_views(query.terminal or caller.terminal))
 
 
 @endpoint(
     bp, "POST", "/v1/orders/{order_id}/payments", permit="payments:start", key="required", status=201,
-    errors=(OrderUnknown, OrderMoved, ProductUnknown, PayerNeeded, ProviderDown, TooManyAttempts, StepUpNeeded),
+    errors=(
+        OrderUnknown, OrderMoved, OrderTouched, ProductUnknown, PayerNeeded, ProviderDown, TooManyAttempts, StepUpNeeded,
+    ),
 )  # fmt: skip
 def pay_order(order_id: str, body: StartPayment, work: Work) -> PaymentView:
     """Start to pay an order of yours. Asked again with the same key, the same attempt is answered as it stands.
 
-    A provider's no is an attempt that failed: choose another way.
+    A provider's no is an attempt that failed: choose another way. While nobody can say what a provider did, it is 503 and
+    the fact `methods` names the other ways that answer: the same key asks again, another provider opens another attempt.
     """
     return start_payment(order_id, body, work)
 
@@ -87,8 +84,7 @@ def pay_order(order_id: str, body: StartPayment, work: Work) -> PaymentView:
 @endpoint(bp, "GET", "/v1/payments/{payment_id}", permit="payments:read", errors=(PaymentUnknown,))
 def read_payment(payment_id: str, work: Work) -> PaymentView:
     """An attempt of yours."""
-    payment = attempts.own(payment_id, work.caller.id)
-    return payment_view(payment, handed_over(payment))
+    return _shown(attempts.own(payment_id, work.caller.id), work)
 
 
 @endpoint(
@@ -97,10 +93,13 @@ def read_payment(payment_id: str, work: Work) -> PaymentView:
 )  # fmt: skip
 def refresh_payment(payment_id: str, work: Work) -> PaymentView:
     """Ask the provider now what became of an attempt of yours."""
-    payment = attempts.own(payment_id, work.caller.id)
-    look(payment, work)
-    payment = attempts.own(payment_id, work.caller.id)
-    return payment_view(payment, handed_over(payment))
+    look(attempts.own(payment_id, work.caller.id), work)
+    return _shown(attempts.own(payment_id, work.caller.id), work)
+
+
+def _shown(payment: attempts.Payment, work: Work) -> PaymentView:
+    given = handed_over(payment, orders.find(payment.order_id), work.now) if payment.state == "pending" else None
+    return payment_view(payment, given)
 
 
 @endpoint(bp, "GET", "/v1/payments/return", permit=PUBLIC)

@@ -6,7 +6,7 @@ from chalicelib.kernel.errors import KeyReused
 from chalicelib.records.identity.rules import AddressUnknown
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
 from chalicelib.records.orders.rules import DiscountTooLarge, OrderMoved, OrderTouched, OrderUnknown
-from chalicelib.records.payments.rules import PayerNeeded, PaymentMoved, ProductUnknown, ProviderDown
+from chalicelib.records.payments.rules import PayerNeeded, PaymentMoved, ProductUnknown
 from chalicelib.runtime.http import endpoint
 from chalicelib.runtime.work import Work
 
@@ -16,6 +16,7 @@ from .rules import (
     CartEmpty,
     CompensationNeeded,
     ConfirmationNeeded,
+    JustOrdered,
     NotOnSale,
     PlacingPaused,
     PriceChanged,
@@ -66,18 +67,25 @@ def place(body: PlaceOrder, work: Work) -> Receipt:
 @endpoint(
     bp, "POST", "/v1/orders/one-click", permit="orders:place", key="required", status=201, limit="place",
     errors=(
-        NotOnSale, SaleStopped, OutOfStock, PlacingPaused, AddressNeeded, ConfirmationNeeded, ProductUnknown, PayerNeeded,
-        ProviderDown, OrderMoved, StepUpNeeded,
+        NotOnSale, SaleStopped, OutOfStock, PlacingPaused, AddressNeeded, ConfirmationNeeded, JustOrdered, ProductUnknown,
+        PayerNeeded, StepUpNeeded,
     ),
 )  # fmt: skip
 def buy_at_once(body: OneClick, work: Work) -> OneClickView:
-    """Order one SKU to your default address and start to pay, in one request."""
+    """Order one SKU to your default address and start to pay, in one request.
+
+    From when the order stands, it is answered: `payment` is null where no payment could be started, `reason` says why and
+    `next` what to do. The same key answers the same order with its present payment, and starts one where none can be paid;
+    another key for the same SKU within a minute is refused, naming the order that stands.
+    """
     return one_click(body, work)
 
 
-@endpoint(bp, "POST", "/v1/orders/{order_id}/cancellation", permit="orders:cancel", errors=(OrderUnknown, OrderMoved))
+@endpoint(
+    bp, "POST", "/v1/orders/{order_id}/cancellation", permit="orders:cancel", errors=(OrderUnknown, OrderMoved, OrderTouched)
+)  # fmt: skip
 def cancel(order_id: str, work: Work) -> None:
-    """Give up an unpaid order of yours."""
+    """Give up an unpaid order of yours, for good: money that comes for it later goes back in full."""
     cancel_order(order_id, work)
 
 
@@ -86,10 +94,10 @@ def cancel(order_id: str, work: Work) -> None:
     "POST",
     "/v1/admin/orders/{order_id}/cancellation",
     permit="orders:cancel_any",
-    errors=(OrderUnknown, OrderMoved, CompensationNeeded),
+    errors=(OrderUnknown, OrderMoved, OrderTouched, CompensationNeeded),
 )
 def cancel_for_shop(order_id: str, body: CancelForShop, work: Work) -> None:
-    """Give up an unpaid order for the shop, and say why."""
+    """Give up an unpaid order for the shop, for good, and say why: money that comes for it later goes back in full."""
     cancel_any(order_id, body.reason, body.compensation, work)
 
 

@@ -34,8 +34,8 @@ class Listing(Paging):
 class Span(Query):
     """From which entry to which; by default the newest thousand."""
 
-    first: Annotated[int, Field(ge=1), WHOLE] | None = None
-    last: Annotated[int, Field(ge=1), WHOLE] | None = None
+    first: Annotated[int, Field(ge=1, le=10**12), WHOLE] | None = None
+    last: Annotated[int, Field(ge=1, le=10**12), WHOLE] | None = None
 
 
 class EntryView(View):

@@ -235,8 +235,8 @@ class PriceView(View):
 class NewPicture(Body):
     """A picture of 180 KB at most, PNG, JPEG, WebP or SVG, as base64."""
 
-    data: Annotated[str, Kind(texts.encoded, 250_000)] = Field(
-        min_length=4, max_length=250_000, examples=["iVBORw0KGgo="]
+    data: Annotated[str, Kind(texts.encoded, 262_144)] = Field(
+        min_length=4, max_length=262_144, examples=["iVBORw0KGgo="]
     )
 
 

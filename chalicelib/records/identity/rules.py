@@ -27,6 +27,7 @@ ROLES: dict[str, frozenset[str]] = {
         | {
             "catalog:edit", "catalog:read", "inventory:read", "inventory:edit", "orders:read_any",
             "orders:cancel_any", "orders:adjust", "shop:pause", "switches:read", "switches:edit", "users:read",
+            "proposals:make", "proposals:read", "proposals:decide",
         }
     ),
     "support": frozenset(
@@ -47,7 +48,7 @@ ROLES: dict[str, frozenset[str]] = {
         STAFF
         | {
             "users:read", "users:edit", "shop:pause", "switches:read", "switches:edit", "audit:read",
-            "queues:read", "queues:redrive", "facts:resend",
+            "queues:read", "queues:redrive", "facts:resend", "proposals:read", "proposals:decide",
         }
     ),
 }  # fmt: skip
@@ -126,6 +127,12 @@ class CodeTooOften(TooMany):
 
 class ProofNeeded(TooMany):
     code, zh, en = "PROOF_NEEDED", "请先完成人机验证", "Please show first that a person is asking"
+
+
+class ContactUnreachable(Invalid):
+    code = "CONTACT_UNREACHABLE"
+    zh = "该手机号或邮箱收不到消息，请核对"
+    en = "Messages do not reach this phone number or e-mail address; please check it"
 
 
 class CodeNotSent(Unavailable):

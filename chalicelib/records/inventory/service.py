@@ -6,12 +6,13 @@ Guarantees: available never falls below nothing; a closed SKU is not held; on ha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from zlib import crc32
 
 from chalicelib.kernel.clock import millis
-from chalicelib.kernel.errors import Refusal, Refused
-from chalicelib.runtime import table
+from chalicelib.kernel.errors import Refusal, Refused, SecondPersonNeeded
+from chalicelib.runtime import settings, table
 from chalicelib.runtime.table import Action, Condition, Step, Wanted, fresh, update
 from chalicelib.runtime.work import Work
 
@@ -20,6 +21,10 @@ from .events import StockChanged, StockClosed, StockOpened
 from .model import Level, Movement, Stock, bucket_part, place_of, sku_of
 from .rules import AdjustmentEmpty, OutOfStock, SaleStopped, StockMoved, StockTooLow, StockUnknown
 
+STOCK_SOLO = settings.declare(
+    "STOCK_SOLO_PIECES", "1000", "pieces of a SKU that one person alone may add or take away within a day"
+)
+SOLO_DAY = timedelta(days=1)
 LEVEL = "level"
 WITHDRAWN = "withdrawn"
 MOST_PARTS = 80  # buckets in one transaction, which takes 100 items in all
@@ -158,9 +163,32 @@ def receive(sku: str, quantity: int, *, buckets: int = 1) -> list[Step]:
 
 
 def adjust(sku: str, delta: int, reason: str, work: Work) -> None:
-    """Change what is on hand by a counted difference; taking away never goes below what is available."""
+    """Change what is on hand by a counted difference, as far as one person may within a day. Raises SecondPersonNeeded."""
     if delta == 0:
         raise AdjustmentEmpty()
+    most, seen = settings.number(STOCK_SOLO), on_hand(sku)
+    if _moved_by(work.caller.id, sku, work.now - SOLO_DAY) + abs(delta) > most:
+        raise SecondPersonNeeded(kind="stock", limit=f"{most} / 24 h")
+    count(sku, delta, seen, reason, work, agreed=False)
+    work.commit()
+
+
+def _moved_by(actor: str, sku: str, since: datetime) -> int:
+    """How many pieces somebody has added or taken away alone."""
+    moved, cursor = 0, None
+    while True:
+        rows, cursor = table.query(
+            Movement, place_of(sku), begins=("b", "m#"), limit=100, cursor=cursor, newest_first=True, consistent=True
+        )
+        lately = [row for row in rows if int(row.at) >= millis(since)]
+        moved += sum(abs(int(row.delta)) for row in lately if row.actor == actor and not row.agreed)
+        if cursor is None or len(lately) < len(rows):
+            return moved
+
+
+def count(sku: str, delta: int, seen: int, reason: str, work: Work, *, agreed: bool) -> None:
+    """Describe a counted difference of what is on hand, provided that this is still what was seen; taking away never
+    goes below what is available."""
     rows = _rows(sku)
     here = shelf(rows)
     if here.available + delta < 0:
@@ -177,14 +205,24 @@ def adjust(sku: str, delta: int, reason: str, work: Work) -> None:
                 when=Stock.available >= max(0, -change), otherwise=StockMoved(),
             )
         )  # fmt: skip
-    work.add(update(Level, place_of(sku), LEVEL, actions=[Level.on_hand.add(delta)]))
+    work.add(
+        update(
+            Level, place_of(sku), LEVEL, actions=[Level.on_hand.add(delta)], when=Level.on_hand == seen,
+            otherwise=StockMoved(),
+        )
+    )  # fmt: skip
     movement = Movement(
-        place_of(sku), f"m#{work.id}", delta=delta, reason=reason, actor=work.caller.id, at=millis(work.now)
+        place_of(sku),
+        f"m#{work.id}",
+        delta=delta,
+        reason=reason,
+        actor=work.caller.id,
+        at=millis(work.now),
+        agreed=agreed or None,
     )
     work.add(fresh(movement, StockMoved()))
 
     work.publish(StockChanged(sku, delta, reason))
-    work.commit()
 
 
 def close(sku: str, reason: str, work: Work) -> None:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from chalicelib.runtime import observe, settings
 
 from .channels import CHANNELS, Deliver
-from .channels.port import AddressRefused, Message, Misconfigured, is_local
-from .channels.port import NotDelivered as NotDelivered  # what sending raises
+from .channels.port import AddressBusy as AddressBusy  # what sending raises
+from .channels.port import AddressRefused as AddressRefused
+from .channels.port import Message, Misconfigured, is_local
+from .channels.port import NotDelivered as NotDelivered
 
 PHONE = settings.declare("PHONE_CHANNEL", "", "what delivers text messages; empty: outbox on a local stage, else sms")
 EMAIL = settings.declare("EMAIL_CHANNEL", "", "what delivers e-mail; empty: outbox on a local stage, else mail")
@@ -33,6 +35,27 @@ TEXTS = {
         "late_returned",
         "en",
     ): "[Jishi] Your payment for the order ending {order} came too late; it goes back to you in full.",
+    ("cancelled_returned", "zh"): "【集市】您已取消订单尾号 {order}，您为其支付的款项将全额退回。",
+    (
+        "cancelled_returned",
+        "en",
+    ): "[Jishi] You had cancelled your order ending {order}; your payment for it goes back to you in full.",
+    ("called_off_returned", "zh"): "【集市】商家已取消您的订单尾号 {order}，您为其支付的款项将全额退回。",
+    (
+        "called_off_returned",
+        "en",
+    ): "[Jishi] The shop had to cancel your order ending {order}; your payment for it goes back to you in full.",
+    ("repriced_returned", "zh"): "【集市】订单尾号 {order} 已改价，您按原价支付的款项将全额退回，请按新价付款。",
+    (
+        "repriced_returned",
+        "en",
+    ): "[Jishi] The price of your order ending {order} has changed; what you paid goes back to you in full. Please pay"
+    " the new price.",
+    ("free_returned", "zh"): "【集市】订单尾号 {order} 已无需付款，您支付的款项将全额退回，订单有效。",
+    (
+        "free_returned",
+        "en",
+    ): "[Jishi] Your order ending {order} costs nothing any more and stands; your payment goes back to you in full.",
     ("paid_twice", "zh"): "【集市】订单尾号 {order} 重复付款，多付的款项将全额退回。",
     (
         "paid_twice",
@@ -62,7 +85,7 @@ def send(what: str, kind: str, address: str, language: str, **values: str) -> No
         observe.logger().error(
             "message not delivered", what=what, kind=kind, trouble=type(trouble).__name__, answer=answer
         )
-        if not isinstance(trouble, AddressRefused):
+        if not isinstance(trouble, AddressRefused | AddressBusy):  # neither is a failure of ours
             observe.count("MessageNotDelivered")
         raise
 

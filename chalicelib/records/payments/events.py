@@ -43,11 +43,13 @@ class PaymentMismatch(Fact, context="payments"):
 
 
 class PaymentLate(Fact, context="payments"):
-    """Money came for an order that was closed; `outcome` is revived or refunded."""
+    """Money came for an order that did not wait for it any more; `outcome` is revived or refunded, and `why` says of what
+    goes back in full: cancelled or called_off (given up by its customer, by the shop), gone, repriced, free."""
 
     payment_id: str
     order_id: str
     outcome: str
+    why: str = ""
 
 
 class PaymentDoubled(Fact, context="payments"):
@@ -112,14 +114,15 @@ class RefundFailed(Fact, context="payments"):
 
 
 class RefundQueryDue(Fact, context="payments"):
-    """For later: ask the provider what became of this refund, if it still moves."""
+    """For later: ask the provider what became of this refund, if it still moves; `silent` times nobody has answered."""
 
     refund_id: str
     turn: int
+    silent: int = 0
 
 
 class PaymentExceptionResolved(Fact, context="payments"):
-    """A person decided an exception."""
+    """An exception is decided, by a person or by what came after it; `resolution` says which and how."""
 
     case_id: str
     resolution: str

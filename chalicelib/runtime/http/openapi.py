@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from chalicelib.kernel.errors import CATALOGUE, KeyReused, Overloaded, Refusal
+from chalicelib.kernel.errors import CATALOGUE, KeyReused, Overloaded, Refusal, TooLarge
 
 from .. import cursors
 from . import problem, samples
@@ -74,7 +74,8 @@ PARAMETERS: Object = {
     },
 }  # fmt: skip
 ACKS = {  # what a provider is answered whose notice was not taken: in its own words
-    "400": "It cannot be read.", "401": "It is not the provider's.", "404": "It is about a number that nobody knows.",
+    "400": "It cannot be read.", "401": "It is not the provider's.", 
+    "404": "It is about a number that nobody knows, or the shop has no contract with this provider.",
     "503": "It was not taken; repeat it.",
 }  # fmt: skip
 PARAMETERS["KeyRequired"] = {**PARAMETERS["Key"], "required": True}
@@ -120,7 +121,7 @@ def refusals(op: Operation) -> list[type[Refusal]]:
     if "{" in op.path:
         found.append(problem.RouteUnknown)
     if op.method in WITH_BODY:
-        found += [problem.BodyTooLarge, problem.MediaUnsupported]
+        found += [TooLarge, problem.MediaUnsupported]
     if op.query is not None and "cursor" in op.query.model_fields:
         found.append(cursors.BadCursor)
     return sorted(set(found), key=lambda kind: (number(kind), kind.code))

@@ -4,6 +4,7 @@ from tests.proof.mutants import Bug
 
 INVENTORY, ORDERS = "chalicelib/records/inventory/service.py", "chalicelib/records/orders/service.py"
 ATTEMPTS, REFUNDS = "chalicelib/records/payments/service/attempts.py", "chalicelib/records/payments/service/refunds.py"
+EXCEPTIONS = "chalicelib/records/payments/service/exceptions.py"
 RULES, ORDER_RULES = "chalicelib/records/payments/rules.py", "chalicelib/records/orders/rules.py"
 CHECKOUT = "chalicelib/processes/checkout/service/"
 PLACE, CLOSE, START = CHECKOUT + "place_order.py", CHECKOUT + "close_order.py", CHECKOUT + "start_payment.py"
@@ -61,22 +62,32 @@ BUGS = [
         "        pass\n", "nobody ever ends an unpaid order", "place", "gone",
     ),
     _bug(
-        "cancel-keeps-stock", "F24", CLOSE, "return [orders.close(order.id, action, owed), *inventory.release(order.held)]",
-        "return [orders.close(order.id, action, owed)]", "a closed order keeps its pieces", "place",
+        "cancel-keeps-stock", "F24", CLOSE,
+        "return [orders.close(order.id, action, by=by, owed=owed), *inventory.release(order.held)]",
+        "return [orders.close(order.id, action, by=by, owed=owed)]", "a closed order keeps its pieces", "place",
     ),
     _bug(
-        "number-after-call", "F06", START, "    work.add(orders.attempt(order), step)\n", "    work.add(step)\n",
+        "number-after-call", "F06", START,
+        "    work.add(orders.attempt(order), attempts.opening(payment, told, calls.fingerprint(payment, request)))\n",
+        "    work.add(attempts.opening(payment, told, calls.fingerprint(payment, request)))\n",
         "an attempt is opened without being counted at its order", "pay", "double",
     ),
     _bug(
         "replay-opens-another", "F06", START,
-        "    except Done as done:\n        number, again = _said(done), True\n    except (Refusal",
-        "    except (Refusal",
+        '        raise Done(view=_again(str(json.loads(opened.reply or "{}")["payment_id"]), work))\n',
+        "        raise Done(opened.reply)\n",
         "asking again is answered from the journal, without the provider's hand-over", "pay",
     ),
     _bug(
+        "asked-in-other-words", "F06", START,
+        "    return request if calls.fingerprint(payment, request) == payment.asked else None\n",
+        '    here = Told(client_ip="there" if payment.told else "")\n'
+        "    return calls.request_of(payment, subject=subject(payment), told=here, goods=goods(order))\n",
+        "an attempt is asked for again from where its customer is now", "elsewhere",
+    ),
+    _bug(
         "nobody-asks", "F11", START,
-        "    work.publish(PaymentQueryDue(number, 0), at=next_query(work.now, deadline, 0))\n", "",
+        "    work.publish(PaymentQueryDue(payment.id, 0), at=next_query(work.now, deadline, 0))\n", "",
         "with all notices lost nobody asks the provider", "lost",
     ),
     _bug(
@@ -93,8 +104,8 @@ BUGS = [
         "& (Payment.provider == told_by)", "an order is paid by another amount", "wrong",
     ),
     _bug(
-        "late-money-kept", "F12", SETTLE, "            return _owed(provider, news, order_id, work)\n",
-        '            return "known"\n', "a second payment of a paid order is kept", "double",
+        "late-money-kept", "F12", SETTLE, "            return _owed(provider, news, order, work) if order.payment else",
+        '            return "known" if order.payment else', "a second payment of a paid order is kept", "double",
     ),
     _bug(
         "revive-without-stock", "F12", SETTLE,
@@ -104,16 +115,30 @@ BUGS = [
     _bug(
         "late-money-dropped", "F12", SETTLE,
         "            if any(isinstance(reason, OutOfStock | SaleStopped) for reason in refused.reasons):\n"
-        "                return _given_back(provider, news, order_id, work)\n",
+        "                return _given_back(provider, news, order, work)\n",
         "            if any(isinstance(reason, OutOfStock | SaleStopped) for reason in refused.reasons):\n"
         '                return "known"\n', "late money for goods that are gone is acknowledged and forgotten", "gone",
+    ),
+    _bug(
+        "cancelled-revives", "F13", ORDER_RULES, '        "expired": {"revive": "paid"},\n',
+        '        "cancelled": {"revive": "paid"},\n        "expired": {"revive": "paid"},\n',
+        "late money revives an order that was given up on purpose", "closed", "given up",
+    ),
+    _bug(
+        "cancelled-money-kept", "F12", SETTLE,
+        "order.payment else _given_back(provider, news, order, work)\n", 'order.payment else "known"\n',
+        "money for an order that was given up is acknowledged and kept", "closed", "given up",
+    ),
+    Bug(
+        "trade-two-keys-two-orders", "F03", CHECKOUT + "one_click.py", "    return place(drawn.quote, work, once)\n",
+        "    return place(drawn.quote, work)\n", "a second click under a key of its own is a second order", ("click.twice",),
     ),
     _bug(
         "refund-unasked", "F16", SETTLE, "    work.publish(RefundRequested(refund_id, news.number, int(sum_)))\n", "",
         "money owed back is written down, and nobody sends it", "gone", "double",
     ),
     _bug(
-        "owed-not-set-aside", "F16", SETTLE, "late=True, owed=refund_id))", "late=True))",
+        "owed-not-set-aside", "F16", SETTLE, "late=True, owed=refund_id, case=case)", "late=True, case=case)",
         "money on its way back may be given back once more", "double", "gone",
     ),
     _bug(
@@ -138,8 +163,8 @@ BUGS = [
         "two refunds of the same unit at once", "parts",
     ),
     _bug(
-        "approved-twice", "F16", REFUNDS, "when=Refund.state.is_in(*REFUND.sources(action)), otherwise=moved,",
-        "when=Refund.id.exists(), otherwise=moved,", "a refund moves whatever state it is in", "refund", "parts",
+        "approved-twice", "F16", REFUNDS, "when=Refund.state.is_in(*sources) & as_read(refund)",
+        "when=Refund.id.exists()", "a refund moves whatever state it is in", "refund", "parts",
     ),
     _bug(
         "silence-is-no", "F18", REFUND, "    except (Declined, NotFound) as no:\n",
@@ -158,8 +183,8 @@ BUGS = [
     ),
     _bug(
         "refund-not-watched", "F18", REFUND,
-        "        work.publish(RefundQueryDue(row.id, turn + 1), at=rules.next_refund_query(work.now, turn))\n    elif",
-        "        pass\n    elif", "a refund that the provider has taken is never asked about", "refund", "gone",
+        "        work.publish(RefundQueryDue(row.id, turn + 1), at=rules.next_refund_query(work.now, turn))\n", "",
+        "a refund that the provider has taken is never asked about", "refund", "gone",
     ),
     _bug(
         "fresh-refund-number", "F18", REFUND, "        return calls.refund(row, payment)\n",
@@ -170,6 +195,23 @@ BUGS = [
     _bug(
         "annul-keeps-stock", "F24", ASK, '            work.add(orders.move(order.id, "annul"), *inventory.release(order.held))\n',
         '            work.add(orders.move(order.id, "annul"))\n', "a given-back order keeps its pieces", "refund",
+    ),
+    _bug(
+        "double-for-ever", "F15", REFUND, '        exceptions.put_right(payment.cases, "returned", work)\n', "        pass\n",
+        "a second payment that went back still lies before a person", "double",
+    ),
+    _bug(
+        "wrong-for-ever", "F10", SETTLE, '        exceptions.put_right(payment.cases, "settled", work)\n', "        pass\n",
+        "another amount still lies before a person after the right one came", "wrong",
+    ),
+    _bug(
+        "silent-for-ever", "F18", REFUND, '    exceptions.put_right(row.cases, "returned", work, but=but)\n', "",
+        "a silent refund that went back still lies before a person", "still",
+    ),
+    _bug(
+        "cases-unread", "F18", EXCEPTIONS, "    kept = type(row).cases if row is not None else Payment.cases\n"
+        "    return kept == row.cases if row is not None and row.cases else kept.does_not_exist()\n",
+        "    return Payment.id.exists()\n", "an exception that is opened in the same moment is overlooked", "still", "mum",
     ),
     _bug(
         "closed-is-final", "F09", RULES, '    "closed": {"settle": "paid", "quarantine": "quarantined"},\n', "",

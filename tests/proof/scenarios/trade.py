@@ -22,6 +22,9 @@ from tests.proof.trade import (
     start,
     story,
     stranger,
+    unheard,
+    unheard_refund,
+    went_back,
 )
 
 SCENARIOS = [
@@ -46,9 +49,15 @@ SCENARIOS = [
         triples=[["expire a", "notice a 1", "complete a 1"]],
     ),
     story(
-        "closed", place("a"), start("a"), cancel("a"), pays("a", closed=True), notice("a"), pump(),
-        ends={"a": "paid", "a01": "paid"}, rows=("F09", "F12", "F14"),
+        "closed", place("a"), start("a"), cancel("a"), pays("a", closed=True), notice("a"), pump(), pump("post 2"),
+        ends={"a": "cancelled", "a01": "paid"}, rows=("F09", "F12", "F14", "F16"),
         races=[["notice a 1", "notice a 1"]],
+    ),
+    story(
+        "given up", place("a"), start("a"), deaf(True), pays("a"), cancel("a"), deaf(False), notice("a"), complete("a"),
+        pump(), pump("post 2"), ends={"a": "cancelled", "a01": "paid"}, rows=("F12", "F13", "F16"),
+        races=[["cancel a", "notice a 1"], ["notice a 1", "complete a 1"], ["cancel a", "complete a 1"]],
+        triples=[["cancel a", "notice a 1", "notice a 1"]],
     ),
     story(
         "forgotten", place("d", moody=True), forget(), place("d", " weeks later"),
@@ -102,6 +111,11 @@ SCENARIOS = [
         races=[["start a once more", "start a once more"], ["start a once more", "start a wechat"],
                ["notice a 2", "notice a 1"]],
     ),
+    story(
+        "elsewhere", place("a"), start("a", place="here"), ripen(minutes=6), start("a", place="there"), pays("a"),
+        notice("a"), pump(), ends={"a": "paid", "a01": "paid"}, rows=("F06",),
+        races=[["start a wechat from here", "start a wechat from there"]],
+    ),
     story("stale", ripen(hours=4), place("d"), ends={}, rows=("F02",)),
     *(
         story(
@@ -115,6 +129,17 @@ SCENARIOS = [
         "busy", place("a"), start("a"), pays("a"), notice("a"), ask_back("a", "ask all"), decide("ask all", "approve all"),
         pump(), busy(True), ripen(minutes=1), ripen(minutes=5), busy(False), ripen(minutes=15),
         ends={"a": "annulled", "a01": "paid"}, rows=("F18",),
+    ),
+    story(
+        "still", place("a"), start("a"), pays("a"), notice("a"), ask_back("a", "ask all"), decide("ask all", "approve all"),
+        pump(), deaf(True), unheard_refund("ask all"), went_back("ask all"), deaf(False), pump("post 2"),
+        ends={"a": "annulled", "a01": "paid"}, rows=("F18",),
+        races=[["nobody answers for ask all", "ask all went back"], ["ask all went back", "ask all went back"]],
+    ),
+    story(
+        "mum", place("a"), start("a"), pays("a"), deaf(True), expire("a"), unheard("a"), notice("a"), deaf(False), pump(),
+        ends={"a": "paid", "a01": "paid"}, rows=("F11", "F12"),
+        races=[["nobody answers for a 1", "notice a 1"], ["nobody answers for a 1", "nobody answers for a 1"]],
     ),
     story(
         "adjust", place("a"), start("a"), adjust("a"), start("a", key="anew"), pays("a", 2), notice("a", 2), pump(),

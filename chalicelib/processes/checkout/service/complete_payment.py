@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.money import Fen
+from chalicelib.records.orders import service as orders
+from chalicelib.records.orders.rules import OPEN, OrderMoved, OrderTouched
 from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.events import PaymentFailed, PaymentQueryDue
 from chalicelib.records.payments.providers.port import ProviderTrouble
@@ -35,11 +38,13 @@ def complete(fact: PaymentQueryDue, work: Work) -> None:
     except PaymentUnknown:
         return
     if payment.state in ("paid", "failed"):  # one in quarantine is asked for once more: the notice may have been wrong
-        return
+        return _heard(payment, work.apart())
     over = work.now >= payment.expires
     if over:
         _close_quietly(payment)
     outcome = look(payment, work, over=over)
+    if outcome != "unreachable":
+        _heard(payment, work.apart())
     if outcome in ("nothing", "unreachable"):
         _ask_later(payment, fact.turn + 1, work.again(), silent=outcome == "unreachable")
 
@@ -57,10 +62,19 @@ def _ask_later(payment: Payment, turn: int, work: Work, *, silent: bool) -> None
 
 
 def _tell_silence(payment: Payment, work: Work) -> None:
-    _, step = exceptions.opening(
-        "payment_silent", payment.provider, payment.id, work.now, expected=Fen(int(payment.amount))
+    silence = exceptions.silence(
+        "payment_silent", payment.provider, payment.id, work.now, payment.cases, expected=Fen(int(payment.amount))
     )
-    exceptions.put(step, work.apart())
+    if silence is not None:
+        apart = work.apart()
+        apart.add(attempts.watch(payment, silence[0]))
+        exceptions.put(silence[1], apart)
+
+
+def _heard(payment: Payment, work: Work) -> None:
+    """Its provider answers, or has answered: it is not silent any more. In a work of its own, mostly an empty one."""
+    exceptions.put_right(payment.cases, "answered", work)
+    work.commit()
 
 
 def look(payment: Payment, work: Work, *, over: bool = False) -> Looked:
@@ -114,6 +128,12 @@ def may_close(order: Order, work: Work) -> bool:
         if told == "closed":
             closing(payment, work)
     return True
+
+
+def overtaken(order_id: str) -> Refusal:
+    """Why an unpaid order cannot be changed after all, when money for it was faster: where that left it."""
+    state = orders.find(order_id).state
+    return OrderTouched() if state in OPEN else OrderMoved(state=state)
 
 
 def closing(payment: Payment, work: Work) -> None:

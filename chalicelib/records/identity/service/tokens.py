@@ -15,6 +15,7 @@ from typing import Any
 from chalicelib.kernel.ids import is_id
 from chalicelib.runtime import keys, settings, table
 from chalicelib.runtime.caller import Caller
+from chalicelib.runtime.memory import Memory
 from chalicelib.runtime.table import Wanted
 
 from ..model import ACCOUNT, Account, Session, session_part
@@ -25,10 +26,10 @@ AUDIENCE = "jishi-api"
 ALGORITHM = "EdDSA"
 ACCESS_SECONDS, GUEST_SECONDS = 600, 90 * 24 * 3600
 SKEW_SECONDS = 5
-REMEMBERED_SECONDS = 10
+REMEMBERED_SECONDS, REMEMBERED = 10, 1000
 CLAIMS = ["iss", "aud", "sub", "role", "ver", "sid", "iat", "nbf", "exp"]
 
-_standing: dict[tuple[str, str], tuple[float, int, tuple[str, ...]]] = {}  # by account and session
+_standing: Memory[tuple[str, str], tuple[float, int, tuple[str, ...]]] = Memory(REMEMBERED)  # by account and session
 
 
 def issue(
@@ -72,7 +73,7 @@ def guest_of(token: str, now: datetime) -> str:
 
 def forget() -> None:
     """Look staff up again next time (after a change of roles or a sign-out in this process)."""
-    _standing.clear()
+    _standing.forget()
 
 
 def _present(account: str, session: str, version: int, now: datetime) -> list[str]:
@@ -83,7 +84,8 @@ def _present(account: str, session: str, version: int, now: datetime) -> list[st
         row, begun = table.batch(wanted, consistent=True)
         if row is None or row.state != "active" or begun is None:
             raise TokenInvalid()
-        kept = _standing[account, session] = (at, int(row.version), tuple(row.role_names))
+        kept = (at, int(row.version), tuple(row.role_names))
+        _standing.put((account, session), kept)
     if version != kept[1]:
         raise TokenInvalid()
     return list(kept[2])

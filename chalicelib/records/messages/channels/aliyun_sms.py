@@ -1,7 +1,7 @@
 """Text messages by Aliyun (SendSms, version 2017-05-25), from the secret `messages/sms`.
 
 The secret holds {access_key_id, access_key_secret, sign_name, templates: {what: template's code}} and, where it is another,
-`endpoint`. A template gets the parameter `code`. Requests carry the signature ACS3-HMAC-SHA256.
+`endpoint`. A template gets what is filled into its text as parameters. Requests carry the signature ACS3-HMAC-SHA256.
 """
 
 from __future__ import annotations
@@ -18,7 +18,17 @@ from urllib.parse import quote, urlsplit
 
 from chalicelib.runtime import world
 
-from .port import AddressRefused, Message, Misconfigured, NoAnswer, NotDelivered, Throttled, document, may_be_in_clear
+from .port import (
+    AddressBusy,
+    AddressRefused,
+    Message,
+    Misconfigured,
+    NoAnswer,
+    NotDelivered,
+    Throttled,
+    document,
+    may_be_in_clear,
+)
 
 SECRET = "messages/sms"  # noqa: S105  # the name of a secret, not one
 ENDPOINT = "https://dysmsapi.aliyuncs.com"
@@ -29,7 +39,7 @@ LARGEST = 16 * 1024
 MAINLAND = "+86"
 
 TROUBLES: dict[str, type[NotDelivered]] = {  # a code that is not listed: somebody must look
-    "isv.BUSINESS_LIMIT_CONTROL": Throttled,
+    "isv.BUSINESS_LIMIT_CONTROL": AddressBusy,  # by the minute, hour and day of one number
     "isv.DAY_LIMIT_CONTROL": Throttled,
     "isv.MONTH_LIMIT_CONTROL": Throttled,
     "Throttling": Throttled,

@@ -78,19 +78,20 @@ class Alipay:
         self._http, self._clock = http, clock
 
     # ---- paying -----------------------------------------------------------------------------------------------------
-    def create(self, a: AttemptRequest) -> CreateResult:
+    def words(self, a: AttemptRequest) -> dict[str, str]:
         row = PRODUCTS["alipay", a.product]
-        signed = {"notify_url": a.notify_url}
+        back = {"return_url": a.return_url} if row.hand_over == "redirect" else {}
+        return self._fields(row.call, self._order(row, a), {"notify_url": a.notify_url, **back})
+
+    def create(self, a: AttemptRequest) -> CreateResult:
+        row, words = PRODUCTS["alipay", a.product], self.words(a)
         if row.hand_over == "redirect":
-            signed["return_url"] = a.return_url
-        order = self._order(row, a)
-        if row.hand_over == "redirect":
-            text = _encoded(self._signed(row.call, order, signed))
+            text = _encoded(self._signed(words))
             return CreateResult(HandOver("redirect", f"{self._m.gateway}?{text}"), a.expires_at)
         if row.name == "app":
-            text = _encoded(self._signed(row.call, order, signed))
+            text = _encoded(self._signed(words))
             return CreateResult(HandOver("client", fields={"order_string": text}), a.expires_at)
-        answer = self._call(row.call, order, signed)
+        answer = self._sent(words)
         if row.hand_over == "qr":
             return CreateResult(HandOver("qr", needed(answer, "qr_code")), a.expires_at)
         trade = needed(answer, "trade_no")
@@ -259,31 +260,38 @@ class Alipay:
         return alipay_rows(packed)
 
     # ---- the wire ---------------------------------------------------------------------------------------------------
-    def _signed(self, method: str, order: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
-        fields = {
+    def _fields(self, method: str, order: Mapping[str, Any], more: Mapping[str, str]) -> dict[str, str]:
+        return {
             "app_id": self._m.app_id,
             "method": method,
             "format": "JSON",
             "charset": "utf-8",
             "sign_type": "RSA2",
-            "timestamp": moment(self._clock.now()),
             "version": "1.0",
             "biz_content": compact(order),
             **more,
         }
+
+    def _signed(self, words: Mapping[str, str]) -> dict[str, str]:
+        fields = {**words, "timestamp": moment(self._clock.now())}
         if self._m.certificates:
             fields["app_cert_sn"] = alipay_sign.certificate_sn(self._m.app_cert)
             fields["alipay_root_cert_sn"] = alipay_sign.root_sn(self._m.root_cert)
         fields = {name: value for name, value in fields.items() if value}
         return {**fields, "sign": sign(self._m.private_key, alipay_sign.content(fields).encode())}
 
-    def _call(self, method: str, order: Mapping[str, str], more: Mapping[str, str] | None = None) -> dict[str, Any]:
-        form = _encoded(self._signed(method, order, more or {})).encode()
+    def _call(self, method: str, order: Mapping[str, str]) -> dict[str, Any]:
+        return self._sent(self._fields(method, order, {}))
+
+    def _sent(self, words: Mapping[str, str]) -> dict[str, Any]:
+        form = _encoded(self._signed(words)).encode()
         status, _, raw = exchange(self._http, "POST", self._m.gateway, {"Content-Type": FORM}, form)
         if status != 200:
             raise (Throttled if status == 429 else Unknown)(f"http_{status}")
         try:
-            signed, told, beside = alipay_sign.read_answer(raw.decode(), method.replace(".", "_") + "_response")
+            signed, told, beside = alipay_sign.read_answer(
+                raw.decode(), words["method"].replace(".", "_") + "_response"
+            )
         except (Malformed, UnicodeDecodeError):
             raise ProtocolViolation("not_an_answer") from None
         code = meant(told.get("code"))

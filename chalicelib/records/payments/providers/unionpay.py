@@ -61,10 +61,11 @@ class UnionPay:
         self._http, self._clock = http, clock
 
     # ---- paying -----------------------------------------------------------------------------------------------------
-    def create(self, a: AttemptRequest) -> CreateResult:
+    def words(self, a: AttemptRequest) -> dict[str, str]:
         row = PRODUCTS["unionpay", a.product]
         sub_type, business = ("07", "000000") if row.name == "qr" else ("01", "000201")
-        fields = {
+        front = {"frontUrl": a.return_url} if row.hand_over == "form" else {}
+        return self._own() | {
             "txnType": "01",
             "txnSubType": sub_type,
             "bizType": business,
@@ -76,11 +77,14 @@ class UnionPay:
             "backUrl": a.notify_url,
             "payTimeout": stamp(a.expires_at),
             "orderDesc": _described(a),
+            **front,
         }
+
+    def create(self, a: AttemptRequest) -> CreateResult:
+        row, words = PRODUCTS["unionpay", a.product], self.words(a)
         if row.hand_over == "form":
-            fields["frontUrl"] = a.return_url
-            return CreateResult(HandOver("form", self._m.base_url + row.call, self._signed(fields)), a.expires_at)
-        told = self._call(row.call, fields)
+            return CreateResult(HandOver("form", self._m.base_url + row.call, self._signed(words)), a.expires_at)
+        told = self._call(row.call, words)
         if row.hand_over == "qr":
             return CreateResult(HandOver("qr", needed(told, "qrCode")), a.expires_at)
         return CreateResult(HandOver("client", fields={"tn": needed(told, "tn")}), a.expires_at)
@@ -176,8 +180,10 @@ class UnionPay:
 
     # ---- the wire ---------------------------------------------------------------------------------------------------
     def _signed(self, fields: Mapping[str, str]) -> dict[str, str]:
-        own = {"merId": self._m.mer_id, "accessType": "0"}
-        return unionpay_sign.signed({**own, **fields}, self._m.private_key, self._m.certificate)
+        return unionpay_sign.signed({**self._own(), **fields}, self._m.private_key, self._m.certificate)
+
+    def _own(self) -> dict[str, str]:
+        return {"merId": self._m.mer_id, "accessType": "0"}
 
     def _call(self, call: str, fields: Mapping[str, str]) -> dict[str, str]:
         url = call if "://" in call else self._m.base_url + call

@@ -79,7 +79,7 @@ class WeChat:
         self._http, self._clock, self._nonce = http, clock, nonce
 
     # ---- paying -----------------------------------------------------------------------------------------------------
-    def create(self, a: AttemptRequest) -> CreateResult:
+    def words(self, a: AttemptRequest) -> dict[str, Any]:
         row = PRODUCTS["wechat", a.product]
         body: dict[str, Any] = {
             "appid": self._m.appid,
@@ -98,8 +98,11 @@ class WeChat:
             terminal = row.terminals[0]
             scene = {"payer_client_ip": a.client_ip, "device_id": terminal, "h5_info": {"type": row.code}}
             body["scene_info"] = scene
-        answer = self._call("POST", f"/v3/pay/transactions/{row.call}", body)
-        return self._handed_over(row.name, a, answer)
+        return body
+
+    def create(self, a: AttemptRequest) -> CreateResult:
+        row = PRODUCTS["wechat", a.product]
+        return self._handed_over(row.name, a, self._call("POST", f"/v3/pay/transactions/{row.call}", self.words(a)))
 
     def _handed_over(self, product: str, a: AttemptRequest, answer: Mapping[str, Any]) -> CreateResult:
         now = self._clock.now()

@@ -9,22 +9,43 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.ids import ATTEMPTS, OrderId, is_id, payment_id
 from chalicelib.kernel.money import Fen
-from chalicelib.runtime import table
+from chalicelib.runtime import table, vault
 from chalicelib.runtime.table import Action, Step, Wanted, fresh, update
 
 from .. import rules
 from ..model import Payment as Payment  # what reads answer
 from ..providers.port import CreateResult, HandOver
-from ..rules import ATTEMPT, PaymentExists, PaymentMoved, PaymentSnapshot, PaymentUnknown, TooManyAttempts
+from ..rules import (
+    ATTEMPT,
+    AlreadySettled,
+    CaseExists,
+    PaymentExists,
+    PaymentMoved,
+    PaymentSnapshot,
+    PaymentUnknown,
+    RefundRaced,
+    TooManyAttempts,
+)
+from .exceptions import as_read
 
 
-def opening(
+class Told(NamedTuple):
+    """What a provider is told of a person: the payer's open id and address; empty where its product does not ask."""
+
+    payer: str = ""
+    client_ip: str = ""
+
+
+NOBODY = Told()
+
+
+def drafted(
     order_id: str,
     attempt: int,
     *,
@@ -34,15 +55,21 @@ def opening(
     amount: Fen,
     now: datetime,
     expires: datetime,
-) -> tuple[str, Step]:
-    """The id of an order's next attempt and the step that stores it. Raises TooManyAttempts."""
+) -> Payment:
+    """An order's next attempt, not stored yet. Raises TooManyAttempts."""
     if attempt > ATTEMPTS:
         raise TooManyAttempts()
-    row = Payment(
+    return Payment(
         payment_id(OrderId(order_id), attempt), customer=customer, provider=provider, product=product, amount=amount,
         state=ATTEMPT.initial, created_at=millis(now), expires_at=millis(expires), captured=Fen(0), spent=Fen(0),
     )  # fmt: skip
-    return row.id, fresh(row, PaymentExists())
+
+
+def opening(payment: Payment, told: Told = NOBODY, asked: str | None = None) -> Step:
+    """Store a drafted attempt with what its provider is going to be told, so that it can be told the same again."""
+    payment.asked = asked
+    payment.told = vault.seal_legal(json.dumps(told), _told_place(payment.id)) if any(told) else None
+    return fresh(payment, PaymentExists())
 
 
 def prepared(payment: Payment, result: CreateResult, *, kept: bool) -> Step:
@@ -58,29 +85,36 @@ def prepared(payment: Payment, result: CreateResult, *, kept: bool) -> Step:
 
 
 def settle(
-    number: str, told_by: str, news: PaymentSnapshot, now: datetime, *, late: bool = False, owed: str | None = None
-) -> Step:
-    """The attempt is paid: our amount, by its own provider. `owed` names the refund that takes all of it back at once.
+    number: str, told_by: str, news: PaymentSnapshot, now: datetime, *, late: bool = False, owed: str | None = None,
+    known: Payment | None = None, case: str = "",
+) -> Step:  # fmt: skip
+    """The attempt is paid: our amount, by its own provider. `owed` names the refund that takes all of it back at once;
+    `known` is the attempt as it was read, if it was; `case` is an exception that it may put right later.
 
-    Its refusals tell apart PaymentUnknown, PaymentMismatched and AlreadySettled.
+    Its refusals tell apart PaymentUnknown, PaymentMismatched, AlreadySettled, and CaseExists when it has exceptions that
+    were not read.
     """
     amount = news.amount if news.amount is not None else Fen(0)
     actions: list[Action] = [
-        Payment.state.set(ATTEMPT.target("settle")), Payment.captured.set(amount), *_proof(news, now),
+        Payment.state.set(ATTEMPT.target("settle")), Payment.captured.set(amount), *_proof(news, now), *_over(),
     ]  # fmt: skip
     if late:
         actions.append(Payment.late.set(True))
     if owed is not None:
         actions += [Payment.spent.set(amount), Payment.refunds.add({owed})]
+    if case:
+        actions.append(Payment.cases.add({case}))
     when = Payment.state.is_in(*ATTEMPT.sources("settle")) & (Payment.amount == amount) & (Payment.provider == told_by)
     when &= Payment.spent == 0  # what was quarantined may be on its way back already
+    when &= as_read(known)
     return update(Payment, number, actions=actions, when=when, otherwise=partial(_not_settled, told_by, news))
 
 
-def quarantine(number: str, told_by: str, news: PaymentSnapshot, now: datetime) -> Step:
-    """Another amount came: it is captured, but pays nothing."""
+def quarantine(number: str, told_by: str, news: PaymentSnapshot, now: datetime, case: str) -> Step:
+    """Another amount came: it is captured, but pays nothing, and lies before a person as this exception."""
     actions = [
-        Payment.state.set(ATTEMPT.target("quarantine")), Payment.captured.set(news.amount or Fen(0)), *_proof(news, now)
+        Payment.state.set(ATTEMPT.target("quarantine")), Payment.captured.set(news.amount or Fen(0)), *_proof(news, now),
+        *_over(), Payment.cases.add({case}),
     ]  # fmt: skip
     when = Payment.state.is_in(*ATTEMPT.sources("quarantine")) & (Payment.provider == told_by)
     return update(Payment, number, actions=actions, when=when, otherwise=moved)
@@ -88,15 +122,25 @@ def quarantine(number: str, told_by: str, news: PaymentSnapshot, now: datetime) 
 
 def end(number: str, action: str) -> Step:
     """The attempt cannot be paid any more; action is close or fail."""
-    actions = [Payment.state.set(ATTEMPT.target(action)), Payment.hand_over.remove()]
+    actions = [Payment.state.set(ATTEMPT.target(action)), *_over()]
     return update(Payment, number, actions=actions, when=Payment.state.is_in(*ATTEMPT.sources(action)), otherwise=moved)
 
 
-def give_back(number: str, amount: Fen) -> Step:
-    """So much more of what came in has gone back."""
+def give_back(payment: Payment, amount: Fen) -> Step:
+    """So much more of what came in has gone back, after what was read: of two at once one must look again."""
+    before = Payment.returned == payment.returned if payment.returned else Payment.returned.does_not_exist()
     return update(
-        Payment, number, actions=[Payment.returned.add(amount)], when=Payment.spent >= amount, otherwise=moved
-    )
+        Payment, payment.id, actions=[Payment.returned.add(amount)], when=(Payment.spent >= amount) & before,
+        otherwise=RefundRaced(),
+    )  # fmt: skip
+
+
+def watch(payment: Payment, case: str) -> Step:
+    """This exception is about the attempt as it stands, which may put it right."""
+    return update(
+        Payment, payment.id, actions=[Payment.cases.add({case})],
+        when=(Payment.state == payment.state) & as_read(payment), otherwise=moved,
+    )  # fmt: skip
 
 
 def _proof(news: PaymentSnapshot, now: datetime) -> list[Action]:
@@ -106,10 +150,17 @@ def _proof(news: PaymentSnapshot, now: datetime) -> list[Action]:
     ]  # fmt: skip
 
 
+def _over() -> list[Action]:
+    """It is not asked for again: what was handed over and what was told of a person go."""
+    return [Payment.hand_over.remove(), Payment.told.remove()]
+
+
 def _not_settled(told_by: str, news: PaymentSnapshot, old: Payment | None) -> Refusal:
     if old is None:
         return PaymentUnknown()
-    return rules.not_settled(told_by, news, old.state, old.provider, Fen(int(old.amount)))
+    refusal = rules.not_settled(told_by, news, old.state, old.provider, Fen(int(old.amount)))
+    unread = isinstance(refusal, AlreadySettled) and old.state in ATTEMPT.sources("settle") and not old.spent
+    return CaseExists() if unread else refusal
 
 
 def moved(old: Payment | None) -> Refusal:
@@ -151,7 +202,16 @@ def wanted(number: str) -> Wanted:
     return Wanted(Payment, number)
 
 
-# ---- what was handed over -------------------------------------------------------------------------------------------
+# ---- what was told, and what was handed over ------------------------------------------------------------------------
+def told(payment: Payment) -> Told:
+    """What its provider was told of a person when it was first asked. Raises Unreadable."""
+    return Told(*json.loads(vault.unseal_legal(payment.told, _told_place(payment.id)))) if payment.told else NOBODY
+
+
+def _told_place(number: str) -> str:
+    return f"payment|{number}|told"
+
+
 def packed(given: HandOver) -> str:
     return json.dumps([given.kind, given.url, dict(given.fields)], ensure_ascii=False, separators=(",", ":"))
 
