@@ -191,8 +191,14 @@ def _refunds(books: Books) -> Iterable[Finding]:
         gone = sum(int(row.amount) for row in rows if row.state in GIVEN)
         if gone != int(order.refunded or 0):
             yield Finding("I4", f"order {order.id}", f"{gone} fen went back, it counts {int(order.refunded or 0)}")
-        if gone >= int(order.payable) > 0 and order.state in ORDER.sources("annul"):
+        if order.state not in ORDER.sources("annul"):
+            continue
+        if gone >= int(order.payable) > 0:
             yield Finding("I4", f"order {order.id}", "all its money went back, but it stands")
+        units = [json.loads(row.units) for row in rows if row.units and row.state in GIVEN]
+        back = [sum(counts) for counts in zip(*units, strict=True)] or [0] * len(order.lines)
+        if back != order.freed:
+            yield Finding("I3", f"order {order.id}", f"units {back} went back, but {order.freed} are held no more")
 
 
 def _cases(books: Books) -> Iterable[Finding]:

@@ -189,10 +189,17 @@ def test_a_number_of_a_query_is_plain_digits(front, limit):
 @pytest.mark.parametrize(
     "named", ["%0A", "O01JZ0000000000000000000000%0A", "%E2%80%8B", "٣", "a%20b", "x" * 101, "%00"]
 )
-def test_an_address_that_names_nothing_we_name_is_no_address(front, who, named):
-    for path in (f"/v1/orders/{named}", f"/v1/payments/{named}"):
-        assert told(front.get(path, token=who.token)) == (404, "ROUTE_UNKNOWN")
-    assert told(front.get(f"/v1/media/{named}")) == (404, "ROUTE_UNKNOWN")
+def test_an_address_that_names_nothing_we_name_is_told_so_by_its_door(front, who, named):
+    doors = {
+        "orders": "ORDER_NOT_FOUND",
+        "payments": "PAYMENT_NOT_FOUND",
+        "products": "PRODUCT_NOT_FOUND",
+        "media": "PICTURE_NOT_FOUND",
+    }
+    for door, code in doors.items():
+        assert told(front.get(f"/v1/{door}/{named}", token=who.token)) == (404, code)
+    answer = front.put(f"/v1/cart/items/{named}", {"quantity": 1}, token=who.token)
+    assert (told(answer), answer.json["facts"]) == ((404, "SKU_NOT_FOUND"), {"sku": "-"})
 
 
 @pytest.mark.parametrize("device", ["\u0663", "a b", "x" * 65, "a\u200b", "\x7f"])

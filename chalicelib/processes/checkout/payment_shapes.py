@@ -11,7 +11,7 @@ from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.records.payments.service.exceptions import PaymentException
 from chalicelib.records.payments.service.refunds import Refund
 from chalicelib.runtime.http import Amount, Body, Query, View, amount
-from chalicelib.runtime.http.kinds import EXACT, OrderRef, Word, Words
+from chalicelib.runtime.http.kinds import EXACT, OrderText, Word, Words
 from chalicelib.runtime.http.shapes import PERSONAL, Paging
 
 Provider = Literal["wechat", "alipay", "unionpay"]
@@ -99,7 +99,7 @@ class UnitsBack(Body):
 class AskRefund(Body):
     """Give back units of an order, or, without `units`, all that is left of it."""
 
-    order_id: OrderRef
+    order_id: OrderText
     units: list[UnitsBack] | None = Field(default=None, min_length=1, max_length=80)
     reason: Words = Field(min_length=2, max_length=80, examples=["破损"])
 

@@ -9,7 +9,7 @@ from chalicelib.kernel.clock import instant, iso
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote
 from chalicelib.runtime.http import Amount, Body, View, amount
-from chalicelib.runtime.http.kinds import PROSE, WORDS, AddressRef, Exact, SkuRef, Words
+from chalicelib.runtime.http.kinds import PROSE, WORDS, AddressText, Exact, SkuText, Words
 
 from .payment_shapes import NextStep, PaymentView, StartPayment
 
@@ -19,7 +19,7 @@ MOST_QUANTITY = 999
 class WantedLine(Body):
     """A SKU to buy at once, apart from the cart."""
 
-    sku: SkuRef
+    sku: SkuText
     quantity: int = Field(ge=1, le=MOST_QUANTITY, strict=True, examples=[1])
 
 
@@ -27,7 +27,7 @@ class AskQuote(Body):
     """What to price: `items` to buy now, or, without them, what is selected in the cart."""
 
     items: list[WantedLine] | None = Field(default=None, min_length=1, max_length=80)
-    address: AddressRef | None = Field(default=None, description="an address of yours; by default your default one")
+    address: AddressText | None = Field(default=None, description="an address of yours; by default your default one")
 
 
 class PlaceOrder(Body):
@@ -40,7 +40,7 @@ class PlaceOrder(Body):
 class OneClick(Body):
     """Buy one SKU at once, to the default address."""
 
-    sku: SkuRef
+    sku: SkuText
     quantity: int = Field(default=1, ge=1, le=MOST_QUANTITY, strict=True)
     pay: StartPayment = Field(default=StartPayment(provider="wechat", product="native"))
 
@@ -48,7 +48,7 @@ class OneClick(Body):
 class SendTo(Body):
     """Where an order is to be sent instead."""
 
-    address: AddressRef = Field(description="an address of yours")
+    address: AddressText = Field(description="an address of yours")
 
 
 class CancelForShop(Body):

@@ -16,21 +16,25 @@ from .rules import (
     PictureUnknown,
     ProductMoved,
     ProductUnknown,
+    SkuUnknown,
     TooManyPlaces,
     VersionMissing,
+    product_of,
     seen_version,
 )
 from .rules import Edited as EditedMeanwhile
 from .service import categories, editing, pictures, reading
 from .shapes import (
+    AskMisfits,
     AskPrices,
     AskProducts,
     CategoriesAdmin,
     CategoryBody,
-    CategoryMade,
+    CategoryRef,
     Edited,
     KeptPicture,
     ListingBody,
+    MisfitLine,
     NewCategory,
     NewPicture,
     PriceView,
@@ -53,10 +57,10 @@ def list_categories() -> CategoriesAdmin:
 
 
 @endpoint(bp, "POST", "/v1/admin/categories", permit=EDIT, status=201, errors=(CategoryUnknown, CategoryTooDeep))
-def open_category(body: NewCategory, work: Work) -> CategoryMade:
+def open_category(body: NewCategory, work: Work) -> CategoryRef:
     """Add a category to the tree."""
     new = categories.open_category(shapes.named(body), body.parent, work)
-    return work.commit(CategoryMade(id=new, version=1))
+    return work.commit(CategoryRef(id=new, version=1))
 
 
 @endpoint(
@@ -66,10 +70,10 @@ def open_category(body: NewCategory, work: Work) -> CategoryMade:
     permit=EDIT,
     errors=(CategoryUnknown, EditedMeanwhile, VersionMissing),
 )
-def edit_category(category_id: str, body: CategoryBody, request: Request, work: Work) -> CategoryMade:
-    """Replace a category's words and attributes; products keep their spec tables until they are edited."""
+def edit_category(category_id: str, body: CategoryBody, request: Request, work: Work) -> CategoryRef:
+    """Replace a category's words and attributes; its products stay as they are, and product-misfits lists what no longer fits."""
     version = categories.edit_category(category_id, seen_version(request.headers), shapes.named(body), work)
-    return work.commit(CategoryMade(id=category_id, version=version))
+    return work.commit(CategoryRef(id=category_id, version=version))
 
 
 @endpoint(
@@ -86,6 +90,18 @@ def list_products(query: AskProducts) -> Page[ProductLine]:
     """Products of a status, newest first."""
     rows, following = reading.by_status(query.status, query.limit, query.cursor)
     return Page[ProductLine](items=[shapes.product_line(row) for row in rows], next=following)
+
+
+@endpoint(bp, "GET", "/v1/admin/product-misfits", permit=READ, errors=(CategoryUnknown,))
+def list_misfits(query: AskMisfits) -> Page[MisfitLine]:
+    """Products whose attributes do not fit their category any more, newest first.
+
+    A page may be short and still have a next one.
+    """
+    if query.category:
+        categories.find(query.category)
+    found, following = reading.misfits(query.status, query.category or "", query.limit, query.cursor)
+    return Page[MisfitLine](items=[shapes.misfit_line(misfit) for misfit in found], next=following)
 
 
 @endpoint(bp, "POST", "/v1/admin/products", permit=EDIT, status=201, errors=WRONG)
@@ -111,12 +127,12 @@ def edit_product(product_id: str, body: ListingBody, request: Request, work: Wor
     )
 
 
-@endpoint(bp, "GET", "/v1/admin/products/{product_id}/skus/{sku}/prices", permit=READ)
+@endpoint(bp, "GET", "/v1/admin/products/{product_id}/skus/{sku}/prices", permit=READ, errors=(SkuUnknown,))
 def price_history(product_id: str, sku: str, query: AskPrices) -> Page[PriceView]:
     """Who set a SKU's price, when, from what to what."""
-    rows, following = (
-        reading.price_history(sku, query.limit, query.cursor) if sku.startswith(product_id) else ([], None)
-    )
+    if product_of(sku) != product_id:
+        raise SkuUnknown(sku=sku[:40])
+    rows, following = reading.price_history(sku, query.limit, query.cursor)
     return Page[PriceView](items=[shapes.price_view(row) for row in rows], next=following)
 
 

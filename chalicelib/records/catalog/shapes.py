@@ -7,7 +7,7 @@ from pydantic import Field
 from chalicelib.kernel import texts
 from chalicelib.kernel.clock import instant, iso
 from chalicelib.runtime.http import Amount, Body, View, amount
-from chalicelib.runtime.http.kinds import EXACT, WORDS, CategoryRef, Exact, Kind, Prose, Words
+from chalicelib.runtime.http.kinds import EXACT, WORDS, CategoryText, Exact, Kind, Prose, Words
 from chalicelib.runtime.http.shapes import Paging
 
 from . import packing
@@ -15,11 +15,15 @@ from .model import Category, PriceChange, Product
 from .rules import MOST_AXES, Article, Listing
 from .service.categories import Named
 from .service.editing import Outcome
-from .service.reading import Whole
+from .service.reading import Misfit, Whole, on_sale
 
 Key = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,31}$", examples=["colour"]), EXACT]
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{32}$", examples=["0123456789abcdef0123456789abcdef"]), EXACT]
 Price = Annotated[int, Field(ge=1, le=100_000_000, strict=True, examples=[9900])]
+Unlisted = Annotated[
+    Literal["draft", "off", "archived", "no_skus", "skus_off", "sale_stopped"],
+    Field(description="why no list shows it: its status, or that none of its SKUs may be bought; null when lists do"),
+]
 MOST_AT_ONCE = 12  # new SKUs in one request: a row, two claims, a price and two stock rows each
 
 
@@ -73,7 +77,7 @@ class CategoryBody(Body):
 class NewCategory(CategoryBody):
     """A category below another, or at the root."""
 
-    parent: CategoryRef | None = None
+    parent: CategoryText | None = None
 
 
 class AxisBody(Body):
@@ -107,8 +111,8 @@ class ListingBody(Body):
 
     title: WordsBody
     summary: LongWordsBody
-    category: CategoryRef
-    more_categories: list[CategoryRef] = Field(default=[], max_length=5)
+    category: CategoryText
+    more_categories: list[CategoryText] = Field(default=[], max_length=5)
     brand: NameBody = NameBody()
     attributes: dict[Key, Annotated[Any, WORDS]] = Field(default={}, max_length=60)
     axes: list[AxisBody] = Field(default=[], max_length=MOST_AXES)
@@ -149,10 +153,22 @@ class Move(Body):
     action: Literal["publish", "withdraw", "archive"]
 
 
+class Closure(Body):
+    """Why a SKU may not be sold."""
+
+    reason: Words = Field(min_length=1, max_length=100, examples=["recall"])
+
+
 class AskProducts(Paging):
     """Which products to list."""
 
     status: Literal["draft", "on", "off", "archived"] = "on"
+
+
+class AskMisfits(AskProducts):
+    """Of which status; of a category and those below it, or all."""
+
+    category: CategoryText | None = None
 
 
 class AskPrices(Paging):
@@ -168,7 +184,7 @@ class Edited(View):
     skus: list[str]
 
 
-class CategoryMade(View):
+class CategoryRef(View):
     """A category and the version of its words."""
 
     id: str
@@ -197,6 +213,8 @@ class SkuAdmin(View):
 
     id: str
     version: int
+    on_sale: bool
+    stopped: str | None = Field(description="why its sale was stopped; null when it was not")
     article: ArticleBody
 
 
@@ -206,6 +224,7 @@ class ProductAdmin(View):
     id: str
     version: int
     status: str
+    unlisted: Unlisted | None
     created_at: str
     edited_at: str
     listing: ListingBody
@@ -218,9 +237,16 @@ class ProductLine(View):
     id: str
     version: int
     status: str
+    unlisted: Unlisted | None
     title_zh: str
     title_en: str
     edited_at: str
+
+
+class MisfitLine(ProductLine):
+    """A product that does not fit its category any more, and what is wrong with each attribute concerned."""
+
+    problems: list[str] = Field(examples=[["fabric: missing"]])
 
 
 class PriceView(View):
@@ -276,11 +302,10 @@ def category_admin(row: Category) -> CategoryAdmin:
 def product_admin(found: Whole) -> ProductAdmin:
     product = found.product
     return ProductAdmin(
-        id=product.id, version=int(product.version), status=product.status, created_at=_at(product.created),
-        edited_at=_at(product.edited), listing=ListingBody.model_validate(packing.loads(product.listing)),
+        **_state(product), created_at=_at(product.created), listing=ListingBody.model_validate(packing.loads(product.listing)),
         skus=[
             SkuAdmin(
-                id=sku.id, version=int(sku.version),
+                id=sku.id, version=int(sku.version), on_sale=on_sale(sku), stopped=sku.stopped,
                 article=ArticleBody.model_validate(packing.plain_article(packing.article_in(sku))),
             )
             for sku in found.skus
@@ -289,10 +314,18 @@ def product_admin(found: Whole) -> ProductAdmin:
 
 
 def product_line(product: Product) -> ProductLine:
-    return ProductLine(
-        id=product.id, version=int(product.version), status=product.status, title_zh=product.title_zh,
-        title_en=product.title_en, edited_at=_at(product.edited),
-    )  # fmt: skip
+    return ProductLine(**_state(product), title_zh=product.title_zh, title_en=product.title_en)
+
+
+def misfit_line(misfit: Misfit) -> MisfitLine:
+    return MisfitLine(**product_line(misfit.product).model_dump(), problems=list(misfit.problems))
+
+
+def _state(product: Product) -> dict[str, Any]:
+    return {
+        "id": product.id, "version": int(product.version), "status": product.status, "unlisted": product.unlisted,
+        "edited_at": _at(product.edited),
+    }  # fmt: skip
 
 
 def price_view(change: PriceChange) -> PriceView:

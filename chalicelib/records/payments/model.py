@@ -78,7 +78,6 @@ class Refund(Table):
     said = BinaryAttribute(attr_name="x", null=True, legacy_encoding=False)  # what a person wrote, sealed for the law
     cause = UnicodeAttribute(attr_name="c", null=True)
     units = UnicodeAttribute(attr_name="q", null=True)
-    whole = BooleanAttribute(attr_name="f", null=True)
     created_at = NumberAttribute(attr_name="t", null=True)
     asked_by = UnicodeAttribute(attr_name="u", null=True)
     decided_by = UnicodeAttribute(attr_name="v", null=True)

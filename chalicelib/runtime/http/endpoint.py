@@ -37,6 +37,7 @@ SIGNED = "signed"  # a provider asks; its signature is the permit, checked by th
 LARGEST_BODY = 256 * 1024
 KEY_SHAPE = "[!-~]{1,255}"
 NAMED = "[0-9A-Za-z._-]{1,100}"  # what an address names: an id, a name, a hash
+NOTHING = "-"  # what anything else is to a door, which answers in its own words that there is no such thing
 DEVICE = "[!-~]{1,64}"
 PLAIN = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
@@ -206,10 +207,9 @@ def _admit(op: Operation, raw: Any, language: str) -> Caller:
 def _given(
     op: Operation, names: list[str], raw: Any, caller: Caller, path_values: dict[str, str]
 ) -> tuple[dict[str, Any], list[Any]]:
-    given: dict[str, Any] = dict(path_values)
-    asked: list[Any] = [path_values]
-    if not all(re.fullmatch(NAMED, value) for value in path_values.values()):
-        raise problem.RouteUnknown()
+    named = {name: value if re.fullmatch(NAMED, value) else NOTHING for name, value in path_values.items()}
+    given: dict[str, Any] = dict(named)
+    asked: list[Any] = [named]
     if len(raw.raw_body) > LARGEST_BODY:
         raise TooLarge(limit=LARGEST_BODY)
     if raw.raw_body and not _fits(op, raw.headers):

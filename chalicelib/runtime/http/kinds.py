@@ -1,7 +1,7 @@
 """The kinds of value that doors take: whatever a client writes is read by one of them before anything else sees it.
 
     class AskRefund(Body):
-        order_id: OrderRef
+        order_id: OrderText
         reason: Words = Field(min_length=2, max_length=80)
 
 Lengths and patterns hold for what was read, not for how it was written.
@@ -75,7 +75,7 @@ Whole = Annotated[int, WHOLE]  # of a query string; a body's numbers are JSON's
 Exact = Annotated[str, EXACT]  # a token, a cursor, another's id
 Word = Annotated[str, _letters("a-z0-9_")]  # a name of ours
 Version = Annotated[str, Field(min_length=1, max_length=20, examples=["2026-01"]), _letters("0-9A-Za-z._-")]
-OrderRef = Annotated[str, Field(pattern=f"^O{ids.ULID}$", examples=["O01JZ0000000000000000000000"]), EXACT]
-AddressRef = Annotated[str, Field(pattern=f"^D{ids.ULID}$", examples=["D01JZ0000000000000000000000"]), EXACT]
-CategoryRef = Annotated[str, Field(pattern=f"^G{ids.ULID}$", examples=["G01JZ0000000000000000000000"]), EXACT]
-SkuRef = Annotated[str, Field(pattern=f"^{ids.SKU}$", examples=["P01JZ000000000000000000000001"]), EXACT]
+OrderText = Annotated[str, Field(pattern=f"^O{ids.ULID}$", examples=["O01JZ0000000000000000000000"]), EXACT]
+AddressText = Annotated[str, Field(pattern=f"^D{ids.ULID}$", examples=["D01JZ0000000000000000000000"]), EXACT]
+CategoryText = Annotated[str, Field(pattern=f"^G{ids.ULID}$", examples=["G01JZ0000000000000000000000"]), EXACT]
+SkuText = Annotated[str, Field(pattern=f"^{ids.SKU}$", examples=["P01JZ000000000000000000000001"]), EXACT]

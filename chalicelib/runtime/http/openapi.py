@@ -118,8 +118,6 @@ def refusals(op: Operation) -> list[type[Refusal]]:
         found += [problem.KeyMissing] if op.key == "required" else []
     if op.body is not None or op.query is not None:
         found.append(problem.InvalidRequest)
-    if "{" in op.path:
-        found.append(problem.RouteUnknown)
     if op.method in WITH_BODY:
         found += [TooLarge, problem.MediaUnsupported]
     if op.query is not None and "cursor" in op.query.model_fields:

@@ -39,7 +39,7 @@ class InvalidRequest(Invalid):
 
 
 class RouteUnknown(NotFound):
-    """What the gateway answers without asking a function (infra/gateway.py); and an address that names nothing we name."""
+    """What the gateway answers: no function is asked (infra/gateway.py)."""
 
     code, zh, en = "ROUTE_UNKNOWN", "没有这个地址", "There is no such address here"
 

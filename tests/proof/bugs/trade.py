@@ -5,6 +5,7 @@ from tests.proof.mutants import Bug
 INVENTORY, ORDERS = "chalicelib/records/inventory/service.py", "chalicelib/records/orders/service.py"
 ATTEMPTS, REFUNDS = "chalicelib/records/payments/service/attempts.py", "chalicelib/records/payments/service/refunds.py"
 EXCEPTIONS = "chalicelib/records/payments/service/exceptions.py"
+ORDER_MODEL = "chalicelib/records/orders/model.py"
 RULES, ORDER_RULES = "chalicelib/records/payments/rules.py", "chalicelib/records/orders/rules.py"
 CHECKOUT = "chalicelib/processes/checkout/service/"
 PLACE, CLOSE, START = CHECKOUT + "place_order.py", CHECKOUT + "close_order.py", CHECKOUT + "start_payment.py"
@@ -104,8 +105,9 @@ BUGS = [
         "& (Payment.provider == told_by)", "an order is paid by another amount", "wrong",
     ),
     _bug(
-        "late-money-kept", "F12", SETTLE, "            return _owed(provider, news, order, work) if order.payment else",
-        '            return "known" if order.payment else', "a second payment of a paid order is kept", "double",
+        "late-money-kept", "F12", SETTLE, "            goes_back = _owed if order.payment else _given_back\n",
+        '            if order.payment:\n                return "known"\n            goes_back = _given_back\n',
+        "a second payment of a paid order is kept", "double",
     ),
     _bug(
         "revive-without-stock", "F12", SETTLE,
@@ -115,7 +117,7 @@ BUGS = [
     _bug(
         "late-money-dropped", "F12", SETTLE,
         "            if any(isinstance(reason, OutOfStock | SaleStopped) for reason in refused.reasons):\n"
-        "                return _given_back(provider, news, order, work)\n",
+        "                return _given_back(provider, news, order, payment, work)\n",
         "            if any(isinstance(reason, OutOfStock | SaleStopped) for reason in refused.reasons):\n"
         '                return "known"\n', "late money for goods that are gone is acknowledged and forgotten", "gone",
     ),
@@ -126,7 +128,8 @@ BUGS = [
     ),
     _bug(
         "cancelled-money-kept", "F12", SETTLE,
-        "order.payment else _given_back(provider, news, order, work)\n", 'order.payment else "known"\n',
+        "            goes_back = _owed if order.payment else _given_back\n",
+        '            if not order.payment:\n                return "known"\n            goes_back = _owed\n',
         "money for an order that was given up is acknowledged and kept", "closed", "given up",
     ),
     Bug(
@@ -193,8 +196,29 @@ BUGS = [
         "each try carries a number of its own", "refund", "gone",
     ),
     _bug(
-        "annul-keeps-stock", "F24", ASK, '            work.add(orders.move(order.id, "annul"), *inventory.release(order.held))\n',
-        '            work.add(orders.move(order.id, "annul"))\n', "a given-back order keeps its pieces", "refund",
+        "annul-keeps-stock", "F24", REFUND,
+        "        return [orders.refund_last(order, amount), *inventory.release(order.held)]\n",
+        "        return [orders.refund_last(order, amount)]\n", "a given-back order keeps its pieces", "refund",
+    ),
+    _bug(
+        "units-stay-held", "F24", REFUND, "*inventory.release(order.pieces(units) if units else [])]", "]",
+        "units that went back are sold to nobody", "pieces",
+    ),
+    _bug(
+        "units-freed-twice", "F24", ORDER_MODEL,
+        "[line.quantity - gone for line, gone in zip(self.lines, self.freed, strict=True)]",
+        "[line.quantity for line in self.lines]", "the last fen frees again what was free", "pieces",
+    ),
+    _bug(
+        "units-freed-forgotten", "F24", ORDERS,
+        '        actions.append(Order.packed_freed.set(json.dumps(freed, separators=(",", ":"))))\n', "        pass\n",
+        "an order forgets which units it has let go", "pieces",
+    ),
+    _bug(
+        "freed-at-approval", "F24", ASK, "    work.add(refunds.approve(row, work.caller.id))\n",
+        "    work.add(refunds.approve(row, work.caller.id))\n    order = orders.find(payment.order_id)\n"
+        "    from chalicelib.records.inventory import service as inventory\n\n"
+        "    work.add(*inventory.release(order.held))\n", "goods are sold on before their money has gone back", "refund",
     ),
     _bug(
         "double-for-ever", "F15", REFUND, '        exceptions.put_right(payment.cases, "returned", work)\n', "        pass\n",

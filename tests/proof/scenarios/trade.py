@@ -131,6 +131,15 @@ SCENARIOS = [
         ends={"a": "annulled", "a01": "paid"}, rows=("F18",),
     ),
     story(
+        "pieces", place("a"), start("a"), pays("a"), notice("a"), ask_back("a", "ask one", [(0, 1), (1, 1)]),
+        ask_back("a", "ask rest"), decide("ask one", "approve one"), decide("ask rest", "approve rest"), pump(),
+        went_back("ask one"), went_back("ask rest"), place("b"), pump("post 2"), ends={"a": "annulled", "b": "expired"},
+        rows=("F16", "F17", "F24"),
+        races=[["ask one went back", "ask rest went back"], ["ask one went back", "ask one went back"],
+               ["ask rest went back", "place b"]],
+        triples=[["ask one went back", "ask rest went back", "ask one went back"]],
+    ),
+    story(
         "still", place("a"), start("a"), pays("a"), notice("a"), ask_back("a", "ask all"), decide("ask all", "approve all"),
         pump(), deaf(True), unheard_refund("ask all"), went_back("ask all"), deaf(False), pump("post 2"),
         ends={"a": "annulled", "a01": "paid"}, rows=("F18",),

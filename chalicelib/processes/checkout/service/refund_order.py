@@ -176,18 +176,19 @@ def book(row: Refund, payment: Payment, work: Work, *, but: str = "") -> None:
     if int(payment.returned or 0) + amount >= payment.captured:
         exceptions.put_right(payment.cases, "returned", work)
     if order.payment == payment.id:
-        work.add(*_booked(order, amount, work))
+        work.add(*_booked(order, row, work))
     work.publish(RefundSucceeded(row.id, payment.id, payment.order_id, int(amount)))
 
 
-def _booked(order: Order, amount: Fen, work: Work) -> list[Step]:
-    """The order's own count of what went back; a paid order whose last fen went back is annulled and frees its stock."""
-    gone = Fen(int(order.refunded or 0))
-    if gone + amount < order.payable or order.state not in ORDER.sources("annul"):
-        return [orders.refund(order.id, amount, gone)]
-    work.publish(OrderAnnulled(order.id))
-    step = orders.refund_last(order.id, amount, gone)
-    return [step, *inventory.release(order.held)]
+def _booked(order: Order, row: Refund, work: Work) -> list[Step]:
+    """The order's own count of what went back. Nothing of a paid order has been sent: the units that it is for are free
+    again, and after the last fen the order is annulled and frees the rest."""
+    amount, unsent = Fen(int(row.amount)), order.state in ORDER.sources("annul")
+    if unsent and int(order.refunded or 0) + amount >= order.payable:
+        work.publish(OrderAnnulled(order.id))
+        return [orders.refund_last(order, amount), *inventory.release(order.held)]
+    units = refunds.units_in(row) if unsent else []
+    return [orders.refund(order, amount, units), *inventory.release(order.pieces(units) if units else [])]
 
 
 def _put(opened: tuple[str, Step], work: Work, told: str, *also: Step) -> str:

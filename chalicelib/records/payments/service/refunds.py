@@ -40,9 +40,14 @@ def units_of(payment: Payment, lines: int) -> list[int]:
     return list(json.loads(payment.units)) if payment.units else [0] * lines
 
 
+def units_in(refund: Refund) -> list[int]:
+    """How many units of each line it is for; none when it is for an amount."""
+    return list(json.loads(refund.units)) if refund.units else []
+
+
 def ask(
     refund_id: str, payment: Payment, amount: Fen, now: datetime, *, by: str, said: bytes,
-    units: tuple[Sequence[int], Sequence[int]] | None = None, whole: bool = False,
+    units: tuple[Sequence[int], Sequence[int]] | None = None,
 ) -> list[Step]:  # fmt: skip
     """Set the amount aside and let finance decide. `units` are those given back before and those wanted now; `said` is
     why, in a person's words, sealed: they may hold anything, so they are shown to staff and told to nobody else.
@@ -52,7 +57,7 @@ def ask(
     wanted = json.dumps(list(units[1])) if units else None
     row = Refund(
         refund_id, payment=payment.id, amount=amount, state=REFUND.initial, said=said, cause="asked", units=wanted,
-        whole=whole or None, created_at=millis(now), asked_by=by, waits=WAITING,
+        created_at=millis(now), asked_by=by, waits=WAITING,
     )  # fmt: skip
     return [_set_aside(payment, refund_id, amount, units), fresh(row, RefundRaced())]
 
@@ -130,7 +135,7 @@ def _freed(refund: Refund, payment: Payment) -> Step:
     when = Payment.spent >= refund.amount
     if refund.units:
         counts = units_of(payment, 0)
-        back = [count - more for count, more in zip(counts, json.loads(refund.units), strict=True)]
+        back = [count - more for count, more in zip(counts, units_in(refund), strict=True)]
         actions.append(Payment.units.set(_packed(back)))
         when &= Payment.units == payment.units
     return update(Payment, payment.id, actions=actions, when=when, otherwise=RefundRaced())

@@ -1,0 +1,33 @@
+"""What carts take and answer."""
+
+from pydantic import Field
+
+from chalicelib.runtime.http import Body, View
+from chalicelib.runtime.http.kinds import SkuText
+
+from .rules import CEILING, MOST_PIECES
+from .service import Count
+
+
+class Pieces(Body):
+    """How many pieces the cart is to hold."""
+
+    quantity: int = Field(ge=1, le=MOST_PIECES, strict=True, examples=[2])
+
+
+class Selection(Body):
+    """Which lines are to be bought; all when none is named."""
+
+    selected: bool
+    skus: list[SkuText] | None = Field(default=None, min_length=1, max_length=CEILING)
+
+
+class CartCount(View):
+    """What the cart holds now."""
+
+    lines: int
+    pieces: int
+
+
+def cart_count(count: Count) -> CartCount:
+    return CartCount(lines=count.lines, pieces=count.pieces)
