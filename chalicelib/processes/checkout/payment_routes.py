@@ -67,7 +67,7 @@ def payment_methods(query: AskMethods, caller: Caller) -> MethodsView:
 
 
 @endpoint(
-    bp, "POST", "/v1/orders/{order_id}/payments", permit="payments:start", key="required", status=201,
+    bp, "POST", "/v1/orders/{order_id}/payments", permit="payments:start", key="required", status=201, limit="pay",
     errors=(
         OrderUnknown, OrderMoved, OrderTouched, ProductUnknown, PayerNeeded, ProviderDown, TooManyAttempts, StepUpNeeded,
     ),
