@@ -8,7 +8,7 @@ from chalicelib.records.carts.rules import CartMoved, NotAGuest
 from chalicelib.records.catalog.rules import ProductUnknown
 from chalicelib.records.identity import service as identity
 from chalicelib.runtime.caller import Caller
-from chalicelib.runtime.http import PUBLIC, Page, endpoint
+from chalicelib.runtime.http import PUBLIC, TOKEN, Page, endpoint
 from chalicelib.runtime.work import Work
 
 from .service import browse
@@ -36,7 +36,7 @@ def product(product_id: str) -> ProductPage:
     return browse.product_page(product_id)
 
 
-@endpoint(bp, "GET", "/v1/cart", permit="carts:edit")
+@endpoint(bp, "GET", "/v1/cart", permit="carts:edit", session=TOKEN)
 def cart(caller: Caller) -> CartView:
     """Your cart at today's prices, with every problem named."""
     return cart_view(caller)

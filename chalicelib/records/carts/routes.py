@@ -5,7 +5,7 @@ from typing import Annotated
 from chalice.app import Blueprint
 from pydantic import Field
 
-from chalicelib.runtime.http import Body, View, endpoint
+from chalicelib.runtime.http import TOKEN, Body, View, endpoint
 from chalicelib.runtime.work import Work
 
 from . import service
@@ -35,21 +35,21 @@ class CartCount(View):
     pieces: int
 
 
-@endpoint(bp, "PUT", "/v1/cart/items/{sku}", permit="carts:edit", errors=(CartFull, SkuMalformed))
+@endpoint(bp, "PUT", "/v1/cart/items/{sku}", permit="carts:edit", session=TOKEN, errors=(CartFull, SkuMalformed))
 def put_item(sku: str, body: Pieces, work: Work) -> CartCount:
     """Have so many pieces of a SKU in the cart."""
     count = service.put_item(_sku(sku), body.quantity, work)
     return CartCount(lines=count.lines, pieces=count.pieces)
 
 
-@endpoint(bp, "DELETE", "/v1/cart/items/{sku}", permit="carts:edit", errors=(SkuMalformed,))
+@endpoint(bp, "DELETE", "/v1/cart/items/{sku}", permit="carts:edit", session=TOKEN, errors=(SkuMalformed,))
 def remove_item(sku: str, work: Work) -> CartCount:
     """Take a SKU out of the cart."""
     count = service.remove_item(_sku(sku), work)
     return CartCount(lines=count.lines, pieces=count.pieces)
 
 
-@endpoint(bp, "PUT", "/v1/cart/selection", permit="carts:edit", errors=(CartLineUnknown,))
+@endpoint(bp, "PUT", "/v1/cart/selection", permit="carts:edit", session=TOKEN, errors=(CartLineUnknown,))
 def choose(body: Selection, work: Work) -> CartCount:
     """Select lines to be bought, or not."""
     count = service.choose(body.skus, body.selected, work)

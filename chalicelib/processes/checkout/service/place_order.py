@@ -72,6 +72,7 @@ def _describe(quote: Quote, work: Work, remark: bytes | None) -> None:
     if quote.payable:
         work.publish(OrderPayDue(quote.order_id), at=orders.pay_deadline(work.now))
     else:
+        work.demand()  # what costs nothing is paid by being placed: goods move on it
         work.publish(OrderPaid(quote.order_id, ""))
 
 

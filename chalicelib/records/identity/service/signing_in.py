@@ -26,7 +26,7 @@ from ..rules import (
     SecondFactorMissing,
     TermsNeeded,
 )  # fmt: skip
-from . import accounts, codes, consents, factors, gates, passwords, sessions
+from . import accounts, codes, consents, devices, factors, gates, passwords, sessions
 from .accounts import Known
 from .codes import Target
 from .sessions import Tokens
@@ -111,7 +111,7 @@ def reset_password(to: Target, code: str, password: str, work: Work) -> Tokens:
 
     version = int(account.version) + 1
     changed = {**_proven(account, to.channel), "password": phc, "version": version}
-    changed |= sessions.seen(account, "reset", work)
+    changed |= sessions.seen(account, "reset", work) | devices.noted(account, work)
     opened, told = sessions.begin(account.owner, account.role_names, version, work)
     work.add(spent, accounts.change(account, changed), *opened)
 
@@ -146,7 +146,7 @@ def _registered(
         raise TermsNeeded()
     consents.published(terms)
     account = accounts.new_account("U", by, ["customer"], work, name=name, password=phc)
-    account.seen_at = int(work.now.timestamp())
+    account.seen_at, account.devices = int(work.now.timestamp()), devices.mark(work)
     if way == "email" and not proof:
         account.unproven = "email"
     work.add(*accounts.within_limit(work), *proof, *accounts.opening(account, by))
@@ -171,7 +171,7 @@ def _begun(
     account: Account, way: str, work: Work, steps: list[Step], changed: dict[str, Any] | None = None, *,
     proven: bool = False,
 ) -> Tokens:  # fmt: skip
-    changes = {**(changed or {}), **sessions.seen(account, way, work)}
+    changes = {**(changed or {}), **sessions.seen(account, way, work), **devices.noted(account, work)}
     version = changes.get("version", int(account.version))
     opened, told = sessions.begin(account.owner, account.role_names, version, work, proven=proven)
     work.add(*steps, *opened)

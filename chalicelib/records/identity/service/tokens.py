@@ -1,16 +1,17 @@
 """Access tokens: JWT signed with Ed25519, ten minutes, verified in this process without a read.
 
 Guarantees: one algorithm, our issuer and audience, a key we know, a time that has begun and not ended; anything else is
-TokenInvalid. Rights and session of staff are looked up anew (remembered for ten seconds), so that what was taken or ended
-is gone at once; customers' tokens live on for at most ten minutes after their session ended. Guests' tokens last 90 days and open
-nothing but a cart.
+TokenInvalid. Rights of staff are looked up anew (remembered for ten seconds), so that what was taken is gone at once.
+Whether the session behind a token still stands is for the door to demand (`standing`). Guests' tokens last 90 days and
+open nothing but a cart.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.kernel.ids import is_id
 from chalicelib.runtime import keys, settings, table
@@ -25,10 +26,20 @@ AUDIENCE = "jishi-api"
 ALGORITHM = "EdDSA"
 ACCESS_SECONDS, GUEST_SECONDS = 600, 90 * 24 * 3600
 SKEW_SECONDS = 5
-REMEMBERED_SECONDS = 10
+REMEMBERED_SECONDS, MOST_REMEMBERED = 10, 10_000
 CLAIMS = ["iss", "aud", "sub", "role", "ver", "sid", "iat", "nbf", "exp"]
 
-_standing: dict[tuple[str, str], tuple[float, int, tuple[str, ...]]] = {}  # by account and session
+
+class _Seen(NamedTuple):
+    """An account as it was found with a session: when, its version, the session it kept, its roles."""
+
+    at: float
+    version: int
+    keeps: str | None
+    roles: tuple[str, ...]
+
+
+_seen: OrderedDict[tuple[str, str], _Seen] = OrderedDict()  # by account and session
 
 
 def issue(
@@ -57,9 +68,9 @@ def identify(token: str, now: datetime) -> Caller:
         raise TokenInvalid()
     account, roles = claims["sub"], claims["role"].split()
     if STAFF_ROLES & set(roles) or is_id(account, "A"):
-        roles = _present(account, claims["sid"], claims["ver"], now)
+        roles = present(account, claims["sid"], claims["ver"], now)
     fresh = 0 <= at - claims.get("fsh", 0) <= FRESH_SECONDS
-    return Caller(account, " ".join(roles), permits(roles), claims["sid"], fresh)
+    return Caller(account, " ".join(roles), permits(roles), claims["sid"], claims["ver"], fresh)
 
 
 def guest_of(token: str, now: datetime) -> str:
@@ -70,23 +81,32 @@ def guest_of(token: str, now: datetime) -> str:
     return caller.id
 
 
-def forget() -> None:
-    """Look staff up again next time (after a change of roles or a sign-out in this process)."""
-    _standing.clear()
-
-
-def _present(account: str, session: str, version: int, now: datetime) -> list[str]:
+def present(account: str, session: str, version: int, now: datetime) -> list[str]:
+    """The roles of an account with a session that stands, as of ten seconds ago at most. Raises TokenInvalid."""
     at = now.timestamp()
-    kept = _standing.get((account, session))
-    if kept is None or version > kept[1] or not 0 <= at - kept[0] < REMEMBERED_SECONDS:
+    seen = _seen.get((account, session))
+    if seen is None or version > seen.version or not 0 <= at - seen.at < REMEMBERED_SECONDS:
         wanted = [Wanted(Account, account, ACCOUNT), Wanted(Session, account, session_part(session))]
         row, begun = table.batch(wanted, consistent=True)
-        if row is None or row.state != "active" or begun is None:
+        if row is None or row.state != "active" or begun is None or int(begun.ends_at) <= at:
             raise TokenInvalid()
-        kept = _standing[account, session] = (at, int(row.version), tuple(row.role_names))
-    if version != kept[1]:
+        seen = _remember((account, session), _Seen(at, int(row.version), row.keeps, tuple(row.role_names)))
+    if version != seen.version and session != seen.keeps:
         raise TokenInvalid()
-    return list(kept[2])
+    return list(seen.roles)
+
+
+def forget() -> None:
+    """Look everybody up again next time: sessions are being ended, or rights changed, in this process."""
+    _seen.clear()
+
+
+def _remember(key: tuple[str, str], seen: _Seen) -> _Seen:
+    _seen[key] = seen
+    _seen.move_to_end(key)
+    if len(_seen) > MOST_REMEMBERED:
+        _seen.popitem(last=False)
+    return seen
 
 
 def _claims(token: str) -> dict[str, Any]:
