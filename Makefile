@@ -84,7 +84,9 @@ engines: setup ## the concurrency stories with threads on the local engine
 budget: setup ## round trips, write units and CPU an operation against bench/budgets.json
 	@$(PY) -m bench.budget
 
-bench: setup ## orders a second over HTTP at concurrency 1 and 8
+bench: setup ## orders a second over HTTP at concurrency 1, 8 and 32, and what a call of DynamoDB costs
+	@$(PY) -m bench.calls
+	@$(PY) -m bench.load
 	@$(PY) -m bench.load
 
 clean: ## remove what was built and the local shop's data; refused while it runs

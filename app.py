@@ -1,12 +1,12 @@
 """The composition root: one Chalice app, the blueprints of every context; no logic."""
 
-from chalice.app import Chalice, CORSConfig
+from chalice.app import CORSConfig
 
 from chalicelib.processes.checkout import consumers as checkout_consumers
 from chalicelib.processes.checkout import customer_consumers, payment_consumers, payment_routes
 from chalicelib.processes.checkout import routes as checkout_routes
 from chalicelib.processes.console import consumers as console_consumers
-from chalicelib.processes.console import docs_routes, page_routes
+from chalicelib.processes.console import docs_routes, page_routes, proposal_routes
 from chalicelib.processes.console import routes as console_routes
 from chalicelib.processes.privacy import consumers as privacy_consumers
 from chalicelib.processes.privacy import routes as privacy_routes
@@ -25,9 +25,9 @@ from chalicelib.records.inventory import routes as inventory_routes
 from chalicelib.records.messages import routes as messages_routes
 from chalicelib.records.messages.service import send_code
 from chalicelib.runtime import consumers as house
-from chalicelib.runtime.http import use_identity
+from chalicelib.runtime.http import App, use_identity
 
-app = Chalice(app_name="jishi", configure_logs=False)
+app = App(app_name="jishi", configure_logs=False)
 app.api.binary_types = []  # the gateway passes all bytes on (infra/derive.py), whatever a client says that it accepts
 app.api.cors = CORSConfig(
     allow_origin="*",
@@ -39,7 +39,7 @@ for part in (
     house, audit_consumers, audit_routes, auth_routes, carts_routes, catalog_routes, checkout_consumers, checkout_routes,
     console_consumers, console_routes, customer_consumers, docs_routes, inventory_routes, me_routes, messages_routes,
     order_routes, page_routes, payment_consumers, payment_routes, people_routes, privacy_consumers, privacy_routes,
-    shelf_routes, storefront_routes,
+    proposal_routes, shelf_routes, storefront_routes,
 ):  # fmt: skip
     app.register_blueprint(part.bp)
 

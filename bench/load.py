@@ -1,8 +1,9 @@
-"""`make bench`: add -> quote -> place -> paid over HTTP, at concurrency 1 and 8, against the whole shop.
+"""`make bench`: add -> quote -> place -> paid over HTTP, at concurrency 1, 8 and 32, against the whole shop.
 
 Prints one JSON object a line: orders a second, p50 and p99 of a whole order and of its placing, and the CPU of the
 shop's own process for one order (handlers, workers, relay; neither the engine nor the simulator nor this driver).
-The engine is one single-threaded process: it, not the shop, is the ceiling at concurrency 8, and says nothing about AWS.
+The engine is one single-threaded process: it, not the shop, is the ceiling at concurrency 8 and above, and says nothing
+about AWS. All shoppers of one concurrency want the same SKU, each concurrency another one.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from local import engine as engines
+from local.demo import stock
 
 from .shopper import Shopper
 
@@ -121,8 +123,16 @@ def percentile(values: list[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-def report(shop: Shop, concurrency: int, orders: int) -> dict[str, float]:
-    shoppers = [Shopper(shop.base, shop.cashier) for _ in range(concurrency)]
+def plenty(shop: Shop, pieces: int) -> Iterator[str]:
+    """The SKUs of demo products that have so many pieces of each, one after the other."""
+    looker = Shopper(shop.base, shop.cashier)
+    for product in stock.every():
+        if product.fate == "on" and all(first >= pieces for _, first in product.articles):
+            yield from (str(sku["sku"]) for sku in looker.ask("GET", f"/v1/products/{product.id}")["skus"])
+
+
+def report(shop: Shop, concurrency: int, orders: int, sku: str) -> dict[str, float]:
+    shoppers = [Shopper(shop.base, shop.cashier, sku=sku) for _ in range(concurrency)]
     drive(shoppers, WARM_UP)
     before, began = cpu_seconds(shop.pid), time.perf_counter()
     timed = drive(shoppers, orders)
@@ -147,12 +157,15 @@ def idle(shop: Shop, seconds: float = 5) -> dict[str, float]:
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--orders", type=int, default=ORDERS)
-    asked.add_argument("--concurrency", type=int, nargs="*", default=[1, 8])
+    asked.add_argument("--concurrency", type=int, nargs="*", default=[1, 8, 32])
     told = asked.parse_args()
     with running_shop() as shop:
         print(json.dumps(idle(shop)), flush=True)
+        skus = plenty(shop, WARM_UP + told.orders)
         for concurrency in told.concurrency:
-            print(json.dumps(report(shop, concurrency, told.orders)), flush=True)
+            if (sku := next(skus, None)) is None:
+                raise SystemExit(f"no SKU of the demo shop has {WARM_UP + told.orders} pieces; ask for fewer --orders")
+            print(json.dumps(report(shop, concurrency, told.orders, sku)), flush=True)
 
 
 if __name__ == "__main__":

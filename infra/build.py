@@ -33,7 +33,10 @@ def merged(app: Any, facts: Mapping[str, Iterable[str]], table: Mapping[str, fun
     }  # fmt: skip
     derived = derive.resources(app, facts, table, described)
     whole = merge.deep(described, {"Resources": derived})
-    whole["Globals"] = {"Function": {"Environment": {"Variables": derive.environment(described)}}}
+    whole["Globals"] = {
+        "Function": {"Environment": {"Variables": derive.environment(described)}},
+        "Api": {"OpenApiVersion": "2.0"},  # without it SAM adds a second stage, in front of which no firewall stands
+    }
     return whole
 
 

@@ -12,14 +12,20 @@ from chalice.app import Chalice, DynamoDBEventConfig, ScheduledEventConfig, SQSE
 from chalice.utils import to_cfn_resource_name as logical
 
 from . import gateway, tables
-from .functions import Function
+from .functions import API, API_STAGE, Function
 from .merge import Document
 
+FED_BY_AWS = ("RelayFailuresQueue", "UndeliveredQueue")  # no function of ours puts anything there
+AT_REST = {
+    "RelayFailuresQueue": "The relay gave up a batch of facts: publish those of the last day once more, "
+    "POST /v1/admin/facts/resend",
+}
 DEAD_LETTER_SECONDS = 14 * 24 * 3600
 MAX_RECEIVES = 5
 OLDEST_SECONDS = 900  # an event waiting longer than this is an alarm
+_API_ARN = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${RestAPI}"
 RELAY_BEHIND_MILLISECONDS = 60_000
-RELAY_RECORD_AGE_SECONDS = 43_200  # half of the stream's day: given up in time to reach the bucket
+RELAY_RECORD_AGE_SECONDS = 43_200  # half of the stream's day: given up while it can still be told
 
 
 def get(name: str, attribute: str = "Arn") -> Document:
@@ -55,6 +61,8 @@ def resources(
             raise ValueError(f"{source.name}: no rule for {type(source).__name__}")
     for name, resource in tables.described(described).items():
         found[name] = {key: value for key, value in resource.items() if key != "Type"}
+    for source in app.event_sources:
+        found[f"{logical(source.name)}LogGroup"] = dict(tables.ALWAYS_KEPT)
     queues = {name: r for name, r in {**described["Resources"], **found}.items() if r.get("Type") == "AWS::SQS::Queue"}
     for name, queue in queues.items():
         if "RedrivePolicy" not in queue["Properties"]:
@@ -121,7 +129,7 @@ def consumer(source: SQSEventConfig, wires: Iterable[str] | None, seconds: int, 
 
 
 def retained(kind: str, properties: Document) -> Document:
-    return {"Type": kind, "DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain", "Properties": properties}
+    return {"Type": kind, **tables.KEPT, "Properties": properties}
 
 
 def relay(source: DynamoDBEventConfig) -> Document:
@@ -137,7 +145,7 @@ def relay(source: DynamoDBEventConfig) -> Document:
         "FunctionResponseTypes": ["ReportBatchItemFailures"],
         "FilterCriteria": {"Filters": [{
             "Pattern": '{"eventName":["INSERT"],"dynamodb":{"NewImage":{"f":{"S":[{"exists":true}]}}}}'}]},
-        "DestinationConfig": {"OnFailure": {"Destination": get("RelayFailuresBucket")}},
+        "DestinationConfig": {"OnFailure": {"Destination": get("RelayFailuresQueue")}},
     }  # fmt: skip
     return {
         name: {"Properties": {"Events": {f"{name}DynamodbEventSource": {"Properties": mapping}}}},
@@ -145,7 +153,7 @@ def relay(source: DynamoDBEventConfig) -> Document:
             "The relay is behind: facts are late", "AWS/Lambda", "IteratorAge", {"FunctionName": ref(name)},
             RELAY_BEHIND_MILLISECONDS, minutes=5),
         f"{name}FailuresAlarm": alarm(
-            "A batch that the relay gave up could not be laid into the failures bucket", "AWS/Lambda",
+            "A batch that the relay gave up could not be told to its queue", "AWS/Lambda",
             "DestinationDeliveryFailures", {"FunctionName": ref(name)}, 1, statistic="Sum"),
         f"{name}ErrorsAlarm": errors_alarm(name),
     }  # fmt: skip
@@ -174,19 +182,37 @@ def front_door(app: Chalice) -> Document:
                 "HttpMethod": "*", "ResourcePath": "/*", "ThrottlingRateLimit": 500, "ThrottlingBurstLimit": 1000}],
             "GatewayResponses": gateway.responses(),
             "DefinitionBody": {"x-amazon-apigateway-binary-media-types": ["*/*"]},  # bytes come and go as they are
+            "DisableExecuteApiEndpoint": {"Fn::If": ["HasDomain", True, False]},
         }},
-        "ApiHandlerLogGroup": {"Properties": {"LogGroupName": {"Fn::Sub": "/aws/lambda/${APIHandler}"}}},
+        "APIHandlerInvokePermission": {"Properties": {"SourceArn": {"Fn::Sub": f"{_API_ARN}/{API_STAGE}/*"}}},
+        "ApiDomain": {
+            "Type": "AWS::ApiGateway::DomainName", "Condition": "HasDomain",
+            "Properties": {
+                "DomainName": ref("DomainName"), "RegionalCertificateArn": ref("CertificateArn"),
+                "SecurityPolicy": "TLS_1_2", "EndpointConfiguration": {"Types": ["REGIONAL"]},
+            },
+        },
+        "ApiDomainMapping": {
+            "Type": "AWS::ApiGateway::BasePathMapping", "Condition": "HasDomain", "DependsOn": "RestAPIapiStage",
+            "Properties": {"DomainName": ref("ApiDomain"), "RestApiId": ref("RestAPI"), "Stage": API_STAGE},
+        },
+        f"{logical(API)}LogGroup": {
+            **tables.ALWAYS_KEPT,
+            "Properties": {"LogGroupName": {"Fn::Sub": "/aws/lambda/${APIHandler}"}},
+        },
         "FirewallAssociation": {
             "Type": "AWS::WAFv2::WebACLAssociation", "Condition": "HasFirewall",
             "DependsOn": "RestAPIapiStage",
             "Properties": {
                 "WebACLArn": get("FirewallRules"),
-                "ResourceArn": {"Fn::Sub": "arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/${RestAPI}/stages/api"},
+                "ResourceArn": {
+                    "Fn::Sub": f"arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}::/restapis/${{RestAPI}}/stages/{API_STAGE}"
+                },
             },
         },
         "ApiFailuresAlarm": alarm(
             "The API answers 5xx", "AWS/ApiGateway", "5XXError",
-            {"ApiName": ref("AWS::StackName"), "Stage": "api"}, 5, statistic="Sum", minutes=5),
+            {"ApiName": ref("AWS::StackName"), "Stage": API_STAGE}, 5, statistic="Sum", minutes=5),
     }  # fmt: skip
 
 
@@ -205,7 +231,7 @@ def alarm(
 
 def dead_letters_alarm(queue: str) -> Document:
     return {f"{queue}Alarm": alarm(
-        f"Something came to rest in {queue}", "AWS/SQS", "ApproximateNumberOfMessagesVisible",
+        AT_REST.get(queue, f"Something came to rest in {queue}"), "AWS/SQS", "ApproximateNumberOfMessagesVisible",
         {"QueueName": get(queue, "QueueName")}, 1)}  # fmt: skip
 
 
@@ -231,7 +257,7 @@ def environment(described: Document) -> Document:
     for name, resource in described["Resources"].items():
         if resource["Type"] == tables.KIND:
             told[f"TABLE_{tables.short_name(name).upper()}"] = ref(name)
-        elif resource["Type"] == "AWS::SQS::Queue" and name != "UndeliveredQueue":
+        elif resource["Type"] == "AWS::SQS::Queue" and name not in FED_BY_AWS:
             words = "_".join(re.findall(r"[A-Z][a-z0-9]*", name.removesuffix("Queue"))).upper()
             told[f"{words}_QUEUE_URL"] = ref(name)
     return told

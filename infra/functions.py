@@ -15,12 +15,12 @@ ROOT = Path(__file__).resolve().parents[1]
 STAGE = "shop"  # chalice's word; real stages are a parameter of the one template
 LOG_DAYS = 365  # the law asks for six months, which is more than 180 days
 API = "api_handler"
+API_STAGE = "api"  # the gateway's stage, the first part of its paths
 
 WILDCARDS = {
     "log-group:/aws/lambda/${AWS::StackName}-*": "a role cannot name the function that assumes it without a circle; "
     "the prefix is this stack's own",
     "/index/*": "a table's own indexes",
-    "${RelayFailuresBucket.Arn}/*": "objects of the relay's own bucket; Lambda chooses their names",
     "parameter/jishi/${Stage}/payments/*": "one document a provider and merchant, added while the shop runs",
 }
 
@@ -60,25 +60,24 @@ def _dynamodb(*verbs: str) -> list[str]:
 
 def reads(*tables: str) -> list[Statement]:
     """Get, batch and query on the tables and their indexes; never scan."""
-    return [
-        _allow(
-            _dynamodb("GetItem", "BatchGetItem", "Query"), _att(table_id(t)), _sub(f"${{{table_id(t)}.Arn}}/index/*")
-        )
-        for t in tables
-    ]
+    names = [table_id(table) for table in tables]
+    places = [place for name in names for place in (_att(name), _sub(f"${{{name}.Arn}}/index/*"))]
+    return [_allow(_dynamodb("GetItem", "BatchGetItem", "Query"), *places)]
 
 
 def writes(*tables: str) -> list[Statement]:
     """Lines of a transaction on the tables."""
-    return [
-        _allow(_dynamodb("PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"), _att(table_id(t)))
-        for t in tables
-    ]
+    return [_on(tables, "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")]
 
 
 def appends(*tables: str) -> list[Statement]:
     """Lines of a transaction that add to the tables; nothing is ever taken out."""
-    return [_allow(_dynamodb("PutItem", "UpdateItem"), _att(table_id(t))) for t in tables]
+    return [_on(tables, "PutItem", "UpdateItem")]
+
+
+def _on(tables: Iterable[str], *verbs: str) -> Statement:
+    """One statement over all tables: IAM counts the characters of a role, and refuses above 10,240."""
+    return _allow(_dynamodb(*verbs), *(_att(table_id(table)) for table in tables))
 
 
 def commits() -> list[Statement]:
@@ -99,7 +98,7 @@ def redrives(*contexts: str) -> list[Statement]:
     queues, dead = [f"{context}Queue" for context in contexts], [f"{context}DeadLetters" for context in contexts]
     looks = ["sqs:GetQueueAttributes", "sqs:GetQueueUrl"]
     return [
-        _allow(looks, *map(_att, queues + dead), _att("ParkedQueue"), _att("UndeliveredQueue")),
+        _allow(looks, *map(_att, queues + dead), *map(_att, SHARED)),
         _allow(["sqs:ReceiveMessage", "sqs:DeleteMessage"], *map(_att, dead)),
         _allow(["sqs:SendMessage"], *map(_att, queues)),
     ]  # fmt: skip
@@ -139,8 +138,7 @@ def follows_journal() -> list[Statement]:
     verbs = _dynamodb("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
     return [
         _allow(verbs, _att("JournalTable", "StreamArn")),
-        _allow(["s3:PutObject"], _sub("${RelayFailuresBucket.Arn}/*")),
-        _allow(["s3:ListBucket"], _att("RelayFailuresBucket")),
+        _allow(["sqs:SendMessage"], _att("RelayFailuresQueue")),
     ]  # fmt: skip
 
 
@@ -173,8 +171,9 @@ def allowed(policy: dict[str, Any]) -> set[tuple[str, str]]:
     return granted
 
 
+SHARED = ("ParkedQueue", "RelayFailuresQueue", "UndeliveredQueue")  # where things come to rest that no consumer has
 SALES = ("orders", "stock", "payments", "refunds", "payment_exceptions")
-KEPT = ("people", "gates", "limits", "carts", "catalog", "media", "switches")
+KEPT = ("proposals", "people", "gates", "limits", "carts", "catalog", "media", "switches")
 PROVIDERS = "payments/*"
 MESSAGES = ("messages/mail", "messages/sms")
 WORKERS = ("Audit", "Checkout", "Console", "Customers", "Payments", "Privacy")
@@ -195,8 +194,8 @@ FUNCTIONS: dict[str, Function] = {
         (consumes("CustomersQueue"), commits(), reads("orders", "people"), opens(), secrets(*MESSAGES)), seconds=60),
     "audit_worker": Function((consumes("AuditQueue"), commits(), reads("audit"), appends("audit"))),
     "console_worker": Function(
-        (consumes("ConsoleQueue"), commits(), reads("audit"), appends("audit"), resends(), publishes(), writes("due"),
-         sends("ParkedQueue")), seconds=300),
+        (consumes("ConsoleQueue"), commits(), reads("audit", "proposals"), writes("proposals", "due"), appends("audit"),
+         resends(), publishes(), sends("ParkedQueue")), seconds=300),
     "privacy_worker": Function(
         (consumes("PrivacyQueue"), commits(), reads("orders", "people", "carts"), writes("people", "carts"),
          secrets("keys")), seconds=60),
@@ -213,7 +212,7 @@ def config(functions: dict[str, Function]) -> dict[str, Any]:
         "autogen_policy": False,
         "manage_iam_role": True,
         "api_gateway_endpoint_type": "REGIONAL",
-        "api_gateway_stage": "api",
+        "api_gateway_stage": API_STAGE,
         "minimum_compression_size": 1400,
         "log_retention_in_days": LOG_DAYS,
         "stages": {

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from .merge import Document
 
 NOWHERE = "MISSING_AUTHENTICATION_TOKEN"  # what the gateway calls a path that it does not know
-LARGEST_BODY = 10 * 1024 * 1024
+LARGEST_BODY = 10 * 1024 * 1024  # bytes that the gateway passes on
+TAKEN = 256 * 1024  # bytes that the door behind it takes; who is refused here need not try those in between
 WINDOW_SECONDS = 300  # in which the firewall counts
 
 
@@ -30,7 +31,7 @@ ANSWERS = {
     NOWHERE: ROUTE,
     "RESOURCE_NOT_FOUND": ROUTE,
     "INVALID_SIGNATURE": ROUTE,  # a bearer token on an unknown path is taken for a signature
-    "REQUEST_TOO_LARGE": Own(f"{_PROBLEM}:BodyTooLarge", {"limit": LARGEST_BODY}),
+    "REQUEST_TOO_LARGE": Own(f"{_ERRORS}:TooLarge", {"limit": TAKEN}),
     "THROTTLED": Own(ASKED, {"seconds": 1}),
     "QUOTA_EXCEEDED": Own(ASKED, {"seconds": 1}),
     "WAF_FILTERED": Own(ASKED, {"seconds": WINDOW_SECONDS}),  # the firewall's one rule

@@ -7,9 +7,12 @@ confirmed by name (personal data stays in the country).
 
 import os
 import sys
-from collections.abc import Mapping
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import botocore.session
 
@@ -47,25 +50,64 @@ def sound(stage: str, region: str | None, python: tuple[int, int], confirmed: st
 
 
 def deploy(package: Path, stage: str, differing: stages.Differing = _NOTHING) -> dict[str, str]:
-    """Deploy the package as the stack `jishi-<stage>` and make the shop's own keys where there are none.
+    """Deploy the package as the stack `jishi-<stage>`, after making the shop's own keys where there are none.
 
-    Without a PublicUrl the API's own address becomes it, in a second step, since it is known only then.
+    A stack is created with its tables unprotected, so that a first creation that fails leaves nothing behind; a second
+    step protects them and, where neither a domain nor a PublicUrl is named, tells the API the address it was given.
     """
     session = botocore.session.get_session()
     region = session.get_config_variable("region")
     sound(stage, region, sys.version_info[:2], os.environ.get("CONFIRM_REGION"))
     account = caller.account(session)
-    name, wanted = f"{stack.STACK}-{stage}", {"Stage": stage, **differing.parameters}
-    shipped = partial(stack.whole, session, package, f"jishi-packages-{account}-{region}", name=name)
-    outputs = shipped(parameters=wanted, settings=differing.settings)
-    now = stack.parameters(session, name)
-    if not now.get("PublicUrl"):
-        address = outputs["EndpointURL"].rstrip("/")
-        outputs = shipped(parameters=wanted | {"PublicUrl": address}, settings=differing.settings)
-    secrets.complete_keys(session, stage)
-    for warning in silent(now, stage):
+    secrets.complete_keys(session, stage)  # before the first request is answered
+    shipped = partial(stack.whole, session, package, f"jishi-packages-{account}-{region}", settings=differing.settings)
+    outputs, now = in_steps(session, f"{stack.STACK}-{stage}", {"Stage": stage, **named(differing.parameters)}, shipped)
+    for warning in silent(now, stage) + unanswered(now["PublicUrl"]):
         print(f"warning: {warning}", file=sys.stderr)
     return outputs
+
+
+def in_steps(
+    session: Any, name: str, wanted: Mapping[str, str], shipped: Callable[..., dict[str, str]]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Ship once, and once more for what is known only then. Answers the stack's outputs and parameters."""
+    first = {} if stack.parameters(session, name) else {"Standing": "no"}
+    outputs = shipped(name=name, parameters={**wanted, **first})
+    now = stack.parameters(session, name)
+    rest = {} if now.get("PublicUrl") else {"PublicUrl": outputs["EndpointURL"].rstrip("/")}
+    if now.get("Standing") != "yes":
+        rest["Standing"] = "yes"
+    if rest:
+        outputs = shipped(name=name, parameters={**wanted, **rest})
+    return outputs, {**now, **rest}
+
+
+def named(parameters: Mapping[str, str]) -> dict[str, str]:
+    """The stage's parameters; a domain of its own is its public address. Raises Refused for a domain without certificate."""
+    domain = parameters.get("DomainName")
+    if domain and not parameters.get("CertificateArn"):
+        raise Refused(f"{domain} needs a certificate: name its CertificateArn beside the DomainName")
+    return {"PublicUrl": f"https://{domain}", **parameters} if domain else dict(parameters)
+
+
+def unanswered(url: str, get: Callable[[str], int] | None = None) -> list[str]:
+    """Why nobody outside would get an answer from this address."""
+    try:
+        status = (get or _status)(f"{url}/v1/products?limit=1")
+    except OSError as error:
+        return [f"{url} cannot be reached ({error}): does its name lead to the stack's output ApiDomainTarget?"]
+    if status == 403:
+        return [f"{url} answers 403 to everybody. In China the gateway does so until the account has an ICP licence and "
+                "is opened for it; see README, Before the first deployment in China"]  # fmt: skip
+    return [] if status == 200 else [f"{url} answers {status}"]
+
+
+def _status(url: str) -> int:
+    try:
+        with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310  # the stack's own address
+            return int(answer.status)
+    except urllib.error.HTTPError as refused:
+        return refused.code
 
 
 def silent(parameters: Mapping[str, str], stage: str) -> list[str]:

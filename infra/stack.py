@@ -18,6 +18,7 @@ from .merge import Document, mentioned
 
 STACK = "jishi"
 LARGEST_BODY = 51_200  # bytes that CloudFormation takes in the request itself; above, it reads from a bucket
+FAILED_AT_FIRST = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "REVIEW_IN_PROGRESS", "DELETE_FAILED")
 HANDLERS = (  # what the runner's own process stands in for
     "AWS::Serverless::", "AWS::Lambda::", "AWS::ApiGateway::", "AWS::WAFv2::", "AWS::IAM::Role", "AWS::Logs::",
 )  # fmt: skip
@@ -86,7 +87,7 @@ def _apply(
     session: Any, name: str, where: dict[str, str], template: Document, parameters: dict[str, str], timeout: float
 ) -> dict[str, str]:
     cfn = session.create_client("cloudformation")
-    before = _found(cfn, name)
+    before = _cleared(cfn, name, timeout)
     known = template.get("Parameters", {}).keys()
     kept = {p["ParameterKey"] for p in (before or {}).get("Parameters", [])} & known - parameters.keys()
     request = {
@@ -101,22 +102,50 @@ def _apply(
     except botocore.exceptions.ClientError as error:
         if "No updates" not in str(error):
             raise NotDeployed(str(error)) from error
-    deadline = time.monotonic() + timeout
-    while (told := cfn.describe_stacks(StackName=name)["Stacks"][0])["StackStatus"].endswith("IN_PROGRESS"):
-        if time.monotonic() > deadline:
-            raise NotDeployed(f"{name} is {told['StackStatus']} after {timeout:g} s")
-        time.sleep(0.1 if timeout < 600 else 3)
+    told = _settled(cfn, name, timeout)
     if told["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
         raise NotDeployed(f"{told['StackStatus']}: {'; '.join(_reasons(cfn, name))}")
     return {output["OutputKey"]: output["OutputValue"] for output in told.get("Outputs", [])}
 
 
+def _settled(cfn: Any, name: str, timeout: float) -> dict[str, Any]:
+    """The stack when nothing moves in it any more. Raises NotDeployed when that takes too long."""
+    deadline = time.monotonic() + timeout
+    while (told := cfn.describe_stacks(StackName=name)["Stacks"][0])["StackStatus"].endswith("IN_PROGRESS"):
+        if time.monotonic() > deadline:
+            raise NotDeployed(f"{name} is {told['StackStatus']} after {timeout:g} s")
+        time.sleep(0.1 if timeout < 600 else 3)
+    return dict(told)
+
+
+def _cleared(cfn: Any, name: str, timeout: float) -> dict[str, Any] | None:
+    """The standing stack, or None. What a first creation that failed has left is deleted: it held nothing, and
+    CloudFormation would neither update it nor create over it. Raises NotDeployed when it cannot be."""
+    found = _described(cfn, name)
+    if found is None or found["StackStatus"] not in FAILED_AT_FIRST:
+        return found
+    stack_id = found["StackId"]  # a deleted stack is found by this alone
+    cfn.delete_stack(StackName=stack_id)
+    left = _settled(cfn, stack_id, timeout)
+    if left["StackStatus"] != "DELETE_COMPLETE":
+        raise NotDeployed(f"{name} never stood and cannot be deleted: {'; '.join(_reasons(cfn, stack_id))}")
+    return None
+
+
 def _found(cfn: Any, name: str) -> dict[str, Any] | None:
+    """The stack, once it has stood."""
+    found = _described(cfn, name)
+    return None if found is None or found["StackStatus"] in FAILED_AT_FIRST else found
+
+
+def _described(cfn: Any, name: str) -> dict[str, Any] | None:
     try:
         stacks = cfn.describe_stacks(StackName=name)["Stacks"]
-    except botocore.exceptions.ClientError:
+    except botocore.exceptions.ClientError as error:
+        if "does not exist" not in str(error):
+            raise
         return None
-    return stacks[0] if stacks and stacks[0]["StackStatus"] not in ("DELETE_COMPLETE", "ROLLBACK_COMPLETE") else None
+    return dict(stacks[0]) if stacks and stacks[0]["StackStatus"] != "DELETE_COMPLETE" else None
 
 
 def _reasons(cfn: Any, name: str) -> list[str]:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from . import merge
 
 FOLDER = Path(__file__).resolve().parents[1] / "stages"
-OURS = ("Stage",)  # parameters that the command itself gives
+OURS = ("Stage", "Standing")  # parameters that the command itself gives
 Known = Mapping[str, tuple[str, str]]  # a setting -> (default, meaning)
 
 

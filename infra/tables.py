@@ -10,13 +10,15 @@ from typing import Any
 from . import merge
 
 KIND = "AWS::DynamoDB::Table"
+# What outlives its stack; but what a first creation that failed has made goes again with it: nothing was in it.
+KEPT = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
+ALWAYS_KEPT = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
 # What the house gives every table, so that a context's file states only names, keys and indexes.
 HOUSE: dict[str, Any] = {
-    "DeletionPolicy": "Retain",
-    "UpdateReplacePolicy": "Retain",
+    **KEPT,
     "Properties": {
         "BillingMode": "PAY_PER_REQUEST",
-        "DeletionProtectionEnabled": True,
+        "DeletionProtectionEnabled": {"Fn::If": ["Stands", True, False]},
         "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
         "SSESpecification": {"SSEEnabled": True, "SSEType": "KMS"},
     },

@@ -118,6 +118,8 @@ def _orders(books: Books) -> Iterable[Finding]:
             yield Finding("I2", f"order {order.id}", "a line costs less than nothing or more than its price")
         if order.state not in ORDER.all:
             yield Finding("I9", f"order {order.id}", f"is in no known state: {order.state}")
+        if order.given_up_by and order.state not in ("cancelled", "annulled"):
+            yield Finding("I9", f"order {order.id}", f"was given up by {order.given_up_by}, and is {order.state}")
         paid = order.state not in ("placed", "cancelled", "expired")
         if paid != bool(order.payment) and int(order.payable):
             yield Finding("I4", f"order {order.id}", f"is {order.state} with payment {order.payment or 'none'}")

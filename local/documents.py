@@ -1,6 +1,6 @@
 """Everything that is written down from the code: `python -m local.documents` writes it, `--check` fails on any drift.
 
-openapi.json, events/schemas, docs/doors.md, docs/errors.md, docs/events.md, docs/settings.md. A change that would break who reads an
+openapi.json, events/schemas, docs/doors.md, docs/errors.md and others. A change that would break who reads an
 event is refused even when writing, unless `--break` says that nobody reads it yet.
 """
 

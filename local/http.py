@@ -1,15 +1,28 @@
-"""The HTTP front door on this machine: chalice's own local gateway, a thread a request, on the loopback."""
+"""The HTTP front door on this machine: chalice's own local gateway, a thread a request, on the loopback.
+
+Guarantees: what the gateway would answer by itself is answered so here; a connection that is kept open carries one
+request and its answer after the other, never a rest of one before the next.
+"""
 
 import logging
+import re
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from email.message import Message
+from typing import Any, BinaryIO
 
 from chalice.app import Chalice
 from chalice.config import Config
 from chalice.local import ChaliceRequestHandler, LocalDevServer, ThreadedHTTPServer
 
 from infra import gateway
+
+LONGEST_LINE = 1024  # of a chunk's head or a trailer
+
+
+class Unreadable(Exception):
+    """A body that cannot be taken off the line; the kind of the gateway's answer."""
 
 
 class _Quiet(ChaliceRequestHandler):
@@ -19,18 +32,76 @@ class _Quiet(ChaliceRequestHandler):
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+    body = b""
+
+    def parse_request(self) -> bool:  # the parent's name
+        if not super().parse_request():
+            return False
+        try:
+            self.body = body_of(self.rfile, self.headers)
+        except Unreadable as kind:
+            status, headers, body = gateway.answer(str(kind))
+            headers["Connection"] = "close"  # where the next request would begin, nobody knows
+            self._send_http_response(status, headers, body)
+            return False
+        return True
+
+    def _parse_payload(self) -> tuple[dict[str, Any], bytes | None]:  # the parent's name
+        return dict(self.headers), self.body or None
 
     def _send_error_response(self, error: Any) -> None:  # the parent's name: no such path
-        status, headers, body = gateway.answer(gateway.NOWHERE)
-        self._send_http_response(status, headers, body)
+        self._send_http_response(*gateway.answer(gateway.NOWHERE))
 
     def _send_http_response(self, code: int, headers: Any, body: Any) -> None:  # the parent's name
         if code == 405:  # Chalice's own word for a method that is not there; no function would be asked
             code, headers, body = gateway.answer(gateway.NOWHERE)
-        super()._send_http_response(code, headers, body)
+        super()._send_http_response(code, headers, None if self.command == "HEAD" else body)
 
     def log_message(self, format: str, *args: Any) -> None:  # the parent's name
         logging.getLogger("local.http").debug(format, *args)
+
+
+def body_of(line: BinaryIO, headers: Message) -> bytes:
+    """The whole body that follows these headers. Raises Unreadable when its end is not plainly told, or too far away."""
+    lengths, codings = headers.get_all("content-length", []), headers.get_all("transfer-encoding", [])
+    if codings:
+        if lengths or [coding.lower() for coding in codings] != ["chunked"]:
+            raise Unreadable("DEFAULT_4XX")
+        return b"".join(_chunks(line))
+    if not lengths:
+        return b""
+    if len(lengths) > 1 or not re.fullmatch("[0-9]{1,18}", lengths[0]):
+        raise Unreadable("DEFAULT_4XX")
+    if int(lengths[0]) > gateway.LARGEST_BODY:
+        raise Unreadable("REQUEST_TOO_LARGE")
+    return _exactly(line, int(lengths[0]))
+
+
+def _chunks(line: BinaryIO) -> Iterator[bytes]:
+    left = gateway.LARGEST_BODY
+    while size := int(_head(line), 16):
+        left -= size
+        if left < 0:
+            raise Unreadable("REQUEST_TOO_LARGE")
+        yield _exactly(line, size)
+        if _exactly(line, 2) != b"\r\n":
+            raise Unreadable("DEFAULT_4XX")
+    while line.readline(LONGEST_LINE).strip():
+        pass  # trailers say nothing that anybody reads
+
+
+def _head(line: BinaryIO) -> str:
+    found = re.fullmatch(rb"([0-9A-Fa-f]{1,15})[ \t]*(;[^\r\n]*)?\r\n", line.readline(LONGEST_LINE))
+    if found is None:
+        raise Unreadable("DEFAULT_4XX")
+    return found[1].decode()
+
+
+def _exactly(line: BinaryIO, size: int) -> bytes:
+    read = line.read(size)
+    if len(read) < size:
+        raise Unreadable("DEFAULT_4XX")
+    return read
 
 
 class _Server(ThreadedHTTPServer):

@@ -86,8 +86,7 @@ class Alipay(Voice):
         if kind in PRODUCT and biz.get("product_code") != PRODUCT[kind]:
             raise Fault("40004", "ACQ.INVALID_PARAMETER", f"参数无效：product_code须为{PRODUCT[kind]}")
         expires = self._deadline(biz)
-        asked = {"total_amount": biz["total_amount"], "subject": subject, "kind": kind}
-        asked["passback_params"] = biz.get("passback_params", "")
+        asked = biz | {"kind": kind}
         with self.till.book as book:
             payment = book.payment(self.name, str(number))
             if payment is None:
@@ -241,9 +240,7 @@ class Alipay(Voice):
         """Note that the payer has the trade before their eyes: from now on it exists."""
         if payment.extra["opened"]:
             return payment
-        seen = replace(payment, extra=payment.extra | {"opened": True})
-        self.till.book.put(seen)
-        return seen
+        return self.till.book.change(payment, lambda it: replace(it, extra=it.extra | {"opened": True}))
 
     def from_app(self, order: str) -> Payment:
         """Open the trade of an order string, as the app does with what the shop's client hands over.

@@ -11,7 +11,7 @@ import json
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -182,6 +182,15 @@ class Book:
 
     def payment(self, provider: str, number: str) -> Payment | None:
         return next(iter(self.find(Payment, provider=provider, number=number)), None)
+
+    def change(self, payment: Payment, alter: Callable[[Payment], Payment]) -> Payment:
+        """Alter a payment as it stands now, so that nothing is lost that others wrote since it was read."""
+        with self:
+            present = self.payment(payment.provider, payment.number) or payment
+            altered = alter(present)
+            if altered != present:
+                self.put(altered)
+        return altered
 
     def refund(self, provider: str, refund_no: str, number: str | None = None) -> Refund | None:
         found = self.find(Refund, provider=provider, refund_no=refund_no)

@@ -65,8 +65,7 @@ def _seen(till: Till, payment: Payment, request: Request) -> Payment:
         return provider.opened(payment)
     back = request.query.get("redirect_url", "")
     if payment.kind == "h5" and back != payment.return_url and urlsplit(back).scheme in ("http", "https"):
-        payment = replace(payment, return_url=back)
-        till.book.put(payment)
+        return till.book.change(payment, lambda it: replace(it, return_url=back))
     return payment
 
 

@@ -118,18 +118,21 @@ class Till:
 
     def fail(self, payment: Payment) -> Payment:
         """Note a payer's failed attempt; the payment stays open and may be tried again."""
-        if payment.state != OPEN:
-            raise Refused(payment.state)
-        failed = replace(payment, extra=payment.extra | {"failed": payment.extra.get("failed", 0) + 1})
-        self.book.put(failed)
-        return failed
+
+        def tried(payment: Payment) -> Payment:
+            if payment.state != OPEN:
+                raise Refused(payment.state)
+            return replace(payment, extra=payment.extra | {"failed": payment.extra.get("failed", 0) + 1})
+
+        return self.book.change(payment, tried)
 
     def close(self, payment: Payment) -> Payment:
-        if payment.state == PAID:
-            raise Refused("paid")
-        closed = replace(payment, state=CLOSED, closed=payment.closed or self.clock.now())
-        self.book.put(closed)
-        return closed
+        def shut(payment: Payment) -> Payment:
+            if payment.state == PAID:
+                raise Refused("paid")
+            return replace(payment, state=CLOSED, closed=payment.closed or self.clock.now())
+
+        return self.book.change(payment, shut)
 
     def give_back(self, payment: Payment, refund_no: str, amount: int, **more: Any) -> Refund:
         """Write a refund on its way; refuses what was not paid and what is more than is left."""

@@ -27,6 +27,7 @@ REFUSALS = {
     "too_much": ("36", "交易金额超限"),
     "not_enough": ("61", "商户可退余额不足"),
 }
+SIGNING = ("certId", "signature")
 ECHOED = ("accessType", "bizType", "currencyCode", "encoding", "merId", "orderId", "signMethod", "txnAmt",
           "txnSubType", "txnTime", "txnType", "version", "reqReserved")  # fmt: skip
 
@@ -143,7 +144,7 @@ class UnionPay:
         expires = moment(given["payTimeout"], "%Y%m%d%H%M%S") if "payTimeout" in given else None
         if "payTimeout" in given and expires is None:
             raise Bad("10", "报文格式错误[payTimeout]")
-        asked = {name: given.get(name, "") for name in ("txnTime", "txnAmt", "txnSubType", "bizType", "reqReserved")}
+        asked = {name: value for name, value in given.items() if name not in SIGNING}
         with self.till.book as book:
             payment = book.payment(self.name, number)
             if payment is None:
@@ -233,7 +234,7 @@ class UnionPay:
             "txnType": "01" if refund is None else refund.extra["txn_type"],
             "txnSubType": payment.asked["txnSubType"] if refund is None else "00",
             "respCode": "00", "respMsg": "成功[0000000]", "queryId": _query_id(row),
-            "reqReserved": payment.asked["reqReserved"] if refund is None else refund.extra["reqReserved"],
+            "reqReserved": payment.asked.get("reqReserved", "") if refund is None else refund.extra["reqReserved"],
             "origQryId": "" if refund is None else payment.trade_no,
             "accNo": "6216***********0018", "payCardType": "01",
         }  # fmt: skip

@@ -1,6 +1,6 @@
 """Refusals: every condition that can fail has a named error with a stable code, the facts a person needs, zh and en.
 
-Kinds say how a door answers (422, 401, 403, 404, 409, 429, 503); only `runtime.http` knows the numbers.
+Kinds say how a door answers (422, 401, 403, 404, 409, 413, 429, 503); only `runtime.http` knows the numbers.
 Contexts subclass a kind:
 
     class OutOfStock(Conflict):
@@ -93,6 +93,22 @@ class Refused(Exception):
 
 class Overloaded(Unavailable):
     code, zh, en = "OVERLOADED", "系统繁忙，请稍后重试", "The shop is busy; please try again shortly"
+
+
+class TooLarge(Refusal):
+    """More bytes than are taken here, whoever finds out: the gateway, the door, or what reads a picture (413)."""
+
+    code, zh, en = "TOO_LARGE", "内容超过 {limit} 字节", "This is larger than {limit} bytes"
+
+
+class SecondPersonNeeded(Forbidden):
+    """`kind`: what to propose it as, POST /v1/admin/proposals."""
+
+    code = "SECOND_PERSON_NEEDED"
+    zh, en = (
+        "超出单人权限（{limit}），请提交 {kind} 变更申请并由他人同意",
+        "This is beyond what one person may do alone ({limit}): propose it as {kind}, and somebody else may agree",
+    )
 
 
 class KeyReused(Invalid):

@@ -1,13 +1,17 @@
 """One botocore session, one client a service, made when first needed and kept for the life of the process.
 
 The SDK's own retries are off: `runtime.work` and `runtime.table` own patience, under one deadline.
+DynamoDB's client does once what the SDK does anew at each call and what cannot change: its own description of itself, and
+the rules that say where a region's endpoint is.
 """
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
+import botocore
 import botocore.session
 from botocore.config import Config
 
@@ -22,6 +26,8 @@ SWIFT = Config(
     parameter_validation=False,
     max_pool_connections=32,
     tcp_keepalive=True,
+    user_agent=f"jishi Botocore/{botocore.__version__}",  # one that is given is not put together at each call
+    account_id_endpoint_mode="disabled",  # one endpoint a region, whoever calls
 )
 PATIENT = Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=1, read_timeout=5)
 
@@ -32,8 +38,29 @@ def client(service: str) -> Any:
         if service not in _clients:
             if not _session:
                 _session.append(botocore.session.get_session())
-            _clients[service] = _session[0].create_client(service, config=SWIFT if service == "dynamodb" else PATIENT)
+            _clients[service] = (
+                _swift() if service == "dynamodb" else _session[0].create_client(service, config=PATIENT)
+            )
         return _clients[service]
+
+
+def _swift() -> Any:
+    made = _session[0].create_client("dynamodb", config=SWIFT)
+    rules = made._ruleset_resolver  # has no public name; tests/runtime/test_clients.py holds it to what is used here
+    rules.construct_endpoint = _asked_once(rules.construct_endpoint)
+    return made
+
+
+def _asked_once(ask: Callable[..., Any]) -> Callable[..., Any]:
+    """The first answer, again and again: where DynamoDB is follows from the region, not from what is called."""
+    found: list[Any] = []
+
+    def again(**call: Any) -> Any:
+        if not found:
+            found.append(ask(**call))
+        return found[0]
+
+    return again
 
 
 def forget() -> None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-from collections import OrderedDict
 from typing import NamedTuple
 
 from botocore.exceptions import ClientError
@@ -23,6 +22,7 @@ from chalicelib.kernel.errors import TooMany
 
 from . import clients, keys, observe, settings, table, world
 from .caller import Caller
+from .memory import Memory
 from .patience import LOST, code_of
 from .table import Table, table_name
 
@@ -91,7 +91,7 @@ class Asked(Table):
     expires = NumberAttribute(attr_name="x", null=True)
 
 
-_full_at: OrderedDict[str, int] = OrderedDict()  # a bucket is the instant at which it is full again, epoch ms
+_full_at: Memory[str, int] = Memory(MOST_KEPT)  # a bucket is the instant at which it is full again, epoch ms
 
 
 def check(name: str, caller: Caller) -> None:
@@ -144,12 +144,8 @@ def keyed(key: str) -> str:
 
 
 def _take(key: str, rule: Rule, now: int) -> int:
-    full_at, wait = after(_full_at.get(key, 0), now, rule.most, rule.milliseconds)
-    _full_at[key] = full_at
-    _full_at.move_to_end(key)
-    if len(_full_at) > MOST_KEPT:
-        _full_at.popitem(last=False)
-    return wait
+    size = rule.most
+    return _full_at.change(key, lambda full_at: after(full_at or 0, now, size, rule.milliseconds))
 
 
 def after(full_at: int, now: int, size: int, milliseconds: int) -> tuple[int, int]:
@@ -181,4 +177,4 @@ def networks(address: str) -> list[str]:
 
 def forget() -> None:
     """Empty the process's own buckets (tests)."""
-    _full_at.clear()
+    _full_at.forget()

@@ -18,7 +18,7 @@ from .table import Step, Table, put, table_name
 
 REMEMBERED_MS = 10_000
 SWITCHES: dict[str, tuple[Any, str]] = {}
-RISING: set[str] = set()  # switches whose number may only grow
+RISING: set[str] = set()  # switches whose number only ever grows, by one
 
 _kept: dict[str, tuple[int, Any]] = {}
 
@@ -38,7 +38,7 @@ class SwitchUnknown(NotFound):
 
 
 def declare(name: str, default: Any, meaning: str, *, rising: bool = False) -> str:
-    """Make a switch known; answers its name. `rising`: its number may only grow."""
+    """Make a switch known; answers its name. `rising`: its number only ever grows, by one."""
     SWITCHES[name] = (default, meaning)
     if rising:
         RISING.add(name)

@@ -14,19 +14,19 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections import OrderedDict
 from typing import Any
 
 from chalicelib.kernel.errors import NotFound, Unavailable
 
 from . import clients, keys, settings, world
+from .memory import Memory
 
 PERSONAL_KEY = settings.declare("PERSONAL_KEY", "alias/jishi-personal", "the KMS key that wraps customers' data keys")
 REMEMBERED_SECONDS, REMEMBERED_KEYS = 300, 1000
 OWN, LEGAL = 1, 2  # the first byte of a sealed value says how it is sealed
 NONCE_BYTES, PUBLIC_BYTES = 12, 32
 
-_remembered: OrderedDict[str, tuple[float, bytes, bytes]] = OrderedDict()
+_remembered: Memory[str, tuple[float, bytes, bytes]] = Memory(REMEMBERED_KEYS)
 
 
 class VaultClosed(Unavailable):
@@ -99,10 +99,7 @@ def blind(kind: str, text: str) -> str:
 
 def forget(owner: str | None = None) -> None:
     """Drop what this process remembers of an owner's key, or of all."""
-    if owner is None:
-        _remembered.clear()
-    else:
-        _remembered.pop(owner, None)
+    _remembered.forget(owner)
 
 
 def _key(owner: str, wrapped: bytes) -> bytes:
@@ -114,10 +111,7 @@ def _key(owner: str, wrapped: bytes) -> bytes:
 
 
 def _remember(owner: str, wrapped: bytes, key: bytes) -> bytes:
-    _remembered[owner] = (world.current().elapsed(), wrapped, key)
-    _remembered.move_to_end(owner)
-    if len(_remembered) > REMEMBERED_KEYS:
-        _remembered.popitem(last=False)
+    _remembered.put(owner, (world.current().elapsed(), wrapped, key))
     return key
 
 

@@ -10,11 +10,14 @@ import pytest
 
 from chalicelib.kernel.clock import ManualClock
 from chalicelib.records.inventory import service as inventory
-from chalicelib.runtime import limits
+from chalicelib.records.payments.service import calls
+from chalicelib.runtime import limits, settings
 from tests.catalog import goods
+from tests.payments.desks import DESKS
 from tests.support import people
 from tests.support.front import Answer, Front
 from tests.support.pump import Pump
+from tests.support.world import secrets
 
 ADDRESS = {
     "name": "王小明", "phone": "13800138000", "region": "310115", "province": "上海市", "city": "上海市",
@@ -72,3 +75,15 @@ def counter(front, pump, engine) -> Counter:
     made = Counter(front, pump, engine, skus)
     made.token = made.newcomer()
     return made
+
+
+@pytest.fixture
+def desk(counter):
+    """WeChat Pay across the counter."""
+    made = DESKS["wechat"]()
+    made.now = counter.clock.now
+    kept = settings._injected
+    settings.use_secrets({**(kept or secrets()), "payments/wechat": made.config})
+    calls.use_http(made)
+    yield made
+    calls.use_http(None)

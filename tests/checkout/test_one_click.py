@@ -2,27 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from chalicelib.records.orders.model import Order
 from chalicelib.records.payments.model import Payment
-from chalicelib.records.payments.service import calls
-from chalicelib.runtime import settings
-from tests.payments.desks import DESKS
 from tests.support import aws
-from tests.support.world import secrets
-
-
-@pytest.fixture
-def desk(counter):
-    """WeChat Pay across the counter."""
-    made = DESKS["wechat"]()
-    made.now = counter.clock.now
-    kept = settings._injected
-    settings.use_secrets({**(kept or secrets()), "payments/wechat": made.config})
-    calls.use_http(made)
-    yield made
-    calls.use_http(None)
 
 
 def test_one_request_orders_and_hands_over_what_is_needed_to_pay(counter, desk):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from chalicelib.processes.checkout import customer_consumers
+from chalicelib.processes.checkout.payment_rules import Unwanted
 from chalicelib.processes.checkout.service import tell_customer
 from chalicelib.records.messages import service as messages
 from chalicelib.records.messages.channels import outbox
+from chalicelib.records.messages.channels.mail import SUBJECTS
 from chalicelib.records.payments.events import PaymentDoubled, PaymentLate, RefundSucceeded
 from chalicelib.runtime.vault import VaultClosed
 from tests.catalog import goods
@@ -33,13 +37,17 @@ def happens(counter, fact):
 def facts(order):
     return [
         (PaymentLate(order + PAYMENT, order, "revived"), "已恢复"),
-        (PaymentLate(order + PAYMENT, order, "refunded"), "来得太晚"),
+        (PaymentLate(order + PAYMENT, order, "refunded", "gone"), "来得太晚"),
+        (PaymentLate(order + PAYMENT, order, "refunded", "cancelled"), "您已取消"),
+        (PaymentLate(order + PAYMENT, order, "refunded", "called_off"), "商家已取消"),
+        (PaymentLate(order + PAYMENT, order, "refunded", "repriced"), "请按新价付款"),
+        (PaymentLate(order + PAYMENT, order, "refunded", "free"), "已无需付款"),
         (PaymentDoubled(order + PAYMENT, order), "重复付款"),
         (RefundSucceeded("R1", order + PAYMENT, order, 1050), "退款 ¥10.50 已退回"),
     ]
 
 
-@pytest.mark.parametrize("n", range(4))
+@pytest.mark.parametrize("n", range(8))
 def test_each_is_said_to_the_phone_that_is_proven(counter, order, n):
     fact, words = facts(order)[n]
     happens(counter, fact)
@@ -48,6 +56,12 @@ def test_each_is_said_to_the_phone_that_is_proven(counter, order, n):
     assert words in sent.text
     assert order[-6:] in sent.text
     assert order not in sent.text
+
+
+def test_every_reason_why_money_goes_back_has_a_sentence_of_its_own_in_both_languages():
+    texts = [customer_consumers.LATE[why] for why in get_args(Unwanted)] + ["paid_late", "paid_twice", "returned"]
+    assert len({messages.TEXTS[text, spoken] for text in texts for spoken in ("zh", "en")}) == 2 * len(texts)
+    assert all((text, spoken) in SUBJECTS for text in texts for spoken in ("zh", "en"))
 
 
 def test_delivered_twice_it_is_said_once(counter, order):

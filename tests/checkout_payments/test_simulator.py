@@ -5,6 +5,7 @@ Every product of every provider is opened, paid, told of and given back over rea
 
 import shutil
 import threading
+from dataclasses import replace
 from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -216,6 +217,24 @@ def test_a_troubled_create_is_made_good_under_the_same_number(street, provider, 
     assert shop.order_row(order_id).state == "paid"
 
 
+@pytest.mark.parametrize(("provider", "product"), [key for key in ALL if not PRODUCTS[key].local])
+def test_an_attempt_is_asked_for_again_from_another_network_in_the_same_words(street, provider, product):
+    shop, order_id = street.shop, street.shop.order()
+    street.sim.faults(call="create", answer_500=1)
+    with pytest.raises(ProviderDown):
+        street.start(order_id, provider, product, key="once")
+    first = street.sim.book()["payments"][0]["asked"]
+    for minutes in (6, 6):  # an h5 link lives for five
+        shop.buyer = replace(shop.buyer, ip=f"198.51.100.{minutes}", terminal="mini", language="en")
+        shop.clock.advance(timedelta(minutes=minutes))
+        payment = street.start(order_id, provider, product, key="once")
+    assert payment.state == "pending"
+    assert [row["asked"] for row in street.sim.book()["payments"]] == [first]
+    street.pay(payment)
+    street.tell()
+    assert shop.order_row(order_id).state == "paid"
+
+
 def test_paid_before_the_create_answer_came(street):
     shop = street.shop
     street.sim.faults(pay_at_create=1)
@@ -268,14 +287,27 @@ def test_two_providers_both_paid_and_one_goes_back(street):
     assert sorted(shop_side.values()) == [("paid", 0), ("paid", 3599)]
 
 
-def test_late_money_revives_a_cancelled_order(street):
+def test_late_money_revives_an_order_that_ran_out(street):
+    shop = street.shop
+    payment = street.start(shop.order(), "wechat", "native")
+    shop.later(minutes=31)
+    assert shop.order_row(payment.order_id).state == "expired"
+    street.sim.pay("wechat", payment.id, late=True)
+    street.tell()
+    assert shop.order_row(payment.order_id).state == "paid"
+    assert shop.shelf() == (8, 2)
+
+
+def test_late_money_for_a_cancelled_order_goes_back_to_the_fen(street):
     shop = street.shop
     payment = street.start(shop.order(), "wechat", "native")
     shop.cancel(payment.order_id)
     street.sim.pay("wechat", payment.id, late=True)
     street.tell()
-    assert shop.order_row(payment.order_id).state == "paid"
-    assert shop.shelf() == (8, 2)
+    street.finish(3)
+    assert (shop.order_row(payment.order_id).state, shop.shelf()) == ("cancelled", (10, 0))
+    assert [r["amount"] for r in street.sim.book()["refunds"]] == [3599]
+    assert shop.payment(payment.id).spent == shop.payment(payment.id).captured == 3599
 
 
 @pytest.mark.parametrize(("provider", "product"), FIRST)

@@ -259,7 +259,7 @@ def test_an_order_paid_by_one_attempt_hands_over_no_other(shop):
     shop.pay(shop.start(order_id, "wechat", key="w"))
     with pytest.raises(OrderMoved):
         shop.start(order_id, "alipay", key="a")
-    assert handed_over(attempts.find(other.id)) is None
+    assert handed_over(attempts.find(other.id), shop.order_row(order_id), shop.clock.now()) is None
 
 
 def test_a_no_to_asking_anew_leaves_the_attempt_open(shop):

@@ -32,7 +32,7 @@ def only_here():
 
 @pytest.fixture
 def admin(front):
-    return people.member(front, "admin")
+    return people.member(front, "admin", fresh=True)
 
 
 @pytest.fixture
@@ -119,16 +119,16 @@ def test_an_order_whole_shows_its_money_and_hides_the_person(front, support, eng
     trade.describe()
     order_id = trade.order(customer.id, address=address)
     order = orders.find(order_id)
-    payment_id, step = attempts.opening(
+    payment = attempts.drafted(
         order_id, 1, customer=customer.id, provider="wechat", product="native", amount=Fen(int(order.payable)),
         now=engine.now(), expires=engine.now(),
     )  # fmt: skip
-    trade.commit(step, orders.attempt(order))
+    trade.commit(attempts.opening(payment), orders.attempt(order))
     answer = front.get(f"/v1/admin/orders/{order_id}", token=support.token)
     told = answer.json
     assert told["customer"] == {"id": customer.id, "name": "王**", "phone": "138****8000", "email": None}
     assert told["lines"][0]["title_zh"] == "纯棉圆领T恤"
-    assert [(row["id"], row["state"]) for row in told["payments"]] == [(payment_id, "created")]
+    assert [(row["id"], row["state"]) for row in told["payments"]] == [(payment.id, "created")]
     assert told["address"] == {
         "id": address, "region": "440305", "place": "广东省深圳市南山区", "name": "王**", "phone": "138****8000"
     }  # fmt: skip
@@ -178,11 +178,14 @@ def test_figures_say_when_there_are_more_than_they_counted(engine, monkeypatch):
 def sqs(engine, monkeypatch):
     queues._url.cache_clear()
     client = clients.client("sqs")
-    names = ["t-checkout", "t-checkout-dead", "t-parked"]
+    names = ["t-checkout", "t-checkout-dead", "t-parked", "t-given-up", "t-undelivered"]
     urls = [client.create_queue(QueueName=name)["QueueUrl"] for name in names]
-    monkeypatch.setenv("QUEUES", "checkout=t-checkout,checkout.dead=t-checkout-dead")
+    monkeypatch.setenv(
+        "QUEUES",
+        "checkout=t-checkout,checkout.dead=t-checkout-dead,relay_failures=t-given-up,undelivered=t-undelivered",
+    )
     monkeypatch.setenv("PARKED_QUEUE_URL", urls[2])
-    yield client, *urls
+    yield client, *urls[:3]
     for url in urls:
         client.delete_queue(QueueUrl=url)
 
@@ -190,10 +193,13 @@ def sqs(engine, monkeypatch):
 def test_depths_of_queues_dead_letters_and_parked_facts(front, admin, sqs):
     client, queue, dead, parked = sqs
     client.send_message(QueueUrl=queue, MessageBody="{}")
-    for url in (dead, dead, parked):
+    given_up = client.get_queue_url(QueueName="t-given-up")["QueueUrl"]
+    for url in (dead, dead, parked, given_up, given_up, given_up):
         client.send_message(QueueUrl=url, MessageBody="{}")
     told = {q["name"]: q for q in front.get("/v1/admin/queues", token=admin.token).json["queues"]}
-    assert {name: (q["waiting"], q["dead"]) for name, q in told.items()} == {"checkout": (1, 2), "parked": (0, 1)}
+    assert {name: (q["waiting"], q["dead"]) for name, q in told.items()} == {
+        "checkout": (1, 2), "parked": (0, 1), "relay_failures": (0, 3), "undelivered": (0, 0),
+    }  # fmt: skip
     assert "order.pay_due" in told["checkout"]["facts"]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.runtime.http import openapi, problem
+from chalicelib.runtime.http.endpoint import LARGEST_BODY
 from infra import build, draft, expand, gateway, merge
 from local import engine, http
 
@@ -26,6 +27,12 @@ def test_what_the_gateway_refuses_is_told_in_the_catalogues_words(kind: str) -> 
     assert (told["title"], told["title_en"]) == tuple(line[one].format(**told["facts"]) for one in ("zh", "en"))
     assert headers["Content-Type"] == problem.MEDIA
     assert ("Retry-After" in headers) == (status in (429, 503))
+
+
+def test_too_large_is_one_code_and_one_limit_before_the_gateway_and_behind_it() -> None:
+    told = json.loads(gateway.answer("REQUEST_TOO_LARGE").body)
+    assert (told["code"], told["status"], told["facts"]) == ("TOO_LARGE", 413, {"limit": LARGEST_BODY})
+    assert [one.code for one in openapi.catalogue() if "字节" in one.zh or "bytes" in one.en] == ["TOO_LARGE"]
 
 
 def test_the_template_says_exactly_that() -> None:

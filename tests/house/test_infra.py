@@ -20,6 +20,9 @@ from infra import build, draft, expand, functions, merge, slim, tables
 ROOT = Path(__file__).resolve().parents[2]
 HALF_YEAR = 184  # days
 API_RESOURCES, RESOURCES = 270, 400
+KEPT = ("RetainExceptOnCreate", "Retain")  # outlives its stack, unless that never stood
+LONGEST_STAGE, SUFFIX = "a-long-stage-xyz", "ABCDEFGHIJKLM"
+POLICY_CHARACTERS = 9_500  # of the 10,240 that IAM takes, whitespace not counted
 
 
 @pytest.fixture(scope="module")
@@ -67,9 +70,9 @@ def test_every_table_can_be_restored_is_encrypted_and_outlives_its_stack(plain) 
         properties = resource["Properties"]
         assert properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True, name
         assert properties["SSESpecification"]["SSEEnabled"] is True, name
-        assert properties["DeletionProtectionEnabled"] is True, name
+        assert properties["DeletionProtectionEnabled"] == {"Fn::If": ["Stands", True, False]}, name
         assert properties["BillingMode"] == "PAY_PER_REQUEST", name
-        assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain", name
+        assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == KEPT, name
         assert "TableName" not in properties, f"{name}: a physical name in the template forbids a second stack"
 
 
@@ -116,7 +119,7 @@ def test_every_queue_ends_somewhere_and_somebody_is_told(plain) -> None:
             assert queue["RedrivePolicy"]["maxReceiveCount"] == 5, name
             assert name in watched["ApproximateAgeOfOldestMessage"], name
         else:
-            assert name in last | {"ParkedQueue", "UndeliveredQueue"}, f"{name} is a queue without dead letters"
+            assert name in last | set(functions.SHARED), f"{name} is a queue without dead letters"
             assert name in watched["ApproximateNumberOfMessagesVisible"], name
             assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600, name
 
@@ -138,7 +141,7 @@ def test_the_relay_neither_blocks_nor_loses(plain) -> None:
     assert relay["MaximumRetryAttempts"] == -1
     assert relay["MaximumRecordAgeInSeconds"] == 43_200
     assert relay["BisectBatchOnFunctionError"] is True
-    assert relay["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"] == ["RelayFailuresBucket", "Arn"]
+    assert relay["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"] == ["RelayFailuresQueue", "Arn"]
     pattern = json.loads(relay["FilterCriteria"]["Filters"][0]["Pattern"])
     assert pattern == {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"f": {"S": [{"exists": True}]}}}}
     assert plain["Resources"]["JournalTable"]["Properties"]["StreamSpecification"]["StreamViewType"] == "NEW_IMAGE"
@@ -159,18 +162,34 @@ def test_each_consumer_gets_the_facts_it_handles_and_no_others(plain) -> None:
 def test_what_a_rule_cannot_deliver_is_kept(plain) -> None:
     for name, rule in of(plain, "AWS::Events::Rule").items():
         for target in rule["Targets"]:
-            if target["Arn"] == {"Fn::GetAtt": ["UndeliveredQueue", "Arn"]}:
-                continue  # it is where the rest ends
             assert target["DeadLetterConfig"]["Arn"] == {"Fn::GetAtt": ["UndeliveredQueue", "Arn"]}, name
             assert target["RetryPolicy"]["MaximumRetryAttempts"] >= 10, name
 
 
-def test_a_given_up_batch_is_told_by_a_rule_since_a_bucket_would_begin_with_a_test_message(plain) -> None:
-    (bucket,) = of(plain, "AWS::S3::Bucket").values()
-    assert bucket["NotificationConfiguration"] == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
-    rule = of(plain, "AWS::Events::Rule")["RelayFailuresRule"]
-    assert rule["EventPattern"]["detail"] == {"bucket": {"name": [{"Ref": "RelayFailuresBucket"}]}}
-    assert [target["Arn"]["Fn::GetAtt"] for target in rule["Targets"]] == [["UndeliveredQueue", "Arn"]]
+def test_a_given_up_batch_rings_and_says_what_puts_it_right(plain) -> None:
+    alarm = of(plain, "AWS::CloudWatch::Alarm")["RelayFailuresQueueAlarm"]
+    assert "/v1/admin/facts/resend" in alarm["AlarmDescription"]
+    grants = functions.allowed(functions.FUNCTIONS["relay"].policy)
+    assert ("sqs:SendMessage", "RelayFailuresQueue") in grants, "Lambda tells by the relay's own rights"
+
+
+LACKING = {  # what the regions of China do not have, where the template would say it
+    "AWS::Lambda::Function": ("SnapStart",),
+    "AWS::Lambda::EventSourceMapping": ("ProvisionedPollerConfig", "MetricsConfig"),
+}
+
+
+def test_nothing_is_asked_for_that_the_regions_of_china_lack(plain) -> None:
+    assert of(plain, "AWS::Lambda::EventSourceMapping")
+    for kind, lacking in LACKING.items():
+        for name, properties in of(plain, kind).items():
+            assert not properties.keys() & set(lacking), name
+    for name, function in of(plain, "AWS::Lambda::Function").items():
+        assert function.get("TracingConfig", {}).get("Mode") != "Active", name
+    kinds = {name: resource["Type"] for name, resource in plain["Resources"].items()}
+    for name, mapping in of(plain, "AWS::Lambda::EventSourceMapping").items():
+        failed = mapping.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
+        assert failed is None or kinds[failed["Fn::GetAtt"][0]] == "AWS::SQS::Queue", name
 
 
 # ---- functions and rights ---------------------------------------------------------------------------------------------
@@ -197,6 +216,34 @@ def test_no_policy_holds_a_wildcard_that_is_not_listed_with_its_reason(plain) ->
                 assert not [a for a in statement["Action"] if "*" in a], name
                 for text in texts(statement["Resource"]):
                     assert "*" not in text or text.endswith(allowed) or any(a in text for a in allowed), (name, text)
+
+
+def resolved(node: Any) -> Any:
+    """As IAM is handed it: with the longest stage name, the longest partition and CloudFormation's suffixes."""
+    stack = f"jishi-{LONGEST_STAGE}"
+    if isinstance(node, list):
+        return [resolved(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    if "Fn::GetAtt" in node:
+        return f"arn:aws-cn:dynamodb:cn-northwest-1:123456789012:table/{stack}-{node['Fn::GetAtt'][0]}-{SUFFIX}"
+    if "Fn::Sub" in node:
+        said = {"Partition": "aws-cn", "Region": "cn-northwest-1", "AccountId": "123456789012", "StackName": stack}
+        text = re.sub(r"\$\{AWS::(\w+)\}", lambda found: said[found[1]], node["Fn::Sub"]).replace(
+            "${Stage}", LONGEST_STAGE
+        )
+        return re.sub(r"\$\{(\w+)\.Arn\}", lambda found: resolved({"Fn::GetAtt": [found[1]]}), text)
+    return {key: resolved(value) for key, value in node.items()}
+
+
+def test_every_role_stays_below_what_iam_takes_also_on_the_stage_with_the_longest_name(plain) -> None:
+    pattern = plain["Parameters"]["Stage"]["AllowedPattern"]
+    assert re.fullmatch(pattern, LONGEST_STAGE)
+    assert not re.fullmatch(pattern, LONGEST_STAGE + "a")
+    for name, role in of(plain, "AWS::IAM::Role").items():
+        documents = [resolved(policy["PolicyDocument"]) for policy in role["Policies"]]
+        assert "${" not in json.dumps(documents), name
+        assert sum(len(json.dumps(each, separators=(",", ":"))) for each in documents) <= POLICY_CHARACTERS, name
 
 
 def test_operators_may_redrive_every_consumers_dead_letters() -> None:
@@ -247,6 +294,9 @@ def test_every_function_keeps_its_log_for_half_a_year_at_least(plain) -> None:
     groups = {json.dumps(g["LogGroupName"]): g["RetentionInDays"] for g in of(plain, "AWS::Logs::LogGroup").values()}
     for name in of(plain, "AWS::Lambda::Function"):
         assert groups[json.dumps({"Fn::Sub": f"/aws/lambda/${{{name}}}"})] >= HALF_YEAR, name
+    for name, resource in plain["Resources"].items():
+        if resource["Type"] == "AWS::Logs::LogGroup":  # it dies with a renamed function otherwise
+            assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain", name
 
 
 def test_schedules_that_fail_are_seen(plain) -> None:
@@ -272,10 +322,26 @@ def test_the_api_is_regional_throttled_and_behind_a_firewall(plain) -> None:
     apis = of(plain, "AWS::ApiGateway::RestApi")
     assert [api["EndpointConfiguration"]["Types"] for api in apis.values()] == [["REGIONAL"]]
     (stage,) = of(plain, "AWS::ApiGateway::Stage").values()
+    (deployment,) = of(plain, "AWS::ApiGateway::Deployment").values()
+    assert "StageName" not in deployment, "a second stage, around firewall and throttle"
+    permission = of(plain, "AWS::Lambda::Permission")["APIHandlerInvokePermission"]
+    assert permission["SourceArn"]["Fn::Sub"].endswith(f"${{RestAPI}}/{stage['StageName']}/*")
     assert stage["MethodSettings"][0]["ThrottlingRateLimit"] > 0
     (firewall,) = of(plain, "AWS::WAFv2::WebACL").values()
     assert "RateBasedStatement" in firewall["Rules"][0]["Statement"]
     assert len(of(plain, "AWS::WAFv2::WebACLAssociation")) == 1
+
+
+def test_with_a_domain_of_its_own_the_gateways_address_is_closed(plain) -> None:
+    assert plain["Conditions"]["HasDomain"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "DomainName"}, ""]}]}
+    (api,) = of(plain, "AWS::ApiGateway::RestApi").values()
+    told = api["Body"]["x-amazon-apigateway-endpoint-configuration"]
+    assert told == {"disableExecuteApiEndpoint": {"Fn::If": ["HasDomain", True, False]}}
+    (domain,) = of(plain, "AWS::ApiGateway::DomainName").values()
+    assert domain["SecurityPolicy"] == "TLS_1_2"
+    (mapping,) = of(plain, "AWS::ApiGateway::BasePathMapping").values()
+    assert (mapping["Stage"], mapping["RestApiId"]) == ("api", {"Ref": "RestAPI"})
+    assert {plain["Resources"][name]["Condition"] for name in ("ApiDomain", "ApiDomainMapping")} == {"HasDomain"}
 
 
 def test_the_template_stays_within_cloudformations_and_the_gateways_limits(plain) -> None:

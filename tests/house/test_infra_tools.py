@@ -72,6 +72,7 @@ def test_a_consumer_brings_its_queue_dead_letters_rule_and_alarms() -> None:
     assert {name: r.get("Type", "patch").split("::")[-1] for name, r in made.items()} == {
         "LettersWorker": "patch", "LettersQueue": "Queue", "LettersDeadLetters": "Queue", "LettersRule": "Rule",
         "LettersQueuePolicy": "QueuePolicy", "LettersQueueAgeAlarm": "Alarm", "LettersDeadLettersAlarm": "Alarm",
+        "LettersWorkerLogGroup": "patch",
     }  # fmt: skip
     assert made["LettersRule"]["Properties"]["EventPattern"] == {"detail-type": ["letter.written"]}
     statement = made["LettersQueuePolicy"]["Properties"]["PolicyDocument"]["Statement"][0]

@@ -73,7 +73,7 @@ def broken(op: Operation, role: str, answer: Answer, wrote: bool) -> Iterator[st
         unknown = {told["code"], *(reason["code"] for reason in told.get("reasons", ()))} - codes
         if unknown:
             yield f"codes that are not declared: {sorted(unknown)}"
-    if answer.status in (401, 403, 415, 422) and wrote and op.path not in COUNTING and op.permit != PUBLIC:
+    if answer.status in (401, 403, 413, 415, 422) and wrote and op.path not in COUNTING and op.permit != PUBLIC:
         yield f"a refusal that wrote something: {answer.status} {answer.code}"
     if op.permit in (PUBLIC, SIGNED):
         return

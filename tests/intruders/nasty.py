@@ -112,7 +112,7 @@ class Doors:
                 headers = {"Content-Type": medium} if medium else {}
                 other = bool(body) and medium.partition(";")[0] not in ("", *op.media)
                 large = len(body) > 256 * 1024
-                must = 415 if other and not large else 422 if large or (op.body and what in NEVER) else 0
+                must = 415 if other and not large else 413 if large else 422 if op.body and what in NEVER else 0
                 yield Try(op, f"body: {what}", self.path(op), body, headers, must=must)
                 yield Try(op, f"body in base64: {what}", self.path(op), body, headers, base64=True, must=must)
 

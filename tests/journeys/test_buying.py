@@ -110,14 +110,19 @@ def test_a_payment_whose_notice_is_lost_is_found_by_asking(shop: Shop):
     shop.no_faults()
 
 
-def test_money_that_comes_after_the_order_was_given_up_revives_it(shop: Shop):
+def test_money_that_comes_after_the_order_was_given_up_goes_back_in_full(shop: Shop):
     buyer = shop.customer()
     order = buyer.buy((shop.articles(1)[0][0], 1))
     payment = buyer.start(order, "unionpay", "gateway")  # cannot be closed at its provider
     shop.open(payment["hand_over"])
     buyer.want("POST", f"/v1/orders/{order}/cancellation", status=204)
     assert shop.pay(payment).status == 200
-    buyer.wait_for(order, "paid")
+    back = eventually(
+        lambda: buyer.want("GET", f"/v1/payments/{payment['id']}"),
+        lambda p: p["given_back"]["fen"] == p["amount"]["fen"],
+    )
+    assert back["state"] == "paid"
+    assert buyer.order(order)["state"] == "cancelled"
 
 
 def test_bad_input_is_told_and_changes_nothing(shop: Shop):

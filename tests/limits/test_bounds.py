@@ -1,4 +1,4 @@
-"""Every door of the shop, by its registration: a body too large, a page too long, a quantity too great answer 422."""
+"""Every door of the shop, by its registration: a body too large answers 413, a page too long or a quantity too great 422."""
 
 from __future__ import annotations
 
@@ -67,7 +67,13 @@ QUANTITIES = sorted({(m, f) for op in OURS for m, f in quantities(op.body)}, key
 @pytest.mark.parametrize("op", BODIES, ids=name)
 def test_a_body_above_a_quarter_megabyte_is_refused(front, op):
     answer = asked(front, op, raw=b'{"x":"' + b"a" * (256 * 1024) + b'"}', headers={"Content-Type": op.media[0]})
-    assert (answer.status, answer.json["code"]) == (422, "BODY_TOO_LARGE")
+    assert (answer.status, answer.json["code"]) == (413, "TOO_LARGE")
+
+
+def test_a_body_of_a_quarter_megabyte_is_read(front):
+    largest = b'{"x":"' + b"a" * (256 * 1024 - 8) + b'"}'
+    for raw, code in ((largest, "INVALID_REQUEST"), (largest + b" ", "TOO_LARGE")):
+        assert front.post("/v1/quotes", token="any", raw=raw).json["code"] == code
 
 
 @pytest.mark.parametrize("op", PAGES, ids=name)

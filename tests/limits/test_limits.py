@@ -137,13 +137,6 @@ def test_a_bucket_never_gives_more_than_its_size_and_what_came_back(gaps, size, 
             assert j - i + 1 <= size + (granted[j] - first) / each
 
 
-def test_a_process_forgets_the_oldest_buckets(monkeypatch):
-    monkeypatch.setattr(limits, "MOST_KEPT", 3)
-    for n in range(5):
-        passes("loop", replace(CALLER, id=f"U{n}"))
-    assert len(limits._full_at) == 3
-
-
 def test_a_local_shop_may_widen_what_one_address_may(monkeypatch):
     monkeypatch.setenv("LIMIT_SCALE", "100")
     assert [passes("door") for _ in range(300)] == [True] * 300

@@ -1,7 +1,10 @@
 """One contract for all providers, played against each provider's desk: what the shop may rely on, whoever takes the money."""
 
+import json
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -14,6 +17,7 @@ from chalicelib.records.payments.providers.port import (
     AttemptRequest,
     AuthConfig,
     Declined,
+    Good,
     NoticeRefused,
     ProtocolViolation,
     RawNotify,
@@ -105,6 +109,46 @@ def test_opening_twice_with_one_number_opens_once(shop):
     except AlreadyDone:
         assert shop.desk.name == "unionpay"
     assert len(shop.desk.book) == 1
+
+
+def test_an_attempt_is_asked_for_in_its_words_and_they_are_the_same_at_any_time(shop):
+    sent, answered, shop.desk.now = [], shop.desk.request, shop.clock.now
+    shop.desk.request = lambda method, url, headers, body: (sent.append(body), answered(method, url, headers, body))[1]
+    for at, row in enumerate(row for row in PRODUCTS.values() if row.provider == shop.desk.name):
+        asked = shop.request(row.name, f"{NUMBER[:-2]}{at:02d}")
+        words = shop.adapter.words(asked)
+        shop.clock.advance(timedelta(minutes=2))
+        given = shop.adapter.create(asked).hand_over
+        assert shop.adapter.words(asked) == words == told_of(given if row.local else sent[-1])
+        for other in (  # nothing of a request is left out of them
+            replace(asked, amount=Fen(1)), replace(asked, expires_at=NOW), replace(asked, notify_url="https://n.test"),
+            replace(asked, number="O"), replace(asked, goods=(Good("S", "name", 1, Fen(1)),)),
+            *([replace(asked, payer_ref="else")] if "payer" in row.needs else ()),
+            *([replace(asked, client_ip="else")] if "client_ip" in row.needs else ()),
+        ):  # fmt: skip
+            assert shop.adapter.words(other) != words
+
+
+def told_of(sent):
+    """What was asked, without what belongs to the moment of asking and to the signature."""
+    if isinstance(sent, bytes) and sent.startswith(b"{"):
+        return json.loads(sent)
+    if isinstance(sent, bytes):
+        fields = dict(parse_qsl(sent.decode()))
+    else:
+        text = sent.fields.get("order_string") or urlsplit(sent.url).query
+        fields = dict(parse_qsl(text)) if text else dict(sent.fields)
+    momentary = {
+        "sign",
+        "timestamp",
+        "signature",
+        "certId",
+        "encoding",
+        "signMethod",
+        "app_cert_sn",
+        "alipay_root_cert_sn",
+    }
+    return {k: v for k, v in fields.items() if k not in momentary and (k, v) != ("version", "5.1.0")}
 
 
 def test_every_terminal_is_offered_all_three_where_they_have_a_product():

@@ -12,7 +12,9 @@ from chalicelib.kernel.clock import SystemClock
 from chalicelib.records.payments.providers import PROVIDERS, transport
 from chalicelib.records.payments.providers.port import AuthConfig, NoAnswer
 from chalicelib.records.payments.providers.transport import PooledHttp
+from chalicelib.records.payments.service.health import Health
 from tests.payments.desks import DESKS
+from tests.support.world import START
 
 ADDRESSES = [("wechat", "base_url"), ("alipay", "gateway"), ("unionpay", "base_url"), ("unionpay", "file_url")]
 
@@ -67,3 +69,16 @@ def test_a_deployed_shop_speaks_to_no_provider_unencrypted(name, address, monkey
     assert make(safe)
     with pytest.raises(AuthConfig, match="PLAIN_HTTP"):
         make(plain)
+
+
+class HeardMeanwhile(dict[str, int]):
+    """Silences that another thread's answer takes away as soon as they are noted."""
+
+    def __setitem__(self, provider: str, silences: int) -> None:
+        self.pop(provider, None)
+
+
+def test_a_silence_is_noted_although_the_provider_answers_somebody_else_just_then():
+    health = Health(silences=HeardMeanwhile())
+    health.failed("wechat", START)
+    assert health.allows("wechat", START)

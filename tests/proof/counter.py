@@ -127,19 +127,19 @@ class CounterShop(Shop):
     def attempt(self, order_id: str, provider: str) -> str:
         """An attempt that the provider has taken; its completer is armed."""
         order, work = orders.find(order_id), Work(BUYER, "setup")
-        number, step = attempts.opening(
+        payment = attempts.drafted(
             order_id, int(order.attempts or 0) + 1, customer=order.customer, provider=provider, product=PRODUCT[provider],
             amount=Fen(int(order.payable)), now=work.now, expires=orders.pay_deadline(work.now),
         )  # fmt: skip
-        work.add(orders.attempt(order), step)
-        work.publish(PaymentQueryDue(number, 0), at=next_query(work.now, orders.pay_deadline(work.now), 0))
+        work.add(orders.attempt(order), attempts.opening(payment))
+        work.publish(PaymentQueryDue(payment.id, 0), at=next_query(work.now, orders.pay_deadline(work.now), 0))
         work.commit()
         again = Work(BUYER, "setup")
         result = CreateResult(HandOver("qr", "https://pay.test/x"), orders.pay_deadline(work.now))
-        again.add(attempts.prepared(attempts.find(number), result, kept=False))
+        again.add(attempts.prepared(payment, result, kept=False))
         again.commit()
-        self.desks[provider].book[number] = Trade(int(order.payable))
-        return number
+        self.desks[provider].book[payment.id] = Trade(int(order.payable))
+        return str(payment.id)
 
     def give_back(self, number: str, amount: int) -> str:
         """A refund that was decided and that the provider has been asked for."""

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any, NamedTuple
 
-from chalicelib.processes.checkout.service.close_order import expire_order
+from chalicelib.processes.checkout.service.close_order import expire_order, undo
 from chalicelib.processes.checkout.service.complete_payment import look
 from chalicelib.processes.checkout.service.refund_order import take_refund_news
 from chalicelib.processes.checkout.service.settle_payment import settle
@@ -195,7 +195,7 @@ def _closed(action: str) -> Callable[[Case], None]:
     def reach(case: Case) -> None:
         _placed(case)
         order, work = orders.find(case.order), Work(SHOP, "setup")
-        work.add(orders.move(case.order, action), *inventory.release(order.held))
+        work.add(*undo(order, action, by="customer" if action == "cancel" else ""))
         work.commit()
 
     return reach

@@ -35,15 +35,18 @@ class Till:
 
     def __init__(self) -> None:
         self.attempts: dict[str, Attempt] = {}
+        self.words: dict[str, Any] = {}  # what was first asked for an attempt
+        self.reworded: set[str] = set()  # attempts that were asked for again in other words
         self.refunds: dict[str, tuple[str, int, str]] = {}  # number -> (attempt, fen, state)
         self.deaf = False  # an outage: every call is lost on its way
         self.busy = False  # questions about refunds are refused, as when there were too many
 
     def snapshot(self) -> Any:
-        return dict(self.attempts), dict(self.refunds), self.deaf, self.busy
+        return dict(self.attempts), dict(self.refunds), dict(self.words), set(self.reworded), self.deaf, self.busy
 
     def restore(self, saved: Any) -> None:
-        self.attempts, self.refunds, self.deaf, self.busy = dict(saved[0]), dict(saved[1]), *saved[2:]
+        self.attempts, self.refunds, self.words = (dict(one) for one in saved[:3])
+        self.reworded, self.deaf, self.busy = set(saved[3]), *saved[4:]
 
     def buyer_pays(self, number: str, *, closed: bool = False) -> bool:
         """The buyer pays at the provider, who takes the money if the attempt is open there.
@@ -69,6 +72,9 @@ class Till:
     def create(self, asked: Mapping[str, Any]) -> Any:
         number = asked["number"]
         known = self.attempts.setdefault(number, Attempt(asked["amount"]))
+        if self.words.setdefault(number, asked) != asked:
+            self.reworded.add(number)
+            return {"trouble": "AlreadyDone"}
         if known.state == "PAID":
             return {"trouble": "AlreadyDone"}
         if known.state == "CLOSED" or known.amount != asked["amount"]:
@@ -136,9 +142,13 @@ class Provider:
             raise Lost
         return Reply(OK, act(asked))
 
+    def words(self, a: port.AttemptRequest) -> dict[str, Any]:
+        return {"number": a.number, "amount": int(a.amount), "subject": a.subject, "from": a.client_ip}
+
     def create(self, a: port.AttemptRequest) -> port.CreateResult:
-        told = self._ask("create", number=a.number, amount=int(a.amount))
-        return port.CreateResult(port.HandOver("qr", told["url"]), self._now() + timedelta(hours=2))
+        told = self._ask("create", **self.words(a))
+        life = timedelta(minutes=5) if a.client_ip else timedelta(hours=2)
+        return port.CreateResult(port.HandOver("qr", told["url"]), self._now() + life)
 
     def query(self, ref: port.AttemptRef) -> PaymentSnapshot:
         told = self._ask("query", number=ref.number)

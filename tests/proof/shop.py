@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.kernel.errors import Refusal, Refused, Unavailable
-from chalicelib.runtime import clients, doors, observe, relay, settings, switches, table, world
+from chalicelib.runtime import clients, doors, keys, observe, relay, settings, switches, table, world
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.journal import Due, Journal, fingerprint
 from chalicelib.runtime.work import Replay, Work, perform
@@ -24,7 +24,11 @@ from tests.proof.scenario import Keeper, Stage, Step
 
 HORIZON = timedelta(days=2)
 ROUNDS = 60
-KEYS = {"signing": ["proof-of-a-quote"], "legal": {"l1": "CQ" + "A" * 41 + "="}}  # a public half that nobody opens
+OWN = "A" * 43 + "="
+SECRETS = keys.complete({  # the same in every run
+    "keys": {"signing": ["proof-of-a-quote"], "index": OWN, "pepper": OWN, "jwt": {"t1": ""}},
+    "legal_records": {"l1": OWN},
+})  # fmt: skip
 QUIET = {"POWERTOOLS_METRICS_DISABLED": "true", "POWERTOOLS_LOG_LEVEL": "CRITICAL", "POWERTOOLS_SERVICE_NAME": "jishi"}
 QUEUE = {"PARKED_QUEUE_URL": "https://sqs.local/parked", "DUE_SHARDS": "1", "DUE_LAG_MINUTES": "2"}
 _definitions: list[dict[str, Any]] = []
@@ -56,7 +60,7 @@ class Shop(Stage):
         super().__init__(keepers=[self.post, *keepers])
         self.consumers = doors.CONSUMERS if consumers is None else consumers
         self.horizon = HORIZON
-        self.secrets: dict[str, dict[str, Any]] = {"keys": KEYS}
+        self.secrets: dict[str, dict[str, Any]] = dict(SECRETS)
         if not _definitions:
             _definitions.extend(tables.definitions())
         for definition in _definitions:

@@ -39,7 +39,7 @@ from chalicelib.runtime.work import Work
 from local.books import findings
 from tests.proof.hook import Hook
 from tests.proof.providers import Provider, Till
-from tests.proof.scenario import START, Scenario, Step
+from tests.proof.scenario import START, Scenario, Step, refused
 from tests.proof.shop import Shop, ask, envelope, hand_over
 
 SKU_A, SKU_B = "P01KJPB7WG0000000000000000A", "P01KJPB7WG0000000000000000B"
@@ -130,16 +130,18 @@ def place(who: str, again: str = "", *, moody: bool = False, cart: bool = False)
     return Step(f"place {who}{again}", act, moody)
 
 
-def start(who: str, provider: str = "wechat", key: str = "") -> Step:
-    product = {"wechat": "native", "alipay": "qr"}[provider]
+def start(who: str, provider: str = "wechat", key: str = "", *, place: str = "") -> Step:
+    """Start to pay; `place` is the address of a telephone's browser, which WeChat wants to know."""
+    product = "h5" if place else {"wechat": "native", "alipay": "qr"}[provider]
+    buyer = replace(BUYERS[who], ip=place)
     scope = "POST /v1/orders/{order_id}/payments"
 
     def act(stage: Any) -> Any:
         command = StartPayment(provider=provider, product=product)  # type: ignore[arg-type]  # one of the two
-        told = ask(BUYERS[who], scope, start_payment, order_id(who), command, key=key or provider, asked=provider)
+        told = ask(buyer, scope, start_payment, order_id(who), command, key=key or provider, asked=provider)
         return told["id"] if isinstance(told, dict) else told
 
-    return Step(f"start {who} {key or provider}", act, moody=True)
+    return Step(f"start {who} {key or provider}" + (f" from {place}" if place else ""), act, moody=True)
 
 
 def pays(who: str, attempt: int = 1, *, closed: bool = False) -> Step:
@@ -214,7 +216,10 @@ def resolve(name: str) -> Step:
 
 def cancel(who: str) -> Step:
     def act(stage: Any) -> Any:
-        return ask(BUYERS[who], "POST /v1/orders/{order_id}/cancellation", cancel_order, order_id(who), key="cancel")
+        told = ask(BUYERS[who], "POST /v1/orders/{order_id}/cancellation", cancel_order, order_id(who), key="cancel")
+        if not refused(told):
+            stage.notes.setdefault("given up", []).append(order_id(who))
+        return told
 
     return Step(f"cancel {who}", act, moody=True)
 
@@ -347,12 +352,16 @@ def audit(stage: Any, final: bool) -> list[str]:
         row, promised = orders.get(order), told["payable"]["fen"]
         if row is None or int(row.payable) > promised or (int(row.payable) < promised and row.adjusted is None):
             found.append(f"I11 order {order}: its buyer holds a receipt for something else")
+    for order in stage.notes.get("given up", []):
+        if orders[order].state not in ("cancelled", "annulled"):
+            found.append(f"F13 order {order}: its buyer was told that it is given up, and it is {orders[order].state}")
     for number in stage.notes.get("acknowledged", []):
         if number not in payments or payments[number].state not in ("paid", "quarantined"):
             found.append(f"F34 {number}: its notice was acknowledged and not written down")
     for number, attempt in stage.till.attempts.items():
         if stage.till.given_back(number) > attempt.amount or attempt.refunded > attempt.amount:
             found.append(f"I4 {number}: more went back than came in")
+    found += [f"F06 {number}: was asked for again in other words" for number in sorted(stage.till.reworded)]
     for order in orders.values():
         if order.state == "paid" and order.payment not in stage.till.captured:
             found.append(f"I4 order {order.id}: is paid, and no till has the money")

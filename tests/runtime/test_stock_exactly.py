@@ -83,7 +83,26 @@ def test_a_shelf_is_its_buckets_together():
     assert service.shelf([None]) == Shelf(0, 0, False, ())
 
 
-def test_a_quantity_comes_from_the_fullest_bucket_and_from_others_only_when_it_must():
+def test_a_bucket_that_has_it_all_is_hit_as_often_as_it_is_full():
+    hits = [rules.fallen_upon((2, 5, 0, 3), 2, spot) for spot in range(20)]
+    assert hits == ([0] * 2 + [1] * 5 + [3] * 3) * 2
+    assert [rules.fallen_upon((2, 5, 3), 3, spot) for spot in range(8)] == [1] * 5 + [2] * 3
+    assert rules.fallen_upon((2, 5, 3), 6, 0) is None
+    assert rules.fallen_upon((), 1, 7) is None
+    assert rules.fallen_upon((1,), 0, 7) is None
+
+
+def test_buyers_who_look_at_the_same_moment_are_spread_over_the_buckets():
+    shelves = {"A": Shelf(1000, 0, False, (100,) * 10)}
+    hits = [service.allot([("A", 1)], shelves, f"O{n}")["A"][0][0] for n in range(1000)]
+    assert sorted(set(hits)) == list(range(10))
+    assert max(map(hits.count, range(10))) < 140
+    two = {"A": Shelf(50, 0, False, (5,) * 10), "B": Shelf(50, 0, False, (5,) * 10)}
+    pairs = {tuple(parts[0] for parts in service.allot([("A", 1), ("B", 1)], two, f"O{n}").values()) for n in range(99)}
+    assert len(pairs) > 30, "each line has a spot of its own"
+
+
+def test_a_quantity_comes_from_one_bucket_and_from_others_only_when_it_must():
     assert Shelf(9, 0, False, (2, 5, 2)).allot(3) == [(1, 3)]
     assert Shelf(9, 0, False, (2, 5, 2)).allot(5) == [(1, 5)]
     assert Shelf(9, 0, False, (2, 5, 2)).allot(6) == [(1, 5), (0, 1)]
@@ -94,10 +113,10 @@ def test_a_quantity_comes_from_the_fullest_bucket_and_from_others_only_when_it_m
 
 def test_an_order_is_allotted_whole_or_refused_line_by_line():
     shelves = {"A": Shelf(9, 0, False, (2, 5, 2)), "B": Shelf(3, 0, False, (3,)), "C": Shelf(0, 0, False, ())}
-    assert service.allot(iter([("A", 6), ("B", 3)]), shelves) == {"A": [(1, 5), (0, 1)], "B": [(0, 3)]}
-    assert service.allot([], shelves) == {}
+    assert service.allot(iter([("A", 6), ("B", 3)]), shelves, "O1") == {"A": [(1, 5), (0, 1)], "B": [(0, 3)]}
+    assert service.allot([], shelves, "O1") == {}
     with pytest.raises(Refused) as refused:
-        service.allot([("A", 10), ("B", 3), ("C", 1)], shelves)
+        service.allot([("A", 10), ("B", 3), ("C", 1)], shelves, "O1")
     assert [(type(r), r.facts) for r in refused.value.reasons] == [
         (OutOfStock, {"sku": "A", "left": 9}), (OutOfStock, {"sku": "C", "left": 0}),
     ]  # fmt: skip
@@ -106,9 +125,9 @@ def test_an_order_is_allotted_whole_or_refused_line_by_line():
 def test_one_order_takes_from_eighty_buckets_at_most():
     thin = {f"S{n}": Shelf(4, 0, False, (1, 3)) for n in range(40)} | {"X": Shelf(9, 0, False, (9,))}
     whole = [(sku, 4) for sku in list(thin)[:40]]
-    assert sum(map(len, service.allot(whole, thin).values())) == 80 == service.MOST_PARTS
+    assert sum(map(len, service.allot(whole, thin, "O1").values())) == 80 == service.MOST_PARTS
     with pytest.raises(Refused) as refused:
-        service.allot([*whole, ("X", 1)], thin)
+        service.allot([*whole, ("X", 1)], thin, "O1")
     assert {r.facts["sku"] for r in refused.value.reasons} == {sku for sku, _ in whole}
     assert {r.facts["left"] for r in refused.value.reasons} == {3}
 
@@ -279,10 +298,10 @@ def test_an_adjustment_beside_a_hold_asks_to_look_again(ground):
         ground.stage.cloud.engine.tables["jishi-stock"].items.clear()
         return effect()
 
-    ground.script = [None, gone]
+    ground.script = [None, None, None, gone]  # after the level, the movements and the buckets
     with pytest.raises(Refused) as refused:
         service.adjust("A", -1, "broken", work())
-    assert [type(reason) for reason in refused.value.reasons] == [StockMoved]
+    assert [type(reason) for reason in refused.value.reasons] == [StockMoved, StockMoved], "the bucket and the level"
 
 
 def test_a_return_to_the_shelf_undoes_a_withdrawal_only_and_never_a_stop_that_came_meanwhile(ground):

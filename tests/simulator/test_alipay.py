@@ -114,8 +114,9 @@ def test_a_code_nobody_has_scanned_is_no_trade_yet(sim: Simulator, alipay: Alipa
 
 def test_a_used_number_is_refused_for_another_trade(sim: Simulator, alipay: AlipayShop) -> None:
     assert opened(alipay, "P0000001") == opened(alipay, "P0000001")
-    other = alipay.visit("alipay.trade.page.pay", PAGE | {"out_trade_no": "P0000001", "total_amount": "0.01"})
-    assert b"ACQ.CONTEXT_INCONSISTENT" in other.body
+    for changed in ({"total_amount": "0.01"}, {"subject": "else"}, {"goods_detail": []}, {"body": "else"}):
+        other = alipay.visit("alipay.trade.page.pay", PAGE | {"out_trade_no": "P0000001"} | changed)
+        assert b"ACQ.CONTEXT_INCONSISTENT" in other.body
     sim.pay("alipay", "P0000001")
     assert b"ACQ.TRADE_HAS_SUCCESS" in alipay.visit("alipay.trade.page.pay", PAGE | {"out_trade_no": "P0000001"}).body
     assert alipay.ask("alipay.trade.close", {"out_trade_no": "P0000001"})["sub_code"] == "ACQ.TRADE_STATUS_ERROR"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import subprocess
@@ -10,6 +11,9 @@ from pathlib import Path
 import pytest
 
 import simulator
+from simulator import cashier
+from simulator.till import Refused
+from simulator.wire import Request
 from tests.simulator.shop import AlipayShop, Listener, WeChatShop, call
 
 
@@ -122,3 +126,25 @@ def test_the_simulator_shares_no_code_with_the_shop() -> None:
         text = path.read_text()
         assert "chalicelib" not in text
         assert len(text.splitlines()) < 300
+
+
+LATE = {
+    "closes it": lambda till, read: till.close(read),
+    "notes a failed attempt": lambda till, read: till.fail(read),
+    "has the page open": lambda till, read: cashier._seen(till, read, Request("GET", "/")),
+    "wants to go elsewhere": lambda till, read: cashier._seen(till, read, Request("GET", "/?redirect_url=http://a/b")),
+}
+
+
+@pytest.mark.parametrize("late", LATE)
+@pytest.mark.parametrize(("name", "kind"), [("wechat", "h5"), ("alipay", "qr")])
+def test_who_read_a_payment_before_it_was_paid_does_not_take_the_money_out_of_the_book(
+    still: simulator.Simulator, name: str, kind: str, late: str
+) -> None:
+    read = still.till.open(name, "P0000001", kind, 1230, extra={"opened": False})
+    still.pay(name, "P0000001")
+    with contextlib.suppress(Refused):
+        LATE[late](still.till, read)
+    now = still.till.book.payment(name, "P0000001")
+    assert now is not None
+    assert (now.state, now.closed, bool(now.extra["payer"])) == ("paid", None, True)

@@ -82,6 +82,12 @@ def test_a_used_order_number_is_a_duplicate(sim: Simulator, unionpay: UnionPaySh
     first = unionpay.ask("appTransReq", unionpay.pay_fields("P0000001", now))
     assert unionpay.ask("appTransReq", unionpay.pay_fields("P0000001", now))["tn"] == first["tn"]
     assert unionpay.ask("appTransReq", unionpay.pay_fields("P0000001", now, "1"))["respCode"] == "12"
+    for changed in (
+        {"payTimeout": beijing("%Y%m%d%H%M%S", 999)},
+        {"orderDesc": "else"},
+        {"backUrl": "http://else.test"},
+    ):
+        assert unionpay.ask("appTransReq", unionpay.pay_fields("P0000001", now, **changed))["respCode"] == "12"
     later = beijing("%Y%m%d%H%M%S", 60)
     assert unionpay.ask("appTransReq", unionpay.pay_fields("P0000001", later))["respCode"] == "12"
     sim.pay("unionpay", "P0000001")

@@ -111,8 +111,9 @@ def test_the_same_order_again_is_the_same_order_and_another_under_its_number_is_
 ) -> None:
     first = wechat.trusted(wechat.create("P0000001"))
     assert wechat.trusted(wechat.create("P0000001")) == first
-    other = wechat.create("P0000001", total=1)
-    assert (other.status, wechat.trusted(other)["code"]) == (403, "OUT_TRADE_NO_USED")
+    for changed in ({"total": 1}, {"description": "else"}, {"scene_info": {"payer_client_ip": "203.0.113.9"}}):
+        other = wechat.create("P0000001", **changed)
+        assert (other.status, wechat.trusted(other)["code"]) == (403, "OUT_TRADE_NO_USED")
     sim.pay("wechat", "P0000001")
     assert wechat.create("P0000001").json["code"] == "ORDERPAID"
     assert (wechat.close("P0000001").status, wechat.close("P0000001").json["code"]) == (400, "ORDER_PAID")

@@ -41,9 +41,9 @@ def test_a_cart_shows_todays_prices_and_what_is_to_pay(front, shop, me):
     assert (told["can_quote"], told["to_free_freight"]) == (True, None)
 
     made = work()
-    done(editing.edit_sku(shop.red, shop.version, article(price=5000), made), made)
+    done(editing.edit_sku(shop.red, shop.version, article(price=7000), made), made)
     told = look(front, me)
-    assert [told[name]["fen"] for name in ("goods", "freight", "payable", "to_free_freight")] == [5000, 800, 5800, 4900]
+    assert [told[name]["fen"] for name in ("goods", "freight", "payable", "to_free_freight")] == [7000, 800, 7800, 2900]
 
 
 def test_the_cart_takes_two_reads(front, shop, me, calls):

@@ -104,13 +104,13 @@ def test_loading_fills_the_shop_once_and_leaves_what_people_changed(engine, few)
     assert inventory.look([f"{off.id}01"])[f"{off.id}01"].closed
 
     sku, made = f"{on.id}01", work()
-    done(editing.edit_sku(sku, 2, on.articles[0][0]._replace(price=1), made), made)
+    done(editing.edit_sku(sku, 2, on.articles[0][0]._replace(price=23_000), made), made)
     withdrawing = work()
     done(shelve.move_product(on.id, 3, "withdraw", withdrawing), withdrawing)
     assert filling.fill(told.append, few)["logins"] == logins
     assert len(told) == 1
     assert catalog.whole(on.id).product.status == "off"
-    assert catalog.whole(on.id).skus[0].price == 1
+    assert catalog.whole(on.id).skus[0].price == 23_000
 
 
 def test_a_load_that_was_cut_off_goes_on_where_it_stopped(engine, few):

@@ -102,7 +102,7 @@ def test_a_product_comes_with_its_first_pieces_or_not_at_all(shirts):
 
 @pytest.fixture
 def operator(front):
-    return people.member(front, "operator")
+    return people.member(front, "operator", fresh=True)
 
 
 def test_an_operator_brings_a_product_from_nothing_to_the_shelf(front, operator):

@@ -22,14 +22,14 @@ def customer(front):
 
 def attempt(order_id: str, number: int, engine, state: str = "created") -> str:
     order = orders.find(order_id)
-    payment_id, step = attempts.opening(
+    payment = attempts.drafted(
         order_id, number, customer=order.customer, provider="wechat", product="native", amount=Fen(int(order.payable)),
         now=engine.now(), expires=engine.now() + timedelta(minutes=30),
     )  # fmt: skip
-    trade.commit(step, orders.attempt(order))
+    trade.commit(attempts.opening(payment), orders.attempt(order))
     if state != "created":
-        trade.commit(attempts.end(payment_id, state))
-    return payment_id
+        trade.commit(attempts.end(payment.id, state))
+    return str(payment.id)
 
 
 def test_an_order_shows_what_was_bought_as_it_was_described_then(front, customer):

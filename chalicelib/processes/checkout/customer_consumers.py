@@ -22,13 +22,16 @@ from .service.tell_customer import tell_customer, tell_owner
 
 bp = Blueprint(__name__)
 worker = consumer(bp, "customers", batch=2)
-LATE = {"revived": "paid_late", "refunded": "late_returned"}
+LATE = {  # what is told of late money, by why it goes back; of what revived its order there is no why
+    "": "paid_late", "gone": "late_returned", "cancelled": "cancelled_returned", "called_off": "called_off_returned",
+    "repriced": "repriced_returned", "free": "free_returned",
+}  # fmt: skip
 
 
 @worker.on(PaymentLate)
 def late(fact: PaymentLate, work: Work) -> None:
-    """Their money came when the order was closed."""
-    tell_customer(LATE[fact.outcome], fact.order_id, work)
+    """Their money came when the order did not wait for it any more."""
+    tell_customer(LATE[fact.why], fact.order_id, work)
 
 
 @worker.on(PaymentDoubled)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from chalice.app import Blueprint
 
-from chalicelib.records.orders.rules import OrderMoved, OrderUnknown
+from chalicelib.records.orders import service as orders
+from chalicelib.records.orders.rules import OrderMoved, OrderTouched, OrderUnknown
 from chalicelib.records.payments.rules import (
     CaseClosed,
     CaseUnknown,
@@ -74,7 +75,9 @@ def payment_methods(query: AskMethods, caller: Caller) -> MethodsView:
 
 @endpoint(
     bp, "POST", "/v1/orders/{order_id}/payments", permit="payments:start", session=FIRST, key="required", status=201,
-    errors=(OrderUnknown, OrderMoved, ProductUnknown, PayerNeeded, ProviderDown, TooManyAttempts, StepUpNeeded),
+    errors=(
+        OrderUnknown, OrderMoved, OrderTouched, ProductUnknown, PayerNeeded, ProviderDown, TooManyAttempts, StepUpNeeded,
+    ),
 )  # fmt: skip
 def pay_order(order_id: str, body: StartPayment, work: Work) -> PaymentView:
     """Start to pay an order of yours. Asked again with the same key, the same attempt is answered as it stands.
@@ -87,8 +90,7 @@ def pay_order(order_id: str, body: StartPayment, work: Work) -> PaymentView:
 @endpoint(bp, "GET", "/v1/payments/{payment_id}", permit="payments:read", errors=(PaymentUnknown,))
 def read_payment(payment_id: str, work: Work) -> PaymentView:
     """An attempt of yours."""
-    payment = attempts.own(payment_id, work.caller.id)
-    return payment_view(payment, handed_over(payment))
+    return _shown(attempts.own(payment_id, work.caller.id), work)
 
 
 @endpoint(
@@ -97,10 +99,13 @@ def read_payment(payment_id: str, work: Work) -> PaymentView:
 )  # fmt: skip
 def refresh_payment(payment_id: str, work: Work) -> PaymentView:
     """Ask the provider now what became of an attempt of yours."""
-    payment = attempts.own(payment_id, work.caller.id)
-    look(payment, work)
-    payment = attempts.own(payment_id, work.caller.id)
-    return payment_view(payment, handed_over(payment))
+    look(attempts.own(payment_id, work.caller.id), work)
+    return _shown(attempts.own(payment_id, work.caller.id), work)
+
+
+def _shown(payment: attempts.Payment, work: Work) -> PaymentView:
+    given = handed_over(payment, orders.find(payment.order_id), work.now) if payment.state == "pending" else None
+    return payment_view(payment, given)
 
 
 @endpoint(bp, "GET", "/v1/payments/return", permit=PUBLIC)

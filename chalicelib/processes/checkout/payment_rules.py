@@ -1,8 +1,15 @@
-"""Refusals of deciding about money."""
+"""Refusals of deciding about money, and why an order takes none."""
 
 from __future__ import annotations
 
+from typing import Literal
+
 from chalicelib.kernel.errors import Conflict, Forbidden
+
+# cancelled, called_off: its customer or the shop had given it up; gone: it had run out, and could not be held again (or
+# not at this price); repriced: it costs something else by now; free: it costs nothing by now.
+Unwanted = Literal["cancelled", "called_off", "gone", "repriced", "free"]
+UNWANTED: dict[str, Unwanted] = {"placed": "repriced", "paid": "free", "expired": "gone"}  # by the order's state
 
 
 class ResolutionUnfit(Conflict):
@@ -17,3 +24,8 @@ class StepUpNeeded(Forbidden):
         "支付金额达到 {limit} 分，请先完成二次验证",
         "From {limit} fen on, please confirm with a fresh code that it is you",
     )
+
+
+def unwanted(state: str, given_up_by: str | None) -> Unwanted:
+    """Why an order in this state, that no other attempt has paid, takes no money that comes for it."""
+    return UNWANTED.get(state, "cancelled" if given_up_by == "customer" else "called_off")

@@ -73,7 +73,7 @@ def place(body: PlaceOrder, work: Work) -> Receipt:
     bp, "POST", "/v1/orders/one-click", permit="orders:place", key="required", status=201, limit="place",
     errors=(
         NotOnSale, SaleStopped, OutOfStock, PlacingPaused, AddressNeeded, ConfirmationNeeded, ProductUnknown, PayerNeeded,
-        ProviderDown, OrderMoved, StepUpNeeded,
+        ProviderDown, OrderMoved, OrderTouched, StepUpNeeded,
     ),
 )  # fmt: skip
 def buy_at_once(body: OneClick, work: Work) -> OneClickView:
@@ -83,10 +83,10 @@ def buy_at_once(body: OneClick, work: Work) -> OneClickView:
 
 @endpoint(
     bp, "POST", "/v1/orders/{order_id}/cancellation", permit="orders:cancel", session=FIRST,
-    errors=(OrderUnknown, OrderMoved),
+    errors=(OrderUnknown, OrderMoved, OrderTouched),
 )  # fmt: skip
 def cancel(order_id: str, work: Work) -> None:
-    """Give up an unpaid order of yours."""
+    """Give up an unpaid order of yours, for good: money that comes for it later goes back in full."""
     cancel_order(order_id, work)
 
 
@@ -96,10 +96,10 @@ def cancel(order_id: str, work: Work) -> None:
     "/v1/admin/orders/{order_id}/cancellation",
     permit="orders:cancel_any",
     session=FIRST,
-    errors=(OrderUnknown, OrderMoved, CompensationNeeded),
+    errors=(OrderUnknown, OrderMoved, OrderTouched, CompensationNeeded),
 )
 def cancel_for_shop(order_id: str, body: CancelForShop, work: Work) -> None:
-    """Give up an unpaid order for the shop, and say why."""
+    """Give up an unpaid order for the shop, for good, and say why: money that comes for it later goes back in full."""
     cancel_any(order_id, body.reason, body.compensation, work)
 
 

@@ -7,6 +7,8 @@ from chalice.app import Blueprint
 from chalicelib.kernel.facts import Fact
 from chalicelib.records.audit import rules as auditing
 from chalicelib.records.audit import service as audit
+from chalicelib.records.proposals import service as proposals
+from chalicelib.records.proposals.events import ProposalDue
 from chalicelib.runtime.doors import consumer
 from chalicelib.runtime.work import Work
 
@@ -31,3 +33,9 @@ for _fact in auditing.audited(events.__name__):
 def resend(fact: FactsResendAsked, work: Work) -> None:
     """Publish the facts of a time once more; they keep their ids, so a second run changes nothing."""
     publish_again(fact, work)
+
+
+@worker.on(ProposalDue, keyed=False)
+def expire_proposal(fact: ProposalDue, work: Work) -> None:
+    """Nobody decided a proposal in time; its state is the condition, so a second tick is harmless."""
+    proposals.expire(fact.proposal_id, work)

@@ -13,7 +13,7 @@ from chalicelib.runtime.work import Work
 from .service import dossiers, orders, queues, resend, switches
 from .service.queues import QueueUnknown
 from .service.resend import ResendSpanWrong
-from .service.switches import SwitchFalling, SwitchValueWrong
+from .service.switches import SwitchStepWrong, SwitchValueWrong
 from .shapes import (
     DayOfOrders,
     DisclosedOrder,
@@ -47,15 +47,15 @@ def list_switches() -> SwitchesView:
 
 
 @endpoint(
-    bp, "PUT", "/v1/admin/switches/{name}", permit="switches:edit", status=204,
-    errors=(SwitchUnknown, SwitchValueWrong, SwitchFalling),
+    bp, "PUT", "/v1/admin/switches/{name}", permit="switches:edit", fresh=True, status=204,
+    errors=(SwitchUnknown, SwitchValueWrong, SwitchStepWrong),
 )  # fmt: skip
 def turn_switch(name: str, body: TurnSwitch, work: Work) -> None:
     """Turn a switch for the whole shop; every process knows within ten seconds."""
     switches.turn(name, body.value, work)
 
 
-@endpoint(bp, "PUT", "/v1/admin/placing", permit="shop:pause", status=204)
+@endpoint(bp, "PUT", "/v1/admin/placing", permit="shop:pause", fresh=True, status=204)
 def pause_placing(body: PausePlacing, work: Work) -> None:
     """Pause the placing of orders in the whole shop, or allow it again."""
     switches.pause_placing(body.paused, work)

@@ -55,7 +55,7 @@ def _order(order: Any) -> dict[str, Any]:
     return {
         "id": order.id, "state": order.state, "placed_at": _time(order.placed_at), "paid_at": _time(order.paid_at),
         "payable_fen": int(order.payable), "freight_fen": int(order.freight), "refunded_fen": int(order.refunded or 0),
-        "address_id": order.address, "remark": orders.remark(order),
+        "address_id": order.address, "remark": orders.remark(order), "given_up_by": order.given_up_by,
         "lines": [
             {"sku": line.sku, "quantity": line.quantity, "unit_fen": int(line.unit), "off_fen": int(line.off)}
             for line in order.lines

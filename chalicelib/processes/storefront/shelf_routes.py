@@ -2,6 +2,7 @@
 
 from chalice.app import Blueprint
 
+from chalicelib.kernel.errors import SecondPersonNeeded
 from chalicelib.records.catalog import shapes
 from chalicelib.records.catalog.rules import (
     SKU_SHAPE,
@@ -29,7 +30,7 @@ SEEN = (ProductUnknown, ProductMoved, Edited, VersionMissing)
 
 
 @endpoint(
-    bp, "POST", "/v1/admin/products/{product_id}/skus", permit=EDIT, status=201,
+    bp, "POST", "/v1/admin/products/{product_id}/skus", permit=EDIT, fresh=True, status=201,
     errors=(*SEEN, OptionsWrong, CodeTaken, TooManySkus),
 )  # fmt: skip
 def add_skus(product_id: str, body: NewSkus, request: Request, work: Work) -> shapes.Edited:
@@ -40,8 +41,8 @@ def add_skus(product_id: str, body: NewSkus, request: Request, work: Work) -> sh
 
 
 @endpoint(
-    bp, "PUT", "/v1/admin/products/{product_id}/skus/{sku}", permit=EDIT,
-    errors=(*SEEN, OptionsWrong, CodeTaken, SkuUnknown),
+    bp, "PUT", "/v1/admin/products/{product_id}/skus/{sku}", permit=EDIT, fresh=True,
+    errors=(*SEEN, OptionsWrong, CodeTaken, SkuUnknown, SecondPersonNeeded),
 )  # fmt: skip
 def edit_sku(product_id: str, sku: str, body: ArticleBody, request: Request, work: Work) -> shapes.Edited:
     """Replace what is said of a SKU: price, codes, options, and whether it is for sale."""

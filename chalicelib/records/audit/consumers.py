@@ -13,13 +13,14 @@ from chalicelib.records.identity import events as _identity
 from chalicelib.records.inventory import events as _inventory
 from chalicelib.records.orders import events as _orders
 from chalicelib.records.payments import events as _payments
+from chalicelib.records.proposals import events as _proposals
 from chalicelib.runtime.doors import consumer, scheduled
 from chalicelib.runtime.work import Work
 
 from . import events as _audit
 from . import rules, service
 
-SOURCES = (_audit, _catalog, _identity, _inventory, _orders, _payments)  # processes append their own facts
+SOURCES = (_audit, _catalog, _identity, _inventory, _orders, _payments, _proposals)  # processes append their own facts
 
 bp = Blueprint(__name__)
 worker = consumer(bp, "audit", concurrency=2)

@@ -6,7 +6,7 @@ Hash: a product's id, `categories`, `list#<category>` (`list#` lists all) or `co
 
 from __future__ import annotations
 
-from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BinaryAttribute, BooleanAttribute, NumberAttribute, UnicodeAttribute
 
 from chalicelib.runtime.table import MoneyAttribute, Table, table_name
 
@@ -89,6 +89,7 @@ class PriceChange(Table):
     after = MoneyAttribute(attr_name="a")
     actor = UnicodeAttribute(attr_name="u")
     at = NumberAttribute(attr_name="t")
+    agreed = BooleanAttribute(attr_name="y", null=True)  # by a second person, or before anybody could buy
 
 
 class Category(Table):

@@ -12,7 +12,6 @@ from .rules import (
     CategoryTooDeep,
     CategoryUnknown,
     OptionsWrong,
-    PictureTooLarge,
     PictureUnfit,
     PictureUnknown,
     ProductMoved,
@@ -121,7 +120,7 @@ def price_history(product_id: str, sku: str, query: AskPrices) -> Page[PriceView
     return Page[PriceView](items=[shapes.price_view(row) for row in rows], next=following)
 
 
-@endpoint(bp, "POST", "/v1/admin/media", permit=EDIT, status=201, errors=(PictureTooLarge, PictureUnfit))
+@endpoint(bp, "POST", "/v1/admin/media", permit=EDIT, status=201, errors=(PictureUnfit,))
 def bring_picture(body: NewPicture, work: Work) -> KeptPicture:
     """Take a picture in; the same picture has the same name."""
     brought = pictures.bring(body.data, work)

@@ -112,10 +112,6 @@ class PictureUnknown(NotFound):
     code, zh, en = "PICTURE_NOT_FOUND", "没有这张图片", "There is no such picture"
 
 
-class PictureTooLarge(Invalid):
-    code, zh, en = "PICTURE_TOO_LARGE", "图片超过 {limit} 字节", "The picture is larger than {limit} bytes"
-
-
 class PictureUnfit(Invalid):
     code = "PICTURE_UNFIT"
     zh, en = "只接受 PNG、JPEG、WebP，及不含脚本的 SVG 图片", "A picture is PNG, JPEG, WebP, or SVG that runs nothing"

@@ -234,7 +234,7 @@ class PriceView(View):
 class NewPicture(Body):
     """A picture of 180 KB at most, PNG, JPEG, WebP or SVG, as base64."""
 
-    data: str = Field(min_length=4, max_length=250_000, examples=["iVBORw0KGgo="])
+    data: str = Field(min_length=4, max_length=262_144, examples=["iVBORw0KGgo="])
 
 
 class KeptPicture(View):

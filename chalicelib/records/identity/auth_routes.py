@@ -47,12 +47,14 @@ from .rules import (
     SessionEnded,
     TargetNeeded,
     TermsNeeded,
+    TotpWrong,
     UserUnknown,
 )  # fmt: skip
 from .service import codes, factors, sessions, signing_in, staff
 
 bp = Blueprint(__name__)
 TARGET = (TargetNeeded, PhoneInvalid, EmailInvalid)
+FACTOR = (SecondFactorMissing, TotpWrong, LoginFailed, LoginLocked, VaultClosed)
 
 
 @endpoint(
@@ -81,26 +83,26 @@ def register(body: Register, work: Work) -> TokensView:
 
 @endpoint(
     bp, "POST", "/v1/auth/login", permit=PUBLIC, key="none",
-    errors=(*TARGET, CodeWrong, AccountUnknown, LoginFailed, LoginLocked, SecondFactorMissing, AccountMoved),
+    errors=(*TARGET, *FACTOR, CodeWrong, AccountUnknown, AccountMoved),
 )  # fmt: skip
 def login(body: Login, work: Work) -> TokensView:
     """Sign in with a code or a password."""
     to = codes.target(body.phone, body.email)
     if body.code is not None:
-        return tokens_view(signing_in.by_code(to, body.code, work))
+        return tokens_view(signing_in.by_code(to, body.code, body.totp, work))
     return tokens_view(signing_in.by_password(to, body.password or "", body.totp, work))
 
 
 @endpoint(
     bp, "POST", "/v1/auth/social/{provider}", permit=PUBLIC, key="none", limit="social",
     errors=(
-        ProviderUnknown, ProviderRefused, ProviderDown, TermsNeeded, PolicyUnknown, RegisteredTooOften, LoginFailed,
-        IdentityTaken, AccountMoved, VaultClosed,
+        *FACTOR, ProviderUnknown, ProviderRefused, ProviderDown, TermsNeeded, PolicyUnknown, RegisteredTooOften,
+        IdentityTaken, AccountMoved,
     ),
 )  # fmt: skip
 def social(provider: str, body: SocialLogin, work: Work) -> TokensView:
     """Sign in with a provider (`wechat`); who comes first time is registered."""
-    return tokens_view(signing_in.by_provider(provider, body.code, body.terms, work))
+    return tokens_view(signing_in.by_provider(provider, body.code, body.terms, body.totp, work))
 
 
 @endpoint(
@@ -109,11 +111,12 @@ def social(provider: str, body: SocialLogin, work: Work) -> TokensView:
     "/v1/auth/password",
     permit=PUBLIC,
     key="none",
-    errors=(*TARGET, CodeWrong, AccountUnknown, SecondFactorMissing, PasswordWeak, AccountMoved),
+    errors=(*TARGET, *FACTOR, CodeWrong, AccountUnknown, PasswordWeak, AccountMoved),
 )
 def reset_password(body: ResetPassword, work: Work) -> TokensView:
     """Set a new password with a code (purpose `password`); all other sessions end."""
-    return tokens_view(signing_in.reset_password(codes.target(body.phone, body.email), body.code, body.password, work))
+    to = codes.target(body.phone, body.email)
+    return tokens_view(signing_in.reset_password(to, body.code, body.password, body.totp, work))
 
 
 @endpoint(bp, "POST", "/v1/auth/refresh", permit=PUBLIC, key="none", errors=(SessionEnded, AccountMoved))
@@ -153,7 +156,7 @@ def logout(body: Logout, work: Work) -> None:
     permit="sessions:confirm",
     session=FIRST,
     key="none",
-    errors=(LoginFailed, LoginLocked, SessionEnded, AccountMoved, UserUnknown, VaultClosed),
+    errors=(TotpWrong, LoginFailed, LoginLocked, SessionEnded, AccountMoved, UserUnknown, VaultClosed),
 )
 def prove(body: Factor, work: Work) -> TokensView:
     """Show a code of the second factor: for ten minutes the new access token may do what needs a fresh one."""
@@ -162,11 +165,11 @@ def prove(body: Factor, work: Work) -> TokensView:
 
 @endpoint(
     bp, "POST", "/v1/auth/step-up", permit="sessions:step_up", session=FIRST, key="none",
-    errors=(*TARGET, CodeWrong, SessionEnded, AccountMoved, UserUnknown),
+    errors=(*TARGET, *FACTOR, CodeWrong, SessionEnded, AccountMoved, UserUnknown),
 )  # fmt: skip
 def step_up(body: StepUp, work: Work) -> TokensView:
     """Show a code sent to a phone or e-mail of this account (purpose `step_up`): the new access token is fresh."""
-    return tokens_view(factors.prove_by_code(codes.target(body.phone, body.email), body.code, work))
+    return tokens_view(factors.prove_by_code(codes.target(body.phone, body.email), body.code, body.totp, work))
 
 
 @endpoint(

@@ -26,6 +26,9 @@ class CodeSent(View):
     seconds: int
 
 
+Totp = Annotated[OneTimeCode | None, Field(description="the code of the second factor, where the account has one")]
+
+
 class Register(Body):
     """A new customer: phone or e-mail with a code, or e-mail with a password (and a code where there is one)."""
 
@@ -38,13 +41,13 @@ class Register(Body):
 
 
 class Login(Body):
-    """Phone or e-mail, with a code or a password; `totp` where the account has a second factor."""
+    """Phone or e-mail, with a code or a password."""
 
     phone: Phone | None = None
     email: Email | None = None
     code: OneTimeCode | None = None
     password: str | None = Field(default=None, max_length=128)
-    totp: OneTimeCode | None = None
+    totp: Totp = None
 
 
 class SocialLogin(Body):
@@ -52,6 +55,7 @@ class SocialLogin(Body):
 
     code: str = Field(min_length=1, max_length=512, examples=["sim-alice"])
     terms: Policy | None = None
+    totp: Totp = None
 
 
 class ResetPassword(Body):
@@ -61,6 +65,7 @@ class ResetPassword(Body):
     email: Email | None = None
     code: OneTimeCode
     password: Password
+    totp: Totp = None
 
 
 class Refresh(Body):
@@ -87,6 +92,7 @@ class StepUp(Body):
     phone: Phone | None = None
     email: Email | None = None
     code: OneTimeCode
+    totp: Totp = None
 
 
 class Activation(Body):

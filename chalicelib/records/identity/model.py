@@ -60,6 +60,7 @@ class Account(_People):
     devices = UnicodeAttribute(attr_name="y", null=True)
     proposed = UnicodeAttribute(attr_name="q", null=True)
     proposer = UnicodeAttribute(attr_name="u", null=True)
+    proposed_at = NumberAttribute(attr_name="qt", null=True)
 
     @property
     def role_names(self) -> list[str]:

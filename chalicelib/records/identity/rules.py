@@ -27,6 +27,7 @@ ROLES: dict[str, frozenset[str]] = {
         | {
             "catalog:edit", "catalog:read", "inventory:read", "inventory:edit", "orders:read_any",
             "orders:cancel_any", "orders:adjust", "shop:pause", "switches:read", "switches:edit", "users:read",
+            "proposals:make", "proposals:read", "proposals:decide",
         }
     ),
     "support": frozenset(
@@ -47,12 +48,11 @@ ROLES: dict[str, frozenset[str]] = {
         STAFF
         | {
             "users:read", "users:edit", "shop:pause", "switches:read", "switches:edit", "audit:read",
-            "queues:read", "queues:redrive", "facts:resend",
+            "queues:read", "queues:redrive", "facts:resend", "proposals:read", "proposals:decide",
         }
     ),
 }  # fmt: skip
 STAFF_ROLES = frozenset({"operator", "support", "finance", "admin"})
-SECOND_FACTOR = frozenset({"admin", "finance"})  # nobody signs in with these by a password alone
 APART = (frozenset({"admin", "finance"}), frozenset({"support", "finance"}), frozenset({"operator", "finance"}))
 
 FRESH_SECONDS = 600  # a second factor counts for ten minutes
@@ -148,6 +148,14 @@ class LoginLocked(TooMany):
 
 class SecondFactorMissing(Unauthenticated):
     code, zh, en = "TOTP_NEEDED", "请输入动态验证码", "This account also needs the code of its second factor"
+
+
+class TotpWrong(Unauthenticated):
+    code, zh, en = (
+        "TOTP_WRONG",
+        "动态验证码错误或已使用过，请等待下一个",
+        "This code of the second factor is wrong, or was used already; wait for the next one",
+    )
 
 
 class SessionEnded(Unauthenticated):

@@ -5,7 +5,7 @@ Only the *sum* of held over a SKU's buckets has meaning, so give-backs may go to
 
 from __future__ import annotations
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 
 from chalicelib.runtime.table import Table, table_name
 
@@ -49,6 +49,7 @@ class Movement(Table):
     reason = UnicodeAttribute(attr_name="w")
     actor = UnicodeAttribute(attr_name="u")
     at = NumberAttribute(attr_name="t")
+    agreed = BooleanAttribute(attr_name="y", null=True)  # by a second person
 
 
 def place_of(sku: str, location: str = LOCATION) -> str:

@@ -3,6 +3,7 @@
 from chalice.app import Blueprint
 from pydantic import Field
 
+from chalicelib.kernel.errors import SecondPersonNeeded
 from chalicelib.runtime.http import Body, View, endpoint
 from chalicelib.runtime.work import Work
 
@@ -53,8 +54,8 @@ def stock(sku: str) -> StockView:
 
 
 @endpoint(
-    bp, "POST", "/v1/admin/stock/{sku}/adjustments", permit="inventory:edit", key="required", status=204,
-    errors=(StockUnknown, StockTooLow, StockMoved, AdjustmentEmpty),
+    bp, "POST", "/v1/admin/stock/{sku}/adjustments", permit="inventory:edit", fresh=True, key="required", status=204,
+    errors=(StockUnknown, StockTooLow, StockMoved, AdjustmentEmpty, SecondPersonNeeded),
 )  # fmt: skip
 def adjust(sku: str, body: Adjustment, work: Work) -> None:
     """Change what is on hand by a counted difference."""
@@ -74,6 +75,7 @@ def close(sku: str, body: Closure, work: Work) -> None:
     "DELETE",
     "/v1/admin/stock/{sku}/closure",
     permit="inventory:edit",
+    fresh=True,
     status=204,
     errors=(StockUnknown, StockMoved),
 )
@@ -83,7 +85,13 @@ def reopen(sku: str, work: Work) -> None:
 
 
 @endpoint(
-    bp, "PUT", "/v1/admin/stock/{sku}/buckets", permit="inventory:edit", status=204, errors=(StockUnknown, StockMoved)
+    bp,
+    "PUT",
+    "/v1/admin/stock/{sku}/buckets",
+    permit="inventory:edit",
+    fresh=True,
+    status=204,
+    errors=(StockUnknown, StockMoved),
 )
 def spread(sku: str, body: Buckets, work: Work) -> None:
     """Keep a SKU's stock in this many buckets."""

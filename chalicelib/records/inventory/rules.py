@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from chalicelib.kernel.errors import Conflict, Invalid, NotFound
 
@@ -50,3 +50,18 @@ def spread(total: int, buckets: int) -> list[int]:
     """A quantity over buckets, as evenly as whole pieces allow, the first ones fuller."""
     each, rest = divmod(total, buckets)
     return [each + (1 if i < rest else 0) for i in range(buckets)]
+
+
+def fallen_upon(buckets: Sequence[int], quantity: int, spot: int) -> int | None:
+    """The bucket on whose pieces `spot` falls, among those that have the whole quantity; None when none has.
+
+    A bucket is hit as often as it is full. Buyers who look at the same moment see the same shelf: were they all sent to
+    its fullest bucket, more buckets would help nobody.
+    """
+    enough = [(bucket, pieces) for bucket, pieces in enumerate(buckets) if 0 < quantity <= pieces]
+    left = spot % sum(pieces for _, pieces in enough) if enough else 0
+    for bucket, pieces in enough:
+        if left < pieces:
+            return bucket
+        left -= pieces
+    return None

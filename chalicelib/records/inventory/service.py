@@ -6,11 +6,13 @@ Guarantees: available never falls below nothing; a closed SKU is not held; on ha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import NamedTuple
+from zlib import crc32
 
 from chalicelib.kernel.clock import millis
-from chalicelib.kernel.errors import Refusal, Refused
-from chalicelib.runtime import table
+from chalicelib.kernel.errors import Refusal, Refused, SecondPersonNeeded
+from chalicelib.runtime import settings, table
 from chalicelib.runtime.table import Action, Condition, Step, Wanted, fresh, update
 from chalicelib.runtime.work import Work
 
@@ -19,6 +21,10 @@ from .events import StockChanged, StockClosed, StockOpened
 from .model import Level, Movement, Stock, bucket_part, place_of, sku_of
 from .rules import AdjustmentEmpty, OutOfStock, SaleStopped, StockMoved, StockTooLow, StockUnknown
 
+STOCK_SOLO = settings.declare(
+    "STOCK_SOLO_PIECES", "1000", "pieces of a SKU that one person alone may add or take away within a day"
+)
+SOLO_DAY = timedelta(days=1)
 LEVEL = "level"
 WITHDRAWN = "withdrawn"
 MOST_PARTS = 80  # buckets in one transaction, which takes 100 items in all
@@ -32,8 +38,11 @@ class Shelf(NamedTuple):
     closed: bool
     buckets: tuple[int, ...]
 
-    def allot(self, quantity: int) -> list[tuple[int, int]]:
-        """(bucket, pieces) that make the quantity, fullest first; what nobody has is asked of the fullest, and refused."""
+    def allot(self, quantity: int, spot: int = 0) -> list[tuple[int, int]]:
+        """(bucket, pieces) that make the quantity: one of the buckets that have it all, the one that `spot` (any number)
+        falls upon; else several, fullest first. What nobody has is asked of the fullest, and refused."""
+        if (whole := rules.fallen_upon(self.buckets, quantity, spot)) is not None:
+            return [(whole, quantity)]
         left, parts = quantity, []
         for bucket in sorted(range(len(self.buckets)), key=lambda i: -self.buckets[i]):
             if (part := min(left, self.buckets[bucket])) > 0:
@@ -91,8 +100,10 @@ def on_hand(sku: str) -> int:
 # for orders
 
 
-def allot(lines: Iterable[tuple[str, int]], shelves: dict[str, Shelf]) -> dict[str, list[tuple[int, int]]]:
-    """The buckets that give each (sku, quantity), as (bucket, pieces). Raises Refused when there is not enough.
+def allot(
+    lines: Iterable[tuple[str, int]], shelves: dict[str, Shelf], order_id: str
+) -> dict[str, list[tuple[int, int]]]:
+    """The buckets that give each (sku, quantity) of an order, as (bucket, pieces). Raises Refused when there is not enough.
 
     One transaction takes from so many buckets: beyond that, what one bucket has is what can be had.
     """
@@ -100,7 +111,7 @@ def allot(lines: Iterable[tuple[str, int]], shelves: dict[str, Shelf]) -> dict[s
     short = [OutOfStock(sku=sku, left=shelves[sku].available) for sku, n in wanted if shelves[sku].available < n]
     if short:
         raise Refused(short)
-    parts = {sku: shelves[sku].allot(quantity) for sku, quantity in wanted}
+    parts = {sku: shelves[sku].allot(quantity, crc32(f"{order_id}{sku}".encode())) for sku, quantity in wanted}
     if sum(map(len, parts.values())) > MOST_PARTS:
         raise Refused([OutOfStock(sku=sku, left=max(shelves[sku].buckets)) for sku in parts if len(parts[sku]) > 1])
     return parts
@@ -152,15 +163,38 @@ def receive(sku: str, quantity: int, *, buckets: int = 1) -> list[Step]:
 
 
 def adjust(sku: str, delta: int, reason: str, work: Work) -> None:
-    """Change what is on hand by a counted difference; taking away never goes below what is available."""
+    """Change what is on hand by a counted difference, as far as one person may within a day. Raises SecondPersonNeeded."""
     if delta == 0:
         raise AdjustmentEmpty()
+    most, seen = settings.number(STOCK_SOLO), on_hand(sku)
+    if _moved_by(work.caller.id, sku, work.now - SOLO_DAY) + abs(delta) > most:
+        raise SecondPersonNeeded(kind="stock", limit=f"{most} / 24 h")
+    count(sku, delta, seen, reason, work, agreed=False)
+    work.commit()
+
+
+def _moved_by(actor: str, sku: str, since: datetime) -> int:
+    """How many pieces somebody has added or taken away alone."""
+    moved, cursor = 0, None
+    while True:
+        rows, cursor = table.query(
+            Movement, place_of(sku), begins=("b", "m#"), limit=100, cursor=cursor, newest_first=True, consistent=True
+        )
+        lately = [row for row in rows if int(row.at) >= millis(since)]
+        moved += sum(abs(int(row.delta)) for row in lately if row.actor == actor and not row.agreed)
+        if cursor is None or len(lately) < len(rows):
+            return moved
+
+
+def count(sku: str, delta: int, seen: int, reason: str, work: Work, *, agreed: bool) -> None:
+    """Describe a counted difference of what is on hand, provided that this is still what was seen; taking away never
+    goes below what is available."""
     rows = _rows(sku)
     here = shelf(rows)
     if here.available + delta < 0:
         raise StockTooLow(sku=sku, left=here.available)
     if delta < 0:
-        changes = [(bucket, -pieces) for bucket, pieces in here.allot(-delta)]
+        changes = [(bucket, -pieces) for bucket, pieces in here.allot(-delta, crc32(work.id.encode()))]
     else:
         changes = [(bucket, pieces) for bucket, pieces in enumerate(rules.spread(delta, len(rows))) if pieces]
 
@@ -171,14 +205,24 @@ def adjust(sku: str, delta: int, reason: str, work: Work) -> None:
                 when=Stock.available >= max(0, -change), otherwise=StockMoved(),
             )
         )  # fmt: skip
-    work.add(update(Level, place_of(sku), LEVEL, actions=[Level.on_hand.add(delta)]))
+    work.add(
+        update(
+            Level, place_of(sku), LEVEL, actions=[Level.on_hand.add(delta)], when=Level.on_hand == seen,
+            otherwise=StockMoved(),
+        )
+    )  # fmt: skip
     movement = Movement(
-        place_of(sku), f"m#{work.id}", delta=delta, reason=reason, actor=work.caller.id, at=millis(work.now)
+        place_of(sku),
+        f"m#{work.id}",
+        delta=delta,
+        reason=reason,
+        actor=work.caller.id,
+        at=millis(work.now),
+        agreed=agreed or None,
     )
     work.add(fresh(movement, StockMoved()))
 
     work.publish(StockChanged(sku, delta, reason))
-    work.commit()
 
 
 def close(sku: str, reason: str, work: Work) -> None:

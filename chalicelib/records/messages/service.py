@@ -59,6 +59,27 @@ TEXTS = {
         "late_returned",
         "en",
     ): "[Jishi] Your payment for the order ending {order} came too late; it goes back to you in full.",
+    ("cancelled_returned", "zh"): "【集市】您已取消订单尾号 {order}，您为其支付的款项将全额退回。",
+    (
+        "cancelled_returned",
+        "en",
+    ): "[Jishi] You had cancelled your order ending {order}; your payment for it goes back to you in full.",
+    ("called_off_returned", "zh"): "【集市】商家已取消您的订单尾号 {order}，您为其支付的款项将全额退回。",
+    (
+        "called_off_returned",
+        "en",
+    ): "[Jishi] The shop had to cancel your order ending {order}; your payment for it goes back to you in full.",
+    ("repriced_returned", "zh"): "【集市】订单尾号 {order} 已改价，您按原价支付的款项将全额退回，请按新价付款。",
+    (
+        "repriced_returned",
+        "en",
+    ): "[Jishi] The price of your order ending {order} has changed; what you paid goes back to you in full. Please pay"
+    " the new price.",
+    ("free_returned", "zh"): "【集市】订单尾号 {order} 已无需付款，您支付的款项将全额退回，订单有效。",
+    (
+        "free_returned",
+        "en",
+    ): "[Jishi] Your order ending {order} costs nothing any more and stands; your payment goes back to you in full.",
     ("paid_twice", "zh"): "【集市】订单尾号 {order} 重复付款，多付的款项将全额退回。",
     (
         "paid_twice",

@@ -41,7 +41,7 @@ class OrderExpired(Fact, context="orders"):
 
 
 class OrderRevived(Fact, context="orders"):
-    """Late money came for a closed order, and everything could be held again: it is paid."""
+    """Late money came for an order that had expired, and everything could be held again: it is paid."""
 
     order_id: str
     payment_id: str

@@ -35,6 +35,7 @@ class Order(Table):
     payment = UnicodeAttribute(attr_name="y", null=True)
     paid_at = NumberAttribute(attr_name="d", null=True)
     refunded = MoneyAttribute(attr_name="r", null=True)
+    given_up_by = UnicodeAttribute(attr_name="e", null=True)  # customer or shop, where it was given up on purpose
     owed = BinaryAttribute(attr_name="b", null=True, legacy_encoding=False)  # for an order the shop gave up, sealed
     adjusted = BinaryAttribute(attr_name="w", null=True, legacy_encoding=False)  # why it was made cheaper, sealed
 

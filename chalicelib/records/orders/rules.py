@@ -14,14 +14,13 @@ from chalicelib.kernel.money import Fen, total
 from chalicelib.kernel.quote import QuoteLine
 from chalicelib.kernel.states import States
 
-# A sentence an edge: pay — the money for it came in time; cancel — its customer or the shop gave it up unpaid;
+# A sentence an edge: pay — the money for it came in time; cancel — its customer or the shop gave it up unpaid, for good;
 # expire — its time to pay ran out; revive — late money came and everything could be held again;
 # annul — paid, but given up with a full refund.
 ORDER = States(
     "placed",
     {
         "placed": {"pay": "paid", "cancel": "cancelled", "expire": "expired"},
-        "cancelled": {"revive": "paid"},
         "expired": {"revive": "paid"},
         "paid": {"annul": "annulled"},
     },

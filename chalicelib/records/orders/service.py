@@ -50,7 +50,7 @@ def move(order_id: str, action: str, *actions: Any, also: Any = None) -> Step:
 
 
 def pay(order_id: str, payment_id: str, now: datetime, *, action: str = "pay", amount: Fen | None = None) -> Step:
-    """The order is paid by this payment; action is pay, or revive for a closed order.
+    """The order is paid by this payment; action is pay, or revive for one that had expired.
 
     With `amount`, only when that is what is to be paid: money for a price that has changed since does not pay it.
     """
@@ -60,9 +60,10 @@ def pay(order_id: str, payment_id: str, now: datetime, *, action: str = "pay", a
     )  # fmt: skip
 
 
-def close(order_id: str, action: str, owed: bytes | None = None) -> Step:
-    """The order is given up; action is cancel, expire or annul. `owed` is kept with it."""
-    return move(order_id, action, *([Order.owed.set(owed)] if owed else []))
+def close(order_id: str, action: str, *, by: str = "", owed: bytes | None = None) -> Step:
+    """The order is closed; action is cancel, expire or annul. Who gave it up on purpose and what is owed for it are kept."""
+    kept = [*([Order.given_up_by.set(by)] if by else []), *([Order.owed.set(owed)] if owed else [])]
+    return move(order_id, action, *kept)
 
 
 def adjust(

@@ -43,11 +43,13 @@ class PaymentMismatch(Fact, context="payments"):
 
 
 class PaymentLate(Fact, context="payments"):
-    """Money came for an order that was closed; `outcome` is revived or refunded."""
+    """Money came for an order that did not wait for it any more; `outcome` is revived or refunded, and `why` says of what
+    goes back in full: cancelled or called_off (given up by its customer, by the shop), gone, repriced, free."""
 
     payment_id: str
     order_id: str
     outcome: str
+    why: str = ""
 
 
 class PaymentDoubled(Fact, context="payments"):

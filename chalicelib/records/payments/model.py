@@ -1,4 +1,5 @@
-"""The tables `payments`, `refunds` and `payment_exceptions`. Neither a card nor a payer is kept anywhere.
+"""The tables `payments`, `refunds` and `payment_exceptions`. No card is kept anywhere, and a payer only while an attempt
+is open, sealed, where its provider must be told the same again.
 
 A payment's row stays below one kilobyte, so that settling it costs two write units: what a provider hands over is kept
 only where getting it again would need a call.
@@ -35,6 +36,8 @@ class Payment(Table):
     state = UnicodeAttribute(attr_name="s", null=True)
     created_at = NumberAttribute(attr_name="t", null=True)
     expires_at = NumberAttribute(attr_name="x", null=True)
+    asked = UnicodeAttribute(attr_name="k", null=True)  # a keyed fingerprint of all that its provider was told of it
+    told = BinaryAttribute(attr_name="p", null=True, legacy_encoding=False)  # of it, who pays and from where; sealed
     hand_over = UnicodeAttribute(attr_name="h", null=True)
     valid_until = NumberAttribute(attr_name="m", null=True)
     provider_ref = UnicodeAttribute(attr_name="n", null=True)

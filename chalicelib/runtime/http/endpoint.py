@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 from chalice.app import Blueprint, Response
 from pydantic import BaseModel, ValidationError
 
-from chalicelib.kernel.errors import Refusal, Refused, Unauthenticated
+from chalicelib.kernel.errors import Refusal, Refused, TooLarge, Unauthenticated
 
 from .. import keys, limits, observe, world
 from ..caller import ANYONE, Caller
@@ -256,7 +256,7 @@ def _given(
     given: dict[str, Any] = dict(path_values)
     asked: list[Any] = [path_values]
     if len(raw.raw_body) > LARGEST_BODY:
-        raise problem.BodyTooLarge(limit=LARGEST_BODY)
+        raise TooLarge(limit=LARGEST_BODY)
     if raw.raw_body and not _fits(op, raw.headers):
         raise problem.MediaUnsupported(media=" / ".join(op.media))
     if op.body is not None:

@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from chalicelib.kernel.errors import CATALOGUE, KeyReused, Overloaded, Refusal
+from chalicelib.kernel.errors import CATALOGUE, KeyReused, Overloaded, Refusal, TooLarge
 
 from .. import cursors
 from . import problem, samples
@@ -125,7 +125,7 @@ def refusals(op: Operation) -> list[type[Refusal]]:
     if op.body is not None or op.query is not None:
         found.append(problem.InvalidRequest)
     if op.method in WITH_BODY:
-        found += [problem.BodyTooLarge, problem.MediaUnsupported]
+        found += [TooLarge, problem.MediaUnsupported]
     if op.query is not None and "cursor" in op.query.model_fields:
         found.append(cursors.BadCursor)
     return sorted(set(found), key=lambda kind: (number(kind), kind.code))

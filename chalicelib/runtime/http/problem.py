@@ -12,6 +12,7 @@ from chalicelib.kernel.errors import (
     Invalid,
     NotFound,
     Refusal,
+    TooLarge,
     TooMany,
     Unauthenticated,
     Unavailable,
@@ -27,7 +28,7 @@ class MediaUnsupported(Refusal):
 
 
 STATUS: dict[type[Refusal], int] = {
-    MediaUnsupported: 415, Invalid: 422, Unauthenticated: 401, Forbidden: 403, NotFound: 404, Conflict: 409,
+    TooLarge: 413, MediaUnsupported: 415, Invalid: 422, Unauthenticated: 401, Forbidden: 403, NotFound: 404, Conflict: 409,
     TooMany: 429, Unavailable: 503,
 }  # fmt: skip
 MEDIA = "application/problem+json"
@@ -35,10 +36,6 @@ MEDIA = "application/problem+json"
 
 class InvalidRequest(Invalid):
     code, zh, en = "INVALID_REQUEST", "请求不符合要求", "The request does not fit what is asked for"
-
-
-class BodyTooLarge(Invalid):
-    code, zh, en = "BODY_TOO_LARGE", "请求体超过 {limit} 字节", "The body is larger than {limit} bytes"
 
 
 class RouteUnknown(NotFound):

@@ -151,6 +151,7 @@ class AlipayDesk(Desk):
             "subject": "杯子 mug+cup",
             "buyer_logon_id": "xud***@126.com",
             "receipt_amount": _yuan(trade.amount),
+            "refund_fee": "0.00",
             "fund_bill_list": '[{"amount":"0.10","fundChannel":"ALIPAYACCOUNT"}]',
             **over,
         }

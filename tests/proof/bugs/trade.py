@@ -61,22 +61,32 @@ BUGS = [
         "        pass\n", "nobody ever ends an unpaid order", "place", "gone",
     ),
     _bug(
-        "cancel-keeps-stock", "F24", CLOSE, "return [orders.close(order.id, action, owed), *inventory.release(order.held)]",
-        "return [orders.close(order.id, action, owed)]", "a closed order keeps its pieces", "place",
+        "cancel-keeps-stock", "F24", CLOSE,
+        "return [orders.close(order.id, action, by=by, owed=owed), *inventory.release(order.held)]",
+        "return [orders.close(order.id, action, by=by, owed=owed)]", "a closed order keeps its pieces", "place",
     ),
     _bug(
-        "number-after-call", "F06", START, "    work.add(orders.attempt(order), step)\n", "    work.add(step)\n",
+        "number-after-call", "F06", START,
+        "    work.add(orders.attempt(order), attempts.opening(payment, told, calls.fingerprint(payment, request)))\n",
+        "    work.add(attempts.opening(payment, told, calls.fingerprint(payment, request)))\n",
         "an attempt is opened without being counted at its order", "pay", "double",
     ),
     _bug(
         "replay-opens-another", "F06", START,
-        "    except Done as done:\n        number, again = _said(done), True\n    except (Refusal",
+        "    except Done as done:\n        raise _again(done, work) from None\n    except (Refusal",
         "    except (Refusal",
         "asking again is answered from the journal, without the provider's hand-over", "pay",
     ),
     _bug(
+        "asked-in-other-words", "F06", START,
+        "    return request if calls.fingerprint(payment, request) == payment.asked else None\n",
+        '    here = Told(client_ip="there" if payment.told else "")\n'
+        "    return calls.request_of(payment, subject=subject(payment), told=here, goods=goods(order))\n",
+        "an attempt is asked for again from where its customer is now", "elsewhere",
+    ),
+    _bug(
         "nobody-asks", "F11", START,
-        "    work.publish(PaymentQueryDue(number, 0), at=next_query(work.now, deadline, 0))\n", "",
+        "    work.publish(PaymentQueryDue(payment.id, 0), at=next_query(work.now, deadline, 0))\n", "",
         "with all notices lost nobody asks the provider", "lost",
     ),
     _bug(
@@ -93,8 +103,8 @@ BUGS = [
         "& (Payment.provider == told_by)", "an order is paid by another amount", "wrong",
     ),
     _bug(
-        "late-money-kept", "F12", SETTLE, "            return _owed(provider, news, order_id, work)\n",
-        '            return "known"\n', "a second payment of a paid order is kept", "double",
+        "late-money-kept", "F12", SETTLE, "            return _owed(provider, news, order, work) if order.payment else",
+        '            return "known" if order.payment else', "a second payment of a paid order is kept", "double",
     ),
     _bug(
         "revive-without-stock", "F12", SETTLE,
@@ -104,9 +114,19 @@ BUGS = [
     _bug(
         "late-money-dropped", "F12", SETTLE,
         "            if any(isinstance(reason, OutOfStock | SaleStopped) for reason in refused.reasons):\n"
-        "                return _given_back(provider, news, order_id, work)\n",
+        "                return _given_back(provider, news, order, work)\n",
         "            if any(isinstance(reason, OutOfStock | SaleStopped) for reason in refused.reasons):\n"
         '                return "known"\n', "late money for goods that are gone is acknowledged and forgotten", "gone",
+    ),
+    _bug(
+        "cancelled-revives", "F13", ORDER_RULES, '        "expired": {"revive": "paid"},\n',
+        '        "cancelled": {"revive": "paid"},\n        "expired": {"revive": "paid"},\n',
+        "late money revives an order that was given up on purpose", "closed", "given up",
+    ),
+    _bug(
+        "cancelled-money-kept", "F12", SETTLE,
+        "order.payment else _given_back(provider, news, order, work)\n", 'order.payment else "known"\n',
+        "money for an order that was given up is acknowledged and kept", "closed", "given up",
     ),
     _bug(
         "refund-unasked", "F16", SETTLE, "    work.publish(RefundRequested(refund_id, news.number, int(sum_)))\n", "",

@@ -46,9 +46,15 @@ SCENARIOS = [
         triples=[["expire a", "notice a 1", "complete a 1"]],
     ),
     story(
-        "closed", place("a"), start("a"), cancel("a"), pays("a", closed=True), notice("a"), pump(),
-        ends={"a": "paid", "a01": "paid"}, rows=("F09", "F12", "F14"),
+        "closed", place("a"), start("a"), cancel("a"), pays("a", closed=True), notice("a"), pump(), pump("post 2"),
+        ends={"a": "cancelled", "a01": "paid"}, rows=("F09", "F12", "F14", "F16"),
         races=[["notice a 1", "notice a 1"]],
+    ),
+    story(
+        "given up", place("a"), start("a"), deaf(True), pays("a"), cancel("a"), deaf(False), notice("a"), complete("a"),
+        pump(), pump("post 2"), ends={"a": "cancelled", "a01": "paid"}, rows=("F12", "F13", "F16"),
+        races=[["cancel a", "notice a 1"], ["notice a 1", "complete a 1"], ["cancel a", "complete a 1"]],
+        triples=[["cancel a", "notice a 1", "notice a 1"]],
     ),
     story(
         "forgotten", place("d", moody=True), forget(), place("d", " weeks later"),
@@ -101,6 +107,11 @@ SCENARIOS = [
         notice("a", 1), pump(), ends={"a": "paid", "a01": "paid", "a02": "paid"}, rows=("F06", "F09", "F15"),
         races=[["start a once more", "start a once more"], ["start a once more", "start a wechat"],
                ["notice a 2", "notice a 1"]],
+    ),
+    story(
+        "elsewhere", place("a"), start("a", place="here"), ripen(minutes=6), start("a", place="there"), pays("a"),
+        notice("a"), pump(), ends={"a": "paid", "a01": "paid"}, rows=("F06",),
+        races=[["start a wechat from here", "start a wechat from there"]],
     ),
     story("stale", ripen(hours=4), place("d"), ends={}, rows=("F02",)),
     *(

@@ -19,7 +19,7 @@ from chalicelib.runtime import vault
 from chalicelib.runtime.work import Work
 
 from ..shapes import AdjustedView, AdjustPrice, adjusted_view
-from .complete_payment import close_attempt, closing
+from .complete_payment import close_attempt, closing, overtaken
 
 
 def adjust_price(order_id: str, command: AdjustPrice, work: Work) -> AdjustedView:
@@ -47,10 +47,11 @@ def adjust_price(order_id: str, command: AdjustPrice, work: Work) -> AdjustedVie
 
 
 def _retire(order: Order, work: Work) -> None:
-    """Close every open attempt at its provider, and in this work. Raises OrderMoved when one turns out to be paid."""
+    """Close every open attempt at its provider, and in this work. Raises OrderMoved or OrderTouched when one turns out to
+    be paid."""
     for payment in _open(order):
         if close_attempt(payment, work.apart()) == "paid":
-            raise OrderMoved(state="paid")
+            raise overtaken(order.id)
     for payment in _open(order):  # asking may have ended some; what a provider cannot close is closed here all the same
         closing(payment, work)
 

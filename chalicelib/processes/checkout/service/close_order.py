@@ -1,4 +1,8 @@
-"""Giving an order up: by its customer, by the shop, or because its time to pay ran out. One transaction undoes the placing."""
+"""Giving an order up: by its customer, by the shop, or because its time to pay ran out. One transaction undoes the placing.
+
+Guarantees: what was given up on purpose stays given up, and money that comes for it later goes back in full (see
+settle_payment); only an order that ran out can be revived.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
 
 from ..rules import CompensationNeeded
-from .complete_payment import may_close
+from .complete_payment import may_close, overtaken
 
 WANT_OF_STOCK = "out_of_stock"
 LOOK_AGAIN = timedelta(minutes=1)
@@ -39,8 +43,8 @@ def _cancel(order: Order, by: str, work: Work, *, reason: str = "", owed: bytes 
     if order.state not in OPEN and not free:
         raise OrderMoved(state=order.state)
     if not may_close(order, work):
-        raise OrderMoved(state="paid")
-    work.add(*undo(order, "annul" if free else "cancel", owed=owed))
+        raise overtaken(order.id)
+    work.add(*undo(order, "annul" if free else "cancel", by=by, owed=owed))
     work.publish(OrderCancelled(order.id, by, reason))
     work.commit()
 
@@ -62,6 +66,6 @@ def expire_order(fact: OrderPayDue, work: Work) -> None:
     work.commit()
 
 
-def undo(order: Order, action: str, *, owed: bytes | None = None) -> list[Step]:
-    """The steps that close an order and give back what it held; `owed` is what its customer gets for it, sealed."""
-    return [orders.close(order.id, action, owed), *inventory.release(order.held)]
+def undo(order: Order, action: str, *, by: str = "", owed: bytes | None = None) -> list[Step]:
+    """The steps that close an order and give back what it held: who gave it up, and what its customer gets for it, sealed."""
+    return [orders.close(order.id, action, by=by, owed=owed), *inventory.release(order.held)]

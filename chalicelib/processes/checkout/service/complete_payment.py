@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.money import Fen
+from chalicelib.records.orders import service as orders
+from chalicelib.records.orders.rules import OPEN, OrderMoved, OrderTouched
 from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.events import PaymentFailed, PaymentQueryDue
 from chalicelib.records.payments.providers.port import ProviderTrouble
@@ -114,6 +117,12 @@ def may_close(order: Order, work: Work) -> bool:
         if told == "closed":
             closing(payment, work)
     return True
+
+
+def overtaken(order_id: str) -> Refusal:
+    """Why an unpaid order cannot be changed after all, when money for it was faster: where that left it."""
+    state = orders.find(order_id).state
+    return OrderTouched() if state in OPEN else OrderMoved(state=state)
 
 
 def closing(payment: Payment, work: Work) -> None:

@@ -78,13 +78,14 @@ def draw(chosen: Chosen, address: str | None, work: Work) -> Drawn:
 
     asked = zip(chosen.lines, offers, strict=True)
     priced = price([PriceLine(sku, quantity, offer.price) for (sku, quantity), offer in asked], freight=freight_rule())
-    parts = inventory.allot(chosen.lines, shelves)
+    order_id = work.new_id("O")
+    parts = inventory.allot(chosen.lines, shelves, order_id)
     lines = tuple(
         QuoteLine(x.sku, x.quantity, x.unit, x.off, parts[x.sku][0][0], int(offer.version), tuple(parts[x.sku][1:]))
         for x, offer in zip(priced.lines, offers, strict=True)
     )
     quote = Quote(
-        work.new_id("O"), work.caller.id, quotes.expiry(work.now), lines, deliver_to,
+        order_id, work.caller.id, quotes.expiry(work.now), lines, deliver_to,
         priced.freight, priced.payable, switches.read(quotes.EPOCH), chosen.from_cart,
     )  # fmt: skip
     return Drawn(quote, offers, shelves)

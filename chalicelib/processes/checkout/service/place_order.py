@@ -86,6 +86,6 @@ def _reallocated(quote: Quote, reasons: Sequence[Exception]) -> Quote | None:
     shelves = inventory.look(quote.skus)
     if not any(len(shelf.buckets) > 1 for shelf in shelves.values()):
         return None
-    parts = inventory.allot([(line.sku, line.quantity) for line in quote.lines], shelves)
+    parts = inventory.allot([(line.sku, line.quantity) for line in quote.lines], shelves, quote.order_id)
     lines = (replace(x, bucket=parts[x.sku][0][0], rest=tuple(parts[x.sku][1:])) for x in quote.lines)
     return replace(quote, lines=tuple(lines))

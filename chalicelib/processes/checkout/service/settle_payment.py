@@ -1,8 +1,8 @@
 """News of a payment, from a notice or a query: one transaction settles the attempt and moves its order.
 
-Guarantees: money that came is never dropped. It pays the order; or, for a closed order, revives it when everything can
-be held again; or, as also when the price has changed since, it goes back in full. News that does not match is put before
-a person and pays nothing.
+Guarantees: money that came is never dropped. It pays the order; or revives one that had expired, when everything can be
+held again; or it goes back in full, as for an order that was given up on purpose, whose price has changed since, or that
+another attempt paid. Its customer is told why. News that does not match is put before a person and pays nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.events import OrderPaid, OrderRevived
-from chalicelib.records.orders.rules import ORDER, OrderUnknown
+from chalicelib.records.orders.rules import ORDER
 from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.events import (
     PaymentDoubled,
@@ -39,9 +39,10 @@ from chalicelib.records.payments.service import attempts, exceptions, refunds
 from chalicelib.runtime import observe
 from chalicelib.runtime.work import Work
 
+from ..payment_rules import unwanted
+
 Outcome = Literal["paid", "revived", "refunded", "known", "mismatch", "unknown", "ended", "nothing"]
 TRIES = 4
-WAITING = frozenset({*ORDER.sources("pay"), *ORDER.sources("revive")})  # money for it can still pay it
 
 
 def settle(provider: str, news: PaymentSnapshot, work: Work) -> Outcome:
@@ -95,36 +96,28 @@ def _refused_news(refused: Refused, provider: str, news: PaymentSnapshot, work: 
 def _out_of_step(provider: str, news: PaymentSnapshot, order_id: OrderId, work: Work) -> Outcome:
     """The order is not waiting for this money: revive it, or give the money back. The order may move while we look."""
     for _ in range(TRIES):
-        order = _order(order_id)
+        order = orders.find(order_id)
+        fits = order.payable == news.amount  # money for a price that has changed since pays nothing
         try:
-            if order is not None and order.state in WAITING and order.payable != news.amount:
-                return _given_back(provider, news, order_id, work)  # its price has changed: this pays no order
-            if order is not None and order.state == ORDER.initial:
+            if fits and order.state in ORDER.sources("pay"):
                 return _paid(provider, news, work)
-            if order is not None and order.state in ORDER.sources("revive"):
+            if fits and order.state in ORDER.sources("revive"):
                 return _revived(provider, news, order, work)
-            return _owed(provider, news, order_id, work)
+            return _owed(provider, news, order, work) if order.payment else _given_back(provider, news, order, work)
         except Refused as refused:
             told = _refused_news(refused, provider, news, work.again())
             if told is not None:
                 return told
             work = work.again()
             if any(isinstance(reason, OutOfStock | SaleStopped) for reason in refused.reasons):
-                return _given_back(provider, news, order_id, work)
-    return _given_back(provider, news, order_id, work)
-
-
-def _order(order_id: OrderId) -> Order | None:
-    try:
-        return orders.find(order_id)
-    except OrderUnknown:
-        return None
+                return _given_back(provider, news, order, work)
+    return _given_back(provider, news, order, work)
 
 
 def _revived(provider: str, news: PaymentSnapshot, order: Order, work: Work) -> Outcome:
-    """Late money for a closed order: hold every line again, from whichever bucket has it, or raise Refused."""
+    """Late money for an order that had expired: hold every line again, from whichever bucket has it, or raise Refused."""
     wanted = [(line.sku, line.quantity) for line in order.lines]
-    parts = inventory.allot(wanted, inventory.look([sku for sku, _ in wanted]))
+    parts = inventory.allot(wanted, inventory.look([sku for sku, _ in wanted]), order.id)
 
     work.add(attempts.settle(news.number, provider, news, work.now, late=True))
     work.add(orders.pay(order.id, news.number, work.now, action="revive", amount=news.amount))
@@ -137,23 +130,23 @@ def _revived(provider: str, news: PaymentSnapshot, order: Order, work: Work) -> 
     return "revived"
 
 
-def _owed(provider: str, news: PaymentSnapshot, order_id: OrderId, work: Work) -> Outcome:
+def _owed(provider: str, news: PaymentSnapshot, order: Order, work: Work) -> Outcome:
     """The order was paid by another attempt: this one goes back in full, and an operator sees that it happened."""
     _, step = exceptions.opening(
         "double", provider, news.number, work.now, received=news.amount, provider_ref=news.provider_ref,
         evidence=news.evidence,
     )  # fmt: skip
     work.add(step)
-    work.publish(PaymentDoubled(news.number, order_id))
-    _give_back(provider, news, order_id, "double", work)
+    work.publish(PaymentDoubled(news.number, order.id))
+    _give_back(provider, news, order, "double", work)
     return "refunded"
 
 
-def _given_back(provider: str, news: PaymentSnapshot, order_id: OrderId, work: Work) -> Outcome:
-    """The order cannot take this late money, closed for good or priced anew: it goes back in full."""
-    work.publish(PaymentLate(news.number, order_id, "refunded"))
+def _given_back(provider: str, news: PaymentSnapshot, order: Order, work: Work) -> Outcome:
+    """The order takes no money any more, or not this: it goes back in full, and its customer hears why."""
+    work.publish(PaymentLate(news.number, order.id, "refunded", unwanted(order.state, order.given_up_by)))
     try:
-        _give_back(provider, news, order_id, "late", work)
+        _give_back(provider, news, order, "late", work)
     except Refused as refused:
         told = _refused_news(refused, provider, news, work.again())
         if told is None:
@@ -162,11 +155,11 @@ def _given_back(provider: str, news: PaymentSnapshot, order_id: OrderId, work: W
     return "refunded"
 
 
-def _give_back(provider: str, news: PaymentSnapshot, order_id: OrderId, cause: str, work: Work) -> None:
+def _give_back(provider: str, news: PaymentSnapshot, order: Order, cause: str, work: Work) -> None:
     refund_id, sum_ = work.new_id("R"), news.amount or Fen(0)
     work.add(attempts.settle(news.number, provider, news, work.now, late=True, owed=refund_id))
     work.add(refunds.owe(refund_id, news.number, sum_, work.now, cause))
-    work.publish(PaymentSucceeded(news.number, order_id, provider, int(sum_)))
+    work.publish(PaymentSucceeded(news.number, order.id, provider, int(sum_)))
     work.publish(RefundRequested(refund_id, news.number, int(sum_)))
     work.commit()
 

@@ -1,12 +1,13 @@
 """Starting to pay: store the attempt's number, ask the provider with it, keep what it hands over.
 
-Guarantees: the number is stored before the call; asking again with the same key makes the same call with the same
-number; an order has at most one open attempt per provider.
+Guarantees: the number is stored before the call; asking again with the same key tells the provider the same words under
+the same number, whoever asks from wherever, or ends the attempt; an order has at most one open attempt per provider.
 """
 
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import NamedTuple
 
 from chalicelib.kernel.clock import instant
@@ -16,8 +17,9 @@ from chalicelib.kernel.money import Fen
 from chalicelib.records.identity.service import payers
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.rules import OPEN, OrderMoved
+from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.events import PaymentAttemptCreated, PaymentFailed, PaymentQueryDue
-from chalicelib.records.payments.providers.port import AlreadyDone, CreateResult, Declined, HandOver, ProviderTrouble
+from chalicelib.records.payments.providers.port import AlreadyDone, AttemptRequest, Declined, HandOver, ProviderTrouble
 from chalicelib.records.payments.providers.products import Product, product
 from chalicelib.records.payments.rules import (
     ATTEMPT,
@@ -30,11 +32,12 @@ from chalicelib.records.payments.rules import (
     next_query,
 )
 from chalicelib.records.payments.service import attempts, calls
-from chalicelib.records.payments.service.attempts import Payment
+from chalicelib.records.payments.service.attempts import Payment, Told
+from chalicelib.runtime.vault import Unreadable
 from chalicelib.runtime.work import Done, Work
 
 from ..payment_shapes import PaymentView, StartPayment, payment_view
-from .complete_payment import close_attempt, closing, look
+from .complete_payment import close_attempt, closing, look, overtaken
 from .step_up import sure
 from .tell_goods import goods
 
@@ -56,30 +59,30 @@ def start_payment(order_id: str, command: StartPayment, work: Work) -> PaymentVi
     """
     way = wanted_way(command, work.caller.id)
     try:
-        number, again = _opened(order_id, way.row, work), False
+        payment, request = _opened(order_id, way, work)
     except Done as done:
-        number, again = _said(done), True
+        raise _again(done, work) from None
     except (Refusal, Refused):
         try:
             work.earlier()
         except Done as done:
-            number, again = _said(done), True
-        else:
-            raise
+            raise _again(done, work) from None
+        raise
     work.key = None  # from here on the row answers, and a refusal is not to be covered by the stored number
-    if again:
-        _still_wanted(number)
-    view = _prepared(number, work, payer=way.payer)
-    if again:
-        raise Done(view=view)
-    return view
+    return _prepared(payment, request, work)
 
 
-def _still_wanted(number: str) -> None:
-    """A repeated start hands over nothing for an order that was given up or paid otherwise. Raises OrderMoved."""
+def _again(done: Done, work: Work) -> Done:
+    """What a repeated start is answered: nothing is handed over for an order that was given up or paid otherwise.
+
+    Raises OrderMoved, ProviderDown.
+    """
+    number = str(json.loads(done.reply or "{}")["payment_id"])
+    work.key = None
     order = orders.find(order_of(PaymentId(number)))
     if order.state not in OPEN and order.payment != number:
         raise OrderMoved(state=order.state)
+    return Done(view=_as_it_stands(attempts.find(number), order, work))
 
 
 def wanted_way(command: StartPayment, customer: str) -> Way:
@@ -95,15 +98,11 @@ def wanted_way(command: StartPayment, customer: str) -> Way:
     return Way(row, payer or "")
 
 
-def _said(done: Done) -> str:
-    return str(json.loads(done.reply or "{}")["payment_id"])
-
-
-def _opened(order_id: str, row: Product, work: Work) -> str:
-    """The number of a new attempt, stored. Raises Done with it when it was stored before."""
+def _opened(order_id: str, way: Way, work: Work) -> tuple[Payment, AttemptRequest]:
+    """A new attempt, stored, and what its provider is asked. Raises Done with its number when it was stored before."""
     for tries_left in range(TRIES, -1, -1):
         try:
-            return _open(order_id, row, work)
+            return _open(order_id, way, work)
         except Refused as refused:
             raced = all(isinstance(r, OrderMoved | PaymentExists | PaymentMoved) for r in refused.reasons)
             if not raced or not tries_left:
@@ -112,7 +111,7 @@ def _opened(order_id: str, row: Product, work: Work) -> str:
     raise AssertionError("unreachable: the last try returns or raises")
 
 
-def _open(order_id: str, row: Product, work: Work) -> str:
+def _open(order_id: str, way: Way, work: Work) -> tuple[Payment, AttemptRequest]:
     order = orders.own(order_id, work.caller.id)
     if order.state not in OPEN:
         raise OrderMoved(state=order.state)
@@ -123,7 +122,7 @@ def _open(order_id: str, row: Product, work: Work) -> str:
     former = [
         p
         for p in attempts.of_order(order.id, int(order.attempts or 0))
-        if p.provider == row.provider and p.state in OPEN_ATTEMPT
+        if p.provider == way.row.provider and p.state in OPEN_ATTEMPT
     ]
     if former:
         work.earlier()  # this very request may be the one that opened it
@@ -131,33 +130,58 @@ def _open(order_id: str, row: Product, work: Work) -> str:
         _make_way(payment, work)
         closing(payment, work)
 
-    number, step = attempts.opening(
-        order.id, int(order.attempts or 0) + 1, customer=order.customer, provider=row.provider, product=row.name,
-        amount=Fen(int(order.payable)), now=work.now, expires=deadline,
+    payment = attempts.drafted(
+        order.id, int(order.attempts or 0) + 1, customer=order.customer, provider=way.row.provider,
+        product=way.row.name, amount=Fen(int(order.payable)), now=work.now, expires=deadline,
     )  # fmt: skip
-    work.add(orders.attempt(order), step)
+    told = Told(way.payer, work.caller.ip if "client_ip" in way.row.needs else "")
+    request = calls.request_of(payment, subject=subject(payment), told=told, goods=goods(order))
+    work.add(orders.attempt(order), attempts.opening(payment, told, calls.fingerprint(payment, request)))
 
-    work.publish(PaymentAttemptCreated(number, order.id, row.provider, row.name, int(order.payable)))
-    work.publish(PaymentQueryDue(number, 0), at=next_query(work.now, deadline, 0))
-    work.commit({"payment_id": number})
-    return number
+    work.publish(PaymentAttemptCreated(payment.id, order.id, payment.provider, payment.product, int(order.payable)))
+    work.publish(PaymentQueryDue(payment.id, 0), at=next_query(work.now, deadline, 0))
+    work.commit({"payment_id": payment.id})
+    return payment, request
 
 
 def _make_way(payment: Payment, work: Work) -> None:
-    """Close the former attempt at its provider. Raises OrderMoved when it turns out to be paid."""
+    """Close the former attempt at its provider. Raises OrderMoved or OrderTouched when it turns out to be paid."""
     if close_attempt(payment, work.apart()) == "paid":
-        raise OrderMoved(state="paid")
+        raise overtaken(payment.order_id)
 
 
-def _prepared(number: str, work: Work, *, payer: str = "") -> PaymentView:
-    """The attempt with what its provider hands over, asked for (again) where there is nothing valid."""
-    payment = attempts.find(number)
+def _as_it_stands(payment: Payment, order: Order, work: Work) -> PaymentView:
+    """An attempt with what its provider hands over, asked for again in the same words where there is nothing valid; it
+    ends when the same words cannot be said again."""
     if payment.state not in OPEN_ATTEMPT or work.now >= payment.expires:
         return payment_view(payment, None)
-    if payment.state == "pending" and not _stale(payment, work):
-        return payment_view(payment, _kept(payment))
+    given = handed_over(payment, order, work.now)
+    if given is not None:
+        return payment_view(payment, given)
+    request = _request_again(payment, order)
+    if request is not None:
+        return _prepared(payment, request, work)
+    if close_attempt(payment, work.apart()) != "paid":
+        _end(payment, "close", work)
+    return payment_view(attempts.find(payment.id), None)
+
+
+def _request_again(payment: Payment, order: Order) -> AttemptRequest | None:
+    """What its provider was first asked for an attempt; None when that cannot be said again: the shop's address, its
+    contract or its own words have changed since."""
     try:
-        result = _created(payment, payer=payer, client_ip=work.caller.ip)
+        told = attempts.told(payment)
+    except Unreadable:
+        return None
+    request = calls.request_of(payment, subject=subject(payment), told=told, goods=goods(order))
+    return request if calls.fingerprint(payment, request) == payment.asked else None
+
+
+def _prepared(payment: Payment, request: AttemptRequest, work: Work) -> PaymentView:
+    """The attempt with what its provider hands over for this request."""
+    number = payment.id
+    try:
+        result = calls.create(payment, request)
     except AlreadyDone:
         outcome = look(payment, work.apart())
         if outcome == "unreachable":
@@ -184,32 +208,19 @@ def _prepared(number: str, work: Work, *, payer: str = "") -> PaymentView:
     return payment_view(payment, result.hand_over)
 
 
-def handed_over(payment: Payment) -> HandOver | None:
+def handed_over(payment: Payment, order: Order, now: datetime) -> HandOver | None:
     """What the provider handed over, while it can still pay its order: kept, or signed anew where that needs no call."""
-    if payment.state != "pending" or orders.find(payment.order_id).state not in OPEN:
+    if payment.state != "pending" or order.state not in OPEN or now >= instant(int(payment.valid_until)):
         return None
-    return _kept(payment)
-
-
-def _kept(payment: Payment) -> HandOver | None:
-    if calls.local(payment):
-        return _created(payment).hand_over
-    return attempts.unpacked(payment.hand_over) if payment.hand_over else None
-
-
-def _created(payment: Payment, *, payer: str = "", client_ip: str = "") -> CreateResult:
-    """Ask for the attempt; all that is told of its order follows from the order."""
-    told = goods(orders.find(payment.order_id))
-    return calls.create(payment, subject=subject(payment), payer=payer, client_ip=client_ip, goods=told)
+    if not calls.local(payment):
+        return attempts.unpacked(payment.hand_over)
+    request = _request_again(payment, order)
+    return calls.create(payment, request).hand_over if request is not None else None
 
 
 def subject(payment: Payment) -> str:
     """What the customer reads at the provider."""
     return f"集市订单 Jishi {order_of(PaymentId(payment.id))[-8:]}"
-
-
-def _stale(payment: Payment, work: Work) -> bool:
-    return payment.valid_until is not None and work.now >= instant(int(payment.valid_until))
 
 
 def _end(payment: Payment, action: str, work: Work) -> None:

@@ -19,6 +19,7 @@ from ..events import QueueRedriven
 QUEUES = settings.declare(
     "QUEUES", "", "consumers' queues: `name=queue name`, `name.dead=queue name`, separated by commas"
 )
+AT_REST = ("relay_failures", "undelivered")
 BATCH = 10
 MOST_MOVED = 200  # a request's worth
 HELD_SECONDS = 30  # for so long a letter in hand is hidden from others
@@ -39,7 +40,7 @@ class QueueState(NamedTuple):
 
 
 def all_queues() -> list[QueueState]:
-    """Every consumer's queue, then the relay's parked facts and the events that no rule could hand over."""
+    """Every consumer's queue, then what came to rest: parked facts, batches given up, events that no rule handed over."""
     known = _names()
     found = []
     for name, consumer in sorted(doors.CONSUMERS.items()):
@@ -49,8 +50,7 @@ def all_queues() -> list[QueueState]:
             found.append(QueueState(name, waiting, in_hand, dead, tuple(sorted(consumer.subscriptions))))
     if parked := settings.value(PARKED):
         found.append(QueueState("parked", 0, 0, sum(_depth(parked)), ()))
-    if "undelivered" in known:
-        found.append(QueueState("undelivered", 0, 0, sum(_depth(_url(known["undelivered"]))), ()))
+    found += [QueueState(name, 0, 0, sum(_depth(_url(known[name]))), ()) for name in AT_REST if name in known]
     return found
 
 

@@ -22,11 +22,11 @@ class SwitchValueWrong(Invalid):
     )
 
 
-class SwitchFalling(Invalid):
+class SwitchStepWrong(Invalid):
     code, zh, en = (
-        "SWITCH_MAY_ONLY_RISE",
-        "开关 {name} 只能调高，当前为 {value}",
-        "The switch {name} may only be raised; it is {value}",
+        "SWITCH_RISES_BY_ONE",
+        "开关 {name} 每次只能加一，当前为 {value}",
+        "The switch {name} is only ever raised by one; it is {value}",
     )
 
 
@@ -48,7 +48,7 @@ def all_switches() -> list[SwitchState]:
 def turn(name: str, value: Any, work: Work) -> None:
     """Turn a switch for the whole shop; every process knows within ten seconds.
 
-    Raises SwitchUnknown, SwitchValueWrong, SwitchFalling.
+    Raises SwitchUnknown, SwitchValueWrong, SwitchStepWrong.
     """
     step = switches.turn(name, value)
     kind = type(switches.SWITCHES[name][0])
@@ -58,8 +58,8 @@ def turn(name: str, value: Any, work: Work) -> None:
     before = switches.read(name)
     if value == before:
         return
-    if name in switches.RISING and value < before:
-        raise SwitchFalling(name=name, value=before)
+    if name in switches.RISING and value != before + 1:
+        raise SwitchStepWrong(name=name, value=before)
 
     work.add(step)
     work.publish(SwitchTurned(name, json.dumps(value), json.dumps(before)))

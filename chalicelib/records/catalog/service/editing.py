@@ -8,10 +8,13 @@ The functions describe into the work; whoever composes them commits.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from chalicelib.kernel.clock import millis
+from chalicelib.kernel.errors import SecondPersonNeeded
 from chalicelib.kernel.money import Fen
+from chalicelib.runtime import settings
 from chalicelib.runtime.table import Step, Table, delete, fresh, put
 from chalicelib.runtime.work import Work
 
@@ -33,6 +36,11 @@ from ..rules import (
 from . import categories, reading
 from .reading import Whole
 
+PRICE_SOLO = settings.declare(
+    "PRICE_SOLO_PERCENT", "30", "percent by which one person alone may lower a SKU's price within a day"
+)
+SOLO_DAY = timedelta(days=1)
+
 
 class Edit(NamedTuple):
     """An edit in the making: the product as it was, and what is to stand; articles by SKU number."""
@@ -43,6 +51,7 @@ class Edit(NamedTuple):
     listing: Listing
     articles: Mapping[int, Article]
     last_sku: int
+    agreed: bool = False  # by a second person
 
 
 class Outcome(NamedTuple):
@@ -78,12 +87,35 @@ def add_skus(product_id: str, version: int, articles: Sequence[Article], work: W
 
 
 def edit_sku(sku: str, version: int, article: Article, work: Work) -> Outcome:
-    """Replace what is said of a SKU, its price and whether it is for sale included. Raises SkuUnknown."""
+    """Replace what is said of a SKU, its price and whether it is for sale included.
+
+    Raises SkuUnknown; SecondPersonNeeded for a price far below what it was a day ago.
+    """
     edit = _open(rules.product_of(sku), version)
     number = int(sku[-2:])
     if number not in edit.articles:
         raise SkuUnknown(sku=sku)
+    if article.price < edit.articles[number].price and edit.status != PRODUCT.initial:
+        _modest(sku, article.price, edit.articles[number].price, work)
     return _describe(edit._replace(articles={**edit.articles, number: article}), work)
+
+
+def set_price(sku: str, price: int, work: Work) -> Outcome:
+    """Give a SKU the price that two people agreed on. Raises SkuUnknown."""
+    edit = _open(rules.product_of(sku), None)
+    number = int(sku[-2:])
+    if number not in edit.articles:
+        raise SkuUnknown(sku=sku)
+    article = edit.articles[number]._replace(price=price)
+    return _describe(edit._replace(articles={**edit.articles, number: article}, agreed=True), work)
+
+
+def _modest(sku: str, price: int, now: int, work: Work) -> None:
+    """Raises SecondPersonNeeded for a price that is too far below the highest of the last day: many small steps are one."""
+    percent = settings.number(PRICE_SOLO)
+    highest = max([now, *reading.prices_since(sku, millis(work.now - SOLO_DAY))])
+    if price * 100 < highest * (100 - percent):
+        raise SecondPersonNeeded(kind="sku_price", limit=f"-{percent} % / 24 h")
 
 
 def move_product(product_id: str, version: int, action: str, work: Work) -> Outcome:
@@ -97,11 +129,13 @@ def move_product(product_id: str, version: int, action: str, work: Work) -> Outc
     return _describe(edit._replace(status=status), work)
 
 
-def _open(product_id: str, version: int) -> Edit:
-    """The product as it stands, provided that it is still the one that was seen. Raises ProductUnknown, Edited."""
+def _open(product_id: str, version: int | None) -> Edit:
+    """The product as it stands, provided that it is still the one that was seen, or whatever it is (None).
+
+    Raises ProductUnknown, ProductMoved, Edited."""
     found = reading.whole(product_id, consistent=True)
     product = found.product
-    if int(product.version) != version:
+    if version is not None and int(product.version) != version:
         raise Edited()
     if product.status == "archived":
         raise ProductMoved(status=product.status)
@@ -126,7 +160,7 @@ def _describe(edit: Edit, work: Work) -> Outcome:
     work.add(*_follow(_claims(before), _claims(after), new=_taken))
     work.add(*_follow(_cards(before), _cards(after), new=put))
     work.add(*categories.count_uses(_categories(before), _categories(after)))
-    for change in _price_changes(before, after, work):
+    for change in _price_changes(before, after, work, agreed=edit.agreed or edit.status == PRODUCT.initial):
         work.add(fresh(change, Edited()))
         work.publish(SkuPriceChanged(change.sku, _int(change.before), int(change.after)))
 
@@ -242,12 +276,12 @@ def _categories(whole: Whole | None) -> list[str]:
     return [whole.listing.category, *whole.listing.more_categories] if whole else []
 
 
-def _price_changes(before: Whole | None, after: Whole, work: Work) -> list[PriceChange]:
+def _price_changes(before: Whole | None, after: Whole, work: Work, *, agreed: bool) -> list[PriceChange]:
     known = {sku.id: sku.price for sku in before.skus} if before else {}
     return [
         PriceChange(
             after.product.id, f"h{sku.part}#{work.id}", sku=sku.id, before=known.get(sku.id), after=sku.price,
-            actor=work.caller.id, at=millis(work.now),
+            actor=work.caller.id, at=millis(work.now), agreed=agreed or None,
         )
         for sku in after.skus
         if known.get(sku.id) != sku.price

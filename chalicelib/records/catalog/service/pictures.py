@@ -7,12 +7,13 @@ import hashlib
 import re
 from typing import NamedTuple
 
+from chalicelib.kernel.errors import TooLarge
 from chalicelib.runtime import settings, table
 from chalicelib.runtime.table import Step, put
 from chalicelib.runtime.work import Work
 
 from ..model import Media
-from ..rules import SVG, PictureTooLarge, PictureUnfit, PictureUnknown, kind_of
+from ..rules import SVG, PictureUnfit, PictureUnknown, kind_of
 
 BASE = settings.declare(
     "MEDIA_BASE", "/v1/media/", "what a picture's hash is appended to; a CDN's address in production"
@@ -36,20 +37,20 @@ def name_of(content: bytes) -> str:
 
 
 def keep(content: bytes, kind: str = SVG) -> Step:
-    """The step that stores a picture; storing it again changes nothing. Raises PictureTooLarge."""
+    """The step that stores a picture; storing it again changes nothing. Raises TooLarge."""
     if len(content) > LARGEST:
-        raise PictureTooLarge(limit=LARGEST)
+        raise TooLarge(limit=LARGEST)
     return put(Media(name_of(content), kind=kind, content=content))
 
 
 def bring(text: str, work: Work) -> Brought:
-    """Take a picture in, from base64. Raises PictureTooLarge, PictureUnfit."""
+    """Take a picture in, from base64. Raises TooLarge, PictureUnfit."""
     try:
         content = base64.b64decode(text, validate=True)
     except ValueError as error:
         raise PictureUnfit() from error
     if len(content) > LARGEST_BROUGHT:
-        raise PictureTooLarge(limit=LARGEST_BROUGHT)
+        raise TooLarge(limit=LARGEST_BROUGHT)
     kind, name = kind_of(content), name_of(content)
 
     work.add(keep(content, kind))

@@ -13,7 +13,7 @@ from chalicelib.runtime.table import Wanted
 
 from .. import model, packing
 from ..model import BY_PRICE, BY_STATUS, SHOWN, Card, PriceChange, Product, Sku, Version
-from ..rules import SKU_SHAPE, Listing, ProductUnknown, ReturnPolicy, Spec, Words, product_of
+from ..rules import SKU_SHAPE, Listing, ProductUnknown, ReturnPolicy, SkuUnknown, Spec, Words, product_of
 
 ORDERS = ("newest", "price", "price_down")
 
@@ -103,6 +103,28 @@ def price_history(sku: str, limit: int, cursor: str | None) -> tuple[list[PriceC
         return [], None
     part = f"h{model.sku_part(sku)}#"
     return table.query(PriceChange, product_of(sku), begins=("r", part), limit=limit, cursor=cursor, newest_first=True)
+
+
+def prices_since(sku: str, since: int) -> list[int]:
+    """What a SKU cost at any time since an instant (epoch ms), as far back as two people last agreed on its price."""
+    found: list[int] = []
+    cursor: str | None = None
+    while True:
+        changes, cursor = price_history(sku, 50, cursor)
+        for change in changes:
+            if int(change.at) < since or change.agreed or change.before is None:
+                return found
+            found.append(int(change.before))
+        if cursor is None:
+            return found
+
+
+def price_of(sku: str) -> int:
+    """What a SKU costs now. Raises SkuUnknown."""
+    row = table.get(Sku, product_of(sku), model.sku_part(sku), consistent=True) if SKU_SHAPE.fullmatch(sku) else None
+    if row is None:
+        raise SkuUnknown(sku=sku[:40])
+    return int(row.price)
 
 
 def snapshots(pairs: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Snapshot]:

@@ -1,21 +1,23 @@
 """The second factor: TOTP for staff, a fresh code to their phone or e-mail for customers.
 
-Guarantees: a TOTP code counts once; wrong ones are limited like wrong passwords; nothing that could take an account over
+Guarantees: nobody gets in to an account that has a second factor without showing it, whatever the door; a TOTP code
+counts once, and wrong ones close one lock for all doors; nothing that could take an account over
 or carry it away is done on an access token alone, once its owner has a contact by which to confirm it.
 """
 
 from __future__ import annotations
 
 import base64
+from typing import Any
 
-from chalicelib.kernel.errors import Refusal
 from chalicelib.runtime import world
+from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
 
 from .. import texts
 from ..events import StaffFactorShown
 from ..model import Account
-from ..rules import CodeWrong, FreshCodeNeeded, LoginFailed
+from ..rules import STAFF_ROLES, CodeWrong, FreshCodeNeeded, LoginFailed, SecondFactorMissing, TotpWrong
 from . import accounts, codes, gates, sessions
 from .codes import Target
 from .sessions import Tokens
@@ -33,44 +35,57 @@ def sealed(account: Account, secret: bytes) -> bytes:
     return accounts.sealed(account, "totp", base64.b32encode(secret).decode())
 
 
-def spend(account: Account, code: str, work: Work, wrong: Refusal) -> int:
-    """The 30-second step of a code, to be written with what the code is for; a later one than the last.
+def shown(account: Account, code: str | None, work: Work) -> tuple[list[Step], dict[str, Any]]:
+    """What lets somebody in to an account besides what they have shown already: the steps and the changes by which a code
+    of its second factor counts; nothing where it has none.
 
-    Raises `wrong`, which is told.
+    Raises SecondFactorMissing, TotpWrong, LoginLocked; LoginFailed for staff who never got a second factor.
     """
-    held = accounts.opened(account, "totp")
-    if held is None:
-        raise wrong
-    step = texts.totp_step(base64.b32decode(held), code, int(work.now.timestamp()), int(account.totp_step or 0))
+    if account.totp is None:
+        if STAFF_ROLES & set(account.role_names):
+            raise LoginFailed()
+        return [], {}
+    if code is None:
+        raise SecondFactorMissing()
+    return _spent(account, code, work)
+
+
+def _spent(account: Account, code: str, work: Work) -> tuple[list[Step], dict[str, Any]]:
+    """The 30-second step of a code is written with what the code is for; only a later one counts after it."""
+    back = gates.pass_factor(account.owner, work)
+    secret = base64.b32decode(accounts.opened(account, "totp") or "")
+    step = texts.totp_step(secret, code, int(work.now.timestamp()), int(account.totp_step or 0))
     if step is None:
         gates.tell_failure(account.owner, "totp", work)
-        raise wrong
-    return step
+        raise TotpWrong()
+    return back, {"totp_step": step}
 
 
 def prove_by_totp(code: str, work: Work) -> Tokens:
     """Staff shows a code: for ten minutes this session may do what needs a fresh one.
 
-    Raises LoginFailed, LoginLocked, SessionEnded.
+    Raises TotpWrong, LoginLocked, LoginFailed, SessionEnded.
     """
     account = accounts.get(work.caller.id)
-    back = gates.pass_login(f"totp|{account.owner}", work)
-    step = spend(account, code, work, LoginFailed())
+    if account.totp is None:
+        raise LoginFailed()
+    back, changed = _spent(account, code, work)
     proof, told = sessions.prove(account, work.caller.session, work)
-    work.add(*back, proof, accounts.change(account, {"totp_step": step}))
+    work.add(*back, proof, accounts.change(account, changed))
     work.publish(StaffFactorShown(account.owner))
     work.commit()
     return told
 
 
-def prove_by_code(to: Target, code: str, work: Work) -> Tokens:
-    """A customer shows a code that was sent to a phone or e-mail of theirs. Raises CodeWrong, SessionEnded."""
+def prove_by_code(to: Target, code: str, totp: str | None, work: Work) -> Tokens:
+    """A customer shows a code that was sent to a phone or e-mail of theirs. Raises CodeWrong, SessionEnded, as `shown`."""
     account = accounts.get(work.caller.id)
     if f"{to.channel}#{to.blind}" not in account.claim_keys:
         raise CodeWrong()
     spent = codes.spend("step_up", to, code, work)
+    back, changed = shown(account, totp, work)
     proof, told = sessions.prove(account, work.caller.session, work)
-    work.add(spent, proof, accounts.standing(account))
+    work.add(spent, *back, proof, accounts.change(account, changed) if changed else accounts.standing(account))
     work.commit()
     return told
 

@@ -35,6 +35,12 @@ def pass_login(who: str, work: Work) -> list[Step]:
     return [delete(Latch, f"login|{who}"), *back]
 
 
+def pass_factor(account: str, work: Work) -> list[Step]:
+    """Count an attempt to show the second factor of an account, at whatever door; answers as `pass_login`."""
+    _knock(f"login|totp|{account}", FAILURES, work)
+    return [delete(Latch, f"login|totp|{account}")]
+
+
 def counted(what: str, window: int, most: int, work: Work, beyond: Callable[[Count | None], Refusal]) -> Step:
     """One more of something in this window (seconds), while there were fewer than `most`."""
     begun = int(work.now.timestamp()) // window * window

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from chalicelib.runtime import table
+from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
 
 from .. import texts
 from ..events import UserBlocked, UserDataDisclosed, UserUnblocked
 from ..model import Account
-from ..rules import OwnRoles
+from ..rules import OwnRoles, permits
 from . import accounts, addresses
 from .accounts import Person
 from .addresses import Kept
@@ -59,6 +60,12 @@ def disclose(account: str, reason: str, matter: str, work: Work) -> tuple[Person
     if row.state == "erased":
         return Person(None, None, None), addresses.kept_for_law(account)
     return accounts.person(row), addresses.all_of(account)
+
+
+def who_may(account: str, permit: str) -> Step | None:
+    """The step that demands that somebody is still active with the roles that let them do this; None when they may not."""
+    row = accounts.once(account)
+    return accounts.standing(row) if row.state == "active" and permit in permits(row.role_names) else None
 
 
 def block(account: str, work: Work) -> None:

@@ -1,7 +1,8 @@
 """Registering and signing in: by a code to a phone or e-mail, by e-mail and password, by a provider such as WeChat.
 
 Guarantees: registered once, however often it was sent; a wrong password and an unknown account look and take alike; who
-registers with somebody else's e-mail address loses the account when its owner comes.
+registers with somebody else's e-mail address loses the account when its owner comes; who has a second factor shows it at
+every one of these doors.
 """
 
 from __future__ import annotations
@@ -18,12 +19,10 @@ from ..events import UserLoggedIn, UserRegistered, UserSessionsEnded
 from ..model import ACCOUNT, CLAIM, Account, Claim, packed
 from ..providers import PROVIDERS
 from ..rules import (
-    SECOND_FACTOR,
     AccountUnknown,
     IdentityTaken,
     LoginFailed,
     ProviderUnknown,
-    SecondFactorMissing,
     TermsNeeded,
 )  # fmt: skip
 from . import accounts, codes, consents, devices, factors, gates, passwords, sessions
@@ -46,22 +45,19 @@ def register(
     return _registered([by], to.channel, terms, work, proof, phc, name)
 
 
-def by_code(to: Target, code: str, work: Work) -> Tokens:
-    """Sign in with a code. Raises CodeWrong, AccountUnknown (only to who has shown that the phone or e-mail is theirs)."""
+def by_code(to: Target, code: str, totp: str | None, work: Work) -> Tokens:
+    """Sign in with a code. Raises CodeWrong, AccountUnknown (only to who has shown that the phone or e-mail is theirs), and
+    as `factors.shown`.
+    """
     spent = codes.spend("login", to, code, work)
     account = accounts.find(Known(to.channel, to.text, to.blind))
     if account is None or account.state != "active":
         raise AccountUnknown()
-    if SECOND_FACTOR & set(account.role_names):
-        raise SecondFactorMissing()
-    return _begun(account, to.channel, work, [spent], _proven(account, to.channel))
+    return _begun(account, to.channel, totp, work, [spent], _proven(account, to.channel))
 
 
 def by_password(to: Target, password: str, totp: str | None, work: Work) -> Tokens:
-    """Sign in with a password, and a second factor where the roles ask for one.
-
-    Raises LoginFailed, LoginLocked, SecondFactorMissing.
-    """
+    """Sign in with a password. Raises LoginFailed, LoginLocked, and as `factors.shown`."""
     by = Known(to.channel, to.text, to.blind)
     back = gates.pass_login(by.blind, work)
     claim = table.get(Claim, by.key, CLAIM, consistent=True)
@@ -73,22 +69,14 @@ def by_password(to: Target, password: str, totp: str | None, work: Work) -> Toke
     if account is None or account.state != "active":
         raise LoginFailed()
 
-    changed: dict[str, Any] = {}
-    if account.totp is not None and (SECOND_FACTOR & set(account.role_names) or totp is not None):
-        if totp is None:
-            raise SecondFactorMissing()
-        changed["totp_step"] = factors.spend(account, totp, work, wrong=LoginFailed())
-    elif SECOND_FACTOR & set(account.role_names):
-        raise LoginFailed()  # no second factor was ever set: such an account is not activated
-    if passwords.outdated(account.password):
-        changed["password"] = passwords.hashed(plain)
-    return _begun(account, "password", work, back, changed, proven="totp_step" in changed)
+    newer = {"password": passwords.hashed(plain)} if passwords.outdated(account.password) else {}
+    return _begun(account, "password", totp, work, back, newer)
 
 
-def by_provider(name: str, code: str, terms: str | None, work: Work) -> Tokens:
+def by_provider(name: str, code: str, terms: str | None, totp: str | None, work: Work) -> Tokens:
     """Sign in with a provider's code; who comes first time is registered.
 
-    Raises ProviderUnknown, ProviderRefused, ProviderDown, TermsNeeded, PolicyUnknown.
+    Raises ProviderUnknown, ProviderRefused, ProviderDown, TermsNeeded, PolicyUnknown, and as `factors.shown`.
     """
     if name not in PROVIDERS:
         raise ProviderUnknown()
@@ -96,31 +84,26 @@ def by_provider(name: str, code: str, terms: str | None, work: Work) -> Tokens:
     by = [accounts.known(name, who.id)]
     if who.union:
         by.append(accounts.known(f"{name}_union", who.union))
-    return _by_provider(by, name, terms, work)
+    return _by_provider(by, name, terms, totp, work)
 
 
-def reset_password(to: Target, code: str, password: str, work: Work) -> Tokens:
-    """A new password for who can read the phone or e-mail; all sessions end. Raises CodeWrong, PasswordWeak."""
+def reset_password(to: Target, code: str, password: str, totp: str | None, work: Work) -> Tokens:
+    """A new password for who can read the phone or e-mail; all sessions end.
+
+    Raises CodeWrong, AccountUnknown, PasswordWeak, and as `factors.shown`.
+    """
     spent = codes.spend("password", to, code, work)
     account = accounts.find(Known(to.channel, to.text, to.blind))
     if account is None or account.state != "active":
         raise AccountUnknown()
-    if SECOND_FACTOR & set(account.role_names):
-        raise SecondFactorMissing()
     phc = passwords.hashed(texts.password(password, not_like=to.text))
 
-    version = int(account.version) + 1
-    changed = {**_proven(account, to.channel), "password": phc, "version": version}
-    changed |= sessions.seen(account, "reset", work) | devices.noted(account, work)
-    opened, told = sessions.begin(account.owner, account.role_names, version, work)
-    work.add(spent, accounts.change(account, changed), *opened)
-
+    changed = {**_proven(account, to.channel), "password": phc, "version": int(account.version) + 1}
     work.publish(UserSessionsEnded(account.owner, "password"))
-    work.commit()
-    return told
+    return _begun(account, "reset", totp, work, [spent], changed)
 
 
-def _by_provider(by: list[Known], name: str, terms: str | None, work: Work) -> Tokens:
+def _by_provider(by: list[Known], name: str, terms: str | None, totp: str | None, work: Work) -> Tokens:
     found = next((account for account in map(accounts.find, by) if account is not None), None)
     if found is None:
         try:
@@ -136,7 +119,7 @@ def _by_provider(by: list[Known], name: str, terms: str | None, work: Work) -> T
     changed: dict[str, Any] = {}
     if new:
         changed["claims"] = packed([*found.claim_keys, *(one.key for one in new)])
-    return _begun(found, name, work, [accounts.claiming(one, found.owner) for one in new], changed)
+    return _begun(found, name, totp, work, [accounts.claiming(one, found.owner) for one in new], changed)
 
 
 def _registered(
@@ -168,13 +151,14 @@ def _proven(account: Account, channel: str) -> dict[str, Any]:
 
 
 def _begun(
-    account: Account, way: str, work: Work, steps: list[Step], changed: dict[str, Any] | None = None, *,
-    proven: bool = False,
+    account: Account, way: str, totp: str | None, work: Work, steps: list[Step], changed: dict[str, Any]
 ) -> Tokens:  # fmt: skip
-    changes = {**(changed or {}), **sessions.seen(account, way, work), **devices.noted(account, work)}
+    """Whoever signs in comes through here, so here the second factor is asked for."""
+    back, shown = factors.shown(account, totp, work)
+    changes = {**changed, **shown, **sessions.seen(account, way, work), **devices.noted(account, work)}
     version = changes.get("version", int(account.version))
-    opened, told = sessions.begin(account.owner, account.role_names, version, work, proven=proven)
-    work.add(*steps, *opened)
+    opened, told = sessions.begin(account.owner, account.role_names, version, work, proven=bool(shown))
+    work.add(*steps, *back, *opened)
     if changes:
         work.add(accounts.change(account, changes))
     work.commit()

@@ -10,8 +10,10 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Callable
+from datetime import timedelta
 from typing import NamedTuple, TypeVar
 
+from chalicelib.kernel.clock import instant, millis
 from chalicelib.kernel.errors import Forbidden
 from chalicelib.runtime import keys, settings, table, vault, world
 from chalicelib.runtime.caller import worker
@@ -37,6 +39,7 @@ from .people import Seen
 R = TypeVar("R")
 
 INVITATION_SECONDS = 72 * 3600
+PROPOSAL_LIFE = timedelta(hours=72)
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 FIRST_ADMINS = 2
 
@@ -145,20 +148,35 @@ def put_roles(account: str, roles: frozenset[str], work: Work) -> bool:
     told = " ".join(sorted(roles))
     if set(row.role_names) == roles and not row.proposed:
         return True
-    if row.proposed == told and row.proposer == work.caller.id:
+    who = _still_wanting(row, told, work)
+    if who is not None and row.proposer == work.caller.id:
         return False
 
-    agreed = row.proposed == told
-    if agreed or roles <= set(row.role_names):
-        changed = {"roles": told, "proposed": None, "proposer": None, "version": int(row.version) + 1}
+    if who is not None:
+        work.add(who)
+    if who is not None or roles <= set(row.role_names):
+        changed = {
+            "roles": told,
+            "proposed": None,
+            "proposer": None,
+            "proposed_at": None,
+            "version": int(row.version) + 1,
+        }
         work.publish(StaffRolesChanged(account, told))
     else:
-        changed = {"proposed": told, "proposer": work.caller.id}
+        changed = {"proposed": told, "proposer": work.caller.id, "proposed_at": millis(work.now)}
         work.publish(StaffRolesProposed(account, told))
     differing = {name: value for name, value in changed.items() if getattr(row, name) != value}
     work.add(accounts.change(row, differing, state=row.state))
     work.commit()
     return "roles" in changed
+
+
+def _still_wanting(row: Account, told: str, work: Work) -> Step | None:
+    """What demands that somebody lately proposed just these roles and may still give some; None when nobody did."""
+    if row.proposed != told or work.now - instant(int(row.proposed_at)) >= PROPOSAL_LIFE:
+        return None
+    return people.who_may(row.proposer, "users:edit")
 
 
 def members() -> list[Seen]:

@@ -8,7 +8,6 @@ open nothing but a cart.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -16,6 +15,7 @@ from typing import Any, NamedTuple
 from chalicelib.kernel.ids import is_id
 from chalicelib.runtime import keys, settings, table
 from chalicelib.runtime.caller import Caller
+from chalicelib.runtime.memory import Memory
 from chalicelib.runtime.table import Wanted
 
 from ..model import ACCOUNT, Account, Session, session_part
@@ -26,7 +26,7 @@ AUDIENCE = "jishi-api"
 ALGORITHM = "EdDSA"
 ACCESS_SECONDS, GUEST_SECONDS = 600, 90 * 24 * 3600
 SKEW_SECONDS = 5
-REMEMBERED_SECONDS, MOST_REMEMBERED = 10, 10_000
+REMEMBERED_SECONDS, REMEMBERED = 10, 10_000
 CLAIMS = ["iss", "aud", "sub", "role", "ver", "sid", "iat", "nbf", "exp"]
 
 
@@ -39,7 +39,7 @@ class _Seen(NamedTuple):
     roles: tuple[str, ...]
 
 
-_seen: OrderedDict[tuple[str, str], _Seen] = OrderedDict()  # by account and session
+_seen: Memory[tuple[str, str], _Seen] = Memory(REMEMBERED)  # by account and session
 
 
 def issue(
@@ -81,6 +81,11 @@ def guest_of(token: str, now: datetime) -> str:
     return caller.id
 
 
+def forget() -> None:
+    """Look everybody up again next time: sessions are being ended, or rights changed, in this process."""
+    _seen.forget()
+
+
 def present(account: str, session: str, version: int, now: datetime) -> list[str]:
     """The roles of an account with a session that stands, as of ten seconds ago at most. Raises TokenInvalid."""
     at = now.timestamp()
@@ -90,23 +95,11 @@ def present(account: str, session: str, version: int, now: datetime) -> list[str
         row, begun = table.batch(wanted, consistent=True)
         if row is None or row.state != "active" or begun is None or int(begun.ends_at) <= at:
             raise TokenInvalid()
-        seen = _remember((account, session), _Seen(at, int(row.version), row.keeps, tuple(row.role_names)))
+        seen = _Seen(at, int(row.version), row.keeps, tuple(row.role_names))
+        _seen.put((account, session), seen)
     if version != seen.version and session != seen.keeps:
         raise TokenInvalid()
     return list(seen.roles)
-
-
-def forget() -> None:
-    """Look everybody up again next time: sessions are being ended, or rights changed, in this process."""
-    _seen.clear()
-
-
-def _remember(key: tuple[str, str], seen: _Seen) -> _Seen:
-    _seen[key] = seen
-    _seen.move_to_end(key)
-    if len(_seen) > MOST_REMEMBERED:
-        _seen.popitem(last=False)
-    return seen
 
 
 def _claims(token: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Text messages by Aliyun (SendSms, version 2017-05-25), from the secret `messages/sms`.
 
 The secret holds {access_key_id, access_key_secret, sign_name, templates: {what: template's code}} and, where it is another,
-`endpoint`. A template gets the parameter `code`. Requests carry the signature ACS3-HMAC-SHA256.
+`endpoint`. A template gets what is filled into its text as parameters. Requests carry the signature ACS3-HMAC-SHA256.
 """
 
 from __future__ import annotations

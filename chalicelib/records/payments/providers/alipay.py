@@ -7,7 +7,7 @@ speaks of a refund is never read as a payment, although its trade status says su
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -45,7 +45,21 @@ from .port import (
 )
 from .products import PRODUCTS, Product
 from .troubles import ALIPAY, ALIPAY_SUB_CODES
-from .wire import FORM, compact, digest, exchange, from_shanghai, moment, public_key, sign, signed_by, yuan
+from .wire import (
+    FORM,
+    above_nothing,
+    compact,
+    digest,
+    exchange,
+    from_shanghai,
+    meant,
+    moment,
+    needed,
+    public_key,
+    sign,
+    signed_by,
+    yuan,
+)
 
 MOST_GOODS, LONGEST_NAME, LONGEST_ID, LONGEST_BODY = 10, 32, 64, 128  # they travel in an address: keep it short
 _PAY: dict[str, PaymentStatus] = {
@@ -64,22 +78,23 @@ class Alipay:
         self._http, self._clock = http, clock
 
     # ---- paying -----------------------------------------------------------------------------------------------------
-    def create(self, a: AttemptRequest) -> CreateResult:
+    def words(self, a: AttemptRequest) -> dict[str, str]:
         row = PRODUCTS["alipay", a.product]
-        signed = {"notify_url": a.notify_url}
+        back = {"return_url": a.return_url} if row.hand_over == "redirect" else {}
+        return self._fields(row.call, self._order(row, a), {"notify_url": a.notify_url, **back})
+
+    def create(self, a: AttemptRequest) -> CreateResult:
+        row, words = PRODUCTS["alipay", a.product], self.words(a)
         if row.hand_over == "redirect":
-            signed["return_url"] = a.return_url
-        order = self._order(row, a)
-        if row.hand_over == "redirect":
-            text = _encoded(self._signed(row.call, order, signed))
+            text = _encoded(self._signed(words))
             return CreateResult(HandOver("redirect", f"{self._m.gateway}?{text}"), a.expires_at)
         if row.name == "app":
-            text = _encoded(self._signed(row.call, order, signed))
+            text = _encoded(self._signed(words))
             return CreateResult(HandOver("client", fields={"order_string": text}), a.expires_at)
-        answer = self._call(row.call, order, signed)
+        answer = self._sent(words)
         if row.hand_over == "qr":
-            return CreateResult(HandOver("qr", _text(answer, "qr_code")), a.expires_at)
-        trade = _text(answer, "trade_no")
+            return CreateResult(HandOver("qr", needed(answer, "qr_code")), a.expires_at)
+        trade = needed(answer, "trade_no")
         return CreateResult(HandOver("client", fields={"tradeNO": trade}), a.expires_at, trade)
 
     def _order(self, row: Product, a: AttemptRequest) -> dict[str, Any]:
@@ -109,16 +124,17 @@ class Alipay:
             return PaymentSnapshot(ref.number, "NOT_FOUND")
         if told.get("out_trade_no") != ref.number:
             raise ProtocolViolation("another_number")
-        status = _PAY.get(str(told.get("trade_status")), "UNKNOWN")
-        if status == "CLOSED" and told.get("send_pay_date"):
+        paid_at = from_shanghai(told.get("send_pay_date"))
+        status = _PAY.get(meant(told.get("trade_status")), "UNKNOWN")
+        if status == "CLOSED" and paid_at is not None:
             status = "PAID"  # closed because all of it was given back
-        wrong: Mismatch = "currency" if told.get("trans_currency", "CNY") != "CNY" else ""
+        wrong: Mismatch = "currency" if _foreign(told) else ""
         return PaymentSnapshot(
             ref.number,
             status,
             yuan(told.get("total_amount")),
-            from_shanghai(told.get("send_pay_date")),
-            str(told.get("trade_no") or ""),
+            paid_at,
+            meant(told.get("trade_no")),
             wrong,
             str(told["_evidence"]),
         )
@@ -160,7 +176,7 @@ class Alipay:
             "SUCCEEDED",
             None,
             from_shanghai(told.get("gmt_refund_pay")),
-            str(told.get("trade_no") or ""),
+            meant(told.get("trade_no")),
             evidence=str(told["_evidence"]),
         )
 
@@ -171,42 +187,44 @@ class Alipay:
             )
         except NotFound:
             return RefundSnapshot(r.number, "UNKNOWN")
-        if told.get("refund_status") != "REFUND_SUCCESS":
+        if meant(told.get("refund_status")) != "REFUND_SUCCESS":
             return RefundSnapshot(r.number, "UNKNOWN", evidence=str(told["_evidence"]))
-        if told.get("out_request_no", r.number) != r.number or told.get("out_trade_no") != r.attempt.number:
+        if meant(told.get("out_request_no")) not in ("", r.number) or told.get("out_trade_no") != r.attempt.number:
             raise ProtocolViolation("another_number")
         return RefundSnapshot(
             r.number,
             "SUCCEEDED",
             yuan(told.get("refund_amount")),
             from_shanghai(told.get("gmt_refund_pay")),
-            str(told.get("trade_no") or ""),
+            meant(told.get("trade_no")),
             evidence=str(told["_evidence"]),
         )
 
     # ---- notices ----------------------------------------------------------------------------------------------------
     def parse_notify(self, n: RawNotify) -> NotifyEvent:
         told, signed = alipay_sign.read_notice(self._m.provider_keys, n.body)
-        event_id, evidence = told.get("notify_id", ""), digest(signed.encode())
-        if told.get("notify_type", "trade_status_sync") != "trade_status_sync" or "trade_status" not in told:
+        event_id, evidence = meant(told.get("notify_id")), digest(signed.encode())
+        status = meant(told.get("trade_status"))
+        if meant(told.get("notify_type")) not in ("", "trade_status_sync") or not status:
             return NotifyEvent(event_id, "IGNORED")
         wrong: Mismatch = ""
         if told.get("app_id") != self._m.app_id or told.get("seller_id") != self._m.seller_id:
             wrong = "merchant"
-        elif told.get("trans_currency", "CNY") != "CNY":
+        elif _foreign(told):
             wrong = "currency"
-        number, trade, status = told.get("out_trade_no", ""), told.get("trade_no", ""), told["trade_status"]
-        if told.get("refund_fee") or told.get("gmt_refund"):
-            if not told.get("out_biz_no"):
+        number, trade = told.get("out_trade_no", ""), meant(told.get("trade_no"))
+        if _of_a_refund(told):
+            refund = meant(told.get("out_biz_no"))
+            if not refund:
                 return NotifyEvent(event_id, "IGNORED")
             return NotifyEvent(
                 event_id,
                 "REFUND",
                 refund=RefundSnapshot(
-                    told["out_biz_no"],
+                    refund,
                     "SUCCEEDED",
                     None,
-                    from_shanghai(told.get("gmt_refund", "")[:19]),
+                    _refunded_at(told),
                     trade,
                     wrong,
                     evidence,
@@ -236,48 +254,56 @@ class Alipay:
         told = self._call(
             "alipay.data.dataservice.bill.downloadurl.query", {"bill_type": "trade", "bill_date": day.isoformat()}
         )
-        status, _, packed = exchange(self._http, "GET", _text(told, "bill_download_url"), {}, b"")
+        status, _, packed = exchange(self._http, "GET", needed(told, "bill_download_url"), {}, b"")
         if status != 200:
             raise Unknown(f"download_{status}")
         return alipay_rows(packed)
 
     # ---- the wire ---------------------------------------------------------------------------------------------------
-    def _signed(self, method: str, order: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
-        fields = {
+    def _fields(self, method: str, order: Mapping[str, Any], more: Mapping[str, str]) -> dict[str, str]:
+        return {
             "app_id": self._m.app_id,
             "method": method,
             "format": "JSON",
             "charset": "utf-8",
             "sign_type": "RSA2",
-            "timestamp": moment(self._clock.now()),
             "version": "1.0",
             "biz_content": compact(order),
             **more,
         }
+
+    def _signed(self, words: Mapping[str, str]) -> dict[str, str]:
+        fields = {**words, "timestamp": moment(self._clock.now())}
         if self._m.certificates:
             fields["app_cert_sn"] = alipay_sign.certificate_sn(self._m.app_cert)
             fields["alipay_root_cert_sn"] = alipay_sign.root_sn(self._m.root_cert)
         fields = {name: value for name, value in fields.items() if value}
         return {**fields, "sign": sign(self._m.private_key, alipay_sign.content(fields).encode())}
 
-    def _call(self, method: str, order: Mapping[str, str], more: Mapping[str, str] | None = None) -> dict[str, Any]:
-        form = _encoded(self._signed(method, order, more or {})).encode()
+    def _call(self, method: str, order: Mapping[str, str]) -> dict[str, Any]:
+        return self._sent(self._fields(method, order, {}))
+
+    def _sent(self, words: Mapping[str, str]) -> dict[str, Any]:
+        form = _encoded(self._signed(words)).encode()
         status, _, raw = exchange(self._http, "POST", self._m.gateway, {"Content-Type": FORM}, form)
         if status != 200:
             raise (Throttled if status == 429 else Unknown)(f"http_{status}")
         try:
-            signed, told, beside = alipay_sign.read_answer(raw.decode(), method.replace(".", "_") + "_response")
+            signed, told, beside = alipay_sign.read_answer(
+                raw.decode(), words["method"].replace(".", "_") + "_response"
+            )
         except (Malformed, UnicodeDecodeError):
             raise ProtocolViolation("not_an_answer") from None
-        if str(told.get("code")) == "10000" or (signed and "sign" in beside):
+        code = meant(told.get("code"))
+        if code == "10000" or (signed and meant(beside.get("sign"))):
             self._believe(signed, beside)
-        if str(told.get("code")) != "10000":
+        if code != "10000":
             raise _trouble(told)
         return {**told, "_evidence": digest(signed.encode())}
 
     def _believe(self, signed: str, beside: Mapping[str, str]) -> None:
-        keys, named = self._m.provider_keys, beside.get("alipay_cert_sn")
-        if self._m.certificates and named is not None:
+        keys, named = self._m.provider_keys, meant(beside.get("alipay_cert_sn"))
+        if self._m.certificates and named:
             keys = tuple(key for key in keys if alipay_sign.certificate_sn(key) == named)
             if not keys:
                 raise ProtocolViolation("another_certificate")
@@ -286,11 +312,31 @@ class Alipay:
 
 
 def _trouble(told: Mapping[str, Any]) -> ProviderTrouble:
-    code, sub_code = str(told.get("code", "")), str(told.get("sub_code", ""))
+    code, sub_code = meant(told.get("code")), meant(told.get("sub_code"))
     kind = ALIPAY_SUB_CODES.get(sub_code)
     if kind is None and sub_code.startswith("aop."):
         kind = Unknown
     return (kind or ALIPAY.get(code, Declined))(sub_code or code)
+
+
+def _of_a_refund(told: Mapping[str, str]) -> bool:
+    """Whether a notice speaks of money given back: of a sum above nothing, or of a time. Raises Malformed.
+
+    "refund_fee=0.00" stands in ordinary notices, too, and in those of trades that nobody paid.
+    """
+    fee, at = above_nothing(told.get("refund_fee")), above_nothing(told.get("gmt_refund"))
+    if (fee and yuan(fee) is None) or (at and _refunded_at(told) is None):
+        raise Malformed("a refund that cannot be read")
+    return bool(fee or at)
+
+
+def _refunded_at(told: Mapping[str, str]) -> datetime | None:
+    return from_shanghai(meant(told.get("gmt_refund"))[:19])  # without its milliseconds
+
+
+def _foreign(told: Mapping[str, Any]) -> bool:
+    """Whether a trade says that it is of another currency."""
+    return meant(told.get("trans_currency")) not in ("", "CNY")
 
 
 def _encoded(fields: Mapping[str, str]) -> str:
@@ -309,10 +355,3 @@ def _good(good: Good) -> dict[str, Any]:
 def _plain(text: str) -> str:
     """Free text without the two marks that join signed fields; it comes back in notices."""
     return text.replace("&", "+").replace("=", "-")
-
-
-def _text(answer: Mapping[str, Any], name: str) -> str:
-    found = answer.get(name)
-    if not isinstance(found, str) or not found:
-        raise ProtocolViolation(f"no_{name}")
-    return found

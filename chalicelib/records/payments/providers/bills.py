@@ -19,7 +19,7 @@ from typing import Literal
 from chalicelib.kernel.money import Fen
 
 from .port import BillRow, ProtocolViolation
-from .wire import fen, from_shanghai, signed_yuan
+from .wire import above_nothing, fen, from_shanghai, signed_yuan
 
 _ZM = (
     3,
@@ -97,13 +97,13 @@ def _quoted(line: str) -> list[str]:
 def _wechat_row(row: dict[str, str]) -> BillRow:
     refund = row.get("交易状态") == "REFUND"
     kind: _Kind = "REFUND" if refund else "PAY"
-    amount = signed_yuan(row.get("申请退款金额") or row.get("退款金额")) if refund else signed_yuan(row.get("订单金额"))
+    told = above_nothing(row.get("申请退款金额")) or row.get("退款金额") if refund else row.get("订单金额")
     return BillRow(
         kind,
         row.get("商户订单号", ""),
         row.get("商户退款单号", "") if refund else "",
         row.get("微信退款单号" if refund else "微信订单号", ""),
-        _sure(amount),
+        _sure(signed_yuan(told)),
         signed_yuan(row.get("手续费")),
         row.get("退款状态" if refund else "交易状态", ""),
         _at(row.get("交易时间")),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from chalicelib.kernel.money import Fen
 
@@ -97,7 +97,7 @@ class Good(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AttemptRequest:
-    """One attempt to be opened; calling twice with an equal request opens it once."""
+    """One attempt to be opened; calling twice with an equal request opens it once, with another one is refused."""
 
     number: str
     product: str
@@ -199,8 +199,11 @@ class PaymentProvider(Protocol):
 
     name: str
 
+    def words(self, a: AttemptRequest) -> Mapping[str, Any]:
+        """All that it is told of the attempt, whenever it is asked: without the time of asking and without signature."""
+
     def create(self, a: AttemptRequest) -> CreateResult:
-        """Open the attempt, or get the same one again."""
+        """Open the attempt, or get the same one again; what is sent are the attempt's words."""
 
     def query(self, ref: AttemptRef) -> PaymentSnapshot:
         """What became of it; an unknown number is a snapshot NOT_FOUND."""

@@ -45,7 +45,7 @@ from .port import (
 )
 from .products import PRODUCTS
 from .troubles import UNIONPAY
-from .wire import FORM, digest, exchange, fen, from_shanghai, stamp
+from .wire import FORM, digest, exchange, fen, from_shanghai, meant, needed, stamp
 
 _DONE = ("00", "A6")
 _OPEN = ("03", "04", "05")
@@ -60,10 +60,11 @@ class UnionPay:
         self._http, self._clock = http, clock
 
     # ---- paying -----------------------------------------------------------------------------------------------------
-    def create(self, a: AttemptRequest) -> CreateResult:
+    def words(self, a: AttemptRequest) -> dict[str, str]:
         row = PRODUCTS["unionpay", a.product]
         sub_type, business = ("07", "000000") if row.name == "qr" else ("01", "000201")
-        fields = {
+        front = {"frontUrl": a.return_url} if row.hand_over == "form" else {}
+        return self._own() | {
             "txnType": "01",
             "txnSubType": sub_type,
             "bizType": business,
@@ -75,21 +76,24 @@ class UnionPay:
             "backUrl": a.notify_url,
             "payTimeout": stamp(a.expires_at),
             "orderDesc": _described(a),
+            **front,
         }
+
+    def create(self, a: AttemptRequest) -> CreateResult:
+        row, words = PRODUCTS["unionpay", a.product], self.words(a)
         if row.hand_over == "form":
-            fields["frontUrl"] = a.return_url
-            return CreateResult(HandOver("form", self._m.base_url + row.call, self._signed(fields)), a.expires_at)
-        told = self._call(row.call, fields)
+            return CreateResult(HandOver("form", self._m.base_url + row.call, self._signed(words)), a.expires_at)
+        told = self._call(row.call, words)
         if row.hand_over == "qr":
-            return CreateResult(HandOver("qr", _text(told, "qrCode")), a.expires_at)
-        return CreateResult(HandOver("client", fields={"tn": _text(told, "tn")}), a.expires_at)
+            return CreateResult(HandOver("qr", needed(told, "qrCode")), a.expires_at)
+        return CreateResult(HandOver("client", fields={"tn": needed(told, "tn")}), a.expires_at)
 
     def query(self, ref: AttemptRef) -> PaymentSnapshot:
         try:
             told = self._ask(ref.number, ref.created_at)
         except NotFound:
             return PaymentSnapshot(ref.number, "NOT_FOUND")
-        code = told.get("origRespCode", "")
+        code = meant(told.get("origRespCode"))
         status: PaymentStatus = "PAID" if code in _DONE else "PENDING"
         if status == "PENDING" and code not in _OPEN and self._clock.now() >= ref.expires_at:
             status = "FAILED"
@@ -125,7 +129,7 @@ class UnionPay:
             told = self._ask(r.number, r.created_at)
         except NotFound:
             return RefundSnapshot(r.number, "UNKNOWN")
-        code = told.get("origRespCode", "")
+        code = meant(told.get("origRespCode"))
         status: RefundStatus = "SUCCEEDED" if code in _DONE else "PROCESSING" if code in _OPEN or not code else "FAILED"
         return self._refunded(told, status, code)
 
@@ -143,14 +147,14 @@ class UnionPay:
         told = unionpay_sign.notice_fields(n.body)
         signed = unionpay_sign.check(told, self._trust, self._clock.now())
         told["_evidence"] = digest(signed.encode())
-        code, kind = told.get("respCode"), told.get("txnType")
-        event_id = told.get("queryId") or told["_evidence"][:32]
+        code, kind = meant(told.get("respCode")), meant(told.get("txnType"))
+        event_id = meant(told.get("queryId")) or told["_evidence"][:32]
         if kind == "01":
             # A6 is success with a defect: UnionPay asks to query before booking it.
             return NotifyEvent(event_id, "PAYMENT", payment=self._payment(told, "PAID" if code == "00" else "PENDING"))
         if kind == "04":
             state: RefundStatus = "SUCCEEDED" if code == "00" else "PROCESSING"
-            return NotifyEvent(event_id, "REFUND", refund=self._refunded(told, state, code or ""))
+            return NotifyEvent(event_id, "REFUND", refund=self._refunded(told, state, code))
         return NotifyEvent(event_id, "IGNORED")
 
     def ack(self, ok: bool) -> HttpReply:
@@ -171,12 +175,14 @@ class UnionPay:
                 "txnTime": stamp(self._clock.now()),
             },
         )
-        return unionpay_rows(_text(told, "fileContent"), day)
+        return unionpay_rows(needed(told, "fileContent"), day)
 
     # ---- the wire ---------------------------------------------------------------------------------------------------
     def _signed(self, fields: Mapping[str, str]) -> dict[str, str]:
-        own = {"merId": self._m.mer_id, "accessType": "0"}
-        return unionpay_sign.signed({**own, **fields}, self._m.private_key, self._m.certificate)
+        return unionpay_sign.signed({**self._own(), **fields}, self._m.private_key, self._m.certificate)
+
+    def _own(self) -> dict[str, str]:
+        return {"merId": self._m.mer_id, "accessType": "0"}
 
     def _call(self, call: str, fields: Mapping[str, str]) -> dict[str, str]:
         url = call if "://" in call else self._m.base_url + call
@@ -186,9 +192,9 @@ class UnionPay:
             raise (Throttled if status == 429 else Unknown)(f"http_{status}")
         try:
             told = unionpay_sign.answer_fields(raw.decode())
-            code = told.get("respCode", "")
+            code = meant(told.get("respCode"))
             signed = ""
-            if code == "00" or "signature" in told:
+            if code == "00" or meant(told.get("signature")):
                 signed = unionpay_sign.check(told, self._trust, self._clock.now())
         except (SignatureInvalid, Malformed, UnicodeDecodeError):
             raise ProtocolViolation("unsigned_answer") from None
@@ -205,7 +211,7 @@ class UnionPay:
             status,
             fen(told.get("txnAmt")),
             _traced(told),
-            told.get("queryId", ""),
+            meant(told.get("queryId")),
             self._mismatch(told),
             told["_evidence"],
         )
@@ -216,7 +222,7 @@ class UnionPay:
             status,
             fen(told.get("txnAmt")),
             _traced(told),
-            told.get("queryId", ""),
+            meant(told.get("queryId")),
             self._mismatch(told),
             told["_evidence"],
             code,
@@ -225,7 +231,7 @@ class UnionPay:
     def _mismatch(self, told: Mapping[str, str]) -> Mismatch:
         if told.get("merId") != self._m.mer_id:
             return "merchant"
-        return "currency" if told.get("currencyCode", "156") != "156" else ""
+        return "currency" if meant(told.get("currencyCode")) not in ("", "156") else ""
 
 
 def _traced(told: Mapping[str, str]) -> datetime | None:
@@ -251,10 +257,3 @@ def _described(a: AttemptRequest) -> str:
 def _plain(text: str) -> str:
     """Free text without the marks that join or brace signed fields."""
     return "".join("-" if mark in "&={}[]" else mark for mark in text)
-
-
-def _text(told: Mapping[str, str], name: str) -> str:
-    found = told.get(name)
-    if not found:
-        raise ProtocolViolation(f"no_{name}")
-    return found

@@ -48,7 +48,7 @@ from .port import (
 )
 from .products import PRODUCTS
 from .troubles import WECHAT
-from .wire import compact, digest, exchange, fen, from_shanghai, lower, parsed, shanghai, sign
+from .wire import compact, digest, exchange, fen, from_shanghai, lower, meant, needed, parsed, shanghai, sign
 
 _PREPAY_LIFE = timedelta(hours=2)
 MOST_GOODS, LONGEST_NAME, LONGEST_ID = 50, 64, 32  # of each good; WeChat takes names of up to 256
@@ -79,7 +79,7 @@ class WeChat:
         self._http, self._clock, self._nonce = http, clock, nonce
 
     # ---- paying -----------------------------------------------------------------------------------------------------
-    def create(self, a: AttemptRequest) -> CreateResult:
+    def words(self, a: AttemptRequest) -> dict[str, Any]:
         row = PRODUCTS["wechat", a.product]
         body: dict[str, Any] = {
             "appid": self._m.appid,
@@ -98,19 +98,22 @@ class WeChat:
             terminal = row.terminals[0]
             scene = {"payer_client_ip": a.client_ip, "device_id": terminal, "h5_info": {"type": row.code}}
             body["scene_info"] = scene
-        answer = self._call("POST", f"/v3/pay/transactions/{row.call}", body)
-        return self._handed_over(row.name, a, answer)
+        return body
+
+    def create(self, a: AttemptRequest) -> CreateResult:
+        row = PRODUCTS["wechat", a.product]
+        return self._handed_over(row.name, a, self._call("POST", f"/v3/pay/transactions/{row.call}", self.words(a)))
 
     def _handed_over(self, product: str, a: AttemptRequest, answer: Mapping[str, Any]) -> CreateResult:
         now = self._clock.now()
         until = min(a.expires_at, now + (_H5_LIFE if product == "h5" else _PREPAY_LIFE))
         if product == "native":
-            return CreateResult(HandOver("qr", _text(answer, "code_url")), until)
+            return CreateResult(HandOver("qr", needed(answer, "code_url")), until)
         if product == "h5":
-            url = _text(answer, "h5_url")
+            url = needed(answer, "h5_url")
             joint = "&" if "?" in url else "?"
             return CreateResult(HandOver("redirect", f"{url}{joint}redirect_url={quote(a.return_url, safe='')}"), until)
-        prepay_id, stamp, nonce = _text(answer, "prepay_id"), str(int(now.timestamp())), self._nonce()
+        prepay_id, stamp, nonce = needed(answer, "prepay_id"), str(int(now.timestamp())), self._nonce()
         if product == "jsapi":
             message = wechat_sign.jsapi_message(self._m.appid, stamp, nonce, prepay_id)
             fields = {
@@ -185,7 +188,7 @@ class WeChat:
     def parse_notify(self, n: RawNotify) -> NotifyEvent:
         wechat_sign.check(self._m.platform_keys, lower(n.headers), n.body, self._clock.now())
         notice = parsed(n.body)
-        event_id, event = str(notice.get("id", "")), str(notice.get("event_type", ""))
+        event_id, event = meant(notice.get("id")), meant(notice.get("event_type"))
         if event == "TRANSACTION.SUCCESS":
             return NotifyEvent(event_id, "PAYMENT", payment=self._payment(self._opened(notice)))
         if event.startswith("REFUND."):
@@ -204,14 +207,14 @@ class WeChat:
         from .bills import wechat_rows  # zip and csv, which only bills need
 
         answer = self._call("GET", f"/v3/bill/tradebill?bill_date={day.isoformat()}&bill_type=ALL&tar_type=GZIP")
-        url = urlsplit(_text(answer, "download_url"))
+        url = urlsplit(needed(answer, "download_url"))
         path = f"{url.path}?{url.query}" if url.query else url.path
         headers = self._headers("GET", path, b"")
         ours = urlsplit(self._m.base_url)
         status, _, packed = exchange(self._http, "GET", f"{ours.scheme}://{ours.netloc}{path}", headers, b"")
         if status != 200:
             raise Unknown(f"download_{status}")
-        return wechat_rows(packed, _text(answer, "hash_value"))
+        return wechat_rows(packed, needed(answer, "hash_value"))
 
     # ---- the wire ---------------------------------------------------------------------------------------------------
     def _headers(self, method: str, path: str, body: bytes) -> dict[str, str]:
@@ -250,10 +253,10 @@ class WeChat:
             raise ProtocolViolation("unsigned_answer") from None
 
     def _trouble(self, status: int, headers: Mapping[str, str], answer: bytes) -> ProviderTrouble:
-        if "wechatpay-signature" in headers:
+        if meant(headers.get("wechatpay-signature")):
             self._believe(headers, answer)
         try:
-            code = str(parsed(answer).get("code", ""))
+            code = meant(parsed(answer).get("code"))
         except Malformed:
             code = ""
         kind = WECHAT.get(code)
@@ -268,14 +271,14 @@ class WeChat:
         wrong: Mismatch = ""
         if told.get("mchid") != self._m.mchid or told.get("appid") != self._m.appid:
             wrong = "merchant"
-        elif money and money.get("currency", "CNY") != "CNY":
+        elif _foreign(money):
             wrong = "currency"
         return PaymentSnapshot(
             str(told.get("out_trade_no", "")),
-            _PAY.get(str(told.get("trade_state")), "UNKNOWN"),
+            _PAY.get(meant(told.get("trade_state")), "UNKNOWN"),
             fen(money.get("total")),
             from_shanghai(told.get("success_time")),
-            str(told.get("transaction_id") or ""),
+            meant(told.get("transaction_id")),
             wrong,
             _evidence(told),
         )
@@ -284,22 +287,27 @@ class WeChat:
         amount = told.get("amount")
         money = amount if isinstance(amount, dict) else {}
         wrong: Mismatch = ""
-        if "mchid" in told and told["mchid"] != self._m.mchid:
+        if meant(told.get("mchid")) not in ("", self._m.mchid):
             wrong = "merchant"
-        elif money.get("currency", "CNY") != "CNY":
+        elif _foreign(money):
             wrong = "currency"
         found = str(told.get("out_refund_no", ""))
         if number is not None and found != number:
             raise ProtocolViolation("another_number")
         return RefundSnapshot(
             found,
-            _REFUND.get(str(status), "UNKNOWN"),
+            _REFUND.get(meant(status), "UNKNOWN"),
             fen(money.get("refund")),
             from_shanghai(told.get("success_time")),
-            str(told.get("refund_id") or ""),
+            meant(told.get("refund_id")),
             wrong,
             _evidence(told),
         )
+
+
+def _foreign(money: Mapping[str, Any]) -> bool:
+    """Whether an amount says that it is of another currency."""
+    return meant(money.get("currency")) not in ("", "CNY")
 
 
 def _evidence(told: Mapping[str, Any]) -> str:
@@ -313,10 +321,3 @@ def _good(good: Good) -> dict[str, Any]:
         "quantity": good.quantity,
         "unit_price": int(good.unit),
     }
-
-
-def _text(answer: Mapping[str, Any], name: str) -> str:
-    found = answer.get(name)
-    if not isinstance(found, str) or not found:
-        raise ProtocolViolation(f"no_{name}")
-    return found

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.kernel.clock import SHOP_ZONE
 from chalicelib.kernel.money import Fen
 
-from .port import HttpPort, Malformed, NoAnswer, Unknown
+from .port import HttpPort, Malformed, NoAnswer, ProtocolViolation, Unknown
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 FORM = "application/x-www-form-urlencoded;charset=utf-8"
 _YUAN = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,2})?")
+_NOTHING = frozenset({"", "null", "none", "nil", "undefined"})  # what stands in a field that says nothing
+_NO_AMOUNT = "0-. :T"  # what a sum or a time that says nothing is made of
 
 
 # ---- keys and signatures --------------------------------------------------------------------------------------------
@@ -142,6 +144,27 @@ def parsed(raw: bytes | str) -> dict[str, Any]:
         raise Malformed("not JSON") from None
     if not isinstance(found, dict):
         raise Malformed("not an object")
+    return found
+
+
+# ---- what is said ---------------------------------------------------------------------------------------------------
+def meant(told: object) -> str:
+    """The text of a field, or "" where it only stands there: absent, blank, or a word for nothing."""
+    text = str(told).strip() if isinstance(told, str | int) and not isinstance(told, bool) else ""
+    return "" if text.lower() in _NOTHING else text
+
+
+def above_nothing(told: object) -> str:
+    """The same for a sum or a time, where zeros say nothing either: "0.00" is no sum, "0000-00-00" no day."""
+    text = meant(told)
+    return text if text.strip(_NO_AMOUNT) else ""
+
+
+def needed(answer: Mapping[str, Any], name: str) -> str:
+    """The text that an answer must hold. Raises ProtocolViolation."""
+    found = meant(answer.get(name))
+    if not found:
+        raise ProtocolViolation(f"no_{name}")
     return found
 
 

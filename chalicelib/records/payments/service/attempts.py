@@ -9,13 +9,13 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.ids import ATTEMPTS, OrderId, is_id, payment_id
 from chalicelib.kernel.money import Fen
-from chalicelib.runtime import table
+from chalicelib.runtime import table, vault
 from chalicelib.runtime.table import Action, Step, Wanted, fresh, update
 
 from .. import rules
@@ -24,7 +24,17 @@ from ..providers.port import CreateResult, HandOver
 from ..rules import ATTEMPT, PaymentExists, PaymentMoved, PaymentSnapshot, PaymentUnknown, TooManyAttempts
 
 
-def opening(
+class Told(NamedTuple):
+    """What a provider is told of a person: the payer's open id and address; empty where its product does not ask."""
+
+    payer: str = ""
+    client_ip: str = ""
+
+
+NOBODY = Told()
+
+
+def drafted(
     order_id: str,
     attempt: int,
     *,
@@ -34,15 +44,21 @@ def opening(
     amount: Fen,
     now: datetime,
     expires: datetime,
-) -> tuple[str, Step]:
-    """The id of an order's next attempt and the step that stores it. Raises TooManyAttempts."""
+) -> Payment:
+    """An order's next attempt, not stored yet. Raises TooManyAttempts."""
     if attempt > ATTEMPTS:
         raise TooManyAttempts()
-    row = Payment(
+    return Payment(
         payment_id(OrderId(order_id), attempt), customer=customer, provider=provider, product=product, amount=amount,
         state=ATTEMPT.initial, created_at=millis(now), expires_at=millis(expires), captured=Fen(0), spent=Fen(0),
     )  # fmt: skip
-    return row.id, fresh(row, PaymentExists())
+
+
+def opening(payment: Payment, told: Told = NOBODY, asked: str | None = None) -> Step:
+    """Store a drafted attempt with what its provider is going to be told, so that it can be told the same again."""
+    payment.asked = asked
+    payment.told = vault.seal_legal(json.dumps(told), _told_place(payment.id)) if any(told) else None
+    return fresh(payment, PaymentExists())
 
 
 def prepared(payment: Payment, result: CreateResult, *, kept: bool) -> Step:
@@ -66,7 +82,7 @@ def settle(
     """
     amount = news.amount if news.amount is not None else Fen(0)
     actions: list[Action] = [
-        Payment.state.set(ATTEMPT.target("settle")), Payment.captured.set(amount), *_proof(news, now),
+        Payment.state.set(ATTEMPT.target("settle")), Payment.captured.set(amount), *_proof(news, now), *_over(),
     ]  # fmt: skip
     if late:
         actions.append(Payment.late.set(True))
@@ -80,7 +96,8 @@ def settle(
 def quarantine(number: str, told_by: str, news: PaymentSnapshot, now: datetime) -> Step:
     """Another amount came: it is captured, but pays nothing."""
     actions = [
-        Payment.state.set(ATTEMPT.target("quarantine")), Payment.captured.set(news.amount or Fen(0)), *_proof(news, now)
+        Payment.state.set(ATTEMPT.target("quarantine")), Payment.captured.set(news.amount or Fen(0)), *_proof(news, now),
+        *_over(),
     ]  # fmt: skip
     when = Payment.state.is_in(*ATTEMPT.sources("quarantine")) & (Payment.provider == told_by)
     return update(Payment, number, actions=actions, when=when, otherwise=moved)
@@ -88,7 +105,7 @@ def quarantine(number: str, told_by: str, news: PaymentSnapshot, now: datetime) 
 
 def end(number: str, action: str) -> Step:
     """The attempt cannot be paid any more; action is close or fail."""
-    actions = [Payment.state.set(ATTEMPT.target(action)), Payment.hand_over.remove()]
+    actions = [Payment.state.set(ATTEMPT.target(action)), *_over()]
     return update(Payment, number, actions=actions, when=Payment.state.is_in(*ATTEMPT.sources(action)), otherwise=moved)
 
 
@@ -104,6 +121,11 @@ def _proof(news: PaymentSnapshot, now: datetime) -> list[Action]:
         Payment.provider_ref.set(news.provider_ref), Payment.evidence.set(news.evidence),
         Payment.paid_at.set(millis(news.paid_at or now)),
     ]  # fmt: skip
+
+
+def _over() -> list[Action]:
+    """It is not asked for again: what was handed over and what was told of a person go."""
+    return [Payment.hand_over.remove(), Payment.told.remove()]
 
 
 def _not_settled(told_by: str, news: PaymentSnapshot, old: Payment | None) -> Refusal:
@@ -151,7 +173,16 @@ def wanted(number: str) -> Wanted:
     return Wanted(Payment, number)
 
 
-# ---- what was handed over -------------------------------------------------------------------------------------------
+# ---- what was told, and what was handed over ------------------------------------------------------------------------
+def told(payment: Payment) -> Told:
+    """What its provider was told of a person when it was first asked. Raises Unreadable."""
+    return Told(*json.loads(vault.unseal_legal(payment.told, _told_place(payment.id)))) if payment.told else NOBODY
+
+
+def _told_place(number: str) -> str:
+    return f"payment|{number}|told"
+
+
 def packed(given: HandOver) -> str:
     return json.dumps([given.kind, given.url, dict(given.fields)], ensure_ascii=False, separators=(",", ":"))
 

@@ -5,12 +5,13 @@ A provider's merchant document is the secret `payments/<name>`; its adapter is k
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
 from chalicelib.kernel.money import Fen
-from chalicelib.runtime import observe, settings, world
+from chalicelib.runtime import observe, settings, vault, world
 
 from ..model import Payment, Refund
 from ..providers import PROVIDERS
@@ -33,6 +34,7 @@ from ..providers.port import (
 from ..providers.products import PRODUCTS, Product, offered
 from ..providers.transport import PooledHttp
 from ..rules import PaymentSnapshot, ProviderDown, RefundSnapshot
+from .attempts import Told
 from .health import Health
 
 RETURN_URL = settings.declare("PAY_RETURN_URL", "", "where a browser goes after paying; empty: the API's own page")
@@ -41,6 +43,8 @@ NOTIFY = {
     ("alipay", "pay"): "/v1/webhooks/alipay", ("alipay", "refund"): "/v1/webhooks/alipay",
     ("unionpay", "pay"): "/v1/webhooks/unionpay", ("unionpay", "refund"): "/v1/webhooks/unionpay",
 }  # fmt: skip
+
+FINGERPRINT = 16  # hexadecimal digits
 
 T = TypeVar("T")
 _kept: dict[str, tuple[dict[str, Any], HttpPort, PaymentProvider]] = {}
@@ -62,14 +66,19 @@ def use_http(http: HttpPort | None) -> None:
 
 
 def provider(name: str) -> PaymentProvider:
-    """The adapter of a provider. Raises ProviderDown when the shop has no contract with it."""
+    """The adapter of a provider. Raises ProviderDown when the shop has no contract with it, or none that may be used."""
     try:
         document = settings.secret(f"payments/{name}")
     except KeyError:
         raise ProviderDown(provider=name) from None
     kept = _kept.get(name)
     if kept is None or kept[0] is not document:
-        kept = _kept[name] = (document, _http, PROVIDERS[name](document, _http, _WorldClock(), _nonce))
+        try:
+            adapter = PROVIDERS[name](document, _http, _WorldClock(), _nonce)
+        except AuthConfig as trouble:
+            _tell(name, trouble)
+            raise ProviderDown(provider=name) from None
+        kept = _kept[name] = (document, _http, adapter)
     return kept[2]
 
 
@@ -92,15 +101,26 @@ def _contracted(name: str) -> bool:
 
 
 # ---- calls for rows -------------------------------------------------------------------------------------------------
-def create(
-    payment: Payment, *, subject: str, payer: str = "", client_ip: str = "", goods: tuple[Good, ...] = ()
-) -> CreateResult:
-    """Open the attempt at its provider, or get the same one again."""
-    request = AttemptRequest(
+def request_of(payment: Payment, *, subject: str, told: Told, goods: tuple[Good, ...] = ()) -> AttemptRequest:
+    """What a provider is asked for an attempt."""
+    return AttemptRequest(
         number=payment.id, product=payment.product, amount=Fen(int(payment.amount)), subject=subject,
         created_at=payment.created, expires_at=payment.expires, notify_url=_notify(payment.provider, "pay"),
-        return_url=return_url(payment), payer_ref=payer, client_ip=client_ip, goods=goods,
+        return_url=return_url(payment), payer_ref=told.payer, client_ip=told.client_ip, goods=goods,
     )  # fmt: skip
+
+
+def fingerprint(payment: Payment, request: AttemptRequest) -> str:
+    """What tells this request apart from any other under its number; keyed, since it is about a person.
+
+    Raises ProviderDown when the shop has no contract with its provider.
+    """
+    words = json.dumps(provider(payment.provider).words(request), sort_keys=True)
+    return vault.blind("attempt", words)[:FINGERPRINT]
+
+
+def create(payment: Payment, request: AttemptRequest) -> CreateResult:
+    """Open the attempt at its provider, or get the same one again."""
     if local(payment):
         return provider(payment.provider).create(request)
     return _asked(payment.provider, lambda it: it.create(request))

@@ -24,8 +24,8 @@ class Health:
 
     def failed(self, provider: str, now: datetime) -> None:
         """It did not answer, or asked for fewer calls."""
-        self.silences[provider] = self.silences.get(provider, 0) + 1
-        if self.silences[provider] >= SILENCES:
+        silences = self.silences[provider] = self.silences.get(provider, 0) + 1
+        if silences >= SILENCES:  # read once: another thread may have heard it by now
             self.until[provider] = now + PEACE
 
     def answered(self, provider: str) -> None:

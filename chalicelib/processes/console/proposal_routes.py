@@ -1,0 +1,71 @@
+"""The front door of what two people do together."""
+
+from chalice.app import Blueprint
+
+from chalicelib.records.catalog.rules import Edited, ProductMoved, ProductUnknown, SkuUnknown
+from chalicelib.records.inventory.rules import StockMoved, StockTooLow, StockUnknown
+from chalicelib.records.proposals import service as proposals
+from chalicelib.records.proposals.rules import (
+    PROPOSAL,
+    OwnProposal,
+    ProposalMoved,
+    ProposalStale,
+    ProposalUnknown,
+    ProposerGone,
+)
+from chalicelib.runtime.http import Page, endpoint
+from chalicelib.runtime.http.shapes import Paging
+from chalicelib.runtime.work import Work
+
+from .proposal_shapes import ProposalRef, ProposalView, Propose, proposal_view
+from .service import second_person
+from .service.second_person import ProposalForeign, ProposalUnfit
+
+bp = Blueprint(__name__)
+THING = (ProductUnknown, SkuUnknown, StockUnknown)
+
+
+@endpoint(
+    bp, "POST", "/v1/admin/proposals", permit="proposals:make", fresh=True, key="required", status=201,
+    errors=(ProposalForeign, ProposalUnfit, *THING),
+)  # fmt: skip
+def propose(body: Propose, work: Work) -> ProposalRef:
+    """Propose a change that goes beyond what one person may do alone."""
+    row = second_person.propose(body.kind, body.about, body.after, body.reason, work)
+    return work.commit(ProposalRef(id=row.id, state=row.state))
+
+
+@endpoint(bp, "GET", "/v1/admin/proposals", permit="proposals:read")
+def list_proposals(query: Paging) -> Page[ProposalView]:
+    """The proposals that wait for a second person, oldest first. A page may be short and still have a next one."""
+    rows, more = proposals.waiting(query.limit, query.cursor)
+    return Page[ProposalView](items=[proposal_view(row) for row in rows], next=more)
+
+
+@endpoint(bp, "GET", "/v1/admin/proposals/{proposal_id}", permit="proposals:read", errors=(ProposalUnknown,))
+def read_proposal(proposal_id: str) -> ProposalView:
+    """A proposal and what became of it."""
+    return proposal_view(proposals.find(proposal_id))
+
+
+@endpoint(
+    bp, "POST", "/v1/admin/proposals/{proposal_id}/agreement", permit="proposals:decide", fresh=True,
+    errors=(
+        ProposalUnknown, ProposalMoved, OwnProposal, ProposerGone, ProposalStale, Edited, ProductMoved, StockMoved,
+        StockTooLow, *THING,
+    ),
+)  # fmt: skip
+def agree(proposal_id: str, work: Work) -> ProposalRef:
+    """Agree to somebody else's proposal; the change is made with that."""
+    row = second_person.agree(proposal_id, work)
+    return work.commit(ProposalRef(id=row.id, state=PROPOSAL.target("agree")))
+
+
+@endpoint(
+    bp, "POST", "/v1/admin/proposals/{proposal_id}/refusal", permit="proposals:decide", fresh=True,
+    errors=(ProposalUnknown, ProposalMoved),
+)  # fmt: skip
+def decline(proposal_id: str, work: Work) -> ProposalRef:
+    """Decline a proposal, or take back one of your own."""
+    row = second_person.decline(proposal_id, work)
+    return work.commit(ProposalRef(id=row.id, state=PROPOSAL.target("decline")))

@@ -1,0 +1,109 @@
+"""Changes beyond what one person may do alone: each kind says who may propose it, what stands, and how it is made.
+
+Guarantees: what is agreed to is exactly what was proposed, of a thing that is still as it was; who proposed it may still
+do it at that moment; the change and the agreement are one transaction.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel, ValidationError
+
+from chalicelib.kernel.errors import Forbidden, Invalid
+from chalicelib.records.catalog.service import editing, reading
+from chalicelib.records.identity.service import people
+from chalicelib.records.inventory import service as inventory
+from chalicelib.records.proposals import service as proposals
+from chalicelib.records.proposals.rules import ProposalStale, ProposerGone
+from chalicelib.records.proposals.service import Proposal
+from chalicelib.runtime.work import Work
+
+from ..proposal_shapes import NewPrice, StockDifference
+
+
+class ProposalUnfit(Invalid):
+    code = "PROPOSAL_UNFIT"
+    zh, en = "该类变更 {kind} 的内容不正确：{at}", "This is no change of the kind {kind}: {at}"
+
+
+class ProposalForeign(Forbidden):
+    code, zh, en = "PROPOSAL_NOT_YOURS", "您无权提交此类变更", "You may not propose changes of this kind"
+
+
+class Kind(NamedTuple):
+    """`permit`: what who proposes must be allowed. `stands`: what there is now; raises when there is no such thing.
+    `make`: describes the change into a work."""
+
+    permit: str
+    shape: type[BaseModel]
+    stands: Callable[[str], Any]
+    make: Callable[[Proposal, Any, Work], None]
+
+
+def _price(sku: str) -> dict[str, int]:
+    return {"price": reading.price_of(sku)}
+
+
+def _set_price(row: Proposal, wanted: NewPrice, work: Work) -> None:
+    editing.set_price(row.about, wanted.price, work)
+
+
+def _stock(sku: str) -> dict[str, int]:
+    return {"on_hand": inventory.on_hand(sku)}
+
+
+def _count(row: Proposal, wanted: StockDifference, work: Work) -> None:
+    seen = json.loads(row.before)["on_hand"]
+    inventory.count(row.about, wanted.delta, seen, proposals.why(row), work, agreed=True)
+
+
+KINDS: Mapping[str, Kind] = {
+    "sku_price": Kind("catalog:edit", NewPrice, _price, _set_price),
+    "stock": Kind("inventory:edit", StockDifference, _stock, _count),
+}
+
+
+def propose(kind: str, about: str, after: Mapping[str, Any], reason: str, work: Work) -> Proposal:
+    """Put a change before a second person. Raises ProposalForeign, ProposalUnfit, SkuUnknown, StockUnknown."""
+    rule = KINDS[kind]
+    if not work.caller.may(rule.permit):
+        raise ProposalForeign()
+    wanted = _read(kind, after)
+    return proposals.make(kind, about, rule.stands(about), wanted.model_dump(), reason, work)
+
+
+def agree(name: str, work: Work) -> Proposal:
+    """Agree to a change, which is made with that.
+
+    Raises ProposalUnknown, OwnProposal, ProposalMoved, ProposerGone, ProposalStale, and what the change itself raises.
+    """
+    row = proposals.find(name)
+    rule = KINDS[row.kind]
+    proposals.agree(row, work)
+    who = people.who_may(row.proposed_by, rule.permit)
+    if who is None:
+        raise ProposerGone()
+    if json.loads(row.before) != rule.stands(row.about):
+        raise ProposalStale()
+
+    work.add(who)
+    rule.make(row, _read(row.kind, json.loads(row.after)), work)
+    return row
+
+
+def decline(name: str, work: Work) -> Proposal:
+    """Do not agree, or take back what one proposed. Raises ProposalUnknown, ProposalMoved."""
+    row = proposals.find(name)
+    proposals.decline(row, work)
+    return row
+
+
+def _read(kind: str, after: Mapping[str, Any]) -> BaseModel:
+    try:
+        return KINDS[kind].shape.model_validate(after)
+    except ValidationError as wrong:
+        at = ", ".join(sorted({".".join(map(str, error["loc"])) or "." for error in wrong.errors()}))
+        raise ProposalUnfit(kind=kind, at=at) from None

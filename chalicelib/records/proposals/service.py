@@ -1,0 +1,107 @@
+"""Proposals as rows: describing them, moving them, reading them. What a change is, its composer knows.
+
+Guarantees: a proposal is decided once, and never by who made it (but that they may take it back).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from chalicelib.kernel.clock import instant, millis
+from chalicelib.kernel.errors import Refusal
+from chalicelib.runtime import table, vault
+from chalicelib.runtime.table import Step, fresh, update
+from chalicelib.runtime.vault import Unreadable
+from chalicelib.runtime.work import Work
+
+from .events import ProposalAgreed, ProposalDeclined, ProposalDue, ProposalMade
+from .model import Proposal as Proposal  # what reads answer
+from .rules import LIFE, PROPOSAL, OwnProposal, ProposalExists, ProposalMoved, ProposalUnknown
+
+WAITING = "open"
+
+
+def make(kind: str, about: str, before: Any, after: Any, reason: str, work: Work) -> Proposal:
+    """A new proposal by the caller; somebody else has three days to decide it."""
+    name, ends = work.new_id("N"), work.now + LIFE
+    row = Proposal(
+        name, kind=kind, about=about, before=json.dumps(before), after=json.dumps(after), state=PROPOSAL.initial,
+        said=vault.seal_legal(reason, _place(name)), proposed_by=work.caller.id, proposed_at=millis(work.now),
+        ends_at=millis(ends), waits=WAITING,
+    )  # fmt: skip
+    work.add(fresh(row, ProposalExists()))
+    work.publish(ProposalMade(name, kind, about))
+    work.publish(ProposalDue(name), at=ends)
+    return row
+
+
+def agree(row: Proposal, work: Work) -> None:
+    """The caller, somebody else than who proposed it, agrees in time. Raises OwnProposal, ProposalMoved."""
+    if row.proposed_by == work.caller.id:
+        raise OwnProposal()
+    _in_time(row, work)
+    work.add(_move(row.id, "agree", work.caller.id))
+    work.publish(ProposalAgreed(row.id, row.kind, row.about, row.proposed_by))
+
+
+def decline(row: Proposal, work: Work) -> None:
+    """The caller does not agree, or takes it back. Raises ProposalMoved."""
+    work.add(_move(row.id, "decline", work.caller.id))
+    work.publish(ProposalDeclined(row.id, row.kind, row.about, row.proposed_by))
+
+
+def expire(name: str, work: Work) -> None:
+    """Nobody decided it in time; one that was decided is left alone."""
+    row = find(name)
+    if row.state == PROPOSAL.initial and work.now >= instant(int(row.ends_at)):
+        work.add(_move(row.id, "expire"))
+        work.commit()
+
+
+def _in_time(row: Proposal, work: Work) -> None:
+    if work.now >= instant(int(row.ends_at)):
+        raise ProposalMoved(state=PROPOSAL.target("expire"))
+
+
+def _move(name: str, action: str, by: str | None = None) -> Step:
+    actions = [Proposal.state.set(PROPOSAL.target(action)), Proposal.waits.remove()]
+    if by is not None:
+        actions.append(Proposal.decided_by.set(by))
+    return update(
+        Proposal, name, actions=actions, when=Proposal.state.is_in(*PROPOSAL.sources(action)), otherwise=_moved
+    )
+
+
+def _moved(old: Proposal | None) -> Refusal:
+    return ProposalUnknown() if old is None else ProposalMoved(state=old.state)
+
+
+# reading
+
+
+def find(name: str) -> Proposal:
+    """The proposal. Raises ProposalUnknown."""
+    found = table.get(Proposal, name, consistent=True)
+    if found is None:
+        raise ProposalUnknown()
+    return found
+
+
+def waiting(limit: int, cursor: str | None) -> tuple[list[Proposal], str | None]:
+    """A page of the proposals that wait for somebody, oldest first."""
+    keys, more = table.query(Proposal, WAITING, index="waiting", hash_name="z", limit=limit, cursor=cursor)
+    rows = table.batch([table.Wanted(Proposal, key.id) for key in keys])
+    return [row for row in rows if row is not None and row.waits], more
+
+
+def why(row: Proposal) -> str:
+    """The words of who proposed it; empty when they can no longer be opened."""
+    try:
+        return vault.unseal_legal(row.said, _place(row.id))
+    except Unreadable:
+        return ""
+
+
+def _place(name: str) -> str:
+    return f"proposal|{name}|said"

@@ -1,0 +1,53 @@
+"""What a process remembers between requests: the latest entries, changed in one step.
+
+Guarantees: at most `most` entries, those used longest ago go first; where requests run side by side, none sees half a
+change and no change is lost.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
+A = TypeVar("A")
+
+
+class Memory(Generic[K, V]):
+    """Entries by key."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._held: OrderedDict[K, V] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def get(self, key: K) -> V | None:
+        """What was put under a key, or None."""
+        return self._held.get(key)
+
+    def put(self, key: K, value: V) -> None:
+        """Remember it, as the latest."""
+        self.change(key, lambda _: (value, None))
+
+    def change(self, key: K, step: Callable[[V | None], tuple[V, A]]) -> A:
+        """Put what `step` makes of the present entry; answers what it says beside it."""
+        with self._lock:
+            self._held[key], answer = step(self._held.get(key))
+            self._held.move_to_end(key)
+            if len(self._held) > self._most:
+                self._held.popitem(last=False)
+        return answer
+
+    def forget(self, key: K | None = None) -> None:
+        """Drop one entry, or all."""
+        with self._lock:
+            if key is None:
+                self._held.clear()
+            else:
+                self._held.pop(key, None)

@@ -1,0 +1,120 @@
+"""The local server's connections: one request and its answer after the other, whatever the requests are made of."""
+
+from __future__ import annotations
+
+import io
+import json
+import socket
+from collections.abc import Iterator
+from email.message import Message
+
+import pytest
+
+from infra import gateway
+from local import engine, http
+
+JSON_TYPE = "Content-Type: application/json"
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    from app import app
+
+    serving = http.serve(app, port := engine.free_port())
+    yield port
+    serving.stop()
+    serving.server.server.server_close()
+
+
+def said(port: int, *requests: str) -> list[tuple[int, str]]:
+    """Status and body of each answer on one connection, read as a client reads them, to its end."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+        line.sendall("".join(requests).encode("latin-1"))
+        line.shutdown(socket.SHUT_WR)
+        reader, found = line.makefile("rb"), []
+        asked = iter(requests)
+        while status := reader.readline().decode():
+            heads = dict(iter(lambda: reader.readline().decode().strip().lower().partition(": ")[::2], ("", "")))
+            bodiless = next(asked, "").startswith("HEAD ")
+            body = b"" if bodiless else reader.read(int(heads.get("content-length", 0)))
+            found.append((int(status.split()[1]), body.decode()))
+        return found
+
+
+HEALTHY = (200, '{"ok":true}')
+HEALTH = "GET /health HTTP/1.1\r\n\r\n"
+
+
+def test_an_answer_to_a_head_request_is_no_part_of_the_next_answer(port: int) -> None:
+    assert said(port, "HEAD /health HTTP/1.1\r\n\r\n", HEALTH) == [(404, ""), HEALTHY]
+
+
+@pytest.mark.parametrize("path", ["/health", "/v1/nowhere"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+        "Transfer-Encoding: Chunked\r\n\r\n5 ;name=x\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n",
+        "Content-Length: 5\r\n\r\nhello",
+    ],
+)
+def test_a_body_that_nobody_reads_is_no_part_of_the_next_request(port: int, path: str, body: str) -> None:
+    told = said(port, f"POST {path} HTTP/1.1\r\n{JSON_TYPE}\r\n{body}", HEALTH)
+    assert [status for status, _ in told] == [404, 200]
+    assert told[1] == HEALTHY
+
+
+@pytest.mark.parametrize(
+    ("kind", "head"),
+    [
+        ("DEFAULT_4XX", "Content-Length: five\r\n"),
+        ("DEFAULT_4XX", "Content-Length: -1\r\n"),
+        ("DEFAULT_4XX", "Content-Length: +1\r\n"),
+        ("DEFAULT_4XX", "Content-Length: \xb2\r\n"),
+        ("DEFAULT_4XX", "Content-Length: 2\r\nContent-Length: 3\r\n"),
+        ("DEFAULT_4XX", "Content-Length: 40\r\nTransfer-Encoding: chunked\r\n"),
+        ("DEFAULT_4XX", "Transfer-Encoding: gzip, chunked\r\n"),
+        ("DEFAULT_4XX", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"),
+        ("REQUEST_TOO_LARGE", f"Content-Length: {gateway.LARGEST_BODY + 1}\r\n"),
+    ],
+)
+def test_where_a_bodys_end_is_unclear_nothing_after_it_is_taken_for_a_request(port: int, kind: str, head: str) -> None:
+    told = said(port, f"POST /v1/quotes HTTP/1.1\r\n{head}\r\n", HEALTH)
+    assert told == [(gateway.answer(kind).status, gateway.answer(kind).body)]
+    assert json.loads(told[0][1])["code"] in ("INVALID_REQUEST", "TOO_LARGE")
+
+
+def headed(name: str, value: str) -> Message:
+    told = Message()
+    told[name] = value
+    return told
+
+
+def test_chunks_are_put_together() -> None:
+    line = io.BytesIO(b"3\r\nabc\r\nA;x=y\r\n0123456789\r\n0\r\n\r\nGET")
+    assert http.body_of(line, headed("Transfer-Encoding", "chunked")) == b"abc0123456789"
+    assert line.read() == b"GET"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [b"", b"3\r\nab", b"3\r\nabcd\r\n0\r\n\r\n", b"x\r\n\r\n", b"-3\r\nabc\r\n", b"0x3\r\nabc\r\n", b"3\nabc\r\n"],
+)
+def test_broken_chunks_are_no_body(sent: bytes) -> None:
+    with pytest.raises(http.Unreadable, match="DEFAULT_4XX"):
+        http.body_of(io.BytesIO(sent), headed("Transfer-Encoding", "chunked"))
+
+
+def test_chunks_may_together_be_as_large_as_a_body_told_by_its_length_and_no_larger() -> None:
+    half = b"%x\r\n" % (gateway.LARGEST_BODY // 2) + b"x" * (gateway.LARGEST_BODY // 2) + b"\r\n"
+    chunked = headed("Transfer-Encoding", "chunked")
+    assert len(http.body_of(io.BytesIO(half + half + b"0\r\n\r\n"), chunked)) == gateway.LARGEST_BODY
+    with pytest.raises(http.Unreadable, match="REQUEST_TOO_LARGE"):
+        http.body_of(io.BytesIO(half + half + b"1\r\nx\r\n0\r\n\r\n"), chunked)
+    whole = headed("Content-Length", str(gateway.LARGEST_BODY))
+    assert len(http.body_of(io.BytesIO(b"x" * gateway.LARGEST_BODY), whole)) == gateway.LARGEST_BODY
+
+
+def test_a_body_that_is_cut_off_is_none() -> None:
+    with pytest.raises(http.Unreadable, match="DEFAULT_4XX"):
+        http.body_of(io.BytesIO(b"abc"), headed("Content-Length", "4"))

@@ -1,0 +1,65 @@
+"""What a process remembers: bounded, the longest unused goes first, and side by side no change is lost."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from chalicelib.runtime.memory import Memory
+
+
+def test_what_was_put_longest_ago_goes_first():
+    kept: Memory[str, int] = Memory(2)
+    for n, key in enumerate(("a", "b", "a", "c")):
+        kept.put(key, n)
+    assert (kept.get("a"), kept.get("b"), kept.get("c"), len(kept)) == (2, None, 3, 2)
+
+
+def test_a_change_sees_what_is_there_and_answers_beside_it():
+    kept: Memory[str, int] = Memory(2)
+    assert kept.change("a", lambda was: (1, was)) is None
+    assert kept.change("a", lambda was: (2, was)) == 1
+    assert kept.get("a") == 2
+
+
+def test_one_entry_or_all_are_forgotten():
+    kept: Memory[str, int] = Memory(9)
+    for key in "abc":
+        kept.put(key, 1)
+    kept.forget("a")
+    kept.forget("nobody")
+    assert (kept.get("a"), len(kept)) == (None, 2)
+    kept.forget()
+    assert len(kept) == 0
+
+
+def test_a_change_that_comes_during_another_is_made_after_it():
+    kept: Memory[str, int] = Memory(2)
+    meanwhile(kept, lambda: kept.change("a", _one_more))
+    assert kept.get("a") == 2
+
+
+@pytest.mark.parametrize("key", ["a", None])
+def test_what_is_forgotten_during_a_change_is_gone_after_it(key):
+    kept: Memory[str, int] = Memory(2)
+    meanwhile(kept, lambda: kept.forget(key))
+    assert kept.get("a") is None
+
+
+def meanwhile(kept: Memory[str, int], act: Callable[[], object]) -> None:
+    """Change an entry, and let another thread act before that is done."""
+    other = threading.Thread(target=act)
+
+    def step(count: int | None) -> tuple[int, None]:
+        other.start()
+        other.join(0.1)
+        return _one_more(count)
+
+    kept.change("a", step)
+    other.join()
+
+
+def _one_more(count: int | None) -> tuple[int, None]:
+    return (count or 0) + 1, None
