@@ -23,7 +23,7 @@ from chalicelib.records.identity.service import identify, standing
 from chalicelib.records.identity.service.codes import use_sender
 from chalicelib.records.inventory import routes as inventory_routes
 from chalicelib.records.messages import routes as messages_routes
-from chalicelib.records.messages.service import send_code
+from chalicelib.records.messages.service import AddressBusy, AddressRefused, send_code
 from chalicelib.runtime import consumers as house
 from chalicelib.runtime.http import App, use_identity
 
@@ -44,4 +44,4 @@ for part in (
     app.register_blueprint(part.bp)
 
 use_identity(identify, TokenInvalid, standing=standing, ended=(SessionEnded,))
-use_sender(send_code)
+use_sender(send_code, refused=AddressRefused, busy=AddressBusy)

@@ -13,8 +13,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from chalicelib.runtime import clients
+from chalicelib.records.identity.model import BOOK, Book
+from chalicelib.runtime import clients, world
+from chalicelib.runtime.caller import Caller
+from chalicelib.runtime.table import put
+from chalicelib.runtime.work import Work
 from infra import build, draft, expand, tables
+from tests.support import people
 
 from . import cold, idle
 from .meter import Line, measure
@@ -43,6 +48,7 @@ def operations(stage: Stage) -> Iterator[Operation]:
         yield f"place {lines} lines from the cart", partial(_from_cart, stage, lines), send
     for lines in (1, 3):
         yield f"place {lines} lines bought now", partial(_bought_now, stage, lines), send
+    yield "one click", lambda: _click(stage), send
     yield "payment notice", lambda: _notice(stage), send
     yield "order view", lambda: stage.event("GET", f"/v1/orders/{_order(stage)}"), send
 
@@ -83,6 +89,16 @@ def _from_cart(stage: Stage, lines: int) -> Any:
 
 def _order(stage: Stage) -> str:
     return str(stage.send(_placing(stage, stage.send(_asked(stage, 1))))["order_id"])
+
+
+def _click(stage: Stage) -> Any:
+    """A click of a new customer each time: two of one customer within a minute are one."""
+    customer = world.new_id("U")
+    work = Work(Caller(customer, "customer"), "bench")
+    work.add(put(Book(customer, BOOK, default=world.new_id("D"))))
+    work.commit()
+    told = {"Idempotency-Key": customer, "Authorization": f"Bearer {people.token(customer, 'customer')}"}
+    return stage.event("POST", "/v1/orders/one-click", {"sku": stage.skus[0]}, **told)
 
 
 def _notice(stage: Stage) -> Any:

@@ -31,6 +31,8 @@ Rows = Callable[[type[Table]], Iterable[Any]]
 HOLDING = frozenset({"placed", "paid"})  # states in which an order's pieces are held and not yet shipped
 FREED = frozenset({"declined", "released"})  # refunds whose amount is free again
 GIVEN = frozenset({"succeeded", "manual"})  # refunds whose money went back
+RETURNED = frozenset({"double", "amount", "refund_silent", "refund_failed", "refund_abnormal", "refund_amount"})
+SETTLED = frozenset({"amount", "payment_silent"})  # exceptions that money puts right: that going back, this coming in
 OVERDUE, SILENT = timedelta(minutes=30), timedelta(days=3)
 
 
@@ -73,7 +75,7 @@ def read(rows: Rows) -> Books:
 def findings(rows: Rows, now: datetime | None = None) -> list[Finding]:
     """What does not balance. With `now`, also what should have come by itself by then and has not."""
     books = read(rows)
-    found = [*_stock(books), *_orders(books), *_payments(books), *_refunds(books)]
+    found = [*_stock(books), *_orders(books), *_payments(books), *_refunds(books), *_cases(books)]
     if now is not None:
         found += _overdue(books, now)
     return sorted(found)
@@ -189,8 +191,27 @@ def _refunds(books: Books) -> Iterable[Finding]:
         gone = sum(int(row.amount) for row in rows if row.state in GIVEN)
         if gone != int(order.refunded or 0):
             yield Finding("I4", f"order {order.id}", f"{gone} fen went back, it counts {int(order.refunded or 0)}")
-        if gone >= int(order.payable) > 0 and order.state in ORDER.sources("annul"):
+        if order.state not in ORDER.sources("annul"):
+            continue
+        if gone >= int(order.payable) > 0:
             yield Finding("I4", f"order {order.id}", "all its money went back, but it stands")
+        units = [json.loads(row.units) for row in rows if row.units and row.state in GIVEN]
+        back = [sum(counts) for counts in zip(*units, strict=True)] or [0] * len(order.lines)
+        if back != order.freed:
+            yield Finding("I3", f"order {order.id}", f"units {back} went back, but {order.freed} are held no more")
+
+
+def _cases(books: Books) -> Iterable[Finding]:
+    """I4: nothing lies before a person that has come right by itself."""
+    for case in books.cases:
+        refund, payment = books.refunds.get(case.refund), books.payments.get(case.payment)
+        if case.state != "open" or payment is None:
+            continue
+        if case.kind in ("amount", "refund_amount") and case.id not in ((refund or payment).cases or ()):
+            continue  # it was told of what had come to its end before, so that nothing puts it right
+        back = refund.state in GIVEN if refund is not None else 0 < payment.captured == payment.returned
+        if (case.kind in RETURNED and back) or (case.kind in SETTLED and payment.state == "paid"):
+            yield Finding("I4", f"case {case.id}", f"{case.kind} came right, and still lies before a person")
 
 
 def _overdue(books: Books, now: datetime) -> Iterable[Finding]:

@@ -30,7 +30,7 @@ class _Quiet(ChaliceRequestHandler):
     acknowledgement between them would cost 40 ms an answer.
     """
 
-    protocol_version = "HTTP/1.1"
+    protocol_version = default_request_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     body = b""
 
@@ -47,7 +47,8 @@ class _Quiet(ChaliceRequestHandler):
         return True
 
     def _parse_payload(self) -> tuple[dict[str, Any], bytes | None]:  # the parent's name
-        return dict(self.headers), self.body or None
+        # in capitals, as any case will do: what Chalice finds under "Authorization" it would quote at an unknown path
+        return {name.upper(): text for name, text in self.headers.items()}, self.body or None
 
     def _send_error_response(self, error: Any) -> None:  # the parent's name: no such path
         self._send_http_response(*gateway.answer(gateway.NOWHERE))
@@ -56,6 +57,14 @@ class _Quiet(ChaliceRequestHandler):
         if code == 405:  # Chalice's own word for a method that is not there; no function would be asked
             code, headers, body = gateway.answer(gateway.NOWHERE)
         super()._send_http_response(code, headers, None if self.command == "HEAD" else body)
+
+    def send_error(
+        self, code: int, message: str | None = None, explain: str | None = None
+    ) -> None:  # the parent's name
+        """What is no request at all, in the gateway's words; a method that nobody knows is nowhere."""
+        status, headers, body = gateway.answer(gateway.NOWHERE if code == 501 else "DEFAULT_4XX")
+        headers["Connection"] = "close"
+        self._send_http_response(status, headers, body)
 
     def log_message(self, format: str, *args: Any) -> None:  # the parent's name
         logging.getLogger("local.http").debug(format, *args)

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
-from chalicelib.kernel.clock import millis
+from chalicelib.kernel.clock import instant, millis
+from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.facts import Fact
 
-from .table import Table, table_name
+from . import table
+from .table import Step, Table, put, table_name
 
 PUBLISHER_DAYS, CONSUMER_DAYS = 35, 60
 LARGEST = 48 * 1024  # EventBridge takes less than 256 KB an entry, local engines do not check
@@ -49,6 +52,38 @@ class Due(Table):
     at = NumberAttribute(attr_name="t", null=True)
     entry = UnicodeAttribute(attr_name="f", null=True)
     swept = NumberAttribute(attr_name="m", null=True)
+
+
+class Note(NamedTuple):
+    """What was done under a key a short while ago, and when."""
+
+    what: str
+    at: datetime
+
+
+def note(
+    key: str, what: str, actor: str, now: datetime, *, within: timedelta, otherwise: Callable[[Note], Refusal],
+    over: str | None = None,
+) -> Step:  # fmt: skip
+    """The step that notes under a key what is done now, unless something was `within` so long that is not `over`.
+
+    A key made of what is asked for guards beside the one that a client makes up; the note costs two write units, in the
+    transaction that it guards.
+    """
+    row = Journal(key, id=what, actor=actor, at=millis(now), expires=int((now + 2 * within).timestamp()))
+    free = Journal.key.does_not_exist() | (Journal.at <= millis(now - within))
+    return put(row, free if over is None else free | (Journal.id == over), lambda old: otherwise(_note(old)))
+
+
+def noted(key: str, now: datetime, within: timedelta) -> Note | None:
+    """What was done under a key within so long."""
+    row = table.get(Journal, key, consistent=True)
+    found = _note(row) if row is not None else None
+    return found if found is not None and found.at > now - within else None
+
+
+def _note(row: Journal) -> Note:
+    return Note(row.id, instant(int(row.at)))
 
 
 def digest(*parts: str) -> str:

@@ -1,7 +1,8 @@
 """Settings come from the environment, secrets from Parameter Store; neither is ever written in code or template.
 
-A secret is a JSON document under `/jishi/<stage>/<name>`, read once and remembered for five minutes; while Parameter
-Store does not answer, what is remembered goes on counting, and where nothing is, the shop is busy.
+A secret is a JSON document under `/jishi/<stage>/<name>`, read once and remembered for five minutes, that there is none
+for fifteen seconds; while Parameter Store does not answer, what is remembered goes on counting, and where nothing is, the
+shop is busy.
 `SETTINGS` names every setting with its default and meaning; docs and a house test read it.
 """
 
@@ -20,9 +21,9 @@ from .patience import passes
 
 SETTINGS: dict[str, tuple[str, str]] = {}
 SECRET_SECONDS = 300
-ASK_AGAIN_SECONDS = 15  # when Parameter Store did not answer
+ASK_AGAIN_SECONDS = 15  # when Parameter Store did not answer, or has none: strangers cannot make us ask it more often
 
-_secrets: dict[str, tuple[float, dict[str, Any]]] = {}
+_secrets: dict[str, tuple[float, dict[str, Any] | None]] = {}  # when it was read, and what; None: there is none
 _injected: dict[str, dict[str, Any]] | None = None
 
 
@@ -61,8 +62,8 @@ def secret(name: str) -> dict[str, Any]:
         ssm = clients.client("ssm")
         try:
             answer = ssm.get_parameter(Name=f"/jishi/{value(STAGE)}/{name}", WithDecryption=True)
-        except ssm.exceptions.ParameterNotFound as error:
-            raise KeyError(name) from error
+        except ssm.exceptions.ParameterNotFound:
+            kept = _secrets[name] = (elapsed - SECRET_SECONDS + ASK_AGAIN_SECONDS, None)
         except (BotoCoreError, ClientError) as error:
             if kept is None and passes(error):
                 raise Overloaded() from error
@@ -71,6 +72,8 @@ def secret(name: str) -> dict[str, Any]:
             kept = _secrets[name] = (elapsed - SECRET_SECONDS + ASK_AGAIN_SECONDS, kept[1])
         else:
             kept = _secrets[name] = (elapsed, json.loads(answer["Parameter"]["Value"]))
+    if kept[1] is None:
+        raise KeyError(name)
     return kept[1]
 
 

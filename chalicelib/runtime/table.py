@@ -220,6 +220,8 @@ def query(
     `hash_name` names the index's hash attribute; `begins`/`between` restrict the range attribute of that name.
     The cursor is signed and bound to this very query: a foreign or altered one raises `BadCursor` (422).
     """
+    if not _possible({"h": raw(hash_key)}):
+        return [], None
     name = hash_name or hash_attribute(model).attr_name
     names, values, condition = {"#h": name}, {":h": raw(hash_key)}, "#h = :h"
     if begins is not None:

@@ -278,12 +278,26 @@ def perform(work: Work, use_case: Callable[..., T], /, *args: Any, **kwargs: Any
 
     401, 403 and 503 never look back.
     """
+    return _looking_back(work, Unauthenticated | Forbidden | Unavailable | KeyReused, use_case, *args, **kwargs)
+
+
+def resume(work: Work, use_case: Callable[..., T], /, *args: Any) -> T | Replay:
+    """Run the first part of a use case that goes on after its commit: what was committed before stands, whatever it would
+    be refused with now, and the rest goes on from there."""
+    try:
+        return _looking_back(work, KeyReused, use_case, *args)
+    except (Refusal, Refused):
+        work.key = None  # nothing stands under it: the door need not look once more
+        raise
+
+
+def _looking_back(work: Work, blind: Any, use_case: Callable[..., T], /, *args: Any, **kwargs: Any) -> T | Replay:
     try:
         return use_case(*args, **kwargs)
     except Done as done:
         return Replay(done.reply, done.view)
     except (Refusal, Refused) as refusal:
-        if isinstance(refusal, Unauthenticated | Forbidden | Unavailable | KeyReused):
+        if isinstance(refusal, blind):
             raise
         try:
             work.earlier()

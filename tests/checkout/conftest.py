@@ -87,3 +87,31 @@ def desk(counter):
     calls.use_http(made)
     yield made
     calls.use_http(None)
+
+
+class Desks:
+    """All providers across the counter; keeps what was sent."""
+
+    def __init__(self, clock):
+        self.all = {name: desk() for name, desk in DESKS.items()}
+        self.sent = []
+        for desk in self.all.values():
+            desk.now = clock.now
+
+    def __getitem__(self, name):
+        return self.all[name]
+
+    def request(self, method, url, headers, body):
+        self.sent.append(body)
+        desk = next(desk for desk in self.all.values() if url.startswith(desk.host))
+        return desk.request(method, url, headers, body)
+
+
+@pytest.fixture
+def desks(counter):
+    made = Desks(counter.clock)
+    kept = settings._injected or secrets()
+    settings.use_secrets({**kept, **{f"payments/{name}": desk.config for name, desk in made.all.items()}})
+    calls.use_http(made)
+    yield made
+    calls.use_http(None)

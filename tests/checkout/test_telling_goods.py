@@ -15,38 +15,12 @@ from chalicelib.records.identity.service import accounts
 from chalicelib.records.orders.model import Order
 from chalicelib.records.payments.providers.port import AttemptRequest, Good
 from chalicelib.records.payments.service import calls
-from chalicelib.runtime import limits, settings
+from chalicelib.runtime import limits
 from tests.catalog import goods
 from tests.payments.desks import DESKS
 from tests.support import aws, people
-from tests.support.world import secrets
 
 from .conftest import ADDRESS
-
-
-class Desks:
-    """All providers across the counter; keeps what was sent."""
-
-    def __init__(self, clock):
-        self.all = {name: desk() for name, desk in DESKS.items()}
-        self.sent = []
-        for desk in self.all.values():
-            desk.now = clock.now
-
-    def request(self, method, url, headers, body):
-        self.sent.append(body)
-        desk = next(desk for desk in self.all.values() if url.startswith(desk.host))
-        return desk.request(method, url, headers, body)
-
-
-@pytest.fixture
-def desks(counter):
-    made = Desks(counter.clock)
-    kept = settings._injected or secrets()
-    settings.use_secrets({**kept, **{f"payments/{name}": desk.config for name, desk in made.all.items()}})
-    calls.use_http(made)
-    yield made
-    calls.use_http(None)
 
 
 def order(counter, **more):

@@ -160,7 +160,7 @@ class Shop:
                 assert self.order_row(payment.order_id).payment == payment.id
         available, held = self.shelf()
         live = [o for o in aws.rows(Order) if o.state in ("placed", "paid")]
-        assert held == sum(line.quantity for o in live for line in o.lines)
+        assert held == sum(quantity for o in live for _, _, quantity in o.held)
         assert available + held == inventory.on_hand(SKU)
 
 

@@ -12,7 +12,7 @@ from chalicelib.processes.checkout.service.start_payment import handed_over
 from chalicelib.records.orders import service as orders
 from chalicelib.records.payments.providers.port import RawNotify
 from chalicelib.records.payments.providers.products import PRODUCTS
-from chalicelib.records.payments.rules import ProviderDown
+from chalicelib.records.payments.rules import ProductUnknown, ProviderDown
 from chalicelib.records.payments.service import attempts, calls
 from chalicelib.runtime import settings
 
@@ -200,13 +200,18 @@ def needs(provider, product):
     return PRODUCTS[provider, product].needs
 
 
-def test_without_a_contract_or_with_one_that_may_not_be_used_nothing_is_opened(shop, monkeypatch):
+def test_without_a_contract_there_is_no_such_way_to_pay_and_nobody_who_could_tell_of_it(shop):
     order_id = shop.order()
-    document = settings.secret("payments/wechat")
     del settings._injected["payments/wechat"]
-    with pytest.raises(ProviderDown):
+    with pytest.raises(ProductUnknown):
         shop.start(order_id, "wechat")
-    settings._injected["payments/wechat"] = dict(document)
+    assert shop.notice("wechat", RawNotify({}, b"{}")).status == 404
+    assert (shop.payments(), orders.find(order_id).attempts or 0) == ([], 0)
+
+
+def test_with_a_contract_that_may_not_be_used_nothing_is_opened(shop, monkeypatch):
+    order_id = shop.order()
+    settings._injected["payments/wechat"] = dict(settings.secret("payments/wechat"))
     monkeypatch.setenv("JISHI_STAGE", "prod")  # there nothing may go unencrypted, and the desk's address is plain
     with pytest.raises(ProviderDown):
         shop.start(order_id, "wechat")

@@ -363,7 +363,7 @@ def test_of_two_paid_attempts_the_second_goes_back_in_full(shop, first, second):
     assert shop.order_row(order_id).payment == one.id
     assert shop.desks[first].book[one.id].refunds == {}
     assert sum(shop.desks[second].book[two.id].refunds.values()) == 3599
-    assert ("double", "open") in shop.cases()
+    assert [kind for kind, _ in shop.cases()] == ["double"]
     assert shop.order_row(order_id).refunded == 0
     shop.balanced()
 

@@ -98,15 +98,17 @@ def test_without_any_notice_the_completer_alone_finishes_a_refund(shop, provider
     shop.balanced()
 
 
-def test_a_whole_refund_frees_the_stock_when_finance_agrees(shop):
+def test_a_whole_refund_annuls_the_order_and_frees_the_stock_when_the_money_has_gone_back(shop):
     desk = Desk(shop)
     refund = desk.ask()
-    assert shop.shelf() == (7, 3)
     desk.decide(refund)
-    assert shop.shelf() == (10, 0)
-    assert shop.order_row(desk.order_id).state == "annulled"
+    assert (shop.shelf(), shop.order_row(desk.order_id).state) == ((7, 3), "paid"), "agreed is not given back"
+    shop.pump.run()
+    assert (shop.shelf(), shop.order_row(desk.order_id).state) == ((7, 3), "paid"), "nor is on its way"
     desk.settle()
+    assert (shop.shelf(), shop.order_row(desk.order_id).state) == ((10, 0), "annulled")
     assert shop.order_row(desk.order_id).refunded == 3099
+    assert shop.facts("order.annulled") == 1
     shop.balanced()
 
 

@@ -157,7 +157,7 @@ def test_support_finds_an_order_by_whatever_a_caller_can_name(front, engine):
 def test_the_days_figures_count_what_became_of_the_orders(front, support, engine):
     paid, cancelled, _ = trade.order(), trade.order(), trade.order()
     trade.commit(orders.pay(paid, f"{paid}01", engine.now()))
-    trade.commit(orders.refund(paid, Fen(100), Fen(0)))
+    trade.commit(orders.refund(orders.find(paid), Fen(100)))
     trade.commit(orders.move(cancelled, "cancel"))
     told = front.get("/v1/admin/figures", token=support.token).json
     assert (told["placed"], told["states"], told["refunded"]) == (3, {"paid": 1, "cancelled": 1, "placed": 1}, 1)

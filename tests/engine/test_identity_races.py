@@ -29,7 +29,7 @@ def door(live: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     vault.forget()
     sent: list[str] = []
     before = list(codes._sender)
-    codes.use_sender(lambda _what, _kind, _to, code, _language: sent.append(code))
+    codes._sender[:] = [lambda _what, _kind, _to, code, _language: sent.append(code)]
     yield sent
     codes._sender[:] = before
     vault.forget()

@@ -84,6 +84,45 @@ def test_where_a_bodys_end_is_unclear_nothing_after_it_is_taken_for_a_request(po
     assert json.loads(told[0][1])["code"] in ("INVALID_REQUEST", "TOO_LARGE")
 
 
+NO_REQUESTS = {
+    "one word": b"GET\r\n\r\n", "noise": b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", "nulls": b"\0" * 100 + b"\r\n\r\n",
+    "a later HTTP": b"GET /health HTTP/9.9\r\n\r\n", "no HTTP": b"GET /health HTTP/x\r\n\r\n",
+    "four words": b"GET /health HTTP/1.1 x\r\n\r\n", "HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "a method of no-one": b"BREW /health HTTP/1.1\r\n\r\n", "in small letters": b"get /health HTTP/1.1\r\n\r\n",
+    "traced": b"TRACE /health HTTP/1.1\r\n\r\n", "connected": b"CONNECT a:1 HTTP/1.1\r\n\r\n",
+    "a long path": b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\n\r\n",
+    "a long header": b"GET /health HTTP/1.1\r\nX: " + b"y" * 70_000 + b"\r\n\r\n",
+    "many headers": b"GET /health HTTP/1.1\r\n" + b"X: y\r\n" * 300 + b"\r\n",
+    "a token in Chinese, nowhere": "GET /v1/nowhere HTTP/1.1\r\nAuthorization: Bearer 中\r\n\r\n".encode(),
+    "a token in Chinese": "GET /v1/me HTTP/1.1\r\nAuthorization: Bearer 中\r\n\r\n".encode(),
+    "a token of odd bytes": b"GET /v1/me HTTP/1.1\r\nAuthorization: \xff\x00\r\n\r\n",
+    "half an address": b"GET //[ HTTP/1.1\r\n\r\n", "half a host": b"GET http://[ HTTP/1.1\r\n\r\n",
+    "a star": b"OPTIONS * HTTP/1.1\r\n\r\n", "a null in the path": b"GET /v1/media/%00 HTTP/1.1\r\n\r\n",
+    "odd bytes in the path": b"GET /v1/media/\xff%ff%zz?%ff=%00&=&& HTTP/1.1\r\n\r\n",
+    "a medium of odd bytes": b"POST /v1/auth/guests HTTP/1.1\r\nContent-Length: 2\r\nContent-Type: \xff\r\n\r\n{}",
+}  # fmt: skip
+NO_HTTP = {
+    "one word", "noise", "nulls", "a later HTTP", "no HTTP", "four words", "HTTP/2", "a long path", "a long header",
+    "many headers",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", NO_REQUESTS)
+def test_what_is_no_request_is_a_problem_of_whoever_sent_it(
+    port: int, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+        line.sendall(NO_REQUESTS[kind])
+        line.shutdown(socket.SHUT_WR)
+        told = b"".join(iter(lambda: line.recv(65536), b""))
+    status, head = int(told.split()[1]), told.partition(b"\r\n\r\n")[0].lower()
+    assert 400 <= status < 500
+    assert (status == 422) == (kind in NO_HTTP)
+    assert b"content-type: application/problem+json" in head
+    assert "Traceback" not in capsys.readouterr().err
+    assert said(port, HEALTH) == [HEALTHY]
+
+
 def headed(name: str, value: str) -> Message:
     told = Message()
     told[name] = value

@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from chalicelib.kernel.errors import Conflict, NotFound
+from chalicelib.kernel.errors import Conflict, NotFound, Unavailable
 from chalicelib.runtime.http import PUBLIC, SIGNED, Page, openapi
 from tests.house import source
 
@@ -26,6 +26,15 @@ KEYLESS = {  # a POST that takes no Idempotency-Key, and why
     "/v1/admin/users/{user_id}/disclosures": "its answer is personal and must not be kept in the journal",
     "/v1/admin/orders/{order_id}/disclosures": "its answer is personal and must not be kept in the journal",
     "/v1/me/data-exports": "its answer is personal and must not be kept in the journal",
+}
+CALLING = {  # a route under a key that may answer 503, and what stands then (docs/decisions/067)
+    "POST /v1/orders/{order_id}/payments": "the attempt stays open; the same key asks again, the other ways are named",
+    "POST /v1/orders/one-click": "nothing: it is answered from when its order stands",
+    "POST /v1/admin/payments/exceptions/{case_id}/resolution": "nothing: the provider is asked before the commit",
+    "POST /v1/admin/users": "the member, who is named; the same key mails what has not gone out",
+    "POST /v1/admin/users/{user_id}/invitations": "the code, which the same key mails anew",
+    "POST /v1/admin/users/{user_id}/data-key": "nothing: sealed before the commit",
+    "POST /v1/me/addresses": "nothing: sealed before the commit",
 }
 MONEY_MOVES = re.compile(r"/payments$|/refunds$|/approval$|one-click")
 PUBLIC_PATHS = re.compile(
@@ -75,6 +84,14 @@ def test_every_post_that_changes_something_takes_a_key(operations):
         and not op.path.startswith("/v1/auth/") and op.path not in KEYLESS
     ]  # fmt: skip
     assert not keyless
+
+
+def test_a_keyed_route_that_calls_somebody_says_what_becomes_of_what_it_stored(operations):
+    """Such a route may fail after something stands: somebody has thought about what its caller hears, and hears again."""
+    calling = {
+        named(op) for op in operations if op.key != "none" and any(issubclass(e, Unavailable) for e in op.errors)
+    }
+    assert calling == set(CALLING)
 
 
 def test_the_key_is_required_where_money_moves(operations):

@@ -6,7 +6,8 @@ import pytest
 
 from chalicelib.records.identity.service import codes
 from chalicelib.records.messages.channels import outbox
-from chalicelib.records.messages.channels.port import Message
+from chalicelib.records.messages.channels.port import AddressBusy, AddressRefused, Message, Misconfigured
+from chalicelib.records.messages.service import send_code
 from tests.support import people
 from tests.support.people import TERMS
 from tests.support.world import minutes
@@ -143,14 +144,32 @@ def test_a_new_code_takes_the_place_of_the_old_one(front, engine):
     assert register(front, second).status == 201
 
 
-def test_a_sender_that_fails_is_said_so(front):
-    codes.use_sender(lambda *_: (_ for _ in ()).throw(OSError("no line")))
-    try:
-        assert (ask(front).status, ask(front, "13900139000").json["code"]) == (503, "CODE_NOT_SENT")
-    finally:
-        from chalicelib.records.messages.service import send_code
+@pytest.mark.parametrize(
+    ("trouble", "status", "code"),
+    [
+        (OSError("no line"), 503, "CODE_NOT_SENT"), (Misconfigured("535"), 503, "CODE_NOT_SENT"),
+        (AddressRefused("550"), 422, "CONTACT_UNREACHABLE"), (AddressBusy("busy"), 429, "CODE_TOO_OFTEN"),
+    ],
+)  # fmt: skip
+def test_a_sender_that_fails_is_said_so_and_an_address_that_takes_nothing_is_no_failure_of_ours(
+    front, trouble, status, code
+):
+    def fails(*_):
+        raise trouble
 
-        codes.use_sender(send_code)
+    codes.use_sender(fails, refused=AddressRefused, busy=AddressBusy)
+    try:
+        told = ask(front)
+        assert (told.status, told.json["code"]) == (status, code)
+    finally:
+        codes.use_sender(send_code, refused=AddressRefused, busy=AddressBusy)
+
+
+def test_a_device_named_in_odd_letters_is_a_device(front):
+    told = [
+        ask(front, f"1380013801{n}", headers={"X-Device": name}) for n, name in enumerate(("\ud800", "a\n\0", "\u202e"))
+    ]
+    assert [one.status for one in told] == [202] * 3
 
 
 def test_the_outbox_is_a_page_of_local_shops_only(front, monkeypatch, tmp_path):

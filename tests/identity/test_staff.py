@@ -16,8 +16,9 @@ from chalicelib.records.identity.events import (
     UserKeyRenewed,
     UserLoggedIn,
 )
-from chalicelib.records.identity.service import staff
+from chalicelib.records.identity.service import codes, staff
 from chalicelib.records.messages.channels import outbox
+from chalicelib.records.messages.channels.port import AddressBusy, AddressRefused, Throttled
 from chalicelib.runtime.journal import Journal
 from tests.support import aws, people
 from tests.support.world import minutes
@@ -90,6 +91,7 @@ def test_a_secret_of_an_authenticator_is_the_published_arithmetic():
         20000000000: "353130",
     }  # RFC 6238, last 6 digits
     assert {at: texts.totp(secret, at // 30) for at in vectors} == vectors
+    assert [texts.totp_step(secret, other, 59, 0) for other in ("٢٨٧٠٨٢", "２８７０８２", "²", "\0", "")] == [None] * 5
 
 
 def test_admins_sign_in_with_a_second_factor_that_counts_once(front, engine):
@@ -184,6 +186,73 @@ def test_an_invitation_repeated_under_a_key_is_one_member(front, admin):
     assert told[0] == told[1]
     assert len(outbox.latest()) == 1
     assert front.post("/v1/admin/users", {"email": "new@example.com"}, token=admin.token).status == 409
+
+
+@pytest.mark.parametrize("key", [None, "k1"])
+def test_who_is_invited_while_no_mail_goes_out_is_named_and_invited_anew(front, admin, monkeypatch, key):
+    with monkeypatch.context() as broken:
+        broken.setattr(codes, "_sender", [])
+        told = front.post("/v1/admin/users", {"email": "new@example.com"}, token=admin.token, key=key)
+    assert (told.status, told.json["code"]) == (503, "CODE_NOT_SENT")
+    user, then = told.json["facts"]["user_id"], told.json["facts"]["next"]
+    assert then == f"POST /v1/admin/users/{user}/invitations"
+    assert front.get(f"/v1/admin/users/{user}", token=admin.token).json["state"] == "invited"
+    assert outbox.latest() == []
+    assert front.post(then.split()[1], token=admin.token).status == 204
+    code = re.search(r"\w{5}-\w{5}-\w{5}", outbox.latest()[0].text)[0]
+    assert activate(front, "new@example.com", code).status == 200
+
+
+def test_an_invitation_that_did_not_go_out_goes_out_when_it_is_asked_again_under_its_key(front, admin, monkeypatch):
+    def asked():
+        return front.post("/v1/admin/users", {"email": "new@example.com"}, token=admin.token, key="k1")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(codes, "_sender", [])
+        user = asked().json["facts"]["user_id"]
+        again = asked()
+        assert (again.status, again.json["facts"]["user_id"]) == (503, user)
+    back = asked()
+    assert (back.status, back.json) == (200, {"user_id": user})
+    assert len(outbox.latest()) == 1
+    assert asked().json == back.json
+    assert len(outbox.latest()) == 1
+    code = re.search(r"\w{5}-\w{5}-\w{5}", outbox.latest()[0].text)[0]
+    assert activate(front, "new@example.com", code).status == 200
+    assert asked().status == 200
+    assert len(outbox.latest()) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [(AddressRefused, "CONTACT_UNREACHABLE"), (AddressBusy, "CODE_TOO_OFTEN"), (Throttled, "CODE_NOT_SENT")],
+)
+def test_a_refused_invitation_is_never_answered_as_one_that_went_out(front, admin, monkeypatch, kind, code):
+    def refusing(*_args):
+        raise kind("550")
+
+    monkeypatch.setattr(codes, "_sender", [refusing])
+    for _ in range(2):
+        told = front.post("/v1/admin/users", {"email": "new@example.com"}, token=admin.token, key="k1")
+        assert (told.json["code"], set(told.json["facts"])) == (code, {"user_id", "next"})
+        again = front.post(told.json["facts"]["next"].split()[1], token=admin.token, key="k2")
+        assert again.json["code"] == code
+
+
+def test_a_new_invitation_under_a_key_goes_out_once_and_only_then_is_it_answered_so(front, admin, monkeypatch):
+    user, first = invite(front, admin)
+    outbox.clear()
+
+    def asked():
+        return front.post(f"/v1/admin/users/{user}/invitations", token=admin.token, key="k1").status
+
+    with monkeypatch.context() as broken:
+        broken.setattr(codes, "_sender", [])
+        assert (asked(), asked()) == (503, 503)
+    assert [asked(), asked()] == [204, 204]
+    (sent,) = outbox.latest()
+    assert first not in sent.text
+    assert activate(front, "new@example.com", first).status == 401
 
 
 def test_staff_see_customers_masked(front, admin):

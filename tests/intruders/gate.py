@@ -65,7 +65,9 @@ def ask(
         "stageVariables": None, "body": told or None, "isBase64Encoded": base64_body,
         "multiValueQueryStringParameters": parse_qs(query, keep_blank_values=True) or None,
     }  # fmt: skip
-    answer = json.loads(json.dumps(app(json.loads(json.dumps(event)), None)))
+    answer = json.loads(
+        json.dumps(app(json.loads(json.dumps(event)), None), ensure_ascii=False).encode()
+    )  # as Lambda does
     found = {name.lower(): value for name, value in answer["headers"].items()}
     found |= {name.lower(): ", ".join(values) for name, values in (answer.get("multiValueHeaders") or {}).items()}
     text = answer["body"] or ""

@@ -33,11 +33,28 @@ ODD = [
     "NaN",
     "1e2",
     "中",
+    10**40,
+    10**4000,
+    "9" * 12,
+    "9" * 40,
+    "0001-01-01 00:00:00",
+    "00010101000000",
+    "9999-12-31T23:59:59-23:59",
+    "0101000000",
+    "²" * 14,
+    "²³²³0101",
+    "٢٠٢٦",
+    "&a=b",
+    "\u2028",
+    {"a": {"b": [1]}},
 ]
 FIELDS = {
-    "wechat": ["amount", "trade_state", "out_trade_no", "transaction_id", "success_time", "mchid", "appid", "payer"],
-    "alipay": ["total_amount", "trade_status", "out_trade_no", "trade_no", "gmt_payment", "seller_id", "app_id", "gmt_refund"],
-    "unionpay": ["txnAmt", "respCode", "orderId", "queryId", "txnTime", "merId", "currencyCode", "origRespCode"],
+    "wechat": ["amount", "trade_state", "out_trade_no", "transaction_id", "success_time", "mchid", "appid", "payer",
+               "trade_type", "attach", "bank_type"],
+    "alipay": ["total_amount", "trade_status", "out_trade_no", "trade_no", "gmt_payment", "seller_id", "app_id", "gmt_refund",
+               "refund_fee", "out_biz_no", "notify_type", "notify_id", "trans_currency", "charset"],
+    "unionpay": ["txnAmt", "respCode", "orderId", "queryId", "txnTime", "merId", "currencyCode", "origRespCode",
+                 "traceTime", "txnType", "version", "encoding", "signMethod", "certId"],
 }  # fmt: skip
 AMOUNTS = [
     *({"total": odd, "currency": "CNY"} for odd in ODD),
@@ -76,7 +93,7 @@ def test_signed_nonsense_pays_for_nothing_and_breaks_nothing(town, provider):
             answer = town.deliver(DOORS[provider], notice)
             tried += 1
             what = f"{provider} {field}={odd!r}: {answer.status} {answer.body[:200]}"
-            assert answer.status in (200, 204, 400, 401, 404, 503), what
+            assert answer.status in (200, 204, 400, 401, 404), what
             if town.state_of(order) == "paid":
                 kept = next(row for row in town.rows(_payments()) if row.id == payment)
                 assert int(kept.captured) == int(kept.amount), what

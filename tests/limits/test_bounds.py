@@ -76,6 +76,15 @@ def test_a_body_of_a_quarter_megabyte_is_read(front):
         assert front.post("/v1/quotes", token="any", raw=raw).json["code"] == code
 
 
+@pytest.mark.parametrize("key", ["", "a b", "k\n", "\nk", "x" * 256, "中", "\ud800", "\x7f", "k\0"])
+def test_an_idempotency_key_is_255_visible_characters_at_most(front, key):
+    body = {"order_id": "O01JZ0000000000000000000001", "reason": "came late"}
+    answer = front.post("/v1/admin/refunds", body, token="any", headers={"Idempotency-Key": key})
+    assert (answer.status, answer.json["code"]) == (422, "IDEMPOTENCY_KEY_MALFORMED")
+    answer = front.post("/v1/admin/refunds", body, token="any", headers={"Idempotency-Key": "~" * 255})
+    assert answer.json["code"] == "ORDER_NOT_FOUND"
+
+
 @pytest.mark.parametrize("op", PAGES, ids=name)
 @pytest.mark.parametrize("limit", ["101", "0", "-1", "x", "1000000000000"])
 def test_a_page_is_one_to_a_hundred(front, op, limit):

@@ -40,7 +40,7 @@ FAULTS = [
     ("email", "mail", {"DATA": post_office.SHUT}, "NoAnswer"),
     ("email", "mail", {".": f"554 5.7.1 spam for {ECHO}"}, "Misconfigured"),
     ("email", "mail", {".": post_office.SHUT}, "NoAnswer"),
-    ("phone", "sms", aliyun("isv.BUSINESS_LIMIT_CONTROL"), "Throttled"),
+    ("phone", "sms", aliyun("isv.BUSINESS_LIMIT_CONTROL"), "AddressBusy"),
     ("phone", "sms", aliyun("Throttling.User", 400), "Throttled"),
     ("phone", "sms", aliyun("isv.MOBILE_NUMBER_ILLEGAL"), "AddressRefused"),
     ("phone", "sms", aliyun("isv.AMOUNT_NOT_ENOUGH"), "Misconfigured"),
@@ -134,15 +134,19 @@ def test_what_fails_is_named_and_says_nothing_personal(at_home, desks, cage, kin
     assert not desk.came()
 
 
-@pytest.mark.parametrize(("kind", "name", "fault", "_means"), FAULTS, ids=lambda part: str(part)[:40])
+OF_THE_ADDRESS = {"AddressRefused": (422, "CONTACT_UNREACHABLE"), "AddressBusy": (429, "CODE_TOO_OFTEN")}
+OURS = (503, "CODE_NOT_SENT")
+
+
+@pytest.mark.parametrize(("kind", "name", "fault", "means"), FAULTS, ids=lambda part: str(part)[:40])
 def test_a_code_that_did_not_go_out_is_said_so_and_keeps_its_pause(
-    front, engine, at_home, desks, exchange, cage, kind, name, fault, _means
+    front, engine, at_home, desks, exchange, cage, kind, name, fault, means
 ):
     desk = at_home(desks[kind, name])
     desk.fail(fault)
     told = ask(front, kind)
-    assert (told.status, told.json["code"]) == (503, "CODE_NOT_SENT")
-    assert "retry-after" in told.headers
+    assert (told.status, told.json["code"]) == OF_THE_ADDRESS.get(means, OURS)
+    assert ("retry-after" in told.headers) == (told.status != 422)
     again = ask(front, kind)
     assert (again.status, again.json["code"], again.json["facts"]) == (429, "CODE_TOO_SOON", {"seconds": 60})
     quiet([*cage.kept, told.text], *ADDRESSES.values())
@@ -157,10 +161,11 @@ def test_a_code_that_did_not_go_out_is_said_so_and_keeps_its_pause(
 def test_an_invitation_that_did_not_go_out_is_said_so(front, at_home, desks, post):
     at_home(desks["email", "mail"])
     admin = people.member(front, "admin", fresh=True)
-    post.faults["RCPT"] = "550 nobody"
-    told = front.post("/v1/admin/users", {"email": "new@example.com"}, token=admin.token)
-    assert (told.status, told.json["code"]) == (503, "CODE_NOT_SENT")
-    post.faults.clear()
+    for fault, said in (("RCPT", OF_THE_ADDRESS["AddressRefused"]), ("MAIL", OURS)):
+        post.faults[fault] = "550 nobody"
+        told = front.post("/v1/admin/users", {"email": f"{fault.lower()}@example.com"}, token=admin.token)
+        assert (told.status, told.json["code"]) == said
+        post.faults.clear()
     told = front.post("/v1/admin/users", {"email": "other@example.com"}, token=admin.token)
     assert told.status == 201
     ((_, to, letter),) = post.letters
@@ -244,3 +249,14 @@ def test_what_does_not_go_out_is_told_under_the_dimensions_that_its_alarm_watche
     assert told["_aws"]["CloudWatchMetrics"][0]["Namespace"] == watching["Namespace"]
     assert told["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [[one["Name"] for one in watching["Dimensions"]]]
     assert all(told[one["Name"]] == one["Value"] for one in watching["Dimensions"])
+
+
+@pytest.mark.parametrize(
+    ("code", "rings"), [("BUSINESS_LIMIT_CONTROL", 0), ("MOBILE_NUMBER_ILLEGAL", 0), ("DAY_LIMIT_CONTROL", 1)]
+)
+def test_what_one_number_takes_or_not_calls_nobody(at_home, desks, capfd, monkeypatch, code, rings):
+    monkeypatch.delenv("POWERTOOLS_METRICS_DISABLED", raising=False)
+    at_home(desks["phone", "sms"]).fail(aliyun(f"isv.{code}"))
+    with pytest.raises(NotDelivered):
+        service.send_code("code", "phone", ADDRESSES["phone"], "428913", "en")
+    assert sum("_aws" in line for line in capfd.readouterr().out.splitlines()) == rings

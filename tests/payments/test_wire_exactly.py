@@ -9,8 +9,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from chalicelib.kernel.money import Fen
-from chalicelib.records.payments.providers import wire
+from chalicelib.records.payments.providers import alipay_sign, wire
 from chalicelib.records.payments.providers.port import Malformed, NoAnswer, Unknown
+from chalicelib.records.payments.providers.unionpay import _traced
 
 from .desks.common import certificate, fresh_key, pem_private, pem_public, sign
 from .test_signatures_exactly import KEY, PUBLIC, refused
@@ -121,13 +122,18 @@ def test_what_is_not_plain_yuan_is_none(text):
     assert wire.yuan(text) is None
 
 
-@pytest.mark.parametrize(("told", "fen"), [(5, 5), (0, 0), ("12", 12), ("000012", 12), ("999999999999", 999999999999)])
+@pytest.mark.parametrize(
+    ("told", "fen"),
+    [(5, 5), (0, 0), ("12", 12), ("000012", 12), ("999999999999", 999999999999), (999999999999, 999999999999)],
+)
 def test_fen_are_read_from_numbers_and_digits(told, fen):
     assert wire.fen(told) == fen
     assert type(wire.fen(told)) is Fen
 
 
-@pytest.mark.parametrize("told", [None, True, False, 1.0, "", "-1", "1.0", " 1", "٣", "1234567890123", [1], b"1"])
+@pytest.mark.parametrize(
+    "told", [None, True, False, 1.0, "", "-1", "1.0", " 1", "٣", "1234567890123", [1], b"1", 10**12]
+)
 def test_what_is_no_whole_number_of_fen_is_none(told):
     assert wire.fen(told) is None
 
@@ -158,7 +164,26 @@ def test_times_of_shanghai_are_read_and_written():
         "2026112312000",
         "202611231200055",
         "٢٠٢٦١١٢٣١٢٠٠٠٥",
+        "²²²²²²²²²²²²²²",
+        "00010101000000",
+        "0001-01-01T00:00:00+08:00",
+        "9999-12-31T23:59:59-00:01",
     ],
 )
 def test_what_is_no_time_is_none(text):
     assert wire.from_shanghai(text) is None
+
+
+def test_json_that_is_too_deep_is_none():
+    deep = "[" * 100_000
+    with pytest.raises(Malformed):
+        wire.parsed(deep)
+    with pytest.raises(Malformed):
+        alipay_sign.read_answer('{"a_response":' + deep, "a_response")
+
+
+@pytest.mark.parametrize(
+    "ordered", ["²²²²1123120000", "٢٠٢٦1123120000", "0000112312000", "2026112312000x", "", "00000000000000"]
+)
+def test_a_time_of_booking_needs_the_orders_own_time(ordered):
+    assert _traced({"txnTime": ordered, "traceTime": "1123120000"}) is None

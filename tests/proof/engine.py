@@ -20,6 +20,7 @@ from tests.proof.updates import applied, update
 Key = tuple[Any, ...]
 Body = Mapping[str, Any]
 MOST_ACTIONS, MOST_BYTES, LARGEST_ITEM = 100, 4 * 1024 * 1024, 400 * 1024
+LONGEST_HASH, LONGEST_RANGE = 2048, 1024  # bytes of a key
 VERBS = ("Put", "Update", "Delete", "ConditionCheck")
 
 
@@ -61,8 +62,7 @@ class Held:
             value = source.get(name)
             if value is None or self.kinds[name] not in value:
                 raise Fault("ValidationException", f"One of the required keys was not given a value: {name}")
-            if value.get("S") == "":
-                raise Fault("ValidationException", f"an empty string value is not supported for key {name}")
+            _fits_a_key(name, value, LONGEST_HASH if name == self.shape.hash else LONGEST_RANGE)
             found.append(plain(value)[1])
         return tuple(found)
 
@@ -204,6 +204,8 @@ class Engine:
         heads = wanted.heads(names)
         if shape.hash not in heads or not heads <= set(shape.keys):
             raise Fault("ValidationException", f"Query condition missed key schema element: {sorted(heads)}")
+        for name in wanted.used & (body.get("ExpressionAttributeValues") or {}).keys():
+            _fits_a_key(name, body["ExpressionAttributeValues"][name], LONGEST_HASH)
         return self._page(table, shape, body, wanted.test, wanted.used)
 
     def scan(self, body: Body) -> dict[str, Any]:
@@ -358,6 +360,15 @@ def _following(listed: list[Item], after: Item, order: Callable[[Item], Any], na
     return sum(1 for item in listed if order(item) <= order(after) and names)
 
 
+def _fits_a_key(name: str, value: Item, longest: int) -> None:
+    if value.get("S") == "":
+        raise Fault("ValidationException", f"an empty string value is not supported for key {name}")
+    if "N" in value and len(Decimal(value["N"]).as_tuple().digits) > 38:
+        raise Fault("ValidationException", f"more than 38 significant digits in key {name}")
+    if "S" in value and len(value["S"].encode()) > longest:
+        raise Fault("ValidationException", f"Size of key {name} has exceeded the maximum size limit of {longest} bytes")
+
+
 def _sound(table: Held, item: Item) -> None:
     if weight(item) > LARGEST_ITEM:
         raise Fault("ValidationException", "Item size has exceeded the maximum allowed size")
@@ -365,6 +376,8 @@ def _sound(table: Held, item: Item) -> None:
         for name in index.keys:
             if name in item and table.kinds[name] not in item[name]:
                 raise Fault("ValidationException", f"Type mismatch for Index Key {name}")
+            if name in item:
+                _fits_a_key(name, item[name], LONGEST_HASH if name == index.hash else LONGEST_RANGE)
     for value in item.values():
         if "N" in value and len(Decimal(value["N"]).as_tuple().digits) > 38:
             raise Fault("ValidationException", "Attempting to store more than 38 significant digits in a Number")

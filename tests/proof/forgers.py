@@ -206,6 +206,7 @@ def _foreign(rng: random.Random, desk: Any, number: str) -> Forged:
         "an owner's name cut": lambda: certificate("00040000:SIGN", key, "UP OCA1", desk.middle_key),
         "run out": lambda: certificate(OWNER, key, "UP OCA1", desk.middle_key, days=(-60, -1)),
         "not valid yet": lambda: certificate(OWNER, key, "UP OCA1", desk.middle_key, days=(1, 60)),
+        "of a version that there is not": lambda: unversioned(str(desk.leaf)),
         "no certificate": lambda: "nothing",
         "the true one over a stranger's signature": lambda: str(desk.leaf),
     }
@@ -213,6 +214,14 @@ def _foreign(rng: random.Random, desk: Any, number: str) -> Forged:
     if (desk.name, how) not in _made:
         _made[desk.name, how] = made[how]()  # signing a certificate takes longer than all else
     return Forged(f"certificate: {how}", desk.notice(number, key=key, cert=_made[desk.name, how]))
+
+
+def unversioned(pem: str) -> str:
+    """The certificate with its version, the third, changed to one that nobody has described."""
+    raw = base64.b64decode("".join(pem.split("-----")[2].split()))
+    changed = raw.replace(bytes.fromhex("a003020102"), bytes.fromhex("a003020109"), 1)
+    assert changed != raw
+    return f"-----BEGIN CERTIFICATE-----\n{base64.encodebytes(changed).decode()}-----END CERTIFICATE-----\n"
 
 
 _made: dict[tuple[str, str], str] = {}

@@ -7,6 +7,7 @@ one seed; the same seed makes the same failure: `python -m tests.proof --replay 
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -61,8 +62,9 @@ def reference(shop: Any) -> Iterable[str]:
         given = sum(one.amount for number, one in shop.till.captured.items() if number[:-2] == trade.order_id(who))
         back = sum(shop.till.given_back(n) for n in shop.till.captured if n[:-2] == trade.order_id(who))
         if goods:
-            for sku, count in basket:
-                left[sku] -= count
+            back_units = units_back(shop, trade.order_id(who))
+            for (sku, count), gone in zip(basket, back_units or [0] * len(basket), strict=True):
+                left[sku] -= count - gone
             if given - back > int(order.payable) or given < int(order.payable):
                 yield f"buyer {who} has the goods, gave {given} and got {back} back of {int(order.payable)} fen"
         elif given != back:
@@ -78,6 +80,18 @@ def reference(shop: Any) -> Iterable[str]:
     for row in shop.rows(Refund):
         if row.state in ("requested", "processing"):
             yield f"refund {row.id} never came to an end"
+
+
+def units_back(shop: Any, order_id: str) -> list[int]:
+    """The units of each line whose money the till gave back of the payment that its order was paid by."""
+    paid_by = next(row.payment for row in shop.rows(Order) if row.id == order_id)
+    given = {
+        number
+        for number, (attempt, _, state) in shop.till.refunds.items()
+        if (attempt, state) == (paid_by, "SUCCEEDED")
+    }
+    units = [json.loads(row.units) for row in shop.rows(Refund) if row.id in given and row.units]
+    return [sum(counts) for counts in zip(*units, strict=True)]
 
 
 class TradingLine(RuleBasedStateMachine):

@@ -20,6 +20,7 @@ from chalicelib.processes.checkout.service.adjust_price import adjust_price
 from chalicelib.processes.checkout.service.ask_refund import ask_refund, decide_refund
 from chalicelib.processes.checkout.service.close_order import cancel_order
 from chalicelib.processes.checkout.service.place_order import place_order
+from chalicelib.processes.checkout.service.refund_order import MOST_SILENT
 from chalicelib.processes.checkout.service.resolve_exception import resolve_exception
 from chalicelib.processes.checkout.service.start_payment import start_payment
 from chalicelib.processes.checkout.service.take_notice import take_notice
@@ -28,7 +29,7 @@ from chalicelib.records.carts.model import Cart, lines_of
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders.events import OrderPayDue
 from chalicelib.records.orders.model import Order
-from chalicelib.records.payments.events import PaymentQueryDue
+from chalicelib.records.payments.events import PaymentQueryDue, RefundQueryDue
 from chalicelib.records.payments.model import Payment, PaymentException, Refund
 from chalicelib.records.payments.providers import PROVIDERS
 from chalicelib.records.payments.service import calls
@@ -244,6 +245,37 @@ def expire(who: str) -> Step:
 def complete(who: str, attempt: int = 1) -> Step:
     fact = PaymentQueryDue(f"{order_id(who)}{attempt:02d}", 0)
     return tell("payments", fact, f"complete {who} {attempt}", timedelta(seconds=20))
+
+
+def unheard(who: str, attempt: int = 1) -> Step:
+    """A day and a half after an attempt's end, one more question about it."""
+    fact = PaymentQueryDue(f"{order_id(who)}{attempt:02d}", 9)
+    return tell("payments", fact, f"nobody answers for {who} {attempt}", timedelta(hours=40))
+
+
+def unheard_refund(asked: str) -> Step:
+    """One more question about a refund for which nobody has answered long enough."""
+
+    def act(stage: Any) -> None:
+        if asked in stage.notes:
+            fact = RefundQueryDue(stage.notes[asked], MOST_SILENT, MOST_SILENT)
+            tell("payments", fact, f"nobody answers for {asked}").act(stage)
+
+    return Step(f"nobody answers for {asked}", act)
+
+
+def went_back(asked: str, provider: str = "wechat") -> Step:
+    """The provider has given the money back, and says so."""
+
+    def act(stage: Any) -> str:
+        number = stage.notes.get(asked, "")
+        if number not in stage.till.refunds:
+            return "nothing to tell"
+        attempt, fen, _ = stage.till.refunds[number]
+        stage.till.refunds[number] = (attempt, fen, "SUCCEEDED")
+        return _told(stage, provider, {"id": f"n-{number}", "refund": number, "status": "SUCCEEDED", "amount": fen})
+
+    return Step(f"{asked} went back", act, moody=True)
 
 
 def deaf(yes: bool) -> Step:

@@ -208,16 +208,38 @@ def test_the_first_attempt_counts_from_nothing(ground):
 
 def test_money_that_went_back_is_added_up_on_a_paid_order(ground):
     opened(ground)
-    assert refused(service.refund(ONE, Fen(5), Fen(0))) == [(OrderMoved, {"state": "placed"})]
-    assert refused(service.refund(NINE, Fen(5), Fen(0))) == [(OrderUnknown, {})]
+    placed = service.find(ONE)
+    assert refused(service.refund(placed, Fen(5))) == [(OrderMoved, {"state": "placed"})]
+    assert refused(service.refund(Order(NINE, state="paid"), Fen(5))) == [(OrderUnknown, {})]
     commit(service.pay(ONE, ONE + "01", ground.stage.at))
-    commit(service.refund(ONE, Fen(5), Fen(0)))
-    assert refused(service.refund(ONE, Fen(7), Fen(0))) == [(OrderMoved, {"state": "paid"})]
-    commit(service.refund(ONE, Fen(7), Fen(5)))
+    assert refused(service.refund(placed, Fen(5))) == [(OrderMoved, {"state": "paid"})]
+    paid = service.find(ONE)
+    commit(service.refund(paid, Fen(5)))
+    assert refused(service.refund(paid, Fen(7))) == [(OrderMoved, {"state": "paid"})]
+    once = service.find(ONE)
+    commit(service.refund(once, Fen(7)))
     assert (service.find(ONE).refunded, service.find(ONE).state) == (12, "paid")
-    assert refused(service.refund_last(ONE, Fen(3), Fen(11))) == [(OrderMoved, {"state": "paid"})]
-    commit(service.refund_last(ONE, Fen(3), Fen(12)))
+    assert refused(service.refund_last(once, Fen(3))) == [(OrderMoved, {"state": "paid"})]
+    commit(service.refund_last(service.find(ONE), Fen(3)))
     assert (service.find(ONE).refunded, service.find(ONE).state) == (15, "annulled")
+
+
+def test_units_that_went_back_are_held_no_more(ground):
+    opened(ground)
+    commit(service.pay(ONE, ONE + "01", ground.stage.at))
+    paid = service.find(ONE)
+    whole = paid.held
+    assert paid.freed == [0] * len(paid.lines)
+    one_of_each = [1] * len(paid.lines)
+    commit(service.refund(paid, Fen(5), one_of_each))
+    once = service.find(ONE)
+    assert once.freed == one_of_each
+    assert once.held == [(sku, bucket, n - 1) for sku, bucket, n in whole if n > 1]
+    commit(service.refund(once, Fen(5), [0] * len(paid.lines)))
+    assert service.find(ONE).freed == one_of_each
+    first = [line.quantity - 1 if n == 0 else 0 for n, line in enumerate(paid.lines)]
+    commit(service.refund(service.find(ONE), Fen(5), first))
+    assert service.find(ONE).held == [(sku, bucket, n - 1) for sku, bucket, n in whole[1:] if n > 1]
 
 
 # ---- reading --------------------------------------------------------------------------------------------------------

@@ -84,3 +84,27 @@ def test_what_was_never_read_or_is_gone_is_not_made_up(store):
     store.later(301)
     with pytest.raises(KeyError):
         settings.secret("x")
+
+
+def test_that_there_is_none_is_remembered_for_a_quarter_minute_so_that_strangers_cannot_make_us_ask_on_and_on(store):
+    store.trouble = "ParameterNotFound"
+    for _ in range(3):
+        with pytest.raises(KeyError):
+            settings.secret("x")
+    assert store.asked == 1
+    store.trouble = ""
+    store.later(settings.ASK_AGAIN_SECONDS)
+    with pytest.raises(KeyError):
+        settings.secret("x")
+    store.later(1)
+    assert (settings.secret("x"), store.asked) == ({"v": "1"}, 2)
+
+
+def test_that_there_is_none_goes_on_counting_while_the_store_is_silent(store):
+    store.trouble = "ParameterNotFound"
+    with pytest.raises(KeyError):
+        settings.secret("x")
+    store.trouble = "ThrottlingException"
+    store.later(settings.ASK_AGAIN_SECONDS + 1)
+    with pytest.raises(KeyError):
+        settings.secret("x")

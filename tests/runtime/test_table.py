@@ -258,6 +258,12 @@ def test_a_query_within_bounds_answers_what_lies_within(ground):
     assert table.query(Stock, "X@MAIN") == ([], None)
 
 
+@pytest.mark.parametrize("key", ["", "x" * 1025, "中" * 342])
+def test_under_a_key_that_no_item_can_have_nothing_is_asked_for(ground, key):
+    assert table.query(Stock, key, begins=("b", "b")) == ([], None)
+    assert ground.calls == []
+
+
 def test_a_cursor_is_good_for_its_own_query_only(ground):
     buckets()
     write(table.fresh(Stock("B@MAIN", "b0")))

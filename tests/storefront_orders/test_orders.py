@@ -74,7 +74,7 @@ def test_while_a_payment_is_under_way_it_says_when_to_look_again(front, customer
 def test_what_went_back_is_shown(front, customer, engine):
     order_id = trade.order(customer.id)
     trade.commit(orders.pay(order_id, order_id + "01", engine.now()))
-    trade.commit(orders.refund(order_id, Fen(300), Fen(0)))
+    trade.commit(orders.refund(orders.find(order_id), Fen(300)))
     told = front.get(f"/v1/orders/{order_id}", token=customer.token).json
     assert (told["refund"], told["refunded"]["text"]) == ("partial", "¥3.00")
 

@@ -24,7 +24,7 @@ from chalicelib.records.payments.rules import (
     TooManyAttempts,
     TooManyUnits,
 )
-from chalicelib.records.payments.service import attempts, calls, exceptions, refunds
+from chalicelib.records.payments.service import attempts, exceptions, refunds
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http import FIRST, PUBLIC, SIGNED, Page, Raw, Request, endpoint
 from chalicelib.runtime.http.shapes import Paging
@@ -38,13 +38,13 @@ from .payment_shapes import (
     DecideRefund,
     ExceptionView,
     MethodsView,
-    MethodView,
     PaymentView,
     RefundReceipt,
     RefundView,
     Resolve,
     StartPayment,
     exception_view,
+    method_views,
     payment_view,
     refund_view,
 )
@@ -56,7 +56,6 @@ from .service.take_notice import take_notice
 
 bp = Blueprint(__name__)
 JSON = ("application/json",)
-TOLD = frozenset({"payer"})  # what a client tells; the rest is known
 FORM = ("application/x-www-form-urlencoded",)
 
 
@@ -64,13 +63,7 @@ FORM = ("application/x-www-form-urlencoded",)
 @endpoint(bp, "GET", "/v1/payments/methods", permit=PUBLIC)
 def payment_methods(query: AskMethods, caller: Caller) -> MethodsView:
     """The ways to pay on a terminal, and which of them answer just now."""
-    return MethodsView(methods=[
-        MethodView(
-            provider=row.provider, product=row.name, hand_over=row.hand_over, available=up,
-            needs=[need for need in row.needs if need in TOLD],
-        )
-        for row, up in calls.methods(query.terminal or caller.terminal)
-    ])  # fmt: skip
+    return MethodsView(methods=method_views(query.terminal or caller.terminal))
 
 
 @endpoint(
@@ -82,7 +75,8 @@ def payment_methods(query: AskMethods, caller: Caller) -> MethodsView:
 def pay_order(order_id: str, body: StartPayment, work: Work) -> PaymentView:
     """Start to pay an order of yours. Asked again with the same key, the same attempt is answered as it stands.
 
-    A provider's no is an attempt that failed: choose another way.
+    A provider's no is an attempt that failed: choose another way. While nobody can say what a provider did, it is 503 and
+    the fact `methods` names the other ways that answer: the same key asks again, another provider opens another attempt.
     """
     return start_payment(order_id, body, work)
 

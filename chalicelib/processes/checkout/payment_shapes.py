@@ -6,7 +6,7 @@ from pydantic import Field
 
 from chalicelib.kernel.clock import instant, iso
 from chalicelib.records.payments.providers.port import HandOver
-from chalicelib.records.payments.service import refunds
+from chalicelib.records.payments.service import calls, refunds
 from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.records.payments.service.exceptions import PaymentException
 from chalicelib.records.payments.service.refunds import Refund
@@ -15,6 +15,7 @@ from chalicelib.runtime.http.shapes import Paging
 
 Provider = Literal["wechat", "alipay", "unionpay"]
 NAME = 12
+TOLD = frozenset({"payer"})  # what a client tells; the rest is known
 
 
 class AskMethods(Query):
@@ -38,6 +39,14 @@ class MethodView(View):
 class MethodsView(View):
     """The ways to pay on a terminal."""
 
+    methods: list[MethodView]
+
+
+class NextStep(View):
+    """What to do about an order that waits for its money: start a payment by this request, in one of these ways."""
+
+    method: Literal["POST"] = "POST"
+    path: str
     methods: list[MethodView]
 
 
@@ -138,7 +147,8 @@ class Resolve(Body):
 
 
 class ExceptionView(View):
-    """Something about money that a person must decide."""
+    """Something about money that a person must decide, or that has come right by itself: `resolved_by` the shop, with the
+    `resolution` settled (the right amount came), returned (the money went back), answered or found."""
 
     id: str
     kind: str
@@ -151,6 +161,17 @@ class ExceptionView(View):
     at: str
     resolution: str | None
     resolved_by: str | None
+
+
+def method_views(terminal: str) -> list[MethodView]:
+    """The ways to pay on a terminal, and which of them answer just now."""
+    return [
+        MethodView(
+            provider=row.provider, product=row.name, hand_over=row.hand_over, available=up,
+            needs=[need for need in row.needs if need in TOLD],
+        )
+        for row, up in calls.methods(terminal)
+    ]  # fmt: skip
 
 
 def hand_over_view(given: HandOver | None) -> HandOverView | None:

@@ -6,7 +6,7 @@ from chalicelib.kernel.errors import KeyReused
 from chalicelib.records.identity.rules import AddressUnknown, SessionEnded
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
 from chalicelib.records.orders.rules import DiscountTooLarge, OrderMoved, OrderTouched, OrderUnknown
-from chalicelib.records.payments.rules import PayerNeeded, PaymentMoved, ProductUnknown, ProviderDown
+from chalicelib.records.payments.rules import PayerNeeded, PaymentMoved, ProductUnknown
 from chalicelib.runtime.http import FIRST, TOKEN, endpoint
 from chalicelib.runtime.work import Work
 
@@ -16,6 +16,7 @@ from .rules import (
     CartEmpty,
     CompensationNeeded,
     ConfirmationNeeded,
+    JustOrdered,
     NotOnSale,
     PlacingPaused,
     PriceChanged,
@@ -72,12 +73,17 @@ def place(body: PlaceOrder, work: Work) -> Receipt:
 @endpoint(
     bp, "POST", "/v1/orders/one-click", permit="orders:place", key="required", status=201, limit="place",
     errors=(
-        NotOnSale, SaleStopped, OutOfStock, PlacingPaused, AddressNeeded, ConfirmationNeeded, ProductUnknown, PayerNeeded,
-        ProviderDown, OrderMoved, OrderTouched, StepUpNeeded,
+        NotOnSale, SaleStopped, OutOfStock, PlacingPaused, AddressNeeded, ConfirmationNeeded, JustOrdered, ProductUnknown,
+        PayerNeeded, StepUpNeeded,
     ),
 )  # fmt: skip
 def buy_at_once(body: OneClick, work: Work) -> OneClickView:
-    """Order one SKU to your default address and start to pay, in one request."""
+    """Order one SKU to your default address and start to pay, in one request.
+
+    From when the order stands, it is answered: `payment` is null where no payment could be started, `reason` says why and
+    `next` what to do. The same key answers the same order with its present payment, and starts one where none can be paid;
+    another key for the same SKU within a minute is refused, naming the order that stands.
+    """
     return one_click(body, work)
 
 

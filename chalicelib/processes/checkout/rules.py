@@ -48,6 +48,14 @@ class ConfirmationNeeded(Conflict):
     zh, en = "金额超过一键下单限额，请确认报价", "The amount is above the one-click limit; please confirm the quote"
 
 
+class JustOrdered(Conflict):
+    code = "JUST_ORDERED"
+    zh, en = (
+        "您刚刚一键下单购买过 {sku}，订单 {order_id} 仍然有效；请支付或取消该订单，或 {seconds} 秒后再下单",
+        "You ordered {sku} by one click just now, and order {order_id} stands: pay or cancel it, or order again in {seconds} s",
+    )
+
+
 class AddressNeeded(Invalid):
     code, zh, en = "ADDRESS_NEEDED", "请先选择收货地址", "Please choose a delivery address first"
 

@@ -1,7 +1,7 @@
 """What checkout takes and answers."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -10,7 +10,7 @@ from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote
 from chalicelib.runtime.http import Amount, Body, View, amount
 
-from .payment_shapes import PaymentView, StartPayment
+from .payment_shapes import NextStep, PaymentView, StartPayment
 
 MOST_QUANTITY = 999
 
@@ -111,11 +111,29 @@ class Receipt(View):
     pay_before: str
 
 
+class Reason(View):
+    """Why something that was wanted as well did not come about, as a problem document says it."""
+
+    code: str
+    title: str
+    facts: dict[str, Any]
+
+
 class OneClickView(View):
-    """The order and what the customer's terminal needs to pay it."""
+    """The order and its present payment. Where there is none that can be paid, `payment` is null and `reason` says why;
+    `next` says how to pay all the same, if the order still waits for its money. The same key asks again, too, at best
+    after `ask_again_after` seconds."""
 
     order: Receipt
-    payment: PaymentView
+    payment: PaymentView | None
+    reason: Reason | None = None
+    next: NextStep | None = None
+    ask_again_after: int | None = None
+
+    @property
+    def retry_after(self) -> int | None:
+        """The same, as the header Retry-After."""
+        return self.ask_again_after
 
 
 def adjusted_view(order_id: str, before: Fen, after: Fen, freight: Fen) -> AdjustedView:

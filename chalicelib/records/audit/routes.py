@@ -33,8 +33,8 @@ class Listing(Paging):
 class Span(Query):
     """From which entry to which; by default the newest thousand."""
 
-    first: int | None = Field(default=None, ge=1)
-    last: int | None = Field(default=None, ge=1)
+    first: int | None = Field(default=None, ge=1, le=10**12)
+    last: int | None = Field(default=None, ge=1, le=10**12)
 
 
 class EntryView(View):

@@ -11,6 +11,8 @@ from .me_routes import address_view
 from .rules import (
     AccountMoved,
     CodeNotSent,
+    CodeTooOften,
+    ContactUnreachable,
     EmailInvalid,
     IdentityTaken,
     OwnRoles,
@@ -60,7 +62,7 @@ def disclose(user_id: str, body: Disclose, work: Work) -> Disclosed:
 
 @endpoint(
     bp, "POST", "/v1/admin/users", permit="users:edit", fresh=True, status=201,
-    errors=(EmailInvalid, IdentityTaken, CodeNotSent),
+    errors=(EmailInvalid, IdentityTaken, ContactUnreachable, CodeTooOften, CodeNotSent),
 )  # fmt: skip
 def invite(body: Invite, work: Work) -> Invited:
     """Invite a new member of staff; the code goes to their e-mail address, roles are given apart."""
@@ -69,7 +71,7 @@ def invite(body: Invite, work: Work) -> Invited:
 
 @endpoint(
     bp, "POST", "/v1/admin/users/{user_id}/invitations", permit="users:edit", fresh=True, status=204,
-    errors=(UserUnknown, CodeNotSent),
+    errors=(UserUnknown, ContactUnreachable, CodeTooOften, CodeNotSent),
 )  # fmt: skip
 def invite_again(user_id: str, work: Work) -> None:
     """Invite somebody anew who lost their password or second factor."""

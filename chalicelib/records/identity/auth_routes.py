@@ -30,6 +30,7 @@ from .rules import (
     CodeTooOften,
     CodeTooSoon,
     CodeWrong,
+    ContactUnreachable,
     EmailInvalid,
     IdentityTaken,
     InvitationInvalid,
@@ -59,7 +60,7 @@ FACTOR = (SecondFactorMissing, TotpWrong, LoginFailed, LoginLocked, VaultClosed)
 
 @endpoint(
     bp, "POST", "/v1/auth/codes", permit=PUBLIC, key="none", status=202,
-    errors=(*TARGET, CodeTooSoon, CodeTooOften, ProofNeeded, CodeNotSent),
+    errors=(*TARGET, CodeTooSoon, CodeTooOften, ProofNeeded, ContactUnreachable, CodeNotSent),
 )  # fmt: skip
 def ask_code(body: AskCode, work: Work) -> CodeSent:
     """Send a six-digit code; the answer does not tell whether the target has an account."""

@@ -129,6 +129,12 @@ class ProofNeeded(TooMany):
     code, zh, en = "PROOF_NEEDED", "请先完成人机验证", "Please show first that a person is asking"
 
 
+class ContactUnreachable(Invalid):
+    code = "CONTACT_UNREACHABLE"
+    zh = "该手机号或邮箱收不到消息，请核对"
+    en = "Messages do not reach this phone number or e-mail address; please check it"
+
+
 class CodeNotSent(Unavailable):
     code, zh, en = "CODE_NOT_SENT", "验证码暂时无法发送", "Codes cannot be sent at the moment"
 

@@ -115,7 +115,8 @@ def totp(secret: bytes, step: int) -> str:
 def totp_step(secret: bytes, code: str, now: int, last: int) -> int | None:
     """The step a code belongs to: this one or a neighbour, and later than the last one used; else None."""
     here = now // STEP_SECONDS
-    found = [step for step in (here - 1, here, here + 1) if hmac.compare_digest(totp(secret, step), code)]
+    told = code.encode()  # as bytes: of texts, only ASCII can be compared
+    found = [step for step in (here - 1, here, here + 1) if hmac.compare_digest(totp(secret, step).encode(), told)]
     return next((step for step in found if step > last), None)
 
 

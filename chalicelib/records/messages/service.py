@@ -9,8 +9,10 @@ from __future__ import annotations
 from chalicelib.runtime import observe, settings
 
 from .channels import CHANNELS, Deliver
-from .channels.port import AddressRefused, Message, Misconfigured, is_local
-from .channels.port import NotDelivered as NotDelivered  # what sending raises
+from .channels.port import AddressBusy as AddressBusy  # what sending raises
+from .channels.port import AddressRefused as AddressRefused
+from .channels.port import Message, Misconfigured, is_local
+from .channels.port import NotDelivered as NotDelivered
 
 PHONE = settings.declare("PHONE_CHANNEL", "", "what delivers text messages; empty: outbox on a local stage, else sms")
 EMAIL = settings.declare("EMAIL_CHANNEL", "", "what delivers e-mail; empty: outbox on a local stage, else mail")
@@ -109,7 +111,7 @@ def send(what: str, kind: str, address: str, language: str, **values: str) -> No
         observe.logger().error(
             "message not delivered", what=what, kind=kind, trouble=type(trouble).__name__, answer=answer
         )
-        if not isinstance(trouble, AddressRefused):
+        if not isinstance(trouble, AddressRefused | AddressBusy):  # neither is a failure of ours
             observe.count("MessageNotDelivered")
         raise
 

@@ -63,6 +63,6 @@ class OrderAdjusted(Fact, context="orders"):
 
 
 class OrderAnnulled(Fact, context="orders"):
-    """A paid order was given up; its money goes back in full."""
+    """All the money of a paid order went back, or it cost nothing: it is given up, and its pieces are free."""
 
     order_id: str

@@ -6,6 +6,7 @@ A line is [sku, quantity, unit fen, off fen, bucket, catalog version]; the snaps
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
 
@@ -35,6 +36,7 @@ class Order(Table):
     payment = UnicodeAttribute(attr_name="y", null=True)
     paid_at = NumberAttribute(attr_name="d", null=True)
     refunded = MoneyAttribute(attr_name="r", null=True)
+    packed_freed = UnicodeAttribute(attr_name="h", null=True)  # units of each line that it holds no more
     given_up_by = UnicodeAttribute(attr_name="e", null=True)  # customer or shop, where it was given up on purpose
     owed = BinaryAttribute(attr_name="b", null=True, legacy_encoding=False)  # for an order the shop gave up, sealed
     adjusted = BinaryAttribute(attr_name="w", null=True, legacy_encoding=False)  # why it was made cheaper, sealed
@@ -45,9 +47,18 @@ class Order(Table):
         return [QuoteLine(s, q, Fen(u), Fen(off), b, v) for s, q, u, off, b, v in json.loads(self.packed_lines or "[]")]
 
     @property
+    def freed(self) -> list[int]:
+        """How many units of each line went back before anything was sent, so that they are held no more."""
+        return json.loads(self.packed_freed) if self.packed_freed else [0] * len(self.lines)
+
+    @property
     def held(self) -> list[tuple[str, int, int]]:
-        """(sku, bucket, quantity) of each line, as inventory takes them."""
-        return [(line.sku, line.bucket, line.quantity) for line in self.lines]
+        """(sku, bucket, quantity) of each line that is still held, as inventory takes them."""
+        return self.pieces([line.quantity - gone for line, gone in zip(self.lines, self.freed, strict=True)])
+
+    def pieces(self, units: Sequence[int]) -> list[tuple[str, int, int]]:
+        """(sku, bucket, quantity) of so many units of each line."""
+        return [(line.sku, line.bucket, count) for line, count in zip(self.lines, units, strict=True) if count]
 
 
 def pack(lines: tuple[QuoteLine, ...]) -> str:

@@ -16,7 +16,7 @@ from chalicelib.kernel.states import States
 
 # A sentence an edge: pay — the money for it came in time; cancel — its customer or the shop gave it up unpaid, for good;
 # expire — its time to pay ran out; revive — late money came and everything could be held again;
-# annul — paid, but given up with a full refund.
+# annul — all its money went back, or it was paid with nothing.
 ORDER = States(
     "placed",
     {

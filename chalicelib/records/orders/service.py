@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote, QuoteLine
 from chalicelib.runtime import settings, table, vault
 from chalicelib.runtime.journal import digest
-from chalicelib.runtime.table import Step, Wanted, fresh, update
+from chalicelib.runtime.table import Condition, Step, Wanted, fresh, update
 
 from . import rules
 from .model import Order as Order  # what reads answer
@@ -101,17 +102,26 @@ def attempt(order: Order) -> Step:
     )  # fmt: skip
 
 
-def refund(order_id: str, amount: Fen, before: Fen) -> Step:
-    """Note money that went back, after `before`: of two refunds at once one must look again, or neither is the last."""
+def refund(order: Order, amount: Fen, units: Sequence[int] = ()) -> Step:
+    """Note money that went back, and the units of each line that are held no more for it; as the order was read: of two
+    refunds at once one must look again, or neither is the last."""
+    actions: list[Any] = [Order.refunded.add(amount)]
+    if any(units):
+        freed = [before + more for before, more in zip(order.freed, units, strict=True)]
+        actions.append(Order.packed_freed.set(json.dumps(freed, separators=(",", ":"))))
     return update(
-        Order, order_id, actions=[Order.refunded.add(amount)],
-        when=Order.payment.exists() & (Order.refunded == before), otherwise=rules.moved,
+        Order, order.id, actions=actions,
+        when=Order.payment.exists() & (Order.state == order.state) & _refunded_so_far(order), otherwise=rules.moved,
     )  # fmt: skip
 
 
-def refund_last(order_id: str, amount: Fen, before: Fen) -> Step:
-    """The last of the money went back, after `before`: the order is annulled."""
-    return move(order_id, "annul", Order.refunded.add(amount), also=Order.refunded == before)
+def refund_last(order: Order, amount: Fen) -> Step:
+    """The last of the money went back: the order, as it was read, is annulled."""
+    return move(order.id, "annul", Order.refunded.add(amount), also=_refunded_so_far(order))
+
+
+def _refunded_so_far(order: Order) -> Condition:
+    return Order.refunded == Fen(int(order.refunded or 0))
 
 
 def find(order_id: str, *, consistent: bool = True) -> Order:

@@ -114,14 +114,15 @@ class RefundFailed(Fact, context="payments"):
 
 
 class RefundQueryDue(Fact, context="payments"):
-    """For later: ask the provider what became of this refund, if it still moves."""
+    """For later: ask the provider what became of this refund, if it still moves; `silent` times nobody has answered."""
 
     refund_id: str
     turn: int
+    silent: int = 0
 
 
 class PaymentExceptionResolved(Fact, context="payments"):
-    """A person decided an exception."""
+    """An exception is decided, by a person or by what came after it; `resolution` says which and how."""
 
     case_id: str
     resolution: str

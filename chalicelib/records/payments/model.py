@@ -49,6 +49,7 @@ class Payment(Table):
     returned = MoneyAttribute(attr_name="w", null=True)  # what of it has gone back
     units = UnicodeAttribute(attr_name="q", null=True)
     refunds = UnicodeSetAttribute(attr_name="b", null=True)
+    cases = UnicodeSetAttribute(attr_name="j", null=True)  # the exceptions that it may put right itself
 
     @property
     def order_id(self) -> OrderId:
@@ -77,7 +78,6 @@ class Refund(Table):
     said = BinaryAttribute(attr_name="x", null=True, legacy_encoding=False)  # what a person wrote, sealed for the law
     cause = UnicodeAttribute(attr_name="c", null=True)
     units = UnicodeAttribute(attr_name="q", null=True)
-    whole = BooleanAttribute(attr_name="f", null=True)
     created_at = NumberAttribute(attr_name="t", null=True)
     asked_by = UnicodeAttribute(attr_name="u", null=True)
     decided_by = UnicodeAttribute(attr_name="v", null=True)
@@ -86,6 +86,7 @@ class Refund(Table):
     evidence = UnicodeAttribute(attr_name="e", null=True)
     code = UnicodeAttribute(attr_name="o", null=True)
     waits = UnicodeAttribute(attr_name="z", null=True)
+    cases = UnicodeSetAttribute(attr_name="j", null=True)  # the exceptions that it may put right itself
 
     @property
     def created(self) -> datetime:

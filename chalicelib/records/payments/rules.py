@@ -47,6 +47,15 @@ MOVING_REFUND = frozenset({"requested", "processing"})
 STUCK_REFUND = frozenset({"failed", "abnormal"})
 CLAIM_WITHIN = timedelta(hours=24)
 
+# What may come to what an exception is about, and the kinds that nobody need decide any more when it does. settled: the
+# right amount came; returned: the money went back; answered: the provider spoke again; found: the number is known now.
+PUT_RIGHT = {
+    "settled": frozenset({"amount", "payment_silent"}),
+    "returned": frozenset({"double", "amount", "refund_silent", "refund_failed", "refund_abnormal", "refund_amount"}),
+    "answered": frozenset({"payment_silent", "refund_silent", "refund_failed"}),
+    "found": frozenset({"unknown"}),
+}
+
 
 # ---- news -----------------------------------------------------------------------------------------------------------
 class PaymentSnapshot(NamedTuple):
@@ -154,6 +163,9 @@ def next_refund_query(now: datetime, turn: int) -> datetime:
     return now + timedelta(seconds=_ASK_LATE[min(turn, len(_ASK_LATE) - 1)])
 
 
+PROVIDERS_SPOKEN = {"wechat": "微信支付", "alipay": "支付宝", "unionpay": "银联"}
+
+
 # ---- refusals -------------------------------------------------------------------------------------------------------
 class PaymentUnknown(NotFound):
     code, zh, en = "PAYMENT_NOT_FOUND", "支付单不存在", "There is no such payment"
@@ -190,6 +202,15 @@ class PaymentMoved(Conflict):
         "PAYMENT_STATE_CONFLICT",
         "支付单当前状态为 {state}",
         "The payment is {state}; this cannot be done now",
+    )
+
+
+class PaymentDeclined(Conflict):
+    code = "PAYMENT_DECLINED"
+    spoken = PROVIDERS_SPOKEN
+    zh, en = (
+        "支付渠道 {provider} 未受理这笔付款，请换一种方式",
+        "{provider} did not take this payment; please pay another way",
     )
 
 
@@ -253,7 +274,7 @@ class TooManyAttempts(Conflict):
 
 class ProviderDown(Unavailable):
     code = "PAYMENT_PROVIDER_DOWN"
-    spoken = {"wechat": "微信支付", "alipay": "支付宝", "unionpay": "银联"}
+    spoken = PROVIDERS_SPOKEN
     zh, en = (
         "支付渠道 {provider} 暂时不可用，请换一种方式",
         "{provider} does not answer just now; please pay another way",

@@ -37,7 +37,7 @@ PUBLIC = "public"  # anyone may ask
 SIGNED = "signed"  # a provider asks; its signature is the permit, checked by the handler over the raw bytes
 NONE, TOKEN, READ, CHECKED, FIRST = "none", "token", "read", "checked", "first"  # what of a session a door demands
 LARGEST_BODY = 256 * 1024
-KEY_SHAPE = re.compile(r"^[\x21-\x7e]{1,255}$")
+KEY_SHAPE = re.compile(r"[\x21-\x7e]{1,255}")
 PLAIN = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 TERMINALS = frozenset({"pc", "h5", "wechat", "mini", "app"})
@@ -227,7 +227,7 @@ def _admit(op: Operation, raw: Any, language: str) -> Caller:
     source = raw.context.get("identity", {}).get("sourceIp", "")
     terminal = raw.headers.get("x-terminal", "pc")
     came = {
-        "ip": source, "device": raw.headers.get("x-device", "")[:64], "language": language,
+        "ip": source, "device": "".join(filter(str.isprintable, raw.headers.get("x-device", "")))[:64], "language": language,
         "terminal": terminal if terminal in TERMINALS else "pc",
     }  # fmt: skip
     caller = ANYONE
@@ -288,7 +288,7 @@ def _key(op: Operation, headers: Mapping[str, str]) -> str | None:
         if op.key == "required":
             raise problem.KeyMissing()
         return None
-    if not KEY_SHAPE.match(key):
+    if not KEY_SHAPE.fullmatch(key):
         raise problem.KeyMalformed()
     return key
 

@@ -79,7 +79,8 @@ PARAMETERS: Object = {
     },
 }  # fmt: skip
 ACKS = {  # what a provider is answered whose notice was not taken: in its own words
-    "400": "It cannot be read.", "401": "It is not the provider's.", "404": "It is about a number that nobody knows.",
+    "400": "It cannot be read.", "401": "It is not the provider's.", 
+    "404": "It is about a number that nobody knows, or the shop has no contract with this provider.",
     "503": "It was not taken; repeat it.",
 }  # fmt: skip
 PARAMETERS["KeyRequired"] = {**PARAMETERS["Key"], "required": True}

@@ -4,6 +4,8 @@ from tests.proof.mutants import Bug
 
 INVENTORY, ORDERS = "chalicelib/records/inventory/service.py", "chalicelib/records/orders/service.py"
 ATTEMPTS, REFUNDS = "chalicelib/records/payments/service/attempts.py", "chalicelib/records/payments/service/refunds.py"
+EXCEPTIONS = "chalicelib/records/payments/service/exceptions.py"
+ORDER_MODEL = "chalicelib/records/orders/model.py"
 RULES, ORDER_RULES = "chalicelib/records/payments/rules.py", "chalicelib/records/orders/rules.py"
 CHECKOUT = "chalicelib/processes/checkout/service/"
 PLACE, CLOSE, START = CHECKOUT + "place_order.py", CHECKOUT + "close_order.py", CHECKOUT + "start_payment.py"
@@ -73,8 +75,8 @@ BUGS = [
     ),
     _bug(
         "replay-opens-another", "F06", START,
-        "    except Done as done:\n        raise _again(done, work) from None\n    except (Refusal",
-        "    except (Refusal",
+        '        raise Done(view=_again(str(json.loads(opened.reply or "{}")["payment_id"]), work))\n',
+        "        raise Done(opened.reply)\n",
         "asking again is answered from the journal, without the provider's hand-over", "pay",
     ),
     _bug(
@@ -128,12 +130,16 @@ BUGS = [
         "order.payment else _given_back(provider, news, order, work)\n", 'order.payment else "known"\n',
         "money for an order that was given up is acknowledged and kept", "closed", "given up",
     ),
+    Bug(
+        "trade-two-keys-two-orders", "F03", CHECKOUT + "one_click.py", "    return place(drawn.quote, work, once)\n",
+        "    return place(drawn.quote, work)\n", "a second click under a key of its own is a second order", ("click.twice",),
+    ),
     _bug(
         "refund-unasked", "F16", SETTLE, "    work.publish(RefundRequested(refund_id, news.number, int(sum_)))\n", "",
         "money owed back is written down, and nobody sends it", "gone", "double",
     ),
     _bug(
-        "owed-not-set-aside", "F16", SETTLE, "late=True, owed=refund_id))", "late=True))",
+        "owed-not-set-aside", "F16", SETTLE, "late=True, owed=refund_id, case=case)", "late=True, case=case)",
         "money on its way back may be given back once more", "double", "gone",
     ),
     _bug(
@@ -158,8 +164,8 @@ BUGS = [
         "two refunds of the same unit at once", "parts",
     ),
     _bug(
-        "approved-twice", "F16", REFUNDS, "when=Refund.state.is_in(*REFUND.sources(action)), otherwise=moved,",
-        "when=Refund.id.exists(), otherwise=moved,", "a refund moves whatever state it is in", "refund", "parts",
+        "approved-twice", "F16", REFUNDS, "when=Refund.state.is_in(*sources) & as_read(refund)",
+        "when=Refund.id.exists()", "a refund moves whatever state it is in", "refund", "parts",
     ),
     _bug(
         "silence-is-no", "F18", REFUND, "    except (Declined, NotFound) as no:\n",
@@ -178,8 +184,8 @@ BUGS = [
     ),
     _bug(
         "refund-not-watched", "F18", REFUND,
-        "        work.publish(RefundQueryDue(row.id, turn + 1), at=rules.next_refund_query(work.now, turn))\n    elif",
-        "        pass\n    elif", "a refund that the provider has taken is never asked about", "refund", "gone",
+        "        work.publish(RefundQueryDue(row.id, turn + 1), at=rules.next_refund_query(work.now, turn))\n", "",
+        "a refund that the provider has taken is never asked about", "refund", "gone",
     ),
     _bug(
         "fresh-refund-number", "F18", REFUND, "        return calls.refund(row, payment)\n",
@@ -188,8 +194,46 @@ BUGS = [
         "each try carries a number of its own", "refund", "gone",
     ),
     _bug(
-        "annul-keeps-stock", "F24", ASK, '            work.add(orders.move(order.id, "annul"), *inventory.release(order.held))\n',
-        '            work.add(orders.move(order.id, "annul"))\n', "a given-back order keeps its pieces", "refund",
+        "annul-keeps-stock", "F24", REFUND,
+        "        return [orders.refund_last(order, amount), *inventory.release(order.held)]\n",
+        "        return [orders.refund_last(order, amount)]\n", "a given-back order keeps its pieces", "refund",
+    ),
+    _bug(
+        "units-stay-held", "F24", REFUND, "*inventory.release(order.pieces(units) if units else [])]", "]",
+        "units that went back are sold to nobody", "pieces",
+    ),
+    _bug(
+        "units-freed-twice", "F24", ORDER_MODEL,
+        "[line.quantity - gone for line, gone in zip(self.lines, self.freed, strict=True)]",
+        "[line.quantity for line in self.lines]", "the last fen frees again what was free", "pieces",
+    ),
+    _bug(
+        "units-freed-forgotten", "F24", ORDERS,
+        '        actions.append(Order.packed_freed.set(json.dumps(freed, separators=(",", ":"))))\n', "        pass\n",
+        "an order forgets which units it has let go", "pieces",
+    ),
+    _bug(
+        "freed-at-approval", "F24", ASK, "    work.add(refunds.approve(row, work.caller.id))\n",
+        "    work.add(refunds.approve(row, work.caller.id))\n    order = orders.find(payment.order_id)\n"
+        "    from chalicelib.records.inventory import service as inventory\n\n"
+        "    work.add(*inventory.release(order.held))\n", "goods are sold on before their money has gone back", "refund",
+    ),
+    _bug(
+        "double-for-ever", "F15", REFUND, '        exceptions.put_right(payment.cases, "returned", work)\n', "        pass\n",
+        "a second payment that went back still lies before a person", "double",
+    ),
+    _bug(
+        "wrong-for-ever", "F10", SETTLE, '        exceptions.put_right(payment.cases, "settled", work)\n', "        pass\n",
+        "another amount still lies before a person after the right one came", "wrong",
+    ),
+    _bug(
+        "silent-for-ever", "F18", REFUND, '    exceptions.put_right(row.cases, "returned", work, but=but)\n', "",
+        "a silent refund that went back still lies before a person", "still",
+    ),
+    _bug(
+        "cases-unread", "F18", EXCEPTIONS, "    kept = type(row).cases if row is not None else Payment.cases\n"
+        "    return kept == row.cases if row is not None and row.cases else kept.does_not_exist()\n",
+        "    return Payment.id.exists()\n", "an exception that is opened in the same moment is overlooked", "still", "mum",
     ),
     _bug(
         "closed-is-final", "F09", RULES, '    "closed": {"settle": "paid", "quarantine": "quarantined"},\n', "",

@@ -22,6 +22,9 @@ from tests.proof.trade import (
     start,
     story,
     stranger,
+    unheard,
+    unheard_refund,
+    went_back,
 )
 
 SCENARIOS = [
@@ -126,6 +129,26 @@ SCENARIOS = [
         "busy", place("a"), start("a"), pays("a"), notice("a"), ask_back("a", "ask all"), decide("ask all", "approve all"),
         pump(), busy(True), ripen(minutes=1), ripen(minutes=5), busy(False), ripen(minutes=15),
         ends={"a": "annulled", "a01": "paid"}, rows=("F18",),
+    ),
+    story(
+        "pieces", place("a"), start("a"), pays("a"), notice("a"), ask_back("a", "ask one", [(0, 1), (1, 1)]),
+        ask_back("a", "ask rest"), decide("ask one", "approve one"), decide("ask rest", "approve rest"), pump(),
+        went_back("ask one"), went_back("ask rest"), place("b"), pump("post 2"), ends={"a": "annulled", "b": "expired"},
+        rows=("F16", "F17", "F24"),
+        races=[["ask one went back", "ask rest went back"], ["ask one went back", "ask one went back"],
+               ["ask rest went back", "place b"]],
+        triples=[["ask one went back", "ask rest went back", "ask one went back"]],
+    ),
+    story(
+        "still", place("a"), start("a"), pays("a"), notice("a"), ask_back("a", "ask all"), decide("ask all", "approve all"),
+        pump(), deaf(True), unheard_refund("ask all"), went_back("ask all"), deaf(False), pump("post 2"),
+        ends={"a": "annulled", "a01": "paid"}, rows=("F18",),
+        races=[["nobody answers for ask all", "ask all went back"], ["ask all went back", "ask all went back"]],
+    ),
+    story(
+        "mum", place("a"), start("a"), pays("a"), deaf(True), expire("a"), unheard("a"), notice("a"), deaf(False), pump(),
+        ends={"a": "paid", "a01": "paid"}, rows=("F11", "F12"),
+        races=[["nobody answers for a 1", "notice a 1"], ["nobody answers for a 1", "nobody answers for a 1"]],
     ),
     story(
         "adjust", place("a"), start("a"), adjust("a"), start("a", key="anew"), pays("a", 2), notice("a", 2), pump(),

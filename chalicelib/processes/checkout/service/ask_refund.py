@@ -1,16 +1,13 @@
 """Asking for a refund and deciding it: support asks, finance approves.
 
 Guarantees: the amount is set aside before anybody is asked, so refunds never exceed what came in; all units of an order
-together are worth exactly what was captured.
+together are worth exactly what was captured. The order and its stock stay as they are until the money has gone back.
 """
 
 from __future__ import annotations
 
 from chalicelib.kernel.money import Fen
-from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders import service as orders
-from chalicelib.records.orders.events import OrderAnnulled
-from chalicelib.records.orders.rules import ORDER
 from chalicelib.records.payments import rules
 from chalicelib.records.payments.events import RefundAsked, RefundDeclined, RefundRequested
 from chalicelib.records.payments.rules import NothingToRefund, OwnRefund, TooManyUnits
@@ -39,12 +36,11 @@ def ask_refund(command: AskRefund, work: Work) -> RefundReceipt:
     worth = rules.amount_of(rules.unit_amounts(captured, sizes), before, wanted)
     if all(gone + more == size for gone, more, (size, _) in zip(before, wanted, sizes, strict=True)):
         worth = captured - int(payment.spent or 0)  # the last units take all: a declined request may have left a fen
-    whole = not any(before) and wanted == [size for size, _ in sizes]
 
     refund_id = work.new_id("R")
     said = vault.seal_legal(command.reason, refunds.why_place(refund_id))
     work.add(*refunds.ask(
-        refund_id, payment, worth, work.now, by=work.caller.id, said=said, units=(before, wanted), whole=whole
+        refund_id, payment, worth, work.now, by=work.caller.id, said=said, units=(before, wanted)
     ))  # fmt: skip
 
     work.publish(RefundAsked(refund_id, payment.id, int(worth)))
@@ -74,11 +70,6 @@ def decide_refund(refund_id: str, command: DecideRefund, work: Work) -> RefundRe
         raise OwnRefund()
 
     work.add(refunds.approve(row, work.caller.id))
-    if row.whole:
-        order = orders.find(payment.order_id)
-        if order.state in ORDER.sources("annul"):
-            work.add(orders.move(order.id, "annul"), *inventory.release(order.held))
-            work.publish(OrderAnnulled(order.id))
 
     work.publish(RefundRequested(row.id, payment.id, int(row.amount)))
     return work.commit(refund_receipt(row.id, Fen(int(row.amount)), "requested"))

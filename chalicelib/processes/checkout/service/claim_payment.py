@@ -19,6 +19,6 @@ def claim(fact: PaymentUnclaimed, work: Work) -> None:
     except PaymentUnknown:
         observe.count("PaymentUnclaimed", provider=case.provider or "")
         return
-    work.add(exceptions.resolving(case, "found", "shop", "the number is known now"))
+    exceptions.put_right({case.id}, "found", work)
     work.publish(PaymentQueryDue(payment.id, 0), at=work.now)
     work.commit()

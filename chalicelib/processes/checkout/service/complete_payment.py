@@ -38,11 +38,13 @@ def complete(fact: PaymentQueryDue, work: Work) -> None:
     except PaymentUnknown:
         return
     if payment.state in ("paid", "failed"):  # one in quarantine is asked for once more: the notice may have been wrong
-        return
+        return _heard(payment, work.apart())
     over = work.now >= payment.expires
     if over:
         _close_quietly(payment)
     outcome = look(payment, work, over=over)
+    if outcome != "unreachable":
+        _heard(payment, work.apart())
     if outcome in ("nothing", "unreachable"):
         _ask_later(payment, fact.turn + 1, work.again(), silent=outcome == "unreachable")
 
@@ -60,10 +62,19 @@ def _ask_later(payment: Payment, turn: int, work: Work, *, silent: bool) -> None
 
 
 def _tell_silence(payment: Payment, work: Work) -> None:
-    _, step = exceptions.opening(
-        "payment_silent", payment.provider, payment.id, work.now, expected=Fen(int(payment.amount))
+    silence = exceptions.silence(
+        "payment_silent", payment.provider, payment.id, work.now, payment.cases, expected=Fen(int(payment.amount))
     )
-    exceptions.put(step, work.apart())
+    if silence is not None:
+        apart = work.apart()
+        apart.add(attempts.watch(payment, silence[0]))
+        exceptions.put(silence[1], apart)
+
+
+def _heard(payment: Payment, work: Work) -> None:
+    """Its provider answers, or has answered: it is not silent any more. In a work of its own, mostly an empty one."""
+    exceptions.put_right(payment.cases, "answered", work)
+    work.commit()
 
 
 def look(payment: Payment, work: Work, *, over: bool = False) -> Looked:

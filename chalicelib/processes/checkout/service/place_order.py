@@ -13,6 +13,7 @@ from chalicelib.records.inventory.rules import OutOfStock
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.events import OrderPaid, OrderPayDue, OrderPlaced
 from chalicelib.runtime import switches
+from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
 
 from .. import quotes
@@ -47,11 +48,13 @@ def taking_orders() -> None:
         raise PlacingPaused()
 
 
-def place(quote: Quote, work: Work, remark: str | None = None) -> Receipt:
-    """Commit an order; where a bucket ran dry but others have stock, allocate anew and try again."""
+def place(quote: Quote, work: Work, *guards: Step, remark: str | None = None) -> Receipt:
+    """Commit an order, with further steps that guard it; where a bucket ran dry but others have stock, allocate anew and
+    try again."""
     sealed = orders.seal_remark(quote.order_id, remark) if remark else None
     for tries_left in range(REALLOCATIONS, -1, -1):
         _describe(quote, work, sealed)
+        work.add(*guards)
         try:
             return work.commit(receipt(quote, orders.pay_deadline(work.now)))
         except Refused as refused:

@@ -35,7 +35,7 @@ from chalicelib.records.payments.service.refunds import Refund
 from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
 
-SILENT_TURN = 5  # after an hour and a half without a word a person is told, and the asking goes on
+MOST_SILENT = 5  # after an hour and a half without a word a person is told, and the asking goes on
 MOST_TURNS = 300  # hourly at last: nearly two weeks
 
 
@@ -47,10 +47,10 @@ def send_refund(fact: RefundRequested, work: Work) -> None:
 
 def complete_refund(fact: RefundQueryDue, work: Work) -> None:
     """Ask what became of a refund; where the provider knows nothing of it, send it again."""
-    _drive(fact.refund_id, fact.turn, work, ask_first=True)
+    _drive(fact.refund_id, fact.turn, work, ask_first=True, silent=fact.silent)
 
 
-def _drive(refund_id: str, turn: int, work: Work, *, ask_first: bool) -> None:
+def _drive(refund_id: str, turn: int, work: Work, *, ask_first: bool, silent: int = 0) -> None:
     row = refunds.find(refund_id)
     if row.state not in MOVING_REFUND:
         return
@@ -58,13 +58,14 @@ def _drive(refund_id: str, turn: int, work: Work, *, ask_first: bool) -> None:
     try:
         news = _asked(row, payment, ask_first=ask_first)
     except (ProviderTrouble, ProviderDown) as trouble:
-        if turn == SILENT_TURN or isinstance(trouble, AuthConfig):
-            _put(_silence(row, payment, work), work, "silent")
-        _arm(row, turn, work)
+        if silent >= MOST_SILENT or isinstance(trouble, AuthConfig):
+            _tell_silence(row, payment, work)
+        _arm(row, payment, turn, work, silent + 1)
         return
     quiet = rules.fold_refund(row.state, Fen(int(row.amount)), news) == rules.NO_NEWS
     if quiet or take_refund_news(payment.provider, news, work, turn=turn, row=row) == "mismatch":
-        _arm(row, turn, work)
+        _heard(row, work)
+        _arm(row, payment, turn, work)
 
 
 def _asked(row: Refund, payment: Payment, *, ask_first: bool) -> RefundSnapshot:
@@ -85,19 +86,29 @@ def look(row: Refund, payment: Payment) -> RefundSnapshot:
         return RefundSnapshot(row.id, "UNKNOWN")
 
 
-def _silence(row: Refund, payment: Payment, work: Work) -> tuple[str, Step]:
+def _tell_silence(row: Refund, payment: Payment, work: Work) -> None:
     """Nobody can say what became of it: whether to wait on is for a person."""
-    return exceptions.opening(
-        "refund_silent", payment.provider, payment.id, work.now, refund=row.id, expected=Fen(int(row.amount))
+    silence = exceptions.silence(
+        "refund_silent", payment.provider, payment.id, work.now, row.cases, refund=row.id, expected=Fen(int(row.amount))
     )
+    if silence is not None:
+        _put(silence, work, "silent", refunds.watch(row, silence[0]))
 
 
-def _arm(row: Refund, turn: int, work: Work) -> None:
-    """Ask again later, for two weeks."""
+def _heard(row: Refund, work: Work) -> None:
+    """The provider answers, though nothing is new: it is not silent any more."""
+    heard = work.apart()
+    exceptions.put_right(row.cases, "answered", heard)
+    heard.commit()
+
+
+def _arm(row: Refund, payment: Payment, turn: int, work: Work, silent: int = 0) -> None:
+    """Ask again later, for two weeks; then a person decides."""
     if turn >= MOST_TURNS:
+        _tell_silence(row, payment, work)
         return
     again = work.again()
-    again.publish(RefundQueryDue(row.id, turn + 1), at=rules.next_refund_query(work.now, turn))
+    again.publish(RefundQueryDue(row.id, turn + 1, silent), at=rules.next_refund_query(work.now, turn))
     again.commit()
 
 
@@ -116,14 +127,17 @@ def take_refund_news(
     verdict = rules.fold_refund(row.state, Fen(int(row.amount)), news)
     trouble = "provider" if payment.provider != provider else verdict.trouble
     if trouble:
-        return _put(exceptions.opening(
+        opened = exceptions.opening(
             f"refund_{trouble}", provider, payment.id, work.now, refund=row.id, expected=Fen(int(row.amount)),
-            received=news.amount, provider_ref=news.provider_ref, evidence=news.evidence), work, "mismatch")  # fmt: skip
+            received=news.amount, provider_ref=news.provider_ref, evidence=news.evidence,
+        )  # fmt: skip
+        comes_right = trouble == "amount" and row.state in rules.REFUND.sources("succeed")
+        return _put(opened, work, "mismatch", *([refunds.watch(row, opened[0])] if comes_right else []))
     if not verdict.action:
         return "known"
 
-    work.add(refunds.outcome(row.id, verdict.action, news, work.now))
-    _follow(verdict.action, row, payment, turn, work)
+    case = _follow(verdict.action, row, payment, turn, work)
+    work.add(refunds.outcome(row, verdict.action, news, work.now, case))
     try:
         work.commit()
     except Refused as refused:
@@ -133,43 +147,52 @@ def take_refund_news(
     return "moving" if verdict.action == "submit" else "moved"
 
 
-def _follow(action: str, row: Refund, payment: Payment, turn: int, work: Work) -> None:
-    """What a refund's move brings about elsewhere."""
-    amount = Fen(int(row.amount))
+def _follow(action: str, row: Refund, payment: Payment, turn: int, work: Work) -> str:
+    """What a refund's move brings about elsewhere; answers the exception that it is, if it is one."""
+    if action == "succeed":
+        book(row, payment, work)
+        return ""
+    exceptions.put_right(row.cases, "answered", work)
     if action == "submit":
         work.publish(RefundQueryDue(row.id, turn + 1), at=rules.next_refund_query(work.now, turn))
-    elif action == "succeed":
-        book(row, payment, work)
-    else:
-        state = rules.REFUND.target(action)
-        _, step = exceptions.opening(
-            f"refund_{state}", payment.provider, payment.id, work.now, detail=str(millis(work.now)), refund=row.id,
-            expected=amount,
-        )  # fmt: skip
-        work.add(step)
-        work.publish(RefundFailed(row.id, payment.id, state))
+        return ""
+    state = rules.REFUND.target(action)
+    case, step = exceptions.opening(
+        f"refund_{state}", payment.provider, payment.id, work.now, detail=str(millis(work.now)), refund=row.id,
+        expected=Fen(int(row.amount)),
+    )  # fmt: skip
+    work.add(step)
+    work.publish(RefundFailed(row.id, payment.id, state))
+    return case
 
 
-def book(row: Refund, payment: Payment, work: Work) -> None:
-    """The money went back: its payment and its order count it, and it is told."""
+def book(row: Refund, payment: Payment, work: Work, *, but: str = "") -> None:
+    """The money went back: its payment and its order count it, it is told, and what waited for it is put right; `but` is
+    an exception that is decided otherwise."""
     amount = Fen(int(row.amount))
     order = orders.find(payment.order_id)
-    work.add(attempts.give_back(payment.id, amount))
+    work.add(attempts.give_back(payment, amount))
+    exceptions.put_right(row.cases, "returned", work, but=but)
+    if int(payment.returned or 0) + amount >= payment.captured:
+        exceptions.put_right(payment.cases, "returned", work)
     if order.payment == payment.id:
-        work.add(*_booked(order, amount, work))
+        work.add(*_booked(order, row, work))
     work.publish(RefundSucceeded(row.id, payment.id, payment.order_id, int(amount)))
 
 
-def _booked(order: Order, amount: Fen, work: Work) -> list[Step]:
-    """The order's own count of what went back; a paid order whose last fen went back is annulled and frees its stock."""
-    gone = Fen(int(order.refunded or 0))
-    if gone + amount < order.payable or order.state not in ORDER.sources("annul"):
-        return [orders.refund(order.id, amount, gone)]
-    work.publish(OrderAnnulled(order.id))
-    step = orders.refund_last(order.id, amount, gone)
-    return [step, *inventory.release(order.held)]
+def _booked(order: Order, row: Refund, work: Work) -> list[Step]:
+    """The order's own count of what went back. Nothing of a paid order has been sent: the units that it is for are free
+    again, and after the last fen the order is annulled and frees the rest."""
+    amount, unsent = Fen(int(row.amount)), order.state in ORDER.sources("annul")
+    if unsent and int(order.refunded or 0) + amount >= order.payable:
+        work.publish(OrderAnnulled(order.id))
+        return [orders.refund_last(order, amount), *inventory.release(order.held)]
+    units = refunds.units_in(row) if unsent else []
+    return [orders.refund(order, amount, units), *inventory.release(order.pieces(units) if units else [])]
 
 
-def _put(opened: tuple[str, Step], work: Work, told: str) -> str:
-    exceptions.put(opened[1], work.apart())
+def _put(opened: tuple[str, Step], work: Work, told: str, *also: Step) -> str:
+    apart = work.apart()
+    apart.add(*also)
+    exceptions.put(opened[1], apart)
     return told

@@ -6,7 +6,7 @@ Guarantees: a refund's number is given up only when its provider says just now t
 from __future__ import annotations
 
 from chalicelib.kernel.money import Fen
-from chalicelib.records.payments.events import PaymentExceptionResolved, PaymentQueryDue, RefundRequested
+from chalicelib.records.payments.events import PaymentQueryDue, RefundRequested
 from chalicelib.records.payments.providers.port import ProviderTrouble
 from chalicelib.records.payments.rules import (
     MOVING_REFUND,
@@ -44,9 +44,8 @@ def resolve_exception(case_id: str, command: Resolve, work: Work) -> ExceptionVi
         work.publish(PaymentQueryDue(case.payment, 0), at=work.now)
     elif command.resolution != "noted":
         _decide_refund(case, command.resolution, work)
-    work.add(exceptions.resolving(case, command.resolution, work.caller.id, command.note))
+    exceptions.resolve(case, command.resolution, work.caller.id, work, command.note)
 
-    work.publish(PaymentExceptionResolved(case.id, command.resolution))
     case.state, case.resolution, case.resolved_by = exceptions.RESOLVED, command.resolution, work.caller.id
     return work.commit(exception_view(case))
 
@@ -82,7 +81,7 @@ def _decide_refund(case: PaymentException, resolution: str, work: Work) -> None:
         _give_up(row, payment, work)
     else:
         work.add(refunds.by_hand(row, work.caller.id))
-        book(row, payment, work)
+        book(row, payment, work, but=case.id)
 
 
 def _give_up(row: Refund, payment: Payment, work: Work) -> None:

@@ -28,6 +28,7 @@ from chalicelib.records.payments.events import (
     RefundRequested,
 )
 from chalicelib.records.payments.rules import (
+    ATTEMPT,
     CLAIM_WITHIN,
     AlreadySettled,
     CaseExists,
@@ -36,6 +37,7 @@ from chalicelib.records.payments.rules import (
     PaymentUnknown,
 )
 from chalicelib.records.payments.service import attempts, exceptions, refunds
+from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.runtime import observe
 from chalicelib.runtime.work import Work
 
@@ -64,16 +66,35 @@ def is_payment_id(number: str) -> bool:
 def _paid(provider: str, news: PaymentSnapshot, work: Work) -> Outcome:
     """The way it nearly always goes, without a read: attempt, order, journal."""
     order_id = order_of(PaymentId(news.number))
-    work.add(attempts.settle(news.number, provider, news, work.now))
-    work.add(orders.pay(order_id, news.number, work.now, amount=news.amount))
-    _tell_paid(provider, news, order_id, work)
     try:
-        work.commit()
+        return _pays(provider, news, order_id, work)
     except Refused as refused:
         return _refused_news(refused, provider, news, work.again()) or _out_of_step(
             provider, news, order_id, work.again()
         )
+
+
+def _pays(
+    provider: str, news: PaymentSnapshot, order_id: OrderId, work: Work, payment: Payment | None = None
+) -> Outcome:
+    """The order gets its money, or raise Refused."""
+    _settles(provider, news, payment, work)
+    work.add(orders.pay(order_id, news.number, work.now, amount=news.amount))
+    _tell_paid(provider, news, order_id, work)
+    work.commit()
     return "paid"
+
+
+def _settles(
+    provider: str, news: PaymentSnapshot, payment: Payment | None, work: Work, *,
+    late: bool = False, owed: str | None = None, case: str = "",
+) -> None:  # fmt: skip
+    """The attempt, as it was read if it was, has its money; that puts right what was wrong with it."""
+    work.add(attempts.settle(
+        news.number, provider, news, work.now, late=late, owed=owed, known=payment, case=case
+    ))  # fmt: skip
+    if payment is not None:
+        exceptions.put_right(payment.cases, "settled", work)
 
 
 def _tell_paid(provider: str, news: PaymentSnapshot, order_id: OrderId, work: Work) -> None:
@@ -96,30 +117,31 @@ def _refused_news(refused: Refused, provider: str, news: PaymentSnapshot, work: 
 def _out_of_step(provider: str, news: PaymentSnapshot, order_id: OrderId, work: Work) -> Outcome:
     """The order is not waiting for this money: revive it, or give the money back. The order may move while we look."""
     for _ in range(TRIES):
-        order = orders.find(order_id)
+        order, payment = orders.find(order_id), attempts.find(news.number)
         fits = order.payable == news.amount  # money for a price that has changed since pays nothing
         try:
             if fits and order.state in ORDER.sources("pay"):
-                return _paid(provider, news, work)
+                return _pays(provider, news, order_id, work, payment)
             if fits and order.state in ORDER.sources("revive"):
-                return _revived(provider, news, order, work)
-            return _owed(provider, news, order, work) if order.payment else _given_back(provider, news, order, work)
+                return _revived(provider, news, order, payment, work)
+            goes_back = _owed if order.payment else _given_back
+            return goes_back(provider, news, order, payment, work)
         except Refused as refused:
             told = _refused_news(refused, provider, news, work.again())
             if told is not None:
                 return told
             work = work.again()
             if any(isinstance(reason, OutOfStock | SaleStopped) for reason in refused.reasons):
-                return _given_back(provider, news, order, work)
-    return _given_back(provider, news, order, work)
+                return _given_back(provider, news, order, payment, work)
+    return _given_back(provider, news, order, payment, work)
 
 
-def _revived(provider: str, news: PaymentSnapshot, order: Order, work: Work) -> Outcome:
+def _revived(provider: str, news: PaymentSnapshot, order: Order, payment: Payment, work: Work) -> Outcome:
     """Late money for an order that had expired: hold every line again, from whichever bucket has it, or raise Refused."""
     wanted = [(line.sku, line.quantity) for line in order.lines]
     parts = inventory.allot(wanted, inventory.look([sku for sku, _ in wanted]), order.id)
 
-    work.add(attempts.settle(news.number, provider, news, work.now, late=True))
+    _settles(provider, news, payment, work, late=True)
     work.add(orders.pay(order.id, news.number, work.now, action="revive", amount=news.amount))
     work.add(*inventory.hold((sku, bucket, pieces) for sku in parts for bucket, pieces in parts[sku]))
 
@@ -130,23 +152,23 @@ def _revived(provider: str, news: PaymentSnapshot, order: Order, work: Work) -> 
     return "revived"
 
 
-def _owed(provider: str, news: PaymentSnapshot, order: Order, work: Work) -> Outcome:
-    """The order was paid by another attempt: this one goes back in full, and an operator sees that it happened."""
-    _, step = exceptions.opening(
+def _owed(provider: str, news: PaymentSnapshot, order: Order, payment: Payment, work: Work) -> Outcome:
+    """The order was paid by another attempt: this one goes back in full, and until it has an operator sees it."""
+    case, step = exceptions.opening(
         "double", provider, news.number, work.now, received=news.amount, provider_ref=news.provider_ref,
         evidence=news.evidence,
     )  # fmt: skip
     work.add(step)
     work.publish(PaymentDoubled(news.number, order.id))
-    _give_back(provider, news, order, "double", work)
+    _give_back(provider, news, order, payment, work, "double", case)
     return "refunded"
 
 
-def _given_back(provider: str, news: PaymentSnapshot, order: Order, work: Work) -> Outcome:
+def _given_back(provider: str, news: PaymentSnapshot, order: Order, payment: Payment, work: Work) -> Outcome:
     """The order takes no money any more, or not this: it goes back in full, and its customer hears why."""
     work.publish(PaymentLate(news.number, order.id, "refunded", unwanted(order.state, order.given_up_by)))
     try:
-        _give_back(provider, news, order, "late", work)
+        _give_back(provider, news, order, payment, work, "late")
     except Refused as refused:
         told = _refused_news(refused, provider, news, work.again())
         if told is None:
@@ -155,9 +177,11 @@ def _given_back(provider: str, news: PaymentSnapshot, order: Order, work: Work) 
     return "refunded"
 
 
-def _give_back(provider: str, news: PaymentSnapshot, order: Order, cause: str, work: Work) -> None:
+def _give_back(
+    provider: str, news: PaymentSnapshot, order: Order, payment: Payment, work: Work, cause: str, case: str = ""
+) -> None:  # fmt: skip
     refund_id, sum_ = work.new_id("R"), news.amount or Fen(0)
-    work.add(attempts.settle(news.number, provider, news, work.now, late=True, owed=refund_id))
+    _settles(provider, news, payment, work, late=True, owed=refund_id, case=case)
     work.add(refunds.owe(refund_id, news.number, sum_, work.now, cause))
     work.publish(PaymentSucceeded(news.number, order.id, provider, int(sum_)))
     work.publish(RefundRequested(refund_id, news.number, int(sum_)))
@@ -173,27 +197,34 @@ def _mismatched(provider: str, news: PaymentSnapshot, trouble: str, work: Work) 
     return "mismatch"
 
 
-def _expected(number: str) -> Fen | None:
+def _attempt(number: str) -> Payment | None:
     try:
-        return Fen(int(attempts.find(number).amount))
+        return attempts.find(number)
     except PaymentUnknown:
         return None
 
 
 def _put_mismatch(provider: str, news: PaymentSnapshot, trouble: str, work: Work, *, quarantine: bool) -> bool:
     """Whether it is on record now; False when the attempt cannot be quarantined any more."""
+    payment = _attempt(news.number)
     name, step = exceptions.opening(
-        trouble, provider, news.number, work.now, detail=str(news.amount), expected=_expected(news.number),
-        received=news.amount, provider_ref=news.provider_ref, evidence=news.evidence,
+        trouble, provider, news.number, work.now, detail=str(news.amount),
+        expected=None if payment is None else Fen(int(payment.amount)), received=news.amount,
+        provider_ref=news.provider_ref, evidence=news.evidence,
     )  # fmt: skip
     if quarantine:
-        work.add(attempts.quarantine(news.number, provider, news, work.now))
+        work.add(attempts.quarantine(news.number, provider, news, work.now, name))
+    elif trouble == "amount" and payment is not None and payment.state == ATTEMPT.target("quarantine"):
+        work.add(attempts.watch(payment, name))  # one more of what the right amount would put right
     work.add(step)
     work.publish(PaymentMismatch(name, news.number, provider, trouble))
     try:
         work.commit()
     except Refused as refused:
-        return any(isinstance(reason, CaseExists) for reason in refused.reasons)
+        known = any(isinstance(reason, CaseExists) for reason in refused.reasons)
+        if not known and not quarantine:
+            raise
+        return known
     return True
 
 

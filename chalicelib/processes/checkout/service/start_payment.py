@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from chalicelib.kernel.clock import instant
-from chalicelib.kernel.errors import Refusal, Refused
+from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.ids import PaymentId, order_of
 from chalicelib.kernel.money import Fen
 from chalicelib.records.identity.service import payers
@@ -34,9 +34,9 @@ from chalicelib.records.payments.rules import (
 from chalicelib.records.payments.service import attempts, calls
 from chalicelib.records.payments.service.attempts import Payment, Told
 from chalicelib.runtime.vault import Unreadable
-from chalicelib.runtime.work import Done, Work
+from chalicelib.runtime.work import Done, Replay, Work, resume
 
-from ..payment_shapes import PaymentView, StartPayment, payment_view
+from ..payment_shapes import PaymentView, StartPayment, method_views, payment_view
 from .complete_payment import close_attempt, closing, look, overtaken
 from .step_up import sure
 from .tell_goods import goods
@@ -57,38 +57,28 @@ def start_payment(order_id: str, command: StartPayment, work: Work) -> PaymentVi
     Raises Done with the attempt as it stands now when it was opened before, OrderUnknown, OrderMoved, ProductUnknown,
     PayerNeeded, StepUpNeeded, ProviderDown.
     """
-    way = wanted_way(command, work.caller.id)
-    try:
-        payment, request = _opened(order_id, way, work)
-    except Done as done:
-        raise _again(done, work) from None
-    except (Refusal, Refused):
-        try:
-            work.earlier()
-        except Done as done:
-            raise _again(done, work) from None
-        raise
+    opened = resume(work, _opened, order_id, command, work)
     work.key = None  # from here on the row answers, and a refusal is not to be covered by the stored number
-    return _prepared(payment, request, work)
+    if isinstance(opened, Replay):
+        raise Done(view=_again(str(json.loads(opened.reply or "{}")["payment_id"]), work))
+    return _prepared(*opened, work)
 
 
-def _again(done: Done, work: Work) -> Done:
+def _again(number: str, work: Work) -> PaymentView:
     """What a repeated start is answered: nothing is handed over for an order that was given up or paid otherwise.
 
     Raises OrderMoved, ProviderDown.
     """
-    number = str(json.loads(done.reply or "{}")["payment_id"])
-    work.key = None
     order = orders.find(order_of(PaymentId(number)))
     if order.state not in OPEN and order.payment != number:
         raise OrderMoved(state=order.state)
-    return Done(view=_as_it_stands(attempts.find(number), order, work))
+    return _as_it_stands(attempts.find(number), order, work)
 
 
 def wanted_way(command: StartPayment, customer: str) -> Way:
     """What is asked for; who signs in by WeChat need not say who pays there. Raises ProductUnknown, PayerNeeded."""
     row = product(command.provider, command.product)
-    if row is None:
+    if row is None or not calls.contracted(row.provider):
         raise ProductUnknown(method=f"{command.provider}.{command.product}")
     payer = command.payer
     if "payer" in row.needs and not payer:
@@ -98,8 +88,9 @@ def wanted_way(command: StartPayment, customer: str) -> Way:
     return Way(row, payer or "")
 
 
-def _opened(order_id: str, way: Way, work: Work) -> tuple[Payment, AttemptRequest]:
+def _opened(order_id: str, command: StartPayment, work: Work) -> tuple[Payment, AttemptRequest]:
     """A new attempt, stored, and what its provider is asked. Raises Done with its number when it was stored before."""
+    way = wanted_way(command, work.caller.id)
     for tries_left in range(TRIES, -1, -1):
         try:
             return _open(order_id, way, work)
@@ -185,7 +176,7 @@ def _prepared(payment: Payment, request: AttemptRequest, work: Work) -> PaymentV
     except AlreadyDone:
         outcome = look(payment, work.apart())
         if outcome == "unreachable":
-            raise ProviderDown(provider=payment.provider) from None
+            raise _down(payment, work) from None
         if outcome == "nothing":  # it stands there unpaid, but what it handed over is lost: nobody can pay it
             _end(payment, "close", work)
         return payment_view(attempts.find(number), None)
@@ -193,8 +184,8 @@ def _prepared(payment: Payment, request: AttemptRequest, work: Work) -> PaymentV
         if payment.state == ATTEMPT.initial:  # a no to asking anew leaves what stands there: it may still be paid
             _end(payment, "fail", work)
         return payment_view(attempts.find(number), None)
-    except ProviderTrouble:
-        raise ProviderDown(provider=payment.provider) from None
+    except (ProviderTrouble, ProviderDown):
+        raise _down(payment, work) from None
 
     second = work.apart()
     second.add(attempts.prepared(payment, result, kept=not calls.local(payment)))
@@ -206,6 +197,12 @@ def _prepared(payment: Payment, request: AttemptRequest, work: Work) -> PaymentV
         return payment_view(attempts.find(number), None)  # its notice was faster
     payment.state = "pending"
     return payment_view(payment, result.hand_over)
+
+
+def _down(payment: Payment, work: Work) -> ProviderDown:
+    """Nobody can say what became of the call: the attempt stays open, and the others who answer are named."""
+    others = [way for way in method_views(work.caller.terminal) if way.available and way.provider != payment.provider]
+    return ProviderDown(provider=payment.provider, methods=[way.model_dump() for way in others])
 
 
 def handed_over(payment: Payment, order: Order, now: datetime) -> HandOver | None:

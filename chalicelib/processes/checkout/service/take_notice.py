@@ -28,6 +28,8 @@ from .settle_payment import settle
 
 def take_notice(name: str, request: Request, work: Work) -> Raw:
     """The reply to a notice of this provider."""
+    if not calls.contracted(name):
+        return Raw("", status=404)  # it has nothing to tell us, whoever says that it is this provider
     try:
         adapter = calls.provider(name)
     except ProviderDown:

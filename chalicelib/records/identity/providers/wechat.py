@@ -46,7 +46,7 @@ def _get(url: str, fields: dict[str, str]) -> dict[str, Any]:
             body = answer.read(LARGEST)
             answer.release_conn()
         told = json.loads(body) if answer.status == 200 else None
-    except (urllib3.exceptions.HTTPError, ValueError) as error:
+    except (urllib3.exceptions.HTTPError, ValueError, RecursionError) as error:
         raise ProviderDown() from error
     if not isinstance(told, dict):
         raise ProviderDown()

@@ -26,6 +26,7 @@ from ..rules import (
     CodeTooOften,
     CodeTooSoon,
     CodeWrong,
+    ContactUnreachable,
     ProofNeeded,
     TargetNeeded,
 )  # fmt: skip
@@ -59,16 +60,19 @@ class _BudgetSpent(Forbidden):
 
 
 _sender: list[Sender] = []
+_blames: list[tuple[type[Exception], type[Refusal]]] = []  # what a sender raises, and what it means for who asked
 _proof: list[Proof] = []
 
 
-def use_sender(send: Sender) -> None:
+def use_sender(send: Sender, *, refused: type[Exception], busy: type[Exception]) -> None:
     """Say who delivers: send(what, channel, address, code, language); what is `code`, `invitation` or, without a code,
-    `contact_changed`.
+    `contact_changed`. It raises `refused` when the address takes no messages and `busy` when it took too many: neither
+    is a failure of ours.
 
     The composition root calls this once.
     """
     _sender[:] = [send]
+    _blames[:] = [(refused, ContactUnreachable), (busy, CodeTooOften)]
 
 
 def use_proof(check: Proof) -> None:
@@ -85,7 +89,7 @@ def target(phone: str | None, email: str | None) -> Target:
 
 
 def ask(purpose: str, to: Target, proof: str | None, work: Work) -> None:
-    """Send a code, within the limits. Raises CodeTooSoon, CodeTooOften, ProofNeeded, CodeNotSent."""
+    """Send a code, within the limits. Raises CodeTooSoon, CodeTooOften, ProofNeeded, ContactUnreachable, CodeNotSent."""
     if to.channel == "phone" and not to.text.startswith(tuple(settings.value(PREFIXES).split(","))):
         observe.count("CodeCountryNotServed")
         return
@@ -163,14 +167,15 @@ def _limit(what: str, window: int, most: int, proven: bool, beyond: Refusal, wor
 
 
 def deliver(what: str, channel: str, address: str, code: str, language: str) -> None:
-    """Hand a code to the sender. Raises CodeNotSent."""
+    """Hand a code to the sender. Raises ContactUnreachable, CodeTooOften, CodeNotSent."""
     if not _sender:
         raise CodeNotSent()
     try:
         _sender[0](what, channel, address, code, language)
     except Exception as error:
         observe.logger().error("code not sent", channel=channel, causes=list(observe.causes(error)))
-        raise CodeNotSent() from error
+        blamed = next((refusal for kind, refusal in _blames if isinstance(error, kind)), CodeNotSent)
+        raise blamed() from error
 
 
 def _key(to: Target) -> str:

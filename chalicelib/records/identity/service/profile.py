@@ -13,7 +13,7 @@ from chalicelib.runtime.work import Work
 from .. import texts
 from ..events import UserProfileChanged, UserSessionsEnded
 from ..model import Account, packed
-from ..rules import CodeNotSent, EmailUnproven, IdentityTaken, LoginFailed
+from ..rules import CodeNotSent, CodeTooOften, ContactUnreachable, EmailUnproven, IdentityTaken, LoginFailed
 from . import accounts, codes, factors, gates, passwords
 from .accounts import Known, Person
 from .codes import Target
@@ -97,7 +97,7 @@ def put_password(password: str, old: str | None, work: Work) -> None:
 def _tell(contacts: dict[str, str], work: Work) -> None:
     """Say to the contacts there were that they changed; a message that cannot be sent is logged and undoes nothing."""
     for channel, text in contacts.items():
-        with suppress(CodeNotSent):
+        with suppress(CodeNotSent, ContactUnreachable, CodeTooOften):
             codes.deliver("contact_changed", channel, text, "", work.caller.language)
 
 

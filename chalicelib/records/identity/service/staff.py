@@ -10,15 +10,16 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import NamedTuple, TypeVar
 
 from chalicelib.kernel.clock import instant, millis
-from chalicelib.kernel.errors import Forbidden
+from chalicelib.kernel.errors import Forbidden, Refusal, Refused
 from chalicelib.runtime import keys, settings, table, vault, world
 from chalicelib.runtime.caller import worker
 from chalicelib.runtime.table import Step, fresh, update
-from chalicelib.runtime.work import Work
+from chalicelib.runtime.work import Done, Work
 
 from .. import texts
 from ..events import StaffActivated, StaffInvited, StaffRolesChanged, StaffRolesProposed
@@ -92,17 +93,29 @@ def create_admin(email: str) -> Invitation:
 def invite(email: str, work: Work, reply: Callable[[str], R]) -> R:
     """A new member of staff, without roles yet; the code is mailed. `reply` makes the answer of the account's id.
 
-    Raises IdentityTaken, EmailInvalid, CodeNotSent (then invite again).
+    Raises IdentityTaken, EmailInvalid; ContactUnreachable, CodeTooOften, CodeNotSent with the member who stands all the
+    same; asked again under the same key, it mails what has not gone out.
     """
-    made = _invite(accounts.known("email", texts.email(email)), [], work, reply)
-    _mail(made, work)
+    by = accounts.known("email", texts.email(email))
+    try:
+        made = _invite(by, [], work, reply)
+    except Done:
+        _mail_unsent(by, work)
+        raise
+    _mail(made, by, work)
     return reply(made.account)
 
 
 def invite_again(account: str, work: Work) -> None:
-    """A new invitation for who lost password or second factor; the old ones work until it is taken up."""
+    """A new invitation for who lost password or second factor; the old ones work until it is taken up. Raises as `invite`."""
     row = _member(account)
-    _mail(_again(row, accounts.known("email", accounts.opened(row, "email") or ""), work), work)
+    by = accounts.known("email", accounts.opened(row, "email") or "")
+    try:
+        made = _again(row, by, work)
+    except Done:
+        _mail_unsent(by, work)
+        raise
+    _mail(made, by, work)
 
 
 def activate(email: str, code: str, password: str, work: Work) -> tuple[str, str]:
@@ -224,8 +237,31 @@ def _invite(by: Known, roles: list[str], work: Work, reply: Callable[[str], obje
     return Invitation(row.owner, by.text, code)
 
 
-def _mail(made: Invitation, work: Work) -> None:
-    codes.deliver("invitation", "email", made.email, made.code, work.caller.language)
+def _mail(made: Invitation, by: Known, work: Work) -> None:
+    """Mail a code, and note that it went out. Raises what `codes.deliver` raises, naming who stands invited and how to send
+    another code."""
+    work.key = None  # a refusal from here on is not to be covered by the stored reply
+    try:
+        codes.deliver("invitation", "email", made.email, made.code, work.caller.language)
+    except Refusal as trouble:
+        trouble.facts |= {"user_id": made.account, "next": f"POST /v1/admin/users/{made.account}/invitations"}
+        raise
+    noted = work.apart()
+    sent = [Code.sent_at.set(int(work.now.timestamp()))]
+    noted.add(
+        update(Code, _key(by), actions=sent, when=Code.digest == _digest(by, made.code), otherwise=InvitationInvalid())
+    )
+    with suppress(Refused):  # a newer code has taken its place, or it was taken up already
+        noted.commit()
+
+
+def _mail_unsent(by: Known, work: Work) -> None:
+    """Asked again: where no code is known to have gone out, another one goes. Raises as `_mail`."""
+    work.key = None
+    row, held = accounts.find(by), table.get(Code, _key(by), consistent=True)
+    if row is not None and held is not None and held.digest is not None and held.sent_at is None:
+        other = work.apart()
+        _mail(_again(row, by, other), by, other)
 
 
 def _again(row: Account, by: Known, work: Work) -> Invitation:
@@ -242,8 +278,11 @@ def _code(by: Known, work: Work) -> tuple[str, Step]:
     code = f"{text[:5]}-{text[5:10]}-{text[10:]}"
     ends = int(work.now.timestamp()) + INVITATION_SECONDS
     written = update(
-        Code, _key(by), actions=[Code.digest.set(_digest(by, code)), Code.ends_at.set(ends), Code.expires.set(ends)]
-    )
+        Code, _key(by),
+        actions=[
+            Code.digest.set(_digest(by, code)), Code.ends_at.set(ends), Code.expires.set(ends), Code.sent_at.remove(),
+        ],
+    )  # fmt: skip
     return code, written
 
 

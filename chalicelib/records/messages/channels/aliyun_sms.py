@@ -18,7 +18,17 @@ from urllib.parse import quote, urlsplit
 
 from chalicelib.runtime import world
 
-from .port import AddressRefused, Message, Misconfigured, NoAnswer, NotDelivered, Throttled, document, may_be_in_clear
+from .port import (
+    AddressBusy,
+    AddressRefused,
+    Message,
+    Misconfigured,
+    NoAnswer,
+    NotDelivered,
+    Throttled,
+    document,
+    may_be_in_clear,
+)
 
 SECRET = "messages/sms"  # noqa: S105  # the name of a secret, not one
 ENDPOINT = "https://dysmsapi.aliyuncs.com"
@@ -29,7 +39,7 @@ LARGEST = 16 * 1024
 MAINLAND = "+86"
 
 TROUBLES: dict[str, type[NotDelivered]] = {  # a code that is not listed: somebody must look
-    "isv.BUSINESS_LIMIT_CONTROL": Throttled,
+    "isv.BUSINESS_LIMIT_CONTROL": AddressBusy,  # by the minute, hour and day of one number
     "isv.DAY_LIMIT_CONTROL": Throttled,
     "isv.MONTH_LIMIT_CONTROL": Throttled,
     "Throttling": Throttled,

@@ -44,8 +44,12 @@ class AddressRefused(NotDelivered):
     """The provider does not deliver to this address."""
 
 
+class AddressBusy(NotDelivered):
+    """Not to this address now: it was sent too many."""
+
+
 class Throttled(NotDelivered):
-    """Not now: too many messages, to this address or of this shop."""
+    """Not now: too many messages of this shop."""
 
 
 class Misconfigured(NotDelivered):

@@ -84,7 +84,7 @@ def read_answer(text: str, name: str) -> tuple[str, dict[str, Any], dict[str, st
             if text[at] == "}":
                 break
             at = _past(text, at, ",")
-    except (ValueError, IndexError, TypeError):
+    except (ValueError, IndexError, TypeError, RecursionError):
         raise Malformed("not an answer") from None
     if not isinstance(found, dict):
         raise Malformed("not an answer")

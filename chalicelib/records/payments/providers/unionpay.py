@@ -6,6 +6,7 @@ always asks for the same trade. There is no close: an attempt ends at its payTim
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -237,7 +238,7 @@ class UnionPay:
 def _traced(told: Mapping[str, str]) -> datetime | None:
     """When UnionPay booked it: traceTime has no year, so it takes the one that puts it at or after the order's time."""
     ordered, traced = told.get("txnTime", ""), told.get("traceTime", "")
-    if len(ordered) != 14 or len(traced) != 10 or not ordered[:4].isdigit():
+    if len(traced) != 10 or not re.fullmatch("[0-9]{14}", ordered):
         return None
     year = int(ordered[:4])
     at, floor = from_shanghai(f"{year}{traced}"), from_shanghai(ordered)

@@ -111,9 +111,7 @@ class Trust:
         return valid[0] <= now <= valid[1]
 
     def _inspected(self, pem: str) -> tuple[datetime, datetime] | None:
-        """The span in which the whole chain is valid, or None; what a stranger sends may be broken anywhere."""
-        from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-
+        """The span in which the whole chain is valid, or None; any trouble with a certificate means untrusted."""
         try:
             leaf, middle, root = certificate(pem), certificate(self._middle), certificate(self._root)
             _issued(leaf, middle)
@@ -122,10 +120,10 @@ class Trust:
             if _owner(leaf) != self._owner:
                 return None
             public_key(pem)
-        except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError, AttributeError):
+            chain = (leaf, middle, root)
+            return max(c.not_valid_before_utc for c in chain), min(c.not_valid_after_utc for c in chain)
+        except Exception:  # a stranger's may be broken in any way, also in one that the library does not name
             return None
-        chain = (leaf, middle, root)
-        return max(c.not_valid_before_utc for c in chain), min(c.not_valid_after_utc for c in chain)
 
 
 def _issued(cert: Any, issuer: Any) -> None:

@@ -140,7 +140,7 @@ def parsed(raw: bytes | str) -> dict[str, Any]:
     """A JSON object or Malformed."""
     try:
         found = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Malformed("not JSON") from None
     if not isinstance(found, dict):
         raise Malformed("not an object")
@@ -183,11 +183,11 @@ def signed_yuan(text: object) -> Fen | None:
 
 
 def fen(number: object) -> Fen | None:
-    """A JSON integer or plain digits in fen, never below nothing, else None."""
+    """A JSON integer or plain digits in fen, never below nothing nor of more than twelve digits, else None."""
     if isinstance(number, bool):
         return None
     if isinstance(number, int):
-        return Fen(number) if number >= 0 else None
+        return Fen(number) if 0 <= number < 10**12 else None
     if isinstance(number, str) and number.isascii() and number.isdigit() and len(number) <= 12:
         return Fen(int(number))
     return None
@@ -205,9 +205,9 @@ def from_shanghai(text: object) -> datetime | None:
         text = f"{text[:8]}T{text[8:]}" if len(text) == 14 else ""
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
+        return (at if at.tzinfo else at.replace(tzinfo=SHOP_ZONE)).astimezone(UTC)
+    except (ValueError, OverflowError):  # the first and the last day that there is have no other zone
         return None
-    return (at if at.tzinfo else at.replace(tzinfo=SHOP_ZONE)).astimezone(UTC)
 
 
 def stamp(at: datetime) -> str:

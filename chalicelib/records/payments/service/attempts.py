@@ -21,7 +21,18 @@ from chalicelib.runtime.table import Action, Step, Wanted, fresh, update
 from .. import rules
 from ..model import Payment as Payment  # what reads answer
 from ..providers.port import CreateResult, HandOver
-from ..rules import ATTEMPT, PaymentExists, PaymentMoved, PaymentSnapshot, PaymentUnknown, TooManyAttempts
+from ..rules import (
+    ATTEMPT,
+    AlreadySettled,
+    CaseExists,
+    PaymentExists,
+    PaymentMoved,
+    PaymentSnapshot,
+    PaymentUnknown,
+    RefundRaced,
+    TooManyAttempts,
+)
+from .exceptions import as_read
 
 
 class Told(NamedTuple):
@@ -74,11 +85,14 @@ def prepared(payment: Payment, result: CreateResult, *, kept: bool) -> Step:
 
 
 def settle(
-    number: str, told_by: str, news: PaymentSnapshot, now: datetime, *, late: bool = False, owed: str | None = None
-) -> Step:
-    """The attempt is paid: our amount, by its own provider. `owed` names the refund that takes all of it back at once.
+    number: str, told_by: str, news: PaymentSnapshot, now: datetime, *, late: bool = False, owed: str | None = None,
+    known: Payment | None = None, case: str = "",
+) -> Step:  # fmt: skip
+    """The attempt is paid: our amount, by its own provider. `owed` names the refund that takes all of it back at once;
+    `known` is the attempt as it was read, if it was; `case` is an exception that it may put right later.
 
-    Its refusals tell apart PaymentUnknown, PaymentMismatched and AlreadySettled.
+    Its refusals tell apart PaymentUnknown, PaymentMismatched, AlreadySettled, and CaseExists when it has exceptions that
+    were not read.
     """
     amount = news.amount if news.amount is not None else Fen(0)
     actions: list[Action] = [
@@ -88,16 +102,19 @@ def settle(
         actions.append(Payment.late.set(True))
     if owed is not None:
         actions += [Payment.spent.set(amount), Payment.refunds.add({owed})]
+    if case:
+        actions.append(Payment.cases.add({case}))
     when = Payment.state.is_in(*ATTEMPT.sources("settle")) & (Payment.amount == amount) & (Payment.provider == told_by)
     when &= Payment.spent == 0  # what was quarantined may be on its way back already
+    when &= as_read(known)
     return update(Payment, number, actions=actions, when=when, otherwise=partial(_not_settled, told_by, news))
 
 
-def quarantine(number: str, told_by: str, news: PaymentSnapshot, now: datetime) -> Step:
-    """Another amount came: it is captured, but pays nothing."""
+def quarantine(number: str, told_by: str, news: PaymentSnapshot, now: datetime, case: str) -> Step:
+    """Another amount came: it is captured, but pays nothing, and lies before a person as this exception."""
     actions = [
         Payment.state.set(ATTEMPT.target("quarantine")), Payment.captured.set(news.amount or Fen(0)), *_proof(news, now),
-        *_over(),
+        *_over(), Payment.cases.add({case}),
     ]  # fmt: skip
     when = Payment.state.is_in(*ATTEMPT.sources("quarantine")) & (Payment.provider == told_by)
     return update(Payment, number, actions=actions, when=when, otherwise=moved)
@@ -109,11 +126,21 @@ def end(number: str, action: str) -> Step:
     return update(Payment, number, actions=actions, when=Payment.state.is_in(*ATTEMPT.sources(action)), otherwise=moved)
 
 
-def give_back(number: str, amount: Fen) -> Step:
-    """So much more of what came in has gone back."""
+def give_back(payment: Payment, amount: Fen) -> Step:
+    """So much more of what came in has gone back, after what was read: of two at once one must look again."""
+    before = Payment.returned == payment.returned if payment.returned else Payment.returned.does_not_exist()
     return update(
-        Payment, number, actions=[Payment.returned.add(amount)], when=Payment.spent >= amount, otherwise=moved
-    )
+        Payment, payment.id, actions=[Payment.returned.add(amount)], when=(Payment.spent >= amount) & before,
+        otherwise=RefundRaced(),
+    )  # fmt: skip
+
+
+def watch(payment: Payment, case: str) -> Step:
+    """This exception is about the attempt as it stands, which may put it right."""
+    return update(
+        Payment, payment.id, actions=[Payment.cases.add({case})],
+        when=(Payment.state == payment.state) & as_read(payment), otherwise=moved,
+    )  # fmt: skip
 
 
 def _proof(news: PaymentSnapshot, now: datetime) -> list[Action]:
@@ -131,7 +158,9 @@ def _over() -> list[Action]:
 def _not_settled(told_by: str, news: PaymentSnapshot, old: Payment | None) -> Refusal:
     if old is None:
         return PaymentUnknown()
-    return rules.not_settled(told_by, news, old.state, old.provider, Fen(int(old.amount)))
+    refusal = rules.not_settled(told_by, news, old.state, old.provider, Fen(int(old.amount)))
+    unread = isinstance(refusal, AlreadySettled) and old.state in ATTEMPT.sources("settle") and not old.spent
+    return CaseExists() if unread else refusal
 
 
 def moved(old: Payment | None) -> Refusal:

@@ -89,10 +89,11 @@ def _nonce() -> str:
 
 def methods(terminal: str) -> list[tuple[Product, bool]]:
     """The products for a terminal of the providers we have a contract with, and whether each answers just now."""
-    return [(row, health.allows(row.provider, world.now())) for row in offered(terminal) if _contracted(row.provider)]
+    return [(row, health.allows(row.provider, world.now())) for row in offered(terminal) if contracted(row.provider)]
 
 
-def _contracted(name: str) -> bool:
+def contracted(name: str) -> bool:
+    """Whether the shop has a contract with this provider."""
     try:
         settings.secret(f"payments/{name}")
     except KeyError:

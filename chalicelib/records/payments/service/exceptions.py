@@ -1,7 +1,12 @@
-"""Exceptions: what about money a person must decide. Put if absent under an id that follows from what happened."""
+"""Exceptions: what about money a person must decide. Put if absent under an id that follows from what happened.
+
+An exception that may come right by itself is named on the row it is about. Whoever moves that row moves it as it was
+read, exceptions included, and ends in the same transaction those that the move puts right.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from chalicelib.kernel.clock import millis
@@ -9,13 +14,17 @@ from chalicelib.kernel.errors import Refusal, Refused
 from chalicelib.kernel.money import Fen
 from chalicelib.runtime import table, vault
 from chalicelib.runtime.journal import digest
-from chalicelib.runtime.table import Step, fresh, update
+from chalicelib.runtime.table import Condition, Step, Wanted, fresh, update
 from chalicelib.runtime.work import Work
 
+from ..events import PaymentExceptionResolved
+from ..model import Payment, Refund
 from ..model import PaymentException as PaymentException  # what reads answer
-from ..rules import CaseClosed, CaseExists, CaseUnknown
+from ..rules import PUT_RIGHT, CaseClosed, CaseExists, CaseUnknown
 
 OPEN, RESOLVED = "open", "resolved"
+NOTED = "noted"
+SHOP = "shop"  # who resolves what comes right by itself
 
 
 def case_id(kind: str, provider: str, number: str, detail: str = "") -> str:
@@ -36,6 +45,20 @@ def opening(
     return name, fresh(row, CaseExists())
 
 
+def silence(
+    kind: str, provider: str, number: str, now: datetime, cases: Iterable[str] | None, *, expected: Fen, refund: str = ""
+) -> tuple[str, Step] | None:  # fmt: skip
+    """That nobody answers, as `opening` tells it; None while it lies before a person, or when one has noted it.
+
+    `cases` are those of the row so far: a silence after one that was broken is an exception of its own.
+    """
+    before = [case for case in several(cases) if case.kind == kind]
+    if any(case.state == OPEN or case.resolution == NOTED for case in before):
+        return None
+    again = str(len(before)) if before else ""
+    return opening(kind, provider, number, now, detail=again, refund=refund, expected=expected)
+
+
 def put(step: Step, work: Work) -> None:
     """Commit an exception, in a work of its own; one that is on record stays as it is, and is told again."""
     work.add(step)
@@ -46,13 +69,31 @@ def put(step: Step, work: Work) -> None:
             raise
 
 
-def resolving(case: PaymentException, resolution: str, by: str, note: str) -> Step:
-    """A person decided it; what they noted is sealed, since it may hold anything."""
+def resolve(case: PaymentException, resolution: str, by: str, work: Work, note: str = "") -> None:
+    """It is decided; what a person noted is sealed, since it may hold anything. The step's refusal is CaseClosed."""
     actions = [
         PaymentException.state.set(RESOLVED), PaymentException.resolution.set(resolution),
-        PaymentException.resolved_by.set(by), PaymentException.note.set(vault.seal_legal(note, f"exception|{case.id}|note")),
+        PaymentException.resolved_by.set(by),
     ]  # fmt: skip
-    return update(PaymentException, case.id, actions=actions, when=PaymentException.state == OPEN, otherwise=_closed)
+    if note:
+        actions.append(PaymentException.note.set(vault.seal_legal(note, f"exception|{case.id}|note")))
+    work.add(update(
+        PaymentException, case.id, actions=actions, when=PaymentException.state == OPEN, otherwise=_closed
+    ))  # fmt: skip
+    work.publish(PaymentExceptionResolved(case.id, resolution))
+
+
+def put_right(cases: Iterable[str] | None, how: str, work: Work, *, but: str = "") -> None:
+    """Of these exceptions, end in this work the open ones that nobody need decide any more; `how` is a word of PUT_RIGHT."""
+    for case in several(cases):
+        if case.state == OPEN and case.kind in PUT_RIGHT[how] and case.id != but:
+            resolve(case, how, SHOP, work)
+
+
+def as_read(row: Payment | Refund | None) -> Condition:
+    """That a row has the exceptions that were read with it; a row that was not read, none."""
+    kept = type(row).cases if row is not None else Payment.cases
+    return kept == row.cases if row is not None and row.cases else kept.does_not_exist()
 
 
 def _closed(old: PaymentException | None) -> Refusal:
@@ -65,6 +106,12 @@ def find(name: str) -> PaymentException:
     if found is None:
         raise CaseUnknown()
     return found
+
+
+def several(names: Iterable[str] | None) -> list[PaymentException]:
+    """These exceptions, in the order of their ids."""
+    keys = [Wanted(PaymentException, name) for name in sorted(names or ())]
+    return [case for case in (table.batch(keys, consistent=True) if keys else []) if case is not None]
 
 
 def listed(state: str, limit: int, cursor: str | None) -> tuple[list[PaymentException], str | None]:

@@ -7,7 +7,7 @@ frees its amount again.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -30,6 +30,7 @@ from ..rules import (
     RefundTooLarge,
     RefundUnknown,
 )
+from .exceptions import as_read
 
 WAITING = "finance"
 
@@ -39,9 +40,14 @@ def units_of(payment: Payment, lines: int) -> list[int]:
     return list(json.loads(payment.units)) if payment.units else [0] * lines
 
 
+def units_in(refund: Refund) -> list[int]:
+    """How many units of each line it is for; none when it is for an amount."""
+    return list(json.loads(refund.units)) if refund.units else []
+
+
 def ask(
     refund_id: str, payment: Payment, amount: Fen, now: datetime, *, by: str, said: bytes,
-    units: tuple[Sequence[int], Sequence[int]] | None = None, whole: bool = False,
+    units: tuple[Sequence[int], Sequence[int]] | None = None,
 ) -> list[Step]:  # fmt: skip
     """Set the amount aside and let finance decide. `units` are those given back before and those wanted now; `said` is
     why, in a person's words, sealed: they may hold anything, so they are shown to staff and told to nobody else.
@@ -51,7 +57,7 @@ def ask(
     wanted = json.dumps(list(units[1])) if units else None
     row = Refund(
         refund_id, payment=payment.id, amount=amount, state=REFUND.initial, said=said, cause="asked", units=wanted,
-        whole=whole or None, created_at=millis(now), asked_by=by, waits=WAITING,
+        created_at=millis(now), asked_by=by, waits=WAITING,
     )  # fmt: skip
     return [_set_aside(payment, refund_id, amount, units), fresh(row, RefundRaced())]
 
@@ -99,23 +105,23 @@ def _raced(amount: Fen, old: Payment | None) -> Refusal:
 
 def approve(refund: Refund, by: str) -> Step:
     """Finance agrees; only now may the provider be asked."""
-    return _move(refund.id, "approve", Refund.decided_by.set(by), Refund.waits.remove())
+    return _move(refund, "approve", Refund.decided_by.set(by), Refund.waits.remove())
 
 
 def decline(refund: Refund, payment: Payment, by: str) -> list[Step]:
     """Finance does not agree: the amount and the units are free again."""
-    return [_move(refund.id, "decline", Refund.decided_by.set(by), Refund.waits.remove()), _freed(refund, payment)]
+    return [_move(refund, "decline", Refund.decided_by.set(by), Refund.waits.remove()), _freed(refund, payment)]
 
 
 def release(refund: Refund, payment: Payment, by: str) -> list[Step]:
     """A failed refund will not be tried again: the amount and the units are free again."""
-    return [_move(refund.id, "release", Refund.decided_by.set(by)), _freed(refund, payment)]
+    return [_move(refund, "release", Refund.decided_by.set(by)), _freed(refund, payment)]
 
 
 def renumber(refund: Refund, number: str, now: datetime, by: str) -> list[Step]:
     """What the shop owes is asked for under a new number, in place of one that failed; the amount stays set aside."""
     return [
-        _move(refund.id, "release", Refund.decided_by.set(by)),
+        _move(refund, "release", Refund.decided_by.set(by)),
         owe(number, refund.payment, Fen(int(refund.amount)), now, refund.cause),
         update(
             Payment, refund.payment, actions=[Payment.refunds.add({number})], when=Payment.spent >= refund.amount,
@@ -129,7 +135,7 @@ def _freed(refund: Refund, payment: Payment) -> Step:
     when = Payment.spent >= refund.amount
     if refund.units:
         counts = units_of(payment, 0)
-        back = [count - more for count, more in zip(counts, json.loads(refund.units), strict=True)]
+        back = [count - more for count, more in zip(counts, units_in(refund), strict=True)]
         actions.append(Payment.units.set(_packed(back)))
         when &= Payment.units == payment.units
     return update(Payment, payment.id, actions=actions, when=when, otherwise=RefundRaced())
@@ -137,33 +143,46 @@ def _freed(refund: Refund, payment: Payment) -> Step:
 
 def retry(refund: Refund, by: str) -> Step:
     """Send a failed or stuck refund once more, under the same number."""
-    return _move(refund.id, "retry", Refund.decided_by.set(by))
+    return _move(refund, "retry", Refund.decided_by.set(by))
 
 
 def by_hand(refund: Refund, by: str) -> Step:
     """The money was given back by another way; the amount stays spent."""
-    return _move(refund.id, "by_hand", Refund.decided_by.set(by))
+    return _move(refund, "by_hand", Refund.decided_by.set(by))
 
 
-def outcome(refund_id: str, action: str, news: RefundSnapshot, now: datetime) -> Step:
-    """What the provider did with it; action is submit, succeed, fail or stick."""
+def outcome(refund: Refund, action: str, news: RefundSnapshot, now: datetime, case: str = "") -> Step:
+    """What the provider did with it; action is submit, succeed, fail or stick. `case` is the exception that this is."""
     actions: list[Action] = [Refund.provider_ref.set(news.provider_ref), Refund.evidence.set(news.evidence)]
     if action == "succeed":
         actions.append(Refund.refunded_at.set(millis(news.refunded_at or now)))
     if news.code:
         actions.append(Refund.code.set(news.code))
-    return _move(refund_id, action, *actions)
+    if case:
+        actions.append(Refund.cases.add({case}))
+    return _move(refund, action, *actions)
 
 
-def _move(refund_id: str, action: str, *actions: Action) -> Step:
+def watch(refund: Refund, case: str) -> Step:
+    """This exception is about the refund as it stands, which may put it right."""
     return update(
-        Refund, refund_id, actions=[Refund.state.set(REFUND.target(action)), *actions],
-        when=Refund.state.is_in(*REFUND.sources(action)), otherwise=moved,
+        Refund, refund.id, actions=[Refund.cases.add({case})], when=(Refund.state == refund.state) & as_read(refund),
+        otherwise=partial(_moved, (refund.state,)),
     )  # fmt: skip
 
 
-def moved(old: Refund | None) -> Refusal:
-    return RefundUnknown() if old is None else RefundMoved(state=old.state)
+def _move(refund: Refund, action: str, *actions: Action) -> Step:
+    sources = REFUND.sources(action)
+    return update(
+        Refund, refund.id, actions=[Refund.state.set(REFUND.target(action)), *actions],
+        when=Refund.state.is_in(*sources) & as_read(refund), otherwise=partial(_moved, sources),
+    )  # fmt: skip
+
+
+def _moved(sources: Collection[str], old: Refund | None) -> Refusal:
+    if old is None:
+        return RefundUnknown()
+    return RefundRaced() if old.state in sources else RefundMoved(state=old.state)
 
 
 # ---- reading --------------------------------------------------------------------------------------------------------

@@ -1,0 +1,82 @@
+"""One click: quote, order and payment in one request; the same key again, and another key for the same wish."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+from chalicelib.kernel.money import Fen
+from chalicelib.processes.checkout.service.one_click import one_click
+from chalicelib.processes.checkout.shapes import OneClick
+from chalicelib.records.catalog import service as catalog
+from chalicelib.records.catalog.model import Sku
+from chalicelib.records.identity.model import BOOK, Book
+from chalicelib.records.inventory import service as inventory
+from chalicelib.records.orders.model import Order
+from chalicelib.runtime.table import put
+from chalicelib.runtime.work import Work
+from tests.proof import trade
+from tests.proof.scenario import Scenario, Step
+from tests.proof.shop import ask
+from tests.proof.trade import ADDRESS, BUYERS, CLERK, Trade, deaf, pump, ripen
+
+MINUTE = 60_000
+BUYER, LAMP = BUYERS["a"], "P01KJPB7WG0000000000000000C01"
+
+
+class Lamps(Trade):
+    """The shop sells lamps, and the buyer has a default address."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        key = catalog.wanted(LAMP)
+        lamp = Sku(
+            key.hash_key, key.range_key, version=1, title_zh="灯", title_en="Lamp", price=Fen(1999), code="L", weight=1,
+            volume=1, options="{}", shelf="on",
+        )  # fmt: skip
+        with self.standing():
+            work = Work(CLERK, "setup")
+            work.add(put(lamp), put(Book(BUYER.id, BOOK, default=ADDRESS)), *inventory.receive(LAMP, 3))
+            work.commit()
+
+
+def click(key: str, again: str = "") -> Step:
+    """The buyer wants a lamp at once; who is answered holds a receipt."""
+
+    def act(stage: Any) -> Any:
+        told = ask(BUYER, "POST /v1/orders/one-click", one_click, OneClick(sku=LAMP), key=key, asked="a lamp")
+        if isinstance(told, dict):
+            receipt = told["order"]
+            stage.notes.setdefault("receipts", {})[receipt["order_id"]] = receipt
+            return receipt["order_id"]
+        return told
+
+    return Step(f"click {key}{again}", act, moody=True)
+
+
+def audit(stage: Any, final: bool) -> list[str]:
+    """Whatever keys it comes under, one wish is one order; one that comes a minute later is another."""
+    at = sorted(int(row.placed_at) for row in stage.rows(Order))
+    slips = sum(later - earlier < MINUTE for earlier, later in pairwise(at))
+    return [*trade.audit(stage, final), *([f"F03 one wish became {1 + slips} orders"] if slips else [])]
+
+
+def reached(stage: Any) -> list[str]:
+    made = len(stage.rows(Order))
+    return [] if made == 1 else [f"clean run: {made} orders, not one"]
+
+
+def story(name: str, *steps: Step, races: list[list[str]]) -> Scenario:
+    return Scenario(f"click.{name}", Lamps, steps, audit, trade.settle, ("F03", "F06"), races, (), False, reached)
+
+
+SCENARIOS = [
+    story(
+        "twice", click("k1"), click("k1", " again"), click("k2"), pump(),
+        races=[["click k1", "click k1"], ["click k1", "click k2"]],
+    ),
+    story(
+        "silent", deaf(True), click("k1"), click("k2"), deaf(False), click("k1", " again"), ripen(seconds=20),
+        races=[["click k1", "click k2"], ["click k1 again", "click k2"]],
+    ),
+]  # fmt: skip
