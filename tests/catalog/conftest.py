@@ -7,6 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib.runtime import clients
+from tests.catalog.goods import FABRIC, category
+
+
+@pytest.fixture
+def shirts(engine) -> str:
+    return category("shirts", None, FABRIC)
 
 
 @pytest.fixture

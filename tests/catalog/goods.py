@@ -69,3 +69,18 @@ def product(shelf: str, *articles: Article, publish: bool = True, **changes: Any
 def move(outcome: Outcome, action: str) -> Outcome:
     made = work()
     return done(editing.move_product(outcome.id, outcome.version, action, made), made)
+
+
+def edit(outcome: Outcome, said: Listing) -> Outcome:
+    made = work()
+    return done(editing.edit_product(outcome.id, outcome.version, said, made), made)
+
+
+def edit_sku(sku: str, version: int, said: Article) -> Outcome:
+    made = work()
+    return done(editing.edit_sku(sku, version, said, made), made)
+
+
+def add_sku(outcome: Outcome, said: Article) -> Outcome:
+    made = work()
+    return done(editing.add_skus(outcome.id, outcome.version, [said], made), made)

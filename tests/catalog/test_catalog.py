@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import base64
-
 import pytest
 
-from chalicelib.kernel.errors import Refused, TooLarge
+from chalicelib.kernel.errors import Refused
 from chalicelib.records.catalog import service
 from chalicelib.records.catalog.model import Card, Claim, Product
 from chalicelib.records.catalog.rules import (
+    AttributesWrong,
     CategoryInUse,
     CategoryTooDeep,
     CategoryUnknown,
     CodeTaken,
     Edited,
+    ListPriceTooLow,
     NothingToSell,
     OptionsWrong,
-    PictureUnknown,
     ProductMoved,
     ProductUnknown,
     ReturnPolicy,
@@ -26,7 +25,7 @@ from chalicelib.records.catalog.rules import (
     TooManySkus,
     Words,
 )
-from chalicelib.records.catalog.service import categories, editing, pictures
+from chalicelib.records.catalog.service import categories, editing
 from chalicelib.records.catalog.service.categories import Named
 from chalicelib.runtime import table
 from chalicelib.runtime.cursors import BadCursor
@@ -35,34 +34,22 @@ from tests.catalog.goods import (
     FABRIC,
     GRAMS,
     SEASON,
+    add_sku,
     article,
     category,
     done,
+    edit,
+    edit_sku,
     listing,
     move,
     product,
     work,
 )
-from tests.support import aws, people
-
-
-@pytest.fixture
-def shirts(engine) -> str:
-    return category("shirts", None, FABRIC)
+from tests.support import aws
 
 
 def reasons(refused: pytest.ExceptionInfo[Refused]) -> list[type]:
     return [type(reason) for reason in refused.value.reasons]
-
-
-def edit_sku(sku: str, version: int, said):
-    made = work()
-    return done(editing.edit_sku(sku, version, said, made), made)
-
-
-def edit(outcome, said):
-    made = work()
-    return done(editing.edit_product(outcome.id, outcome.version, said, made), made)
 
 
 def cards(place: str = "", order: str = "newest") -> list[str]:
@@ -87,14 +74,14 @@ def test_a_new_product_is_a_draft_that_no_list_shows(shirts):
 
 def test_on_the_shelf_it_stands_in_its_lists_and_off_it_in_none(shirts):
     made = product(shirts)
-    assert made.opened == made.new or made.opened == (f"{made.id}01",)
+    assert made.stops == {f"{made.id}01": None}
     assert cards() == cards(shirts) == [made.id]
     off = move(made, "withdraw")
-    assert off.closed == (f"{made.id}01",)
+    assert off.stops == {f"{made.id}01": "withdrawn"}
     assert cards() == cards(shirts) == []
     assert not service.on_sale(service.whole(made.id).skus[0])
     again = move(off, "publish")
-    assert again.opened == (f"{made.id}01",)
+    assert again.stops == {f"{made.id}01": None}
     assert (again.version, again.status) == (4, "on")
 
 
@@ -165,8 +152,6 @@ def test_axes_that_no_longer_fit_the_skus_are_refused(shirts):
 
 
 def test_attributes_are_checked_against_the_category_and_all_above_it(shirts):
-    from chalicelib.records.catalog.rules import AttributesWrong
-
     tees = category("tees", shirts, GRAMS, SEASON._replace(required=True))
     with pytest.raises(AttributesWrong) as refused:
         product(tees, attributes={"grams": 1})
@@ -180,7 +165,7 @@ def test_skus_are_added_and_their_numbers_never_return(shirts):
     adding = work()
     more = done(editing.add_skus(made.id, made.version, [article("blue"), article("blue", "m")], adding), adding)
     assert more.new == (f"{made.id}02", f"{made.id}03")
-    assert more.opened == more.new
+    assert more.stops == dict.fromkeys(more.new)
     assert service.whole(made.id).product.last_sku == 3
 
 
@@ -191,6 +176,26 @@ def test_a_product_has_forty_skus_at_most(shirts):
 
 
 # prices and versions
+
+
+def test_a_list_price_below_the_price_is_refused_however_it_comes_in(shirts):
+    low = article(price=100, list_price=99)
+    with pytest.raises(ListPriceTooLow):
+        product(shirts, low)
+    made = product(shirts, article(price=100, list_price=120))
+    with pytest.raises(ListPriceTooLow):
+        add_sku(made, low._replace(code="N", options={"colour": "blue", "size": "m"}))
+    for said in (low, article(price=121, list_price=120)):
+        with pytest.raises(ListPriceTooLow):
+            edit_sku(f"{made.id}01", made.version, said)
+    edit_sku(f"{made.id}01", made.version, article(price=120, list_price=120))
+
+
+def test_what_was_never_priced_has_no_prices(shirts):
+    made = product(shirts)
+    for sku in (f"{made.id}02", "x", "P01JZ000000000000000000000001"):
+        with pytest.raises(SkuUnknown):
+            service.price_history(sku, 10, None)
 
 
 def test_a_price_change_is_kept_with_who_when_from_and_to(shirts, engine):
@@ -389,54 +394,6 @@ def test_a_product_stands_in_eleven_categories_at_most(shirts):
     with pytest.raises(TooManyPlaces):
         product(shirts, more_categories=tuple(leaves))
     assert product(leaves[0], more_categories=tuple(leaves[1:2]), attributes={}).version == 2
-
-
-# pictures
-
-
-def test_a_picture_is_kept_under_its_contents_name(engine):
-    for _ in range(2):
-        made = work()
-        made.add(pictures.keep(b"<svg/>"))
-        made.commit()
-    name = pictures.name_of(b"<svg/>")
-    assert bytes(pictures.find(name).content) == b"<svg/>"
-    assert pictures.url(name) == f"/v1/media/{name}"
-
-
-def test_pictures_that_are_not_there_or_too_large_are_refused(engine):
-    with pytest.raises(PictureUnknown):
-        pictures.find("0" * 32)
-    with pytest.raises(TooLarge):
-        pictures.keep(b"x" * 300_001)
-
-
-def test_a_picture_that_is_brought_in_is_to_be_had_by_everyone(front):
-    content = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
-    body, token = {"data": base64.b64encode(content).decode()}, people.member(front, "operator").token
-    told = front.post("/v1/admin/media", body, token=token)
-    assert (told.status, told.json["kind"], told.json["name"]) == (201, "image/png", pictures.name_of(content))
-    shown = front.get(told.json["url"])
-    assert (shown.status, shown.headers["content-type"], shown.body) == (200, "image/png", content)
-    assert front.post("/v1/admin/media", body, token=token).json == told.json, "the same picture has the same name"
-
-
-def test_what_is_no_picture_is_not_brought_in(front):
-    token = people.member(front, "operator").token
-    for data in (base64.b64encode(b"GIF89a").decode(), "no base64!"):
-        told = front.post("/v1/admin/media", {"data": data}, token=token)
-        assert (told.status, told.json["code"]) == (422, "PICTURE_UNFIT")
-
-
-@pytest.mark.parametrize(
-    ("size", "status"), [(180_000, 201), (180_001, 413), (190_000, 413), (196_550, 413), (300_000, 413)]
-)
-def test_a_picture_too_large_is_said_to_be_that_wherever_it_is_found_out(front, size, status):
-    """By its bytes, by the bytes of the body that brings it, and by the gateway (tests/house/test_gateway.py)."""
-    png = b"\x89PNG\r\n\x1a\n" + bytes(size - 8)
-    body, token = {"data": base64.b64encode(png).decode()}, people.member(front, "operator").token
-    told = front.post("/v1/admin/media", body, token=token)
-    assert (told.status, told.json.get("code")) == (status, None if status == 201 else "TOO_LARGE")
 
 
 # facts

@@ -7,6 +7,7 @@ import pytest
 from chalicelib.records.catalog import rules
 from chalicelib.records.catalog.rules import (
     AttributesWrong,
+    ListPriceTooLow,
     OptionsWrong,
     PictureUnfit,
     Spec,
@@ -48,6 +49,43 @@ def test_a_value_of_another_kind_is_refused_by_its_key(wrong):
     with pytest.raises(AttributesWrong) as refused:
         rules.specs(SCHEMA, {"fabric": COTTON, **wrong})
     assert refused.value.facts["problems"].startswith(next(iter(wrong)))
+
+
+def test_what_fits_is_read_beside_what_does_not():
+    found, problems = rules.read_attributes(SCHEMA, {"fabric": COTTON, "grams": "180", "colour": "red"})
+    assert [spec.key for spec in found] == ["fabric"]
+    assert problems == ("colour: unknown", "grams: not a number")
+
+
+@pytest.mark.parametrize(("shelf", "off", "stopped", "told"), [
+    ("on", False, None, None), ("on", True, None, "withdrawn"), ("on", False, "recall", "recall"),
+    ("on", True, "recall", "recall"), ("off", False, None, "withdrawn"), ("draft", False, None, "withdrawn"),
+    ("archived", False, None, "withdrawn"), ("off", True, "recall", "recall"),
+])  # fmt: skip
+def test_a_sku_may_be_bought_on_the_shelf_unless_it_is_off_or_stopped(shelf, off, stopped, told):
+    assert rules.stop_of(shelf=shelf, off=off, stopped=stopped) == told
+
+
+@pytest.mark.parametrize(("status", "stops", "told"), [
+    ("on", [None], None), ("on", ["withdrawn", None], None), ("on", ["recall", None], None), ("on", [], "no_skus"),
+    ("on", ["withdrawn", "withdrawn"], "skus_off"), ("on", ["withdrawn", "recall"], "sale_stopped"),
+    ("draft", ["withdrawn"], "draft"), ("off", [None], "off"), ("archived", [], "archived"),
+])  # fmt: skip
+def test_a_product_is_listed_while_one_of_its_skus_may_be_bought(status, stops, told):
+    assert rules.unlisted(status, stops) == told
+
+
+@pytest.mark.parametrize(
+    ("price", "list_price", "fits"), [(100, None, True), (100, 100, True), (100, 101, True), (100, 99, False)]
+)
+def test_what_a_sku_is_said_to_have_cost_is_not_less_than_it_costs(price, list_price, fits):
+    said = rules.Article("C", price, list_price=list_price)
+    if fits:
+        rules.check_prices(said)
+        return
+    with pytest.raises(ListPriceTooLow) as refused:
+        rules.check_prices(said)
+    assert refused.value.facts == {"article": "C", "list_price": list_price, "price": price}
 
 
 def test_all_problems_are_told_at_once():

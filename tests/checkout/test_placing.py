@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from chalicelib.processes.storefront.service import shelve
 from chalicelib.records.carts.model import Cart, lines_of
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders.model import Order
@@ -120,13 +121,13 @@ def test_a_quote_says_early_what_is_not_to_be_had(counter):
         "/v1/quotes",
         {"items": [{"sku": counter.skus[0], "quantity": 6}, {"sku": "P" + "0" * 28, "quantity": 1}]},
     )
-    assert answer.status == 409
-    assert [reason["code"] for reason in answer.json["reasons"]] == ["OUT_OF_STOCK", "NOT_ON_SALE"]
+    assert answer.status == 404, "what is not there leads"
+    assert [reason["code"] for reason in answer.json["reasons"]] == ["SKU_NOT_FOUND", "OUT_OF_STOCK"]
 
 
 def test_stopping_the_sale_works_at_once_on_quotes_that_are_out(counter):
     quote = counter.quote((0, 1))
-    inventory.close(counter.skus[0], "recall", goods.work())
+    shelve.stop_sale(counter.skus[0], "recall", goods.work())
     refused = counter.place(quote)
     assert (refused.status, refused.json["code"]) == (409, "SALE_STOPPED")
 

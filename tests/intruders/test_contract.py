@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 
 from chalicelib.runtime import world
@@ -117,6 +120,41 @@ def test_what_is_anothers_is_answered_letter_by_letter_as_what_is_not_there(town
         assert (foreign.text, foreign.headers) == (missing.text, missing.headers), op.path
         told += 1
     assert told >= 2
+
+
+def test_what_is_well_named_and_not_there_is_404_at_every_door(town):
+    doors = nasty.Doors(town)
+    wrong, told = [], 0
+    for op in doors.known:
+        for name in re.findall(r"\{(\w+)\}", op.path):
+            town.back()
+            body = doors.body(op) if op.body is not None else None
+            path = doors.path(op, **{name: NAMES.get(name, "nowhere")})
+            answer = town.say(op.method, path, body, role=doors.role(op), key="k", **{"If-Match": "1"})
+            wrong += [f"{op.method} {path}: {answer.status} {answer.text}"] if answer.status != 404 else []
+            told += 1
+    assert not wrong, "\n".join(wrong)
+    assert told >= 30
+
+
+SKU, SHELF = NAMES["sku"], "G" + NAMES["product_id"][1:]
+
+
+@pytest.mark.parametrize(("role", "method", "path", "body"), [
+    ("customer", "POST", "/v1/quotes", {"items": [{"sku": SKU, "quantity": 1}]}),
+    ("customer", "POST", "/v1/quotes", {"items": [{"sku": "{sku}", "quantity": 1}], "address": NAMES["address_id"]}),
+    ("customer", "POST", "/v1/orders/one-click", {"sku": SKU}),
+    ("customer", "PUT", "/v1/cart/selection", {"selected": True, "skus": [SKU]}),
+    ("customer", "PUT", "/v1/orders/{order_id}/address", {"address": NAMES["address_id"]}),
+    ("customer", "GET", f"/v1/products?category={SHELF}", None),
+    ("operator", "GET", f"/v1/admin/product-misfits?category={SHELF}", None),
+    ("operator", "POST", "/v1/admin/categories", {"name": {"zh": "衫", "en": "Shirts"}, "parent": SHELF}),
+    ("support", "POST", "/v1/admin/refunds", {"order_id": NAMES["order_id"], "reason": "came late"}),
+])  # fmt: skip
+def test_what_is_named_within_a_request_and_is_not_there_is_404(town, role, method, path, body):
+    there = lambda text: re.sub(r"\{(\w+)\}", lambda found: town.things[found[1]][0], text)
+    answer = town.say(method, there(path), body and json.loads(there(json.dumps(body))), role=role, key="k")
+    assert answer.status == 404, answer.text
 
 
 def test_ids_cannot_be_guessed_from_one_another(town):

@@ -129,7 +129,7 @@ def test_bad_input_is_told_and_changes_nothing(shop: Shop):
     buyer = shop.customer()
     cases = [
         ("POST", "/v1/quotes", {"items": [{"sku": "x" * 29, "quantity": 0}]}, 422, "INVALID_REQUEST"),
-        ("POST", "/v1/quotes", {"items": [{"sku": "P" + "0" * 28, "quantity": 1}]}, 409, "NOT_ON_SALE"),
+        ("POST", "/v1/quotes", {"items": [{"sku": "P" + "0" * 28, "quantity": 1}]}, 404, "SKU_NOT_FOUND"),
         ("POST", "/v1/quotes", {"price": 1}, 422, "INVALID_REQUEST"),
         ("POST", "/v1/quotes", {}, 422, "NOTHING_TO_BUY"),
         ("POST", "/v1/orders", {"quote": "made-up-by-somebody-else"}, 422, "QUOTE_INVALID"),

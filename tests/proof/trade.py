@@ -43,7 +43,8 @@ from tests.proof.providers import Provider, Till
 from tests.proof.scenario import START, Scenario, Step, refused
 from tests.proof.shop import Shop, ask, envelope, hand_over
 
-SKU_A, SKU_B = "P01KJPB7WG0000000000000000A", "P01KJPB7WG0000000000000000B"
+PRODUCT = "P01KJPB7WG0000000000000000A"
+SKU_A, SKU_B = f"{PRODUCT}01", f"{PRODUCT}02"
 STOCK = {SKU_A: 3, SKU_B: 5}
 PRICE = {SKU_A: 1999, SKU_B: 501}
 BASKETS = {

@@ -78,9 +78,9 @@ def test_a_shelf_is_its_buckets_together():
         None,
         Stock("A@MAIN", "b1", available=5, held=3, closed="recall"),
     ]
-    assert service.shelf(rows) == Shelf(7, 4, True, (2, 5))
-    assert service.shelf([Stock("A@MAIN", "b0")]) == Shelf(0, 0, False, (0,))
-    assert service.shelf([None]) == Shelf(0, 0, False, ())
+    assert service.shelf(rows) == Shelf(7, 4, "recall", (2, 5))
+    assert service.shelf([Stock("A@MAIN", "b0")]) == Shelf(0, 0, None, (0,))
+    assert service.shelf([None]) == Shelf(0, 0, None, ())
 
 
 def test_a_bucket_that_has_it_all_is_hit_as_often_as_it_is_full():
@@ -93,26 +93,26 @@ def test_a_bucket_that_has_it_all_is_hit_as_often_as_it_is_full():
 
 
 def test_buyers_who_look_at_the_same_moment_are_spread_over_the_buckets():
-    shelves = {"A": Shelf(1000, 0, False, (100,) * 10)}
+    shelves = {"A": Shelf(1000, 0, None, (100,) * 10)}
     hits = [service.allot([("A", 1)], shelves, f"O{n}")["A"][0][0] for n in range(1000)]
     assert sorted(set(hits)) == list(range(10))
     assert max(map(hits.count, range(10))) < 140
-    two = {"A": Shelf(50, 0, False, (5,) * 10), "B": Shelf(50, 0, False, (5,) * 10)}
+    two = {"A": Shelf(50, 0, None, (5,) * 10), "B": Shelf(50, 0, None, (5,) * 10)}
     pairs = {tuple(parts[0] for parts in service.allot([("A", 1), ("B", 1)], two, f"O{n}").values()) for n in range(99)}
     assert len(pairs) > 30, "each line has a spot of its own"
 
 
 def test_a_quantity_comes_from_one_bucket_and_from_others_only_when_it_must():
-    assert Shelf(9, 0, False, (2, 5, 2)).allot(3) == [(1, 3)]
-    assert Shelf(9, 0, False, (2, 5, 2)).allot(5) == [(1, 5)]
-    assert Shelf(9, 0, False, (2, 5, 2)).allot(6) == [(1, 5), (0, 1)]
-    assert Shelf(9, 0, False, (2, 5, 2)).allot(9) == [(1, 5), (0, 2), (2, 2)]
-    assert Shelf(8, 0, False, (4, 4)).allot(3) == [(0, 3)]
-    assert Shelf(9, 0, False, (9, 0, 0)).allot(1) == [(0, 1)]
+    assert Shelf(9, 0, None, (2, 5, 2)).allot(3) == [(1, 3)]
+    assert Shelf(9, 0, None, (2, 5, 2)).allot(5) == [(1, 5)]
+    assert Shelf(9, 0, None, (2, 5, 2)).allot(6) == [(1, 5), (0, 1)]
+    assert Shelf(9, 0, None, (2, 5, 2)).allot(9) == [(1, 5), (0, 2), (2, 2)]
+    assert Shelf(8, 0, None, (4, 4)).allot(3) == [(0, 3)]
+    assert Shelf(9, 0, None, (9, 0, 0)).allot(1) == [(0, 1)]
 
 
 def test_an_order_is_allotted_whole_or_refused_line_by_line():
-    shelves = {"A": Shelf(9, 0, False, (2, 5, 2)), "B": Shelf(3, 0, False, (3,)), "C": Shelf(0, 0, False, ())}
+    shelves = {"A": Shelf(9, 0, None, (2, 5, 2)), "B": Shelf(3, 0, None, (3,)), "C": Shelf(0, 0, None, ())}
     assert service.allot(iter([("A", 6), ("B", 3)]), shelves, "O1") == {"A": [(1, 5), (0, 1)], "B": [(0, 3)]}
     assert service.allot([], shelves, "O1") == {}
     with pytest.raises(Refused) as refused:
@@ -123,7 +123,7 @@ def test_an_order_is_allotted_whole_or_refused_line_by_line():
 
 
 def test_one_order_takes_from_eighty_buckets_at_most():
-    thin = {f"S{n}": Shelf(4, 0, False, (1, 3)) for n in range(40)} | {"X": Shelf(9, 0, False, (9,))}
+    thin = {f"S{n}": Shelf(4, 0, None, (1, 3)) for n in range(40)} | {"X": Shelf(9, 0, None, (9,))}
     whole = [(sku, 4) for sku in list(thin)[:40]]
     assert sum(map(len, service.allot(whole, thin, "O1").values())) == 80 == service.MOST_PARTS
     with pytest.raises(Refused) as refused:
@@ -133,17 +133,17 @@ def test_one_order_takes_from_eighty_buckets_at_most():
 
 
 def test_what_nobody_has_is_asked_of_the_fullest():
-    assert Shelf(0, 0, False, ()).allot(3) == [(0, 3)]
-    assert Shelf(0, 0, False, (0, 0)).allot(3) == [(0, 3)]
-    assert Shelf(9, 0, False, (2, 5, 2)).allot(11) == [(1, 7), (0, 2), (2, 2)]
+    assert Shelf(0, 0, None, ()).allot(3) == [(0, 3)]
+    assert Shelf(0, 0, None, (0, 0)).allot(3) == [(0, 3)]
+    assert Shelf(9, 0, None, (2, 5, 2)).allot(11) == [(1, 7), (0, 2), (2, 2)]
 
 
 def test_several_shelves_are_read_in_two_rounds_at_most(ground):
     commit(*service.receive("A", 5), *service.receive("B", 7, buckets=3), *service.receive("C", 4, buckets=2))
     ground.calls.clear()
     assert service.look(["B", "A", "X", "C"]) == {
-        "B": Shelf(7, 0, False, (3, 2, 2)), "A": Shelf(5, 0, False, (5,)), "X": Shelf(0, 0, False, ()),
-        "C": Shelf(4, 0, False, (2, 2)),
+        "B": Shelf(7, 0, None, (3, 2, 2)), "A": Shelf(5, 0, None, (5,)), "X": Shelf(0, 0, None, ()),
+        "C": Shelf(4, 0, None, (2, 2)),
     }  # fmt: skip
     first, second = ground.bodies("BatchGetItem")
     assert (
@@ -304,43 +304,27 @@ def test_an_adjustment_beside_a_hold_asks_to_look_again(ground):
     assert [type(reason) for reason in refused.value.reasons] == [StockMoved, StockMoved], "the bucket and the level"
 
 
-def test_a_return_to_the_shelf_undoes_a_withdrawal_only_and_never_a_stop_that_came_meanwhile(ground):
-    commit(*service.receive("A", 5, buckets=2))
-    assert service.returning("A") == []
-    commit(*service.withdrawing("A"))
-    slow = service.returning("A")
-    set_(ground, "b0", closed="recall")
-    with pytest.raises(Refused) as refused:
-        commit(*slow)
-    assert [type(reason) for reason in refused.value.reasons] == [StockMoved]
-    assert [closed for *_, closed in shelves(ground)] == ["recall", "withdrawn"]
-    assert service.returning("A") == []
-    set_(ground, "b0", closed="withdrawn")
-    slow = service.returning("A")
-    set_(ground, "b1", buckets=3)
-    with pytest.raises(Refused):
-        commit(*slow)
-    set_(ground, "b1", buckets=2)
-    commit(*service.returning("A"))
-    assert [closed for *_, closed in shelves(ground)] == [None, None]
-
-
-def test_closing_and_opening_reach_every_bucket_and_are_told(ground):
+def test_closing_and_opening_reach_every_bucket(ground):
     commit(*service.receive("A", 5, buckets=3))
-    service.close("A", "recall", work())
-    assert [closed for *_, closed in shelves(ground)] == ["recall"] * 3
-    assert any('["stock.closed",1,"inventory",{"sku":"A","reason":"recall"},null]' in told for told in facts(ground))
-    service.reopen("A", work())
-    assert [closed for *_, closed in shelves(ground)] == [None] * 3
-    assert any('["stock.opened",1,"inventory",{"sku":"A"},null]' in told for told in facts(ground))
-    for act in (lambda: service.closing("X", "why"), lambda: service.opening("X"), lambda: service.reopen("X", work())):
+    for stop in ("recall", "withdrawn", None):
+        commit(*service.closing({"A": stop}))
+        assert [closed for *_, closed in shelves(ground)] == [stop] * 3
+    for stop in ("why", None):
         with pytest.raises(StockUnknown):
-            act()
+            service.closing({"X": stop})
+
+
+def test_what_may_not_be_sold_yet_is_received_closed(ground):
+    commit(*service.receive("A", 5, buckets=2, stop="withdrawn"), *service.receive("B", 5))
+    assert [closed for *_, closed in shelves(ground)] == ["withdrawn"] * 2
+    assert [closed for *_, closed in shelves(ground, "B")] == [None]
+    assert service.look(["A"])["A"].closed
+    assert not service.look(["B"])["B"].closed
 
 
 def test_a_mark_is_refused_when_the_buckets_are_others_by_now(ground):
     commit(*service.receive("A", 5, buckets=2))
-    steps = service.closing("A", "recall")
+    steps = service.closing({"A": "recall"})
     for part in ("b0", "b1"):
         set_(ground, part, buckets=3)
     with pytest.raises(Refused) as refused:
@@ -349,31 +333,12 @@ def test_a_mark_is_refused_when_the_buckets_are_others_by_now(ground):
     assert [closed for *_, closed in shelves(ground)] == [None] * 2
 
 
-def test_off_the_shelf_keeps_another_reason_and_back_on_it_opens_only_its_own(ground):
-    commit(*service.receive("A", 5, buckets=2))
-    commit(*service.withdrawing("A"))
-    assert [closed for *_, closed in shelves(ground)] == [service.WITHDRAWN] * 2
-    commit(*service.returning("A"))
-    assert [closed for *_, closed in shelves(ground)] == [None] * 2
-    service.close("A", "recall", work())
-    commit(*service.withdrawing("A"))
-    assert [closed for *_, closed in shelves(ground)] == ["recall"] * 2
-    assert service.returning("A") == []
-    commit(*service.receive("B", 1))
-    commit(*service.withdrawing("B"))
-    commit(*service.returning("B"))
-    assert shelves(ground, "B") == [("b0", 1, 0, 1, None)]
-    for act in (service.withdrawing, service.returning):
-        with pytest.raises(StockUnknown):
-            act("X")
-
-
 def test_spreading_wider_and_narrower_moves_what_is_available_only(ground):
     commit(*service.receive("A", 10))
     commit(*service.hold([("A", 0, 3)]))
     service.spread("A", 3, work())
     assert shelves(ground) == [("b0", 3, 3, 3, None), ("b1", 2, 0, 3, None), ("b2", 2, 0, 3, None)]
-    service.close("A", "recall", work())
+    commit(*service.closing({"A": "recall"}))
     service.spread("A", 4, work())
     assert shelves(ground) == [
         ("b0", 2, 3, 4, "recall"), ("b1", 2, 0, 4, "recall"), ("b2", 2, 0, 4, "recall"), ("b3", 1, 0, 4, "recall"),
@@ -408,11 +373,11 @@ def test_a_spread_is_refused_when_a_bucket_moved_meanwhile(ground, meanwhile):
 
 def test_a_spread_is_refused_when_the_sale_was_opened_meanwhile(ground):
     commit(*service.receive("A", 10))
-    service.close("A", "recall", work())
+    commit(*service.closing({"A": "recall"}))
 
     def opened(call, effect):
         ground.script = []
-        service.reopen("A", work())
+        commit(*service.closing({"A": None}))
         return effect()
 
     ground.script = [None, opened]
@@ -437,10 +402,14 @@ def test_a_new_bucket_that_somebody_else_made_refuses_the_spread(ground):
 def test_all_buckets_are_read_consistently_before_they_are_changed(ground):
     commit(*service.receive("A", 10, buckets=2))
     ground.calls.clear()
-    service.closing("A", "why")
-    assert ground.bodies("GetItem")[0]["ConsistentRead"] is True
-    assert ground.bodies("BatchGetItem")[0]["RequestItems"]["jishi-stock"]["ConsistentRead"] is True
-    commit(*service.receive("B", 1))
+    service.closing({"A": "why"})
+    reads = [body["RequestItems"]["jishi-stock"] for body in ground.bodies("BatchGetItem")]
+    assert [(len(read["Keys"]), read["ConsistentRead"]) for read in reads] == [(1, True), (1, True)]
+    commit(*service.receive("B", 1), *service.receive("C", 1))
     ground.calls.clear()
-    service.closing("B", "why")
-    assert ground.ops == ["GetItem"]
+    steps = service.closing({"A": "why", "B": None, "C": "why"})
+    assert ground.ops == ["BatchGetItem"] * 2, "however many SKUs"
+    assert len(steps) == 4
+    ground.calls.clear()
+    service.closing({"B": "why"})
+    assert ground.ops == ["BatchGetItem"]

@@ -214,7 +214,9 @@ def test_replies_are_written_as_compact_json():
 # ---- what the answers mean ------------------------------------------------------------------------------------------
 def test_all_refusals_come_back_in_the_order_of_their_steps(ground):
     stocked(ground, "A", "B", "C", pieces=1)
-    inventory.close("C", "recall", work())
+    stopping = work()
+    stopping.add(*inventory.closing({"C": "recall"}))
+    stopping.commit()
     ground.calls.clear()
     made = work("k")
     for sku, quantity in (("A", 2), ("B", 1), ("C", 1)):

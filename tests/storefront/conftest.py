@@ -10,7 +10,6 @@ import pytest
 from chalicelib.processes.storefront.service import shelve
 from chalicelib.records.inventory import service as inventory
 from chalicelib.runtime import clients
-from tests.catalog import goods
 from tests.catalog.goods import FABRIC, article, category, done, listing, work
 
 
@@ -25,7 +24,9 @@ def shop(shirts) -> SimpleNamespace:
     product_id, made = work().new_id("P"), work()
     blue = article("blue", price=12_000, list_price=15_000, picture="f" * 32)
     outcome = shelve.stock_up(listing(shirts), [(article(), 5), (blue, 200)], made, product_id=product_id)
-    outcome = goods.move(done(outcome, made), "publish")
+    outcome = done(outcome, made)
+    made = work()
+    outcome = done(shelve.move_product(product_id, outcome.version, "publish", made), made)
     return SimpleNamespace(
         id=product_id, version=outcome.version, red=f"{product_id}01", blue=f"{product_id}02", category=shirts
     )

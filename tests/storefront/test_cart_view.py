@@ -6,8 +6,7 @@ import pytest
 
 from chalicelib.processes.storefront.service import shelve
 from chalicelib.records.catalog.service import editing
-from chalicelib.records.inventory import service as inventory
-from tests.catalog.goods import article, done, work
+from tests.catalog.goods import article, done, product, work
 from tests.storefront.conftest import sell
 from tests.support import people
 
@@ -90,7 +89,7 @@ def test_just_what_is_left_can_be_bought(front, shop, me):
 
 def test_a_recalled_line_is_stopped(front, shop, me):
     put(front, me, shop.red, 1)
-    inventory.close(shop.red, "recall", work())
+    shelve.stop_sale(shop.red, "recall", work())
     (line,) = look(front, me)["lines"]
     assert ([problem["code"] for problem in line["problems"]], line["available"]) == (["SALE_STOPPED"], 0)
 
@@ -105,11 +104,25 @@ def test_an_unselected_line_does_not_count_and_its_problem_does_not_matter(front
     assert (told["goods"]["fen"], told["can_quote"]) == (24_000, True)
 
 
-def test_a_sku_nobody_knows_is_shown_as_off_sale(front, shop, me):
-    put(front, me, f"{shop.id}77", 1)
+def test_a_sku_that_is_not_there_or_that_nobody_may_know_of_is_not_put(front, shop, shirts, me):
+    draft = product(shirts, article(code="D"), publish=False)
+    for sku in (f"{shop.id}77", f"P{'0' * 26}01", f"{draft.id}01"):
+        told = put(front, me, sku, 1)
+        assert (told.status, told.json["code"], told.json["facts"]) == (404, "SKU_NOT_FOUND", {"sku": sku})
+    for sku in (f"{shop.id}77", f"P{'0' * 26}01"):
+        assert front.delete(f"/v1/cart/items/{sku}", token=me.token).status == 404
+    assert look(front, me)["lines"] == []
+
+
+def test_what_left_the_shelf_since_can_still_be_put_and_when_it_was_archived_still_be_taken_out(front, shop, me):
+    withdraw(shop)
+    assert put(front, me, shop.red, 2).status == 200
+    made = work()
+    done(shelve.move_product(shop.id, shop.version + 1, "archive", made), made)
+    assert put(front, me, shop.red, 1).json["code"] == "SKU_NOT_FOUND"
     (line,) = look(front, me)["lines"]
-    assert (line["title_zh"], line["unit"], line["picture"]) == ("", None, None)
-    assert line["problems"][0]["code"] == "LINE_OFF_SALE"
+    assert ([problem["code"] for problem in line["problems"]], line["quantity"]) == (["LINE_OFF_SALE"], 2)
+    assert front.delete(f"/v1/cart/items/{shop.red}", token=me.token).json == {"lines": 0, "pieces": 0}
 
 
 def test_lines_beyond_a_lowered_cap_are_flagged(front, shop, me, monkeypatch):
@@ -136,7 +149,7 @@ def test_a_price_from_the_client_is_refused(front, shop, me, extra):
     ["x", "P01JZ0000000000000000000000", "P01JZ000000000000000000000001A", "lines", "P01JZ000000000000000000000001%0A"],
 )
 def test_what_is_no_skus_id_is_not_put(front, me, sku):
-    assert put(front, me, sku, 1).json["code"] == "SKU_MALFORMED"
+    assert put(front, me, sku, 1).json["code"] == "SKU_NOT_FOUND"
     assert front.delete(f"/v1/cart/items/{sku}", token=me.token).status == 404
 
 

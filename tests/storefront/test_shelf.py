@@ -50,20 +50,6 @@ def test_a_sku_taken_off_sale_closes_alone(shop):
         assert (closed(shop.red), closed(shop.blue)) == (not on, False)
 
 
-def test_a_recalled_sku_stays_closed_whatever_the_shelf_does(shop):
-    inventory.close(shop.red, "recall", work())
-    move(shop, "withdraw")
-    move(shop, "publish")
-    assert (closed(shop.red), closed(shop.blue)) == (True, False)
-
-
-def test_a_recall_while_off_the_shelf_outlives_the_return(shop):
-    move(shop, "withdraw")
-    inventory.close(shop.red, "recall", work())
-    move(shop, "publish")
-    assert (closed(shop.red), closed(shop.blue)) == (True, False)
-
-
 def test_all_buckets_of_a_warm_sku_close(shop):
     for sku in (shop.red, shop.blue):
         inventory.spread(sku, 32, work())
@@ -83,7 +69,7 @@ def test_a_new_sku_has_an_empty_shelf(shop):
     made = work()
     outcome = done(shelve.add_skus(shop.id, shop.version, [article("red", "m", code="n")], made), made)
     (new,) = outcome.new
-    assert inventory.look([new])[new] == inventory.Shelf(0, 0, False, (0,))
+    assert inventory.look([new])[new] == inventory.Shelf(0, 0, None, (0,))
     assert inventory.on_hand(new) == 0
 
 
@@ -91,10 +77,11 @@ def test_a_product_comes_with_its_first_pieces_or_not_at_all(shirts):
     made = work()
     shelve.stock_up(goods.listing(shirts), [(article(), 7)], made, product_id="P01JZ0000000000000000000000")
     assert inventory.look(["P01JZ000000000000000000000001"]) == {
-        "P01JZ000000000000000000000001": inventory.Shelf(0, 0, False, ())
+        "P01JZ000000000000000000000001": inventory.Shelf(0, 0, None, ())
     }
     made.commit()
     assert inventory.on_hand("P01JZ000000000000000000000001") == 7
+    assert closed("P01JZ000000000000000000000001"), "a draft is not sold"
 
 
 # the front door
@@ -158,7 +145,7 @@ def test_a_listing_that_does_not_fit_is_refused(front, operator, shirts, change)
 
 
 @pytest.mark.parametrize("change", [{"price": 0}, {"price": 1.5}, {"price": "1"}, {"code": ""}, {"options": {"size": "xl"}},
-                                    {"options": {}}, {"barcode": "12"}, {"fen": 1}])  # fmt: skip
+                                    {"options": {}}, {"barcode": "12"}, {"fen": 1}, {"list_price": 99}])  # fmt: skip
 def test_an_article_that_does_not_fit_is_refused(front, operator, shop, change):
     said = {"code": "N", "price": 100, "options": {"colour": "red", "size": "m"}, **change}
     told = front.post(f"/v1/admin/products/{shop.id}/skus", {"skus": [said]}, token=operator.token,
@@ -173,7 +160,9 @@ def test_a_sku_is_edited_under_its_own_product_only(front, operator, shop):
         told = front.put(f"/v1/admin/products/{path}", {"code": "N", "price": 1}, token=operator.token,
                          headers={"If-Match": str(shop.version)})  # fmt: skip
         assert (told.status, told.json["code"]) == (404, "SKU_NOT_FOUND")
-    assert front.get(f"/v1/admin/products/{other}/skus/{shop.red}/prices", token=operator.token).json["items"] == []
+    for path in (f"{other}/skus/{shop.red}", f"{shop.id}/skus/{shop.id}99", f"{shop.id}/skus/x"):
+        told = front.get(f"/v1/admin/products/{path}/prices", token=operator.token)
+        assert (told.status, told.json["code"]) == (404, "SKU_NOT_FOUND")
 
 
 def test_a_product_made_twice_under_one_key_is_one(front, operator, shirts):

@@ -8,6 +8,7 @@ import zlib
 import pytest
 
 from chalicelib.processes.storefront.rules import availability
+from chalicelib.processes.storefront.service import shelve
 from chalicelib.records.catalog.rules import Picture, Words
 from chalicelib.records.catalog.service import pictures
 from chalicelib.records.inventory import service as inventory
@@ -106,15 +107,21 @@ def test_a_sold_out_sku_stays_in_the_matrix(front, shop):
     ]  # fmt: skip
 
 
+def test_a_shelf_that_is_not_there_is_another_thing_than_an_empty_one(front, shop):
+    empty = category("empty")
+    assert front.get(f"/v1/products?category={empty}").json == {"items": [], "next": None}
+    for name in ("G01JZ0000000000000000000000", "x", shop.id):
+        told = front.get(f"/v1/products?category={name}")
+        assert (told.status, told.json["code"]) == (404, "CATEGORY_NOT_FOUND")
+
+
 def test_a_sale_stopped_for_any_reason_is_off(front, shop):
-    inventory.close(shop.red, "recall", work())
+    shelve.stop_sale(shop.red, "recall", work())
     assert page(front, shop.id).json["skus"][0]["availability"] == "off"
 
 
 def test_off_the_shelf_the_page_stays_with_nothing_to_buy(front, shop):
     made = work()
-    from chalicelib.processes.storefront.service import shelve
-
     done(shelve.move_product(shop.id, shop.version, "withdraw", made), made)
     told = page(front, shop.id).json
     assert (told["on_sale"], told["price"], told["highest"]) == (False, None, None)

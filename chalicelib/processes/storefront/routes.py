@@ -4,8 +4,10 @@ from chalice.app import Blueprint
 
 from chalicelib.kernel.errors import Unauthenticated
 from chalicelib.records.carts import service as carts
-from chalicelib.records.carts.rules import CartMoved, NotAGuest
-from chalicelib.records.catalog.rules import ProductUnknown
+from chalicelib.records.carts.rules import CartFull, CartMoved, NotAGuest
+from chalicelib.records.carts.shapes import CartCount, Pieces, cart_count
+from chalicelib.records.catalog import service as catalog
+from chalicelib.records.catalog.rules import CategoryUnknown, ProductUnknown, SkuUnknown
 from chalicelib.records.identity import service as identity
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http import PUBLIC, TOKEN, Page, endpoint
@@ -24,9 +26,9 @@ def categories() -> CategoriesView:
     return browse.category_tree()
 
 
-@endpoint(bp, "GET", "/v1/products", permit=PUBLIC, etag=True)
+@endpoint(bp, "GET", "/v1/products", permit=PUBLIC, etag=True, errors=(CategoryUnknown,))
 def products(query: AskShelf) -> Page[CardView]:
-    """A page of products on the shelf, of a category and those below it, or all."""
+    """A page of products that can be bought, of a category and those below it, or all."""
     return browse.product_cards(query)
 
 
@@ -40,6 +42,20 @@ def product(product_id: str) -> ProductPage:
 def cart(caller: Caller) -> CartView:
     """Your cart at today's prices, with every problem named."""
     return cart_view(caller)
+
+
+@endpoint(bp, "PUT", "/v1/cart/items/{sku}", permit="carts:edit", session=TOKEN, errors=(CartFull, SkuUnknown))
+def put_item(sku: str, body: Pieces, work: Work) -> CartCount:
+    """Have so many pieces of a SKU in the cart."""
+    catalog.find_sku(sku, seen=True)
+    return cart_count(carts.put_item(sku, body.quantity, work))
+
+
+@endpoint(bp, "DELETE", "/v1/cart/items/{sku}", permit="carts:edit", session=TOKEN, errors=(SkuUnknown,))
+def remove_item(sku: str, work: Work) -> CartCount:
+    """Take a SKU out of the cart."""
+    catalog.find_sku(sku)
+    return cart_count(carts.remove_item(sku, work))
 
 
 @endpoint(bp, "POST", "/v1/cart/merge", permit="carts:merge", errors=(NotAGuest, CartMoved))

@@ -8,6 +8,7 @@ from chalicelib.records.catalog.rules import (
     SKU_SHAPE,
     CodeTaken,
     Edited,
+    ListPriceTooLow,
     NothingToSell,
     OptionsWrong,
     ProductMoved,
@@ -18,7 +19,8 @@ from chalicelib.records.catalog.rules import (
     product_of,
     seen_version,
 )
-from chalicelib.records.catalog.shapes import ArticleBody, Move, NewSkus
+from chalicelib.records.catalog.shapes import ArticleBody, Closure, Move, NewSkus
+from chalicelib.records.inventory.rules import StockMoved
 from chalicelib.runtime.http import Request, endpoint
 from chalicelib.runtime.work import Work
 
@@ -26,12 +28,13 @@ from .service import shelve
 
 bp = Blueprint(__name__)
 EDIT = "catalog:edit"
+SELL = "inventory:edit"
 SEEN = (ProductUnknown, ProductMoved, Edited, VersionMissing)
 
 
 @endpoint(
     bp, "POST", "/v1/admin/products/{product_id}/skus", permit=EDIT, fresh=True, status=201,
-    errors=(*SEEN, OptionsWrong, CodeTaken, TooManySkus),
+    errors=(*SEEN, OptionsWrong, CodeTaken, TooManySkus, ListPriceTooLow),
 )  # fmt: skip
 def add_skus(product_id: str, body: NewSkus, request: Request, work: Work) -> shapes.Edited:
     """Add SKUs to a product; their stock is nothing until it is counted in."""
@@ -42,7 +45,7 @@ def add_skus(product_id: str, body: NewSkus, request: Request, work: Work) -> sh
 
 @endpoint(
     bp, "PUT", "/v1/admin/products/{product_id}/skus/{sku}", permit=EDIT, fresh=True,
-    errors=(*SEEN, OptionsWrong, CodeTaken, SkuUnknown, SecondPersonNeeded),
+    errors=(*SEEN, OptionsWrong, CodeTaken, SkuUnknown, ListPriceTooLow, SecondPersonNeeded),
 )  # fmt: skip
 def edit_sku(product_id: str, sku: str, body: ArticleBody, request: Request, work: Work) -> shapes.Edited:
     """Replace what is said of a SKU: price, codes, options, and whether it is for sale."""
@@ -55,3 +58,21 @@ def edit_sku(product_id: str, sku: str, body: ArticleBody, request: Request, wor
 def move_product(product_id: str, body: Move, request: Request, work: Work) -> shapes.Edited:
     """Put a product on the shelf, take it off (its sale stops at once, whatever quotes are out), or archive it."""
     return work.commit(shapes.edited(shelve.move_product(product_id, seen_version(request.headers), body.action, work)))
+
+
+@endpoint(
+    bp, "PUT", "/v1/admin/stock/{sku}/closure", permit=SELL, status=204,
+    errors=(SkuUnknown, ProductMoved, Edited, StockMoved),
+)  # fmt: skip
+def stop_sale(sku: str, body: Closure, work: Work) -> None:
+    """Stop the sale of a SKU at once; quotes that hold it are refused from now on, and lists follow."""
+    shelve.stop_sale(sku, body.reason, work)
+
+
+@endpoint(
+    bp, "DELETE", "/v1/admin/stock/{sku}/closure", permit=SELL, fresh=True, status=204,
+    errors=(SkuUnknown, ProductMoved, Edited, StockMoved),
+)  # fmt: skip
+def resume_sale(sku: str, work: Work) -> None:
+    """Lift the stop of a SKU's sale; it is sold again if it is on sale."""
+    shelve.resume_sale(sku, work)

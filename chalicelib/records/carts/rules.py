@@ -22,10 +22,6 @@ class CartLineUnknown(NotFound):
     code, zh, en = "CART_LINE_NOT_FOUND", "购物车中没有 {sku}", "{sku} is not in the cart"
 
 
-class SkuMalformed(NotFound):
-    code, zh, en = "SKU_MALFORMED", "{sku} 不是有效的 SKU 编号", "{sku} is not the id of a SKU"
-
-
 class CartMoved(Conflict):
     code, zh, en = "CART_CHANGED", "购物车刚刚变化，请重试", "The cart changed just now; please try again"
 

@@ -30,6 +30,7 @@ class Product(Table):
     listing = UnicodeAttribute(attr_name="l")
     specs = UnicodeAttribute(attr_name="s")
     places = UnicodeAttribute(attr_name="k")
+    unlisted = UnicodeAttribute(attr_name="x", null=True)  # why no list shows it
     last_sku = NumberAttribute(attr_name="m")
     created = NumberAttribute(attr_name="c")
     edited = NumberAttribute(attr_name="t")
@@ -57,6 +58,7 @@ class Sku(Table):
     picture = UnicodeAttribute(attr_name="i", null=True)
     shelf = UnicodeAttribute(attr_name="f")  # its product's status
     off = NumberAttribute(attr_name="q", null=True)  # 1 when the SKU itself is not for sale
+    stopped = UnicodeAttribute(attr_name="s", null=True)  # why its sale was stopped
 
     @property
     def id(self) -> str:
@@ -111,7 +113,7 @@ class Category(Table):
 
 
 class Card(Table):
-    """A product in the list of a category, on the shelf only; slim, and ordered by `price` in an index."""
+    """A product in the list of a category, while one of its SKUs may be bought; slim, ordered by `price` in an index."""
 
     class Meta:
         table_name = table_name("catalog")

@@ -16,13 +16,16 @@ from .rules import (
     PictureUnknown,
     ProductMoved,
     ProductUnknown,
+    SkuUnknown,
     TooManyPlaces,
     VersionMissing,
+    product_of,
     seen_version,
 )
 from .rules import Edited as EditedMeanwhile
 from .service import categories, editing, pictures, reading
 from .shapes import (
+    AskMisfits,
     AskPrices,
     AskProducts,
     CategoriesAdmin,
@@ -31,6 +34,7 @@ from .shapes import (
     Edited,
     KeptPicture,
     ListingBody,
+    MisfitLine,
     NewCategory,
     NewPicture,
     PriceView,
@@ -67,7 +71,7 @@ def open_category(body: NewCategory, work: Work) -> CategoryRef:
     errors=(CategoryUnknown, EditedMeanwhile, VersionMissing),
 )
 def edit_category(category_id: str, body: CategoryBody, request: Request, work: Work) -> CategoryRef:
-    """Replace a category's words and attributes; products keep their spec tables until they are edited."""
+    """Replace a category's words and attributes; its products stay as they are, and product-misfits lists what no longer fits."""
     version = categories.edit_category(category_id, seen_version(request.headers), shapes.named(body), work)
     return work.commit(CategoryRef(id=category_id, version=version))
 
@@ -86,6 +90,18 @@ def list_products(query: AskProducts) -> Page[ProductLine]:
     """Products of a status, newest first."""
     rows, following = reading.by_status(query.status, query.limit, query.cursor)
     return Page[ProductLine](items=[shapes.product_line(row) for row in rows], next=following)
+
+
+@endpoint(bp, "GET", "/v1/admin/product-misfits", permit=READ, errors=(CategoryUnknown,))
+def list_misfits(query: AskMisfits) -> Page[MisfitLine]:
+    """Products whose attributes do not fit their category any more, newest first.
+
+    A page may be short and still have a next one.
+    """
+    if query.category:
+        categories.find(query.category)
+    found, following = reading.misfits(query.status, query.category or "", query.limit, query.cursor)
+    return Page[MisfitLine](items=[shapes.misfit_line(misfit) for misfit in found], next=following)
 
 
 @endpoint(bp, "POST", "/v1/admin/products", permit=EDIT, status=201, errors=WRONG)
@@ -111,12 +127,12 @@ def edit_product(product_id: str, body: ListingBody, request: Request, work: Wor
     )
 
 
-@endpoint(bp, "GET", "/v1/admin/products/{product_id}/skus/{sku}/prices", permit=READ)
+@endpoint(bp, "GET", "/v1/admin/products/{product_id}/skus/{sku}/prices", permit=READ, errors=(SkuUnknown,))
 def price_history(product_id: str, sku: str, query: AskPrices) -> Page[PriceView]:
     """Who set a SKU's price, when, from what to what."""
-    rows, following = (
-        reading.price_history(sku, query.limit, query.cursor) if sku.startswith(product_id) else ([], None)
-    )
+    if product_of(sku) != product_id:
+        raise SkuUnknown(sku=sku[:40])
+    rows, following = reading.price_history(sku, query.limit, query.cursor)
     return Page[PriceView](items=[shapes.price_view(row) for row in rows], next=following)
 
 

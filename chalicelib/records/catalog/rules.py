@@ -15,6 +15,8 @@ MOST_SKUS = 40  # of a product: taking it off the shelf must fit one transaction
 MOST_PLACES = 12  # lists a product stands in: its categories and all above them
 MOST_AXES = 3
 SKU_NUMBERS = 99
+SEEN = frozenset({"on", "off"})  # statuses of products that have a page
+WITHDRAWN = "withdrawn"  # why a SKU may not be bought that is off the shelf, or off by itself
 SKU_SHAPE = re.compile(r"^P[0-9A-HJKMNP-TV-Z]{26}[0-9]{2}$")
 
 PRODUCT = States(
@@ -78,6 +80,14 @@ class TooManyPlaces(Invalid):
 
 class NothingToSell(Conflict):
     code, zh, en = "NOTHING_TO_SELL", "商品没有可售的 SKU", "The product has no SKU on sale"
+
+
+class ListPriceTooLow(Invalid):
+    code = "LIST_PRICE_TOO_LOW"
+    zh, en = (
+        "{article} 的划线价 {list_price} 分低于售价 {price} 分",
+        "The list price of {article}, {list_price} fen, is below its price, {price} fen",
+    )
 
 
 class CodeTaken(Conflict):
@@ -262,11 +272,49 @@ def seen_version(headers: Mapping[str, str]) -> int:
     return int(found[1])
 
 
+# sale
+
+
+def stop_of(*, shelf: str, off: bool, stopped: str | None) -> str | None:
+    """Why a SKU may not be bought, from its product's status, its own switch and the reason its sale was stopped for.
+
+    None when it may be bought. A stop says its own reason, whatever else holds.
+    """
+    return stopped or (WITHDRAWN if off or shelf != "on" else None)
+
+
+def unlisted(status: str, stops: Sequence[str | None]) -> str | None:
+    """Why no list shows a product whose SKUs' stops are these; None when lists show it."""
+    if status != "on":
+        return status
+    if not stops:
+        return "no_skus"
+    if None in stops:
+        return None
+    return "skus_off" if all(stop == WITHDRAWN for stop in stops) else "sale_stopped"
+
+
+def check_prices(article: Article) -> None:
+    """What a SKU is said to have cost is not less than what it costs. Raises ListPriceTooLow."""
+    if article.list_price is not None and article.list_price < article.price:
+        raise ListPriceTooLow(article=article.code, list_price=article.list_price, price=article.price)
+
+
 # attributes
 
 
 def specs(schema: Sequence[Attribute], attributes: Mapping[str, Any]) -> tuple[Spec, ...]:
     """The spec table of a product, in the schema's order. Raises AttributesWrong with every problem."""
+    found, problems = read_attributes(schema, attributes)
+    if problems:
+        raise AttributesWrong(problems="; ".join(problems))
+    return found
+
+
+def read_attributes(
+    schema: Sequence[Attribute], attributes: Mapping[str, Any]
+) -> tuple[tuple[Spec, ...], tuple[str, ...]]:
+    """The spec table of what fits the schema, in its order, and a word for each attribute that does not."""
     known = {attribute.key: attribute for attribute in schema}
     problems = [f"{key}: unknown" for key in attributes if key not in known]
     found: list[Spec] = []
@@ -280,9 +328,7 @@ def specs(schema: Sequence[Attribute], attributes: Mapping[str, Any]) -> tuple[S
             problems.append(f"{attribute.key}: not a {attribute.kind}")
         else:
             found.append(Spec(attribute.key, attribute.words, words))
-    if problems:
-        raise AttributesWrong(problems="; ".join(problems))
-    return tuple(found)
+    return tuple(found), tuple(problems)
 
 
 def _text(_attribute: Attribute, value: Any) -> Words | None:

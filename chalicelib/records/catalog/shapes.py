@@ -13,12 +13,16 @@ from .model import Category, PriceChange, Product
 from .rules import MOST_AXES, Article, Listing
 from .service.categories import Named
 from .service.editing import Outcome
-from .service.reading import Whole
+from .service.reading import Misfit, Whole, on_sale
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$", examples=["colour"])]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", examples=["0123456789abcdef0123456789abcdef"])]
 CategoryText = Annotated[str, Field(min_length=27, max_length=27, examples=["G01JZ0000000000000000000000"])]
 Price = Annotated[int, Field(ge=1, le=100_000_000, strict=True, examples=[9900])]
+Unlisted = Annotated[
+    Literal["draft", "off", "archived", "no_skus", "skus_off", "sale_stopped"],
+    Field(description="why no list shows it: its status, or that none of its SKUs may be bought; null when lists do"),
+]
 MOST_AT_ONCE = 12  # new SKUs in one request: a row, two claims, a price and two stock rows each
 
 
@@ -148,10 +152,22 @@ class Move(Body):
     action: Literal["publish", "withdraw", "archive"]
 
 
+class Closure(Body):
+    """Why a SKU may not be sold."""
+
+    reason: str = Field(min_length=1, max_length=100, examples=["recall"])
+
+
 class AskProducts(Paging):
     """Which products to list."""
 
     status: Literal["draft", "on", "off", "archived"] = "on"
+
+
+class AskMisfits(AskProducts):
+    """Of which status; of a category and those below it, or all."""
+
+    category: CategoryText | None = None
 
 
 class AskPrices(Paging):
@@ -196,6 +212,8 @@ class SkuAdmin(View):
 
     id: str
     version: int
+    on_sale: bool
+    stopped: str | None = Field(description="why its sale was stopped; null when it was not")
     article: ArticleBody
 
 
@@ -205,6 +223,7 @@ class ProductAdmin(View):
     id: str
     version: int
     status: str
+    unlisted: Unlisted | None
     created_at: str
     edited_at: str
     listing: ListingBody
@@ -217,9 +236,16 @@ class ProductLine(View):
     id: str
     version: int
     status: str
+    unlisted: Unlisted | None
     title_zh: str
     title_en: str
     edited_at: str
+
+
+class MisfitLine(ProductLine):
+    """A product that does not fit its category any more, and what is wrong with each attribute concerned."""
+
+    problems: list[str] = Field(examples=[["fabric: missing"]])
 
 
 class PriceView(View):
@@ -273,11 +299,10 @@ def category_admin(row: Category) -> CategoryAdmin:
 def product_admin(found: Whole) -> ProductAdmin:
     product = found.product
     return ProductAdmin(
-        id=product.id, version=int(product.version), status=product.status, created_at=_at(product.created),
-        edited_at=_at(product.edited), listing=ListingBody.model_validate(packing.loads(product.listing)),
+        **_state(product), created_at=_at(product.created), listing=ListingBody.model_validate(packing.loads(product.listing)),
         skus=[
             SkuAdmin(
-                id=sku.id, version=int(sku.version),
+                id=sku.id, version=int(sku.version), on_sale=on_sale(sku), stopped=sku.stopped,
                 article=ArticleBody.model_validate(packing.plain_article(packing.article_in(sku))),
             )
             for sku in found.skus
@@ -286,10 +311,18 @@ def product_admin(found: Whole) -> ProductAdmin:
 
 
 def product_line(product: Product) -> ProductLine:
-    return ProductLine(
-        id=product.id, version=int(product.version), status=product.status, title_zh=product.title_zh,
-        title_en=product.title_en, edited_at=_at(product.edited),
-    )  # fmt: skip
+    return ProductLine(**_state(product), title_zh=product.title_zh, title_en=product.title_en)
+
+
+def misfit_line(misfit: Misfit) -> MisfitLine:
+    return MisfitLine(**product_line(misfit.product).model_dump(), problems=list(misfit.problems))
+
+
+def _state(product: Product) -> dict[str, Any]:
+    return {
+        "id": product.id, "version": int(product.version), "status": product.status, "unlisted": product.unlisted,
+        "edited_at": _at(product.edited),
+    }  # fmt: skip
 
 
 def price_view(change: PriceChange) -> PriceView:

@@ -14,13 +14,13 @@ class StockChanged(Fact, context="inventory"):
 
 
 class StockClosed(Fact, context="inventory"):
-    """A SKU may not be sold from this instant on."""
+    """A SKU may not be sold from this instant on, whatever else is said of it."""
 
     sku: str
     reason: str
 
 
 class StockOpened(Fact, context="inventory"):
-    """A SKU may be sold again."""
+    """The stop of a SKU's sale is lifted: it may be sold again wherever it is on sale."""
 
     sku: str

@@ -22,6 +22,7 @@ class StockView(View):
     held: int
     buckets: list[int]
     closed: bool
+    reason: str | None = Field(description="why it may not be sold; null while it may")
 
 
 class Adjustment(Body):
@@ -29,12 +30,6 @@ class Adjustment(Body):
 
     delta: int = Field(ge=-1_000_000, le=1_000_000, strict=True, examples=[-2])
     reason: str = Field(min_length=1, max_length=100, examples=["stock-take"])
-
-
-class Closure(Body):
-    """Why a SKU may not be sold."""
-
-    reason: str = Field(min_length=1, max_length=100, examples=["recall"])
 
 
 class Buckets(Body):
@@ -49,7 +44,7 @@ def stock(sku: str) -> StockView:
     shelf = service.look([sku])[sku]
     return StockView(
         sku=sku, on_hand=service.on_hand(sku), available=shelf.available, held=shelf.held, buckets=list(shelf.buckets),
-        closed=shelf.closed,
+        closed=shelf.closed, reason=shelf.stop,
     )  # fmt: skip
 
 
@@ -60,28 +55,6 @@ def stock(sku: str) -> StockView:
 def adjust(sku: str, body: Adjustment, work: Work) -> None:
     """Change what is on hand by a counted difference."""
     service.adjust(sku, body.delta, body.reason, work)
-
-
-@endpoint(
-    bp, "PUT", "/v1/admin/stock/{sku}/closure", permit="inventory:edit", status=204, errors=(StockUnknown, StockMoved)
-)
-def close(sku: str, body: Closure, work: Work) -> None:
-    """Stop the sale of a SKU at once; quotes that hold it are refused from now on."""
-    service.close(sku, body.reason, work)
-
-
-@endpoint(
-    bp,
-    "DELETE",
-    "/v1/admin/stock/{sku}/closure",
-    permit="inventory:edit",
-    fresh=True,
-    status=204,
-    errors=(StockUnknown, StockMoved),
-)
-def reopen(sku: str, work: Work) -> None:
-    """Sell a SKU again."""
-    service.reopen(sku, work)
 
 
 @endpoint(

@@ -1,11 +1,12 @@
 """Stock's use cases: hold and release for orders, receive, adjust, close and spread for the shop. Quantities in pieces.
 
-Guarantees: available never falls below nothing; a closed SKU is not held; on hand = available + held, always.
+Guarantees: available never falls below nothing; a closed SKU is not held; on hand = available + held, always. Whether a
+SKU is closed follows from the catalogue: whoever changes what may be sold composes `closing` with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from zlib import crc32
@@ -13,11 +14,11 @@ from zlib import crc32
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refusal, Refused, SecondPersonNeeded
 from chalicelib.runtime import settings, table
-from chalicelib.runtime.table import Action, Condition, Step, Wanted, fresh, update
+from chalicelib.runtime.table import Condition, Step, Wanted, fresh, update
 from chalicelib.runtime.work import Work
 
 from . import rules
-from .events import StockChanged, StockClosed, StockOpened
+from .events import StockChanged
 from .model import Level, Movement, Stock, bucket_part, place_of, sku_of
 from .rules import AdjustmentEmpty, OutOfStock, SaleStopped, StockMoved, StockTooLow, StockUnknown
 
@@ -26,17 +27,20 @@ STOCK_SOLO = settings.declare(
 )
 SOLO_DAY = timedelta(days=1)
 LEVEL = "level"
-WITHDRAWN = "withdrawn"
 MOST_PARTS = 80  # buckets in one transaction, which takes 100 items in all
 
 
 class Shelf(NamedTuple):
-    """What a SKU's buckets say together: pieces available, whether it may be sold, and each bucket's pieces."""
+    """What a SKU's buckets say together: pieces available, why it may not be sold (None: it may), each bucket's pieces."""
 
     available: int
     held: int
-    closed: bool
+    stop: str | None
     buckets: tuple[int, ...]
+
+    @property
+    def closed(self) -> bool:
+        return self.stop is not None
 
     def allot(self, quantity: int, spot: int = 0) -> list[tuple[int, int]]:
         """(bucket, pieces) that make the quantity: one of the buckets that have it all, the one that `spot` (any number)
@@ -73,15 +77,19 @@ def shelf(items: Sequence[Stock | None]) -> Shelf:
     rows = [item for item in items if item is not None]
     parts = tuple(int(row.available or 0) for row in rows)
     held = sum(int(row.held or 0) for row in rows)
-    return Shelf(sum(parts), held, any(row.closed for row in rows), parts)
+    return Shelf(sum(parts), held, next((row.closed for row in rows if row.closed), None), parts)
 
 
 def shelves(skus: Sequence[str], firsts: Sequence[Stock | None], *, consistent: bool = False) -> dict[str, Shelf]:
     """The shelf of each SKU from its first bucket's row; one more read only where a SKU has several buckets."""
+    return {sku: shelf(rows) for sku, rows in _buckets(skus, firsts, consistent=consistent).items()}
+
+
+def _buckets(skus: Sequence[str], firsts: Sequence[Stock | None], *, consistent: bool) -> dict[str, list[Stock | None]]:
+    """All bucket rows of each SKU, from its first one's."""
     more = {sku: wanted_more(first) for sku, first in zip(skus, firsts, strict=True)}
-    flat = [w for sku in more for w in more[sku]]
-    rest = iter(table.batch(flat, consistent=consistent) if flat else ())
-    return {sku: shelf([first, *(next(rest) for _ in more[sku])]) for sku, first in zip(skus, firsts, strict=True)}
+    rest = iter(table.batch([w for wanted in more.values() for w in wanted], consistent=consistent))
+    return {sku: [first, *(next(rest) for _ in more[sku])] for sku, first in zip(skus, firsts, strict=True)}
 
 
 def look(skus: Sequence[str], *, consistent: bool = True) -> dict[str, Shelf]:
@@ -151,11 +159,12 @@ def _short_of(sku: str) -> Callable[[Stock | None], Refusal]:
 # for the shop
 
 
-def receive(sku: str, quantity: int, *, buckets: int = 1) -> list[Step]:
-    """The first stock of a new SKU, spread over its buckets."""
+def receive(sku: str, quantity: int, *, buckets: int = 1, stop: str | None = None) -> list[Step]:
+    """The first stock of a new SKU, spread over its buckets; closed when there is a reason not to sell it yet."""
     parts = rules.spread(quantity, buckets)
     rows = [
-        Stock(place_of(sku), bucket_part(i), available=part, held=0, buckets=buckets) for i, part in enumerate(parts)
+        Stock(place_of(sku), bucket_part(i), available=part, held=0, buckets=buckets, closed=stop)
+        for i, part in enumerate(parts)
     ]
     return [fresh(row, StockMoved()) for row in rows] + [
         fresh(Level(place_of(sku), LEVEL, on_hand=quantity), StockMoved())
@@ -189,7 +198,7 @@ def _moved_by(actor: str, sku: str, since: datetime) -> int:
 def count(sku: str, delta: int, seen: int, reason: str, work: Work, *, agreed: bool) -> None:
     """Describe a counted difference of what is on hand, provided that this is still what was seen; taking away never
     goes below what is available."""
-    rows = _rows(sku)
+    rows = _rows(sku)[sku]
     here = shelf(rows)
     if here.available + delta < 0:
         raise StockTooLow(sku=sku, left=here.available)
@@ -225,53 +234,20 @@ def count(sku: str, delta: int, seen: int, reason: str, work: Work, *, agreed: b
     work.publish(StockChanged(sku, delta, reason))
 
 
-def close(sku: str, reason: str, work: Work) -> None:
-    """Stop selling a SKU at once: every bucket refuses to be held from this commit on."""
-    work.add(*closing(sku, reason))
-    work.publish(StockClosed(sku, reason))
-    work.commit()
+def closing(stops: Mapping[str, str | None]) -> list[Step]:
+    """The steps that stop each SKU's sale for a reason, or open it (None), in every bucket or in none; for composing."""
+    return [step for sku, rows in _rows(*stops).items() for step in _marked(rows, stops[sku])]
 
 
-def closing(sku: str, reason: str) -> list[Step]:
-    """The steps that stop the sale of a SKU, for composing."""
-    return _mark(_rows(sku), Stock.closed.set(reason))
-
-
-def reopen(sku: str, work: Work) -> None:
-    """Sell a SKU again."""
-    work.add(*opening(sku))
-    work.publish(StockOpened(sku))
-    work.commit()
-
-
-def opening(sku: str) -> list[Step]:
-    """The steps that open a SKU's sale again, for composing."""
-    return _mark(_rows(sku), Stock.closed.remove())
-
-
-def withdrawing(sku: str) -> list[Step]:
-    """The steps that stop a SKU's sale because it is off the shelf; a stop for another reason keeps its reason."""
-    return _mark(_rows(sku), Stock.closed.set(Stock.closed | WITHDRAWN))
-
-
-def returning(sku: str) -> list[Step]:
-    """The steps that open the sale of a SKU that is on the shelf again, unless it was stopped for another reason."""
-    rows = _rows(sku)
-    if rows[0].closed != WITHDRAWN:
-        return []
-    return _mark(rows, Stock.closed.remove(), also=Stock.closed == WITHDRAWN)  # a stop that comes just now must hold
-
-
-def _mark(rows: Sequence[Stock], action: Action, *, also: Condition | None = None) -> list[Step]:
-    """Change every bucket, provided that there are still just these; `also` is a further condition."""
-    same = Stock.buckets == int(rows[0].buckets or 1)
-    when = same & also if also is not None else same
-    return [update(Stock, row.place, row.part, actions=[action], when=when, otherwise=StockMoved()) for row in rows]
+def _marked(rows: Sequence[Stock], stop: str | None) -> list[Step]:
+    action = Stock.closed.remove() if stop is None else Stock.closed.set(stop)
+    same = Stock.buckets == int(rows[0].buckets or 1)  # there are still just these buckets
+    return [update(Stock, row.place, row.part, actions=[action], when=same, otherwise=StockMoved()) for row in rows]
 
 
 def spread(sku: str, buckets: int, work: Work) -> None:
     """Keep a SKU's stock in this many buckets (more for a warm SKU), moving what is available and nothing else."""
-    rows = _rows(sku)
+    rows = _rows(sku)[sku]
     parts = rules.spread(sum(int(row.available or 0) for row in rows), buckets)
     closed = next((row.closed for row in rows if row.closed), None)
 
@@ -295,9 +271,11 @@ def _same_sale(closed: str | None) -> Condition:
     return Stock.closed == closed if closed else Stock.closed.does_not_exist()
 
 
-def _rows(sku: str) -> list[Stock]:
-    first = table.get(Stock, place_of(sku), bucket_part(0), consistent=True)
-    if first is None:
-        raise StockUnknown(sku=sku)
-    more = wanted_more(first)
-    return [first, *(table.batch(more, consistent=True) if more else ())]
+def _rows(*skus: str) -> dict[str, list[Stock]]:
+    """The rows of these SKUs' buckets as they stand, to be changed. Raises StockUnknown."""
+    firsts = table.batch([wanted(sku) for sku in skus], consistent=True)
+    for sku, first in zip(skus, firsts, strict=True):
+        if first is None:
+            raise StockUnknown(sku=sku)
+    found = _buckets(skus, firsts, consistent=True)
+    return {sku: [row for row in rows if row is not None] for sku, rows in found.items()}

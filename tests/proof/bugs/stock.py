@@ -4,6 +4,7 @@ from tests.proof.mutants import Bug
 
 INVENTORY, CARTS = "chalicelib/records/inventory/service.py", "chalicelib/records/carts/service.py"
 PLACE = "chalicelib/processes/checkout/service/place_order.py"
+EDITING, SHELVE = "chalicelib/records/catalog/service/editing.py", "chalicelib/processes/storefront/service/shelve.py"
 
 
 def _bug(name: str, row: str, file: str, old: str, new: str, why: str, *aim: str) -> Bug:
@@ -31,6 +32,19 @@ BUGS = [
     _bug(
         "stock-sells-stopped", "F02", INVENTORY, "when=(Stock.available >= quantity) & Stock.closed.does_not_exist()",
         "when=(Stock.available >= quantity)", "a stopped sale still sells", "stock.stop",
+    ),
+    _bug(
+        "shelf-lists-what-is-off", "F02", EDITING, "for sku in whole.skus if reading.on_sale(sku)) if whole else []",
+        "for sku in whole.skus) if whole else []", "lists show what cannot be bought", "stock.shelf",
+    ),
+    _bug(
+        "shelf-edited-blindly", "F02", EDITING, "put(after.product, Product.version == int(before.product.version), Edited())",
+        "put(after.product)", "of two stops at once, neither sees that nothing is left to sell", "stock.shelf",
+    ),
+    _bug(
+        "shelf-lift-opens", "F04", SHELVE, "inventory.closing(outcome.stops)",
+        'inventory.closing({k: None if why == "withdrawn" else why for k, why in outcome.stops.items()})',
+        "lifting a stop sells what is off the shelf", "stock.shelf",
     ),
     _bug(
         "cart-merged-blindly", "F01", CARTS, "put(item, model.still(ours), CartMoved())", "put(item, None, CartMoved())",

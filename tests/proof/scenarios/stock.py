@@ -1,16 +1,23 @@
-"""Stock under the shop's own hands while customers buy: counting, spreading over buckets, stopping a sale."""
+"""Stock under the shop's own hands while customers buy: counting, spreading over buckets, stopping a sale, the shelf."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from chalicelib.processes.storefront.service import shelve
+from chalicelib.records.catalog import service as catalog
+from chalicelib.records.catalog.model import Sku
+from chalicelib.records.catalog.rules import Article, Axis, Choice, Listing, Words
+from chalicelib.records.catalog.service import categories, editing
+from chalicelib.records.catalog.service.categories import Named
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders.model import Order
+from chalicelib.runtime.work import Work
 from tests.proof import trade
 from tests.proof.scenario import Scenario, Step, refused
 from tests.proof.shop import ask
-from tests.proof.trade import CLERK, SKU_A, Trade, cancel, place, pump
+from tests.proof.trade import CLERK, PRICE, PRODUCT, SKU_A, SKU_B, Trade, cancel, place, pump
 
 
 def adjust(name: str, delta: int) -> Step:
@@ -40,21 +47,63 @@ def spread(buckets: int) -> Step:
     return Step(f"spread {buckets}", act, moody=True)
 
 
-def stop() -> Step:
-    """Stop the sale. Once the shop was told so, nothing more is held until it is opened again."""
+class Shelved(Trade):
+    """The trading line with its two SKUs described and on the shelf."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        with self.standing():
+            work = Work(CLERK, "setup")
+            shelf = categories.open_category(Named(Words("衫", "Shirts")), None, work)
+            work.commit()
+            size = Axis("size", Words("尺码", "Size"), tuple(Choice(key, Words(key, key)) for key in "ab"))
+            listing = Listing(Words("衫", "Shirt"), Words("", ""), shelf, axes=(size,))
+            said = [Article(key, PRICE[sku], options={"size": key}) for key, sku in zip("ab", PRICE, strict=True)]
+            work = Work(CLERK, "setup")
+            editing.add_product(listing, said, work, product_id=PRODUCT)
+            work.commit()
+            _move("publish", Work(CLERK, "setup"))
+
+
+def _move(action: str, work: Work) -> None:
+    """What an operator who looks at the product just now does to it."""
+    shelve.move_product(PRODUCT, int(catalog.whole(PRODUCT, consistent=True).product.version), action, work)
+    work.commit()
+
+
+def move(action: str) -> Step:
+    def act(stage: Any) -> Any:
+        return ask(CLERK, "PUT /v1/admin/products/{product_id}/status", _move, action)
+
+    return Step(action, act, moody=True)
+
+
+def _rename(work: Work) -> None:
+    whole = catalog.whole(PRODUCT, consistent=True)
+    editing.edit_product(PRODUCT, int(whole.product.version), whole.listing._replace(title=Words("褂", "Jacket")), work)
+    work.commit()
+
+
+def rename() -> Step:
+    return Step("rename", lambda stage: ask(CLERK, "PUT /v1/admin/products/{product_id}", _rename), moody=True)
+
+
+def stop(sku: str = SKU_A, name: str = "stop") -> Step:
+    """Stop the sale. Once the shop was told so, nothing more is held until that is lifted."""
 
     def act(stage: Any) -> Any:
-        told = ask(CLERK, "PUT /v1/admin/stock/{sku}/closed", inventory.close, SKU_A, "recall")
-        stage.notes["stopped"] = told is None
+        told = ask(CLERK, "PUT /v1/admin/stock/{sku}/closure", shelve.stop_sale, sku, "recall")
+        if sku == SKU_A:
+            stage.notes["stopped"] = told is None
         return told
 
-    return Step("stop", act, moody=True)
+    return Step(name, act, moody=True)
 
 
 def reopen() -> Step:
     def act(stage: Any) -> Any:
         stage.notes["stopped"] = False
-        return ask(CLERK, "DELETE /v1/admin/stock/{sku}/closed", inventory.reopen, SKU_A)
+        return ask(CLERK, "DELETE /v1/admin/stock/{sku}/closure", shelve.resume_sale, SKU_A)
 
     return Step("reopen", act, moody=True)
 
@@ -88,10 +137,33 @@ def audit(stage: Any, final: bool) -> list[str]:
     return found
 
 
+def shelved(stage: Any, final: bool) -> list[str]:
+    """The stock's audit; a SKU's buckets are closed while the catalogue says that it may not be bought, and lists show the
+    lowest price that the product can be bought at, or not the product.
+    """
+    found = audit(stage, final)
+    skus = [
+        Sku.from_raw_data(row) for row in stage.cloud.engine.rows("jishi-catalog") if row["r"]["S"].startswith("sku#")
+    ]
+    stops = {row["s"]["S"].partition("@")[0]: row.get("c", {}).get("S") for row in stage.cloud.engine.rows("jishi-stock")
+             if row["b"]["S"] == "b0"}  # fmt: skip
+    for sku in skus:
+        if catalog.on_sale(sku) != (stops[sku.id] is None):
+            found.append(f"shelf {sku.id}: on sale {catalog.on_sale(sku)}, and its stock is closed for {stops[sku.id]}")
+    prices = {int(sku.price) for sku in skus if catalog.on_sale(sku)}
+    cards = {
+        int(row["n"]["N"]) for row in stage.cloud.engine.rows("jishi-catalog") if row["p"]["S"].startswith("list#")
+    }
+    if cards != ({min(prices)} if prices else set()):
+        found.append(f"shelf: lists show {cards}, and it can be bought at {prices}")
+    return found
+
+
 def story(
-    name: str, *steps: Step, rows: Sequence[str], races: Sequence[Sequence[str]], triples: Sequence[Sequence[str]] = ()
-) -> Scenario:
-    return Scenario(f"stock.{name}", Trade, steps, audit, trade.settle, rows, races, triples)
+    name: str, *steps: Step, rows: Sequence[str], races: Sequence[Sequence[str]], triples: Sequence[Sequence[str]] = (),
+    build: type[Trade] = Trade, audit: Callable[[Any, bool], list[str]] = audit,
+) -> Scenario:  # fmt: skip
+    return Scenario(f"stock.{name}", build, steps, audit, trade.settle, rows, races, triples)
 
 
 SCENARIOS = [
@@ -111,6 +183,13 @@ SCENARIOS = [
     story(
         "stop", spread(2), stop(), try_place("h"), reopen(), place("d"), pump(), rows=("F02", "F04"),
         races=[["spread 2", "stop"], ["stop", "place h"]],
-        triples=[["spread 2", "stop", "place h"]],
+        triples=[["spread 2", "stop", "place h"]], build=Shelved, audit=shelved,
+    ),
+    story(
+        "shelf", stop(), move("withdraw"), reopen(), move("publish"), stop(SKU_B, "stop the other"), rename(), pump(),
+        rows=("F02", "F04"),
+        races=[["stop", "stop the other"], ["stop", "withdraw"], ["withdraw", "reopen"], ["reopen", "publish"],
+               ["stop the other", "rename"]],
+        build=Shelved, audit=shelved,
     ),
 ]  # fmt: skip

@@ -9,6 +9,7 @@ from chalicelib.kernel.errors import Refusal, Refused
 from chalicelib.kernel.quote import Quote, QuoteLine
 from chalicelib.records.carts import service as carts
 from chalicelib.records.catalog import service as catalog
+from chalicelib.records.catalog.rules import SkuUnknown
 from chalicelib.records.identity.service import addresses
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
@@ -43,7 +44,7 @@ class Drawn(NamedTuple):
 def make_quote(command: AskQuote, work: Work) -> QuoteView:
     """Price the wanted items (or the cart's selected ones) and promise it for ten minutes.
 
-    Raises Refused with the problem of every line concerned: NotOnSale, SaleStopped, OutOfStock.
+    Raises Refused with the problem of every line concerned: SkuUnknown, NotOnSale, SaleStopped, OutOfStock.
     """
     return shown(draw(_chosen(command, work.caller.id), command.address, work))
 
@@ -99,16 +100,19 @@ def _bounded(chosen: Chosen) -> None:
 
 
 def _refuse_early(chosen: Chosen, offers: Sequence[Any], shelves: dict[str, inventory.Shelf]) -> None:
+    unknown: list[Refusal] = []
     reasons: list[Refusal] = []
     for (sku, quantity), offer in zip(chosen.lines, offers, strict=True):
-        if offer is None or not catalog.on_sale(offer):
+        if not catalog.seen(offer):
+            unknown.append(SkuUnknown(sku=sku))
+        elif not catalog.offered(offer):
             reasons.append(NotOnSale(sku=sku))
         elif shelves[sku].closed:
             reasons.append(SaleStopped(sku=sku))
         elif shelves[sku].available < quantity:
             reasons.append(OutOfStock(sku=sku, left=shelves[sku].available))
-    if reasons:
-        raise Refused(reasons)
+    if unknown or reasons:
+        raise Refused([*unknown, *reasons])
 
 
 def _merged(lines: Any) -> list[tuple[str, int]]:

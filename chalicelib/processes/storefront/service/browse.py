@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from chalicelib.records.catalog import service as catalog
-from chalicelib.records.catalog.rules import Picture, ProductUnknown
+from chalicelib.records.catalog.rules import SEEN, Picture, ProductUnknown
 from chalicelib.records.catalog.service import categories, pictures
 from chalicelib.records.inventory import service as inventory
 from chalicelib.runtime import table
@@ -27,8 +27,6 @@ from ..shapes import (
     ValueView,
 )
 
-SHOWN = frozenset({"on", "off"})
-
 
 def category_tree() -> CategoriesView:
     """All categories as a tree, neighbours by rank."""
@@ -46,8 +44,10 @@ def category_tree() -> CategoriesView:
 
 
 def product_cards(query: AskShelf) -> Page[CardView]:
-    """A page of what is on the shelf."""
+    """A page of what can be bought. Raises CategoryUnknown."""
     cards, following = catalog.cards(query.category, query.sort, query.limit, query.cursor)
+    if query.category and not cards:
+        categories.find(query.category)  # a shelf that is empty is another thing than one that is not there
     items = [
         CardView(
             id=card.product, title_zh=card.title_zh, title_en=card.title_en, picture=address(card.picture),
@@ -61,7 +61,7 @@ def product_cards(query: AskShelf) -> Page[CardView]:
 def product_page(product_id: str) -> ProductPage:
     """A product with its SKU matrix and what is left of each. Raises ProductUnknown."""
     found = catalog.whole(product_id)
-    if found.product.status not in SHOWN:
+    if found.product.status not in SEEN:
         raise ProductUnknown()
     skus = [sku.id for sku in found.skus]
     firsts = table.batch([inventory.wanted(sku) for sku in skus]) if skus else []
@@ -75,7 +75,8 @@ def address(picture: str | None) -> str | None:
 
 def _page(found: catalog.Whole, shelves: Mapping[str, inventory.Shelf]) -> ProductPage:
     product, listing = found.product, found.listing
-    prices = sorted(int(sku.price) for sku in found.skus if catalog.on_sale(sku))
+    matrix = _matrix(found, shelves)
+    prices = sorted(cell.price.fen for cell in matrix if cell.availability != "off")
     return ProductPage(
         id=product.id, version=int(product.version), on_sale=bool(prices),
         title_zh=listing.title.zh, title_en=listing.title.en, summary_zh=listing.summary.zh, summary_en=listing.summary.en,
@@ -94,7 +95,7 @@ def _page(found: catalog.Whole, shelves: Mapping[str, inventory.Shelf]) -> Produ
             )
             for axis in listing.axes
         ],
-        skus=_matrix(found, shelves),
+        skus=matrix,
         price=amount(prices[0]) if prices else None,
         highest=amount(prices[-1]) if prices and prices[-1] > prices[0] else None,
         policy=PolicyView(

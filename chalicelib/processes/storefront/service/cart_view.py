@@ -58,7 +58,7 @@ def cart_view(caller: Caller) -> CartView:
 
 
 def _problems(line: Line, row: Any, shelf: inventory.Shelf, within: bool) -> Sequence[Refusal]:
-    if row is None or not catalog.on_sale(row):
+    if not catalog.offered(row):
         return [LineOffSale()]
     found: list[Refusal] = []
     if shelf.closed:

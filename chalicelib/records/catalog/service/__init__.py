@@ -5,8 +5,12 @@ from .reading import (
     Whole,
     by_status,
     cards,
+    find_sku,
+    misfits,
+    offered,
     on_sale,
     price_history,
+    seen,
     snapshots,
     snapshots_of,
     wanted,
@@ -15,6 +19,6 @@ from .reading import (
 )
 
 __all__ = [
-    "Snapshot", "Whole", "by_status", "cards", "on_sale", "price_history", "snapshots", "snapshots_of", "wanted",
-    "wanted_versions", "whole",
+    "Snapshot", "Whole", "by_status", "cards", "find_sku", "misfits", "offered", "on_sale", "price_history", "seen",
+    "snapshots", "snapshots_of", "wanted", "wanted_versions", "whole",
 ]  # fmt: skip

@@ -1,7 +1,8 @@
 """Writing products: every edit is one transaction under the product's version, and yields all rows that follow from it.
 
 Guarantees: two edits of one product never mix; each (SKU, version) that was ever on sale can be read for good; lists show
-what is on the shelf and nothing else; SKU codes and barcodes are unique; a price never changes without a trace.
+what can be bought and nothing else; SKU codes and barcodes are unique; a price never changes without a trace. An edit
+checks what it changes and nothing else: a category that asks for more than it did holds up no stop, no price, no leaving.
 The functions describe into the work; whoever composes them commits.
 """
 
@@ -24,12 +25,15 @@ from ..model import Card, Claim, PriceChange, Product, Sku, Version
 from ..rules import (
     MOST_PLACES,
     PRODUCT,
+    SKU_SHAPE,
     Article,
+    AttributesWrong,
     CodeTaken,
     Edited,
     Listing,
     NothingToSell,
     ProductMoved,
+    ProductUnknown,
     SkuUnknown,
     TooManyPlaces,
 )
@@ -43,7 +47,7 @@ SOLO_DAY = timedelta(days=1)
 
 
 class Edit(NamedTuple):
-    """An edit in the making: the product as it was, and what is to stand; articles by SKU number."""
+    """An edit in the making: the product as it was, and what is to stand; articles, and reasons of stops, by SKU number."""
 
     id: str
     before: Whole | None
@@ -51,18 +55,19 @@ class Edit(NamedTuple):
     listing: Listing
     articles: Mapping[int, Article]
     last_sku: int
+    stopped: Mapping[int, str] = {}
     agreed: bool = False  # by a second person
 
 
 class Outcome(NamedTuple):
-    """What an edit comes to: the product's version and status, and the SKUs it brought, put on sale and took off sale."""
+    """What an edit comes to: the product's version and status, the SKUs it brought, and why each SKU of which that is new
+    may not be bought (None: it may)."""
 
     id: str
     version: int
     status: str
     new: tuple[str, ...]
-    opened: tuple[str, ...]
-    closed: tuple[str, ...]
+    stops: Mapping[str, str | None]
 
 
 def add_product(listing: Listing, articles: Sequence[Article], work: Work, *, product_id: str | None = None) -> Outcome:
@@ -119,14 +124,34 @@ def _modest(sku: str, price: int, now: int, work: Work) -> None:
 
 
 def move_product(product_id: str, version: int, action: str, work: Work) -> Outcome:
-    """Publish, withdraw or archive a product. Raises ProductMoved, NothingToSell."""
+    """Publish, withdraw or archive a product. Raises ProductMoved, and NothingToSell when no SKU may be bought."""
     edit = _open(product_id, version)
     status = PRODUCT.after(edit.status, action)
     if status is None:
         raise ProductMoved(status=edit.status)
-    if action == "publish" and not any(article.on for article in edit.articles.values()):
+    if action == "publish" and not any(article.on and n not in edit.stopped for n, article in edit.articles.items()):
         raise NothingToSell()
     return _describe(edit._replace(status=status), work)
+
+
+def stop_sale(sku: str, reason: str | None, work: Work) -> Outcome | None:
+    """Stop a SKU's sale for a reason, or lift that (None), whatever version of its product stands.
+
+    Answers None when there is nothing to change. Raises SkuUnknown.
+    """
+    if not SKU_SHAPE.fullmatch(sku):
+        raise SkuUnknown(sku=sku[:40])
+    try:
+        edit = _open(rules.product_of(sku), None)
+    except ProductUnknown as unknown:
+        raise SkuUnknown(sku=sku) from unknown
+    number = int(sku[-2:])
+    if number not in edit.articles:
+        raise SkuUnknown(sku=sku)
+    if edit.stopped.get(number) == reason:
+        return None
+    others = {n: why for n, why in edit.stopped.items() if n != number}
+    return _describe(edit._replace(stopped=others if reason is None else {**others, number: reason}), work)
 
 
 def _open(product_id: str, version: int | None) -> Edit:
@@ -140,7 +165,8 @@ def _open(product_id: str, version: int | None) -> Edit:
     if product.status == "archived":
         raise ProductMoved(status=product.status)
     articles = {int(sku.part[-2:]): packing.article_in(sku) for sku in found.skus}
-    return Edit(product_id, found, product.status, found.listing, articles, int(product.last_sku))
+    stopped = {int(sku.part[-2:]): sku.stopped for sku in found.skus if sku.stopped}
+    return Edit(product_id, found, product.status, found.listing, articles, int(product.last_sku), stopped)
 
 
 def _describe(edit: Edit, work: Work) -> Outcome:
@@ -165,47 +191,66 @@ def _describe(edit: Edit, work: Work) -> Outcome:
         work.publish(SkuPriceChanged(change.sku, _int(change.before), int(change.after)))
 
     _tell(before, after, work)
-    opened, closed = _sale(before), _sale(after)
-    return Outcome(
-        edit.id, version, edit.status, tuple(sku.id for sku in after.skus if sku.id not in old),
-        tuple(sorted(closed - opened)), tuple(sorted(opened - closed)),
-    )  # fmt: skip
+    stops = {sku.id: reading.stop_of(sku) for sku in after.skus}
+    moved = {sku: stop for sku, stop in stops.items() if sku not in old or reading.stop_of(old[sku]) != stop}
+    return Outcome(edit.id, version, edit.status, tuple(sku for sku in stops if sku not in old), moved)
 
 
 def _whole(edit: Edit, work: Work) -> Whole:
-    """The product and its SKUs as they are to stand. Raises what is wrong with them."""
+    """The product and its SKUs as they are to stand. Raises what is wrong with what is said anew."""
     listing, before, now = edit.listing, edit.before, millis(work.now)
+    text = packing.text_of(packing.plain_listing(listing))
+    if before is not None and text == before.product.listing:
+        places, specs = before.product.places, before.product.specs
+    else:
+        places, specs = _placed(listing, before)
+    rules.check_matrix([article.options for article in edit.articles.values()])
+
+    product = Product(
+        edit.id, model.PRODUCT, status=edit.status, version=int(before.product.version) + 1 if before else 1,
+        title_zh=listing.title.zh, title_en=listing.title.en, listing=text, specs=specs, places=places,
+        last_sku=edit.last_sku, created=int(before.product.created) if before else now, edited=now,
+    )  # fmt: skip
+    said_anew = before is None or product.listing != before.product.listing or product.specs != before.product.specs
+    skus = tuple(_sku(edit, number, article, product, said_anew) for number, article in sorted(edit.articles.items()))
+    product.unlisted = rules.unlisted(edit.status, [reading.stop_of(sku) for sku in skus])
+    return Whole(product, skus)
+
+
+def _placed(listing: Listing, before: Whole | None) -> tuple[str, str]:
+    """The lists that a listing stands in and its spec table. Raises TooManyPlaces, OptionsWrong, AttributesWrong."""
     tree = categories.every(consistent=True)
     places = categories.places_of(tree, [listing.category, *listing.more_categories])
     if len(places) + 1 > MOST_PLACES:  # one more: the list of everything
         raise TooManyPlaces(most=MOST_PLACES - 1)
     rules.check_axes(listing.axes)
-    rules.check_matrix([article.options for article in edit.articles.values()])
-    specs = rules.specs(categories.schema_of(tree, listing.category), listing.attributes)
-
-    product = Product(
-        edit.id, model.PRODUCT, status=edit.status, version=int(before.product.version) + 1 if before else 1,
-        title_zh=listing.title.zh, title_en=listing.title.en, listing=packing.text_of(packing.plain_listing(listing)),
-        specs=packing.specs_text(specs), places=" ".join(places), last_sku=edit.last_sku,
-        created=int(before.product.created) if before else now, edited=now,
-    )  # fmt: skip
-    said_anew = before is None or product.listing != before.product.listing or product.specs != before.product.specs
-    skus = tuple(_sku(edit, number, article, product, said_anew) for number, article in sorted(edit.articles.items()))
-    return Whole(product, skus)
+    try:
+        specs = packing.specs_text(rules.specs(categories.schema_of(tree, listing.category), listing.attributes))
+    except AttributesWrong:
+        if before is None or (before.listing.category, before.listing.attributes) != (
+            listing.category,
+            listing.attributes,
+        ):
+            raise
+        specs = before.product.specs  # it is the category that changed; `misfits` tells of it
+    return " ".join(places), specs
 
 
 def _sku(edit: Edit, number: int, article: Article, product: Product, said_anew: bool) -> Sku:
     title = rules.sku_title(edit.listing.title, rules.option_words(edit.listing.axes, article.options))
     sku_id = rules.sku_id(edit.id, number)
     old = edit.before.sku(sku_id) if edit.before else None
-    same = old is not None and not said_anew and packing.article_in(old) == article
+    same_words = old is not None and packing.article_in(old) == article
+    if not same_words:
+        rules.check_prices(article)
+    same = same_words and not said_anew
     pictures = [picture.cover or picture.small for picture in edit.listing.pictures]
     return Sku(
         edit.id, model.sku_part(sku_id), version=int(old.version) if old is not None and same else int(product.version),
         title_zh=title.zh, title_en=title.en, price=Fen(article.price), list_price=_fen(article.list_price),
         cost=_fen(article.cost), code=article.code, barcode=article.barcode, weight=article.weight, volume=article.volume,
         options=packing.text_of(dict(article.options)), picture=article.picture or (pictures[0] if pictures else None),
-        shelf=edit.status, off=None if article.on else 1,
+        shelf=edit.status, off=None if article.on else 1, stopped=edit.stopped.get(number),
     )  # fmt: skip
 
 
@@ -247,11 +292,11 @@ def _taken(claim: Claim) -> Step:
 
 
 def _cards(whole: Whole | None) -> dict[tuple[str, str], Card]:
-    """A card in each list while the product is on the shelf; its price is the lowest that one can buy at."""
-    if whole is None or whole.product.status != "on":
+    """A card in each list while something of the product can be bought; its price is the lowest that it can be bought at."""
+    prices = sorted(int(sku.price) for sku in whole.skus if reading.on_sale(sku)) if whole else []
+    if whole is None or not prices:
         return {}
     product, listing = whole.product, whole.listing
-    prices = sorted(int(sku.price) for sku in whole.skus if reading.on_sale(sku)) or [0]
     pictures = [picture.cover or picture.small for picture in listing.pictures]
     return {
         (place, product.id): Card(
@@ -297,10 +342,6 @@ def _tell(before: Whole | None, after: Whole, work: Work) -> None:
         work.publish(ProductUnpublished(product.id))
     else:
         work.publish(ProductChanged(product.id, int(product.version)))
-
-
-def _sale(whole: Whole | None) -> set[str]:
-    return {sku.id for sku in whole.skus if reading.on_sale(sku)} if whole else set()
 
 
 def _raw(row: Table) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from chalicelib.kernel.ids import is_id
@@ -11,11 +11,13 @@ from chalicelib.kernel.money import Fen
 from chalicelib.runtime import clients, table
 from chalicelib.runtime.table import Wanted
 
-from .. import model, packing
-from ..model import BY_PRICE, BY_STATUS, SHOWN, Card, PriceChange, Product, Sku, Version
-from ..rules import SKU_SHAPE, Listing, ProductUnknown, ReturnPolicy, SkuUnknown, Spec, Words, product_of
+from .. import model, packing, rules
+from ..model import BY_PRICE, BY_STATUS, SHOWN, Card, Category, PriceChange, Product, Sku, Version
+from ..rules import SEEN, SKU_SHAPE, Listing, ProductUnknown, ReturnPolicy, SkuUnknown, Spec, Words, product_of
+from . import categories
 
 ORDERS = ("newest", "price", "price_down")
+MOST_PAGES = 5  # of the products of a status, looked at for one page of misfits
 
 
 class Whole(NamedTuple):
@@ -41,6 +43,13 @@ class Whole(NamedTuple):
         return next((sku for sku in self.skus if sku.id == sku_id), None)
 
 
+class Misfit(NamedTuple):
+    """A product whose attributes do not fit its category any more, and a word for each that does not."""
+
+    product: Product
+    problems: tuple[str, ...]
+
+
 class Snapshot(NamedTuple):
     """A SKU as it was described and priced when it was ordered."""
 
@@ -59,9 +68,33 @@ def wanted(sku: str) -> Wanted:
     return Wanted(Sku, product_of(sku), model.sku_part(sku))
 
 
+def stop_of(sku: Sku) -> str | None:
+    """Why a SKU may not be bought; None when it may."""
+    return rules.stop_of(shelf=sku.shelf, off=bool(sku.off), stopped=sku.stopped)
+
+
 def on_sale(sku: Sku) -> bool:
     """Whether a SKU may be bought."""
-    return bool(sku.shelf == "on" and not sku.off)
+    return stop_of(sku) is None
+
+
+def offered(sku: Sku | None) -> bool:
+    """Whether a SKU is there, on the shelf and for sale; its sale may be stopped all the same."""
+    return sku is not None and sku.shelf == "on" and not sku.off
+
+
+def seen(sku: Sku | None) -> bool:
+    """Whether people may know of a SKU: its product has a page."""
+    return sku is not None and sku.shelf in SEEN
+
+
+def find_sku(sku: str, *, seen: bool = False, consistent: bool = False) -> Sku:
+    """A SKU, or one that people may know of. Raises SkuUnknown."""
+    key = product_of(sku), model.sku_part(sku)
+    found = table.get(Sku, *key, consistent=consistent) if SKU_SHAPE.fullmatch(sku) else None
+    if found is None or (seen and found.shelf not in SEEN):
+        raise SkuUnknown(sku=sku[:40])
+    return found
 
 
 def whole(product_id: str, *, consistent: bool = False) -> Whole:
@@ -97,12 +130,37 @@ def by_status(status: str, limit: int, cursor: str | None) -> tuple[list[Product
     return [row for row in rows if row is not None], following
 
 
+def misfits(status: str, category: str, limit: int, cursor: str | None) -> tuple[list[Misfit], str | None]:
+    """A page of the products of a status that do not fit their category any more, newest first; of a category and those
+    below it, or all. It is found by looking at each, so a page may be short and still have a next one.
+    """
+    tree = categories.every()
+    found: list[Misfit] = []
+    for _ in range(MOST_PAGES):
+        rows, cursor = by_status(status, limit - len(found), cursor)
+        of_category = [row for row in rows if not category or category in row.places.split()]
+        found += [Misfit(row, problems) for row in of_category if (problems := _problems(row, tree))]
+        if cursor is None or len(found) == limit:
+            break
+    return found, cursor
+
+
+def _problems(product: Product, tree: Mapping[str, Category]) -> tuple[str, ...]:
+    listing = packing.listing_of(json.loads(product.listing))
+    return rules.read_attributes(categories.schema_of(tree, listing.category), listing.attributes)[1]
+
+
 def price_history(sku: str, limit: int, cursor: str | None) -> tuple[list[PriceChange], str | None]:
-    """A page of a SKU's prices, newest first; none of what is no SKU."""
+    """A page of a SKU's prices, newest first. Raises SkuUnknown: whatever is a SKU has a first price."""
     if not SKU_SHAPE.fullmatch(sku):
-        return [], None
+        raise SkuUnknown(sku=sku[:40])
     part = f"h{model.sku_part(sku)}#"
-    return table.query(PriceChange, product_of(sku), begins=("r", part), limit=limit, cursor=cursor, newest_first=True)
+    found, following = table.query(
+        PriceChange, product_of(sku), begins=("r", part), limit=limit, cursor=cursor, newest_first=True
+    )
+    if not found and cursor is None:
+        raise SkuUnknown(sku=sku)
+    return found, following
 
 
 def prices_since(sku: str, since: int) -> list[int]:
@@ -121,10 +179,7 @@ def prices_since(sku: str, since: int) -> list[int]:
 
 def price_of(sku: str) -> int:
     """What a SKU costs now. Raises SkuUnknown."""
-    row = table.get(Sku, product_of(sku), model.sku_part(sku), consistent=True) if SKU_SHAPE.fullmatch(sku) else None
-    if row is None:
-        raise SkuUnknown(sku=sku[:40])
-    return int(row.price)
+    return int(find_sku(sku, consistent=True).price)
 
 
 def snapshots(pairs: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Snapshot]:
