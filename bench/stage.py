@@ -48,7 +48,7 @@ class Stage:
         found = [(pattern, method) for pattern, by in self.app.routes.items() for method in by]
         self.routes = sorted(found, key=lambda one: one[0].count("{"))  # the plainest first, as the gateway prefers
         self.context = Context("api_handler", 29)
-        self.token = ""
+        self.token = self.customer = ""
         self.clock: Any = None
         self.desk: Any = None
         self.products: list[str] = []
@@ -121,6 +121,7 @@ def standing() -> Iterator[Stage]:
 def furnish(stage: Stage) -> None:
     """Keys, clock, a desk for each provider, goods with plenty of stock, a customer with an address."""
     from chalicelib.kernel.clock import ManualClock
+    from chalicelib.records.identity.service import identify
     from chalicelib.records.inventory import service as inventory
     from chalicelib.records.payments.service import calls
     from chalicelib.runtime import settings, world
@@ -148,5 +149,6 @@ def furnish(stage: Stage) -> None:
     stage.ask("POST", "/v1/auth/codes", {"purpose": "register", "phone": PHONE})
     body = {"phone": PHONE, "code": people.last_code(), "terms": people.TERMS}
     stage.token = stage.ask("POST", "/v1/auth/register", body)["access_token"]
+    stage.customer = identify(stage.token, clock.now()).id
     stage.ask("POST", "/v1/me/addresses", ADDRESS)
     clock.advance(timedelta(seconds=1))

@@ -8,8 +8,11 @@ the few wildcards there are stand in WILDCARDS with their reason.
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+from . import tables as tables_described
 
 ROOT = Path(__file__).resolve().parents[1]
 STAGE = "shop"  # chalice's word; real stages are a parameter of the one template
@@ -61,8 +64,16 @@ def _dynamodb(*verbs: str) -> list[str]:
 def reads(*tables: str) -> list[Statement]:
     """Get, batch and query on the tables and their indexes; never scan."""
     names = [table_id(table) for table in tables]
-    places = [place for name in names for place in (_att(name), _sub(f"${{{name}.Arn}}/index/*"))]
-    return [_allow(_dynamodb("GetItem", "BatchGetItem", "Query"), *places)]
+    indexes = [_sub(f"${{{name}.Arn}}/index/*") for name in names if name in _indexed()]
+    return [_allow(_dynamodb("GetItem", "BatchGetItem", "Query"), *map(_att, names), *indexes)]
+
+
+@cache
+def _indexed() -> set[str]:
+    """The tables that have indexes."""
+    return {
+        name for name, found in tables_described.described().items() if "GlobalSecondaryIndexes" in found["Properties"]
+    }
 
 
 def writes(*tables: str) -> list[Statement]:
@@ -173,7 +184,7 @@ def allowed(policy: dict[str, Any]) -> set[tuple[str, str]]:
 
 SHARED = ("ParkedQueue", "RelayFailuresQueue", "UndeliveredQueue")  # where things come to rest that no consumer has
 SALES = ("orders", "stock", "payments", "refunds", "payment_exceptions")
-KEPT = ("proposals", "people", "gates", "limits", "carts", "catalog", "media", "switches")
+KEPT = ("holds", "proposals", "people", "gates", "limits", "carts", "catalog", "media", "switches")
 PROVIDERS = "payments/*"
 MESSAGES = ("messages/mail", "messages/sms")
 WORKERS = ("Audit", "Checkout", "Console", "Customers", "Payments", "Privacy")
@@ -187,7 +198,7 @@ FUNCTIONS: dict[str, Function] = {
     "relay": Function((follows_journal(), publishes(), writes("due"), sends("ParkedQueue")), seconds=60),
     "sweep": Function((reads("due"), writes("due"), publishes(), sends("ParkedQueue")), seconds=60),
     "checkout_worker": Function(
-        (consumes("CheckoutQueue"), commits(), reads(*SALES), writes(*SALES), secrets(PROVIDERS)), seconds=60),
+        (consumes("CheckoutQueue"), commits(), reads("holds", *SALES), writes("holds", *SALES), secrets(PROVIDERS)), seconds=60),
     "payments_worker": Function(
         (consumes("PaymentsQueue"), commits(), reads(*SALES), writes(*SALES), secrets("keys", PROVIDERS)), seconds=60),
     "customers_worker": Function(

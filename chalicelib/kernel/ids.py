@@ -31,6 +31,16 @@ def ulid(now: datetime, entropy: bytes) -> str:
     return "".join(ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))
 
 
+def made_at(text: str) -> int:
+    """When an id was made, in epoch ms; 0 for what has not its shape."""
+    if not SHAPE.match(text):
+        return 0
+    number = 0
+    for letter in text[1:11]:
+        number = number * 32 + ALPHABET.index(letter)
+    return number
+
+
 def is_id(text: str, prefix: str) -> bool:
     """Whether a text has the shape of an id with this prefix letter."""
     return text.startswith(prefix) and SHAPE.match(text) is not None

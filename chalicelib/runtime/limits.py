@@ -60,8 +60,11 @@ class Limit(NamedTuple):
 
 LIMITS: dict[str, Limit] = {
     # in the process: no round trip may be spent on these
-    "quote": Limit((Rule("caller", 120, 60),), shared=False),
-    "place": Limit((Rule("caller", 30, 60),), shared=False),
+    "quote": Limit(
+        (Rule("caller", 120, 60), Rule("ip", 1200, 60)), shared=False
+    ),  # a new guest each time is one network
+    "place": Limit((Rule("caller", 30, 60), Rule("ip", 300, 60)), shared=False),
+    "pay": Limit((Rule("caller", 20, 60), Rule("ip", 300, 60)), shared=False),
     "search": Limit((Rule("caller", 120, 60),), shared=False),
     # in the table: each makes us ask a payment or login provider, or open all of a person's data
     "provider": Limit((Rule("caller", 20, 60),)),

@@ -127,7 +127,8 @@ def test_costly_doors_are_limited():
     """What takes stock, asks others or reads much has a limit of its own."""
     wanted = {
         "POST /v1/quotes": "quote", "POST /v1/orders": "place", "POST /v1/orders/one-click": "place",
-        "GET /v1/admin/search": "search", "POST /v1/payments/{payment_id}/refresh": "provider",
+        "POST /v1/orders/{order_id}/payments": "pay", "GET /v1/admin/search": "search",
+        "POST /v1/payments/{payment_id}/refresh": "provider",
         "POST /v1/auth/register": "register", "POST /v1/auth/social/{provider}": "social", "POST /v1/me/data-exports": "export",
     }  # fmt: skip
     assert {name(op): op.limit for op in OURS if op.limit is not None} == wanted

@@ -109,6 +109,7 @@ def test_an_export_has_a_section_for_every_table_that_names_customers(counter, d
         "jishi-audit": "the shop's own record of security events",
         "jishi-due": "reminders by id",
         "jishi-limits": "keyed digests, for hours",
+        "jishi-holds": "which orders were unpaid lately, by id, for a month: the orders themselves are told",
     }
     naming = {name for name, stored in raw_tables().items() if who.id in stored}
     assert naming <= told | set(silent)

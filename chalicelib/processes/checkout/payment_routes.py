@@ -68,6 +68,7 @@ def payment_methods(query: AskMethods, caller: Caller) -> MethodsView:
 
 @endpoint(
     bp, "POST", "/v1/orders/{order_id}/payments", permit="payments:start", session=FIRST, key="required", status=201,
+    limit="pay",
     errors=(
         OrderUnknown, OrderMoved, OrderTouched, ProductUnknown, PayerNeeded, ProviderDown, TooManyAttempts, StepUpNeeded,
     ),

@@ -4,6 +4,7 @@ from chalice.app import Blueprint
 
 from chalicelib.kernel.errors import KeyReused
 from chalicelib.records.catalog.rules import SkuUnknown
+from chalicelib.records.holds.rules import HoldsPaused, ShareTooLarge, TooManyHeld, TooManyUnpaid
 from chalicelib.records.identity.rules import AddressUnknown, SessionEnded
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
 from chalicelib.records.orders.rules import DiscountTooLarge, OrderMoved, OrderTouched, OrderUnknown
@@ -49,7 +50,7 @@ bp = Blueprint(__name__)
 
 @endpoint(
     bp, "POST", "/v1/quotes", permit="checkout:quote", session=TOKEN, key="none", limit="quote",
-    errors=(CartEmpty, SkuUnknown, NotOnSale, SaleStopped, OutOfStock, TooManyLines, AddressUnknown),
+    errors=(CartEmpty, SkuUnknown, NotOnSale, SaleStopped, OutOfStock, ShareTooLarge, TooManyLines, AddressUnknown),
 )  # fmt: skip
 def quote(body: AskQuote, work: Work) -> QuoteView:
     """Price items to buy now, or the cart's selected ones; honoured for ten minutes."""
@@ -60,7 +61,7 @@ def quote(body: AskQuote, work: Work) -> QuoteView:
     bp, "POST", "/v1/orders", permit="orders:place", session=TOKEN, key="none", status=201, limit="place",
     errors=(
         QuoteInvalid, QuoteForeign, PriceChanged, PlacingPaused, AddressNeeded, OutOfStock, SaleStopped, SkuUnknown, NotOnSale,
-        KeyReused, SessionEnded,
+        ShareTooLarge, TooManyUnpaid, TooManyHeld, HoldsPaused, KeyReused, SessionEnded,
     ),
 )  # fmt: skip
 def place(body: PlaceOrder, work: Work) -> Receipt:
@@ -74,8 +75,8 @@ def place(body: PlaceOrder, work: Work) -> Receipt:
 @endpoint(
     bp, "POST", "/v1/orders/one-click", permit="orders:place", key="required", status=201, limit="place",
     errors=(
-        SkuUnknown, NotOnSale, SaleStopped, OutOfStock, PlacingPaused, AddressNeeded, ConfirmationNeeded, JustOrdered,
-        ProductUnknown, PayerNeeded, StepUpNeeded,
+        SkuUnknown, NotOnSale, SaleStopped, OutOfStock, ShareTooLarge, TooManyUnpaid, TooManyHeld, HoldsPaused,
+        PlacingPaused, AddressNeeded, ConfirmationNeeded, JustOrdered, ProductUnknown, PayerNeeded, StepUpNeeded,
     ),
 )  # fmt: skip
 def buy_at_once(body: OneClick, work: Work) -> OneClickView:

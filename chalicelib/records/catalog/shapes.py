@@ -23,6 +23,7 @@ Unlisted = Annotated[
     Literal["draft", "off", "archived", "no_skus", "skus_off", "sale_stopped"],
     Field(description="why no list shows it: its status, or that none of its SKUs may be bought; null when lists do"),
 ]
+POINT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
 MOST_AT_ONCE = 12  # new SKUs in one request: a row, two claims, a price and two stock rows each
 
 
@@ -258,9 +259,10 @@ class PriceView(View):
 
 
 class NewPicture(Body):
-    """A picture of 180 KB at most, PNG, JPEG, WebP or SVG, as base64."""
+    """A picture of 180 KB and 16 million points at most, PNG, JPEG, WebP or GIF, as base64; `kind` is what you hold it for."""
 
-    data: str = Field(min_length=4, max_length=262_144, examples=["iVBORw0KGgo="])
+    data: str = Field(min_length=4, max_length=262_144, examples=[POINT])
+    kind: Literal["image/png", "image/jpeg", "image/webp", "image/gif"] | None = None
 
 
 class KeptPicture(View):

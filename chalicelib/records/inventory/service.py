@@ -221,14 +221,9 @@ def count(sku: str, delta: int, seen: int, reason: str, work: Work, *, agreed: b
         )
     )  # fmt: skip
     movement = Movement(
-        place_of(sku),
-        f"m#{work.id}",
-        delta=delta,
-        reason=reason,
-        actor=work.caller.id,
-        at=millis(work.now),
+        place_of(sku), f"m#{work.id}", delta=delta, reason=reason, actor=work.caller.id, at=millis(work.now),
         agreed=agreed or None,
-    )
+    )  # fmt: skip
     work.add(fresh(movement, StockMoved()))
 
     work.publish(StockChanged(sku, delta, reason))

@@ -47,6 +47,11 @@ class Order(Table):
         return [QuoteLine(s, q, Fen(u), Fen(off), b, v) for s, q, u, off, b, v in json.loads(self.packed_lines or "[]")]
 
     @property
+    def quantity(self) -> int:
+        """How many pieces of anything were ordered."""
+        return sum(line.quantity for line in self.lines)
+
+    @property
     def freed(self) -> list[int]:
         """How many units of each line went back before anything was sent, so that they are held no more."""
         return json.loads(self.packed_freed) if self.packed_freed else [0] * len(self.lines)

@@ -166,9 +166,9 @@ def ids_of_day(day: str, limit: int, before: str | None = None) -> list[str]:
     return sorted(found, reverse=True)[:limit]
 
 
-def several(order_ids: Sequence[str]) -> list[Order]:
+def several(order_ids: Sequence[str], *, consistent: bool = False) -> list[Order]:
     """These orders in this order, in one batch a hundred; those that do not exist, or not yet where it reads, are left out."""
-    found = table.batch([wanted(order_id) for order_id in order_ids]) if order_ids else []
+    found = table.batch([wanted(each) for each in order_ids], consistent=consistent) if order_ids else []
     return [order for order in found if order is not None]
 
 

@@ -18,7 +18,7 @@ BUGS = [
     ),
     _bug(
         "stock-level-forgotten", "F27", INVENTORY,
-        "    work.add(update(Level, place_of(sku), LEVEL, actions=[Level.on_hand.add(delta)]))\n", "",
+        "actions=[Level.on_hand.add(delta)], when", "actions=[Level.on_hand.set(seen)], when",
         "what was found is sold, and lies nowhere", "stock.count",
     ),
     _bug(

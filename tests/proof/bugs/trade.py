@@ -105,8 +105,9 @@ BUGS = [
         "& (Payment.provider == told_by)", "an order is paid by another amount", "wrong",
     ),
     _bug(
-        "late-money-kept", "F12", SETTLE, "            return _owed(provider, news, order, work) if order.payment else",
-        '            return "known" if order.payment else', "a second payment of a paid order is kept", "double",
+        "late-money-kept", "F12", SETTLE, "            goes_back = _owed if order.payment else _given_back\n",
+        '            if order.payment:\n                return "known"\n            goes_back = _given_back\n',
+        "a second payment of a paid order is kept", "double",
     ),
     _bug(
         "revive-without-stock", "F12", SETTLE,
@@ -116,7 +117,7 @@ BUGS = [
     _bug(
         "late-money-dropped", "F12", SETTLE,
         "            if any(isinstance(reason, OutOfStock | SaleStopped) for reason in refused.reasons):\n"
-        "                return _given_back(provider, news, order, work)\n",
+        "                return _given_back(provider, news, order, payment, work)\n",
         "            if any(isinstance(reason, OutOfStock | SaleStopped) for reason in refused.reasons):\n"
         '                return "known"\n', "late money for goods that are gone is acknowledged and forgotten", "gone",
     ),
@@ -127,7 +128,8 @@ BUGS = [
     ),
     _bug(
         "cancelled-money-kept", "F12", SETTLE,
-        "order.payment else _given_back(provider, news, order, work)\n", 'order.payment else "known"\n',
+        "            goes_back = _owed if order.payment else _given_back\n",
+        '            if not order.payment:\n                return "known"\n            goes_back = _owed\n',
         "money for an order that was given up is acknowledged and kept", "closed", "given up",
     ),
     Bug(
@@ -168,13 +170,18 @@ BUGS = [
         "when=Refund.id.exists()", "a refund moves whatever state it is in", "refund", "parts",
     ),
     _bug(
-        "silence-is-no", "F18", REFUND, "    except (Declined, NotFound) as no:\n",
+        "silence-is-no", "F18", REFUND, "    except Declined as no:\n",
         "    except (ProviderTrouble, ProviderDown) as no:\n", "an unknown outcome is taken for a refusal", "refund", "gone",
     ),
     _bug(
         "question-refused", "F18", REFUND, "    except NotFound:\n        return RefundSnapshot(row.id, \"UNKNOWN\")\n",
         "    except (Declined, NotFound) as no:\n        return RefundSnapshot(row.id, \"FAILED\", code=no.code)\n",
         "a refused question is taken for a refused refund", "busy",
+    ),
+    _bug(
+        "unsure-is-no", "F18", REFUND, '.status != "UNKNOWN":\n        return told\n',
+        '.status != "UNKNOWN":\n        return told._replace(status="FAILED") if told.code else told\n',
+        "a code that no table knows is taken for a no", "unsure",
     ),
     _bug(
         "starts-at-old-price", "F06", ORDERS,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from chalicelib.kernel.clock import instant
+from chalicelib.records.holds import service as holds
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.events import OrderCancelled, OrderExpired, OrderPayDue
@@ -45,6 +46,8 @@ def _cancel(order: Order, by: str, work: Work, *, reason: str = "", owed: bytes 
     if not may_close(order, work):
         raise overtaken(order.id)
     work.add(*undo(order, "annul" if free else "cancel", by=by, owed=owed))
+    if not free:
+        work.add(holds.let_go(order.customer, order.id, order.quantity, work.now, strike=by == "customer"))
     work.publish(OrderCancelled(order.id, by, reason))
     work.commit()
 
@@ -59,6 +62,7 @@ def expire_order(fact: OrderPayDue, work: Work) -> None:
         work.publish(OrderPayDue(order.id), at=deadline)
     elif may_close(order, work):
         work.add(*undo(order, "expire"))
+        work.add(holds.let_go(order.customer, order.id, order.quantity, work.now, strike=True))
         work.publish(OrderExpired(order.id))
     else:  # its money was faster, or went back: the next look finds the order moved on, or lets it run out
         work = work.again()

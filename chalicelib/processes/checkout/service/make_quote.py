@@ -10,6 +10,7 @@ from chalicelib.kernel.quote import Quote, QuoteLine
 from chalicelib.records.carts import service as carts
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import SkuUnknown
+from chalicelib.records.holds import service as holds
 from chalicelib.records.identity.service import addresses
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
@@ -111,6 +112,8 @@ def _refuse_early(chosen: Chosen, offers: Sequence[Any], shelves: dict[str, inve
             reasons.append(SaleStopped(sku=sku))
         elif shelves[sku].available < quantity:
             reasons.append(OutOfStock(sku=sku, left=shelves[sku].available))
+        elif (too_much := holds.check_share(sku, quantity, shelves[sku].available)) is not None:
+            reasons.append(too_much)
     if unknown or reasons:
         raise Refused([*unknown, *reasons])
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.quote import Quote
 from chalicelib.records.carts import service as carts
+from chalicelib.records.holds import service as holds
+from chalicelib.records.holds.rules import HoldsPaused, TooManyHeld, TooManyUnpaid
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.rules import OutOfStock
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.events import OrderPaid, OrderPayDue, OrderPlaced
-from chalicelib.runtime import switches
+from chalicelib.records.orders.rules import OPEN
+from chalicelib.runtime import observe, switches
 from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
 
@@ -23,13 +27,15 @@ from .make_quote import again
 
 PAUSED = switches.declare("placing_paused", False, "true pauses the placing of orders, shop-wide")
 REALLOCATIONS = 2
+HELD_ENOUGH = (TooManyUnpaid, TooManyHeld, HoldsPaused)
 
 
 def place_order(command: PlaceOrder, work: Work) -> Receipt:
     """Hold the stock and open the order: all or nothing.
 
     The quote's id is the order's id and the idempotency key. Raises QuoteInvalid, QuoteForeign, PriceChanged (with a
-    fresh quote), PlacingPaused, AddressNeeded, or Refused with OutOfStock and SaleStopped of every line concerned.
+    fresh quote), PlacingPaused, AddressNeeded, TooManyHeld, or Refused with OutOfStock and SaleStopped of every line
+    concerned, and TooManyUnpaid, TooManyHeld or HoldsPaused for who holds enough unpaid.
     """
     quote = quotes.read(command.quote, work.caller.id)
     work.keyed(quote.order_id)
@@ -58,8 +64,10 @@ def place(quote: Quote, work: Work, *guards: Step, remark: str | None = None) ->
         try:
             return work.commit(receipt(quote, orders.pay_deadline(work.now)))
         except Refused as refused:
-            moved = _reallocated(quote, refused.reasons) if tries_left else None
+            moved = _another_way(quote, refused.reasons, work) if tries_left else None
             if moved is None:
+                if any(isinstance(reason, HELD_ENOUGH) for reason in refused.reasons):
+                    observe.count("HoldRefused")
                 raise
             quote, work = moved, work.again()
     raise AssertionError("unreachable: the last try returns or raises")
@@ -73,10 +81,34 @@ def _describe(quote: Quote, work: Work, remark: bytes | None) -> None:
 
     work.publish(OrderPlaced(quote.order_id, work.caller.id, int(quote.payable)))
     if quote.payable:
+        work.add(holds.take(work.caller.id, quote.order_id, sum(line.quantity for line in quote.lines), work.now))
         work.publish(OrderPayDue(quote.order_id), at=orders.pay_deadline(work.now))
     else:
         work.demand()  # what costs nothing is paid by being placed: goods move on it
         work.publish(OrderPaid(quote.order_id, ""))
+
+
+def _another_way(quote: Quote, reasons: Sequence[Exception], work: Work) -> Quote | None:
+    """The quote as it may be tried once more, or None. Raises Refused when there is not enough stock."""
+    if any(isinstance(reason, TooManyUnpaid | TooManyHeld) for reason in reasons):
+        return quote if _paid_meanwhile(work) else None
+    return _reallocated(quote, reasons)
+
+
+def _paid_meanwhile(work: Work) -> bool:
+    """Whether the customer holds less than was counted: what was paid or closed since is struck off."""
+    step = holds.settled(work.caller.id, _unpaid, work.now)
+    if step is None:
+        return False
+    other = work.apart()
+    other.add(step)
+    with suppress(Refused):  # somebody else struck it off
+        other.commit()
+    return True
+
+
+def _unpaid(order_ids: Iterable[str]) -> set[str]:
+    return {order.id for order in orders.several(list(order_ids), consistent=True) if order.state in OPEN}
 
 
 def _reallocated(quote: Quote, reasons: Sequence[Exception]) -> Quote | None:

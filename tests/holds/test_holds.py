@@ -1,0 +1,251 @@
+"""Stock is not held for nothing: what a customer may keep unpaid, and what follows when they never pay."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.kernel.clock import millis
+from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.ids import made_at
+from chalicelib.kernel.money import Fen
+from chalicelib.records.holds import rules
+from chalicelib.records.holds import service as holds
+from chalicelib.records.holds.model import Holding
+from chalicelib.records.holds.rules import HoldsPaused, TooManyHeld, TooManyUnpaid
+from chalicelib.records.identity.service import identify
+from chalicelib.records.inventory import service as inventory
+from chalicelib.records.orders import service as orders
+from chalicelib.runtime import limits, table, world
+from chalicelib.runtime.caller import ANYONE
+from chalicelib.runtime.work import Work
+from tests.catalog import goods
+from tests.support import people
+
+OLD = "U01JZ0000000000000000000000"
+DAY = timedelta(days=1)
+
+
+def who(counter):
+    return identify(counter.token, world.now()).id
+
+
+def later(counter, **by):
+    """Time goes by; the customer signs in again."""
+    me = who(counter)
+    counter.later(**by)
+    counter.token = people.token(me, "customer")
+    return me
+
+
+def stock(counter, pieces):
+    """So many pieces of the first SKU."""
+    inventory.adjust(counter.skus[0], pieces - counter.shelf()[0], "count", goods.work())
+
+
+def order(counter, pieces=1):
+    """A placed order, unpaid."""
+    answer = counter.place(counter.quote((0, pieces)))
+    return answer.json["order_id"] if answer.status == 201 else answer
+
+
+def cancel(counter, order_id):
+    assert counter.ask("POST", f"/v1/orders/{order_id}/cancellation").status == 204
+
+
+def commit(*steps):
+    work = Work(ANYONE, "test")
+    work.add(*steps)
+    work.commit()
+
+
+def pay(counter, order_id):
+    """The money for it came, by whatever way."""
+    found = orders.find(order_id)
+    commit(orders.pay(order_id, f"{order_id}01", world.now(), amount=Fen(int(found.payable))))
+
+
+# ---- caps -----------------------------------------------------------------------------------------------------------
+def test_a_new_account_has_three_orders_unpaid_and_no_fourth_until_one_is_paid(counter):
+    stock(counter, 50)
+    first, *_ = [order(counter) for _ in range(3)]
+    refused = order(counter)
+    assert (refused.status, refused.json["code"], refused.json["facts"]) == (409, "TOO_MANY_UNPAID", {"most": 3})
+    assert counter.shelf() == (47, 3), "a refused order holds nothing"
+    pay(counter, first)
+    assert isinstance(order(counter), str), "what was paid counts no more"
+    assert order(counter).json["code"] == "TOO_MANY_UNPAID"
+
+
+def test_a_new_account_holds_twenty_pieces_unpaid_and_not_one_more(counter):
+    stock(counter, 196)
+    assert isinstance(order(counter, 18), str)
+    refused = order(counter, 3)
+    assert (refused.status, refused.json["code"], refused.json["facts"]) == (409, "TOO_MANY_HELD", {"most": 20})
+    assert isinstance(order(counter, 2), str)
+    assert order(counter, 1).json["code"] == "TOO_MANY_HELD"
+    assert counter.shelf() == (176, 20)
+
+
+def test_one_order_above_the_cap_is_refused_and_writes_nothing(counter):
+    stock(counter, 196)
+    refused = order(counter, 21)
+    assert (refused.status, refused.json["code"]) == (409, "TOO_MANY_HELD")
+    assert counter.shelf() == (196, 0)
+
+
+def test_an_account_is_new_for_a_day(counter):
+    stock(counter, 196)
+    later(counter, hours=23.9)
+    assert order(counter, 21).json["code"] == "TOO_MANY_HELD"
+    later(counter, hours=0.2)
+    assert isinstance(order(counter, 21), str)
+
+
+def test_one_order_takes_half_of_what_there_is_and_ten_pieces_of_little(counter):
+    stock(counter, 31)
+    body = {"items": [{"sku": counter.skus[0], "quantity": 16}]}
+    refused = counter.ask("POST", "/v1/quotes", body)
+    assert (refused.status, refused.json["code"]) == (409, "SHARE_TOO_LARGE")
+    assert refused.json["facts"] == {"sku": counter.skus[0], "most": 15}
+    assert counter.quote((0, 15))["quote"]
+    assert [rules.share(n, 50) for n in (0, 5, 19, 20, 21, 22, 196)] == [10, 10, 10, 10, 10, 11, 98]
+
+
+def test_two_orders_at_once_are_counted_one_after_the_other(engine):
+    steps = [holds.take(OLD, f"O{n}", 150, world.now()) for n in range(2)]
+    commit(steps[0])
+    with pytest.raises(Refused) as refused:
+        commit(steps[1])
+    assert [(type(r), r.facts) for r in refused.value.reasons] == [(TooManyHeld, {"most": 200})]
+    commit(holds.take(OLD, "O3", 50, world.now()))
+    with pytest.raises(Refused):
+        commit(holds.take(OLD, "O4", 1, world.now()))
+
+
+def test_the_order_of_another_customer_is_nobody_elses(engine):
+    other = "U01JZ0000000000000000000001"
+    for n in range(5):
+        commit(holds.take(OLD, f"O{n}", 1, world.now()))
+    with pytest.raises(Refused) as refused:
+        commit(holds.take(OLD, "O5", 1, world.now()))
+    assert [(type(r), r.facts) for r in refused.value.reasons] == [(TooManyUnpaid, {"most": 5})]
+    commit(holds.take(other, "O6", 1, world.now()))
+
+
+# ---- pauses ---------------------------------------------------------------------------------------------------------
+def test_who_gives_up_again_and_again_waits_ever_longer(counter):
+    stock(counter, 50)
+    for _ in range(2):
+        cancel(counter, order(counter, 10))
+    assert counter.shelf() == (50, 0)
+    cancel(counter, order(counter, 10))
+    refused = order(counter)
+    assert (refused.status, refused.json["code"], refused.headers["retry-after"]) == (429, "HOLDS_PAUSED", "600")
+    later(counter, seconds=599)
+    assert order(counter).json["facts"] == {"seconds": 1}
+    later(counter, seconds=1)
+    cancel(counter, order(counter))
+    assert order(counter).json["facts"] == {"seconds": 1800}
+
+
+def test_pauses_grow_to_half_a_day_and_no_further():
+    assert [rules.pause(n) // 60_000 for n in range(9)] == [0, 0, 0, 10, 30, 120, 720, 720, 720]
+
+
+def test_an_order_that_ran_out_counts_like_one_given_up(engine):
+    at = world.now()
+    for n in range(3):
+        commit(holds.take(OLD, f"O{n}", 1, at))
+        commit(holds.let_go(OLD, f"O{n}", 1, at, strike=True))
+    with pytest.raises(Refused) as refused:
+        commit(holds.take(OLD, "O9", 1, at))
+    assert [type(r) for r in refused.value.reasons] == [HoldsPaused]
+
+
+def test_expiring_strikes_and_frees_what_was_counted(counter):
+    stock(counter, 50)
+    assert isinstance(order(counter, 10), str)
+    row = table.get(Holding, later(counter, minutes=31), consistent=True)
+    assert (row.open, int(row.pieces), int(row.strikes)) == (None, 0, 1)
+    assert counter.shelf() == (50, 0)
+
+
+def test_strikes_are_forgotten_a_day_after_the_last(engine):
+    at = world.now()
+    for n, when in enumerate((at, at, at + DAY)):
+        commit(holds.take(OLD, f"O{n}", 1, when))
+        commit(holds.let_go(OLD, f"O{n}", 1, when, strike=True))
+    assert int(table.get(Holding, OLD).strikes) == 1
+    commit(holds.let_go(OLD, "O9", 1, at + DAY * 2 - timedelta(seconds=1), strike=True))
+    assert int(table.get(Holding, OLD).strikes) == 2
+
+
+def test_what_the_shop_cancels_is_no_strike_and_frees_the_count(counter):
+    operator = people.member(counter.front, "operator", fresh=True)
+    for _ in range(4):
+        told = counter.front.post(
+            f"/v1/admin/orders/{order(counter)}/cancellation", {"reason": "price_error"}, token=operator.token
+        )
+        assert told.status == 204, told.text
+    row = table.get(Holding, who(counter), consistent=True)
+    assert (row.open, int(row.pieces), row.strikes, row.paused_until) == (None, 0, None, None)
+
+
+# ---- the row --------------------------------------------------------------------------------------------------------
+def test_an_order_sent_twice_is_counted_once(counter):
+    quote = counter.quote((0, 2))
+    first, second = counter.place(quote), counter.place(quote)
+    assert first.json["order_id"] == second.json["order_id"]
+    assert int(table.get(Holding, who(counter), consistent=True).pieces) == 2
+
+
+def test_what_was_paid_is_struck_off_with_its_pieces_and_what_is_unpaid_stays(engine):
+    for n in range(3):
+        commit(holds.take(OLD, f"O{n}", n + 1, world.now()))
+    step = holds.settled(OLD, lambda ids: set(ids) - {"O1"}, world.now())
+    commit(step)
+    row = table.get(Holding, OLD, consistent=True)
+    assert (row.open, int(row.pieces)) == ({"O0:1", "O2:3"}, 4)
+    assert holds.settled(OLD, set, world.now()) is None, "all of it is unpaid"
+    assert holds.settled("U01JZ0000000000000000000009", set, world.now()) is None
+
+
+def test_striking_off_what_changed_meanwhile_changes_nothing(engine):
+    commit(holds.take(OLD, "O1", 1, world.now()))
+    step = holds.settled(OLD, lambda ids: set(), world.now())
+    commit(holds.take(OLD, "O2", 2, world.now()))
+    with pytest.raises(Refused):
+        commit(step)
+    assert int(table.get(Holding, OLD, consistent=True).pieces) == 3
+
+
+def test_letting_go_of_what_was_struck_off_takes_nothing_twice(engine):
+    commit(holds.take(OLD, "O1", 5, world.now()))
+    commit(holds.settled(OLD, lambda ids: set(), world.now()))
+    commit(holds.let_go(OLD, "O1", 5, world.now(), strike=False))
+    assert int(table.get(Holding, OLD, consistent=True).pieces) == 0
+
+
+def test_a_row_goes_away_by_itself(engine):
+    commit(holds.take(OLD, "O1", 5, world.now()))
+    assert int(table.get(Holding, OLD).expires) == int((world.now() + timedelta(days=30)).timestamp())
+
+
+def test_an_id_tells_when_it_was_made():
+    assert made_at(world.new_id("U")) == millis(world.now())
+    assert made_at("nothing") == 0
+
+
+def test_guests_that_are_new_each_time_do_not_get_a_limit_of_their_own(counter, monkeypatch):
+    by_caller, by_network = limits.LIMITS["quote"].rules
+    assert (by_caller.by, by_network.by) == ("caller", "ip")
+    few = limits.Limit((by_caller, by_network._replace(times=5)), shared=False)
+    monkeypatch.setitem(limits.LIMITS, "quote", few)
+    limits.forget()
+    body = {"items": [{"sku": counter.skus[0], "quantity": 1}]}
+    statuses = [
+        counter.front.post("/v1/quotes", body, token=people.guest(counter.front).token).status for _ in range(7)
+    ]
+    assert statuses == [200] * 5 + [429] * 2
