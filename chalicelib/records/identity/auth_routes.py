@@ -2,6 +2,7 @@
 
 from chalice.app import Blueprint
 
+from chalicelib.kernel.texts import EmailInvalid, PhoneInvalid
 from chalicelib.runtime.http import FIRST, PUBLIC, TOKEN, endpoint
 from chalicelib.runtime.vault import VaultClosed
 from chalicelib.runtime.work import Work
@@ -31,13 +32,11 @@ from .rules import (
     CodeTooSoon,
     CodeWrong,
     ContactUnreachable,
-    EmailInvalid,
     IdentityTaken,
     InvitationInvalid,
     LoginFailed,
     LoginLocked,
     PasswordWeak,
-    PhoneInvalid,
     PolicyUnknown,
     ProofNeeded,
     ProviderDown,

@@ -37,7 +37,10 @@ PUBLIC = "public"  # anyone may ask
 SIGNED = "signed"  # a provider asks; its signature is the permit, checked by the handler over the raw bytes
 NONE, TOKEN, READ, CHECKED, FIRST = "none", "token", "read", "checked", "first"  # what of a session a door demands
 LARGEST_BODY = 256 * 1024
-KEY_SHAPE = re.compile(r"[\x21-\x7e]{1,255}")
+KEY_SHAPE = "[!-~]{1,255}"
+NAMED = "[0-9A-Za-z._-]{1,100}"  # what an address names: an id, a name, a hash
+NOTHING = "-"  # what anything else is to a door, which answers in its own words that there is no such thing
+DEVICE = "[!-~]{1,64}"
 PLAIN = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 TERMINALS = frozenset({"pc", "h5", "wechat", "mini", "app"})
@@ -225,9 +228,9 @@ def _done(op: Operation, given: dict[str, Any], work: Work) -> Any:
 
 def _admit(op: Operation, raw: Any, language: str) -> Caller:
     source = raw.context.get("identity", {}).get("sourceIp", "")
-    terminal = raw.headers.get("x-terminal", "pc")
+    terminal, device = raw.headers.get("x-terminal", "pc"), raw.headers.get("x-device", "")
     came = {
-        "ip": source, "device": "".join(filter(str.isprintable, raw.headers.get("x-device", "")))[:64], "language": language,
+        "ip": source, "device": device if re.fullmatch(DEVICE, device) else "", "language": language,
         "terminal": terminal if terminal in TERMINALS else "pc",
     }  # fmt: skip
     caller = ANYONE
@@ -253,8 +256,9 @@ def _admit(op: Operation, raw: Any, language: str) -> Caller:
 def _given(
     op: Operation, names: list[str], raw: Any, caller: Caller, path_values: dict[str, str]
 ) -> tuple[dict[str, Any], list[Any]]:
-    given: dict[str, Any] = dict(path_values)
-    asked: list[Any] = [path_values]
+    named = {name: value if re.fullmatch(NAMED, value) else NOTHING for name, value in path_values.items()}
+    given: dict[str, Any] = dict(named)
+    asked: list[Any] = [named]
     if len(raw.raw_body) > LARGEST_BODY:
         raise TooLarge(limit=LARGEST_BODY)
     if raw.raw_body and not _fits(op, raw.headers):
@@ -288,7 +292,7 @@ def _key(op: Operation, headers: Mapping[str, str]) -> str | None:
         if op.key == "required":
             raise problem.KeyMissing()
         return None
-    if not KEY_SHAPE.fullmatch(key):
+    if not re.fullmatch(KEY_SHAPE, key):
         raise problem.KeyMalformed()
     return key
 

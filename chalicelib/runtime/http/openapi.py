@@ -200,7 +200,7 @@ def _operation(op: Operation, refs: Any, schemas: Object) -> Object:
         "x-errors": [kind.code for kind in refusals(op)],
     }
     if more.strip():
-        made["description"] = re.sub(r"\n\s+", "\n", more.strip())
+        made["description"] = re.sub("\n +", "\n", more.strip())
     if op.session != NONE:
         made["x-session"] = op.session
     if op.fresh:
@@ -221,7 +221,7 @@ def _parameters(op: Operation, refs: Any, schemas: Object) -> list[Object]:
     found: list[Object] = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1},
          "example": samples.BY_NAME.get(name, "example")}
-        for name in re.findall(r"{(\w+)}", op.path)
+        for name in re.findall("{([a-z_]+)}", op.path)
     ]  # fmt: skip
     if op.query is not None:
         shape = schemas[_name(refs[op.query, "validation"])]

@@ -85,7 +85,7 @@ def put_password(password: str, old: str | None, work: Work) -> None:
         factors.demand(row, work)
     else:
         back = gates.pass_login(f"old|{row.owner}", work)
-        if not passwords.fits(texts.normal(old or ""), row.password):
+        if not passwords.fits(old or "", row.password):
             raise LoginFailed()
         work.add(*back)
     phc = passwords.hashed(texts.password(password, not_like=accounts.opened(row, "email") or ""))

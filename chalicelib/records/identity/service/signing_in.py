@@ -62,14 +62,13 @@ def by_password(to: Target, password: str, totp: str | None, work: Work) -> Toke
     back = gates.pass_login(by.blind, work)
     claim = table.get(Claim, by.key, CLAIM, consistent=True)
     account = table.get(Account, claim.account if claim else NOBODY, ACCOUNT, consistent=True)
-    plain = texts.normal(password)
-    if not passwords.fits(plain, account.password if account else None):
+    if not passwords.fits(password, account.password if account else None):
         gates.tell_failure(account.owner if account else NOBODY, "password", work)
         raise LoginFailed()
     if account is None or account.state != "active":
         raise LoginFailed()
 
-    newer = {"password": passwords.hashed(plain)} if passwords.outdated(account.password) else {}
+    newer = {"password": passwords.hashed(password)} if passwords.outdated(account.password) else {}
     return _begun(account, "password", totp, work, back, newer)
 
 
