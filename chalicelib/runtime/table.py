@@ -139,7 +139,7 @@ def joined(step: Step, other: Step, otherwise: Otherwise) -> Step:
 
 def _apart(text: str) -> str:
     """PynamoDB numbers names and values in every request from 0: a letter keeps one request's apart from another's."""
-    return re.sub(r"([#:])(?=\d)", r"\1s", text)
+    return re.sub(r"([#:])(?=[0-9])", r"\1s", text)
 
 
 def key_of(model: type[Table], hash_key: Any, range_key: Any = None) -> dict[str, Any]:
