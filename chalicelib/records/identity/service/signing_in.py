@@ -25,7 +25,7 @@ from ..rules import (
     ProviderUnknown,
     TermsNeeded,
 )  # fmt: skip
-from . import accounts, codes, consents, factors, gates, passwords, sessions
+from . import accounts, codes, consents, devices, factors, gates, passwords, sessions
 from .accounts import Known
 from .codes import Target
 from .sessions import Tokens
@@ -128,7 +128,7 @@ def _registered(
         raise TermsNeeded()
     consents.published(terms)
     account = accounts.new_account("U", by, ["customer"], work, name=name, password=phc)
-    account.seen_at = int(work.now.timestamp())
+    account.seen_at, account.devices = int(work.now.timestamp()), devices.mark(work)
     if way == "email" and not proof:
         account.unproven = "email"
     work.add(*accounts.within_limit(work), *proof, *accounts.opening(account, by))
@@ -154,7 +154,7 @@ def _begun(
 ) -> Tokens:  # fmt: skip
     """Whoever signs in comes through here, so here the second factor is asked for."""
     back, shown = factors.shown(account, totp, work)
-    changes = {**changed, **shown, **sessions.seen(account, way, work)}
+    changes = {**changed, **shown, **sessions.seen(account, way, work), **devices.noted(account, work)}
     version = changes.get("version", int(account.version))
     opened, told = sessions.begin(account.owner, account.role_names, version, work, proven=bool(shown))
     work.add(*steps, *back, *opened)

@@ -34,7 +34,7 @@ from ..rules import (
     UserUnknown,
     together,
 )  # fmt: skip
-from . import accounts, codes, factors, gates, passwords, people, tokens
+from . import accounts, codes, factors, gates, passwords, people
 from .accounts import Known
 from .people import Seen
 
@@ -146,7 +146,6 @@ def activate(email: str, code: str, password: str, work: Work) -> tuple[str, str
     work.add(*back, spent, accounts.change(row, changed, state=row.state))
     work.publish(StaffActivated(row.owner))
     work.commit()
-    tokens.forget()
     return base64.b32encode(secret).decode().rstrip("="), texts.totp_uri(secret, plain)
 
 
@@ -184,7 +183,6 @@ def put_roles(account: str, roles: frozenset[str], work: Work) -> bool:
     differing = {name: value for name, value in changed.items() if getattr(row, name) != value}
     work.add(accounts.change(row, differing, state=row.state))
     work.commit()
-    tokens.forget()
     return "roles" in changed
 
 
