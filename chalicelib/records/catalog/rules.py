@@ -17,7 +17,6 @@ MOST_AXES = 3
 SKU_NUMBERS = 99
 SEEN = frozenset({"on", "off"})  # statuses of products that have a page
 WITHDRAWN = "withdrawn"  # why a SKU may not be bought that is off the shelf, or off by itself
-SKU_SHAPE = re.compile(r"^P[0-9A-HJKMNP-TV-Z]{26}[0-9]{2}$")
 
 PRODUCT = States(
     "draft",

@@ -18,7 +18,7 @@ from ..picture_rules import PictureUnfit, PictureUnknown, looked_at
 BASE = settings.declare(
     "MEDIA_BASE", "/v1/media/", "what a picture's hash is appended to; a CDN's address in production"
 )
-NAME = re.compile(r"^[0-9a-f]{32}$")
+NAME = re.compile("[0-9a-f]{32}")
 LARGEST = 300_000  # bytes of an item that still leaves room for its keys
 LARGEST_BROUGHT = 180_000  # bytes that, as base64 in JSON, fit the front door
 

@@ -7,6 +7,7 @@ offers no TLS gets nothing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -30,6 +31,14 @@ SUBJECTS = {
     ("invitation", "en"): "You are invited to run a Jishi shop",
     ("contact_changed", "zh"): "您的集市账户联系方式已更改",
     ("contact_changed", "en"): "The contact of your Jishi account was changed",
+    ("password_set", "zh"): "您的集市账户密码已更改",
+    ("password_set", "en"): "The password of your Jishi account was changed",
+    ("device_new", "zh"): "您的集市账户在新设备上登录",
+    ("device_new", "en"): "Your Jishi account was used on a new device",
+    ("data_exported", "zh"): "您的集市账户数据已被导出",
+    ("data_exported", "en"): "The data of your Jishi account was given out",
+    ("leaving", "zh"): "您的集市账户即将注销",
+    ("leaving", "en"): "Your Jishi account is to be closed",
     ("paid_late", "zh"): "您的付款已到账",
     ("paid_late", "en"): "Your payment has arrived",
     ("late_returned", "zh"): "您的付款将全额退回",
@@ -91,12 +100,19 @@ class MailContract:
 def deliver(message: Message, step_seconds: float = STEP_SECONDS) -> None:
     """Hand a message to the shop's mail server. Raises NotDelivered."""
     contract = MailContract.of(document(SECRET))
-    if not message.address.isascii():
-        raise AddressRefused("ascii")
+    if not _one_mailbox(message.address):
+        raise AddressRefused("address")
     try:
         _hand_over(contract, message.address, letter(contract, message), step_seconds)
     except (OSError, ValueError) as trouble:  # all of smtplib's and ssl's are OSErrors
         raise _meant(trouble) from None
+
+
+def _one_mailbox(address: str) -> bool:
+    """Whether what the mail library writes on the envelope is the address itself, and not what it takes it to mean."""
+    from smtplib import quoteaddr
+
+    return re.fullmatch("[!-~]+@[!-~]+", address) is not None and quoteaddr(address) == f"<{address}>"
 
 
 def letter(contract: MailContract, message: Message) -> bytes:
