@@ -91,7 +91,7 @@ def _wechat_row(till: Till, row: Entry) -> tuple[str, ...]:
     kind = {"jsapi": "JSAPI", "native": "NATIVE", "h5": "MWEB", "app": "APP"}[payment.kind]
     fee = yuan(row.fee if refund is None else -row.fee)
     return (
-        shanghai(row.at), till.keys.text["wechat_appid"], till.keys.text["mchid"], "0", "", payment.trade_no,
+        shanghai(row.at), payment.asked["appid"], till.keys.text["mchid"], "0", "", payment.trade_no,
         payment.number, payment.extra["payer"], kind, "REFUND" if refund else "SUCCESS", "OTHERS", "CNY", yuan(paid),
         "0.00", refund.refund_id if refund else "0", refund.refund_no if refund else "0", yuan(back), "0.00",
         "ORIGINAL" if refund else "", "SUCCESS" if refund else "", payment.subject.replace(",", " "),

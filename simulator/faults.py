@@ -24,6 +24,10 @@ KNOBS = {  # in Chinese and English
     "wrong_amount": ("通知金额多一分", "the notice speaks of one fen more"),
     "wrong_currency": ("通知币种不符（微信、银联）", "the notice speaks of another currency (WeChat and UnionPay)"),
     "other_app": ("通知属于其他商户", "the notice is for another merchant"),
+    "other_front": (
+        "通知属于本商户的另一 appid（仅微信）",
+        "the notice is for another appid of the merchant (WeChat only)",
+    ),
     "unknown_number": ("通知的单号无人认识", "the notice names an order nobody knows"),
     "stale": ("签名时间早十分钟（仅微信）", "the signature's time is ten minutes old (WeChat only)"),
     # calls of the merchant

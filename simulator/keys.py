@@ -28,6 +28,7 @@ SHORT = {
     NameOID.ORGANIZATION_NAME: "O",
     NameOID.COUNTRY_NAME: "C",
 }
+FRONTS = ("official", "mini", "app")  # each has an appid of its own
 UNIONPAY_OWNER = "00040000:SIGN"
 SIGNING = {"wechat": "wechat_platform", "alipay": "alipay_signing"}
 ISSUERS = {"wechat": "wechat_ca", "alipay": "alipay_root"}
@@ -141,7 +142,8 @@ def merchant(keys: Keys, url: str, wechat_mode: str, alipay_mode: str) -> dict[s
         "wechat": {
             "base_url": url,
             "mchid": text["mchid"],
-            "appid": text["wechat_appid"],
+            "appid": text["wechat_official"],
+            "appids": {front: text[f"wechat_{front}"] for front in FRONTS},
             "serial": keys.hex_serial("wechat_merchant"),
             "private_key": text["wechat_merchant_key"],
             "apiv3_key": text["apiv3"],
@@ -169,14 +171,14 @@ def merchant(keys: Keys, url: str, wechat_mode: str, alipay_mode: str) -> dict[s
             "root_cert": text["unionpay_root_cert"],
             "cn_owner": UNIONPAY_OWNER,
         },
-        "wechat_login": {"base_url": url, "appid": text["wechat_appid"], "secret": text["login_word"]},
+        "wechat_login": {"base_url": url, "appid": text["wechat_mini"], "secret": text["login_word"]},
     }
 
 
 def _make() -> dict[str, str]:
     made = {
         "mchid": "1900" + _digits(6),
-        "wechat_appid": "wx" + secrets.token_hex(8),
+        **{f"wechat_{front}": "wx" + secrets.token_hex(8) for front in FRONTS},
         "login_word": secrets.token_hex(16),
         "apiv3": "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(32)),
         "public_key_id": "PUB_KEY_ID_01" + _digits(24),

@@ -1,4 +1,4 @@
-"""WeChat login: a code like `sim-alice` stands for the person alice, who has one openid here and one unionid."""
+"""WeChat login: a code like `sim-alice` stands for the person alice, who has one openid at each appid and one unionid."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from .wire import Reply, Request, as_json
 
 CODE = re.compile(r"sim-[0-9A-Za-z_-]{1,60}")
 PATHS = {"/sns/jscode2session": "js_code", "/sns/oauth2/access_token": "code"}
+FRONTS = {"/sns/jscode2session": "mini", "/sns/oauth2/access_token": "official"}  # where each is used
 
 
 def respond(till: Till, request: Request) -> Reply:
     given, text = request.query, till.keys.text
     if request.path not in PATHS:
         return as_json({"errcode": 404, "errmsg": "not found"}, 404)
-    code = given.get(PATHS[request.path], "")
+    code, appid = given.get(PATHS[request.path], ""), text[f"wechat_{FRONTS[request.path]}"]
     wrong = (
-        (given.get("appid") != text["wechat_appid"], 40013, "invalid appid"),
+        (given.get("appid") != appid, 40013, "invalid appid"),
         (given.get("secret") != text["login_word"], 40125, "invalid appsecret"),
         (given.get("grant_type") != "authorization_code", 40002, "invalid grant_type"),
         (not code, 41008, "missing code"),
@@ -28,11 +29,17 @@ def respond(till: Till, request: Request) -> Reply:
     for failed, errcode, errmsg in wrong:
         if failed:
             return as_json({"errcode": errcode, "errmsg": f"{errmsg}, rid: {till.book.luck(code, errcode, length=8)}"})
-    person = {"openid": "o" + _id("openid", text["wechat_appid"], code), "unionid": "o" + _id("unionid", code)}
+    person = {"openid": "o" + _id("openid", appid, code), "unionid": "o" + _id("unionid", code)}
+    till.book.remember("openid " + person["openid"], appid)
     if request.path == "/sns/jscode2session":
         return as_json({"session_key": base64.b64encode(_hash("session", code)[:16]).decode()} | person)
     token = {"access_token": _id("access", code) * 2, "expires_in": 7200, "refresh_token": _id("refresh", code) * 2}
     return as_json(token | person | {"scope": "snsapi_userinfo"})
+
+
+def given_at(till: Till, openid: str) -> str | None:
+    """The appid that an open id was given at; None for one that nobody signed in with."""
+    return till.book.recall("openid " + openid)
 
 
 def _hash(*parts: str) -> bytes:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from .book import Notice
 from .till import Till
 
-TWISTS = ("wrong_signature", "stale", "wrong_amount", "wrong_currency", "other_app", "unknown_number")
+TWISTS = ("wrong_signature", "stale", "wrong_amount", "wrong_currency", "other_app", "other_front", "unknown_number")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 HELD_AT_MOST = 5.0  # seconds a reordered notice waits for its companions
 

@@ -179,10 +179,9 @@ class UnionPay:
     def _code(self, row: Payment | Refund) -> str:
         """Say what became of a trade: accepted, done, or why not (its time is over, no balance, a card that is blocked)."""
         number = row.number if isinstance(row, Payment) else row.refund_no
-        if told := self.till.faults.take("state", self.name, number, "query"):
-            return str(told)
-        if isinstance(row, Refund):
-            return {"processing": "05", SUCCESS: "00"}.get(row.state, "63")
+        told = self.till.faults.take("state", self.name, number, "query")
+        if told or isinstance(row, Refund):
+            return str(told or {"processing": "05", SUCCESS: "00"}.get(row.state, "63"))
         if row.state == PAID:
             return "00"
         overdue = row.expires is not None and row.expires <= self.till.clock.now()

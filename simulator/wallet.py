@@ -45,8 +45,6 @@ def _wechat(till: Till, params: Any) -> Payment:
     given = params if isinstance(params, dict) else {}
     names, signature = (JSAPI, given.get("paySign")) if "paySign" in given else (APP, given.get("sign"))
     message = "".join(f"{given.get(name)}\n" for name in names)
-    if given.get(names[0]) != till.keys.text["wechat_appid"]:
-        raise ValueError("the appid is not the merchant's")
     if not signed_by(till.keys.private("wechat_merchant").public_key(), message, str(signature)):
         raise ValueError("the signature does not fit the parameters")
     asked = str(given.get("package", "")).removeprefix("prepay_id=") if names is JSAPI else given["prepayid"]
@@ -55,4 +53,6 @@ def _wechat(till: Till, params: Any) -> Payment:
     kind = "jsapi" if names is JSAPI else "app"
     if not found or found[0].kind != kind or not shape:
         raise ValueError("no such prepay_id, or not of this kind")
+    if given.get(names[0]) != found[0].asked["appid"]:
+        raise ValueError("the appid is not that of the prepay_id")
     return found[0]

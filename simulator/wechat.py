@@ -13,13 +13,16 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
-from . import bills
+from . import bills, login
 from .book import CLOSED, PAID, PROCESSING, Payment, Refund
+from .keys import FRONTS
 from .till import Refused
 from .wechat_voice import KIND, Voice, Wrong, good_url, need, time_of
 from .wire import Reply, Request, moment, rfc3339, shanghai, sign
 
 NUMBER = re.compile(r"[0-9A-Za-z_\-|*]{6,32}")
+OPENID = re.compile(r"o[0-9A-Za-z_-]{5,127}")
+PAID_AT = {"jsapi": ("official", "mini"), "app": ("app",), "native": FRONTS, "h5": FRONTS}
 REFUND_NUMBER = re.compile(r"[0-9A-Za-z_\-|*@]{1,64}")
 ROUTES = tuple(
     (method, re.compile(path), call)
@@ -122,7 +125,8 @@ class WeChat(Voice):
 
     def _check_order(self, kind: str, body: dict[str, Any]) -> tuple[str, int]:
         need(body.get("mchid") == self.mchid, "mchid", body.get("mchid"), "商户号与签名的商户不一致")
-        if body.get("appid") != self.appid:
+        appid = body.get("appid")
+        if appid not in {self.appids[front] for front in PAID_AT[kind]}:
             raise Wrong(400, "APPID_MCHID_NOT_MATCH", "appid和mch_id不匹配")
         number, money = body.get("out_trade_no"), body.get("amount")
         money = money if isinstance(money, dict) else {}
@@ -138,7 +142,10 @@ class WeChat(Voice):
         need(len(body.get("attach") or "") <= 128, "attach", body.get("attach"), "长度不超过128")
         payer = body.get("payer")
         openid = payer.get("openid") if isinstance(payer, dict) else None
-        need(kind != "jsapi" or (isinstance(openid, str) and 0 < len(openid) <= 128), "payer.openid", openid, "无效")
+        good = (
+            isinstance(openid, str) and OPENID.fullmatch(openid) and login.given_at(self.till, openid) in (None, appid)
+        )
+        need(kind != "jsapi" or good, "payer.openid", openid, "无效的openid，或与appid不匹配")
         scene = body.get("scene_info")
         known = isinstance(scene, dict) and scene.get("payer_client_ip") and isinstance(scene.get("h5_info"), dict)
         need(kind != "h5" or known, "scene_info", scene, "H5须有payer_client_ip与h5_info")

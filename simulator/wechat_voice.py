@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from .book import CLOSED, OPEN, PAID, Notice, Payment, Refund
+from .keys import FRONTS
 from .till import Till
 from .wire import Request, rfc3339, sign, signed_by
 
@@ -42,7 +43,7 @@ class Voice:
         self.till = till
         self.keys = till.keys
         self.mchid = till.keys.text["mchid"]
-        self.appid = till.keys.text["wechat_appid"]
+        self.appids = {front: till.keys.text[f"wechat_{front}"] for front in FRONTS}
 
     def check(self, request: Request) -> None:
         """Refuse a request the merchant has not signed, as WeChat does: 401 SIGN_ERROR."""
@@ -99,7 +100,7 @@ class Voice:
         if state == PAID and self.till.book.refunds(payment):
             told, text = "REFUND", "订单发生过退款"
         answer: dict[str, Any] = {
-            "appid": self.appid,
+            "appid": payment.asked["appid"],
             "mchid": self.mchid,
             "out_trade_no": payment.number,
             "trade_state": told,
@@ -156,6 +157,8 @@ class Voice:
     def pack(self, notice: Notice, twists: set[str]) -> tuple[dict[str, str], bytes]:
         """Encrypt and sign one delivery; the id and the content stay the same over all of them."""
         about, plain = notice.message["about"], bend(notice.message["plain"], twists)
+        if "other_front" in twists and "appid" in plain:
+            plain["appid"] = next(appid for appid in self.appids.values() if appid != plain["appid"])
         body = {
             "id": notice.notice_id,
             "create_time": rfc3339(notice.made),

@@ -150,19 +150,30 @@ def amy(counter):
 
 
 def test_who_came_by_wechat_pays_in_wechat_without_saying_who_they_are(counter, desks, amy):
-    answer = pay(counter, order(counter, token=amy), product="jsapi", token=amy)
+    answer = pay(counter, order(counter, token=amy), product="mini", token=amy)
     assert answer.status == 201, answer.text
     assert json.loads(desks.sent[0])["payer"] == {"openid": "o-amy"}
     assert "o-amy" not in answer.text
 
 
 def test_a_payer_that_is_named_is_the_one_who_pays(counter, desks, amy):
-    assert pay(counter, order(counter, token=amy), product="jsapi", payer="o-bob", token=amy).status == 201
+    assert pay(counter, order(counter, token=amy), product="mini", payer="o-bob", token=amy).status == 201
     assert json.loads(desks.sent[0])["payer"] == {"openid": "o-bob"}
 
 
 def test_who_is_not_known_to_wechat_must_name_the_payer(counter, desks, amy):
-    assert refused(pay(counter, order(counter), product="jsapi")) == (422, "PAYER_NEEDED")
+    assert refused(pay(counter, order(counter), product="mini")) == (422, "PAYER_NEEDED")
     other = pay(counter, order(counter, token=amy), "alipay", "mini", token=amy)
     assert refused(other) == (422, "PAYER_NEEDED")
     assert desks.sent == []
+
+
+def test_an_open_id_of_the_mini_program_is_none_of_the_official_account(counter, desks, amy):
+    assert refused(pay(counter, order(counter, token=amy), product="jsapi", token=amy)) == (422, "PAYER_NEEDED")
+    assert desks.sent == []
+
+
+def test_where_one_appid_is_for_all_an_open_id_is_too(counter, desks, amy):
+    del desks.all["wechat"].config["appids"]
+    assert pay(counter, order(counter, token=amy), product="jsapi", token=amy).status == 201
+    assert json.loads(desks.sent[0])["payer"] == {"openid": "o-amy"}

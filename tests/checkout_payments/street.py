@@ -55,6 +55,14 @@ def door(counter):
     server.server_close()
 
 
+def give_back(shop, payment):
+    """All of a payment is asked back, and finance agrees; answers the refund's number."""
+    refund = ask_refund(AskRefund(order_id=payment.order_id, reason="broken"), shop.work(SUPPORT))
+    decide_refund(refund.id, DecideRefund(approved=True), shop.work(FINANCE))
+    shop.pump.run()
+    return refund.id
+
+
 class Street:
     """The shop on one side, the simulator on the other."""
 
@@ -110,11 +118,7 @@ class Street:
         return payment
 
     def give_back(self, payment):
-        """All of it is asked back, and finance agrees."""
-        refund = ask_refund(AskRefund(order_id=payment.order_id, reason="broken"), self.shop.work(SUPPORT))
-        decide_refund(refund.id, DecideRefund(approved=True), self.shop.work(FINANCE))
-        self.shop.pump.run()
-        return refund.id
+        return give_back(self.shop, payment)
 
     def gone(self):
         """What the providers really gave back."""

@@ -420,10 +420,15 @@ CALLED = {  # what a person must be called for, by provider where there are seve
 
 def test_somebody_is_called_for_what_only_a_person_can_put_right(plain) -> None:
     found: dict[str, list[str]] = {}
+    kinds = set()
     for alarm in of(plain, "AWS::CloudWatch::Alarm").values():
         assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}]
         if alarm["Namespace"] == "Jishi":
             told = {d["Name"]: d["Value"] for d in alarm["Dimensions"]}
-            found.setdefault(alarm["MetricName"], []).append(told.get("provider", ""))
-            assert told.get("kind", "AuthConfig") == "AuthConfig", "other trouble passes by itself"
+            if told.get("kind") != "configuration":  # beside each alarm for keys
+                found.setdefault(alarm["MetricName"], []).append(told.get("provider", ""))
+            kinds |= {(told.get("provider"), told["kind"])} if "kind" in told else set()
+    assert kinds == {(provider, kind) for provider in PROVIDERS for kind in ("keys", "configuration")}, (
+        "the rest passes"
+    )
     assert found == {metric: list(providers) or [""] for metric, providers in CALLED.items()}

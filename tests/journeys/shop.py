@@ -84,7 +84,7 @@ class Shop:
             self.open(told)
         elif "order_string" in told["fields"]:
             asked = {"order_string": told["fields"]["order_string"]}
-        elif told["kind"] == "client" and payment["product"] == "jsapi":
+        elif told["kind"] == "client" and payment["product"] in ("jsapi", "mini"):
             asked |= {"params": told["fields"]}
         return call("POST", f"{self.cashier}/_sim/pay", asked)
 

@@ -9,7 +9,7 @@ import pytest
 from .shop import Shop, eventually
 
 WAYS = [
-    ("wechat", "native"), ("wechat", "jsapi"), ("wechat", "h5"), ("wechat", "app"),
+    ("wechat", "native"), ("wechat", "jsapi"), ("wechat", "mini"), ("wechat", "h5"), ("wechat", "app"),
     ("alipay", "page"), ("alipay", "wap"), ("alipay", "qr"), ("alipay", "app"),
     ("unionpay", "gateway"), ("unionpay", "wap"), ("unionpay", "app"),
 ]  # fmt: skip
@@ -43,7 +43,7 @@ def test_from_a_guests_cart_to_a_paid_order(shop: Shop):
 def test_every_way_to_pay_leads_to_a_paid_order(shop: Shop, provider: str, product: str):
     buyer = shop.customer()
     order = buyer.buy((shop.articles(1)[0][0], 1))
-    payer = {"payer": "sim-openid-of-alice"} if product == "jsapi" else {}
+    payer = {"payer": "o-open-id-of-alice"} if product in ("jsapi", "mini") else {}
     assert shop.pay(buyer.start(order, provider, product, **payer)).status == 200
     buyer.wait_for(order, "paid")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,12 +14,23 @@ from chalicelib.records.payments.providers.port import (
     AuthConfig,
     Declined,
     NotFound,
+    PayerWrong,
     ProviderTrouble,
     RefundRef,
     Throttled,
     Unknown,
 )
-from chalicelib.records.payments.providers.troubles import ALIPAY, CALLS, UNIONPAY, WECHAT, _table, trouble
+from chalicelib.records.payments.providers.products import PRODUCTS
+from chalicelib.records.payments.providers.troubles import (
+    ALIPAY,
+    CALLS,
+    UNIONPAY,
+    UNLISTED,
+    WECHAT,
+    _table,
+    opening,
+    trouble,
+)
 
 from .desks import DESKS
 from .test_contract import NOW, REFUND, Shop, ref
@@ -26,26 +38,26 @@ from .test_contract import NOW, REFUND, Shop, ref
 TABLES = {"wechat": WECHAT, "alipay": ALIPAY, "unionpay": UNIONPAY}
 NOES = {  # what alone ends an attempt that is opened, and a refund
     ("wechat", "create"): "ORDER_CLOSED ORDERCLOSED NO_AUTH NOT_ENOUGH ACCOUNT_ERROR RULE_LIMIT RULELIMIT TRADE_ERROR",
-    ("wechat", "refund"): "NO_AUTH NOT_ENOUGH INVALID_REQUEST USER_ACCOUNT_ABNORMAL RESOURCE_NOT_EXISTS",
+    ("wechat", "refund"): "NOT_ENOUGH INVALID_REQUEST USER_ACCOUNT_ABNORMAL RESOURCE_NOT_EXISTS",
     ("wechat", "close"): "ORDER_CLOSED ORDERCLOSED",
     ("alipay", "create"): "ACQ.TRADE_HAS_CLOSE ACQ.SELLER_BALANCE_NOT_ENOUGH ACQ.TOTAL_FEE_EXCEED ACQ.EXIST_FORBIDDEN_WORD "
-    "ACQ.BUYER_SELLER_EQUAL ACQ.BUYER_ENABLE_STATUS_FORBID ACQ.TRADE_BUYER_NOT_MATCH ACQ.INVALID_PARAMETER",
+    "ACQ.BUYER_SELLER_EQUAL ACQ.BUYER_ENABLE_STATUS_FORBID ACQ.TRADE_BUYER_NOT_MATCH ACQ.ACCESS_FORBIDDEN",
     ("alipay", "refund"): "ACQ.SELLER_BALANCE_NOT_ENOUGH ACQ.TRADE_NOT_EXIST ACQ.TRADE_STATUS_ERROR ACQ.TRADE_HAS_FINISHED "
     "ACQ.TRADE_NOT_ALLOW_REFUND ACQ.REFUND_AMT_NOT_EQUAL_TOTAL ACQ.REASON_TRADE_REFUND_FEE_ERR ACQ.DISCORDANT_REPEAT_REQUEST",
     ("alipay", "close"): "ACQ.TRADE_HAS_CLOSE",
-    ("unionpay", "create"): "33 61",
+    ("unionpay", "create"): "33 61 31 32",
     ("unionpay", "refund"): "33 61 35 36",
     ("unionpay", "trade"): "30 33 61 62 63 64 65 66 67 68 69 71 72 73 77 78 81",
     ("unionpay", "returned"): "33 35 36 61 62 63",
 }  # fmt: skip
-OPERATIONS = [*CALLS.split(), "trade", "returned"]
+OPERATIONS = [*CALLS.split(), "create_told", "trade", "returned"]
 
 
 @pytest.mark.parametrize("name", TABLES)
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_what_is_final_is_listed_here_and_nothing_else_is(name, operation):
-    found = {code for (of, code), kind in TABLES[name].items() if of == operation and kind is Declined}
-    assert found == set(NOES.get((name, operation), "").split())
+    found = {code for (of, code), row in TABLES[name].items() if of == operation and row.kind is Declined}
+    assert found == set(NOES.get((name, "create" if operation == "create_told" else operation), "").split())
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -54,11 +66,11 @@ def test_a_code_without_a_row_ends_nothing_at_any_operation(name, code):
     for operation in OPERATIONS:
         if (operation, code) not in TABLES[name]:
             found = trouble(TABLES[name], operation, code)
-            assert (type(found), found.listed) == (Unknown, False)
+            assert (type(found), found.calls) == (Unknown, "table")
 
 
 def test_a_number_that_is_not_known_is_so_only_where_it_was_asked_for():
-    found = {(name, of) for name, table in TABLES.items() for (of, _), kind in table.items() if kind is NotFound}
+    found = {(name, of) for name, table in TABLES.items() for (of, _), row in table.items() if row.kind is NotFound}
     assert found == {
         ("wechat", "query"), ("wechat", "close"), ("wechat", "query_refund"), ("alipay", "query"), ("alipay", "close"),
         ("alipay", "query_refund"), ("unionpay", "query"), ("unionpay", "query_refund"),
@@ -67,8 +79,9 @@ def test_a_number_that_is_not_known_is_so_only_where_it_was_asked_for():
 
 def test_what_was_done_before_is_so_of_what_changes_something():
     found = {
-        (name, of, code) for name, table in TABLES.items() for (of, code), kind in table.items() if kind is AlreadyDone
-    }
+        (name, of, code) for name, table in TABLES.items() for (of, code), row in table.items()
+        if row.kind is AlreadyDone and of != "create_told"
+    }  # fmt: skip
     assert found == {
         *(("wechat", of, code) for of in ("create", "close") for code in ("ORDER_PAID", "ORDERPAID")),
         ("wechat", "create", "OUT_TRADE_NO_USED"), ("alipay", "create", "ACQ.TRADE_HAS_SUCCESS"),
@@ -78,21 +91,84 @@ def test_what_was_done_before_is_so_of_what_changes_something():
     }  # fmt: skip
 
 
+RINGING = {  # whom a code calls, wherever it is answered
+    ("wechat", "keys"): "SIGN_ERROR",
+    ("wechat", "configuration"): "PARAM_ERROR APPID_MCHID_NOT_MATCH MCH_NOT_EXISTS INVALID_REQUEST NO_AUTH OPENID_MISMATCH",
+    ("alipay", "keys"): "isv.invalid-signature isv.missing-signature isv.invalid-app-cert-sn isv.invalid-alipay-root-cert-sn",
+    ("alipay", "configuration"): "20001 40001 40002 40003 40006 ACQ.PARTNER_ERROR ACQ.SELLER_BEEN_BLOCKED "
+    "ACQ.ACCESS_FORBIDDEN ACQ.INVALID_PARAMETER",
+    ("unionpay", "keys"): "11 9100004",
+    ("unionpay", "configuration"): "10 13 31 32",
+}  # fmt: skip
+MISTAKES = {  # of a payer whom only the client names
+    "wechat": {"PARAM_ERROR", "OPENID_MISMATCH"}, "alipay": {"ACQ.INVALID_PARAMETER", "ACQ.BUYER_NOT_EXIST"}, "unionpay": set(),
+}  # fmt: skip
+FINAL_ALL_THE_SAME = {("wechat", "refund", "INVALID_REQUEST")}  # a person has that refund before them
+
+
+@pytest.mark.parametrize(("name", "calls"), RINGING)
+def test_whom_a_code_calls_is_listed_here_and_it_calls_nobody_else(name, calls):
+    rows = TABLES[name].items()
+    assert {code for (_, code), row in rows if row.calls == calls} == set(RINGING[name, calls].split())
+    for (of, code), row in rows:
+        if code in RINGING[name, calls].split() and of in CALLS.split():
+            assert row.calls == ("nobody" if (name, of, code) in FINAL_ALL_THE_SAME else calls), (of, code)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_made_up_payer_calls_nobody_and_only_whoever_is_told_may_be_made_up(name):
+    wrong = {(of, code) for (of, code), row in TABLES[name].items() if row.kind is PayerWrong}
+    assert wrong == {("create_told", code) for code in MISTAKES[name]}
+    assert {TABLES[name][key].calls for key in wrong} <= {"nobody"}
+    for (of, code), row in TABLES[name].items():
+        if of == "create" and code not in MISTAKES[name]:
+            assert TABLES[name]["create_told", code] == row
+
+
+@pytest.mark.parametrize(("product", "known", "operation"), [
+    (("wechat", "mini"), False, "create_told"), (("wechat", "mini"), True, "create"), (("wechat", "native"), False, "create"),
+    (("alipay", "mini"), False, "create_told"), (("wechat", "h5"), False, "create"),
+])  # fmt: skip
+def test_a_payer_who_signed_in_is_not_made_up(product, known, operation):
+    shop = Shop(DESKS[product[0]]())
+    assert opening(PRODUCTS[product], replace(shop.request(product[1]), payer_known=known)) == operation
+
+
+@pytest.mark.parametrize(("field", "kind"), [
+    ("/payer/openid", PayerWrong), ("payer.openid", PayerWrong), (None, PayerWrong), ("", PayerWrong),
+    ("/amount/total", AuthConfig), ("/notify_url", AuthConfig),
+])  # fmt: skip
+def test_what_wechat_finds_wrong_elsewhere_is_not_the_payer_s_mistake(field, kind):
+    shop = Shop(DESKS["wechat"]())
+    detail = {} if field is None else {"detail": {"field": field, "issue": "no", "location": "body"}}
+    shop.desk._work = lambda *_asked: (400, {"code": "PARAM_ERROR", "message": "no"} | detail)
+    with pytest.raises(kind) as caught:
+        shop.adapter.create(shop.request("mini"))
+    assert caught.value.calls == ("nobody" if kind is PayerWrong else "configuration")
+
+
 def test_two_rows_for_one_code_of_one_operation_are_refused():
-    assert _table(("a b", "X", Unknown), ("c", "X Y", Declined)) == {
-        ("a", "X"): Unknown, ("b", "X"): Unknown, ("c", "X"): Declined, ("c", "Y"): Declined,
+    assert _table(("a b", "X", Unknown), ("c", "X Y", Declined, "keys")) == {
+        ("a", "X"): (Unknown, "nobody"), ("b", "X"): (Unknown, "nobody"), ("c", "X"): (Declined, "keys"),
+        ("c", "Y"): (Declined, "keys"),
     }  # fmt: skip
     with pytest.raises(ValueError, match="two rows"):
         _table(("a", "X", Unknown), ("a b", "Y X", Declined))
 
 
-@pytest.mark.parametrize(("status", "kind", "listed"), [
-    (429, Throttled, True), (500, Unknown, True), (503, Unknown, True), (499, Unknown, False), (404, Unknown, False),
+@pytest.mark.parametrize(("status", "kind", "calls"), [
+    (429, Throttled, "nobody"), (500, Unknown, "nobody"), (503, Unknown, "nobody"), (499, Unknown, "table"),
+    (404, Unknown, "table"),
 ])  # fmt: skip
-def test_without_a_code_the_status_of_the_exchange_speaks(status, kind, listed):
+def test_without_a_code_the_status_of_the_exchange_speaks(status, kind, calls):
     found = trouble(WECHAT, "query", "", status=status)
-    assert (type(found), found.listed, found.code) == (kind, listed, f"http_{status}")
+    assert (type(found), found.calls, found.code) == (kind, calls, f"http_{status}")
     assert trouble(WECHAT, "query", "SIGN_ERROR", status=status).code == "SIGN_ERROR"
+
+
+def test_a_row_of_the_table_says_whom_it_calls():
+    assert trouble(UNIONPAY, "refund", "32").calls == "configuration"
+    assert trouble(UNIONPAY, "refund", "35").calls == "nobody"
 
 
 def test_alipay_s_sub_code_speaks_before_its_code():
@@ -130,7 +206,7 @@ def test_each_call_reads_a_no_by_its_own_rows(name, operation, call):
     caught["refund", AlreadyDone] = "PROCESSING"
     for code in sorted({code for of, code in TABLES[name] if of in CALLS and code[:2] not in ("20", "40")} | {"NEVER"}):
         shop.desk.fault = fault(name, code)
-        kind = TABLES[name].get((operation, code), Unknown)
+        kind = TABLES[name].get((operation, code), UNLISTED).kind
         assert outcome(shop, call) == caught.get((operation, kind), kind), code
 
 

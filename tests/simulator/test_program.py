@@ -24,7 +24,8 @@ def test_the_merchant_file_is_private_and_holds_what_a_merchant_holds(sim: simul
     held = json.loads(path.read_text())
     assert held == sim.merchant
     assert {name: sorted(part) for name, part in held.items()} == {
-        "wechat": ["apiv3_key", "appid", "base_url", "mchid", "platform_keys", "private_key", "public_key_id", "serial"],
+        "wechat": ["apiv3_key", "appid", "appids", "base_url", "mchid", "platform_keys", "private_key",
+                   "public_key_id", "serial"],
         "alipay": ["alipay_cert", "alipay_public_key", "alipay_root_cert", "app_cert", "app_id", "gateway", "mode",
                    "private_key", "seller_id"],
         "unionpay": ["base_url", "cn_owner", "file_url", "mer_id", "merchant_cert", "middle_cert", "private_key",
@@ -89,9 +90,11 @@ def test_many_at_once_open_and_pay_exactly_their_orders(sim: simulator.Simulator
     assert {payment["state"] for payment in payments} == {"paid"}
 
 
-@pytest.mark.parametrize(("path", "word"), [("/sns/jscode2session", "js_code"), ("/sns/oauth2/access_token", "code")])
-def test_a_wechat_code_stands_for_one_person(sim: simulator.Simulator, path: str, word: str) -> None:
-    held = sim.merchant["wechat_login"]
+@pytest.mark.parametrize(("path", "word", "front"), [
+    ("/sns/jscode2session", "js_code", "mini"), ("/sns/oauth2/access_token", "code", "official"),
+])  # fmt: skip
+def test_a_wechat_code_stands_for_one_person(sim: simulator.Simulator, path: str, word: str, front: str) -> None:
+    held = sim.merchant["wechat_login"] | {"appid": sim.merchant["wechat"]["appids"][front]}
 
     def login(code: str, **bend: str) -> dict[str, str]:
         given = {"appid": held["appid"], "secret": held["secret"], word: code, "grant_type": "authorization_code"}
@@ -105,6 +108,7 @@ def test_a_wechat_code_stands_for_one_person(sim: simulator.Simulator, path: str
     assert login("alice")["errcode"] == 40029
     assert login("sim-alice", secret="x")["errcode"] == 40125
     assert login("sim-alice", appid="x")["errcode"] == 40013
+    assert sim.merchant["wechat_login"]["appid"] == sim.merchant["wechat"]["appids"]["mini"]
 
 
 def test_the_program_runs_and_stops_by_itself(state: Path) -> None:

@@ -89,11 +89,44 @@ def test_the_wallet_takes_only_what_the_merchant_signed_for_the_client(sim: Simu
         sim.pay(params=params | {"nonceStr": "M"})
     assert sim.pay(params=params)["state"] == "paid"
 
-    made = wechat.trusted(wechat.create("P0000002", "app"))
-    text = f"{wechat.held['appid']}\n1700000000\nN\n{made['prepay_id']}\n"
-    params = {"appid": wechat.held["appid"], "partnerid": wechat.held["mchid"], "prepayid": made["prepay_id"]}
+    with pytest.raises(ValueError, match="appid"):
+        sim.pay(params=params | _signed_under(wechat, wechat.held["appids"]["mini"], package))
+
+    app = wechat.held["appids"]["app"]
+    made = wechat.trusted(wechat.create("P0000002", "app", appid=app))
+    text = f"{app}\n1700000000\nN\n{made['prepay_id']}\n"
+    params = {"appid": app, "partnerid": wechat.held["mchid"], "prepayid": made["prepay_id"]}
     params |= {"package": "Sign=WXPay", "noncestr": "N", "timestamp": "1700000000"}
     assert sim.pay(params=params | {"sign": sign(wechat.held["private_key"], text)})["number"] == "P0000002"
+
+
+def _signed_under(wechat: WeChatShop, appid: str, package: str) -> dict[str, str]:
+    text = f"{appid}\n1700000000\nN\n{package}\n"
+    return {"appId": appid, "paySign": sign(wechat.held["private_key"], text)}
+
+
+@pytest.mark.parametrize(("kind", "front", "taken"), [
+    ("jsapi", "official", True), ("jsapi", "mini", True), ("jsapi", "app", False), ("app", "app", True),
+    ("app", "mini", False), ("native", "official", True), ("native", "app", True),
+])  # fmt: skip
+def test_each_front_pays_under_its_own_appid(wechat: WeChatShop, kind: str, front: str, taken: bool) -> None:
+    payer = {"payer": {"openid": "o" + "x" * 27}} if kind == "jsapi" else {}
+    answer = wechat.create("P0000001", kind, appid=wechat.held["appids"][front], **payer)
+    assert (answer.status, answer.json.get("code")) == ((200, None) if taken else (400, "APPID_MCHID_NOT_MATCH"))
+
+
+def test_a_payer_is_taken_under_the_appid_that_knows_them_and_no_made_up_one(
+    sim: Simulator, wechat: WeChatShop
+) -> None:
+    appids, held = wechat.held["appids"], sim.merchant["wechat_login"]
+    query = f"appid={held['appid']}&secret={held['secret']}&js_code=sim-amy&grant_type=authorization_code"
+    amy = call("GET", f"{held['base_url']}/sns/jscode2session?{query}").json["openid"]
+    for number, front, openid, status in (
+        ("P0000001", "mini", amy, 200), ("P0000002", "official", amy, 400), ("P0000003", "mini", "made-up", 400),
+        ("P0000004", "mini", "", 400), ("P0000005", "official", "o" + "y" * 27, 200),
+    ):  # fmt: skip
+        answer = wechat.create(number, "jsapi", appid=appids[front], payer={"openid": openid})
+        assert (answer.status, answer.json.get("code")) == (status, None if status == 200 else "PARAM_ERROR")
 
 
 def test_h5_leads_to_the_cashier_and_back(sim: Simulator, wechat: WeChatShop) -> None:

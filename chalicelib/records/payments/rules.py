@@ -59,7 +59,8 @@ PUT_RIGHT = {
 
 # ---- news -----------------------------------------------------------------------------------------------------------
 class PaymentSnapshot(NamedTuple):
-    """What the provider says of an attempt at one moment; `evidence` is the SHA-256 of the words it signed."""
+    """What the provider says of an attempt at one moment; `evidence` is the SHA-256 of the words it signed, `products` are
+    those that it can have been paid by, where the provider tells (empty: any)."""
 
     number: str
     status: PaymentStatus
@@ -68,6 +69,7 @@ class PaymentSnapshot(NamedTuple):
     provider_ref: str = ""
     mismatch: Mismatch = ""
     evidence: str = ""
+    products: tuple[str, ...] = ()
 
 
 class RefundSnapshot(NamedTuple):
@@ -96,15 +98,19 @@ _PAYMENT_NEWS = {"PAID": "settle", "CLOSED": "close", "FAILED": "fail"}
 _REFUND_NEWS = {"SUCCEEDED": "succeed", "FAILED": "fail", "ABNORMAL": "stick", "PROCESSING": "submit"}
 
 
-def fold(state: str, provider: str, amount: Fen, told_by: str, news: PaymentSnapshot) -> Verdict:
-    """What news does to an attempt of this state, provider and amount."""
+def fold(
+    state: str, provider: str, amount: Fen, told_by: str, news: PaymentSnapshot, product: str = ""
+) -> Verdict:  # fmt: skip
+    """What news does to an attempt of this state, provider, amount and product; another front's appid is another merchant."""
+    elsewhere: Mismatch = "merchant" if news.products and product not in news.products else ""
+    mismatch = news.mismatch or elsewhere
     if news.status == "PAID":
-        trouble = "provider" if told_by != provider else news.mismatch
+        trouble = "provider" if told_by != provider else mismatch
         if trouble:
             return Verdict("", trouble)
         if news.amount != amount:
             return Verdict(_allowed(ATTEMPT, state, "quarantine"), "amount")
-    elif told_by != provider or news.mismatch:
+    elif told_by != provider or mismatch:
         return NO_NEWS
     return Verdict(_allowed(ATTEMPT, state, _PAYMENT_NEWS.get(news.status, "")), "")
 
@@ -265,6 +271,15 @@ class ProductUnknown(Invalid):
     code, zh, en = "PAYMENT_METHOD_UNKNOWN", "没有支付方式 {method}", "There is no payment method {method}"
 
 
+class PayerRefused(Invalid):
+    code = "PAYER_REFUSED"
+    spoken = PROVIDERS_SPOKEN
+    zh, en = (
+        "{provider}不认识这个付款人，请重新获取后再试",
+        "{provider} does not know this payer; please have it named anew",
+    )
+
+
 class PayerNeeded(Invalid):
     code, zh, en = "PAYER_NEEDED", "该支付方式需要付款人标识", "This payment method needs to know the payer's open id"
 
@@ -284,9 +299,11 @@ class ProviderDown(Unavailable):
     retry_after = 30
 
 
-def not_settled(told_by: str, news: PaymentSnapshot, state: str | None, provider: str, amount: Fen) -> Refusal:
+def not_settled(
+    told_by: str, news: PaymentSnapshot, state: str | None, provider: str, amount: Fen, product: str = ""
+) -> Refusal:  # fmt: skip
     """What a refused settlement means, given the attempt as it stood (`state` is None when there is none)."""
     if state is None:
         return PaymentUnknown()
-    verdict = fold(state, provider, amount, told_by, news)
+    verdict = fold(state, provider, amount, told_by, news, product)
     return PaymentMismatched(trouble=verdict.trouble) if verdict.trouble else AlreadySettled()

@@ -15,6 +15,9 @@ from chalicelib.records.payments.providers.port import RawNotify
 from .common import Desk, Trade, certificate, fresh_key, pem_private, pem_public, sign, verify
 
 API_KEY = "0123456789abcdef0123456789ABCDEF"
+DEFAULT = "wx0000000000000001"
+APPIDS = {"official": DEFAULT, "mini": "wx0000000000000002", "app": "wx0000000000000003"}
+FRONTS = {"jsapi": ("official", "mini"), "app": ("app",), "native": ("official",), "h5": ("official",)}
 KEY_ID = "PUB_KEY_ID_0116000000000000000000000000000001"
 AUTH = re.compile(
     r'WECHATPAY2-SHA256-RSA2048 mchid="(.+?)",nonce_str="(.+?)",timestamp="(.+?)",'
@@ -37,10 +40,12 @@ class WeChatDesk(Desk):
         self.old_platform = fresh_key("wechat old platform")
         self.old_cert = certificate("platform", self.old_platform)
         self.old_serial = _serial(self.old_cert)
+        self.appids = {}  # of each trade
         self.config = {
             "base_url": self.host,
             "mchid": "1900000001",
-            "appid": "wx0000000000000001",
+            "appid": DEFAULT,
+            "appids": APPIDS,
             "serial": "5A5A5A",
             "private_key": pem_private(self.merchant),
             "apiv3_key": API_KEY,
@@ -72,6 +77,8 @@ class WeChatDesk(Desk):
             product = path.rsplit("/", 1)[1]
             assert asked["amount"]["currency"] == "CNY"
             assert ("payer" in asked) == (product == "jsapi")
+            assert asked["appid"] in {APPIDS[front] for front in FRONTS[product]}
+            self.appids[asked["out_trade_no"]] = asked["appid"]
             trade = self.book.setdefault(asked["out_trade_no"], Trade(asked["amount"]["total"]))
             if trade.state == "paid":
                 return 400, {"code": "ORDER_PAID", "message": "paid"}
@@ -110,7 +117,7 @@ class WeChatDesk(Desk):
     def trade_told(self, number, **over):
         trade = self.book[number]
         told = {
-            "appid": "wx0000000000000001",
+            "appid": self.appids.get(number, DEFAULT),
             "mchid": "1900000001",
             "out_trade_no": number,
             "trade_state": {"open": "NOTPAY", "paid": "REFUND" if trade.refunds else "SUCCESS", "closed": "CLOSED"}[

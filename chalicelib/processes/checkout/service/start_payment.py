@@ -19,12 +19,20 @@ from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.rules import OPEN, OrderMoved
 from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.events import PaymentAttemptCreated, PaymentFailed, PaymentQueryDue
-from chalicelib.records.payments.providers.port import AlreadyDone, AttemptRequest, Declined, HandOver, ProviderTrouble
-from chalicelib.records.payments.providers.products import Product, product
+from chalicelib.records.payments.providers.port import (
+    AlreadyDone,
+    AttemptRequest,
+    Declined,
+    HandOver,
+    PayerWrong,
+    ProviderTrouble,
+)
+from chalicelib.records.payments.providers.products import PRODUCTS, Product, product
 from chalicelib.records.payments.rules import (
     ATTEMPT,
     OPEN_ATTEMPT,
     PayerNeeded,
+    PayerRefused,
     PaymentExists,
     PaymentMoved,
     ProductUnknown,
@@ -42,20 +50,23 @@ from .step_up import sure
 from .tell_goods import goods
 
 TRIES = 3
+SIGNED_IN = PRODUCTS["wechat", "mini"]  # where somebody who signs in by WeChat does so
 
 
 class Way(NamedTuple):
-    """How somebody pays: the product, and the open id of the payer where it asks for one."""
+    """How somebody pays: the product, and the open id of the payer where it asks for one; `known` when that is of who signed
+    in."""
 
     row: Product
     payer: str
+    known: bool = False
 
 
 def start_payment(order_id: str, command: StartPayment, work: Work) -> PaymentView:
     """Open an attempt and answer what the customer's terminal needs.
 
     Raises Done with the attempt as it stands now when it was opened before, OrderUnknown, OrderMoved, ProductUnknown,
-    PayerNeeded, StepUpNeeded, ProviderDown.
+    PayerNeeded, PayerRefused, StepUpNeeded, ProviderDown.
     """
     opened = resume(work, _opened, order_id, command, work)
     work.key = None  # from here on the row answers, and a refusal is not to be covered by the stored number
@@ -76,16 +87,17 @@ def _again(number: str, work: Work) -> PaymentView:
 
 
 def wanted_way(command: StartPayment, customer: str) -> Way:
-    """What is asked for; who signs in by WeChat need not say who pays there. Raises ProductUnknown, PayerNeeded."""
+    """What is asked for; who signs in by WeChat's mini program need not say who pays there. Raises ProductUnknown,
+    PayerNeeded."""
     row = product(command.provider, command.product)
-    if row is None or not calls.contracted(row.provider):
+    if row is None or not calls.offers(row):
         raise ProductUnknown(method=f"{command.provider}.{command.product}")
-    payer = command.payer
-    if "payer" in row.needs and not payer:
-        payer = payers.wechat_payer(customer) if row.provider == "wechat" else None
-        if not payer:
-            raise PayerNeeded()
-    return Way(row, payer or "")
+    if "payer" not in row.needs or command.payer:
+        return Way(row, command.payer or "")
+    known = payers.wechat_payer(customer) if row.provider == "wechat" and calls.same_payer(row, SIGNED_IN) else None
+    if not known:
+        raise PayerNeeded()
+    return Way(row, known, known=True)
 
 
 def _opened(order_id: str, command: StartPayment, work: Work) -> tuple[Payment, AttemptRequest]:
@@ -125,7 +137,7 @@ def _open(order_id: str, way: Way, work: Work) -> tuple[Payment, AttemptRequest]
         order.id, int(order.attempts or 0) + 1, customer=order.customer, provider=way.row.provider,
         product=way.row.name, amount=Fen(int(order.payable)), now=work.now, expires=deadline,
     )  # fmt: skip
-    told = Told(way.payer, work.caller.ip if "client_ip" in way.row.needs else "")
+    told = Told(way.payer, work.caller.ip if "client_ip" in way.row.needs else "", way.known)
     request = calls.request_of(payment, subject=subject(payment), told=told, goods=goods(order))
     work.add(orders.attempt(order), attempts.opening(payment, told, calls.fingerprint(payment, request)))
 
@@ -180,9 +192,11 @@ def _prepared(payment: Payment, request: AttemptRequest, work: Work) -> PaymentV
         if outcome == "nothing":  # it stands there unpaid, but what it handed over is lost: nobody can pay it
             _end(payment, "close", work)
         return payment_view(attempts.find(number), None)
+    except PayerWrong:
+        _failed(payment, work)
+        raise PayerRefused(provider=payment.provider) from None
     except Declined:
-        if payment.state == ATTEMPT.initial:  # a no to asking anew leaves what stands there: it may still be paid
-            _end(payment, "fail", work)
+        _failed(payment, work)
         return payment_view(attempts.find(number), None)
     except (ProviderTrouble, ProviderDown):
         raise _down(payment, work) from None
@@ -218,6 +232,12 @@ def handed_over(payment: Payment, order: Order, now: datetime) -> HandOver | Non
 def subject(payment: Payment) -> str:
     """What the customer reads at the provider."""
     return f"集市订单 Jishi {order_of(PaymentId(payment.id))[-8:]}"
+
+
+def _failed(payment: Payment, work: Work) -> None:
+    """The provider opened nothing; a no to asking anew leaves what stands there, since that may still be paid."""
+    if payment.state == ATTEMPT.initial:
+        _end(payment, "fail", work)
 
 
 def _end(payment: Payment, action: str, work: Work) -> None:

@@ -64,7 +64,7 @@ def _folded(name: str, event: NotifyEvent, work: Work) -> str:
     if event.payment is not None:
         news = event.payment
         # the outcome, not the notice's id: a second notice of the same outcome is the same fact
-        work.keyed(f"{name}|{news.number}|{news.status}|{news.amount}|{news.mismatch}", said="")
+        work.keyed(f"{name}|{news.number}|{news.status}|{news.amount}|{news.mismatch}|{news.products}", said="")
         return settle(name, news, work)
     if event.refund is not None:
         return take_refund_news(name, event.refund, work)

@@ -49,7 +49,7 @@ from .port import (
     UnknownSigner,
 )
 from .products import PRODUCTS, Product
-from .troubles import ALIPAY, Operation, trouble
+from .troubles import ALIPAY, Operation, opening, trouble
 from .wire import (
     FORM,
     above_nothing,
@@ -102,7 +102,7 @@ class Alipay:
         if row.name == "app":
             text = _encoded(self._signed(words))
             return CreateResult(HandOver("client", fields={"order_string": text}), a.expires_at)
-        answer = self._sent("create", words)
+        answer = self._sent(opening(row, a), words)
         if row.hand_over == "qr":
             return CreateResult(HandOver("qr", needed(answer, "qr_code")), a.expires_at)
         trade = needed(answer, "trade_no")

@@ -12,6 +12,18 @@ from typing import Any
 from chalicelib.runtime import settings
 
 from .port import AuthConfig
+from .products import FRONTS
+
+
+def fronts(config: Mapping[str, Any]) -> dict[str, str]:
+    """The appid that a contract pays under at each front, and at none in particular ("").
+
+    WeChat gives the official account, the mini program and the app one each: `appids` names them, and a front that it does
+    not name is not offered. A contract without `appids` has its one `appid` for all.
+    """
+    own = str(config.get("appid", ""))
+    each = config.get("appids") or dict.fromkeys(FRONTS, own)
+    return {"": own or next(iter(each.values())), **each}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -20,7 +32,7 @@ class WeChatContract:
 
     base_url: str
     mchid: str
-    appid: str
+    appids: Mapping[str, str]
     serial: str
     private_key: str
     apiv3_key: str
@@ -32,7 +44,7 @@ class WeChatContract:
         return cls(
             _safe(config["base_url"]).rstrip("/"),
             config["mchid"],
-            config["appid"],
+            fronts(config),
             config["serial"],
             config["private_key"],
             config["apiv3_key"],
@@ -97,5 +109,5 @@ class UnionPayContract:
 def _safe(url: str) -> str:
     """A provider's address. Raises AuthConfig when what is sent there could be read or changed on the way."""
     if not url.startswith("https://") and settings.value(settings.STAGE) != "local":
-        raise AuthConfig("PLAIN_HTTP")
+        raise AuthConfig("PLAIN_HTTP", calls="configuration")
     return url

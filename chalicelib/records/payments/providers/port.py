@@ -22,15 +22,16 @@ __all__ = ["Mismatch", "PaymentSnapshot", "PaymentStatus", "RefundSnapshot", "Re
 CloseOutcome = Literal["CLOSED", "ALREADY_PAID", "NOT_SUPPORTED", "NOT_FOUND", "UNKNOWN"]
 HandOverKind = Literal["qr", "redirect", "form", "client"]
 NoticeKind = Literal["PAYMENT", "REFUND", "IGNORED"]
+Calls = Literal["nobody", "keys", "configuration", "table"]  # table: a code that it does not know must be put into it
 Nonce = Callable[[], str]
 
 
 # ---- troubles: why a call gave nothing to act on --------------------------------------------------------------------
 class ProviderTrouble(Exception):
-    """Base of all call troubles; `code` is the provider's short code, `listed` whether a table knows it."""
+    """Base of all call troubles; `code` is the provider's short code, `calls` whom it calls."""
 
-    def __init__(self, code: str = "", *, listed: bool = True) -> None:
-        self.listed = listed
+    def __init__(self, code: str = "", *, calls: Calls = "nobody") -> None:
+        self.calls: Calls = calls
         self.code = re.sub("[^0-9A-Za-z._-]", "", code)[:64]
         super().__init__(self.code)
 
@@ -56,7 +57,11 @@ class Throttled(ProviderTrouble):
 
 
 class AuthConfig(ProviderTrouble):
-    """Keys, merchant or parameters are wrong: somebody must be called."""
+    """Keys, merchant or parameters are wrong: it goes on when somebody has put them right."""
+
+
+class PayerWrong(ProviderTrouble):
+    """What the payer told of themselves is wrong: nothing was opened, and they can put it right."""
 
 
 class ProtocolViolation(Unknown):
@@ -120,6 +125,7 @@ class AttemptRequest:
     payer_ref: str = field(default="", repr=False)
     client_ip: str = field(default="", repr=False)
     goods: tuple[Good, ...] = ()
+    payer_known: bool = False  # we know them by their signing in; else it is what somebody told us
 
 
 class AttemptRef(NamedTuple):

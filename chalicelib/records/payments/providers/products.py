@@ -11,10 +11,13 @@ from .port import HandOverKind
 
 Terminal = Literal["pc", "h5", "wechat", "mini", "app"]
 Need = Literal["payer", "client_ip"]
+Front = Literal["", "official", "mini", "app"]
+FRONTS: tuple[Front, ...] = ("official", "mini", "app")  # those that WeChat gives an appid of their own
 
 
 class Product(NamedTuple):
-    """`call` is the provider's own name of the operation, `code` what it wants to be told beside it."""
+    """`call` is the provider's own name of the operation, `code` what it wants to be told beside it; `front` is where the
+    payer stands, for a provider that gives each front an appid and each payer an open id a front."""
 
     provider: str
     name: str
@@ -23,6 +26,7 @@ class Product(NamedTuple):
     call: str
     code: str = ""
     needs: tuple[Need, ...] = ()
+    front: Front = ""
 
     @property
     def local(self) -> bool:
@@ -37,9 +41,10 @@ PRODUCTS: dict[tuple[str, str], Product] = {
     (row.provider, row.name): row
     for row in (
         Product("wechat", "native", ("pc",), "qr", "native"),
-        Product("wechat", "jsapi", ("wechat", "mini"), "client", "jsapi", needs=("payer",)),
+        Product("wechat", "jsapi", ("wechat",), "client", "jsapi", needs=("payer",), front="official"),
+        Product("wechat", "mini", ("mini",), "client", "jsapi", needs=("payer",), front="mini"),
         Product("wechat", "h5", ("h5",), "redirect", "h5", "Wap", ("client_ip",)),
-        Product("wechat", "app", ("app",), "client", "app"),
+        Product("wechat", "app", ("app",), "client", "app", front="app"),
         Product("alipay", "page", ("pc",), "redirect", "alipay.trade.page.pay", "FAST_INSTANT_TRADE_PAY"),
         Product("alipay", "wap", ("h5",), "redirect", "alipay.trade.wap.pay", "QUICK_WAP_WAY"),
         Product("alipay", "qr", ("pc",), "qr", "alipay.trade.precreate", "FACE_TO_FACE_PAYMENT"),

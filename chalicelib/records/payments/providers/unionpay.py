@@ -101,7 +101,7 @@ class UnionPay:
         status: PaymentStatus = "PAID" if code in _DONE else "PENDING"
         if status == "PENDING":
             no = trouble(UNIONPAY, "trade", code)
-            status = "UNKNOWN" if not no.listed else "FAILED" if over and isinstance(no, Declined) else "PENDING"
+            status = "UNKNOWN" if no.calls == "table" else "FAILED" if over and isinstance(no, Declined) else "PENDING"
         return self._payment(told, status)
 
     def close(self, ref: AttemptRef) -> CloseOutcome:

@@ -51,10 +51,11 @@ from .port import (
     Unknown,
     UnknownSigner,
 )
-from .products import PRODUCTS
-from .troubles import WECHAT, Operation, trouble
+from .products import PRODUCTS, Product
+from .troubles import WECHAT, Operation, opening, trouble
 from .wire import compact, digest, exchange, fen, from_shanghai, lower, meant, needed, parsed, shanghai, sign
 
+_PRODUCTS = [row for row in PRODUCTS.values() if row.provider == "wechat"]
 _PREPAY_LIFE = timedelta(hours=2)
 MOST_GOODS, LONGEST_NAME, LONGEST_ID = 50, 64, 32  # of each good; WeChat takes names of up to 256
 _H5_LIFE = timedelta(minutes=5)
@@ -90,7 +91,7 @@ class WeChat:
     def words(self, a: AttemptRequest) -> dict[str, Any]:
         row = PRODUCTS["wechat", a.product]
         body: dict[str, Any] = {
-            "appid": self._m.appid,
+            "appid": self._m.appids[row.front],
             "mchid": self._m.mchid,
             "description": a.subject[:127],
             "out_trade_no": a.number,
@@ -110,23 +111,23 @@ class WeChat:
 
     def create(self, a: AttemptRequest) -> CreateResult:
         row = PRODUCTS["wechat", a.product]
-        answer = self._call("create", "POST", f"/v3/pay/transactions/{row.call}", self.words(a))
-        return self._handed_over(row.name, a, answer)
+        answer = self._call(opening(row, a), "POST", f"/v3/pay/transactions/{row.call}", self.words(a))
+        return self._handed_over(row, a, answer)
 
-    def _handed_over(self, product: str, a: AttemptRequest, answer: Mapping[str, Any]) -> CreateResult:
-        now = self._clock.now()
-        until = min(a.expires_at, now + (_H5_LIFE if product == "h5" else _PREPAY_LIFE))
-        if product == "native":
+    def _handed_over(self, row: Product, a: AttemptRequest, answer: Mapping[str, Any]) -> CreateResult:
+        now, appid = self._clock.now(), self._m.appids[row.front]
+        until = min(a.expires_at, now + (_H5_LIFE if row.call == "h5" else _PREPAY_LIFE))
+        if row.call == "native":
             return CreateResult(HandOver("qr", needed(answer, "code_url")), until)
-        if product == "h5":
+        if row.call == "h5":
             url = needed(answer, "h5_url")
             joint = "&" if "?" in url else "?"
             return CreateResult(HandOver("redirect", f"{url}{joint}redirect_url={quote(a.return_url, safe='')}"), until)
         prepay_id, stamp, nonce = needed(answer, "prepay_id"), str(int(now.timestamp())), self._nonce()
-        if product == "jsapi":
-            message = wechat_sign.jsapi_message(self._m.appid, stamp, nonce, prepay_id)
+        if row.call == "jsapi":
+            message = wechat_sign.jsapi_message(appid, stamp, nonce, prepay_id)
             fields = {
-                "appId": self._m.appid,
+                "appId": appid,
                 "timeStamp": stamp,
                 "nonceStr": nonce,
                 "package": f"prepay_id={prepay_id}",
@@ -134,9 +135,9 @@ class WeChat:
                 "paySign": sign(self._m.private_key, message.encode()),
             }
         else:
-            message = wechat_sign.app_message(self._m.appid, stamp, nonce, prepay_id)
+            message = wechat_sign.app_message(appid, stamp, nonce, prepay_id)
             fields = {
-                "appid": self._m.appid,
+                "appid": appid,
                 "partnerid": self._m.mchid,
                 "prepayid": prepay_id,
                 "package": "Sign=WXPay",
@@ -291,9 +292,13 @@ class WeChat:
         if meant(headers.get("wechatpay-signature")):
             self._believe(self._signers, headers, answer)
         try:
-            code = meant(parsed(answer).get("code"))
+            told = parsed(answer)
         except Malformed:
-            code = ""
+            told = {}
+        code, detail = meant(told.get("code")), told.get("detail")
+        field = meant(detail.get("field")) if isinstance(detail, dict) else ""
+        if operation == "create_told" and field and "payer" not in field:
+            operation = "create"  # what is wrong is not of the payer
         return trouble(WECHAT, operation, code, status=status)
 
     # ---- reading ----------------------------------------------------------------------------------------------------
@@ -301,7 +306,9 @@ class WeChat:
         amount = told.get("amount")
         money = amount if isinstance(amount, dict) else {}
         wrong: Mismatch = ""
-        if told.get("mchid") != self._m.mchid or told.get("appid") != self._m.appid:
+        appid = meant(told.get("appid"))
+        products = tuple(row.name for row in _PRODUCTS if appid and self._m.appids.get(row.front) == appid)
+        if told.get("mchid") != self._m.mchid or not products:
             wrong = "merchant"
         elif _foreign(money):
             wrong = "currency"
@@ -313,6 +320,7 @@ class WeChat:
             meant(told.get("transaction_id")),
             wrong,
             _evidence(told),
+            products,
         )
 
     def _refunded(self, told: Mapping[str, Any], status: object, number: str | None) -> RefundSnapshot:

@@ -36,10 +36,12 @@ from .exceptions import as_read
 
 
 class Told(NamedTuple):
-    """What a provider is told of a person: the payer's open id and address; empty where its product does not ask."""
+    """What a provider is told of a person: the payer's open id and address; empty where its product does not ask. `known`:
+    the open id is that of who signed in, not what a client told."""
 
     payer: str = ""
     client_ip: str = ""
+    known: bool = False
 
 
 NOBODY = Told()
@@ -107,6 +109,8 @@ def settle(
     when = Payment.state.is_in(*ATTEMPT.sources("settle")) & (Payment.amount == amount) & (Payment.provider == told_by)
     when &= Payment.spent == 0  # what was quarantined may be on its way back already
     when &= as_read(known)
+    if news.products:
+        when &= Payment.product.is_in(*news.products)
     return update(Payment, number, actions=actions, when=when, otherwise=partial(_not_settled, told_by, news))
 
 
@@ -158,7 +162,7 @@ def _over() -> list[Action]:
 def _not_settled(told_by: str, news: PaymentSnapshot, old: Payment | None) -> Refusal:
     if old is None:
         return PaymentUnknown()
-    refusal = rules.not_settled(told_by, news, old.state, old.provider, Fen(int(old.amount)))
+    refusal = rules.not_settled(told_by, news, old.state, old.provider, Fen(int(old.amount)), old.product)
     unread = isinstance(refusal, AlreadySettled) and old.state in ATTEMPT.sources("settle") and not old.spent
     return CaseExists() if unread else refusal
 

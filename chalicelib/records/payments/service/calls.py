@@ -6,7 +6,7 @@ A provider's merchant document is the secret `payments/<name>`; its adapter is k
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ from chalicelib.runtime import observe, settings, vault, world
 
 from ..model import Payment, Refund
 from ..providers import PROVIDERS
+from ..providers.contracts import fronts
 from ..providers.port import (
     AttemptRef,
     AttemptRequest,
@@ -96,16 +97,30 @@ def _nonce() -> str:
 
 def methods(terminal: str) -> list[tuple[Product, bool]]:
     """The products for a terminal of the providers we have a contract with, and whether each answers just now."""
-    return [(row, health.allows(row.provider, world.now())) for row in offered(terminal) if contracted(row.provider)]
+    return [(row, health.allows(row.provider, world.now())) for row in offered(terminal) if offers(row)]
 
 
 def contracted(name: str) -> bool:
     """Whether the shop has a contract with this provider."""
+    return bool(_fronts(name))
+
+
+def offers(row: Product) -> bool:
+    """Whether the shop has a contract for this product and its front."""
+    return row.front in _fronts(row.provider)
+
+
+def same_payer(one: Product, other: Product) -> bool:
+    """Whether a payer has one open id for both products of a provider: it belongs to the appid that they are paid under."""
+    held = _fronts(one.provider)
+    return held.get(one.front) == held.get(other.front)
+
+
+def _fronts(name: str) -> Mapping[str, str]:
     try:
-        settings.secret(f"payments/{name}")
+        return fronts(settings.secret(f"payments/{name}"))
     except KeyError:
-        return False
-    return True
+        return {}
 
 
 # ---- calls for rows -------------------------------------------------------------------------------------------------
@@ -114,7 +129,8 @@ def request_of(payment: Payment, *, subject: str, told: Told, goods: tuple[Good,
     return AttemptRequest(
         number=payment.id, product=payment.product, amount=Fen(int(payment.amount)), subject=subject,
         created_at=payment.created, expires_at=payment.expires, notify_url=_notify(payment.provider, "pay"),
-        return_url=return_url(payment), payer_ref=told.payer, client_ip=told.client_ip, goods=goods,
+        return_url=return_url(payment), payer_ref=told.payer, payer_known=told.known, client_ip=told.client_ip,
+        goods=goods,
     )  # fmt: skip
 
 
@@ -171,11 +187,11 @@ def _asked(name: str, call: Callable[[PaymentProvider], T]) -> T:
         keyring.want(name, trouble.code)
         raise
     except ProviderTrouble as trouble:
-        if isinstance(trouble, Unknown | Throttled) and trouble.listed:
+        if isinstance(trouble, Unknown | Throttled) and trouble.calls == "nobody":
             health.failed(name, world.now())
         else:  # a code that nobody knows is an answer, too: whoever brings it about must not shut the provider for all
             health.answered(name)
-        if isinstance(trouble, Unknown | Throttled | AuthConfig):
+        if isinstance(trouble, Unknown | Throttled) or trouble.calls != "nobody":
             _tell(name, trouble)
         raise
     health.answered(name)
@@ -183,9 +199,11 @@ def _asked(name: str, call: Callable[[PaymentProvider], T]) -> T:
 
 
 def _tell(name: str, trouble: ProviderTrouble) -> None:
-    observe.count("ProviderTrouble", provider=name, kind=type(trouble).__name__)
-    if isinstance(trouble, AuthConfig | ProtocolViolation) or not trouble.listed:
-        observe.logger().error("payment provider", provider=name, kind=type(trouble).__name__, code=trouble.code)
+    """Count it by whom it calls (an alarm rings for keys and for configuration), or else by what it is."""
+    kind = type(trouble).__name__
+    observe.count("ProviderTrouble", provider=name, kind=kind if trouble.calls == "nobody" else trouble.calls)
+    if isinstance(trouble, ProtocolViolation) or trouble.calls != "nobody":
+        observe.logger().error("payment provider", provider=name, kind=kind, calls=trouble.calls, code=trouble.code)
 
 
 def _ref(payment: Payment) -> AttemptRef:

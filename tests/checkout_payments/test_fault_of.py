@@ -1,0 +1,142 @@
+"""Whose fault a provider's no is: the payer's is their clear refusal and calls nobody, ours calls whoever can mend it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from chalicelib.processes.checkout.payment_shapes import Resolve
+from chalicelib.processes.checkout.service.resolve_exception import resolve_exception
+from chalicelib.records.payments.rules import PayerNeeded, PayerRefused, ProductUnknown, ProviderDown
+from chalicelib.records.payments.service import calls
+from chalicelib.runtime import settings
+from tests.support.world import secrets
+
+from .street import FINANCE, give_back
+
+CODES = {"wechat": "code:400:{}", "alipay": "code:40004:{}", "unionpay": "code:{}"}
+
+
+def called(capsys):
+    """Whom the alarms on what was counted since the last look call."""
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith('{"_aws"')]
+    return {line["kind"] for line in lines if "ProviderTrouble" in line} & {"keys", "configuration"}
+
+
+def resolve(shop, kind, resolution):
+    case = next(row for row in shop.open_cases() if row.kind == kind)
+    return resolve_exception(case.id, Resolve(resolution=resolution, note="looked at it"), shop.work(FINANCE))
+
+
+# ---- a payer who is made up -----------------------------------------------------------------------------------------
+@pytest.mark.parametrize(("provider", "code"), [
+    ("wechat", "PARAM_ERROR"), ("wechat", "OPENID_MISMATCH"), ("alipay", "ACQ.INVALID_PARAMETER"),
+])  # fmt: skip
+def test_a_made_up_payer_is_told_so_and_rings_nothing(shop, capsys, provider, code):
+    order_id = shop.order()
+    shop.desks[provider].fault = CODES[provider].format(code)
+    for key in ("a", "b", "c", "d"):
+        with pytest.raises(PayerRefused) as refused:
+            shop.start(order_id, provider, "mini", key=key, payer="made-up")
+    assert (refused.value.code, refused.value.facts) == ("PAYER_REFUSED", {"provider": provider})
+    assert called(capsys) == set()
+    assert {row.state for row in shop.payments()} == {"failed"}
+    shop.desks[provider].fault = None
+    shop.pay(shop.start(order_id, provider, "mini", key="e", payer="o-right"))
+    assert shop.order_row(order_id).state == "paid"
+
+
+def test_a_payer_who_signed_in_is_not_made_up_so_it_is_our_appid(shop, capsys, monkeypatch):
+    order_id = shop.order()
+    monkeypatch.setattr("chalicelib.records.identity.service.payers.wechat_payer", lambda _customer: "o-amy")
+    shop.desks["wechat"].fault = "code:400:PARAM_ERROR"
+    for _ in range(2):  # asked again, it is still known who they are
+        with pytest.raises(ProviderDown):
+            shop.start(order_id, "wechat", "mini", key="once")
+        assert called(capsys) == {"configuration"}
+    assert [row.state for row in shop.payments()] == ["created"]
+
+
+def test_the_simulator_knows_its_payers_and_no_made_up_one(street, capsys):
+    order_id = street.shop.order()
+    with pytest.raises(PayerRefused):
+        street.shop.start(order_id, "wechat", "mini", payer="made-up")
+    assert called(capsys) == set()
+    street.pay(street.shop.start(order_id, "wechat", "mini", payer="o-payer-1"))
+    street.tell()
+    assert street.shop.order_row(order_id).state == "paid"
+
+
+# ---- what is ours ---------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(("provider", "product", "code", "rings", "state"), [
+    ("wechat", "native", "SIGN_ERROR", {"keys"}, "created"), ("wechat", "native", "PARAM_ERROR", {"configuration"}, "created"),
+    ("wechat", "native", "INVALID_REQUEST", {"configuration"}, "created"),
+    ("wechat", "native", "NO_AUTH", {"configuration"}, "failed"), ("wechat", "native", "RULE_LIMIT", set(), "failed"),
+    ("wechat", "native", "USER_ACCOUNT_ABNORMAL", set(), "created"),
+    ("alipay", "qr", "ACQ.ACCESS_FORBIDDEN", {"configuration"}, "failed"),
+    ("alipay", "qr", "ACQ.TOTAL_FEE_EXCEED", set(), "failed"),
+    ("unionpay", "qr", "11", {"keys"}, "created"), ("unionpay", "qr", "13", {"configuration"}, "created"),
+    ("unionpay", "qr", "31", {"configuration"}, "failed"), ("unionpay", "qr", "32", {"configuration"}, "failed"),
+    ("unionpay", "qr", "33", set(), "failed"),
+])  # fmt: skip
+def test_opening_an_attempt_calls_whoever_can_mend_it(shop, capsys, provider, product, code, rings, state):
+    shop.desks[provider].fault = CODES[provider].format(code)
+    try:
+        shop.start(shop.order(), provider, product)
+    except ProviderDown:
+        assert state == "created"
+    assert [row.state for row in shop.payments()] == [state]
+    assert called(capsys) == rings
+
+
+@pytest.mark.parametrize(("provider", "code", "rings", "state", "case"), [
+    ("wechat", "INVALID_REQUEST", set(), "failed", "refund_failed"),
+    ("wechat", "USER_ACCOUNT_ABNORMAL", set(), "failed", "refund_failed"),
+    ("wechat", "NO_AUTH", {"configuration"}, "requested", "refund_silent"),
+    ("wechat", "SIGN_ERROR", {"keys"}, "requested", "refund_silent"),
+    ("alipay", "ACQ.ACCESS_FORBIDDEN", {"configuration"}, "requested", "refund_silent"),
+    ("alipay", "ACQ.SELLER_BALANCE_NOT_ENOUGH", set(), "failed", "refund_failed"),
+    ("unionpay", "32", {"configuration"}, "requested", "refund_silent"), ("unionpay", "36", set(), "failed", "refund_failed"),
+])  # fmt: skip
+def test_a_refund_that_is_refused_lies_before_a_person_who_has_a_way_out(
+    shop, capsys, provider, code, rings, state, case
+):
+    order_id = shop.order()
+    payment = shop.start(order_id, provider)
+    shop.pay(payment)
+    shop.desks[provider].fault = CODES[provider].format(code)
+    refund = give_back(shop, payment)
+    assert ([row.state for row in shop.refunds()], shop.cases()) == ([state], {(case, "open")})
+    assert called(capsys) == rings
+    shop.desks[provider].fault = None
+    resolve(shop, case, "retry")
+    shop.pump.run()
+    assert shop.desks[provider].book[payment.id].refunds == {refund: 3599}
+
+
+# ---- fronts ---------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("product", ["native", "jsapi", "mini", "app"])
+def test_a_notice_of_another_front_pays_nothing_and_the_right_one_does(street, product):
+    shop = street.shop
+    payment = street.start(shop.order(), "wechat", product)
+    street.sim.faults(other_front=1)
+    street.pay(payment)
+    street.tell()
+    assert (shop.order_row(payment.order_id).state, shop.cases()) == ("placed", {("merchant", "open")})
+    street.sim.renotify()
+    street.tell()
+    assert shop.order_row(payment.order_id).state == "paid"
+
+
+def test_a_front_that_the_contract_does_not_name_is_not_offered(shop):
+    held = shop.desks["wechat"].config
+    settings.use_secrets({**secrets(), "payments/wechat": {**held, "appids": {"mini": held["appids"]["mini"]}}})
+    assert [[row.name for row, _ in calls.methods(at)] for at in ("wechat", "mini", "app", "pc")] == [
+        [], ["mini"], [], ["native"],
+    ]  # fmt: skip
+    for product in ("jsapi", "app"):
+        with pytest.raises(ProductUnknown):
+            shop.start(shop.order(), "wechat", product, payer="o-payer-1")
+    with pytest.raises(PayerNeeded):
+        shop.start(shop.order(), "wechat", "mini")
