@@ -70,7 +70,7 @@ _PAY: dict[str, PaymentStatus] = {
 
 
 class Alipay:
-    name = "alipay"
+    name, dated = "alipay", False
 
     def __init__(self, config: Mapping[str, Any], http: HttpPort, clock: Clock, nonce: Nonce) -> None:
         self._m = AlipayContract.of(config)

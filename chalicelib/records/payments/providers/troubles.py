@@ -19,6 +19,7 @@ from .port import (
     ProviderTrouble,
     Throttled,
     Unknown,
+    Untimely,
 )
 
 # trade and returned: not a call's own answer, but what a query tells of a payment and of a refund
@@ -83,7 +84,9 @@ ALIPAY = (
 UNIONPAY = _table(
     (CALLS, "01 02 03 04 05 60", Unknown),
     (CALLS, "06 37", Throttled),
-    (CALLS, "10 11 13 31 32 9100004", AuthConfig),
+    (CALLS, "11 13 31 32 9100004", AuthConfig),
+    ("create query close query_refund bill", "10", AuthConfig),
+    ("refund", "10", Untimely),
     ("create refund", "12", AlreadyDone),
     ("query close query_refund bill", "12", Unknown),
     ("query query_refund", "34", NotFound),

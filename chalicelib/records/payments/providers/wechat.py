@@ -71,7 +71,7 @@ _REFUND: dict[str, RefundStatus] = {
 
 
 class WeChat:
-    name = "wechat"
+    name, dated = "wechat", False
 
     def __init__(self, config: Mapping[str, Any], http: HttpPort, clock: Clock, nonce: Nonce) -> None:
         self._m = WeChatContract.of(config)
