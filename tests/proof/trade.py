@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.kernel.clock import millis
@@ -29,7 +29,7 @@ from chalicelib.records.carts.model import Cart, lines_of
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders.events import OrderPayDue
 from chalicelib.records.orders.model import Order
-from chalicelib.records.payments.events import PaymentQueryDue, RefundQueryDue
+from chalicelib.records.payments.events import PaymentQueryDue, RefundQueryDue, RefundRequested
 from chalicelib.records.payments.model import Payment, PaymentException, Refund
 from chalicelib.records.payments.providers import PROVIDERS
 from chalicelib.records.payments.service import calls
@@ -52,6 +52,7 @@ BASKETS = {
     "f": ((SKU_A, 1), (SKU_B, 1)), "g": ((SKU_B, 1),), "h": ((SKU_A, 1),), "j": ((SKU_A, 2),), "k": ((SKU_B, 2),),
 }  # fmt: skip
 BUYERS = {who: Caller(f"C01KJPB7WG0000000000000000{who.upper()}", "customer") for who in BASKETS}
+TILLS = ("wechat", "alipay", "unionpay")
 CLERK, FINANCE = Caller("S01KJPB7WG0000000000000000C", "staff"), Caller("S01KJPB7WG0000000000000000F", "staff")
 FREIGHT = 800
 ADDRESS = "A01KJPB7WG0000000000000000A"
@@ -69,7 +70,7 @@ class Trade(Shop):
         self.till = Till()
         listening = [worker_of(consumers), worker_of(payment_consumers)]
         super().__init__(self.till, consumers={one.name: one for one in listening})
-        self.secrets |= {f"payments/{name}": {"merchant": name} for name in ("wechat", "alipay")}
+        self.secrets |= {f"payments/{name}": {"merchant": name} for name in TILLS}
         with self.standing():
             for sku, count in STOCK.items():
                 work = Work(CLERK, "setup")
@@ -79,7 +80,7 @@ class Trade(Shop):
     @contextmanager
     def standing(self) -> Iterator[Hook]:
         genuine = dict(PROVIDERS)
-        for name in ("wechat", "alipay"):
+        for name in TILLS:
             PROVIDERS[name] = lambda document, _http, _clock, _nonce, fetched: Provider(
                 document["merchant"], self.till, self.now, fetched
             )
@@ -92,6 +93,10 @@ class Trade(Shop):
             PROVIDERS.update(genuine)
             calls._kept.clear()
             calls.health.forget()
+
+    def now(self) -> datetime:
+        """Who sends once more is three seconds later than the others, so that two who send at once have two seconds."""
+        return super().now() + timedelta(seconds=3 if self.voice.startswith("resend") else 0)
 
     def snapshot(self) -> Any:
         return super().snapshot(), copy.deepcopy(calls.health)
@@ -137,7 +142,7 @@ def place(who: str, again: str = "", *, moody: bool = False, cart: bool = False)
 
 def start(who: str, provider: str = "wechat", key: str = "", *, place: str = "") -> Step:
     """Start to pay; `place` is the address of a telephone's browser, which WeChat wants to know."""
-    product = "h5" if place else {"wechat": "native", "alipay": "qr"}[provider]
+    product = "h5" if place else {"wechat": "native", "alipay": "qr", "unionpay": "qr"}[provider]
     buyer = replace(BUYERS[who], ip=place)
     scope = "POST /v1/orders/{order_id}/payments"
 
@@ -272,11 +277,12 @@ def went_back(asked: str, provider: str = "wechat") -> Step:
     """The provider has given the money back, and says so."""
 
     def act(stage: Any) -> str:
-        number = stage.notes.get(asked, "")
-        if number not in stage.till.refunds:
+        number = stage.notes.get(asked, "nobody's")
+        name = next((name for name in stage.till.refunds if name.split("@")[0] == number), "")
+        if not name:
             return "nothing to tell"
-        attempt, fen, _ = stage.till.refunds[number]
-        stage.till.refunds[number] = (attempt, fen, "SUCCEEDED")
+        attempt, fen, _ = stage.till.refunds[name]
+        stage.till.refunds[name] = (attempt, fen, "SUCCEEDED")
         return _told(stage, provider, {"id": f"n-{number}", "refund": number, "status": "SUCCEEDED", "amount": fen})
 
     return Step(f"{asked} went back", act, moody=True)
@@ -307,6 +313,36 @@ def rotate() -> Step:
         stage.till.signer = "5A"
 
     return Step("providers change their certificate", act)
+
+
+def fussy(yes: bool) -> Step:
+    """Every second of a sending is refused, or taken again."""
+
+    def act(stage: Any) -> None:
+        stage.till.fussy = yes
+
+    return Step("providers refuse the time" if yes else "providers take the time again", act)
+
+
+def shows_after(minutes: int) -> Step:
+    """What the providers take from now on they do not know of for a while."""
+
+    def act(stage: Any) -> None:
+        stage.till.lag = minutes
+
+    return Step(f"providers show after {minutes} minutes", act)
+
+
+def sends(asked: str, name: str) -> Step:
+    """The request to send a refund, at a worker's door, each time at another second."""
+
+    def act(stage: Any) -> None:
+        stage.advance(seconds=2)
+        if asked in stage.notes:
+            fact = RefundRequested(stage.notes[asked], "", 0)
+            tell("payments", fact, name).act(stage)
+
+    return Step(name, act)
 
 
 def unsure(yes: bool) -> Step:
@@ -448,8 +484,9 @@ def _settled(stage: Any, orders: dict[str, Any], payments: dict[str, Any]) -> li
 
 
 def settle(stage: Any) -> None:
-    stage.till.deaf = stage.till.busy = stage.till.unsure = False
+    stage.till.deaf = stage.till.busy = stage.till.unsure = stage.till.fussy = False
     stage.settle()
+    stage.till.ends_all()
 
 
 def reached(stage: Any, ends: dict[str, str]) -> list[str]:
