@@ -143,7 +143,8 @@ class Alipay(Voice):
                 "buyer_open_id": payment.extra["payer"],
                 "send_pay_date": shanghai(payment.paid),
             }
-        return answer
+        told = self.till.faults.take("state", self.name, payment.number, "query")
+        return answer | ({"trade_status": told} if told else {})
 
     def _close(self, given: dict[str, str], biz: dict[str, Any]) -> dict[str, Any]:
         with self.till.book:
@@ -216,7 +217,8 @@ class Alipay(Voice):
                 "refund_status": "REFUND_SUCCESS",
                 "gmt_refund_pay": shanghai(refund.done or refund.created),
             }
-        return answer
+        told = self.till.faults.take("state", self.name, payment.number, "query_refund")
+        return answer | ({"refund_status": told} if told else {})
 
     def _bill(self, given: dict[str, str], biz: dict[str, Any]) -> dict[str, Any]:
         day, now = str(biz.get("bill_date", "")), self.till.clock.now()

@@ -29,6 +29,7 @@ METHODS = {  # method: (call, kind of trade)
 MESSAGES = {
     "10000": "Success",
     "20000": "Service Currently Unavailable",
+    "20001": "Insufficient Token Permissions",
     "40001": "Missing Required Arguments",
     "40002": "Invalid Arguments",
     "40003": "Insufficient Conditions",
@@ -43,7 +44,7 @@ class Fault(Exception):
     def __init__(self, code: str, sub_code: str, sub_msg: str) -> None:
         super().__init__(sub_code)
         self.code, self.sub_code, self.sub_msg = code, sub_code, sub_msg
-        self.body = {"code": code, "msg": MESSAGES[code], "sub_code": sub_code, "sub_msg": sub_msg}
+        self.body = {"code": code, "msg": MESSAGES.get(code, "Failed"), "sub_code": sub_code, "sub_msg": sub_msg}
 
 
 class Voice:
@@ -109,6 +110,12 @@ class Voice:
             fault = Fault("20000", "isp.unknow-error", "系统繁忙").body
         body = json.dumps({"error_response": fault}, ensure_ascii=False)
         return Reply(status if status == 503 else 200, body.encode(), "text/html;charset=utf-8")
+
+    def refuse(self, request: Request, code: str) -> Reply:
+        """The code is a sub_code of the business, or `code:sub_code` for another kind of no."""
+        kind, mark, sub_code = code.rpartition(":")
+        given = self.given(request)
+        return self.answer(given.get("method", ""), given, Fault(kind if mark else "40004", sub_code, "请求失败").body)
 
     def spoil(self, reply: Reply) -> Reply:
         head, mark, _ = reply.body.decode().rpartition('"sign":"')

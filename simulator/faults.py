@@ -1,7 +1,7 @@
 """Things that go wrong on purpose, by HTTP or from a test; each knob may be narrowed to a provider, number or call.
 
 A knob's value is how often it strikes (`true` or "all" = until it is taken away); for those in MEASURES it is the
-measure itself and strikes always. Knobs live as long as the process.
+measure itself, a number or a word, and strikes always. Knobs live as long as the process.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ KNOBS = {  # in Chinese and English
     "down": ("不做任何事，直接返回 503", "503 without doing the work"),
     "throttle": ("不做任何事，返回 429 之类", "429 or its like without doing the work"),
     "slow": ("做完之后、回答之前等待的秒数", "seconds to wait after the work, before the answer"),
+    "code": ("不做任何事，直接返回所给的错误码", "this code is answered without doing the work"),
+    "state": ("查询时所给的交易或退款状态", "what a query says of a trade or a refund, whatever became of it"),
     "lost_answer": ("做完之后断开连接", "the work is done, then the connection is closed"),
     "answer_500": ("做完之后返回系统错误", "the work is done, then a system error is answered"),
     "bad_answer": ("回答的签名来自他人", "the answer's signature is somebody else's"),
@@ -44,7 +46,8 @@ KNOBS = {  # in Chinese and English
     "bill_missing": ("账单缺最后一行", "the last row is missing"),
     "bill_changed": ("账单首行差一分", "the first row is one fen off"),
 }
-MEASURES = {"delay", "duplicate", "slow", "refund_outcome"}
+WORDS = {"code", "state", "refund_outcome"}
+MEASURES = {"delay", "duplicate", "slow", *WORDS}
 
 
 @dataclass(slots=True)
@@ -84,8 +87,8 @@ class Faults:
             if knob not in KNOBS:
                 raise ValueError(f"no knob is called {knob}; there are {', '.join(KNOBS)}")
             left = None if knob in MEASURES or value is True or value == "all" else _times(knob, value)
-            if knob in MEASURES and knob != "refund_outcome" and not isinstance(value, int | float):
-                raise ValueError(f"{knob} takes a number")
+            if knob in MEASURES and not isinstance(value, str if knob in WORDS else int | float):
+                raise ValueError(f"{knob} takes a {'word' if knob in WORDS else 'number'}")
             fresh.append(Rule(knob, value, left, provider, number, call))
         with self._lock:
             self._rules += fresh

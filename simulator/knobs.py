@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from . import control, pages
-from .faults import KNOBS, MEASURES
+from .faults import KNOBS, MEASURES, WORDS
 from .pages import Tongue, button, form
 from .till import Till
 from .wire import Reply, Request, as_page, go_to
@@ -36,13 +36,15 @@ def _turn(till: Till, asked: dict[str, str]) -> str:
     if knob not in KNOBS or provider not in (None, *PROVIDERS):
         return "misset"
     try:
-        till.faults.add(provider, **{knob: _value(asked.get("value", "").strip())})
+        till.faults.add(provider, **{knob: _value(knob, asked.get("value", "").strip())})
     except ValueError:
         return "misset"
     return "turned"
 
 
-def _value(text: str) -> Any:
+def _value(knob: str, text: str) -> Any:
+    if knob in WORDS:
+        return text
     if text.isascii() and text.isdigit():
         return int(text[:9])
     return text or 1

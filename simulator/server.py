@@ -49,6 +49,8 @@ def _call(till: Till, provider: Provider, request: Request) -> Reply | None:
     for knob, status in (("throttle", 429), ("down", 503)):
         if take(knob, *where):
             return provider.broken(request, status)
+    if code := take("code", *where):
+        return provider.refuse(request, code)
     reply = provider.handle(request)
     if reply is None:
         return None

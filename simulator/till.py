@@ -53,6 +53,9 @@ class Provider(Protocol):
     def broken(self, request: Request, status: int) -> Reply:
         """Say that the system is down (503, 500) or too busy (429), unsigned."""
 
+    def refuse(self, request: Request, code: str) -> Reply:
+        """Say no with this code, signed as other noes are."""
+
     def spoil(self, reply: Reply) -> Reply:
         """Put somebody else's signature on an answer."""
 

@@ -85,11 +85,13 @@ class UnionPay:
         if front:
             words = f"{answer['respCode']} {answer['respMsg']}"
             return as_page(f"<!doctype html><meta charset=utf-8><title>UnionPay</title><h1>{words}</h1>")
-        told = {"respCode": "00", "respMsg": "成功[0000000]"} | answer
-        return self._answer({name: given[name] for name in ECHOED if name in given} | told)
+        return self._said(given, {"respCode": "00", "respMsg": "成功[0000000]"} | answer)
 
     def broken(self, request: Request, status: int) -> Reply:
         return Reply(503 if status == 429 else status, b"Service Unavailable", "text/plain")
+
+    def refuse(self, request: Request, code: str) -> Reply:
+        return self._said(request.form, {"respCode": code, "respMsg": "交易失败"})
 
     def spoil(self, reply: Reply) -> Reply:
         head, mark, _ = reply.body.decode().partition("&signature=")
@@ -114,8 +116,9 @@ class UnionPay:
         if moment(given["txnTime"], "%Y%m%d%H%M%S") is None:
             raise Bad("10", "报文格式错误[txnTime]")
 
-    def _answer(self, fields: dict[str, str]) -> Reply:
+    def _said(self, given: Mapping[str, str], told: dict[str, str]) -> Reply:
         """Sign an answer and write it `k=v&k=v`, not percent-encoded, certificate and signature last."""
+        fields = {name: given[name] for name in ECHOED if name in given} | told
         fields = {name: value for name, value in fields.items() if value}
         fields["signPubKeyCert"] = self.own_cert
         signature = sign(self.keys.private("unionpay_leaf"), digest(fields))
@@ -174,12 +177,16 @@ class UnionPay:
         return found | (self._settlement(row) if found["origRespCode"] == "00" else {})
 
     def _code(self, row: Payment | Refund) -> str:
+        """Say what became of a trade: accepted, done, or why not (its time is over, no balance, a card that is blocked)."""
+        number = row.number if isinstance(row, Payment) else row.refund_no
+        if told := self.till.faults.take("state", self.name, number, "query"):
+            return str(told)
         if isinstance(row, Refund):
-            return {"processing": "05", SUCCESS: "00"}.get(row.state, "01")
+            return {"processing": "05", SUCCESS: "00"}.get(row.state, "63")
         if row.state == PAID:
             return "00"
         overdue = row.expires is not None and row.expires <= self.till.clock.now()
-        return "01" if overdue or row.extra.get("failed") or row.state != OPEN else "05"
+        return "69" if overdue or row.state != OPEN else "64" if row.extra.get("failed") else "05"
 
     def _refund(self, door: str, given: dict[str, str]) -> dict[str, str]:
         """Take a refund (04) or a same-day cancel of the whole (31) under a number and time of its own."""

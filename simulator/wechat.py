@@ -77,6 +77,9 @@ class WeChat(Voice):
         except Refused as refused:
             code, word, message = REFUSALS[refused.code]
             status, answer = code, {"code": word, "message": message}
+        return self._said(request, status, answer)
+
+    def _said(self, request: Request, status: int, answer: dict[str, Any] | None) -> Reply:
         raw = b"" if answer is None else json.dumps(answer, ensure_ascii=False).encode()
         signer = request.headers.get("wechatpay-serial", "")
         return Reply(status, raw, headers=self.seal(raw, signer, int(self.till.clock.wall())))
@@ -84,6 +87,9 @@ class WeChat(Voice):
     def broken(self, request: Request, status: int) -> Reply:
         code, message = ("FREQUENCY_LIMITED", "频率超限") if status == 429 else ("SYSTEM_ERROR", "系统异常，请稍后重试")
         return Reply(status, json.dumps({"code": code, "message": message}, ensure_ascii=False).encode())
+
+    def refuse(self, request: Request, code: str) -> Reply:
+        return self._said(request, 400, {"code": code, "message": "请求失败"})
 
     def spoil(self, reply: Reply) -> Reply:
         if "Wechatpay-Signature" not in reply.headers:
@@ -140,7 +146,8 @@ class WeChat(Voice):
 
     def _query(self, request: Request, number: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         self._own(request.query.get("mchid"))
-        return 200, self.word(self._found(number))
+        told = self.till.faults.take("state", self.name, number, "query")
+        return 200, self.word(self._found(number)) | ({"trade_state": told} if told else {})
 
     def _query_id(self, request: Request, trade_no: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         self._own(request.query.get("mchid"))
@@ -180,7 +187,8 @@ class WeChat(Voice):
         refund = self.till.book.refund(self.name, refund_no)
         if refund is None:
             raise Wrong(404, "RESOURCE_NOT_EXISTS", "退款单不存在")
-        return 200, self.word_refund(self._found(refund.number), refund)
+        told = self.till.faults.take("state", self.name, refund.number, "query_refund")
+        return 200, self.word_refund(self._found(refund.number), refund) | ({"status": told} if told else {})
 
     def _abnormal(self, request: Request, refund_id: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         with self.till.book as book:

@@ -30,6 +30,10 @@ from tests.support import aws
 from tests.support.pump import Pump
 from tests.support.world import secrets
 
+from .street import door, made_keys, modes, street
+
+__all__ = ["door", "made_keys", "modes", "street"]
+
 SKU = "S01JDMS0000000000000000000A-RED"
 CUSTOMER = "C01JDMS0000000000000000000A"
 FIRST = {"wechat": "native", "alipay": "page", "unionpay": "gateway"}

@@ -40,13 +40,15 @@ class Till:
         self.refunds: dict[str, tuple[str, int, str]] = {}  # number -> (attempt, fen, state)
         self.deaf = False  # an outage: every call is lost on its way
         self.busy = False  # questions about refunds are refused, as when there were too many
+        self.unsure = False  # what became of a refund is told by a code that nobody knows
 
     def snapshot(self) -> Any:
-        return dict(self.attempts), dict(self.refunds), dict(self.words), set(self.reworded), self.deaf, self.busy
+        flags = self.deaf, self.busy, self.unsure
+        return dict(self.attempts), dict(self.refunds), dict(self.words), set(self.reworded), *flags
 
     def restore(self, saved: Any) -> None:
         self.attempts, self.refunds, self.words = (dict(one) for one in saved[:3])
-        self.reworded, self.deaf, self.busy = set(saved[3]), *saved[4:]
+        self.reworded, self.deaf, self.busy, self.unsure = set(saved[3]), *saved[4:]
 
     def buyer_pays(self, number: str, *, closed: bool = False) -> bool:
         """The buyer pays at the provider, who takes the money if the attempt is open there.
@@ -112,6 +114,8 @@ class Till:
         known = self.refunds.get(asked["number"])
         if known is None:
             return {"status": "UNKNOWN"}
+        if self.unsure:
+            return {"status": "PROCESSING", "amount": known[1], "code": "ZZ"}
         self.refunds[asked["number"]] = (known[0], known[1], "SUCCEEDED")
         return {"status": "SUCCEEDED", "amount": known[1]}
 
@@ -164,7 +168,7 @@ class Provider:
     def query_refund(self, r: port.RefundRef) -> RefundSnapshot:
         told = self._ask("query_refund", number=r.number)
         amount = Fen(told["amount"]) if "amount" in told else None
-        return RefundSnapshot(r.number, told["status"], amount=amount)
+        return RefundSnapshot(r.number, told["status"], amount=amount, code=told.get("code", ""))
 
     def parse_notify(self, n: port.RawNotify) -> port.NotifyEvent:
         told = json.loads(n.body)

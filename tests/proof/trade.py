@@ -297,6 +297,15 @@ def busy(yes: bool) -> Step:
     return Step("providers refuse questions" if yes else "providers take questions again", act)
 
 
+def unsure(yes: bool) -> Step:
+    """What became of a refund is told by a code that nobody knows, or plainly again."""
+
+    def act(stage: Any) -> None:
+        stage.till.unsure = yes
+
+    return Step("providers speak in unknown codes" if yes else "providers speak plainly again", act)
+
+
 def adjust(who: str, off: int = 100) -> Step:
     """The shop makes an unpaid order cheaper."""
     scope = "POST /v1/admin/orders/{order_id}/adjustments"
@@ -427,7 +436,7 @@ def _settled(stage: Any, orders: dict[str, Any], payments: dict[str, Any]) -> li
 
 
 def settle(stage: Any) -> None:
-    stage.till.deaf = stage.till.busy = False
+    stage.till.deaf = stage.till.busy = stage.till.unsure = False
     stage.settle()
 
 

@@ -100,7 +100,7 @@ def test_after_the_time_is_up_an_unpaid_transaction_has_failed(
     front(unionpay, "P0000001", now, payTimeout=beijing("%Y%m%d%H%M%S", 900))
     assert unionpay.query("P0000001", now)["origRespCode"] == "05"
     sim.advance(901)
-    assert unionpay.query("P0000001", now)["origRespCode"] == "01"
+    assert unionpay.query("P0000001", now)["origRespCode"] == "69"
     with pytest.raises(Refused, match="expired"):
         sim.pay("unionpay", "P0000001")
 

@@ -71,7 +71,8 @@ class PaymentSnapshot(NamedTuple):
 
 
 class RefundSnapshot(NamedTuple):
-    """`amount` is None where the provider reports only a running total."""
+    """`amount` is None where the provider reports only a running total; `code` is the provider's own where it says
+    neither that it is done nor plainly that it is under way."""
 
     number: str
     status: RefundStatus

@@ -170,13 +170,18 @@ BUGS = [
         "when=Refund.id.exists()", "a refund moves whatever state it is in", "refund", "parts",
     ),
     _bug(
-        "silence-is-no", "F18", REFUND, "    except (Declined, NotFound) as no:\n",
+        "silence-is-no", "F18", REFUND, "    except Declined as no:\n",
         "    except (ProviderTrouble, ProviderDown) as no:\n", "an unknown outcome is taken for a refusal", "refund", "gone",
     ),
     _bug(
         "question-refused", "F18", REFUND, "    except NotFound:\n        return RefundSnapshot(row.id, \"UNKNOWN\")\n",
         "    except (Declined, NotFound) as no:\n        return RefundSnapshot(row.id, \"FAILED\", code=no.code)\n",
         "a refused question is taken for a refused refund", "busy",
+    ),
+    _bug(
+        "unsure-is-no", "F18", REFUND, '.status != "UNKNOWN":\n        return told\n',
+        '.status != "UNKNOWN":\n        return told._replace(status="FAILED") if told.code else told\n',
+        "a code that no table knows is taken for a no", "unsure",
     ),
     _bug(
         "starts-at-old-price", "F06", ORDERS,

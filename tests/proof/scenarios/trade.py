@@ -24,6 +24,7 @@ from tests.proof.trade import (
     stranger,
     unheard,
     unheard_refund,
+    unsure,
     went_back,
 )
 
@@ -128,6 +129,11 @@ SCENARIOS = [
     story(
         "busy", place("a"), start("a"), pays("a"), notice("a"), ask_back("a", "ask all"), decide("ask all", "approve all"),
         pump(), busy(True), ripen(minutes=1), ripen(minutes=5), busy(False), ripen(minutes=15),
+        ends={"a": "annulled", "a01": "paid"}, rows=("F18",),
+    ),
+    story(
+        "unsure", place("a"), start("a"), pays("a"), notice("a"), ask_back("a", "ask all"), decide("ask all", "approve all"),
+        pump(), unsure(True), ripen(minutes=1), ripen(minutes=5), unsure(False), ripen(minutes=15),
         ends={"a": "annulled", "a01": "paid"}, rows=("F18",),
     ),
     story(

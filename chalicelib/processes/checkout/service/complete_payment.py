@@ -50,10 +50,12 @@ def complete(fact: PaymentQueryDue, work: Work) -> None:
 
 
 def _ask_later(payment: Payment, turn: int, work: Work, *, silent: bool) -> None:
-    """Arm the next question. A day and a half after its end, a provider that still says «unpaid» is believed; one that
-    says nothing lies before a person, and is asked daily for a month."""
+    """Arm the next question. A day and a half after its end, a provider that still says «unpaid» is believed and the
+    attempt closed; one that says nothing clear lies before a person, and is asked daily for a month."""
     over = work.now - payment.expires
     if over >= (FORGOTTEN_AFTER if silent else SILENT_AFTER):
+        if not silent:
+            _finish(payment, work)
         return
     if silent and over >= SILENT_AFTER:
         _tell_silence(payment, work)
@@ -78,10 +80,13 @@ def _heard(payment: Payment, work: Work) -> None:
 
 
 def look(payment: Payment, work: Work, *, over: bool = False) -> Looked:
-    """Ask the provider once and fold what it says. After the attempt's end an unknown number counts as closed."""
+    """Ask the provider once and fold what it says. After the attempt's end an unknown number counts as closed; a state
+    that we do not know is no answer."""
     try:
         news = calls.query(payment)
     except (ProviderTrouble, ProviderDown):
+        return "unreachable"
+    if news.status == "UNKNOWN":
         return "unreachable"
     if news.status == "NOT_FOUND" and over:
         return _finish(payment, work)

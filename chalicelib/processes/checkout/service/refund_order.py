@@ -1,7 +1,7 @@
 """Giving money back: the provider is asked with our number until it has an answer, and its news are folded.
 
-Guarantees: the provider sees one number per refund; an unknown outcome is never taken for a no; a refund that fails or
-gets stuck lies before a person.
+Guarantees: the provider sees one number per refund; an unknown outcome is never taken for a no, nor is a code that no
+table knows; a refund that fails, gets stuck or stays unclear lies before a person.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from chalicelib.records.payments.service.refunds import Refund
 from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
 
-MOST_SILENT = 5  # after an hour and a half without a word a person is told, and the asking goes on
+MOST_SILENT = 5  # after an hour and a half without a clear word a person is told, and the asking goes on
 MOST_TURNS = 300  # hourly at last: nearly two weeks
 
 
@@ -58,23 +58,25 @@ def _drive(refund_id: str, turn: int, work: Work, *, ask_first: bool, silent: in
     try:
         news = _asked(row, payment, ask_first=ask_first)
     except (ProviderTrouble, ProviderDown) as trouble:
-        if silent >= MOST_SILENT or isinstance(trouble, AuthConfig):
-            _tell_silence(row, payment, work)
-        _arm(row, payment, turn, work, silent + 1)
+        at_once = isinstance(trouble, AuthConfig)
+        _unheard(row, payment, turn, work, MOST_SILENT if at_once else silent)
         return
     quiet = rules.fold_refund(row.state, Fen(int(row.amount)), news) == rules.NO_NEWS
     if quiet or take_refund_news(payment.provider, news, work, turn=turn, row=row) == "mismatch":
-        _heard(row, work)
-        _arm(row, payment, turn, work)
+        if news.code:
+            _unheard(row, payment, turn, work, silent)
+        else:
+            _heard(row, work)
+            _arm(row, payment, turn, work)
 
 
 def _asked(row: Refund, payment: Payment, *, ask_first: bool) -> RefundSnapshot:
-    """The provider's word. Raises ProviderTrouble, ProviderDown; only of the refund itself a no is a no, not of a query."""
+    """The provider's word. Raises ProviderTrouble, ProviderDown: only Declined is a no, and only of the refund itself."""
     if ask_first and (told := look(row, payment)).status != "UNKNOWN":
         return told
     try:
         return calls.refund(row, payment)
-    except (Declined, NotFound) as no:
+    except Declined as no:
         return RefundSnapshot(row.id, "FAILED", code=no.code or "declined")
 
 
@@ -84,6 +86,13 @@ def look(row: Refund, payment: Payment) -> RefundSnapshot:
         return calls.query_refund(row, payment)
     except NotFound:
         return RefundSnapshot(row.id, "UNKNOWN")
+
+
+def _unheard(row: Refund, payment: Payment, turn: int, work: Work, silent: int) -> None:
+    """No answer, or none that says anything: ask on, and after so many let a person know."""
+    if silent >= MOST_SILENT:
+        _tell_silence(row, payment, work)
+    _arm(row, payment, turn, work, silent + 1)
 
 
 def _tell_silence(row: Refund, payment: Payment, work: Work) -> None:

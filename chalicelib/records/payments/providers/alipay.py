@@ -35,7 +35,6 @@ from .port import (
     PaymentSnapshot,
     PaymentStatus,
     ProtocolViolation,
-    ProviderTrouble,
     RawNotify,
     RefundRef,
     RefundRequest,
@@ -44,7 +43,7 @@ from .port import (
     Unknown,
 )
 from .products import PRODUCTS, Product
-from .troubles import ALIPAY, ALIPAY_SUB_CODES
+from .troubles import ALIPAY, Operation, trouble
 from .wire import (
     FORM,
     above_nothing,
@@ -91,7 +90,7 @@ class Alipay:
         if row.name == "app":
             text = _encoded(self._signed(words))
             return CreateResult(HandOver("client", fields={"order_string": text}), a.expires_at)
-        answer = self._sent(words)
+        answer = self._sent("create", words)
         if row.hand_over == "qr":
             return CreateResult(HandOver("qr", needed(answer, "qr_code")), a.expires_at)
         trade = needed(answer, "trade_no")
@@ -119,7 +118,7 @@ class Alipay:
 
     def query(self, ref: AttemptRef) -> PaymentSnapshot:
         try:
-            told = self._call("alipay.trade.query", {"out_trade_no": ref.number})
+            told = self._call("query", "alipay.trade.query", {"out_trade_no": ref.number})
         except NotFound:
             return PaymentSnapshot(ref.number, "NOT_FOUND")
         if told.get("out_trade_no") != ref.number:
@@ -141,24 +140,21 @@ class Alipay:
 
     def close(self, ref: AttemptRef) -> CloseOutcome:
         try:
-            self._call("alipay.trade.close", {"out_trade_no": ref.number})
+            self._call("close", "alipay.trade.close", {"out_trade_no": ref.number})
         except AlreadyDone:
             return "ALREADY_PAID"
         except NotFound:
             return "NOT_FOUND"
-        except Declined as no:
-            if no.code == "ACQ.TRADE_HAS_CLOSE":
-                return "CLOSED"
-            if no.code in ("ACQ.TRADE_STATUS_ERROR", "ACQ.REASON_TRADE_STATUS_INVALID"):
-                return "ALREADY_PAID"
-            raise
         except (Unknown, Throttled):
             return "UNKNOWN"
+        except Declined:
+            return "CLOSED"  # it was before
         return "CLOSED"
 
     # ---- giving back ------------------------------------------------------------------------------------------------
     def refund(self, r: RefundRequest) -> RefundSnapshot:
         told = self._call(
+            "refund",
             "alipay.trade.refund",
             {
                 "out_trade_no": r.attempt.number,
@@ -182,13 +178,15 @@ class Alipay:
 
     def query_refund(self, r: RefundRef) -> RefundSnapshot:
         try:
-            told = self._call(
-                "alipay.trade.fastpay.refund.query", {"out_trade_no": r.attempt.number, "out_request_no": r.number}
-            )
+            asked = {"out_trade_no": r.attempt.number, "out_request_no": r.number}
+            told = self._call("query_refund", "alipay.trade.fastpay.refund.query", asked)
         except NotFound:
             return RefundSnapshot(r.number, "UNKNOWN")
-        if meant(told.get("refund_status")) != "REFUND_SUCCESS":
-            return RefundSnapshot(r.number, "UNKNOWN", evidence=str(told["_evidence"]))
+        state, evidence = meant(told.get("refund_status")), str(told["_evidence"])
+        if not state:
+            return RefundSnapshot(r.number, "UNKNOWN", evidence=evidence)
+        if state != "REFUND_SUCCESS":
+            return RefundSnapshot(r.number, "PROCESSING", evidence=evidence, code=state)
         if meant(told.get("out_request_no")) not in ("", r.number) or told.get("out_trade_no") != r.attempt.number:
             raise ProtocolViolation("another_number")
         return RefundSnapshot(
@@ -197,7 +195,7 @@ class Alipay:
             yuan(told.get("refund_amount")),
             from_shanghai(told.get("gmt_refund_pay")),
             meant(told.get("trade_no")),
-            evidence=str(told["_evidence"]),
+            evidence=evidence,
         )
 
     # ---- notices ----------------------------------------------------------------------------------------------------
@@ -251,9 +249,8 @@ class Alipay:
     def fetch_bill(self, day: date) -> Iterator[BillRow]:
         from .bills import alipay_rows  # zip and csv, which only bills need
 
-        told = self._call(
-            "alipay.data.dataservice.bill.downloadurl.query", {"bill_type": "trade", "bill_date": day.isoformat()}
-        )
+        asked = {"bill_type": "trade", "bill_date": day.isoformat()}
+        told = self._call("bill", "alipay.data.dataservice.bill.downloadurl.query", asked)
         status, _, packed = exchange(self._http, "GET", needed(told, "bill_download_url"), {}, b"")
         if status != 200:
             raise Unknown(f"download_{status}")
@@ -280,14 +277,14 @@ class Alipay:
         fields = {name: value for name, value in fields.items() if value}
         return {**fields, "sign": sign(self._m.private_key, alipay_sign.content(fields).encode())}
 
-    def _call(self, method: str, order: Mapping[str, str]) -> dict[str, Any]:
-        return self._sent(self._fields(method, order, {}))
+    def _call(self, operation: Operation, method: str, order: Mapping[str, str]) -> dict[str, Any]:
+        return self._sent(operation, self._fields(method, order, {}))
 
-    def _sent(self, words: Mapping[str, str]) -> dict[str, Any]:
+    def _sent(self, operation: Operation, words: Mapping[str, str]) -> dict[str, Any]:
         form = _encoded(self._signed(words)).encode()
         status, _, raw = exchange(self._http, "POST", self._m.gateway, {"Content-Type": FORM}, form)
         if status != 200:
-            raise (Throttled if status == 429 else Unknown)(f"http_{status}")
+            raise trouble(ALIPAY, operation, status=status)
         try:
             signed, told, beside = alipay_sign.read_answer(
                 raw.decode(), words["method"].replace(".", "_") + "_response"
@@ -298,7 +295,7 @@ class Alipay:
         if code == "10000" or (signed and meant(beside.get("sign"))):
             self._believe(signed, beside)
         if code != "10000":
-            raise _trouble(told)
+            raise trouble(ALIPAY, operation, meant(told.get("sub_code")), code)
         return {**told, "_evidence": digest(signed.encode())}
 
     def _believe(self, signed: str, beside: Mapping[str, str]) -> None:
@@ -309,14 +306,6 @@ class Alipay:
                 raise ProtocolViolation("another_certificate")
         if not signed or not any(signed_by(public_key(key), signed.encode(), beside.get("sign", "")) for key in keys):
             raise ProtocolViolation("unsigned_answer")
-
-
-def _trouble(told: Mapping[str, Any]) -> ProviderTrouble:
-    code, sub_code = meant(told.get("code")), meant(told.get("sub_code"))
-    kind = ALIPAY_SUB_CODES.get(sub_code)
-    if kind is None and sub_code.startswith("aop."):
-        kind = Unknown
-    return (kind or ALIPAY.get(code, Declined))(sub_code or code)
 
 
 def _of_a_refund(told: Mapping[str, str]) -> bool:

@@ -26,9 +26,10 @@ Nonce = Callable[[], str]
 
 # ---- troubles: why a call gave nothing to act on --------------------------------------------------------------------
 class ProviderTrouble(Exception):
-    """Base of all call troubles; `code` is the provider's short code."""
+    """Base of all call troubles; `code` is the provider's short code, `listed` whether a table knows it."""
 
-    def __init__(self, code: str = "") -> None:
+    def __init__(self, code: str = "", *, listed: bool = True) -> None:
+        self.listed = listed
         self.code = "".join(ch for ch in code if ch.isascii() and (ch.isalnum() or ch in "._-"))[:64]
         super().__init__(self.code)
 
@@ -46,7 +47,7 @@ class AlreadyDone(ProviderTrouble):
 
 
 class Unknown(ProviderTrouble):
-    """Nobody can say whether it happened: query with the same number, or make the same call again."""
+    """Nobody can say whether it happened, or what the answer means: query with the same number, or ask again."""
 
 
 class Throttled(ProviderTrouble):
@@ -212,10 +213,10 @@ class PaymentProvider(Protocol):
         """Make it unpayable where the provider can."""
 
     def refund(self, r: RefundRequest) -> RefundSnapshot:
-        """Give money back once per refund number."""
+        """Give money back once per refund number. Only Declined is a no to it."""
 
     def query_refund(self, r: RefundRef) -> RefundSnapshot:
-        """What became of a refund; UNKNOWN when the provider cannot say."""
+        """What became of a refund; UNKNOWN when the provider has never heard of it."""
 
     def parse_notify(self, n: RawNotify) -> NotifyEvent:
         """Verify first, read afterwards."""

@@ -41,15 +41,13 @@ from .port import (
     RefundSnapshot,
     RefundStatus,
     SignatureInvalid,
-    Throttled,
-    Unknown,
 )
 from .products import PRODUCTS
-from .troubles import UNIONPAY
+from .troubles import UNIONPAY, Operation, trouble
 from .wire import FORM, digest, exchange, fen, from_shanghai, meant, needed, stamp
 
 _DONE = ("00", "A6")
-_OPEN = ("03", "04", "05")
+_UNDER_WAY = ("03", "04", "05")
 
 
 class UnionPay:
@@ -84,20 +82,21 @@ class UnionPay:
         row, words = PRODUCTS["unionpay", a.product], self.words(a)
         if row.hand_over == "form":
             return CreateResult(HandOver("form", self._m.base_url + row.call, self._signed(words)), a.expires_at)
-        told = self._call(row.call, words)
+        told = self._call("create", row.call, words)
         if row.hand_over == "qr":
             return CreateResult(HandOver("qr", needed(told, "qrCode")), a.expires_at)
         return CreateResult(HandOver("client", fields={"tn": needed(told, "tn")}), a.expires_at)
 
     def query(self, ref: AttemptRef) -> PaymentSnapshot:
         try:
-            told = self._ask(ref.number, ref.created_at)
+            told = self._ask("query", ref.number, ref.created_at)
         except NotFound:
             return PaymentSnapshot(ref.number, "NOT_FOUND")
-        code = meant(told.get("origRespCode"))
+        code, over = meant(told.get("origRespCode")), self._clock.now() >= ref.expires_at
         status: PaymentStatus = "PAID" if code in _DONE else "PENDING"
-        if status == "PENDING" and code not in _OPEN and self._clock.now() >= ref.expires_at:
-            status = "FAILED"
+        if status == "PENDING":
+            no = trouble(UNIONPAY, "trade", code)
+            status = "UNKNOWN" if not no.listed else "FAILED" if over and isinstance(no, Declined) else "PENDING"
         return self._payment(told, status)
 
     def close(self, ref: AttemptRef) -> CloseOutcome:
@@ -107,6 +106,7 @@ class UnionPay:
     def refund(self, r: RefundRequest) -> RefundSnapshot:
         try:
             told = self._call(
+                "refund",
                 "backTransReq.do",
                 {
                     "txnType": "04",
@@ -122,20 +122,23 @@ class UnionPay:
                 },
             )
         except AlreadyDone:  # sent before under the same number and time: only a query tells
-            return RefundSnapshot(r.number, "PROCESSING")
+            return RefundSnapshot(r.number, "PROCESSING", code="12")
         return RefundSnapshot(r.number, "PROCESSING", evidence=told["_evidence"])
 
     def query_refund(self, r: RefundRef) -> RefundSnapshot:
         try:
-            told = self._ask(r.number, r.created_at)
+            told = self._ask("query_refund", r.number, r.created_at)
         except NotFound:
             return RefundSnapshot(r.number, "UNKNOWN")
         code = meant(told.get("origRespCode"))
-        status: RefundStatus = "SUCCEEDED" if code in _DONE else "PROCESSING" if code in _OPEN or not code else "FAILED"
+        status: RefundStatus = "SUCCEEDED" if code in _DONE else "PROCESSING"
+        if status == "PROCESSING" and isinstance(trouble(UNIONPAY, "returned", code), Declined):
+            status = "FAILED"
         return self._refunded(told, status, code)
 
-    def _ask(self, number: str, created_at: datetime) -> dict[str, str]:
+    def _ask(self, operation: Operation, number: str, created_at: datetime) -> dict[str, str]:
         told = self._call(
+            operation,
             "queryTrans.do",
             {"txnType": "00", "txnSubType": "00", "bizType": "000000", "orderId": number, "txnTime": stamp(created_at)},
         )
@@ -166,6 +169,7 @@ class UnionPay:
         from .bills import unionpay_rows  # zip and csv, which only bills need
 
         told = self._call(
+            "bill",
             self._m.file_url or "fileTransaction",
             {
                 "txnType": "76",
@@ -185,12 +189,12 @@ class UnionPay:
     def _own(self) -> dict[str, str]:
         return {"merId": self._m.mer_id, "accessType": "0"}
 
-    def _call(self, call: str, fields: Mapping[str, str]) -> dict[str, str]:
+    def _call(self, operation: Operation, call: str, fields: Mapping[str, str]) -> dict[str, str]:
         url = call if "://" in call else self._m.base_url + call
         form = urlencode(self._signed(fields), quote_via=quote, safe="").encode()
         status, _, raw = exchange(self._http, "POST", url, {"Content-Type": FORM}, form)
         if status != 200:
-            raise (Throttled if status == 429 else Unknown)(f"http_{status}")
+            raise trouble(UNIONPAY, operation, status=status)
         try:
             told = unionpay_sign.answer_fields(raw.decode())
             code = meant(told.get("respCode"))
@@ -200,7 +204,7 @@ class UnionPay:
         except (SignatureInvalid, Malformed, UnicodeDecodeError):
             raise ProtocolViolation("unsigned_answer") from None
         if code != "00":
-            raise UNIONPAY.get(code, Declined)(code)
+            raise trouble(UNIONPAY, operation, code)
         if told.get("merId") != self._m.mer_id:
             raise ProtocolViolation("another_merchant")
         return {**told, "_evidence": digest(signed.encode())}
@@ -226,7 +230,7 @@ class UnionPay:
             meant(told.get("queryId")),
             self._mismatch(told),
             told["_evidence"],
-            code,
+            "" if status == "SUCCEEDED" or code in _UNDER_WAY else code or "no_state",
         )
 
     def _mismatch(self, told: Mapping[str, str]) -> Mismatch:

@@ -19,7 +19,6 @@ from .port import (
     AlreadyDone,
     AttemptRef,
     AttemptRequest,
-    AuthConfig,
     BillRow,
     CloseOutcome,
     CreateResult,
@@ -47,7 +46,7 @@ from .port import (
     Unknown,
 )
 from .products import PRODUCTS
-from .troubles import WECHAT
+from .troubles import WECHAT, Operation, trouble
 from .wire import compact, digest, exchange, fen, from_shanghai, lower, meant, needed, parsed, shanghai, sign
 
 _PREPAY_LIFE = timedelta(hours=2)
@@ -102,7 +101,8 @@ class WeChat:
 
     def create(self, a: AttemptRequest) -> CreateResult:
         row = PRODUCTS["wechat", a.product]
-        return self._handed_over(row.name, a, self._call("POST", f"/v3/pay/transactions/{row.call}", self.words(a)))
+        answer = self._call("create", "POST", f"/v3/pay/transactions/{row.call}", self.words(a))
+        return self._handed_over(row.name, a, answer)
 
     def _handed_over(self, product: str, a: AttemptRequest, answer: Mapping[str, Any]) -> CreateResult:
         now = self._clock.now()
@@ -139,7 +139,7 @@ class WeChat:
 
     def query(self, ref: AttemptRef) -> PaymentSnapshot:
         try:
-            answer = self._call("GET", f"/v3/pay/transactions/out-trade-no/{ref.number}?mchid={self._m.mchid}")
+            answer = self._call("query", "GET", f"/v3/pay/transactions/out-trade-no/{ref.number}?mchid={self._m.mchid}")
         except NotFound:
             return PaymentSnapshot(ref.number, "NOT_FOUND")
         found = self._payment(answer)
@@ -149,22 +149,22 @@ class WeChat:
 
     def close(self, ref: AttemptRef) -> CloseOutcome:
         try:
-            self._call("POST", f"/v3/pay/transactions/out-trade-no/{ref.number}/close", {"mchid": self._m.mchid})
+            path = f"/v3/pay/transactions/out-trade-no/{ref.number}/close"
+            self._call("close", "POST", path, {"mchid": self._m.mchid})
         except AlreadyDone:
             return "ALREADY_PAID"
         except NotFound:
             return "NOT_FOUND"
-        except Declined as no:
-            if no.code in ("ORDER_CLOSED", "ORDERCLOSED"):
-                return "CLOSED"
-            raise
         except (Unknown, Throttled):
             return "UNKNOWN"
+        except Declined:
+            return "CLOSED"  # it was before
         return "CLOSED"
 
     # ---- giving back ------------------------------------------------------------------------------------------------
     def refund(self, r: RefundRequest) -> RefundSnapshot:
         answer = self._call(
+            "refund",
             "POST",
             "/v3/refund/domestic/refunds",
             {
@@ -179,7 +179,7 @@ class WeChat:
 
     def query_refund(self, r: RefundRef) -> RefundSnapshot:
         try:
-            answer = self._call("GET", f"/v3/refund/domestic/refunds/{r.number}")
+            answer = self._call("query_refund", "GET", f"/v3/refund/domestic/refunds/{r.number}")
         except NotFound:
             return RefundSnapshot(r.number, "UNKNOWN")
         return self._refunded(answer, answer.get("status"), r.number)
@@ -206,7 +206,8 @@ class WeChat:
     def fetch_bill(self, day: date) -> Iterator[BillRow]:
         from .bills import wechat_rows  # zip and csv, which only bills need
 
-        answer = self._call("GET", f"/v3/bill/tradebill?bill_date={day.isoformat()}&bill_type=ALL&tar_type=GZIP")
+        path = f"/v3/bill/tradebill?bill_date={day.isoformat()}&bill_type=ALL&tar_type=GZIP"
+        answer = self._call("bill", "GET", path)
         url = urlsplit(needed(answer, "download_url"))
         path = f"{url.path}?{url.query}" if url.query else url.path
         headers = self._headers("GET", path, b"")
@@ -232,14 +233,16 @@ class WeChat:
             headers["Wechatpay-Serial"] = self._m.public_key_id
         return headers
 
-    def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def _call(
+        self, operation: Operation, method: str, path: str, body: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
         raw = b"" if body is None else compact(body).encode()
         url = f"{self._m.base_url}{path}"
         parts = urlsplit(url)
         signed_path = f"{parts.path}?{parts.query}" if parts.query else parts.path
         status, headers, answer = exchange(self._http, method, url, self._headers(method, signed_path, raw), raw)
         if not 200 <= status < 300:
-            raise self._trouble(status, headers, answer)
+            raise self._trouble(operation, status, headers, answer)
         self._believe(headers, answer)
         try:
             return {**parsed(answer), "_evidence": digest(answer)} if answer else {}
@@ -252,17 +255,14 @@ class WeChat:
         except SignatureInvalid:
             raise ProtocolViolation("unsigned_answer") from None
 
-    def _trouble(self, status: int, headers: Mapping[str, str], answer: bytes) -> ProviderTrouble:
+    def _trouble(self, operation: Operation, status: int, headers: Mapping[str, str], answer: bytes) -> ProviderTrouble:
         if meant(headers.get("wechatpay-signature")):
             self._believe(headers, answer)
         try:
             code = meant(parsed(answer).get("code"))
         except Malformed:
             code = ""
-        kind = WECHAT.get(code)
-        if kind is None:
-            kind = Throttled if status == 429 else Unknown if status >= 500 else AuthConfig
-        return kind(code or f"http_{status}")
+        return trouble(WECHAT, operation, code, status=status)
 
     # ---- reading ----------------------------------------------------------------------------------------------------
     def _payment(self, told: Mapping[str, Any]) -> PaymentSnapshot:
@@ -291,17 +291,18 @@ class WeChat:
             wrong = "merchant"
         elif _foreign(money):
             wrong = "currency"
-        found = str(told.get("out_refund_no", ""))
+        found, state = str(told.get("out_refund_no", "")), meant(status)
         if number is not None and found != number:
             raise ProtocolViolation("another_number")
         return RefundSnapshot(
             found,
-            _REFUND.get(meant(status), "UNKNOWN"),
+            _REFUND.get(state, "PROCESSING"),
             fen(money.get("refund")),
             from_shanghai(told.get("success_time")),
             meant(told.get("refund_id")),
             wrong,
             _evidence(told),
+            "" if state in _REFUND else state or "no_state",
         )
 
 

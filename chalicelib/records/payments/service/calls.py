@@ -158,13 +158,12 @@ def _asked(name: str, call: Callable[[PaymentProvider], T]) -> T:
         raise ProviderDown(provider=name)
     try:
         answer = call(provider(name))
-    except (Unknown, Throttled) as trouble:
-        health.failed(name, world.now())
-        _tell(name, trouble)
-        raise
     except ProviderTrouble as trouble:
-        health.answered(name)
-        if isinstance(trouble, AuthConfig):
+        if isinstance(trouble, Unknown | Throttled) and trouble.listed:
+            health.failed(name, world.now())
+        else:  # a code that nobody knows is an answer, too: whoever brings it about must not shut the provider for all
+            health.answered(name)
+        if isinstance(trouble, Unknown | Throttled | AuthConfig):
             _tell(name, trouble)
         raise
     health.answered(name)
@@ -173,7 +172,7 @@ def _asked(name: str, call: Callable[[PaymentProvider], T]) -> T:
 
 def _tell(name: str, trouble: ProviderTrouble) -> None:
     observe.count("ProviderTrouble", provider=name, kind=type(trouble).__name__)
-    if isinstance(trouble, AuthConfig | ProtocolViolation):
+    if isinstance(trouble, AuthConfig | ProtocolViolation) or not trouble.listed:
         observe.logger().error("payment provider", provider=name, kind=type(trouble).__name__, code=trouble.code)
 
 
