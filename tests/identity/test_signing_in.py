@@ -307,7 +307,9 @@ class WeChat(BaseHTTPRequestHandler):
     def do_GET(self):
         asked = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
         person = asked["js_code"]
-        answers = {"busy": {"errcode": -1}, "bad": {"errcode": 40029, "errmsg": "invalid code"}, "odd": []}
+        answers = {"busy": {"errcode": -1}, "bad": {"errcode": 40029, "errmsg": "invalid code"}, "odd": [], "none": {}}
+        if person.isdecimal():
+            answers[person] = {"errcode": int(person), "errmsg": "no"}
         body = json.dumps(
             answers.get(person, {"openid": f"o-{person}", "unionid": f"u-{person[:2]}", "session_key": "k"})
         )
@@ -347,9 +349,23 @@ def test_one_person_in_two_apps_is_one_account(wechat):
     assert wechat("am1", terms=TERMS).json["user_id"] == wechat("am2").json["user_id"] == wechat("am2").json["user_id"]
 
 
-@pytest.mark.parametrize(("code", "status"), [("bad", 401), ("busy", 503), ("odd", 503), ("down", 503)])
-def test_wechats_refusals_are_told_apart(wechat, code, status):
+@pytest.mark.parametrize(("code", "status"), [
+    ("bad", 401), ("40163", 401), ("40226", 401), ("41008", 401), ("busy", 503), ("45011", 503), ("odd", 503), ("down", 503),
+    ("none", 503), ("40013", 503), ("40125", 503), ("41002", 503), ("49999", 503),
+])  # fmt: skip
+def test_wechats_refusals_are_told_apart_and_ours_ring(wechat, capfd, monkeypatch, code, status):
+    monkeypatch.delenv("POWERTOOLS_METRICS_DISABLED", raising=False)
     assert wechat(code, terms=TERMS).status == status
+    assert ("LoginMisconfigured" in capfd.readouterr().out) is (code in ("40013", "40125", "41002", "49999"))
+
+
+@pytest.mark.parametrize("lost", ["base_url", "appid", "secret"])
+def test_a_contract_with_wechat_that_is_not_whole_rings_and_answers_503(wechat, capfd, monkeypatch, lost):
+    monkeypatch.delenv("POWERTOOLS_METRICS_DISABLED", raising=False)
+    held = {name: value for name, value in settings.secret("wechat_login").items() if name != lost}
+    settings.use_secrets({"keys": settings.secret("keys"), "legal_records": {}, "wechat_login": held})
+    assert wechat("amy", terms=TERMS).status == 503
+    assert "LoginMisconfigured" in capfd.readouterr().out
 
 
 def test_a_deployed_shop_asks_wechat_only_over_https(wechat, monkeypatch):

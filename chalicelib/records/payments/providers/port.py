@@ -118,6 +118,7 @@ class AttemptRef(NamedTuple):
     created_at: datetime
     expires_at: datetime
     provider_ref: str = ""
+    product: str = ""
 
 
 class RefundRequest(NamedTuple):

@@ -59,7 +59,7 @@ ALIPAY = (
     _table(  # by sub_code, or where that has no row by code; of 40004, a no of the business, only the sub_code counts
         (CALLS, "20000 ACQ.SYSTEM_ERROR", Unknown),
         (CALLS, "40005 isv.app-call-limited isv.call-limited", Throttled),
-        (CALLS, "20001 40001 40002 40003 40006 isv.invalid-signature", AuthConfig),
+        (CALLS, "20001 aop.invalid-auth-token 40001 40002 40003 40006 isv.invalid-signature", AuthConfig),
         ("create close", "ACQ.TRADE_HAS_SUCCESS", AlreadyDone),
         ("create", "ACQ.CONTEXT_INCONSISTENT", AlreadyDone),
         ("close", "ACQ.TRADE_STATUS_ERROR ACQ.REASON_TRADE_STATUS_INVALID", AlreadyDone),
