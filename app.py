@@ -18,8 +18,8 @@ from chalicelib.records.carts import routes as carts_routes
 from chalicelib.records.catalog import routes as catalog_routes
 from chalicelib.records.identity import admin_routes as people_routes
 from chalicelib.records.identity import auth_routes, me_routes
-from chalicelib.records.identity.rules import TokenInvalid
-from chalicelib.records.identity.service import identify
+from chalicelib.records.identity.rules import SessionEnded, TokenInvalid
+from chalicelib.records.identity.service import identify, standing
 from chalicelib.records.identity.service.codes import use_sender
 from chalicelib.records.inventory import routes as inventory_routes
 from chalicelib.records.messages import routes as messages_routes
@@ -43,5 +43,5 @@ for part in (
 ):  # fmt: skip
     app.register_blueprint(part.bp)
 
-use_identity(identify, TokenInvalid)
+use_identity(identify, TokenInvalid, standing=standing, ended=(SessionEnded,))
 use_sender(send_code, refused=AddressRefused, busy=AddressBusy)

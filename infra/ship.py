@@ -6,6 +6,7 @@ confirmed by name (personal data stays in the country).
 """
 
 import os
+import re
 import sys
 import urllib.error
 import urllib.request
@@ -31,9 +32,7 @@ class Refused(RuntimeError):
 
 def sound(stage: str, region: str | None, python: tuple[int, int], confirmed: str | None) -> None:
     """Raises Refused unless stage, region and interpreter fit."""
-    if not (
-        2 <= len(stage) <= 16 and stage[0].isalpha() and stage.replace("-", "").isalnum() and stage == stage.lower()
-    ):
+    if not re.fullmatch("[a-z][a-z0-9-]{1,15}", stage):
         raise Refused(STAGE_RULE)
     if stage == "local":
         raise Refused("the stage `local` keeps codes and addresses for everybody to read; name the stage otherwise")

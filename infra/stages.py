@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from chalicelib.kernel.texts import are_digits
+
 from . import merge
 
 FOLDER = Path(__file__).resolve().parents[1] / "stages"
@@ -59,7 +61,7 @@ def check(differing: Differing, template: merge.Document, known: Known) -> None:
         raise Wrong(f"set by the template itself: {_list(fixed)}")
     if unknown := settings - known.keys():
         raise Wrong(f"no such setting: {_list(unknown)}; see docs/settings.md")
-    words = {name for name in settings if known[name][0].isdigit() and not differing.settings[name].isdigit()}
+    words = {name for name in settings if are_digits(known[name][0]) and not are_digits(differing.settings[name])}
     if words:
         raise Wrong(f"a whole number is wanted: {_list(words)}")
 

@@ -188,7 +188,7 @@ def _clockwork(attached: Attached, source: ScheduledEventConfig, handler: Handle
 def seconds_of(expression: Any) -> float:
     """How often a schedule runs, in seconds. A cron expression counts as once a day."""
     text = expression if isinstance(expression, str) else expression.to_string()
-    if rate := re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", text):
+    if rate := re.fullmatch(r"rate\(([0-9]+) (minute|hour|day)s?\)", text):
         return int(rate[1]) * UNITS[rate[2]]
     return float(UNITS["day"])
 

@@ -60,7 +60,7 @@ def heed(state: Path) -> Path:
 
 def forward(state: Path, text: str) -> int:
     """Move the shop forward; answers the seconds it is ahead. Raises ValueError for what is no time span, or too far."""
-    found = re.fullmatch(r"(\d{1,6})([smhd])", text)
+    found = re.fullmatch(r"([0-9]{1,6})([smhd])", text)
     if found is None:
         raise ValueError("say how far, forwards: 90s, 31m, 2h or 7d")
     step = int(found.group(1)) * UNITS[found.group(2)]

@@ -1,6 +1,6 @@
 """Everything that is written down from the code: `python -m local.documents` writes it, `--check` fails on any drift.
 
-openapi.json, events/schemas, docs/errors.md, docs/events.md, docs/settings.md. A change that would break who reads an
+openapi.json, events/schemas, docs/doors.md, docs/errors.md and others. A change that would break who reads an
 event is refused even when writing, unless `--break` says that nobody reads it yet.
 """
 
@@ -29,10 +29,31 @@ def documents() -> dict[str, str]:
     openapi = importlib.import_module("chalicelib.runtime.http.openapi")
     made = {"openapi.json": _json(openapi.document())}
     made |= {f"{SCHEMAS}/{path}": _json(schema) for path, schema in schemas.files().items()}
+    made["docs/doors.md"] = doors(openapi)
     made["docs/errors.md"] = errors(openapi)
     made["docs/events.md"] = events()
     made["docs/settings.md"] = settings()
     return made
+
+
+def doors(openapi: Any) -> str:
+    """Every door: who may enter, what it demands of the session and of the second factor, how often it may be asked."""
+    about = (
+        "An access token lives for ten minutes, and nobody can call it back. So a door asks the session behind it: "
+        "**checked**, it must stand in the very transaction that is sent (or in a fresh read before the answer, where none "
+        "is); **first**, it is read afresh before anything is asked, counted or moved elsewhere, and checked as well; "
+        "**read**, it was looked up ten seconds ago at most; **token**, the token alone is believed, also when its session "
+        "has ended: up to ten minutes for a customer's, 90 days for a guest's. Those are the doors through which neither "
+        "an account, nor data, goods or money can be carried off. **none** is open to anyone, or proves by signature or code."
+    )
+    rows = [
+        (
+            _code(f"{op.method} {op.path}"), _code(op.permit), op.session, "fresh" if op.fresh else "–",
+            _code(op.limit) if op.limit else "–",
+        )
+        for op in openapi.operations()
+    ]  # fmt: skip
+    return _page("Doors", about, ("door", "permit", "session", "second factor", "limit"), rows)
 
 
 def errors(openapi: Any) -> str:

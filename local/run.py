@@ -44,7 +44,7 @@ def setting(name: str, default: str) -> str:
 def number(name: str, default: str) -> float:
     """A setting above nought. Raises EngineRefused."""
     text = setting(name, default)
-    if not re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text) or not float(text):
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text) or not float(text):
         raise engines.EngineRefused(f"{name} is a number above 0, not {text!r}")
     return float(text)
 
@@ -52,7 +52,7 @@ def number(name: str, default: str) -> float:
 def port_of(name: str, default: str) -> int:
     """A port to listen at. Raises EngineRefused."""
     text = setting(name, default)
-    if not re.fullmatch(r"\d{1,5}", text) or not 0 < int(text) < 65536:
+    if not re.fullmatch("[0-9]{1,5}", text) or not 0 < int(text) < 65536:
         raise engines.EngineRefused(f"{name} is a port, a whole number from 1 to 65535, not {text!r}")
     return int(text)
 

@@ -11,7 +11,7 @@ ask PUT "/v1/cart/items/$SKU" '{"quantity": 2}'; echo
 # becomes a customer: the code that a phone would get lies in the local outbox, $S/dev/outbox
 PHONE=139$(printf %04d%04d $((RANDOM % 10000)) $((RANDOM % 10000)))
 ask POST /v1/auth/codes '{"phone": "'$PHONE'", "purpose": "register"}'; echo
-CODE=$(curl -sS "$S/dev/outbox" | pick '[re.search(r"\d{6}", m["text"]).group() for m in told if m["to"].endswith("'$PHONE'")][0]')
+CODE=$(curl -sS "$S/dev/outbox" | pick '[re.search(r"[0-9]{6}", m["text"]).group() for m in told if m["to"].endswith("'$PHONE'")][0]')
 T=$(ask POST /v1/auth/register '{"phone": "'$PHONE'", "code": "'$CODE'", "terms": "2026-01"}' | pick 'told["access_token"]')
 ask POST /v1/cart/merge '{"guest_token": "'$G'"}'; echo
 ask POST /v1/me/addresses '{"name": "王小明", "phone": "'$PHONE'", "region": "310115", "province": "上海市", "city": "上海市", "district": "浦东新区", "line": "世纪大道 1 号", "default": true}'; echo

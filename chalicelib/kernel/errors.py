@@ -105,6 +105,7 @@ class SecondPersonNeeded(Forbidden):
     """`kind`: what to propose it as, POST /v1/admin/proposals."""
 
     code = "SECOND_PERSON_NEEDED"
+    spoken = {"sku_price": "价格（sku_price）", "stock": "库存（stock）"}
     zh, en = (
         "超出单人权限（{limit}），请提交 {kind} 变更申请并由他人同意",
         "This is beyond what one person may do alone ({limit}): propose it as {kind}, and somebody else may agree",

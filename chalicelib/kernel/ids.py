@@ -20,7 +20,8 @@ AddressId = NewType("AddressId", str)
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
 ATTEMPTS = 99
-SHAPE = re.compile(r"^[A-Z][0-9A-HJKMNP-TV-Z]{26}$")
+ULID = "[0-9A-HJKMNP-TV-Z]{26}"  # the shape of its letters
+SKU = f"P{ULID}[0-9]{{2}}"  # a product's id and two digits
 
 
 def ulid(now: datetime, entropy: bytes) -> str:
@@ -33,7 +34,7 @@ def ulid(now: datetime, entropy: bytes) -> str:
 
 def made_at(text: str) -> int:
     """When an id was made, in epoch ms; 0 for what has not its shape."""
-    if not SHAPE.match(text):
+    if not re.fullmatch(f"[A-Z]{ULID}", text):
         return 0
     number = 0
     for letter in text[1:11]:
@@ -43,7 +44,12 @@ def made_at(text: str) -> int:
 
 def is_id(text: str, prefix: str) -> bool:
     """Whether a text has the shape of an id with this prefix letter."""
-    return text.startswith(prefix) and SHAPE.match(text) is not None
+    return re.fullmatch(prefix + ULID, text) is not None
+
+
+def is_sku(text: str) -> bool:
+    """Whether a text has the shape of a SKU's id."""
+    return re.fullmatch(SKU, text) is not None
 
 
 def payment_id(order_id: OrderId, attempt: int) -> PaymentId:

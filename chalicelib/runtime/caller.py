@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A caller, what it may do, and how it came. `fresh` says that a second factor was shown in this session lately."""
+    """A caller, what it may do, and how it came. `fresh` says that a second factor was shown in this session lately;
+    `version` is how often all sessions of the account had been ended when the token was given."""
 
     id: str
     role: str
     permits: Set[str] = field(default_factory=frozenset)
     session: str = ""
+    version: int = 0
     fresh: bool = False
     ip: str = ""
     device: str = ""

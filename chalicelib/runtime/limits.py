@@ -160,11 +160,22 @@ def after(full_at: int, now: int, size: int, milliseconds: int) -> tuple[int, in
 
 def network(address: str) -> str:
     """The address a limit counts: an IPv4 address whole, an IPv6 one by its /64, which one line holds alone."""
+    return networks(address)[0]
+
+
+def networks(address: str) -> list[str]:
+    """What somebody at an address has for themselves, then what they may have: of IPv4 the address, then its /24; of IPv6
+    the /64 of one line, then the /48 that one customer of a provider is given.
+    """
     try:
         told = ipaddress.ip_address(address)
     except ValueError:
-        return address
-    return str(ipaddress.ip_network((told, 64), strict=False)) if told.version == 6 else str(told)
+        return [address, address]
+    if told.version == 6 and (inner := told.ipv4_mapped) is not None:
+        told = inner
+    if told.version == 4:
+        return [str(told), str(ipaddress.ip_network((told, 24), strict=False))]
+    return [str(ipaddress.ip_network((told, bits), strict=False)) for bits in (64, 48)]
 
 
 def forget() -> None:

@@ -6,6 +6,7 @@ Models refuse save, update and delete. `table_name("orders")` is the environment
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
@@ -21,8 +22,8 @@ from . import clients, cursors
 from .patience import Patience, patiently
 
 __all__ = [
-    "Action", "Condition", "MoneyAttribute", "Step", "Table", "Wanted", "batch", "check", "delete", "fresh", "get",
-    "key_of", "pages", "put", "query", "raw", "table_name", "update",
+    "Action", "Condition", "MoneyAttribute", "Otherwise", "Step", "Table", "Wanted", "batch", "check", "delete", "fresh",
+    "get", "joined", "key_of", "pages", "put", "query", "raw", "table_name", "update",
 ]  # fmt: skip
 
 ALL_OLD = "ALL_OLD"
@@ -121,6 +122,24 @@ def check(
     """Demand a condition of an item that is not changed."""
     keyed = model(hash_key, range_key) if range_key is not None else model(hash_key)
     return Step("ConditionCheck", model, keyed.get_delete_kwargs_from_instance(when, ALL_OLD), otherwise)
+
+
+def joined(step: Step, other: Step, otherwise: Otherwise) -> Step:
+    """A step that also demands what a check demands of the same item; `otherwise` says which of the two failed."""
+    mine, theirs = step.request, other.request
+    told = {
+        kind: {**mine.get(kind, {}), **{_apart(name): value for name, value in theirs.get(kind, {}).items()}}
+        for kind in ("ExpressionAttributeNames", "ExpressionAttributeValues")
+    }
+    both = _apart(theirs["ConditionExpression"])
+    if "ConditionExpression" in mine:
+        both = f"{mine['ConditionExpression']} AND {both}"  # PynamoDB puts what is composed in parentheses itself
+    return step._replace(request={**mine, **told, "ConditionExpression": both}, otherwise=otherwise)
+
+
+def _apart(text: str) -> str:
+    """PynamoDB numbers names and values in every request from 0: a letter keeps one request's apart from another's."""
+    return re.sub(r"([#:])(?=[0-9])", r"\1s", text)
 
 
 def key_of(model: type[Table], hash_key: Any, range_key: Any = None) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from . import clients, world
 from .caller import Caller
 from .journal import LARGEST, Journal, digest, lifetime, pack_facts
 from .patience import LOST, PASSING, UNSURE, Patience, code_of, patiently
+from .standing import Standing
 from .table import ALL_OLD, Step, fresh, key_of
 
 MOST_STEPS = 100  # DynamoDB's limit of actions in one transaction
@@ -57,6 +58,8 @@ class Work:
         self.consumer = consumer
         self.told = told
         self.key: str | None = None
+        self.standing: Standing | None = None
+        self.checked = False
         self._steps: list[Step] = []
         self._facts: list[tuple[Fact, datetime | None]] = []
         if key is not None:
@@ -81,10 +84,15 @@ class Work:
         """Tell the world of a fact when this work is committed, now or at a later instant."""
         self._facts.append((fact, at))
 
+    def demand(self) -> None:
+        """Commit only while the session behind the caller's token stands; a worker has none, and needs none."""
+        self.checked = True
+
     def again(self) -> Work:
         """A fresh work of the same caller under the same key, for another try with other steps."""
         other = Work(self.caller, self.scope, seconds=self.patience.seconds, consumer=self.consumer, told=self.told)
         other.key, other.print, other.now, other.patience = self.key, self.print, self.now, self.patience
+        other.standing, other.checked = self.standing, self.checked
         return other
 
     def apart(self) -> Work:
@@ -94,23 +102,35 @@ class Work:
     def commit(self, reply: T = None) -> T:  # type: ignore[assignment]  # a commit without a reply answers None
         """All or nothing, once. Answers `reply`.
 
-        Raises Done when the same was committed before under this key, KeyReused when something else was, Refused with
-        the refusal of every failed step, Overloaded when the trouble did not pass in time (nothing is known to be
-        written; asking again with the same key is safe).
+        A session that has ended is refused whatever else there is to say, also what was said before. Raises Done when the
+        same was committed before under this key, KeyReused when something else was, Refused with the refusal of every
+        failed step, Overloaded when the trouble did not pass in time (nothing is known to be written; asking again with
+        the same key is safe).
         """
-        steps = [*self._steps, self._journal(reply)] if self.key or self._facts else list(self._steps)
+        journalled = bool(self.key or self._facts)
+        steps = [*self._steps, self._journal(reply)] if journalled else list(self._steps)
         if not steps:
             return reply
+        standing = self.standing if self.checked else None
+        if standing is not None and not standing.shown:
+            steps = standing.within(steps)
         self._inspect(steps)
         reasons, uncertain = transact(steps, self.id, self.patience)
         if not reasons:
+            self._stood()
             return reply
-        if self.key or self._facts:
-            if self._recognise(reasons[-1]):
-                return reply
-        elif uncertain:
+        if journalled and self._is_ours(reasons[-1]):
+            return reply
+        if uncertain and not journalled:
             raise Overloaded()  # the answer was lost, and the refusal may be of our own earlier success
-        raise Refused(list(_meanings(steps, reasons)))
+        ours = len(steps) - journalled
+        refusals = list(_meanings(steps[:ours], reasons[:ours]))
+        if standing is not None and standing.ended in refusals:
+            raise standing.ended
+        self._stood()
+        if journalled:
+            self._recognise(reasons[-1])
+        raise Refused(refusals)
 
     def overwrite(self, step: Step) -> Any:
         """Write one pure SET that may be repeated, at one write unit and without a journal row; answers the new item.
@@ -146,8 +166,8 @@ class Work:
                     raise
                 self.patience.wait()
         item = answer["Responses"][0].get("Item")
-        if item:
-            self._recognise({"Code": "ConditionalCheckFailed", "Item": item})
+        if item and not self._is_ours(told := {"Code": "ConditionalCheckFailed", "Item": item}):
+            self._recognise(told)
         return None
 
     def _journal(self, reply: Any) -> Step:
@@ -162,16 +182,20 @@ class Work:
             raise ValueError("a reply and its facts must stay below 48 KB: they hold ids, not contents")
         return fresh(row)
 
-    def _recognise(self, reason: dict[str, Any]) -> bool:
-        """Whether the journal row that stood already is ours (an answer was lost).
+    def _stood(self) -> None:
+        if self.checked and self.standing is not None:
+            self.standing.shown = True
 
-        Raises Done when it is a twin's, KeyReused when it is another request's.
-        """
+    def _is_ours(self, reason: dict[str, Any]) -> bool:
+        """Whether the journal row that stood already is ours: an answer was lost."""
+        failed = reason.get("Code") == "ConditionalCheckFailed"
+        return failed and Journal.from_raw_data(reason["Item"]).id == self.id
+
+    def _recognise(self, reason: dict[str, Any]) -> None:
+        """Raises Done when the journal row that stood already is a twin's, KeyReused when it is another request's."""
         if reason.get("Code") != "ConditionalCheckFailed":
-            return False
+            return
         row = Journal.from_raw_data(reason["Item"])
-        if row.id == self.id:
-            return True
         if row.print != self.print:
             raise KeyReused()
         raise Done(row.reply)

@@ -1,5 +1,7 @@
 """Pictures of goods, drawn by code: flat SVG illustrations on a tinted ground; the same arguments draw the same picture.
 
+They are our own, so they are kept as they are (`pictures.keep`); nobody else's SVG comes in (`pictures.bring`).
+
 picture = draw.picture("mug", "#c8553d")          # one object in one colour
 picture = draw.card("mug", "#c8553d", "陶杯", "Stoneware mug", "素陶")   # the same with its name, for the second picture
 """
@@ -10,6 +12,7 @@ from html import escape
 from . import motifs
 from .paint import Paint, is_pale, mixed
 
+KIND = "image/svg+xml"
 SIDE = 400
 INK = "#2f3136"
 

@@ -19,7 +19,7 @@ from chalicelib.records.identity.service import staff
 from chalicelib.runtime.caller import worker
 from chalicelib.runtime.work import Work
 
-from . import stock
+from . import draw, stock
 from .shelves import DEPARTMENTS
 from .stock import Stocked
 
@@ -79,7 +79,7 @@ def keep_pictures(products: Sequence[Stocked]) -> None:
     contents = list(held.values())
     for first in range(0, len(contents), AT_ONCE):
         work = a_work()
-        work.add(*(pictures.keep(content) for content in contents[first : first + AT_ONCE]))
+        work.add(*(pictures.keep(content, draw.KIND) for content in contents[first : first + AT_ONCE]))
         work.commit()
 
 

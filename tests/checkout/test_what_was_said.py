@@ -73,8 +73,9 @@ def test_the_shop_says_why_it_gives_an_order_up_and_what_its_customer_gets_for_w
 
 def test_a_list_that_reads_an_order_too_early_leaves_it_out(counter, order, monkeypatch):
     """The index may know an order before the copy of the table that is asked."""
+    customer = orders_of(counter)
     monkeypatch.setattr(table, "batch", lambda wanted, **_: [None for _ in wanted])
-    assert orders.of_customer(orders_of(counter), 20, None)[0] == []
+    assert orders.of_customer(customer, 20, None)[0] == []
 
 
 def orders_of(counter):

@@ -281,6 +281,8 @@ def test_a_second_payment_of_an_order_whose_money_went_back_whole_goes_back_as_a
     shop.pay(second)
     for _ in range(4):
         shop.later(minutes=1)
+    assert (shop.order_row(order_id).state, shop.shelf()) == ("paid", (8, 2)), "asked for is not gone"
+    shop.notice("wechat", shop.desks["wechat"].refund_notice(first.id, asked.id))
     assert (shop.order_row(order_id).state, shop.shelf()) == ("annulled", (10, 0))
     for payment in (first, second):
         assert sum(shop.desks[payment.provider].book[payment.id].refunds.values()) == 3599

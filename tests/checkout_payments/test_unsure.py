@@ -63,7 +63,7 @@ def test_a_refund_that_stays_unclear_lies_before_a_person_and_one_under_way_does
     street.sim.faults(provider, state=state, drop=True)
     street.sim.faults(provider, call="refund", lost_answer=1)
     street.give_back(payment)
-    hours(street, 4)
+    hours(street, 6)
     assert shop.cases() == (set() if state == "05" else {("refund_silent", "open")})
 
 

@@ -229,7 +229,7 @@ def test_only_the_functions_that_send_may_read_the_channels_secrets():
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_message_has_a_text_and_a_subject_in_both_languages(language):
     for what in {what for what, _ in service.TEXTS}:
-        assert service.TEXTS[what, language].format(code="428913", order="9KE0ZZ", amount="¥1.00")
+        assert service.TEXTS[what, language].format(code="428913", order="9KE0ZZ", amount="¥1.00", day="2026-06-08")
         assert mail.SUBJECTS[what, language]
 
 

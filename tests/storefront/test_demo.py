@@ -70,6 +70,9 @@ def test_a_motif_is_a_well_formed_picture_that_runs_nothing(motif):
             "svg", "defs", "linearGradient", "stop", "rect", "circle", "ellipse", "path", "g", "text",
         }  # fmt: skip
         assert len(content) < 8_000
+        for element in root.iter():
+            assert not [name for name in element.attrib if name.startswith(("on", "style")) or name.endswith("href")]
+            assert all(value == "url(#g)" for value in element.attrib.values() if "url" in value or ":" in value)
 
 
 def test_the_same_picture_is_drawn_twice_and_each_colour_looks_different():

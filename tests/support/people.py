@@ -59,12 +59,16 @@ def member(front: Any, role: str, *, fresh: bool = False) -> Person:
     return Person(staff.demo(role).account, token(staff.demo(role).account, role, fresh=fresh))
 
 
-def token(account: str, role: str, *, fresh: bool = False, version: int = 1) -> str:
-    """An access token; only staff's has a session behind it, since theirs is looked up."""
+def token(account: str, role: str, *, fresh: bool = False, version: int | None = None) -> str:
+    """An access token of a session that stands under the account's present version, or under the given one."""
+    from chalicelib.records.identity.model import ACCOUNT, Account
     from chalicelib.records.identity.service import tokens
+    from chalicelib.runtime import table
 
-    if role != "customer":
-        _seat(account)
+    _seat(account)
+    if version is None:
+        row = table.get(Account, account, ACCOUNT, consistent=True)
+        version = int(row.version) if row is not None else 1
     at = int(world.now().timestamp()) if fresh else 0
     return tokens.issue(account, [role], world.now(), session="L0", version=version, fresh_at=at)
 
@@ -75,8 +79,8 @@ def _seat(account: str) -> None:
     from chalicelib.runtime.caller import ANYONE
     from chalicelib.runtime.work import Work
 
-    work = Work(ANYONE, "seat")
-    work.add(table.put(Session(account, session_part("L0"))))
+    work, at = Work(ANYONE, "seat"), int(world.now().timestamp())
+    work.add(table.put(Session(account, session_part("L0"), begun_at=at, rotated_at=at, ends_at=at + 86_400)))
     work.commit()
 
 

@@ -1,15 +1,24 @@
-"""The worker that tells customers about their money. A queue of its own: it alone may open a contact and send."""
+"""The worker that tells customers about their money, and owners about their accounts. A queue of its own: of the workers it
+alone may open a contact and send."""
 
 from __future__ import annotations
 
 from chalice.app import Blueprint
 
+from chalicelib.kernel.clock import business_day, instant
 from chalicelib.kernel.money import Fen
+from chalicelib.records.identity.events import (
+    StaffActivated,
+    UserDataExported,
+    UserDeviceNew,
+    UserLeaving,
+    UserSessionsEnded,
+)
 from chalicelib.records.payments.events import PaymentDoubled, PaymentLate, RefundSucceeded
 from chalicelib.runtime.doors import consumer
 from chalicelib.runtime.work import Work
 
-from .service.tell_customer import tell_customer
+from .service.tell_customer import tell_customer, tell_owner
 
 bp = Blueprint(__name__)
 worker = consumer(bp, "customers", batch=2)
@@ -35,3 +44,35 @@ def twice(fact: PaymentDoubled, work: Work) -> None:
 def returned(fact: RefundSucceeded, work: Work) -> None:
     """Their money went back."""
     tell_customer("returned", fact.order_id, work, amount=Fen(fact.amount).text)
+
+
+# ---- what somebody who had stolen their way into an account would do --------------------------------------------------
+@worker.on(UserSessionsEnded)
+def password(fact: UserSessionsEnded, work: Work) -> None:
+    """Their account has another password."""
+    if fact.why == "password":
+        tell_owner("password_set", fact.user_id, work)
+
+
+@worker.on(StaffActivated)
+def activated(fact: StaffActivated, work: Work) -> None:
+    """An invitation was taken up: password and second factor are others now."""
+    tell_owner("password_set", fact.user_id, work)
+
+
+@worker.on(UserDeviceNew)
+def device(fact: UserDeviceNew, work: Work) -> None:
+    """Somebody signed in on a device of which they have not heard."""
+    tell_owner("device_new", fact.user_id, work)
+
+
+@worker.on(UserDataExported)
+def exported(fact: UserDataExported, work: Work) -> None:
+    """All that is held of them was given out."""
+    tell_owner("data_exported", fact.user_id, work)
+
+
+@worker.on(UserLeaving)
+def leaving(fact: UserLeaving, work: Work) -> None:
+    """Their account is to be closed."""
+    tell_owner("leaving", fact.user_id, work, day=f"{business_day(instant(fact.due_at)):%Y-%m-%d}")

@@ -26,7 +26,7 @@ from chalicelib.records.payments.rules import (
 )
 from chalicelib.records.payments.service import attempts, exceptions, refunds
 from chalicelib.runtime.caller import Caller
-from chalicelib.runtime.http import PUBLIC, SIGNED, Page, Raw, Request, endpoint
+from chalicelib.runtime.http import FIRST, PUBLIC, SIGNED, Page, Raw, Request, endpoint
 from chalicelib.runtime.http.shapes import Paging
 from chalicelib.runtime.work import Work
 
@@ -67,7 +67,8 @@ def payment_methods(query: AskMethods, caller: Caller) -> MethodsView:
 
 
 @endpoint(
-    bp, "POST", "/v1/orders/{order_id}/payments", permit="payments:start", key="required", status=201, limit="pay",
+    bp, "POST", "/v1/orders/{order_id}/payments", permit="payments:start", session=FIRST, key="required", status=201,
+    limit="pay",
     errors=(
         OrderUnknown, OrderMoved, OrderTouched, ProductUnknown, PayerNeeded, ProviderDown, TooManyAttempts, StepUpNeeded,
     ),
@@ -88,7 +89,7 @@ def read_payment(payment_id: str, work: Work) -> PaymentView:
 
 
 @endpoint(
-    bp, "POST", "/v1/payments/{payment_id}/refresh", permit="payments:read", key="none", limit="provider",
+    bp, "POST", "/v1/payments/{payment_id}/refresh", permit="payments:read", session=FIRST, key="none", limit="provider",
     errors=(PaymentUnknown,),
 )  # fmt: skip
 def refresh_payment(payment_id: str, work: Work) -> PaymentView:
@@ -167,7 +168,7 @@ def payment_exceptions(query: AskExceptions) -> Page[ExceptionView]:
 
 @endpoint(
     bp, "POST", "/v1/admin/payments/exceptions/{case_id}/resolution", permit="payments:resolve", fresh=True,
-    key="required",
+    session=FIRST, key="required",
     errors=(
         CaseUnknown, CaseClosed, ResolutionUnfit, NothingToRefund, RefundMoved, RefundRaced, OrderMoved, PaymentMoved,
         ProviderDown,

@@ -10,11 +10,13 @@ from chalicelib.records.payments.service import calls, refunds
 from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.records.payments.service.exceptions import PaymentException
 from chalicelib.records.payments.service.refunds import Refund
-from chalicelib.runtime.http import Amount, Body, Personal, Query, View, amount
-from chalicelib.runtime.http.shapes import Paging
+from chalicelib.runtime.http import Amount, Body, Query, View, amount
+from chalicelib.runtime.http.kinds import EXACT, OrderText, Word, Words
+from chalicelib.runtime.http.shapes import PERSONAL, Paging
 
 Provider = Literal["wechat", "alipay", "unionpay"]
 NAME = 12
+Payer = Annotated[str, Field(pattern="^[0-9A-Za-z_-]{1,128}$"), EXACT]
 TOLD = frozenset({"payer"})  # what a client tells; the rest is known
 
 
@@ -54,8 +56,8 @@ class StartPayment(Body):
     """Which way to pay; `payer` is the open id that WeChat's JSAPI and Alipay's mini program ask for."""
 
     provider: Provider = Field(examples=["wechat"])
-    product: str = Field(min_length=2, max_length=NAME, examples=["native"])
-    payer: Annotated[Personal | None, Field(max_length=128)] = None
+    product: Word = Field(min_length=2, max_length=NAME, examples=["native"])
+    payer: Annotated[Payer | None, PERSONAL] = None
 
 
 class HandOverView(View):
@@ -97,9 +99,9 @@ class UnitsBack(Body):
 class AskRefund(Body):
     """Give back units of an order, or, without `units`, all that is left of it."""
 
-    order_id: str = Field(min_length=27, max_length=27)
+    order_id: OrderText
     units: list[UnitsBack] | None = Field(default=None, min_length=1, max_length=80)
-    reason: str = Field(min_length=2, max_length=80, examples=["破损"])
+    reason: Words = Field(min_length=2, max_length=80, examples=["破损"])
 
 
 class DecideRefund(Body):
@@ -143,7 +145,7 @@ class Resolve(Body):
     once; by_hand: it was given back by another way; noted: nothing needs to be done."""
 
     resolution: Literal["refund", "retry", "release", "by_hand", "noted"]
-    note: str = Field(min_length=2, max_length=200)
+    note: Words = Field(min_length=2, max_length=200)
 
 
 class ExceptionView(View):

@@ -5,11 +5,11 @@ from chalice.app import Blueprint
 from chalicelib.kernel.errors import KeyReused
 from chalicelib.records.catalog.rules import SkuUnknown
 from chalicelib.records.holds.rules import HoldsPaused, ShareTooLarge, TooManyHeld, TooManyUnpaid
-from chalicelib.records.identity.rules import AddressUnknown
+from chalicelib.records.identity.rules import AddressUnknown, SessionEnded
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
 from chalicelib.records.orders.rules import DiscountTooLarge, OrderMoved, OrderTouched, OrderUnknown
 from chalicelib.records.payments.rules import PayerNeeded, PaymentMoved, ProductUnknown
-from chalicelib.runtime.http import endpoint
+from chalicelib.runtime.http import FIRST, TOKEN, endpoint
 from chalicelib.runtime.work import Work
 
 from .payment_rules import StepUpNeeded
@@ -49,7 +49,7 @@ bp = Blueprint(__name__)
 
 
 @endpoint(
-    bp, "POST", "/v1/quotes", permit="checkout:quote", key="none", limit="quote",
+    bp, "POST", "/v1/quotes", permit="checkout:quote", session=TOKEN, key="none", limit="quote",
     errors=(CartEmpty, SkuUnknown, NotOnSale, SaleStopped, OutOfStock, ShareTooLarge, TooManyLines, AddressUnknown),
 )  # fmt: skip
 def quote(body: AskQuote, work: Work) -> QuoteView:
@@ -58,14 +58,17 @@ def quote(body: AskQuote, work: Work) -> QuoteView:
 
 
 @endpoint(
-    bp, "POST", "/v1/orders", permit="orders:place", key="none", status=201, limit="place",
+    bp, "POST", "/v1/orders", permit="orders:place", session=TOKEN, key="none", status=201, limit="place",
     errors=(
         QuoteInvalid, QuoteForeign, PriceChanged, PlacingPaused, AddressNeeded, OutOfStock, SaleStopped, SkuUnknown, NotOnSale,
-        ShareTooLarge, TooManyUnpaid, TooManyHeld, HoldsPaused, KeyReused,
+        ShareTooLarge, TooManyUnpaid, TooManyHeld, HoldsPaused, KeyReused, SessionEnded,
     ),
 )  # fmt: skip
 def place(body: PlaceOrder, work: Work) -> Receipt:
-    """Turn a quote into an order. The quote is the idempotency key: sent again, the same order is answered."""
+    """Turn a quote into an order. The quote is the idempotency key: sent again, the same order is answered.
+
+    Of a session that has ended, only an order that costs nothing is refused: it would be paid at once.
+    """
     return place_order(body, work)
 
 
@@ -87,7 +90,8 @@ def buy_at_once(body: OneClick, work: Work) -> OneClickView:
 
 
 @endpoint(
-    bp, "POST", "/v1/orders/{order_id}/cancellation", permit="orders:cancel", errors=(OrderUnknown, OrderMoved, OrderTouched)
+    bp, "POST", "/v1/orders/{order_id}/cancellation", permit="orders:cancel", session=FIRST,
+    errors=(OrderUnknown, OrderMoved, OrderTouched),
 )  # fmt: skip
 def cancel(order_id: str, work: Work) -> None:
     """Give up an unpaid order of yours, for good: money that comes for it later goes back in full."""
@@ -99,6 +103,7 @@ def cancel(order_id: str, work: Work) -> None:
     "POST",
     "/v1/admin/orders/{order_id}/cancellation",
     permit="orders:cancel_any",
+    session=FIRST,
     errors=(OrderUnknown, OrderMoved, OrderTouched, CompensationNeeded),
 )
 def cancel_for_shop(order_id: str, body: CancelForShop, work: Work) -> None:
@@ -116,7 +121,8 @@ def readdress(order_id: str, body: SendTo, work: Work) -> None:
 
 
 @endpoint(
-    bp, "POST", "/v1/admin/orders/{order_id}/price-adjustments", permit="orders:adjust", fresh=True, key="required",
+    bp, "POST", "/v1/admin/orders/{order_id}/price-adjustments", permit="orders:adjust", fresh=True, session=FIRST,
+    key="required",
     errors=(OrderUnknown, OrderMoved, OrderTouched, DiscountTooLarge, PaymentMoved),
 )  # fmt: skip
 def adjust(order_id: str, body: AdjustPrice, work: Work) -> AdjustedView:

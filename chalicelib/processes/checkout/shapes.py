@@ -1,7 +1,7 @@
 """What checkout takes and answers."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -9,6 +9,7 @@ from chalicelib.kernel.clock import instant, iso
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote
 from chalicelib.runtime.http import Amount, Body, View, amount
+from chalicelib.runtime.http.kinds import PROSE, WORDS, AddressText, Exact, SkuText, Words
 
 from .payment_shapes import NextStep, PaymentView, StartPayment
 
@@ -18,7 +19,7 @@ MOST_QUANTITY = 999
 class WantedLine(Body):
     """A SKU to buy at once, apart from the cart."""
 
-    sku: str = Field(min_length=28, max_length=32, examples=["P01JZ0000000000000000000000001"])
+    sku: SkuText
     quantity: int = Field(ge=1, le=MOST_QUANTITY, strict=True, examples=[1])
 
 
@@ -26,22 +27,20 @@ class AskQuote(Body):
     """What to price: `items` to buy now, or, without them, what is selected in the cart."""
 
     items: list[WantedLine] | None = Field(default=None, min_length=1, max_length=80)
-    address: str | None = Field(
-        default=None, max_length=40, description="an address of yours; by default your default one"
-    )
+    address: AddressText | None = Field(default=None, description="an address of yours; by default your default one")
 
 
 class PlaceOrder(Body):
     """The quote to turn into an order, with a remark for the shop."""
 
-    quote: str = Field(min_length=20, max_length=20_000)
-    remark: str | None = Field(default=None, max_length=200)
+    quote: Exact = Field(min_length=20, max_length=20_000)
+    remark: Annotated[str, Field(max_length=200), PROSE] | None = None
 
 
 class OneClick(Body):
     """Buy one SKU at once, to the default address."""
 
-    sku: str = Field(min_length=28, max_length=32, examples=["P01JZ0000000000000000000000001"])
+    sku: SkuText
     quantity: int = Field(default=1, ge=1, le=MOST_QUANTITY, strict=True)
     pay: StartPayment = Field(default=StartPayment(provider="wechat", product="native"))
 
@@ -49,7 +48,7 @@ class OneClick(Body):
 class SendTo(Body):
     """Where an order is to be sent instead."""
 
-    address: str = Field(min_length=2, max_length=40, description="an address of yours")
+    address: AddressText = Field(description="an address of yours")
 
 
 class CancelForShop(Body):
@@ -57,14 +56,14 @@ class CancelForShop(Body):
     `compensation` says."""
 
     reason: Literal["customer_asked", "out_of_stock", "price_error", "fraud", "other"]
-    compensation: str | None = Field(default=None, min_length=2, max_length=200, examples=["10 元优惠券"])
+    compensation: Annotated[str, Field(min_length=2, max_length=200, examples=["10 元优惠券"]), WORDS] | None = None
 
 
 class AdjustPrice(Body):
     """How much cheaper an order gets, and why."""
 
     off_fen: int = Field(ge=1, le=10**10, strict=True, examples=[100])
-    reason: str = Field(min_length=2, max_length=80, examples=["包装破损"])
+    reason: Words = Field(min_length=2, max_length=80, examples=["包装破损"])
 
 
 class AdjustedView(View):

@@ -11,6 +11,7 @@ from chalicelib.kernel.clock import instant, iso
 from chalicelib.records.proposals import service as proposals
 from chalicelib.records.proposals.service import Proposal
 from chalicelib.runtime.http import Body, View
+from chalicelib.runtime.http.kinds import WORDS, Exact, Word, Words
 
 
 class NewPrice(Body):
@@ -32,9 +33,9 @@ class Propose(Body):
     """A change that needs a second person: `sku_price` with {price}, `stock` with {delta}; `about` is the SKU."""
 
     kind: Literal["sku_price", "stock"]
-    about: str = Field(min_length=1, max_length=64, examples=["P01JZ000000000000000000000001"])
-    after: dict[str, Any] = Field(max_length=4, examples=[{"price": 9900}])
-    reason: str = Field(min_length=2, max_length=200, examples=["season sale"])
+    about: Exact = Field(min_length=1, max_length=64, examples=["P01JZ000000000000000000000001"])
+    after: dict[Word, Annotated[Any, WORDS]] = Field(max_length=4, examples=[{"price": 9900}])
+    reason: Words = Field(min_length=2, max_length=200, examples=["season sale"])
 
 
 class ProposalView(View):

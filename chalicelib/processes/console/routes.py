@@ -5,7 +5,7 @@ from chalice.app import Blueprint
 from chalicelib.kernel.clock import business_day
 from chalicelib.records.orders.rules import OrderUnknown
 from chalicelib.runtime import world
-from chalicelib.runtime.http import Page, endpoint
+from chalicelib.runtime.http import FIRST, Page, endpoint
 from chalicelib.runtime.switches import SwitchUnknown
 from chalicelib.runtime.vault import Unreadable
 from chalicelib.runtime.work import Work
@@ -88,7 +88,7 @@ def disclose_order(order_id: str, body: DiscloseOrder, work: Work) -> DisclosedO
 @endpoint(bp, "GET", "/v1/admin/search", permit="orders:read_any", limit="search")
 def search(query: Wanted) -> Found:
     """Find orders by what a caller can name: an order id or its end, an out_trade_no, a phone number, an e-mail."""
-    return dossiers.search(query.q.strip(), world.now())
+    return dossiers.search(query.q, world.now())
 
 
 @endpoint(bp, "GET", "/v1/admin/figures", permit="shop:watch")
@@ -104,7 +104,10 @@ def list_queues() -> QueuesView:
     return QueuesView(queues=[queue_view(state) for state in queues.all_queues()])
 
 
-@endpoint(bp, "POST", "/v1/admin/queues/{name}/redrive", permit="queues:redrive", key="none", errors=(QueueUnknown,))
+@endpoint(
+    bp, "POST", "/v1/admin/queues/{name}/redrive", permit="queues:redrive", session=FIRST, key="none",
+    errors=(QueueUnknown,),
+)  # fmt: skip
 def redrive_queue(name: str, body: Redrive, work: Work) -> Redriven:
     """Send dead letters back to their queue; doing it twice is harmless."""
     moved, left = queues.redrive(name, body.most, work)

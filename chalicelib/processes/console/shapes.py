@@ -12,6 +12,7 @@ from chalicelib.records.payments.service import refunds
 from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.records.payments.service.refunds import Refund
 from chalicelib.runtime.http import Amount, Body, MaybePersonal, View, amount
+from chalicelib.runtime.http.kinds import WORDS, Day, Line
 from chalicelib.runtime.http.shapes import Paging, Query
 
 from .service.orders import Figures
@@ -41,7 +42,7 @@ class SwitchesView(View):
 class TurnSwitch(Body):
     """The value from now on, of the switch's own type."""
 
-    value: bool | Annotated[int, Field(ge=-(10**12), le=10**12)] | Annotated[str, Field(max_length=200)] = Field(
+    value: bool | Annotated[int, Field(ge=-(10**12), le=10**12)] | Annotated[str, Field(max_length=200), WORDS] = Field(
         examples=[True]
     )
 
@@ -60,20 +61,20 @@ def switch_view(state: SwitchState) -> SwitchView:
 class DayOfOrders(Paging):
     """Which orders to list: those of a business day (by default today's), perhaps of one state."""
 
-    day: date | None = None
+    day: Day | None = None
     state: State | None = None
 
 
 class FiguresDay(Query):
     """Of which business day; by default today."""
 
-    day: date | None = None
+    day: Day | None = None
 
 
 class Wanted(Query):
     """An order id or its last six characters or more, a payment's id (out_trade_no), a phone number or an e-mail."""
 
-    q: str = Field(min_length=4, max_length=100, examples=["13800138000"])
+    q: Line = Field(min_length=4, max_length=100, examples=["13800138000"])
 
 
 class OrderRow(View):

@@ -10,7 +10,7 @@ from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import CategoryUnknown, ProductUnknown, SkuUnknown
 from chalicelib.records.identity import service as identity
 from chalicelib.runtime.caller import Caller
-from chalicelib.runtime.http import PUBLIC, Page, endpoint
+from chalicelib.runtime.http import PUBLIC, TOKEN, Page, endpoint
 from chalicelib.runtime.work import Work
 
 from .service import browse
@@ -38,20 +38,20 @@ def product(product_id: str) -> ProductPage:
     return browse.product_page(product_id)
 
 
-@endpoint(bp, "GET", "/v1/cart", permit="carts:edit")
+@endpoint(bp, "GET", "/v1/cart", permit="carts:edit", session=TOKEN)
 def cart(caller: Caller) -> CartView:
     """Your cart at today's prices, with every problem named."""
     return cart_view(caller)
 
 
-@endpoint(bp, "PUT", "/v1/cart/items/{sku}", permit="carts:edit", errors=(CartFull, SkuUnknown))
+@endpoint(bp, "PUT", "/v1/cart/items/{sku}", permit="carts:edit", session=TOKEN, errors=(CartFull, SkuUnknown))
 def put_item(sku: str, body: Pieces, work: Work) -> CartCount:
     """Have so many pieces of a SKU in the cart."""
     catalog.find_sku(sku, seen=True)
     return cart_count(carts.put_item(sku, body.quantity, work))
 
 
-@endpoint(bp, "DELETE", "/v1/cart/items/{sku}", permit="carts:edit", errors=(SkuUnknown,))
+@endpoint(bp, "DELETE", "/v1/cart/items/{sku}", permit="carts:edit", session=TOKEN, errors=(SkuUnknown,))
 def remove_item(sku: str, work: Work) -> CartCount:
     """Take a SKU out of the cart."""
     catalog.find_sku(sku)

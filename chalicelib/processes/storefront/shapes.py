@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from chalicelib.runtime.http import Amount, Body, Secret, View
-from chalicelib.runtime.http.shapes import Paging
+from chalicelib.runtime.http import Amount, Body, View
+from chalicelib.runtime.http.kinds import EXACT, Exact, Whole
+from chalicelib.runtime.http.shapes import SECRET, Paging
 
 LARGEST_PAGE = 30  # cards: a list answers 20 KB at most
 
@@ -28,9 +29,9 @@ class CategoriesView(View):
 class AskShelf(Paging):
     """Which products to list: of a category and those below it, or all."""
 
-    category: str = Field(default="", max_length=40)
+    category: Exact = Field(default="", max_length=40)
     sort: Literal["newest", "price", "price_down"] = "newest"
-    limit: int = Field(default=20, ge=1, le=LARGEST_PAGE)
+    limit: Whole = Field(default=20, ge=1, le=LARGEST_PAGE)
 
 
 class CardView(View):
@@ -168,7 +169,9 @@ class CartView(View):
 class GuestCart(Body):
     """The access token under which the guest's cart was filled."""
 
-    guest_token: Annotated[Secret, Field(min_length=20, max_length=4096, examples=["the guest's access token"])]
+    guest_token: Annotated[
+        str, Field(min_length=20, max_length=4096, examples=["the.guest's.access-token"]), EXACT, SECRET
+    ]
 
 
 class MergedCart(View):

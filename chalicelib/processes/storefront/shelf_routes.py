@@ -3,9 +3,9 @@
 from chalice.app import Blueprint
 
 from chalicelib.kernel.errors import SecondPersonNeeded
+from chalicelib.kernel.ids import is_sku
 from chalicelib.records.catalog import shapes
 from chalicelib.records.catalog.rules import (
-    SKU_SHAPE,
     CodeTaken,
     Edited,
     ListPriceTooLow,
@@ -49,7 +49,7 @@ def add_skus(product_id: str, body: NewSkus, request: Request, work: Work) -> sh
 )  # fmt: skip
 def edit_sku(product_id: str, sku: str, body: ArticleBody, request: Request, work: Work) -> shapes.Edited:
     """Replace what is said of a SKU: price, codes, options, and whether it is for sale."""
-    if not SKU_SHAPE.fullmatch(sku) or product_of(sku) != product_id:
+    if not is_sku(sku) or product_of(sku) != product_id:
         raise SkuUnknown(sku=sku[:40])
     return work.commit(shapes.edited(shelve.edit_sku(sku, seen_version(request.headers), body.article(), work)))
 

@@ -1,13 +1,14 @@
 """The audit log's front door, for administrators and finance."""
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
 from chalice.app import Blueprint
 from pydantic import Field, model_validator
 
 from chalicelib.kernel.clock import instant, iso
 from chalicelib.runtime.http import Page, View, endpoint
+from chalicelib.runtime.http.kinds import EXACT, WHOLE
 from chalicelib.runtime.http.shapes import Paging, Query
 
 from . import service
@@ -20,8 +21,8 @@ MOST_VERIFIED = 20_000  # a request's worth; the whole chain is verified by `mak
 class Listing(Paging):
     """Newest first; about one thing (an order, payment, person, SKU, switch …) or by one actor, not both."""
 
-    subject: str | None = Field(default=None, min_length=1, max_length=64)
-    actor: str | None = Field(default=None, min_length=1, max_length=64)
+    subject: Annotated[str, Field(min_length=1, max_length=64), EXACT] | None = None
+    actor: Annotated[str, Field(min_length=1, max_length=64), EXACT] | None = None
 
     @model_validator(mode="after")
     def one_filter(self) -> "Listing":
@@ -33,8 +34,8 @@ class Listing(Paging):
 class Span(Query):
     """From which entry to which; by default the newest thousand."""
 
-    first: int | None = Field(default=None, ge=1, le=10**12)
-    last: int | None = Field(default=None, ge=1, le=10**12)
+    first: Annotated[int, Field(ge=1, le=10**12), WHOLE] | None = None
+    last: Annotated[int, Field(ge=1, le=10**12), WHOLE] | None = None
 
 
 class EntryView(View):

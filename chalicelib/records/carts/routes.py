@@ -2,7 +2,7 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.runtime.http import endpoint
+from chalicelib.runtime.http import TOKEN, endpoint
 from chalicelib.runtime.work import Work
 
 from . import service
@@ -12,7 +12,7 @@ from .shapes import CartCount, Selection, cart_count
 bp = Blueprint(__name__)
 
 
-@endpoint(bp, "PUT", "/v1/cart/selection", permit="carts:edit", errors=(CartLineUnknown,))
+@endpoint(bp, "PUT", "/v1/cart/selection", permit="carts:edit", session=TOKEN, errors=(CartLineUnknown,))
 def choose(body: Selection, work: Work) -> CartCount:
     """Select lines to be bought, or not."""
     return cart_count(service.choose(body.skus, body.selected, work))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from chalicelib.kernel.errors import Conflict, Invalid, NotFound
 
-SKU = re.compile(r"^P[0-9A-HJKMNP-TV-Z]{26}[0-9]{2}$")  # a product's id and two digits
 MOST_PIECES = 999
 CEILING = 80  # different SKUs: one stock write each must fit DynamoDB's 100 actions a transaction
 GUEST_DAYS = 90

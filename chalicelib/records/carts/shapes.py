@@ -1,15 +1,12 @@
 """What carts take and answer."""
 
-from typing import Annotated
-
 from pydantic import Field
 
 from chalicelib.runtime.http import Body, View
+from chalicelib.runtime.http.kinds import SkuText
 
-from .rules import CEILING, MOST_PIECES, SKU
+from .rules import CEILING, MOST_PIECES
 from .service import Count
-
-SkuText = Annotated[str, Field(pattern=SKU.pattern, examples=["P01JZ000000000000000000000001"])]
 
 
 class Pieces(Body):

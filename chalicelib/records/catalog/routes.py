@@ -6,14 +6,13 @@ from chalicelib.runtime.http import PUBLIC, Page, Raw, Request, endpoint
 from chalicelib.runtime.work import Work
 
 from . import shapes
+from .picture_rules import PictureTooManyPoints, PictureUnfit, PictureUnknown
 from .rules import (
     AttributesWrong,
     CategoryInUse,
     CategoryTooDeep,
     CategoryUnknown,
     OptionsWrong,
-    PictureUnfit,
-    PictureUnknown,
     ProductMoved,
     ProductUnknown,
     SkuUnknown,
@@ -45,7 +44,7 @@ from .shapes import (
 bp = Blueprint(__name__)
 EDIT, READ = "catalog:edit", "catalog:read"
 FOR_GOOD = "public, max-age=31536000, immutable"
-HARMLESS = "default-src 'none'; style-src 'unsafe-inline'; sandbox"  # a picture opened as a page may run nothing
+HARMLESS = "default-src 'none'; sandbox"  # a picture opened as a page may run, fetch and show nothing else
 WRONG = (AttributesWrong, OptionsWrong, CategoryUnknown, TooManyPlaces)
 
 
@@ -136,10 +135,10 @@ def price_history(product_id: str, sku: str, query: AskPrices) -> Page[PriceView
     return Page[PriceView](items=[shapes.price_view(row) for row in rows], next=following)
 
 
-@endpoint(bp, "POST", "/v1/admin/media", permit=EDIT, status=201, errors=(PictureUnfit,))
+@endpoint(bp, "POST", "/v1/admin/media", permit=EDIT, status=201, errors=(PictureUnfit, PictureTooManyPoints))
 def bring_picture(body: NewPicture, work: Work) -> KeptPicture:
     """Take a picture in; the same picture has the same name."""
-    brought = pictures.bring(body.data, work)
+    brought = pictures.bring(body.data, body.kind, work)
     return work.commit(KeptPicture(name=brought.name, kind=brought.kind, url=brought.url))
 
 

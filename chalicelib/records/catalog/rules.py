@@ -17,7 +17,6 @@ MOST_AXES = 3
 SKU_NUMBERS = 99
 SEEN = frozenset({"on", "off"})  # statuses of products that have a page
 WITHDRAWN = "withdrawn"  # why a SKU may not be bought that is off the shelf, or off by itself
-SKU_SHAPE = re.compile(r"^P[0-9A-HJKMNP-TV-Z]{26}[0-9]{2}$")
 
 PRODUCT = States(
     "draft",
@@ -116,37 +115,6 @@ class ProductMoved(Conflict):
         "商品当前状态为 {status}，不能这样操作",
         "The product is {status}; this is not possible",
     )
-
-
-class PictureUnknown(NotFound):
-    code, zh, en = "PICTURE_NOT_FOUND", "没有这张图片", "There is no such picture"
-
-
-class PictureUnfit(Invalid):
-    code = "PICTURE_UNFIT"
-    zh, en = "只接受 PNG、JPEG、WebP，及不含脚本的 SVG 图片", "A picture is PNG, JPEG, WebP, or SVG that runs nothing"
-
-
-SVG = "image/svg+xml"
-SVG_HEAD = re.compile(rb"^(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<svg[\s>]", re.DOTALL)
-SVG_ACTS = re.compile(  # what runs, what brings other documents in, and what could hide either
-    rb"<\s*(\w+:)?(script|foreignobject|iframe|embed|object|set|animate\w*|handler)|[\s/\"']on\w+\s*=|script\s*:|<!doctype"
-    rb"|<!entity|<\?xml-stylesheet|&#|href\s*=\s*[\"']?\s*[^\s\"'#]",
-    re.IGNORECASE,
-)
-
-
-def kind_of(content: bytes) -> str:
-    """The media type that a picture's own first bytes say. Raises PictureUnfit."""
-    if content.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if content.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
-        return "image/webp"
-    if SVG_HEAD.match(content) and not SVG_ACTS.search(content):
-        return SVG
-    raise PictureUnfit()
 
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})

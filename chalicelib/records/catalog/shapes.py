@@ -4,8 +4,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from chalicelib.kernel import texts
 from chalicelib.kernel.clock import instant, iso
 from chalicelib.runtime.http import Amount, Body, View, amount
+from chalicelib.runtime.http.kinds import EXACT, WORDS, CategoryText, Exact, Kind, Prose, Words
 from chalicelib.runtime.http.shapes import Paging
 
 from . import packing
@@ -15,36 +17,36 @@ from .service.categories import Named
 from .service.editing import Outcome
 from .service.reading import Misfit, Whole, on_sale
 
-Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$", examples=["colour"])]
-Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", examples=["0123456789abcdef0123456789abcdef"])]
-CategoryText = Annotated[str, Field(min_length=27, max_length=27, examples=["G01JZ0000000000000000000000"])]
+Key = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,31}$", examples=["colour"]), EXACT]
+Digest = Annotated[str, Field(pattern="^[0-9a-f]{32}$", examples=["0123456789abcdef0123456789abcdef"]), EXACT]
 Price = Annotated[int, Field(ge=1, le=100_000_000, strict=True, examples=[9900])]
 Unlisted = Annotated[
     Literal["draft", "off", "archived", "no_skus", "skus_off", "sale_stopped"],
     Field(description="why no list shows it: its status, or that none of its SKUs may be bought; null when lists do"),
 ]
+POINT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
 MOST_AT_ONCE = 12  # new SKUs in one request: a row, two claims, a price and two stock rows each
 
 
 class WordsBody(Body):
     """A text in Chinese and English."""
 
-    zh: str = Field(min_length=1, max_length=60, examples=["纯棉圆领T恤"])
-    en: str = Field(min_length=1, max_length=120, examples=["Cotton crew-neck T-shirt"])
+    zh: Words = Field(min_length=1, max_length=60, examples=["纯棉圆领T恤"])
+    en: Words = Field(min_length=1, max_length=120, examples=["Cotton crew-neck T-shirt"])
 
 
 class LongWordsBody(Body):
     """A longer text in Chinese and English."""
 
-    zh: str = Field(max_length=500, examples=["新疆长绒棉，亲肤透气。"])
-    en: str = Field(max_length=1000, examples=["Long-staple cotton, soft and breathable."])
+    zh: Prose = Field(max_length=500, examples=["新疆长绒棉，亲肤透气。"])
+    en: Prose = Field(max_length=1000, examples=["Long-staple cotton, soft and breathable."])
 
 
 class NameBody(Body):
     """A brand or a unit; empty for none."""
 
-    zh: str = Field(default="", max_length=40)
-    en: str = Field(default="", max_length=40)
+    zh: Words = Field(default="", max_length=40)
+    en: Words = Field(default="", max_length=40)
 
 
 class ChoiceBody(Body):
@@ -113,7 +115,7 @@ class ListingBody(Body):
     category: CategoryText
     more_categories: list[CategoryText] = Field(default=[], max_length=5)
     brand: NameBody = NameBody()
-    attributes: dict[Key, Any] = Field(default={}, max_length=60)
+    attributes: dict[Key, Annotated[Any, WORDS]] = Field(default={}, max_length=60)
     axes: list[AxisBody] = Field(default=[], max_length=MOST_AXES)
     pictures: list[PictureBody] = Field(default=[], max_length=20)
     policy: PolicyBody = PolicyBody()
@@ -125,11 +127,11 @@ class ListingBody(Body):
 class ArticleBody(Body):
     """All that is said of a SKU: fen, grams, cm³. `options` names one value for each of the product's axes."""
 
-    code: str = Field(min_length=1, max_length=40, pattern=r"^[!-~]+$", examples=["TS-001-RED-M"])
+    code: Exact = Field(min_length=1, max_length=40, examples=["TS-001-RED-M"])
     price: Price
     list_price: Price | None = None
     cost: int | None = Field(default=None, ge=0, le=100_000_000, strict=True)
-    barcode: str | None = Field(default=None, pattern=r"^[0-9]{8,14}$", examples=["6901234567892"])
+    barcode: Annotated[str, Field(pattern="^[0-9]{8,14}$", examples=["6901234567892"]), EXACT] | None = None
     weight: int = Field(default=0, ge=0, le=1_000_000, strict=True)
     volume: int = Field(default=0, ge=0, le=10_000_000, strict=True)
     options: dict[Key, Key] = Field(default={}, max_length=MOST_AXES)
@@ -155,7 +157,7 @@ class Move(Body):
 class Closure(Body):
     """Why a SKU may not be sold."""
 
-    reason: str = Field(min_length=1, max_length=100, examples=["recall"])
+    reason: Words = Field(min_length=1, max_length=100, examples=["recall"])
 
 
 class AskProducts(Paging):
@@ -258,9 +260,10 @@ class PriceView(View):
 
 
 class NewPicture(Body):
-    """A picture of 180 KB at most, PNG, JPEG, WebP or SVG, as base64."""
+    """A picture of 180 KB and 16 million points at most, PNG, JPEG, WebP or GIF, as base64; `kind` is what you hold it for."""
 
-    data: str = Field(min_length=4, max_length=262_144, examples=["iVBORw0KGgo="])
+    data: Annotated[str, Kind(texts.encoded, 262_144)] = Field(min_length=4, max_length=262_144, examples=[POINT])
+    kind: Literal["image/png", "image/jpeg", "image/webp", "image/gif"] | None = None
 
 
 class KeptPicture(View):

@@ -3,6 +3,7 @@
 from chalice.app import Blueprint
 
 from chalicelib.kernel.clock import instant, iso
+from chalicelib.kernel.texts import EmailInvalid, PhoneInvalid
 from chalicelib.runtime.http import endpoint
 from chalicelib.runtime.vault import Unreadable, VaultClosed
 from chalicelib.runtime.work import Work
@@ -13,10 +14,8 @@ from .rules import (
     CodeNotSent,
     CodeTooOften,
     ContactUnreachable,
-    EmailInvalid,
     IdentityTaken,
     OwnRoles,
-    PhoneInvalid,
     RolesApart,
     TargetNeeded,
     UserUnknown,
@@ -36,7 +35,7 @@ def list_users(query: FindUsers) -> Users:
     if query.phone is not None or query.email is not None:
         return Users(items=[_view(one) for one in people.search(codes.target(query.phone, query.email))])
     if query.day is not None:
-        found, more = people.of_day(query.day.replace("-", ""), query.limit, query.cursor)
+        found, more = people.of_day(f"{query.day:%Y%m%d}", query.limit, query.cursor)
         return Users(items=[_view(one) for one in found], next=more)
     return Users(items=[_view(one) for one in staff.members()])
 

@@ -2,7 +2,8 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.runtime.http import PUBLIC, endpoint
+from chalicelib.kernel.texts import EmailInvalid, PhoneInvalid
+from chalicelib.runtime.http import FIRST, PUBLIC, TOKEN, endpoint
 from chalicelib.runtime.vault import VaultClosed
 from chalicelib.runtime.work import Work
 
@@ -31,13 +32,11 @@ from .rules import (
     CodeTooSoon,
     CodeWrong,
     ContactUnreachable,
-    EmailInvalid,
     IdentityTaken,
     InvitationInvalid,
     LoginFailed,
     LoginLocked,
     PasswordWeak,
-    PhoneInvalid,
     PolicyUnknown,
     ProofNeeded,
     ProviderDown,
@@ -132,9 +131,18 @@ def guest(work: Work) -> TokensView:
     return tokens_view(sessions.guest(work))
 
 
-@endpoint(bp, "POST", "/v1/auth/logout", permit="sessions:end", key="none", status=204)
+@endpoint(
+    bp,
+    "POST",
+    "/v1/auth/logout",
+    permit="sessions:end",
+    session=TOKEN,
+    key="none",
+    status=204,
+    errors=(SessionEnded, AccountMoved),
+)
 def logout(body: Logout, work: Work) -> None:
-    """Sign out here or everywhere."""
+    """Sign out here, or everywhere while this session still stands."""
     if body.everywhere and work.caller.session:
         sessions.end_all(work.caller.id, "everywhere", work)
     else:
@@ -146,6 +154,7 @@ def logout(body: Logout, work: Work) -> None:
     "POST",
     "/v1/auth/totp",
     permit="sessions:confirm",
+    session=FIRST,
     key="none",
     errors=(TotpWrong, LoginFailed, LoginLocked, SessionEnded, AccountMoved, UserUnknown, VaultClosed),
 )
@@ -155,7 +164,7 @@ def prove(body: Factor, work: Work) -> TokensView:
 
 
 @endpoint(
-    bp, "POST", "/v1/auth/step-up", permit="sessions:step_up", key="none",
+    bp, "POST", "/v1/auth/step-up", permit="sessions:step_up", session=FIRST, key="none",
     errors=(*TARGET, *FACTOR, CodeWrong, SessionEnded, AccountMoved, UserUnknown),
 )  # fmt: skip
 def step_up(body: StepUp, work: Work) -> TokensView:

@@ -4,11 +4,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from chalicelib.kernel import texts
 from chalicelib.runtime.http import Body, Secret, View
+from chalicelib.runtime.http.kinds import EXACT, AnyPassword, Email, Exact, Kind, OneTimeCode, Password, Phone, Version
 from chalicelib.runtime.http.shapes import SECRET
 
 from .service.sessions import Tokens
-from .shapes import Email, Name, OneTimeCode, Password, Phone, Policy
+from .shapes import Name
+
+Invitation = Annotated[str, Field(min_length=10, max_length=40, examples=["QX7M4-2KD9P-H8TRW"]), Kind(texts.spelt, 64)]
 
 
 class AskCode(Body):
@@ -17,7 +21,7 @@ class AskCode(Body):
     purpose: Literal["register", "login", "password", "step_up", "bind"] = "login"
     phone: Phone | None = None
     email: Email | None = None
-    proof: str | None = Field(default=None, max_length=2000)
+    proof: Annotated[str, Field(max_length=2000), EXACT] | None = None
 
 
 class CodeSent(View):
@@ -37,7 +41,7 @@ class Register(Body):
     code: OneTimeCode | None = None
     password: Password | None = None
     name: Name | None = None
-    terms: Policy = Field(description="the version of the terms and the privacy policy that was agreed to")
+    terms: Version = Field(description="the version of the terms and the privacy policy that was agreed to")
 
 
 class Login(Body):
@@ -46,15 +50,15 @@ class Login(Body):
     phone: Phone | None = None
     email: Email | None = None
     code: OneTimeCode | None = None
-    password: str | None = Field(default=None, max_length=128)
+    password: AnyPassword | None = None
     totp: Totp = None
 
 
 class SocialLogin(Body):
     """The code a login provider gave the client; `terms` are needed by who comes for the first time."""
 
-    code: str = Field(min_length=1, max_length=512, examples=["sim-alice"])
-    terms: Policy | None = None
+    code: Exact = Field(min_length=1, max_length=512, examples=["sim-alice"])
+    terms: Version | None = None
     totp: Totp = None
 
 
@@ -71,7 +75,7 @@ class ResetPassword(Body):
 class Refresh(Body):
     """A refresh token; it works once."""
 
-    refresh_token: str = Field(min_length=40, max_length=200)
+    refresh_token: Exact = Field(min_length=40, max_length=200)
 
 
 class Logout(Body):
@@ -99,7 +103,7 @@ class Activation(Body):
     """Take up an invitation: the code that was handed over, and a password of one's own."""
 
     email: Email
-    code: str = Field(min_length=10, max_length=40, examples=["QX7M4-2KD9P-H8TRW"])
+    code: Invitation
     password: Password
 
 

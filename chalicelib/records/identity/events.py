@@ -26,6 +26,13 @@ class UserSessionsEnded(Fact, context="identity"):
     why: str
 
 
+class UserDeviceNew(Fact, context="identity"):
+    """Somebody signed in on a device on which this account was not seen before; `terminal` is of its kind."""
+
+    user_id: str
+    terminal: str
+
+
 class UserProfileChanged(Fact, context="identity"):
     """A person changed what we hold of them; `what` names the fields, never their values."""
 

@@ -3,19 +3,18 @@
 from chalice.app import Blueprint
 
 from chalicelib.kernel.clock import instant, iso
+from chalicelib.kernel.texts import EmailInvalid, PhoneInvalid
 from chalicelib.runtime.caller import Caller
-from chalicelib.runtime.http import endpoint
+from chalicelib.runtime.http import FIRST, endpoint
 from chalicelib.runtime.vault import VaultClosed
 from chalicelib.runtime.work import Work
 
-from . import texts
 from .rules import (
     PURPOSES,
     AccountMoved,
     AddressesFull,
     AddressUnknown,
     CodeWrong,
-    EmailInvalid,
     EmailUnproven,
     FreshCodeNeeded,
     IdentityTaken,
@@ -23,7 +22,6 @@ from .rules import (
     LoginLocked,
     NotLeaving,
     PasswordWeak,
-    PhoneInvalid,
     PolicyUnknown,
     PurposeUnknown,
     SessionEnded,
@@ -70,7 +68,7 @@ def edit_me(body: EditPerson, work: Work) -> None:
 
 
 @endpoint(
-    bp, "PUT", "/v1/me/contact", permit="me:edit", status=204,
+    bp, "PUT", "/v1/me/contact", permit="me:edit", session=FIRST, status=204,
     errors=(
         TargetNeeded, PhoneInvalid, EmailInvalid, FreshCodeNeeded, CodeWrong, IdentityTaken, EmailUnproven, SessionEnded,
         AccountMoved, UserUnknown, VaultClosed,
@@ -86,7 +84,7 @@ def put_contact(body: PutContact, work: Work) -> None:
 
 
 @endpoint(
-    bp, "PUT", "/v1/me/password", permit="me:edit", status=204,
+    bp, "PUT", "/v1/me/password", permit="me:edit", session=FIRST, status=204,
     errors=(FreshCodeNeeded, LoginFailed, LoginLocked, PasswordWeak, AccountMoved, UserUnknown, VaultClosed),
 )  # fmt: skip
 def put_password(body: PutPassword, work: Work) -> None:
@@ -177,8 +175,7 @@ def address_view(kept: Kept) -> AddressView:
 
 
 def _place(body: PutAddress) -> Place:
-    told = body.model_dump(exclude={"default"})
-    return Place(**{**told, "phone": texts.phone(body.phone)})
+    return Place(**body.model_dump(exclude={"default"}))
 
 
 def _made(address: str, default: bool) -> AddressMade:

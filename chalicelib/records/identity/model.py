@@ -30,7 +30,8 @@ class _People(Table):
 class Account(_People):
     """A customer or a member of staff. Range `account`. Without `key` nothing sealed here opens any more.
 
-    `unproven` names the contact (email) that nobody has yet shown to be theirs.
+    `unproven` names the contact (email) that nobody has yet shown to be theirs. `version` counts how often all sessions
+    were ended; `keeps` is the one session that the last time left alone.
     """
 
     class Meta:
@@ -40,6 +41,7 @@ class Account(_People):
     state = UnicodeAttribute(attr_name="s", null=True)
     roles = UnicodeAttribute(attr_name="o", null=True)
     version = NumberAttribute(attr_name="v", null=True)
+    keeps = UnicodeAttribute(attr_name="b", null=True)
     key = _binary("w")
     name = _binary("n")
     phone = _binary("p")
@@ -55,6 +57,7 @@ class Account(_People):
     joined_at = NumberAttribute(attr_name="j", null=True)
     seen_at = NumberAttribute(attr_name="a", null=True)
     leaving_at = NumberAttribute(attr_name="d", null=True)
+    devices = UnicodeAttribute(attr_name="y", null=True)
     proposed = UnicodeAttribute(attr_name="q", null=True)
     proposer = UnicodeAttribute(attr_name="u", null=True)
     proposed_at = NumberAttribute(attr_name="qt", null=True)
@@ -62,6 +65,11 @@ class Account(_People):
     @property
     def role_names(self) -> list[str]:
         return (self.roles or "").split()
+
+    @property
+    def device_marks(self) -> list[str]:
+        """The devices that are known, oldest first, see `service.devices`."""
+        return (self.devices or "").split()
 
     @property
     def claim_keys(self) -> list[str]:

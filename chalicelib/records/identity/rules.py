@@ -56,7 +56,7 @@ STAFF_ROLES = frozenset({"operator", "support", "finance", "admin"})
 APART = (frozenset({"admin", "finance"}), frozenset({"support", "finance"}), frozenset({"operator", "finance"}))
 
 FRESH_SECONDS = 600  # a second factor counts for ten minutes
-CODE_DIGITS, CODE_SECONDS, CODE_TRIES, CODE_PAUSE_SECONDS = 6, 300, 5, 60
+CODE_SECONDS, CODE_TRIES, CODE_PAUSE_SECONDS = 300, 5, 60
 FAILURES, WINDOW_SECONDS = 10, 900
 LOCK_SECONDS = (900, 1800, 3600)  # the tenth failure, five more after that lock, and each five later
 LEAVING_DAYS = 7
@@ -199,14 +199,6 @@ class TermsNeeded(Invalid):
         "请先同意用户协议与隐私政策",
         "Please agree to the terms and the privacy policy first",
     )
-
-
-class PhoneInvalid(Invalid):
-    code, zh, en = "PHONE_INVALID", "手机号格式不正确", "This is not a phone number"
-
-
-class EmailInvalid(Invalid):
-    code, zh, en = "EMAIL_INVALID", "邮箱格式不正确", "This is not an e-mail address"
 
 
 class TargetNeeded(Invalid):

@@ -4,14 +4,27 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from chalicelib.runtime.http import Body, MaybePersonal, Personal, Query, View
+from chalicelib.kernel import texts
+from chalicelib.runtime.http import Body, MaybePersonal, Personal, View
+from chalicelib.runtime.http.kinds import (
+    AnyPassword,
+    Day,
+    DeliveryPhone,
+    Email,
+    Exact,
+    Kind,
+    Line,
+    OneTimeCode,
+    Password,
+    Phone,
+    Version,
+    Word,
+)
+from chalicelib.runtime.http.shapes import Paging
 
-Phone = Annotated[str, Field(min_length=5, max_length=32, examples=["13800138000"])]
-Email = Annotated[str, Field(min_length=5, max_length=320, examples=["buyer@example.com"])]
-Password = Annotated[str, Field(min_length=8, max_length=128, examples=["correct horse 7"])]
-OneTimeCode = Annotated[str, Field(pattern=r"^\d{6}$", examples=["123456"])]
-Policy = Annotated[str, Field(min_length=1, max_length=20, pattern=r"^[0-9A-Za-z._-]+$", examples=["2026-01"])]
-Name = Annotated[str, Field(min_length=1, max_length=60, examples=["王小明"])]
+Name = Annotated[str, Field(min_length=1, max_length=60, examples=["王小明"]), Kind(texts.line)]
+Region = Annotated[str, Field(pattern="^[0-9]{6}$", examples=["440305"]), Kind(lambda text: texts.digits(text, 6))]
+Postcode = Annotated[str, Field(pattern="^([0-9]{6})?$", examples=["518057"]), Kind(texts.postcode)]
 
 
 class PersonView(View):
@@ -50,7 +63,7 @@ class PutPassword(Body):
     """A new password, and the old one where there is one."""
 
     password: Password
-    old_password: str | None = Field(default=None, max_length=128)
+    old_password: AnyPassword | None = None
 
 
 class Leaving(View):
@@ -63,13 +76,13 @@ class PutAddress(Body):
     """Where and to whom goods go; `region` is the six-digit administrative code."""
 
     name: Name
-    phone: Phone
-    region: str = Field(pattern=r"^\d{6}$", examples=["440305"])
-    province: str = Field(min_length=1, max_length=30, examples=["广东省"])
-    city: str = Field(min_length=1, max_length=30, examples=["深圳市"])
-    district: str = Field(max_length=30, examples=["南山区"])
-    line: str = Field(min_length=1, max_length=120, examples=["科苑路 1 号"])
-    postcode: str = Field(default="", pattern=r"^\d{0,6}$", examples=["518057"])
+    phone: DeliveryPhone
+    region: Region
+    province: Line = Field(min_length=1, max_length=30, examples=["广东省"])
+    city: Line = Field(min_length=1, max_length=30, examples=["深圳市"])
+    district: Line = Field(max_length=30, examples=["南山区"])
+    line: Line = Field(min_length=1, max_length=120, examples=["科苑路 1 号"])
+    postcode: Postcode = ""
     default: bool = False
 
 
@@ -125,9 +138,9 @@ class Consents(View):
 class PutConsent(Body):
     """Give or withdraw one consent, to a version of the policy."""
 
-    purpose: str = Field(max_length=40, examples=["marketing_sms"])
+    purpose: Word = Field(max_length=40, examples=["marketing_sms"])
     granted: bool
-    policy: Policy
+    policy: Version
 
 
 class Invite(Body):
@@ -156,14 +169,12 @@ class RolesView(View):
     applied: bool
 
 
-class FindUsers(Query):
+class FindUsers(Paging):
     """By phone, by e-mail, by the day of registration; without any of them: the staff."""
 
     phone: Phone | None = None
     email: Email | None = None
-    day: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}-\d{2}$", examples=["2026-06-01"])
-    cursor: str | None = Field(default=None, max_length=2048)
-    limit: int = Field(default=20, ge=1, le=100)
+    day: Day | None = None
 
 
 class UserView(View):
@@ -190,7 +201,7 @@ class Disclose(Body):
     """Why a person's data is looked at, and in which matter (an order's or a ticket's id)."""
 
     reason: Literal["delivery", "aftersale", "complaint", "correction", "authority"]
-    matter: str = Field(pattern=r"^[0-9A-Za-z_-]{4,64}$", examples=["O01JZ0000000000000000000000"])
+    matter: Exact = Field(pattern="^[0-9A-Za-z_-]{4,64}$", examples=["O01JZ0000000000000000000000"])
 
 
 class Disclosed(View):

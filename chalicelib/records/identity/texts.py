@@ -1,4 +1,4 @@
-"""Personal texts in one form: phone numbers as E.164, e-mail addresses in lower case, and both as others may see them.
+"""Passwords that are good enough, and personal texts as others may see them.
 
 Also the arithmetic of codes: a one-time code from entropy, and TOTP (RFC 6238: SHA-1, 30 s, 6 digits).
 """
@@ -8,16 +8,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import re
 import unicodedata
 from itertools import pairwise
 from urllib.parse import quote
 
-from .rules import CODE_DIGITS, EmailInvalid, PasswordWeak, PhoneInvalid
+from chalicelib.kernel.texts import CODE_DIGITS, secret
 
-MAINLAND = re.compile(r"^1[3-9]\d{9}$")
-E164 = re.compile(r"^\+[1-9]\d{6,14}$")
-EMAIL = re.compile(r"^[^@\s,;<>()\[\]\\\"]{1,64}@(?=.{1,253}$)([a-z0-9](-?[a-z0-9])*\.)+[a-z]{2,63}$")
+from .rules import PasswordWeak
+
 SHORTEST, LONGEST = 8, 128
 FEWEST_TURNS = 4  # `12345678` is one run, `a2345678` two, `abcd1234` two
 COMMON = frozenset(  # the passwords, and the words of passwords, that are tried first
@@ -38,36 +36,11 @@ COMMON = frozenset(  # the passwords, and the words of passwords, that are tried
 STEP_SECONDS = 30
 
 
-def phone(text: str) -> str:
-    """A phone number as E.164; eleven digits from 1 are a mainland number. Raises PhoneInvalid."""
-    plain = re.sub(r"[\s()\-.]", "", unicodedata.normalize("NFKC", text))
-    if plain.startswith("00"):
-        plain = "+" + plain[2:]
-    if MAINLAND.match(plain.removeprefix("+86")) or re.match(r"^86\d{11}$", plain):
-        plain = "+86" + plain[-11:]
-    if not E164.match(plain) or (plain.startswith("+86") and not MAINLAND.match(plain[3:])):
-        raise PhoneInvalid()
-    return plain
-
-
-def email(text: str) -> str:
-    """An e-mail address in lower case. Raises EmailInvalid."""
-    plain = unicodedata.normalize("NFKC", text).strip().lower()
-    if not EMAIL.match(plain):
-        raise EmailInvalid()
-    return plain
-
-
-def normal(text: str) -> str:
-    """A text in one Unicode form, so that the same keys pressed on another keyboard are the same password."""
-    return unicodedata.normalize("NFKC", text)
-
-
 def password(text: str, *, not_like: str = "") -> str:
     """A password in one Unicode form. Raises PasswordWeak when it is short, monotonous, among those that everybody takes
     (also with figures and signs around it), or the account's own name.
     """
-    plain = normal(text)
+    plain = secret(text)
     low = plain.lower()
     steps = [ord(b) - ord(a) for a, b in pairwise(plain)]
     name = not_like.split("@")[0]
@@ -76,7 +49,7 @@ def password(text: str, *, not_like: str = "") -> str:
         or len(set(plain)) < 4
         or len(set(steps)) == 1
         or 1 + sum(step not in (-1, 0, 1) for step in steps) < FEWEST_TURNS
-        or COMMON & {low, re.sub(r"[\W\d_]", "", low)}
+        or COMMON & {low, "".join(char for char in low if unicodedata.category(char)[0] == "L")}
         or low in (name, not_like)
     ):
         raise PasswordWeak()
@@ -105,22 +78,22 @@ def one_time_code(entropy: bytes) -> str:
     return f"{int.from_bytes(entropy, 'big') % 10**CODE_DIGITS:0{CODE_DIGITS}d}"
 
 
-def totp(secret: bytes, step: int) -> str:
+def totp(key: bytes, step: int) -> str:
     """The code of a 30-second step."""
-    mac = hmac.new(secret, step.to_bytes(8, "big"), hashlib.sha1).digest()
+    mac = hmac.new(key, step.to_bytes(8, "big"), hashlib.sha1).digest()
     at = mac[-1] & 15
     return f"{(int.from_bytes(mac[at : at + 4], 'big') & 0x7FFFFFFF) % 10**6:06d}"
 
 
-def totp_step(secret: bytes, code: str, now: int, last: int) -> int | None:
+def totp_step(key: bytes, code: str, now: int, last: int) -> int | None:
     """The step a code belongs to: this one or a neighbour, and later than the last one used; else None."""
     here = now // STEP_SECONDS
     told = code.encode()  # as bytes: of texts, only ASCII can be compared
-    found = [step for step in (here - 1, here, here + 1) if hmac.compare_digest(totp(secret, step).encode(), told)]
+    found = [step for step in (here - 1, here, here + 1) if hmac.compare_digest(totp(key, step).encode(), told)]
     return next((step for step in found if step > last), None)
 
 
-def totp_uri(secret: bytes, account: str) -> str:
+def totp_uri(key: bytes, account: str) -> str:
     """What an authenticator app scans."""
-    text = base64.b32encode(secret).decode().rstrip("=")
+    text = base64.b32encode(key).decode().rstrip("=")
     return f"otpauth://totp/{quote('Jishi:' + account)}?secret={text}&issuer=Jishi&algorithm=SHA1&digits=6&period=30"

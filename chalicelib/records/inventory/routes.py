@@ -5,6 +5,7 @@ from pydantic import Field
 
 from chalicelib.kernel.errors import SecondPersonNeeded
 from chalicelib.runtime.http import Body, View, endpoint
+from chalicelib.runtime.http.kinds import Words
 from chalicelib.runtime.work import Work
 
 from . import service
@@ -29,7 +30,7 @@ class Adjustment(Body):
     """A counted difference of on-hand pieces and why."""
 
     delta: int = Field(ge=-1_000_000, le=1_000_000, strict=True, examples=[-2])
-    reason: str = Field(min_length=1, max_length=100, examples=["stock-take"])
+    reason: Words = Field(min_length=1, max_length=100, examples=["stock-take"])
 
 
 class Buckets(Body):

@@ -28,6 +28,32 @@ TEXTS = {
         "contact_changed",
         "en",
     ): "[Jishi] The phone or e-mail of your account was changed. If it was not you, tell us now.",
+    (
+        "password_set",
+        "zh",
+    ): "【集市】您账户的登录密码刚刚设置或更改，所有设备均已退出。如非本人操作，请立即重设密码并联系客服。",
+    (
+        "password_set",
+        "en",
+    ): "[Jishi] The password of your account was just set or changed, and every device was signed out. "
+    "If it was not you, set a new one and tell us now.",
+    ("device_new", "zh"): "【集市】您的账户刚刚在新设备上登录。如非本人操作，请立即更改密码并联系客服。",
+    ("device_new", "en"): "[Jishi] Your account was just signed in to on a new device. If it was not you, change your "
+    "password and tell us now.",
+    (
+        "data_exported",
+        "zh",
+    ): "【集市】您账户的全部个人数据刚刚被导出。如非本人操作，请立即在所有设备上退出登录并联系客服。",
+    (
+        "data_exported",
+        "en",
+    ): "[Jishi] All data of your account was just given out. If it was not you, sign out everywhere and tell us now.",
+    ("leaving", "zh"): "【集市】您的账户已申请注销，将于 {day} 关闭。如非本人操作，请在此之前登录撤销并联系客服。",
+    (
+        "leaving",
+        "en",
+    ): "[Jishi] Your account is to be closed on {day}, as was asked. If it was not you, sign in before then, "
+    "take it back and tell us.",
     ("paid_late", "zh"): "【集市】订单尾号 {order} 的付款已到账，订单已恢复。",
     ("paid_late", "en"): "[Jishi] The payment for your order ending {order} has arrived, and the order stands again.",
     ("late_returned", "zh"): "【集市】您为订单尾号 {order} 支付的款项来得太晚，将全额退回。",

@@ -15,7 +15,7 @@ import base64
 import hashlib
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -28,14 +28,19 @@ from chalicelib.kernel.errors import Refusal, Refused, TooLarge, Unauthenticated
 from .. import keys, limits, observe, world
 from ..caller import ANYONE, Caller
 from ..journal import fingerprint
+from ..standing import Standing
 from ..work import Replay, Work, perform, written
 from . import problem
 from .shapes import tagged
 
 PUBLIC = "public"  # anyone may ask
 SIGNED = "signed"  # a provider asks; its signature is the permit, checked by the handler over the raw bytes
+NONE, TOKEN, READ, CHECKED, FIRST = "none", "token", "read", "checked", "first"  # what of a session a door demands
 LARGEST_BODY = 256 * 1024
-KEY_SHAPE = re.compile(r"[\x21-\x7e]{1,255}")
+KEY_SHAPE = "[!-~]{1,255}"
+NAMED = "[0-9A-Za-z._-]{1,100}"  # what an address names: an id, a name, a hash
+NOTHING = "-"  # what anything else is to a door, which answers in its own words that there is no such thing
+DEVICE = "[!-~]{1,64}"
 PLAIN = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 TERMINALS = frozenset({"pc", "h5", "wechat", "mini", "app"})
@@ -59,6 +64,7 @@ class Operation(NamedTuple):
     etag: bool
     function: Callable[..., Any]
     limit: str | None = None
+    session: str = CHECKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,26 +97,39 @@ class Bytes(Response):
 
 OPERATIONS: list[Operation] = []
 DOUBTS: list[type[Unauthenticated]] = []  # what a bearer token that is no good is refused with
+ENDED: list[type[Unauthenticated]] = []  # and one whose session has ended
 _identify: Callable[[str, datetime], Caller] | None = None
+_standing: Callable[[Caller, datetime], Standing] | None = None
 
 
-def use_identity(identify: Callable[[str, datetime], Caller], *refusals: type[Unauthenticated]) -> None:
-    """Say who turns a bearer token into a caller, and what it refuses with. The composition root calls this once."""
-    global _identify
-    _identify = identify
-    DOUBTS[:] = refusals
+def use_identity(
+    identify: Callable[[str, datetime], Caller], *refusals: type[Unauthenticated],
+    standing: Callable[[Caller, datetime], Standing] | None = None, ended: Sequence[type[Unauthenticated]] = (),
+) -> None:  # fmt: skip
+    """Say who turns a bearer token into a caller, what it refuses with, and what a session that stands is; `ended` is
+    what one is refused with that does not. The composition root calls this once.
+    """
+    global _identify, _standing
+    _identify, _standing = identify, standing
+    DOUBTS[:], ENDED[:] = refusals, ended
 
 
 def endpoint(
     bp: Blueprint, method: str, path: str, *, permit: str, fresh: bool = False, key: str | None = None,
     status: int = 200, etag: bool = False, errors: tuple[type[Refusal], ...] = (), example: Any = None,
-    media: tuple[str, ...] = ("application/json",), limit: str | None = None,
+    media: tuple[str, ...] = ("application/json",), limit: str | None = None, session: str | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:  # fmt: skip
     """Register a route.
 
     permit: `context:action`, PUBLIC or SIGNED. fresh: a second factor shown lately is needed too. key: whether a POST
     takes an Idempotency-Key ("required", "optional", "none"; by default optional for a POST with a Work).
     etag: a GET that answers 304 to a matching If-None-Match. limit: how often it may be asked, a name in LIMITS.
+
+    session: what is demanded of the session behind the token. A GET reads, by a look that is a few seconds old at most.
+    What acts is CHECKED: the session must stand in the transaction that is sent, or in a fresh read before the answer
+    where none is. FIRST: read afresh before anything is done as well, for what asks, counts or moves something outside
+    its transaction.
+    TOKEN: the token alone is believed for its ten minutes; those doors are a short list (docs/doors.md).
     """
     if permit not in (PUBLIC, SIGNED) and not re.fullmatch(r"[a-z]+:[a-z_]+", permit):
         raise TypeError(f"{method} {path}: a permit is context:action, not {permit!r}")
@@ -119,6 +138,9 @@ def endpoint(
         if limit not in limits.LIMITS:
             raise TypeError(f"{method} {path}: there is no limit {limit!r}")
         errors = (*errors, limits.AskedTooOften)
+    demanded = NONE if permit in (PUBLIC, SIGNED) else session or (READ if method == "GET" else CHECKED)
+    if demanded not in (NONE, TOKEN, READ, CHECKED, FIRST) or (session and permit in (PUBLIC, SIGNED)):
+        raise TypeError(f"{method} {path}: nobody knows what session={session!r} demands here")
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         hints = inspect.get_annotations(function, eval_str=True)
@@ -130,7 +152,7 @@ def endpoint(
         shape = reply if isinstance(reply, type) and issubclass(reply, BaseModel) else None
         operation = Operation(
             method, path, permit, fresh, keyed, hints.get("body"), hints.get("query"), shape, status,
-            errors, example, media, etag, function, limit,
+            errors, example, media, etag, function, limit, demanded,
         )  # fmt: skip
         OPERATIONS.append(operation)
 
@@ -156,12 +178,14 @@ def _serve(op: Operation, names: list[str], raw: Any, path_values: dict[str, str
             given, asked = _given(op, names, raw, caller, path_values)
         except ValidationError as error:
             return _refuse([problem.InvalidRequest()], language, errors=_details(error, language))
+        standing = _seen(op, caller)
         if "work" not in names:
             return _answer(op, op.function(**given), headers, etag)
         work = Work(caller, f"{op.method} {op.path}", print_=_print(op, asked))
+        work.standing = standing
         if op.key != "none" and (key := _key(op, headers)):
             work.keyed(key)
-        return _answer(op, perform(work, op.function, **given, work=work), headers, etag)
+        return _answer(op, _done(op, given, work), headers, etag)
     except Refusal as refusal:
         return _refuse([refusal], language)
     except Refused as refused:
@@ -174,11 +198,39 @@ def _serve(op: Operation, names: list[str], raw: Any, path_values: dict[str, str
         return _refuse([problem.Unexpected()], language)
 
 
+def _seen(op: Operation, caller: Caller) -> Standing | None:
+    """What is demanded of the caller's session, and met as far as it is to be met before anything is done."""
+    if op.session == NONE or _standing is None:
+        return None
+    standing = _standing(caller, world.now())
+    if op.session == READ:
+        standing.glance()
+    if op.session == FIRST:
+        standing.look()
+    return standing
+
+
+def _done(op: Operation, given: dict[str, Any], work: Work) -> Any:
+    """What the use case answers. To a session that has ended nothing is answered but that, a refusal of its own neither."""
+    standing = work.standing
+    if standing is not None and op.session in (CHECKED, FIRST):
+        work.demand()
+    try:
+        reply = perform(work, op.function, **given, work=work)
+    except (Refusal, Refused):
+        if standing is not None and op.session == CHECKED:
+            standing.look()
+        raise
+    if standing is not None and op.session == CHECKED and not standing.shown:
+        standing.look()  # nothing was sent that could have demanded it
+    return reply
+
+
 def _admit(op: Operation, raw: Any, language: str) -> Caller:
     source = raw.context.get("identity", {}).get("sourceIp", "")
-    terminal = raw.headers.get("x-terminal", "pc")
+    terminal, device = raw.headers.get("x-terminal", "pc"), raw.headers.get("x-device", "")
     came = {
-        "ip": source, "device": "".join(filter(str.isprintable, raw.headers.get("x-device", "")))[:64], "language": language,
+        "ip": source, "device": device if re.fullmatch(DEVICE, device) else "", "language": language,
         "terminal": terminal if terminal in TERMINALS else "pc",
     }  # fmt: skip
     caller = ANYONE
@@ -204,8 +256,9 @@ def _admit(op: Operation, raw: Any, language: str) -> Caller:
 def _given(
     op: Operation, names: list[str], raw: Any, caller: Caller, path_values: dict[str, str]
 ) -> tuple[dict[str, Any], list[Any]]:
-    given: dict[str, Any] = dict(path_values)
-    asked: list[Any] = [path_values]
+    named = {name: value if re.fullmatch(NAMED, value) else NOTHING for name, value in path_values.items()}
+    given: dict[str, Any] = dict(named)
+    asked: list[Any] = [named]
     if len(raw.raw_body) > LARGEST_BODY:
         raise TooLarge(limit=LARGEST_BODY)
     if raw.raw_body and not _fits(op, raw.headers):
@@ -239,7 +292,7 @@ def _key(op: Operation, headers: Mapping[str, str]) -> str | None:
         if op.key == "required":
             raise problem.KeyMissing()
         return None
-    if not KEY_SHAPE.fullmatch(key):
+    if not re.fullmatch(KEY_SHAPE, key):
         raise problem.KeyMalformed()
     return key
 

@@ -19,7 +19,7 @@ from chalicelib.kernel.errors import CATALOGUE, KeyReused, Overloaded, Refusal, 
 
 from .. import cursors
 from . import problem, samples
-from .endpoint import DOUBTS, OPERATIONS, PUBLIC, SIGNED, WITH_BODY, Operation, Raw
+from .endpoint import DOUBTS, ENDED, NONE, OPERATIONS, PUBLIC, SIGNED, TOKEN, WITH_BODY, Operation, Raw
 from .shapes import tagged
 
 VERSION = "0.1.0"
@@ -62,6 +62,11 @@ PARAMETERS: Object = {
     "Terminal": {
         "name": "X-Terminal", "in": "header", "description": "Where the request comes from.",
         "schema": {"type": "string", "enum": ["pc", "h5", "wechat", "mini", "app"], "default": "pc"},
+    },
+    "Device": {
+        "name": "X-Device", "in": "header",
+        "description": "An id of at least 16 letters that the client drew once and keeps: by it a device is known again.",
+        "schema": {"type": "string", "maxLength": 64},
     },
     "Key": {
         "name": "Idempotency-Key", "in": "header",
@@ -113,6 +118,8 @@ def refusals(op: Operation) -> list[type[Refusal]]:
     if op.permit not in (PUBLIC, SIGNED):
         found += [problem.NotSignedIn, problem.NotPermitted, *DOUBTS]
         found += [problem.SecondFactorNeeded] if op.fresh else []
+    if op.session not in (NONE, TOKEN):
+        found += ENDED
     if op.key != "none":
         found += [problem.KeyMalformed, KeyReused]
         found += [problem.KeyMissing] if op.key == "required" else []
@@ -193,7 +200,9 @@ def _operation(op: Operation, refs: Any, schemas: Object) -> Object:
         "x-errors": [kind.code for kind in refusals(op)],
     }
     if more.strip():
-        made["description"] = re.sub(r"\n\s+", "\n", more.strip())
+        made["description"] = re.sub("\n +", "\n", more.strip())
+    if op.session != NONE:
+        made["x-session"] = op.session
     if op.fresh:
         made["x-second-factor"] = True
     if op.body is not None:
@@ -212,7 +221,7 @@ def _parameters(op: Operation, refs: Any, schemas: Object) -> list[Object]:
     found: list[Object] = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1},
          "example": samples.BY_NAME.get(name, "example")}
-        for name in re.findall(r"{(\w+)}", op.path)
+        for name in re.findall("{([a-z_]+)}", op.path)
     ]  # fmt: skip
     if op.query is not None:
         shape = schemas[_name(refs[op.query, "validation"])]
@@ -227,6 +236,8 @@ def _parameters(op: Operation, refs: Any, schemas: Object) -> list[Object]:
         found.append(_parameter("NoneMatch"))
     if op.permit != SIGNED:
         found += [_parameter("Language"), _parameter("Terminal")]
+    if op.path.startswith("/v1/auth/"):
+        found.append(_parameter("Device"))
     return found
 
 

@@ -6,6 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from chalicelib.kernel.money import Fen
 
+from .kinds import EXACT, Whole
+
 
 class Tag:
     """A mark on a field. A reply that is kept in the journal may hold neither personal data nor secrets."""
@@ -23,9 +25,7 @@ Secret = Annotated[str, SECRET]
 class Body(BaseModel):
     """What a client sends."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(
-        extra="forbid", frozen=True, defer_build=True, str_strip_whitespace=True
-    )
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Query(BaseModel):
@@ -65,8 +65,8 @@ class Page(View, Generic[V]):
 class Paging(Query):
     """How a list is asked for."""
 
-    cursor: str | None = Field(default=None, max_length=2048)
-    limit: int = Field(default=20, ge=1, le=100)
+    cursor: Annotated[str, Field(max_length=2048), EXACT] | None = None
+    limit: Whole = Field(default=20, ge=1, le=100)
 
 
 def tagged(model: Any, seen: set[Any] | None = None) -> set[str]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from chalicelib.kernel.texts import TROUBLES
+
 GENERAL = "不符合要求"
 ZH = {
     "missing": "缺少此字段",
@@ -49,5 +51,5 @@ def of(error: dict[str, Any], language: str) -> str:
     """The sentence about one error of a ValidationError."""
     if language != "zh":
         return str(error["msg"])
-    template = ZH.get(error["type"], GENERAL)
+    template = TROUBLES[error["type"]][0] if error["type"] in TROUBLES else ZH.get(error["type"], GENERAL)
     return template.format(**{name: str(told).replace(" or ", " 或 ") for name, told in error.get("ctx", {}).items()})

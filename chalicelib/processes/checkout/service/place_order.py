@@ -84,6 +84,7 @@ def _describe(quote: Quote, work: Work, remark: bytes | None) -> None:
         work.add(holds.take(work.caller.id, quote.order_id, sum(line.quantity for line in quote.lines), work.now))
         work.publish(OrderPayDue(quote.order_id), at=orders.pay_deadline(work.now))
     else:
+        work.demand()  # what costs nothing is paid by being placed: goods move on it
         work.publish(OrderPaid(quote.order_id, ""))
 
 

@@ -12,6 +12,7 @@ from typing import Literal
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.ids import OrderId, PaymentId, is_id, order_of
 from chalicelib.kernel.money import Fen
+from chalicelib.kernel.texts import are_digits
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
 from chalicelib.records.orders import service as orders
@@ -60,7 +61,7 @@ def settle(provider: str, news: PaymentSnapshot, work: Work) -> Outcome:
 
 def is_payment_id(number: str) -> bool:
     """Whether a number has the shape of ours."""
-    return is_id(number[:-2], "O") and number[-2:].isascii() and number[-2:].isdigit()
+    return is_id(number[:-2], "O") and are_digits(number[-2:])
 
 
 def _paid(provider: str, news: PaymentSnapshot, work: Work) -> Outcome:

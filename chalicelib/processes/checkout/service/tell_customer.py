@@ -1,14 +1,15 @@
-"""Telling a customer what became of money that came late, came twice or went back.
+"""Telling a customer what became of money that came late, came twice or went back; and an account's owner what somebody who
+had stolen their way in would do.
 
-Guarantees: it is said once at most, to a contact that is proven theirs; the text names the order by the end of its number.
-A message that cannot be delivered is counted and logged where it is sent, and the order shows the same.
+Guarantees: it is said once at most, to a contact that is proven theirs (what concerns the account, to each of them); the
+text names an order by the end of its number. A message that cannot be delivered is counted and logged where it is sent.
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
 
-from chalicelib.records.identity.service.reaching import reach
+from chalicelib.records.identity.service.reaching import Reach, reach, reaches
 from chalicelib.records.messages.service import NotDelivered, send
 from chalicelib.records.orders import service as orders
 from chalicelib.runtime.work import Work
@@ -21,5 +22,17 @@ def tell_customer(what: str, order_id: str, work: Work, **values: str) -> None:
     to = reach(orders.find(order_id).customer)
     work.commit()  # first noted, then said: a message is tried once
     if to is not None:
-        with suppress(NotDelivered):
-            send(what, to.kind, to.address, to.language, order=order_id[-TAIL:], **values)
+        _say(what, to, order=order_id[-TAIL:], **values)
+
+
+def tell_owner(what: str, account: str, work: Work, **values: str) -> None:
+    """Say so to every proven contact of an account. Raises VaultClosed."""
+    found = reaches(account)
+    work.commit()
+    for to in found:
+        _say(what, to, **values)
+
+
+def _say(what: str, to: Reach, **values: str) -> None:
+    with suppress(NotDelivered):
+        send(what, to.kind, to.address, to.language, **values)

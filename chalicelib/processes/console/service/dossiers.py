@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from chalicelib.kernel import texts as normal
 from chalicelib.kernel.clock import instant, iso
 from chalicelib.kernel.errors import Refusal
 from chalicelib.records.catalog import service as catalog
@@ -80,7 +81,7 @@ def _found(by: shapes.By, found: list[Order]) -> Found:
 def _account(text: str) -> str | None:
     """The account that a phone number or e-mail leads to, by its blind index."""
     try:
-        known = ("email", texts.email(text)) if "@" in text else ("phone", texts.phone(text))
+        known = ("email", normal.email(text)) if "@" in text else ("phone", normal.phone(text))
     except Refusal:
         return None
     account = accounts.find(accounts.known(*known))

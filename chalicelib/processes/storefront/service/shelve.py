@@ -16,9 +16,10 @@ from chalicelib.records.catalog.service.editing import Outcome
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.events import StockClosed, StockOpened
 from chalicelib.runtime.table import Step
-from chalicelib.runtime.work import MOST_STEPS, Work
+from chalicelib.runtime.work import Work
 
-ROOM = 46  # stock rows beside a product, 40 SKUs, 12 cards and the journal's row
+ROOM = 44  # stock rows beside a product, 40 SKUs, 12 cards, the journal's row and the two of the caller's session
+AT_ONCE = 98  # beside these two
 TRIES = 5
 
 
@@ -86,7 +87,8 @@ def _with_stock(outcome: Outcome, work: Work) -> Outcome:
 
 def _beforehand(steps: Sequence[Step], work: Work) -> None:
     """What does not fit the transaction is closed or opened just before it: many buckets of many warm SKUs."""
-    for i in range(0, len(steps), MOST_STEPS):
-        own = Work(work.caller, work.scope)
-        own.add(*steps[i : i + MOST_STEPS])
+    for i in range(0, len(steps), AT_ONCE):
+        own = work.again()
+        own.key = None
+        own.add(*steps[i : i + AT_ONCE])
         own.commit()

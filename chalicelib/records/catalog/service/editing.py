@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import SecondPersonNeeded
+from chalicelib.kernel.ids import is_sku
 from chalicelib.kernel.money import Fen
 from chalicelib.runtime import settings
 from chalicelib.runtime.table import Step, Table, delete, fresh, put
@@ -25,7 +26,6 @@ from ..model import Card, Claim, PriceChange, Product, Sku, Version
 from ..rules import (
     MOST_PLACES,
     PRODUCT,
-    SKU_SHAPE,
     Article,
     AttributesWrong,
     CodeTaken,
@@ -139,7 +139,7 @@ def stop_sale(sku: str, reason: str | None, work: Work) -> Outcome | None:
 
     Answers None when there is nothing to change. Raises SkuUnknown.
     """
-    if not SKU_SHAPE.fullmatch(sku):
+    if not is_sku(sku):
         raise SkuUnknown(sku=sku[:40])
     try:
         edit = _open(rules.product_of(sku), None)

@@ -13,12 +13,12 @@ from chalicelib.runtime.table import Step, put
 from chalicelib.runtime.work import Work
 
 from ..model import Media
-from ..rules import SVG, PictureUnfit, PictureUnknown, kind_of
+from ..picture_rules import PictureUnfit, PictureUnknown, looked_at
 
 BASE = settings.declare(
     "MEDIA_BASE", "/v1/media/", "what a picture's hash is appended to; a CDN's address in production"
 )
-NAME = re.compile(r"^[0-9a-f]{32}$")
+NAME = re.compile("[0-9a-f]{32}")
 LARGEST = 300_000  # bytes of an item that still leaves room for its keys
 LARGEST_BROUGHT = 180_000  # bytes that, as base64 in JSON, fit the front door
 
@@ -36,22 +36,24 @@ def name_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:32]
 
 
-def keep(content: bytes, kind: str = SVG) -> Step:
-    """The step that stores a picture; storing it again changes nothing. Raises TooLarge."""
+def keep(content: bytes, kind: str) -> Step:
+    """The step that stores a picture of ours; storing it again changes nothing. Nothing is looked at: what comes from
+    outside comes through `bring`. Raises TooLarge.
+    """
     if len(content) > LARGEST:
         raise TooLarge(limit=LARGEST)
     return put(Media(name_of(content), kind=kind, content=content))
 
 
-def bring(text: str, work: Work) -> Brought:
-    """Take a picture in, from base64. Raises TooLarge, PictureUnfit."""
+def bring(text: str, said: str | None, work: Work) -> Brought:
+    """Take a picture in, from base64, of the media type it is said to be. Raises TooLarge, PictureUnfit, PictureTooManyPoints."""
     try:
         content = base64.b64decode(text, validate=True)
     except ValueError as error:
-        raise PictureUnfit() from error
+        raise PictureUnfit(problem="not base64") from error
     if len(content) > LARGEST_BROUGHT:
         raise TooLarge(limit=LARGEST_BROUGHT)
-    kind, name = kind_of(content), name_of(content)
+    kind, name = looked_at(content, said), name_of(content)
 
     work.add(keep(content, kind))
     return Brought(name, kind, url(name))

@@ -6,14 +6,14 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from chalicelib.kernel.ids import is_id
+from chalicelib.kernel.ids import is_id, is_sku
 from chalicelib.kernel.money import Fen
 from chalicelib.runtime import clients, table
 from chalicelib.runtime.table import Wanted
 
 from .. import model, packing, rules
 from ..model import BY_PRICE, BY_STATUS, SHOWN, Card, Category, PriceChange, Product, Sku, Version
-from ..rules import SEEN, SKU_SHAPE, Listing, ProductUnknown, ReturnPolicy, SkuUnknown, Spec, Words, product_of
+from ..rules import SEEN, Listing, ProductUnknown, ReturnPolicy, SkuUnknown, Spec, Words, product_of
 from . import categories
 
 ORDERS = ("newest", "price", "price_down")
@@ -91,7 +91,7 @@ def seen(sku: Sku | None) -> bool:
 def find_sku(sku: str, *, seen: bool = False, consistent: bool = False) -> Sku:
     """A SKU, or one that people may know of. Raises SkuUnknown."""
     key = product_of(sku), model.sku_part(sku)
-    found = table.get(Sku, *key, consistent=consistent) if SKU_SHAPE.fullmatch(sku) else None
+    found = table.get(Sku, *key, consistent=consistent) if is_sku(sku) else None
     if found is None or (seen and found.shelf not in SEEN):
         raise SkuUnknown(sku=sku[:40])
     return found
@@ -152,7 +152,7 @@ def _problems(product: Product, tree: Mapping[str, Category]) -> tuple[str, ...]
 
 def price_history(sku: str, limit: int, cursor: str | None) -> tuple[list[PriceChange], str | None]:
     """A page of a SKU's prices, newest first. Raises SkuUnknown: whatever is a SKU has a first price."""
-    if not SKU_SHAPE.fullmatch(sku):
+    if not is_sku(sku):
         raise SkuUnknown(sku=sku[:40])
     part = f"h{model.sku_part(sku)}#"
     found, following = table.query(

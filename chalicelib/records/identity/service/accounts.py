@@ -17,9 +17,13 @@ from chalicelib.runtime.work import Work
 
 from ..model import ACCOUNT, CLAIM, Account, Claim, packed, place
 from ..rules import AccountMoved, IdentityTaken, RegisteredTooOften, UserUnknown
+from . import tokens
 from .gates import HOUR, address, counted, scaled
 
 PER_ADDRESS = settings.declare("REGISTRATIONS_PER_IP_HOUR", "60", "registrations an hour from one network address")
+
+
+UNSEEN = frozenset({"state", "version", "keeps", "seen_at", "devices", "key"})  # changed whatever was read of them
 
 
 class Known(NamedTuple):
@@ -143,13 +147,17 @@ def change(
     """The step that sets fields of an account (None removes one) if it is active, or in another state that is meant, and
     its version, its data key and those fields are as they were read.
 
-    One step for all changes of one transaction: DynamoDB takes one action an item.
+    One step for all changes of one transaction: DynamoDB takes one action an item. A new version ends all sessions but
+    the one that `keeps` names.
     """
+    if "version" in values:
+        tokens.forget()
+        values = {"keeps": None, **values}
     when = _stands(account, state) & (Account.key == account.key)  # what is set may be sealed under this key
     actions: list[Action] = []
     for name, value in values.items():
         field, old = getattr(Account, name), getattr(account, name)
-        if name not in ("state", "version", "seen_at", "key"):  # whoever came last was seen last
+        if name not in UNSEEN:  # whoever came last was seen last
             when &= field.does_not_exist() if old is None else field == old
         actions.append(field.remove() if value is None else field.set(value))
     return update(Account, account.owner, ACCOUNT, actions=actions, when=when, otherwise=otherwise or AccountMoved())

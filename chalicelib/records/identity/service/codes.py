@@ -11,6 +11,7 @@ import hmac
 from collections.abc import Callable
 from typing import NamedTuple
 
+from chalicelib.kernel import texts as normal
 from chalicelib.kernel.errors import Forbidden, Refusal, Refused
 from chalicelib.runtime import observe, settings, vault, world
 from chalicelib.runtime.table import Step, update
@@ -84,7 +85,7 @@ def target(phone: str | None, email: str | None) -> Target:
     """Where a code goes. Raises TargetNeeded, PhoneInvalid, EmailInvalid."""
     if (phone is None) == (email is None):
         raise TargetNeeded()
-    channel, text = ("phone", texts.phone(phone)) if phone is not None else ("email", texts.email(email or ""))
+    channel, text = ("phone", normal.phone(phone)) if phone is not None else ("email", normal.email(email or ""))
     return Target(channel, text, vault.blind(channel, text))
 
 

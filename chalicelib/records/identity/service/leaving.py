@@ -19,11 +19,11 @@ from chalicelib.runtime.work import Work
 from ..events import UserErased, UserErasureDue, UserLeaving, UserStayed
 from ..model import ACCOUNT, BOOK, Account, Book, Session
 from ..rules import LEAVING_DAYS, NotLeaving
-from . import accounts, addresses, factors, tokens
+from . import accounts, addresses, factors
 
 PERSONAL = (
     "key", "name", "phone", "email", "wechat", "password", "totp", "totp_step", "claims", "unproven", "language", "minor",
-    "day", "joined_at", "seen_at", "leaving_at",
+    "day", "joined_at", "seen_at", "leaving_at", "devices",
 )  # fmt: skip
 QUIET = timedelta(minutes=15)  # a token opens doors for ten minutes, and indexes are a little behind
 AT_ONCE = 80  # steps of one transaction
@@ -71,7 +71,6 @@ def due(account: str, work: Work) -> bool:
         work.add(accounts.change(row, closed, state=row.state))
     work.publish(UserErasureDue(account), at=again)
     work.commit()
-    tokens.forget()
     return False
 
 
@@ -85,7 +84,6 @@ def erase(account: str, used: frozenset[str], work: Work) -> None:
         work.publish(UserErased(account))
         work.commit()
     vault.forget(account)
-    tokens.forget()
     rest = addresses.forgotten(account, used, addresses.every(account)) + _sessions(account)
     rest.append(delete(Book, account, BOOK))
     for start in range(0, len(rest), AT_ONCE):

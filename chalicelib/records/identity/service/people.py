@@ -12,7 +12,7 @@ from .. import texts
 from ..events import UserBlocked, UserDataDisclosed, UserUnblocked
 from ..model import Account
 from ..rules import OwnRoles, permits
-from . import accounts, addresses, tokens
+from . import accounts, addresses
 from .accounts import Person
 from .addresses import Kept
 from .codes import Target
@@ -77,7 +77,6 @@ def block(account: str, work: Work) -> None:
         work.add(accounts.change(row, {"state": "blocked", "version": int(row.version) + 1}))
         work.publish(UserBlocked(account))
         work.commit()
-        tokens.forget()
 
 
 def unblock(account: str, work: Work) -> None:

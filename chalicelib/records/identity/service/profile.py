@@ -14,7 +14,7 @@ from .. import texts
 from ..events import UserProfileChanged, UserSessionsEnded
 from ..model import Account, packed
 from ..rules import CodeNotSent, CodeTooOften, ContactUnreachable, EmailUnproven, IdentityTaken, LoginFailed
-from . import accounts, codes, factors, gates, passwords, sessions
+from . import accounts, codes, factors, gates, passwords
 from .accounts import Known, Person
 from .codes import Target
 
@@ -58,16 +58,15 @@ def put_contact(to: Target, code: str, work: Work) -> None:
     if accounts.find(new) is not None:
         raise IdentityTaken()
     before = {channel: accounts.opened(row, channel) or "" for channel in accounts.contacts(row)}
-    version = int(row.version) + 1
     gone = [key for key in row.claim_keys if key.startswith(f"{to.channel}#")]
     kept = [key for key in row.claim_keys if key not in gone]
 
     work.add(spent, accounts.claiming(new, row.owner), *(accounts.disclaiming(key) for key in gone))
-    work.add(sessions.kept(work.caller, version))
     changed: dict[str, object] = {
         to.channel: accounts.sealed(row, to.channel, to.text),
         "claims": packed([*kept, new.key]),
-        "version": version,
+        "version": int(row.version) + 1,
+        "keeps": work.caller.session,
     }
     if row.unproven is not None:
         changed["unproven"] = None
@@ -86,7 +85,7 @@ def put_password(password: str, old: str | None, work: Work) -> None:
         factors.demand(row, work)
     else:
         back = gates.pass_login(f"old|{row.owner}", work)
-        if not passwords.fits(texts.normal(old or ""), row.password):
+        if not passwords.fits(old or "", row.password):
             raise LoginFailed()
         work.add(*back)
     phc = passwords.hashed(texts.password(password, not_like=accounts.opened(row, "email") or ""))
@@ -103,7 +102,7 @@ def _tell(contacts: dict[str, str], work: Work) -> None:
 
 
 def _commit(row: Account, changed: dict[str, object], work: Work) -> None:
-    told = {"email" if name == "unproven" else name for name in changed} - {"claims", "version"}
+    told = {"email" if name == "unproven" else name for name in changed} - {"claims", "version", "keeps"}
     work.add(accounts.change(row, changed))
     work.publish(UserProfileChanged(row.owner, " ".join(sorted(told))))
     work.commit()

@@ -18,11 +18,14 @@ class Reach(NamedTuple):
 
 def reach(customer: str) -> Reach | None:
     """Where to tell a customer something, their phone first; None for whoever has no proven contact or was forgotten."""
+    return next(iter(reaches(customer)), None)
+
+
+def reaches(account_id: str) -> list[Reach]:
+    """Every proven contact of somebody, their phone first."""
     try:
-        account = accounts.get(customer)
+        account = accounts.get(account_id)
     except UserUnknown:
-        return None
-    for kind in accounts.contacts(account):
-        if address := accounts.opened(account, kind):
-            return Reach(kind, address, account.language or "zh")
-    return None
+        return []
+    held = {kind: accounts.opened(account, kind) for kind in accounts.contacts(account)}
+    return [Reach(kind, address, account.language or "zh") for kind, address in held.items() if address]

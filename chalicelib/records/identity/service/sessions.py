@@ -15,7 +15,6 @@ from typing import NamedTuple
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.ids import is_id
 from chalicelib.runtime import keys, settings, table, world
-from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.table import Step, Wanted, delete, fresh, update
 from chalicelib.runtime.work import Work
 
@@ -79,7 +78,7 @@ def refresh(token: str, work: Work) -> Tokens:
     account, row = table.batch(
         [Wanted(Account, account_id, ACCOUNT), Wanted(Session, account_id, session_part(session))], consistent=True
     )
-    if not _stands(account, row, work.now):
+    if not _stands(account, row, session, work.now):
         raise SessionEnded()
     if row.current != _digest(secret):
         return _again(account, row, session, secret, work)
@@ -110,37 +109,29 @@ def refresh(token: str, work: Work) -> Tokens:
 
 
 def end(account: str, session: str, work: Work) -> None:
-    """Sign out of this session; an ended one stays ended. Staff's access token ends with it."""
+    """Sign out of this session; an ended one stays ended."""
     if not session:
         return
-    work.add(delete(Session, account, session_part(session)))
+    work.add(_ending(account, session))
     if is_id(account, "A"):
         work.publish(StaffSignedOut(account))
     work.commit()
-    tokens.forget()
 
 
 def end_all(account_id: str, why: str, work: Work) -> None:
-    """Sign out everywhere: refresh tokens at once, staff's access tokens too, others' within ten minutes."""
+    """Sign out everywhere. Only a session that stands may: an ended one shuts nobody else out. Raises SessionEnded."""
+    work.demand()
     work.add(ending_all(account_id))
     work.publish(UserSessionsEnded(account_id, why))
     work.commit()
-    tokens.forget()
 
 
 def ending_all(account_id: str) -> Step:
     """The step that ends all sessions of an account, for composing."""
+    tokens.forget()
     return update(
-        Account, account_id, ACCOUNT, actions=[Account.version.add(1)], when=Account.state == "active",
-        otherwise=AccountMoved(),
-    )  # fmt: skip
-
-
-def kept(caller: Caller, version: int) -> Step:
-    """The step by which the caller's own session goes on under a version that ends all others."""
-    return update(
-        Session, caller.id, session_part(caller.session), actions=[Session.version.set(version)],
-        when=Session.version == version - 1, otherwise=SessionEnded(),
+        Account, account_id, ACCOUNT, actions=[Account.version.add(1), Account.keeps.remove()],
+        when=Account.state == "active", otherwise=AccountMoved(),
     )  # fmt: skip
 
 
@@ -154,7 +145,7 @@ def prove(account: Account, session: str, work: Work) -> tuple[Step, Tokens]:
     at = int(work.now.timestamp())
     step = update(
         Session, account.owner, session_part(session), actions=[Session.fresh_at.set(at)],
-        when=(Session.version == int(account.version)) & (Session.ends_at > at), otherwise=SessionEnded(),
+        when=Session.ends_at > at, otherwise=SessionEnded(),
     )  # fmt: skip
     access = tokens.issue(
         account.owner, account.role_names, work.now, session=session, version=int(account.version), fresh_at=at
@@ -169,10 +160,15 @@ def _again(account: Account, row: Session, session: str, secret: bytes, work: Wo
         return _tokens(
             account, row, session, _next(secret), datetime.fromtimestamp(int(row.rotated_at), work.now.tzinfo)
         )
-    work.add(delete(Session, row.owner, row.part))
+    work.add(_ending(account.owner, session))
     work.publish(UserSessionsEnded(row.owner, "reuse"))
     work.commit()
     raise SessionEnded()
+
+
+def _ending(account: str, session: str) -> Step:
+    tokens.forget()
+    return delete(Session, account, session_part(session))
 
 
 def _tokens(account: Account, row: Session, session: str, secret: bytes, at: datetime) -> Tokens:
@@ -183,10 +179,10 @@ def _tokens(account: Account, row: Session, session: str, secret: bytes, at: dat
     return Tokens(account.owner, account.role_names, access, _text(account.owner, session, secret))
 
 
-def _stands(account: Account | None, row: Session | None, now: datetime) -> bool:
+def _stands(account: Account | None, row: Session | None, session: str, now: datetime) -> bool:
     return (
-        account is not None and row is not None and account.state == "active"
-        and int(row.version) == int(account.version) and now.timestamp() < int(row.ends_at)
+        account is not None and row is not None and account.state == "active" and now.timestamp() < int(row.ends_at)
+        and (int(row.version) == int(account.version) or account.keeps == session)
     )  # fmt: skip
 
 

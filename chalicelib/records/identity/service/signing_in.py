@@ -25,7 +25,7 @@ from ..rules import (
     ProviderUnknown,
     TermsNeeded,
 )  # fmt: skip
-from . import accounts, codes, consents, factors, gates, passwords, sessions
+from . import accounts, codes, consents, devices, factors, gates, passwords, sessions
 from .accounts import Known
 from .codes import Target
 from .sessions import Tokens
@@ -62,14 +62,13 @@ def by_password(to: Target, password: str, totp: str | None, work: Work) -> Toke
     back = gates.pass_login(by.blind, work)
     claim = table.get(Claim, by.key, CLAIM, consistent=True)
     account = table.get(Account, claim.account if claim else NOBODY, ACCOUNT, consistent=True)
-    plain = texts.normal(password)
-    if not passwords.fits(plain, account.password if account else None):
+    if not passwords.fits(password, account.password if account else None):
         gates.tell_failure(account.owner if account else NOBODY, "password", work)
         raise LoginFailed()
     if account is None or account.state != "active":
         raise LoginFailed()
 
-    newer = {"password": passwords.hashed(plain)} if passwords.outdated(account.password) else {}
+    newer = {"password": passwords.hashed(password)} if passwords.outdated(account.password) else {}
     return _begun(account, "password", totp, work, back, newer)
 
 
@@ -129,7 +128,7 @@ def _registered(
         raise TermsNeeded()
     consents.published(terms)
     account = accounts.new_account("U", by, ["customer"], work, name=name, password=phc)
-    account.seen_at = int(work.now.timestamp())
+    account.seen_at, account.devices = int(work.now.timestamp()), devices.mark(work)
     if way == "email" and not proof:
         account.unproven = "email"
     work.add(*accounts.within_limit(work), *proof, *accounts.opening(account, by))
@@ -155,7 +154,7 @@ def _begun(
 ) -> Tokens:  # fmt: skip
     """Whoever signs in comes through here, so here the second factor is asked for."""
     back, shown = factors.shown(account, totp, work)
-    changes = {**changed, **shown, **sessions.seen(account, way, work)}
+    changes = {**changed, **shown, **sessions.seen(account, way, work), **devices.noted(account, work)}
     version = changes.get("version", int(account.version))
     opened, told = sessions.begin(account.owner, account.role_names, version, work, proven=bool(shown))
     work.add(*steps, *back, *opened)

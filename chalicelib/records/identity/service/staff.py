@@ -16,6 +16,7 @@ from typing import NamedTuple, TypeVar
 
 from chalicelib.kernel.clock import instant, millis
 from chalicelib.kernel.errors import Forbidden, Refusal, Refused
+from chalicelib.kernel.texts import email as mailbox
 from chalicelib.runtime import keys, settings, table, vault, world
 from chalicelib.runtime.caller import worker
 from chalicelib.runtime.table import Step, fresh, update
@@ -33,7 +34,7 @@ from ..rules import (
     UserUnknown,
     together,
 )  # fmt: skip
-from . import accounts, codes, factors, gates, passwords, people, tokens
+from . import accounts, codes, factors, gates, passwords, people
 from .accounts import Known
 from .people import Seen
 
@@ -81,7 +82,7 @@ def create_admin(email: str) -> Invitation:
     demonstration = accounts.find(accounts.known("email", _demo_email("admin")))
     shown = demonstration.owner if demonstration is not None else ""
     admins = [member for member in members() if "admin" in member.roles and member.account != shown]
-    by = accounts.known("email", texts.email(email))
+    by = accounts.known("email", mailbox(email))
     mine = accounts.find(by)
     if mine is None and len(admins) >= FIRST_ADMINS:
         raise AdminsEnough()
@@ -96,7 +97,7 @@ def invite(email: str, work: Work, reply: Callable[[str], R]) -> R:
     Raises IdentityTaken, EmailInvalid; ContactUnreachable, CodeTooOften, CodeNotSent with the member who stands all the
     same; asked again under the same key, it mails what has not gone out.
     """
-    by = accounts.known("email", texts.email(email))
+    by = accounts.known("email", mailbox(email))
     try:
         made = _invite(by, [], work, reply)
     except Done:
@@ -123,7 +124,7 @@ def activate(email: str, code: str, password: str, work: Work) -> tuple[str, str
 
     Raises InvitationInvalid, LoginLocked, PasswordWeak.
     """
-    plain = texts.email(email)
+    plain = mailbox(email)
     by = accounts.known("email", plain)
     back = gates.pass_login(f"invite|{by.blind}", work)
     row, held = accounts.find(by), table.get(Code, _key(by), consistent=True)
@@ -145,7 +146,6 @@ def activate(email: str, code: str, password: str, work: Work) -> tuple[str, str
     work.add(*back, spent, accounts.change(row, changed, state=row.state))
     work.publish(StaffActivated(row.owner))
     work.commit()
-    tokens.forget()
     return base64.b32encode(secret).decode().rstrip("="), texts.totp_uri(secret, plain)
 
 
@@ -183,7 +183,6 @@ def put_roles(account: str, roles: frozenset[str], work: Work) -> bool:
     differing = {name: value for name, value in changed.items() if getattr(row, name) != value}
     work.add(accounts.change(row, differing, state=row.state))
     work.commit()
-    tokens.forget()
     return "roles" in changed
 
 
@@ -304,7 +303,7 @@ def _key(by: Known) -> str:
 
 
 def _digest(by: Known, code: str) -> str:
-    return vault.blind("invite", f"{by.blind}|{code.strip().upper()}")
+    return vault.blind("invite", f"{by.blind}|{code}")
 
 
 def _demo_email(role: str) -> str:

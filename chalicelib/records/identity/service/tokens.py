@@ -1,16 +1,16 @@
 """Access tokens: JWT signed with Ed25519, ten minutes, verified in this process without a read.
 
 Guarantees: one algorithm, our issuer and audience, a key we know, a time that has begun and not ended; anything else is
-TokenInvalid. Rights and session of staff are looked up anew (remembered for ten seconds), so that what was taken or ended
-is gone at once; customers' tokens live on for at most ten minutes after their session ended. Guests' tokens last 90 days and open
-nothing but a cart.
+TokenInvalid. Rights of staff are looked up anew (remembered for ten seconds), so that what was taken is gone at once.
+Whether the session behind a token still stands is for the door to demand (`standing`). Guests' tokens last 90 days and
+open nothing but a cart.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.kernel.ids import is_id
 from chalicelib.runtime import keys, settings, table
@@ -26,10 +26,20 @@ AUDIENCE = "jishi-api"
 ALGORITHM = "EdDSA"
 ACCESS_SECONDS, GUEST_SECONDS = 600, 90 * 24 * 3600
 SKEW_SECONDS = 5
-REMEMBERED_SECONDS, REMEMBERED = 10, 1000
+REMEMBERED_SECONDS, REMEMBERED = 10, 10_000
 CLAIMS = ["iss", "aud", "sub", "role", "ver", "sid", "iat", "nbf", "exp"]
 
-_standing: Memory[tuple[str, str], tuple[float, int, tuple[str, ...]]] = Memory(REMEMBERED)  # by account and session
+
+class _Seen(NamedTuple):
+    """An account as it was found with a session: when, its version, the session it kept, its roles."""
+
+    at: float
+    version: int
+    keeps: str | None
+    roles: tuple[str, ...]
+
+
+_seen: Memory[tuple[str, str], _Seen] = Memory(REMEMBERED)  # by account and session
 
 
 def issue(
@@ -58,9 +68,9 @@ def identify(token: str, now: datetime) -> Caller:
         raise TokenInvalid()
     account, roles = claims["sub"], claims["role"].split()
     if STAFF_ROLES & set(roles) or is_id(account, "A"):
-        roles = _present(account, claims["sid"], claims["ver"], now)
+        roles = present(account, claims["sid"], claims["ver"], now)
     fresh = 0 <= at - claims.get("fsh", 0) <= FRESH_SECONDS
-    return Caller(account, " ".join(roles), permits(roles), claims["sid"], fresh)
+    return Caller(account, " ".join(roles), permits(roles), claims["sid"], claims["ver"], fresh)
 
 
 def guest_of(token: str, now: datetime) -> str:
@@ -72,23 +82,24 @@ def guest_of(token: str, now: datetime) -> str:
 
 
 def forget() -> None:
-    """Look staff up again next time (after a change of roles or a sign-out in this process)."""
-    _standing.forget()
+    """Look everybody up again next time: sessions are being ended, or rights changed, in this process."""
+    _seen.forget()
 
 
-def _present(account: str, session: str, version: int, now: datetime) -> list[str]:
+def present(account: str, session: str, version: int, now: datetime) -> list[str]:
+    """The roles of an account with a session that stands, as of ten seconds ago at most. Raises TokenInvalid."""
     at = now.timestamp()
-    kept = _standing.get((account, session))
-    if kept is None or version > kept[1] or not 0 <= at - kept[0] < REMEMBERED_SECONDS:
+    seen = _seen.get((account, session))
+    if seen is None or version > seen.version or not 0 <= at - seen.at < REMEMBERED_SECONDS:
         wanted = [Wanted(Account, account, ACCOUNT), Wanted(Session, account, session_part(session))]
         row, begun = table.batch(wanted, consistent=True)
-        if row is None or row.state != "active" or begun is None:
+        if row is None or row.state != "active" or begun is None or int(begun.ends_at) <= at:
             raise TokenInvalid()
-        kept = (at, int(row.version), tuple(row.role_names))
-        _standing.put((account, session), kept)
-    if version != kept[1]:
+        seen = _Seen(at, int(row.version), row.keeps, tuple(row.role_names))
+        _seen.put((account, session), seen)
+    if version != seen.version and session != seen.keeps:
         raise TokenInvalid()
-    return list(kept[2])
+    return list(seen.roles)
 
 
 def _claims(token: str) -> dict[str, Any]:

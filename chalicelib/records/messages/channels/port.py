@@ -13,7 +13,9 @@ from typing import Any, NamedTuple
 from chalicelib.runtime import settings
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
-SHORT = re.compile(r"\d{3}|[A-Za-z._/]{1,64}")  # a reply of SMTP, or a name; no digits more, since they might be a code
+SHORT = re.compile(
+    "[0-9]{3}|[A-Za-z._/]{1,64}"
+)  # a reply of SMTP, or a name; no digits more, since they might be a code
 
 
 class Message(NamedTuple):

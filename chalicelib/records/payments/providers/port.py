@@ -7,6 +7,7 @@ Troubles carry a short code of the provider and never its text, so neither keys 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -30,7 +31,7 @@ class ProviderTrouble(Exception):
 
     def __init__(self, code: str = "", *, listed: bool = True) -> None:
         self.listed = listed
-        self.code = "".join(ch for ch in code if ch.isascii() and (ch.isalnum() or ch in "._-"))[:64]
+        self.code = re.sub("[^0-9A-Za-z._-]", "", code)[:64]
         super().__init__(self.code)
 
 

@@ -6,13 +6,13 @@ always asks for the same trade. There is no close: an attempt ends at its payTim
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from chalicelib.kernel.clock import Clock
+from chalicelib.kernel.texts import are_digits
 
 from . import unionpay_sign
 from .contracts import UnionPayContract
@@ -244,7 +244,7 @@ class UnionPay:
 def _traced(told: Mapping[str, str]) -> datetime | None:
     """When UnionPay booked it: traceTime has no year, so it takes the one that puts it at or after the order's time."""
     ordered, traced = told.get("txnTime", ""), told.get("traceTime", "")
-    if len(traced) != 10 or not re.fullmatch("[0-9]{14}", ordered):
+    if len(ordered) != 14 or len(traced) != 10 or not are_digits(ordered + traced):
         return None
     year = int(ordered[:4])
     at, floor = from_shanghai(f"{year}{traced}"), from_shanghai(ordered)

@@ -6,9 +6,12 @@ no line break (else two messages could share one signed text), and its signature
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+
+from chalicelib.kernel.texts import are_digits
 
 from .port import Malformed, SignatureInvalid
 from .wire import canonical_base64, certificate, parsed, public_key, sign, signed_by
@@ -53,9 +56,9 @@ def check(platform_keys: Mapping[str, str], headers: Mapping[str, str], body: by
     timestamp, nonce, signature, serial = (headers.get(name, "") for name in _HEADERS)
     if headers.get("wechatpay-signature-type", SCHEME) != SCHEME:
         raise SignatureInvalid("another signature scheme")
-    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
+    if not are_digits(timestamp) or len(timestamp) > 12:
         raise SignatureInvalid("no timestamp")
-    if not nonce or not nonce.isascii() or not nonce.isprintable():
+    if not re.fullmatch("[ -~]+", nonce):
         raise SignatureInvalid("no nonce")
     if abs(now.timestamp() - int(timestamp)) >= WINDOW:
         raise SignatureInvalid("outside the window")

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.kernel.clock import SHOP_ZONE
 from chalicelib.kernel.money import Fen
+from chalicelib.kernel.texts import are_digits
 
 from .port import HttpPort, Malformed, NoAnswer, ProtocolViolation, Unknown
 
@@ -188,7 +189,7 @@ def fen(number: object) -> Fen | None:
         return None
     if isinstance(number, int):
         return Fen(number) if 0 <= number < 10**12 else None
-    if isinstance(number, str) and number.isascii() and number.isdigit() and len(number) <= 12:
+    if isinstance(number, str) and are_digits(number) and len(number) <= 12:
         return Fen(int(number))
     return None
 
@@ -201,7 +202,7 @@ def from_shanghai(text: object) -> datetime | None:
     """UTC from "YYYY-MM-DD HH:MM:SS", "YYYYMMDDhhmmss" or RFC 3339; None for anything else."""
     if not isinstance(text, str):
         return None
-    if text.isdigit():  # of another length, fromisoformat would cut it somehow
+    if are_digits(text):  # of another length, fromisoformat would cut it somehow
         text = f"{text[:8]}T{text[8:]}" if len(text) == 14 else ""
     try:
         at = datetime.fromisoformat(text)

@@ -1,0 +1,75 @@
+"""Which doors believe an access token alone, and which look before they leap: two short lists, said with their reasons."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.records.identity.rules import ROLES, permits
+from chalicelib.runtime.http import OPERATIONS, PUBLIC, SIGNED
+
+TOKEN_ALONE = {
+    "GET /v1/cart": "a cart holds SKUs and numbers, nothing of a person; guests have no session",
+    "PUT /v1/cart/items/{sku}": "the same; one write and no read, the busiest door of all",
+    "DELETE /v1/cart/items/{sku}": "the same",
+    "PUT /v1/cart/selection": "the same",
+    "POST /v1/quotes": "reads prices and stock, writes nothing, tells no address",
+    "POST /v1/orders": "moves neither goods nor money: what is not paid goes back, starting to pay is checked, a new address "
+    "too, and what costs nothing is checked in the placing itself",
+    "POST /v1/auth/logout": "ends the session that it names, which may have ended; everywhere is checked in the act",
+}
+LOOKED_UP_FIRST = {
+    "POST /v1/orders/{order_id}/payments": "a provider is asked, and a former attempt closed there",
+    "POST /v1/payments/{payment_id}/refresh": "a provider is asked, and what it says is folded whoever asked",
+    "POST /v1/orders/{order_id}/cancellation": "open attempts are closed at their providers",
+    "POST /v1/admin/orders/{order_id}/cancellation": "the same",
+    "POST /v1/admin/orders/{order_id}/price-adjustments": "the same",
+    "POST /v1/admin/payments/exceptions/{case_id}/resolution": "a provider is asked",
+    "PUT /v1/me/password": "tries of the old password are counted",
+    "PUT /v1/me/contact": "tries of a code are counted",
+    "POST /v1/auth/step-up": "tries of a code are counted",
+    "POST /v1/auth/totp": "tries of the second factor are counted",
+    "POST /v1/admin/queues/{name}/redrive": "messages are moved",
+}
+
+
+@pytest.fixture(scope="module")
+def operations():
+    import app  # noqa: F401  # registers the routes
+
+    return [op for op in OPERATIONS if op.function.__module__.startswith("chalicelib.")]
+
+
+def named(operations, session):
+    return {f"{op.method} {op.path}" for op in operations if op.session == session}
+
+
+def test_these_doors_and_no_others_believe_a_token_alone(operations):
+    assert named(operations, "token") == set(TOKEN_ALONE)
+
+
+def test_these_doors_look_before_they_ask_or_move_anything_elsewhere(operations):
+    assert named(operations, "first") == set(LOOKED_UP_FIRST)
+
+
+def test_every_other_door_that_somebody_signed_in_enters_checks_the_session_or_only_reads(operations):
+    known = named(operations, "token") | named(operations, "first")
+    for op in operations:
+        if op.permit in (PUBLIC, SIGNED):
+            assert op.session == "none", op.path
+        elif f"{op.method} {op.path}" not in known:
+            assert op.session == ("read" if op.method == "GET" else "checked"), op.path
+
+
+def test_who_has_no_session_enters_only_doors_that_ask_for_none(operations):
+    assert {op.session for op in operations if op.permit in permits(["guest"])} == {"token"}
+    assert ROLES["guest"]
+
+
+def test_a_door_of_another_kind_of_session_is_not_built():
+    from chalice.app import Blueprint
+
+    from chalicelib.runtime.http import endpoint
+
+    for permit, session in (("carts:edit", "some"), (PUBLIC, "token")):
+        with pytest.raises(TypeError):
+            endpoint(Blueprint("x"), "GET", "/v1/x", permit=permit, session=session)

@@ -1,0 +1,26 @@
+"""Bugs of accounts and sessions."""
+
+from tests.proof.mutants import Bug
+
+WORK, STANDING = "chalicelib/runtime/work.py", "chalicelib/records/identity/service/standing.py"
+
+
+def _bug(name: str, row: str, file: str, old: str, new: str, why: str, *aim: str) -> Bug:
+    return Bug(f"identity-{name}", row, file, old, new, why, tuple(f"identity.{one}" for one in aim))
+
+
+BUGS = [
+    _bug(
+        "session-unasked", "S38", WORK, "            steps = standing.within(steps)\n", "            pass\n",
+        "what is sent does not carry the demand on the session", "session",
+    ),
+    _bug(
+        "session-not-there", "S38", STANDING, "Session.ends_at > at,\n",
+        "Session.ends_at.does_not_exist() | (Session.ends_at > at),\n",
+        "a session that was signed out of counts as one that stands", "session",
+    ),
+    _bug(
+        "version-unasked", "S38", STANDING, '(Account.state == "active") & goes_on,', '(Account.state == "active"),',
+        "signing out everywhere leaves the other sessions' tokens alive", "session",
+    ),
+]  # fmt: skip
