@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import parse_qs, urlsplit
@@ -307,8 +308,19 @@ class WeChat(BaseHTTPRequestHandler):
     def do_GET(self):
         asked = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
         person = asked["js_code"]
-        answers = {"busy": {"errcode": -1}, "bad": {"errcode": 40029, "errmsg": "invalid code"}, "odd": [], "none": {}}
-        if person.isdecimal():
+        answers = {
+            "busy": {"errcode": -1},
+            "bad": {"errcode": 40029, "errmsg": "invalid code"},
+            "odd": [],
+            "none": {"openid": ""},
+            "spaced": {"openid": "o amy"},
+            "broken": {"openid": "o-amy\n"},
+            "other": {"openid": "o-\u0663"},
+            "number": {"openid": 7},
+            "long": {"openid": "o" * 129},
+            "union": {"openid": "o-amy", "unionid": "u\u200b"},
+        }
+        if re.fullmatch("[0-9]{5}", person):
             answers[person] = {"errcode": int(person), "errmsg": "no"}
         body = json.dumps(
             answers.get(person, {"openid": f"o-{person}", "unionid": f"u-{person[:2]}", "session_key": "k"})
@@ -349,10 +361,30 @@ def test_one_person_in_two_apps_is_one_account(wechat):
     assert wechat("am1", terms=TERMS).json["user_id"] == wechat("am2").json["user_id"] == wechat("am2").json["user_id"]
 
 
-@pytest.mark.parametrize(("code", "status"), [
-    ("bad", 401), ("40163", 401), ("40226", 401), ("41008", 401), ("busy", 503), ("45011", 503), ("odd", 503), ("down", 503),
-    ("none", 503), ("40013", 503), ("40125", 503), ("41002", 503), ("49999", 503),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("bad", 401),
+        ("none", 401),
+        ("busy", 503),
+        ("odd", 503),
+        ("down", 503),
+        ("spaced", 503),
+        ("broken", 503),
+        ("other", 503),
+        ("number", 503),
+        ("long", 503),
+        ("union", 503),
+        ("40163", 401),
+        ("40226", 401),
+        ("41008", 401),
+        ("45011", 503),
+        ("40013", 503),
+        ("40125", 503),
+        ("41002", 503),
+        ("49999", 503),
+    ],
+)
 def test_wechats_refusals_are_told_apart_and_ours_ring(wechat, capfd, monkeypatch, code, status):
     monkeypatch.delenv("POWERTOOLS_METRICS_DISABLED", raising=False)
     assert wechat(code, terms=TERMS).status == status

@@ -7,6 +7,7 @@ A no says whose fault it is: the person's (another code helps), WeChat's (later 
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, NoReturn
 
 from chalicelib.runtime import observe, settings
@@ -39,10 +40,18 @@ def confirm(code: str) -> Confirmed:
         raise ProviderRefused()
     if no and no not in BUSY:  # the app's id or secret (40013, 40125, 41002), or what nobody here has heard of
         _called(no[:16])
-    openid, union = told.get("openid"), told.get("unionid")
-    if no or not isinstance(openid, str) or not openid:
+    if no:
         raise ProviderDown()
-    return Confirmed(openid, union if isinstance(union, str) and union else None)
+    if not told.get("openid"):
+        raise ProviderRefused()
+    return Confirmed(_id(told["openid"]), _id(told["unionid"]) if told.get("unionid") else None)
+
+
+def _id(told: Any) -> str:
+    """An id as WeChat writes them. Raises ProviderDown: whatever else it is, it is nobody's."""
+    if not isinstance(told, str) or not re.fullmatch("[0-9A-Za-z_-]{1,128}", told):
+        raise ProviderDown()
+    return told
 
 
 def _called(why: str, cause: Exception | None = None) -> NoReturn:
