@@ -202,6 +202,8 @@ class UnionPay:
             paid = book.find(Payment, provider=self.name, trade_no=given.get("origQryId", ""))
             if not paid:
                 raise Bad("35", "原交易不存在或状态不正确")
+            if given["bizType"] != paid[0].asked["bizType"]:
+                raise Bad("11", "交易类型与原交易不符[bizType]")
             if self._sent(number, given["txnTime"]) or book.payment(self.name, number) is not None:
                 raise Bad("12", "重复交易")
             if given["txnType"] == "31":
@@ -248,7 +250,8 @@ class UnionPay:
     def notice(self, payment: Payment, refund: Refund | None) -> dict[str, Any]:
         row: Payment | Refund = refund or payment
         form = {
-            "version": "5.1.0", "encoding": "UTF-8", "signMethod": "01", "accessType": "0", "bizType": "000201",
+            "version": "5.1.0", "encoding": "UTF-8", "signMethod": "01", "accessType": "0",
+            "bizType": payment.asked["bizType"],
             "merId": self.mer_id, "currencyCode": "156", "txnAmt": str(row.amount), "txnTime": row.extra["txn_time"],
             "orderId": payment.number if refund is None else refund.extra["order_id"],
             "txnType": "01" if refund is None else refund.extra["txn_type"],

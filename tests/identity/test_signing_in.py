@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import parse_qs, urlsplit
@@ -319,6 +320,8 @@ class WeChat(BaseHTTPRequestHandler):
             "long": {"openid": "o" * 129},
             "union": {"openid": "o-amy", "unionid": "u\u200b"},
         }
+        if re.fullmatch("[0-9]{5}", person):
+            answers[person] = {"errcode": int(person), "errmsg": "no"}
         body = json.dumps(
             answers.get(person, {"openid": f"o-{person}", "unionid": f"u-{person[:2]}", "session_key": "k"})
         )
@@ -372,10 +375,29 @@ def test_one_person_in_two_apps_is_one_account(wechat):
         ("number", 503),
         ("long", 503),
         ("union", 503),
+        ("40163", 401),
+        ("40226", 401),
+        ("41008", 401),
+        ("45011", 503),
+        ("40013", 503),
+        ("40125", 503),
+        ("41002", 503),
+        ("49999", 503),
     ],
 )
-def test_wechats_refusals_are_told_apart(wechat, code, status):
+def test_wechats_refusals_are_told_apart_and_ours_ring(wechat, capfd, monkeypatch, code, status):
+    monkeypatch.delenv("POWERTOOLS_METRICS_DISABLED", raising=False)
     assert wechat(code, terms=TERMS).status == status
+    assert ("LoginMisconfigured" in capfd.readouterr().out) is (code in ("40013", "40125", "41002", "49999"))
+
+
+@pytest.mark.parametrize("lost", ["base_url", "appid", "secret"])
+def test_a_contract_with_wechat_that_is_not_whole_rings_and_answers_503(wechat, capfd, monkeypatch, lost):
+    monkeypatch.delenv("POWERTOOLS_METRICS_DISABLED", raising=False)
+    held = {name: value for name, value in settings.secret("wechat_login").items() if name != lost}
+    settings.use_secrets({"keys": settings.secret("keys"), "legal_records": {}, "wechat_login": held})
+    assert wechat("amy", terms=TERMS).status == 503
+    assert "LoginMisconfigured" in capfd.readouterr().out
 
 
 def test_a_deployed_shop_asks_wechat_only_over_https(wechat, monkeypatch):

@@ -44,6 +44,8 @@ FAULTS = [
     ("phone", "sms", aliyun("Throttling.User", 400), "Throttled"),
     ("phone", "sms", aliyun("isv.MOBILE_NUMBER_ILLEGAL"), "AddressRefused"),
     ("phone", "sms", aliyun("isv.AMOUNT_NOT_ENOUGH"), "Misconfigured"),
+    ("phone", "sms", aliyun("isv.BLACK_KEY_CONTROL_LIMIT", 500), "Misconfigured"),
+    ("phone", "sms", aliyun("isv.MOBILE_COUNT_OVER_LIMIT", 500), "Misconfigured"),
     ("phone", "sms", aliyun("SignatureDoesNotMatch", 400), "Misconfigured"),
     ("phone", "sms", aliyun("isp.SYSTEM_ERROR"), "NoAnswer"),
     ("phone", "sms", aliyun("OK", 500), "NoAnswer"),
@@ -252,7 +254,13 @@ def test_what_does_not_go_out_is_told_under_the_dimensions_that_its_alarm_watche
 
 
 @pytest.mark.parametrize(
-    ("code", "rings"), [("BUSINESS_LIMIT_CONTROL", 0), ("MOBILE_NUMBER_ILLEGAL", 0), ("DAY_LIMIT_CONTROL", 1)]
+    ("code", "rings"),
+    [
+        ("BUSINESS_LIMIT_CONTROL", 0),
+        ("MOBILE_NUMBER_ILLEGAL", 0),
+        ("DAY_LIMIT_CONTROL", 1),
+        ("BLACK_KEY_CONTROL_LIMIT", 2),
+    ],
 )
 def test_what_one_number_takes_or_not_calls_nobody(at_home, desks, capfd, monkeypatch, code, rings):
     monkeypatch.delenv("POWERTOOLS_METRICS_DISABLED", raising=False)

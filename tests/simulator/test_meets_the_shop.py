@@ -86,7 +86,7 @@ def test_every_product_is_paid_told_refunded_and_told_again(
     assert told.payment is not None
     assert (told.payment.number, told.payment.status, told.payment.amount) == (NUMBER, "PAID", 128800)
     assert told.payment.mismatch == ""
-    ref = AttemptRef(NUMBER, asked.created_at, asked.expires_at, told.payment.provider_ref)
+    ref = AttemptRef(NUMBER, asked.created_at, asked.expires_at, told.payment.provider_ref, product)
     asked_for = shop.query(ref)
     assert (asked_for.status, asked_for.amount, asked_for.provider_ref) == ("PAID", 128800, ref.provider_ref)
     assert shop.close(ref) in ("ALREADY_PAID", "NOT_SUPPORTED")
@@ -127,7 +127,7 @@ def test_the_shop_reads_the_bill_of_the_day(still: Simulator, listener: Listener
     made = shop.create(asked)
     pay(still, name, product, made.hand_over)
     ref = still.book()["payments"][0]["trade_no"]
-    found = AttemptRef(NUMBER, asked.created_at, asked.expires_at, ref)
+    found = AttemptRef(NUMBER, asked.created_at, asked.expires_at, ref, product)
     shop.refund(RefundRequest(REFUND, found, Fen(800), Fen(128800), "尺寸不合", datetime.now(UTC), listener.url))
     still.advance(5)
     still.deliver()

@@ -113,6 +113,8 @@ def send(what: str, kind: str, address: str, language: str, **values: str) -> No
         )
         if not isinstance(trouble, AddressRefused | AddressBusy):  # neither is a failure of ours
             observe.count("MessageNotDelivered")
+        if isinstance(trouble, Misconfigured):  # nor does this one pass by itself
+            observe.count("MessageMisconfigured")
         raise
 
 

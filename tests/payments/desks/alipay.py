@@ -214,8 +214,17 @@ class AlipayDesk(Desk):
             lines.append(",".join(f"{c}\t" for c in [*row, _yuan(trade.amount), _yuan(trade.amount), "", "-0.06", ""]))
             row[2] = "退款"
             for refund, amount in trade.refunds.items():
-                lines.append(",".join(f"{c}\t" for c in [*row, "-" + _yuan(amount), "0.00", refund, "0.00", ""]))
+                lines.append(
+                    ",".join(f"{c}\t" for c in [*row, "-" + _yuan(amount), "-" + _yuan(amount), refund, "0.00", ""])
+                )
         lines.append("#-----业务明细列表结束-----")
+        given = [amount for trade in self.book.values() for amount in trade.refunds.values()]
+        paid = sum(trade.amount for trade in self.book.values())
+        lines += [
+            f"#交易合计：{len(self.book)}笔，商家实收共{_yuan(paid)}元，商家优惠共0.00元",
+            f"#退款合计：{len(given)}笔，商家实收退款共-{_yuan(sum(given))}元，商家优惠退款共0.00元",
+            "#导出时间：[2026年11月23日 05:46:49]",
+        ]
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w") as archive:
             archive.writestr("2088_20261122_detail.csv", "\r\n".join(lines).encode("gbk"))

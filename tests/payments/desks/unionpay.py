@@ -271,7 +271,7 @@ class UnionPayDesk(Desk):
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w") as archive:
             archive.writestr("INN26112288ZM_777290058110048", "\r\n".join(lines).encode("gbk"))
-            archive.writestr("INN26112288ZME_777290058110048.txt".replace("ZM", "XX"), b"noise")
+            archive.writestr("INN26112288ZME_777290058110048", b"noise of other columns")
         return base64.b64encode(zlib.compress(out.getvalue())).decode()
 
 

@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import json
 import re
+from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 
 from cryptography.exceptions import InvalidSignature
@@ -28,6 +29,7 @@ HEADER = (
     "应结订单金额,代金券金额,微信退款单号,商户退款单号,退款金额,充值券退款金额,退款类型,退款状态,商品名称,商户数据包,"
     "手续费,费率,订单金额,申请退款金额,费率备注"
 )
+SUMMARY = "总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额"
 
 
 class WeChatDesk(Desk):
@@ -286,8 +288,15 @@ class WeChatDesk(Desk):
                         ]
                     )
                 )
-        lines += ["总交易单数,应结订单总金额", "`1,`0.00"]
+        lines += [SUMMARY, _row(_summed(lines[1:]))]
         return gzip.compress(b"\xef\xbb\xbf" + ("\r\n".join(lines) + "\r\n").encode())
+
+
+def _summed(rows):
+    """How many rows, and the sums of the columns that the summary names, fees in parts of a fen."""
+    cells = [row[1:].split(",`") for row in rows]
+    sums = [sum((Decimal(row[at]) for row in cells), Decimal()) for at in (12, 16, 17, 22, 24, 25)]
+    return [str(len(rows)), *(f"{total:.{5 if at == 3 else 2}f}" for at, total in enumerate(sums))]
 
 
 def scratched(rng, raw):

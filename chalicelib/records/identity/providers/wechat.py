@@ -1,21 +1,23 @@
 """WeChat mini-program login: the client's js_code is exchanged for openid and unionid.
 
 The secret `wechat_login` holds {base_url, appid, secret}. The session key that comes along is not kept.
+A no says whose fault it is: the person's (another code helps), WeChat's (later helps), or ours, and then somebody is called.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import Any, NoReturn
 
-from chalicelib.runtime import settings
+from chalicelib.runtime import observe, settings
 
 from ..rules import ProviderDown, ProviderRefused, ProviderUnknown
 from .port import Confirmed
 
 SECRET = "wechat_login"  # noqa: S105  # the name of a secret, not one
-BUSY = {-1, 45011}
+BUSY = {"-1", "45011"}  # WeChat's own trouble; too many in a minute
+NOES = {"40029", "40163", "40226", "41008"}  # the code is bad, used, missing, or its person is barred
 LARGEST = 16 * 1024
 
 
@@ -25,14 +27,22 @@ def confirm(code: str) -> Confirmed:
         held = settings.secret(SECRET)
     except KeyError as error:
         raise ProviderUnknown() from error  # this shop does not offer it
-    asked = {"appid": held["appid"], "secret": held["secret"], "js_code": code, "grant_type": "authorization_code"}
-    base = held["base_url"].rstrip("/")
+    try:
+        asked = {"appid": held["appid"], "secret": held["secret"], "js_code": code, "grant_type": "authorization_code"}
+        base = held["base_url"].rstrip("/")
+    except (KeyError, AttributeError) as missing:
+        _called("incomplete", missing)
     if not base.startswith("https://") and settings.value(settings.STAGE) != "local":
-        raise ProviderDown()  # the shop's secret could be read on the way
+        _called("plain_http")  # the shop's secret could be read on the way
     told = _get(f"{base}/sns/jscode2session", asked)
-    if told.get("errcode") in BUSY:
+    no = str(told.get("errcode") or "")
+    if no in NOES:
+        raise ProviderRefused()
+    if no and no not in BUSY:  # the app's id or secret (40013, 40125, 41002), or what nobody here has heard of
+        _called(no[:16])
+    if no:
         raise ProviderDown()
-    if told.get("errcode") or not told.get("openid"):
+    if not told.get("openid"):
         raise ProviderRefused()
     return Confirmed(_id(told["openid"]), _id(told["unionid"]) if told.get("unionid") else None)
 
@@ -42,6 +52,13 @@ def _id(told: Any) -> str:
     if not isinstance(told, str) or not re.fullmatch("[0-9A-Za-z_-]{1,128}", told):
         raise ProviderDown()
     return told
+
+
+def _called(why: str, cause: Exception | None = None) -> NoReturn:
+    """Nobody can sign in by WeChat until somebody puts it right. Raises ProviderDown."""
+    observe.count("LoginMisconfigured")
+    observe.logger().error("login provider", provider="wechat", why=why)
+    raise ProviderDown() from cause
 
 
 def _get(url: str, fields: dict[str, str]) -> dict[str, Any]:

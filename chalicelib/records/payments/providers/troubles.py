@@ -84,8 +84,8 @@ WECHAT = _table(
 ALIPAY = _table(  # by sub_code, or where that has no row by code; of 40004, a no of the business, only the sub_code counts
     (CALLS, "20000 ACQ.SYSTEM_ERROR", Unknown),
     (CALLS, "40005 isv.app-call-limited isv.call-limited", Throttled),
-    (CALLS, "isv.invalid-signature isv.missing-signature isv.invalid-app-cert-sn isv.invalid-alipay-root-cert-sn",
-     AuthConfig, KEYS),
+    (CALLS, "isv.invalid-signature isv.missing-signature isv.invalid-app-cert-sn isv.invalid-alipay-root-cert-sn "
+     "aop.invalid-auth-token", AuthConfig, KEYS),
     (CALLS, "20001 40001 40002 40003 40006 ACQ.PARTNER_ERROR ACQ.SELLER_BEEN_BLOCKED", AuthConfig, CONFIGURATION),
     ("create", "ACQ.ACCESS_FORBIDDEN", Declined, CONFIGURATION),  # the product is not enabled
     ("query close refund query_refund bill", "ACQ.ACCESS_FORBIDDEN", AuthConfig, CONFIGURATION),

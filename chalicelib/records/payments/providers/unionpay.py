@@ -53,6 +53,8 @@ from .wire import FORM, digest, exchange, fen, from_shanghai, meant, needed, sta
 
 _DONE = ("00", "A6")
 _UNDER_WAY = ("03", "04", "05")
+_BUSINESS = {"qr": ("07", "000000")}  # txnSubType and bizType of a product, of its refunds too; others:
+_GATEWAY = ("01", "000201")
 
 
 class UnionPay:
@@ -68,7 +70,7 @@ class UnionPay:
     # ---- paying -----------------------------------------------------------------------------------------------------
     def words(self, a: AttemptRequest) -> dict[str, str]:
         row = PRODUCTS["unionpay", a.product]
-        sub_type, business = ("07", "000000") if row.name == "qr" else ("01", "000201")
+        sub_type, business = _BUSINESS.get(row.name, _GATEWAY)
         front = {"frontUrl": a.return_url} if row.hand_over == "form" else {}
         return self._own() | {
             "txnType": "01",
@@ -118,7 +120,7 @@ class UnionPay:
                 {
                     "txnType": "04",
                     "txnSubType": "00",
-                    "bizType": "000201",
+                    "bizType": _BUSINESS.get(r.attempt.product, _GATEWAY)[1],
                     "channelType": "07",
                     "orderId": r.number,
                     "txnTime": stamp(r.sent_at),
