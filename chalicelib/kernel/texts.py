@@ -51,7 +51,9 @@ SERVICE = r"(?:\+?86)?([48]00[0-9]{7})"
 EXTENSION = r"(.*[^ ]) ?(?:转|分机|#|,|;|ext\.?|x) ?([0-9]{1,6})"
 DASHED = r"(.+)-([0-9]{1,6})"
 
-NAME_OF_MAILBOX = r"[a-z0-9!#$&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$&'*+/=?^_`{|}~-]+)*"
+# What every mail program reads alike: no quotes, comments, groups or lists; no `?`, by which a name can be spelt in code
+# (`=?utf-8?q?ann?=@`), and neither `%` nor `!`, by which some relays send a letter on to somebody else.
+NAME_OF_MAILBOX = r"[a-z0-9#$&'*+/=^_`{|}~-]+(\.[a-z0-9#$&'*+/=^_`{|}~-]+)*"
 DOMAIN = r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{0,57}[a-z0-9])"
 
 
@@ -190,7 +192,10 @@ def _number(text: str) -> str | None:
 
 
 def email(text: str) -> str:
-    """An e-mail address in lower case, its domain as the name service knows it. Raises EmailInvalid."""
+    """An e-mail address in lower case, its domain as the name service knows it: what goes on the envelope as it stands.
+
+    Raises EmailInvalid.
+    """
     try:
         name, _, domain = line(text).lower().rpartition("@")
     except Unfit:
@@ -204,6 +209,11 @@ def email(text: str) -> str:
     ):
         raise EmailInvalid()
     return f"{name}@{domain}"
+
+
+def mailbox(address: str) -> str:
+    """Where letters to an e-mail address end up, as far as the address tells: `ann+shop@` is read by `ann@`."""
+    return re.sub("[+][^@]*@", "@", address)
 
 
 def _domain(text: str) -> str:

@@ -293,7 +293,18 @@ class WeChat(BaseHTTPRequestHandler):
     def do_GET(self):
         asked = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
         person = asked["js_code"]
-        answers = {"busy": {"errcode": -1}, "bad": {"errcode": 40029, "errmsg": "invalid code"}, "odd": []}
+        answers = {
+            "busy": {"errcode": -1},
+            "bad": {"errcode": 40029, "errmsg": "invalid code"},
+            "odd": [],
+            "none": {"openid": ""},
+            "spaced": {"openid": "o amy"},
+            "broken": {"openid": "o-amy\n"},
+            "other": {"openid": "o-\u0663"},
+            "number": {"openid": 7},
+            "long": {"openid": "o" * 129},
+            "union": {"openid": "o-amy", "unionid": "u\u200b"},
+        }
         body = json.dumps(
             answers.get(person, {"openid": f"o-{person}", "unionid": f"u-{person[:2]}", "session_key": "k"})
         )
@@ -333,7 +344,22 @@ def test_one_person_in_two_apps_is_one_account(wechat):
     assert wechat("am1", terms=TERMS).json["user_id"] == wechat("am2").json["user_id"] == wechat("am2").json["user_id"]
 
 
-@pytest.mark.parametrize(("code", "status"), [("bad", 401), ("busy", 503), ("odd", 503), ("down", 503)])
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("bad", 401),
+        ("none", 401),
+        ("busy", 503),
+        ("odd", 503),
+        ("down", 503),
+        ("spaced", 503),
+        ("broken", 503),
+        ("other", 503),
+        ("number", 503),
+        ("long", 503),
+        ("union", 503),
+    ],
+)
 def test_wechats_refusals_are_told_apart(wechat, code, status):
     assert wechat(code, terms=TERMS).status == status
 

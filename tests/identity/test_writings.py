@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.records.identity.model import ACCOUNT, Account
+from chalicelib.records.messages.channels import outbox
 from tests.support import aws, people
 from tests.support.people import TERMS
 from tests.support.world import minutes
@@ -235,3 +236,31 @@ def test_staff_find_a_person_by_any_writing_of_their_phone(front, who):
     for phone in SAME:
         found = front.get(f"/v1/admin/users?phone={phone.replace('+', '%2B').replace(' ', '%20')}", token=token)
         assert [one["user_id"] for one in found.json["items"]] == [who.id]
+
+
+@pytest.mark.parametrize(
+    "email", ["n0:victim@mail.example", "=?utf-8?q?victim?=@mail.example", "victim%mail.example@b.example"]
+)
+def test_an_address_that_reaches_somebody_else_is_refused_at_every_door(front, who, email):
+    for path, body in (
+        ("/v1/auth/codes", {}), ("/v1/auth/register", {"password": "long enough 1", "terms": TERMS}),
+        ("/v1/auth/login", {"password": "long enough 1"}), ("/v1/auth/password", {"code": "123456", "password": "long enough 1"}),
+        ("/v1/auth/activation", {"code": "QX7M4-2KD9P-H8TRW", "password": "long enough 1"}),
+    ):  # fmt: skip
+        assert told(front.post(path, {**body, "email": email})) == (422, "EMAIL_INVALID")
+    assert told(front.put("/v1/me/contact", {"email": email, "code": "123456"}, token=who.token)) == (
+        422,
+        "EMAIL_INVALID",
+    )
+    admin = people.member(front, "admin", fresh=True)
+    assert told(front.post("/v1/admin/users", {"email": email}, token=admin.token)) == (422, "EMAIL_INVALID")
+    sent = [one.address for one in outbox.latest()]
+    assert sent == ["+8613800138000"]
+
+
+def test_tags_of_a_mailbox_share_what_a_day_sends_to_it(front, monkeypatch):
+    monkeypatch.setenv("CODES_PER_TARGET_DAY", "3")
+    asked = [told(front.post("/v1/auth/codes", {"email": f"ann+{n}@mail.example"})) for n in range(4)]
+    assert asked == [(202, None)] * 3 + [(429, "CODE_TOO_OFTEN")]
+    assert told(front.post("/v1/auth/codes", {"email": "ann@mail.example"})) == (429, "CODE_TOO_OFTEN")
+    assert told(front.post("/v1/auth/codes", {"email": "bob@mail.example"})) == (202, None)

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import date
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import getaddresses, parseaddr
+from smtplib import quoteaddr
 
 import pytest
 from hypothesis import example, given
@@ -311,3 +316,77 @@ def test_an_address_that_was_read_is_read_alike_again(text):
         return
     assert texts.email(told) == told
     assert told.isascii()
+
+
+ROUTED = [  # what another reader of the same text would deliver to victim@mail.example
+    "n0:victim@mail.example",
+    "n0:victim@mail.example;",
+    "n0: victim@mail.example",
+    "<victim@mail.example>",
+    "N <victim@mail.example>",
+    "victim@mail.example,a@b.example",
+    "a@b.example,victim@mail.example",
+    "victim@mail.example ;",
+    "victim%mail.example@relay.example",
+    "mail.example!victim@relay.example",
+    "@relay.example:victim@mail.example",
+    '"victim"@mail.example',
+    "vic(tim)tim@mail.example",
+    "victim@(here)mail.example",
+    "victim@mail.example(there)",
+    "victim @mail.example",
+    "victim@ mail.example",
+    "victim@mail.example\r\nBcc: a@b.example",
+    "vic\\tim@mail.example",
+    "victim@mail.example\x00",
+    "victim@mail.example.",
+    "victim@mail..example",
+    "victim@[mail.example]",
+    "=?utf-8?q?victim?=@mail.example",
+    "=?utf-8?b?dmljdGlt?=@mail.example",
+    "mailto:victim@mail.example",
+    "victim＠mail.example@b.example",
+    "；victim@mail.example",
+    "n0：victim@mail.example",
+    "victim％mail.example@relay.example",
+]
+
+
+@pytest.mark.parametrize("text", ROUTED)
+def test_an_address_that_two_readers_deliver_to_two_people_is_refused(text):
+    with pytest.raises(EmailInvalid):
+        texts.email(text)
+
+
+def envelope(address: str) -> list[str]:
+    """Whom the mail library makes of an address: on the envelope, in a header, in a list."""
+    letter = EmailMessage(policy=SMTP)
+    letter["To"] = address
+    told = message_from_bytes(letter.as_bytes(), policy=SMTP)["To"].addresses
+    listed = [one for _, one in getaddresses([address])]
+    return [quoteaddr(address)[1:-1], parseaddr(address)[1], *(one.addr_spec for one in told), *listed]
+
+
+ODD = st.text(st.sampled_from("ab.@:;,<>()[]\"\\%!+-='/_ n"), max_size=24)
+
+
+@given(st.emails() | ODD.map(lambda text: f"{text}@mail.example"))
+@example("a.b+c-d_e'f=g@mail.example")
+@example("-a@mail.example")
+@example("=?utf-8?q?a?=@mail.example")
+@example("a=b@mail.example")
+def test_an_address_is_what_the_mail_library_puts_on_the_envelope(text):
+    try:
+        address = texts.email(text)
+    except EmailInvalid:
+        return
+    assert envelope(address) == [address] * 4
+
+
+@pytest.mark.parametrize(
+    ("address", "box"),
+    [("ann@a.example", "ann@a.example"), ("ann+shop@a.example", "ann@a.example"), ("ann+a+b@a.example", "ann@a.example"),
+     ("+8613800138000", "+8613800138000")],
+)  # fmt: skip
+def test_letters_to_a_tag_end_up_in_the_mailbox(address, box):
+    assert texts.mailbox(address) == box

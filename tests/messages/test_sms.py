@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.records.messages.channels import aliyun_sms as sms
-from chalicelib.records.messages.channels.port import Misconfigured, NoAnswer
+from chalicelib.records.messages.channels.port import AddressRefused, Misconfigured, NoAnswer
 from tests.messages import exchange as other
 from tests.messages.conftest import message
 
@@ -140,3 +140,40 @@ def test_nobody_listens_and_that_is_no_answer(clock, told, exchange):
     told({"messages/sms": {**exchange.document, "endpoint": "http://127.0.0.1:1"}})
     with pytest.raises(NoAnswer, match="NewConnectionError"):
         sms.deliver(message("phone"))
+
+
+@pytest.mark.parametrize(
+    ("address", "asked"),
+    [
+        ("+8613987654321", "13987654321"),
+        ("+85223456789", "85223456789"),
+        ("+442079460958", "442079460958"),
+        ("+12125552368", "12125552368"),
+    ],
+)
+def test_a_number_is_asked_for_as_aliyun_reads_it(clock, told, exchange, address, asked):
+    told({"messages/sms": exchange.document})
+    sms.deliver(message("phone")._replace(address=address))
+    assert [one["PhoneNumbers"] for one in exchange.taken] == [asked]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "+13802138000",
+        "+8602112345678",
+        "13987654321",
+        "021-12345678",
+        "+8613987654321,13800138000",
+        "+86139876543210",
+        "+8613987654321\n",
+        "+861398765432١",
+        "",
+        "+86",
+    ],
+)
+def test_a_number_that_would_reach_somebody_else_is_not_tried(clock, told, exchange, address):
+    told({"messages/sms": exchange.document})
+    with pytest.raises(AddressRefused, match="number"):
+        sms.deliver(message("phone")._replace(address=address))
+    assert not exchange.taken

@@ -6,6 +6,7 @@ The secret `wechat_login` holds {base_url, appid, secret}. The session key that 
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from chalicelib.runtime import settings
@@ -31,10 +32,16 @@ def confirm(code: str) -> Confirmed:
     told = _get(f"{base}/sns/jscode2session", asked)
     if told.get("errcode") in BUSY:
         raise ProviderDown()
-    openid, union = told.get("openid"), told.get("unionid")
-    if told.get("errcode") or not isinstance(openid, str) or not openid:
+    if told.get("errcode") or not told.get("openid"):
         raise ProviderRefused()
-    return Confirmed(openid, union if isinstance(union, str) and union else None)
+    return Confirmed(_id(told["openid"]), _id(told["unionid"]) if told.get("unionid") else None)
+
+
+def _id(told: Any) -> str:
+    """An id as WeChat writes them. Raises ProviderDown: whatever else it is, it is nobody's."""
+    if not isinstance(told, str) or not re.fullmatch("[0-9A-Za-z_-]{1,128}", told):
+        raise ProviderDown()
+    return told
 
 
 def _get(url: str, fields: dict[str, str]) -> dict[str, Any]:

@@ -34,7 +34,7 @@ from ..rules import (
 from .gates import DAY, HOUR, address, counted, device, scaled
 
 PREFIXES = settings.declare("CODE_PREFIXES", "+86", "countries that text messages are sent to, comma-separated")
-PER_TARGET = settings.declare("CODES_PER_TARGET_DAY", "10", "codes a day to one phone number or e-mail address")
+PER_TARGET = settings.declare("CODES_PER_TARGET_DAY", "10", "codes a day to one phone number or mailbox")
 PER_ADDRESS = settings.declare("CODES_PER_IP_HOUR", "60", "codes an hour asked for from one network address")
 PER_DEVICE = settings.declare("CODES_PER_DEVICE_HOUR", "10", "codes an hour asked for by one device")
 PER_SHOP = settings.declare("CODES_PER_DAY", "20000", "codes a day of the whole shop: its budget")
@@ -148,7 +148,8 @@ def _written(purpose: str, to: Target, code: str, work: Work) -> Step:
 
 
 def _limits(to: Target, proven: bool, work: Work) -> list[Step]:
-    limits = [_limit(f"codes|{_key(to)}", DAY, settings.number(PER_TARGET), True, CodeTooOften(), work)]
+    target = f"codes|code|{to.channel}|{vault.blind(to.channel, normal.mailbox(to.text))}"
+    limits = [_limit(target, DAY, settings.number(PER_TARGET), True, CodeTooOften(), work)]
     if work.caller.ip:
         limits.append(_limit(f"codes|{address(work)}", HOUR, scaled(PER_ADDRESS), proven, CodeTooOften(), work))
     if work.caller.device:

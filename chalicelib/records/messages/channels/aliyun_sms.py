@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -36,7 +37,7 @@ ACTION, VERSION = "SendSms", "2017-05-25"
 ALGORITHM = "ACS3-HMAC-SHA256"
 CONNECT_SECONDS, READ_SECONDS = 2.0, 5.0
 LARGEST = 16 * 1024
-MAINLAND = "+86"
+MAINLAND, ABROAD = "1[3-9][0-9]{9}", "(?!86)[1-9][0-9]{6,14}"
 
 TROUBLES: dict[str, type[NotDelivered]] = {  # a code that is not listed: somebody must look
     "isv.BUSINESS_LIMIT_CONTROL": AddressBusy,  # by the minute, hour and day of one number
@@ -95,15 +96,27 @@ def deliver(message: Message, read_seconds: float = READ_SECONDS) -> None:
 
 
 def fields(contract: SmsContract, message: Message) -> dict[str, str]:
-    """What SendSms is asked. Raises Misconfigured when the contract has no template for such a message."""
+    """What SendSms is asked. Raises Misconfigured when the contract has no template for such a message, AddressRefused."""
     if message.what not in contract.templates:
         raise Misconfigured("templates")
     told = {
-        "PhoneNumbers": message.address.removeprefix(MAINLAND).removeprefix("+"),  # others: with their country's code
+        "PhoneNumbers": _number(message.address),
         "SignName": contract.sign_name,
         "TemplateCode": contract.templates[message.what],
     }
     return told | ({"TemplateParam": json.dumps(dict(message.values))} if message.values else {})
+
+
+def _number(address: str) -> str:
+    """An E.164 number as Aliyun reads it: a mainland one bare, others with their country's code. Raises AddressRefused for
+    what is no number, and for one abroad that it would take for somebody's in the mainland: +1 380 213 8000.
+    """
+    if found := re.fullmatch(f"[+]86({MAINLAND})", address):
+        return found[1]
+    found = re.fullmatch(f"[+]({ABROAD})", address)
+    if not found or re.fullmatch(MAINLAND, found[1]):
+        raise AddressRefused("number")
+    return found[1]
 
 
 def query(told: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ offers no TLS gets nothing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -99,12 +100,19 @@ class MailContract:
 def deliver(message: Message, step_seconds: float = STEP_SECONDS) -> None:
     """Hand a message to the shop's mail server. Raises NotDelivered."""
     contract = MailContract.of(document(SECRET))
-    if not message.address.isascii():
-        raise AddressRefused("ascii")
+    if not _one_mailbox(message.address):
+        raise AddressRefused("address")
     try:
         _hand_over(contract, message.address, letter(contract, message), step_seconds)
     except (OSError, ValueError) as trouble:  # all of smtplib's and ssl's are OSErrors
         raise _meant(trouble) from None
+
+
+def _one_mailbox(address: str) -> bool:
+    """Whether what the mail library writes on the envelope is the address itself, and not what it takes it to mean."""
+    from smtplib import quoteaddr
+
+    return re.fullmatch("[!-~]+@[!-~]+", address) is not None and quoteaddr(address) == f"<{address}>"
 
 
 def letter(contract: MailContract, message: Message) -> bytes:

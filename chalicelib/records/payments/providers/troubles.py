@@ -22,9 +22,9 @@ from .port import (
 )
 
 # trade and returned: not a call's own answer, but what a query tells of a payment and of a refund
-Operation = Literal["create", "query", "close", "refund", "query_refund", "bill", "trade", "returned"]
+Operation = Literal["create", "query", "close", "refund", "query_refund", "bill", "certificates", "trade", "returned"]
 Table = Mapping[tuple[str, str], type[ProviderTrouble]]
-CALLS = "create query close refund query_refund bill"
+CALLS = "create query close refund query_refund bill certificates"
 
 
 def _table(*rows: tuple[str, str, type[ProviderTrouble]]) -> Table:
@@ -42,7 +42,8 @@ WECHAT = _table(
     (CALLS, "SYSTEM_ERROR SYSTEMERROR BANK_ERROR BANKERROR", Unknown),
     (CALLS, "FREQUENCY_LIMITED FREQUENCY_LIMIT_EXCEED RATELIMIT_EXCEEDED", Throttled),
     (CALLS, "SIGN_ERROR PARAM_ERROR APPID_MCHID_NOT_MATCH MCH_NOT_EXISTS", AuthConfig),
-    ("create query close query_refund bill", "INVALID_REQUEST", AuthConfig),
+    ("create query close query_refund bill certificates", "INVALID_REQUEST", AuthConfig),
+    ("certificates", "NO_AUTH RESOURCE_NOT_EXISTS", AuthConfig),  # there are none: the merchant has the public key
     ("create close", "ORDER_PAID ORDERPAID", AlreadyDone),
     ("create", "OUT_TRADE_NO_USED", AlreadyDone),
     ("create close", "ORDER_CLOSED ORDERCLOSED", Declined),
