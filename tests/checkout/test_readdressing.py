@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from chalicelib.kernel.errors import Refused
+from chalicelib.records.identity.service import identify
 from chalicelib.records.orders import service as orders
+from chalicelib.runtime.work import Work
 from tests.catalog import goods
+from tests.support import people
 
 from .conftest import ADDRESS
 
@@ -49,15 +54,66 @@ def test_freight_is_the_same_wherever_goods_go(counter, monkeypatch):
     assert [quote["freight"]["fen"] for quote in told] == [800, 800]
 
 
-def test_a_paid_order_can_still_be_sent_elsewhere_and_a_closed_one_cannot(counter, placed):
-    address, work = elsewhere(counter), goods.work()
-    work.add(orders.pay(placed, f"{placed}01", work.now))
+def fresh(counter):
+    """The customer, who has just shown a code."""
+    return people.token(identify(counter.token, counter.clock.now()).id, "customer", fresh=True)
+
+
+def paid(order_id):
+    work = goods.work()
+    work.add(orders.pay(order_id, f"{order_id}01", work.now))
     work.commit()
-    assert send(counter, placed, address).status == 204
+
+
+def test_a_paid_order_can_still_be_sent_elsewhere_and_a_closed_one_cannot(counter, placed):
+    address = elsewhere(counter)
+    paid(placed)
+    assert send(counter, placed, address, token=fresh(counter)).status == 204
+    assert orders.find(placed).address == address
     work = goods.work()
     work.add(orders.move(placed, "annul"))
     work.commit()
-    assert refused(send(counter, placed, address)) == (409, "ORDER_STATE_CONFLICT")
+    assert refused(send(counter, placed, address, token=fresh(counter))) == (409, "ORDER_STATE_CONFLICT")
+
+
+def test_a_paid_order_is_sent_elsewhere_only_by_who_has_shown_a_code_lately(counter, placed):
+    address, mine = elsewhere(counter), orders.find(placed).address
+    paid(placed)
+    assert refused(send(counter, placed, address)) == (403, "FRESH_CODE_NEEDED")
+    old = fresh(counter)
+    counter.clock.advance(timedelta(minutes=9, seconds=59))
+    assert send(counter, placed, mine, token=old).status == 204
+    counter.clock.advance(timedelta(seconds=2))
+    assert send(counter, placed, address, token=old).status in (401, 403)
+    assert orders.find(placed).address == mine
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_money_that_comes_just_now_asks_for_the_code_too(counter, placed, monkeypatch, shown):
+    address, commit, once = elsewhere(counter), Work.commit, []
+    token = fresh(counter) if shown else counter.token
+
+    def overtaken(self, reply=None):
+        if not once and self.scope.endswith("/address"):
+            once.append(paid(placed))
+        return commit(self, reply)
+
+    monkeypatch.setattr(Work, "commit", overtaken)
+    answer = send(counter, placed, address, token=token)
+    assert once
+    assert (answer.status == 204) is shown
+    assert (orders.find(placed).address == address) is shown
+
+
+def test_an_account_without_a_proven_contact_sends_no_paid_order_elsewhere(counter):
+    """There is nobody to ask whether it is them; a first contact can be added."""
+    body = {"email": "li@example.com", "password": "long enough 1", "terms": people.TERMS}
+    counter.token = people.person(counter.front.post("/v1/auth/register", body)).token
+    assert counter.ask("POST", "/v1/me/addresses", ADDRESS).status == 201
+    order = counter.place(counter.quote((0, 1))).json["order_id"]
+    address = elsewhere(counter)
+    paid(order)
+    assert refused(send(counter, order, address)) == (403, "FRESH_CODE_NEEDED")
 
 
 def test_an_address_that_is_anothers_or_was_deleted_is_none(counter, placed):

@@ -5,7 +5,7 @@ from chalice.app import Blueprint
 from chalicelib.kernel.errors import KeyReused
 from chalicelib.records.catalog.rules import SkuUnknown
 from chalicelib.records.holds.rules import HoldsPaused, ShareTooLarge, TooManyHeld, TooManyUnpaid
-from chalicelib.records.identity.rules import AddressUnknown, SessionEnded
+from chalicelib.records.identity.rules import AddressUnknown, FreshCodeNeeded, SessionEnded
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
 from chalicelib.records.orders.rules import DiscountTooLarge, OrderMoved, OrderTouched, OrderUnknown
 from chalicelib.records.payments.rules import PayerNeeded, PaymentMoved, ProductUnknown
@@ -113,10 +113,13 @@ def cancel_for_shop(order_id: str, body: CancelForShop, work: Work) -> None:
 
 @endpoint(
     bp, "PUT", "/v1/orders/{order_id}/address", permit="orders:readdress", status=204,
-    errors=(OrderUnknown, OrderMoved, AddressUnknown),
+    errors=(OrderUnknown, OrderMoved, AddressUnknown, FreshCodeNeeded),
 )  # fmt: skip
 def readdress(order_id: str, body: SendTo, work: Work) -> None:
-    """Have an order of yours sent to another address of yours, before it is shipped; its price stays."""
+    """Have an order of yours sent to another address of yours, before it is shipped; its price stays.
+
+    One that is paid asks for a fresh code first (`/v1/auth/step-up`).
+    """
     readdress_order(order_id, body, work)
 
 

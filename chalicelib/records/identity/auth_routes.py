@@ -69,7 +69,7 @@ def ask_code(body: AskCode, work: Work) -> CodeSent:
 
 @endpoint(
     bp, "POST", "/v1/auth/register", permit=PUBLIC, key="none", status=201, limit="register",
-    errors=(*TARGET, CodeWrong, PasswordWeak, IdentityTaken, PolicyUnknown, RegisteredTooOften, VaultClosed),
+    errors=(*TARGET, CodeWrong, PasswordWeak, IdentityTaken, PolicyUnknown, RegisteredTooOften, AccountMoved, VaultClosed),
 )  # fmt: skip
 def register(body: Register, work: Work) -> TokensView:
     """Register by phone and code, e-mail and code, or e-mail and password; signs in at once."""
@@ -83,10 +83,13 @@ def register(body: Register, work: Work) -> TokensView:
 
 @endpoint(
     bp, "POST", "/v1/auth/login", permit=PUBLIC, key="none",
-    errors=(*TARGET, *FACTOR, CodeWrong, AccountUnknown, AccountMoved),
+    errors=(*TARGET, *FACTOR, CodeWrong, AccountUnknown, AccountMoved, IdentityTaken),
 )  # fmt: skip
 def login(body: Login, work: Work) -> TokensView:
-    """Sign in with a code or a password."""
+    """Sign in with a code or a password.
+
+    By a code to an e-mail address that somebody registered without a proof you get a fresh account: nothing is agreed to yet.
+    """
     to = codes.target(body.phone, body.email)
     if body.code is not None:
         return tokens_view(signing_in.by_code(to, body.code, body.totp, work))
@@ -111,7 +114,7 @@ def social(provider: str, body: SocialLogin, work: Work) -> TokensView:
     "/v1/auth/password",
     permit=PUBLIC,
     key="none",
-    errors=(*TARGET, *FACTOR, CodeWrong, AccountUnknown, PasswordWeak, AccountMoved),
+    errors=(*TARGET, *FACTOR, CodeWrong, AccountUnknown, PasswordWeak, AccountMoved, IdentityTaken),
 )
 def reset_password(body: ResetPassword, work: Work) -> TokensView:
     """Set a new password with a code (purpose `password`); all other sessions end."""

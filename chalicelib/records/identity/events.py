@@ -20,7 +20,8 @@ class UserLoggedIn(Fact, context="identity"):
 
 
 class UserSessionsEnded(Fact, context="identity"):
-    """Sessions were ended otherwise than by signing out: `reuse` of a refresh token, `everywhere`, `password`, `contact`."""
+    """Sessions were ended otherwise than by signing out: `reuse` of a refresh token, `everywhere`, `password`, `contact`, or
+    `claimed`: the owner came of the e-mail address that somebody had registered with."""
 
     user_id: str
     why: str

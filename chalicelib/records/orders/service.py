@@ -85,10 +85,10 @@ def _touched(old: Order | None) -> Refusal:
     return OrderTouched() if old is not None and old.state == ORDER.initial else rules.moved(old)
 
 
-def readdress(order_id: str, address: str) -> Step:
-    """Send the goods to this version of an address, as long as they have not left."""
+def readdress(order_id: str, address: str, states: frozenset[str] = UNSHIPPED) -> Step:
+    """Send the goods to this version of an address while the order is in one of these states; in none have they left."""
     return update(
-        Order, order_id, actions=[Order.address.set(address)], when=Order.state.is_in(*sorted(UNSHIPPED)),
+        Order, order_id, actions=[Order.address.set(address)], when=Order.state.is_in(*sorted(states & UNSHIPPED)),
         otherwise=rules.moved,
     )  # fmt: skip
 

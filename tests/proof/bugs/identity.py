@@ -2,6 +2,7 @@
 
 from tests.proof.mutants import Bug
 
+ACCOUNTS = "chalicelib/records/identity/service/accounts.py"
 WORK, STANDING = "chalicelib/runtime/work.py", "chalicelib/records/identity/service/standing.py"
 
 
@@ -22,5 +23,13 @@ BUGS = [
     _bug(
         "version-unasked", "S38", STANDING, '(Account.state == "active") & goes_on,', '(Account.state == "active"),',
         "signing out everywhere leaves the other sessions' tokens alive", "session",
+    ),
+    _bug(
+        "squatter-stays-in", "S16", ACCOUNTS, '"unproven": None, "version": int(squatter.version) + 1}', '"unproven": None}',
+        "who registered with another's address keeps the sessions when its owner comes", "squatted",
+    ),
+    _bug(
+        "squatter-keeps-address", "S16", ACCOUNTS, 'changed = {one.kind: None, "claims": left,', 'changed = {"claims": left,',
+        "the squatter's account still holds the address", "squatted",
     ),
 ]  # fmt: skip

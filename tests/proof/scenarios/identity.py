@@ -1,13 +1,16 @@
-"""Accounts under every fault: what is done on a session that has ended leaves no trace, whoever is faster."""
+"""Accounts under every fault: what is done on a session that has ended leaves no trace, whoever is faster; an address goes
+whole from who said that it was theirs to who has shown it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from chalicelib.records.identity.model import ACCOUNT, Account, Session, session_part
-from chalicelib.records.identity.service import profile, sessions, standing
-from chalicelib.runtime.caller import Caller
+from chalicelib.records.identity.model import ACCOUNT, CLAIM, Account, Session, session_part
+from chalicelib.records.identity.service import accounts, codes, profile, sessions, signing_in, standing
+from chalicelib.runtime import keys
+from chalicelib.runtime.caller import ANYONE, Caller
 from chalicelib.runtime.table import fresh
 from chalicelib.runtime.work import Work
 from tests.proof.scenario import START, Scenario, Step
@@ -68,10 +71,74 @@ def reached(shop: Any) -> list[str]:
     return [] if any(row.get("l") == {"S": "en"} for row in rows) else ["nobody acted"]
 
 
+# ---- an address that somebody registered without a proof ------------------------------------------------------------
+EMAIL, CODE = "li@example.com", "428913"
+
+
+def squatted() -> Shop:
+    """Somebody registered with the address; its owner has asked for a code."""
+    shop = Shop(consumers={})
+    shop.secrets |= keys.complete({})
+    with shop.standing():
+        work, to = Work(ANYONE, "setup"), codes.target(None, EMAIL)
+        by = [accounts.known("email", EMAIL)]
+        row = accounts.new_account("U", by, ["customer"], work)
+        row.unproven, row.seen_at = "email", int(work.now.timestamp())
+        opened, told = sessions.begin(row.owner, ["customer"], 1, work)
+        work.add(*accounts.opening(row, by), *opened, codes._written("login", to, CODE, work))
+        work.commit()
+        shop.notes |= {"squatter": row.owner, "refresh": told.refresh}
+    return shop
+
+
+def comes(stage: Any) -> Any:
+    to = codes.target(None, EMAIL)
+    return ask(ANYONE, "login", lambda work: signing_in.by_code(to, CODE, None, work).account)
+
+
+def asks(stage: Any) -> Any:
+    """Two minutes later there is another code."""
+    stage.advance(minutes=2)
+    return ask(ANYONE, "codes", lambda work: _asked(work))
+
+
+def _asked(work: Work) -> None:
+    work.add(codes._written("login", codes.target(None, EMAIL), CODE, work))
+    work.commit()
+
+
+def refreshes(stage: Any) -> Any:
+    return ask(ANYONE, "refresh", lambda work: sessions.refresh(stage.notes["refresh"], work).account)
+
+
+def claimed(shop: Any, final: bool) -> list[str]:
+    """The address leads to one account, which holds it; a squatter who lost it has neither it nor a session."""
+    rows = shop.cloud.engine.rows(Account.Meta.table_name)
+    leads = next(row["a"]["S"] for row in rows if row["r"]["S"] == CLAIM)
+    held = {row["k"]["S"]: row for row in rows if row["r"]["S"] == ACCOUNT}
+    holders = [owner for owner, row in held.items() if "e" in row]
+    found = [] if holders == [leads] else [f"S16: the address leads to {leads} and is held by {holders}"]
+    squatter = held[shop.notes["squatter"]]
+    if leads != shop.notes["squatter"] and (squatter["v"]["N"] == "1" or "x" in squatter or squatter["i"]["S"] != "[]"):
+        found.append("S16: what was said before the owner came still leads somewhere")
+    return found
+
+
+def came(shop: Any) -> list[str]:
+    leads = [row["a"]["S"] for row in shop.cloud.engine.rows(Account.Meta.table_name) if row["r"]["S"] == CLAIM]
+    return [] if leads != [shop.notes["squatter"]] else ["the owner never came"]
+
+
 SCENARIOS = [
     Scenario(
         "identity.session", build, STEPS, audit, rows=("S38",),
         races=[["thief", "out"], ["thief", "everywhere"], ["everywhere", "out"]], triples=[["thief", "out", "everywhere"]],
         reaches=reached,
+    ),
+    Scenario(
+        "identity.squatted", squatted,
+        [Step("squatter", refreshes, moody=True), Step("owner", comes, moody=True), Step("asks", asks, moody=True),
+         Step("returns", comes, moody=True)], claimed,
+        rows=("S16",), races=[["owner", "owner"], ["squatter", "owner"]], reaches=came,
     ),
 ]  # fmt: skip

@@ -1,16 +1,17 @@
 """Having an order sent elsewhere, as long as its goods have not left.
 
 Freight is a flat fee that depends on the goods alone, so another place changes nothing of the price: what was promised
-when the order was placed stands.
+when the order was placed stands. What is paid for is worth stealing: where it goes is changed only by who has shown a code
+lately, also when the money comes just now.
 """
 
 from __future__ import annotations
 
-from chalicelib.records.identity.rules import AddressUnknown
+from chalicelib.records.identity.rules import AddressUnknown, FreshCodeNeeded
 from chalicelib.records.identity.service import addresses
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.events import OrderReaddressed
-from chalicelib.records.orders.rules import UNSHIPPED, OrderMoved
+from chalicelib.records.orders.rules import OPEN, UNSHIPPED, OrderMoved
 from chalicelib.runtime import table
 from chalicelib.runtime.work import Work
 
@@ -18,16 +19,21 @@ from ..shapes import SendTo
 
 
 def readdress_order(order_id: str, command: SendTo, work: Work) -> None:
-    """Send an order of one's own to another address of one's own. Raises OrderUnknown, OrderMoved, AddressUnknown."""
+    """Send an order of one's own to another address of one's own.
+
+    Raises OrderUnknown, OrderMoved, FreshCodeNeeded for one that is paid, AddressUnknown.
+    """
     order = orders.own(order_id, work.caller.id)
     if order.state not in UNSHIPPED:
         raise OrderMoved(state=order.state)
+    if order.state not in OPEN and not work.caller.fresh:
+        raise FreshCodeNeeded()
     found = table.batch(addresses.wanted(work.caller.id, command.address), consistent=True)
     version = addresses.version_of(found)
     if version is None:
         raise AddressUnknown()
 
-    work.add(orders.readdress(order.id, version))
+    work.add(orders.readdress(order.id, version, UNSHIPPED if work.caller.fresh else OPEN))
 
     work.publish(OrderReaddressed(order.id, version))
     work.commit()

@@ -15,6 +15,7 @@ from chalicelib.runtime import settings, table, vault
 from chalicelib.runtime.table import Action, Condition, Step, Wanted, check, delete, fresh, update
 from chalicelib.runtime.work import Work
 
+from ..events import UserSessionsEnded
 from ..model import ACCOUNT, CLAIM, Account, Claim, packed, place
 from ..rules import AccountMoved, IdentityTaken, RegisteredTooOften, UserUnknown
 from . import tokens
@@ -99,12 +100,37 @@ def new_account(
 
 def opening(account: Account, by: list[Known]) -> list[Step]:
     """The steps that make an account, and by which it is known."""
-    return [fresh(account, AccountMoved()), *(claiming(one, account.owner) for one in by)]
+    return [making(account), *(claiming(one, account.owner) for one in by)]
+
+
+def making(account: Account) -> Step:
+    """The step that makes an account stand."""
+    return fresh(account, AccountMoved())
 
 
 def claiming(one: Known, owner: str) -> Step:
     """The step that gives a phone number, e-mail address or WeChat id to an account, if nobody has it."""
     return fresh(Claim(one.key, CLAIM, account=owner), IdentityTaken())
+
+
+def squats(account: Account, one: Known) -> bool:
+    """Whether an account has a phone or e-mail only because somebody said that it was theirs."""
+    return account.unproven == one.kind and one.key in account.claim_keys
+
+
+def taking_over(squatter: Account, one: Known, owner: str, work: Work) -> list[Step]:
+    """The steps by which a phone or e-mail goes from who only said that it was theirs to the account of who has shown it.
+
+    The squatter's account stays, signed out and without it: nothing that was done there reaches its owner.
+    """
+    left = packed([key for key in squatter.claim_keys if key != one.key])
+    changed = {one.kind: None, "claims": left, "unproven": None, "version": int(squatter.version) + 1}
+    work.publish(UserSessionsEnded(squatter.owner, "claimed"))
+    moved = update(
+        Claim, one.key, CLAIM, actions=[Claim.account.set(owner)], when=Claim.account == squatter.owner,
+        otherwise=IdentityTaken(),
+    )  # fmt: skip
+    return [moved, change(squatter, changed, state=squatter.state)]
 
 
 def disclaiming(key: str) -> Step:

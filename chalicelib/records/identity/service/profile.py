@@ -55,13 +55,15 @@ def put_contact(to: Target, code: str, work: Work) -> None:
         return
     if row.unproven not in (None, to.channel):
         raise EmailUnproven()
-    if accounts.find(new) is not None:
+    held = accounts.find(new)
+    if held is not None and not accounts.squats(held, new):
         raise IdentityTaken()
+    taken = [accounts.claiming(new, row.owner)] if held is None else accounts.taking_over(held, new, row.owner, work)
     before = {channel: accounts.opened(row, channel) or "" for channel in accounts.contacts(row)}
     gone = [key for key in row.claim_keys if key.startswith(f"{to.channel}#")]
     kept = [key for key in row.claim_keys if key not in gone]
 
-    work.add(spent, accounts.claiming(new, row.owner), *(accounts.disclaiming(key) for key in gone))
+    work.add(spent, *taken, *(accounts.disclaiming(key) for key in gone))
     changed: dict[str, object] = {
         to.channel: accounts.sealed(row, to.channel, to.text),
         "claims": packed([*kept, new.key]),

@@ -1,8 +1,8 @@
 """Registering and signing in: by a code to a phone or e-mail, by e-mail and password, by a provider such as WeChat.
 
 Guarantees: registered once, however often it was sent; a wrong password and an unknown account look and take alike; who
-registers with somebody else's e-mail address loses the account when its owner comes; who has a second factor shows it at
-every one of these doors.
+comes by a code to an e-mail address that somebody registered without a proof gets an account of their own, to which nothing
+leads that was done before; who has a second factor shows it at every one of these doors.
 """
 
 from __future__ import annotations
@@ -40,20 +40,24 @@ def register(
     by = Known(to.channel, to.text, to.blind)
     proof = [codes.spend("register", to, code, work)] if code is not None else []
     phc = passwords.hashed(texts.password(password, not_like=to.text)) if password is not None else None
-    if table.get(Claim, by.key, CLAIM, consistent=True) is not None:
+    held = accounts.find(by)
+    if held is not None and not (proof and accounts.squats(held, by)):
         raise IdentityTaken()  # seen early, before a data key is made; the condition below is what counts
-    return _registered([by], to.channel, terms, work, proof, phc, name)
+    return _registered([by], to.channel, terms, work, proof, phc, name, squatter=held)
 
 
 def by_code(to: Target, code: str, totp: str | None, work: Work) -> Tokens:
     """Sign in with a code. Raises CodeWrong, AccountUnknown (only to who has shown that the phone or e-mail is theirs), and
     as `factors.shown`.
     """
+    by = Known(to.channel, to.text, to.blind)
     spent = codes.spend("login", to, code, work)
-    account = accounts.find(Known(to.channel, to.text, to.blind))
+    account = accounts.find(by)
+    if account is not None and accounts.squats(account, by):
+        return _registered([by], to.channel, None, work, [spent], None, None, squatter=account)
     if account is None or account.state != "active":
         raise AccountUnknown()
-    return _begun(account, to.channel, totp, work, [spent], _proven(account, to.channel))
+    return _begun(account, to.channel, totp, work, [spent], {})
 
 
 def by_password(to: Target, password: str, totp: str | None, work: Work) -> Tokens:
@@ -91,13 +95,16 @@ def reset_password(to: Target, code: str, password: str, totp: str | None, work:
 
     Raises CodeWrong, AccountUnknown, PasswordWeak, and as `factors.shown`.
     """
+    by = Known(to.channel, to.text, to.blind)
     spent = codes.spend("password", to, code, work)
-    account = accounts.find(Known(to.channel, to.text, to.blind))
-    if account is None or account.state != "active":
+    account = accounts.find(by)
+    if account is None or (account.state != "active" and not accounts.squats(account, by)):
         raise AccountUnknown()
     phc = passwords.hashed(texts.password(password, not_like=to.text))
+    if accounts.squats(account, by):
+        return _registered([by], to.channel, None, work, [spent], phc, None, squatter=account)
 
-    changed = {**_proven(account, to.channel), "password": phc, "version": int(account.version) + 1}
+    changed = {"password": phc, "version": int(account.version) + 1}
     work.publish(UserSessionsEnded(account.owner, "password"))
     return _begun(account, "reset", totp, work, [spent], changed)
 
@@ -122,17 +129,27 @@ def _by_provider(by: list[Known], name: str, terms: str | None, totp: str | None
 
 
 def _registered(
-    by: list[Known], way: str, terms: str, work: Work, proof: list[Step], phc: str | None, name: str | None
-) -> Tokens:
-    if not terms:
-        raise TermsNeeded()
-    consents.published(terms)
+    by: list[Known], way: str, terms: str | None, work: Work, proof: list[Step], phc: str | None, name: str | None, *,
+    squatter: Account | None = None,
+) -> Tokens:  # fmt: skip
+    """A new account. `terms` is None where nobody was asked: then nothing is agreed to. It takes over from a squatter what
+    was shown to be its owner's.
+    """
+    if terms is not None:
+        if not terms:
+            raise TermsNeeded()
+        consents.published(terms)
     account = accounts.new_account("U", by, ["customer"], work, name=name, password=phc)
     account.seen_at, account.devices = int(work.now.timestamp()), devices.mark(work)
     if way == "email" and not proof:
         account.unproven = "email"
-    work.add(*accounts.within_limit(work), *proof, *accounts.opening(account, by))
-    work.add(*consents.changing(account.owner, consents.TERMS, True, terms, work))
+    if squatter is None:
+        work.add(*accounts.within_limit(work), *accounts.opening(account, by))
+    else:
+        work.add(accounts.making(account), *accounts.taking_over(squatter, by[0], account.owner, work))
+    if terms is not None:
+        work.add(*consents.changing(account.owner, consents.TERMS, True, terms, work))
+    work.add(*proof)
     opened, told = sessions.begin(account.owner, ["customer"], 1, work)
     work.add(*opened)
 
@@ -140,13 +157,6 @@ def _registered(
     work.publish(UserLoggedIn(account.owner, way))
     work.commit()
     return told
-
-
-def _proven(account: Account, channel: str) -> dict[str, Any]:
-    """What changes when the owner of a contact shows up that somebody registered without a proof: only they stay."""
-    if account.unproven != channel:
-        return {}
-    return {"unproven": None, "password": None, "version": int(account.version) + 1}
 
 
 def _begun(
