@@ -5,7 +5,8 @@ import json
 from datetime import timedelta
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from chalicelib.kernel.clock import ManualClock
@@ -20,6 +21,7 @@ from chalicelib.records.payments.providers.port import (
     UnknownSigner,
 )
 from chalicelib.records.payments.providers.wechat_sign import serial_of
+from chalicelib.records.payments.providers.wire import issued
 
 from .desks import NOW, AlipayDesk, UnionPayDesk, WeChatDesk
 from .desks.common import Trade, certificate, fresh_key
@@ -333,3 +335,22 @@ def test_a_contract_by_certificates_names_them_all(name):
     del desk.config[name]
     with pytest.raises(KeyError):
         adapter(desk, Kept())
+
+
+def test_a_certificate_is_issued_by_whose_name_and_key_are_on_it():
+    root = certificate("Root", ROOT)
+    elliptic, edwards = ec.generate_private_key(ec.SECP256R1()), ed25519.Ed25519PrivateKey.generate()
+    by_edwards = (
+        x509.CertificateBuilder()
+        .subject_name(x509_of(root).subject).issuer_name(x509_of(root).subject).public_key(NEW.public_key())
+        .serial_number(7).not_valid_before(NOW).not_valid_after(NOW + timedelta(days=1)).sign(edwards, None)
+    )  # fmt: skip
+    assert issued(x509_of(certificate("leaf", NEW, "Root", ROOT)), x509_of(root))
+    assert not issued(x509_of(certificate("leaf", NEW, "Root", OTHER)), x509_of(root))
+    assert not issued(x509_of(certificate("leaf", NEW, "Else", ROOT)), x509_of(root))
+    assert not issued(x509_of(certificate("leaf", NEW, "Root", elliptic)), x509_of(certificate("Root", elliptic)))
+    assert not issued(by_edwards, x509_of(root))
+
+
+def x509_of(pem):
+    return x509.load_pem_x509_certificate(pem.encode())
