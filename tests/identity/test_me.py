@@ -21,7 +21,9 @@ HOME = {
     "name": "王小明", "phone": "13800138000", "region": "440305", "province": "广东省", "city": "深圳市", "district": "南山区",
     "line": "科苑路 1 号", "postcode": "518057",
 }  # fmt: skip
-WORK = {**HOME, "region": "310115", "line": "世纪大道 8 号"}
+WORK = {
+    **HOME, "region": "310115", "province": "上海市", "city": "上海市", "district": "浦东新区", "line": "世纪大道 8 号",
+}  # fmt: skip
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from chalice.app import Blueprint
 from chalicelib.kernel.clock import instant, iso
 from chalicelib.kernel.texts import EmailInvalid, PhoneInvalid
 from chalicelib.runtime.caller import Caller
-from chalicelib.runtime.http import FIRST, endpoint
+from chalicelib.runtime.http import FIRST, PUBLIC, endpoint
 from chalicelib.runtime.vault import VaultClosed
 from chalicelib.runtime.work import Work
 
@@ -24,17 +24,22 @@ from .rules import (
     PasswordWeak,
     PolicyUnknown,
     PurposeUnknown,
+    RegionNamesWrong,
+    RegionRetired,
+    RegionTooWide,
+    RegionUnknown,
     SessionEnded,
     TargetNeeded,
     TermsKept,
     UserUnknown,
 )  # fmt: skip
-from .service import addresses, codes, consents, leaving, profile
+from .service import addresses, codes, consents, leaving, profile, regions
 from .service.addresses import Kept, Place
 from .shapes import (
     Addresses,
     AddressMade,
     AddressView,
+    AskRegions,
     Consents,
     ConsentView,
     EditPerson,
@@ -44,9 +49,12 @@ from .shapes import (
     PutConsent,
     PutContact,
     PutPassword,
+    Regions,
+    RegionView,
 )  # fmt: skip
 
 bp = Blueprint(__name__)
+REGION = (RegionUnknown, RegionRetired, RegionTooWide, RegionNamesWrong)
 
 
 @endpoint(bp, "GET", "/v1/me", permit="me:read", errors=(UserUnknown, VaultClosed))
@@ -119,7 +127,7 @@ def list_addresses(caller: Caller) -> Addresses:
     "/v1/me/addresses",
     permit="me:edit",
     status=201,
-    errors=(PhoneInvalid, AddressesFull, AccountMoved, VaultClosed),
+    errors=(PhoneInvalid, *REGION, AddressesFull, AccountMoved, VaultClosed),
 )
 def add_address(body: PutAddress, work: Work) -> AddressMade:
     """A new address; the first one is the default."""
@@ -131,7 +139,7 @@ def add_address(body: PutAddress, work: Work) -> AddressMade:
     "PUT",
     "/v1/me/addresses/{address_id}",
     permit="me:edit",
-    errors=(AddressUnknown, PhoneInvalid, AccountMoved, VaultClosed),
+    errors=(AddressUnknown, PhoneInvalid, *REGION, AccountMoved, VaultClosed),
 )
 def replace_address(address_id: str, body: PutAddress, work: Work) -> AddressMade:
     """Edit an address: answers the id of the new version, which takes the old one's place."""
@@ -144,6 +152,12 @@ def replace_address(address_id: str, body: PutAddress, work: Work) -> AddressMad
 def remove_address(address_id: str, work: Work) -> None:
     """Remove an address; orders that used it keep it."""
     addresses.remove(address_id, work)
+
+
+@endpoint(bp, "GET", "/v1/regions", permit=PUBLIC, etag=True, errors=(RegionUnknown,))
+def list_regions(query: AskRegions) -> Regions:
+    """The administrative divisions right below one, or the provinces: what a picker of addresses asks, level by level."""
+    return Regions(items=[RegionView(**one._asdict()) for one in regions.below(query.parent)])
 
 
 @endpoint(bp, "GET", "/v1/me/consents", permit="me:read")

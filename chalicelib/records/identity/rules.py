@@ -245,6 +245,34 @@ class AddressesFull(Conflict):
     code, zh, en = "ADDRESSES_FULL", "最多保存 {most} 个地址", "There is room for {most} addresses"
 
 
+class RegionUnknown(Invalid):
+    code, zh, en = "REGION_UNKNOWN", "没有行政区划代码 {region}", "There is no region with the code {region}"
+
+
+class RegionRetired(Invalid):
+    code, zh, en = (
+        "REGION_RETIRED",
+        "行政区划代码 {region}（{name}）已撤销，请重新选择地区",
+        "The code {region} ({name}) was abolished; please choose the region anew",
+    )
+
+
+class RegionTooWide(Invalid):
+    code, zh, en = (
+        "REGION_TOO_WIDE",
+        "{name}（{region}）下还有区县，请选择到最下一级",
+        "There are regions below {name} ({region}); please choose one of them",
+    )
+
+
+class RegionNamesWrong(Invalid):
+    code, zh, en = (
+        "REGION_NAMES_WRONG",
+        "代码 {region} 是{province} {city} {district}，与所填地名不符",
+        "The code {region} is {province} {city} {district}, and not what these names say",
+    )
+
+
 class EmailUnproven(Conflict):
     code, zh, en = "EMAIL_UNPROVEN", "请先验证邮箱", "Please show first that the e-mail address is yours"
 

@@ -20,7 +20,7 @@ from chalicelib.runtime.http.kinds import (
     Version,
     Word,
 )
-from chalicelib.runtime.http.shapes import Paging
+from chalicelib.runtime.http.shapes import Paging, Query
 
 Name = Annotated[str, Field(min_length=1, max_length=60, examples=["王小明"]), Kind(texts.line)]
 Region = Annotated[str, Field(pattern="^[0-9]{6}$", examples=["440305"]), Kind(lambda text: texts.digits(text, 6))]
@@ -84,6 +84,26 @@ class PutAddress(Body):
     line: Line = Field(min_length=1, max_length=120, examples=["科苑路 1 号"])
     postcode: Postcode = ""
     default: bool = False
+
+
+class AskRegions(Query):
+    """Below which region; by default the provinces."""
+
+    parent: Region | None = None
+
+
+class RegionView(View):
+    """A division by its code of GB/T 2260; `more` when there are others below it to choose from."""
+
+    code: str
+    name: str
+    more: bool
+
+
+class Regions(View):
+    """The divisions right below one."""
+
+    items: list[RegionView]
 
 
 class AddressMade(View):

@@ -18,7 +18,8 @@ from chalicelib.runtime.work import Work
 from .. import texts
 from ..model import BOOK, Address, Book, packed
 from ..rules import MOST_ADDRESSES, AccountMoved, AddressesFull, AddressUnknown
-from . import accounts
+from . import accounts, regions
+from .regions import Names
 
 R = TypeVar("R")
 
@@ -107,8 +108,11 @@ def all_of(customer: str) -> list[Kept]:
 
 
 def add(place: Place, default: bool, work: Work, reply: Callable[[str, bool], R]) -> R:
-    """A new address; the first one is the default. `reply` makes the answer of (id, default). Raises AddressesFull."""
-    customer = work.caller.id
+    """A new address; the first one is the default. `reply` makes the answer of (id, default).
+
+    Raises AddressesFull, and as `regions.official`.
+    """
+    customer, place = work.caller.id, _settled(place, lambda: None)
     book = _book(customer)
     if len(_ids(book)) >= MOST_ADDRESSES:
         raise AddressesFull(most=MOST_ADDRESSES)
@@ -120,11 +124,12 @@ def add(place: Place, default: bool, work: Work, reply: Callable[[str, bool], R]
 
 
 def replace(address: str, place: Place, default: bool, work: Work, reply: Callable[[str, bool], R]) -> R:
-    """An edit: a new version takes the place of the old one. Raises AddressUnknown."""
+    """An edit: a new version takes the place of the old one. Raises AddressUnknown, and as `regions.official`."""
     customer = work.caller.id
     book = _book(customer)
     if address not in _ids(book):
         raise AddressUnknown()
+    place = _settled(place, lambda: _named(customer, address, place.region))
     made, row = _made(customer, place, work)
     default = default or book.default == address
     ids = [_id(row) if one == address else one for one in _ids(book)]
@@ -222,6 +227,21 @@ def resealed(customer: str, old: bytes | None, new: bytes) -> list[Step]:
         )  # fmt: skip
 
     return [unchanged, *(step(version) for version in versions(customer, old))]
+
+
+def _settled(place: Place, before: Callable[[], Names | None]) -> Place:
+    """The place under the official names of its region."""
+    told = Names(place.province, place.city, place.district)
+    return place._replace(**regions.official(place.region, told, before)._asdict())
+
+
+def _named(customer: str, address: str, region: str) -> Names | None:
+    """The names that an address of a customer has under this region's code."""
+    row = table.get(Address, customer, _part(address), consistent=True)
+    if row is None or row.region != region:
+        return None
+    kept = _opened(row, accounts.get(customer).key)
+    return Names(kept.province, kept.city, kept.district)
 
 
 def _made(customer: str, place: Place, work: Work) -> tuple[list[Step], Address]:

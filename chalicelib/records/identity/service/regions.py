@@ -1,0 +1,128 @@
+"""The administrative divisions of China by the codes of GB/T 2260: which there are, what lies below, and whether the names
+of a place are those of its code.
+
+`regions.txt` has a line a province (`44 广东省`) and a prefecture with its counties (`4403 深圳市 03罗湖区 …`), `-` where none
+lies between; after `retired` come codes abolished since the year 2000, by the name they had last. Read when first asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from ..rules import RegionNamesWrong, RegionRetired, RegionTooWide, RegionUnknown
+
+DIRECT = "90"  # counties that no prefecture stands over: 济源, 仙桃, 石河子
+BETWEEN = frozenset(  # what is written for a prefecture where there is none
+    {"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划", "省直辖县", "省直辖行政单位", "省直辖县级行政单位"}
+)
+AREAS = frozenset({"香港岛", "九龙", "新界", "澳门半岛", "氹仔", "路环", "离岛"})  # and in Hong Kong and Macao
+ENDING = "省|市|区|县|旗|盟|地区|林区|特区|新区|特别行政区|[一-鿿]{0,12}自治[区州县旗]"  # what people leave out
+
+
+class Names(NamedTuple):
+    """Province, city and district of a place."""
+
+    province: str
+    city: str
+    district: str
+
+
+class Region(NamedTuple):
+    """A division: its code, its name, and whether others lie below it."""
+
+    code: str
+    name: str
+    more: bool
+
+
+class _Known(NamedTuple):
+    names: dict[str, str]
+    below: dict[str, list[str]]
+    retired: dict[str, str]
+
+
+def below(parent: str | None) -> list[Region]:
+    """The divisions right below one, or the provinces. Raises RegionUnknown."""
+    known = _known()
+    if parent is not None and parent not in known.names:
+        raise RegionUnknown(region=parent)
+    return [Region(code, known.names[code], code in known.below) for code in known.below.get(parent or "", [])]
+
+
+def official(region: str, told: Names, before: Callable[[], Names | None]) -> Names:
+    """The names of a region as they are officially, if the names told are meant for it. A retired code stays with an
+    address that has it already (`before`: the names it has under this code), and starts no new one.
+
+    Raises RegionUnknown, RegionRetired, RegionTooWide, RegionNamesWrong.
+    """
+    known = _known()
+    if region in known.retired:
+        if before() != told:
+            raise RegionRetired(region=region, name=known.retired[region])
+        return told
+    if region not in known.names:
+        raise RegionUnknown(region=region)
+    province, city, name = (known.names.get(code, "") for code in (f"{region[:2]}0000", f"{region[:4]}00", region))
+    if region in known.below and not region.startswith(("81", "82")):
+        raise RegionTooWide(region=region, name=name)
+
+    if region.endswith("0000"):
+        right = Names(province, told.city, told.district)  # below Taiwan, Hong Kong and Macao nothing needs to be named
+        fit = True
+    elif region.endswith("00"):
+        right = Names(province, city, "" if _fits(told.district, city) else told.district)  # no districts, but towns
+        fit = _fits(told.city, city)
+    elif region[2:4] == DIRECT:
+        right = Names(province, name, "")
+        over = told.city in BETWEEN or _fits(told.city, province)
+        fit = (
+            _fits(told.district, name)
+            if over
+            else _fits(told.city, name) and (not told.district or _fits(told.district, name))
+        )
+    else:
+        right = Names(province, city or province, name)
+        over = _fits(told.city, right.city) or (f"{region[:4]}00" not in known.names and told.city in BETWEEN)
+        over = over or (region.startswith(("81", "82")) and told.city in AREAS)
+        fit = over and _fits(told.district, name)
+    if not fit or not _fits(told.province, province):
+        raise RegionNamesWrong(region=region, **right._asdict())
+    return right
+
+
+def _fits(told: str, name: str) -> bool:
+    """Whether a name is the official one, perhaps without its ending: 深圳 is 深圳市, 广西 is 广西壮族自治区."""
+    rest = name.removeprefix(told)
+    return told == name or (len(told) > 1 and rest != name and re.fullmatch(ENDING, rest) is not None)
+
+
+@cache
+def _known() -> _Known:
+    text = Path(__file__).with_name("regions.txt").read_text(encoding="utf-8")
+    present, _, retired = text.partition("retired\n")
+    names = dict(_entries(present))
+    found: dict[str, list[str]] = {}
+    for code in names:
+        found.setdefault(_above(code, names), []).append(code)
+    return _Known(names, found, dict(_entries(retired)))
+
+
+def _entries(text: str) -> list[tuple[str, str]]:
+    found = []
+    for line in text.splitlines():
+        code, name, *counties = line.split(" ")
+        found += [(code.ljust(6, "0"), name)] if name != "-" else []
+        found += [(f"{code}{county[:2]}", county[2:]) for county in counties]
+    return found
+
+
+def _above(code: str, names: dict[str, str]) -> str:
+    """The code of the division that one lies in; nothing for a province."""
+    if code.endswith("0000"):
+        return ""
+    prefecture = f"{code[:4]}00"
+    return prefecture if prefecture != code and prefecture in names else f"{code[:2]}0000"
