@@ -46,9 +46,11 @@ def test_what_is_no_picture_is_not_brought_in(front):
     token = people.member(front, "operator").token
     svg = base64.b64encode(b"<svg xmlns='http://www.w3.org/2000/svg'></svg>").decode()
     webp = base64.b64encode(GENUINE["webp"]).decode()
-    for body in ({"data": svg}, {"data": "no base64!"}, {"data": "ｉVBORw0KGgo="}, {"data": webp, "kind": "image/png"}):
+    for body in ({"data": svg}, {"data": "no base64!"}, {"data": webp, "kind": "image/png"}):
         told = front.post("/v1/admin/media", body, token=token)
         assert (told.status, told.json["code"]) == (422, "PICTURE_UNFIT")
+    told = front.post("/v1/admin/media", {"data": "ｉVBORw0KGgo="}, token=token)
+    assert (told.status, told.json["code"]) == (422, "INVALID_REQUEST"), "no text of that kind"
     for kind in ("image/svg+xml", "text/html", ""):
         told = front.post("/v1/admin/media", {"data": webp, "kind": kind}, token=token)
         assert (told.status, told.json["code"]) == (422, "INVALID_REQUEST")

@@ -92,6 +92,7 @@ NOT_AUDITED: dict[str, str] = {
     "payment.query_due": "a reminder for later",
     "payment.unclaimed": "a reminder for later; the exception is told by payment.mismatch",
     "product.changed": "each edit keeps its own version with who made it; prices are told apart",
+    "certificate.wanted": "a wish to look; what is fetched is proven and kept itself",
     "proposal.due": "a reminder for later",
     "refund.query_due": "a reminder for later",
     "user.consent_changed": "consents are kept themselves, each with its version and time",
