@@ -6,16 +6,16 @@ root and middle and sends the leaf along; a transaction is (merchant, orderId, t
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from . import bills
 from .book import OPEN, PAID, SUCCESS, Notice, Payment, Refund
 from .till import Refused, Till
+from .unionpay_words import digest, door, query_id, web
 from .wire import Reply, Request, as_page, go_to, moment, shanghai, sign, signed_by
 
 HOUR = 3600.0
@@ -57,7 +57,7 @@ class UnionPay:
 
     def describe(self, request: Request) -> tuple[str, str]:
         given = request.form
-        call = CALLS.get(_door(request), "") or BACK.get(given.get("txnType", ""), "")
+        call = CALLS.get(door(request), "") or BACK.get(given.get("txnType", ""), "")
         number = given.get("orderId", "")
         if call == "refund":
             paid = self.till.book.find(Payment, provider=self.name, trade_no=given.get("origQryId", ""))
@@ -65,7 +65,7 @@ class UnionPay:
         return call, number
 
     def handle(self, request: Request) -> Reply | None:
-        door = _door(request)
+        door = door(request)
         if door not in CALLS:
             return None
         given = {name: value.strip() for name, value in request.form.items() if value.strip()}
@@ -141,9 +141,9 @@ class UnionPay:
             raise Bad("10", "报文格式错误[orderId]")
         if not re.fullmatch(r"[1-9]\d{0,11}", amount):
             raise Bad("10", "报文格式错误[txnAmt]")
-        if given.get("currencyCode") != "156" or given["txnType"] != "01" or not _web(given.get("backUrl", "")):
+        if given.get("currencyCode") != "156" or given["txnType"] != "01" or not web(given.get("backUrl", "")):
             raise Bad("10", "报文格式错误[currencyCode、txnType、backUrl]")
-        if kind == "front" and not _web(given.get("frontUrl", "")):
+        if kind == "front" and not web(given.get("frontUrl", "")):
             raise Bad("10", "报文格式错误[frontUrl]")
         expires = moment(given["payTimeout"], "%Y%m%d%H%M%S") if "payTimeout" in given else None
         if "payTimeout" in given and expires is None:
@@ -170,7 +170,7 @@ class UnionPay:
         if isinstance(row, Refund) and self.till.clock.now() - row.created < self._unseen(row):
             raise Bad("34", "查无此交易")
         found = {
-            "txnAmt": str(row.amount), "currencyCode": "156", "queryId": _query_id(row), "origRespCode": self._code(row),
+            "txnAmt": str(row.amount), "currencyCode": "156", "queryId": query_id(row), "origRespCode": self._code(row),
             "txnType": "01" if isinstance(row, Payment) else row.extra["txn_type"],
             "txnSubType": row.asked["txnSubType"] if isinstance(row, Payment) else "00",
         }  # fmt: skip
@@ -243,7 +243,7 @@ class UnionPay:
             "settleAmt": str(row.amount),
             "settleCurrencyCode": "156",
             "settleDate": shanghai(at + HOUR, "%m%d"),  # a clearing day runs from 23:00 to 23:00
-            "traceNo": _query_id(row)[-6:],
+            "traceNo": query_id(row)[-6:],
             "traceTime": shanghai(at, "%m%d%H%M%S"),
         }
 
@@ -256,7 +256,7 @@ class UnionPay:
             "orderId": payment.number if refund is None else refund.extra["order_id"],
             "txnType": "01" if refund is None else refund.extra["txn_type"],
             "txnSubType": payment.asked["txnSubType"] if refund is None else "00",
-            "respCode": "00", "respMsg": "成功[0000000]", "queryId": _query_id(row),
+            "respCode": "00", "respMsg": "成功[0000000]", "queryId": query_id(row),
             "reqReserved": payment.asked.get("reqReserved", "") if refund is None else refund.extra["reqReserved"],
             "origQryId": "" if refund is None else payment.trade_no,
             "accNo": "6216***********0018", "payCardType": "01",
@@ -291,26 +291,3 @@ class UnionPay:
         if not payment.return_url:
             return None
         return "POST", payment.return_url, self._sealed(self.notice(payment, None)["form"])
-
-
-def digest(fields: Mapping[str, str]) -> str:
-    """Return the text that is signed: the lower-case hex SHA-256 of the sorted fields."""
-    text = "&".join(f"{name}={value}" for name, value in sorted(fields.items()) if value and name != "signature")
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _door(request: Request) -> str:
-    if request.method != "POST":
-        return ""
-    if request.path in ("/", "/file/"):
-        return "file"
-    found = re.fullmatch(r"/gateway/api/(\w+)\.do", request.path)
-    return found[1] if found else ""
-
-
-def _query_id(row: Payment | Refund) -> str:
-    return row.trade_no if isinstance(row, Payment) else row.refund_id
-
-
-def _web(url: str) -> bool:
-    return urlsplit(url).scheme in ("http", "https")

@@ -308,20 +308,13 @@ def busy(yes: bool) -> Step:
 
 def rotate() -> Step:
     """The providers sign with another certificate from now on."""
-
-    def act(stage: Any) -> None:
-        stage.till.signer = "5A"
-
-    return Step("providers change their certificate", act)
+    return Step("providers change their certificate", lambda stage: setattr(stage.till, "signer", "5A"))
 
 
 def fussy(yes: bool) -> Step:
     """Every second of a sending is refused, or taken again."""
-
-    def act(stage: Any) -> None:
-        stage.till.fussy = yes
-
-    return Step("providers refuse the time" if yes else "providers take the time again", act)
+    told = "providers refuse the time" if yes else "providers take the time again"
+    return Step(told, lambda stage: setattr(stage.till, "fussy", yes))
 
 
 def shows_after(minutes: int) -> Step:
