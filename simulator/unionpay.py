@@ -65,19 +65,19 @@ class UnionPay:
         return call, number
 
     def handle(self, request: Request) -> Reply | None:
-        door = door(request)
-        if door not in CALLS:
+        knocked = door(request)
+        if knocked not in CALLS:
             return None
         given = {name: value.strip() for name, value in request.form.items() if value.strip()}
-        front = door == "frontTransReq"
+        front = knocked == "frontTransReq"
         try:
             self._check(given)
-            call = CALLS[door] or BACK.get(given.get("txnType", ""), "")
+            call = CALLS[knocked] or BACK.get(given.get("txnType", ""), "")
             if not call:
                 raise Bad("11", "无此交易类型")
             if front:
                 return go_to(self.till.cashier(self._order(given, "front")))
-            answer = getattr(self, f"_{call}")(door, given)
+            answer = getattr(self, f"_{call}")(knocked, given)
         except Bad as bad:
             answer = {"respCode": bad.code, "respMsg": bad.message}
         except Refused as refused:

@@ -30,7 +30,8 @@ def test_each_audited_fact_names_what_it_is_about():
 def test_money_and_security_are_audited_but_for_reminders_and_what_moves_nothing():
     left_out = {wire for wire, fact in OURS.items() if fact.context in ("payments", "identity")} - rules.AUDITED.keys()
     assert left_out == {
-        "certificate.wanted", "login.failed", "payment.attempt_created", "payment.failed", "payment.query_due", "payment.unclaimed", "refund.query_due",
+        "certificate.wanted",
+        "login.failed", "payment.attempt_created", "payment.failed", "payment.query_due", "payment.unclaimed", "refund.query_due",
         "user.consent_changed", "user.erasure_due", "user.registered",
     }  # fmt: skip
 
