@@ -24,6 +24,7 @@ from chalicelib.records.identity.service.codes import use_sender
 from chalicelib.records.inventory import routes as inventory_routes
 from chalicelib.records.messages import routes as messages_routes
 from chalicelib.records.messages.service import AddressBusy, AddressRefused, send_code
+from chalicelib.records.payments import consumers as payments_consumers
 from chalicelib.runtime import consumers as house
 from chalicelib.runtime.http import App, use_identity
 
@@ -38,8 +39,8 @@ app.api.cors = CORSConfig(
 for part in (
     house, audit_consumers, audit_routes, auth_routes, carts_routes, catalog_routes, checkout_consumers, checkout_routes,
     console_consumers, console_routes, customer_consumers, docs_routes, inventory_routes, me_routes, messages_routes,
-    order_routes, page_routes, payment_consumers, payment_routes, people_routes, privacy_consumers, privacy_routes,
-    proposal_routes, shelf_routes, storefront_routes,
+    order_routes, page_routes, payment_consumers, payment_routes, payments_consumers, people_routes, privacy_consumers,
+    privacy_routes, proposal_routes, shelf_routes, storefront_routes,
 ):  # fmt: skip
     app.register_blueprint(part.bp)
 

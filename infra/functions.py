@@ -192,15 +192,19 @@ WORKERS = ("Audit", "Checkout", "Console", "Customers", "Payments", "Privacy")
 FUNCTIONS: dict[str, Function] = {
     # Chalice gives all routes one function: its rights are the union of what they need, and owners are told apart in code.
     API: Function(
-        (commits(), reads("audit", *SALES, *KEPT), writes(*SALES, *KEPT), seals(), opens(),
+        (commits(), reads("audit", "provider_keys", *SALES, *KEPT), writes(*SALES, *KEPT), seals(), opens(),
          secrets("keys", "legal_records", "wechat_login", PROVIDERS, *MESSAGES), redrives(*WORKERS)),
         memory=1024, seconds=29),
     "relay": Function((follows_journal(), publishes(), writes("due"), sends("ParkedQueue")), seconds=60),
     "sweep": Function((reads("due"), writes("due"), publishes(), sends("ParkedQueue")), seconds=60),
     "checkout_worker": Function(
-        (consumes("CheckoutQueue"), commits(), reads("holds", *SALES), writes("holds", *SALES), secrets(PROVIDERS)), seconds=60),
+        (consumes("CheckoutQueue"), commits(), reads("holds", "provider_keys", *SALES), writes("holds", *SALES),
+         secrets(PROVIDERS)), seconds=60),
     "payments_worker": Function(
-        (consumes("PaymentsQueue"), commits(), reads(*SALES), writes(*SALES), secrets("keys", PROVIDERS)), seconds=60),
+        (consumes("PaymentsQueue"), commits(), reads("provider_keys", *SALES), writes(*SALES), appends("provider_keys"),
+         secrets("keys", PROVIDERS)), seconds=60),
+    "payment_certificates": Function(
+        (reads("provider_keys"), appends("provider_keys"), secrets(PROVIDERS)), seconds=60),
     "customers_worker": Function(
         (consumes("CustomersQueue"), commits(), reads("orders", "people"), opens(), secrets(*MESSAGES)), seconds=60),
     "audit_worker": Function((consumes("AuditQueue"), commits(), reads("audit"), appends("audit"))),

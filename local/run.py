@@ -157,6 +157,7 @@ def simulate(state: Path, port: int, base: str, patience: float = 30) -> "subpro
     """Start the payment simulator, when there is one, and wait for its merchant document."""
     if importlib.util.find_spec("simulator.__main__") is None:
         return None
+    signed = signers(setting("JISHI_SIGNED_BY", "keys"))
     home = state / "simulator"
     home.mkdir(parents=True, exist_ok=True)
     merchant = home / "merchant.json"
@@ -174,6 +175,7 @@ def simulate(state: Path, port: int, base: str, patience: float = 30) -> "subpro
                 base,
                 "--clock",
                 str(state / clock.NAME),
+                *signed,
             ],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
@@ -191,6 +193,13 @@ def simulate(state: Path, port: int, base: str, patience: float = 30) -> "subpro
             raise engines.EngineRefused(f"the payment simulator did not come up:\n{words}")
         time.sleep(0.05)
     return child
+
+
+def signers(word: str) -> list[str]:
+    """By what the simulated providers prove themselves. Raises EngineRefused."""
+    if word not in ("keys", "certificates"):
+        raise engines.EngineRefused(f"JISHI_SIGNED_BY is keys or certificates, not {word!r}")
+    return ["--wechat-mode", "certificate", "--alipay-mode", "cert"] if word == "certificates" else []
 
 
 def end(child: "subprocess.Popen[bytes]", note: Path) -> None:

@@ -90,6 +90,10 @@ class Simulator:
         """Switch wechat="public_key"|"certificate", alipay="key"|"cert"."""
         control.switch(self.till, modes)
 
+    def rotate(self, provider: str, after: float = 0, days: float = 1825) -> str:
+        """Give a provider another certificate, which signs after so many seconds; returns its name at the provider."""
+        return control.rotate(self.till, {"provider": provider, "after": after, "days": days})["serial"]
+
     def stop(self) -> None:
         self._server.shutdown()
         self._thread.join(10)
@@ -124,7 +128,7 @@ def start(
     notifier = Notifier(till, merchant)
     server = Server("127.0.0.1", port, till, notifier)
     till.url = f"http://127.0.0.1:{server.server_address[1]}"
-    held = merchant_file(keys, till.url, alipay_mode)
+    held = merchant_file(keys, till.url, wechat_mode, alipay_mode)
     write_private(state / "merchant.json", json.dumps(held, indent=1, ensure_ascii=False) + "\n")
     if notify:
         notifier.start()

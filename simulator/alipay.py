@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl
 from . import bills
 from .alipay_voice import METHODS, Fault, Voice, plain_url
 from .book import CLOSED, OPEN, PAID, SUCCESS, Payment
+from .keys import alipay_sn
 from .till import Refused
 from .wire import Reply, Request, as_page, fen, go_to, moment, shanghai, yuan
 
@@ -230,6 +231,13 @@ class Alipay(Voice):
         ticket = self.till.book.luck("bill", day, now)
         self.till.book.remember("bill " + ticket, json.dumps([base64.b64encode(content).decode(), now + 30]))
         return {"bill_download_url": f"{self.till.url}/alipay/bill?token={ticket}"}
+
+    def _certificate(self, given: dict[str, str], biz: dict[str, Any]) -> dict[str, Any]:
+        for name in self.keys.signers(self.name, self.till.clock.wall()):
+            if alipay_sn(self.keys.cert(name)) == biz.get("alipay_cert_sn"):
+                text = base64.b64encode(self.keys.text[f"{name}_cert"].encode()).decode()
+                return {"alipay_cert_content": text}
+        raise Fault("40004", "isv.cert-not-found", "证书不存在")
 
     def _download(self, request: Request) -> Reply:
         kept = self.till.book.recall("bill " + request.query.get("token", ""))

@@ -25,6 +25,7 @@ METHODS = {  # method: (call, kind of trade)
     "alipay.trade.refund": ("refund", ""),
     "alipay.trade.fastpay.refund.query": ("query_refund", ""),
     "alipay.data.dataservice.bill.downloadurl.query": ("bill", ""),
+    "alipay.open.app.alipaycert.download": ("certificate", ""),
 }
 MESSAGES = {
     "10000": "Success",
@@ -60,7 +61,6 @@ class Voice:
         self.seller_id = till.keys.text["alipay_seller_id"]
         self.app_sn = alipay_sn(till.keys.cert("alipay_app"))
         self.root_sn = alipay_sn(till.keys.cert("alipay_root"))
-        self.own_sn = alipay_sn(till.keys.cert("alipay_signing"))
 
     def given(self, request: Request) -> dict[str, str]:
         """Return the parameters of the address and of the form together."""
@@ -97,11 +97,15 @@ class Voice:
         if inner["code"] not in ("10000", "40004"):
             return Reply(200, f'{{"error_response":{text}}}'.encode(), "text/html;charset=utf-8")
         certified = "app_cert_sn" in given
-        key = "alipay_signing" if certified else "alipay_plain"
-        named = f'"alipay_cert_sn":"{self.own_sn}",' if certified else ""
+        key = self.signer(certified)
+        named = f'"alipay_cert_sn":"{alipay_sn(self.keys.cert(key))}",' if certified else ""
         name = method.replace(".", "_") + "_response"
         body = f'{{"{name}":{text},{named}"sign":"{sign(self.keys.private(key), text)}"}}'
         return Reply(200, body.encode(), "text/html;charset=utf-8")
+
+    def signer(self, certified: bool) -> str:
+        """The name of the key that signs now, in certificate mode or in key mode."""
+        return self.keys.signer(self.name, self.till.clock.wall()) if certified else "alipay_plain"
 
     def broken(self, request: Request, status: int) -> Reply:
         if status == 429:
@@ -180,7 +184,7 @@ class Voice:
             form["app_id"] = form["auth_app_id"] = "2021000000000000"
         if "unknown_number" in twists:
             form["out_trade_no"] = "UNKNOWN" + form["out_trade_no"][7:]
-        key = "alipay_signing" if notice.message["certificates"] else "alipay_plain"
+        key = self.signer(notice.message["certificates"])
         key = "alipay_app" if "wrong_signature" in twists else key
         form |= {"sign": sign(self.keys.private(key), content(form)), "sign_type": "RSA2"}
         return {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}, urlencode(form).encode()
@@ -204,7 +208,7 @@ class Voice:
             "seller_id": self.seller_id,
             "timestamp": shanghai(self.till.clock.now()),
         }
-        key = "alipay_signing" if payment.extra["certificates"] else "alipay_plain"
+        key = self.signer(payment.extra["certificates"])
         form |= {"sign": sign(self.keys.private(key), content(form)), "sign_type": "RSA2"}
         kept = dict(parse_qsl(urlsplit(payment.return_url).query))
         return "GET", payment.return_url.partition("?")[0], kept | form

@@ -1,6 +1,6 @@
 """The hand behind the curtain: `/_sim/...` turns knobs, pays as the payer would, moves the clock, shows the book.
 
-GET /_sim/book, /_sim/faults; POST /_sim/faults, /_sim/pay, /_sim/renotify, /_sim/clock, /_sim/mode;
+GET /_sim/book, /_sim/faults; POST /_sim/faults, /_sim/pay, /_sim/renotify, /_sim/clock, /_sim/mode, /_sim/rotate;
 DELETE /_sim/faults. Bodies and answers are JSON.
 """
 
@@ -12,6 +12,7 @@ from typing import Any
 from . import wallet
 from .book import Notice, Payment
 from .faults import KNOBS
+from .keys import SIGNING, alipay_sn
 from .notifier import Notifier
 from .till import Refused, Till
 from .wire import Reply, Request, as_json, rfc3339
@@ -44,6 +45,8 @@ def respond(till: Till, notifier: Notifier, request: Request) -> Reply:
                 return as_json({"sent": renotify(till, asked)})
             case "POST", "clock":
                 return as_json({"now": advance(till, asked.get("advance"))})
+            case "POST", "rotate":
+                return as_json(rotate(till, asked))
             case "POST", "mode":
                 return as_json(switch(till, asked))
     except Refused as refused:
@@ -88,6 +91,20 @@ def advance(till: Till, seconds: Any) -> str:
     till.book.remember("offset", str(till.clock.offset))
     till.wake.set()
     return rfc3339(till.clock.now())
+
+
+def rotate(till: Till, asked: dict[str, Any]) -> dict[str, str]:
+    """Give WeChat or Alipay another certificate: {provider}; `after` seconds until it signs, `days` that it lives."""
+    provider, after, days = asked.get("provider", ""), asked.get("after", 0), asked.get("days", 1825)
+    if provider not in SIGNING or not _within(after, 10**8) or not _within(days, 7300):
+        raise ValueError(f"rotate takes a provider of {sorted(SIGNING)}, seconds and days")
+    name = till.keys.rotate(provider, till.clock.wall(), after, days)
+    told = till.keys.hex_serial(name) if provider == "wechat" else alipay_sn(till.keys.cert(name))
+    return {"provider": provider, "serial": told}
+
+
+def _within(number: Any, most: int) -> bool:
+    return isinstance(number, int | float) and not isinstance(number, bool) and 0 <= number <= most
 
 
 def switch(till: Till, asked: dict[str, Any]) -> dict[str, str]:

@@ -30,13 +30,20 @@ SHORT = {
 }
 FRONTS = ("official", "mini", "app")  # each has an appid of its own
 UNIONPAY_OWNER = "00040000:SIGN"
+SIGNING = {"wechat": "wechat_platform", "alipay": "alipay_signing"}
+ISSUERS = {"wechat": "wechat_ca", "alipay": "alipay_root"}
+LONG = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2050, 1, 1, tzinfo=UTC))  # whatever time is played
 
 
 class Keys:
-    """Every key and certificate by its name, e.g. `private("wechat_platform")`, `cert("unionpay_leaf")`."""
+    """Every key and certificate by its name, e.g. `private("wechat_platform")`, `cert("unionpay_leaf")`.
 
-    def __init__(self, made: dict[str, str]) -> None:
+    What a provider signs with may be changed: `signers` names its certificates, oldest first, `signer` the present one.
+    """
+
+    def __init__(self, made: dict[str, str], path: Path | None = None) -> None:
         self.text = made
+        self._path = path
         self._private: dict[str, RSAPrivateKey] = {}
         self._certs: dict[str, x509.Certificate] = {}
 
@@ -66,13 +73,43 @@ class Keys:
     def hex_serial(self, name: str) -> str:
         return format(self.cert(name).serial_number, "X")
 
+    def signers(self, provider: str, at: float) -> list[str]:
+        """The names of a provider's certificates that have not ended."""
+        names = [SIGNING[provider], *self.text.get(f"{provider}_signers", "").split()]
+        return [name for name in names if self.cert(name).not_valid_after_utc.timestamp() >= at]
+
+    def signer(self, provider: str, at: float) -> str:
+        """The one that signs: the newest whose time has come."""
+        begun = [name for name in self.signers(provider, at) if float(self.text.get(f"{name}_from", 0)) <= at]
+        return (begun or [SIGNING[provider]])[-1]
+
+    def rotate(self, provider: str, at: float, after: float, days: float) -> str:
+        """Make another certificate for a provider, which signs after so many seconds and lives so many days."""
+        old = SIGNING[provider]
+        number = len(self.text.get(f"{provider}_signers", "").split()) + 2
+        name, issuer = f"{old}_{number}", ISSUERS[provider]
+        key = rsa.generate_private_key(65537, 2048)
+        by = (self.cert(issuer).subject, self.private(issuer))
+        begins = datetime.fromtimestamp(at, UTC)
+        dates = (begins - timedelta(minutes=5), begins + timedelta(days=days))
+        cert = _certificate(self.cert(old).subject, key.public_key(), by, False, dates)
+        self.text |= {
+            f"{name}_key": _private_pem(key),
+            f"{name}_cert": _pem(cert),
+            f"{name}_from": str(at + after),
+            f"{provider}_signers": f"{self.text.get(f'{provider}_signers', '')} {name}".strip(),
+        }
+        if self._path is not None:
+            write_private(self._path, json.dumps(self.text, indent=1))
+        return name
+
 
 def open_keys(state: Path) -> Keys:
     """Read the keys of this state folder, or make them."""
     path = state / "keys.json"
     if not path.exists():
         write_private(path, json.dumps(_make(), indent=1))
-    return Keys(json.loads(path.read_text()))
+    return Keys(json.loads(path.read_text()), path)
 
 
 def write_private(path: Path, text: str) -> None:
@@ -90,9 +127,17 @@ def alipay_sn(cert: x509.Certificate) -> str:
     return hashlib.md5(f"{issuer}{cert.serial_number}".encode(), usedforsecurity=False).hexdigest()
 
 
-def merchant(keys: Keys, url: str, alipay_mode: str) -> dict[str, dict[str, Any]]:
-    """Return everything a merchant of these providers would hold; base URLs lead to this simulator."""
+def merchant(keys: Keys, url: str, wechat_mode: str, alipay_mode: str) -> dict[str, dict[str, Any]]:
+    """Return everything a merchant of these providers would hold; base URLs lead to this simulator.
+
+    A merchant of WeChat Pay without its public key holds nothing of WeChat's: it fetches the certificates.
+    """
     text = keys.text
+    known = {
+        text["public_key_id"]: keys.public_pem("wechat_public"),
+        keys.hex_serial("wechat_platform"): text["wechat_platform_cert"],
+    }
+    by_public_key = wechat_mode == "public_key"
     return {
         "wechat": {
             "base_url": url,
@@ -102,11 +147,8 @@ def merchant(keys: Keys, url: str, alipay_mode: str) -> dict[str, dict[str, Any]
             "serial": keys.hex_serial("wechat_merchant"),
             "private_key": text["wechat_merchant_key"],
             "apiv3_key": text["apiv3"],
-            "platform_keys": {
-                text["public_key_id"]: keys.public_pem("wechat_public"),
-                keys.hex_serial("wechat_platform"): text["wechat_platform_cert"],
-            },
-            "public_key_id": text["public_key_id"],
+            "platform_keys": known if by_public_key else {},
+            "public_key_id": text["public_key_id"] if by_public_key else "",
         },
         "alipay": {
             "gateway": f"{url}/gateway.do",
@@ -163,12 +205,7 @@ def _make() -> dict[str, str]:
         by = (certs[issuer].subject, pairs[issuer]) if issuer else (_name(*subject), pairs[name])
         certs[name] = _certificate(_name(*subject), pairs[name].public_key(), by, issues)
         made[name + "_cert"] = _pem(certs[name])
-    made |= {
-        name + "_key": key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        ).decode()
-        for name, key in pairs.items()
-    }
+    made |= {name + "_key": _private_pem(key) for name, key in pairs.items()}
     made["alipay_root_file"] = made["alipay_root_cert"] + _foreign_roots()
     return made
 
@@ -187,16 +224,16 @@ def _certificate(
     key: rsa.RSAPublicKey | ec.EllipticCurvePublicKey,
     by: tuple[x509.Name, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey],
     issues: bool,
+    dates: tuple[datetime, datetime] = LONG,
 ) -> x509.Certificate:
-    now = datetime.now(UTC)
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(by[0])
         .public_key(key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=30))
-        .not_valid_after(now + timedelta(days=3650))
+        .not_valid_before(dates[0])
+        .not_valid_after(dates[1])
         .add_extension(x509.BasicConstraints(ca=issues, path_length=None), critical=True)
         .sign(by[1], hashes.SHA256())
     )
@@ -210,6 +247,12 @@ def _name(common: str, unit: str) -> x509.Name:
         (NameOID.COMMON_NAME, common),
     )
     return x509.Name([x509.NameAttribute(oid, value) for oid, value in parts])
+
+
+def _private_pem(key: RSAPrivateKey) -> str:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
 
 
 def _pem(cert: x509.Certificate) -> str:

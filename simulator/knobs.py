@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from . import control, pages
 from .faults import KNOBS, MEASURES, WORDS
+from .keys import SIGNING
 from .pages import Tongue, button, form
 from .till import Till
 from .wire import Reply, Request, as_page, go_to
@@ -32,6 +33,9 @@ def _turn(till: Till, asked: dict[str, str]) -> str:
     if asked.get("action") == "clear":
         till.faults.clear()
         return "cleared"
+    if asked.get("action") == "rotate" and asked.get("provider") in SIGNING:
+        control.rotate(till, {"provider": asked["provider"]})
+        return "rotated"
     knob, provider = asked.get("knob", ""), asked.get("provider") or None
     if knob not in KNOBS or provider not in (None, *PROVIDERS):
         return "misset"
@@ -67,6 +71,11 @@ def _page(till: Till, say: Tongue, said: str) -> str:
         )
         told = f"<h2>{knob}</h2><p>{escape(words[say.lang == 'en'])}</p>"
         body += f'<section class="card">{told}{form(f"/knobs?lang={say.lang}", fields, {"knob": knob})}</section>'
+    names = "".join(f'<option value="{name}">{say(name)}</option>' for name in SIGNING)
+    fields = f'<div class="three"><select name="provider" aria-label="{say("provider")}">{names}</select>'
+    fields += f"{button(say('rotate'), 'rotate')}</div>"
+    told = f"<h2>{say('certificate')}</h2><p>{say('rotating')}</p>"
+    body += f'<section class="card">{told}{form(f"/knobs?lang={say.lang}", fields)}</section>'
     return pages.page(say, say("knobs"), body, switch=f"/knobs?lang={say.other}")
 
 

@@ -98,6 +98,13 @@ WORDS = {
     "measure": ("数值", "its measure"),
     "turn": ("打开", "Turn"),
     "clear": ("全部关闭", "Clear all"),
+    "certificate": ("更换证书", "Another certificate"),
+    "rotating": (
+        "从现在起用新证书签名（证书模式下可见），旧证书仍在有效期内。",
+        "From now on a new certificate signs, where certificates are used; the old one has not ended.",
+    ),
+    "rotate": ("更换", "Change"),
+    "said_rotated": ("证书已更换。", "The certificate is another one now."),
     "said_turned": ("故障已打开。", "The fault is set."),
     "said_cleared": ("故障已全部关闭。", "All faults are gone."),
     "said_misset": ("这个值不行。", "That value will not do."),

@@ -238,16 +238,17 @@ class WeChat(Voice):
         return Reply(200, bills.gzipped(text.encode()) if packed else text.encode(), "application/octet-stream")
 
     def _certificates(self, request: Request, part: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        cert = self.keys.cert("wechat_platform")
-        sealed = self.encrypt(self.keys.text["wechat_platform_cert"], "certificate")
+        names = self.keys.signers(self.name, self.till.clock.wall())
+        certs = [(name, self.keys.cert(name)) for name in names]
         return 200, {
             "data": [
                 {
-                    "serial_no": self.keys.hex_serial("wechat_platform"),
+                    "serial_no": self.keys.hex_serial(name),
                     "effective_time": rfc3339(cert.not_valid_before_utc.timestamp()),
                     "expire_time": rfc3339(cert.not_valid_after_utc.timestamp()),
-                    "encrypt_certificate": sealed,
+                    "encrypt_certificate": self.encrypt(self.keys.text[f"{name}_cert"], "certificate"),
                 }
+                for name, cert in certs
             ]
         }
 

@@ -67,11 +67,15 @@ class Voice:
 
     def seal(self, raw: bytes, signer: str, at: int, *, key: str = "") -> dict[str, str]:
         """Return the five headers that sign these bytes; `key` signs with another key under the same name."""
-        public, serial = self.keys.text["public_key_id"], self.keys.hex_serial("wechat_platform")
-        if signer not in (public, serial):
-            signer = serial if self.till.modes["wechat"] == "certificate" else public
+        now, public = self.till.clock.wall(), self.keys.text["public_key_id"]
+        known = {public: "wechat_public"} | {
+            self.keys.hex_serial(name): name for name in self.keys.signers("wechat", now)
+        }
+        if signer not in known:
+            present = self.keys.hex_serial(self.keys.signer("wechat", now))
+            signer = present if self.till.modes["wechat"] == "certificate" else public
         nonce = secrets.token_hex(16)
-        held = key or ("wechat_public" if signer == public else "wechat_platform")
+        held = key or known[signer]
         return {
             "Wechatpay-Timestamp": str(at),
             "Wechatpay-Nonce": nonce,

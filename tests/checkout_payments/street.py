@@ -13,6 +13,7 @@ from chalicelib.processes.checkout.service.ask_refund import ask_refund, decide_
 from chalicelib.records.payments.providers.products import PRODUCTS
 from chalicelib.records.payments.providers.transport import PooledHttp
 from chalicelib.records.payments.service import calls
+from chalicelib.records.payments.service.certificates import renew_all
 from chalicelib.runtime import settings
 from chalicelib.runtime.caller import Caller
 from tests.support.world import secrets
@@ -142,5 +143,6 @@ def street(shop, door, modes, made_keys, tmp_path, monkeypatch):
     monkeypatch.setenv("PUBLIC_URL", door)
     settings.use_secrets({**secrets(), **{f"payments/{name}": doc for name, doc in sim.merchant.items()}})
     calls.use_http(PooledHttp())
+    renew_all(shop.work())  # what the schedule has done before anybody pays
     yield Street(shop, sim)
     sim.stop()

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from chalicelib.records.payments.providers import alipay_sign, unionpay_sign, wechat_sign
-from chalicelib.records.payments.providers.port import Malformed, SignatureInvalid
+from chalicelib.records.payments.providers.port import Malformed, SignatureInvalid, SignerUnknown
 
 from .desks import NOW
 from .desks.common import certificate, fresh_key, pem_private, pem_public, sign
@@ -72,7 +72,8 @@ def test_what_wechat_signed_within_five_minutes_counts():
     ],
 )  # fmt: skip
 def test_each_way_in_which_a_wechat_message_is_not_wechat_s(over, words):
-    refused(lambda: wechat_check(wechat_headers(**over)), SignatureInvalid, words)
+    kind = SignerUnknown if words == "unknown serial" else SignatureInvalid
+    refused(lambda: wechat_check(wechat_headers(**over)), kind, words)
     refused(lambda: wechat_check(wechat_headers(), b"{ }"), SignatureInvalid, "another signature")
 
 

@@ -39,16 +39,17 @@ class Till:
         self.reworded: set[str] = set()  # attempts that were asked for again in other words
         self.refunds: dict[str, tuple[str, int, str]] = {}  # number -> (attempt, fen, state)
         self.deaf = False  # an outage: every call is lost on its way
+        self.signer = ""  # the name of a certificate that it signs with now; "" while its key is given by hand
         self.busy = False  # questions about refunds are refused, as when there were too many
         self.unsure = False  # what became of a refund is told by a code that nobody knows
 
     def snapshot(self) -> Any:
-        flags = self.deaf, self.busy, self.unsure
+        flags = self.deaf, self.busy, self.unsure, self.signer
         return dict(self.attempts), dict(self.refunds), dict(self.words), set(self.reworded), *flags
 
     def restore(self, saved: Any) -> None:
         self.attempts, self.refunds, self.words = (dict(one) for one in saved[:3])
-        self.reworded, self.deaf, self.busy, self.unsure = set(saved[3]), *saved[4:]
+        self.reworded, self.deaf, self.busy, self.unsure, self.signer = set(saved[3]), *saved[4:]
 
     def buyer_pays(self, number: str, *, closed: bool = False) -> bool:
         """The buyer pays at the provider, who takes the money if the attempt is open there.
@@ -123,8 +124,8 @@ class Till:
 class Provider:
     """`port.PaymentProvider` over a till."""
 
-    def __init__(self, name: str, till: Till, now: Callable[[], datetime]) -> None:
-        self.name, self._till, self._now = name, till, now
+    def __init__(self, name: str, till: Till, now: Callable[[], datetime], fetched: port.Keyring) -> None:
+        self.name, self._till, self._now, self._fetched = name, till, now, fetched
 
     def _ask(self, op: str, **asked: Any) -> dict[str, Any]:
         act: Callable[[Mapping[str, Any]], Any] = getattr(self._till, op)
@@ -136,6 +137,8 @@ class Provider:
             raise port.Throttled("throttled")
         if reply.status != OK:
             raise port.ProtocolViolation("broken")
+        if not self._known():
+            raise port.UnknownSigner(self._till.signer)
         body: dict[str, Any] = reply.body
         if "trouble" in body:
             raise {"AlreadyDone": port.AlreadyDone, "Declined": port.Declined}[body["trouble"]](body["trouble"])
@@ -145,6 +148,16 @@ class Provider:
         if self._till.deaf:
             raise Lost
         return Reply(OK, act(asked))
+
+    def _known(self) -> bool:
+        return not self._till.signer or self._fetched.find(self._till.signer) is not None
+
+    def certificates(self) -> list[port.SignerCertificate]:
+        dates = (self._now() - timedelta(days=1), self._now() + timedelta(days=365))
+        return [port.SignerCertificate(self._till.signer, "PEM", *dates)] if self._till.signer else []
+
+    def own_ends(self) -> list[datetime]:
+        return []
 
     def words(self, a: port.AttemptRequest) -> dict[str, Any]:
         return {"number": a.number, "amount": int(a.amount), "subject": a.subject, "from": a.client_ip}
@@ -172,6 +185,8 @@ class Provider:
 
     def parse_notify(self, n: port.RawNotify) -> port.NotifyEvent:
         told = json.loads(n.body)
+        if not self._known():
+            raise port.SignatureInvalid("unknown")
         if "refund" in told:
             news = RefundSnapshot(told["refund"], told["status"], amount=Fen(told["amount"]))
             return port.NotifyEvent(told["id"], "REFUND", refund=news)

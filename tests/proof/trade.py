@@ -80,7 +80,9 @@ class Trade(Shop):
     def standing(self) -> Iterator[Hook]:
         genuine = dict(PROVIDERS)
         for name in ("wechat", "alipay"):
-            PROVIDERS[name] = lambda document, *_: Provider(document["merchant"], self.till, self.now)
+            PROVIDERS[name] = lambda document, _http, _clock, _nonce, fetched: Provider(
+                document["merchant"], self.till, self.now, fetched
+            )
         calls._kept.clear()
         calls.health.forget()
         try:
@@ -96,6 +98,7 @@ class Trade(Shop):
 
     def restore(self, saved: Any) -> None:
         super().restore(saved[0])
+        calls._kept.clear()  # with what an adapter remembers of certificates
         health = copy.deepcopy(saved[1])
         calls.health.silences, calls.health.until = health.silences, health.until
 
@@ -295,6 +298,15 @@ def busy(yes: bool) -> Step:
         stage.till.busy = yes
 
     return Step("providers refuse questions" if yes else "providers take questions again", act)
+
+
+def rotate() -> Step:
+    """The providers sign with another certificate from now on."""
+
+    def act(stage: Any) -> None:
+        stage.till.signer = "5A"
+
+    return Step("providers change their certificate", act)
 
 
 def unsure(yes: bool) -> Step:

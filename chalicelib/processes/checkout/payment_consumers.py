@@ -7,7 +7,14 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
-from chalicelib.records.payments.events import PaymentQueryDue, PaymentUnclaimed, RefundQueryDue, RefundRequested
+from chalicelib.records.payments.events import (
+    CertificateWanted,
+    PaymentQueryDue,
+    PaymentUnclaimed,
+    RefundQueryDue,
+    RefundRequested,
+)
+from chalicelib.records.payments.service.certificates import renew
 from chalicelib.runtime.doors import consumer
 from chalicelib.runtime.work import Work
 
@@ -35,6 +42,12 @@ def give_back(fact: RefundRequested, work: Work) -> None:
 def ask_refund(fact: RefundQueryDue, work: Work) -> None:
     """What became of this refund?"""
     complete_refund(fact, work)
+
+
+@worker.on(CertificateWanted, keyed=False)
+def fetch_certificates(fact: CertificateWanted, work: Work) -> None:
+    """Fetch what this provider signs with now."""
+    renew(fact.provider, work)
 
 
 @worker.on(PaymentUnclaimed)

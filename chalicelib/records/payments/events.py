@@ -126,3 +126,9 @@ class PaymentExceptionResolved(Fact, context="payments"):
 
     case_id: str
     resolution: str
+
+
+class CertificateWanted(Fact, context="payments"):
+    """A provider has signed with a certificate that is not stored."""
+
+    provider: str

@@ -1,5 +1,5 @@
-"""The tables `payments`, `refunds` and `payment_exceptions`. No card is kept anywhere, and a payer only while an attempt
-is open, sealed, where its provider must be told the same again.
+"""The tables `payments`, `refunds`, `payment_exceptions` and `provider_keys`. No card is kept anywhere, and a payer only
+while an attempt is open, sealed, where its provider must be told the same again.
 
 A payment's row stays below one kilobyte, so that settling it costs two write units: what a provider hands over is kept
 only where getting it again would need a call.
@@ -91,6 +91,20 @@ class Refund(Table):
     @property
     def created(self) -> datetime:
         return instant(int(self.created_at))
+
+
+class ProviderKey(Table):
+    """A certificate that a provider signs with, by the provider and its own name of it. Instants in epoch ms."""
+
+    class Meta:
+        table_name = table_name("provider_keys")
+
+    provider = UnicodeAttribute(hash_key=True, attr_name="v")
+    serial = UnicodeAttribute(range_key=True, attr_name="i")
+    pem = UnicodeAttribute(attr_name="c", null=True)
+    begins = NumberAttribute(attr_name="b", null=True)
+    ends = NumberAttribute(attr_name="x", null=True)
+    at = NumberAttribute(attr_name="t", null=True)
 
 
 class PaymentException(Table):

@@ -43,8 +43,13 @@ def verify(key, message, signature):
     key.public_key().verify(base64.b64decode(signature), message, padding.PKCS1v15(), hashes.SHA256())
 
 
-def certificate(common_name, key, issuer_name=None, issuer_key=None, days=(-30, 365), organisation="Test Desk"):
-    def name(cn):
+def certificate(
+    common_name, key, issuer_name=None, issuer_key=None, days=(-30, 365), organisation="Test Desk", issues=None,
+    above=None,
+):  # fmt: skip
+    """A certificate; `above` is the organisation of its issuer where that is another, `issues` whether it may issue."""
+
+    def name(cn, organisation):
         return x509.Name(
             [
                 x509.NameAttribute(x509.NameOID.COUNTRY_NAME, "CN"),
@@ -55,14 +60,16 @@ def certificate(common_name, key, issuer_name=None, issuer_key=None, days=(-30, 
 
     made = (
         x509.CertificateBuilder()
-        .subject_name(name(common_name))
-        .issuer_name(name(issuer_name or common_name))
+        .subject_name(name(common_name, organisation))
+        .issuer_name(name(issuer_name or common_name, above or organisation))
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(NOW + timedelta(days=days[0]))
         .not_valid_after(NOW + timedelta(days=days[1]))
-        .sign(issuer_key or key, hashes.SHA256())
     )
+    if issues is not None:
+        made = made.add_extension(x509.BasicConstraints(ca=issues, path_length=None), critical=True)
+    made = made.sign(issuer_key or key, hashes.SHA256())
     return made.public_bytes(serialization.Encoding.PEM).decode()
 
 

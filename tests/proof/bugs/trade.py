@@ -243,6 +243,15 @@ BUGS = [
         "    return Payment.id.exists()\n", "an exception that is opened in the same moment is overlooked", "still", "mum",
     ),
     _bug(
+        "new-certificate-unwanted", "F11", "chalicelib/records/payments/service/calls.py",
+        "        keyring.want(name, trouble.code)\n", "",
+        "a provider that signs with a new certificate is refused for ever", "rotated",
+    ),
+    _bug(
+        "certificate-not-kept", "F11", "chalicelib/records/payments/service/certificates.py", "    work.commit()\n", "",
+        "a new certificate is fetched and not stored", "rotated",
+    ),
+    _bug(
         "closed-is-final", "F09", RULES, '    "closed": {"settle": "paid", "quarantine": "quarantined"},\n', "",
         "money for an attempt that was closed here is refused", "closed",
     ),

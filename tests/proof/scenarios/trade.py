@@ -19,6 +19,7 @@ from tests.proof.trade import (
     pump,
     resolve,
     ripen,
+    rotate,
     start,
     story,
     stranger,
@@ -116,6 +117,10 @@ SCENARIOS = [
         "elsewhere", place("a"), start("a", place="here"), ripen(minutes=6), start("a", place="there"), pays("a"),
         notice("a"), pump(), ends={"a": "paid", "a01": "paid"}, rows=("F06",),
         races=[["start a wechat from here", "start a wechat from there"]],
+    ),
+    story(
+        "rotated", place("a"), start("a"), rotate(), pays("a"), complete("a"), pump(), ripen(minutes=1),
+        ends={"a": "paid", "a01": "paid"}, rows=("F09", "F11"), races=[["complete a 1", "complete a 1"], ["post", "post"]],
     ),
     story("stale", ripen(hours=4), place("d"), ends={}, rows=("F02",)),
     *(

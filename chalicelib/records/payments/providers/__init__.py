@@ -5,20 +5,29 @@ An adapter is imported when its provider is first spoken to: most functions spea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib import import_module
-from typing import Any
+from typing import Any, Protocol
 
 from chalicelib.kernel.clock import Clock
 
-from .port import HttpPort, Nonce, PaymentProvider
+from .port import NONE_FETCHED, HttpPort, Keyring, Nonce, PaymentProvider
 
-Factory = Callable[[Mapping[str, Any], HttpPort, Clock, Nonce], PaymentProvider]
+
+class Factory(Protocol):
+    """Makes an adapter of a merchant's document."""
+
+    def __call__(
+        self, document: Mapping[str, Any], http: HttpPort, clock: Clock, nonce: Nonce, fetched: Keyring = ...
+    ) -> PaymentProvider: ...
 
 
 def _made_by(module: str, adapter: str) -> Factory:
-    def make(document: Mapping[str, Any], http: HttpPort, clock: Clock, nonce: Nonce) -> PaymentProvider:
-        made: PaymentProvider = getattr(import_module(f"{__name__}.{module}"), adapter)(document, http, clock, nonce)
+    def make(
+        document: Mapping[str, Any], http: HttpPort, clock: Clock, nonce: Nonce, fetched: Keyring = NONE_FETCHED
+    ) -> PaymentProvider:
+        kind = getattr(import_module(f"{__name__}.{module}"), adapter)
+        made: PaymentProvider = kind(document, http, clock, nonce, fetched)
         return made
 
     return make

@@ -6,7 +6,7 @@ speaks of a refund is never read as a payment, although its trade status says su
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -14,8 +14,10 @@ from urllib.parse import quote, urlencode
 from chalicelib.kernel.clock import Clock
 
 from . import alipay_sign
+from .certificates import Signers, dated
 from .contracts import AlipayContract
 from .port import (
+    NONE_FETCHED,
     AlreadyDone,
     AttemptRef,
     AttemptRequest,
@@ -27,6 +29,7 @@ from .port import (
     HandOver,
     HttpPort,
     HttpReply,
+    Keyring,
     Malformed,
     Mismatch,
     Nonce,
@@ -35,18 +38,22 @@ from .port import (
     PaymentSnapshot,
     PaymentStatus,
     ProtocolViolation,
+    ProviderTrouble,
     RawNotify,
     RefundRef,
     RefundRequest,
     RefundSnapshot,
+    SignerCertificate,
     Throttled,
     Unknown,
+    UnknownSigner,
 )
 from .products import PRODUCTS, Product
 from .troubles import ALIPAY, Operation, opening, trouble
 from .wire import (
     FORM,
     above_nothing,
+    canonical_base64,
     compact,
     digest,
     exchange,
@@ -72,9 +79,14 @@ _PAY: dict[str, PaymentStatus] = {
 class Alipay:
     name = "alipay"
 
-    def __init__(self, config: Mapping[str, Any], http: HttpPort, clock: Clock, nonce: Nonce) -> None:
+    def __init__(
+        self, config: Mapping[str, Any], http: HttpPort, clock: Clock, nonce: Nonce, fetched: Keyring = NONE_FETCHED
+    ) -> None:
         self._m = AlipayContract.of(config)
         self._http, self._clock = http, clock
+        name = alipay_sign.certificate_sn if self._m.certificates else str
+        pinned = {name(key): key for key in self._m.provider_keys}
+        self._signers = Signers(pinned, fetched if self._m.certificates else NONE_FETCHED, clock)
 
     # ---- paying -----------------------------------------------------------------------------------------------------
     def words(self, a: AttemptRequest) -> dict[str, str]:
@@ -200,7 +212,7 @@ class Alipay:
 
     # ---- notices ----------------------------------------------------------------------------------------------------
     def parse_notify(self, n: RawNotify) -> NotifyEvent:
-        told, signed = alipay_sign.read_notice(self._m.provider_keys, n.body)
+        told, signed = alipay_sign.read_notice(self._signers, n.body)
         event_id, evidence = meant(told.get("notify_id")), digest(signed.encode())
         status = meant(told.get("trade_status"))
         if meant(told.get("notify_type")) not in ("", "trade_status_sync") or not status:
@@ -256,6 +268,40 @@ class Alipay:
             raise Unknown(f"download_{status}")
         return alipay_rows(packed)
 
+    # ---- certificates -----------------------------------------------------------------------------------------------
+    def certificates(self) -> list[SignerCertificate] | None:
+        """The one that Alipay signs with: asked for by the name that its answers carry, and proven; none in key mode."""
+        if not self._m.certificates:
+            return None
+        signed, told, beside = self._answered(
+            "certificates", self._download(alipay_sign.certificate_sn(self._m.provider_keys[-1]))
+        )
+        name = meant(beside.get("alipay_cert_sn"))
+        if not name:
+            raise _refused(told)
+        pem = self._signers.get(name) or self._downloaded(name)
+        if alipay_sign.certificate_sn(pem) != name or not _signs(pem, signed, beside):
+            raise ProtocolViolation("untrusted_certificate")
+        return [dated(name, pem)]
+
+    def _downloaded(self, name: str) -> str:
+        from .alipay_chain import proven  # which only a new certificate needs
+
+        _, told, _ = self._answered("certificates", self._download(name))
+        if meant(told.get("code")) != "10000":
+            raise _refused(told)
+        text = canonical_base64(needed(told, "alipay_cert_content"))
+        try:
+            return proven((text or b"").decode(), self._m.root_cert, self._m.provider_keys[-1], self._clock.now())
+        except UnicodeDecodeError:
+            raise ProtocolViolation("untrusted_certificate") from None
+
+    def _download(self, name: str) -> dict[str, str]:
+        return self._fields("alipay.open.app.alipaycert.download", {"alipay_cert_sn": name}, {})
+
+    def own_ends(self) -> list[datetime]:
+        return [dated("", self._m.app_cert).ends] if self._m.certificates else []
+
     # ---- the wire ---------------------------------------------------------------------------------------------------
     def _fields(self, method: str, order: Mapping[str, Any], more: Mapping[str, str]) -> dict[str, str]:
         return {
@@ -281,16 +327,7 @@ class Alipay:
         return self._sent(operation, self._fields(method, order, {}))
 
     def _sent(self, operation: Operation, words: Mapping[str, str]) -> dict[str, Any]:
-        form = _encoded(self._signed(words)).encode()
-        status, _, raw = exchange(self._http, "POST", self._m.gateway, {"Content-Type": FORM}, form)
-        if status != 200:
-            raise trouble(ALIPAY, operation, status=status)
-        try:
-            signed, told, beside = alipay_sign.read_answer(
-                raw.decode(), words["method"].replace(".", "_") + "_response"
-            )
-        except (Malformed, UnicodeDecodeError):
-            raise ProtocolViolation("not_an_answer") from None
+        signed, told, beside = self._answered(operation, words)
         code = meant(told.get("code"))
         if code == "10000" or (signed and meant(beside.get("sign"))):
             self._believe(signed, beside)
@@ -298,14 +335,34 @@ class Alipay:
             raise trouble(ALIPAY, operation, meant(told.get("sub_code")), code)
         return {**told, "_evidence": digest(signed.encode())}
 
+    def _answered(self, operation: Operation, words: Mapping[str, str]) -> tuple[str, dict[str, Any], dict[str, str]]:
+        """What was answered: the signed text, the object in it, and what stands beside; nothing is believed yet."""
+        form = _encoded(self._signed(words)).encode()
+        status, _, raw = exchange(self._http, "POST", self._m.gateway, {"Content-Type": FORM}, form)
+        if status != 200:
+            raise trouble(ALIPAY, operation, status=status)
+        try:
+            return alipay_sign.read_answer(raw.decode(), words["method"].replace(".", "_") + "_response")
+        except (Malformed, UnicodeDecodeError):
+            raise ProtocolViolation("not_an_answer") from None
+
     def _believe(self, signed: str, beside: Mapping[str, str]) -> None:
-        keys, named = self._m.provider_keys, meant(beside.get("alipay_cert_sn"))
-        if self._m.certificates and named:
-            keys = tuple(key for key in keys if alipay_sign.certificate_sn(key) == named)
-            if not keys:
-                raise ProtocolViolation("another_certificate")
-        if not signed or not any(signed_by(public_key(key), signed.encode(), beside.get("sign", "")) for key in keys):
+        keys: Iterable[str] = self._signers
+        if self._m.certificates and (name := meant(beside.get("alipay_cert_sn"))):
+            named = self._signers.get(name)
+            if named is None:
+                raise UnknownSigner(name)
+            keys = (named,)
+        if not any(_signs(key, signed, beside) for key in keys):
             raise ProtocolViolation("unsigned_answer")
+
+
+def _refused(told: Mapping[str, Any]) -> ProviderTrouble:
+    return trouble(ALIPAY, "certificates", meant(told.get("sub_code")), meant(told.get("code")))
+
+
+def _signs(key: str, signed: str, beside: Mapping[str, str]) -> bool:
+    return bool(signed) and signed_by(public_key(key), signed.encode(), beside.get("sign", ""))
 
 
 def _of_a_refund(told: Mapping[str, str]) -> bool:

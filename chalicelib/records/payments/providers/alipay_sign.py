@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from .port import Malformed, SignatureInvalid
-from .wire import public_key, signed_by
+from .wire import certificate, public_key, signed_by
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 _RSA = "1.2.840.113549.1.1."
 _HIDDEN_FIELD = re.compile(r"&[A-Za-z_][A-Za-z0-9_]*=")
@@ -28,7 +31,7 @@ def content(fields: Mapping[str, str], without: tuple[str, ...] = ("sign",)) -> 
     return "&".join(f"{name}={fields[name]}" for name in sorted(fields) if name not in without and fields[name])
 
 
-def read_notice(keys: Sequence[str], raw: bytes) -> tuple[dict[str, str], str]:
+def read_notice(keys: Iterable[str], raw: bytes) -> tuple[dict[str, str], str]:
     """A notice's non-empty fields and the text that was signed under one of these keys.
 
     Raises SignatureInvalid, Malformed.
@@ -37,11 +40,11 @@ def read_notice(keys: Sequence[str], raw: bytes) -> tuple[dict[str, str], str]:
     if fields.get("sign_type") != "RSA2":
         raise SignatureInvalid("another signature scheme")
     charset, signature = fields.get("charset", "").lower() or "utf-8", fields.get("sign", "")
-    for without in (("sign", "sign_type"), ("sign",)):
-        told = content(fields, without)
-        if any(signed_by(public_key(key), told.encode(_CHARSETS[charset]), signature) for key in keys):
-            break
-    else:
+    texts = [content(fields, without) for without in (("sign", "sign_type"), ("sign",))]
+    signed = (
+        told for key in keys for told in texts if signed_by(public_key(key), told.encode(_CHARSETS[charset]), signature)
+    )
+    if (told := next(signed, None)) is None:
         raise SignatureInvalid("another signature")
     if any(_HIDDEN_FIELD.search(value) for value in fields.values()):
         raise Malformed("a value that looks like fields")
@@ -107,26 +110,33 @@ def _past(text: str, at: int, mark: str) -> int:
 @lru_cache(maxsize=8)
 def certificate_sn(pem: str) -> str:
     """MD5 over the issuer, last part first, and the decimal serial; Alipay's name of a certificate."""
-    from .wire import certificate
-
     return _sn(certificate(pem))
 
 
 @lru_cache(maxsize=8)
 def root_sn(pem_file: str) -> str:
-    """The names of all RSA-signed certificates of Alipay's root file; others and unreadable ones are passed over."""
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.x509 import load_pem_x509_certificate
+    """The names of Alipay's roots."""
+    return "_".join(_sn(cert) for cert in readable(pem_file))
 
-    names = []
-    for block in _BLOCK.findall(pem_file):
+
+def readable(pem_file: str) -> list[Certificate]:
+    """The RSA-signed certificates of Alipay's root file; others and unreadable ones are passed over."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+
+    found = []
+    for block in blocks(pem_file):
         try:
-            cert = load_pem_x509_certificate(block.encode())
+            cert = certificate(block)
             if cert.signature_algorithm_oid.dotted_string.startswith(_RSA):
-                names.append(_sn(cert))
+                found.append(cert)
         except (ValueError, UnsupportedAlgorithm):
             continue
-    return "_".join(names)
+    return found
+
+
+def blocks(pem_file: str) -> list[str]:
+    """The certificates of a text, each by itself."""
+    return _BLOCK.findall(pem_file)
 
 
 def _sn(cert: Any) -> str:

@@ -48,7 +48,7 @@ class WeChatContract:
             config["serial"],
             config["private_key"],
             config["apiv3_key"],
-            dict(config["platform_keys"]),
+            dict(config.get("platform_keys") or {}),
             config.get("public_key_id") or "",
         )
 
@@ -69,10 +69,10 @@ class AlipayContract:
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> AlipayContract:
         certificates = config.get("mode", "key") == "cert"
-        told = (config.get("alipay_cert") or "") if certificates else config["alipay_public_key"]
+        told = config["alipay_cert" if certificates else "alipay_public_key"]
         provider_keys = tuple(
             [told] if isinstance(told, str) else told
-        )  # two, newest last, while Alipay changes its own
+        )  # two, newest last, while Alipay changes its key
         return cls(
             _safe(config["gateway"]),
             config["app_id"],
@@ -80,8 +80,8 @@ class AlipayContract:
             config["private_key"],
             provider_keys,
             certificates,
-            config.get("app_cert") or "",
-            config.get("alipay_root_cert") or "",
+            config["app_cert"] if certificates else "",
+            config["alipay_root_cert"] if certificates else "",
         )
 
 

@@ -8,7 +8,7 @@ Troubles carry a short code of the provider and never its text, so neither keys 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple, Protocol
@@ -68,6 +68,10 @@ class ProtocolViolation(Unknown):
     """An answer whose signature or shape is wrong: nothing in it may be believed."""
 
 
+class UnknownSigner(ProtocolViolation):
+    """An answer signed under a name that is not known here, which is the code: perhaps a new certificate."""
+
+
 class BillNotReady(ProviderTrouble):
     """The day's bill is not made yet."""
 
@@ -86,6 +90,10 @@ class NoticeRefused(Exception):
 
 class SignatureInvalid(NoticeRefused):
     """Not signed by the provider, or not now."""
+
+
+class SignerUnknown(SignatureInvalid):
+    """Signed under a name that is not known here."""
 
 
 class Malformed(NoticeRefused):
@@ -195,6 +203,43 @@ class BillRow(NamedTuple):
     at: datetime
 
 
+class SignerCertificate(NamedTuple):
+    """A certificate that a provider signs with, under the name by which it tells so."""
+
+    serial: str
+    pem: str
+    begins: datetime
+    ends: datetime
+
+
+class Keyring(Protocol):
+    """A provider's certificates that were fetched and stored; only those that count now are answered."""
+
+    def find(self, serial: str) -> str | None:
+        """The certificate of this name."""
+
+    def held(self) -> Sequence[str]:
+        """All that are remembered."""
+
+    def newer(self) -> Sequence[str]:
+        """Those that came since one last looked; looking is bounded."""
+
+
+class NoneFetched:
+    """The keyring of a provider whose keys are given by hand."""
+
+    def find(self, serial: str) -> str | None:
+        return None
+
+    def held(self) -> Sequence[str]:
+        return ()
+
+    newer = held
+
+
+NONE_FETCHED = NoneFetched()
+
+
 class HttpPort(Protocol):
     def request(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes
@@ -230,6 +275,12 @@ class PaymentProvider(Protocol):
 
     def ack(self, ok: bool) -> HttpReply:
         """The provider's own word for taken, or for try again."""
+
+    def certificates(self) -> Sequence[SignerCertificate] | None:
+        """What it signs with now, each proven; None where its keys are given by hand."""
+
+    def own_ends(self) -> Sequence[datetime]:
+        """When the certificates of the contract end that only a person can renew."""
 
     def fetch_bill(self, day: date) -> Iterator[BillRow]:
         """The trades of one day in Asia/Shanghai; raises BillNotReady or BillEmpty."""

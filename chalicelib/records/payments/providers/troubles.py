@@ -27,8 +27,10 @@ from .products import Product
 
 # create_told: opened for a payer whom only the client names; its rows are those of create but for its own.
 # trade and returned: not a call's own answer, but what a query tells of a payment and of a refund.
-Operation = Literal["create", "create_told", "query", "close", "refund", "query_refund", "bill", "trade", "returned"]
-CALLS = "create query close refund query_refund bill"
+Operation = Literal[
+    "create", "create_told", "query", "close", "refund", "query_refund", "bill", "certificates", "trade", "returned"
+]  # fmt: skip
+CALLS = "create query close refund query_refund bill certificates"
 KEYS: Calls = "keys"
 CONFIGURATION: Calls = "configuration"
 
@@ -61,14 +63,20 @@ WECHAT = _table(
     (CALLS, "FREQUENCY_LIMITED FREQUENCY_LIMIT_EXCEED RATELIMIT_EXCEEDED", Throttled),
     (CALLS, "SIGN_ERROR", AuthConfig, KEYS),
     (CALLS, "PARAM_ERROR APPID_MCHID_NOT_MATCH MCH_NOT_EXISTS", AuthConfig, CONFIGURATION),
-    ("create query close query_refund bill", "INVALID_REQUEST", AuthConfig, CONFIGURATION),
+    ("create query close query_refund bill certificates", "INVALID_REQUEST", AuthConfig, CONFIGURATION),
+    (
+        "certificates",
+        "RESOURCE_NOT_EXISTS",
+        AuthConfig,
+        CONFIGURATION,
+    ),  # there are none: the merchant has the public key
     ("create", "OPENID_MISMATCH", AuthConfig, CONFIGURATION),
     ("create_told", "PARAM_ERROR OPENID_MISMATCH", PayerWrong),
     ("create close", "ORDER_PAID ORDERPAID", AlreadyDone),
     ("create", "OUT_TRADE_NO_USED", AlreadyDone),
     ("create close", "ORDER_CLOSED ORDERCLOSED", Declined),
     ("create", "NO_AUTH", Declined, CONFIGURATION),  # the product is not enabled: the payer chooses another way
-    ("query close refund query_refund bill", "NO_AUTH", AuthConfig, CONFIGURATION),
+    ("query close refund query_refund bill certificates", "NO_AUTH", AuthConfig, CONFIGURATION),
     ("create", "NOT_ENOUGH ACCOUNT_ERROR RULE_LIMIT RULELIMIT TRADE_ERROR", Declined),
     ("query close", "ORDER_NOT_EXIST ORDERNOTEXIST RESOURCE_NOT_EXISTS", NotFound),
     ("query_refund", "RESOURCE_NOT_EXISTS", NotFound),
@@ -84,7 +92,7 @@ ALIPAY = _table(  # by sub_code, or where that has no row by code; of 40004, a n
      AuthConfig, KEYS),
     (CALLS, "20001 40001 40002 40003 40006 ACQ.PARTNER_ERROR ACQ.SELLER_BEEN_BLOCKED", AuthConfig, CONFIGURATION),
     ("create", "ACQ.ACCESS_FORBIDDEN", Declined, CONFIGURATION),  # the product is not enabled
-    ("query close refund query_refund bill", "ACQ.ACCESS_FORBIDDEN", AuthConfig, CONFIGURATION),
+    ("query close refund query_refund bill certificates", "ACQ.ACCESS_FORBIDDEN", AuthConfig, CONFIGURATION),
     ("create close query refund query_refund", "ACQ.INVALID_PARAMETER", AuthConfig, CONFIGURATION),
     ("create_told", "ACQ.INVALID_PARAMETER ACQ.BUYER_NOT_EXIST", PayerWrong),
     ("create close", "ACQ.TRADE_HAS_SUCCESS", AlreadyDone),
@@ -108,7 +116,7 @@ UNIONPAY = _table(
     (CALLS, "11 9100004", AuthConfig, KEYS),
     (CALLS, "10 13", AuthConfig, CONFIGURATION),  # what we sent
     ("create", "31 32", Declined, CONFIGURATION),  # what the merchant may not
-    ("query close refund query_refund bill", "31 32", AuthConfig, CONFIGURATION),
+    ("query close refund query_refund bill certificates", "31 32", AuthConfig, CONFIGURATION),
     ("create refund", "12", AlreadyDone),
     ("query close query_refund bill", "12", Unknown),
     ("query query_refund", "34", NotFound),

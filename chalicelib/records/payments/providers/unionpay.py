@@ -15,8 +15,10 @@ from chalicelib.kernel.clock import Clock
 from chalicelib.kernel.texts import are_digits
 
 from . import unionpay_sign
+from .certificates import dated
 from .contracts import UnionPayContract
 from .port import (
+    NONE_FETCHED,
     AlreadyDone,
     AttemptRef,
     AttemptRequest,
@@ -27,6 +29,7 @@ from .port import (
     HandOver,
     HttpPort,
     HttpReply,
+    Keyring,
     Malformed,
     Mismatch,
     Nonce,
@@ -53,7 +56,9 @@ _UNDER_WAY = ("03", "04", "05")
 class UnionPay:
     name = "unionpay"
 
-    def __init__(self, config: Mapping[str, Any], http: HttpPort, clock: Clock, nonce: Nonce) -> None:
+    def __init__(
+        self, config: Mapping[str, Any], http: HttpPort, clock: Clock, nonce: Nonce, fetched: Keyring = NONE_FETCHED
+    ) -> None:
         self._m = UnionPayContract.of(config)
         self._trust = unionpay_sign.Trust(config["middle_cert"], config["root_cert"], config["cn_owner"])
         self._http, self._clock = http, clock
@@ -181,6 +186,13 @@ class UnionPay:
             },
         )
         return unionpay_rows(needed(told, "fileContent"), day)
+
+    # ---- certificates -----------------------------------------------------------------------------------------------
+    def certificates(self) -> None:
+        """Each message carries its own."""
+
+    def own_ends(self) -> list[datetime]:
+        return [dated("", pem).ends for pem in (self._m.certificate, *self._trust.pinned)]
 
     # ---- the wire ---------------------------------------------------------------------------------------------------
     def _signed(self, fields: Mapping[str, str]) -> dict[str, str]:

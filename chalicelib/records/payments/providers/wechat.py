@@ -7,15 +7,17 @@ ask again or to stop, never as news of money. The merchant's keys live in a reco
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from chalicelib.kernel.clock import Clock
 
 from . import wechat_sign
+from .certificates import Signers
 from .contracts import WeChatContract
 from .port import (
+    NONE_FETCHED,
     AlreadyDone,
     AttemptRef,
     AttemptRequest,
@@ -27,6 +29,7 @@ from .port import (
     HandOver,
     HttpPort,
     HttpReply,
+    Keyring,
     Malformed,
     Mismatch,
     Nonce,
@@ -42,8 +45,11 @@ from .port import (
     RefundSnapshot,
     RefundStatus,
     SignatureInvalid,
+    SignerCertificate,
+    SignerUnknown,
     Throttled,
     Unknown,
+    UnknownSigner,
 )
 from .products import PRODUCTS, Product
 from .troubles import WECHAT, Operation, opening, trouble
@@ -74,9 +80,12 @@ _REFUND: dict[str, RefundStatus] = {
 class WeChat:
     name = "wechat"
 
-    def __init__(self, config: Mapping[str, Any], http: HttpPort, clock: Clock, nonce: Nonce) -> None:
+    def __init__(
+        self, config: Mapping[str, Any], http: HttpPort, clock: Clock, nonce: Nonce, fetched: Keyring = NONE_FETCHED
+    ) -> None:
         self._m = WeChatContract.of(config)
         self._http, self._clock, self._nonce = http, clock, nonce
+        self._signers = Signers(self._m.platform_keys, fetched, clock)
 
     # ---- paying -----------------------------------------------------------------------------------------------------
     def words(self, a: AttemptRequest) -> dict[str, Any]:
@@ -187,7 +196,7 @@ class WeChat:
 
     # ---- notices ----------------------------------------------------------------------------------------------------
     def parse_notify(self, n: RawNotify) -> NotifyEvent:
-        wechat_sign.check(self._m.platform_keys, lower(n.headers), n.body, self._clock.now())
+        wechat_sign.check(self._signers, lower(n.headers), n.body, self._clock.now())
         notice = parsed(n.body)
         event_id, event = meant(notice.get("id")), meant(notice.get("event_type"))
         if event == "TRANSACTION.SUCCESS":
@@ -218,6 +227,23 @@ class WeChat:
             raise Unknown(f"download_{status}")
         return wechat_rows(packed, needed(answer, "hash_value"))
 
+    # ---- certificates -----------------------------------------------------------------------------------------------
+    def certificates(self) -> list[SignerCertificate] | None:
+        """Those that WeChat hands out, signed by one of them that counts now; none to a shop with its public key."""
+        if self._m.public_key_id:
+            return None
+        headers, answer = self._exchange("certificates", "GET", "/v3/certificates", b"")
+        try:
+            found = wechat_sign.opened_certificates(self._m.apiv3_key, parsed(answer))
+        except Malformed:
+            raise ProtocolViolation("no_certificates") from None
+        told = {one.serial: one.pem for one in found}
+        self._believe(Signers({**self._m.platform_keys, **told}, NONE_FETCHED, self._clock), headers, answer)
+        return found
+
+    def own_ends(self) -> list[datetime]:
+        return []
+
     # ---- the wire ---------------------------------------------------------------------------------------------------
     def _headers(self, method: str, path: str, body: bytes) -> dict[str, str]:
         stamp, nonce = str(int(self._clock.now().timestamp())), self._nonce()
@@ -238,27 +264,33 @@ class WeChat:
         self, operation: Operation, method: str, path: str, body: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
         raw = b"" if body is None else compact(body).encode()
+        headers, answer = self._exchange(operation, method, path, raw)
+        self._believe(self._signers, headers, answer)
+        try:
+            return {**parsed(answer), "_evidence": digest(answer)} if answer else {}
+        except Malformed:
+            raise ProtocolViolation("not_json") from None
+
+    def _exchange(self, operation: Operation, method: str, path: str, raw: bytes) -> tuple[dict[str, str], bytes]:
         url = f"{self._m.base_url}{path}"
         parts = urlsplit(url)
         signed_path = f"{parts.path}?{parts.query}" if parts.query else parts.path
         status, headers, answer = exchange(self._http, method, url, self._headers(method, signed_path, raw), raw)
         if not 200 <= status < 300:
             raise self._trouble(operation, status, headers, answer)
-        self._believe(headers, answer)
-        try:
-            return {**parsed(answer), "_evidence": digest(answer)} if answer else {}
-        except Malformed:
-            raise ProtocolViolation("not_json") from None
+        return headers, answer
 
-    def _believe(self, headers: Mapping[str, str], answer: bytes) -> None:
+    def _believe(self, keys: wechat_sign.Keys, headers: Mapping[str, str], answer: bytes) -> None:
         try:
-            wechat_sign.check(self._m.platform_keys, headers, answer, self._clock.now())
+            wechat_sign.check(keys, headers, answer, self._clock.now())
+        except SignerUnknown:
+            raise UnknownSigner(headers.get("wechatpay-serial", "")) from None
         except SignatureInvalid:
             raise ProtocolViolation("unsigned_answer") from None
 
     def _trouble(self, operation: Operation, status: int, headers: Mapping[str, str], answer: bytes) -> ProviderTrouble:
         if meant(headers.get("wechatpay-signature")):
-            self._believe(headers, answer)
+            self._believe(self._signers, headers, answer)
         try:
             told = parsed(answer)
         except Malformed:

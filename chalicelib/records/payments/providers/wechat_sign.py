@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from chalicelib.kernel.texts import are_digits
 
-from .port import Malformed, SignatureInvalid
+from .certificates import dated
+from .port import Malformed, SignatureInvalid, SignerCertificate, SignerUnknown
 from .wire import canonical_base64, certificate, parsed, public_key, sign, signed_by
 
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
@@ -51,7 +52,11 @@ def serial_of(pem: str) -> str:
     return format(certificate(pem).serial_number, "X")
 
 
-def check(platform_keys: Mapping[str, str], headers: Mapping[str, str], body: bytes, now: datetime) -> None:
+class Keys(Protocol):
+    def get(self, serial: str, /) -> str | None: ...
+
+
+def check(platform_keys: Keys, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
     """Return when WeChat said exactly this within the window, else SignatureInvalid; header names in lower case."""
     timestamp, nonce, signature, serial = (headers.get(name, "") for name in _HEADERS)
     if headers.get("wechatpay-signature-type", SCHEME) != SCHEME:
@@ -64,7 +69,7 @@ def check(platform_keys: Mapping[str, str], headers: Mapping[str, str], body: by
         raise SignatureInvalid("outside the window")
     pem = platform_keys.get(serial)
     if pem is None:
-        raise SignatureInvalid("unknown serial")
+        raise SignerUnknown("unknown serial")
     if not signed_by(public_key(pem), answer_message(timestamp, nonce, body), signature):
         raise SignatureInvalid("another signature")
 
@@ -83,6 +88,22 @@ def unseal(key: str, resource: Mapping[str, Any]) -> bytes:
         )
     except (InvalidTag, ValueError):
         raise Malformed("the sealed resource does not open") from None
+
+
+def opened_certificates(key: str, told: Mapping[str, Any]) -> list[SignerCertificate]:
+    """The certificates of an answer of /v3/certificates: the contract's key that opens them proves them."""
+    try:
+        return [_opened(key, item) for item in told["data"]]
+    except Exception:  # what comes over the wire may be broken in any way, also in one that the library does not name
+        raise Malformed("not a list of certificates") from None
+
+
+def _opened(key: str, item: Mapping[str, Any]) -> SignerCertificate:
+    pem = unseal(key, item["encrypt_certificate"]).decode()
+    public_key(pem)  # raises when it is of another kind
+    if serial_of(pem) != item["serial_no"]:
+        raise Malformed("another serial")
+    return dated(item["serial_no"], pem)
 
 
 def opened_resource(key: str, notice: Mapping[str, Any]) -> dict[str, Any]:

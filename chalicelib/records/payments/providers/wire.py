@@ -80,6 +80,22 @@ def certificate(text: str) -> Certificate:
     return load_pem_x509_certificate(text.encode())
 
 
+def issued(cert: Certificate, issuer: Certificate) -> bool:
+    """Whether one certificate is signed by the other; by hand, since the library's chain builder refuses SHA-1."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+    key, hash_ = issuer.public_key(), cert.signature_hash_algorithm
+    if cert.issuer != issuer.subject or not isinstance(key, RSAPublicKey) or hash_ is None:
+        return False
+    try:
+        key.verify(cert.signature, cert.tbs_certificate_bytes, PKCS1v15(), hash_)
+    except InvalidSignature:
+        return False
+    return True
+
+
 def sign(key_text: str, message: bytes) -> str:
     """RSA PKCS#1 v1.5 with SHA-256, in base64."""
     from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15

@@ -31,10 +31,12 @@ from ..providers.port import (
     RefundRequest,
     Throttled,
     Unknown,
+    UnknownSigner,
 )
 from ..providers.products import PRODUCTS, Product, offered
 from ..providers.transport import PooledHttp
 from ..rules import PaymentSnapshot, ProviderDown, RefundSnapshot
+from . import keyring
 from .attempts import Told
 from .health import Health
 
@@ -75,12 +77,17 @@ def provider(name: str) -> PaymentProvider:
     kept = _kept.get(name)
     if kept is None or kept[0] is not document:
         try:
-            adapter = PROVIDERS[name](document, _http, _WorldClock(), _nonce)
-        except AuthConfig as trouble:
-            _tell(name, trouble)
+            adapter = PROVIDERS[name](document, _http, _WorldClock(), _nonce, keyring.Ring(name))
+        except (AuthConfig, KeyError, TypeError, ValueError) as trouble:  # a name is missing, or something is no key
+            _tell(name, trouble if isinstance(trouble, AuthConfig) else AuthConfig("CONTRACT", calls="configuration"))
             raise ProviderDown(provider=name) from None
         kept = _kept[name] = (document, _http, adapter)
     return kept[2]
+
+
+def forget(name: str) -> None:
+    """Make the adapter of a provider anew when it is needed next."""
+    _kept.pop(name, None)
 
 
 def _nonce() -> str:
@@ -174,6 +181,11 @@ def _asked(name: str, call: Callable[[PaymentProvider], T]) -> T:
         raise ProviderDown(provider=name)
     try:
         answer = call(provider(name))
+    except UnknownSigner as trouble:  # it did answer; what it signs with is fetched, then the same call is good again
+        health.answered(name)
+        _tell(name, trouble)
+        keyring.want(name, trouble.code)
+        raise
     except ProviderTrouble as trouble:
         if isinstance(trouble, Unknown | Throttled) and trouble.calls == "nobody":
             health.failed(name, world.now())
