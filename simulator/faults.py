@@ -48,6 +48,10 @@ KNOBS = {  # in Chinese and English
     # bills
     "bill_extra": ("账单多出一行", "a row nobody asked for"),
     "bill_missing": ("账单缺最后一行", "the last row is missing"),
+    "bill_torn": (
+        "账单缺最后一行，汇总仍计入（微信、支付宝）",
+        "the last row is lost, its summary is not (WeChat and Alipay)",
+    ),
     "bill_changed": ("账单首行差一分", "the first row is one fen off"),
 }
 WORDS = {"code", "state", "refund_outcome"}

@@ -83,8 +83,7 @@ class UnionPay:
             code, message = REFUSALS[refused.code]
             answer = {"respCode": code, "respMsg": message}
         if front:
-            words = f"{answer['respCode']} {answer['respMsg']}"
-            return as_page(f"<!doctype html><meta charset=utf-8><title>UnionPay</title><h1>{words}</h1>")
+            return as_page("<!doctype html><title>UnionPay</title><h1>{respCode} {respMsg}</h1>".format_map(answer))
         return self._said(given, {"respCode": "00", "respMsg": "成功[0000000]"} | answer)
 
     def broken(self, request: Request, status: int) -> Reply:
@@ -196,6 +195,8 @@ class UnionPay:
             paid = book.find(Payment, provider=self.name, trade_no=given.get("origQryId", ""))
             if not paid:
                 raise Bad("35", "原交易不存在或状态不正确")
+            if given["bizType"] != paid[0].asked["bizType"]:
+                raise Bad("36", "与原交易信息不符[bizType]")
             known = book.refund(self.name, number)
             if known is not None or book.payment(self.name, number) is not None:
                 raise Bad("12", "重复交易")
@@ -234,15 +235,14 @@ class UnionPay:
     def notice(self, payment: Payment, refund: Refund | None) -> dict[str, Any]:
         row: Payment | Refund = refund or payment
         form = {
-            "version": "5.1.0", "encoding": "UTF-8", "signMethod": "01", "accessType": "0", "bizType": "000201",
-            "merId": self.mer_id, "currencyCode": "156", "txnAmt": str(row.amount), "txnTime": row.extra["txn_time"],
-            "orderId": payment.number if refund is None else refund.refund_no,
+            "version": "5.1.0", "encoding": "UTF-8", "signMethod": "01", "accessType": "0", "merId": self.mer_id,
+            "currencyCode": "156", "bizType": payment.asked["bizType"], "txnTime": row.extra["txn_time"],
+            "orderId": payment.number if refund is None else refund.refund_no, "txnAmt": str(row.amount),
             "txnType": "01" if refund is None else refund.extra["txn_type"],
             "txnSubType": payment.asked["txnSubType"] if refund is None else "00",
             "respCode": "00", "respMsg": "成功[0000000]", "queryId": _query_id(row),
             "reqReserved": payment.asked.get("reqReserved", "") if refund is None else refund.extra["reqReserved"],
-            "origQryId": "" if refund is None else payment.trade_no,
-            "accNo": "6216***********0018", "payCardType": "01",
+            "origQryId": "" if refund is None else payment.trade_no, "accNo": "6216***********0018", "payCardType": "01",
         }  # fmt: skip
         return {"form": form | self._settlement(row)}
 

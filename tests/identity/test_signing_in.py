@@ -310,6 +310,14 @@ class WeChat(BaseHTTPRequestHandler):
         answers = {
             "busy": {"errcode": -1},
             "bad": {"errcode": 40029, "errmsg": "invalid code"},
+            **{
+                f"e{errcode}": {"errcode": errcode, "errmsg": "no"}
+                for errcode in (40013, 40125, 41002, 40163, 45011, 99999)
+            },
+            "fine": {"errcode": 0, "openid": "o-fine"},
+            "spelt": {"errcode": "0", "openid": "o-fine"},
+            "text": {"errcode": "40013"},
+            "noise": {"errcode": "what"},
             "odd": [],
             "none": {"openid": ""},
             "spaced": {"openid": "o amy"},
@@ -364,6 +372,16 @@ def test_one_person_in_two_apps_is_one_account(wechat):
         ("bad", 401),
         ("none", 401),
         ("busy", 503),
+        ("e40163", 401),
+        ("e40013", 503),
+        ("e40125", 503),
+        ("e41002", 503),
+        ("e45011", 503),
+        ("e99999", 503),
+        ("text", 503),
+        ("noise", 503),
+        ("fine", 200),
+        ("spelt", 200),
         ("odd", 503),
         ("down", 503),
         ("spaced", 503),
@@ -376,6 +394,31 @@ def test_one_person_in_two_apps_is_one_account(wechat):
 )
 def test_wechats_refusals_are_told_apart(wechat, code, status):
     assert wechat(code, terms=TERMS).status == status
+
+
+def misconfigured(capsys):
+    return [line for line in capsys.readouterr().out.splitlines() if '"LoginMisconfigured":[1' in line.replace(" ", "")]
+
+
+@pytest.mark.parametrize(("code", "rings"), [
+    ("e40013", 1), ("e40125", 1), ("e41002", 1), ("text", 1), ("bad", 0), ("e40163", 0), ("busy", 0), ("e99999", 0),
+    ("none", 0), ("down", 0),
+])  # fmt: skip
+def test_a_login_that_fails_by_our_own_appid_or_secret_calls_somebody(wechat, capsys, code, rings):
+    """And nobody else can bring it about."""
+    misconfigured(capsys)
+    assert wechat(code, terms=TERMS).json["code"] == (
+        "LOGIN_PROVIDER_REFUSED" if code in ("bad", "e40163", "none") else "LOGIN_PROVIDER_DOWN"
+    )
+    assert len(misconfigured(capsys)) == rings
+
+
+@pytest.mark.parametrize("field", ["appid", "secret", "base_url"])
+def test_a_login_contract_that_lacks_something_is_ours(wechat, capsys, field):
+    held = {name: value for name, value in settings.secret("wechat_login").items() if name != field}
+    settings.use_secrets({"keys": settings.secret("keys"), "legal_records": {}, "wechat_login": held})
+    assert wechat("amy", terms=TERMS).json["code"] == "LOGIN_PROVIDER_DOWN"
+    assert len(misconfigured(capsys)) == 1
 
 
 def test_a_deployed_shop_asks_wechat_only_over_https(wechat, monkeypatch):

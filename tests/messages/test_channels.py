@@ -44,6 +44,8 @@ FAULTS = [
     ("phone", "sms", aliyun("Throttling.User", 400), "Throttled"),
     ("phone", "sms", aliyun("isv.MOBILE_NUMBER_ILLEGAL"), "AddressRefused"),
     ("phone", "sms", aliyun("isv.AMOUNT_NOT_ENOUGH"), "Misconfigured"),
+    ("phone", "sms", aliyun("isv.MOBILE_COUNT_OVER_LIMIT"), "Misconfigured"),
+    ("phone", "sms", aliyun("isv.BLACK_KEY_CONTROL_LIMIT"), "Misconfigured"),
     ("phone", "sms", aliyun("SignatureDoesNotMatch", 400), "Misconfigured"),
     ("phone", "sms", aliyun("isp.SYSTEM_ERROR"), "NoAnswer"),
     ("phone", "sms", aliyun("OK", 500), "NoAnswer"),

@@ -223,6 +223,18 @@ def test_a_refund_beyond_what_was_paid_is_declined(shop):
     assert shop.desk.book[NUMBER].refunds == {}
 
 
+@pytest.mark.parametrize(("product", "business"), [
+    ("qr", "000000"), ("gateway", "000201"), ("wap", "000201"), ("app", "000201"),
+])  # fmt: skip
+def test_a_unionpay_refund_is_of_the_business_of_its_product(product, business):
+    shop, asked = Shop(DESKS["unionpay"]()).paid(), []
+    work = shop.desk._work
+    shop.desk._work = lambda told: asked.append(told) or work(told)
+    attempt = ref("6")._replace(product=product)
+    shop.adapter.refund(RefundRequest(REFUND, attempt, Fen(3000), Fen(8880), "broken", NOW, "https://shop.test/x"))
+    assert asked[0]["bizType"] == business == shop.adapter.words(shop.request(product))["bizType"]
+
+
 # ---- notices --------------------------------------------------------------------------------------------------------
 def test_a_notice_and_a_query_tell_the_same(shop):
     shop.paid()

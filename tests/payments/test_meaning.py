@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
-
 import pytest
 
-from chalicelib.records.payments.providers.bills import wechat_rows
 from chalicelib.records.payments.providers.port import Malformed, ProtocolViolation, RefundRef
 from chalicelib.records.payments.providers.wire import above_nothing, meant, needed
 
 from .desks import DESKS
-from .desks.wechat import HEADER
 from .test_contract import NOW, NUMBER, REFUND, Shop, ref
 
 BLANK = ["", " ", "\t", "null", "NULL", "None", "undefined"]
@@ -155,16 +150,3 @@ def test_a_unionpay_code_that_says_nothing_is_neither_success_nor_failure(code):
     refund = shop.adapter.query_refund(RefundRef(REFUND, ref("6"), NOW))
     assert (refund.status, refund.code) == ("PROCESSING", "no_state")
     assert shop.adapter.parse_notify(shop.desk.notice(NUMBER, respCode=code)).payment.status == "PENDING"
-
-
-# ---- bills ----------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("asked", [*NO_SUM[:5], "", " "])
-def test_a_bill_s_refund_of_nothing_asked_is_what_went_back(asked):
-    names = HEADER.split(",")
-    row = dict.fromkeys(names, "") | {
-        "交易时间": "2026-11-22 12:00:00", "交易状态": "REFUND", "退款金额": "30.00", "申请退款金额": asked, "手续费": "0.00",
-    }  # fmt: skip
-    text = "\ufeff" + "\r\n".join([HEADER, ",".join(f"`{row[name]}" for name in names)]) + "\r\n"
-    raw = text.encode()
-    (found,) = wechat_rows(gzip.compress(raw), hashlib.sha1(raw, usedforsecurity=False).hexdigest())
-    assert (found.kind, found.amount) == ("REFUND", 3000)

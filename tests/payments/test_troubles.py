@@ -173,6 +173,16 @@ def test_a_row_of_the_table_says_whom_it_calls():
     assert trouble(UNIONPAY, "refund", "35").calls == "nobody"
 
 
+@pytest.mark.parametrize(
+    "sub_code", ["aop.invalid-auth-token", "aop.invalid-app-auth-token", "aop.auth-token-time-out", ""]
+)
+@pytest.mark.parametrize("operation", ["create", "query", "refund", "bill"])
+def test_alipay_s_refused_token_is_our_configuration_and_not_its_silence(operation, sub_code):
+    found = trouble(ALIPAY, operation, sub_code, "20001")
+    assert (type(found), found.calls) == (AuthConfig, "configuration")
+    assert trouble(ALIPAY, operation, "aop.invalid-auth-token", "20000").calls == "nobody"
+
+
 def test_alipay_s_sub_code_speaks_before_its_code():
     assert type(trouble(ALIPAY, "refund", "ACQ.SELLER_BALANCE_NOT_ENOUGH", "40002")) is Declined
     assert type(trouble(ALIPAY, "refund", "isv.strange", "40002")) is AuthConfig

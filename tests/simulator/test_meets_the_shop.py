@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -17,6 +18,7 @@ from chalicelib.records.payments.providers.port import (
     AttemptRequest,
     HandOver,
     PaymentProvider,
+    ProtocolViolation,
     RawNotify,
     RefundRef,
     RefundRequest,
@@ -85,7 +87,7 @@ def test_every_product_is_paid_told_refunded_and_told_again(
     assert told.payment is not None
     assert (told.payment.number, told.payment.status, told.payment.amount) == (NUMBER, "PAID", 128800)
     assert told.payment.mismatch == ""
-    ref = AttemptRef(NUMBER, asked.created_at, asked.expires_at, told.payment.provider_ref)
+    ref = AttemptRef(NUMBER, asked.created_at, asked.expires_at, told.payment.provider_ref, product)
     asked_for = shop.query(ref)
     assert (asked_for.status, asked_for.amount, asked_for.provider_ref) == ("PAID", 128800, ref.provider_ref)
     assert shop.close(ref) in ("ALREADY_PAID", "NOT_SUPPORTED")
@@ -119,22 +121,45 @@ def test_the_other_key_mode_works_alike(sim: Simulator, listener: Listener, name
     assert told.payment.status == "PAID"
 
 
-@pytest.mark.parametrize(("name", "product"), [("wechat", "native"), ("alipay", "qr"), ("unionpay", "app")])
-def test_the_shop_reads_the_bill_of_the_day(still: Simulator, listener: Listener, name: str, product: str) -> None:
+BILLED = [("wechat", "native"), ("alipay", "qr"), ("unionpay", "app"), ("unionpay", "qr")]
+ODD_NAME = '青瓷\u2028盖碗\u0085,\x0b\x0c\x1d`茶"盘,`\n壶'  # what other line ends and field ends are made of
+
+
+@pytest.mark.parametrize(("name", "product"), BILLED)
+@pytest.mark.parametrize("subject", ["龙泉青瓷 盖碗 & 礼盒", ODD_NAME], ids=["plain", "odd"])
+def test_the_shop_reads_the_bill_of_the_day(
+    still: Simulator, listener: Listener, name: str, product: str, subject: str
+) -> None:
+    shop, day = billed(still, listener, name, product, subject)
+    rows = sorted(shop.fetch_bill(day), key=lambda row: row.kind)
+    assert [(row.kind, row.amount) for row in rows] == [("PAY", 128800), ("REFUND", 800)]
+    assert rows[0].number == NUMBER
+    assert rows[1].refund_number == REFUND
+
+
+@pytest.mark.parametrize(("name", "product"), BILLED[:2])
+def test_a_bill_that_lost_a_row_is_not_read_at_all(
+    still: Simulator, listener: Listener, name: str, product: str
+) -> None:
+    shop, day = billed(still, listener, name, product, "茶壶")
+    still.faults(bill_torn=1)
+    with pytest.raises(ProtocolViolation, match="another_count"):
+        shop.fetch_bill(day)
+    assert len(list(shop.fetch_bill(day))) == 2
+
+
+def billed(still: Simulator, listener: Listener, name: str, product: str, subject: str) -> tuple[PaymentProvider, date]:
+    """A payment and a refund of part of it, and the day of whose bill they are."""
     shop = adapter(still, name)
-    asked = attempt(product, listener)
+    asked = replace(attempt(product, listener), subject=subject)
     made = shop.create(asked)
     pay(still, name, product, made.hand_over)
     ref = still.book()["payments"][0]["trade_no"]
-    found = AttemptRef(NUMBER, asked.created_at, asked.expires_at, ref)
+    found = AttemptRef(NUMBER, asked.created_at, asked.expires_at, ref, product)
     shop.refund(RefundRequest(REFUND, found, Fen(800), Fen(128800), "尺寸不合", datetime.now(UTC), listener.url))
     still.advance(5)
     still.deliver()
     still.advance(36 * 3600)
     paid_at = datetime.fromtimestamp(still.book()["payments"][0]["paid"], UTC)
     shift = timedelta(hours=9 if name == "unionpay" else 8)  # UnionPay's clearing day ends at 23:00
-    day: date = (paid_at + shift).date()
-    rows = sorted(shop.fetch_bill(day), key=lambda row: row.kind)
-    assert [(row.kind, row.amount) for row in rows] == [("PAY", 128800), ("REFUND", 800)]
-    assert rows[0].number == NUMBER
-    assert rows[1].refund_number == REFUND
+    return shop, (paid_at + shift).date()

@@ -214,12 +214,20 @@ class AlipayDesk(Desk):
             lines.append(",".join(f"{c}\t" for c in [*row, _yuan(trade.amount), _yuan(trade.amount), "", "-0.06", ""]))
             row[2] = "退款"
             for refund, amount in trade.refunds.items():
-                lines.append(",".join(f"{c}\t" for c in [*row, "-" + _yuan(amount), "0.00", refund, "0.00", ""]))
-        lines.append("#-----业务明细列表结束-----")
+                back = "-" + _yuan(amount)
+                lines.append(",".join(f"{c}\t" for c in [*row, back, back, refund, "0.00", ""]))
+        paid, gone = list(self.book.values()), [a for trade in self.book.values() for a in trade.refunds.values()]
+        got, given = sum(trade.amount for trade in paid), sum(gone)
+        lines += [
+            "#-----业务明细列表结束-----",
+            f"#交易合计：{len(paid)}笔，商家实收共{_yuan(got)}元，商家优惠共0.00元",
+            f"#退款合计：{len(gone)}笔，商家实收退款共-{_yuan(given)}元，商家优惠退款共0.00元",
+        ]
+        sums = f"#汇总\r\n门店编号,交易订单总笔数,退款订单总笔数\r\n合计\t,{len(paid)}\t,{len(gone)}\t\r\n"
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w") as archive:
             archive.writestr("2088_20261122_detail.csv", "\r\n".join(lines).encode("gbk"))
-            archive.writestr("2088_20261122_sum.csv", "#汇总\r\n门店编号,交易订单总笔数\r\n合计,1\r\n".encode("gbk"))
+            archive.writestr("2088_20261122_sum.csv", sums.encode("gbk"))
         return out.getvalue()
 
 

@@ -286,7 +286,15 @@ class WeChatDesk(Desk):
                         ]
                     )
                 )
-        lines += ["总交易单数,应结订单总金额", "`1,`0.00"]
+        paid, back = (
+            sum(t.amount for t in self.book.values()),
+            sum(sum(t.refunds.values()) for t in self.book.values()),
+        )
+        count = sum(1 + len(trade.refunds) for trade in self.book.values())
+        lines += [
+            "总交易单数,应结订单总金额,订单总金额,申请退款总金额",
+            _row([str(count), *map(_yuan, (paid, paid, back))]),
+        ]
         return gzip.compress(b"\xef\xbb\xbf" + ("\r\n".join(lines) + "\r\n").encode())
 
 
@@ -301,6 +309,10 @@ def scratched(rng, raw):
     if kind == 2:
         return raw[:at] + raw[at : at + 1] + raw[at:]
     return raw[:at] + bytes([rng.randrange(33, 127)]) + raw[at:]
+
+
+def _yuan(fen):
+    return f"{fen // 100}.{fen % 100:02d}"
 
 
 def _row(cells):

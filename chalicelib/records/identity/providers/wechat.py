@@ -9,32 +9,64 @@ import json
 import re
 from typing import Any
 
-from chalicelib.runtime import settings
+from chalicelib.runtime import observe, settings
 
 from ..rules import ProviderDown, ProviderRefused, ProviderUnknown
 from .port import Confirmed
 
 SECRET = "wechat_login"  # noqa: S105  # the name of a secret, not one
-BUSY = {-1, 45011}
 LARGEST = 16 * 1024
+THEIRS = {40029, 40163, 40226, 41008}  # the client's code: wrong, used before, of a person at risk, or missing
+BUSY = {-1, 45011}
+OURS = {
+    40002,
+    40013,
+    40125,
+    40164,
+    41002,
+    41004,
+}  # appid, secret, what we ask or where from: somebody must put it right
 
 
 def confirm(code: str) -> Confirmed:
-    """Who a js_code stands for. Raises ProviderRefused, ProviderDown."""
+    """Who a js_code stands for; a code of WeChat's that we do not know is nobody's fault. Raises ProviderRefused,
+    ProviderDown."""
     try:
         held = settings.secret(SECRET)
     except KeyError as error:
         raise ProviderUnknown() from error  # this shop does not offer it
-    asked = {"appid": held["appid"], "secret": held["secret"], "js_code": code, "grant_type": "authorization_code"}
-    base = held["base_url"].rstrip("/")
+    try:
+        asked = {"appid": held["appid"], "secret": held["secret"], "js_code": code, "grant_type": "authorization_code"}
+        base = held["base_url"].rstrip("/")
+    except KeyError as missing:
+        raise _misconfigured(str(missing)) from None
     if not base.startswith("https://") and settings.value(settings.STAGE) != "local":
-        raise ProviderDown()  # the shop's secret could be read on the way
+        raise _misconfigured("PLAIN_HTTP")  # the shop's secret could be read on the way
     told = _get(f"{base}/sns/jscode2session", asked)
-    if told.get("errcode") in BUSY:
-        raise ProviderDown()
-    if told.get("errcode") or not told.get("openid"):
+    _understood(told.get("errcode") or 0)
+    if not told.get("openid"):
         raise ProviderRefused()
     return Confirmed(_id(told["openid"]), _id(told["unionid"]) if told.get("unionid") else None)
+
+
+def _understood(errcode: Any) -> None:
+    """Raises ProviderRefused, ProviderDown unless it says that all is well."""
+    number = int(errcode) if re.fullmatch("-?[0-9]{1,9}", str(errcode)) else None
+    if number == 0:
+        return
+    if number in THEIRS:
+        raise ProviderRefused()
+    if number in OURS:
+        raise _misconfigured(str(number))
+    if number not in BUSY:
+        observe.logger().error("wechat login", errcode=number)
+    raise ProviderDown()
+
+
+def _misconfigured(what: str) -> ProviderDown:
+    observe.count("LoginMisconfigured")  # an alarm: nobody can sign in by WeChat
+    observe.logger().error("wechat login misconfigured", what=what)
+    return ProviderDown()
 
 
 def _id(told: Any) -> str:

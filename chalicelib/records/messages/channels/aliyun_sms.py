@@ -47,6 +47,8 @@ TROUBLES: dict[str, type[NotDelivered]] = {  # a code that is not listed: somebo
     "Throttling.Api": Throttled,
     "Throttling.User": Throttled,
     "isv.MOBILE_NUMBER_ILLEGAL": AddressRefused,
+    "isv.MOBILE_COUNT_OVER_LIMIT": Misconfigured,  # how we ask, not whom
+    "isv.BLACK_KEY_CONTROL_LIMIT": Misconfigured,  # a word in our text
     "isp.SYSTEM_ERROR": NoAnswer,
     "isp.UNKNOWN": NoAnswer,
     "InternalError": NoAnswer,

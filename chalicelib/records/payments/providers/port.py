@@ -133,6 +133,7 @@ class AttemptRef(NamedTuple):
     created_at: datetime
     expires_at: datetime
     provider_ref: str = ""
+    product: str = ""
 
 
 class RefundRequest(NamedTuple):

@@ -53,7 +53,7 @@ PRODUCTS: dict[tuple[str, str], Product] = {
         Product("unionpay", "gateway", ("pc",), "form", "frontTransReq.do", "07"),
         Product("unionpay", "wap", ("h5",), "form", "frontTransReq.do", "08"),
         Product("unionpay", "app", ("app",), "client", "appTransReq.do", "08"),
-        Product("unionpay", "qr", ("pc",), "qr", "backTransReq.do", "08"),
+        Product("unionpay", "qr", ("pc",), "qr", "backTransReq.do", "07"),
     )
 }
 

@@ -66,7 +66,7 @@ class UnionPay:
     # ---- paying -----------------------------------------------------------------------------------------------------
     def words(self, a: AttemptRequest) -> dict[str, str]:
         row = PRODUCTS["unionpay", a.product]
-        sub_type, business = ("07", "000000") if row.name == "qr" else ("01", "000201")
+        sub_type, business = _business(row.name)
         front = {"frontUrl": a.return_url} if row.hand_over == "form" else {}
         return self._own() | {
             "txnType": "01",
@@ -116,7 +116,7 @@ class UnionPay:
                 {
                     "txnType": "04",
                     "txnSubType": "00",
-                    "bizType": "000201",
+                    "bizType": _business(r.attempt.product)[1],
                     "channelType": "07",
                     "orderId": r.number,
                     "txnTime": stamp(r.created_at),
@@ -249,6 +249,11 @@ class UnionPay:
         if told.get("merId") != self._m.mer_id:
             return "merchant"
         return "currency" if meant(told.get("currencyCode")) not in ("", "156") else ""
+
+
+def _business(product: str) -> tuple[str, str]:
+    """The txnSubType of opening a product and its bizType, which a refund of it carries, too."""
+    return ("07", "000000") if product == "qr" else ("01", "000201")
 
 
 def _traced(told: Mapping[str, str]) -> datetime | None:

@@ -207,7 +207,7 @@ def _tell(name: str, trouble: ProviderTrouble) -> None:
 
 
 def _ref(payment: Payment) -> AttemptRef:
-    return AttemptRef(payment.id, payment.created, payment.expires, payment.provider_ref or "")
+    return AttemptRef(payment.id, payment.created, payment.expires, payment.provider_ref or "", payment.product)
 
 
 def _notify(name: str, what: str) -> str:
