@@ -19,6 +19,7 @@ from .till import Refused, Till
 from .wire import Reply, Request, as_page, go_to, moment, shanghai, sign, signed_by
 
 HOUR = 3600.0
+FRESH = 300.0  # seconds by which a refund's txnTime may differ from the time it comes at
 NUMBER = re.compile(r"[0-9A-Za-z]{8,40}")
 CALLS = {"frontTransReq": "create", "appTransReq": "create", "backTransReq": "", "queryTrans": "query", "file": "bill"}
 BACK = {"01": "create", "04": "refund", "31": "refund"}
@@ -163,8 +164,10 @@ class UnionPay:
     def _query(self, door: str, given: dict[str, str]) -> dict[str, str]:
         """Answer about the transaction (orderId, txnTime): a payment or a refund."""
         number, book = given.get("orderId", ""), self.till.book
-        row = book.payment(self.name, number) or book.refund(self.name, number)
+        row = book.payment(self.name, number) or self._sent(number, given["txnTime"])
         if row is None or row.extra["txn_time"] != given["txnTime"]:
+            raise Bad("34", "查无此交易")
+        if isinstance(row, Refund) and self.till.clock.now() - row.created < self._unseen(row):
             raise Bad("34", "查无此交易")
         found = {
             "txnAmt": str(row.amount), "currencyCode": "156", "queryId": _query_id(row), "origRespCode": self._code(row),
@@ -188,25 +191,36 @@ class UnionPay:
         return "69" if overdue or row.state != OPEN else "64" if row.extra.get("failed") else "05"
 
     def _refund(self, door: str, given: dict[str, str]) -> dict[str, str]:
-        """Take a refund (04) or a same-day cancel of the whole (31) under a number and time of its own."""
+        """Take a refund (04) or a same-day cancel of the whole (31); the same number under another time is another one."""
         number, amount = given.get("orderId", ""), given.get("txnAmt", "")
         if not NUMBER.fullmatch(number) or not re.fullmatch(r"[1-9]\d{0,11}", amount):
             raise Bad("10", "报文格式错误[orderId、txnAmt]")
+        sent = moment(given["txnTime"], "%Y%m%d%H%M%S")
+        if sent is None or abs(self.till.clock.now() - sent) > FRESH:
+            raise Bad("10", "txnTime无效，必须取当前时间")
         with self.till.book as book:
             paid = book.find(Payment, provider=self.name, trade_no=given.get("origQryId", ""))
             if not paid:
                 raise Bad("35", "原交易不存在或状态不正确")
-            known = book.refund(self.name, number)
-            if known is not None or book.payment(self.name, number) is not None:
+            if self._sent(number, given["txnTime"]) or book.payment(self.name, number) is not None:
                 raise Bad("12", "重复交易")
             if given["txnType"] == "31":
                 now, then = self.till.clock.now() + HOUR, (paid[0].paid or 0.0) + HOUR
                 if int(amount) != paid[0].amount or shanghai(now, "%m%d") != shanghai(then, "%m%d"):
                     raise Bad("36", "消费撤销须为当日全额")
-            extra = {"txn_time": given["txnTime"], "txn_type": given["txnType"]}
+            extra = {"txn_time": given["txnTime"], "txn_type": given["txnType"], "order_id": number}
             extra["reqReserved"] = given.get("reqReserved", "")
-            refund = self.till.give_back(paid[0], number, int(amount), notify_url=given.get("backUrl", ""), extra=extra)
+            name = number if book.refund(self.name, number) is None else f"{number}@{given['txnTime']}"
+            refund = self.till.give_back(paid[0], name, int(amount), notify_url=given.get("backUrl", ""), extra=extra)
         return {"queryId": refund.refund_id, "origQryId": paid[0].trade_no}
+
+    def _sent(self, number: str, txn_time: str) -> Refund | None:
+        """Find the refund that was sent under this number at this second."""
+        found = (row for row in self.till.book.find(Refund, provider=self.name) if row.extra["order_id"] == number)
+        return next((row for row in found if row.extra["txn_time"] == txn_time), None)
+
+    def _unseen(self, refund: Refund) -> float:
+        return float(self.till.faults.take("unseen", self.name, refund.number, "query") or 0)
 
     def _bill(self, door: str, given: dict[str, str]) -> dict[str, str]:
         day = given.get("settleDate", "")
@@ -236,7 +250,7 @@ class UnionPay:
         form = {
             "version": "5.1.0", "encoding": "UTF-8", "signMethod": "01", "accessType": "0", "bizType": "000201",
             "merId": self.mer_id, "currencyCode": "156", "txnAmt": str(row.amount), "txnTime": row.extra["txn_time"],
-            "orderId": payment.number if refund is None else refund.refund_no,
+            "orderId": payment.number if refund is None else refund.extra["order_id"],
             "txnType": "01" if refund is None else refund.extra["txn_type"],
             "txnSubType": payment.asked["txnSubType"] if refund is None else "00",
             "respCode": "00", "respMsg": "成功[0000000]", "queryId": _query_id(row),
