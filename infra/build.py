@@ -119,7 +119,8 @@ def deploy(out: Path, stage: str, *parameters: str) -> None:
     caller.account(botocore.session.get_session())  # before half a minute of packaging
     told = stages.of(stage)
     told = told._replace(parameters=told.parameters | dict(p.split("=", 1) for p in parameters))
-    stages.check(told, shop(), importlib.import_module("chalicelib.runtime.settings").SETTINGS)
+    settings = importlib.import_module("chalicelib.runtime.settings")
+    stages.check(told, shop(), settings.SETTINGS, settings.LEAST)
     build(out)
     for name, value in ship.deploy(out, stage, told).items():
         print(f"{name:<24}{value}")

@@ -3,7 +3,8 @@
     {"parameters": {"AlarmEmail": "…", "PublicUrl": "…"}, "settings": {"PAY_MINUTES": "20"}}
 
 Parameters are the template's; settings (docs/settings.md) go into the environment of every function. A name that nobody
-knows, a setting that the template gives itself, and words where a number belongs are refused before anything is built.
+knows, a setting that the template gives itself, words where a number belongs and a number that would do harm are refused
+before anything is built.
 """
 
 import json
@@ -17,7 +18,7 @@ from . import merge
 
 FOLDER = Path(__file__).resolve().parents[1] / "stages"
 OURS = ("Stage", "Standing")  # parameters that the command itself gives
-Known = Mapping[str, tuple[str, str]]  # a setting -> (default, meaning)
+Known = Mapping[str, tuple[str, str]]  # a setting -> (default, meaning); the least that some may be is told beside
 
 
 class Wrong(RuntimeError):
@@ -51,7 +52,7 @@ def _texts(file: str, name: str, part: Any) -> dict[str, str]:
     return {key: str(value) for key, value in part.items()}
 
 
-def check(differing: Differing, template: merge.Document, known: Known) -> None:
+def check(differing: Differing, template: merge.Document, known: Known, least: Mapping[str, int]) -> None:
     """Raises Wrong for what the template or the code does not know, or decides itself."""
     free = template.get("Parameters", {}).keys() - set(OURS)
     if unknown := differing.parameters.keys() - free:
@@ -64,6 +65,9 @@ def check(differing: Differing, template: merge.Document, known: Known) -> None:
     words = {name for name in settings if are_digits(known[name][0]) and not are_digits(differing.settings[name])}
     if words:
         raise Wrong(f"a whole number is wanted: {_list(words)}")
+    bounded = settings & least.keys()
+    if low := {f"{name} (at least {least[name]})" for name in bounded if int(differing.settings[name]) < least[name]}:
+        raise Wrong(f"too low: {_list(low)}")
 
 
 def given(template: merge.Document) -> set[str]:

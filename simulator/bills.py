@@ -169,7 +169,7 @@ def unionpay(till: Till, day: str, shift: float) -> tuple[str, str] | None:
 
 def _zm_row(till: Till, row: Entry, shift: float) -> str:
     payment, refund = row.payment, row.refund
-    number = refund.refund_no if refund else payment.number
+    number = str(refund.extra["order_id"]) if refund else payment.number
     txn_time = str((refund or payment).extra["txn_time"])
     cells = {
         1: "M21", 2: "00049992", 3: "00049992", 4: f"{int(payment.created) % 10**6:06d}", 5: txn_time[4:],

@@ -45,6 +45,10 @@ KNOBS = {  # in Chinese and English
         "退款的结局：ABNORMAL、CLOSED（微信）、FAILED（银联）",
         "how refunds end: ABNORMAL, CLOSED (WeChat), FAILED (UnionPay)",
     ),
+    "unseen": (
+        "退款受理后查询查不到的秒数（仅银联）",
+        "seconds in which a query knows nothing of a refund (UnionPay only)",
+    ),
     # bills
     "bill_extra": ("账单多出一行", "a row nobody asked for"),
     "bill_missing": ("账单缺最后一行", "the last row is missing"),
@@ -55,7 +59,7 @@ KNOBS = {  # in Chinese and English
     "bill_changed": ("账单首行差一分", "the first row is one fen off"),
 }
 WORDS = {"code", "state", "refund_outcome"}
-MEASURES = {"delay", "duplicate", "slow", *WORDS}
+MEASURES = {"delay", "duplicate", "slow", "unseen", *WORDS}
 
 
 @dataclass(slots=True)

@@ -6,54 +6,29 @@ root and middle and sends the leaf along; a transaction is (merchant, orderId, t
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from . import bills
-from .book import OPEN, PAID, SUCCESS, Notice, Payment, Refund
-from .till import Refused, Till
-from .wire import Reply, Request, as_page, go_to, moment, shanghai, sign, signed_by
+from .book import OPEN, PAID, SUCCESS, Payment, Refund
+from .till import Refused
+from .unionpay_voice import HOUR, Bad, Voice, query_id
+from .wire import Reply, Request, as_page, go_to, moment, shanghai
 
-HOUR = 3600.0
+FRESH = 300.0  # seconds by which a refund's txnTime may differ from the time it comes at
 NUMBER = re.compile(r"[0-9A-Za-z]{8,40}")
 CALLS = {"frontTransReq": "create", "appTransReq": "create", "backTransReq": "", "queryTrans": "query", "file": "bill"}
 BACK = {"01": "create", "04": "refund", "31": "refund"}
+SIGNING = ("certId", "signature")
 REFUSALS = {
     "unpaid": ("35", "原交易不存在或状态不正确"),
     "too_much": ("36", "交易金额超限"),
     "not_enough": ("61", "商户可退余额不足"),
 }
-SIGNING = ("certId", "signature")
-ECHOED = ("accessType", "bizType", "currencyCode", "encoding", "merId", "orderId", "signMethod", "txnAmt",
-          "txnSubType", "txnTime", "txnType", "version", "reqReserved")  # fmt: skip
 
 
-class Bad(Exception):
-    """An answer that is not 00."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(code)
-        self.code, self.message = code, message
-
-
-class UnionPay:
-    name = "unionpay"
-    retries = (0, 60, 120, 240)
-    patience = 10.0
-    settling = 3.0
-
-    def __init__(self, till: Till) -> None:
-        self.till = till
-        self.keys = till.keys
-        self.mer_id = till.keys.text["mer_id"]
-        self.cert_id = str(till.keys.cert("unionpay_merchant").serial_number)
-        self.own_cert = till.keys.text["unionpay_leaf_cert"].strip().replace("\n", "\r\n")
-        self.own_id = str(till.keys.cert("unionpay_leaf").serial_number)
-
+class UnionPay(Voice):
     def describe(self, request: Request) -> tuple[str, str]:
         given = request.form
         call = CALLS.get(_door(request), "") or BACK.get(given.get("txnType", ""), "")
@@ -70,7 +45,7 @@ class UnionPay:
         given = {name: value.strip() for name, value in request.form.items() if value.strip()}
         front = door == "frontTransReq"
         try:
-            self._check(given)
+            self.check(given)
             call = CALLS[door] or BACK.get(given.get("txnType", ""), "")
             if not call:
                 raise Bad("11", "无此交易类型")
@@ -84,46 +59,7 @@ class UnionPay:
             answer = {"respCode": code, "respMsg": message}
         if front:
             return as_page("<!doctype html><title>UnionPay</title><h1>{respCode} {respMsg}</h1>".format_map(answer))
-        return self._said(given, {"respCode": "00", "respMsg": "成功[0000000]"} | answer)
-
-    def broken(self, request: Request, status: int) -> Reply:
-        return Reply(503 if status == 429 else status, b"Service Unavailable", "text/plain")
-
-    def refuse(self, request: Request, code: str) -> Reply:
-        return self._said(request.form, {"respCode": code, "respMsg": "交易失败"})
-
-    def spoil(self, reply: Reply) -> Reply:
-        head, mark, _ = reply.body.decode().partition("&signature=")
-        forged = sign(self.keys.private("unionpay_merchant"), "somebody else")
-        tail = "&signPubKeyCert=" + self.own_cert
-        return replace(reply, body=f"{head.replace(tail, '')}{mark}{forged}{tail}".encode()) if mark else reply
-
-    def _check(self, given: Mapping[str, str]) -> None:
-        """Refuse a message the merchant's certificate has not signed, or that lacks what every message has."""
-        for name in ("version", "signMethod", "certId", "merId", "txnType", "txnSubType", "bizType", "txnTime"):
-            if name not in given:
-                raise Bad("10", f"报文格式错误[{name}]")
-        if given["version"] != "5.1.0" or given.get("encoding", "").upper() != "UTF-8" or given["signMethod"] != "01":
-            raise Bad("11", "version、encoding或signMethod不正确")
-        genuine = signed_by(
-            self.keys.private("unionpay_merchant").public_key(), digest(given), given.get("signature", "")
-        )
-        if given["certId"] != self.cert_id or not genuine:
-            raise Bad("11", "验证签名失败[9100004]")
-        if given["merId"] != self.mer_id or given.get("accessType") != "0":
-            raise Bad("11", "商户信息不正确")
-        if moment(given["txnTime"], "%Y%m%d%H%M%S") is None:
-            raise Bad("10", "报文格式错误[txnTime]")
-
-    def _said(self, given: Mapping[str, str], told: dict[str, str]) -> Reply:
-        """Sign an answer and write it `k=v&k=v`, not percent-encoded, certificate and signature last."""
-        fields = {name: given[name] for name in ECHOED if name in given} | told
-        fields = {name: value for name, value in fields.items() if value}
-        fields["signPubKeyCert"] = self.own_cert
-        signature = sign(self.keys.private("unionpay_leaf"), digest(fields))
-        own = fields.pop("signPubKeyCert")
-        text = "&".join(f"{name}={value}" for name, value in sorted(fields.items()))
-        return Reply(200, f"{text}&signature={signature}&signPubKeyCert={own}".encode(), "text/html;charset=UTF-8")
+        return self.said(given, {"respCode": "00", "respMsg": "成功[0000000]"} | answer)
 
     def _create(self, door: str, given: dict[str, str]) -> dict[str, str]:
         if door == "appTransReq":
@@ -162,18 +98,20 @@ class UnionPay:
     def _query(self, door: str, given: dict[str, str]) -> dict[str, str]:
         """Answer about the transaction (orderId, txnTime): a payment or a refund."""
         number, book = given.get("orderId", ""), self.till.book
-        row = book.payment(self.name, number) or book.refund(self.name, number)
+        row = book.payment(self.name, number) or self._sent(number, given["txnTime"])
         if row is None or row.extra["txn_time"] != given["txnTime"]:
             raise Bad("34", "查无此交易")
+        if isinstance(row, Refund) and self.till.clock.now() - row.created < self._unseen(row):
+            raise Bad("34", "查无此交易")
         found = {
-            "txnAmt": str(row.amount), "currencyCode": "156", "queryId": _query_id(row), "origRespCode": self._code(row),
+            "txnAmt": str(row.amount), "currencyCode": "156", "queryId": query_id(row), "origRespCode": self._code(row),
             "txnType": "01" if isinstance(row, Payment) else row.extra["txn_type"],
             "txnSubType": row.asked["txnSubType"] if isinstance(row, Payment) else "00",
         }  # fmt: skip
         found["origRespMsg"] = {"00": "成功[0000000]", "05": "交易已受理，请稍后查询交易结果[2000005]"}.get(
             found["origRespCode"], "交易失败，详情请咨询95516[2000001]"
         )
-        return found | (self._settlement(row) if found["origRespCode"] == "00" else {})
+        return found | (self.settlement(row) if found["origRespCode"] == "00" else {})
 
     def _code(self, row: Payment | Refund) -> str:
         """Say what became of a trade: accepted, done, or why not (its time is over, no balance, a card that is blocked)."""
@@ -187,27 +125,38 @@ class UnionPay:
         return "69" if overdue or row.state != OPEN else "64" if row.extra.get("failed") else "05"
 
     def _refund(self, door: str, given: dict[str, str]) -> dict[str, str]:
-        """Take a refund (04) or a same-day cancel of the whole (31) under a number and time of its own."""
+        """Take a refund (04) or a same-day cancel of the whole (31); the same number under another time is another one."""
         number, amount = given.get("orderId", ""), given.get("txnAmt", "")
         if not NUMBER.fullmatch(number) or not re.fullmatch(r"[1-9]\d{0,11}", amount):
             raise Bad("10", "报文格式错误[orderId、txnAmt]")
+        sent = moment(given["txnTime"], "%Y%m%d%H%M%S")
+        if sent is None or abs(self.till.clock.now() - sent) > FRESH:
+            raise Bad("10", "txnTime无效，必须取当前时间")
         with self.till.book as book:
             paid = book.find(Payment, provider=self.name, trade_no=given.get("origQryId", ""))
             if not paid:
                 raise Bad("35", "原交易不存在或状态不正确")
             if given["bizType"] != paid[0].asked["bizType"]:
                 raise Bad("36", "与原交易信息不符[bizType]")
-            known = book.refund(self.name, number)
-            if known is not None or book.payment(self.name, number) is not None:
+            if self._sent(number, given["txnTime"]) or book.payment(self.name, number) is not None:
                 raise Bad("12", "重复交易")
             if given["txnType"] == "31":
                 now, then = self.till.clock.now() + HOUR, (paid[0].paid or 0.0) + HOUR
                 if int(amount) != paid[0].amount or shanghai(now, "%m%d") != shanghai(then, "%m%d"):
                     raise Bad("36", "消费撤销须为当日全额")
-            extra = {"txn_time": given["txnTime"], "txn_type": given["txnType"]}
+            extra = {"txn_time": given["txnTime"], "txn_type": given["txnType"], "order_id": number}
             extra["reqReserved"] = given.get("reqReserved", "")
-            refund = self.till.give_back(paid[0], number, int(amount), notify_url=given.get("backUrl", ""), extra=extra)
+            name = number if book.refund(self.name, number) is None else f"{number}@{given['txnTime']}"
+            refund = self.till.give_back(paid[0], name, int(amount), notify_url=given.get("backUrl", ""), extra=extra)
         return {"queryId": refund.refund_id, "origQryId": paid[0].trade_no}
+
+    def _sent(self, number: str, txn_time: str) -> Refund | None:
+        """Find the refund that was sent under this number at this second."""
+        found = (row for row in self.till.book.find(Refund, provider=self.name) if row.extra["order_id"] == number)
+        return next((row for row in found if row.extra["txn_time"] == txn_time), None)
+
+    def _unseen(self, refund: Refund) -> float:
+        return float(self.till.faults.take("unseen", self.name, refund.number, "query") or 0)
 
     def _bill(self, door: str, given: dict[str, str]) -> dict[str, str]:
         day = given.get("settleDate", "")
@@ -222,65 +171,6 @@ class UnionPay:
             "fileContent": found[1],
         }
 
-    def _settlement(self, row: Payment | Refund) -> dict[str, str]:
-        at = (row.paid if isinstance(row, Payment) else row.done) or row.created
-        return {
-            "settleAmt": str(row.amount),
-            "settleCurrencyCode": "156",
-            "settleDate": shanghai(at + HOUR, "%m%d"),  # a clearing day runs from 23:00 to 23:00
-            "traceNo": _query_id(row)[-6:],
-            "traceTime": shanghai(at, "%m%d%H%M%S"),
-        }
-
-    def notice(self, payment: Payment, refund: Refund | None) -> dict[str, Any]:
-        row: Payment | Refund = refund or payment
-        form = {
-            "version": "5.1.0", "encoding": "UTF-8", "signMethod": "01", "accessType": "0", "merId": self.mer_id,
-            "currencyCode": "156", "bizType": payment.asked["bizType"], "txnTime": row.extra["txn_time"],
-            "orderId": payment.number if refund is None else refund.refund_no, "txnAmt": str(row.amount),
-            "txnType": "01" if refund is None else refund.extra["txn_type"],
-            "txnSubType": payment.asked["txnSubType"] if refund is None else "00",
-            "respCode": "00", "respMsg": "成功[0000000]", "queryId": _query_id(row),
-            "reqReserved": payment.asked.get("reqReserved", "") if refund is None else refund.extra["reqReserved"],
-            "origQryId": "" if refund is None else payment.trade_no, "accNo": "6216***********0018", "payCardType": "01",
-        }  # fmt: skip
-        return {"form": form | self._settlement(row)}
-
-    def pack(self, notice: Notice, twists: set[str]) -> tuple[dict[str, str], bytes]:
-        """Sign one delivery as an urlencoded form; the content never changes."""
-        form = dict(notice.message["form"])
-        if "wrong_amount" in twists:
-            form["txnAmt"] = str(int(form["txnAmt"]) + 1)
-        if "wrong_currency" in twists:
-            form["currencyCode"] = "840"
-        if "other_app" in twists:
-            form["merId"] = "777290058110048"
-        if "unknown_number" in twists:
-            form["orderId"] = "UNKNOWN" + form["orderId"][7:]
-        key = "unionpay_merchant" if "wrong_signature" in twists else "unionpay_leaf"
-        return {"Content-Type": "application/x-www-form-urlencoded;charset=UTF-8"}, urlencode(
-            self._sealed(form, key)
-        ).encode()
-
-    def _sealed(self, form: Mapping[str, str], key: str = "unionpay_leaf") -> dict[str, str]:
-        form = {name: value for name, value in form.items() if value} | {"signPubKeyCert": self.own_cert}
-        return form | {"signature": sign(self.keys.private(key), digest(form))}
-
-    def accepted(self, status: int, body: bytes) -> bool:
-        return status == 200
-
-    def way_back(self, payment: Payment) -> tuple[str, str, Mapping[str, str]] | None:
-        """Lead back by a browser POST with the signed fields of the trade."""
-        if not payment.return_url:
-            return None
-        return "POST", payment.return_url, self._sealed(self.notice(payment, None)["form"])
-
-
-def digest(fields: Mapping[str, str]) -> str:
-    """Return the text that is signed: the lower-case hex SHA-256 of the sorted fields."""
-    text = "&".join(f"{name}={value}" for name, value in sorted(fields.items()) if value and name != "signature")
-    return hashlib.sha256(text.encode()).hexdigest()
-
 
 def _door(request: Request) -> str:
     if request.method != "POST":
@@ -289,10 +179,6 @@ def _door(request: Request) -> str:
         return "file"
     found = re.fullmatch(r"/gateway/api/(\w+)\.do", request.path)
     return found[1] if found else ""
-
-
-def _query_id(row: Payment | Refund) -> str:
-    return row.trade_no if isinstance(row, Payment) else row.refund_id
 
 
 def _web(url: str) -> bool:

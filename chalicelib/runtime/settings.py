@@ -20,6 +20,7 @@ from . import clients, world
 from .patience import passes
 
 SETTINGS: dict[str, tuple[str, str]] = {}
+LEAST: dict[str, int] = {}  # below which a setting would do harm
 SECRET_SECONDS = 300
 ASK_AGAIN_SECONDS = 15  # when Parameter Store did not answer, or has none: strangers cannot make us ask it more often
 
@@ -27,9 +28,11 @@ _secrets: dict[str, tuple[float, dict[str, Any] | None]] = {}  # when it was rea
 _injected: dict[str, dict[str, Any]] | None = None
 
 
-def declare(name: str, default: str, meaning: str) -> str:
-    """Make a setting known; answers its name, so that a module keeps it as a constant."""
+def declare(name: str, default: str, meaning: str, *, least: int | None = None) -> str:
+    """Make a setting known; answers its name, so that a module keeps it as a constant. Below `least` it is refused."""
     SETTINGS[name] = (default, meaning)
+    if least is not None:
+        LEAST[name] = least
     return name
 
 
@@ -43,8 +46,11 @@ def value(name: str) -> str:
 
 
 def number(name: str) -> int:
-    """The setting as a whole number."""
-    return int(value(name))
+    """The setting as a whole number. Raises ValueError when it is lower than it may be."""
+    told = int(value(name))
+    if told < LEAST.get(name, told):
+        raise ValueError(f"{name} is at least {LEAST[name]}, not {told}")
+    return told
 
 
 def address(path: str) -> str:

@@ -77,7 +77,7 @@ def test_a_refund_that_is_refused_by_an_unknown_code_goes_on_and_gives_back_once
     with pytest.raises(RefundMoved):
         resolve(shop, "refund_silent", "release")
     street.sim.clear_faults()
-    hours(street, 2)
+    hours(street, 3)
     assert (states(shop), shop.refunds()[0].id, street.gone()) == (["succeeded"], refund, [3599])
 
 

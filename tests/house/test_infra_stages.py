@@ -56,18 +56,19 @@ def test_a_file_of_another_form_is_refused(tmp_path: Path, told: Any) -> None:
         ({}, {"EVENT_BUS": "other"}, "set by the template itself: EVENT_BUS"),
         ({}, {"QUEUES": ""}, "set by the template itself: QUEUES"),
         ({}, {"PAY_MINUTES": "twenty"}, "a whole number is wanted: PAY_MINUTES"),
+        ({}, {"PAY_MINUTES": "4"}, "too low: PAY_MINUTES .at least 5."),
     ],
 )
 def test_a_name_that_nobody_knows_or_that_is_not_the_stages_to_say_is_refused(parameters, named, words) -> None:
     with pytest.raises(stages.Wrong, match=words):
-        stages.check(stages.Differing(parameters, named), TEMPLATE, KNOWN)
+        stages.check(stages.Differing(parameters, named), TEMPLATE, KNOWN, {"PAY_MINUTES": 5})
 
 
 def test_what_the_example_shows_can_be_followed() -> None:
     told = stages.of("example")
     assert told.parameters
     assert told.settings
-    stages.check(told, build.shop(), settings.SETTINGS)
+    stages.check(told, build.shop(), settings.SETTINGS, settings.LEAST)
 
 
 def test_every_setting_can_be_said_by_the_template_or_by_a_stage() -> None:
@@ -75,7 +76,7 @@ def test_every_setting_can_be_said_by_the_template_or_by_a_stage() -> None:
     free = {name: (default or "x") for name, (default, _) in settings.SETTINGS.items()}
     ours = {name: text for name, text in free.items() if name not in stages.given(template)}
     assert len(ours) > 20
-    stages.check(stages.Differing({}, ours), template, settings.SETTINGS)
+    stages.check(stages.Differing({}, ours), template, settings.SETTINGS, settings.LEAST)
 
 
 def test_settings_reach_every_function_beside_those_of_the_template() -> None:

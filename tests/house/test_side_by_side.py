@@ -24,6 +24,7 @@ SHARED = {
     "chalicelib/runtime/doors.py CONSUMERS": AT_IMPORT,
     "chalicelib/runtime/doors.py SCHEDULES": AT_IMPORT,
     "chalicelib/runtime/http/endpoint.py OPERATIONS": AT_IMPORT,
+    "chalicelib/runtime/settings.py LEAST": AT_IMPORT,
     "chalicelib/runtime/settings.py SETTINGS": AT_IMPORT,
     "chalicelib/runtime/switches.py RISING": AT_IMPORT,
     "chalicelib/runtime/switches.py SWITCHES": AT_IMPORT,

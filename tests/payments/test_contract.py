@@ -23,6 +23,7 @@ from chalicelib.records.payments.providers.port import (
     RawNotify,
     RefundRef,
     RefundRequest,
+    Sending,
     SignatureInvalid,
     Throttled,
     Unknown,
@@ -208,7 +209,7 @@ def test_a_refund_sent_twice_gives_back_once(shop):
 
 def test_a_refund_query_knows_the_amount_and_says_unknown_before(shop):
     shop.paid()
-    asked = RefundRef(REFUND, ref("6"), NOW)
+    asked = RefundRef(REFUND, ref("6"), (Sending(NOW),))
     assert shop.adapter.query_refund(asked).status == "UNKNOWN"
     shop.give_back()
     told = shop.adapter.query_refund(asked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.records.payments.providers.port import Malformed, ProtocolViolation, RefundRef
+from chalicelib.records.payments.providers.port import Malformed, ProtocolViolation, RefundRef, Sending
 from chalicelib.records.payments.providers.wire import above_nothing, meant, needed
 
 from .desks import DESKS
@@ -112,14 +112,14 @@ def test_a_closed_trade_was_paid_only_when_it_says_when(alipay, paid_at, status)
 def test_a_refund_s_answer_need_not_repeat_its_number(alipay, echo):
     alipay.give_back()
     answers(alipay, out_request_no=echo)
-    assert alipay.adapter.query_refund(RefundRef(REFUND, ref(), NOW)).status == "SUCCEEDED"
+    assert alipay.adapter.query_refund(RefundRef(REFUND, ref())).status == "SUCCEEDED"
 
 
 @pytest.mark.parametrize("state", BLANK)
 def test_a_refund_without_a_state_is_not_known(alipay, state):
     alipay.give_back()
     answers(alipay, refund_status=state)
-    assert alipay.adapter.query_refund(RefundRef(REFUND, ref(), NOW)).status == "UNKNOWN"
+    assert alipay.adapter.query_refund(RefundRef(REFUND, ref())).status == "UNKNOWN"
 
 
 # ---- WeChat Pay, UnionPay -------------------------------------------------------------------------------------------
@@ -138,7 +138,7 @@ def test_a_merchant_that_is_not_said_in_a_refund_is_ours():
     for merchant, wrong in (("", ""), (None, ""), ("1900000001", ""), ("1900000002", "merchant")):
         answer = shop.desk._refund_told(REFUND) | {"mchid": merchant}
         shop.desk._work = lambda *_asked, answer=answer: (200, answer)
-        assert shop.adapter.query_refund(RefundRef(REFUND, ref(), NOW)).mismatch == wrong
+        assert shop.adapter.query_refund(RefundRef(REFUND, ref(), (Sending(NOW),))).mismatch == wrong
 
 
 @pytest.mark.parametrize("code", BLANK)
@@ -147,6 +147,6 @@ def test_a_unionpay_code_that_says_nothing_is_neither_success_nor_failure(code):
     shop.give_back()
     answers(shop, origRespCode=code)
     assert shop.adapter.query(ref()).status == "UNKNOWN"
-    refund = shop.adapter.query_refund(RefundRef(REFUND, ref("6"), NOW))
+    refund = shop.adapter.query_refund(RefundRef(REFUND, ref("6"), (Sending(NOW),)))
     assert (refund.status, refund.code) == ("PROCESSING", "no_state")
     assert shop.adapter.parse_notify(shop.desk.notice(NUMBER, respCode=code)).payment.status == "PENDING"

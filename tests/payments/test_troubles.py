@@ -17,6 +17,7 @@ from chalicelib.records.payments.providers.port import (
     PayerWrong,
     ProviderTrouble,
     RefundRef,
+    Sending,
     Throttled,
     Unknown,
 )
@@ -194,7 +195,7 @@ CALLED = [
     ("create", lambda shop: shop.adapter.create(shop.request())),
     ("query", lambda shop: shop.adapter.query(ref())),
     ("refund", lambda shop: shop.give_back()),
-    ("query_refund", lambda shop: shop.adapter.query_refund(RefundRef(REFUND, ref("6"), NOW))),
+    ("query_refund", lambda shop: shop.adapter.query_refund(RefundRef(REFUND, ref("6"), (Sending(NOW),)))),
     ("bill", lambda shop: shop.adapter.fetch_bill(NOW.date())),
 ]
 
@@ -242,7 +243,7 @@ def of_trade(code, minutes=0):
     work = shop.desk._work
     shop.desk._work = lambda asked: work(asked) | {"origRespCode": code}
     shop.clock.advance(timedelta(minutes=minutes))
-    refund = shop.adapter.query_refund(RefundRef(REFUND, ref("6"), NOW))
+    refund = shop.adapter.query_refund(RefundRef(REFUND, ref("6"), (Sending(NOW),)))
     return shop.adapter.query(ref()).status, refund.status, refund.code
 
 

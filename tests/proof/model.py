@@ -26,7 +26,11 @@ from tests.proof.hook import HOOK
 from tests.proof.scenario import Answer, Step, deliver, refused
 
 EXAMPLES, STEPS = 25, 40  # of one batch: about a thousand deliveries
-WHO, PROVIDER, ATTEMPT = st.sampled_from("abcdefghjk"), st.sampled_from(["wechat", "alipay"]), st.integers(1, 2)
+WHO, PROVIDER, ATTEMPT = (
+    st.sampled_from("abcdefghjk"),
+    st.sampled_from(["wechat", "alipay", "unionpay"]),
+    st.integers(1, 2),
+)
 FAULT = st.one_of(st.none(), *[st.tuples(st.integers(0, most), st.sampled_from(sorted(MODES))) for most in (0, 2, 5)])
 _failures: dict[str, list[str]] = {}
 
@@ -85,11 +89,10 @@ def reference(shop: Any) -> Iterable[str]:
 def units_back(shop: Any, order_id: str) -> list[int]:
     """The units of each line whose money the till gave back of the payment that its order was paid by."""
     paid_by = next(row.payment for row in shop.rows(Order) if row.id == order_id)
-    given = {
-        number
-        for number, (attempt, _, state) in shop.till.refunds.items()
-        if (attempt, state) == (paid_by, "SUCCEEDED")
-    }
+    back = (
+        name for name, (attempt, _, state) in shop.till.refunds.items() if (attempt, state) == (paid_by, "SUCCEEDED")
+    )
+    given = {name.split("@")[0] for name in back}
     units = [json.loads(row.units) for row in shop.rows(Refund) if row.id in given and row.units]
     return [sum(counts) for counts in zip(*units, strict=True)]
 

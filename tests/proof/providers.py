@@ -7,18 +7,21 @@ the published vectors); silence, throttling and broken answers reach the product
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from chalicelib.kernel.clock import millis
 from chalicelib.kernel.money import Fen
 from chalicelib.records.payments.providers import port
 from chalicelib.records.payments.rules import PaymentSnapshot, RefundSnapshot
 from tests.proof.hook import HOOK, Lost, Reply
 
 OK = 200
+FRESH = 60  # seconds by which the second of a sending may differ from the time it comes at
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +45,15 @@ class Till:
         self.signer = ""  # the name of a certificate that it signs with now; "" while its key is given by hand
         self.busy = False  # questions about refunds are refused, as when there were too many
         self.unsure = False  # what became of a refund is told by a code that nobody knows
+        self.fussy = False  # every second of a sending is wrong
+        self.lag = 0  # minutes for which a query knows nothing of a refund
+        self.shown: dict[str, int] = {}  # from when a query knows of it (epoch ms)
 
     def snapshot(self) -> Any:
-        flags = self.deaf, self.busy, self.unsure, self.signer
-        return dict(self.attempts), dict(self.refunds), dict(self.words), set(self.reworded), *flags
+        return {name: copy.copy(value) for name, value in vars(self).items()}
 
     def restore(self, saved: Any) -> None:
-        self.attempts, self.refunds, self.words = (dict(one) for one in saved[:3])
-        self.reworded, self.deaf, self.busy, self.unsure, self.signer = set(saved[3]), *saved[4:]
+        vars(self).update({name: copy.copy(value) for name, value in saved.items()})
 
     def buyer_pays(self, number: str, *, closed: bool = False) -> bool:
         """The buyer pays at the provider, who takes the money if the attempt is open there.
@@ -69,6 +73,13 @@ class Till:
     def given_back(self, number: str) -> int:
         """What really went back of an attempt, fen."""
         return sum(fen for attempt, fen, state in self.refunds.values() if attempt == number and state == "SUCCEEDED")
+
+    def ends_all(self) -> None:
+        """What it has taken to give back goes back, whether or not anybody asks."""
+        self.refunds = {
+            number: (attempt, fen, "SUCCEEDED" if state == "PROCESSING" else state)
+            for number, (attempt, fen, state) in self.refunds.items()
+        }
 
     # -- calls ---------------------------------------------------------------------------------------------------
 
@@ -98,7 +109,13 @@ class Till:
         return {"outcome": "CLOSED"}
 
     def refund(self, asked: Mapping[str, Any]) -> Any:
+        """A second sending under the number is the first one; where the second of sending is part of the name, it is not."""
         number, attempt, fen = asked["number"], asked["attempt"], asked["amount"]
+        if "at" in asked:
+            if self.fussy or abs(asked["now"] // 1000 - asked["at"]) > FRESH:
+                return {"trouble": "Untimely"}
+            number = f"{number}@{asked['at']}"
+            self.shown.setdefault(number, asked["now"] + self.lag * 60_000)
         if number in self.refunds:
             return {"status": self.refunds[number][2]} if self.refunds[number][1] == fen else {"trouble": "Declined"}
         known = self.attempts.get(attempt)
@@ -112,6 +129,10 @@ class Till:
         """Asking is what lets a refund end: the provider's own time goes by between the calls."""
         if self.busy:
             return {"trouble": "Declined"}
+        if "sent" in asked:
+            names = (f"{asked['number']}@{at}" for at in asked["sent"])
+            shown = [name for name in names if name in self.refunds and asked["now"] >= self.shown[name]]
+            return self.query_refund({"number": shown[-1]}) if shown else {"status": "UNKNOWN"}
         known = self.refunds.get(asked["number"])
         if known is None:
             return {"status": "UNKNOWN"}
@@ -125,7 +146,7 @@ class Provider:
     """`port.PaymentProvider` over a till."""
 
     def __init__(self, name: str, till: Till, now: Callable[[], datetime], fetched: port.Keyring) -> None:
-        self.name, self._till, self._now, self._fetched = name, till, now, fetched
+        self.name, self.dated, self._till, self._now, self._fetched = name, name == "unionpay", till, now, fetched
 
     def _ask(self, op: str, **asked: Any) -> dict[str, Any]:
         act: Callable[[Mapping[str, Any]], Any] = getattr(self._till, op)
@@ -141,7 +162,7 @@ class Provider:
             raise port.UnknownSigner(self._till.signer)
         body: dict[str, Any] = reply.body
         if "trouble" in body:
-            raise {"AlreadyDone": port.AlreadyDone, "Declined": port.Declined}[body["trouble"]](body["trouble"])
+            raise getattr(port, body["trouble"])(body["trouble"])
         return body
 
     def _effect(self, act: Callable[[Mapping[str, Any]], Any], asked: Mapping[str, Any]) -> Reply:
@@ -175,11 +196,15 @@ class Provider:
         return self._ask("close", number=ref.number)["outcome"]
 
     def refund(self, r: port.RefundRequest) -> RefundSnapshot:
-        told = self._ask("refund", number=r.number, attempt=r.attempt.number, amount=int(r.amount))
+        second = {"at": millis(r.sent_at) // 1000, "now": millis(self._now())} if self.dated else {}
+        told = self._ask("refund", number=r.number, attempt=r.attempt.number, amount=int(r.amount), **second)
         return RefundSnapshot(r.number, told["status"], amount=r.amount)
 
     def query_refund(self, r: port.RefundRef) -> RefundSnapshot:
-        told = self._ask("query_refund", number=r.number)
+        sent = [millis(one.at) // 1000 for one in r.sendings]
+        told = self._ask(
+            "query_refund", number=r.number, **{"sent": sent, "now": millis(self._now())} if self.dated else {}
+        )
         amount = Fen(told["amount"]) if "amount" in told else None
         return RefundSnapshot(r.number, told["status"], amount=amount, code=told.get("code", ""))
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.kernel.clock import millis
@@ -20,7 +20,6 @@ from chalicelib.processes.checkout.service.adjust_price import adjust_price
 from chalicelib.processes.checkout.service.ask_refund import ask_refund, decide_refund
 from chalicelib.processes.checkout.service.close_order import cancel_order
 from chalicelib.processes.checkout.service.place_order import place_order
-from chalicelib.processes.checkout.service.refund_order import MOST_SILENT
 from chalicelib.processes.checkout.service.resolve_exception import resolve_exception
 from chalicelib.processes.checkout.service.start_payment import start_payment
 from chalicelib.processes.checkout.service.take_notice import take_notice
@@ -29,7 +28,7 @@ from chalicelib.records.carts.model import Cart, lines_of
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders.events import OrderPayDue
 from chalicelib.records.orders.model import Order
-from chalicelib.records.payments.events import PaymentQueryDue, RefundQueryDue
+from chalicelib.records.payments.events import PaymentQueryDue
 from chalicelib.records.payments.model import Payment, PaymentException, Refund
 from chalicelib.records.payments.providers import PROVIDERS
 from chalicelib.records.payments.service import calls
@@ -52,6 +51,7 @@ BASKETS = {
     "f": ((SKU_A, 1), (SKU_B, 1)), "g": ((SKU_B, 1),), "h": ((SKU_A, 1),), "j": ((SKU_A, 2),), "k": ((SKU_B, 2),),
 }  # fmt: skip
 BUYERS = {who: Caller(f"C01KJPB7WG0000000000000000{who.upper()}", "customer") for who in BASKETS}
+TILLS = ("wechat", "alipay", "unionpay")
 CLERK, FINANCE = Caller("S01KJPB7WG0000000000000000C", "staff"), Caller("S01KJPB7WG0000000000000000F", "staff")
 FREIGHT = 800
 ADDRESS = "A01KJPB7WG0000000000000000A"
@@ -69,7 +69,7 @@ class Trade(Shop):
         self.till = Till()
         listening = [worker_of(consumers), worker_of(payment_consumers)]
         super().__init__(self.till, consumers={one.name: one for one in listening})
-        self.secrets |= {f"payments/{name}": {"merchant": name} for name in ("wechat", "alipay")}
+        self.secrets |= {f"payments/{name}": {"merchant": name} for name in TILLS}
         with self.standing():
             for sku, count in STOCK.items():
                 work = Work(CLERK, "setup")
@@ -79,7 +79,7 @@ class Trade(Shop):
     @contextmanager
     def standing(self) -> Iterator[Hook]:
         genuine = dict(PROVIDERS)
-        for name in ("wechat", "alipay"):
+        for name in TILLS:
             PROVIDERS[name] = lambda document, _http, _clock, _nonce, fetched: Provider(
                 document["merchant"], self.till, self.now, fetched
             )
@@ -92,6 +92,10 @@ class Trade(Shop):
             PROVIDERS.update(genuine)
             calls._kept.clear()
             calls.health.forget()
+
+    def now(self) -> datetime:
+        """Who sends once more is three seconds later than the others, so that two who send at once have two seconds."""
+        return super().now() + timedelta(seconds=3 if self.voice.startswith("resend") else 0)
 
     def snapshot(self) -> Any:
         return super().snapshot(), copy.deepcopy(calls.health)
@@ -137,7 +141,7 @@ def place(who: str, again: str = "", *, moody: bool = False, cart: bool = False)
 
 def start(who: str, provider: str = "wechat", key: str = "", *, place: str = "") -> Step:
     """Start to pay; `place` is the address of a telephone's browser, which WeChat wants to know."""
-    product = "h5" if place else {"wechat": "native", "alipay": "qr"}[provider]
+    product = "h5" if place else {"wechat": "native", "alipay": "qr", "unionpay": "qr"}[provider]
     buyer = replace(BUYERS[who], ip=place)
     scope = "POST /v1/orders/{order_id}/payments"
 
@@ -178,14 +182,14 @@ def notice(who: str, attempt: int = 1, provider: str = "wechat", amount: int | N
             return "nothing to tell"
         fen = known.amount if amount is None else amount
         body = {"id": f"n-{number}", "number": number, "status": "PAID", "amount": fen}
-        told = _told(stage, provider, body)
+        told = tell_shop(stage, provider, body)
         stage.notes.setdefault("acknowledged", []).append(number)
         return told
 
     return Step(f"notice {who} {attempt}" + ("" if amount is None else " wrong"), act, moody=True)
 
 
-def _told(stage: Any, provider: str, body: dict[str, Any], expected: tuple[int, ...] = (200,)) -> str:
+def tell_shop(stage: Any, provider: str, body: dict[str, Any], expected: tuple[int, ...] = (200,)) -> str:
     request = Request({}, json.dumps(body).encode(), {}, "")
     work = Work(ANYONE, f"POST /v1/webhooks/{provider}")
     status = take_notice(provider, request, work).status
@@ -199,7 +203,7 @@ def stranger(who: str) -> Step:
 
     def act(stage: Any) -> str:
         body = {"id": "n-stranger", "number": f"{order_id(who)}77", "status": "PAID", "amount": 100}
-        return _told(stage, "wechat", body, expected=(200, 404))
+        return tell_shop(stage, "wechat", body, expected=(200, 404))
 
     return Step("stranger", act, moody=True)
 
@@ -255,31 +259,6 @@ def unheard(who: str, attempt: int = 1) -> Step:
     """A day and a half after an attempt's end, one more question about it."""
     fact = PaymentQueryDue(f"{order_id(who)}{attempt:02d}", 9)
     return tell("payments", fact, f"nobody answers for {who} {attempt}", timedelta(hours=40))
-
-
-def unheard_refund(asked: str) -> Step:
-    """One more question about a refund for which nobody has answered long enough."""
-
-    def act(stage: Any) -> None:
-        if asked in stage.notes:
-            fact = RefundQueryDue(stage.notes[asked], MOST_SILENT, MOST_SILENT)
-            tell("payments", fact, f"nobody answers for {asked}").act(stage)
-
-    return Step(f"nobody answers for {asked}", act)
-
-
-def went_back(asked: str, provider: str = "wechat") -> Step:
-    """The provider has given the money back, and says so."""
-
-    def act(stage: Any) -> str:
-        number = stage.notes.get(asked, "")
-        if number not in stage.till.refunds:
-            return "nothing to tell"
-        attempt, fen, _ = stage.till.refunds[number]
-        stage.till.refunds[number] = (attempt, fen, "SUCCEEDED")
-        return _told(stage, provider, {"id": f"n-{number}", "refund": number, "status": "SUCCEEDED", "amount": fen})
-
-    return Step(f"{asked} went back", act, moody=True)
 
 
 def deaf(yes: bool) -> Step:
@@ -448,8 +427,9 @@ def _settled(stage: Any, orders: dict[str, Any], payments: dict[str, Any]) -> li
 
 
 def settle(stage: Any) -> None:
-    stage.till.deaf = stage.till.busy = stage.till.unsure = False
+    stage.till.deaf = stage.till.busy = stage.till.unsure = stage.till.fussy = False
     stage.settle()
+    stage.till.ends_all()
 
 
 def reached(stage: Any, ends: dict[str, str]) -> list[str]:

@@ -22,6 +22,7 @@ from chalicelib.records.payments.providers.port import (
     RawNotify,
     RefundRef,
     RefundRequest,
+    Sending,
 )
 from chalicelib.records.payments.providers.products import PRODUCTS
 from chalicelib.records.payments.providers.transport import PooledHttp
@@ -98,7 +99,7 @@ def test_every_product_is_paid_told_refunded_and_told_again(
     event = shop.parse_notify(RawNotify(notice.headers, notice.body))
     assert event.refund is not None
     assert (event.refund.number, event.refund.status) == (REFUND, "SUCCEEDED")
-    back = shop.query_refund(RefundRef(REFUND, ref, request.created_at))
+    back = shop.query_refund(RefundRef(REFUND, ref, (Sending(request.sent_at),)))
     assert (back.status, back.amount) == ("SUCCEEDED", 800)
     assert shop.refund(request).status in ("PROCESSING", "SUCCEEDED")
     assert [refund["amount"] for refund in sim.book()["refunds"]] == [800]

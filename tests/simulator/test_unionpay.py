@@ -127,6 +127,31 @@ def test_refunds_are_accepted_then_told_and_never_exceed_what_was_paid(
     assert refund("R0000002", "230")["respCode"] == "00"
 
 
+def test_a_refund_sent_under_another_time_is_another_refund_and_its_time_is_that_of_sending(
+    sim: Simulator, unionpay: UnionPayShop, now: str, listener: Listener
+) -> None:
+    unionpay.ask("appTransReq", unionpay.pay_fields("U0000021", now, "1230", backUrl=listener.url))
+    sim.pay(provider="unionpay", number="U0000021")
+    paid = unionpay.query("U0000021", now)["queryId"]
+
+    def refund(at: str) -> str:
+        given = {"channelType": "07", "currencyCode": "156", "txnAmt": "300", "origQryId": paid}
+        return unionpay.ask("backTransReq", unionpay.fields("04", "R0000021", at, **given))["respCode"]
+
+    early, late = beijing("%Y%m%d%H%M%S", -200), beijing("%Y%m%d%H%M%S", 200)
+    for out in (beijing("%Y%m%d%H%M%S", -330), beijing("%Y%m%d%H%M%S", 330)):
+        assert refund(out) == "10"
+        assert unionpay.query("R0000021", out)["respCode"] == "34"
+    sim.faults("unionpay", unseen=3600)
+    assert [refund(early), refund(early), refund(late)] == ["00", "12", "00"]
+    assert unionpay.query("R0000021", early)["respCode"] == "34", "not yet"
+    sim.clear_faults()
+    told = [unionpay.query("R0000021", at) for at in (early, late)]
+    assert [(one["respCode"], one["orderId"], one["txnAmt"]) for one in told] == [("00", "R0000021", "300")] * 2
+    assert told[0]["queryId"] != told[1]["queryId"]
+    assert unionpay.query("R0000021", now)["respCode"] == "34"
+
+
 def test_a_same_day_cancel_is_for_the_whole(
     sim: Simulator, unionpay: UnionPayShop, listener: Listener, now: str
 ) -> None:

@@ -7,6 +7,7 @@ only where getting it again would need a call.
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 
 from pynamodb.attributes import (
@@ -20,6 +21,8 @@ from pynamodb.attributes import (
 from chalicelib.kernel.clock import instant
 from chalicelib.kernel.ids import OrderId, PaymentId, order_of
 from chalicelib.runtime.table import MoneyAttribute, Table, table_name
+
+from .rules import Sent
 
 
 class Payment(Table):
@@ -86,11 +89,20 @@ class Refund(Table):
     evidence = UnicodeAttribute(attr_name="e", null=True)
     code = UnicodeAttribute(attr_name="o", null=True)
     waits = UnicodeAttribute(attr_name="z", null=True)
+    packed_sent = UnicodeAttribute(attr_name="b", null=True)  # its sendings, where its provider names it by them too
     cases = UnicodeSetAttribute(attr_name="j", null=True)  # the exceptions that it may put right itself
 
     @property
     def created(self) -> datetime:
         return instant(int(self.created_at))
+
+    @property
+    def sent(self) -> Sent:
+        """What was sent of it to a dated provider."""
+        if not self.packed_sent:
+            return Sent()
+        times, *known = json.loads(self.packed_sent)
+        return Sent(tuple(times), *known)
 
 
 class ProviderKey(Table):

@@ -131,6 +131,63 @@ def _allowed(states: States, state: str, action: str) -> str:
     return action if target is not None and target != state else ""
 
 
+# ---- sending a refund -----------------------------------------------------------------------------------------------
+Situation = Literal["nothing", "unheard", "missing", "gone", "taken"]
+
+# Some providers name a refund by its number and the second of its sending together: under another second it is another
+# refund. What may be done next, by what is known of all that was sent: send it anew, under the second of now, or only ask.
+# The same once more, under its old second, could give nothing back twice either, but it is never sent: it is refused for
+# being late whether or not the first one arrived, and that refusal would be taken for the first one's.
+NEXT: dict[Situation, Literal["anew", "ask"]] = {
+    "nothing": "anew",  # nothing stands there: nothing was sent, or all that was is known to have ended with a no
+    "unheard": "ask",  # sent, and nobody has said what became of it: its answer was lost, or the sender died before it
+    "missing": "ask",  # the provider says that it does not exist, which can also mean: not yet
+    "gone": "anew",  # it has gone on saying so for longer than it may be late
+    "taken": "ask",  # the provider has spoken of it: what it knows once it does not forget
+}
+
+
+class Sent(NamedTuple):
+    """What was sent of a refund, by the second (epoch) of each sending, and what is known of it: how many, the first ones,
+    have ended with a no; since when the provider says that none of the others exists; whether it has spoken of one."""
+
+    times: tuple[int, ...] = ()
+    over: int = 0
+    missing: int | None = None
+    taken: bool = False
+
+    def situation(self, now: datetime, lag: timedelta) -> Situation:
+        """What is known of those that have not ended."""
+        if len(self.times) == self.over:
+            return "nothing"
+        if self.taken:
+            return "taken"
+        if self.missing is None:
+            return "unheard"
+        return "gone" if now.timestamp() - self.missing >= lag.total_seconds() else "missing"
+
+    def sending(self, now: datetime) -> Sent:
+        """It is about to be sent, under a second that no other sending has."""
+        last = self.times[-1] if self.times else 0
+        return self._replace(times=(*self.times, max(int(now.timestamp()), last + 1)), missing=None)
+
+    def unsent(self) -> Sent:
+        """The last sending was not taken, and cannot be any more: it was refused for its second, or never left."""
+        return self._replace(times=self.times[:-1])
+
+    def missed(self, now: datetime) -> Sent:
+        """The provider says that none of them exists."""
+        return self if self.missing is not None else self._replace(missing=int(now.timestamp()))
+
+    def heard(self) -> Sent:
+        """The provider has spoken of one of them."""
+        return self._replace(taken=True, missing=None) if len(self.times) > self.over else self
+
+    def ended(self) -> Sent:
+        """All of them have ended with a no."""
+        return Sent(self.times, len(self.times))
+
+
 # ---- amounts --------------------------------------------------------------------------------------------------------
 def unit_amounts(captured: Fen, lines: Sequence[tuple[int, Fen]]) -> list[list[Fen]]:
     """The captured amount (freight included) over every unit of every line (quantity, payable), exact to the fen."""

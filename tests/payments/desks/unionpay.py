@@ -5,6 +5,7 @@ import hashlib
 import io
 import zipfile
 import zlib
+from datetime import datetime, timedelta
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from cryptography.exceptions import InvalidSignature
@@ -15,6 +16,7 @@ from chalicelib.records.payments.providers.port import RawNotify
 from .common import Desk, Trade, certificate, fresh_key, pem_private, sign, verify
 
 OWNER = "041@SIM@00040000:SIGN@00000001"
+FRESH = timedelta(minutes=5)  # by how much a txnTime may differ from the time it comes at
 WIDTHS = (
     3,
     11,
@@ -72,6 +74,9 @@ class UnionPayDesk(Desk):
         self.root_cert = certificate("UP ROOT", root)
         self.middle_cert = certificate("UP OCA1", middle, "UP ROOT", root)
         self.leaf = self.leaf_cert(OWNER)
+        self.sent, self.asked = {}, []  # (number, txnTime) of a refund -> its name in the book; those asked about
+        self.seen_from, self.lag = {}, timedelta()  # from when a query knows of one
+        self.returned = {}  # what a query says of it, if not that it is done
         self.merchant_cert = certificate("041@SIM@777:SIGN@1", self.merchant, "UP OCA1", middle)
         self.config = {
             "base_url": f"{self.host}/gateway/api/",
@@ -133,16 +138,32 @@ class UnionPayDesk(Desk):
                     "queryId": self.query_id(number),
                 }
                 return told | {"currencyCode": "156", "traceTime": "1123120000", "traceNo": "1"}
+            self.asked.append((number, asked["txnTime"]))
             for trade in self.book.values():
-                if number in trade.refunds:
-                    return {"origRespCode": "00", "txnAmt": str(trade.refunds[number]), "queryId": "7"}
+                name = self.sent.get(
+                    (number, asked["txnTime"]), number if number not in [n for n, _ in self.sent] else ""
+                )
+                if name in trade.refunds and self.now() >= self.seen_from.get(name, self.now()):
+                    told = {
+                        "origRespCode": self.returned.get(name, "00"),
+                        "txnAmt": str(trade.refunds[name]),
+                        "queryId": "7",
+                    }
+                    return told | {"currencyCode": "156"}
             return {"respCode": "34"}
         if asked["txnType"] == "04":
             number_of = next(n for n in self.book if self.query_id(n) == asked["origQryId"])
-            if number in self.book[number_of].refunds:
+            at = datetime.strptime(asked["txnTime"] + "+0800", "%Y%m%d%H%M%S%z")
+            if abs(self.now() - at) > FRESH:
+                return {"respCode": "10"}
+            if self.sent.get((number, asked["txnTime"])) in self.book[number_of].refunds:
                 return {"respCode": "12"}
-            ok = self.give_back(number_of, number, int(asked["txnAmt"]))
-            return {} if ok else {"respCode": "61"}
+            known = number in self.book[number_of].refunds  # under another second it is another refund
+            name = f"{number}@{asked['txnTime']}" if known else number
+            if not self.give_back(number_of, name, int(asked["txnAmt"])):
+                return {"respCode": "61"}
+            self.sent[number, asked["txnTime"]], self.seen_from[name] = name, self.now() + self.lag
+            return {}
         return {"fileName": "f.zip", "fileContent": self._bill()}
 
     def _say(self, told):

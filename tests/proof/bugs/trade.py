@@ -179,8 +179,8 @@ BUGS = [
         "a refused question is taken for a refused refund", "busy",
     ),
     _bug(
-        "unsure-is-no", "F18", REFUND, '.status != "UNKNOWN":\n        return told\n',
-        '.status != "UNKNOWN":\n        return told._replace(status="FAILED") if told.code else told\n',
+        "unsure-is-no", "F18", REFUND, "        _note(row, row.sent.heard(), work)\n        return told\n",
+        '        return told._replace(status="FAILED") if told.code else told\n',
         "a code that no table knows is taken for a no", "unsure",
     ),
     _bug(
@@ -195,9 +195,9 @@ BUGS = [
         "a refund that the provider has taken is never asked about", "refund", "gone",
     ),
     _bug(
-        "fresh-refund-number", "F18", REFUND, "        return calls.refund(row, payment)\n",
+        "fresh-refund-number", "F18", REFUND, "        told = calls.refund(row, payment)\n",
         "        from chalicelib.runtime import world\n\n"
-        '        row.id = world.new_id("R")\n        return calls.refund(row, payment)\n',
+        '        row.id = world.new_id("R")\n        told = calls.refund(row, payment)\n',
         "each try carries a number of its own", "refund", "gone",
     ),
     _bug(
@@ -224,6 +224,29 @@ BUGS = [
         "    work.add(refunds.approve(row, work.caller.id))\n    order = orders.find(payment.order_id)\n"
         "    from chalicelib.records.inventory import service as inventory\n\n"
         "    work.add(*inventory.release(order.held))\n", "goods are sold on before their money has gone back", "refund",
+    ),
+    _bug(
+        "resent-while-missing", "F18", RULES, '    "missing": "ask",', '    "missing": "anew",',
+        "what the provider does not know yet is sent under another second", "dated late",
+    ),
+    _bug(
+        "no-lag", "F18", RULES, "now.timestamp() - self.missing >= lag.total_seconds()", "now.timestamp() >= self.missing",
+        "not yet is taken for never", "dated late",
+    ),
+    _bug(
+        "sent-before-noted", "F18", REFUND, "    return _note(row, row.sent.sending(now), work)\n",
+        "    row.packed_sent = refunds.packed_sent(row.sent.sending(now))\n    return True\n",
+        "the second of a sending is on no record", "dated plain", "first sending",
+    ),
+    _bug(
+        "sendings-raced", "F18", REFUNDS,
+        "        & (Refund.packed_sent == before if before else Refund.packed_sent.does_not_exist()),\n", ",\n",
+        "two workers send it under two seconds", "first sending",
+    ),
+    _bug(
+        "silence-is-untimely", "F18", REFUND, "    except (Untimely, ProviderDown):\n",
+        "    except (ProviderTrouble, ProviderDown):\n",
+        "a lost answer is taken for a refused second", "dated plain",
     ),
     _bug(
         "double-for-ever", "F15", REFUND, '        exceptions.put_right(payment.cases, "returned", work)\n', "        pass\n",

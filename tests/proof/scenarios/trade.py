@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.proof.refunding import fussy, sends, shows_after, unheard_refund, went_back
 from tests.proof.trade import (
     adjust,
     ask_back,
@@ -24,9 +25,7 @@ from tests.proof.trade import (
     story,
     stranger,
     unheard,
-    unheard_refund,
     unsure,
-    went_back,
 )
 
 SCENARIOS = [
@@ -135,6 +134,27 @@ SCENARIOS = [
         "busy", place("a"), start("a"), pays("a"), notice("a"), ask_back("a", "ask all"), decide("ask all", "approve all"),
         pump(), busy(True), ripen(minutes=1), ripen(minutes=5), busy(False), ripen(minutes=15),
         ends={"a": "annulled", "a01": "paid"}, rows=("F18",),
+    ),
+    *(
+        story(
+            f"dated {name}", place("a"), start("a", "unionpay"), pays("a"), notice("a", 1, "unionpay"),
+            ask_back("a", "ask one", [(0, 1)]), decide("ask one", "approve one"), *trouble, pump(),
+            sends("ask one", "send once more"), ripen(minutes=1), ripen(minutes=35),
+            went_back("ask one", "unionpay"), ripen(hours=1),
+            ends={"a": "paid", "a01": "paid"}, rows=("F16", "F18"),
+            races=[["send once more", "send once more"], ["35 minutes pass", "send once more"]],
+        )
+        for name, trouble in (
+            ("plain", ()), ("late", (shows_after(25),)), ("fussy", (fussy(True), pump("post 0"), fussy(False))),
+            ("deaf", (deaf(True), pump("post 0"), deaf(False))),
+        )
+    ),
+    story(
+        "first sending", place("a"), start("a", "unionpay"), pays("a"), notice("a", 1, "unionpay"),
+        ask_back("a", "ask one", [(0, 1)]), decide("ask one", "approve one"), sends("ask one", "send"),
+        sends("ask one", "resend"), pump(), ends={"a": "paid", "a01": "paid"}, rows=("F16", "F18"),
+        races=[["send", "resend"], ["send", "send"]],
+        triples=[["send", "resend", "send"]],
     ),
     story(
         "unsure", place("a"), start("a"), pays("a"), notice("a"), ask_back("a", "ask all"), decide("ask all", "approve all"),

@@ -1,7 +1,8 @@
 """Giving money back: the provider is asked with our number until it has an answer, and its news are folded.
 
-Guarantees: the provider sees one number per refund; an unknown outcome is never taken for a no, nor is a code that no
-table knows; a refund that fails, gets stuck or stays unclear lies before a person.
+Guarantees: the provider sees one number per refund, and where it names a refund by the second of its sending too, another
+second only when the former cannot stand there; an unknown outcome is never taken for a no, nor is a code that no table
+knows; a refund that fails, gets stuck or stays unclear lies before a person.
 """
 
 from __future__ import annotations
@@ -21,13 +22,20 @@ from chalicelib.records.payments.events import (
     RefundRequested,
     RefundSucceeded,
 )
-from chalicelib.records.payments.providers.port import AuthConfig, Declined, NotFound, ProviderTrouble
+from chalicelib.records.payments.providers.port import (
+    AuthConfig,
+    Declined,
+    NotFound,
+    ProviderTrouble,
+    Untimely,
+)
 from chalicelib.records.payments.rules import (
     MOVING_REFUND,
     ProviderDown,
     RefundMoved,
     RefundSnapshot,
     RefundUnknown,
+    Sent,
 )
 from chalicelib.records.payments.service import attempts, calls, exceptions, refunds
 from chalicelib.records.payments.service.attempts import Payment
@@ -41,12 +49,12 @@ MOST_TURNS = 300  # hourly at last: nearly two weeks
 
 # ---- asking the provider --------------------------------------------------------------------------------------------
 def send_refund(fact: RefundRequested, work: Work) -> None:
-    """Ask the provider to give the money back, under our number; sending it twice gives back once."""
+    """Ask the provider to give the money back, under our number; asking twice gives back once."""
     _drive(fact.refund_id, 0, work, ask_first=False)
 
 
 def complete_refund(fact: RefundQueryDue, work: Work) -> None:
-    """Ask what became of a refund; where the provider knows nothing of it, send it again."""
+    """Ask what became of a refund; where the provider knows nothing of it, send it again when that is safe."""
     _drive(fact.refund_id, fact.turn, work, ask_first=True, silent=fact.silent)
 
 
@@ -56,7 +64,7 @@ def _drive(refund_id: str, turn: int, work: Work, *, ask_first: bool, silent: in
         return
     payment = attempts.find(row.payment)
     try:
-        news = _asked(row, payment, ask_first=ask_first)
+        news = _asked(row, payment, work, ask_first=ask_first)
     except (ProviderTrouble, ProviderDown) as trouble:
         at_once = isinstance(trouble, AuthConfig)
         _unheard(row, payment, turn, work, MOST_SILENT if at_once else silent)
@@ -70,14 +78,46 @@ def _drive(refund_id: str, turn: int, work: Work, *, ask_first: bool, silent: in
             _arm(row, payment, turn, work)
 
 
-def _asked(row: Refund, payment: Payment, *, ask_first: bool) -> RefundSnapshot:
+def _asked(row: Refund, payment: Payment, work: Work, *, ask_first: bool) -> RefundSnapshot:
     """The provider's word. Raises ProviderTrouble, ProviderDown: only Declined is a no, and only of the refund itself."""
-    if ask_first and (told := look(row, payment)).status != "UNKNOWN":
+    if (ask_first or row.sent.times) and (told := look(row, payment)).status != "UNKNOWN":
+        _note(row, row.sent.heard(), work)
         return told
+    if calls.dated(payment) and not _may_send(row, work):
+        return RefundSnapshot(row.id, "UNKNOWN", code="missing")
     try:
-        return calls.refund(row, payment)
+        told = calls.refund(row, payment)
     except Declined as no:
         return RefundSnapshot(row.id, "FAILED", code=no.code or "declined")
+    except (Untimely, ProviderDown):
+        _note(row, row.sent.unsent(), work)
+        raise
+    _note(row, row.sent.heard(), work)
+    return told
+
+
+def _may_send(row: Refund, work: Work) -> bool:
+    """Whether a dated provider may be sent it now; if so, the second of its sending is on record."""
+    now = work.apart().now  # of this moment, not of when its message came
+    if row.sent.situation(now, calls.lag()) == "unheard":  # it has just said that none exists
+        _note(row, row.sent.missed(now), work)
+    if rules.NEXT[row.sent.situation(now, calls.lag())] == "ask":
+        return False
+    return _note(row, row.sent.sending(now), work)
+
+
+def _note(row: Refund, sent: Sent, work: Work) -> bool:
+    """Keep what is known of its sendings; False when somebody else moves it just now, who will see to the rest."""
+    if sent == row.sent:
+        return True
+    noted = work.apart()
+    noted.add(refunds.note_sent(row, sent))
+    try:
+        noted.commit()
+    except Refused:
+        return False
+    row.packed_sent = refunds.packed_sent(sent)
+    return True
 
 
 def look(row: Refund, payment: Payment) -> RefundSnapshot:

@@ -77,7 +77,7 @@ _PAY: dict[str, PaymentStatus] = {
 
 
 class Alipay:
-    name = "alipay"
+    name, dated = "alipay", False
 
     def __init__(
         self, config: Mapping[str, Any], http: HttpPort, clock: Clock, nonce: Nonce, fetched: Keyring = NONE_FETCHED

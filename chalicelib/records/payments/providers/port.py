@@ -68,6 +68,10 @@ class ProtocolViolation(Unknown):
     """An answer whose signature or shape is wrong: nothing in it may be believed."""
 
 
+class Untimely(AuthConfig):
+    """It was refused for its time of sending before anything was done: it can be sent anew, with the time of now."""
+
+
 class UnknownSigner(ProtocolViolation):
     """An answer signed under a name that is not known here, which is the code: perhaps a new certificate."""
 
@@ -137,21 +141,30 @@ class AttemptRef(NamedTuple):
 
 
 class RefundRequest(NamedTuple):
-    """`number` is the idempotency key at the provider: a retry must reuse it."""
+    """`number` is the idempotency key at the provider: a retry must reuse it; where a provider is `dated`, `sent_at` too."""
 
     number: str
     attempt: AttemptRef
     amount: Fen
     total: Fen
     reason: str
-    created_at: datetime
+    sent_at: datetime
     notify_url: str
 
 
+class Sending(NamedTuple):
+    """One sending of a refund to a dated provider; `over` when it ended with a no, after which another was sent."""
+
+    at: datetime
+    over: bool = False
+
+
 class RefundRef(NamedTuple):
+    """`sendings` are all that may stand at a dated provider; the number names it everywhere else."""
+
     number: str
     attempt: AttemptRef
-    created_at: datetime
+    sendings: tuple[Sending, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,9 +262,11 @@ class HttpPort(Protocol):
 
 
 class PaymentProvider(Protocol):
-    """Calls raise a ProviderTrouble; `parse_notify` raises a NoticeRefused."""
+    """Calls raise a ProviderTrouble; `parse_notify` raises a NoticeRefused. `dated` is whether it names a refund by its
+    number and the second of its sending together."""
 
     name: str
+    dated: bool
 
     def words(self, a: AttemptRequest) -> Mapping[str, Any]:
         """All that it is told of the attempt, whenever it is asked: without the time of asking and without signature."""

@@ -22,6 +22,7 @@ from .port import (
     ProviderTrouble,
     Throttled,
     Unknown,
+    Untimely,
 )
 from .products import Product
 
@@ -114,7 +115,9 @@ UNIONPAY = _table(
     (CALLS, "01 02 03 04 05 60", Unknown),
     (CALLS, "06 37", Throttled),
     (CALLS, "11 9100004", AuthConfig, KEYS),
-    (CALLS, "10 13", AuthConfig, CONFIGURATION),  # what we sent
+    (CALLS, "13", AuthConfig, CONFIGURATION),  # what we sent
+    ("create query close query_refund bill certificates", "10", AuthConfig, CONFIGURATION),
+    ("refund", "10", Untimely, CONFIGURATION),
     ("create", "31 32", Declined, CONFIGURATION),  # what the merchant may not
     ("query close refund query_refund bill certificates", "31 32", AuthConfig, CONFIGURATION),
     ("create refund", "12", AlreadyDone),

@@ -1,7 +1,8 @@
 """UnionPay online gateway 5.1.0 with certificates: PC gateway, WAP, app and QR.
 
-A trade is known by merchant, number and time together; the time is the instant our row was created, so the same row
-always asks for the same trade. There is no close: an attempt ends at its payTimeout, and a query then is final.
+A trade is known by merchant, number and time together. An attempt's time is the instant our row was created, so the same
+row always asks for the same trade; a refund's is that of its sending, of which there may be several: each is asked about,
+since each may be a refund of its own. There is no close: an attempt ends at its payTimeout, and a query then is final.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from chalicelib.kernel.clock import Clock
+from chalicelib.kernel.money import Fen, total
 from chalicelib.kernel.texts import are_digits
 
 from . import unionpay_sign
@@ -54,7 +56,7 @@ _UNDER_WAY = ("03", "04", "05")
 
 
 class UnionPay:
-    name = "unionpay"
+    name, dated = "unionpay", True
 
     def __init__(
         self, config: Mapping[str, Any], http: HttpPort, clock: Clock, nonce: Nonce, fetched: Keyring = NONE_FETCHED
@@ -119,7 +121,7 @@ class UnionPay:
                     "bizType": _business(r.attempt.product)[1],
                     "channelType": "07",
                     "orderId": r.number,
-                    "txnTime": stamp(r.created_at),
+                    "txnTime": stamp(r.sent_at),
                     "txnAmt": str(int(r.amount)),
                     "currencyCode": "156",
                     "origQryId": r.attempt.provider_ref,
@@ -131,10 +133,19 @@ class UnionPay:
         return RefundSnapshot(r.number, "PROCESSING", evidence=told["_evidence"])
 
     def query_refund(self, r: RefundRef) -> RefundSnapshot:
+        found = [(self._sending(r.number, sending.at), sending.over) for sending in r.sendings]
+        moving = [told for told, _ in found if told.status == "PROCESSING"]
+        done = [told for told, _ in found if told.status == "SUCCEEDED"]
+        failed = [told for told, over in found if told.status == "FAILED" and not over]
+        if len(done) > 1 and not moving:  # which must not be, so that a person sees how much went back
+            return done[-1]._replace(amount=total([told.amount or Fen(0) for told in done]))
+        return next(iter((*moving, *done, *failed)), RefundSnapshot(r.number, "UNKNOWN"))
+
+    def _sending(self, number: str, at: datetime) -> RefundSnapshot:
         try:
-            told = self._ask("query_refund", r.number, r.created_at)
+            told = self._ask("query_refund", number, at)
         except NotFound:
-            return RefundSnapshot(r.number, "UNKNOWN")
+            return RefundSnapshot(number, "UNKNOWN")
         code = meant(told.get("origRespCode"))
         status: RefundStatus = "SUCCEEDED" if code in _DONE else "PROCESSING"
         if status == "PROCESSING" and isinstance(trouble(UNIONPAY, "returned", code), Declined):

@@ -78,7 +78,7 @@ _REFUND: dict[str, RefundStatus] = {
 
 
 class WeChat:
-    name = "wechat"
+    name, dated = "wechat", False
 
     def __init__(
         self, config: Mapping[str, Any], http: HttpPort, clock: Clock, nonce: Nonce, fetched: Keyring = NONE_FETCHED

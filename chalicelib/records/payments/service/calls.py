@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from chalicelib.kernel.clock import instant
 from chalicelib.kernel.money import Fen
 from chalicelib.runtime import observe, settings, vault, world
 
@@ -29,6 +30,7 @@ from ..providers.port import (
     ProviderTrouble,
     RefundRef,
     RefundRequest,
+    Sending,
     Throttled,
     Unknown,
     UnknownSigner,
@@ -41,6 +43,10 @@ from .attempts import Told
 from .health import Health
 
 RETURN_URL = settings.declare("PAY_RETURN_URL", "", "where a browser goes after paying; empty: the API's own page")
+LAG = settings.declare(
+    "REFUND_LAG_MINUTES", "30", "minutes for which a provider may not know yet of a refund that it has taken; at least 30",
+    least=30,
+)  # fmt: skip
 NOTIFY = {
     ("wechat", "pay"): "/v1/webhooks/wechat/pay", ("wechat", "refund"): "/v1/webhooks/wechat/refund",
     ("alipay", "pay"): "/v1/webhooks/alipay", ("alipay", "refund"): "/v1/webhooks/alipay",
@@ -163,16 +169,30 @@ def close(payment: Payment) -> CloseOutcome:
     return _asked(payment.provider, lambda it: it.close(_ref(payment)))
 
 
+def dated(payment: Payment) -> bool:
+    """Whether its provider names a refund by the second of its sending, too. Raises ProviderDown."""
+    return provider(payment.provider).dated
+
+
+def lag() -> timedelta:
+    """How long a provider may say of a refund that it has taken that there is none."""
+    return timedelta(minutes=settings.number(LAG))
+
+
 def refund(row: Refund, payment: Payment) -> RefundSnapshot:
+    """Send it: to a dated provider under the last of its sendings, which is on record."""
+    at = instant(row.sent.times[-1] * 1000) if row.sent.times else row.created
     request = RefundRequest(
-        row.id, _ref(payment), Fen(int(row.amount)), Fen(int(payment.captured)), row.reason or "refund", row.created,
+        row.id, _ref(payment), Fen(int(row.amount)), Fen(int(payment.captured)), row.reason or "refund", at,
         _notify(payment.provider, "refund"),
     )  # fmt: skip
     return _asked(payment.provider, lambda it: it.refund(request))
 
 
 def query_refund(row: Refund, payment: Payment) -> RefundSnapshot:
-    return _asked(payment.provider, lambda it: it.query_refund(RefundRef(row.id, _ref(payment), row.created)))
+    sent = row.sent
+    sendings = tuple(Sending(instant(at * 1000), over=n < sent.over) for n, at in enumerate(sent.times))
+    return _asked(payment.provider, lambda it: it.query_refund(RefundRef(row.id, _ref(payment), sendings)))
 
 
 def _asked(name: str, call: Callable[[PaymentProvider], T]) -> T:

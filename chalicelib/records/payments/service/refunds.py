@@ -21,6 +21,7 @@ from chalicelib.runtime.vault import Unreadable
 from ..model import Payment
 from ..model import Refund as Refund  # what reads answer
 from ..rules import (
+    MOVING_REFUND,
     REFUND,
     NothingToRefund,
     PaymentMoved,
@@ -29,6 +30,7 @@ from ..rules import (
     RefundSnapshot,
     RefundTooLarge,
     RefundUnknown,
+    Sent,
 )
 from .exceptions import as_read
 
@@ -142,8 +144,27 @@ def _freed(refund: Refund, payment: Payment) -> Step:
 
 
 def retry(refund: Refund, by: str) -> Step:
-    """Send a failed or stuck refund once more, under the same number."""
-    return _move(refund, "retry", Refund.decided_by.set(by))
+    """Send a failed or stuck refund once more, under the same number; one that failed has ended wherever it was sent."""
+    actions: list[Action] = [Refund.decided_by.set(by)]
+    if refund.packed_sent and refund.state == REFUND.target("fail"):
+        actions.append(Refund.packed_sent.set(packed_sent(refund.sent.ended())))
+    return _move(refund, "retry", *actions)
+
+
+def note_sent(refund: Refund, sent: Sent) -> Step:
+    """Keep what is known of its sendings, as it was read: of two who would send it one must look again."""
+    before = refund.packed_sent
+    return update(
+        Refund, refund.id, actions=[Refund.packed_sent.set(packed_sent(sent))],
+        when=Refund.state.is_in(*sorted(MOVING_REFUND))
+        & (Refund.packed_sent == before if before else Refund.packed_sent.does_not_exist()),
+        otherwise=partial(_moved, MOVING_REFUND),
+    )  # fmt: skip
+
+
+def packed_sent(sent: Sent) -> str:
+    """What is known of its sendings as the row keeps it."""
+    return json.dumps(sent, separators=(",", ":"))
 
 
 def by_hand(refund: Refund, by: str) -> Step:

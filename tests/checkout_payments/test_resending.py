@@ -1,0 +1,337 @@
+"""UnionPay names a refund by its number and the second of its sending: what is sent again, and when, gives back once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.kernel.errors import Refused
+from chalicelib.processes.checkout.payment_shapes import AskRefund, DecideRefund, Resolve
+from chalicelib.processes.checkout.service.ask_refund import ask_refund, decide_refund
+from chalicelib.processes.checkout.service.refund_order import complete_refund, send_refund
+from chalicelib.processes.checkout.service.resolve_exception import resolve_exception
+from chalicelib.records.payments.events import RefundQueryDue, RefundRequested
+from chalicelib.records.payments.model import PaymentException
+from chalicelib.records.payments.service import calls, refunds
+from chalicelib.runtime import settings
+from chalicelib.runtime.caller import Caller
+from local.books import findings
+from tests.support import aws
+
+SUPPORT, FINANCE = Caller("E1", "support"), Caller("E2", "finance", fresh=True)
+
+
+@pytest.fixture
+def desk(shop):
+    """UnionPay's desk, an order of two that was paid there, and a refund of one (1,800 fen) that finance agreed to."""
+    order_id = shop.order()
+    payment = shop.start(order_id, "unionpay")
+    shop.pay(payment)
+    refund = asked(shop, order_id)
+    made = shop.desks["unionpay"]
+    made.trade, made.refund = made.book[payment.id], refund.id
+    yield made
+    assert findings(aws.rows) == []
+
+
+def asked(shop, order_id):
+    command = AskRefund(order_id=order_id, units=[{"line": 0, "quantity": 1}], reason="broken")
+    refund = ask_refund(command, shop.work(SUPPORT))
+    decide_refund(refund.id, DecideRefund(approved=True), shop.work(FINANCE))
+    return refund
+
+
+def given_back(desk):
+    return list(desk.trade.refunds.values())
+
+
+def row(desk):
+    return refunds.find(desk.refund)
+
+
+def hours(shop, count, **more):
+    for _ in range(count):
+        shop.later(**(more or {"hours": 1}))
+
+
+def second(shop):
+    return int(shop.clock.now().timestamp())
+
+
+def test_the_second_of_sending_is_on_record_before_the_call_and_is_that_of_the_sending(shop, desk):
+    shop.clock.advance(timedelta(days=2))  # it was asked for two days before
+    seen = []
+    desk.interrupt = lambda url: seen.append(row(desk).sent.times)
+    shop.pump.run()
+    desk.interrupt = None
+    assert seen == [(second(shop),)]
+    assert given_back(desk) == [1800]
+    hours(shop, 1)
+    assert row(desk).state == "succeeded"
+    assert desk.asked[0][0] == desk.refund
+
+
+@pytest.mark.parametrize("fault", ["lost", "unsigned"])
+def test_an_answer_that_is_lost_is_asked_for_and_nothing_is_sent_again(shop, desk, fault):
+    desk.fault = fault
+    shop.pump.run()
+    desk.fault = None
+    hours(shop, 3)
+    assert (given_back(desk), row(desk).state, len(row(desk).sent.times)) == ([1800], "succeeded", 1)
+
+
+@pytest.mark.parametrize("lag", [1, 20, 29])
+def test_a_refund_that_the_provider_shows_late_is_not_sent_again(shop, desk, lag):
+    desk.fault, desk.lag = "lost", timedelta(minutes=lag)
+    shop.pump.run()
+    desk.fault = None
+    hours(shop, 40, minutes=5)
+    assert (given_back(desk), row(desk).state, len(row(desk).sent.times)) == ([1800], "succeeded", 1)
+
+
+def test_a_refund_that_never_arrived_is_sent_under_another_second_when_the_provider_has_not_known_it_for_long_enough(
+    shop, desk
+):
+    desk.fault = "silent"
+    shop.pump.run()
+    (first,) = row(desk).sent.times
+    desk.fault = None
+    shop.later(seconds=31)
+    assert row(desk).sent.missing == second(shop)
+    assert not shop.open_cases()
+    hours(shop, 25, minutes=1)
+    assert (given_back(desk), row(desk).sent.times) == ([], (first,)), "it may only not be known yet"
+    hours(shop, 3)
+    assert given_back(desk) == [1800]
+    assert row(desk).sent.times[0] == first
+    assert len(row(desk).sent.times) == 2
+    assert row(desk).state == "succeeded"
+    assert {at for number, at in desk.asked if number == desk.refund} == {stamp(one) for one in row(desk).sent.times}
+
+
+def stamp(at):
+    from datetime import UTC, datetime
+
+    return (datetime.fromtimestamp(at, UTC) + timedelta(hours=8)).strftime("%Y%m%d%H%M%S")
+
+
+def test_a_sender_that_dies_between_the_record_and_the_call_leaves_it_to_be_sent_later(shop, desk):
+    class Died(BaseException):
+        pass
+
+    def dies(url):
+        raise Died
+
+    real, desk.answer = desk.answer, lambda *call: dies(call)
+    with pytest.raises(Died):
+        shop.pump.run()
+    desk.answer = real
+    assert len(row(desk).sent.times) == 1
+    send_refund(RefundRequested(desk.refund, row(desk).payment, 1800), shop.work(key="again"))  # the queue's redelivery
+    assert given_back(desk) == []
+    hours(shop, 4)
+    assert (given_back(desk), row(desk).state) == ([1800], "succeeded")
+
+
+def test_a_refund_refused_for_its_second_is_sent_under_another_one_at_the_next_turn(shop, desk):
+    desk.fault = "code:10"
+    shop.pump.run()
+    assert row(desk).sent.times == ()
+    assert [case.kind for case in shop.open_cases()] == ["refund_silent"], "our clock or our words are wrong"
+    desk.fault = None
+    shop.later(seconds=31)
+    assert (given_back(desk), len(row(desk).sent.times)) == ([1800], 1)
+    hours(shop, 1)
+    assert (row(desk).state, shop.open_cases()) == ("succeeded", [])
+
+
+@pytest.mark.parametrize("code", ["03", "06", "11", "37", "60"])
+def test_no_other_answer_lets_it_be_sent_under_another_second(shop, desk, code):
+    desk.fault = f"code:{code}"
+    shop.pump.run()
+    desk.fault = None
+    shop.later(seconds=31)
+    assert (given_back(desk), len(row(desk).sent.times)) == ([], 1)
+
+
+def test_a_refund_that_the_provider_does_not_know_for_hours_lies_before_a_person(shop, desk, monkeypatch):
+    monkeypatch.setenv("REFUND_LAG_MINUTES", "600")
+    desk.fault = "silent"
+    shop.pump.run()
+    desk.fault = None
+    hours(shop, 8, minutes=10)
+    assert not shop.open_cases()
+    hours(shop, 2)
+    assert [case.kind for case in shop.open_cases()] == ["refund_silent"]
+    hours(shop, 12)
+    assert (given_back(desk), shop.open_cases()) == ([1800], [])
+
+
+def test_two_workers_at_once_send_it_once(shop, desk):
+    fact = RefundRequested(desk.refund, row(desk).payment, 1800)
+    twin = shop.work(key="twin")
+
+    def crosses(url):
+        desk.interrupt = None
+        send_refund(fact, twin)
+
+    desk.interrupt = crosses
+    send_refund(fact, shop.work(key="first"))
+    assert (given_back(desk), len(row(desk).sent.times)) == ([1800], 1)
+
+
+def test_two_workers_who_both_read_that_nothing_was_sent_send_it_once(shop, desk):
+    slow, fast = shop.work(key="slow"), shop.work(key="fast")
+    apart, fact = slow.apart, RefundRequested(desk.refund, row(desk).payment, 1800)
+    crossed = []
+
+    def first_the_other():
+        if not crossed:
+            crossed.append(True)
+            shop.clock.advance(timedelta(seconds=2))
+            send_refund(fact, fast)
+        return apart()
+
+    slow.apart = first_the_other
+    send_refund(fact, slow)
+    assert (given_back(desk), len(row(desk).sent.times)) == ([1800], 1)
+
+
+def test_a_provider_that_is_left_in_peace_was_sent_nothing(shop, desk):
+    for _ in range(3):
+        calls.health.failed("unionpay", shop.clock.now())
+    shop.pump.run()
+    assert row(desk).sent.times == ()
+    shop.later(seconds=31)
+    assert given_back(desk) == [1800]
+
+
+def test_a_refund_that_the_provider_has_taken_is_never_sent_again_although_it_forgets_it(shop, desk):
+    shop.pump.run()
+    assert row(desk).sent.taken
+    desk.seen_from[desk.refund] = shop.clock.now() + timedelta(days=9)
+    hours(shop, 30)
+    assert (given_back(desk), len(row(desk).sent.times)) == ([1800], 1)
+
+
+def test_one_that_is_found_once_counts_as_taken_although_it_goes_missing_again(shop, desk):
+    desk.fault, desk.lag = "lost", timedelta(minutes=10)
+    desk.returned[desk.refund] = "05"
+    shop.pump.run()
+    desk.fault = None
+    shop.later(seconds=31)
+    assert row(desk).sent.missing is not None
+    hours(shop, 3, minutes=10)
+    assert (row(desk).sent.taken, row(desk).sent.missing) == (True, None)
+    desk.seen_from[desk.refund] = shop.clock.now() + timedelta(days=9)
+    hours(shop, 30)
+    assert (given_back(desk), len(row(desk).sent.times)) == ([1800], 1)
+
+
+# ---- after a no -----------------------------------------------------------------------------------------------------
+def resolve(shop, kind, resolution):
+    case = next(one for one in shop.open_cases() if one.kind == kind)
+    return resolve_exception(case.id, Resolve(resolution=resolution, note="looked at it"), shop.work(FINANCE))
+
+
+def test_a_refund_that_failed_is_sent_under_another_second_when_a_person_says_so(shop, desk):
+    desk.fault = "code:61"
+    shop.pump.run()
+    assert row(desk).state == "failed"
+    desk.fault = None
+    shop.clock.advance(timedelta(hours=3))  # its former second is late by now
+    resolve(shop, "refund_failed", "retry")
+    shop.pump.run()
+    assert given_back(desk) == [1800]
+    assert (len(row(desk).sent.times), row(desk).sent.over) == (2, 1)
+    hours(shop, 1)
+    assert row(desk).state == "succeeded"
+
+
+def test_a_former_sending_that_had_failed_does_not_fail_the_one_after_it(shop, desk):
+    desk.returned[desk.refund] = "61"
+    hours(shop, 2)
+    assert row(desk).state == "failed"
+    resolve(shop, "refund_failed", "retry")
+    desk.trade.refunds[desk.refund] = 0  # it gave nothing back, and goes on saying so
+    shop.clock.advance(timedelta(seconds=2))
+    hours(shop, 2)
+    assert given_back(desk) == [0, 1800]
+    assert row(desk).state == "succeeded"
+
+
+def test_a_retry_is_asked_about_first_so_that_a_success_that_came_meanwhile_is_the_end_of_it(shop, desk):
+    desk.returned[desk.refund] = "61"
+    hours(shop, 2)
+    assert row(desk).state == "failed"
+    del desk.returned[desk.refund]  # the provider has thought better of it
+    resolve(shop, "refund_failed", "retry")
+    shop.pump.run()
+    assert (given_back(desk), row(desk).state) == ([1800], "succeeded")
+
+
+def test_two_sendings_that_both_gave_back_lie_before_a_person(shop, desk):
+    shop.pump.run()
+    (first,) = row(desk).sent.times
+    desk.sent[desk.refund, stamp(first + 9)] = "twin"
+    desk.trade.refunds["twin"] = 1800  # as nothing of ours brings about
+    work = shop.work()
+    work.add(refunds.note_sent(row(desk), row(desk).sent._replace(times=(first, first + 9))))
+    work.commit()
+    complete_refund(RefundQueryDue(desk.refund, 3), shop.work(key="look"))
+    (case,) = [one for one in aws.rows(PaymentException) if one.kind == "refund_amount"]
+    assert (case.expected, case.received, row(desk).state) == (1800, 3600, "processing")
+    del desk.trade.refunds["twin"]
+
+
+# ---- the setting ----------------------------------------------------------------------------------------------------
+def test_the_lag_is_half_an_hour_unless_more_is_wanted_and_never_less(monkeypatch):
+    assert calls.lag() == timedelta(minutes=30)
+    monkeypatch.setenv("REFUND_LAG_MINUTES", "45")
+    assert calls.lag() == timedelta(minutes=45)
+    monkeypatch.setenv("REFUND_LAG_MINUTES", "29")
+    with pytest.raises(ValueError, match="REFUND_LAG_MINUTES is at least 30"):
+        calls.lag()
+
+
+def test_a_longer_lag_is_waited_for(shop, desk, monkeypatch):
+    monkeypatch.setenv("REFUND_LAG_MINUTES", "300")
+    assert settings.number(calls.LAG) == 300
+    desk.fault = "silent"
+    shop.pump.run()
+    desk.fault = None
+    hours(shop, 5)
+    assert given_back(desk) == []
+    hours(shop, 3)
+    assert given_back(desk) == [1800]
+
+
+def test_other_providers_are_sent_the_same_at_once_and_keep_no_seconds(shop):
+    order_id = shop.order()
+    payment = shop.start(order_id, "wechat")
+    shop.pay(payment)
+    refund = asked(shop, order_id)
+    shop.desks["wechat"].fault = "silent"
+    shop.pump.run()
+    shop.desks["wechat"].fault = None
+    shop.later(seconds=31)
+    assert list(shop.desks["wechat"].book[payment.id].refunds.values()) == [1800]
+    assert refunds.find(refund.id).packed_sent is None
+
+
+def test_what_is_known_of_its_sendings_is_kept_by_one_at_a_time_and_only_while_it_moves(shop, desk):
+    before = row(desk)
+    one, two = shop.work(), shop.work()
+    one.add(refunds.note_sent(before, before.sent.sending(shop.clock.now())))
+    one.commit()
+    two.add(refunds.note_sent(before, before.sent.sending(shop.clock.now())))
+    with pytest.raises(Refused):
+        two.commit()
+    hours(shop, 3)
+    done = row(desk)
+    assert done.state == "succeeded"
+    late = shop.work()
+    late.add(refunds.note_sent(done, done.sent.sending(shop.clock.now())))
+    with pytest.raises(Refused):
+        late.commit()
