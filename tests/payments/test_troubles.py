@@ -94,9 +94,9 @@ def test_what_was_done_before_is_so_of_what_changes_something():
 
 RINGING = {  # whom a code calls, wherever it is answered
     ("wechat", "keys"): "SIGN_ERROR",
-    ("wechat", "configuration"): "PARAM_ERROR APPID_MCHID_NOT_MATCH MCH_NOT_EXISTS INVALID_REQUEST NO_AUTH OPENID_MISMATCH "
-    "RESOURCE_NOT_EXISTS",
-    ("alipay", "keys"): "aop.invalid-auth-token isv.invalid-signature isv.missing-signature isv.invalid-app-cert-sn isv.invalid-alipay-root-cert-sn",
+    ("wechat", "configuration"): "PARAM_ERROR APPID_MCHID_NOT_MATCH MCH_NOT_EXISTS INVALID_REQUEST NO_AUTH OPENID_MISMATCH",
+    ("alipay", "keys"): "aop.invalid-auth-token "
+    "isv.invalid-signature isv.missing-signature isv.invalid-app-cert-sn isv.invalid-alipay-root-cert-sn",
     ("alipay", "configuration"): "20001 40001 40002 40003 40006 ACQ.PARTNER_ERROR ACQ.SELLER_BEEN_BLOCKED "
     "ACQ.ACCESS_FORBIDDEN ACQ.INVALID_PARAMETER",
     ("unionpay", "keys"): "11 9100004",

@@ -65,7 +65,7 @@ WECHAT = _table(
     (CALLS, "SIGN_ERROR", AuthConfig, KEYS),
     (CALLS, "PARAM_ERROR APPID_MCHID_NOT_MATCH MCH_NOT_EXISTS", AuthConfig, CONFIGURATION),
     ("create query close query_refund bill certificates", "INVALID_REQUEST", AuthConfig, CONFIGURATION),
-    ("certificates", "RESOURCE_NOT_EXISTS", AuthConfig, CONFIGURATION),  # there are none: it has the public key
+    ("certificates", "RESOURCE_NOT_EXISTS", AuthConfig),  # there are none: it has the public key
     ("create", "OPENID_MISMATCH", AuthConfig, CONFIGURATION),
     ("create_told", "PARAM_ERROR OPENID_MISMATCH", PayerWrong),
     ("create close", "ORDER_PAID ORDERPAID", AlreadyDone),
