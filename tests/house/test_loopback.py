@@ -114,7 +114,7 @@ def through_guard(kind: str, *headers: tuple[bytes, bytes]) -> list[dict[str, ob
     async def send(message):
         sent.append(message)
 
-    asyncio.run(loopback.guarded(app)({"type": kind, "headers": headers}, None, send))  # type: ignore[arg-type]
+    asyncio.run(loopback.guarded(app)({"type": kind, "headers": headers}, None, send))  # type: ignore[arg-type]  # nobody receives
     return sent
 
 
