@@ -1,14 +1,15 @@
 """Accounts under every fault: what is done on a session that has ended leaves no trace, whoever is faster; an address goes
-whole from who said that it was theirs to who has shown it.
+whole from who said that it was theirs to who has shown it; no attempt at a gate is lost.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from chalicelib.records.identity.model import ACCOUNT, CLAIM, Account, Session, session_part
-from chalicelib.records.identity.service import accounts, codes, profile, sessions, signing_in, standing
+from chalicelib.records.identity.model import ACCOUNT, CLAIM, Account, Latch, Session, session_part
+from chalicelib.records.identity.service import accounts, codes, gates, profile, sessions, signing_in, standing
 from chalicelib.runtime import keys
 from chalicelib.runtime.caller import ANYONE, Caller
 from chalicelib.runtime.table import fresh
@@ -129,7 +130,39 @@ def came(shop: Any) -> list[str]:
     return [] if leads != [shop.notes["squatter"]] else ["the owner never came"]
 
 
+# ---- a gate, at which strangers from two networks knock ---------------------------------------------------------------
+HERE, THERE = replace(ANYONE, ip="203.0.113.9"), replace(ANYONE, ip="198.51.100.7")
+
+
+def gate() -> Shop:
+    shop = Shop(consumers={})
+    shop.secrets |= keys.complete({})
+    return shop
+
+
+def knocks(who: Caller) -> Callable[[Any], Any]:
+    return lambda stage: ask(who, "login", lambda work: gates.pass_login("somebody", (), work).closed)
+
+
+def counted(shop: Any, final: bool) -> list[str]:
+    """Each attempt is one more than there were: of a thousand at once none is lost."""
+    return [
+        f"S17: {written.key} counts {written.new['n']['N']} after {(written.old or {}).get('n', {'N': '0'})['N']}"
+        for written in shop.cloud.engine.log
+        if written.table == Latch.Meta.table_name and written.new
+        and int(written.new["n"]["N"]) != int((written.old or {}).get("n", {"N": "0"})["N"]) + 1
+    ]  # fmt: skip
+
+
+def knocked(shop: Any) -> list[str]:
+    return [] if shop.cloud.engine.rows(Latch.Meta.table_name) else ["nobody knocked"]
+
+
 SCENARIOS = [
+    Scenario(
+        "identity.gate", gate, [Step("here", knocks(HERE), moody=True), Step("there", knocks(THERE), moody=True)], counted,
+        rows=("S17",), races=[["here", "here"], ["here", "there"]], reaches=knocked,
+    ),
     Scenario(
         "identity.session", build, STEPS, audit, rows=("S38",),
         races=[["thief", "out"], ["thief", "everywhere"], ["everywhere", "out"]], triples=[["thief", "out", "everywhere"]],
