@@ -318,6 +318,16 @@ def test_two_sendings_that_both_gave_back_lie_before_a_person(shop, desk):
     del desk.trade.refunds["twin"]
 
 
+def test_one_that_is_told_of_with_another_amount_is_asked_about_again(shop, desk):
+    shop.pump.run()
+    desk.trade.refunds[desk.refund] = 1799
+    hours(shop, 1)
+    assert (row(desk).state, [case.kind for case in shop.open_cases()]) == ("processing", ["refund_amount"])
+    desk.trade.refunds[desk.refund] = 1800
+    hours(shop, 2)
+    assert (row(desk).state, shop.open_cases()) == ("succeeded", [])
+
+
 # ---- the setting ----------------------------------------------------------------------------------------------------
 def test_the_lag_is_half_an_hour_unless_more_is_wanted_and_never_less(monkeypatch):
     assert calls.lag() == timedelta(minutes=30)
