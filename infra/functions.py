@@ -213,7 +213,7 @@ FUNCTIONS: dict[str, Function] = {
          resends(), publishes(), sends("ParkedQueue")), seconds=300),
     "privacy_worker": Function(
         (consumes("PrivacyQueue"), commits(), reads("orders", "people", "carts"), writes("people", "carts"),
-         secrets("keys")), seconds=60),
+         opens(), secrets("keys")), seconds=60),
     "audit_anchor": Function((commits(), reads("audit")), seconds=300),
 }  # fmt: skip
 

@@ -22,11 +22,12 @@ from . import clients, keys, settings, world
 from .memory import Memory
 
 PERSONAL_KEY = settings.declare("PERSONAL_KEY", "alias/jishi-personal", "the KMS key that wraps customers' data keys")
-REMEMBERED_SECONDS, REMEMBERED_KEYS = 300, 1000
+REMEMBERED_SECONDS, REMEMBERED_OWNERS = 300, 1000
+KEYS_AN_OWNER = 2  # the present one, and a former one while what it sealed is sealed anew
 OWN, LEGAL = 1, 2  # the first byte of a sealed value says how it is sealed
 NONCE_BYTES, PUBLIC_BYTES = 12, 32
 
-_remembered: Memory[str, tuple[float, bytes, bytes]] = Memory(REMEMBERED_KEYS)
+_remembered: Memory[str, dict[bytes, tuple[float, bytes]]] = Memory(REMEMBERED_OWNERS)  # wrapped -> (since, key)
 
 
 class VaultClosed(Unavailable):
@@ -98,21 +99,26 @@ def blind(kind: str, text: str) -> str:
 
 
 def forget(owner: str | None = None) -> None:
-    """Drop what this process remembers of an owner's key, or of all."""
+    """Drop what this process remembers of an owner's keys, or of all."""
     _remembered.forget(owner)
 
 
 def _key(owner: str, wrapped: bytes) -> bytes:
-    kept = _remembered.get(owner)
-    if kept is not None and kept[1] == wrapped and world.current().elapsed() - kept[0] < REMEMBERED_SECONDS:
-        return kept[2]
+    since, key = (_remembered.get(owner) or {}).get(wrapped, (0.0, b""))
+    if key and world.current().elapsed() - since < REMEMBERED_SECONDS:
+        return key
     answer = _ask("decrypt", CiphertextBlob=wrapped, KeyId=settings.value(PERSONAL_KEY), **_bound(owner))
     return _remember(owner, wrapped, bytes(answer["Plaintext"]))
 
 
 def _remember(owner: str, wrapped: bytes, key: bytes) -> bytes:
-    _remembered.put(owner, (world.current().elapsed(), wrapped, key))
-    return key
+    latest = (world.current().elapsed(), key)
+
+    def beside(kept: dict[bytes, tuple[float, bytes]] | None) -> tuple[dict[bytes, tuple[float, bytes]], bytes]:
+        others = [item for item in (kept or {}).items() if item[0] != wrapped]
+        return {**dict(others[1 - KEYS_AN_OWNER :]), wrapped: latest}, key
+
+    return _remembered.change(owner, beside)
 
 
 def _ask(call: str, **request: Any) -> dict[str, Any]:

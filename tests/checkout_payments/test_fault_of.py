@@ -10,6 +10,7 @@ from chalicelib.processes.checkout.payment_shapes import Resolve
 from chalicelib.processes.checkout.service.resolve_exception import resolve_exception
 from chalicelib.records.payments.rules import PayerNeeded, PayerRefused, ProductUnknown, ProviderDown
 from chalicelib.records.payments.service import calls
+from chalicelib.records.payments.service.certificates import renew_all
 from chalicelib.runtime import settings
 from tests.support.world import secrets
 
@@ -66,6 +67,55 @@ def test_the_simulator_knows_its_payers_and_no_made_up_one(street, capsys):
     street.pay(street.shop.start(order_id, "wechat", "mini", payer="o-payer-1"))
     street.tell()
     assert street.shop.order_row(order_id).state == "paid"
+
+
+# ---- a contract that is put down wrongly ------------------------------------------------------------------------------
+WRONG = [
+    {"private_key": "no key"}, {"private_key": None}, {"private_key": "MIIB"}, {"private_key": 7}, {},
+    {"base_url": None, "gateway": None}, {"appids": ["wx1"], "gateway": 1, "merchant_cert": "none"},
+]  # fmt: skip
+PRODUCTS = {"wechat": ("native", "native"), "alipay": ("qr", "page"), "unionpay": ("qr", "gateway")}
+
+
+def contract(shop, name, wrong):
+    """Put the provider's contract down wrongly; nothing at all is left of it where nothing is said of what is wrong."""
+    held = shop.desks[name].config
+    settings.use_secrets({**secrets(), f"payments/{name}": held | wrong if wrong else {}})
+    shop.desks = {}
+
+
+@pytest.mark.parametrize("name", PRODUCTS)
+@pytest.mark.parametrize("wrong", WRONG)
+@pytest.mark.parametrize("product", [0, 1])  # by a call, or signed by ourselves
+def test_a_contract_that_cannot_be_used_calls_whoever_put_it_there(shop, capsys, name, wrong, product):
+    order_id = shop.order()
+    contract(shop, name, wrong)
+    with pytest.raises((ProviderDown, ProductUnknown)):
+        shop.start(order_id, name, PRODUCTS[name][product])
+    assert called(capsys) == {"configuration"}
+    renew_all(shop.work())
+    assert called(capsys) <= {"configuration"}
+    assert [row.state for row in shop.payments()] in ([], ["created"])
+
+
+@pytest.mark.parametrize(("name", "wrong"), [
+    ("wechat", {"platform_keys": {"PUB_KEY_ID_0111": "none"}}), ("alipay", {"alipay_public_key": "none"}),
+    ("unionpay", {"merchant_cert": None}), ("unionpay", {"private_key": "none"}), ("alipay", {"private_key": "none"}),
+])  # fmt: skip
+def test_a_notice_is_lost_for_nothing_that_a_person_can_put_right(shop, capsys, name, wrong):
+    payment = shop.start(shop.order(), name)
+    desk, held = shop.desks[name], shop.desks[name].config
+    if "platform_keys" in wrong:
+        wrong = {"platform_keys": dict.fromkeys(held["platform_keys"], "none")}
+    desk.pay(payment.id)
+    notice = desk.notice(payment.id)
+    settings.use_secrets({**secrets(), f"payments/{name}": held | wrong})
+    proven = name == "unionpay" or "private_key" in wrong  # by nothing that is wrong
+    assert shop.notice(name, notice).status == (200 if proven and name != "wechat" else 503)
+    assert called(capsys) == (set() if proven else {"configuration"})
+    settings.use_secrets({**secrets(), f"payments/{name}": held})
+    assert shop.notice(name, notice).status in (200, 204)
+    assert shop.order_row(payment.order_id).state == "paid"
 
 
 # ---- what is ours ---------------------------------------------------------------------------------------------------

@@ -11,7 +11,6 @@ from chalicelib.records.identity.service import accounts, addresses, consents, i
 from chalicelib.records.messages.channels import outbox
 from chalicelib.runtime import table, vault, world
 from chalicelib.runtime.caller import Caller
-from chalicelib.runtime.vault import Unreadable
 from chalicelib.runtime.work import Work
 from tests.support import aws, people
 from tests.support.people import TERMS
@@ -303,62 +302,6 @@ def test_shopping_works_without_any_optional_consent(front, who):
         consents.allows(who.id, purpose) for purpose in ("personalisation", "marketing_sms", "marketing_email")
     )
     assert front.get("/v1/cart", token=who.token).status == 200
-
-
-def test_a_new_data_key_opens_everything_and_the_old_one_nothing(front, who):
-    add(front, who)
-    before = accounts.get(who.id)
-    admin = people.member(front, "admin", fresh=True)
-    assert front.post(f"/v1/admin/users/{who.id}/data-key", token=admin.token).status == 204
-    after = accounts.get(who.id)
-    assert after.key != before.key
-    assert accounts.person(after) == accounts.person(before)
-    assert [one["line"] for one in listed(front, who)] == [HOME["line"]]
-    with pytest.raises(Unreadable):
-        vault.unseal(who.id, before.key, after.phone, f"people|{who.id}|phone")
-
-
-def rekeyed_before(front, who, monkeypatch, act):
-    """`act`, overtaken by a new data key just before it commits."""
-    admin, commit = people.member(front, "admin", fresh=True), Work.commit
-
-    def overtaken(self, reply=None):
-        if self.caller.id == who.id and not overtaken.once:
-            overtaken.once = True
-            assert front.post(f"/v1/admin/users/{who.id}/data-key", token=admin.token).status == 204
-        return commit(self, reply)
-
-    overtaken.once = False
-    monkeypatch.setattr(Work, "commit", overtaken)
-    answer = act()
-    monkeypatch.undo()
-    return answer
-
-
-@pytest.mark.parametrize("what", ["name", "address"])
-def test_nothing_is_kept_sealed_under_a_key_that_is_gone(front, who, monkeypatch, what):
-    acts = {
-        "name": lambda: front.patch("/v1/me", {"name": "Ming"}, token=who.token),
-        "address": lambda: front.post("/v1/me/addresses", HOME, token=who.token),
-    }
-    refused = rekeyed_before(front, who, monkeypatch, acts[what])
-    assert (refused.status, refused.json["code"]) == (409, "ACCOUNT_MOVED")
-    assert acts[what]().status < 300
-    assert front.get("/v1/me", token=who.token).status == front.get("/v1/me/addresses", token=who.token).status == 200
-
-
-def test_a_new_data_key_waits_for_an_address_that_is_just_added(front, who, monkeypatch):
-    admin, resealed = people.member(front, "admin", fresh=True), addresses.resealed
-
-    def overtaken(*asked):
-        steps = resealed(*asked)
-        add(front, who)
-        return steps
-
-    monkeypatch.setattr(addresses, "resealed", overtaken)
-    refused = front.post(f"/v1/admin/users/{who.id}/data-key", token=admin.token)
-    assert (refused.status, refused.json["code"]) == (409, "ACCOUNT_MOVED")
-    assert len(listed(front, who)) == 1
 
 
 def test_changes_of_an_account_that_moved_meanwhile_are_refused(front, who, monkeypatch):

@@ -20,6 +20,7 @@ from chalicelib.records.payments.providers.port import (
     Sending,
     Throttled,
     Unknown,
+    Untimely,
 )
 from chalicelib.records.payments.providers.products import PRODUCTS
 from chalicelib.records.payments.providers.troubles import (
@@ -171,6 +172,11 @@ def test_without_a_code_the_status_of_the_exchange_speaks(status, kind, calls):
 def test_a_row_of_the_table_says_whom_it_calls():
     assert trouble(UNIONPAY, "refund", "32").calls == "configuration"
     assert trouble(UNIONPAY, "refund", "35").calls == "nobody"
+
+
+def test_what_only_a_person_can_put_right_calls_one():
+    assert {AuthConfig("X").calls, Untimely("X").calls} == {"configuration"}
+    assert AuthConfig("X", calls="nobody").calls == "nobody"  # unless the table says so
 
 
 def test_alipay_s_sub_code_speaks_before_its_code():

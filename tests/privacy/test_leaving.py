@@ -292,3 +292,18 @@ def test_who_never_asked_is_not_forgotten(counter, desk, canary):
     service.forget(UserErasureDue(who.id), Work(worker("privacy"), "privacy"))
     service.forget(UserErasureDue("U01JZ0000000000000000000000"), Work(worker("privacy"), "privacy"))
     assert table.get(Account, who.id, ACCOUNT).state == "active"
+
+
+def test_a_version_that_an_order_names_outlives_the_sifting_of_those_that_nobody_needs(counter, desk, canary):
+    who, _ = canary
+    used = export(counter)["orders"][0]["address_id"]
+    home, token = used, people.token(who.id, "customer")
+    for n in range(20):
+        body = {
+            "name": NAME, "phone": PHONE, "region": "440305", "province": "广东省", "city": "深圳市", "district": "南山区",
+            "line": f"路 {n} 号",
+        }  # fmt: skip
+        home = counter.ask("PUT", f"/v1/me/addresses/{home}", body, token=token).json["address_id"]
+    counter.later(days=1, minutes=1)
+    assert len(addresses.every(who.id)) == 3
+    assert addresses.for_delivery(who.id, used).line == LINE

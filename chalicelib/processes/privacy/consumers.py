@@ -1,10 +1,11 @@
-"""The worker that forgets people when their cool-off is over."""
+"""The worker that forgets: people when their cool-off is over, addresses that nobody needs, and former data keys."""
 
 from __future__ import annotations
 
 from chalice.app import Blueprint
 
-from chalicelib.records.identity.events import UserErasureDue
+from chalicelib.records.identity.events import UserErasureDue, UserResealDue, UserSiftDue
+from chalicelib.records.identity.service import rekeying
 from chalicelib.runtime.doors import consumer
 from chalicelib.runtime.work import Work
 
@@ -18,3 +19,15 @@ worker = consumer(bp, "privacy", batch=1)
 def forget(fact: UserErasureDue, work: Work) -> None:
     """Forget a person; whoever was forgotten stays so, and an interrupted deletion goes on."""
     service.forget(fact, work)
+
+
+@worker.on(UserResealDue)
+def reseal(fact: UserResealDue, work: Work) -> None:
+    """Seal the next stretch of a person's addresses anew under their new data key."""
+    rekeying.reseal(fact, work)
+
+
+@worker.on(UserSiftDue)
+def sift(fact: UserSiftDue, work: Work) -> None:
+    """Forget the versions of a person's addresses that are out of use and that no order names."""
+    service.sift(fact, work)

@@ -12,13 +12,15 @@ from typing import Any
 
 from chalicelib.kernel.clock import instant, iso
 from chalicelib.records.carts import service as carts
-from chalicelib.records.identity.events import UserErasureDue
-from chalicelib.records.identity.service import exports, leaving
+from chalicelib.records.identity.events import UserErasureDue, UserSiftDue
+from chalicelib.records.identity.rules import HIDDEN_KEPT, SIFTED_AT
+from chalicelib.records.identity.service import addresses, exports, leaving
 from chalicelib.records.orders import service as orders
 from chalicelib.records.payments.service import attempts, refunds
 from chalicelib.runtime.work import Work
 
 PAGE = 50
+AT_ONCE = 80  # rows of one transaction
 
 
 def export(work: Work) -> dict[str, Any]:
@@ -30,12 +32,25 @@ def export(work: Work) -> dict[str, Any]:
 def forget(fact: UserErasureDue, work: Work) -> None:
     """The cool-off is over: close the account and, a while later, forget, unless the person stayed."""
     if leaving.due(fact.user_id, work):
-        used = frozenset(order.address for order in _orders(fact.user_id) if order.address)
-        leaving.erase(fact.user_id, used, work)
+        leaving.erase(fact.user_id, _used(fact.user_id), work)
         if skus := [line.sku for line in carts.lines(fact.user_id)]:
             emptied = work.again()
             emptied.add(*carts.take(fact.user_id, skus))
             emptied.commit()
+
+
+def sift(fact: UserSiftDue, work: Work) -> None:
+    """Versions of a person's addresses have piled up: forget those out of use that no order names."""
+    steps, left = addresses.sifted(fact.user_id, _used(fact.user_id), work.now, AT_ONCE)
+    work.add(*steps)
+    if left >= SIFTED_AT:
+        work.publish(UserSiftDue(fact.user_id), at=work.now + HIDDEN_KEPT)
+    work.commit()
+
+
+def _used(customer: str) -> frozenset[str]:
+    """The versions of addresses that orders of a person name."""
+    return frozenset(order.address for order in _orders(customer) if order.address)
 
 
 def _orders(customer: str) -> Iterator[Any]:

@@ -58,6 +58,7 @@ AUDITED: dict[str, Audited] = {
     "staff.factor_shown": Audited(SECURITY, "user_id"),
     "staff.invited": Audited(SECURITY, "user_id"),
     "staff.login_failed": Audited(SECURITY, "user_id"),
+    "staff.rescued": Audited(SECURITY, "user_id"),
     "staff.roles_changed": Audited(SECURITY, "user_id"),
     "staff.roles_proposed": Audited(SECURITY, "user_id"),
     "staff.signed_out": Audited(SECURITY, "user_id"),
@@ -71,6 +72,7 @@ AUDITED: dict[str, Audited] = {
     "user.device_new": Audited(SECURITY, "user_id"),
     "user.erased": Audited(SECURITY, "user_id"),
     "user.key_renewed": Audited(SECURITY, "user_id"),
+    "user.key_retired": Audited(SECURITY, "user_id"),
     "user.leaving": Audited(SECURITY, "user_id"),
     "user.logged_in": Audited(SECURITY, "user_id"),
     "user.profile_changed": Audited(SECURITY, "user_id"),
@@ -98,6 +100,8 @@ NOT_AUDITED: dict[str, str] = {
     "user.consent_changed": "consents are kept themselves, each with its version and time",
     "user.erasure_due": "a reminder for later",
     "user.registered": "the account itself is kept",
+    "user.reseal_due": "a reminder for a worker; its beginning and its end are told by user.key_renewed and user.key_retired",
+    "user.sift_due": "a reminder for later",
 }
 
 

@@ -110,7 +110,10 @@ def unblock(user_id: str, work: Work) -> None:
     errors=(UserUnknown, AccountMoved, VaultClosed),
 )  # fmt: skip
 def new_data_key(user_id: str, work: Work) -> None:
-    """Seal all that is held of a person anew under a new data key, for when the old one may have been seen."""
+    """Give a person a new data key, for when the old one may have been seen; a worker seals what is left under that anew.
+
+    `key_changing` of the person says that it is still at it; asking again then makes no other key, but sets it going again.
+    """
     rekeying.rekey(user_id, work)
 
 
@@ -118,4 +121,5 @@ def _view(one: Seen) -> UserView:
     return UserView(
         user_id=one.account, roles=one.roles, state=one.state, joined_at=iso(instant(one.joined_at)), name=one.name,
         phone=one.phone, email=one.email, proposed_roles=list(one.proposed),
+        key_changing=one.key_changing,
     )  # fmt: skip

@@ -101,6 +101,12 @@ class StaffActivated(Fact, context="identity"):
     user_id: str
 
 
+class StaffRescued(Fact, context="identity"):
+    """The last administrator was given a way in, on the shop's terminal, by somebody with the rights of its stage."""
+
+    user_id: str
+
+
 class LoginFailed(Fact, context="identity"):
     """A wrong password or second factor was given for a customer's account or for none; `what` was wrong."""
 
@@ -141,7 +147,27 @@ class StaffRolesChanged(Fact, context="identity"):
 
 
 class UserKeyRenewed(Fact, context="identity"):
-    """All that is held of a person was sealed anew under a new data key."""
+    """A person has a new data key; what is still sealed under the former one is sealed anew from now on."""
+
+    user_id: str
+
+
+class UserResealDue(Fact, context="identity"):
+    """The addresses of a person from this one on are to be sealed anew under the data key of this number."""
+
+    user_id: str
+    number: int
+    after: str
+
+
+class UserSiftDue(Fact, context="identity"):
+    """Versions of a person's addresses that are no longer in use have piled up: those that no order names are to go."""
+
+    user_id: str
+
+
+class UserKeyRetired(Fact, context="identity"):
+    """Nothing is sealed under a person's former data key any more, and it is gone."""
 
     user_id: str
 

@@ -12,6 +12,7 @@ from chalicelib.runtime.work import Work
 from .rules import (
     PURPOSES,
     AccountMoved,
+    AddressesChangedTooOften,
     AddressesFull,
     AddressUnknown,
     CodeWrong,
@@ -139,7 +140,7 @@ def add_address(body: PutAddress, work: Work) -> AddressMade:
     "PUT",
     "/v1/me/addresses/{address_id}",
     permit="me:edit",
-    errors=(AddressUnknown, PhoneInvalid, *REGION, AccountMoved, VaultClosed),
+    errors=(AddressUnknown, PhoneInvalid, *REGION, AddressesChangedTooOften, AccountMoved, VaultClosed),
 )
 def replace_address(address_id: str, body: PutAddress, work: Work) -> AddressMade:
     """Edit an address: answers the id of the new version, which takes the old one's place."""
@@ -147,8 +148,9 @@ def replace_address(address_id: str, body: PutAddress, work: Work) -> AddressMad
 
 
 @endpoint(
-    bp, "DELETE", "/v1/me/addresses/{address_id}", permit="me:edit", status=204, errors=(AddressUnknown, AccountMoved)
-)
+    bp, "DELETE", "/v1/me/addresses/{address_id}", permit="me:edit", status=204,
+    errors=(AddressUnknown, AddressesChangedTooOften, AccountMoved),
+)  # fmt: skip
 def remove_address(address_id: str, work: Work) -> None:
     """Remove an address; orders that used it keep it."""
     addresses.remove(address_id, work)

@@ -13,6 +13,7 @@ from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribu
 from chalicelib.runtime.table import Table, table_name
 
 ACCOUNT, CLAIM, BOOK = "account", "claim", "book"
+SEALED = ("name", "phone", "email", "wechat", "totp")  # of an account, under its key
 
 
 def _binary(name: str) -> BinaryAttribute:
@@ -30,8 +31,9 @@ class _People(Table):
 class Account(_People):
     """A customer or a member of staff. Range `account`. Without `key` nothing sealed here opens any more.
 
-    `unproven` names the contact (email) that nobody has yet shown to be theirs. `version` counts how often all sessions
-    were ended; `keeps` is the one session that the last time left alone.
+    `former` is the key before it while addresses are still sealed under that; `renewed` counts the keys that came after
+    the first. `unproven` names the contact (email) that nobody has yet shown to be theirs. `version` counts how often all
+    sessions were ended; `keeps` is the one session that the last time left alone.
     """
 
     class Meta:
@@ -43,6 +45,8 @@ class Account(_People):
     version = NumberAttribute(attr_name="v", null=True)
     keeps = UnicodeAttribute(attr_name="b", null=True)
     key = _binary("w")
+    former = _binary("wf")
+    renewed = NumberAttribute(attr_name="wn", null=True)
     name = _binary("n")
     phone = _binary("p")
     email = _binary("e")
@@ -120,7 +124,10 @@ class Address(_People):
 
 
 class Book(_People):
-    """Which addresses of a customer are in use, oldest first, and which is the default. Range `book`."""
+    """Which addresses of a customer are in use, oldest first, and which is the default. Range `book`.
+
+    `hidden` counts the versions that went out of use since the last sifting, and those that it left unused.
+    """
 
     class Meta:
         table_name = table_name("people")
@@ -129,6 +136,7 @@ class Book(_People):
     default = UnicodeAttribute(attr_name="d", null=True)
     region = UnicodeAttribute(attr_name="z", null=True)
     version = NumberAttribute(attr_name="v", null=True)
+    hidden = NumberAttribute(attr_name="h", null=True)
 
 
 class Consent(_People):

@@ -6,6 +6,7 @@ Roles are a table of permits; a route asks for a permit, never for a role. Whoev
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import NamedTuple
 
 from chalicelib.kernel.errors import Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthenticated, Unavailable
@@ -57,12 +58,16 @@ APART = (frozenset({"admin", "finance"}), frozenset({"support", "finance"}), fro
 
 FRESH_SECONDS = 600  # a second factor counts for ten minutes
 CODE_SECONDS, CODE_TRIES, CODE_PAUSE_SECONDS = 300, 5, 60
-FAILURES, WINDOW_SECONDS = 10, 900
+FAILURES, WINDOW_SECONDS = 10, 900  # at one account from one line or device
+AROUND_FAILURES = 20  # and from the network around the line
+STRANGERS_FAILURES, STRANGERS_FACTORS = 100, 50  # and from everywhere it was never signed in to from: passwords, TOTP
 LOCK_SECONDS = (900, 1800, 3600)  # the tenth failure, five more after that lock, and each five later
 LEAVING_DAYS = 7
 SEEN_SECONDS = 3600  # the last login is noted at most this often
 GRACE_SECONDS = 10  # a refresh token used twice in this time was a lost answer, not a theft
 MOST_ADDRESSES = 50
+MOST_HIDDEN, SIFTED_AT = 100, 20  # versions out of use that no order names; each twentieth has them sifted
+HIDDEN_KEPT = timedelta(days=1)  # by then no quote names them any more
 
 PURPOSES: dict[str, str] = {
     "terms": "terms of service and privacy policy; cannot be withdrawn without leaving",
@@ -243,6 +248,15 @@ class AddressUnknown(NotFound):
 
 class AddressesFull(Conflict):
     code, zh, en = "ADDRESSES_FULL", "最多保存 {most} 个地址", "There is room for {most} addresses"
+
+
+class AddressesChangedTooOften(TooMany):
+    code, zh, en = (
+        "ADDRESSES_CHANGED_TOO_OFTEN",
+        "地址修改过于频繁，请稍后再试",
+        "Addresses were changed too often; please try again later",
+    )
+    retry_after = 3600
 
 
 class RegionUnknown(Invalid):

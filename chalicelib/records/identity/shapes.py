@@ -208,6 +208,7 @@ class UserView(View):
     phone: str | None
     email: str | None
     proposed_roles: list[str]
+    key_changing: bool
 
 
 class Users(View):

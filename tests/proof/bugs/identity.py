@@ -3,6 +3,9 @@
 from tests.proof.mutants import Bug
 
 ACCOUNTS = "chalicelib/records/identity/service/accounts.py"
+GATES = "chalicelib/records/identity/service/gates.py"
+ADDRESSES = "chalicelib/records/identity/service/addresses.py"
+REKEYING = "chalicelib/records/identity/service/rekeying.py"
 WORK, STANDING = "chalicelib/runtime/work.py", "chalicelib/records/identity/service/standing.py"
 
 
@@ -25,11 +28,32 @@ BUGS = [
         "signing out everywhere leaves the other sessions' tokens alive", "session",
     ),
     _bug(
+        "gate-miscounts", "S17", GATES, "when=_unchanged(held), otherwise=LoginLocked(seconds=1),", "",
+        "of attempts at one moment only one is counted", "gate",
+    ),
+    _bug(
         "squatter-stays-in", "S16", ACCOUNTS, '"unproven": None, "version": int(squatter.version) + 1}', '"unproven": None}',
         "who registered with another's address keeps the sessions when its owner comes", "squatted",
     ),
     _bug(
         "squatter-keeps-address", "S16", ACCOUNTS, 'changed = {one.kind: None, "claims": left,', 'changed = {"claims": left,',
         "the squatter's account still holds the address", "squatted",
+    ),
+    _bug(
+        "former-key-lost", "S38", REKEYING, '{"key": key, "former": row.key, "renewed": number, **anew}',
+        '{"key": key, "renewed": number, **anew}',
+        "the former key goes before what it sealed is sealed anew", "rekeyed",
+    ),
+    _bug(
+        "former-key-early", "S38", REKEYING, "    if last is not None:\n", "    if last is not None and fact.after:\n",
+        "the former key goes after the first stretch", "rekeyed",
+    ),
+    _bug(
+        "key-while-changing", "S38", REKEYING, "    if row.former is None:\n        number", "    if True:\n        number",
+        "a third key is made while the first is still in use", "rekeyed",
+    ),
+    _bug(
+        "write-under-old-key", "S38", ADDRESSES, "[fresh(row, AccountMoved()), accounts.under_its_key(account)], row",
+        "[fresh(row, AccountMoved())], row", "an address is written under a key that goes", "rekeyed at once",
     ),
 ]  # fmt: skip

@@ -4,13 +4,27 @@ whole from who said that it was theirs to who has shown it.
 
 from __future__ import annotations
 
+import base64
+import os
 from collections.abc import Callable
 from typing import Any
 
-from chalicelib.records.identity.model import ACCOUNT, CLAIM, Account, Session, session_part
-from chalicelib.records.identity.service import accounts, codes, profile, sessions, signing_in, standing
-from chalicelib.runtime import keys
+from chalicelib.records.identity.events import UserResealDue
+from chalicelib.records.identity.model import ACCOUNT, CLAIM, Account, Address, Session, packed, session_part
+from chalicelib.records.identity.service import (
+    accounts,
+    addresses,
+    codes,
+    leaving,
+    profile,
+    rekeying,
+    sessions,
+    signing_in,
+    standing,
+)  # fmt: skip
+from chalicelib.runtime import keys, vault
 from chalicelib.runtime.caller import ANYONE, Caller
+from chalicelib.runtime.doors import Consumer
 from chalicelib.runtime.table import fresh
 from chalicelib.runtime.work import Work
 from tests.proof.scenario import START, Scenario, Step
@@ -129,11 +143,117 @@ def came(shop: Any) -> list[str]:
     return [] if leads != [shop.notes["squatter"]] else ["the owner never came"]
 
 
+# ---- a new data key, in stretches -----------------------------------------------------------------------------------
+ADMIN = Caller("A01KJPB7WG0000000000000000A", "admin")
+TEXT = packed(["李", "13800138000", "310115", "上海市", "上海市", "浦东新区", "路 1 号", ""])
+stretches = Consumer("stretches", __name__, batch=1, window=0, concurrency=None)
+
+
+@stretches.on(UserResealDue)
+def reseal(fact: UserResealDue, work: Work) -> None:
+    """As the shop's worker does, in shorter stretches."""
+    rekeying.reseal(fact, work, 2)
+
+
+def sealed() -> Shop:
+    """A person with addresses under their key, old ones and new."""
+    shop = Shop(consumers={"stretches": stretches})
+    shop.secrets |= keys.complete({})
+    vault.forget()
+    with shop.standing():
+        os.environ["PERSONAL_KEY"] = "key"
+        made = shop.cloud.data_key({"KeyId": "key", "EncryptionContext": {"owner": WHO}})
+        key, work = base64.b64decode(made["CiphertextBlob"]), Work(OWNER, "setup")
+        vault._remember(WHO, key, base64.b64decode(made["Plaintext"]))
+        row = Account(WHO, ACCOUNT, state="active", version=1, key=key, roles="customer", claims="[]")
+        row.name = accounts.sealed(row, "name", "李")
+        rows = [Address(WHO, f"address#{one}", region="310115", made_at=1) for one in ("D1", "D2", "D3")]
+        for one in rows:
+            one.sealed = vault.seal(WHO, key, TEXT, f"people|{WHO}|address|{one.part[-2:]}")
+        work.add(fresh(row), *map(fresh, rows))
+        work.commit()
+    return shop
+
+
+def renews(stage: Any) -> Any:
+    os.environ["PERSONAL_KEY"] = "key"
+    return ask(ADMIN, "data-key", lambda work: rekeying.rekey(WHO, work))
+
+
+def writes(stage: Any) -> Any:
+    os.environ["PERSONAL_KEY"] = "key"
+    place = addresses.Place("李", "13800138000", "310115", "上海市", "上海市", "浦东新区", "路 2 号")
+    return ask(OWNER, "addresses", lambda work: addresses.add(place, False, work, lambda *told: list(told)))
+
+
+def forgets(stage: Any) -> None:
+    row = accounts.once(WHO)
+    if row.state == "active":
+        work = Work(ADMIN, "closing")
+        work.add(accounts.change(row, {"state": "closed"}))
+        work.commit()
+    leaving.erase(WHO, frozenset(), Work(ADMIN, "erasing"))
+
+
+def carries(stage: Any) -> None:
+    os.environ["PERSONAL_KEY"] = "key"
+    stage.settle()
+
+
+def _bytes(row: dict[str, Any]) -> dict[str, Any]:
+    """A row with its binary values as a client sees them; the engine keeps what came over the wire."""
+    return {name: {"B": base64.b64decode(told["B"])} if "B" in told else told for name, told in row.items()}
+
+
+def whole(stage: Any) -> None:
+    """A new key from its beginning to its end."""
+    renews(stage)
+    carries(stage)
+
+
+def legible(shop: Any, final: bool) -> list[str]:
+    """Every address opens under a key that its owner still has; in the end under one, and nothing of the forgotten."""
+    os.environ["PERSONAL_KEY"] = "key"
+    rows = [_bytes(row) for row in shop.cloud.engine.rows(Account.Meta.table_name)]
+    account = Account.from_raw_data(next(row for row in rows if row["r"]["S"] == ACCOUNT))
+    held = [Address.from_raw_data(row) for row in rows if row["r"]["S"].startswith("address#")]
+    if account.state == "erased":
+        return ["S38: a key of who was forgotten is still there"] if accounts.keyring(account) else []
+    found = []
+    for row in held:
+        if not any(addresses._unsealed(row, key) for key in accounts.keyring(account)):
+            found.append(f"S38: {row.part} opens under no key of its owner")
+    if final and account.former is not None:
+        found.append("S38: the former key was never given up")
+    return found
+
+
+def renewed(shop: Any) -> list[str]:
+    rows = shop.cloud.engine.rows(Account.Meta.table_name)
+    return [] if any("wn" in row for row in rows) else ["no new key was made"]
+
+
 SCENARIOS = [
     Scenario(
         "identity.session", build, STEPS, audit, rows=("S38",),
         races=[["thief", "out"], ["thief", "everywhere"], ["everywhere", "out"]], triples=[["thief", "out", "everywhere"]],
         reaches=reached,
+    ),
+    Scenario(
+        "identity.rekeyed", sealed,
+        [Step("renew", renews, moody=True), Step("write", writes, moody=True), Step("carry", carries),
+         Step("renew again", renews, moody=True)], legible,
+        settle=carries, rows=("S38",), races=[["renew", "write"], ["carry", "write"], ["carry", "renew again"]],
+        reaches=renewed,
+    ),
+    Scenario(
+        "identity.rekeyed and forgotten", sealed,
+        [Step("renew", renews, moody=True), Step("forget", forgets, moody=True)], legible,
+        settle=carries, rows=("S38",), races=[["renew", "forget"]], reaches=renewed,
+    ),
+    Scenario(
+        "identity.rekeyed at once", sealed, [Step("whole", whole, moody=True), Step("write", writes, moody=True)], legible,
+        settle=carries, rows=("S38",), races=[["whole", "write"]], reaches=renewed,
     ),
     Scenario(
         "identity.squatted", squatted,

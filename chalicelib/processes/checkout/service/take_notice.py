@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from chalicelib.kernel.errors import Refusal, Refused
 from chalicelib.records.payments.providers.port import (
+    AuthConfig,
     HttpReply,
     Malformed,
     NotifyEvent,
@@ -42,6 +43,9 @@ def take_notice(name: str, request: Request, work: Work) -> Raw:
     except Malformed:
         observe.count("NoticeMalformed", provider=name)
         return _reply(adapter.ack(False), 400)
+    except AuthConfig as trouble:  # what would prove it cannot be read: it will be told again
+        calls.tell(name, trouble)
+        return Raw("", status=503)
     return _taken(adapter, event, work)
 
 

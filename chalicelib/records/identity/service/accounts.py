@@ -157,6 +157,11 @@ def opened(account: Account, field: str) -> str | None:
     return vault.unseal(account.owner, account.key, held, place(account.owner, field)) if held else None
 
 
+def keyring(account: Account) -> tuple[bytes, ...]:
+    """The keys under which something of an account is sealed: its own, and the former one while that is being replaced."""
+    return tuple(key for key in (account.key, account.former) if key)
+
+
 def person(account: Account) -> Person:
     """Name, phone and e-mail, opened: for the person themselves, for an export, for a disclosure with a reason."""
     return Person(opened(account, "name"), opened(account, "phone"), opened(account, "email"))

@@ -8,16 +8,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import NamedTuple, TypeVar
 
 from chalicelib.kernel.clock import millis
 from chalicelib.runtime import table, vault
-from chalicelib.runtime.table import Condition, Step, Wanted, check, fresh, put, update
+from chalicelib.runtime.table import Condition, Step, Wanted, fresh, put, update
+from chalicelib.runtime.vault import Unreadable
 from chalicelib.runtime.work import Work
 
 from .. import texts
-from ..model import BOOK, Address, Book, packed
-from ..rules import MOST_ADDRESSES, AccountMoved, AddressesFull, AddressUnknown
+from ..events import UserSiftDue
+from ..model import BOOK, Account, Address, Book, packed
+from ..rules import (
+    HIDDEN_KEPT,
+    MOST_ADDRESSES,
+    MOST_HIDDEN,
+    SIFTED_AT,
+    AccountMoved,
+    AddressesChangedTooOften,
+    AddressesFull,
+    AddressUnknown,
+)  # fmt: skip
 from . import accounts, regions
 from .regions import Names
 
@@ -102,8 +114,8 @@ def all_of(customer: str) -> list[Kept]:
     """The addresses in use, the default first."""
     book = _book(customer)
     rows = table.batch([Wanted(Address, customer, _part(one)) for one in _ids(book)], consistent=True)
-    key = accounts.get(customer).key if rows else b""
-    kept = [Kept(_id(row), _opened(row, key), _id(row) == book.default) for row in rows if row is not None]
+    keys = accounts.keyring(accounts.get(customer)) if rows else ()
+    kept = [Kept(_id(row), _opened(row, keys), _id(row) == book.default) for row in rows if row is not None]
     return sorted(kept, key=lambda one: not one.default)
 
 
@@ -124,7 +136,10 @@ def add(place: Place, default: bool, work: Work, reply: Callable[[str, bool], R]
 
 
 def replace(address: str, place: Place, default: bool, work: Work, reply: Callable[[str, bool], R]) -> R:
-    """An edit: a new version takes the place of the old one. Raises AddressUnknown, and as `regions.official`."""
+    """An edit: a new version takes the place of the old one.
+
+    Raises AddressUnknown, AddressesChangedTooOften, and as `regions.official`.
+    """
     customer = work.caller.id
     book = _book(customer)
     if address not in _ids(book):
@@ -134,19 +149,19 @@ def replace(address: str, place: Place, default: bool, work: Work, reply: Callab
     default = default or book.default == address
     ids = [_id(row) if one == address else one for one in _ids(book)]
 
-    work.add(*made, _hidden(customer, address, work), _noted(book, ids, row if default else None))
+    work.add(*made, *_hiding(book, address, work), _noted(book, ids, row if default else None))
     return work.commit(reply(_id(row), default))
 
 
 def remove(address: str, work: Work) -> None:
-    """Hide an address. Raises AddressUnknown."""
+    """Hide an address. Raises AddressUnknown, AddressesChangedTooOften."""
     customer = work.caller.id
     book = _book(customer)
     if address not in _ids(book):
         raise AddressUnknown()
     ids = [one for one in _ids(book) if one != address]
 
-    work.add(_hidden(customer, address, work), _noted(book, ids, None, without=address))
+    work.add(*_hiding(book, address, work), _noted(book, ids, None, without=address))
     work.commit()
 
 
@@ -208,25 +223,45 @@ def every(customer: str) -> list[str]:
             return found
 
 
-def versions(customer: str, key: bytes | None) -> list[Version]:
+def sifted(customer: str, used: frozenset[str], now: datetime, most: int) -> tuple[list[Step], int]:
+    """The steps that forget, at most so many, versions out of use that no order names nor a quote can; how many are left."""
+    book, until = _book(customer), millis(now - HIDDEN_KEPT)
+    if not book.version:
+        return [], 0  # forgotten meanwhile
+    found = table.batch([Wanted(Address, customer, _part(one)) for one in every(customer)], consistent=True)
+    unused = [row for row in found if row is not None and row.hidden_at is not None and _id(row) not in used]
+    gone = [row for row in unused if int(row.hidden_at) <= until][:most]
+    left = len(unused) - len(gone)
+    noted = update(
+        Book, customer, BOOK, actions=[Book.hidden.set(left), Book.version.add(1)], when=_unchanged(book),
+        otherwise=AccountMoved(),
+    )  # fmt: skip
+    return [noted, *(table.delete(Address, customer, row.part) for row in gone)], left
+
+
+def versions(customer: str, keys: Sequence[bytes]) -> list[Version]:
     """Every version with its place, opened, for the customer's export."""
     rows = table.batch([Wanted(Address, customer, _part(one)) for one in every(customer)], consistent=True)
-    return [Version(_id(row), _opened(row, key)._asdict(), row.hidden_at is None) for row in rows if row is not None]
+    return [Version(_id(row), _opened(row, keys)._asdict(), row.hidden_at is None) for row in rows if row is not None]
 
 
-def resealed(customer: str, old: bytes | None, new: bytes) -> list[Step]:
-    """The steps that seal every version anew under another key of the customer, if none is added meanwhile."""
-    unchanged = check(Book, customer, BOOK, when=_unchanged(_book(customer)), otherwise=AccountMoved())
+def resealed(account: Account, after: str, most: int) -> tuple[list[Step], str | None]:
+    """The steps that seal the next versions, at most so many, anew under an account's present key, and the last of them;
+    None when no more come. What is under it already is left alone.
+    """
+    rows, more = table.query(
+        Address, account.owner, between=("r", _part(after), _part("~")), limit=most, consistent=True
+    )  # fmt: skip
+    steps = [_resealing(row, account) for row in rows if row.sealed and _unsealed(row, account.key) is None]
+    return steps, _id(rows[-1]) if more else None
 
-    def step(version: Version) -> Step:
-        text = packed(list(version.place.values()))
-        sealed = vault.seal(customer, new, text, _place_of(customer, version.id))
-        return update(
-            Address, customer, _part(version.id), actions=[Address.sealed.set(sealed)], when=Address.sealed.exists(),
-            otherwise=AccountMoved(),
-        )  # fmt: skip
 
-    return [unchanged, *(step(version) for version in versions(customer, old))]
+def _resealing(row: Address, account: Account) -> Step:
+    sealed = vault.seal(row.owner, account.key, _text(row, accounts.keyring(account)), _place_of(row.owner, _id(row)))
+    return update(
+        Address, row.owner, row.part, actions=[Address.sealed.set(sealed)], when=Address.sealed == row.sealed,
+        otherwise=AccountMoved(),
+    )  # fmt: skip
 
 
 def _settled(place: Place, before: Callable[[], Names | None]) -> Place:
@@ -240,7 +275,7 @@ def _named(customer: str, address: str, region: str) -> Names | None:
     row = table.get(Address, customer, _part(address), consistent=True)
     if row is None or row.region != region:
         return None
-    kept = _opened(row, accounts.get(customer).key)
+    kept = _opened(row, accounts.keyring(accounts.get(customer)))
     return Names(kept.province, kept.city, kept.district)
 
 
@@ -257,11 +292,19 @@ def _made(customer: str, place: Place, work: Work) -> tuple[list[Step], Address]
     return [fresh(row, AccountMoved()), accounts.under_its_key(account)], row
 
 
-def _hidden(customer: str, address: str, work: Work) -> Step:
-    return update(
-        Address, customer, _part(address), actions=[Address.hidden_at.set(millis(work.now))],
+def _hiding(book: Book, address: str, work: Work) -> list[Step]:
+    """The step that takes a version out of use. It is counted in the book: each twentieth has them sifted."""
+    hidden = int(book.hidden or 0) + 1
+    if hidden > MOST_HIDDEN:
+        raise AddressesChangedTooOften()
+    if hidden % SIFTED_AT == 0:
+        work.publish(UserSiftDue(book.owner), at=work.now + HIDDEN_KEPT)
+    book.hidden = hidden
+    step = update(
+        Address, book.owner, _part(address), actions=[Address.hidden_at.set(millis(work.now))],
         when=Address.made_at.exists() & Address.hidden_at.does_not_exist(), otherwise=AccountMoved(),
     )  # fmt: skip
+    return [step]
 
 
 def _noted(book: Book, ids: list[str], default: Address | None, without: str | None = None) -> Step:
@@ -274,7 +317,10 @@ def _noted(book: Book, ids: list[str], default: Address | None, without: str | N
         chosen = ids[0] if ids else None
         row = table.get(Address, book.owner, _part(chosen), consistent=True) if chosen else None
         region = row.region if row is not None else None
-    new = Book(book.owner, BOOK, ids=packed(ids), default=chosen, region=region, version=int(book.version or 0) + 1)
+    new = Book(
+        book.owner, BOOK, ids=packed(ids), default=chosen, region=region, hidden=book.hidden,
+        version=int(book.version or 0) + 1,
+    )  # fmt: skip
     return put(new, _unchanged(book), AccountMoved())
 
 
@@ -290,8 +336,23 @@ def _ids(book: Book) -> list[str]:
     return list(json.loads(book.ids or "[]"))
 
 
-def _opened(row: Address, key: bytes | None) -> Place:
-    return _read(vault.unseal(row.owner, key, row.sealed, _place_of(row.owner, _id(row))))
+def _opened(row: Address, keys: Sequence[bytes]) -> Place:
+    return _read(_text(row, keys))
+
+
+def _text(row: Address, keys: Sequence[bytes]) -> str:
+    """What a version says, under the first of these keys that opens it. Raises Unreadable when none does."""
+    for key in keys:
+        if (text := _unsealed(row, key)) is not None:
+            return text
+    raise Unreadable()
+
+
+def _unsealed(row: Address, key: bytes) -> str | None:
+    try:
+        return vault.unseal(row.owner, key, row.sealed, _place_of(row.owner, _id(row)))
+    except Unreadable:
+        return None
 
 
 def _read(text: str) -> Place:

@@ -31,7 +31,7 @@ def held(customer: str) -> dict[str, Any]:
             "known_devices": len(row.device_marks), "joined_at": _time(row.joined_at), "leaving_at": _time(row.leaving_at),
             "last_seen_at": _time(int(row.seen_at) * 1000 if row.seen_at else None),
         },
-        "addresses": [one._asdict() for one in addresses.versions(customer, row.key)],
+        "addresses": [one._asdict() for one in addresses.versions(customer, accounts.keyring(row))],
         "consents": [one._asdict() for one in consents.of(customer)],
         "consent_history": [one._asdict() for one in consents.history(customer)],
         "sessions": _sessions(customer),

@@ -17,12 +17,12 @@ from chalicelib.runtime.table import Step, delete
 from chalicelib.runtime.work import Work
 
 from ..events import UserErased, UserErasureDue, UserLeaving, UserStayed
-from ..model import ACCOUNT, BOOK, Account, Book, Session
+from ..model import ACCOUNT, BOOK, SEALED, Account, Book, Session
 from ..rules import LEAVING_DAYS, NotLeaving
 from . import accounts, addresses, factors
 
 PERSONAL = (
-    "key", "name", "phone", "email", "wechat", "password", "totp", "totp_step", "claims", "unproven", "language", "minor",
+    "key", "former", *SEALED, "password", "totp_step", "claims", "unproven", "language", "minor",
     "day", "joined_at", "seen_at", "leaving_at", "devices",
 )  # fmt: skip
 QUIET = timedelta(minutes=15)  # a token opens doors for ten minutes, and indexes are a little behind

@@ -29,6 +29,7 @@ class Seen(NamedTuple):
     phone: str | None = None
     email: str | None = None
     proposed: tuple[str, ...] = ()
+    key_changing: bool = False
 
 
 def look(account: str) -> Seen:
@@ -100,4 +101,7 @@ def masked(row: Account) -> Seen:
 
 def _bare(row: Account) -> Seen:
     proposed = tuple((row.proposed or "").split())
-    return Seen(row.owner, row.role_names, str(row.state), int(row.joined_at or 0), proposed=proposed)
+    return Seen(
+        row.owner, row.role_names, str(row.state), int(row.joined_at or 0), proposed=proposed,
+        key_changing=row.former is not None,
+    )  # fmt: skip

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 from chalicelib.kernel.clock import Clock
 
 from . import alipay_sign
-from .certificates import Signers, dated
+from .certificates import Signers, dated, ends
 from .contracts import AlipayContract
 from .port import (
     NONE_FETCHED,
@@ -61,6 +61,7 @@ from .wire import (
     meant,
     moment,
     needed,
+    ours,
     public_key,
     sign,
     signed_by,
@@ -300,7 +301,7 @@ class Alipay:
         return self._fields("alipay.open.app.alipaycert.download", {"alipay_cert_sn": name}, {})
 
     def own_ends(self) -> list[datetime]:
-        return [dated("", self._m.app_cert).ends] if self._m.certificates else []
+        return [ours(ends, self._m.app_cert)] if self._m.certificates else []
 
     # ---- the wire ---------------------------------------------------------------------------------------------------
     def _fields(self, method: str, order: Mapping[str, Any], more: Mapping[str, str]) -> dict[str, str]:
@@ -318,8 +319,8 @@ class Alipay:
     def _signed(self, words: Mapping[str, str]) -> dict[str, str]:
         fields = {**words, "timestamp": moment(self._clock.now())}
         if self._m.certificates:
-            fields["app_cert_sn"] = alipay_sign.certificate_sn(self._m.app_cert)
-            fields["alipay_root_cert_sn"] = alipay_sign.root_sn(self._m.root_cert)
+            fields["app_cert_sn"] = ours(alipay_sign.certificate_sn, self._m.app_cert)
+            fields["alipay_root_cert_sn"] = ours(alipay_sign.root_sn, self._m.root_cert)
         fields = {name: value for name, value in fields.items() if value}
         return {**fields, "sign": sign(self._m.private_key, alipay_sign.content(fields).encode())}
 
@@ -362,7 +363,7 @@ def _refused(told: Mapping[str, Any]) -> ProviderTrouble:
 
 
 def _signs(key: str, signed: str, beside: Mapping[str, str]) -> bool:
-    return bool(signed) and signed_by(public_key(key), signed.encode(), beside.get("sign", ""))
+    return bool(signed) and signed_by(ours(public_key, key), signed.encode(), beside.get("sign", ""))
 
 
 def _of_a_refund(told: Mapping[str, str]) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from .port import Malformed, SignatureInvalid
-from .wire import certificate, public_key, signed_by
+from .wire import certificate, ours, public_key, signed_by
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -42,7 +42,10 @@ def read_notice(keys: Iterable[str], raw: bytes) -> tuple[dict[str, str], str]:
     charset, signature = fields.get("charset", "").lower() or "utf-8", fields.get("sign", "")
     texts = [content(fields, without) for without in (("sign", "sign_type"), ("sign",))]
     signed = (
-        told for key in keys for told in texts if signed_by(public_key(key), told.encode(_CHARSETS[charset]), signature)
+        told
+        for key in keys
+        for told in texts
+        if signed_by(ours(public_key, key), told.encode(_CHARSETS[charset]), signature)
     )
     if (told := next(signed, None)) is None:
         raise SignatureInvalid("another signature")

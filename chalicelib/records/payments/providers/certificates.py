@@ -11,7 +11,7 @@ from datetime import datetime
 from chalicelib.kernel.clock import Clock
 
 from .port import Keyring, SignerCertificate
-from .wire import certificate
+from .wire import certificate, ours
 
 
 class Signers:
@@ -38,8 +38,13 @@ def counts(pem: str, now: datetime) -> bool:
     """Whether this may sign now: a bare key always, a certificate within its dates."""
     if "BEGIN CERTIFICATE" not in pem:
         return True
-    found = certificate(pem)
+    found = ours(certificate, pem)
     return found.not_valid_before_utc <= now <= found.not_valid_after_utc
+
+
+def ends(pem: str) -> datetime:
+    """When a certificate ends."""
+    return certificate(pem).not_valid_after_utc
 
 
 def dated(serial: str, pem: str) -> SignerCertificate:

@@ -109,5 +109,5 @@ class UnionPayContract:
 def _safe(url: str) -> str:
     """A provider's address. Raises AuthConfig when what is sent there could be read or changed on the way."""
     if not url.startswith("https://") and settings.value(settings.STAGE) != "local":
-        raise AuthConfig("PLAIN_HTTP", calls="configuration")
+        raise AuthConfig("PLAIN_HTTP")
     return url

@@ -57,7 +57,10 @@ class Throttled(ProviderTrouble):
 
 
 class AuthConfig(ProviderTrouble):
-    """Keys, merchant or parameters are wrong: it goes on when somebody has put them right."""
+    """Keys, merchant or parameters are wrong: it goes on when somebody has put them right, so somebody is called."""
+
+    def __init__(self, code: str = "", *, calls: Calls = "configuration") -> None:
+        super().__init__(code, calls=calls)
 
 
 class PayerWrong(ProviderTrouble):

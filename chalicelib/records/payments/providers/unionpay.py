@@ -17,7 +17,7 @@ from chalicelib.kernel.money import Fen, total
 from chalicelib.kernel.texts import are_digits
 
 from . import unionpay_sign
-from .certificates import dated
+from .certificates import ends
 from .contracts import UnionPayContract
 from .port import (
     NONE_FETCHED,
@@ -49,7 +49,7 @@ from .port import (
 )
 from .products import PRODUCTS
 from .troubles import UNIONPAY, Operation, trouble
-from .wire import FORM, digest, exchange, fen, from_shanghai, meant, needed, stamp
+from .wire import FORM, digest, exchange, fen, from_shanghai, meant, needed, ours, stamp
 
 _DONE = ("00", "A6")
 _UNDER_WAY = ("03", "04", "05")
@@ -205,7 +205,7 @@ class UnionPay:
         """Each message carries its own."""
 
     def own_ends(self) -> list[datetime]:
-        return [dated("", pem).ends for pem in (self._m.certificate, *self._trust.pinned)]
+        return [ours(ends, pem) for pem in (self._m.certificate, *self._trust.pinned)]
 
     # ---- the wire ---------------------------------------------------------------------------------------------------
     def _signed(self, fields: Mapping[str, str]) -> dict[str, str]:

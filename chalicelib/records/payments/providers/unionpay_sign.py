@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from .port import Malformed, SignatureInvalid
-from .wire import certificate, issued, public_key, sign, signed_by
+from .wire import certificate, issued, ours, public_key, sign, signed_by
 
 VERSION = "5.1.0"
 _OPEN, _SHUT = "{[", "}]"
@@ -35,7 +35,12 @@ def hashed(text: str) -> bytes:
 def signed(fields: Mapping[str, str], key: str, own_certificate: str) -> dict[str, str]:
     """The fields as they are sent: stripped, with certId and signature."""
     full = {name: value.strip() for name, value in fields.items() if value.strip()}
-    full |= {"version": VERSION, "encoding": "UTF-8", "signMethod": "01", "certId": certificate_id(own_certificate)}
+    full |= {
+        "version": VERSION,
+        "encoding": "UTF-8",
+        "signMethod": "01",
+        "certId": ours(certificate_id, own_certificate),
+    }
     return {**full, "signature": sign(key, hashed(content(full)))}
 
 

@@ -15,7 +15,7 @@ from chalicelib.kernel.texts import are_digits
 
 from .certificates import dated
 from .port import Malformed, SignatureInvalid, SignerCertificate, SignerUnknown
-from .wire import canonical_base64, certificate, parsed, public_key, sign, signed_by
+from .wire import canonical_base64, certificate, ours, parsed, public_key, sign, signed_by
 
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
 WINDOW = 300
@@ -70,7 +70,7 @@ def check(platform_keys: Keys, headers: Mapping[str, str], body: bytes, now: dat
     pem = platform_keys.get(serial)
     if pem is None:
         raise SignerUnknown("unknown serial")
-    if not signed_by(public_key(pem), answer_message(timestamp, nonce, body), signature):
+    if not signed_by(ours(public_key, pem), answer_message(timestamp, nonce, body), signature):
         raise SignatureInvalid("another signature")
 
 

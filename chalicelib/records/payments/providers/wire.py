@@ -11,21 +11,22 @@ import binascii
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from chalicelib.kernel.clock import SHOP_ZONE
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.texts import are_digits
 
-from .port import HttpPort, Malformed, NoAnswer, ProtocolViolation, Unknown
+from .port import AuthConfig, HttpPort, Malformed, NoAnswer, ProtocolViolation, Unknown
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
     from cryptography.x509 import Certificate
 
+T = TypeVar("T")
 FORM = "application/x-www-form-urlencoded;charset=utf-8"
 _YUAN = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,2})?")
 _NOTHING = frozenset({"", "null", "none", "nil", "undefined"})  # what stands in a field that says nothing
@@ -40,6 +41,14 @@ def armoured(text: str, label: str) -> bytes:
     bare = "".join(text.split())
     lines = "\n".join(bare[at : at + 64] for at in range(0, len(bare), 64))
     return f"-----BEGIN {label}-----\n{lines}\n-----END {label}-----\n".encode()
+
+
+def ours(read: Callable[[str], T], text: str) -> T:
+    """What is read from a key or certificate of the contract. Raises AuthConfig when it is none: a person put it there."""
+    try:
+        return read(text)
+    except (AttributeError, TypeError, ValueError):
+        raise AuthConfig("CONTRACT") from None
 
 
 @lru_cache(maxsize=16)
@@ -101,7 +110,7 @@ def sign(key_text: str, message: bytes) -> str:
     from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
     from cryptography.hazmat.primitives.hashes import SHA256
 
-    return base64.b64encode(private_key(key_text).sign(message, PKCS1v15(), SHA256())).decode()
+    return base64.b64encode(ours(private_key, key_text).sign(message, PKCS1v15(), SHA256())).decode()
 
 
 def signed_by(key: RSAPublicKey, message: bytes, signature: str) -> bool:

@@ -53,6 +53,13 @@ NOTIFY = {
     ("unionpay", "pay"): "/v1/webhooks/unionpay", ("unionpay", "refund"): "/v1/webhooks/unionpay",
 }  # fmt: skip
 
+UNUSABLE = (
+    AuthConfig,
+    AttributeError,
+    KeyError,
+    TypeError,
+    ValueError,
+)  # of a contract's document: what is wrong with it
 FINGERPRINT = 16  # hexadecimal digits
 
 T = TypeVar("T")
@@ -84,8 +91,8 @@ def provider(name: str) -> PaymentProvider:
     if kept is None or kept[0] is not document:
         try:
             adapter = PROVIDERS[name](document, _http, _WorldClock(), _nonce, keyring.Ring(name))
-        except (AuthConfig, KeyError, TypeError, ValueError) as trouble:  # a name is missing, or something is no key
-            _tell(name, trouble if isinstance(trouble, AuthConfig) else AuthConfig("CONTRACT"))
+        except UNUSABLE as trouble:
+            tell(name, trouble if isinstance(trouble, AuthConfig) else AuthConfig("CONTRACT"))
             raise ProviderDown(provider=name) from None
         kept = _kept[name] = (document, _http, adapter)
     return kept[2]
@@ -124,8 +131,13 @@ def same_payer(one: Product, other: Product) -> bool:
 
 def _fronts(name: str) -> Mapping[str, str]:
     try:
-        return fronts(settings.secret(f"payments/{name}"))
+        document = settings.secret(f"payments/{name}")
     except KeyError:
+        return {}
+    try:
+        return fronts(document)
+    except UNUSABLE:
+        tell(name, AuthConfig("CONTRACT"))
         return {}
 
 
@@ -152,8 +164,17 @@ def fingerprint(payment: Payment, request: AttemptRequest) -> str:
 def create(payment: Payment, request: AttemptRequest) -> CreateResult:
     """Open the attempt at its provider, or get the same one again."""
     if local(payment):
-        return provider(payment.provider).create(request)
+        return _signed(payment.provider, request)
     return _asked(payment.provider, lambda it: it.create(request))
+
+
+def _signed(name: str, request: AttemptRequest) -> CreateResult:
+    """A hand-over that needs no call. Raises ProviderDown, AuthConfig."""
+    try:
+        return provider(name).create(request)
+    except AuthConfig as trouble:
+        tell(name, trouble)
+        raise
 
 
 def local(payment: Payment) -> bool:
@@ -203,7 +224,7 @@ def _asked(name: str, call: Callable[[PaymentProvider], T]) -> T:
         answer = call(provider(name))
     except UnknownSigner as trouble:  # it did answer; what it signs with is fetched, then the same call is good again
         health.answered(name)
-        _tell(name, trouble)
+        tell(name, trouble)
         keyring.want(name, trouble.code)
         raise
     except ProviderTrouble as trouble:
@@ -212,13 +233,13 @@ def _asked(name: str, call: Callable[[PaymentProvider], T]) -> T:
         else:  # a code that nobody knows is an answer, too: whoever brings it about must not shut the provider for all
             health.answered(name)
         if isinstance(trouble, Unknown | Throttled) or trouble.calls != "nobody":
-            _tell(name, trouble)
+            tell(name, trouble)
         raise
     health.answered(name)
     return answer
 
 
-def _tell(name: str, trouble: ProviderTrouble) -> None:
+def tell(name: str, trouble: ProviderTrouble) -> None:
     """Count it by whom it calls (an alarm rings for keys and for configuration), or else by what it is."""
     kind = type(trouble).__name__
     observe.count("ProviderTrouble", provider=name, kind=kind if trouble.calls == "nobody" else trouble.calls)

@@ -14,7 +14,7 @@ from chalicelib.runtime.work import Work
 
 from ..model import ProviderKey
 from ..providers import PROVIDERS
-from ..providers.port import PaymentProvider, ProviderTrouble, SignerCertificate
+from ..providers.port import AuthConfig, PaymentProvider, ProviderTrouble, SignerCertificate
 from ..rules import ProviderDown
 from . import calls, keyring
 
@@ -31,9 +31,13 @@ def renew(name: str, work: Work) -> None:
     """Fetch and store what a provider signs with, if we have a contract with it."""
     try:
         adapter = calls.provider(name)
+        fresh = keep(adapter, work)
     except ProviderDown:
         return
-    if keep(adapter, work):
+    except AuthConfig as trouble:
+        calls.tell(name, trouble)
+        return
+    if fresh:
         calls.forget(name)  # its adapter has looked, and remembers that there was none
 
 
