@@ -66,7 +66,8 @@ def _more(order_id: str, hold: Hold, now: datetime) -> list[Action]:
 
 def _within(caps: Caps, pieces: int) -> Condition:
     room: Condition = Holding.pieces.does_not_exist() | (Holding.pieces <= caps.pieces - pieces)
-    return fewer(caps.orders) & room
+    both: Condition = fewer(caps.orders) & room
+    return both
 
 
 def _meaning(caps: Caps, at: int) -> Callable[[Holding | None], Refusal]:
