@@ -45,7 +45,7 @@ def add_skus(product_id: str, body: NewSkus, request: Request, work: Work) -> sh
 
 @endpoint(
     bp, "PUT", "/v1/admin/products/{product_id}/skus/{sku}", permit=EDIT, fresh=True,
-    errors=(*SEEN, OptionsWrong, CodeTaken, SkuUnknown, ListPriceTooLow, SecondPersonNeeded),
+    errors=(*SEEN, OptionsWrong, CodeTaken, SkuUnknown, ListPriceTooLow, SecondPersonNeeded), second="beyond a limit",
 )  # fmt: skip
 def edit_sku(product_id: str, sku: str, body: ArticleBody, request: Request, work: Work) -> shapes.Edited:
     """Replace what is said of a SKU: price, codes, options, and whether it is for sale."""

@@ -79,7 +79,7 @@ def invite_again(user_id: str, work: Work) -> None:
 
 @endpoint(
     bp, "PUT", "/v1/admin/users/{user_id}/roles", permit="users:edit", fresh=True,
-    errors=(UserUnknown, RolesApart, OwnRoles, AccountMoved),
+    errors=(UserUnknown, RolesApart, OwnRoles, AccountMoved), second="for more rights",
 )  # fmt: skip
 def put_roles(user_id: str, body: PutRoles, work: Work) -> RolesView:
     """Give roles: more rights need a second administrator to put the same, fewer hold at once."""

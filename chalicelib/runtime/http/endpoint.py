@@ -65,6 +65,7 @@ class Operation(NamedTuple):
     function: Callable[..., Any]
     limit: str | None = None
     session: str = CHECKED
+    second: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +119,14 @@ def endpoint(
     bp: Blueprint, method: str, path: str, *, permit: str, fresh: bool = False, key: str | None = None,
     status: int = 200, etag: bool = False, errors: tuple[type[Refusal], ...] = (), example: Any = None,
     media: tuple[str, ...] = ("application/json",), limit: str | None = None, session: str | None = None,
+    second: str | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:  # fmt: skip
     """Register a route.
 
     permit: `context:action`, PUBLIC or SIGNED. fresh: a second factor shown lately is needed too. key: whether a POST
     takes an Idempotency-Key ("required", "optional", "none"; by default optional for a POST with a Work).
     etag: a GET that answers 304 to a matching If-None-Match. limit: how often it may be asked, a name in LIMITS.
+    second: when a second person is needed, or that who comes is one, in words (docs/doors.md).
 
     session: what is demanded of the session behind the token. A GET reads, by a look that is a few seconds old at most.
     What acts is CHECKED: the session must stand in the transaction that is sent, or in a fresh read before the answer
@@ -152,7 +155,7 @@ def endpoint(
         shape = reply if isinstance(reply, type) and issubclass(reply, BaseModel) else None
         operation = Operation(
             method, path, permit, fresh, keyed, hints.get("body"), hints.get("query"), shape, status,
-            errors, example, media, etag, function, limit, demanded,
+            errors, example, media, etag, function, limit, demanded, second,
         )  # fmt: skip
         OPERATIONS.append(operation)
 
