@@ -21,6 +21,7 @@ BY_ADDRESS = settings.declare(
     "LOGIN_FAILURES_PER_IP", "50", "failed sign-ins in 15 minutes from one network address; many people may share one"
 )
 HOUR, DAY = 3600, 86_400
+SHOP_OFFSET = limits.SHOP_OFFSET_MS // 1000
 
 
 def pass_login(who: str, work: Work) -> list[Step]:
@@ -42,8 +43,8 @@ def pass_factor(account: str, work: Work) -> list[Step]:
 
 
 def counted(what: str, window: int, most: int, work: Work, beyond: Callable[[Count | None], Refusal]) -> Step:
-    """One more of something in this window (seconds), while there were fewer than `most`."""
-    begun = int(work.now.timestamp()) // window * window
+    """One more of something in this window (seconds; days begin at the shop's midnight), while there were fewer than `most`."""
+    begun = (int(work.now.timestamp()) + SHOP_OFFSET) // window * window - SHOP_OFFSET
     return update(
         Count, f"{what}|{begun}", actions=[Count.number.add(1), Count.expires.set(begun + window + DAY)],
         when=Count.number.does_not_exist() | (Count.number < most), otherwise=beyond,
