@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -111,8 +111,6 @@ def test_a_refund_that_never_arrived_is_sent_under_another_second_when_the_provi
 
 
 def stamp(at):
-    from datetime import UTC, datetime
-
     return (datetime.fromtimestamp(at, UTC) + timedelta(hours=8)).strftime("%Y%m%d%H%M%S")
 
 
@@ -144,6 +142,39 @@ def test_a_refund_refused_for_its_second_is_sent_under_another_one_at_the_next_t
     assert (given_back(desk), len(row(desk).sent.times)) == ([1800], 1)
     hours(shop, 1)
     assert (row(desk).state, shop.open_cases()) == ("succeeded", [])
+
+
+def test_a_refund_that_is_said_to_have_been_sent_before_and_is_never_found_is_sent_again_after_the_lag(shop, desk):
+    desk.fault = "code:12"
+    shop.pump.run()
+    desk.fault = None
+    hours(shop, 30, minutes=1)
+    assert (given_back(desk), len(row(desk).sent.times), row(desk).sent.taken) == ([], 1, False)
+    hours(shop, 3)
+    assert (given_back(desk), row(desk).state, len(row(desk).sent.times)) == ([1800], "succeeded", 2)
+
+
+def test_a_refund_that_was_sent_before_is_found_and_given_back_once(shop, desk):
+    desk.fault = "lost"
+    shop.pump.run()
+    desk.fault = None
+    (first,) = row(desk).sent.times
+    forgets = shop.work()
+    forgets.add(refunds.note_sent(row(desk), row(desk).sent.unsent()))
+    forgets.commit()  # as nothing of ours brings about: it is sent under the very second once more
+    shop.clock.advance(datetime.fromtimestamp(first, UTC) - shop.clock.now())
+    shop.pump.run()
+    send_refund(RefundRequested(desk.refund, row(desk).payment, 1800), shop.work(key="again"))
+    assert (row(desk).sent.times, row(desk).sent.taken, row(desk).state) == ((first,), False, "processing")
+    hours(shop, 2)
+    assert (given_back(desk), row(desk).state, row(desk).sent.taken) == ([1800], "succeeded", True)
+
+
+def test_the_second_of_sending_is_that_of_the_moment_and_not_of_when_its_message_came(shop, desk):
+    work = shop.work(key="slow")
+    shop.clock.advance(timedelta(minutes=4))
+    send_refund(RefundRequested(desk.refund, row(desk).payment, 1800), work)
+    assert row(desk).sent.times == (second(shop),)
 
 
 @pytest.mark.parametrize("code", ["03", "06", "11", "37", "60"])
@@ -194,8 +225,10 @@ def test_two_workers_who_both_read_that_nothing_was_sent_send_it_once(shop, desk
         return apart()
 
     slow.apart = first_the_other
+    before = len([call for call in desk.seen if call.endswith(" 04")])
     send_refund(fact, slow)
     assert (given_back(desk), len(row(desk).sent.times)) == ([1800], 1)
+    assert len([call for call in desk.seen if call.endswith(" 04")]) == before + 1, "the slow one sends nothing at all"
 
 
 def test_a_provider_that_is_left_in_peace_was_sent_nothing(shop, desk):
@@ -283,6 +316,16 @@ def test_two_sendings_that_both_gave_back_lie_before_a_person(shop, desk):
     (case,) = [one for one in aws.rows(PaymentException) if one.kind == "refund_amount"]
     assert (case.expected, case.received, row(desk).state) == (1800, 3600, "processing")
     del desk.trade.refunds["twin"]
+
+
+def test_one_that_is_told_of_with_another_amount_is_asked_about_again(shop, desk):
+    shop.pump.run()
+    desk.trade.refunds[desk.refund] = 1799
+    hours(shop, 1)
+    assert (row(desk).state, [case.kind for case in shop.open_cases()]) == ("processing", ["refund_amount"])
+    desk.trade.refunds[desk.refund] = 1800
+    hours(shop, 2)
+    assert (row(desk).state, shop.open_cases()) == ("succeeded", [])
 
 
 # ---- the setting ----------------------------------------------------------------------------------------------------

@@ -12,7 +12,12 @@ from typing import NamedTuple
 
 import pytest
 
+from chalicelib.records.payments.providers.port import RefundRef, Sending
+from chalicelib.records.payments.providers.wire import shanghai
 from chalicelib.records.payments.rules import NEXT, Sent
+
+from .desks import DESKS
+from .test_contract import NUMBER, REFUND, Shop, ref
 
 LAG = timedelta(minutes=30)
 NOW = datetime(2026, 11, 23, 4, 0, 0, 400_000, tzinfo=UTC)
@@ -163,3 +168,27 @@ def test_what_never_arrived_is_sent_again_when_the_lag_is_over(lost):
 def test_what_was_refused_for_its_second_is_sent_again_at_once():
     late, again = Turn(AFTER[0], "answered", "late"), Turn(AFTER[0], "answered", "answered")
     assert play((late, late, again), SHOWS[0]).shown
+
+
+# ---- what a question about all of them tells --------------------------------------------------------------------------
+@pytest.mark.parametrize(("codes", "over", "status", "amount"), [
+    (["00"], 0, "SUCCEEDED", 100), (["05"], 0, "PROCESSING", 100), (["61"], 0, "FAILED", 100), ([None], 0, "UNKNOWN", None),
+    (["00", "05"], 0, "PROCESSING", 200), (["05", "00"], 0, "PROCESSING", 100),  # nothing is over while one may still move
+    (["61", "00"], 0, "SUCCEEDED", 200), (["00", "61"], 0, "SUCCEEDED", 100), (["61", "05"], 0, "PROCESSING", 200),
+    (["00", "00"], 0, "SUCCEEDED", 300), (["00", "00", "05"], 0, "PROCESSING", 400), (["00", None], 0, "SUCCEEDED", 100),
+    (["61", None], 1, "UNKNOWN", None), (["61", "61"], 1, "FAILED", 200), (["00", "61"], 1, "SUCCEEDED", 100),
+    ([None, None], 0, "UNKNOWN", None),
+])  # fmt: skip
+def test_a_refund_is_what_all_its_sendings_are_together(codes, over, status, amount):
+    desk = DESKS["unionpay"]()
+    shop = Shop(desk).paid()
+    times = [NOW + timedelta(seconds=at) for at in range(len(codes))]
+    for at, code in enumerate(codes):
+        if code is not None:
+            name = f"sending {at}"
+            desk.sent[REFUND, f"{shanghai(times[at]):%Y%m%d%H%M%S}"] = name
+            desk.book[NUMBER].refunds[name], desk.returned[name] = 100 << at, code
+    sendings = tuple(Sending(at, over=n < over) for n, at in enumerate(times))
+    told = shop.adapter.query_refund(RefundRef(REFUND, ref("6"), sendings))
+    assert (told.status, told.amount) == (status, amount)
+    assert [at for number, at in desk.asked if number == REFUND] == [f"{shanghai(at):%Y%m%d%H%M%S}" for at in times]

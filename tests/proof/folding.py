@@ -102,7 +102,7 @@ def _notice(case: Case, provider: str, what: str, notice: Any) -> None:
 
 def _looked(case: Case) -> None:
     """The completer asks and is told that it is paid."""
-    if look(attempts.find(case.first), Work(SHOP, "query")) in ("nothing", "unreachable"):
+    if look(attempts.find(case.first), Work(SHOP, "query")) in ("nothing", "missing", "unreachable"):
         raise AssertionError(f"{case.provider} did not say that it is paid")
 
 

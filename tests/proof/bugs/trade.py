@@ -92,7 +92,8 @@ BUGS = [
         "with all notices lost nobody asks the provider", "lost",
     ),
     _bug(
-        "asks-once", "F11", COMPLETE, 'if outcome in ("nothing", "unreachable"):', 'if outcome == "nothing":',
+        "asks-once", "F11", COMPLETE, 'if outcome in ("nothing", "missing", "unreachable"):',
+        'if outcome in ("nothing", "missing"):',
         "gives up asking when the provider is silent once", "lost",
     ),
     _bug(

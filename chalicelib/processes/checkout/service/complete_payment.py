@@ -27,7 +27,7 @@ from chalicelib.runtime.work import Work
 
 from .settle_payment import Outcome, settle
 
-Looked = Outcome | Literal["unreachable"]
+Looked = Outcome | Literal["missing", "unreachable"]  # missing: the provider knows no such number
 MONEY = frozenset({"paid", "revived", "refunded"})
 
 
@@ -45,7 +45,7 @@ def complete(fact: PaymentQueryDue, work: Work) -> None:
     outcome = look(payment, work, over=over)
     if outcome != "unreachable":
         _heard(payment, work.apart())
-    if outcome in ("nothing", "unreachable"):
+    if outcome in ("nothing", "missing", "unreachable"):
         _ask_later(payment, fact.turn + 1, work.again(), silent=outcome == "unreachable")
 
 
@@ -88,8 +88,8 @@ def look(payment: Payment, work: Work, *, over: bool = False) -> Looked:
         return "unreachable"
     if news.status == "UNKNOWN":
         return "unreachable"
-    if news.status == "NOT_FOUND" and over:
-        return _finish(payment, work)
+    if news.status == "NOT_FOUND":
+        return _finish(payment, work) if over else "missing"
     return settle(payment.provider, news, work)
 
 

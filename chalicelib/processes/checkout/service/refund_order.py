@@ -92,7 +92,8 @@ def _asked(row: Refund, payment: Payment, work: Work, *, ask_first: bool) -> Ref
     except (Untimely, ProviderDown):
         _note(row, row.sent.unsent(), work)
         raise
-    _note(row, row.sent.heard(), work)
+    if not told.code:  # one that was sent before, as it says, is not so until a query finds it
+        _note(row, row.sent.heard(), work)
     return told
 
 

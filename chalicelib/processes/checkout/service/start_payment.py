@@ -187,7 +187,7 @@ def _prepared(payment: Payment, request: AttemptRequest, work: Work) -> PaymentV
         result = calls.create(payment, request)
     except AlreadyDone:
         outcome = look(payment, work.apart())
-        if outcome == "unreachable":
+        if outcome in ("missing", "unreachable"):  # it is there, and it is not: nobody can say
             raise _down(payment, work) from None
         if outcome == "nothing":  # it stands there unpaid, but what it handed over is lost: nobody can pay it
             _end(payment, "close", work)
