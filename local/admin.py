@@ -1,5 +1,6 @@
 """One of a shop's first two administrators: `make admin EMAIL=you@example.com`, of the shop that runs here, or with
-STAGE=prod of a deployed stage, by the rights of whoever calls.
+STAGE=prod of a deployed stage, by the rights of whoever calls. Also a way in for the last administrator, who is blocked
+or has lost password or second factor, when no other one is active; the audit log tells of it.
 
 Prints a one-time code: a shop without an administrator may have no channel to send it by. The rest (password, second
 factor) is between the administrator and the shop.
@@ -30,6 +31,7 @@ def main(email: str = "", stage: str = "") -> int:
         print("; ".join(reason.message("en") for reason in refused.reasons), file=sys.stderr)
         return 1
     print(f"{made.email} is invited as an administrator ({made.account}).\n")
+    print("An administrator who is active already keeps password and second factor until the code is taken up.\n")
     print(f"  one-time code   {made.code}   valid for 72 hours, shown only here\n")
     print("Take it up; the answer holds the second factor for an authenticator app:\n")
     base = os.environ.get("PUBLIC_URL") or "<the API's address>"

@@ -11,15 +11,18 @@ from chalicelib.records.identity import texts
 from chalicelib.records.identity.events import (
     StaffFactorShown,
     StaffLoginFailed,
+    StaffRescued,
     StaffSignedOut,
     UserDataDisclosed,
     UserKeyRenewed,
     UserLoggedIn,
 )
-from chalicelib.records.identity.service import codes, staff
+from chalicelib.records.identity.service import accounts, codes, staff
 from chalicelib.records.messages.channels import outbox
 from chalicelib.records.messages.channels.port import AddressBusy, AddressRefused, Throttled
+from chalicelib.runtime.caller import worker
 from chalicelib.runtime.journal import Journal
+from chalicelib.runtime.work import Work
 from tests.support import aws, people
 from tests.support.world import minutes
 
@@ -78,8 +81,76 @@ def test_an_invited_admin_may_be_given_another_code_until_it_is_taken_up(front):
     assert first.account == second.account
     assert activate(front, first.email, first.code).json["code"] == "INVITATION_INVALID"
     assert activate(front, first.email, second.code).status == 200
+
+
+def enrolled(front, name):
+    """An administrator made on the terminal, who has taken it up: e-mail, account and second factor."""
+    made = staff.create_admin(f"{name}@example.com")
+    return made.email, made.account, activate(front, made.email, made.code).json["totp_secret"]
+
+
+def test_the_last_administrator_is_given_a_way_in_on_the_terminal(front):
+    """What they had works until the code is taken up, and ends then."""
+    email, account, old = enrolled(front, "one")
+    session = login(front, email, old).json
+    made = staff.create_admin(email)
+    assert made.account == account
+    assert login(front, email).json["code"] == "TOTP_NEEDED"
+    new = activate(front, email, made.code, "quite another 7").json["totp_secret"]
+    assert new != old
+    assert front.post("/v1/auth/refresh", {"refresh_token": session["refresh_token"]}).json["code"] == "SESSION_ENDED"
+    told = login(front, email, new, "quite another 7")
+    assert (told.status, told.json["roles"]) == (200, ["admin"])
+    assert facts(StaffRescued.wire) == [{"user_id": account}]
+
+
+def test_a_blocked_last_administrator_gets_in_by_the_code_alone(front):
+    email, account, old = enrolled(front, "one")
+    block_out(account)
+    made = staff.create_admin(email)
+    assert (login(front, email, old).status, login(front, email).status) == (401, 401), "a block is lifted for no thief"
+    new = activate(front, email, made.code).json["totp_secret"]
+    assert login(front, email, new).status == 200
+
+
+def test_while_another_administrator_is_active_it_is_theirs_to_invite(front):
+    one, account, _ = enrolled(front, "one")
+    other, theirs, _ = enrolled(front, "two")
+    for email in (one, other):
+        with pytest.raises(staff.AdminsEnough):
+            staff.create_admin(email)
+    block_out(account)
     with pytest.raises(staff.AdminsEnough):
-        staff.create_admin("one@example.com")
+        staff.create_admin(one)
+    block_out(theirs)
+    assert {staff.create_admin(email).account for email in (one, other)} == {account, theirs}
+
+
+def test_nobody_but_an_administrator_is_let_in_by_the_terminal(front, admin):
+    _, code = invite(front, admin)
+    activate(front, "new@example.com", code)
+    with pytest.raises(staff.AdminsEnough):
+        staff.create_admin("new@example.com")
+
+
+def test_an_invitation_that_is_taken_up_opens_the_gates(front, engine):
+    email, _, _ = enrolled(front, "one")
+    assert [login(front, email, password="quite wrong 1").status for _ in range(11)] == [401] * 10 + [429]
+    made = staff.create_admin(email)
+    secret = activate(front, email, made.code).json["totp_secret"]
+    assert login(front, email).json["code"] == "TOTP_NEEDED"
+    for _ in range(20):
+        front.post("/v1/auth/login", {"email": email, "password": PASSWORD, "totp": people.wrong_totp(secret)})
+    assert login(front, email, secret).json["code"] == "LOGIN_LOCKED"
+    made = staff.create_admin(email)
+    secret = activate(front, email, made.code).json["totp_secret"]
+    assert login(front, email, secret).status == 200
+
+
+def block_out(account):
+    blocking = Work(worker("test"), "block")
+    blocking.add(accounts.change(row := accounts.get(account), {"state": "blocked", "version": int(row.version) + 1}))
+    blocking.commit()
 
 
 def test_a_secret_of_an_authenticator_is_the_published_arithmetic():

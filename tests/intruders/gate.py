@@ -47,7 +47,7 @@ def _shop() -> tuple[Any, Any]:
 
 def ask(
     method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None, query: str = "", *,
-    base64_body: bool = False,
+    base64_body: bool = False, ip: str = ADDRESS,
 ) -> Answer:  # fmt: skip
     """One request. `path` as it is on the wire; a body that is no UTF-8 arrives as the gateway would pass it on."""
     app, routes = _shop()
@@ -59,7 +59,7 @@ def ask(
     told: Any = base64.b64encode(body).decode() if base64_body else body.decode("utf-8", "replace")
     event = {
         "requestContext": {
-            "httpMethod": method, "resourcePath": route.route, "identity": {"sourceIp": ADDRESS}, "path": path,
+            "httpMethod": method, "resourcePath": route.route, "identity": {"sourceIp": ip}, "path": path,
         },
         "headers": lowered, "pathParameters": {name: unquote(value) for name, value in route.captured.items()},
         "stageVariables": None, "body": told or None, "isBase64Encoded": base64_body,

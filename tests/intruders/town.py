@@ -16,6 +16,7 @@ from chalicelib.records.messages.channels import outbox
 from chalicelib.runtime import doors, keys, limits, vault, world
 from tests.catalog import goods
 from tests.checkout.conftest import ADDRESS
+from tests.intruders.gate import ADDRESS as HERE
 from tests.intruders.gate import Answer, ask
 from tests.proof.cloud import Cloud
 from tests.proof.counter import CounterShop
@@ -92,14 +93,16 @@ class Town(CounterShop):
         limits.forget()
         outbox.clear()
 
-    def say(self, method: str, path: str, body: Any = None, *, role: str = "", key: str = "", **headers: str) -> Answer:
+    def say(
+        self, method: str, path: str, body: Any = None, *, role: str = "", key: str = "", ip: str = HERE, **headers: str
+    ) -> Answer:  # fmt: skip
         told = {"Content-Type": "application/json", **headers}
         if role:
             told["Authorization"] = f"Bearer {self.tokens[role]}"
         if key:
             told["Idempotency-Key"] = key
         bare, _, query = path.partition("?")
-        return ask(method, bare, b"" if body is None else json.dumps(body).encode(), told, query)
+        return ask(method, bare, b"" if body is None else json.dumps(body).encode(), told, query, ip=ip)
 
     def want(self, method: str, path: str, body: Any = None, **more: Any) -> Any:
         answer = self.say(method, path, body, **more)

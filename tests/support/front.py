@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 from typing import Any, NamedTuple
+from unittest.mock import patch
+
+from chalice.local import LambdaEventConverter
 
 from . import documented
 
@@ -17,7 +20,7 @@ class Answer(NamedTuple):
 
 
 class Front:
-    """An HTTP client over the app. `token` is a bearer token, `key` an Idempotency-Key."""
+    """An HTTP client over the app. `token` is a bearer token, `key` an Idempotency-Key, `ip` where it comes from."""
 
     def __init__(self) -> None:
         from chalice.test import Client
@@ -28,7 +31,7 @@ class Front:
 
     def request(
         self, method: str, path: str, body: Any = None, *, token: str | None = None, key: str | None = None,
-        headers: dict[str, str] | None = None, raw: bytes | None = None,
+        headers: dict[str, str] | None = None, raw: bytes | None = None, ip: str = "127.0.0.1",
     ) -> Answer:  # fmt: skip
         told = {"Content-Type": "application/json", **(headers or {})}
         if token:
@@ -36,7 +39,8 @@ class Front:
         if key:
             told["Idempotency-Key"] = key
         sent = raw if raw is not None else (b"" if body is None else json.dumps(body).encode())
-        answer = self._client.http.request(method, path, headers=told, body=sent)
+        with patch.object(LambdaEventConverter, "LOCAL_SOURCE_IP", ip):
+            answer = self._client.http.request(method, path, headers=told, body=sent)
         text = answer.body.decode(errors="replace")
         lowered = {name.lower(): value for name, value in answer.headers.items()}
         is_json = "json" in lowered.get("content-type", "") and text

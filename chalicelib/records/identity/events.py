@@ -101,6 +101,12 @@ class StaffActivated(Fact, context="identity"):
     user_id: str
 
 
+class StaffRescued(Fact, context="identity"):
+    """The last administrator was given a way in, on the shop's terminal, by somebody with the rights of its stage."""
+
+    user_id: str
+
+
 class LoginFailed(Fact, context="identity"):
     """A wrong password or second factor was given for a customer's account or for none; `what` was wrong."""
 

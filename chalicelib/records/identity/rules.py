@@ -58,7 +58,9 @@ APART = (frozenset({"admin", "finance"}), frozenset({"support", "finance"}), fro
 
 FRESH_SECONDS = 600  # a second factor counts for ten minutes
 CODE_SECONDS, CODE_TRIES, CODE_PAUSE_SECONDS = 300, 5, 60
-FAILURES, WINDOW_SECONDS = 10, 900
+FAILURES, WINDOW_SECONDS = 10, 900  # at one account from one line or device
+AROUND_FAILURES = 20  # and from the network around the line
+STRANGERS_FAILURES, STRANGERS_FACTORS = 100, 50  # and from everywhere it was never signed in to from: passwords, TOTP
 LOCK_SECONDS = (900, 1800, 3600)  # the tenth failure, five more after that lock, and each five later
 LEAVING_DAYS = 7
 SEEN_SECONDS = 3600  # the last login is noted at most this often

@@ -3,6 +3,7 @@
 from tests.proof.mutants import Bug
 
 ACCOUNTS = "chalicelib/records/identity/service/accounts.py"
+GATES = "chalicelib/records/identity/service/gates.py"
 ADDRESSES = "chalicelib/records/identity/service/addresses.py"
 REKEYING = "chalicelib/records/identity/service/rekeying.py"
 WORK, STANDING = "chalicelib/runtime/work.py", "chalicelib/records/identity/service/standing.py"
@@ -25,6 +26,10 @@ BUGS = [
     _bug(
         "version-unasked", "S38", STANDING, '(Account.state == "active") & goes_on,', '(Account.state == "active"),',
         "signing out everywhere leaves the other sessions' tokens alive", "session",
+    ),
+    _bug(
+        "gate-miscounts", "S17", GATES, "when=_unchanged(held), otherwise=LoginLocked(seconds=1),", "",
+        "of attempts at one moment only one is counted", "gate",
     ),
     _bug(
         "squatter-stays-in", "S16", ACCOUNTS, '"unproven": None, "version": int(squatter.version) + 1}', '"unproven": None}',

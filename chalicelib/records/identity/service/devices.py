@@ -6,6 +6,7 @@ account keeps keyed digests of the last few, from which nothing can be read.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from chalicelib.runtime import limits, vault
@@ -17,13 +18,30 @@ from ..model import Account
 LEAST_LETTERS = 16  # of an id that was drawn and not thought up: «tablet» is nobody's
 MOST_KEPT = 20
 MARK_LETTERS = 20
+DEVICE, NETWORK = "device", "network"
 
 
 def mark(work: Work) -> str:
     """What this device is known by."""
-    drawn = work.caller.device if len(work.caller.device) >= LEAST_LETTERS else ""
-    kind, text = ("device", drawn) if drawn else ("surroundings", limits.networks(work.caller.ip)[-1])
-    return vault.blind(kind, text)[:MARK_LETTERS]
+    return own(work) or surroundings(work)
+
+
+def own(work: Work) -> str:
+    """The mark of an id that the client drew for itself; empty where it drew none."""
+    drawn = work.caller.device
+    return vault.blind("device", drawn)[:MARK_LETTERS] if len(drawn) >= LEAST_LETTERS else ""
+
+
+def surroundings(work: Work) -> str:
+    """The mark of the network that a client without an id comes from."""
+    return vault.blind("surroundings", limits.networks(work.caller.ip)[-1])[:MARK_LETTERS]
+
+
+def known(marks: Collection[str], work: Work) -> str:
+    """Whether this `device` signed in before, or one without an id from its `network`; empty for a stranger."""
+    if own(work) in marks:
+        return DEVICE
+    return NETWORK if surroundings(work) in marks else ""
 
 
 def noted(account: Account, work: Work) -> dict[str, Any]:

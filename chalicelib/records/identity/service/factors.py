@@ -1,13 +1,14 @@
 """The second factor: TOTP for staff, a fresh code to their phone or e-mail for customers.
 
 Guarantees: nobody gets in to an account that has a second factor without showing it, whatever the door; a TOTP code
-counts once, and wrong ones close one lock for all doors; nothing that could take an account over
+counts once, and wrong ones close one gate for all doors, where they come from; nothing that could take an account over
 or carry it away is done on an access token alone, once its owner has a contact by which to confirm it.
 """
 
 from __future__ import annotations
 
 import base64
+from contextlib import suppress
 from typing import Any
 
 from chalicelib.runtime import world
@@ -17,7 +18,16 @@ from chalicelib.runtime.work import Work
 from .. import texts
 from ..events import StaffFactorShown
 from ..model import Account
-from ..rules import STAFF_ROLES, CodeWrong, FreshCodeNeeded, LoginFailed, SecondFactorMissing, TotpWrong
+from ..rules import (
+    STAFF_ROLES,
+    STRANGERS_FACTORS,
+    CodeWrong,
+    FreshCodeNeeded,
+    LoginFailed,
+    LoginLocked,
+    SecondFactorMissing,
+    TotpWrong,
+)
 from . import accounts, codes, gates, sessions
 from .codes import Target
 from .sessions import Tokens
@@ -33,6 +43,11 @@ def made() -> bytes:
 def sealed(account: Account, secret: bytes) -> bytes:
     """A TOTP secret as the account keeps it."""
     return accounts.sealed(account, "totp", base64.b32encode(secret).decode())
+
+
+def gate(account: str) -> str:
+    """What counts the attempts at a second factor, whatever the door."""
+    return f"login|totp|{account}"
 
 
 def shown(account: Account, code: str | None, work: Work) -> tuple[list[Step], dict[str, Any]]:
@@ -52,13 +67,19 @@ def shown(account: Account, code: str | None, work: Work) -> tuple[list[Step], d
 
 def _spent(account: Account, code: str, work: Work) -> tuple[list[Step], dict[str, Any]]:
     """The 30-second step of a code is written with what the code is for; only a later one counts after it."""
-    back = gates.pass_factor(account.owner, work)
+    back = gates.pass_one(gate(account.owner), account.device_marks, STRANGERS_FACTORS, work)
     secret = base64.b32decode(accounts.opened(account, "totp") or "")
     step = texts.totp_step(secret, code, int(work.now.timestamp()), int(account.totp_step or 0))
     if step is None:
         gates.tell_failure(account.owner, "totp", work)
         raise TotpWrong()
     return back, {"totp_step": step}
+
+
+def as_if(who: str, work: Work) -> None:
+    """Take the time of a wrong code, where the password was wrong already: at a closed gate nobody learns which was."""
+    with suppress(LoginLocked):
+        gates.pass_one(gate(who), (), STRANGERS_FACTORS, work)
 
 
 def prove_by_totp(code: str, work: Work) -> Tokens:

@@ -13,7 +13,15 @@ from chalicelib.runtime.work import Work
 from .. import texts
 from ..events import UserProfileChanged, UserSessionsEnded
 from ..model import Account, packed
-from ..rules import CodeNotSent, CodeTooOften, ContactUnreachable, EmailUnproven, IdentityTaken, LoginFailed
+from ..rules import (
+    STRANGERS_FAILURES,
+    CodeNotSent,
+    CodeTooOften,
+    ContactUnreachable,
+    EmailUnproven,
+    IdentityTaken,
+    LoginFailed,
+)  # fmt: skip
 from . import accounts, codes, factors, gates, passwords
 from .accounts import Known, Person
 from .codes import Target
@@ -86,7 +94,7 @@ def put_password(password: str, old: str | None, work: Work) -> None:
     if row.password is None:
         factors.demand(row, work)
     else:
-        back = gates.pass_login(f"old|{row.owner}", work)
+        back = gates.pass_one(f"login|old|{row.owner}", row.device_marks, STRANGERS_FAILURES, work)
         if not passwords.fits(old or "", row.password):
             raise LoginFailed()
         work.add(*back)

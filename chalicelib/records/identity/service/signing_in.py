@@ -22,8 +22,10 @@ from ..rules import (
     AccountUnknown,
     IdentityTaken,
     LoginFailed,
+    LoginLocked,
     ProviderUnknown,
     TermsNeeded,
+    TotpWrong,
 )  # fmt: skip
 from . import accounts, codes, consents, devices, factors, gates, passwords, sessions
 from .accounts import Known
@@ -61,19 +63,28 @@ def by_code(to: Target, code: str, totp: str | None, work: Work) -> Tokens:
 
 
 def by_password(to: Target, password: str, totp: str | None, work: Work) -> Tokens:
-    """Sign in with a password. Raises LoginFailed, LoginLocked, and as `factors.shown`."""
+    """Sign in with a password; at a closed gate only with a second factor, too. Raises LoginFailed, LoginLocked, and as
+    `factors.shown`.
+    """
     by = Known(to.channel, to.text, to.blind)
-    back = gates.pass_login(by.blind, work)
     claim = table.get(Claim, by.key, CLAIM, consistent=True)
     account = table.get(Account, claim.account if claim else NOBODY, ACCOUNT, consistent=True)
-    if not passwords.fits(password, account.password if account else None):
+    heard = gates.pass_login(by.blind, account.device_marks if account else (), work)
+    fits = passwords.fits(password, account.password if account else None)
+    both = account is not None and account.totp is not None and totp is not None
+    if account is None or account.state != "active" or not fits or (heard.closed and not both):
+        if heard.closed and totp is not None:
+            factors.as_if(by.blind, work)
         gates.tell_failure(account.owner if account else NOBODY, "password", work)
-        raise LoginFailed()
-    if account is None or account.state != "active":
-        raise LoginFailed()
+        raise heard.wrong
 
     newer = {"password": passwords.hashed(password)} if passwords.outdated(account.password) else {}
-    return _begun(account, "password", totp, work, back, newer)
+    try:
+        return _begun(account, "password", totp, work, heard.back, newer)
+    except (TotpWrong, LoginLocked):
+        if heard.closed:
+            raise heard.wrong from None
+        raise
 
 
 def by_provider(name: str, code: str, terms: str | None, totp: str | None, work: Work) -> Tokens:

@@ -23,7 +23,7 @@ from chalicelib.runtime.table import Step, fresh, update
 from chalicelib.runtime.work import Done, Work
 
 from .. import texts
-from ..events import StaffActivated, StaffInvited, StaffRolesChanged, StaffRolesProposed
+from ..events import StaffActivated, StaffInvited, StaffRescued, StaffRolesChanged, StaffRolesProposed
 from ..model import Account, Code, Staff
 from ..rules import (
     STAFF_ROLES,
@@ -77,18 +77,24 @@ class Demo(NamedTuple):
 
 
 def create_admin(email: str) -> Invitation:
-    """One of the first two administrators, from the shop's own terminal. Raises AdminsEnough, IdentityTaken."""
+    """One of the first two administrators, from the shop's own terminal; or a way in for the last one, whom nobody else
+    could invite again, blocked or not. Raises AdminsEnough.
+    """
     work = _terminal("make_admin")
     demonstration = accounts.find(accounts.known("email", _demo_email("admin")))
     shown = demonstration.owner if demonstration is not None else ""
     admins = [member for member in members() if "admin" in member.roles and member.account != shown]
     by = accounts.known("email", mailbox(email))
     mine = accounts.find(by)
-    if mine is None and len(admins) >= FIRST_ADMINS:
-        raise AdminsEnough()
-    if mine is not None and (mine.state == "active" or "admin" not in mine.role_names):
-        raise AdminsEnough()
-    return _again(mine, by, work) if mine is not None else _invite(by, ["admin"], work)
+    if mine is None:
+        if len(admins) >= FIRST_ADMINS:
+            raise AdminsEnough()
+        return _invite(by, ["admin"], work)
+    if "admin" in mine.role_names and mine.state == "invited":
+        return _again(mine, by, work)
+    if all(one.account == mine.owner for one in admins if one.state == "active") and "admin" in mine.role_names:
+        return _rescued(mine, by, work)
+    raise AdminsEnough()
 
 
 def invite(email: str, work: Work, reply: Callable[[str], R]) -> R:
@@ -120,13 +126,14 @@ def invite_again(account: str, work: Work) -> None:
 
 
 def activate(email: str, code: str, password: str, work: Work) -> tuple[str, str]:
-    """Take up an invitation: sets the password, ends all sessions, answers a new second factor (secret, URI).
+    """Take up an invitation: sets the password, ends all sessions, opens the gates from here, answers a new second factor
+    (secret, URI).
 
     Raises InvitationInvalid, LoginLocked, PasswordWeak.
     """
     plain = mailbox(email)
     by = accounts.known("email", plain)
-    back = gates.pass_login(f"invite|{by.blind}", work)
+    back = gates.pass_one(f"login|invite|{by.blind}", (), 0, work)
     row, held = accounts.find(by), table.get(Code, _key(by), consistent=True)
     digest = _digest(by, code)
     if row is None or held is None or not hmac.compare_digest(held.digest or "", digest):
@@ -143,7 +150,8 @@ def activate(email: str, code: str, password: str, work: Work) -> tuple[str, str
     spent = update(
         Code, _key(by), actions=[Code.digest.remove()], when=Code.digest == digest, otherwise=InvitationInvalid()
     )
-    work.add(*back, spent, accounts.change(row, changed, state=row.state))
+    opened = gates.opening(by.blind, factors.gate(row.owner), row.device_marks, work)
+    work.add(*back, *opened, spent, accounts.change(row, changed, state=row.state))
     work.publish(StaffActivated(row.owner))
     work.commit()
     return base64.b32encode(secret).decode().rstrip("="), texts.totp_uri(secret, plain)
@@ -271,6 +279,15 @@ def _again(row: Account, by: Known, work: Work) -> Invitation:
     work.publish(StaffInvited(row.owner))
     work.commit()
     return Invitation(row.owner, by.text, code)
+
+
+def _rescued(row: Account, by: Known, work: Work) -> Invitation:
+    """A way in for the last administrator: what they had works until it is taken up, but a block ends at once and with it
+    what was signed in, so that only who takes it up gets in."""
+    if row.state == "blocked":
+        work.add(accounts.change(row, {"state": "invited", "version": int(row.version) + 1}, state="blocked"))
+    work.publish(StaffRescued(row.owner))
+    return _again(row, by, work)
 
 
 def _code(by: Known, work: Work) -> tuple[str, Step]:
