@@ -69,7 +69,7 @@ class Runner:
             time.sleep(0.2)
         return self
 
-    def interrupt(self, patience: float = 60) -> int:
+    def interrupt(self, patience: float = PATIENCE) -> int:
         """Ctrl-C; answers the exit code."""
         assert self.child is not None
         self.child.send_signal(signal.SIGINT)
