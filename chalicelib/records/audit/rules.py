@@ -58,6 +58,7 @@ AUDITED: dict[str, Audited] = {
     "staff.factor_shown": Audited(SECURITY, "user_id"),
     "staff.invited": Audited(SECURITY, "user_id"),
     "staff.login_failed": Audited(SECURITY, "user_id"),
+    "staff.looked_too_often": Audited(SECURITY, "user_id"),
     "staff.rescued": Audited(SECURITY, "user_id"),
     "staff.roles_changed": Audited(SECURITY, "user_id"),
     "staff.roles_proposed": Audited(SECURITY, "user_id"),

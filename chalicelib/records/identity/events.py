@@ -82,11 +82,18 @@ class UserDataExported(Fact, context="identity"):
 
 
 class UserDataDisclosed(Fact, context="identity"):
-    """A member of staff looked at a person's data, for a reason and in a matter (an order's or a ticket's id)."""
+    """A member of staff looked at a person's data, for a reason and in a matter of theirs: an order, payment, refund or
+    exception."""
 
     user_id: str
     reason: str
     matter: str
+
+
+class StaffLookedTooOften(Fact, context="identity"):
+    """A member of staff wanted to look at more people's data in a day than they may; told once a day."""
+
+    user_id: str
 
 
 class StaffInvited(Fact, context="identity"):

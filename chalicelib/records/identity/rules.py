@@ -48,7 +48,7 @@ ROLES: dict[str, frozenset[str]] = {
     "admin": frozenset(
         STAFF
         | {
-            "users:read", "users:edit", "shop:pause", "switches:read", "switches:edit", "audit:read",
+            "users:read", "users:edit", "staff:read", "shop:pause", "switches:read", "switches:edit", "audit:read",
             "queues:read", "queues:redrive", "facts:resend", "proposals:read", "proposals:decide",
         }
     ),
@@ -317,6 +317,23 @@ class TermsKept(Conflict):
 
 class UserUnknown(NotFound):
     code, zh, en = "USER_UNKNOWN", "用户不存在", "There is no such user"
+
+
+class StaffClosed(Forbidden):
+    code, zh, en = (
+        "STAFF_CLOSED",
+        "员工资料仅管理员可查看",
+        "What is held of staff is open to administrators alone",
+    )
+
+
+class DisclosedTooOften(TooMany):
+    code, zh, en = (
+        "DISCLOSED_TOO_OFTEN",
+        "今日查看客户信息的次数已达上限",
+        "You have looked at as many people's data today as one may",
+    )
+    retry_after = 3600
 
 
 class RolesApart(Invalid):

@@ -5,6 +5,8 @@ from tests.proof.mutants import Bug
 ACCOUNTS = "chalicelib/records/identity/service/accounts.py"
 GATES = "chalicelib/records/identity/service/gates.py"
 ADDRESSES = "chalicelib/records/identity/service/addresses.py"
+DISCLOSING = "chalicelib/records/identity/service/disclosing.py"
+GATES = "chalicelib/records/identity/service/gates.py"
 REKEYING = "chalicelib/records/identity/service/rekeying.py"
 WORK, STANDING = "chalicelib/runtime/work.py", "chalicelib/records/identity/service/standing.py"
 
@@ -55,5 +57,13 @@ BUGS = [
     _bug(
         "write-under-old-key", "S38", ADDRESSES, "[fresh(row, AccountMoved()), accounts.under_its_key(account)], row",
         "[fresh(row, AccountMoved())], row", "an address is written under a key that goes", "rekeyed at once",
+    ),
+    _bug(
+        "looked-once-more", "S38", GATES, "(Count.number < most)", "(Count.number <= most)",
+        "a member of staff looks at one more than the day's share", "disclosed",
+    ),
+    _bug(
+        "looking-uncounted", "S38", DISCLOSING, "    work.add(counted(", "    str(counted(",
+        "looking at people's data is told, but not counted", "disclosed",
     ),
 ]  # fmt: skip

@@ -29,6 +29,7 @@ BY_ADDRESS = settings.declare(
 )  # fmt: skip
 AROUND, HOME = 10, 10  # times as many from the network around an address, and at accounts that were used from there
 HOUR, DAY = 3600, 86_400
+SHOP_OFFSET = limits.SHOP_OFFSET_MS // 1000
 TRIES = 8  # when others knock at the same moment
 
 
@@ -103,8 +104,8 @@ def opening(who: str, factor: str, marks: Collection[str], work: Work) -> list[S
 
 
 def counted(what: str, window: int, most: int, work: Work, beyond: Callable[[Count | None], Refusal]) -> Step:
-    """One more of something in this window (seconds), while there were fewer than `most`."""
-    begun = int(work.now.timestamp()) // window * window
+    """One more of something in this window (seconds; days begin at the shop's midnight), while there were fewer than `most`."""
+    begun = (int(work.now.timestamp()) + SHOP_OFFSET) // window * window - SHOP_OFFSET
     return update(
         Count, f"{what}|{begun}", actions=[Count.number.add(1), Count.expires.set(begun + window + DAY)],
         when=Count.number.does_not_exist() | (Count.number < most), otherwise=beyond,
