@@ -39,7 +39,7 @@ def list_users(query: FindUsers, caller: Caller) -> Users:
     if query.day is not None:
         found, more = people.of_day(f"{query.day:%Y%m%d}", query.limit, query.cursor)
         return Users(items=[_view(one) for one in found], next=more)
-    if not caller.may("staff:read"):
+    if not caller.may("users:edit"):
         raise StaffClosed()
     return Users(items=[_view(one) for one in staff.members()])
 

@@ -48,7 +48,7 @@ ROLES: dict[str, frozenset[str]] = {
     "admin": frozenset(
         STAFF
         | {
-            "users:read", "users:edit", "staff:read", "shop:pause", "switches:read", "switches:edit", "audit:read",
+            "users:read", "users:edit", "shop:pause", "switches:read", "switches:edit", "audit:read",
             "queues:read", "queues:redrive", "facts:resend", "proposals:read", "proposals:decide",
         }
     ),

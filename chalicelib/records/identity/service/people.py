@@ -48,8 +48,8 @@ def search(to: Target, by: Caller) -> list[Seen]:
 
 
 def open_to(account: str, by: Caller) -> bool:
-    """Whether somebody may see this account at all: staff are shown to administrators alone."""
-    return not is_id(account, "A") or by.may("staff:read")
+    """Whether somebody may see this account at all: staff are shown to those alone who make them."""
+    return not is_id(account, "A") or by.may("users:edit")
 
 
 def of_day(day: str, limit: int, cursor: str | None) -> tuple[list[Seen], str | None]:
