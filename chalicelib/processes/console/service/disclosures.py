@@ -5,7 +5,7 @@ from __future__ import annotations
 from chalicelib.kernel.errors import Invalid, NotFound
 from chalicelib.kernel.ids import PaymentId, is_id, order_of
 from chalicelib.records.identity.rules import StaffClosed
-from chalicelib.records.identity.service import disclosing, people
+from chalicelib.records.identity.service import accounts, disclosing, people
 from chalicelib.records.identity.service.accounts import Person
 from chalicelib.records.identity.service.addresses import Kept, Place
 from chalicelib.records.orders import service as orders
@@ -24,9 +24,10 @@ class MatterForeign(Invalid):
 
 
 def person(user_id: str, reason: str, matter: str, work: Work) -> tuple[Person, list[Kept]]:
-    """A customer's contact and addresses. Raises StaffClosed, MatterForeign, UserUnknown, DisclosedTooOften."""
+    """A customer's contact and addresses. Raises StaffClosed, UserUnknown, MatterForeign, DisclosedTooOften."""
     if is_id(user_id, "A"):
         raise StaffClosed()
+    accounts.once(user_id)
     if _customer_of(matter) != user_id:
         raise MatterForeign()
     return people.disclose(user_id, reason, matter, work)
