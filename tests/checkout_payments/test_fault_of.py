@@ -12,6 +12,7 @@ from chalicelib.records.payments.rules import PayerNeeded, PayerRefused, Product
 from chalicelib.records.payments.service import calls
 from chalicelib.records.payments.service.certificates import renew_all
 from chalicelib.runtime import settings
+from tests.payments.desks.common import fresh_key
 from tests.support.world import secrets
 
 from .street import FINANCE, give_back
@@ -116,6 +117,22 @@ def test_a_notice_is_lost_for_nothing_that_a_person_can_put_right(shop, capsys, 
     settings.use_secrets({**secrets(), f"payments/{name}": held})
     assert shop.notice(name, notice).status in (200, 204)
     assert shop.order_row(payment.order_id).state == "paid"
+
+
+@pytest.mark.parametrize("key", ["x" * 32, "too short", ""])
+def test_a_notice_that_the_contract_s_key_does_not_open_calls_whoever_keeps_the_keys(shop, capsys, key):
+    payment = shop.start(shop.order(), "wechat")
+    desk = shop.desks["wechat"]
+    desk.pay(payment.id)
+    notice = desk.notice(payment.id)
+    settings.use_secrets({**secrets(), "payments/wechat": desk.config | {"apiv3_key": key}})
+    assert (shop.notice("wechat", notice).status, called(capsys)) == (400, {"keys"})
+    settings.use_secrets({**secrets(), "payments/wechat": desk.config})
+    spoilt = desk.notice(payment.id, key=fresh_key("stranger"))
+    assert (shop.notice("wechat", spoilt).status, called(capsys)) == (401, set()), (
+        "nobody who is not WeChat calls anybody"
+    )
+    assert (shop.notice("wechat", notice).status, shop.order_row(payment.order_id).state) == (204, "paid")
 
 
 # ---- what is ours ---------------------------------------------------------------------------------------------------
