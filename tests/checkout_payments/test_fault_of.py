@@ -12,6 +12,7 @@ from chalicelib.records.payments.rules import PayerNeeded, PayerRefused, Product
 from chalicelib.records.payments.service import calls
 from chalicelib.records.payments.service.certificates import renew_all
 from chalicelib.runtime import settings
+from tests.payments.desks import AlipayDesk
 from tests.payments.desks.common import fresh_key
 from tests.support.world import secrets
 
@@ -97,6 +98,18 @@ def test_a_contract_that_cannot_be_used_calls_whoever_put_it_there(shop, capsys,
     renew_all(shop.work())
     assert called(capsys) <= {"configuration"}
     assert [row.state for row in shop.payments()] in ([], ["created"])
+
+
+@pytest.mark.parametrize("wrong", [{"app_cert": "none"}, {"alipay_root_cert": None}, {"alipay_cert": ["none"]}])
+@pytest.mark.parametrize("product", PRODUCTS["alipay"])
+def test_a_certificate_of_ours_that_is_none_is_no_internal_error(shop, capsys, wrong, product):
+    order_id, held = shop.order(), AlipayDesk("cert").config
+    settings.use_secrets({**secrets(), "payments/alipay": held | wrong})
+    shop.desks = {}
+    with pytest.raises(ProviderDown):
+        shop.start(order_id, "alipay", product)
+    assert called(capsys) == {"configuration"}
+    renew_all(shop.work())
 
 
 @pytest.mark.parametrize(("name", "wrong"), [
