@@ -85,7 +85,7 @@ def dossier(order_id: str) -> Dossier:
     """Everything about an order's money. Raises OrderUnknown."""
     order = orders.find(order_id)
     payments = attempts.of_order(order_id, int(order.attempts or 0))
-    return Dossier(order, payments, [refund for payment in payments for refund in refunds.of_payment(payment)])
+    return Dossier(order, payments, refunds.of_payments(payments))
 
 
 def by_number(text: str) -> Order | None:
