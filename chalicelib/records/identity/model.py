@@ -167,13 +167,16 @@ class _Gates(Table):
 
 
 class Code(_Gates):
-    """A one-time code that was sent; its digest is keyed."""
+    """A one-time code that was sent; its digest is keyed. `own` counts the tries from where it was asked for (`asker`),
+    `tries` all others."""
 
     class Meta:
         table_name = table_name("gates")
 
     digest = UnicodeAttribute(attr_name="d", null=True)
     tries = NumberAttribute(attr_name="n", null=True)
+    own = NumberAttribute(attr_name="o", null=True)
+    asker = UnicodeAttribute(attr_name="a", null=True)
     sent_at = NumberAttribute(attr_name="s", null=True)
     ends_at = NumberAttribute(attr_name="e", null=True)
 

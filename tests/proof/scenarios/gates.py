@@ -1,4 +1,6 @@
-"""Gates under every fault: of attempts that come at one moment, from one network or from two, none is lost."""
+"""Gates and codes under every fault: of attempts that come at one moment, from one network or from two, none is lost; what a
+stranger tries or asks for spoils no code of its owner's.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +8,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from chalicelib.records.identity.model import Latch
-from chalicelib.records.identity.service import gates
+from chalicelib.records.identity.model import Code, Latch
+from chalicelib.records.identity.service import codes, gates
 from chalicelib.runtime import keys
 from chalicelib.runtime.caller import ANYONE, Caller
+from chalicelib.runtime.work import Work
 from tests.proof.scenario import Scenario, Step
 from tests.proof.shop import Shop, ask
 
@@ -43,9 +46,66 @@ def reached(shop: Any) -> list[str]:
     return [] if shop.cloud.engine.rows(Latch.Meta.table_name) else ["nobody knocked"]
 
 
+# ---- a code, while a stranger tries wrong ones and has others sent ----------------------------------------------------
+PHONE, CODE = "13800138000", "428913"
+
+
+def sent() -> Shop:
+    """Its owner asked for a code."""
+    shop = build()
+    with shop.standing():
+        _asked("login", CODE, HERE)
+    return shop
+
+
+def _asked(purpose: str, code: str, who: Caller) -> None:
+    work = Work(who, "codes")
+    work.add(codes._written(purpose, codes.target(PHONE, None), code, work))
+    work.commit()
+
+
+def tries(stage: Any) -> Any:
+    return [
+        ask(THERE, "login", lambda work: codes.spend("login", codes.target(PHONE, None), "111111", work))
+        for _ in range(6)
+    ]
+
+
+def sends(stage: Any) -> None:
+    stage.advance(minutes=2)
+    _asked("bind", "222222", THERE)
+
+
+def enters(stage: Any) -> Any:
+    def use(work: Work) -> str:
+        work.add(codes.spend("login", codes.target(PHONE, None), CODE, work))
+        work.commit()
+        return "in"
+
+    return ask(HERE, "login", use)
+
+
+def entered(shop: Any, final: bool) -> list[str]:
+    """The right code lets its owner in, once."""
+    if not final:
+        return []
+    used = [row for row in shop.cloud.engine.rows(Code.Meta.table_name) if "enter" in row["k"]["S"] and "d" not in row]
+    return [] if used else ["S16: the right code was refused"]
+
+
+def was_tried(shop: Any) -> list[str]:
+    counts = [row for row in shop.cloud.engine.rows(Code.Meta.table_name) if row["k"]["S"].startswith("tries|")]
+    return [] if counts else ["no stranger tried"]
+
+
 SCENARIOS = [
     Scenario(
         "identity.gate", build, [Step("here", knocks(HERE), moody=True), Step("there", knocks(THERE), moody=True)], audit,
         rows=("S17",), races=[["here", "here"], ["here", "there"]], reaches=reached,
+    ),
+    Scenario(
+        "identity.code", sent,
+        [Step("stranger", tries, moody=True), Step("sends", sends, moody=True), Step("owner", enters, moody=True)], entered,
+        rows=("S16",), races=[["stranger", "owner"], ["owner", "owner"]], reaches=was_tried,
     ),
 ]  # fmt: skip

@@ -19,9 +19,14 @@ from ..events import UserSessionsEnded
 from ..model import ACCOUNT, CLAIM, Account, Claim, packed, place
 from ..rules import AccountMoved, IdentityTaken, RegisteredTooOften, UserUnknown
 from . import tokens
-from .gates import HOUR, address, counted, scaled
+from .gates import AROUND, HOUR, address, around, counted, scaled
 
-PER_ADDRESS = settings.declare("REGISTRATIONS_PER_IP_HOUR", "60", "registrations an hour from one network address")
+PER_ADDRESS = settings.declare(
+    "REGISTRATIONS_PER_IP_HOUR",
+    "60",
+    "registrations an hour from one network address; ten times as many from around it",
+)
+NOBODY = "nobody"  # the key that is read when there is no account, so that the reads are the same
 
 
 UNSEEN = frozenset({"state", "version", "keeps", "seen_at", "devices", "key"})  # changed whatever was read of them
@@ -56,6 +61,12 @@ def find(by: Known) -> Account | None:
     """The account that this leads to, or None."""
     claim = table.get(Claim, by.key, CLAIM, consistent=True)
     return table.get(Account, claim.account, ACCOUNT, consistent=True) if claim is not None else None
+
+
+def find_alike(by: Known) -> Account | None:
+    """As `find`, in the same reads whether or not there is one: for who has not shown yet who they are."""
+    claim = table.get(Claim, by.key, CLAIM, consistent=True)
+    return table.get(Account, claim.account if claim is not None else NOBODY, ACCOUNT, consistent=True)
 
 
 def get(account: str) -> Account:
@@ -139,11 +150,14 @@ def disclaiming(key: str) -> Step:
 
 
 def within_limit(work: Work) -> list[Step]:
-    """The step that counts a registration from this network address."""
+    """The steps that count a registration from this network address and from around it."""
     if not work.caller.ip:
         return []
-    most = scaled(PER_ADDRESS)
-    return [counted(f"registered|{address(work)}", HOUR, most, work, lambda _old: RegisteredTooOften())]
+    most, beyond = scaled(PER_ADDRESS), lambda _old: RegisteredTooOften()
+    return [
+        counted(f"registered|{address(work)}", HOUR, most, work, beyond),
+        counted(f"registered|around|{around(work)}", HOUR, most * AROUND, work, beyond),
+    ]
 
 
 def sealed(account: Account, field: str, text: str) -> bytes:

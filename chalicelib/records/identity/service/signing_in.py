@@ -10,13 +10,12 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.kernel.errors import Refused
-from chalicelib.runtime import table
 from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
 
 from .. import texts
 from ..events import UserLoggedIn, UserRegistered, UserSessionsEnded
-from ..model import ACCOUNT, CLAIM, Account, Claim, packed
+from ..model import Account, packed
 from ..providers import PROVIDERS
 from ..rules import (
     AccountUnknown,
@@ -31,8 +30,6 @@ from . import accounts, codes, consents, devices, factors, gates, passwords, ses
 from .accounts import Known
 from .codes import Target
 from .sessions import Tokens
-
-NOBODY = "nobody"  # the key that is read when there is no account, so that the reads are the same
 
 
 def register(
@@ -67,15 +64,14 @@ def by_password(to: Target, password: str, totp: str | None, work: Work) -> Toke
     `factors.shown`.
     """
     by = Known(to.channel, to.text, to.blind)
-    claim = table.get(Claim, by.key, CLAIM, consistent=True)
-    account = table.get(Account, claim.account if claim else NOBODY, ACCOUNT, consistent=True)
+    account = accounts.find_alike(by)
     heard = gates.pass_login(by.blind, account.device_marks if account else (), work)
     fits = passwords.fits(password, account.password if account else None)
     both = account is not None and account.totp is not None and totp is not None
     if account is None or account.state != "active" or not fits or (heard.closed and not both):
         if heard.closed and totp is not None:
             factors.as_if(by.blind, work)
-        gates.tell_failure(account.owner if account else NOBODY, "password", work)
+        gates.tell_failure(account.owner if account else accounts.NOBODY, "password", work)
         raise heard.wrong
 
     newer = {"password": passwords.hashed(password)} if passwords.outdated(account.password) else {}
