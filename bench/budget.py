@@ -7,15 +7,17 @@ takes `calibration_ms`. Then the idle bill of a month, by resource. Exit code 1 
 
 import itertools
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
-from chalicelib.records.holds.model import Holding
-from chalicelib.records.identity.model import BOOK, Book
-from chalicelib.runtime import clients, world
+from chalicelib.records.holds.model import NETWORK, Holding
+from chalicelib.records.identity.model import ACCOUNT, BOOK, Account, Book
+from chalicelib.runtime import clients, limits, world
 from chalicelib.runtime.caller import ANYONE, Caller
 from chalicelib.runtime.table import put
 from chalicelib.runtime.work import Work
@@ -24,7 +26,7 @@ from tests.support import people
 
 from . import cold, idle
 from .meter import Line, measure
-from .stage import Stage, standing
+from .stage import ADDRESS_OF_ALL, Stage, standing
 from .units import indexes_of
 
 BUDGETS = Path(__file__).with_name("budgets.json")
@@ -49,6 +51,7 @@ def operations(stage: Stage) -> Iterator[Operation]:
         yield f"place {lines} lines from the cart", partial(_from_cart, stage, lines), send
     for lines in (1, 3):
         yield f"place {lines} lines bought now", partial(_bought_now, stage, lines), send
+    yield "place 1 lines by a new account", lambda: _bought_now(stage, 1), partial(_as_new, stage)
     yield "one click", lambda: _click(stage), send
     yield "payment notice", lambda: _notice(stage), send
     yield "order view", lambda: stage.event("GET", f"/v1/orders/{_order(stage)}"), send
@@ -77,10 +80,17 @@ def _asked(stage: Stage, lines: int) -> Any:
 
 def _placing(stage: Stage, quote: Any) -> Any:
     """Placed by somebody with a few unpaid orders, as customers are, however often this is measured."""
-    work = Work(ANYONE, "bench")
-    work.add(put(Holding(stage.customer, open={f"{work.new_id('O')}:3" for _ in range(3)}, pieces=9)))
+    work, network = Work(ANYONE, "bench"), f"{NETWORK}{limits.keyed(limits.network(ADDRESS_OF_ALL))}"
+    for holder in (stage.customer, network):
+        work.add(put(Holding(holder, open={f"{work.new_id('O')}:3" for _ in range(3)}, pieces=9)))
     work.commit()
     return stage.event("POST", "/v1/orders", {"quote": quote["quote"]})
+
+
+def _as_new(stage: Stage, event: Any) -> Any:
+    """Sent while accounts are new for a day, and not, as else here, never."""
+    with patch.dict(os.environ, {"NEW_ACCOUNT_HOURS": "24"}):
+        return stage.send(event)
 
 
 def _bought_now(stage: Stage, lines: int) -> Any:
@@ -100,6 +110,7 @@ def _click(stage: Stage) -> Any:
     """A click of a new customer each time: two of one customer within a minute are one."""
     customer = world.new_id("U")
     work = Work(Caller(customer, "customer"), "bench")
+    work.add(put(Account(customer, ACCOUNT, state="active", version=1)))
     work.add(put(Book(customer, BOOK, default=world.new_id("D"))))
     work.commit()
     told = {"Idempotency-Key": customer, "Authorization": f"Bearer {people.token(customer, 'customer')}"}

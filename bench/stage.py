@@ -22,7 +22,7 @@ from infra import tables
 from local import engine as engines
 from local.attach import Context
 
-PHONE = "13800138000"
+PHONE, ADDRESS_OF_ALL = "13800138000", "203.0.113.7"
 SKUS = 10
 ADDRESS = {
     "name": "王小明", "phone": PHONE, "region": "310115", "province": "上海市", "city": "上海市",
@@ -31,7 +31,7 @@ ADDRESS = {
 QUIET = {
     "METRICS": "none", "POWERTOOLS_LOG_LEVEL": "CRITICAL", "POWERTOOLS_SERVICE_NAME": "jishi",
     "LIMIT_SCALE": "100000", "CODES_PER_IP_HOUR": "100000", "REGISTRATIONS_PER_IP_HOUR": "100000",
-    "PAY_MINUTES": "100000", "QUOTE_MINUTES": "100000",
+    "PAY_MINUTES": "100000", "QUOTE_MINUTES": "100000", "NEW_ACCOUNT_HOURS": "0",
 }  # fmt: skip
 
 
@@ -73,7 +73,7 @@ class Stage:
             "multiValueQueryStringParameters": {name: [value] for name, value in pairs} or None,
             "requestContext": {
                 "resourcePath": pattern, "httpMethod": method, "stage": "api", "requestId": "r", "path": bare,
-                "identity": {"sourceIp": "203.0.113.7", "userAgent": "bench"},
+                "identity": {"sourceIp": ADDRESS_OF_ALL, "userAgent": "bench"},
             },
         }  # fmt: skip
 

@@ -18,9 +18,10 @@ from typing import Any, NamedTuple
 
 from chalicelib.kernel.clock import millis
 from chalicelib.records.audit import service as log
+from chalicelib.records.holds.model import Holding, held_by
 from chalicelib.records.inventory.model import Level, Stock, sku_of
 from chalicelib.records.orders.model import Order
-from chalicelib.records.orders.rules import ORDER
+from chalicelib.records.orders.rules import OPEN, ORDER
 from chalicelib.records.payments.model import Payment, PaymentException, Refund
 from chalicelib.records.payments.rules import OPEN_ATTEMPT
 from chalicelib.runtime.journal import Due
@@ -29,6 +30,7 @@ from chalicelib.runtime.table import Table
 
 Rows = Callable[[type[Table]], Iterable[Any]]
 HOLDING = frozenset({"placed", "paid"})  # states in which an order's pieces are held and not yet shipped
+GIVEN_UP = frozenset({"cancelled", "expired"})  # orders that were closed unpaid
 FREED = frozenset({"declined", "released"})  # refunds whose amount is free again
 GIVEN = frozenset({"succeeded", "manual"})  # refunds whose money went back
 RETURNED = frozenset({"double", "amount", "refund_silent", "refund_failed", "refund_abnormal", "refund_amount"})
@@ -58,6 +60,7 @@ class Books:
     refunds: dict[str, Any]
     cases: list[Any]
     due: list[Any]
+    holdings: list[Any]
 
 
 def read(rows: Rows) -> Books:
@@ -68,14 +71,14 @@ def read(rows: Rows) -> Books:
         {row.place: int(row.on_hand or 0) for row in rows(Level) if row.part == "level"},
         {row.id: row for row in rows(Order)}, {row.id: row for row in rows(Payment)},
         {row.id: row for row in rows(Refund)}, list(rows(PaymentException)),
-        [row for row in rows(Due) if row.event != CURSOR],
+        [row for row in rows(Due) if row.event != CURSOR], list(rows(Holding)),
     )  # fmt: skip
 
 
 def findings(rows: Rows, now: datetime | None = None) -> list[Finding]:
     """What does not balance. With `now`, also what should have come by itself by then and has not."""
     books = read(rows)
-    found = [*_stock(books), *_orders(books), *_payments(books), *_refunds(books), *_cases(books)]
+    found = [*_stock(books), *_orders(books), *_payments(books), *_refunds(books), *_cases(books), *_holdings(books)]
     if now is not None:
         found += _overdue(books, now)
     return sorted(found)
@@ -105,6 +108,27 @@ def _stock(books: Books) -> Iterable[Finding]:
     for sku in sorted({*by_sku, *wanted}):
         if by_sku[sku] != wanted[sku]:
             yield Finding("I3", f"stock {sku}", f"{by_sku[sku]} held, but open orders hold {wanted[sku]}")
+
+
+def _holdings(books: Books) -> Iterable[Finding]:
+    """H1: an unpaid order is counted once against its customer, with its pieces, and against the network it came from."""
+    held = {row.holder: held_by(row) for row in books.holdings}
+    for row in books.holdings:
+        counted, pieces = int(row.pieces or 0), sum(hold.pieces for hold in held[row.holder].values())
+        if counted != pieces:
+            yield Finding("H1", f"holder {row.holder}", f"{counted} pieces counted, but its orders hold {pieces}")
+    for order in books.orders.values():
+        if order.state not in OPEN or not int(order.payable):
+            continue
+        hold = held.get(order.customer, {}).get(order.id)
+        if hold is None:
+            yield Finding("H1", f"order {order.id}", "is unpaid, and nothing counts it against its customer")
+        elif hold.network and order.id not in held.get(hold.network, {}):
+            yield Finding("H1", f"order {order.id}", "is unpaid, and nothing counts it against its network")
+    for holder, holds in held.items():
+        for name in holds:
+            if (state := getattr(books.orders.get(name), "state", "")) in GIVEN_UP:
+                yield Finding("H1", f"order {name}", f"is {state}, and still counted against {holder}")
 
 
 def _orders(books: Books) -> Iterable[Finding]:

@@ -12,8 +12,8 @@ from chalicelib.kernel.ids import made_at
 from chalicelib.kernel.money import Fen
 from chalicelib.records.holds import rules
 from chalicelib.records.holds import service as holds
-from chalicelib.records.holds.model import Holding
-from chalicelib.records.holds.rules import HoldsPaused, TooManyHeld, TooManyUnpaid
+from chalicelib.records.holds.model import NETWORK, Holding
+from chalicelib.records.holds.rules import HoldsPaused, NetworkHoldsEnough, TooManyHeld, TooManyUnpaid
 from chalicelib.records.identity.service import identify
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders import service as orders
@@ -66,6 +66,11 @@ def pay(counter, order_id):
     commit(orders.pay(order_id, f"{order_id}01", world.now(), amount=Fen(int(found.payable))))
 
 
+def rows():
+    """All that is in the table."""
+    return list(Holding.scan(consistent_read=True))
+
+
 # ---- caps -----------------------------------------------------------------------------------------------------------
 def test_a_new_account_has_three_orders_unpaid_and_no_fourth_until_one_is_paid(counter):
     stock(counter, 50)
@@ -115,23 +120,95 @@ def test_one_order_takes_half_of_what_there_is_and_ten_pieces_of_little(counter)
 
 def test_two_orders_at_once_are_counted_one_after_the_other(engine):
     steps = [holds.take(OLD, f"O{n}", 150, world.now()) for n in range(2)]
-    commit(steps[0])
+    commit(*steps[0])
     with pytest.raises(Refused) as refused:
-        commit(steps[1])
+        commit(*steps[1])
     assert [(type(r), r.facts) for r in refused.value.reasons] == [(TooManyHeld, {"most": 200})]
-    commit(holds.take(OLD, "O3", 50, world.now()))
+    commit(*holds.take(OLD, "O3", 50, world.now()))
     with pytest.raises(Refused):
-        commit(holds.take(OLD, "O4", 1, world.now()))
+        commit(*holds.take(OLD, "O4", 1, world.now()))
 
 
 def test_the_order_of_another_customer_is_nobody_elses(engine):
     other = "U01JZ0000000000000000000001"
     for n in range(5):
-        commit(holds.take(OLD, f"O{n}", 1, world.now()))
+        commit(*holds.take(OLD, f"O{n}", 1, world.now()))
     with pytest.raises(Refused) as refused:
-        commit(holds.take(OLD, "O5", 1, world.now()))
+        commit(*holds.take(OLD, "O5", 1, world.now()))
     assert [(type(r), r.facts) for r in refused.value.reasons] == [(TooManyUnpaid, {"most": 5})]
-    commit(holds.take(other, "O6", 1, world.now()))
+    commit(*holds.take(other, "O6", 1, world.now()))
+
+
+# ---- networks --------------------------------------------------------------------------------------------------------
+HERE, ELSEWHERE = "203.0.113.7", "203.0.113.8"
+
+
+def fresh(n):
+    """An account made this moment."""
+    return world.new_id("U")
+
+
+def on(address, orders, pieces, *, who=fresh):
+    """So many orders, each of another account."""
+    for n in range(orders):
+        commit(*holds.take(who(n), world.new_id("O"), pieces, world.now(), address))
+
+
+def test_new_accounts_on_one_network_hold_two_hundred_pieces_together(engine):
+    on(HERE, 10, 19)
+    on(HERE, 1, 10)
+    with pytest.raises(Refused) as refused:
+        on(HERE, 1, 1)
+    assert [type(reason) for reason in refused.value.reasons] == [NetworkHoldsEnough]
+    on(ELSEWHERE, 1, 20)
+    on("", 1, 20)
+
+
+def test_new_accounts_on_one_network_have_forty_orders_together(engine):
+    on(HERE, 40, 1)
+    with pytest.raises(Refused) as refused:
+        on(HERE, 1, 1)
+    assert [type(reason) for reason in refused.value.reasons] == [NetworkHoldsEnough]
+
+
+def test_one_line_of_ipv6_is_one_network_whatever_address_it_takes(engine):
+    for n in range(10):
+        on(f"2001:db8:1:1::{n + 1:x}", 1, 20)
+    with pytest.raises(Refused):
+        on("2001:db8:1:1:ffff::1", 1, 1)
+    on("2001:db8:1:2::1", 1, 20)
+
+
+def test_an_account_of_some_days_is_not_counted_against_its_network(engine):
+    on(HERE, 10, 20)
+    commit(*holds.take(OLD, "O1", 5, world.now(), HERE))
+    row = table.get(Holding, OLD, consistent=True)
+    assert row.open == {"O1:5"}
+
+
+def test_what_is_let_go_is_free_on_the_network_again(engine):
+    first = fresh(0)
+    commit(*holds.take(first, "O1", 20, world.now(), HERE))
+    on(HERE, 9, 20)
+    commit(*holds.let_go(first, "O1", world.now(), strike=False))
+    on(HERE, 1, 20)
+    with pytest.raises(Refused):
+        on(HERE, 1, 1)
+
+
+def test_what_was_paid_is_struck_off_the_network_when_it_is_full(counter):
+    stock(counter, 300)
+    on("127.0.0.1", 9, 20)
+    paid = order(counter, 20)
+    pay(counter, paid)
+    assert isinstance(order(counter, 20), str), "what was paid counts no more on the network either"
+    network = [row for row in rows() if row.holder.startswith(NETWORK)]
+    assert [int(row.pieces) for row in network] == [20], "orders that are not there are struck off as well"
+
+
+def test_a_network_is_kept_under_a_keyed_digest(engine):
+    on(HERE, 1, 1)
+    assert not any(HERE in str(row.attribute_values) for row in rows())
 
 
 # ---- pauses ---------------------------------------------------------------------------------------------------------
@@ -157,10 +234,10 @@ def test_pauses_grow_to_half_a_day_and_no_further():
 def test_an_order_that_ran_out_counts_like_one_given_up(engine):
     at = world.now()
     for n in range(3):
-        commit(holds.take(OLD, f"O{n}", 1, at))
-        commit(holds.let_go(OLD, f"O{n}", 1, at, strike=True))
+        commit(*holds.take(OLD, f"O{n}", 1, at))
+        commit(*holds.let_go(OLD, f"O{n}", at, strike=True))
     with pytest.raises(Refused) as refused:
-        commit(holds.take(OLD, "O9", 1, at))
+        commit(*holds.take(OLD, "O9", 1, at))
     assert [type(r) for r in refused.value.reasons] == [HoldsPaused]
 
 
@@ -175,11 +252,25 @@ def test_expiring_strikes_and_frees_what_was_counted(counter):
 def test_strikes_are_forgotten_a_day_after_the_last(engine):
     at = world.now()
     for n, when in enumerate((at, at, at + DAY)):
-        commit(holds.take(OLD, f"O{n}", 1, when))
-        commit(holds.let_go(OLD, f"O{n}", 1, when, strike=True))
+        commit(*holds.take(OLD, f"O{n}", 1, when))
+        commit(*holds.let_go(OLD, f"O{n}", when, strike=True))
     assert int(table.get(Holding, OLD).strikes) == 1
-    commit(holds.let_go(OLD, "O9", 1, at + DAY * 2 - timedelta(seconds=1), strike=True))
+    commit(*holds.let_go(OLD, "O9", at + DAY * 2 - timedelta(seconds=1), strike=True))
     assert int(table.get(Holding, OLD).strikes) == 2
+
+
+def test_two_orders_given_up_at_the_same_moment_are_two_strikes(engine):
+    at = world.now()
+    commit(
+        *holds.take(OLD, "O0", 1, at),
+    )
+    commit(*holds.let_go(OLD, "O0", at, strike=True))
+    for n in (1, 2):
+        commit(*holds.take(OLD, f"O{n}", 1, at))
+    both = [holds.let_go(OLD, f"O{n}", at, strike=True) for n in (1, 2)]
+    for steps in both:
+        commit(*steps)
+    assert int(table.get(Holding, OLD).strikes) == 3
 
 
 def test_what_the_shop_cancels_is_no_strike_and_frees_the_count(counter):
@@ -203,33 +294,32 @@ def test_an_order_sent_twice_is_counted_once(counter):
 
 def test_what_was_paid_is_struck_off_with_its_pieces_and_what_is_unpaid_stays(engine):
     for n in range(3):
-        commit(holds.take(OLD, f"O{n}", n + 1, world.now()))
-    step = holds.settled(OLD, lambda ids: set(ids) - {"O1"}, world.now())
-    commit(step)
+        commit(*holds.take(OLD, f"O{n}", n + 1, world.now()))
+    commit(*holds.settled(OLD, lambda ids: set(ids) - {"O1"}, world.now()))
     row = table.get(Holding, OLD, consistent=True)
     assert (row.open, int(row.pieces)) == ({"O0:1", "O2:3"}, 4)
-    assert holds.settled(OLD, set, world.now()) is None, "all of it is unpaid"
-    assert holds.settled("U01JZ0000000000000000000009", set, world.now()) is None
+    assert holds.settled(OLD, set, world.now()) == [], "all of it is unpaid"
+    assert holds.settled("U01JZ0000000000000000000009", set, world.now()) == []
 
 
 def test_striking_off_what_changed_meanwhile_changes_nothing(engine):
-    commit(holds.take(OLD, "O1", 1, world.now()))
-    step = holds.settled(OLD, lambda ids: set(), world.now())
-    commit(holds.take(OLD, "O2", 2, world.now()))
+    commit(*holds.take(OLD, "O1", 1, world.now()))
+    steps = holds.settled(OLD, lambda ids: set(), world.now())
+    commit(*holds.take(OLD, "O2", 2, world.now()))
     with pytest.raises(Refused):
-        commit(step)
+        commit(*steps)
     assert int(table.get(Holding, OLD, consistent=True).pieces) == 3
 
 
 def test_letting_go_of_what_was_struck_off_takes_nothing_twice(engine):
-    commit(holds.take(OLD, "O1", 5, world.now()))
-    commit(holds.settled(OLD, lambda ids: set(), world.now()))
-    commit(holds.let_go(OLD, "O1", 5, world.now(), strike=False))
+    commit(*holds.take(OLD, "O1", 5, world.now()))
+    commit(*holds.settled(OLD, lambda ids: set(), world.now()))
+    commit(*holds.let_go(OLD, "O1", world.now(), strike=False))
     assert int(table.get(Holding, OLD, consistent=True).pieces) == 0
 
 
 def test_a_row_goes_away_by_itself(engine):
-    commit(holds.take(OLD, "O1", 5, world.now()))
+    commit(*holds.take(OLD, "O1", 5, world.now()))
     assert int(table.get(Holding, OLD).expires) == int((world.now() + timedelta(days=30)).timestamp())
 
 

@@ -13,7 +13,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from importlib.machinery import SourceFileLoader
 from types import CodeType
 from typing import Any, NamedTuple
@@ -165,10 +167,24 @@ def nursery(names: Iterable[str], seconds: float) -> None:
         os._exit(0)
 
 
-def hunt(chosen: Sequence[Bug], seconds: float = SECONDS, say: Callable[[str], Any] = lambda words: None) -> list[Hunt]:
-    """Seed each bug and see who notices."""
+def hunt(
+    chosen: Sequence[Bug], seconds: float = SECONDS, say: Callable[[str], Any] = lambda words: None, processes: int = 1
+) -> list[Hunt]:
+    """Seed each bug and see who notices, in so many nurseries at once."""
+    with ThreadPoolExecutor(processes) as nurseries:
+        parts = [chosen[part::processes] for part in range(processes)]
+        told = {name: one for part in nurseries.map(partial(_nurse, seconds, say), parts) for name, one in part.items()}
+    lost = {"by": "", "seconds": 0.0}
+    results = [(bug, told.get(bug.name, lost)) for bug in chosen]
+    return [Hunt(bug.name, bug.row, bool(one["by"]), one["by"], one["seconds"]) for bug, one in results]
+
+
+def _nurse(seconds: float, say: Callable[[str], Any], chosen: Sequence[Bug]) -> dict[str, Any]:
+    """One nursery, a process of its own: what it tells of each bug, by name."""
     command = [sys.executable, "-m", "tests.proof.mutants", str(seconds), *(bug.name for bug in chosen)]
     told: dict[str, Any] = {}
+    if not chosen:
+        return told
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as child:  # noqa: S603  # our own interpreter and module
         for line in child.stdout or ():
             if line.startswith("{"):
@@ -177,9 +193,7 @@ def hunt(chosen: Sequence[Bug], seconds: float = SECONDS, say: Callable[[str], A
                 say(
                     f"{'caught' if one['by'] else 'MISSED':7}{one['name']:34}{one['seconds']:6.1f} s  {one['by'][:130]}"
                 )
-    lost = {"by": "", "seconds": 0.0}
-    results = [(bug, told.get(bug.name, lost)) for bug in chosen]
-    return [Hunt(bug.name, bug.row, bool(one["by"]), one["by"], one["seconds"]) for bug, one in results]
+    return told
 
 
 if __name__ == "__main__":

@@ -127,8 +127,17 @@ class Scenario:
     heavy: bool = False  # only in the full run
     reaches: Callable[[Any], list[str]] = lambda stage: []  # what a clean run must come to, else it proves nothing
 
+    def __post_init__(self) -> None:
+        """Raises ValueError when two steps have one name, or a race is between steps that there are not."""
+        names = [step.name for step in self.steps]
+        wrong = {name for name in names if names.count(name) > 1}
+        wrong |= {name for race in (*self.races, *self.triples) for name in race if name not in names}
+        if wrong:
+            raise ValueError(f"{self.name}: twice or not at all among its steps: {sorted(wrong)}")
+
     def step(self, name: str) -> Step:
-        return next(step for step in self.steps if step.name == name)
+        """Raises KeyError when there is no such step."""
+        return {step.name: step for step in self.steps}[name]
 
 
 @dataclass

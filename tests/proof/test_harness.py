@@ -7,13 +7,14 @@ from datetime import timedelta
 
 import pytest
 
+from tests.proof import __main__ as runner
 from tests.proof import mutants
 from tests.proof.__main__ import replay
-from tests.proof.crash import WORLDS, enumerate_faults
+from tests.proof.crash import ALWAYS, WORLDS, enumerate_faults
 from tests.proof.explore import crash_and_explore, explore
 from tests.proof.faults import MODES, Injector
 from tests.proof.hook import HOOK, Call, Killed, Reply
-from tests.proof.scenario import deliver
+from tests.proof.scenario import Scenario, Step, deliver
 from tests.proof.scenarios import all_scenarios, core, toy
 
 SOUND, CARELESS = toy.scenarios(toy.Sound()), toy.scenarios(toy.Careless(), "careless")
@@ -31,6 +32,32 @@ def test_a_sound_shop_survives_every_fault_at_every_call(scenario):
 @pytest.mark.parametrize("scenario", CARELESS, ids=lambda one: one.name)
 def test_a_careless_shop_is_found_out(scenario):
     assert enumerate_faults(scenario).violations
+
+
+@pytest.mark.parametrize(("names", "race"), [(["a", "a"], ["a"]), (["a", "b"], ["a", "c"])])
+def test_a_workflow_that_races_what_is_not_there_or_names_two_steps_alike_is_no_workflow(names, race):
+    steps = [Step(name, lambda stage: None) for name in names]
+    with pytest.raises(ValueError, match="wrong"):
+        Scenario("wrong", lambda: None, steps, lambda stage, final: [], races=[race])
+
+
+def _silent(name, job):
+    raise StopIteration
+
+
+def test_every_part_of_a_proof_is_heard_of(monkeypatch):
+    """A part that ends the run without a word, as StopIteration ends a loop, is named."""
+    monkeypatch.setattr(runner, "_job", _silent)
+    report = runner.prove(runner.SLICES["quick"], "quick", "toy.pay")
+    assert report.short_of == ["scenario toy.pay was never heard of again"]
+    assert not report.good
+
+
+def test_a_share_of_the_faults_leaves_out_no_death_and_no_lost_answer():
+    whole, part = enumerate_faults(SOUND[0], ["lapsed"]), enumerate_faults(SOUND[0], ["lapsed"], share=1_000_000)
+    always = enumerate_faults(SOUND[0], ["lapsed"], ALWAYS)
+    assert always.runs == part.runs < whole.runs
+    assert part.sites == whole.sites
 
 
 def test_a_careless_shop_is_found_out_by_races_alone():

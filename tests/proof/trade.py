@@ -51,7 +51,7 @@ BASKETS = {
     "a": ((SKU_A, 2), (SKU_B, 1)), "b": ((SKU_A, 2),), "c": ((SKU_B, 2),), "d": ((SKU_A, 1),), "e": ((SKU_B, 3),),
     "f": ((SKU_A, 1), (SKU_B, 1)), "g": ((SKU_B, 1),), "h": ((SKU_A, 1),), "j": ((SKU_A, 2),), "k": ((SKU_B, 2),),
 }  # fmt: skip
-BUYERS = {who: Caller(f"C01KJPB7WG0000000000000000{who.upper()}", "customer") for who in BASKETS}
+BUYERS = {who: Caller(f"C01KJPB7WG0000000000000000{who.upper()}", "customer", ip="203.0.113.7") for who in BASKETS}
 TILLS = ("wechat", "alipay", "unionpay")
 CLERK, FINANCE = Caller("S01KJPB7WG0000000000000000C", "staff"), Caller("S01KJPB7WG0000000000000000F", "staff")
 FREIGHT = 800
@@ -397,9 +397,9 @@ def pump(name: str = "post") -> Step:
     return Step(name, act)
 
 
-def ripen(**later: float) -> Step:
+def ripen(name: str = "", **later: float) -> Step:
     """Time passes, and what is due by then is delivered and handled."""
-    name = f"{' '.join(f'{count:g} {unit}' for unit, count in later.items())} pass"
+    name = name or f"{' '.join(f'{count:g} {unit}' for unit, count in later.items())} pass"
 
     def act(stage: Any) -> None:
         stage.advance(**later)

@@ -4,7 +4,7 @@ from chalice.app import Blueprint
 
 from chalicelib.kernel.errors import KeyReused
 from chalicelib.records.catalog.rules import SkuUnknown
-from chalicelib.records.holds.rules import HoldsPaused, ShareTooLarge, TooManyHeld, TooManyUnpaid
+from chalicelib.records.holds.rules import HoldsPaused, NetworkHoldsEnough, ShareTooLarge, TooManyHeld, TooManyUnpaid
 from chalicelib.records.identity.rules import AddressUnknown, FreshCodeNeeded, SessionEnded
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
 from chalicelib.records.orders.rules import DiscountTooLarge, OrderMoved, OrderTouched, OrderUnknown
@@ -61,7 +61,7 @@ def quote(body: AskQuote, work: Work) -> QuoteView:
     bp, "POST", "/v1/orders", permit="orders:place", session=TOKEN, key="none", status=201, limit="place",
     errors=(
         QuoteInvalid, QuoteForeign, PriceChanged, PlacingPaused, AddressNeeded, OutOfStock, SaleStopped, SkuUnknown, NotOnSale,
-        ShareTooLarge, TooManyUnpaid, TooManyHeld, HoldsPaused, KeyReused, SessionEnded,
+        ShareTooLarge, TooManyUnpaid, TooManyHeld, NetworkHoldsEnough, HoldsPaused, KeyReused, SessionEnded,
     ),
 )  # fmt: skip
 def place(body: PlaceOrder, work: Work) -> Receipt:
@@ -75,8 +75,8 @@ def place(body: PlaceOrder, work: Work) -> Receipt:
 @endpoint(
     bp, "POST", "/v1/orders/one-click", permit="orders:place", key="required", status=201, limit="place",
     errors=(
-        SkuUnknown, NotOnSale, SaleStopped, OutOfStock, ShareTooLarge, TooManyUnpaid, TooManyHeld, HoldsPaused,
-        PlacingPaused, AddressNeeded, ConfirmationNeeded, JustOrdered, ProductUnknown, PayerNeeded, StepUpNeeded,
+        SkuUnknown, NotOnSale, SaleStopped, OutOfStock, ShareTooLarge, TooManyUnpaid, TooManyHeld, NetworkHoldsEnough,
+        HoldsPaused, PlacingPaused, AddressNeeded, ConfirmationNeeded, JustOrdered, ProductUnknown, PayerNeeded, StepUpNeeded,
     ),
 )  # fmt: skip
 def buy_at_once(body: OneClick, work: Work) -> OneClickView:

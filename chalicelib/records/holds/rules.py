@@ -35,6 +35,14 @@ class TooManyHeld(Conflict):
     )
 
 
+class NetworkHoldsEnough(Conflict):
+    code = "NETWORK_HOLDS_ENOUGH"
+    zh, en = (
+        "您所在网络的新账户待付款订单过多，请先付款或稍后再试",
+        "New accounts on your network hold too many unpaid orders; please pay one or try again later",
+    )
+
+
 class ShareTooLarge(Conflict):
     code = "SHARE_TOO_LARGE"
     zh, en = (

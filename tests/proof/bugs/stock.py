@@ -1,9 +1,10 @@
-"""Bugs of stock under the shop's own hands, and of carts."""
+"""Bugs of stock under the shop's own hands, of what is held unpaid, and of carts."""
 
 from tests.proof.mutants import Bug
 
 INVENTORY, CARTS = "chalicelib/records/inventory/service.py", "chalicelib/records/carts/service.py"
 PLACE = "chalicelib/processes/checkout/service/place_order.py"
+CLOSE, HOLDS = "chalicelib/processes/checkout/service/close_order.py", "chalicelib/records/holds/service.py"
 EDITING, SHELVE = "chalicelib/records/catalog/service/editing.py", "chalicelib/processes/storefront/service/shelve.py"
 
 
@@ -45,6 +46,29 @@ BUGS = [
         "shelf-lift-opens", "F04", SHELVE, "inventory.closing(outcome.stops)",
         'inventory.closing({k: None if why == "withdrawn" else why for k, why in outcome.stops.items()})',
         "lifting a stop sells what is off the shelf", "stock.shelf",
+    ),
+    _bug(
+        "holds-kept-by-the-given-up", "F13", CLOSE,
+        "work.add(*holds.let_go(order.customer, order.id, work.now, strike=by == \"customer\"))", "pass",
+        "an order that was given up counts for ever", "trade.place",
+    ),
+    _bug(
+        "holds-kept-by-the-expired", "F13", CLOSE,
+        "work.add(*holds.let_go(order.customer, order.id, work.now, strike=True))", "pass",
+        "an order that ran out counts for ever", "trade.expire",
+    ),
+    _bug(
+        "holds-kept-by-the-network", "F13", HOLDS,
+        "steps.append(update(Holding, hold.network, actions=_less({order_id: Hold(hold.pieces)})))", "pass",
+        "a network is full for good", "trade.place",
+    ),
+    _bug(
+        "holds-forget-the-network", "F13", HOLDS, "actions=_more(order_id, Hold(pieces, network), now)",
+        "actions=_more(order_id, Hold(pieces), now)", "nobody knows which network an order came from", "trade.place",
+    ),
+    _bug(
+        "holds-uncounted", "F13", HOLDS, "Holding.pieces.add(hold.pieces), _kept(now)", "_kept(now)",
+        "an order counts, its pieces do not", "trade.place",
     ),
     _bug(
         "cart-merged-blindly", "F01", CARTS, "put(item, model.still(ours), CartMoved())", "put(item, None, CartMoved())",

@@ -14,6 +14,7 @@ from tests.proof.trade import BUYERS, SKU_A, SKU_B, Trade, cart_of, place, pump
 
 BUYER, GUEST = BUYERS["a"], Caller("G01KJPB7WG0000000000000000G", "guest")
 SKU_C = "P01KJPB7WG0000000000000000C"
+LETTERS = {SKU_A: "A", SKU_B: "B", SKU_C: "C"}
 
 
 def put(who: Caller, sku: str, quantity: int, device: str = "") -> Step:
@@ -26,7 +27,7 @@ def put(who: Caller, sku: str, quantity: int, device: str = "") -> Step:
             stage.notes.setdefault("lines", {}).setdefault((who.id, sku), []).append(quantity)
         return "set"
 
-    return Step(f"{'guest' if who is GUEST else 'buyer'} puts {quantity} {sku[-1]}{device}", act)
+    return Step(f"{'guest' if who is GUEST else 'buyer'} puts {quantity} {LETTERS[sku]}{device}", act)
 
 
 def merge(name: str = "merge") -> Step:

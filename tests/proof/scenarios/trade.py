@@ -68,7 +68,8 @@ SCENARIOS = [
         "forgotten", place("d", moody=True), forget(), place("d", " weeks later"),
         ends={"d": "expired"}, rows=("F03", "F31")),
     story(
-        "lost", place("a"), start("a"), deaf(True), ripen(minutes=1), expire("a"), ripen(minutes=1), deaf(False), pays("a"),
+        "lost", place("a"), start("a"), deaf(True), ripen(minutes=1), expire("a"), ripen("one more", minutes=1), deaf(False),
+        pays("a"),
         ends={"a": "paid", "a01": "paid"}, rows=("F11", "F12"),
     ),
     story("silent", place("a"), start("a"), pays("a"), ends={"a": "paid", "a01": "paid"}, rows=("F11",)),
@@ -154,7 +155,7 @@ SCENARIOS = [
         )
     ),
     story(
-        "first sending", place("a"), start("a", "unionpay"), pays("a"), notice("a", 1, "unionpay"),
+        "first sending", place("a"), start("a", "unionpay"), pays("a"), complete("a"),
         ask_back("a", "ask one", [(0, 1)]), decide("ask one", "approve one"), sends("ask one", "send"),
         sends("ask one", "resend"), pump(), ends={"a": "paid", "a01": "paid"}, rows=("F16", "F18"),
         races=[["send", "resend"], ["send", "send"]],

@@ -10,7 +10,7 @@ from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.quote import Quote
 from chalicelib.records.carts import service as carts
 from chalicelib.records.holds import service as holds
-from chalicelib.records.holds.rules import HoldsPaused, TooManyHeld, TooManyUnpaid
+from chalicelib.records.holds.rules import HoldsPaused, NetworkHoldsEnough, TooManyHeld, TooManyUnpaid
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.rules import OutOfStock
 from chalicelib.records.orders import service as orders
@@ -27,7 +27,8 @@ from .make_quote import again
 
 PAUSED = switches.declare("placing_paused", False, "true pauses the placing of orders, shop-wide")
 REALLOCATIONS = 2
-HELD_ENOUGH = (TooManyUnpaid, TooManyHeld, HoldsPaused)
+CAPPED = (TooManyUnpaid, TooManyHeld, NetworkHoldsEnough)
+HELD_ENOUGH = (*CAPPED, HoldsPaused)
 
 
 def place_order(command: PlaceOrder, work: Work) -> Receipt:
@@ -35,7 +36,7 @@ def place_order(command: PlaceOrder, work: Work) -> Receipt:
 
     The quote's id is the order's id and the idempotency key. Raises QuoteInvalid, QuoteForeign, PriceChanged (with a
     fresh quote), PlacingPaused, AddressNeeded, TooManyHeld, or Refused with OutOfStock and SaleStopped of every line
-    concerned, and TooManyUnpaid, TooManyHeld or HoldsPaused for who holds enough unpaid.
+    concerned, and TooManyUnpaid, TooManyHeld, NetworkHoldsEnough or HoldsPaused for who holds enough unpaid.
     """
     quote = quotes.read(command.quote, work.caller.id)
     work.keyed(quote.order_id)
@@ -81,7 +82,8 @@ def _describe(quote: Quote, work: Work, remark: bytes | None) -> None:
 
     work.publish(OrderPlaced(quote.order_id, work.caller.id, int(quote.payable)))
     if quote.payable:
-        work.add(holds.take(work.caller.id, quote.order_id, sum(line.quantity for line in quote.lines), work.now))
+        pieces = sum(line.quantity for line in quote.lines)
+        work.add(*holds.take(work.caller.id, quote.order_id, pieces, work.now, work.caller.ip))
         work.publish(OrderPayDue(quote.order_id), at=orders.pay_deadline(work.now))
     else:
         work.demand()  # what costs nothing is paid by being placed: goods move on it
@@ -90,18 +92,18 @@ def _describe(quote: Quote, work: Work, remark: bytes | None) -> None:
 
 def _another_way(quote: Quote, reasons: Sequence[Exception], work: Work) -> Quote | None:
     """The quote as it may be tried once more, or None. Raises Refused when there is not enough stock."""
-    if any(isinstance(reason, TooManyUnpaid | TooManyHeld) for reason in reasons):
+    if any(isinstance(reason, CAPPED) for reason in reasons):
         return quote if _paid_meanwhile(work) else None
     return _reallocated(quote, reasons)
 
 
 def _paid_meanwhile(work: Work) -> bool:
-    """Whether the customer holds less than was counted: what was paid or closed since is struck off."""
-    step = holds.settled(work.caller.id, _unpaid, work.now)
-    if step is None:
+    """Whether less is held than was counted: what was paid or closed since is struck off."""
+    steps = holds.settled(work.caller.id, _unpaid, work.now, work.caller.ip)
+    if not steps:
         return False
     other = work.apart()
-    other.add(step)
+    other.add(*steps)
     with suppress(Refused):  # somebody else struck it off
         other.commit()
     return True
