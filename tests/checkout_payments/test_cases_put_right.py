@@ -137,6 +137,16 @@ def test_a_person_and_the_money_at_once_end_a_double_payment_once(shop):
     assert second.id
 
 
+def test_another_provider_s_word_on_a_refund_moves_nothing_and_lies_before_a_person(shop):
+    refund, payment = on_its_way(shop)
+    shop.pump.run()
+    news = RefundSnapshot(refund.id, "SUCCEEDED", Fen(int(refund.amount.fen)))
+    assert take_refund_news("alipay", news, shop.work()) == "mismatch"
+    assert (shop.refunds()[0].state, told(shop)) == ("processing", [("refund_provider", "")])
+    gone_back(shop, refund, payment)
+    assert (shop.refunds()[0].state, told(shop)) == ("succeeded", [("refund_provider", "")]), "a person still decides"
+
+
 # ---- another amount -------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_another_amount_is_put_right_by_the_right_one_whoever_tells_it(shop, provider):

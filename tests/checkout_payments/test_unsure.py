@@ -7,7 +7,8 @@ import pytest
 from chalicelib.kernel.errors import Refusal
 from chalicelib.processes.checkout.payment_shapes import Resolve
 from chalicelib.processes.checkout.service.resolve_exception import resolve_exception
-from chalicelib.records.payments.rules import ProviderDown, RefundMoved
+from chalicelib.processes.checkout.service.settle_payment import settle
+from chalicelib.records.payments.rules import PaymentSnapshot, ProviderDown, RefundMoved
 from chalicelib.records.payments.service import calls
 
 from .street import FINANCE, FIRST
@@ -181,6 +182,16 @@ def test_a_refused_close_or_query_of_an_unknown_code_ends_nothing(street, provid
     street.sim.clear_faults()
     shop.later(hours=2)
     assert shop.order_row(payment.order_id).state == "paid"
+
+
+@pytest.mark.parametrize("status", ["CLOSED", "FAILED"])
+def test_the_end_of_another_merchant_s_or_currency_s_payment_ends_nothing_here(shop, status):
+    payment = shop.start(shop.order(), "wechat")
+    for mismatch in ("merchant", "currency"):
+        news = PaymentSnapshot(payment.id, status, mismatch=mismatch)
+        assert settle("wechat", news, shop.work()) == "nothing"
+    assert (shop.payment(payment.id).state, shop.cases()) == ("pending", set())
+    assert settle("wechat", PaymentSnapshot(payment.id, status), shop.work()) == "ended"
 
 
 def test_what_is_answered_is_a_refusal_with_its_facts(street):

@@ -14,7 +14,7 @@ from chalicelib.records.audit import service as audit
 from chalicelib.records.orders import service as orders
 from chalicelib.records.payments.events import PaymentSucceeded
 from chalicelib.records.payments.service import attempts
-from chalicelib.runtime import clients
+from chalicelib.runtime import clients, table, world
 from chalicelib.runtime import switches as house
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.journal import Journal
@@ -164,6 +164,22 @@ def test_the_days_figures_count_what_became_of_the_orders(front, support, engine
     assert (told["paid_amount"]["fen"], told["refunded_amount"]["fen"]) == (20300, 100)
     assert (told["placed_amount"]["fen"], told["more"]) == (3 * 20300, False)
     assert told["day"] == "2026-06-01"
+
+
+def test_the_days_figures_name_who_holds_most_of_the_stock_unpaid(front, support):
+    ids = [trade.order() for _ in range(7)]
+    rows = [orders.find(each) for each in ids]
+    whose = [*"aabbbcd"]
+    for row, who in zip(rows, whose, strict=True):
+        row.customer = who
+        trade.commit(table.put(row))
+    trade.commit(orders.move(ids[2], "cancel"))
+    trade.commit(orders.pay(ids[5], f"{ids[5]}01", world.now()))
+    each = rows[0].quantity
+    told = front.get("/v1/admin/figures", token=support.token).json
+    assert told["unpaid_pieces"] == 5 * each
+    wanted = [("a", 2), ("b", 2), ("d", 1)]
+    assert told["holders"] == [{"customer": who, "orders": n, "pieces": n * each} for who, n in wanted]
 
 
 def test_figures_say_when_there_are_more_than_they_counted(engine, monkeypatch):

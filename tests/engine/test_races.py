@@ -13,6 +13,7 @@ import pytest
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote, QuoteLine
+from chalicelib.records.holds import service as holds
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.rules import OutOfStock
 from chalicelib.records.orders import service as orders
@@ -46,12 +47,13 @@ def a_quote(buyer: Caller, lines: list[tuple[str, int]]) -> Quote:
 
 
 def place(quote: Quote, buyer: Caller) -> Any:
-    """Hold and open, as checkout does, in one Work under the order's id."""
+    """Hold, open and count against the customer, as checkout does, in one Work under the order's id."""
     work = Work(buyer, "place", key=quote.order_id, print_="said")
 
     def use_case() -> str:
         work.add(*inventory.hold(part for line in quote.lines for part in line.parts))
         work.add(*orders.open(quote, work.now))
+        work.add(*holds.take(buyer.id, quote.order_id, sum(line.quantity for line in quote.lines), work.now, buyer.ip))
         work.publish(OrderPlaced(quote.order_id, buyer.id, int(quote.payable)))
         return work.commit(quote.order_id)
 

@@ -101,6 +101,51 @@ def test_a_good_token_is_known_without_a_read(engine, monkeypatch):
     assert not told.may("refunds:approve")
 
 
+def test_a_signature_is_checked_once(engine, monkeypatch):
+    checked, genuine = [], jwt.decode
+    monkeypatch.setattr(jwt, "decode", lambda *a, **k: (checked.append(a), genuine(*a, **k))[1])
+    token, other = signed(claims()), signed(claims(sid="L2"))
+    told = [identify(each, world.now()).session for each in (token, other, token, other, token)]
+    assert told == ["L1", "L2", "L1", "L2", "L1"]
+    assert len(checked) == 2
+
+
+def test_a_token_that_is_remembered_ends_with_its_time(engine):
+    token = signed(claims())
+    assert identify(token, world.now())
+    engine.advance(minutes(10))
+    with pytest.raises(TokenInvalid):
+        identify(token, world.now())
+
+
+def test_a_token_that_is_remembered_ends_with_its_key(engine):
+    token, secret = signed(claims()), settings.secret("keys")
+    assert identify(token, world.now())
+    settings.use_secrets({"keys": {**secret, "jwt": {"t2": secret["jwt"]["t1"]}}, "legal_records": {}})
+    with pytest.raises(TokenInvalid):
+        identify(token, world.now())
+    settings.use_secrets({"keys": {**secret, "jwt": keys.complete({})["keys"]["jwt"]}, "legal_records": {}})
+    with pytest.raises(TokenInvalid):
+        identify(token, world.now())
+
+
+def test_a_token_that_is_remembered_is_one_shops_alone(engine, monkeypatch):
+    token = signed(claims())
+    assert identify(token, world.now())
+    monkeypatch.setenv("TOKEN_ISSUER", "elsewhere")
+    with pytest.raises(TokenInvalid):
+        identify(token, world.now())
+
+
+def test_a_token_that_says_the_same_otherwise_is_checked_itself(engine):
+    token = signed(claims())
+    assert identify(token, world.now())
+    head, body, mac = token.split(".")
+    for forged in (altered(claims()), f"{head}.{body}.{mac[:-4]}AAAA", f"{head}.{body}.", token + "A"):
+        with pytest.raises(TokenInvalid):
+            identify(forged, world.now())
+
+
 def test_tokens_of_an_older_key_are_good_until_they_expire(engine):
     old = signed(claims())
     settings.use_secrets(keys.rotated({"keys": settings.secret("keys"), "legal_records": {}}))

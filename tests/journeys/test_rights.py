@@ -41,7 +41,14 @@ def a_day_passes_over_a_notice(told: dict[str, Any], payment: str) -> None:
     session.set_credentials(settings["AWS_ACCESS_KEY_ID"], settings["AWS_SECRET_ACCESS_KEY"])
     place = {"endpoint_url": settings["AWS_ENDPOINT_URL"], "region_name": settings["AWS_DEFAULT_REGION"]}
     table, database = settings["TABLE_PAYMENT_EXCEPTIONS"], session.create_client("dynamodb", **place)
-    case = {"i": {"S": CASE}, "s": {"S": "open"}, "t": {"N": "1"}, "v": {"S": "wechat"}, "p": {"S": payment}}
+    case = {
+        "i": {"S": CASE},
+        "s": {"S": "open"},
+        "t": {"N": "1"},
+        "v": {"S": "wechat"},
+        "p": {"S": payment},
+        "k": {"S": "unknown"},
+    }
     database.put_item(TableName=table, Item=case)
     fact = {"case_id": CASE, "payment_id": payment}
     detail = json.dumps({"id": f"{CASE}.0", "at": 1, "actor": "worker", "version": 1, "data": fact})

@@ -59,15 +59,36 @@ FAULTS = [
 ]
 
 
+NUMBERS = (
+    "created",
+    "msecs",
+    "relativeCreated",
+    "thread",
+    "process",
+)  # a record's own: six digits among them are no code
+PLACE = re.compile(r"0x[0-9a-f]+")  # where an object lies
+
+
 class Cage(logging.Handler):
-    """Keeps all records of all loggers, whole."""
+    """Keeps all that anybody said in all records of all loggers."""
 
     def __init__(self) -> None:
         super().__init__(level=logging.NOTSET)
         self.kept: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.kept.append(f"{self.format(record)} {record.__dict__!r}")
+        said = {name: value for name, value in record.__dict__.items() if name not in NUMBERS}
+        self.kept.append(PLACE.sub("", f"{self.format(record)} {said!r}"))
+
+
+def test_the_cage_keeps_a_code_that_is_said_and_none_that_is_only_a_time_or_a_place():
+    made = Cage()
+    record = logging.LogRecord("x", logging.INFO, "file", 1, "told %s", ("135790",), None)
+    record.created, record.msecs, record.thread = 1790279800.428913, 428.913, 428913
+    record.told = type("Thing", (), {"__repr__": lambda self: "<Thing at 0x7f428913aa>"})()
+    made.emit(record)
+    assert "135790" in made.kept[0]
+    assert "428913" not in made.kept[0]
 
 
 @pytest.fixture

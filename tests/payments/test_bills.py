@@ -231,6 +231,11 @@ def test_alipay_files_without_the_details_their_columns_or_their_end_are_refused
     whole = alipay([alipay_row(), alipay_back()], TRADES, REFUNDS)
     assert len(list(bills.alipay_rows(whole))) == 2
     torn = alipay([alipay_row()], TRADES, REFUNDS, more={"second.csv": f"{ALIPAY_HEAD}\r\n".encode("gbk")})
+    strange = bytearray(zipped({"day.csv": ALIPAY_HEAD.encode("gbk")}, zipfile.ZIP_LZMA))
+    strange[len("day.csv") + 36 : len("day.csv") + 60] = bytes(24)  # what it is packed by does not know it
+    nameless = bytearray(zipped({"x": b"x"}))
+    at = nameless.index(b"PK\x01\x02")
+    nameless[at + 28], nameless[at + 32] = 0, 1  # its name is called a remark
     sealed = bytearray(whole)
     sealed[6] |= 1
     sealed[whole.rindex(b"PK\x01\x02") + 8] |= 1
@@ -238,6 +243,7 @@ def test_alipay_files_without_the_details_their_columns_or_their_end_are_refused
     for packed in (
         whole[:-30], whole[:100], b"", torn, zipped({}), zipped({"x": SHOPS.encode("gbk")}), bytes(sealed),
         whole[:60] + b"\xff" * 9 + whole[69:],
+        bytes(strange), bytes(nameless),
         alipay([alipay_row(), alipay_back()], TRADES, REFUNDS, head=ALIPAY_HEAD.replace("商家实收", "x")),
     ):  # fmt: skip
         with pytest.raises(ProtocolViolation):

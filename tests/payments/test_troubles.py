@@ -39,8 +39,9 @@ from .test_contract import NOW, REFUND, Shop, ref
 
 TABLES = {"wechat": WECHAT, "alipay": ALIPAY, "unionpay": UNIONPAY}
 NOES = {  # what alone ends an attempt that is opened, and a refund
-    ("wechat", "create"): "ORDER_CLOSED ORDERCLOSED NO_AUTH NOT_ENOUGH ACCOUNT_ERROR RULE_LIMIT RULELIMIT TRADE_ERROR",
-    ("wechat", "refund"): "NOT_ENOUGH INVALID_REQUEST USER_ACCOUNT_ABNORMAL RESOURCE_NOT_EXISTS",
+    ("wechat", "create"): "ORDER_CLOSED ORDERCLOSED NO_AUTH NOAUTH NOT_ENOUGH NOTENOUGH ACCOUNT_ERROR ACCOUNTERROR "
+    "RULE_LIMIT RULELIMIT TRADE_ERROR",
+    ("wechat", "refund"): "NOT_ENOUGH NOTENOUGH INVALID_REQUEST USER_ACCOUNT_ABNORMAL RESOURCE_NOT_EXISTS",
     ("wechat", "close"): "ORDER_CLOSED ORDERCLOSED",
     ("alipay", "create"): "ACQ.TRADE_HAS_CLOSE ACQ.SELLER_BALANCE_NOT_ENOUGH ACQ.TOTAL_FEE_EXCEED ACQ.EXIST_FORBIDDEN_WORD "
     "ACQ.BUYER_SELLER_EQUAL ACQ.BUYER_ENABLE_STATUS_FORBID ACQ.TRADE_BUYER_NOT_MATCH ACQ.ACCESS_FORBIDDEN",
@@ -95,7 +96,8 @@ def test_what_was_done_before_is_so_of_what_changes_something():
 
 RINGING = {  # whom a code calls, wherever it is answered
     ("wechat", "keys"): "SIGN_ERROR",
-    ("wechat", "configuration"): "PARAM_ERROR APPID_MCHID_NOT_MATCH MCH_NOT_EXISTS INVALID_REQUEST NO_AUTH OPENID_MISMATCH",
+    ("wechat", "configuration"): "PARAM_ERROR APPID_MCHID_NOT_MATCH MCH_NOT_EXISTS INVALID_REQUEST NO_AUTH NOAUTH "
+    "OPENID_MISMATCH",
     ("alipay", "keys"): "aop.invalid-auth-token "
     "isv.invalid-signature isv.missing-signature isv.invalid-app-cert-sn isv.invalid-alipay-root-cert-sn",
     ("alipay", "configuration"): "20001 40001 40002 40003 40006 ACQ.PARTNER_ERROR ACQ.SELLER_BEEN_BLOCKED "
@@ -148,6 +150,15 @@ def test_what_wechat_finds_wrong_elsewhere_is_not_the_payer_s_mistake(field, kin
     with pytest.raises(kind) as caught:
         shop.adapter.create(shop.request("mini"))
     assert caught.value.calls == ("nobody" if kind is PayerWrong else "configuration")
+
+
+@pytest.mark.parametrize("pair", [
+    "SYSTEM_ERROR", "BANK_ERROR", "ORDER_PAID", "ORDER_CLOSED", "NO_AUTH", "NOT_ENOUGH", "ACCOUNT_ERROR", "RULE_LIMIT",
+    "ORDER_NOT_EXIST",
+])  # fmt: skip
+def test_both_spellings_of_wechat_s_codes_mean_the_same(pair):
+    for operation in OPERATIONS:
+        assert WECHAT.get((operation, pair)) == WECHAT.get((operation, pair.replace("_", ""))), operation
 
 
 def test_two_rows_for_one_code_of_one_operation_are_refused():

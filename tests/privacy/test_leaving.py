@@ -9,12 +9,17 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.kernel.ids import payment_id
+from chalicelib.kernel.money import Fen
 from chalicelib.processes.privacy import service
 from chalicelib.records.carts import service as carts
 from chalicelib.records.identity.events import UserErased, UserErasureDue
 from chalicelib.records.identity.model import ACCOUNT, Account, Address, Claim, Consent, Session
 from chalicelib.records.identity.service import addresses, leaving
-from chalicelib.runtime import table, vault
+from chalicelib.records.orders import service as orders
+from chalicelib.records.payments.model import Refund
+from chalicelib.records.payments.service import attempts
+from chalicelib.runtime import clients, table, vault, world
 from chalicelib.runtime.caller import worker
 from chalicelib.runtime.journal import Journal
 from chalicelib.runtime.vault import Unreadable
@@ -98,6 +103,40 @@ def test_an_export_holds_everything(counter, desk, canary):
     assert told["carts"] == [{"sku": counter.skus[1], "quantity": 2, "selected": True}]
     assert "password" not in text
     assert "quite secret 1" not in text
+
+
+def test_an_export_of_many_orders_is_whole_and_asks_for_them_a_page_at_a_time(counter, desk, canary):
+    first = canary[1]
+    order, payment = orders.find(first), attempts.of_order(first, 1)[0]
+    at, ids = int(order.placed_at), [world.new_id("O") for _ in range(230)]
+    for n, each in enumerate(ids):
+        paid, gave = payment_id(each, 1), [f"R{n:025d}{turn}" for turn in "ba"]
+        copy(order, id=each, placed_at=at + n, attempts=1, remark=None)
+        copy(payment, id=paid, refunds=set(gave))
+        for refund in gave:
+            write(Refund(refund, payment=paid, amount=Fen(1), state="succeeded"))
+    asked = []
+    count = clients.client("dynamodb").meta.events
+    count.register("before-call.dynamodb.*", lambda **told: asked.append(told["model"].name), unique_id="count")
+    told = {one["id"]: one for one in export(counter)["orders"]}
+    count.unregister("before-call.dynamodb.*", unique_id="count")
+    assert set(told) == {first, *ids}
+    for n, each in enumerate(ids):
+        (paid,) = told[each]["payments"]
+        assert paid["id"] == payment_id(each, 1)
+        assert [one["id"] for one in paid["refunds"]] == [f"R{n:025d}{turn}" for turn in "ab"]
+    assert len(asked) <= 3 * 5 + 12, f"three pages, and what else there is of a person: {asked}"
+
+
+def copy(row, **changed):
+    """The row again, under another key."""
+    write(type(row)(**{**row.attribute_values, **changed}))
+
+
+def write(row):
+    work = Work(worker("test"), "test")
+    work.add(table.put(row))
+    work.commit()
 
 
 def test_an_export_has_a_section_for_every_table_that_names_customers(counter, desk, canary):

@@ -86,6 +86,35 @@ def test_a_product_that_nobody_could_buy_yet_may_be_priced_anew(front, operator,
     assert reading.prices_since(f"{draft.id}01", 0) == [], "what it cost before anybody could buy binds nobody"
 
 
+def add(front, who, shop, price, code):
+    body = {"skus": [{"code": code, "price": price, "options": {"colour": "red", "size": "m"}}]}
+    version = str(int(catalog.whole(shop.id).product.version))
+    return front.post(f"/v1/admin/products/{shop.id}/skus", body, token=who.token, headers={"If-Match": version})
+
+
+def test_a_new_sku_of_what_is_sold_is_no_way_around_that(front, operator, shop):
+    cheapest = min(int(one.price) for one in catalog.whole(shop.id).skus)
+    least = -(-cheapest * 70 // 100)
+    refused = add(front, operator, shop, least - 1, "way-around")
+    assert (refused.status, refused.json["code"]) == (403, "SECOND_PERSON_NEEDED")
+    assert refused.json["facts"] == {"kind": "sku_price", "limit": "-30 % / 24 h"}
+    assert len(catalog.whole(shop.id).skus) == 2
+    assert add(front, operator, shop, least, "modest").status == 201
+
+
+def test_lowering_a_sibling_first_is_no_way_around_that_either(front, operator, shop):
+    assert edit(front, operator, shop, 6930).status == 200
+    cheapest = min(int(one.price) for one in catalog.whole(shop.id).skus)
+    assert cheapest == 6930
+    assert add(front, operator, shop, 6929, "way-around").json["code"] == "SECOND_PERSON_NEEDED"
+    assert add(front, operator, shop, 6930, "modest").status == 201
+
+
+def test_a_draft_gets_skus_of_any_price(front, operator, shirts):
+    draft = goods.product(shirts, publish=False)
+    assert add(front, operator, draft, 1, "cheap").status == 201
+
+
 def test_one_person_counts_in_so_many_pieces_a_day_and_not_one_more(front, operator, shop, clock):
     assert adjust(front, operator, shop.blue, 600, "a").status == 204
     assert adjust(front, operator, shop.blue, -300, "b").status == 204

@@ -15,6 +15,8 @@ from pathlib import Path
 
 from local import engine as engines
 
+PATIENCE = 300  # seconds, on a machine that has other things to do
+TRIES = 3
 PORTS = ("JISHI_PORT", "JISHI_ENGINE_PORT", "JISHI_CASHIER_PORT")
 
 
@@ -30,32 +32,44 @@ class Runner:
     def base(self) -> str:
         return f"http://127.0.0.1:{self.ports['JISHI_PORT']}"
 
-    def start(self, patience: float = 90, **settings: str) -> Runner:
-        """Start and wait until it says that it serves."""
+    def start(self, patience: float = PATIENCE, **settings: str) -> Runner:
+        """Start and wait until it serves; on other ports when somebody else was faster at one of these."""
+        for _ in range(TRIES):
+            said = self._start(patience, **settings)
+            if said is None:
+                return self
+            if "in use" not in said:
+                break
+            self.ports = free_ports()
+        raise AssertionError(f"the shop did not start:\n{said[-3000:]}")
+
+    def _start(self, patience: float, **settings: str) -> str | None:
+        """Start and wait until it serves; what it said when it does not."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "TABLE_"))}
         environment |= {**self.ports, "JISHI_STATE": str(self.state), **settings}
         self.said = self.state.parent / "runner.log"
+        before = self.said.stat().st_size if self.said.exists() else 0
         with self.said.open("a") as sink:
             self.child = subprocess.Popen(
                 [sys.executable, "-m", "local.run"], cwd=engines.ROOT, env=environment, text=True,
                 stdout=sink, stderr=subprocess.STDOUT, start_new_session=True)  # fmt: skip
         deadline = time.monotonic() + patience
-        while not engines.in_use(int(self.ports["JISHI_PORT"])):
-            if self.child.poll() is not None or time.monotonic() > deadline:
-                raise AssertionError(f"the shop did not start:\n{self.said.read_text()[-3000:]}")
+        while not (serves := engines.in_use(int(self.ports["JISHI_PORT"]))) and time.monotonic() < deadline:
+            if self.child.poll() is not None:
+                break
             time.sleep(0.1)
-        return self
+        return None if serves and self.child.poll() is None else self.said.read_text()[before:]
 
-    def filled(self, patience: float = 240) -> Runner:
+    def filled(self, patience: float = PATIENCE) -> Runner:
         """Wait until the demo shop is loaded and everything is told."""
         deadline = time.monotonic() + patience
         while "Ctrl-C stops the shop" not in self.said.read_text():
-            if time.monotonic() > deadline:
+            if self.child is None or self.child.poll() is not None or time.monotonic() > deadline:
                 raise AssertionError(f"the shop was not filled:\n{self.said.read_text()[-3000:]}")
             time.sleep(0.2)
         return self
 
-    def interrupt(self, patience: float = 60) -> int:
+    def interrupt(self, patience: float = PATIENCE) -> int:
         """Ctrl-C; answers the exit code."""
         assert self.child is not None
         self.child.send_signal(signal.SIGINT)
@@ -75,7 +89,11 @@ class Runner:
 def new_runner(home: Path) -> Runner:
     """A runner on free ports with its state below a folder; not started yet."""
     home.mkdir(parents=True, exist_ok=True)
-    return Runner(home / "state", {name: str(engines.free_port()) for name in PORTS})
+    return Runner(home / "state", free_ports())
+
+
+def free_ports() -> dict[str, str]:
+    return {name: str(engines.free_port()) for name in PORTS}
 
 
 def end(runner: Runner) -> None:

@@ -192,8 +192,17 @@ class Found(View):
     orders: list[OrderRow]
 
 
+class HolderView(View):
+    """A customer with unpaid orders, and how many pieces these hold."""
+
+    customer: str
+    orders: int
+    pieces: int
+
+
 class FiguresView(View):
-    """A business day's orders by what became of them. `more`: only the newest were counted."""
+    """A business day's orders by what became of them, and who holds most of the stock unpaid. `more`: only the newest were
+    counted."""
 
     day: date
     placed: int
@@ -204,6 +213,8 @@ class FiguresView(View):
     refunded_amount: Amount
     open_exceptions: int
     refunds_waiting: int
+    unpaid_pieces: int
+    holders: list[HolderView]
     more: bool
 
 
@@ -236,7 +247,8 @@ def figures_view(told: Figures, exceptions: int, waiting: int) -> FiguresView:
     return FiguresView(
         day=told.day, placed=told.placed, states=told.states, refunded=told.refunded,
         placed_amount=amount(told.placed_amount), paid_amount=amount(told.paid_amount),
-        refunded_amount=amount(told.refunded_amount), open_exceptions=exceptions, refunds_waiting=waiting, more=told.more,
+        refunded_amount=amount(told.refunded_amount), open_exceptions=exceptions, refunds_waiting=waiting,
+        unpaid_pieces=told.unpaid_pieces, holders=[HolderView(**one._asdict()) for one in told.holders], more=told.more,
     )  # fmt: skip
 
 

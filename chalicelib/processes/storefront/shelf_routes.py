@@ -34,10 +34,13 @@ SEEN = (ProductUnknown, ProductMoved, Edited, VersionMissing)
 
 @endpoint(
     bp, "POST", "/v1/admin/products/{product_id}/skus", permit=EDIT, fresh=True, status=201,
-    errors=(*SEEN, OptionsWrong, CodeTaken, TooManySkus, ListPriceTooLow),
+    errors=(*SEEN, OptionsWrong, CodeTaken, TooManySkus, ListPriceTooLow, SecondPersonNeeded),
 )  # fmt: skip
 def add_skus(product_id: str, body: NewSkus, request: Request, work: Work) -> shapes.Edited:
-    """Add SKUs to a product; their stock is nothing until it is counted in."""
+    """Add SKUs to a product; their stock is nothing until it is counted in.
+
+    One that is far cheaper than its siblings comes at their price first, and a second person agrees to its own.
+    """
     articles = [sku.article() for sku in body.skus]
     outcome = shelve.add_skus(product_id, seen_version(request.headers), articles, work)
     return work.commit(shapes.edited(outcome))

@@ -6,6 +6,7 @@ Lists come from an index that may lag a moment; whoever acts on an order does so
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from chalicelib.kernel import ids
 from chalicelib.kernel.clock import business_day
 from chalicelib.kernel.money import Fen
 from chalicelib.records.orders import service as orders
-from chalicelib.records.orders.rules import OrderUnknown
+from chalicelib.records.orders.rules import OPEN, OrderUnknown
 from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.service import attempts, refunds
 from chalicelib.records.payments.service.attempts import Payment
@@ -22,12 +23,21 @@ from chalicelib.runtime import cursors
 
 STRIDE = 100  # ids read at a time
 MOST_STRIDES = 10  # a page looks at so many at most, and answers a cursor to go on from
-MOST_COUNTED = 2000
+MOST_COUNTED, MOST_HOLDERS = 2000, 5
 SHORTEST_TAIL, TAIL_DAYS, MOST_TAILED = 6, 7, 20
 
 
+class Holder(NamedTuple):
+    """A customer with so many unpaid orders that hold so many pieces."""
+
+    customer: str
+    orders: int
+    pieces: int
+
+
 class Figures(NamedTuple):
-    """Orders placed on a day and what became of them by now; amounts in fen. `more`: there are more than were counted."""
+    """Orders placed on a day and what became of them by now; amounts in fen. `holders`: who holds the most pieces unpaid.
+    `more`: there are more than were counted."""
 
     day: date
     placed: int
@@ -36,6 +46,8 @@ class Figures(NamedTuple):
     placed_amount: Fen
     paid_amount: Fen
     refunded_amount: Fen
+    unpaid_pieces: int
+    holders: list[Holder]
     more: bool
 
 
@@ -77,15 +89,26 @@ def figures(day: date) -> Figures:
         sum(1 for order in counted if order.refunded),
         Fen(sum(int(order.payable) for order in counted)),
         Fen(sum(int(order.payable) for order in counted if order.paid_at)),
-        Fen(sum(int(order.refunded or 0) for order in counted)), len(named) > MOST_COUNTED,
+        Fen(sum(int(order.refunded or 0) for order in counted)),
+        sum(order.quantity for order in counted if order.state in OPEN), _holders(counted), len(named) > MOST_COUNTED,
     )  # fmt: skip
+
+
+def _holders(counted: Iterable[Order]) -> list[Holder]:
+    """Who holds the most pieces unpaid, most first."""
+    held: dict[str, Holder] = {}
+    for order in counted:
+        if order.state in OPEN:
+            _, count, pieces = held.get(order.customer, Holder(order.customer, 0, 0))
+            held[order.customer] = Holder(order.customer, count + 1, pieces + order.quantity)
+    return sorted(held.values(), key=lambda one: (-one.pieces, one.customer))[:MOST_HOLDERS]
 
 
 def dossier(order_id: str) -> Dossier:
     """Everything about an order's money. Raises OrderUnknown."""
     order = orders.find(order_id)
     payments = attempts.of_order(order_id, int(order.attempts or 0))
-    return Dossier(order, payments, [refund for payment in payments for refund in refunds.of_payment(payment)])
+    return Dossier(order, payments, refunds.of_payments(payments))
 
 
 def by_number(text: str) -> Order | None:

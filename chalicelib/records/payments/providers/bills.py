@@ -234,7 +234,9 @@ def _unzipped(packed: bytes, mark: str = "") -> list[bytes]:
             if sum(item.file_size for item in files) > _LARGEST:
                 raise ProtocolViolation("too_large")
             return [archive.read(item) for item in files]
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError):  # torn, or sealed by a word
+    except ProtocolViolation:
+        raise
+    except Exception:  # torn, or sealed by a word: in any way, also in one that the library does not name
         raise ProtocolViolation("not_a_zip") from None
 
 

@@ -59,7 +59,7 @@ def _table(*rows: tuple[str, str, type[ProviderTrouble]] | tuple[str, str, type[
     return {("create_told", code): meaning for (of, code), meaning in table.items() if of == "create"} | table
 
 
-WECHAT = _table(
+WECHAT = _table(  # its older pages spell some codes without the line between the words
     (CALLS, "SYSTEM_ERROR SYSTEMERROR BANK_ERROR BANKERROR", Unknown),
     (CALLS, "FREQUENCY_LIMITED FREQUENCY_LIMIT_EXCEED RATELIMIT_EXCEEDED", Throttled),
     (CALLS, "SIGN_ERROR", AuthConfig, KEYS),
@@ -71,12 +71,12 @@ WECHAT = _table(
     ("create close", "ORDER_PAID ORDERPAID", AlreadyDone),
     ("create", "OUT_TRADE_NO_USED", AlreadyDone),
     ("create close", "ORDER_CLOSED ORDERCLOSED", Declined),
-    ("create", "NO_AUTH", Declined, CONFIGURATION),  # the product is not enabled: the payer chooses another way
-    ("query close refund query_refund bill certificates", "NO_AUTH", AuthConfig, CONFIGURATION),
-    ("create", "NOT_ENOUGH ACCOUNT_ERROR RULE_LIMIT RULELIMIT TRADE_ERROR", Declined),
+    ("create", "NO_AUTH NOAUTH", Declined, CONFIGURATION),  # the product is not enabled: the payer chooses another way
+    ("query close refund query_refund bill certificates", "NO_AUTH NOAUTH", AuthConfig, CONFIGURATION),
+    ("create", "NOT_ENOUGH NOTENOUGH ACCOUNT_ERROR ACCOUNTERROR RULE_LIMIT RULELIMIT TRADE_ERROR", Declined),
     ("query close", "ORDER_NOT_EXIST ORDERNOTEXIST RESOURCE_NOT_EXISTS", NotFound),
     ("query_refund", "RESOURCE_NOT_EXISTS", NotFound),
-    ("refund", "NOT_ENOUGH INVALID_REQUEST USER_ACCOUNT_ABNORMAL RESOURCE_NOT_EXISTS", Declined),
+    ("refund", "NOT_ENOUGH NOTENOUGH INVALID_REQUEST USER_ACCOUNT_ABNORMAL RESOURCE_NOT_EXISTS", Declined),
     ("bill", "NO_STATEMENT_EXIST", BillEmpty),
     ("bill", "STATEMENT_CREATING", BillNotReady),
 )
