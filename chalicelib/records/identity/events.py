@@ -12,6 +12,12 @@ class UserRegistered(Fact, context="identity"):
     way: str
 
 
+class UserRegistrationTried(Fact, context="identity"):
+    """Somebody registered with the e-mail address of this account, without having shown that it is theirs."""
+
+    user_id: str
+
+
 class UserLoggedIn(Fact, context="identity"):
     """Somebody came; told at most once an hour a customer, and at each sign-in of staff."""
 

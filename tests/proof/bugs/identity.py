@@ -4,6 +4,7 @@ from tests.proof.mutants import Bug
 
 ACCOUNTS = "chalicelib/records/identity/service/accounts.py"
 CODES = "chalicelib/records/identity/service/codes.py"
+SIGNING_IN = "chalicelib/records/identity/service/signing_in.py"
 GATES = "chalicelib/records/identity/service/gates.py"
 ADDRESSES = "chalicelib/records/identity/service/addresses.py"
 REKEYING = "chalicelib/records/identity/service/rekeying.py"
@@ -39,6 +40,10 @@ BUGS = [
     _bug(
         "purposes-one-row", "S16", CODES, "{ENTERING if purpose in ('register', 'login') else purpose}", "",
         "a code for something else takes the place of a pending one", "code",
+    ),
+    _bug(
+        "register-tells", "S16", SIGNING_IN, "        claim = located if held is not None else by\n", "        claim = by\n",
+        "whoever registers with an address learns that somebody has it", "said",
     ),
     _bug(
         "squatter-stays-in", "S16", ACCOUNTS, '"unproven": None, "version": int(squatter.version) + 1}', '"unproven": None}',

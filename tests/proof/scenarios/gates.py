@@ -1,15 +1,18 @@
 """Gates and codes under every fault: of attempts that come at one moment, from one network or from two, none is lost; what a
-stranger tries or asks for spoils no code of its owner's.
+stranger tries or asks for spoils no code of its owner's; of two who say that an address is theirs neither learns of the
+other.
 """
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from chalicelib.records.identity.model import Code, Latch
-from chalicelib.records.identity.service import codes, gates
+from chalicelib.records.identity.model import ACCOUNT, CLAIM, Account, Code, Latch
+from chalicelib.records.identity.service import codes, gates, signing_in
 from chalicelib.runtime import keys
 from chalicelib.runtime.caller import ANYONE, Caller
 from chalicelib.runtime.work import Work
@@ -98,7 +101,41 @@ def was_tried(shop: Any) -> list[str]:
     return [] if counts else ["no stranger tried"]
 
 
+# ---- two who say that one address is theirs ---------------------------------------------------------------------------
+EMAIL = "li@example.com"
+
+
+def says(password: str, who: Caller) -> Callable[[Any], Any]:
+    def act(stage: Any) -> Any:
+        os.environ["PERSONAL_KEY"] = "key"
+        to = codes.target(None, EMAIL)
+        return ask(who, "register", lambda work: signing_in.register(to, "2026-01", work, password=password).account)
+
+    return act
+
+
+def told(shop: Any, final: bool) -> list[str]:
+    """Both have an account, and know by nothing which of them the address leads to."""
+    rows = shop.cloud.engine.rows(Account.Meta.table_name)
+    leads = {row["k"]["S"]: row["a"]["S"] for row in rows if row["r"]["S"] == CLAIM}
+    held = {row["k"]["S"]: json.loads(row["i"]["S"]) for row in rows if row["r"]["S"] == ACCOUNT}
+    lost = [owner for owner, keys in held.items() if any(leads.get(key) != owner for key in keys) or len(keys) != 1]
+    found = [f"S16: nothing leads to {owner}" for owner in lost]
+    if final and len(held) != 2:
+        found.append(f"S16: of two who registered {len(held)} have an account")
+    return found
+
+
+def said(shop: Any) -> list[str]:
+    return [] if shop.cloud.engine.rows(Account.Meta.table_name) else ["nobody registered"]
+
+
 SCENARIOS = [
+    Scenario(
+        "identity.said", build,
+        [Step("one", says("long enough 1", HERE), moody=True), Step("two", says("quite another 7", THERE), moody=True)], told,
+        rows=("S16",), races=[["one", "two"]], reaches=said,
+    ),
     Scenario(
         "identity.gate", build, [Step("here", knocks(HERE), moody=True), Step("there", knocks(THERE), moody=True)], audit,
         rows=("S17",), races=[["here", "here"], ["here", "there"]], reaches=reached,

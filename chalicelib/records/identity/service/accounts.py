@@ -18,7 +18,7 @@ from chalicelib.runtime.work import Work
 from ..events import UserSessionsEnded
 from ..model import ACCOUNT, CLAIM, Account, Claim, packed, place
 from ..rules import AccountMoved, IdentityTaken, RegisteredTooOften, UserUnknown
-from . import tokens
+from . import passwords, tokens
 from .gates import AROUND, HOUR, address, around, counted, scaled
 
 PER_ADDRESS = settings.declare(
@@ -29,6 +29,7 @@ PER_ADDRESS = settings.declare(
 NOBODY = "nobody"  # the key that is read when there is no account, so that the reads are the same
 
 
+LOCATED = "located"  # a kind of claim
 UNSEEN = frozenset({"state", "version", "keeps", "seen_at", "devices", "key"})  # changed whatever was read of them
 
 
@@ -55,6 +56,12 @@ class Person(NamedTuple):
 def known(kind: str, text: str) -> Known:
     """A thing to be known by; the text is normalised already."""
     return Known(kind, text, vault.blind(kind, text))
+
+
+def located(email: str, password: str) -> Known:
+    """What an account is known by whose owner only said that an (already taken) e-mail address is theirs: address and
+    (normalised) password together."""
+    return known(LOCATED, passwords.located(vault.blind("email", email), password))
 
 
 def find(by: Known) -> Account | None:
@@ -127,6 +134,11 @@ def claiming(one: Known, owner: str) -> Step:
 def squats(account: Account, one: Known) -> bool:
     """Whether an account has a phone or e-mail only because somebody said that it was theirs."""
     return account.unproven == one.kind and one.key in account.claim_keys
+
+
+def by_password_alone(account: Account) -> list[str]:
+    """The claims that lead to an account by an unproven address and its password together."""
+    return [key for key in account.claim_keys if key.startswith(f"{LOCATED}#")]
 
 
 def taking_over(squatter: Account, one: Known, owner: str, work: Work) -> list[Step]:

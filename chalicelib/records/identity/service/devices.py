@@ -37,6 +37,11 @@ def surroundings(work: Work) -> str:
     return vault.blind("surroundings", limits.networks(work.caller.ip)[-1])[:MARK_LETTERS]
 
 
+def here(work: Work) -> frozenset[str]:
+    """All that this device may be known by."""
+    return frozenset({own(work), surroundings(work)} - {""})
+
+
 def known(marks: Collection[str], work: Work) -> str:
     """Whether this `device` signed in before, or one without an id from its `network`; empty for a stranger."""
     if own(work) in marks:
