@@ -14,17 +14,19 @@ from chalicelib.processes.checkout.payment_shapes import StartPayment
 from chalicelib.processes.checkout.service.close_order import cancel_order
 from chalicelib.processes.checkout.service.start_payment import start_payment
 from chalicelib.processes.checkout.service.take_notice import take_notice
-from chalicelib.records.holds import service as holds
+from chalicelib.records.holds.model import Hold, Holding
+from chalicelib.records.holds.service import _more
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.events import OrderPayDue, OrderPlaced
 from chalicelib.records.orders.model import Order
 from chalicelib.records.payments.model import Payment, PaymentException, Refund
 from chalicelib.records.payments.service import calls
-from chalicelib.runtime import clients, limits, settings
+from chalicelib.runtime import clients, settings
 from chalicelib.runtime.caller import ANYONE, Caller
 from chalicelib.runtime.http import Request
 from chalicelib.runtime.journal import Journal
+from chalicelib.runtime.table import update
 from chalicelib.runtime.work import Replay, Work, perform
 from tests.payments.desks import DESKS, NOW
 from tests.support import aws
@@ -82,7 +84,7 @@ class Shop:
         order_id = work.new_id("O")
         quote = Quote(order_id, CUSTOMER, 0, (line,), None, Fen(freight), payable, 1, False)
         work.add(*inventory.hold([(SKU, 0, quantity)]), *orders.open(quote, work.now))
-        work.add(*holds.take(CUSTOMER, order_id, quantity, work.now))
+        work.add(update(Holding, CUSTOMER, actions=_more(order_id, Hold(quantity), work.now)))  # whatever the caps say
         work.publish(OrderPlaced(order_id, CUSTOMER, int(payable)))
         work.publish(OrderPayDue(order_id), at=orders.pay_deadline(work.now))
         work.commit()
@@ -171,8 +173,7 @@ class Shop:
 
 
 @pytest.fixture
-def shop(engine, monkeypatch):
-    monkeypatch.setenv(limits.SCALE, "100")  # of what one customer may hold unpaid; it is tried in tests/holds
+def shop(engine):
     engine.at = NOW
     made = Shop(engine)
     made.stock(10)
