@@ -12,6 +12,8 @@ from chalicelib.records.payments.rules import PayerNeeded, PayerRefused, Product
 from chalicelib.records.payments.service import calls
 from chalicelib.records.payments.service.certificates import renew_all
 from chalicelib.runtime import settings
+from tests.payments.desks import AlipayDesk
+from tests.payments.desks.common import fresh_key
 from tests.support.world import secrets
 
 from .street import FINANCE, give_back
@@ -98,6 +100,18 @@ def test_a_contract_that_cannot_be_used_calls_whoever_put_it_there(shop, capsys,
     assert [row.state for row in shop.payments()] in ([], ["created"])
 
 
+@pytest.mark.parametrize("wrong", [{"app_cert": "none"}, {"alipay_root_cert": None}, {"alipay_cert": ["none"]}])
+@pytest.mark.parametrize("product", PRODUCTS["alipay"])
+def test_a_certificate_of_ours_that_is_none_is_no_internal_error(shop, capsys, wrong, product):
+    order_id, held = shop.order(), AlipayDesk("cert").config
+    settings.use_secrets({**secrets(), "payments/alipay": held | wrong})
+    shop.desks = {}
+    with pytest.raises(ProviderDown):
+        shop.start(order_id, "alipay", product)
+    assert called(capsys) == {"configuration"}
+    renew_all(shop.work())
+
+
 @pytest.mark.parametrize(("name", "wrong"), [
     ("wechat", {"platform_keys": {"PUB_KEY_ID_0111": "none"}}), ("alipay", {"alipay_public_key": "none"}),
     ("unionpay", {"merchant_cert": None}), ("unionpay", {"private_key": "none"}), ("alipay", {"private_key": "none"}),
@@ -116,6 +130,22 @@ def test_a_notice_is_lost_for_nothing_that_a_person_can_put_right(shop, capsys, 
     settings.use_secrets({**secrets(), f"payments/{name}": held})
     assert shop.notice(name, notice).status in (200, 204)
     assert shop.order_row(payment.order_id).state == "paid"
+
+
+@pytest.mark.parametrize("key", ["x" * 32, "too short", ""])
+def test_a_notice_that_the_contract_s_key_does_not_open_calls_whoever_keeps_the_keys(shop, capsys, key):
+    payment = shop.start(shop.order(), "wechat")
+    desk = shop.desks["wechat"]
+    desk.pay(payment.id)
+    notice = desk.notice(payment.id)
+    settings.use_secrets({**secrets(), "payments/wechat": desk.config | {"apiv3_key": key}})
+    assert (shop.notice("wechat", notice).status, called(capsys)) == (400, {"keys"})
+    settings.use_secrets({**secrets(), "payments/wechat": desk.config})
+    spoilt = desk.notice(payment.id, key=fresh_key("stranger"))
+    assert (shop.notice("wechat", spoilt).status, called(capsys)) == (401, set()), (
+        "nobody who is not WeChat calls anybody"
+    )
+    assert (shop.notice("wechat", notice).status, shop.order_row(payment.order_id).state) == (204, "paid")
 
 
 # ---- what is ours ---------------------------------------------------------------------------------------------------

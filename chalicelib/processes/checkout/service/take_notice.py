@@ -16,6 +16,7 @@ from chalicelib.records.payments.providers.port import (
     PaymentProvider,
     RawNotify,
     SignatureInvalid,
+    Unopened,
 )
 from chalicelib.records.payments.rules import ProviderDown
 from chalicelib.records.payments.service import calls
@@ -40,8 +41,10 @@ def take_notice(name: str, request: Request, work: Work) -> Raw:
     except SignatureInvalid:
         observe.count("NoticeForged", provider=name)
         return _reply(adapter.ack(False), 401)
-    except Malformed:
+    except Malformed as trouble:
         observe.count("NoticeMalformed", provider=name)
+        if isinstance(trouble, Unopened):
+            calls.tell(name, AuthConfig("NOTICE_KEY", calls="keys"))
         return _reply(adapter.ack(False), 400)
     except AuthConfig as trouble:  # what would prove it cannot be read: it will be told again
         calls.tell(name, trouble)

@@ -107,6 +107,10 @@ class Malformed(NoticeRefused):
     """Signed perhaps, but not a notice that we can read without doubt."""
 
 
+class Unopened(Malformed):
+    """Said by the provider, and not to be opened: the contract's key is perhaps another one by now."""
+
+
 # ---- what goes in ---------------------------------------------------------------------------------------------------
 class Good(NamedTuple):
     """One line of what is bought; `unit` is what a piece costs after discounts."""

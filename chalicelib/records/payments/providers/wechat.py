@@ -50,6 +50,7 @@ from .port import (
     Throttled,
     Unknown,
     UnknownSigner,
+    Unopened,
 )
 from .products import PRODUCTS, Product
 from .troubles import WECHAT, Operation, opening, trouble
@@ -207,7 +208,10 @@ class WeChat:
         return NotifyEvent(event_id, "IGNORED")
 
     def _opened(self, notice: Mapping[str, Any]) -> dict[str, Any]:
-        return wechat_sign.opened_resource(self._m.apiv3_key, notice)
+        try:
+            return wechat_sign.opened_resource(self._m.apiv3_key, notice)
+        except Malformed as trouble:  # by what it is signed, WeChat has said so
+            raise Unopened(*trouble.args) from None
 
     def ack(self, ok: bool) -> HttpReply:
         return HttpReply(204) if ok else HttpReply(401, '{"code":"FAIL","message":"失败"}', "application/json")

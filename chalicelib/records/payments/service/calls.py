@@ -157,24 +157,24 @@ def fingerprint(payment: Payment, request: AttemptRequest) -> str:
 
     Raises ProviderDown when the shop has no contract with its provider.
     """
-    words = json.dumps(provider(payment.provider).words(request), sort_keys=True)
+    words = json.dumps(_of_ours(payment.provider, lambda it: it.words(request)), sort_keys=True)
     return vault.blind("attempt", words)[:FINGERPRINT]
 
 
 def create(payment: Payment, request: AttemptRequest) -> CreateResult:
     """Open the attempt at its provider, or get the same one again."""
     if local(payment):
-        return _signed(payment.provider, request)
+        return _of_ours(payment.provider, lambda it: it.create(request))
     return _asked(payment.provider, lambda it: it.create(request))
 
 
-def _signed(name: str, request: AttemptRequest) -> CreateResult:
-    """A hand-over that needs no call. Raises ProviderDown, AuthConfig."""
+def _of_ours(name: str, work: Callable[[PaymentProvider], T]) -> T:
+    """What an adapter makes of our contract without a call. Raises ProviderDown."""
     try:
-        return provider(name).create(request)
+        return work(provider(name))
     except AuthConfig as trouble:
         tell(name, trouble)
-        raise
+        raise ProviderDown(provider=name) from None
 
 
 def local(payment: Payment) -> bool:
