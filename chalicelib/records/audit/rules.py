@@ -69,6 +69,7 @@ AUDITED: dict[str, Audited] = {
     "user.blocked": Audited(SECURITY, "user_id"),
     "user.data_disclosed": Audited(SECURITY, "user_id"),
     "user.data_exported": Audited(SECURITY, "user_id"),
+    "user.beside_staff": Audited(SECURITY, "user_id"),
     "user.device_new": Audited(SECURITY, "user_id"),
     "user.erased": Audited(SECURITY, "user_id"),
     "user.key_renewed": Audited(SECURITY, "user_id"),

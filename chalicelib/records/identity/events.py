@@ -40,6 +40,14 @@ class UserDeviceNew(Fact, context="identity"):
     terminal: str
 
 
+class UserBesideStaff(Fact, context="identity"):
+    """A customer signed in on the `device`, or from the `network`, where a member of staff did lately."""
+
+    user_id: str
+    staff_id: str
+    by: str
+
+
 class UserProfileChanged(Fact, context="identity"):
     """A person changed what we hold of them; `what` names the fields, never their values."""
 

@@ -184,6 +184,7 @@ def _registered(
         consents.published(terms)
     account = accounts.new_account("U", by, ["customer"], work, name=name, password=phc)
     account.seen_at, account.devices = int(work.now.timestamp()), devices.mark(work)
+    account.beside = devices.met(account, work).get("beside")
     if way == "email" and not proof:
         account.unproven = "email"
     claims = [claim] if claim is not None else by
