@@ -136,12 +136,14 @@ class RefundRow(View):
 
 
 class MaskedPerson(View):
-    """A customer as support may see one: everything personal is masked."""
+    """A customer as support may see one: everything personal is masked. `beside_staff`: they signed in where one of the
+    shop's own did lately."""
 
     id: str
     name: str | None
     phone: str | None
     email: str | None
+    beside_staff: bool
 
 
 class MaskedAddress(View):

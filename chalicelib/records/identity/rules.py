@@ -57,7 +57,12 @@ STAFF_ROLES = frozenset({"operator", "support", "finance", "admin"})
 APART = (frozenset({"admin", "finance"}), frozenset({"support", "finance"}), frozenset({"operator", "finance"}))
 
 FRESH_SECONDS = 600  # a second factor counts for ten minutes
-CODE_SECONDS, CODE_TRIES, CODE_PAUSE_SECONDS = 300, 5, 60
+CODE_SECONDS, CODE_PAUSE_SECONDS = 300, 60
+CODE_TRIES, AROUND_TRIES, STRANGERS_TRIES = (
+    5,
+    10,
+    20,
+)  # of a code: from one line, the network around it, all but the asker's
 FAILURES, WINDOW_SECONDS = 10, 900  # at one account from one line or device
 AROUND_FAILURES = 20  # and from the network around the line
 STRANGERS_FAILURES, STRANGERS_FACTORS = 100, 50  # and from everywhere it was never signed in to from: passwords, TOTP

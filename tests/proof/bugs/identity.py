@@ -3,6 +3,8 @@
 from tests.proof.mutants import Bug
 
 ACCOUNTS = "chalicelib/records/identity/service/accounts.py"
+CODES = "chalicelib/records/identity/service/codes.py"
+SIGNING_IN = "chalicelib/records/identity/service/signing_in.py"
 GATES = "chalicelib/records/identity/service/gates.py"
 ADDRESSES = "chalicelib/records/identity/service/addresses.py"
 DISCLOSING = "chalicelib/records/identity/service/disclosing.py"
@@ -32,6 +34,18 @@ BUGS = [
     _bug(
         "gate-miscounts", "S17", GATES, "when=_unchanged(held), otherwise=LoginLocked(seconds=1),", "",
         "of attempts at one moment only one is counted", "gate",
+    ),
+    _bug(
+        "stranger-spoils", "S16", CODES, "when=lives & (Code.asker == here) & (Code.own < CODE_TRIES),",
+        "when=lives & (Code.own < CODE_TRIES),", "a stranger's wrong codes use up the tries of who asked", "code",
+    ),
+    _bug(
+        "purposes-one-row", "S16", CODES, "{ENTERING if purpose in ('register', 'login') else purpose}", "",
+        "a code for something else takes the place of a pending one", "code",
+    ),
+    _bug(
+        "register-tells", "S16", SIGNING_IN, "        claim = located if held is not None else by\n", "        claim = by\n",
+        "whoever registers with an address learns that somebody has it", "said",
     ),
     _bug(
         "squatter-stays-in", "S16", ACCOUNTS, '"unproven": None, "version": int(squatter.version) + 1}', '"unproven": None}',

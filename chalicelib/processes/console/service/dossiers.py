@@ -76,13 +76,14 @@ def _account(text: str) -> str | None:
 def person(owner: str) -> MaskedPerson | None:
     """A customer, masked; None for a guest or one who was forgotten."""
     try:
-        told = accounts.person(accounts.get(owner))
+        row = accounts.get(owner)
+        told = accounts.person(row)
     except Refusal:
         return None
     return MaskedPerson(
         id=owner, name=texts.masked_name(told.name) if told.name else None,
         phone=texts.masked_phone(told.phone) if told.phone else None,
-        email=texts.masked_email(told.email) if told.email else None,
+        email=texts.masked_email(told.email) if told.email else None, beside_staff=row.beside is not None,
     )  # fmt: skip
 
 

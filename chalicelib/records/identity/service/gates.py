@@ -18,7 +18,7 @@ from chalicelib.runtime.table import Condition, Step, Wanted, delete, update
 from chalicelib.runtime.work import Work
 
 from ..events import LoginClosed, LoginFailed, StaffLoginFailed
-from ..model import Count, Latch
+from ..model import Account, Count, Latch
 from ..rules import AROUND_FAILURES, FAILURES, STRANGERS_FAILURES, Gate, LoginLocked, knock
 from ..rules import LoginFailed as Wrong
 from . import devices
@@ -49,12 +49,19 @@ class Heard(NamedTuple):
     """An attempt to sign in that was counted; `back` takes the counts back when it succeeds.
 
     `closed`: a gate is closed to this caller, so only password and second factor together pass. `wrong` is what any other
-    outcome is answered: the same as a stranger's there, so that nobody learns which accounts are used from where.
+    outcome is answered: the same as a stranger's there, so that nobody learns which accounts are used from where. `here`
+    are the marks of where it comes from.
     """
 
     back: list[Step]
     closed: bool
     wrong: Refusal
+    here: frozenset[str]
+
+    def by(self, account: Account | None) -> Heard:
+        """The same of the account that was found: where it is a stranger itself, the gates for strangers are closed to it."""
+        known = account is not None and not self.here.isdisjoint(account.device_marks)
+        return self if known else self._replace(closed=isinstance(self.wrong, LoginLocked))
 
 
 def pass_login(who: str, marks: Collection[str], work: Work) -> Heard:
@@ -74,7 +81,9 @@ def pass_login(who: str, marks: Collection[str], work: Work) -> Heard:
         counted = _count(dict.fromkeys([*here, *([last] if closed else barring)]), found, work)
         if counted is not None:
             wait = max(closed, _wait([*here, *strangers], found, work))
-            return Heard(_back(counted), closed > 0, LoginLocked(seconds=wait) if wait > 0 else Wrong())
+            return Heard(
+                _back(counted), closed > 0, LoginLocked(seconds=wait) if wait > 0 else Wrong(), devices.here(work)
+            )
     raise LoginLocked(seconds=1)
 
 
