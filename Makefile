@@ -4,7 +4,7 @@ PY := .venv/bin/python
 SLICE ?= full
 .DEFAULT_GOAL := help
 
-.PHONY: help setup run test check audit prove fuzz engines mutate e2e budget bench package deploy admin seed openapi secret keys clean
+.PHONY: help setup lock run test check audit prove fuzz engines mutate e2e budget bench package deploy admin seed openapi secret keys clean
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z0-9-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -12,18 +12,21 @@ help: ## list the targets
 # ---- set-up -----------------------------------------------------------------------------------------------------------
 setup: .venv/.made .venv-engine/.made ## set up both virtual environments
 
-.venv/.made: requirements.txt requirements-dev.txt
+.venv/.made: requirements-dev.txt
 	@command -v python3 >/dev/null || { echo "python3 is missing: install Python 3.11 or newer"; exit 1; }
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed, this is $$(python3 -V)"; exit 1; }
 	@python3 -c 'import venv, ensurepip' 2>/dev/null || { echo "python3-venv is missing: install it (Debian: apt install python3-venv)"; exit 1; }
 	@echo "setting up .venv (about a minute)"
-	@python3 -m venv .venv && .venv/bin/python -m pip install -q --disable-pip-version-check -r requirements-dev.txt
+	@python3 -m venv .venv && .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
 .venv-engine/.made: requirements-engine.txt .venv/.made
 	@echo "setting up .venv-engine (the local AWS engine)"
-	@python3 -m venv .venv-engine && .venv-engine/bin/python -m pip install -q --disable-pip-version-check -r requirements-engine.txt
+	@python3 -m venv .venv-engine && .venv-engine/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-engine.txt
 	@touch $@
+
+lock: setup ## from requirements*.in to all that is installed, each package with its digests (asks pip's index)
+	@$(PY) -m local.lock
 
 # ---- the two commands -------------------------------------------------------------------------------------------------
 run: setup ## run the whole shop here: API, workers, schedules, payment simulator, demo data

@@ -124,6 +124,7 @@ def deploy(out: Path, stage: str, *parameters: str) -> None:
     build(out)
     for name, value in ship.deploy(out, stage, told).items():
         print(f"{name:<24}{value}")
+    print(ship.TOKENS)
 
 
 def main(arguments: list[str]) -> None:

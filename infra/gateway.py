@@ -54,6 +54,7 @@ def answer(kind: str) -> Answer:
     told = problem.document([refusal], "zh")
     told |= {"type": f"/docs/errors#{refusal.code}", "title_en": refusal.message("en")}
     headers = {"Content-Type": problem.MEDIA, "Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
+    headers |= problem.SECURE
     headers |= {"Retry-After": str(refusal.retry_after)} if refusal.retry_after else {}
     return Answer(told["status"], headers, json.dumps(told, ensure_ascii=False))
 

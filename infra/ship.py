@@ -22,6 +22,10 @@ from . import caller, secrets, stack, stages
 RUNTIME = (3, 13)
 COUNTRY = "CN"
 REGIONS = {"CN": ("cn-",)}
+TOKENS = (
+    "An access token counts for up to ten minutes after its session has ended, at the doors that docs/doors.md calls `token`; "
+    "all others ask for the session. Where that does not suffice: README, How long a token counts"
+)
 _NOTHING = stages.Differing()
 STAGE_RULE = "a stage is named with 2 to 16 letters, digits and dashes: make deploy STAGE=prod"
 

@@ -19,6 +19,9 @@ from . import schemas
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMAS = "events/schemas"
+FACTORS = {  # the refusal by which a door asks for a second factor -> whose, and when
+    "TOTP_NEEDED": "staff's", "FRESH_CODE_NEEDED": "a customer's", "STEP_UP_NEEDED": "a customer's, for large sums",
+}  # fmt: skip
 MADE = "<!-- made from the code by `make openapi`; edit the code, not this page -->"
 
 
@@ -37,23 +40,37 @@ def documents() -> dict[str, str]:
 
 
 def doors(openapi: Any) -> str:
-    """Every door: who may enter, what it demands of the session and of the second factor, how often it may be asked."""
+    """Every door: who may enter, what it demands of the session, of a second factor and a second person, how often it may be
+    asked."""
+    too_many = importlib.import_module("chalicelib.kernel.errors").TooMany
     about = (
         "An access token lives for ten minutes, and nobody can call it back. So a door asks the session behind it: "
         "**checked**, it must stand in the very transaction that is sent (or in a fresh read before the answer, where none "
         "is); **first**, it is read afresh before anything is asked, counted or moved elsewhere, and checked as well; "
         "**read**, it was looked up ten seconds ago at most; **token**, the token alone is believed, also when its session "
         "has ended: up to ten minutes for a customer's, 90 days for a guest's. Those are the doors through which neither "
-        "an account, nor data, goods or money can be carried off. **none** is open to anyone, or proves by signature or code."
+        "an account, nor data, goods or money can be carried off. **none** is open to anyone, or proves by signature or code.\n\n"
+        "**second factor**: fresh is a code of the authenticator, shown within ten minutes; a customer's is a fresh code to a "
+        "contact of theirs, where they have one.\n\n"
+        "**second person** says when one is needed, or that who comes is one. **limit** names the line of "
+        "`chalicelib/runtime/limits.py` by which a door is counted, and the refusals by which what is behind it counts by itself."
     )
+
+    def factor(op: Any) -> str:
+        codes = [FACTORS[kind.code] for kind in op.errors if kind.code in FACTORS]
+        return "fresh" if op.fresh else ", ".join(codes) or "–"
+
+    def counted(op: Any) -> list[str]:
+        return sorted({kind.code for kind in op.errors if issubclass(kind, too_many)} - {"TOO_MANY_REQUESTS"})
+
     rows = [
         (
-            _code(f"{op.method} {op.path}"), _code(op.permit), op.session, "fresh" if op.fresh else "–",
-            _code(op.limit) if op.limit else "–",
+            _code(f"{op.method} {op.path}"), _code(op.permit), op.session, factor(op), op.second or "–",
+            ", ".join(map(_code, [op.limit] * bool(op.limit) + counted(op))) or "–",
         )
         for op in openapi.operations()
     ]  # fmt: skip
-    return _page("Doors", about, ("door", "permit", "session", "second factor", "limit"), rows)
+    return _page("Doors", about, ("door", "permit", "session", "second factor", "second person", "limit"), rows)
 
 
 def errors(openapi: Any) -> str:

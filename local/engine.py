@@ -1,8 +1,9 @@
 """The local engine (ministack) as a child process.
 
-Guarantees: it listens on the loopback only; a port in use is refused by name before anything starts; a clean stop
-(SIGTERM, then patience) keeps tables, queues, keys, parameters, rules and objects in the state directory; a start
-on the same directory finds them again. What a clean stop cannot keep are stream records: drain the relay first.
+Guarantees: it listens on the loopback only, and to no page (`loopback`); a port in use is refused by name before anything
+starts; a clean stop (SIGTERM, then patience) keeps tables, queues, keys, parameters, rules and objects in the state
+directory; a start on the same directory finds them again. What a clean stop cannot keep are stream records: drain the
+relay first.
 """
 
 import json
@@ -18,10 +19,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import signals
+from . import loopback, signals
 
 ROOT = Path(__file__).resolve().parents[1]
 REGION = "us-east-1"  # the engine knows the partition "aws" only
+# no PYTHONPATH, which the functions that the engine runs would inherit: they must find their own package, not this folder
+PROGRAM = "import sys; sys.path.append(sys.argv.pop()); from local.ministack import main; sys.path.pop(); main()"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}  # the engine's fixed words; no secret
 
 
@@ -83,7 +86,7 @@ def start(port: int, work: Path, *, keep: bool, timeout: float = 60) -> Engine:
     log = work / "engine.log"
     with log.open("ab") as sink:
         child = subprocess.Popen(  # noqa: S603  # our own interpreter, our own arguments
-            [str(interpreter()), "-m", "ministack"],
+            [str(interpreter()), "-c", PROGRAM, str(ROOT)],
             cwd=work,
             env=_environment(port, work, keep),
             stdin=subprocess.DEVNULL,
@@ -150,8 +153,8 @@ def _environment(port: int, work: Path, keep: bool) -> dict[str, str]:
         | CREDENTIALS
         | {
             "GATEWAY_PORT": str(port),
-            "BIND_HOST": "127.0.0.1",
-            "MINISTACK_HOST": "127.0.0.1",
+            "BIND_HOST": loopback.HOST,
+            "MINISTACK_HOST": loopback.HOST,
             "MINISTACK_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
             "SERVICES": "",

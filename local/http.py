@@ -1,4 +1,4 @@
-"""The HTTP front door on this machine: chalice's own local gateway, a thread a request, on the loopback.
+"""The HTTP front door on this machine: chalice's own local gateway, a thread a request, for who may ask on the loopback.
 
 Guarantees: what the gateway would answer by itself is answered so here; a connection that is kept open carries one
 request and its answer after the other, never a rest of one before the next.
@@ -18,6 +18,8 @@ from chalice.local import ChaliceRequestHandler, LocalDevServer, ThreadedHTTPSer
 
 from infra import gateway
 
+from . import loopback
+
 LONGEST_LINE = 1024  # of a chunk's head or a trailer
 
 
@@ -36,6 +38,11 @@ class _Quiet(ChaliceRequestHandler):
 
     def parse_request(self) -> bool:  # the parent's name
         if not super().parse_request():
+            return False
+        told = loopback.refused(self.headers.get_all("host", []), self.headers.get_all("origin", []))
+        if told is not None:
+            head = {"Content-Type": "application/json; charset=utf-8", "Connection": "close"}
+            self._send_http_response(told.status, head, told.body)
             return False
         try:
             self.body = body_of(self.rfile, self.headers)
@@ -132,7 +139,7 @@ class Serving:
 
 def serve(app: Chalice, port: int) -> Serving:
     config = Config.create(app_name="jishi", chalice_stage="local", lambda_timeout=30)
-    server = LocalDevServer(app, config, "127.0.0.1", port, handler_cls=_Quiet, server_cls=_Server)
+    server = LocalDevServer(app, config, loopback.HOST, port, handler_cls=_Quiet, server_cls=_Server)
     thread = threading.Thread(target=server.server.serve_forever, name="http", daemon=True)
     thread.start()
     return Serving(server, thread)

@@ -126,7 +126,7 @@ def start(
     control.switch(till, {"wechat": wechat_mode, "alipay": alipay_mode})
     till.providers = {kind.name: kind(till) for kind in (WeChat, Alipay, UnionPay)}
     notifier = Notifier(till, merchant)
-    server = Server("127.0.0.1", port, till, notifier)
+    server = Server(port, till, notifier)
     till.url = f"http://127.0.0.1:{server.server_address[1]}"
     held = merchant_file(keys, till.url, wechat_mode, alipay_mode)
     write_private(state / "merchant.json", json.dumps(held, indent=1, ensure_ascii=False) + "\n")

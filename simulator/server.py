@@ -11,6 +11,8 @@ import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from local import loopback
+
 from . import cashier, control, knobs, login
 from .alipay_voice import Fault
 from .notifier import Notifier
@@ -71,9 +73,9 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, host: str, port: int, till: Till, notifier: Notifier) -> None:
+    def __init__(self, port: int, till: Till, notifier: Notifier) -> None:
         self.till, self.notifier = till, notifier
-        super().__init__((host, port), Handler)
+        super().__init__((loopback.HOST, port), Handler)
 
     def serve(self) -> threading.Thread:
         thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -91,6 +93,11 @@ class Handler(BaseHTTPRequestHandler):
     server: Server
 
     def answer(self) -> None:
+        told = loopback.refused(self.headers.get_all("host", []), self.headers.get_all("origin", []))
+        if told is not None:
+            self._write(Reply(told.status, told.body.encode(), "application/json; charset=utf-8"))
+            self.close_connection = True
+            return
         length = self.headers.get("Content-Length", "0")
         if not re.fullmatch("[0-9]{1,9}", length) or int(length) > LARGEST:
             self._write(Reply(413, b"too large\n", "text/plain"))

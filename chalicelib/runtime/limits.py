@@ -68,7 +68,7 @@ LIMITS: dict[str, Limit] = {
     "search": Limit((Rule("caller", 120, 60),), shared=False),
     # in the table: each makes us ask a payment or login provider, or open all of a person's data
     "provider": Limit((Rule("caller", 20, 60),)),
-    "register": Limit((Rule("ip", 60, HOUR), Rule("device", 20, HOUR))),  # it tells who has an account
+    "register": Limit((Rule("ip", 60, HOUR), Rule("device", 20, HOUR))),  # each makes a data key
     "social": Limit((Rule("ip", 60, HOUR), Rule("device", 20, HOUR))),
     "export": Limit((Rule("caller", 5, DAY),)),
 }

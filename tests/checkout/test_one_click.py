@@ -443,13 +443,14 @@ def test_the_note_of_a_click_lies_in_the_order_s_own_transaction_and_only_there(
     assert click(counter).status == 201
     assert tables(transactions[0]) == [
         "jishi-holds",
+        "jishi-holds",
         "jishi-journal",
         "jishi-journal",
         "jishi-orders",
         "jishi-people",
         "jishi-people",
         "jishi-stock",
-    ], "and the session stands"
+    ], "a new account's hold and its network's, and the session stands"
     del transactions[:]
     assert counter.place(counter.quote((1, 1))).status == 201
-    assert tables(transactions[0]) == ["jishi-holds", "jishi-journal", "jishi-orders", "jishi-stock"]
+    assert tables(transactions[0]) == ["jishi-holds"] * 2 + ["jishi-journal", "jishi-orders", "jishi-stock"]

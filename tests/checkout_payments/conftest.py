@@ -14,6 +14,8 @@ from chalicelib.processes.checkout.payment_shapes import StartPayment
 from chalicelib.processes.checkout.service.close_order import cancel_order
 from chalicelib.processes.checkout.service.start_payment import start_payment
 from chalicelib.processes.checkout.service.take_notice import take_notice
+from chalicelib.records.holds.model import Hold, Holding
+from chalicelib.records.holds.service import _more
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.events import OrderPayDue, OrderPlaced
@@ -24,6 +26,7 @@ from chalicelib.runtime import clients, settings
 from chalicelib.runtime.caller import ANYONE, Caller
 from chalicelib.runtime.http import Request
 from chalicelib.runtime.journal import Journal
+from chalicelib.runtime.table import update
 from chalicelib.runtime.work import Replay, Work, perform
 from tests.payments.desks import DESKS, NOW
 from tests.support import aws
@@ -81,6 +84,7 @@ class Shop:
         order_id = work.new_id("O")
         quote = Quote(order_id, CUSTOMER, 0, (line,), None, Fen(freight), payable, 1, False)
         work.add(*inventory.hold([(SKU, 0, quantity)]), *orders.open(quote, work.now))
+        work.add(update(Holding, CUSTOMER, actions=_more(order_id, Hold(quantity), work.now)))  # whatever the caps say
         work.publish(OrderPlaced(order_id, CUSTOMER, int(payable)))
         work.publish(OrderPayDue(order_id), at=orders.pay_deadline(work.now))
         work.commit()
@@ -214,10 +218,11 @@ def counter(shop):
     if "/v1/payments/methods" not in app.routes:
         app.register_blueprint(payment_routes.bp)
     inside = doors.endpoint.__globals__
-    before, doubts = inside["_identify"], list(inside["DOUBTS"])
+    before, standing = inside["_identify"], inside["_standing"]
+    doubts, ended = list(inside["DOUBTS"]), list(inside["ENDED"])
     doors.use_identity(lambda token, now: _caller(token))
     yield Client(app).http
-    doors.use_identity(before, *doubts)
+    doors.use_identity(before, *doubts, standing=standing, ended=ended)
 
 
 def _caller(token):

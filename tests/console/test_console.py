@@ -126,7 +126,8 @@ def test_an_order_whole_shows_its_money_and_hides_the_person(front, support, eng
     trade.commit(attempts.opening(payment), orders.attempt(order))
     answer = front.get(f"/v1/admin/orders/{order_id}", token=support.token)
     told = answer.json
-    assert told["customer"] == {"id": customer.id, "name": "王**", "phone": "138****8000", "email": None}
+    seen = {"id": customer.id, "name": "王**", "phone": "138****8000", "email": None, "beside_staff": False}
+    assert told["customer"] == seen
     assert told["lines"][0]["title_zh"] == "纯棉圆领T恤"
     assert [(row["id"], row["state"]) for row in told["payments"]] == [(payment.id, "created")]
     assert told["address"] == {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from http.client import HTTPConnection
 from pathlib import Path
 
 import botocore.session
@@ -44,6 +45,26 @@ def test_it_listens_on_the_loopback_only(ministack) -> None:
     ]
     hosts = {host for host, port in (place.split(":") for place in listening) if int(port, 16) == ministack.port}
     assert hosts == {"0100007F"}
+
+
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        (("Host", "evil.example"), 421),
+        (("Origin", "http://evil.example"), 403),
+        (("Origin", "http://127.0.0.1:8000"), 403),
+    ],
+)
+def test_no_page_reads_the_keys_that_lie_in_it(ministack, header, status) -> None:
+    """The engine itself tells every page that it may read its answers."""
+    body = b'{"Name": "/jishi/local/keys", "WithDecryption": true}'
+    head = {"X-Amz-Target": "AmazonSSM.GetParameter", "Content-Type": "text/plain", **dict([header])}
+    for method in ("POST", "OPTIONS"):
+        line = HTTPConnection("127.0.0.1", ministack.port, timeout=10)
+        line.request(method, "/", body, head)
+        answer = line.getresponse()
+        assert (answer.status, answer.getheader("Access-Control-Allow-Origin")) == (status, None)
+        line.close()
 
 
 def test_a_clean_stop_keeps_tables_queues_keys_parameters_rules_and_objects(

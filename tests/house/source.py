@@ -14,7 +14,7 @@ NOT_OURS = {
     ".pytest_cache", ".import_linter_cache", "deployed", "deployments", "node_modules",
 }  # fmt: skip
 MADE = {"openapi.json", "schemas"}  # written from the code
-TEXT = {".py", ".html", ".js", ".css", ".md", ".yaml", ".yml", ".json", ".toml", ".txt", ".svg", ".sh", ""}
+TEXT = {".py", ".html", ".js", ".css", ".md", ".yaml", ".yml", ".json", ".toml", ".txt", ".in", ".svg", ".sh", ""}
 CODE = {".py", ".html", ".js", ".css", ".yaml", ".sh"}
 
 

@@ -117,8 +117,8 @@ def test_every_decision_that_is_referred_to_is_there():
 
 def test_every_shipped_requirement_has_its_reason_in_a_decision_record():
     told = " ".join(text.lower() for path, text in source.texts().items() if path.startswith("docs/decisions/"))
-    shipped = re.findall(r"^([\w.-]+)==", source.texts()["requirements.txt"], re.MULTILINE)
-    tools = [*shipped, *re.findall(r"^([\w-]+)(?:\[\w+\])?==", source.texts()["requirements-dev.txt"], re.MULTILINE)]
+    shipped = re.findall(r"^([\w.-]+)==", source.texts()["requirements.in"], re.MULTILINE)
+    tools = [*shipped, *re.findall(r"^([\w-]+)(?:\[\w+\])?==", source.texts()["requirements-dev.in"], re.MULTILINE)]
     plain = {"types-pyyaml"}
     assert not [name for name in tools if name.lower() not in plain and name.lower() not in told]
 

@@ -26,6 +26,7 @@ def test_what_the_gateway_refuses_is_told_in_the_catalogues_words(kind: str) -> 
     assert told["type"] == f"/docs/errors#{told['code']}"
     assert (told["title"], told["title_en"]) == tuple(line[one].format(**told["facts"]) for one in ("zh", "en"))
     assert headers["Content-Type"] == problem.MEDIA
+    assert headers.items() >= problem.SECURE.items()
     assert ("Retry-After" in headers) == (status in (429, 503))
 
 
@@ -43,6 +44,8 @@ def test_the_template_says_exactly_that() -> None:
     assert told["statusCode"] == "429"
     assert told["responseParameters"]["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
     assert told["responseParameters"]["gatewayresponse.header.Retry-After"] == "'1'"
+    secured = told["responseParameters"]["gatewayresponse.header.Strict-Transport-Security"]
+    assert secured == "'max-age=63072000; includeSubDomains'"
     assert told["responseTemplates"]["application/json"] == gateway.answer("THROTTLED").body
 
 

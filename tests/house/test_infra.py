@@ -412,7 +412,7 @@ def test_an_alarm_on_our_own_metric_has_all_its_dimensions_or_it_would_never_rin
 
 CALLED = {  # what a person must be called for, by provider where there are several
     "AuditBroken": (), "CertificateEnding": PROVIDERS, "CertificateNotFetched": ("wechat", "alipay"),
-    "CodeBudgetSpent": (), "HoldRefused": (),
+    "CodeBudgetSpent": (), "DisclosedTooOften": (), "HoldRefused": (),
     "LimiterFailed": (), "LoginMisconfigured": (), "MessageMisconfigured": (), "MessageNotDelivered": (),
     "NoticeForged": PROVIDERS,
     "PaymentMismatch": PROVIDERS, "PaymentUnclaimed": PROVIDERS, "ProviderTrouble": PROVIDERS,

@@ -13,7 +13,7 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from chalicelib.kernel.errors import Conflict, NotFound, Unavailable
-from chalicelib.runtime.http import PUBLIC, SIGNED, Page, openapi
+from chalicelib.runtime.http import PUBLIC, SIGNED, Page, openapi, problem
 from tests.house import source
 
 KEYLESS = {  # a POST that takes no Idempotency-Key, and why
@@ -246,3 +246,13 @@ def test_health_needs_no_table_and_readiness_does(front):
 
 def test_the_document_carries_the_projects_version():
     assert f'version = "{openapi.VERSION}"' in source.texts()["pyproject.toml"]
+
+
+def test_every_door_tells_browsers_to_come_by_tls_alone(operations, front):
+    """Pages, pictures, webhooks and refusals too; the gateway's own answers say the same (test_gateway)."""
+    wanted = problem.SECURE["Strict-Transport-Security"]
+    seconds = wanted.split("; ")[0]
+    assert int(seconds.removeprefix("max-age=")) >= 365 * 86_400
+    for op in operations:
+        answer = front.request(op.method, re.sub(r"\{\w+\}", "x", op.path))
+        assert answer.headers.get("strict-transport-security") == wanted, f"{named(op)}: {answer.status}"

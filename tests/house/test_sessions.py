@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from chalicelib.records.identity.rules import ROLES, permits
+from chalicelib.records.identity.service import tokens
 from chalicelib.runtime.http import OPERATIONS, PUBLIC, SIGNED
+from infra import ship
+from tests.house import source
 
 TOKEN_ALONE = {
     "GET /v1/cart": "a cart holds SKUs and numbers, nothing of a person; guests have no session",
@@ -73,3 +78,29 @@ def test_a_door_of_another_kind_of_session_is_not_built():
     for permit, session in (("carts:edit", "some"), (PUBLIC, "token")):
         with pytest.raises(TypeError):
             endpoint(Blueprint("x"), "GET", "/v1/x", permit=permit, session=session)
+
+
+def test_what_asks_for_a_second_person_says_so_where_doors_are_listed(operations):
+    """`second` of a door is what docs/doors.md shows: it is said wherever a refusal tells that somebody else is needed."""
+    said = {f"{op.method} {op.path}": op.second for op in operations if op.second}
+    for op in operations:
+        codes, name = {kind.code for kind in op.errors}, f"{op.method} {op.path}"
+        if "SECOND_PERSON_NEEDED" in codes:
+            assert said[name] == "beyond a limit"
+        if any(code.endswith("_NEEDS_ANOTHER") for code in codes):
+            assert said[name].startswith("is one")
+    assert set(said) == {
+        "POST /v1/admin/products/{product_id}/skus", "PUT /v1/admin/products/{product_id}/skus/{sku}",
+        "POST /v1/admin/stock/{sku}/adjustments", "POST /v1/admin/proposals",
+        "POST /v1/admin/proposals/{proposal_id}/agreement", "PUT /v1/admin/users/{user_id}/roles", "POST /v1/admin/refunds",
+        "POST /v1/admin/refunds/{refund_id}/approval",
+    }  # fmt: skip
+    assert not [name for name in said if name.startswith("GET")]
+
+
+def test_what_is_said_of_a_tokens_life_is_how_long_it_lives():
+    assert (tokens.ACCESS_SECONDS, tokens.GUEST_SECONDS) == (600, 90 * 86_400)
+    assert "up to ten minutes" in ship.TOKENS
+    assert "lives for ten minutes" in source.texts()["README.md"]
+    assert "lives for ten minutes" in source.texts()["docs/doors.md"]
+    assert re.search(r"README, (.+)$", ship.TOKENS)[1] in source.texts()["README.md"]

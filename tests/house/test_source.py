@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from local import lock
 from tests.house import source
 
 LONGEST = 500
@@ -171,7 +172,7 @@ def test_state_and_builds_are_ignored_by_git():
 
 
 def test_every_requirement_is_pinned_to_one_version():
-    for path in ("requirements.txt", "requirements-dev.txt", "requirements-engine.txt"):
+    for path in (f"{name}.in" for name in lock.LOCKS):
         lines = [line.split("#")[0].strip() for line in source.texts()[path].splitlines()]
         loose = [
             line

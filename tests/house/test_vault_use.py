@@ -30,7 +30,8 @@ OPENERS = {
     "chalicelib/records/orders/service.py": "the one place that opens remarks for the others here",
     "chalicelib/processes/privacy/service.py": "a person takes their remarks along",
     "chalicelib/processes/storefront/service/orders.py": "a customer sees where their order goes and what they said",
-    "chalicelib/processes/console/service/dossiers.py": "staff, masked; in clear only by `disclose`, which is told first",
+    "chalicelib/processes/console/service/dossiers.py": "staff, masked",
+    "chalicelib/processes/console/service/disclosures.py": "staff, in clear, counted and told first",
 }
 
 

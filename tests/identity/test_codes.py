@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import pytest
 
+from chalicelib.records.identity.model import Count
 from chalicelib.records.identity.service import codes
 from chalicelib.records.messages.channels import outbox
 from chalicelib.records.messages.channels.port import AddressBusy, AddressRefused, Message, Misconfigured
 from chalicelib.records.messages.service import send_code
-from tests.support import people
+from chalicelib.runtime.caller import ANYONE
+from chalicelib.runtime.work import Work
+from tests.support import aws, people
 from tests.support.people import TERMS
 from tests.support.world import minutes
 
 PHONE = "13800138000"
 
 
-def ask(front, phone=PHONE, purpose="login", headers=None, **more):
-    return front.post("/v1/auth/codes", {"purpose": purpose, "phone": phone, **more}, headers=headers)
+def ask(front, phone=PHONE, purpose="login", headers=None, ip="127.0.0.1", **more):
+    return front.post("/v1/auth/codes", {"purpose": purpose, "phone": phone, **more}, headers=headers, ip=ip)
 
 
 def register(front, code, phone=PHONE):
@@ -55,11 +58,12 @@ def test_one_code_a_minute_to_one_target(front, engine):
     assert ask(front).status == 202
 
 
-def test_ten_codes_a_day_to_one_target(front, engine):
-    for _ in range(10):
-        assert ask(front).status == 202
+def test_ten_codes_a_day_to_one_target_of_them_five_from_one_network(front, engine):
+    for n in range(10):
+        assert ask(front, ip=f"10.{n // 5}.0.{n}").status == 202
         engine.advance(minutes(1.1))
-    assert (ask(front).status, ask(front).json["code"]) == (429, "CODE_TOO_OFTEN")
+    for ip in ("10.0.0.1", "10.2.0.1"):
+        assert (ask(front, ip=ip).status, ask(front, ip=ip).json["code"]) == (429, "CODE_TOO_OFTEN")
     assert ask(front, "13900139000").status == 202
     engine.advance(minutes(24 * 60))
     assert ask(front).status == 202
@@ -75,6 +79,34 @@ def test_codes_an_hour_by_device(front, engine, monkeypatch):
 def test_codes_an_hour_by_network_address(front, monkeypatch):
     monkeypatch.setenv("CODES_PER_IP_HOUR", "2")
     assert [ask(front, f"1380013800{n}").status for n in range(3)] == [202, 202, 429]
+
+
+def test_an_hours_codes_of_the_network_around_an_address(front, monkeypatch):
+    """A customer of a provider has 65,536 lines: an hour's codes of ten."""
+    monkeypatch.setenv("CODES_PER_IP_HOUR", "1")
+    told = [ask(front, f"138001380{n:02}", ip=f"2001:db8:1:{n:x}::1").status for n in range(11)]
+    assert told == [202] * 10 + [429]
+    assert ask(front, "13800138099", ip="2001:db8:2::1").status == 202
+
+
+@pytest.mark.parametrize("budget", [1, 3, 250, 1611])
+def test_the_shares_of_the_budget_are_the_budget(front, monkeypatch, budget):
+    """It lies in several rows, so that no row stands in everybody's transaction."""
+    monkeypatch.setenv("CODES_PER_DAY", str(budget))
+    shares, seen = {}, []
+    monkeypatch.setattr(codes, "_limit", lambda what, _w, most, *_: seen.append((what, most)))
+    for n in range(400):
+        codes._limits(codes.target(f"138{n:08}", None), None, False, Work(ANYONE, "x"))
+    shares = {what: most for what, most in seen if what.startswith("codes|shop")}
+    assert len(shares) == min(16, max(1, budget // 100))
+    assert sum(shares.values()) == budget
+
+
+def test_no_row_of_the_whole_shop_stands_in_every_codes_transaction(front):
+    for n in range(48):
+        assert ask(front, f"1380013{n:04}", ip=f"10.{n}.0.1").status == 202
+    counts = [int(row.number) for row in aws.rows(Count) if "|" in row.key and row.number]
+    assert max(counts) <= 12, "one row has counted a quarter of all"
 
 
 def test_a_spent_budget_sends_nothing_and_answers_the_same(front, monkeypatch):

@@ -255,20 +255,20 @@ def signed_in_again(front, engine):
 
 def test_staff_lose_their_rights_at_once(front, engine):
     who = people.member(front, "support")
-    assert front.get("/v1/admin/users", token=who.token).status == 200
+    assert front.get("/v1/admin/users?day=2026-06-01", token=who.token).status == 200
     sessions.end_all(who.id, "everywhere", Work(ANYONE, "x"))
-    assert front.get("/v1/admin/users", token=who.token).status == 401
+    assert front.get("/v1/admin/users?day=2026-06-01", token=who.token).status == 401
 
 
 def test_staff_who_come_back_with_a_new_token_are_let_in_at_once(front, engine):
     who = people.member(front, "support")
-    assert front.get("/v1/admin/users", token=who.token).status == 200
+    assert front.get("/v1/admin/users?day=2026-06-01", token=who.token).status == 200
     newer = people.token(who.id, "support", version=2)
     work = Work(ANYONE, "x")
     work.add(sessions.ending_all(who.id))
     work.commit()  # in another process: this one still remembers the former version
-    assert front.get("/v1/admin/users", token=newer).status == 200
-    assert front.get("/v1/admin/users", token=who.token).status == 401
+    assert front.get("/v1/admin/users?day=2026-06-01", token=newer).status == 200
+    assert front.get("/v1/admin/users?day=2026-06-01", token=who.token).status == 401
 
 
 def test_staff_who_sign_out_are_out_at_once(front, engine):
@@ -276,22 +276,22 @@ def test_staff_who_sign_out_are_out_at_once(front, engine):
     first = people.signed_in(front, demo)
     engine.advance(minutes(1))
     second = people.signed_in(front, demo)
-    assert front.get("/v1/admin/users", token=first.token).status == 200
+    assert front.get("/v1/admin/users?day=2026-06-01", token=first.token).status == 200
     assert front.post("/v1/auth/logout", {}, token=first.token).status == 204
-    assert front.get("/v1/admin/users", token=first.token).status == 401
-    assert front.get("/v1/admin/users", token=second.token).status == 200, "only this session has ended"
+    assert front.get("/v1/admin/users?day=2026-06-01", token=first.token).status == 401
+    assert front.get("/v1/admin/users?day=2026-06-01", token=second.token).status == 200, "only this session has ended"
 
 
 def test_staff_who_signed_out_in_another_process_are_out_within_ten_seconds(front, engine):
     demo = staff.demo("support")
     who = people.signed_in(front, demo)
-    assert front.get("/v1/admin/users", token=who.token).status == 200
+    assert front.get("/v1/admin/users?day=2026-06-01", token=who.token).status == 200
     caller = tokens.identify(who.token, engine.now())
     kept = tokens._seen.get((caller.id, caller.session))
     assert front.post("/v1/auth/logout", {}, token=who.token).status == 204
     tokens._seen.put((caller.id, caller.session), kept)
     engine.advance(minutes(11 / 60))
-    assert front.get("/v1/admin/users", token=who.token).status == 401
+    assert front.get("/v1/admin/users?day=2026-06-01", token=who.token).status == 401
 
 
 def test_demonstration_logins_are_the_same_each_time_and_only_local(engine, monkeypatch):

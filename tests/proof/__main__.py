@@ -10,9 +10,11 @@ import multiprocessing
 import os
 import sys
 import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TextIO
+from typing import Any, TextIO
 
 from tests.proof import folding, forgery, model
 from tests.proof.crash import WORLDS, enumerate_faults
@@ -64,9 +66,9 @@ def prove(chosen: Slice, name: str, only: str = "", processes: int = 1) -> Repor
     jobs = [("scenario", one.name) for one in _scenarios(chosen, only)]
     if not only:
         jobs = [*((f"simulation {part}", str(part)) for part in range(PARTS)), ("folding", ""), ("forgery", ""), *jobs]
-    with multiprocessing.get_context("fork").Pool(processes) as pool:
-        unheard = set(jobs)
-        for job, found in pool.imap_unordered(partial(_job, name), jobs):
+    unheard = set(jobs)
+    with _several(processes) as run:
+        for job, found in run(partial(_job, name), jobs):
             kind, what = job
             unheard.remove(job)
             report.merge(found)
@@ -78,6 +80,16 @@ def prove(chosen: Slice, name: str, only: str = "", processes: int = 1) -> Repor
         _compare(report, chosen)
     report.seconds = time.monotonic() - begun
     return report
+
+
+@contextmanager
+def _several(processes: int) -> Iterator[Callable[..., Iterable[Any]]]:
+    """What maps jobs over so many processes; over one, in this process (a process with threads is not to be forked)."""
+    if processes == 1:
+        yield map
+        return
+    with multiprocessing.get_context("fork").Pool(processes) as pool:
+        yield pool.imap_unordered
 
 
 def _scenarios(chosen: Slice, only: str = "") -> list[Scenario]:

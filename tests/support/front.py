@@ -43,6 +43,10 @@ class Front:
             answer = self._client.http.request(method, path, headers=told, body=sent)
         text = answer.body.decode(errors="replace")
         lowered = {name.lower(): value for name, value in answer.headers.items()}
+        known = "x-content-type-options" in lowered or answer.status_code not in (403, 404, 405)  # else Chalice itself
+        assert not known or "strict-transport-security" in lowered, (
+            f"{method} {path}: whoever comes may come without TLS"
+        )
         is_json = "json" in lowered.get("content-type", "") and text
         parsed = json.loads(text) if is_json else None
         documented.check(method, path, answer.status_code, parsed)

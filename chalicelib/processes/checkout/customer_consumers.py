@@ -12,6 +12,7 @@ from chalicelib.records.identity.events import (
     UserDataExported,
     UserDeviceNew,
     UserLeaving,
+    UserRegistrationTried,
     UserSessionsEnded,
 )
 from chalicelib.records.payments.events import PaymentDoubled, PaymentLate, RefundSucceeded
@@ -64,6 +65,13 @@ def activated(fact: StaffActivated, work: Work) -> None:
 def device(fact: UserDeviceNew, work: Work) -> None:
     """Somebody signed in on a device of which they have not heard."""
     tell_owner("device_new", fact.user_id, work)
+
+
+@worker.on(UserRegistrationTried)
+def tried(fact: UserRegistrationTried, work: Work) -> None:
+    """Somebody registered with their e-mail address: said there, and once a day however often it is tried."""
+    work.keyed(f"{fact.user_id}|{business_day(work.now):%Y%m%d}")
+    tell_owner("registration_tried", fact.user_id, work, only="email")
 
 
 @worker.on(UserDataExported)

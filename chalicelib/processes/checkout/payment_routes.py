@@ -130,7 +130,7 @@ def _landing() -> Raw:
 # ---- the shop -------------------------------------------------------------------------------------------------------
 @endpoint(
     bp, "POST", "/v1/admin/refunds", permit="refunds:ask", key="required", status=201,
-    errors=(OrderUnknown, NothingToRefund, TooManyUnits, RefundTooLarge, RefundRaced),
+    errors=(OrderUnknown, NothingToRefund, TooManyUnits, RefundTooLarge, RefundRaced), second="finance decides",
 )  # fmt: skip
 def ask_for_refund(body: AskRefund, work: Work) -> RefundReceipt:
     """Ask to give back units of an order; the amount is set aside until finance decides."""
@@ -152,7 +152,7 @@ def read_refund(refund_id: str) -> RefundView:
 
 @endpoint(
     bp, "POST", "/v1/admin/refunds/{refund_id}/approval", permit="refunds:approve", fresh=True, key="required",
-    errors=(RefundUnknown, RefundMoved, RefundRaced, OwnRefund),
+    errors=(RefundUnknown, RefundMoved, RefundRaced, OwnRefund), second="is one, above a limit",
 )  # fmt: skip
 def approve_refund(refund_id: str, body: DecideRefund, work: Work) -> RefundReceipt:
     """Finance decides; above the limit it must be somebody else than who asked."""

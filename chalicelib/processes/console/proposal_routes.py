@@ -27,7 +27,7 @@ THING = (ProductUnknown, SkuUnknown, StockUnknown)
 
 @endpoint(
     bp, "POST", "/v1/admin/proposals", permit="proposals:make", fresh=True, key="required", status=201,
-    errors=(ProposalForeign, ProposalUnfit, *THING),
+    errors=(ProposalForeign, ProposalUnfit, *THING), second="always",
 )  # fmt: skip
 def propose(body: Propose, work: Work) -> ProposalRef:
     """Propose a change that goes beyond what one person may do alone."""
@@ -54,6 +54,7 @@ def read_proposal(proposal_id: str) -> ProposalView:
         ProposalUnknown, ProposalMoved, OwnProposal, ProposerGone, ProposalStale, Edited, ProductMoved, StockMoved,
         StockTooLow, *THING,
     ),
+    second="is one",
 )  # fmt: skip
 def agree(proposal_id: str, work: Work) -> ProposalRef:
     """Agree to somebody else's proposal; the change is made with that."""

@@ -3,14 +3,17 @@
 from chalice.app import Blueprint
 
 from chalicelib.kernel.clock import business_day
+from chalicelib.records.identity.rules import DisclosedTooOften, StaffClosed, UserUnknown
+from chalicelib.records.identity.shapes import Disclose, Disclosed
 from chalicelib.records.orders.rules import OrderUnknown
 from chalicelib.runtime import world
 from chalicelib.runtime.http import FIRST, Page, endpoint
 from chalicelib.runtime.switches import SwitchUnknown
-from chalicelib.runtime.vault import Unreadable
+from chalicelib.runtime.vault import Unreadable, VaultClosed
 from chalicelib.runtime.work import Work
 
-from .service import dossiers, orders, queues, resend, switches
+from .service import disclosures, dossiers, orders, queues, resend, switches
+from .service.disclosures import MatterForeign
 from .service.queues import QueueUnknown
 from .service.resend import ResendSpanWrong
 from .service.switches import SwitchStepWrong, SwitchValueWrong
@@ -31,6 +34,8 @@ from .shapes import (
     SwitchesView,
     TurnSwitch,
     Wanted,
+    disclosed_order,
+    disclosed_person,
     order_row,
     queue_view,
     switch_view,
@@ -78,11 +83,20 @@ def read_order(order_id: str) -> OrderDossier:
 
 @endpoint(
     bp, "POST", "/v1/admin/orders/{order_id}/disclosures", permit="pii:read", fresh=True, key="none",
-    errors=(OrderUnknown, Unreadable),
+    errors=(OrderUnknown, DisclosedTooOften, Unreadable),
 )  # fmt: skip
 def disclose_order(order_id: str, body: DiscloseOrder, work: Work) -> DisclosedOrder:
     """Where an order goes and its customer's remark, in clear, for a reason; that it was looked at is on record."""
-    return dossiers.disclose(order_id, body.reason, work)
+    return disclosed_order(order_id, *disclosures.order(order_id, body.reason, work))
+
+
+@endpoint(
+    bp, "POST", "/v1/admin/users/{user_id}/disclosures", permit="pii:read", fresh=True, key="none",
+    errors=(UserUnknown, StaffClosed, MatterForeign, DisclosedTooOften, Unreadable, VaultClosed),
+)  # fmt: skip
+def disclose_person(user_id: str, body: Disclose, work: Work) -> Disclosed:
+    """A customer's contact and addresses in clear, for a reason and in a matter of theirs; that you looked is audited."""
+    return disclosed_person(user_id, *disclosures.person(user_id, body.reason, body.matter, work))
 
 
 @endpoint(bp, "GET", "/v1/admin/search", permit="orders:read_any", limit="search")

@@ -6,6 +6,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, Field
 
 from chalicelib.kernel.clock import instant, iso
+from chalicelib.records.identity.service.accounts import Person
+from chalicelib.records.identity.service.addresses import Kept, Place
+from chalicelib.records.identity.shapes import AddressView, Disclosed
 from chalicelib.records.orders.rules import refund_facet
 from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.service import refunds
@@ -133,12 +136,14 @@ class RefundRow(View):
 
 
 class MaskedPerson(View):
-    """A customer as support may see one: everything personal is masked."""
+    """A customer as support may see one: everything personal is masked. `beside_staff`: they signed in where one of the
+    shop's own did lately."""
 
     id: str
     name: str | None
     phone: str | None
     email: str | None
+    beside_staff: bool
 
 
 class MaskedAddress(View):
@@ -182,6 +187,26 @@ class DisclosedOrder(View):
     place: MaybePersonal
     postcode: str | None
     remark: MaybePersonal
+
+
+def district(place: Place) -> str:
+    """Province, city and district as one writes them."""
+    return "".join(dict.fromkeys((place.province, place.city, place.district)))  # 上海市上海市 is one of them
+
+
+def disclosed_order(order_id: str, place: Place | None, remark: str | None) -> DisclosedOrder:
+    return DisclosedOrder(
+        order_id=order_id, name=place.name if place else None, phone=place.phone if place else None,
+        region=place.region if place else None, place=f"{district(place)} {place.line}" if place else None,
+        postcode=place.postcode if place else None, remark=remark,
+    )  # fmt: skip
+
+
+def disclosed_person(user_id: str, person: Person, kept: list[Kept]) -> Disclosed:
+    return Disclosed(
+        user_id=user_id, name=person.name, phone=person.phone, email=person.email,
+        addresses=[AddressView(address_id=one.id, default=one.default, **one.place._asdict()) for one in kept],
+    )  # fmt: skip
 
 
 class Found(View):

@@ -34,7 +34,7 @@ SEEN = (ProductUnknown, ProductMoved, Edited, VersionMissing)
 
 @endpoint(
     bp, "POST", "/v1/admin/products/{product_id}/skus", permit=EDIT, fresh=True, status=201,
-    errors=(*SEEN, OptionsWrong, CodeTaken, TooManySkus, ListPriceTooLow, SecondPersonNeeded),
+    errors=(*SEEN, OptionsWrong, CodeTaken, TooManySkus, ListPriceTooLow, SecondPersonNeeded), second="beyond a limit",
 )  # fmt: skip
 def add_skus(product_id: str, body: NewSkus, request: Request, work: Work) -> shapes.Edited:
     """Add SKUs to a product; their stock is nothing until it is counted in.
@@ -48,7 +48,7 @@ def add_skus(product_id: str, body: NewSkus, request: Request, work: Work) -> sh
 
 @endpoint(
     bp, "PUT", "/v1/admin/products/{product_id}/skus/{sku}", permit=EDIT, fresh=True,
-    errors=(*SEEN, OptionsWrong, CodeTaken, SkuUnknown, ListPriceTooLow, SecondPersonNeeded),
+    errors=(*SEEN, OptionsWrong, CodeTaken, SkuUnknown, ListPriceTooLow, SecondPersonNeeded), second="beyond a limit",
 )  # fmt: skip
 def edit_sku(product_id: str, sku: str, body: ArticleBody, request: Request, work: Work) -> shapes.Edited:
     """Replace what is said of a SKU: price, codes, options, and whether it is for sale."""

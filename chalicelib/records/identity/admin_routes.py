@@ -1,14 +1,14 @@
-"""People to the shop's own: masked lists, disclosures for a reason, invitations, roles, blocking."""
+"""People to the shop's own: masked lists, invitations, roles, blocking, data keys."""
 
 from chalice.app import Blueprint
 
 from chalicelib.kernel.clock import instant, iso
 from chalicelib.kernel.texts import EmailInvalid, PhoneInvalid
+from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http import endpoint
-from chalicelib.runtime.vault import Unreadable, VaultClosed
+from chalicelib.runtime.vault import VaultClosed
 from chalicelib.runtime.work import Work
 
-from .me_routes import address_view
 from .rules import (
     AccountMoved,
     CodeNotSent,
@@ -17,46 +17,37 @@ from .rules import (
     IdentityTaken,
     OwnRoles,
     RolesApart,
+    StaffClosed,
     TargetNeeded,
     UserUnknown,
 )  # fmt: skip
 from .service import codes, people, rekeying, staff
 from .service.people import Seen
-from .shapes import Disclose, Disclosed, FindUsers, Invite, Invited, PutRoles, RolesView, Users, UserView
+from .shapes import FindUsers, Invite, Invited, PutRoles, RolesView, Users, UserView
 
 bp = Blueprint(__name__)
 
 
 @endpoint(
-    bp, "GET", "/v1/admin/users", permit="users:read", errors=(PhoneInvalid, EmailInvalid, TargetNeeded, VaultClosed)
-)
-def list_users(query: FindUsers) -> Users:
-    """Find a person by phone or e-mail, list a day's new customers, or list the staff."""
+    bp, "GET", "/v1/admin/users", permit="users:read",
+    errors=(PhoneInvalid, EmailInvalid, TargetNeeded, StaffClosed, VaultClosed),
+)  # fmt: skip
+def list_users(query: FindUsers, caller: Caller) -> Users:
+    """Find a person by phone or e-mail, list a day's new customers, or, to administrators, the staff."""
     if query.phone is not None or query.email is not None:
-        return Users(items=[_view(one) for one in people.search(codes.target(query.phone, query.email))])
+        return Users(items=[_view(one) for one in people.search(codes.target(query.phone, query.email), caller)])
     if query.day is not None:
         found, more = people.of_day(f"{query.day:%Y%m%d}", query.limit, query.cursor)
         return Users(items=[_view(one) for one in found], next=more)
+    if not caller.may("users:edit"):
+        raise StaffClosed()
     return Users(items=[_view(one) for one in staff.members()])
 
 
-@endpoint(bp, "GET", "/v1/admin/users/{user_id}", permit="users:read", errors=(UserUnknown, VaultClosed))
-def show_user(user_id: str) -> UserView:
+@endpoint(bp, "GET", "/v1/admin/users/{user_id}", permit="users:read", errors=(UserUnknown, StaffClosed, VaultClosed))
+def show_user(user_id: str, caller: Caller) -> UserView:
     """A person, masked."""
-    return _view(people.look(user_id))
-
-
-@endpoint(
-    bp, "POST", "/v1/admin/users/{user_id}/disclosures", permit="pii:read", fresh=True, key="none",
-    errors=(UserUnknown, Unreadable, VaultClosed),
-)  # fmt: skip
-def disclose(user_id: str, body: Disclose, work: Work) -> Disclosed:
-    """A person's contact and addresses in clear, for a reason; that you looked is audited."""
-    person, kept = people.disclose(user_id, body.reason, body.matter, work)
-    return Disclosed(
-        user_id=user_id, name=person.name, phone=person.phone, email=person.email,
-        addresses=[address_view(one) for one in kept],
-    )  # fmt: skip
+    return _view(people.look(user_id, caller))
 
 
 @endpoint(
@@ -79,7 +70,7 @@ def invite_again(user_id: str, work: Work) -> None:
 
 @endpoint(
     bp, "PUT", "/v1/admin/users/{user_id}/roles", permit="users:edit", fresh=True,
-    errors=(UserUnknown, RolesApart, OwnRoles, AccountMoved),
+    errors=(UserUnknown, RolesApart, OwnRoles, AccountMoved), second="for more rights",
 )  # fmt: skip
 def put_roles(user_id: str, body: PutRoles, work: Work) -> RolesView:
     """Give roles: more rights need a second administrator to put the same, fewer hold at once."""

@@ -69,10 +69,16 @@ def ask_code(body: AskCode, work: Work) -> CodeSent:
 
 @endpoint(
     bp, "POST", "/v1/auth/register", permit=PUBLIC, key="none", status=201, limit="register",
-    errors=(*TARGET, CodeWrong, PasswordWeak, IdentityTaken, PolicyUnknown, RegisteredTooOften, AccountMoved, VaultClosed),
+    errors=(
+        *TARGET, CodeWrong, PasswordWeak, IdentityTaken, PolicyUnknown, RegisteredTooOften, LoginLocked, AccountMoved,
+        VaultClosed,
+    ),
 )  # fmt: skip
 def register(body: Register, work: Work) -> TokensView:
-    """Register by phone and code, e-mail and code, or e-mail and password; signs in at once."""
+    """Register by phone and code, e-mail and code, or e-mail and password; signs in at once.
+
+    By e-mail and password alone it is answered alike whether or not somebody has the address; who has it is told.
+    """
     to = codes.target(body.phone, body.email)
     if body.code is None and (body.password is None or to.channel == "phone"):
         raise CodeWrong()

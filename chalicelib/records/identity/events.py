@@ -12,6 +12,12 @@ class UserRegistered(Fact, context="identity"):
     way: str
 
 
+class UserRegistrationTried(Fact, context="identity"):
+    """Somebody registered with the e-mail address of this account, without having shown that it is theirs."""
+
+    user_id: str
+
+
 class UserLoggedIn(Fact, context="identity"):
     """Somebody came; told at most once an hour a customer, and at each sign-in of staff."""
 
@@ -32,6 +38,14 @@ class UserDeviceNew(Fact, context="identity"):
 
     user_id: str
     terminal: str
+
+
+class UserBesideStaff(Fact, context="identity"):
+    """A customer signed in on the `device`, or from the `network`, where a member of staff did lately."""
+
+    user_id: str
+    staff_id: str
+    by: str
 
 
 class UserProfileChanged(Fact, context="identity"):
@@ -82,11 +96,18 @@ class UserDataExported(Fact, context="identity"):
 
 
 class UserDataDisclosed(Fact, context="identity"):
-    """A member of staff looked at a person's data, for a reason and in a matter (an order's or a ticket's id)."""
+    """A member of staff looked at a person's data, for a reason and in a matter of theirs: an order, payment, refund or
+    exception."""
 
     user_id: str
     reason: str
     matter: str
+
+
+class StaffLookedTooOften(Fact, context="identity"):
+    """A member of staff wanted to look at more people's data in a day than they may; told once a day."""
+
+    user_id: str
 
 
 class StaffInvited(Fact, context="identity"):

@@ -94,7 +94,9 @@ def put_contact(body: PutContact, work: Work) -> None:
 
 @endpoint(
     bp, "PUT", "/v1/me/password", permit="me:edit", session=FIRST, status=204,
-    errors=(FreshCodeNeeded, LoginFailed, LoginLocked, PasswordWeak, AccountMoved, UserUnknown, VaultClosed),
+    errors=(
+        FreshCodeNeeded, LoginFailed, LoginLocked, PasswordWeak, IdentityTaken, AccountMoved, UserUnknown, VaultClosed,
+    ),
 )  # fmt: skip
 def put_password(body: PutPassword, work: Work) -> None:
     """Set your password, by a fresh code (`/v1/auth/step-up`), or change it; you are signed out everywhere."""

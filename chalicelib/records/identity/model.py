@@ -12,7 +12,7 @@ from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribu
 
 from chalicelib.runtime.table import Table, table_name
 
-ACCOUNT, CLAIM, BOOK = "account", "claim", "book"
+ACCOUNT, CLAIM, BOOK, STAFF = "account", "claim", "book", "staff"
 SEALED = ("name", "phone", "email", "wechat", "totp")  # of an account, under its key
 
 
@@ -62,6 +62,7 @@ class Account(_People):
     seen_at = NumberAttribute(attr_name="a", null=True)
     leaving_at = NumberAttribute(attr_name="d", null=True)
     devices = UnicodeAttribute(attr_name="y", null=True)
+    beside = UnicodeAttribute(attr_name="bs", null=True)
     proposed = UnicodeAttribute(attr_name="q", null=True)
     proposer = UnicodeAttribute(attr_name="u", null=True)
     proposed_at = NumberAttribute(attr_name="qt", null=True)
@@ -88,6 +89,16 @@ class Claim(_People):
         table_name = table_name("people")
 
     account = UnicodeAttribute(attr_name="a", null=True)
+
+
+class StaffPlace(_People):
+    """A device, or a network, from which one of the shop's own signed in last. Hash `seen#<mark>`, range `staff`."""
+
+    class Meta:
+        table_name = table_name("people")
+
+    account = UnicodeAttribute(attr_name="a", null=True)
+    at = NumberAttribute(attr_name="t", null=True)
 
 
 class Session(_People):
@@ -167,13 +178,16 @@ class _Gates(Table):
 
 
 class Code(_Gates):
-    """A one-time code that was sent; its digest is keyed."""
+    """A one-time code that was sent; its digest is keyed. `own` counts the tries from where it was asked for (`asker`),
+    `tries` all others."""
 
     class Meta:
         table_name = table_name("gates")
 
     digest = UnicodeAttribute(attr_name="d", null=True)
     tries = NumberAttribute(attr_name="n", null=True)
+    own = NumberAttribute(attr_name="o", null=True)
+    asker = UnicodeAttribute(attr_name="a", null=True)
     sent_at = NumberAttribute(attr_name="s", null=True)
     ends_at = NumberAttribute(attr_name="e", null=True)
 

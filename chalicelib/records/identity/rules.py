@@ -57,7 +57,12 @@ STAFF_ROLES = frozenset({"operator", "support", "finance", "admin"})
 APART = (frozenset({"admin", "finance"}), frozenset({"support", "finance"}), frozenset({"operator", "finance"}))
 
 FRESH_SECONDS = 600  # a second factor counts for ten minutes
-CODE_SECONDS, CODE_TRIES, CODE_PAUSE_SECONDS = 300, 5, 60
+CODE_SECONDS, CODE_PAUSE_SECONDS = 300, 60
+CODE_TRIES, AROUND_TRIES, STRANGERS_TRIES = (
+    5,
+    10,
+    20,
+)  # of a code: from one line, the network around it, all but the asker's
 FAILURES, WINDOW_SECONDS = 10, 900  # at one account from one line or device
 AROUND_FAILURES = 20  # and from the network around the line
 STRANGERS_FAILURES, STRANGERS_FACTORS = 100, 50  # and from everywhere it was never signed in to from: passwords, TOTP
@@ -317,6 +322,23 @@ class TermsKept(Conflict):
 
 class UserUnknown(NotFound):
     code, zh, en = "USER_UNKNOWN", "用户不存在", "There is no such user"
+
+
+class StaffClosed(Forbidden):
+    code, zh, en = (
+        "STAFF_CLOSED",
+        "员工资料仅管理员可查看",
+        "What is held of staff is open to administrators alone",
+    )
+
+
+class DisclosedTooOften(TooMany):
+    code, zh, en = (
+        "DISCLOSED_TOO_OFTEN",
+        "今日查看客户信息的次数已达上限",
+        "You have looked at as many people's data today as one may",
+    )
+    retry_after = 3600
 
 
 class RolesApart(Invalid):

@@ -219,7 +219,7 @@ class Users(View):
 
 
 class Disclose(Body):
-    """Why a person's data is looked at, and in which matter (an order's or a ticket's id)."""
+    """Why a person's data is looked at, and in which matter of theirs: the id of an order, payment, refund or exception."""
 
     reason: Literal["delivery", "aftersale", "complaint", "correction", "authority"]
     matter: Exact = Field(pattern="^[0-9A-Za-z_-]{4,64}$", examples=["O01JZ0000000000000000000000"])

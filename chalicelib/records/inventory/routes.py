@@ -51,7 +51,7 @@ def stock(sku: str) -> StockView:
 
 @endpoint(
     bp, "POST", "/v1/admin/stock/{sku}/adjustments", permit="inventory:edit", fresh=True, key="required", status=204,
-    errors=(StockUnknown, StockTooLow, StockMoved, AdjustmentEmpty, SecondPersonNeeded),
+    errors=(StockUnknown, StockTooLow, StockMoved, AdjustmentEmpty, SecondPersonNeeded), second="beyond a limit",
 )  # fmt: skip
 def adjust(sku: str, body: Adjustment, work: Work) -> None:
     """Change what is on hand by a counted difference."""

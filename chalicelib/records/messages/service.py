@@ -37,6 +37,16 @@ TEXTS = {
         "en",
     ): "[Jishi] The password of your account was just set or changed, and every device was signed out. "
     "If it was not you, set a new one and tell us now.",
+    (
+        "registration_tried",
+        "zh",
+    ): "【集市】有人刚刚用您的邮箱注册集市。您已有账户，无需重新注册：请直接登录，忘记密码可用"
+    "验证码重设。如非本人操作，无需处理，您的账户未受影响。",
+    (
+        "registration_tried",
+        "en",
+    ): "[Jishi] Somebody just registered with your e-mail address. You have an account already: "
+    "sign in, or set a new password by a code. If it was not you, nothing need be done; your account was not touched.",
     ("device_new", "zh"): "【集市】您的账户刚刚在新设备上登录。如非本人操作，请立即更改密码并联系客服。",
     ("device_new", "en"): "[Jishi] Your account was just signed in to on a new device. If it was not you, change your "
     "password and tell us now.",

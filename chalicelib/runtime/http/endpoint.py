@@ -41,7 +41,7 @@ KEY_SHAPE = "[!-~]{1,255}"
 NAMED = "[0-9A-Za-z._-]{1,100}"  # what an address names: an id, a name, a hash
 NOTHING = "-"  # what anything else is to a door, which answers in its own words that there is no such thing
 DEVICE = "[!-~]{1,64}"
-PLAIN = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+PLAIN = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", **problem.SECURE}  # what every answer says
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 TERMINALS = frozenset({"pc", "h5", "wechat", "mini", "app"})
 
@@ -65,6 +65,7 @@ class Operation(NamedTuple):
     function: Callable[..., Any]
     limit: str | None = None
     session: str = CHECKED
+    second: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +119,14 @@ def endpoint(
     bp: Blueprint, method: str, path: str, *, permit: str, fresh: bool = False, key: str | None = None,
     status: int = 200, etag: bool = False, errors: tuple[type[Refusal], ...] = (), example: Any = None,
     media: tuple[str, ...] = ("application/json",), limit: str | None = None, session: str | None = None,
+    second: str | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:  # fmt: skip
     """Register a route.
 
     permit: `context:action`, PUBLIC or SIGNED. fresh: a second factor shown lately is needed too. key: whether a POST
     takes an Idempotency-Key ("required", "optional", "none"; by default optional for a POST with a Work).
     etag: a GET that answers 304 to a matching If-None-Match. limit: how often it may be asked, a name in LIMITS.
+    second: when a second person is needed, or that who comes is one, in words (docs/doors.md).
 
     session: what is demanded of the session behind the token. A GET reads, by a look that is a few seconds old at most.
     What acts is CHECKED: the session must stand in the transaction that is sent, or in a fresh read before the answer
@@ -152,7 +155,7 @@ def endpoint(
         shape = reply if isinstance(reply, type) and issubclass(reply, BaseModel) else None
         operation = Operation(
             method, path, permit, fresh, keyed, hints.get("body"), hints.get("query"), shape, status,
-            errors, example, media, etag, function, limit, demanded,
+            errors, example, media, etag, function, limit, demanded, second,
         )  # fmt: skip
         OPERATIONS.append(operation)
 
@@ -298,11 +301,7 @@ def _key(op: Operation, headers: Mapping[str, str]) -> str | None:
 
 
 def _answer(op: Operation, reply: Any, headers: Mapping[str, str], etag: bool) -> Response:
-    told: dict[str, str | list[str]] = {
-        "Content-Type": "application/json",
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
+    told: dict[str, str | list[str]] = {"Content-Type": "application/json", **PLAIN}
     status = op.status
     if isinstance(reply, Raw):
         kind = Bytes if isinstance(reply.body, bytes) else Response
@@ -327,7 +326,7 @@ def _answer(op: Operation, reply: Any, headers: Mapping[str, str], etag: bool) -
 
 def _refuse(reasons: list[Refusal], language: str, *, errors: list[dict[str, Any]] | None = None) -> Response:
     text, status, headers = problem.answer(reasons, language, errors=errors or ())
-    return Response(text, {**headers, "X-Content-Type-Options": "nosniff"}, status)
+    return Response(text, {**PLAIN, **headers}, status)
 
 
 def _details(error: ValidationError, language: str) -> list[dict[str, Any]]:

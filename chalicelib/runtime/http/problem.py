@@ -32,6 +32,7 @@ STATUS: dict[type[Refusal], int] = {
     TooMany: 429, Unavailable: 503,
 }  # fmt: skip
 MEDIA = "application/problem+json"
+SECURE = {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}  # browsers heed it over HTTPS alone
 
 
 class InvalidRequest(Invalid):

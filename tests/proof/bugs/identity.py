@@ -3,8 +3,12 @@
 from tests.proof.mutants import Bug
 
 ACCOUNTS = "chalicelib/records/identity/service/accounts.py"
+CODES = "chalicelib/records/identity/service/codes.py"
+SIGNING_IN = "chalicelib/records/identity/service/signing_in.py"
 GATES = "chalicelib/records/identity/service/gates.py"
 ADDRESSES = "chalicelib/records/identity/service/addresses.py"
+DISCLOSING = "chalicelib/records/identity/service/disclosing.py"
+GATES = "chalicelib/records/identity/service/gates.py"
 REKEYING = "chalicelib/records/identity/service/rekeying.py"
 WORK, STANDING = "chalicelib/runtime/work.py", "chalicelib/records/identity/service/standing.py"
 
@@ -32,6 +36,18 @@ BUGS = [
         "of attempts at one moment only one is counted", "gate",
     ),
     _bug(
+        "stranger-spoils", "S16", CODES, "when=lives & (Code.asker == here) & (Code.own < CODE_TRIES),",
+        "when=lives & (Code.own < CODE_TRIES),", "a stranger's wrong codes use up the tries of who asked", "code",
+    ),
+    _bug(
+        "purposes-one-row", "S16", CODES, "{ENTERING if purpose in ('register', 'login') else purpose}", "",
+        "a code for something else takes the place of a pending one", "code",
+    ),
+    _bug(
+        "register-tells", "S16", SIGNING_IN, "        claim = located if held is not None else by\n", "        claim = by\n",
+        "whoever registers with an address learns that somebody has it", "said",
+    ),
+    _bug(
         "squatter-stays-in", "S16", ACCOUNTS, '"unproven": None, "version": int(squatter.version) + 1}', '"unproven": None}',
         "who registered with another's address keeps the sessions when its owner comes", "squatted",
     ),
@@ -55,5 +71,13 @@ BUGS = [
     _bug(
         "write-under-old-key", "S38", ADDRESSES, "[fresh(row, AccountMoved()), accounts.under_its_key(account)], row",
         "[fresh(row, AccountMoved())], row", "an address is written under a key that goes", "rekeyed at once",
+    ),
+    _bug(
+        "looked-once-more", "S38", GATES, "(Count.number < most)", "(Count.number <= most)",
+        "a member of staff looks at one more than the day's share", "disclosed",
+    ),
+    _bug(
+        "looking-uncounted", "S38", DISCLOSING, "    work.add(counted(", "    str(counted(",
+        "looking at people's data is told, but not counted", "disclosed",
     ),
 ]  # fmt: skip

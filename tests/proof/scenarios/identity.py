@@ -9,12 +9,13 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from chalicelib.records.identity.events import UserResealDue
+from chalicelib.records.identity.events import StaffLookedTooOften, UserDataDisclosed, UserResealDue
 from chalicelib.records.identity.model import ACCOUNT, CLAIM, Account, Address, Session, packed, session_part
 from chalicelib.records.identity.service import (
     accounts,
     addresses,
     codes,
+    disclosing,
     leaving,
     profile,
     rekeying,
@@ -25,6 +26,7 @@ from chalicelib.records.identity.service import (
 from chalicelib.runtime import keys, vault
 from chalicelib.runtime.caller import ANYONE, Caller
 from chalicelib.runtime.doors import Consumer
+from chalicelib.runtime.journal import Journal
 from chalicelib.runtime.table import fresh
 from chalicelib.runtime.work import Work
 from tests.proof.scenario import START, Scenario, Step
@@ -233,11 +235,42 @@ def renewed(shop: Any) -> list[str]:
     return [] if any("wn" in row for row in rows) else ["no new key was made"]
 
 
+# ---- looking at people's data ---------------------------------------------------------------------------------------
+CLERK = Caller("A01KJPB7WG0000000000000000B", "support")
+
+
+def open_desk() -> Shop:
+    return Shop(consumers={})
+
+
+def looks(person: str) -> Callable[[Any], Any]:
+    def act(stage: Any) -> Any:
+        os.environ[disclosing.A_DAY] = "2"
+        return ask(CLERK, "disclosures", lambda work: disclosing.tell(person, "complaint", "O", work))
+
+    return act
+
+
+def counted(shop: Any, final: bool) -> list[str]:
+    """However they come, nobody looks at more than two a day."""
+    looked = sum((row.facts or "").count(UserDataDisclosed.wire) for row in shop.rows(Journal))
+    return [f"S38: somebody looked at {looked} people"] if looked > 2 else []
+
+
+def looked_too_often(shop: Any) -> list[str]:
+    told = any(StaffLookedTooOften.wire in (row.facts or "") for row in shop.rows(Journal))
+    return [] if told else ["nobody looked too often"]
+
+
 SCENARIOS = [
     Scenario(
         "identity.session", build, STEPS, audit, rows=("S38",),
         races=[["thief", "out"], ["thief", "everywhere"], ["everywhere", "out"]], triples=[["thief", "out", "everywhere"]],
         reaches=reached,
+    ),
+    Scenario(
+        "identity.disclosed", open_desk, [Step(f"look {one}", looks(f"U{one}"), moody=True) for one in "abc"], counted,
+        rows=("S38",), races=[["look b", "look c"]], triples=[["look a", "look b", "look c"]], reaches=looked_too_often,
     ),
     Scenario(
         "identity.rekeyed", sealed,

@@ -25,9 +25,9 @@ def tell_customer(what: str, order_id: str, work: Work, **values: str) -> None:
         _say(what, to, order=order_id[-TAIL:], **values)
 
 
-def tell_owner(what: str, account: str, work: Work, **values: str) -> None:
-    """Say so to every proven contact of an account. Raises VaultClosed."""
-    found = reaches(account)
+def tell_owner(what: str, account: str, work: Work, *, only: str = "", **values: str) -> None:
+    """Say so to every proven contact of an account, or to one kind only. Raises VaultClosed."""
+    found = [to for to in reaches(account) if to.kind == (only or to.kind)]
     work.commit()
     for to in found:
         _say(what, to, **values)

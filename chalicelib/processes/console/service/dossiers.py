@@ -7,19 +7,17 @@ from datetime import date, datetime
 from chalicelib.kernel import texts as normal
 from chalicelib.kernel.clock import instant, iso
 from chalicelib.kernel.errors import Refusal
+from chalicelib.kernel.ids import is_id
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.identity import texts
-from chalicelib.records.identity.events import UserDataDisclosed
 from chalicelib.records.identity.service import accounts, addresses
 from chalicelib.records.identity.service.addresses import Place
-from chalicelib.records.orders import service as records
 from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.service import exceptions, refunds
 from chalicelib.runtime.http import amount
-from chalicelib.runtime.work import Work
 
 from .. import shapes
-from ..shapes import DisclosedOrder, FiguresView, Found, MaskedAddress, MaskedPerson, OrderDossier, OrderLineView
+from ..shapes import FiguresView, Found, MaskedAddress, MaskedPerson, OrderDossier, OrderLineView
 from . import orders
 
 COUNTED = 100  # exceptions and refunds that wait are counted so far
@@ -47,19 +45,6 @@ def dossier(order_id: str) -> OrderDossier:
     )  # fmt: skip
 
 
-def disclose(order_id: str, reason: str, work: Work) -> DisclosedOrder:
-    """Address and remark of an order, in clear; first told, then shown. Raises OrderUnknown, Unreadable."""
-    order = records.find(order_id)
-    work.publish(UserDataDisclosed(str(order.customer), reason, order.id))
-    work.commit()
-    place = _place(str(order.customer), order.address)
-    return DisclosedOrder(
-        order_id=order.id, name=place.name if place else None, phone=place.phone if place else None,
-        region=place.region if place else None, place=_written(place) if place else None,
-        postcode=place.postcode if place else None, remark=records.remark(order),
-    )  # fmt: skip
-
-
 def search(text: str, now: datetime) -> Found:
     """What an order id or its end, an out_trade_no, a phone number or an e-mail leads to."""
     spoken = text.upper()
@@ -79,50 +64,44 @@ def _found(by: shapes.By, found: list[Order]) -> Found:
 
 
 def _account(text: str) -> str | None:
-    """The account that a phone number or e-mail leads to, by its blind index."""
+    """The customer that a phone number or e-mail leads to, by its blind index."""
     try:
         known = ("email", normal.email(text)) if "@" in text else ("phone", normal.phone(text))
     except Refusal:
         return None
     account = accounts.find(accounts.known(*known))
-    return str(account.owner) if account is not None else None
+    return str(account.owner) if account is not None and not is_id(account.owner, "A") else None
 
 
 def person(owner: str) -> MaskedPerson | None:
     """A customer, masked; None for a guest or one who was forgotten."""
     try:
-        told = accounts.person(accounts.get(owner))
+        row = accounts.get(owner)
+        told = accounts.person(row)
     except Refusal:
         return None
     return MaskedPerson(
         id=owner, name=texts.masked_name(told.name) if told.name else None,
         phone=texts.masked_phone(told.phone) if told.phone else None,
-        email=texts.masked_email(told.email) if told.email else None,
+        email=texts.masked_email(told.email) if told.email else None, beside_staff=row.beside is not None,
     )  # fmt: skip
 
 
 def address(owner: str, version: str | None) -> MaskedAddress | None:
     """Where an order goes, masked; None when it goes nowhere or can no longer be read."""
-    told = _place(owner, version)
+    told = place(owner, version)
     if version is None or told is None:
         return None
     told = addresses.masked(told)
-    return MaskedAddress(id=version, region=told.region, place=_district(told), name=told.name, phone=told.phone)
+    return MaskedAddress(id=version, region=told.region, place=shapes.district(told), name=told.name, phone=told.phone)
 
 
-def _place(owner: str, version: str | None) -> Place | None:
+def place(owner: str, version: str | None) -> Place | None:
+    """Where an order goes; None when it goes nowhere or can no longer be read."""
     try:
         return addresses.for_delivery(owner, version) if version else None
     except Refusal:
         return None
-
-
-def _district(place: Place) -> str:
-    return "".join(dict.fromkeys((place.province, place.city, place.district)))  # 上海市上海市 is one of them
-
-
-def _written(place: Place) -> str:
-    return f"{_district(place)} {place.line}"
 
 
 def figures(day: date) -> FiguresView:

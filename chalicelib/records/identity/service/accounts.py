@@ -18,12 +18,18 @@ from chalicelib.runtime.work import Work
 from ..events import UserSessionsEnded
 from ..model import ACCOUNT, CLAIM, Account, Claim, packed, place
 from ..rules import AccountMoved, IdentityTaken, RegisteredTooOften, UserUnknown
-from . import tokens
-from .gates import HOUR, address, counted, scaled
+from . import passwords, tokens
+from .gates import AROUND, HOUR, address, around, counted, scaled
 
-PER_ADDRESS = settings.declare("REGISTRATIONS_PER_IP_HOUR", "60", "registrations an hour from one network address")
+PER_ADDRESS = settings.declare(
+    "REGISTRATIONS_PER_IP_HOUR",
+    "60",
+    "registrations an hour from one network address; ten times as many from around it",
+)
+NOBODY = "nobody"  # the key that is read when there is no account, so that the reads are the same
 
 
+LOCATED = "located"  # a kind of claim
 UNSEEN = frozenset({"state", "version", "keeps", "seen_at", "devices", "key"})  # changed whatever was read of them
 
 
@@ -52,10 +58,22 @@ def known(kind: str, text: str) -> Known:
     return Known(kind, text, vault.blind(kind, text))
 
 
+def located(email: str, password: str) -> Known:
+    """What an account is known by whose owner only said that an (already taken) e-mail address is theirs: address and
+    (normalised) password together."""
+    return known(LOCATED, passwords.located(vault.blind("email", email), password))
+
+
 def find(by: Known) -> Account | None:
     """The account that this leads to, or None."""
     claim = table.get(Claim, by.key, CLAIM, consistent=True)
     return table.get(Account, claim.account, ACCOUNT, consistent=True) if claim is not None else None
+
+
+def find_alike(by: Known) -> Account | None:
+    """As `find`, in the same reads whether or not there is one: for who has not shown yet who they are."""
+    claim = table.get(Claim, by.key, CLAIM, consistent=True)
+    return table.get(Account, claim.account if claim is not None else NOBODY, ACCOUNT, consistent=True)
 
 
 def get(account: str) -> Account:
@@ -118,6 +136,11 @@ def squats(account: Account, one: Known) -> bool:
     return account.unproven == one.kind and one.key in account.claim_keys
 
 
+def by_password_alone(account: Account) -> list[str]:
+    """The claims that lead to an account by an unproven address and its password together."""
+    return [key for key in account.claim_keys if key.startswith(f"{LOCATED}#")]
+
+
 def taking_over(squatter: Account, one: Known, owner: str, work: Work) -> list[Step]:
     """The steps by which a phone or e-mail goes from who only said that it was theirs to the account of who has shown it.
 
@@ -139,11 +162,14 @@ def disclaiming(key: str) -> Step:
 
 
 def within_limit(work: Work) -> list[Step]:
-    """The step that counts a registration from this network address."""
+    """The steps that count a registration from this network address and from around it."""
     if not work.caller.ip:
         return []
-    most = scaled(PER_ADDRESS)
-    return [counted(f"registered|{address(work)}", HOUR, most, work, lambda _old: RegisteredTooOften())]
+    most, beyond = scaled(PER_ADDRESS), lambda _old: RegisteredTooOften()
+    return [
+        counted(f"registered|{address(work)}", HOUR, most, work, beyond),
+        counted(f"registered|around|{around(work)}", HOUR, most * AROUND, work, beyond),
+    ]
 
 
 def sealed(account: Account, field: str, text: str) -> bytes:

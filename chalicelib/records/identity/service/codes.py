@@ -1,8 +1,9 @@
-"""One-time codes by text message or e-mail: six digits, five minutes, five tries.
+"""One-time codes by text message or e-mail: six digits, five minutes, five tries; one for each purpose at a time.
 
 Guarantees: a code is sent whether or not the target has an account, so that asking tells nothing; the answer is the same
 when none was sent because the shop's budget is spent or the country is not served. The limits of target, network
-address, device and shop fall together in one transaction. Each try is counted before it is compared.
+address, device and shop fall together in one transaction. Each try is counted before it is compared, and where it comes
+from: what strangers ask for and try leaves a person their own share.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from chalicelib.runtime.table import Step, update
 from chalicelib.runtime.work import Work
 
 from .. import texts
-from ..model import Code, Count
+from ..model import Account, Code, Count
 from ..rules import (
+    AROUND_TRIES,
     CODE_PAUSE_SECONDS,
     CODE_SECONDS,
     CODE_TRIES,
+    STRANGERS_TRIES,
     CodeNotSent,
     CodeTooOften,
     CodeTooSoon,
@@ -31,18 +34,28 @@ from ..rules import (
     ProofNeeded,
     TargetNeeded,
 )  # fmt: skip
-from .gates import DAY, HOUR, address, counted, device, scaled
+from . import accounts, devices
+from .gates import AROUND, DAY, HOUR, address, around, counted, device, scaled
 
 PREFIXES = settings.declare("CODE_PREFIXES", "+86", "countries that text messages are sent to, comma-separated")
-PER_TARGET = settings.declare("CODES_PER_TARGET_DAY", "10", "codes a day to one phone number or mailbox")
-PER_ADDRESS = settings.declare("CODES_PER_IP_HOUR", "60", "codes an hour asked for from one network address")
+PER_TARGET = settings.declare(
+    "CODES_PER_TARGET_DAY", "10",
+    "codes a day to one phone number or mailbox that strangers ask for, all together; as many of its owner's own",
+)  # fmt: skip
+PER_PLACE = settings.declare(
+    "CODES_PER_TARGET_NETWORK_DAY", "5", "of these, codes a day that are asked for from one network or known device"
+)
+PER_ADDRESS = settings.declare(
+    "CODES_PER_IP_HOUR", "60", "codes an hour asked for from one network address; ten times as many from around it"
+)
 PER_DEVICE = settings.declare("CODES_PER_DEVICE_HOUR", "10", "codes an hour asked for by one device")
 PER_SHOP = settings.declare("CODES_PER_DAY", "20000", "codes a day of the whole shop: its budget")
 SOFT_PERCENT = settings.declare(
     "CODES_SOFT_PERCENT", "50", "from this part of a limit on, a proof that a person asks is demanded"
 )
 
-ENTERING = "enter"
+ENTERING = "enter"  # who is not known yet registers with the code that was to sign in
+SHARES, LEAST_SHARE = 16, 100  # the shop's budget lies in so many rows, of so many codes at least
 
 Sender = Callable[[str, str, str, str, str], None]
 Proof = Callable[[str], bool]
@@ -97,7 +110,8 @@ def ask(purpose: str, to: Target, proof: str | None, work: Work) -> None:
     code = texts.one_time_code(world.current().entropy(8))
     proven = bool(proof and _proof and _proof[0](proof))
 
-    work.add(_written(purpose, to, code, work), *_limits(to, proven, work))
+    holder = accounts.find_alike(accounts.Known(to.channel, to.text, to.blind))
+    work.add(_written(purpose, to, code, work), *_limits(to, holder, proven, work))
     try:
         work.commit()
     except Refused as refused:
@@ -114,25 +128,61 @@ def spend(purpose: str, to: Target, code: str, work: Work) -> Step:
 
     Raises CodeWrong: no such code, too old, tried too often, or another one.
     """
-    key, now = _key(to), int(work.now.timestamp())
-    try:
-        row: Code = work.overwrite(  # a lost answer may count one try twice, which only makes guessing harder
-            update(
-                Code, key, actions=[Code.tries.add(1)],
-                when=Code.digest.exists() & (Code.tries < CODE_TRIES) & (Code.ends_at > now), otherwise=CodeWrong(),
-            )
-        )  # fmt: skip
-    except Refused:
-        raise CodeWrong() from None
-    if not hmac.compare_digest(row.digest, _digest(purpose, to, code)):
+    key = _key(purpose, to)
+    row = _tried(key, work)
+    if row.digest is None or not hmac.compare_digest(row.digest, _digest(key, code)):
         raise CodeWrong()
     return update(
         Code, key, actions=[Code.digest.remove()], when=Code.digest == row.digest, otherwise=CodeWrong()
     )  # the row stays: it also spaces the sending
 
 
+def _tried(key: str, work: Work) -> Code:
+    """The code, after one more try that was counted where it comes from. Raises CodeWrong."""
+    here, now, foreign = _asker(work), int(work.now.timestamp()), list[Code]()
+
+    def meaning(old: Code | None) -> Refusal:
+        if old is not None and old.digest is not None and old.asker != here:
+            foreign.append(old)
+        return CodeWrong()
+
+    lives = Code.digest.exists() & (Code.ends_at > now)
+    try:
+        row: Code = work.overwrite(  # a lost answer may count one try twice, which only makes guessing harder
+            update(
+                Code, key, actions=[Code.own.add(1)], when=lives & (Code.asker == here) & (Code.own < CODE_TRIES),
+                otherwise=meaning,
+            )
+        )  # fmt: skip
+        return row
+    except Refused:
+        if not foreign:
+            raise CodeWrong() from None
+    row = foreign[-1]
+    tries, trying = f"tries|{row.digest[:32]}", work.apart()
+    wrong = lambda _old: CodeWrong()
+    trying.add(
+        update(
+            Code, key, actions=[Code.tries.add(1)],
+            when=(Code.digest == row.digest) & (Code.ends_at > now) & (Code.tries < STRANGERS_TRIES), otherwise=CodeWrong(),
+        ),
+        counted(f"{tries}|{address(work)}", DAY, CODE_TRIES, work, wrong),
+        counted(f"{tries}|around|{around(work)}", DAY, AROUND_TRIES, work, wrong),
+    )  # fmt: skip
+    try:
+        trying.commit()
+    except Refused:
+        raise CodeWrong() from None
+    return row
+
+
+def _asker(work: Work) -> str:
+    """Where a code is asked for or shown: the device by the id that it drew, else the network address."""
+    return devices.own(work) or address(work)
+
+
 def _written(purpose: str, to: Target, code: str, work: Work) -> Step:
-    key, now = _key(to), int(work.now.timestamp())
+    key, now = _key(purpose, to), int(work.now.timestamp())
 
     def too_soon(old: Code | None) -> Refusal:
         return CodeTooSoon(seconds=CODE_PAUSE_SECONDS - (now - int(old.sent_at) if old else 0))
@@ -140,22 +190,45 @@ def _written(purpose: str, to: Target, code: str, work: Work) -> Step:
     return update(
         Code, key,
         actions=[
-            Code.digest.set(_digest(purpose, to, code)), Code.tries.set(0), Code.sent_at.set(now),
-            Code.ends_at.set(now + CODE_SECONDS), Code.expires.set(now + DAY),
+            Code.digest.set(_digest(key, code)), Code.tries.set(0), Code.own.set(0), Code.asker.set(_asker(work)),
+            Code.sent_at.set(now), Code.ends_at.set(now + CODE_SECONDS), Code.expires.set(now + DAY),
         ],
         when=Code.sent_at.does_not_exist() | (Code.sent_at <= now - CODE_PAUSE_SECONDS), otherwise=too_soon,
     )  # fmt: skip
 
 
-def _limits(to: Target, proven: bool, work: Work) -> list[Step]:
-    target = f"codes|code|{to.channel}|{vault.blind(to.channel, normal.mailbox(to.text))}"
-    limits = [_limit(target, DAY, settings.number(PER_TARGET), True, CodeTooOften(), work)]
+def _limits(to: Target, holder: Account | None, proven: bool, work: Work) -> list[Step]:
+    per_shop = settings.number(PER_SHOP)
+    shares = max(1, min(SHARES, per_shop // LEAST_SHARE))
+    mine = int(to.blind[:8], 16) % shares
+    limits, beyond = _of_target(to, holder, work), CodeTooOften()
     if work.caller.ip:
-        limits.append(_limit(f"codes|{address(work)}", HOUR, scaled(PER_ADDRESS), proven, CodeTooOften(), work))
+        most = scaled(PER_ADDRESS)
+        limits.append(_limit(f"codes|{address(work)}", HOUR, most, proven, beyond, work))
+        limits.append(_limit(f"codes|around|{around(work)}", HOUR, most * AROUND, proven, beyond, work))
     if work.caller.device:
-        limits.append(_limit(f"codes|{device(work)}", HOUR, scaled(PER_DEVICE), proven, CodeTooOften(), work))
-    limits.append(_limit("codes|shop", DAY, settings.number(PER_SHOP), proven, _BudgetSpent(), work))
+        limits.append(_limit(f"codes|{device(work)}", HOUR, scaled(PER_DEVICE), proven, beyond, work))
+    share = per_shop // shares + (mine < per_shop % shares)
+    limits.append(_limit(f"codes|shop|{mine}", DAY, share, proven, _BudgetSpent(), work))
     return limits
+
+
+def _of_target(to: Target, holder: Account | None, work: Work) -> list[Step]:
+    """What one phone or mailbox is sent in a day: so much for each network, and for all strangers together; who has shown
+    that it is theirs, and asks signed in or where they were before, has as much apart."""
+    target = f"{to.channel}|{vault.blind(to.channel, normal.mailbox(to.text))}"
+    theirs = holder if holder is not None and holder.unproven != to.channel else None
+    known = devices.known(theirs.device_marks, work) if theirs else ""
+    if theirs and work.caller.id == theirs.owner:
+        known, place = "signed in", "signed in"
+    else:
+        place = devices.own(work) if known == devices.DEVICE else around(work)
+    pool = "own" if known else "code"
+    beyond = lambda _old: CodeTooOften()
+    return [
+        counted(f"codes|{target}|{place}", DAY, scaled(PER_PLACE), work, beyond),
+        counted(f"codes|{pool}|{target}", DAY, settings.number(PER_TARGET), work, beyond),
+    ]
 
 
 def _limit(what: str, window: int, most: int, proven: bool, beyond: Refusal, work: Work) -> Step:
@@ -180,12 +253,10 @@ def deliver(what: str, channel: str, address: str, code: str, language: str) -> 
         raise blamed() from error
 
 
-def _key(to: Target) -> str:
-    return f"code|{to.channel}|{to.blind}"  # one code a target at a time, whatever it is for
+def _key(purpose: str, to: Target) -> str:
+    """One code a target and purpose at a time."""
+    return f"code|{to.channel}|{to.blind}|{ENTERING if purpose in ('register', 'login') else purpose}"
 
 
-def _digest(purpose: str, to: Target, code: str) -> str:
-    same = (
-        ENTERING if purpose in ("register", "login") else purpose
-    )  # who is not known yet registers with the same code
-    return vault.blind("code", f"{same}|{_key(to)}|{code}")
+def _digest(key: str, code: str) -> str:
+    return vault.blind("code", f"{key}|{code}")

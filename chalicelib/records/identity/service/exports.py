@@ -28,7 +28,8 @@ def held(customer: str) -> dict[str, Any]:
         "account": {
             "id": row.owner, "state": row.state, "name": person.name, "phone": person.phone, "email": person.email,
             "wechat_openid": accounts.opened(row, "wechat"), "language": row.language, "minor": bool(row.minor),
-            "known_devices": len(row.device_marks), "joined_at": _time(row.joined_at), "leaving_at": _time(row.leaving_at),
+            "known_devices": len(row.device_marks), "signed_in_beside_staff": row.beside is not None,
+            "joined_at": _time(row.joined_at), "leaving_at": _time(row.leaving_at),
             "last_seen_at": _time(int(row.seen_at) * 1000 if row.seen_at else None),
         },
         "addresses": [one._asdict() for one in addresses.versions(customer, accounts.keyring(row))],

@@ -18,7 +18,7 @@ from chalicelib.runtime.table import Condition, Step, Wanted, delete, update
 from chalicelib.runtime.work import Work
 
 from ..events import LoginClosed, LoginFailed, StaffLoginFailed
-from ..model import Count, Latch
+from ..model import Account, Count, Latch
 from ..rules import AROUND_FAILURES, FAILURES, STRANGERS_FAILURES, Gate, LoginLocked, knock
 from ..rules import LoginFailed as Wrong
 from . import devices
@@ -29,6 +29,7 @@ BY_ADDRESS = settings.declare(
 )  # fmt: skip
 AROUND, HOME = 10, 10  # times as many from the network around an address, and at accounts that were used from there
 HOUR, DAY = 3600, 86_400
+SHOP_OFFSET = limits.SHOP_OFFSET_MS // 1000
 TRIES = 8  # when others knock at the same moment
 
 
@@ -48,12 +49,19 @@ class Heard(NamedTuple):
     """An attempt to sign in that was counted; `back` takes the counts back when it succeeds.
 
     `closed`: a gate is closed to this caller, so only password and second factor together pass. `wrong` is what any other
-    outcome is answered: the same as a stranger's there, so that nobody learns which accounts are used from where.
+    outcome is answered: the same as a stranger's there, so that nobody learns which accounts are used from where. `here`
+    are the marks of where it comes from.
     """
 
     back: list[Step]
     closed: bool
     wrong: Refusal
+    here: frozenset[str]
+
+    def by(self, account: Account | None) -> Heard:
+        """The same of the account that was found: where it is a stranger itself, the gates for strangers are closed to it."""
+        known = account is not None and not self.here.isdisjoint(account.device_marks)
+        return self if known else self._replace(closed=isinstance(self.wrong, LoginLocked))
 
 
 def pass_login(who: str, marks: Collection[str], work: Work) -> Heard:
@@ -73,7 +81,9 @@ def pass_login(who: str, marks: Collection[str], work: Work) -> Heard:
         counted = _count(dict.fromkeys([*here, *([last] if closed else barring)]), found, work)
         if counted is not None:
             wait = max(closed, _wait([*here, *strangers], found, work))
-            return Heard(_back(counted), closed > 0, LoginLocked(seconds=wait) if wait > 0 else Wrong())
+            return Heard(
+                _back(counted), closed > 0, LoginLocked(seconds=wait) if wait > 0 else Wrong(), devices.here(work)
+            )
     raise LoginLocked(seconds=1)
 
 
@@ -103,8 +113,8 @@ def opening(who: str, factor: str, marks: Collection[str], work: Work) -> list[S
 
 
 def counted(what: str, window: int, most: int, work: Work, beyond: Callable[[Count | None], Refusal]) -> Step:
-    """One more of something in this window (seconds), while there were fewer than `most`."""
-    begun = int(work.now.timestamp()) // window * window
+    """One more of something in this window (seconds; days begin at the shop's midnight), while there were fewer than `most`."""
+    begun = (int(work.now.timestamp()) + SHOP_OFFSET) // window * window - SHOP_OFFSET
     return update(
         Count, f"{what}|{begun}", actions=[Count.number.add(1), Count.expires.set(begun + window + DAY)],
         when=Count.number.does_not_exist() | (Count.number < most), otherwise=beyond,

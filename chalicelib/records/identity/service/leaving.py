@@ -23,7 +23,7 @@ from . import accounts, addresses, factors
 
 PERSONAL = (
     "key", "former", *SEALED, "password", "totp_step", "claims", "unproven", "language", "minor",
-    "day", "joined_at", "seen_at", "leaving_at", "devices",
+    "day", "joined_at", "seen_at", "leaving_at", "devices", "beside",
 )  # fmt: skip
 QUIET = timedelta(minutes=15)  # a token opens doors for ten minutes, and indexes are a little behind
 AT_ONCE = 80  # steps of one transaction

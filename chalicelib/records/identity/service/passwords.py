@@ -38,6 +38,17 @@ def outdated(phc: str) -> bool:
     return not phc.startswith(PRESENT)
 
 
+def located(who: str, password: str) -> str:
+    """What leads to an account by its (blind) address and password together, as slow to guess as a password.
+
+    Its parameters stay: what was written under others would not be found again.
+    """
+    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
+    salt = hmac.new(keys.index_key(), f"located|{who}".encode(), hashlib.sha256).digest()[:SALT_BYTES]
+    return Argon2id(salt=salt, length=32, iterations=2, lanes=1, memory_cost=19_456).derive(_peppered(password)).hex()
+
+
 def _hash(secret: bytes, salt: bytes) -> str:
     from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 

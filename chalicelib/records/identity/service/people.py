@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from chalicelib.kernel.ids import is_id
 from chalicelib.runtime import table
+from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
 
 from .. import texts
-from ..events import UserBlocked, UserDataDisclosed, UserUnblocked
+from ..events import UserBlocked, UserUnblocked
 from ..model import Account
-from ..rules import OwnRoles, permits
-from . import accounts, addresses
+from ..rules import OwnRoles, StaffClosed, permits
+from . import accounts, addresses, disclosing
 from .accounts import Person
 from .addresses import Kept
 from .codes import Target
@@ -32,15 +34,22 @@ class Seen(NamedTuple):
     key_changing: bool = False
 
 
-def look(account: str) -> Seen:
-    """A person, masked. Raises UserUnknown."""
+def look(account: str, by: Caller) -> Seen:
+    """A person, masked. Raises UserUnknown, StaffClosed."""
+    if not open_to(account, by):
+        raise StaffClosed()
     return masked(accounts.get(account))
 
 
-def search(to: Target) -> list[Seen]:
+def search(to: Target, by: Caller) -> list[Seen]:
     """Who has this phone or e-mail: nobody or one, masked."""
     row = accounts.find(accounts.Known(to.channel, to.text, to.blind))
-    return [masked(row)] if row is not None else []
+    return [masked(row)] if row is not None and open_to(row.owner, by) else []
+
+
+def open_to(account: str, by: Caller) -> bool:
+    """Whether somebody may see this account at all: staff are shown to those alone who make them."""
+    return not is_id(account, "A") or by.may("users:edit")
 
 
 def of_day(day: str, limit: int, cursor: str | None) -> tuple[list[Seen], str | None]:
@@ -51,13 +60,12 @@ def of_day(day: str, limit: int, cursor: str | None) -> tuple[list[Seen], str | 
 
 
 def disclose(account: str, reason: str, matter: str, work: Work) -> tuple[Person, list[Kept]]:
-    """A person's contact and addresses, in clear, for a reason; the fact of it is audited. Raises UserUnknown.
+    """A customer's contact and addresses, in clear, for a reason; the fact of it is audited.
 
-    Of somebody who was forgotten, what the law keeps: where their orders went.
+    Of somebody who was forgotten, what the law keeps: where their orders went. Raises UserUnknown, DisclosedTooOften.
     """
     row = accounts.once(account)
-    work.publish(UserDataDisclosed(account, reason, matter))
-    work.commit()  # first told, then shown
+    disclosing.tell(account, reason, matter, work)  # first told, then shown
     if row.state == "erased":
         return Person(None, None, None), addresses.kept_for_law(account)
     return accounts.person(row), addresses.all_of(account)

@@ -68,7 +68,7 @@ def put_contact(to: Target, code: str, work: Work) -> None:
         raise IdentityTaken()
     taken = [accounts.claiming(new, row.owner)] if held is None else accounts.taking_over(held, new, row.owner, work)
     before = {channel: accounts.opened(row, channel) or "" for channel in accounts.contacts(row)}
-    gone = [key for key in row.claim_keys if key.startswith(f"{to.channel}#")]
+    gone = [key for key in row.claim_keys if key.startswith(f"{to.channel}#")] + accounts.by_password_alone(row)
     kept = [key for key in row.claim_keys if key not in gone]
 
     work.add(spent, *taken, *(accounts.disclaiming(key) for key in gone))
@@ -88,7 +88,8 @@ def put_contact(to: Target, code: str, work: Work) -> None:
 def put_password(password: str, old: str | None, work: Work) -> None:
     """A new password; all sessions end.
 
-    Raises FreshCodeNeeded for a first one, LoginFailed when the old one does not fit, LoginLocked, PasswordWeak.
+    Raises FreshCodeNeeded for a first one, LoginFailed when the old one does not fit, LoginLocked, PasswordWeak; IdentityTaken
+    where another account is found by the same unproven address with this password.
     """
     row = accounts.get(work.caller.id)
     if row.password is None:
@@ -100,8 +101,16 @@ def put_password(password: str, old: str | None, work: Work) -> None:
         work.add(*back)
     phc = passwords.hashed(texts.password(password, not_like=accounts.opened(row, "email") or ""))
 
+    changed: dict[str, object] = {"password": phc, "version": int(row.version) + 1}
+    gone = accounts.by_password_alone(row)
+    if (
+        gone
+        and (new := accounts.located(accounts.opened(row, "email") or "", texts.password(password))).key not in gone
+    ):
+        changed["claims"] = packed([*(key for key in row.claim_keys if key not in gone), new.key])
+        work.add(*(accounts.disclaiming(key) for key in gone), accounts.claiming(new, row.owner))
     work.publish(UserSessionsEnded(row.owner, "password"))
-    _commit(row, {"password": phc, "version": int(row.version) + 1}, work)
+    _commit(row, changed, work)
 
 
 def _tell(contacts: dict[str, str], work: Work) -> None:

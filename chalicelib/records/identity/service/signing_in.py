@@ -1,6 +1,7 @@
 """Registering and signing in: by a code to a phone or e-mail, by e-mail and password, by a provider such as WeChat.
 
-Guarantees: registered once, however often it was sent; a wrong password and an unknown account look and take alike; who
+Guarantees: registered once, however often it was sent; a wrong password and an unknown account look and take alike, and so
+do registering with an e-mail address that somebody has and with one that nobody has; who
 comes by a code to an e-mail address that somebody registered without a proof gets an account of their own, to which nothing
 leads that was done before; who has a second factor shows it at every one of these doors.
 """
@@ -10,15 +11,15 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.kernel.errors import Refused
-from chalicelib.runtime import table
 from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
 
 from .. import texts
-from ..events import UserLoggedIn, UserRegistered, UserSessionsEnded
-from ..model import ACCOUNT, CLAIM, Account, Claim, packed
+from ..events import UserLoggedIn, UserRegistered, UserRegistrationTried, UserSessionsEnded
+from ..model import Account, packed
 from ..providers import PROVIDERS
 from ..rules import (
+    STRANGERS_FAILURES,
     AccountUnknown,
     IdentityTaken,
     LoginFailed,
@@ -32,20 +33,47 @@ from .accounts import Known
 from .codes import Target
 from .sessions import Tokens
 
-NOBODY = "nobody"  # the key that is read when there is no account, so that the reads are the same
-
 
 def register(
     to: Target, terms: str, work: Work, *, code: str | None = None, password: str | None = None, name: str | None = None
 ) -> Tokens:
-    """A new customer by code, or by e-mail and password. Raises CodeWrong, PasswordWeak, IdentityTaken, PolicyUnknown."""
+    """A new customer by code, or by e-mail and password. Raises CodeWrong, PasswordWeak, IdentityTaken, PolicyUnknown,
+    LoginLocked."""
     by = Known(to.channel, to.text, to.blind)
-    proof = [codes.spend("register", to, code, work)] if code is not None else []
+    if code is None:
+        return _said(by, terms, texts.password(password or "", not_like=to.text), name, work)
+    proof = [codes.spend("register", to, code, work)]
     phc = passwords.hashed(texts.password(password, not_like=to.text)) if password is not None else None
     held = accounts.find(by)
-    if held is not None and not (proof and accounts.squats(held, by)):
+    if held is not None and not accounts.squats(held, by):
         raise IdentityTaken()  # seen early, before a data key is made; the condition below is what counts
     return _registered([by], to.channel, terms, work, proof, phc, name, squatter=held)
+
+
+def _said(by: Known, terms: str, password: str, name: str | None, work: Work) -> Tokens:
+    """A new customer who only says that an e-mail address is theirs: alike whether or not somebody has it.
+
+    Where somebody has, the account is found by address and password together, and the owner is told. IdentityTaken only to
+    who knows the password; so that nobody finds it out here, guesses are counted, also when a new account answers them.
+    """
+    gates.pass_one(f"login|register|{by.blind}", (), STRANGERS_FAILURES, work)
+    phc, located = passwords.hashed(password), accounts.located(by.text, password)
+
+    def beside(held: Account | None, work: Work) -> Tokens:
+        if passwords.fits(password, held.password if held is not None else None):
+            raise IdentityTaken()
+        if held is not None and held.unproven != by.kind and held.state == "active":
+            work.publish(UserRegistrationTried(held.owner))
+        claim = located if held is not None else by
+        return _registered([by], by.kind, terms, work, [], phc, name, claim=claim)
+
+    held = accounts.find_alike(by)
+    try:
+        return beside(held, work)
+    except Refused as refused:
+        if held is not None or not all(isinstance(reason, IdentityTaken) for reason in refused.reasons):
+            raise
+    return beside(accounts.find_alike(by), work.again())  # somebody said the same at the same time
 
 
 def by_code(to: Target, code: str, totp: str | None, work: Work) -> Tokens:
@@ -67,15 +95,19 @@ def by_password(to: Target, password: str, totp: str | None, work: Work) -> Toke
     `factors.shown`.
     """
     by = Known(to.channel, to.text, to.blind)
-    claim = table.get(Claim, by.key, CLAIM, consistent=True)
-    account = table.get(Account, claim.account if claim else NOBODY, ACCOUNT, consistent=True)
-    heard = gates.pass_login(by.blind, account.device_marks if account else (), work)
+    account = accounts.find_alike(by)
+    other = accounts.find_alike(accounts.located(to.text, password)) if to.channel == "email" else None
+    marks = [mark for one in (account, other) if one is not None for mark in one.device_marks]
+    heard = gates.pass_login(by.blind, marks, work)
     fits = passwords.fits(password, account.password if account else None)
+    if not fits and other is not None:
+        account, fits = other, True
+    heard = heard.by(account)
     both = account is not None and account.totp is not None and totp is not None
     if account is None or account.state != "active" or not fits or (heard.closed and not both):
         if heard.closed and totp is not None:
             factors.as_if(by.blind, work)
-        gates.tell_failure(account.owner if account else NOBODY, "password", work)
+        gates.tell_failure(account.owner if account else accounts.NOBODY, "password", work)
         raise heard.wrong
 
     newer = {"password": passwords.hashed(password)} if passwords.outdated(account.password) else {}
@@ -141,10 +173,10 @@ def _by_provider(by: list[Known], name: str, terms: str | None, totp: str | None
 
 def _registered(
     by: list[Known], way: str, terms: str | None, work: Work, proof: list[Step], phc: str | None, name: str | None, *,
-    squatter: Account | None = None,
+    squatter: Account | None = None, claim: Known | None = None,
 ) -> Tokens:  # fmt: skip
     """A new account. `terms` is None where nobody was asked: then nothing is agreed to. It takes over from a squatter what
-    was shown to be its owner's.
+    was shown to be its owner's; `claim` is what it is found by, if not by all that is known of it.
     """
     if terms is not None:
         if not terms:
@@ -152,10 +184,13 @@ def _registered(
         consents.published(terms)
     account = accounts.new_account("U", by, ["customer"], work, name=name, password=phc)
     account.seen_at, account.devices = int(work.now.timestamp()), devices.mark(work)
+    account.beside = devices.met(account, work).get("beside")
     if way == "email" and not proof:
         account.unproven = "email"
+    claims = [claim] if claim is not None else by
+    account.claims = packed([one.key for one in claims])
     if squatter is None:
-        work.add(*accounts.within_limit(work), *accounts.opening(account, by))
+        work.add(*accounts.within_limit(work), *accounts.opening(account, claims))
     else:
         work.add(accounts.making(account), *accounts.taking_over(squatter, by[0], account.owner, work))
     if terms is not None:

@@ -33,6 +33,8 @@ SUBJECTS = {
     ("contact_changed", "en"): "The contact of your Jishi account was changed",
     ("password_set", "zh"): "您的集市账户密码已更改",
     ("password_set", "en"): "The password of your Jishi account was changed",
+    ("registration_tried", "zh"): "有人用您的邮箱注册集市",
+    ("registration_tried", "en"): "Somebody registered at Jishi with your e-mail address",
     ("device_new", "zh"): "您的集市账户在新设备上登录",
     ("device_new", "en"): "Your Jishi account was used on a new device",
     ("data_exported", "zh"): "您的集市账户数据已被导出",
