@@ -30,12 +30,6 @@ def wrong(code):
     return f"{(int(code) + 1) % 1_000_000:06d}"
 
 
-@pytest.fixture
-def proof():
-    yield lambda check: codes.use_proof(check)
-    codes._proof.clear()
-
-
 def test_asking_for_a_code_tells_nothing_about_the_target(front, engine):
     people.register(front)
     engine.advance(minutes(2))
@@ -115,15 +109,6 @@ def test_a_spent_budget_sends_nothing_and_answers_the_same(front, monkeypatch):
     assert [one.status for one in told] == [202, 202, 202]
     assert told[2].json == told[0].json
     assert len(outbox.latest()) == 2
-
-
-def test_above_the_soft_limit_a_proof_is_demanded(front, monkeypatch, proof):
-    monkeypatch.setenv("CODES_PER_IP_HOUR", "4")
-    proof(lambda text: text == "person")
-    assert [ask(front, f"1380013800{n}").status for n in range(2)] == [202, 202]
-    assert ask(front, "13800138005").json["code"] == "PROOF_NEEDED"
-    assert ask(front, "13800138005", proof="robot").json["code"] == "PROOF_NEEDED"
-    assert [ask(front, f"1380013801{n}", proof="person").status for n in range(3)] == [202, 202, 429]
 
 
 def test_a_code_is_good_for_five_minutes(front, engine):
