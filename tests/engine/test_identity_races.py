@@ -62,14 +62,14 @@ def test_one_address_registered_by_many_at_once_is_one_account(door):
 
 
 def test_one_code_used_by_many_at_once_counts_once(door):
-    codes.ask("register", email(), None, Work(ANYONE, "ask"))
+    codes.ask("register", email(), Work(ANYONE, "ask"))
     told = at_once(8, lambda work: signing_in.register(email(), TERMS, work, code=door[0]))
     assert told["ok"] == 1
     assert len(aws.rows_of(Account, ACCOUNT)) == 1
 
 
 def test_many_guesses_at_once_are_five_tries(door):
-    codes.ask("register", email(), None, Work(ANYONE, "ask"))
+    codes.ask("register", email(), Work(ANYONE, "ask"))
     wrong = f"{(int(door[0]) + 1) % 10**6:06d}"
     assert at_once(20, lambda work: codes.spend("register", email(), wrong, work)) == {"CODE_WRONG": 20}
     with pytest.raises(Refusal, match="CODE_WRONG"):
@@ -77,7 +77,7 @@ def test_many_guesses_at_once_are_five_tries(door):
 
 
 def test_one_code_asked_for_by_many_at_once_is_sent_once(door):
-    told = at_once(12, lambda work: codes.ask("login", email(), None, work))
+    told = at_once(12, lambda work: codes.ask("login", email(), work))
     assert told == {"ok": 1, "CODE_TOO_SOON": 11}
     assert len(door) == 1
 

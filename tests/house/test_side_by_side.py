@@ -29,7 +29,6 @@ SHARED = {
     "chalicelib/runtime/switches.py RISING": AT_IMPORT,
     "chalicelib/runtime/switches.py SWITCHES": AT_IMPORT,
     "chalicelib/records/identity/service/codes.py _blames": AT_START,
-    "chalicelib/records/identity/service/codes.py _proof": AT_START,
     "chalicelib/records/identity/service/codes.py _sender": AT_START,
     "chalicelib/records/payments/service/calls.py _http": AT_START,
     "chalicelib/runtime/http/endpoint.py DOUBTS": AT_START,

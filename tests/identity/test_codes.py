@@ -30,12 +30,6 @@ def wrong(code):
     return f"{(int(code) + 1) % 1_000_000:06d}"
 
 
-@pytest.fixture
-def proof():
-    yield lambda check: codes.use_proof(check)
-    codes._proof.clear()
-
-
 def test_asking_for_a_code_tells_nothing_about_the_target(front, engine):
     people.register(front)
     engine.advance(minutes(2))
@@ -94,9 +88,9 @@ def test_the_shares_of_the_budget_are_the_budget(front, monkeypatch, budget):
     """It lies in several rows, so that no row stands in everybody's transaction."""
     monkeypatch.setenv("CODES_PER_DAY", str(budget))
     shares, seen = {}, []
-    monkeypatch.setattr(codes, "_limit", lambda what, _w, most, *_: seen.append((what, most)))
+    monkeypatch.setattr(codes, "counted", lambda what, _w, most, *_: seen.append((what, most)))
     for n in range(400):
-        codes._limits(codes.target(f"138{n:08}", None), None, False, Work(ANYONE, "x"))
+        codes._limits(codes.target(f"138{n:08}", None), None, Work(ANYONE, "x"))
     shares = {what: most for what, most in seen if what.startswith("codes|shop")}
     assert len(shares) == min(16, max(1, budget // 100))
     assert sum(shares.values()) == budget
@@ -115,15 +109,6 @@ def test_a_spent_budget_sends_nothing_and_answers_the_same(front, monkeypatch):
     assert [one.status for one in told] == [202, 202, 202]
     assert told[2].json == told[0].json
     assert len(outbox.latest()) == 2
-
-
-def test_above_the_soft_limit_a_proof_is_demanded(front, monkeypatch, proof):
-    monkeypatch.setenv("CODES_PER_IP_HOUR", "4")
-    proof(lambda text: text == "person")
-    assert [ask(front, f"1380013800{n}").status for n in range(2)] == [202, 202]
-    assert ask(front, "13800138005").json["code"] == "PROOF_NEEDED"
-    assert ask(front, "13800138005", proof="robot").json["code"] == "PROOF_NEEDED"
-    assert [ask(front, f"1380013801{n}", proof="person").status for n in range(3)] == [202, 202, 429]
 
 
 def test_a_code_is_good_for_five_minutes(front, engine):

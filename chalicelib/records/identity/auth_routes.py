@@ -38,7 +38,6 @@ from .rules import (
     LoginLocked,
     PasswordWeak,
     PolicyUnknown,
-    ProofNeeded,
     ProviderDown,
     ProviderRefused,
     ProviderUnknown,
@@ -59,11 +58,11 @@ FACTOR = (SecondFactorMissing, TotpWrong, LoginFailed, LoginLocked, VaultClosed)
 
 @endpoint(
     bp, "POST", "/v1/auth/codes", permit=PUBLIC, key="none", status=202,
-    errors=(*TARGET, CodeTooSoon, CodeTooOften, ProofNeeded, ContactUnreachable, CodeNotSent),
+    errors=(*TARGET, CodeTooSoon, CodeTooOften, ContactUnreachable, CodeNotSent),
 )  # fmt: skip
 def ask_code(body: AskCode, work: Work) -> CodeSent:
     """Send a six-digit code; the answer does not tell whether the target has an account."""
-    codes.ask(body.purpose, codes.target(body.phone, body.email), body.proof, work)
+    codes.ask(body.purpose, codes.target(body.phone, body.email), work)
     return CodeSent(seconds=CODE_SECONDS)
 
 

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from chalicelib.kernel import texts
 from chalicelib.runtime.http import Body, Secret, View
-from chalicelib.runtime.http.kinds import EXACT, AnyPassword, Email, Exact, Kind, OneTimeCode, Password, Phone, Version
+from chalicelib.runtime.http.kinds import AnyPassword, Email, Exact, Kind, OneTimeCode, Password, Phone, Version
 from chalicelib.runtime.http.shapes import SECRET
 
 from .service.sessions import Tokens
@@ -16,12 +16,11 @@ Invitation = Annotated[str, Field(min_length=10, max_length=40, examples=["QX7M4
 
 
 class AskCode(Body):
-    """Send a code to a phone or an e-mail address. `proof` shows that a person asks, where that is demanded."""
+    """Send a code to a phone or an e-mail address."""
 
     purpose: Literal["register", "login", "password", "step_up", "bind"] = "login"
     phone: Phone | None = None
     email: Email | None = None
-    proof: Annotated[str, Field(max_length=2000), EXACT] | None = None
 
 
 class CodeSent(View):

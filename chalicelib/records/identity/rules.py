@@ -135,10 +135,6 @@ class CodeTooOften(TooMany):
     retry_after = 3600
 
 
-class ProofNeeded(TooMany):
-    code, zh, en = "PROOF_NEEDED", "请先完成人机验证", "Please show first that a person is asking"
-
-
 class ContactUnreachable(Invalid):
     code = "CONTACT_UNREACHABLE"
     zh = "该手机号或邮箱收不到消息，请核对"

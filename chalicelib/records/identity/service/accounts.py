@@ -165,7 +165,7 @@ def within_limit(work: Work) -> list[Step]:
     """The steps that count a registration from this network address and from around it."""
     if not work.caller.ip:
         return []
-    most, beyond = scaled(PER_ADDRESS), lambda _old: RegisteredTooOften()
+    most, beyond = scaled(PER_ADDRESS), RegisteredTooOften()
     return [
         counted(f"registered|{address(work)}", HOUR, most, work, beyond),
         counted(f"registered|around|{around(work)}", HOUR, most * AROUND, work, beyond),

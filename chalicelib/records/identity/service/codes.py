@@ -19,7 +19,7 @@ from chalicelib.runtime.table import Step, update
 from chalicelib.runtime.work import Work
 
 from .. import texts
-from ..model import Account, Code, Count
+from ..model import Account, Code
 from ..rules import (
     AROUND_TRIES,
     CODE_PAUSE_SECONDS,
@@ -31,7 +31,6 @@ from ..rules import (
     CodeTooSoon,
     CodeWrong,
     ContactUnreachable,
-    ProofNeeded,
     TargetNeeded,
 )  # fmt: skip
 from . import accounts, devices
@@ -50,15 +49,11 @@ PER_ADDRESS = settings.declare(
 )
 PER_DEVICE = settings.declare("CODES_PER_DEVICE_HOUR", "10", "codes an hour asked for by one device")
 PER_SHOP = settings.declare("CODES_PER_DAY", "20000", "codes a day of the whole shop: its budget")
-SOFT_PERCENT = settings.declare(
-    "CODES_SOFT_PERCENT", "50", "from this part of a limit on, a proof that a person asks is demanded"
-)
 
 ENTERING = "enter"  # who is not known yet registers with the code that was to sign in
 SHARES, LEAST_SHARE = 16, 100  # the shop's budget lies in so many rows, of so many codes at least
 
 Sender = Callable[[str, str, str, str, str], None]
-Proof = Callable[[str], bool]
 
 
 class Target(NamedTuple):
@@ -75,7 +70,6 @@ class _BudgetSpent(Forbidden):
 
 _sender: list[Sender] = []
 _blames: list[tuple[type[Exception], type[Refusal]]] = []  # what a sender raises, and what it means for who asked
-_proof: list[Proof] = []
 
 
 def use_sender(send: Sender, *, refused: type[Exception], busy: type[Exception]) -> None:
@@ -89,11 +83,6 @@ def use_sender(send: Sender, *, refused: type[Exception], busy: type[Exception])
     _blames[:] = [(refused, ContactUnreachable), (busy, CodeTooOften)]
 
 
-def use_proof(check: Proof) -> None:
-    """Say who checks that a person is asking: check(proof) -> bool."""
-    _proof[:] = [check]
-
-
 def target(phone: str | None, email: str | None) -> Target:
     """Where a code goes. Raises TargetNeeded, PhoneInvalid, EmailInvalid."""
     if (phone is None) == (email is None):
@@ -102,16 +91,15 @@ def target(phone: str | None, email: str | None) -> Target:
     return Target(channel, text, vault.blind(channel, text))
 
 
-def ask(purpose: str, to: Target, proof: str | None, work: Work) -> None:
-    """Send a code, within the limits. Raises CodeTooSoon, CodeTooOften, ProofNeeded, ContactUnreachable, CodeNotSent."""
+def ask(purpose: str, to: Target, work: Work) -> None:
+    """Send a code, within the limits. Raises CodeTooSoon, CodeTooOften, ContactUnreachable, CodeNotSent."""
     if to.channel == "phone" and not to.text.startswith(tuple(settings.value(PREFIXES).split(","))):
         observe.count("CodeCountryNotServed")
         return
     code = texts.one_time_code(world.current().entropy(8))
-    proven = bool(proof and _proof and _proof[0](proof))
 
     holder = accounts.find_alike(accounts.Known(to.channel, to.text, to.blind))
-    work.add(_written(purpose, to, code, work), *_limits(to, holder, proven, work))
+    work.add(_written(purpose, to, code, work), *_limits(to, holder, work))
     try:
         work.commit()
     except Refused as refused:
@@ -160,14 +148,13 @@ def _tried(key: str, work: Work) -> Code:
             raise CodeWrong() from None
     row = foreign[-1]
     tries, trying = f"tries|{row.digest[:32]}", work.apart()
-    wrong = lambda _old: CodeWrong()
     trying.add(
         update(
             Code, key, actions=[Code.tries.add(1)],
             when=(Code.digest == row.digest) & (Code.ends_at > now) & (Code.tries < STRANGERS_TRIES), otherwise=CodeWrong(),
         ),
-        counted(f"{tries}|{address(work)}", DAY, CODE_TRIES, work, wrong),
-        counted(f"{tries}|around|{around(work)}", DAY, AROUND_TRIES, work, wrong),
+        counted(f"{tries}|{address(work)}", DAY, CODE_TRIES, work, CodeWrong()),
+        counted(f"{tries}|around|{around(work)}", DAY, AROUND_TRIES, work, CodeWrong()),
     )  # fmt: skip
     try:
         trying.commit()
@@ -197,19 +184,19 @@ def _written(purpose: str, to: Target, code: str, work: Work) -> Step:
     )  # fmt: skip
 
 
-def _limits(to: Target, holder: Account | None, proven: bool, work: Work) -> list[Step]:
+def _limits(to: Target, holder: Account | None, work: Work) -> list[Step]:
     per_shop = settings.number(PER_SHOP)
     shares = max(1, min(SHARES, per_shop // LEAST_SHARE))
     mine = int(to.blind[:8], 16) % shares
     limits, beyond = _of_target(to, holder, work), CodeTooOften()
     if work.caller.ip:
         most = scaled(PER_ADDRESS)
-        limits.append(_limit(f"codes|{address(work)}", HOUR, most, proven, beyond, work))
-        limits.append(_limit(f"codes|around|{around(work)}", HOUR, most * AROUND, proven, beyond, work))
+        limits.append(counted(f"codes|{address(work)}", HOUR, most, work, beyond))
+        limits.append(counted(f"codes|around|{around(work)}", HOUR, most * AROUND, work, beyond))
     if work.caller.device:
-        limits.append(_limit(f"codes|{device(work)}", HOUR, scaled(PER_DEVICE), proven, beyond, work))
+        limits.append(counted(f"codes|{device(work)}", HOUR, scaled(PER_DEVICE), work, beyond))
     share = per_shop // shares + (mine < per_shop % shares)
-    limits.append(_limit(f"codes|shop|{mine}", DAY, share, proven, _BudgetSpent(), work))
+    limits.append(counted(f"codes|shop|{mine}", DAY, share, work, _BudgetSpent()))
     return limits
 
 
@@ -224,21 +211,10 @@ def _of_target(to: Target, holder: Account | None, work: Work) -> list[Step]:
     else:
         place = devices.own(work) if known == devices.DEVICE else around(work)
     pool = "own" if known else "code"
-    beyond = lambda _old: CodeTooOften()
     return [
-        counted(f"codes|{target}|{place}", DAY, scaled(PER_PLACE), work, beyond),
-        counted(f"codes|{pool}|{target}", DAY, settings.number(PER_TARGET), work, beyond),
+        counted(f"codes|{target}|{place}", DAY, scaled(PER_PLACE), work, CodeTooOften()),
+        counted(f"codes|{pool}|{target}", DAY, settings.number(PER_TARGET), work, CodeTooOften()),
     ]
-
-
-def _limit(what: str, window: int, most: int, proven: bool, beyond: Refusal, work: Work) -> Step:
-    """Up to the soft part of a limit anyone may ask, up to the limit who shows a proof; without a hook all may."""
-    soft = most if proven or not _proof else most * settings.number(SOFT_PERCENT) // 100
-
-    def meaning(old: Count | None) -> Refusal:
-        return beyond if old is not None and int(old.number) >= most else ProofNeeded()
-
-    return counted(what, window, soft, work, meaning)
 
 
 def deliver(what: str, channel: str, address: str, code: str, language: str) -> None:

@@ -23,7 +23,7 @@ A_DAY = settings.declare(
 
 def tell(account: str, reason: str, matter: str, work: Work) -> None:
     """Say that a person's data is looked at, for a reason and in a matter. Raises DisclosedTooOften."""
-    work.add(counted(f"disclosed|{work.caller.id}", DAY, settings.number(A_DAY), work, lambda _: DisclosedTooOften()))
+    work.add(counted(f"disclosed|{work.caller.id}", DAY, settings.number(A_DAY), work, DisclosedTooOften()))
     work.publish(UserDataDisclosed(account, reason, matter))
     try:
         work.commit()

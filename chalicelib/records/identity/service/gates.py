@@ -8,7 +8,7 @@ password and second factor together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from chalicelib.kernel.errors import Refusal, Refused
@@ -112,7 +112,7 @@ def opening(who: str, factor: str, marks: Collection[str], work: Work) -> list[S
     return [delete(Latch, key) for key in sorted(set(keys))]
 
 
-def counted(what: str, window: int, most: int, work: Work, beyond: Callable[[Count | None], Refusal]) -> Step:
+def counted(what: str, window: int, most: int, work: Work, beyond: Refusal) -> Step:
     """One more of something in this window (seconds; days begin at the shop's midnight), while there were fewer than `most`."""
     begun = (int(work.now.timestamp()) + SHOP_OFFSET) // window * window - SHOP_OFFSET
     return update(
