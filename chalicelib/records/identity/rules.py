@@ -64,6 +64,7 @@ CODE_TRIES, AROUND_TRIES, STRANGERS_TRIES = (
     20,
 )  # of a code: from one line, the network around it, all but the asker's
 FAILURES, WINDOW_SECONDS = 10, 900  # at one account from one line or device
+CLOSED_FAILURES = 100  # and from there again while it is closed, of passwords alone and of both factors each
 AROUND_FAILURES = 20  # and from the network around the line
 STRANGERS_FAILURES, STRANGERS_FACTORS = 100, 50  # and from everywhere it was never signed in to from: passwords, TOTP
 LOCK_SECONDS = (900, 1800, 3600)  # the tenth failure, five more after that lock, and each five later

@@ -8,7 +8,6 @@ or carry it away is done on an access token alone, once its owner has a contact 
 from __future__ import annotations
 
 import base64
-from contextlib import suppress
 from typing import Any
 
 from chalicelib.runtime import world
@@ -24,7 +23,6 @@ from ..rules import (
     CodeWrong,
     FreshCodeNeeded,
     LoginFailed,
-    LoginLocked,
     SecondFactorMissing,
     TotpWrong,
 )
@@ -74,12 +72,6 @@ def _spent(account: Account, code: str, work: Work) -> tuple[list[Step], dict[st
         gates.tell_failure(account.owner, "totp", work)
         raise TotpWrong()
     return back, {"totp_step": step}
-
-
-def as_if(who: str, work: Work) -> None:
-    """Take the time of a wrong code, where the password was wrong already: at a closed gate nobody learns which was."""
-    with suppress(LoginLocked):
-        gates.pass_one(gate(who), (), STRANGERS_FACTORS, work)
 
 
 def prove_by_totp(code: str, work: Work) -> Tokens:

@@ -19,7 +19,7 @@ from chalicelib.runtime.work import Work
 
 from ..events import LoginClosed, LoginFailed, StaffLoginFailed
 from ..model import Account, Count, Latch
-from ..rules import AROUND_FAILURES, FAILURES, STRANGERS_FAILURES, Gate, LoginLocked, knock
+from ..rules import AROUND_FAILURES, CLOSED_FAILURES, FAILURES, STRANGERS_FAILURES, Gate, LoginLocked, knock
 from ..rules import LoginFailed as Wrong
 from . import devices
 
@@ -30,6 +30,8 @@ BY_ADDRESS = settings.declare(
 AROUND, HOME = 10, 10  # times as many from the network around an address, and at accounts that were used from there
 HOUR, DAY = 3600, 86_400
 SHOP_OFFSET = limits.SHOP_OFFSET_MS // 1000
+NEVER = 10**9  # failures that close what never closes
+BOTH, ALONE = "both", "alone"  # what is tried at a closed gate
 TRIES = 8  # when others knock at the same moment
 
 
@@ -64,15 +66,15 @@ class Heard(NamedTuple):
         return self if known else self._replace(closed=isinstance(self.wrong, LoginLocked))
 
 
-def pass_login(who: str, marks: Collection[str], work: Work) -> Heard:
-    """Count an attempt to sign in to an account, by its blind index and the devices it knows. Raises LoginLocked when not
-    even both factors would be heard.
+def pass_login(who: str, marks: Collection[str], work: Work, *, both: bool = False) -> Heard:
+    """Count an attempt to sign in to an account, by its blind index and the devices it knows, with a password alone or with
+    both factors. Raises LoginLocked when a closed gate has heard enough of either.
     """
     what, known = f"login|{who}", devices.known(marks, work)
     here = _from_here(work) if known != devices.DEVICE else []
     own, strangers = _at(what, known, STRANGERS_FAILURES, work), _at(what, "", STRANGERS_FAILURES, work)
     barring = [*own, *({"": here, devices.NETWORK: _at_home(work)}.get(known, []))]
-    last = own[0]._replace(key=f"both|{own[0].key}")
+    last = own[0]._replace(key=f"{BOTH if both else ALONE}|{own[0].key}", most=CLOSED_FAILURES)
     for _ in range(TRIES):
         found = _read([*here, *own, *strangers, *barring, last])
         closed = _wait(barring, found, work)
@@ -103,12 +105,20 @@ def pass_one(what: str, marks: Collection[str], strangers: int, work: Work) -> l
     raise LoginLocked(seconds=1)
 
 
+def as_if(what: str, work: Work) -> None:
+    """Take the time and the writes of `pass_one`, of what never closes."""
+    rows = [row._replace(most=NEVER) for row in _at(what, "", STRANGERS_FAILURES, work)]
+    _count(rows, _read(rows), work)
+
+
 def opening(who: str, factor: str, marks: Collection[str], work: Work) -> list[Step]:
     """The steps that open to this caller the gates of an account, of its password and its second factor, whoever closed
     them."""
     rows = [row for known in {devices.known(marks, work), ""} for row in _at(f"login|{who}", known, 1, work)]
     factors = [row for known in {devices.known(marks, work), ""} for row in _at(factor, known, 1, work)]
-    keys = [row.key for row in [*rows, *factors]] + [f"both|{row.key}" for row in rows if row.forgets]
+    keys = [row.key for row in [*rows, *factors]] + [
+        f"{kind}|{row.key}" for row in rows if row.forgets for kind in (BOTH, ALONE)
+    ]
     return [delete(Latch, key) for key in sorted(set(keys))]
 
 

@@ -98,7 +98,7 @@ def by_password(to: Target, password: str, totp: str | None, work: Work) -> Toke
     account = accounts.find_alike(by)
     other = accounts.find_alike(accounts.located(to.text, password)) if to.channel == "email" else None
     marks = [mark for one in (account, other) if one is not None for mark in one.device_marks]
-    heard = gates.pass_login(by.blind, marks, work)
+    heard = gates.pass_login(by.blind, marks, work, both=totp is not None)
     fits = passwords.fits(password, account.password if account else None)
     if not fits and other is not None:
         account, fits = other, True
@@ -106,17 +106,20 @@ def by_password(to: Target, password: str, totp: str | None, work: Work) -> Toke
     both = account is not None and account.totp is not None and totp is not None
     if account is None or account.state != "active" or not fits or (heard.closed and not both):
         if heard.closed and totp is not None:
-            factors.as_if(by.blind, work)
+            gates.as_if(factors.gate(by.blind), work)  # nobody learns that it was the password
         gates.tell_failure(account.owner if account else accounts.NOBODY, "password", work)
         raise heard.wrong
 
     newer = {"password": passwords.hashed(password)} if passwords.outdated(account.password) else {}
     try:
         return _begun(account, "password", totp, work, heard.back, newer)
-    except (TotpWrong, LoginLocked):
-        if heard.closed:
-            raise heard.wrong from None
-        raise
+    except (TotpWrong, LoginLocked) as refused:
+        if not heard.closed:
+            raise
+        if isinstance(refused, LoginLocked):  # nor that it was right
+            gates.as_if(factors.gate(by.blind), work)
+            gates.tell_failure(account.owner, "totp", work)
+        raise heard.wrong from None
 
 
 def by_provider(name: str, code: str, terms: str | None, totp: str | None, work: Work) -> Tokens:
