@@ -164,7 +164,7 @@ def test_at_a_closed_gate_nobody_learns_whether_the_password_was_right(town, fin
     assert {one[0] for one in seen[0]} == {429}
 
 
-def test_a_closed_gate_hears_passwords_a_hundred_times_and_then_nothing(town, finance, hashes):  # noqa: F811
+def test_a_closed_gate_hears_passwords_a_hundred_times_and_then_nothing(town, finance, hashes):  # noqa: F811  # the fixture
     """What is answered is the same; what it costs us has an end."""
     for _ in range(FAILURES + CLOSED_FAILURES):
         login(town, finance, password=WRONG, ip=AWAY)
