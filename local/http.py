@@ -54,6 +54,7 @@ class _Quiet(ChaliceRequestHandler):
         return True
 
     def _parse_payload(self) -> tuple[dict[str, Any], bytes | None]:  # the parent's name
+        self.local_gateway.event_converter.LOCAL_SOURCE_IP = self.client_address[0]  # as the gateway tells it
         # in capitals, as any case will do: what Chalice finds under "Authorization" it would quote at an unknown path
         return {name.upper(): text for name, text in self.headers.items()}, self.body or None
 

@@ -155,6 +155,37 @@ def test_support_finds_an_order_by_whatever_a_caller_can_name(front, engine):
         assert front.get(f"/v1/admin/search?q={asked}", token=support.token).json["by"] == "nothing", asked
 
 
+def test_a_search_for_an_end_looks_at_so_much_at_once_and_goes_on_where_it_stopped(front, support, engine, monkeypatch):
+    monkeypatch.setattr(views, "LOOKED", 2)
+    monkeypatch.setattr(views, "MOST_LOOKED", 3)
+    oldest = [trade.order() for _ in range(9)]
+    engine.advance(timedelta(days=1))
+    newest = [trade.order() for _ in range(9)]
+    support = people.member(front, "support")
+    asked = []
+    genuine = orders.ids_of_shard
+    monkeypatch.setattr(orders, "ids_of_shard", lambda *told: (asked.append(told), genuine(*told))[1])
+    for wanted in (oldest[0], newest[-1]):
+        q, found, turns = wanted[-8:], [], 0
+        cursor = ""
+        while cursor is not None:
+            del asked[:]
+            told = front.get(f"/v1/admin/search?q={q}{cursor and '&cursor=' + cursor}", token=support.token).json
+            assert len(asked) <= 3
+            found += [row["id"] for row in told["orders"]]
+            cursor, turns = told["next"], turns + 1
+        assert found == [wanted]
+        assert turns > 3
+    told = front.get(f"/v1/admin/search?q={q}", token=support.token).json
+    other = front.get(f"/v1/admin/search?q=ZZZZZZ&cursor={told['next']}", token=support.token)
+    assert (other.status, other.json["code"]) == (422, "CURSOR_INVALID")
+
+
+def test_a_search_that_has_seen_a_week_ends(front, support, monkeypatch):
+    told = front.get("/v1/admin/search?q=ZZZZZZ", token=support.token).json
+    assert (told["by"], told["next"]) == ("nothing", None)
+
+
 def test_the_days_figures_count_what_became_of_the_orders(front, support, engine):
     paid, cancelled, _ = trade.order(), trade.order(), trade.order()
     trade.commit(orders.pay(paid, f"{paid}01", engine.now()))

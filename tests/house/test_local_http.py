@@ -8,11 +8,13 @@ import socket
 from collections.abc import Iterator
 from email.message import Message
 
+import chalice.app
 import pytest
 
 from infra import gateway
 from local import engine, http
 
+NOTHING = {"statusCode": 200, "headers": {}, "multiValueHeaders": {}, "body": ""}
 JSON_TYPE = "Content-Type: application/json"
 
 
@@ -157,3 +159,14 @@ def test_chunks_may_together_be_as_large_as_a_body_told_by_its_length_and_no_lar
 def test_a_body_that_is_cut_off_is_none() -> None:
     with pytest.raises(http.Unreadable, match="DEFAULT_4XX"):
         http.body_of(io.BytesIO(b"abc"), headed("Content-Length", "4"))
+
+
+def test_an_address_of_the_loopback_is_a_place_of_its_own(port, monkeypatch):
+    """As the gateway does, the server tells where a request comes from: strangers can be tried out on one machine."""
+    seen = []
+    monkeypatch.setattr(chalice.app.Chalice, "__call__", lambda self, event, context: seen.append(event) or NOTHING)
+    for address in ("127.0.0.1", "127.0.2.1"):
+        with socket.create_connection(("127.0.0.1", port), timeout=10, source_address=(address, 0)) as line:
+            line.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+            line.makefile("rb").read()
+    assert [event["requestContext"]["identity"]["sourceIp"] for event in seen] == ["127.0.0.1", "127.0.2.1"]

@@ -311,10 +311,10 @@ def rotate() -> Step:
     return Step("providers change their certificate", lambda stage: setattr(stage.till, "signer", "5A"))
 
 
-def fussy(yes: bool) -> Step:
-    """Every second of a sending is refused, or taken again."""
-    told = "providers refuse the time" if yes else "providers take the time again"
-    return Step(told, lambda stage: setattr(stage.till, "fussy", yes))
+def fussy(how: str) -> Step:
+    """Every sending is refused: for its second ("late"), or as one that came before ("before"); "" for taken again."""
+    told = f"providers call sendings {how}" if how else "providers take sendings again"
+    return Step(told, lambda stage: setattr(stage.till, "fussy", how))
 
 
 def shows_after(minutes: int) -> Step:
@@ -477,7 +477,8 @@ def _settled(stage: Any, orders: dict[str, Any], payments: dict[str, Any]) -> li
 
 
 def settle(stage: Any) -> None:
-    stage.till.deaf = stage.till.busy = stage.till.unsure = stage.till.fussy = False
+    stage.till.deaf = stage.till.busy = stage.till.unsure = False
+    stage.till.fussy = ""
     stage.settle()
     stage.till.ends_all()
 

@@ -7,6 +7,7 @@ from chalicelib.records.identity.rules import DisclosedTooOften, StaffClosed, Us
 from chalicelib.records.identity.shapes import Disclose, Disclosed
 from chalicelib.records.orders.rules import OrderUnknown
 from chalicelib.runtime import world
+from chalicelib.runtime.cursors import BadCursor
 from chalicelib.runtime.http import FIRST, Page, endpoint
 from chalicelib.runtime.switches import SwitchUnknown
 from chalicelib.runtime.vault import Unreadable, VaultClosed
@@ -99,10 +100,13 @@ def disclose_person(user_id: str, body: Disclose, work: Work) -> Disclosed:
     return disclosed_person(user_id, *disclosures.person(user_id, body.reason, body.matter, work))
 
 
-@endpoint(bp, "GET", "/v1/admin/search", permit="orders:read_any", limit="search")
+@endpoint(bp, "GET", "/v1/admin/search", permit="orders:read_any", limit="search", errors=(BadCursor,))
 def search(query: Wanted) -> Found:
-    """Find orders by what a caller can name: an order id or its end, an out_trade_no, a phone number, an e-mail."""
-    return dossiers.search(query.q, world.now())
+    """Find orders by what a caller can name: an order id or its end, an out_trade_no, a phone number, an e-mail.
+
+    Looking for an end may stop before the last week was seen; `next` is the cursor that goes on from there.
+    """
+    return dossiers.search(query.q, world.now(), query.cursor)
 
 
 @endpoint(bp, "GET", "/v1/admin/figures", permit="shop:watch")

@@ -15,7 +15,7 @@ from chalicelib.records.payments.service import refunds
 from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.records.payments.service.refunds import Refund
 from chalicelib.runtime.http import Amount, Body, MaybePersonal, View, amount
-from chalicelib.runtime.http.kinds import WORDS, Day, Line
+from chalicelib.runtime.http.kinds import WORDS, Day, Exact, Line
 from chalicelib.runtime.http.shapes import Paging, Query
 
 from .service.orders import Figures
@@ -78,6 +78,7 @@ class Wanted(Query):
     """An order id or its last six characters or more, a payment's id (out_trade_no), a phone number or an e-mail."""
 
     q: Line = Field(min_length=4, max_length=100, examples=["13800138000"])
+    cursor: Exact | None = Field(None, max_length=500, description="goes on where the last answer stopped")
 
 
 class OrderRow(View):
@@ -210,11 +211,12 @@ def disclosed_person(user_id: str, person: Person, kept: list[Kept]) -> Disclose
 
 
 class Found(View):
-    """What a search found, and by what: order, payment, tail or person."""
+    """What a search found, and by what: order, payment, tail or person. `next`: not everything was looked at yet."""
 
     by: By
     customer: MaskedPerson | None
     orders: list[OrderRow]
+    next: str | None
 
 
 class HolderView(View):

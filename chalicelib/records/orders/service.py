@@ -156,14 +156,17 @@ def of_day(day: str, limit: int, cursor: str | None) -> tuple[list[Order], str |
 
 def ids_of_day(day: str, limit: int, before: str | None = None) -> list[str]:
     """The newest order ids of a business day (`20260601`), all shards merged; those before an id when one is given."""
-    found: list[str] = []
-    for shard in range(DAY_SHARDS):
-        keys, _ = table.query(
-            Order, f"{day}#{shard}", index="by_day", hash_name="g", newest_first=True, limit=limit + 1,
-            between=("o", "O", before) if before else None,
-        )  # fmt: skip
-        found += [key.id for key in keys if key.id != before]
+    found = [order_id for shard in range(DAY_SHARDS) for order_id in ids_of_shard(day, shard, limit, before)]
     return sorted(found, reverse=True)[:limit]
+
+
+def ids_of_shard(day: str, shard: int, limit: int, before: str | None = None) -> list[str]:
+    """The newest order ids of one shard of a business day, in one query; those before an id when one is given."""
+    keys, _ = table.query(
+        Order, f"{day}#{shard}", index="by_day", hash_name="g", newest_first=True, limit=limit + 1,
+        between=("o", "O", before) if before else None,
+    )  # fmt: skip
+    return [key.id for key in keys if key.id != before][:limit]
 
 
 def several(order_ids: Sequence[str], *, consistent: bool = False) -> list[Order]:

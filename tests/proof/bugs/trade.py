@@ -250,6 +250,11 @@ BUGS = [
         "a lost answer is taken for a refused second", "dated plain",
     ),
     _bug(
+        "before-is-taken", "F18", REFUND,
+        "    if not told.code:  # one that was sent before, as it says, is not so until a query finds it\n",
+        "    if True:\n", "what is said to have been sent before, and never was, is waited for without end", "dated before",
+    ),
+    _bug(
         "double-for-ever", "F15", REFUND, '        exceptions.put_right(payment.cases, "returned", work)\n', "        pass\n",
         "a second payment that went back still lies before a person", "double",
     ),

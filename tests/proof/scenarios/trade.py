@@ -150,7 +150,8 @@ SCENARIOS = [
             races=[["send once more", "send once more"], ["35 minutes pass", "send once more"]],
         )
         for name, trouble in (
-            ("plain", ()), ("late", (shows_after(25),)), ("fussy", (fussy(True), pump("post 0"), fussy(False))),
+            ("plain", ()), ("late", (shows_after(25),)), ("fussy", (fussy("late"), pump("post 0"), fussy(""))),
+            ("before", (fussy("before"), pump("post 0"), fussy(""))),
             ("deaf", (deaf(True), pump("post 0"), deaf(False))),
         )
     ),

@@ -45,22 +45,23 @@ def dossier(order_id: str) -> OrderDossier:
     )  # fmt: skip
 
 
-def search(text: str, now: datetime) -> Found:
-    """What an order id or its end, an out_trade_no, a phone number or an e-mail leads to."""
+def search(text: str, now: datetime, cursor: str | None = None) -> Found:
+    """What an order id or its end, an out_trade_no, a phone number or an e-mail leads to. `cursor` goes on looking for an
+    end. Raises BadCursor.
+    """
     spoken = text.upper()
-    if (order := orders.by_number(spoken)) is not None:
+    if cursor is None and (order := orders.by_number(spoken)) is not None:
         return _found("order" if order.id == spoken else "payment", [order])
-    if (owner := _account(text)) is not None:
+    if cursor is None and (owner := _account(text)) is not None:
         rows = [shapes.order_row(order) for order in orders.of_customer(owner)]
-        return Found(by="person", customer=person(owner), orders=rows)
-    if tailed := orders.by_tail(spoken, now):
-        return _found("tail", tailed)
-    return Found(by="nothing", customer=None, orders=[])
+        return Found(by="person", customer=person(owner), orders=rows, next=None)
+    tailed, more = orders.by_tail(spoken, now, cursor)
+    return _found("tail" if tailed else "nothing", tailed, more)
 
 
-def _found(by: shapes.By, found: list[Order]) -> Found:
+def _found(by: shapes.By, found: list[Order], more: str | None = None) -> Found:
     customer = person(str(found[0].customer)) if len(found) == 1 else None
-    return Found(by=by, customer=customer, orders=[shapes.order_row(order) for order in found])
+    return Found(by=by, customer=customer, orders=[shapes.order_row(order) for order in found], next=more)
 
 
 def _account(text: str) -> str | None:

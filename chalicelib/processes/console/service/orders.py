@@ -6,9 +6,9 @@ Lists come from an index that may lag a moment; whoever acts on an order does so
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chalicelib.kernel import ids
 from chalicelib.kernel.clock import business_day
@@ -25,6 +25,7 @@ STRIDE = 100  # ids read at a time
 MOST_STRIDES = 10  # a page looks at so many at most, and answers a cursor to go on from
 MOST_COUNTED, MOST_HOLDERS = 2000, 5
 SHORTEST_TAIL, TAIL_DAYS, MOST_TAILED = 6, 7, 20
+LOOKED, MOST_LOOKED = 1000, 28  # ids in a page of the index, and pages looked at by one search: a week of a quiet shop
 
 
 class Holder(NamedTuple):
@@ -122,20 +123,36 @@ def by_number(text: str) -> Order | None:
     return None
 
 
-def by_tail(tail: str, now: datetime) -> list[Order]:
-    """Orders of the last days whose id ends so (6 characters or more), newest first."""
+def by_tail(tail: str, now: datetime, cursor: str | None) -> tuple[list[Order], str | None]:
+    """Orders of the last days whose id ends so (6 characters or more), newest days first.
+
+    One call looks at so many pages of the index at most; a cursor says that there is more to look at. Raises BadCursor.
+    """
     if len(tail) < SHORTEST_TAIL:
-        return []
-    found: list[str] = []
-    for back in range(TAIL_DAYS):
-        day, before = f"{business_day(now) - timedelta(days=back):%Y%m%d}", None
-        while True:
-            page = orders.ids_of_day(day, 1000, before)
-            found += [order_id for order_id in page if order_id.endswith(tail)]
-            if len(page) < 1000 or len(found) >= MOST_TAILED:
-                break
-            before = page[-1]
-    return orders.several(found[:MOST_TAILED])
+        return [], None
+    scope = f"tail|{tail}"
+    today = business_day(now)
+    start: dict[str, Any] = {"day": f"{today:%Y%m%d}", "shard": 0, "before": None}
+    at = cursors.open_cursor(cursor, scope) if cursor else start
+    last = f"{today - timedelta(days=TAIL_DAYS - 1):%Y%m%d}"
+    found, looked = list[str](), 0
+    while at["day"] >= last:
+        if looked == MOST_LOOKED or len(found) >= MOST_TAILED:
+            return orders.several(found), cursors.seal_cursor(at, scope)
+        page = orders.ids_of_shard(at["day"], at["shard"], LOOKED, at["before"])
+        found += [order_id for order_id in page if order_id.endswith(tail)]
+        at, looked = _next(at, page[-1] if len(page) == LOOKED else None), looked + 1
+    return orders.several(found), None
+
+
+def _next(at: Mapping[str, Any], before: str | None) -> dict[str, Any]:
+    """Where to look next: further down the shard, the next shard, or the day before."""
+    if before is not None:
+        return {**at, "before": before}
+    if at["shard"] + 1 < orders.DAY_SHARDS:
+        return {"day": at["day"], "shard": at["shard"] + 1, "before": None}
+    day = date.fromisoformat(at["day"]) - timedelta(days=1)
+    return {"day": f"{day:%Y%m%d}", "shard": 0, "before": None}
 
 
 def of_customer(customer: str) -> list[Order]:
