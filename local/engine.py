@@ -191,7 +191,7 @@ def command_of(pid: int) -> str:
     """The command line of a process, "" when there is none: ids are used again, so ask before ending one."""
     try:
         told = subprocess.run(  # noqa: S603  # a number of our own
-            ["ps", "-o", "args=", "-p", str(pid)],  # noqa: S607  # wherever it is
+            ["ps", "-ww", "-o", "args=", "-p", str(pid)],  # noqa: S607  # wherever it is
             capture_output=True,
             text=True,
             check=False,

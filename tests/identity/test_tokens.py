@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+from datetime import UTC, datetime
 
 import jwt
 import pytest
@@ -189,6 +190,35 @@ def test_a_lost_answer_is_given_again_within_ten_seconds(front, engine):
     engine.advance(minutes(9 / 60))
     assert refreshed(front, who.refresh).json == first.json
     assert refreshed(front, first.json["refresh_token"]).status == 200
+
+
+@pytest.mark.parametrize("which", ["made up", "of two uses ago"])
+def test_within_the_grace_only_the_former_token_is_answered_again(front, engine, which):
+    """Whoever knows the names of account and session, which every token tells, knows no secret."""
+    who = people.register(front)
+    second = refreshed(front, who.refresh).json["refresh_token"]
+    third = refreshed(front, second).json["refresh_token"]
+    account, session, _ = who.refresh.split(".")
+    odd = {"made up": f"{account}.{session}.{'A' * 43}", "of two uses ago": who.refresh}[which]
+    answer = refreshed(front, odd)
+    assert (answer.status, answer.json["code"]) == (401, "SESSION_ENDED")
+    assert refreshed(front, third).status == 401, "and it was no lost answer, so the session ends"
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(10, 200), (11, 401)])
+def test_the_grace_is_ten_seconds(front, engine, seconds, status):
+    who = people.register(front)
+    refreshed(front, who.refresh)
+    engine.advance(minutes(seconds / 60))
+    assert refreshed(front, who.refresh).status == status
+
+
+@pytest.mark.parametrize(("early", "status"), [(1, 200), (0, 401)])
+def test_a_session_lasts_to_the_second(front, engine, early, status):
+    who = people.register(front)
+    ends = int(aws.rows_of(Session, "session#")[0].ends_at)
+    engine.at = datetime.fromtimestamp(ends - early, UTC)
+    assert refreshed(front, who.refresh).status == status
 
 
 def test_a_refresh_token_used_twice_ends_its_session_for_the_thief_too(front, engine):

@@ -194,7 +194,7 @@ class Town(CounterShop):
         self.carry()
         self.things |= {
             "order_id": [placed, paying, paid, kept, other], "payment_id": payments, "refund_id": [refund["id"]],
-            "quote": [told["quote"] for told in quotes], "guest_token": [self.tokens["guest"]],
+            "quote": [told["quote"] for told in quotes], "guest_token": [self.tokens["guest"]], "matter": [placed],
             "refresh_token": list(self.refreshers.values()), "name": ["checkout", "placing"], "fabric": ["fabric"],
         }  # fmt: skip
 

@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.kernel.errors import Refusal, Refused, Unavailable
-from chalicelib.runtime import clients, doors, keys, observe, relay, settings, switches, table, world
+from chalicelib.runtime import clients, doors, keys, observe, relay, settings, switches, table, vault, world
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.journal import Due, Journal, fingerprint
 from chalicelib.runtime.work import Replay, Work, perform
@@ -92,12 +92,15 @@ class Shop(Stage):
                 os.environ.update(environment)
 
     def snapshot(self) -> Any:
-        return super().snapshot(), dict(switches._kept)
+        """With what the process remembers of switches and keys."""
+        return super().snapshot(), dict(switches._kept), dict(vault._remembered._held)
 
     def restore(self, saved: Any) -> None:
         super().restore(saved[0])
         switches._kept.clear()
         switches._kept.update(saved[1])
+        vault.forget()
+        vault._remembered._held.update(saved[2])
 
     def rows(self, model: type[table.Table]) -> list[Any]:
         """Every item of a model's table, past the hook."""
