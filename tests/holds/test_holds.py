@@ -108,6 +108,15 @@ def test_an_account_is_new_for_a_day(counter):
     assert isinstance(order(counter, 21), str)
 
 
+def test_an_account_is_new_to_the_second(engine):
+    who = fresh(0)
+    engine.advance(DAY - timedelta(seconds=1))
+    with pytest.raises(TooManyHeld):
+        holds.take(who, "O1", 21, world.now(), HERE)
+    engine.advance(timedelta(seconds=1))
+    assert len(holds.take(who, "O1", 21, world.now(), HERE)) == 1, "and its network is not asked any more"
+
+
 def test_one_order_takes_half_of_what_there_is_and_ten_pieces_of_little(counter):
     stock(counter, 31)
     body = {"items": [{"sku": counter.skus[0], "quantity": 16}]}
