@@ -83,20 +83,31 @@ class Ground(Protocol):
 
 
 class Hook:
-    """Holds the present handler and every call site it ever saw."""
+    """Holds the present handler and every call site of the shop that it ever saw."""
 
     def __init__(self) -> None:
         self.handler: Handler | None = None
         self.ground: Ground | None = None
         self.sites: set[str] = set()
         self.calls = 0
+        self._aside = 0
 
     def passing(self, service: str, op: str, body: Any, effect: Effect) -> Reply:
         """Let one call pass: through the handler when there is one."""
         call = Call(service, op, body, f"{here()} {service}.{op}")
         self.calls += 1
-        self.sites.add(call.site)
+        if not self._aside:
+            self.sites.add(call.site)
         return self.handler(call, effect) if self.handler else effect()
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """What is called meanwhile is the proof's own doing: it sets a scene, or looks at what became of it."""
+        self._aside += 1
+        try:
+            yield
+        finally:
+            self._aside -= 1
 
     @contextmanager
     def held(self, handler: Handler | None) -> Iterator[None]:

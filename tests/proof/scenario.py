@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import wraps
 from typing import Any, Protocol
 
 from tests.proof.cloud import Cloud
-from tests.proof.hook import Hook, Killed, installed
+from tests.proof.hook import HOOK, Hook, Killed, installed
 
 START = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)  # a Monday noon in Shanghai
 
@@ -110,6 +111,15 @@ class Step:
     ready: Callable[[Any], bool] = lambda stage: True
 
 
+def _aside(function: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(function)
+    def apart(*args: Any) -> Any:
+        with HOOK.aside():
+            return function(*args)
+
+    return apart
+
+
 @dataclass(frozen=True)
 class Scenario:
     """One workflow. `build` makes a stage ready to go; `settle` is everything that comes by itself later (relay,
@@ -129,6 +139,8 @@ class Scenario:
 
     def __post_init__(self) -> None:
         """Raises ValueError when two steps have one name, or a race is between steps that there are not."""
+        for part in ("build", "audit", "reaches"):
+            object.__setattr__(self, part, _aside(getattr(self, part)))
         names = [step.name for step in self.steps]
         wrong = {name for name in names if names.count(name) > 1}
         wrong |= {name for race in (*self.races, *self.triples) for name in race if name not in names}
