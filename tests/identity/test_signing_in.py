@@ -324,7 +324,7 @@ class WeChat(BaseHTTPRequestHandler):
 @pytest.fixture
 def wechat(front):
     server = HTTPServer(("127.0.0.1", 0), WeChat)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     here = {"base_url": f"http://127.0.0.1:{server.server_port}", "appid": "wx1", "secret": "s"}
     settings.use_secrets({"keys": settings.secret("keys"), "legal_records": {}, "wechat_login": here})

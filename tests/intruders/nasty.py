@@ -11,6 +11,7 @@ import json
 import random
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, NamedTuple
 
 from chalicelib.records.identity.rules import permits
@@ -70,14 +71,20 @@ def within(document: Any, at: tuple[Any, ...]) -> Any:
     return document
 
 
+@cache
+def described() -> Any:
+    """The shop's OpenAPI document, which no test changes."""
+    import app  # noqa: F401  # registers the routes
+
+    return openapi.document()
+
+
 class Doors:
     """Every door with a request that fits."""
 
     def __init__(self, town: Town) -> None:
-        import app  # noqa: F401  # registers the routes
-
         self.town = town
-        self.document = openapi.document()
+        self.document = described()
         self.known = [op for op in OPERATIONS if op.function.__module__.startswith("chalicelib.")]
 
     def path(self, op: Operation, **other: str) -> str:
