@@ -89,13 +89,15 @@ def add_skus(product_id: str, version: int, articles: Sequence[Article], work: W
     Raises SecondPersonNeeded, once people may have bought the product, for a price far below the cheapest of its SKUs.
     """
     edit = _open(product_id, version)
+    new = dict(enumerate(articles, start=edit.last_sku + 1))
+    last = edit.last_sku + len(articles)
+    outcome = _describe(edit._replace(articles={**edit.articles, **new}, last_sku=last), work)
+
     if edit.status != PRODUCT.initial and edit.articles:
         number, cheapest = min(edit.articles.items(), key=lambda one: one[1].price)
         if (price := min(article.price for article in articles)) < cheapest.price:
             _modest(rules.sku_id(edit.id, number), price, cheapest.price, work)
-    new = dict(enumerate(articles, start=edit.last_sku + 1))
-    last = edit.last_sku + len(articles)
-    return _describe(edit._replace(articles={**edit.articles, **new}, last_sku=last), work)
+    return outcome
 
 
 def edit_sku(sku: str, version: int, article: Article, work: Work) -> Outcome:
