@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from chalicelib.processes.storefront.service import shelve
 from chalicelib.records.carts.model import Cart, lines_of
 from chalicelib.records.inventory import service as inventory
@@ -11,6 +13,7 @@ from chalicelib.records.orders.model import Order
 from chalicelib.runtime import switches
 from chalicelib.runtime.journal import Journal
 from tests.catalog import goods
+from tests.checkout.conftest import ADDRESS
 from tests.support import aws
 
 
@@ -75,6 +78,30 @@ def test_an_expired_quote_is_answered_with_a_fresh_one_that_can_be_placed(counte
     assert (refused.status, refused.json["code"]) == (409, "PRICE_CHANGED")
     assert counter.place(refused.json["facts"]["quote"]).status == 201
     assert counter.shelf() == (4, 1)
+
+
+def test_a_quote_made_anew_is_still_of_the_cart_and_goes_to_the_same_address(counter, monkeypatch):
+    """Of two addresses, the one that was chosen and is not the default; what is bought leaves the cart."""
+    monkeypatch.setenv("QUOTE_MINUTES", "5")
+    other = counter.ask("POST", "/v1/me/addresses", {**ADDRESS, "line": "人民路 9 号", "default": False}).json[
+        "address_id"
+    ]
+    assert counter.ask("PUT", f"/v1/cart/items/{counter.skus[0]}", {"quantity": 1}).status == 200
+    quote = counter.ask("POST", "/v1/quotes", {"address": other}).json
+    counter.clock.advance(timedelta(minutes=5))
+    refused = counter.place(quote)
+    assert (refused.status, refused.json["code"]) == (409, "PRICE_CHANGED")
+    anew = refused.json["facts"]["quote"]
+    assert anew["address"] == quote["address"] == other
+    assert counter.place(anew).status == 201
+    assert [list(lines_of(cart)) for cart in aws.rows(Cart)] in ([], [[]])
+
+
+@pytest.mark.parametrize(("most", "status"), [("2", 200), ("1", 422)])
+def test_an_order_has_so_many_lines_and_not_one_more(counter, monkeypatch, most, status):
+    monkeypatch.setenv("ORDER_MAX_LINES", most)
+    body = {"items": [{"sku": counter.skus[n], "quantity": 1} for n in (0, 1)]}
+    assert counter.ask("POST", "/v1/quotes", body).status == status
 
 
 def test_raising_the_price_epoch_voids_every_outstanding_quote(counter):
