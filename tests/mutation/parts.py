@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 PAYMENTS = "chalicelib/records/payments"
 PROVIDERS = f"{PAYMENTS}/providers"
+IDENTITY = "chalicelib/records/identity/service"
 
 
 class Part(NamedTuple):
@@ -55,6 +56,15 @@ PARTS = (
         "work", ("chalicelib/runtime/work.py",),
         ("tests/runtime/test_work_exactly.py", "tests/runtime/test_work_again_exactly.py"),
         ("*.Work.commit", "*.transact", "*.Work._recognise", "*._meanings", "*.perform"),
+    ),
+    Part(
+        "endpoint", ("chalicelib/runtime/http/endpoint.py",),
+        ("tests/runtime/test_endpoint_exactly.py", "tests/runtime/test_answers_exactly.py"),
+        ("*._admit", "*._seen", "*._done", "*._print", "*._key", "*._given"),
+    ),
+    Part(
+        "sessions", (f"{IDENTITY}/sessions.py", f"{IDENTITY}/tokens.py", f"{IDENTITY}/standing.py"),
+        ("tests/runtime/test_sessions_exactly.py", "tests/runtime/test_tokens_exactly.py"), ("*",),
     ),
     Part(
         "journal", ("chalicelib/runtime/journal.py", "chalicelib/runtime/patience.py"),
