@@ -135,7 +135,7 @@ def _chain_of(was: list[ast.AST], now: list[ast.AST]) -> Iterator[tuple[Piece, P
     old, new = was[first : len(was) - last], now[first : len(now) - last]
     if all(isinstance(one, ast.stmt) for one in (*was, *now)):
         yield was, now  # type: ignore[misc]  # statements, as just asked
-        yield old, new  # type: ignore[misc]
+        yield old, new  # type: ignore[misc]  # the same
     if len(old) == len(new) == 1:
         yield from _chain(old[0], new[0])
 
