@@ -67,6 +67,15 @@ PARTS = (
         ("tests/runtime/test_sessions_exactly.py", "tests/runtime/test_tokens_exactly.py"), ("*",),
     ),
     Part(
+        "limits", ("chalicelib/runtime/limits.py",), ("tests/runtime/test_limits_exactly.py",),
+        ("*.check", "*._count", "*._take", "*.after", "*.networks"),
+    ),
+    Part(
+        "vault", ("chalicelib/runtime/vault.py", f"{IDENTITY}/leaving.py"),
+        ("tests/runtime/test_vault_exactly.py", "tests/runtime/test_leaving_exactly.py"), ("*.vault.*", "*.erase"),
+    ),
+    Part("cursors", ("chalicelib/runtime/cursors.py",), ("tests/runtime/test_cursors_exactly.py",), ("*",)),
+    Part(
         "journal", ("chalicelib/runtime/journal.py", "chalicelib/runtime/patience.py"),
         ("tests/runtime/test_journal_exactly.py", "tests/runtime/test_patience.py"),
     ),
