@@ -76,6 +76,19 @@ PARTS = (
     ),
     Part("cursors", ("chalicelib/runtime/cursors.py",), ("tests/runtime/test_cursors_exactly.py",), ("*",)),
     Part(
+        "permits",
+        ("chalicelib/runtime/caller.py", "chalicelib/runtime/standing.py", "chalicelib/records/identity/rules.py"),
+        ("tests/runtime/test_permits_exactly.py", "tests/runtime/test_standing.py"), ("*",),
+    ),
+    Part(
+        "relay", ("chalicelib/runtime/relay.py", "chalicelib/runtime/doors.py", "chalicelib/runtime/consumers.py"),
+        (
+            "tests/runtime/test_relay_exactly.py", "tests/runtime/test_sweep_exactly.py",
+            "tests/runtime/test_back_doors_exactly.py",
+        ),
+        ("*.publish", "*.file", "*.from_stream", "*.Consumer.deliver"),
+    ),
+    Part(
         "journal", ("chalicelib/runtime/journal.py", "chalicelib/runtime/patience.py"),
         ("tests/runtime/test_journal_exactly.py", "tests/runtime/test_patience.py"),
     ),

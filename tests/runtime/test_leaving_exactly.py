@@ -145,6 +145,15 @@ def test_first_the_account_is_closed_and_all_its_sessions_then_it_is_due(ground)
     assert leaving.due(BUYER, work()) is True
 
 
+def test_who_was_blocked_meanwhile_is_forgotten_all_the_same(ground):
+    joined()
+    leaving.ask(work())
+    change(Account, BUYER, ACCOUNT, state="blocked")
+    ground.stage.advance(days=7)
+    assert leaving.due(BUYER, work()) is False
+    assert account().state == "closed"
+
+
 def test_who_stayed_or_is_unknown_is_not_due_and_who_was_forgotten_is_still(ground):
     assert leaving.due(BUYER, work()) is False
     joined()
