@@ -176,6 +176,7 @@ class Shop(Stage):
                 continue
             due = self.next_due()
             if due is None or due > end.timestamp() * 1000:
+                self.at = max(self.at, end)  # also when nothing is due: what should have come by now has not
                 return
             self.at = max(self.at, self.at + timedelta(milliseconds=due - self.now().timestamp() * 1000 + 1000))
             self._deliver_due()
