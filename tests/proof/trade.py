@@ -490,7 +490,8 @@ def reached(stage: Any, ends: dict[str, str]) -> list[str]:
 
 
 def story(name: str, *steps: Step, ends: dict[str, str], rows: Sequence[str], races: Sequence[Sequence[str]] = (),
-          triples: Sequence[Sequence[str]] = (), heavy: bool = False, refuses: Mapping[str, str] | None = None) -> Scenario:  # fmt: skip
+          triples: Sequence[Sequence[str]] = (), heavy: bool = False,
+          refuses: Mapping[str, str] | None = None) -> Scenario:  # fmt: skip
     """A workflow of the trading line; `ends` are the states of orders (a, b) and attempts (a01, …) after a clean run."""
     return Scenario(
         f"trade.{name}", Trade, steps, audit, settle, rows, races, triples, heavy,

@@ -89,7 +89,8 @@ SCENARIOS = [
     ),
     story(
         "bought", put(BUYER, SKU_A, 2), put(BUYER, SKU_B, 1), place("a", " from cart", cart=True), put(BUYER, SKU_C, 4), pump(),
-        rows=("F01", "F04"), ends={"C": 4}, races=[["place a from cart", "place a from cart"], ["place a from cart", "buyer puts 4 C"]],
+        rows=("F01", "F04"), ends={"C": 4}, 
+        races=[["place a from cart", "place a from cart"], ["place a from cart", "buyer puts 4 C"]],
     ),
     story(
         "guest", put(GUEST, SKU_A, 2), put(BUYER, SKU_B, 1), merge(), put(BUYER, SKU_C, 4), merge("merge later"), rows=("F01",),

@@ -186,7 +186,8 @@ def story(
 SCENARIOS = [
     story(
         "count", place("b"), adjust("lose two", -2), adjust("find four", 4), place("d"), cancel("b"), pump(),
-        rows=("F04", "F24", "F27"), ends={"available": 7, "held": 0, "b": "cancelled", "d": "expired"}, refuses={"lose two": "STOCK_TOO_LOW"},
+        rows=("F04", "F24", "F27"), ends={"available": 7, "held": 0, "b": "cancelled", "d": "expired"},
+        refuses={"lose two": "STOCK_TOO_LOW"},
         races=[["place b", "lose two"], ["lose two", "lose two"], ["lose two", "find four"], ["find four", "place d"]],
         triples=[["place b", "lose two", "find four"]],
     ),

@@ -190,7 +190,7 @@ def scenarios(shop: Sound, prefix: str = "toy") -> list[Scenario]:
         return Step(f"cancel {order}", lambda stage: shop.cancel(order), moody=True)
 
     def story(
-        name: str, *steps: Step, ends: dict[str, str], races: list[list[str]], triples: Sequence[list[str]] = ()
+        name: str, *steps: Step, ends: dict[str, str], races: list[list[str]], triples: list[list[str]] | None = None
     ) -> Scenario:
         """`ends`: the states of orders, and of what order a payment or refund is, after a clean run."""
 
@@ -199,7 +199,7 @@ def scenarios(shop: Sound, prefix: str = "toy") -> list[Scenario]:
                      if row["pk"]["S"] != "stock"}  # fmt: skip
             return [] if found == ends else [f"clean run: {found}, not {ends}"]
 
-        return Scenario(f"{prefix}.{name}", build, steps, audit, races=races, triples=triples, reaches=reaches)
+        return Scenario(f"{prefix}.{name}", build, steps, audit, races=races, triples=triples or [], reaches=reaches)
 
     return [
         story("pay", place("a", 1), pay("a", "t1"), ends={"o#a": "PAID", "pay#t1": "a"},
@@ -208,7 +208,8 @@ def scenarios(shop: Sound, prefix: str = "toy") -> list[Scenario]:
               races=[["cancel a", "pay t1"]]),
         story(
             "double", place("a", 2), pay("a", "t1"), pay("a", "t2"), cancel("a"),
-            ends={"o#a": "PAID", "pay#t1": "a", "refund#t2": "a"}, races=[["pay t1", "pay t2"]], triples=[["pay t1", "pay t2", "cancel a"]],
+            ends={"o#a": "PAID", "pay#t1": "a", "refund#t2": "a"},
+            races=[["pay t1", "pay t2"]], triples=[["pay t1", "pay t2", "cancel a"]],
         ),
         story("last", place("a", 2), place("b", 2), ends={"o#a": "PENDING"}, races=[["place a", "place b"]]),
     ]  # fmt: skip
