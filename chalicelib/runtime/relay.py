@@ -140,7 +140,7 @@ def _sweep_slot(db: Any, slot: str, now: int) -> int:
     for items in pages(db.query, **request):
         rows = [Due.from_raw_data(item) for item in items]
         ready = [row for row in rows if int(row.at or 0) <= now and _sound(row)]
-        publish([json.loads(row.entry or "{}") for row in ready])
+        publish([json.loads(row.entry) for row in ready])
         for row in ready:
             patiently(db.delete_item, TableName=Due.Meta.table_name, Key=key_of(Due, row.slot, row.event))
         count += len(ready)
@@ -176,7 +176,7 @@ def _readable(image: dict[str, Any]) -> bool:
 def _sound(row: Due) -> bool:
     """Whether a filed fact can be told. One that cannot is parked and taken out, so that those after it are."""
     try:
-        told = json.loads(row.entry or "")
+        told = json.loads(row.entry)
         if told["Source"] and told["DetailType"] and json.loads(told["Detail"])["id"]:
             return True
     except (ValueError, KeyError, TypeError):

@@ -81,6 +81,9 @@ PARTS = (
         ("tests/runtime/test_permits_exactly.py", "tests/runtime/test_standing.py"), ("*",),
     ),
     Part(
+        "roles", (f"{IDENTITY}/roles.py", f"{IDENTITY}/people.py"), ("tests/runtime/test_roles_exactly.py",), ("*",)
+    ),
+    Part(
         "relay", ("chalicelib/runtime/relay.py", "chalicelib/runtime/doors.py", "chalicelib/runtime/consumers.py"),
         (
             "tests/runtime/test_relay_exactly.py", "tests/runtime/test_sweep_exactly.py",
@@ -90,7 +93,7 @@ PARTS = (
     ),
     Part(
         "journal", ("chalicelib/runtime/journal.py", "chalicelib/runtime/patience.py"),
-        ("tests/runtime/test_journal_exactly.py", "tests/runtime/test_patience.py"),
+        ("tests/runtime/test_journal_exactly.py", "tests/runtime/test_patience.py"), ("*.fingerprint", "*.digest"),
     ),
     Part("table", ("chalicelib/runtime/table.py",), ("tests/runtime/test_table.py",)),
     Part(
