@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 PAYMENTS = "chalicelib/records/payments"
 PROVIDERS = f"{PAYMENTS}/providers"
+CHECKOUT = "chalicelib/processes/checkout"
 
 
 class Part(NamedTuple):
@@ -68,5 +69,9 @@ PARTS = (
     Part(
         "orders", ("chalicelib/records/orders/rules.py", "chalicelib/records/orders/service.py"),
         ("tests/runtime/test_orders_exactly.py", "tests/runtime/test_orders_changed_exactly.py"), ("*.rules.*",),
+    ),
+    Part(
+        "settle", (f"{CHECKOUT}/service/settle_payment.py", f"{CHECKOUT}/payment_rules.py"),
+        ("tests/exactly/test_settle_exactly.py",), ("*",),
     ),
 )  # fmt: skip
