@@ -49,7 +49,7 @@ def fill(say: Callable[[str], None] = print, products: Sequence[Stocked] | None 
 
 def open_categories() -> int:
     """Make the categories that are missing. Answers how many."""
-    there, made = categories.every(consistent=True), 0
+    there, made = categories.every(), 0
     for rank, department in enumerate(DEPARTMENTS):
         root = stock.category_id(department.slug)
         wanted = [(root, None, Named(department.name, rank, department.schema))]

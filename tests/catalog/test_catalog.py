@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refused
 from chalicelib.records.catalog import service
-from chalicelib.records.catalog.model import Card, Claim, Product
+from chalicelib.records.catalog.model import TREE, Card, Claim, Mark, Product
 from chalicelib.records.catalog.rules import (
+    MOST_CATEGORIES,
     AttributesWrong,
+    CategoriesFull,
     CategoryInUse,
     CategoryTooDeep,
     CategoryUnknown,
@@ -29,6 +34,7 @@ from chalicelib.records.catalog.service import categories, editing
 from chalicelib.records.catalog.service.categories import Named
 from chalicelib.runtime import table
 from chalicelib.runtime.cursors import BadCursor
+from chalicelib.runtime.table import put
 from tests.catalog.goods import (
     COLOUR,
     FABRIC,
@@ -365,7 +371,7 @@ def test_a_category_closed_meanwhile_takes_no_product(shirts):
     with pytest.raises(Refused) as refused:
         making.commit()
     assert reasons(refused) == [CategoryUnknown]
-    assert aws.rows(Product) == []
+    assert aws.rows_of(Product, "product") == []
 
 
 def test_a_categorys_words_are_edited_under_the_version_seen(shirts):
@@ -394,6 +400,42 @@ def test_a_product_stands_in_eleven_categories_at_most(shirts):
     with pytest.raises(TooManyPlaces):
         product(shirts, more_categories=tuple(leaves))
     assert product(leaves[0], more_categories=tuple(leaves[1:2]), attributes={}).version == 2
+
+
+def test_the_tree_holds_so_many_categories_at_most(shirts):
+    full = work()
+    full.add(put(Mark(TREE, TREE, version=5, categories=MOST_CATEGORIES, changed=0)))
+    full.commit()
+    with pytest.raises(Refused) as refused:
+        category("one too many")
+    assert reasons(refused) == [CategoriesFull]
+    closing = work()
+    categories.close_category(shirts, closing)
+    closing.commit()
+    assert category("in its place")
+
+
+def test_the_mark_beside_the_tree_counts_its_categories_and_changes(shirts):
+    category("tees", shirts)
+    made = work()
+    categories.edit_category(shirts, 1, Named(Words("衬衫", "Shirts"), 3, ()), made)
+    made.commit()
+    (mark,) = (row for row in aws.rows(Mark) if row.part == TREE)
+    assert (int(mark.categories), int(mark.version)) == (2, 3)
+
+
+def test_a_tree_read_between_the_rows_of_a_change_is_read_again(shirts, engine):
+    ahead = work()
+    row = categories.find(shirts)
+    ahead.add(put(Mark(TREE, TREE, version=2, categories=1, changed=millis(ahead.now))))  # its mark is there already
+    ahead.commit()
+    assert categories.tree().rows[shirts].name_en == "shirts"
+    row.name_en = "Shirts"
+    behind = work()
+    behind.add(put(row))
+    behind.commit()
+    engine.advance(timedelta(milliseconds=categories.REMEMBERED_MS))
+    assert categories.tree().rows[shirts].name_en == "Shirts"
 
 
 # facts

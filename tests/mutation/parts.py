@@ -12,6 +12,7 @@ from typing import NamedTuple
 PAYMENTS = "chalicelib/records/payments"
 PROVIDERS = f"{PAYMENTS}/providers"
 CHECKOUT = "chalicelib/processes/checkout"
+IDENTITY = "chalicelib/records/identity/service"
 
 
 class Part(NamedTuple):
@@ -41,6 +42,14 @@ PARTS = (
         ("*.fold", "*.fold_refund", "*._allowed", "*.unit_amounts", "*.amount_of"),
     ),
     Part(
+        "settle", (f"{CHECKOUT}/service/settle_payment.py", f"{CHECKOUT}/payment_rules.py"),
+        ("tests/exactly/test_settle_exactly.py",), ("*",),
+    ),
+    Part(
+        "refunds", (f"{PAYMENTS}/service/refunds.py", f"{CHECKOUT}/service/ask_refund.py"),
+        ("tests/exactly/test_refunds_exactly.py",), ("*",),
+    ),
+    Part(
         "signatures",
         (f"{PROVIDERS}/wire.py", f"{PROVIDERS}/wechat_sign.py", f"{PROVIDERS}/alipay_sign.py", f"{PROVIDERS}/unionpay_sign.py"),
         (
@@ -58,6 +67,15 @@ PARTS = (
         ("*.Work.commit", "*.transact", "*.Work._recognise", "*._meanings", "*.perform"),
     ),
     Part(
+        "endpoint", ("chalicelib/runtime/http/endpoint.py",),
+        ("tests/runtime/test_endpoint_exactly.py", "tests/runtime/test_answers_exactly.py"),
+        ("*._admit", "*._seen", "*._done", "*._print", "*._key", "*._given"),
+    ),
+    Part(
+        "sessions", (f"{IDENTITY}/sessions.py", f"{IDENTITY}/tokens.py", f"{IDENTITY}/standing.py"),
+        ("tests/runtime/test_sessions_exactly.py", "tests/runtime/test_tokens_exactly.py"), ("*",),
+    ),
+    Part(
         "journal", ("chalicelib/runtime/journal.py", "chalicelib/runtime/patience.py"),
         ("tests/runtime/test_journal_exactly.py", "tests/runtime/test_patience.py"),
     ),
@@ -69,9 +87,5 @@ PARTS = (
     Part(
         "orders", ("chalicelib/records/orders/rules.py", "chalicelib/records/orders/service.py"),
         ("tests/runtime/test_orders_exactly.py", "tests/runtime/test_orders_changed_exactly.py"), ("*.rules.*",),
-    ),
-    Part(
-        "settle", (f"{CHECKOUT}/service/settle_payment.py", f"{CHECKOUT}/payment_rules.py"),
-        ("tests/exactly/test_settle_exactly.py",), ("*",),
     ),
 )  # fmt: skip

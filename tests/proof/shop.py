@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.kernel.errors import Refusal, Refused, Unavailable
+from chalicelib.records.catalog.service import categories
 from chalicelib.runtime import clients, doors, keys, observe, relay, settings, switches, table, vault, world
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.journal import Due, Journal, fingerprint
@@ -88,12 +89,14 @@ class Shop(Stage):
                 world.use(before)
                 settings.use_secrets(None)
                 switches.forget()
+                categories.forget()
                 os.environ.clear()
                 os.environ.update(environment)
 
     def snapshot(self) -> Any:
-        """With what the process remembers of switches and keys."""
-        return super().snapshot(), dict(switches._kept), dict(vault._remembered._held)
+        """With what the process remembers of switches, keys and the category tree."""
+        held = dict(vault._remembered._held), dict(categories._remembered._held)
+        return super().snapshot(), dict(switches._kept), *held
 
     def restore(self, saved: Any) -> None:
         super().restore(saved[0])
@@ -101,6 +104,8 @@ class Shop(Stage):
         switches._kept.update(saved[1])
         vault.forget()
         vault._remembered._held.update(saved[2])
+        categories.forget()
+        categories._remembered._held.update(saved[3])
 
     def rows(self, model: type[table.Table]) -> list[Any]:
         """Every item of a model's table, past the hook."""

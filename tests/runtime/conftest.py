@@ -85,3 +85,20 @@ def standing() -> Iterator[Ground]:
 def ground() -> Iterator[Ground]:
     with standing() as made:
         yield made
+
+
+@pytest.fixture
+def house(ground) -> Iterator[Any]:
+    """An app without doors (tests/runtime/doors.py); what is known of the shop's own doors is put back."""
+    from chalicelib.runtime import limits
+    from chalicelib.runtime.http import OPERATIONS
+    from tests.runtime.doors import DoorSessionEnded, DoorTokenBad, House, door
+
+    known, before = list(OPERATIONS), (door._identify, door._standing, list(door.DOUBTS), list(door.ENDED))
+    made = House(ground)
+    door.use_identity(made.identify, DoorTokenBad, standing=made.gate.of, ended=(DoorSessionEnded,))
+    limits.forget()
+    yield made
+    limits.forget()
+    OPERATIONS[:] = known
+    door.use_identity(before[0], *before[2], standing=before[1], ended=before[3])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from chalicelib.processes.storefront.rules import availability
 from chalicelib.processes.storefront.service import shelve
 from chalicelib.records.catalog.rules import Picture, Words
-from chalicelib.records.catalog.service import pictures
+from chalicelib.records.catalog.service import categories, pictures
+from chalicelib.records.catalog.service.categories import Named
 from chalicelib.records.inventory import service as inventory
 from tests.catalog import goods
 from tests.catalog.goods import article, category, done, listing, product, work
@@ -25,6 +28,39 @@ def test_the_tree_is_shown_by_rank_with_what_is_below(front, shirts):
     assert told.json == {"items": [{"id": shirts, "name_zh": "shirts", "name_en": "shirts", "children": [
         {"id": tees, "name_zh": "tees", "name_en": "tees", "children": []}]}]}  # fmt: skip
     assert front.get("/v1/categories", headers={"If-None-Match": told.headers["etag"]}).status == 304
+
+
+def test_the_tree_is_read_once_then_its_mark_each_ten_seconds(front, shirts, clock, calls):
+    clock.advance(timedelta(minutes=1))
+    tag = front.get("/v1/categories").headers["etag"]
+    assert calls == ["GetItem", "Query"]
+    for wait, read in ((0, []), (9, []), (1, ["GetItem"]), (10, ["GetItem"])):
+        calls.clear()
+        clock.advance(timedelta(seconds=wait))
+        assert front.get("/v1/categories", headers={"If-None-Match": tag}).status == 304
+        assert front.get("/v1/categories").headers["etag"] == tag
+        assert calls == read
+
+
+def test_a_change_of_the_tree_is_seen_by_everybody_after_ten_seconds(front, shirts, clock):
+    def seen() -> list[str]:
+        return [node["name_en"] for node in front.get("/v1/categories").json["items"]]
+
+    assert seen() == ["shirts"]
+    shoes = category("shoes")  # by another process: this one is told nothing
+    assert seen() == ["shirts"]
+    clock.advance(timedelta(seconds=10))
+    assert seen() == ["shirts", "shoes"]
+    made = work()
+    categories.edit_category(shoes, 1, Named(Words("鞋", "Boots"), 0), made)
+    made.commit()
+    clock.advance(timedelta(seconds=10))
+    assert seen() == ["Boots", "shirts"]
+    made = work()
+    categories.close_category(shoes, made)
+    made.commit()
+    clock.advance(timedelta(seconds=10))
+    assert seen() == ["shirts"]
 
 
 def test_an_empty_shop_shows_empty_shelves(front):

@@ -42,11 +42,12 @@ def empty() -> None:
     """Take all items out of all tables."""
     from moto.dynamodb.models import dynamodb_backends
 
+    from chalicelib.records.catalog.service import categories
     from chalicelib.records.identity.service import tokens
     from chalicelib.records.messages.channels import outbox
     from chalicelib.runtime import limits, switches, vault
 
-    for forget in (switches.forget, limits.forget, vault.forget, tokens.forget, outbox.clear):
+    for forget in (switches.forget, limits.forget, vault.forget, tokens.forget, categories.forget, outbox.clear):
         forget()
     for account in dynamodb_backends.values():
         for backend in account.values():

@@ -22,7 +22,7 @@ bp = Blueprint(__name__)
 
 @endpoint(bp, "GET", "/v1/categories", permit=PUBLIC, etag=True)
 def categories() -> CategoriesView:
-    """The category tree."""
+    """The category tree; a change is shown within ten seconds."""
     return browse.category_tree()
 
 

@@ -1,6 +1,6 @@
 """The table `catalog`, single-table style: a product's partition holds everything that is read with it.
 
-Hash: a product's id, `categories`, `list#<category>` (`list#` lists all) or `code#<code>`. Range: `product`, `sku#01`,
+Hash: a product's id, `categories`, `tree`, `list#<category>` (`list#` lists all) or `code#<code>`. Range: `product`, `sku#01`,
 `v#000001` (immutable versions), `h#<ulid>` (price history). `media` holds pictures by content hash.
 """
 
@@ -10,7 +10,7 @@ from pynamodb.attributes import BinaryAttribute, BooleanAttribute, NumberAttribu
 
 from chalicelib.runtime.table import MoneyAttribute, Table, table_name
 
-PRODUCT, CATEGORIES = "product", "categories"
+PRODUCT, CATEGORIES, TREE = "product", "categories", "tree"
 BY_PRICE, BY_STATUS = "by_price", "by_status"
 SHOWN = ("r", "product", "sku#~")  # a product and its SKUs, without versions and history
 
@@ -110,6 +110,19 @@ class Category(Table):
     uses = NumberAttribute(attr_name="u")
     below = NumberAttribute(attr_name="b")
     version = NumberAttribute(attr_name="v")
+
+
+class Mark(Table):
+    """What tells of the category tree whether it changed: `version` counts its changes, `changed` is the last (epoch ms)."""
+
+    class Meta:
+        table_name = table_name("catalog")
+
+    part = UnicodeAttribute(hash_key=True, attr_name="p")
+    same = UnicodeAttribute(range_key=True, attr_name="r")
+    categories = NumberAttribute(attr_name="m")
+    version = NumberAttribute(attr_name="v")
+    changed = NumberAttribute(attr_name="t")
 
 
 class Card(Table):

@@ -9,6 +9,7 @@ from . import shapes
 from .picture_rules import PictureTooManyPoints, PictureUnfit, PictureUnknown
 from .rules import (
     AttributesWrong,
+    CategoriesFull,
     CategoryInUse,
     CategoryTooDeep,
     CategoryUnknown,
@@ -51,11 +52,18 @@ WRONG = (AttributesWrong, OptionsWrong, CategoryUnknown, TooManyPlaces)
 @endpoint(bp, "GET", "/v1/admin/categories", permit=READ)
 def list_categories() -> CategoriesAdmin:
     """All categories with their attributes."""
-    rows = categories.every(consistent=True).values()
+    rows = categories.every().values()
     return CategoriesAdmin(items=[shapes.category_admin(row) for row in rows])
 
 
-@endpoint(bp, "POST", "/v1/admin/categories", permit=EDIT, status=201, errors=(CategoryUnknown, CategoryTooDeep))
+@endpoint(
+    bp,
+    "POST",
+    "/v1/admin/categories",
+    permit=EDIT,
+    status=201,
+    errors=(CategoryUnknown, CategoryTooDeep, CategoriesFull),
+)
 def open_category(body: NewCategory, work: Work) -> CategoryRef:
     """Add a category to the tree."""
     new = categories.open_category(shapes.named(body), body.parent, work)

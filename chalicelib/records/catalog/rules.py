@@ -11,6 +11,7 @@ from chalicelib.kernel.errors import Conflict, Invalid, NotFound
 from chalicelib.kernel.states import States
 
 DEEPEST = 5  # levels of the category tree
+MOST_CATEGORIES = 1000  # the tree is answered whole
 MOST_SKUS = 40  # of a product: taking it off the shelf must fit one transaction
 MOST_PLACES = 12  # lists a product stands in: its categories and all above them
 MOST_AXES = 3
@@ -43,6 +44,10 @@ class CategoryUnknown(NotFound):
 
 class CategoryTooDeep(Invalid):
     code, zh, en = "CATEGORY_TOO_DEEP", "分类最多 {most} 级", "Categories go {most} levels deep at most"
+
+
+class CategoriesFull(Conflict):
+    code, zh, en = "CATEGORIES_FULL", "分类最多 {most} 个", "There are {most} categories at most"
 
 
 class CategoryInUse(Conflict):

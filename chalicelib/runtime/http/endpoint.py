@@ -162,7 +162,6 @@ def endpoint(
         def view(**path_values: str) -> Response:
             return _serve(operation, names, bp.current_request, path_values, etag)
 
-        view.__name__ = function.__name__
         cors = False if permit == SIGNED else None  # None: as the app says
         bp.route(path, methods=[method], name=f"{method} {path}", content_types=[], cors=cors)(view)
         return function
@@ -231,13 +230,13 @@ def _done(op: Operation, given: dict[str, Any], work: Work) -> Any:
 
 def _admit(op: Operation, raw: Any, language: str) -> Caller:
     source = raw.context.get("identity", {}).get("sourceIp", "")
-    terminal, device = raw.headers.get("x-terminal", "pc"), raw.headers.get("x-device", "")
+    terminal, device = raw.headers.get("x-terminal"), raw.headers.get("x-device", "")
     came = {
         "ip": source, "device": device if re.fullmatch(DEVICE, device) else "", "language": language,
         "terminal": terminal if terminal in TERMINALS else "pc",
     }  # fmt: skip
     caller = ANYONE
-    bearer = raw.headers.get("authorization", "")
+    bearer = raw.headers.get("authorization")
     if bearer and op.permit != SIGNED:
         try:
             if not bearer.startswith("Bearer ") or _identify is None:

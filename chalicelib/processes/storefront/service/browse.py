@@ -11,6 +11,7 @@ from chalicelib.records.catalog.service import categories, pictures
 from chalicelib.records.inventory import service as inventory
 from chalicelib.runtime import table
 from chalicelib.runtime.http import Page, amount
+from chalicelib.runtime.memory import Memory
 
 from ..rules import LOW, availability
 from ..shapes import (
@@ -27,10 +28,21 @@ from ..shapes import (
     ValueView,
 )
 
+_shown: Memory[str, tuple[categories.Tree, CategoriesView]] = Memory(1)
+
 
 def category_tree() -> CategoriesView:
-    """All categories as a tree, neighbours by rank."""
-    rows = categories.every()
+    """All categories as a tree, neighbours by rank; made once of what is remembered of them."""
+    tree = categories.tree()
+    made, shown = _shown.get("tree") or (None, None)
+    if shown is None or made is not tree:
+        shown = _tree_view(tree)
+        _shown.put("tree", (tree, shown))
+    return shown
+
+
+def _tree_view(tree: categories.Tree) -> CategoriesView:
+    rows = tree.rows
     below: dict[str, list[str]] = {}
     for row in rows.values():
         below.setdefault(categories.parent_of(row), []).append(row.id)

@@ -1,20 +1,37 @@
-"""The category tree: small enough to be read whole. A category stays where it is; its words and schema may change."""
+"""The category tree: small enough to be remembered whole. A category stays where it is; its words and schema may change.
+
+Guarantees: the tree holds at most MOST_CATEGORIES; a process shows a change within ten seconds (REMEMBERED_MS), and reads
+the tree only when the mark beside it says that it changed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from chalicelib.kernel.clock import millis
 from chalicelib.kernel.ids import is_id
-from chalicelib.runtime import table
+from chalicelib.runtime import table, world
+from chalicelib.runtime.memory import Memory
 from chalicelib.runtime.table import Step, delete, fresh, update
 from chalicelib.runtime.work import Work
 
 from .. import packing
-from ..model import CATEGORIES, Category
-from ..rules import DEEPEST, Attribute, CategoryInUse, CategoryTooDeep, CategoryUnknown, Edited, Words
+from ..model import CATEGORIES, TREE, Category, Mark
+from ..rules import (
+    DEEPEST,
+    MOST_CATEGORIES,
+    Attribute,
+    CategoriesFull,
+    CategoryInUse,
+    CategoryTooDeep,
+    CategoryUnknown,
+    Edited,
+    Words,
+)
 
-MOST = 1000
+REMEMBERED_MS = 10_000
+SETTLED_MS = 10_000  # a read right after a change may have fallen between the rows of its transaction
 
 
 class Named(NamedTuple):
@@ -25,11 +42,41 @@ class Named(NamedTuple):
     schema: tuple[Attribute, ...] = ()
 
 
-def every(*, consistent: bool = False) -> dict[str, Category]:
-    """All categories by id, by rank and name."""
-    rows, cursor = table.query(Category, CATEGORIES, limit=MOST, consistent=consistent)
+class Tree(NamedTuple):
+    """All categories by id, by rank and name, as they were under a version of the mark."""
+
+    rows: Mapping[str, Category]
+    version: int
+    settled: bool
+
+
+_remembered: Memory[str, tuple[int, Tree]] = Memory(1)  # with when the mark was last looked at
+
+
+def tree(*, now: bool = False) -> Tree:
+    """All categories as they were ten seconds ago at most, or as they are `now`: the mark is read, the tree if need be."""
+    moment = millis(world.now())
+    looked, kept = _remembered.get(TREE) or (0, None)
+    if kept is not None and not now and 0 <= moment - looked < REMEMBERED_MS:
+        return kept
+    mark = table.get(Mark, TREE, TREE, consistent=True)
+    version, changed = (int(mark.version), int(mark.changed)) if mark else (0, 0)
+    if kept is None or not kept.settled or kept.version != version:
+        kept = Tree(every(), version, settled=moment - changed >= SETTLED_MS)
+    _remembered.put(TREE, (moment, kept))
+    return kept
+
+
+def forget() -> None:
+    """Read again next time."""
+    _remembered.forget()
+
+
+def every() -> dict[str, Category]:
+    """All categories by id, by rank and name, read afresh."""
+    rows, cursor = table.query(Category, CATEGORIES, limit=MOST_CATEGORIES, consistent=True)
     while cursor:
-        more, cursor = table.query(Category, CATEGORIES, limit=MOST, cursor=cursor, consistent=consistent)
+        more, cursor = table.query(Category, CATEGORIES, limit=MOST_CATEGORIES, cursor=cursor, consistent=True)
         rows += more
     return {row.id: row for row in sorted(rows, key=lambda row: (int(row.rank), row.name_en, row.id))}
 
@@ -73,7 +120,9 @@ def places_of(tree: Mapping[str, Category], categories: Iterable[str]) -> list[s
 
 
 def open_category(named: Named, parent: str | None, work: Work, *, category_id: str | None = None) -> str:
-    """Add a category to the tree; describes, the door commits. Raises CategoryUnknown, CategoryTooDeep."""
+    """Add a category to the tree; describes, the door commits. Raises CategoryUnknown, CategoryTooDeep,
+    and Refused with CategoriesFull.
+    """
     new = category_id or work.new_id("G")
     path: Sequence[str] = path_of(find(parent)) if parent else ()
     if len(path) >= DEEPEST:
@@ -83,7 +132,7 @@ def open_category(named: Named, parent: str | None, work: Work, *, category_id: 
         CATEGORIES, new, path=" ".join(path) or None, name_zh=named.name.zh, name_en=named.name.en, rank=named.rank,
         schema=packing.schema_text(named.schema), uses=0, below=0, version=1,
     )  # fmt: skip
-    work.add(fresh(row, Edited()))
+    work.add(fresh(row, Edited()), _marked(work, +1))
     if parent:
         work.add(
             update(
@@ -107,7 +156,8 @@ def edit_category(category: str, version: int, named: Named, work: Work) -> int:
             ],
             when=Category.version == version,
             otherwise=lambda old: CategoryUnknown() if old is None else Edited(),
-        )
+        ),
+        _marked(work),
     )  # fmt: skip
     return version + 1
 
@@ -119,10 +169,21 @@ def close_category(category: str, work: Work) -> None:
         delete(
             Category, CATEGORIES, category, when=(Category.uses == 0) & (Category.below == 0),
             otherwise=lambda old: CategoryUnknown() if old is None else CategoryInUse(),
-        )
+        ),
+        _marked(work, -1),
     )  # fmt: skip
     if row.path:
         work.add(update(Category, CATEGORIES, row.path.split()[-1], actions=[Category.below.add(-1)]))
+
+
+def _marked(work: Work, more: int = 0) -> Step:
+    """The step that says that the tree changed, and by how many categories."""
+    room = Mark.categories.does_not_exist() | (Mark.categories < MOST_CATEGORIES)
+    return update(
+        Mark, TREE, TREE,
+        actions=[Mark.version.add(1), Mark.categories.add(more), Mark.changed.set(millis(work.now))],
+        when=room if more > 0 else None, otherwise=CategoriesFull(most=MOST_CATEGORIES),
+    )  # fmt: skip
 
 
 def count_uses(before: Iterable[str], after: Iterable[str]) -> list[Step]:

@@ -228,7 +228,7 @@ def _whole(edit: Edit, work: Work) -> Whole:
 
 def _placed(listing: Listing, before: Whole | None) -> tuple[str, str]:
     """The lists that a listing stands in and its spec table. Raises TooManyPlaces, OptionsWrong, AttributesWrong."""
-    tree = categories.every(consistent=True)
+    tree = categories.tree(now=True).rows
     places = categories.places_of(tree, [listing.category, *listing.more_categories])
     if len(places) + 1 > MOST_PLACES:  # one more: the list of everything
         raise TooManyPlaces(most=MOST_PLACES - 1)

@@ -134,7 +134,7 @@ def misfits(status: str, category: str, limit: int, cursor: str | None) -> tuple
     """A page of the products of a status that do not fit their category any more, newest first; of a category and those
     below it, or all. It is found by looking at each, so a page may be short and still have a next one.
     """
-    tree = categories.every()
+    tree = categories.tree(now=True).rows
     found: list[Misfit] = []
     for _ in range(MOST_PAGES):
         rows, cursor = by_status(status, limit - len(found), cursor)
