@@ -5,6 +5,7 @@ A payment's id is its order's id and a two-character attempt; a notice therefore
 
 from __future__ import annotations
 
+import base64
 import re
 from datetime import datetime
 from typing import NewType
@@ -29,17 +30,14 @@ def ulid(now: datetime, entropy: bytes) -> str:
     if len(entropy) != 10:
         raise ValueError("a ULID takes 10 bytes of entropy")
     number = (int(now.timestamp() * 1000) << 80) | int.from_bytes(entropy, "big")
-    return "".join(ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))
+    return _letters(number)
 
 
 def made_at(text: str) -> int:
     """When an id was made, in epoch ms; 0 for what has not its shape."""
     if not re.fullmatch(f"[A-Z]{ULID}", text):
         return 0
-    number = 0
-    for letter in text[1:11]:
-        number = number * 32 + ALPHABET.index(letter)
-    return number
+    return _number(text[1:11])
 
 
 def is_id(text: str, prefix: str) -> bool:
@@ -50,6 +48,29 @@ def is_id(text: str, prefix: str) -> bool:
 def is_sku(text: str) -> bool:
     """Whether a text has the shape of a SKU's id."""
     return re.fullmatch(SKU, text) is not None
+
+
+def packed(sku: str) -> str:
+    """A SKU's id in 23 characters, for where many stand in one item."""
+    number = _number(sku[1:27]) * 100 + int(sku[27:])
+    return base64.urlsafe_b64encode(number.to_bytes(18, "big")).decode()[1:]  # below 2 ** 137: the first is always A
+
+
+def unpacked(text: str) -> str:
+    """The SKU of which `packed` made this."""
+    number, variant = divmod(int.from_bytes(base64.urlsafe_b64decode(f"A{text}"), "big"), 100)
+    return f"P{_letters(number)}{variant:02d}"
+
+
+def _letters(number: int) -> str:
+    return "".join(ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))
+
+
+def _number(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 32 + ALPHABET.index(letter)
+    return number
 
 
 def payment_id(order_id: OrderId, attempt: int) -> PaymentId:

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.units import item_size
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.ids import packed
 from chalicelib.records.carts import rules, service
 from chalicelib.records.carts.model import Cart
 from chalicelib.records.carts.rules import CartFull, CartLineUnknown, CartMoved, Line, NotAGuest
@@ -108,6 +110,34 @@ def test_no_setting_lifts_the_ceiling_of_eighty(monkeypatch):
     assert service.most_lines() == 80
     monkeypatch.delenv("CART_MAX_LINES")
     assert service.most_lines() == 50
+
+
+def test_a_full_cart_of_fifty_lines_costs_two_units_a_write():
+    for n in range(50):
+        put(f"P01KT0EHJ8160Z63KE4QE3{n:04d}01", 999)
+    assert service.put_item(sku(1), 1, work(Caller("other", "customer"))) == Count(1, 1)
+    (cart,) = (row for row in aws.rows(Cart) if row.owner == "C1")
+    assert len(held()) == 50
+    assert item_size(cart.serialize()) + len("U01KT0EHJ8160Z63KE4QE3C69RG") <= 2 * 1024
+
+
+def test_lines_that_share_a_place_share_nothing_else(engine):
+    twin = "P0000000000000000000000200101"  # its packed id ends like A's
+    assert packed(twin)[-3:] == packed(A)[-3:]
+    put(A, 1)
+    engine.advance(minutes(1))
+    put(B, 2)
+    put(twin, 3)
+    assert service.choose([twin], False, work()) == Count(3, 6)
+    assert sorted(held()) == sorted([(A, 1, True), (B, 2, True), (twin, 3, False)])
+    service.remove_item(A, work())
+    assert held() == [(twin, 3, False), (B, 2, True)]
+    commit(*service.take("C1", [twin, B]))
+    assert held() == []
+    put(A, 1)
+    put(twin, 1)
+    commit(*service.take("C1", [twin, A]))
+    assert held() == []
 
 
 def test_removing_may_be_repeated_and_needs_no_cart():

@@ -13,7 +13,7 @@ from tests.proof.shop import ask
 from tests.proof.trade import BUYERS, SKU_A, SKU_B, Trade, cart_of, place, pump
 
 BUYER, GUEST = BUYERS["a"], Caller("G01KJPB7WG0000000000000000G", "guest")
-SKU_C = "P01KJPB7WG0000000000000000C"
+SKU_C = "P01KJPB7WG0000000000000000C01"
 LETTERS = {SKU_A: "A", SKU_B: "B", SKU_C: "C"}
 
 
