@@ -12,8 +12,10 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from chalicelib.kernel.clock import millis
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import Refusal, Refused
 from chalicelib.kernel.facts import Fact
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote, QuoteLine
@@ -25,7 +27,7 @@ from chalicelib.records.payments.model import Payment, PaymentException, Refund
 from chalicelib.records.payments.providers import PROVIDERS
 from chalicelib.records.payments.providers.port import CreateResult, HandOver
 from chalicelib.records.payments.rules import PaymentSnapshot, RefundSnapshot
-from chalicelib.records.payments.service import attempts, calls, exceptions, refunds
+from chalicelib.records.payments.service import attempts, calls, exceptions
 from chalicelib.runtime import clients, observe
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.journal import Journal
@@ -42,6 +44,7 @@ CLERK, FINANCE = Caller("S01KJPB7WG0000000000000000C", "staff"), Caller("S01KJPB
 WORKER = Caller("payments", "worker")
 ORDER = "O01KJPB7WG0000000000000001A"
 ONE, TWO = ORDER + "01", ORDER + "02"
+R1, R2 = "R01KJPB7WG000000000000000R1", "R01KJPB7WG000000000000000R2"
 PRICE = 1999 * 2 + 501 + 800  # two shirts, a pair of socks, freight
 LINES = (QuoteLine(SHIRT, 2, Fen(1999), Fen(0), 0, 1), QuoteLine(SOCKS, 1, Fen(501), Fen(0), 0, 1))
 HELD = {SHIRT: (3, 2), SOCKS: (5, 1)}  # pieces available and held while the order holds its own
@@ -269,6 +272,11 @@ def table_row(rows: list[Any], key: str) -> Any:
     return next((row for row in rows if row.id == key), None)
 
 
+def part(row: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Some of a row's values."""
+    return {name: row.get(name) for name in names}
+
+
 def said(fact: Fact, at: datetime | None = None) -> tuple[str, dict[str, Any], int | None]:
     """A fact as `Till.told` lists it."""
     return fact.wire, fact.data(), millis(at) if at else None
@@ -276,12 +284,12 @@ def said(fact: Fact, at: datetime | None = None) -> tuple[str, dict[str, Any], i
 
 def news(status: str = "PAID", amount: int | None = PRICE, *, number: str = ONE, **more: Any) -> PaymentSnapshot:
     """What a provider says of an attempt."""
-    return PaymentSnapshot(number, status, None if amount is None else Fen(amount), **{**PROOF, **more})  # type: ignore[arg-type]
+    return PaymentSnapshot(number, status, None if amount is None else Fen(amount), **{**PROOF, **more})  # type: ignore[arg-type]  # one of the words
 
 
 def refund_news(refund_id: str, status: str, amount: int | None = None, **more: Any) -> RefundSnapshot:
     """What a provider says of a refund."""
-    return RefundSnapshot(refund_id, status, None if amount is None else Fen(amount), **more)  # type: ignore[arg-type]
+    return RefundSnapshot(refund_id, status, None if amount is None else Fen(amount), **more)  # type: ignore[arg-type]  # one of the words
 
 
 def handed(minutes: int = 30, url: str = "https://pay.test/x") -> CreateResult:
@@ -294,11 +302,9 @@ def work(caller: Caller = WORKER, **more: Any) -> Work:
     return Work(caller, "test", **{"key": "k", "print_": "p", **more})
 
 
-def refusals(refused: Refused) -> list[tuple[str, dict[str, Any]]]:
-    """The codes and parameters of what was refused."""
-    return [(reason.code, dict(reason.facts)) for reason in refused.reasons]
-
-
-__all__ = [name for name in dir() if name.isupper()] + [
-    "Fen", "Till", "handed", "news", "refund_news", "refunds", "refusals", "said", "work",
-]  # fmt: skip
+def refused(act: Callable[..., Any], *args: Any, **more: Any) -> list[tuple[str, dict[str, Any]]]:
+    """The codes and parameters of what an act is refused with, whether at once or by the transaction."""
+    with pytest.raises((Refusal, Refused)) as told:
+        act(*args, **more)
+    reasons = told.value.reasons if isinstance(told.value, Refused) else [told.value]
+    return [(reason.code, dict(reason.facts)) for reason in reasons]

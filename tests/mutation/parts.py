@@ -43,11 +43,11 @@ PARTS = (
     ),
     Part(
         "settle", (f"{CHECKOUT}/service/settle_payment.py", f"{CHECKOUT}/payment_rules.py"),
-        ("tests/exactly/test_settle_exactly.py",), ("*",),
+        ("tests/exactly/test_settle_exactly.py", "tests/exactly/test_unfit_money_exactly.py"), ("*",),
     ),
     Part(
         "refunds", (f"{PAYMENTS}/service/refunds.py", f"{CHECKOUT}/service/ask_refund.py"),
-        ("tests/exactly/test_refunds_exactly.py",), ("*",),
+        ("tests/exactly/test_refunds_exactly.py", "tests/exactly/test_refund_steps_exactly.py"), ("*",),
     ),
     Part(
         "signatures",
