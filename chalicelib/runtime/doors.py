@@ -132,14 +132,9 @@ def scheduled(bp: Blueprint, expression: str, name: str) -> Callable[[Callable[[
             work = Work(worker_caller(name), name, seconds=seconds, consumer=True)
             perform(work, job, work)
 
-        run.__name__ = job.__name__
+        run.__name__ = job.__name__  # by which Lambda finds it in its module
         SCHEDULES[name] = Schedule(name, expression, job)
-
-        def chalice_handler(event: Any) -> None:
-            run(event)
-
-        chalice_handler.__name__ = job.__name__
-        bp.schedule(expression, name=name)(chalice_handler)
+        bp.schedule(expression, name=name)(run)
         return run
 
     return register

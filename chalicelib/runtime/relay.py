@@ -109,6 +109,8 @@ def sweep() -> int:
     safe = (now - timedelta(minutes=settings.number(LAG))).replace(second=0, microsecond=0)
     start = instant(int(found["Item"]["m"]["N"])) if "Item" in found else safe - FIRST_LOOK
     minute = kept = min(start, safe)
+    if start > safe:
+        _keep(db, safe)  # a clock ran ahead: the next sweep, however late, begins where this one did
     count = 0
     while minute <= now:
         for shard in range(settings.number(SHARDS)):
@@ -116,12 +118,17 @@ def sweep() -> int:
         minute += timedelta(minutes=1)
         over = minute <= safe and patience.spent  # the last minutes are few, and nothing is kept of having swept them
         if minute <= safe and (minute - kept >= STRIDE or minute == safe or over):
-            row = Due(CURSOR, CURSOR, swept=millis(minute))
-            patiently(db.put_item, TableName=Due.Meta.table_name, Item=row.serialize())
+            _keep(db, minute)
             kept = minute
         if over:
             break
     return count
+
+
+def _keep(db: Any, minute: datetime) -> None:
+    """Note that all before this minute was swept."""
+    row = Due(CURSOR, CURSOR, swept=millis(minute))
+    patiently(db.put_item, TableName=Due.Meta.table_name, Item=row.serialize())
 
 
 def _sweep_slot(db: Any, slot: str, now: int) -> int:

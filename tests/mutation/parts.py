@@ -76,6 +76,28 @@ PARTS = (
         ("tests/runtime/test_sessions_exactly.py", "tests/runtime/test_tokens_exactly.py"), ("*",),
     ),
     Part(
+        "limits", ("chalicelib/runtime/limits.py",), ("tests/runtime/test_limits_exactly.py",),
+        ("*.check", "*._count", "*._take", "*.after", "*.networks"),
+    ),
+    Part(
+        "vault", ("chalicelib/runtime/vault.py", f"{IDENTITY}/leaving.py"),
+        ("tests/runtime/test_vault_exactly.py", "tests/runtime/test_leaving_exactly.py"), ("*.vault.*", "*.erase"),
+    ),
+    Part("cursors", ("chalicelib/runtime/cursors.py",), ("tests/runtime/test_cursors_exactly.py",), ("*",)),
+    Part(
+        "permits",
+        ("chalicelib/runtime/caller.py", "chalicelib/runtime/standing.py", "chalicelib/records/identity/rules.py"),
+        ("tests/runtime/test_permits_exactly.py", "tests/runtime/test_standing.py"), ("*",),
+    ),
+    Part(
+        "relay", ("chalicelib/runtime/relay.py", "chalicelib/runtime/doors.py", "chalicelib/runtime/consumers.py"),
+        (
+            "tests/runtime/test_relay_exactly.py", "tests/runtime/test_sweep_exactly.py",
+            "tests/runtime/test_back_doors_exactly.py",
+        ),
+        ("*.publish", "*.file", "*.from_stream", "*.Consumer.deliver"),
+    ),
+    Part(
         "journal", ("chalicelib/runtime/journal.py", "chalicelib/runtime/patience.py"),
         ("tests/runtime/test_journal_exactly.py", "tests/runtime/test_patience.py"),
     ),

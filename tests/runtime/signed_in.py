@@ -56,7 +56,13 @@ def signed_in(owner: str = BUYER, **more) -> tuple[str, sessions.Tokens]:
     return told.refresh.split(".")[1], told
 
 
+def told(ground) -> list[tuple[str, dict, int | None]]:
+    """What was published, oldest first, each with the instant it waits for."""
+    written = (one for one in ground.stage.cloud.engine.log if one.table == Journal.Meta.table_name and one.old is None)
+    rows = [Journal.from_raw_data(one.new) for one in written if one.new is not None]
+    return [(name, data, at) for row in rows if row.facts for name, _, _, data, at in json.loads(row.facts)]
+
+
 def facts(ground) -> list[tuple[str, dict]]:
     """What was published, oldest first."""
-    rows = sorted((row for row in ground.rows(Journal) if row.facts), key=lambda row: row.id)
-    return [(name, data) for row in rows for name, _, _, data, _ in json.loads(row.facts)]
+    return [(name, data) for name, data, _ in told(ground)]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
+import re
 
+import jwt
 import pytest
 
 from chalicelib.kernel.errors import Refused
@@ -12,7 +15,7 @@ from chalicelib.kernel.ids import is_id
 from chalicelib.records.identity.model import ACCOUNT, Account, Session, session_part
 from chalicelib.records.identity.rules import AccountMoved, SessionEnded, TokenInvalid, permits
 from chalicelib.records.identity.service import sessions, tokens
-from chalicelib.runtime import settings, table
+from chalicelib.runtime import keys, settings, table
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.standing import Demand, Standing
 from chalicelib.runtime.table import Wanted
@@ -41,6 +44,10 @@ def shop(ground):
     tokens.forget()
     yield ground
     tokens.forget()
+
+
+def claims(token: str) -> dict:
+    return jwt.decode(token, options={"verify_signature": False})
 
 
 def at(ground) -> int:
@@ -84,6 +91,8 @@ def test_a_guest_is_a_name_and_a_token_of_ninety_days_and_nothing_is_kept(ground
 def test_a_session_that_begins_is_written_whole(ground):
     steps, told = sessions.begin(BUYER, ["customer"], 4, work(terminal="mini"))
     write(*steps)
+    assert re.fullmatch(r"[0-9A-Z]{27}\.[0-9A-Z]{27}\.[0-9A-Za-z_-]{43}", told.refresh)
+    assert "fsh" not in claims(told.access)
     owner, name, secret = told.refresh.split(".")
     assert (owner, is_id(name, "L"), len(base64.urlsafe_b64decode(secret + "="))) == (BUYER, True, 32)
     now = str(at(ground))
@@ -170,6 +179,10 @@ def test_the_next_token_cannot_be_told_without_the_shop_s_key(ground):
     _, first = signed_in()
     saved = ground.stage.snapshot()
     mine = sessions.refresh(first.refresh, work())
+    assert "fsh" not in claims(mine.access)
+    secret = base64.urlsafe_b64decode(first.refresh.split(".")[2] + "=")
+    derived = hmac.new(keys.index_key(), b"refresh|" + secret, hashlib.sha256).digest()
+    assert mine.refresh.split(".")[2] == base64.urlsafe_b64encode(derived).decode().rstrip("=")
     ground.stage.restore(saved)
     assert sessions.refresh(first.refresh, work()).refresh == mine.refresh
     ground.stage.restore(saved)
@@ -314,6 +327,7 @@ def test_two_refreshes_at_one_moment_are_told_the_same(ground):
     joined()
     name, first = signed_in()
     told = []
+    ground.calls.clear()
     ground.script = [None, meanwhile(lambda: told.append(sessions.refresh(first.refresh, work())))]
     assert sessions.refresh(first.refresh, work()) == told[0]
     assert session(name).current == digest(told[0].refresh)

@@ -185,7 +185,7 @@ def test_a_line_that_writes_the_row_carries_the_demand_and_each_failure_its_own_
     else:
         with pytest.raises(Refused) as refused:
             made.commit()
-        assert [type(reason) for reason in refused.value.reasons] == [told]
+        assert [(type(reason), reason.facts) for reason in refused.value.reasons] == [(told, {"sku": SEAT, "left": 1})]
     assert len(seated.calls[-1][1]["TransactItems"]) == 1
 
 

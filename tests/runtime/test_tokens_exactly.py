@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.kernel.errors import Refused
 from chalicelib.records.identity.model import ACCOUNT, Account, Session, session_part
-from chalicelib.records.identity.rules import SessionEnded, TokenInvalid, permits
+from chalicelib.records.identity.rules import ROLES, SessionEnded, TokenInvalid, permits
 from chalicelib.records.identity.service import standing, tokens
 from chalicelib.records.inventory import service as inventory
 from chalicelib.runtime import keys, settings, table
@@ -97,6 +97,12 @@ def test_a_token_counts_from_five_seconds_before_it_was_given_to_its_end(ground,
         assert who(ground, token).id == BUYER
     else:
         invalid(ground, token)
+
+
+@pytest.mark.parametrize("year", [2020, 2100])
+def test_the_time_is_the_shop_s_and_not_the_machine_s(ground, year):
+    ground.stage.at = ground.stage.at.replace(year=year)
+    assert who(ground, signed(claims(ground))).id == BUYER
 
 
 @pytest.mark.parametrize(("shown", "fresh"), [(0, True), (-600, True), (-601, False), (1, False), (None, False)])
@@ -196,7 +202,11 @@ def test_what_staff_may_do_is_looked_up_and_not_believed(ground):
     ground.calls.clear()
     now = who(ground, told.access)
     assert now == Caller(KEEPER, "finance", permits(["finance"]), name, 3, False)
-    assert ground.ops == ["BatchGetItem"]
+    change(Account, KEEPER, ACCOUNT, roles="operator admin")
+    tokens.forget()
+    both = who(ground, signed(claims(ground, sub=KEEPER, sid=name, role=" ".join(ROLES))))
+    assert (both.role, both.permits) == ("operator admin", permits(["operator", "admin"]))
+    assert ground.ops[0] == "BatchGetItem"
     assert all(wish["ConsistentRead"] for wish in ground.bodies("BatchGetItem")[0]["RequestItems"].values())
 
 

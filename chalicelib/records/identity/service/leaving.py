@@ -65,7 +65,7 @@ def due(account: str, work: Work) -> bool:
     if row.state == "erased" or (row.state == "closed" and millis(work.now) >= int(row.leaving_at)):
         return True
     again = instant(int(row.leaving_at))
-    if row.state != "closed" and millis(work.now) >= int(row.leaving_at):
+    if millis(work.now) >= int(row.leaving_at):
         again = work.now + QUIET
         closed = {"state": "closed", "version": int(row.version) + 1, "leaving_at": millis(again)}
         work.add(accounts.change(row, closed, state=row.state))

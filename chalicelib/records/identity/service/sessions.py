@@ -12,6 +12,7 @@ import hmac
 from datetime import datetime
 from typing import NamedTuple
 
+from chalicelib.kernel.clock import instant
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.ids import is_id
 from chalicelib.runtime import keys, settings, table, world
@@ -157,9 +158,7 @@ def _again(account: Account, row: Session, session: str, secret: bytes, work: Wo
     """A token that is not the present one: the answer that was lost, or the end of the session."""
     lost = row.previous == _digest(secret) and int(work.now.timestamp()) - int(row.rotated_at) <= GRACE_SECONDS
     if lost:
-        return _tokens(
-            account, row, session, _next(secret), datetime.fromtimestamp(int(row.rotated_at), work.now.tzinfo)
-        )
+        return _tokens(account, row, session, _next(secret), instant(int(row.rotated_at) * 1000))
     work.add(_ending(account.owner, session))
     work.publish(UserSessionsEnded(row.owner, "reuse"))
     work.commit()

@@ -131,8 +131,8 @@ def _verify(token: str) -> _Verified:
     import jwt
 
     try:
-        kid = jwt.get_unverified_header(token).get("kid")
-        pem = keys.token_keys().get(kid) if isinstance(kid, str) else None
+        kid = str(jwt.get_unverified_header(token).get("kid"))
+        pem = keys.token_keys().get(kid)
         if pem is None:
             raise TokenInvalid()
         claims: dict[str, Any] = jwt.decode(
@@ -146,7 +146,7 @@ def _verify(token: str) -> _Verified:
     known = texts and bool(claims["sub"]) and set(claims["role"].split()) <= set(ROLES)
     if not (whole and known and type(claims.get("fsh", 0)) is int):
         raise TokenInvalid()
-    return _Verified(str(kid), pem, claims)
+    return _Verified(kid, pem, claims)
 
 
 @lru_cache(maxsize=8)
