@@ -4,7 +4,7 @@ PY := .venv/bin/python
 SLICE ?= full
 .DEFAULT_GOAL := help
 
-.PHONY: help setup lock run test check audit prove fuzz engines mutate e2e budget bench package deploy admin seed openapi secret keys clean
+.PHONY: help setup lock run test check audit prove fuzz engines mutate e2e budget growth bench package deploy admin seed openapi secret keys clean
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z0-9-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -86,6 +86,9 @@ engines: setup ## the concurrency stories with threads on the local engine
 
 budget: setup ## round trips, write units and CPU an operation against bench/budgets.json
 	@$(PY) -m bench.budget
+
+growth: setup ## calls and units an operation as the shop grows against bench/growth.json (half a minute)
+	@$(PY) -m bench.growth
 
 bench: setup ## orders a second over HTTP at concurrency 1, 8 and 32, and what a call of DynamoDB costs
 	@$(PY) -m bench.calls

@@ -8,6 +8,7 @@ import base64
 import importlib
 import json
 import os
+import random
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -118,7 +119,7 @@ def standing() -> Iterator[Stage]:
             engines.stop(engine, patience=5)
 
 
-def furnish(stage: Stage) -> None:
+def furnish(stage: Stage, skus: int = SKUS, began: datetime | None = None, seed: int | None = None) -> None:
     """Keys, clock, a desk for each provider, goods with plenty of stock, a customer with an address."""
     from chalicelib.kernel.clock import ManualClock
     from chalicelib.records.identity.service import identify
@@ -130,8 +131,8 @@ def furnish(stage: Stage) -> None:
     from tests.support import people
     from tests.support import world as made_up
 
-    clock = ManualClock(datetime.now(UTC))
-    world.use(world.World(clock=clock))
+    clock = ManualClock(began or datetime.now(UTC))
+    world.use(world.World(clock=clock, entropy=os.urandom if seed is None else random.Random(seed).randbytes))
     stage.clock = clock
     stage.desk = DESKS["wechat"]()
     stage.desk.now = clock.now
@@ -139,7 +140,7 @@ def furnish(stage: Stage) -> None:
     calls.use_http(stage.desk)
 
     shelf = goods.category("shirts", None, goods.FABRIC)
-    products = [goods.product(shelf, goods.article(code=f"B-{n}")) for n in range(SKUS)]
+    products = [goods.product(shelf, goods.article(code=f"B-{n}")) for n in range(skus)]
     stage.products = [product.id for product in products]
     stage.skus = [f"{product}01" for product in stage.products]
     for sku in stage.skus:

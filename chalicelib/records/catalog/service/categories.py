@@ -30,6 +30,7 @@ from ..rules import (
     Words,
 )
 
+PAGE = MOST_CATEGORIES + 1  # a page that is not full is the last
 REMEMBERED_MS = 10_000
 SETTLED_MS = 10_000  # a read right after a change may have fallen between the rows of its transaction
 
@@ -74,9 +75,9 @@ def forget() -> None:
 
 def every() -> dict[str, Category]:
     """All categories by id, by rank and name, read afresh."""
-    rows, cursor = table.query(Category, CATEGORIES, limit=MOST_CATEGORIES, consistent=True)
+    rows, cursor = table.query(Category, CATEGORIES, limit=PAGE, consistent=True)
     while cursor:
-        more, cursor = table.query(Category, CATEGORIES, limit=MOST_CATEGORIES, cursor=cursor, consistent=True)
+        more, cursor = table.query(Category, CATEGORIES, limit=PAGE, cursor=cursor, consistent=True)
         rows += more
     return {row.id: row for row in sorted(rows, key=lambda row: (int(row.rank), row.name_en, row.id))}
 
