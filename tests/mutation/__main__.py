@@ -21,6 +21,7 @@ from pathlib import Path
 
 from tests.mutation.parts import PARTS
 from tests.mutation.workshop import ROOT, Workshop, function_of
+from tests.support.trees import dotted
 
 EXPLAINED = Path(__file__).with_name("survivors.toml")
 REPORT = ROOT / "build" / "mutation.json"
@@ -46,10 +47,10 @@ class Verdict:
 
 
 def explanations(path: Path = EXPLAINED) -> dict[Change, str]:
-    """(function, was, now) -> why no test can notice."""
+    """(function, was, now) -> why no test can notice. Raises Misfit for a function that is nowhere."""
     told = tomllib.loads(path.read_text(encoding="utf-8")).get("survivor", []) if path.exists() else []
     return {
-        (one["function"], one["was"], now): one["why"]
+        (dotted(one["function"]), one["was"], now): one["why"]
         for one in told
         for now in ([one["now"]] if isinstance(one["now"], str) else one["now"])
     }

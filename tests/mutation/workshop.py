@@ -6,6 +6,7 @@ killed until its function changes (or `fresh`), one that survived is tried again
 
 from __future__ import annotations
 
+import ast
 import filecmp
 import hashlib
 import json
@@ -17,9 +18,11 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from tests.mutation.parts import Part
+from tests.support.trees import difference
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACE = ROOT / "build" / "mutation"
@@ -93,15 +96,22 @@ class Workshop:
 
     # ---- running ----------------------------------------------------------------------------------------------------
     def names(self) -> list[str]:
-        """Every mutant's name, in the order of the source, without running anything."""
+        """Every mutant's name, in the order of the source, without running anything.
+
+        A mutant that differs by a default alone is left out: mutmut calls each with the original's.
+        """
         code = (
-            "import sys\n"
+            "import ast, sys\n"
             "from pathlib import Path\n"
             "from mutmut.mutation.file_mutation import mutate_file_contents\n"
             "from mutmut.utils.format_utils import get_mutant_name\n"
-            "for path in sys.argv[1:]:\n"
-            "    for name in mutate_file_contents(path, Path(path).read_text(encoding='utf-8')).mutant_names:\n"
-            "        print(get_mutant_name(Path(path), name))\n"
+            "for path in map(Path, sys.argv[1:]):\n"
+            "    made = mutate_file_contents(str(path), path.read_text(encoding='utf-8'))\n"
+            "    defs = [one for one in ast.walk(ast.parse(made.code)) if isinstance(one, ast.FunctionDef)]\n"
+            "    heads = {one.name: ast.dump(one.args) for one in defs}\n"
+            "    for name in made.mutant_names:\n"
+            "        if heads[name] == heads[name.rpartition('__mutmut_')[0] + '__mutmut_orig']:\n"
+            "            print(get_mutant_name(path, name))\n"
         )
         return self._python("-c", code, *self.part.files).split()
 
@@ -158,18 +168,20 @@ class Workshop:
         ]
 
     def change(self, name: str) -> tuple[str, str]:
-        """What a mutant replaces by what: the differing lines, their blanks made one."""
-        code = (
-            "import sys\n"
-            "from mutmut.mutation.diff_apply import get_diff_for_mutant\n"
-            "print(get_diff_for_mutant(sys.argv[1]))\n"
-        )
-        lines = self._python("-c", code, name).splitlines()
-        was = [line[1:] for line in lines if line.startswith("-") and not line.startswith("---")]
-        now = [line[1:] for line in lines if line.startswith("+") and not line.startswith("+++")]
-        return _plain(was), _plain(now)
+        """What a mutant replaces by what: the smallest expression or statements that its function holds once."""
+        module, _, mutant = name.rpartition(".")
+        written = self._written(self.place / "mutants" / f"{module.replace('.', '/')}.py")
+        before, after = written[f"{mutant.rpartition('__mutmut_')[0]}__mutmut_orig"], written[mutant]
+        after.name = before.name
+        return difference(before, after)
 
     # ---- parts of it ------------------------------------------------------------------------------------------------
+    @cache  # noqa: B019  # a workshop lives as long as the run
+    def _written(self, path: Path) -> dict[str, ast.FunctionDef]:
+        """What mutmut made of a file: each function as it was, and each of its mutants, by the names it gave them."""
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        return {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+
     def _metas(self) -> list[Path]:
         found = [self.place / "mutants" / f"{path}.meta" for path in self.part.files]
         return [meta for meta in found if meta.exists()]
@@ -202,7 +214,3 @@ def _carried() -> Iterator[Path]:
             if path.is_file()
             else (found for found in path.rglob("*") if found.is_file() and "__pycache__" not in found.parts)
         )
-
-
-def _plain(lines: Sequence[str]) -> str:
-    return " ".join(" ".join(lines).split())

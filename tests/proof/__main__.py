@@ -48,7 +48,7 @@ SLICES = {
     "full": Slice(True, True, 2_000, 200_000, True, 1, 10_000, 5,
                   {"crash_runs": 3_000, "schedules": 5_000, "deliveries": 200_000, "faults": 20_000}),
 }  # fmt: skip
-BUGS_AT_LEAST = 25
+BUGS_AT_LEAST = 100
 DEATHS = 4  # schedules of one race with one death in it
 BY_TOKEN = ("kill-after", "lost-response", "conflict")  # faults after which a remembered token answers
 PARTS, SEEDS_APART = 4, 100_000  # the simulation in parts with seeds of their own
@@ -139,7 +139,7 @@ def _compare(report: Report, chosen: Slice) -> None:
             report.short_of.append(f"{goal}: {reached[goal]:,} of {least:,}")
     if chosen.bugs and len(report.bugs) < BUGS_AT_LEAST:
         report.short_of.append(f"seeded bugs: {len(report.bugs)} of {BUGS_AT_LEAST}")
-    report.short_of += [f"a patch that fits: {one}" for one in rotten(bugs())]
+    report.short_of += [f"a bug that fits: {one}" for one in rotten(bugs())]
 
 
 def replay(told: str) -> list[str]:

@@ -1,8 +1,8 @@
 """Seeded bugs: does the harness find what it is there to find?
 
-A bug is a patch kept as data: (file, old text, new text, why). Each is applied in a process of its own while its file
-is imported, never on disk; the scenarios it is aimed at run until the first violation. One that nobody notices, or one
-whose old text is no longer there exactly once, fails the run.
+A bug is a change kept as data: in which function, what stands there, what instead, and why. Each is made in a process of
+its own while its file is imported, never on disk; the scenarios it is aimed at run until the first violation. One that
+nobody notices, or one whose place is no longer there exactly once, fails the run.
 """
 
 from __future__ import annotations
@@ -12,29 +12,38 @@ import os
 import subprocess
 import sys
 import time
+from ast import Module
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from importlib.machinery import SourceFileLoader
+from pathlib import Path
 from types import CodeType
 from typing import Any, NamedTuple
 
 from tests.proof.hook import ROOT
+from tests.support.trees import Misfit, changed
 
 SECONDS = 40.0  # a bug that takes longer than this to be noticed counts as missed
 
 
 class Bug(NamedTuple):
-    """One seeded bug. `row` is the row of the failure matrix it breaks; `aim` the scenarios that must notice."""
+    """One seeded bug. `row` is the row of the failure matrix it breaks; `at` the function in which `now` takes the place
+    of `was` (see `tests.support.trees`); `aim` the scenarios that must notice, by how their names begin."""
 
     name: str
     row: str
-    file: str
-    old: str
-    new: str
+    at: str
+    was: str
+    now: str
     why: str
-    aim: Sequence[str]
+    aim: tuple[str, ...]
+
+
+def seeded(name: str, row: str, at: str, was: str, now: str, why: str, *aim: str) -> Bug:
+    """A bug as the tables write it."""
+    return Bug(name, row, at, was, now, why, aim)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +57,21 @@ class Hunt:
     seconds: float
 
 
-def patched(bug: Bug) -> str:
-    """The file's text with the bug in it. Raises ValueError when the patch does not fit any more."""
-    text = (ROOT / bug.file).read_text(encoding="utf-8")
-    if text.count(bug.old) != 1:
-        raise ValueError(f"{bug.name}: its old text occurs {text.count(bug.old)} times in {bug.file}")
-    return text.replace(bug.old, bug.new)
+def patched(bug: Bug) -> tuple[Path, Module]:
+    """The file, and its syntax tree with the bug in it. Raises Misfit when the code is not there any more."""
+    try:
+        return changed(bug.at, bug.was, bug.now)
+    except Misfit as error:
+        raise Misfit(f"{bug.name}: {error}") from None
 
 
 def plant(bug: Bug) -> None:
     """From now on this process imports the bug's file with the bug in it."""
-    target, text, genuine = str(ROOT / bug.file), patched(bug), SourceFileLoader.get_code
+    (path, tree), genuine = patched(bug), SourceFileLoader.get_code
 
     def get_code(loader: SourceFileLoader, fullname: str) -> CodeType | None:
-        if os.path.realpath(loader.path) == os.path.realpath(target):
-            code: CodeType = compile(text, target, "exec", dont_inherit=True)
+        if os.path.realpath(loader.path) == os.path.realpath(path):
+            code: CodeType = compile(tree, str(path), "exec", dont_inherit=True)
             return code
         return genuine(loader, fullname)
 
@@ -70,12 +79,12 @@ def plant(bug: Bug) -> None:
 
 
 def rotten(chosen: Iterable[Bug]) -> list[str]:
-    """The bugs whose patch does not fit the code any more."""
+    """The bugs whose place is no longer in the code."""
     found = []
     for bug in chosen:
         try:
             patched(bug)
-        except ValueError as error:
+        except Misfit as error:
             found.append(str(error))
     return found
 
@@ -95,7 +104,7 @@ def notice(bug: Bug, seconds: float = SECONDS) -> str:
     from tests.proof.scenarios import all_scenarios
 
     until = time.process_time() + seconds
-    aimed = [one for one in all_scenarios() if one.name.startswith(tuple(bug.aim))]
+    aimed = [one for one in all_scenarios() if one.name.startswith(bug.aim)]
     if not aimed:
         raise ValueError(f"{bug.name} is aimed at nothing: {bug.aim}")
 

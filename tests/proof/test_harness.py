@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from importlib.machinery import SourceFileLoader
 
 import pytest
 
@@ -159,21 +160,15 @@ def test_a_long_backlog_is_worked_off_even_when_each_sweep_is_cut_short():
 def test_every_seeded_bug_still_fits_the_code():
     assert mutants.rotten(mutants.bugs()) == []
     names = [bug.name for bug in mutants.bugs()]
-    assert len(set(names)) == len(names) >= mutants_at_least()
+    assert len(set(names)) == len(names) >= 100
 
 
-def mutants_at_least() -> int:
-    return 45
-
-
-def test_a_seeded_bug_is_noticed_and_a_harmless_change_is_not():
+def test_a_seeded_bug_is_noticed_and_a_harmless_change_is_not(monkeypatch):
     bugs = {bug.name: bug for bug in mutants.bugs()}
-    harmless = bugs["toy-oversell"]._replace(name="toy-harmless", new=bugs["toy-oversell"].old)
-    assert mutants.patched(harmless)
-    assert [one.caught for one in mutants.hunt([bugs["toy-oversell"], bugs["core-relay-forgets-later"]])] == [
-        True,
-        True,
-    ]
+    chosen = [bugs["toy-oversell"], bugs["core-relay-forgets-later"]]
+    assert [one.caught for one in mutants.hunt(chosen)] == [True, True]
+    monkeypatch.setattr(SourceFileLoader, "get_code", SourceFileLoader.get_code)  # given back after planting here
+    assert mutants.notice(bugs["toy-oversell"]._replace(now=bugs["toy-oversell"].was), seconds=3) == ""
 
 
 def test_a_sweep_whose_time_is_up_leaves_the_rest_to_the_next(monkeypatch):

@@ -1,47 +1,59 @@
 """Bugs of the toy: the harness must know its trade before it judges the shop."""
 
-from tests.proof.mutants import Bug
-
-FILE = "tests/proof/scenarios/toy.py"
-
-
-def _bug(name: str, row: str, old: str, new: str, why: str) -> Bug:
-    return Bug(f"toy-{name}", row, FILE, old, new, why, ["toy."])
-
+from tests.proof.mutants import seeded
 
 BUGS = [
-    _bug(
-        "pay-any-state", "F13", 'paying = change(f"o#{order}", "SET st = :p", "st = :w", p="PAID", w="PENDING")',
-        'paying = change(f"o#{order}", "SET st = :p", "", p="PAID")', "pays whatever state the order has reached meanwhile",
+    seeded(
+        "toy-pay-any-state", "F13", "toy.Sound.pay",
+        "change(f'o#{order}', 'SET st = :p', 'st = :w', p='PAID', w='PENDING')",
+        "change(f'o#{order}', 'SET st = :p', '', p='PAID')",
+        "pays whatever state the order has reached meanwhile", "toy.",
     ),
-    _bug(
-        "cancel-any-state", "F13", 'change(f"o#{order}", "SET st = :c", "st = :w", c="CANCELLED", w="PENDING")',
-        'change(f"o#{order}", "SET st = :c", "", c="CANCELLED")', "cancels an order that was paid meanwhile",
+    seeded(
+        "toy-cancel-any-state", "F13", "toy.Sound.cancel",
+        "change(f'o#{order}', 'SET st = :c', 'st = :w', c='CANCELLED', w='PENDING')",
+        "change(f'o#{order}', 'SET st = :c', '', c='CANCELLED')",
+        "cancels an order that was paid meanwhile", "toy.",
     ),
-    _bug(
-        "oversell", "F04", '            change("stock", "ADD avail :m", "avail >= :q", m=-quantity, q=quantity),',
-        '            change("stock", "ADD avail :m", "", m=-quantity),', "takes what is not there",
+    seeded(
+        "toy-oversell", "F04", "toy.Sound.place",
+        "change('stock', 'ADD avail :m', 'avail >= :q', m=-quantity, q=quantity)",
+        "change('stock', 'ADD avail :m', '', m=-quantity)",
+        "takes what is not there", "toy.",
     ),
-    _bug(
-        "overwrite", "F03", '"Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}',
-        '"Item": item}}', "a second delivery writes over the first",
+    seeded(
+        "toy-overwrite", "F03", "toy.put",
+        "{'TableName': TABLE, 'Item': item, 'ConditionExpression': 'attribute_not_exists(pk)'}",
+        "{'TableName': TABLE, 'Item': item}",
+        "a second delivery writes over the first", "toy.",
     ),
-    _bug(
-        "forget-stock", "F24",
-        '                change("stock", "ADD avail :q", "attribute_exists(pk)", q=int(found["q"])),\n', "",
-        "a cancelled order keeps its stock",
+    seeded(
+        "toy-forget-stock", "F24", "toy.Sound.cancel",
+        "commit(f'cancel-{order}', change(f'o#{order}', 'SET st = :c', 'st = :w', c='CANCELLED', "
+            "w='PENDING'), change('stock', 'ADD avail :q', 'attribute_exists(pk)', q=int(found['q'])))",
+        "commit(f'cancel-{order}', change(f'o#{order}', 'SET st = :c', 'st = :w', c='CANCELLED', "
+            "w='PENDING'))",
+        "a cancelled order keeps its stock", "toy.",
     ),
-    _bug(
-        "believes-the-race", "F13",
-        '                if commit(f"pay-{txn}", paying, put(f"pay#{txn}", o=order)):\n                    return "taken"',
-        '                commit(f"pay-{txn}", paying, put(f"pay#{txn}", o=order))\n                return "taken"',
-        "takes a lost race for a settled payment",
+    seeded(
+        "toy-believes-the-race", "F13", "toy.Sound.pay",
+        "if commit(f'pay-{txn}', paying, put(f'pay#{txn}', o=order)):\n"
+            "    return 'taken'",
+        "commit(f'pay-{txn}', paying, put(f'pay#{txn}', o=order))\n"
+            "return 'taken'",
+        "takes a lost race for a settled payment", "toy.",
     ),
-    _bug(
-        "keep-late-money", "F12", '            elif commit(f"refund-{txn}", put(f"refund#{txn}", o=order)):\n',
-        "            else:\n", "late money is neither kept nor given back",
+    seeded(
+        "toy-keep-late-money", "F12", "toy.Sound.pay",
+        "if commit(f'refund-{txn}', put(f'refund#{txn}', o=order)):\n"
+            "    return 'taken'",
+        "return 'taken'",
+        "late money is neither kept nor given back", "toy.",
     ),
-    _bug(
-        "conflict-is-sold-out", "F34", "if reasons & PASSING or", "if", "a passing conflict is told as sold out",
+    seeded(
+        "toy-conflict-is-sold-out", "F34", "toy.commit",
+        "reasons & PASSING or error.response['Error']['Code'] == 'TransactionInProgressException'",
+        "error.response['Error']['Code'] == 'TransactionInProgressException'",
+        "a passing conflict is told as sold out", "toy.",
     ),
 ]  # fmt: skip

@@ -1,287 +1,363 @@
 """Bugs of the trading line: stock, orders, payments, refunds; at least one for each failure row that this code can have."""
 
-from tests.proof.mutants import Bug
-
-INVENTORY, ORDERS = "chalicelib/records/inventory/service.py", "chalicelib/records/orders/service.py"
-ATTEMPTS, REFUNDS = "chalicelib/records/payments/service/attempts.py", "chalicelib/records/payments/service/refunds.py"
-EXCEPTIONS = "chalicelib/records/payments/service/exceptions.py"
-ORDER_MODEL = "chalicelib/records/orders/model.py"
-RULES, ORDER_RULES = "chalicelib/records/payments/rules.py", "chalicelib/records/orders/rules.py"
-CHECKOUT = "chalicelib/processes/checkout/service/"
-PLACE, CLOSE, START = CHECKOUT + "place_order.py", CHECKOUT + "close_order.py", CHECKOUT + "start_payment.py"
-SETTLE, COMPLETE, REFUND = (
-    CHECKOUT + "settle_payment.py",
-    CHECKOUT + "complete_payment.py",
-    CHECKOUT + "refund_order.py",
-)
-NOTICE, ASK = CHECKOUT + "take_notice.py", CHECKOUT + "ask_refund.py"
-
-
-def _bug(name: str, row: str, file: str, old: str, new: str, why: str, *aim: str) -> Bug:
-    return Bug(f"trade-{name}", row, file, old, new, why, tuple(f"trade.{one}" for one in aim))
-
+from tests.proof.mutants import seeded
 
 BUGS = [
-    _bug(
-        "oversell", "F04", INVENTORY, "when=(Stock.available >= quantity) & Stock.closed", "when=Stock.closed",
-        "holds what is not there", "place",
+    seeded(
+        "trade-oversell", "F04", "inventory.service.hold",
+        "(Stock.available >= quantity) & Stock.closed.does_not_exist()",
+        "Stock.closed.does_not_exist()",
+        "holds what is not there", "trade.place",
     ),
-    _bug(
-        "held-forgotten", "F24", INVENTORY,
-        "actions=[Stock.available.add(-quantity), Stock.held.add(quantity)],\n            when",
-        "actions=[Stock.available.add(-quantity)],\n            when", "takes pieces and forgets that they are held", "place",
+    seeded(
+        "trade-held-forgotten", "F24", "inventory.service.hold",
+        "[Stock.available.add(-quantity), Stock.held.add(quantity)]",
+        "[Stock.available.add(-quantity)]",
+        "takes pieces and forgets that they are held", "trade.place",
     ),
-    _bug(
-        "release-halves", "F24", INVENTORY,
-        "Stock.available.add(quantity), Stock.held.add(-quantity)]", "Stock.held.add(-quantity)]",
-        "a closed order's pieces never come back", "place", "expire",
+    seeded(
+        "trade-release-halves", "F24", "inventory.service.release",
+        "[Stock.available.add(quantity), Stock.held.add(-quantity)]",
+        "[Stock.held.add(-quantity)]",
+        "a closed order's pieces never come back", "trade.place", "trade.expire",
     ),
-    _bug(
-        "move-from-anywhere", "F13", ORDERS, "when=when & also if also is not None else when, otherwise=rules.moved,",
-        "when=Order.id.exists(), otherwise=rules.moved,", "an order moves whatever state it is in", "pay", "expire",
+    seeded(
+        "trade-move-from-anywhere", "F13", "orders.service.move",
+        "when & also if also is not None else when",
+        "Order.id.exists()",
+        "an order moves whatever state it is in", "trade.pay", "trade.expire",
     ),
-    _bug(
-        "order-overwrites", "F03", ORDERS, "return [fresh(order, OrderExists())]",
-        "return [table.put(order, None, OrderExists())]", "a second commit writes over the order; once its journal row is gone",
-        "forgotten",
+    seeded(
+        "trade-order-overwrites", "F03", "orders.service.open",
+        "fresh(order, OrderExists())",
+        "table.put(order, None, OrderExists())",
+        "a second commit writes over the order; once its journal row is gone", "trade.forgotten",
     ),
-    _bug(
-        "place-unkeyed", "F03", PLACE, "    work.keyed(quote.order_id)\n", "",
-        "a quote sent again is refused instead of answered", "place",
+    seeded(
+        "trade-place-unkeyed", "F03", "place_order.place_order",
+        "work.keyed(quote.order_id)",
+        "",
+        "a quote sent again is refused instead of answered", "trade.place",
     ),
-    _bug(
-        "place-in-two", "F04", PLACE,
-        "    work.add(*inventory.hold(part for line in quote.lines for part in line.parts))\n"
-        "    work.add(*orders.open(quote, work.now, remark))\n",
-        "    first = Work(work.caller, work.scope)\n"
-        "    first.add(*inventory.hold(part for line in quote.lines for part in line.parts))\n"
-        "    first.commit()\n    work.add(*orders.open(quote, work.now, remark))\n",
-        "stock and order in two transactions", "place",
+    seeded(
+        "trade-place-in-two", "F04", "place_order._describe",
+        "work.add(*inventory.hold((part for line in quote.lines for part in line.parts)))",
+        "first = Work(work.caller, work.scope)\n"
+            "first.add(*inventory.hold((part for line in quote.lines for part in line.parts)))\n"
+            "first.commit()",
+        "stock and order in two transactions", "trade.place",
     ),
-    _bug(
-        "never-expires", "F38", PLACE, "        work.publish(OrderPayDue(quote.order_id), at=orders.pay_deadline(work.now))\n",
-        "        pass\n", "nobody ever ends an unpaid order", "place", "gone",
+    seeded(
+        "trade-never-expires", "F38", "place_order._describe",
+        "work.publish(OrderPayDue(quote.order_id), at=orders.pay_deadline(work.now))",
+        "pass",
+        "nobody ever ends an unpaid order", "trade.place", "trade.gone",
     ),
-    _bug(
-        "cancel-keeps-stock", "F24", CLOSE,
-        "return [orders.close(order.id, action, by=by, owed=owed), *inventory.release(order.held)]",
-        "return [orders.close(order.id, action, by=by, owed=owed)]", "a closed order keeps its pieces", "place",
+    seeded(
+        "trade-cancel-keeps-stock", "F24", "close_order.undo",
+        "[orders.close(order.id, action, by=by, owed=owed), *inventory.release(order.held)]",
+        "[orders.close(order.id, action, by=by, owed=owed)]",
+        "a closed order keeps its pieces", "trade.place",
     ),
-    _bug(
-        "number-after-call", "F06", START,
-        "    work.add(orders.attempt(order), attempts.opening(payment, told, calls.fingerprint(payment, request)))\n",
-        "    work.add(attempts.opening(payment, told, calls.fingerprint(payment, request)))\n",
-        "an attempt is opened without being counted at its order", "pay", "double",
+    seeded(
+        "trade-number-after-call", "F06", "start_payment._open",
+        "work.add(orders.attempt(order), attempts.opening(payment, told, calls.fingerprint(payment, "
+            "request)))",
+        "work.add(attempts.opening(payment, told, calls.fingerprint(payment, request)))",
+        "an attempt is opened without being counted at its order", "trade.pay", "trade.double",
     ),
-    _bug(
-        "replay-opens-another", "F06", START,
-        '        raise Done(view=_again(str(json.loads(opened.reply or "{}")["payment_id"]), work))\n',
-        "        raise Done(opened.reply)\n",
-        "asking again is answered from the journal, without the provider's hand-over", "pay",
+    seeded(
+        "trade-replay-opens-another", "F06", "start_payment.start_payment",
+        "Done(view=_again(str(json.loads(opened.reply or '{}')['payment_id']), work))",
+        "Done(opened.reply)",
+        "asking again is answered from the journal, without the provider's hand-over", "trade.pay",
     ),
-    _bug(
-        "asked-in-other-words", "F06", START,
-        "    return request if calls.fingerprint(payment, request) == payment.asked else None\n",
-        '    here = Told(client_ip="there" if payment.told else "")\n'
-        "    return calls.request_of(payment, subject=subject(payment), told=here, goods=goods(order))\n",
-        "an attempt is asked for again from where its customer is now", "elsewhere",
+    seeded(
+        "trade-asked-in-other-words", "F06", "start_payment._request_again",
+        "return request if calls.fingerprint(payment, request) == payment.asked else None",
+        "here = Told(client_ip='there' if payment.told else '')\n"
+            "return calls.request_of(payment, subject=subject(payment), told=here, goods=goods(order))",
+        "an attempt is asked for again from where its customer is now", "trade.elsewhere",
     ),
-    _bug(
-        "nobody-asks", "F11", START,
-        "    work.publish(PaymentQueryDue(payment.id, 0), at=next_query(work.now, deadline, 0))\n", "",
-        "with all notices lost nobody asks the provider", "lost",
+    seeded(
+        "trade-nobody-asks", "F11", "start_payment._open",
+        "work.publish(PaymentQueryDue(payment.id, 0), at=next_query(work.now, deadline, 0))",
+        "",
+        "with all notices lost nobody asks the provider", "trade.lost",
     ),
-    _bug(
-        "asks-once", "F11", COMPLETE, 'if outcome in ("nothing", "missing", "unreachable"):',
-        'if outcome in ("nothing", "missing"):',
-        "gives up asking when the provider is silent once", "lost",
+    seeded(
+        "trade-asks-once", "F11", "complete_payment.complete",
+        "('nothing', 'missing', 'unreachable')",
+        "('nothing', 'missing')",
+        "gives up asking when the provider is silent once", "trade.lost",
     ),
-    _bug(
-        "settles-anything", "F07", ATTEMPTS,
-        "when = Payment.state.is_in(*ATTEMPT.sources(\"settle\")) & (Payment.amount == amount)",
-        "when = (Payment.amount == amount)", "a payment is settled twice", "expire",
+    seeded(
+        "trade-settles-anything", "F07", "attempts.settle",
+        "Payment.state.is_in(*ATTEMPT.sources('settle')) & (Payment.amount == amount)",
+        "Payment.amount == amount",
+        "a payment is settled twice", "trade.expire",
     ),
-    _bug(
-        "any-amount", "F10", ATTEMPTS, "& (Payment.amount == amount) & (Payment.provider == told_by)",
-        "& (Payment.provider == told_by)", "an order is paid by another amount", "wrong",
+    seeded(
+        "trade-any-amount", "F10", "attempts.settle",
+        "Payment.state.is_in(*ATTEMPT.sources('settle')) & (Payment.amount == amount)",
+        "Payment.state.is_in(*ATTEMPT.sources('settle'))",
+        "an order is paid by another amount", "trade.wrong",
     ),
-    _bug(
-        "late-money-kept", "F12", SETTLE, "            goes_back = _owed if order.payment else _given_back\n",
-        '            if order.payment:\n                return "known"\n            goes_back = _given_back\n',
-        "a second payment of a paid order is kept", "double",
+    seeded(
+        "trade-late-money-kept", "F12", "settle_payment._out_of_step",
+        "goes_back = _owed if order.payment else _given_back",
+        "if order.payment:\n"
+            "    return 'known'\n"
+            "goes_back = _given_back",
+        "a second payment of a paid order is kept", "trade.double",
     ),
-    _bug(
-        "revive-without-stock", "F12", SETTLE,
-        "    work.add(*inventory.hold((sku, bucket, pieces) for sku in parts for bucket, pieces in parts[sku]))\n",
-        "", "late money revives an order without holding its pieces again", "late",
+    seeded(
+        "trade-revive-without-stock", "F12", "settle_payment._revived",
+        "work.add(*inventory.hold(((sku, bucket, pieces) for sku in parts for bucket, pieces in parts[sku])))",
+        "",
+        "late money revives an order without holding its pieces again", "trade.late",
     ),
-    _bug(
-        "late-money-dropped", "F12", SETTLE,
-        "            if any(isinstance(reason, OutOfStock | SaleStopped) for reason in refused.reasons):\n"
-        "                return _given_back(provider, news, order, payment, work)\n",
-        "            if any(isinstance(reason, OutOfStock | SaleStopped) for reason in refused.reasons):\n"
-        '                return "known"\n', "late money for goods that are gone is acknowledged and forgotten", "gone",
+    seeded(
+        "trade-late-money-dropped", "F12", "settle_payment._out_of_step",
+        "if any((isinstance(reason, OutOfStock | SaleStopped) for reason in refused.reasons)):\n"
+            "    return _given_back(provider, news, order, payment, work)",
+        "if any((isinstance(reason, OutOfStock | SaleStopped) for reason in refused.reasons)):\n"
+            "    return 'known'",
+        "late money for goods that are gone is acknowledged and forgotten", "trade.gone",
     ),
-    _bug(
-        "cancelled-revives", "F13", ORDER_RULES, '        "expired": {"revive": "paid"},\n',
-        '        "cancelled": {"revive": "paid"},\n        "expired": {"revive": "paid"},\n',
-        "late money revives an order that was given up on purpose", "closed", "given up",
+    seeded(
+        "trade-cancelled-revives", "F13", "orders.rules.ORDER",
+        "{'placed': {'pay': 'paid', 'cancel': 'cancelled', 'expire': 'expired'}, 'expired': {'revive': "
+            "'paid'}, 'paid': {'annul': 'annulled'}}",
+        "{'placed': {'pay': 'paid', 'cancel': 'cancelled', 'expire': 'expired'}, 'cancelled': {'revive': "
+            "'paid'}, 'expired': {'revive': 'paid'}, 'paid': {'annul': 'annulled'}}",
+        "late money revives an order that was given up on purpose", "trade.closed", "trade.given up",
     ),
-    _bug(
-        "cancelled-money-kept", "F12", SETTLE,
-        "            goes_back = _owed if order.payment else _given_back\n",
-        '            if not order.payment:\n                return "known"\n            goes_back = _owed\n',
-        "money for an order that was given up is acknowledged and kept", "closed", "given up",
+    seeded(
+        "trade-cancelled-money-kept", "F12", "settle_payment._out_of_step",
+        "goes_back = _owed if order.payment else _given_back",
+        "if not order.payment:\n"
+            "    return 'known'\n"
+            "goes_back = _owed",
+        "money for an order that was given up is acknowledged and kept", "trade.closed", "trade.given up",
     ),
-    Bug(
-        "trade-two-keys-two-orders", "F03", CHECKOUT + "one_click.py", "    return place(drawn.quote, work, once)\n",
-        "    return place(drawn.quote, work)\n", "a second click under a key of its own is a second order", ("click.twice",),
+    seeded(
+        "trade-two-keys-two-orders", "F03", "one_click._place",
+        "place(drawn.quote, work, once)",
+        "place(drawn.quote, work)",
+        "a second click under a key of its own is a second order", "click.twice",
     ),
-    _bug(
-        "refund-unasked", "F16", SETTLE, "    work.publish(RefundRequested(refund_id, news.number, int(sum_)))\n", "",
-        "money owed back is written down, and nobody sends it", "gone", "double",
+    seeded(
+        "trade-refund-unasked", "F16", "settle_payment._give_back",
+        "work.publish(RefundRequested(refund_id, news.number, int(sum_)))",
+        "",
+        "money owed back is written down, and nobody sends it", "trade.gone", "trade.double",
     ),
-    _bug(
-        "owed-not-set-aside", "F16", SETTLE, "late=True, owed=refund_id, case=case)", "late=True, case=case)",
-        "money on its way back may be given back once more", "double", "gone",
+    seeded(
+        "trade-owed-not-set-aside", "F16", "settle_payment._give_back",
+        "_settles(provider, news, payment, work, late=True, owed=refund_id, case=case)",
+        "_settles(provider, news, payment, work, late=True, case=case)",
+        "money on its way back may be given back once more", "trade.double", "trade.gone",
     ),
-    _bug(
-        "not-acknowledged", "F07", NOTICE, "    except Done:\n        outcome = \"known\"\n",
-        "    except Done:\n        return _reply(adapter.ack(False), 500)\n", "a notice told twice is refused for ever", "pay",
+    seeded(
+        "trade-not-acknowledged", "F07", "take_notice._taken",
+        "outcome = 'known'",
+        "return _reply(adapter.ack(False), 500)",
+        "a notice told twice is refused for ever", "trade.pay",
     ),
-    _bug(
-        "acknowledged-unsaved", "F34", NOTICE, "        return _reply(adapter.ack(False), 503)\n",
-        "        return _reply(adapter.ack(True), 200)\n", "a notice that could not be written is acknowledged", "pay", "late",
+    seeded(
+        "trade-acknowledged-unsaved", "F34", "take_notice._taken",
+        "_reply(adapter.ack(False), 503)",
+        "_reply(adapter.ack(True), 200)",
+        "a notice that could not be written is acknowledged", "trade.pay", "trade.late",
     ),
-    _bug(
-        "refund-twice", "F16", REFUNDS,
-        "    when = (Payment.captured == captured) & (Payment.spent <= captured - amount)\n    if units is not None:\n"
-        "        before, wanted = units\n"
-        "        actions.append(Payment.units.set(_packed([b + w for b, w in zip(before, wanted, strict=True)])))\n"
-        "        when &= (Payment.units == payment.units) if payment.units else Payment.units.does_not_exist()\n",
-        "    when = Payment.captured == captured\n", "two refunds at once give back more than came in", "refund",
+    seeded(
+        "trade-refund-twice", "F16", "refunds._set_aside",
+        "when = (Payment.captured == captured) & (Payment.spent <= captured - amount)\n"
+            "if units is not None:\n"
+            "    before, wanted = units\n"
+            "    actions.append(Payment.units.set(_packed([b + w for b, w in zip(before, wanted, "
+            "strict=True)])))\n"
+            "    when &= Payment.units == payment.units if payment.units else Payment.units.does_not_exist()",
+        "when = Payment.captured == captured",
+        "two refunds at once give back more than came in", "trade.refund",
     ),
-    _bug(
-        "units-raced", "F17", REFUNDS,
-        "        when &= (Payment.units == payment.units) if payment.units else Payment.units.does_not_exist()\n", "",
-        "two refunds of the same unit at once", "parts",
+    seeded(
+        "trade-units-raced", "F17", "refunds._set_aside",
+        "when &= Payment.units == payment.units if payment.units else Payment.units.does_not_exist()",
+        "",
+        "two refunds of the same unit at once", "trade.parts",
     ),
-    _bug(
-        "approved-twice", "F16", REFUNDS, "when=Refund.state.is_in(*sources) & as_read(refund)",
-        "when=Refund.id.exists()", "a refund moves whatever state it is in", "refund", "parts",
+    seeded(
+        "trade-approved-twice", "F16", "refunds._move",
+        "Refund.state.is_in(*sources) & as_read(refund)",
+        "Refund.id.exists()",
+        "a refund moves whatever state it is in", "trade.refund", "trade.parts",
     ),
-    _bug(
-        "silence-is-no", "F18", REFUND, "    except Declined as no:\n",
-        "    except (ProviderTrouble, ProviderDown) as no:\n", "an unknown outcome is taken for a refusal", "refund", "gone",
+    seeded(
+        "trade-silence-is-no", "F18", "refund_order._asked",
+        "Declined",
+        "(ProviderTrouble, ProviderDown)",
+        "an unknown outcome is taken for a refusal", "trade.refund", "trade.gone",
     ),
-    _bug(
-        "question-refused", "F18", REFUND, "    except NotFound:\n        return RefundSnapshot(row.id, \"UNKNOWN\")\n",
-        "    except (Declined, NotFound) as no:\n        return RefundSnapshot(row.id, \"FAILED\", code=no.code)\n",
-        "a refused question is taken for a refused refund", "busy",
+    seeded(
+        "trade-question-refused", "F18", "refund_order.look",
+        "try:\n"
+            "    return calls.query_refund(row, payment)\n"
+            "except NotFound:\n"
+            "    return RefundSnapshot(row.id, 'UNKNOWN')",
+        "try:\n"
+            "    return calls.query_refund(row, payment)\n"
+            "except (Declined, NotFound) as no:\n"
+            "    return RefundSnapshot(row.id, 'FAILED', code=no.code)",
+        "a refused question is taken for a refused refund", "trade.busy",
     ),
-    _bug(
-        "unsure-is-no", "F18", REFUND, "        _note(row, row.sent.heard(), work)\n        return told\n",
-        '        return told._replace(status="FAILED") if told.code else told\n',
-        "a code that no table knows is taken for a no", "unsure",
+    seeded(
+        "trade-unsure-is-no", "F18", "refund_order._asked",
+        "_note(row, row.sent.heard(), work)\n"
+            "return told",
+        "return told._replace(status='FAILED') if told.code else told",
+        "a code that no table knows is taken for a no", "trade.unsure",
     ),
-    _bug(
-        "starts-at-old-price", "F06", ORDERS,
-        "        when=(Order.state == ORDER.initial) & as_read, otherwise=rules.moved,\n",
-        "        when=(Order.state == ORDER.initial) & (Order.attempts == int(order.attempts or 0)), otherwise=rules.moved,\n",
-        "an attempt is opened at a price that has changed", "adjust",
+    seeded(
+        "trade-starts-at-old-price", "F06", "orders.service.attempt",
+        "(Order.state == ORDER.initial) & as_read",
+        "(Order.state == ORDER.initial) & (Order.attempts == int(order.attempts or 0))",
+        "an attempt is opened at a price that has changed", "trade.adjust",
     ),
-    _bug(
-        "refund-not-watched", "F18", REFUND,
-        "        work.publish(RefundQueryDue(row.id, turn + 1), at=rules.next_refund_query(work.now, turn))\n", "",
-        "a refund that the provider has taken is never asked about", "refund", "gone",
+    seeded(
+        "trade-refund-not-watched", "F18", "refund_order._follow",
+        "work.publish(RefundQueryDue(row.id, turn + 1), at=rules.next_refund_query(work.now, turn))",
+        "",
+        "a refund that the provider has taken is never asked about", "trade.refund", "trade.gone",
     ),
-    _bug(
-        "fresh-refund-number", "F18", REFUND, "        told = calls.refund(row, payment)\n",
-        "        from chalicelib.runtime import world\n\n"
-        '        row.id = world.new_id("R")\n        told = calls.refund(row, payment)\n',
-        "each try carries a number of its own", "refund", "gone",
+    seeded(
+        "trade-fresh-refund-number", "F18", "refund_order._asked",
+        "told = calls.refund(row, payment)",
+        "from chalicelib.runtime import world\n"
+            "row.id = world.new_id('R')\n"
+            "told = calls.refund(row, payment)",
+        "each try carries a number of its own", "trade.refund", "trade.gone",
     ),
-    _bug(
-        "annul-keeps-stock", "F24", REFUND,
-        "        return [orders.refund_last(order, amount), *inventory.release(order.held)]\n",
-        "        return [orders.refund_last(order, amount)]\n", "a given-back order keeps its pieces", "refund",
+    seeded(
+        "trade-annul-keeps-stock", "F24", "refund_order._booked",
+        "[orders.refund_last(order, amount), *inventory.release(order.held)]",
+        "[orders.refund_last(order, amount)]",
+        "a given-back order keeps its pieces", "trade.refund",
     ),
-    _bug(
-        "units-stay-held", "F24", REFUND, "*inventory.release(order.pieces(units) if units else [])]", "]",
-        "units that went back are sold to nobody", "pieces",
+    seeded(
+        "trade-units-stay-held", "F24", "refund_order._booked",
+        "[orders.refund(order, amount, units), *inventory.release(order.pieces(units) if units else [])]",
+        "[orders.refund(order, amount, units)]",
+        "units that went back are sold to nobody", "trade.pieces",
     ),
-    _bug(
-        "units-freed-twice", "F24", ORDER_MODEL,
+    seeded(
+        "trade-units-freed-twice", "F24", "orders.model.Order.held",
         "[line.quantity - gone for line, gone in zip(self.lines, self.freed, strict=True)]",
-        "[line.quantity for line in self.lines]", "the last fen frees again what was free", "pieces",
+        "[line.quantity for line in self.lines]",
+        "the last fen frees again what was free", "trade.pieces",
     ),
-    _bug(
-        "units-freed-forgotten", "F24", ORDERS,
-        '        actions.append(Order.packed_freed.set(json.dumps(freed, separators=(",", ":"))))\n', "        pass\n",
-        "an order forgets which units it has let go", "pieces",
+    seeded(
+        "trade-units-freed-forgotten", "F24", "orders.service.refund",
+        "actions.append(Order.packed_freed.set(json.dumps(freed, separators=(',', ':'))))",
+        "pass",
+        "an order forgets which units it has let go", "trade.pieces",
     ),
-    _bug(
-        "freed-at-approval", "F24", ASK, "    work.add(refunds.approve(row, work.caller.id))\n",
-        "    work.add(refunds.approve(row, work.caller.id))\n    order = orders.find(payment.order_id)\n"
-        "    from chalicelib.records.inventory import service as inventory\n\n"
-        "    work.add(*inventory.release(order.held))\n", "goods are sold on before their money has gone back", "refund",
+    seeded(
+        "trade-freed-at-approval", "F24", "ask_refund.decide_refund",
+        "work.add(refunds.approve(row, work.caller.id))",
+        "work.add(refunds.approve(row, work.caller.id))\n"
+            "order = orders.find(payment.order_id)\n"
+            "from chalicelib.records.inventory import service as inventory\n"
+            "work.add(*inventory.release(order.held))",
+        "goods are sold on before their money has gone back", "trade.refund",
     ),
-    _bug(
-        "resent-while-missing", "F18", RULES, '    "missing": "ask",', '    "missing": "anew",',
-        "what the provider does not know yet is sent under another second", "dated late",
+    seeded(
+        "trade-resent-while-missing", "F18", "payments.rules.NEXT",
+        "{'nothing': 'anew', 'unheard': 'ask', 'missing': 'ask', 'gone': 'anew', 'taken': 'ask'}",
+        "{'nothing': 'anew', 'unheard': 'ask', 'missing': 'anew', 'gone': 'anew', 'taken': 'ask'}",
+        "what the provider does not know yet is sent under another second", "trade.dated late",
     ),
-    _bug(
-        "no-lag", "F18", RULES, "now.timestamp() - self.missing >= lag.total_seconds()", "now.timestamp() >= self.missing",
-        "not yet is taken for never", "dated late",
+    seeded(
+        "trade-no-lag", "F18", "payments.rules.Sent.situation",
+        "now.timestamp() - self.missing >= lag.total_seconds()",
+        "now.timestamp() >= self.missing",
+        "not yet is taken for never", "trade.dated late",
     ),
-    _bug(
-        "sent-before-noted", "F18", REFUND, "    return _note(row, row.sent.sending(now), work)\n",
-        "    row.packed_sent = refunds.packed_sent(row.sent.sending(now))\n    return True\n",
-        "the second of a sending is on no record", "dated plain", "first sending",
+    seeded(
+        "trade-sent-before-noted", "F18", "refund_order._may_send",
+        "return _note(row, row.sent.sending(now), work)",
+        "row.packed_sent = refunds.packed_sent(row.sent.sending(now))\n"
+            "return True",
+        "the second of a sending is on no record", "trade.dated plain", "trade.first sending",
     ),
-    _bug(
-        "sendings-raced", "F18", REFUNDS,
-        "        & (Refund.packed_sent == before if before else Refund.packed_sent.does_not_exist()),\n", ",\n",
-        "two workers send it under two seconds", "first sending",
+    seeded(
+        "trade-sendings-raced", "F18", "refunds.note_sent",
+        "Refund.state.is_in(*sorted(MOVING_REFUND)) & (Refund.packed_sent == before if before else "
+            "Refund.packed_sent.does_not_exist())",
+        "Refund.state.is_in(*sorted(MOVING_REFUND))",
+        "two workers send it under two seconds", "trade.first sending",
     ),
-    _bug(
-        "silence-is-untimely", "F18", REFUND, "    except (Untimely, ProviderDown):\n",
-        "    except (ProviderTrouble, ProviderDown):\n",
-        "a lost answer is taken for a refused second", "dated plain",
+    seeded(
+        "trade-silence-is-untimely", "F18", "refund_order._asked",
+        "(Untimely, ProviderDown)",
+        "(ProviderTrouble, ProviderDown)",
+        "a lost answer is taken for a refused second", "trade.dated plain",
     ),
-    _bug(
-        "before-is-taken", "F18", REFUND,
-        "    if not told.code:  # one that was sent before, as it says, is not so until a query finds it\n",
-        "    if True:\n", "what is said to have been sent before, and never was, is waited for without end", "dated before",
+    seeded(
+        "trade-before-is-taken", "F18", "refund_order._asked",
+        "not told.code",
+        "True",
+        "what is said to have been sent before, and never was, is waited for without end", "trade.dated before",
     ),
-    _bug(
-        "double-for-ever", "F15", REFUND, '        exceptions.put_right(payment.cases, "returned", work)\n', "        pass\n",
-        "a second payment that went back still lies before a person", "double",
+    seeded(
+        "trade-double-for-ever", "F15", "refund_order.book",
+        "exceptions.put_right(payment.cases, 'returned', work)",
+        "pass",
+        "a second payment that went back still lies before a person", "trade.double",
     ),
-    _bug(
-        "wrong-for-ever", "F10", SETTLE, '        exceptions.put_right(payment.cases, "settled", work)\n', "        pass\n",
-        "another amount still lies before a person after the right one came", "wrong",
+    seeded(
+        "trade-wrong-for-ever", "F10", "settle_payment._settles",
+        "exceptions.put_right(payment.cases, 'settled', work)",
+        "pass",
+        "another amount still lies before a person after the right one came", "trade.wrong",
     ),
-    _bug(
-        "silent-for-ever", "F18", REFUND, '    exceptions.put_right(row.cases, "returned", work, but=but)\n', "",
-        "a silent refund that went back still lies before a person", "still",
+    seeded(
+        "trade-silent-for-ever", "F18", "refund_order.book",
+        "exceptions.put_right(row.cases, 'returned', work, but=but)",
+        "",
+        "a silent refund that went back still lies before a person", "trade.still",
     ),
-    _bug(
-        "cases-unread", "F18", EXCEPTIONS, "    kept = type(row).cases if row is not None else Payment.cases\n"
-        "    return kept == row.cases if row is not None and row.cases else kept.does_not_exist()\n",
-        "    return Payment.id.exists()\n", "an exception that is opened in the same moment is overlooked", "still", "mum",
+    seeded(
+        "trade-cases-unread", "F18", "exceptions.as_read",
+        "kept = type(row).cases if row is not None else Payment.cases\n"
+            "return kept == row.cases if row is not None and row.cases else kept.does_not_exist()",
+        "return Payment.id.exists()",
+        "an exception that is opened in the same moment is overlooked", "trade.still", "trade.mum",
     ),
-    _bug(
-        "new-certificate-unwanted", "F11", "chalicelib/records/payments/service/calls.py",
-        "        keyring.want(name, trouble.code)\n", "",
-        "a provider that signs with a new certificate is refused for ever", "rotated",
+    seeded(
+        "trade-new-certificate-unwanted", "F11", "calls._asked",
+        "keyring.want(name, trouble.code)",
+        "",
+        "a provider that signs with a new certificate is refused for ever", "trade.rotated",
     ),
-    _bug(
-        "certificate-not-kept", "F11", "chalicelib/records/payments/service/certificates.py", "    work.commit()\n", "",
-        "a new certificate is fetched and not stored", "rotated",
+    seeded(
+        "trade-certificate-not-kept", "F11", "service.certificates.keep",
+        "work.commit()",
+        "",
+        "a new certificate is fetched and not stored", "trade.rotated",
     ),
-    _bug(
-        "closed-is-final", "F09", RULES, '    "closed": {"settle": "paid", "quarantine": "quarantined"},\n', "",
-        "money for an attempt that was closed here is refused", "closed",
+    seeded(
+        "trade-closed-is-final", "F09", "payments.rules.ATTEMPT",
+        "{'created': {'prepare': 'pending', 'settle': 'paid', 'close': 'closed', 'fail': 'failed', "
+            "'quarantine': 'quarantined'}, 'pending': {'prepare': 'pending', 'settle': 'paid', 'close': "
+            "'closed', 'fail': 'failed', 'quarantine': 'quarantined'}, 'failed': {'close': 'closed', 'settle': "
+            "'paid', 'quarantine': 'quarantined'}, 'closed': {'settle': 'paid', 'quarantine': 'quarantined'}, "
+            "'quarantined': {'settle': 'paid'}}",
+        "{'created': {'prepare': 'pending', 'settle': 'paid', 'close': 'closed', 'fail': 'failed', "
+            "'quarantine': 'quarantined'}, 'pending': {'prepare': 'pending', 'settle': 'paid', 'close': "
+            "'closed', 'fail': 'failed', 'quarantine': 'quarantined'}, 'failed': {'close': 'closed', 'settle': "
+            "'paid', 'quarantine': 'quarantined'}, 'quarantined': {'settle': 'paid'}}",
+        "money for an attempt that was closed here is refused", "trade.closed",
     ),
 ]  # fmt: skip
