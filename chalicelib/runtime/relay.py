@@ -217,7 +217,7 @@ def resend(start: datetime, end: datetime, after: str | None = None) -> Stretch:
     }  # fmt: skip
     while looked < most and not patience.spent:
         begin = {"ExclusiveStartKey": {"k": raw(after)}} if after else {}
-        answer = patiently(clients.client("dynamodb").scan, None, **request, **begin, Limit=min(SCANNED, most - looked))
+        answer = patiently(clients.client("dynamodb").scan, **request, **begin, Limit=min(SCANNED, most - looked))
         found = [item for item in answer["Items"] if _readable(item)]  # the relay parked what is not
         relay([Journal.from_raw_data(item) for item in found])
         looked += answer["ScannedCount"]
@@ -240,5 +240,5 @@ def resend_all(start: datetime, end: datetime) -> int:
 
 def dearness() -> int:
     """About how many read units resending takes: half a unit for each 4 KB of the journal, as last counted (each 6 hours)."""
-    found = patiently(clients.client("dynamodb").describe_table, None, TableName=Journal.Meta.table_name)["Table"]
+    found = patiently(clients.client("dynamodb").describe_table, TableName=Journal.Meta.table_name)["Table"]
     return ceil(int(found.get("TableSizeBytes", 0)) / 8192)

@@ -320,6 +320,30 @@ def test_a_stretch_ends_when_its_time_is_over(ground, monkeypatch):
     assert told_ == (0, "a"), "it goes on where it was to begin"
 
 
+def test_a_stretch_of_several_pages_is_told_whole_and_holds_no_more_than_it_may(ground, monkeypatch):
+    monkeypatch.setenv("RESEND_ROWS", "5")
+    for n in range(6):
+        commit(ground, f"S{n}")
+
+    def page(call, effect):
+        call.body["Limit"] = min(2, call.body["Limit"])
+        return effect()
+
+    ground.calls.clear()
+    ground.script = [page, None, page, None, page]
+    first = relay.resend(ground.stage.at - timedelta(days=30), ground.stage.at)
+    assert (first.commits, len(set(told(ground)))) == (5, 5)
+    assert [body["Limit"] for body in ground.bodies("Scan")] == [5, 3, 1]
+    assert relay.resend(ground.stage.at - timedelta(days=30), ground.stage.at, first.after).commits == 1
+
+
+@pytest.mark.parametrize(("size", "units"), [(0, 0), (1, 1), (8192, 1), (8193, 2), (8192 * 8192 + 1, 8193), (None, 0)])
+def test_what_resending_costs_is_half_a_unit_for_each_4_kb(ground, size, units):
+    ground.script = [answering(Table={} if size is None else {"TableSizeBytes": size})]
+    assert relay.dearness() == units
+    assert ground.calls == [("DescribeTable", {"TableName": Journal.Meta.table_name})]
+
+
 def test_facts_of_many_commits_go_out_ten_at_a_time(ground):
     for n in range(25):
         commit(ground, f"S{n}")
