@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 PAYMENTS = "chalicelib/records/payments"
 PROVIDERS = f"{PAYMENTS}/providers"
+CHECKOUT = "chalicelib/processes/checkout"
 IDENTITY = "chalicelib/records/identity/service"
 
 
@@ -43,6 +44,14 @@ PARTS = (
             "tests/payments/test_fronts.py",
         ),
         ("*.fold", "*.fold_refund", "*._allowed", "*.unit_amounts", "*.amount_of", "*.Sent.*", "*.not_settled"),
+    ),
+    Part(
+        "settle", (f"{CHECKOUT}/service/settle_payment.py", f"{CHECKOUT}/payment_rules.py"),
+        ("tests/exactly/test_settle_exactly.py", "tests/exactly/test_unfit_money_exactly.py"), ("*",),
+    ),
+    Part(
+        "refunds", (f"{PAYMENTS}/service/refunds.py", f"{CHECKOUT}/service/ask_refund.py"),
+        ("tests/exactly/test_refunds_exactly.py", "tests/exactly/test_refund_steps_exactly.py"), ("*",),
     ),
     Part(
         "signatures",
