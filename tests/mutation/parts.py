@@ -111,7 +111,7 @@ PARTS = (
     ),
     Part(
         "stock", ("chalicelib/records/inventory/rules.py", "chalicelib/records/inventory/service.py"),
-        ("tests/runtime/test_stock_exactly.py",), ("*.inventory.*",),
+        ("tests/runtime/test_stock_exactly.py", "tests/runtime/test_stock_counted_exactly.py"), ("*.inventory.*",),
     ),
     Part(
         "orders", ("chalicelib/records/orders/rules.py", "chalicelib/records/orders/service.py"),
