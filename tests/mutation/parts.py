@@ -65,6 +65,10 @@ PARTS = (
         "closing", (f"{CHECKOUT}/service/close_order.py", f"{CHECKOUT}/service/adjust_price.py"),
         ("tests/exactly/test_closing_exactly.py",), ("*",),
     ),
+    Part(
+        "quotes", (f"{CHECKOUT}/quotes.py", f"{CHECKOUT}/service/make_quote.py"),
+        ("tests/exactly/test_quotes_exactly.py",), ("*.quotes.*", "*.again", "*.draw", "*._merged"),
+    ),
     Part("place", (f"{CHECKOUT}/service/place_order.py",), ("tests/exactly/test_place_exactly.py",), ("*",)),
     Part(
         "signatures",
