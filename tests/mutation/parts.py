@@ -54,6 +54,27 @@ PARTS = (
         ("tests/exactly/test_refunds_exactly.py", "tests/exactly/test_refund_steps_exactly.py"), ("*",),
     ),
     Part(
+        "refunding", (f"{CHECKOUT}/service/refund_order.py", f"{CHECKOUT}/service/resolve_exception.py"),
+        (
+            "tests/exactly/test_refunding_exactly.py", "tests/exactly/test_refund_news_exactly.py",
+            "tests/exactly/test_resolve_exactly.py",
+        ),
+        ("*",),
+    ),
+    Part(
+        "complete", (f"{CHECKOUT}/service/complete_payment.py", f"{CHECKOUT}/service/claim_payment.py"),
+        ("tests/exactly/test_complete_exactly.py",), ("*",),
+    ),
+    Part(
+        "closing", (f"{CHECKOUT}/service/close_order.py", f"{CHECKOUT}/service/adjust_price.py"),
+        ("tests/exactly/test_closing_exactly.py",), ("*",),
+    ),
+    Part(
+        "quotes", (f"{CHECKOUT}/quotes.py", f"{CHECKOUT}/service/make_quote.py"),
+        ("tests/exactly/test_quotes_exactly.py",), ("*.quotes.*", "*.again", "*.draw", "*._merged"),
+    ),
+    Part("place", (f"{CHECKOUT}/service/place_order.py",), ("tests/exactly/test_place_exactly.py",), ("*",)),
+    Part(
         "signatures",
         (f"{PROVIDERS}/wire.py", f"{PROVIDERS}/wechat_sign.py", f"{PROVIDERS}/alipay_sign.py", f"{PROVIDERS}/unionpay_sign.py"),
         (
