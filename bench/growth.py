@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 from chalicelib.kernel.clock import business_day
 from chalicelib.kernel.ids import ulid
@@ -180,7 +181,14 @@ def of_categories(shop: Grown, count: int) -> Iterator[Operation]:
 
 def of_commits(shop: Grown, commits: int) -> Iterator[Operation]:
     rows = [Journal.from_raw_data(item) for item in shop.items("journal").values() if "f" in item][:commits]
-    yield "relay", f"{commits} commits", lambda: rows, relay.relay
+    size = f"{commits} commits"
+
+    def stretch(_: Any) -> Any:
+        with patch.dict(os.environ, {"RESEND_ROWS": str(commits)}):
+            return relay.resend(world.now() - timedelta(days=1), world.now())
+
+    yield "relay", size, lambda: rows, relay.relay
+    yield "resend, a stretch", size, lambda: None, stretch
 
 
 def paid(shop: Grown, lines: int) -> str:

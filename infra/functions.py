@@ -120,6 +120,11 @@ def resends() -> list[Statement]:
     return [_allow(_dynamodb("Scan"), _att("JournalTable"))]
 
 
+def tells_dearness() -> list[Statement]:
+    """How large the journal is: what resending would cost is said before it is asked for."""
+    return [_allow(_dynamodb("DescribeTable"), _att("JournalTable"))]
+
+
 def secrets(*names: str) -> list[Statement]:
     """Documents in Parameter Store, by the path below the stage."""
     place = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/jishi/${Stage}/"
@@ -193,7 +198,7 @@ FUNCTIONS: dict[str, Function] = {
     # Chalice gives all routes one function: its rights are the union of what they need, and owners are told apart in code.
     API: Function(
         (commits(), reads("audit", "provider_keys", *SALES, *KEPT), writes(*SALES, *KEPT), seals(), opens(),
-         secrets("keys", "legal_records", "wechat_login", PROVIDERS, *MESSAGES), redrives(*WORKERS)),
+         secrets("keys", "legal_records", "wechat_login", PROVIDERS, *MESSAGES), redrives(*WORKERS), tells_dearness()),
         memory=1024, seconds=29),
     "relay": Function((follows_journal(), publishes(), writes("due"), sends("ParkedQueue")), seconds=60),
     "sweep": Function((reads("due"), writes("due"), publishes(), sends("ParkedQueue")), seconds=60),

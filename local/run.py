@@ -150,7 +150,7 @@ def resend_since(checkpoint: Path) -> int:
     relay = importlib.import_module("chalicelib.runtime.relay")
     now = importlib.import_module("chalicelib.runtime.world").now()  # the shop's own, which may be ahead
     until = datetime.fromtimestamp(json.loads(checkpoint.read_text())["until"], UTC)
-    return int(relay.resend(max(until - RESENT_BEFORE, now - OLDEST_RESENT), now))
+    return int(relay.resend_all(max(until - RESENT_BEFORE, now - OLDEST_RESENT), now))
 
 
 def simulate(state: Path, port: int, base: str, patience: float = 30) -> "subprocess.Popen[bytes] | None":

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from math import ceil
+from typing import Any, NamedTuple
 
 from chalicelib.kernel.clock import instant, millis
 
@@ -27,12 +28,16 @@ SHARDS = settings.declare(
 )
 LAG = settings.declare("DUE_LAG_MINUTES", "5", "minutes that the sweep looks back; above the relay's time-out")
 WALK = settings.declare("SWEEP_SECONDS", "20", "seconds that one sweep takes at most; what is left is swept next time")
+STRETCH = settings.declare(
+    "RESEND_ROWS", "100000", "rows of the journal that one stretch of resending reads: some 4,000 read units"
+)
 
 ENTRIES = 10  # PutEvents takes ten entries
 TRANSIENT = frozenset({"ThrottlingException", "InternalFailure", "InternalException", "ServiceUnavailable"})
 CURSOR = "cursor"
 FIRST_LOOK = timedelta(hours=2)  # how far the very first sweep looks back
 STRIDE = timedelta(minutes=30)
+SCANNED = 1_000  # rows of the journal in one call
 
 
 def entries(row: Journal) -> tuple[list[dict[str, Any]], list[tuple[dict[str, Any], int]]]:
@@ -50,11 +55,13 @@ def entries(row: Journal) -> tuple[list[dict[str, Any]], list[tuple[dict[str, An
 
 def relay(rows: Iterable[Journal]) -> None:
     """Publish the facts of these rows and file those for later. Raises while the bus or the table does not take them."""
+    waiting = []
     for row in rows:
         now, later = entries(row)
         for entry, at in later:
             file(entry, at)
-        publish(now)
+        waiting += now
+    publish(waiting)
 
 
 def publish(waiting: list[dict[str, Any]]) -> None:
@@ -140,7 +147,7 @@ def _sweep_slot(db: Any, slot: str, now: int) -> int:
     for items in pages(db.query, **request):
         rows = [Due.from_raw_data(item) for item in items]
         ready = [row for row in rows if int(row.at or 0) <= now and _sound(row)]
-        publish([json.loads(row.entry or "{}") for row in ready])
+        publish([json.loads(row.entry) for row in ready])
         for row in ready:
             patiently(db.delete_item, TableName=Due.Meta.table_name, Key=key_of(Due, row.slot, row.event))
         count += len(ready)
@@ -176,7 +183,7 @@ def _readable(image: dict[str, Any]) -> bool:
 def _sound(row: Due) -> bool:
     """Whether a filed fact can be told. One that cannot is parked and taken out, so that those after it are."""
     try:
-        told = json.loads(row.entry or "")
+        told = json.loads(row.entry)
         if told["Source"] and told["DetailType"] and json.loads(told["Detail"])["id"]:
             return True
     except (ValueError, KeyError, TypeError):
@@ -187,19 +194,51 @@ def _sound(row: Due) -> bool:
     return False
 
 
-def resend(start: datetime, end: datetime) -> int:
-    """Publish again every fact committed in this time; consumers know what they have seen. Answers how many rows.
+class Stretch(NamedTuple):
+    """How many commits of the wanted time a stretch of the journal held, and after which row the next one begins."""
 
-    An operator's command (a scan of the journal); reaches back at most 30 days, since consumers remember 60.
+    commits: int
+    after: str | None
+
+
+def resend(start: datetime, end: datetime, after: str | None = None) -> Stretch:
+    """Publish again every fact committed in this time that the next stretch of the journal holds; consumers know what they
+    have seen. Reaches back at most 30 days, since consumers remember 60.
+
+    The journal is kept by key, so that the whole of it is read, whatever time is wanted; an index by time would be paid by
+    every commit. Stretches of so many rows, or of so many seconds, go on where the one before stopped.
     """
     if world.now() - start > timedelta(days=30):
         raise ValueError("resending reaches back at most 30 days")
-    count = 0
-    request = {
+    looked, count, most, patience = 0, 0, settings.number(STRETCH), Patience(settings.number(WALK))
+    request: dict[str, Any] = {
         "TableName": Journal.Meta.table_name, "FilterExpression": "attribute_exists(f) AND t BETWEEN :a AND :z",
         "ExpressionAttributeValues": {":a": raw(millis(start)), ":z": raw(millis(end))},
     }  # fmt: skip
-    for items in pages(clients.client("dynamodb").scan, **request):
-        relay([Journal.from_raw_data(item) for item in items])
-        count += len(items)
+    while looked < most and not patience.spent:
+        begin = {"ExclusiveStartKey": {"k": raw(after)}} if after else {}
+        answer = patiently(clients.client("dynamodb").scan, **request, **begin, Limit=min(SCANNED, most - looked))
+        found = [item for item in answer["Items"] if _readable(item)]  # the relay parked what is not
+        relay([Journal.from_raw_data(item) for item in found])
+        looked += answer["ScannedCount"]
+        count += len(found)
+        after = answer["LastEvaluatedKey"]["k"]["S"] if answer.get("LastEvaluatedKey") else None
+        if after is None:
+            break
+    return Stretch(count, after)
+
+
+def resend_all(start: datetime, end: datetime) -> int:
+    """All stretches one after the other, where the journal is small; answers how many commits."""
+    told = resend(start, end)
+    count = told.commits
+    while told.after is not None:
+        told = resend(start, end, told.after)
+        count += told.commits
     return count
+
+
+def dearness() -> int:
+    """About how many read units resending takes: half a unit for each 4 KB of the journal, as last counted (each 6 hours)."""
+    found = patiently(clients.client("dynamodb").describe_table, TableName=Journal.Meta.table_name)["Table"]
+    return ceil(int(found.get("TableSizeBytes", 0)) / 8192)

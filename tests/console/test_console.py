@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from chalicelib.kernel.clock import millis
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.console.service import orders as views
 from chalicelib.processes.console.service import queues, switches
 from chalicelib.processes.console.service.switches import PLACING_PAUSED
 from chalicelib.records.audit import service as audit
+from chalicelib.records.catalog.events import ProductChanged
 from chalicelib.records.orders import service as orders
 from chalicelib.records.payments.events import PaymentSucceeded
 from chalicelib.records.payments.service import attempts
@@ -305,9 +307,47 @@ def test_facts_of_a_time_are_published_again_and_change_nothing(front, admin, pu
     asked = {"from": "2026-06-01T01:59:00Z", "to": "2026-06-01T02:01:00Z"}
     assert front.post("/v1/admin/facts/resend", asked, token=admin.token).status == 204
     pump.run()
-    assert "payment.succeeded" in published
-    assert audit.end().last == before + 1  # the asking itself
+    assert published.count("payment.succeeded") == 1
+    engine.advance(timedelta(minutes=1))
+    pump.run()
+    assert audit.end().last == before + 2  # the asking, and that it was done
     assert audit.verify().holds
+
+
+def test_resending_goes_on_from_stretch_to_stretch_and_each_is_done_once(front, admin, pump, engine, monkeypatch):
+    for n in range(5):
+        work = Work(Caller("checkout.notice", "worker"), "test")
+        work.publish(ProductChanged(f"P{n}", 1))
+        work.commit()
+    engine.advance(timedelta(minutes=5))
+    published = []
+    monkeypatch.setattr(
+        clients.client("events"), "put_events",
+        lambda Entries: (published.extend(e["Detail"] for e in Entries), {"Entries": [{} for _ in Entries]})[1],
+    )  # fmt: skip
+    monkeypatch.setenv("RESEND_ROWS", "2")
+    asked = {"from": "2026-06-01T01:59:00Z", "to": "2026-06-01T02:01:00Z"}
+    assert front.post("/v1/admin/facts/resend", asked, token=admin.token).status == 204
+    told = pump.run(times=2)
+    assert told.count("facts.resend_goes_on") >= 2
+    assert told.count("facts.resent") == 1
+    mine = [text for text in published if '"product"' in text]
+    assert len(mine) == len(set(mine)) == 5
+    engine.advance(timedelta(minutes=1))
+    pump.run()
+    assert '"commits":5' in audit.about(str(millis(datetime(2026, 6, 1, 1, 59, tzinfo=UTC))), 5, None)[0][0].data
+
+
+def test_what_resending_costs_is_said_first(front, admin, monkeypatch):
+    monkeypatch.setattr(
+        clients.client("dynamodb"), "describe_table", lambda TableName: {"Table": {"TableSizeBytes": 8192 * 20_000}}
+    )
+    asked = {"from": "2026-06-01T01:59:00Z", "to": "2026-06-01T02:00:00Z"}
+    told = front.post("/v1/admin/facts/resend", asked, token=admin.token)
+    assert (told.status, told.json["code"], told.json["facts"]) == (409, "RESEND_DEAR", {"read_units": 20_000})
+    too_few = front.post("/v1/admin/facts/resend", {**asked, "read_units": 19_999}, token=admin.token)
+    assert too_few.status == 409
+    assert front.post("/v1/admin/facts/resend", {**asked, "read_units": 20_000}, token=admin.token).status == 204
 
 
 @pytest.mark.parametrize(

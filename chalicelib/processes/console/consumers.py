@@ -13,7 +13,7 @@ from chalicelib.runtime.doors import consumer
 from chalicelib.runtime.work import Work
 
 from . import events
-from .events import FactsResendAsked
+from .events import FactsResendAsked, FactsResendGoesOn
 from .service.resend import resend as publish_again
 
 bp = Blueprint(__name__)
@@ -29,9 +29,15 @@ for _fact in auditing.audited(events.__name__):
     worker.on(_fact)(append)
 
 
-@worker.on(FactsResendAsked, keyed=False)
+@worker.on(FactsResendAsked)
 def resend(fact: FactsResendAsked, work: Work) -> None:
     """Publish the facts of a time once more; they keep their ids, so a second run changes nothing."""
+    publish_again(fact, work)
+
+
+@worker.on(FactsResendGoesOn)
+def resend_on(fact: FactsResendGoesOn, work: Work) -> None:
+    """The next stretch of it; a run that was cut short begins this stretch anew."""
     publish_again(fact, work)
 
 

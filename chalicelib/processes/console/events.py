@@ -25,3 +25,20 @@ class FactsResendAsked(Fact, context="console"):
 
     start: int
     end: int
+
+
+class FactsResendGoesOn(Fact, context="console"):
+    """The next stretch of the journal waits: from after a row of that key; `commits` were published so far."""
+
+    start: int
+    end: int
+    after: str
+    commits: int
+
+
+class FactsResent(Fact, context="console"):
+    """The facts of a time were published once more, those of so many commits."""
+
+    start: int
+    end: int
+    commits: int

@@ -16,7 +16,7 @@ from chalicelib.runtime.work import Work
 from .service import disclosures, dossiers, orders, queues, resend, switches
 from .service.disclosures import MatterForeign
 from .service.queues import QueueUnknown
-from .service.resend import ResendSpanWrong
+from .service.resend import ResendDear, ResendSpanWrong
 from .service.switches import SwitchStepWrong, SwitchValueWrong
 from .shapes import (
     DayOfOrders,
@@ -133,8 +133,12 @@ def redrive_queue(name: str, body: Redrive, work: Work) -> Redriven:
 
 
 @endpoint(
-    bp, "POST", "/v1/admin/facts/resend", permit="facts:resend", key="none", status=204, errors=(ResendSpanWrong,)
-)
+    bp, "POST", "/v1/admin/facts/resend", permit="facts:resend", key="none", status=204,
+    errors=(ResendSpanWrong, ResendDear),
+)  # fmt: skip
 def resend_facts(body: ResendFacts, work: Work) -> None:
-    """Have the facts of a time published once more; a worker does it, consumers know what they have seen."""
-    resend.ask(body.start, body.end, work)
+    """Have the facts of a time published once more; a worker does it, consumers know what they have seen.
+
+    The whole journal is read for it; where that costs more than a little it is said first and wants `read_units`.
+    """
+    resend.ask(body.start, body.end, body.read_units, work)

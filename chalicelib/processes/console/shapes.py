@@ -319,6 +319,10 @@ class ResendFacts(Body):
 
     start: AwareDatetime = Field(alias="from", examples=["2026-06-01T02:00:00Z"])
     end: AwareDatetime = Field(alias="to", examples=["2026-06-01T02:10:00Z"])
+    read_units: int = Field(
+        default=0, ge=0, le=10**12, strict=True, description="as many as you agree to, once you were told that it is dear",
+        examples=[0],
+    )  # fmt: skip
 
 
 def queue_view(state: QueueState) -> QueueView:

@@ -115,6 +115,11 @@ def _refused_news(refused: Refused, provider: str, news: PaymentSnapshot, work: 
     return None
 
 
+def _settled(refused: Refused) -> bool:
+    """Whether somebody else settled the attempt between our look and our write; nothing else of it can have changed."""
+    return any(isinstance(reason, AlreadySettled) for reason in refused.reasons)
+
+
 def _out_of_step(provider: str, news: PaymentSnapshot, order_id: OrderId, work: Work) -> Outcome:
     """The order is not waiting for this money: revive it, or give the money back. The order may move while we look."""
     for _ in range(TRIES):
@@ -128,9 +133,8 @@ def _out_of_step(provider: str, news: PaymentSnapshot, order_id: OrderId, work: 
             goes_back = _owed if order.payment else _given_back
             return goes_back(provider, news, order, payment, work)
         except Refused as refused:
-            told = _refused_news(refused, provider, news, work.again())
-            if told is not None:
-                return told
+            if _settled(refused):
+                return "known"
             work = work.again()
             if any(isinstance(reason, OutOfStock | SaleStopped) for reason in refused.reasons):
                 return _given_back(provider, news, order, payment, work)
@@ -171,10 +175,9 @@ def _given_back(provider: str, news: PaymentSnapshot, order: Order, payment: Pay
     try:
         _give_back(provider, news, order, payment, work, "late")
     except Refused as refused:
-        told = _refused_news(refused, provider, news, work.again())
-        if told is None:
+        if not _settled(refused):
             raise
-        return told
+        return "known"
     return "refunded"
 
 

@@ -6,7 +6,7 @@ Every step is conditional on the state it may start from, read off the state tab
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
@@ -197,8 +197,7 @@ def of_order(order_id: str, count: int) -> list[Payment]:
 def of_orders(counts: Iterable[tuple[str, int]]) -> list[Payment]:
     """All attempts of these orders, each with how many it has had; a hundred a round trip."""
     keys = [key for order_id, count in counts for key in wanted_of(order_id, count)]
-    found: Sequence[Payment | None] = table.batch(keys, consistent=True) if keys else []
-    return [payment for payment in found if payment is not None]
+    return [payment for payment in table.batch(keys, consistent=True) if payment is not None]
 
 
 def wanted_of(order_id: str, count: int) -> list[Wanted]:

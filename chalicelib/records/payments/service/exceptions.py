@@ -111,7 +111,7 @@ def find(name: str) -> PaymentException:
 def several(names: Iterable[str] | None) -> list[PaymentException]:
     """These exceptions, in the order of their ids."""
     keys = [Wanted(PaymentException, name) for name in sorted(names or ())]
-    return [case for case in (table.batch(keys, consistent=True) if keys else []) if case is not None]
+    return [case for case in table.batch(keys, consistent=True) if case is not None]
 
 
 def listed(state: str, limit: int, cursor: str | None) -> tuple[list[PaymentException], str | None]:

@@ -136,8 +136,7 @@ def _freed(refund: Refund, payment: Payment) -> Step:
     actions: list[Action] = [Payment.spent.add(-int(refund.amount))]
     when = Payment.spent >= refund.amount
     if refund.units:
-        counts = units_of(payment, 0)
-        back = [count - more for count, more in zip(counts, units_in(refund), strict=True)]
+        back = [count - more for count, more in zip(json.loads(payment.units), units_in(refund), strict=True)]
         actions.append(Payment.units.set(_packed(back)))
         when &= Payment.units == payment.units
     return update(Payment, payment.id, actions=actions, when=when, otherwise=RefundRaced())
@@ -231,7 +230,7 @@ def why_place(refund_id: str) -> str:
 def of_payments(payments: Iterable[Payment]) -> list[Refund]:
     """All refunds of these payments, each payment's in their order; a hundred a round trip."""
     keys = [table.Wanted(Refund, refund_id) for payment in payments for refund_id in sorted(payment.refunds or ())]
-    return [row for row in (table.batch(keys, consistent=True) if keys else []) if row is not None]
+    return [row for row in table.batch(keys, consistent=True) if row is not None]
 
 
 def waiting(limit: int, cursor: str | None) -> tuple[list[Refund], str | None]:
