@@ -7,7 +7,8 @@ Read from the syntax tree, never from a run, so that a call which no workflow ma
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +16,9 @@ from typing import NamedTuple
 from tests.proof.hook import ROOT
 
 RUNTIME = "chalicelib.runtime."
+CALLS = "chalicelib/records/payments/service/calls"
+PROVIDERS, ASKED = ("wechat", "alipay", "unionpay"), ("create", "query", "close", "refund", "query_refund")
+LIST = Path(__file__).with_name("unreached.toml")
 WORK = "chalicelib.runtime.work.Work."
 METHODS = {name: WORK + name for name in ("commit", "overwrite", "earlier")}  # whatever the work is called
 SERVICES = frozenset({"dynamodb", "events", "sqs", "kms", "s3"})  # documents of ssm are read once a process
@@ -31,19 +35,37 @@ class Function(NamedTuple):
 
 
 def of_the_code() -> set[str]:
-    """Every call site above the runtime."""
-    return {
+    """Every call site above the runtime, and every question to every payment provider."""
+    aws = {
         f"{_place(name)} {operation}"
         for name, function in functions().items()
         if not name.startswith(RUNTIME)
         for operation in function.operations.union(*(_through(called) for called in function.calls))
     }
+    return aws | {f"{CALLS}:{asked} provider:{name}.{asked}" for name in PROVIDERS for asked in ASKED}
 
 
-def outermost(site: str) -> str:
-    """A site as a run names it, what is nested in a function counted as the function's."""
-    place, _, operation = site.partition(" ")
-    return f"{place.partition('.<locals>')[0]} {operation}"
+def of_runs(seen: Iterable[str]) -> set[str]:
+    """The sites that runs passed, named as those of the code are."""
+    outer = {f"{site.partition(' ')[0].partition('.<locals>')[0]} {site.partition(' ')[2]}" for site in seen}
+    return {site for site in outer if site.startswith("chalicelib/") and not site.startswith("chalicelib/runtime/")}
+
+
+def excused() -> dict[str, str]:
+    """Why no workflow passes a site, by site."""
+    told = tomllib.loads(LIST.read_text(encoding="utf-8"))["unreached"]
+    return {f"chalicelib/{site}": one["why"] for one in told for site in one["sites"]}
+
+
+def astray(seen: Iterable[str]) -> list[str]:
+    """What does not agree: sites of the code that are neither passed nor excused, excuses that excuse nothing, and passed
+    sites that this reading of the code does not know."""
+    code, reached, listed = of_the_code(), of_runs(seen), set(excused())
+    return [
+        *(f"a way to {site}, or a reason in {LIST.name}" for site in sorted(code - reached - listed)),
+        *(f"no excuse for {site}, which is passed or gone" for site in sorted(listed & reached | listed - code)),
+        *(f"a reading of the code that knows {site}" for site in sorted(reached - code)),
+    ]
 
 
 @cache

@@ -58,6 +58,13 @@ SCENARIOS = [
         ends={"a": "cancelled", "a01": "paid"}, rows=("F09", "F12", "F14", "F16"),
         races=[["notice a 1", "notice a 1"]],
     ),
+    *(
+        story(
+            f"closed at {provider}", place("a"), start("a", provider), cancel("a"), pump(),
+            ends={"a": "cancelled", "a01": "closed"}, rows=("F13",), races=[[f"start a {provider}", "cancel a"]],
+        )
+        for provider in ("alipay", "unionpay")
+    ),
     story(
         "given up", place("a"), start("a"), deaf(True), pays("a"), cancel("a"), deaf(False), notice("a"), complete("a"),
         pump(), pump("post 2"), ends={"a": "cancelled", "a01": "paid"}, rows=("F12", "F13", "F16"),
