@@ -78,6 +78,10 @@ PARTS = (
         "holds", (f"{HOLDS}/service.py", f"{HOLDS}/rules.py", f"{HOLDS}/model.py"), ("tests/exactly/test_holds_exactly.py",),
         ("*",),
     ),
+    Part(
+        "attempts", (f"{PAYMENTS}/service/attempts.py", f"{PAYMENTS}/service/exceptions.py"),
+        ("tests/exactly/test_attempts_exactly.py",), ("*",),
+    ),
     Part("place", (f"{CHECKOUT}/service/place_order.py",), ("tests/exactly/test_place_exactly.py",), ("*",)),
     Part(
         "signatures",
