@@ -160,7 +160,7 @@ def get(
 ) -> M | None:
     """One item, or None."""
     key = key_of(model, hash_key, range_key)
-    if not _possible(key):
+    if not _possible(key.values()):
         return None
     answer = patiently(
         clients.client("dynamodb").get_item, patience,
@@ -169,9 +169,9 @@ def get(
     return read(model, answer.get("Item"))
 
 
-def _possible(key: dict[str, Any]) -> bool:
+def _possible(key: Iterable[dict[str, str]]) -> bool:
     """Whether an item can have this key at all; what a client made up may not, and DynamoDB would answer an error."""
-    return all(0 < len(part["S"].encode()) <= LONGEST_KEY for part in key.values() if "S" in part)
+    return all(0 < len(part["S"].encode()) <= LONGEST_KEY for part in key if "S" in part)
 
 
 class Wanted(NamedTuple):
@@ -187,7 +187,7 @@ def batch(wanted: Iterable[Wanted], *, consistent: bool = False) -> list[Any]:
     keys = [(w.model, key_of(w.model, w.hash_key, w.range_key)) for w in wanted]
     unique = {(model.Meta.table_name, repr(sorted(key.items()))): (model, key) for model, key in keys}
     found: dict[tuple[str, str], Any] = {}
-    queue = [(model, key) for model, key in unique.values() if _possible(key)]
+    queue = [(model, key) for model, key in unique.values() if _possible(key.values())]
     patience = Patience(4.0)
     while queue:
         request: dict[str, Any] = {}
@@ -220,7 +220,7 @@ def query(
     `hash_name` names the index's hash attribute; `begins`/`between` restrict the range attribute of that name.
     The cursor is signed and bound to this very query: a foreign or altered one raises `BadCursor` (422).
     """
-    if not _possible({"h": raw(hash_key)}):
+    if not _possible([raw(hash_key)]):
         return [], None
     name = hash_name or hash_attribute(model).attr_name
     names, values, condition = {"#h": name}, {":h": raw(hash_key)}, "#h = :h"

@@ -19,6 +19,7 @@ from chalicelib.kernel.errors import Refusal, Refused
 from chalicelib.kernel.facts import Fact
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote, QuoteLine
+from chalicelib.records.catalog.model import Sku
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.model import Stock
 from chalicelib.records.orders import service as orders
@@ -171,6 +172,15 @@ class Till(Shop):
         self.write(*inventory.hold(holds), *orders.open(quote, self.at))
         self.set(Order, order_id, state=state, **more)
         return order_id
+
+    def sku(self, sku: str = SHIRT, price: int = 1999, **more: Any) -> str:
+        """A SKU in the catalogue, on sale at this price."""
+        values: dict[str, Any] = {
+            "version": 7, "title_zh": f"{sku[-2:]} 号", "title_en": f"No. {sku[-2:]}", "price": Fen(price), "code": "C",
+            "weight": 1, "volume": 1, "options": "[]", "shelf": "on",
+        } | more  # fmt: skip
+        self.write(put(Sku(sku[:-2], f"sku#{sku[-2:]}", **values)))
+        return sku
 
     def attempt(self, number: str = ONE, state: str = "pending", provider: str = "wechat", **more: Any) -> str:
         """An attempt of the order's price, in this state, and further values of its row."""

@@ -12,6 +12,7 @@ from typing import NamedTuple
 PAYMENTS = "chalicelib/records/payments"
 PROVIDERS = f"{PAYMENTS}/providers"
 CHECKOUT = "chalicelib/processes/checkout"
+HOLDS = "chalicelib/records/holds"
 IDENTITY = "chalicelib/records/identity/service"
 
 
@@ -38,8 +39,12 @@ PARTS = (
         ("*.price", "*.spread_freight", "*._order_lane"),
     ),
     Part(
-        "folding", (f"{PAYMENTS}/rules.py",), ("tests/payments/test_folding.py", "tests/payments/test_money_rules.py"),
-        ("*.fold", "*.fold_refund", "*._allowed", "*.unit_amounts", "*.amount_of"),
+        "folding", (f"{PAYMENTS}/rules.py",),
+        (
+            "tests/payments/test_folding.py", "tests/payments/test_money_rules.py", "tests/payments/test_sendings.py",
+            "tests/payments/test_fronts.py",
+        ),
+        ("*.fold", "*.fold_refund", "*._allowed", "*.unit_amounts", "*.amount_of", "*.Sent.*", "*.not_settled"),
     ),
     Part(
         "settle", (f"{CHECKOUT}/service/settle_payment.py", f"{CHECKOUT}/payment_rules.py"),
@@ -49,6 +54,39 @@ PARTS = (
         "refunds", (f"{PAYMENTS}/service/refunds.py", f"{CHECKOUT}/service/ask_refund.py"),
         ("tests/exactly/test_refunds_exactly.py", "tests/exactly/test_refund_steps_exactly.py"), ("*",),
     ),
+    Part(
+        "refunding", (f"{CHECKOUT}/service/refund_order.py", f"{CHECKOUT}/service/resolve_exception.py"),
+        (
+            "tests/exactly/test_refunding_exactly.py", "tests/exactly/test_refund_news_exactly.py",
+            "tests/exactly/test_resolve_exactly.py",
+        ),
+        ("*",),
+    ),
+    Part(
+        "complete", (f"{CHECKOUT}/service/complete_payment.py", f"{CHECKOUT}/service/claim_payment.py"),
+        ("tests/exactly/test_complete_exactly.py",), ("*",),
+    ),
+    Part(
+        "closing", (f"{CHECKOUT}/service/close_order.py", f"{CHECKOUT}/service/adjust_price.py"),
+        ("tests/exactly/test_closing_exactly.py",), ("*",),
+    ),
+    Part(
+        "quotes", (f"{CHECKOUT}/quotes.py", f"{CHECKOUT}/service/make_quote.py"),
+        ("tests/exactly/test_quotes_exactly.py",), ("*.quotes.*", "*.again", "*.draw", "*._merged"),
+    ),
+    Part(
+        "start", (f"{CHECKOUT}/service/start_payment.py",),
+        ("tests/exactly/test_start_exactly.py", "tests/exactly/test_start_again_exactly.py"), ("*",),
+    ),
+    Part(
+        "holds", (f"{HOLDS}/service.py", f"{HOLDS}/rules.py", f"{HOLDS}/model.py"), ("tests/exactly/test_holds_exactly.py",),
+        ("*",),
+    ),
+    Part(
+        "attempts", (f"{PAYMENTS}/service/attempts.py", f"{PAYMENTS}/service/exceptions.py"),
+        ("tests/exactly/test_attempts_exactly.py",), ("*",),
+    ),
+    Part("place", (f"{CHECKOUT}/service/place_order.py",), ("tests/exactly/test_place_exactly.py",), ("*",)),
     Part(
         "signatures",
         (f"{PROVIDERS}/wire.py", f"{PROVIDERS}/wechat_sign.py", f"{PROVIDERS}/alipay_sign.py", f"{PROVIDERS}/unionpay_sign.py"),
@@ -63,8 +101,8 @@ PARTS = (
     ),
     Part(
         "work", ("chalicelib/runtime/work.py",),
-        ("tests/runtime/test_work_exactly.py", "tests/runtime/test_work_again_exactly.py"),
-        ("*.Work.commit", "*.transact", "*.Work._recognise", "*._meanings", "*.perform"),
+        ("tests/runtime/test_work_exactly.py", "tests/runtime/test_work_again_exactly.py", "tests/runtime/test_standing.py"),
+        ("*",),
     ),
     Part(
         "endpoint", ("chalicelib/runtime/http/endpoint.py",),
@@ -90,6 +128,9 @@ PARTS = (
         ("tests/runtime/test_permits_exactly.py", "tests/runtime/test_standing.py"), ("*",),
     ),
     Part(
+        "roles", (f"{IDENTITY}/roles.py", f"{IDENTITY}/people.py"), ("tests/runtime/test_roles_exactly.py",), ("*",)
+    ),
+    Part(
         "relay", ("chalicelib/runtime/relay.py", "chalicelib/runtime/doors.py", "chalicelib/runtime/consumers.py"),
         (
             "tests/runtime/test_relay_exactly.py", "tests/runtime/test_sweep_exactly.py",
@@ -99,15 +140,18 @@ PARTS = (
     ),
     Part(
         "journal", ("chalicelib/runtime/journal.py", "chalicelib/runtime/patience.py"),
-        ("tests/runtime/test_journal_exactly.py", "tests/runtime/test_patience.py"),
+        ("tests/runtime/test_journal_exactly.py", "tests/runtime/test_patience.py"), ("*.journal.*", "*.passes"),
     ),
-    Part("table", ("chalicelib/runtime/table.py",), ("tests/runtime/test_table.py",)),
+    Part(
+        "table", ("chalicelib/runtime/table.py",), ("tests/runtime/test_table.py", "tests/runtime/test_standing.py"),
+        ("*",),
+    ),
     Part(
         "stock", ("chalicelib/records/inventory/rules.py", "chalicelib/records/inventory/service.py"),
-        ("tests/runtime/test_stock_exactly.py",),
+        ("tests/runtime/test_stock_exactly.py", "tests/runtime/test_stock_counted_exactly.py"), ("*.inventory.*",),
     ),
     Part(
         "orders", ("chalicelib/records/orders/rules.py", "chalicelib/records/orders/service.py"),
-        ("tests/runtime/test_orders_exactly.py", "tests/runtime/test_orders_changed_exactly.py"), ("*.rules.*",),
+        ("tests/runtime/test_orders_exactly.py", "tests/runtime/test_orders_changed_exactly.py"), ("*",),
     ),
 )  # fmt: skip

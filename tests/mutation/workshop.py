@@ -41,9 +41,9 @@ class Mutant:
 
 
 class Workshop:
-    def __init__(self, part: Part) -> None:
+    def __init__(self, part: Part, place: Path | None = None) -> None:
         self.part = part
-        self.place = PLACE / part.name
+        self.place = place or PLACE / part.name
 
     # ---- setting up -------------------------------------------------------------------------------------------------
     def prepare(self, *, fresh: bool = False) -> None:

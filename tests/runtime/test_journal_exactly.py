@@ -1,4 +1,4 @@
-"""The journal's words: keys that cannot run into each other, fingerprints of what was asked, facts as they are kept."""
+"""The journal's words: keys that cannot run into each other, fingerprints of what was asked, facts as they are kept, notes."""
 
 from __future__ import annotations
 
@@ -6,8 +6,14 @@ import hashlib
 import json
 from datetime import UTC, datetime, timedelta, timezone
 
+import pytest
+
+from chalicelib.kernel.clock import millis
+from chalicelib.kernel.errors import Conflict, Refused
 from chalicelib.records.inventory.events import StockChanged, StockOpened
-from chalicelib.runtime.journal import digest, fingerprint, lifetime, pack_facts
+from chalicelib.runtime.caller import Caller
+from chalicelib.runtime.journal import Journal, Note, digest, fingerprint, lifetime, note, noted, pack_facts
+from chalicelib.runtime.work import Work
 
 KEY = b"the shop's own"
 NOON = datetime(2026, 6, 1, 4, 0, 0, 250_000, tzinfo=UTC)
@@ -60,3 +66,65 @@ def test_a_publisher_s_row_lives_thirty_five_days_and_a_consumer_s_sixty():
     assert lifetime(NOON, consumer=False) == begun + 35 * 86_400
     assert lifetime(NOON, consumer=True) == begun + 60 * 86_400
     assert lifetime(NOON.astimezone(timezone(timedelta(hours=8))), consumer=True) == begun + 60 * 86_400
+
+
+# ---- notes ----------------------------------------------------------------------------------------------------------
+WITHIN = timedelta(minutes=10)
+
+
+class NotedAlready(Conflict):
+    code, zh, en = "TEST_NOTED", "{what} {at}", "{what} {at}"
+
+
+def already(former: Note) -> NotedAlready:
+    return NotedAlready(what=former.what, at=millis(former.at))
+
+
+def noting(what: str, now: datetime, *, key: str = "k", over: str | None = None) -> None:
+    work = Work(Caller("U1", "customer"), "test")
+    work.add(note(key, what, "U1", now, within=WITHIN, otherwise=already, over=over))
+    work.commit()
+
+
+def test_what_is_noted_is_read_at_once_with_its_instant(ground):
+    noting("O1", NOON)
+    ground.calls.clear()
+    assert noted("k", NOON, WITHIN) == Note("O1", NOON)
+    assert ground.calls == [
+        ("GetItem", {"TableName": "jishi-journal", "Key": {"k": {"S": "k"}}, "ConsistentRead": True}),
+    ]
+    assert noted("another", NOON, WITHIN) is None
+
+
+def test_a_note_is_kept_with_its_actor_and_twice_as_long_as_it_counts(ground):
+    noting("O1", NOON)
+    at = int(NOON.timestamp() * 1000)
+    assert ground.raw(Journal) == [
+        {"k": {"S": "k"}, "i": {"S": "O1"}, "a": {"S": "U1"}, "t": {"N": str(at)}, "x": {"N": str(at // 1000 + 1200)}},
+    ]
+
+
+def test_a_note_counts_until_its_time_is_over(ground):
+    noting("O1", NOON)
+    just = timedelta(milliseconds=1)
+    assert noted("k", NOON + WITHIN - just, WITHIN) == Note("O1", NOON)
+    assert noted("k", NOON + WITHIN, WITHIN) is None
+    assert noted("k", NOON + WITHIN, WITHIN + just) == Note("O1", NOON)
+    with pytest.raises(Refused) as refused:
+        noting("O2", NOON + WITHIN - just)
+    assert [(type(r), r.facts) for r in refused.value.reasons] == [(NotedAlready, {"what": "O1", "at": millis(NOON)})]
+    assert noted("k", NOON, WITHIN) == Note("O1", NOON)
+    noting("O2", NOON + WITHIN)
+    assert noted("k", NOON + WITHIN, WITHIN) == Note("O2", NOON + WITHIN)
+
+
+def test_a_note_gives_way_only_to_one_that_knows_what_it_says(ground):
+    noting("O1", NOON)
+    for over in (None, "O9"):
+        with pytest.raises(Refused):
+            noting("O2", NOON, over=over)
+    noting("O2", NOON + timedelta(seconds=1), over="O1")
+    assert noted("k", NOON, WITHIN) == Note("O2", NOON + timedelta(seconds=1))
+    noting("O3", NOON, key="another", over="O9")
+    noting("O4", NOON + WITHIN, key="another", over="O9")
+    assert noted("another", NOON + WITHIN, WITHIN) == Note("O4", NOON + WITHIN)

@@ -236,7 +236,7 @@ def closing(stops: Mapping[str, str | None]) -> list[Step]:
 
 def _marked(rows: Sequence[Stock], stop: str | None) -> list[Step]:
     action = Stock.closed.remove() if stop is None else Stock.closed.set(stop)
-    same = Stock.buckets == int(rows[0].buckets or 1)  # there are still just these buckets
+    same = Stock.buckets == int(rows[0].buckets)  # there are still just these buckets
     return [update(Stock, row.place, row.part, actions=[action], when=same, otherwise=StockMoved()) for row in rows]
 
 

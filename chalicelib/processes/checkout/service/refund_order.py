@@ -142,7 +142,7 @@ def _tell_silence(row: Refund, payment: Payment, work: Work) -> None:
         "refund_silent", payment.provider, payment.id, work.now, row.cases, refund=row.id, expected=Fen(int(row.amount))
     )
     if silence is not None:
-        _put(silence, work, "silent", refunds.watch(row, silence[0]))
+        _put(silence, work, refunds.watch(row, silence[0]))
 
 
 def _heard(row: Refund, work: Work) -> None:
@@ -170,9 +170,10 @@ def take_refund_news(
     try:
         row = row or refunds.find(news.number)
     except RefundUnknown:
-        return _put(exceptions.opening(
+        _put(exceptions.opening(
             "unknown_refund", provider, news.number, work.now, refund=news.number[:64], received=news.amount,
-            provider_ref=news.provider_ref, evidence=news.evidence), work, "unknown")  # fmt: skip
+            provider_ref=news.provider_ref, evidence=news.evidence), work)  # fmt: skip
+        return "unknown"
     payment = attempts.find(row.payment)
     verdict = rules.fold_refund(row.state, Fen(int(row.amount)), news)
     trouble = "provider" if payment.provider != provider else verdict.trouble
@@ -182,7 +183,8 @@ def take_refund_news(
             received=news.amount, provider_ref=news.provider_ref, evidence=news.evidence,
         )  # fmt: skip
         comes_right = trouble == "amount" and row.state in rules.REFUND.sources("succeed")
-        return _put(opened, work, "mismatch", *([refunds.watch(row, opened[0])] if comes_right else []))
+        _put(opened, work, *([refunds.watch(row, opened[0])] if comes_right else []))
+        return "mismatch"
     if not verdict.action:
         return "known"
 
@@ -241,8 +243,7 @@ def _booked(order: Order, row: Refund, work: Work) -> list[Step]:
     return [orders.refund(order, amount, units), *inventory.release(order.pieces(units) if units else [])]
 
 
-def _put(opened: tuple[str, Step], work: Work, told: str, *also: Step) -> str:
+def _put(opened: tuple[str, Step], work: Work, *also: Step) -> None:
     apart = work.apart()
     apart.add(*also)
     exceptions.put(opened[1], apart)
-    return told

@@ -13,7 +13,6 @@ from chalicelib.records.payments.rules import (
     REFUND,
     STUCK_REFUND,
     CaseClosed,
-    NothingToRefund,
     ProviderDown,
     RefundMoved,
 )
@@ -57,9 +56,7 @@ def _send_back(case: PaymentException, command: Resolve, work: Work) -> None:
     payment = attempts.find(case.payment)
     if payment.state != "quarantined":
         raise ResolutionUnfit(resolution=command.resolution)
-    left = Fen(int(payment.captured or 0)) - Fen(int(payment.spent or 0))
-    if left <= 0:
-        raise NothingToRefund()
+    left = Fen(int(payment.captured)) - int(payment.spent)
     refund_id = work.new_id("R")
     work.add(*refunds.order_back(refund_id, payment, left, work.now, by=work.caller.id, reason="amount mismatch"))
     work.publish(RefundRequested(refund_id, payment.id, int(left)))
