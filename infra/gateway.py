@@ -17,16 +17,16 @@ WINDOW_SECONDS = 300  # in which the firewall counts
 
 
 class Own(NamedTuple):
-    """A refusal of the gateway: its class in the catalogue (module:name) and its facts."""
+    """A refusal of the gateway: its class in the catalogue (module:name) and its parameters."""
 
     refusal: str
-    facts: dict[str, Any] = {}
+    params: dict[str, Any] = {}
 
 
 _PROBLEM, _LIMITS, _ERRORS = (
     f"chalicelib.{name}" for name in ("runtime.http.problem", "runtime.limits", "kernel.errors")
 )
-ROUTE, ASKED = Own(f"{_PROBLEM}:RouteUnknown"), f"{_LIMITS}:AskedTooOften"
+ROUTE, ASKED = Own(f"{_PROBLEM}:RouteUnknown"), f"{_LIMITS}:TooManyRequests"
 ANSWERS = {
     NOWHERE: ROUTE,
     "RESOURCE_NOT_FOUND": ROUTE,
@@ -50,12 +50,12 @@ def answer(kind: str) -> Answer:
     """What the gateway says for a kind of its own responses."""
     problem = importlib.import_module("chalicelib.runtime.http.problem")
     module, name = ANSWERS[kind].refusal.split(":")
-    refusal = getattr(importlib.import_module(module), name)(**ANSWERS[kind].facts)
+    refusal = getattr(importlib.import_module(module), name)(**ANSWERS[kind].params)
     told = problem.document([refusal], "zh")
     told |= {"type": f"/docs/errors#{refusal.code}", "title_en": refusal.message("en")}
     headers = {"Content-Type": problem.MEDIA, "Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
     headers |= problem.SECURE
-    headers |= {"Retry-After": str(refusal.retry_after)} if refusal.retry_after else {}
+    headers |= {"Retry-After": str(refusal.wait)} if refusal.wait else {}
     return Answer(told["status"], headers, json.dumps(told, ensure_ascii=False))
 
 

@@ -87,7 +87,7 @@ def errors(openapi: Any) -> str:
         rows.append((_code(kind.code), str(openapi.number(kind)), kind.zh, kind.en, where or "–"))
     return _page(
         "Errors",
-        "Every refusal is a problem document (RFC 9457): `code` is stable, `facts` fill the blanks of its message, "
+        "Every refusal is a problem document (RFC 9457): `code` is stable, `params` fill the blanks of its message, "
         "`reasons` lists all conditions that failed. 401, 403 and 503 never look at what was answered before; "
         "429 and 503 say `Retry-After`.",
         ("code", "status", "zh", "en", "where"),

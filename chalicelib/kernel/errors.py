@@ -1,54 +1,77 @@
-"""Refusals: every condition that can fail has a named error with a stable code, the facts a person needs, zh and en.
+"""Refusals: every condition that can fail has a named error with a stable code, the parameters a person needs, zh and en.
 
 Kinds say how a door answers (422, 401, 403, 404, 409, 413, 429, 503); only `runtime.http` knows the numbers.
-Contexts subclass a kind:
+Contexts subclass a kind; the code follows from the name, here OUT_OF_STOCK, and the parameters are fields:
 
     class OutOfStock(Conflict):
-        code, zh, en = "OUT_OF_STOCK", "{sku} 库存不足，剩余 {left} 件", "{sku} is out of stock, {left} left"
+        sku: str
+        left: int
+        zh, en = "{sku} 库存不足，剩余 {left} 件", "{sku} is out of stock, {left} left"
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, dataclass_transform
 
 CATALOGUE: dict[str, type[Refusal]] = {}
 
 
+@dataclass_transform(kw_only_default=True, eq_default=False)
 class Refusal(Exception):
-    """The base of all refusals. Facts given to it fill the messages and are answered to the client."""
+    """The base of all refusals. Its parameters fill the messages and are answered to the client.
+
+    A field without a default has to be given, one that is None is not told. `seconds` of a refusal that has it is how
+    long to wait.
+    """
 
     code: ClassVar[str] = ""
     zh: ClassVar[str] = ""
     en: ClassVar[str] = ""
+    fields: ClassVar[tuple[str, ...]] = ()
     retry_after: ClassVar[int | None] = None
-    spoken: ClassVar[Mapping[str, str]] = {}  # what a fact's word is called in a Chinese sentence
+    spoken: ClassVar[Mapping[str, str]] = {}  # what a parameter's word is called in a Chinese sentence
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if "code" in cls.__dict__:
-            other = CATALOGUE.get(cls.code)
-            if other is not None and other.__qualname__ != cls.__qualname__:
-                raise TypeError(f"{cls.__qualname__} and {other.__qualname__} share the code {cls.code}")
-            CATALOGUE[cls.code] = cls
+        cls.fields += tuple(name for name, hint in cls.__annotations__.items() if not str(hint).startswith("ClassVar"))
+        if "en" not in cls.__dict__:
+            return  # a kind
+        cls.code = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).upper()
+        other = CATALOGUE.get(cls.code)
+        if other is not None and (other.__module__, other.__qualname__) != (cls.__module__, cls.__qualname__):
+            raise TypeError(f"two refusals are called {cls.__name__}")
+        CATALOGUE[cls.code] = cls
 
-    def __init__(self, **facts: Any) -> None:
-        self.facts = facts
+    def __init__(self, **params: Any) -> None:
+        missing = [name for name in self.fields if name not in params and not hasattr(type(self), name)]
+        if missing or not params.keys() <= set(self.fields):
+            raise TypeError(f"{type(self).__name__} takes {', '.join(self.fields) or 'nothing'}")
+        self.__dict__.update(params)
+        self.beside: dict[str, Any] = {}  # what a caller adds for the client
         super().__init__(self.code)
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """What is answered beside the code."""
+        own = {name: getattr(self, name) for name in self.fields}
+        optional = {name for name in self.fields if hasattr(type(self), name)}
+        return {name: value for name, value in own.items() if value is not None or name not in optional} | self.beside
+
+    @property
+    def wait(self) -> int | None:
+        """How many seconds to wait before asking again, if that helps."""
+        return getattr(self, "seconds", self.retry_after)
 
     def message(self, language: str) -> str:
         """The sentence for a person; `language` is zh or en."""
         if language != "zh":
-            return self.en.format_map(_Blank(self.facts))
-        return self.zh.format_map(_Blank({name: self.spoken.get(str(fact), fact) for name, fact in self.facts.items()}))
+            return self.en.format_map(self.params)
+        return self.zh.format_map({name: self.spoken.get(str(value), value) for name, value in self.params.items()})
 
     def __str__(self) -> str:
-        return f"{self.code} {self.facts}" if self.facts else self.code
-
-
-class _Blank(dict[str, Any]):
-    def __missing__(self, key: str) -> str:
-        return "–"
+        return f"{self.code} {self.params}" if self.params else self.code
 
 
 class Invalid(Refusal):
@@ -92,19 +115,21 @@ class Refused(Exception):
 
 
 class Overloaded(Unavailable):
-    code, zh, en = "OVERLOADED", "系统繁忙，请稍后重试", "The shop is busy; please try again shortly"
+    zh, en = "系统繁忙，请稍后重试", "The shop is busy; please try again shortly"
 
 
 class TooLarge(Refusal):
     """More bytes than are taken here, whoever finds out: the gateway, the door, or what reads a picture (413)."""
 
-    code, zh, en = "TOO_LARGE", "内容超过 {limit} 字节", "This is larger than {limit} bytes"
+    limit: int
+    zh, en = "内容超过 {limit} 字节", "This is larger than {limit} bytes"
 
 
 class SecondPersonNeeded(Forbidden):
     """`kind`: what to propose it as, POST /v1/admin/proposals."""
 
-    code = "SECOND_PERSON_NEEDED"
+    limit: str
+    kind: str
     spoken = {"sku_price": "价格（sku_price）", "stock": "库存（stock）"}
     zh, en = (
         "超出单人权限（{limit}），请提交 {kind} 变更申请并由他人同意",
@@ -112,10 +137,9 @@ class SecondPersonNeeded(Forbidden):
     )
 
 
-class KeyReused(Invalid):
-    code = "IDEMPOTENCY_KEY_REUSED"
+class IdempotencyKeyReused(Invalid):
     zh, en = "同一幂等键用于了不同的请求", "This idempotency key was used for another request"
 
 
-class Vanished(NotFound):
-    code, zh, en = "NOT_FOUND", "未找到该内容", "There is no such thing here"
+class ResourceNotFound(NotFound):
+    zh, en = "未找到该内容", "There is no such thing here"

@@ -66,11 +66,11 @@ class Unfit(ValueError):
 
 
 class PhoneInvalid(Invalid):
-    code, zh, en = "PHONE_INVALID", "电话号码格式不正确", "This is not a phone number"
+    zh, en = "电话号码格式不正确", "This is not a phone number"
 
 
 class EmailInvalid(Invalid):
-    code, zh, en = "EMAIL_INVALID", "邮箱格式不正确", "This is not an e-mail address"
+    zh, en = "邮箱格式不正确", "This is not an e-mail address"
 
 
 # ---- prose ----------------------------------------------------------------------------------------------------------

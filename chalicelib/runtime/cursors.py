@@ -12,12 +12,8 @@ from chalicelib.kernel.errors import Invalid
 from . import keys
 
 
-class BadCursor(Invalid):
-    code, zh, en = (
-        "CURSOR_INVALID",
-        "翻页标记无效，请从第一页开始",
-        "This cursor is not valid here; start from the first page",
-    )
+class CursorInvalid(Invalid):
+    zh, en = "翻页标记无效，请从第一页开始", "This cursor is not valid here; start from the first page"
 
 
 def seal_cursor(key: dict[str, Any], scope: str) -> str:
@@ -26,11 +22,11 @@ def seal_cursor(key: dict[str, Any], scope: str) -> str:
 
 
 def open_cursor(text: str, scope: str) -> dict[str, Any]:
-    """The key to go on from. Raises BadCursor."""
+    """The key to go on from. Raises CursorInvalid."""
     try:
         key: dict[str, Any] = _serializer(scope).loads(text)
     except BadData as error:
-        raise BadCursor() from error
+        raise CursorInvalid() from error
     return key
 
 

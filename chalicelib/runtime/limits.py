@@ -75,13 +75,9 @@ LIMITS: dict[str, Limit] = {
 }
 
 
-class AskedTooOften(TooMany):
-    code = "TOO_MANY_REQUESTS"
+class TooManyRequests(TooMany):
+    seconds: int
     zh, en = "请求过于频繁，请 {seconds} 秒后再试", "Asked too often; please try again in {seconds} seconds"
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__(seconds=seconds)
-        self.retry_after = seconds  # type: ignore[misc]  # this refusal knows its own wait
 
 
 class Asked(Table):
@@ -99,7 +95,7 @@ _full_at: Memory[str, int] = Memory(MOST_KEPT)  # a bucket is the instant at whi
 
 
 def check(name: str, caller: Caller) -> None:
-    """Count one request against each rule of this limit, or raise AskedTooOften with the wait.
+    """Count one request against each rule of this limit, or raise TooManyRequests with the wait.
 
     A rule by something that the caller does not name (a device) is passed over.
     """
@@ -111,7 +107,7 @@ def check(name: str, caller: Caller) -> None:
             wait = _asked(name, key, rule, now) if limit.shared else _take(key, rule, now)
             if wait > 0:
                 observe.count("Limited", limit=name)
-                raise AskedTooOften(-(-wait // 1000))
+                raise TooManyRequests(seconds=-(-wait // 1000))
 
 
 def _asked(name: str, key: str, rule: Rule, now: int) -> int:

@@ -33,8 +33,9 @@ class Switch(Table):
     value = UnicodeAttribute(attr_name="v")
 
 
-class SwitchUnknown(NotFound):
-    code, zh, en = "SWITCH_NOT_FOUND", "没有名为 {name} 的开关", "There is no switch {name}"
+class SwitchNotFound(NotFound):
+    name: str
+    zh, en = "没有名为 {name} 的开关", "There is no switch {name}"
 
 
 def declare(name: str, default: Any, meaning: str, *, rising: bool = False) -> str:
@@ -56,9 +57,9 @@ def read(name: str) -> Any:
 
 
 def turn(name: str, value: Any) -> Step:
-    """The step that turns a switch. Raises SwitchUnknown."""
+    """The step that turns a switch. Raises SwitchNotFound."""
     if name not in SWITCHES:
-        raise SwitchUnknown(name=name)
+        raise SwitchNotFound(name=name)
     return put(Switch(name, value=json.dumps(value)))
 
 

@@ -218,7 +218,7 @@ def query(
     """A page of items under one hash key and the cursor of the next page.
 
     `hash_name` names the index's hash attribute; `begins`/`between` restrict the range attribute of that name.
-    The cursor is signed and bound to this very query: a foreign or altered one raises `BadCursor` (422).
+    The cursor is signed and bound to this very query: a foreign or altered one raises `CursorInvalid` (422).
     """
     if not _possible([raw(hash_key)]):
         return [], None

@@ -31,11 +31,11 @@ _remembered: Memory[str, dict[bytes, tuple[float, bytes]]] = Memory(REMEMBERED_O
 
 
 class VaultClosed(Unavailable):
-    code, zh, en = "VAULT_CLOSED", "加密服务暂不可用，请稍后重试", "The vault does not answer; please try again shortly"
+    zh, en = "加密服务暂不可用，请稍后重试", "The vault does not answer; please try again shortly"
 
 
-class Unreadable(NotFound):
-    code, zh, en = "SEALED_DATA_UNREADABLE", "该内容已无法解密", "This can no longer be opened"
+class SealedDataUnreadable(NotFound):
+    zh, en = "该内容已无法解密", "This can no longer be opened"
 
 
 def new_key(owner: str) -> bytes:
@@ -54,9 +54,9 @@ def seal(owner: str, wrapped: bytes, text: str, place: str) -> bytes:
 
 
 def unseal(owner: str, wrapped: bytes | None, sealed: bytes, place: str) -> str:
-    """The text of a sealed value. Raises Unreadable when the key is gone or the value is not of this place."""
+    """The text of a sealed value. Raises SealedDataUnreadable when the key is gone or the value is not of this place."""
     if not wrapped or not sealed or sealed[0] != OWN:
-        raise Unreadable()
+        raise SealedDataUnreadable()
     return _opened(
         _key(owner, wrapped), sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :], _aad(owner, place)
     )  # fmt: skip
@@ -77,18 +77,18 @@ def seal_legal(text: str, place: str) -> bytes:
 
 
 def unseal_legal(sealed: bytes, place: str) -> str:
-    """The text of a record kept for the law. Raises Unreadable when its key is gone or it is not of this place."""
+    """The text of a record kept for the law. Raises SealedDataUnreadable when its key is gone or it is not of this place."""
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
     if len(sealed) < 2 or sealed[0] != LEGAL:
-        raise Unreadable()
+        raise SealedDataUnreadable()
     end = 2 + sealed[1]
     told, rest = sealed[end : end + PUBLIC_BYTES], sealed[end + PUBLIC_BYTES :]
     try:
         private = X25519PrivateKey.from_private_bytes(keys.legal_private(sealed[2:end].decode("latin-1")))
         shared = private.exchange(X25519PublicKey.from_public_bytes(told))
     except (KeyError, ValueError) as error:
-        raise Unreadable() from error
+        raise SealedDataUnreadable() from error
     key = _derived(shared, told + private.public_key().public_bytes_raw())
     return _opened(key, bytes(NONCE_BYTES), rest, _aad("", place))
 
@@ -128,7 +128,7 @@ def _ask(call: str, **request: Any) -> dict[str, Any]:
     try:
         answer: dict[str, Any] = getattr(kms, call)(**request)
     except kms.exceptions.InvalidCiphertextException as error:
-        raise Unreadable() from error  # another owner's key, or no key at all
+        raise SealedDataUnreadable() from error  # another owner's key, or no key at all
     except (BotoCoreError, ClientError) as error:
         raise VaultClosed() from error
     return answer
@@ -160,4 +160,4 @@ def _opened(key: bytes, nonce: bytes, sealed: bytes, aad: bytes) -> str:
     try:
         return str(_cipher(key).decrypt(nonce, sealed, aad).decode())
     except (InvalidTag, ValueError) as error:
-        raise Unreadable() from error
+        raise SealedDataUnreadable() from error

@@ -16,7 +16,15 @@ from typing import Any, TypeVar
 from botocore.exceptions import ClientError
 
 from chalicelib.kernel.clock import millis
-from chalicelib.kernel.errors import Forbidden, KeyReused, Overloaded, Refusal, Refused, Unauthenticated, Unavailable
+from chalicelib.kernel.errors import (
+    Forbidden,
+    IdempotencyKeyReused,
+    Overloaded,
+    Refusal,
+    Refused,
+    Unauthenticated,
+    Unavailable,
+)
 from chalicelib.kernel.facts import Fact, Told
 
 from . import clients, world
@@ -103,7 +111,7 @@ class Work:
         """All or nothing, once. Answers `reply`.
 
         A session that has ended is refused whatever else there is to say, also what was said before. Raises Done when the
-        same was committed before under this key, KeyReused when something else was, Refused with the refusal of every
+        same was committed before under this key, IdempotencyKeyReused when something else was, Refused with the refusal of every
         failed step, Overloaded when the trouble did not pass in time (nothing is known to be written; asking again with
         the same key is safe).
         """
@@ -149,7 +157,7 @@ class Work:
         return step.model.from_raw_data(answer["Attributes"])
 
     def earlier(self) -> str | None:
-        """The one look back, on refusals only: was this committed before? Raises Done or KeyReused, else answers None.
+        """The one look back, on refusals only: was this committed before? Raises Done or IdempotencyKeyReused, else answers None.
 
         Read transactionally: a plain read may fall between the item commits of a twin.
         """
@@ -192,12 +200,12 @@ class Work:
         return failed and Journal.from_raw_data(reason["Item"]).id == self.id
 
     def _recognise(self, reason: dict[str, Any]) -> None:
-        """Raises Done when the journal row that stood already is a twin's, KeyReused when it is another request's."""
+        """Raises Done when the journal row that stood already is a twin's, IdempotencyKeyReused when it is another request's."""
         if reason.get("Code") != "ConditionalCheckFailed":
             return
         row = Journal.from_raw_data(reason["Item"])
         if row.print != self.print:
-            raise KeyReused()
+            raise IdempotencyKeyReused()
         raise Done(row.reply)
 
     def _inspect(self, steps: Sequence[Step]) -> None:
@@ -278,14 +286,16 @@ def perform(work: Work, use_case: Callable[..., T], /, *args: Any, **kwargs: Any
 
     401, 403 and 503 never look back.
     """
-    return _looking_back(work, Unauthenticated | Forbidden | Unavailable | KeyReused, use_case, *args, **kwargs)
+    return _looking_back(
+        work, Unauthenticated | Forbidden | Unavailable | IdempotencyKeyReused, use_case, *args, **kwargs
+    )
 
 
 def resume(work: Work, use_case: Callable[..., T], /, *args: Any) -> T | Replay:
     """Run the first part of a use case that goes on after its commit: what was committed before stands, whatever it would
     be refused with now, and the rest goes on from there."""
     try:
-        return _looking_back(work, KeyReused, use_case, *args)
+        return _looking_back(work, IdempotencyKeyReused, use_case, *args)
     except (Refusal, Refused):
         work.key = None  # nothing stands under it: the door need not look once more
         raise

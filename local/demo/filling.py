@@ -11,7 +11,7 @@ from typing import Any
 from chalicelib.kernel.errors import Refused
 from chalicelib.processes.storefront.service import shelve
 from chalicelib.records.catalog import service as catalog
-from chalicelib.records.catalog.rules import ProductUnknown, Words
+from chalicelib.records.catalog.rules import ProductNotFound, Words
 from chalicelib.records.catalog.service import categories, pictures
 from chalicelib.records.catalog.service.categories import Named
 from chalicelib.records.identity.rules import STAFF_ROLES
@@ -69,7 +69,7 @@ def open_categories() -> int:
 def is_there(product: str) -> bool:
     try:
         catalog.whole(product)
-    except ProductUnknown:
+    except ProductNotFound:
         return False
     return True
 

@@ -22,7 +22,7 @@ from chalicelib.records.identity.service import addresses
 from chalicelib.records.payments.service import refunds
 from chalicelib.runtime import table, vault
 from chalicelib.runtime.journal import Journal
-from chalicelib.runtime.vault import Unreadable
+from chalicelib.runtime.vault import SealedDataUnreadable
 from local import books
 from tests.canary import needles
 from tests.canary.aviary import Aviary
@@ -97,7 +97,7 @@ def test_erasing_shreds_the_key_and_what_is_left_is_the_laws(left):
     row = table.get(Account, left.person, ACCOUNT)
     assert row.state == "erased"
     vault.forget()
-    with pytest.raises(Unreadable):
+    with pytest.raises(SealedDataUnreadable):
         vault.unseal(left.person, row.key, left.sealed.phone, f"people|{left.person}|phone")
     assert row.key is None, "the wrapped key is gone: nobody, with all of KMS, opens it again"
 

@@ -12,7 +12,7 @@ from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.ids import packed
 from chalicelib.records.carts import rules, service
 from chalicelib.records.carts.model import Cart
-from chalicelib.records.carts.rules import CartFull, CartLineUnknown, CartMoved, Line, NotAGuest
+from chalicelib.records.carts.rules import CartChanged, CartFull, CartLineNotFound, GuestNeeded, Line
 from chalicelib.records.carts.service import Count
 from chalicelib.runtime import clients
 from chalicelib.runtime.caller import Caller
@@ -101,7 +101,7 @@ def test_the_cart_is_full_at_its_cap_but_what_it_holds_may_change(monkeypatch):
     with pytest.raises(Refused) as refused:
         put(C, 1)
     assert [type(reason) for reason in refused.value.reasons] == [CartFull]
-    assert refused.value.reasons[0].facts == {"most": 2}
+    assert refused.value.reasons[0].params == {"most": 2}
     assert put(B, 9) == Count(2, 10)
 
 
@@ -172,8 +172,8 @@ def test_choosing_what_is_not_there_names_it_and_changes_nothing():
     put(A, 1)
     with pytest.raises(Refused) as refused:
         service.choose([A, C], False, work())
-    assert isinstance(refused.value.reasons[0], CartLineUnknown)
-    assert refused.value.reasons[0].facts == {"sku": C}
+    assert isinstance(refused.value.reasons[0], CartLineNotFound)
+    assert refused.value.reasons[0].params == {"sku": C}
     assert held() == [(A, 1, True)]
 
 
@@ -181,7 +181,7 @@ def test_choosing_without_a_cart_is_refused_or_nothing():
     assert service.choose(None, True, work()) == Count(0, 0)
     with pytest.raises(Refused) as refused:
         service.choose([A], True, work())
-    assert isinstance(refused.value.reasons[0], CartLineUnknown)
+    assert isinstance(refused.value.reasons[0], CartLineNotFound)
 
 
 def test_only_what_was_bought_leaves_the_cart():
@@ -198,7 +198,7 @@ def test_only_what_was_bought_leaves_the_cart():
 def test_nothing_can_be_taken_from_a_cart_that_is_not_there():
     with pytest.raises(Refused) as refused:
         commit(*service.take("C1", [A]))
-    assert isinstance(refused.value.reasons[0], CartMoved)
+    assert isinstance(refused.value.reasons[0], CartChanged)
 
 
 def test_a_guests_cart_is_cleaned_up_after_ninety_days_without_a_change(engine):
@@ -305,14 +305,14 @@ def test_carts_that_never_rest_are_not_merged(monkeypatch):
     monkeypatch.setattr(service.table, "batch", race)
     with pytest.raises(Refused) as refused:
         merge()
-    assert isinstance(refused.value.reasons[0], CartMoved)
+    assert isinstance(refused.value.reasons[0], CartChanged)
     assert held() == []
 
 
 @pytest.mark.parametrize("guest", [CUSTOMER, Caller("C2", "customer"), Caller("A1", "operator")])
 def test_only_a_guests_cart_can_be_taken_over(guest):
     put(A, 1, Caller("C2", "customer"))
-    with pytest.raises(NotAGuest):
+    with pytest.raises(GuestNeeded):
         merge(guest=guest)
     assert held("C2") == [(A, 1, True)]
 

@@ -15,25 +15,25 @@ from chalicelib.records.catalog.rules import (
     AttributesWrong,
     CategoriesFull,
     CategoryInUse,
+    CategoryNotFound,
     CategoryTooDeep,
-    CategoryUnknown,
     CodeTaken,
-    Edited,
+    EditedMeanwhile,
     ListPriceTooLow,
     NothingToSell,
     OptionsWrong,
-    ProductMoved,
-    ProductUnknown,
+    ProductNotFound,
+    ProductStateConflict,
     ReturnPolicy,
-    SkuUnknown,
-    TooManyPlaces,
+    SkuNotFound,
+    TooManyCategories,
     TooManySkus,
     Words,
 )
 from chalicelib.records.catalog.service import categories, editing
 from chalicelib.records.catalog.service.categories import Named
 from chalicelib.runtime import table
-from chalicelib.runtime.cursors import BadCursor
+from chalicelib.runtime.cursors import CursorInvalid
 from chalicelib.runtime.table import put
 from tests.catalog.goods import (
     COLOUR,
@@ -98,9 +98,9 @@ def test_a_product_moves_only_along_its_states(shirts, actions, refused):
     made = product(shirts, publish=False)
     for action in actions[:-1]:
         made = move(made, action)
-    with pytest.raises(ProductMoved) as moved:
+    with pytest.raises(ProductStateConflict) as moved:
         move(made, actions[-1])
-    assert moved.value.facts == {"status": refused}
+    assert moved.value.params == {"status": refused}
 
 
 def test_nothing_to_sell_is_not_published(shirts):
@@ -110,15 +110,15 @@ def test_nothing_to_sell_is_not_published(shirts):
 
 def test_an_archived_product_is_edited_no_more(shirts):
     made = move(product(shirts, publish=False), "archive")
-    with pytest.raises(ProductMoved):
+    with pytest.raises(ProductStateConflict):
         edit(made, listing(shirts))
 
 
 def test_unknown_products_and_skus_are_named_so(shirts):
-    with pytest.raises(ProductUnknown):
+    with pytest.raises(ProductNotFound):
         service.whole("P01JZ0000000000000000000000")
     made = product(shirts)
-    with pytest.raises(SkuUnknown):
+    with pytest.raises(SkuNotFound):
         edit_sku(f"{made.id}09", made.version, article())
 
 
@@ -127,7 +127,7 @@ def test_unknown_products_and_skus_are_named_so(shirts):
 
 def test_an_edit_of_a_version_that_is_not_the_newest_is_refused(shirts):
     made = product(shirts)
-    with pytest.raises(Edited):
+    with pytest.raises(EditedMeanwhile):
         edit_sku(f"{made.id}01", made.version - 1, article(price=9800))
     assert service.whole(made.id).skus[0].price == 9900
 
@@ -140,7 +140,7 @@ def test_of_two_edits_at_once_one_is_made(shirts):
     first.commit()
     with pytest.raises(Refused) as refused:
         second.commit()
-    assert set(reasons(refused)) == {Edited}
+    assert set(reasons(refused)) == {EditedMeanwhile}
     assert service.whole(made.id).product.title_en == "one"
 
 
@@ -161,7 +161,7 @@ def test_attributes_are_checked_against_the_category_and_all_above_it(shirts):
     tees = category("tees", shirts, GRAMS, SEASON._replace(required=True))
     with pytest.raises(AttributesWrong) as refused:
         product(tees, attributes={"grams": 1})
-    assert refused.value.facts["problems"] == "fabric: missing; season: missing"
+    assert refused.value.params["problems"] == "fabric: missing; season: missing"
     made = product(tees, attributes={"fabric": {"zh": "棉", "en": "cotton"}, "season": "summer"})
     assert [spec.key for spec in service.whole(made.id).specs] == ["fabric", "season"]
 
@@ -200,7 +200,7 @@ def test_a_list_price_below_the_price_is_refused_however_it_comes_in(shirts):
 def test_what_was_never_priced_has_no_prices(shirts):
     made = product(shirts)
     for sku in (f"{made.id}02", "x", "P01JZ000000000000000000000001"):
-        with pytest.raises(SkuUnknown):
+        with pytest.raises(SkuNotFound):
             service.price_history(sku, 10, None)
 
 
@@ -261,7 +261,7 @@ def test_a_code_belongs_to_one_sku_in_the_shop(shirts, field):
     with pytest.raises(Refused) as refused:
         product(shirts, article(**other))
     assert reasons(refused) == [CodeTaken]
-    assert refused.value.reasons[0].facts == {"taken": other[field]}
+    assert refused.value.reasons[0].params == {"taken": other[field]}
 
 
 def test_two_skus_of_one_product_may_not_share_a_code(shirts):
@@ -319,7 +319,7 @@ def test_a_cursor_opens_no_other_list(shirts):
     for n in range(3):
         product(shirts, article(code=str(n)))
     _, cursor = service.cards(shirts, "newest", 2, None)
-    with pytest.raises(BadCursor):
+    with pytest.raises(CursorInvalid):
         service.cards("", "newest", 2, cursor)
 
 
@@ -340,7 +340,7 @@ def test_the_tree_is_five_levels_deep_at_most(engine):
 def test_unknown_categories_are_refused_everywhere(engine):
     nowhere = "G01JZ0000000000000000000000"
     for attempt in (lambda: category("x", nowhere), lambda: product(nowhere), lambda: categories.find(nowhere)):
-        with pytest.raises(CategoryUnknown):
+        with pytest.raises(CategoryNotFound):
             attempt()
 
 
@@ -370,13 +370,13 @@ def test_a_category_closed_meanwhile_takes_no_product(shirts):
     closing.commit()
     with pytest.raises(Refused) as refused:
         making.commit()
-    assert reasons(refused) == [CategoryUnknown]
+    assert reasons(refused) == [CategoryNotFound]
     assert aws.rows_of(Product, "product") == []
 
 
 def test_a_categorys_words_are_edited_under_the_version_seen(shirts):
     said = Named(Words("衬衫", "Shirts"), 3, (FABRIC, GRAMS))
-    for version, fails in ((1, None), (1, Edited)):
+    for version, fails in ((1, None), (1, EditedMeanwhile)):
         made = work()
         categories.edit_category(shirts, version, said, made)
         if fails is None:
@@ -397,7 +397,7 @@ def test_a_product_stands_in_eleven_categories_at_most(shirts):
         for level in range(4):
             parent = category(f"{n}-{level}", parent)
         leaves.append(parent)
-    with pytest.raises(TooManyPlaces):
+    with pytest.raises(TooManyCategories):
         product(shirts, more_categories=tuple(leaves))
     assert product(leaves[0], more_categories=tuple(leaves[1:2]), attributes={}).version == 2
 

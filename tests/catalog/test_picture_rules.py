@@ -25,7 +25,7 @@ PNG_SIGN = b"\x89PNG\r\n\x1a\n"
 def refused(content: bytes, said: str | None = None) -> str:
     with pytest.raises(PictureUnfit) as told:
         looked_at(content, said)
-    return str(told.value.facts["problem"])
+    return str(told.value.params["problem"])
 
 
 @pytest.mark.parametrize("name", GENUINE)
@@ -116,8 +116,8 @@ def test_a_small_file_does_not_become_a_large_picture(content, fits):
         return
     with pytest.raises(PictureTooManyPoints) as told:
         looked_at(content)
-    assert told.value.facts["side"] == 4096
-    assert told.value.facts["most"] == MOST_POINTS == 4096 * 4096
+    assert told.value.params["side"] == 4096
+    assert told.value.params["most"] == MOST_POINTS == 4096 * 4096
 
 
 # GIF

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.kernel.errors import TooLarge
 from chalicelib.records.catalog.model import Media
-from chalicelib.records.catalog.picture_rules import PictureUnknown
+from chalicelib.records.catalog.picture_rules import PictureNotFound
 from chalicelib.records.catalog.service import pictures
 from tests.catalog.goods import work
 from tests.support import aws, people
@@ -26,7 +26,7 @@ def test_a_picture_is_kept_under_its_contents_name(engine):
 
 
 def test_pictures_that_are_not_there_or_too_large_are_refused(engine):
-    with pytest.raises(PictureUnknown):
+    with pytest.raises(PictureNotFound):
         pictures.find("0" * 32)
     with pytest.raises(TooLarge):
         pictures.keep(b"x" * 300_001, "image/png")

@@ -7,11 +7,11 @@ import pytest
 from chalicelib.records.catalog import rules
 from chalicelib.records.catalog.rules import (
     AttributesWrong,
+    IfMatchRequired,
     ListPriceTooLow,
     OptionsWrong,
     Spec,
     TooManySkus,
-    VersionMissing,
     Words,
 )
 from tests.catalog.goods import COLOUR, FABRIC, GRAMS, LINED, SEASON, SIZE
@@ -47,7 +47,7 @@ def test_what_is_not_asked_for_may_be_left_out():
 def test_a_value_of_another_kind_is_refused_by_its_key(wrong):
     with pytest.raises(AttributesWrong) as refused:
         rules.specs(SCHEMA, {"fabric": COTTON, **wrong})
-    assert refused.value.facts["problems"].startswith(next(iter(wrong)))
+    assert refused.value.params["problems"].startswith(next(iter(wrong)))
 
 
 def test_what_fits_is_read_beside_what_does_not():
@@ -84,13 +84,13 @@ def test_what_a_sku_is_said_to_have_cost_is_not_less_than_it_costs(price, list_p
         return
     with pytest.raises(ListPriceTooLow) as refused:
         rules.check_prices(said)
-    assert refused.value.facts == {"article": "C", "list_price": list_price, "price": price}
+    assert refused.value.params == {"article": "C", "list_price": list_price, "price": price}
 
 
 def test_all_problems_are_told_at_once():
     with pytest.raises(AttributesWrong) as refused:
         rules.specs(SCHEMA, {"colour": "red", "grams": "x"})
-    assert refused.value.facts["problems"] == "colour: unknown; fabric: missing; grams: not a number"
+    assert refused.value.params["problems"] == "colour: unknown; fabric: missing; grams: not a number"
 
 
 def test_options_are_one_value_for_each_axis():
@@ -147,5 +147,5 @@ def test_the_version_that_was_seen_comes_in_if_match(text):
     "headers", [{}, {"if-match": "*"}, {"if-match": '"a"'}, {"if-match": '"1", "2"'}, {"if-match": "-1"}]
 )
 def test_an_edit_that_has_seen_nothing_is_refused(headers):
-    with pytest.raises(VersionMissing):
+    with pytest.raises(IfMatchRequired):
         rules.seen_version(headers)

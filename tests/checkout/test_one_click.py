@@ -93,7 +93,7 @@ def test_the_same_click_is_answered_also_when_nothing_is_left(counter, desk):
     refused = click(counter, "k2", 5)
     assert (refused.status, refused.json["code"]) == (409, "OUT_OF_STOCK")
     assert [one["code"] for one in refused.json["reasons"]] == ["OUT_OF_STOCK", "JUST_ORDERED"]
-    assert refused.json["reasons"][1]["facts"]["order_id"] == first.json["order"]["order_id"]
+    assert refused.json["reasons"][1]["params"]["order_id"] == first.json["order"]["order_id"]
 
 
 def test_a_way_to_pay_that_does_not_exist_is_said_before_anything_is_ordered(counter, desk):
@@ -106,7 +106,7 @@ def test_a_large_total_wants_its_quote_confirmed(counter, desk, monkeypatch):
     monkeypatch.setenv("ONE_CLICK_LIMIT_FEN", "9899")
     refused = click(counter)
     assert (refused.status, refused.json["code"]) == (409, "CONFIRMATION_NEEDED")
-    assert counter.place(refused.json["facts"]["quote"]).status == 201
+    assert counter.place(refused.json["params"]["quote"]).status == 201
 
 
 def test_a_click_needs_a_key(counter, desk):
@@ -123,7 +123,7 @@ def test_a_silent_provider_does_not_hide_the_order(counter, desks):
     assert answer.json["order"]["order_id"] == order.id
     assert answer.json["payment"] is None
     assert answer.json["reason"] == {
-        "code": "PAYMENT_PROVIDER_DOWN", "title": "支付渠道 微信支付 暂时不可用，请换一种方式", "facts": {"provider": "wechat"},
+        "code": "PAYMENT_PROVIDER_DOWN", "title": "支付渠道 微信支付 暂时不可用，请换一种方式", "params": {"provider": "wechat"},
     }  # fmt: skip
     told = answer.json["next"]
     assert (told["method"], told["path"]) == ("POST", f"/v1/orders/{order.id}/payments")
@@ -260,7 +260,7 @@ def test_the_same_click_after_the_order_was_given_up_says_so(counter, desk):
     desk.fault = None
     again = click(counter)
     assert (again.status, again.json["order"], again.json["payment"]) == (200, order, None)
-    assert (again.json["reason"]["code"], again.json["reason"]["facts"]) == (
+    assert (again.json["reason"]["code"], again.json["reason"]["params"]) == (
         "ORDER_STATE_CONFLICT",
         {"state": "cancelled"},
     )
@@ -273,11 +273,11 @@ def test_the_same_click_after_its_time_to_pay_says_so(counter, desk):
     counter.clock.advance(timedelta(minutes=30))
     counter.token = people.token(aws.rows(Order)[0].customer, "customer")  # the former has run out, too
     again = click(counter)
-    assert (again.status, again.json["payment"], again.json["reason"]["facts"]) == (200, None, {"state": "expired"})
+    assert (again.status, again.json["payment"], again.json["reason"]["params"]) == (200, None, {"state": "expired"})
     assert again.json["next"] is None
     counter.later(minutes=2)
     assert next(row for row in aws.rows(Order) if row.id == order).state == "expired"
-    assert click(counter).json["reason"]["facts"] == {"state": "expired"}
+    assert click(counter).json["reason"]["params"] == {"state": "expired"}
 
 
 def test_the_same_click_is_answered_while_the_shop_takes_no_orders(counter, desk):
@@ -314,7 +314,7 @@ def test_another_key_for_the_same_sku_within_a_minute_is_refused_and_names_the_o
     counter.clock.advance(timedelta(seconds=20))
     refused = click(counter, "k2", 2)
     assert (refused.status, refused.json["code"]) == (409, "JUST_ORDERED")
-    assert refused.json["facts"] == {"sku": counter.skus[0], "order_id": order, "seconds": 40}
+    assert refused.json["params"] == {"sku": counter.skus[0], "order_id": order, "seconds": 40}
     assert order in refused.json["title"]
     assert "reasons" not in refused.json
     assert (rows(), counter.shelf()) == ((1, 1), (4, 1))
@@ -324,7 +324,7 @@ def test_also_when_the_first_one_could_not_be_paid(counter, desk):
     desk.fault = "silent"
     order = click(counter).json["order"]["order_id"]
     refused = click(counter, "k2")
-    assert (refused.status, refused.json["facts"]["order_id"]) == (409, order)
+    assert (refused.status, refused.json["params"]["order_id"]) == (409, order)
 
 
 def test_a_minute_later_it_is_a_wish_of_its_own(counter, desk):
@@ -335,7 +335,7 @@ def test_a_minute_later_it_is_a_wish_of_its_own(counter, desk):
     second = click(counter, "k3")
     assert second.status == 201
     assert second.json["order"]["order_id"] != first
-    assert click(counter, "k4").json["facts"]["order_id"] == second.json["order"]["order_id"]
+    assert click(counter, "k4").json["params"]["order_id"] == second.json["order"]["order_id"]
 
 
 def test_another_sku_another_customer_and_the_ordinary_way_are_free(counter, desk):
@@ -356,14 +356,14 @@ def test_an_order_that_was_given_up_or_paid_does_not_stand_in_the_way(counter, d
     assert counter.ask("POST", f"/v1/payments/{payment}/refresh").json["state"] == "paid"
     third = click(counter, "k3")
     assert third.status == 201, third.text
-    assert click(counter, "k4").json["facts"]["order_id"] == third.json["order"]["order_id"]
+    assert click(counter, "k4").json["params"]["order_id"] == third.json["order"]["order_id"]
     assert counter.shelf() == (3, 2)
 
 
 def test_one_that_cost_nothing_stands_in_the_way_since_nobody_confirmed_it_by_paying(counter, desk, free):
     order = click(counter).json["order"]["order_id"]
     refused = click(counter, "k2")
-    assert (refused.status, refused.json["facts"]["order_id"]) == (409, order)
+    assert (refused.status, refused.json["params"]["order_id"]) == (409, order)
     assert counter.ask("POST", f"/v1/orders/{order}/cancellation").status == 204
     assert click(counter, "k3").status == 201
 
@@ -413,7 +413,7 @@ def test_two_clicks_at_once_with_keys_of_their_own_are_one_order(counter, desk, 
     monkeypatch.setattr(module, "draw", slowly)
     refused = click(counter, "k1")
     other = once[1].json["order"]["order_id"]
-    assert (refused.status, refused.json["code"], refused.json["facts"]["order_id"]) == (409, "JUST_ORDERED", other)
+    assert (refused.status, refused.json["code"], refused.json["params"]["order_id"]) == (409, "JUST_ORDERED", other)
     assert (rows(), counter.shelf()) == ((1, 1), (4, 1))
 
 
@@ -432,7 +432,7 @@ def test_of_two_clicks_at_once_after_an_order_that_is_over_one_goes_through(coun
     monkeypatch.setattr(journal, "noted", slowly)
     refused = click(counter, "k3")
     other = once[1].json["order"]["order_id"]
-    assert (refused.status, refused.json["facts"]["order_id"]) == (409, other)
+    assert (refused.status, refused.json["params"]["order_id"]) == (409, other)
     assert sorted(row.state for row in aws.rows(Order)) == ["cancelled", "placed"]
 
 

@@ -76,7 +76,7 @@ def test_an_expired_quote_is_answered_with_a_fresh_one_that_can_be_placed(counte
     counter.clock.advance(timedelta(minutes=5))
     refused = counter.place(quote)
     assert (refused.status, refused.json["code"]) == (409, "PRICE_CHANGED")
-    assert counter.place(refused.json["facts"]["quote"]).status == 201
+    assert counter.place(refused.json["params"]["quote"]).status == 201
     assert counter.shelf() == (4, 1)
 
 
@@ -91,7 +91,7 @@ def test_a_quote_made_anew_is_still_of_the_cart_and_goes_to_the_same_address(cou
     counter.clock.advance(timedelta(minutes=5))
     refused = counter.place(quote)
     assert (refused.status, refused.json["code"]) == (409, "PRICE_CHANGED")
-    anew = refused.json["facts"]["quote"]
+    anew = refused.json["params"]["quote"]
     assert anew["address"] == quote["address"] == other
     assert counter.place(anew).status == 201
     assert [list(lines_of(cart)) for cart in aws.rows(Cart)] in ([], [[]])
@@ -112,7 +112,7 @@ def test_raising_the_price_epoch_voids_every_outstanding_quote(counter):
     switches.forget()
     refused = counter.place(quote)
     assert (refused.status, refused.json["code"]) == (409, "PRICE_CHANGED")
-    assert counter.place(refused.json["facts"]["quote"]).status == 201
+    assert counter.place(refused.json["params"]["quote"]).status == 201
 
 
 def test_a_paused_shop_takes_no_orders_but_answers_those_it_took(counter):
@@ -135,7 +135,7 @@ def test_everything_that_ran_out_is_said_at_once(counter):
         work.commit()
     refused = counter.place(quote)
     assert (refused.status, refused.json["code"]) == (409, "OUT_OF_STOCK")
-    assert [reason["facts"] for reason in refused.json["reasons"]] == [
+    assert [reason["params"] for reason in refused.json["reasons"]] == [
         {"sku": counter.skus[0], "left": 1},
         {"sku": counter.skus[1], "left": 2},
     ]
@@ -204,7 +204,7 @@ def test_a_refusal_tells_what_all_buckets_have_left(counter):
     work.add(*inventory.hold([(counter.skus[0], 0, 2), (counter.skus[0], 1, 1)]))
     work.commit()
     refused = counter.place(quote)
-    assert (refused.status, refused.json["code"], refused.json["facts"]) == (
+    assert (refused.status, refused.json["code"], refused.json["params"]) == (
         409, "OUT_OF_STOCK", {"sku": counter.skus[0], "left": 2},
     )  # fmt: skip
 
@@ -261,7 +261,7 @@ def test_a_cancelled_order_gives_everything_back_once(counter):
     assert counter.ask("POST", f"/v1/orders/{order}/cancellation", key="c1").status == 204
     assert counter.ask("POST", f"/v1/orders/{order}/cancellation", key="c1").status == 204
     again = counter.ask("POST", f"/v1/orders/{order}/cancellation", key="c2")
-    assert (again.status, again.json["code"], again.json["facts"]) == (
+    assert (again.status, again.json["code"], again.json["params"]) == (
         409,
         "ORDER_STATE_CONFLICT",
         {"state": "cancelled"},

@@ -139,5 +139,5 @@ def test_an_order_that_closes_while_it_is_readdressed_stays_as_it_was(counter, p
     counter.ask("POST", f"/v1/orders/{placed}/cancellation")
     with pytest.raises(Refused) as caught:
         work.commit()
-    assert [reason.facts for reason in caught.value.reasons] == [{"state": "cancelled"}]
+    assert [reason.params for reason in caught.value.reasons] == [{"state": "cancelled"}]
     assert orders.find(placed).address != "D1"

@@ -116,7 +116,7 @@ def test_a_large_payment_wants_a_code_shown_lately(counter, desks, monkeypatch):
     order_id = order(counter)
     answer = pay(counter, order_id)
     assert refused(answer) == (403, "STEP_UP_NEEDED")
-    assert answer.json["facts"] == {"limit": 29700}
+    assert answer.json["params"] == {"limit": 29700}
     assert desks.sent == []
     token = fresh(counter)
     assert pay(counter, order_id, token=token).status == 201

@@ -9,7 +9,7 @@ from chalicelib.kernel.money import Fen, total
 from chalicelib.kernel.quote import QuoteLine
 from chalicelib.processes.checkout.service.adjust_price import adjust_price
 from chalicelib.processes.checkout.shapes import AdjustPrice
-from chalicelib.records.orders.rules import DiscountTooLarge, OrderMoved, OrderTouched, OrderUnknown, cheaper
+from chalicelib.records.orders.rules import DiscountTooLarge, OrderNotFound, OrderStateConflict, OrderTouched, cheaper
 from chalicelib.records.orders.service import Order
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.table import update
@@ -127,7 +127,7 @@ def test_money_that_came_before_the_adjustment_pays_the_order_at_the_old_price(s
     order_id = shop.order()
     payment = shop.start(order_id, "wechat")
     shop.pay(payment, tell=False)
-    with pytest.raises(OrderMoved):
+    with pytest.raises(OrderStateConflict):
         adjust(shop, order_id, 599)
     order = shop.order_row(order_id)
     assert (order.state, order.payable, order.payment) == ("paid", 3599, payment.id)
@@ -161,9 +161,9 @@ def test_a_provider_that_does_not_answer_does_not_keep_the_old_price(shop):
 def test_only_an_unpaid_order_gets_cheaper(shop):
     order_id = shop.order()
     shop.pay(shop.start(order_id, "wechat"))
-    with pytest.raises(OrderMoved):
+    with pytest.raises(OrderStateConflict):
         adjust(shop, order_id, 1)
-    with pytest.raises(OrderUnknown):
+    with pytest.raises(OrderNotFound):
         adjust(shop, "O" + "0" * 26, 1)
 
 

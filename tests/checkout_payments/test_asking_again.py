@@ -12,7 +12,7 @@ from chalicelib.processes.checkout.service.start_payment import handed_over
 from chalicelib.records.orders import service as orders
 from chalicelib.records.payments.providers.port import RawNotify
 from chalicelib.records.payments.providers.products import PRODUCTS
-from chalicelib.records.payments.rules import ProductUnknown, ProviderDown
+from chalicelib.records.payments.rules import PaymentMethodUnknown, PaymentProviderDown
 from chalicelib.records.payments.service import attempts, calls
 from chalicelib.runtime import settings
 
@@ -58,7 +58,7 @@ def moved_on(shop, minutes=6):
 def test_after_a_lost_answer_the_provider_is_told_the_first_words_again(shop, line, provider, product):
     order_id, desk = shop.order(), shop.desks[provider]
     desk.fault = "lost"
-    with pytest.raises(ProviderDown):
+    with pytest.raises(PaymentProviderDown):
         shop.start(order_id, provider, product, key="once", payer=FIRST_PAYER)
     desk.fault = None
     moved_on(shop)
@@ -75,7 +75,7 @@ def test_an_h5_link_that_ran_out_is_asked_for_from_the_first_address(shop, line,
     moved_on(shop)
     if answer:
         shop.desks["wechat"].fault = answer
-        with pytest.raises(ProviderDown):
+        with pytest.raises(PaymentProviderDown):
             shop.start(order_id, "wechat", "h5", key="once")
         shop.desks["wechat"].fault = None
     again = shop.start(order_id, "wechat", "h5", key="once")
@@ -117,7 +117,7 @@ def test_what_cannot_be_said_again_ends_the_attempt_and_another_is_opened(shop, 
     order_id, desk = shop.order(), shop.desks[provider]
     if (provider, product) in CALLED:
         desk.fault = "lost"
-        with pytest.raises(ProviderDown):
+        with pytest.raises(PaymentProviderDown):
             shop.start(order_id, provider, product, key="once", payer=FIRST_PAYER)
     else:
         shop.start(order_id, provider, product, key="once", payer=FIRST_PAYER)
@@ -203,7 +203,7 @@ def needs(provider, product):
 def test_without_a_contract_there_is_no_such_way_to_pay_and_nobody_who_could_tell_of_it(shop):
     order_id = shop.order()
     del settings._injected["payments/wechat"]
-    with pytest.raises(ProductUnknown):
+    with pytest.raises(PaymentMethodUnknown):
         shop.start(order_id, "wechat")
     assert shop.notice("wechat", RawNotify({}, b"{}")).status == 404
     assert (shop.payments(), orders.find(order_id).attempts or 0) == ([], 0)
@@ -213,7 +213,7 @@ def test_with_a_contract_that_may_not_be_used_nothing_is_opened(shop, monkeypatc
     order_id = shop.order()
     settings._injected["payments/wechat"] = dict(settings.secret("payments/wechat"))
     monkeypatch.setenv("JISHI_STAGE", "prod")  # there nothing may go unencrypted, and the desk's address is plain
-    with pytest.raises(ProviderDown):
+    with pytest.raises(PaymentProviderDown):
         shop.start(order_id, "wechat")
     assert shop.notice("wechat", RawNotify({}, b"{}")).status == 503
     assert (shop.payments(), orders.find(order_id).attempts or 0) == ([], 0)

@@ -15,7 +15,13 @@ from chalicelib.processes.checkout.service.resolve_exception import resolve_exce
 from chalicelib.processes.checkout.service.settle_payment import settle
 from chalicelib.records.payments.events import RefundQueryDue
 from chalicelib.records.payments.model import PaymentException
-from chalicelib.records.payments.rules import PUT_RIGHT, CaseClosed, PaymentSnapshot, RefundRaced, RefundSnapshot
+from chalicelib.records.payments.rules import (
+    PUT_RIGHT,
+    PaymentExceptionClosed,
+    PaymentSnapshot,
+    RefundRaced,
+    RefundSnapshot,
+)
 from chalicelib.records.payments.service import attempts, exceptions
 from chalicelib.runtime.caller import ANYONE, Caller
 from chalicelib.runtime.journal import Journal
@@ -131,7 +137,7 @@ def test_a_person_and_the_money_at_once_end_a_double_payment_once(shop):
     news = RefundSnapshot(shop.refunds()[0].id, "SUCCEEDED", Fen(3599))
     with pytest.raises(Refused) as raced:
         take_refund_news("wechat", news, slow)
-    assert [type(reason) for reason in raced.value.reasons] == [CaseClosed]
+    assert [type(reason) for reason in raced.value.reasons] == [PaymentExceptionClosed]
     assert take_refund_news("wechat", news, shop.work()) == "moved"  # as the provider repeats its notice
     assert told(shop) == [("double", "noted")]
     assert second.id

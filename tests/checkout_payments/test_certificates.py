@@ -11,7 +11,7 @@ from chalicelib.processes.checkout.service.complete_payment import look
 from chalicelib.records.payments.consumers import renew_certificates
 from chalicelib.records.payments.model import ProviderKey
 from chalicelib.records.payments.providers.port import RawNotify, SignatureInvalid, SignerCertificate, Unknown
-from chalicelib.records.payments.rules import ProviderDown
+from chalicelib.records.payments.rules import PaymentProviderDown
 from chalicelib.records.payments.service import calls, certificates, keyring
 from chalicelib.runtime import settings, table
 from chalicelib.runtime.caller import ANYONE
@@ -48,7 +48,7 @@ def test_payments_go_on_while_a_provider_changes_its_certificate(street, provide
     before = street.start(shop.order(quantity=1), provider, product)
     street.sim.rotate(provider)
     order_id = shop.order(quantity=1)
-    with pytest.raises(ProviderDown):  # its answer is signed with what nobody here has
+    with pytest.raises(PaymentProviderDown):  # its answer is signed with what nobody here has
         street.start(order_id, provider, product, key="once")
     assert len(stored(provider)) == 1
     shop.pump.run()
@@ -65,7 +65,7 @@ def test_a_provider_that_signs_anew_is_not_left_in_peace_as_if_it_were_silent(st
     shop = street.shop
     street.sim.rotate(provider)
     for at in range(4):
-        with pytest.raises(ProviderDown):
+        with pytest.raises(PaymentProviderDown):
             street.start(shop.order(quantity=1), provider, product, key=f"{at}")
     assert {up for row, up in calls.methods("pc") if row.provider == provider} == {True}
     assert shop.facts("certificate.wanted") == 1  # in one minute, however many met it

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.processes.checkout.payment_shapes import Resolve
 from chalicelib.processes.checkout.service.resolve_exception import resolve_exception
-from chalicelib.records.payments.rules import PayerNeeded, PayerRefused, ProductUnknown, ProviderDown
+from chalicelib.records.payments.rules import PayerNeeded, PayerRefused, PaymentMethodUnknown, PaymentProviderDown
 from chalicelib.records.payments.service import calls
 from chalicelib.records.payments.service.certificates import renew_all
 from chalicelib.runtime import settings
@@ -42,7 +42,7 @@ def test_a_made_up_payer_is_told_so_and_rings_nothing(shop, capsys, provider, co
     for key in ("a", "b", "c", "d"):
         with pytest.raises(PayerRefused) as refused:
             shop.start(order_id, provider, "mini", key=key, payer="made-up")
-    assert (refused.value.code, refused.value.facts) == ("PAYER_REFUSED", {"provider": provider})
+    assert (refused.value.code, refused.value.params) == ("PAYER_REFUSED", {"provider": provider})
     assert called(capsys) == set()
     assert {row.state for row in shop.payments()} == {"failed"}
     shop.desks[provider].fault = None
@@ -55,7 +55,7 @@ def test_a_payer_who_signed_in_is_not_made_up_so_it_is_our_appid(shop, capsys, m
     monkeypatch.setattr("chalicelib.records.identity.service.payers.wechat_payer", lambda _customer: "o-amy")
     shop.desks["wechat"].fault = "code:400:PARAM_ERROR"
     for _ in range(2):  # asked again, it is still known who they are
-        with pytest.raises(ProviderDown):
+        with pytest.raises(PaymentProviderDown):
             shop.start(order_id, "wechat", "mini", key="once")
         assert called(capsys) == {"configuration"}
     assert [row.state for row in shop.payments()] == ["created"]
@@ -92,7 +92,7 @@ def contract(shop, name, wrong):
 def test_a_contract_that_cannot_be_used_calls_whoever_put_it_there(shop, capsys, name, wrong, product):
     order_id = shop.order()
     contract(shop, name, wrong)
-    with pytest.raises((ProviderDown, ProductUnknown)):
+    with pytest.raises((PaymentProviderDown, PaymentMethodUnknown)):
         shop.start(order_id, name, PRODUCTS[name][product])
     assert called(capsys) == {"configuration"}
     renew_all(shop.work())
@@ -106,7 +106,7 @@ def test_a_certificate_of_ours_that_is_none_is_no_internal_error(shop, capsys, w
     order_id, held = shop.order(), AlipayDesk("cert").config
     settings.use_secrets({**secrets(), "payments/alipay": held | wrong})
     shop.desks = {}
-    with pytest.raises(ProviderDown):
+    with pytest.raises(PaymentProviderDown):
         shop.start(order_id, "alipay", product)
     assert called(capsys) == {"configuration"}
     renew_all(shop.work())
@@ -164,7 +164,7 @@ def test_opening_an_attempt_calls_whoever_can_mend_it(shop, capsys, provider, pr
     shop.desks[provider].fault = CODES[provider].format(code)
     try:
         shop.start(shop.order(), provider, product)
-    except ProviderDown:
+    except PaymentProviderDown:
         assert state == "created"
     assert [row.state for row in shop.payments()] == [state]
     assert called(capsys) == rings
@@ -218,7 +218,7 @@ def test_a_front_that_the_contract_does_not_name_is_not_offered(shop):
         [], ["mini"], [], ["native"],
     ]  # fmt: skip
     for product in ("jsapi", "app"):
-        with pytest.raises(ProductUnknown):
+        with pytest.raises(PaymentMethodUnknown):
             shop.start(shop.order(), "wechat", product, payer="o-payer-1")
     with pytest.raises(PayerNeeded):
         shop.start(shop.order(), "wechat", "mini")

@@ -17,7 +17,7 @@ from chalicelib.processes.checkout.service.close_order import cancel_any, cancel
 from chalicelib.processes.checkout.service.settle_payment import settle
 from chalicelib.processes.checkout.shapes import AdjustPrice
 from chalicelib.records.inventory import service as inventory
-from chalicelib.records.orders.rules import ORDER, OrderMoved, OrderTouched
+from chalicelib.records.orders.rules import ORDER, OrderStateConflict, OrderTouched
 from chalicelib.records.payments.rules import PaymentSnapshot
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.journal import Journal
@@ -141,9 +141,9 @@ def test_two_payments_of_a_cancelled_order_go_back_each_and_neither_is_called_do
 def test_money_that_was_faster_than_the_cancellation_pays_and_the_cancellation_hears_so(shop):
     payment = shop.start(shop.order(), "wechat")
     shop.pay(payment, tell=False)
-    with pytest.raises(OrderMoved) as refused:
+    with pytest.raises(OrderStateConflict) as refused:
         shop.cancel(payment.order_id)
-    assert refused.value.facts == {"state": "paid"}
+    assert refused.value.params == {"state": "paid"}
     assert shop.order_row(payment.order_id).payment == payment.id
     assert shop.refunds() == []
 
@@ -192,9 +192,9 @@ def test_who_comes_after_a_cancellation_hears_that_it_is_cancelled_also_when_the
 
     desk.pay(payment.id)
     desk.interrupt = other_one
-    with pytest.raises(OrderMoved) as refused:
+    with pytest.raises(OrderStateConflict) as refused:
         slower(shop, payment.order_id)
-    assert refused.value.facts == {"state": "cancelled"}
+    assert refused.value.params == {"state": "cancelled"}
     settled_back(shop, payment)
 
 

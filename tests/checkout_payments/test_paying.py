@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.records.orders.rules import OrderMoved
-from chalicelib.records.payments.rules import PayerNeeded, ProductUnknown, ProviderDown
+from chalicelib.records.orders.rules import OrderStateConflict
+from chalicelib.records.payments.rules import PayerNeeded, PaymentMethodUnknown, PaymentProviderDown
 
 PROVIDERS = ["wechat", "alipay", "unionpay"]
 OK = {"wechat": (204, ""), "alipay": (200, "success"), "unionpay": (200, "ok")}
@@ -57,7 +57,7 @@ def test_every_product_can_be_started_and_read_again(shop):
 
 def test_an_unknown_product_or_a_missing_payer_is_said_before_anything_is_written(shop):
     order_id = shop.order()
-    with pytest.raises(ProductUnknown):
+    with pytest.raises(PaymentMethodUnknown):
         shop.start(order_id, "wechat", "cheque")
     with pytest.raises(PayerNeeded):
         shop.start(order_id, "wechat", "jsapi")
@@ -68,7 +68,7 @@ def test_an_unknown_product_or_a_missing_payer_is_said_before_anything_is_writte
 def test_a_lost_answer_is_made_good_by_asking_again_with_the_same_key(shop, provider):
     order_id, desk = shop.order(), shop.desks[provider]
     desk.fault = "lost"
-    with pytest.raises(ProviderDown):
+    with pytest.raises(PaymentProviderDown):
         shop.start(order_id, provider, "native" if provider == "wechat" else "qr", key="once")
     assert [row.state for row in shop.payments()] == ["created"]
     desk.fault = None
@@ -116,7 +116,7 @@ def test_two_attempts_opened_at_once_end_with_one_open_per_provider(shop):
 def test_opening_another_attempt_finds_out_that_the_first_is_paid(shop):
     order_id = shop.order()
     shop.pay(shop.start(order_id, "wechat"), tell=False)
-    with pytest.raises(OrderMoved):
+    with pytest.raises(OrderStateConflict):
         shop.start(order_id, "wechat")
     assert shop.order_row(order_id).state == "paid"
     assert len(shop.payments()) == 1
@@ -154,7 +154,7 @@ def test_a_decline_ends_the_attempt_and_another_way_stays_open(shop):
 def test_a_silent_provider_is_left_in_peace_and_said_to_be_down(shop):
     shop.desks["wechat"].fault = "silent"
     for _ in range(3):
-        with pytest.raises(ProviderDown):
+        with pytest.raises(PaymentProviderDown):
             shop.start(shop.order(quantity=1), "wechat")
     from chalicelib.records.payments.service import calls
 
@@ -278,7 +278,7 @@ def test_money_that_came_in_the_last_second_wins_over_the_deadline(shop):
 def test_a_cancel_that_comes_after_the_money_is_refused_and_the_order_is_paid(shop):
     payment = shop.start(shop.order(), "alipay")
     shop.pay(payment, tell=False)
-    with pytest.raises(OrderMoved):
+    with pytest.raises(OrderStateConflict):
         shop.cancel(payment.order_id)
     assert shop.order_row(payment.order_id).state == "paid"
 

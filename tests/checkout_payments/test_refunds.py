@@ -8,13 +8,13 @@ from chalicelib.processes.checkout.payment_shapes import AskRefund, DecideRefund
 from chalicelib.processes.checkout.service.ask_refund import ask_refund, decide_refund
 from chalicelib.processes.checkout.service.resolve_exception import resolve_exception
 from chalicelib.records.payments.rules import (
-    CaseClosed,
     NothingToRefund,
-    OwnRefund,
-    RefundMoved,
+    PaymentExceptionClosed,
+    RefundNeedsAnother,
     RefundRaced,
+    RefundStateConflict,
     RefundTooLarge,
-    TooManyUnits,
+    RefundUnitsExceeded,
 )
 from chalicelib.runtime.caller import Caller
 
@@ -117,7 +117,7 @@ def test_nothing_is_sent_before_finance_agrees_and_declining_frees_the_amount(sh
     refund = desk.ask(2)
     desk.settle()
     assert desk.trade.refunds == {}
-    with pytest.raises(TooManyUnits):
+    with pytest.raises(RefundUnitsExceeded):
         desk.ask(2)
     desk.decide(refund, approved=False)
     assert shop.payment(desk.payment.id).spent == 0
@@ -126,7 +126,7 @@ def test_nothing_is_sent_before_finance_agrees_and_declining_frees_the_amount(sh
     assert sum(desk.trade.refunds.values()) == 3099
     with pytest.raises(Refused) as again:
         desk.decide(refund)
-    assert isinstance(again.value.reasons[0], RefundMoved)
+    assert isinstance(again.value.reasons[0], RefundStateConflict)
 
 
 def test_two_refunds_asked_at_once_cannot_both_have_the_same_units(shop):
@@ -147,7 +147,7 @@ def test_above_the_limit_nobody_approves_his_own_refund(shop):
     order_id = shop.order(quantity=3, unit=10_000, off=0, freight=0)
     shop.pay(shop.start(order_id, "wechat"))
     refund = ask_refund(AskRefund(order_id=order_id, reason="broken"), shop.work(both))
-    with pytest.raises(OwnRefund):
+    with pytest.raises(RefundNeedsAnother):
         decide_refund(refund.id, DecideRefund(approved=True), shop.work(both))
     decide_refund(refund.id, DecideRefund(approved=True), shop.work(FINANCE))
     small = Desk(shop)
@@ -218,7 +218,7 @@ def failed(shop):
 
 def test_a_failed_refund_counts_as_spent_until_somebody_decides(shop):
     desk = failed(shop)
-    with pytest.raises(TooManyUnits):
+    with pytest.raises(RefundUnitsExceeded):
         desk.ask(2)
     assert shop.payment(desk.payment.id).spent == 2066
 
@@ -230,7 +230,7 @@ def test_a_failed_refund_is_tried_again_under_the_same_number(shop):
     desk.settle()
     assert desk.states() == ["succeeded"]
     assert desk.trade.refunds == {number: 2066}
-    with pytest.raises(CaseClosed):
+    with pytest.raises(PaymentExceptionClosed):
         resolved(shop, "refund_failed", "retry")
     shop.balanced()
 

@@ -11,7 +11,7 @@ import pytest
 from chalicelib.processes.checkout.payment_shapes import AskRefund, DecideRefund
 from chalicelib.processes.checkout.service.ask_refund import ask_refund, decide_refund
 from chalicelib.records.payments.providers.products import PRODUCTS
-from chalicelib.records.payments.rules import ProviderDown
+from chalicelib.records.payments.rules import PaymentProviderDown
 from chalicelib.records.payments.service import calls
 from chalicelib.runtime.caller import Caller
 
@@ -96,7 +96,7 @@ def test_a_troubled_create_is_made_good_under_the_same_number(street, provider, 
     shop = street.shop
     order_id = shop.order()
     street.sim.faults(call="create", **{knob: 1})
-    with pytest.raises(ProviderDown):
+    with pytest.raises(PaymentProviderDown):
         street.start(order_id, provider, product, key="once")
     payment = street.start(order_id, provider, product, key="once")
     if payment.hand_over is None:  # UnionPay hands over a tn once: what is lost cannot be paid, another is opened
@@ -111,7 +111,7 @@ def test_a_troubled_create_is_made_good_under_the_same_number(street, provider, 
 def test_an_attempt_is_asked_for_again_from_another_network_in_the_same_words(street, provider, product):
     shop, order_id = street.shop, street.shop.order()
     street.sim.faults(call="create", answer_500=1)
-    with pytest.raises(ProviderDown):
+    with pytest.raises(PaymentProviderDown):
         street.start(order_id, provider, product, key="once")
     first = street.sim.book()["payments"][0]["asked"]
     for minutes in (6, 6):  # an h5 link lives for five

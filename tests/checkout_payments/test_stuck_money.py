@@ -16,8 +16,8 @@ from chalicelib.processes.checkout.service.refund_order import take_refund_news
 from chalicelib.processes.checkout.service.resolve_exception import resolve_exception
 from chalicelib.processes.checkout.service.start_payment import handed_over, start_payment
 from chalicelib.processes.checkout.shapes import AdjustPrice
-from chalicelib.records.orders.rules import OrderMoved
-from chalicelib.records.payments.rules import ProviderDown, RefundMoved, RefundSnapshot
+from chalicelib.records.orders.rules import OrderStateConflict
+from chalicelib.records.payments.rules import PaymentProviderDown, RefundSnapshot, RefundStateConflict
 from chalicelib.records.payments.service import attempts
 from chalicelib.runtime.caller import Caller
 
@@ -98,7 +98,7 @@ def test_a_wrong_configuration_lies_before_a_person_at_once_and_can_be_tried_aga
 def test_a_refund_nobody_answers_for_can_be_given_back_by_hand(shop):
     order_id, _ = paid(shop)
     misconfigured(shop, order_id)
-    with pytest.raises(RefundMoved):
+    with pytest.raises(RefundStateConflict):
         resolve(shop, "refund_silent", "release")
     resolve(shop, "refund_silent", "by_hand")
     assert states(shop) == ["manual"]
@@ -146,7 +146,7 @@ def test_a_number_is_given_up_only_when_its_provider_answers(shop):
     order_id, _ = paid(shop)
     failed(shop, order_id)
     shop.desks["wechat"].fault = "silent"
-    with pytest.raises(ProviderDown):
+    with pytest.raises(PaymentProviderDown):
         resolve(shop, "refund_failed", "release")
     assert ("refund_failed", "open") in shop.cases()
 
@@ -157,7 +157,7 @@ def test_a_number_that_gave_back_after_all_is_not_given_up(shop):
     shop.desks["wechat"].fault = None
     (row,) = shop.refunds()
     shop.desks["wechat"].give_back(payment.id, row.id, 3599)
-    with pytest.raises(RefundMoved):
+    with pytest.raises(RefundStateConflict):
         resolve(shop, "refund_failed", "release")
 
 
@@ -190,7 +190,7 @@ def test_a_refund_that_is_done_with_needs_no_decision(shop):
     assert not shop.open_cases(), "it came right by itself"
     take_refund_news("wechat", RefundSnapshot(row.id, "SUCCEEDED", Fen(1)), shop.work())  # and now it is told otherwise
     for resolution in ("retry", "by_hand", "release"):
-        with pytest.raises(RefundMoved):
+        with pytest.raises(RefundStateConflict):
             resolve(shop, "refund_amount", resolution)
     with pytest.raises(ResolutionUnfit):
         resolve(shop, "refund_amount", "refund")
@@ -261,7 +261,7 @@ def test_an_order_paid_by_one_attempt_hands_over_no_other(shop):
     order_id = shop.order()
     other = shop.start(order_id, "alipay", key="a")
     shop.pay(shop.start(order_id, "wechat", key="w"))
-    with pytest.raises(OrderMoved):
+    with pytest.raises(OrderStateConflict):
         shop.start(order_id, "alipay", key="a")
     assert handed_over(attempts.find(other.id), shop.order_row(order_id), shop.clock.now()) is None
 
@@ -287,7 +287,7 @@ def test_an_order_made_free_can_be_given_up_once(shop):
     shop.cancel(order_id)
     assert shop.order_row(order_id).state == "annulled"
     assert shop.shelf() == (10, 0)
-    with pytest.raises((OrderMoved, Refused)):
+    with pytest.raises((OrderStateConflict, Refused)):
         shop.cancel(order_id)
 
 

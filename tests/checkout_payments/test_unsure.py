@@ -8,7 +8,7 @@ from chalicelib.kernel.errors import Refusal
 from chalicelib.processes.checkout.payment_shapes import Resolve
 from chalicelib.processes.checkout.service.resolve_exception import resolve_exception
 from chalicelib.processes.checkout.service.settle_payment import settle
-from chalicelib.records.payments.rules import PaymentSnapshot, ProviderDown, RefundMoved
+from chalicelib.records.payments.rules import PaymentProviderDown, PaymentSnapshot, RefundStateConflict
 from chalicelib.records.payments.service import calls
 
 from .street import FINANCE, FIRST
@@ -51,7 +51,7 @@ def test_a_refund_in_a_state_that_says_nothing_final_is_never_paid_twice(street,
     hours(street, 4)
     assert states(shop) == ["processing"]
     for case in shop.open_cases():
-        with pytest.raises(RefundMoved):
+        with pytest.raises(RefundStateConflict):
             resolve(shop, case.kind, "release")
     street.sim.clear_faults()
     hours(street, 2)
@@ -75,7 +75,7 @@ def test_a_refund_that_is_refused_by_an_unknown_code_goes_on_and_gives_back_once
     refund = street.give_back(payment)
     hours(street, 4)
     assert (states(shop), street.gone(), shop.cases()) == (["requested"], [], {("refund_silent", "open")})
-    with pytest.raises(RefundMoved):
+    with pytest.raises(RefundStateConflict):
         resolve(shop, "refund_silent", "release")
     street.sim.clear_faults()
     hours(street, 3)
@@ -104,10 +104,10 @@ def test_an_unclear_code_at_create_leaves_the_attempt_open_and_names_the_other_w
     street.sim.faults(provider, call="create", code=code)
     strange = code == "NEVER_HEARD_OF"  # which is an answer and no silence: the provider is not left in peace for it
     for _ in range(5 if strange else 2):
-        with pytest.raises(ProviderDown) as down:
+        with pytest.raises(PaymentProviderDown) as down:
             street.start(order_id, provider, product, key="once")
     assert [(p.provider, p.state) for p in shop.payments()] == [(provider, "created")]
-    offered = {(way["provider"], way["product"]) for way in down.value.facts["methods"]}
+    offered = {(way["provider"], way["product"]) for way in down.value.params["methods"]}
     assert offered == {
         (row.provider, row.name) for row, up in calls.methods("pc") if row.provider != provider and up
     }  # fmt: skip
@@ -124,12 +124,12 @@ def test_the_ways_that_are_offered_instead_are_those_that_answer(street):
     order_id = street.shop.order()
     street.sim.faults("alipay", down=True)
     for _ in range(3):
-        with pytest.raises(ProviderDown):
+        with pytest.raises(PaymentProviderDown):
             street.start(order_id, "alipay", "qr", key="a")
     street.sim.faults("wechat", call="create", code="NEVER_HEARD_OF")
-    with pytest.raises(ProviderDown) as down:
+    with pytest.raises(PaymentProviderDown) as down:
         street.start(order_id, "wechat", "native", key="w")
-    assert {way["provider"] for way in down.value.facts["methods"]} == {"unionpay"}
+    assert {way["provider"] for way in down.value.params["methods"]} == {"unionpay"}
 
 
 @pytest.mark.parametrize(("provider", "product", "state"), [
@@ -198,6 +198,6 @@ def test_what_is_answered_is_a_refusal_with_its_facts(street):
     street.sim.faults("wechat", call="create", code="NEVER_HEARD_OF")
     with pytest.raises(Refusal) as down:
         street.start(street.shop.order(), "wechat", "native")
-    way = down.value.facts["methods"][0]
+    way = down.value.params["methods"][0]
     assert (down.value.code, down.value.retry_after) == ("PAYMENT_PROVIDER_DOWN", 30)
     assert set(way) == {"provider", "product", "hand_over", "needs", "available"}

@@ -344,7 +344,7 @@ def test_what_resending_costs_is_said_first(front, admin, monkeypatch):
     )
     asked = {"from": "2026-06-01T01:59:00Z", "to": "2026-06-01T02:00:00Z"}
     told = front.post("/v1/admin/facts/resend", asked, token=admin.token)
-    assert (told.status, told.json["code"], told.json["facts"]) == (409, "RESEND_DEAR", {"read_units": 20_000})
+    assert (told.status, told.json["code"], told.json["params"]) == (409, "RESEND_DEAR", {"read_units": 20_000})
     too_few = front.post("/v1/admin/facts/resend", {**asked, "read_units": 19_999}, token=admin.token)
     assert too_few.status == 409
     assert front.post("/v1/admin/facts/resend", {**asked, "read_units": 20_000}, token=admin.token).status == 204

@@ -105,7 +105,7 @@ def test_two_hundred_buyers_for_fifty_units_make_exactly_fifty_orders() -> None:
     assert (len(won), len(lost)) == (50, 150)
     reasons = [reason for refused in lost for reason in refused.reasons]
     assert all(isinstance(reason, OutOfStock) for reason in reasons)
-    assert {(reason.facts["sku"], reason.facts["left"]) for reason in reasons} == {("A", 0)}
+    assert {(reason.params["sku"], reason.params["left"]) for reason in reasons} == {("A", 0)}
     shelf = inventory.look(["A"])["A"]
     assert (shelf.available, shelf.held) == (0, 50)
     assert len({order.id for order in all_of(Order)}) == 50
@@ -132,7 +132,7 @@ def test_one_sku_on_two_lines_is_held_as_one_quantity() -> None:
     shelf = inventory.look(["A"])["A"]
     assert (shelf.available, shelf.held) == (0, 5)
     (refused,) = at_once([lambda: place(a_quote(buyer, [("A", 1), ("A", 1)]), buyer)], threads=1)
-    assert [reason.facts for reason in refused.reasons] == [{"sku": "A", "left": 0}]
+    assert [reason.params for reason in refused.reasons] == [{"sku": "A", "left": 0}]
 
 
 def test_a_hundred_orders_over_ten_skus_in_crossed_order_come_to_an_end_with_equal_books() -> None:

@@ -18,7 +18,7 @@ from chalicelib.records.payments.service import attempts, exceptions
 from chalicelib.records.payments.service.attempts import NOBODY, Told
 from chalicelib.runtime import vault
 from chalicelib.runtime.journal import digest
-from chalicelib.runtime.vault import Unreadable
+from chalicelib.runtime.vault import SealedDataUnreadable
 from tests.exactly.till import BUYER, ONE, ORDER, PRICE, R1, TWO, handed, news, part, refused, said, work
 from tests.proof.scenario import START
 
@@ -57,7 +57,7 @@ def test_a_drafted_attempt_is_stored_once_with_what_its_provider_is_told(till):
     assert json.loads(vault.unseal_legal(read.told, f"payment|{ONE}|told")) == ["o-1", "203.0.113.7", True]
     assert attempts.told(read) == Told("o-1", "203.0.113.7", known=True)
     read.id = TWO
-    with pytest.raises(Unreadable):
+    with pytest.raises(SealedDataUnreadable):
         attempts.told(read)
     assert refused(till.write, attempts.opening(drafted())) == [("PAYMENT_EXISTS", {})]
 
@@ -142,9 +142,9 @@ def test_money_settles_an_attempt_only_as_it_was_asked_for(till):
         ("wechat", news(products=("jsapi",)), "merchant"),
     ):  # fmt: skip
         step = attempts.settle(ONE, told_by, told, START)
-        assert refused(till.write, step) == [("PAYMENT_MISMATCH", {"trouble": trouble})]
+        assert refused(till.write, step) == [("PAYMENT_MISMATCHED", {"trouble": trouble})]
     assert refused(till.write, attempts.settle(ONE, "wechat", news(amount=None), START)) == [
-        ("PAYMENT_MISMATCH", {"trouble": "amount"})
+        ("PAYMENT_MISMATCHED", {"trouble": "amount"})
     ]
     assert refused(till.write, attempts.settle(TWO, "wechat", news(number=TWO), START)) == [("PAYMENT_NOT_FOUND", {})]
     till.write(attempts.settle(ONE, "wechat", news(products=("jsapi", "native")), START))
@@ -339,7 +339,7 @@ def test_what_is_decided_is_decided_once(till):
         assert till.told() == [said(PaymentExceptionResolved(case, "noted"))]
     again = work(key=None)
     exceptions.resolve(exceptions.find(case), "noted", "S9", again)
-    assert refused(again.commit) == [("PAYMENT_EXCEPTION_RESOLVED", {})]
+    assert refused(again.commit) == [("PAYMENT_EXCEPTION_CLOSED", {})]
     gone = work(key=None)
     exceptions.resolve(PaymentException("X0"), "noted", "S9", gone)
     assert refused(gone.commit) == [("PAYMENT_EXCEPTION_NOT_FOUND", {})]

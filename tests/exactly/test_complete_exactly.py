@@ -413,9 +413,9 @@ def test_an_order_without_attempts_may_be_given_up(till):
 
 def test_where_faster_money_left_an_order_is_told(till):
     till.order()
-    assert (overtaken(ORDER).code, overtaken(ORDER).facts) == ("ORDER_TOUCHED", {})
+    assert (overtaken(ORDER).code, overtaken(ORDER).params) == ("ORDER_TOUCHED", {})
     till.set(Order, ORDER, state="paid")
-    assert (overtaken(ORDER).code, overtaken(ORDER).facts) == ("ORDER_STATE_CONFLICT", {"state": "paid"})
+    assert (overtaken(ORDER).code, overtaken(ORDER).params) == ("ORDER_STATE_CONFLICT", {"state": "paid"})
 
 
 def test_an_attempt_is_closed_in_the_work_of_who_closes_it(till, wechat):

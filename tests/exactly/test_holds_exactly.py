@@ -173,7 +173,7 @@ def test_who_is_paused_hears_of_that_before_of_anything_else(till, caps):
 
 
 def test_a_pause_says_itself_when_to_come_back():
-    assert (HoldsPaused(7).retry_after, HoldsPaused(7).facts) == (7, {"seconds": 7})
+    assert (HoldsPaused(seconds=7).wait, HoldsPaused(seconds=7).params) == (7, {"seconds": 7})
 
 
 def test_pauses_grow_with_the_strikes_of_a_day():
@@ -300,12 +300,12 @@ def test_the_share_of_what_is_there(available, percent, most):
 def test_one_order_takes_its_share_and_not_more(till, monkeypatch):
     assert holds.check_share("S1", 10, 0) is None
     told = holds.check_share("S1", 11, 0)
-    assert (type(told), told.facts) == (ShareTooLarge, {"sku": "S1", "most": 10})
+    assert (type(told), told.params) == (ShareTooLarge, {"sku": "S1", "most": 10})
     assert holds.check_share("S1", 20, 40) is None
-    assert holds.check_share("S1", 21, 40).facts == {"sku": "S1", "most": 20}
+    assert holds.check_share("S1", 21, 40).params == {"sku": "S1", "most": 20}
     monkeypatch.setenv("LIMIT_SCALE", "2")
     assert holds.check_share("S1", 40, 40) is None
-    assert holds.check_share("S1", 41, 40).facts == {"sku": "S1", "most": 40}
+    assert holds.check_share("S1", 41, 40).params == {"sku": "S1", "most": 40}
 
 
 # ---- the row --------------------------------------------------------------------------------------------------------

@@ -127,7 +127,7 @@ def test_what_costs_nothing_is_paid_by_being_placed_and_counts_as_no_hold(till):
 
 
 class SessionOver(Unauthenticated):
-    code, zh, en = "OVER", "x", "x"
+    zh, en = "x", "x"
 
 
 def test_what_costs_nothing_is_placed_only_while_its_session_stands(till):
@@ -183,7 +183,7 @@ def test_an_outdated_quote_is_answered_with_a_fresh_one(till, from_cart):
     with pytest.raises(Refusal) as told:
         ask(quote(from_cart=from_cart, expires=millis(till.at)))
     assert told.value.code == "PRICE_CHANGED"
-    view = told.value.facts["quote"]
+    view = told.value.params["quote"]
     fresh = quotes.read(view["quote"], BUYER.id)
     assert [(line.sku, line.quantity, line.unit) for line in fresh.lines] == [(SHIRT, 2, 2500), (SOCKS, 1, 501)]
     assert (fresh.from_cart, fresh.address, fresh.expires) == (from_cart, "A1", millis(till.at + timedelta(minutes=10)))
@@ -386,7 +386,7 @@ def test_a_thief_of_time_is_refused_after_two_more_tries(till):
 
 # ---- guards ---------------------------------------------------------------------------------------------------------
 class Twice(Unauthenticated):
-    code, zh, en = "TWICE", "x", "x"
+    zh, en = "x", "x"
 
 
 def test_what_guards_an_order_is_demanded_at_every_try(till):

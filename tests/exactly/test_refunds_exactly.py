@@ -253,7 +253,7 @@ def test_a_fen_can_go_back_and_the_last_one(till):
     payment = till.payment()
     with pytest.raises(RefundTooLarge) as told:
         refunds.order_back(R1, payment, Fen(PRICE + 1), till.at, by="S1", reason="x")
-    assert told.value.facts == {"left": PRICE}
+    assert told.value.params == {"left": PRICE}
     till.set(Payment, ONE, captured=Fen(1), spent=Fen(0))
     till.write(*refunds.order_back(R1, till.payment(), Fen(1), till.at, by="S1", reason="x"))
     assert books(till) == (1, None, {R1})

@@ -68,14 +68,14 @@ def resolve_again(till, case):
 
 def test_what_is_decided_or_unknown_is_not_decided(till):
     case = till.case("unknown", state="resolved")
-    assert refused(resolve, case, "noted") == [("PAYMENT_EXCEPTION_RESOLVED", {})]
+    assert refused(resolve, case, "noted") == [("PAYMENT_EXCEPTION_CLOSED", {})]
     assert refused(resolve, "X0", "noted") == [("PAYMENT_EXCEPTION_NOT_FOUND", {})]
 
 
 def test_of_two_who_decide_at_once_one_is_told(till):
     case = till.case("unknown")
     till.meanwhile(lambda: till.set(PaymentException, case, state="resolved"))
-    assert refused(resolve, case, "noted") == [("PAYMENT_EXCEPTION_RESOLVED", {})]
+    assert refused(resolve, case, "noted") == [("PAYMENT_EXCEPTION_CLOSED", {})]
 
 
 def test_a_silent_payment_is_asked_for_once_more_at_once(till):

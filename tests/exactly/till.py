@@ -317,4 +317,4 @@ def refused(act: Callable[..., Any], *args: Any, **more: Any) -> list[tuple[str,
     with pytest.raises((Refusal, Refused)) as told:
         act(*args, **more)
     reasons = told.value.reasons if isinstance(told.value, Refused) else [told.value]
-    return [(reason.code, dict(reason.facts)) for reason in reasons]
+    return [(reason.code, dict(reason.params)) for reason in reasons]

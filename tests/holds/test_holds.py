@@ -76,7 +76,7 @@ def test_a_new_account_has_three_orders_unpaid_and_no_fourth_until_one_is_paid(c
     stock(counter, 50)
     first, *_ = [order(counter) for _ in range(3)]
     refused = order(counter)
-    assert (refused.status, refused.json["code"], refused.json["facts"]) == (409, "TOO_MANY_UNPAID", {"most": 3})
+    assert (refused.status, refused.json["code"], refused.json["params"]) == (409, "TOO_MANY_UNPAID", {"most": 3})
     assert counter.shelf() == (47, 3), "a refused order holds nothing"
     pay(counter, first)
     assert isinstance(order(counter), str), "what was paid counts no more"
@@ -87,7 +87,7 @@ def test_a_new_account_holds_twenty_pieces_unpaid_and_not_one_more(counter):
     stock(counter, 196)
     assert isinstance(order(counter, 18), str)
     refused = order(counter, 3)
-    assert (refused.status, refused.json["code"], refused.json["facts"]) == (409, "TOO_MANY_HELD", {"most": 20})
+    assert (refused.status, refused.json["code"], refused.json["params"]) == (409, "TOO_MANY_HELD", {"most": 20})
     assert isinstance(order(counter, 2), str)
     assert order(counter, 1).json["code"] == "TOO_MANY_HELD"
     assert counter.shelf() == (176, 20)
@@ -122,7 +122,7 @@ def test_one_order_takes_half_of_what_there_is_and_ten_pieces_of_little(counter)
     body = {"items": [{"sku": counter.skus[0], "quantity": 16}]}
     refused = counter.ask("POST", "/v1/quotes", body)
     assert (refused.status, refused.json["code"]) == (409, "SHARE_TOO_LARGE")
-    assert refused.json["facts"] == {"sku": counter.skus[0], "most": 15}
+    assert refused.json["params"] == {"sku": counter.skus[0], "most": 15}
     assert counter.quote((0, 15))["quote"]
     assert [rules.share(n, 50) for n in (0, 5, 19, 20, 21, 22, 196)] == [10, 10, 10, 10, 10, 11, 98]
 
@@ -132,7 +132,7 @@ def test_two_orders_at_once_are_counted_one_after_the_other(engine):
     commit(*steps[0])
     with pytest.raises(Refused) as refused:
         commit(*steps[1])
-    assert [(type(r), r.facts) for r in refused.value.reasons] == [(TooManyHeld, {"most": 200})]
+    assert [(type(r), r.params) for r in refused.value.reasons] == [(TooManyHeld, {"most": 200})]
     commit(*holds.take(OLD, "O3", 50, world.now()))
     with pytest.raises(Refused):
         commit(*holds.take(OLD, "O4", 1, world.now()))
@@ -144,7 +144,7 @@ def test_the_order_of_another_customer_is_nobody_elses(engine):
         commit(*holds.take(OLD, f"O{n}", 1, world.now()))
     with pytest.raises(Refused) as refused:
         commit(*holds.take(OLD, "O5", 1, world.now()))
-    assert [(type(r), r.facts) for r in refused.value.reasons] == [(TooManyUnpaid, {"most": 5})]
+    assert [(type(r), r.params) for r in refused.value.reasons] == [(TooManyUnpaid, {"most": 5})]
     commit(*holds.take(other, "O6", 1, world.now()))
 
 
@@ -230,10 +230,10 @@ def test_who_gives_up_again_and_again_waits_ever_longer(counter):
     refused = order(counter)
     assert (refused.status, refused.json["code"], refused.headers["retry-after"]) == (429, "HOLDS_PAUSED", "600")
     later(counter, seconds=599)
-    assert order(counter).json["facts"] == {"seconds": 1}
+    assert order(counter).json["params"] == {"seconds": 1}
     later(counter, seconds=1)
     cancel(counter, order(counter))
-    assert order(counter).json["facts"] == {"seconds": 1800}
+    assert order(counter).json["params"] == {"seconds": 1800}
 
 
 def test_pauses_grow_to_half_a_day_and_no_further():

@@ -24,7 +24,7 @@ def test_what_the_gateway_refuses_is_told_in_the_catalogues_words(kind: str) -> 
     (line,) = [openapi.told(one) for one in openapi.catalogue() if one.code == told["code"]]
     assert told["status"] == status == line["status"]
     assert told["type"] == f"/docs/errors#{told['code']}"
-    assert (told["title"], told["title_en"]) == tuple(line[one].format(**told["facts"]) for one in ("zh", "en"))
+    assert (told["title"], told["title_en"]) == tuple(line[one].format(**told["params"]) for one in ("zh", "en"))
     assert headers["Content-Type"] == problem.MEDIA
     assert headers.items() >= problem.SECURE.items()
     assert ("Retry-After" in headers) == (status in (429, 503))
@@ -32,7 +32,7 @@ def test_what_the_gateway_refuses_is_told_in_the_catalogues_words(kind: str) -> 
 
 def test_too_large_is_one_code_and_one_limit_before_the_gateway_and_behind_it() -> None:
     told = json.loads(gateway.answer("REQUEST_TOO_LARGE").body)
-    assert (told["code"], told["status"], told["facts"]) == ("TOO_LARGE", 413, {"limit": LARGEST_BODY})
+    assert (told["code"], told["status"], told["params"]) == ("TOO_LARGE", 413, {"limit": LARGEST_BODY})
     assert [one.code for one in openapi.catalogue() if "字节" in one.zh or "bytes" in one.en] == ["TOO_LARGE"]
 
 

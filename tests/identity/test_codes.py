@@ -47,7 +47,7 @@ def test_a_country_that_is_not_served_gets_the_same_answer_and_no_message(front)
 def test_one_code_a_minute_to_one_target(front, engine):
     assert ask(front).status == 202
     soon = ask(front, purpose="register")
-    assert (soon.status, soon.json["code"], soon.json["facts"]) == (429, "CODE_TOO_SOON", {"seconds": 60})
+    assert (soon.status, soon.json["code"], soon.json["params"]) == (429, "CODE_TOO_SOON", {"seconds": 60})
     engine.advance(minutes(1))
     assert ask(front).status == 202
 

@@ -62,7 +62,7 @@ def test_a_place_is_kept_under_the_official_names_of_its_code(front, who, region
 @pytest.mark.parametrize("region", ["000000", "999999", "440399", "441901", "320571", "830000", "110100", "419000"])
 def test_a_code_that_nobody_gave_is_refused(front, who, region):
     answer = put(front, who, region, "广东省", "深圳市", "南山区")
-    assert (answer.status, answer.json["code"], answer.json["facts"]) == (422, "REGION_UNKNOWN", {"region": region})
+    assert (answer.status, answer.json["code"], answer.json["params"]) == (422, "REGION_UNKNOWN", {"region": region})
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_a_code_that_nobody_gave_is_refused(front, who, region):
 def test_names_that_contradict_the_code_are_refused_with_the_right_ones(front, who, region, told, right):
     answer = put(front, who, region, *told)
     assert (answer.status, answer.json["code"]) == (422, "REGION_NAMES_WRONG")
-    assert answer.json["facts"] == {"region": region, "province": right[0], "city": right[1], "district": right[2]}
+    assert answer.json["params"] == {"region": region, "province": right[0], "city": right[1], "district": right[2]}
     assert right[1] in answer.json["title"]
     assert front.get("/v1/me/addresses", token=who.token).json["items"] == []
 
@@ -107,7 +107,7 @@ def test_names_that_contradict_the_code_are_refused_with_the_right_ones(front, w
 )
 def test_a_code_with_others_below_it_is_too_wide(front, who, region, name):
     answer = put(front, who, region, "广东省", "深圳市", "南山区")
-    assert (answer.status, answer.json["code"], answer.json["facts"]) == (
+    assert (answer.status, answer.json["code"], answer.json["params"]) == (
         422,
         "REGION_TOO_WIDE",
         {"region": region, "name": name},
@@ -126,7 +126,7 @@ def test_a_code_with_others_below_it_is_too_wide(front, who, region, name):
 )
 def test_an_abolished_code_starts_no_address(front, who, region, name):
     answer = put(front, who, region, "浙江省", "杭州市", name)
-    assert (answer.status, answer.json["code"], answer.json["facts"]) == (
+    assert (answer.status, answer.json["code"], answer.json["params"]) == (
         422,
         "REGION_RETIRED",
         {"region": region, "name": name},

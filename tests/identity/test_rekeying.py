@@ -12,7 +12,7 @@ from chalicelib.records.identity.service import accounts, addresses, leaving, re
 from chalicelib.records.identity.service.addresses import Place
 from chalicelib.runtime import table, vault
 from chalicelib.runtime.caller import Caller, worker
-from chalicelib.runtime.vault import Unreadable
+from chalicelib.runtime.vault import SealedDataUnreadable
 from chalicelib.runtime.work import Work
 from tests.identity.test_me import HOME, add, listed
 from tests.support import aws, people
@@ -68,7 +68,7 @@ def test_two_hundred_and_fifty_rows_are_sealed_anew_and_the_old_key_is_gone(fron
     assert lines(many) == {f"科苑路 {n} 号" for n in range(MANY)}
     assert accounts.person(after) == accounts.person(before)
     assert [told.count(one.wire) for one in (UserKeyRenewed, UserResealDue, UserKeyRetired)] == [1, 4, 1]
-    with pytest.raises(Unreadable):
+    with pytest.raises(SealedDataUnreadable):
         vault.unseal(many.id, before.key, after.phone, f"people|{many.id}|phone")
 
 
@@ -171,7 +171,7 @@ def test_who_is_forgotten_in_the_middle_stays_forgotten(front, pump, many):
     assert (gone.state, gone.key, gone.former) == ("erased", None, None)
     assert addresses.every(many.id) == []
     vault.forget()
-    with pytest.raises(Unreadable):
+    with pytest.raises(SealedDataUnreadable):
         vault.unseal(many.id, gone.former, before.phone, f"people|{many.id}|phone")
 
 

@@ -7,7 +7,7 @@ import pytest
 from chalicelib.records.identity.model import packed
 from chalicelib.records.identity.providers import PROVIDERS
 from chalicelib.records.identity.providers.port import Confirmed
-from chalicelib.records.identity.rules import STAFF_ROLES, SecondFactorMissing, TotpWrong
+from chalicelib.records.identity.rules import STAFF_ROLES, TotpNeeded, TotpWrong
 from chalicelib.records.identity.service import accounts, codes, factors, identify, staff
 from chalicelib.runtime import world
 from chalicelib.runtime.caller import ANYONE
@@ -69,7 +69,7 @@ def test_a_code_to_a_contact_is_no_step_up_without_the_second_factor(front, engi
     engine.advance(minutes(2))
     code = people.code_for(front, "step_up", email=demo.email)
     step_up = lambda totp: factors.prove_by_code(codes.target(None, demo.email), code, totp, Work(caller, "step_up"))
-    with pytest.raises(SecondFactorMissing):
+    with pytest.raises(TotpNeeded):
         step_up(None)
     with pytest.raises(TotpWrong):
         step_up(people.wrong_totp(demo.totp_secret))

@@ -153,10 +153,10 @@ def test_ten_failures_close_the_door_for_a_while_and_longer_each_time(front, eng
     enrol(front)
     assert [login(front, password=f"wrong one {n}").status for n in range(10)] == [401] * 10
     closed = login(front)
-    assert (closed.status, closed.json["code"], closed.json["facts"]["seconds"]) == (429, "LOGIN_LOCKED", 900)
+    assert (closed.status, closed.json["code"], closed.json["params"]["seconds"]) == (429, "LOGIN_LOCKED", 900)
     engine.advance(minutes(15))
     assert [login(front, password=f"wrong again {n}").status for n in range(5)] == [401] * 5
-    assert login(front).json["facts"]["seconds"] == 1800
+    assert login(front).json["params"]["seconds"] == 1800
     engine.advance(minutes(30))
     assert login(front).status == 200
 

@@ -264,7 +264,7 @@ def test_who_is_invited_while_no_mail_goes_out_is_named_and_invited_anew(front, 
         broken.setattr(codes, "_sender", [])
         told = front.post("/v1/admin/users", {"email": "new@example.com"}, token=admin.token, key=key)
     assert (told.status, told.json["code"]) == (503, "CODE_NOT_SENT")
-    user, then = told.json["facts"]["user_id"], told.json["facts"]["next"]
+    user, then = told.json["params"]["user_id"], told.json["params"]["next"]
     assert then == f"POST /v1/admin/users/{user}/invitations"
     assert front.get(f"/v1/admin/users/{user}", token=admin.token).json["state"] == "invited"
     assert outbox.latest() == []
@@ -279,9 +279,9 @@ def test_an_invitation_that_did_not_go_out_goes_out_when_it_is_asked_again_under
 
     with monkeypatch.context() as broken:
         broken.setattr(codes, "_sender", [])
-        user = asked().json["facts"]["user_id"]
+        user = asked().json["params"]["user_id"]
         again = asked()
-        assert (again.status, again.json["facts"]["user_id"]) == (503, user)
+        assert (again.status, again.json["params"]["user_id"]) == (503, user)
     back = asked()
     assert (back.status, back.json) == (200, {"user_id": user})
     assert len(outbox.latest()) == 1
@@ -304,8 +304,8 @@ def test_a_refused_invitation_is_never_answered_as_one_that_went_out(front, admi
     monkeypatch.setattr(codes, "_sender", [refusing])
     for _ in range(2):
         told = front.post("/v1/admin/users", {"email": "new@example.com"}, token=admin.token, key="k1")
-        assert (told.json["code"], set(told.json["facts"])) == (code, {"user_id", "next"})
-        again = front.post(told.json["facts"]["next"].split()[1], token=admin.token, key="k2")
+        assert (told.json["code"], set(told.json["params"])) == (code, {"user_id", "next"})
+        again = front.post(told.json["params"]["next"].split()[1], token=admin.token, key="k2")
         assert again.json["code"] == code
 
 

@@ -8,7 +8,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from chalicelib.runtime import clients, keys, settings, vault, world
-from chalicelib.runtime.vault import Unreadable, VaultClosed
+from chalicelib.runtime.vault import SealedDataUnreadable, VaultClosed
 
 PLACE = "people|U1|phone"
 QUIET = hypothesis_settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -46,9 +46,9 @@ def test_nothing_opens_in_another_place_or_for_another_owner(engine):
     mine, theirs = vault.new_key("U1"), vault.new_key("U2")
     sealed = vault.seal("U1", mine, "text", PLACE)
     for owner, wrapped, place in (("U1", mine, "people|U1|name"), ("U2", theirs, PLACE)):
-        with pytest.raises(Unreadable):
+        with pytest.raises(SealedDataUnreadable):
             vault.unseal(owner, wrapped, sealed, place)
-    with pytest.raises(Unreadable):
+    with pytest.raises(SealedDataUnreadable):
         vault.unseal_legal(vault.seal_legal("text", PLACE), "people|U2|phone")
 
 
@@ -56,7 +56,7 @@ def test_a_key_is_not_unwrapped_for_another_owner(engine):
     wrapped = vault.new_key("U1")
     sealed = vault.seal("U1", wrapped, "text", PLACE)
     vault.forget()
-    with pytest.raises(Unreadable):
+    with pytest.raises(SealedDataUnreadable):
         vault.unseal("U2", wrapped, sealed, PLACE)
     assert vault.unseal("U1", wrapped, sealed, PLACE) == "text"
 
@@ -68,16 +68,16 @@ def test_a_changed_byte_anywhere_is_noticed(engine):
         (vault.seal_legal("text", PLACE), lambda raw: vault.unseal_legal(raw, PLACE)),
     ):
         for at in range(len(sealed)):
-            with pytest.raises(Unreadable):
+            with pytest.raises(SealedDataUnreadable):
                 opened(sealed[:at] + bytes([sealed[at] ^ 1]) + sealed[at + 1 :])
 
 
 @pytest.mark.parametrize("sealed", [b"", b"\x01", b"\x02", b"\x02\xff", b"\x09" + bytes(60), b"\x02\x02l1" + bytes(10)])
 def test_what_is_no_sealed_text_is_unreadable(engine, sealed):
     wrapped = vault.new_key("U1")
-    with pytest.raises(Unreadable):
+    with pytest.raises(SealedDataUnreadable):
         vault.unseal("U1", wrapped, sealed, PLACE)
-    with pytest.raises(Unreadable):
+    with pytest.raises(SealedDataUnreadable):
         vault.unseal_legal(sealed, PLACE)
 
 
@@ -85,7 +85,7 @@ def test_without_the_wrapped_key_nothing_opens_ever_again(engine):
     sealed = vault.seal("U1", vault.new_key("U1"), "text", PLACE)
     vault.forget("U1")
     for wrapped in (None, b"", b"made up", vault.new_key("U1")):
-        with pytest.raises(Unreadable):
+        with pytest.raises(SealedDataUnreadable):
             vault.unseal("U1", wrapped, sealed, PLACE)
 
 
@@ -118,7 +118,7 @@ def test_records_kept_for_the_law_stay_readable_when_keys_are_rotated_until_a_ke
     del documents[keys.LEGAL_RECORDS]["l1"]
     settings.use_secrets(documents)
     assert vault.unseal_legal(new, PLACE) == "new"
-    with pytest.raises(Unreadable):
+    with pytest.raises(SealedDataUnreadable):
         vault.unseal_legal(old, PLACE)
 
 
@@ -126,7 +126,7 @@ def test_who_can_seal_for_the_law_cannot_open(engine):
     sealed = vault.seal_legal("text", PLACE)
     settings.use_secrets({keys.KEYS: settings.secret(keys.KEYS), keys.LEGAL_RECORDS: {}})
     assert vault.seal_legal("text", PLACE)
-    with pytest.raises(Unreadable):
+    with pytest.raises(SealedDataUnreadable):
         vault.unseal_legal(sealed, PLACE)
 
 

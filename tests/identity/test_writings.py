@@ -200,7 +200,7 @@ def test_an_address_that_names_nothing_we_name_is_told_so_by_its_door(front, who
     for door, code in doors.items():
         assert told(front.get(f"/v1/{door}/{named}", token=who.token)) == (404, code)
     answer = front.put(f"/v1/cart/items/{named}", {"quantity": 1}, token=who.token)
-    assert (told(answer), answer.json["facts"]) == ((404, "SKU_NOT_FOUND"), {"sku": "-"})
+    assert (told(answer), answer.json["params"]) == ((404, "SKU_NOT_FOUND"), {"sku": "-"})
 
 
 @pytest.mark.parametrize("device", ["\u0663", "a b", "x" * 65, "a\u200b", "\x7f"])

@@ -61,7 +61,7 @@ def test_more_than_there_is_is_refused_with_what_is_left():
         commit(*service.hold([("A", 0, 6)]))
     (reason,) = refused.value.reasons
     assert isinstance(reason, OutOfStock)
-    assert reason.facts == {"sku": "A", "left": 5}
+    assert reason.params == {"sku": "A", "left": 5}
     assert "5" in reason.message("en")
 
 
@@ -101,7 +101,7 @@ def test_an_adjustment_takes_from_and_gives_to_all_buckets():
     assert (service.on_hand("A"), service.look(["A"])["A"].available) == (12, 12)
     with pytest.raises(StockTooLow) as refused:
         service.adjust("A", -13, "broken", work())
-    assert refused.value.facts == {"sku": "A", "left": 12}
+    assert refused.value.params == {"sku": "A", "left": 12}
 
 
 def test_an_adjustment_never_takes_what_is_held():
@@ -109,7 +109,7 @@ def test_an_adjustment_never_takes_what_is_held():
     commit(*service.hold([("A", 0, 3)]))
     with pytest.raises(StockTooLow) as refused:
         service.adjust("A", -3, "broken", work())
-    assert refused.value.facts == {"sku": "A", "left": 2}
+    assert refused.value.params == {"sku": "A", "left": 2}
     with pytest.raises(AdjustmentEmpty):
         service.adjust("A", 0, "nothing", work())
 

@@ -67,7 +67,7 @@ def test_what_is_given_up_can_be_bought_again(shop: Shop):
     assert buyer.order(order)["state"] == "cancelled"
     assert buyer.quote((sku, 1))["lines"][0]["available"] == before
     again = buyer.call("POST", f"/v1/orders/{order}/cancellation")
-    assert (again.status, again.json["code"], again.json["facts"]) == (
+    assert (again.status, again.json["code"], again.json["params"]) == (
         409,
         "ORDER_STATE_CONFLICT",
         {"state": "cancelled"},
@@ -80,7 +80,7 @@ def test_one_who_wants_more_than_there_is_hears_what_is_left(shop: Shop):
     left = buyer.quote((sku, 1))["lines"][0]["available"]
     refused = buyer.call("POST", "/v1/quotes", {"items": [{"sku": sku, "quantity": min(999, left + 1)}]})
     assert (refused.status, refused.json["code"]) == (409, "OUT_OF_STOCK")
-    assert refused.json["facts"] == {"sku": sku, "left": left}
+    assert refused.json["params"] == {"sku": sku, "left": left}
 
 
 def test_one_order_paid_by_two_providers_gives_one_of_them_back(shop: Shop):

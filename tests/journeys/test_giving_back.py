@@ -58,7 +58,7 @@ def test_more_units_than_were_bought_are_refused(shop, people):
     _, order, _ = paid_order(shop, 1)
     body = {"order_id": order, "reason": "太多", "units": [{"line": 0, "quantity": 2}]}
     refused = people["support"].call("POST", "/v1/admin/refunds", body)
-    assert (refused.status, refused.json["code"], refused.json["facts"]) == (409, "REFUND_UNITS_EXCEEDED", {"left": 1})
+    assert (refused.status, refused.json["code"], refused.json["params"]) == (409, "REFUND_UNITS_EXCEEDED", {"left": 1})
 
 
 def test_support_may_not_approve_and_a_customer_may_not_ask(shop, people):

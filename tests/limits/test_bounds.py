@@ -148,5 +148,5 @@ def test_a_door_that_is_asked_too_often_says_when_to_come_back(front, monkeypatc
     answers = [asked(front, op) for _ in range(3)]
     assert [answer.status for answer in answers][2] == 429
     assert answers[2].json["code"] == "TOO_MANY_REQUESTS"
-    assert answers[2].headers["retry-after"] == str(answers[2].json["facts"]["seconds"])
+    assert answers[2].headers["retry-after"] == str(answers[2].json["params"]["seconds"])
     assert answers[0].status == 200

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from chalicelib.runtime import clients, limits
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http import endpoint
-from chalicelib.runtime.limits import LIMITS, AskedTooOften, Limit, Rule
+from chalicelib.runtime.limits import LIMITS, Limit, Rule, TooManyRequests
 from infra import tables
 from tests.support import aws
 from tests.support.world import START
@@ -33,7 +33,7 @@ def limits_of_this_test(engine, monkeypatch):
 def passes(name: str, caller: Caller = CALLER) -> bool:
     try:
         limits.check(name, caller)
-    except AskedTooOften:
+    except TooManyRequests:
         return False
     return True
 
@@ -41,7 +41,7 @@ def passes(name: str, caller: Caller = CALLER) -> bool:
 def test_exactly_so_many_in_a_window_and_again_in_the_next(engine):
     assert [passes("door") for _ in range(5)] == [True] * 3 + [False] * 2
     assert passes("door", replace(CALLER, ip="203.0.113.8", device="D2"))
-    with pytest.raises(AskedTooOften) as refused:
+    with pytest.raises(TooManyRequests) as refused:
         limits.check("door", CALLER)
     assert refused.value.retry_after == 3600
     engine.advance(timedelta(seconds=3599))
@@ -59,7 +59,7 @@ def test_each_rule_counts_by_its_own_subject():
 
 def test_a_day_is_the_shops(engine):
     assert [passes("daily") for _ in range(3)] == [True, True, False]
-    with pytest.raises(AskedTooOften) as refused:
+    with pytest.raises(TooManyRequests) as refused:
         limits.check("daily", CALLER)
     midnight = START.replace(hour=16, minute=0)  # in the shop's zone
     assert engine.now() + timedelta(seconds=refused.value.retry_after) == midnight

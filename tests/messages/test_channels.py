@@ -171,7 +171,7 @@ def test_a_code_that_did_not_go_out_is_said_so_and_keeps_its_pause(
     assert (told.status, told.json["code"]) == OF_THE_ADDRESS.get(means, OURS)
     assert ("retry-after" in told.headers) == (told.status != 422)
     again = ask(front, kind)
-    assert (again.status, again.json["code"], again.json["facts"]) == (429, "CODE_TOO_SOON", {"seconds": 60})
+    assert (again.status, again.json["code"], again.json["params"]) == (429, "CODE_TOO_SOON", {"seconds": 60})
     quiet([*cage.kept, told.text], *ADDRESSES.values())
 
     desk.fail(dict.fromkeys(fault) if name == "mail" else None)

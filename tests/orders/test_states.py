@@ -8,7 +8,7 @@ from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote, QuoteLine
 from chalicelib.records.orders import rules, service
-from chalicelib.records.orders.rules import ORDER, OrderExists, OrderMoved, OrderUnknown
+from chalicelib.records.orders.rules import ORDER, OrderExists, OrderNotFound, OrderStateConflict
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.work import Work
 
@@ -64,8 +64,8 @@ def test_only_the_edges_of_the_table_are_taken(engine, state, action):
     if target is None:
         with pytest.raises(Refused) as refused:
             commit(service.move(ONE, action))
-        assert isinstance(refused.value.reasons[0], OrderMoved)
-        assert refused.value.reasons[0].facts == {"state": state}
+        assert isinstance(refused.value.reasons[0], OrderStateConflict)
+        assert refused.value.reasons[0].params == {"state": state}
         assert service.find(ONE).state == state
     else:
         commit(service.move(ONE, action))
@@ -76,7 +76,7 @@ def test_another_customers_order_does_not_exist(engine):
     commit(*service.open(quote(), engine.now()))
     assert service.own(ONE, "U1").id == ONE
     for order, customer in ((ONE, "U2"), ("O01JZ0000000000000000000009", "U1")):
-        with pytest.raises(OrderUnknown):
+        with pytest.raises(OrderNotFound):
             service.own(order, customer)
 
 

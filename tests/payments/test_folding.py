@@ -12,7 +12,7 @@ from chalicelib.records.payments.rules import (
     REFUND,
     PaymentSnapshot,
     RefundSnapshot,
-    TooManyUnits,
+    RefundUnitsExceeded,
     amount_of,
     fold,
     fold_refund,
@@ -134,7 +134,7 @@ def test_all_units_are_worth_exactly_what_was_captured(lines, freight):
             total += amount_of(units, gone, one)
             gone[at] += 1
     assert total == captured
-    with pytest.raises(TooManyUnits):
+    with pytest.raises(RefundUnitsExceeded):
         amount_of(units, gone, [1] * len(lines))
 
 

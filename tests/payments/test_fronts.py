@@ -9,7 +9,7 @@ import pytest
 from chalicelib.kernel.money import Fen
 from chalicelib.records.payments.providers.contracts import fronts
 from chalicelib.records.payments.providers.products import PRODUCTS, offered
-from chalicelib.records.payments.rules import AlreadySettled, PaymentMismatched, PaymentSnapshot, fold, not_settled
+from chalicelib.records.payments.rules import PaymentMismatched, PaymentSettled, PaymentSnapshot, fold, not_settled
 
 from .desks import DESKS
 from .desks.wechat import APPIDS, DEFAULT
@@ -66,8 +66,8 @@ def test_news_of_another_front_is_another_merchant_s_and_pays_nothing():
     assert fold("pending", "wechat", Fen(100), "wechat", news._replace(products=()), "jsapi") == ("settle", "")
     refusal = not_settled("wechat", news, "pending", "wechat", Fen(100), "jsapi")
     assert isinstance(refusal, PaymentMismatched)
-    assert refusal.facts == {"trouble": "merchant"}
-    assert isinstance(not_settled("wechat", news, "paid", "wechat", Fen(100), "mini"), AlreadySettled)
+    assert refusal.params == {"trouble": "merchant"}
+    assert isinstance(not_settled("wechat", news, "paid", "wechat", Fen(100), "mini"), PaymentSettled)
 
 
 def test_a_contract_names_an_appid_a_front_or_one_for_all():

@@ -13,12 +13,12 @@ from chalicelib.records.payments.rules import (
     ATTEMPT,
     NO_NEWS,
     REFUND,
-    AlreadySettled,
     PaymentMismatched,
+    PaymentNotFound,
+    PaymentSettled,
     PaymentSnapshot,
-    PaymentUnknown,
     RefundSnapshot,
-    TooManyUnits,
+    RefundUnitsExceeded,
     Verdict,
     amount_of,
     fold,
@@ -118,12 +118,12 @@ def test_what_news_asks_of_a_refund(state):
 
 def test_a_refused_settlement_says_what_was_against_it():
     right, wrong = PaymentSnapshot("n", "PAID", OURS), PaymentSnapshot("n", "PAID", Fen(99))
-    assert isinstance(not_settled("wechat", right, None, "wechat", OURS), PaymentUnknown)
-    assert isinstance(not_settled("wechat", right, "paid", "wechat", OURS), AlreadySettled)
+    assert isinstance(not_settled("wechat", right, None, "wechat", OURS), PaymentNotFound)
+    assert isinstance(not_settled("wechat", right, "paid", "wechat", OURS), PaymentSettled)
     for told_by, news, trouble in (("wechat", wrong, "amount"), ("alipay", right, "provider")):
         refusal = not_settled(told_by, news, "pending", "wechat", OURS)
         assert isinstance(refusal, PaymentMismatched)
-        assert refusal.facts == {"trouble": trouble}
+        assert refusal.params == {"trouble": trouble}
 
 
 # ---- units ----------------------------------------------------------------------------------------------------------
@@ -155,9 +155,9 @@ def test_the_next_units_are_those_after_what_went_back_before():
     ("before", "wanted", "left"), [([0, 0], [3, 0], 2), ([1, 0], [2, 0], 1), ([0, 1], [0, 1], 0), ([1, 0], [-1, 0], 1)]
 )
 def test_more_units_than_are_left_are_refused_with_what_is_left(before, wanted, left):
-    with pytest.raises(TooManyUnits) as refused:
+    with pytest.raises(RefundUnitsExceeded) as refused:
         amount_of([[Fen(42), Fen(41)], [Fen(27)]], before, wanted)
-    assert refused.value.facts == {"left": left}
+    assert refused.value.params == {"left": left}
 
 
 def test_counts_of_other_lines_are_refused():

@@ -22,7 +22,7 @@ from chalicelib.records.payments.service import attempts
 from chalicelib.runtime import clients, table, vault, world
 from chalicelib.runtime.caller import worker
 from chalicelib.runtime.journal import Journal
-from chalicelib.runtime.vault import Unreadable
+from chalicelib.runtime.vault import SealedDataUnreadable
 from chalicelib.runtime.work import Work
 from tests.privacy import taken
 from tests.support import aws, people
@@ -216,7 +216,7 @@ def test_being_forgotten_leaves_an_id_and_what_the_law_keeps(counter, desk, cana
     assert addresses.for_delivery(who.id, used).line == LINE
     assert not carts.lines(who.id)
     vault.forget()
-    with pytest.raises(Unreadable):
+    with pytest.raises(SealedDataUnreadable):
         vault.unseal(who.id, gone.key, before.name, f"people|{who.id}|name")
 
 

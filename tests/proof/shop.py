@@ -32,7 +32,8 @@ SECRETS = keys.complete({  # the same in every run
     "legal_records": {"l1": OWN},
 })  # fmt: skip
 QUIET = {"POWERTOOLS_METRICS_DISABLED": "true", "POWERTOOLS_LOG_LEVEL": "CRITICAL", "POWERTOOLS_SERVICE_NAME": "jishi"}
-QUEUE = {"PARKED_QUEUE_URL": "https://sqs.local/parked", "DUE_SHARDS": "1", "DUE_LAG_MINUTES": "2"}
+QUEUE = {"PARKED_QUEUE_URL": "https://sqs.local/parked", "DUE_SHARDS": "1", "DUE_LAG_MINUTES": "2",
+         "PERSONAL_KEY": "alias/jishi-personal"}  # fmt: skip
 _definitions: list[dict[str, Any]] = []
 _clients: dict[str, Any] = {}  # made once: making one costs more than a thousand calls
 

@@ -64,7 +64,7 @@ def another_operator(front):
 def test_one_person_lowers_a_price_by_so_much_and_not_by_a_fen_more(front, operator, shop):
     refused = edit(front, operator, shop, 6929)  # of 9,900, 30 %
     assert (refused.status, refused.json["code"]) == (403, "SECOND_PERSON_NEEDED")
-    assert refused.json["facts"] == {"kind": "sku_price", "limit": "-30 % / 24 h"}
+    assert refused.json["params"] == {"kind": "sku_price", "limit": "-30 % / 24 h"}
     assert reading.price_of(shop.red) == 9900
     assert edit(front, operator, shop, 6930).status == 200
 
@@ -98,7 +98,7 @@ def test_a_new_sku_of_what_is_sold_is_no_way_around_that(front, operator, shop):
     least = -(-cheapest * 70 // 100)
     refused = add(front, operator, shop, least - 1, "way-around")
     assert (refused.status, refused.json["code"]) == (403, "SECOND_PERSON_NEEDED")
-    assert refused.json["facts"] == {"kind": "sku_price", "limit": "-30 % / 24 h"}
+    assert refused.json["params"] == {"kind": "sku_price", "limit": "-30 % / 24 h"}
     assert len(catalog.whole(shop.id).skus) == 2
     assert add(front, operator, shop, least, "modest").status == 201
 
@@ -121,7 +121,7 @@ def test_one_person_counts_in_so_many_pieces_a_day_and_not_one_more(front, opera
     assert adjust(front, operator, shop.blue, -300, "b").status == 204
     refused = adjust(front, operator, shop.blue, 101, "c")
     assert (refused.status, refused.json["code"]) == (403, "SECOND_PERSON_NEEDED")
-    assert refused.json["facts"] == {"kind": "stock", "limit": "1000 / 24 h"}
+    assert refused.json["params"] == {"kind": "stock", "limit": "1000 / 24 h"}
     assert adjust(front, operator, shop.blue, 100, "d").status == 204
     assert adjust(front, operator, shop.red, 1000, "e").status == 204, "another SKU"
     clock.advance(DAY + timedelta(seconds=1))
@@ -230,7 +230,7 @@ def test_a_decided_proposal_is_decided(front, operator, admin, shop):
     assert decide(front, admin, made, "refusal").json["state"] == "declined"
     for what in ("agreement", "refusal"):
         told = decide(front, admin, made, what)
-        assert (told.status, told.json["code"], told.json["facts"]) == (
+        assert (told.status, told.json["code"], told.json["params"]) == (
             409,
             "PROPOSAL_STATE_CONFLICT",
             {"state": "declined"},
@@ -248,7 +248,7 @@ def test_a_proposal_that_nobody_decides_in_three_days_is_over(front, operator, a
     assert front.get("/v1/admin/proposals", token=late.token).json["items"] != []
     clock.advance(timedelta(seconds=1))
     told = decide(front, people.member(front, "admin", fresh=True), made)
-    assert (told.status, told.json["facts"]) == (409, {"state": "expired"})
+    assert (told.status, told.json["params"]) == (409, {"state": "expired"})
     pump.run()
     late = people.member(front, "admin", fresh=True)
     assert front.get("/v1/admin/proposals", token=late.token).json["items"] == []

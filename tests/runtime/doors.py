@@ -26,19 +26,21 @@ door = sys.modules["chalicelib.runtime.http.endpoint"]  # the room, which its fu
 
 
 class DoorTokenBad(Unauthenticated):
-    code, zh, en = "TEST_DOOR_TOKEN", "令牌 {why}", "token {why}"
+    why: str
+    zh, en = "令牌 {why}", "token {why}"
 
 
 class DoorSessionEnded(Unauthenticated):
-    code, zh, en = "TEST_DOOR_ENDED", "结束", "ended"
+    zh, en = "结束", "ended"
 
 
 class DoorShut(Conflict):
-    code, zh, en = "TEST_DOOR_SHUT", "{room} 已关", "{room} is shut"
+    room: str
+    zh, en = "{room} 已关", "{room} is shut"
 
 
 class DoorSlow(Unavailable):
-    code, zh, en = "TEST_DOOR_SLOW", "慢", "slow"
+    zh, en = "慢", "slow"
     retry_after = 7
 
 
@@ -145,7 +147,7 @@ class Told:
 
     @property
     def refusal(self):
-        return self.status, self.json["code"], self.json["facts"]
+        return self.status, self.json["code"], self.json["params"]
 
 
 SIGNED_IN = {"authorization": "Bearer U1"}

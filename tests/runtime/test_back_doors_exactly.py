@@ -19,7 +19,7 @@ from chalicelib.runtime.journal import Journal, digest
 
 
 class BackDoorShut(Conflict):
-    code, zh, en = "TEST_BACK_DOOR_SHUT", "关", "shut"
+    zh, en = "关", "shut"
 
 
 @pytest.fixture

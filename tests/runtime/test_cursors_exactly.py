@@ -9,7 +9,7 @@ import pytest
 from itsdangerous import URLSafeSerializer
 
 from chalicelib.runtime import keys, settings
-from chalicelib.runtime.cursors import BadCursor, open_cursor, seal_cursor
+from chalicelib.runtime.cursors import CursorInvalid, open_cursor, seal_cursor
 from tests.support.world import secrets
 
 SECRETS, OTHERS = secrets(), secrets()
@@ -24,7 +24,7 @@ def shop():
 
 
 def bad(text: str, scope: str = "orders|U1") -> None:
-    with pytest.raises(BadCursor):
+    with pytest.raises(CursorInvalid):
         open_cursor(text, scope)
 
 

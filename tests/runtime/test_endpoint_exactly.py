@@ -7,7 +7,7 @@ from chalice.app import CORSConfig
 
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http import OPERATIONS, PUBLIC, SIGNED
-from chalicelib.runtime.limits import AskedTooOften
+from chalicelib.runtime.limits import TooManyRequests
 from chalicelib.runtime.work import Work
 from tests.runtime.doors import (
     SIGNED_IN,
@@ -37,7 +37,7 @@ def test_a_route_is_known_with_all_that_is_said_of_it(house):
         example={"id": "1"}, media=("text/plain",), limit="place", session="first", second="is one",
     )  # fmt: skip
     assert told == door.Operation(
-        "POST", "/v1/{name}", "goods:buy", True, "required", Order, Wish, Receipt, 201, (DoorShut, AskedTooOften), {"id": "1"},
+        "POST", "/v1/{name}", "goods:buy", True, "required", Order, Wish, Receipt, 201, (DoorShut, TooManyRequests), {"id": "1"},
         ("text/plain",), True, buy, "place", "first", "is one",
     )  # fmt: skip
 
@@ -163,7 +163,7 @@ def test_a_public_door_knows_who_comes_and_lets_anyone_in(house):
         ({}, (401, "NOT_SIGNED_IN", {})),
         ({"authorization": "U1"}, (401, "NOT_SIGNED_IN", {})),
         ({"authorization": "bearer U1"}, (401, "NOT_SIGNED_IN", {})),
-        ({"authorization": "Bearer bad"}, (401, "TEST_DOOR_TOKEN", {"why": "gone"})),
+        ({"authorization": "Bearer bad"}, (401, "DOOR_TOKEN_BAD", {"why": "gone"})),
         ({"authorization": "Bearer "}, (401, "NOT_SIGNED_IN", {})),
     ],
 )
@@ -225,7 +225,7 @@ def test_english_is_spoken_to_whom_it_comes_first(house, said, spoken):
 
     house.hang(shut)
     answer = house.ask(accept_language=said)
-    assert (answer.status, answer.headers["Content-Language"], answer.json["facts"]) == (409, spoken, {"room": spoken})
+    assert (answer.status, answer.headers["Content-Language"], answer.json["params"]) == (409, spoken, {"room": spoken})
     assert answer.json["title"] == {"en": "en is shut", "zh": "zh 已关"}[spoken]
 
 
@@ -261,7 +261,7 @@ def test_nothing_is_done_for_a_session_that_was_found_to_have_ended(house, sessi
 
     house.gate.stands = False
     house.hang(act, method, permit="goods:buy", session=session)
-    assert house.ask(method, **SIGNED_IN).refusal == (401, "TEST_DOOR_ENDED", {})
+    assert house.ask(method, **SIGNED_IN).refusal == (401, "DOOR_SESSION_ENDED", {})
 
 
 def test_no_session_is_asked_for_at_open_doors_nor_where_nobody_keeps_any(house):
@@ -300,7 +300,7 @@ def test_a_session_is_demanded_in_what_is_sent_or_afresh_where_nothing_is(house,
 def test_an_ended_session_hears_only_that(house, use_case):
     house.gate.stands = False
     house.hang(use_case, "POST", permit="goods:buy")
-    assert house.ask("POST", **SIGNED_IN).refusal == (401, "TEST_DOOR_ENDED", {})
+    assert house.ask("POST", **SIGNED_IN).refusal == (401, "DOOR_SESSION_ENDED", {})
 
 
 def test_who_needs_no_session_is_served_and_refused_as_is(house):
@@ -308,6 +308,6 @@ def test_who_needs_no_session_is_served_and_refused_as_is(house):
     house.hang(refuse, "POST", permit="goods:buy")
     house.hang(take, "POST", "/v1/take", permit="goods:buy")
     house.hang(act_on_nothing, "POST", "/v1/nothing", permit="goods:buy")
-    assert house.ask("POST", **SIGNED_IN).refusal == (409, "TEST_DOOR_SHUT", {"room": "1"})
+    assert house.ask("POST", **SIGNED_IN).refusal == (409, "DOOR_SHUT", {"room": "1"})
     assert house.ask("POST", "/v1/take", **SIGNED_IN).status == 204
     assert house.ask("POST", "/v1/nothing", **SIGNED_IN).status == 204

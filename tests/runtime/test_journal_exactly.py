@@ -73,7 +73,9 @@ WITHIN = timedelta(minutes=10)
 
 
 class NotedAlready(Conflict):
-    code, zh, en = "TEST_NOTED", "{what} {at}", "{what} {at}"
+    what: str
+    at: int
+    zh, en = "{what} {at}", "{what} {at}"
 
 
 def already(former: Note) -> NotedAlready:
@@ -112,7 +114,7 @@ def test_a_note_counts_until_its_time_is_over(ground):
     assert noted("k", NOON + WITHIN, WITHIN + just) == Note("O1", NOON)
     with pytest.raises(Refused) as refused:
         noting("O2", NOON + WITHIN - just)
-    assert [(type(r), r.facts) for r in refused.value.reasons] == [(NotedAlready, {"what": "O1", "at": millis(NOON)})]
+    assert [(type(r), r.params) for r in refused.value.reasons] == [(NotedAlready, {"what": "O1", "at": millis(NOON)})]
     assert noted("k", NOON, WITHIN) == Note("O1", NOON)
     noting("O2", NOON + WITHIN)
     assert noted("k", NOON + WITHIN, WITHIN) == Note("O2", NOON + WITHIN)

@@ -22,7 +22,7 @@ from chalicelib.records.identity.model import (
 from chalicelib.records.identity.rules import AccountMoved, FreshCodeNeeded, NotLeaving, SessionEnded, UserUnknown
 from chalicelib.records.identity.service import leaving, sessions, tokens
 from chalicelib.runtime import settings, table, vault
-from chalicelib.runtime.vault import Unreadable
+from chalicelib.runtime.vault import SealedDataUnreadable
 from tests.runtime.signed_in import (
     BUYER,
     OTHER,
@@ -227,7 +227,7 @@ def test_the_process_forgets_the_keys_of_who_is_forgotten_and_no_others(ground):
     leaving.erase(BUYER, frozenset(), work())
     assert vault.unseal(OTHER, theirs, other, "people|x|name") == "secret"
     assert "Decrypt" not in ground.ops
-    with pytest.raises(Unreadable):
+    with pytest.raises(SealedDataUnreadable):
         vault.unseal(BUYER, account().key, sealed, "people|x|name")
     vault.unseal(BUYER, mine, sealed, "people|x|name")
     assert ground.ops[-1] == "Decrypt"

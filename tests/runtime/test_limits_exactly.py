@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.runtime import keys, limits, observe, settings
 from chalicelib.runtime.caller import Caller
-from chalicelib.runtime.limits import LIMITS, Asked, AskedTooOften, Limit, Rule
+from chalicelib.runtime.limits import LIMITS, Asked, Limit, Rule, TooManyRequests
 from tests.proof.shop import SECRETS
 from tests.runtime.conftest import failing, lost_answer, lost_request
 
@@ -42,8 +42,8 @@ def wait(name, caller=CALLER):
     """The seconds that somebody is told to wait, 0 when let in."""
     try:
         limits.check(name, caller)
-    except AskedTooOften as refused:
-        return refused.retry_after if refused.facts == {"seconds": refused.retry_after} else -1
+    except TooManyRequests as refused:
+        return refused.wait if refused.params == {"seconds": refused.wait} else -1
     return 0
 
 

@@ -12,7 +12,7 @@ from chalicelib.kernel.money import Fen, total
 from chalicelib.kernel.quote import QuoteLine
 from chalicelib.records.orders import rules, service
 from chalicelib.records.orders.model import Order
-from chalicelib.records.orders.rules import ORDER, DiscountTooLarge, OrderMoved, OrderTouched, OrderUnknown
+from chalicelib.records.orders.rules import ORDER, DiscountTooLarge, OrderNotFound, OrderStateConflict, OrderTouched
 
 from .test_orders_exactly import LINES, NINE, ONE, commit, opened, refused, set_
 
@@ -33,7 +33,7 @@ def test_lines_and_freight_come_to_so_much_less_to_the_fen(lines, freight, off):
     if off > goods + freight:
         with pytest.raises(DiscountTooLarge) as refusal:
             rules.cheaper(lines, Fen(freight), Fen(off))
-        assert refusal.value.facts == {"payable": goods + freight}
+        assert refusal.value.params == {"payable": goods + freight}
         return
     cut, left = rules.cheaper(lines, Fen(freight), Fen(off))
     assert left == freight - max(0, off - goods) >= 0
@@ -84,9 +84,9 @@ def test_a_price_is_changed_only_while_the_order_waits(ground, state):
     order = opened(ground)
     set_(state=state)
     refusals = refused(service.adjust(order, LINES, Fen(0), Fen(1), ground.stage.at, b"why"))
-    assert refusals == [(OrderMoved, {"state": state})]
+    assert refusals == [(OrderStateConflict, {"state": state})]
     order.id = NINE
-    assert refused(service.adjust(order, LINES, Fen(0), Fen(1), ground.stage.at, b"why")) == [(OrderUnknown, {})]
+    assert refused(service.adjust(order, LINES, Fen(0), Fen(1), ground.stage.at, b"why")) == [(OrderNotFound, {})]
 
 
 def test_an_order_without_a_count_of_attempts_had_none(ground):
@@ -98,14 +98,18 @@ def test_an_order_without_a_count_of_attempts_had_none(ground):
 
 def test_money_for_a_price_that_was_pays_nothing(ground):
     opened(ground)
-    assert refused(service.pay(ONE, ONE + "01", ground.stage.at, amount=Fen(7))) == [(OrderMoved, {"state": "placed"})]
+    assert refused(service.pay(ONE, ONE + "01", ground.stage.at, amount=Fen(7))) == [
+        (OrderStateConflict, {"state": "placed"})
+    ]
     commit(service.pay(ONE, ONE + "01", ground.stage.at, amount=Fen(1098)))
     assert service.find(ONE).state == "paid"
 
 
 def test_money_of_nothing_is_an_amount_too(ground):
     opened(ground)
-    assert refused(service.pay(ONE, ONE + "01", ground.stage.at, amount=Fen(0))) == [(OrderMoved, {"state": "placed"})]
+    assert refused(service.pay(ONE, ONE + "01", ground.stage.at, amount=Fen(0))) == [
+        (OrderStateConflict, {"state": "placed"})
+    ]
 
 
 @pytest.mark.parametrize("state", ORDER.all)
@@ -117,7 +121,7 @@ def test_goods_are_sent_elsewhere_only_before_they_leave(ground, state):
         commit(step)
         assert service.find(ONE).address == "D2"
     else:
-        assert refused(step) == [(OrderMoved, {"state": state})]
+        assert refused(step) == [(OrderStateConflict, {"state": state})]
         assert service.find(ONE).address == "D1"
-    assert refused(service.readdress(NINE, "D2")) == [(OrderUnknown, {})]
+    assert refused(service.readdress(NINE, "D2")) == [(OrderNotFound, {})]
     assert [row["o"]["S"] for row in ground.raw(Order)] == [ONE]

@@ -11,12 +11,12 @@ from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote, QuoteLine
 from chalicelib.records.orders import rules, service
 from chalicelib.records.orders.model import Order
-from chalicelib.records.orders.rules import ORDER, OrderExists, OrderMoved, OrderUnknown
+from chalicelib.records.orders.rules import ORDER, OrderExists, OrderNotFound, OrderStateConflict
 from chalicelib.runtime import settings, vault
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.journal import digest
 from chalicelib.runtime.table import Wanted, update
-from chalicelib.runtime.vault import Unreadable
+from chalicelib.runtime.vault import SealedDataUnreadable
 from chalicelib.runtime.work import Work
 from tests.support.world import secrets
 
@@ -51,15 +51,15 @@ def set_(**values):
 def refused(*steps):
     with pytest.raises(Refused) as told:
         commit(*steps)
-    return [(type(reason), reason.facts) for reason in told.value.reasons]
+    return [(type(reason), reason.params) for reason in told.value.reasons]
 
 
 # ---- rules ----------------------------------------------------------------------------------------------------------
 def test_a_refused_condition_is_an_unknown_or_a_moved_order():
-    assert type(rules.moved(None)) is OrderUnknown
+    assert type(rules.moved(None)) is OrderNotFound
     moved = rules.moved(Order(ONE, state="paid"))
-    assert (type(moved), moved.facts) == (OrderMoved, {"state": "paid"})
-    assert rules.moved(object()).facts == {"state": None}
+    assert (type(moved), moved.params) == (OrderStateConflict, {"state": "paid"})
+    assert rules.moved(object()).params == {"state": None}
 
 
 def test_the_table_of_states_is_this_and_no_other():
@@ -124,7 +124,7 @@ def test_a_remark_is_sealed_to_its_own_order_and_read_from_it(ground):
     assert service.remark(service.find(ONE)) == "by the red door"
     assert service.remark(service.find(NINE)) is None
     commit(update(Order, NINE, actions=[Order.remark.set(sealed)]))
-    with pytest.raises(Unreadable):
+    with pytest.raises(SealedDataUnreadable):
         service.remark(service.find(NINE))
 
 
@@ -141,7 +141,7 @@ def test_an_order_given_up_keeps_by_whom_and_what_is_owed_for_it(ground, action)
     assert (service.find(ONE).state, service.find(ONE).owed) == (ORDER.target(action), owed)
     assert service.find(ONE).given_up_by == "shop"
     assert vault.unseal_legal(owed, f"order|{ONE}|owed") == "10 元"
-    assert refused(service.close(ONE, action)) == [(OrderMoved, {"state": ORDER.target(action)})]
+    assert refused(service.close(ONE, action)) == [(OrderStateConflict, {"state": ORDER.target(action)})]
 
 
 def test_one_quote_is_one_order(ground):
@@ -157,7 +157,7 @@ def test_an_order_moves_along_its_edges_only(ground, state, action):
     step = service.move(ONE, action, Order.attempts.set(5))
     target = ORDER.after(state, action)
     if target is None:
-        assert refused(step) == [(OrderMoved, {"state": state})]
+        assert refused(step) == [(OrderStateConflict, {"state": state})]
         assert service.find(ONE).attempts == 0
     else:
         commit(step)
@@ -166,14 +166,14 @@ def test_an_order_moves_along_its_edges_only(ground, state, action):
 
 def test_a_move_may_have_a_further_condition(ground):
     opened(ground)
-    assert refused(service.move(ONE, "pay", also=Order.attempts == 1)) == [(OrderMoved, {"state": "placed"})]
-    assert refused(service.move(ONE, "annul", also=Order.attempts == 0)) == [(OrderMoved, {"state": "placed"})]
+    assert refused(service.move(ONE, "pay", also=Order.attempts == 1)) == [(OrderStateConflict, {"state": "placed"})]
+    assert refused(service.move(ONE, "annul", also=Order.attempts == 0)) == [(OrderStateConflict, {"state": "placed"})]
     commit(service.move(ONE, "pay", also=Order.attempts == 0))
     assert service.find(ONE).state == "paid"
 
 
 def test_a_move_of_nothing_is_unknown(ground):
-    assert refused(service.move(NINE, "pay")) == [(OrderUnknown, {})]
+    assert refused(service.move(NINE, "pay")) == [(OrderNotFound, {})]
 
 
 @pytest.mark.parametrize(("state", "action"), [("placed", "pay"), ("expired", "revive")])
@@ -184,19 +184,19 @@ def test_a_paid_order_knows_its_payment_and_its_instant(ground, state, action):
     commit(service.pay(ONE, ONE + "01", later, action=action))
     order = service.find(ONE)
     assert (order.state, order.payment, int(order.paid_at)) == ("paid", ONE + "01", int(later.timestamp() * 1000))
-    assert refused(service.pay(ONE, ONE + "02", later)) == [(OrderMoved, {"state": "paid"})]
+    assert refused(service.pay(ONE, ONE + "02", later)) == [(OrderStateConflict, {"state": "paid"})]
 
 
 def test_attempts_are_counted_one_by_one_while_the_order_waits(ground):
     first = opened(ground)
     commit(service.attempt(first))
-    assert refused(service.attempt(first)) == [(OrderMoved, {"state": "placed"})]
+    assert refused(service.attempt(first)) == [(OrderStateConflict, {"state": "placed"})]
     second = service.find(ONE)
     assert second.attempts == 1
     commit(service.attempt(second))
     assert service.find(ONE).attempts == 2
     set_(state="expired")
-    assert refused(service.attempt(service.find(ONE))) == [(OrderMoved, {"state": "expired"})]
+    assert refused(service.attempt(service.find(ONE))) == [(OrderStateConflict, {"state": "expired"})]
 
 
 def test_the_first_attempt_counts_from_nothing(ground):
@@ -209,17 +209,17 @@ def test_the_first_attempt_counts_from_nothing(ground):
 def test_money_that_went_back_is_added_up_on_a_paid_order(ground):
     opened(ground)
     placed = service.find(ONE)
-    assert refused(service.refund(placed, Fen(5))) == [(OrderMoved, {"state": "placed"})]
-    assert refused(service.refund(Order(NINE, state="paid"), Fen(5))) == [(OrderUnknown, {})]
+    assert refused(service.refund(placed, Fen(5))) == [(OrderStateConflict, {"state": "placed"})]
+    assert refused(service.refund(Order(NINE, state="paid"), Fen(5))) == [(OrderNotFound, {})]
     commit(service.pay(ONE, ONE + "01", ground.stage.at))
-    assert refused(service.refund(placed, Fen(5))) == [(OrderMoved, {"state": "paid"})]
+    assert refused(service.refund(placed, Fen(5))) == [(OrderStateConflict, {"state": "paid"})]
     paid = service.find(ONE)
     commit(service.refund(paid, Fen(5)))
-    assert refused(service.refund(paid, Fen(7))) == [(OrderMoved, {"state": "paid"})]
+    assert refused(service.refund(paid, Fen(7))) == [(OrderStateConflict, {"state": "paid"})]
     once = service.find(ONE)
     commit(service.refund(once, Fen(7)))
     assert (service.find(ONE).refunded, service.find(ONE).state) == (12, "paid")
-    assert refused(service.refund_last(once, Fen(3))) == [(OrderMoved, {"state": "paid"})]
+    assert refused(service.refund_last(once, Fen(3))) == [(OrderStateConflict, {"state": "paid"})]
     commit(service.refund_last(service.find(ONE), Fen(3)))
     assert (service.find(ONE).refunded, service.find(ONE).state) == (15, "annulled")
 
@@ -251,14 +251,14 @@ def test_an_order_is_found_consistently_unless_asked_otherwise(ground):
     assert [body["ConsistentRead"] for body in ground.bodies("GetItem")] == [True, False]
     assert service.own(ONE, "U1").id == ONE
     for order, customer in ((ONE, "U2"), (NINE, "U1")):
-        with pytest.raises(OrderUnknown):
+        with pytest.raises(OrderNotFound):
             service.own(order, customer)
-    with pytest.raises(OrderUnknown):
+    with pytest.raises(OrderNotFound):
         service.find(NINE)
     assert service.wanted(ONE) == Wanted(Order, ONE)
     ground.calls.clear()
     for text in ("O1", "", "P" + ONE[1:], ONE + "1", "../" + ONE):
-        with pytest.raises(OrderUnknown):
+        with pytest.raises(OrderNotFound):
             service.find(text)
     assert ground.calls == []
 

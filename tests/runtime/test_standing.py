@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.kernel.errors import KeyReused, Refused, Unauthenticated
+from chalicelib.kernel.errors import IdempotencyKeyReused, Refused, Unauthenticated
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.model import Stock
 from chalicelib.records.inventory.rules import OutOfStock
@@ -17,7 +17,7 @@ from .conftest import lost_answer
 
 
 class Ended(Unauthenticated):
-    code, zh, en = "TEST_ENDED", "完", "over"
+    zh, en = "完", "over"
 
 
 ENDED = Ended()
@@ -158,7 +158,7 @@ def test_a_look_back_is_not_taken_for_a_session_that_ended(seated):
 
 def test_another_request_under_the_key_is_refused_as_before(seated):
     taking(work("k", print_="one")).commit("reply")
-    with pytest.raises(KeyReused):
+    with pytest.raises(IdempotencyKeyReused):
         taking(work("k", print_="two")).commit("reply")
 
 
@@ -185,13 +185,21 @@ def test_a_line_that_writes_the_row_carries_the_demand_and_each_failure_its_own_
     else:
         with pytest.raises(Refused) as refused:
             made.commit()
-        assert [(type(reason), reason.facts) for reason in refused.value.reasons] == [(told, {"sku": SEAT, "left": 1})]
+        assert [(type(reason), reason.params) for reason in refused.value.reasons] == [(told, {"sku": SEAT, "left": 1})]
     assert len(seated.calls[-1][1]["TransactItems"]) == 1
 
 
 def test_a_refusal_that_is_no_function_of_the_row_is_kept(seated):
     made = work()
-    made.add(update(Stock, *_key(SEAT), actions=[Stock.held.add(1)], when=Stock.held == 7, otherwise=OutOfStock()))
+    made.add(
+        update(
+            Stock,
+            *_key(SEAT),
+            actions=[Stock.held.add(1)],
+            when=Stock.held == 7,
+            otherwise=OutOfStock(sku=SEAT, left=0),
+        )
+    )
     with pytest.raises(Refused) as refused:
         made.commit()
     assert [type(reason) for reason in refused.value.reasons] == [OutOfStock]

@@ -36,13 +36,13 @@ def test_an_adjustment_takes_no_more_than_is_available_in_all_buckets(ground):
     commit(*service.receive("A", 5, buckets=2))
     with pytest.raises(StockTooLow) as refused:
         service.adjust("A", -6, "broken", work())
-    assert refused.value.facts == {"sku": "A", "left": 5}
+    assert refused.value.params == {"sku": "A", "left": 5}
     service.adjust("A", -4, "broken", work())
     assert [row[1] for row in shelves(ground)] == [0, 1]
     set_(ground, "b1", available=0)
     with pytest.raises(StockTooLow) as refused:
         service.adjust("A", -1, "broken", work())
-    assert refused.value.facts == {"sku": "A", "left": 0}
+    assert refused.value.params == {"sku": "A", "left": 0}
     service.adjust("A", 1, "found", work())
     assert shelves(ground)[0][1] == 1
 
@@ -80,7 +80,7 @@ def test_an_adjustment_of_nothing_or_of_nothing_known_is_refused(ground):
     assert ground.calls == []
     with pytest.raises(StockUnknown) as unknown:
         service.adjust("X", 1, "why", work())
-    assert unknown.value.facts == {"sku": "X"}
+    assert unknown.value.params == {"sku": "X"}
 
 
 def test_an_adjustment_beside_a_hold_asks_to_look_again(ground):
@@ -107,7 +107,7 @@ def too_much(delta: int) -> None:
     before = service.on_hand("A")
     with pytest.raises(SecondPersonNeeded) as refused:
         service.adjust("A", delta, "found", work())
-    assert refused.value.facts == {"kind": "stock", "limit": "1000 / 24 h"}
+    assert refused.value.params == {"kind": "stock", "limit": "1000 / 24 h"}
     assert service.on_hand("A") == before
 
 

@@ -115,7 +115,7 @@ def test_an_order_is_allotted_whole_or_refused_line_by_line():
     assert service.allot([], shelves, "O1") == {}
     with pytest.raises(Refused) as refused:
         service.allot([("A", 10), ("B", 3), ("C", 1)], shelves, "O1")
-    assert [(type(r), r.facts) for r in refused.value.reasons] == [
+    assert [(type(r), r.params) for r in refused.value.reasons] == [
         (OutOfStock, {"sku": "A", "left": 9}), (OutOfStock, {"sku": "C", "left": 0}),
     ]  # fmt: skip
 
@@ -126,8 +126,8 @@ def test_one_order_takes_from_eighty_buckets_at_most():
     assert sum(map(len, service.allot(whole, thin, "O1").values())) == 80 == service.MOST_PARTS
     with pytest.raises(Refused) as refused:
         service.allot([*whole, ("X", 1)], thin, "O1")
-    assert {r.facts["sku"] for r in refused.value.reasons} == {sku for sku, _ in whole}
-    assert {r.facts["left"] for r in refused.value.reasons} == {3}
+    assert {r.params["sku"] for r in refused.value.reasons} == {sku for sku, _ in whole}
+    assert {r.params["left"] for r in refused.value.reasons} == {3}
 
 
 def test_what_nobody_has_is_asked_of_the_fullest():
@@ -179,7 +179,7 @@ def test_on_hand_is_read_consistently_and_unknown_where_nothing_was_received(gro
     assert service.on_hand("A") == 0
     with pytest.raises(StockUnknown) as unknown:
         service.on_hand("X")
-    assert unknown.value.facts == {"sku": "X"}
+    assert unknown.value.params == {"sku": "X"}
 
 
 # ---- for orders -----------------------------------------------------------------------------------------------------
@@ -198,11 +198,11 @@ def test_what_is_not_there_is_refused_with_what_is_left(ground):
     for lines, sku, left in (([("A", 0, 3)], "A", 2), ([("A", 1, 1)], "A", 0), ([("X", 0, 1)], "X", 0)):
         with pytest.raises(Refused) as refused:
             commit(*service.hold(lines))
-        assert [(type(r), r.facts) for r in refused.value.reasons] == [(OutOfStock, {"sku": sku, "left": left})]
+        assert [(type(r), r.params) for r in refused.value.reasons] == [(OutOfStock, {"sku": sku, "left": left})]
     commit(*service.hold([("A", 0, 2)]))
     with pytest.raises(Refused) as refused:
         commit(*service.hold([("A", 0, 1)]))
-    assert refused.value.reasons[0].facts == {"sku": "A", "left": 0}
+    assert refused.value.reasons[0].params == {"sku": "A", "left": 0}
 
 
 def test_what_is_closed_is_refused_although_it_is_there(ground):
@@ -210,7 +210,7 @@ def test_what_is_closed_is_refused_although_it_is_there(ground):
     set_(ground, "b0", closed="recall")
     with pytest.raises(Refused) as refused:
         commit(*service.hold([("A", 0, 1)]))
-    assert [(type(r), r.facts) for r in refused.value.reasons] == [(SaleStopped, {"sku": "A"})]
+    assert [(type(r), r.params) for r in refused.value.reasons] == [(SaleStopped, {"sku": "A"})]
     assert shelves(ground) == [("b0", 2, 0, 1, "recall")]
 
 
@@ -276,7 +276,7 @@ def test_spreading_wider_and_narrower_moves_what_is_available_only(ground):
     assert [row[1] for row in shelves(ground, "C")] == [1, 0, 0]
     with pytest.raises(StockUnknown) as unknown:
         service.spread("X", 2, work())
-    assert unknown.value.facts == {"sku": "X"}
+    assert unknown.value.params == {"sku": "X"}
 
 
 @pytest.mark.parametrize("meanwhile", [{"available": 9}, {"closed": "recall"}])

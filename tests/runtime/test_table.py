@@ -5,19 +5,19 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
-from chalicelib.kernel.errors import Overloaded, Vanished
+from chalicelib.kernel.errors import Overloaded, ResourceNotFound
 from chalicelib.kernel.money import Fen
 from chalicelib.records.inventory.model import Level, Stock
 from chalicelib.records.orders.model import Order
 from chalicelib.runtime import clients, table
-from chalicelib.runtime.cursors import BadCursor
+from chalicelib.runtime.cursors import CursorInvalid
 from chalicelib.runtime.patience import Patience
 from chalicelib.runtime.table import MoneyAttribute, Wanted
 from chalicelib.runtime.work import Work
 
 from .conftest import answering, failing, lost_answer
 
-WHY = Vanished()
+WHY = ResourceNotFound()
 KEY = {"s": {"S": "A@MAIN"}, "b": {"S": "b0"}}
 
 
@@ -278,13 +278,13 @@ def test_a_cursor_is_good_for_its_own_query_only(ground):
             if other == name:
                 assert table.query(Stock, "A@MAIN", limit=2, cursor=cursor, **how)[0]
             else:
-                with pytest.raises(BadCursor):
+                with pytest.raises(CursorInvalid):
                     table.query(Stock, "A@MAIN", limit=2, cursor=cursor, **how)
-    with pytest.raises(BadCursor):
+    with pytest.raises(CursorInvalid):
         table.query(Stock, "B@MAIN", limit=2, cursor=cursors["plain"])
-    with pytest.raises(BadCursor):
+    with pytest.raises(CursorInvalid):
         table.query(Order, "A@MAIN", index="by_customer", hash_name="u", cursor=cursors["plain"])
-    with pytest.raises(BadCursor):
+    with pytest.raises(CursorInvalid):
         table.query(Stock, "A@MAIN", limit=2, cursor="made.up")
 
 

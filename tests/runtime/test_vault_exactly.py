@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from chalicelib.runtime import keys, settings, vault
-from chalicelib.runtime.vault import Unreadable, VaultClosed
+from chalicelib.runtime.vault import SealedDataUnreadable, VaultClosed
 from tests.runtime.conftest import failing, lost_request
 from tests.support.world import secrets
 
@@ -37,7 +37,7 @@ def plain(wrapped: bytes) -> bytes:
 
 
 def unreadable(act) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(SealedDataUnreadable):
         act()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.kernel.errors import KeyReused, Refused
+from chalicelib.kernel.errors import IdempotencyKeyReused, Refused
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.events import StockChanged
 from chalicelib.records.inventory.rules import OutOfStock
@@ -57,7 +57,7 @@ def test_a_replay_is_answered_also_when_it_would_be_refused_now(engine):
 def test_the_same_key_for_something_else_is_refused(engine):
     stocked(A=5)
     hold("k", [("A", 0, 2)])
-    with pytest.raises(KeyReused):
+    with pytest.raises(IdempotencyKeyReused):
         hold("k", [("A", 0, 1)], said="y")
     assert inventory.look(["A"])["A"].available == 3
 
@@ -66,7 +66,7 @@ def test_all_failed_conditions_come_back_together_and_nothing_is_written(engine)
     stocked(A=1, B=5, C=0)
     with pytest.raises(Refused) as refused:
         hold("k", [("A", 0, 2), ("B", 0, 1), ("C", 0, 1)])
-    assert [(type(r), r.facts) for r in refused.value.reasons] == [
+    assert [(type(r), r.params) for r in refused.value.reasons] == [
         (OutOfStock, {"sku": "A", "left": 1}),
         (OutOfStock, {"sku": "C", "left": 0}),
     ]

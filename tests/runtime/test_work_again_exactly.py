@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.kernel.errors import (
     Forbidden,
-    KeyReused,
+    IdempotencyKeyReused,
     NotFound,
     Overloaded,
     Refused,
@@ -36,7 +36,7 @@ def test_looking_back_reads_the_one_row_in_a_transaction(ground):
     with pytest.raises(Done) as done:
         work("k", print_="p").earlier()
     assert done.value.reply == '"said"'
-    with pytest.raises(KeyReused):
+    with pytest.raises(IdempotencyKeyReused):
         work("k", print_="q").earlier()
 
 
@@ -125,7 +125,7 @@ def test_what_was_said_before_is_answered_again_whatever_would_be_said_now(groun
         perform(work("other"), refusing, NotFound())
 
 
-@pytest.mark.parametrize("kind", [Unauthenticated, Forbidden, Unavailable, KeyReused, Overloaded])
+@pytest.mark.parametrize("kind", [Unauthenticated, Forbidden, Unavailable, IdempotencyKeyReused, Overloaded])
 def test_some_refusals_never_look_back(ground, kind):
     work("k").commit("said")
     ground.calls.clear()

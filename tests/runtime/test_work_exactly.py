@@ -9,10 +9,10 @@ from botocore.exceptions import ClientError
 from pydantic import BaseModel
 
 from chalicelib.kernel.errors import (
-    KeyReused,
+    IdempotencyKeyReused,
     Overloaded,
     Refused,
-    Vanished,
+    ResourceNotFound,
 )
 from chalicelib.kernel.facts import Told
 from chalicelib.records.inventory import service as inventory
@@ -224,7 +224,7 @@ def test_all_refusals_come_back_in_the_order_of_their_steps(ground):
     made.add(fresh(Stock("A@MAIN", "level"), StockMoved()))
     with pytest.raises(Refused) as refused:
         made.commit("x")
-    assert [(type(r), r.facts) for r in refused.value.reasons] == [
+    assert [(type(r), r.params) for r in refused.value.reasons] == [
         (OutOfStock, {"sku": "A", "left": 1}), (SaleStopped, {"sku": "C"}), (StockMoved, {}),
     ]  # fmt: skip
     assert ground.ops == ["TransactWriteItems"]
@@ -234,7 +234,11 @@ def test_all_refusals_come_back_in_the_order_of_their_steps(ground):
 def test_a_refusal_of_what_is_not_there_is_handed_nothing(ground):
     seen = []
     made = work()
-    made.add(check(Stock, "X", "b0", when=Stock.held.exists(), otherwise=lambda old: (seen.append(old), Vanished())[1]))
+    made.add(
+        check(
+            Stock, "X", "b0", when=Stock.held.exists(), otherwise=lambda old: (seen.append(old), ResourceNotFound())[1]
+        )
+    )
     with pytest.raises(Refused):
         made.commit()
     assert seen == [None]
@@ -257,9 +261,9 @@ def test_the_same_key_says_the_same_again_and_another_s_print_is_refused(ground)
         holding(work("k", print_="p")).commit({"a": 2})
     assert done.value.reply == '{"a":1}'
     assert str(done.value) == "done before"
-    with pytest.raises(KeyReused):
+    with pytest.raises(IdempotencyKeyReused):
         holding(work("k", print_="q")).commit({"a": 1})
-    with pytest.raises(KeyReused):
+    with pytest.raises(IdempotencyKeyReused):
         holding(work("k")).commit({"a": 1})
     assert available(ground) == 4
 
@@ -290,7 +294,7 @@ def test_a_reason_without_a_code_is_none(ground):
         made = holding(holding(work()), "B")
         with pytest.raises(Refused) as refused:
             made.commit()
-        assert [reason.facts["sku"] for reason in refused.value.reasons] == [sku]
+        assert [reason.params["sku"] for reason in refused.value.reasons] == [sku]
 
 
 def test_being_said_before_goes_before_every_refusal(ground):
@@ -353,7 +357,7 @@ def test_a_refusal_after_mere_waiting_is_a_refusal(ground, trouble):
     ground.script = [trouble]
     with pytest.raises(Refused) as refused:
         holding(work(), quantity=2).commit()
-    assert refused.value.reasons[0].facts == {"sku": "A", "left": 1}
+    assert refused.value.reasons[0].params == {"sku": "A", "left": 1}
 
 
 def test_with_a_row_a_refusal_is_sure_also_after_a_lost_request(ground):

@@ -108,7 +108,7 @@ def test_a_sku_that_is_not_there_or_that_nobody_may_know_of_is_not_put(front, sh
     draft = product(shirts, article(code="D"), publish=False)
     for sku in (f"{shop.id}77", f"P{'0' * 26}01", f"{draft.id}01"):
         told = put(front, me, sku, 1)
-        assert (told.status, told.json["code"], told.json["facts"]) == (404, "SKU_NOT_FOUND", {"sku": sku})
+        assert (told.status, told.json["code"], told.json["params"]) == (404, "SKU_NOT_FOUND", {"sku": sku})
     for sku in (f"{shop.id}77", f"P{'0' * 26}01"):
         assert front.delete(f"/v1/cart/items/{sku}", token=me.token).status == 404
     assert look(front, me)["lines"] == []
@@ -194,6 +194,6 @@ def test_only_a_guests_token_opens_a_cart_to_be_merged(front, shop, me):
     put(front, one, shop.red, 2)
     for token in (one.token, two.token, "x" * 30, me.token[:-3] + "AAA"):
         told = front.post("/v1/cart/merge", {"guest_token": token}, token=two.token)
-        assert (told.status, told.json["code"]) == (422, "NOT_A_GUEST")
+        assert (told.status, told.json["code"]) == (422, "GUEST_NEEDED")
     assert front.post("/v1/cart/merge", {"guest_token": me.token}, token=me.token).status == 403
     assert look(front, one)["pieces"] == 2

@@ -11,7 +11,7 @@ from chalicelib.kernel.errors import Refused
 from chalicelib.processes.storefront.service import shelve
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.model import Card
-from chalicelib.records.catalog.rules import NothingToSell, ProductMoved, SkuUnknown, Words
+from chalicelib.records.catalog.rules import NothingToSell, ProductStateConflict, SkuNotFound, Words
 from chalicelib.records.catalog.service import editing
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.rules import SaleStopped
@@ -98,7 +98,7 @@ def test_whatever_is_switched_stopped_or_moved_all_places_agree(front, shop, cal
         ])  # fmt: skip
         try:
             act()
-        except (ProductMoved, NothingToSell):
+        except (ProductStateConflict, NothingToSell):
             continue
         went[all_agree(front, shop)] += 1
     assert min(went.values()) >= 5, went
@@ -262,7 +262,7 @@ def test_what_is_no_sku_is_not_stopped(front, shop, operator, sku):
     for method, body in (("PUT", {"reason": "recall"}), ("DELETE", None)):
         told = front.request(method, f"/v1/admin/stock/{name}/closure", body, token=operator.token)
         assert (told.status, told.json["code"]) == (404, "SKU_NOT_FOUND")
-    with pytest.raises(SkuUnknown):
+    with pytest.raises(SkuNotFound):
         shelve.stop_sale(name, "recall", work())
 
 
@@ -270,5 +270,5 @@ def test_an_archived_products_sale_is_over_and_not_stopped(front, shop, operator
     move(shop, "withdraw")
     move(shop, "archive")
     told = front.put(f"/v1/admin/stock/{shop.red}/closure", {"reason": "recall"}, token=operator.token)
-    assert (told.status, told.json["code"]) == (409, "PRODUCT_STATE")
+    assert (told.status, told.json["code"]) == (409, "PRODUCT_STATE_CONFLICT")
     assert inventory.look([shop.red])[shop.red].stop == "withdrawn"

@@ -9,7 +9,7 @@ import pytest
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.storefront.service import orders as views
 from chalicelib.records.orders import service as orders
-from chalicelib.records.orders.rules import OrderUnknown
+from chalicelib.records.orders.rules import OrderNotFound
 from chalicelib.records.payments.service import attempts
 from chalicelib.runtime import clients
 from tests.support import people, trade
@@ -84,7 +84,7 @@ def test_anothers_order_does_not_exist(front, customer):
     for order_id in (foreign, "O01JZ0000000000000000000001", "x"):
         answer = front.get(f"/v1/orders/{order_id}", token=customer.token)
         assert (answer.status, answer.json["code"]) == (404, "ORDER_NOT_FOUND")
-    with pytest.raises(OrderUnknown):
+    with pytest.raises(OrderNotFound):
         views.detail(foreign, customer.id)
     assert front.get("/v1/orders", token=customer.token).json == {"items": [], "next": None}
     assert front.get("/v1/orders").status == 401

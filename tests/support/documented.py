@@ -11,12 +11,12 @@ from chalicelib.runtime.http import OPERATIONS, Operation, openapi
 
 def check(method: str, path: str, status: int, problem: Any) -> None:
     """Raises AssertionError when a route refuses with what it does not declare. `problem` is the parsed answer."""
-    if not isinstance(problem, dict) or "code" not in problem or "facts" not in problem:
+    if not isinstance(problem, dict) or "code" not in problem or "params" not in problem:
         return
     op = _operation(method, path.partition("?")[0])
     if op is None:
         return
-    if problem["code"] == limits.AskedTooOften.code and op.limit is None:
+    if problem["code"] == limits.TooManyRequests.code and op.limit is None:
         return  # a test has put a limit on this door
     declared = {kind.code: openapi.number(kind) for kind in openapi.refusals(op)}
     for code in (problem["code"], *(reason["code"] for reason in problem.get("reasons", ()))):

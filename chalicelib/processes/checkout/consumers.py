@@ -6,7 +6,7 @@ from chalice.app import Blueprint
 
 from chalicelib.kernel.errors import Refused
 from chalicelib.records.orders.events import OrderPayDue
-from chalicelib.records.orders.rules import OrderMoved
+from chalicelib.records.orders.rules import OrderStateConflict
 from chalicelib.runtime.doors import consumer
 from chalicelib.runtime.work import Work
 
@@ -22,5 +22,5 @@ def expire(fact: OrderPayDue, work: Work) -> None:
     try:
         expire_order(fact, work)
     except Refused as refused:
-        if not all(isinstance(reason, OrderMoved) for reason in refused.reasons):
+        if not all(isinstance(reason, OrderStateConflict) for reason in refused.reasons):
             raise

@@ -6,23 +6,23 @@ from pathlib import Path
 from chalice.app import Blueprint
 
 from chalicelib.records.orders import service as orders
-from chalicelib.records.orders.rules import OrderMoved, OrderTouched, OrderUnknown
+from chalicelib.records.orders.rules import OrderNotFound, OrderStateConflict, OrderTouched
 from chalicelib.records.payments.rules import (
-    CaseClosed,
-    CaseUnknown,
     NothingToRefund,
-    OwnRefund,
     PayerNeeded,
-    PaymentMoved,
-    PaymentUnknown,
-    ProductUnknown,
-    ProviderDown,
-    RefundMoved,
+    PaymentExceptionClosed,
+    PaymentExceptionNotFound,
+    PaymentMethodUnknown,
+    PaymentNotFound,
+    PaymentProviderDown,
+    PaymentStateConflict,
+    RefundNeedsAnother,
+    RefundNotFound,
     RefundRaced,
+    RefundStateConflict,
     RefundTooLarge,
-    RefundUnknown,
-    TooManyAttempts,
-    TooManyUnits,
+    RefundUnitsExceeded,
+    TooManyPaymentAttempts,
 )
 from chalicelib.records.payments.service import attempts, exceptions, refunds
 from chalicelib.runtime.caller import Caller
@@ -70,7 +70,8 @@ def payment_methods(query: AskMethods, caller: Caller) -> MethodsView:
     bp, "POST", "/v1/orders/{order_id}/payments", permit="payments:start", session=FIRST, key="required", status=201,
     limit="pay",
     errors=(
-        OrderUnknown, OrderMoved, OrderTouched, ProductUnknown, PayerNeeded, ProviderDown, TooManyAttempts, StepUpNeeded,
+        OrderNotFound, OrderStateConflict, OrderTouched, PaymentMethodUnknown, PayerNeeded, PaymentProviderDown,
+        TooManyPaymentAttempts, StepUpNeeded,
     ),
 )  # fmt: skip
 def pay_order(order_id: str, body: StartPayment, work: Work) -> PaymentView:
@@ -82,7 +83,7 @@ def pay_order(order_id: str, body: StartPayment, work: Work) -> PaymentView:
     return start_payment(order_id, body, work)
 
 
-@endpoint(bp, "GET", "/v1/payments/{payment_id}", permit="payments:read", errors=(PaymentUnknown,))
+@endpoint(bp, "GET", "/v1/payments/{payment_id}", permit="payments:read", errors=(PaymentNotFound,))
 def read_payment(payment_id: str, work: Work) -> PaymentView:
     """An attempt of yours."""
     return _shown(attempts.own(payment_id, work.caller.id), work)
@@ -90,7 +91,7 @@ def read_payment(payment_id: str, work: Work) -> PaymentView:
 
 @endpoint(
     bp, "POST", "/v1/payments/{payment_id}/refresh", permit="payments:read", session=FIRST, key="none", limit="provider",
-    errors=(PaymentUnknown,),
+    errors=(PaymentNotFound,),
 )  # fmt: skip
 def refresh_payment(payment_id: str, work: Work) -> PaymentView:
     """Ask the provider now what became of an attempt of yours."""
@@ -130,7 +131,7 @@ def _landing() -> Raw:
 # ---- the shop -------------------------------------------------------------------------------------------------------
 @endpoint(
     bp, "POST", "/v1/admin/refunds", permit="refunds:ask", key="required", status=201,
-    errors=(OrderUnknown, NothingToRefund, TooManyUnits, RefundTooLarge, RefundRaced), second="finance decides",
+    errors=(OrderNotFound, NothingToRefund, RefundUnitsExceeded, RefundTooLarge, RefundRaced), second="finance decides",
 )  # fmt: skip
 def ask_for_refund(body: AskRefund, work: Work) -> RefundReceipt:
     """Ask to give back units of an order; the amount is set aside until finance decides."""
@@ -144,7 +145,7 @@ def refunds_to_decide(query: Paging) -> Page[RefundView]:
     return Page[RefundView](items=[refund_view(row) for row in rows], next=more)
 
 
-@endpoint(bp, "GET", "/v1/admin/refunds/{refund_id}", permit="refunds:read", errors=(RefundUnknown,))
+@endpoint(bp, "GET", "/v1/admin/refunds/{refund_id}", permit="refunds:read", errors=(RefundNotFound,))
 def read_refund(refund_id: str) -> RefundView:
     """A refund and where it stands."""
     return refund_view(refunds.find(refund_id))
@@ -152,7 +153,7 @@ def read_refund(refund_id: str) -> RefundView:
 
 @endpoint(
     bp, "POST", "/v1/admin/refunds/{refund_id}/approval", permit="refunds:approve", fresh=True, key="required",
-    errors=(RefundUnknown, RefundMoved, RefundRaced, OwnRefund), second="is one, above a limit",
+    errors=(RefundNotFound, RefundStateConflict, RefundRaced, RefundNeedsAnother), second="is one, above a limit",
 )  # fmt: skip
 def approve_refund(refund_id: str, body: DecideRefund, work: Work) -> RefundReceipt:
     """Finance decides; above the limit it must be somebody else than who asked."""
@@ -170,8 +171,9 @@ def payment_exceptions(query: AskExceptions) -> Page[ExceptionView]:
     bp, "POST", "/v1/admin/payments/exceptions/{case_id}/resolution", permit="payments:resolve", fresh=True,
     session=FIRST, key="required",
     errors=(
-        CaseUnknown, CaseClosed, ResolutionUnfit, NothingToRefund, RefundMoved, RefundRaced, OrderMoved, PaymentMoved,
-        ProviderDown,
+        PaymentExceptionNotFound, PaymentExceptionClosed, ResolutionUnfit, NothingToRefund, RefundStateConflict,
+        RefundRaced, OrderStateConflict, PaymentStateConflict,
+        PaymentProviderDown,
     ),
 )  # fmt: skip
 def decide_exception(case_id: str, body: Resolve, work: Work) -> ExceptionView:

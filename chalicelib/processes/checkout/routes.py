@@ -2,23 +2,23 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.kernel.errors import KeyReused
-from chalicelib.records.catalog.rules import SkuUnknown
+from chalicelib.kernel.errors import IdempotencyKeyReused
+from chalicelib.records.catalog.rules import SkuNotFound
 from chalicelib.records.holds.rules import HoldsPaused, NetworkHoldsEnough, ShareTooLarge, TooManyHeld, TooManyUnpaid
 from chalicelib.records.identity.rules import AddressUnknown, FreshCodeNeeded, SessionEnded
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
-from chalicelib.records.orders.rules import DiscountTooLarge, OrderMoved, OrderTouched, OrderUnknown
-from chalicelib.records.payments.rules import PayerNeeded, PaymentMoved, ProductUnknown
+from chalicelib.records.orders.rules import DiscountTooLarge, OrderNotFound, OrderStateConflict, OrderTouched
+from chalicelib.records.payments.rules import PayerNeeded, PaymentMethodUnknown, PaymentStateConflict
 from chalicelib.runtime.http import FIRST, TOKEN, endpoint
 from chalicelib.runtime.work import Work
 
 from .payment_rules import StepUpNeeded
 from .rules import (
     AddressNeeded,
-    CartEmpty,
     CompensationNeeded,
     ConfirmationNeeded,
     JustOrdered,
+    NothingToBuy,
     NotOnSale,
     PlacingPaused,
     PriceChanged,
@@ -50,7 +50,7 @@ bp = Blueprint(__name__)
 
 @endpoint(
     bp, "POST", "/v1/quotes", permit="checkout:quote", session=TOKEN, key="none", limit="quote",
-    errors=(CartEmpty, SkuUnknown, NotOnSale, SaleStopped, OutOfStock, ShareTooLarge, TooManyLines, AddressUnknown),
+    errors=(NothingToBuy, SkuNotFound, NotOnSale, SaleStopped, OutOfStock, ShareTooLarge, TooManyLines, AddressUnknown),
 )  # fmt: skip
 def quote(body: AskQuote, work: Work) -> QuoteView:
     """Price items to buy now, or the cart's selected ones; honoured for ten minutes."""
@@ -60,8 +60,8 @@ def quote(body: AskQuote, work: Work) -> QuoteView:
 @endpoint(
     bp, "POST", "/v1/orders", permit="orders:place", session=TOKEN, key="none", status=201, limit="place",
     errors=(
-        QuoteInvalid, QuoteForeign, PriceChanged, PlacingPaused, AddressNeeded, OutOfStock, SaleStopped, SkuUnknown, NotOnSale,
-        ShareTooLarge, TooManyUnpaid, TooManyHeld, NetworkHoldsEnough, HoldsPaused, KeyReused, SessionEnded,
+        QuoteInvalid, QuoteForeign, PriceChanged, PlacingPaused, AddressNeeded, OutOfStock, SaleStopped, SkuNotFound, NotOnSale,
+        ShareTooLarge, TooManyUnpaid, TooManyHeld, NetworkHoldsEnough, HoldsPaused, IdempotencyKeyReused, SessionEnded,
     ),
 )  # fmt: skip
 def place(body: PlaceOrder, work: Work) -> Receipt:
@@ -75,8 +75,9 @@ def place(body: PlaceOrder, work: Work) -> Receipt:
 @endpoint(
     bp, "POST", "/v1/orders/one-click", permit="orders:place", key="required", status=201, limit="place",
     errors=(
-        SkuUnknown, NotOnSale, SaleStopped, OutOfStock, ShareTooLarge, TooManyUnpaid, TooManyHeld, NetworkHoldsEnough,
-        HoldsPaused, PlacingPaused, AddressNeeded, ConfirmationNeeded, JustOrdered, ProductUnknown, PayerNeeded, StepUpNeeded,
+        SkuNotFound, NotOnSale, SaleStopped, OutOfStock, ShareTooLarge, TooManyUnpaid, TooManyHeld, NetworkHoldsEnough,
+        HoldsPaused, PlacingPaused, AddressNeeded, ConfirmationNeeded, JustOrdered, PaymentMethodUnknown, PayerNeeded,
+        StepUpNeeded,
     ),
 )  # fmt: skip
 def buy_at_once(body: OneClick, work: Work) -> OneClickView:
@@ -91,7 +92,7 @@ def buy_at_once(body: OneClick, work: Work) -> OneClickView:
 
 @endpoint(
     bp, "POST", "/v1/orders/{order_id}/cancellation", permit="orders:cancel", session=FIRST,
-    errors=(OrderUnknown, OrderMoved, OrderTouched),
+    errors=(OrderNotFound, OrderStateConflict, OrderTouched),
 )  # fmt: skip
 def cancel(order_id: str, work: Work) -> None:
     """Give up an unpaid order of yours, for good: money that comes for it later goes back in full."""
@@ -104,7 +105,7 @@ def cancel(order_id: str, work: Work) -> None:
     "/v1/admin/orders/{order_id}/cancellation",
     permit="orders:cancel_any",
     session=FIRST,
-    errors=(OrderUnknown, OrderMoved, OrderTouched, CompensationNeeded),
+    errors=(OrderNotFound, OrderStateConflict, OrderTouched, CompensationNeeded),
 )
 def cancel_for_shop(order_id: str, body: CancelForShop, work: Work) -> None:
     """Give up an unpaid order for the shop, for good, and say why: money that comes for it later goes back in full."""
@@ -113,7 +114,7 @@ def cancel_for_shop(order_id: str, body: CancelForShop, work: Work) -> None:
 
 @endpoint(
     bp, "PUT", "/v1/orders/{order_id}/address", permit="orders:readdress", status=204,
-    errors=(OrderUnknown, OrderMoved, AddressUnknown, FreshCodeNeeded),
+    errors=(OrderNotFound, OrderStateConflict, AddressUnknown, FreshCodeNeeded),
 )  # fmt: skip
 def readdress(order_id: str, body: SendTo, work: Work) -> None:
     """Have an order of yours sent to another address of yours, before it is shipped; its price stays.
@@ -126,7 +127,7 @@ def readdress(order_id: str, body: SendTo, work: Work) -> None:
 @endpoint(
     bp, "POST", "/v1/admin/orders/{order_id}/price-adjustments", permit="orders:adjust", fresh=True, session=FIRST,
     key="required",
-    errors=(OrderUnknown, OrderMoved, OrderTouched, DiscountTooLarge, PaymentMoved),
+    errors=(OrderNotFound, OrderStateConflict, OrderTouched, DiscountTooLarge, PaymentStateConflict),
 )  # fmt: skip
 def adjust(order_id: str, body: AdjustPrice, work: Work) -> AdjustedView:
     """Make an unpaid order cheaper; its open payments are closed, and one that costs nothing is paid."""

@@ -115,7 +115,7 @@ class Reason(View):
 
     code: str
     title: str
-    facts: dict[str, Any]
+    params: dict[str, Any]
 
 
 class OneClickView(View):

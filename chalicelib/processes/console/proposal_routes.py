@@ -2,15 +2,15 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.records.catalog.rules import Edited, ProductMoved, ProductUnknown, SkuUnknown
+from chalicelib.records.catalog.rules import EditedMeanwhile, ProductNotFound, ProductStateConflict, SkuNotFound
 from chalicelib.records.inventory.rules import StockMoved, StockTooLow, StockUnknown
 from chalicelib.records.proposals import service as proposals
 from chalicelib.records.proposals.rules import (
     PROPOSAL,
-    OwnProposal,
-    ProposalMoved,
+    ProposalNeedsAnother,
+    ProposalNotFound,
     ProposalStale,
-    ProposalUnknown,
+    ProposalStateConflict,
     ProposerGone,
 )
 from chalicelib.runtime.http import Page, endpoint
@@ -19,15 +19,15 @@ from chalicelib.runtime.work import Work
 
 from .proposal_shapes import ProposalRef, ProposalView, Propose, proposal_view
 from .service import second_person
-from .service.second_person import ProposalForeign, ProposalUnfit
+from .service.second_person import ProposalNotYours, ProposalUnfit
 
 bp = Blueprint(__name__)
-THING = (ProductUnknown, SkuUnknown, StockUnknown)
+THING = (ProductNotFound, SkuNotFound, StockUnknown)
 
 
 @endpoint(
     bp, "POST", "/v1/admin/proposals", permit="proposals:make", fresh=True, key="required", status=201,
-    errors=(ProposalForeign, ProposalUnfit, *THING), second="always",
+    errors=(ProposalNotYours, ProposalUnfit, *THING), second="always",
 )  # fmt: skip
 def propose(body: Propose, work: Work) -> ProposalRef:
     """Propose a change that goes beyond what one person may do alone."""
@@ -42,7 +42,7 @@ def list_proposals(query: Paging) -> Page[ProposalView]:
     return Page[ProposalView](items=[proposal_view(row) for row in rows], next=more)
 
 
-@endpoint(bp, "GET", "/v1/admin/proposals/{proposal_id}", permit="proposals:read", errors=(ProposalUnknown,))
+@endpoint(bp, "GET", "/v1/admin/proposals/{proposal_id}", permit="proposals:read", errors=(ProposalNotFound,))
 def read_proposal(proposal_id: str) -> ProposalView:
     """A proposal and what became of it."""
     return proposal_view(proposals.find(proposal_id))
@@ -51,7 +51,8 @@ def read_proposal(proposal_id: str) -> ProposalView:
 @endpoint(
     bp, "POST", "/v1/admin/proposals/{proposal_id}/agreement", permit="proposals:decide", fresh=True,
     errors=(
-        ProposalUnknown, ProposalMoved, OwnProposal, ProposerGone, ProposalStale, Edited, ProductMoved, StockMoved,
+        ProposalNotFound, ProposalStateConflict, ProposalNeedsAnother, ProposerGone, ProposalStale, EditedMeanwhile,
+        ProductStateConflict, StockMoved,
         StockTooLow, *THING,
     ),
     second="is one",
@@ -64,7 +65,7 @@ def agree(proposal_id: str, work: Work) -> ProposalRef:
 
 @endpoint(
     bp, "POST", "/v1/admin/proposals/{proposal_id}/refusal", permit="proposals:decide", fresh=True,
-    errors=(ProposalUnknown, ProposalMoved),
+    errors=(ProposalNotFound, ProposalStateConflict),
 )  # fmt: skip
 def decline(proposal_id: str, work: Work) -> ProposalRef:
     """Decline a proposal, or take back one of your own."""

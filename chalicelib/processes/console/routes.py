@@ -5,19 +5,19 @@ from chalice.app import Blueprint
 from chalicelib.kernel.clock import business_day
 from chalicelib.records.identity.rules import DisclosedTooOften, StaffClosed, UserUnknown
 from chalicelib.records.identity.shapes import Disclose, Disclosed
-from chalicelib.records.orders.rules import OrderUnknown
+from chalicelib.records.orders.rules import OrderNotFound
 from chalicelib.runtime import world
-from chalicelib.runtime.cursors import BadCursor
+from chalicelib.runtime.cursors import CursorInvalid
 from chalicelib.runtime.http import FIRST, Page, endpoint
-from chalicelib.runtime.switches import SwitchUnknown
-from chalicelib.runtime.vault import Unreadable, VaultClosed
+from chalicelib.runtime.switches import SwitchNotFound
+from chalicelib.runtime.vault import SealedDataUnreadable, VaultClosed
 from chalicelib.runtime.work import Work
 
 from .service import disclosures, dossiers, orders, queues, resend, switches
 from .service.disclosures import MatterForeign
-from .service.queues import QueueUnknown
+from .service.queues import QueueNotFound
 from .service.resend import ResendDear, ResendSpanWrong
-from .service.switches import SwitchStepWrong, SwitchValueWrong
+from .service.switches import SwitchRisesByOne, SwitchValueWrong
 from .shapes import (
     DayOfOrders,
     DisclosedOrder,
@@ -54,7 +54,7 @@ def list_switches() -> SwitchesView:
 
 @endpoint(
     bp, "PUT", "/v1/admin/switches/{name}", permit="switches:edit", fresh=True, status=204,
-    errors=(SwitchUnknown, SwitchValueWrong, SwitchStepWrong),
+    errors=(SwitchNotFound, SwitchValueWrong, SwitchRisesByOne),
 )  # fmt: skip
 def turn_switch(name: str, body: TurnSwitch, work: Work) -> None:
     """Turn a switch for the whole shop; every process knows within ten seconds."""
@@ -76,7 +76,7 @@ def list_orders(query: DayOfOrders) -> Page[OrderRow]:
     return Page[OrderRow](items=[order_row(order) for order in found], next=more)
 
 
-@endpoint(bp, "GET", "/v1/admin/orders/{order_id}", permit="orders:read_any", errors=(OrderUnknown,))
+@endpoint(bp, "GET", "/v1/admin/orders/{order_id}", permit="orders:read_any", errors=(OrderNotFound,))
 def read_order(order_id: str) -> OrderDossier:
     """An order with its lines, attempts to pay and refunds; whose it is and where it goes, masked."""
     return dossiers.dossier(order_id)
@@ -84,7 +84,7 @@ def read_order(order_id: str) -> OrderDossier:
 
 @endpoint(
     bp, "POST", "/v1/admin/orders/{order_id}/disclosures", permit="pii:read", fresh=True, key="none",
-    errors=(OrderUnknown, DisclosedTooOften, Unreadable),
+    errors=(OrderNotFound, DisclosedTooOften, SealedDataUnreadable),
 )  # fmt: skip
 def disclose_order(order_id: str, body: DiscloseOrder, work: Work) -> DisclosedOrder:
     """Where an order goes and its customer's remark, in clear, for a reason; that it was looked at is on record."""
@@ -93,14 +93,14 @@ def disclose_order(order_id: str, body: DiscloseOrder, work: Work) -> DisclosedO
 
 @endpoint(
     bp, "POST", "/v1/admin/users/{user_id}/disclosures", permit="pii:read", fresh=True, key="none",
-    errors=(UserUnknown, StaffClosed, MatterForeign, DisclosedTooOften, Unreadable, VaultClosed),
+    errors=(UserUnknown, StaffClosed, MatterForeign, DisclosedTooOften, SealedDataUnreadable, VaultClosed),
 )  # fmt: skip
 def disclose_person(user_id: str, body: Disclose, work: Work) -> Disclosed:
     """A customer's contact and addresses in clear, for a reason and in a matter of theirs; that you looked is audited."""
     return disclosed_person(user_id, *disclosures.person(user_id, body.reason, body.matter, work))
 
 
-@endpoint(bp, "GET", "/v1/admin/search", permit="orders:read_any", limit="search", errors=(BadCursor,))
+@endpoint(bp, "GET", "/v1/admin/search", permit="orders:read_any", limit="search", errors=(CursorInvalid,))
 def search(query: Wanted) -> Found:
     """Find orders by what a caller can name: an order id or its end, an out_trade_no, a phone number, an e-mail.
 
@@ -124,7 +124,7 @@ def list_queues() -> QueuesView:
 
 @endpoint(
     bp, "POST", "/v1/admin/queues/{name}/redrive", permit="queues:redrive", session=FIRST, key="none",
-    errors=(QueueUnknown,),
+    errors=(QueueNotFound,),
 )  # fmt: skip
 def redrive_queue(name: str, body: Redrive, work: Work) -> Redriven:
     """Send dead letters back to their queue; doing it twice is harmless."""

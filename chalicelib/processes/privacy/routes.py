@@ -2,7 +2,7 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.records.identity.rules import ExportUnknown, FreshCodeNeeded, UserUnknown
+from chalicelib.records.identity.rules import ExportNotFound, FreshCodeNeeded, UserUnknown
 from chalicelib.records.identity.service import exports
 from chalicelib.runtime.http import FIRST, endpoint
 from chalicelib.runtime.work import Work
@@ -27,7 +27,7 @@ def export_my_data(work: Work) -> ExportView:
 
 @endpoint(
     bp, "GET", "/v1/me/data-exports/{export_id}", permit="me:read", session=FIRST, limit="export_link",
-    errors=(UserUnknown, FreshCodeNeeded, ExportUnknown),
+    errors=(UserUnknown, FreshCodeNeeded, ExportNotFound),
 )  # fmt: skip
 def my_data_export(export_id: str, work: Work) -> ExportLink:
     """How far your export is and, once it is ready, a link to it for ten minutes; for a day. By a fresh code as well."""

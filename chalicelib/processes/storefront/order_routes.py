@@ -4,7 +4,7 @@ from typing import Literal
 
 from chalice.app import Blueprint
 
-from chalicelib.records.orders.rules import OrderUnknown
+from chalicelib.records.orders.rules import OrderNotFound
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http import Page, endpoint
 from chalicelib.runtime.http.shapes import Paging
@@ -28,7 +28,7 @@ def list_orders(query: ListOrders, caller: Caller) -> Page[OrderSummary]:
     return Page[OrderSummary](items=found, next=more)
 
 
-@endpoint(bp, "GET", "/v1/orders/{order_id}", permit="orders:read", errors=(OrderUnknown,))
+@endpoint(bp, "GET", "/v1/orders/{order_id}", permit="orders:read", errors=(OrderNotFound,))
 def read_order(order_id: str, caller: Caller) -> OrderDetail:
     """An order of yours, with its lines as they were described when you bought them and its attempts to pay."""
     return orders.detail(order_id, caller.id)

@@ -4,10 +4,10 @@ from chalice.app import Blueprint
 
 from chalicelib.kernel.errors import Unauthenticated
 from chalicelib.records.carts import service as carts
-from chalicelib.records.carts.rules import CartFull, CartMoved, NotAGuest
+from chalicelib.records.carts.rules import CartChanged, CartFull, GuestNeeded
 from chalicelib.records.carts.shapes import CartCount, Pieces, cart_count
 from chalicelib.records.catalog import service as catalog
-from chalicelib.records.catalog.rules import CategoryUnknown, ProductUnknown, SkuUnknown
+from chalicelib.records.catalog.rules import CategoryNotFound, ProductNotFound, SkuNotFound
 from chalicelib.records.identity import service as identity
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http import PUBLIC, TOKEN, Page, endpoint
@@ -26,13 +26,13 @@ def categories() -> CategoriesView:
     return browse.category_tree()
 
 
-@endpoint(bp, "GET", "/v1/products", permit=PUBLIC, etag=True, errors=(CategoryUnknown,))
+@endpoint(bp, "GET", "/v1/products", permit=PUBLIC, etag=True, errors=(CategoryNotFound,))
 def products(query: AskShelf) -> Page[CardView]:
     """A page of products that can be bought, of a category and those below it, or all."""
     return browse.product_cards(query)
 
 
-@endpoint(bp, "GET", "/v1/products/{product_id}", permit=PUBLIC, etag=True, errors=(ProductUnknown,))
+@endpoint(bp, "GET", "/v1/products/{product_id}", permit=PUBLIC, etag=True, errors=(ProductNotFound,))
 def product(product_id: str) -> ProductPage:
     """A product page: media, spec table, SKU matrix with coarse availability."""
     return browse.product_page(product_id)
@@ -44,25 +44,25 @@ def cart(caller: Caller) -> CartView:
     return cart_view(caller)
 
 
-@endpoint(bp, "PUT", "/v1/cart/items/{sku}", permit="carts:edit", session=TOKEN, errors=(CartFull, SkuUnknown))
+@endpoint(bp, "PUT", "/v1/cart/items/{sku}", permit="carts:edit", session=TOKEN, errors=(CartFull, SkuNotFound))
 def put_item(sku: str, body: Pieces, work: Work) -> CartCount:
     """Have so many pieces of a SKU in the cart."""
     catalog.find_sku(sku, seen=True)
     return cart_count(carts.put_item(sku, body.quantity, work))
 
 
-@endpoint(bp, "DELETE", "/v1/cart/items/{sku}", permit="carts:edit", session=TOKEN, errors=(SkuUnknown,))
+@endpoint(bp, "DELETE", "/v1/cart/items/{sku}", permit="carts:edit", session=TOKEN, errors=(SkuNotFound,))
 def remove_item(sku: str, work: Work) -> CartCount:
     """Take a SKU out of the cart."""
     catalog.find_sku(sku)
     return cart_count(carts.remove_item(sku, work))
 
 
-@endpoint(bp, "POST", "/v1/cart/merge", permit="carts:merge", errors=(NotAGuest, CartMoved))
+@endpoint(bp, "POST", "/v1/cart/merge", permit="carts:merge", errors=(GuestNeeded, CartChanged))
 def merge(body: GuestCart, work: Work) -> MergedCart:
     """Take over what you put into the cart before you logged in; doing it twice changes nothing."""
     try:
         guest = identity.identify(body.guest_token, work.now)
     except Unauthenticated as unknown:
-        raise NotAGuest() from unknown
+        raise GuestNeeded() from unknown
     return carts.merge(guest, lambda left_out: MergedCart(left_out=left_out), work)

@@ -11,7 +11,7 @@ MOST_SHOWN = 999
 
 
 class LineOffSale(Conflict):
-    code, zh, en = "LINE_OFF_SALE", "商品已下架", "This is no longer on sale"
+    zh, en = "商品已下架", "This is no longer on sale"
 
 
 def availability(*, on: bool, available: int) -> Literal["in_stock", "low", "sold_out", "off"]:

@@ -7,15 +7,15 @@ from chalicelib.kernel.ids import is_sku
 from chalicelib.records.catalog import shapes
 from chalicelib.records.catalog.rules import (
     CodeTaken,
-    Edited,
+    EditedMeanwhile,
+    IfMatchRequired,
     ListPriceTooLow,
     NothingToSell,
     OptionsWrong,
-    ProductMoved,
-    ProductUnknown,
-    SkuUnknown,
+    ProductNotFound,
+    ProductStateConflict,
+    SkuNotFound,
     TooManySkus,
-    VersionMissing,
     product_of,
     seen_version,
 )
@@ -29,7 +29,7 @@ from .service import shelve
 bp = Blueprint(__name__)
 EDIT = "catalog:edit"
 SELL = "inventory:edit"
-SEEN = (ProductUnknown, ProductMoved, Edited, VersionMissing)
+SEEN = (ProductNotFound, ProductStateConflict, EditedMeanwhile, IfMatchRequired)
 
 
 @endpoint(
@@ -48,12 +48,12 @@ def add_skus(product_id: str, body: NewSkus, request: Request, work: Work) -> sh
 
 @endpoint(
     bp, "PUT", "/v1/admin/products/{product_id}/skus/{sku}", permit=EDIT, fresh=True,
-    errors=(*SEEN, OptionsWrong, CodeTaken, SkuUnknown, ListPriceTooLow, SecondPersonNeeded), second="beyond a limit",
+    errors=(*SEEN, OptionsWrong, CodeTaken, SkuNotFound, ListPriceTooLow, SecondPersonNeeded), second="beyond a limit",
 )  # fmt: skip
 def edit_sku(product_id: str, sku: str, body: ArticleBody, request: Request, work: Work) -> shapes.Edited:
     """Replace what is said of a SKU: price, codes, options, and whether it is for sale."""
     if not is_sku(sku) or product_of(sku) != product_id:
-        raise SkuUnknown(sku=sku[:40])
+        raise SkuNotFound(sku=sku[:40])
     return work.commit(shapes.edited(shelve.edit_sku(sku, seen_version(request.headers), body.article(), work)))
 
 
@@ -65,7 +65,7 @@ def move_product(product_id: str, body: Move, request: Request, work: Work) -> s
 
 @endpoint(
     bp, "PUT", "/v1/admin/stock/{sku}/closure", permit=SELL, status=204,
-    errors=(SkuUnknown, ProductMoved, Edited, StockMoved),
+    errors=(SkuNotFound, ProductStateConflict, EditedMeanwhile, StockMoved),
 )  # fmt: skip
 def stop_sale(sku: str, body: Closure, work: Work) -> None:
     """Stop the sale of a SKU at once; quotes that hold it are refused from now on, and lists follow."""
@@ -74,7 +74,7 @@ def stop_sale(sku: str, body: Closure, work: Work) -> None:
 
 @endpoint(
     bp, "DELETE", "/v1/admin/stock/{sku}/closure", permit=SELL, fresh=True, status=204,
-    errors=(SkuUnknown, ProductMoved, Edited, StockMoved),
+    errors=(SkuNotFound, ProductStateConflict, EditedMeanwhile, StockMoved),
 )  # fmt: skip
 def resume_sale(sku: str, work: Work) -> None:
     """Lift the stop of a SKU's sale; it is sold again if it is on sale."""

@@ -113,15 +113,11 @@ NOT_AUDITED: dict[str, str] = {
 
 
 class AuditHeadMoved(Conflict):
-    code, zh, en = "AUDIT_HEAD_MOVED", "审计日志已追加，请重试", "The audit log has grown meanwhile; try again"
+    zh, en = "审计日志已追加，请重试", "The audit log has grown meanwhile; try again"
 
 
 class AuditSlotTaken(Conflict):
-    code, zh, en = (
-        "AUDIT_SLOT_TAKEN",
-        "审计日志的下一位置已被占用",
-        "The audit log's next place is taken by a foreign row",
-    )
+    zh, en = "审计日志的下一位置已被占用", "The audit log's next place is taken by a foreign row"
 
 
 class Entry(NamedTuple):

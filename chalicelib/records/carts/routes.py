@@ -6,13 +6,13 @@ from chalicelib.runtime.http import TOKEN, endpoint
 from chalicelib.runtime.work import Work
 
 from . import service
-from .rules import CartLineUnknown
+from .rules import CartLineNotFound
 from .shapes import CartCount, Selection, cart_count
 
 bp = Blueprint(__name__)
 
 
-@endpoint(bp, "PUT", "/v1/cart/selection", permit="carts:edit", session=TOKEN, errors=(CartLineUnknown,))
+@endpoint(bp, "PUT", "/v1/cart/selection", permit="carts:edit", session=TOKEN, errors=(CartLineNotFound,))
 def choose(body: Selection, work: Work) -> CartCount:
     """Select lines to be bought, or not."""
     return cart_count(service.choose(body.skus, body.selected, work))

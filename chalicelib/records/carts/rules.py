@@ -13,19 +13,21 @@ GUEST_DAYS = 90
 
 
 class CartFull(Conflict):
-    code, zh, en = "CART_FULL", "购物车最多放 {most} 种商品", "A cart holds at most {most} different SKUs"
+    most: int
+    zh, en = "购物车最多放 {most} 种商品", "A cart holds at most {most} different SKUs"
 
 
-class CartLineUnknown(NotFound):
-    code, zh, en = "CART_LINE_NOT_FOUND", "购物车中没有 {sku}", "{sku} is not in the cart"
+class CartLineNotFound(NotFound):
+    sku: str
+    zh, en = "购物车中没有 {sku}", "{sku} is not in the cart"
 
 
-class CartMoved(Conflict):
-    code, zh, en = "CART_CHANGED", "购物车刚刚变化，请重试", "The cart changed just now; please try again"
+class CartChanged(Conflict):
+    zh, en = "购物车刚刚变化，请重试", "The cart changed just now; please try again"
 
 
-class NotAGuest(Invalid):
-    code, zh, en = "NOT_A_GUEST", "该令牌不是游客令牌", "This token is not a guest's"
+class GuestNeeded(Invalid):
+    zh, en = "该令牌不是游客令牌", "This token is not a guest's"
 
 
 class Line(NamedTuple):

@@ -19,7 +19,7 @@ from chalicelib.runtime.work import Work
 
 from . import model, rules
 from .model import Cart
-from .rules import CEILING, GUEST_DAYS, CartFull, CartLineUnknown, CartMoved, Line, NotAGuest
+from .rules import CEILING, GUEST_DAYS, CartChanged, CartFull, CartLineNotFound, GuestNeeded, Line
 
 MOST_LINES = settings.declare("CART_MAX_LINES", "50", "different SKUs in one cart; at most 80")
 TRIES = 3
@@ -28,7 +28,7 @@ GUEST = "guest"
 T = TypeVar("T")
 
 
-class _NoCart(CartMoved):
+class _NoCart(CartChanged):
     """There is no cart yet; never answered to anybody."""
 
 
@@ -77,7 +77,7 @@ def put_item(sku: str, quantity: int, work: Work) -> Count:
 
 def remove_item(sku: str, work: Work) -> Count:
     """Have no pieces of a SKU in the cart."""
-    step = _on_cart(work.caller.id, model.remove_lines([sku]), model.is_there(), CartMoved())
+    step = _on_cart(work.caller.id, model.remove_lines([sku]), model.is_there(), CartChanged())
     try:
         return _count(work.overwrite(step))
     except Refused as refused:
@@ -87,7 +87,7 @@ def remove_item(sku: str, work: Work) -> Count:
 
 
 def choose(skus: Sequence[str] | None, chosen: bool, work: Work) -> Count:
-    """Select lines to be bought, or not; all lines when none is named. Raises CartLineUnknown."""
+    """Select lines to be bought, or not; all lines when none is named. Raises CartLineNotFound."""
     named = list(dict.fromkeys(skus)) if skus is not None else [line.sku for line in lines(work.caller.id)]
     if not named:
         return Count(0, 0)
@@ -103,10 +103,10 @@ def merge(guest: Caller, reply: Callable[[list[str]], T], work: Work) -> T:
     """Take a guest's cart over into the caller's own; the guest's is gone with it.
 
     What one transaction has taken over is not there a second time. `reply` makes the answer of the SKUs that found no
-    room. Raises NotAGuest, or CartMoved when both carts keep changing.
+    room. Raises GuestNeeded, or CartChanged when both carts keep changing.
     """
     if guest.role != GUEST or guest.id == work.caller.id:
-        raise NotAGuest()
+        raise GuestNeeded()
     for tries_left in range(TRIES - 1, -1, -1):
         theirs, ours = table.batch([Wanted(Cart, guest.id), Wanted(Cart, work.caller.id)], consistent=True)
         if theirs is None:
@@ -114,9 +114,9 @@ def merge(guest: Caller, reply: Callable[[list[str]], T], work: Work) -> T:
             return reply([])
         both, left_out = rules.merged(model.lines_of(ours), model.lines_of(theirs), most_lines())
 
-        work.add(delete(Cart, guest.id, when=model.still(theirs), otherwise=CartMoved()))
+        work.add(delete(Cart, guest.id, when=model.still(theirs), otherwise=CartChanged()))
         item = model.cart_of(work.caller.id, both)
-        work.add(fresh(item, CartMoved()) if ours is None else put(item, model.still(ours), CartMoved()))
+        work.add(fresh(item, CartChanged()) if ours is None else put(item, model.still(ours), CartChanged()))
         try:
             return work.commit(reply(left_out))
         except Refused:
@@ -131,14 +131,14 @@ def merge(guest: Caller, reply: Callable[[list[str]], T], work: Work) -> T:
 
 def take(owner: str, skus: Sequence[str]) -> list[Step]:
     """Take just the bought lines out of the cart; whatever else changed in it meanwhile stays."""
-    return [update(Cart, owner, actions=model.remove_lines(skus), when=model.is_there(), otherwise=CartMoved())]
+    return [update(Cart, owner, actions=model.remove_lines(skus), when=model.is_there(), otherwise=CartChanged())]
 
 
 def _open(work: Work) -> None:
     """Make an empty cart, unless somebody just did."""
     opened = Work(work.caller, work.scope)
     expires = _expiry(work.now) if work.caller.role == GUEST else None
-    opened.add(fresh(model.cart_of(work.caller.id, expires=expires), CartMoved()))
+    opened.add(fresh(model.cart_of(work.caller.id, expires=expires), CartChanged()))
     try:
         opened.commit()
     except Refused:
@@ -165,7 +165,7 @@ def _on_cart(owner: str, actions: list[Action], when: Condition, otherwise: Refu
 def _unknown_of(skus: Sequence[str]) -> Callable[[Cart | None], Refusal]:
     def meaning(old: Cart | None) -> Refusal:
         held = model.lines_of(old)
-        return CartLineUnknown(sku=next((sku for sku in skus if sku not in held), skus[0]))
+        return CartLineNotFound(sku=next((sku for sku in skus if sku not in held), skus[0]))
 
     return meaning
 

@@ -29,12 +29,12 @@ class Frames(NamedTuple):
     times: int = 1
 
 
-class PictureUnknown(NotFound):
-    code, zh, en = "PICTURE_NOT_FOUND", "没有这张图片", "There is no such picture"
+class PictureNotFound(NotFound):
+    zh, en = "没有这张图片", "There is no such picture"
 
 
 class PictureUnfit(Invalid):
-    code = "PICTURE_UNFIT"
+    problem: str
     zh, en = "只接受 PNG、JPEG、WebP 或 GIF 图片：{problem}", "A picture is PNG, JPEG, WebP or GIF: {problem}"
     spoken: ClassVar[Mapping[str, str]] = {
         "not base64": "不是 base64", "another kind": "是其他类型", "not what it is said to be": "与所声明的类型不符",
@@ -43,7 +43,10 @@ class PictureUnfit(Invalid):
 
 
 class PictureTooManyPoints(Invalid):
-    code = "PICTURE_TOO_MANY_POINTS"
+    width: int
+    height: int
+    side: int
+    most: int
     zh = "图片 {width}×{height}，每边最多 {side} 像素，所有帧合计最多 {most} 像素"
     en = "The picture is {width} by {height}: a side has {side} points at most, all its frames together {most}"
 

@@ -6,23 +6,23 @@ from chalicelib.runtime.http import PUBLIC, Page, Raw, Request, endpoint
 from chalicelib.runtime.work import Work
 
 from . import shapes
-from .picture_rules import PictureTooManyPoints, PictureUnfit, PictureUnknown
+from .picture_rules import PictureNotFound, PictureTooManyPoints, PictureUnfit
 from .rules import (
     AttributesWrong,
     CategoriesFull,
     CategoryInUse,
+    CategoryNotFound,
     CategoryTooDeep,
-    CategoryUnknown,
+    EditedMeanwhile,
+    IfMatchRequired,
     OptionsWrong,
-    ProductMoved,
-    ProductUnknown,
-    SkuUnknown,
-    TooManyPlaces,
-    VersionMissing,
+    ProductNotFound,
+    ProductStateConflict,
+    SkuNotFound,
+    TooManyCategories,
     product_of,
     seen_version,
 )
-from .rules import Edited as EditedMeanwhile
 from .service import categories, editing, pictures, reading
 from .shapes import (
     AskMisfits,
@@ -46,7 +46,7 @@ bp = Blueprint(__name__)
 EDIT, READ = "catalog:edit", "catalog:read"
 FOR_GOOD = "public, max-age=31536000, immutable"
 HARMLESS = "default-src 'none'; sandbox"  # a picture opened as a page may run, fetch and show nothing else
-WRONG = (AttributesWrong, OptionsWrong, CategoryUnknown, TooManyPlaces)
+WRONG = (AttributesWrong, OptionsWrong, CategoryNotFound, TooManyCategories)
 
 
 @endpoint(bp, "GET", "/v1/admin/categories", permit=READ)
@@ -62,7 +62,7 @@ def list_categories() -> CategoriesAdmin:
     "/v1/admin/categories",
     permit=EDIT,
     status=201,
-    errors=(CategoryUnknown, CategoryTooDeep, CategoriesFull),
+    errors=(CategoryNotFound, CategoryTooDeep, CategoriesFull),
 )
 def open_category(body: NewCategory, work: Work) -> CategoryRef:
     """Add a category to the tree."""
@@ -75,7 +75,7 @@ def open_category(body: NewCategory, work: Work) -> CategoryRef:
     "PUT",
     "/v1/admin/categories/{category_id}",
     permit=EDIT,
-    errors=(CategoryUnknown, EditedMeanwhile, VersionMissing),
+    errors=(CategoryNotFound, EditedMeanwhile, IfMatchRequired),
 )
 def edit_category(category_id: str, body: CategoryBody, request: Request, work: Work) -> CategoryRef:
     """Replace a category's words and attributes; its products stay as they are, and product-misfits lists what no longer fits."""
@@ -84,7 +84,12 @@ def edit_category(category_id: str, body: CategoryBody, request: Request, work: 
 
 
 @endpoint(
-    bp, "DELETE", "/v1/admin/categories/{category_id}", permit=EDIT, status=204, errors=(CategoryUnknown, CategoryInUse)
+    bp,
+    "DELETE",
+    "/v1/admin/categories/{category_id}",
+    permit=EDIT,
+    status=204,
+    errors=(CategoryNotFound, CategoryInUse),
 )
 def close_category(category_id: str, work: Work) -> None:
     """Take an empty category out of the tree."""
@@ -99,7 +104,7 @@ def list_products(query: AskProducts) -> Page[ProductLine]:
     return Page[ProductLine](items=[shapes.product_line(row) for row in rows], next=following)
 
 
-@endpoint(bp, "GET", "/v1/admin/product-misfits", permit=READ, errors=(CategoryUnknown,))
+@endpoint(bp, "GET", "/v1/admin/product-misfits", permit=READ, errors=(CategoryNotFound,))
 def list_misfits(query: AskMisfits) -> Page[MisfitLine]:
     """Products whose attributes do not fit their category any more, newest first.
 
@@ -117,7 +122,7 @@ def add_product(body: ListingBody, work: Work) -> Edited:
     return work.commit(shapes.edited(editing.add_product(body.listing(), (), work)))
 
 
-@endpoint(bp, "GET", "/v1/admin/products/{product_id}", permit=READ, errors=(ProductUnknown,))
+@endpoint(bp, "GET", "/v1/admin/products/{product_id}", permit=READ, errors=(ProductNotFound,))
 def show_product(product_id: str) -> ProductAdmin:
     """A product as it is kept."""
     return shapes.product_admin(reading.whole(product_id, consistent=True))
@@ -125,7 +130,7 @@ def show_product(product_id: str) -> ProductAdmin:
 
 @endpoint(
     bp, "PUT", "/v1/admin/products/{product_id}", permit=EDIT,
-    errors=(*WRONG, ProductUnknown, ProductMoved, EditedMeanwhile, VersionMissing),
+    errors=(*WRONG, ProductNotFound, ProductStateConflict, EditedMeanwhile, IfMatchRequired),
 )  # fmt: skip
 def edit_product(product_id: str, body: ListingBody, request: Request, work: Work) -> Edited:
     """Replace what is said of a product."""
@@ -134,11 +139,11 @@ def edit_product(product_id: str, body: ListingBody, request: Request, work: Wor
     )
 
 
-@endpoint(bp, "GET", "/v1/admin/products/{product_id}/skus/{sku}/prices", permit=READ, errors=(SkuUnknown,))
+@endpoint(bp, "GET", "/v1/admin/products/{product_id}/skus/{sku}/prices", permit=READ, errors=(SkuNotFound,))
 def price_history(product_id: str, sku: str, query: AskPrices) -> Page[PriceView]:
     """Who set a SKU's price, when, from what to what."""
     if product_of(sku) != product_id:
-        raise SkuUnknown(sku=sku[:40])
+        raise SkuNotFound(sku=sku[:40])
     rows, following = reading.price_history(sku, query.limit, query.cursor)
     return Page[PriceView](items=[shapes.price_view(row) for row in rows], next=following)
 
@@ -150,7 +155,7 @@ def bring_picture(body: NewPicture, work: Work) -> KeptPicture:
     return work.commit(KeptPicture(name=brought.name, kind=brought.kind, url=brought.url))
 
 
-@endpoint(bp, "GET", "/v1/media/{name}", permit=PUBLIC, errors=(PictureUnknown,))
+@endpoint(bp, "GET", "/v1/media/{name}", permit=PUBLIC, errors=(PictureNotFound,))
 def picture(name: str) -> Raw:
     """A picture by the hash of its content."""
     found = pictures.find(name)

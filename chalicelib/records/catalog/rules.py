@@ -30,64 +30,61 @@ PRODUCT = States(
 )
 
 
-class ProductUnknown(NotFound):
-    code, zh, en = "PRODUCT_NOT_FOUND", "没有这个商品", "There is no such product"
+class ProductNotFound(NotFound):
+    zh, en = "没有这个商品", "There is no such product"
 
 
-class SkuUnknown(NotFound):
-    code, zh, en = "SKU_NOT_FOUND", "没有 SKU {sku}", "There is no SKU {sku}"
+class SkuNotFound(NotFound):
+    sku: str
+    zh, en = "没有 SKU {sku}", "There is no SKU {sku}"
 
 
-class CategoryUnknown(NotFound):
-    code, zh, en = "CATEGORY_NOT_FOUND", "没有这个分类", "There is no such category"
+class CategoryNotFound(NotFound):
+    zh, en = "没有这个分类", "There is no such category"
 
 
 class CategoryTooDeep(Invalid):
-    code, zh, en = "CATEGORY_TOO_DEEP", "分类最多 {most} 级", "Categories go {most} levels deep at most"
+    most: int
+    zh, en = "分类最多 {most} 级", "Categories go {most} levels deep at most"
 
 
 class CategoriesFull(Conflict):
-    code, zh, en = "CATEGORIES_FULL", "分类最多 {most} 个", "There are {most} categories at most"
+    most: int
+    zh, en = "分类最多 {most} 个", "There are {most} categories at most"
 
 
 class CategoryInUse(Conflict):
-    code, zh, en = (
-        "CATEGORY_IN_USE",
-        "分类下还有商品或子分类",
-        "This category still has products or categories below it",
-    )
+    zh, en = "分类下还有商品或子分类", "This category still has products or categories below it"
 
 
 class AttributesWrong(Invalid):
-    code, zh, en = (
-        "ATTRIBUTES_WRONG",
-        "商品属性不符合分类要求：{problems}",
-        "The attributes do not fit the category: {problems}",
-    )
+    problems: str
+    zh, en = "商品属性不符合分类要求：{problems}", "The attributes do not fit the category: {problems}"
 
 
 class OptionsWrong(Invalid):
-    code, zh, en = "OPTIONS_WRONG", "规格组合无效：{problem}", "The options do not fit the product: {problem}"
+    problem: str
+    zh, en = "规格组合无效：{problem}", "The options do not fit the product: {problem}"
 
 
 class TooManySkus(Conflict):
-    code, zh, en = "TOO_MANY_SKUS", "一个商品最多 {most} 个 SKU", "A product has at most {most} SKUs"
+    most: int
+    zh, en = "一个商品最多 {most} 个 SKU", "A product has at most {most} SKUs"
 
 
-class TooManyPlaces(Invalid):
-    code, zh, en = (
-        "TOO_MANY_CATEGORIES",
-        "商品所属分类及其上级最多 {most} 个",
-        "A product's categories and those above them are at most {most}",
-    )
+class TooManyCategories(Invalid):
+    most: int
+    zh, en = "商品所属分类及其上级最多 {most} 个", "A product's categories and those above them are at most {most}"
 
 
 class NothingToSell(Conflict):
-    code, zh, en = "NOTHING_TO_SELL", "商品没有可售的 SKU", "The product has no SKU on sale"
+    zh, en = "商品没有可售的 SKU", "The product has no SKU on sale"
 
 
 class ListPriceTooLow(Invalid):
-    code = "LIST_PRICE_TOO_LOW"
+    article: str
+    list_price: int
+    price: int
     zh, en = (
         "{article} 的划线价 {list_price} 分低于售价 {price} 分",
         "The list price of {article}, {list_price} fen, is below its price, {price} fen",
@@ -95,31 +92,24 @@ class ListPriceTooLow(Invalid):
 
 
 class CodeTaken(Conflict):
-    code, zh, en = "CODE_TAKEN", "编码 {taken} 已被使用", "The code {taken} is taken"
+    taken: str
+    zh, en = "编码 {taken} 已被使用", "The code {taken} is taken"
 
 
-class Edited(Conflict):
-    code, zh, en = (
-        "EDITED_MEANWHILE",
-        "内容已被他人修改，请刷新后重试",
-        "Somebody edited this meanwhile; please read it again",
-    )
+class EditedMeanwhile(Conflict):
+    zh, en = "内容已被他人修改，请刷新后重试", "Somebody edited this meanwhile; please read it again"
 
 
-class VersionMissing(Invalid):
-    code = "IF_MATCH_REQUIRED"
+class IfMatchRequired(Invalid):
     zh, en = (
         "修改需要 If-Match 头，值为读取到的 version",
         "An edit needs the header If-Match with the version that was read",
     )
 
 
-class ProductMoved(Conflict):
-    code, zh, en = (
-        "PRODUCT_STATE",
-        "商品当前状态为 {status}，不能这样操作",
-        "The product is {status}; this is not possible",
-    )
+class ProductStateConflict(Conflict):
+    status: str
+    zh, en = "商品当前状态为 {status}，不能这样操作", "The product is {status}; this is not possible"
 
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -238,10 +228,10 @@ def product_of(sku: str) -> str:
 
 
 def seen_version(headers: Mapping[str, str]) -> int:
-    """The version an edit starts from, from If-Match. Raises VersionMissing."""
+    """The version an edit starts from, from If-Match. Raises IfMatchRequired."""
     found = re.fullmatch(r'(?:W/)?"?([0-9]{1,9})"?', headers.get("if-match", "").strip())
     if found is None:
-        raise VersionMissing()
+        raise IfMatchRequired()
     return int(found[1])
 
 

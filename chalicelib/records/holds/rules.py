@@ -20,15 +20,15 @@ class Caps(NamedTuple):
 
 
 class TooManyUnpaid(Conflict):
-    code, zh, en = (
-        "TOO_MANY_UNPAID",
+    most: int
+    zh, en = (
         "您有 {most} 笔待付款订单，请先付款或取消",
         "You have {most} orders that wait for payment; please pay or cancel one first",
     )
 
 
 class TooManyHeld(Conflict):
-    code = "TOO_MANY_HELD"
+    most: int
     zh, en = (
         "待付款订单合计最多 {most} 件，请先付款",
         "Orders that wait for payment may hold {most} pieces in all; please pay first",
@@ -36,7 +36,6 @@ class TooManyHeld(Conflict):
 
 
 class NetworkHoldsEnough(Conflict):
-    code = "NETWORK_HOLDS_ENOUGH"
     zh, en = (
         "您所在网络的新账户待付款订单过多，请先付款或稍后再试",
         "New accounts on your network hold too many unpaid orders; please pay one or try again later",
@@ -44,7 +43,8 @@ class NetworkHoldsEnough(Conflict):
 
 
 class ShareTooLarge(Conflict):
-    code = "SHARE_TOO_LARGE"
+    sku: str
+    most: int
     zh, en = (
         "{sku} 一次最多购买 {most} 件，如需更多请联系客服",
         "At most {most} pieces of {sku} at once; for more, please ask the shop",
@@ -52,15 +52,11 @@ class ShareTooLarge(Conflict):
 
 
 class HoldsPaused(TooMany):
-    code, zh, en = (
-        "HOLDS_PAUSED",
+    seconds: int
+    zh, en = (
         "您多次下单未付款，请 {seconds} 秒后再下单",
         "You gave up several orders without paying; please order again in {seconds} seconds",
     )
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__(seconds=seconds)
-        self.retry_after = seconds  # type: ignore[misc]  # this refusal knows its own wait
 
 
 def pause(strikes: int) -> int:

@@ -73,7 +73,7 @@ def _within(caps: Caps, pieces: int) -> Condition:
 def _meaning(caps: Caps, at: int) -> Callable[[Holding | None], Refusal]:
     def meaning(old: Holding | None) -> Refusal:
         if old is not None and int(old.paused_until or 0) > at:
-            return HoldsPaused(-(-(int(old.paused_until) - at) // 1000))
+            return HoldsPaused(seconds=-(-(int(old.paused_until) - at) // 1000))
         if old is not None and len(old.open or ()) >= caps.orders:
             return TooManyUnpaid(most=caps.orders)
         return TooManyHeld(most=caps.pieces)

@@ -36,16 +36,16 @@ from .rules import (
     InvitationInvalid,
     LoginFailed,
     LoginLocked,
+    LoginProviderDown,
+    LoginProviderRefused,
+    LoginProviderUnknown,
     PasswordWeak,
     PolicyUnknown,
-    ProviderDown,
-    ProviderRefused,
-    ProviderUnknown,
     RegisteredTooOften,
-    SecondFactorMissing,
     SessionEnded,
     TargetNeeded,
     TermsNeeded,
+    TotpNeeded,
     TotpWrong,
     UserUnknown,
 )  # fmt: skip
@@ -53,7 +53,7 @@ from .service import codes, factors, sessions, signing_in, staff
 
 bp = Blueprint(__name__)
 TARGET = (TargetNeeded, PhoneInvalid, EmailInvalid)
-FACTOR = (SecondFactorMissing, TotpWrong, LoginFailed, LoginLocked, VaultClosed)
+FACTOR = (TotpNeeded, TotpWrong, LoginFailed, LoginLocked, VaultClosed)
 
 
 @endpoint(
@@ -104,7 +104,7 @@ def login(body: Login, work: Work) -> TokensView:
 @endpoint(
     bp, "POST", "/v1/auth/social/{provider}", permit=PUBLIC, key="none", limit="social",
     errors=(
-        *FACTOR, ProviderUnknown, ProviderRefused, ProviderDown, TermsNeeded, PolicyUnknown, RegisteredTooOften,
+        *FACTOR, LoginProviderUnknown, LoginProviderRefused, LoginProviderDown, TermsNeeded, PolicyUnknown, RegisteredTooOften,
         IdentityTaken, AccountMoved,
     ),
 )  # fmt: skip

@@ -16,6 +16,7 @@ from .rules import (
     AddressesFull,
     AddressUnknown,
     CodeWrong,
+    ConsentPurposeUnknown,
     EmailUnproven,
     FreshCodeNeeded,
     IdentityTaken,
@@ -24,7 +25,6 @@ from .rules import (
     NotLeaving,
     PasswordWeak,
     PolicyUnknown,
-    PurposeUnknown,
     RegionNamesWrong,
     RegionRetired,
     RegionTooWide,
@@ -180,7 +180,7 @@ def list_consents(caller: Caller) -> Consents:
 
 @endpoint(
     bp, "PUT", "/v1/me/consents", permit="me:edit", status=204,
-    errors=(PurposeUnknown, TermsKept, PolicyUnknown, UserUnknown, AccountMoved),
+    errors=(ConsentPurposeUnknown, TermsKept, PolicyUnknown, UserUnknown, AccountMoved),
 )  # fmt: skip
 def put_consent(body: PutConsent, work: Work) -> None:
     """Give or withdraw a consent; withdrawing is as easy as giving and costs nothing."""

@@ -120,239 +120,202 @@ def knock(gate: Gate, now: int, most: int = FAILURES) -> Gate | None:
 
 
 class CodeWrong(Unauthenticated):
-    code, zh, en = "CODE_WRONG", "验证码错误或已失效", "This code is wrong or no longer valid"
+    zh, en = "验证码错误或已失效", "This code is wrong or no longer valid"
 
 
 class CodeTooSoon(TooMany):
-    code, zh, en = (
-        "CODE_TOO_SOON",
-        "验证码刚刚发送，请 {seconds} 秒后再试",
-        "A code was asked for just now; try again in {seconds} s",
-    )
+    seconds: int
+    zh, en = "验证码刚刚发送，请 {seconds} 秒后再试", "A code was asked for just now; try again in {seconds} s"
 
 
 class CodeTooOften(TooMany):
-    code, zh, en = "CODE_TOO_OFTEN", "验证码请求过于频繁，请稍后再试", "Too many codes were asked for; try again later"
+    zh, en = "验证码请求过于频繁，请稍后再试", "Too many codes were asked for; try again later"
     retry_after = 3600
 
 
 class ContactUnreachable(Invalid):
-    code = "CONTACT_UNREACHABLE"
     zh = "该手机号或邮箱收不到消息，请核对"
     en = "Messages do not reach this phone number or e-mail address; please check it"
 
 
 class CodeNotSent(Unavailable):
-    code, zh, en = "CODE_NOT_SENT", "验证码暂时无法发送", "Codes cannot be sent at the moment"
+    zh, en = "验证码暂时无法发送", "Codes cannot be sent at the moment"
 
 
 class LoginFailed(Unauthenticated):
-    code, zh, en = "LOGIN_FAILED", "账号或密码错误", "The account or the password is wrong"
+    zh, en = "账号或密码错误", "The account or the password is wrong"
 
 
 class LoginLocked(TooMany):
-    code, zh, en = (
-        "LOGIN_LOCKED",
-        "尝试次数过多，请 {seconds} 秒后再试",
-        "Too many attempts; try again in {seconds} s",
-    )
+    seconds: int
+    zh, en = "尝试次数过多，请 {seconds} 秒后再试", "Too many attempts; try again in {seconds} s"
     retry_after = 900
 
 
-class SecondFactorMissing(Unauthenticated):
-    code, zh, en = "TOTP_NEEDED", "请输入动态验证码", "This account also needs the code of its second factor"
+class TotpNeeded(Unauthenticated):
+    zh, en = "请输入动态验证码", "This account also needs the code of its second factor"
 
 
 class TotpWrong(Unauthenticated):
-    code, zh, en = (
-        "TOTP_WRONG",
+    zh, en = (
         "动态验证码错误或已使用过，请等待下一个",
         "This code of the second factor is wrong, or was used already; wait for the next one",
     )
 
 
 class SessionEnded(Unauthenticated):
-    code, zh, en = "SESSION_ENDED", "登录已失效，请重新登录", "This session has ended; please sign in again"
+    zh, en = "登录已失效，请重新登录", "This session has ended; please sign in again"
 
 
 class TokenInvalid(Unauthenticated):
-    code, zh, en = "TOKEN_INVALID", "令牌无效或已过期", "This token is not valid, or no longer"
+    zh, en = "令牌无效或已过期", "This token is not valid, or no longer"
 
 
 class AccountUnknown(Unauthenticated):
-    code, zh, en = "ACCOUNT_UNKNOWN", "该账号尚未注册", "There is no account for this yet; please register"
+    zh, en = "该账号尚未注册", "There is no account for this yet; please register"
 
 
 class IdentityTaken(Conflict):
-    code, zh, en = (
-        "IDENTITY_TAKEN",
-        "该手机号、邮箱或微信已被使用",
-        "This phone, e-mail or WeChat belongs to an account",
-    )
+    zh, en = "该手机号、邮箱或微信已被使用", "This phone, e-mail or WeChat belongs to an account"
 
 
 class RegisteredTooOften(TooMany):
-    code, zh, en = (
-        "REGISTERED_TOO_OFTEN",
-        "注册过于频繁，请稍后再试",
-        "Too many registrations from here; try again later",
-    )
+    zh, en = "注册过于频繁，请稍后再试", "Too many registrations from here; try again later"
     retry_after = 3600
 
 
 class TermsNeeded(Invalid):
-    code, zh, en = (
-        "TERMS_NEEDED",
-        "请先同意用户协议与隐私政策",
-        "Please agree to the terms and the privacy policy first",
-    )
+    zh, en = "请先同意用户协议与隐私政策", "Please agree to the terms and the privacy policy first"
 
 
 class TargetNeeded(Invalid):
-    code, zh, en = "TARGET_NEEDED", "请提供手机号或邮箱之一", "Give either a phone number or an e-mail address"
+    zh, en = "请提供手机号或邮箱之一", "Give either a phone number or an e-mail address"
 
 
 class PasswordWeak(Invalid):
-    code, zh, en = (
-        "PASSWORD_WEAK",
-        "密码至少 8 位，且不能过于简单",
-        "A password has at least 8 characters and is not too simple",
-    )
+    zh, en = "密码至少 8 位，且不能过于简单", "A password has at least 8 characters and is not too simple"
 
 
 class FreshCodeNeeded(Forbidden):
-    code, zh, en = (
-        "FRESH_CODE_NEEDED",
-        "请先通过验证码确认是您本人",
-        "Please confirm first with a fresh code that it is you",
-    )
+    zh, en = "请先通过验证码确认是您本人", "Please confirm first with a fresh code that it is you"
 
 
 class PolicyUnknown(Invalid):
-    code, zh, en = "POLICY_UNKNOWN", "没有该版本的协议", "No such version of the policy was published"
+    zh, en = "没有该版本的协议", "No such version of the policy was published"
 
 
-class ProviderUnknown(NotFound):
-    code, zh, en = "LOGIN_PROVIDER_UNKNOWN", "不支持该登录方式", "There is no such way to sign in"
+class LoginProviderUnknown(NotFound):
+    zh, en = "不支持该登录方式", "There is no such way to sign in"
 
 
-class ProviderRefused(Unauthenticated):
-    code, zh, en = "LOGIN_PROVIDER_REFUSED", "第三方登录失败，请重试", "The login provider did not confirm who you are"
+class LoginProviderRefused(Unauthenticated):
+    zh, en = "第三方登录失败，请重试", "The login provider did not confirm who you are"
 
 
-class ProviderDown(Unavailable):
-    code, zh, en = "LOGIN_PROVIDER_DOWN", "第三方登录暂不可用", "The login provider does not answer"
+class LoginProviderDown(Unavailable):
+    zh, en = "第三方登录暂不可用", "The login provider does not answer"
 
 
 class AddressUnknown(NotFound):
-    code, zh, en = "ADDRESS_UNKNOWN", "地址不存在", "There is no such address of yours"
+    zh, en = "地址不存在", "There is no such address of yours"
 
 
 class AddressesFull(Conflict):
-    code, zh, en = "ADDRESSES_FULL", "最多保存 {most} 个地址", "There is room for {most} addresses"
+    most: int
+    zh, en = "最多保存 {most} 个地址", "There is room for {most} addresses"
 
 
 class AddressesChangedTooOften(TooMany):
-    code, zh, en = (
-        "ADDRESSES_CHANGED_TOO_OFTEN",
-        "地址修改过于频繁，请稍后再试",
-        "Addresses were changed too often; please try again later",
-    )
+    zh, en = "地址修改过于频繁，请稍后再试", "Addresses were changed too often; please try again later"
     retry_after = 3600
 
 
 class RegionUnknown(Invalid):
-    code, zh, en = "REGION_UNKNOWN", "没有行政区划代码 {region}", "There is no region with the code {region}"
+    region: str
+    zh, en = "没有行政区划代码 {region}", "There is no region with the code {region}"
 
 
 class RegionRetired(Invalid):
-    code, zh, en = (
-        "REGION_RETIRED",
+    region: str
+    name: str
+    zh, en = (
         "行政区划代码 {region}（{name}）已撤销，请重新选择地区",
         "The code {region} ({name}) was abolished; please choose the region anew",
     )
 
 
 class RegionTooWide(Invalid):
-    code, zh, en = (
-        "REGION_TOO_WIDE",
+    name: str
+    region: str
+    zh, en = (
         "{name}（{region}）下还有区县，请选择到最下一级",
         "There are regions below {name} ({region}); please choose one of them",
     )
 
 
 class RegionNamesWrong(Invalid):
-    code, zh, en = (
-        "REGION_NAMES_WRONG",
+    region: str
+    province: str
+    city: str
+    district: str
+    zh, en = (
         "代码 {region} 是{province} {city} {district}，与所填地名不符",
         "The code {region} is {province} {city} {district}, and not what these names say",
     )
 
 
 class EmailUnproven(Conflict):
-    code, zh, en = "EMAIL_UNPROVEN", "请先验证邮箱", "Please show first that the e-mail address is yours"
+    zh, en = "请先验证邮箱", "Please show first that the e-mail address is yours"
 
 
 class AccountMoved(Conflict):
-    code, zh, en = "ACCOUNT_MOVED", "账户信息刚刚变化，请重试", "The account changed just now; please try again"
+    zh, en = "账户信息刚刚变化，请重试", "The account changed just now; please try again"
 
 
 class LeavingAlready(Conflict):
-    code, zh, en = "LEAVING_ALREADY", "注销申请已提交", "The account is being closed already"
+    zh, en = "注销申请已提交", "The account is being closed already"
 
 
-class ExportUnknown(NotFound):
-    code, zh, en = "EXPORT_NOT_FOUND", "没有这次数据导出", "There is no such export of your data"
+class ExportNotFound(NotFound):
+    zh, en = "没有这次数据导出", "There is no such export of your data"
 
 
-class ExportMoved(Conflict):
-    code, zh, en = "EXPORT_CHANGED", "数据导出刚刚变化，请重试", "The export changed just now; please try again"
+class ExportChanged(Conflict):
+    zh, en = "数据导出刚刚变化，请重试", "The export changed just now; please try again"
 
 
 class NotLeaving(Conflict):
-    code, zh, en = "NOT_LEAVING", "没有进行中的注销申请", "The account is not being closed"
+    zh, en = "没有进行中的注销申请", "The account is not being closed"
 
 
-class PurposeUnknown(NotFound):
-    code, zh, en = "CONSENT_PURPOSE_UNKNOWN", "没有该授权用途", "There is no such purpose"
+class ConsentPurposeUnknown(NotFound):
+    zh, en = "没有该授权用途", "There is no such purpose"
 
 
 class TermsKept(Conflict):
-    code, zh, en = (
-        "TERMS_KEPT",
-        "撤回用户协议需通过注销账户",
-        "The terms are withdrawn by closing the account",
-    )
+    zh, en = "撤回用户协议需通过注销账户", "The terms are withdrawn by closing the account"
 
 
 class UserUnknown(NotFound):
-    code, zh, en = "USER_UNKNOWN", "用户不存在", "There is no such user"
+    zh, en = "用户不存在", "There is no such user"
 
 
 class StaffClosed(Forbidden):
-    code, zh, en = (
-        "STAFF_CLOSED",
-        "员工资料仅管理员可查看",
-        "What is held of staff is open to administrators alone",
-    )
+    zh, en = "员工资料仅管理员可查看", "What is held of staff is open to administrators alone"
 
 
 class DisclosedTooOften(TooMany):
-    code, zh, en = (
-        "DISCLOSED_TOO_OFTEN",
-        "今日查看客户信息的次数已达上限",
-        "You have looked at as many people's data today as one may",
-    )
+    zh, en = "今日查看客户信息的次数已达上限", "You have looked at as many people's data today as one may"
     retry_after = 3600
 
 
 class RolesApart(Invalid):
-    code, zh, en = "ROLES_APART", "这些角色不能由同一人担任", "One person may not have these roles together"
+    zh, en = "这些角色不能由同一人担任", "One person may not have these roles together"
 
 
 class OwnRoles(Forbidden):
-    code, zh, en = "OWN_ROLES", "不能更改自己的角色", "Nobody changes their own roles"
+    zh, en = "不能更改自己的角色", "Nobody changes their own roles"
 
 
 class InvitationInvalid(Unauthenticated):
-    code, zh, en = "INVITATION_INVALID", "邀请码无效或已过期", "This invitation is not valid, or no longer"
+    zh, en = "邀请码无效或已过期", "This invitation is not valid, or no longer"

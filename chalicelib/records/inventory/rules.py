@@ -11,31 +11,33 @@ LOCATION = "MAIN"
 
 
 class OutOfStock(Conflict):
-    code, zh, en = "OUT_OF_STOCK", "{sku} 库存不足，剩余 {left} 件", "{sku} is out of stock: {left} left"
+    sku: str
+    left: int
+    zh, en = "{sku} 库存不足，剩余 {left} 件", "{sku} is out of stock: {left} left"
 
 
 class SaleStopped(Conflict):
-    code, zh, en = "SALE_STOPPED", "{sku} 已停止销售", "{sku} is not on sale any more"
+    sku: str
+    zh, en = "{sku} 已停止销售", "{sku} is not on sale any more"
 
 
 class StockUnknown(NotFound):
-    code, zh, en = "STOCK_UNKNOWN", "{sku} 没有库存记录", "There is no stock record of {sku}"
+    sku: str
+    zh, en = "{sku} 没有库存记录", "There is no stock record of {sku}"
 
 
 class StockTooLow(Conflict):
-    code, zh, en = (
-        "STOCK_TOO_LOW",
-        "调整后可用库存将为负，当前可用 {left} 件",
-        "This would leave less than nothing: {left} available",
-    )
+    sku: str
+    left: int
+    zh, en = "调整后可用库存将为负，当前可用 {left} 件", "This would leave less than nothing: {left} available"
 
 
 class StockMoved(Conflict):
-    code, zh, en = "STOCK_MOVED", "库存刚刚变化，请重试", "The stock moved just now; please try again"
+    zh, en = "库存刚刚变化，请重试", "The stock moved just now; please try again"
 
 
 class AdjustmentEmpty(Invalid):
-    code, zh, en = "ADJUSTMENT_EMPTY", "调整数量不能为 0", "An adjustment changes the stock by something"
+    zh, en = "调整数量不能为 0", "An adjustment changes the stock by something"
 
 
 def merged(lines: Iterable[tuple[str, int, int]]) -> list[tuple[str, int, int]]:

@@ -5,7 +5,7 @@ import json
 
 from chalice.app import Blueprint
 
-from chalicelib.kernel.errors import Vanished
+from chalicelib.kernel.errors import ResourceNotFound
 from chalicelib.runtime.http import PUBLIC, Raw, Request, endpoint
 
 from .channels import outbox
@@ -19,11 +19,11 @@ td,th{{text-align:left;padding:.3rem .8rem .3rem 0;vertical-align:top}}</style>
 <h1>Outbox · 发件箱</h1><table><tr><th>at</th><th>to</th><th>text</th></tr>{rows}</table></html>"""
 
 
-@endpoint(bp, "GET", "/dev/outbox", permit=PUBLIC, errors=(Vanished,))
+@endpoint(bp, "GET", "/dev/outbox", permit=PUBLIC, errors=(ResourceNotFound,))
 def outbox_page(request: Request) -> Raw:
     """What this local shop would have sent: JSON, or a page for a browser."""
     if not is_local():
-        raise Vanished()
+        raise ResourceNotFound()
     sent = outbox.latest()
     if "text/html" not in request.headers.get("accept", ""):
         told = [{"at": one.at, "kind": one.kind, "to": one.address, "text": one.text} for one in sent]

@@ -29,32 +29,32 @@ OPEN = frozenset({"placed"})
 UNSHIPPED = frozenset({"placed", "paid"})  # the goods have not left: they can still be sent elsewhere
 
 
-class OrderUnknown(NotFound):
-    code, zh, en = "ORDER_NOT_FOUND", "订单不存在", "There is no such order"
+class OrderNotFound(NotFound):
+    zh, en = "订单不存在", "There is no such order"
 
 
-class OrderMoved(Conflict):
-    code = "ORDER_STATE_CONFLICT"
+class OrderStateConflict(Conflict):
+    state: str | None
     spoken = {"placed": "待付款", "paid": "已付款", "cancelled": "已取消", "expired": "已超时", "annulled": "已作废"}
     zh, en = "订单当前状态为 {state}，不能执行此操作", "The order is {state}; this cannot be done now"
 
 
 class OrderExists(Conflict):
-    code, zh, en = "ORDER_EXISTS", "该报价已下单", "This quote has become an order already"
+    zh, en = "该报价已下单", "This quote has become an order already"
 
 
 class DiscountTooLarge(Conflict):
-    code = "DISCOUNT_TOO_LARGE"
+    payable: int
     zh, en = "减免超过应付金额，应付 {payable} 分", "More than is to be paid: {payable} fen"
 
 
 class OrderTouched(Conflict):
-    code, zh, en = "ORDER_TOUCHED", "订单刚刚变化，请重试", "The order changed just now; please try again"
+    zh, en = "订单刚刚变化，请重试", "The order changed just now; please try again"
 
 
 def moved(old: object) -> Refusal:
     """What a failed state condition means, given the order as it stood (or None)."""
-    return OrderUnknown() if old is None else OrderMoved(state=getattr(old, "state", None))
+    return OrderNotFound() if old is None else OrderStateConflict(state=getattr(old, "state", None))
 
 
 def pay_deadline(now: datetime, minutes: int) -> datetime:

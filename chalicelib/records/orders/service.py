@@ -19,7 +19,7 @@ from chalicelib.runtime.table import Condition, Step, Wanted, fresh, update
 from . import rules
 from .model import Order as Order  # what reads answer
 from .model import pack
-from .rules import ORDER, UNSHIPPED, OrderExists, OrderTouched, OrderUnknown
+from .rules import ORDER, UNSHIPPED, OrderExists, OrderNotFound, OrderTouched
 
 PAY_MINUTES = settings.declare("PAY_MINUTES", "30", "minutes in which an order is to be paid")
 DAY_SHARDS = 4  # a day's list of orders has this many hash keys, so that no one of them is hot
@@ -125,18 +125,18 @@ def _refunded_so_far(order: Order) -> Condition:
 
 
 def find(order_id: str, *, consistent: bool = True) -> Order:
-    """The order; what is no id is asked of nobody. Raises OrderUnknown."""
+    """The order; what is no id is asked of nobody. Raises OrderNotFound."""
     order = table.get(Order, order_id, consistent=consistent) if is_id(order_id, "O") else None
     if order is None:
-        raise OrderUnknown()
+        raise OrderNotFound()
     return order
 
 
 def own(order_id: str, customer: str) -> Order:
-    """The customer's own order; another's does not exist for them. Raises OrderUnknown."""
+    """The customer's own order; another's does not exist for them. Raises OrderNotFound."""
     order = find(order_id)
     if order.customer != customer:
-        raise OrderUnknown()
+        raise OrderNotFound()
     return order
 
 
@@ -186,7 +186,7 @@ def seal_owed(order_id: str, compensation: str) -> bytes:
 
 
 def remark(order: Order) -> str | None:
-    """What the customer said to the shop, opened. Raises Unreadable."""
+    """What the customer said to the shop, opened. Raises SealedDataUnreadable."""
     return vault.unseal_legal(order.remark, _remark_place(order.id)) if order.remark else None
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from chalicelib.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Refusal, Unavailable
 from chalicelib.kernel.money import Fen
@@ -197,11 +197,11 @@ def unit_amounts(captured: Fen, lines: Sequence[tuple[int, Fen]]) -> list[list[F
 
 
 def amount_of(units: Sequence[Sequence[Fen]], given_back: Sequence[int], wanted: Sequence[int]) -> Fen:
-    """What the next `wanted` units of each line are worth, after those given back before. Raises TooManyUnits."""
+    """What the next `wanted` units of each line are worth, after those given back before. Raises RefundUnitsExceeded."""
     total = 0
     for line, before, more in zip(units, given_back, wanted, strict=True):
         if more < 0 or before + more > len(line):
-            raise TooManyUnits(left=len(line) - before)
+            raise RefundUnitsExceeded(left=len(line) - before)
         total += sum(int(unit) for unit in line[before : before + more])
     return Fen(total)
 
@@ -231,46 +231,43 @@ PROVIDERS_SPOKEN = {"wechat": "微信支付", "alipay": "支付宝", "unionpay":
 
 
 # ---- refusals -------------------------------------------------------------------------------------------------------
-class PaymentUnknown(NotFound):
-    code, zh, en = "PAYMENT_NOT_FOUND", "支付单不存在", "There is no such payment"
+class PaymentNotFound(NotFound):
+    zh, en = "支付单不存在", "There is no such payment"
 
 
-class RefundUnknown(NotFound):
-    code, zh, en = "REFUND_NOT_FOUND", "退款单不存在", "There is no such refund"
+class RefundNotFound(NotFound):
+    zh, en = "退款单不存在", "There is no such refund"
 
 
-class CaseUnknown(NotFound):
-    code, zh, en = "PAYMENT_EXCEPTION_NOT_FOUND", "支付异常不存在", "There is no such payment exception"
+class PaymentExceptionNotFound(NotFound):
+    zh, en = "支付异常不存在", "There is no such payment exception"
 
 
 class PaymentExists(Conflict):
-    code, zh, en = "PAYMENT_EXISTS", "支付单已存在", "This payment attempt exists already"
+    zh, en = "支付单已存在", "This payment attempt exists already"
 
 
-class AlreadySettled(Conflict):
-    code, zh, en = "PAYMENT_SETTLED", "该支付已处理完毕", "This payment is settled already"
+class PaymentSettled(Conflict):
+    zh, en = "该支付已处理完毕", "This payment is settled already"
 
 
 class PaymentMismatched(Conflict):
-    code = "PAYMENT_MISMATCH"
+    trouble: str
     spoken = {"amount": "金额", "merchant": "商户", "currency": "币种", "provider": "支付渠道"}
     zh, en = "支付结果与订单不符：{trouble}", "The payment does not match its order: {trouble}"
 
 
-class PaymentMoved(Conflict):
+class PaymentStateConflict(Conflict):
     spoken = {
         "created": "已创建", "pending": "待支付", "paid": "已支付", "closed": "已关闭", "failed": "已失败",
         "quarantined": "待核实", "unknown": "未知",
     }  # fmt: skip
-    code, zh, en = (
-        "PAYMENT_STATE_CONFLICT",
-        "支付单当前状态为 {state}",
-        "The payment is {state}; this cannot be done now",
-    )
+    state: str
+    zh, en = "支付单当前状态为 {state}", "The payment is {state}; this cannot be done now"
 
 
 class PaymentDeclined(Conflict):
-    code = "PAYMENT_DECLINED"
+    provider: str
     spoken = PROVIDERS_SPOKEN
     zh, en = (
         "支付渠道 {provider} 未受理这笔付款，请换一种方式",
@@ -278,58 +275,52 @@ class PaymentDeclined(Conflict):
     )
 
 
-class RefundMoved(Conflict):
+class RefundStateConflict(Conflict):
     spoken = {
         "asked": "待审批", "requested": "已提交", "processing": "处理中", "succeeded": "已成功", "failed": "已失败",
         "abnormal": "异常", "declined": "已拒绝", "released": "已释放", "manual": "已人工退款",
     }  # fmt: skip
-    code, zh, en = "REFUND_STATE_CONFLICT", "退款单当前状态为 {state}", "The refund is {state}; this cannot be done now"
+    state: str
+    zh, en = "退款单当前状态为 {state}", "The refund is {state}; this cannot be done now"
 
 
-class CaseExists(Conflict):
-    code, zh, en = "PAYMENT_EXCEPTION_EXISTS", "该异常已登记", "This exception is on record already"
+class PaymentExceptionExists(Conflict):
+    zh, en = "该异常已登记", "This exception is on record already"
 
 
-class CaseClosed(Conflict):
-    code, zh, en = "PAYMENT_EXCEPTION_RESOLVED", "该异常已处理", "This exception has been resolved already"
+class PaymentExceptionClosed(Conflict):
+    zh, en = "该异常已处理", "This exception has been resolved already"
 
 
 class RefundTooLarge(Conflict):
-    code = "REFUND_TOO_LARGE"
+    left: int
     zh, en = "退款金额超过可退金额，剩余可退 {left} 分", "More than can be given back: {left} fen are left"
 
 
 class RefundRaced(Conflict):
-    code, zh, en = (
-        "REFUND_RACED",
-        "该订单正有另一笔退款，请刷新后重试",
-        "Another refund came in between; please look again",
-    )
+    zh, en = "该订单正有另一笔退款，请刷新后重试", "Another refund came in between; please look again"
 
 
-class TooManyUnits(Conflict):
-    code, zh, en = (
-        "REFUND_UNITS_EXCEEDED",
-        "退款数量超过可退数量，剩余 {left} 件",
-        "Only {left} units are left to refund",
-    )
+class RefundUnitsExceeded(Conflict):
+    left: int
+    zh, en = "退款数量超过可退数量，剩余 {left} 件", "Only {left} units are left to refund"
 
 
 class NothingToRefund(Conflict):
-    code, zh, en = "NOTHING_TO_REFUND", "没有可退的金额", "There is nothing to give back"
+    zh, en = "没有可退的金额", "There is nothing to give back"
 
 
-class OwnRefund(Forbidden):
-    code = "REFUND_NEEDS_ANOTHER"
+class RefundNeedsAnother(Forbidden):
     zh, en = "超过限额的退款须由他人审批", "A refund above the limit must be approved by somebody else"
 
 
-class ProductUnknown(Invalid):
-    code, zh, en = "PAYMENT_METHOD_UNKNOWN", "没有支付方式 {method}", "There is no payment method {method}"
+class PaymentMethodUnknown(Invalid):
+    method: str
+    zh, en = "没有支付方式 {method}", "There is no payment method {method}"
 
 
 class PayerRefused(Invalid):
-    code = "PAYER_REFUSED"
+    provider: str
     spoken = PROVIDERS_SPOKEN
     zh, en = (
         "{provider}不认识这个付款人，请重新获取后再试",
@@ -338,15 +329,16 @@ class PayerRefused(Invalid):
 
 
 class PayerNeeded(Invalid):
-    code, zh, en = "PAYER_NEEDED", "该支付方式需要付款人标识", "This payment method needs to know the payer's open id"
+    zh, en = "该支付方式需要付款人标识", "This payment method needs to know the payer's open id"
 
 
-class TooManyAttempts(Conflict):
-    code, zh, en = "TOO_MANY_PAYMENT_ATTEMPTS", "支付尝试次数过多", "Too many payment attempts for this order"
+class TooManyPaymentAttempts(Conflict):
+    zh, en = "支付尝试次数过多", "Too many payment attempts for this order"
 
 
-class ProviderDown(Unavailable):
-    code = "PAYMENT_PROVIDER_DOWN"
+class PaymentProviderDown(Unavailable):
+    provider: str
+    methods: list[dict[str, Any]] | None = None
     spoken = PROVIDERS_SPOKEN
     zh, en = (
         "支付渠道 {provider} 暂时不可用，请换一种方式",
@@ -361,6 +353,6 @@ def not_settled(
 ) -> Refusal:  # fmt: skip
     """What a refused settlement means, given the attempt as it stood (`state` is None when there is none)."""
     if state is None:
-        return PaymentUnknown()
+        return PaymentNotFound()
     verdict = fold(state, provider, amount, told_by, news, product)
-    return PaymentMismatched(trouble=verdict.trouble) if verdict.trouble else AlreadySettled()
+    return PaymentMismatched(trouble=verdict.trouble) if verdict.trouble else PaymentSettled()

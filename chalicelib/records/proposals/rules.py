@@ -14,33 +14,25 @@ LIFE = timedelta(hours=72)
 PROPOSAL = States("open", {"open": {"agree": "agreed", "decline": "declined", "expire": "expired"}})
 
 
-class ProposalUnknown(NotFound):
-    code, zh, en = "PROPOSAL_NOT_FOUND", "变更申请不存在", "There is no such proposal"
+class ProposalNotFound(NotFound):
+    zh, en = "变更申请不存在", "There is no such proposal"
 
 
 class ProposalExists(Conflict):
-    code, zh, en = "PROPOSAL_EXISTS", "变更申请已存在", "This proposal exists already"
+    zh, en = "变更申请已存在", "This proposal exists already"
 
 
-class ProposalMoved(Conflict):
+class ProposalStateConflict(Conflict):
     spoken = {"open": "待处理", "agreed": "已同意", "declined": "已拒绝", "expired": "已过期"}
-    code, zh, en = (
-        "PROPOSAL_STATE_CONFLICT",
-        "变更申请当前状态为 {state}",
-        "The proposal is {state}; this cannot be done now",
-    )
+    state: str
+    zh, en = "变更申请当前状态为 {state}", "The proposal is {state}; this cannot be done now"
 
 
-class OwnProposal(Forbidden):
-    code, zh, en = (
-        "PROPOSAL_NEEDS_ANOTHER",
-        "本人提交的变更须由他人同意",
-        "Who proposed a change cannot agree to it; somebody else must",
-    )
+class ProposalNeedsAnother(Forbidden):
+    zh, en = "本人提交的变更须由他人同意", "Who proposed a change cannot agree to it; somebody else must"
 
 
 class ProposerGone(Conflict):
-    code = "PROPOSER_GONE"
     zh, en = (
         "申请人已无此权限，变更不能生效",
         "Who proposed this may no longer do it, so it cannot be agreed to",
@@ -48,7 +40,6 @@ class ProposerGone(Conflict):
 
 
 class ProposalStale(Conflict):
-    code = "PROPOSAL_STALE"
     zh, en = (
         "申请提交后内容已变化，请重新提交",
         "What it would change is not as it was when proposed; please propose it anew",

@@ -12,12 +12,12 @@ from chalicelib.kernel.clock import instant, millis
 from chalicelib.kernel.errors import Refusal
 from chalicelib.runtime import table, vault
 from chalicelib.runtime.table import Step, fresh, update
-from chalicelib.runtime.vault import Unreadable
+from chalicelib.runtime.vault import SealedDataUnreadable
 from chalicelib.runtime.work import Work
 
 from .events import ProposalAgreed, ProposalDeclined, ProposalDue, ProposalMade
 from .model import Proposal as Proposal  # what reads answer
-from .rules import LIFE, PROPOSAL, OwnProposal, ProposalExists, ProposalMoved, ProposalUnknown
+from .rules import LIFE, PROPOSAL, ProposalExists, ProposalNeedsAnother, ProposalNotFound, ProposalStateConflict
 
 WAITING = "open"
 
@@ -37,16 +37,16 @@ def make(kind: str, about: str, before: Any, after: Any, reason: str, work: Work
 
 
 def agree(row: Proposal, work: Work) -> None:
-    """The caller, somebody else than who proposed it, agrees in time. Raises OwnProposal, ProposalMoved."""
+    """The caller, somebody else than who proposed it, agrees in time. Raises ProposalNeedsAnother, ProposalStateConflict."""
     if row.proposed_by == work.caller.id:
-        raise OwnProposal()
+        raise ProposalNeedsAnother()
     _in_time(row, work)
     work.add(_move(row.id, "agree", work.caller.id))
     work.publish(ProposalAgreed(row.id, row.kind, row.about, row.proposed_by))
 
 
 def decline(row: Proposal, work: Work) -> None:
-    """The caller does not agree, or takes it back. Raises ProposalMoved."""
+    """The caller does not agree, or takes it back. Raises ProposalStateConflict."""
     work.add(_move(row.id, "decline", work.caller.id))
     work.publish(ProposalDeclined(row.id, row.kind, row.about, row.proposed_by))
 
@@ -61,7 +61,7 @@ def expire(name: str, work: Work) -> None:
 
 def _in_time(row: Proposal, work: Work) -> None:
     if work.now >= instant(int(row.ends_at)):
-        raise ProposalMoved(state=PROPOSAL.target("expire"))
+        raise ProposalStateConflict(state=PROPOSAL.target("expire"))
 
 
 def _move(name: str, action: str, by: str | None = None) -> Step:
@@ -74,17 +74,17 @@ def _move(name: str, action: str, by: str | None = None) -> Step:
 
 
 def _moved(old: Proposal | None) -> Refusal:
-    return ProposalUnknown() if old is None else ProposalMoved(state=old.state)
+    return ProposalNotFound() if old is None else ProposalStateConflict(state=old.state)
 
 
 # reading
 
 
 def find(name: str) -> Proposal:
-    """The proposal. Raises ProposalUnknown."""
+    """The proposal. Raises ProposalNotFound."""
     found = table.get(Proposal, name, consistent=True)
     if found is None:
-        raise ProposalUnknown()
+        raise ProposalNotFound()
     return found
 
 
@@ -99,7 +99,7 @@ def why(row: Proposal) -> str:
     """The words of who proposed it; empty when they can no longer be opened."""
     try:
         return vault.unseal_legal(row.said, _place(row.id))
-    except Unreadable:
+    except SealedDataUnreadable:
         return ""
 
 

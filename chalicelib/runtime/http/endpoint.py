@@ -140,7 +140,7 @@ def endpoint(
     if limit is not None:
         if limit not in limits.LIMITS:
             raise TypeError(f"{method} {path}: there is no limit {limit!r}")
-        errors = (*errors, limits.AskedTooOften)
+        errors = (*errors, limits.TooManyRequests)
     demanded = NONE if permit in (PUBLIC, SIGNED) else session or (READ if method == "GET" else CHECKED)
     if demanded not in (NONE, TOKEN, READ, CHECKED, FIRST) or (session and permit in (PUBLIC, SIGNED)):
         raise TypeError(f"{method} {path}: nobody knows what session={session!r} demands here")
@@ -292,10 +292,10 @@ def _key(op: Operation, headers: Mapping[str, str]) -> str | None:
     key = headers.get("idempotency-key")
     if key is None:
         if op.key == "required":
-            raise problem.KeyMissing()
+            raise problem.IdempotencyKeyRequired()
         return None
     if not re.fullmatch(KEY_SHAPE, key):
-        raise problem.KeyMalformed()
+        raise problem.IdempotencyKeyMalformed()
     return key
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from chalicelib.kernel.errors import CATALOGUE, KeyReused, Overloaded, Refusal, TooLarge
+from chalicelib.kernel.errors import CATALOGUE, IdempotencyKeyReused, Overloaded, Refusal, TooLarge
 
 from .. import cursors
 from . import problem, samples
@@ -31,19 +31,19 @@ Object = dict[str, Any]
 PROBLEM: Object = {
     "type": "object",
     "description": "RFC 9457. `code` is stable; `title` is for people, in the language asked for.",
-    "required": ["type", "title", "status", "code", "facts"],
+    "required": ["type", "title", "status", "code", "params"],
     "properties": {
         "type": {"type": "string", "description": "Where the code is explained."},
         "title": {"type": "string"},
         "title_en": {"type": "string", "description": "Beside a Chinese title, where the language cannot be known."},
         "status": {"type": "integer"},
         "code": {"type": "string", "description": "A code of the error catalogue (`x-errors`)."},
-        "facts": {"type": "object", "description": "What a person or program needs to go on."},
+        "params": {"type": "object", "description": "What a person or program needs to go on; `x-errors` has their types."},
         "reasons": {
             "type": "array",
             "description": "All conditions that failed, when there is more than one.",
-            "items": {"type": "object", "required": ["code", "title", "facts"], "properties": {
-                "code": {"type": "string"}, "title": {"type": "string"}, "facts": {"type": "object"}}},
+            "items": {"type": "object", "required": ["code", "title", "params"], "properties": {
+                "code": {"type": "string"}, "title": {"type": "string"}, "params": {"type": "object"}}},
         },
         "errors": {
             "type": "array",
@@ -121,14 +121,14 @@ def refusals(op: Operation) -> list[type[Refusal]]:
     if op.session not in (NONE, TOKEN):
         found += ENDED
     if op.key != "none":
-        found += [problem.KeyMalformed, KeyReused]
-        found += [problem.KeyMissing] if op.key == "required" else []
+        found += [problem.IdempotencyKeyMalformed, IdempotencyKeyReused]
+        found += [problem.IdempotencyKeyRequired] if op.key == "required" else []
     if op.body is not None or op.query is not None:
         found.append(problem.InvalidRequest)
     if op.method in WITH_BODY:
         found += [TooLarge, problem.MediaUnsupported]
     if op.query is not None and "cursor" in op.query.model_fields:
-        found.append(cursors.BadCursor)
+        found.append(cursors.CursorInvalid)
     return sorted(set(found), key=lambda kind: (number(kind), kind.code))
 
 
@@ -169,13 +169,13 @@ def told(kind: type[Refusal]) -> Object:
     """A refusal's line in the error catalogue."""
     line: Object = {
         "code": kind.code, "status": number(kind), "zh": kind.zh, "en": kind.en,
-        "facts": list(samples.facts(kind.en)),
+        "params": {name: samples.kind_of(hint) for name, hint in samples.hints(kind).items()},
     }  # fmt: skip
     return line if kind.retry_after is None else {**line, "retryAfter": kind.retry_after}
 
 
 def _shown(kind: type[Refusal]) -> Object:
-    example = kind(**samples.facts(kind.zh + kind.en))
+    example = kind(**samples.params(kind))
     return {"summary": kind.en, "value": problem.document([example], "en")}
 
 
@@ -288,7 +288,7 @@ def _refused(kinds: list[type[Refusal]]) -> Object:
     examples = {kind.code: {"$ref": f"#/components/examples/{kind.code}"} for kind in kinds}
     content = {problem.MEDIA: {"schema": {"$ref": f"{SCHEMAS}Problem"}, "examples": examples}}
     refused: Object = {"description": ", ".join(examples), "content": content}
-    if any(kind.retry_after is not None for kind in kinds):
+    if any(kind.retry_after is not None or "seconds" in kind.fields for kind in kinds):
         refused["headers"] = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
     return refused
 

@@ -1,4 +1,4 @@
-"""Refusals as RFC 9457 problems: one shape, a stable code, the facts a person needs, zh or en. Only here are numbers."""
+"""Refusals as RFC 9457 problems: one shape, a stable code, the parameters a person needs, zh or en. Only here are numbers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ from .. import settings
 class MediaUnsupported(Refusal):
     """The body is of a kind that this door does not read."""
 
-    code, zh, en = "MEDIA_UNSUPPORTED", "请求体须为 {media}", "The body must be {media}"
+    media: str
+    zh, en = "请求体须为 {media}", "The body must be {media}"
 
 
 STATUS: dict[type[Refusal], int] = {
@@ -36,39 +37,37 @@ SECURE = {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}  #
 
 
 class InvalidRequest(Invalid):
-    code, zh, en = "INVALID_REQUEST", "请求不符合要求", "The request does not fit what is asked for"
+    zh, en = "请求不符合要求", "The request does not fit what is asked for"
 
 
 class RouteUnknown(NotFound):
     """What the gateway answers: no function is asked (infra/gateway.py)."""
 
-    code, zh, en = "ROUTE_UNKNOWN", "没有这个地址", "There is no such address here"
+    zh, en = "没有这个地址", "There is no such address here"
 
 
-class KeyMissing(Invalid):
-    code = "IDEMPOTENCY_KEY_REQUIRED"
+class IdempotencyKeyRequired(Invalid):
     zh, en = "此请求需要 Idempotency-Key 头", "This request needs an Idempotency-Key header"
 
 
-class KeyMalformed(Invalid):
-    code = "IDEMPOTENCY_KEY_MALFORMED"
+class IdempotencyKeyMalformed(Invalid):
     zh, en = "Idempotency-Key 须为 1–255 个可见 ASCII 字符", "An Idempotency-Key is 1–255 visible ASCII characters"
 
 
 class NotSignedIn(Unauthenticated):
-    code, zh, en = "NOT_SIGNED_IN", "请先登录", "Please sign in"
+    zh, en = "请先登录", "Please sign in"
 
 
 class NotPermitted(Forbidden):
-    code, zh, en = "NOT_PERMITTED", "没有权限", "You may not do this"
+    zh, en = "没有权限", "You may not do this"
 
 
 class SecondFactorNeeded(Forbidden):
-    code, zh, en = "SECOND_FACTOR_NEEDED", "请先输入动态验证码", "Please show a fresh code of your second factor"
+    zh, en = "请先输入动态验证码", "Please show a fresh code of your second factor"
 
 
 class Unexpected(Refusal):
-    code, zh, en = "UNEXPECTED", "服务出现意外，我们已收到通知", "Something went wrong on our side; we have been told"
+    zh, en = "服务出现意外，我们已收到通知", "Something went wrong on our side; we have been told"
 
 
 def status_of(refusal: Refusal) -> int:
@@ -81,10 +80,10 @@ def document(reasons: Sequence[Refusal], language: str, *, errors: Sequence[dict
     first = reasons[0]
     told: dict[str, Any] = {
         "type": settings.address(f"/docs/errors#{first.code}"), "title": first.message(language), "status": status_of(first),
-        "code": first.code, "facts": first.facts,
+        "code": first.code, "params": first.params,
     }  # fmt: skip
     if len(reasons) > 1:
-        told["reasons"] = [{"code": r.code, "title": r.message(language), "facts": r.facts} for r in reasons]
+        told["reasons"] = [{"code": r.code, "title": r.message(language), "params": r.params} for r in reasons]
     if errors:
         told["errors"] = list(errors)
     return told
@@ -96,7 +95,7 @@ def answer(
     """Body, status and headers of a refusal."""
     told = document(reasons, language, errors=errors)
     headers = {"Content-Type": MEDIA, "Content-Language": language, "Cache-Control": "no-store"}
-    waits = [reason.retry_after for reason in reasons if reason.retry_after is not None]
+    waits = [reason.wait for reason in reasons if reason.wait is not None]
     if waits:
         headers["Retry-After"] = str(max(waits))
     if told["status"] == 401:

@@ -5,9 +5,10 @@ Guarantees: what is made fits the schema it was made from (a house test validate
 
 from __future__ import annotations
 
-import string
 from collections.abc import Mapping
 from typing import Any
+
+from chalicelib.kernel.errors import Refusal
 
 DEEPEST = 6  # a tree of categories is shown this deep
 ULID = "01JZ0000000000000000000000"
@@ -85,7 +86,26 @@ def _number(schema: Schema, name: str) -> int:
     return int(min(max(told, least), max(most, least)))
 
 
-def facts(template: str) -> dict[str, Any]:
-    """Example facts for the blanks of a refusal's message."""
-    names = [name for _, name, _, _ in string.Formatter().parse(template) if name]
-    return {name: BY_NAME.get(name, "…") for name in names}
+def hints(kind: type[Refusal]) -> dict[str, str]:
+    """The parameters of a refusal with their annotations."""
+    told = {
+        name: hint for base in reversed(kind.__mro__) for name, hint in getattr(base, "__annotations__", {}).items()
+    }
+    return {name: told[name] for name in kind.fields}
+
+
+def kind_of(hint: str) -> str:
+    """The JSON type of an annotation."""
+    return {"int": "integer", "dict": "object", "list": "array"}.get(hint.partition("[")[0].partition(" ")[0], "string")
+
+
+def params(kind: type[Refusal]) -> dict[str, Any]:
+    """Example parameters of a refusal; those that are not always told are left out."""
+    made: dict[str, Any] = {}
+    for name, hint in hints(kind).items():
+        if not hasattr(kind, name):
+            sort = kind_of(hint)
+            known = BY_NAME.get(name)
+            other: dict[str, Any] = {"integer": 1, "object": {}, "array": [], "string": "…"}
+            made[name] = known if isinstance(known, int if sort == "integer" else str) else other[sort]
+    return made

@@ -41,7 +41,7 @@ BUGS = [
     ),
     seeded(
         "shelf-edited-blindly", "F02", "editing._describe",
-        "put(after.product, Product.version == int(before.product.version), Edited())",
+        "put(after.product, Product.version == int(before.product.version), EditedMeanwhile())",
         "put(after.product)",
         "of two stops at once, neither sees that nothing is left to sell", "stock.shelf",
     ),
@@ -89,7 +89,7 @@ BUGS = [
     ),
     seeded(
         "cart-guest-kept", "F01", "carts.service.merge",
-        "delete(Cart, guest.id, when=model.still(theirs), otherwise=CartMoved())",
+        "delete(Cart, guest.id, when=model.still(theirs), otherwise=CartChanged())",
         "delete(Cart, guest.id)",
         "what a guest puts while signing in is lost", "cart.guest",
     ),

@@ -36,7 +36,7 @@ TOLD_BY_MOVE = 2  # facts of one move: one for now, one for later
 
 
 class Short(Conflict):
-    code, zh, en = "PROOF_SHORT", "余额不足", "Not enough left"
+    zh, en = "余额不足", "Not enough left"
 
 
 class Row(Table):
@@ -223,7 +223,7 @@ SCENARIOS = [
         audit, _settle, ("F03", "F05", "F34"),
         races=[["move 1", "move 1"], ["move 1", "move 2"], ["move 1", "move 3"], ["move 3", "move 3"]],
         triples=[["move 1", "move 1", "move 2"], ["move 1", "move 2", "move 3"]],
-        refuses={"move 2": "PROOF_SHORT", "reuse": "IDEMPOTENCY_KEY_REUSED"},
+        refuses={"move 2": "SHORT", "reuse": "IDEMPOTENCY_KEY_REUSED"},
         **coming_to(a=1, b=6, c=3, seen=2, followed=2, due=4),
     ),
     Scenario(

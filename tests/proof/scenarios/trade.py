@@ -206,7 +206,7 @@ SCENARIOS = [
     story(
         "resolve", place("a"), start("a"), pays_other("a", 1), notice("a"), resolve("send back"), resolve("send again"),
         pump(), pump("post 2"), ends={"a": "expired", "a01": "quarantined"},
-        refuses={"send again": "PAYMENT_EXCEPTION_RESOLVED"}, rows=("F10", "F16"),
+        refuses={"send again": "PAYMENT_EXCEPTION_CLOSED"}, rows=("F10", "F16"),
         races=[["send back", "send back"], ["send back", "send again"]],
     ),
 ]  # fmt: skip

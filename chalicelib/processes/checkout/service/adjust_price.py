@@ -10,7 +10,7 @@ from __future__ import annotations
 from chalicelib.kernel.money import Fen
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.events import OrderAdjusted, OrderPaid
-from chalicelib.records.orders.rules import OPEN, OrderMoved, cheaper
+from chalicelib.records.orders.rules import OPEN, OrderStateConflict, cheaper
 from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.rules import OPEN_ATTEMPT
 from chalicelib.records.payments.service import attempts
@@ -25,11 +25,11 @@ from .complete_payment import close_attempt, closing, overtaken
 def adjust_price(order_id: str, command: AdjustPrice, work: Work) -> AdjustedView:
     """Take so much off an unpaid order; one that then costs nothing is paid.
 
-    Raises OrderUnknown, OrderMoved, DiscountTooLarge, or Refused with OrderTouched when it changed in between.
+    Raises OrderNotFound, OrderStateConflict, DiscountTooLarge, or Refused with OrderTouched when it changed in between.
     """
     order = orders.find(order_id)
     if order.state not in OPEN:
-        raise OrderMoved(state=order.state)
+        raise OrderStateConflict(state=order.state)
     lines, freight = cheaper(order.lines, Fen(int(order.freight)), Fen(command.off_fen))
     before = Fen(int(order.payable))
     after = before - command.off_fen
@@ -47,7 +47,7 @@ def adjust_price(order_id: str, command: AdjustPrice, work: Work) -> AdjustedVie
 
 
 def _retire(order: Order, work: Work) -> None:
-    """Close every open attempt at its provider, and in this work. Raises OrderMoved or OrderTouched when one turns out to
+    """Close every open attempt at its provider, and in this work. Raises OrderStateConflict or OrderTouched when one turns out to
     be paid."""
     for payment in _open(order):
         if close_attempt(payment, work.apart()) == "paid":

@@ -10,7 +10,7 @@ from chalicelib.kernel.money import Fen
 from chalicelib.records.orders import service as orders
 from chalicelib.records.payments import rules
 from chalicelib.records.payments.events import RefundAsked, RefundDeclined, RefundRequested
-from chalicelib.records.payments.rules import NothingToRefund, OwnRefund, TooManyUnits
+from chalicelib.records.payments.rules import NothingToRefund, RefundNeedsAnother, RefundUnitsExceeded
 from chalicelib.records.payments.service import attempts, refunds
 from chalicelib.runtime import settings, vault
 from chalicelib.runtime.work import Work
@@ -23,7 +23,7 @@ SOLO_LIMIT = settings.declare("REFUND_SOLO_LIMIT", "20000", "fen up to which one
 def ask_refund(command: AskRefund, work: Work) -> RefundReceipt:
     """Set aside the worth of the wanted units (by default all that are left) for finance to decide.
 
-    Raises OrderUnknown, NothingToRefund, TooManyUnits, RefundTooLarge, or Refused with RefundRaced.
+    Raises OrderNotFound, NothingToRefund, RefundUnitsExceeded, RefundTooLarge, or Refused with RefundRaced.
     """
     order = orders.find(command.order_id)
     if not order.payment:
@@ -53,13 +53,16 @@ def _wanted(command: AskRefund, sizes: list[int], before: list[int]) -> list[int
     wanted = [0] * len(sizes)
     for unit in command.units:
         if unit.line >= len(sizes):
-            raise TooManyUnits(left=0)
+            raise RefundUnitsExceeded(left=0)
         wanted[unit.line] += unit.quantity
     return wanted
 
 
 def decide_refund(refund_id: str, command: DecideRefund, work: Work) -> RefundReceipt:
-    """Finance agrees, and the money goes back, or does not, and the amount is free again. Raises OwnRefund, RefundMoved."""
+    """Finance agrees, and the money goes back, or does not, and the amount is free again.
+
+    Raises RefundNeedsAnother, RefundStateConflict.
+    """
     row = refunds.find(refund_id)
     payment = attempts.find(row.payment)
     if not command.approved:
@@ -67,7 +70,7 @@ def decide_refund(refund_id: str, command: DecideRefund, work: Work) -> RefundRe
         work.publish(RefundDeclined(row.id, payment.id))
         return work.commit(refund_receipt(row.id, Fen(int(row.amount)), "declined"))
     if row.asked_by == work.caller.id and int(row.amount) > settings.number(SOLO_LIMIT):
-        raise OwnRefund()
+        raise RefundNeedsAnother()
 
     work.add(refunds.approve(row, work.caller.id))
 

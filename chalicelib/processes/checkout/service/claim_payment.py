@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.records.payments.events import PaymentQueryDue, PaymentUnclaimed
-from chalicelib.records.payments.rules import PaymentUnknown
+from chalicelib.records.payments.rules import PaymentNotFound
 from chalicelib.records.payments.service import attempts, exceptions
 from chalicelib.runtime import observe
 from chalicelib.runtime.work import Work
@@ -16,7 +16,7 @@ def claim(fact: PaymentUnclaimed, work: Work) -> None:
         return
     try:
         payment = attempts.find(fact.payment_id)
-    except PaymentUnknown:
+    except PaymentNotFound:
         observe.count("PaymentUnclaimed", provider=case.provider or "")
         return
     exceptions.put_right({case.id}, "found", work)

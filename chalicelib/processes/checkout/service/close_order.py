@@ -13,7 +13,7 @@ from chalicelib.records.holds import service as holds
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.events import OrderCancelled, OrderExpired, OrderPayDue
-from chalicelib.records.orders.rules import OPEN, ORDER, OrderMoved
+from chalicelib.records.orders.rules import OPEN, ORDER, OrderStateConflict
 from chalicelib.records.orders.service import Order
 from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
@@ -26,13 +26,13 @@ LOOK_AGAIN = timedelta(minutes=1)
 
 
 def cancel_order(order_id: str, work: Work) -> None:
-    """The customer gives up an order that is unpaid or cost nothing. Raises OrderUnknown, OrderMoved."""
+    """The customer gives up an order that is unpaid or cost nothing. Raises OrderNotFound, OrderStateConflict."""
     order = orders.own(order_id, work.caller.id)
     _cancel(order, "customer", work)
 
 
 def cancel_any(order_id: str, reason: str, compensation: str | None, work: Work) -> None:
-    """The shop gives up an order that is unpaid or cost nothing. Raises OrderUnknown, OrderMoved, CompensationNeeded."""
+    """The shop gives up an order that is unpaid or cost nothing. Raises OrderNotFound, OrderStateConflict, CompensationNeeded."""
     if reason == WANT_OF_STOCK and compensation is None:
         raise CompensationNeeded()
     owed = orders.seal_owed(order_id, compensation) if compensation else None
@@ -42,7 +42,7 @@ def cancel_any(order_id: str, reason: str, compensation: str | None, work: Work)
 def _cancel(order: Order, by: str, work: Work, *, reason: str = "", owed: bytes | None = None) -> None:
     free = order.state in ORDER.sources("annul") and not order.payable  # paid with nothing, so nothing goes back
     if order.state not in OPEN and not free:
-        raise OrderMoved(state=order.state)
+        raise OrderStateConflict(state=order.state)
     if not may_close(order, work):
         raise overtaken(order.id)
     work.add(*undo(order, "annul" if free else "cancel", by=by, owed=owed))

@@ -8,7 +8,7 @@ from typing import Literal
 from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.money import Fen
 from chalicelib.records.orders import service as orders
-from chalicelib.records.orders.rules import OPEN, OrderMoved, OrderTouched
+from chalicelib.records.orders.rules import OPEN, OrderStateConflict, OrderTouched
 from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.events import PaymentFailed, PaymentQueryDue
 from chalicelib.records.payments.providers.port import ProviderTrouble
@@ -16,9 +16,9 @@ from chalicelib.records.payments.rules import (
     FORGOTTEN_AFTER,
     OPEN_ATTEMPT,
     SILENT_AFTER,
+    PaymentNotFound,
+    PaymentProviderDown,
     PaymentSnapshot,
-    PaymentUnknown,
-    ProviderDown,
     next_query,
 )
 from chalicelib.records.payments.service import attempts, calls, exceptions
@@ -35,7 +35,7 @@ def complete(fact: PaymentQueryDue, work: Work) -> None:
     """Ask what became of an attempt; while nobody knows, ask again later. At its end, close it first."""
     try:
         payment = attempts.find(fact.payment_id)
-    except PaymentUnknown:
+    except PaymentNotFound:
         return
     if payment.state in ("paid", "failed"):  # one in quarantine is asked for once more: the notice may have been wrong
         return _heard(payment, work.apart())
@@ -84,7 +84,7 @@ def look(payment: Payment, work: Work, *, over: bool = False) -> Looked:
     that we do not know is no answer."""
     try:
         news = calls.query(payment)
-    except (ProviderTrouble, ProviderDown):
+    except (ProviderTrouble, PaymentProviderDown):
         return "unreachable"
     if news.status == "UNKNOWN":
         return "unreachable"
@@ -103,7 +103,7 @@ def _close_quietly(payment: Payment) -> None:
     """Close at the provider; what it answers is learned from the query that follows."""
     try:
         calls.close(payment)
-    except (ProviderTrouble, ProviderDown):
+    except (ProviderTrouble, PaymentProviderDown):
         return
 
 
@@ -112,7 +112,7 @@ def close_attempt(payment: Payment, work: Work) -> str:
     "closed" as far as the provider says."""
     try:
         outcome = calls.close(payment)
-    except (ProviderTrouble, ProviderDown):
+    except (ProviderTrouble, PaymentProviderDown):
         return "open"
     if outcome == "ALREADY_PAID":
         return "paid" if look(payment, work) in (*MONEY, "known") else "open"
@@ -138,7 +138,7 @@ def may_close(order: Order, work: Work) -> bool:
 def overtaken(order_id: str) -> Refusal:
     """Why an unpaid order cannot be changed after all, when money for it was faster: where that left it."""
     state = orders.find(order_id).state
-    return OrderTouched() if state in OPEN else OrderMoved(state=state)
+    return OrderTouched() if state in OPEN else OrderStateConflict(state=state)
 
 
 def closing(payment: Payment, work: Work) -> None:

@@ -9,7 +9,7 @@ from chalicelib.kernel.errors import Refusal, Refused
 from chalicelib.kernel.quote import Quote, QuoteLine
 from chalicelib.records.carts import service as carts
 from chalicelib.records.catalog import service as catalog
-from chalicelib.records.catalog.rules import SkuUnknown
+from chalicelib.records.catalog.rules import SkuNotFound
 from chalicelib.records.holds import service as holds
 from chalicelib.records.identity.service import addresses
 from chalicelib.records.inventory import service as inventory
@@ -21,7 +21,7 @@ from chalicelib.runtime.http import amount
 from chalicelib.runtime.work import Work
 
 from .. import quotes
-from ..rules import CartEmpty, NotOnSale, TooManyLines
+from ..rules import NothingToBuy, NotOnSale, TooManyLines
 from ..shapes import AskQuote, QuoteLineView, QuoteView, until
 
 MOST_LINES = settings.declare("ORDER_MAX_LINES", "50", "different SKUs in one order; DynamoDB's ceiling allows 80")
@@ -45,7 +45,7 @@ class Drawn(NamedTuple):
 def make_quote(command: AskQuote, work: Work) -> QuoteView:
     """Price the wanted items (or the cart's selected ones) and promise it for ten minutes.
 
-    Raises Refused with the problem of every line concerned: SkuUnknown, NotOnSale, SaleStopped, OutOfStock.
+    Raises Refused with the problem of every line concerned: SkuNotFound, NotOnSale, SaleStopped, OutOfStock.
     """
     return shown(draw(_chosen(command, work.caller.id), command.address, work))
 
@@ -95,7 +95,7 @@ def draw(chosen: Chosen, address: str | None, work: Work) -> Drawn:
 
 def _bounded(chosen: Chosen) -> None:
     if not chosen.lines:
-        raise CartEmpty()
+        raise NothingToBuy()
     if len(chosen.lines) > settings.number(MOST_LINES):
         raise TooManyLines(most=settings.number(MOST_LINES))
 
@@ -105,7 +105,7 @@ def _refuse_early(chosen: Chosen, offers: Sequence[Any], shelves: dict[str, inve
     reasons: list[Refusal] = []
     for (sku, quantity), offer in zip(chosen.lines, offers, strict=True):
         if not catalog.seen(offer):
-            unknown.append(SkuUnknown(sku=sku))
+            unknown.append(SkuNotFound(sku=sku))
         elif not catalog.offered(offer):
             reasons.append(NotOnSale(sku=sku))
         elif shelves[sku].closed:

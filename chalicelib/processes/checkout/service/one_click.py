@@ -13,8 +13,8 @@ from functools import partial
 from chalicelib.kernel.clock import instant
 from chalicelib.kernel.errors import Refusal, Refused
 from chalicelib.records.orders import service as orders
-from chalicelib.records.orders.rules import OPEN, OrderMoved
-from chalicelib.records.payments.rules import OPEN_ATTEMPT, PaymentDeclined, PaymentMoved
+from chalicelib.records.orders.rules import OPEN, OrderStateConflict
+from chalicelib.records.payments.rules import OPEN_ATTEMPT, PaymentDeclined, PaymentStateConflict
 from chalicelib.records.payments.service import attempts
 from chalicelib.runtime import journal, settings
 from chalicelib.runtime.journal import Note
@@ -107,15 +107,15 @@ def _with_payment(receipt: Receipt, command: OneClick, work: Work, *, again: boo
 
 
 def _unpaid(receipt: Receipt, why: Refusal, work: Work) -> OneClickView:
-    facts = {name: fact for name, fact in why.facts.items() if name != "methods"}  # they stand in `next`
-    reason = Reason(code=why.code, title=why.message(work.caller.language), facts=facts)
-    if isinstance(why, OrderMoved):
+    params = {name: value for name, value in why.params.items() if name != "methods"}  # they stand in `next`
+    reason = Reason(code=why.code, title=why.message(work.caller.language), params=params)
+    if isinstance(why, OrderStateConflict):
         return OneClickView(order=receipt, payment=None, reason=reason)
     ways = [
-        way for way in method_views(work.caller.terminal) if way.available and way.provider != facts.get("provider")
+        way for way in method_views(work.caller.terminal) if way.available and way.provider != params.get("provider")
     ]
     return OneClickView(
-        order=receipt, payment=None, reason=reason, ask_again_after=why.retry_after,
+        order=receipt, payment=None, reason=reason, ask_again_after=why.wait,
         next=NextStep(path=f"/v1/orders/{receipt.order_id}/payments", methods=ways),
     )  # fmt: skip
 
@@ -127,7 +127,7 @@ def _first(receipt: Receipt, command: OneClick, work: Work) -> PaymentView | Non
 def _present(order_id: str, command: OneClick, work: Work) -> PaymentView | None:
     """The payment that paid the order, or the latest that can pay it, or a new one; None where nothing is to be paid.
 
-    Raises OrderMoved, and as `_started`.
+    Raises OrderStateConflict, and as `_started`.
     """
     order = orders.own(order_id, work.caller.id)
     tried = attempts.of_order(order.id, int(order.attempts or 0))
@@ -136,9 +136,9 @@ def _present(order_id: str, command: OneClick, work: Work) -> PaymentView | None
     if order.state not in OPEN:
         if order.state == "paid":
             return None
-        raise OrderMoved(state=order.state)
+        raise OrderStateConflict(state=order.state)
     if work.now >= instant(int(order.pay_before)):
-        raise OrderMoved(state="expired")
+        raise OrderStateConflict(state="expired")
     for payment in reversed(tried):
         if (given := handed_over(payment, order, work.now)) is not None:
             return payment_view(payment, given)
@@ -147,7 +147,7 @@ def _present(order_id: str, command: OneClick, work: Work) -> PaymentView | None
 
 def _started(order_id: str, command: OneClick, work: Work, turn: int) -> PaymentView:
     """A payment that can be paid, started. Its key is the order's own with how many came to nothing before, so that two
-    repeats at once start one. Raises PaymentDeclined, PaymentMoved, and as `start_payment`."""
+    repeats at once start one. Raises PaymentDeclined, PaymentStateConflict, and as `start_payment`."""
     paying = Work(work.caller, f"{work.scope} pay", key=f"{order_id} {turn}", print_=work.print)
     started = perform(paying, start_payment, order_id, command.pay, paying)
     payment: PaymentView = started.view if isinstance(started, Replay) else started
@@ -155,6 +155,6 @@ def _started(order_id: str, command: OneClick, work: Work, turn: int) -> Payment
         raise (
             PaymentDeclined(provider=payment.provider)
             if payment.state == "failed"
-            else PaymentMoved(state=payment.state)
+            else PaymentStateConflict(state=payment.state)
         )
     return payment

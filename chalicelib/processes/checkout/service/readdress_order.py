@@ -11,7 +11,7 @@ from chalicelib.records.identity.rules import AddressUnknown, FreshCodeNeeded
 from chalicelib.records.identity.service import addresses
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.events import OrderReaddressed
-from chalicelib.records.orders.rules import OPEN, UNSHIPPED, OrderMoved
+from chalicelib.records.orders.rules import OPEN, UNSHIPPED, OrderStateConflict
 from chalicelib.runtime import table
 from chalicelib.runtime.work import Work
 
@@ -21,11 +21,11 @@ from ..shapes import SendTo
 def readdress_order(order_id: str, command: SendTo, work: Work) -> None:
     """Send an order of one's own to another address of one's own.
 
-    Raises OrderUnknown, OrderMoved, FreshCodeNeeded for one that is paid, AddressUnknown.
+    Raises OrderNotFound, OrderStateConflict, FreshCodeNeeded for one that is paid, AddressUnknown.
     """
     order = orders.own(order_id, work.caller.id)
     if order.state not in UNSHIPPED:
-        raise OrderMoved(state=order.state)
+        raise OrderStateConflict(state=order.state)
     if order.state not in OPEN and not work.caller.fresh:
         raise FreshCodeNeeded()
     found = table.batch(addresses.wanted(work.caller.id, command.address), consistent=True)

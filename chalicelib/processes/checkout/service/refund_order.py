@@ -31,10 +31,10 @@ from chalicelib.records.payments.providers.port import (
 )
 from chalicelib.records.payments.rules import (
     MOVING_REFUND,
-    ProviderDown,
-    RefundMoved,
+    PaymentProviderDown,
+    RefundNotFound,
     RefundSnapshot,
-    RefundUnknown,
+    RefundStateConflict,
     Sent,
 )
 from chalicelib.records.payments.service import attempts, calls, exceptions, refunds
@@ -65,7 +65,7 @@ def _drive(refund_id: str, turn: int, work: Work, *, ask_first: bool, silent: in
     payment = attempts.find(row.payment)
     try:
         news = _asked(row, payment, work, ask_first=ask_first)
-    except (ProviderTrouble, ProviderDown) as trouble:
+    except (ProviderTrouble, PaymentProviderDown) as trouble:
         at_once = isinstance(trouble, AuthConfig)
         _unheard(row, payment, turn, work, MOST_SILENT if at_once else silent)
         return
@@ -79,7 +79,7 @@ def _drive(refund_id: str, turn: int, work: Work, *, ask_first: bool, silent: in
 
 
 def _asked(row: Refund, payment: Payment, work: Work, *, ask_first: bool) -> RefundSnapshot:
-    """The provider's word. Raises ProviderTrouble, ProviderDown: only Declined is a no, and only of the refund itself."""
+    """The provider's word. Raises ProviderTrouble, PaymentProviderDown: only Declined is a no, and only of the refund itself."""
     if (ask_first or row.sent.times) and (told := look(row, payment)).status != "UNKNOWN":
         _note(row, row.sent.heard(), work)
         return told
@@ -89,7 +89,7 @@ def _asked(row: Refund, payment: Payment, work: Work, *, ask_first: bool) -> Ref
         told = calls.refund(row, payment)
     except Declined as no:
         return RefundSnapshot(row.id, "FAILED", code=no.code or "declined")
-    except (Untimely, ProviderDown):
+    except (Untimely, PaymentProviderDown):
         _note(row, row.sent.unsent(), work)
         raise
     if not told.code:  # one that was sent before, as it says, is not so until a query finds it
@@ -122,7 +122,7 @@ def _note(row: Refund, sent: Sent, work: Work) -> bool:
 
 
 def look(row: Refund, payment: Payment) -> RefundSnapshot:
-    """What the provider knows of a refund; UNKNOWN is nothing. Raises ProviderTrouble, ProviderDown."""
+    """What the provider knows of a refund; UNKNOWN is nothing. Raises ProviderTrouble, PaymentProviderDown."""
     try:
         return calls.query_refund(row, payment)
     except NotFound:
@@ -169,7 +169,7 @@ def take_refund_news(
     """Fold a refund's news, from a notice or a query; answers moved, moving, known, mismatch or unknown."""
     try:
         row = row or refunds.find(news.number)
-    except RefundUnknown:
+    except RefundNotFound:
         _put(exceptions.opening(
             "unknown_refund", provider, news.number, work.now, refund=news.number[:64], received=news.amount,
             provider_ref=news.provider_ref, evidence=news.evidence), work)  # fmt: skip
@@ -193,7 +193,7 @@ def take_refund_news(
     try:
         work.commit()
     except Refused as refused:
-        if all(isinstance(reason, RefundMoved) for reason in refused.reasons):
+        if all(isinstance(reason, RefundStateConflict) for reason in refused.reasons):
             return "known"
         raise
     return "moving" if verdict.action == "submit" else "moved"

@@ -12,9 +12,9 @@ from chalicelib.records.payments.rules import (
     MOVING_REFUND,
     REFUND,
     STUCK_REFUND,
-    CaseClosed,
-    ProviderDown,
-    RefundMoved,
+    PaymentExceptionClosed,
+    PaymentProviderDown,
+    RefundStateConflict,
 )
 from chalicelib.records.payments.service import attempts, exceptions, refunds
 from chalicelib.records.payments.service.attempts import Payment
@@ -31,11 +31,12 @@ from .settle_payment import is_payment_id
 def resolve_exception(case_id: str, command: Resolve, work: Work) -> ExceptionView:
     """Carry out what a person decided.
 
-    Raises CaseUnknown, CaseClosed, ResolutionUnfit, NothingToRefund, RefundMoved, RefundRaced, ProviderDown.
+    Raises PaymentExceptionNotFound, PaymentExceptionClosed, ResolutionUnfit, NothingToRefund, RefundStateConflict,
+    RefundRaced, PaymentProviderDown.
     """
     case = exceptions.find(case_id)
     if case.state != exceptions.OPEN:
-        raise CaseClosed()
+        raise PaymentExceptionClosed()
 
     if command.resolution == "refund":
         _send_back(case, command, work)
@@ -68,7 +69,7 @@ def _decide_refund(case: PaymentException, resolution: str, work: Work) -> None:
         raise ResolutionUnfit(resolution=resolution)
     row = refunds.find(case.refund)
     if row.state not in MOVING_REFUND | STUCK_REFUND:
-        raise RefundMoved(state=row.state)
+        raise RefundStateConflict(state=row.state)
     payment = attempts.find(row.payment)
     if resolution == "retry":
         if row.state in STUCK_REFUND:
@@ -84,13 +85,13 @@ def _decide_refund(case: PaymentException, resolution: str, work: Work) -> None:
 def _give_up(row: Refund, payment: Payment, work: Work) -> None:
     """The number is dropped; what the shop owes by itself, and nobody would ask for, is asked for under a new one."""
     if row.state not in REFUND.sources("release"):
-        raise RefundMoved(state=row.state)
+        raise RefundStateConflict(state=row.state)
     try:
         told = look(row, payment)
     except ProviderTrouble:
-        raise ProviderDown(provider=payment.provider) from None
+        raise PaymentProviderDown(provider=payment.provider) from None
     if told.status in ("SUCCEEDED", "PROCESSING"):
-        raise RefundMoved(state=told.status.lower())
+        raise RefundStateConflict(state=told.status.lower())
     if row.cause == "asked":
         work.add(*refunds.release(row, payment, work.caller.id))
         return

@@ -31,11 +31,11 @@ from chalicelib.records.payments.events import (
 from chalicelib.records.payments.rules import (
     ATTEMPT,
     CLAIM_WITHIN,
-    AlreadySettled,
-    CaseExists,
+    PaymentExceptionExists,
     PaymentMismatched,
+    PaymentNotFound,
+    PaymentSettled,
     PaymentSnapshot,
-    PaymentUnknown,
 )
 from chalicelib.records.payments.service import attempts, exceptions, refunds
 from chalicelib.records.payments.service.attempts import Payment
@@ -106,18 +106,18 @@ def _tell_paid(provider: str, news: PaymentSnapshot, order_id: OrderId, work: Wo
 def _refused_news(refused: Refused, provider: str, news: PaymentSnapshot, work: Work) -> Outcome | None:
     """What the attempt itself said against it, or None when the order did."""
     for reason in refused.reasons:
-        if isinstance(reason, AlreadySettled):
+        if isinstance(reason, PaymentSettled):
             return "known"
         if isinstance(reason, PaymentMismatched):
-            return _mismatched(provider, news, str(reason.facts["trouble"]), work)
-        if isinstance(reason, PaymentUnknown):
+            return _mismatched(provider, news, reason.trouble, work)
+        if isinstance(reason, PaymentNotFound):
             return _unknown(provider, news, work)
     return None
 
 
 def _settled(refused: Refused) -> bool:
     """Whether somebody else settled the attempt between our look and our write; nothing else of it can have changed."""
-    return any(isinstance(reason, AlreadySettled) for reason in refused.reasons)
+    return any(isinstance(reason, PaymentSettled) for reason in refused.reasons)
 
 
 def _out_of_step(provider: str, news: PaymentSnapshot, order_id: OrderId, work: Work) -> Outcome:
@@ -204,7 +204,7 @@ def _mismatched(provider: str, news: PaymentSnapshot, trouble: str, work: Work) 
 def _attempt(number: str) -> Payment | None:
     try:
         return attempts.find(number)
-    except PaymentUnknown:
+    except PaymentNotFound:
         return None
 
 
@@ -225,7 +225,7 @@ def _put_mismatch(provider: str, news: PaymentSnapshot, trouble: str, work: Work
     try:
         work.commit()
     except Refused as refused:
-        known = any(isinstance(reason, CaseExists) for reason in refused.reasons)
+        known = any(isinstance(reason, PaymentExceptionExists) for reason in refused.reasons)
         if not known and not quarantine:
             raise
         return known

@@ -16,7 +16,7 @@ from chalicelib.kernel.ids import PaymentId, order_of
 from chalicelib.kernel.money import Fen
 from chalicelib.records.identity.service import payers
 from chalicelib.records.orders import service as orders
-from chalicelib.records.orders.rules import OPEN, OrderMoved
+from chalicelib.records.orders.rules import OPEN, OrderStateConflict
 from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.events import PaymentAttemptCreated, PaymentFailed, PaymentQueryDue
 from chalicelib.records.payments.providers.port import (
@@ -34,14 +34,14 @@ from chalicelib.records.payments.rules import (
     PayerNeeded,
     PayerRefused,
     PaymentExists,
-    PaymentMoved,
-    ProductUnknown,
-    ProviderDown,
+    PaymentMethodUnknown,
+    PaymentProviderDown,
+    PaymentStateConflict,
     next_query,
 )
 from chalicelib.records.payments.service import attempts, calls
 from chalicelib.records.payments.service.attempts import Payment, Told
-from chalicelib.runtime.vault import Unreadable
+from chalicelib.runtime.vault import SealedDataUnreadable
 from chalicelib.runtime.work import Done, Replay, Work, resume
 
 from ..payment_shapes import PaymentView, StartPayment, method_views, payment_view
@@ -65,8 +65,9 @@ class Way(NamedTuple):
 def start_payment(order_id: str, command: StartPayment, work: Work) -> PaymentView:
     """Open an attempt and answer what the customer's terminal needs.
 
-    Raises Done with the attempt as it stands now when it was opened before, OrderUnknown, OrderMoved, ProductUnknown,
-    PayerNeeded, PayerRefused, StepUpNeeded, ProviderDown.
+    Raises Done with the attempt as it stands now when it was opened before, OrderNotFound, OrderStateConflict,
+    PaymentMethodUnknown,
+    PayerNeeded, PayerRefused, StepUpNeeded, PaymentProviderDown.
     """
     opened = resume(work, _opened, order_id, command, work)
     work.key = None  # from here on the row answers, and a refusal is not to be covered by the stored number
@@ -78,20 +79,20 @@ def start_payment(order_id: str, command: StartPayment, work: Work) -> PaymentVi
 def _again(number: str, work: Work) -> PaymentView:
     """What a repeated start is answered: nothing is handed over for an order that was given up or paid otherwise.
 
-    Raises OrderMoved, ProviderDown.
+    Raises OrderStateConflict, PaymentProviderDown.
     """
     order = orders.find(order_of(PaymentId(number)))
     if order.state not in OPEN and order.payment != number:
-        raise OrderMoved(state=order.state)
+        raise OrderStateConflict(state=order.state)
     return _as_it_stands(attempts.find(number), order, work)
 
 
 def wanted_way(command: StartPayment, customer: str) -> Way:
-    """What is asked for; who signs in by WeChat's mini program need not say who pays there. Raises ProductUnknown,
+    """What is asked for; who signs in by WeChat's mini program need not say who pays there. Raises PaymentMethodUnknown,
     PayerNeeded."""
     row = product(command.provider, command.product)
     if row is None or not calls.offers(row):
-        raise ProductUnknown(method=f"{command.provider}.{command.product}")
+        raise PaymentMethodUnknown(method=f"{command.provider}.{command.product}")
     if "payer" not in row.needs or command.payer:
         return Way(row, command.payer or "")
     known = payers.wechat_payer(customer) if row.provider == "wechat" and calls.same_payer(row, SIGNED_IN) else None
@@ -107,7 +108,9 @@ def _opened(order_id: str, command: StartPayment, work: Work) -> tuple[Payment, 
         try:
             return _open(order_id, way, work)
         except Refused as refused:
-            raced = all(isinstance(r, OrderMoved | PaymentExists | PaymentMoved) for r in refused.reasons)
+            raced = all(
+                isinstance(r, OrderStateConflict | PaymentExists | PaymentStateConflict) for r in refused.reasons
+            )
             if not raced or not tries_left:
                 raise
             work = work.again()  # another attempt was opened in between: look again
@@ -117,11 +120,11 @@ def _opened(order_id: str, command: StartPayment, work: Work) -> tuple[Payment, 
 def _open(order_id: str, way: Way, work: Work) -> tuple[Payment, AttemptRequest]:
     order = orders.own(order_id, work.caller.id)
     if order.state not in OPEN:
-        raise OrderMoved(state=order.state)
+        raise OrderStateConflict(state=order.state)
     sure(work.caller, int(order.payable))
     deadline = instant(int(order.pay_before))
     if work.now >= deadline:
-        raise OrderMoved(state="expired")
+        raise OrderStateConflict(state="expired")
     former = [
         p
         for p in attempts.of_order(order.id, int(order.attempts or 0))
@@ -148,7 +151,7 @@ def _open(order_id: str, way: Way, work: Work) -> tuple[Payment, AttemptRequest]
 
 
 def _make_way(payment: Payment, work: Work) -> None:
-    """Close the former attempt at its provider. Raises OrderMoved or OrderTouched when it turns out to be paid."""
+    """Close the former attempt at its provider. Raises OrderStateConflict or OrderTouched when it turns out to be paid."""
     if close_attempt(payment, work.apart()) == "paid":
         raise overtaken(payment.order_id)
 
@@ -174,7 +177,7 @@ def _request_again(payment: Payment, order: Order) -> AttemptRequest | None:
     contract or its own words have changed since."""
     try:
         told = attempts.told(payment)
-    except Unreadable:
+    except SealedDataUnreadable:
         return None
     request = calls.request_of(payment, subject=subject(payment), told=told, goods=goods(order))
     return request if calls.fingerprint(payment, request) == payment.asked else None
@@ -198,7 +201,7 @@ def _prepared(payment: Payment, request: AttemptRequest, work: Work) -> PaymentV
     except Declined:
         _failed(payment, work)
         return payment_view(attempts.find(number), None)
-    except (ProviderTrouble, ProviderDown):
+    except (ProviderTrouble, PaymentProviderDown):
         raise _down(payment, work) from None
 
     second = work.apart()
@@ -206,17 +209,17 @@ def _prepared(payment: Payment, request: AttemptRequest, work: Work) -> PaymentV
     try:
         second.commit()
     except Refused as refused:
-        if not all(isinstance(reason, PaymentMoved) for reason in refused.reasons):
+        if not all(isinstance(reason, PaymentStateConflict) for reason in refused.reasons):
             raise
         return payment_view(attempts.find(number), None)  # its notice was faster
     payment.state = "pending"
     return payment_view(payment, result.hand_over)
 
 
-def _down(payment: Payment, work: Work) -> ProviderDown:
+def _down(payment: Payment, work: Work) -> PaymentProviderDown:
     """Nobody can say what became of the call: the attempt stays open, and the others who answer are named."""
     others = [way for way in method_views(work.caller.terminal) if way.available and way.provider != payment.provider]
-    return ProviderDown(provider=payment.provider, methods=[way.model_dump() for way in others])
+    return PaymentProviderDown(provider=payment.provider, methods=[way.model_dump() for way in others])
 
 
 def handed_over(payment: Payment, order: Order, now: datetime) -> HandOver | None:
@@ -248,5 +251,5 @@ def _end(payment: Payment, action: str, work: Work) -> None:
     try:
         third.commit()
     except Refused as refused:
-        if not all(isinstance(reason, PaymentMoved) for reason in refused.reasons):
+        if not all(isinstance(reason, PaymentStateConflict) for reason in refused.reasons):
             raise

@@ -18,7 +18,7 @@ from chalicelib.records.payments.providers.port import (
     SignatureInvalid,
     Unopened,
 )
-from chalicelib.records.payments.rules import ProviderDown
+from chalicelib.records.payments.rules import PaymentProviderDown
 from chalicelib.records.payments.service import calls
 from chalicelib.runtime import observe
 from chalicelib.runtime.http import Raw, Request
@@ -34,7 +34,7 @@ def take_notice(name: str, request: Request, work: Work) -> Raw:
         return Raw("", status=404)  # it has nothing to tell us, whoever says that it is this provider
     try:
         adapter = calls.provider(name)
-    except ProviderDown:
+    except PaymentProviderDown:
         return Raw("", status=503)
     try:
         event = adapter.parse_notify(RawNotify(request.headers, request.body))

@@ -18,7 +18,7 @@ TAIL = 6  # letters of an order's number, as the shop's own find it by
 
 
 def tell_customer(what: str, order_id: str, work: Work, **values: str) -> None:
-    """Say so to the customer of an order; `what` is a text of messages. Raises OrderUnknown, VaultClosed."""
+    """Say so to the customer of an order; `what` is a text of messages. Raises OrderNotFound, VaultClosed."""
     to = reach(orders.find(order_id).customer)
     work.commit()  # first noted, then said: a message is tried once
     if to is not None:

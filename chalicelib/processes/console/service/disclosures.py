@@ -16,8 +16,7 @@ from . import dossiers
 
 
 class MatterForeign(Invalid):
-    code, zh, en = (
-        "MATTER_FOREIGN",
+    zh, en = (
         "没有属于此人的该订单、支付、退款或异常",
         "There is no such order, payment, refund or exception of this person",
     )
@@ -34,7 +33,7 @@ def person(user_id: str, reason: str, matter: str, work: Work) -> tuple[Person, 
 
 
 def order(order_id: str, reason: str, work: Work) -> tuple[Place | None, str | None]:
-    """Where an order goes and its customer's remark; the order itself is the matter. Raises OrderUnknown, DisclosedTooOften."""
+    """Where an order goes and its customer's remark; the order itself is the matter. Raises OrderNotFound, DisclosedTooOften."""
     found = orders.find(order_id)
     disclosing.tell(str(found.customer), reason, found.id, work)
     return dossiers.place(str(found.customer), found.address), orders.remark(found)

@@ -24,7 +24,7 @@ COUNTED = 100  # exceptions and refunds that wait are counted so far
 
 
 def dossier(order_id: str) -> OrderDossier:
-    """Everything about an order. Raises OrderUnknown."""
+    """Everything about an order. Raises OrderNotFound."""
     order, payments, back = orders.dossier(order_id)
     known = catalog.snapshots((line.sku, line.version) for line in order.lines)
     lines = []
@@ -47,7 +47,7 @@ def dossier(order_id: str) -> OrderDossier:
 
 def search(text: str, now: datetime, cursor: str | None = None) -> Found:
     """What an order id or its end, an out_trade_no, a phone number or an e-mail leads to. `cursor` goes on looking for an
-    end. Raises BadCursor.
+    end. Raises CursorInvalid.
     """
     spoken = text.upper()
     if cursor is None and (order := orders.by_number(spoken)) is not None:

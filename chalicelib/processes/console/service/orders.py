@@ -14,7 +14,7 @@ from chalicelib.kernel import ids
 from chalicelib.kernel.clock import business_day
 from chalicelib.kernel.money import Fen
 from chalicelib.records.orders import service as orders
-from chalicelib.records.orders.rules import OPEN, OrderUnknown
+from chalicelib.records.orders.rules import OPEN, OrderNotFound
 from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.service import attempts, refunds
 from chalicelib.records.payments.service.attempts import Payment
@@ -106,7 +106,7 @@ def _holders(counted: Iterable[Order]) -> list[Holder]:
 
 
 def dossier(order_id: str) -> Dossier:
-    """Everything about an order's money. Raises OrderUnknown."""
+    """Everything about an order's money. Raises OrderNotFound."""
     order = orders.find(order_id)
     payments = attempts.of_order(order_id, int(order.attempts or 0))
     return Dossier(order, payments, refunds.of_payments(payments))
@@ -118,7 +118,7 @@ def by_number(text: str) -> Order | None:
         if ids.is_id(order_id, "O"):
             try:
                 return orders.find(order_id)
-            except OrderUnknown:
+            except OrderNotFound:
                 continue
     return None
 
@@ -126,7 +126,7 @@ def by_number(text: str) -> Order | None:
 def by_tail(tail: str, now: datetime, cursor: str | None) -> tuple[list[Order], str | None]:
     """Orders of the last days whose id ends so (6 characters or more), newest days first.
 
-    One call looks at so many pages of the index at most; a cursor says that there is more to look at. Raises BadCursor.
+    One call looks at so many pages of the index at most; a cursor says that there is more to look at. Raises CursorInvalid.
     """
     if len(tail) < SHORTEST_TAIL:
         return [], None

@@ -25,8 +25,9 @@ MOST_MOVED = 200  # a request's worth
 HELD_SECONDS = 30  # for so long a letter in hand is hidden from others
 
 
-class QueueUnknown(NotFound):
-    code, zh, en = "QUEUE_NOT_FOUND", "没有名为 {name} 的队列", "There is no queue {name}"
+class QueueNotFound(NotFound):
+    name: str
+    zh, en = "没有名为 {name} 的队列", "There is no queue {name}"
 
 
 class QueueState(NamedTuple):
@@ -55,10 +56,10 @@ def all_queues() -> list[QueueState]:
 
 
 def redrive(name: str, most: int, work: Work) -> tuple[int, int]:
-    """Send up to so many dead letters back to their queue. Answers (moved, about how many are left). Raises QueueUnknown."""
+    """Send up to so many dead letters back to their queue. Answers (moved, about how many are left). Raises QueueNotFound."""
     known = _names()
     if name not in known or f"{name}.dead" not in known:
-        raise QueueUnknown(name=name)
+        raise QueueNotFound(name=name)
     queue, dead = _url(known[name]), _url(known[f"{name}.dead"])
     moved = _move(dead, queue, min(most, MOST_MOVED))
     if moved:

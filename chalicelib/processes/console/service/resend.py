@@ -20,7 +20,7 @@ CHEAP = 10_000  # read units for which nobody is asked: about a cent
 
 
 class ResendSpanWrong(Invalid):
-    code = "RESEND_SPAN_WRONG"
+    days: int
     zh, en = (
         "时间段须先后正确且在最近 {days} 天之内",
         "The time must run forward and lie within the last {days} days",
@@ -28,7 +28,7 @@ class ResendSpanWrong(Invalid):
 
 
 class ResendDear(Conflict):
-    code = "RESEND_DEAR"
+    read_units: int
     zh, en = (
         "需读取整个日志，约 {read_units} 个读取单位；如同意请在 read_units 中填写",
         "This reads the whole journal, about {read_units} read units; to agree, send as many in read_units",

@@ -25,12 +25,13 @@ from ..proposal_shapes import NewPrice, StockDifference
 
 
 class ProposalUnfit(Invalid):
-    code = "PROPOSAL_UNFIT"
+    kind: str
+    at: str
     zh, en = "该类变更 {kind} 的内容不正确：{at}", "This is no change of the kind {kind}: {at}"
 
 
-class ProposalForeign(Forbidden):
-    code, zh, en = "PROPOSAL_NOT_YOURS", "您无权提交此类变更", "You may not propose changes of this kind"
+class ProposalNotYours(Forbidden):
+    zh, en = "您无权提交此类变更", "You may not propose changes of this kind"
 
 
 class Kind(NamedTuple):
@@ -67,10 +68,10 @@ KINDS: Mapping[str, Kind] = {
 
 
 def propose(kind: str, about: str, after: Mapping[str, Any], reason: str, work: Work) -> Proposal:
-    """Put a change before a second person. Raises ProposalForeign, ProposalUnfit, SkuUnknown, StockUnknown."""
+    """Put a change before a second person. Raises ProposalNotYours, ProposalUnfit, SkuNotFound, StockUnknown."""
     rule = KINDS[kind]
     if not work.caller.may(rule.permit):
-        raise ProposalForeign()
+        raise ProposalNotYours()
     wanted = _read(kind, after)
     return proposals.make(kind, about, rule.stands(about), wanted.model_dump(), reason, work)
 
@@ -78,7 +79,8 @@ def propose(kind: str, about: str, after: Mapping[str, Any], reason: str, work: 
 def agree(name: str, work: Work) -> Proposal:
     """Agree to a change, which is made with that.
 
-    Raises ProposalUnknown, OwnProposal, ProposalMoved, ProposerGone, ProposalStale, and what the change itself raises.
+    Raises ProposalNotFound, ProposalNeedsAnother, ProposalStateConflict, ProposerGone, ProposalStale, and what the
+    change itself raises.
     """
     row = proposals.find(name)
     rule = KINDS[row.kind]
@@ -95,7 +97,7 @@ def agree(name: str, work: Work) -> Proposal:
 
 
 def decline(name: str, work: Work) -> Proposal:
-    """Do not agree, or take back what one proposed. Raises ProposalUnknown, ProposalMoved."""
+    """Do not agree, or take back what one proposed. Raises ProposalNotFound, ProposalStateConflict."""
     row = proposals.find(name)
     proposals.decline(row, work)
     return row

@@ -15,19 +15,15 @@ PLACING_PAUSED = "placing_paused"  # checkout's switch, which has a permit of it
 
 
 class SwitchValueWrong(Invalid):
-    code, zh, en = (
-        "SWITCH_VALUE_WRONG",
-        "开关 {name} 的值类型应为 {kind}",
-        "The switch {name} takes a value of type {kind}",
-    )
+    name: str
+    kind: str
+    zh, en = "开关 {name} 的值类型应为 {kind}", "The switch {name} takes a value of type {kind}"
 
 
-class SwitchStepWrong(Invalid):
-    code, zh, en = (
-        "SWITCH_RISES_BY_ONE",
-        "开关 {name} 每次只能加一，当前为 {value}",
-        "The switch {name} is only ever raised by one; it is {value}",
-    )
+class SwitchRisesByOne(Invalid):
+    name: str
+    value: int
+    zh, en = "开关 {name} 每次只能加一，当前为 {value}", "The switch {name} is only ever raised by one; it is {value}"
 
 
 class SwitchState(NamedTuple):
@@ -48,7 +44,7 @@ def all_switches() -> list[SwitchState]:
 def turn(name: str, value: Any, work: Work) -> None:
     """Turn a switch for the whole shop; every process knows within ten seconds.
 
-    Raises SwitchUnknown, SwitchValueWrong, SwitchStepWrong.
+    Raises SwitchNotFound, SwitchValueWrong, SwitchRisesByOne.
     """
     step = switches.turn(name, value)
     kind = type(switches.SWITCHES[name][0])
@@ -59,7 +55,7 @@ def turn(name: str, value: Any, work: Work) -> None:
     if value == before:
         return
     if name in switches.RISING and value != before + 1:
-        raise SwitchStepWrong(name=name, value=before)
+        raise SwitchRisesByOne(name=name, value=before)
 
     work.add(step)
     work.publish(SwitchTurned(name, json.dumps(value), json.dumps(before)))

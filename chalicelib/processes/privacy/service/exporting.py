@@ -31,7 +31,7 @@ WHOLE, MEDIA = "jishi-data.zip", "application/zip"
 def take(export_id: str, work: Work) -> tuple[Asked, str | None]:
     """How an export of the caller's stands, and the link to it when it is ready.
 
-    Raises UserUnknown, FreshCodeNeeded, ExportUnknown.
+    Raises UserUnknown, FreshCodeNeeded, ExportNotFound.
     """
     asked = exports.take(export_id, work)
     return asked, archive.link(f"{export_id}/{WHOLE}", WHOLE) if asked.state == "ready" else None

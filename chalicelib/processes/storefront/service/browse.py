@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from chalicelib.records.catalog import service as catalog
-from chalicelib.records.catalog.rules import SEEN, Picture, ProductUnknown
+from chalicelib.records.catalog.rules import SEEN, Picture, ProductNotFound
 from chalicelib.records.catalog.service import categories, pictures
 from chalicelib.records.inventory import service as inventory
 from chalicelib.runtime import table
@@ -56,7 +56,7 @@ def _tree_view(tree: categories.Tree) -> CategoriesView:
 
 
 def product_cards(query: AskShelf) -> Page[CardView]:
-    """A page of what can be bought. Raises CategoryUnknown."""
+    """A page of what can be bought. Raises CategoryNotFound."""
     cards, following = catalog.cards(query.category, query.sort, query.limit, query.cursor)
     if query.category and not cards:
         categories.find(query.category)  # a shelf that is empty is another thing than one that is not there
@@ -71,10 +71,10 @@ def product_cards(query: AskShelf) -> Page[CardView]:
 
 
 def product_page(product_id: str) -> ProductPage:
-    """A product with its SKU matrix and what is left of each. Raises ProductUnknown."""
+    """A product with its SKU matrix and what is left of each. Raises ProductNotFound."""
     found = catalog.whole(product_id)
     if found.product.status not in SEEN:
-        raise ProductUnknown()
+        raise ProductNotFound()
     skus = [sku.id for sku in found.skus]
     firsts = table.batch([inventory.wanted(sku) for sku in skus]) if skus else []
     return _page(found, inventory.shelves(skus, firsts))

@@ -84,7 +84,7 @@ def _line(
         payable=None if unit is None else amount(unit * line.quantity - off),
         available=0 if shelf.closed else max(0, min(MOST_SHOWN, shelf.available)),
         problems=[
-            ProblemView(code=problem.code, title=problem.message(language), left=problem.facts.get("left"))
+            ProblemView(code=problem.code, title=problem.message(language), left=problem.params.get("left"))
             for problem in problems
         ],
     )  # fmt: skip

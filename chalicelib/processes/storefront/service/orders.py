@@ -23,7 +23,7 @@ from chalicelib.records.payments.service import attempts
 from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.runtime import table
 from chalicelib.runtime.http import Amount, MaybePersonal, View, amount
-from chalicelib.runtime.vault import Unreadable
+from chalicelib.runtime.vault import SealedDataUnreadable
 
 MOVING = frozenset({"created", "pending"})  # attempts whose outcome may come any moment
 LOOK_AGAIN_SECONDS = 2
@@ -112,7 +112,7 @@ def listed(customer: str, state: str | None, limit: int, cursor: str | None) -> 
 
 
 def detail(order_id: str, customer: str) -> OrderDetail:
-    """One of the customer's orders. Raises OrderUnknown."""
+    """One of the customer's orders. Raises OrderNotFound."""
     order = orders.own(order_id, customer)
     lines, count = order.lines, int(order.attempts or 0)
     versions = list(dict.fromkeys((line.sku, line.version) for line in lines))
@@ -168,7 +168,7 @@ def _described(sku: str, snapshot: Snapshot | None) -> dict[str, Any]:
 def _delivery(version: str | None, row: Any) -> DeliveryView | None:
     try:
         return DeliveryView(address_id=version or "", **addresses.delivered(row)._asdict())
-    except (AddressUnknown, Unreadable):  # the order still shows what was paid
+    except (AddressUnknown, SealedDataUnreadable):  # the order still shows what was paid
         return None
 
 

@@ -50,12 +50,15 @@ def move_product(product_id: str, version: int, action: str, work: Work) -> Outc
 
 
 def stop_sale(sku: str, reason: str, work: Work) -> None:
-    """Stop selling a SKU at once, whatever else is said of it and whoever is editing it. Raises SkuUnknown, ProductMoved."""
+    """Stop selling a SKU at once, whatever else is said of it and whoever is editing it.
+
+    Raises SkuNotFound, ProductStateConflict.
+    """
     _set_stop(sku, reason, StockClosed(sku, reason), work)
 
 
 def resume_sale(sku: str, work: Work) -> None:
-    """Lift the stop of a SKU's sale; it is sold again if it is on sale. Raises SkuUnknown, ProductMoved."""
+    """Lift the stop of a SKU's sale; it is sold again if it is on sale. Raises SkuNotFound, ProductStateConflict."""
     _set_stop(sku, None, StockOpened(sku), work)
 
 

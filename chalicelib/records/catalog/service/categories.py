@@ -24,9 +24,9 @@ from ..rules import (
     Attribute,
     CategoriesFull,
     CategoryInUse,
+    CategoryNotFound,
     CategoryTooDeep,
-    CategoryUnknown,
-    Edited,
+    EditedMeanwhile,
     Words,
 )
 
@@ -83,10 +83,10 @@ def every() -> dict[str, Category]:
 
 
 def find(category: str) -> Category:
-    """One category. Raises CategoryUnknown."""
+    """One category. Raises CategoryNotFound."""
     row = table.get(Category, CATEGORIES, category, consistent=True) if is_id(category, "G") else None
     if row is None:
-        raise CategoryUnknown()
+        raise CategoryNotFound()
     return row
 
 
@@ -103,7 +103,7 @@ def parent_of(category: Category) -> str:
 def schema_of(tree: Mapping[str, Category], category: str) -> tuple[Attribute, ...]:
     """The attributes that a category asks for: its own and those of all above it; the nearest word wins."""
     if category not in tree:
-        raise CategoryUnknown()
+        raise CategoryNotFound()
     found: dict[str, Attribute] = {}
     for step in path_of(tree[category]):
         found.update({attribute.key: attribute for attribute in packing.schema_of(tree[step].schema)})
@@ -111,17 +111,17 @@ def schema_of(tree: Mapping[str, Category], category: str) -> tuple[Attribute, .
 
 
 def places_of(tree: Mapping[str, Category], categories: Iterable[str]) -> list[str]:
-    """These categories and all above them, each once. Raises CategoryUnknown."""
+    """These categories and all above them, each once. Raises CategoryNotFound."""
     found: dict[str, None] = {}
     for category in categories:
         if category not in tree:
-            raise CategoryUnknown()
+            raise CategoryNotFound()
         found.update(dict.fromkeys(path_of(tree[category])))
     return list(found)
 
 
 def open_category(named: Named, parent: str | None, work: Work, *, category_id: str | None = None) -> str:
-    """Add a category to the tree; describes, the door commits. Raises CategoryUnknown, CategoryTooDeep,
+    """Add a category to the tree; describes, the door commits. Raises CategoryNotFound, CategoryTooDeep,
     and Refused with CategoriesFull.
     """
     new = category_id or work.new_id("G")
@@ -133,12 +133,12 @@ def open_category(named: Named, parent: str | None, work: Work, *, category_id: 
         CATEGORIES, new, path=" ".join(path) or None, name_zh=named.name.zh, name_en=named.name.en, rank=named.rank,
         schema=packing.schema_text(named.schema), uses=0, below=0, version=1,
     )  # fmt: skip
-    work.add(fresh(row, Edited()), _marked(work, +1))
+    work.add(fresh(row, EditedMeanwhile()), _marked(work, +1))
     if parent:
         work.add(
             update(
                 Category, CATEGORIES, parent, actions=[Category.below.add(1)], when=Category.id.exists(),
-                otherwise=CategoryUnknown(),
+                otherwise=CategoryNotFound(),
             )
         )  # fmt: skip
     return new
@@ -147,7 +147,7 @@ def open_category(named: Named, parent: str | None, work: Work, *, category_id: 
 def edit_category(category: str, version: int, named: Named, work: Work) -> int:
     """Change a category's words and schema; products keep their spec tables until they are edited. Answers the version."""
     if not is_id(category, "G"):
-        raise CategoryUnknown()
+        raise CategoryNotFound()
     work.add(
         update(
             Category, CATEGORIES, category,
@@ -156,7 +156,7 @@ def edit_category(category: str, version: int, named: Named, work: Work) -> int:
                 Category.schema.set(packing.schema_text(named.schema)), Category.version.set(version + 1),
             ],
             when=Category.version == version,
-            otherwise=lambda old: CategoryUnknown() if old is None else Edited(),
+            otherwise=lambda old: CategoryNotFound() if old is None else EditedMeanwhile(),
         ),
         _marked(work),
     )  # fmt: skip
@@ -164,12 +164,12 @@ def edit_category(category: str, version: int, named: Named, work: Work) -> int:
 
 
 def close_category(category: str, work: Work) -> None:
-    """Take an empty category out of the tree. Raises CategoryUnknown, and Refused with CategoryInUse."""
+    """Take an empty category out of the tree. Raises CategoryNotFound, and Refused with CategoryInUse."""
     row = find(category)
     work.add(
         delete(
             Category, CATEGORIES, category, when=(Category.uses == 0) & (Category.below == 0),
-            otherwise=lambda old: CategoryUnknown() if old is None else CategoryInUse(),
+            otherwise=lambda old: CategoryNotFound() if old is None else CategoryInUse(),
         ),
         _marked(work, -1),
     )  # fmt: skip
@@ -193,7 +193,7 @@ def count_uses(before: Iterable[str], after: Iterable[str]) -> list[Step]:
     return [
         update(
             Category, CATEGORIES, category, actions=[Category.uses.add(1 if category in come else -1)],
-            when=Category.id.exists(), otherwise=CategoryUnknown(),
+            when=Category.id.exists(), otherwise=CategoryNotFound(),
         )
         for category in sorted(left ^ come)
     ]  # fmt: skip

@@ -29,13 +29,13 @@ from ..rules import (
     Article,
     AttributesWrong,
     CodeTaken,
-    Edited,
+    EditedMeanwhile,
     Listing,
     NothingToSell,
-    ProductMoved,
-    ProductUnknown,
-    SkuUnknown,
-    TooManyPlaces,
+    ProductNotFound,
+    ProductStateConflict,
+    SkuNotFound,
+    TooManyCategories,
 )
 from . import categories, reading
 from .reading import Whole
@@ -103,23 +103,23 @@ def add_skus(product_id: str, version: int, articles: Sequence[Article], work: W
 def edit_sku(sku: str, version: int, article: Article, work: Work) -> Outcome:
     """Replace what is said of a SKU, its price and whether it is for sale included.
 
-    Raises SkuUnknown; SecondPersonNeeded for a price far below what it was a day ago.
+    Raises SkuNotFound; SecondPersonNeeded for a price far below what it was a day ago.
     """
     edit = _open(rules.product_of(sku), version)
     number = int(sku[-2:])
     if number not in edit.articles:
-        raise SkuUnknown(sku=sku)
+        raise SkuNotFound(sku=sku)
     if article.price < edit.articles[number].price and edit.status != PRODUCT.initial:
         _modest(sku, article.price, edit.articles[number].price, work)
     return _describe(edit._replace(articles={**edit.articles, number: article}), work)
 
 
 def set_price(sku: str, price: int, work: Work) -> Outcome:
-    """Give a SKU the price that two people agreed on. Raises SkuUnknown."""
+    """Give a SKU the price that two people agreed on. Raises SkuNotFound."""
     edit = _open(rules.product_of(sku), None)
     number = int(sku[-2:])
     if number not in edit.articles:
-        raise SkuUnknown(sku=sku)
+        raise SkuNotFound(sku=sku)
     article = edit.articles[number]._replace(price=price)
     return _describe(edit._replace(articles={**edit.articles, number: article}, agreed=True), work)
 
@@ -133,11 +133,11 @@ def _modest(sku: str, price: int, now: int, work: Work) -> None:
 
 
 def move_product(product_id: str, version: int, action: str, work: Work) -> Outcome:
-    """Publish, withdraw or archive a product. Raises ProductMoved, and NothingToSell when no SKU may be bought."""
+    """Publish, withdraw or archive a product. Raises ProductStateConflict, and NothingToSell when no SKU may be bought."""
     edit = _open(product_id, version)
     status = PRODUCT.after(edit.status, action)
     if status is None:
-        raise ProductMoved(status=edit.status)
+        raise ProductStateConflict(status=edit.status)
     if action == "publish" and not any(article.on and n not in edit.stopped for n, article in edit.articles.items()):
         raise NothingToSell()
     return _describe(edit._replace(status=status), work)
@@ -146,17 +146,17 @@ def move_product(product_id: str, version: int, action: str, work: Work) -> Outc
 def stop_sale(sku: str, reason: str | None, work: Work) -> Outcome | None:
     """Stop a SKU's sale for a reason, or lift that (None), whatever version of its product stands.
 
-    Answers None when there is nothing to change. Raises SkuUnknown.
+    Answers None when there is nothing to change. Raises SkuNotFound.
     """
     if not is_sku(sku):
-        raise SkuUnknown(sku=sku[:40])
+        raise SkuNotFound(sku=sku[:40])
     try:
         edit = _open(rules.product_of(sku), None)
-    except ProductUnknown as unknown:
-        raise SkuUnknown(sku=sku) from unknown
+    except ProductNotFound as unknown:
+        raise SkuNotFound(sku=sku) from unknown
     number = int(sku[-2:])
     if number not in edit.articles:
-        raise SkuUnknown(sku=sku)
+        raise SkuNotFound(sku=sku)
     if edit.stopped.get(number) == reason:
         return None
     others = {n: why for n, why in edit.stopped.items() if n != number}
@@ -166,13 +166,13 @@ def stop_sale(sku: str, reason: str | None, work: Work) -> Outcome | None:
 def _open(product_id: str, version: int | None) -> Edit:
     """The product as it stands, provided that it is still the one that was seen, or whatever it is (None).
 
-    Raises ProductUnknown, ProductMoved, Edited."""
+    Raises ProductNotFound, ProductStateConflict, EditedMeanwhile."""
     found = reading.whole(product_id, consistent=True)
     product = found.product
     if version is not None and int(product.version) != version:
-        raise Edited()
+        raise EditedMeanwhile()
     if product.status == "archived":
-        raise ProductMoved(status=product.status)
+        raise ProductStateConflict(status=product.status)
     articles = {int(sku.part[-2:]): packing.article_in(sku) for sku in found.skus}
     stopped = {int(sku.part[-2:]): sku.stopped for sku in found.skus if sku.stopped}
     return Edit(product_id, found, product.status, found.listing, articles, int(product.last_sku), stopped)
@@ -185,18 +185,18 @@ def _describe(edit: Edit, work: Work) -> Outcome:
     version = int(after.product.version)
 
     if before is None:
-        work.add(fresh(after.product, Edited()))
+        work.add(fresh(after.product, EditedMeanwhile()))
     else:
-        work.add(put(after.product, Product.version == int(before.product.version), Edited()))
+        work.add(put(after.product, Product.version == int(before.product.version), EditedMeanwhile()))
     old = {sku.id: sku for sku in before.skus} if before else {}
     work.add(*(put(sku) for sku in after.skus if sku.id not in old or _raw(sku) != _raw(old[sku.id])))
     if any(int(sku.version) == version for sku in after.skus):
-        work.add(fresh(_version(after, work), Edited()))
+        work.add(fresh(_version(after, work), EditedMeanwhile()))
     work.add(*_follow(_claims(before), _claims(after), new=_taken))
     work.add(*_follow(_cards(before), _cards(after), new=put))
     work.add(*categories.count_uses(_categories(before), _categories(after)))
     for change in _price_changes(before, after, work, agreed=edit.agreed or edit.status == PRODUCT.initial):
-        work.add(fresh(change, Edited()))
+        work.add(fresh(change, EditedMeanwhile()))
         work.publish(SkuPriceChanged(change.sku, _int(change.before), int(change.after)))
 
     _tell(before, after, work)
@@ -227,11 +227,11 @@ def _whole(edit: Edit, work: Work) -> Whole:
 
 
 def _placed(listing: Listing, before: Whole | None) -> tuple[str, str]:
-    """The lists that a listing stands in and its spec table. Raises TooManyPlaces, OptionsWrong, AttributesWrong."""
+    """The lists that a listing stands in and its spec table. Raises TooManyCategories, OptionsWrong, AttributesWrong."""
     tree = categories.tree(now=True).rows
     places = categories.places_of(tree, [listing.category, *listing.more_categories])
     if len(places) + 1 > MOST_PLACES:  # one more: the list of everything
-        raise TooManyPlaces(most=MOST_PLACES - 1)
+        raise TooManyCategories(most=MOST_PLACES - 1)
     rules.check_axes(listing.axes)
     try:
         specs = packing.specs_text(rules.specs(categories.schema_of(tree, listing.category), listing.attributes))

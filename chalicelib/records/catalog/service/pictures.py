@@ -13,7 +13,7 @@ from chalicelib.runtime.table import Step, put
 from chalicelib.runtime.work import Work
 
 from ..model import Media
-from ..picture_rules import PictureUnfit, PictureUnknown, looked_at
+from ..picture_rules import PictureNotFound, PictureUnfit, looked_at
 
 BASE = settings.declare(
     "MEDIA_BASE", "/v1/media/", "what a picture's hash is appended to; a CDN's address in production"
@@ -60,10 +60,10 @@ def bring(text: str, said: str | None, work: Work) -> Brought:
 
 
 def find(name: str) -> Media:
-    """A picture. Raises PictureUnknown."""
+    """A picture. Raises PictureNotFound."""
     found = table.get(Media, name) if NAME.fullmatch(name) else None
     if found is None:
-        raise PictureUnknown()
+        raise PictureNotFound()
     return found
 
 

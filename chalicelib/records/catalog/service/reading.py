@@ -13,7 +13,7 @@ from chalicelib.runtime.table import Wanted
 
 from .. import model, packing, rules
 from ..model import BY_PRICE, BY_STATUS, SHOWN, Card, Category, PriceChange, Product, Sku, Version
-from ..rules import SEEN, Listing, ProductUnknown, ReturnPolicy, SkuUnknown, Spec, Words, product_of
+from ..rules import SEEN, Listing, ProductNotFound, ReturnPolicy, SkuNotFound, Spec, Words, product_of
 from . import categories
 
 ORDERS = ("newest", "price", "price_down")
@@ -89,18 +89,18 @@ def seen(sku: Sku | None) -> bool:
 
 
 def find_sku(sku: str, *, seen: bool = False, consistent: bool = False) -> Sku:
-    """A SKU, or one that people may know of. Raises SkuUnknown."""
+    """A SKU, or one that people may know of. Raises SkuNotFound."""
     key = product_of(sku), model.sku_part(sku)
     found = table.get(Sku, *key, consistent=consistent) if is_sku(sku) else None
     if found is None or (seen and found.shelf not in SEEN):
-        raise SkuUnknown(sku=sku[:40])
+        raise SkuNotFound(sku=sku[:40])
     return found
 
 
 def whole(product_id: str, *, consistent: bool = False) -> Whole:
-    """A product with its SKUs, in one read. Raises ProductUnknown."""
+    """A product with its SKUs, in one read. Raises ProductNotFound."""
     if not is_id(product_id, "P"):
-        raise ProductUnknown()
+        raise ProductNotFound()
     name, first, last = SHOWN
     request: dict[str, Any] = {
         "TableName": Product.Meta.table_name, "ConsistentRead": consistent,
@@ -109,7 +109,7 @@ def whole(product_id: str, *, consistent: bool = False) -> Whole:
     }  # fmt: skip
     items = [item for page in table.pages(clients.client("dynamodb").query, **request) for item in page]
     if not items or items[0]["r"]["S"] != model.PRODUCT:
-        raise ProductUnknown()
+        raise ProductNotFound()
     return Whole(Product.from_raw_data(items[0]), tuple(Sku.from_raw_data(item) for item in items[1:]))
 
 
@@ -151,15 +151,15 @@ def _problems(product: Product, tree: Mapping[str, Category]) -> tuple[str, ...]
 
 
 def price_history(sku: str, limit: int, cursor: str | None) -> tuple[list[PriceChange], str | None]:
-    """A page of a SKU's prices, newest first. Raises SkuUnknown: whatever is a SKU has a first price."""
+    """A page of a SKU's prices, newest first. Raises SkuNotFound: whatever is a SKU has a first price."""
     if not is_sku(sku):
-        raise SkuUnknown(sku=sku[:40])
+        raise SkuNotFound(sku=sku[:40])
     part = f"h{model.sku_part(sku)}#"
     found, following = table.query(
         PriceChange, product_of(sku), begins=("r", part), limit=limit, cursor=cursor, newest_first=True
     )
     if not found and cursor is None:
-        raise SkuUnknown(sku=sku)
+        raise SkuNotFound(sku=sku)
     return found, following
 
 
@@ -178,7 +178,7 @@ def prices_since(sku: str, since: int) -> list[int]:
 
 
 def price_of(sku: str) -> int:
-    """What a SKU costs now. Raises SkuUnknown."""
+    """What a SKU costs now. Raises SkuNotFound."""
     return int(find_sku(sku, consistent=True).price)
 
 

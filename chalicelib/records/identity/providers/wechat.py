@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from chalicelib.runtime import observe, settings
 
-from ..rules import ProviderDown, ProviderRefused, ProviderUnknown
+from ..rules import LoginProviderDown, LoginProviderRefused, LoginProviderUnknown
 from .port import Confirmed
 
 SECRET = "wechat_login"  # noqa: S105  # the name of a secret, not one
@@ -22,11 +22,11 @@ LARGEST = 16 * 1024
 
 
 def confirm(code: str) -> Confirmed:
-    """Who a js_code stands for. Raises ProviderRefused, ProviderDown."""
+    """Who a js_code stands for. Raises LoginProviderRefused, LoginProviderDown."""
     try:
         held = settings.secret(SECRET)
     except KeyError as error:
-        raise ProviderUnknown() from error  # this shop does not offer it
+        raise LoginProviderUnknown() from error  # this shop does not offer it
     try:
         asked = {"appid": held["appid"], "secret": held["secret"], "js_code": code, "grant_type": "authorization_code"}
         base = held["base_url"].rstrip("/")
@@ -37,28 +37,28 @@ def confirm(code: str) -> Confirmed:
     told = _get(f"{base}/sns/jscode2session", asked)
     no = str(told.get("errcode") or "")
     if no in NOES:
-        raise ProviderRefused()
+        raise LoginProviderRefused()
     if no and no not in BUSY:  # the app's id or secret (40013, 40125, 41002), or what nobody here has heard of
         _called(no[:16])
     if no:
-        raise ProviderDown()
+        raise LoginProviderDown()
     if not told.get("openid"):
-        raise ProviderRefused()
+        raise LoginProviderRefused()
     return Confirmed(_id(told["openid"]), _id(told["unionid"]) if told.get("unionid") else None)
 
 
 def _id(told: Any) -> str:
-    """An id as WeChat writes them. Raises ProviderDown: whatever else it is, it is nobody's."""
+    """An id as WeChat writes them. Raises LoginProviderDown: whatever else it is, it is nobody's."""
     if not isinstance(told, str) or not re.fullmatch("[0-9A-Za-z_-]{1,128}", told):
-        raise ProviderDown()
+        raise LoginProviderDown()
     return told
 
 
 def _called(why: str, cause: Exception | None = None) -> NoReturn:
-    """Nobody can sign in by WeChat until somebody puts it right. Raises ProviderDown."""
+    """Nobody can sign in by WeChat until somebody puts it right. Raises LoginProviderDown."""
     observe.count("LoginMisconfigured")
     observe.logger().error("login provider", provider="wechat", why=why)
-    raise ProviderDown() from cause
+    raise LoginProviderDown() from cause
 
 
 def _get(url: str, fields: dict[str, str]) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def _get(url: str, fields: dict[str, str]) -> dict[str, Any]:
             answer.release_conn()
         told = json.loads(body) if answer.status == 200 else None
     except (urllib3.exceptions.HTTPError, ValueError, RecursionError) as error:
-        raise ProviderDown() from error
+        raise LoginProviderDown() from error
     if not isinstance(told, dict):
-        raise ProviderDown()
+        raise LoginProviderDown()
     return told

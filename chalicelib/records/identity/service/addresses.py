@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeVar
 from chalicelib.kernel.clock import millis
 from chalicelib.runtime import table, vault
 from chalicelib.runtime.table import Condition, Step, Wanted, fresh, put, update
-from chalicelib.runtime.vault import Unreadable
+from chalicelib.runtime.vault import SealedDataUnreadable
 from chalicelib.runtime.work import Work
 
 from .. import texts
@@ -176,7 +176,7 @@ def wanted_version(customer: str, version: str) -> Wanted:
 def delivered(row: Address | None) -> Place:
     """Where an order goes, from what is kept for the law: it still opens when the customer has been forgotten meanwhile.
 
-    Raises AddressUnknown, Unreadable.
+    Raises AddressUnknown, SealedDataUnreadable.
     """
     if row is None or row.legal is None:
         raise AddressUnknown()
@@ -184,12 +184,12 @@ def delivered(row: Address | None) -> Place:
 
 
 def for_delivery(customer: str, version: str) -> Place:
-    """The same, read now. Raises AddressUnknown, Unreadable."""
+    """The same, read now. Raises AddressUnknown, SealedDataUnreadable."""
     return delivered(table.get(Address, customer, _part(version), consistent=True))
 
 
 def kept_for_law(customer: str) -> list[Kept]:
-    """What is left of somebody's addresses for the law, whoever they were. Raises Unreadable."""
+    """What is left of somebody's addresses for the law, whoever they were. Raises SealedDataUnreadable."""
     rows = table.batch([Wanted(Address, customer, _part(one)) for one in every(customer)], consistent=True)
     kept = [row for row in rows if row is not None and row.legal is not None]
     return [Kept(_id(row), _read(vault.unseal_legal(row.legal, _place_of(customer, _id(row)))), False) for row in kept]
@@ -341,17 +341,17 @@ def _opened(row: Address, keys: Sequence[bytes]) -> Place:
 
 
 def _text(row: Address, keys: Sequence[bytes]) -> str:
-    """What a version says, under the first of these keys that opens it. Raises Unreadable when none does."""
+    """What a version says, under the first of these keys that opens it. Raises SealedDataUnreadable when none does."""
     for key in keys:
         if (text := _unsealed(row, key)) is not None:
             return text
-    raise Unreadable()
+    raise SealedDataUnreadable()
 
 
 def _unsealed(row: Address, key: bytes) -> str | None:
     try:
         return vault.unseal(row.owner, key, row.sealed, _place_of(row.owner, _id(row)))
-    except Unreadable:
+    except SealedDataUnreadable:
         return None
 
 

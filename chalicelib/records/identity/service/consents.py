@@ -15,7 +15,7 @@ from chalicelib.runtime.work import Work
 
 from ..events import UserConsentChanged
 from ..model import Consent
-from ..rules import PURPOSES, PolicyUnknown, PurposeUnknown, TermsKept
+from ..rules import PURPOSES, ConsentPurposeUnknown, PolicyUnknown, TermsKept
 from . import accounts
 
 TERMS = "terms"
@@ -52,9 +52,9 @@ def allows(customer: str, purpose: str) -> bool:
 
 
 def change(purpose: str, granted: bool, policy: str, work: Work) -> None:
-    """Give or withdraw a consent. Raises PurposeUnknown, TermsKept, PolicyUnknown, UserUnknown."""
+    """Give or withdraw a consent. Raises ConsentPurposeUnknown, TermsKept, PolicyUnknown, UserUnknown."""
     if purpose not in PURPOSES:
-        raise PurposeUnknown()
+        raise ConsentPurposeUnknown()
     if purpose == TERMS and not granted:
         raise TermsKept()
     if granted:

@@ -17,7 +17,7 @@ from chalicelib.runtime.work import Work
 
 from ..events import UserDataExported, UserExportDue
 from ..model import EXPORT, Export, Session
-from ..rules import ExportMoved, ExportUnknown
+from ..rules import ExportChanged, ExportNotFound
 from . import accounts, addresses, consents, factors
 
 GIVEN_UP = timedelta(hours=1)  # a worker that has not finished by then will not
@@ -48,28 +48,28 @@ def ask(work: Work) -> Asked:
         owner, EXPORT, export_id=work.new_id("X"), former=None if row is None else row.export_id, pieces=0,
         asked_at=millis(work.now),
     )  # fmt: skip
-    work.add(put(new, Export.owner.does_not_exist() if row is None else _still(row), ExportMoved()))
+    work.add(put(new, Export.owner.does_not_exist() if row is None else _still(row), ExportChanged()))
     work.publish(UserDataExported(owner))
     work.publish(UserExportDue(owner, str(new.export_id)))
     try:
         work.commit()
     except Refused as refused:
-        if not any(isinstance(reason, ExportMoved) for reason in refused.reasons):
+        if not any(isinstance(reason, ExportChanged) for reason in refused.reasons):
             raise
         return find(owner, None, work)  # somebody just asked
     return _asked(new, work.now)
 
 
 def find(owner: str, export_id: str | None, work: Work) -> Asked:
-    """An export of this person's, or the last. Raises ExportUnknown."""
+    """An export of this person's, or the last. Raises ExportNotFound."""
     row = last(owner)
     if row is None or export_id not in (None, row.export_id):
-        raise ExportUnknown()
+        raise ExportNotFound()
     return _asked(row, work.now)
 
 
 def take(export_id: str, work: Work) -> Asked:
-    """An export of the caller's, for who may have it now. Raises UserUnknown, FreshCodeNeeded, ExportUnknown."""
+    """An export of the caller's, for who may have it now. Raises UserUnknown, FreshCodeNeeded, ExportNotFound."""
     found = find(work.caller.id, export_id, work)
     factors.demand(accounts.get(work.caller.id), work)
     return found
@@ -111,11 +111,11 @@ def last(owner: str) -> Export | None:
 
 def forgotten(row: Export) -> Step:
     """Nothing is known of it any more."""
-    return delete(Export, row.owner, EXPORT, when=_still(row), otherwise=ExportMoved())
+    return delete(Export, row.owner, EXPORT, when=_still(row), otherwise=ExportChanged())
 
 
 def _move(row: Export, actions: list[Any]) -> Step:
-    return update(Export, row.owner, EXPORT, actions=actions, when=_still(row), otherwise=ExportMoved())
+    return update(Export, row.owner, EXPORT, actions=actions, when=_still(row), otherwise=ExportChanged())
 
 
 def _still(row: Export) -> Condition:

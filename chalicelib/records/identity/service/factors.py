@@ -23,7 +23,7 @@ from ..rules import (
     CodeWrong,
     FreshCodeNeeded,
     LoginFailed,
-    SecondFactorMissing,
+    TotpNeeded,
     TotpWrong,
 )
 from . import accounts, codes, gates, sessions
@@ -52,14 +52,14 @@ def shown(account: Account, code: str | None, work: Work) -> tuple[list[Step], d
     """What lets somebody in to an account besides what they have shown already: the steps and the changes by which a code
     of its second factor counts; nothing where it has none.
 
-    Raises SecondFactorMissing, TotpWrong, LoginLocked; LoginFailed for staff who never got a second factor.
+    Raises TotpNeeded, TotpWrong, LoginLocked; LoginFailed for staff who never got a second factor.
     """
     if account.totp is None:
         if STAFF_ROLES & set(account.role_names):
             raise LoginFailed()
         return [], {}
     if code is None:
-        raise SecondFactorMissing()
+        raise TotpNeeded()
     return _spent(account, code, work)
 
 

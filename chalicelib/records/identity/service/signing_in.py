@@ -24,7 +24,7 @@ from ..rules import (
     IdentityTaken,
     LoginFailed,
     LoginLocked,
-    ProviderUnknown,
+    LoginProviderUnknown,
     TermsNeeded,
     TotpWrong,
 )  # fmt: skip
@@ -125,10 +125,10 @@ def by_password(to: Target, password: str, totp: str | None, work: Work) -> Toke
 def by_provider(name: str, code: str, terms: str | None, totp: str | None, work: Work) -> Tokens:
     """Sign in with a provider's code; who comes first time is registered.
 
-    Raises ProviderUnknown, ProviderRefused, ProviderDown, TermsNeeded, PolicyUnknown, and as `factors.shown`.
+    Raises LoginProviderUnknown, LoginProviderRefused, ProviderDown, TermsNeeded, PolicyUnknown, and as `factors.shown`.
     """
     if name not in PROVIDERS:
-        raise ProviderUnknown()
+        raise LoginProviderUnknown()
     who = PROVIDERS[name](code)
     by = [accounts.known(name, who.id)]
     if who.union:

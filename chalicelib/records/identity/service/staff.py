@@ -36,15 +36,11 @@ FIRST_ADMINS = 2
 
 
 class AdminsEnough(Forbidden):
-    code, zh, en = (
-        "ADMINS_ENOUGH",
-        "已有两名管理员，请由他们邀请",
-        "There are two administrators already; let them invite",
-    )
+    zh, en = "已有两名管理员，请由他们邀请", "There are two administrators already; let them invite"
 
 
 class DemoOnly(Forbidden):
-    code, zh, en = "DEMO_ONLY", "演示账号仅限本地环境", "Demonstration logins are made on local shops only"
+    zh, en = "演示账号仅限本地环境", "Demonstration logins are made on local shops only"
 
 
 class Invitation(NamedTuple):
@@ -198,7 +194,7 @@ def _mail(made: Invitation, by: Known, work: Work) -> None:
     try:
         codes.deliver("invitation", "email", made.email, made.code, work.caller.language)
     except Refusal as trouble:
-        trouble.facts |= {"user_id": made.account, "next": f"POST /v1/admin/users/{made.account}/invitations"}
+        trouble.beside |= {"user_id": made.account, "next": f"POST /v1/admin/users/{made.account}/invitations"}
         raise
     noted = work.apart()
     sent = [Code.sent_at.set(int(work.now.timestamp()))]

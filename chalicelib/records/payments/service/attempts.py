@@ -23,14 +23,14 @@ from ..model import Payment as Payment  # what reads answer
 from ..providers.port import CreateResult, HandOver
 from ..rules import (
     ATTEMPT,
-    AlreadySettled,
-    CaseExists,
+    PaymentExceptionExists,
     PaymentExists,
-    PaymentMoved,
+    PaymentNotFound,
+    PaymentSettled,
     PaymentSnapshot,
-    PaymentUnknown,
+    PaymentStateConflict,
     RefundRaced,
-    TooManyAttempts,
+    TooManyPaymentAttempts,
 )
 from .exceptions import as_read
 
@@ -58,9 +58,9 @@ def drafted(
     now: datetime,
     expires: datetime,
 ) -> Payment:
-    """An order's next attempt, not stored yet. Raises TooManyAttempts."""
+    """An order's next attempt, not stored yet. Raises TooManyPaymentAttempts."""
     if attempt > ATTEMPTS:
-        raise TooManyAttempts()
+        raise TooManyPaymentAttempts()
     return Payment(
         payment_id(OrderId(order_id), attempt), customer=customer, provider=provider, product=product, amount=amount,
         state=ATTEMPT.initial, created_at=millis(now), expires_at=millis(expires), captured=Fen(0), spent=Fen(0),
@@ -93,7 +93,8 @@ def settle(
     """The attempt is paid: our amount, by its own provider. `owed` names the refund that takes all of it back at once;
     `known` is the attempt as it was read, if it was; `case` is an exception that it may put right later.
 
-    Its refusals tell apart PaymentUnknown, PaymentMismatched, AlreadySettled, and CaseExists when it has exceptions that
+    Its refusals tell apart PaymentNotFound, PaymentMismatched, PaymentSettled, and PaymentExceptionExists when it has
+    exceptions that
     were not read.
     """
     amount = news.amount if news.amount is not None else Fen(0)
@@ -161,31 +162,31 @@ def _over() -> list[Action]:
 
 def _not_settled(told_by: str, news: PaymentSnapshot, old: Payment | None) -> Refusal:
     if old is None:
-        return PaymentUnknown()
+        return PaymentNotFound()
     refusal = rules.not_settled(told_by, news, old.state, old.provider, Fen(int(old.amount)), old.product)
-    unread = isinstance(refusal, AlreadySettled) and old.state in ATTEMPT.sources("settle") and not old.spent
-    return CaseExists() if unread else refusal
+    unread = isinstance(refusal, PaymentSettled) and old.state in ATTEMPT.sources("settle") and not old.spent
+    return PaymentExceptionExists() if unread else refusal
 
 
 def moved(old: Payment | None) -> Refusal:
     """What a failed state condition means."""
-    return PaymentUnknown() if old is None else PaymentMoved(state=old.state)
+    return PaymentNotFound() if old is None else PaymentStateConflict(state=old.state)
 
 
 # ---- reading --------------------------------------------------------------------------------------------------------
 def find(number: str, *, consistent: bool = True) -> Payment:
-    """The attempt; what is no id is asked of nobody. Raises PaymentUnknown."""
+    """The attempt; what is no id is asked of nobody. Raises PaymentNotFound."""
     found = table.get(Payment, number, consistent=consistent) if is_id(number[:-2], "O") else None
     if found is None:
-        raise PaymentUnknown()
+        raise PaymentNotFound()
     return found
 
 
 def own(number: str, customer: str) -> Payment:
-    """The customer's own attempt; another's does not exist for them. Raises PaymentUnknown."""
+    """The customer's own attempt; another's does not exist for them. Raises PaymentNotFound."""
     found = find(number)
     if found.customer != customer:
-        raise PaymentUnknown()
+        raise PaymentNotFound()
     return found
 
 
@@ -212,7 +213,7 @@ def wanted(number: str) -> Wanted:
 
 # ---- what was told, and what was handed over ------------------------------------------------------------------------
 def told(payment: Payment) -> Told:
-    """What its provider was told of a person when it was first asked. Raises Unreadable."""
+    """What its provider was told of a person when it was first asked. Raises SealedDataUnreadable."""
     return Told(*json.loads(vault.unseal_legal(payment.told, _told_place(payment.id)))) if payment.told else NOBODY
 
 

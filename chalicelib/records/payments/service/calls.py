@@ -37,7 +37,7 @@ from ..providers.port import (
 )
 from ..providers.products import PRODUCTS, Product, offered
 from ..providers.transport import PooledHttp
-from ..rules import PaymentSnapshot, ProviderDown, RefundSnapshot
+from ..rules import PaymentProviderDown, PaymentSnapshot, RefundSnapshot
 from . import keyring
 from .attempts import Told
 from .health import Health
@@ -82,18 +82,18 @@ def use_http(http: HttpPort | None) -> None:
 
 
 def provider(name: str) -> PaymentProvider:
-    """The adapter of a provider. Raises ProviderDown when the shop has no contract with it, or none that may be used."""
+    """The adapter of a provider. Raises PaymentProviderDown when the shop has no contract with it, or none that may be used."""
     try:
         document = settings.secret(f"payments/{name}")
     except KeyError:
-        raise ProviderDown(provider=name) from None
+        raise PaymentProviderDown(provider=name) from None
     kept = _kept.get(name)
     if kept is None or kept[0] is not document:
         try:
             adapter = PROVIDERS[name](document, _http, _WorldClock(), _nonce, keyring.Ring(name))
         except UNUSABLE as trouble:
             tell(name, trouble if isinstance(trouble, AuthConfig) else AuthConfig("CONTRACT"))
-            raise ProviderDown(provider=name) from None
+            raise PaymentProviderDown(provider=name) from None
         kept = _kept[name] = (document, _http, adapter)
     return kept[2]
 
@@ -155,7 +155,7 @@ def request_of(payment: Payment, *, subject: str, told: Told, goods: tuple[Good,
 def fingerprint(payment: Payment, request: AttemptRequest) -> str:
     """What tells this request apart from any other under its number; keyed, since it is about a person.
 
-    Raises ProviderDown when the shop has no contract with its provider.
+    Raises PaymentProviderDown when the shop has no contract with its provider.
     """
     words = json.dumps(_of_ours(payment.provider, lambda it: it.words(request)), sort_keys=True)
     return vault.blind("attempt", words)[:FINGERPRINT]
@@ -169,12 +169,12 @@ def create(payment: Payment, request: AttemptRequest) -> CreateResult:
 
 
 def _of_ours(name: str, work: Callable[[PaymentProvider], T]) -> T:
-    """What an adapter makes of our contract without a call. Raises ProviderDown."""
+    """What an adapter makes of our contract without a call. Raises PaymentProviderDown."""
     try:
         return work(provider(name))
     except AuthConfig as trouble:
         tell(name, trouble)
-        raise ProviderDown(provider=name) from None
+        raise PaymentProviderDown(provider=name) from None
 
 
 def local(payment: Payment) -> bool:
@@ -191,7 +191,7 @@ def close(payment: Payment) -> CloseOutcome:
 
 
 def dated(payment: Payment) -> bool:
-    """Whether its provider names a refund by the second of its sending, too. Raises ProviderDown."""
+    """Whether its provider names a refund by the second of its sending, too. Raises PaymentProviderDown."""
     return provider(payment.provider).dated
 
 
@@ -217,9 +217,9 @@ def query_refund(row: Refund, payment: Payment) -> RefundSnapshot:
 
 
 def _asked(name: str, call: Callable[[PaymentProvider], T]) -> T:
-    """Make a call and remember how the provider did. Raises ProviderDown, ProviderTrouble."""
+    """Make a call and remember how the provider did. Raises PaymentProviderDown, ProviderTrouble."""
     if not health.allows(name, world.now()):
-        raise ProviderDown(provider=name)
+        raise PaymentProviderDown(provider=name)
     try:
         answer = call(provider(name))
     except UnknownSigner as trouble:  # it did answer; what it signs with is fetched, then the same call is good again

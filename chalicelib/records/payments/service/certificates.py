@@ -15,7 +15,7 @@ from chalicelib.runtime.work import Work
 from ..model import ProviderKey
 from ..providers import PROVIDERS
 from ..providers.port import AuthConfig, PaymentProvider, ProviderTrouble, SignerCertificate
-from ..rules import ProviderDown
+from ..rules import PaymentProviderDown
 from . import calls, keyring
 
 IN_TIME = timedelta(days=7)
@@ -32,7 +32,7 @@ def renew(name: str, work: Work) -> None:
     try:
         adapter = calls.provider(name)
         fresh = keep(adapter, work)
-    except ProviderDown:
+    except PaymentProviderDown:
         return
     except AuthConfig as trouble:
         calls.tell(name, trouble)

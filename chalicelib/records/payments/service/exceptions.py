@@ -20,7 +20,7 @@ from chalicelib.runtime.work import Work
 from ..events import PaymentExceptionResolved
 from ..model import Payment, Refund
 from ..model import PaymentException as PaymentException  # what reads answer
-from ..rules import PUT_RIGHT, CaseClosed, CaseExists, CaseUnknown
+from ..rules import PUT_RIGHT, PaymentExceptionClosed, PaymentExceptionExists, PaymentExceptionNotFound
 
 OPEN, RESOLVED = "open", "resolved"
 NOTED = "noted"
@@ -36,13 +36,13 @@ def opening(
     kind: str, provider: str, number: str, now: datetime, *, detail: str = "", refund: str = "",
     expected: Fen | None = None, received: Fen | None = None, provider_ref: str = "", evidence: str = "",
 ) -> tuple[str, Step]:  # fmt: skip
-    """The id of an exception and the step that puts it before a person; its refusal is CaseExists."""
+    """The id of an exception and the step that puts it before a person; its refusal is PaymentExceptionExists."""
     name = case_id(kind, provider, refund or number, detail)
     row = PaymentException(
         name, state=OPEN, at=millis(now), kind=kind, provider=provider, payment=number[:64], refund=refund or None,
         expected=expected, received=received, provider_ref=provider_ref[:64] or None, evidence=evidence or None,
     )  # fmt: skip
-    return name, fresh(row, CaseExists())
+    return name, fresh(row, PaymentExceptionExists())
 
 
 def silence(
@@ -65,12 +65,12 @@ def put(step: Step, work: Work) -> None:
     try:
         work.commit()
     except Refused as refused:
-        if not all(isinstance(reason, CaseExists) for reason in refused.reasons):
+        if not all(isinstance(reason, PaymentExceptionExists) for reason in refused.reasons):
             raise
 
 
 def resolve(case: PaymentException, resolution: str, by: str, work: Work, note: str = "") -> None:
-    """It is decided; what a person noted is sealed, since it may hold anything. The step's refusal is CaseClosed."""
+    """It is decided; what a person noted is sealed, since it may hold anything. The step's refusal is PaymentExceptionClosed."""
     actions = [
         PaymentException.state.set(RESOLVED), PaymentException.resolution.set(resolution),
         PaymentException.resolved_by.set(by),
@@ -97,14 +97,14 @@ def as_read(row: Payment | Refund | None) -> Condition:
 
 
 def _closed(old: PaymentException | None) -> Refusal:
-    return CaseUnknown() if old is None else CaseClosed()
+    return PaymentExceptionNotFound() if old is None else PaymentExceptionClosed()
 
 
 def find(name: str) -> PaymentException:
-    """The exception. Raises CaseUnknown."""
+    """The exception. Raises PaymentExceptionNotFound."""
     found = table.get(PaymentException, name, consistent=True)
     if found is None:
-        raise CaseUnknown()
+        raise PaymentExceptionNotFound()
     return found
 
 

@@ -16,7 +16,7 @@ from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.money import Fen
 from chalicelib.runtime import table, vault
 from chalicelib.runtime.table import Action, Step, fresh, update
-from chalicelib.runtime.vault import Unreadable
+from chalicelib.runtime.vault import SealedDataUnreadable
 
 from ..model import Payment
 from ..model import Refund as Refund  # what reads answer
@@ -24,12 +24,12 @@ from ..rules import (
     MOVING_REFUND,
     REFUND,
     NothingToRefund,
-    PaymentMoved,
-    RefundMoved,
+    PaymentStateConflict,
+    RefundNotFound,
     RefundRaced,
     RefundSnapshot,
+    RefundStateConflict,
     RefundTooLarge,
-    RefundUnknown,
     Sent,
 )
 from .exceptions import as_read
@@ -100,7 +100,7 @@ def _set_aside(
 
 def _raced(amount: Fen, old: Payment | None) -> Refusal:
     if old is None:
-        return PaymentMoved(state="unknown")
+        return PaymentStateConflict(state="unknown")
     left = int(old.captured or 0) - int(old.spent or 0)
     return RefundTooLarge(left=left) if left < amount else RefundRaced()
 
@@ -201,16 +201,16 @@ def _move(refund: Refund, action: str, *actions: Action) -> Step:
 
 def _moved(sources: Collection[str], old: Refund | None) -> Refusal:
     if old is None:
-        return RefundUnknown()
-    return RefundRaced() if old.state in sources else RefundMoved(state=old.state)
+        return RefundNotFound()
+    return RefundRaced() if old.state in sources else RefundStateConflict(state=old.state)
 
 
 # ---- reading --------------------------------------------------------------------------------------------------------
 def find(refund_id: str) -> Refund:
-    """The refund. Raises RefundUnknown."""
+    """The refund. Raises RefundNotFound."""
     found = table.get(Refund, refund_id, consistent=True)
     if found is None:
-        raise RefundUnknown()
+        raise RefundNotFound()
     return found
 
 
@@ -218,7 +218,7 @@ def why(row: Refund) -> str:
     """Why money goes back: the words of who asked, or the shop's own; empty when they can no longer be opened."""
     try:
         return vault.unseal_legal(row.said, why_place(row.id)) if row.said else row.reason or ""
-    except Unreadable:
+    except SealedDataUnreadable:
         return ""
 
 
