@@ -118,6 +118,10 @@ PARTS = (
         "roles", (f"{IDENTITY}/roles.py", f"{IDENTITY}/people.py"), ("tests/runtime/test_roles_exactly.py",), ("*",)
     ),
     Part(
+        "gates", (f"{IDENTITY}/gates.py", f"{IDENTITY}/devices.py"),
+        ("tests/runtime/test_gates_exactly.py", "tests/runtime/test_devices_exactly.py"), ("*.gates.*", "*.known"),
+    ),
+    Part(
         "relay", ("chalicelib/runtime/relay.py", "chalicelib/runtime/doors.py", "chalicelib/runtime/consumers.py"),
         (
             "tests/runtime/test_relay_exactly.py", "tests/runtime/test_sweep_exactly.py",
