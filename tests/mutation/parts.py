@@ -12,6 +12,7 @@ from typing import NamedTuple
 PAYMENTS = "chalicelib/records/payments"
 PROVIDERS = f"{PAYMENTS}/providers"
 CHECKOUT = "chalicelib/processes/checkout"
+HOLDS = "chalicelib/records/holds"
 IDENTITY = "chalicelib/records/identity/service"
 
 
@@ -72,6 +73,18 @@ PARTS = (
     Part(
         "quotes", (f"{CHECKOUT}/quotes.py", f"{CHECKOUT}/service/make_quote.py"),
         ("tests/exactly/test_quotes_exactly.py",), ("*.quotes.*", "*.again", "*.draw", "*._merged"),
+    ),
+    Part(
+        "start", (f"{CHECKOUT}/service/start_payment.py",),
+        ("tests/exactly/test_start_exactly.py", "tests/exactly/test_start_again_exactly.py"), ("*",),
+    ),
+    Part(
+        "holds", (f"{HOLDS}/service.py", f"{HOLDS}/rules.py", f"{HOLDS}/model.py"), ("tests/exactly/test_holds_exactly.py",),
+        ("*",),
+    ),
+    Part(
+        "attempts", (f"{PAYMENTS}/service/attempts.py", f"{PAYMENTS}/service/exceptions.py"),
+        ("tests/exactly/test_attempts_exactly.py",), ("*",),
     ),
     Part("place", (f"{CHECKOUT}/service/place_order.py",), ("tests/exactly/test_place_exactly.py",), ("*",)),
     Part(
