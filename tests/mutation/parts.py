@@ -86,6 +86,7 @@ PARTS = (
         "attempts", (f"{PAYMENTS}/service/attempts.py", f"{PAYMENTS}/service/exceptions.py"),
         ("tests/exactly/test_attempts_exactly.py",), ("*",),
     ),
+    Part("notices", (f"{CHECKOUT}/service/take_notice.py",), ("tests/exactly/test_notices_exactly.py",), ("*",)),
     Part("place", (f"{CHECKOUT}/service/place_order.py",), ("tests/exactly/test_place_exactly.py",), ("*",)),
     Part(
         "signatures",
