@@ -87,6 +87,7 @@ PARTS = (
         ("tests/exactly/test_attempts_exactly.py",), ("*",),
     ),
     Part("notices", (f"{CHECKOUT}/service/take_notice.py",), ("tests/exactly/test_notices_exactly.py",), ("*",)),
+    Part("clicks", (f"{CHECKOUT}/service/one_click.py",), ("tests/exactly/test_one_click_exactly.py",), ("*",)),
     Part("place", (f"{CHECKOUT}/service/place_order.py",), ("tests/exactly/test_place_exactly.py",), ("*",)),
     Part(
         "signatures",
