@@ -48,7 +48,10 @@ def gave_back(**more):
 def tell(till, event, provider="wechat"):
     """What the provider is answered: status, body and kind."""
     till.providers.get(provider, till.providers["wechat"]).says["parse_notify"] = event
-    raw = take_notice(provider, Request(HEADERS, BODY, {}, "198.51.100.1"), Work(ANYONE, f"POST {provider}"))
+    notice = Work(
+        ANYONE, f"POST {provider}", print_=f"of its words, which differ each time {len(till.cloud.engine.log)}"
+    )
+    raw = take_notice(provider, Request(HEADERS, BODY, {}, "198.51.100.1"), notice)
     return raw.status, raw.body, raw.media
 
 
