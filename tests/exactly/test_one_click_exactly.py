@@ -14,6 +14,7 @@ from chalicelib.processes.checkout.payment_shapes import StartPayment
 from chalicelib.processes.checkout.service.one_click import one_click
 from chalicelib.processes.checkout.shapes import OneClick
 from chalicelib.records.identity.model import BOOK, Book
+from chalicelib.records.identity.service import payers
 from chalicelib.records.orders.model import Order
 from chalicelib.records.payments.model import Payment
 from chalicelib.records.payments.providers.port import Declined, PayerWrong, Unknown
@@ -72,6 +73,20 @@ def test_one_click_is_an_order_and_a_payment_that_can_be_paid(till, wechat):
     assert (view.order.payable.fen, view.order.pay_before) == (3998 + 800, iso(till.at + timedelta(minutes=30)))
     assert (view.payment.order_id, view.payment.state, view.payment.hand_over.url) == (order["id"], "pending", URL)
     assert (view.reason, view.next, view.ask_again_after, view.retry_after) == (None, None, 2, 2)
+
+
+def test_the_first_click_reads_what_it_sells_and_no_more(till, wechat):
+    click(sku=SOCKS, key="switches are remembered from here on")
+    till.look()
+    click()
+    ordering, paying = ["BatchGetItem", "TransactWriteItems"], ["GetItem", "BatchGetItem", "TransactWriteItems"]
+    assert till.calls == [*ordering, *paying, "TransactWriteItems"]  # the last keeps what was handed over
+
+
+def test_who_signs_in_by_wechat_need_not_say_who_pays(till, wechat, monkeypatch):
+    monkeypatch.setattr(payers, "wechat_payer", {BUYER.id: "o-known"}.get)
+    assert click(product="mini").payment.hand_over is not None
+    assert wechat.asked[0][1].payer_ref == "o-known"
 
 
 def test_the_same_click_again_is_the_same_order_with_the_same_payment(till, wechat):
@@ -208,6 +223,9 @@ def test_an_order_whose_provider_is_silent_stands_and_says_how_else_to_pay(till,
     english = again(caller=replace(BUYER, language="en", terminal="h5"))
     assert english.reason.title.startswith("WeChat") or "does not answer" in english.reason.title
     assert {way.product for way in english.next.methods} == {"wap"}
+    wechat.says["create"] = handed()
+    assert again().payment.id == order + "01"  # the very attempt whose answer was lost
+    assert len(till.rows(Payment)) == 1
 
 
 def test_an_order_whose_payment_was_declined_says_so(till, wechat):
@@ -247,6 +265,15 @@ def test_an_attempt_that_has_its_money_at_once_hands_nothing_over_and_need_not(t
     wechat.says["create"] = paid
     view = click()
     assert (view.payment.state, view.payment.hand_over, view.reason) == (state, None, None)
+
+
+def test_an_order_that_never_stands_still_while_its_payment_starts_says_so(till, wechat):
+    def dearer():
+        till.set(Order, only(till), payable=Fen(till.row(Order, only(till))["payable"] + 1))
+
+    till.meanwhile(None, dearer, dearer, dearer, dearer)
+    view = click()
+    assert (view.payment, view.reason.code, view.reason.facts) == (None, "ORDER_STATE_CONFLICT", {"state": "placed"})
 
 
 def test_an_order_that_moves_before_its_payment_starts_has_nothing_next(till, wechat):
