@@ -246,7 +246,7 @@ def errors_alarm(name: str) -> Document:
 
 
 def environment(described: Document) -> Document:
-    """The settings every function gets: its tables and queues, the bus, the key, the stage."""
+    """The settings every function gets: its tables, queues and buckets, the bus, the key, the stage."""
     told: Document = {
         "JISHI_STAGE": ref("Stage"),
         "EVENT_BUS": ref("ShopBus"),
@@ -260,4 +260,6 @@ def environment(described: Document) -> Document:
         elif resource["Type"] == "AWS::SQS::Queue" and name not in FED_BY_AWS:
             words = "_".join(re.findall(r"[A-Z][a-z0-9]*", name.removesuffix("Queue"))).upper()
             told[f"{words}_QUEUE_URL"] = ref(name)
+        elif resource["Type"] == "AWS::S3::Bucket":
+            told[f"{name.removesuffix('Bucket').upper()}_BUCKET"] = ref(name)
     return told

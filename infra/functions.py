@@ -24,6 +24,7 @@ WILDCARDS = {
     "log-group:/aws/lambda/${AWS::StackName}-*": "a role cannot name the function that assumes it without a circle; "
     "the prefix is this stack's own",
     "/index/*": "a table's own indexes",
+    "${ExportsBucket.Arn}/*": "the files of one bucket, named when they are made",
     "parameter/jishi/${Stage}/payments/*": "one document a provider and merchant, added while the shop runs",
 }
 
@@ -125,6 +126,17 @@ def tells_dearness() -> list[Statement]:
     return [_allow(_dynamodb("DescribeTable"), _att("JournalTable"))]
 
 
+def fetches(bucket: str) -> list[Statement]:
+    """Get files, which is what a link of this function's may do for whoever has it."""
+    return [_allow(["s3:GetObject"], _sub(f"${{{bucket}.Arn}}/*"))]
+
+
+def fills(bucket: str) -> list[Statement]:
+    """Write files of the bucket, read them again, find and delete them."""
+    files = _allow(["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], _sub(f"${{{bucket}.Arn}}/*"))
+    return [files, _allow(["s3:ListBucket"], _att(bucket))]
+
+
 def secrets(*names: str) -> list[Statement]:
     """Documents in Parameter Store, by the path below the stage."""
     place = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/jishi/${Stage}/"
@@ -198,7 +210,8 @@ FUNCTIONS: dict[str, Function] = {
     # Chalice gives all routes one function: its rights are the union of what they need, and owners are told apart in code.
     API: Function(
         (commits(), reads("audit", "provider_keys", *SALES, *KEPT), writes(*SALES, *KEPT), seals(), opens(),
-         secrets("keys", "legal_records", "wechat_login", PROVIDERS, *MESSAGES), redrives(*WORKERS), tells_dearness()),
+         secrets("keys", "legal_records", "wechat_login", PROVIDERS, *MESSAGES), redrives(*WORKERS), tells_dearness(),
+         fetches("ExportsBucket")),
         memory=1024, seconds=29),
     "relay": Function((follows_journal(), publishes(), writes("due"), sends("ParkedQueue")), seconds=60),
     "sweep": Function((reads("due"), writes("due"), publishes(), sends("ParkedQueue")), seconds=60),
@@ -217,8 +230,8 @@ FUNCTIONS: dict[str, Function] = {
         (consumes("ConsoleQueue"), commits(), reads("audit", "proposals"), writes("proposals", "due"), appends("audit"),
          resends(), publishes(), sends("ParkedQueue")), seconds=300),
     "privacy_worker": Function(
-        (consumes("PrivacyQueue"), commits(), reads("orders", "people", "carts"), writes("people", "carts"),
-         opens(), secrets("keys")), seconds=60),
+        (consumes("PrivacyQueue"), commits(), reads("orders", "payments", "refunds", "people", "carts"),
+         writes("people", "carts"), fills("ExportsBucket"), opens(), secrets("keys", "legal_records")), seconds=60),
     "audit_anchor": Function((commits(), reads("audit")), seconds=300),
 }  # fmt: skip
 

@@ -49,7 +49,8 @@ class Recorder:
         service = model.service_model.signing_name
         body = params.get("body") or b""
         request = json.loads(body) if isinstance(body, (bytes, str)) and body[:1] in (b"{", "{") else {}
-        found = {Call(function, f"{service}:{action}", target) for action, target in actions(model.name, request)}
+        told = filed(model.name, str(params.get("url_path", ""))) if service == "s3" else actions(model.name, request)
+        found = {Call(function, f"{service}:{action}", target) for action, target in told}
         with self._lock:
             if new := sorted(found - self.calls):
                 self.calls |= found
@@ -73,6 +74,11 @@ def actions(name: str, request: Mapping[str, Any]) -> list[tuple[str, str]]:
         return [(name, entry["EventBusName"]) for entry in request["Entries"]]
     target = next((str(request[key]) for key in ("TableName", "QueueUrl", "KeyId", "Name") if key in request), "")
     return [(name, target)]
+
+
+def filed(name: str, path: str) -> list[tuple[str, str]]:
+    """What IAM checks for a call of S3: its path names the bucket."""
+    return [({"ListObjectsV2": "ListBucket"}.get(name, name), path.split("/")[1].split("?")[0] if "/" in path else "")]
 
 
 def read(path: Path) -> set[Call]:

@@ -30,6 +30,14 @@ SWIFT = Config(
     account_id_endpoint_mode="disabled",  # one endpoint a region, whoever calls
 )
 PATIENT = Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=1, read_timeout=5)
+SIGNING = PATIENT.merge(  # links are signed as every region takes it; no checksum beside the signature's own
+    Config(
+        signature_version="s3v4",
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    )
+)
+CONFIGS = {"s3": SIGNING}
 
 
 def client(service: str) -> Any:
@@ -39,7 +47,9 @@ def client(service: str) -> Any:
             if not _session:
                 _session.append(botocore.session.get_session())
             _clients[service] = (
-                _swift() if service == "dynamodb" else _session[0].create_client(service, config=PATIENT)
+                _swift()
+                if service == "dynamodb"
+                else _session[0].create_client(service, config=CONFIGS.get(service, PATIENT))
             )
         return _clients[service]
 

@@ -92,7 +92,6 @@ class Consumer:
             event=event if isinstance(event, dict) else event.to_dict(),
             record_handler=one,
             processor=BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False),
-            context=context,
         )
         return dict(answer)
 
@@ -114,7 +113,7 @@ def consumer(bp: Blueprint, name: str, *, batch: int = 10, window: int = 0, conc
     made = CONSUMERS[name] = Consumer(name, bp._import_name, batch=batch, window=window, concurrency=concurrency)
 
     def worker(event: Any) -> dict[str, Any]:
-        return made(event, getattr(event, "context", None))
+        return made(event, event.context)
 
     bp.on_sqs_message(
         queue_arn=f"arn:aws:sqs:region:account:{made.queue}", batch_size=batch, name=f"{name}_worker",

@@ -66,6 +66,7 @@ LIMITS: dict[str, Limit] = {
     "place": Limit((Rule("caller", 30, 60), Rule("ip", 300, 60)), shared=False),
     "pay": Limit((Rule("caller", 20, 60), Rule("ip", 300, 60)), shared=False),
     "search": Limit((Rule("caller", 120, 60),), shared=False),
+    "export_link": Limit((Rule("caller", 60, 60),), shared=False),
     # in the table: each makes us ask a payment or login provider, or open all of a person's data
     "provider": Limit((Rule("caller", 20, 60),)),
     "register": Limit((Rule("ip", 60, HOUR), Rule("device", 20, HOUR))),  # each makes a data key

@@ -147,7 +147,7 @@ def _sweep_slot(db: Any, slot: str, now: int) -> int:
     for items in pages(db.query, **request):
         rows = [Due.from_raw_data(item) for item in items]
         ready = [row for row in rows if int(row.at or 0) <= now and _sound(row)]
-        publish([json.loads(row.entry or "{}") for row in ready])
+        publish([json.loads(row.entry) for row in ready])
         for row in ready:
             patiently(db.delete_item, TableName=Due.Meta.table_name, Key=key_of(Due, row.slot, row.event))
         count += len(ready)
@@ -183,7 +183,7 @@ def _readable(image: dict[str, Any]) -> bool:
 def _sound(row: Due) -> bool:
     """Whether a filed fact can be told. One that cannot is parked and taken out, so that those after it are."""
     try:
-        told = json.loads(row.entry or "")
+        told = json.loads(row.entry)
         if told["Source"] and told["DetailType"] and json.loads(told["Detail"])["id"]:
             return True
     except (ValueError, KeyError, TypeError):
@@ -217,7 +217,7 @@ def resend(start: datetime, end: datetime, after: str | None = None) -> Stretch:
     }  # fmt: skip
     while looked < most and not patience.spent:
         begin = {"ExclusiveStartKey": {"k": raw(after)}} if after else {}
-        answer = patiently(clients.client("dynamodb").scan, None, **request, **begin, Limit=min(SCANNED, most - looked))
+        answer = patiently(clients.client("dynamodb").scan, **request, **begin, Limit=min(SCANNED, most - looked))
         found = [item for item in answer["Items"] if _readable(item)]  # the relay parked what is not
         relay([Journal.from_raw_data(item) for item in found])
         looked += answer["ScannedCount"]
@@ -240,5 +240,5 @@ def resend_all(start: datetime, end: datetime) -> int:
 
 def dearness() -> int:
     """About how many read units resending takes: half a unit for each 4 KB of the journal, as last counted (each 6 hours)."""
-    found = patiently(clients.client("dynamodb").describe_table, None, TableName=Journal.Meta.table_name)["Table"]
+    found = patiently(clients.client("dynamodb").describe_table, TableName=Journal.Meta.table_name)["Table"]
     return ceil(int(found.get("TableSizeBytes", 0)) / 8192)

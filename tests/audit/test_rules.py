@@ -32,7 +32,8 @@ def test_money_and_security_are_audited_but_for_reminders_and_what_moves_nothing
     assert left_out == {
         "certificate.wanted",
         "login.failed", "payment.attempt_created", "payment.failed", "payment.query_due", "payment.unclaimed", "refund.query_due",
-        "user.consent_changed", "user.erasure_due", "user.registered", "user.registration_tried",
+        "user.consent_changed", "user.erasure_due", "user.export_due", "user.export_ready", "user.registered",
+        "user.registration_tried",
         "user.reseal_due", "user.sift_due",
     }  # fmt: skip
 

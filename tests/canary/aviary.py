@@ -20,6 +20,7 @@ from chalicelib.runtime import limits, observe
 from tests.canary import needles as n
 from tests.intruders.gate import Answer
 from tests.intruders.town import DOORS, STAFF, Town
+from tests.privacy import taken
 from tests.proof.hook import HOOK, Call, Effect, Reply
 from tests.support.people import last_code
 
@@ -141,8 +142,10 @@ class Aviary(Town):
         self._quarantine()
         self._be_looked_at(order)
         self._step_up()
-        self.exported = self.want("POST", "/v1/me/data-exports", role="canary")["sections"]
+        asked = self.want("POST", taken.DOOR, role="canary")["export_id"]
         self.carry()
+        told = self.want("GET", f"{taken.DOOR}/{asked}", role="canary")
+        self.exported = taken.sections(taken.fetched(told["link"]))
 
     def leave(self) -> None:
         self._step_up()

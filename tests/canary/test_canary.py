@@ -102,6 +102,11 @@ def test_erasing_shreds_the_key_and_what_is_left_is_the_laws(left):
     assert row.key is None, "the wrapped key is gone: nobody, with all of KMS, opens it again"
 
 
+def test_what_was_to_be_taken_along_is_deleted_with_its_owner(left):
+    assert left.exported
+    assert left.cloud.files == {}
+
+
 def test_the_books_balance_after_erasing(left):
     assert not books.findings(left.rows)
 

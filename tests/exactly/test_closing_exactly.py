@@ -292,6 +292,15 @@ def test_an_order_whose_money_was_faster_does_not_get_cheaper(placed):
     assert placed.row(Order, ORDER)["payable"] == PRICE
 
 
+def test_an_order_that_old_money_came_for_meanwhile_is_looked_at_again_before_it_gets_cheaper(placed):
+    placed.attempt()
+    placed.set(Order, ORDER, payable=Fen(PRICE - 100))  # made cheaper before; the attempt is at the old price
+    placed.providers["wechat"].says = {"close": "ALREADY_PAID", "query": news()}
+    assert refused(adjust) == [("ORDER_TOUCHED", {})]
+    assert placed.row(Payment, ONE)["state"] == "paid"  # it goes back
+    assert placed.row(Order, ORDER)["payable"] == PRICE - 100
+
+
 def test_asked_again_it_does_not_close_the_attempts_at_the_new_price(placed):
     placed.attempt()
     placed.providers["wechat"].says["close"] = "CLOSED"

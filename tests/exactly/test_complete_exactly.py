@@ -289,9 +289,27 @@ def test_after_a_month_of_silence_nobody_is_asked_any_more_and_the_attempt_stays
     assert (till.told(), state(till)) == ([], "pending")
 
 
-def test_an_answer_breaks_a_silence_and_no_answer_does_not(till, wechat):
+def test_a_silence_after_one_that_was_broken_is_an_exception_of_its_own(till, wechat):
+    first = till.case("payment_silent", on=till.payment(), state="resolved", resolution="answered")
+    wechat.says = {"close": Unknown("x"), "query": Unknown("x")}
+    till.at += END + timedelta(hours=36)
+    ask()
+    second = next(case["id"] for case in till.cases() if case["id"] != first)
+    assert till.row(Payment, ONE)["cases"] == {first, second}
+
+
+def test_a_silence_that_a_person_has_noted_is_not_told_again(till, wechat):
+    till.case("payment_silent", on=till.payment(), state="resolved", resolution="noted")
+    wechat.says = {"close": Unknown("x"), "query": news("UNKNOWN", None)}
+    till.at += END + timedelta(hours=36)
+    ask()
+    assert len(till.cases()) == 1
+
+
+@pytest.mark.parametrize("nothing", [Unknown("x"), news("UNKNOWN", None)])
+def test_an_answer_breaks_a_silence_and_no_answer_does_not(till, wechat, nothing):
     silent = till.case("payment_silent", on=till.payment())
-    wechat.says["query"] = Unknown("x")
+    wechat.says["query"] = nothing
     till.look()
     ask()
     assert till.told() == [again(till, 1, seconds=30)]
@@ -351,6 +369,13 @@ def test_a_provider_in_peace_closes_nothing(till, wechat):
     assert wechat.asked == []
 
 
+def test_a_look_at_what_had_ended_before_tells_that_it_has(till, wechat):
+    till.set(Payment, ONE, state="closed")
+    wechat.says["query"] = news("NOT_FOUND", None)
+    assert look(till.payment(), work(), over=True) == "ended"
+    assert look(till.payment(), work()) == "missing"
+
+
 def test_an_order_may_be_given_up_when_no_attempt_of_it_was_paid(till, wechat):
     till.attempt(TWO, "closed")
     till.attempt(ORDER + "03", provider="alipay")
@@ -380,7 +405,10 @@ def test_an_order_may_not_be_given_up_when_an_attempt_turns_out_to_be_paid(till,
 
 def test_an_order_without_attempts_may_be_given_up(till):
     till.order(attempts=None)
-    assert may_close(find(ORDER), work()) is True
+    order = find(ORDER)
+    till.look()
+    assert may_close(order, work()) is True
+    assert till.calls == []
 
 
 def test_where_faster_money_left_an_order_is_told(till):

@@ -24,6 +24,7 @@ from chalicelib.runtime.table import put
 from tests.exactly.till import BUYER, LINES, ORDER, PRICE, PRODUCT, SHIRT, SOCKS, refused, work
 
 HAT = f"{PRODUCT}03"
+A1, A2, A9 = (f"D01KJPB7WG000000000000000A{n}" for n in (1, 2, 9))
 
 
 @pytest.fixture
@@ -32,9 +33,9 @@ def shelf(till):
     till.sku(SHIRT, 1999)
     till.sku(SOCKS, 501, version=8)
     till.write(
-        put(Book(BUYER.id, BOOK, default="A1")),
-        put(Address(BUYER.id, "address#A1")),
-        put(Address(BUYER.id, "address#A2")),
+        put(Book(BUYER.id, BOOK, default=A1)),
+        put(Address(BUYER.id, f"address#{A1}")),
+        put(Address(BUYER.id, f"address#{A2}")),
     )
     till.look()
     return till
@@ -51,7 +52,7 @@ def signed(view):
 
 def quote(**more):
     values = {
-        "order_id": ORDER, "customer": BUYER.id, "expires": 0, "lines": LINES, "address": "A1", "freight": Fen(800),
+        "order_id": ORDER, "customer": BUYER.id, "expires": 0, "lines": LINES, "address": A1, "freight": Fen(800),
         "payable": Fen(PRICE), "epoch": 1, "from_cart": False,
     } | more  # fmt: skip
     return Quote(**values)
@@ -67,11 +68,11 @@ def test_what_is_wanted_is_priced_in_one_batch_and_promised_for_ten_minutes(shel
     assert made == Quote(
         view.order_id, BUYER.id, millis(shelf.at + timedelta(minutes=10)),
         (QuoteLine(SHIRT, 2, Fen(1999), Fen(0), 0, 7), QuoteLine(SOCKS, 1, Fen(501), Fen(0), 0, 8)),
-        "A1", Fen(800), Fen(PRICE), 1, False,
+        A1, Fen(800), Fen(PRICE), 1, False,
     )  # fmt: skip
     assert view.order_id[0] == "O"
     assert (view.goods.fen, view.freight.fen, view.payable.fen, view.address, view.expires_at) == (
-        PRICE - 800, 800, PRICE, "A1", iso(shelf.at + timedelta(minutes=10)),
+        PRICE - 800, 800, PRICE, A1, iso(shelf.at + timedelta(minutes=10)),
     )  # fmt: skip
     assert [
         line.model_dump(include={"sku", "title_zh", "title_en", "quantity", "available"}) for line in view.lines
@@ -128,9 +129,9 @@ def test_no_more_lines_than_so_many_are_priced(shelf, monkeypatch):
 
 
 def test_it_goes_to_the_address_that_is_named_or_to_the_default_one(shelf):
-    assert signed(ask((SHIRT, 1), address="A2")).address == "A2"
-    assert signed(ask((SHIRT, 1))).address == "A1"
-    assert refused(ask, (SHIRT, 1), address="A9") == [("ADDRESS_NOT_FOUND", {})]
+    assert signed(ask((SHIRT, 1), address=A2)).address == A2
+    assert signed(ask((SHIRT, 1))).address == A1
+    assert refused(ask, (SHIRT, 1), address=A9) == [("ADDRESS_UNKNOWN", {})]
     shelf.write(put(Book(BUYER.id, BOOK)))
     assert signed(ask((SHIRT, 1))).address is None
 
@@ -184,12 +185,12 @@ def test_one_order_takes_all_that_is_there_but_not_more_than_its_share(shelf, mo
 @pytest.mark.parametrize("from_cart", [True, False])
 def test_a_quote_made_anew_is_for_the_same_at_the_price_of_now(shelf, from_cart):
     shelf.sku(SHIRT, 2500, version=9)
-    view = again(quote(lines=(*LINES, LINES[0]), address="A2", from_cart=from_cart), work(BUYER))
+    view = again(quote(lines=(*LINES, LINES[0]), address=A2, from_cart=from_cart), work(BUYER))
     made = signed(view)
     assert [(line.sku, line.quantity, line.unit, line.version) for line in made.lines] == [
         (SHIRT, 4, 2500, 9), (SOCKS, 1, 501, 8)
     ]  # fmt: skip
-    assert (made.from_cart, made.address, made.customer) == (from_cart, "A2", BUYER.id)
+    assert (made.from_cart, made.address, made.customer) == (from_cart, A2, BUYER.id)
     assert made.order_id != ORDER
     assert view.order_id == made.order_id
 

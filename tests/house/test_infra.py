@@ -192,6 +192,33 @@ def test_nothing_is_asked_for_that_the_regions_of_china_lack(plain) -> None:
         assert failed is None or kinds[failed["Fn::GetAtt"][0]] == "AWS::SQS::Queue", name
 
 
+# ---- what people take along -------------------------------------------------------------------------------------------
+def test_the_bucket_of_exports_is_sealed_closed_to_the_public_and_clears_itself(plain) -> None:
+    ((name, bucket),) = of(plain, "AWS::S3::Bucket").items()
+    (rule,) = bucket["LifecycleConfiguration"]["Rules"]
+    assert (rule["Status"], rule["ExpirationInDays"], "Prefix" in rule) == ("Enabled", 1, False)
+    assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert list(bucket["PublicAccessBlockConfiguration"].values()) == [True] * 4
+    assert "VersioningConfiguration" not in bucket, "what is deleted is gone"
+    (policy,) = of(plain, "AWS::S3::BucketPolicy").values()
+    denied = {s["Sid"]: s for s in policy["PolicyDocument"]["Statement"] if s["Effect"] == "Deny"}
+    assert policy["Bucket"] == {"Ref": name}
+    assert denied["OnlyUnderTls"]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert denied["LinksOfAQuarterOfAnHour"]["Condition"] == {"NumericGreaterThan": {"s3:signatureAge": "900000"}}
+    assert len(denied) == len(policy["PolicyDocument"]["Statement"]), "nothing is allowed beside the roles"
+
+
+def test_only_the_worker_of_personal_data_fills_the_bucket_and_the_api_only_fetches() -> None:
+    granted = {
+        name: sorted(action for action, target in functions.allowed(f.policy) if target == "ExportsBucket")
+        for name, f in functions.FUNCTIONS.items()
+    }
+    assert {name: actions for name, actions in granted.items() if actions} == {
+        functions.API: ["s3:GetObject"],
+        "privacy_worker": ["s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"],
+    }
+
+
 # ---- functions and rights ---------------------------------------------------------------------------------------------
 def test_every_function_has_its_line_its_policy_and_its_role(plain) -> None:
     from app import app

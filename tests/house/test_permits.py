@@ -15,13 +15,14 @@ from chalicelib.records.identity.service import identify
 from chalicelib.runtime import limits, world
 from chalicelib.runtime.http import OPERATIONS, PUBLIC, SIGNED, openapi
 from tests.checkout.conftest import Counter
+from tests.privacy import taken
 from tests.support import people
 
 SHUT = {"NOT_SIGNED_IN": 401, "NOT_PERMITTED": 403, "SECOND_FACTOR_NEEDED": 403}
 ULID = "01JZ0000000000000000000000"
 NAMES = {  # what stands for a path variable in a request that asks for nothing in particular
     "order_id": f"O{ULID}", "payment_id": f"O{ULID}01", "product_id": f"P{ULID}", "sku": f"P{ULID}01",
-    "refund_id": f"R{ULID}", "category_id": f"C{ULID}", "user_id": f"U{ULID}", "address_id": f"D{ULID}",
+    "refund_id": f"R{ULID}", "category_id": f"C{ULID}", "user_id": f"U{ULID}", "address_id": f"D{ULID}", "export_id": f"X{ULID}",
 }  # fmt: skip
 
 
@@ -42,7 +43,14 @@ def address(shop: Counter) -> str:
     return shop.ask("GET", "/v1/me/addresses").json["items"][0]["address_id"]
 
 
-OWNED: dict[str, Callable[[Counter], str]] = {"order_id": placed, "payment_id": paying, "address_id": address}
+def exported(counter: Counter) -> str:
+    fresh = people.token(identify(counter.token, world.now()).id, "customer", fresh=True)
+    return counter.ask("POST", taken.DOOR, token=fresh).json["export_id"]
+
+
+OWNED: dict[str, Callable[[Counter], str]] = {
+    "order_id": placed, "payment_id": paying, "address_id": address, "export_id": exported,
+}  # fmt: skip
 NOBODYS = {"sku": "a SKU is the shop's; the cart it lies in follows from the caller", "product_id": "the shop's"}
 
 
@@ -195,8 +203,7 @@ def test_lists_show_only_ones_own(counter, desk):
     theirs, ours = (counter.ask("GET", "/v1/me/addresses", token=token).json for token in (stranger, counter.token))
     assert {one["address_id"] for one in theirs["items"]}.isdisjoint({one["address_id"] for one in ours["items"]})
     fresh = people.token(identify(stranger, world.now()).id, "customer", fresh=True)
-    export = counter.ask("POST", "/v1/me/data-exports", token=fresh).json
-    assert export["sections"]["orders"] == []
+    assert taken.sections(taken.along(counter, fresh))["orders"] == []
 
 
 def test_a_guest_does_not_see_the_cart_of_another(counter):

@@ -29,6 +29,7 @@ LOOKED_UP_FIRST = {
     "POST /v1/admin/orders/{order_id}/cancellation": "the same",
     "POST /v1/admin/orders/{order_id}/price-adjustments": "the same",
     "POST /v1/admin/payments/exceptions/{case_id}/resolution": "a provider is asked",
+    "GET /v1/me/data-exports/{export_id}": "its link opens all that is held of a person",
     "PUT /v1/me/password": "tries of the old password are counted",
     "PUT /v1/me/contact": "tries of a code are counted",
     "POST /v1/auth/step-up": "tries of a code are counted",

@@ -78,8 +78,9 @@ def test_what_ends_sessions_otherwise_is_no_new_password(front, engine, pump, wh
 
 def test_an_export_is_told(front, engine, pump, who):
     who = people.proven(front, engine, who)
-    assert front.post("/v1/me/data-exports", token=who.token).status == 200
+    assert front.post("/v1/me/data-exports", token=who.token).status == 202
     assert said(pump, "data_exported") == [EMAIL, "+8613800138000"]
+    assert "24 小时" in outbox.latest()[0].text, "when it is ready that is said too"
 
 
 def test_leaving_is_told_with_the_day(front, engine, pump, who):
@@ -186,7 +187,7 @@ def test_a_message_that_cannot_be_delivered_to_one_contact_still_goes_to_the_oth
 
 
 def test_every_notice_exists_in_both_languages_and_names_nobody():
-    for what in ("password_set", "device_new", "data_exported", "leaving", "contact_changed"):
+    for what in ("password_set", "device_new", "data_exported", "data_ready", "leaving", "contact_changed"):
         assert {(what, "zh"), (what, "en")} <= TEXTS.keys()
 
 

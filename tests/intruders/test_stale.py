@@ -15,7 +15,7 @@ import pytest
 
 from chalicelib.records.identity.model import ACCOUNT, Account, Session
 from chalicelib.records.identity.rules import STAFF_ROLES, permits
-from chalicelib.records.identity.service import accounts, leaving, staff, tokens
+from chalicelib.records.identity.service import accounts, leaving, roles, staff, tokens
 from chalicelib.runtime import limits, table, world
 from chalicelib.runtime.caller import Caller, worker
 from chalicelib.runtime.http import PUBLIC, SIGNED
@@ -124,7 +124,7 @@ def erased(town, role):
 def stripped(town, role):
     """Another administrator takes the role, which one may do alone."""
     row = accounts.get(account_of(town, role))
-    staff.put_roles(row.owner, frozenset(), Work(Caller("A01JZ0000000000000000000000", "admin"), "test"))
+    roles.put(row.owner, frozenset(), Work(Caller("A01JZ0000000000000000000000", "admin"), "test"))
 
 
 def activated(town, role):

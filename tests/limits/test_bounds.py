@@ -130,6 +130,7 @@ def test_costly_doors_are_limited():
         "POST /v1/orders/{order_id}/payments": "pay", "GET /v1/admin/search": "search",
         "POST /v1/payments/{payment_id}/refresh": "provider",
         "POST /v1/auth/register": "register", "POST /v1/auth/social/{provider}": "social", "POST /v1/me/data-exports": "export",
+        "GET /v1/me/data-exports/{export_id}": "export_link",
     }  # fmt: skip
     assert {name(op): op.limit for op in OURS if op.limit is not None} == wanted
     assert set(wanted.values()) == set(limits.LIMITS)

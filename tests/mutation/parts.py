@@ -12,6 +12,7 @@ from typing import NamedTuple
 PAYMENTS = "chalicelib/records/payments"
 PROVIDERS = f"{PAYMENTS}/providers"
 CHECKOUT = "chalicelib/processes/checkout"
+HOLDS = "chalicelib/records/holds"
 IDENTITY = "chalicelib/records/identity/service"
 
 
@@ -73,6 +74,18 @@ PARTS = (
         "quotes", (f"{CHECKOUT}/quotes.py", f"{CHECKOUT}/service/make_quote.py"),
         ("tests/exactly/test_quotes_exactly.py",), ("*.quotes.*", "*.again", "*.draw", "*._merged"),
     ),
+    Part(
+        "start", (f"{CHECKOUT}/service/start_payment.py",),
+        ("tests/exactly/test_start_exactly.py", "tests/exactly/test_start_again_exactly.py"), ("*",),
+    ),
+    Part(
+        "holds", (f"{HOLDS}/service.py", f"{HOLDS}/rules.py", f"{HOLDS}/model.py"), ("tests/exactly/test_holds_exactly.py",),
+        ("*",),
+    ),
+    Part(
+        "attempts", (f"{PAYMENTS}/service/attempts.py", f"{PAYMENTS}/service/exceptions.py"),
+        ("tests/exactly/test_attempts_exactly.py",), ("*",),
+    ),
     Part("place", (f"{CHECKOUT}/service/place_order.py",), ("tests/exactly/test_place_exactly.py",), ("*",)),
     Part(
         "signatures",
@@ -113,6 +126,13 @@ PARTS = (
         "permits",
         ("chalicelib/runtime/caller.py", "chalicelib/runtime/standing.py", "chalicelib/records/identity/rules.py"),
         ("tests/runtime/test_permits_exactly.py", "tests/runtime/test_standing.py"), ("*",),
+    ),
+    Part(
+        "roles", (f"{IDENTITY}/roles.py", f"{IDENTITY}/people.py"), ("tests/runtime/test_roles_exactly.py",), ("*",)
+    ),
+    Part(
+        "gates", (f"{IDENTITY}/gates.py", f"{IDENTITY}/devices.py"),
+        ("tests/runtime/test_gates_exactly.py", "tests/runtime/test_devices_exactly.py"), ("*.gates.*", "*.known"),
     ),
     Part(
         "relay", ("chalicelib/runtime/relay.py", "chalicelib/runtime/doors.py", "chalicelib/runtime/consumers.py"),

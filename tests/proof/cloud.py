@@ -26,19 +26,22 @@ class Cloud:
         self.bus: list[dict[str, Any]] = []
         self.queues: dict[str, list[dict[str, Any]]] = {}
         self.parameters: dict[str, str] = {}
+        self.files: dict[str, bytes] = {}  # of one bucket
         self.serial = 0
 
     def snapshot(self) -> Any:
         queues = {name: tuple(held) for name, held in self.queues.items()}
-        return self.engine.snapshot(), tuple(self.bus), queues, self.serial, dict(self.parameters)
+        return self.engine.snapshot(), tuple(self.bus), queues, self.serial, dict(self.parameters), dict(self.files)
 
     def restore(self, saved: Any) -> None:
-        engine, bus, queues, self.serial, parameters = saved
+        engine, bus, queues, self.serial, parameters, files = saved
         self.engine.restore(engine)
         self.bus, self.queues = list(bus), {name: list(held) for name, held in queues.items()}
-        self.parameters = dict(parameters)
+        self.parameters, self.files = dict(parameters), dict(files)
 
     def answer(self, service: str, op: str, body: Any) -> Reply:
+        if service == "s3":
+            return self.file(op, body)
         if service != "dynamodb" and (service, op) not in SERVICES:
             raise AssertionError(f"the proof's cloud does not know {service}.{op}")
         try:
@@ -46,6 +49,25 @@ class Cloud:
         except Fault as fault:
             return Reply(fault.status, {"__type": fault.code, "message": fault.message, **fault.more})
         return Reply(200, done)
+
+    def file(self, op: str, body: Any) -> Reply:
+        """A bucket: whole files by name, listed by how their names begin."""
+        name = body["Name"]
+        if op == "Put":
+            self.files[name] = base64.b64decode(body["Body"])
+            return Reply(200, b"", {"etag": '"x"'})
+        if op == "Delete":
+            self.files.pop(name, None)
+            return Reply(204, b"")
+        if op == "List":
+            found = sorted(one for one in self.files if one.startswith(body["Query"].get("prefix", "")))
+            told = "".join(f"<Contents><Key>{one}</Key></Contents>" for one in found)
+            return Reply(
+                200, f"<ListBucketResult>{told}</ListBucketResult>".encode(), {"content-type": "application/xml"}
+            )
+        if name not in self.files:
+            return Reply(404, b"<Error><Code>NoSuchKey</Code></Error>", {"content-type": "application/xml"})
+        return Reply(200, self.files[name], {"content-type": "binary/octet-stream"})
 
     def put_events(self, body: Any) -> dict[str, Any]:
         if not 1 <= len(body["Entries"]) <= 10 or sum(len(one["Detail"]) for one in body["Entries"]) > LARGEST_EVENT:

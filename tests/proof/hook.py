@@ -7,9 +7,11 @@ free); and nothing in here is random.
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +20,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ConnectionClosedError
@@ -35,6 +38,7 @@ SERVICES = {
     "TrentService": "kms",
     "AmazonSSM": "ssm",
 }
+FILES = {"PUT": "Put", "GET": "Get", "DELETE": "Delete"}  # S3 says by method and path what the others say by name
 
 
 class Killed(BaseException):
@@ -148,14 +152,27 @@ class _Raw(io.BytesIO):
         yield self.read()
 
 
-def _send(session: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
-    """Stands in for botocore's network: the seam."""
+def _asked(request: AWSPreparedRequest) -> tuple[str, str, Any]:
+    """(service, operation, body) of a request; of files the body is their bucket and name, and what is to be in them."""
     target = request.headers.get("X-Amz-Target", b"")
     family, _, op = (target.decode() if isinstance(target, bytes) else target).partition(".")
-    if family not in SERVICES:
+    if family in SERVICES:
+        raw = request.body.decode() if isinstance(request.body, bytes) else (request.body or "{}")
+        return SERVICES[family], op, json.loads(raw)
+    parts = urlsplit(request.url)
+    if not re.search(r"(^|\.)s3\.", parts.netloc) or request.method not in FILES:
         raise AssertionError(f"a call that the proof does not know: {request.method} {request.url} {target!r}")
-    raw = request.body.decode() if isinstance(request.body, bytes) else (request.body or "{}")
-    service, body, ground = SERVICES[family], json.loads(raw), HOOK.ground
+    name = unquote(parts.path).lstrip("/")
+    asked = {"Query": dict(parse_qsl(parts.query)), "Name": name}
+    if request.method == "PUT":
+        content = request.body if isinstance(request.body, bytes) else request.body.read()  # type: ignore[union-attr]  # a file
+        asked["Body"] = base64.b64encode(content).decode()
+    return "s3", "List" if request.method == "GET" and "list-type" in asked["Query"] else FILES[request.method], asked
+
+
+def _send(session: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
+    """Stands in for botocore's network: the seam."""
+    (service, op, body), ground = _asked(request), HOOK.ground
     if ground is None:
         raise AssertionError(f"no ground under {service}.{op}")
     try:
@@ -163,7 +180,8 @@ def _send(session: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
     except Lost:
         raise ConnectionClosedError(endpoint_url=request.url) from None
     headers = {"content-type": "application/x-amz-json-1.0", **reply.headers}
-    return AWSResponse(request.url, reply.status, headers, _Raw(json.dumps(reply.body).encode()))
+    told = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
+    return AWSResponse(request.url, reply.status, headers, _Raw(told))
 
 
 @contextmanager

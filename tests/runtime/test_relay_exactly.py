@@ -14,7 +14,7 @@ from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.journal import Due, Journal, digest
 from chalicelib.runtime.work import Work
 from tests.proof.hook import Reply
-from tests.runtime.conftest import failing, lost_answer, lost_request
+from tests.runtime.conftest import answering, failing, lost_answer, lost_request
 
 
 @pytest.fixture
@@ -30,7 +30,11 @@ def row(*facts, name="J1", at=5, actor="U1"):
 
 
 def entry(name, **more):
-    return {"Source": "jishi.shop", "DetailType": "shop.told", "Detail": json.dumps({"id": name, **more})}
+    return {
+        "Source": "jishi.shop",
+        "DetailType": "shop.told",
+        "Detail": json.dumps({"id": name, **more}, ensure_ascii=False),
+    }
 
 
 def entries(n):
@@ -136,18 +140,24 @@ def test_what_the_bus_will_never_take_is_parked_whole_and_blocks_nobody(ground, 
     assert counted == [("FactParked", {})]
 
 
+def test_an_answer_that_leaves_a_fact_out_is_none(ground):
+    ground.script = [answering(Entries=[{"EventId": "x"}])]
+    with pytest.raises(ValueError, match="shorter"):
+        relay.publish(entries(2))
+
+
 def test_a_bus_that_never_takes_it_is_given_ten_seconds(ground):
     ground.script = [answered("InternalException") for _ in range(99)]
     with pytest.raises(Overloaded):
         relay.publish(entries(1))
-    assert 9 < ground.stage.waited < 12
+    assert 10 <= ground.stage.waited < 10.75
 
 
 def test_a_bus_that_does_not_answer_is_given_ten_seconds_in_all(ground):
     ground.script = [answered("InternalException"), *[failing("ThrottlingException")] * 99]
     with pytest.raises(Overloaded):
         relay.publish(entries(1))
-    assert 9 < ground.stage.waited < 12
+    assert 10 <= ground.stage.waited < 10.75
 
 
 @pytest.mark.parametrize("act", [lost_request, failing("ThrottlingException")])
@@ -310,6 +320,30 @@ def test_a_stretch_ends_when_its_time_is_over(ground, monkeypatch):
     assert told_ == (0, "a"), "it goes on where it was to begin"
 
 
+def test_a_stretch_of_several_pages_is_told_whole_and_holds_no_more_than_it_may(ground, monkeypatch):
+    monkeypatch.setenv("RESEND_ROWS", "5")
+    for n in range(6):
+        commit(ground, f"S{n}")
+
+    def page(call, effect):
+        call.body["Limit"] = min(2, call.body["Limit"])
+        return effect()
+
+    ground.calls.clear()
+    ground.script = [page, None, page, None, page]
+    first = relay.resend(ground.stage.at - timedelta(days=30), ground.stage.at)
+    assert (first.commits, len(set(told(ground)))) == (5, 5)
+    assert [body["Limit"] for body in ground.bodies("Scan")] == [5, 3, 1]
+    assert relay.resend(ground.stage.at - timedelta(days=30), ground.stage.at, first.after).commits == 1
+
+
+@pytest.mark.parametrize(("size", "units"), [(0, 0), (1, 1), (8192, 1), (8193, 2), (8192 * 8192 + 1, 8193), (None, 0)])
+def test_what_resending_costs_is_half_a_unit_for_each_4_kb(ground, size, units):
+    ground.script = [answering(Table={} if size is None else {"TableSizeBytes": size})]
+    assert relay.dearness() == units
+    assert ground.calls == [("DescribeTable", {"TableName": Journal.Meta.table_name})]
+
+
 def test_facts_of_many_commits_go_out_ten_at_a_time(ground):
     for n in range(25):
         commit(ground, f"S{n}")
@@ -329,5 +363,5 @@ def test_a_row_that_nobody_can_read_stops_no_resending(ground):
 def test_resending_reaches_back_thirty_days_at_most(ground):
     now = ground.stage.at
     assert relay.resend(now - timedelta(days=30), now) == (0, None)
-    with pytest.raises(ValueError, match="30 days"):
+    with pytest.raises(ValueError, match=r"^resending reaches back at most 30 days"):
         relay.resend(now - timedelta(days=30, milliseconds=1), now)

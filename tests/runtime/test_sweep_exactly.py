@@ -65,7 +65,7 @@ def test_the_very_first_sweep_looks_back_two_hours_and_the_lag(ground):
 def test_the_next_sweep_goes_on_at_the_minute_that_was_kept(ground):
     relay.sweep()
     kept = cursor(ground)
-    ground.stage.advance(minutes=3, seconds=20)
+    ground.stage.advance(minutes=3, seconds=20, milliseconds=250)
     ground.calls.clear()
     relay.sweep()
     assert slots(ground) == [f"{one}#0" for one in minutes(kept, ground.stage.at)]
@@ -175,8 +175,9 @@ def slowly(ground, seconds):
 def test_a_sweep_takes_so_many_seconds_and_leaves_the_rest_to_the_next(ground, monkeypatch):
     begun = ground.stage.at - timedelta(minutes=100)
     swept_to(ground, begun)
-    ground.script = [None, *[slowly(ground, 2)] * 200]
-    relay.sweep()
+    put(ground, f"{begun:%Y%m%d%H%M}#0", "E", at=millis(begun), entry=json.dumps(entry("E")))
+    ground.script = [None, slowly(ground, 2), None, None, *[slowly(ground, 2)] * 200]
+    assert relay.sweep() == 1
     assert len(slots(ground)) == 10, "twenty seconds"
     assert cursor(ground) == begun + timedelta(minutes=10)
     monkeypatch.setenv("SWEEP_SECONDS", "4")
@@ -187,6 +188,14 @@ def test_a_sweep_takes_so_many_seconds_and_leaves_the_rest_to_the_next(ground, m
         f"{one}#0" for one in minutes(begun + timedelta(minutes=10), begun + timedelta(minutes=11))
     ]
     assert cursor(ground) == begun + timedelta(minutes=12)
+
+
+def test_a_sweep_whose_time_is_over_leaves_the_last_minutes_too(ground):
+    swept_to(ground, ground.stage.at - timedelta(minutes=4))
+    ground.script = [None, *[slowly(ground, 10)] * 20]
+    relay.sweep()
+    assert len(slots(ground)) == 2
+    assert cursor(ground) == ground.stage.at - 2 * MINUTE
 
 
 def test_the_last_minutes_are_swept_however_slowly(ground):

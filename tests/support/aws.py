@@ -24,7 +24,7 @@ def moto() -> Iterator[None]:
     """moto in this process with every table made. One thread only: moto loses writes under threads."""
     from moto import mock_aws
 
-    from chalicelib.runtime import clients
+    from chalicelib.runtime import archive, clients, settings
     from infra import tables
 
     environment()
@@ -33,6 +33,8 @@ def moto() -> Iterator[None]:
         db = clients.client("dynamodb")
         for definition in tables.definitions():
             db.create_table(**definition)
+        place = {"CreateBucketConfiguration": {"LocationConstraint": REGION}}
+        clients.client("s3").create_bucket(Bucket=settings.value(archive.BUCKET), **place)
         os.environ["PERSONAL_KEY"] = clients.client("kms").create_key()["KeyMetadata"]["KeyId"]
         yield
     clients.forget()
@@ -45,8 +47,9 @@ def empty() -> None:
     from chalicelib.records.catalog.service import categories
     from chalicelib.records.identity.service import tokens
     from chalicelib.records.messages.channels import outbox
-    from chalicelib.runtime import limits, switches, vault
+    from chalicelib.runtime import archive, limits, switches, vault
 
+    archive.clear("")
     for forget in (switches.forget, limits.forget, vault.forget, tokens.forget, categories.forget, outbox.clear):
         forget()
     for account in dynamodb_backends.values():

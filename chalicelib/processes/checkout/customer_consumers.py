@@ -11,6 +11,7 @@ from chalicelib.records.identity.events import (
     StaffActivated,
     UserDataExported,
     UserDeviceNew,
+    UserExportReady,
     UserLeaving,
     UserRegistrationTried,
     UserSessionsEnded,
@@ -76,8 +77,14 @@ def tried(fact: UserRegistrationTried, work: Work) -> None:
 
 @worker.on(UserDataExported)
 def exported(fact: UserDataExported, work: Work) -> None:
-    """All that is held of them was given out."""
+    """All that is held of them was asked for."""
     tell_owner("data_exported", fact.user_id, work)
+
+
+@worker.on(UserExportReady)
+def ready(fact: UserExportReady, work: Work) -> None:
+    """What they asked for can be fetched."""
+    tell_owner("data_ready", fact.user_id, work)
 
 
 @worker.on(UserLeaving)

@@ -1,15 +1,16 @@
-"""The worker that forgets: people when their cool-off is over, addresses that nobody needs, and former data keys."""
+"""The worker of personal data: it forgets people when their cool-off is over, addresses that nobody needs and former data
+keys, and puts together what people take along."""
 
 from __future__ import annotations
 
 from chalice.app import Blueprint
 
-from chalicelib.records.identity.events import UserErasureDue, UserResealDue, UserSiftDue
+from chalicelib.records.identity.events import UserErasureDue, UserExportDue, UserResealDue, UserSiftDue
 from chalicelib.records.identity.service import rekeying
 from chalicelib.runtime.doors import consumer
 from chalicelib.runtime.work import Work
 
-from . import service
+from .service import exporting, forgetting
 
 bp = Blueprint(__name__)
 worker = consumer(bp, "privacy", batch=1)
@@ -18,7 +19,7 @@ worker = consumer(bp, "privacy", batch=1)
 @worker.on(UserErasureDue, keyed=False)
 def forget(fact: UserErasureDue, work: Work) -> None:
     """Forget a person; whoever was forgotten stays so, and an interrupted deletion goes on."""
-    service.forget(fact, work)
+    forgetting.forget(fact, work)
 
 
 @worker.on(UserResealDue)
@@ -30,4 +31,10 @@ def reseal(fact: UserResealDue, work: Work) -> None:
 @worker.on(UserSiftDue)
 def sift(fact: UserSiftDue, work: Work) -> None:
     """Forget the versions of a person's addresses that are out of use and that no order names."""
-    service.sift(fact, work)
+    forgetting.sift(fact, work)
+
+
+@worker.on(UserExportDue)
+def export(fact: UserExportDue, work: Work) -> None:
+    """Write the next stretch of what a person takes along; a run that was cut short writes it again."""
+    exporting.export(fact, work)

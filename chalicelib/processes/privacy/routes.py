@@ -1,32 +1,34 @@
 """The way to one's own data."""
 
-from typing import Annotated, Any
-
 from chalice.app import Blueprint
 
-from chalicelib.kernel.clock import iso
-from chalicelib.records.identity.rules import FreshCodeNeeded, UserUnknown
-from chalicelib.runtime.http import View, endpoint
-from chalicelib.runtime.http.shapes import PERSONAL
-from chalicelib.runtime.vault import VaultClosed
+from chalicelib.records.identity.rules import ExportUnknown, FreshCodeNeeded, UserUnknown
+from chalicelib.records.identity.service import exports
+from chalicelib.runtime.http import FIRST, endpoint
 from chalicelib.runtime.work import Work
 
-from . import service
+from .service import exporting
+from .shapes import ExportLink, ExportView, export_link, export_view
 
 bp = Blueprint(__name__)
 
 
-class DataExport(View):
-    """All that the shop holds of you, by section; machine-readable, to take along."""
+@endpoint(
+    bp, "POST", "/v1/me/data-exports", permit="me:read", key="none", status=202, limit="export",
+    errors=(UserUnknown, FreshCodeNeeded),
+)  # fmt: skip
+def export_my_data(work: Work) -> ExportView:
+    """Have your data put together, complete and machine-readable, to take along.
 
-    made_at: str
-    sections: Annotated[dict[str, Any], PERSONAL]
+    While that is done, asking again is the same. By a fresh code (`/v1/auth/step-up`) where you have a contact.
+    """
+    return export_view(exports.ask(work))
 
 
 @endpoint(
-    bp, "POST", "/v1/me/data-exports", permit="me:read", key="none", limit="export",
-    errors=(UserUnknown, FreshCodeNeeded, VaultClosed),
+    bp, "GET", "/v1/me/data-exports/{export_id}", permit="me:read", session=FIRST, limit="export_link",
+    errors=(UserUnknown, FreshCodeNeeded, ExportUnknown),
 )  # fmt: skip
-def export_my_data(work: Work) -> DataExport:
-    """Take your data along, complete and machine-readable; by a fresh code (`/v1/auth/step-up`) where you have a contact."""
-    return DataExport(made_at=iso(work.now), sections=service.export(work))
+def my_data_export(export_id: str, work: Work) -> ExportLink:
+    """How far your export is and, once it is ready, a link to it for ten minutes; for a day. By a fresh code as well."""
+    return export_link(*exporting.take(export_id, work), work.now)

@@ -103,6 +103,8 @@ NOT_AUDITED: dict[str, str] = {
     "refund.query_due": "a reminder for later",
     "user.consent_changed": "consents are kept themselves, each with its version and time",
     "user.erasure_due": "a reminder for later",
+    "user.export_due": "a reminder for a worker; that it was asked for is told by user.data_exported",
+    "user.export_ready": "follows from user.data_exported",
     "user.registration_tried": "nothing of the account was touched; its owner is told",
     "user.registered": "the account itself is kept",
     "user.reseal_due": "a reminder for a worker; its beginning and its end are told by user.key_renewed and user.key_retired",

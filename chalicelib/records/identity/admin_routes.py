@@ -21,7 +21,7 @@ from .rules import (
     TargetNeeded,
     UserUnknown,
 )  # fmt: skip
-from .service import codes, people, rekeying, staff
+from .service import codes, people, rekeying, roles, staff
 from .service.people import Seen
 from .shapes import FindUsers, Invite, Invited, PutRoles, RolesView, Users, UserView
 
@@ -74,7 +74,7 @@ def invite_again(user_id: str, work: Work) -> None:
 )  # fmt: skip
 def put_roles(user_id: str, body: PutRoles, work: Work) -> RolesView:
     """Give roles: more rights need a second administrator to put the same, fewer hold at once."""
-    applied = staff.put_roles(user_id, frozenset(body.roles), work)
+    applied = roles.put(user_id, frozenset(body.roles), work)
     return RolesView(user_id=user_id, roles=sorted(set(body.roles)), applied=applied)
 
 

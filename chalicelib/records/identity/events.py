@@ -90,7 +90,20 @@ class UserErased(Fact, context="identity"):
 
 
 class UserDataExported(Fact, context="identity"):
-    """A person was given all that we hold of them."""
+    """A person asked for all that we hold of them, to take it along."""
+
+    user_id: str
+
+
+class UserExportDue(Fact, context="identity"):
+    """The next stretch of an export waits to be written."""
+
+    user_id: str
+    export_id: str
+
+
+class UserExportReady(Fact, context="identity"):
+    """What a person asked to take along can be fetched."""
 
     user_id: str
 

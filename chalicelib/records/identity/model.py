@@ -12,7 +12,7 @@ from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribu
 
 from chalicelib.runtime.table import Table, table_name
 
-ACCOUNT, CLAIM, BOOK, STAFF = "account", "claim", "book", "staff"
+ACCOUNT, CLAIM, BOOK, STAFF, EXPORT = "account", "claim", "book", "staff", "export"
 SEALED = ("name", "phone", "email", "wechat", "totp")  # of an account, under its key
 
 
@@ -167,6 +167,21 @@ class Staff(_People):
 
     class Meta:
         table_name = table_name("people")
+
+
+class Export(_People):
+    """The last export that a person asked for. Range `export`. `pieces` of it are written, the orders go on at `cursor`;
+    what there is of the `former` one is to be deleted. Epoch ms."""
+
+    class Meta:
+        table_name = table_name("people")
+
+    export_id = UnicodeAttribute(attr_name="i", null=True)
+    former = UnicodeAttribute(attr_name="f", null=True)
+    pieces = NumberAttribute(attr_name="n", null=True)
+    cursor = UnicodeAttribute(attr_name="c", null=True)
+    asked_at = NumberAttribute(attr_name="t", null=True)
+    ready_at = NumberAttribute(attr_name="d", null=True)
 
 
 class _Gates(Table):

@@ -301,6 +301,14 @@ class LeavingAlready(Conflict):
     code, zh, en = "LEAVING_ALREADY", "注销申请已提交", "The account is being closed already"
 
 
+class ExportUnknown(NotFound):
+    code, zh, en = "EXPORT_NOT_FOUND", "没有这次数据导出", "There is no such export of your data"
+
+
+class ExportMoved(Conflict):
+    code, zh, en = "EXPORT_CHANGED", "数据导出刚刚变化，请重试", "The export changed just now; please try again"
+
+
 class NotLeaving(Conflict):
     code, zh, en = "NOT_LEAVING", "没有进行中的注销申请", "The account is not being closed"
 

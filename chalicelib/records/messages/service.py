@@ -53,11 +53,21 @@ TEXTS = {
     (
         "data_exported",
         "zh",
-    ): "【集市】您账户的全部个人数据刚刚被导出。如非本人操作，请立即在所有设备上退出登录并联系客服。",
+    ): "【集市】有人刚刚申请导出您账户的全部个人数据。如非本人操作，请立即在所有设备上退出登录并联系客服。",
     (
         "data_exported",
         "en",
-    ): "[Jishi] All data of your account was just given out. If it was not you, sign out everywhere and tell us now.",
+    ): "[Jishi] All data of your account was just asked for, to be taken along. If it was not you, "
+    "sign out everywhere and tell us now.",
+    (
+        "data_ready",
+        "zh",
+    ): "【集市】您要的个人数据已备好，请在 24 小时内登录下载。如非本人操作，请立即在所有设备上退出登录并联系客服。",
+    (
+        "data_ready",
+        "en",
+    ): "[Jishi] The data you asked for is ready; sign in and fetch it within 24 hours. If it was not you "
+    "who asked, sign out everywhere and tell us now.",
     ("leaving", "zh"): "【集市】您的账户已申请注销，将于 {day} 关闭。如非本人操作，请在此之前登录撤销并联系客服。",
     (
         "leaving",

@@ -78,12 +78,12 @@ BUGS = [
     ),
     seeded(
         "core-sweep-deletes-first", "F38", "relay._sweep_slot",
-        "publish([json.loads(row.entry or '{}') for row in ready])\n"
+        "publish([json.loads(row.entry) for row in ready])\n"
             "for row in ready:\n"
             "    patiently(db.delete_item, TableName=Due.Meta.table_name, Key=key_of(Due, row.slot, row.event))",
         "for row in ready:\n"
             "    patiently(db.delete_item, TableName=Due.Meta.table_name, Key=key_of(Due, row.slot, row.event))\n"
-            "publish([json.loads(row.entry or '{}') for row in ready])",
+            "publish([json.loads(row.entry) for row in ready])",
         "a sweep that dies between deleting and publishing loses a fact", "core.told",
     ),
     seeded(

@@ -1,23 +1,136 @@
-"""All that identity holds of a customer, for the customer: complete, in clear, told as a fact."""
+"""All that identity holds of a customer, for the customer: complete, in clear, told as a fact; and how far an export is.
+
+Guarantees: of two requests while one is being made both get that one; only its owner finds it; what is written down of it is
+moved under the very state that was read.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Literal, NamedTuple
 
-from chalicelib.kernel.clock import instant, iso
+from chalicelib.kernel.clock import instant, iso, millis
+from chalicelib.kernel.errors import Refused
 from chalicelib.runtime import table
+from chalicelib.runtime.table import Condition, Step, delete, put, update
 from chalicelib.runtime.work import Work
 
-from ..events import UserDataExported
-from ..model import Session
+from ..events import UserDataExported, UserExportDue
+from ..model import EXPORT, Export, Session
+from ..rules import ExportMoved, ExportUnknown
 from . import accounts, addresses, consents, factors
 
+GIVEN_UP = timedelta(hours=1)  # a worker that has not finished by then will not
+KEPT = timedelta(hours=24)  # the bucket keeps it a little longer
 
-def begin(work: Work) -> None:
-    """Note that a customer takes their data with them. Raises UserUnknown, FreshCodeNeeded."""
+
+class Asked(NamedTuple):
+    """How an export stands."""
+
+    export_id: str
+    state: Literal["working", "ready", "failed", "expired"]
+    asked_at: datetime
+    ready_at: datetime | None
+    ends_at: datetime | None
+
+
+def ask(work: Work) -> Asked:
+    """Ask for all that is held of the caller; while it is being made, asking again answers the same.
+
+    Raises UserUnknown, FreshCodeNeeded.
+    """
+    owner = work.caller.id
+    factors.demand(accounts.get(owner), work)
+    row = last(owner)
+    if row is not None and (found := _asked(row, work.now)).state == "working":
+        return found
+    new = Export(
+        owner, EXPORT, export_id=work.new_id("X"), former=None if row is None else row.export_id, pieces=0,
+        asked_at=millis(work.now),
+    )  # fmt: skip
+    work.add(put(new, Export.owner.does_not_exist() if row is None else _still(row), ExportMoved()))
+    work.publish(UserDataExported(owner))
+    work.publish(UserExportDue(owner, str(new.export_id)))
+    try:
+        work.commit()
+    except Refused as refused:
+        if not any(isinstance(reason, ExportMoved) for reason in refused.reasons):
+            raise
+        return find(owner, None, work)  # somebody just asked
+    return _asked(new, work.now)
+
+
+def find(owner: str, export_id: str | None, work: Work) -> Asked:
+    """An export of this person's, or the last. Raises ExportUnknown."""
+    row = last(owner)
+    if row is None or export_id not in (None, row.export_id):
+        raise ExportUnknown()
+    return _asked(row, work.now)
+
+
+def take(export_id: str, work: Work) -> Asked:
+    """An export of the caller's, for who may have it now. Raises UserUnknown, FreshCodeNeeded, ExportUnknown."""
+    found = find(work.caller.id, export_id, work)
     factors.demand(accounts.get(work.caller.id), work)
-    work.publish(UserDataExported(work.caller.id))
-    work.commit()
+    return found
+
+
+# ---- for the worker ---------------------------------------------------------------------------------------------------
+def being_made(owner: str, export_id: str) -> Export | None:
+    """The export while it is the person's last and not finished."""
+    row = last(owner)
+    return row if row is not None and row.export_id == export_id and row.ready_at is None else None
+
+
+def is_present(owner: str, export_id: str) -> bool:
+    """Whether this is the person's last export."""
+    row = last(owner)
+    return row is not None and row.export_id == export_id
+
+
+def further(row: Export, pieces: int, cursor: str) -> Step:
+    """So many pieces are written, and the orders go on there."""
+    return _move(row, [Export.pieces.set(pieces), Export.cursor.set(cursor), Export.former.remove()])
+
+
+def finished(row: Export, pieces: int, now: datetime) -> Step:
+    """It can be fetched from now on."""
+    actions = [
+        Export.pieces.set(pieces),
+        Export.ready_at.set(millis(now)),
+        Export.former.remove(),
+        Export.cursor.remove(),
+    ]
+    return _move(row, actions)
+
+
+def last(owner: str) -> Export | None:
+    """What a person last asked for."""
+    return table.get(Export, owner, EXPORT, consistent=True)
+
+
+def forgotten(row: Export) -> Step:
+    """Nothing is known of it any more."""
+    return delete(Export, row.owner, EXPORT, when=_still(row), otherwise=ExportMoved())
+
+
+def _move(row: Export, actions: list[Any]) -> Step:
+    return update(Export, row.owner, EXPORT, actions=actions, when=_still(row), otherwise=ExportMoved())
+
+
+def _still(row: Export) -> Condition:
+    """It is as it was read."""
+    ready = Export.ready_at.does_not_exist() if row.ready_at is None else Export.ready_at == row.ready_at
+    same: Condition = (Export.export_id == row.export_id) & (Export.pieces == row.pieces) & ready
+    return same
+
+
+def _asked(row: Export, now: datetime) -> Asked:
+    asked = instant(int(row.asked_at))
+    if row.ready_at is None:
+        return Asked(str(row.export_id), "working" if now < asked + GIVEN_UP else "failed", asked, None, None)
+    ready = instant(int(row.ready_at))
+    return Asked(str(row.export_id), "ready" if now < ready + KEPT else "expired", asked, ready, ready + KEPT)
 
 
 def held(customer: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from chalicelib.runtime.work import Work
 from .. import texts
 from ..events import UserBlocked, UserUnblocked
 from ..model import Account
-from ..rules import OwnRoles, StaffClosed, permits
+from ..rules import OwnRoles, StaffClosed, UserUnknown, permits
 from . import accounts, addresses, disclosing
 from .accounts import Person
 from .addresses import Kept
@@ -69,6 +69,14 @@ def disclose(account: str, reason: str, matter: str, work: Work) -> tuple[Person
     if row.state == "erased":
         return Person(None, None, None), addresses.kept_for_law(account)
     return accounts.person(row), addresses.all_of(account)
+
+
+def member(account: str) -> Account:
+    """One of the shop's own. Raises UserUnknown."""
+    row = accounts.get(account)
+    if not account.startswith("A"):
+        raise UserUnknown()
+    return row
 
 
 def who_may(account: str, permit: str) -> Step | None:

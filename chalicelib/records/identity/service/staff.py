@@ -1,8 +1,4 @@
-"""The shop's own people: invited by an administrator, activated with a password and a second factor, given roles by two.
-
-Guarantees: nobody changes their own roles; new rights need a second administrator, taking rights away does not; who
-moves money has no other hat (`rules.APART`); a change of roles ends all sessions.
-"""
+"""The shop's own people: invited by an administrator, activated with a password and a second factor."""
 
 from __future__ import annotations
 
@@ -11,10 +7,8 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
 from typing import NamedTuple, TypeVar
 
-from chalicelib.kernel.clock import instant, millis
 from chalicelib.kernel.errors import Forbidden, Refusal, Refused
 from chalicelib.kernel.texts import email as mailbox
 from chalicelib.runtime import keys, settings, table, vault, world
@@ -23,16 +17,12 @@ from chalicelib.runtime.table import Step, fresh, update
 from chalicelib.runtime.work import Done, Work
 
 from .. import texts
-from ..events import StaffActivated, StaffInvited, StaffRescued, StaffRolesChanged, StaffRolesProposed
+from ..events import StaffActivated, StaffInvited, StaffRescued
 from ..model import Account, Code, Staff
 from ..rules import (
     STAFF_ROLES,
     AccountMoved,
     InvitationInvalid,
-    OwnRoles,
-    RolesApart,
-    UserUnknown,
-    together,
 )  # fmt: skip
 from . import accounts, codes, factors, gates, passwords, people
 from .accounts import Known
@@ -41,7 +31,6 @@ from .people import Seen
 R = TypeVar("R")
 
 INVITATION_SECONDS = 72 * 3600
-PROPOSAL_LIFE = timedelta(hours=72)
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 FIRST_ADMINS = 2
 
@@ -115,7 +104,7 @@ def invite(email: str, work: Work, reply: Callable[[str], R]) -> R:
 
 def invite_again(account: str, work: Work) -> None:
     """A new invitation for who lost password or second factor; the old ones work until it is taken up. Raises as `invite`."""
-    row = _member(account)
+    row = people.member(account)
     by = accounts.known("email", accounts.opened(row, "email") or "")
     try:
         made = _again(row, by, work)
@@ -155,50 +144,6 @@ def activate(email: str, code: str, password: str, work: Work) -> tuple[str, str
     work.publish(StaffActivated(row.owner))
     work.commit()
     return base64.b32encode(secret).decode().rstrip("="), texts.totp_uri(secret, plain)
-
-
-def put_roles(account: str, roles: frozenset[str], work: Work) -> bool:
-    """Give these roles; answers whether they hold now, or wait for a second administrator to say the same.
-
-    Raises RolesApart, OwnRoles, UserUnknown.
-    """
-    if not together(roles):
-        raise RolesApart()
-    if account == work.caller.id:
-        raise OwnRoles()
-    row = _member(account)
-    told = " ".join(sorted(roles))
-    if set(row.role_names) == roles and not row.proposed:
-        return True
-    who = _still_wanting(row, told, work)
-    if who is not None and row.proposer == work.caller.id:
-        return False
-
-    if who is not None:
-        work.add(who)
-    if who is not None or roles <= set(row.role_names):
-        changed = {
-            "roles": told,
-            "proposed": None,
-            "proposer": None,
-            "proposed_at": None,
-            "version": int(row.version) + 1,
-        }
-        work.publish(StaffRolesChanged(account, told))
-    else:
-        changed = {"proposed": told, "proposer": work.caller.id, "proposed_at": millis(work.now)}
-        work.publish(StaffRolesProposed(account, told))
-    differing = {name: value for name, value in changed.items() if getattr(row, name) != value}
-    work.add(accounts.change(row, differing, state=row.state))
-    work.commit()
-    return "roles" in changed
-
-
-def _still_wanting(row: Account, told: str, work: Work) -> Step | None:
-    """What demands that somebody lately proposed just these roles and may still give some; None when nobody did."""
-    if row.proposed != told or work.now - instant(int(row.proposed_at)) >= PROPOSAL_LIFE:
-        return None
-    return people.who_may(row.proposer, "users:edit")
 
 
 def members() -> list[Seen]:
@@ -302,13 +247,6 @@ def _code(by: Known, work: Work) -> tuple[str, Step]:
         ],
     )  # fmt: skip
     return code, written
-
-
-def _member(account: str) -> Account:
-    row = accounts.get(account)
-    if not account.startswith("A"):
-        raise UserUnknown()
-    return row
 
 
 def _terminal(what: str) -> Work:

@@ -1,0 +1,113 @@
+"""Taking one's data along: a worker writes it piece by piece into a bucket of its own, and a signed link opens the whole.
+
+Guarantees: an export is complete, or there is none; a worker's end costs at most one stretch, since what is written again
+has the same name; what was asked for by somebody who is forgotten meanwhile, or has asked anew, is deleted; nothing lies in
+the bucket for more than two days, whatever happens.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from contextlib import suppress
+from typing import Any
+
+from chalicelib.kernel.errors import Refused
+from chalicelib.records.identity.events import UserExportDue, UserExportReady
+from chalicelib.records.identity.rules import UserUnknown
+from chalicelib.records.identity.service import exports
+from chalicelib.records.identity.service.exports import Asked
+from chalicelib.records.orders import service as orders
+from chalicelib.runtime import archive
+from chalicelib.runtime.work import Work
+
+from . import sections
+
+PAGES = 10  # of orders, in one stretch
+WHOLE, MEDIA = "jishi-data.zip", "application/zip"
+
+
+def take(export_id: str, work: Work) -> tuple[Asked, str | None]:
+    """How an export of the caller's stands, and the link to it when it is ready.
+
+    Raises UserUnknown, FreshCodeNeeded, ExportUnknown.
+    """
+    asked = exports.take(export_id, work)
+    return asked, archive.link(f"{export_id}/{WHOLE}", WHOLE) if asked.state == "ready" else None
+
+
+def export(fact: UserExportDue, work: Work) -> None:
+    """Write the next stretch of an export and, after the last, the whole. Raises VaultClosed."""
+    work.earlier()
+    row = exports.being_made(fact.user_id, fact.export_id)
+    if row is None:  # finished, forgotten, or asked for anew
+        done = exports.is_present(fact.user_id, fact.export_id)
+        archive.clear(f"{fact.export_id}/pieces/" if done else f"{fact.export_id}/")
+        return
+    if row.former:
+        archive.clear(f"{row.former}/")
+    try:
+        pieces, cursor = _stretch(row)
+    except UserUnknown:  # forgotten meanwhile
+        archive.clear(f"{row.export_id}/")
+        return
+    if cursor is None:
+        _assemble(row.export_id, pieces)
+        work.add(exports.finished(row, pieces, work.now))
+        work.publish(UserExportReady(fact.user_id))
+    else:
+        work.add(exports.further(row, pieces, cursor))
+        work.publish(UserExportDue(fact.user_id, fact.export_id))
+    try:
+        work.commit()
+    except Refused:  # forgotten meanwhile, or asked for anew: nothing of this one stays
+        archive.clear(f"{row.export_id}/")
+        return
+    if cursor is None:
+        archive.clear(f"{row.export_id}/pieces/")
+
+
+def drop(customer: str, work: Work) -> None:
+    """Delete what a person was to take along. A worker that still writes finds its export gone, and deletes what it wrote."""
+    while (row := exports.last(customer)) is not None:
+        for export_id in filter(None, (row.export_id, row.former)):
+            archive.clear(f"{export_id}/")
+        later = work.again()
+        later.key = None
+        later.add(exports.forgotten(row))
+        with suppress(Refused):  # it was moved meanwhile: once more
+            later.commit()
+
+
+def _stretch(row: Any) -> tuple[int, str | None]:
+    """Write the next pieces; answers how many there are now and where the orders go on."""
+    pieces, cursor = int(row.pieces), row.cursor
+    if not pieces:
+        for name, section in sections.SECTIONS.items():
+            _put(row.export_id, name, section(row.owner))
+    for _ in range(PAGES):
+        page, cursor = orders.of_customer(row.owner, sections.PAGE, cursor)
+        pieces += 1
+        _put(row.export_id, f"orders-{pieces:04d}", sections.told(page))
+        if cursor is None:
+            break
+    return pieces, cursor
+
+
+def _assemble(export_id: str, pieces: int) -> None:
+    """One file of all pieces: each section, and the orders in as many files as they were read in."""
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as file:
+        for name in (*sections.SECTIONS, *(f"orders-{number:04d}" for number in range(1, pieces + 1))):
+            file.writestr(f"{name}.json", archive.get(_place(export_id, name)))
+    archive.put(f"{export_id}/{WHOLE}", whole.getvalue(), MEDIA)
+
+
+def _put(export_id: str, name: str, section: Any) -> None:
+    text = json.dumps(section, ensure_ascii=False, indent=1)
+    archive.put(_place(export_id, name), text.encode(), "application/json")
+
+
+def _place(export_id: str, name: str) -> str:
+    return f"{export_id}/pieces/{name}.json"

@@ -1,0 +1,42 @@
+"""Being forgotten, across all records.
+
+Guarantee: forgetting keeps exactly what the law wants kept, pseudonymous: orders and payments under an id that leads nowhere,
+and the addresses of those orders sealed for the law. What somebody was to take along goes too.
+"""
+
+from __future__ import annotations
+
+from chalicelib.records.carts import service as carts
+from chalicelib.records.identity.events import UserErasureDue, UserSiftDue
+from chalicelib.records.identity.rules import HIDDEN_KEPT, SIFTED_AT
+from chalicelib.records.identity.service import addresses, leaving
+from chalicelib.runtime.work import Work
+
+from . import exporting, sections
+
+AT_ONCE = 80  # rows of one transaction
+
+
+def forget(fact: UserErasureDue, work: Work) -> None:
+    """The cool-off is over: close the account and, a while later, forget, unless the person stayed."""
+    if leaving.due(fact.user_id, work):
+        leaving.erase(fact.user_id, _used(fact.user_id), work)
+        exporting.drop(fact.user_id, work)
+        if skus := [line.sku for line in carts.lines(fact.user_id)]:
+            emptied = work.again()
+            emptied.add(*carts.take(fact.user_id, skus))
+            emptied.commit()
+
+
+def sift(fact: UserSiftDue, work: Work) -> None:
+    """Versions of a person's addresses have piled up: forget those out of use that no order names."""
+    steps, left = addresses.sifted(fact.user_id, _used(fact.user_id), work.now, AT_ONCE)
+    work.add(*steps)
+    if left >= SIFTED_AT:
+        work.publish(UserSiftDue(fact.user_id), at=work.now + HIDDEN_KEPT)
+    work.commit()
+
+
+def _used(customer: str) -> frozenset[str]:
+    """The versions of addresses that orders of a person name."""
+    return frozenset(order.address for page in sections.every_order(customer) for order in page if order.address)
