@@ -94,11 +94,11 @@ PARTS = (
         (f"{PROVIDERS}/wire.py", f"{PROVIDERS}/wechat_sign.py", f"{PROVIDERS}/alipay_sign.py", f"{PROVIDERS}/unionpay_sign.py"),
         (
             "tests/payments/test_vectors.py", "tests/payments/test_forgeries.py", "tests/payments/test_signatures_exactly.py",
-            "tests/payments/test_wire_exactly.py", "tests/payments/test_certificates.py",
+            "tests/payments/test_wire_exactly.py", "tests/payments/test_certificates.py", "tests/payments/test_meaning.py",
         ),
         (
             "*.signed_by", "*.canonical_base64", "*.wechat_sign.check", "*.alipay_sign.read_notice", "*.unionpay_sign.check",
-            "*.Trust.*", "*.issued", "*._owner", "*.unseal",
+            "*.Trust.*", "*.issued", "*._owner", "*.unseal", "*.meant", "*.needed", "*.yuan", "*.fen", "*.wechat_sign._opened",
         ),
     ),
     Part(
@@ -131,6 +131,10 @@ PARTS = (
     ),
     Part(
         "roles", (f"{IDENTITY}/roles.py", f"{IDENTITY}/people.py"), ("tests/runtime/test_roles_exactly.py",), ("*",)
+    ),
+    Part(
+        "gates", (f"{IDENTITY}/gates.py", f"{IDENTITY}/devices.py"),
+        ("tests/runtime/test_gates_exactly.py", "tests/runtime/test_devices_exactly.py"), ("*.gates.*", "*.known"),
     ),
     Part(
         "relay", ("chalicelib/runtime/relay.py", "chalicelib/runtime/doors.py", "chalicelib/runtime/consumers.py"),
