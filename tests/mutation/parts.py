@@ -86,17 +86,19 @@ PARTS = (
         "attempts", (f"{PAYMENTS}/service/attempts.py", f"{PAYMENTS}/service/exceptions.py"),
         ("tests/exactly/test_attempts_exactly.py",), ("*",),
     ),
+    Part("notices", (f"{CHECKOUT}/service/take_notice.py",), ("tests/exactly/test_notices_exactly.py",), ("*",)),
+    Part("clicks", (f"{CHECKOUT}/service/one_click.py",), ("tests/exactly/test_one_click_exactly.py",), ("*",)),
     Part("place", (f"{CHECKOUT}/service/place_order.py",), ("tests/exactly/test_place_exactly.py",), ("*",)),
     Part(
         "signatures",
         (f"{PROVIDERS}/wire.py", f"{PROVIDERS}/wechat_sign.py", f"{PROVIDERS}/alipay_sign.py", f"{PROVIDERS}/unionpay_sign.py"),
         (
             "tests/payments/test_vectors.py", "tests/payments/test_forgeries.py", "tests/payments/test_signatures_exactly.py",
-            "tests/payments/test_wire_exactly.py", "tests/payments/test_certificates.py",
+            "tests/payments/test_wire_exactly.py", "tests/payments/test_certificates.py", "tests/payments/test_meaning.py",
         ),
         (
             "*.signed_by", "*.canonical_base64", "*.wechat_sign.check", "*.alipay_sign.read_notice", "*.unionpay_sign.check",
-            "*.Trust.*", "*.issued", "*._owner", "*.unseal",
+            "*.Trust.*", "*.issued", "*._owner", "*.unseal", "*.meant", "*.needed", "*.yuan", "*.fen", "*.wechat_sign._opened",
         ),
     ),
     Part(
@@ -129,6 +131,14 @@ PARTS = (
     ),
     Part(
         "roles", (f"{IDENTITY}/roles.py", f"{IDENTITY}/people.py"), ("tests/runtime/test_roles_exactly.py",), ("*",)
+    ),
+    Part(
+        "gates", (f"{IDENTITY}/gates.py", f"{IDENTITY}/devices.py"),
+        ("tests/runtime/test_gates_exactly.py", "tests/runtime/test_devices_exactly.py"), ("*.gates.*", "*.known"),
+    ),
+    Part(
+        "keys", ("chalicelib/runtime/keys.py", "chalicelib/runtime/memory.py", "chalicelib/runtime/http/shapes.py"),
+        ("tests/runtime/test_keys_exactly.py", "tests/runtime/test_memory.py"), ("*",),
     ),
     Part(
         "relay", ("chalicelib/runtime/relay.py", "chalicelib/runtime/doors.py", "chalicelib/runtime/consumers.py"),

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TextIO
 
-from tests.proof import folding, forgery, model
+from tests.proof import folding, forgery, model, sites
 from tests.proof.crash import WORLDS, enumerate_faults
 from tests.proof.explore import crash_and_explore, explore
 from tests.proof.faults import MODES
@@ -140,6 +140,7 @@ def _compare(report: Report, chosen: Slice) -> None:
     if chosen.bugs and len(report.bugs) < BUGS_AT_LEAST:
         report.short_of.append(f"seeded bugs: {len(report.bugs)} of {BUGS_AT_LEAST}")
     report.short_of += [f"a bug that fits: {one}" for one in rotten(bugs())]
+    report.short_of += sites.astray(report.sites_seen)
 
 
 def replay(told: str) -> list[str]:

@@ -56,14 +56,14 @@ def enumerate_faults(
         for world in worlds:
             stage.restore(start)
             stage.cloud.engine.remembers = world == "remembered"
-            befores, clean, broken, calls = [], [], [], list[list[Call]]()
+            befores, clean, calls = [], [], list[list[Call]]()
             for step in scenario.steps:
                 befores.append((stage.snapshot(), len(stage.cloud.engine.log)))
                 calls.append([])
                 with hook.held(_noting(calls[-1])):
                     clean.append(deliver(stage, step))
             result.seen |= {call.site for made in calls for call in made}
-            broken += [f"{s.name}: {a.failure}" for s, a in zip(scenario.steps, clean, strict=True) if a.failure]
+            broken = scenario.astray(clean)
             scenario.settle(stage)
             broken += scenario.audit(stage, True) + scenario.reaches(stage)
             if broken:

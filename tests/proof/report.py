@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from tests.proof import sites
 from tests.proof.crash import Crashes
 from tests.proof.explore import Explored
 from tests.proof.hook import ROOT
@@ -132,6 +133,7 @@ class Report:
         return {
             "slice": self.slice, "good": self.good, "crash_runs": self.crash_runs, "schedules": self.schedules,
             "deliveries": self.deliveries, "faults": self.faults, "call_sites": len(self.sites_seen),
+            "call_sites_in_code": len(sites.of_the_code()), "call_sites_excused": len(sites.excused()),
             "call_sites_struck": len(self.sites_seen & self.sites_struck), "simulation": self.simulation,
             "violations": self.violations, "bugs_seeded": len(self.bugs), "bugs_caught": len(self.bugs) - len(self.missed),
             "bugs": [asdict(hunt) for hunt in self.bugs], "workflows": [asdict(line) for line in self.lines.values()],
@@ -155,6 +157,10 @@ class Report:
             f"crash runs {self.crash_runs:,} at {len(self.sites_struck):,} of {len(self.sites_seen | self.sites_struck):,}"
             f" call sites; schedules {self.schedules:,}; deliveries {self.deliveries:,} with {self.faults:,} faults",
         ]
+        code, reached = sites.of_the_code(), sites.of_runs(self.sites_seen)
+        lines.append(
+            f"of {len(code)} call sites in the code {len(code & reached)} passed, {len(sites.excused())} listed with why not"
+        )
         lines += [part.text() for part in self.money.values()]
         if self.bugs:
             lines.append(f"seeded bugs caught: {len(self.bugs) - len(self.missed)} of {len(self.bugs)}")

@@ -124,7 +124,8 @@ def _aside(function: Callable[..., Any]) -> Callable[..., Any]:
 class Scenario:
     """One workflow. `build` makes a stage ready to go; `settle` is everything that comes by itself later (relay,
     workers, sweep, completer); `audit(stage, final)` names what does not balance; `races` are step names that may run
-    at the same time from the state after `before`."""
+    at the same time from the state after `before`. `reaches(stage)` names what a clean run should have come to and did
+    not, `refuses` the steps that are refused in it, with the code: a workflow that ends at a closed door proves nothing."""
 
     name: str
     build: Callable[[], Any]
@@ -135,7 +136,8 @@ class Scenario:
     races: Sequence[Sequence[str]] = ()
     triples: Sequence[Sequence[str]] = ()
     heavy: bool = False  # only in the full run
-    reaches: Callable[[Any], list[str]] = lambda stage: []  # what a clean run must come to, else it proves nothing
+    reaches: Callable[[Any], list[str]] = field(kw_only=True)
+    refuses: Mapping[str, str] = field(kw_only=True, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Raises ValueError when two steps have one name, or a race is between steps that there are not."""
@@ -143,13 +145,33 @@ class Scenario:
             object.__setattr__(self, part, _aside(getattr(self, part)))
         names = [step.name for step in self.steps]
         wrong = {name for name in names if names.count(name) > 1}
-        wrong |= {name for race in (*self.races, *self.triples) for name in race if name not in names}
+        wrong |= {
+            name for race in (*self.races, *self.triples, tuple(self.refuses)) for name in race if name not in names
+        }
         if wrong:
             raise ValueError(f"{self.name}: twice or not at all among its steps: {sorted(wrong)}")
 
     def step(self, name: str) -> Step:
         """Raises KeyError when there is no such step."""
         return {step.name: step for step in self.steps}[name]
+
+    def astray(self, clean: Sequence[Answer]) -> list[str]:
+        """Which steps of an undisturbed run failed, or were refused though they should not be, or not though they should."""
+        found = []
+        for step, answer in zip(self.steps, clean, strict=True):
+            told = answer.value[1] if refused(answer.value) else ""
+            if answer.failure:
+                found.append(f"clean run: {step.name}: {answer.failure}")
+            elif told != self.refuses.get(step.name, ""):
+                found.append(f"clean run: {step.name} was refused {told!r}, not {self.refuses.get(step.name, '')!r}")
+        return found
+
+
+def expected(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
+    """What of it is not as it should be after an undisturbed run."""
+    return [
+        f"clean run: {name} is {found.get(name)}, not {end}" for name, end in wanted.items() if found.get(name) != end
+    ]
 
 
 @dataclass

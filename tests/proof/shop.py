@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 from chalicelib.kernel.errors import Refusal, Refused, Unavailable
-from chalicelib.records.catalog.service import categories
-from chalicelib.runtime import clients, doors, keys, observe, relay, settings, switches, table, vault, world
+from chalicelib.runtime import clients, doors, keys, observe, relay, settings, switches, table, world
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.journal import Due, Journal, fingerprint
+from chalicelib.runtime.memory import Memory
 from chalicelib.runtime.work import Replay, Work, perform
 from infra import tables
 from tests.proof.hook import Hook
@@ -89,23 +90,21 @@ class Shop(Stage):
                 world.use(before)
                 settings.use_secrets(None)
                 switches.forget()
-                categories.forget()
+                forget()
                 os.environ.clear()
                 os.environ.update(environment)
 
     def snapshot(self) -> Any:
-        """With what the process remembers of switches, keys and the category tree."""
-        held = dict(vault._remembered._held), dict(categories._remembered._held)
-        return super().snapshot(), dict(switches._kept), *held
+        """With all that the process remembers."""
+        return super().snapshot(), dict(switches._kept), [(one, dict(one._held)) for one in memories()]
 
     def restore(self, saved: Any) -> None:
         super().restore(saved[0])
         switches._kept.clear()
         switches._kept.update(saved[1])
-        vault.forget()
-        vault._remembered._held.update(saved[2])
-        categories.forget()
-        categories._remembered._held.update(saved[3])
+        forget()
+        for memory, held in saved[2]:
+            memory._held.update(held)
 
     def rows(self, model: type[table.Table]) -> list[Any]:
         """Every item of a model's table, past the hook."""
@@ -176,6 +175,7 @@ class Shop(Stage):
                 continue
             due = self.next_due()
             if due is None or due > end.timestamp() * 1000:
+                self.at = max(self.at, end)  # also when nothing is due: what should have come by now has not
                 return
             self.at = max(self.at, self.at + timedelta(milliseconds=due - self.now().timestamp() * 1000 + 1000))
             self._deliver_due()
@@ -201,6 +201,18 @@ class Shop(Stage):
             for n, (wire, *_) in enumerate(json.loads(row.facts))
             if f"{row.id}.{n}" not in told | filed
         ]
+
+
+def memories() -> list[Memory[Any, Any]]:
+    """Every memory that a module of the product keeps."""
+    modules = [module for name, module in list(sys.modules.items()) if name.startswith("chalicelib.")]
+    return [one for module in modules for one in vars(module).values() if isinstance(one, Memory)]
+
+
+def forget() -> None:
+    """The process is another one: it remembers nothing."""
+    for memory in memories():
+        memory.forget()
 
 
 def _uncounted(name: str, **dimensions: str) -> None:

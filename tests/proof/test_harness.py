@@ -32,6 +32,7 @@ def test_a_sound_shop_survives_every_fault_at_every_call(scenario):
 
 @pytest.mark.parametrize("scenario", CARELESS, ids=lambda one: one.name)
 def test_a_careless_shop_is_found_out(scenario):
+    assert not enumerate_faults(scenario, modes=()).violations
     assert enumerate_faults(scenario).violations
 
 
@@ -39,7 +40,7 @@ def test_a_careless_shop_is_found_out(scenario):
 def test_a_workflow_that_races_what_is_not_there_or_names_two_steps_alike_is_no_workflow(names, race):
     steps = [Step(name, lambda stage: None) for name in names]
     with pytest.raises(ValueError, match="wrong"):
-        Scenario("wrong", lambda: None, steps, lambda stage, final: [], races=[race])
+        Scenario("wrong", lambda: None, steps, lambda stage, final: [], races=[race], reaches=lambda stage: [])
 
 
 def _silent(name, job):

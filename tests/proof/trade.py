@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -40,7 +40,7 @@ from chalicelib.runtime.work import Work
 from local.books import findings
 from tests.proof.hook import Hook
 from tests.proof.providers import Provider, Till
-from tests.proof.scenario import START, Scenario, Step, refused
+from tests.proof.scenario import START, Scenario, Step, expected, refused
 from tests.proof.shop import Shop, ask, envelope, hand_over
 
 PRODUCT = "P01KJPB7WG0000000000000000A"
@@ -486,14 +486,14 @@ def settle(stage: Any) -> None:
 def reached(stage: Any, ends: dict[str, str]) -> list[str]:
     """Whether the undisturbed workflow really went where it is meant to go, so that nothing is proved of a dead end."""
     states = {row.id: row.state for model in (Order, Payment) for row in stage.rows(model)}
-    names = {name: order_id(name[0]) + name[1:] for name in ends}
-    return [f"clean run: {name} ended {states.get(names[name])}, not {end}" for name, end in ends.items()
-            if states.get(names[name]) != end]  # fmt: skip
+    return expected({name: states.get(order_id(name[0]) + name[1:]) for name in ends}, ends)
 
 
 def story(name: str, *steps: Step, ends: dict[str, str], rows: Sequence[str], races: Sequence[Sequence[str]] = (),
-          triples: Sequence[Sequence[str]] = (), heavy: bool = False) -> Scenario:  # fmt: skip
+          triples: Sequence[Sequence[str]] = (), heavy: bool = False,
+          refuses: Mapping[str, str] | None = None) -> Scenario:  # fmt: skip
     """A workflow of the trading line; `ends` are the states of orders (a, b) and attempts (a01, …) after a clean run."""
     return Scenario(
-        f"trade.{name}", Trade, steps, audit, settle, rows, races, triples, heavy, lambda stage: reached(stage, ends)
-    )
+        f"trade.{name}", Trade, steps, audit, settle, rows, races, triples, heavy,
+        reaches=lambda stage: reached(stage, ends), refuses=refuses or {},
+    )  # fmt: skip

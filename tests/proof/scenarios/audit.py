@@ -11,7 +11,7 @@ from chalicelib.records.audit.model import HEAD, Head, Row
 from chalicelib.records.audit.service import entry_of
 from chalicelib.runtime.caller import worker as worker_caller
 from chalicelib.runtime.work import Work, perform
-from tests.proof.scenario import START, Scenario, Step
+from tests.proof.scenario import START, Scenario, Step, expected
 from tests.proof.shop import Shop
 
 FACTS = ("J1.0", "J2.0", "J3.0")
@@ -63,11 +63,17 @@ def _settle(stage: Any) -> None:
     stage.settle()
 
 
+def reaches(shop: Any) -> list[str]:
+    rows = list(shop.rows(Row))
+    found = {"entries": sum(row.page != HEAD for row in rows), "facts": len({row.event for row in rows} & set(FACTS))}
+    return expected(found, {"entries": 4, "facts": 3})
+
+
 STEPS = [*(telling(event) for event in FACTS), Step("anchor", anchoring), Step("again", telling(FACTS[0]).act)]
 SCENARIOS = [
     Scenario(
         "audit.append", build, STEPS, audit, _settle, ("F30", "F31", "F34"),
         races=[[FACTS[0], FACTS[0]], [FACTS[0], FACTS[1]], ["anchor", "anchor"], ["anchor", FACTS[2]]],
-        triples=[[FACTS[0], FACTS[1], FACTS[2]]],
+        triples=[[FACTS[0], FACTS[1], FACTS[2]]], reaches=reaches,
     ),
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 from chalicelib.records.carts import service as carts
 from chalicelib.runtime.caller import Caller
 from tests.proof import trade
-from tests.proof.scenario import Scenario, Step
+from tests.proof.scenario import Scenario, Step, refused
 from tests.proof.shop import ask
 from tests.proof.trade import BUYERS, SKU_A, SKU_B, Trade, cart_of, place, pump
 
@@ -23,9 +23,9 @@ def put(who: Caller, sku: str, quantity: int, device: str = "") -> Step:
     def act(stage: Any) -> Any:
         stage.notes["put again"] = "receipts" in stage.notes
         told = ask(who, "PUT /v1/cart/items/{sku}", carts.put_item, sku, quantity)
-        if not isinstance(told, list):
+        if not refused(told):
             stage.notes.setdefault("lines", {}).setdefault((who.id, sku), []).append(quantity)
-        return "set"
+        return told if refused(told) else "set"
 
     return Step(f"{'guest' if who is GUEST else 'buyer'} puts {quantity} {LETTERS[sku]}{device}", act)
 
@@ -34,8 +34,7 @@ def merge(name: str = "merge") -> Step:
     """The guest signs in: the guest's lines move over; sent again it is answered from the journal."""
 
     def act(stage: Any) -> Any:
-        ask(BUYER, "POST /v1/cart/merge", _merge, key="merge")
-        stage.notes["merged"] = True
+        return ask(BUYER, "POST /v1/cart/merge", _merge, key="merge")
 
     return Step(name, act)
 
@@ -68,23 +67,34 @@ def audit(stage: Any, final: bool) -> list[str]:
 
 
 def story(
-    name: str, *steps: Step, races: Sequence[Sequence[str]], triples: Sequence[Sequence[str]] = (), rows: Sequence[str]
-) -> Scenario:
-    return Scenario(f"cart.{name}", Trade, steps, audit, trade.settle, rows, races, triples)
+    name: str, *steps: Step, races: Sequence[Sequence[str]], triples: Sequence[Sequence[str]] = (), rows: Sequence[str],
+    ends: dict[str, int],
+) -> Scenario:  # fmt: skip
+    """`ends`: the lines of the buyer's cart after a clean run; the guest's is empty then."""
+
+    def reaches(stage: Any) -> list[str]:
+        lines = {LETTERS[sku]: count for sku, count in cart_of(stage, BUYER.id).items()}
+        return (
+            [] if (lines, cart_of(stage, GUEST.id)) == (ends, {}) else [f"clean run: the cart is {lines}, not {ends}"]
+        )
+
+    return Scenario(f"cart.{name}", Trade, steps, audit, trade.settle, rows, races, triples, reaches=reaches)
 
 
 SCENARIOS = [
     story(
         "devices", put(BUYER, SKU_A, 2), put(BUYER, SKU_B, 1), put(BUYER, SKU_C, 4), rows=("F01",),
-        races=[["buyer puts 2 A", "buyer puts 2 A"], ["buyer puts 2 A", "buyer puts 1 B"]],
+        ends={"A": 2, "B": 1, "C": 4}, races=[["buyer puts 2 A", "buyer puts 2 A"], ["buyer puts 2 A", "buyer puts 1 B"]],
         triples=[["buyer puts 2 A", "buyer puts 1 B", "buyer puts 4 C"]],
     ),
     story(
         "bought", put(BUYER, SKU_A, 2), put(BUYER, SKU_B, 1), place("a", " from cart", cart=True), put(BUYER, SKU_C, 4), pump(),
-        rows=("F01", "F04"), races=[["place a from cart", "place a from cart"], ["place a from cart", "buyer puts 4 C"]],
+        rows=("F01", "F04"), ends={"C": 4}, 
+        races=[["place a from cart", "place a from cart"], ["place a from cart", "buyer puts 4 C"]],
     ),
     story(
         "guest", put(GUEST, SKU_A, 2), put(BUYER, SKU_B, 1), merge(), put(BUYER, SKU_C, 4), merge("merge later"), rows=("F01",),
+        ends={"A": 2, "B": 1, "C": 4},
         races=[["merge", "merge"], ["merge", "buyer puts 4 C"], ["guest puts 2 A", "merge"], ["buyer puts 1 B", "merge"]],
         triples=[["merge", "merge", "buyer puts 4 C"]],
     ),

@@ -1,4 +1,5 @@
-"""One click: quote, order and payment in one request; the same key again, and another key for the same wish."""
+"""One click: quote, order and payment in one request; the same key again, and another key for the same wish; and a quote
+that has run out."""
 
 from __future__ import annotations
 
@@ -6,11 +7,13 @@ from itertools import pairwise
 from typing import Any
 
 from chalicelib.kernel.money import Fen
+from chalicelib.processes.checkout.service.make_quote import make_quote
 from chalicelib.processes.checkout.service.one_click import one_click
-from chalicelib.processes.checkout.shapes import OneClick
+from chalicelib.processes.checkout.service.place_order import place_order
+from chalicelib.processes.checkout.shapes import AskQuote, OneClick, PlaceOrder, WantedLine
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.model import Sku
-from chalicelib.records.identity.model import BOOK, Book
+from chalicelib.records.identity.model import BOOK, Address, Book
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders.model import Order
 from chalicelib.runtime.table import put
@@ -36,7 +39,8 @@ class Lamps(Trade):
         )  # fmt: skip
         with self.standing():
             work = Work(CLERK, "setup")
-            work.add(put(lamp), put(Book(BUYER.id, BOOK, default=ADDRESS)), *inventory.receive(LAMP, 3))
+            home = Address(BUYER.id, f"address#{ADDRESS}", made_at=0)
+            work.add(put(lamp), put(home), put(Book(BUYER.id, BOOK, default=ADDRESS)), *inventory.receive(LAMP, 3))
             work.commit()
 
 
@@ -54,6 +58,29 @@ def click(key: str, again: str = "") -> Step:
     return Step(f"click {key}{again}", act, moody=True)
 
 
+def quote(name: str = "quote") -> Step:
+    """The buyer asks what a lamp costs, and keeps the first answer."""
+
+    def act(stage: Any) -> str:
+        told = ask(BUYER, "POST /v1/quotes", make_quote, AskQuote(items=[WantedLine(sku=LAMP, quantity=1)]))
+        stage.notes.setdefault(name, told["quote"])
+        return str(told["payable"]["fen"])
+
+    return Step(name, act, moody=True)
+
+
+def place(said: str, again: str = "") -> Step:
+    """The buyer orders what was quoted then, also where that quote has run out."""
+
+    def act(stage: Any) -> Any:
+        told = ask(BUYER, "POST /v1/orders", place_order, PlaceOrder(quote=stage.notes[said]))
+        if isinstance(told, dict):
+            stage.notes.setdefault("receipts", {})[told["order_id"]] = told
+        return told
+
+    return Step(f"place by {said}{again}", act, ready=lambda stage: said in stage.notes)
+
+
 def audit(stage: Any, final: bool) -> list[str]:
     """Whatever keys it comes under, one wish is one order; one that comes a minute later is another."""
     at = sorted(int(row.placed_at) for row in stage.rows(Order))
@@ -66,17 +93,22 @@ def reached(stage: Any) -> list[str]:
     return [] if made == 1 else [f"clean run: {made} orders, not one"]
 
 
-def story(name: str, *steps: Step, races: list[list[str]]) -> Scenario:
-    return Scenario(f"click.{name}", Lamps, steps, audit, trade.settle, ("F03", "F06"), races, (), False, reached)
+def story(name: str, *steps: Step, races: list[list[str]], refuses: dict[str, str]) -> Scenario:
+    return Scenario(f"click.{name}", Lamps, steps, audit, trade.settle, ("F03", "F06"), races, reaches=reached,
+                    refuses=refuses)  # fmt: skip
 
 
 SCENARIOS = [
     story(
         "twice", click("k1"), click("k1", " again"), click("k2"), pump(),
-        races=[["click k1", "click k1"], ["click k1", "click k2"]],
+        races=[["click k1", "click k1"], ["click k1", "click k2"]], refuses={"click k2": "JUST_ORDERED"},
     ),
     story(
         "silent", deaf(True), click("k1"), click("k2"), deaf(False), click("k1", " again"), ripen(seconds=20),
-        races=[["click k1", "click k2"], ["click k1 again", "click k2"]],
+        races=[["click k1", "click k2"], ["click k1 again", "click k2"]], refuses={"click k2": "JUST_ORDERED"},
+    ),
+    story(
+        "stale", quote(), ripen(hours=1), place("quote"), quote("quote anew"), place("quote anew"),
+        races=[["place by quote", "place by quote anew"]], refuses={"place by quote": "PRICE_CHANGED"},
     ),
 ]  # fmt: skip

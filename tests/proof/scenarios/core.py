@@ -6,6 +6,7 @@ A tiny bank of three accounts stands in for the contexts: what `Work` guarantees
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -21,7 +22,7 @@ from chalicelib.runtime.doors import Consumer
 from chalicelib.runtime.journal import Due, Journal
 from chalicelib.runtime.table import Table, fresh, get, update
 from chalicelib.runtime.work import Work
-from tests.proof.scenario import Scenario, Step
+from tests.proof.scenario import Scenario, Step, expected
 from tests.proof.shop import Shop, ask, relaying, sweeping, working
 
 TABLE = "proof-bank"
@@ -201,6 +202,17 @@ def _swept(stage: Any) -> None:
             stage.work("bank")
 
 
+def coming_to(**ends: int) -> dict[str, Any]:
+    """What the accounts hold, and how often each kind of effect happened, after a clean run."""
+
+    def reaches(stage: Any) -> list[str]:
+        rows = {row.id: int(row.sum or 0) for row in stage.rows(Row)}
+        kinds = Counter(name.partition("#")[0] for name in rows if "#" in name)
+        return expected({**rows, **kinds}, ends)
+
+    return {"reaches": reaches}
+
+
 SCENARIOS = [
     Scenario(
         "core.work", build,
@@ -211,6 +223,8 @@ SCENARIOS = [
         audit, _settle, ("F03", "F05", "F34"),
         races=[["move 1", "move 1"], ["move 1", "move 2"], ["move 1", "move 3"], ["move 3", "move 3"]],
         triples=[["move 1", "move 1", "move 2"], ["move 1", "move 2", "move 3"]],
+        refuses={"move 2": "PROOF_SHORT", "reuse": "IDEMPOTENCY_KEY_REUSED"},
+        **coming_to(a=1, b=6, c=3, seen=2, followed=2, due=4),
     ),
     Scenario(
         "core.told", build_swept,
@@ -220,13 +234,16 @@ SCENARIOS = [
         ],
         audit, _settle, ("F30", "F32", "F40"),
         races=[["relay", "relay"], ["worker bank", "worker bank"], ["sweep", "sweep"]],
+        **coming_to(a=4, b=6, c=0, seen=1, followed=1, due=2),
     ),
     Scenario(
         "core.ticks", build_swept,
         [moving("move 1", "a", "b", 6), relaying(), sweeping(), sweeping("sweep 2", minutes=1), sweeping("late", minutes=8)],
         audit, _swept, ("F38",), races=[["sweep", "sweep 2"], ["relay", "late"]],
+        **coming_to(a=4, b=6, c=0, seen=1, followed=1, due=2),
     ),
-    Scenario("core.tell", build, [Step("tell", telling), relaying()], audit, _settle, ("F35",), races=[["tell", "tell"]]),
+    Scenario("core.tell", build, [Step("tell", telling), relaying()], audit, _settle, ("F35",), races=[["tell", "tell"]],
+             **coming_to(a=10, seen=1, followed=1, due=1)),
 ]  # fmt: skip
 
 

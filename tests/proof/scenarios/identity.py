@@ -273,6 +273,7 @@ SCENARIOS = [
     Scenario(
         "identity.disclosed", open_desk, [Step(f"look {one}", looks(f"U{one}"), moody=True) for one in "abc"], counted,
         rows=("S38",), races=[["look b", "look c"]], triples=[["look a", "look b", "look c"]], reaches=looked_too_often,
+        refuses={"look c": "DISCLOSED_TOO_OFTEN"},
     ),
     Scenario(
         "identity.rekeyed", sealed,

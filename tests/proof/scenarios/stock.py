@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from chalicelib.processes.storefront.service import shelve
@@ -12,10 +12,11 @@ from chalicelib.records.catalog.rules import Article, Axis, Choice, Listing, Wor
 from chalicelib.records.catalog.service import categories, editing
 from chalicelib.records.catalog.service.categories import Named
 from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory.model import Stock
 from chalicelib.records.orders.model import Order
 from chalicelib.runtime.work import Work
 from tests.proof import trade
-from tests.proof.scenario import Scenario, Step, refused
+from tests.proof.scenario import Scenario, Step, expected, refused
 from tests.proof.shop import ask
 from tests.proof.trade import CLERK, PRICE, PRODUCT, SKU_A, SKU_B, Trade, cancel, place, pump
 
@@ -161,33 +162,51 @@ def shelved(stage: Any, final: bool) -> list[str]:
 
 def story(
     name: str, *steps: Step, rows: Sequence[str], races: Sequence[Sequence[str]], triples: Sequence[Sequence[str]] = (),
-    build: type[Trade] = Trade, audit: Callable[[Any, bool], list[str]] = audit,
+    build: type[Trade] = Trade, audit: Callable[[Any, bool], list[str]] = audit, ends: dict[str, Any],
+    refuses: Mapping[str, str] | None = None,
 ) -> Scenario:  # fmt: skip
-    return Scenario(f"stock.{name}", build, steps, audit, trade.settle, rows, races, triples)
+    """`ends`: of the first SKU what may be bought, is held, and in how many buckets; the states of orders; whether it is
+    listed; after a clean run."""
+
+    def reaches(stage: Any) -> list[str]:
+        parts = [row for row in stage.rows(Stock) if row.place.startswith(SKU_A) and row.part.startswith("b")]
+        orders = {row.id[-3].lower(): row.state for row in stage.rows(Order)}
+        found = {
+            "available": sum(int(row.available) for row in parts), "held": sum(int(row.held) for row in parts),
+            "open": sum(row.closed is None for row in parts), **orders,
+            "listed": sum(row["p"]["S"].startswith("list#") for row in stage.cloud.engine.rows("jishi-catalog")),
+        }  # fmt: skip
+        return expected(found, ends)
+
+    return Scenario(
+        f"stock.{name}", build, steps, audit, trade.settle, rows, races, triples, reaches=reaches, refuses=refuses or {}
+    )
 
 
 SCENARIOS = [
     story(
         "count", place("b"), adjust("lose two", -2), adjust("find four", 4), place("d"), cancel("b"), pump(),
-        rows=("F04", "F24", "F27"),
+        rows=("F04", "F24", "F27"), ends={"available": 7, "held": 0, "b": "cancelled", "d": "expired"},
+        refuses={"lose two": "STOCK_TOO_LOW"},
         races=[["place b", "lose two"], ["lose two", "lose two"], ["lose two", "find four"], ["find four", "place d"]],
         triples=[["place b", "lose two", "find four"]],
     ),
     story(
         "spread", spread(2), place("d"), spread(1), place("h"), adjust("find four", 4), cancel("d"), pump(),
-        rows=("F04", "F23"),
+        rows=("F04", "F23"), ends={"available": 7, "held": 0, "d": "cancelled", "h": "expired"},
         races=[["spread 2", "place d"], ["place d", "spread 1"], ["spread 1", "place h"], ["spread 1", "find four"],
                ["spread 1", "cancel d"], ["spread 2", "spread 1"]],
         triples=[["spread 1", "place h", "find four"]],
     ),
     story(
         "stop", spread(2), stop(), try_place("h"), reopen(), place("d"), pump(), rows=("F02", "F04"),
+        ends={"available": 3, "held": 0, "open": 2, "d": "expired"}, refuses={"place h": "SALE_STOPPED"},
         races=[["spread 2", "stop"], ["stop", "place h"]],
         triples=[["spread 2", "stop", "place h"]], build=Shelved, audit=shelved,
     ),
     story(
         "shelf", stop(), move("withdraw"), reopen(), move("publish"), stop(SKU_B, "stop the other"), rename(), pump(),
-        rows=("F02", "F04"),
+        rows=("F02", "F04"), ends={"available": 3, "held": 0, "open": 1, "listed": 2},
         races=[["stop", "stop the other"], ["stop", "withdraw"], ["withdraw", "reopen"], ["reopen", "publish"],
                ["stop the other", "rename"]],
         build=Shelved, audit=shelved,

@@ -189,15 +189,27 @@ def scenarios(shop: Sound, prefix: str = "toy") -> list[Scenario]:
     def cancel(order: str) -> Step:
         return Step(f"cancel {order}", lambda stage: shop.cancel(order), moody=True)
 
-    def story(name: str, *steps: Step, races: list[list[str]], triples: list[list[str]] | None = None) -> Scenario:
-        return Scenario(f"{prefix}.{name}", build, steps, audit, races=races, triples=triples or [])
+    def story(
+        name: str, *steps: Step, ends: dict[str, str], races: list[list[str]], triples: list[list[str]] | None = None
+    ) -> Scenario:
+        """`ends`: the states of orders, and of what order a payment or refund is, after a clean run."""
+
+        def reaches(stage: Stage) -> list[str]:
+            found = {row["pk"]["S"]: row["st" if "st" in row else "o"]["S"] for row in stage.cloud.engine.rows(TABLE)
+                     if row["pk"]["S"] != "stock"}  # fmt: skip
+            return [] if found == ends else [f"clean run: {found}, not {ends}"]
+
+        return Scenario(f"{prefix}.{name}", build, steps, audit, races=races, triples=triples or [], reaches=reaches)
 
     return [
-        story("pay", place("a", 1), pay("a", "t1"), races=[["pay t1", "pay t1"], ["place a", "place a"]]),
-        story("late", place("a", 2), cancel("a"), pay("a", "t1"), races=[["cancel a", "pay t1"]]),
+        story("pay", place("a", 1), pay("a", "t1"), ends={"o#a": "PAID", "pay#t1": "a"},
+              races=[["pay t1", "pay t1"], ["place a", "place a"]]),
+        story("late", place("a", 2), cancel("a"), pay("a", "t1"), ends={"o#a": "CANCELLED", "refund#t1": "a"},
+              races=[["cancel a", "pay t1"]]),
         story(
             "double", place("a", 2), pay("a", "t1"), pay("a", "t2"), cancel("a"),
+            ends={"o#a": "PAID", "pay#t1": "a", "refund#t2": "a"},
             races=[["pay t1", "pay t2"]], triples=[["pay t1", "pay t2", "cancel a"]],
         ),
-        story("last", place("a", 2), place("b", 2), races=[["place a", "place b"]]),
+        story("last", place("a", 2), place("b", 2), ends={"o#a": "PENDING"}, races=[["place a", "place b"]]),
     ]  # fmt: skip

@@ -35,13 +35,13 @@ from tests.proof.trade import (
 SCENARIOS = [
     story(
         "place", place("a"), place("b"), cancel("a"), pump(),
-        ends={"a": "cancelled"}, rows=("F03", "F04", "F05", "F13", "F34"),
+        ends={"a": "cancelled"}, refuses={"place b": "OUT_OF_STOCK"}, rows=("F03", "F04", "F05", "F13", "F34"),
         races=[["place a", "place a"], ["place a", "place b"], ["place b", "cancel a"], ["cancel a", "cancel a"]],
         triples=[["place a", "place a", "place b"]],
     ),
     story(
         "pay", place("a"), start("a"), pays("a"), notice("a"), cancel("a"), pump(),
-        ends={"a": "paid", "a01": "paid"}, rows=("F06", "F07", "F08", "F13"),
+        ends={"a": "paid", "a01": "paid"}, refuses={"cancel a": "ORDER_STATE_CONFLICT"}, rows=("F06", "F07", "F08", "F13"),
         races=[["start a wechat", "start a wechat"], ["notice a 1", "notice a 1"], ["notice a 1", "cancel a"],
                ["start a wechat", "cancel a"]],
         triples=[["notice a 1", "notice a 1", "cancel a"]],
@@ -58,6 +58,13 @@ SCENARIOS = [
         ends={"a": "cancelled", "a01": "paid"}, rows=("F09", "F12", "F14", "F16"),
         races=[["notice a 1", "notice a 1"]],
     ),
+    *(
+        story(
+            f"closed at {provider}", place("a"), start("a", provider), cancel("a"), pump(),
+            ends={"a": "cancelled", "a01": "closed"}, rows=("F13",), races=[[f"start a {provider}", "cancel a"]],
+        )
+        for provider in ("alipay", "unionpay")
+    ),
     story(
         "given up", place("a"), start("a"), deaf(True), pays("a"), cancel("a"), deaf(False), notice("a"), complete("a"),
         pump(), pump("post 2"), ends={"a": "cancelled", "a01": "paid"}, rows=("F12", "F13", "F16"),
@@ -66,7 +73,7 @@ SCENARIOS = [
     ),
     story(
         "forgotten", place("d", moody=True), forget(), place("d", " weeks later"),
-        ends={"d": "expired"}, rows=("F03", "F31")),
+        ends={"d": "expired"}, refuses={"place d weeks later": "ORDER_EXISTS"}, rows=("F03", "F31")),
     story(
         "lost", place("a"), start("a"), deaf(True), ripen(minutes=1), expire("a"), ripen("one more", minutes=1), deaf(False),
         pays("a"),
@@ -75,7 +82,7 @@ SCENARIOS = [
     story("silent", place("a"), start("a"), pays("a"), ends={"a": "paid", "a01": "paid"}, rows=("F11",)),
     story(
         "late", place("a"), start("a"), deaf(True), expire("a"), deaf(False), pays("a"), notice("a"), place("b"), pump(),
-        ends={"a": "paid", "a01": "paid"}, rows=("F12", "F14", "F18"),
+        ends={"a": "paid", "a01": "paid"}, refuses={"place b": "OUT_OF_STOCK"}, rows=("F12", "F14", "F18"),
         races=[["notice a 1", "notice a 1"], ["notice a 1", "place b"]],
         triples=[["notice a 1", "notice a 1", "place b"]],
     ),
@@ -100,13 +107,14 @@ SCENARIOS = [
     story(
         "refund", place("a"), start("a"), pays("a"), notice("a"), ask_back("a", "ask all"),
         ask_back("a", "ask again"), decide("ask all", "approve all"), pump(), pump("post 2"),
-        ends={"a": "annulled", "a01": "paid"}, rows=("F16", "F18"),
+        ends={"a": "annulled", "a01": "paid"}, refuses={"ask again": "NOTHING_TO_REFUND"}, rows=("F16", "F18"),
         races=[["ask all", "ask all"], ["ask all", "ask again"], ["approve all", "approve all"], ["post", "post"]],
     ),
     story(
         "parts", place("a"), start("a"), pays("a"), notice("a"), ask_back("a", "ask one", [(0, 1)]),
         ask_back("a", "ask two", [(0, 1)]), decide("ask one", "approve one"), decide("ask two", "decline two", False),
-        decide("ask one", "decline one", False), pump(), ends={"a": "paid", "a01": "paid"}, rows=("F16", "F17"),
+        decide("ask one", "decline one", False), pump(), ends={"a": "paid", "a01": "paid"},
+        refuses={"decline one": "REFUND_STATE_CONFLICT"}, rows=("F16", "F17"),
         races=[["ask one", "ask two"], ["approve one", "decline two"], ["approve one", "decline one"],
                ["ask two", "approve one"]],
         triples=[["ask one", "ask two", "ask two"]],
@@ -126,7 +134,6 @@ SCENARIOS = [
         "rotated", place("a"), start("a"), rotate(), pays("a"), complete("a"), pump(), ripen(minutes=1),
         ends={"a": "paid", "a01": "paid"}, rows=("F09", "F11"), races=[["complete a 1", "complete a 1"], ["post", "post"]],
     ),
-    story("stale", ripen(hours=4), place("d"), ends={}, rows=("F02",)),
     *(
         story(
             f"mute {provider}", place("a"), start("a", provider), pays("a"), complete("a"), ask_back("a", "ask all"),
@@ -198,7 +205,8 @@ SCENARIOS = [
     ),
     story(
         "resolve", place("a"), start("a"), pays_other("a", 1), notice("a"), resolve("send back"), resolve("send again"),
-        pump(), pump("post 2"), ends={"a": "expired", "a01": "quarantined"}, rows=("F10", "F16"),
+        pump(), pump("post 2"), ends={"a": "expired", "a01": "quarantined"},
+        refuses={"send again": "PAYMENT_EXCEPTION_RESOLVED"}, rows=("F10", "F16"),
         races=[["send back", "send back"], ["send back", "send again"]],
     ),
 ]  # fmt: skip
