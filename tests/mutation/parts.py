@@ -145,6 +145,10 @@ PARTS = (
         ("tests/runtime/test_gates_exactly.py", "tests/runtime/test_devices_exactly.py"), ("*.gates.*", "*.known"),
     ),
     Part(
+        "keys", ("chalicelib/runtime/keys.py", "chalicelib/runtime/memory.py", "chalicelib/runtime/http/shapes.py"),
+        ("tests/runtime/test_keys_exactly.py", "tests/runtime/test_memory.py"), ("*",),
+    ),
+    Part(
         "relay", ("chalicelib/runtime/relay.py", "chalicelib/runtime/doors.py", "chalicelib/runtime/consumers.py"),
         (
             "tests/runtime/test_relay_exactly.py", "tests/runtime/test_sweep_exactly.py",
