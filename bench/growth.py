@@ -21,7 +21,10 @@ from chalicelib.kernel.clock import business_day
 from chalicelib.kernel.ids import ulid
 from chalicelib.processes.checkout.payment_shapes import AskRefund
 from chalicelib.processes.checkout.service.ask_refund import ask_refund
+from chalicelib.processes.privacy.service import exporting
 from chalicelib.records.catalog.service import categories
+from chalicelib.records.identity.events import UserExportDue
+from chalicelib.records.identity.model import EXPORT
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders import service as orders
 from chalicelib.runtime import clients, relay, settings, world
@@ -146,9 +149,31 @@ def of_orders(shop: Grown, count: int) -> Iterator[Operation]:
     day = business_day(world.now())
     yield "order list", size, lambda: shop.event("GET", "/v1/orders?limit=20"), send
     yield "order list of a state", size, lambda: shop.event("GET", "/v1/orders?limit=20&state=cancelled"), send
+    yield "export, asked", size, lambda: asked_anew(shop), send
+    yield "export, made", size, lambda: exported(shop), lambda facts: [exporting.export(*one) for one in facts()]
     yield "operator's day", size, lambda: shop.as_staff("GET", f"/v1/admin/orders?day={day}&limit=20"), send
     yield "operator's figures", size, lambda: shop.as_staff("GET", f"/v1/admin/figures?day={day}"), send
     yield "operator's search by an end", size, lambda: shop.as_staff("GET", "/v1/admin/search?q=ZZZZZZ"), send
+
+
+def asked_anew(shop: Grown) -> Any:
+    """A request for one's data by who has just shown a code and has asked for nothing yet."""
+    items = shop.items("people")
+    for key in [key for key, item in items.items() if item["r"]["S"] == EXPORT]:
+        del items[key]
+    told = people.token(shop.customer, "customer", fresh=True)
+    return shop.event("POST", "/v1/me/data-exports", Authorization=f"Bearer {told}")
+
+
+def exported(shop: Grown) -> Callable[[], Iterator[tuple[UserExportDue, Work]]]:
+    """An export that was asked for: a delivery of its fact for each stretch, until it is made."""
+    export_id = str(shop.send(asked_anew(shop))["export_id"])
+
+    def deliveries() -> Iterator[tuple[UserExportDue, Work]]:
+        while any(item.get("i") == {"S": export_id} and "d" not in item for item in shop.items("people").values()):
+            yield UserExportDue(shop.customer, export_id), Work(Caller("privacy", "worker"), "growth", consumer=True)
+
+    return deliveries
 
 
 def of_buckets(shop: Grown, buckets: int) -> Iterator[Operation]:

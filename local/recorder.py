@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from infra.functions import API
 
@@ -49,7 +50,7 @@ class Recorder:
         service = model.service_model.signing_name
         body = params.get("body") or b""
         request = json.loads(body) if isinstance(body, (bytes, str)) and body[:1] in (b"{", "{") else {}
-        told = filed(model.name, str(params.get("url_path", ""))) if service == "s3" else actions(model.name, request)
+        told = filed(model.name, urlsplit(str(params["url"])).path) if service == "s3" else actions(model.name, request)
         found = {Call(function, f"{service}:{action}", target) for action, target in told}
         with self._lock:
             if new := sorted(found - self.calls):
@@ -77,8 +78,8 @@ def actions(name: str, request: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def filed(name: str, path: str) -> list[tuple[str, str]]:
-    """What IAM checks for a call of S3: its path names the bucket."""
-    return [({"ListObjectsV2": "ListBucket"}.get(name, name), path.split("/")[1].split("?")[0] if "/" in path else "")]
+    """What IAM checks for a call of S3; on this machine its path names the bucket first."""
+    return [({"ListObjectsV2": "ListBucket"}.get(name, name), path.split("/")[1])]
 
 
 def read(path: Path) -> set[Call]:

@@ -128,13 +128,14 @@ def joined(step: Step, other: Step, otherwise: Otherwise) -> Step:
     """A step that also demands what a check demands of the same item; `otherwise` says which of the two failed."""
     mine, theirs = step.request, other.request
     told = {
-        kind: {**mine.get(kind, {}), **{_apart(name): value for name, value in theirs.get(kind, {}).items()}}
+        kind: both
         for kind in ("ExpressionAttributeNames", "ExpressionAttributeValues")
-    }
-    both = _apart(theirs["ConditionExpression"])
+        if (both := {**mine.get(kind, {}), **{_apart(name): value for name, value in theirs.get(kind, {}).items()}})
+    }  # DynamoDB refuses empty ones
+    when = _apart(theirs["ConditionExpression"])
     if "ConditionExpression" in mine:
-        both = f"{mine['ConditionExpression']} AND {both}"  # PynamoDB puts what is composed in parentheses itself
-    return step._replace(request={**mine, **told, "ConditionExpression": both}, otherwise=otherwise)
+        when = f"{mine['ConditionExpression']} AND {when}"  # PynamoDB puts what is composed in parentheses itself
+    return step._replace(request={**mine, **told, "ConditionExpression": when}, otherwise=otherwise)
 
 
 def _apart(text: str) -> str:

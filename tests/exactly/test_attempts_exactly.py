@@ -147,7 +147,14 @@ def test_money_settles_an_attempt_only_as_it_was_asked_for(till):
         ("PAYMENT_MISMATCHED", {"trouble": "amount"})
     ]
     assert refused(till.write, attempts.settle(TWO, "wechat", news(number=TWO), START)) == [("PAYMENT_NOT_FOUND", {})]
-    till.write(attempts.settle(ONE, "wechat", news(products=("jsapi", "native")), START))
+    settles = news(products=("jsapi", "native"))
+    for told_by, told, trouble in (
+        ("wechat", settles._replace(amount=Fen(PRICE - 1)), "amount"), ("alipay", settles, "provider"),
+    ):  # fmt: skip
+        step = attempts.settle(ONE, told_by, told, START)
+        assert refused(till.write, step) == [("PAYMENT_MISMATCH", {"trouble": trouble})]
+    till.write(attempts.settle(ONE, "wechat", settles, START))
+    assert refused(till.write, attempts.settle(ONE, "wechat", settles, START)) == [("PAYMENT_SETTLED", {})]
 
 
 def test_money_of_which_no_amount_is_told_settles_nothing(till):
@@ -335,7 +342,7 @@ def test_what_is_decided_is_decided_once(till):
         deciding.commit()
         kept = exceptions.find(case)
         assert (kept.state, kept.resolution, kept.resolved_by) == ("resolved", "noted", "S9")
-        assert (kept.note is None) == (words == "")
+        assert (vault.unseal_legal(kept.note, f"exception|{case}|note") if kept.note else "") == words
         assert till.told() == [said(PaymentExceptionResolved(case, "noted"))]
     again = work(key=None)
     exceptions.resolve(exceptions.find(case), "noted", "S9", again)

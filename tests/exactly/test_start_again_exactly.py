@@ -82,9 +82,11 @@ def test_an_answer_that_was_lost_is_asked_for_again(till, wechat):
 
 def test_what_we_sign_ourselves_is_signed_anew_without_a_write(till, wechat):
     start("page", "alipay")
-    till.providers["alipay"].says["create"] = handed(10, "https://pay.test/new")
+    alipay = till.providers["alipay"]
+    alipay.says["create"] = handed(10, "https://pay.test/new")
     before = till.tables()
     assert again("page", "alipay").hand_over.url == "https://pay.test/new"
+    assert alipay.asked[0] == alipay.asked[1]
     assert till.tables() == before
 
 

@@ -26,9 +26,11 @@ from chalicelib.records.payments.providers.port import (
     Throttled,
     Unknown,
 )
+from chalicelib.records.payments.rules import PayerRefused
 from chalicelib.records.payments.service import attempts, calls
 from chalicelib.runtime import settings
 from chalicelib.runtime.caller import Caller
+from chalicelib.runtime.work import perform
 from tests.exactly.till import BUYER, ONE, ORDER, PRICE, SHIRT, SOCKS, TWO, handed, news, part, refused, said, work
 
 END = timedelta(minutes=30)
@@ -309,6 +311,16 @@ def test_a_wrong_payer_ends_the_attempt_and_can_be_named_anew(till, wechat):
     assert refused(start, product="jsapi", payer="o-1") == [("PAYER_REFUSED", {"provider": "wechat"})]
     assert state(till) == "failed"
     assert till.told() == [*created(till, product="jsapi"), ended(how="failed")]
+
+
+def test_a_refusal_after_the_attempt_is_stored_is_not_covered_by_its_number(till, wechat):
+    wechat.says["create"] = PayerWrong("x")
+    starting = work(BUYER)
+    command = StartPayment(provider="wechat", product="jsapi", payer="o-1")
+    till.look()
+    with pytest.raises(PayerRefused):  # as every door runs it, which looks back at what was said under the key
+        perform(starting, start_payment, ORDER, command, starting)
+    assert "TransactGetItems" not in till.calls
 
 
 def test_what_is_there_already_and_paid_is_paid(till, wechat):

@@ -26,7 +26,7 @@ from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.model import Order
 from chalicelib.records.payments.model import Payment, PaymentException, Refund
 from chalicelib.records.payments.providers import PROVIDERS
-from chalicelib.records.payments.providers.port import CreateResult, HandOver
+from chalicelib.records.payments.providers.port import CreateResult, HandOver, HttpReply
 from chalicelib.records.payments.rules import PaymentSnapshot, RefundSnapshot
 from chalicelib.records.payments.service import attempts, calls, exceptions
 from chalicelib.runtime import clients, observe
@@ -95,6 +95,12 @@ class Provider:
 
     def query_refund(self, ref: Any) -> Any:
         return self._say("query_refund", ref)
+
+    def parse_notify(self, notice: Any) -> Any:
+        return self._say("parse_notify", notice)
+
+    def ack(self, ok: bool) -> HttpReply:
+        return HttpReply(201 if ok else 500, "good" if ok else "again", "application/x-ack")
 
 
 class Till(Shop):

@@ -18,8 +18,9 @@ NO_DAY = ["0000-00-00 00:00:00", "0", *BLANK]
 @pytest.mark.parametrize("told", [None, *BLANK, [], {}, True])
 def test_what_says_nothing_is_nothing(told):
     assert (meant(told), above_nothing(told)) == ("", "")
-    with pytest.raises(ProtocolViolation):
+    with pytest.raises(ProtocolViolation) as missing:
         needed({"name": told}, "name")
+    assert missing.value.code == "no_name"
 
 
 def test_what_says_something_is_its_text():

@@ -116,6 +116,14 @@ def test_a_notice_without_a_resource_is_malformed():
     refused(lambda: wechat_sign.opened_resource(API_KEY, {"resource": sealed(b"[]")}), Malformed, "not an object")
 
 
+@pytest.mark.parametrize("told", [
+    {}, {"data": None}, {"data": [None]}, {"data": [{"serial_no": "1"}]},
+    {"data": [{"serial_no": "1", "encrypt_certificate": sealed(b"no certificate")}]},
+])  # fmt: skip
+def test_what_is_no_list_of_certificates_is_malformed(told):
+    refused(lambda: wechat_sign.opened_certificates(API_KEY, told), Malformed, "not a list of certificates")
+
+
 def test_wechat_s_texts_are_worded_line_by_line():
     assert wechat_sign.request_message("GET", "/v3/x?a=b", "1", "n", b"") == b"GET\n/v3/x?a=b\n1\nn\n\n"
     assert wechat_sign.answer_message("1", "n", b"{}") == b"1\nn\n{}\n"

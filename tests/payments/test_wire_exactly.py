@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from chalicelib.kernel.money import Fen
 from chalicelib.records.payments.providers import alipay_sign, wire
-from chalicelib.records.payments.providers.port import Malformed, NoAnswer, Unknown
+from chalicelib.records.payments.providers.port import AuthConfig, Malformed, NoAnswer, Unknown
 from chalicelib.records.payments.providers.unionpay import _traced
 
 from .desks.common import certificate, fresh_key, pem_private, pem_public, sign
@@ -82,6 +82,11 @@ def test_an_answer_comes_with_its_header_names_in_lower_case_and_silence_is_unkn
     with pytest.raises(Unknown) as silent:
         wire.exchange(_Http(None), "GET", "http://p", {}, b"")
     assert silent.value.code == "no_answer"
+
+
+@pytest.mark.parametrize("text", ["", "no key", PUBLIC])
+def test_a_contract_whose_key_is_none_is_told_as_the_contract_s_fault(text):
+    refused(lambda: wire.sign(text, b"words"), AuthConfig, "CONTRACT")
 
 
 def test_json_is_compact_and_an_object():

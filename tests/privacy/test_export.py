@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.kernel.ids import payment_id
-from chalicelib.processes.privacy.service import exporting, forgetting
+from chalicelib.processes.privacy.service import exporting, forgetting, sections
 from chalicelib.records.identity.events import UserErasureDue, UserExportDue
 from chalicelib.records.identity.model import EXPORT, Export
 from chalicelib.records.identity.service import exports, identify
@@ -58,6 +58,10 @@ def many(order_id: str, count: int) -> set[str]:
             work.add(table.put(row))
             work.commit()
     return {order_id, *ids}
+
+
+def one_page_a_stretch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exporting.export, "__defaults__", (1, sections.PAGE))
 
 
 def files() -> list[str]:
@@ -117,7 +121,7 @@ def test_only_its_owner_finds_an_export_and_only_by_a_fresh_code(counter, who):
 
 
 def test_what_was_written_piece_by_piece_is_one_file_in_the_end(counter, who, buyer, monkeypatch):
-    monkeypatch.setattr(exporting, "PAGES", 1)
+    one_page_a_stretch(monkeypatch)
     wanted = many(buyer, 210)
     made = begin(counter)
     told = counter.pump.run(times=2)  # every stretch delivered twice
@@ -130,7 +134,7 @@ def test_what_was_written_piece_by_piece_is_one_file_in_the_end(counter, who, bu
 
 @pytest.mark.parametrize("deadly", range(1, 10))
 def test_a_worker_that_dies_in_the_middle_costs_a_stretch_and_not_the_export(counter, who, buyer, monkeypatch, deadly):
-    monkeypatch.setattr(exporting, "PAGES", 1)
+    one_page_a_stretch(monkeypatch)
     wanted = many(buyer, 110)
     made, left = begin(counter), [deadly]
     genuine = {name: getattr(archive, name) for name in ("put", "get", "clear")}
@@ -157,7 +161,7 @@ def test_a_worker_that_dies_in_the_middle_costs_a_stretch_and_not_the_export(cou
 
 
 def test_who_is_forgotten_meanwhile_leaves_nothing_behind(counter, who, buyer, monkeypatch):
-    monkeypatch.setattr(exporting, "PAGES", 1)
+    one_page_a_stretch(monkeypatch)
     many(buyer, 110)
     made = begin(counter)
     stretch(who.id, made)

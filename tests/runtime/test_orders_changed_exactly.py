@@ -125,3 +125,14 @@ def test_goods_are_sent_elsewhere_only_before_they_leave(ground, state):
         assert service.find(ONE).address == "D1"
     assert refused(service.readdress(NINE, "D2")) == [(OrderNotFound, {})]
     assert [row["o"]["S"] for row in ground.raw(Order)] == [ONE]
+
+
+@pytest.mark.parametrize("states", [{"placed"}, {"placed", "annulled"}])
+def test_whoever_sends_goods_elsewhere_may_ask_for_less_and_never_for_more(ground, states):
+    order = opened(ground)
+    for state in ("paid", "annulled"):
+        set_(state=state)
+        assert refused(service.readdress(ONE, "D2", frozenset(states))) == [(OrderMoved, {"state": state})]
+    set_(state="placed")
+    commit(service.readdress(ONE, "D2", frozenset(states)))
+    assert (order.address, service.find(ONE).address) == ("D1", "D2")

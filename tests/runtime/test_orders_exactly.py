@@ -233,13 +233,21 @@ def test_units_that_went_back_are_held_no_more(ground):
     one_of_each = [1] * len(paid.lines)
     commit(service.refund(paid, Fen(5), one_of_each))
     once = service.find(ONE)
-    assert once.freed == one_of_each
+    assert (once.freed, once.packed_freed) == (one_of_each, "[1,1]")
     assert once.held == [(sku, bucket, n - 1) for sku, bucket, n in whole if n > 1]
     commit(service.refund(once, Fen(5), [0] * len(paid.lines)))
     assert service.find(ONE).freed == one_of_each
     first = [line.quantity - 1 if n == 0 else 0 for n, line in enumerate(paid.lines)]
     commit(service.refund(service.find(ONE), Fen(5), first))
     assert service.find(ONE).held == [(sku, bucket, n - 1) for sku, bucket, n in whole[1:] if n > 1]
+
+
+@pytest.mark.parametrize("units", [[1], [1, 0, 0]])
+def test_units_of_other_lines_than_the_order_s_free_nothing(ground, units):
+    opened(ground)
+    commit(service.pay(ONE, ONE + "01", ground.stage.at))
+    with pytest.raises(ValueError, match="zip"):
+        service.refund(service.find(ONE), Fen(5), units)
 
 
 # ---- reading --------------------------------------------------------------------------------------------------------
@@ -315,6 +323,9 @@ def test_several_orders_are_read_in_their_order_without_the_unknown(ground):
     assert ground.ops == ["BatchGetItem"]
     assert service.several([]) == []
     assert ground.ops == ["BatchGetItem"]
+    assert [o.id for o in service.several([ONE], consistent=True)] == [ONE]
+    reads = [body["RequestItems"]["jishi-orders"]["ConsistentRead"] for body in ground.bodies("BatchGetItem")]
+    assert reads == [False, True]
 
 
 def test_a_day_is_the_shop_s_and_has_four_shards():

@@ -10,7 +10,7 @@ from chalicelib.records.inventory.model import Stock
 from chalicelib.records.inventory.rules import OutOfStock
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.standing import Demand, Standing
-from chalicelib.runtime.table import Wanted, check, joined, update
+from chalicelib.runtime.table import Wanted, check, joined, put, update
 from chalicelib.runtime.work import Done, Work, perform
 
 from .conftest import lost_answer
@@ -243,6 +243,14 @@ def test_joined_conditions_keep_their_names_and_values_apart():
     assert condition.startswith(step.request["ConditionExpression"] + " AND (")
     assert step.request["ConditionExpression"] != condition
     assert both.otherwise is ENDED
+
+
+def test_a_line_that_names_nothing_takes_a_demand_without_values():
+    bare = put(Stock("p", "b0", available=5))
+    both = joined(bare, check(Stock, "p", "b0", when=Stock.closed.does_not_exist(), otherwise=ENDED), ENDED)
+    assert both.request["Item"] == bare.request["Item"]
+    assert both.request["ExpressionAttributeNames"] == {"#s0": "c"}
+    assert "ExpressionAttributeValues" not in both.request, "DynamoDB refuses an empty one"
 
 
 # ---- without a transaction ----------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from chalicelib.records.inventory.model import Stock
 from chalicelib.records.inventory.rules import StockMoved
 from chalicelib.runtime.journal import Journal
 from chalicelib.runtime.table import update
-from chalicelib.runtime.work import Done, Replay, perform
+from chalicelib.runtime.work import Done, Replay, perform, resume
 
 from .conftest import cancelled, failing, lost_answer
 from .test_work_exactly import holding, stocked, work
@@ -151,6 +151,48 @@ def test_what_was_done_before_may_be_shown_as_it_stands_now(ground):
     assert isinstance(done, Replay)
     assert done.view is shown
     assert done.reply == '{"n":1}'
+
+
+# ---- going on after a first part ------------------------------------------------------------------------------------
+@pytest.mark.parametrize("reason", [Refused([StockMoved()]), NotFound(), Forbidden(), Unauthenticated(), Unavailable()])
+def test_a_first_part_that_was_committed_stands_whatever_it_would_be_refused_with_now(ground, reason):
+    work("k").commit("said")
+
+    def refusing():
+        raise reason
+
+    answer = resume(work("k"), refusing)
+    assert isinstance(answer, Replay)
+    assert answer.reply == '"said"'
+
+
+def test_a_first_part_is_given_its_words_and_answers_itself(ground):
+    assert resume(work(), lambda a, b: (a, b), 1, 2) == (1, 2)
+    again = resume(work(), lambda: (_ for _ in ()).throw(Done('"x"')))
+    assert isinstance(again, Replay)
+    assert again.reply == '"x"'
+
+
+def test_a_first_part_that_never_was_is_refused_and_not_looked_for_twice(ground):
+    def refusing():
+        raise NotFound()
+
+    made = work("k")
+    with pytest.raises(NotFound):
+        perform(made, resume, made, refusing)
+    assert ground.ops == ["TransactGetItems"]
+
+
+def test_another_request_under_a_key_is_no_first_part_of_this_one(ground):
+    work("k", print_="p").commit("said")
+    ground.calls.clear()
+
+    def refusing():
+        raise KeyReused()
+
+    with pytest.raises(KeyReused):
+        resume(work("k", print_="p"), refusing)
+    assert ground.calls == []
 
 
 def test_a_cancellation_that_names_no_reasons_is_never_taken_for_a_commit(ground):

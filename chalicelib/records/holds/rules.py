@@ -60,8 +60,8 @@ class HoldsPaused(TooMany):
 
 
 def pause(strikes: int) -> int:
-    """How long in ms nothing more may be held after so many holds of a day that were not paid."""
-    return PAUSES[min(strikes, len(PAUSES)) - 1] * 60_000 if strikes > 0 else 0
+    """How long in ms nothing more may be held after so many (1 or more) holds of a day that were not paid."""
+    return PAUSES[min(strikes, len(PAUSES)) - 1] * 60_000
 
 
 def share(available: int, percent: int) -> int:

@@ -86,14 +86,14 @@ def let_go(customer: str, order_id: str, now: datetime, *, strike: bool) -> list
     row, at, steps = table.get(Holding, customer, consistent=True), millis(now), list[Step]()
     actions: list[Action] = []
     if row is not None and (hold := held_by(row).get(order_id)):
-        actions += _less({order_id: hold})
+        actions.extend(_less({order_id: hold}))
         if hold.network:
             steps.append(update(Holding, hold.network, actions=_less({order_id: Hold(hold.pieces)})))
     if strike:
         lately = row is not None and at - int(row.struck_at or 0) < rules.DAY_MS
-        strikes = (int(row.strikes or 0) if row is not None and lately else 0) + 1
+        strikes = int(row.strikes) + 1 if row is not None and lately else 1
         # added, so that two orders given up at once are two strikes
-        actions += [Holding.strikes.add(1) if lately else Holding.strikes.set(1), Holding.struck_at.set(at)]
+        actions.extend([Holding.strikes.add(1) if lately else Holding.strikes.set(1), Holding.struck_at.set(at)])
         if pause := rules.pause(strikes):
             actions.append(Holding.paused_until.set(at + pause))
     return [update(Holding, customer, actions=[*actions, _kept(now)]), *steps]

@@ -1,6 +1,6 @@
 """The shapes that go in and out: unknown fields are refused, money is fen with its text beside it, lists come in pages."""
 
-from typing import Annotated, Any, ClassVar, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -9,11 +9,10 @@ from chalicelib.kernel.money import Fen
 from .kinds import EXACT, Whole
 
 
-class Tag:
+class Tag(NamedTuple):
     """A mark on a field. A reply that is kept in the journal may hold neither personal data nor secrets."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    name: str
 
 
 PERSONAL, SECRET = Tag("personal"), Tag("secret")
@@ -77,7 +76,13 @@ def tagged(model: Any, seen: set[Any] | None = None) -> set[str]:
     seen.add(model)
     found: set[str] = set()
     for name, field in model.model_fields.items():
-        if any(isinstance(mark, Tag) for mark in field.metadata):
+        if any(isinstance(mark, Tag) for mark in field.metadata) or _marked(field.annotation):
             found.add(name)
         found |= tagged(field.annotation, seen)
     return found
+
+
+def _marked(annotation: Any) -> bool:
+    """Whether a mark lies within a field's annotation, as in `list[Personal]`."""
+    marks, parts = getattr(annotation, "__metadata__", ()), getattr(annotation, "__args__", ())
+    return any(isinstance(mark, Tag) for mark in marks) or any(_marked(part) for part in parts)

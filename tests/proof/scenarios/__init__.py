@@ -7,7 +7,7 @@ from tests.proof.scenario import Scenario
 
 def all_scenarios() -> list[Scenario]:
     """Every scenario; imported late, so that a seeded bug is in place before."""
-    from tests.proof.scenarios import audit, cart, clicks, core, doors, gates, identity, stock, toy, trade
+    from tests.proof.scenarios import audit, cart, clicks, core, doors, exports, gates, identity, stock, toy, trade
 
-    families = (core, trade, stock, cart, clicks, audit, identity, gates, doors)
+    families = (core, trade, stock, cart, clicks, audit, identity, exports, gates, doors)
     return [*toy.scenarios(toy.Sound()), *(one for family in families for one in family.SCENARIOS)]

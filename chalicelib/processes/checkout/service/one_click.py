@@ -130,7 +130,7 @@ def _present(order_id: str, command: OneClick, work: Work) -> PaymentView | None
     Raises OrderStateConflict, and as `_started`.
     """
     order = orders.own(order_id, work.caller.id)
-    tried = attempts.of_order(order.id, int(order.attempts or 0))
+    tried = attempts.of_order(order.id, int(order.attempts))
     if order.payment:
         return payment_view(next(one for one in tried if one.id == order.payment), None)
     if order.state not in OPEN:

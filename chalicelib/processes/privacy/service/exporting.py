@@ -37,9 +37,8 @@ def take(export_id: str, work: Work) -> tuple[Asked, str | None]:
     return asked, archive.link(f"{export_id}/{WHOLE}", WHOLE) if asked.state == "ready" else None
 
 
-def export(fact: UserExportDue, work: Work) -> None:
-    """Write the next stretch of an export and, after the last, the whole. Raises VaultClosed."""
-    work.earlier()
+def export(fact: UserExportDue, work: Work, pages: int = PAGES, size: int = sections.PAGE) -> None:
+    """Write the next stretch of an export, so many pages of so many orders, and after the last the whole. Raises VaultClosed."""
     row = exports.being_made(fact.user_id, fact.export_id)
     if row is None:  # finished, forgotten, or asked for anew
         done = exports.is_present(fact.user_id, fact.export_id)
@@ -48,7 +47,7 @@ def export(fact: UserExportDue, work: Work) -> None:
     if row.former:
         archive.clear(f"{row.former}/")
     try:
-        pieces, cursor = _stretch(row)
+        pieces, cursor = _stretch(row, pages, size)
     except UserUnknown:  # forgotten meanwhile
         archive.clear(f"{row.export_id}/")
         return
@@ -80,14 +79,14 @@ def drop(customer: str, work: Work) -> None:
             later.commit()
 
 
-def _stretch(row: Any) -> tuple[int, str | None]:
+def _stretch(row: Any, pages: int, size: int) -> tuple[int, str | None]:
     """Write the next pieces; answers how many there are now and where the orders go on."""
     pieces, cursor = int(row.pieces), row.cursor
     if not pieces:
         for name, section in sections.SECTIONS.items():
             _put(row.export_id, name, section(row.owner))
-    for _ in range(PAGES):
-        page, cursor = orders.of_customer(row.owner, sections.PAGE, cursor)
+    for _ in range(pages):
+        page, cursor = orders.of_customer(row.owner, size, cursor)
         pieces += 1
         _put(row.export_id, f"orders-{pieces:04d}", sections.told(page))
         if cursor is None:
