@@ -12,7 +12,7 @@ from html import escape
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from . import control, pages, qr
+from . import control, pages
 from .alipay import Alipay
 from .book import CLOSED, OPEN, PAID, Notice, Payment
 from .pages import Tongue, button, facts, form
@@ -34,7 +34,7 @@ def respond(till: Till, request: Request) -> Reply:
         return as_page(pages.page(say, say("title"), gone, switch=f"?lang={say.other}"), 404)
     payment = _seen(till, found[0], request)
     if picture:
-        return Reply(200, qr.svg(till.cashier(payment)).encode(), "image/svg+xml")
+        return Reply(200, pages.code(till.cashier(payment)).encode(), "image/svg+xml")
     if request.method == "POST":
         said = act(till, payment, request.form.get("action", ""))
         return go_to(f"{request.path}?{urlencode({'said': said, 'lang': say.lang})}")
@@ -105,7 +105,7 @@ def _page(till: Till, payment: Payment, say: Tongue, said: str) -> str:
         else:
             body += f'<a class="button main" id="back" href="{escape(target)}">{say("do_return")}</a>'
     if state == OPEN and payment.kind in ("native", "qr"):
-        image = qr.svg(till.cashier(payment))
+        image = pages.code(till.cashier(payment))
         body += f'<section class="card qr">{image}<p>{say("scan")}</p></section>'
     body += _notices(till, payment, say, here)
     tail = ""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from html import escape
+from io import BytesIO
+
+import segno
 
 CSS = """
 :root{color-scheme:light dark;--ink:#1c1f23;--soft:#6b7280;--paper:#fff;--ground:#f2f3f5;--line:#e6e8eb;--tint:#1f2937}
@@ -140,6 +143,14 @@ def page(say: Tongue, title: str, body: str, *, brand: str = "", switch: str = "
         f'<body class="{brand}"><header><div><h1>{title}</h1><a href="{escape(switch)}">{say("other")}</a></div></header>'
         f'<main>{body}<p class="note">{say("sim")}</p></main>{tail}</body></html>'
     )
+
+
+def code(text: str) -> str:
+    """Return a QR code as SVG, with its quiet zone; it stands in a page and in a file of its own."""
+    drawn = BytesIO()
+    made = segno.make(text, error="m", micro=False)
+    made.save(drawn, kind="svg", xmldecl=False, omitsize=True, nl=False, light="#fff", svgclass=None, lineclass=None)
+    return drawn.getvalue().decode()
 
 
 def facts(rows: list[tuple[str, str]]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -199,7 +200,11 @@ def test_invited_activated_and_given_a_role_by_two(front, admin, second, engine)
     user, code = invite(front, admin)
     told = activate(front, "new@example.com", code)
     secret = told.json["totp_secret"]
-    assert told.json["totp_uri"].startswith("otpauth://totp/Jishi%3Anew%40example.com?secret=")
+    scanned = urlsplit(told.json["totp_uri"])
+    assert (scanned.scheme, scanned.netloc, scanned.path) == ("otpauth", "totp", "/Jishi:new%40example.com")
+    assert dict(parse_qsl(scanned.query)) == {
+        "secret": told.json["totp_secret"], "issuer": "Jishi", "algorithm": "SHA1", "digits": "6", "period": "30",
+    }  # fmt: skip
     assert activate(front, "new@example.com", code).status == 401
 
     first = put_roles(front, admin, user, "operator")

@@ -5,12 +5,10 @@ Also the arithmetic of codes: a one-time code from entropy, and TOTP (RFC 6238: 
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import hmac
 import unicodedata
 from itertools import pairwise
-from urllib.parse import quote
+from typing import Any
 
 from chalicelib.kernel.texts import CODE_DIGITS, secret
 
@@ -80,9 +78,7 @@ def one_time_code(entropy: bytes) -> str:
 
 def totp(key: bytes, step: int) -> str:
     """The code of a 30-second step."""
-    mac = hmac.new(key, step.to_bytes(8, "big"), hashlib.sha1).digest()
-    at = mac[-1] & 15
-    return f"{(int.from_bytes(mac[at : at + 4], 'big') & 0x7FFFFFFF) % 10**6:06d}"
+    return str(_authenticator(key).generate(step * STEP_SECONDS).decode())
 
 
 def totp_step(key: bytes, code: str, now: int, last: int) -> int | None:
@@ -95,5 +91,11 @@ def totp_step(key: bytes, code: str, now: int, last: int) -> int | None:
 
 def totp_uri(key: bytes, account: str) -> str:
     """What an authenticator app scans."""
-    text = base64.b32encode(key).decode().rstrip("=")
-    return f"otpauth://totp/{quote('Jishi:' + account)}?secret={text}&issuer=Jishi&algorithm=SHA1&digits=6&period=30"
+    return str(_authenticator(key).get_provisioning_uri(account, "Jishi"))
+
+
+def _authenticator(key: bytes) -> Any:
+    from cryptography.hazmat.primitives.hashes import SHA1
+    from cryptography.hazmat.primitives.twofactor.totp import TOTP
+
+    return TOTP(key, 6, SHA1(), STEP_SECONDS, enforce_key_length=False)  # noqa: S303  # what authenticator apps compute
