@@ -33,7 +33,7 @@ run: setup ## run the whole shop here: API, workers, schedules, payment simulato
 	@exec $(PY) -m local.run
 
 test: setup ## all tests
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n auto --dist loadfile
 
 # ---- quality ----------------------------------------------------------------------------------------------------------
 check: setup ## ruff, mypy strict, import rules, template lint

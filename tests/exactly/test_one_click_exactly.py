@@ -216,7 +216,7 @@ def test_an_order_whose_provider_is_silent_stands_and_says_how_else_to_pay(till,
     view = click()
     order = only(till)
     assert (view.order.order_id, view.payment, view.ask_again_after) == (order, None, 30)
-    assert (view.reason.code, view.reason.facts) == ("PAYMENT_PROVIDER_DOWN", {"provider": "wechat"})
+    assert (view.reason.code, view.reason.params) == ("PAYMENT_PROVIDER_DOWN", {"provider": "wechat"})
     assert view.reason.title == "支付渠道 微信支付 暂时不可用，请换一种方式"
     assert (view.next.method, view.next.path) == ("POST", f"/v1/orders/{order}/payments")
     assert {(way.provider, way.product) for way in view.next.methods} == {("alipay", "page"), ("alipay", "qr")}
@@ -231,7 +231,7 @@ def test_an_order_whose_provider_is_silent_stands_and_says_how_else_to_pay(till,
 def test_an_order_whose_payment_was_declined_says_so(till, wechat):
     wechat.says["create"] = Declined("x")
     view = click()
-    assert (view.reason.code, view.reason.facts) == ("PAYMENT_DECLINED", {"provider": "wechat"})
+    assert (view.reason.code, view.reason.params) == ("PAYMENT_DECLINED", {"provider": "wechat"})
     assert {way.provider for way in view.next.methods} == {"alipay", "unionpay"}
     assert view.ask_again_after is None
     wechat.says["create"] = handed()
@@ -242,7 +242,7 @@ def test_an_order_whose_payment_was_declined_says_so(till, wechat):
 def test_a_payer_whom_the_provider_does_not_know_can_be_named_anew(till, wechat):
     wechat.says["create"] = PayerWrong("x")
     view = click(product="jsapi", payer="o-1")
-    assert (view.reason.code, view.reason.facts) == ("PAYER_REFUSED", {"provider": "wechat"})
+    assert (view.reason.code, view.reason.params) == ("PAYER_REFUSED", {"provider": "wechat"})
 
 
 def test_an_attempt_that_is_closed_at_once_is_told(till, wechat):
@@ -252,7 +252,7 @@ def test_an_attempt_that_is_closed_at_once_is_told(till, wechat):
 
     wechat.says["create"] = closed
     view = click()
-    assert (view.reason.code, view.reason.facts) == ("PAYMENT_STATE_CONFLICT", {"state": "closed"})
+    assert (view.reason.code, view.reason.params) == ("PAYMENT_STATE_CONFLICT", {"state": "closed"})
     assert view.next is not None
 
 
@@ -273,13 +273,13 @@ def test_an_order_that_never_stands_still_while_its_payment_starts_says_so(till,
 
     till.meanwhile(None, dearer, dearer, dearer, dearer)
     view = click()
-    assert (view.payment, view.reason.code, view.reason.facts) == (None, "ORDER_STATE_CONFLICT", {"state": "placed"})
+    assert (view.payment, view.reason.code, view.reason.params) == (None, "ORDER_STATE_CONFLICT", {"state": "placed"})
 
 
 def test_an_order_that_moves_before_its_payment_starts_has_nothing_next(till, wechat):
     till.meanwhile(None, lambda: till.set(Order, only(till), state="cancelled"))
     view = click()
-    assert (view.reason.code, view.reason.facts) == ("ORDER_STATE_CONFLICT", {"state": "cancelled"})
+    assert (view.reason.code, view.reason.params) == ("ORDER_STATE_CONFLICT", {"state": "cancelled"})
     assert (view.payment, view.next, view.ask_again_after) == (None, None, None)
 
 
@@ -297,7 +297,7 @@ def test_the_payment_that_paid_the_order_is_answered(till, wechat):
 def test_an_order_that_is_over_says_so(till, wechat, state):
     till.set(Order, click().order.order_id, state=state)
     view = again()
-    assert (view.payment, view.reason.code, view.reason.facts) == (None, "ORDER_STATE_CONFLICT", {"state": state})
+    assert (view.payment, view.reason.code, view.reason.params) == (None, "ORDER_STATE_CONFLICT", {"state": state})
     assert view.next is None
 
 
@@ -313,7 +313,7 @@ def test_an_order_whose_time_has_run_out_is_not_paid_any_more(till, wechat):
     till.at += timedelta(minutes=30) - timedelta(milliseconds=1)
     assert again().payment.state == "pending"
     till.at += timedelta(milliseconds=1)
-    assert again().reason.facts == {"state": "expired"}
+    assert again().reason.params == {"state": "expired"}
 
 
 def test_the_latest_attempt_that_can_be_paid_is_answered(till, wechat):

@@ -43,7 +43,7 @@ def test_exactly_so_many_in_a_window_and_again_in_the_next(engine):
     assert passes("door", replace(CALLER, ip="203.0.113.8", device="D2"))
     with pytest.raises(TooManyRequests) as refused:
         limits.check("door", CALLER)
-    assert refused.value.retry_after == 3600
+    assert refused.value.wait == 3600
     engine.advance(timedelta(seconds=3599))
     assert not passes("door")
     engine.advance(timedelta(seconds=1))
@@ -62,7 +62,7 @@ def test_a_day_is_the_shops(engine):
     with pytest.raises(TooManyRequests) as refused:
         limits.check("daily", CALLER)
     midnight = START.replace(hour=16, minute=0)  # in the shop's zone
-    assert engine.now() + timedelta(seconds=refused.value.retry_after) == midnight
+    assert engine.now() + timedelta(seconds=refused.value.wait) == midnight
     engine.at = midnight
     assert passes("daily")
 

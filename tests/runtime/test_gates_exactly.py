@@ -69,7 +69,7 @@ def locked(act) -> int:
     try:
         act()
     except LoginLocked as refused:
-        return refused.facts["seconds"]
+        return refused.params["seconds"]
     return 0
 
 
@@ -311,17 +311,17 @@ def test_a_stranger_at_a_closed_gate_hears_that_it_is_closed_whatever_is_right(g
     latch(WHAT, 100, now(ground) + 600)
     heard = login()
     assert isinstance(heard.wrong, LoginLocked)
-    assert heard.wrong.facts == {"seconds": 600}
+    assert heard.wrong.params == {"seconds": 600}
     assert heard.closed
     latch(f"login|{line(FAR)}", 50, now(ground) + 700)
     away = login(FAR)
-    assert away.wrong.facts == {"seconds": 700}
+    assert away.wrong.params == {"seconds": 700}
 
 
 def test_a_gate_is_closed_to_its_very_last_second(ground):
     latch(WHAT, 100, now(ground) + 1)
     heard = login()
-    assert (heard.closed, heard.wrong.facts) == (True, {"seconds": 1})
+    assert (heard.closed, heard.wrong.params) == (True, {"seconds": 1})
     ground.stage.advance(seconds=1)
     heard = login()
     assert (heard.closed, type(heard.wrong)) == (False, Wrong)
@@ -331,7 +331,7 @@ def test_who_is_known_hears_what_a_stranger_there_would_hear(ground):
     """Else the answer would tell from where an account is used."""
     latch(WHAT, 100, now(ground) + 600)
     heard = login(known=marks())
-    assert (heard.closed, heard.wrong.facts) == (False, {"seconds": 600})
+    assert (heard.closed, heard.wrong.params) == (False, {"seconds": 600})
     known, other = Account(BUYER, "account", devices=marks()[0]), Account(BUYER, "account", devices="elsewhere")
     assert heard.by(known) is heard
     assert heard.by(other).closed
@@ -395,7 +395,7 @@ def test_a_known_device_finds_its_own_gates_open_too(ground):
 
 # ---- counted --------------------------------------------------------------------------------------------------------
 class GateTooMany(TooMany):
-    code, zh, en = "TEST_GATES_TOO_MANY", "多", "many"
+    zh, en = "多", "many"
 
 
 def test_so_many_are_counted_in_a_window_and_a_day_begins_at_the_shop_s_midnight(ground):

@@ -132,7 +132,7 @@ def test_whoever_sends_goods_elsewhere_may_ask_for_less_and_never_for_more(groun
     order = opened(ground)
     for state in ("paid", "annulled"):
         set_(state=state)
-        assert refused(service.readdress(ONE, "D2", frozenset(states))) == [(OrderMoved, {"state": state})]
+        assert refused(service.readdress(ONE, "D2", frozenset(states))) == [(OrderStateConflict, {"state": state})]
     set_(state="placed")
     commit(service.readdress(ONE, "D2", frozenset(states)))
     assert (order.address, service.find(ONE).address) == ("D1", "D2")

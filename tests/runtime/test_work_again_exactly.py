@@ -188,9 +188,9 @@ def test_another_request_under_a_key_is_no_first_part_of_this_one(ground):
     ground.calls.clear()
 
     def refusing():
-        raise KeyReused()
+        raise IdempotencyKeyReused()
 
-    with pytest.raises(KeyReused):
+    with pytest.raises(IdempotencyKeyReused):
         resume(work("k", print_="p"), refusing)
     assert ground.calls == []
 
