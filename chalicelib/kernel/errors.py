@@ -113,6 +113,14 @@ class Refused(Exception):
         self.reasons = list(reasons)
         super().__init__("; ".join(str(reason) for reason in reasons))
 
+    def only(self, *kinds: type[Refusal]) -> bool:
+        """Whether every reason is of these kinds."""
+        return all(isinstance(reason, kinds) for reason in self.reasons)
+
+    def some(self, *kinds: type[Refusal]) -> bool:
+        """Whether at least one reason is of these kinds."""
+        return any(isinstance(reason, kinds) for reason in self.reasons)
+
 
 class Overloaded(Unavailable):
     zh, en = "系统繁忙，请稍后重试", "The shop is busy; please try again shortly"

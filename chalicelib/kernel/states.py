@@ -1,20 +1,40 @@
 """A state machine is a table of data: which action leads from which state to which.
 
-    ORDER = States("placed", {"placed": {"pay": "paid", "cancel": "cancelled"}, "paid": {"cancel": "cancelled"}})
+    ORDER = States(
+        "placed", {"placed": {"pay": "paid", "cancel": "cancelled"}, "paid": {"cancel": "cancelled"}},
+        absent=OrderNotFound, conflict=OrderStateConflict,
+    )
 
-The same table yields the condition of the write: an action is allowed exactly from `sources(action)`.
+The same table yields the write (`runtime.table.transition`): an action is allowed exactly from `sources(action)`, leads to
+`target(action)`, and `refusal` says what it means when the item is not there or in another state.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from .errors import Refusal
+
+
+class Conflicting(Protocol):
+    """The refusal of a state that does not allow it, which it names."""
+
+    def __call__(self, *, state: Any) -> Refusal: ...
 
 
 class States:
     """A table of edges. `after` follows one, `sources` lists where an action may start."""
 
-    def __init__(self, initial: str, edges: Mapping[str, Mapping[str, str]]) -> None:
-        self.initial = initial
+    def __init__(
+        self,
+        initial: str,
+        edges: Mapping[str, Mapping[str, str]],
+        *,
+        absent: Callable[[], Refusal],
+        conflict: Conflicting,
+    ) -> None:
+        self.initial, self.absent, self.conflict = initial, absent, conflict
         self.edges = {state: dict(actions) for state, actions in edges.items()}
         targets = {target for actions in self.edges.values() for target in actions.values()}
         self.all = [initial, *sorted((set(self.edges) | targets) - {initial})]
@@ -36,3 +56,7 @@ class States:
     def target(self, action: str) -> str:
         """The one state an action leads to."""
         return self.edges[self.sources(action)[0]][action]
+
+    def refusal(self, old: Any) -> Refusal:
+        """What a failed condition on the state means, given the item as it stood (or None)."""
+        return self.absent() if old is None else self.conflict(state=getattr(old, "state", None))

@@ -17,13 +17,14 @@ from pynamodb.models import Model
 
 from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.money import Fen
+from chalicelib.kernel.states import States
 
 from . import clients, cursors
 from .patience import Patience, patiently
 
 __all__ = [
     "Action", "Condition", "MoneyAttribute", "Otherwise", "Step", "Table", "Wanted", "batch", "check", "delete", "fresh",
-    "get", "joined", "key_of", "pages", "put", "query", "raw", "table_name", "update",
+    "get", "joined", "key_of", "pages", "put", "query", "raw", "table_name", "transition", "update",
 ]  # fmt: skip
 
 ALL_OLD = "ALL_OLD"
@@ -105,6 +106,20 @@ def update(
     keyed = model(hash_key, range_key) if range_key is not None else model(hash_key)
     request = keyed.get_update_kwargs_from_instance(list(actions), when, ALL_OLD)
     return Step("Update", model, request, otherwise)
+
+
+def transition(
+    model: type[Table], key: Any, machine: States, action: str, *changes: Action, also: Condition | None = None,
+    otherwise: Otherwise | None = None,
+) -> Step:  # fmt: skip
+    """Move an item along an edge of its state machine, with further changes; `also` is a further condition, and then
+    `otherwise` may tell which of the two failed."""
+    state: Any = model.state  # type: ignore[attr-defined]  # what moves through states has one
+    when = state.is_in(*machine.sources(action))
+    return update(
+        model, key, actions=[state.set(machine.target(action)), *changes], when=when if also is None else when & also,
+        otherwise=otherwise or machine.refusal,
+    )  # fmt: skip
 
 
 def delete(

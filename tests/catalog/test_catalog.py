@@ -100,7 +100,7 @@ def test_a_product_moves_only_along_its_states(shirts, actions, refused):
         made = move(made, action)
     with pytest.raises(ProductStateConflict) as moved:
         move(made, actions[-1])
-    assert moved.value.params == {"status": refused}
+    assert moved.value.params == {"state": refused}
 
 
 def test_nothing_to_sell_is_not_published(shirts):

@@ -152,7 +152,7 @@ def test_money_settles_an_attempt_only_as_it_was_asked_for(till):
         ("wechat", settles._replace(amount=Fen(PRICE - 1)), "amount"), ("alipay", settles, "provider"),
     ):  # fmt: skip
         step = attempts.settle(ONE, told_by, told, START)
-        assert refused(till.write, step) == [("PAYMENT_MISMATCH", {"trouble": trouble})]
+        assert refused(till.write, step) == [("PAYMENT_MISMATCHED", {"trouble": trouble})]
     till.write(attempts.settle(ONE, "wechat", settles, START))
     assert refused(till.write, attempts.settle(ONE, "wechat", settles, START)) == [("PAYMENT_SETTLED", {})]
 

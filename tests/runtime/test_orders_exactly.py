@@ -56,10 +56,10 @@ def refused(*steps):
 
 # ---- rules ----------------------------------------------------------------------------------------------------------
 def test_a_refused_condition_is_an_unknown_or_a_moved_order():
-    assert type(rules.moved(None)) is OrderNotFound
-    moved = rules.moved(Order(ONE, state="paid"))
+    assert type(ORDER.refusal(None)) is OrderNotFound
+    moved = ORDER.refusal(Order(ONE, state="paid"))
     assert (type(moved), moved.params) == (OrderStateConflict, {"state": "paid"})
-    assert rules.moved(object()).params == {"state": None}
+    assert ORDER.refusal(object()).params == {"state": None}
 
 
 def test_the_table_of_states_is_this_and_no_other():

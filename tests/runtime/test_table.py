@@ -9,6 +9,7 @@ from chalicelib.kernel.errors import Overloaded, ResourceNotFound
 from chalicelib.kernel.money import Fen
 from chalicelib.records.inventory.model import Level, Stock
 from chalicelib.records.orders.model import Order
+from chalicelib.records.orders.rules import ORDER, OrderTouched
 from chalicelib.runtime import clients, table
 from chalicelib.runtime.cursors import CursorInvalid
 from chalicelib.runtime.patience import Patience
@@ -328,3 +329,26 @@ def test_a_key_that_no_item_can_have_is_asked_of_nobody(ground, text):
     assert ground.ops == []
     assert table.get(Order, "Z" * 1024) is None
     assert ground.ops == ["GetItem"]
+
+
+# ---- moving along the edges of a state machine ----------------------------------------------------------------------
+def test_an_action_is_a_write_from_its_sources_to_its_target():
+    step = table.transition(Order, "O1", ORDER, "pay", Order.payment.set("P1"))
+    assert step.request == table.update(
+        Order, "O1", actions=[Order.state.set("paid"), Order.payment.set("P1")], when=Order.state.is_in("placed"),
+    ).request  # fmt: skip
+    assert step.otherwise == ORDER.refusal
+
+
+def test_a_further_condition_is_asked_beside_the_state_and_may_have_its_own_refusal():
+    also, raced = Order.payable == Fen(5), OrderTouched()
+    step = table.transition(Order, "O1", ORDER, "annul", also=also, otherwise=raced)
+    assert step.request == table.update(
+        Order, "O1", actions=[Order.state.set("annulled")], when=Order.state.is_in("paid") & also,
+    ).request  # fmt: skip
+    assert step.otherwise is raced
+
+
+def test_an_action_of_no_state_is_no_write():
+    with pytest.raises(KeyError, match="paint"):
+        table.transition(Order, "O1", ORDER, "paint")

@@ -22,5 +22,5 @@ def expire(fact: OrderPayDue, work: Work) -> None:
     try:
         expire_order(fact, work)
     except Refused as refused:
-        if not all(isinstance(reason, OrderStateConflict) for reason in refused.reasons):
+        if not refused.only(OrderStateConflict):
             raise

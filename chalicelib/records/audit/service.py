@@ -57,7 +57,7 @@ def append(fact: Fact, work: Work) -> None:
             work.commit()
             return
         except Refused as refused:
-            if any(isinstance(reason, AuditHeadMoved) for reason in refused.reasons):
+            if refused.some(AuditHeadMoved):
                 work.patience.wait()
                 work = work.again()
                 continue

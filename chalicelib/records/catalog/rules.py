@@ -19,16 +19,6 @@ SKU_NUMBERS = 99
 SEEN = frozenset({"on", "off"})  # statuses of products that have a page
 WITHDRAWN = "withdrawn"  # why a SKU may not be bought that is off the shelf, or off by itself
 
-PRODUCT = States(
-    "draft",
-    {
-        "draft": {"publish": "on", "archive": "archived"},
-        "on": {"withdraw": "off"},
-        "off": {"publish": "on", "archive": "archived"},
-        "archived": {},
-    },
-)
-
 
 class ProductNotFound(NotFound):
     zh, en = "没有这个商品", "There is no such product"
@@ -108,8 +98,21 @@ class IfMatchRequired(Invalid):
 
 
 class ProductStateConflict(Conflict):
-    status: str
-    zh, en = "商品当前状态为 {status}，不能这样操作", "The product is {status}; this is not possible"
+    state: str
+    zh, en = "商品当前状态为 {state}，不能这样操作", "The product is {state}; this is not possible"
+
+
+PRODUCT = States(
+    "draft",
+    {
+        "draft": {"publish": "on", "archive": "archived"},
+        "on": {"withdraw": "off"},
+        "off": {"publish": "on", "archive": "archived"},
+        "archived": {},
+    },
+    absent=ProductNotFound,
+    conflict=ProductStateConflict,
+)
 
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})

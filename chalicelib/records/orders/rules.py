@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from chalicelib.kernel.errors import Conflict, NotFound, Refusal
+from chalicelib.kernel.errors import Conflict, NotFound
 from chalicelib.kernel.money import Fen, total
 from chalicelib.kernel.quote import QuoteLine
 from chalicelib.kernel.states import States
@@ -17,14 +17,6 @@ from chalicelib.kernel.states import States
 # A sentence an edge: pay — the money for it came in time; cancel — its customer or the shop gave it up unpaid, for good;
 # expire — its time to pay ran out; revive — late money came and everything could be held again;
 # annul — all its money went back, or it was paid with nothing.
-ORDER = States(
-    "placed",
-    {
-        "placed": {"pay": "paid", "cancel": "cancelled", "expire": "expired"},
-        "expired": {"revive": "paid"},
-        "paid": {"annul": "annulled"},
-    },
-)
 OPEN = frozenset({"placed"})
 UNSHIPPED = frozenset({"placed", "paid"})  # the goods have not left: they can still be sent elsewhere
 
@@ -52,9 +44,16 @@ class OrderTouched(Conflict):
     zh, en = "订单刚刚变化，请重试", "The order changed just now; please try again"
 
 
-def moved(old: object) -> Refusal:
-    """What a failed state condition means, given the order as it stood (or None)."""
-    return OrderNotFound() if old is None else OrderStateConflict(state=getattr(old, "state", None))
+ORDER = States(
+    "placed",
+    {
+        "placed": {"pay": "paid", "cancel": "cancelled", "expire": "expired"},
+        "expired": {"revive": "paid"},
+        "paid": {"annul": "annulled"},
+    },
+    absent=OrderNotFound,
+    conflict=OrderStateConflict,
+)
 
 
 def pay_deadline(now: datetime, minutes: int) -> datetime:

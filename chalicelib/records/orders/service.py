@@ -14,7 +14,7 @@ from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote, QuoteLine
 from chalicelib.runtime import settings, table, vault
 from chalicelib.runtime.journal import digest
-from chalicelib.runtime.table import Condition, Step, Wanted, fresh, update
+from chalicelib.runtime.table import Condition, Step, Wanted, fresh, transition, update
 
 from . import rules
 from .model import Order as Order  # what reads answer
@@ -43,11 +43,7 @@ def open(quote: Quote, now: datetime, remark: bytes | None = None) -> list[Step]
 
 def move(order_id: str, action: str, *actions: Any, also: Any = None) -> Step:
     """Take the order along an edge of its state machine, with further changes of the item; `also` is a further condition."""
-    when = Order.state.is_in(*ORDER.sources(action))
-    return update(
-        Order, order_id, actions=[Order.state.set(ORDER.target(action)), *actions],
-        when=when & also if also is not None else when, otherwise=rules.moved,
-    )  # fmt: skip
+    return transition(Order, order_id, ORDER, action, *actions, also=also)
 
 
 def pay(order_id: str, payment_id: str, now: datetime, *, action: str = "pay", amount: Fen | None = None) -> Step:
@@ -82,14 +78,14 @@ def adjust(
 
 
 def _touched(old: Order | None) -> Refusal:
-    return OrderTouched() if old is not None and old.state == ORDER.initial else rules.moved(old)
+    return OrderTouched() if old is not None and old.state == ORDER.initial else ORDER.refusal(old)
 
 
 def readdress(order_id: str, address: str, states: frozenset[str] = UNSHIPPED) -> Step:
     """Send the goods to this version of an address while the order is in one of these states; in none have they left."""
     return update(
         Order, order_id, actions=[Order.address.set(address)], when=Order.state.is_in(*sorted(states & UNSHIPPED)),
-        otherwise=rules.moved,
+        otherwise=ORDER.refusal,
     )  # fmt: skip
 
 
@@ -98,7 +94,7 @@ def attempt(order: Order) -> Step:
     as_read = (Order.payable == order.payable) & (Order.attempts == int(order.attempts or 0))
     return update(
         Order, order.id, actions=[Order.attempts.set(int(order.attempts or 0) + 1)],
-        when=(Order.state == ORDER.initial) & as_read, otherwise=rules.moved,
+        when=(Order.state == ORDER.initial) & as_read, otherwise=ORDER.refusal,
     )  # fmt: skip
 
 
@@ -111,7 +107,7 @@ def refund(order: Order, amount: Fen, units: Sequence[int] = ()) -> Step:
         actions.append(Order.packed_freed.set(json.dumps(freed, separators=(",", ":"))))
     return update(
         Order, order.id, actions=actions,
-        when=Order.payment.exists() & (Order.state == order.state) & _refunded_so_far(order), otherwise=rules.moved,
+        when=Order.payment.exists() & (Order.state == order.state) & _refunded_so_far(order), otherwise=ORDER.refusal,
     )  # fmt: skip
 
 

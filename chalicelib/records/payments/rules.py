@@ -18,6 +18,127 @@ PaymentStatus = Literal["PENDING", "PAID", "CLOSED", "FAILED", "NOT_FOUND", "UNK
 RefundStatus = Literal["PROCESSING", "SUCCEEDED", "FAILED", "ABNORMAL", "UNKNOWN"]
 Mismatch = Literal["", "merchant", "currency"]
 
+PROVIDERS_SPOKEN = {"wechat": "微信支付", "alipay": "支付宝", "unionpay": "银联"}
+
+
+# ---- refusals -------------------------------------------------------------------------------------------------------
+class PaymentNotFound(NotFound):
+    zh, en = "支付单不存在", "There is no such payment"
+
+
+class RefundNotFound(NotFound):
+    zh, en = "退款单不存在", "There is no such refund"
+
+
+class PaymentExceptionNotFound(NotFound):
+    zh, en = "支付异常不存在", "There is no such payment exception"
+
+
+class PaymentExists(Conflict):
+    zh, en = "支付单已存在", "This payment attempt exists already"
+
+
+class PaymentSettled(Conflict):
+    zh, en = "该支付已处理完毕", "This payment is settled already"
+
+
+class PaymentMismatched(Conflict):
+    trouble: str
+    spoken = {"amount": "金额", "merchant": "商户", "currency": "币种", "provider": "支付渠道"}
+    zh, en = "支付结果与订单不符：{trouble}", "The payment does not match its order: {trouble}"
+
+
+class PaymentStateConflict(Conflict):
+    spoken = {
+        "created": "已创建", "pending": "待支付", "paid": "已支付", "closed": "已关闭", "failed": "已失败",
+        "quarantined": "待核实", "unknown": "未知",
+    }  # fmt: skip
+    state: str
+    zh, en = "支付单当前状态为 {state}", "The payment is {state}; this cannot be done now"
+
+
+class PaymentDeclined(Conflict):
+    provider: str
+    spoken = PROVIDERS_SPOKEN
+    zh, en = (
+        "支付渠道 {provider} 未受理这笔付款，请换一种方式",
+        "{provider} did not take this payment; please pay another way",
+    )
+
+
+class RefundStateConflict(Conflict):
+    spoken = {
+        "asked": "待审批", "requested": "已提交", "processing": "处理中", "succeeded": "已成功", "failed": "已失败",
+        "abnormal": "异常", "declined": "已拒绝", "released": "已释放", "manual": "已人工退款",
+    }  # fmt: skip
+    state: str
+    zh, en = "退款单当前状态为 {state}", "The refund is {state}; this cannot be done now"
+
+
+class PaymentExceptionExists(Conflict):
+    zh, en = "该异常已登记", "This exception is on record already"
+
+
+class PaymentExceptionClosed(Conflict):
+    zh, en = "该异常已处理", "This exception has been resolved already"
+
+
+class RefundTooLarge(Conflict):
+    left: int
+    zh, en = "退款金额超过可退金额，剩余可退 {left} 分", "More than can be given back: {left} fen are left"
+
+
+class RefundRaced(Conflict):
+    zh, en = "该订单正有另一笔退款，请刷新后重试", "Another refund came in between; please look again"
+
+
+class RefundUnitsExceeded(Conflict):
+    left: int
+    zh, en = "退款数量超过可退数量，剩余 {left} 件", "Only {left} units are left to refund"
+
+
+class NothingToRefund(Conflict):
+    zh, en = "没有可退的金额", "There is nothing to give back"
+
+
+class RefundNeedsAnother(Forbidden):
+    zh, en = "超过限额的退款须由他人审批", "A refund above the limit must be approved by somebody else"
+
+
+class PaymentMethodUnknown(Invalid):
+    method: str
+    zh, en = "没有支付方式 {method}", "There is no payment method {method}"
+
+
+class PayerRefused(Invalid):
+    provider: str
+    spoken = PROVIDERS_SPOKEN
+    zh, en = (
+        "{provider}不认识这个付款人，请重新获取后再试",
+        "{provider} does not know this payer; please have it named anew",
+    )
+
+
+class PayerNeeded(Invalid):
+    zh, en = "该支付方式需要付款人标识", "This payment method needs to know the payer's open id"
+
+
+class TooManyPaymentAttempts(Conflict):
+    zh, en = "支付尝试次数过多", "Too many payment attempts for this order"
+
+
+class PaymentProviderDown(Unavailable):
+    provider: str
+    methods: list[dict[str, Any]] | None = None
+    spoken = PROVIDERS_SPOKEN
+    zh, en = (
+        "支付渠道 {provider} 暂时不可用，请换一种方式",
+        "{provider} does not answer just now; please pay another way",
+    )
+
+    retry_after = 30
+
+
 # prepare: the provider took the attempt (again, when its hand-over ran out); settle: our amount came, however late;
 # close: it cannot be paid any more; fail: the provider said no; quarantine: money came, but another amount.
 ATTEMPT = States("created", {
@@ -26,7 +147,7 @@ ATTEMPT = States("created", {
     "failed": {"close": "closed", "settle": "paid", "quarantine": "quarantined"},
     "closed": {"settle": "paid", "quarantine": "quarantined"},
     "quarantined": {"settle": "paid"},
-})  # fmt: skip
+}, absent=PaymentNotFound, conflict=PaymentStateConflict)  # fmt: skip
 
 # approve: finance agrees; decline: finance does not; submit: the provider has it; succeed: the money went back;
 # fail: the provider said no; stick: the provider cannot reach the payer's account; retry: the same number once more;
@@ -40,7 +161,7 @@ REFUND = States("asked", {
     "failed": {"retry": "processing", "succeed": "succeeded", "stick": "abnormal", "release": "released",
                "by_hand": "manual"},
     "abnormal": {"retry": "processing", "succeed": "succeeded", "by_hand": "manual"},
-})  # fmt: skip
+}, absent=RefundNotFound, conflict=RefundStateConflict)  # fmt: skip
 
 OPEN_ATTEMPT = frozenset({"created", "pending"})
 MOVING_REFUND = frozenset({"requested", "processing"})
@@ -225,127 +346,6 @@ def next_query(now: datetime, expires_at: datetime, turn: int) -> datetime:
 def next_refund_query(now: datetime, turn: int) -> datetime:
     """When to ask for a refund again: after half a minute, at last hourly."""
     return now + timedelta(seconds=_ASK_LATE[min(turn, len(_ASK_LATE) - 1)])
-
-
-PROVIDERS_SPOKEN = {"wechat": "微信支付", "alipay": "支付宝", "unionpay": "银联"}
-
-
-# ---- refusals -------------------------------------------------------------------------------------------------------
-class PaymentNotFound(NotFound):
-    zh, en = "支付单不存在", "There is no such payment"
-
-
-class RefundNotFound(NotFound):
-    zh, en = "退款单不存在", "There is no such refund"
-
-
-class PaymentExceptionNotFound(NotFound):
-    zh, en = "支付异常不存在", "There is no such payment exception"
-
-
-class PaymentExists(Conflict):
-    zh, en = "支付单已存在", "This payment attempt exists already"
-
-
-class PaymentSettled(Conflict):
-    zh, en = "该支付已处理完毕", "This payment is settled already"
-
-
-class PaymentMismatched(Conflict):
-    trouble: str
-    spoken = {"amount": "金额", "merchant": "商户", "currency": "币种", "provider": "支付渠道"}
-    zh, en = "支付结果与订单不符：{trouble}", "The payment does not match its order: {trouble}"
-
-
-class PaymentStateConflict(Conflict):
-    spoken = {
-        "created": "已创建", "pending": "待支付", "paid": "已支付", "closed": "已关闭", "failed": "已失败",
-        "quarantined": "待核实", "unknown": "未知",
-    }  # fmt: skip
-    state: str
-    zh, en = "支付单当前状态为 {state}", "The payment is {state}; this cannot be done now"
-
-
-class PaymentDeclined(Conflict):
-    provider: str
-    spoken = PROVIDERS_SPOKEN
-    zh, en = (
-        "支付渠道 {provider} 未受理这笔付款，请换一种方式",
-        "{provider} did not take this payment; please pay another way",
-    )
-
-
-class RefundStateConflict(Conflict):
-    spoken = {
-        "asked": "待审批", "requested": "已提交", "processing": "处理中", "succeeded": "已成功", "failed": "已失败",
-        "abnormal": "异常", "declined": "已拒绝", "released": "已释放", "manual": "已人工退款",
-    }  # fmt: skip
-    state: str
-    zh, en = "退款单当前状态为 {state}", "The refund is {state}; this cannot be done now"
-
-
-class PaymentExceptionExists(Conflict):
-    zh, en = "该异常已登记", "This exception is on record already"
-
-
-class PaymentExceptionClosed(Conflict):
-    zh, en = "该异常已处理", "This exception has been resolved already"
-
-
-class RefundTooLarge(Conflict):
-    left: int
-    zh, en = "退款金额超过可退金额，剩余可退 {left} 分", "More than can be given back: {left} fen are left"
-
-
-class RefundRaced(Conflict):
-    zh, en = "该订单正有另一笔退款，请刷新后重试", "Another refund came in between; please look again"
-
-
-class RefundUnitsExceeded(Conflict):
-    left: int
-    zh, en = "退款数量超过可退数量，剩余 {left} 件", "Only {left} units are left to refund"
-
-
-class NothingToRefund(Conflict):
-    zh, en = "没有可退的金额", "There is nothing to give back"
-
-
-class RefundNeedsAnother(Forbidden):
-    zh, en = "超过限额的退款须由他人审批", "A refund above the limit must be approved by somebody else"
-
-
-class PaymentMethodUnknown(Invalid):
-    method: str
-    zh, en = "没有支付方式 {method}", "There is no payment method {method}"
-
-
-class PayerRefused(Invalid):
-    provider: str
-    spoken = PROVIDERS_SPOKEN
-    zh, en = (
-        "{provider}不认识这个付款人，请重新获取后再试",
-        "{provider} does not know this payer; please have it named anew",
-    )
-
-
-class PayerNeeded(Invalid):
-    zh, en = "该支付方式需要付款人标识", "This payment method needs to know the payer's open id"
-
-
-class TooManyPaymentAttempts(Conflict):
-    zh, en = "支付尝试次数过多", "Too many payment attempts for this order"
-
-
-class PaymentProviderDown(Unavailable):
-    provider: str
-    methods: list[dict[str, Any]] | None = None
-    spoken = PROVIDERS_SPOKEN
-    zh, en = (
-        "支付渠道 {provider} 暂时不可用，请换一种方式",
-        "{provider} does not answer just now; please pay another way",
-    )
-
-    retry_after = 30
 
 
 def not_settled(

@@ -9,11 +9,9 @@ from chalicelib.kernel.states import States
 
 LIFE = timedelta(hours=72)
 
+
 # agree: a second person wants it too, and it happens with that; decline: anybody who may decide does not, or who proposed
 # it takes it back; expire: nobody decided in time.
-PROPOSAL = States("open", {"open": {"agree": "agreed", "decline": "declined", "expire": "expired"}})
-
-
 class ProposalNotFound(NotFound):
     zh, en = "变更申请不存在", "There is no such proposal"
 
@@ -26,6 +24,12 @@ class ProposalStateConflict(Conflict):
     spoken = {"open": "待处理", "agreed": "已同意", "declined": "已拒绝", "expired": "已过期"}
     state: str
     zh, en = "变更申请当前状态为 {state}", "The proposal is {state}; this cannot be done now"
+
+
+PROPOSAL = States(
+    "open", {"open": {"agree": "agreed", "decline": "declined", "expire": "expired"}},
+    absent=ProposalNotFound, conflict=ProposalStateConflict,
+)  # fmt: skip
 
 
 class ProposalNeedsAnother(Forbidden):

@@ -9,9 +9,8 @@ import json
 from typing import Any
 
 from chalicelib.kernel.clock import instant, millis
-from chalicelib.kernel.errors import Refusal
 from chalicelib.runtime import table, vault
-from chalicelib.runtime.table import Step, fresh, update
+from chalicelib.runtime.table import Step, fresh, transition
 from chalicelib.runtime.vault import SealedDataUnreadable
 from chalicelib.runtime.work import Work
 
@@ -65,16 +64,8 @@ def _in_time(row: Proposal, work: Work) -> None:
 
 
 def _move(name: str, action: str, by: str | None = None) -> Step:
-    actions = [Proposal.state.set(PROPOSAL.target(action)), Proposal.waits.remove()]
-    if by is not None:
-        actions.append(Proposal.decided_by.set(by))
-    return update(
-        Proposal, name, actions=actions, when=Proposal.state.is_in(*PROPOSAL.sources(action)), otherwise=_moved
-    )
-
-
-def _moved(old: Proposal | None) -> Refusal:
-    return ProposalNotFound() if old is None else ProposalStateConflict(state=old.state)
+    decided = [Proposal.decided_by.set(by)] if by is not None else []
+    return transition(Proposal, name, PROPOSAL, action, Proposal.waits.remove(), *decided)
 
 
 # reading

@@ -22,9 +22,9 @@ BUGS = [
         "a closed order's pieces never come back", "trade.place", "trade.expire",
     ),
     seeded(
-        "trade-move-from-anywhere", "F13", "orders.service.move",
-        "when & also if also is not None else when",
-        "Order.id.exists()",
+        "trade-move-from-anywhere", "F13", "table.transition",
+        "when if also is None else when & also",
+        "hash_attribute(model).exists()",
         "an order moves whatever state it is in", "trade.pay", "trade.expire",
     ),
     seeded(
@@ -93,14 +93,14 @@ BUGS = [
     ),
     seeded(
         "trade-settles-anything", "F07", "attempts.settle",
-        "Payment.state.is_in(*ATTEMPT.sources('settle')) & (Payment.amount == amount)",
-        "Payment.amount == amount",
+        "transition(Payment, number, ATTEMPT, 'settle', *actions, also=ours, otherwise=not_settled)",
+        "update(Payment, number, actions=[Payment.state.set('paid'), *actions], when=ours, otherwise=not_settled)",
         "a payment is settled twice", "trade.expire",
     ),
     seeded(
         "trade-any-amount", "F10", "attempts.settle",
-        "Payment.state.is_in(*ATTEMPT.sources('settle')) & (Payment.amount == amount)",
-        "Payment.state.is_in(*ATTEMPT.sources('settle'))",
+        "(Payment.amount == amount) & (Payment.provider == told_by)",
+        "Payment.provider == told_by",
         "an order is paid by another amount", "trade.wrong",
     ),
     seeded(
@@ -119,10 +119,8 @@ BUGS = [
     ),
     seeded(
         "trade-late-money-dropped", "F12", "settle_payment._out_of_step",
-        "if any((isinstance(reason, OutOfStock | SaleStopped) for reason in refused.reasons)):\n"
-            "    return _given_back(provider, news, order, payment, work)",
-        "if any((isinstance(reason, OutOfStock | SaleStopped) for reason in refused.reasons)):\n"
-            "    return 'known'",
+        "if refused.some(OutOfStock, SaleStopped):\n    return _given_back(provider, news, order, payment, work)",
+        "if refused.some(OutOfStock, SaleStopped):\n    return 'known'",
         "late money for goods that are gone is acknowledged and forgotten", "trade.gone",
     ),
     seeded(
@@ -190,14 +188,15 @@ BUGS = [
     ),
     seeded(
         "trade-approved-twice", "F16", "refunds._move",
-        "Refund.state.is_in(*sources) & as_read(refund)",
-        "Refund.id.exists()",
+        "transition(Refund, refund.id, REFUND, action, *actions, also=as_read(refund), otherwise=raced)",
+        "update(Refund, refund.id, actions=[Refund.state.set(REFUND.target(action)), *actions], when=Refund.id.exists(), "
+        "otherwise=raced)",
         "a refund moves whatever state it is in", "trade.refund", "trade.parts",
     ),
     seeded(
         "trade-silence-is-no", "F18", "refund_order._asked",
         "Declined",
-        "(ProviderTrouble, ProviderDown)",
+        "(ProviderTrouble, PaymentProviderDown)",
         "an unknown outcome is taken for a refusal", "trade.refund", "trade.gone",
     ),
     seeded(
@@ -300,8 +299,8 @@ BUGS = [
     ),
     seeded(
         "trade-silence-is-untimely", "F18", "refund_order._asked",
-        "(Untimely, ProviderDown)",
-        "(ProviderTrouble, ProviderDown)",
+        "(Untimely, PaymentProviderDown)",
+        "(ProviderTrouble, PaymentProviderDown)",
         "a lost answer is taken for a refused second", "trade.dated plain",
     ),
     seeded(

@@ -67,7 +67,7 @@ def place(quote: Quote, work: Work, *guards: Step, remark: str | None = None) ->
         except Refused as refused:
             moved = _another_way(quote, refused.reasons, work) if tries_left else None
             if moved is None:
-                if any(isinstance(reason, HELD_ENOUGH) for reason in refused.reasons):
+                if refused.some(*HELD_ENOUGH):
                     observe.count("HoldRefused")
                 raise
             quote, work = moved, work.again()

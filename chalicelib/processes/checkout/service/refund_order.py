@@ -193,7 +193,7 @@ def take_refund_news(
     try:
         work.commit()
     except Refused as refused:
-        if all(isinstance(reason, RefundStateConflict) for reason in refused.reasons):
+        if refused.only(RefundStateConflict):
             return "known"
         raise
     return "moving" if verdict.action == "submit" else "moved"

@@ -117,7 +117,7 @@ def _refused_news(refused: Refused, provider: str, news: PaymentSnapshot, work: 
 
 def _settled(refused: Refused) -> bool:
     """Whether somebody else settled the attempt between our look and our write; nothing else of it can have changed."""
-    return any(isinstance(reason, PaymentSettled) for reason in refused.reasons)
+    return refused.some(PaymentSettled)
 
 
 def _out_of_step(provider: str, news: PaymentSnapshot, order_id: OrderId, work: Work) -> Outcome:
@@ -136,7 +136,7 @@ def _out_of_step(provider: str, news: PaymentSnapshot, order_id: OrderId, work: 
             if _settled(refused):
                 return "known"
             work = work.again()
-            if any(isinstance(reason, OutOfStock | SaleStopped) for reason in refused.reasons):
+            if refused.some(OutOfStock, SaleStopped):
                 return _given_back(provider, news, order, payment, work)
     return _given_back(provider, news, order, payment, work)
 
@@ -225,7 +225,7 @@ def _put_mismatch(provider: str, news: PaymentSnapshot, trouble: str, work: Work
     try:
         work.commit()
     except Refused as refused:
-        known = any(isinstance(reason, PaymentExceptionExists) for reason in refused.reasons)
+        known = refused.some(PaymentExceptionExists)
         if not known and not quarantine:
             raise
         return known

@@ -209,7 +209,7 @@ def _prepared(payment: Payment, request: AttemptRequest, work: Work) -> PaymentV
     try:
         second.commit()
     except Refused as refused:
-        if not all(isinstance(reason, PaymentStateConflict) for reason in refused.reasons):
+        if not refused.only(PaymentStateConflict):
             raise
         return payment_view(attempts.find(number), None)  # its notice was faster
     payment.state = "pending"
@@ -251,5 +251,5 @@ def _end(payment: Payment, action: str, work: Work) -> None:
     try:
         third.commit()
     except Refused as refused:
-        if not all(isinstance(reason, PaymentStateConflict) for reason in refused.reasons):
+        if not refused.only(PaymentStateConflict):
             raise

@@ -137,7 +137,7 @@ def move_product(product_id: str, version: int, action: str, work: Work) -> Outc
     edit = _open(product_id, version)
     status = PRODUCT.after(edit.status, action)
     if status is None:
-        raise ProductStateConflict(status=edit.status)
+        raise ProductStateConflict(state=edit.status)
     if action == "publish" and not any(article.on and n not in edit.stopped for n, article in edit.articles.items()):
         raise NothingToSell()
     return _describe(edit._replace(status=status), work)
@@ -172,7 +172,7 @@ def _open(product_id: str, version: int | None) -> Edit:
     if version is not None and int(product.version) != version:
         raise EditedMeanwhile()
     if product.status == "archived":
-        raise ProductStateConflict(status=product.status)
+        raise ProductStateConflict(state=product.status)
     articles = {int(sku.part[-2:]): packing.article_in(sku) for sku in found.skus}
     stopped = {int(sku.part[-2:]): sku.stopped for sku in found.skus if sku.stopped}
     return Edit(product_id, found, product.status, found.listing, articles, int(product.last_sku), stopped)

@@ -54,7 +54,7 @@ def ask(work: Work) -> Asked:
     try:
         work.commit()
     except Refused as refused:
-        if not any(isinstance(reason, ExportChanged) for reason in refused.reasons):
+        if not refused.some(ExportChanged):
             raise
         return find(owner, None, work)  # somebody just asked
     return _asked(new, work.now)

@@ -71,7 +71,7 @@ def _said(by: Known, terms: str, password: str, name: str | None, work: Work) ->
     try:
         return beside(held, work)
     except Refused as refused:
-        if held is not None or not all(isinstance(reason, IdentityTaken) for reason in refused.reasons):
+        if held is not None or not refused.only(IdentityTaken):
             raise
     return beside(accounts.find_alike(by), work.again())  # somebody said the same at the same time
 
@@ -161,7 +161,7 @@ def _by_provider(by: list[Known], name: str, terms: str | None, totp: str | None
         try:
             return _registered(by, name, terms or "", work, [], None, None)
         except Refused as refused:
-            if not all(isinstance(reason, IdentityTaken) for reason in refused.reasons):
+            if not refused.only(IdentityTaken):
                 raise
             found = next((account for account in map(accounts.find, by) if account is not None), None)
             work = work.again()

@@ -16,7 +16,7 @@ from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.ids import ATTEMPTS, OrderId, is_id, payment_id
 from chalicelib.kernel.money import Fen
 from chalicelib.runtime import table, vault
-from chalicelib.runtime.table import Action, Step, Wanted, fresh, update
+from chalicelib.runtime.table import Action, Step, Wanted, fresh, transition, update
 
 from .. import rules
 from ..model import Payment as Payment  # what reads answer
@@ -28,7 +28,6 @@ from ..rules import (
     PaymentNotFound,
     PaymentSettled,
     PaymentSnapshot,
-    PaymentStateConflict,
     RefundRaced,
     TooManyPaymentAttempts,
 )
@@ -76,14 +75,9 @@ def opening(payment: Payment, told: Told = NOBODY, asked: str | None = None) -> 
 
 def prepared(payment: Payment, result: CreateResult, *, kept: bool) -> Step:
     """The provider took the attempt; what it handed over is kept when it cost a call."""
-    actions: list[Action] = [
-        Payment.state.set(ATTEMPT.target("prepare")), Payment.valid_until.set(millis(result.valid_until))
-    ]  # fmt: skip
-    if kept:
-        actions.append(Payment.hand_over.set(packed(result.hand_over)))
-    return update(
-        Payment, payment.id, actions=actions, when=Payment.state.is_in(*ATTEMPT.sources("prepare")), otherwise=moved
-    )
+    kept_now = [Payment.hand_over.set(packed(result.hand_over))] if kept else []
+    until = Payment.valid_until.set(millis(result.valid_until))
+    return transition(Payment, payment.id, ATTEMPT, "prepare", until, *kept_now)
 
 
 def settle(
@@ -98,37 +92,34 @@ def settle(
     were not read.
     """
     amount = news.amount if news.amount is not None else Fen(0)
-    actions: list[Action] = [
-        Payment.state.set(ATTEMPT.target("settle")), Payment.captured.set(amount), *_proof(news, now), *_over(),
-    ]  # fmt: skip
+    actions: list[Action] = [Payment.captured.set(amount), *_proof(news, now), *_over()]
     if late:
         actions.append(Payment.late.set(True))
     if owed is not None:
         actions += [Payment.spent.set(amount), Payment.refunds.add({owed})]
     if case:
         actions.append(Payment.cases.add({case}))
-    when = Payment.state.is_in(*ATTEMPT.sources("settle")) & (Payment.amount == amount) & (Payment.provider == told_by)
-    when &= Payment.spent == 0  # what was quarantined may be on its way back already
-    when &= as_read(known)
+    ours = (Payment.amount == amount) & (Payment.provider == told_by)
+    ours &= Payment.spent == 0  # what was quarantined may be on its way back already
+    ours &= as_read(known)
     if news.products:
-        when &= Payment.product.is_in(*news.products)
-    return update(Payment, number, actions=actions, when=when, otherwise=partial(_not_settled, told_by, news))
+        ours &= Payment.product.is_in(*news.products)
+    not_settled = partial(_not_settled, told_by, news)
+    return transition(Payment, number, ATTEMPT, "settle", *actions, also=ours, otherwise=not_settled)
 
 
 def quarantine(number: str, told_by: str, news: PaymentSnapshot, now: datetime, case: str) -> Step:
     """Another amount came: it is captured, but pays nothing, and lies before a person as this exception."""
-    actions = [
-        Payment.state.set(ATTEMPT.target("quarantine")), Payment.captured.set(news.amount or Fen(0)), *_proof(news, now),
-        *_over(), Payment.cases.add({case}),
-    ]  # fmt: skip
-    when = Payment.state.is_in(*ATTEMPT.sources("quarantine")) & (Payment.provider == told_by)
-    return update(Payment, number, actions=actions, when=when, otherwise=moved)
+    captured = Payment.captured.set(news.amount or Fen(0))
+    return transition(
+        Payment, number, ATTEMPT, "quarantine", captured, *_proof(news, now), *_over(), Payment.cases.add({case}),
+        also=Payment.provider == told_by,
+    )  # fmt: skip
 
 
 def end(number: str, action: str) -> Step:
     """The attempt cannot be paid any more; action is close or fail."""
-    actions = [Payment.state.set(ATTEMPT.target(action)), *_over()]
-    return update(Payment, number, actions=actions, when=Payment.state.is_in(*ATTEMPT.sources(action)), otherwise=moved)
+    return transition(Payment, number, ATTEMPT, action, *_over())
 
 
 def give_back(payment: Payment, amount: Fen) -> Step:
@@ -144,7 +135,7 @@ def watch(payment: Payment, case: str) -> Step:
     """This exception is about the attempt as it stands, which may put it right."""
     return update(
         Payment, payment.id, actions=[Payment.cases.add({case})],
-        when=(Payment.state == payment.state) & as_read(payment), otherwise=moved,
+        when=(Payment.state == payment.state) & as_read(payment), otherwise=ATTEMPT.refusal,
     )  # fmt: skip
 
 
@@ -166,11 +157,6 @@ def _not_settled(told_by: str, news: PaymentSnapshot, old: Payment | None) -> Re
     refusal = rules.not_settled(told_by, news, old.state, old.provider, Fen(int(old.amount)), old.product)
     unread = isinstance(refusal, PaymentSettled) and old.state in ATTEMPT.sources("settle") and not old.spent
     return PaymentExceptionExists() if unread else refusal
-
-
-def moved(old: Payment | None) -> Refusal:
-    """What a failed state condition means."""
-    return PaymentNotFound() if old is None else PaymentStateConflict(state=old.state)
 
 
 # ---- reading --------------------------------------------------------------------------------------------------------

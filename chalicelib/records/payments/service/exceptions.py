@@ -65,7 +65,7 @@ def put(step: Step, work: Work) -> None:
     try:
         work.commit()
     except Refused as refused:
-        if not all(isinstance(reason, PaymentExceptionExists) for reason in refused.reasons):
+        if not refused.only(PaymentExceptionExists):
             raise
 
 

@@ -15,7 +15,7 @@ from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.money import Fen
 from chalicelib.runtime import table, vault
-from chalicelib.runtime.table import Action, Step, fresh, update
+from chalicelib.runtime.table import Action, Step, fresh, transition, update
 from chalicelib.runtime.vault import SealedDataUnreadable
 
 from ..model import Payment
@@ -28,7 +28,6 @@ from ..rules import (
     RefundNotFound,
     RefundRaced,
     RefundSnapshot,
-    RefundStateConflict,
     RefundTooLarge,
     Sent,
 )
@@ -192,17 +191,12 @@ def watch(refund: Refund, case: str) -> Step:
 
 
 def _move(refund: Refund, action: str, *actions: Action) -> Step:
-    sources = REFUND.sources(action)
-    return update(
-        Refund, refund.id, actions=[Refund.state.set(REFUND.target(action)), *actions],
-        when=Refund.state.is_in(*sources) & as_read(refund), otherwise=partial(_moved, sources),
-    )  # fmt: skip
+    raced = partial(_moved, REFUND.sources(action))
+    return transition(Refund, refund.id, REFUND, action, *actions, also=as_read(refund), otherwise=raced)
 
 
 def _moved(sources: Collection[str], old: Refund | None) -> Refusal:
-    if old is None:
-        return RefundNotFound()
-    return RefundRaced() if old.state in sources else RefundStateConflict(state=old.state)
+    return RefundRaced() if old is not None and old.state in sources else REFUND.refusal(old)
 
 
 # ---- reading --------------------------------------------------------------------------------------------------------
