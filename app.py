@@ -1,5 +1,6 @@
 """The composition root: one Chalice app, the blueprints of every context; no logic."""
 
+import jwt  # noqa: F401  # nearly every first request shows a token: what verifies it is read while the function starts
 from chalice.app import CORSConfig
 
 from chalicelib.processes.checkout import consumers as checkout_consumers
