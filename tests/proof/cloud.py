@@ -53,13 +53,13 @@ class Cloud:
     def file(self, op: str, body: Any) -> Reply:
         """A bucket: whole files by name, listed by how their names begin."""
         name = body["Name"]
-        if op == "Put":
+        if op == "PutObject":
             self.files[name] = base64.b64decode(body["Body"])
             return Reply(200, b"", {"etag": '"x"'})
-        if op == "Delete":
+        if op == "DeleteObject":
             self.files.pop(name, None)
             return Reply(204, b"")
-        if op == "List":
+        if op == "ListObjectsV2":
             found = sorted(one for one in self.files if one.startswith(body["Query"].get("prefix", "")))
             told = "".join(f"<Contents><Key>{one}</Key></Contents>" for one in found)
             return Reply(

@@ -38,7 +38,8 @@ SERVICES = {
     "TrentService": "kms",
     "AmazonSSM": "ssm",
 }
-FILES = {"PUT": "Put", "GET": "Get", "DELETE": "Delete"}  # S3 says by method and path what the others say by name
+# S3 says by method and path what the others say by name
+FILES = {"PUT": "PutObject", "GET": "GetObject", "DELETE": "DeleteObject"}
 
 
 class Killed(BaseException):
@@ -167,7 +168,11 @@ def _asked(request: AWSPreparedRequest) -> tuple[str, str, Any]:
     if request.method == "PUT":
         content = request.body if isinstance(request.body, bytes) else request.body.read()  # type: ignore[union-attr]  # a file
         asked["Body"] = base64.b64encode(content).decode()
-    return "s3", "List" if request.method == "GET" and "list-type" in asked["Query"] else FILES[request.method], asked
+    return (
+        "s3",
+        "ListObjectsV2" if request.method == "GET" and "list-type" in asked["Query"] else FILES[request.method],
+        asked,
+    )
 
 
 def _send(session: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:

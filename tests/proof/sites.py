@@ -22,6 +22,7 @@ LIST = Path(__file__).with_name("unreached.toml")
 WORK = "chalicelib.runtime.work.Work."
 METHODS = {name: WORK + name for name in ("commit", "overwrite", "earlier")}  # whatever the work is called
 SERVICES = frozenset({"dynamodb", "events", "sqs", "kms", "s3"})  # documents of ssm are read once a process
+HERE = ("exceptions", "generate_presigned_url")  # a client's own, for which nobody is called
 BY_NAME = {  # the vault asks KMS by the operation's name
     "chalicelib.runtime.vault.new_key": "kms.GenerateDataKey", "chalicelib.runtime.vault._key": "kms.Decrypt",
 }  # fmt: skip
@@ -128,7 +129,7 @@ def _function(node: ast.FunctionDef, names: dict[str, str]) -> Function:
     for one in ast.walk(node):
         if isinstance(one, ast.Attribute):
             service = _client(one.value) or (clients.get(one.value.id, "") if isinstance(one.value, ast.Name) else "")
-            if service and one.attr != "exceptions":
+            if service and one.attr not in HERE:
                 operations.add(f"{service}.{''.join(map(str.capitalize, one.attr.split('_')))}")
             elif isinstance(one.value, ast.Name) and one.value.id in names:
                 calls.add(f"{names[one.value.id]}.{one.attr}")
