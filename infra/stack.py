@@ -56,7 +56,9 @@ def whole(
 
 def stack(session: Any, template: Document, name: str = STACK, **parameters: str) -> dict[str, str]:
     """Create a stack, or bring it up to date, from a template sent as it is. Answers its outputs."""
-    return _apply(session, name, {"TemplateBody": json.dumps(template, separators=(",", ":"))}, template, parameters, timeout=120)
+    return _apply(
+        session, name, {"TemplateBody": json.dumps(template, separators=(",", ":"))}, template, parameters, timeout=120
+    )
 
 
 def physical(session: Any, name: str = STACK) -> dict[str, str]:
