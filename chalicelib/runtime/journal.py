@@ -12,14 +12,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import UnicodeAttribute
 
 from chalicelib.kernel.clock import instant, millis
 from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.facts import Fact
 
 from . import table
-from .table import Step, Table, put, table_name
+from .table import Step, Table, WholeAttribute, put, table_name
 
 PUBLISHER_DAYS, CONSUMER_DAYS = 35, 60
 LARGEST = 48 * 1024  # EventBridge takes less than 256 KB an entry, local engines do not check
@@ -37,8 +37,8 @@ class Journal(Table):
     reply = UnicodeAttribute(attr_name="r", null=True)
     facts = UnicodeAttribute(attr_name="f", null=True)
     actor = UnicodeAttribute(attr_name="a")
-    at = NumberAttribute(attr_name="t")
-    expires = NumberAttribute(attr_name="x")
+    at = WholeAttribute(attr_name="t")
+    expires = WholeAttribute(attr_name="x")
 
 
 class Due(Table):
@@ -49,9 +49,9 @@ class Due(Table):
 
     slot = UnicodeAttribute(hash_key=True, attr_name="b")
     event = UnicodeAttribute(range_key=True, attr_name="e")
-    at = NumberAttribute(attr_name="t", null=True)
+    at = WholeAttribute(attr_name="t", null=True)
     entry = UnicodeAttribute(attr_name="f", null=True)
-    swept = NumberAttribute(attr_name="m", null=True)
+    swept = WholeAttribute(attr_name="m", null=True)
 
 
 class Note(NamedTuple):
@@ -83,7 +83,7 @@ def noted(key: str, now: datetime, within: timedelta) -> Note | None:
 
 
 def _note(row: Journal) -> Note:
-    return Note(row.id, instant(int(row.at)))
+    return Note(row.id, instant(row.at))
 
 
 def digest(*parts: str) -> str:

@@ -15,7 +15,7 @@ import ipaddress
 from typing import NamedTuple
 
 from botocore.exceptions import ClientError
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import UnicodeAttribute
 
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import TooMany
@@ -24,7 +24,7 @@ from . import clients, keys, observe, settings, table, world
 from .caller import Caller
 from .memory import Memory
 from .patience import LOST, code_of
-from .table import Table, table_name
+from .table import Table, WholeAttribute, table_name
 
 HOUR, DAY = 3600, 86_400
 SCALE = settings.declare(
@@ -87,8 +87,8 @@ class Asked(Table):
         table_name = table_name("limits")
 
     key = UnicodeAttribute(hash_key=True, attr_name="k")
-    times = NumberAttribute(attr_name="c", null=True)
-    expires = NumberAttribute(attr_name="x", null=True)
+    times = WholeAttribute(attr_name="c", null=True)
+    expires = WholeAttribute(attr_name="x", null=True)
 
 
 _full_at: Memory[str, int] = Memory(MOST_KEPT)  # a bucket is the instant at which it is full again, epoch ms

@@ -44,7 +44,7 @@ def entries(row: Journal) -> tuple[list[dict[str, Any]], list[tuple[dict[str, An
     """The bus entries of a journal row: those for now, and those for later with their instant (epoch ms)."""
     now, later = [], []
     for n, (wire, version, context, data, at) in enumerate(json.loads(row.facts or "[]")):
-        detail = {"id": f"{row.id}.{n}", "at": int(row.at), "actor": row.actor, "version": version, "data": data}
+        detail = {"id": f"{row.id}.{n}", "at": row.at, "actor": row.actor, "version": version, "data": data}
         entry = {"Source": f"jishi.{context}", "DetailType": wire, "Detail": json.dumps(detail, ensure_ascii=False)}
         if at is None:
             now.append(entry)
@@ -146,7 +146,7 @@ def _sweep_slot(db: Any, slot: str, now: int) -> int:
     }  # fmt: skip
     for items in pages(db.query, **request):
         rows = [Due.from_raw_data(item) for item in items]
-        ready = [row for row in rows if int(row.at or 0) <= now and _sound(row)]
+        ready = [row for row in rows if (row.at or 0) <= now and _sound(row)]
         publish([json.loads(row.entry) for row in ready])
         for row in ready:
             patiently(db.delete_item, TableName=Due.Meta.table_name, Key=key_of(Due, row.slot, row.event))

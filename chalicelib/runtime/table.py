@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
-from pynamodb.attributes import NumberAttribute
+from pynamodb.attributes import Attribute
+from pynamodb.constants import NUMBER
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
@@ -23,8 +24,8 @@ from . import clients, cursors
 from .patience import Patience, patiently
 
 __all__ = [
-    "Action", "Condition", "MoneyAttribute", "Otherwise", "Step", "Table", "Wanted", "batch", "check", "delete", "fresh",
-    "get", "joined", "key_of", "pages", "put", "query", "raw", "table_name", "transition", "update",
+    "Action", "Condition", "MoneyAttribute", "Otherwise", "Step", "Table", "Wanted", "WholeAttribute", "batch", "check",
+    "delete", "fresh", "get", "joined", "key_of", "pages", "put", "query", "raw", "table_name", "transition", "update",
 ]  # fmt: skip
 
 ALL_OLD = "ALL_OLD"
@@ -32,6 +33,7 @@ BATCH = 100
 LONGEST_KEY = 1024  # bytes; DynamoDB refuses longer range keys and empty ones, and no key of ours is longer
 
 Otherwise = Refusal | Callable[[Any], Refusal]
+N = TypeVar("N", bound=int)
 
 
 def table_name(name: str) -> str:
@@ -49,13 +51,24 @@ class Table(Model):
     save = update = delete = refresh = batch_write = create_table = delete_table = _refuse
 
 
-class MoneyAttribute(NumberAttribute):
-    """Whole fen; anything but an integer is refused before it is sent."""
+class _Integers(Attribute[N]):
+    attr_type = NUMBER
 
     def serialize(self, value: Any) -> str:
         if not isinstance(value, int) or isinstance(value, bool):
-            raise TypeError("money is whole fen")
+            raise TypeError("only whole numbers are kept")
         return str(int(value))
+
+
+class WholeAttribute(_Integers[int]):
+    """A whole number; anything but an integer is refused before it is sent."""
+
+    def deserialize(self, value: str) -> int:
+        return int(value)
+
+
+class MoneyAttribute(_Integers[Fen]):
+    """Whole fen; anything but an integer is refused before it is sent."""
 
     def deserialize(self, value: str) -> Fen:
         return Fen(int(value))

@@ -13,7 +13,7 @@ from chalicelib.records.orders.rules import ORDER, OrderTouched
 from chalicelib.runtime import clients, table
 from chalicelib.runtime.cursors import CursorInvalid
 from chalicelib.runtime.patience import Patience
-from chalicelib.runtime.table import MoneyAttribute, Wanted
+from chalicelib.runtime.table import MoneyAttribute, Wanted, WholeAttribute
 from chalicelib.runtime.work import Work
 
 from .conftest import answering, failing, lost_answer
@@ -50,7 +50,16 @@ def test_money_is_written_as_whole_fen_and_read_as_money():
     assert type(attribute.deserialize("7")) is Fen
     assert attribute.deserialize("-7") == -7
     for wrong in (1.0, True, "1", None):
-        with pytest.raises(TypeError, match=r"^money is whole fen$"):
+        with pytest.raises(TypeError, match=r"^only whole numbers are kept$"):
+            attribute.serialize(wrong)
+
+
+def test_a_count_is_written_as_a_whole_number_and_read_as_one():
+    attribute = WholeAttribute()
+    assert (attribute.serialize(7), attribute.attr_type) == ("7", "N")
+    assert (attribute.deserialize("7"), type(attribute.deserialize("-7"))) == (7, int)
+    for wrong in (1.0, True, "1", None):
+        with pytest.raises(TypeError, match=r"^only whole numbers are kept$"):
             attribute.serialize(wrong)
 
 

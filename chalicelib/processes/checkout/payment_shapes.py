@@ -196,7 +196,7 @@ def exception_view(case: PaymentException) -> ExceptionView:
     return ExceptionView(
         id=case.id, kind=case.kind, state=case.state, provider=case.provider, payment_id=case.payment,
         refund_id=case.refund, expected=None if case.expected is None else amount(int(case.expected)),
-        received=None if case.received is None else amount(int(case.received)), at=iso(instant(int(case.at))),
+        received=None if case.received is None else amount(int(case.received)), at=iso(instant(case.at)),
         resolution=case.resolution, resolved_by=case.resolved_by,
     )  # fmt: skip
 

@@ -58,7 +58,7 @@ def proposal_view(row: Proposal) -> ProposalView:
     return ProposalView(
         id=row.id, kind=row.kind, about=row.about, before=json.loads(row.before), after=json.loads(row.after),
         reason=proposals.why(row), state=row.state, proposed_by=row.proposed_by,
-        proposed_at=iso(instant(int(row.proposed_at))), ends_at=iso(instant(int(row.ends_at))), decided_by=row.decided_by,
+        proposed_at=iso(instant(row.proposed_at)), ends_at=iso(instant(row.ends_at)), decided_by=row.decided_by,
     )  # fmt: skip
 
 

@@ -249,7 +249,7 @@ def order_row(order: Order) -> OrderRow:
     return OrderRow(
         id=order.id, state=str(order.state), refund=refund_facet(int(order.payable), int(order.refunded or 0)),
         customer=str(order.customer), pieces=sum(line.quantity for line in order.lines),
-        payable=amount(int(order.payable)), placed_at=iso(instant(int(order.placed_at))), paid_at=moment(order.paid_at),
+        payable=amount(int(order.payable)), placed_at=iso(instant(order.placed_at)), paid_at=moment(order.paid_at),
     )  # fmt: skip
 
 

@@ -5,9 +5,9 @@ Nothing here expires. Instants in epoch ms; `data` is the fact's own JSON: ids a
 
 from __future__ import annotations
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import UnicodeAttribute
 
-from chalicelib.runtime.table import Table, table_name
+from chalicelib.runtime.table import Table, WholeAttribute, table_name
 
 PAGE = 1000
 HEAD = -1
@@ -19,17 +19,17 @@ class Row(Table):
     class Meta:
         table_name = table_name("audit")
 
-    page = NumberAttribute(hash_key=True, attr_name="p")
-    seq = NumberAttribute(range_key=True, attr_name="n")
+    page = WholeAttribute(hash_key=True, attr_name="p")
+    seq = WholeAttribute(range_key=True, attr_name="n")
     previous = UnicodeAttribute(attr_name="b", null=True)
     hash = UnicodeAttribute(attr_name="h", null=True)
     event = UnicodeAttribute(attr_name="e", null=True)
     wire = UnicodeAttribute(attr_name="w", null=True)
-    at = NumberAttribute(attr_name="t", null=True)
+    at = WholeAttribute(attr_name="t", null=True)
     actor = UnicodeAttribute(attr_name="a", null=True)
     subject = UnicodeAttribute(attr_name="s", null=True)
     data = UnicodeAttribute(attr_name="d", null=True)
-    noted = NumberAttribute(attr_name="r", null=True)
+    noted = WholeAttribute(attr_name="r", null=True)
 
 
 class Head(Table):
@@ -38,9 +38,9 @@ class Head(Table):
     class Meta:
         table_name = table_name("audit")
 
-    page = NumberAttribute(hash_key=True, attr_name="p")
-    seq = NumberAttribute(range_key=True, attr_name="n")
-    last = NumberAttribute(attr_name="l", null=True)
+    page = WholeAttribute(hash_key=True, attr_name="p")
+    seq = WholeAttribute(range_key=True, attr_name="n")
+    last = WholeAttribute(attr_name="l", null=True)
     hash = UnicodeAttribute(attr_name="h", null=True)
 
 

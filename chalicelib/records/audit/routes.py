@@ -88,7 +88,7 @@ def entries(query: Listing) -> Page[EntryView]:
 def verification(query: Span) -> VerificationView:
     """Whether the chain holds: no entry was changed, removed or put in between."""
     head = service.end()
-    ends = int(head.last) if head is not None else 0
+    ends = head.last if head is not None else 0
     first = query.first or max(1, (query.last or ends) - 999)
     last = (
         None

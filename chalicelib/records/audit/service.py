@@ -66,7 +66,7 @@ def append(fact: Fact, work: Work) -> None:
 
 
 def _chained(head: Head | None, told: Told, subject: str, work: Work) -> list[Step]:
-    last, previous = (int(head.last), str(head.hash)) if head is not None else (0, START)
+    last, previous = (head.last, str(head.hash)) if head is not None else (0, START)
     entry = Entry(
         last + 1, previous, told.id, told.fact.wire, told.at, told.actor, subject, rules.canonical(told.fact.data()),
         millis(work.now),
@@ -91,8 +91,8 @@ def _row(entry: Entry) -> Row:
 def entry_of(row: Row) -> Entry:
     """A stored row as the entry that was hashed."""
     return Entry(
-        int(row.seq), row.previous or "", row.event or "", row.wire or "", int(row.at or 0), row.actor or "",
-        row.subject or "", row.data or "", int(row.noted or 0),
+        row.seq, row.previous or "", row.event or "", row.wire or "", row.at or 0, row.actor or "",
+        row.subject or "", row.data or "", row.noted or 0,
     )  # fmt: skip
 
 
@@ -105,7 +105,7 @@ def end() -> Head | None:
 def newest(limit: int, cursor: str | None) -> tuple[list[Entry], str | None]:
     """A page of entries, newest first."""
     head = end()
-    seq = int(cursors.open_cursor(cursor, SCOPE)["n"]) if cursor else int(head.last) if head is not None else 0
+    seq = int(cursors.open_cursor(cursor, SCOPE)["n"]) if cursor else head.last if head is not None else 0
     found: list[Entry] = []
     while seq > 0 and len(found) < limit:
         low = page_of(seq) * PAGE
@@ -129,7 +129,7 @@ def by(actor: str, limit: int, cursor: str | None) -> tuple[list[Entry], str | N
 
 def _listed(index: str, name: str, value: str, limit: int, cursor: str | None) -> tuple[list[Entry], str | None]:
     keys, more = table.query(Row, value, index=index, hash_name=name, limit=limit, cursor=cursor, newest_first=True)
-    rows = table.batch([Wanted(Row, int(key.page), int(key.seq)) for key in keys])
+    rows = table.batch([Wanted(Row, key.page, key.seq) for key in keys])
     return [entry_of(row) for row in rows if row is not None], more
 
 
@@ -140,7 +140,7 @@ def verify(first: int = 1, last: int | None = None, anchors: Mapping[int, str] |
     `anchors` are heads that were told elsewhere (seq -> hash): they contradict a chain that was written anew.
     """
     head = end()
-    ends = int(head.last) if head is not None else 0
+    ends = head.last if head is not None else 0
     upto = ends if last is None else min(last, ends)
     known = dict(anchors or {})
     if head is not None and upto == ends:
@@ -151,12 +151,12 @@ def verify(first: int = 1, last: int | None = None, anchors: Mapping[int, str] |
     def counted() -> Iterator[tuple[Entry, str]]:
         nonlocal count
         for row in _rows(first, beyond):
-            count += int(row.seq) <= upto
+            count += row.seq <= upto
             yield entry_of(row), str(row.hash)
 
     found = list(islice(rules.breaks(counted(), first, upto, _hash_before(first), known), MOST_BREAKS))
     if any(trouble.seq > upto for trouble in found) and (now := end()) is not None:
-        grown = range(upto + 1, int(now.last) + 1)  # appended while we read
+        grown = range(upto + 1, now.last + 1)  # appended while we read
         found = [trouble for trouble in found if not (trouble.trouble == "foreign" and trouble.seq in grown)]
     return Verification(first, upto, count, str(head.hash) if head is not None else START, tuple(found))
 
@@ -188,11 +188,11 @@ def anchor(work: Work) -> None:
     head = end()
     if head is None:
         return
-    observe.logger().info("audit anchored", seq=int(head.last), hash=str(head.hash))
+    observe.logger().info("audit anchored", seq=head.last, hash=str(head.hash))
     day = _day(work.now)
     work.keyed(day, said=day)
-    work.publish(AuditAnchored(int(head.last), str(head.hash)))
-    work.commit([int(head.last), str(head.hash)])
+    work.publish(AuditAnchored(head.last, str(head.hash)))
+    work.commit([head.last, str(head.hash)])
 
 
 def _read_since_the_last_anchor(work: Work) -> None:

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from pynamodb.attributes import MapAttribute, NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
+from pynamodb.attributes import MapAttribute, UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.expressions.condition import size
 
 from chalicelib.kernel.ids import packed, unpacked
-from chalicelib.runtime.table import Action, Condition, Table, table_name
+from chalicelib.runtime.table import Action, Condition, Table, WholeAttribute, table_name
 
 from .rules import Line
 
@@ -32,7 +32,7 @@ class Cart(Table):
     quantities: MapAttribute[str, Any] = MapAttribute(attr_name="n")  # type: ignore[no-untyped-call]  # PynamoDB leaves it untyped
     added: MapAttribute[str, Any] = MapAttribute(attr_name="a")  # type: ignore[no-untyped-call]  # the same
     unselected = UnicodeSetAttribute(attr_name="u", null=True)
-    expires = NumberAttribute(attr_name="x", null=True)
+    expires = WholeAttribute(attr_name="x", null=True)
 
 
 def lines_of(cart: Cart | None) -> dict[str, Line]:

@@ -6,9 +6,9 @@ Hash: a product's id, `categories`, `tree`, `list#<category>` (`list#` lists all
 
 from __future__ import annotations
 
-from pynamodb.attributes import BinaryAttribute, BooleanAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BinaryAttribute, BooleanAttribute, UnicodeAttribute
 
-from chalicelib.runtime.table import MoneyAttribute, Table, table_name
+from chalicelib.runtime.table import MoneyAttribute, Table, WholeAttribute, table_name
 
 PRODUCT, CATEGORIES, TREE = "product", "categories", "tree"
 BY_PRICE, BY_STATUS = "by_price", "by_status"
@@ -24,16 +24,16 @@ class Product(Table):
     id = UnicodeAttribute(hash_key=True, attr_name="p")
     part = UnicodeAttribute(range_key=True, attr_name="r")
     status = UnicodeAttribute(attr_name="g")
-    version = NumberAttribute(attr_name="v")
+    version = WholeAttribute(attr_name="v")
     title_zh = UnicodeAttribute(attr_name="z")
     title_en = UnicodeAttribute(attr_name="e")
     listing = UnicodeAttribute(attr_name="l")
     specs = UnicodeAttribute(attr_name="s")
     places = UnicodeAttribute(attr_name="k")
     unlisted = UnicodeAttribute(attr_name="x", null=True)  # why no list shows it
-    last_sku = NumberAttribute(attr_name="m")
-    created = NumberAttribute(attr_name="c")
-    edited = NumberAttribute(attr_name="t")
+    last_sku = WholeAttribute(attr_name="m")
+    created = WholeAttribute(attr_name="c")
+    edited = WholeAttribute(attr_name="t")
 
 
 class Sku(Table):
@@ -44,7 +44,7 @@ class Sku(Table):
 
     product = UnicodeAttribute(hash_key=True, attr_name="p")
     part = UnicodeAttribute(range_key=True, attr_name="r")
-    version = NumberAttribute(attr_name="v")
+    version = WholeAttribute(attr_name="v")
     title_zh = UnicodeAttribute(attr_name="z")
     title_en = UnicodeAttribute(attr_name="e")
     price = MoneyAttribute(attr_name="a")
@@ -52,12 +52,12 @@ class Sku(Table):
     cost = MoneyAttribute(attr_name="o", null=True)
     code = UnicodeAttribute(attr_name="u")
     barcode = UnicodeAttribute(attr_name="y", null=True)
-    weight = NumberAttribute(attr_name="w")
-    volume = NumberAttribute(attr_name="x")
+    weight = WholeAttribute(attr_name="w")
+    volume = WholeAttribute(attr_name="x")
     options = UnicodeAttribute(attr_name="j")
     picture = UnicodeAttribute(attr_name="i", null=True)
     shelf = UnicodeAttribute(attr_name="f")  # its product's status
-    off = NumberAttribute(attr_name="q", null=True)  # 1 when the SKU itself is not for sale
+    off = WholeAttribute(attr_name="q", null=True)  # 1 when the SKU itself is not for sale
     stopped = UnicodeAttribute(attr_name="s", null=True)  # why its sale was stopped
 
     @property
@@ -75,7 +75,7 @@ class Version(Table):
     part = UnicodeAttribute(range_key=True, attr_name="r")
     content = UnicodeAttribute(attr_name="l")
     actor = UnicodeAttribute(attr_name="u")
-    at = NumberAttribute(attr_name="t")
+    at = WholeAttribute(attr_name="t")
 
 
 class PriceChange(Table):
@@ -90,7 +90,7 @@ class PriceChange(Table):
     before = MoneyAttribute(attr_name="b", null=True)
     after = MoneyAttribute(attr_name="a")
     actor = UnicodeAttribute(attr_name="u")
-    at = NumberAttribute(attr_name="t")
+    at = WholeAttribute(attr_name="t")
     agreed = BooleanAttribute(attr_name="y", null=True)  # by a second person, or before anybody could buy
 
 
@@ -105,11 +105,11 @@ class Category(Table):
     path = UnicodeAttribute(attr_name="k", null=True)
     name_zh = UnicodeAttribute(attr_name="z")
     name_en = UnicodeAttribute(attr_name="e")
-    rank = NumberAttribute(attr_name="m")
+    rank = WholeAttribute(attr_name="m")
     schema = UnicodeAttribute(attr_name="s")
-    uses = NumberAttribute(attr_name="u")
-    below = NumberAttribute(attr_name="b")
-    version = NumberAttribute(attr_name="v")
+    uses = WholeAttribute(attr_name="u")
+    below = WholeAttribute(attr_name="b")
+    version = WholeAttribute(attr_name="v")
 
 
 class Mark(Table):
@@ -120,9 +120,9 @@ class Mark(Table):
 
     part = UnicodeAttribute(hash_key=True, attr_name="p")
     same = UnicodeAttribute(range_key=True, attr_name="r")
-    categories = NumberAttribute(attr_name="m")
-    version = NumberAttribute(attr_name="v")
-    changed = NumberAttribute(attr_name="t")
+    categories = WholeAttribute(attr_name="m")
+    version = WholeAttribute(attr_name="v")
+    changed = WholeAttribute(attr_name="t")
 
 
 class Card(Table):

@@ -83,7 +83,7 @@ def article_in(sku: Sku) -> Article:
     """What was said of a SKU, from its row."""
     return Article(
         code=sku.code, price=int(sku.price), list_price=_int(sku.list_price), cost=_int(sku.cost), barcode=sku.barcode,
-        weight=int(sku.weight), volume=int(sku.volume), options=json.loads(sku.options), picture=sku.picture,
+        weight=sku.weight, volume=sku.volume, options=json.loads(sku.options), picture=sku.picture,
         on=not sku.off,
     )  # fmt: skip
 

@@ -288,14 +288,14 @@ def edited(outcome: Outcome) -> Edited:
 def category_admin(row: Category) -> CategoryAdmin:
     words = CategoryBody.model_validate(
         {
-            "name": {"zh": row.name_zh, "en": row.name_en}, "rank": int(row.rank),
+            "name": {"zh": row.name_zh, "en": row.name_en}, "rank": row.rank,
             "attributes": packing.loads(row.schema),
         }
     )  # fmt: skip
     parent = (row.path or "").split()[-1:]
     return CategoryAdmin(
-        id=row.id, parent=parent[0] if parent else None, version=int(row.version), products=int(row.uses),
-        below=int(row.below), words=words,
+        id=row.id, parent=parent[0] if parent else None, version=row.version, products=row.uses,
+        below=row.below, words=words,
     )  # fmt: skip
 
 
@@ -305,7 +305,7 @@ def product_admin(found: Whole) -> ProductAdmin:
         **_state(product), created_at=_at(product.created), listing=ListingBody.model_validate(packing.loads(product.listing)),
         skus=[
             SkuAdmin(
-                id=sku.id, version=int(sku.version), on_sale=on_sale(sku), stopped=sku.stopped,
+                id=sku.id, version=sku.version, on_sale=on_sale(sku), stopped=sku.stopped,
                 article=ArticleBody.model_validate(packing.plain_article(packing.article_in(sku))),
             )
             for sku in found.skus
@@ -323,7 +323,7 @@ def misfit_line(misfit: Misfit) -> MisfitLine:
 
 def _state(product: Product) -> dict[str, Any]:
     return {
-        "id": product.id, "version": int(product.version), "status": product.status, "unlisted": product.unlisted,
+        "id": product.id, "version": product.version, "status": product.status, "unlisted": product.unlisted,
         "edited_at": _at(product.edited),
     }  # fmt: skip
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
+from pynamodb.attributes import UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.expressions.condition import size
 
-from chalicelib.runtime.table import Condition, Table, table_name
+from chalicelib.runtime.table import Condition, Table, WholeAttribute, table_name
 
 NETWORK = "net."  # how the row of a network begins
 
@@ -20,11 +20,11 @@ class Holding(Table):
 
     holder = UnicodeAttribute(hash_key=True, attr_name="u")
     open = UnicodeSetAttribute(attr_name="o", null=True)
-    pieces = NumberAttribute(attr_name="p", null=True)
-    strikes = NumberAttribute(attr_name="s", null=True)
-    struck_at = NumberAttribute(attr_name="t", null=True)
-    paused_until = NumberAttribute(attr_name="z", null=True)
-    expires = NumberAttribute(attr_name="x", null=True)
+    pieces = WholeAttribute(attr_name="p", null=True)
+    strikes = WholeAttribute(attr_name="s", null=True)
+    struck_at = WholeAttribute(attr_name="t", null=True)
+    paused_until = WholeAttribute(attr_name="z", null=True)
+    expires = WholeAttribute(attr_name="x", null=True)
 
 
 class Hold(NamedTuple):

@@ -72,8 +72,8 @@ def _within(caps: Caps, pieces: int) -> Condition:
 
 def _meaning(caps: Caps, at: int) -> Callable[[Holding | None], Refusal]:
     def meaning(old: Holding | None) -> Refusal:
-        if old is not None and int(old.paused_until or 0) > at:
-            return HoldsPaused(seconds=-(-(int(old.paused_until) - at) // 1000))
+        if old is not None and (old.paused_until or 0) > at:
+            return HoldsPaused(seconds=-(-(old.paused_until - at) // 1000))
         if old is not None and len(old.open or ()) >= caps.orders:
             return TooManyUnpaid(most=caps.orders)
         return TooManyHeld(most=caps.pieces)
@@ -90,8 +90,8 @@ def let_go(customer: str, order_id: str, now: datetime, *, strike: bool) -> list
         if hold.network:
             steps.append(update(Holding, hold.network, actions=_less({order_id: Hold(hold.pieces)})))
     if strike:
-        lately = row is not None and at - int(row.struck_at or 0) < rules.DAY_MS
-        strikes = int(row.strikes) + 1 if row is not None and lately else 1
+        lately = row is not None and at - (row.struck_at or 0) < rules.DAY_MS
+        strikes = row.strikes + 1 if row is not None and lately else 1
         # added, so that two orders given up at once are two strikes
         actions.extend([Holding.strikes.add(1) if lately else Holding.strikes.set(1), Holding.struck_at.set(at)])
         if pause := rules.pause(strikes):

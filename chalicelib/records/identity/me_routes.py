@@ -65,8 +65,8 @@ def me(caller: Caller) -> PersonView:
     return PersonView(
         user_id=row.owner, roles=row.role_names, name=person.name, phone=person.phone, email=person.email,
         wechat=row.wechat is not None, has_password=row.password is not None, language=row.language or "zh",
-        minor=bool(row.minor), joined_at=iso(instant(int(row.joined_at))),
-        leaving_at=iso(instant(int(row.leaving_at))) if row.leaving_at else None,
+        minor=bool(row.minor), joined_at=iso(instant(row.joined_at)),
+        leaving_at=iso(instant(row.leaving_at)) if row.leaving_at else None,
     )  # fmt: skip
 
 

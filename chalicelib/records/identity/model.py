@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
 
-from chalicelib.runtime.table import Table, table_name
+from chalicelib.runtime.table import Table, WholeAttribute, table_name
 
 ACCOUNT, CLAIM, BOOK, STAFF, EXPORT = "account", "claim", "book", "staff", "export"
 SEALED = ("name", "phone", "email", "wechat", "totp")  # of an account, under its key
@@ -42,30 +42,30 @@ class Account(_People):
     day = UnicodeAttribute(attr_name="g", null=True)
     state = UnicodeAttribute(attr_name="s", null=True)
     roles = UnicodeAttribute(attr_name="o", null=True)
-    version = NumberAttribute(attr_name="v", null=True)
+    version = WholeAttribute(attr_name="v", null=True)
     keeps = UnicodeAttribute(attr_name="b", null=True)
     key = _binary("w")
     former = _binary("wf")
-    renewed = NumberAttribute(attr_name="wn", null=True)
+    renewed = WholeAttribute(attr_name="wn", null=True)
     name = _binary("n")
     phone = _binary("p")
     email = _binary("e")
     wechat = _binary("c")
     password = UnicodeAttribute(attr_name="h", null=True)
     totp = _binary("t")
-    totp_step = NumberAttribute(attr_name="ts", null=True)
+    totp_step = WholeAttribute(attr_name="ts", null=True)
     claims = UnicodeAttribute(attr_name="i", null=True)
     unproven = UnicodeAttribute(attr_name="x", null=True)
     language = UnicodeAttribute(attr_name="l", null=True)
-    minor = NumberAttribute(attr_name="m", null=True)
-    joined_at = NumberAttribute(attr_name="j", null=True)
-    seen_at = NumberAttribute(attr_name="a", null=True)
-    leaving_at = NumberAttribute(attr_name="d", null=True)
+    minor = WholeAttribute(attr_name="m", null=True)
+    joined_at = WholeAttribute(attr_name="j", null=True)
+    seen_at = WholeAttribute(attr_name="a", null=True)
+    leaving_at = WholeAttribute(attr_name="d", null=True)
     devices = UnicodeAttribute(attr_name="y", null=True)
     beside = UnicodeAttribute(attr_name="bs", null=True)
     proposed = UnicodeAttribute(attr_name="q", null=True)
     proposer = UnicodeAttribute(attr_name="u", null=True)
-    proposed_at = NumberAttribute(attr_name="qt", null=True)
+    proposed_at = WholeAttribute(attr_name="qt", null=True)
 
     @property
     def role_names(self) -> list[str]:
@@ -98,7 +98,7 @@ class StaffPlace(_People):
         table_name = table_name("people")
 
     account = UnicodeAttribute(attr_name="a", null=True)
-    at = NumberAttribute(attr_name="t", null=True)
+    at = WholeAttribute(attr_name="t", null=True)
 
 
 class Session(_People):
@@ -109,11 +109,11 @@ class Session(_People):
 
     current = UnicodeAttribute(attr_name="c", null=True)
     previous = UnicodeAttribute(attr_name="p", null=True)
-    version = NumberAttribute(attr_name="v", null=True)
-    begun_at = NumberAttribute(attr_name="b", null=True)
-    rotated_at = NumberAttribute(attr_name="t", null=True)
-    ends_at = NumberAttribute(attr_name="e", null=True)
-    fresh_at = NumberAttribute(attr_name="f", null=True)
+    version = WholeAttribute(attr_name="v", null=True)
+    begun_at = WholeAttribute(attr_name="b", null=True)
+    rotated_at = WholeAttribute(attr_name="t", null=True)
+    ends_at = WholeAttribute(attr_name="e", null=True)
+    fresh_at = WholeAttribute(attr_name="f", null=True)
     terminal = UnicodeAttribute(attr_name="m", null=True)
 
 
@@ -130,8 +130,8 @@ class Address(_People):
     region = UnicodeAttribute(attr_name="z", null=True)
     sealed = _binary("s")
     legal = _binary("l")
-    hidden_at = NumberAttribute(attr_name="h", null=True)
-    made_at = NumberAttribute(attr_name="t", null=True)
+    hidden_at = WholeAttribute(attr_name="h", null=True)
+    made_at = WholeAttribute(attr_name="t", null=True)
 
 
 class Book(_People):
@@ -146,8 +146,8 @@ class Book(_People):
     ids = UnicodeAttribute(attr_name="i", null=True)
     default = UnicodeAttribute(attr_name="d", null=True)
     region = UnicodeAttribute(attr_name="z", null=True)
-    version = NumberAttribute(attr_name="v", null=True)
-    hidden = NumberAttribute(attr_name="h", null=True)
+    version = WholeAttribute(attr_name="v", null=True)
+    hidden = WholeAttribute(attr_name="h", null=True)
 
 
 class Consent(_People):
@@ -156,9 +156,9 @@ class Consent(_People):
     class Meta:
         table_name = table_name("people")
 
-    granted = NumberAttribute(attr_name="y", null=True)
+    granted = WholeAttribute(attr_name="y", null=True)
     policy = UnicodeAttribute(attr_name="p", null=True)
-    at = NumberAttribute(attr_name="t", null=True)
+    at = WholeAttribute(attr_name="t", null=True)
     terminal = UnicodeAttribute(attr_name="m", null=True)
 
 
@@ -178,10 +178,10 @@ class Export(_People):
 
     export_id = UnicodeAttribute(attr_name="i", null=True)
     former = UnicodeAttribute(attr_name="f", null=True)
-    pieces = NumberAttribute(attr_name="n", null=True)
+    pieces = WholeAttribute(attr_name="n", null=True)
     cursor = UnicodeAttribute(attr_name="c", null=True)
-    asked_at = NumberAttribute(attr_name="t", null=True)
-    ready_at = NumberAttribute(attr_name="d", null=True)
+    asked_at = WholeAttribute(attr_name="t", null=True)
+    ready_at = WholeAttribute(attr_name="d", null=True)
 
 
 class _Gates(Table):
@@ -189,7 +189,7 @@ class _Gates(Table):
         table_name = table_name("gates")
 
     key = UnicodeAttribute(hash_key=True, attr_name="k")
-    expires = NumberAttribute(attr_name="x", null=True)
+    expires = WholeAttribute(attr_name="x", null=True)
 
 
 class Code(_Gates):
@@ -200,11 +200,11 @@ class Code(_Gates):
         table_name = table_name("gates")
 
     digest = UnicodeAttribute(attr_name="d", null=True)
-    tries = NumberAttribute(attr_name="n", null=True)
-    own = NumberAttribute(attr_name="o", null=True)
+    tries = WholeAttribute(attr_name="n", null=True)
+    own = WholeAttribute(attr_name="o", null=True)
     asker = UnicodeAttribute(attr_name="a", null=True)
-    sent_at = NumberAttribute(attr_name="s", null=True)
-    ends_at = NumberAttribute(attr_name="e", null=True)
+    sent_at = WholeAttribute(attr_name="s", null=True)
+    ends_at = WholeAttribute(attr_name="e", null=True)
 
 
 class Count(_Gates):
@@ -213,7 +213,7 @@ class Count(_Gates):
     class Meta:
         table_name = table_name("gates")
 
-    number = NumberAttribute(attr_name="n", null=True)
+    number = WholeAttribute(attr_name="n", null=True)
 
 
 class Latch(_Gates):
@@ -222,9 +222,9 @@ class Latch(_Gates):
     class Meta:
         table_name = table_name("gates")
 
-    failures = NumberAttribute(attr_name="n", null=True)
-    closed_until = NumberAttribute(attr_name="u", null=True)
-    forgotten_at = NumberAttribute(attr_name="f", null=True)
+    failures = WholeAttribute(attr_name="n", null=True)
+    closed_until = WholeAttribute(attr_name="u", null=True)
+    forgotten_at = WholeAttribute(attr_name="f", null=True)
 
 
 def place(owner: str, field: str) -> str:

@@ -5,9 +5,9 @@ Only the *sum* of held over a SKU's buckets has meaning, so give-backs may go to
 
 from __future__ import annotations
 
-from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 
-from chalicelib.runtime.table import Table, table_name
+from chalicelib.runtime.table import Table, WholeAttribute, table_name
 
 from .rules import LOCATION
 
@@ -20,9 +20,9 @@ class Stock(Table):
 
     place = UnicodeAttribute(hash_key=True, attr_name="s")
     part = UnicodeAttribute(range_key=True, attr_name="b")
-    available = NumberAttribute(attr_name="a", null=True)
-    held = NumberAttribute(attr_name="h", null=True)
-    buckets = NumberAttribute(attr_name="n", null=True)
+    available = WholeAttribute(attr_name="a", null=True)
+    held = WholeAttribute(attr_name="h", null=True)
+    buckets = WholeAttribute(attr_name="n", null=True)
     closed = UnicodeAttribute(attr_name="c", null=True)
 
 
@@ -34,7 +34,7 @@ class Level(Table):
 
     place = UnicodeAttribute(hash_key=True, attr_name="s")
     part = UnicodeAttribute(range_key=True, attr_name="b")
-    on_hand = NumberAttribute(attr_name="o", null=True)
+    on_hand = WholeAttribute(attr_name="o", null=True)
 
 
 class Movement(Table):
@@ -45,10 +45,10 @@ class Movement(Table):
 
     place = UnicodeAttribute(hash_key=True, attr_name="s")
     part = UnicodeAttribute(range_key=True, attr_name="b")
-    delta = NumberAttribute(attr_name="d")
+    delta = WholeAttribute(attr_name="d")
     reason = UnicodeAttribute(attr_name="w")
     actor = UnicodeAttribute(attr_name="u")
-    at = NumberAttribute(attr_name="t")
+    at = WholeAttribute(attr_name="t")
     agreed = BooleanAttribute(attr_name="y", null=True)  # by a second person
 
 

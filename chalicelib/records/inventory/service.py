@@ -67,16 +67,16 @@ def wanted(sku: str, bucket: int = 0) -> Wanted:
 
 def wanted_more(first: Stock | None) -> list[Wanted]:
     """The keys of a SKU's further buckets, when its first says that there are any."""
-    if first is None or int(first.buckets or 1) == 1:
+    if first is None or (first.buckets or 1) == 1:
         return []
-    return [wanted(sku_of(first.place), bucket) for bucket in range(1, int(first.buckets))]
+    return [wanted(sku_of(first.place), bucket) for bucket in range(1, first.buckets)]
 
 
 def shelf(items: Sequence[Stock | None]) -> Shelf:
     """The shelf that a SKU's bucket rows make, first bucket first; no row is an empty shelf."""
     rows = [item for item in items if item is not None]
-    parts = tuple(int(row.available or 0) for row in rows)
-    held = sum(int(row.held or 0) for row in rows)
+    parts = tuple(row.available or 0 for row in rows)
+    held = sum(row.held or 0 for row in rows)
     return Shelf(sum(parts), held, next((row.closed for row in rows if row.closed), None), parts)
 
 
@@ -102,7 +102,7 @@ def on_hand(sku: str) -> int:
     level = table.get(Level, place_of(sku), LEVEL, consistent=True)
     if level is None:
         raise StockUnknown(sku=sku)
-    return int(level.on_hand or 0)
+    return level.on_hand or 0
 
 
 # for orders
@@ -151,7 +151,7 @@ def _short_of(sku: str) -> Callable[[Stock | None], Refusal]:
     def meaning(old: Stock | None) -> Refusal:
         if old is not None and old.closed:
             return SaleStopped(sku=sku)
-        return OutOfStock(sku=sku, left=int(old.available or 0) if old is not None else 0)
+        return OutOfStock(sku=sku, left=(old.available or 0) if old is not None else 0)
 
     return meaning
 
@@ -189,8 +189,8 @@ def _moved_by(actor: str, sku: str, since: datetime) -> int:
         rows, cursor = table.query(
             Movement, place_of(sku), begins=("b", "m#"), limit=100, cursor=cursor, newest_first=True, consistent=True
         )
-        lately = [row for row in rows if int(row.at) >= millis(since)]
-        moved += sum(abs(int(row.delta)) for row in lately if row.actor == actor and not row.agreed)
+        lately = [row for row in rows if row.at >= millis(since)]
+        moved += sum(abs(row.delta) for row in lately if row.actor == actor and not row.agreed)
         if cursor is None or len(lately) < len(rows):
             return moved
 
@@ -243,7 +243,7 @@ def _marked(rows: Sequence[Stock], stop: str | None) -> list[Step]:
 def spread(sku: str, buckets: int, work: Work) -> None:
     """Keep a SKU's stock in this many buckets (more for a warm SKU), moving what is available and nothing else."""
     rows = _rows(sku)[sku]
-    parts = rules.spread(sum(int(row.available or 0) for row in rows), buckets)
+    parts = rules.spread(sum(row.available or 0 for row in rows), buckets)
     closed = next((row.closed for row in rows if row.closed), None)
 
     for i in range(max(len(rows), buckets)):
@@ -256,7 +256,7 @@ def spread(sku: str, buckets: int, work: Work) -> None:
         work.add(
             update(
                 Stock, row.place, row.part, actions=[Stock.available.set(part), Stock.buckets.set(max(len(rows), buckets))],
-                when=(Stock.available == int(row.available or 0)) & _same_sale(closed), otherwise=StockMoved(),
+                when=(Stock.available == (row.available or 0)) & _same_sale(closed), otherwise=StockMoved(),
             )
         )  # fmt: skip
     work.commit()

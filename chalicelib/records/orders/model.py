@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
 
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import QuoteLine
-from chalicelib.runtime.table import MoneyAttribute, Table, table_name
+from chalicelib.runtime.table import MoneyAttribute, Table, WholeAttribute, table_name
 
 
 class Order(Table):
@@ -29,12 +29,12 @@ class Order(Table):
     freight = MoneyAttribute(attr_name="f", null=True)
     payable = MoneyAttribute(attr_name="p", null=True)
     address = UnicodeAttribute(attr_name="a", null=True)
-    placed_at = NumberAttribute(attr_name="t", null=True)
-    pay_before = NumberAttribute(attr_name="k", null=True)
+    placed_at = WholeAttribute(attr_name="t", null=True)
+    pay_before = WholeAttribute(attr_name="k", null=True)
     remark = BinaryAttribute(attr_name="m", null=True, legacy_encoding=False)
-    attempts = NumberAttribute(attr_name="n", null=True)
+    attempts = WholeAttribute(attr_name="n", null=True)
     payment = UnicodeAttribute(attr_name="y", null=True)
-    paid_at = NumberAttribute(attr_name="d", null=True)
+    paid_at = WholeAttribute(attr_name="d", null=True)
     refunded = MoneyAttribute(attr_name="r", null=True)
     packed_freed = UnicodeAttribute(attr_name="h", null=True)  # units of each line that it holds no more
     given_up_by = UnicodeAttribute(attr_name="e", null=True)  # customer or shop, where it was given up on purpose

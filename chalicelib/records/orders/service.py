@@ -67,7 +67,7 @@ def adjust(
     order: Order, lines: tuple[QuoteLine, ...], freight: Fen, payable: Fen, now: datetime, reason: bytes
 ) -> Step:  # fmt: skip
     """The unpaid order costs this from now on, and is paid when that is nothing; if price and attempts are as read."""
-    as_read = (Order.payable == order.payable) & (Order.attempts == int(order.attempts or 0))
+    as_read = (Order.payable == order.payable) & (Order.attempts == (order.attempts or 0))
     paid = [] if payable else [Order.state.set(ORDER.target("pay")), Order.paid_at.set(millis(now))]
     return update(
         Order, order.id,
@@ -91,9 +91,9 @@ def readdress(order_id: str, address: str, states: frozenset[str] = UNSHIPPED) -
 
 def attempt(order: Order) -> Step:
     """Count one more payment attempt of an order that still waits for its money, at the price and count as read."""
-    as_read = (Order.payable == order.payable) & (Order.attempts == int(order.attempts or 0))
+    as_read = (Order.payable == order.payable) & (Order.attempts == (order.attempts or 0))
     return update(
-        Order, order.id, actions=[Order.attempts.set(int(order.attempts or 0) + 1)],
+        Order, order.id, actions=[Order.attempts.set((order.attempts or 0) + 1)],
         when=(Order.state == ORDER.initial) & as_read, otherwise=ORDER.refusal,
     )  # fmt: skip
 
@@ -117,7 +117,7 @@ def refund_last(order: Order, amount: Fen) -> Step:
 
 
 def _refunded_so_far(order: Order) -> Condition:
-    return Order.refunded == Fen(int(order.refunded or 0))
+    return Order.refunded == (order.refunded or Fen(0))
 
 
 def find(order_id: str, *, consistent: bool = True) -> Order:

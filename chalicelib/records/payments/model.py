@@ -10,17 +10,11 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from pynamodb.attributes import (
-    BinaryAttribute,
-    BooleanAttribute,
-    NumberAttribute,
-    UnicodeAttribute,
-    UnicodeSetAttribute,
-)
+from pynamodb.attributes import BinaryAttribute, BooleanAttribute, UnicodeAttribute, UnicodeSetAttribute
 
 from chalicelib.kernel.clock import instant
 from chalicelib.kernel.ids import OrderId, PaymentId, order_of
-from chalicelib.runtime.table import MoneyAttribute, Table, table_name
+from chalicelib.runtime.table import MoneyAttribute, Table, WholeAttribute, table_name
 
 from .rules import Sent
 
@@ -37,15 +31,15 @@ class Payment(Table):
     product = UnicodeAttribute(attr_name="c", null=True)
     amount = MoneyAttribute(attr_name="a", null=True)
     state = UnicodeAttribute(attr_name="s", null=True)
-    created_at = NumberAttribute(attr_name="t", null=True)
-    expires_at = NumberAttribute(attr_name="x", null=True)
+    created_at = WholeAttribute(attr_name="t", null=True)
+    expires_at = WholeAttribute(attr_name="x", null=True)
     asked = UnicodeAttribute(attr_name="k", null=True)  # a keyed fingerprint of all that its provider was told of it
     told = BinaryAttribute(attr_name="p", null=True, legacy_encoding=False)  # of it, who pays and from where; sealed
     hand_over = UnicodeAttribute(attr_name="h", null=True)
-    valid_until = NumberAttribute(attr_name="m", null=True)
+    valid_until = WholeAttribute(attr_name="m", null=True)
     provider_ref = UnicodeAttribute(attr_name="n", null=True)
     captured = MoneyAttribute(attr_name="g", null=True)
-    paid_at = NumberAttribute(attr_name="d", null=True)
+    paid_at = WholeAttribute(attr_name="d", null=True)
     evidence = UnicodeAttribute(attr_name="e", null=True)
     late = BooleanAttribute(attr_name="l", null=True)
     spent = MoneyAttribute(attr_name="r", null=True)  # all that was asked for and not declined or released
@@ -60,11 +54,11 @@ class Payment(Table):
 
     @property
     def created(self) -> datetime:
-        return instant(int(self.created_at))
+        return instant(self.created_at)
 
     @property
     def expires(self) -> datetime:
-        return instant(int(self.expires_at))
+        return instant(self.expires_at)
 
 
 class Refund(Table):
@@ -81,11 +75,11 @@ class Refund(Table):
     said = BinaryAttribute(attr_name="x", null=True, legacy_encoding=False)  # what a person wrote, sealed for the law
     cause = UnicodeAttribute(attr_name="c", null=True)
     units = UnicodeAttribute(attr_name="q", null=True)
-    created_at = NumberAttribute(attr_name="t", null=True)
+    created_at = WholeAttribute(attr_name="t", null=True)
     asked_by = UnicodeAttribute(attr_name="u", null=True)
     decided_by = UnicodeAttribute(attr_name="v", null=True)
     provider_ref = UnicodeAttribute(attr_name="n", null=True)
-    refunded_at = NumberAttribute(attr_name="d", null=True)
+    refunded_at = WholeAttribute(attr_name="d", null=True)
     evidence = UnicodeAttribute(attr_name="e", null=True)
     code = UnicodeAttribute(attr_name="o", null=True)
     waits = UnicodeAttribute(attr_name="z", null=True)
@@ -94,7 +88,7 @@ class Refund(Table):
 
     @property
     def created(self) -> datetime:
-        return instant(int(self.created_at))
+        return instant(self.created_at)
 
     @property
     def sent(self) -> Sent:
@@ -114,9 +108,9 @@ class ProviderKey(Table):
     provider = UnicodeAttribute(hash_key=True, attr_name="v")
     serial = UnicodeAttribute(range_key=True, attr_name="i")
     pem = UnicodeAttribute(attr_name="c", null=True)
-    begins = NumberAttribute(attr_name="b", null=True)
-    ends = NumberAttribute(attr_name="x", null=True)
-    at = NumberAttribute(attr_name="t", null=True)
+    begins = WholeAttribute(attr_name="b", null=True)
+    ends = WholeAttribute(attr_name="x", null=True)
+    at = WholeAttribute(attr_name="t", null=True)
 
 
 class PaymentException(Table):
@@ -127,7 +121,7 @@ class PaymentException(Table):
 
     id = UnicodeAttribute(hash_key=True, attr_name="i")
     state = UnicodeAttribute(attr_name="s", null=True)
-    at = NumberAttribute(attr_name="t", null=True)
+    at = WholeAttribute(attr_name="t", null=True)
     kind = UnicodeAttribute(attr_name="k", null=True)
     provider = UnicodeAttribute(attr_name="v", null=True)
     payment = UnicodeAttribute(attr_name="p", null=True)

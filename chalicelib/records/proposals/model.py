@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
 
-from chalicelib.runtime.table import Table, table_name
+from chalicelib.runtime.table import Table, WholeAttribute, table_name
 
 
 class Proposal(Table):
@@ -21,7 +21,7 @@ class Proposal(Table):
     said = BinaryAttribute(attr_name="w", null=True, legacy_encoding=False)  # why, sealed: it may hold anything
     state = UnicodeAttribute(attr_name="s", null=True)
     proposed_by = UnicodeAttribute(attr_name="u", null=True)
-    proposed_at = NumberAttribute(attr_name="t", null=True)
-    ends_at = NumberAttribute(attr_name="e", null=True)
+    proposed_at = WholeAttribute(attr_name="t", null=True)
+    ends_at = WholeAttribute(attr_name="e", null=True)
     decided_by = UnicodeAttribute(attr_name="v", null=True)
     waits = UnicodeAttribute(attr_name="z", null=True)

@@ -53,13 +53,13 @@ def decline(row: Proposal, work: Work) -> None:
 def expire(name: str, work: Work) -> None:
     """Nobody decided it in time; one that was decided is left alone."""
     row = find(name)
-    if row.state == PROPOSAL.initial and work.now >= instant(int(row.ends_at)):
+    if row.state == PROPOSAL.initial and work.now >= instant(row.ends_at):
         work.add(_move(row.id, "expire"))
         work.commit()
 
 
 def _in_time(row: Proposal, work: Work) -> None:
-    if work.now >= instant(int(row.ends_at)):
+    if work.now >= instant(row.ends_at):
         raise ProposalStateConflict(state=PROPOSAL.target("expire"))
 
 

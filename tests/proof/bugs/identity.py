@@ -58,14 +58,14 @@ BUGS = [
     ),
     seeded(
         "identity-squatter-stays-in", "S16", "accounts.taking_over",
-        "{one.kind: None, 'claims': left, 'unproven': None, 'version': int(squatter.version) + 1}",
+        "{one.kind: None, 'claims': left, 'unproven': None, 'version': squatter.version + 1}",
         "{one.kind: None, 'claims': left, 'unproven': None}",
         "who registered with another's address keeps the sessions when its owner comes", "identity.squatted",
     ),
     seeded(
         "identity-squatter-keeps-address", "S16", "accounts.taking_over",
-        "{one.kind: None, 'claims': left, 'unproven': None, 'version': int(squatter.version) + 1}",
-        "{'claims': left, 'unproven': None, 'version': int(squatter.version) + 1}",
+        "{one.kind: None, 'claims': left, 'unproven': None, 'version': squatter.version + 1}",
+        "{'claims': left, 'unproven': None, 'version': squatter.version + 1}",
         "the squatter's account still holds the address", "identity.squatted",
     ),
     seeded(

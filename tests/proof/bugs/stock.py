@@ -17,7 +17,7 @@ BUGS = [
     ),
     seeded(
         "stock-spread-blindly", "F23", "inventory.service.spread",
-        "(Stock.available == int(row.available or 0)) & _same_sale(closed)",
+        "(Stock.available == (row.available or 0)) & _same_sale(closed)",
         "_same_sale(closed)",
         "spreading overwrites what was sold meanwhile", "stock.spread",
     ),
@@ -41,7 +41,7 @@ BUGS = [
     ),
     seeded(
         "shelf-edited-blindly", "F02", "editing._describe",
-        "put(after.product, Product.version == int(before.product.version), EditedMeanwhile())",
+        "put(after.product, Product.version == before.product.version, EditedMeanwhile())",
         "put(after.product)",
         "of two stops at once, neither sees that nothing is left to sell", "stock.shelf",
     ),

@@ -30,8 +30,8 @@ def adjust_price(order_id: str, command: AdjustPrice, work: Work) -> AdjustedVie
     order = orders.find(order_id)
     if order.state not in OPEN:
         raise OrderStateConflict(state=order.state)
-    lines, freight = cheaper(order.lines, Fen(int(order.freight)), Fen(command.off_fen))
-    before = Fen(int(order.payable))
+    lines, freight = cheaper(order.lines, order.freight, Fen(command.off_fen))
+    before = order.payable
     after = before - command.off_fen
     if _open(order):
         work.earlier()  # asked again, this must not close the attempts that were opened at the new price
@@ -57,4 +57,4 @@ def _retire(order: Order, work: Work) -> None:
 
 
 def _open(order: Order) -> list[Payment]:
-    return [p for p in attempts.of_order(order.id, int(order.attempts or 0)) if p.state in OPEN_ATTEMPT]
+    return [p for p in attempts.of_order(order.id, order.attempts or 0) if p.state in OPEN_ATTEMPT]

@@ -6,7 +6,6 @@ together are worth exactly what was captured. The order and its stock stay as th
 
 from __future__ import annotations
 
-from chalicelib.kernel.money import Fen
 from chalicelib.records.orders import service as orders
 from chalicelib.records.payments import rules
 from chalicelib.records.payments.events import RefundAsked, RefundDeclined, RefundRequested
@@ -32,7 +31,7 @@ def ask_refund(command: AskRefund, work: Work) -> RefundReceipt:
     sizes = [(line.quantity, line.payable) for line in order.lines]
     before = refunds.units_of(payment, len(sizes))
     wanted = _wanted(command, [size for size, _ in sizes], before)
-    captured = Fen(int(payment.captured))
+    captured = payment.captured
     worth = rules.amount_of(rules.unit_amounts(captured, sizes), before, wanted)
     if all(gone + more == size for gone, more, (size, _) in zip(before, wanted, sizes, strict=True)):
         worth = captured - int(payment.spent or 0)  # the last units take all: a declined request may have left a fen
@@ -68,11 +67,11 @@ def decide_refund(refund_id: str, command: DecideRefund, work: Work) -> RefundRe
     if not command.approved:
         work.add(*refunds.decline(row, payment, work.caller.id))
         work.publish(RefundDeclined(row.id, payment.id))
-        return work.commit(refund_receipt(row.id, Fen(int(row.amount)), "declined"))
+        return work.commit(refund_receipt(row.id, row.amount, "declined"))
     if row.asked_by == work.caller.id and int(row.amount) > settings.number(SOLO_LIMIT):
         raise RefundNeedsAnother()
 
     work.add(refunds.approve(row, work.caller.id))
 
     work.publish(RefundRequested(row.id, payment.id, int(row.amount)))
-    return work.commit(refund_receipt(row.id, Fen(int(row.amount)), "requested"))
+    return work.commit(refund_receipt(row.id, row.amount, "requested"))

@@ -57,7 +57,7 @@ def expire_order(fact: OrderPayDue, work: Work) -> None:
     order = orders.find(fact.order_id)
     if order.state not in OPEN:
         return
-    deadline = instant(int(order.pay_before))
+    deadline = instant(order.pay_before)
     if work.now < deadline:
         work.publish(OrderPayDue(order.id), at=deadline)
     elif may_close(order, work):

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Literal
 
 from chalicelib.kernel.errors import Refusal
-from chalicelib.kernel.money import Fen
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.rules import OPEN, OrderStateConflict, OrderTouched
 from chalicelib.records.orders.service import Order
@@ -65,7 +64,7 @@ def _ask_later(payment: Payment, turn: int, work: Work, *, silent: bool) -> None
 
 def _tell_silence(payment: Payment, work: Work) -> None:
     silence = exceptions.silence(
-        "payment_silent", payment.provider, payment.id, work.now, payment.cases, expected=Fen(int(payment.amount))
+        "payment_silent", payment.provider, payment.id, work.now, payment.cases, expected=payment.amount
     )
     if silence is not None:
         apart = work.apart()
@@ -126,7 +125,7 @@ def may_close(order: Order, work: Work) -> bool:
 
     False when one of them turned out to be paid (it is settled, and the order moved on).
     """
-    for payment in _open(attempts.of_order(order.id, int(order.attempts or 0))):
+    for payment in _open(attempts.of_order(order.id, order.attempts or 0)):
         told = close_attempt(payment, work.apart())
         if told == "paid":
             return False

@@ -83,7 +83,7 @@ def draw(chosen: Chosen, address: str | None, work: Work) -> Drawn:
     order_id = work.new_id("O")
     parts = inventory.allot(chosen.lines, shelves, order_id)
     lines = tuple(
-        QuoteLine(x.sku, x.quantity, x.unit, x.off, parts[x.sku][0][0], int(offer.version), tuple(parts[x.sku][1:]))
+        QuoteLine(x.sku, x.quantity, x.unit, x.off, parts[x.sku][0][0], offer.version, tuple(parts[x.sku][1:]))
         for x, offer in zip(priced.lines, offers, strict=True)
     )
     quote = Quote(

@@ -130,14 +130,14 @@ def _present(order_id: str, command: OneClick, work: Work) -> PaymentView | None
     Raises OrderStateConflict, and as `_started`.
     """
     order = orders.own(order_id, work.caller.id)
-    tried = attempts.of_order(order.id, int(order.attempts))
+    tried = attempts.of_order(order.id, order.attempts)
     if order.payment:
         return payment_view(next(one for one in tried if one.id == order.payment), None)
     if order.state not in OPEN:
         if order.state == "paid":
             return None
         raise OrderStateConflict(state=order.state)
-    if work.now >= instant(int(order.pay_before)):
+    if work.now >= instant(order.pay_before):
         raise OrderStateConflict(state="expired")
     for payment in reversed(tried):
         if (given := handed_over(payment, order, work.now)) is not None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refused
-from chalicelib.kernel.money import Fen
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.events import OrderAnnulled
@@ -69,7 +68,7 @@ def _drive(refund_id: str, turn: int, work: Work, *, ask_first: bool, silent: in
         at_once = isinstance(trouble, AuthConfig)
         _unheard(row, payment, turn, work, MOST_SILENT if at_once else silent)
         return
-    quiet = rules.fold_refund(row.state, Fen(int(row.amount)), news) == rules.NO_NEWS
+    quiet = rules.fold_refund(row.state, row.amount, news) == rules.NO_NEWS
     if quiet or take_refund_news(payment.provider, news, work, turn=turn, row=row) == "mismatch":
         if news.code:
             _unheard(row, payment, turn, work, silent)
@@ -139,7 +138,7 @@ def _unheard(row: Refund, payment: Payment, turn: int, work: Work, silent: int) 
 def _tell_silence(row: Refund, payment: Payment, work: Work) -> None:
     """Nobody can say what became of it: whether to wait on is for a person."""
     silence = exceptions.silence(
-        "refund_silent", payment.provider, payment.id, work.now, row.cases, refund=row.id, expected=Fen(int(row.amount))
+        "refund_silent", payment.provider, payment.id, work.now, row.cases, refund=row.id, expected=row.amount
     )
     if silence is not None:
         _put(silence, work, refunds.watch(row, silence[0]))
@@ -175,11 +174,11 @@ def take_refund_news(
             provider_ref=news.provider_ref, evidence=news.evidence), work)  # fmt: skip
         return "unknown"
     payment = attempts.find(row.payment)
-    verdict = rules.fold_refund(row.state, Fen(int(row.amount)), news)
+    verdict = rules.fold_refund(row.state, row.amount, news)
     trouble = "provider" if payment.provider != provider else verdict.trouble
     if trouble:
         opened = exceptions.opening(
-            f"refund_{trouble}", provider, payment.id, work.now, refund=row.id, expected=Fen(int(row.amount)),
+            f"refund_{trouble}", provider, payment.id, work.now, refund=row.id, expected=row.amount,
             received=news.amount, provider_ref=news.provider_ref, evidence=news.evidence,
         )  # fmt: skip
         comes_right = trouble == "amount" and row.state in rules.REFUND.sources("succeed")
@@ -211,7 +210,7 @@ def _follow(action: str, row: Refund, payment: Payment, turn: int, work: Work) -
     state = rules.REFUND.target(action)
     case, step = exceptions.opening(
         f"refund_{state}", payment.provider, payment.id, work.now, detail=str(millis(work.now)), refund=row.id,
-        expected=Fen(int(row.amount)),
+        expected=row.amount,
     )  # fmt: skip
     work.add(step)
     work.publish(RefundFailed(row.id, payment.id, state))
@@ -221,7 +220,7 @@ def _follow(action: str, row: Refund, payment: Payment, turn: int, work: Work) -
 def book(row: Refund, payment: Payment, work: Work, *, but: str = "") -> None:
     """The money went back: its payment and its order count it, it is told, and what waited for it is put right; `but` is
     an exception that is decided otherwise."""
-    amount = Fen(int(row.amount))
+    amount = row.amount
     order = orders.find(payment.order_id)
     work.add(attempts.give_back(payment, amount))
     exceptions.put_right(row.cases, "returned", work, but=but)
@@ -235,7 +234,7 @@ def book(row: Refund, payment: Payment, work: Work, *, but: str = "") -> None:
 def _booked(order: Order, row: Refund, work: Work) -> list[Step]:
     """The order's own count of what went back. Nothing of a paid order has been sent: the units that it is for are free
     again, and after the last fen the order is annulled and frees the rest."""
-    amount, unsent = Fen(int(row.amount)), order.state in ORDER.sources("annul")
+    amount, unsent = row.amount, order.state in ORDER.sources("annul")
     if unsent and int(order.refunded or 0) + amount >= order.payable:
         work.publish(OrderAnnulled(order.id))
         return [orders.refund_last(order, amount), *inventory.release(order.held)]

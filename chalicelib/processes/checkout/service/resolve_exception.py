@@ -5,7 +5,6 @@ Guarantees: a refund's number is given up only when its provider says just now t
 
 from __future__ import annotations
 
-from chalicelib.kernel.money import Fen
 from chalicelib.records.payments.events import PaymentQueryDue, RefundRequested
 from chalicelib.records.payments.providers.port import ProviderTrouble
 from chalicelib.records.payments.rules import (
@@ -57,7 +56,7 @@ def _send_back(case: PaymentException, command: Resolve, work: Work) -> None:
     payment = attempts.find(case.payment)
     if payment.state != "quarantined":
         raise ResolutionUnfit(resolution=command.resolution)
-    left = Fen(int(payment.captured)) - int(payment.spent)
+    left = payment.captured - int(payment.spent)
     refund_id = work.new_id("R")
     work.add(*refunds.order_back(refund_id, payment, left, work.now, by=work.caller.id, reason="amount mismatch"))
     work.publish(RefundRequested(refund_id, payment.id, int(left)))

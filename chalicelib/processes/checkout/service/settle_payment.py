@@ -213,7 +213,7 @@ def _put_mismatch(provider: str, news: PaymentSnapshot, trouble: str, work: Work
     payment = _attempt(news.number)
     name, step = exceptions.opening(
         trouble, provider, news.number, work.now, detail=str(news.amount),
-        expected=None if payment is None else Fen(int(payment.amount)), received=news.amount,
+        expected=None if payment is None else payment.amount, received=news.amount,
         provider_ref=news.provider_ref, evidence=news.evidence,
     )  # fmt: skip
     if quarantine:

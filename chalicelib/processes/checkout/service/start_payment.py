@@ -13,7 +13,6 @@ from typing import NamedTuple
 from chalicelib.kernel.clock import instant
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.ids import PaymentId, order_of
-from chalicelib.kernel.money import Fen
 from chalicelib.records.identity.service import payers
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.rules import OPEN, OrderStateConflict
@@ -122,12 +121,12 @@ def _open(order_id: str, way: Way, work: Work) -> tuple[Payment, AttemptRequest]
     if order.state not in OPEN:
         raise OrderStateConflict(state=order.state)
     sure(work.caller, int(order.payable))
-    deadline = instant(int(order.pay_before))
+    deadline = instant(order.pay_before)
     if work.now >= deadline:
         raise OrderStateConflict(state="expired")
     former = [
         p
-        for p in attempts.of_order(order.id, int(order.attempts or 0))
+        for p in attempts.of_order(order.id, order.attempts or 0)
         if p.provider == way.row.provider and p.state in OPEN_ATTEMPT
     ]
     if former:
@@ -137,8 +136,8 @@ def _open(order_id: str, way: Way, work: Work) -> tuple[Payment, AttemptRequest]
         closing(payment, work)
 
     payment = attempts.drafted(
-        order.id, int(order.attempts or 0) + 1, customer=order.customer, provider=way.row.provider,
-        product=way.row.name, amount=Fen(int(order.payable)), now=work.now, expires=deadline,
+        order.id, (order.attempts or 0) + 1, customer=order.customer, provider=way.row.provider,
+        product=way.row.name, amount=order.payable, now=work.now, expires=deadline,
     )  # fmt: skip
     told = Told(way.payer, work.caller.ip if "client_ip" in way.row.needs else "", way.known)
     request = calls.request_of(payment, subject=subject(payment), told=told, goods=goods(order))
@@ -224,7 +223,7 @@ def _down(payment: Payment, work: Work) -> PaymentProviderDown:
 
 def handed_over(payment: Payment, order: Order, now: datetime) -> HandOver | None:
     """What the provider handed over, while it can still pay its order: kept, or signed anew where that needs no call."""
-    if payment.state != "pending" or order.state not in OPEN or now >= instant(int(payment.valid_until)):
+    if payment.state != "pending" or order.state not in OPEN or now >= instant(payment.valid_until):
         return None
     if not calls.local(payment):
         return attempts.unpacked(payment.hand_over)

@@ -108,7 +108,7 @@ def _holders(counted: Iterable[Order]) -> list[Holder]:
 def dossier(order_id: str) -> Dossier:
     """Everything about an order's money. Raises OrderNotFound."""
     order = orders.find(order_id)
-    payments = attempts.of_order(order_id, int(order.attempts or 0))
+    payments = attempts.of_order(order_id, order.attempts or 0)
     return Dossier(order, payments, refunds.of_payments(payments))
 
 

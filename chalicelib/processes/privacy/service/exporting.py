@@ -81,7 +81,7 @@ def drop(customer: str, work: Work) -> None:
 
 def _stretch(row: Any, pages: int, size: int) -> tuple[int, str | None]:
     """Write the next pieces; answers how many there are now and where the orders go on."""
-    pieces, cursor = int(row.pieces), row.cursor
+    pieces, cursor = row.pieces, row.cursor
     if not pieces:
         for name, section in sections.SECTIONS.items():
             _put(row.export_id, name, section(row.owner))

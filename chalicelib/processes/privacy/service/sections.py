@@ -31,7 +31,7 @@ def every_order(customer: str) -> Iterator[list[Any]]:
 def told(page: Sequence[Any]) -> list[dict[str, Any]]:
     """A page of orders as a person takes them along: three round trips more, however many payments and refunds there are."""
     payments, given_back = defaultdict(list), defaultdict(list)
-    found = attempts.of_orders((order.id, int(order.attempts or 0)) for order in page)
+    found = attempts.of_orders((order.id, order.attempts or 0) for order in page)
     for refund in refunds.of_payments(found):
         given_back[refund.payment].append(refund)
     for payment in found:

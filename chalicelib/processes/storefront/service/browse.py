@@ -90,7 +90,7 @@ def _page(found: catalog.Whole, shelves: Mapping[str, inventory.Shelf]) -> Produ
     matrix = _matrix(found, shelves)
     prices = sorted(cell.price.fen for cell in matrix if cell.availability != "off")
     return ProductPage(
-        id=product.id, version=int(product.version), on_sale=bool(prices),
+        id=product.id, version=product.version, on_sale=bool(prices),
         title_zh=listing.title.zh, title_en=listing.title.en, summary_zh=listing.summary.zh, summary_en=listing.summary.en,
         brand_zh=listing.brand.zh, brand_en=listing.brand.en, category=listing.category, categories=found.places,
         media=_media(listing.pictures),

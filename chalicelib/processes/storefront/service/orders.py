@@ -114,7 +114,7 @@ def listed(customer: str, state: str | None, limit: int, cursor: str | None) -> 
 def detail(order_id: str, customer: str) -> OrderDetail:
     """One of the customer's orders. Raises OrderNotFound."""
     order = orders.own(order_id, customer)
-    lines, count = order.lines, int(order.attempts or 0)
+    lines, count = order.lines, order.attempts or 0
     versions = list(dict.fromkeys((line.sku, line.version) for line in lines))
     place, *rest = table.batch(
         [

@@ -61,7 +61,7 @@ def tree(*, now: bool = False) -> Tree:
     if kept is not None and not now and 0 <= moment - looked < REMEMBERED_MS:
         return kept
     mark = table.get(Mark, TREE, TREE, consistent=True)
-    version, changed = (int(mark.version), int(mark.changed)) if mark else (0, 0)
+    version, changed = (mark.version, mark.changed) if mark else (0, 0)
     if kept is None or not kept.settled or kept.version != version:
         kept = Tree(every(), version, settled=moment - changed >= SETTLED_MS)
     _remembered.put(TREE, (moment, kept))
@@ -79,7 +79,7 @@ def every() -> dict[str, Category]:
     while cursor:
         more, cursor = table.query(Category, CATEGORIES, limit=PAGE, cursor=cursor, consistent=True)
         rows += more
-    return {row.id: row for row in sorted(rows, key=lambda row: (int(row.rank), row.name_en, row.id))}
+    return {row.id: row for row in sorted(rows, key=lambda row: (row.rank, row.name_en, row.id))}
 
 
 def find(category: str) -> Category:

@@ -169,28 +169,28 @@ def _open(product_id: str, version: int | None) -> Edit:
     Raises ProductNotFound, ProductStateConflict, EditedMeanwhile."""
     found = reading.whole(product_id, consistent=True)
     product = found.product
-    if version is not None and int(product.version) != version:
+    if version is not None and product.version != version:
         raise EditedMeanwhile()
     if product.status == "archived":
         raise ProductStateConflict(state=product.status)
     articles = {int(sku.part[-2:]): packing.article_in(sku) for sku in found.skus}
     stopped = {int(sku.part[-2:]): sku.stopped for sku in found.skus if sku.stopped}
-    return Edit(product_id, found, product.status, found.listing, articles, int(product.last_sku), stopped)
+    return Edit(product_id, found, product.status, found.listing, articles, product.last_sku, stopped)
 
 
 def _describe(edit: Edit, work: Work) -> Outcome:
     """All rows that follow from an edit, and the facts."""
     after = _whole(edit, work)
     before = edit.before
-    version = int(after.product.version)
+    version = after.product.version
 
     if before is None:
         work.add(fresh(after.product, EditedMeanwhile()))
     else:
-        work.add(put(after.product, Product.version == int(before.product.version), EditedMeanwhile()))
+        work.add(put(after.product, Product.version == before.product.version, EditedMeanwhile()))
     old = {sku.id: sku for sku in before.skus} if before else {}
     work.add(*(put(sku) for sku in after.skus if sku.id not in old or _raw(sku) != _raw(old[sku.id])))
-    if any(int(sku.version) == version for sku in after.skus):
+    if any(sku.version == version for sku in after.skus):
         work.add(fresh(_version(after, work), EditedMeanwhile()))
     work.add(*_follow(_claims(before), _claims(after), new=_taken))
     work.add(*_follow(_cards(before), _cards(after), new=put))
@@ -216,9 +216,9 @@ def _whole(edit: Edit, work: Work) -> Whole:
     rules.check_matrix([article.options for article in edit.articles.values()])
 
     product = Product(
-        edit.id, model.PRODUCT, status=edit.status, version=int(before.product.version) + 1 if before else 1,
+        edit.id, model.PRODUCT, status=edit.status, version=before.product.version + 1 if before else 1,
         title_zh=listing.title.zh, title_en=listing.title.en, listing=text, specs=specs, places=places,
-        last_sku=edit.last_sku, created=int(before.product.created) if before else now, edited=now,
+        last_sku=edit.last_sku, created=before.product.created if before else now, edited=now,
     )  # fmt: skip
     said_anew = before is None or product.listing != before.product.listing or product.specs != before.product.specs
     skus = tuple(_sku(edit, number, article, product, said_anew) for number, article in sorted(edit.articles.items()))
@@ -255,7 +255,7 @@ def _sku(edit: Edit, number: int, article: Article, product: Product, said_anew:
     same = same_words and not said_anew
     pictures = [picture.cover or picture.small for picture in edit.listing.pictures]
     return Sku(
-        edit.id, model.sku_part(sku_id), version=int(old.version) if old is not None and same else int(product.version),
+        edit.id, model.sku_part(sku_id), version=old.version if old is not None and same else product.version,
         title_zh=title.zh, title_en=title.en, price=Fen(article.price), list_price=_fen(article.list_price),
         cost=_fen(article.cost), code=article.code, barcode=article.barcode, weight=article.weight, volume=article.volume,
         options=packing.text_of(dict(article.options)), picture=article.picture or (pictures[0] if pictures else None),
@@ -275,7 +275,7 @@ def _version(after: Whole, work: Work) -> Version:
         "listing": packing.plain_listing(after.listing), "specs": [_plain_spec(spec) for spec in after.specs], "skus": said,
     }  # fmt: skip
     return Version(
-        after.product.id, model.version_part(int(after.product.version)), content=packing.text_of(content),
+        after.product.id, model.version_part(after.product.version), content=packing.text_of(content),
         actor=work.caller.id, at=millis(work.now),
     )  # fmt: skip
 
@@ -350,7 +350,7 @@ def _tell(before: Whole | None, after: Whole, work: Work) -> None:
     elif moved == "off":
         work.publish(ProductUnpublished(product.id))
     else:
-        work.publish(ProductChanged(product.id, int(product.version)))
+        work.publish(ProductChanged(product.id, product.version))
 
 
 def _raw(row: Table) -> Any:

@@ -170,7 +170,7 @@ def prices_since(sku: str, since: int) -> list[int]:
     while True:
         changes, cursor = price_history(sku, 50, cursor)
         for change in changes:
-            if int(change.at) < since or change.agreed or change.before is None:
+            if change.at < since or change.agreed or change.before is None:
                 return found
             found.append(int(change.before))
         if cursor is None:

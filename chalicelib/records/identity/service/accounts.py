@@ -147,7 +147,7 @@ def taking_over(squatter: Account, one: Known, owner: str, work: Work) -> list[S
     The squatter's account stays, signed out and without it: nothing that was done there reaches its owner.
     """
     left = packed([key for key in squatter.claim_keys if key != one.key])
-    changed = {one.kind: None, "claims": left, "unproven": None, "version": int(squatter.version) + 1}
+    changed = {one.kind: None, "claims": left, "unproven": None, "version": squatter.version + 1}
     work.publish(UserSessionsEnded(squatter.owner, "claimed"))
     moved = update(
         Claim, one.key, CLAIM, actions=[Claim.account.set(owner)], when=Claim.account == squatter.owner,
@@ -231,5 +231,5 @@ def under_its_key(account: Account) -> Step:
 
 
 def _stands(account: Account, state: str) -> Condition:
-    when: Condition = (Account.state == state) & (Account.version == int(account.version))
+    when: Condition = (Account.state == state) & (Account.version == account.version)
     return when

@@ -230,7 +230,7 @@ def sifted(customer: str, used: frozenset[str], now: datetime, most: int) -> tup
         return [], 0  # forgotten meanwhile
     found = table.batch([Wanted(Address, customer, _part(one)) for one in every(customer)], consistent=True)
     unused = [row for row in found if row is not None and row.hidden_at is not None and _id(row) not in used]
-    gone = [row for row in unused if int(row.hidden_at) <= until][:most]
+    gone = [row for row in unused if row.hidden_at <= until][:most]
     left = len(unused) - len(gone)
     noted = update(
         Book, customer, BOOK, actions=[Book.hidden.set(left), Book.version.add(1)], when=_unchanged(book),
@@ -294,7 +294,7 @@ def _made(customer: str, place: Place, work: Work) -> tuple[list[Step], Address]
 
 def _hiding(book: Book, address: str, work: Work) -> list[Step]:
     """The step that takes a version out of use. It is counted in the book: each twentieth has them sifted."""
-    hidden = int(book.hidden or 0) + 1
+    hidden = (book.hidden or 0) + 1
     if hidden > MOST_HIDDEN:
         raise AddressesChangedTooOften()
     if hidden % SIFTED_AT == 0:
@@ -319,13 +319,13 @@ def _noted(book: Book, ids: list[str], default: Address | None, without: str | N
         region = row.region if row is not None else None
     new = Book(
         book.owner, BOOK, ids=packed(ids), default=chosen, region=region, hidden=book.hidden,
-        version=int(book.version or 0) + 1,
+        version=(book.version or 0) + 1,
     )  # fmt: skip
     return put(new, _unchanged(book), AccountMoved())
 
 
 def _unchanged(book: Book) -> Condition:
-    return Book.version == int(book.version) if book.version else Book.version.does_not_exist()
+    return Book.version == book.version if book.version else Book.version.does_not_exist()
 
 
 def _book(customer: str) -> Book:

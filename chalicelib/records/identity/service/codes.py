@@ -172,7 +172,7 @@ def _written(purpose: str, to: Target, code: str, work: Work) -> Step:
     key, now = _key(purpose, to), int(work.now.timestamp())
 
     def too_soon(old: Code | None) -> Refusal:
-        return CodeTooSoon(seconds=CODE_PAUSE_SECONDS - (now - int(old.sent_at) if old else 0))
+        return CodeTooSoon(seconds=CODE_PAUSE_SECONDS - (now - old.sent_at if old else 0))
 
     return update(
         Code, key,

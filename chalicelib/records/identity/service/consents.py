@@ -91,6 +91,6 @@ def history(customer: str) -> list[Given]:
     cursor: str | None = None
     while True:
         rows, cursor = table.query(Consent, customer, begins=("r", "consented#"), limit=100, cursor=cursor)
-        found += [Given(row.part.split("#")[1], bool(row.granted), row.policy, int(row.at)) for row in rows]
+        found += [Given(row.part.split("#")[1], bool(row.granted), row.policy, row.at) for row in rows]
         if cursor is None:
             return sorted(found, key=lambda one: one.at)

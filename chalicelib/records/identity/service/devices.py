@@ -72,7 +72,7 @@ def met(account: Account, work: Work) -> dict[str, Any]:
         work.add(*(table.put(StaffPlace(_place(one), STAFF, account=account.owner, at=at)) for one in places))
         return {}
     for row in table.batch([Wanted(StaffPlace, _place(one), STAFF) for one in places]):
-        if row is not None and at - int(row.at) < REMEMBERED_DAYS * 86_400 and row.account != account.beside:
+        if row is not None and at - row.at < REMEMBERED_DAYS * 86_400 and row.account != account.beside:
             by = DEVICE if row.owner == _place(own(work)) else NETWORK
             work.publish(UserBesideStaff(account.owner, row.account, by))
             return {"beside": row.account}

@@ -126,10 +126,10 @@ def _still(row: Export) -> Condition:
 
 
 def _asked(row: Export, now: datetime) -> Asked:
-    asked = instant(int(row.asked_at))
+    asked = instant(row.asked_at)
     if row.ready_at is None:
         return Asked(str(row.export_id), "working" if now < asked + GIVEN_UP else "failed", asked, None, None)
-    ready = instant(int(row.ready_at))
+    ready = instant(row.ready_at)
     return Asked(str(row.export_id), "ready" if now < ready + KEPT else "expired", asked, ready, ready + KEPT)
 
 
@@ -143,7 +143,7 @@ def held(customer: str) -> dict[str, Any]:
             "wechat_openid": accounts.opened(row, "wechat"), "language": row.language, "minor": bool(row.minor),
             "known_devices": len(row.device_marks), "signed_in_beside_staff": row.beside is not None,
             "joined_at": _time(row.joined_at), "leaving_at": _time(row.leaving_at),
-            "last_seen_at": _time(int(row.seen_at) * 1000 if row.seen_at else None),
+            "last_seen_at": _time(row.seen_at * 1000 if row.seen_at else None),
         },
         "addresses": [one._asdict() for one in addresses.versions(customer, accounts.keyring(row))],
         "consents": [one._asdict() for one in consents.of(customer)],
@@ -159,8 +159,8 @@ def _sessions(customer: str) -> list[dict[str, Any]]:
         rows, cursor = table.query(Session, customer, begins=("r", "session#"), limit=100, cursor=cursor)
         found += [
             {
-                "begun_at": _time(int(row.begun_at) * 1000),
-                "used_at": _time(int(row.rotated_at) * 1000),
+                "begun_at": _time(row.begun_at * 1000),
+                "used_at": _time(row.rotated_at * 1000),
                 "on": row.terminal,
             }
             for row in rows

@@ -67,7 +67,7 @@ def _spent(account: Account, code: str, work: Work) -> tuple[list[Step], dict[st
     """The 30-second step of a code is written with what the code is for; only a later one counts after it."""
     back = gates.pass_one(gate(account.owner), account.device_marks, STRANGERS_FACTORS, work)
     secret = base64.b32decode(accounts.opened(account, "totp") or "")
-    step = texts.totp_step(secret, code, int(work.now.timestamp()), int(account.totp_step or 0))
+    step = texts.totp_step(secret, code, int(work.now.timestamp()), account.totp_step or 0)
     if step is None:
         gates.tell_failure(account.owner, "totp", work)
         raise TotpWrong()

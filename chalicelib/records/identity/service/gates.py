@@ -238,7 +238,7 @@ def _back(counted: Mapping[Gated, int]) -> list[Step]:
 def _gate(row: Latch | None) -> Gate:
     if row is None:
         return Gate()
-    return Gate(max(0, int(row.failures or 0)), int(row.closed_until or 0), int(row.forgotten_at or 0))
+    return Gate(max(0, row.failures or 0), row.closed_until or 0, row.forgotten_at or 0)
 
 
 def tell_failure(account: str, what: str, work: Work) -> None:
@@ -252,4 +252,4 @@ def tell_failure(account: str, what: str, work: Work) -> None:
 
 
 def _unchanged(row: Latch | None) -> Condition:
-    return Latch.failures.does_not_exist() if row is None else Latch.failures == int(row.failures or 0)
+    return Latch.failures.does_not_exist() if row is None else Latch.failures == (row.failures or 0)

@@ -34,7 +34,7 @@ def ask(work: Work) -> datetime:
     row = accounts.get(work.caller.id)
     factors.demand(row, work)
     if row.leaving_at is not None:
-        return instant(int(row.leaving_at))
+        return instant(row.leaving_at)
     due = work.now + timedelta(days=LEAVING_DAYS)
 
     work.add(accounts.change(row, {"leaving_at": millis(due)}))
@@ -62,12 +62,12 @@ def due(account: str, work: Work) -> bool:
     row = table.get(Account, account, ACCOUNT, consistent=True)
     if row is None or (row.state != "erased" and row.leaving_at is None):
         return False
-    if row.state == "erased" or (row.state == "closed" and millis(work.now) >= int(row.leaving_at)):
+    if row.state == "erased" or (row.state == "closed" and millis(work.now) >= row.leaving_at):
         return True
-    again = instant(int(row.leaving_at))
-    if millis(work.now) >= int(row.leaving_at):
+    again = instant(row.leaving_at)
+    if millis(work.now) >= row.leaving_at:
         again = work.now + QUIET
-        closed = {"state": "closed", "version": int(row.version) + 1, "leaving_at": millis(again)}
+        closed = {"state": "closed", "version": row.version + 1, "leaving_at": millis(again)}
         work.add(accounts.change(row, closed, state=row.state))
     work.publish(UserErasureDue(account), at=again)
     work.commit()
@@ -79,7 +79,7 @@ def erase(account: str, used: frozenset[str], work: Work) -> None:
     row = table.get(Account, account, ACCOUNT, consistent=True)
     if row is not None and row.state != "erased":
         gone = {name: None for name in PERSONAL if getattr(row, name) is not None}
-        work.add(accounts.change(row, {**gone, "state": "erased", "version": int(row.version) + 1}, state=row.state))
+        work.add(accounts.change(row, {**gone, "state": "erased", "version": row.version + 1}, state=row.state))
         work.add(*(accounts.disclaiming(key) for key in row.claim_keys))
         work.publish(UserErased(account))
         work.commit()

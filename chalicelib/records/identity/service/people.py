@@ -91,7 +91,7 @@ def block(account: str, work: Work) -> None:
         raise OwnRoles()
     row = accounts.get(account)
     if row.state == "active":
-        work.add(accounts.change(row, {"state": "blocked", "version": int(row.version) + 1}))
+        work.add(accounts.change(row, {"state": "blocked", "version": row.version + 1}))
         work.publish(UserBlocked(account))
         work.commit()
 
@@ -118,6 +118,6 @@ def masked(row: Account) -> Seen:
 def _bare(row: Account) -> Seen:
     proposed = tuple((row.proposed or "").split())
     return Seen(
-        row.owner, row.role_names, str(row.state), int(row.joined_at or 0), proposed=proposed,
+        row.owner, row.role_names, str(row.state), row.joined_at or 0, proposed=proposed,
         key_changing=row.former is not None,
     )  # fmt: skip

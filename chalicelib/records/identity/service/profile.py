@@ -75,7 +75,7 @@ def put_contact(to: Target, code: str, work: Work) -> None:
     changed: dict[str, object] = {
         to.channel: accounts.sealed(row, to.channel, to.text),
         "claims": packed([*kept, new.key]),
-        "version": int(row.version) + 1,
+        "version": row.version + 1,
         "keeps": work.caller.session,
     }
     if row.unproven is not None:
@@ -101,7 +101,7 @@ def put_password(password: str, old: str | None, work: Work) -> None:
         work.add(*back)
     phc = passwords.hashed(texts.password(password, not_like=accounts.opened(row, "email") or ""))
 
-    changed: dict[str, object] = {"password": phc, "version": int(row.version) + 1}
+    changed: dict[str, object] = {"password": phc, "version": row.version + 1}
     gone = accounts.by_password_alone(row)
     if (
         gone

@@ -25,7 +25,7 @@ def rekey(account: str, work: Work) -> None:
     While that goes on, asking again makes no other key: it sets the worker going once more.
     """
     row = accounts.get(account)
-    number = int(row.renewed or 0)
+    number = row.renewed or 0
     if row.former is None:
         number += 1
         key = vault.new_key(account)
@@ -40,7 +40,7 @@ def rekey(account: str, work: Work) -> None:
 def reseal(fact: UserResealDue, work: Work, most: int = AT_ONCE) -> None:
     """Seal the next stretch of a person's addresses anew; after the last one the former key goes."""
     row = accounts.once(fact.user_id)
-    if row.former is None or int(row.renewed) != fact.number:
+    if row.former is None or row.renewed != fact.number:
         return  # somebody was faster, or the person was forgotten
     steps, last = addresses.resealed(row, fact.after, most)
     work.add(*steps)

@@ -45,7 +45,7 @@ def put(account: str, roles: frozenset[str], work: Work) -> bool:
             "proposed": None,
             "proposer": None,
             "proposed_at": None,
-            "version": int(row.version) + 1,
+            "version": row.version + 1,
         }
         work.publish(StaffRolesChanged(account, told))
     else:
@@ -59,6 +59,6 @@ def put(account: str, roles: frozenset[str], work: Work) -> bool:
 
 def _still_wanting(row: Account, told: str, work: Work) -> Step | None:
     """What demands that somebody lately proposed just these roles and may still give some; None when nobody did."""
-    if row.proposed != told or work.now - instant(int(row.proposed_at)) >= PROPOSAL_LIFE:
+    if row.proposed != told or work.now - instant(row.proposed_at) >= PROPOSAL_LIFE:
         return None
     return people.who_may(row.proposer, "users:edit")

@@ -67,7 +67,7 @@ def seen(account: Account, way: str, work: Work) -> dict[str, object]:
     """
     at = int(work.now.timestamp())
     told_each_time = is_id(account.owner, "A") and way != "refresh"
-    if at - int(account.seen_at or 0) < SEEN_SECONDS and not told_each_time:
+    if at - (account.seen_at or 0) < SEEN_SECONDS and not told_each_time:
         return {}
     work.publish(UserLoggedIn(account.owner, way))
     return {"seen_at": at}
@@ -149,16 +149,16 @@ def prove(account: Account, session: str, work: Work) -> tuple[Step, Tokens]:
         when=Session.ends_at > at, otherwise=SessionEnded(),
     )  # fmt: skip
     access = tokens.issue(
-        account.owner, account.role_names, work.now, session=session, version=int(account.version), fresh_at=at
+        account.owner, account.role_names, work.now, session=session, version=account.version, fresh_at=at
     )
     return step, Tokens(account.owner, account.role_names, access, "")
 
 
 def _again(account: Account, row: Session, session: str, secret: bytes, work: Work) -> Tokens:
     """A token that is not the present one: the answer that was lost, or the end of the session."""
-    lost = row.previous == _digest(secret) and int(work.now.timestamp()) - int(row.rotated_at) <= GRACE_SECONDS
+    lost = row.previous == _digest(secret) and int(work.now.timestamp()) - row.rotated_at <= GRACE_SECONDS
     if lost:
-        return _tokens(account, row, session, _next(secret), instant(int(row.rotated_at) * 1000))
+        return _tokens(account, row, session, _next(secret), instant(row.rotated_at * 1000))
     work.add(_ending(account.owner, session))
     work.publish(UserSessionsEnded(row.owner, "reuse"))
     work.commit()
@@ -172,16 +172,16 @@ def _ending(account: str, session: str) -> Step:
 
 def _tokens(account: Account, row: Session, session: str, secret: bytes, at: datetime) -> Tokens:
     access = tokens.issue(
-        account.owner, account.role_names, at, session=session, version=int(account.version),
-        fresh_at=int(row.fresh_at or 0),
+        account.owner, account.role_names, at, session=session, version=account.version,
+        fresh_at=row.fresh_at or 0,
     )  # fmt: skip
     return Tokens(account.owner, account.role_names, access, _text(account.owner, session, secret))
 
 
 def _stands(account: Account | None, row: Session | None, session: str, now: datetime) -> bool:
     return (
-        account is not None and row is not None and account.state == "active" and now.timestamp() < int(row.ends_at)
-        and (int(row.version) == int(account.version) or account.keeps == session)
+        account is not None and row is not None and account.state == "active" and now.timestamp() < row.ends_at
+        and (row.version == account.version or account.keeps == session)
     )  # fmt: skip
 
 

@@ -150,7 +150,7 @@ def reset_password(to: Target, code: str, password: str, totp: str | None, work:
     if accounts.squats(account, by):
         return _registered([by], to.channel, None, work, [spent], phc, None, squatter=account)
 
-    changed = {"password": phc, "version": int(account.version) + 1}
+    changed = {"password": phc, "version": account.version + 1}
     work.publish(UserSessionsEnded(account.owner, "password"))
     return _begun(account, "reset", totp, work, [spent], changed)
 
@@ -214,7 +214,7 @@ def _begun(
     """Whoever signs in comes through here, so here the second factor is asked for."""
     back, shown = factors.shown(account, totp, work)
     changes = {**changed, **shown, **sessions.seen(account, way, work), **devices.noted(account, work)}
-    version = changes.get("version", int(account.version))
+    version = changes.get("version", account.version)
     opened, told = sessions.begin(account.owner, account.role_names, version, work, proven=bool(shown))
     work.add(*steps, *back, *opened)
     if changes:

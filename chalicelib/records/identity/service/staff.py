@@ -123,14 +123,14 @@ def activate(email: str, code: str, password: str, work: Work) -> tuple[str, str
     digest = _digest(by, code)
     if row is None or held is None or not hmac.compare_digest(held.digest or "", digest):
         raise InvitationInvalid()
-    if int(held.ends_at) <= int(work.now.timestamp()) or row.state not in ("invited", "active"):
+    if held.ends_at <= int(work.now.timestamp()) or row.state not in ("invited", "active"):
         raise InvitationInvalid()
     phc = passwords.hashed(texts.password(password, not_like=plain))
     secret = factors.made()
 
     changed = {
         "state": "active", "password": phc, "totp": factors.sealed(row, secret), "totp_step": 0,
-        "version": int(row.version) + 1,
+        "version": row.version + 1,
     }  # fmt: skip
     spent = update(
         Code, _key(by), actions=[Code.digest.remove()], when=Code.digest == digest, otherwise=InvitationInvalid()
@@ -226,7 +226,7 @@ def _rescued(row: Account, by: Known, work: Work) -> Invitation:
     """A way in for the last administrator: what they had works until it is taken up, but a block ends at once and with it
     what was signed in, so that only who takes it up gets in."""
     if row.state == "blocked":
-        work.add(accounts.change(row, {"state": "invited", "version": int(row.version) + 1}, state="blocked"))
+        work.add(accounts.change(row, {"state": "invited", "version": row.version + 1}, state="blocked"))
     work.publish(StaffRescued(row.owner))
     return _again(row, by, work)
 

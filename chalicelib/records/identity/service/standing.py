@@ -28,12 +28,12 @@ def _demands(caller: Caller, now: datetime) -> list[Demand]:
     return [
         Demand(
             Wanted(Session, caller.id, session_part(caller.session)), Session.ends_at > at,
-            lambda row: row is not None and int(row.ends_at) > at,
+            lambda row: row is not None and row.ends_at > at,
         ),
         Demand(
             Wanted(Account, caller.id, ACCOUNT), (Account.state == "active") & goes_on,
             lambda row: row is not None and row.state == "active"
-            and (int(row.version) == caller.version or row.keeps == caller.session),
+            and (row.version == caller.version or row.keeps == caller.session),
         ),
     ]  # fmt: skip
 

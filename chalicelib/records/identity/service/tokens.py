@@ -108,9 +108,9 @@ def present(account: str, session: str, version: int, now: datetime) -> list[str
     if seen is None or version > seen.version or not 0 <= at - seen.at < REMEMBERED_SECONDS:
         wanted = [Wanted(Account, account, ACCOUNT), Wanted(Session, account, session_part(session))]
         row, begun = table.batch(wanted, consistent=True)
-        if row is None or row.state != "active" or begun is None or int(begun.ends_at) <= at:
+        if row is None or row.state != "active" or begun is None or begun.ends_at <= at:
             raise TokenInvalid()
-        seen = _Seen(at, int(row.version), row.keeps, tuple(row.role_names))
+        seen = _Seen(at, row.version, row.keeps, tuple(row.role_names))
         _seen.put((account, session), seen)
     if version != seen.version and session != seen.keeps:
         raise TokenInvalid()

@@ -154,7 +154,7 @@ def _over() -> list[Action]:
 def _not_settled(told_by: str, news: PaymentSnapshot, old: Payment | None) -> Refusal:
     if old is None:
         return PaymentNotFound()
-    refusal = rules.not_settled(told_by, news, old.state, old.provider, Fen(int(old.amount)), old.product)
+    refusal = rules.not_settled(told_by, news, old.state, old.provider, old.amount, old.product)
     unread = isinstance(refusal, PaymentSettled) and old.state in ATTEMPT.sources("settle") and not old.spent
     return PaymentExceptionExists() if unread else refusal
 

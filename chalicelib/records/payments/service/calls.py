@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from chalicelib.kernel.clock import instant
-from chalicelib.kernel.money import Fen
 from chalicelib.runtime import observe, settings, vault, world
 
 from ..model import Payment, Refund
@@ -145,7 +144,7 @@ def _fronts(name: str) -> Mapping[str, str]:
 def request_of(payment: Payment, *, subject: str, told: Told, goods: tuple[Good, ...] = ()) -> AttemptRequest:
     """What a provider is asked for an attempt."""
     return AttemptRequest(
-        number=payment.id, product=payment.product, amount=Fen(int(payment.amount)), subject=subject,
+        number=payment.id, product=payment.product, amount=payment.amount, subject=subject,
         created_at=payment.created, expires_at=payment.expires, notify_url=_notify(payment.provider, "pay"),
         return_url=return_url(payment), payer_ref=told.payer, payer_known=told.known, client_ip=told.client_ip,
         goods=goods,
@@ -204,7 +203,7 @@ def refund(row: Refund, payment: Payment) -> RefundSnapshot:
     """Send it: to a dated provider under the last of its sendings, which is on record."""
     at = instant(row.sent.times[-1] * 1000) if row.sent.times else row.created
     request = RefundRequest(
-        row.id, _ref(payment), Fen(int(row.amount)), Fen(int(payment.captured)), row.reason or "refund", at,
+        row.id, _ref(payment), row.amount, payment.captured, row.reason or "refund", at,
         _notify(payment.provider, "refund"),
     )  # fmt: skip
     return _asked(payment.provider, lambda it: it.refund(request))

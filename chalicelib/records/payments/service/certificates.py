@@ -56,7 +56,7 @@ def keep(adapter: PaymentProvider, work: Work) -> bool:
     ))  # fmt: skip
     work.commit()
 
-    ends = [instant(int(row.ends)) for row in held.values()] + [one.ends for one in fresh]
+    ends = [instant(row.ends) for row in held.values()] + [one.ends for one in fresh]
     last = [max(ends, default=work.now)] if found is not None else []
     if min([*last, *adapter.own_ends()], default=work.now + 2 * IN_TIME) < work.now + IN_TIME:
         observe.count("CertificateEnding", provider=name)  # an alarm: one that is in use has no successor

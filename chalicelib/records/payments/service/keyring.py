@@ -82,7 +82,7 @@ def stored(provider: str) -> list[ProviderKey]:
 
 
 def _counts(row: ProviderKey) -> bool:
-    return instant(int(row.begins)) <= world.now() <= instant(int(row.ends))
+    return instant(row.begins) <= world.now() <= instant(row.ends)
 
 
 def want(provider: str, serial: str) -> None:

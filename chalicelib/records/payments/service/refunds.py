@@ -83,7 +83,7 @@ def owe(refund_id: str, payment_id: str, amount: Fen, now: datetime, cause: str)
 def _set_aside(
     payment: Payment, refund_id: str, amount: Fen, units: tuple[Sequence[int], Sequence[int]] | None
 ) -> Step:
-    captured, spent = Fen(int(payment.captured or 0)), Fen(int(payment.spent or 0))
+    captured, spent = payment.captured or Fen(0), payment.spent or Fen(0)
     if captured == 0 or amount <= 0:
         raise NothingToRefund()
     if spent + amount > captured:
@@ -123,7 +123,7 @@ def renumber(refund: Refund, number: str, now: datetime, by: str) -> list[Step]:
     """What the shop owes is asked for under a new number, in place of one that failed; the amount stays set aside."""
     return [
         _move(refund, "release", Refund.decided_by.set(by)),
-        owe(number, refund.payment, Fen(int(refund.amount)), now, refund.cause),
+        owe(number, refund.payment, refund.amount, now, refund.cause),
         update(
             Payment, refund.payment, actions=[Payment.refunds.add({number})], when=Payment.spent >= refund.amount,
             otherwise=RefundRaced(),
