@@ -140,7 +140,7 @@ def _compare(report: Report, chosen: Slice) -> None:
     if chosen.bugs and len(report.bugs) < BUGS_AT_LEAST:
         report.short_of.append(f"seeded bugs: {len(report.bugs)} of {BUGS_AT_LEAST}")
     report.short_of += [f"a bug that fits: {one}" for one in rotten(bugs())]
-    report.short_of += sites.astray(report.sites_seen)
+    report.short_of += sites.astray(report.sites_seen, clean=False)
 
 
 def replay(told: str) -> list[str]:

@@ -122,8 +122,10 @@ class Report:
 
     @property
     def unstruck(self) -> set[str]:
-        """Call sites that were passed and at which nothing was ever made to fail."""
-        return self.sites_seen - self.sites_struck
+        """Call sites that a workflow passes by itself and at which nothing was ever made to fail."""
+        return {
+            site for site in self.sites_seen - self.sites_struck if not sites.of_runs([site]) & sites.excused().keys()
+        }
 
     @property
     def good(self) -> bool:

@@ -19,6 +19,7 @@ def test_what_is_unreached_unlisted_or_unknown_is_told():
     lost, listed = sorted(passed)[0], sorted(sites.excused())[0]
     assert sites.astray(passed - {lost}) == [f"a way to {lost}, or a reason in unreached.toml"]
     assert sites.astray(passed | {listed}) == [f"no excuse for {listed}, which is passed or gone"]
+    assert sites.astray(passed | {listed}, clean=False) == []
     strange = "chalicelib/records/carts/service:merge s3.PutObject"
     assert sites.astray(passed | {strange}) == [f"a reading of the code that knows {strange}"]
     nested = f"{lost.partition(' ')[0]}.<locals>.<genexpr> {lost.partition(' ')[2]}"

@@ -109,6 +109,6 @@ SCENARIOS = [
     ),
     story(
         "stale", quote(), ripen(hours=1), place("quote"), quote("quote anew"), place("quote anew"),
-        races=[["place by quote", "place by quote anew"]], refuses={"place by quote": "PRICE_CHANGED"},
+        races=[["place by quote anew", "place by quote anew"]], refuses={"place by quote": "PRICE_CHANGED"},
     ),
 ]  # fmt: skip

@@ -122,8 +122,9 @@ def build() -> Shop:
 
 
 def build_swept() -> Shop:
-    """A shop whose sweep has run before."""
+    """A shop whose sweep has run before; it waits an hour for what comes by itself: a sweep walks each minute that passed."""
     shop = build()
+    shop.horizon = timedelta(hours=1)
     row = Due(relay.CURSOR, relay.CURSOR, swept=millis(shop.now() - timedelta(minutes=2)))
     shop.cloud.engine.write("Put", {"TableName": Due.Meta.table_name, "Item": row.serialize()})
     return shop
