@@ -5,14 +5,12 @@ Quote id = idempotency key = order id: one quote can only ever be one order. Amo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .money import Fen
 
 
-@dataclass(frozen=True, slots=True)
-class QuoteLine:
+class QuoteLine(NamedTuple):
     """One SKU of a quote: quantity, unit price and this line's whole discount, the stock bucket, the catalog version.
 
     `rest` is what other buckets give when no bucket has it all: (bucket, pieces). A quote has one line a SKU.
@@ -43,8 +41,7 @@ class QuoteLine:
         return self.gross - self.off
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(NamedTuple):
     """A priced, addressed promise to one customer; `epoch` is the price epoch it was made in."""
 
     order_id: str

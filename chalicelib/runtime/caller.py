@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Set
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """A caller, what it may do, and how it came. `fresh` says that a second factor was shown in this session lately;
     `version` is how often all sessions of the account had been ended when the token was given."""
 
     id: str
     role: str
-    permits: Set[str] = field(default_factory=frozenset)
+    permits: Set[str] = frozenset()
     session: str = ""
     version: int = 0
     fresh: bool = False

@@ -2,7 +2,6 @@
 cannot be said again ends the attempt."""
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlsplit
 
@@ -50,7 +49,7 @@ def line(shop):
 
 def moved_on(shop, minutes=6):
     """Another network, and later than what an h5 link lives."""
-    shop.buyer = replace(shop.buyer, ip=NEXT_PLACE, terminal="mini", language="en")
+    shop.buyer = shop.buyer._replace(ip=NEXT_PLACE, terminal="mini", language="en")
     shop.clock.advance(timedelta(minutes=minutes))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -124,7 +123,7 @@ def test_much_money_wants_to_know_once_more_who_it_is(till, wechat, monkeypatch)
     monkeypatch.setenv("STEP_UP_FEN", str(COST))
     assert refused(click) == [("STEP_UP_NEEDED", {"limit": COST})]
     assert till.rows(Order) == []
-    assert click(caller=replace(BUYER, fresh=True)).payment is not None
+    assert click(caller=BUYER._replace(fresh=True)).payment is not None
 
 
 def test_what_costs_nothing_is_paid_by_being_ordered(till, wechat, monkeypatch):
@@ -220,7 +219,7 @@ def test_an_order_whose_provider_is_silent_stands_and_says_how_else_to_pay(till,
     assert view.reason.title == "支付渠道 微信支付 暂时不可用，请换一种方式"
     assert (view.next.method, view.next.path) == ("POST", f"/v1/orders/{order}/payments")
     assert {(way.provider, way.product) for way in view.next.methods} == {("alipay", "page"), ("alipay", "qr")}
-    english = again(caller=replace(BUYER, language="en", terminal="h5"))
+    english = again(caller=BUYER._replace(language="en", terminal="h5"))
     assert english.reason.title.startswith("WeChat") or "does not answer" in english.reason.title
     assert {way.product for way in english.next.methods} == {"wap"}
     wechat.says["create"] = handed()

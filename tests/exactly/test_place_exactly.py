@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -198,7 +197,7 @@ def address():
 
 
 def test_what_is_not_enough_in_all_is_refused_line_by_line_with_what_is_left(till):
-    many = (replace(LINES[0], quantity=9), replace(LINES[1], quantity=9))
+    many = (LINES[0]._replace(quantity=9), LINES[1]._replace(quantity=9))
     assert refused(ask, quote(lines=many)) == [
         ("OUT_OF_STOCK", {"sku": SHIRT, "left": 5}), ("OUT_OF_STOCK", {"sku": SOCKS, "left": 6})
     ]  # fmt: skip
@@ -210,7 +209,7 @@ def test_what_may_not_be_sold_is_refused_beside_what_is_not_there(till):
     inventory.spread(SOCKS, 2, work(key=None))
     till.set_part(SHIRT, "b0", closed="recall")
     till.look()
-    lines = (LINES[0], replace(LINES[1], quantity=4))
+    lines = (LINES[0], LINES[1]._replace(quantity=4))
     assert refused(ask, quote(lines=lines)) == [
         ("SALE_STOPPED", {"sku": SHIRT}), ("OUT_OF_STOCK", {"sku": SOCKS, "left": 3})
     ]  # fmt: skip
@@ -367,7 +366,7 @@ def test_who_gave_up_several_waits_and_is_counted(till):
 
 
 def test_more_pieces_than_anybody_may_hold_are_refused_at_once(till):
-    many = (replace(LINES[0], quantity=21),)
+    many = (LINES[0]._replace(quantity=21),)
     assert refused(ask, quote(lines=many)) == [("TOO_MANY_HELD", {"most": 20})]
     assert "TransactWriteItems" not in till.calls
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -65,7 +64,7 @@ def test_what_ran_out_is_asked_for_again_in_the_same_words(till, wechat):
     start(product="h5")
     till.at += timedelta(minutes=5)
     wechat.says["create"] = handed(10, "https://pay.test/new")
-    view = again(product="h5", caller=replace(BUYER, ip="198.51.100.9"))
+    view = again(product="h5", caller=BUYER._replace(ip="198.51.100.9"))
     assert view.hand_over.url == "https://pay.test/new"
     assert wechat.asked[0] == wechat.asked[1]
     assert till.row(Payment, ONE)["valid_until"] == millis(till.at + timedelta(minutes=5))

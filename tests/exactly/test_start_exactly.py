@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -176,7 +175,7 @@ def test_until_its_time_has_run_out_and_no_longer(till, wechat):
 def test_much_money_wants_to_know_once_more_who_it_is(till, wechat, monkeypatch):
     monkeypatch.setenv("STEP_UP_FEN", str(PRICE))
     assert refused(start) == [("STEP_UP_NEEDED", {"limit": PRICE})]
-    assert start(caller=replace(BUYER, fresh=True)).state == "pending"
+    assert start(caller=BUYER._replace(fresh=True)).state == "pending"
 
 
 # ---- another attempt ------------------------------------------------------------------------------------------------
@@ -291,7 +290,7 @@ def test_no_answer_leaves_the_attempt_open_and_names_the_others_who_answer(till,
 
 def test_a_provider_that_is_left_in_peace_is_down(till, wechat):
     calls.health.until["wechat"] = till.at + timedelta(minutes=1)
-    caller = replace(BUYER, terminal="h5")
+    caller = BUYER._replace(terminal="h5")
     found = refused(start, caller=caller)
     assert {(way["provider"], way["product"]) for way in found[0][1]["methods"]} == {
         ("alipay", "wap"), ("unionpay", "wap"),

@@ -296,13 +296,12 @@ def test_a_session_that_is_too_old_stands_no_more(town):
 
 def test_what_costs_nothing_is_not_placed_on_a_dead_token(town, monkeypatch):
     """Placing alone moves nothing; but an order of nothing is paid at once, and goods move on it."""
-    from dataclasses import replace
 
     from chalicelib.kernel.money import Fen
     from chalicelib.processes.checkout import quotes
 
     read = quotes.read
-    free = lambda text, customer: replace(read(text, customer), payable=Fen(0))
+    free = lambda text, customer: read(text, customer)._replace(payable=Fen(0))
     monkeypatch.setattr(quotes, "read", free)
     monkeypatch.setattr(quotes, "stands", lambda _quote, _now: True)
     signed_out(town, "customer")

@@ -2,7 +2,6 @@
 
 import json
 import random
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
@@ -122,10 +121,10 @@ def test_an_attempt_is_asked_for_in_its_words_and_they_are_the_same_at_any_time(
         given = shop.adapter.create(asked).hand_over
         assert shop.adapter.words(asked) == words == told_of(given if row.local else sent[-1])
         for other in (  # nothing of a request is left out of them
-            replace(asked, amount=Fen(1)), replace(asked, expires_at=NOW), replace(asked, notify_url="https://n.test"),
-            replace(asked, number="O"), replace(asked, goods=(Good("S", "name", 1, Fen(1)),)),
-            *([replace(asked, payer_ref="else")] if "payer" in row.needs else ()),
-            *([replace(asked, client_ip="else")] if "client_ip" in row.needs else ()),
+            asked._replace(amount=Fen(1)), asked._replace(expires_at=NOW), asked._replace(notify_url="https://n.test"),
+            asked._replace(number="O"), asked._replace(goods=(Good("S", "name", 1, Fen(1)),)),
+            *([asked._replace(payer_ref="else")] if "payer" in row.needs else ()),
+            *([asked._replace(client_ip="else")] if "client_ip" in row.needs else ()),
         ):  # fmt: skip
             assert shop.adapter.words(other) != words
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -136,7 +135,7 @@ def test_a_made_up_payer_calls_nobody_and_only_whoever_is_told_may_be_made_up(na
 ])  # fmt: skip
 def test_a_payer_who_signed_in_is_not_made_up(product, known, operation):
     shop = Shop(DESKS[product[0]]())
-    assert opening(PRODUCTS[product], replace(shop.request(product[1]), payer_known=known)) == operation
+    assert opening(PRODUCTS[product], shop.request(product[1])._replace(payer_known=known)) == operation
 
 
 @pytest.mark.parametrize(("field", "kind"), [

@@ -143,7 +143,7 @@ def place(who: str, again: str = "", *, moody: bool = False, cart: bool = False)
 def start(who: str, provider: str = "wechat", key: str = "", *, place: str = "") -> Step:
     """Start to pay; `place` is the address of a telephone's browser, which WeChat wants to know."""
     product = "h5" if place else {"wechat": "native", "alipay": "qr", "unionpay": "qr"}[provider]
-    buyer = replace(BUYERS[who], ip=place)
+    buyer = BUYERS[who]._replace(ip=place)
     scope = "POST /v1/orders/{order_id}/payments"
 
     def act(stage: Any) -> Any:

@@ -6,7 +6,6 @@ The refund facet (none, partial, full) is apart from the state: it follows from 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chalicelib.kernel.errors import Conflict, NotFound
@@ -71,7 +70,7 @@ def cheaper(lines: Sequence[QuoteLine], freight: Fen, off: Fen) -> tuple[tuple[Q
         raise DiscountTooLarge(payable=int(goods + freight))
     from_goods = min(off, goods)
     shares = from_goods.share([int(line.payable) for line in lines])
-    cut = tuple(replace(line, off=line.off + share) for line, share in zip(lines, shares, strict=True))
+    cut = tuple(line._replace(off=line.off + share) for line, share in zip(lines, shares, strict=True))
     return cut, freight - (off - from_goods)
 
 

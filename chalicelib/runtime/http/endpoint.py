@@ -16,8 +16,8 @@ import hashlib
 import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from chalice.app import Blueprint, Response
@@ -68,8 +68,7 @@ class Operation(NamedTuple):
     second: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """The raw request, for webhooks and pages: exact bytes, case-insensitive headers."""
 
     headers: Mapping[str, str]
@@ -78,14 +77,13 @@ class Request:
     ip: str
 
 
-@dataclass(frozen=True, slots=True)
-class Raw:
+class Raw(NamedTuple):
     """An answer as it is: a page, an image, a provider's own acknowledgement."""
 
     body: str | bytes
     media: str = "text/plain; charset=utf-8"
     status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 class Bytes(Response):
@@ -252,7 +250,7 @@ def _admit(op: Operation, raw: Any, language: str) -> Caller:
             raise problem.NotPermitted()
         if op.fresh and not caller.fresh:
             raise problem.SecondFactorNeeded()
-    return replace(caller, **came)
+    return caller._replace(**came)
 
 
 def _given(

@@ -92,4 +92,10 @@ BUGS = [
         "0 * timedelta(minutes=settings.number(LAG))",
         "the sweep's cursor runs ahead of what may still be filed", "core.ticks",
     ),
+    seeded(
+        "core-more-than-ten-lost", "F35", "relay.publish",
+        "left + waiting[ENTRIES:]",
+        "left or waiting[ENTRIES:]",
+        "when the bus hands one of more than ten facts back, those behind it are lost", "core.many",
+    ),
 ]  # fmt: skip

@@ -104,4 +104,16 @@ BUGS = [
         "str",
         "looking at people's data is told, but not counted", "identity.disclosed",
     ),
+    seeded(
+        "door-unkeyed", "F03", "endpoint._serve",
+        "work.keyed(key)",
+        "pass",
+        "a request sent again under its key is done again", "door.",
+    ),
+    seeded(
+        "proposal-decided-twice", "S38", "proposals.service._move",
+        "transition(Proposal, name, PROPOSAL, action, Proposal.waits.remove(), *decided)",
+        "table.update(Proposal, name, actions=[Proposal.state.set(PROPOSAL.target(action)), Proposal.waits.remove(), *decided])",
+        "of two who decide at once both do, and it is done twice", "door.desk",
+    ),
 ]  # fmt: skip

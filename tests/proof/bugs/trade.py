@@ -359,4 +359,10 @@ BUGS = [
             "'paid', 'quarantine': 'quarantined'}, 'quarantined': {'settle': 'paid'}}",
         "money for an attempt that was closed here is refused", "trade.closed",
     ),
+    seeded(
+        "trade-closed-unasked", "F11", "complete_payment.complete",
+        "('paid', 'failed')",
+        "('paid', 'failed', 'closed')",
+        "an attempt that was closed here is never asked about again, whatever its notice", "trade.closed unheard",
+    ),
 ]  # fmt: skip

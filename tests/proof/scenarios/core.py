@@ -85,6 +85,16 @@ def tell(work: Work) -> None:
     work.commit()
 
 
+MANY = 12  # more than the bus takes at once
+
+
+def tell_many(work: Work) -> None:
+    """So many facts in one step that the bus takes them in two batches."""
+    for number in range(MANY):
+        work.publish(OrderPlaced(f"many-{number}", work.caller.id, 0))
+    work.commit()
+
+
 def listener() -> Consumer:
     """Two handlers of one fact, remembered in the journal; one of another that is put-if-absent by itself."""
     made = Consumer("bank", Blueprint(__name__)._import_name, batch=10, window=0, concurrency=None)
@@ -245,6 +255,12 @@ SCENARIOS = [
     ),
     Scenario("core.tell", build, [Step("tell", telling), relaying()], audit, _settle, ("F35",), races=[["tell", "tell"]],
              **coming_to(a=10, seen=1, followed=1, due=1)),
+    Scenario(
+        "core.many", build,
+        [Step("tell", lambda stage: ask(BUYER, "POST /told", tell_many, key="many")), relaying(), relaying("relay 2")],
+        audit, _settle, ("F35", "F40"), races=[["relay", "relay"]],
+        **coming_to(a=10, seen=MANY, followed=MANY, due=MANY),
+    ),
 ]  # fmt: skip
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from chalicelib.records.identity.model import ACCOUNT, Account, Session, session_part
 from chalicelib.records.identity.service import accounts, staff, tokens
+from chalicelib.records.proposals.model import Proposal
+from chalicelib.records.proposals.rules import PROPOSAL
 from chalicelib.runtime import keys, table
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.work import Work
@@ -131,7 +133,11 @@ def _filled(body: Any, known: Mapping[str, str]) -> Any:
 
 
 def audit(stage: Any, final: bool) -> list[str]:
-    return trade.audit(stage, final)
+    """The trading line's audit; a proposal is decided once."""
+    moved = [one for one in stage.cloud.engine.log if one.table == Proposal.Meta.table_name and one.old and one.new]
+    decided = [one for one in moved if one.old["s"] != {"S": PROPOSAL.initial} and one.old["s"] != one.new["s"]]
+    twice = [f"S38 {one.key}: was decided twice" for one in decided]
+    return trade.audit(stage, final) + twice
 
 
 def story(
@@ -206,6 +212,7 @@ DESK = [
     at("propose", "operator", "POST /v1/admin/proposals",
        {"kind": "stock", "about": LAMP, "after": {"delta": 5}, "reason": "found"}, keep="proposal"),
     at("agree", "admin", "POST /v1/admin/proposals/{proposal}/agreement"),
+    at("refuse it", "second", "POST /v1/admin/proposals/{proposal}/refusal"),
     at("propose more", "operator", "POST /v1/admin/proposals",
        {"kind": "stock", "about": LAMP, "after": {"delta": 6}, "reason": "found"}, keep="more"),
     at("decline", "admin", "POST /v1/admin/proposals/{more}/refusal"),
@@ -267,6 +274,7 @@ SCENARIOS = [
         for name in PAGES
     ),
     story("shelf", *SHELF, reaches=kept("shelf", "product", "skus"), races=[["edit", "price"]]),
-    story("desk", *DESK, reaches=kept("proposal", "more"), races=[["agree", "agree"]]),
+    story("desk", *DESK, reaches=kept("proposal", "more"), races=[["agree", "agree"], ["agree", "refuse it"]],
+          refuses={"refuse it": "PROPOSAL_STATE_CONFLICT"}),
     story("people", *PEOPLE, reaches=kept("newcomer"), races=[["first word", "second word"]]),
 ]  # fmt: skip

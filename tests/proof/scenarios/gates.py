@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from chalicelib.records.identity.model import ACCOUNT, CLAIM, Account, Code, Latch
@@ -19,7 +18,7 @@ from chalicelib.runtime.work import Work
 from tests.proof.scenario import Scenario, Step
 from tests.proof.shop import Shop, ask
 
-HERE, THERE = replace(ANYONE, ip="203.0.113.9"), replace(ANYONE, ip="198.51.100.7")
+HERE, THERE = ANYONE._replace(ip="203.0.113.9"), ANYONE._replace(ip="198.51.100.7")
 
 
 def build() -> Shop:

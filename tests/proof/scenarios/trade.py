@@ -66,6 +66,10 @@ SCENARIOS = [
         for provider in ("alipay", "unionpay")
     ),
     story(
+        "closed unheard", place("a"), start("a"), cancel("a"), pays("a", closed=True), pump(), ripen(hours=1),
+        ends={"a": "cancelled", "a01": "paid"}, rows=("F09", "F11", "F12"), races=[["buyer a pays 1", "post"]],
+    ),
+    story(
         "given up", place("a"), start("a"), deaf(True), pays("a"), cancel("a"), deaf(False), notice("a"), complete("a"),
         pump(), pump("post 2"), ends={"a": "cancelled", "a01": "paid"}, rows=("F12", "F13", "F16"),
         races=[["cancel a", "notice a 1"], ["notice a 1", "complete a 1"], ["cancel a", "complete a 1"]],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.quote import Quote
@@ -124,5 +123,5 @@ def _reallocated(quote: Quote, reasons: Sequence[Exception]) -> Quote | None:
     if not any(len(shelf.buckets) > 1 for shelf in shelves.values()):
         return None
     parts = inventory.allot([(line.sku, line.quantity) for line in quote.lines], shelves, quote.order_id)
-    lines = (replace(x, bucket=parts[x.sku][0][0], rest=tuple(parts[x.sku][1:])) for x in quote.lines)
-    return replace(quote, lines=tuple(lines))
+    lines = (x._replace(bucket=parts[x.sku][0][0], rest=tuple(parts[x.sku][1:])) for x in quote.lines)
+    return quote._replace(lines=tuple(lines))

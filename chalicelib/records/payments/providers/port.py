@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, Protocol
 
 from chalicelib.kernel.money import Fen
@@ -121,8 +121,7 @@ class Good(NamedTuple):
     unit: Fen
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptRequest:
+class AttemptRequest(NamedTuple):
     """One attempt to be opened; calling twice with an equal request opens it once, with another one is refused."""
 
     number: str
@@ -133,10 +132,14 @@ class AttemptRequest:
     expires_at: datetime
     notify_url: str
     return_url: str
-    payer_ref: str = field(default="", repr=False)
-    client_ip: str = field(default="", repr=False)
+    payer_ref: str = ""
+    client_ip: str = ""
     goods: tuple[Good, ...] = ()
     payer_known: bool = False  # we know them by their signing in; else it is what somebody told us
+
+    def __repr__(self) -> str:
+        """Without what tells of a person: a log may hold it."""
+        return f"AttemptRequest({self.number}, {self.product}, {self.amount})"
 
 
 class AttemptRef(NamedTuple):
@@ -174,20 +177,24 @@ class RefundRef(NamedTuple):
     sendings: tuple[Sending, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RawNotify:
+class RawNotify(NamedTuple):
     headers: Mapping[str, str]
-    body: bytes = field(repr=False)
+    body: bytes
+
+    def __repr__(self) -> str:
+        return f"RawNotify({len(self.body)} bytes)"
 
 
 # ---- what comes out -------------------------------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
-class HandOver:
+class HandOver(NamedTuple):
     """What the buyer's terminal gets: a QR text or an address in `url`, fields to post to it, or client parameters."""
 
     kind: HandOverKind
     url: str = ""
-    fields: Mapping[str, str] = field(default_factory=dict, repr=False)
+    fields: Mapping[str, str] = MappingProxyType({})
+
+    def __repr__(self) -> str:
+        return f"HandOver({self.kind}, {self.url})"
 
 
 class CreateResult(NamedTuple):
