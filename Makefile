@@ -78,7 +78,7 @@ prove: setup ## crashes, races, forgeries, explored by machine (minutes)
 fuzz: setup ## 20,000 requests that are wrong in some way, from every role (minutes)
 	@$(PY) -m tests.intruders
 
-mutate: setup ## does a test notice when the code that counts is changed? (resumable, within 40 minutes)
+mutate: setup ## does a test notice when the code that counts is changed? (resumable, 40 minutes at a time)
 	@$(PY) -m tests.mutation
 
 engines: setup ## the concurrency stories with threads on the local engine

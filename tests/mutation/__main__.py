@@ -1,6 +1,6 @@
 """`make mutate`: does a test notice when the code that counts is changed? Part by part, resumable, seeded.
 
-    python -m tests.mutation                     a seeded sample, within 40 minutes
+    python -m tests.mutation                     a seeded sample, 40 minutes at a time
     python -m tests.mutation money --all         every mutant of one part
     python -m tests.mutation --fresh             forget former results
     python -m tests.mutation --show              the survivors, as entries for survivors.toml
