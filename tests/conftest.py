@@ -11,6 +11,11 @@ from tests.support import aws, world
 aws.environment()  # before any module of ours makes a client
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes name no test: those that hold the time would name another one in each process that collects them."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session")
 def moto_run() -> Iterator[None]:
     with aws.moto():

@@ -177,7 +177,7 @@ def zipped(files, how=zipfile.ZIP_DEFLATED):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", how) as archive:
         for name, raw in files.items():
-            archive.writestr(name, raw)
+            archive.writestr(zipfile.ZipInfo(name), raw, how)  # without the clock: its text names a test
     return out.getvalue()
 
 
