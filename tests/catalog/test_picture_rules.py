@@ -62,7 +62,8 @@ def test_whatever_bytes_are_altered_the_answer_is_a_kind_or_a_refusal(name):
     "content",
     [
         b"", b"<html><svg></svg></html>", b"%PDF-1.7", b"BM......", b"RIFF....WAVE", b"\0\0\0 ftypavif", b"II*\0", b"\0\0\1\0",
-        SVG, b"\xef\xbb\xbf" + SVG, b"\n " + SVG, b"<?xml version='1.0'?>" + SVG, b"<!-- a -->" + SVG, gzip.compress(SVG, mtime=0),
+        SVG, b"\xef\xbb\xbf" + SVG, b"\n " + SVG, b"<?xml version='1.0'?>" + SVG, b"<!-- a -->" + SVG,
+        gzip.compress(SVG, mtime=0),
         SVG.decode().encode("utf-16"), SVG.decode().encode("utf-7"), b"<svg:svg xmlns:svg='http://www.w3.org/2000/svg'/>",
         b"<!DOCTYPE svg [<!ENTITY a 'b'>]><svg></svg>", b"<x:svg><x:script/></x:svg>", b"\x89PNG\n\x1a\n", b"GIF88a", b"\xff\xd8",
     ],
