@@ -111,6 +111,13 @@ def test_an_attempt_that_is_not_there_is_unknown(till, action):
     assert refused(till.write, STEPS[action]()) == [("PAYMENT_NOT_FOUND", {})]
 
 
+@pytest.mark.parametrize("action", ["close", "fail"])
+def test_an_attempt_that_has_ended_keeps_neither_what_was_handed_over_nor_what_was_told_of_a_person(till, action):
+    till.attempt(hand_over="x", told=b"x")
+    till.write(attempts.end(ONE, action))
+    assert part(row(till), "hand_over", "told") == {"hand_over": None, "told": None}
+
+
 @pytest.mark.parametrize("state", ATTEMPT.all)
 def test_an_attempt_is_settled_from_any_state_but_paid(till, state):
     till.attempt(state=state)
