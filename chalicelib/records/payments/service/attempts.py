@@ -88,8 +88,7 @@ def settle(
     `known` is the attempt as it was read, if it was; `case` is an exception that it may put right later.
 
     Its refusals tell apart PaymentNotFound, PaymentMismatched, PaymentSettled, and PaymentExceptionExists when it has
-    exceptions that
-    were not read.
+    exceptions that were not read.
     """
     amount = news.amount if news.amount is not None else Fen(0)
     actions: list[Action] = [Payment.captured.set(amount), *_proof(news, now), *_over()]
