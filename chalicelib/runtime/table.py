@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from pynamodb.attributes import Attribute
@@ -16,6 +17,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
+from chalicelib.kernel.clock import instant, millis
 from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.states import States
@@ -24,8 +26,9 @@ from . import clients, cursors
 from .patience import Patience, patiently
 
 __all__ = [
-    "Action", "Condition", "MoneyAttribute", "Otherwise", "Step", "Table", "Wanted", "WholeAttribute", "batch", "check",
-    "delete", "fresh", "get", "joined", "key_of", "pages", "put", "query", "raw", "table_name", "transition", "update",
+    "Action", "Condition", "InstantAttribute", "MoneyAttribute", "Otherwise", "Step", "Table", "Wanted",
+    "WholeAttribute", "batch", "check", "delete", "every", "fresh", "get", "joined", "key_of", "listed", "pages",
+    "put", "query", "raw", "table_name", "transition", "update",
 ]  # fmt: skip
 
 ALL_OLD = "ALL_OLD"
@@ -72,6 +75,18 @@ class MoneyAttribute(_Integers[Fen]):
 
     def deserialize(self, value: str) -> Fen:
         return Fen(int(value))
+
+
+class InstantAttribute(Attribute[datetime]):
+    """An instant, kept as epoch milliseconds: numbers sort, and DynamoDB compares them."""
+
+    attr_type = NUMBER
+
+    def serialize(self, value: Any) -> str:
+        return str(millis(value))
+
+    def deserialize(self, value: str) -> datetime:
+        return instant(int(value))
 
 
 M = TypeVar("M", bound=Table)
@@ -251,21 +266,8 @@ def query(
     """
     if not _possible([raw(hash_key)]):
         return [], None
-    name = hash_name or hash_attribute(model).attr_name
-    names, values, condition = {"#h": name}, {":h": raw(hash_key)}, "#h = :h"
-    if begins is not None:
-        names["#r"], values[":r"] = begins[0], raw(begins[1])
-        condition += " AND begins_with(#r, :r)"
-    if between is not None:
-        names["#r"], values[":a"], values[":z"] = between[0], raw(between[1]), raw(between[2])
-        condition += " AND #r BETWEEN :a AND :z"
-    request: dict[str, Any] = {
-        "TableName": model.Meta.table_name, "KeyConditionExpression": condition, "Limit": limit,
-        "ExpressionAttributeNames": names, "ExpressionAttributeValues": values,
-        "ScanIndexForward": not newest_first, "ConsistentRead": consistent,
-    }  # fmt: skip
-    if index:
-        request["IndexName"] = index
+    request = _range(model, hash_key, index, hash_name, begins, between)
+    request |= {"Limit": limit, "ScanIndexForward": not newest_first, "ConsistentRead": consistent}
     scope = f"{model.Meta.table_name}|{index}|{hash_key}|{begins}|{between}|{newest_first}"
     if cursor:
         request["ExclusiveStartKey"] = cursors.open_cursor(cursor, scope)
@@ -273,6 +275,50 @@ def query(
     last = answer.get("LastEvaluatedKey")
     items = [model.from_raw_data(item) for item in answer["Items"]]
     return items, cursors.seal_cursor(last, scope) if last else None
+
+
+def listed(
+    model: type[M], hash_key: Any, *, index: str, hash_name: str, consistent: bool = False, **asked: Any
+) -> tuple[list[M], str | None]:
+    """A page of whole items by an index that holds keys only: one query of keys, one batch of items. An item that is gone
+    since, or whose hash key is another by now, is left out."""
+    keys, more = query(model, hash_key, index=index, hash_name=hash_name, **asked)
+    return [row for row in batch([_own_key(key) for key in keys], consistent=consistent) if row is not None], more
+
+
+def _own_key(row: Table) -> Wanted:
+    range_name = row._range_keyname
+    return Wanted(type(row), getattr(row, row._hash_keyname or ""), getattr(row, range_name) if range_name else None)
+
+
+def every(
+    model: type[M], hash_key: Any, *, index: str | None = None, hash_name: str | None = None,
+    begins: tuple[str, str] | None = None, between: tuple[str, Any, Any] | None = None, consistent: bool = False,
+) -> Iterator[M]:  # fmt: skip
+    """All items under one hash key in their order, page by page: for what is short by its nature, or a worker's."""
+    request = _range(model, hash_key, index, hash_name, begins, between) | {"ConsistentRead": consistent}
+    for items in pages(clients.client("dynamodb").query, **request):
+        yield from map(model.from_raw_data, items)
+
+
+def _range(
+    model: type[Table], hash_key: Any, index: str | None, hash_name: str | None,
+    begins: tuple[str, str] | None, between: tuple[str, Any, Any] | None,
+) -> dict[str, Any]:  # fmt: skip
+    """The request for a hash key and a stretch of its range."""
+    names, values = {"#h": hash_name or hash_attribute(model).attr_name}, {":h": raw(hash_key)}
+    condition = "#h = :h"
+    if begins is not None:
+        names["#r"], values[":r"] = begins[0], raw(begins[1])
+        condition += " AND begins_with(#r, :r)"
+    if between is not None:
+        names["#r"], values[":a"], values[":z"] = between[0], raw(between[1]), raw(between[2])
+        condition += " AND #r BETWEEN :a AND :z"
+    found: dict[str, Any] = {
+        "TableName": model.Meta.table_name, "KeyConditionExpression": condition,
+        "ExpressionAttributeNames": names, "ExpressionAttributeValues": values,
+    }  # fmt: skip
+    return found | ({"IndexName": index} if index else {})
 
 
 def pages(call: Callable[..., Any], **request: Any) -> Iterable[list[dict[str, Any]]]:
@@ -286,5 +332,7 @@ def pages(call: Callable[..., Any], **request: Any) -> Iterable[list[dict[str, A
 
 
 def raw(value: Any) -> dict[str, str]:
-    """A text or whole number as DynamoDB takes it."""
+    """A text, whole number or instant as DynamoDB takes it."""
+    if isinstance(value, datetime):
+        return {"N": str(millis(value))}
     return {"N": str(value)} if isinstance(value, int) else {"S": str(value)}

@@ -4,6 +4,9 @@ Guarantees: all steps happen or none; a step under a key happens once, and its a
 commit are published at least once; all failed conditions come back together; passing trouble (conflict, throttling, a
 lost answer) is waited out and never becomes a business answer. Correctness does not rest on ClientRequestToken: it only
 saves time (a re-sent commit meets its own journal row).
+
+A use case adds and publishes; the door that performs it commits, with what it answers. Only a use case that must look at
+the outcome commits itself, in `attempts` or by hand.
 """
 
 from __future__ import annotations
@@ -68,6 +71,7 @@ class Work:
         self.key: str | None = None
         self.standing: Standing | None = None
         self.checked = False
+        self.sent = False
         self._steps: list[Step] = []
         self._facts: list[tuple[Fact, datetime | None]] = []
         if key is not None:
@@ -86,18 +90,26 @@ class Work:
 
     def add(self, *steps: Step) -> None:
         """Add lines to the transaction."""
+        self._open()
         self._steps.extend(steps)
 
     def publish(self, fact: Fact, at: datetime | None = None) -> None:
         """Tell the world of a fact when this work is committed, now or at a later instant."""
+        self._open()
         self._facts.append((fact, at))
+
+    @property
+    def pending(self) -> bool:
+        """Whether there is something to commit: steps or facts that were not sent, and are not given up for a fresh work."""
+        return bool(self._steps or self._facts) and not self.sent
 
     def demand(self) -> None:
         """Commit only while the session behind the caller's token stands; a worker has none, and needs none."""
         self.checked = True
 
     def again(self) -> Work:
-        """A fresh work of the same caller under the same key, for another try with other steps."""
+        """A fresh work of the same caller under the same key, for another try with other steps; this one is given up."""
+        self.sent = True
         other = Work(self.caller, self.scope, seconds=self.patience.seconds, consumer=self.consumer, told=self.told)
         other.key, other.print, other.now, other.patience = self.key, self.print, self.now, self.patience
         other.standing, other.checked = self.standing, self.checked
@@ -107,18 +119,37 @@ class Work:
         """A fresh work of the same caller without a key: what it commits stands by itself, whatever becomes of this one."""
         return Work(self.caller, self.scope, seconds=self.patience.seconds)
 
+    def attempts(self, most: int, use_case: Callable[[Work], T], *raced: type[Refusal]) -> T:
+        """Perform and commit a use case that looks before it writes, up to `most` times: while all that refuses it is of
+        `raced`, somebody was faster, and it looks again with a fresh work."""
+        work = self
+        for left in range(most - 1, -1, -1):
+            try:
+                return work.settled(use_case(work))
+            except Refused as refused:
+                if not left or not refused.only(*raced):
+                    raise
+                work = work.again()
+        raise ValueError("no attempt at all")
+
+    def settled(self, reply: T) -> T:
+        """Commit what is pending, if anything is. Answers `reply`."""
+        return self.commit(reply) if self.pending else reply
+
     def commit(self, reply: T = None) -> T:  # type: ignore[assignment]  # a commit without a reply answers None
         """All or nothing, once. Answers `reply`.
 
         A session that has ended is refused whatever else there is to say, also what was said before. Raises Done when the
         same was committed before under this key, IdempotencyKeyReused when something else was, Refused with the refusal of every
         failed step, Overloaded when the trouble did not pass in time (nothing is known to be written; asking again with
-        the same key is safe).
+        the same key is safe). A work is sent once; what goes on after a refusal takes a fresh one.
         """
+        self._open()
         journalled = bool(self.key or self._facts)
         steps = [*self._steps, self._journal(reply)] if journalled else list(self._steps)
         if not steps:
             return reply
+        self.sent = True
         standing = self.standing if self.checked else None
         if standing is not None and not standing.shown:
             steps = standing.within(steps)
@@ -178,13 +209,17 @@ class Work:
             self._recognise(told)
         return None
 
+    def _open(self) -> None:
+        if self.sent:
+            raise ValueError("a work is sent once: go on with `again` or `apart`")
+
     def _journal(self, reply: Any) -> Step:
         row = Journal(
             self.key or f".{self.id}", id=self.id, actor=self.caller.id, at=millis(self.now),
             expires=lifetime(self.now, consumer=self.consumer),
         )  # fmt: skip
         row.print = self.print if self.key else None  # it serves to compare replays, and nothing else
-        row.reply = written(reply)
+        row.reply = written(reply) if self.key else None
         row.facts = pack_facts(self._facts) if self._facts else None
         if len(row.reply or "") + len(row.facts or "") > LARGEST:
             raise ValueError("a reply and its facts must stay below 48 KB: they hold ids, not contents")
@@ -282,13 +317,16 @@ class Replay:
 
 
 def perform(work: Work, use_case: Callable[..., T], /, *args: Any, **kwargs: Any) -> T | Replay:
-    """Run a use case as every door does: what was said before is answered again, also when it would be refused now.
+    """Run a use case as every door does, and commit what it added: what was said before is answered again, also when it
+    would be refused now.
 
     401, 403 and 503 never look back.
     """
-    return _looking_back(
-        work, Unauthenticated | Forbidden | Unavailable | IdempotencyKeyReused, use_case, *args, **kwargs
-    )
+
+    def committed() -> T:
+        return work.settled(use_case(*args, **kwargs))
+
+    return _looking_back(work, Unauthenticated | Forbidden | Unavailable | IdempotencyKeyReused, committed)
 
 
 def resume(work: Work, use_case: Callable[..., T], /, *args: Any) -> T | Replay:
@@ -301,9 +339,9 @@ def resume(work: Work, use_case: Callable[..., T], /, *args: Any) -> T | Replay:
         raise
 
 
-def _looking_back(work: Work, blind: Any, use_case: Callable[..., T], /, *args: Any, **kwargs: Any) -> T | Replay:
+def _looking_back(work: Work, blind: Any, use_case: Callable[..., T], /, *args: Any) -> T | Replay:
     try:
-        return use_case(*args, **kwargs)
+        return use_case(*args)
     except Done as done:
         return Replay(done.reply, done.view)
     except (Refusal, Refused) as refusal:

@@ -28,7 +28,15 @@ FORBIDDEN = {  # room -> libraries it may not know
 }
 ELSEWHERE = SDK | {"pynamodb"}  # routes, consumers, shapes…: only the runtime knows the SDK, only models its tables
 
-OPEN = {"service", "rules", "events", "shapes", "texts", "providers"}  # a record's rooms that processes may enter
+OPEN = {
+    "service",
+    "steps",
+    "rules",
+    "events",
+    "shapes",
+    "texts",
+    "providers",
+}  # a record's rooms that processes may enter
 
 ALONE = """
 import socket, sys

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -13,7 +15,7 @@ from chalicelib.records.orders.rules import ORDER, OrderTouched
 from chalicelib.runtime import clients, table
 from chalicelib.runtime.cursors import CursorInvalid
 from chalicelib.runtime.patience import Patience
-from chalicelib.runtime.table import MoneyAttribute, Wanted, WholeAttribute
+from chalicelib.runtime.table import InstantAttribute, MoneyAttribute, Wanted, WholeAttribute
 from chalicelib.runtime.work import Work
 
 from .conftest import answering, failing, lost_answer
@@ -361,3 +363,44 @@ def test_a_further_condition_is_asked_beside_the_state_and_may_have_its_own_refu
 def test_an_action_of_no_state_is_no_write():
     with pytest.raises(KeyError, match="paint"):
         table.transition(Order, "O1", ORDER, "paint")
+
+
+# ---- instants, whole partitions, indexes of keys --------------------------------------------------------------------
+def test_an_instant_is_kept_as_milliseconds_and_read_as_aware_utc():
+    attribute, at = InstantAttribute(), datetime(2026, 6, 1, 8, 30, 0, 123000, tzinfo=UTC)
+    assert (attribute.serialize(at), attribute.attr_type) == ("1780302600123", "N")
+    assert attribute.deserialize("1780302600123") == at
+    assert attribute.deserialize("0").tzinfo is UTC
+    assert table.raw(at) == {"N": "1780302600123"}
+
+
+def test_every_item_under_a_key_comes_page_by_page(ground, monkeypatch):
+    write(*(table.fresh(Stock("A@MAIN", f"b{n}", available=n)) for n in range(7)), table.fresh(Stock("A@MAIN", "x")))
+    asked = clients.client("dynamodb").query
+    monkeypatch.setattr(clients.client("dynamodb"), "query", lambda **more: asked(**more, Limit=3))
+    ground.calls.clear()
+    assert [row.available for row in table.every(Stock, "A@MAIN", begins=("b", "b"))] == list(range(7))
+    assert ground.ops == ["Query"] * 3
+    assert ground.calls[0][1]["ConsistentRead"] is False
+    assert [row.part for row in table.every(Stock, "A@MAIN", between=("b", "b5", "x"), consistent=True)] == [
+        "b5",
+        "b6",
+        "x",
+    ]
+    assert ground.calls[-1][1]["ConsistentRead"] is True
+    assert list(table.every(Stock, "B@MAIN")) == []
+
+
+def test_a_list_of_keys_is_read_whole_in_one_batch_without_what_is_gone(ground):
+    rows = [Order(f"O{n}", customer="U1", day="d", state="placed", payable=Fen(n)) for n in range(3)]
+    write(*map(table.fresh, rows))
+    ground.calls.clear()
+    found, more = table.listed(Order, "U1", index="by_customer", hash_name="u", limit=2, newest_first=True)
+    assert ([row.payable for row in found], ground.ops) == ([2, 1], ["Query", "BatchGetItem"])
+    ground.calls.clear()
+    rest, end = table.listed(
+        Order, "U1", index="by_customer", hash_name="u", limit=2, newest_first=True, cursor=more, consistent=True
+    )
+    assert ([row.payable for row in rest], end) == ([0], None)
+    assert ground.calls[-1][1]["RequestItems"]["jishi-orders"]["ConsistentRead"] is True
+    assert ground.calls[0][1]["IndexName"] == "by_customer"
