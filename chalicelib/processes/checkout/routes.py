@@ -5,7 +5,8 @@ from chalice.app import Blueprint
 from chalicelib.kernel.errors import IdempotencyKeyReused
 from chalicelib.records.catalog.rules import SkuNotFound
 from chalicelib.records.holds.rules import HoldsPaused, NetworkHoldsEnough, ShareTooLarge, TooManyHeld, TooManyUnpaid
-from chalicelib.records.identity.rules import AddressUnknown, FreshCodeNeeded, SessionEnded
+from chalicelib.records.identity.access.rules import FreshCodeNeeded, SessionEnded
+from chalicelib.records.identity.accounts.rules import AddressUnknown
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
 from chalicelib.records.orders.rules import DiscountTooLarge, OrderNotFound, OrderStateConflict, OrderTouched
 from chalicelib.records.payments.rules import PayerNeeded, PaymentMethodUnknown, PaymentStateConflict

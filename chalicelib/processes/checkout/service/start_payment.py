@@ -13,7 +13,7 @@ from typing import NamedTuple
 from chalicelib.kernel.clock import instant
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.ids import PaymentId, order_of
-from chalicelib.records.identity.service import payers
+from chalicelib.records.identity.accounts.service import contact
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.rules import OPEN, OrderStateConflict
 from chalicelib.records.orders.service import Order
@@ -94,7 +94,7 @@ def wanted_way(command: StartPayment, customer: str) -> Way:
         raise PaymentMethodUnknown(method=f"{command.provider}.{command.product}")
     if "payer" not in row.needs or command.payer:
         return Way(row, command.payer or "")
-    known = payers.wechat_payer(customer) if row.provider == "wechat" and calls.same_payer(row, SIGNED_IN) else None
+    known = contact.wechat_payer(customer) if row.provider == "wechat" and calls.same_payer(row, SIGNED_IN) else None
     if not known:
         raise PayerNeeded()
     return Way(row, known, known=True)
