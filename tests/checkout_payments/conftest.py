@@ -15,7 +15,7 @@ from chalicelib.processes.checkout.service.close_order import cancel_order
 from chalicelib.processes.checkout.service.start_payment import start_payment
 from chalicelib.processes.checkout.service.take_notice import take_notice
 from chalicelib.records.holds.model import Hold, Holding
-from chalicelib.records.holds.service import _more
+from chalicelib.records.holds.steps import _more
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.events import OrderPayDue, OrderPlaced

@@ -358,7 +358,7 @@ def test_what_somebody_else_strikes_off_meanwhile_is_no_trouble(till):
 
 
 def test_who_gave_up_several_waits_and_is_counted(till):
-    till.write(put(Holding(BUYER.id, paused_until=millis(till.at) + 1500)))
+    till.write(put(Holding(BUYER.id, paused_until=till.at + timedelta(milliseconds=1500))))
     till.look()
     assert refused(ask) == [("HOLDS_PAUSED", {"seconds": 2})]
     assert till.counted == {"HoldRefused": 1}

@@ -80,8 +80,9 @@ PARTS = (
         ("*._open", "*._prepared", "*._as_it_stands"),
     ),
     Part(
-        "holds", (f"{HOLDS}/service.py", f"{HOLDS}/rules.py", f"{HOLDS}/model.py"), ("tests/exactly/test_holds_exactly.py",),
-        ("*.take", "*.let_go", "*.settled"),
+        "holds", (f"{HOLDS}/service.py", f"{HOLDS}/steps.py", f"{HOLDS}/rules.py", f"{HOLDS}/model.py"),
+        ("tests/exactly/test_holds_exactly.py",),
+        ("*.take", "*.let_go", "*.strike_off", "*.count"),
     ),
     Part(
         "attempts", (f"{PAYMENTS}/service/attempts.py", f"{PAYMENTS}/service/exceptions.py"),
