@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
-from chalicelib.records.identity.rules import permits
+from chalicelib.kernel.permits import permits
 from chalicelib.runtime.http import OPERATIONS, openapi
 from tests.intruders import gate
 from tests.intruders.campaign import Campaign, broken

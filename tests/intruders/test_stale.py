@@ -13,8 +13,8 @@ from typing import Any
 import jwt
 import pytest
 
+from chalicelib.kernel.permits import STAFF_ROLES, permits
 from chalicelib.records.identity.model import ACCOUNT, Account, Session
-from chalicelib.records.identity.rules import STAFF_ROLES, permits
 from chalicelib.records.identity.service import accounts, leaving, roles, staff, tokens
 from chalicelib.runtime import limits, table, world
 from chalicelib.runtime.caller import Caller, worker

@@ -134,7 +134,10 @@ PARTS = (
     Part("cursors", ("chalicelib/runtime/cursors.py",), ("tests/runtime/test_cursors_exactly.py",), ("*",)),
     Part(
         "permits",
-        ("chalicelib/runtime/caller.py", "chalicelib/runtime/standing.py", "chalicelib/records/identity/rules.py"),
+        (
+            "chalicelib/kernel/permits.py", "chalicelib/runtime/caller.py", "chalicelib/runtime/standing.py",
+            "chalicelib/records/identity/rules.py",
+        ),
         ("tests/runtime/test_permits_exactly.py", "tests/runtime/test_standing.py"), ("*",),
     ),
     Part(

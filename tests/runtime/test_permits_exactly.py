@@ -6,7 +6,8 @@ import itertools
 
 import pytest
 
-from chalicelib.records.identity.rules import APART, ROLES, STAFF_ROLES, Gate, knock, permits, together
+from chalicelib.kernel.permits import APART, ROLES, STAFF_ROLES, permits, together
+from chalicelib.records.identity.rules import Gate, knock
 from chalicelib.runtime.caller import ANYONE, Caller, worker
 
 NOON = 1_000_000
