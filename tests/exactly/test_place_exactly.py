@@ -11,9 +11,9 @@ from chalicelib.kernel.clock import instant, iso, millis
 from chalicelib.kernel.errors import Refusal, Unauthenticated
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote, QuoteLine
-from chalicelib.processes.checkout import quotes
-from chalicelib.processes.checkout.service.place_order import place, place_order, taking_orders
-from chalicelib.processes.checkout.shapes import PlaceOrder
+from chalicelib.processes.ordering.service import quotes
+from chalicelib.processes.ordering.service.place_order import place, place_order, taking_orders
+from chalicelib.processes.ordering.shapes import PlaceOrder
 from chalicelib.records.carts.model import Cart, cart_of, lines_of
 from chalicelib.records.carts.rules import Line
 from chalicelib.records.holds.model import Holding
