@@ -6,8 +6,8 @@ import re
 
 import pytest
 
+from chalicelib.kernel.permits import ROLES, permits
 from chalicelib.records.identity.access.service import tokens
-from chalicelib.records.identity.rules import ROLES, permits
 from chalicelib.runtime.http import OPERATIONS, PUBLIC, SIGNED
 from infra import ship
 from tests.house import source

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from chalicelib.kernel.permits import STAFF_ROLES
 from chalicelib.records.identity.access.rules import TotpNeeded, TotpWrong
 from chalicelib.records.identity.access.service import identify, mfa, verification_codes
 from chalicelib.records.identity.accounts.service import accounts
 from chalicelib.records.identity.model import packed
-from chalicelib.records.identity.rules import STAFF_ROLES
 from chalicelib.records.identity.sign_in.providers import PROVIDERS
 from chalicelib.records.identity.sign_in.providers.port import Confirmed
 from chalicelib.records.identity.staff.service import staff

@@ -8,11 +8,11 @@ from types import SimpleNamespace
 import pytest
 
 from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.permits import permits
 from chalicelib.records.audit import service as audit
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.service import reading
 from chalicelib.records.identity.accounts.service import presence
-from chalicelib.records.identity.rules import permits
 from chalicelib.records.identity.staff.service import directory as accounts
 from chalicelib.records.identity.staff.service import staff
 from chalicelib.records.inventory import service as inventory

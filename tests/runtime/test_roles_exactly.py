@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.permits import permits
 from chalicelib.records.identity.access.service import sessions, tokens
 from chalicelib.records.identity.access.service.verification_codes import Target
 from chalicelib.records.identity.accounts.rules import AccountMoved, UserUnknown
@@ -24,7 +25,6 @@ from chalicelib.records.identity.model import (
     Count,
     place,
 )  # fmt: skip
-from chalicelib.records.identity.rules import permits
 from chalicelib.records.identity.staff.rules import DisclosedTooOften, OwnRoles, RolesApart, StaffClosed
 from chalicelib.records.identity.staff.service import directory, roles
 from chalicelib.records.identity.staff.service.directory import Seen

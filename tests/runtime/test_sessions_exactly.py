@@ -12,12 +12,12 @@ import pytest
 
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.ids import is_id
+from chalicelib.kernel.permits import permits
 from chalicelib.records.identity.access.rules import SessionEnded, TokenInvalid
 from chalicelib.records.identity.access.service import sessions, tokens
 from chalicelib.records.identity.accounts.rules import AccountMoved
 from chalicelib.records.identity.accounts.service import presence
 from chalicelib.records.identity.model import ACCOUNT, Account, Session, session_part
-from chalicelib.records.identity.rules import permits
 from chalicelib.runtime import keys, settings, table
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.standing import Demand, Standing

@@ -9,11 +9,11 @@ import jwt
 import pytest
 
 from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.permits import ROLES, permits
 from chalicelib.records.identity.access.rules import SessionEnded, TokenInvalid
 from chalicelib.records.identity.access.service import standing, tokens
 from chalicelib.records.identity.accounts.service import presence
 from chalicelib.records.identity.model import ACCOUNT, Account, Session, session_part
-from chalicelib.records.identity.rules import ROLES, permits
 from chalicelib.records.inventory import service as inventory
 from chalicelib.runtime import keys, settings, table
 from chalicelib.runtime.caller import Caller

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+from chalicelib.kernel.permits import STAFF_ROLES
 from chalicelib.runtime import world
 from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
@@ -17,7 +18,6 @@ from chalicelib.runtime.work import Work
 from ...accounts.service import accounts
 from ...events import StaffFactorShown
 from ...model import Account
-from ...rules import STAFF_ROLES
 from ..proofs import totp_step
 from ..rules import STRANGERS_FACTORS, CodeWrong, FreshCodeNeeded, LoginFailed, TotpNeeded, TotpWrong
 from . import sessions, throttle, verification_codes

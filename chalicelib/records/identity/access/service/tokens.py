@@ -14,12 +14,12 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from chalicelib.kernel.ids import is_id
+from chalicelib.kernel.permits import ROLES, STAFF_ROLES, permits
 from chalicelib.runtime import keys, settings
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.memory import Memory
 
 from ...accounts.service import presence
-from ...rules import ROLES, STAFF_ROLES, permits
 from ..rules import FRESH_SECONDS, TokenInvalid
 
 ISSUER = settings.declare("TOKEN_ISSUER", "jishi", "who signs access tokens; differs between shops")

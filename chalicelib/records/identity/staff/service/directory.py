@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from chalicelib.kernel.ids import is_id
+from chalicelib.kernel.permits import permits
 from chalicelib.runtime import table
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.table import Step
@@ -17,7 +18,6 @@ from ...accounts.service.accounts import Person
 from ...accounts.service.addresses import Kept
 from ...events import UserBlocked, UserUnblocked
 from ...model import Account
-from ...rules import permits
 from ..rules import OwnRoles, StaffClosed
 from . import disclosures
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import NamedTuple, TypeVar
 
 from chalicelib.kernel.errors import Forbidden, Refusal, Refused
+from chalicelib.kernel.permits import STAFF_ROLES
 from chalicelib.kernel.texts import email as mailbox
 from chalicelib.runtime import keys, settings, table
 from chalicelib.runtime.caller import worker
@@ -22,7 +23,6 @@ from ...accounts.service import accounts
 from ...accounts.service.accounts import Known
 from ...events import StaffInvited, StaffRescued
 from ...model import Account, Staff
-from ...rules import STAFF_ROLES
 from . import directory
 from .directory import Seen
 
