@@ -6,7 +6,7 @@ Guarantees: a refund's number is given up only when its provider says just now t
 from __future__ import annotations
 
 from chalicelib.records.payments.events import PaymentQueryDue, RefundRequested
-from chalicelib.records.payments.providers.port import ProviderTrouble
+from chalicelib.records.payments.providers.port import ProviderError
 from chalicelib.records.payments.rules import (
     MOVING_REFUND,
     REFUND,
@@ -87,7 +87,7 @@ def _give_up(row: Refund, payment: Payment, work: Work) -> None:
         raise RefundStateConflict(state=row.state)
     try:
         told = look(row, payment)
-    except ProviderTrouble:
+    except ProviderError:
         raise PaymentProviderDown(provider=payment.provider) from None
     if told.status in ("SUCCEEDED", "PROCESSING"):
         raise RefundStateConflict(state=told.status.lower())
