@@ -13,6 +13,7 @@ from typing import NamedTuple
 from chalicelib.kernel.clock import instant
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.ids import PaymentId, order_of
+from chalicelib.records.identity.accounts.service import contact
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.rules import OPEN, OrderStateConflict
 from chalicelib.records.orders.service import Order
