@@ -207,7 +207,7 @@ def _read_since_the_last_anchor(work: Work) -> None:
 def _anchored(day: str, work: Work) -> dict[int, str]:
     """The head that was told on a day, as the journal remembers it; empty when none was."""
     try:
-        work.again().keyed(day, said=day).earlier()
+        work.apart().keyed(day, said=day).earlier()
     except Done as done:
         seq, told = json.loads(done.reply or "")
         return {int(seq): str(told)}
