@@ -25,7 +25,7 @@ def forget(fact: UserErasureDue, work: Work) -> None:
         exporting.drop(fact.user_id, work)
         if skus := [line.sku for line in carts.lines(fact.user_id)]:
             emptied = work.again()
-            emptied.add(*carts.take(fact.user_id, skus))
+            carts.take(fact.user_id, skus, emptied)
             emptied.commit()
 
 
