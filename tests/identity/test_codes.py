@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.records.identity.access import steps
 from chalicelib.records.identity.access.service import verification_codes
 from chalicelib.records.identity.model import Count
 from chalicelib.records.messages.channels import outbox
@@ -89,7 +88,7 @@ def test_the_shares_of_the_budget_are_the_budget(front, monkeypatch, budget):
     """It lies in several rows, so that no row stands in everybody's transaction."""
     monkeypatch.setenv("CODES_PER_DAY", str(budget))
     shares, seen = {}, []
-    monkeypatch.setattr(steps, "count", lambda what, _w, most, *_: seen.append((what, most)))
+    monkeypatch.setattr(verification_codes, "count", lambda what, _w, most, *_: seen.append((what, most)))
     for n in range(400):
         verification_codes._add_limits(verification_codes.target(f"138{n:08}", None), None, Work(ANYONE, "x"))
     shares = {what: most for what, most in seen if what.startswith("codes|shop")}

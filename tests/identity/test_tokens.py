@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 import jwt
 import pytest
 
-from chalicelib.records.identity.access import steps
 from chalicelib.records.identity.access.rules import SessionEnded, TokenInvalid
 from chalicelib.records.identity.access.service import guest_of, identify, sessions, tokens
+from chalicelib.records.identity.access.steps.sessions import end_sessions
 from chalicelib.records.identity.accounts.service import presence
 from chalicelib.records.identity.events import UserSessionsEnded
 from chalicelib.records.identity.model import Session
@@ -299,7 +299,7 @@ def test_staff_who_come_back_with_a_new_token_are_let_in_at_once(front, engine):
     assert front.get("/v1/admin/users?day=2026-06-01", token=who.token).status == 200
     newer = people.token(who.id, "support", version=2)
     work = Work(ANYONE, "x")
-    work.add(steps.end_sessions(who.id))
+    work.add(end_sessions(who.id))
     work.commit()  # in another process: this one still remembers the former version
     assert front.get("/v1/admin/users?day=2026-06-01", token=newer).status == 200
     assert front.get("/v1/admin/users?day=2026-06-01", token=who.token).status == 401

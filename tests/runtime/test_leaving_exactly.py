@@ -261,7 +261,7 @@ def test_all_sessions_go_however_many(ground):
     assert session(kept, OTHER) is not None
     sizes = [len(body["TransactItems"]) for body in ground.bodies("TransactWriteItems")]
     assert sizes == [4, 80, 80, 80, 11], "the account, its two claims, the fact; then the rest, eighty at once"
-    assert [body["Limit"] for body in ground.bodies("Query")] == [100] * 4
+    assert len(ground.bodies("Query")) == 2, "the addresses, the sessions: as much as a page takes at a time"
 
 
 def test_forgetting_goes_on_where_it_was_cut_short_and_tells_it_once(ground):

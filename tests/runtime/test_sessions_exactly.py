@@ -13,9 +13,9 @@ import pytest
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.permits import permits
-from chalicelib.records.identity.access import steps
 from chalicelib.records.identity.access.rules import SessionEnded, TokenInvalid
 from chalicelib.records.identity.access.service import sessions, tokens
+from chalicelib.records.identity.access.steps.sessions import end_sessions
 from chalicelib.records.identity.accounts.rules import AccountMoved
 from chalicelib.records.identity.accounts.service import presence
 from chalicelib.records.identity.model import ACCOUNT, Account, Session, session_part
@@ -430,7 +430,7 @@ def another_s():
 @pytest.mark.parametrize("state", ["leaving", "closed"])
 def test_an_account_that_is_not_active_is_left_alone(ground, state):
     joined(state=state)
-    assert refused(steps.end_sessions(BUYER)) == [AccountMoved]
+    assert refused(end_sessions(BUYER)) == [AccountMoved]
 
 
 # ---- a second factor ------------------------------------------------------------------------------------------------

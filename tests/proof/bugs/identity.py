@@ -28,7 +28,7 @@ BUGS = [
         "signing out everywhere leaves the other sessions' tokens alive", "identity.session",
     ),
     seeded(
-        "identity-gate-miscounts", "S17", "access.steps.put_gate",
+        "identity-gate-miscounts", "S17", "steps.gates.put_gate",
         "update(Latch, key, actions=[Latch.failures.set(after.failures), "
             "Latch.closed_until.set(after.closed_until), Latch.forgotten_at.set(after.forgotten_at), "
             "Latch.expires.set(after.forgotten_at + DAY)], when=_unchanged(held), "
@@ -39,7 +39,7 @@ BUGS = [
         "of attempts at one moment only one is counted", "identity.gate",
     ),
     seeded(
-        "identity-stranger-spoils", "S16", "access.steps.count_own_try",
+        "identity-stranger-spoils", "S16", "steps.codes.count_own_try",
         "lives & (Code.asker == asker)",
         "lives",
         "a stranger's wrong codes use up the tries of who asked", "identity.code",
@@ -93,7 +93,7 @@ BUGS = [
         "an address is written under a key that goes", "identity.rekeyed at once",
     ),
     seeded(
-        "identity-looked-once-more", "S38", "access.steps.count",
+        "identity-looked-once-more", "S38", "steps.gates.count",
         "Count.number < most",
         "Count.number <= most",
         "a member of staff looks at one more than the day's share", "identity.disclosed",

@@ -10,8 +10,8 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from chalicelib.records.identity.access import steps
 from chalicelib.records.identity.access.service import throttle, verification_codes
+from chalicelib.records.identity.access.steps.codes import spend_code, write_code
 from chalicelib.records.identity.model import ACCOUNT, CLAIM, Account, Code, Latch
 from chalicelib.records.identity.sign_in.service import signing_in
 from chalicelib.runtime import keys
@@ -64,7 +64,7 @@ def sent() -> Shop:
 
 def _asked(purpose: str, code: str, who: Caller) -> None:
     work, key = Work(who, "codes"), verification_codes._key(purpose, verification_codes.target(PHONE, None))
-    work.add(steps.write_code(key, verification_codes._digest(key, code), verification_codes._asker(work), work.now))
+    work.add(write_code(key, verification_codes._digest(key, code), verification_codes._asker(work), work.now))
     work.commit()
 
 
@@ -87,7 +87,7 @@ def sends(stage: Any) -> None:
 def enters(stage: Any) -> Any:
     def use(work: Work) -> str:
         shown = verification_codes.check("login", verification_codes.target(PHONE, None), CODE, work)
-        work.add(steps.spend_code(shown))
+        work.add(spend_code(shown))
         return "in"
 
     return ask(HERE, "login", use)

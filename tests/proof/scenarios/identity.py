@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chalicelib.records.identity.access.service import sessions, standing, verification_codes
-from chalicelib.records.identity.access.steps import write_code
+from chalicelib.records.identity.access.steps.codes import write_code
 from chalicelib.records.identity.accounts.service import accounts, addresses, key_rotation
 from chalicelib.records.identity.accounts.steps import open_account
 from chalicelib.records.identity.events import StaffLookedTooOften, UserDataDisclosed, UserResealDue

@@ -18,7 +18,7 @@ from chalicelib.runtime.work import Work
 
 from ...events import UserBesideStaff, UserDeviceNew
 from ...model import STAFF, Account, StaffPlace
-from .. import steps
+from ..steps.sessions import note_staff
 
 LEAST_LETTERS = 16  # of an id that was drawn and not thought up: «tablet» is nobody's
 MOST_KEPT = 20
@@ -70,7 +70,7 @@ def note_place(account: Account, work: Work) -> dict[str, Any]:
     places = [place for place in (own(work), _address(work)) if place]
     at = int(work.now.timestamp())
     if is_id(account.owner, "A"):
-        work.add(*(steps.note_staff(_place(one), account.owner, at) for one in places))
+        work.add(*(note_staff(_place(one), account.owner, at) for one in places))
         return {}
     for row in table.batch([Wanted(StaffPlace, _place(one), STAFF) for one in places]):
         if row is not None and at - row.at < REMEMBERED_DAYS * 86_400 and row.account != account.beside:

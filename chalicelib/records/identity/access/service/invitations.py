@@ -7,7 +7,7 @@ from chalicelib.runtime.work import Work
 
 from ...accounts.rules import Known
 from ...model import Code
-from .. import steps
+from ..steps.codes import note_invitation_sent, spend_invitation, write_invitation
 
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
@@ -22,18 +22,18 @@ def write(by: Known, work: Work) -> str:
     letters = world.current().entropy(15)
     text = "".join(LETTERS[byte % len(LETTERS)] for byte in letters)
     code = f"{text[:5]}-{text[5:10]}-{text[10:]}"
-    work.add(steps.write_invitation(_key(by), digest(by, code), work.now))
+    work.add(write_invitation(_key(by), digest(by, code), work.now))
     return code
 
 
 def note_sent(by: Known, code: str, work: Work) -> None:
     """A code went out, if no newer one took its place."""
-    work.add(steps.note_invitation_sent(_key(by), digest(by, code), work.now))
+    work.add(note_invitation_sent(_key(by), digest(by, code), work.now))
 
 
 def spend(by: Known, code: str, work: Work) -> None:
     """A code is used up."""
-    work.add(steps.spend_invitation(_key(by), digest(by, code)))
+    work.add(spend_invitation(_key(by), digest(by, code)))
 
 
 def digest(by: Known, code: str) -> str:

@@ -18,9 +18,10 @@ from ...accounts.service import accounts
 from ...accounts.steps import require_active
 from ...events import StaffFactorShown
 from ...model import Account
-from .. import steps
 from ..proofs import totp_step
 from ..rules import STRANGERS_FACTORS, CodeWrong, FreshCodeNeeded, LoginFailed, TotpNeeded, TotpWrong
+from ..steps.codes import spend_code
+from ..steps.gates import take_back
 from . import sessions, throttle, verification_codes
 from .sessions import Tokens
 from .verification_codes import Target
@@ -66,7 +67,7 @@ def _check(account: Account, code: str, work: Work) -> dict[str, Any]:
     if step is None:
         throttle.tell_failure(account.owner, "totp", work)
         raise TotpWrong()
-    work.add(*steps.take_back(counted))
+    work.add(*take_back(counted))
     return {"totp_step": step}
 
 
@@ -92,7 +93,7 @@ def prove_by_code(to: Target, code: str, totp: str | None, work: Work) -> Tokens
         raise CodeWrong()
     shown = verification_codes.check("step_up", to, code, work)
     changed = require(account, totp, work)
-    work.add(steps.spend_code(shown))
+    work.add(spend_code(shown))
     told = sessions.prove(account, work.caller.session, work)
     if changed:
         accounts.change(account, changed, work)

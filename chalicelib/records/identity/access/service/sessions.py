@@ -22,8 +22,8 @@ from chalicelib.runtime.work import Work
 from ...accounts.service import accounts, presence
 from ...events import StaffSignedOut, UserLoggedIn, UserSessionsEnded
 from ...model import ACCOUNT, Account, Session, session_part
-from .. import steps
 from ..rules import GRACE_SECONDS, SEEN_SECONDS, SessionEnded
+from ..steps.sessions import end_session, end_sessions, note_proof, open_session, rotate_session
 from . import tokens
 
 SESSION_DAYS = settings.declare("SESSION_DAYS", "30", "days after its last use that a session lives")
@@ -55,7 +55,7 @@ def begin(account: str, roles: list[str], version: int, work: Work, *, proven: b
         ends_at=_ends(work.now), fresh_at=at if proven else 0, terminal=work.caller.terminal,
     )  # fmt: skip
     access = tokens.issue(account, roles, work.now, session=session, version=version, fresh_at=at if proven else 0)
-    work.add(steps.open_session(row))
+    work.add(open_session(row))
     return Tokens(account, roles, access, _text(account, session, secret))
 
 
@@ -87,7 +87,7 @@ def refresh(token: str, work: Work) -> Tokens:
         return _answer_again(account, row, session, secret, work)
 
     coming = _next(secret)
-    work.add(steps.rotate_session(row, _digest(coming), _ends(work.now), work.now))
+    work.add(rotate_session(row, _digest(coming), _ends(work.now), work.now))
     if noted := note_visit(account, "refresh", work):
         accounts.change(account, noted, work)
     try:
@@ -107,7 +107,7 @@ def end(account: str, session: str, work: Work) -> None:
     if not session:
         return
     presence.forget()
-    work.add(steps.end_session(account, session))
+    work.add(end_session(account, session))
     if is_id(account, "A"):
         work.publish(StaffSignedOut(account))
 
@@ -116,7 +116,7 @@ def end_all(account_id: str, why: str, work: Work) -> None:
     """Sign out everywhere. Only a session that stands may: an ended one shuts nobody else out. Raises SessionEnded."""
     work.demand()
     presence.forget()
-    work.add(steps.end_sessions(account_id))
+    work.add(end_sessions(account_id))
     work.publish(UserSessionsEnded(account_id, why))
 
 
@@ -133,7 +133,7 @@ def prove(account: Account, session: str, work: Work) -> Tokens:
     """
     if account.state != "active":
         raise SessionEnded()
-    work.add(steps.note_proof(account.owner, session, work.now))
+    work.add(note_proof(account.owner, session, work.now))
     access = tokens.issue(
         account.owner, account.role_names, work.now, session=session, version=account.version,
         fresh_at=int(work.now.timestamp()),
@@ -147,7 +147,7 @@ def _answer_again(account: Account, row: Session, session: str, secret: bytes, w
     if lost:
         return _tokens(account, row, session, _next(secret), instant(row.rotated_at * 1000))
     presence.forget()
-    work.add(steps.end_session(account.owner, session))
+    work.add(end_session(account.owner, session))
     work.publish(UserSessionsEnded(row.owner, "reuse"))
     work.commit()
     raise SessionEnded()

@@ -19,9 +19,9 @@ from chalicelib.runtime.work import Work
 
 from ...events import LoginClosed, LoginFailed, StaffLoginFailed
 from ...model import Account, Latch
-from .. import steps
 from ..rules import AROUND_FAILURES, CLOSED_FAILURES, FAILURES, STRANGERS_FAILURES, Gate, Gated, LoginLocked, knock
 from ..rules import LoginFailed as Wrong
+from ..steps.gates import open_gates, put_gate
 from . import devices
 
 BY_ADDRESS = settings.declare(
@@ -103,7 +103,7 @@ def reopen(who: str, factor: str, marks: Collection[str], work: Work) -> None:
     keys = [row.key for row in [*rows, *factors]] + [
         f"{kind}|{row.key}" for row in rows if row.forgets for kind in (BOTH, ALONE)
     ]
-    work.add(*steps.open_gates(keys))
+    work.add(*open_gates(keys))
 
 
 def scaled(setting: str) -> int:
@@ -181,7 +181,7 @@ def _count(rows: Iterable[Gated], found: Mapping[str, Latch | None], work: Work)
         if after is None:
             continue
         counted[row] = after.failures
-        counting.add(steps.put_gate(row.key, held, after))
+        counting.add(put_gate(row.key, held, after))
         if after.closed_until:
             counting.publish(LoginClosed(row.what, row.who, after.closed_until - now))
     try:

@@ -20,7 +20,6 @@ from chalicelib.runtime.work import Work
 from ...accounts.rules import Known
 from ...accounts.service import accounts
 from ...model import Account, Code
-from .. import steps
 from ..proofs import one_time_code
 from ..rules import (
     AROUND_TRIES,
@@ -32,7 +31,8 @@ from ..rules import (
     Shown,
     TargetNeeded,
 )
-from ..steps import DAY, HOUR
+from ..steps.codes import count_other_try, count_own_try, write_code
+from ..steps.gates import DAY, HOUR, count
 from . import devices
 from .throttle import AROUND, address, around, device, scaled
 
@@ -103,7 +103,7 @@ def ask(purpose: str, to: Target, work: Work) -> None:
     key = _key(purpose, to)
 
     holder = accounts.find_alike(Known(to.channel, to.text, to.blind))
-    work.add(steps.write_code(key, _digest(key, code), _asker(work), work.now))
+    work.add(write_code(key, _digest(key, code), _asker(work), work.now))
     _add_limits(to, holder, work)
     try:
         work.commit()
@@ -138,7 +138,7 @@ def _count_try(key: str, work: Work) -> Code:
         return CodeWrong()
 
     try:  # a lost answer may count one try twice, which only makes guessing harder
-        row: Code = work.overwrite(steps.count_own_try(key, here, work.now, meaning))
+        row: Code = work.overwrite(count_own_try(key, here, work.now, meaning))
         return row
     except Refused:
         if not foreign:
@@ -146,9 +146,9 @@ def _count_try(key: str, work: Work) -> Code:
     row = foreign[-1]
     tries, trying = f"tries|{row.digest[:32]}", work.apart()
     trying.add(
-        steps.count_other_try(key, row.digest, work.now),
-        steps.count(f"{tries}|{address(work)}", DAY, CODE_TRIES, work.now, CodeWrong()),
-        steps.count(f"{tries}|around|{around(work)}", DAY, AROUND_TRIES, work.now, CodeWrong()),
+        count_other_try(key, row.digest, work.now),
+        count(f"{tries}|{address(work)}", DAY, CODE_TRIES, work.now, CodeWrong()),
+        count(f"{tries}|around|{around(work)}", DAY, AROUND_TRIES, work.now, CodeWrong()),
     )
     try:
         trying.commit()
@@ -168,15 +168,15 @@ def _add_limits(to: Target, holder: Account | None, work: Work) -> None:
     shares = max(1, min(SHARES, per_shop // LEAST_SHARE))
     mine = int(to.blind[:8], 16) % shares
     for what, allowed in _of_target(to, holder, work):
-        work.add(steps.count(what, DAY, allowed, work.now, CodeTooOften()))
+        work.add(count(what, DAY, allowed, work.now, CodeTooOften()))
     if work.caller.ip:
         most = scaled(PER_ADDRESS)
-        work.add(steps.count(f"codes|{address(work)}", HOUR, most, work.now, CodeTooOften()))
-        work.add(steps.count(f"codes|around|{around(work)}", HOUR, most * AROUND, work.now, CodeTooOften()))
+        work.add(count(f"codes|{address(work)}", HOUR, most, work.now, CodeTooOften()))
+        work.add(count(f"codes|around|{around(work)}", HOUR, most * AROUND, work.now, CodeTooOften()))
     if work.caller.device:
-        work.add(steps.count(f"codes|{device(work)}", HOUR, scaled(PER_DEVICE), work.now, CodeTooOften()))
+        work.add(count(f"codes|{device(work)}", HOUR, scaled(PER_DEVICE), work.now, CodeTooOften()))
     share = per_shop // shares + (mine < per_shop % shares)
-    work.add(steps.count(f"codes|shop|{mine}", DAY, share, work.now, _BudgetSpent()))
+    work.add(count(f"codes|shop|{mine}", DAY, share, work.now, _BudgetSpent()))
 
 
 def _of_target(to: Target, holder: Account | None, work: Work) -> list[tuple[str, int]]:

@@ -16,7 +16,7 @@ from chalicelib.runtime import table, vault
 from chalicelib.runtime.work import Work
 
 from ...access.service import mfa, sessions
-from ...access.steps import end_session
+from ...access.steps.sessions import end_session
 from ...accounts.service import accounts, addresses
 from ...accounts.steps import delete_book, forget_addresses, release_claim
 from ...events import UserErased, UserErasureDue, UserLeaving, UserStayed

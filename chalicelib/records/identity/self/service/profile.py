@@ -14,7 +14,8 @@ from ...access.proofs import strong_password
 from ...access.rules import STRANGERS_FAILURES, CodeNotSent, CodeTooOften, ContactUnreachable, LoginFailed
 from ...access.service import mfa, passwords, throttle, verification_codes
 from ...access.service.verification_codes import Target
-from ...access.steps import spend_code, take_back
+from ...access.steps.codes import spend_code
+from ...access.steps.gates import take_back
 from ...accounts.rules import IdentityTaken, Known
 from ...accounts.service import accounts
 from ...accounts.service.accounts import Person

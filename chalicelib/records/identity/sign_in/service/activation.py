@@ -11,7 +11,7 @@ from chalicelib.runtime.work import Work
 from ...access.proofs import strong_password, totp_uri
 from ...access.rules import InvitationInvalid
 from ...access.service import invitations, mfa, passwords, throttle
-from ...access.steps import take_back
+from ...access.steps.gates import take_back
 from ...accounts.service import accounts
 from ...events import StaffActivated
 

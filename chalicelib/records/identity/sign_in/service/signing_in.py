@@ -19,7 +19,8 @@ from ...access.service import devices, mfa, passwords, sessions, throttle, verif
 from ...access.service.sessions import Tokens
 from ...access.service.throttle import AROUND, address, around, scaled
 from ...access.service.verification_codes import Target
-from ...access.steps import HOUR, count, spend_code, take_back
+from ...access.steps.codes import spend_code
+from ...access.steps.gates import HOUR, count, take_back
 from ...accounts.rules import IdentityTaken, Known
 from ...accounts.service import accounts, consents
 from ...accounts.steps import claim, open_account

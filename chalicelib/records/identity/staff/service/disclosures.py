@@ -12,7 +12,7 @@ from chalicelib.kernel.errors import Refused
 from chalicelib.runtime import observe, settings
 from chalicelib.runtime.work import Done, Work
 
-from ...access.steps import DAY, count
+from ...access.steps.gates import DAY, count
 from ...events import StaffLookedTooOften, UserDataDisclosed
 from ..rules import DisclosedTooOften
 
