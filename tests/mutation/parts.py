@@ -152,8 +152,10 @@ PARTS = (
         ("tests/runtime/test_roles_exactly.py",), ("*",),
     ),
     Part(
-        "gates", (f"{ACCESS}/throttle.py", f"{ACCESS}/devices.py", f"{IDENTITY}/access/steps/gates.py"),
-        ("tests/runtime/test_gates_exactly.py", "tests/runtime/test_devices_exactly.py"), ("*.throttle.*", "*.gates.*", "*.known"),
+        "gates",
+        (f"{ACCESS}/throttle.py", f"{ACCESS}/devices.py", f"{IDENTITY}/access/steps/gates.py"),
+        ("tests/runtime/test_gates_exactly.py", "tests/runtime/test_devices_exactly.py"),
+        ("*.throttle.*", "*.gates.*", "*.known"),
     ),
     Part(
         "keys", ("chalicelib/runtime/keys.py", "chalicelib/runtime/memory.py", "chalicelib/runtime/http/shapes.py"),
