@@ -3,14 +3,20 @@
 import jwt  # noqa: F401  # nearly every first request shows a token: what verifies it is read while the function starts
 from chalice.app import CORSConfig
 
-from chalicelib.processes.checkout import consumers as checkout_consumers
-from chalicelib.processes.checkout import customer_consumers, payment_consumers, payment_routes
-from chalicelib.processes.checkout import routes as checkout_routes
 from chalicelib.processes.console import consumers as console_consumers
 from chalicelib.processes.console import docs_routes, page_routes, proposal_routes
 from chalicelib.processes.console import routes as console_routes
+from chalicelib.processes.notifying import consumers as notifying_consumers
+from chalicelib.processes.ordering import admin_routes as ordering_admin_routes
+from chalicelib.processes.ordering import consumers as ordering_consumers
+from chalicelib.processes.ordering import routes as ordering_routes
+from chalicelib.processes.paying import admin_routes as paying_admin_routes
+from chalicelib.processes.paying import consumers as paying_consumers
+from chalicelib.processes.paying import routes as paying_routes
+from chalicelib.processes.paying import webhook_routes
 from chalicelib.processes.privacy import consumers as privacy_consumers
 from chalicelib.processes.privacy import routes as privacy_routes
+from chalicelib.processes.refunding import admin_routes as refunding_admin_routes
 from chalicelib.processes.storefront import order_routes, shelf_routes
 from chalicelib.processes.storefront import routes as storefront_routes
 from chalicelib.records.audit import consumers as audit_consumers
@@ -38,10 +44,11 @@ app.api.cors = CORSConfig(
     max_age=600,
 )
 for part in (
-    house, audit_consumers, audit_routes, auth_routes, carts_routes, catalog_routes, checkout_consumers, checkout_routes,
-    console_consumers, console_routes, customer_consumers, docs_routes, inventory_routes, me_routes, messages_routes,
-    order_routes, page_routes, payment_consumers, payment_routes, payments_consumers, people_routes, privacy_consumers,
-    privacy_routes, proposal_routes, shelf_routes, storefront_routes,
+    house, audit_consumers, audit_routes, auth_routes, carts_routes, catalog_routes, console_consumers, console_routes,
+    docs_routes, inventory_routes, me_routes, messages_routes, notifying_consumers, order_routes, ordering_admin_routes,
+    ordering_consumers, ordering_routes, page_routes, paying_admin_routes, paying_consumers, paying_routes,
+    payments_consumers, people_routes, privacy_consumers, privacy_routes, proposal_routes, refunding_admin_routes,
+    shelf_routes, storefront_routes, webhook_routes,
 ):  # fmt: skip
     app.register_blueprint(part.bp)
 

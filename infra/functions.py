@@ -1,6 +1,6 @@
 """What each function is given: memory, time and rights. One line a function, one policy file a function.
 
-`python -m infra.functions` writes `.chalice/config.json` and `.chalice/policies/` from this table; a house test holds
+`make documents` writes `.chalice/config.json` and `.chalice/policies/` from this table; a house test holds
 them equal. Rights are words of the trade of AWS (`reads`, `writes`, `publishes` …), turned into statements without `*`;
 the few wildcards there are stand in WILDCARDS with their reason.
 """
@@ -204,7 +204,7 @@ SALES = ("orders", "stock", "payments", "refunds", "payment_exceptions")
 KEPT = ("holds", "proposals", "people", "gates", "limits", "carts", "catalog", "media", "switches")
 PROVIDERS = "payments/*"
 MESSAGES = ("messages/mail", "messages/sms")
-WORKERS = ("Audit", "Checkout", "Console", "Customers", "Payments", "Privacy")
+WORKERS = ("Audit", "Console", "Notifying", "Ordering", "Paying", "Privacy")
 
 FUNCTIONS: dict[str, Function] = {
     # Chalice gives all routes one function: its rights are the union of what they need, and owners are told apart in code.
@@ -215,16 +215,16 @@ FUNCTIONS: dict[str, Function] = {
         memory=1024, seconds=29),
     "relay": Function((follows_journal(), publishes(), writes("due"), sends("ParkedQueue")), seconds=60),
     "sweep": Function((reads("due"), writes("due"), publishes(), sends("ParkedQueue")), seconds=60),
-    "checkout_worker": Function(
-        (consumes("CheckoutQueue"), commits(), reads("holds", "provider_keys", *SALES), writes("holds", *SALES),
+    "ordering_worker": Function(
+        (consumes("OrderingQueue"), commits(), reads("holds", "provider_keys", *SALES), writes("holds", *SALES),
          secrets(PROVIDERS)), seconds=60),
-    "payments_worker": Function(
-        (consumes("PaymentsQueue"), commits(), reads("provider_keys", *SALES), writes(*SALES), appends("provider_keys"),
+    "paying_worker": Function(
+        (consumes("PayingQueue"), commits(), reads("provider_keys", *SALES), writes(*SALES), appends("provider_keys"),
          secrets("keys", PROVIDERS)), seconds=60),
     "payment_certificates": Function(
         (reads("provider_keys"), appends("provider_keys"), secrets(PROVIDERS)), seconds=60),
-    "customers_worker": Function(
-        (consumes("CustomersQueue"), commits(), reads("orders", "people"), opens(), secrets(*MESSAGES)), seconds=60),
+    "notifying_worker": Function(
+        (consumes("NotifyingQueue"), commits(), reads("orders", "people"), opens(), secrets(*MESSAGES)), seconds=60),
     "audit_worker": Function((consumes("AuditQueue"), commits(), reads("audit"), appends("audit"))),
     "console_worker": Function(
         (consumes("ConsoleQueue"), commits(), reads("proposals"), writes("proposals", "due"), resends(), publishes(),

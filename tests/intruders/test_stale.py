@@ -298,7 +298,7 @@ def test_what_costs_nothing_is_not_placed_on_a_dead_token(town, monkeypatch):
     """Placing alone moves nothing; but an order of nothing is paid at once, and goods move on it."""
 
     from chalicelib.kernel.money import Fen
-    from chalicelib.processes.checkout import quotes
+    from chalicelib.processes.ordering.service import quotes
 
     read = quotes.read
     free = lambda text, customer: read(text, customer)._replace(payable=Fen(0))

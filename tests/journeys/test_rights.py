@@ -30,7 +30,7 @@ def test_every_call_seen_on_the_journeys_is_granted(shop: Shop, running: Runner 
     a_day_passes_over_a_notice(told, payment["id"])
     names = {place: name for name, place in told["resources"].items()}
     calls = recorder.read(running.state.parent / "calls.jsonl")
-    assert {call.function for call in calls} >= {functions.API, "relay", "sweep", "payments_worker"}
+    assert {call.function for call in calls} >= {functions.API, "relay", "sweep", "paying_worker"}
     missing = [call for call in sorted(calls) if not granted(call, names)]
     assert missing == []
 

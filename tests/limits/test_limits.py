@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.processes.checkout.routes import PLACING, QUOTING
+from chalicelib.processes.ordering.routes import PLACING, QUOTING
 from chalicelib.runtime import clients, limits
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.limits import Limit, TooManyRequests, local, shared

@@ -37,8 +37,8 @@ def test_a_caller_may_what_is_among_the_permits_and_nothing_like_it():
 
 
 def test_a_worker_goes_by_its_name_and_comes_through_no_door():
-    told = worker("checkout.expire")
-    assert told == Caller("checkout.expire", "worker")
+    told = worker("ordering.expire")
+    assert told == Caller("ordering.expire", "worker")
     assert (told.permits, told.session, told.ip) == (frozenset(), "", "")
 
 

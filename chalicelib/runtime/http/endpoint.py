@@ -124,13 +124,13 @@ def endpoint(
     permit: `context:action`, PUBLIC or SIGNED. fresh: a second factor shown lately is needed too. key: whether a POST
     takes an Idempotency-Key ("required", "optional", "none"; by default optional for a POST with a Work).
     etag: a GET that answers 304 to a matching If-None-Match. limit: how often it may be asked.
-    second: when a second person is needed, or that who comes is one, in words (docs/doors.md).
+    second: when a second person is needed, or that who comes is one, in words (docs/routes.md).
 
     session: what is demanded of the session behind the token. A GET reads, by a look that is a few seconds old at most.
     What acts is CHECKED: the session must stand in the transaction that is sent, or in a fresh read before the answer
     where none is. FIRST: read afresh before anything is done as well, for what asks, counts or moves something outside
     its transaction.
-    TOKEN: the token alone is believed for its ten minutes; those doors are a short list (docs/doors.md).
+    TOKEN: the token alone is believed for its ten minutes; those doors are a short list (docs/routes.md).
     """
     if permit not in (PUBLIC, SIGNED) and not re.fullmatch(r"[a-z]+:[a-z_]+", permit):
         raise TypeError(f"{method} {path}: a permit is context:action, not {permit!r}")
