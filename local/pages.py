@@ -134,7 +134,7 @@ def decisions() -> str:
     by_area: dict[str, list[tuple[str, ...]]] = {}
     for path in sorted(DECISIONS.glob("[0-9]*.md")):
         title, second, *_ = path.read_text(encoding="utf-8").split("\n")
-        told = re.fullmatch(r"\*Area: ([a-z ]+)(?: · (replaced by \d{3}))?\*", second)
+        told = re.fullmatch(r"\*Area: ([a-z ]+)(?: · (replaced by [0-9]{3}))?\*", second)
         area, status = told.groups() if told else (UNSORTED, None)
         row = (f"[{path.name[:3]}]({path.name})", title.removeprefix("# "), status or "in force")
         by_area.setdefault(str(area), []).append(row)
