@@ -448,7 +448,7 @@ CALLED = {  # what a person must be called for, by provider where there are seve
     "CodeBudgetSpent": (), "DisclosedTooOften": (), "HoldRefused": (),
     "LimiterFailed": (), "LoginMisconfigured": (), "MessageMisconfigured": (), "MessageNotDelivered": (),
     "NoticeForged": PROVIDERS,
-    "PaymentMismatch": PROVIDERS, "PaymentUnclaimed": PROVIDERS, "ProviderTrouble": PROVIDERS,
+    "PaymentMismatch": PROVIDERS, "PaymentUnclaimed": PROVIDERS, "ProviderError": PROVIDERS,
 }  # fmt: skip
 
 
