@@ -7,7 +7,6 @@ from chalicelib.kernel.ids import is_sku
 from chalicelib.records.catalog import shapes
 from chalicelib.records.catalog.rules import (
     CodeTaken,
-    EditedMeanwhile,
     IfMatchRequired,
     ListPriceTooLow,
     NothingToSell,
@@ -15,11 +14,12 @@ from chalicelib.records.catalog.rules import (
     ProductNotFound,
     ProductStateConflict,
     SkuNotFound,
+    StaleVersion,
     TooManySkus,
     product_of,
     seen_version,
 )
-from chalicelib.records.catalog.shapes import ArticleBody, Closure, Move, NewSkus
+from chalicelib.records.catalog.shapes import Closure, Move, NewSkus, SkuBody
 from chalicelib.records.inventory.rules import StockMoved
 from chalicelib.runtime.http import Request, endpoint
 from chalicelib.runtime.work import Work
@@ -29,7 +29,7 @@ from .service import shelve
 bp = Blueprint(__name__)
 EDIT = "catalog:edit"
 SELL = "inventory:edit"
-SEEN = (ProductNotFound, ProductStateConflict, EditedMeanwhile, IfMatchRequired)
+SEEN = (ProductNotFound, ProductStateConflict, StaleVersion, IfMatchRequired)
 
 
 @endpoint(
@@ -50,7 +50,7 @@ def add_skus(product_id: str, body: NewSkus, request: Request, work: Work) -> sh
     bp, "PUT", "/v1/admin/products/{product_id}/skus/{sku}", permit=EDIT, fresh=True,
     errors=(*SEEN, OptionsWrong, CodeTaken, SkuNotFound, ListPriceTooLow, SecondPersonNeeded), second="beyond a limit",
 )  # fmt: skip
-def edit_sku(product_id: str, sku: str, body: ArticleBody, request: Request, work: Work) -> shapes.Edited:
+def edit_sku(product_id: str, sku: str, body: SkuBody, request: Request, work: Work) -> shapes.Edited:
     """Replace what is said of a SKU: price, codes, options, and whether it is for sale."""
     if not is_sku(sku) or product_of(sku) != product_id:
         raise SkuNotFound(sku=sku[:40])
@@ -65,7 +65,7 @@ def move_product(product_id: str, body: Move, request: Request, work: Work) -> s
 
 @endpoint(
     bp, "PUT", "/v1/admin/stock/{sku}/closure", permit=SELL, status=204,
-    errors=(SkuNotFound, ProductStateConflict, EditedMeanwhile, StockMoved),
+    errors=(SkuNotFound, ProductStateConflict, StaleVersion, StockMoved),
 )  # fmt: skip
 def stop_sale(sku: str, body: Closure, work: Work) -> None:
     """Stop the sale of a SKU at once; quotes that hold it are refused from now on, and lists follow."""
@@ -74,7 +74,7 @@ def stop_sale(sku: str, body: Closure, work: Work) -> None:
 
 @endpoint(
     bp, "DELETE", "/v1/admin/stock/{sku}/closure", permit=SELL, fresh=True, status=204,
-    errors=(SkuNotFound, ProductStateConflict, EditedMeanwhile, StockMoved),
+    errors=(SkuNotFound, ProductStateConflict, StaleVersion, StockMoved),
 )  # fmt: skip
 def resume_sale(sku: str, work: Work) -> None:
     """Lift the stop of a SKU's sale; it is sold again if it is on sale."""

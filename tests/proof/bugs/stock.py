@@ -34,14 +34,14 @@ BUGS = [
         "a stopped sale still sells", "stock.stop",
     ),
     seeded(
-        "shelf-lists-what-is-off", "F02", "editing._cards",
-        "(int(sku.price) for sku in whole.skus if reading.on_sale(sku))",
-        "(int(sku.price) for sku in whole.skus)",
+        "shelf-lists-what-is-off", "F02", "editing._list_entries",
+        "(sku.price for sku in whole.skus if reading.on_sale(sku))",
+        "(sku.price for sku in whole.skus)",
         "lists show what cannot be bought", "stock.shelf",
     ),
     seeded(
         "shelf-edited-blindly", "F02", "editing._describe",
-        "put(after.product, Product.version == before.product.version, EditedMeanwhile())",
+        "put(after.product, Product.version == before.product.version, StaleVersion())",
         "put(after.product)",
         "of two stops at once, neither sees that nothing is left to sell", "stock.shelf",
     ),

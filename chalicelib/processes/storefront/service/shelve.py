@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chalicelib.kernel.errors import Refused
-from chalicelib.records.catalog.rules import Article, Listing
+from chalicelib.records.catalog.rules import Listing, SkuData
 from chalicelib.records.catalog.service import editing
 from chalicelib.records.catalog.service.editing import Outcome
 from chalicelib.records.inventory import service as inventory
@@ -23,7 +23,7 @@ AT_ONCE = 98  # beside these two
 TRIES = 5
 
 
-def stock_up(listing: Listing, articles: Sequence[tuple[Article, int]], work: Work, *, product_id: str) -> Outcome:
+def stock_up(listing: Listing, articles: Sequence[tuple[SkuData, int]], work: Work, *, product_id: str) -> Outcome:
     """A new product, a draft, with its SKUs and their first pieces; describes, whoever composes it commits."""
     outcome = editing.add_product(listing, [article for article, _ in articles], work, product_id=product_id)
     for sku, (_, pieces) in zip(outcome.new, articles, strict=True):
@@ -31,7 +31,7 @@ def stock_up(listing: Listing, articles: Sequence[tuple[Article, int]], work: Wo
     return outcome
 
 
-def add_skus(product_id: str, version: int, articles: Sequence[Article], work: Work) -> Outcome:
+def add_skus(product_id: str, version: int, articles: Sequence[SkuData], work: Work) -> Outcome:
     """Add SKUs to a product; their shelves are empty until stock is counted in."""
     outcome = editing.add_skus(product_id, version, articles, work)
     for sku in outcome.new:
@@ -39,7 +39,7 @@ def add_skus(product_id: str, version: int, articles: Sequence[Article], work: W
     return outcome
 
 
-def edit_sku(sku: str, version: int, article: Article, work: Work) -> Outcome:
+def edit_sku(sku: str, version: int, article: SkuData, work: Work) -> Outcome:
     """Replace what is said of a SKU; taken off sale, its stock closes with it."""
     return _with_stock(editing.edit_sku(sku, version, article, work), work)
 
