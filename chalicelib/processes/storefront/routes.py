@@ -8,7 +8,7 @@ from chalicelib.records.carts.rules import CartFull, GuestNeeded, StaleCart
 from chalicelib.records.carts.shapes import CartCount, Pieces, cart_count
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import CategoryNotFound, ProductNotFound, SkuNotFound
-from chalicelib.records.identity import service as identity
+from chalicelib.records.identity.access import service as identity
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http import PUBLIC, TOKEN, Page, endpoint
 from chalicelib.runtime.work import Work
