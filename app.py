@@ -22,6 +22,7 @@ from chalicelib.processes.storefront import routes as storefront_routes
 from chalicelib.records.audit import consumers as audit_consumers
 from chalicelib.records.audit import routes as audit_routes
 from chalicelib.records.carts import routes as carts_routes
+from chalicelib.records.catalog import admin_routes as catalog_admin_routes
 from chalicelib.records.catalog import routes as catalog_routes
 from chalicelib.records.identity.access.rules import SessionEnded, TokenInvalid
 from chalicelib.records.identity.access.service import identify, standing
@@ -45,7 +46,8 @@ app.api.cors = CORSConfig(
     max_age=600,
 )
 for part in (
-    house, audit_consumers, audit_routes, auth_routes, carts_routes, catalog_routes, console_consumers, console_routes,
+    house, audit_consumers, audit_routes, auth_routes, carts_routes, catalog_admin_routes, catalog_routes,
+    console_consumers, console_routes,
     docs_routes, inventory_routes, me_routes, messages_routes, notifying_consumers, order_routes, ordering_admin_routes,
     ordering_consumers, ordering_routes, page_routes, paying_admin_routes, paying_consumers, paying_routes,
     payments_consumers, people_routes, privacy_consumers, privacy_routes, proposal_routes, refunding_admin_routes,
