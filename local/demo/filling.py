@@ -10,7 +10,7 @@ from typing import Any
 
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.permits import STAFF_ROLES
-from chalicelib.processes.storefront.service import shelve
+from chalicelib.processes.merchandising import service as shelve
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import ProductNotFound, Text
 from chalicelib.records.catalog.service import categories, pictures

@@ -212,7 +212,7 @@ def test_a_price_change_is_kept_with_who_when_from_and_to(shirts, engine):
     history, following = service.price_history(sku, 10, None)
     told = [(c.sku, c.before, c.after, c.actor) for c in history]
     assert told == [(sku, 9900, 8800, "A1"), (sku, None, 9900, "A1")]
-    assert int(history[1].at) < int(history[0].at) == int(engine.now().timestamp() * 1000) - 1
+    assert history[1].at < history[0].at == engine.now() - timedelta(milliseconds=1)
     assert following is None
     assert len(service.price_history(f"{made.id}02", 10, None)[0]) == 1
 
@@ -434,7 +434,7 @@ def test_a_tree_read_between_the_rows_of_a_change_is_read_again(shirts, engine):
     behind = work()
     behind.add(put(row))
     behind.commit()
-    engine.advance(timedelta(milliseconds=categories.REMEMBERED_MS))
+    engine.advance(categories.REMEMBERED)
     assert categories.tree().rows[shirts].name_en == "Shirts"
 
 

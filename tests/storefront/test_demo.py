@@ -6,7 +6,7 @@ import xml.etree.ElementTree as XML
 
 import pytest
 
-from chalicelib.processes.storefront.service import shelve
+from chalicelib.processes.merchandising import service as shelve
 from chalicelib.records.catalog import rules
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.service import categories, editing, pictures

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.processes.merchandising import service as shelve
 from chalicelib.processes.storefront.rules import availability
-from chalicelib.processes.storefront.service import shelve
 from chalicelib.records.catalog.rules import Picture, Text
 from chalicelib.records.catalog.service import categories, pictures
 from chalicelib.records.catalog.service.categories import Named

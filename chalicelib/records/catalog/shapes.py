@@ -138,7 +138,7 @@ class SkuBody(Body):
     picture: Digest | None = None
     on: bool = True
 
-    def article(self) -> SkuData:
+    def sku_data(self) -> SkuData:
         return packing.sku_data_of(self.model_dump())
 
 

@@ -46,7 +46,7 @@ BUGS = [
         "of two stops at once, neither sees that nothing is left to sell", "stock.shelf",
     ),
     seeded(
-        "shelf-lift-opens", "F04", "shelve._with_stock",
+        "shelf-lift-opens", "F04", "merchandising.service._with_stock",
         "outcome.stops",
         "{k: None if why == 'withdrawn' else why for k, why in outcome.stops.items()}",
         "lifting a stop sells what is off the shelf", "stock.shelf",

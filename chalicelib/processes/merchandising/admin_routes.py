@@ -1,4 +1,4 @@
-"""The shelf's front door, for the shop's own people: SKUs, their prices, and what is on sale."""
+"""The shop's own people at the shelf: SKUs, their prices, and what is on sale."""
 
 from chalice.app import Blueprint
 
@@ -24,7 +24,7 @@ from chalicelib.records.inventory.rules import StockMoved
 from chalicelib.runtime.http import Request, endpoint
 from chalicelib.runtime.work import Work
 
-from .service import shelve
+from . import service
 
 bp = Blueprint(__name__)
 EDIT = "catalog:edit"
@@ -41,9 +41,9 @@ def add_skus(product_id: str, body: NewSkus, request: Request, work: Work) -> sh
 
     One that is far cheaper than its siblings comes at their price first, and a second person agrees to its own.
     """
-    articles = [sku.article() for sku in body.skus]
-    outcome = shelve.add_skus(product_id, seen_version(request.headers), articles, work)
-    return work.commit(shapes.edited(outcome))
+    articles = [sku.sku_data() for sku in body.skus]
+    outcome = service.add_skus(product_id, seen_version(request.headers), articles, work)
+    return shapes.edited(outcome)
 
 
 @endpoint(
@@ -54,13 +54,13 @@ def edit_sku(product_id: str, sku: str, body: SkuBody, request: Request, work: W
     """Replace what is said of a SKU: price, codes, options, and whether it is for sale."""
     if not is_sku(sku) or product_of(sku) != product_id:
         raise SkuNotFound(sku=sku[:40])
-    return work.commit(shapes.edited(shelve.edit_sku(sku, seen_version(request.headers), body.article(), work)))
+    return shapes.edited(service.edit_sku(sku, seen_version(request.headers), body.sku_data(), work))
 
 
 @endpoint(bp, "PUT", "/v1/admin/products/{product_id}/status", permit=EDIT, errors=(*SEEN, NothingToSell))
 def move_product(product_id: str, body: Move, request: Request, work: Work) -> shapes.Edited:
     """Put a product on the shelf, take it off (its sale stops at once, whatever quotes are out), or archive it."""
-    return work.commit(shapes.edited(shelve.move_product(product_id, seen_version(request.headers), body.action, work)))
+    return shapes.edited(service.move_product(product_id, seen_version(request.headers), body.action, work))
 
 
 @endpoint(
@@ -69,7 +69,7 @@ def move_product(product_id: str, body: Move, request: Request, work: Work) -> s
 )  # fmt: skip
 def stop_sale(sku: str, body: Closure, work: Work) -> None:
     """Stop the sale of a SKU at once; quotes that hold it are refused from now on, and lists follow."""
-    shelve.stop_sale(sku, body.reason, work)
+    service.stop_sale(sku, body.reason, work)
 
 
 @endpoint(
@@ -78,4 +78,4 @@ def stop_sale(sku: str, body: Closure, work: Work) -> None:
 )  # fmt: skip
 def resume_sale(sku: str, work: Work) -> None:
     """Lift the stop of a SKU's sale; it is sold again if it is on sale."""
-    shelve.resume_sale(sku, work)
+    service.resume_sale(sku, work)

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from chalicelib.kernel.errors import Refused
-from chalicelib.processes.storefront.service import shelve
+from chalicelib.processes.merchandising import service as shelve
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.model import ListEntry
 from chalicelib.records.catalog.rules import NothingToSell, ProductStateConflict, SkuNotFound, Text
