@@ -20,7 +20,9 @@ CALLS = "chalicelib/records/payments/service/calls"
 PROVIDERS, ASKED = ("wechat", "alipay", "unionpay"), ("create", "query", "close", "refund", "query_refund")
 LIST = Path(__file__).with_name("unreached.toml")
 WORK = "chalicelib.runtime.work.Work."
-METHODS = {name: WORK + name for name in ("commit", "overwrite", "earlier")}  # whatever the work is called
+METHODS = {
+    name: WORK + name for name in ("commit", "settled", "attempts", "overwrite", "earlier")
+}  # whatever the work is called
 SERVICES = frozenset({"dynamodb", "events", "sqs", "kms", "s3"})  # documents of ssm are read once a process
 HERE = ("exceptions", "generate_presigned_url")  # a client's own, for which nobody is called
 BY_NAME = {  # the vault asks KMS by the operation's name

@@ -22,6 +22,7 @@ from ...accounts.service.accounts import Person
 from ...accounts.steps import claim, release_claim
 from ...events import UserProfileChanged, UserSessionsEnded
 from ...model import Account, packed
+from .. import texts
 from ..rules import EmailUnproven
 
 
@@ -123,7 +124,7 @@ def _tell(contacts: dict[str, str], work: Work) -> None:
     """Say to the contacts there were that they changed; a message that cannot be sent is logged and undoes nothing."""
     for channel, text in contacts.items():
         with suppress(CodeNotSent, ContactUnreachable, CodeTooOften):
-            verification_codes.deliver("contact_changed", channel, text, "", work.caller.language)
+            verification_codes.deliver(texts.CONTACT_CHANGED, channel, text, work.caller.language)
 
 
 def _change(row: Account, changed: dict[str, object], work: Work) -> None:
