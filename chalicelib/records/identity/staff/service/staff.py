@@ -60,7 +60,9 @@ def create_admin(email: str) -> Invitation:
     could invite again, blocked or not. Commits, since no door does. Raises AdminsEnough.
     """
     work = _terminal("make_admin")
-    return work.settled(_admin(accounts.known("email", mailbox(email)), work))
+    made = _admin(accounts.known("email", mailbox(email)), work)
+    work.commit()
+    return made
 
 
 def _admin(by: Known, work: Work) -> Invitation:
@@ -170,8 +172,10 @@ def _mail_unsent(by: Known, work: Work) -> None:
     work.key = None
     row, held = accounts.find(by), invitations.find(by)
     if row is not None and held is not None and held.digest is not None and held.sent_at is None:
-        other = work.apart()
-        _mail(other.settled(_invite_again(row, by, other)), by, other)
+        work = work.apart()
+        made = _invite_again(row, by, work)
+        work.commit()
+        _mail(made, by, work)
 
 
 def _invite_again(row: Account, by: Known, work: Work) -> Invitation:
