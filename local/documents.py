@@ -37,6 +37,7 @@ def documents() -> dict[str, str]:
     made["docs/errors.md"] = errors(openapi)
     made["docs/events.md"] = events()
     made["docs/settings.md"] = settings()
+    made["docs/providers.md"] = providers()
     return made
 
 
@@ -155,6 +156,34 @@ def settings() -> str:
     rows = [(_code(name), _code(json.dumps(default)), meaning) for name, (default, meaning) in sorted(turned.items())]
     told = "Switches are turned while the shop runs; every process follows within ten seconds."
     return first + "\n## Switches\n" + told + "\n\n" + _table(("switch", "default", "meaning"), rows)
+
+
+def providers() -> str:
+    """The payment providers: each one's document, ways to pay, notices and alarms."""
+    known = importlib.import_module("chalicelib.records.payments.providers").PROVIDERS.values()
+    alarms = importlib.import_module("infra.providers").alarms
+    about = (
+        "Each provider is a package in `chalicelib/records/payments/providers` whose manifest says what follows. Its document "
+        "is the secret `payments/<provider>`; it gets the address of its notices with every payment and refund, at the "
+        "shop's own `PUBLIC_URL`."
+    )
+    parts = [f"# Payment providers\n{MADE}\n\n{about}\n"]
+    for one in known:
+        fields = [(_code(field.name), "yes" if field.needed else "–", field.about) for field in one.credentials]
+        methods = [
+            (_code(row.name), row.zh, row.en, ", ".join(row.terminals), row.next_action, ", ".join(row.needs) or "–")
+            for row in one.methods
+        ]
+        notices = [(_code(f"POST /v1/webhooks/{one.name}/{kind}"), media) for kind, media in one.webhooks.items()]
+        rung = [(_code(name), alarm["Properties"]["AlarmDescription"]) for name, alarm in alarms([one]).items()]
+        parts += [
+            f"\n## {one.en}, {one.zh}: `{one.name}`\n",
+            _table((f"field of `payments/{one.name}`", "needed", "what"), fields), "\n",
+            _table(("method", "zh", "en", "terminals", "next action", "needs"), methods), "\n",
+            _table(("notices", "body"), notices), "\n",
+            _table(("alarm", "when"), rung),
+        ]  # fmt: skip
+    return "".join(parts)
 
 
 def _page(title: str, about: str, head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
