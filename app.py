@@ -23,11 +23,12 @@ from chalicelib.records.audit import consumers as audit_consumers
 from chalicelib.records.audit import routes as audit_routes
 from chalicelib.records.carts import routes as carts_routes
 from chalicelib.records.catalog import routes as catalog_routes
-from chalicelib.records.identity import admin_routes as people_routes
-from chalicelib.records.identity import auth_routes, me_routes
-from chalicelib.records.identity.rules import SessionEnded, TokenInvalid
-from chalicelib.records.identity.service import identify, standing
-from chalicelib.records.identity.service.codes import use_sender
+from chalicelib.records.identity.access.rules import SessionEnded, TokenInvalid
+from chalicelib.records.identity.access.service import identify, standing
+from chalicelib.records.identity.access.service.verification_codes import use_sender
+from chalicelib.records.identity.self import routes as me_routes
+from chalicelib.records.identity.sign_in import routes as auth_routes
+from chalicelib.records.identity.staff import admin_routes as people_routes
 from chalicelib.records.inventory import routes as inventory_routes
 from chalicelib.records.messages import routes as messages_routes
 from chalicelib.records.messages.service import AddressBusy, AddressRefused, send_code

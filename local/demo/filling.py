@@ -15,7 +15,7 @@ from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import ProductNotFound, Words
 from chalicelib.records.catalog.service import categories, pictures
 from chalicelib.records.catalog.service.categories import Named
-from chalicelib.records.identity.service import staff
+from chalicelib.records.identity.staff.service import staff
 from chalicelib.runtime.caller import worker
 from chalicelib.runtime.work import Work
 

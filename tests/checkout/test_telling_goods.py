@@ -11,7 +11,7 @@ import pytest
 from chalicelib.kernel.money import Fen
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.service import editing
-from chalicelib.records.identity.service import accounts
+from chalicelib.records.identity.accounts.service import accounts
 from chalicelib.records.orders.model import Order
 from chalicelib.records.payments.providers.port import AttemptRequest, GoodsLine
 from chalicelib.records.payments.service import calls

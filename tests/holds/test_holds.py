@@ -14,7 +14,7 @@ from chalicelib.records.holds import rules
 from chalicelib.records.holds import service as holds
 from chalicelib.records.holds.model import NETWORK, Holding
 from chalicelib.records.holds.rules import HoldsPaused, NetworkHoldsEnough, TooManyHeld, TooManyUnpaid
-from chalicelib.records.identity.service import identify
+from chalicelib.records.identity.access.service import identify
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders import service as orders
 from chalicelib.runtime import limits, table, world

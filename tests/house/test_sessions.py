@@ -7,7 +7,7 @@ import re
 import pytest
 
 from chalicelib.kernel.permits import ROLES, permits
-from chalicelib.records.identity.service import tokens
+from chalicelib.records.identity.access.service import tokens
 from chalicelib.runtime.http import OPERATIONS, PUBLIC, SIGNED
 from infra import ship
 from tests.house import source

@@ -12,8 +12,9 @@ from chalicelib.kernel.permits import permits
 from chalicelib.records.audit import service as audit
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.service import reading
-from chalicelib.records.identity.service import people as accounts
-from chalicelib.records.identity.service import staff, tokens
+from chalicelib.records.identity.accounts.service import presence
+from chalicelib.records.identity.staff.service import directory as accounts
+from chalicelib.records.identity.staff.service import staff
 from chalicelib.records.inventory import service as inventory
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.work import Work
@@ -319,7 +320,7 @@ def test_roles_that_a_former_administrator_proposed_are_not_given_by_one(front, 
         assert front.put(f"/v1/admin/users/{second.id}/block", token=admin.token).status == 204
     else:
         assert put_roles(front, admin, second.id).json["applied"] is True
-    tokens.forget()
+    presence.forget()
     assert put_roles(front, admin, account, "operator").json["applied"] is False, "now it is this one's proposal"
     assert accounts.look(account, Caller(admin.id, "admin", permits(["admin"]))).roles == []
 

@@ -3,8 +3,9 @@
 from chalice.app import Blueprint
 
 from chalicelib.kernel.clock import business_day
-from chalicelib.records.identity.rules import DisclosedTooOften, StaffClosed, UserUnknown
-from chalicelib.records.identity.shapes import Disclose, Disclosed
+from chalicelib.records.identity.accounts.rules import UserUnknown
+from chalicelib.records.identity.staff.rules import DisclosedTooOften, StaffClosed
+from chalicelib.records.identity.staff.shapes import Disclose, Disclosed
 from chalicelib.records.orders.rules import OrderNotFound
 from chalicelib.runtime import world
 from chalicelib.runtime.cursors import CursorInvalid

@@ -6,7 +6,8 @@ from chalicelib.kernel.errors import IdempotencyKeyReused
 from chalicelib.processes.paying.rules import StepUpNeeded
 from chalicelib.records.catalog.rules import SkuNotFound
 from chalicelib.records.holds.rules import HoldsPaused, NetworkHoldsEnough, ShareTooLarge, TooManyHeld, TooManyUnpaid
-from chalicelib.records.identity.rules import AddressUnknown, FreshCodeNeeded, SessionEnded
+from chalicelib.records.identity.access.rules import FreshCodeNeeded, SessionEnded
+from chalicelib.records.identity.accounts.rules import AddressUnknown
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
 from chalicelib.records.orders.rules import OrderNotFound, OrderStateConflict, OrderTouched
 from chalicelib.records.payments.rules import PayerNeeded, PaymentMethodUnknown

@@ -2,8 +2,10 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.records.identity.rules import ExportNotFound, FreshCodeNeeded, UserUnknown
-from chalicelib.records.identity.service import exports
+from chalicelib.records.identity.access.rules import FreshCodeNeeded
+from chalicelib.records.identity.accounts.rules import UserUnknown
+from chalicelib.records.identity.self.rules import ExportNotFound
+from chalicelib.records.identity.self.service import exports
 from chalicelib.runtime.http import FIRST, endpoint
 from chalicelib.runtime.work import Work
 

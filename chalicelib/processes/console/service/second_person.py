@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from chalicelib.kernel.errors import Forbidden, Invalid
 from chalicelib.records.catalog.service import editing, reading
-from chalicelib.records.identity.service import people
+from chalicelib.records.identity.staff.service import directory
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.proposals import service as proposals
 from chalicelib.records.proposals.rules import ProposalStale, ProposerGone
@@ -85,7 +85,7 @@ def agree(name: str, work: Work) -> Proposal:
     row = proposals.find(name)
     rule = KINDS[row.kind]
     proposals.agree(row, work)
-    who = people.who_may(row.proposed_by, rule.permit)
+    who = directory.who_may(row.proposed_by, rule.permit)
     if who is None:
         raise ProposerGone()
     if json.loads(row.before) != rule.stands(row.about):
