@@ -1,6 +1,6 @@
 """What each function is given: memory, time and rights. One line a function, one policy file a function.
 
-`python -m infra.functions` writes `.chalice/config.json` and `.chalice/policies/` from this table; a house test holds
+`make documents` writes `.chalice/config.json` and `.chalice/policies/` from this table; a house test holds
 them equal. Rights are words of the trade of AWS (`reads`, `writes`, `publishes` …), turned into statements without `*`;
 the few wildcards there are stand in WILDCARDS with their reason.
 """

@@ -64,7 +64,7 @@ class Operation(NamedTuple):
     media: tuple[str, ...]
     etag: bool
     function: Callable[..., Any]
-    limit: str | None = None
+    limit: limits.Limit | None = None
     session: str = CHECKED
     second: str | None = None
     raced: tuple[type[Refusal], ...] = ()
@@ -118,29 +118,27 @@ def use_identity(
 def endpoint(
     bp: Blueprint, method: str, path: str, *, permit: str, fresh: bool = False, key: str | None = None,
     status: int = 200, etag: bool = False, errors: tuple[type[Refusal], ...] = (), example: Any = None,
-    media: tuple[str, ...] = ("application/json",), limit: str | None = None, session: str | None = None,
+    media: tuple[str, ...] = ("application/json",), limit: limits.Limit | None = None, session: str | None = None,
     second: str | None = None, raced: tuple[type[Refusal], ...] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:  # fmt: skip
     """Register a route.
 
     permit: `context:action`, PUBLIC or SIGNED. fresh: a second factor shown lately is needed too. key: whether a POST
     takes an Idempotency-Key ("required", "optional", "none"; by default optional for a POST with a Work).
-    etag: a GET that answers 304 to a matching If-None-Match. limit: how often it may be asked, a name in LIMITS.
-    second: when a second person is needed, or that who comes is one, in words (docs/doors.md).
+    etag: a GET that answers 304 to a matching If-None-Match. limit: how often it may be asked.
+    second: when a second person is needed, or that who comes is one, in words (docs/routes.md).
     raced: refusals that mean that somebody was faster; the use case then looks again, LOOKS times at most.
 
     session: what is demanded of the session behind the token. A GET reads, by a look that is a few seconds old at most.
     What acts is CHECKED: the session must stand in the transaction that is sent, or in a fresh read before the answer
     where none is. FIRST: read afresh before anything is done as well, for what asks, counts or moves something outside
     its transaction.
-    TOKEN: the token alone is believed for its ten minutes; those doors are a short list (docs/doors.md).
+    TOKEN: the token alone is believed for its ten minutes; those doors are a short list (docs/routes.md).
     """
     if permit not in (PUBLIC, SIGNED) and not re.fullmatch(r"[a-z]+:[a-z_]+", permit):
         raise TypeError(f"{method} {path}: a permit is context:action, not {permit!r}")
 
     if limit is not None:
-        if limit not in limits.LIMITS:
-            raise TypeError(f"{method} {path}: there is no limit {limit!r}")
         errors = (*errors, limits.TooManyRequests)
     demanded = NONE if permit in (PUBLIC, SIGNED) else session or (READ if method == "GET" else CHECKED)
     if demanded not in (NONE, TOKEN, READ, CHECKED, FIRST) or (session and permit in (PUBLIC, SIGNED)):

@@ -4,6 +4,7 @@ from chalice.app import Blueprint
 
 from chalicelib.kernel.texts import EmailInvalid, PhoneInvalid
 from chalicelib.runtime.http import FIRST, PUBLIC, TOKEN, endpoint
+from chalicelib.runtime.limits import Limit, shared
 from chalicelib.runtime.vault import VaultClosed
 from chalicelib.runtime.work import Work
 
@@ -67,7 +68,8 @@ def ask_code(body: AskCode, work: Work) -> CodeSent:
 
 
 @endpoint(
-    bp, "POST", "/v1/auth/register", permit=PUBLIC, key="none", status=201, limit="register",
+    bp, "POST", "/v1/auth/register", permit=PUBLIC, key="none", status=201,
+    limit=Limit("register", shared(60, per="hour", by="ip"), shared(20, per="hour", by="device")),  # each makes a data key
     errors=(
         *TARGET, CodeWrong, PasswordWeak, IdentityTaken, PolicyUnknown, RegisteredTooOften, LoginLocked, AccountMoved,
         VaultClosed,
@@ -102,7 +104,8 @@ def login(body: Login, work: Work) -> TokensView:
 
 
 @endpoint(
-    bp, "POST", "/v1/auth/social/{provider}", permit=PUBLIC, key="none", limit="social",
+    bp, "POST", "/v1/auth/social/{provider}", permit=PUBLIC, key="none",
+    limit=Limit("social", shared(60, per="hour", by="ip"), shared(20, per="hour", by="device")),
     errors=(
         *FACTOR, LoginProviderUnknown, LoginProviderRefused, LoginProviderDown, TermsNeeded, PolicyUnknown, RegisteredTooOften,
         IdentityTaken, AccountMoved,
