@@ -255,7 +255,7 @@ def test_an_order_that_costs_nothing_any_more_is_paid(placed):
     view = adjust(PRICE)
     assert (view.payable.fen, view.freight.fen, view.paid) == (0, 0, True)
     assert part(placed.row(Order, ORDER), "state", "payable", "freight", "payment", "paid_at") == {
-        "state": "paid", "payable": 0, "freight": 0, "payment": None, "paid_at": millis(placed.at),
+        "state": "paid", "payable": 0, "freight": 0, "payment": None, "paid_at": placed.at,
     }  # fmt: skip
     assert placed.told() == [said(OrderAdjusted(ORDER, PRICE, 0)), said(OrderPaid(ORDER, ""))]
 

@@ -10,6 +10,7 @@ from chalicelib.records.catalog import model, packing
 from chalicelib.records.catalog.model import Version
 from chalicelib.records.catalog.rules import Axis, Choice, Listing, Picture, Words
 from chalicelib.records.orders import service as orders
+from chalicelib.records.orders import steps as order_steps
 from chalicelib.runtime import table, world
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.work import Work
@@ -47,5 +48,5 @@ def order(
     bought = tuple(QuoteLine(sku, quantity, Fen(unit), Fen(off), 0, version) for sku, quantity, unit, off in lines)
     payable = Fen(sum(int(line.payable) for line in bought) + freight)
     quote = Quote(named, customer, 0, bought, address, Fen(freight), payable, 1, False)
-    commit(*orders.open(quote, world.now()))
+    commit(order_steps.open(quote, world.now(), orders.pay_deadline(world.now())))
     return named

@@ -10,6 +10,7 @@ from __future__ import annotations
 from chalicelib.records.identity.rules import AddressUnknown, FreshCodeNeeded
 from chalicelib.records.identity.service import addresses
 from chalicelib.records.orders import service as orders
+from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.events import OrderReaddressed
 from chalicelib.records.orders.rules import OPEN, UNSHIPPED, OrderStateConflict
 from chalicelib.runtime import table
@@ -33,7 +34,7 @@ def readdress_order(order_id: str, command: SendTo, work: Work) -> None:
     if version is None:
         raise AddressUnknown()
 
-    work.add(orders.readdress(order.id, version, UNSHIPPED if work.caller.fresh else OPEN))
+    work.add(order_steps.readdress(order.id, version, UNSHIPPED if work.caller.fresh else OPEN))
 
     work.publish(OrderReaddressed(order.id, version))
     work.commit()
