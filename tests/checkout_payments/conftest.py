@@ -20,7 +20,7 @@ from chalicelib.processes.paying.service.take_notice import take_notice
 from chalicelib.processes.paying.shapes import StartPayment
 from chalicelib.processes.refunding import admin_routes as refund_routes
 from chalicelib.records.holds.model import Hold, Holding
-from chalicelib.records.holds.service import _more
+from chalicelib.records.holds.steps import _more
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders import steps as order_steps
@@ -106,11 +106,11 @@ class Shop:
             answer = answer.view
         if (
             self.desks
-            and answer.hand_over is not None
-            and answer.hand_over.kind in ("redirect", "form")
+            and answer.next_action is not None
+            and answer.next_action.kind in ("redirect", "form")
             and provider != "wechat"
         ):
-            self.desks[provider].open_front(answer.hand_over)
+            self.desks[provider].open_front(answer.next_action)
         return answer
 
     def notice(self, provider, notice):

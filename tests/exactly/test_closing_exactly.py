@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.kernel.clock import millis
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.ordering.service.adjust_price import adjust_price
 from chalicelib.processes.ordering.service.close_order import cancel_any, cancel_order, expire_order
@@ -65,7 +64,7 @@ def _holding(till):
 
 def let_go(at=None):
     """What the customer still holds, with a strike at this instant, if any."""
-    struck = {"strikes": None, "struck_at": None} if at is None else {"strikes": 1, "struck_at": millis(at)}
+    struck = {"strikes": None, "struck_at": None} if at is None else {"strikes": 1, "struck_at": at}
     return {"open": {f"{OTHER}:4"}, "pieces": 4, "paused_until": None, **struck}
 
 

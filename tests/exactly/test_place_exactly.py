@@ -114,7 +114,7 @@ def test_what_was_in_the_cart_leaves_it_and_nothing_else_does(till):
 
 
 def test_a_cart_that_is_gone_is_refused(till):
-    assert refused(ask, quote(from_cart=True)) == [("CART_CHANGED", {})]
+    assert refused(ask, quote(from_cart=True)) == [("STALE_CART", {})]
     assert till.shelves() == FREE
 
 
@@ -358,7 +358,7 @@ def test_what_somebody_else_strikes_off_meanwhile_is_no_trouble(till):
 
 
 def test_who_gave_up_several_waits_and_is_counted(till):
-    till.write(put(Holding(BUYER.id, paused_until=millis(till.at) + 1500)))
+    till.write(put(Holding(BUYER.id, paused_until=till.at + timedelta(milliseconds=1500))))
     till.look()
     assert refused(ask) == [("HOLDS_PAUSED", {"seconds": 2})]
     assert till.counted == {"HoldRefused": 1}

@@ -13,7 +13,8 @@ PAYMENTS = "chalicelib/records/payments"
 PROVIDERS = f"{PAYMENTS}/providers"
 PROCESSES = "chalicelib/processes"
 HOLDS = "chalicelib/records/holds"
-IDENTITY = "chalicelib/records/identity/service"
+IDENTITY = "chalicelib/records/identity"
+ACCESS = f"{IDENTITY}/access/service"
 
 
 class Part(NamedTuple):
@@ -80,8 +81,9 @@ PARTS = (
         ("*._open", "*._prepared", "*._as_it_stands"),
     ),
     Part(
-        "holds", (f"{HOLDS}/service.py", f"{HOLDS}/rules.py", f"{HOLDS}/model.py"), ("tests/exactly/test_holds_exactly.py",),
-        ("*.take", "*.let_go", "*.settled"),
+        "holds", (f"{HOLDS}/service.py", f"{HOLDS}/steps.py", f"{HOLDS}/rules.py", f"{HOLDS}/model.py"),
+        ("tests/exactly/test_holds_exactly.py",),
+        ("*.take", "*.let_go", "*.strike_off", "*.count"),
     ),
     Part(
         "attempts", (f"{PAYMENTS}/service/attempts.py", f"{PAYMENTS}/service/exceptions.py"),
@@ -99,14 +101,16 @@ PARTS = (
     Part("place", (f"{PROCESSES}/ordering/service/place_order.py",), ("tests/exactly/test_place_exactly.py",), ("*",)),
     Part(
         "signatures",
-        (f"{PROVIDERS}/wire.py", f"{PROVIDERS}/wechat_sign.py", f"{PROVIDERS}/alipay_sign.py", f"{PROVIDERS}/unionpay_sign.py"),
+        (f"{PROVIDERS}/wire.py", f"{PROVIDERS}/wechat/signing.py", f"{PROVIDERS}/alipay/signing.py",
+         f"{PROVIDERS}/unionpay/signing.py"),
         (
             "tests/payments/test_vectors.py", "tests/payments/test_forgeries.py", "tests/payments/test_signatures_exactly.py",
             "tests/payments/test_wire_exactly.py", "tests/payments/test_certificates.py", "tests/payments/test_meaning.py",
         ),
         (
-            "*.signed_by", "*.canonical_base64", "*.wechat_sign.check", "*.alipay_sign.read_notice", "*.unionpay_sign.check",
-            "*.Trust.*", "*.issued", "*._owner", "*.unseal", "*.meant", "*.needed", "*.yuan", "*.fen", "*.wechat_sign._opened",
+            "*.signed_by", "*.canonical_base64", "*.wechat.signing.check", "*.alipay.signing.read_notice",
+            "*.unionpay.signing.check",
+            "*.Trust.*", "*.issued", "*._owner", "*.unseal", "*.meant", "*.needed", "*.yuan", "*.fen", "*.wechat.signing._opened",
         ),
     ),
     Part(
@@ -120,7 +124,10 @@ PARTS = (
         ("*._admit", "*._seen", "*._done", "*._print", "*._key", "*._given"),
     ),
     Part(
-        "sessions", (f"{IDENTITY}/sessions.py", f"{IDENTITY}/tokens.py", f"{IDENTITY}/standing.py"),
+        "sessions", (
+            f"{ACCESS}/sessions.py", f"{ACCESS}/tokens.py", f"{ACCESS}/standing.py",
+            f"{IDENTITY}/accounts/service/presence.py",
+        ),
         ("tests/runtime/test_sessions_exactly.py", "tests/runtime/test_tokens_exactly.py"), ("*",),
     ),
     Part(
@@ -128,7 +135,7 @@ PARTS = (
         ("*.check", "*._count", "*._take", "*.after", "*.networks"),
     ),
     Part(
-        "vault", ("chalicelib/runtime/vault.py", f"{IDENTITY}/leaving.py"),
+        "vault", ("chalicelib/runtime/vault.py", f"{IDENTITY}/self/service/deletion.py"),
         ("tests/runtime/test_vault_exactly.py", "tests/runtime/test_leaving_exactly.py"), ("*.vault.*", "*.erase"),
     ),
     Part("cursors", ("chalicelib/runtime/cursors.py",), ("tests/runtime/test_cursors_exactly.py",), ("*",)),
@@ -136,16 +143,17 @@ PARTS = (
         "permits",
         (
             "chalicelib/kernel/permits.py", "chalicelib/runtime/caller.py", "chalicelib/runtime/standing.py",
-            "chalicelib/records/identity/rules.py",
+            f"{IDENTITY}/access/rules.py",
         ),
         ("tests/runtime/test_permits_exactly.py", "tests/runtime/test_standing.py"), ("*",),
     ),
     Part(
-        "roles", (f"{IDENTITY}/roles.py", f"{IDENTITY}/people.py"), ("tests/runtime/test_roles_exactly.py",), ("*",)
+        "roles", (f"{IDENTITY}/staff/service/roles.py", f"{IDENTITY}/staff/service/directory.py"),
+        ("tests/runtime/test_roles_exactly.py",), ("*",),
     ),
     Part(
-        "gates", (f"{IDENTITY}/gates.py", f"{IDENTITY}/devices.py"),
-        ("tests/runtime/test_gates_exactly.py", "tests/runtime/test_devices_exactly.py"), ("*.gates.*", "*.known"),
+        "gates", (f"{ACCESS}/throttle.py", f"{ACCESS}/devices.py"),
+        ("tests/runtime/test_gates_exactly.py", "tests/runtime/test_devices_exactly.py"), ("*.throttle.*", "*.known"),
     ),
     Part(
         "keys", ("chalicelib/runtime/keys.py", "chalicelib/runtime/memory.py", "chalicelib/runtime/http/shapes.py"),

@@ -47,7 +47,7 @@ def _cancel(order: Order, by: str, work: Work, *, reason: str = "", owed: bytes 
         raise overtaken(order.id)
     work.add(*undo(order, "annul" if free else "cancel", by=by, owed=owed))
     if not free:
-        work.add(*holds.let_go(order.customer, order.id, work.now, strike=by == "customer"))
+        holds.let_go(order.customer, order.id, work, strike=by == "customer")
     work.publish(OrderCancelled(order.id, by, reason))
     work.commit()
 
@@ -61,7 +61,7 @@ def expire_order(fact: OrderPayDue, work: Work) -> None:
         work.publish(OrderPayDue(order.id), at=order.pay_before)
     elif may_close(order, work):
         work.add(*undo(order, "expire"))
-        work.add(*holds.let_go(order.customer, order.id, work.now, strike=True))
+        holds.let_go(order.customer, order.id, work, strike=True)
         work.publish(OrderExpired(order.id))
     else:  # its money was faster, or went back: the next look finds the order moved on, or lets it run out
         work = work.again()

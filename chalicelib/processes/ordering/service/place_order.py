@@ -78,12 +78,12 @@ def _describe(quote: Quote, work: Work, remark: bytes | None) -> None:
     work.add(*inventory.hold(part for line in quote.lines for part in line.parts))
     work.add(order_steps.open(quote, work.now, orders.pay_deadline(work.now), remark))
     if quote.from_cart:
-        work.add(*carts.take(work.caller.id, quote.skus))
+        carts.take(work.caller.id, quote.skus, work)
 
     work.publish(OrderPlaced(quote.order_id, work.caller.id, int(quote.payable)))
     if quote.payable:
         pieces = sum(line.quantity for line in quote.lines)
-        work.add(*holds.take(work.caller.id, quote.order_id, pieces, work.now, work.caller.ip))
+        holds.take(work.caller.id, quote.order_id, pieces, work, work.caller.ip)
         work.publish(OrderPayDue(quote.order_id), at=orders.pay_deadline(work.now))
     else:
         work.demand()  # what costs nothing is paid by being placed: goods move on it
@@ -99,11 +99,9 @@ def _another_way(quote: Quote, reasons: Sequence[Exception], work: Work) -> Quot
 
 def _paid_meanwhile(work: Work) -> bool:
     """Whether less is held than was counted: what was paid or closed since is struck off."""
-    steps = holds.settled(work.caller.id, _unpaid, work.now, work.caller.ip)
-    if not steps:
-        return False
     other = work.apart()
-    other.add(*steps)
+    if not holds.strike_off(work.caller.id, _unpaid, other, work.caller.ip):
+        return False
     with suppress(Refused):  # somebody else struck it off
         other.commit()
     return True
