@@ -33,7 +33,7 @@ from chalicelib.records.identity.sign_in import routes as auth_routes
 from chalicelib.records.identity.staff import admin_routes as people_routes
 from chalicelib.records.inventory import routes as inventory_routes
 from chalicelib.records.messages import routes as messages_routes
-from chalicelib.records.messages.service import AddressBusy, AddressRefused, send_code
+from chalicelib.records.messages.service import AddressBusy, AddressRefused, send
 from chalicelib.records.payments import consumers as payments_consumers
 from chalicelib.runtime import consumers as house
 from chalicelib.runtime.http import App, use_identity
@@ -57,4 +57,4 @@ for part in (
     app.register_blueprint(part.bp)
 
 use_identity(identify, TokenInvalid, standing=standing, ended=(SessionEnded,))
-use_sender(send_code, refused=AddressRefused, busy=AddressBusy)
+use_sender(send, refused=AddressRefused, busy=AddressBusy)

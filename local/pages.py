@@ -14,6 +14,7 @@ from typing import Any
 from chalicelib.kernel import permits as kernel_permits
 from chalicelib.kernel.errors import TooMany
 from chalicelib.kernel.facts import Audit
+from chalicelib.kernel.messages import TEXTS
 from chalicelib.records.payments.providers import PROVIDERS
 from chalicelib.runtime.doors import CONSUMERS
 from chalicelib.runtime.http import Operation, openapi
@@ -34,7 +35,7 @@ UNSORTED = "not sorted yet"
 
 def pages() -> dict[str, str]:
     """The name of a page -> its text."""
-    made = (audit, errors, events, limits, permits, providers, routes, settings)
+    made = (audit, errors, events, limits, messages, permits, providers, routes, settings)
     return {page.__name__: page() for page in made} | {"decisions/README": decisions()}
 
 
@@ -78,6 +79,26 @@ def _named(op: Operation) -> str:
 def _counted(op: Operation) -> list[str]:
     """The refusals by which what is behind a door counts by itself."""
     return sorted({kind.code for kind in op.errors if issubclass(kind, TooMany)} - {"TOO_MANY_REQUESTS"})
+
+
+def messages() -> str:
+    """Every message that the shop sends: its name, what is filled in, what it says."""
+    rows = [
+        (
+            _code(text.name),
+            ", ".join(map(_code, sorted(text.blanks))) or "–",
+            *text.zh,
+            *text.en,
+        )
+        for text in sorted(TEXTS.values(), key=lambda text: text.name)
+    ]
+    return _page(
+        "Messages",
+        "What the shop says by text message and e-mail, declared in the room `texts` of the context that sends it. Aliyun SMS "
+        "wants a template for each, with these blanks (the secret `messages/sms` names it by the message's name).",
+        ("message", "filled in", "subject zh", "zh", "subject en", "en"),
+        rows,
+    )
 
 
 def permits() -> str:
