@@ -22,7 +22,6 @@ UNDONE = (
     "chalicelib/records/audit/",
     "chalicelib/records/inventory/",
     "chalicelib/records/messages/",
-    "chalicelib/records/orders/",
     "chalicelib/records/payments/",
     "chalicelib/records/pricing/",
 )
