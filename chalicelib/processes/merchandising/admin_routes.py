@@ -20,7 +20,7 @@ from chalicelib.records.catalog.rules import (
     seen_version,
 )
 from chalicelib.records.catalog.shapes import Closure, Move, NewSkus, SkuBody
-from chalicelib.records.inventory.rules import StockMoved
+from chalicelib.records.inventory.rules import StaleStock
 from chalicelib.runtime.http import Request, endpoint
 from chalicelib.runtime.work import Work
 
@@ -65,7 +65,7 @@ def move_product(product_id: str, body: Move, request: Request, work: Work) -> s
 
 @endpoint(
     bp, "PUT", "/v1/admin/stock/{sku}/closure", permit=SELL, status=204,
-    errors=(SkuNotFound, ProductStateConflict, StaleVersion, StockMoved),
+    errors=(SkuNotFound, ProductStateConflict, StaleVersion, StaleStock),
 )  # fmt: skip
 def stop_sale(sku: str, body: Closure, work: Work) -> None:
     """Stop the sale of a SKU at once; quotes that hold it are refused from now on, and lists follow."""
@@ -74,7 +74,7 @@ def stop_sale(sku: str, body: Closure, work: Work) -> None:
 
 @endpoint(
     bp, "DELETE", "/v1/admin/stock/{sku}/closure", permit=SELL, fresh=True, status=204,
-    errors=(SkuNotFound, ProductStateConflict, StaleVersion, StockMoved),
+    errors=(SkuNotFound, ProductStateConflict, StaleVersion, StaleStock),
 )  # fmt: skip
 def resume_sale(sku: str, work: Work) -> None:
     """Lift the stop of a SKU's sale; it is sold again if it is on sale."""
