@@ -17,6 +17,7 @@ from chalicelib.records.identity.accounts.service import presence
 from chalicelib.records.identity.staff.service import directory as accounts
 from chalicelib.records.identity.staff.service import staff
 from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory.rules import StaleStock
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.work import Work
 from tests.catalog import goods
@@ -141,7 +142,7 @@ def test_two_counts_at_once_cannot_both_be_below_the_limit(shop):
     first.commit()
     with pytest.raises(Refused) as refused:
         second.commit()
-    assert {type(reason) for reason in refused.value.reasons} == {inventory.StaleStock}
+    assert {type(reason) for reason in refused.value.reasons} == {StaleStock}
     assert inventory.on_hand(shop.blue) == 800
 
 

@@ -9,6 +9,7 @@ from chalicelib.records.inventory import service
 from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.model import Movement
 from chalicelib.records.inventory.rules import AdjustmentEmpty, StaleStock, StockNotFound, StockTooLow
+from chalicelib.runtime.table import fresh
 from tests.support.doors import done
 
 from .test_stock_exactly import commit, facts, set_, shelves, work

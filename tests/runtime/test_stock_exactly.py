@@ -17,7 +17,7 @@ from chalicelib.records.inventory.rules import (
 from chalicelib.records.inventory.service import StockLevel
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.journal import Journal
-from chalicelib.runtime.table import Wanted, update
+from chalicelib.runtime.table import Wanted, fresh, update
 from chalicelib.runtime.work import Work
 from tests.support.doors import done
 
