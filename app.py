@@ -6,6 +6,7 @@ from chalice.app import CORSConfig
 from chalicelib.processes.console import consumers as console_consumers
 from chalicelib.processes.console import docs_routes, page_routes, proposal_routes
 from chalicelib.processes.console import routes as console_routes
+from chalicelib.processes.merchandising import admin_routes as merchandising_admin_routes
 from chalicelib.processes.notifying import consumers as notifying_consumers
 from chalicelib.processes.ordering import admin_routes as ordering_admin_routes
 from chalicelib.processes.ordering import consumers as ordering_consumers
@@ -17,11 +18,12 @@ from chalicelib.processes.paying import webhook_routes
 from chalicelib.processes.privacy import consumers as privacy_consumers
 from chalicelib.processes.privacy import routes as privacy_routes
 from chalicelib.processes.refunding import admin_routes as refunding_admin_routes
-from chalicelib.processes.storefront import order_routes, shelf_routes
+from chalicelib.processes.storefront import order_routes
 from chalicelib.processes.storefront import routes as storefront_routes
 from chalicelib.records.audit import consumers as audit_consumers
 from chalicelib.records.audit import routes as audit_routes
 from chalicelib.records.carts import routes as carts_routes
+from chalicelib.records.catalog import admin_routes as catalog_admin_routes
 from chalicelib.records.catalog import routes as catalog_routes
 from chalicelib.records.identity.access.rules import SessionEnded, TokenInvalid
 from chalicelib.records.identity.access.service import identify, standing
@@ -45,11 +47,12 @@ app.api.cors = CORSConfig(
     max_age=600,
 )
 for part in (
-    house, audit_consumers, audit_routes, auth_routes, carts_routes, catalog_routes, console_consumers, console_routes,
+    house, audit_consumers, audit_routes, auth_routes, carts_routes, catalog_admin_routes, catalog_routes,
+    console_consumers, console_routes,
     docs_routes, inventory_routes, me_routes, messages_routes, notifying_consumers, order_routes, ordering_admin_routes,
     ordering_consumers, ordering_routes, page_routes, paying_admin_routes, paying_consumers, paying_routes,
     payments_consumers, people_routes, privacy_consumers, privacy_routes, proposal_routes, refunding_admin_routes,
-    shelf_routes, storefront_routes, webhook_routes,
+    merchandising_admin_routes, storefront_routes, webhook_routes,
 ):  # fmt: skip
     app.register_blueprint(part.bp)
 

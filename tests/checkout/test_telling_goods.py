@@ -40,7 +40,7 @@ def refused(answer):
 
 
 def renamed(product):
-    whole, work = catalog.whole(product), goods.work()
+    whole, work = catalog.find_product(product), goods.work()
     title = whole.listing.title._replace(zh="短袖")
     editing.edit_product(product, int(whole.product.version), whole.listing._replace(title=title), work)
     work.commit()

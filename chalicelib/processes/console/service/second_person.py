@@ -17,7 +17,7 @@ from chalicelib.records.catalog.service import editing, reading
 from chalicelib.records.identity.staff.service import directory
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.proposals import service as proposals
-from chalicelib.records.proposals.rules import ProposalStale, ProposerGone
+from chalicelib.records.proposals.rules import ProposerGone, StaleProposal
 from chalicelib.records.proposals.service import Proposal
 from chalicelib.runtime.work import Work
 
@@ -89,7 +89,7 @@ def agree(name: str, work: Work) -> Proposal:
     if who is None:
         raise ProposerGone()
     if json.loads(row.before) != rule.stands(row.about):
-        raise ProposalStale()
+        raise StaleProposal()
 
     work.add(who)
     rule.make(row, _read(row.kind, json.loads(row.after)), work)

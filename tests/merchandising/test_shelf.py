@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.kernel.errors import Refused
-from chalicelib.processes.storefront.service import shelve
+from chalicelib.processes.merchandising import service as shelve
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.rules import SaleStopped
@@ -115,7 +115,7 @@ def test_an_operator_brings_a_product_from_nothing_to_the_shelf(front, operator)
     assert [card["id"] for card in front.get("/v1/products").json["items"]] == [made.json["id"]]
 
     dearer = {"code": "L-S", "price": 10_900, "options": {"size": "s"}}
-    assert say("PUT", f"{path}/skus/{small}", dearer, 2).json["code"] == "EDITED_MEANWHILE"
+    assert say("PUT", f"{path}/skus/{small}", dearer, 2).json["code"] == "STALE_VERSION"
     assert say("PUT", f"{path}/skus/{small}", dearer).json["code"] == "IF_MATCH_REQUIRED"
     assert say("PUT", f"{path}/skus/{small}", dearer, 3).json["version"] == 4
     prices = front.get(f"/v1/admin/{path}/skus/{small}/prices", token=operator.token).json["items"]
@@ -124,7 +124,7 @@ def test_an_operator_brings_a_product_from_nothing_to_the_shelf(front, operator)
     ]  # fmt: skip
 
     kept = front.get(f"/v1/admin/{path}", token=operator.token).json
-    assert kept["skus"][0]["article"]["price"] == 10_900
+    assert kept["skus"][0]["data"]["price"] == 10_900
     again = say("PUT", path, {**kept["listing"], "title": {"zh": "新", "en": "New"}}, kept["version"])
     assert again.json["version"] == 5
     off = say("PUT", f"{path}/status", {"action": "withdraw"}, 5)
@@ -151,7 +151,7 @@ def test_an_article_that_does_not_fit_is_refused(front, operator, shop, change):
     told = front.post(f"/v1/admin/products/{shop.id}/skus", {"skus": [said]}, token=operator.token,
                       headers={"If-Match": str(shop.version)})  # fmt: skip
     assert told.status == 422, told.text
-    assert len(catalog.whole(shop.id).skus) == 2
+    assert len(catalog.find_product(shop.id).skus) == 2
 
 
 def test_a_sku_is_edited_under_its_own_product_only(front, operator, shop):

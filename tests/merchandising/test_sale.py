@@ -8,10 +8,10 @@ from types import SimpleNamespace
 import pytest
 
 from chalicelib.kernel.errors import Refused
-from chalicelib.processes.storefront.service import shelve
+from chalicelib.processes.merchandising import service as shelve
 from chalicelib.records.catalog import service as catalog
-from chalicelib.records.catalog.model import Card
-from chalicelib.records.catalog.rules import NothingToSell, ProductStateConflict, SkuNotFound, Words
+from chalicelib.records.catalog.model import ListEntry
+from chalicelib.records.catalog.rules import NothingToSell, ProductStateConflict, SkuNotFound, Text
 from chalicelib.records.catalog.service import editing
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.rules import SaleStopped
@@ -36,18 +36,18 @@ def switch(shop, sku: str, *, on: bool) -> None:
 
 def stop(shop, sku: str, reason: str = "recall") -> None:
     shelve.stop_sale(sku, reason, work())
-    shop.version = int(catalog.whole(shop.id).product.version)
+    shop.version = int(catalog.find_product(shop.id).product.version)
 
 
 def resume(shop, sku: str) -> None:
     shelve.resume_sale(sku, work())
-    shop.version = int(catalog.whole(shop.id).product.version)
+    shop.version = int(catalog.find_product(shop.id).product.version)
 
 
 def cards() -> dict[str, list[tuple[int, int | None]]]:
     """What each product's cards cost, in the list of everything and in those of its categories."""
     found: dict[str, list[tuple[int, int | None]]] = {}
-    for card in aws.rows(Card):
+    for card in aws.rows(ListEntry):
         if card.place.startswith("list#"):
             found.setdefault(card.product, []).append((int(card.price), card.highest and int(card.highest)))
     return found
@@ -55,7 +55,7 @@ def cards() -> dict[str, list[tuple[int, int | None]]]:
 
 def all_agree(front, shop) -> bool:
     """Every place says the same of each SKU of the shirt; answers whether anything of it can be bought."""
-    whole = catalog.whole(shop.id)
+    whole = catalog.find_product(shop.id)
     on = {sku.id: sku for sku in whole.skus if catalog.on_sale(sku)}
     prices = sorted(int(sku.price) for sku in on.values())
     stock = inventory.look([sku.id for sku in whole.skus])
@@ -110,7 +110,7 @@ def test_a_product_whose_every_sku_is_off_has_no_price_and_no_list_shows_it(fron
     assert cards()[shop.id][0] == (12_000, None)
     switch(shop, shop.blue, on=False)
     assert not all_agree(front, shop)
-    assert catalog.whole(shop.id).product.unlisted == "skus_off"
+    assert catalog.find_product(shop.id).product.unlisted == "skus_off"
     switch(shop, shop.blue, on=True)
     assert all_agree(front, shop)
 
@@ -121,7 +121,7 @@ def test_the_stop_of_the_only_skus_sale_takes_the_product_out_of_all_lists_and_l
     switch(shop, shop.blue, on=False)
     stop(shop, shop.red)
     assert not all_agree(front, shop)
-    assert catalog.whole(shop.id).product.unlisted == "sale_stopped"
+    assert catalog.find_product(shop.id).product.unlisted == "sale_stopped"
     resume(shop, shop.red)
     assert all_agree(front, shop)
 
@@ -182,12 +182,12 @@ def test_a_stop_does_not_wait_for_an_editor(front, shop, calm):
     def beside(**_):
         events.unregister(call, beside)
         other = work()
-        renamed = listing(shop.category, title=Words("新", "new"))
+        renamed = listing(shop.category, title=Text("新", "new"))
         done(editing.edit_product(shop.id, shop.version, renamed, other), other)
 
     events.register(call, beside)
     shelve.stop_sale(shop.red, "recall", work())
-    assert catalog.whole(shop.id).product.title_en == "new"
+    assert catalog.find_product(shop.id).product.title_en == "new"
     assert inventory.look([shop.red])[shop.red].stop == "recall"
     assert all_agree(front, shop)
 

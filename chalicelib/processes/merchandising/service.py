@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chalicelib.kernel.errors import Refused
-from chalicelib.records.catalog.rules import Article, Listing
+from chalicelib.records.catalog.rules import Listing, SkuData, StaleVersion
 from chalicelib.records.catalog.service import editing
 from chalicelib.records.catalog.service.editing import Outcome
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.events import StockClosed, StockOpened
+from chalicelib.records.inventory.rules import StockMoved
 from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
 
@@ -23,15 +23,15 @@ AT_ONCE = 98  # beside these two
 TRIES = 5
 
 
-def stock_up(listing: Listing, articles: Sequence[tuple[Article, int]], work: Work, *, product_id: str) -> Outcome:
-    """A new product, a draft, with its SKUs and their first pieces; describes, whoever composes it commits."""
+def stock_up(listing: Listing, articles: Sequence[tuple[SkuData, int]], work: Work, *, product_id: str) -> Outcome:
+    """A new product, a draft, with its SKUs and their first pieces."""
     outcome = editing.add_product(listing, [article for article, _ in articles], work, product_id=product_id)
     for sku, (_, pieces) in zip(outcome.new, articles, strict=True):
         work.add(*inventory.receive(sku, pieces, stop=outcome.stops[sku]))
     return outcome
 
 
-def add_skus(product_id: str, version: int, articles: Sequence[Article], work: Work) -> Outcome:
+def add_skus(product_id: str, version: int, articles: Sequence[SkuData], work: Work) -> Outcome:
     """Add SKUs to a product; their shelves are empty until stock is counted in."""
     outcome = editing.add_skus(product_id, version, articles, work)
     for sku in outcome.new:
@@ -39,7 +39,7 @@ def add_skus(product_id: str, version: int, articles: Sequence[Article], work: W
     return outcome
 
 
-def edit_sku(sku: str, version: int, article: Article, work: Work) -> Outcome:
+def edit_sku(sku: str, version: int, article: SkuData, work: Work) -> Outcome:
     """Replace what is said of a SKU; taken off sale, its stock closes with it."""
     return _with_stock(editing.edit_sku(sku, version, article, work), work)
 
@@ -63,22 +63,15 @@ def resume_sale(sku: str, work: Work) -> None:
 
 
 def _set_stop(sku: str, reason: str | None, fact: StockClosed | StockOpened, work: Work) -> None:
-    """A stop does not wait for an editor: what an edit of the product gets in between with is looked at again."""
-    for tries_left in range(TRIES - 1, -1, -1):
+    """A stop does not wait for an editor: what an edit of the product gets in between with is looked at again. Commits."""
+
+    def stop(work: Work) -> None:
         outcome = editing.stop_sale(sku, reason, work)
-        if outcome is None:
-            return
+        if outcome is not None:
+            _with_stock(outcome, work)
+            work.publish(fact)
 
-        _with_stock(outcome, work)
-
-        work.publish(fact)
-        try:
-            work.commit()
-            return
-        except Refused:
-            if not tries_left:
-                raise
-            work = work.again()
+    work.attempts(TRIES, stop, StaleVersion, StockMoved)
 
 
 def _with_stock(outcome: Outcome, work: Work) -> Outcome:
@@ -89,9 +82,9 @@ def _with_stock(outcome: Outcome, work: Work) -> Outcome:
 
 
 def _beforehand(steps: Sequence[Step], work: Work) -> None:
-    """What does not fit the transaction is closed or opened just before it: many buckets of many warm SKUs."""
+    """What does not fit the transaction is closed or opened just before it: many buckets of many warm SKUs. Commits."""
     for i in range(0, len(steps), AT_ONCE):
-        own = work.again()
-        own.key = None
+        own = work.apart()
+        own.standing, own.checked = work.standing, work.checked
         own.add(*steps[i : i + AT_ONCE])
         own.commit()
