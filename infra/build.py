@@ -18,7 +18,9 @@ from typing import Any
 
 import botocore.session
 
-from . import caller, derive, draft, expand, functions, merge, packages, secrets, ship, slim, stack, stages
+from chalicelib.runtime import observe
+
+from . import alarms, caller, derive, draft, expand, functions, merge, packages, secrets, ship, slim, stack, stages
 from .merge import Document
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,7 +34,7 @@ def merged(app: Any, patterns: Mapping[str, Document], table: Mapping[str, funct
         "Type": "String", "Default": "dev", "AllowedPattern": "[a-z][a-z0-9-]{1,15}",
         "Description": "The stage's name; secrets lie below /jishi/<stage>/",
     }  # fmt: skip
-    derived = derive.resources(app, patterns, table, described)
+    derived = derive.resources(app, patterns, table, described) | alarms.alarms(observe.ALARMS)
     whole = merge.deep(described, {"Resources": derived})
     whole["Globals"] = {
         "Function": {"Environment": {"Variables": derive.environment(described)}},

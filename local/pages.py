@@ -20,6 +20,7 @@ from chalicelib.runtime.http import Operation, openapi
 from chalicelib.runtime.limits import PERIODS, Rule
 from chalicelib.runtime.settings import SETTINGS
 from chalicelib.runtime.switches import SWITCHES
+from infra import build
 
 from . import schemas
 
@@ -33,7 +34,7 @@ UNSORTED = "not sorted yet"
 
 def pages() -> dict[str, str]:
     """The name of a page -> its text."""
-    made = (audit, errors, events, limits, messages, permits, routes, settings)
+    made = (alarms, audit, errors, events, limits, messages, permits, routes, settings)
     return {page.__name__: page() for page in made} | {"decisions/README": decisions()}
 
 
@@ -187,6 +188,27 @@ def errors() -> str:
         "`reasons` lists all conditions that failed. 401, 403 and 503 never look at what was answered before; "
         "429 and 503 say `Retry-After`.",
         ("code", "status", "zh", "en", "where"),
+        rows,
+    )
+
+
+def alarms() -> str:
+    """Whom the shop calls for what: every alarm of the template."""
+    resources = build.shop()["Resources"]
+    found = {name: one["Properties"] for name, one in resources.items() if one.get("Type") == "AWS::CloudWatch::Alarm"}
+    rows = [
+        (
+            _code(name), one["AlarmDescription"], _code(f"{one['Namespace']} {one['MetricName']}"),
+            f"{one['Threshold']} in {one['Period']} s" + f", {one['DatapointsToAlarm']} of {one['EvaluationPeriods']} times" * (one["EvaluationPeriods"] > 1),
+        )
+        for name, one in sorted(found.items())
+    ]  # fmt: skip
+    return _page(
+        "Alarms",
+        "Each tells the topic `AlarmTopic`, to which `AlarmEmail` subscribes. What a context counts and somebody is called for "
+        "is declared where it is counted (`observe.alarmed`); what a queue, a function or a provider needs follows from its being "
+        "there (`infra/derive.py`).",
+        ("alarm", "says", "watches", "rings at"),
         rows,
     )
 
