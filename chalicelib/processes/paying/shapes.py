@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from chalicelib.kernel.clock import instant, iso
+from chalicelib.kernel.clock import iso, iso_or_none
 from chalicelib.records.payments.providers.port import NextAction
 from chalicelib.records.payments.service import calls
 from chalicelib.records.payments.service.attempts import Payment
@@ -139,7 +139,7 @@ def exception_view(case: PaymentException) -> ExceptionView:
     return ExceptionView(
         id=case.id, kind=case.kind, state=case.state, provider=case.provider, payment_id=case.payment,
         refund_id=case.refund, expected=None if case.expected is None else amount(int(case.expected)),
-        received=None if case.received is None else amount(int(case.received)), at=iso(instant(case.at)),
+        received=None if case.received is None else amount(int(case.received)), at=iso(case.at),
         resolution=case.resolution, resolved_by=case.resolved_by,
     )  # fmt: skip
 
@@ -148,11 +148,7 @@ def payment_view(payment: Payment, given: NextAction | None) -> PaymentView:
     moving = payment.state in ("created", "pending")
     return PaymentView(
         id=payment.id, order_id=payment.order_id, provider=payment.provider, product=payment.product,
-        amount=amount(int(payment.amount)), state=payment.state, expires_at=iso(payment.expires),
-        next_action=next_action_view(given) if moving else None, paid_at=_iso(payment.paid_at),
+        amount=amount(int(payment.amount)), state=payment.state, expires_at=iso(payment.expires_at),
+        next_action=next_action_view(given) if moving else None, paid_at=iso_or_none(payment.paid_at),
         given_back=amount(int(payment.returned or 0)), ask_again_after=2 if moving else None,
     )  # fmt: skip
-
-
-def _iso(epoch_ms: float | None) -> str | None:
-    return None if epoch_ms is None else iso(instant(int(epoch_ms)))

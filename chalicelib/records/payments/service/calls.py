@@ -145,7 +145,7 @@ def request_of(payment: Payment, *, subject: str, told: Told, goods: tuple[Goods
     """What a provider is asked for an attempt."""
     return AttemptRequest(
         number=payment.id, product=payment.product, amount=payment.amount, subject=subject,
-        created_at=payment.created, expires_at=payment.expires, notify_url=_notify(payment.provider, "pay"),
+        created_at=payment.created_at, expires_at=payment.expires_at, notify_url=_notify(payment.provider, "pay"),
         return_url=return_url(payment), payer_ref=told.payer, payer_known=told.known, client_ip=told.client_ip,
         goods=goods,
     )  # fmt: skip
@@ -201,7 +201,7 @@ def lag() -> timedelta:
 
 def refund(row: Refund, payment: Payment) -> RefundSnapshot:
     """Send it: to a dated provider under the last of its sendings, which is on record."""
-    at = instant(row.sent.times[-1] * 1000) if row.sent.times else row.created
+    at = instant(row.sent.times[-1] * 1000) if row.sent.times else row.created_at
     request = RefundRequest(
         row.id, _ref(payment), row.amount, payment.captured, row.reason or "refund", at,
         _notify(payment.provider, "refund"),
@@ -247,7 +247,7 @@ def tell(name: str, trouble: ProviderError) -> None:
 
 
 def _ref(payment: Payment) -> AttemptRef:
-    return AttemptRef(payment.id, payment.created, payment.expires, payment.provider_ref or "", payment.product)
+    return AttemptRef(payment.id, payment.created_at, payment.expires_at, payment.provider_ref or "", payment.product)
 
 
 def _notify(name: str, what: NoticeOf) -> str:
