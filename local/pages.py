@@ -197,20 +197,23 @@ def alarms() -> str:
     resources = build.shop()["Resources"]
     found = {name: one["Properties"] for name, one in resources.items() if one.get("Type") == "AWS::CloudWatch::Alarm"}
     rows = [
-        (
-            _code(name), one["AlarmDescription"], _code(f"{one['Namespace']} {one['MetricName']}"),
-            f"{one['Threshold']} in {one['Period']} s" + f", {one['DatapointsToAlarm']} of {one['EvaluationPeriods']} times" * (one["EvaluationPeriods"] > 1),
-        )
+        (_code(name), one["AlarmDescription"], _code(f"{one['Namespace']} {one['MetricName']}"), _rings(one))
         for name, one in sorted(found.items())
-    ]  # fmt: skip
+    ]
     return _page(
         "Alarms",
         "Each tells the topic `AlarmTopic`, to which `AlarmEmail` subscribes. What a context counts and somebody is called for "
-        "is declared where it is counted (`observe.alarmed`); what a queue, a function or a provider needs follows from its being "
-        "there (`infra/derive.py`).",
+        "is declared where it is counted (`observe.alarmed`); what a queue, a function or a provider needs follows from "
+        "its being there (`infra/derive.py`).",
         ("alarm", "says", "watches", "rings at"),
         rows,
     )
+
+
+def _rings(alarm: Mapping[str, Any]) -> str:
+    periods = alarm["EvaluationPeriods"]
+    often = f", {alarm.get('DatapointsToAlarm', periods)} of {periods} times" if periods > 1 else ""
+    return f"{alarm['Threshold']} in {alarm['Period']} s{often}"
 
 
 def audit() -> str:
