@@ -30,6 +30,10 @@ PAUSED = switches.declare("placing_paused", False, "true pauses the placing of o
 REALLOCATIONS = 2
 CAPPED = (TooManyUnpaid, TooManyHeld, NetworkHoldsEnough)
 HELD_ENOUGH = (*CAPPED, HoldsPaused)
+HOLD_REFUSED = observe.alarmed(
+    "HoldRefused", "Many customers are refused to hold more stock unpaid; somebody may be keeping it from others",
+    times=50, seconds=300,
+)  # fmt: skip
 
 
 def place_order(command: PlaceOrder, work: Work) -> Receipt:
@@ -69,7 +73,7 @@ def place(quote: Quote, work: Work, *guards: Step, remark: str | None = None) ->
             moved = _another_way(quote, refused.reasons, work) if tries_left else None
             if moved is None:
                 if refused.some(*HELD_ENOUGH):
-                    observe.count("HoldRefused")
+                    observe.count(HOLD_REFUSED)
                 raise
             quote, work = moved, work.again()
     raise AssertionError("unreachable: the last try returns or raises")
