@@ -40,14 +40,9 @@ def tell(account: str, reason: str, matter: str, work: Work) -> None:
 
 
 def _ring(work: Work) -> None:
-<<<<<<< HEAD
     """Somebody wants to look at more people than their work asks for: an alarm each time, an entry in the log each day.
     Commits that apart."""
-    observe.count("DisclosedTooOften")
-=======
-    """Somebody wants to look at more people than their work asks for: an alarm each time, an entry in the log each day."""
     observe.count(TOO_OFTEN)
->>>>>>> main
     telling = work.apart()
     telling.scope = "disclosures"  # whichever door it was
     telling.keyed(f"{business_day(work.now)}")
