@@ -3,7 +3,7 @@
 from chalice.app import Blueprint
 
 from chalicelib.records.identity.access.rules import FreshCodeNeeded
-from chalicelib.records.identity.accounts.rules import UserUnknown
+from chalicelib.records.identity.accounts.rules import UserNotFound
 from chalicelib.records.identity.self.rules import ExportNotFound
 from chalicelib.records.identity.self.service import exports
 from chalicelib.runtime.http import FIRST, endpoint
@@ -18,7 +18,7 @@ bp = Blueprint(__name__)
 
 @endpoint(
     bp, "POST", "/v1/me/data-exports", permit="me:read", key="none", status=202,
-    limit=Limit("export", shared(5, per="day")), errors=(UserUnknown, FreshCodeNeeded),
+    limit=Limit("export", shared(5, per="day")), errors=(UserNotFound, FreshCodeNeeded),
 )  # fmt: skip
 def export_my_data(work: Work) -> ExportView:
     """Have your data put together, complete and machine-readable, to take along.
@@ -30,7 +30,7 @@ def export_my_data(work: Work) -> ExportView:
 
 @endpoint(
     bp, "GET", "/v1/me/data-exports/{export_id}", permit="me:read", session=FIRST,
-    limit=Limit("export_link", local(60, per="minute")), errors=(UserUnknown, FreshCodeNeeded, ExportNotFound),
+    limit=Limit("export_link", local(60, per="minute")), errors=(UserNotFound, FreshCodeNeeded, ExportNotFound),
 )  # fmt: skip
 def my_data_export(export_id: str, work: Work) -> ExportLink:
     """How far your export is and, once it is ready, a link to it for ten minutes; for a day. By a fresh code as well."""
