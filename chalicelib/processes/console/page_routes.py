@@ -14,6 +14,7 @@ from chalicelib.records.payments.providers import METHODS, PROVIDERS
 from chalicelib.runtime.http import PUBLIC, Raw, endpoint
 
 bp = Blueprint(__name__)
+BLANK = "$"  # begins the name of what is filled into a page
 HTML = "text/html; charset=utf-8"
 
 
@@ -59,7 +60,7 @@ def _terms() -> dict[str, dict[str, tuple[str, str]]]:
 def _page(name: str, kept: str) -> Raw:
     text = Path(__file__).with_name(name).read_text(encoding="utf-8")
     for blank, told in _terms().items():
-        text = text.replace(f'"${blank}"', json.dumps(told, ensure_ascii=False))
+        text = text.replace(f'"{BLANK}{blank}"', json.dumps(told, ensure_ascii=False))
     script = re.search(r"<script>(.*?)</script>", text, re.DOTALL)
     digest = hashlib.sha256((script.group(1) if script else "").encode()).digest()
     policy = (
