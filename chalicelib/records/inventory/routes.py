@@ -41,7 +41,7 @@ class Buckets(Body):
 
 @endpoint(bp, "GET", "/v1/admin/stock/{sku}", permit="inventory:read", errors=(StockUnknown,))
 def stock(sku: str) -> StockView:
-    """A SKU's stock as it stands."""
+    """Read a SKU's stock. · SKU 库存"""
     shelf = service.look([sku])[sku]
     return StockView(
         sku=sku, on_hand=service.on_hand(sku), available=shelf.available, held=shelf.held, buckets=list(shelf.buckets),
@@ -54,7 +54,7 @@ def stock(sku: str) -> StockView:
     errors=(StockUnknown, StockTooLow, StockMoved, AdjustmentEmpty, SecondPersonNeeded), second="beyond a limit",
 )  # fmt: skip
 def adjust(sku: str, body: Adjustment, work: Work) -> None:
-    """Change what is on hand by a counted difference."""
+    """Adjust stock on hand by a counted difference. · 按盘点差额调整库存"""
     service.adjust(sku, body.delta, body.reason, work)
 
 
@@ -68,5 +68,5 @@ def adjust(sku: str, body: Adjustment, work: Work) -> None:
     errors=(StockUnknown, StockMoved),
 )
 def spread(sku: str, body: Buckets, work: Work) -> None:
-    """Keep a SKU's stock in this many buckets."""
+    """Set the number of a SKU's stock buckets. · 设置 SKU 库存分桶数"""
     service.spread(sku, body.buckets, work)
