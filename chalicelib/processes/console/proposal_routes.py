@@ -3,7 +3,7 @@
 from chalice.app import Blueprint
 
 from chalicelib.records.catalog.rules import ProductNotFound, ProductStateConflict, SkuNotFound, StaleVersion
-from chalicelib.records.inventory.rules import StockMoved, StockTooLow, StockUnknown
+from chalicelib.records.inventory.rules import StaleStock, StockNotFound, StockTooLow
 from chalicelib.records.proposals import service as proposals
 from chalicelib.records.proposals.rules import (
     PROPOSAL,
@@ -22,7 +22,7 @@ from .service import second_person
 from .service.second_person import ProposalNotYours, ProposalUnfit
 
 bp = Blueprint(__name__)
-THING = (ProductNotFound, SkuNotFound, StockUnknown)
+THING = (ProductNotFound, SkuNotFound, StockNotFound)
 
 
 @endpoint(
@@ -55,7 +55,7 @@ def read_proposal(proposal_id: str) -> ProposalView:
     bp, "POST", "/v1/admin/proposals/{proposal_id}/agreement", permit="proposals:decide", fresh=True,
     errors=(
         ProposalNotFound, ProposalStateConflict, ProposalNeedsAnother, ProposerGone, StaleProposal, StaleVersion,
-        ProductStateConflict, StockMoved,
+        ProductStateConflict, StaleStock,
         StockTooLow, *THING,
     ),
     second="is one",

@@ -68,7 +68,7 @@ KINDS: Mapping[str, Kind] = {
 
 
 def propose(kind: str, about: str, after: Mapping[str, Any], reason: str, work: Work) -> Proposal:
-    """Put a change before a second person. Raises ProposalNotYours, ProposalUnfit, SkuNotFound, StockUnknown."""
+    """Put a change before a second person. Raises ProposalNotYours, ProposalUnfit, SkuNotFound, StockNotFound."""
     rule = KINDS[kind]
     if not work.caller.may(rule.permit):
         raise ProposalNotYours()
