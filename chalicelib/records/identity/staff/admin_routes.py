@@ -57,7 +57,7 @@ def invite(body: Invite, work: Work) -> Invited:
 
     The code goes to their e-mail address; roles are given apart.
     """
-    return staff.invite(body.email, work, lambda account: Invited(user_id=account))
+    return Invited(user_id=staff.invite(body.email, work))
 
 
 @endpoint(
