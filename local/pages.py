@@ -19,14 +19,14 @@ from chalicelib.kernel.messages import TEXTS
 from chalicelib.records.messages.channels import TABLE
 from chalicelib.records.payments.providers import PROVIDERS
 from chalicelib.runtime.doors import CONSUMERS
-from chalicelib.runtime.http import Operation, openapi
+from chalicelib.runtime.http import Operation
 from chalicelib.runtime.limits import PERIODS, Rule
 from chalicelib.runtime.settings import SETTINGS
 from chalicelib.runtime.switches import SWITCHES
 from infra import build
 from infra.providers import alarms as of_providers
 
-from . import schemas
+from . import openapi, schemas
 
 FACTORS = {  # the refusal by which a door asks for a second factor -> whose, and when
     "TOTP_NEEDED": "staff's", "FRESH_CODE_NEEDED": "a customer's", "STEP_UP_NEEDED": "a customer's, for large sums",
