@@ -63,7 +63,10 @@ REGION = (RegionNotFound, RegionRetired, RegionTooWide, RegionNamesWrong)
 
 @endpoint(bp, "GET", "/v1/me", permit="me:read", errors=(UserNotFound, VaultClosed))
 def me(caller: Caller) -> PersonView:
-    """Read your account."""
+    """Read your profile. · 我的资料
+
+    What the shop knows of you.
+    """
     row, person = profile.show(caller.id)
     return PersonView(
         user_id=row.owner, roles=row.role_names, name=person.name, phone=person.phone, email=person.email,
@@ -75,7 +78,7 @@ def me(caller: Caller) -> PersonView:
 
 @endpoint(bp, "PATCH", "/v1/me", permit="me:edit", status=204, errors=(UserNotFound, StaleAccount))
 def edit_me(body: EditPerson, work: Work) -> None:
-    """Change your name, language or minor's mark."""
+    """Change your name, language or minor's mark. · 修改姓名、语言或未成年标记"""
     profile.edit(work, name=body.name, language=body.language, minor=body.minor)
 
 
@@ -87,10 +90,10 @@ def edit_me(body: EditPerson, work: Work) -> None:
     ),
 )  # fmt: skip
 def put_contact(body: PutContact, work: Work) -> None:
-    """Set your phone or e-mail by a code sent to it.
+    """Set or change your phone or e-mail. · 绑定或更换手机号、邮箱
 
-    The code is of purpose `bind`. Who has a phone or e-mail already shows a fresh code to it first (`/v1/auth/step-up`); it is
-    told of the change, and you are signed out everywhere else.
+    By a code that was sent there (purpose `bind`). Who has a phone or e-mail already shows a fresh code to it first
+    (`/v1/auth/step-up`); it is told of the change, and you are signed out everywhere else.
     """
     profile.put_contact(verification_codes.target(body.phone, body.email), body.code, work)
 
@@ -102,18 +105,19 @@ def put_contact(body: PutContact, work: Work) -> None:
     ),
 )  # fmt: skip
 def put_password(body: PutPassword, work: Work) -> None:
-    """Set or change your password; all sessions end.
+    """Set or change your password. · 设置或修改密码
 
-    A first one by a fresh code (`/v1/auth/step-up`).
+    By a fresh code (`/v1/auth/step-up`), or the old one; you are signed out everywhere.
     """
     profile.put_password(body.password, body.old_password, work)
 
 
 @endpoint(bp, "DELETE", "/v1/me", permit="me:edit", status=202, errors=(UserNotFound, FreshCodeNeeded, StaleAccount))
 def request_deletion(work: Work) -> PendingDeletion:
-    """Request the deletion of your account, in seven days.
+    """Request the deletion of your account. · 申请注销账户
 
-    By a fresh code (`/v1/auth/step-up`) where you have a contact. Until then it can be cancelled.
+    By a fresh code (`/v1/auth/step-up`) where you have a contact. It is done after seven days, and until then you can
+    think better of it.
     """
     return PendingDeletion(due_at=iso(deletion.request(work)))
 
@@ -127,13 +131,13 @@ def request_deletion(work: Work) -> PendingDeletion:
     errors=(UserNotFound, DeletionNotRequested),
 )
 def cancel_deletion(work: Work) -> None:
-    """Cancel the pending deletion of your account."""
+    """Cancel the pending deletion of your account. · 撤销账户注销申请"""
     deletion.cancel(work)
 
 
 @endpoint(bp, "GET", "/v1/me/addresses", permit="me:read", errors=(UserNotFound, VaultClosed))
 def list_addresses(caller: Caller) -> Addresses:
-    """List your addresses, the default first."""
+    """List your addresses, the default first. · 我的收货地址，默认地址在前"""
     return Addresses(items=[address_view(kept) for kept in addresses.all_of(caller.id)])
 
 
@@ -146,7 +150,10 @@ def list_addresses(caller: Caller) -> Addresses:
     errors=(PhoneInvalid, *REGION, AddressesFull, StaleAccount, VaultClosed),
 )
 def add_address(body: PutAddress, work: Work) -> AddressMade:
-    """Add an address; the first one is the default."""
+    """Add an address. · 新增收货地址
+
+    The first one is the default.
+    """
     return _made(addresses.add(_place(body), body.default, work))
 
 
@@ -158,7 +165,7 @@ def add_address(body: PutAddress, work: Work) -> AddressMade:
     errors=(AddressNotFound, PhoneInvalid, *REGION, AddressesChangedTooOften, StaleAccount, VaultClosed),
 )
 def replace_address(address_id: str, body: PutAddress, work: Work) -> AddressMade:
-    """Replace an address by a new version.
+    """Edit an address. · 修改收货地址
 
     Answers the id of the new version, which takes the old one's place.
     """
@@ -170,22 +177,25 @@ def replace_address(address_id: str, body: PutAddress, work: Work) -> AddressMad
     errors=(AddressNotFound, AddressesChangedTooOften, StaleAccount),
 )  # fmt: skip
 def remove_address(address_id: str, work: Work) -> None:
-    """Remove an address; orders that used it keep it."""
+    """Remove an address. · 删除收货地址
+
+    Orders that used it keep it.
+    """
     addresses.remove(address_id, work)
 
 
 @endpoint(bp, "GET", "/v1/regions", permit=PUBLIC, etag=True, errors=(RegionNotFound,))
 def list_regions(query: AskRegions) -> Regions:
-    """List the regions below one, or the provinces.
+    """List administrative divisions level by level. · 逐级列出行政区划
 
-    What a picker of addresses asks, level by level (GB/T 2260).
+    Right below one, or the provinces: what a picker of addresses asks.
     """
     return Regions(items=[RegionView(**one._asdict()) for one in regions.below(query.parent)])
 
 
 @endpoint(bp, "GET", "/v1/me/consents", permit="me:read")
 def list_consents(caller: Caller) -> Consents:
-    """List your consents."""
+    """List your consents. · 我的授权同意"""
     return Consents(
         items=[
             ConsentView(
@@ -202,7 +212,7 @@ def list_consents(caller: Caller) -> Consents:
     errors=(ConsentPurposeNotFound, TermsKept, PolicyNotFound, UserNotFound, StaleAccount),
 )  # fmt: skip
 def put_consent(body: PutConsent, work: Work) -> None:
-    """Give or withdraw a consent.
+    """Give or withdraw a consent. · 同意或撤回授权
 
     Withdrawing is as easy as giving and costs nothing.
     """

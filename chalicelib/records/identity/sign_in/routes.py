@@ -62,7 +62,7 @@ FACTOR = (TotpNeeded, TotpWrong, LoginFailed, LoginLocked, VaultClosed)
     errors=(*TARGET, CodeTooSoon, CodeTooOften, ContactUnreachable, CodeNotSent),
 )  # fmt: skip
 def ask_code(body: AskCode, work: Work) -> CodeSent:
-    """Send a one-time code (six digits, five minutes).
+    """Send a six-digit code. · 发送六位验证码
 
     The answer does not tell whether the target has an account.
     """
@@ -79,10 +79,10 @@ def ask_code(body: AskCode, work: Work) -> CodeSent:
     ),
 )  # fmt: skip
 def register(body: Register, work: Work) -> TokensView:
-    """Register a customer and sign in.
+    """Register by phone or e-mail and sign in. · 手机号或邮箱注册并登录
 
-    By phone and code, e-mail and code, or e-mail and password. By e-mail and password alone it is answered alike whether or
-    not somebody has the address; who has it is told.
+    By phone and code, e-mail and code, or e-mail and password. By e-mail and password alone it is answered alike
+    whether or not somebody has the address; who has it is told.
     """
     to = verification_codes.target(body.phone, body.email)
     if body.code is None and (body.password is None or to.channel == "phone"):
@@ -97,9 +97,10 @@ def register(body: Register, work: Work) -> TokensView:
     errors=(*TARGET, *FACTOR, CodeWrong, AccountNotFound, StaleAccount, IdentityTaken),
 )  # fmt: skip
 def login(body: Login, work: Work) -> TokensView:
-    """Sign in with a code or a password.
+    """Sign in with a code or a password. · 验证码或密码登录
 
-    By a code to an e-mail address that somebody registered without a proof you get a fresh account: nothing is agreed to yet.
+    By a code to an e-mail address that somebody registered without a proof you get a fresh account: nothing is agreed
+    to yet.
     """
     to = verification_codes.target(body.phone, body.email)
     if body.code is not None:
@@ -116,9 +117,9 @@ def login(body: Login, work: Work) -> TokensView:
     ),
 )  # fmt: skip
 def social(provider: str, body: SocialLogin, work: Work) -> TokensView:
-    """Sign in with a login provider (`wechat`).
+    """Sign in with a provider. · 第三方登录
 
-    Who comes for the first time is registered.
+    `wechat`; who comes first time is registered.
     """
     return tokens_view(signing_in.by_provider(provider, body.code, body.terms, body.totp, work))
 
@@ -132,9 +133,9 @@ def social(provider: str, body: SocialLogin, work: Work) -> TokensView:
     errors=(*TARGET, *FACTOR, CodeWrong, AccountNotFound, PasswordWeak, StaleAccount, IdentityTaken),
 )
 def reset_password(body: ResetPassword, work: Work) -> TokensView:
-    """Reset a password with a code; other sessions end.
+    """Reset the password with a code. · 凭验证码重设密码
 
-    The code is one of purpose `password`.
+    The code's purpose is `password`; all other sessions end.
     """
     to = verification_codes.target(body.phone, body.email)
     return tokens_view(signing_in.reset_password(to, body.code, body.password, body.totp, work))
@@ -142,7 +143,7 @@ def reset_password(body: ResetPassword, work: Work) -> TokensView:
 
 @endpoint(bp, "POST", "/v1/auth/refresh", permit=PUBLIC, key="none", errors=(SessionEnded, StaleAccount))
 def refresh(body: Refresh, work: Work) -> TokensView:
-    """Exchange a refresh token for new tokens.
+    """Exchange a refresh token for new tokens. · 刷新令牌
 
     A token used twice ends the session, except within ten seconds.
     """
@@ -151,7 +152,7 @@ def refresh(body: Refresh, work: Work) -> TokensView:
 
 @endpoint(bp, "POST", "/v1/auth/guests", permit=PUBLIC, key="none", status=201)
 def guest(work: Work) -> TokensView:
-    """Create a guest session (90 days; opens a cart only)."""
+    """Create a guest session (90 days; opens a cart only). · 创建访客会话（90 天，仅限购物车）"""
     return tokens_view(sessions.guest(work))
 
 
@@ -166,9 +167,9 @@ def guest(work: Work) -> TokensView:
     errors=(SessionEnded, StaleAccount),
 )
 def logout(body: Logout, work: Work) -> None:
-    """Sign out here or everywhere.
+    """Sign out here or everywhere. · 退出登录（本设备或全部）
 
-    Everywhere only while this session still stands.
+    Everywhere, while this session still stands.
     """
     if body.everywhere and work.caller.session:
         sessions.end_all(work.caller.id, "everywhere", work)
@@ -186,7 +187,7 @@ def logout(body: Logout, work: Work) -> None:
     errors=(TotpWrong, LoginFailed, LoginLocked, SessionEnded, StaleAccount, UserNotFound, VaultClosed),
 )
 def prove(body: Factor, work: Work) -> TokensView:
-    """Confirm a second factor (TOTP) in this session.
+    """Confirm the session with the second factor. · 凭二次验证提升会话权限
 
     For ten minutes the new access token may do what needs a fresh one.
     """
@@ -198,9 +199,9 @@ def prove(body: Factor, work: Work) -> TokensView:
     errors=(*TARGET, *FACTOR, CodeWrong, SessionEnded, StaleAccount, UserNotFound),
 )  # fmt: skip
 def step_up(body: StepUp, work: Work) -> TokensView:
-    """Confirm a contact by code in this session.
+    """Confirm the session with a code sent to a contact. · 凭验证码提升会话权限
 
-    The code was sent to a phone or e-mail of this account (purpose `step_up`); the new access token is fresh.
+    The code goes to a phone or e-mail of this account (purpose `step_up`); the new access token is fresh.
     """
     return tokens_view(mfa.prove_by_code(verification_codes.target(body.phone, body.email), body.code, body.totp, work))
 
@@ -210,6 +211,9 @@ def step_up(body: StepUp, work: Work) -> TokensView:
     errors=(EmailInvalid, InvitationInvalid, PasswordWeak, LoginLocked),
 )  # fmt: skip
 def activate(body: Activation, work: Work) -> Activated:
-    """Accept a staff invitation: password and second factor."""
+    """Activate a staff account from an invitation. · 员工激活账户
+
+    Sets a password, and answers the second factor.
+    """
     secret, uri = activation.activate(body.email, body.code, body.password, work)
     return Activated(totp_secret=secret, totp_uri=uri)

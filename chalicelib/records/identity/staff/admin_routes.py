@@ -26,9 +26,9 @@ bp = Blueprint(__name__)
     errors=(PhoneInvalid, EmailInvalid, TargetNeeded, StaffClosed, VaultClosed),
 )  # fmt: skip
 def list_users(query: FindUsers, caller: Caller) -> Users:
-    """List users: by phone, e-mail or day, or the staff.
+    """Find a person, or list new customers or the staff. · 查找用户，或列出新客户、员工
 
-    A person with this phone or e-mail, the customers who registered on a day, or, to administrators alone, the staff.
+    By phone or e-mail; a day's new customers; to administrators, the staff.
     """
     if query.phone is not None or query.email is not None:
         return Users(
@@ -44,7 +44,7 @@ def list_users(query: FindUsers, caller: Caller) -> Users:
 
 @endpoint(bp, "GET", "/v1/admin/users/{user_id}", permit="users:read", errors=(UserNotFound, StaffClosed, VaultClosed))
 def show_user(user_id: str, caller: Caller) -> UserView:
-    """Read a user (masked)."""
+    """Read a user (masked). · 用户详情（脱敏）"""
     return _view(directory.look(user_id, caller))
 
 
@@ -53,7 +53,7 @@ def show_user(user_id: str, caller: Caller) -> UserView:
     errors=(EmailInvalid, IdentityTaken, ContactUnreachable, CodeTooOften, CodeNotSent),
 )  # fmt: skip
 def invite(body: Invite, work: Work) -> Invited:
-    """Invite a member of staff by e-mail.
+    """Invite a member of staff. · 邀请员工
 
     The code goes to their e-mail address; roles are given apart.
     """
@@ -65,9 +65,9 @@ def invite(body: Invite, work: Work) -> Invited:
     errors=(UserNotFound, ContactUnreachable, CodeTooOften, CodeNotSent),
 )  # fmt: skip
 def invite_again(user_id: str, work: Work) -> None:
-    """Invite a member of staff anew.
+    """Invite a member of staff anew. · 重新邀请员工
 
-    For who lost their password or second factor.
+    Who lost their password or second factor.
     """
     staff.invite_again(user_id, work)
 
@@ -77,7 +77,7 @@ def invite_again(user_id: str, work: Work) -> None:
     errors=(UserNotFound, RolesApart, OwnRoles, StaleAccount), second="for more rights",
 )  # fmt: skip
 def put_roles(user_id: str, body: PutRoles, work: Work) -> RolesView:
-    """Set a member of staff's roles.
+    """Set a user's roles. · 设置用户角色
 
     More rights need a second administrator to put the same, fewer hold at once.
     """
@@ -90,7 +90,10 @@ def put_roles(user_id: str, body: PutRoles, work: Work) -> RolesView:
     errors=(UserNotFound, OwnRoles, StaleAccount),
 )  # fmt: skip
 def block(user_id: str, work: Work) -> None:
-    """Block a user: sessions end, nobody signs in."""
+    """Block an account and end its sessions. · 封禁账户并结束会话
+
+    Nobody signs in to it.
+    """
     directory.block(user_id, work)
 
 
@@ -99,7 +102,7 @@ def block(user_id: str, work: Work) -> None:
     errors=(UserNotFound, StaleAccount),
 )  # fmt: skip
 def unblock(user_id: str, work: Work) -> None:
-    """Unblock a user."""
+    """Unblock an account. · 解封账户"""
     directory.unblock(user_id, work)
 
 
@@ -108,10 +111,12 @@ def unblock(user_id: str, work: Work) -> None:
     errors=(UserNotFound, StaleAccount, VaultClosed),
 )  # fmt: skip
 def new_data_key(user_id: str, work: Work) -> None:
-    """Rotate a user's data key.
+    """Renew a user's data key. · 更换用户数据密钥
 
-    For when the old one may have been seen; a worker seals what is left under that anew. `key_changing` of the person says that
-    it is still at it; asking again then makes no other key, but sets it going again.
+    For when the old one may have been seen; a worker seals what is left under that anew.
+
+    `key_changing` of the person says that it is still at it; asking again then makes no other key, but sets it going
+    again.
     """
     key_rotation.rotate(user_id, work)
 
