@@ -18,7 +18,6 @@ from chalicelib.processes.paying import webhook_routes
 from chalicelib.processes.privacy import consumers as privacy_consumers
 from chalicelib.processes.privacy import routes as privacy_routes
 from chalicelib.processes.refunding import admin_routes as refunding_admin_routes
-from chalicelib.processes.storefront import order_routes
 from chalicelib.processes.storefront import routes as storefront_routes
 from chalicelib.records.audit import consumers as audit_consumers
 from chalicelib.records.audit import routes as audit_routes
@@ -49,7 +48,7 @@ app.api.cors = CORSConfig(
 for part in (
     house, audit_consumers, audit_routes, auth_routes, carts_routes, catalog_admin_routes, catalog_routes,
     console_consumers, console_routes,
-    docs_routes, inventory_routes, me_routes, messages_routes, notifying_consumers, order_routes, ordering_admin_routes,
+    docs_routes, inventory_routes, me_routes, messages_routes, notifying_consumers, ordering_admin_routes,
     ordering_consumers, ordering_routes, page_routes, paying_admin_routes, paying_consumers, paying_routes,
     payments_consumers, people_routes, privacy_consumers, privacy_routes, proposal_routes, refunding_admin_routes,
     merchandising_admin_routes, storefront_routes, webhook_routes,

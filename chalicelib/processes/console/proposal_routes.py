@@ -31,8 +31,8 @@ THING = (ProductNotFound, SkuNotFound, StockUnknown)
 )  # fmt: skip
 def propose(body: Propose, work: Work) -> ProposalRef:
     """Propose a change that goes beyond what one person may do alone."""
-    row = second_person.propose(body.kind, body.about, body.after, body.reason, work)
-    return work.commit(ProposalRef(id=row.id, state=row.state))
+    row = second_person.propose(body.kind, body.about, body.change(), body.reason, work)
+    return ProposalRef(id=row.id, state=row.state)
 
 
 @endpoint(bp, "GET", "/v1/admin/proposals", permit="proposals:read")
@@ -60,7 +60,7 @@ def read_proposal(proposal_id: str) -> ProposalView:
 def agree(proposal_id: str, work: Work) -> ProposalRef:
     """Agree to somebody else's proposal; the change is made with that."""
     row = second_person.agree(proposal_id, work)
-    return work.commit(ProposalRef(id=row.id, state=PROPOSAL.target("agree")))
+    return ProposalRef(id=row.id, state=PROPOSAL.target("agree"))
 
 
 @endpoint(
@@ -70,4 +70,4 @@ def agree(proposal_id: str, work: Work) -> ProposalRef:
 def decline(proposal_id: str, work: Work) -> ProposalRef:
     """Decline a proposal, or take back one of your own."""
     row = second_person.decline(proposal_id, work)
-    return work.commit(ProposalRef(id=row.id, state=PROPOSAL.target("decline")))
+    return ProposalRef(id=row.id, state=PROPOSAL.target("decline"))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from chalicelib.kernel.clock import iso
 from chalicelib.records.proposals import service as proposals
 from chalicelib.records.proposals.service import Proposal
 from chalicelib.runtime.http import Body, View
 from chalicelib.runtime.http.kinds import WORDS, Exact, Word, Words
+
+from .service.second_person import ProposalUnfit
 
 
 class NewPrice(Body):
@@ -29,6 +31,9 @@ class StockDifference(Body):
     )
 
 
+CHANGES: dict[str, type[Body]] = {"sku_price": NewPrice, "stock": StockDifference}
+
+
 class Propose(Body):
     """A change that needs a second person: `sku_price` with {price}, `stock` with {delta}; `about` is the SKU."""
 
@@ -36,6 +41,14 @@ class Propose(Body):
     about: Exact = Field(min_length=1, max_length=64, examples=["P01JZ000000000000000000000001"])
     after: dict[Word, Annotated[Any, WORDS]] = Field(max_length=4, examples=[{"price": 9900}])
     reason: Words = Field(min_length=2, max_length=200, examples=["season sale"])
+
+    def change(self) -> dict[str, Any]:
+        """What is to stand, in the form of its kind. Raises ProposalUnfit."""
+        try:
+            return CHANGES[self.kind].model_validate(self.after).model_dump()
+        except ValidationError as wrong:
+            at = ", ".join(sorted({".".join(map(str, error["loc"])) or "." for error in wrong.errors()}))
+            raise ProposalUnfit(kind=self.kind, at=at) from None
 
 
 class ProposalView(View):

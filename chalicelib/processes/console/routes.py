@@ -34,11 +34,14 @@ from .shapes import (
     Redrive,
     Redriven,
     ResendFacts,
+    Search,
     SwitchesView,
     TurnSwitch,
-    Wanted,
     disclosed_order,
     disclosed_person,
+    figures_view,
+    found,
+    order_dossier,
     order_row,
     queue_view,
     switch_view,
@@ -74,14 +77,14 @@ def pause_placing(body: PausePlacing, work: Work) -> None:
 def list_orders(query: DayOfOrders) -> Page[OrderRow]:
     """A business day's orders, newest first. A page may be short and still have a next one."""
     day = query.day or business_day(world.now())
-    found, more = orders.of_day(day, query.state, query.limit, query.cursor)
-    return Page[OrderRow](items=[order_row(order) for order in found], next=more)
+    rows, more = orders.of_day(day, query.state, query.limit, query.cursor)
+    return Page[OrderRow](items=[order_row(order) for order in rows], next=more)
 
 
 @endpoint(bp, "GET", "/v1/admin/orders/{order_id}", permit="orders:read_any", errors=(OrderNotFound,))
 def read_order(order_id: str) -> OrderDossier:
     """An order with its lines, attempts to pay and refunds; whose it is and where it goes, masked."""
-    return dossiers.dossier(order_id)
+    return order_dossier(dossiers.read_order(order_id))
 
 
 @endpoint(
@@ -106,18 +109,18 @@ def disclose_person(user_id: str, body: Disclose, work: Work) -> Disclosed:
     bp, "GET", "/v1/admin/search", permit="orders:read_any", limit=Limit("search", local(120, per="minute")),
     errors=(CursorInvalid,),
 )  # fmt: skip
-def search(query: Wanted) -> Found:
+def search(query: Search) -> Found:
     """Find orders by what a caller can name: an order id or its end, an out_trade_no, a phone number, an e-mail.
 
     Looking for an end may stop before the last week was seen; `next` is the cursor that goes on from there.
     """
-    return dossiers.search(query.q, world.now(), query.cursor)
+    return found(dossiers.search(query.q, world.now(), query.cursor))
 
 
 @endpoint(bp, "GET", "/v1/admin/figures", permit="shop:watch")
 def read_figures(query: FiguresDay) -> FiguresView:
     """A business day's orders counted by what became of them, and what waits for a person."""
-    return dossiers.figures(query.day or business_day(world.now()))
+    return figures_view(*dossiers.figures(query.day or business_day(world.now())))
 
 
 # ---- queues ---------------------------------------------------------------------------------------------------------

@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field
 
 from chalicelib.kernel.clock import iso, iso_or_none
+from chalicelib.kernel.quote import QuoteLine
+from chalicelib.records.catalog.service import Snapshot
 from chalicelib.records.identity.accounts.service.accounts import Person
 from chalicelib.records.identity.accounts.service.addresses import Kept, Place
 from chalicelib.records.identity.accounts.shapes import AddressView
@@ -19,6 +21,7 @@ from chalicelib.runtime.http import Amount, Body, MaybePersonal, View, amount
 from chalicelib.runtime.http.kinds import WORDS, Day, Exact, Line
 from chalicelib.runtime.http.shapes import Paging, Query
 
+from .service.dossiers import MaskedCustomer, OrderFile, SearchResult
 from .service.orders import Figures
 from .service.queues import QueueState
 from .service.switches import SwitchState
@@ -75,7 +78,7 @@ class FiguresDay(Query):
     day: Day | None = None
 
 
-class Wanted(Query):
+class Search(Query):
     """An order id or its last six characters or more, a payment's id (out_trade_no), a phone number or an e-mail."""
 
     q: Line = Field(min_length=4, max_length=100, examples=["13800138000"])
@@ -268,6 +271,42 @@ def refund_row(refund: Refund) -> RefundRow:
         id=refund.id, payment_id=refund.payment, state=refund.state, amount=amount(int(refund.amount)),
         reason=refunds.why(refund), asked_by=refund.asked_by or "", decided_by=refund.decided_by,
         refunded_at=iso_or_none(refund.refunded_at),
+    )  # fmt: skip
+
+
+def order_dossier(file: OrderFile) -> OrderDossier:
+    order, payments, back = file.dossier
+    place = file.place
+    return OrderDossier(
+        order=order_row(order), freight=amount(order.freight), refunded=amount(order.refunded or 0),
+        pay_before=iso(order.pay_before), has_remark=order.remark is not None,
+        lines=[_order_line(line, file.known.get((line.sku, line.version))) for line in order.lines],
+        payments=[payment_row(payment) for payment in payments], refunds=[refund_row(row) for row in back],
+        customer=_person(file.customer),
+        address=None if place is None or order.address is None else MaskedAddress(
+            id=order.address, region=place.region, place=district(place), name=place.name, phone=place.phone
+        ),
+    )  # fmt: skip
+
+
+def _order_line(line: QuoteLine, snapshot: Snapshot | None) -> OrderLineView:
+    return OrderLineView(
+        sku=line.sku, version=line.version, quantity=line.quantity, unit=amount(line.unit),
+        title_zh=snapshot.title.zh if snapshot else line.sku, title_en=snapshot.title.en if snapshot else line.sku,
+        discount=amount(line.off), payable=amount(line.payable),
+    )  # fmt: skip
+
+
+def _person(customer: MaskedCustomer | None) -> MaskedPerson | None:
+    return None if customer is None else MaskedPerson(**customer._asdict())
+
+
+def found(told: SearchResult) -> Found:
+    return Found.model_validate(
+        {
+            "by": told.by, "customer": _person(told.customer), "next": told.next,
+            "orders": [order_row(order) for order in told.orders],
+        }
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The shop window: what anyone may see, and the cart of whoever asks."""
+"""The shop window: what anyone may see, the cart of whoever asks, and a customer's own orders."""
 
 from chalice.app import Blueprint
 
@@ -8,14 +8,33 @@ from chalicelib.records.carts.rules import CartFull, GuestNeeded, StaleCart
 from chalicelib.records.carts.shapes import CartCount, Pieces, cart_count
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import CategoryNotFound, ProductNotFound, SkuNotFound
+from chalicelib.records.catalog.service import categories as category_rows
 from chalicelib.records.identity.access import service as identity
+from chalicelib.records.orders.rules import OrderNotFound
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http import PUBLIC, TOKEN, Page, endpoint
 from chalicelib.runtime.work import Work
 
-from .service import browse
-from .service.cart_view import cart_view
-from .shapes import AskShelf, CardView, CartView, CategoriesView, GuestCart, MergedCart, ProductPage
+from .service import browse, orders
+from .service.cart_view import priced_cart
+from .shapes import (
+    AskShelf,
+    CartView,
+    CategoriesView,
+    GuestCart,
+    ListOrders,
+    MergedCart,
+    OrderDetail,
+    OrderSummary,
+    ProductEntry,
+    ProductPage,
+    cart_view,
+    category_tree,
+    order_detail,
+    order_summary,
+    product_entry,
+    product_page,
+)
 
 bp = Blueprint(__name__)
 
@@ -23,25 +42,26 @@ bp = Blueprint(__name__)
 @endpoint(bp, "GET", "/v1/categories", permit=PUBLIC, etag=True)
 def categories() -> CategoriesView:
     """The category tree; a change is shown within ten seconds."""
-    return browse.category_tree()
+    return category_tree(category_rows.tree())
 
 
 @endpoint(bp, "GET", "/v1/products", permit=PUBLIC, etag=True, errors=(CategoryNotFound,))
-def products(query: AskShelf) -> Page[CardView]:
+def products(query: AskShelf) -> Page[ProductEntry]:
     """A page of products that can be bought, of a category and those below it, or all."""
-    return browse.product_cards(query)
+    found, more = browse.list_products(query.category, query.sort, query.limit, query.cursor)
+    return Page[ProductEntry](items=[product_entry(entry) for entry in found], next=more)
 
 
 @endpoint(bp, "GET", "/v1/products/{product_id}", permit=PUBLIC, etag=True, errors=(ProductNotFound,))
 def product(product_id: str) -> ProductPage:
     """A product page: media, spec table, SKU matrix with coarse availability."""
-    return browse.product_page(product_id)
+    return product_page(*browse.product_page(product_id))
 
 
 @endpoint(bp, "GET", "/v1/cart", permit="carts:edit", session=TOKEN)
 def cart(caller: Caller) -> CartView:
     """Your cart at today's prices, with every problem named."""
-    return cart_view(caller)
+    return cart_view(priced_cart(caller), caller.language)
 
 
 @endpoint(bp, "PUT", "/v1/cart/items/{sku}", permit="carts:edit", session=TOKEN, errors=(CartFull, SkuNotFound))
@@ -66,3 +86,16 @@ def merge(body: GuestCart, work: Work) -> MergedCart:
     except Unauthenticated as unknown:
         raise GuestNeeded() from unknown
     return MergedCart(left_out=carts.merge(guest, work))
+
+
+@endpoint(bp, "GET", "/v1/orders", permit="orders:read")
+def list_orders(query: ListOrders, caller: Caller) -> Page[OrderSummary]:
+    """List your orders, newest first. A page of one state may be short and still have a next one."""
+    found, described, more = orders.listed(caller.id, query.state, query.limit, query.cursor)
+    return Page[OrderSummary](items=[order_summary(order, described) for order in found], next=more)
+
+
+@endpoint(bp, "GET", "/v1/orders/{order_id}", permit="orders:read", errors=(OrderNotFound,))
+def read_order(order_id: str, caller: Caller) -> OrderDetail:
+    """Read an order of yours, with its lines as they were described when you bought them and its attempts to pay."""
+    return order_detail(orders.detail(order_id, caller.id))

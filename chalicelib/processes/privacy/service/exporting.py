@@ -38,7 +38,8 @@ def take(export_id: str, work: Work) -> tuple[Asked, str | None]:
 
 
 def export(fact: UserExportDue, work: Work, pages: int = PAGES, size: int = sections.PAGE) -> None:
-    """Write the next stretch of an export, so many pages of so many orders, and after the last the whole. Raises VaultClosed."""
+    """Write the next stretch of an export, so many pages of so many orders, and after the last the whole. Commits, and deletes
+    what it wrote for an export that is gone. Raises VaultClosed."""
     row = exports.being_made(fact.user_id, fact.export_id)
     if row is None:  # finished, forgotten, or asked for anew
         done = exports.is_present(fact.user_id, fact.export_id)
@@ -68,19 +69,19 @@ def export(fact: UserExportDue, work: Work, pages: int = PAGES, size: int = sect
 
 
 def drop(customer: str, work: Work) -> None:
-    """Delete what a person was to take along. A worker that still writes finds its export gone, and deletes what it wrote."""
+    """Delete what a person was to take along. A worker that still writes finds its export gone, and deletes what it wrote.
+    Commits."""
     while (row := exports.last(customer)) is not None:
         for export_id in filter(None, (row.export_id, row.former)):
             archive.clear(f"{export_id}/")
-        later = work.again()
-        later.key = None
+        later = work.apart()
         later.add(exports.forgotten(row))
         with suppress(Refused):  # it was moved meanwhile: once more
             later.commit()
 
 
 def _stretch(row: Any, pages: int, size: int) -> tuple[int, str | None]:
-    """Write the next pieces; answers how many there are now and where the orders go on."""
+    """Write the next pieces; returns how many there are now and where the orders go on."""
     pieces, cursor = row.pieces, row.cursor
     if not pieces:
         for name, section in sections.SECTIONS.items():

@@ -19,12 +19,13 @@ AT_ONCE = 80  # rows of one transaction
 
 
 def forget(fact: UserErasureDue, work: Work) -> None:
-    """The cool-off is over: close the account and, a while later, forget, unless the person stayed."""
+    """The cool-off is over: close the account and, a while later, forget, unless the person stayed. Commits step by step:
+    a run that was cut short goes on."""
     if deletion.due(fact.user_id, work):
         deletion.erase(fact.user_id, _used(fact.user_id), work)
         exporting.drop(fact.user_id, work)
         if skus := [line.sku for line in carts.lines(fact.user_id)]:
-            emptied = work.again()
+            emptied = work.apart()
             carts.take(fact.user_id, skus, emptied)
             emptied.commit()
 
@@ -35,7 +36,6 @@ def sift(fact: UserSiftDue, work: Work) -> None:
     work.add(*steps)
     if left >= SIFTED_AT:
         work.publish(UserSiftDue(fact.user_id), at=work.now + HIDDEN_KEPT)
-    work.commit()
 
 
 def _used(customer: str) -> frozenset[str]:
