@@ -218,12 +218,12 @@ def front_door(app: Chalice) -> Document:
 
 def alarm(
     told: str, space: str, metric: str, dimensions: Document, threshold: int, *,
-    statistic: str = "Maximum", minutes: int = 1,
+    statistic: str = "Maximum", minutes: int = 1, seconds: int = 60,
 ) -> Document:  # fmt: skip
     return {"Type": "AWS::CloudWatch::Alarm", "Properties": {
         "AlarmDescription": told, "Namespace": space, "MetricName": metric,
         "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
-        "Statistic": statistic, "Period": 60, "EvaluationPeriods": minutes, "DatapointsToAlarm": min(minutes, 3),
+        "Statistic": statistic, "Period": seconds, "EvaluationPeriods": minutes, "DatapointsToAlarm": min(minutes, 3),
         "Threshold": threshold, "ComparisonOperator": "GreaterThanOrEqualToThreshold", "TreatMissingData": "notBreaching",
         "AlarmActions": [ref("AlarmTopic")],
     }}  # fmt: skip

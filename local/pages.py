@@ -15,11 +15,13 @@ from chalicelib.kernel import permits as kernel_permits
 from chalicelib.kernel.errors import TooMany
 from chalicelib.kernel.facts import Audit
 from chalicelib.kernel.messages import TEXTS
+from chalicelib.records.payments.providers import PROVIDERS
 from chalicelib.runtime.doors import CONSUMERS
 from chalicelib.runtime.http import Operation, openapi
 from chalicelib.runtime.limits import PERIODS, Rule
 from chalicelib.runtime.settings import SETTINGS
 from chalicelib.runtime.switches import SWITCHES
+from infra.providers import alarms
 
 from . import schemas
 
@@ -33,7 +35,7 @@ UNSORTED = "not sorted yet"
 
 def pages() -> dict[str, str]:
     """The name of a page -> its text."""
-    made = (audit, errors, events, limits, messages, permits, routes, settings)
+    made = (audit, errors, events, limits, messages, permits, providers, routes, settings)
     return {page.__name__: page() for page in made} | {"decisions/README": decisions()}
 
 
@@ -189,6 +191,32 @@ def errors() -> str:
         ("code", "status", "zh", "en", "where"),
         rows,
     )
+
+
+def providers() -> str:
+    """The payment providers: each one's document, ways to pay, notices and alarms."""
+    about = (
+        "Each provider is a package in `chalicelib/records/payments/providers` whose manifest says what follows. Its document "
+        "is the secret `payments/<provider>`; it gets the address of its notices with every payment and refund, at the "
+        "shop's own `PUBLIC_URL`."
+    )
+    parts = [f"# Payment providers\n{MADE}\n\n{about}\n"]
+    for one in PROVIDERS.values():
+        fields = [(_code(field.name), "yes" if field.needed else "–", field.about) for field in one.credentials]
+        methods = [
+            (_code(row.name), row.zh, row.en, ", ".join(row.terminals), row.next_action, ", ".join(row.needs) or "–")
+            for row in one.methods
+        ]
+        notices = [(_code(f"POST /v1/webhooks/{one.name}/{kind}"), media) for kind, media in one.webhooks.items()]
+        rung = [(_code(name), told["Properties"]["AlarmDescription"]) for name, told in alarms([one]).items()]
+        tables = (
+            _table((f"field of `payments/{one.name}`", "needed", "what"), fields),
+            _table(("method", "zh", "en", "terminals", "next action", "needs"), methods),
+            _table(("notices", "body"), notices),
+            _table(("alarm", "when"), rung),
+        )
+        parts.append(f"\n## {one.en}, {one.zh}: `{one.name}`\n" + "\n".join(tables))
+    return "".join(parts)
 
 
 def audit() -> str:

@@ -330,7 +330,7 @@ def test_the_second_of_sending_is_on_record_before_the_call(till, unionpay):
     assert unionpay.ops() == ["refund"]
     assert seen == [Sent((second(till),))]
     assert unionpay.asked[0][1].sent_at == instant(second(till) * 1000)
-    assert unionpay.asked[0][1].notify_url.endswith("/v1/webhooks/unionpay")
+    assert unionpay.asked[0][1].notify_url.endswith("/v1/webhooks/unionpay/refund")
     assert row().sent == Sent((second(till),), taken=True)
 
 

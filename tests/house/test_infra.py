@@ -444,7 +444,8 @@ def test_an_alarm_on_our_own_metric_has_all_its_dimensions_or_it_would_never_rin
 
 
 CALLED = {  # what a person must be called for, by provider where there are several
-    "AuditBroken": (), "CertificateEnding": PROVIDERS, "CertificateNotFetched": ("wechat", "alipay"),
+    "AuditBroken": (), "CertificateEnding": PROVIDERS,
+    "CertificateNotFetched": [one.name for one in PROVIDERS.values() if one.fetches],
     "CodeBudgetSpent": (), "DisclosedTooOften": (), "HoldRefused": (),
     "LimiterFailed": (), "LoginMisconfigured": (), "MessageMisconfigured": (), "MessageNotDelivered": (),
     "NoticeForged": PROVIDERS,

@@ -40,11 +40,7 @@ SKU, STOCK = "P01KJPB7WG0000000000000000A", 20
 BUYER, SHOP = Caller("C01KJPB7WG0000000000000000A", "customer"), Caller("S01KJPB7WG0000000000000000A", "staff")
 UNIT, FREIGHT = 1500, 600
 PRODUCT = {"wechat": "native", "alipay": "qr", "unionpay": "qr"}
-ROUTES = {
-    ("wechat", "pay"): "/v1/webhooks/wechat/pay", ("wechat", "refund"): "/v1/webhooks/wechat/refund",
-    ("alipay", "pay"): "/v1/webhooks/alipay", ("alipay", "refund"): "/v1/webhooks/alipay",
-    ("unionpay", "pay"): "/v1/webhooks/unionpay", ("unionpay", "refund"): "/v1/webhooks/unionpay",
-}  # fmt: skip
+ROUTES = {(name, kind): f"/v1/webhooks/{name}/{kind}" for name in PRODUCT for kind in ("pay", "refund")}
 MEDIA = {"wechat": "application/json", "alipay": "application/x-www-form-urlencoded"}
 _kept: dict[str, Any] = {}  # a client takes longer to make than a notice to answer
 _front: list[Any] = []

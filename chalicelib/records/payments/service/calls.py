@@ -46,11 +46,6 @@ LAG = settings.declare(
     "REFUND_LAG_MINUTES", "30", "minutes for which a provider may not know yet of a refund that it has taken; at least 30",
     least=30,
 )  # fmt: skip
-NOTIFY = {
-    ("wechat", "pay"): "/v1/webhooks/wechat/pay", ("wechat", "refund"): "/v1/webhooks/wechat/refund",
-    ("alipay", "pay"): "/v1/webhooks/alipay", ("alipay", "refund"): "/v1/webhooks/alipay",
-    ("unionpay", "pay"): "/v1/webhooks/unionpay", ("unionpay", "refund"): "/v1/webhooks/unionpay",
-}  # fmt: skip
 
 UNUSABLE = (
     AuthConfig,
@@ -251,7 +246,7 @@ def _ref(payment: Payment) -> AttemptRef:
 
 
 def _notify(name: str, what: NoticeOf) -> str:
-    return settings.value(settings.PUBLIC_URL).rstrip("/") + NOTIFY[name, what]
+    return f"{settings.value(settings.PUBLIC_URL).rstrip('/')}/v1/webhooks/{name}/{what}"
 
 
 def return_url(payment: Payment) -> str:
