@@ -3,8 +3,8 @@
 import jwt  # noqa: F401  # nearly every first request shows a token: what verifies it is read while the function starts
 from chalice.app import CORSConfig
 
+from chalicelib.processes.console import admin_routes as console_admin_routes
 from chalicelib.processes.console import consumers as console_consumers
-from chalicelib.processes.console import docs_routes, page_routes, proposal_routes
 from chalicelib.processes.console import routes as console_routes
 from chalicelib.processes.merchandising import admin_routes as merchandising_admin_routes
 from chalicelib.processes.notifying import consumers as notifying_consumers
@@ -48,9 +48,9 @@ app.api.cors = CORSConfig(
 for part in (
     house, audit_consumers, audit_routes, auth_routes, carts_routes, catalog_admin_routes, catalog_routes,
     console_consumers, console_routes,
-    docs_routes, inventory_routes, me_routes, messages_routes, notifying_consumers, ordering_admin_routes,
-    ordering_consumers, ordering_routes, page_routes, paying_admin_routes, paying_consumers, paying_routes,
-    payments_consumers, people_routes, privacy_consumers, privacy_routes, proposal_routes, refunding_admin_routes,
+    inventory_routes, me_routes, messages_routes, notifying_consumers, ordering_admin_routes,
+    ordering_consumers, ordering_routes, paying_admin_routes, paying_consumers, paying_routes,
+    payments_consumers, people_routes, privacy_consumers, privacy_routes, console_admin_routes, refunding_admin_routes,
     merchandising_admin_routes, storefront_routes, webhook_routes,
 ):  # fmt: skip
     app.register_blueprint(part.bp)

@@ -1,152 +1,99 @@
-"""The console's front door: switches, orders, search, queues."""
+"""What anyone may open: pages (/docs, /docs/errors, /console), and the shop's word on itself for machines (/openapi.json,
+/health, /ready).
+
+A page is one file with nothing from elsewhere; it runs its own script, asks its own origin, and nobody may frame it. The
+document is made at the first request and kept.
+"""
+
+import base64
+import hashlib
+import json
+import re
+from functools import cache
+from pathlib import Path
 
 from chalice.app import Blueprint
 
-from chalicelib.kernel.clock import business_day
-from chalicelib.records.identity.accounts.rules import UserUnknown
-from chalicelib.records.identity.staff.rules import DisclosedTooOften, StaffClosed
-from chalicelib.records.identity.staff.shapes import Disclose, Disclosed
-from chalicelib.records.orders.rules import OrderNotFound
-from chalicelib.runtime import world
-from chalicelib.runtime.cursors import CursorInvalid
-from chalicelib.runtime.http import FIRST, Page, endpoint
-from chalicelib.runtime.limits import Limit, local
-from chalicelib.runtime.switches import SwitchNotFound
-from chalicelib.runtime.vault import SealedDataUnreadable, VaultClosed
-from chalicelib.runtime.work import Work
+from chalicelib.records.payments.providers import METHODS, PROVIDERS
+from chalicelib.runtime import table
+from chalicelib.runtime.http import PUBLIC, Raw, endpoint
+from chalicelib.runtime.journal import Journal
+from chalicelib.runtime.patience import Patience
 
-from .service import disclosures, dossiers, orders, queues, resend, switches
-from .service.disclosures import MatterForeign
-from .service.queues import QueueNotFound
-from .service.resend import ResendDear, ResendSpanWrong
-from .service.switches import SwitchRisesByOne, SwitchValueWrong
-from .shapes import (
-    DayOfOrders,
-    DisclosedOrder,
-    DiscloseOrder,
-    FiguresDay,
-    FiguresView,
-    Found,
-    OrderDossier,
-    OrderRow,
-    PausePlacing,
-    QueuesView,
-    Redrive,
-    Redriven,
-    ResendFacts,
-    Search,
-    SwitchesView,
-    TurnSwitch,
-    disclosed_order,
-    disclosed_person,
-    figures_view,
-    found,
-    order_dossier,
-    order_row,
-    queue_view,
-    switch_view,
-)
+from .shapes import HealthView
 
 bp = Blueprint(__name__)
+HTML = "text/html; charset=utf-8"
 
 
-# ---- switches -------------------------------------------------------------------------------------------------------
-@endpoint(bp, "GET", "/v1/admin/switches", permit="switches:read")
-def list_switches() -> SwitchesView:
-    """Every switch with its value."""
-    return SwitchesView(switches=[switch_view(state) for state in switches.all_switches()])
+@endpoint(bp, "GET", "/", permit=PUBLIC, status=303, media=("text/plain",))
+def front() -> Raw:
+    """Lead whoever opens the API's address to its documentation."""
+    return Raw("docs\n", status=303, headers={"Location": "docs"})  # relative: a stage's address ends with its name
 
 
-@endpoint(
-    bp, "PUT", "/v1/admin/switches/{name}", permit="switches:edit", fresh=True, status=204,
-    errors=(SwitchNotFound, SwitchValueWrong, SwitchRisesByOne),
-)  # fmt: skip
-def turn_switch(name: str, body: TurnSwitch, work: Work) -> None:
-    """Turn a switch for the whole shop; every process knows within ten seconds."""
-    switches.turn(name, body.value, work)
+@endpoint(bp, "GET", "/docs", permit=PUBLIC, media=(HTML,))
+def docs() -> Raw:
+    """Show the API as a page on which every route can be tried."""
+    return _page("docs.html", "public, max-age=300")
 
 
-@endpoint(bp, "PUT", "/v1/admin/placing", permit="shop:pause", fresh=True, status=204)
-def pause_placing(body: PausePlacing, work: Work) -> None:
-    """Pause the placing of orders in the whole shop, or allow it again."""
-    switches.pause_placing(body.paused, work)
+@endpoint(bp, "GET", "/docs/errors", permit=PUBLIC, media=(HTML,))
+def errors() -> Raw:
+    """Show the error catalogue; a problem's `type` points here."""
+    return _page("docs.html", "public, max-age=300")
 
 
-# ---- orders ---------------------------------------------------------------------------------------------------------
-@endpoint(bp, "GET", "/v1/admin/orders", permit="orders:read_any")
-def list_orders(query: DayOfOrders) -> Page[OrderRow]:
-    """A business day's orders, newest first. A page may be short and still have a next one."""
-    day = query.day or business_day(world.now())
-    rows, more = orders.of_day(day, query.state, query.limit, query.cursor)
-    return Page[OrderRow](items=[order_row(order) for order in rows], next=more)
+@endpoint(bp, "GET", "/console", permit=PUBLIC, media=(HTML,))
+def console() -> Raw:
+    """Show the operators' page; who signs in on it sees what their role may."""
+    return _page("console.html", "no-cache")
 
 
-@endpoint(bp, "GET", "/v1/admin/orders/{order_id}", permit="orders:read_any", errors=(OrderNotFound,))
-def read_order(order_id: str) -> OrderDossier:
-    """An order with its lines, attempts to pay and refunds; whose it is and where it goes, masked."""
-    return order_dossier(dossiers.read_order(order_id))
+def _terms() -> dict[str, dict[str, tuple[str, str]]]:
+    """The words that the shop has of its own for what it tells, in Chinese and English."""
+    return {
+        "providers": {one.name: (one.zh, one.en) for one in PROVIDERS.values()},
+        "products": {".".join(key): (row.zh, row.en) for key, row in METHODS.items()},
+    }
 
 
-@endpoint(
-    bp, "POST", "/v1/admin/orders/{order_id}/disclosures", permit="pii:read", fresh=True, key="none",
-    errors=(OrderNotFound, DisclosedTooOften, SealedDataUnreadable),
-)  # fmt: skip
-def disclose_order(order_id: str, body: DiscloseOrder, work: Work) -> DisclosedOrder:
-    """Where an order goes and its customer's remark, in clear, for a reason; that it was looked at is on record."""
-    return disclosed_order(order_id, *disclosures.order(order_id, body.reason, work))
+@cache
+def _page(name: str, kept: str) -> Raw:
+    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
+    for blank, told in _terms().items():
+        text = text.replace(f'"${blank}"', json.dumps(told, ensure_ascii=False))
+    script = re.search(r"<script>(.*?)</script>", text, re.DOTALL)
+    digest = hashlib.sha256((script.group(1) if script else "").encode()).digest()
+    policy = (
+        f"default-src 'none'; script-src 'sha256-{base64.b64encode(digest).decode()}'; style-src 'unsafe-inline'; "
+        "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    headers = {"Cache-Control": kept, "Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
+    return Raw(text, HTML, headers=headers)
 
 
-@endpoint(
-    bp, "POST", "/v1/admin/users/{user_id}/disclosures", permit="pii:read", fresh=True, key="none",
-    errors=(UserUnknown, StaffClosed, MatterForeign, DisclosedTooOften, SealedDataUnreadable, VaultClosed),
-)  # fmt: skip
-def disclose_person(user_id: str, body: Disclose, work: Work) -> Disclosed:
-    """A customer's contact and addresses in clear, for a reason and in a matter of theirs; that you looked is audited."""
-    return disclosed_person(user_id, *disclosures.person(user_id, body.reason, body.matter, work))
+@endpoint(bp, "GET", "/health", permit=PUBLIC)
+def health() -> HealthView:
+    """Say that the function runs; nothing else is asked."""
+    return HealthView(ok=True)
 
 
-@endpoint(
-    bp, "GET", "/v1/admin/search", permit="orders:read_any", limit=Limit("search", local(120, per="minute")),
-    errors=(CursorInvalid,),
-)  # fmt: skip
-def search(query: Search) -> Found:
-    """Find orders by what a caller can name: an order id or its end, an out_trade_no, a phone number, an e-mail.
-
-    Looking for an end may stop before the last week was seen; `next` is the cursor that goes on from there.
-    """
-    return found(dossiers.search(query.q, world.now(), query.cursor))
+@endpoint(bp, "GET", "/ready", permit=PUBLIC)
+def ready() -> HealthView:
+    """Say that the function reaches its tables; 503 while it does not."""
+    table.get(Journal, "ready", patience=Patience(1.0))
+    return HealthView(ok=True)
 
 
-@endpoint(bp, "GET", "/v1/admin/figures", permit="shop:watch")
-def read_figures(query: FiguresDay) -> FiguresView:
-    """A business day's orders counted by what became of them, and what waits for a person."""
-    return figures_view(*dossiers.figures(query.day or business_day(world.now())))
+@endpoint(bp, "GET", "/openapi.json", permit=PUBLIC, media=("application/json",))
+def openapi() -> Raw:
+    """Answer this document."""
+    return Raw(_document(), "application/json", headers={"Cache-Control": "public, max-age=300"})
 
 
-# ---- queues ---------------------------------------------------------------------------------------------------------
-@endpoint(bp, "GET", "/v1/admin/queues", permit="queues:read")
-def list_queues() -> QueuesView:
-    """How many messages wait, are in hand and are dead, queue by queue."""
-    return QueuesView(queues=[queue_view(state) for state in queues.all_queues()])
+@cache
+def _document() -> str:
+    from chalicelib.runtime.http import openapi as describing  # only where it is asked for: cold starts stay short
 
-
-@endpoint(
-    bp, "POST", "/v1/admin/queues/{name}/redrive", permit="queues:redrive", session=FIRST, key="none",
-    errors=(QueueNotFound,),
-)  # fmt: skip
-def redrive_queue(name: str, body: Redrive, work: Work) -> Redriven:
-    """Send dead letters back to their queue; doing it twice is harmless."""
-    moved, left = queues.redrive(name, body.most, work)
-    return Redriven(moved=moved, left=left)
-
-
-@endpoint(
-    bp, "POST", "/v1/admin/facts/resend", permit="facts:resend", key="none", status=204,
-    errors=(ResendSpanWrong, ResendDear),
-)  # fmt: skip
-def resend_facts(body: ResendFacts, work: Work) -> None:
-    """Have the facts of a time published once more; a worker does it, consumers know what they have seen.
-
-    The whole journal is read for it; where that costs more than a little it is said first and wants `read_units`.
-    """
-    resend.ask(body.start, body.end, body.read_units, work)
+    return json.dumps(describing.document(), ensure_ascii=False, separators=(",", ":"))

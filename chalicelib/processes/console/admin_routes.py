@@ -1,0 +1,219 @@
+"""The console's front door: switches, orders, search, queues, and what two people do together."""
+
+from chalice.app import Blueprint
+
+from chalicelib.kernel.clock import business_day
+from chalicelib.records.catalog.rules import ProductNotFound, ProductStateConflict, SkuNotFound, StaleVersion
+from chalicelib.records.identity.accounts.rules import UserUnknown
+from chalicelib.records.identity.staff.rules import DisclosedTooOften, StaffClosed
+from chalicelib.records.identity.staff.shapes import Disclose, Disclosed
+from chalicelib.records.inventory.rules import StockMoved, StockTooLow, StockUnknown
+from chalicelib.records.orders.rules import OrderNotFound
+from chalicelib.records.proposals import service as proposals
+from chalicelib.records.proposals.rules import (
+    PROPOSAL,
+    ProposalNeedsAnother,
+    ProposalNotFound,
+    ProposalStateConflict,
+    ProposerGone,
+    StaleProposal,
+)
+from chalicelib.runtime import world
+from chalicelib.runtime.cursors import CursorInvalid
+from chalicelib.runtime.http import FIRST, Page, endpoint
+from chalicelib.runtime.http.shapes import Paging
+from chalicelib.runtime.limits import Limit, local
+from chalicelib.runtime.switches import SwitchNotFound
+from chalicelib.runtime.vault import SealedDataUnreadable, VaultClosed
+from chalicelib.runtime.work import Work
+
+from .service import disclosures, dossiers, orders, queues, resend, second_person, switches
+from .service.disclosures import MatterForeign
+from .service.queues import QueueNotFound
+from .service.resend import ResendDear, ResendSpanWrong
+from .service.second_person import ProposalNotYours, ProposalUnfit
+from .service.switches import SwitchRisesByOne, SwitchValueWrong
+from .shapes import (
+    DayOfOrders,
+    DisclosedOrder,
+    DiscloseOrder,
+    FiguresDay,
+    FiguresView,
+    Found,
+    OrderDossier,
+    OrderRow,
+    PausePlacing,
+    ProposalRef,
+    ProposalView,
+    Propose,
+    QueuesView,
+    Redrive,
+    Redriven,
+    ResendFacts,
+    Search,
+    SwitchesView,
+    TurnSwitch,
+    disclosed_order,
+    disclosed_person,
+    figures_view,
+    found,
+    order_dossier,
+    order_row,
+    proposal_view,
+    queue_view,
+    switch_view,
+)
+
+bp = Blueprint(__name__)
+THING = (ProductNotFound, SkuNotFound, StockUnknown)
+
+
+# ---- switches -------------------------------------------------------------------------------------------------------
+@endpoint(bp, "GET", "/v1/admin/switches", permit="switches:read")
+def list_switches() -> SwitchesView:
+    """Every switch with its value."""
+    return SwitchesView(switches=[switch_view(state) for state in switches.all_switches()])
+
+
+@endpoint(
+    bp, "PUT", "/v1/admin/switches/{name}", permit="switches:edit", fresh=True, status=204,
+    errors=(SwitchNotFound, SwitchValueWrong, SwitchRisesByOne),
+)  # fmt: skip
+def turn_switch(name: str, body: TurnSwitch, work: Work) -> None:
+    """Turn a switch for the whole shop; every process knows within ten seconds."""
+    switches.turn(name, body.value, work)
+
+
+@endpoint(bp, "PUT", "/v1/admin/placing", permit="shop:pause", fresh=True, status=204)
+def pause_placing(body: PausePlacing, work: Work) -> None:
+    """Pause the placing of orders in the whole shop, or allow it again."""
+    switches.pause_placing(body.paused, work)
+
+
+# ---- orders ---------------------------------------------------------------------------------------------------------
+@endpoint(bp, "GET", "/v1/admin/orders", permit="orders:read_any")
+def list_orders(query: DayOfOrders) -> Page[OrderRow]:
+    """A business day's orders, newest first. A page may be short and still have a next one."""
+    day = query.day or business_day(world.now())
+    rows, more = orders.of_day(day, query.state, query.limit, query.cursor)
+    return Page[OrderRow](items=[order_row(order) for order in rows], next=more)
+
+
+@endpoint(bp, "GET", "/v1/admin/orders/{order_id}", permit="orders:read_any", errors=(OrderNotFound,))
+def read_order(order_id: str) -> OrderDossier:
+    """An order with its lines, attempts to pay and refunds; whose it is and where it goes, masked."""
+    return order_dossier(dossiers.read_order(order_id))
+
+
+@endpoint(
+    bp, "POST", "/v1/admin/orders/{order_id}/disclosures", permit="pii:read", fresh=True, key="none",
+    errors=(OrderNotFound, DisclosedTooOften, SealedDataUnreadable),
+)  # fmt: skip
+def disclose_order(order_id: str, body: DiscloseOrder, work: Work) -> DisclosedOrder:
+    """Where an order goes and its customer's remark, in clear, for a reason; that it was looked at is on record."""
+    return disclosed_order(order_id, *disclosures.order(order_id, body.reason, work))
+
+
+@endpoint(
+    bp, "POST", "/v1/admin/users/{user_id}/disclosures", permit="pii:read", fresh=True, key="none",
+    errors=(UserUnknown, StaffClosed, MatterForeign, DisclosedTooOften, SealedDataUnreadable, VaultClosed),
+)  # fmt: skip
+def disclose_person(user_id: str, body: Disclose, work: Work) -> Disclosed:
+    """A customer's contact and addresses in clear, for a reason and in a matter of theirs; that you looked is audited."""
+    return disclosed_person(user_id, *disclosures.person(user_id, body.reason, body.matter, work))
+
+
+@endpoint(
+    bp, "GET", "/v1/admin/search", permit="orders:read_any", limit=Limit("search", local(120, per="minute")),
+    errors=(CursorInvalid,),
+)  # fmt: skip
+def search(query: Search) -> Found:
+    """Find orders by what a caller can name: an order id or its end, an out_trade_no, a phone number, an e-mail.
+
+    Looking for an end may stop before the last week was seen; `next` is the cursor that goes on from there.
+    """
+    return found(dossiers.search(query.q, world.now(), query.cursor))
+
+
+@endpoint(bp, "GET", "/v1/admin/figures", permit="shop:watch")
+def read_figures(query: FiguresDay) -> FiguresView:
+    """A business day's orders counted by what became of them, and what waits for a person."""
+    return figures_view(*dossiers.figures(query.day or business_day(world.now())))
+
+
+# ---- queues ---------------------------------------------------------------------------------------------------------
+@endpoint(bp, "GET", "/v1/admin/queues", permit="queues:read")
+def list_queues() -> QueuesView:
+    """How many messages wait, are in hand and are dead, queue by queue."""
+    return QueuesView(queues=[queue_view(state) for state in queues.all_queues()])
+
+
+@endpoint(
+    bp, "POST", "/v1/admin/queues/{name}/redrive", permit="queues:redrive", session=FIRST, key="none",
+    errors=(QueueNotFound,),
+)  # fmt: skip
+def redrive_queue(name: str, body: Redrive, work: Work) -> Redriven:
+    """Send dead letters back to their queue; doing it twice is harmless."""
+    moved, left = queues.redrive(name, body.most, work)
+    return Redriven(moved=moved, left=left)
+
+
+@endpoint(
+    bp, "POST", "/v1/admin/facts/resend", permit="facts:resend", key="none", status=204,
+    errors=(ResendSpanWrong, ResendDear),
+)  # fmt: skip
+def resend_facts(body: ResendFacts, work: Work) -> None:
+    """Have the facts of a time published once more; a worker does it, consumers know what they have seen.
+
+    The whole journal is read for it; where that costs more than a little it is said first and wants `read_units`.
+    """
+    resend.ask(body.start, body.end, body.read_units, work)
+
+
+# ---- proposals ------------------------------------------------------------------------------------------------------
+@endpoint(
+    bp, "POST", "/v1/admin/proposals", permit="proposals:make", fresh=True, key="required", status=201,
+    errors=(ProposalNotYours, ProposalUnfit, *THING), second="always",
+)  # fmt: skip
+def propose(body: Propose, work: Work) -> ProposalRef:
+    """Propose a change that goes beyond what one person may do alone."""
+    row = second_person.propose(body.kind, body.about, body.change(), body.reason, work)
+    return ProposalRef(id=row.id, state=row.state)
+
+
+@endpoint(bp, "GET", "/v1/admin/proposals", permit="proposals:read")
+def list_proposals(query: Paging) -> Page[ProposalView]:
+    """The proposals that wait for a second person, oldest first. A page may be short and still have a next one."""
+    rows, more = proposals.waiting(query.limit, query.cursor)
+    return Page[ProposalView](items=[proposal_view(row) for row in rows], next=more)
+
+
+@endpoint(bp, "GET", "/v1/admin/proposals/{proposal_id}", permit="proposals:read", errors=(ProposalNotFound,))
+def read_proposal(proposal_id: str) -> ProposalView:
+    """A proposal and what became of it."""
+    return proposal_view(proposals.find(proposal_id))
+
+
+@endpoint(
+    bp, "POST", "/v1/admin/proposals/{proposal_id}/agreement", permit="proposals:decide", fresh=True,
+    errors=(
+        ProposalNotFound, ProposalStateConflict, ProposalNeedsAnother, ProposerGone, StaleProposal, StaleVersion,
+        ProductStateConflict, StockMoved,
+        StockTooLow, *THING,
+    ),
+    second="is one",
+)  # fmt: skip
+def agree(proposal_id: str, work: Work) -> ProposalRef:
+    """Agree to somebody else's proposal; the change is made with that."""
+    row = second_person.agree(proposal_id, work)
+    return ProposalRef(id=row.id, state=PROPOSAL.target("agree"))
+
+
+@endpoint(
+    bp, "POST", "/v1/admin/proposals/{proposal_id}/refusal", permit="proposals:decide", fresh=True,
+    errors=(ProposalNotFound, ProposalStateConflict),
+)  # fmt: skip
+def decline(proposal_id: str, work: Work) -> ProposalRef:
+    """Decline a proposal, or take back one of your own."""
+    row = second_person.decline(proposal_id, work)
+    return ProposalRef(id=row.id, state=PROPOSAL.target("decline"))
