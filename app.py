@@ -30,7 +30,7 @@ from chalicelib.records.identity.access.service.verification_codes import use_se
 from chalicelib.records.identity.self import routes as me_routes
 from chalicelib.records.identity.sign_in import routes as auth_routes
 from chalicelib.records.identity.staff import admin_routes as people_routes
-from chalicelib.records.inventory import routes as inventory_routes
+from chalicelib.records.inventory import admin_routes as inventory_routes
 from chalicelib.records.messages import routes as messages_routes
 from chalicelib.records.messages.service import AddressBusy, AddressRefused, send
 from chalicelib.records.payments import consumers as payments_consumers

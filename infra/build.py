@@ -19,8 +19,24 @@ from typing import Any
 import botocore.session
 
 from chalicelib.records.payments.providers import PROVIDERS
+from chalicelib.runtime import observe
 
-from . import caller, derive, draft, expand, functions, merge, packages, providers, secrets, ship, slim, stack, stages
+from . import (
+    alarms,
+    caller,
+    derive,
+    draft,
+    expand,
+    functions,
+    merge,
+    packages,
+    providers,
+    secrets,
+    ship,
+    slim,
+    stack,
+    stages,
+)  # fmt: skip
 from .merge import Document
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -34,7 +50,8 @@ def merged(app: Any, patterns: Mapping[str, Document], table: Mapping[str, funct
         "Type": "String", "Default": "dev", "AllowedPattern": "[a-z][a-z0-9-]{1,15}",
         "Description": "The stage's name; secrets lie below /jishi/<stage>/",
     }  # fmt: skip
-    derived = derive.resources(app, patterns, table, described) | providers.alarms(PROVIDERS.values())
+    derived = derive.resources(app, patterns, table, described) | alarms.alarms(observe.ALARMS)
+    derived |= providers.alarms(PROVIDERS.values())
     whole = merge.deep(described, {"Resources": derived})
     whole["Globals"] = {
         "Function": {"Environment": {"Variables": derive.environment(described)}},

@@ -21,7 +21,8 @@ from chalicelib.runtime.http import Operation, openapi
 from chalicelib.runtime.limits import PERIODS, Rule
 from chalicelib.runtime.settings import SETTINGS
 from chalicelib.runtime.switches import SWITCHES
-from infra.providers import alarms
+from infra import build
+from infra.providers import alarms as of_providers
 
 from . import schemas
 
@@ -35,7 +36,7 @@ UNSORTED = "not sorted yet"
 
 def pages() -> dict[str, str]:
     """The name of a page -> its text."""
-    made = (audit, errors, events, limits, messages, permits, providers, routes, settings)
+    made = (alarms, audit, errors, events, limits, messages, permits, providers, routes, settings)
     return {page.__name__: page() for page in made} | {"decisions/README": decisions()}
 
 
@@ -193,6 +194,30 @@ def errors() -> str:
     )
 
 
+def alarms() -> str:
+    """Whom the shop calls for what: every alarm of the template."""
+    resources = build.shop()["Resources"]
+    found = {name: one["Properties"] for name, one in resources.items() if one.get("Type") == "AWS::CloudWatch::Alarm"}
+    rows = [
+        (_code(name), one["AlarmDescription"], _code(f"{one['Namespace']} {one['MetricName']}"), _rings(one))
+        for name, one in sorted(found.items())
+    ]
+    return _page(
+        "Alarms",
+        "Each tells the topic `AlarmTopic`, to which `AlarmEmail` subscribes. What a context counts and somebody is called for "
+        "is declared where it is counted (`observe.alarmed`); what a queue, a function or a provider needs follows from "
+        "its being there (`infra/derive.py`).",
+        ("alarm", "says", "watches", "rings at"),
+        rows,
+    )
+
+
+def _rings(alarm: Mapping[str, Any]) -> str:
+    periods = alarm["EvaluationPeriods"]
+    often = f", {alarm.get('DatapointsToAlarm', periods)} of {periods} times" if periods > 1 else ""
+    return f"{alarm['Threshold']} in {alarm['Period']} s{often}"
+
+
 def providers() -> str:
     """The payment providers: each one's document, ways to pay, notices and alarms."""
     about = (
@@ -208,7 +233,7 @@ def providers() -> str:
             for row in one.methods
         ]
         notices = [(_code(f"POST /v1/webhooks/{one.name}/{kind}"), media) for kind, media in one.webhooks.items()]
-        rung = [(_code(name), told["Properties"]["AlarmDescription"]) for name, told in alarms([one]).items()]
+        rung = [(_code(name), told["Properties"]["AlarmDescription"]) for name, told in of_providers([one]).items()]
         tables = (
             _table((f"field of `payments/{one.name}`", "needed", "what"), fields),
             _table(("method", "zh", "en", "terminals", "next action", "needs"), methods),

@@ -436,8 +436,10 @@ def test_a_functions_settings_stay_within_lambdas_four_kilobytes(plain) -> None:
 def test_an_alarm_on_our_own_metric_has_all_its_dimensions_or_it_would_never_ring(plain) -> None:
     counted = {}
     for path in (ROOT / "chalicelib").rglob("*.py"):
-        for name, rest in re.findall(r'observe\.count\(\s*"(\w+)"([^)]*)', path.read_text()):
-            counted[name] = {"service", *re.findall(r"(\w+)=", rest)}
+        text = path.read_text()
+        named = dict(re.findall(r'(\w+) = observe\.alarmed\(\s*"(\w+)"', text))
+        for name, rest in re.findall(r'observe\.count\(\s*"?(\w+)"?([^)]*)', text):
+            counted[named.get(name, name)] = {"service", *re.findall(r"(\w+)=", rest)}
     for name, alarm in of(plain, "AWS::CloudWatch::Alarm").items():
         if alarm["Namespace"] == "Jishi":
             assert {d["Name"] for d in alarm["Dimensions"]} == counted[alarm["MetricName"]], name

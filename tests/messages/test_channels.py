@@ -14,7 +14,7 @@ from chalicelib.records.messages import service
 from chalicelib.records.messages.channels import CHANNELS, aliyun_sms, mail, outbox
 from chalicelib.records.messages.channels.port import Misconfigured, NotDelivered
 from chalicelib.runtime import observe, settings
-from infra import build, functions, merge
+from infra import alarms, build, functions
 from tests.messages import exchange as aliyuns
 from tests.messages import post_office
 from tests.messages.conftest import ADDRESSES, message
@@ -279,8 +279,7 @@ def test_what_does_not_go_out_is_told_under_the_dimensions_that_its_alarm_watche
         counted.append([line for line in capfd.readouterr().out.splitlines() if "_aws" in line])
     assert [len(lines) for lines in counted] == [0, 1]
     told = json.loads(counted[1][0])
-    alarms = [r["Properties"] for r in merge.described()["Resources"].values() if r["Type"] == "AWS::CloudWatch::Alarm"]
-    (watching,) = [one for one in alarms if one.get("MetricName") == "MessageNotDelivered"]
+    watching = alarms.alarms(observe.ALARMS)["MessageNotDeliveredAlarm"]["Properties"]
     assert told["_aws"]["CloudWatchMetrics"][0]["Namespace"] == watching["Namespace"]
     assert told["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [[one["Name"] for one in watching["Dimensions"]]]
     assert all(told[one["Name"]] == one["Value"] for one in watching["Dimensions"])

@@ -176,7 +176,7 @@ PARTS = (
         ("*",),
     ),
     Part(
-        "stock", ("chalicelib/records/inventory/rules.py", "chalicelib/records/inventory/service.py"),
+        "stock", tuple(f"chalicelib/records/inventory/{room}.py" for room in ("rules", "service", "steps")),
         ("tests/runtime/test_stock_exactly.py", "tests/runtime/test_stock_counted_exactly.py"), ("*.inventory.*",),
     ),
     Part(

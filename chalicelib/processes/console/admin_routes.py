@@ -7,7 +7,7 @@ from chalicelib.records.catalog.rules import ProductNotFound, ProductStateConfli
 from chalicelib.records.identity.accounts.rules import UserUnknown
 from chalicelib.records.identity.staff.rules import DisclosedTooOften, StaffClosed
 from chalicelib.records.identity.staff.shapes import Disclose, Disclosed
-from chalicelib.records.inventory.rules import StockMoved, StockTooLow, StockUnknown
+from chalicelib.records.inventory.rules import StaleStock, StockNotFound, StockTooLow
 from chalicelib.records.orders.rules import OrderNotFound
 from chalicelib.records.proposals import service as proposals
 from chalicelib.records.proposals.rules import (
@@ -65,7 +65,7 @@ from .shapes import (
 )
 
 bp = Blueprint(__name__)
-THING = (ProductNotFound, SkuNotFound, StockUnknown)
+THING = (ProductNotFound, SkuNotFound, StockNotFound)
 
 
 # ---- switches -------------------------------------------------------------------------------------------------------
@@ -198,7 +198,7 @@ def read_proposal(proposal_id: str) -> ProposalView:
     bp, "POST", "/v1/admin/proposals/{proposal_id}/agreement", permit="proposals:decide", fresh=True,
     errors=(
         ProposalNotFound, ProposalStateConflict, ProposalNeedsAnother, ProposerGone, StaleProposal, StaleVersion,
-        ProductStateConflict, StockMoved,
+        ProductStateConflict, StaleStock,
         StockTooLow, *THING,
     ),
     second="is one",

@@ -20,7 +20,7 @@ from chalicelib.records.catalog.rules import (
     seen_version,
 )
 from chalicelib.records.catalog.shapes import Closure, Move, NewSkus, SkuBody
-from chalicelib.records.inventory.rules import StockMoved
+from chalicelib.records.inventory.rules import StaleStock
 from chalicelib.runtime.http import Request, endpoint
 from chalicelib.runtime.work import Work
 
@@ -29,7 +29,7 @@ from . import service
 bp = Blueprint(__name__)
 EDIT = "catalog:edit"
 SELL = "inventory:edit"
-RACED = (StaleVersion, StockMoved)  # a stop does not wait for an editor: it looks at the product again
+RACED = (StaleVersion, StaleStock)  # a stop does not wait for an editor: it looks at the product again
 SEEN = (ProductNotFound, ProductStateConflict, StaleVersion, IfMatchRequired)
 
 

@@ -239,9 +239,9 @@ def url_of(picture: str | None) -> str | None:
     return None if picture is None else pictures.url(picture)
 
 
-def product_page(found: catalog.ProductWithSkus, shelves: Mapping[str, inventory.Shelf]) -> ProductPage:
+def product_page(found: catalog.ProductWithSkus, levels: Mapping[str, inventory.StockLevel]) -> ProductPage:
     product, listing = found.product, found.listing
-    matrix = _matrix(found, shelves)
+    matrix = _matrix(found, levels)
     prices = sorted(cell.price.fen for cell in matrix if cell.availability != "off")
     return ProductPage(
         id=product.id, version=product.version, on_sale=bool(prices),
@@ -271,16 +271,16 @@ def product_page(found: catalog.ProductWithSkus, shelves: Mapping[str, inventory
     )  # fmt: skip
 
 
-def _matrix(found: catalog.ProductWithSkus, shelves: Mapping[str, inventory.Shelf]) -> list[SkuView]:
+def _matrix(found: catalog.ProductWithSkus, levels: Mapping[str, inventory.StockLevel]) -> list[SkuView]:
     cells = []
     for sku in found.skus:
-        shelf = shelves[sku.id]
-        told = availability(on=catalog.on_sale(sku) and not shelf.closed, available=shelf.available)
+        level = levels[sku.id]
+        told = availability(on=catalog.on_sale(sku) and not level.closed, available=level.available)
         cells.append(
             SkuView(
                 sku=sku.id, options=json.loads(sku.options), price=amount(sku.price),
                 list_price=None if sku.list_price is None else amount(sku.list_price), picture=url_of(sku.picture),
-                availability=told, left=min(LOW, shelf.available) if told == "low" else None,
+                availability=told, left=min(LOW, level.available) if told == "low" else None,
             )
         )  # fmt: skip
     return cells

@@ -20,6 +20,16 @@ PHONE = settings.declare("PHONE_CHANNEL", "", "what delivers text messages; empt
 EMAIL = settings.declare("EMAIL_CHANNEL", "", "what delivers e-mail; empty: outbox on a local stage, else mail")
 CHOSEN = {"phone": (PHONE, "sms"), "email": (EMAIL, "mail")}  # kind of address -> its setting, its channel on AWS
 
+NOT_DELIVERED = observe.alarmed(
+    "MessageNotDelivered", "Codes do not go out; the log says by which channel and why (message not delivered)",
+    times=3, seconds=300,
+)  # fmt: skip
+MISCONFIGURED = observe.alarmed(
+    "MessageMisconfigured",
+    "A channel for codes has wrong keys, sender, templates or words, or no money left; the log says which (message not "
+    "delivered)",
+)
+
 
 def send(what: Text, kind: str, address: str, language: str, **values: str) -> None:
     """Deliver a text with its blanks filled in, to a phone (kind `phone`) or an e-mail (`email`).
@@ -37,9 +47,9 @@ def send(what: Text, kind: str, address: str, language: str, **values: str) -> N
             "message not delivered", what=what.name, kind=kind, trouble=type(trouble).__name__, answer=answer
         )
         if not isinstance(trouble, AddressRefused | AddressBusy):  # neither is a failure of ours
-            observe.count("MessageNotDelivered")
+            observe.count(NOT_DELIVERED)
         if isinstance(trouble, Misconfigured):  # nor does this one pass by itself
-            observe.count("MessageMisconfigured")
+            observe.count(MISCONFIGURED)
         raise
 
 

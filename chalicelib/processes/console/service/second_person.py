@@ -63,7 +63,7 @@ KINDS: Mapping[str, ChangeKind] = {
 
 
 def propose(kind: str, about: str, after: Mapping[str, Any], reason: str, work: Work) -> Proposal:
-    """Put a change before a second person. Raises ProposalNotYours, SkuNotFound, StockUnknown."""
+    """Put a change before a second person. Raises ProposalNotYours, SkuNotFound, StockNotFound."""
     rule = KINDS[kind]
     if not work.caller.may(rule.permit):
         raise ProposalNotYours()

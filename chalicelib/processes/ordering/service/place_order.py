@@ -11,6 +11,7 @@ from chalicelib.records.carts import service as carts
 from chalicelib.records.holds import service as holds
 from chalicelib.records.holds.rules import HoldsPaused, NetworkHoldsEnough, TooManyHeld, TooManyUnpaid
 from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.rules import OutOfStock
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders import steps as order_steps
@@ -29,6 +30,10 @@ PAUSED = switches.declare("placing_paused", False, "true pauses the placing of o
 REALLOCATIONS = 2
 CAPPED = (TooManyUnpaid, TooManyHeld, NetworkHoldsEnough)
 HELD_ENOUGH = (*CAPPED, HoldsPaused)
+HOLD_REFUSED = observe.alarmed(
+    "HoldRefused", "Many customers are refused to hold more stock unpaid; somebody may be keeping it from others",
+    times=50, seconds=300,
+)  # fmt: skip
 
 
 def place_order(command: PlaceOrder, work: Work) -> Receipt:
@@ -68,14 +73,14 @@ def place(quote: Quote, work: Work, *guards: Step, remark: str | None = None) ->
             moved = _another_way(quote, refused.reasons, work) if tries_left else None
             if moved is None:
                 if refused.some(*HELD_ENOUGH):
-                    observe.count("HoldRefused")
+                    observe.count(HOLD_REFUSED)
                 raise
             quote, work = moved, work.again()
     raise AssertionError("unreachable: the last try returns or raises")
 
 
 def _describe(quote: Quote, work: Work, remark: bytes | None) -> None:
-    work.add(*inventory.hold(part for line in quote.lines for part in line.parts))
+    work.add(*stock_steps.hold(part for line in quote.lines for part in line.parts))
     work.add(order_steps.open(quote, work.now, orders.pay_deadline(work.now), remark))
     if quote.from_cart:
         carts.take(work.caller.id, quote.skus, work)
@@ -118,9 +123,9 @@ def _reallocated(quote: Quote, reasons: Sequence[Exception]) -> Quote | None:
     """
     if not all(isinstance(reason, OutOfStock) for reason in reasons):
         return None
-    shelves = inventory.look(quote.skus)
-    if not any(len(shelf.buckets) > 1 for shelf in shelves.values()):
+    levels = inventory.read_levels(quote.skus)
+    if not any(len(level.buckets) > 1 for level in levels.values()):
         return None
-    parts = inventory.allot([(line.sku, line.quantity) for line in quote.lines], shelves, quote.order_id)
+    parts = inventory.allocate([(line.sku, line.quantity) for line in quote.lines], levels, quote.order_id)
     lines = (x._replace(bucket=parts[x.sku][0][0], rest=tuple(parts[x.sku][1:])) for x in quote.lines)
     return quote._replace(lines=tuple(lines))

@@ -19,11 +19,11 @@ def list_products(category: str, sort: str, limit: int, cursor: str | None) -> t
     return entries, following
 
 
-def product_page(product_id: str) -> tuple[catalog.ProductWithSkus, Mapping[str, inventory.Shelf]]:
+def product_page(product_id: str) -> tuple[catalog.ProductWithSkus, Mapping[str, inventory.StockLevel]]:
     """A product with its SKUs, and what is left of each. Raises ProductNotFound."""
     found = catalog.find_product(product_id)
     if found.product.status not in SEEN:
         raise ProductNotFound()
     skus = [sku.id for sku in found.skus]
     firsts = table.batch([inventory.wanted(sku) for sku in skus]) if skus else []
-    return found, inventory.shelves(skus, firsts)
+    return found, inventory.levels(skus, firsts)

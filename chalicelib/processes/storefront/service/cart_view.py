@@ -47,10 +47,10 @@ def priced_cart(caller: Caller) -> PricedCart:
     skus = [line.sku for line in lines]
     found = table.batch([catalog.wanted(s) for s in skus] + [inventory.wanted(s) for s in skus]) if skus else []
     rows, firsts = found[: len(skus)], found[len(skus) :]
-    shelves = inventory.shelves(skus, firsts)
+    levels = inventory.levels(skus, firsts)
 
     problems = {
-        line.sku: _problems(line, row, shelves[line.sku], place < carts.most_lines())
+        line.sku: _problems(line, row, levels[line.sku], place < carts.most_lines())
         for place, (line, row) in enumerate(zip(lines, rows, strict=True))
     }
     bought = [
@@ -64,7 +64,7 @@ def priced_cart(caller: Caller) -> PricedCart:
     to_free = rule.free_from - priced.goods
     return PricedCart(
         [
-            PricedCartLine(line, row, off.get(line.sku, Fen(0)), _available(shelves[line.sku]), problems[line.sku])
+            PricedCartLine(line, row, off.get(line.sku, Fen(0)), _available(levels[line.sku]), problems[line.sku])
             for line, row in zip(lines, rows, strict=True)
         ],
         sum(line.quantity for line in bought), priced, to_free if bought and priced.freight and to_free > 0 else None,
@@ -72,18 +72,18 @@ def priced_cart(caller: Caller) -> PricedCart:
     )  # fmt: skip
 
 
-def _available(shelf: inventory.Shelf) -> int:
-    return 0 if shelf.closed else max(0, min(MOST_SHOWN, shelf.available))
+def _available(level: inventory.StockLevel) -> int:
+    return 0 if level.closed else max(0, min(MOST_SHOWN, level.available))
 
 
-def _problems(line: Line, row: Sku | None, shelf: inventory.Shelf, within: bool) -> Sequence[Refusal]:
+def _problems(line: Line, row: Sku | None, level: inventory.StockLevel, within: bool) -> Sequence[Refusal]:
     if not catalog.offered(row):
         return [LineOffSale()]
     found: list[Refusal] = []
-    if shelf.closed:
+    if level.closed:
         found.append(SaleStopped(sku=line.sku))
-    elif shelf.available < line.quantity:
-        found.append(OutOfStock(sku=line.sku, left=shelf.available))
+    elif level.available < line.quantity:
+        found.append(OutOfStock(sku=line.sku, left=level.available))
     if not within:
         found.append(CartFull(most=carts.most_lines()))
     return found

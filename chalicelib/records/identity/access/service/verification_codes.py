@@ -56,6 +56,10 @@ PER_SHOP = settings.declare("CODES_PER_DAY", "20000", "codes a day of the whole 
 ENTERING = "enter"  # who is not known yet registers with the code that was to sign in
 SHARES, LEAST_SHARE = 16, 100  # the shop's budget lies in so many rows, of so many codes at least
 
+BUDGET_SPENT = observe.alarmed(
+    "CodeBudgetSpent", "The day's budget of one-time codes is spent; none are sent until midnight"
+)
+
 Sender = Callable[..., None]  # send(what, channel, address, language, **values)
 
 
@@ -108,7 +112,7 @@ def ask(purpose: str, to: Target, work: Work) -> None:
         told = [reason for reason in refused.reasons if not isinstance(reason, _BudgetSpent)]
         if told:
             raise Refused(told) from None
-        observe.count("CodeBudgetSpent")
+        observe.count(BUDGET_SPENT)
         return
     deliver(texts.CODE, to.channel, to.text, work.caller.language, code=code)
 
