@@ -17,7 +17,6 @@ UNDONE = (
     "chalicelib/processes/paying/",
     "chalicelib/processes/refunding/",
     "chalicelib/records/audit/",
-    "chalicelib/records/identity/",
     "chalicelib/records/payments/",
 )
 Function = ast.FunctionDef

@@ -36,7 +36,7 @@ from ..accounts.rules import (
     UserUnknown,
 )
 from ..accounts.service import addresses, consents, regions
-from ..accounts.service.addresses import Kept, Place
+from ..accounts.service.addresses import Added, Kept, Place
 from ..accounts.shapes import AddressView
 from .rules import EmailUnproven, NotLeaving
 from .service import deletion, profile
@@ -137,7 +137,7 @@ def list_addresses(caller: Caller) -> Addresses:
 )
 def add_address(body: PutAddress, work: Work) -> AddressMade:
     """A new address; the first one is the default."""
-    return addresses.add(_place(body), body.default, work, _made)
+    return _made(addresses.add(_place(body), body.default, work))
 
 
 @endpoint(
@@ -149,7 +149,7 @@ def add_address(body: PutAddress, work: Work) -> AddressMade:
 )
 def replace_address(address_id: str, body: PutAddress, work: Work) -> AddressMade:
     """Edit an address: answers the id of the new version, which takes the old one's place."""
-    return addresses.replace(address_id, _place(body), body.default, work, _made)
+    return _made(addresses.replace(address_id, _place(body), body.default, work))
 
 
 @endpoint(
@@ -199,5 +199,5 @@ def _place(body: PutAddress) -> Place:
     return Place(**body.model_dump(exclude={"default"}))
 
 
-def _made(address: str, default: bool) -> AddressMade:
-    return AddressMade(address_id=address, default=default)
+def _made(added: Added) -> AddressMade:
+    return AddressMade(address_id=added.id, default=added.default)

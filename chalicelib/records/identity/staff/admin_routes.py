@@ -51,7 +51,7 @@ def show_user(user_id: str, caller: Caller) -> UserView:
 )  # fmt: skip
 def invite(body: Invite, work: Work) -> Invited:
     """Invite a new member of staff; the code goes to their e-mail address, roles are given apart."""
-    return staff.invite(body.email, work, lambda account: Invited(user_id=account))
+    return Invited(user_id=staff.invite(body.email, work))
 
 
 @endpoint(
