@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from chalicelib.records.messages import channels
+
 from . import tables as tables_described
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -203,7 +205,7 @@ SHARED = ("ParkedQueue", "RelayFailuresQueue", "UndeliveredQueue")  # where thin
 SALES = ("orders", "stock", "payments", "refunds", "payment_exceptions")
 KEPT = ("holds", "proposals", "people", "gates", "limits", "carts", "catalog", "media", "switches")
 PROVIDERS = "payments/*"
-MESSAGES = ("messages/mail", "messages/sms")
+MESSAGES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials))
 WORKERS = ("Audit", "Console", "Notifying", "Ordering", "Paying", "Privacy")
 
 FUNCTIONS: dict[str, Function] = {

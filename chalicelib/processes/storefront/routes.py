@@ -41,46 +41,61 @@ bp = Blueprint(__name__)
 
 @endpoint(bp, "GET", "/v1/categories", permit=PUBLIC, etag=True)
 def categories() -> CategoriesView:
-    """The category tree; a change is shown within ten seconds."""
+    """List the category tree. · 类目树
+
+    A change is shown within ten seconds.
+    """
     return category_tree(category_rows.tree())
 
 
 @endpoint(bp, "GET", "/v1/products", permit=PUBLIC, etag=True, errors=(CategoryNotFound,))
 def products(query: AskShelf) -> Page[ProductEntry]:
-    """A page of products that can be bought, of a category and those below it, or all."""
+    """List products that can be bought. · 在售商品列表
+
+    A page of a category and those below it, or of all.
+    """
     found, more = browse.list_products(query.category, query.sort, query.limit, query.cursor)
     return Page[ProductEntry](items=[product_entry(entry) for entry in found], next=more)
 
 
 @endpoint(bp, "GET", "/v1/products/{product_id}", permit=PUBLIC, etag=True, errors=(ProductNotFound,))
 def product(product_id: str) -> ProductPage:
-    """A product page: media, spec table, SKU matrix with coarse availability."""
+    """Read a product page. · 商品详情页
+
+    Media, spec table, SKU matrix with coarse availability.
+    """
     return product_page(*browse.product_page(product_id))
 
 
 @endpoint(bp, "GET", "/v1/cart", permit="carts:edit", session=TOKEN)
 def cart(caller: Caller) -> CartView:
-    """Your cart at today's prices, with every problem named."""
+    """Read your cart at today's prices. · 查看购物车（按当前价格）
+
+    Every problem is named.
+    """
     return cart_view(priced_cart(caller), caller.language)
 
 
 @endpoint(bp, "PUT", "/v1/cart/items/{sku}", permit="carts:edit", session=TOKEN, errors=(CartFull, SkuNotFound))
 def put_item(sku: str, body: Pieces, work: Work) -> CartCount:
-    """Have so many pieces of a SKU in the cart."""
+    """Set a cart line's quantity. · 设置购物车商品数量"""
     catalog.find_sku(sku, seen=True)
     return cart_count(carts.put_item(sku, body.quantity, work))
 
 
 @endpoint(bp, "DELETE", "/v1/cart/items/{sku}", permit="carts:edit", session=TOKEN, errors=(SkuNotFound,))
 def remove_item(sku: str, work: Work) -> CartCount:
-    """Take a SKU out of the cart."""
+    """Remove a SKU from the cart. · 从购物车移除 SKU"""
     catalog.find_sku(sku)
     return cart_count(carts.remove_item(sku, work))
 
 
 @endpoint(bp, "POST", "/v1/cart/merge", permit="carts:merge", errors=(GuestNeeded, StaleCart), raced=(StaleCart,))
 def merge(body: GuestCart, work: Work) -> MergedCart:
-    """Take over what you put into the cart before you logged in; doing it twice changes nothing."""
+    """Merge a guest's cart into yours. · 合并访客购物车
+
+    What you put in before you logged in; doing it twice changes nothing.
+    """
     try:
         guest = identity.identify(body.guest_token, work.now)
     except Unauthenticated as unknown:
@@ -90,12 +105,18 @@ def merge(body: GuestCart, work: Work) -> MergedCart:
 
 @endpoint(bp, "GET", "/v1/orders", permit="orders:read")
 def list_orders(query: ListOrders, caller: Caller) -> Page[OrderSummary]:
-    """List your orders, newest first. A page of one state may be short and still have a next one."""
+    """List your orders, newest first. · 我的订单，按时间倒序
+
+    A page of one state may be short and still have a next one.
+    """
     found, described, more = orders.listed(caller.id, query.state, query.limit, query.cursor)
     return Page[OrderSummary](items=[order_summary(order, described) for order in found], next=more)
 
 
 @endpoint(bp, "GET", "/v1/orders/{order_id}", permit="orders:read", errors=(OrderNotFound,))
 def read_order(order_id: str, caller: Caller) -> OrderDetail:
-    """Read an order of yours, with its lines as they were described when you bought them and its attempts to pay."""
+    """Read an order with its lines and payments. · 订单详情，含商品与支付
+
+    Its lines are as they were described when you bought them.
+    """
     return order_detail(orders.detail(order_id, caller.id))

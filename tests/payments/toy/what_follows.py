@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from chalicelib.processes.console.page_routes import console
+from chalicelib.processes.console.routes import console
 
 from chalicelib.processes.paying.shapes import StartPayment, method_views
 from chalicelib.records.payments.providers import ADAPTERS, PROVIDERS
@@ -78,7 +78,7 @@ def test_its_document_is_stored_where_it_is_whole(tmp_path, contract):
     secrets.put_file(session(), "prod", "payments/toy", str(file))
     assert (stored["Name"], json.loads(stored["Value"])) == ("/jishi/prod/payments/toy", contract.config)
     file.write_text(json.dumps({"merchant": "M-1"}), encoding="utf-8")
-    with pytest.raises(secrets.Unfit, match="Toy Pay: it lacks base_url, private_key, toy_key"):
+    with pytest.raises(secrets.Unfit, match="payments/toy: it lacks base_url, private_key, toy_key"):
         secrets.put_file(session(), "prod", "payments/toy", str(file))
 
 
