@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.service import Snapshot
-from chalicelib.records.identity.accounts.rules import AddressUnknown
+from chalicelib.records.identity.accounts.rules import AddressNotFound
 from chalicelib.records.identity.accounts.service import addresses
 from chalicelib.records.identity.accounts.service.addresses import Place
 from chalicelib.records.orders import service as orders
@@ -76,5 +76,5 @@ def detail(order_id: str, customer: str) -> OrderWhole:
 def _delivery(row: Any) -> Place | None:
     try:
         return addresses.delivered(row)
-    except (AddressUnknown, SealedDataUnreadable):  # the order still shows what was paid
+    except (AddressNotFound, SealedDataUnreadable):  # the order still shows what was paid
         return None
