@@ -14,9 +14,10 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[1]
 TRIES = 5
 WORKER = ("aws_lambda_powertools.utilities.batch", "aws_lambda_powertools.logging")
+FACE = ("jwt", "cryptography.hazmat.primitives.asymmetric.ed25519", "aws_lambda_powertools.logging")
 FIRST_USE = {
-    "app": ("jwt", "cryptography.hazmat.primitives.asymmetric.ed25519", "aws_lambda_powertools.logging"),
-}  # a token is verified and a line is logged
+    f"chalicelib.faces.{name}": FACE for name in ("shop", "account", "staff")
+}  # a token is verified, a line logged
 
 # CPU of the process, so that a busy machine disturbs less; the interpreter's own start is in neither.
 _WHOLE = """

@@ -5,13 +5,14 @@ For the journal's relay: the stream mapping that can neither block nor lose. For
 what was not delivered. For each table, function and zip: what the house demands of all.
 """
 
+import importlib
 import re
 from collections.abc import Iterable, Mapping
 
 from chalice.app import Chalice, DynamoDBEventConfig, ScheduledEventConfig, SQSEventConfig
 from chalice.utils import to_cfn_resource_name as logical
 
-from . import gateway, tables
+from . import gateway, merge, tables
 from .functions import API, API_STAGE, Function
 from .merge import Document
 
@@ -23,6 +24,7 @@ AT_REST = {
 DEAD_LETTER_SECONDS = 14 * 24 * 3600
 MAX_RECEIVES = 5
 OLDEST_SECONDS = 900  # an event waiting longer than this is an alarm
+_INVOKED = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions"
 _API_ARN = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${RestAPI}"
 RELAY_BEHIND_MILLISECONDS = 60_000
 RELAY_RECORD_AGE_SECONDS = 43_200  # half of the stream's day: given up while it can still be told
@@ -67,7 +69,7 @@ def resources(
     for name, queue in queues.items():
         if "RedrivePolicy" not in queue["Properties"]:
             found |= dead_letters_alarm(name)
-    return found | front_door(app) | told_queues(app, queues)
+    return merge.deep(found, front_door(app), faces(app), told_queues(app, queues))
 
 
 def told_queues(app: Chalice, queues: Iterable[str]) -> Document:
@@ -214,6 +216,28 @@ def front_door(app: Chalice) -> Document:
             "The API answers 5xx", "AWS/ApiGateway", "5XXError",
             {"ApiName": ref("AWS::StackName"), "Stage": API_STAGE}, 5, statistic="Sum", minutes=5),
     }  # fmt: skip
+
+
+def faces(app: Chalice) -> Document:
+    """Each face answers its own paths: the gateway's integration, the permission and the log of its function. What the
+    function of chalice's own answers is the staff's."""
+    if not app.routes:
+        return {}
+    known = importlib.import_module("chalicelib.runtime.http.face").FACES
+    found: Document = {"APIHandler": {"Properties": {"Handler": f"{known[API].module}.handler"}}}
+    paths: Document = {}
+    for face in (one for one in known.values() if one.name != API):
+        name = logical(face.name)
+        place = {"Fn::Sub": f"{_INVOKED}/${{{name}.Arn}}/invocations"}
+        for operation in face.operations:
+            integration = {"x-amazon-apigateway-integration": {"uri": place}}
+            paths.setdefault(operation.path, {})[operation.method.lower()] = integration
+        found[f"{name}InvokePermission"] = {"Type": "AWS::Lambda::Permission", "Properties": {
+            "FunctionName": ref(name), "Action": "lambda:InvokeFunction", "Principal": "apigateway.amazonaws.com",
+            "SourceArn": {"Fn::Sub": f"{_API_ARN}/{API_STAGE}/*"},
+        }}  # fmt: skip
+        found[f"{name}LogGroup"] = dict(tables.ALWAYS_KEPT)
+    return found | {"RestAPI": {"Properties": {"DefinitionBody": {"paths": paths}}}}
 
 
 def alarm(

@@ -1,0 +1,25 @@
+"""The staff: what is done in the console and beside it, the documents, and what the local shop says of itself.
+
+Chalice makes one function of the API whether it is asked to or not: this is it.
+"""
+
+from chalice.app import Blueprint
+
+from chalicelib.processes.console import docs_routes, page_routes, proposal_routes
+from chalicelib.processes.console import routes as console_routes
+from chalicelib.processes.storefront import shelf_routes
+from chalicelib.records.audit import routes as audit_routes
+from chalicelib.records.catalog import routes as catalog_routes
+from chalicelib.records.identity import admin_routes as people_routes
+from chalicelib.records.inventory import routes as inventory_routes
+from chalicelib.records.messages import routes as messages_routes
+from chalicelib.runtime.http.face import STAFF, face
+
+from .callers import signed_in
+from .codes import by_message
+
+bp = Blueprint(__name__)
+handler = face(
+    bp, STAFF, audit_routes, catalog_routes, console_routes, docs_routes, inventory_routes, messages_routes, page_routes,
+    people_routes, proposal_routes, shelf_routes, told=(signed_in, by_message),
+)  # fmt: skip

@@ -1,0 +1,63 @@
+"""Rights, as every test at the front door meets them: what a face's function calls must be granted to it.
+
+The engines enforce no rights, AWS does. What is granted and never called is told at the end of a whole run.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+from infra import functions
+from local.recorder import Call, Recorder, asked
+
+WATCHED: dict[str, object] = {}  # the client that is looked at, a service
+WANTING: list[Call] = []  # calls that their function may not make
+SEEN: set[Call] = set()
+
+
+def check(method: str, path: str) -> None:
+    """Raises AssertionError when the request before made a call that its face may not make."""
+    wanting, WANTING[:] = WANTING[:], []
+    assert not wanting, f"{method} {path}: not granted in infra/functions.py: {wanting}"
+
+
+def watch() -> None:
+    """Look at every call of the clients there are now."""
+    import app
+    from chalicelib.runtime import clients
+
+    def tell(new: list[Call]) -> None:
+        plain = [call._replace(target=named(call.target)) for call in new]
+        SEEN.update(plain)
+        WANTING.extend(call for call in plain if not granted(call, call.target))
+
+    if WATCHED.get("dynamodb") is not clients.client("dynamodb"):
+        WATCHED["dynamodb"] = clients.client("dynamodb")
+        Recorder(lambda: asked(app.app), tell).watch(clients.client)
+
+
+def named(target: str) -> str:
+    """What a test's table, bucket or key is called in the policies."""
+    if target.startswith("jishi-"):
+        return functions.table_id(target.removeprefix("jishi-"))
+    if target == os.environ.get("PERSONAL_KEY"):
+        return "PersonalKey"
+    return "ExportsBucket" if "export" in target else target
+
+
+def granted(call: Call, target: str) -> bool:
+    """Whether the policy of its function grants a call on this target, as the policies call it."""
+    allowed = functions.allowed(functions.FUNCTIONS[call.function].policy)
+    if call.action == "ssm:GetParameter":
+        wanted = re.sub("^/jishi/[^/]+/", "/jishi/${Stage}/", target)
+        return any(action == call.action and _fits(wanted, name) for action, name in allowed)
+    if call.action == "kms:Decrypt" and not target:  # the ciphertext names the key
+        target = "PersonalKey"
+    if call.action == "sqs:GetQueueUrl":  # by name, not by address
+        return any(action == call.action for action, _ in allowed)
+    return (call.action, target) in allowed
+
+
+def _fits(wanted: str, name: str) -> bool:
+    return wanted.startswith(name.removesuffix("*")) if name.endswith("*") else wanted == name
