@@ -22,8 +22,8 @@ from .units import indexes_of
 
 BUDGETS = Path(__file__).with_name("budgets.json")
 WORKERS = (
-    "chalicelib.runtime.consumers", "chalicelib.processes.checkout.consumers",
-    "chalicelib.processes.checkout.payment_consumers", "chalicelib.processes.checkout.customer_consumers",
+    "chalicelib.runtime.consumers", "chalicelib.processes.ordering.consumers",
+    "chalicelib.processes.paying.consumers", "chalicelib.processes.notifying.consumers",
     "chalicelib.records.audit.consumers", "chalicelib.processes.privacy.consumers", "chalicelib.processes.console.consumers",
 )  # fmt: skip
 Operation = tuple[str, Callable[[], Any], Callable[[Any], None]]

@@ -19,9 +19,9 @@ from unittest.mock import patch
 
 from chalicelib.kernel.clock import business_day
 from chalicelib.kernel.ids import ulid
-from chalicelib.processes.checkout.payment_shapes import AskRefund
-from chalicelib.processes.checkout.service.ask_refund import ask_refund
 from chalicelib.processes.privacy.service import exporting
+from chalicelib.processes.refunding.service.ask_refund import ask_refund
+from chalicelib.processes.refunding.shapes import AskRefund
 from chalicelib.records.catalog.service import categories
 from chalicelib.records.identity.events import UserExportDue
 from chalicelib.records.identity.model import EXPORT

@@ -73,7 +73,7 @@ def resources(
 
 
 def told_queues(app: Chalice, queues: Iterable[str]) -> Document:
-    """The one setting QUEUES of the API: `checkout=name,checkout.dead=name,…`, for operators' depths and redrives."""
+    """The one setting QUEUES of the API: `ordering=name,ordering.dead=name,…`, for operators' depths and redrives."""
     if not app.routes:
         return {}
     pairs = [{"Fn::Sub": f"{spoken(name)}=${{{name}.QueueName}}"} for name in sorted(queues)]
@@ -82,7 +82,7 @@ def told_queues(app: Chalice, queues: Iterable[str]) -> Document:
 
 
 def spoken(queue: str) -> str:
-    """The name operators use: `CheckoutQueue` -> `checkout`, `CheckoutDeadLetters` -> `checkout.dead`."""
+    """The name operators use: `OrderingQueue` -> `ordering`, `OrderingDeadLetters` -> `ordering.dead`."""
     stem = queue.removesuffix("DeadLetters").removesuffix("Queue")
     name = "_".join(re.findall(r"[A-Z][a-z0-9]*", stem)).lower()
     return f"{name}.dead" if queue.endswith("DeadLetters") else name

@@ -204,7 +204,7 @@ SALES = ("orders", "stock", "payments", "refunds", "payment_exceptions")
 KEPT = ("holds", "proposals", "people", "gates", "limits", "carts", "catalog", "media", "switches")
 PROVIDERS = "payments/*"
 MESSAGES = ("messages/mail", "messages/sms")
-WORKERS = ("Audit", "Checkout", "Console", "Customers", "Payments", "Privacy")
+WORKERS = ("Audit", "Console", "Notifying", "Ordering", "Paying", "Privacy")
 
 FUNCTIONS: dict[str, Function] = {
     # The faces of the API: owners are told apart in code, kinds of callers by their function's rights.
@@ -215,22 +215,24 @@ FUNCTIONS: dict[str, Function] = {
         (commits(), reads(*SALES, *KEPT), writes(*KEPT), seals(), opens(), secrets("keys", "wechat_login", *MESSAGES),
          fetches("ExportsBucket")),
         memory=1024, seconds=29),
+    "webhooks": Function(
+        (commits(), reads("provider_keys", *SALES), writes(*SALES), secrets("keys", PROVIDERS)), memory=1024, seconds=29),
     API: Function(
         (commits(), reads("audit", "provider_keys", *SALES, *KEPT), writes(*SALES, *KEPT), seals(), opens(),
          secrets("keys", "legal_records", PROVIDERS, *MESSAGES), redrives(*WORKERS), tells_dearness()),
         memory=1024, seconds=29),
     "relay": Function((follows_journal(), publishes(), writes("due"), sends("ParkedQueue")), seconds=60),
     "sweep": Function((reads("due"), writes("due"), publishes(), sends("ParkedQueue")), seconds=60),
-    "checkout_worker": Function(
-        (consumes("CheckoutQueue"), commits(), reads("holds", "provider_keys", *SALES), writes("holds", *SALES),
+    "ordering_worker": Function(
+        (consumes("OrderingQueue"), commits(), reads("holds", "provider_keys", *SALES), writes("holds", *SALES),
          secrets(PROVIDERS)), seconds=60),
-    "payments_worker": Function(
-        (consumes("PaymentsQueue"), commits(), reads("provider_keys", *SALES), writes(*SALES), appends("provider_keys"),
+    "paying_worker": Function(
+        (consumes("PayingQueue"), commits(), reads("provider_keys", *SALES), writes(*SALES), appends("provider_keys"),
          secrets("keys", PROVIDERS)), seconds=60),
     "payment_certificates": Function(
         (reads("provider_keys"), appends("provider_keys"), secrets(PROVIDERS)), seconds=60),
-    "customers_worker": Function(
-        (consumes("CustomersQueue"), commits(), reads("orders", "people"), opens(), secrets(*MESSAGES)), seconds=60),
+    "notifying_worker": Function(
+        (consumes("NotifyingQueue"), commits(), reads("orders", "people"), opens(), secrets(*MESSAGES)), seconds=60),
     "audit_worker": Function((consumes("AuditQueue"), commits(), reads("audit"), appends("audit"))),
     "console_worker": Function(
         (consumes("ConsoleQueue"), commits(), reads("audit", "proposals"), writes("proposals", "due"), appends("audit"),

@@ -1,7 +1,7 @@
 """The back doors: queue consumers and schedules. Wrapped inside the Chalice decorator, since Lambda imports the module
 that holds the handler and never app.py.
 
-    worker = consumer(bp, "checkout")
+    worker = consumer(bp, "ordering")
 
     @worker.on(OrderPayDue)
     def expire(fact: OrderPayDue, work: Work) -> None: ...

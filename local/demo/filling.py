@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.permits import STAFF_ROLES
 from chalicelib.processes.storefront.service import shelve
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import ProductNotFound, Words
 from chalicelib.records.catalog.service import categories, pictures
 from chalicelib.records.catalog.service.categories import Named
-from chalicelib.records.identity.rules import STAFF_ROLES
 from chalicelib.records.identity.service import staff
 from chalicelib.runtime.caller import worker
 from chalicelib.runtime.work import Work

@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.kernel.errors import Overloaded
 from chalicelib.kernel.money import Fen
-from chalicelib.processes.checkout.service import one_click as module
+from chalicelib.processes.ordering.service import one_click as module
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.model import Sku
 from chalicelib.records.orders.model import Order
@@ -303,7 +303,7 @@ def test_the_same_click_is_answered_where_a_fresh_code_is_wanted_by_now(counter,
 
 def test_the_same_click_is_answered_also_when_its_way_to_pay_is_gone(counter, desk, monkeypatch):
     first = click(counter)
-    monkeypatch.setattr("chalicelib.processes.checkout.service.start_payment.product", lambda *_: None)
+    monkeypatch.setattr("chalicelib.processes.paying.service.start_payment.product", lambda *_: None)
     again = click(counter)
     assert (again.status, again.json) == (200, first.json)
 

@@ -244,7 +244,7 @@ def test_an_unpaid_order_runs_out_and_its_stock_comes_back(counter):
 
 
 def test_a_tick_that_comes_early_or_twice_is_harmless(counter):
-    from chalicelib.processes.checkout.consumers import expire
+    from chalicelib.processes.ordering.consumers import expire
     from chalicelib.records.orders.events import OrderPayDue
 
     placed = counter.place(counter.quote((0, 2)))

@@ -7,8 +7,8 @@ from itsdangerous import URLSafeSerializer
 
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote, QuoteLine
-from chalicelib.processes.checkout import quotes
-from chalicelib.processes.checkout.rules import QuoteForeign, QuoteInvalid
+from chalicelib.processes.ordering.rules import QuoteForeign, QuoteInvalid
+from chalicelib.processes.ordering.service import quotes
 from chalicelib.runtime import keys, settings
 
 LINE = QuoteLine("P01JZ000000000000000000000001", 2, Fen(100), Fen(1), 0, 1)

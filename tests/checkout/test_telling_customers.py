@@ -6,9 +6,9 @@ from typing import get_args
 
 import pytest
 
-from chalicelib.processes.checkout import customer_consumers
-from chalicelib.processes.checkout.payment_rules import Unwanted
-from chalicelib.processes.checkout.service import tell_customer
+from chalicelib.processes.notifying import consumers as customer_consumers
+from chalicelib.processes.notifying import service as tell_customer
+from chalicelib.processes.paying.rules import Unwanted
 from chalicelib.records.messages import service as messages
 from chalicelib.records.messages.channels import outbox
 from chalicelib.records.messages.channels.mail import SUBJECTS

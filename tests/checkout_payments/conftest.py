@@ -9,13 +9,18 @@ import pytest
 
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote, QuoteLine
-from chalicelib.processes.checkout import consumers, payment_consumers, payment_routes
-from chalicelib.processes.checkout.payment_shapes import StartPayment
-from chalicelib.processes.checkout.service.close_order import cancel_order
-from chalicelib.processes.checkout.service.start_payment import start_payment
-from chalicelib.processes.checkout.service.take_notice import take_notice
+from chalicelib.processes.ordering import consumers
+from chalicelib.processes.ordering.service.close_order import cancel_order
+from chalicelib.processes.paying import admin_routes as deciding_routes
+from chalicelib.processes.paying import consumers as payment_consumers
+from chalicelib.processes.paying import routes as payment_routes
+from chalicelib.processes.paying import webhook_routes
+from chalicelib.processes.paying.service.start_payment import start_payment
+from chalicelib.processes.paying.service.take_notice import take_notice
+from chalicelib.processes.paying.shapes import StartPayment
+from chalicelib.processes.refunding import admin_routes as refund_routes
 from chalicelib.records.holds.model import Hold, Holding
-from chalicelib.records.holds.service import _more
+from chalicelib.records.holds.steps import _more
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.events import OrderPayDue, OrderPlaced
@@ -42,8 +47,8 @@ CUSTOMER = "C01JDMS0000000000000000000A"
 FIRST = {"wechat": "native", "alipay": "page", "unionpay": "gateway"}
 HOSTS = ("wechat.test", "alipay.test", "unionpay.test")
 
-assert consumers.worker.name == "checkout"
-assert payment_consumers.worker.name == "payments"
+assert consumers.worker.name == "ordering"
+assert payment_consumers.worker.name == "paying"
 
 
 class Counter:
@@ -216,7 +221,8 @@ def counter(shop):
     from chalicelib.runtime import http as doors
 
     if "/v1/payments/methods" not in app.routes:
-        app.register_blueprint(payment_routes.bp)
+        for door in (payment_routes, deciding_routes, webhook_routes, refund_routes):
+            app.register_blueprint(door.bp)
     inside = doors.endpoint.__globals__
     before, standing = inside["_identify"], inside["_standing"]
     doubts, ended = list(inside["DOUBTS"]), list(inside["ENDED"])

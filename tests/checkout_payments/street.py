@@ -8,8 +8,8 @@ import pytest
 import urllib3
 
 import simulator
-from chalicelib.processes.checkout.payment_shapes import AskRefund, DecideRefund
-from chalicelib.processes.checkout.service.ask_refund import ask_refund, decide_refund
+from chalicelib.processes.refunding.service.ask_refund import ask_refund, decide_refund
+from chalicelib.processes.refunding.shapes import AskRefund, DecideRefund
 from chalicelib.records.payments.providers.products import PRODUCTS
 from chalicelib.records.payments.providers.transport import PooledHttp
 from chalicelib.records.payments.service import calls

@@ -7,8 +7,8 @@ import pytest
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.money import Fen, total
 from chalicelib.kernel.quote import QuoteLine
-from chalicelib.processes.checkout.service.adjust_price import adjust_price
-from chalicelib.processes.checkout.shapes import AdjustPrice
+from chalicelib.processes.ordering.service.adjust_price import adjust_price
+from chalicelib.processes.ordering.shapes import AdjustPrice
 from chalicelib.records.orders.rules import DiscountTooLarge, OrderNotFound, OrderStateConflict, OrderTouched, cheaper
 from chalicelib.records.orders.service import Order
 from chalicelib.runtime.caller import Caller

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from chalicelib.processes.checkout.service.start_payment import handed_over
+from chalicelib.processes.paying.service.start_payment import handed_over
 from chalicelib.records.orders import service as orders
 from chalicelib.records.payments.providers.port import RawNotify
 from chalicelib.records.payments.providers.products import PRODUCTS

@@ -8,11 +8,12 @@ import pytest
 
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.money import Fen
-from chalicelib.processes.checkout.payment_shapes import AskRefund, DecideRefund, Resolve
-from chalicelib.processes.checkout.service.ask_refund import ask_refund, decide_refund
-from chalicelib.processes.checkout.service.refund_order import MOST_TURNS, complete_refund, take_refund_news
-from chalicelib.processes.checkout.service.resolve_exception import resolve_exception
-from chalicelib.processes.checkout.service.settle_payment import settle
+from chalicelib.processes.paying.service.resolve_exception import resolve_exception
+from chalicelib.processes.paying.service.settle_payment import settle
+from chalicelib.processes.paying.shapes import Resolve
+from chalicelib.processes.refunding.service.ask_refund import ask_refund, decide_refund
+from chalicelib.processes.refunding.service.refund_order import MOST_TURNS, complete_refund, take_refund_news
+from chalicelib.processes.refunding.shapes import AskRefund, DecideRefund
 from chalicelib.records.payments.events import RefundQueryDue
 from chalicelib.records.payments.model import PaymentException
 from chalicelib.records.payments.rules import (

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Overloaded
-from chalicelib.processes.checkout.service.complete_payment import look
+from chalicelib.processes.paying.service.complete_payment import look
 from chalicelib.records.payments.consumers import renew_certificates
 from chalicelib.records.payments.model import ProviderKey
 from chalicelib.records.payments.providers.port import RawNotify, SignatureInvalid, SignerCertificate, Unknown

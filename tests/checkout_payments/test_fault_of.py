@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from chalicelib.processes.checkout.payment_shapes import Resolve
-from chalicelib.processes.checkout.service.resolve_exception import resolve_exception
+from chalicelib.processes.paying.service.resolve_exception import resolve_exception
+from chalicelib.processes.paying.shapes import Resolve
 from chalicelib.records.payments.rules import PayerNeeded, PayerRefused, PaymentMethodUnknown, PaymentProviderDown
 from chalicelib.records.payments.service import calls
 from chalicelib.records.payments.service.certificates import renew_all

@@ -9,13 +9,13 @@ import pytest
 
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.money import Fen
-from chalicelib.processes.checkout.payment_rules import unwanted
-from chalicelib.processes.checkout.payment_shapes import AskRefund, DecideRefund
-from chalicelib.processes.checkout.service.adjust_price import adjust_price
-from chalicelib.processes.checkout.service.ask_refund import ask_refund, decide_refund
-from chalicelib.processes.checkout.service.close_order import cancel_any, cancel_order
-from chalicelib.processes.checkout.service.settle_payment import settle
-from chalicelib.processes.checkout.shapes import AdjustPrice
+from chalicelib.processes.ordering.service.adjust_price import adjust_price
+from chalicelib.processes.ordering.service.close_order import cancel_any, cancel_order
+from chalicelib.processes.ordering.shapes import AdjustPrice
+from chalicelib.processes.paying.rules import unwanted
+from chalicelib.processes.paying.service.settle_payment import settle
+from chalicelib.processes.refunding.service.ask_refund import ask_refund, decide_refund
+from chalicelib.processes.refunding.shapes import AskRefund, DecideRefund
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders.rules import ORDER, OrderStateConflict, OrderTouched
 from chalicelib.records.payments.rules import PaymentSnapshot

@@ -95,8 +95,8 @@ def test_a_second_attempt_with_the_same_provider_closes_the_first_there_and_here
 
 
 def test_two_attempts_opened_at_once_end_with_one_open_per_provider(shop):
-    from chalicelib.processes.checkout.payment_shapes import StartPayment
-    from chalicelib.processes.checkout.service.start_payment import start_payment
+    from chalicelib.processes.paying.service.start_payment import start_payment
+    from chalicelib.processes.paying.shapes import StartPayment
 
     order_id = shop.order()
     slow = shop.work(key="slow")

@@ -3,10 +3,11 @@
 import pytest
 
 from chalicelib.kernel.errors import Refused
-from chalicelib.processes.checkout.payment_rules import ResolutionUnfit
-from chalicelib.processes.checkout.payment_shapes import AskRefund, DecideRefund, Resolve
-from chalicelib.processes.checkout.service.ask_refund import ask_refund, decide_refund
-from chalicelib.processes.checkout.service.resolve_exception import resolve_exception
+from chalicelib.processes.paying.rules import ResolutionUnfit
+from chalicelib.processes.paying.service.resolve_exception import resolve_exception
+from chalicelib.processes.paying.shapes import Resolve
+from chalicelib.processes.refunding.service.ask_refund import ask_refund, decide_refund
+from chalicelib.processes.refunding.shapes import AskRefund, DecideRefund
 from chalicelib.records.payments.rules import (
     NothingToRefund,
     PaymentExceptionClosed,

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chalicelib.kernel.errors import Refused
-from chalicelib.processes.checkout.payment_shapes import AskRefund, DecideRefund, Resolve
-from chalicelib.processes.checkout.service.ask_refund import ask_refund, decide_refund
-from chalicelib.processes.checkout.service.refund_order import complete_refund, send_refund
-from chalicelib.processes.checkout.service.resolve_exception import resolve_exception
+from chalicelib.processes.paying.service.resolve_exception import resolve_exception
+from chalicelib.processes.paying.shapes import Resolve
+from chalicelib.processes.refunding.service.ask_refund import ask_refund, decide_refund
+from chalicelib.processes.refunding.service.refund_order import complete_refund, send_refund
+from chalicelib.processes.refunding.shapes import AskRefund, DecideRefund
 from chalicelib.records.payments.events import RefundQueryDue, RefundRequested
 from chalicelib.records.payments.model import PaymentException
 from chalicelib.records.payments.service import calls, refunds

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from chalicelib.processes.checkout.payment_shapes import AskRefund, DecideRefund
-from chalicelib.processes.checkout.service.ask_refund import ask_refund, decide_refund
+from chalicelib.processes.refunding.service.ask_refund import ask_refund, decide_refund
+from chalicelib.processes.refunding.shapes import AskRefund, DecideRefund
 from chalicelib.records.payments.providers.products import PRODUCTS
 from chalicelib.records.payments.rules import PaymentProviderDown
 from chalicelib.records.payments.service import calls

@@ -8,14 +8,15 @@ import pytest
 
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.money import Fen
-from chalicelib.processes.checkout.payment_rules import ResolutionUnfit
-from chalicelib.processes.checkout.payment_shapes import AskRefund, DecideRefund, Resolve, StartPayment
-from chalicelib.processes.checkout.service.adjust_price import adjust_price
-from chalicelib.processes.checkout.service.ask_refund import ask_refund, decide_refund
-from chalicelib.processes.checkout.service.refund_order import take_refund_news
-from chalicelib.processes.checkout.service.resolve_exception import resolve_exception
-from chalicelib.processes.checkout.service.start_payment import handed_over, start_payment
-from chalicelib.processes.checkout.shapes import AdjustPrice
+from chalicelib.processes.ordering.service.adjust_price import adjust_price
+from chalicelib.processes.ordering.shapes import AdjustPrice
+from chalicelib.processes.paying.rules import ResolutionUnfit
+from chalicelib.processes.paying.service.resolve_exception import resolve_exception
+from chalicelib.processes.paying.service.start_payment import handed_over, start_payment
+from chalicelib.processes.paying.shapes import Resolve, StartPayment
+from chalicelib.processes.refunding.service.ask_refund import ask_refund, decide_refund
+from chalicelib.processes.refunding.service.refund_order import take_refund_news
+from chalicelib.processes.refunding.shapes import AskRefund, DecideRefund
 from chalicelib.records.orders.rules import OrderStateConflict
 from chalicelib.records.payments.rules import PaymentProviderDown, RefundSnapshot, RefundStateConflict
 from chalicelib.records.payments.service import attempts

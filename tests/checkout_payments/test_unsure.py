@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.kernel.errors import Refusal
-from chalicelib.processes.checkout.payment_shapes import Resolve
-from chalicelib.processes.checkout.service.resolve_exception import resolve_exception
-from chalicelib.processes.checkout.service.settle_payment import settle
+from chalicelib.processes.paying.service.resolve_exception import resolve_exception
+from chalicelib.processes.paying.service.settle_payment import settle
+from chalicelib.processes.paying.shapes import Resolve
 from chalicelib.records.payments.rules import PaymentProviderDown, PaymentSnapshot, RefundStateConflict
 from chalicelib.records.payments.service import calls
 

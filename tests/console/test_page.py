@@ -10,10 +10,10 @@ from typing import get_args
 
 import pytest
 
-from chalicelib.processes.checkout.payment_shapes import Resolve
-from chalicelib.processes.checkout.shapes import CancelForShop
+from chalicelib.kernel.permits import ROLES, STAFF_ROLES
 from chalicelib.processes.console.shapes import DiscloseOrder
-from chalicelib.records.identity.rules import ROLES, STAFF_ROLES
+from chalicelib.processes.ordering.shapes import CancelForShop
+from chalicelib.processes.paying.shapes import Resolve
 from chalicelib.records.orders.rules import ORDER
 from chalicelib.records.payments.providers.products import PRODUCTS
 from chalicelib.records.payments.rules import ATTEMPT, REFUND, Mismatch

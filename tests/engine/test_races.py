@@ -53,7 +53,7 @@ def place(quote: Quote, buyer: Caller) -> Any:
     def use_case() -> str:
         work.add(*inventory.hold(part for line in quote.lines for part in line.parts))
         work.add(*orders.open(quote, work.now))
-        work.add(*holds.take(buyer.id, quote.order_id, sum(line.quantity for line in quote.lines), work.now, buyer.ip))
+        holds.take(buyer.id, quote.order_id, sum(line.quantity for line in quote.lines), work, buyer.ip)
         work.publish(OrderPlaced(quote.order_id, buyer.id, int(quote.payable)))
         return work.commit(quote.order_id)
 

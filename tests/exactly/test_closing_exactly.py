@@ -9,9 +9,9 @@ import pytest
 
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.money import Fen
-from chalicelib.processes.checkout.service.adjust_price import adjust_price
-from chalicelib.processes.checkout.service.close_order import cancel_any, cancel_order, expire_order
-from chalicelib.processes.checkout.shapes import AdjustPrice
+from chalicelib.processes.ordering.service.adjust_price import adjust_price
+from chalicelib.processes.ordering.service.close_order import cancel_any, cancel_order, expire_order
+from chalicelib.processes.ordering.shapes import AdjustPrice
 from chalicelib.records.holds.model import Holding
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.events import OrderAdjusted, OrderCancelled, OrderExpired, OrderPaid, OrderPayDue
@@ -65,7 +65,7 @@ def _holding(till):
 
 def let_go(at=None):
     """What the customer still holds, with a strike at this instant, if any."""
-    struck = {"strikes": None, "struck_at": None} if at is None else {"strikes": 1, "struck_at": millis(at)}
+    struck = {"strikes": None, "struck_at": None} if at is None else {"strikes": 1, "struck_at": at}
     return {"open": {f"{OTHER}:4"}, "pieces": 4, "paused_until": None, **struck}
 
 

@@ -8,8 +8,7 @@ import pytest
 
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.money import Fen
-from chalicelib.processes.checkout.service.claim_payment import claim
-from chalicelib.processes.checkout.service.complete_payment import (
+from chalicelib.processes.paying.service.complete_payment import (
     close_attempt,
     closing,
     complete,
@@ -17,6 +16,7 @@ from chalicelib.processes.checkout.service.complete_payment import (
     may_close,
     overtaken,
 )
+from chalicelib.processes.paying.service.review_unclaimed import claim
 from chalicelib.records.orders.events import OrderPaid
 from chalicelib.records.orders.model import Order
 from chalicelib.records.orders.service import find

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.kernel.clock import millis
 from chalicelib.kernel.ids import ulid
 from chalicelib.records.holds import rules
 from chalicelib.records.holds import service as holds
@@ -14,7 +13,8 @@ from chalicelib.records.holds.model import Hold, Holding, held_by, member_of
 from chalicelib.records.holds.rules import HoldsPaused, ShareTooLarge
 from chalicelib.runtime import limits
 from chalicelib.runtime.table import put
-from tests.exactly.till import refused
+from chalicelib.runtime.work import Work
+from tests.exactly.till import CLERK, refused
 from tests.proof.scenario import START
 
 OLD = "C" + ulid(START - timedelta(days=30), bytes(10))
@@ -22,7 +22,8 @@ NEW = "C" + ulid(START - timedelta(hours=1), bytes(10))
 PLACE = "203.0.113.7"
 O1, O2, O3 = (f"O01KJPB7WG0000000000000000{n}" for n in (1, 2, 3))
 KEPT = int((START + timedelta(days=30)).timestamp())
-MINUTE = 60_000
+MINUTE = timedelta(minutes=1)
+MS = timedelta(milliseconds=1)
 
 
 def holding(till, holder=OLD):
@@ -32,12 +33,20 @@ def holding(till, holder=OLD):
     return {name: value for name, value in found.items() if value is not None and name != "holder"}
 
 
+def described(till, use_case, *args, days=0, hours=0, minutes=0, seconds=0, milliseconds=0, **more):
+    """A work to which a use case has added, at a later time."""
+    work = Work(CLERK, "setup")
+    work.now = till.at + timedelta(days, hours=hours, minutes=minutes, seconds=seconds, milliseconds=milliseconds)
+    use_case(*args, work=work, **more)
+    return work
+
+
 def take(till, order=O1, pieces=2, customer=OLD, address="", **later):
-    till.write(*holds.take(customer, order, pieces, till.at + timedelta(**later), address))
+    described(till, holds.take, customer, order, pieces, address=address, **later).commit()
 
 
 def let_go(till, order=O1, customer=OLD, strike=False, **later):
-    till.write(*holds.let_go(customer, order, till.at + timedelta(**later), strike=strike))
+    described(till, holds.let_go, customer, order, strike=strike, **later).commit()
 
 
 def settle(till, unpaid, customer=OLD, address=""):
@@ -47,9 +56,10 @@ def settle(till, unpaid, customer=OLD, address=""):
         asked.append(set(ids))
         return set(unpaid)
 
-    steps = holds.settled(customer, still, till.at, address)
-    till.write(*steps)
-    return asked, len(steps)
+    work = described(till, holds.strike_off, customer, still, address=address)
+    count = len(work._steps)
+    work.commit()
+    return asked, count
 
 
 @pytest.fixture
@@ -158,7 +168,7 @@ def test_a_scale_multiplies_them_all(till, caps, monkeypatch, network):
 
 # ---- pauses ---------------------------------------------------------------------------------------------------------
 def test_who_is_paused_waits_to_the_millisecond_and_is_told_in_whole_seconds(till):
-    till.write(put(Holding(OLD, paused_until=millis(till.at) + 1001)))
+    till.write(put(Holding(OLD, paused_until=till.at + 1001 * MS)))
     assert refused(take, till) == [("HOLDS_PAUSED", {"seconds": 2})]
     assert refused(take, till, milliseconds=1) == [("HOLDS_PAUSED", {"seconds": 1})]
     assert refused(take, till, milliseconds=1000) == [("HOLDS_PAUSED", {"seconds": 1})]
@@ -166,9 +176,9 @@ def test_who_is_paused_waits_to_the_millisecond_and_is_told_in_whole_seconds(til
 
 
 def test_who_is_paused_hears_of_that_before_of_anything_else(till, caps):
-    till.write(put(Holding(OLD, open={"O1:1", "O2:1"}, pieces=7, paused_until=millis(till.at) + 1)))
+    till.write(put(Holding(OLD, open={"O1:1", "O2:1"}, pieces=7, paused_until=till.at + MS)))
     assert refused(take, till) == [("HOLDS_PAUSED", {"seconds": 1})]
-    till.write(put(Holding(OLD, open={"O1:1", "O2:1"}, pieces=7, paused_until=millis(till.at))))
+    till.write(put(Holding(OLD, open={"O1:1", "O2:1"}, pieces=7, paused_until=till.at)))
     assert refused(take, till) == [("TOO_MANY_UNPAID", {"most": 2})]
 
 
@@ -203,7 +213,7 @@ def test_what_is_let_go_with_a_strike_is_counted_no_more_either(till):
     let_go(till, strike=True)
     till.cloud.engine.lag = 0
     assert holding(till) == {
-        "open": {f"{O2}:3"}, "pieces": 3, "strikes": 1, "struck_at": millis(till.at), "expires": KEPT
+        "open": {f"{O2}:3"}, "pieces": 3, "strikes": 1, "struck_at": till.at, "expires": KEPT
     }  # fmt: skip
 
 
@@ -217,16 +227,16 @@ def test_what_was_struck_off_before_is_not_let_go_twice(till):
 
 def test_a_strike_is_counted_with_its_instant_also_of_who_holds_nothing(till):
     let_go(till, strike=True)
-    assert holding(till) == {"strikes": 1, "struck_at": millis(till.at), "expires": KEPT}
+    assert holding(till) == {"strikes": 1, "struck_at": till.at, "expires": KEPT}
 
 
 def test_the_third_strike_within_a_day_is_a_pause_and_each_further_a_longer_one(till):
     pauses = []
     for n in range(6):
         let_go(till, strike=True, minutes=n)
-        row, at = holding(till), millis(till.at) + n * MINUTE
+        row, at = holding(till), till.at + n * MINUTE
         assert (row["strikes"], row["struck_at"]) == (n + 1, at)
-        pauses.append((int(row["paused_until"]) - at) // MINUTE if "paused_until" in row else None)
+        pauses.append((row["paused_until"] - at) // MINUTE if "paused_until" in row else None)
     assert pauses == [None, None, 10, 30, 120, 720]
 
 
@@ -241,13 +251,13 @@ def test_a_strike_a_day_after_the_last_one_is_the_first_again(till):
 
 
 def test_without_a_strike_nobody_is_paused(till):
-    till.write(put(Holding(OLD, strikes=5, struck_at=millis(till.at))))
+    till.write(put(Holding(OLD, strikes=5, struck_at=till.at)))
     let_go(till)
-    assert holding(till) == {"strikes": 5, "struck_at": millis(till.at), "expires": KEPT}
+    assert holding(till) == {"strikes": 5, "struck_at": till.at, "expires": KEPT}
 
 
 def test_two_orders_given_up_at_once_are_two_strikes(till):
-    till.write(put(Holding(OLD, strikes=1, struck_at=millis(till.at))))
+    till.write(put(Holding(OLD, strikes=1, struck_at=till.at)))
     till.meanwhile(lambda: let_go(till, O2, strike=True))
     let_go(till, O1, strike=True)
     assert holding(till)["strikes"] == 3

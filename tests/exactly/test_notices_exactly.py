@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.kernel.money import Fen
-from chalicelib.processes.checkout.service.take_notice import take_notice
+from chalicelib.processes.paying.service.take_notice import take_notice
 from chalicelib.records.payments.events import RefundRequested
 from chalicelib.records.payments.model import Payment, PaymentException, Refund
 from chalicelib.records.payments.providers import PROVIDERS

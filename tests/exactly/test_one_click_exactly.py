@@ -8,10 +8,10 @@ import pytest
 
 from chalicelib.kernel.clock import iso
 from chalicelib.kernel.money import Fen
-from chalicelib.processes.checkout import quotes
-from chalicelib.processes.checkout.payment_shapes import StartPayment
-from chalicelib.processes.checkout.service.one_click import one_click
-from chalicelib.processes.checkout.shapes import OneClick
+from chalicelib.processes.ordering.service import quotes
+from chalicelib.processes.ordering.service.one_click import one_click
+from chalicelib.processes.ordering.shapes import OneClick
+from chalicelib.processes.paying.shapes import StartPayment
 from chalicelib.records.identity.model import BOOK, Book
 from chalicelib.records.identity.service import payers
 from chalicelib.records.orders.model import Order

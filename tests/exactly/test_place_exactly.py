@@ -11,9 +11,9 @@ from chalicelib.kernel.clock import instant, iso, millis
 from chalicelib.kernel.errors import Refusal, Unauthenticated
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote, QuoteLine
-from chalicelib.processes.checkout import quotes
-from chalicelib.processes.checkout.service.place_order import place, place_order, taking_orders
-from chalicelib.processes.checkout.shapes import PlaceOrder
+from chalicelib.processes.ordering.service import quotes
+from chalicelib.processes.ordering.service.place_order import place, place_order, taking_orders
+from chalicelib.processes.ordering.shapes import PlaceOrder
 from chalicelib.records.carts.model import Cart, cart_of, lines_of
 from chalicelib.records.carts.rules import Line
 from chalicelib.records.holds.model import Holding
@@ -358,7 +358,7 @@ def test_what_somebody_else_strikes_off_meanwhile_is_no_trouble(till):
 
 
 def test_who_gave_up_several_waits_and_is_counted(till):
-    till.write(put(Holding(BUYER.id, paused_until=millis(till.at) + 1500)))
+    till.write(put(Holding(BUYER.id, paused_until=till.at + timedelta(milliseconds=1500))))
     till.look()
     assert refused(ask) == [("HOLDS_PAUSED", {"seconds": 2})]
     assert till.counted == {"HoldRefused": 1}

@@ -12,9 +12,9 @@ from itsdangerous import URLSafeSerializer
 from chalicelib.kernel.clock import iso, millis
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote, QuoteLine
-from chalicelib.processes.checkout import quotes
-from chalicelib.processes.checkout.service.make_quote import Chosen, Drawn, again, draw, make_quote, shown
-from chalicelib.processes.checkout.shapes import AskQuote, WantedLine
+from chalicelib.processes.ordering.service import quotes
+from chalicelib.processes.ordering.service.make_quote import Chosen, Drawn, again, draw, make_quote, shown
+from chalicelib.processes.ordering.shapes import AskQuote, WantedLine
 from chalicelib.records.carts.model import cart_of
 from chalicelib.records.carts.rules import Line
 from chalicelib.records.identity.model import BOOK, Address, Book

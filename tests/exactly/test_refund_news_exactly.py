@@ -10,7 +10,7 @@ import pytest
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.money import Fen
-from chalicelib.processes.checkout.service.refund_order import take_refund_news
+from chalicelib.processes.refunding.service.refund_order import take_refund_news
 from chalicelib.records.orders.events import OrderAnnulled
 from chalicelib.records.orders.model import Order
 from chalicelib.records.payments.events import (

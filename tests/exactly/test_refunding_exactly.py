@@ -9,7 +9,7 @@ import pytest
 from chalicelib.kernel.clock import instant, millis
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.money import Fen
-from chalicelib.processes.checkout.service.refund_order import complete_refund, send_refund
+from chalicelib.processes.refunding.service.refund_order import complete_refund, send_refund
 from chalicelib.records.payments.events import (
     PaymentExceptionResolved,
     RefundFailed,

@@ -9,8 +9,8 @@ import pytest
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.money import Fen
-from chalicelib.processes.checkout.payment_shapes import AskRefund, DecideRefund, UnitsBack
-from chalicelib.processes.checkout.service.ask_refund import ask_refund, decide_refund
+from chalicelib.processes.refunding.service.ask_refund import ask_refund, decide_refund
+from chalicelib.processes.refunding.shapes import AskRefund, DecideRefund, UnitsBack
 from chalicelib.records.orders.model import Order
 from chalicelib.records.payments.events import RefundAsked, RefundDeclined, RefundRequested
 from chalicelib.records.payments.model import Payment, Refund

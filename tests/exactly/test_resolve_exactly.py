@@ -10,8 +10,8 @@ import pytest
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.money import Fen
-from chalicelib.processes.checkout.payment_shapes import Resolve
-from chalicelib.processes.checkout.service.resolve_exception import resolve_exception
+from chalicelib.processes.paying.service.resolve_exception import resolve_exception
+from chalicelib.processes.paying.shapes import Resolve
 from chalicelib.records.orders.events import OrderAnnulled
 from chalicelib.records.orders.model import Order
 from chalicelib.records.payments.events import (

@@ -9,8 +9,8 @@ import pytest
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.money import Fen
-from chalicelib.processes.checkout.payment_rules import unwanted
-from chalicelib.processes.checkout.service.settle_payment import settle
+from chalicelib.processes.paying.rules import unwanted
+from chalicelib.processes.paying.service.settle_payment import settle
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders.events import OrderPaid, OrderRevived
 from chalicelib.records.orders.model import Order

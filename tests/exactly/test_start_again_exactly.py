@@ -9,8 +9,8 @@ import pytest
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.money import Fen
-from chalicelib.processes.checkout.payment_shapes import StartPayment
-from chalicelib.processes.checkout.service.start_payment import handed_over, start_payment
+from chalicelib.processes.paying.service.start_payment import handed_over, start_payment
+from chalicelib.processes.paying.shapes import StartPayment
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.model import Order
 from chalicelib.records.payments.events import PaymentFailed

@@ -10,8 +10,8 @@ import pytest
 from chalicelib.kernel.clock import iso, millis
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.money import Fen
-from chalicelib.processes.checkout.payment_shapes import StartPayment
-from chalicelib.processes.checkout.service.start_payment import start_payment, subject, wanted_way
+from chalicelib.processes.paying.service.start_payment import start_payment, subject, wanted_way
+from chalicelib.processes.paying.shapes import StartPayment
 from chalicelib.records.identity.service import payers
 from chalicelib.records.orders.model import Order
 from chalicelib.records.payments.events import PaymentAttemptCreated, PaymentFailed, PaymentQueryDue

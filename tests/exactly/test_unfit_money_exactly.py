@@ -9,8 +9,8 @@ import pytest
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.money import Fen
-from chalicelib.processes.checkout.service import settle_payment
-from chalicelib.processes.checkout.service.settle_payment import settle
+from chalicelib.processes.paying.service import settle_payment
+from chalicelib.processes.paying.service.settle_payment import settle
 from chalicelib.records.orders.model import Order
 from chalicelib.records.payments.events import PaymentFailed, PaymentMismatch, PaymentUnclaimed
 from chalicelib.records.payments.model import Payment, PaymentException

@@ -22,6 +22,7 @@ from chalicelib.runtime.caller import ANYONE
 from chalicelib.runtime.work import Work
 from tests.catalog import goods
 from tests.support import people
+from tests.support.doors import done
 
 OLD = "U01JZ0000000000000000000000"
 DAY = timedelta(days=1)
@@ -58,6 +59,26 @@ def commit(*steps):
     work = Work(ANYONE, "test")
     work.add(*steps)
     work.commit()
+
+
+def described(use_case, *args, at=None, **more):
+    """A work to which a use case has added, not yet committed."""
+    work = Work(ANYONE, "test")
+    work.now = at or work.now
+    use_case(*args, work=work, **more)
+    return work
+
+
+def take(customer, order_id, pieces, address="", at=None):
+    described(holds.take, customer, order_id, pieces, address=address, at=at).commit()
+
+
+def let_go(customer, order_id, *, strike, at=None):
+    described(holds.let_go, customer, order_id, strike=strike, at=at).commit()
+
+
+def strike_off(customer, unpaid):
+    return done(holds.strike_off, customer, unpaid)
 
 
 def pay(counter, order_id):
@@ -112,9 +133,10 @@ def test_an_account_is_new_to_the_second(engine):
     who = fresh(0)
     engine.advance(DAY - timedelta(seconds=1))
     with pytest.raises(TooManyHeld):
-        holds.take(who, "O1", 21, world.now(), HERE)
+        take(who, "O1", 21, HERE)
     engine.advance(timedelta(seconds=1))
-    assert len(holds.take(who, "O1", 21, world.now(), HERE)) == 1, "and its network is not asked any more"
+    take(who, "O1", 21, HERE)
+    assert [row.holder for row in rows()] == [who], "and its network is not asked any more"
 
 
 def test_one_order_takes_half_of_what_there_is_and_ten_pieces_of_little(counter):
@@ -128,24 +150,24 @@ def test_one_order_takes_half_of_what_there_is_and_ten_pieces_of_little(counter)
 
 
 def test_two_orders_at_once_are_counted_one_after_the_other(engine):
-    steps = [holds.take(OLD, f"O{n}", 150, world.now()) for n in range(2)]
-    commit(*steps[0])
+    both = [described(holds.take, OLD, f"O{n}", 150) for n in range(2)]
+    both[0].commit()
     with pytest.raises(Refused) as refused:
-        commit(*steps[1])
+        both[1].commit()
     assert [(type(r), r.params) for r in refused.value.reasons] == [(TooManyHeld, {"most": 200})]
-    commit(*holds.take(OLD, "O3", 50, world.now()))
+    take(OLD, "O3", 50)
     with pytest.raises(Refused):
-        commit(*holds.take(OLD, "O4", 1, world.now()))
+        take(OLD, "O4", 1)
 
 
 def test_the_order_of_another_customer_is_nobody_elses(engine):
     other = "U01JZ0000000000000000000001"
     for n in range(5):
-        commit(*holds.take(OLD, f"O{n}", 1, world.now()))
+        take(OLD, f"O{n}", 1)
     with pytest.raises(Refused) as refused:
-        commit(*holds.take(OLD, "O5", 1, world.now()))
+        take(OLD, "O5", 1)
     assert [(type(r), r.params) for r in refused.value.reasons] == [(TooManyUnpaid, {"most": 5})]
-    commit(*holds.take(other, "O6", 1, world.now()))
+    take(other, "O6", 1)
 
 
 # ---- networks --------------------------------------------------------------------------------------------------------
@@ -160,7 +182,7 @@ def fresh(n):
 def on(address, orders, pieces, *, who=fresh):
     """So many orders, each of another account."""
     for n in range(orders):
-        commit(*holds.take(who(n), world.new_id("O"), pieces, world.now(), address))
+        take(who(n), world.new_id("O"), pieces, address)
 
 
 def test_new_accounts_on_one_network_hold_two_hundred_pieces_together(engine):
@@ -190,16 +212,16 @@ def test_one_line_of_ipv6_is_one_network_whatever_address_it_takes(engine):
 
 def test_an_account_of_some_days_is_not_counted_against_its_network(engine):
     on(HERE, 10, 20)
-    commit(*holds.take(OLD, "O1", 5, world.now(), HERE))
+    take(OLD, "O1", 5, HERE)
     row = table.get(Holding, OLD, consistent=True)
     assert row.open == {"O1:5"}
 
 
 def test_what_is_let_go_is_free_on_the_network_again(engine):
     first = fresh(0)
-    commit(*holds.take(first, "O1", 20, world.now(), HERE))
+    take(first, "O1", 20, HERE)
     on(HERE, 9, 20)
-    commit(*holds.let_go(first, "O1", world.now(), strike=False))
+    let_go(first, "O1", strike=False)
     on(HERE, 1, 20)
     with pytest.raises(Refused):
         on(HERE, 1, 1)
@@ -237,16 +259,16 @@ def test_who_gives_up_again_and_again_waits_ever_longer(counter):
 
 
 def test_pauses_grow_to_half_a_day_and_no_further():
-    assert [rules.pause(n) // 60_000 for n in range(1, 9)] == [0, 0, 10, 30, 120, 720, 720, 720]
+    assert [rules.pause(n) // timedelta(minutes=1) for n in range(1, 9)] == [0, 0, 10, 30, 120, 720, 720, 720]
 
 
 def test_an_order_that_ran_out_counts_like_one_given_up(engine):
     at = world.now()
     for n in range(3):
-        commit(*holds.take(OLD, f"O{n}", 1, at))
-        commit(*holds.let_go(OLD, f"O{n}", at, strike=True))
+        take(OLD, f"O{n}", 1, at=at)
+        let_go(OLD, f"O{n}", at=at, strike=True)
     with pytest.raises(Refused) as refused:
-        commit(*holds.take(OLD, "O9", 1, at))
+        take(OLD, "O9", 1, at=at)
     assert [type(r) for r in refused.value.reasons] == [HoldsPaused]
 
 
@@ -261,24 +283,22 @@ def test_expiring_strikes_and_frees_what_was_counted(counter):
 def test_strikes_are_forgotten_a_day_after_the_last(engine):
     at = world.now()
     for n, when in enumerate((at, at, at + DAY)):
-        commit(*holds.take(OLD, f"O{n}", 1, when))
-        commit(*holds.let_go(OLD, f"O{n}", when, strike=True))
+        take(OLD, f"O{n}", 1, at=when)
+        let_go(OLD, f"O{n}", at=when, strike=True)
     assert int(table.get(Holding, OLD).strikes) == 1
-    commit(*holds.let_go(OLD, "O9", at + DAY * 2 - timedelta(seconds=1), strike=True))
+    let_go(OLD, "O9", at=at + DAY * 2 - timedelta(seconds=1), strike=True)
     assert int(table.get(Holding, OLD).strikes) == 2
 
 
 def test_two_orders_given_up_at_the_same_moment_are_two_strikes(engine):
     at = world.now()
-    commit(
-        *holds.take(OLD, "O0", 1, at),
-    )
-    commit(*holds.let_go(OLD, "O0", at, strike=True))
+    take(OLD, "O0", 1, at=at)
+    let_go(OLD, "O0", at=at, strike=True)
     for n in (1, 2):
-        commit(*holds.take(OLD, f"O{n}", 1, at))
-    both = [holds.let_go(OLD, f"O{n}", at, strike=True) for n in (1, 2)]
-    for steps in both:
-        commit(*steps)
+        take(OLD, f"O{n}", 1, at=at)
+    both = [described(holds.let_go, OLD, f"O{n}", strike=True) for n in (1, 2)]
+    for work in both:
+        work.commit()
     assert int(table.get(Holding, OLD).strikes) == 3
 
 
@@ -303,32 +323,32 @@ def test_an_order_sent_twice_is_counted_once(counter):
 
 def test_what_was_paid_is_struck_off_with_its_pieces_and_what_is_unpaid_stays(engine):
     for n in range(3):
-        commit(*holds.take(OLD, f"O{n}", n + 1, world.now()))
-    commit(*holds.settled(OLD, lambda ids: set(ids) - {"O1"}, world.now()))
+        take(OLD, f"O{n}", n + 1)
+    assert strike_off(OLD, lambda ids: set(ids) - {"O1"})
     row = table.get(Holding, OLD, consistent=True)
     assert (row.open, int(row.pieces)) == ({"O0:1", "O2:3"}, 4)
-    assert holds.settled(OLD, set, world.now()) == [], "all of it is unpaid"
-    assert holds.settled("U01JZ0000000000000000000009", set, world.now()) == []
+    assert not strike_off(OLD, set), "all of it is unpaid"
+    assert not strike_off("U01JZ0000000000000000000009", set)
 
 
 def test_striking_off_what_changed_meanwhile_changes_nothing(engine):
-    commit(*holds.take(OLD, "O1", 1, world.now()))
-    steps = holds.settled(OLD, lambda ids: set(), world.now())
-    commit(*holds.take(OLD, "O2", 2, world.now()))
+    take(OLD, "O1", 1)
+    slow = described(holds.strike_off, OLD, lambda ids: set())
+    take(OLD, "O2", 2)
     with pytest.raises(Refused):
-        commit(*steps)
+        slow.commit()
     assert int(table.get(Holding, OLD, consistent=True).pieces) == 3
 
 
 def test_letting_go_of_what_was_struck_off_takes_nothing_twice(engine):
-    commit(*holds.take(OLD, "O1", 5, world.now()))
-    commit(*holds.settled(OLD, lambda ids: set(), world.now()))
-    commit(*holds.let_go(OLD, "O1", world.now(), strike=False))
+    take(OLD, "O1", 5)
+    strike_off(OLD, lambda ids: set())
+    let_go(OLD, "O1", strike=False)
     assert int(table.get(Holding, OLD, consistent=True).pieces) == 0
 
 
 def test_a_row_goes_away_by_itself(engine):
-    commit(*holds.take(OLD, "O1", 5, world.now()))
+    take(OLD, "O1", 5)
     assert int(table.get(Holding, OLD).expires) == int((world.now() + timedelta(days=30)).timestamp())
 
 

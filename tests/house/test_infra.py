@@ -285,7 +285,7 @@ def test_the_api_is_told_every_queue(plain) -> None:
     pairs = dict(part["Fn::Sub"].split("=") for part in told)
     queues = of(plain, "AWS::SQS::Queue")
     assert {value.strip("${}").removesuffix(".QueueName") for value in pairs.values()} == set(queues)
-    assert pairs["checkout.dead"] == "${CheckoutDeadLetters.QueueName}"
+    assert pairs["ordering.dead"] == "${OrderingDeadLetters.QueueName}"
 
 
 def test_nobody_may_scan_or_administer_tables() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chalicelib.records.identity.rules import ROLES, STAFF_ROLES, permits, together
+from chalicelib.kernel.permits import ROLES, STAFF_ROLES, permits, together
 from chalicelib.records.identity.service import identify
 from chalicelib.runtime import limits, world
 from chalicelib.runtime.http import OPERATIONS, PUBLIC, SIGNED, openapi

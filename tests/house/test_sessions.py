@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from chalicelib.records.identity.rules import ROLES, permits
+from chalicelib.kernel.permits import ROLES, permits
 from chalicelib.records.identity.service import tokens
 from chalicelib.runtime.http import OPERATIONS, PUBLIC, SIGNED
 from infra import ship

@@ -13,7 +13,8 @@ from tests.house import source
 LONGEST = 500
 MONEY = (
     "chalicelib/kernel/money.py", "chalicelib/kernel/quote.py", "chalicelib/records/pricing", "chalicelib/records/payments",
-    "chalicelib/records/orders", "chalicelib/processes/checkout",
+    "chalicelib/records/orders", "chalicelib/processes/ordering", "chalicelib/processes/paying",
+    "chalicelib/processes/refunding",
 )  # fmt: skip
 SECONDS = re.compile(r"(seconds|timeout|patience|pause|wait|every|connect|read|longest)$", re.IGNORECASE)
 SECRETS = {

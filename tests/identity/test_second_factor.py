@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from chalicelib.kernel.permits import STAFF_ROLES
 from chalicelib.records.identity.model import packed
 from chalicelib.records.identity.providers import PROVIDERS
 from chalicelib.records.identity.providers.port import Confirmed
-from chalicelib.records.identity.rules import STAFF_ROLES, TotpNeeded, TotpWrong
+from chalicelib.records.identity.rules import TotpNeeded, TotpWrong
 from chalicelib.records.identity.service import accounts, codes, factors, identify, staff
 from chalicelib.runtime import world
 from chalicelib.runtime.caller import ANYONE

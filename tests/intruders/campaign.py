@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
-from chalicelib.records.identity.rules import ROLES, permits
+from chalicelib.kernel.permits import ROLES, permits
 from chalicelib.runtime.http import PUBLIC, SIGNED, Operation, openapi
 from tests.intruders.gate import Answer
 

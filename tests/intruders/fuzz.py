@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
-from chalicelib.records.identity.rules import permits
+from chalicelib.kernel.permits import permits
 from chalicelib.runtime.http import OPERATIONS, openapi
 from tests.intruders import gate
 from tests.intruders.campaign import Campaign, broken
@@ -61,17 +61,17 @@ def _to(operation: str, body: Any = None, key: str = "", **parameters: str) -> d
 PAYING = "/v1/orders/{order_id}/payments"
 ORDER, MADE = "$response.body#/order_id", "$response.body#/id"
 LINKS: dict[tuple[str, str, str], dict[str, Any]] = {
-    ("/v1/quotes", "post", "200"): _to("checkout_place", {"quote": "$response.body#/quote"}),
+    ("/v1/quotes", "post", "200"): _to("ordering_place", {"quote": "$response.body#/quote"}),
     ("/v1/orders", "post", "201"): {
-        **_to("checkout_pay_order", {"provider": "wechat", "product": "native"}, ORDER, order_id=ORDER),
-        **_to("checkout_cancel", order_id=ORDER), **_to("storefront_read_order", order_id=ORDER),
+        **_to("paying_pay_order", {"provider": "wechat", "product": "native"}, ORDER, order_id=ORDER),
+        **_to("ordering_cancel", order_id=ORDER), **_to("storefront_read_order", order_id=ORDER),
     },
     (PAYING, "post", "201"): {
-        **_to("checkout_refresh_payment", payment_id=MADE), **_to("checkout_read_payment", payment_id=MADE),
-        **_to("checkout_ask_for_refund", {"order_id": "$request.path.order_id", "reason": "came late"}, MADE),
+        **_to("paying_refresh_payment", payment_id=MADE), **_to("paying_read_payment", payment_id=MADE),
+        **_to("refunding_ask_for_refund", {"order_id": "$request.path.order_id", "reason": "came late"}, MADE),
     },
     ("/v1/admin/refunds", "post", "201"): {
-        **_to("checkout_approve_refund", key=MADE, refund_id=MADE), **_to("checkout_read_refund", refund_id=MADE),
+        **_to("refunding_approve_refund", key=MADE, refund_id=MADE), **_to("refunding_read_refund", refund_id=MADE),
     },
 }  # fmt: skip
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
-from chalicelib.records.identity.rules import permits
+from chalicelib.kernel.permits import permits
 from chalicelib.runtime.http import OPERATIONS, PUBLIC, SIGNED, Operation, openapi
 from tests.house.test_permits import NAMES
 from tests.intruders.campaign import Campaign, broken

@@ -13,8 +13,8 @@ from typing import Any
 import jwt
 import pytest
 
+from chalicelib.kernel.permits import STAFF_ROLES, permits
 from chalicelib.records.identity.model import ACCOUNT, Account, Session
-from chalicelib.records.identity.rules import STAFF_ROLES, permits
 from chalicelib.records.identity.service import accounts, leaving, roles, staff, tokens
 from chalicelib.runtime import limits, table, world
 from chalicelib.runtime.caller import Caller, worker
@@ -298,7 +298,7 @@ def test_what_costs_nothing_is_not_placed_on_a_dead_token(town, monkeypatch):
     """Placing alone moves nothing; but an order of nothing is paid at once, and goods move on it."""
 
     from chalicelib.kernel.money import Fen
-    from chalicelib.processes.checkout import quotes
+    from chalicelib.processes.ordering.service import quotes
 
     read = quotes.read
     free = lambda text, customer: read(text, customer)._replace(payable=Fen(0))

@@ -8,7 +8,7 @@ from typing import Any
 import botocore.session
 import pytest
 
-from infra import functions
+from chalicelib.runtime.http.face import FACES
 from local import recorder
 from tests.support import rights
 from tests.support.runner import Runner
@@ -31,7 +31,7 @@ def test_every_call_seen_on_the_journeys_is_granted(shop: Shop, running: Runner 
     a_day_passes_over_a_notice(told, payment["id"])
     names = {place: name for name, place in told["resources"].items()}
     calls = recorder.read(running.state.parent / "calls.jsonl")
-    assert {call.function for call in calls} >= {functions.API, "relay", "sweep", "payments_worker"}
+    assert {call.function for call in calls} >= {*FACES, "relay", "sweep", "paying_worker"}
     missing = [call for call in sorted(calls) if not rights.granted(call, names.get(call.target, call.target))]
     assert missing == []
 

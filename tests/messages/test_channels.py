@@ -244,7 +244,7 @@ def test_only_the_functions_that_send_may_read_the_channels_secrets():
         for _, what in functions.allowed(function.policy)
         if "messages/" in what
     }
-    assert readers == {functions.API, "customers_worker"}
+    assert readers == {functions.API, "notifying_worker"}
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

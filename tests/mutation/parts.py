@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 PAYMENTS = "chalicelib/records/payments"
 PROVIDERS = f"{PAYMENTS}/providers"
-CHECKOUT = "chalicelib/processes/checkout"
+PROCESSES = "chalicelib/processes"
 HOLDS = "chalicelib/records/holds"
 IDENTITY = "chalicelib/records/identity/service"
 
@@ -47,15 +47,15 @@ PARTS = (
         ("*.fold", "*.fold_refund", "*._allowed", "*.unit_amounts", "*.amount_of", "*.Sent.*", "*.not_settled"),
     ),
     Part(
-        "settle", (f"{CHECKOUT}/service/settle_payment.py", f"{CHECKOUT}/payment_rules.py"),
+        "settle", (f"{PROCESSES}/paying/service/settle_payment.py", f"{PROCESSES}/paying/rules.py"),
         ("tests/exactly/test_settle_exactly.py", "tests/exactly/test_unfit_money_exactly.py"), ("*",),
     ),
     Part(
-        "refunds", (f"{PAYMENTS}/service/refunds.py", f"{CHECKOUT}/service/ask_refund.py"),
+        "refunds", (f"{PAYMENTS}/service/refunds.py", f"{PROCESSES}/refunding/service/ask_refund.py"),
         ("tests/exactly/test_refunds_exactly.py", "tests/exactly/test_refund_steps_exactly.py"), ("*",),
     ),
     Part(
-        "refunding", (f"{CHECKOUT}/service/refund_order.py", f"{CHECKOUT}/service/resolve_exception.py"),
+        "refunding", (f"{PROCESSES}/refunding/service/refund_order.py", f"{PROCESSES}/paying/service/resolve_exception.py"),
         (
             "tests/exactly/test_refunding_exactly.py", "tests/exactly/test_refund_news_exactly.py",
             "tests/exactly/test_resolve_exactly.py",
@@ -63,25 +63,26 @@ PARTS = (
         ("*",),
     ),
     Part(
-        "complete", (f"{CHECKOUT}/service/complete_payment.py", f"{CHECKOUT}/service/claim_payment.py"),
+        "complete", (f"{PROCESSES}/paying/service/complete_payment.py", f"{PROCESSES}/paying/service/review_unclaimed.py"),
         ("tests/exactly/test_complete_exactly.py",), ("*",),
     ),
     Part(
-        "closing", (f"{CHECKOUT}/service/close_order.py", f"{CHECKOUT}/service/adjust_price.py"),
+        "closing", (f"{PROCESSES}/ordering/service/close_order.py", f"{PROCESSES}/ordering/service/adjust_price.py"),
         ("tests/exactly/test_closing_exactly.py",), ("*",),
     ),
     Part(
-        "quotes", (f"{CHECKOUT}/quotes.py", f"{CHECKOUT}/service/make_quote.py"),
+        "quotes", (f"{PROCESSES}/ordering/service/quotes.py", f"{PROCESSES}/ordering/service/make_quote.py"),
         ("tests/exactly/test_quotes_exactly.py",), ("*.quotes.*", "*.again", "*.draw", "*._merged"),
     ),
     Part(
-        "start", (f"{CHECKOUT}/service/start_payment.py",),
+        "start", (f"{PROCESSES}/paying/service/start_payment.py",),
         ("tests/exactly/test_start_exactly.py", "tests/exactly/test_start_again_exactly.py"),
         ("*._open", "*._prepared", "*._as_it_stands"),
     ),
     Part(
-        "holds", (f"{HOLDS}/service.py", f"{HOLDS}/rules.py", f"{HOLDS}/model.py"), ("tests/exactly/test_holds_exactly.py",),
-        ("*.take", "*.let_go", "*.settled"),
+        "holds", (f"{HOLDS}/service.py", f"{HOLDS}/steps.py", f"{HOLDS}/rules.py", f"{HOLDS}/model.py"),
+        ("tests/exactly/test_holds_exactly.py",),
+        ("*.take", "*.let_go", "*.strike_off", "*.count"),
     ),
     Part(
         "attempts", (f"{PAYMENTS}/service/attempts.py", f"{PAYMENTS}/service/exceptions.py"),
@@ -89,14 +90,14 @@ PARTS = (
         ("*.attempts.settle", "*.quarantine", "*.give_back", "*.end", "*.put_right", "*.as_read"),
     ),
     Part(
-        "notices", (f"{CHECKOUT}/service/take_notice.py",), ("tests/exactly/test_notices_exactly.py",),
+        "notices", (f"{PROCESSES}/paying/service/take_notice.py",), ("tests/exactly/test_notices_exactly.py",),
         ("*._folded", "*._taken"),
     ),
     Part(
-        "clicks", (f"{CHECKOUT}/service/one_click.py",), ("tests/exactly/test_one_click_exactly.py",),
+        "clicks", (f"{PROCESSES}/ordering/service/one_click.py",), ("tests/exactly/test_one_click_exactly.py",),
         ("*._placed", "*._place", "*._started"),
     ),
-    Part("place", (f"{CHECKOUT}/service/place_order.py",), ("tests/exactly/test_place_exactly.py",), ("*",)),
+    Part("place", (f"{PROCESSES}/ordering/service/place_order.py",), ("tests/exactly/test_place_exactly.py",), ("*",)),
     Part(
         "signatures",
         (f"{PROVIDERS}/wire.py", f"{PROVIDERS}/wechat_sign.py", f"{PROVIDERS}/alipay_sign.py", f"{PROVIDERS}/unionpay_sign.py"),
@@ -134,7 +135,10 @@ PARTS = (
     Part("cursors", ("chalicelib/runtime/cursors.py",), ("tests/runtime/test_cursors_exactly.py",), ("*",)),
     Part(
         "permits",
-        ("chalicelib/runtime/caller.py", "chalicelib/runtime/standing.py", "chalicelib/records/identity/rules.py"),
+        (
+            "chalicelib/kernel/permits.py", "chalicelib/runtime/caller.py", "chalicelib/runtime/standing.py",
+            "chalicelib/records/identity/rules.py",
+        ),
         ("tests/runtime/test_permits_exactly.py", "tests/runtime/test_standing.py"), ("*",),
     ),
     Part(

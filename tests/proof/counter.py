@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote, QuoteLine
-from chalicelib.processes.checkout import consumers, payment_consumers
+from chalicelib.processes.ordering import consumers as ordering
+from chalicelib.processes.paying import consumers as paying
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.model import Stock
 from chalicelib.records.orders import service as orders
@@ -85,7 +86,7 @@ class CounterShop(Shop):
 
     def __init__(self) -> None:
         self.desks: dict[str, Any] = {name: desk() for name, desk in DESKS.items()}
-        listening = (consumers.worker, payment_consumers.worker)
+        listening = (ordering.worker, paying.worker)
         super().__init__(_Books(self.desks), consumers={one.name: one for one in listening})
         self.at = NOW
         for name, desk in self.desks.items():

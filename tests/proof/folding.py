@@ -22,10 +22,10 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any, NamedTuple
 
-from chalicelib.processes.checkout.service.close_order import expire_order, undo
-from chalicelib.processes.checkout.service.complete_payment import look
-from chalicelib.processes.checkout.service.refund_order import take_refund_news
-from chalicelib.processes.checkout.service.settle_payment import settle
+from chalicelib.processes.ordering.service.close_order import expire_order, undo
+from chalicelib.processes.paying.service.complete_payment import look
+from chalicelib.processes.paying.service.settle_payment import settle
+from chalicelib.processes.refunding.service.refund_order import take_refund_news
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.events import OrderPayDue

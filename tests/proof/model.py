@@ -158,7 +158,7 @@ class TradingLine(RuleBasedStateMachine):
     def post_comes(self, faults: list[Any], again: bool) -> None:
         """The relay, and the first message of every queue."""
         self.relay_with(faults[0])
-        for name, fault in zip(("checkout", "payments", "payments"), faults[1:], strict=True):
+        for name, fault in zip(("ordering", "paying", "paying"), faults[1:], strict=True):
             self.work_with(name, 0, again, fault)
 
     @rule(who=WHO, attempt=ATTEMPT, fault=FAULT)
@@ -194,7 +194,7 @@ class TradingLine(RuleBasedStateMachine):
     def relay_with(self, fault: Any) -> None:
         self.happens(Step("relay", lambda shop: shop.relay()), fault)
 
-    @rule(name=st.sampled_from(["checkout", "payments"]), place=st.integers(0, 5), again=st.booleans(), fault=FAULT)
+    @rule(name=st.sampled_from(["ordering", "paying"]), place=st.integers(0, 5), again=st.booleans(), fault=FAULT)
     def work(self, name: str, place: int, again: bool, fault: Any) -> None:
         """Any message of the queue, not only the first, and perhaps not for the last time."""
         self.work_with(name, place, again, fault)

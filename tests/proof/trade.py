@@ -14,17 +14,20 @@ from chalicelib.kernel.clock import millis
 from chalicelib.kernel.facts import Fact
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote, QuoteLine
-from chalicelib.processes.checkout import consumers, payment_consumers, quotes
-from chalicelib.processes.checkout.payment_shapes import AskRefund, DecideRefund, Resolve, StartPayment, UnitsBack
-from chalicelib.processes.checkout.service.adjust_price import adjust_price
-from chalicelib.processes.checkout.service.ask_refund import ask_refund, decide_refund
-from chalicelib.processes.checkout.service.close_order import cancel_order
-from chalicelib.processes.checkout.service.place_order import place_order
-from chalicelib.processes.checkout.service.refund_order import MOST_SILENT
-from chalicelib.processes.checkout.service.resolve_exception import resolve_exception
-from chalicelib.processes.checkout.service.start_payment import start_payment
-from chalicelib.processes.checkout.service.take_notice import take_notice
-from chalicelib.processes.checkout.shapes import AdjustPrice, PlaceOrder
+from chalicelib.processes.ordering import consumers as ordering
+from chalicelib.processes.ordering.service import quotes
+from chalicelib.processes.ordering.service.adjust_price import adjust_price
+from chalicelib.processes.ordering.service.close_order import cancel_order
+from chalicelib.processes.ordering.service.place_order import place_order
+from chalicelib.processes.ordering.shapes import AdjustPrice, PlaceOrder
+from chalicelib.processes.paying import consumers as paying
+from chalicelib.processes.paying.service.resolve_exception import resolve_exception
+from chalicelib.processes.paying.service.start_payment import start_payment
+from chalicelib.processes.paying.service.take_notice import take_notice
+from chalicelib.processes.paying.shapes import Resolve, StartPayment
+from chalicelib.processes.refunding.service.ask_refund import ask_refund, decide_refund
+from chalicelib.processes.refunding.service.refund_order import MOST_SILENT
+from chalicelib.processes.refunding.shapes import AskRefund, DecideRefund, UnitsBack
 from chalicelib.records.carts.model import Cart, lines_of
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders.events import OrderPayDue
@@ -34,7 +37,6 @@ from chalicelib.records.payments.model import Payment, PaymentException, Refund
 from chalicelib.records.payments.providers import PROVIDERS
 from chalicelib.records.payments.service import calls
 from chalicelib.runtime.caller import ANYONE, Caller
-from chalicelib.runtime.doors import Consumer
 from chalicelib.runtime.http import Request
 from chalicelib.runtime.work import Work
 from local.books import findings
@@ -58,17 +60,12 @@ FREIGHT = 800
 ADDRESS = "A01KJPB7WG0000000000000000A"
 
 
-def worker_of(module: Any) -> Consumer:
-    found: Consumer = module.worker
-    return found
-
-
 class Trade(Shop):
     """A shop with a till. Both payment providers share the till; a deaf provider answers nobody."""
 
     def __init__(self) -> None:
         self.till = Till()
-        listening = [worker_of(consumers), worker_of(payment_consumers)]
+        listening = (ordering.worker, paying.worker)
         super().__init__(self.till, consumers={one.name: one for one in listening})
         self.secrets |= {f"payments/{name}": {"merchant": name} for name in TILLS}
         with self.standing():
@@ -113,7 +110,7 @@ def order_id(who: str) -> str:
 
 
 def token(who: str, cart: bool = False) -> str:
-    """The quote of a buyer's basket, signed as checkout signs it."""
+    """The quote of a buyer's basket, signed as ordering signs it."""
     lines = tuple(QuoteLine(sku, count, Fen(PRICE[sku]), Fen(0), 0, 1) for sku, count in BASKETS[who])
     payable = sum((line.payable for line in lines), Fen(FREIGHT))
     expires = millis(START + timedelta(hours=3))
@@ -248,18 +245,18 @@ def tell(consumer: str, fact: Fact, name: str, at: timedelta | None = None) -> S
 
 
 def expire(who: str) -> Step:
-    return tell("checkout", OrderPayDue(order_id(who)), f"expire {who}", timedelta(minutes=31))
+    return tell("ordering", OrderPayDue(order_id(who)), f"expire {who}", timedelta(minutes=31))
 
 
 def complete(who: str, attempt: int = 1) -> Step:
     fact = PaymentQueryDue(f"{order_id(who)}{attempt:02d}", 0)
-    return tell("payments", fact, f"complete {who} {attempt}", timedelta(seconds=20))
+    return tell("paying", fact, f"complete {who} {attempt}", timedelta(seconds=20))
 
 
 def unheard(who: str, attempt: int = 1) -> Step:
     """A day and a half after an attempt's end, one more question about it."""
     fact = PaymentQueryDue(f"{order_id(who)}{attempt:02d}", 9)
-    return tell("payments", fact, f"nobody answers for {who} {attempt}", timedelta(hours=40))
+    return tell("paying", fact, f"nobody answers for {who} {attempt}", timedelta(hours=40))
 
 
 def unheard_refund(asked: str) -> Step:
@@ -268,7 +265,7 @@ def unheard_refund(asked: str) -> Step:
     def act(stage: Any) -> None:
         if asked in stage.notes:
             fact = RefundQueryDue(stage.notes[asked], MOST_SILENT, MOST_SILENT)
-            tell("payments", fact, f"nobody answers for {asked}").act(stage)
+            tell("paying", fact, f"nobody answers for {asked}").act(stage)
 
     return Step(f"nobody answers for {asked}", act)
 
@@ -333,7 +330,7 @@ def sends(asked: str, name: str) -> Step:
         stage.advance(seconds=2)
         if asked in stage.notes:
             fact = RefundRequested(stage.notes[asked], "", 0)
-            tell("payments", fact, name).act(stage)
+            tell("paying", fact, name).act(stage)
 
     return Step(name, act)
 

@@ -8,10 +8,10 @@ from types import SimpleNamespace
 import pytest
 
 from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.permits import permits
 from chalicelib.records.audit import service as audit
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.service import reading
-from chalicelib.records.identity.rules import permits
 from chalicelib.records.identity.service import people as accounts
 from chalicelib.records.identity.service import staff, tokens
 from chalicelib.records.inventory import service as inventory

@@ -6,7 +6,8 @@ import itertools
 
 import pytest
 
-from chalicelib.records.identity.rules import APART, ROLES, STAFF_ROLES, Gate, knock, permits, together
+from chalicelib.kernel.permits import APART, ROLES, STAFF_ROLES, permits, together
+from chalicelib.records.identity.rules import Gate, knock
 from chalicelib.runtime.caller import ANYONE, Caller, worker
 
 NOON = 1_000_000
@@ -36,8 +37,8 @@ def test_a_caller_may_what_is_among_the_permits_and_nothing_like_it():
 
 
 def test_a_worker_goes_by_its_name_and_comes_through_no_door():
-    told = worker("checkout.expire")
-    assert told == Caller("checkout.expire", "worker")
+    told = worker("ordering.expire")
+    assert told == Caller("ordering.expire", "worker")
     assert (told.permits, told.session, told.ip) == (frozenset(), "", "")
 
 

@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from chalicelib.processes.checkout.service import take_notice
+from chalicelib.processes.paying.service import take_notice
 from chalicelib.records.payments import rules
 from chalicelib.records.payments.providers import unionpay_sign, wechat_sign, wire
 from tests.proof import folding, forgery

@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.permits import permits
 from chalicelib.records.identity.model import (
     ACCOUNT,
     BOOK,
@@ -26,8 +27,7 @@ from chalicelib.records.identity.rules import (
     RolesApart,
     StaffClosed,
     UserUnknown,
-    permits,
-)  # fmt: skip
+)
 from chalicelib.records.identity.service import addresses, people, roles, sessions, tokens
 from chalicelib.records.identity.service.accounts import Person
 from chalicelib.records.identity.service.codes import Target

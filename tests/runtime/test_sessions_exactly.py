@@ -12,8 +12,9 @@ import pytest
 
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.ids import is_id
+from chalicelib.kernel.permits import permits
 from chalicelib.records.identity.model import ACCOUNT, Account, Session, session_part
-from chalicelib.records.identity.rules import AccountMoved, SessionEnded, TokenInvalid, permits
+from chalicelib.records.identity.rules import AccountMoved, SessionEnded, TokenInvalid
 from chalicelib.records.identity.service import sessions, tokens
 from chalicelib.runtime import keys, settings, table
 from chalicelib.runtime.caller import Caller

@@ -9,8 +9,9 @@ import jwt
 import pytest
 
 from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.permits import ROLES, permits
 from chalicelib.records.identity.model import ACCOUNT, Account, Session, session_part
-from chalicelib.records.identity.rules import ROLES, SessionEnded, TokenInvalid, permits
+from chalicelib.records.identity.rules import SessionEnded, TokenInvalid
 from chalicelib.records.identity.service import standing, tokens
 from chalicelib.records.inventory import service as inventory
 from chalicelib.runtime import keys, settings, table

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from chalicelib.kernel.clock import instant, iso
+from chalicelib.kernel.clock import iso
 from chalicelib.records.proposals import service as proposals
 from chalicelib.records.proposals.service import Proposal
 from chalicelib.runtime.http import Body, View
@@ -58,7 +58,7 @@ def proposal_view(row: Proposal) -> ProposalView:
     return ProposalView(
         id=row.id, kind=row.kind, about=row.about, before=json.loads(row.before), after=json.loads(row.after),
         reason=proposals.why(row), state=row.state, proposed_by=row.proposed_by,
-        proposed_at=iso(instant(row.proposed_at)), ends_at=iso(instant(row.ends_at)), decided_by=row.decided_by,
+        proposed_at=iso(row.proposed_at), ends_at=iso(row.ends_at), decided_by=row.decided_by,
     )  # fmt: skip
 
 

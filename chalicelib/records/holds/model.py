@@ -7,13 +7,13 @@ from typing import NamedTuple
 from pynamodb.attributes import UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.expressions.condition import size
 
-from chalicelib.runtime.table import Condition, Table, WholeAttribute, table_name
+from chalicelib.runtime.table import Condition, InstantAttribute, Table, WholeAttribute, table_name
 
 NETWORK = "net."  # how the row of a network begins
 
 
 class Holding(Table):
-    """`open`: the orders that were unpaid when last looked at, with their pieces. Instants in epoch ms, `expires` in s."""
+    """`open`: the orders that were unpaid when last looked at, with their pieces. `expires` in epoch s."""
 
     class Meta:
         table_name = table_name("holds")
@@ -22,8 +22,8 @@ class Holding(Table):
     open = UnicodeSetAttribute(attr_name="o", null=True)
     pieces = WholeAttribute(attr_name="p", null=True)
     strikes = WholeAttribute(attr_name="s", null=True)
-    struck_at = WholeAttribute(attr_name="t", null=True)
-    paused_until = WholeAttribute(attr_name="z", null=True)
+    struck_at = InstantAttribute(attr_name="t", null=True)
+    paused_until = InstantAttribute(attr_name="z", null=True)
     expires = WholeAttribute(attr_name="x", null=True)
 
 

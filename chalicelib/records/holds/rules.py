@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import NamedTuple
 
 from chalicelib.kernel.errors import Conflict, TooMany
 
-DAY_MS = 24 * 3600 * 1000
+DAY = timedelta(days=1)
 KEPT_DAYS = 30  # a row that nothing happened to goes away by itself
 PAUSES = (0, 0, 10, 30, 120, 720)  # minutes, after the first, second, … hold of a day that was not paid
 FREE_PIECES = 10  # of a SKU, however little there is of it
@@ -59,9 +60,9 @@ class HoldsPaused(TooMany):
     )
 
 
-def pause(strikes: int) -> int:
-    """How long in ms nothing more may be held after so many (1 or more) holds of a day that were not paid."""
-    return PAUSES[min(strikes, len(PAUSES)) - 1] * 60_000
+def pause(strikes: int) -> timedelta:
+    """How long nothing more may be held after so many (1 or more) holds of a day that were not paid."""
+    return timedelta(minutes=PAUSES[min(strikes, len(PAUSES)) - 1])
 
 
 def share(available: int, percent: int) -> int:

@@ -1,60 +1,11 @@
-"""Who may do what, how often one may knock, and this context's refusals. Pure: time and entropy are given.
-
-Roles are a table of permits; a route asks for a permit, never for a role. Whoever has several roles has their union.
-"""
+"""How often one may knock, and this context's refusals. Pure: time and entropy are given."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import timedelta
 from typing import NamedTuple
 
 from chalicelib.kernel.errors import Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthenticated, Unavailable
-
-SHOPPING = {"carts:edit", "checkout:quote", "sessions:end"}
-STAFF = {"sessions:end", "sessions:confirm", "shop:watch"}
-
-ROLES: dict[str, frozenset[str]] = {
-    "guest": frozenset(SHOPPING),
-    "customer": frozenset(
-        SHOPPING
-        | {
-            "carts:merge", "orders:place", "orders:read", "orders:cancel", "orders:readdress", "payments:start",
-            "payments:read", "me:read", "me:edit", "sessions:step_up",
-        }
-    ),
-    "operator": frozenset(
-        STAFF
-        | {
-            "catalog:edit", "catalog:read", "inventory:read", "inventory:edit", "orders:read_any",
-            "orders:cancel_any", "orders:adjust", "shop:pause", "switches:read", "switches:edit", "users:read",
-            "proposals:make", "proposals:read", "proposals:decide",
-        }
-    ),
-    "support": frozenset(
-        STAFF
-        | {
-            "catalog:read", "inventory:read", "orders:read_any", "orders:cancel_any", "refunds:ask", "refunds:read",
-            "users:read", "pii:read",
-        }
-    ),
-    "finance": frozenset(
-        STAFF
-        | {
-            "orders:read_any", "refunds:approve", "refunds:read", "payments:exceptions", "payments:resolve", "pii:read",
-            "audit:read",
-        }
-    ),
-    "admin": frozenset(
-        STAFF
-        | {
-            "users:read", "users:edit", "shop:pause", "switches:read", "switches:edit", "audit:read",
-            "queues:read", "queues:redrive", "facts:resend", "proposals:read", "proposals:decide",
-        }
-    ),
-}  # fmt: skip
-STAFF_ROLES = frozenset({"operator", "support", "finance", "admin"})
-APART = (frozenset({"admin", "finance"}), frozenset({"support", "finance"}), frozenset({"operator", "finance"}))
 
 FRESH_SECONDS = 600  # a second factor counts for ten minutes
 CODE_SECONDS, CODE_PAUSE_SECONDS = 300, 60
@@ -82,16 +33,6 @@ PURPOSES: dict[str, str] = {
     "marketing_email": "offers by e-mail",
     "marketing_wechat": "offers by WeChat",
 }
-
-
-def permits(roles: Iterable[str]) -> frozenset[str]:
-    """What these roles may do together; an unknown role may nothing."""
-    return frozenset().union(*(ROLES.get(role, frozenset()) for role in roles))
-
-
-def together(roles: frozenset[str]) -> bool:
-    """Whether one person may have these roles: who moves money neither asks for it nor gives out rights."""
-    return roles <= STAFF_ROLES and not any(pair <= roles for pair in APART)
 
 
 class Gate(NamedTuple):

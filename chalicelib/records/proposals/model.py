@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
 
-from chalicelib.runtime.table import Table, WholeAttribute, table_name
+from chalicelib.runtime.table import InstantAttribute, Table, table_name
 
 
 class Proposal(Table):
-    """A change of `about`: what stands and what is to stand, as JSON. Instants in epoch ms."""
+    """A change of `about`: what stands and what is to stand, as JSON."""
 
     class Meta:
         table_name = table_name("proposals")
@@ -21,7 +21,7 @@ class Proposal(Table):
     said = BinaryAttribute(attr_name="w", null=True, legacy_encoding=False)  # why, sealed: it may hold anything
     state = UnicodeAttribute(attr_name="s", null=True)
     proposed_by = UnicodeAttribute(attr_name="u", null=True)
-    proposed_at = WholeAttribute(attr_name="t", null=True)
-    ends_at = WholeAttribute(attr_name="e", null=True)
+    proposed_at = InstantAttribute(attr_name="t", null=True)
+    ends_at = InstantAttribute(attr_name="e", null=True)
     decided_by = UnicodeAttribute(attr_name="v", null=True)
     waits = UnicodeAttribute(attr_name="z", null=True)

@@ -1,4 +1,4 @@
-"""Proposals as rows: describing them, moving them, reading them. What a change is, its composer knows.
+"""Proposals: made, decided, read. What a change is, its composer knows.
 
 Guarantees: a proposal is decided once, and never by who made it (but that they may take it back).
 """
@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from chalicelib.kernel.clock import instant, millis
 from chalicelib.runtime import table, vault
-from chalicelib.runtime.table import Step, fresh, transition
+from chalicelib.runtime.table import fresh
 from chalicelib.runtime.vault import SealedDataUnreadable
 from chalicelib.runtime.work import Work
 
+from . import steps
 from .events import ProposalAgreed, ProposalDeclined, ProposalDue, ProposalMade
 from .model import Proposal as Proposal  # what reads answer
 from .rules import LIFE, PROPOSAL, ProposalExists, ProposalNeedsAnother, ProposalNotFound, ProposalStateConflict
@@ -26,8 +26,8 @@ def make(kind: str, about: str, before: Any, after: Any, reason: str, work: Work
     name, ends = work.new_id("N"), work.now + LIFE
     row = Proposal(
         name, kind=kind, about=about, before=json.dumps(before), after=json.dumps(after), state=PROPOSAL.initial,
-        said=vault.seal_legal(reason, _place(name)), proposed_by=work.caller.id, proposed_at=millis(work.now),
-        ends_at=millis(ends), waits=WAITING,
+        said=vault.seal_legal(reason, _place(name)), proposed_by=work.caller.id, proposed_at=work.now,
+        ends_at=ends, waits=WAITING,
     )  # fmt: skip
     work.add(fresh(row, ProposalExists()))
     work.publish(ProposalMade(name, kind, about))
@@ -40,32 +40,26 @@ def agree(row: Proposal, work: Work) -> None:
     if row.proposed_by == work.caller.id:
         raise ProposalNeedsAnother()
     _in_time(row, work)
-    work.add(_move(row.id, "agree", work.caller.id))
+    work.add(steps.move(row.id, "agree", work.caller.id))
     work.publish(ProposalAgreed(row.id, row.kind, row.about, row.proposed_by))
 
 
 def decline(row: Proposal, work: Work) -> None:
     """The caller does not agree, or takes it back. Raises ProposalStateConflict."""
-    work.add(_move(row.id, "decline", work.caller.id))
+    work.add(steps.move(row.id, "decline", work.caller.id))
     work.publish(ProposalDeclined(row.id, row.kind, row.about, row.proposed_by))
 
 
 def expire(name: str, work: Work) -> None:
     """Nobody decided it in time; one that was decided is left alone."""
     row = find(name)
-    if row.state == PROPOSAL.initial and work.now >= instant(row.ends_at):
-        work.add(_move(row.id, "expire"))
-        work.commit()
+    if row.state == PROPOSAL.initial and work.now >= row.ends_at:
+        work.add(steps.move(row.id, "expire"))
 
 
 def _in_time(row: Proposal, work: Work) -> None:
-    if work.now >= instant(row.ends_at):
+    if work.now >= row.ends_at:
         raise ProposalStateConflict(state=PROPOSAL.target("expire"))
-
-
-def _move(name: str, action: str, by: str | None = None) -> Step:
-    decided = [Proposal.decided_by.set(by)] if by is not None else []
-    return transition(Proposal, name, PROPOSAL, action, Proposal.waits.remove(), *decided)
 
 
 # reading
@@ -81,9 +75,8 @@ def find(name: str) -> Proposal:
 
 def waiting(limit: int, cursor: str | None) -> tuple[list[Proposal], str | None]:
     """A page of the proposals that wait for somebody, oldest first."""
-    keys, more = table.query(Proposal, WAITING, index="waiting", hash_name="z", limit=limit, cursor=cursor)
-    rows = table.batch([table.Wanted(Proposal, key.id) for key in keys])
-    return [row for row in rows if row is not None and row.waits], more
+    rows, more = table.listed(Proposal, WAITING, index="waiting", hash_name="z", limit=limit, cursor=cursor)
+    return [row for row in rows if row.waits], more
 
 
 def why(row: Proposal) -> str:

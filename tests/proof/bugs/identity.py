@@ -111,8 +111,8 @@ BUGS = [
         "a request sent again under its key is done again", "door.",
     ),
     seeded(
-        "proposal-decided-twice", "S38", "proposals.service._move",
-        "transition(Proposal, name, PROPOSAL, action, Proposal.waits.remove(), *decided)",
+        "proposal-decided-twice", "S38", "proposals.steps.move",
+        "table.transition(Proposal, name, PROPOSAL, action, Proposal.waits.remove(), *decided)",
         "table.update(Proposal, name, actions=[Proposal.state.set(PROPOSAL.target(action)), Proposal.waits.remove(), *decided])",
         "of two who decide at once both do, and it is done twice", "door.desk",
     ),

@@ -53,18 +53,18 @@ BUGS = [
     ),
     seeded(
         "holds-kept-by-the-given-up", "F13", "close_order._cancel",
-        "work.add(*holds.let_go(order.customer, order.id, work.now, strike=by == 'customer'))",
+        "holds.let_go(order.customer, order.id, work, strike=by == 'customer')",
         "pass",
         "an order that was given up counts for ever", "trade.place",
     ),
     seeded(
         "holds-kept-by-the-expired", "F13", "close_order.expire_order",
-        "work.add(*holds.let_go(order.customer, order.id, work.now, strike=True))",
+        "holds.let_go(order.customer, order.id, work, strike=True)",
         "pass",
         "an order that ran out counts for ever", "trade.expire",
     ),
     seeded(
-        "holds-kept-by-the-network", "F13", "holds.service.let_go",
+        "holds-kept-by-the-network", "F13", "holds.steps.let_go",
         "steps.append(update(Holding, hold.network, actions=_less({order_id: Hold(hold.pieces)})))",
         "pass",
         "a network is full for good", "trade.place",
@@ -76,7 +76,7 @@ BUGS = [
         "nobody knows which network an order came from", "trade.place",
     ),
     seeded(
-        "holds-uncounted", "F13", "holds.service._more",
+        "holds-uncounted", "F13", "holds.steps._more",
         "[Holding.open.add({member_of(order_id, hold)}), Holding.pieces.add(hold.pieces), _kept(now)]",
         "[Holding.open.add({member_of(order_id, hold)}), _kept(now)]",
         "an order counts, its pieces do not", "trade.place",

@@ -7,10 +7,10 @@ from itertools import pairwise
 from typing import Any
 
 from chalicelib.kernel.money import Fen
-from chalicelib.processes.checkout.service.make_quote import make_quote
-from chalicelib.processes.checkout.service.one_click import one_click
-from chalicelib.processes.checkout.service.place_order import place_order
-from chalicelib.processes.checkout.shapes import AskQuote, OneClick, PlaceOrder, WantedLine
+from chalicelib.processes.ordering.service.make_quote import make_quote
+from chalicelib.processes.ordering.service.one_click import one_click
+from chalicelib.processes.ordering.service.place_order import place_order
+from chalicelib.processes.ordering.shapes import AskQuote, OneClick, PlaceOrder, WantedLine
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.model import Sku
 from chalicelib.records.identity.model import BOOK, Address, Book

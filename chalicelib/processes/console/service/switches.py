@@ -11,7 +11,7 @@ from chalicelib.runtime.work import Work
 
 from ..events import SwitchTurned
 
-PLACING_PAUSED = "placing_paused"  # checkout's switch, which has a permit of its own
+PLACING_PAUSED = "placing_paused"  # ordering's switch, which has a permit of its own
 
 
 class SwitchValueWrong(Invalid):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+from chalicelib.kernel.permits import STAFF_ROLES
 from chalicelib.runtime import world
 from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
@@ -17,15 +18,7 @@ from chalicelib.runtime.work import Work
 from .. import texts
 from ..events import StaffFactorShown
 from ..model import Account
-from ..rules import (
-    STAFF_ROLES,
-    STRANGERS_FACTORS,
-    CodeWrong,
-    FreshCodeNeeded,
-    LoginFailed,
-    TotpNeeded,
-    TotpWrong,
-)
+from ..rules import STRANGERS_FACTORS, CodeWrong, FreshCodeNeeded, LoginFailed, TotpNeeded, TotpWrong
 from . import accounts, codes, gates, sessions
 from .codes import Target
 from .sessions import Tokens

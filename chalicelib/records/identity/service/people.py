@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from chalicelib.kernel.ids import is_id
+from chalicelib.kernel.permits import permits
 from chalicelib.runtime import table
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.table import Step
@@ -13,7 +14,7 @@ from chalicelib.runtime.work import Work
 from .. import texts
 from ..events import UserBlocked, UserUnblocked
 from ..model import Account
-from ..rules import OwnRoles, StaffClosed, UserUnknown, permits
+from ..rules import OwnRoles, StaffClosed, UserUnknown
 from . import accounts, addresses, disclosing
 from .accounts import Person
 from .addresses import Kept

@@ -9,12 +9,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 from chalicelib.kernel.clock import instant, millis
+from chalicelib.kernel.permits import together
 from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
 
 from ..events import StaffRolesChanged, StaffRolesProposed
 from ..model import Account
-from ..rules import OwnRoles, RolesApart, together
+from ..rules import OwnRoles, RolesApart
 from . import accounts, people
 
 PROPOSAL_LIFE = timedelta(hours=72)

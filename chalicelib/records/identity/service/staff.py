@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import NamedTuple, TypeVar
 
 from chalicelib.kernel.errors import Forbidden, Refusal, Refused
+from chalicelib.kernel.permits import STAFF_ROLES
 from chalicelib.kernel.texts import email as mailbox
 from chalicelib.runtime import keys, settings, table, vault, world
 from chalicelib.runtime.caller import worker
@@ -19,11 +20,7 @@ from chalicelib.runtime.work import Done, Work
 from .. import texts
 from ..events import StaffActivated, StaffInvited, StaffRescued
 from ..model import Account, Code, Staff
-from ..rules import (
-    STAFF_ROLES,
-    AccountMoved,
-    InvitationInvalid,
-)  # fmt: skip
+from ..rules import AccountMoved, InvitationInvalid
 from . import accounts, codes, factors, gates, passwords, people
 from .accounts import Known
 from .people import Seen

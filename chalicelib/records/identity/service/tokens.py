@@ -14,13 +14,14 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from chalicelib.kernel.ids import is_id
+from chalicelib.kernel.permits import ROLES, STAFF_ROLES, permits
 from chalicelib.runtime import keys, settings, table
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.memory import Memory
 from chalicelib.runtime.table import Wanted
 
 from ..model import ACCOUNT, Account, Session, session_part
-from ..rules import FRESH_SECONDS, ROLES, STAFF_ROLES, TokenInvalid, permits
+from ..rules import FRESH_SECONDS, TokenInvalid
 
 ISSUER = settings.declare("TOKEN_ISSUER", "jishi", "who signs access tokens; differs between shops")
 AUDIENCE = "jishi-api"

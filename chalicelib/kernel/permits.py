@@ -1,0 +1,64 @@
+"""Who may do what: the one table of roles and permits, where the separation of duties is reviewed.
+
+A route asks for a permit, never for a role; each line is asked for by a route and each route's permit stands here (a house
+test). Whoever has several roles has their union. docs/permits.md shows the table with its doors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+SHOPPING = {"carts:edit", "checkout:quote", "sessions:end"}
+STAFF = {"sessions:end", "sessions:confirm", "shop:watch"}
+
+ROLES: dict[str, frozenset[str]] = {
+    "guest": frozenset(SHOPPING),
+    "customer": frozenset(
+        SHOPPING
+        | {
+            "carts:merge", "orders:place", "orders:read", "orders:cancel", "orders:readdress", "payments:start",
+            "payments:read", "me:read", "me:edit", "sessions:step_up",
+        }
+    ),
+    "operator": frozenset(
+        STAFF
+        | {
+            "catalog:edit", "catalog:read", "inventory:read", "inventory:edit", "orders:read_any",
+            "orders:cancel_any", "orders:adjust", "shop:pause", "switches:read", "switches:edit", "users:read",
+            "proposals:make", "proposals:read", "proposals:decide",
+        }
+    ),
+    "support": frozenset(
+        STAFF
+        | {
+            "catalog:read", "inventory:read", "orders:read_any", "orders:cancel_any", "refunds:ask", "refunds:read",
+            "users:read", "pii:read",
+        }
+    ),
+    "finance": frozenset(
+        STAFF
+        | {
+            "orders:read_any", "refunds:approve", "refunds:read", "payments:exceptions", "payments:resolve", "pii:read",
+            "audit:read",
+        }
+    ),
+    "admin": frozenset(
+        STAFF
+        | {
+            "users:read", "users:edit", "shop:pause", "switches:read", "switches:edit", "audit:read",
+            "queues:read", "queues:redrive", "facts:resend", "proposals:read", "proposals:decide",
+        }
+    ),
+}  # fmt: skip
+STAFF_ROLES = frozenset({"operator", "support", "finance", "admin"})
+APART = (frozenset({"admin", "finance"}), frozenset({"support", "finance"}), frozenset({"operator", "finance"}))
+
+
+def permits(roles: Iterable[str]) -> frozenset[str]:
+    """What these roles may do together; an unknown role may nothing."""
+    return frozenset().union(*(ROLES.get(role, frozenset()) for role in roles))
+
+
+def together(roles: frozenset[str]) -> bool:
+    """Whether one person may have these roles: who moves money neither asks for it nor gives out rights."""
+    return roles <= STAFF_ROLES and not any(pair <= roles for pair in APART)

@@ -1,1 +1,0 @@
-"""Checkout: quote, place, pay, cancel, expire; composes catalog, pricing, inventory, carts, orders and payments."""

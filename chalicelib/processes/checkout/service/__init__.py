@@ -1,1 +1,0 @@
-"""Checkout's use cases, one a file."""

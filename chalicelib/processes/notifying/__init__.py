@@ -1,0 +1,1 @@
+"""Notifying: tell customers about their money, and owners about their accounts."""

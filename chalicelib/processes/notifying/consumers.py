@@ -1,0 +1,93 @@
+"""The worker that tells customers about their money, and owners about their accounts. A queue of its own: of the workers it
+alone may open a contact and send."""
+
+from __future__ import annotations
+
+from chalice.app import Blueprint
+
+from chalicelib.kernel.clock import business_day, instant
+from chalicelib.kernel.money import Fen
+from chalicelib.records.identity.events import (
+    StaffActivated,
+    UserDataExported,
+    UserDeviceNew,
+    UserExportReady,
+    UserLeaving,
+    UserRegistrationTried,
+    UserSessionsEnded,
+)
+from chalicelib.records.payments.events import PaymentDoubled, PaymentLate, RefundSucceeded
+from chalicelib.runtime.doors import consumer
+from chalicelib.runtime.work import Work
+
+from .service import tell_customer, tell_owner
+
+bp = Blueprint(__name__)
+worker = consumer(bp, "notifying", batch=2)
+LATE = {  # what is told of late money, by why it goes back; of what revived its order there is no why
+    "": "paid_late", "gone": "late_returned", "cancelled": "cancelled_returned", "called_off": "called_off_returned",
+    "repriced": "repriced_returned", "free": "free_returned",
+}  # fmt: skip
+
+
+@worker.on(PaymentLate)
+def late(fact: PaymentLate, work: Work) -> None:
+    """Their money came when the order did not wait for it any more."""
+    tell_customer(LATE[fact.why], fact.order_id, work)
+
+
+@worker.on(PaymentDoubled)
+def twice(fact: PaymentDoubled, work: Work) -> None:
+    """They paid twice."""
+    tell_customer("paid_twice", fact.order_id, work)
+
+
+@worker.on(RefundSucceeded)
+def returned(fact: RefundSucceeded, work: Work) -> None:
+    """Their money went back."""
+    tell_customer("returned", fact.order_id, work, amount=Fen(fact.amount).text)
+
+
+# ---- what somebody who had stolen their way into an account would do --------------------------------------------------
+@worker.on(UserSessionsEnded)
+def password(fact: UserSessionsEnded, work: Work) -> None:
+    """Their account has another password."""
+    if fact.why == "password":
+        tell_owner("password_set", fact.user_id, work)
+
+
+@worker.on(StaffActivated)
+def activated(fact: StaffActivated, work: Work) -> None:
+    """An invitation was taken up: password and second factor are others now."""
+    tell_owner("password_set", fact.user_id, work)
+
+
+@worker.on(UserDeviceNew)
+def device(fact: UserDeviceNew, work: Work) -> None:
+    """Somebody signed in on a device of which they have not heard."""
+    tell_owner("device_new", fact.user_id, work)
+
+
+@worker.on(UserRegistrationTried)
+def tried(fact: UserRegistrationTried, work: Work) -> None:
+    """Somebody registered with their e-mail address: said there, and once a day however often it is tried."""
+    work.keyed(f"{fact.user_id}|{business_day(work.now):%Y%m%d}")
+    tell_owner("registration_tried", fact.user_id, work, only="email")
+
+
+@worker.on(UserDataExported)
+def exported(fact: UserDataExported, work: Work) -> None:
+    """All that is held of them was asked for."""
+    tell_owner("data_exported", fact.user_id, work)
+
+
+@worker.on(UserExportReady)
+def ready(fact: UserExportReady, work: Work) -> None:
+    """What they asked for can be fetched."""
+    tell_owner("data_ready", fact.user_id, work)
+
+
+@worker.on(UserLeaving)
+def leaving(fact: UserLeaving, work: Work) -> None:
+    """Their account is to be closed."""
+    tell_owner("leaving", fact.user_id, work, day=f"{business_day(instant(fact.due_at)):%Y-%m-%d}")

@@ -1,0 +1,38 @@
+"""The shop's doors of orders that wait for their money: giving them up and making them cheaper."""
+
+from chalice.app import Blueprint
+
+from chalicelib.records.orders.rules import DiscountTooLarge, OrderNotFound, OrderStateConflict, OrderTouched
+from chalicelib.records.payments.rules import PaymentStateConflict
+from chalicelib.runtime.http import FIRST, endpoint
+from chalicelib.runtime.work import Work
+
+from .rules import CompensationNeeded
+from .service.adjust_price import adjust_price
+from .service.close_order import cancel_any
+from .shapes import AdjustedView, AdjustPrice, CancelForShop
+
+bp = Blueprint(__name__)
+
+
+@endpoint(
+    bp,
+    "POST",
+    "/v1/admin/orders/{order_id}/cancellation",
+    permit="orders:cancel_any",
+    session=FIRST,
+    errors=(OrderNotFound, OrderStateConflict, OrderTouched, CompensationNeeded),
+)
+def cancel_for_shop(order_id: str, body: CancelForShop, work: Work) -> None:
+    """Give up an unpaid order for the shop, for good, and say why: money that comes for it later goes back in full."""
+    cancel_any(order_id, body.reason, body.compensation, work)
+
+
+@endpoint(
+    bp, "POST", "/v1/admin/orders/{order_id}/price-adjustments", permit="orders:adjust", fresh=True, session=FIRST,
+    key="required",
+    errors=(OrderNotFound, OrderStateConflict, OrderTouched, DiscountTooLarge, PaymentStateConflict),
+)  # fmt: skip
+def adjust(order_id: str, body: AdjustPrice, work: Work) -> AdjustedView:
+    """Make an unpaid order cheaper; its open payments are closed, and one that costs nothing is paid."""
+    return adjust_price(order_id, body, work)

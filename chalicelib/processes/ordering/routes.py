@@ -1,0 +1,106 @@
+"""The customer's doors of ordering."""
+
+from chalice.app import Blueprint
+
+from chalicelib.kernel.errors import IdempotencyKeyReused
+from chalicelib.processes.paying.rules import StepUpNeeded
+from chalicelib.records.catalog.rules import SkuNotFound
+from chalicelib.records.holds.rules import HoldsPaused, NetworkHoldsEnough, ShareTooLarge, TooManyHeld, TooManyUnpaid
+from chalicelib.records.identity.rules import AddressUnknown, FreshCodeNeeded, SessionEnded
+from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
+from chalicelib.records.orders.rules import OrderNotFound, OrderStateConflict, OrderTouched
+from chalicelib.records.payments.rules import PayerNeeded, PaymentMethodUnknown
+from chalicelib.runtime.http import FIRST, TOKEN, endpoint
+from chalicelib.runtime.work import Work
+
+from .rules import (
+    AddressNeeded,
+    ConfirmationNeeded,
+    JustOrdered,
+    NothingToBuy,
+    NotOnSale,
+    PlacingPaused,
+    PriceChanged,
+    QuoteForeign,
+    QuoteInvalid,
+    TooManyLines,
+)
+from .service.close_order import cancel_order
+from .service.make_quote import make_quote
+from .service.one_click import one_click
+from .service.place_order import place_order
+from .service.readdress_order import readdress_order
+from .shapes import (
+    AskQuote,
+    OneClick,
+    OneClickView,
+    PlaceOrder,
+    QuoteView,
+    Receipt,
+    SendTo,
+)
+
+bp = Blueprint(__name__)
+
+
+@endpoint(
+    bp, "POST", "/v1/quotes", permit="checkout:quote", session=TOKEN, key="none", limit="quote",
+    errors=(NothingToBuy, SkuNotFound, NotOnSale, SaleStopped, OutOfStock, ShareTooLarge, TooManyLines, AddressUnknown),
+)  # fmt: skip
+def quote(body: AskQuote, work: Work) -> QuoteView:
+    """Price items to buy now, or the cart's selected ones; honoured for ten minutes."""
+    return make_quote(body, work)
+
+
+@endpoint(
+    bp, "POST", "/v1/orders", permit="orders:place", session=TOKEN, key="none", status=201, limit="place",
+    errors=(
+        QuoteInvalid, QuoteForeign, PriceChanged, PlacingPaused, AddressNeeded, OutOfStock, SaleStopped, SkuNotFound, NotOnSale,
+        ShareTooLarge, TooManyUnpaid, TooManyHeld, NetworkHoldsEnough, HoldsPaused, IdempotencyKeyReused, SessionEnded,
+    ),
+)  # fmt: skip
+def place(body: PlaceOrder, work: Work) -> Receipt:
+    """Turn a quote into an order. The quote is the idempotency key: sent again, the same order is answered.
+
+    Of a session that has ended, only an order that costs nothing is refused: it would be paid at once.
+    """
+    return place_order(body, work)
+
+
+@endpoint(
+    bp, "POST", "/v1/orders/one-click", permit="orders:place", key="required", status=201, limit="place",
+    errors=(
+        SkuNotFound, NotOnSale, SaleStopped, OutOfStock, ShareTooLarge, TooManyUnpaid, TooManyHeld, NetworkHoldsEnough,
+        HoldsPaused, PlacingPaused, AddressNeeded, ConfirmationNeeded, JustOrdered, PaymentMethodUnknown, PayerNeeded,
+        StepUpNeeded,
+    ),
+)  # fmt: skip
+def buy_at_once(body: OneClick, work: Work) -> OneClickView:
+    """Order one SKU to your default address and start to pay, in one request.
+
+    From when the order stands, it is answered: `payment` is null where no payment could be started, `reason` says why and
+    `next` what to do. The same key answers the same order with its present payment, and starts one where none can be paid;
+    another key for the same SKU within a minute is refused, naming the order that stands.
+    """
+    return one_click(body, work)
+
+
+@endpoint(
+    bp, "POST", "/v1/orders/{order_id}/cancellation", permit="orders:cancel", session=FIRST,
+    errors=(OrderNotFound, OrderStateConflict, OrderTouched),
+)  # fmt: skip
+def cancel(order_id: str, work: Work) -> None:
+    """Give up an unpaid order of yours, for good: money that comes for it later goes back in full."""
+    cancel_order(order_id, work)
+
+
+@endpoint(
+    bp, "PUT", "/v1/orders/{order_id}/address", permit="orders:readdress", status=204,
+    errors=(OrderNotFound, OrderStateConflict, AddressUnknown, FreshCodeNeeded),
+)  # fmt: skip
+def readdress(order_id: str, body: SendTo, work: Work) -> None:
+    """Have an order of yours sent to another address of yours, before it is shipped; its price stays.
+
+    One that is paid asks for a fresh code first (`/v1/auth/step-up`).
+    """
+    readdress_order(order_id, body, work)

@@ -1,0 +1,69 @@
+"""Ordering's own refusals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.kernel.errors import Conflict, Forbidden, Invalid, Unavailable
+
+
+class QuoteInvalid(Invalid):
+    zh, en = "报价无效，请重新获取", "This quote is not one of ours; please ask for a new one"
+
+
+class QuoteForeign(Forbidden):
+    zh, en = "这不是您的报价", "This quote was made for somebody else"
+
+
+class PriceChanged(Conflict):
+    quote: dict[str, Any]
+    zh, en = (
+        "报价已过期或价格有变，请确认新的报价",
+        "The quote has expired or prices changed; please confirm the new quote",
+    )
+
+
+class NothingToBuy(Invalid):
+    zh, en = "没有选中任何商品", "Nothing was chosen to be bought"
+
+
+class NotOnSale(Conflict):
+    sku: str
+    zh, en = "{sku} 已下架", "{sku} is not on sale"
+
+
+class TooManyLines(Invalid):
+    most: int
+    zh, en = "一次最多购买 {most} 种商品", "At most {most} different SKUs can be bought at once"
+
+
+class PlacingPaused(Unavailable):
+    zh, en = "商城暂停下单，请稍后再来", "The shop has paused placing orders; please come back soon"
+
+    retry_after = 60
+
+
+class ConfirmationNeeded(Conflict):
+    quote: dict[str, Any]
+    zh, en = "金额超过一键下单限额，请确认报价", "The amount is above the one-click limit; please confirm the quote"
+
+
+class JustOrdered(Conflict):
+    sku: str
+    order_id: str
+    seconds: int
+    zh, en = (
+        "您刚刚一键下单购买过 {sku}，订单 {order_id} 仍然有效；请支付或取消该订单，或 {seconds} 秒后再下单",
+        "You ordered {sku} by one click just now, and order {order_id} stands: pay or cancel it, or order again in {seconds} s",
+    )
+
+
+class AddressNeeded(Invalid):
+    zh, en = "请先选择收货地址", "Please choose a delivery address first"
+
+
+class CompensationNeeded(Invalid):
+    zh, en = (
+        "因缺货取消已成立的订单，须注明给顾客的补偿",
+        "An order given up for want of stock needs a word on what its customer gets for it",
+    )

@@ -1,0 +1,1 @@
+"""Ordering's use cases, one a file."""

@@ -1,0 +1,60 @@
+"""Making an unpaid order cheaper for its customer.
+
+Guarantees: it never gets dearer, nor less than nothing; what its lines and freight cost adds up to what is to be paid;
+its open attempts, which know the old price, are closed at their providers and here, and money that comes for one of them
+all the same goes back in full.
+"""
+
+from __future__ import annotations
+
+from chalicelib.kernel.money import Fen
+from chalicelib.processes.paying.service.complete_payment import close_attempt, closing, overtaken
+from chalicelib.records.orders import service as orders
+from chalicelib.records.orders.events import OrderAdjusted, OrderPaid
+from chalicelib.records.orders.rules import OPEN, OrderStateConflict, cheaper
+from chalicelib.records.orders.service import Order
+from chalicelib.records.payments.rules import OPEN_ATTEMPT
+from chalicelib.records.payments.service import attempts
+from chalicelib.records.payments.service.attempts import Payment
+from chalicelib.runtime import vault
+from chalicelib.runtime.work import Work
+
+from ..shapes import AdjustedView, AdjustPrice, adjusted_view
+
+
+def adjust_price(order_id: str, command: AdjustPrice, work: Work) -> AdjustedView:
+    """Take so much off an unpaid order; one that then costs nothing is paid.
+
+    Raises OrderNotFound, OrderStateConflict, DiscountTooLarge, or Refused with OrderTouched when it changed in between.
+    """
+    order = orders.find(order_id)
+    if order.state not in OPEN:
+        raise OrderStateConflict(state=order.state)
+    lines, freight = cheaper(order.lines, order.freight, Fen(command.off_fen))
+    before = order.payable
+    after = before - command.off_fen
+    if _open(order):
+        work.earlier()  # asked again, this must not close the attempts that were opened at the new price
+    _retire(order, work)
+
+    reason = vault.seal_legal(command.reason, f"order|{order.id}|adjusted")
+    work.add(orders.adjust(order, lines, freight, after, work.now, reason))
+
+    work.publish(OrderAdjusted(order.id, int(before), int(after)))
+    if not after:
+        work.publish(OrderPaid(order.id, ""))
+    return work.commit(adjusted_view(order.id, before, after, freight))
+
+
+def _retire(order: Order, work: Work) -> None:
+    """Close every open attempt at its provider, and in this work. Raises OrderStateConflict or OrderTouched when one turns out to
+    be paid."""
+    for payment in _open(order):
+        if close_attempt(payment, work.apart()) == "paid":
+            raise overtaken(order.id)
+    for payment in _open(order):  # asking may have ended some; what a provider cannot close is closed here all the same
+        closing(payment, work)
+
+
+def _open(order: Order) -> list[Payment]:
+    return [p for p in attempts.of_order(order.id, order.attempts or 0) if p.state in OPEN_ATTEMPT]

@@ -1,0 +1,75 @@
+"""Giving an order up: by its customer, by the shop, or because its time to pay ran out. One transaction undoes the placing.
+
+Guarantees: what was given up on purpose stays given up, and money that comes for it later goes back in full (see
+settle_payment); only an order that ran out can be revived.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from chalicelib.kernel.clock import instant
+from chalicelib.processes.paying.service.complete_payment import may_close, overtaken
+from chalicelib.records.holds import service as holds
+from chalicelib.records.inventory import service as inventory
+from chalicelib.records.orders import service as orders
+from chalicelib.records.orders.events import OrderCancelled, OrderExpired, OrderPayDue
+from chalicelib.records.orders.rules import OPEN, ORDER, OrderStateConflict
+from chalicelib.records.orders.service import Order
+from chalicelib.runtime.table import Step
+from chalicelib.runtime.work import Work
+
+from ..rules import CompensationNeeded
+
+WANT_OF_STOCK = "out_of_stock"
+LOOK_AGAIN = timedelta(minutes=1)
+
+
+def cancel_order(order_id: str, work: Work) -> None:
+    """The customer gives up an order that is unpaid or cost nothing. Raises OrderNotFound, OrderStateConflict."""
+    order = orders.own(order_id, work.caller.id)
+    _cancel(order, "customer", work)
+
+
+def cancel_any(order_id: str, reason: str, compensation: str | None, work: Work) -> None:
+    """The shop gives up an order that is unpaid or cost nothing. Raises OrderNotFound, OrderStateConflict, CompensationNeeded."""
+    if reason == WANT_OF_STOCK and compensation is None:
+        raise CompensationNeeded()
+    owed = orders.seal_owed(order_id, compensation) if compensation else None
+    _cancel(orders.find(order_id), "shop", work, reason=reason, owed=owed)
+
+
+def _cancel(order: Order, by: str, work: Work, *, reason: str = "", owed: bytes | None = None) -> None:
+    free = order.state in ORDER.sources("annul") and not order.payable  # paid with nothing, so nothing goes back
+    if order.state not in OPEN and not free:
+        raise OrderStateConflict(state=order.state)
+    if not may_close(order, work):
+        raise overtaken(order.id)
+    work.add(*undo(order, "annul" if free else "cancel", by=by, owed=owed))
+    if not free:
+        holds.let_go(order.customer, order.id, work, strike=by == "customer")
+    work.publish(OrderCancelled(order.id, by, reason))
+    work.commit()
+
+
+def expire_order(fact: OrderPayDue, work: Work) -> None:
+    """The time to pay ran out. A tick that comes early is armed again; an order that moved on is left alone."""
+    order = orders.find(fact.order_id)
+    if order.state not in OPEN:
+        return
+    deadline = instant(order.pay_before)
+    if work.now < deadline:
+        work.publish(OrderPayDue(order.id), at=deadline)
+    elif may_close(order, work):
+        work.add(*undo(order, "expire"))
+        holds.let_go(order.customer, order.id, work, strike=True)
+        work.publish(OrderExpired(order.id))
+    else:  # its money was faster, or went back: the next look finds the order moved on, or lets it run out
+        work = work.again()
+        work.publish(OrderPayDue(order.id), at=work.now + LOOK_AGAIN)
+    work.commit()
+
+
+def undo(order: Order, action: str, *, by: str = "", owed: bytes | None = None) -> list[Step]:
+    """The steps that close an order and give back what it held: who gave it up, and what its customer gets for it, sealed."""
+    return [orders.close(order.id, action, by=by, owed=owed), *inventory.release(order.held)]

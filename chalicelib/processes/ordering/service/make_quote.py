@@ -1,0 +1,141 @@
+"""Making a quote: read everything in one batch, price it, allocate buckets, refuse early, sign."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from chalicelib.kernel.errors import Refusal, Refused
+from chalicelib.kernel.quote import Quote, QuoteLine
+from chalicelib.records.carts import service as carts
+from chalicelib.records.catalog import service as catalog
+from chalicelib.records.catalog.rules import SkuNotFound
+from chalicelib.records.holds import service as holds
+from chalicelib.records.identity.service import addresses
+from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
+from chalicelib.records.pricing.rules import PriceLine, price
+from chalicelib.records.pricing.service import freight_rule
+from chalicelib.runtime import settings, switches, table
+from chalicelib.runtime.http import amount
+from chalicelib.runtime.work import Work
+
+from ..rules import NothingToBuy, NotOnSale, TooManyLines
+from ..shapes import AskQuote, QuoteLineView, QuoteView, until
+from . import quotes
+
+MOST_LINES = settings.declare("ORDER_MAX_LINES", "50", "different SKUs in one order; DynamoDB's ceiling allows 80")
+
+
+class Chosen(NamedTuple):
+    """What is to be bought: (sku, quantity) with one entry a SKU, and whether it lies in the cart."""
+
+    lines: tuple[tuple[str, int], ...]
+    from_cart: bool
+
+
+class Drawn(NamedTuple):
+    """A quote with the SKU rows and shelves it was made of, in the order of its lines."""
+
+    quote: Quote
+    offers: Sequence[Any]
+    shelves: dict[str, inventory.Shelf]
+
+
+def make_quote(command: AskQuote, work: Work) -> QuoteView:
+    """Price the wanted items (or the cart's selected ones) and promise it for ten minutes.
+
+    Raises Refused with the problem of every line concerned: SkuNotFound, NotOnSale, SaleStopped, OutOfStock.
+    """
+    return shown(draw(_chosen(command, work.caller.id), command.address, work))
+
+
+def again(quote: Quote, work: Work) -> QuoteView:
+    """A fresh quote for what an outdated one promised."""
+    chosen = Chosen(tuple(_merged((line.sku, line.quantity) for line in quote.lines)), quote.from_cart)
+    return shown(draw(chosen, quote.address, work))
+
+
+def _chosen(command: AskQuote, owner: str) -> Chosen:
+    if command.items is not None:
+        return Chosen(tuple(_merged((item.sku, item.quantity) for item in command.items)), from_cart=False)
+    return Chosen(tuple(carts.selected(owner)), from_cart=True)
+
+
+def draw(chosen: Chosen, address: str | None, work: Work) -> Drawn:
+    """A quote for what was chosen, after one batch of reads; nothing is promised before it is signed."""
+    _bounded(chosen)
+    skus = [sku for sku, _ in chosen.lines]
+    found = table.batch(
+        [
+            *(catalog.wanted(sku) for sku in skus),
+            *(inventory.wanted(sku) for sku in skus),
+            *addresses.wanted(work.caller.id, address),
+        ]
+    )
+    offers, firsts = found[: len(skus)], found[len(skus) : 2 * len(skus)]
+    deliver_to = addresses.version_of(found[2 * len(skus) :])
+    shelves = inventory.shelves(skus, firsts)
+    _refuse_early(chosen, offers, shelves)
+
+    asked = zip(chosen.lines, offers, strict=True)
+    priced = price([PriceLine(sku, quantity, offer.price) for (sku, quantity), offer in asked], freight=freight_rule())
+    order_id = work.new_id("O")
+    parts = inventory.allot(chosen.lines, shelves, order_id)
+    lines = tuple(
+        QuoteLine(x.sku, x.quantity, x.unit, x.off, parts[x.sku][0][0], offer.version, tuple(parts[x.sku][1:]))
+        for x, offer in zip(priced.lines, offers, strict=True)
+    )
+    quote = Quote(
+        order_id, work.caller.id, quotes.expiry(work.now), lines, deliver_to,
+        priced.freight, priced.payable, switches.read(quotes.EPOCH), chosen.from_cart,
+    )  # fmt: skip
+    return Drawn(quote, offers, shelves)
+
+
+def _bounded(chosen: Chosen) -> None:
+    if not chosen.lines:
+        raise NothingToBuy()
+    if len(chosen.lines) > settings.number(MOST_LINES):
+        raise TooManyLines(most=settings.number(MOST_LINES))
+
+
+def _refuse_early(chosen: Chosen, offers: Sequence[Any], shelves: dict[str, inventory.Shelf]) -> None:
+    unknown: list[Refusal] = []
+    reasons: list[Refusal] = []
+    for (sku, quantity), offer in zip(chosen.lines, offers, strict=True):
+        if not catalog.seen(offer):
+            unknown.append(SkuNotFound(sku=sku))
+        elif not catalog.offered(offer):
+            reasons.append(NotOnSale(sku=sku))
+        elif shelves[sku].closed:
+            reasons.append(SaleStopped(sku=sku))
+        elif shelves[sku].available < quantity:
+            reasons.append(OutOfStock(sku=sku, left=shelves[sku].available))
+        elif (too_much := holds.check_share(sku, quantity, shelves[sku].available)) is not None:
+            reasons.append(too_much)
+    if unknown or reasons:
+        raise Refused([*unknown, *reasons])
+
+
+def _merged(lines: Any) -> list[tuple[str, int]]:
+    summed: dict[str, int] = {}
+    for sku, quantity in lines:
+        summed[sku] = summed.get(sku, 0) + quantity
+    return list(summed.items())
+
+
+def shown(drawn: Drawn) -> QuoteView:
+    """The quote, signed, with what a person wants to see of it."""
+    quote = drawn.quote
+    lines = [
+        QuoteLineView(
+            sku=line.sku, title_zh=offer.title_zh, title_en=offer.title_en, quantity=line.quantity, unit=amount(line.unit),
+            discount=amount(line.off), payable=amount(line.payable), available=drawn.shelves[line.sku].available,
+        )
+        for line, offer in zip(quote.lines, drawn.offers, strict=True)
+    ]  # fmt: skip
+    return QuoteView(
+        quote=quotes.seal(quote), order_id=quote.order_id, lines=lines, goods=amount(quote.payable - quote.freight),
+        freight=amount(quote.freight), payable=amount(quote.payable), address=quote.address, expires_at=until(quote.expires),
+    )  # fmt: skip

@@ -1,0 +1,125 @@
+"""Placing an order: the quote becomes the order in one transaction, without a read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+
+from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.quote import Quote
+from chalicelib.records.carts import service as carts
+from chalicelib.records.holds import service as holds
+from chalicelib.records.holds.rules import HoldsPaused, NetworkHoldsEnough, TooManyHeld, TooManyUnpaid
+from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory.rules import OutOfStock
+from chalicelib.records.orders import service as orders
+from chalicelib.records.orders.events import OrderPaid, OrderPayDue, OrderPlaced
+from chalicelib.records.orders.rules import OPEN
+from chalicelib.runtime import observe, switches
+from chalicelib.runtime.table import Step
+from chalicelib.runtime.work import Work
+
+from ..rules import AddressNeeded, PlacingPaused, PriceChanged
+from ..shapes import PlaceOrder, Receipt, receipt
+from . import quotes
+from .make_quote import again
+
+PAUSED = switches.declare("placing_paused", False, "true pauses the placing of orders, shop-wide")
+REALLOCATIONS = 2
+CAPPED = (TooManyUnpaid, TooManyHeld, NetworkHoldsEnough)
+HELD_ENOUGH = (*CAPPED, HoldsPaused)
+
+
+def place_order(command: PlaceOrder, work: Work) -> Receipt:
+    """Hold the stock and open the order: all or nothing.
+
+    The quote's id is the order's id and the idempotency key. Raises QuoteInvalid, QuoteForeign, PriceChanged (with a
+    fresh quote), PlacingPaused, AddressNeeded, TooManyHeld, or Refused with OutOfStock and SaleStopped of every line
+    concerned, and TooManyUnpaid, TooManyHeld, NetworkHoldsEnough or HoldsPaused for who holds enough unpaid.
+    """
+    quote = quotes.read(command.quote, work.caller.id)
+    work.keyed(quote.order_id)
+    taking_orders()
+    if quote.address is None:
+        raise AddressNeeded()
+    if not quotes.stands(quote, work.now):
+        raise PriceChanged(quote=again(quote, work).model_dump())
+
+    return place(quote, work, remark=command.remark)
+
+
+def taking_orders() -> None:
+    """Raises PlacingPaused while the shop takes no orders."""
+    if switches.read(PAUSED):
+        raise PlacingPaused()
+
+
+def place(quote: Quote, work: Work, *guards: Step, remark: str | None = None) -> Receipt:
+    """Commit an order, with further steps that guard it; where a bucket ran dry but others have stock, allocate anew and
+    try again."""
+    sealed = orders.seal_remark(quote.order_id, remark) if remark else None
+    for tries_left in range(REALLOCATIONS, -1, -1):
+        _describe(quote, work, sealed)
+        work.add(*guards)
+        try:
+            return work.commit(receipt(quote, orders.pay_deadline(work.now)))
+        except Refused as refused:
+            moved = _another_way(quote, refused.reasons, work) if tries_left else None
+            if moved is None:
+                if refused.some(*HELD_ENOUGH):
+                    observe.count("HoldRefused")
+                raise
+            quote, work = moved, work.again()
+    raise AssertionError("unreachable: the last try returns or raises")
+
+
+def _describe(quote: Quote, work: Work, remark: bytes | None) -> None:
+    work.add(*inventory.hold(part for line in quote.lines for part in line.parts))
+    work.add(*orders.open(quote, work.now, remark))
+    if quote.from_cart:
+        work.add(*carts.take(work.caller.id, quote.skus))
+
+    work.publish(OrderPlaced(quote.order_id, work.caller.id, int(quote.payable)))
+    if quote.payable:
+        pieces = sum(line.quantity for line in quote.lines)
+        holds.take(work.caller.id, quote.order_id, pieces, work, work.caller.ip)
+        work.publish(OrderPayDue(quote.order_id), at=orders.pay_deadline(work.now))
+    else:
+        work.demand()  # what costs nothing is paid by being placed: goods move on it
+        work.publish(OrderPaid(quote.order_id, ""))
+
+
+def _another_way(quote: Quote, reasons: Sequence[Exception], work: Work) -> Quote | None:
+    """The quote as it may be tried once more, or None. Raises Refused when there is not enough stock."""
+    if any(isinstance(reason, CAPPED) for reason in reasons):
+        return quote if _paid_meanwhile(work) else None
+    return _reallocated(quote, reasons)
+
+
+def _paid_meanwhile(work: Work) -> bool:
+    """Whether less is held than was counted: what was paid or closed since is struck off."""
+    other = work.apart()
+    if not holds.strike_off(work.caller.id, _unpaid, other, work.caller.ip):
+        return False
+    with suppress(Refused):  # somebody else struck it off
+        other.commit()
+    return True
+
+
+def _unpaid(order_ids: Iterable[str]) -> set[str]:
+    return {order.id for order in orders.several(list(order_ids), consistent=True) if order.state in OPEN}
+
+
+def _reallocated(quote: Quote, reasons: Sequence[Exception]) -> Quote | None:
+    """The quote with its lines in buckets that have stock, or None when looking again cannot help.
+
+    Raises Refused with what all buckets together have left when that is not enough.
+    """
+    if not all(isinstance(reason, OutOfStock) for reason in reasons):
+        return None
+    shelves = inventory.look(quote.skus)
+    if not any(len(shelf.buckets) > 1 for shelf in shelves.values()):
+        return None
+    parts = inventory.allot([(line.sku, line.quantity) for line in quote.lines], shelves, quote.order_id)
+    lines = (x._replace(bucket=parts[x.sku][0][0], rest=tuple(parts[x.sku][1:])) for x in quote.lines)
+    return quote._replace(lines=tuple(lines))

@@ -1,0 +1,47 @@
+"""The quote token: a quote signed by the shop (HMAC-SHA-256, compressed); verifying it needs no read."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from itsdangerous import BadData, URLSafeSerializer
+
+from chalicelib.kernel.clock import millis
+from chalicelib.kernel.quote import Quote
+from chalicelib.runtime import keys, settings, switches
+
+from ..rules import QuoteForeign, QuoteInvalid
+
+QUOTE_MINUTES = settings.declare("QUOTE_MINUTES", "10", "minutes in which a quote is honoured")
+EPOCH = switches.declare("price_epoch", 1, "raising it voids every outstanding quote", rising=True)
+
+
+def seal(quote: Quote) -> str:
+    """The token that the customer holds."""
+    return str(_serializer().dumps(quote.pack()))
+
+
+def read(token: str, customer: str) -> Quote:
+    """The quote of a token. Raises QuoteInvalid when it is not ours, QuoteForeign when it is somebody else's."""
+    try:
+        quote = Quote.unpack(_serializer().loads(token))
+    except (BadData, ValueError, TypeError) as error:
+        raise QuoteInvalid() from error
+    if quote.customer != customer:
+        raise QuoteForeign()
+    return quote
+
+
+def stands(quote: Quote, now: datetime) -> bool:
+    """Whether the quote is still honoured: not expired, and of the present price epoch."""
+    return millis(now) < quote.expires and quote.epoch >= switches.read(EPOCH)
+
+
+def expiry(now: datetime) -> int:
+    """When a quote made now expires, epoch ms."""
+    return millis(now + timedelta(minutes=settings.number(QUOTE_MINUTES)))
+
+
+def _serializer() -> URLSafeSerializer:
+    return URLSafeSerializer(keys.signing_keys(), salt="quote", signer_kwargs={"digest_method": sha256})

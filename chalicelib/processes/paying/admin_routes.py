@@ -1,0 +1,44 @@
+"""The shop's doors of what a person must decide about money."""
+
+from chalice.app import Blueprint
+
+from chalicelib.records.orders.rules import OrderStateConflict
+from chalicelib.records.payments.rules import (
+    NothingToRefund,
+    PaymentExceptionClosed,
+    PaymentExceptionNotFound,
+    PaymentProviderDown,
+    PaymentStateConflict,
+    RefundRaced,
+    RefundStateConflict,
+)
+from chalicelib.records.payments.service import exceptions
+from chalicelib.runtime.http import FIRST, Page, endpoint
+from chalicelib.runtime.work import Work
+
+from .rules import ResolutionUnfit
+from .service.resolve_exception import resolve_exception
+from .shapes import AskExceptions, ExceptionView, Resolve, exception_view
+
+bp = Blueprint(__name__)
+
+
+@endpoint(bp, "GET", "/v1/admin/payments/exceptions", permit="payments:exceptions")
+def payment_exceptions(query: AskExceptions) -> Page[ExceptionView]:
+    """What about money a person must decide, oldest first."""
+    rows, more = exceptions.listed(query.state, query.limit, query.cursor)
+    return Page[ExceptionView](items=[exception_view(row) for row in rows], next=more)
+
+
+@endpoint(
+    bp, "POST", "/v1/admin/payments/exceptions/{case_id}/resolution", permit="payments:resolve", fresh=True,
+    session=FIRST, key="required",
+    errors=(
+        PaymentExceptionNotFound, PaymentExceptionClosed, ResolutionUnfit, NothingToRefund, RefundStateConflict,
+        RefundRaced, OrderStateConflict, PaymentStateConflict,
+        PaymentProviderDown,
+    ),
+)  # fmt: skip
+def decide_exception(case_id: str, body: Resolve, work: Work) -> ExceptionView:
+    """Decide an exception; the decision and its effect happen together."""
+    return resolve_exception(case_id, body, work)

@@ -1,0 +1,103 @@
+"""The customer's doors of paying."""
+
+from functools import cache
+from pathlib import Path
+
+from chalice.app import Blueprint
+
+from chalicelib.records.orders import service as orders
+from chalicelib.records.orders.rules import OrderNotFound, OrderStateConflict, OrderTouched
+from chalicelib.records.payments.rules import (
+    PayerNeeded,
+    PaymentMethodUnknown,
+    PaymentNotFound,
+    PaymentProviderDown,
+    TooManyPaymentAttempts,
+)
+from chalicelib.records.payments.service import attempts
+from chalicelib.runtime.caller import Caller
+from chalicelib.runtime.http import FIRST, PUBLIC, Raw, Request, endpoint
+from chalicelib.runtime.work import Work
+
+from .rules import StepUpNeeded
+from .service.complete_payment import look
+from .service.start_payment import handed_over, start_payment
+from .shapes import (
+    AskMethods,
+    MethodsView,
+    PaymentView,
+    StartPayment,
+    method_views,
+    payment_view,
+)
+
+bp = Blueprint(__name__)
+FORM = ("application/x-www-form-urlencoded",)
+
+
+@endpoint(bp, "GET", "/v1/payments/methods", permit=PUBLIC)
+def payment_methods(query: AskMethods, caller: Caller) -> MethodsView:
+    """The ways to pay on a terminal, and which of them answer just now."""
+    return MethodsView(methods=method_views(query.terminal or caller.terminal))
+
+
+@endpoint(
+    bp, "POST", "/v1/orders/{order_id}/payments", permit="payments:start", session=FIRST, key="required", status=201,
+    limit="pay",
+    errors=(
+        OrderNotFound, OrderStateConflict, OrderTouched, PaymentMethodUnknown, PayerNeeded, PaymentProviderDown,
+        TooManyPaymentAttempts, StepUpNeeded,
+    ),
+)  # fmt: skip
+def pay_order(order_id: str, body: StartPayment, work: Work) -> PaymentView:
+    """Start to pay an order of yours. Asked again with the same key, the same attempt is answered as it stands.
+
+    A provider's no is an attempt that failed: choose another way. While nobody can say what a provider did, it is 503 and
+    the fact `methods` names the other ways that answer: the same key asks again, another provider opens another attempt.
+    """
+    return start_payment(order_id, body, work)
+
+
+@endpoint(bp, "GET", "/v1/payments/{payment_id}", permit="payments:read", errors=(PaymentNotFound,))
+def read_payment(payment_id: str, work: Work) -> PaymentView:
+    """An attempt of yours."""
+    return _shown(attempts.own(payment_id, work.caller.id), work)
+
+
+@endpoint(
+    bp, "POST", "/v1/payments/{payment_id}/refresh", permit="payments:read", session=FIRST, key="none", limit="provider",
+    errors=(PaymentNotFound,),
+)  # fmt: skip
+def refresh_payment(payment_id: str, work: Work) -> PaymentView:
+    """Ask the provider now what became of an attempt of yours."""
+    look(attempts.own(payment_id, work.caller.id), work)
+    return _shown(attempts.own(payment_id, work.caller.id), work)
+
+
+def _shown(payment: attempts.Payment, work: Work) -> PaymentView:
+    given = handed_over(payment, orders.find(payment.order_id), work.now) if payment.state == "pending" else None
+    return payment_view(payment, given)
+
+
+@endpoint(bp, "GET", "/v1/payments/return", permit=PUBLIC)
+def come_back(request: Request) -> Raw:
+    """Where a browser lands after paying; it proves nothing and only says so."""
+    return _landing()
+
+
+@endpoint(bp, "POST", "/v1/payments/return", permit=PUBLIC, key="none", media=FORM)
+def come_back_by_form(request: Request) -> Raw:
+    """The same, for a provider that sends the browser by a form."""
+    return _landing()
+
+
+@cache
+def _landing() -> Raw:
+    """One page with nothing from elsewhere, no script and no form; nobody may frame it."""
+    text = Path(__file__).with_name("landing.html").read_text(encoding="utf-8")
+    policy = (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
+    )
+    headers = {"Cache-Control": "no-cache", "Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
+    return Raw(text, "text/html; charset=utf-8", headers=headers)

@@ -1,0 +1,1 @@
+"""Paying's use cases, one a file."""

@@ -1,0 +1,257 @@
+"""News of a payment, from a notice or a query: one transaction settles the attempt and moves its order.
+
+Guarantees: money that came is never dropped. It pays the order; or revives one that had expired, when everything can be
+held again; or it goes back in full, as for an order that was given up on purpose, whose price has changed since, or that
+another attempt paid. Its customer is told why. News that does not match is put before a person and pays nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.ids import OrderId, PaymentId, is_id, order_of
+from chalicelib.kernel.money import Fen
+from chalicelib.kernel.texts import are_digits
+from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
+from chalicelib.records.orders import service as orders
+from chalicelib.records.orders.events import OrderPaid, OrderRevived
+from chalicelib.records.orders.rules import ORDER
+from chalicelib.records.orders.service import Order
+from chalicelib.records.payments.events import (
+    PaymentDoubled,
+    PaymentFailed,
+    PaymentLate,
+    PaymentMismatch,
+    PaymentSucceeded,
+    PaymentUnclaimed,
+    RefundRequested,
+)
+from chalicelib.records.payments.rules import (
+    ATTEMPT,
+    CLAIM_WITHIN,
+    PaymentExceptionExists,
+    PaymentMismatched,
+    PaymentNotFound,
+    PaymentSettled,
+    PaymentSnapshot,
+)
+from chalicelib.records.payments.service import attempts, exceptions, refunds
+from chalicelib.records.payments.service.attempts import Payment
+from chalicelib.runtime import observe
+from chalicelib.runtime.work import Work
+
+from ..rules import unwanted
+
+Outcome = Literal["paid", "revived", "refunded", "known", "mismatch", "unknown", "ended", "nothing"]
+TRIES = 4
+
+
+def settle(provider: str, news: PaymentSnapshot, work: Work) -> Outcome:
+    """Fold news into its attempt and order; answers what became of it. Raises Done when this work was done before."""
+    if not is_payment_id(news.number):
+        return _unknown(provider, news, work)
+    if news.status == "PAID":
+        return _mismatched(provider, news, news.mismatch, work) if news.mismatch else _paid(provider, news, work)
+    if news.status in ("CLOSED", "FAILED") and not news.mismatch:
+        return _ended(provider, news, work)
+    return "nothing"
+
+
+def is_payment_id(number: str) -> bool:
+    """Whether a number has the shape of ours."""
+    return is_id(number[:-2], "O") and are_digits(number[-2:])
+
+
+def _paid(provider: str, news: PaymentSnapshot, work: Work) -> Outcome:
+    """The way it nearly always goes, without a read: attempt, order, journal."""
+    order_id = order_of(PaymentId(news.number))
+    try:
+        return _pays(provider, news, order_id, work)
+    except Refused as refused:
+        return _refused_news(refused, provider, news, work.again()) or _out_of_step(
+            provider, news, order_id, work.again()
+        )
+
+
+def _pays(
+    provider: str, news: PaymentSnapshot, order_id: OrderId, work: Work, payment: Payment | None = None
+) -> Outcome:
+    """The order gets its money, or raise Refused."""
+    _settles(provider, news, payment, work)
+    work.add(orders.pay(order_id, news.number, work.now, amount=news.amount))
+    _tell_paid(provider, news, order_id, work)
+    work.commit()
+    return "paid"
+
+
+def _settles(
+    provider: str, news: PaymentSnapshot, payment: Payment | None, work: Work, *,
+    late: bool = False, owed: str | None = None, case: str = "",
+) -> None:  # fmt: skip
+    """The attempt, as it was read if it was, has its money; that puts right what was wrong with it."""
+    work.add(attempts.settle(
+        news.number, provider, news, work.now, late=late, owed=owed, known=payment, case=case
+    ))  # fmt: skip
+    if payment is not None:
+        exceptions.put_right(payment.cases, "settled", work)
+
+
+def _tell_paid(provider: str, news: PaymentSnapshot, order_id: OrderId, work: Work) -> None:
+    work.publish(PaymentSucceeded(news.number, order_id, provider, int(news.amount or 0)))
+    work.publish(OrderPaid(order_id, news.number))
+
+
+def _refused_news(refused: Refused, provider: str, news: PaymentSnapshot, work: Work) -> Outcome | None:
+    """What the attempt itself said against it, or None when the order did."""
+    for reason in refused.reasons:
+        if isinstance(reason, PaymentSettled):
+            return "known"
+        if isinstance(reason, PaymentMismatched):
+            return _mismatched(provider, news, reason.trouble, work)
+        if isinstance(reason, PaymentNotFound):
+            return _unknown(provider, news, work)
+    return None
+
+
+def _settled(refused: Refused) -> bool:
+    """Whether somebody else settled the attempt between our look and our write; nothing else of it can have changed."""
+    return refused.some(PaymentSettled)
+
+
+def _out_of_step(provider: str, news: PaymentSnapshot, order_id: OrderId, work: Work) -> Outcome:
+    """The order is not waiting for this money: revive it, or give the money back. The order may move while we look."""
+    for _ in range(TRIES):
+        order, payment = orders.find(order_id), attempts.find(news.number)
+        fits = order.payable == news.amount  # money for a price that has changed since pays nothing
+        try:
+            if fits and order.state in ORDER.sources("pay"):
+                return _pays(provider, news, order_id, work, payment)
+            if fits and order.state in ORDER.sources("revive"):
+                return _revived(provider, news, order, payment, work)
+            goes_back = _owed if order.payment else _given_back
+            return goes_back(provider, news, order, payment, work)
+        except Refused as refused:
+            if _settled(refused):
+                return "known"
+            work = work.again()
+            if refused.some(OutOfStock, SaleStopped):
+                return _given_back(provider, news, order, payment, work)
+    return _given_back(provider, news, order, payment, work)
+
+
+def _revived(provider: str, news: PaymentSnapshot, order: Order, payment: Payment, work: Work) -> Outcome:
+    """Late money for an order that had expired: hold every line again, from whichever bucket has it, or raise Refused."""
+    wanted = [(line.sku, line.quantity) for line in order.lines]
+    parts = inventory.allot(wanted, inventory.look([sku for sku, _ in wanted]), order.id)
+
+    _settles(provider, news, payment, work, late=True)
+    work.add(orders.pay(order.id, news.number, work.now, action="revive", amount=news.amount))
+    work.add(*inventory.hold((sku, bucket, pieces) for sku in parts for bucket, pieces in parts[sku]))
+
+    work.publish(OrderRevived(order.id, news.number))
+    work.publish(PaymentLate(news.number, order.id, "revived"))
+    _tell_paid(provider, news, OrderId(order.id), work)
+    work.commit()
+    return "revived"
+
+
+def _owed(provider: str, news: PaymentSnapshot, order: Order, payment: Payment, work: Work) -> Outcome:
+    """The order was paid by another attempt: this one goes back in full, and until it has an operator sees it."""
+    case, step = exceptions.opening(
+        "double", provider, news.number, work.now, received=news.amount, provider_ref=news.provider_ref,
+        evidence=news.evidence,
+    )  # fmt: skip
+    work.add(step)
+    work.publish(PaymentDoubled(news.number, order.id))
+    _give_back(provider, news, order, payment, work, "double", case)
+    return "refunded"
+
+
+def _given_back(provider: str, news: PaymentSnapshot, order: Order, payment: Payment, work: Work) -> Outcome:
+    """The order takes no money any more, or not this: it goes back in full, and its customer hears why."""
+    work.publish(PaymentLate(news.number, order.id, "refunded", unwanted(order.state, order.given_up_by)))
+    try:
+        _give_back(provider, news, order, payment, work, "late")
+    except Refused as refused:
+        if not _settled(refused):
+            raise
+        return "known"
+    return "refunded"
+
+
+def _give_back(
+    provider: str, news: PaymentSnapshot, order: Order, payment: Payment, work: Work, cause: str, case: str = ""
+) -> None:  # fmt: skip
+    refund_id, sum_ = work.new_id("R"), news.amount or Fen(0)
+    _settles(provider, news, payment, work, late=True, owed=refund_id, case=case)
+    work.add(refunds.owe(refund_id, news.number, sum_, work.now, cause))
+    work.publish(PaymentSucceeded(news.number, order.id, provider, int(sum_)))
+    work.publish(RefundRequested(refund_id, news.number, int(sum_)))
+    work.commit()
+
+
+def _mismatched(provider: str, news: PaymentSnapshot, trouble: str, work: Work) -> Outcome:
+    """Another amount, merchant, currency or provider: it pays nothing and a person decides."""
+    observe.count("PaymentMismatch", provider=provider)  # an alarm; the exception says what does not fit
+    if _put_mismatch(provider, news, trouble, work, quarantine=trouble == "amount") or trouble != "amount":
+        return "mismatch"
+    _put_mismatch(provider, news, trouble, work.again(), quarantine=False)
+    return "mismatch"
+
+
+def _attempt(number: str) -> Payment | None:
+    try:
+        return attempts.find(number)
+    except PaymentNotFound:
+        return None
+
+
+def _put_mismatch(provider: str, news: PaymentSnapshot, trouble: str, work: Work, *, quarantine: bool) -> bool:
+    """Whether it is on record now; False when the attempt cannot be quarantined any more."""
+    payment = _attempt(news.number)
+    name, step = exceptions.opening(
+        trouble, provider, news.number, work.now, detail=str(news.amount),
+        expected=None if payment is None else payment.amount, received=news.amount,
+        provider_ref=news.provider_ref, evidence=news.evidence,
+    )  # fmt: skip
+    if quarantine:
+        work.add(attempts.quarantine(news.number, provider, news, work.now, name))
+    elif trouble == "amount" and payment is not None and payment.state == ATTEMPT.target("quarantine"):
+        work.add(attempts.watch(payment, name))  # one more of what the right amount would put right
+    work.add(step)
+    work.publish(PaymentMismatch(name, news.number, provider, trouble))
+    try:
+        work.commit()
+    except Refused as refused:
+        known = refused.some(PaymentExceptionExists)
+        if not known and not quarantine:
+            raise
+        return known
+    return True
+
+
+def _unknown(provider: str, news: PaymentSnapshot, work: Work) -> Outcome:
+    """Nobody here knows this number: park it, and look again when the provider has given up repeating it."""
+    name, step = exceptions.opening(
+        "unknown", provider, news.number, work.now, received=news.amount, provider_ref=news.provider_ref,
+        evidence=news.evidence,
+    )  # fmt: skip
+    other = work.apart()  # without the key: a repeat must be looked at anew
+    other.publish(PaymentUnclaimed(name, news.number[:64]), at=work.now + CLAIM_WITHIN)
+    exceptions.put(step, other)
+    return "unknown"
+
+
+def _ended(provider: str, news: PaymentSnapshot, work: Work) -> Outcome:
+    """The provider says that it cannot be paid any more."""
+    action = "close" if news.status == "CLOSED" else "fail"
+    order_id = order_of(PaymentId(news.number))
+    work.add(attempts.end(news.number, action))
+    work.publish(PaymentFailed(news.number, order_id, provider, news.status.lower()))
+    try:
+        work.commit()
+    except Refused:
+        return "known"
+    return "ended"

@@ -1,0 +1,254 @@
+"""Starting to pay: store the attempt's number, ask the provider with it, keep what it hands over.
+
+Guarantees: the number is stored before the call; asking again with the same key tells the provider the same words under
+the same number, whoever asks from wherever, or ends the attempt; an order has at most one open attempt per provider.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import NamedTuple
+
+from chalicelib.kernel.clock import instant
+from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.ids import PaymentId, order_of
+from chalicelib.records.identity.service import payers
+from chalicelib.records.orders import service as orders
+from chalicelib.records.orders.rules import OPEN, OrderStateConflict
+from chalicelib.records.orders.service import Order
+from chalicelib.records.payments.events import PaymentAttemptCreated, PaymentFailed, PaymentQueryDue
+from chalicelib.records.payments.providers.port import (
+    AlreadyDone,
+    AttemptRequest,
+    Declined,
+    HandOver,
+    PayerWrong,
+    ProviderTrouble,
+)
+from chalicelib.records.payments.providers.products import PRODUCTS, Product, product
+from chalicelib.records.payments.rules import (
+    ATTEMPT,
+    OPEN_ATTEMPT,
+    PayerNeeded,
+    PayerRefused,
+    PaymentExists,
+    PaymentMethodUnknown,
+    PaymentProviderDown,
+    PaymentStateConflict,
+    next_query,
+)
+from chalicelib.records.payments.service import attempts, calls
+from chalicelib.records.payments.service.attempts import Payment, Told
+from chalicelib.runtime.vault import SealedDataUnreadable
+from chalicelib.runtime.work import Done, Replay, Work, resume
+
+from ..shapes import PaymentView, StartPayment, method_views, payment_view
+from .complete_payment import close_attempt, closing, look, overtaken
+from .goods_lines import goods
+from .step_up import sure
+
+TRIES = 3
+SIGNED_IN = PRODUCTS["wechat", "mini"]  # where somebody who signs in by WeChat does so
+
+
+class Way(NamedTuple):
+    """How somebody pays: the product, and the open id of the payer where it asks for one; `known` when that is of who signed
+    in."""
+
+    row: Product
+    payer: str
+    known: bool = False
+
+
+def start_payment(order_id: str, command: StartPayment, work: Work) -> PaymentView:
+    """Open an attempt and answer what the customer's terminal needs.
+
+    Raises Done with the attempt as it stands now when it was opened before, OrderNotFound, OrderStateConflict,
+    PaymentMethodUnknown,
+    PayerNeeded, PayerRefused, StepUpNeeded, PaymentProviderDown.
+    """
+    opened = resume(work, _opened, order_id, command, work)
+    work.key = None  # from here on the row answers, and a refusal is not to be covered by the stored number
+    if isinstance(opened, Replay):
+        raise Done(view=_again(str(json.loads(opened.reply or "{}")["payment_id"]), work))
+    return _prepared(*opened, work)
+
+
+def _again(number: str, work: Work) -> PaymentView:
+    """What a repeated start is answered: nothing is handed over for an order that was given up or paid otherwise.
+
+    Raises OrderStateConflict, PaymentProviderDown.
+    """
+    order = orders.find(order_of(PaymentId(number)))
+    if order.state not in OPEN and order.payment != number:
+        raise OrderStateConflict(state=order.state)
+    return _as_it_stands(attempts.find(number), order, work)
+
+
+def wanted_way(command: StartPayment, customer: str) -> Way:
+    """What is asked for; who signs in by WeChat's mini program need not say who pays there. Raises PaymentMethodUnknown,
+    PayerNeeded."""
+    row = product(command.provider, command.product)
+    if row is None or not calls.offers(row):
+        raise PaymentMethodUnknown(method=f"{command.provider}.{command.product}")
+    if "payer" not in row.needs or command.payer:
+        return Way(row, command.payer or "")
+    known = payers.wechat_payer(customer) if row.provider == "wechat" and calls.same_payer(row, SIGNED_IN) else None
+    if not known:
+        raise PayerNeeded()
+    return Way(row, known, known=True)
+
+
+def _opened(order_id: str, command: StartPayment, work: Work) -> tuple[Payment, AttemptRequest]:
+    """A new attempt, stored, and what its provider is asked. Raises Done with its number when it was stored before."""
+    way = wanted_way(command, work.caller.id)
+    for tries_left in range(TRIES, -1, -1):
+        try:
+            return _open(order_id, way, work)
+        except Refused as refused:
+            raced = all(
+                isinstance(r, OrderStateConflict | PaymentExists | PaymentStateConflict) for r in refused.reasons
+            )
+            if not raced or not tries_left:
+                raise
+            work = work.again()  # another attempt was opened in between: look again
+    raise AssertionError("unreachable: the last try returns or raises")
+
+
+def _open(order_id: str, way: Way, work: Work) -> tuple[Payment, AttemptRequest]:
+    order = orders.own(order_id, work.caller.id)
+    if order.state not in OPEN:
+        raise OrderStateConflict(state=order.state)
+    sure(work.caller, int(order.payable))
+    deadline = instant(order.pay_before)
+    if work.now >= deadline:
+        raise OrderStateConflict(state="expired")
+    former = [
+        p
+        for p in attempts.of_order(order.id, order.attempts or 0)
+        if p.provider == way.row.provider and p.state in OPEN_ATTEMPT
+    ]
+    if former:
+        work.earlier()  # this very request may be the one that opened it
+    for payment in former:
+        _make_way(payment, work)
+        closing(payment, work)
+
+    payment = attempts.drafted(
+        order.id, (order.attempts or 0) + 1, customer=order.customer, provider=way.row.provider,
+        product=way.row.name, amount=order.payable, now=work.now, expires=deadline,
+    )  # fmt: skip
+    told = Told(way.payer, work.caller.ip if "client_ip" in way.row.needs else "", way.known)
+    request = calls.request_of(payment, subject=subject(payment), told=told, goods=goods(order))
+    work.add(orders.attempt(order), attempts.opening(payment, told, calls.fingerprint(payment, request)))
+
+    work.publish(PaymentAttemptCreated(payment.id, order.id, payment.provider, payment.product, int(order.payable)))
+    work.publish(PaymentQueryDue(payment.id, 0), at=next_query(work.now, deadline, 0))
+    work.commit({"payment_id": payment.id})
+    return payment, request
+
+
+def _make_way(payment: Payment, work: Work) -> None:
+    """Close the former attempt at its provider. Raises OrderStateConflict or OrderTouched when it turns out to be paid."""
+    if close_attempt(payment, work.apart()) == "paid":
+        raise overtaken(payment.order_id)
+
+
+def _as_it_stands(payment: Payment, order: Order, work: Work) -> PaymentView:
+    """An attempt with what its provider hands over, asked for again in the same words where there is nothing valid; it
+    ends when the same words cannot be said again."""
+    if payment.state not in OPEN_ATTEMPT or work.now >= payment.expires:
+        return payment_view(payment, None)
+    given = handed_over(payment, order, work.now)
+    if given is not None:
+        return payment_view(payment, given)
+    request = _request_again(payment, order)
+    if request is not None:
+        return _prepared(payment, request, work)
+    close_attempt(payment, work.apart())
+    _end(payment, "close", work)  # where its money was faster, this changes nothing
+    return payment_view(attempts.find(payment.id), None)
+
+
+def _request_again(payment: Payment, order: Order) -> AttemptRequest | None:
+    """What its provider was first asked for an attempt; None when that cannot be said again: the shop's address, its
+    contract or its own words have changed since."""
+    try:
+        told = attempts.told(payment)
+    except SealedDataUnreadable:
+        return None
+    request = calls.request_of(payment, subject=subject(payment), told=told, goods=goods(order))
+    return request if calls.fingerprint(payment, request) == payment.asked else None
+
+
+def _prepared(payment: Payment, request: AttemptRequest, work: Work) -> PaymentView:
+    """The attempt with what its provider hands over for this request."""
+    number = payment.id
+    try:
+        result = calls.create(payment, request)
+    except AlreadyDone:
+        outcome = look(payment, work.apart())
+        if outcome in ("missing", "unreachable"):  # it is there, and it is not: nobody can say
+            raise _down(payment, work) from None
+        if outcome == "nothing":  # it stands there unpaid, but what it handed over is lost: nobody can pay it
+            _end(payment, "close", work)
+        return payment_view(attempts.find(number), None)
+    except PayerWrong:
+        _failed(payment, work)
+        raise PayerRefused(provider=payment.provider) from None
+    except Declined:
+        _failed(payment, work)
+        return payment_view(attempts.find(number), None)
+    except (ProviderTrouble, PaymentProviderDown):
+        raise _down(payment, work) from None
+
+    second = work.apart()
+    second.add(attempts.prepared(payment, result, kept=not calls.local(payment)))
+    try:
+        second.commit()
+    except Refused as refused:
+        if not refused.only(PaymentStateConflict):
+            raise
+        return payment_view(attempts.find(number), None)  # its notice was faster
+    payment.state = "pending"
+    return payment_view(payment, result.hand_over)
+
+
+def _down(payment: Payment, work: Work) -> PaymentProviderDown:
+    """Nobody can say what became of the call: the attempt stays open, and the others who answer are named."""
+    others = [way for way in method_views(work.caller.terminal) if way.available and way.provider != payment.provider]
+    return PaymentProviderDown(provider=payment.provider, methods=[way.model_dump() for way in others])
+
+
+def handed_over(payment: Payment, order: Order, now: datetime) -> HandOver | None:
+    """What the provider handed over, while it can still pay its order: kept, or signed anew where that needs no call."""
+    if payment.state != "pending" or order.state not in OPEN or now >= instant(payment.valid_until):
+        return None
+    if not calls.local(payment):
+        return attempts.unpacked(payment.hand_over)
+    request = _request_again(payment, order)
+    return calls.create(payment, request).hand_over if request is not None else None
+
+
+def subject(payment: Payment) -> str:
+    """What the customer reads at the provider."""
+    return f"集市订单 Jishi {order_of(PaymentId(payment.id))[-8:]}"
+
+
+def _failed(payment: Payment, work: Work) -> None:
+    """The provider opened nothing; a no to asking anew leaves what stands there, since that may still be paid."""
+    if payment.state == ATTEMPT.initial:
+        _end(payment, "fail", work)
+
+
+def _end(payment: Payment, action: str, work: Work) -> None:
+    """The attempt leads nowhere; news of it may have been faster."""
+    third = work.apart()
+    third.add(attempts.end(payment.id, action))
+    third.publish(PaymentFailed(payment.id, payment.order_id, payment.provider, ATTEMPT.target(action)))
+    try:
+        third.commit()
+    except Refused as refused:
+        if not refused.only(PaymentStateConflict):
+            raise

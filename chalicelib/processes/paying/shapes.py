@@ -1,0 +1,158 @@
+"""What paying takes and returns."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from chalicelib.kernel.clock import instant, iso
+from chalicelib.records.payments.providers.port import HandOver
+from chalicelib.records.payments.service import calls
+from chalicelib.records.payments.service.attempts import Payment
+from chalicelib.records.payments.service.exceptions import PaymentException
+from chalicelib.runtime.http import Amount, Body, Query, View, amount
+from chalicelib.runtime.http.kinds import EXACT, Word, Words
+from chalicelib.runtime.http.shapes import PERSONAL, Paging
+
+Provider = Literal["wechat", "alipay", "unionpay"]
+NAME = 12
+Payer = Annotated[str, Field(pattern="^[0-9A-Za-z_-]{1,128}$"), EXACT]
+TOLD = frozenset({"payer"})  # what a client tells; the rest is known
+
+
+class AskMethods(Query):
+    """Where the customer wants to pay."""
+
+    terminal: Literal["pc", "h5", "wechat", "mini", "app"] | None = Field(
+        default=None, description="by default what the header X-Terminal says"
+    )
+
+
+class MethodView(View):
+    """A way to pay. `available` is false while its provider does not answer; `needs` names what the start must bring."""
+
+    provider: str
+    product: str
+    hand_over: str
+    needs: list[str]
+    available: bool
+
+
+class MethodsView(View):
+    """The ways to pay on a terminal."""
+
+    methods: list[MethodView]
+
+
+class NextStep(View):
+    """What to do about an order that waits for its money: start a payment by this request, in one of these ways."""
+
+    method: Literal["POST"] = "POST"
+    path: str
+    methods: list[MethodView]
+
+
+class StartPayment(Body):
+    """Which way to pay; `payer` is the open id that WeChat's JSAPI and Alipay's mini program ask for."""
+
+    provider: Provider = Field(examples=["wechat"])
+    product: Word = Field(min_length=2, max_length=NAME, examples=["native"])
+    payer: Annotated[Payer | None, PERSONAL] = None
+
+
+class HandOverView(View):
+    """qr: draw `url`; redirect: go to `url`; form: post `fields` to `url`; client: give `fields` to the provider's kit."""
+
+    kind: Literal["qr", "redirect", "form", "client"]
+    url: str = ""
+    fields: dict[str, str] = {}
+
+
+class PaymentView(View):
+    """An attempt to pay. While it is created or pending, ask again after `ask_again_after` seconds."""
+
+    id: str
+    order_id: str
+    provider: str
+    product: str
+    amount: Amount
+    state: str
+    expires_at: str
+    hand_over: HandOverView | None
+    paid_at: str | None
+    given_back: Amount
+    ask_again_after: int | None
+
+    @property
+    def retry_after(self) -> int | None:
+        """The same, as the header Retry-After."""
+        return self.ask_again_after
+
+
+class AskExceptions(Paging):
+    """Which exceptions to list."""
+
+    state: Literal["open", "resolved"] = "open"
+
+
+class Resolve(Body):
+    """What a person decided. refund: send the received money back; retry: ask the provider once more; release: give this
+    number up, after which the amount may be asked for anew, and what the shop owes is asked for under a new number at
+    once; by_hand: it was given back by another way; noted: nothing needs to be done."""
+
+    resolution: Literal["refund", "retry", "release", "by_hand", "noted"]
+    note: Words = Field(min_length=2, max_length=200)
+
+
+class ExceptionView(View):
+    """Something about money that a person must decide, or that has come right by itself: `resolved_by` the shop, with the
+    `resolution` settled (the right amount came), returned (the money went back), answered or found."""
+
+    id: str
+    kind: str
+    state: str
+    provider: str
+    payment_id: str
+    refund_id: str | None
+    expected: Amount | None
+    received: Amount | None
+    at: str
+    resolution: str | None
+    resolved_by: str | None
+
+
+def method_views(terminal: str) -> list[MethodView]:
+    """The ways to pay on a terminal, and which of them answer just now."""
+    return [
+        MethodView(
+            provider=row.provider, product=row.name, hand_over=row.hand_over, available=up,
+            needs=[need for need in row.needs if need in TOLD],
+        )
+        for row, up in calls.methods(terminal)
+    ]  # fmt: skip
+
+
+def hand_over_view(given: HandOver | None) -> HandOverView | None:
+    return None if given is None else HandOverView(kind=given.kind, url=given.url, fields=dict(given.fields))
+
+
+def exception_view(case: PaymentException) -> ExceptionView:
+    return ExceptionView(
+        id=case.id, kind=case.kind, state=case.state, provider=case.provider, payment_id=case.payment,
+        refund_id=case.refund, expected=None if case.expected is None else amount(int(case.expected)),
+        received=None if case.received is None else amount(int(case.received)), at=iso(instant(case.at)),
+        resolution=case.resolution, resolved_by=case.resolved_by,
+    )  # fmt: skip
+
+
+def payment_view(payment: Payment, given: HandOver | None) -> PaymentView:
+    moving = payment.state in ("created", "pending")
+    return PaymentView(
+        id=payment.id, order_id=payment.order_id, provider=payment.provider, product=payment.product,
+        amount=amount(int(payment.amount)), state=payment.state, expires_at=iso(payment.expires),
+        hand_over=hand_over_view(given) if moving else None, paid_at=_iso(payment.paid_at),
+        given_back=amount(int(payment.returned or 0)), ask_again_after=2 if moving else None,
+    )  # fmt: skip
+
+
+def _iso(epoch_ms: float | None) -> str | None:
+    return None if epoch_ms is None else iso(instant(int(epoch_ms)))

@@ -1,0 +1,1 @@
+"""Refunding: ask for, decide and send refunds, and fold what providers say of them."""

@@ -1,0 +1,54 @@
+"""The shop's doors of giving money back: support asks, finance decides."""
+
+from chalice.app import Blueprint
+
+from chalicelib.records.orders.rules import OrderNotFound
+from chalicelib.records.payments.rules import (
+    NothingToRefund,
+    RefundNeedsAnother,
+    RefundNotFound,
+    RefundRaced,
+    RefundStateConflict,
+    RefundTooLarge,
+    RefundUnitsExceeded,
+)
+from chalicelib.records.payments.service import refunds
+from chalicelib.runtime.http import Page, endpoint
+from chalicelib.runtime.http.shapes import Paging
+from chalicelib.runtime.work import Work
+
+from .service.ask_refund import ask_refund, decide_refund
+from .shapes import AskRefund, DecideRefund, RefundReceipt, RefundView, refund_view
+
+bp = Blueprint(__name__)
+
+
+@endpoint(
+    bp, "POST", "/v1/admin/refunds", permit="refunds:ask", key="required", status=201,
+    errors=(OrderNotFound, NothingToRefund, RefundUnitsExceeded, RefundTooLarge, RefundRaced), second="finance decides",
+)  # fmt: skip
+def ask_for_refund(body: AskRefund, work: Work) -> RefundReceipt:
+    """Ask to give back units of an order; the amount is set aside until finance decides."""
+    return ask_refund(body, work)
+
+
+@endpoint(bp, "GET", "/v1/admin/refunds", permit="refunds:read")
+def refunds_to_decide(query: Paging) -> Page[RefundView]:
+    """The refunds that finance must decide, oldest first."""
+    rows, more = refunds.waiting(query.limit, query.cursor)
+    return Page[RefundView](items=[refund_view(row) for row in rows], next=more)
+
+
+@endpoint(bp, "GET", "/v1/admin/refunds/{refund_id}", permit="refunds:read", errors=(RefundNotFound,))
+def read_refund(refund_id: str) -> RefundView:
+    """A refund and where it stands."""
+    return refund_view(refunds.find(refund_id))
+
+
+@endpoint(
+    bp, "POST", "/v1/admin/refunds/{refund_id}/approval", permit="refunds:approve", fresh=True, key="required",
+    errors=(RefundNotFound, RefundStateConflict, RefundRaced, RefundNeedsAnother), second="is one, above a limit",
+)  # fmt: skip
+def approve_refund(refund_id: str, body: DecideRefund, work: Work) -> RefundReceipt:
+    """Finance decides; above the limit it must be somebody else than who asked."""
+    return decide_refund(refund_id, body, work)

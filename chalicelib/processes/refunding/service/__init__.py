@@ -1,0 +1,1 @@
+"""Refunding's use cases, one a file."""

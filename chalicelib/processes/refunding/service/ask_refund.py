@@ -1,0 +1,77 @@
+"""Asking for a refund and deciding it: support asks, finance approves.
+
+Guarantees: the amount is set aside before anybody is asked, so refunds never exceed what came in; all units of an order
+together are worth exactly what was captured. The order and its stock stay as they are until the money has gone back.
+"""
+
+from __future__ import annotations
+
+from chalicelib.records.orders import service as orders
+from chalicelib.records.payments import rules
+from chalicelib.records.payments.events import RefundAsked, RefundDeclined, RefundRequested
+from chalicelib.records.payments.rules import NothingToRefund, RefundNeedsAnother, RefundUnitsExceeded
+from chalicelib.records.payments.service import attempts, refunds
+from chalicelib.runtime import settings, vault
+from chalicelib.runtime.work import Work
+
+from ..shapes import AskRefund, DecideRefund, RefundReceipt, refund_receipt
+
+SOLO_LIMIT = settings.declare("REFUND_SOLO_LIMIT", "20000", "fen up to which one person may ask and approve a refund")
+
+
+def ask_refund(command: AskRefund, work: Work) -> RefundReceipt:
+    """Set aside the worth of the wanted units (by default all that are left) for finance to decide.
+
+    Raises OrderNotFound, NothingToRefund, RefundUnitsExceeded, RefundTooLarge, or Refused with RefundRaced.
+    """
+    order = orders.find(command.order_id)
+    if not order.payment:
+        raise NothingToRefund()
+    payment = attempts.find(order.payment)
+    sizes = [(line.quantity, line.payable) for line in order.lines]
+    before = refunds.units_of(payment, len(sizes))
+    wanted = _wanted(command, [size for size, _ in sizes], before)
+    captured = payment.captured
+    worth = rules.amount_of(rules.unit_amounts(captured, sizes), before, wanted)
+    if all(gone + more == size for gone, more, (size, _) in zip(before, wanted, sizes, strict=True)):
+        worth = captured - int(payment.spent or 0)  # the last units take all: a declined request may have left a fen
+
+    refund_id = work.new_id("R")
+    said = vault.seal_legal(command.reason, refunds.why_place(refund_id))
+    work.add(*refunds.ask(
+        refund_id, payment, worth, work.now, by=work.caller.id, said=said, units=(before, wanted)
+    ))  # fmt: skip
+
+    work.publish(RefundAsked(refund_id, payment.id, int(worth)))
+    return work.commit(refund_receipt(refund_id, worth, "asked"))
+
+
+def _wanted(command: AskRefund, sizes: list[int], before: list[int]) -> list[int]:
+    if command.units is None:
+        return [size - gone for size, gone in zip(sizes, before, strict=True)]
+    wanted = [0] * len(sizes)
+    for unit in command.units:
+        if unit.line >= len(sizes):
+            raise RefundUnitsExceeded(left=0)
+        wanted[unit.line] += unit.quantity
+    return wanted
+
+
+def decide_refund(refund_id: str, command: DecideRefund, work: Work) -> RefundReceipt:
+    """Finance agrees, and the money goes back, or does not, and the amount is free again.
+
+    Raises RefundNeedsAnother, RefundStateConflict.
+    """
+    row = refunds.find(refund_id)
+    payment = attempts.find(row.payment)
+    if not command.approved:
+        work.add(*refunds.decline(row, payment, work.caller.id))
+        work.publish(RefundDeclined(row.id, payment.id))
+        return work.commit(refund_receipt(row.id, row.amount, "declined"))
+    if row.asked_by == work.caller.id and int(row.amount) > settings.number(SOLO_LIMIT):
+        raise RefundNeedsAnother()
+
+    work.add(refunds.approve(row, work.caller.id))
+
+    work.publish(RefundRequested(row.id, payment.id, int(row.amount)))
+    return work.commit(refund_receipt(row.id, row.amount, "requested"))

@@ -1,0 +1,69 @@
+"""What refunding takes and returns."""
+
+from pydantic import Field
+
+from chalicelib.kernel.clock import instant, iso
+from chalicelib.records.payments.service import refunds
+from chalicelib.records.payments.service.refunds import Refund
+from chalicelib.runtime.http import Amount, Body, View, amount
+from chalicelib.runtime.http.kinds import OrderText, Words
+
+
+class UnitsBack(Body):
+    """So many units of one line of the order; lines are counted from 0 as the order shows them."""
+
+    line: int = Field(ge=0, le=99, strict=True)
+    quantity: int = Field(ge=1, le=999, strict=True)
+
+
+class AskRefund(Body):
+    """Give back units of an order, or, without `units`, all that is left of it."""
+
+    order_id: OrderText
+    units: list[UnitsBack] | None = Field(default=None, min_length=1, max_length=80)
+    reason: Words = Field(min_length=2, max_length=80, examples=["破损"])
+
+
+class DecideRefund(Body):
+    """What finance says to a refund that was asked for."""
+
+    approved: bool
+
+
+class RefundView(View):
+    """Money on its way back."""
+
+    id: str
+    payment_id: str
+    order_id: str
+    amount: Amount
+    state: str
+    reason: str
+    asked_by: str
+    decided_by: str | None
+    asked_at: str
+    refunded_at: str | None
+
+
+class RefundReceipt(View):
+    """A refund and where it stands."""
+
+    id: str
+    amount: Amount
+    state: str
+
+
+def refund_receipt(refund_id: str, worth: int, state: str) -> RefundReceipt:
+    return RefundReceipt(id=refund_id, amount=amount(int(worth)), state=state)
+
+
+def refund_view(row: Refund) -> RefundView:
+    return RefundView(
+        id=row.id, payment_id=row.payment, order_id=row.payment[:-2], amount=amount(int(row.amount)), state=row.state,
+        reason=refunds.why(row), asked_by=row.asked_by or "", decided_by=row.decided_by, asked_at=iso(row.created),
+        refunded_at=_iso(row.refunded_at),
+    )  # fmt: skip
+
+
+def _iso(epoch_ms: float | None) -> str | None:
+    return None if epoch_ms is None else iso(instant(int(epoch_ms)))
