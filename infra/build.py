@@ -32,7 +32,7 @@ def merged(app: Any, facts: Mapping[str, Iterable[str]], table: Mapping[str, fun
         "Description": "The stage's name; secrets lie below /jishi/<stage>/",
     }  # fmt: skip
     derived = derive.resources(app, facts, table, described)
-    whole = merge.deep(described, {"Resources": derived})
+    whole = merge.deep(described, {"Resources": derived}, derive.concurrency() if app.routes else {})
     whole["Globals"] = {
         "Function": {"Environment": {"Variables": derive.environment(described)}},
         "Api": {"OpenApiVersion": "2.0"},  # without it SAM adds a second stage, in front of which no firewall stands

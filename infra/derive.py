@@ -8,6 +8,7 @@ what was not delivered. For each table, function and zip: what the house demands
 import importlib
 import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from chalice.app import Chalice, DynamoDBEventConfig, ScheduledEventConfig, SQSEventConfig
 from chalice.utils import to_cfn_resource_name as logical
@@ -223,7 +224,7 @@ def faces(app: Chalice) -> Document:
     function of chalice's own answers is the staff's."""
     if not app.routes:
         return {}
-    known = importlib.import_module("chalicelib.runtime.http.face").FACES
+    known = _known_faces()
     found: Document = {"APIHandler": {"Properties": {"Handler": f"{known[API].module}.handler"}}}
     paths: Document = {}
     for face in (one for one in known.values() if one.name != API):
@@ -237,7 +238,30 @@ def faces(app: Chalice) -> Document:
             "SourceArn": {"Fn::Sub": f"{_API_ARN}/{API_STAGE}/*"},
         }}  # fmt: skip
         found[f"{name}LogGroup"] = dict(tables.ALWAYS_KEPT)
+        found[name] = {"Properties": {"ReservedConcurrentExecutions": reserved(face.name)}}
     return found | {"RestAPI": {"Properties": {"DefinitionBody": {"paths": paths}}}}
+
+
+def reserved(face: str) -> Document:
+    """How many of a face may run at once, when a stage says so: whoever floods one face leaves the others theirs."""
+    name = f"{logical(face)}Concurrency"
+    return {"Fn::If": [f"Has{name}", ref(name), ref("AWS::NoValue")]}
+
+
+def concurrency() -> Document:
+    """The parameters of `reserved`, one a face; zero reserves nothing. (A young account may have too few to reserve any.)"""
+    names = [f"{logical(name)}Concurrency" for name in _known_faces() if name != API]
+    return {
+        "Parameters": {name: {
+            "Type": "Number", "Default": 0, "MinValue": 0,
+            "Description": "How many of this function may run at once, kept for it alone; 0: as many as there are",
+        } for name in names},
+        "Conditions": {f"Has{name}": {"Fn::Not": [{"Fn::Equals": [ref(name), "0"]}]} for name in names},
+    }  # fmt: skip
+
+
+def _known_faces() -> Mapping[str, Any]:
+    return importlib.import_module("chalicelib.runtime.http.face").FACES
 
 
 def alarm(

@@ -61,3 +61,23 @@ def granted(call: Call, target: str) -> bool:
 
 def _fits(wanted: str, name: str) -> bool:
     return wanted.startswith(name.removesuffix("*")) if name.endswith("*") else wanted == name
+
+
+def unused(seen: set[Call]) -> list[str]:
+    """What a face is granted of tables, keys and buckets and never used: `shop reads PeopleTable`."""
+    used = {(call.function, _kind(call.action), call.target) for call in seen}
+    return sorted(
+        {
+            f"{name} {_kind(action)} {target}"
+            for name in {call.function for call in seen}
+            for action, target in functions.allowed(functions.FUNCTIONS[name].policy)
+            if action.startswith(("dynamodb:", "kms:", "s3:")) and (name, _kind(action), target) not in used
+        }
+    )
+
+
+def _kind(action: str) -> str:
+    verb = action.partition(":")[2]
+    if action.startswith("dynamodb:"):
+        return "reads" if verb in ("GetItem", "BatchGetItem", "Query") else "writes"
+    return verb
