@@ -12,26 +12,27 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import botocore.session
 
 from . import caller, derive, draft, expand, functions, merge, packages, secrets, ship, slim, stack, stages
+from .merge import Document
 
 ROOT = Path(__file__).resolve().parents[1]
 ENGINES = ("AWS_ENDPOINT_URL", "AWS_PROFILE")
 
 
-def merged(app: Any, facts: Mapping[str, Iterable[str]], table: Mapping[str, functions.Function]) -> merge.Document:
+def merged(app: Any, patterns: Mapping[str, Document], table: Mapping[str, functions.Function]) -> Document:
     """The document that `chalice package` merges over its own template."""
     described = merge.described()
     described.setdefault("Parameters", {})["Stage"] = {
         "Type": "String", "Default": "dev", "AllowedPattern": "[a-z][a-z0-9-]{1,15}",
         "Description": "The stage's name; secrets lie below /jishi/<stage>/",
     }  # fmt: skip
-    derived = derive.resources(app, facts, table, described)
+    derived = derive.resources(app, patterns, table, described)
     whole = merge.deep(described, {"Resources": derived}, derive.concurrency() if app.routes else {})
     whole["Globals"] = {
         "Function": {"Environment": {"Variables": derive.environment(described)}},
@@ -40,7 +41,7 @@ def merged(app: Any, facts: Mapping[str, Iterable[str]], table: Mapping[str, fun
     return whole
 
 
-def package(root: Path, out: Path, document: merge.Document, kept: Path | None = None) -> Path:
+def package(root: Path, out: Path, document: Document, kept: Path | None = None) -> Path:
     """Run chalice over the project at `root` and slim what it made. Answers the template's path."""
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
@@ -91,11 +92,11 @@ def lint_draft(root: Path = ROOT) -> None:
         lint(written)
 
 
-def shop(root: Path = ROOT) -> merge.Document:
+def shop(root: Path = ROOT) -> Document:
     """The shop's document before chalice adds its functions and API: all the runner needs, without packaging."""
     sys.path.insert(0, str(root))
     app = importlib.import_module("app").app
-    return merged(app, consumed_facts(), functions.FUNCTIONS)
+    return merged(app, patterns(), functions.FUNCTIONS)
 
 
 def build(out: Path, root: Path = ROOT) -> Path:
@@ -107,10 +108,10 @@ def build(out: Path, root: Path = ROOT) -> Path:
     return template
 
 
-def consumed_facts() -> dict[str, list[str]]:
-    """A worker's name -> the wire names it handles, from the doors' registry. The app must be imported before."""
+def patterns() -> dict[str, Document]:
+    """A worker's name -> the pattern of the events it takes, from the doors' registry. The app must be imported before."""
     doors = importlib.import_module("chalicelib.runtime.doors")
-    return {f"{name}_worker": sorted(consumer.subscriptions) for name, consumer in doors.CONSUMERS.items()}
+    return {f"{name}_worker": consumer.pattern for name, consumer in doors.CONSUMERS.items()}
 
 
 def deploy(out: Path, stage: str, *parameters: str) -> None:

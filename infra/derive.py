@@ -48,14 +48,14 @@ def last_part(arn: str | None) -> str:
 
 
 def resources(
-    app: Chalice, facts: Mapping[str, Iterable[str]], functions: Mapping[str, Function], described: Document
+    app: Chalice, patterns: Mapping[str, Document], functions: Mapping[str, Function], described: Document
 ) -> Document:
-    """Everything the registries imply. `facts`: a consumer's name -> the wire names of the facts it handles."""
+    """Everything the registries imply. `patterns`: a consumer's name -> the pattern of the events it takes."""
     found: Document = {}
     for source in app.event_sources:
         if isinstance(source, SQSEventConfig):
             seconds = functions.get(source.name, Function(())).seconds
-            found |= consumer(source, facts.get(source.name), seconds, described)
+            found |= consumer(source, patterns.get(source.name), seconds, described)
         elif isinstance(source, DynamoDBEventConfig):
             found |= relay(source)
         elif isinstance(source, ScheduledEventConfig):
@@ -89,7 +89,7 @@ def spoken(queue: str) -> str:
     return f"{name}.dead" if queue.endswith("DeadLetters") else name
 
 
-def consumer(source: SQSEventConfig, wires: Iterable[str] | None, seconds: int, described: Document) -> Document:
+def consumer(source: SQSEventConfig, pattern: Document | None, seconds: int, described: Document) -> Document:
     """The queue of one consumer with all that belongs to it; a queue of its own yaml only gets its mapping and alarm."""
     name, queue = logical(source.name), last_part(source.queue_arn)
     mapping = {
@@ -111,11 +111,11 @@ def consumer(source: SQSEventConfig, wires: Iterable[str] | None, seconds: int, 
         "AWS::SQS::Queue", {"MessageRetentionPeriod": DEAD_LETTER_SECONDS, "SqsManagedSseEnabled": True}
     )
     found |= age_alarm(queue)
-    if wires is None:
+    if pattern is None:
         return found
     found[rule] = {"Type": "AWS::Events::Rule", "Properties": {
         "EventBusName": ref("ShopBus"),
-        "EventPattern": {"detail-type": sorted(wires)},
+        "EventPattern": pattern,
         "Targets": [{
             "Id": "queue", "Arn": get(queue), "DeadLetterConfig": {"Arn": get("UndeliveredQueue")},
             "RetryPolicy": {"MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": 86_400},

@@ -235,8 +235,8 @@ FUNCTIONS: dict[str, Function] = {
         (consumes("NotifyingQueue"), commits(), reads("orders", "people"), opens(), secrets(*MESSAGES)), seconds=60),
     "audit_worker": Function((consumes("AuditQueue"), commits(), reads("audit"), appends("audit"))),
     "console_worker": Function(
-        (consumes("ConsoleQueue"), commits(), reads("audit", "proposals"), writes("proposals", "due"), appends("audit"),
-         resends(), publishes(), sends("ParkedQueue")), seconds=300),
+        (consumes("ConsoleQueue"), commits(), reads("proposals"), writes("proposals", "due"), resends(), publishes(),
+         sends("ParkedQueue")), seconds=300),
     "privacy_worker": Function(
         (consumes("PrivacyQueue"), commits(), reads("orders", "payments", "refunds", "people", "carts"),
          writes("people", "carts"), fills("ExportsBucket"), opens(), secrets("keys", "legal_records")), seconds=60),

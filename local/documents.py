@@ -32,6 +32,7 @@ def documents() -> dict[str, str]:
     openapi = importlib.import_module("chalicelib.runtime.http.openapi")
     made = {"openapi.json": _json(openapi.document())}
     made |= {f"{SCHEMAS}/{path}": _json(schema) for path, schema in schemas.files().items()}
+    made["docs/audit.md"] = audit()
     made["docs/doors.md"] = doors(openapi)
     made["docs/errors.md"] = errors(openapi)
     made["docs/events.md"] = events()
@@ -95,6 +96,29 @@ def errors(openapi: Any) -> str:
     )
 
 
+def audit() -> str:
+    """What is audited, why and about what; then what is not, and why not."""
+    facts = importlib.import_module("chalicelib.kernel.facts")
+    audited = [fact for fact in schemas.facts() if isinstance(fact.audit, facts.Audit)]
+    rows = [
+        (
+            _code(fact.wire), fact.audit.why, _code(fact.audit.subject),
+            " and ".join(f"`{name}` is {value}" for name, value in (fact.audit.only or {}).items()) or "always",
+        )
+        for fact in sorted(audited, key=lambda fact: (fact.audit.why, fact.wire))
+    ]  # fmt: skip
+    first = _page(
+        "Audit",
+        "Each fact says in its own class whether it is audited: `security` is who came and saw, `money` what was paid, `shop` "
+        "what the shop's people changed. The relay puts that into the event (`audit`, `subject`), by which the audit worker's "
+        "rule on the bus takes it; the worker chains it (docs/decisions/062).",
+        ("fact", "why", "about", "when"),
+        rows,
+    )
+    left = [(_code(fact.wire), fact.audit.why) for fact in schemas.facts() if fact not in audited]
+    return first + "\n## Not audited\n\n" + _table(("fact", "why not"), left)
+
+
 def events() -> str:
     """The facts: what each says, what it carries, who listens."""
     doors = importlib.import_module("chalicelib.runtime.doors")
@@ -102,7 +126,7 @@ def events() -> str:
     for fact in schemas.facts():
         fields = schemas.schema(fact)["properties"]
         carries = ", ".join(f"`{name}` {_kind(field)}" for name, field in fields.items())
-        heard = sorted(name for name, one in doors.CONSUMERS.items() if fact.wire in one.subscriptions)
+        heard = sorted(name for name, one in doors.CONSUMERS.items() if fact.wire in one.wires)
         told = " ".join((fact.__doc__ or "").split())
         rows.append((_code(fact.wire), f"v{fact.version}", told, carries or "–", ", ".join(heard) or "–"))
     return _page(

@@ -30,6 +30,11 @@ ENVELOPE: Schema = {
         "actor": {"type": "string", "description": "The id of who acted, or the name of a worker."},
         "version": {"type": "integer", "minimum": 1},
         "data": {"type": "object"},
+        "audit": {
+            "enum": ["security", "money", "shop"],
+            "description": "Why the fact is audited; left out where it is not.",
+        },
+        "subject": {"type": "string", "description": "What an audited fact is about."},
     },
 }
 

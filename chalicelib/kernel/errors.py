@@ -32,6 +32,7 @@ class Refusal(Exception):
     fields: ClassVar[tuple[str, ...]] = ()
     retry_after: ClassVar[int | None] = None
     spoken: ClassVar[Mapping[str, str]] = {}  # what a parameter's word is called in a Chinese sentence
+    spoken_en: ClassVar[Mapping[str, str]] = {}  # and in an English one, where the word itself will not do
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -66,9 +67,8 @@ class Refusal(Exception):
 
     def message(self, language: str) -> str:
         """The sentence for a person; `language` is zh or en."""
-        if language != "zh":
-            return self.en.format_map(self.params)
-        return self.zh.format_map({name: self.spoken.get(str(value), value) for name, value in self.params.items()})
+        sentence, known = (self.zh, self.spoken) if language == "zh" else (self.en, self.spoken_en)
+        return sentence.format_map({name: known.get(str(value), value) for name, value in self.params.items()})
 
     def __str__(self) -> str:
         return f"{self.code} {self.params}" if self.params else self.code

@@ -1,18 +1,38 @@
 """Facts are what happened: frozen, past tense, versioned, ids and numbers only, never personal data.
 
-    class OrderPlaced(Fact, context="orders"):
-        order_id: str
-        payable: int
+    class StockClosed(Fact, context="inventory", audit=Audit("shop", "sku")):
+        sku: str
+        reason: str
 
-The class `OrderPlaced` travels as `order.placed`; `FACTS` finds the class of a name again.
+The class `StockClosed` travels as `stock.closed`; `FACTS` finds the class of a name again. Each fact says whether it is
+audited, or why not: without that it does not import.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any, ClassVar, NamedTuple, dataclass_transform
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, NamedTuple, dataclass_transform
 
 FACTS: dict[str, type[Fact]] = {}
+
+
+class Audit(NamedTuple):
+    """Why a fact is audited: who came and saw, what was paid, what the shop's people changed. `subject` is the field that
+    names what it is about; `only` are the values of fields with which it is audited, if not always."""
+
+    why: Literal["security", "money", "shop"]
+    subject: str
+    only: Mapping[str, Any] | None = None
+
+
+class Left(NamedTuple):
+    """A fact that is not audited, and why not."""
+
+    why: str
+
+
+REMINDER = Left("a reminder for later")
 
 
 @dataclass_transform(frozen_default=True)
@@ -27,10 +47,15 @@ class Fact:
     version: ClassVar[int] = 1
     context: ClassVar[str] = ""
     fields: ClassVar[tuple[str, ...]] = ()
+    audit: ClassVar[Audit | Left]
 
-    def __init_subclass__(cls, context: str = "", version: int = 1, name: str = "", **kwargs: Any) -> None:
+    def __init_subclass__(
+        cls, *, context: str, audit: Audit | Left, version: int = 1, name: str = "", **kwargs: Any
+    ) -> None:
         super().__init_subclass__(**kwargs)
-        cls.fields = tuple(cls.__annotations__)
+        cls.fields, cls.audit = tuple(cls.__annotations__), audit
+        if isinstance(audit, Audit) and not {audit.subject, *(audit.only or ())} <= set(cls.fields):
+            raise TypeError(f"{cls.__name__} is audited by fields that it does not have")
         first, *rest = re.findall(r"[A-Z][a-z0-9]*", cls.__name__)
         cls.wire = name or f"{first.lower()}.{'_'.join(word.lower() for word in rest)}"
         cls.version, cls.context = version, context
@@ -65,14 +90,26 @@ class Fact:
         """The plain values that travel."""
         return {name: getattr(self, name) for name in self.fields}
 
+    @classmethod
+    def marks(cls, data: Mapping[str, Any]) -> dict[str, str]:
+        """What the event of a fact with these values says of its audit: why, and about what; nothing of one that is not."""
+        rule = cls.audit
+        if isinstance(rule, Left) or any(data.get(name) != value for name, value in (rule.only or {}).items()):
+            return {}
+        return {"audit": rule.why, "subject": str(data.get(rule.subject, ""))}
 
-class Told(NamedTuple):
-    """A fact as it was delivered: with the event's id, its instant (epoch ms) and who acted."""
+
+class Delivery(NamedTuple):
+    """A fact as it was delivered, in plain values: the event's id, its instant (epoch ms), who acted; `audit` and `subject`
+    of one that is audited."""
 
     id: str
     at: int
     actor: str
-    fact: Fact
+    wire: str
+    data: Mapping[str, Any]
+    audit: str = ""
+    subject: str = ""
 
 
 def read(wire: str, data: dict[str, Any]) -> Fact:

@@ -6,19 +6,19 @@ that holds the handler and never app.py.
     @worker.on(OrderPayDue)
     def expire(fact: OrderPayDue, work: Work) -> None: ...
 
-A consumer's queue, dead-letter queue, bus rule (the facts it handles) and alarms are made from `CONSUMERS` by
-infra/build.py. A failed record is redelivered alone; after five receives it lies in the dead-letter queue.
+A consumer's queue, dead-letter queue, bus rule (its `pattern`) and alarms are made from `CONSUMERS` by infra/build.py.
+A failed record is redelivered alone; after five receives it lies in the dead-letter queue.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from chalice.app import Blueprint
 
-from chalicelib.kernel.facts import Fact, Told, read
+from chalicelib.kernel.facts import FACTS, Audit, Delivery, Fact, read
 
 from . import observe
 from .caller import worker as worker_caller
@@ -42,12 +42,28 @@ class Subscription(NamedTuple):
 
 
 class Consumer:
-    """A context's worker: one queue, one function per fact."""
+    """A context's worker: one queue, one function per fact; or one for all that is audited, whoever tells it."""
 
     def __init__(self, name: str, module: str, *, batch: int, window: int, concurrency: int | None) -> None:
         self.name, self.module = name, module
         self.batch, self.window, self.concurrency = batch, window, concurrency
         self.subscriptions: dict[str, list[Subscription]] = {}
+        self.audits: Callable[[Delivery, Work], Any] | None = None
+
+    @property
+    def pattern(self) -> dict[str, Any]:
+        """The pattern of its rule on the bus. What is audited says so in its detail: such a rule names no facts."""
+        return {"detail": {"audit": [{"exists": True}]}} if self.audits else {"detail-type": sorted(self.subscriptions)}
+
+    @property
+    def wires(self) -> list[str]:
+        """The names of the facts that it handles, of those that this process knows."""
+        audited = [wire for wire, fact in FACTS.items() if isinstance(fact.audit, Audit)] if self.audits else ()
+        return sorted({*self.subscriptions, *audited})
+
+    def wants(self, envelope: Mapping[str, Any]) -> bool:
+        """Whether its rule takes this event."""
+        return "audit" in envelope["detail"] if self.audits else envelope["detail-type"] in self.subscriptions
 
     @property
     def queue(self) -> str:
@@ -65,17 +81,32 @@ class Consumer:
 
         return register
 
+    def on_audited(self, handler: Callable[[Delivery, Work], Any]) -> Callable[[Delivery, Work], Any]:
+        """Handle every fact that is audited; such a worker imports nobody's events, and handles nothing else."""
+        if self.subscriptions:
+            raise TypeError(f"{self.name} handles facts by name already")
+        self.audits = handler
+        return handler
+
     def deliver(self, envelope: dict[str, Any], seconds: float = WORKER_SECONDS) -> None:
         """Hand one event (an EventBridge envelope) to its handlers. Raises what they raise."""
-        detail = envelope["detail"]
-        fact = read(envelope["detail-type"], detail["data"])
-        told = Told(detail["id"], detail["at"], detail["actor"], fact)
-        for subscription in self.subscriptions.get(fact.wire, ()):
-            name = f"{self.name}.{subscription.handler.__name__}"
-            work = Work(worker_caller(name), name, seconds=seconds, consumer=True, told=told)
-            if subscription.keyed:
-                work.keyed(told.id)
-            perform(work, subscription.handler, fact, work)
+        wire, detail = envelope["detail-type"], envelope["detail"]
+        event = detail["id"]
+        if self.audits is not None:
+            told = Delivery(
+                event, detail["at"], detail["actor"], wire, detail["data"], detail["audit"], detail["subject"]
+            )
+            return self._handle(self.audits, told, event, seconds)
+        fact = read(wire, detail["data"])
+        for subscription in self.subscriptions.get(wire, ()):
+            self._handle(subscription.handler, fact, event if subscription.keyed else None, seconds)
+
+    def _handle(self, handler: Handler, told: Fact | Delivery, key: str | None, seconds: float) -> None:
+        name = f"{self.name}.{handler.__name__}"
+        work = Work(worker_caller(name), name, seconds=seconds, consumer=True)
+        if key is not None:
+            work.keyed(key)
+        perform(work, handler, told, work)
 
     def __call__(self, event: Any, context: Any) -> dict[str, Any]:
         """The Lambda handler of the queue; partial answers, so that one poisoned message blocks nobody."""

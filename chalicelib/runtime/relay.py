@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from importlib import import_module
 from math import ceil
 from typing import Any, NamedTuple
 
 from chalicelib.kernel.clock import instant, millis
+from chalicelib.kernel.facts import FACTS, Fact
 
 from . import clients, observe, settings, world
 from .journal import Due, Journal, digest
@@ -32,6 +34,7 @@ STRETCH = settings.declare(
     "RESEND_ROWS", "100000", "rows of the journal that one stretch of resending reads: some 4,000 read units"
 )
 
+STOREYS = ("records", "processes")  # where contexts are, and with them the facts they declare
 ENTRIES = 10  # PutEvents takes ten entries
 TRANSIENT = frozenset({"ThrottlingException", "InternalFailure", "InternalException", "ServiceUnavailable"})
 CURSOR = "cursor"
@@ -45,12 +48,32 @@ def entries(row: Journal) -> tuple[list[dict[str, Any]], list[tuple[dict[str, An
     now, later = [], []
     for n, (wire, version, context, data, at) in enumerate(json.loads(row.facts or "[]")):
         detail = {"id": f"{row.id}.{n}", "at": row.at, "actor": row.actor, "version": version, "data": data}
+        kind = declared(wire, context)
+        detail |= kind.marks(data) if kind is not None else {}
         entry = {"Source": f"jishi.{context}", "DetailType": wire, "Detail": json.dumps(detail, ensure_ascii=False)}
         if at is None:
             now.append(entry)
         else:
             later.append((entry, int(at)))
     return now, later
+
+
+def declared(wire: str, context: str) -> type[Fact] | None:
+    """The class of a fact, which says whether it is audited; None of one that is declared no more.
+
+    The relay's process has imported no context: the `events` of the one that tells are looked up by its name, so that a
+    row of the journal need not repeat what its facts' classes say.
+    """
+    for storey in STOREYS:
+        if wire in FACTS:
+            break
+        module = f"chalicelib.{storey}.{context}.events"
+        try:
+            import_module(module)
+        except ModuleNotFoundError as error:
+            if not module.startswith(str(error.name)):
+                raise
+    return FACTS.get(wire)
 
 
 def relay(rows: Iterable[Journal]) -> None:

@@ -28,7 +28,7 @@ from chalicelib.kernel.errors import (
     Unauthenticated,
     Unavailable,
 )
-from chalicelib.kernel.facts import Fact, Told
+from chalicelib.kernel.facts import Fact
 
 from . import clients, world
 from .caller import Caller
@@ -58,7 +58,7 @@ class Work:
 
     def __init__(
         self, caller: Caller, scope: str, *, key: str | None = None, print_: str | None = None,
-        seconds: float = HTTP_SECONDS, consumer: bool = False, told: Told | None = None,
+        seconds: float = HTTP_SECONDS, consumer: bool = False,
     ) -> None:  # fmt: skip
         self.caller = caller
         self.scope = scope
@@ -67,7 +67,6 @@ class Work:
         self.print = print_
         self.patience = Patience(seconds)
         self.consumer = consumer
-        self.told = told
         self.key: str | None = None
         self.standing: Standing | None = None
         self.checked = False
@@ -110,7 +109,7 @@ class Work:
     def again(self) -> Work:
         """A fresh work of the same caller under the same key, for another try with other steps; this one is given up."""
         self.sent = True
-        other = Work(self.caller, self.scope, seconds=self.patience.seconds, consumer=self.consumer, told=self.told)
+        other = Work(self.caller, self.scope, seconds=self.patience.seconds, consumer=self.consumer)
         other.key, other.print, other.now, other.patience = self.key, self.print, self.now, self.patience
         other.standing, other.checked = self.standing, self.checked
         return other

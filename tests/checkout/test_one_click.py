@@ -70,7 +70,7 @@ def transactions():
 def test_one_request_orders_and_hands_over_what_is_needed_to_pay(counter, desk):
     answer = click(counter, quantity=2)
     assert answer.status == 201, answer.text
-    assert answer.json["payment"]["hand_over"]["kind"] == "qr"
+    assert answer.json["payment"]["next_action"]["kind"] == "qr"
     assert answer.json["order"]["payable"] == answer.json["payment"]["amount"]
     assert (answer.json["reason"], answer.json["next"]) == (None, None)
     assert answer.headers["retry-after"] == "2"
@@ -148,7 +148,7 @@ def test_what_is_said_to_do_next_pays_the_order(counter, desks):
         told["method"], told["path"], {"provider": way["provider"], "product": way["product"]}, key="p"
     )
     assert started.status == 201, started.text
-    assert started.json["hand_over"] is not None
+    assert started.json["next_action"] is not None
 
 
 def test_why_it_cannot_be_paid_is_said_in_the_language_that_is_read(counter, desk):
@@ -174,7 +174,7 @@ def test_an_attempt_whose_hand_over_is_lost_is_no_payment(counter, desk):
     counter.later(minutes=1)
     assert aws.rows(Payment)[0].state == "closed"
     again = click(counter)
-    assert (again.status, again.json["payment"]["hand_over"]["kind"]) == (200, "qr")
+    assert (again.status, again.json["payment"]["next_action"]["kind"]) == (200, "qr")
     assert again.json["payment"]["id"] != number
 
 
@@ -187,7 +187,7 @@ def test_trouble_of_our_own_after_the_order_stands_is_a_reason_too(counter, desk
         answer = click(counter)
     assert (answer.status, answer.json["payment"], answer.json["reason"]["code"]) == (201, None, "OVERLOADED")
     assert {way["provider"] for way in answer.json["next"]["methods"]} == {"wechat"}
-    assert click(counter).json["payment"]["hand_over"]["kind"] == "qr"
+    assert click(counter).json["payment"]["next_action"]["kind"] == "qr"
     assert rows() == (1, 1)
 
 
@@ -211,7 +211,7 @@ def test_the_same_click_after_the_provider_is_back_is_the_same_order_with_its_pa
     desk.fault = None
     again = click(counter)
     assert (again.status, again.json["order"]) == (200, first.json["order"])
-    assert (again.json["payment"]["hand_over"]["kind"], again.json["reason"]) == ("qr", None)
+    assert (again.json["payment"]["next_action"]["kind"], again.json["reason"]) == ("qr", None)
     assert rows() == (1, 1)
     assert list(desk.book) == [again.json["payment"]["id"]]
 

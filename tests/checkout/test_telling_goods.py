@@ -13,7 +13,7 @@ from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.service import editing
 from chalicelib.records.identity.service import accounts
 from chalicelib.records.orders.model import Order
-from chalicelib.records.payments.providers.port import AttemptRequest, Good
+from chalicelib.records.payments.providers.port import AttemptRequest, GoodsLine
 from chalicelib.records.payments.service import calls
 from chalicelib.runtime import limits
 from tests.catalog import goods
@@ -57,11 +57,11 @@ def test_wechat_is_told_each_good_by_its_frozen_title_and_price(counter, desks):
 
 def test_alipay_and_unionpay_are_told_the_goods_too(counter, desks):
     order_id = order(counter)
-    link = pay(counter, order_id, "alipay", "page").json["hand_over"]["url"]
+    link = pay(counter, order_id, "alipay", "page").json["next_action"]["url"]
     told = json.loads(parse_qs(urlsplit(link).query)["biz_content"][0])
     assert [(good["goods_id"], good["price"]) for good in told["goods_detail"]] == [(n, "99.00") for n in counter.skus]
     assert told["body"] == "圆领衫 红 S, 圆领衫 红 M"
-    form = pay(counter, order_id, "unionpay", "gateway", key="u").json["hand_over"]["fields"]
+    form = pay(counter, order_id, "unionpay", "gateway", key="u").json["next_action"]["fields"]
     assert form["orderDesc"] == "圆领衫 红 S 3件"
 
 
@@ -77,7 +77,7 @@ def test_asking_again_sends_the_same_words_although_the_catalogue_moved_on(count
     assert first == second
 
 
-LONG = tuple(Good("S" * 90, "名称&=" * 200, 1, Fen(1)) for _ in range(80))
+LONG = tuple(GoodsLine("S" * 90, "名称&=" * 200, 1, Fen(1)) for _ in range(80))
 
 
 @pytest.mark.parametrize("provider", sorted(DESKS))
@@ -88,7 +88,7 @@ def test_what_is_told_of_many_goods_with_long_names_stays_within_bounds(desks, p
         "O" + "0" * 28, product, Fen(80), "subject", now, now + timedelta(minutes=30), "https://n.test", "https://r.test",
         goods=LONG,
     )  # fmt: skip
-    given = calls.provider(provider).create(request).hand_over
+    given = calls.provider(provider).create(request).next_action
     if provider == "wechat":
         (told,) = json.loads(desks.sent[-1])["detail"].values()
         assert (len(told), len(told[0]["goods_name"]), len(told[0]["merchant_goods_id"])) == (50, 64, 32)

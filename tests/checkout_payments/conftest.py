@@ -103,11 +103,11 @@ class Shop:
             answer = answer.view
         if (
             self.desks
-            and answer.hand_over is not None
-            and answer.hand_over.kind in ("redirect", "form")
+            and answer.next_action is not None
+            and answer.next_action.kind in ("redirect", "form")
             and provider != "wechat"
         ):
-            self.desks[provider].open_front(answer.hand_over)
+            self.desks[provider].open_front(answer.next_action)
         return answer
 
     def notice(self, provider, notice):

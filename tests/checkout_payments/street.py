@@ -10,7 +10,7 @@ import urllib3
 import simulator
 from chalicelib.processes.refunding.service.ask_refund import ask_refund, decide_refund
 from chalicelib.processes.refunding.shapes import AskRefund, DecideRefund
-from chalicelib.records.payments.providers.products import PRODUCTS
+from chalicelib.records.payments.providers import METHODS
 from chalicelib.records.payments.providers.transport import PooledHttp
 from chalicelib.records.payments.service import calls
 from chalicelib.records.payments.service.certificates import renew_all
@@ -76,7 +76,7 @@ class Street:
             order_id,
             provider,
             product,
-            payer="o-payer-1" if "payer" in PRODUCTS[provider, product].needs else None,
+            payer="o-payer-1" if "payer" in METHODS[provider, product].needs else None,
             **more,
         )
         return answer
@@ -100,7 +100,7 @@ class Street:
         return {}
 
     def pay(self, payment, **how):
-        asked = self.browse(payment.hand_over)
+        asked = self.browse(payment.next_action)
         self.sim.pay(**(asked if asked else {"provider": payment.provider, "number": payment.id}), **how)
 
     def tell(self):

@@ -9,14 +9,14 @@ import pytest
 
 from chalicelib.processes.paying.service.start_payment import handed_over
 from chalicelib.records.orders import service as orders
+from chalicelib.records.payments.providers import METHODS
 from chalicelib.records.payments.providers.port import RawNotify
-from chalicelib.records.payments.providers.products import PRODUCTS
 from chalicelib.records.payments.rules import PaymentMethodUnknown, PaymentProviderDown
 from chalicelib.records.payments.service import attempts, calls
 from chalicelib.runtime import settings
 
-CALLED = sorted(key for key, row in PRODUCTS.items() if not row.local)
-SIGNED_HERE = sorted(key for key, row in PRODUCTS.items() if row.local)
+CALLED = sorted(key for key, row in METHODS.items() if not row.local)
+SIGNED_HERE = sorted(key for key, row in METHODS.items() if row.local)
 OF_THE_MOMENT = {"sign", "timestamp", "signature"}
 FIRST_PAYER, FIRST_PLACE, NEXT_PLACE = "o-payer-1", "203.0.113.7", "2001:db8::7"
 
@@ -78,7 +78,7 @@ def test_an_h5_link_that_ran_out_is_asked_for_from_the_first_address(shop, line,
             shop.start(order_id, "wechat", "h5", key="once")
         shop.desks["wechat"].fault = None
     again = shop.start(order_id, "wechat", "h5", key="once")
-    assert (again.id, again.state, again.hand_over.kind) == (first.id, "pending", "redirect")
+    assert (again.id, again.state, again.next_action.kind) == (first.id, "pending", "redirect")
     assert {told["scene_info"]["payer_client_ip"] for told in line.heard} == {FIRST_PLACE}
     assert len(line.heard) == (3 if answer else 2)
 
@@ -90,7 +90,7 @@ def test_what_is_signed_here_says_the_same_however_often_it_is_read(shop, provid
     moved_on(shop)
     again = shop.start(order_id, provider, product, key="once")
     read = handed_over(shop.payment(first.id), shop.order_row(order_id), shop.clock.now())
-    assert words(first.hand_over) == words(again.hand_over) == words(read)
+    assert words(first.next_action) == words(again.next_action) == words(read)
 
 
 def words(given):
@@ -111,7 +111,7 @@ def other_contract(shop, monkeypatch):
 
 
 @pytest.mark.parametrize("change", [other_address, other_contract])
-@pytest.mark.parametrize(("provider", "product"), sorted(PRODUCTS))
+@pytest.mark.parametrize(("provider", "product"), sorted(METHODS))
 def test_what_cannot_be_said_again_ends_the_attempt_and_another_is_opened(shop, monkeypatch, provider, product, change):
     order_id, desk = shop.order(), shop.desks[provider]
     if (provider, product) in CALLED:
@@ -128,14 +128,14 @@ def test_what_cannot_be_said_again_ends_the_attempt_and_another_is_opened(shop, 
     (row,) = shop.payments()
     assert handed_over(row, shop.order_row(order_id), shop.clock.now()) is None
     again = shop.start(order_id, provider, product, key="once", payer=FIRST_PAYER)
-    assert (again.id, again.state, again.hand_over) == (row.id, "closed", None)
+    assert (again.id, again.state, again.next_action) == (row.id, "closed", None)
 
     settings.use_secrets(before)
     desk.fault = None
     calls.health.forget()
     second = shop.start(order_id, provider, product, key="twice", payer=FIRST_PAYER)
     assert [(row.id[-2:], row.state) for row in shop.payments()] == [("01", "closed"), ("02", "pending")]
-    assert second.hand_over is not None
+    assert second.next_action is not None
 
 
 def test_an_attempt_that_is_ended_for_other_words_is_closed_at_its_provider(shop, monkeypatch):
@@ -162,7 +162,7 @@ def test_when_the_sealed_words_cannot_be_opened_the_attempt_ends(shop):
     settings._injected["legal_records"] = {}
     moved_on(shop)
     again = shop.start(order_id, "wechat", "h5", key="once")
-    assert (again.state, again.hand_over) == ("closed", None)
+    assert (again.state, again.next_action) == ("closed", None)
 
 
 @pytest.mark.parametrize(("product", "secret"), [("h5", FIRST_PLACE), ("jsapi", FIRST_PAYER)])
@@ -180,10 +180,10 @@ def test_who_pays_and_from_where_is_sealed_and_goes_with_the_attempt_s_end(shop,
         wrong, right = shop.desks["wechat"].wrong_amount, shop.desks["wechat"].notice
         shop.notice("wechat", (wrong if end == "quarantined" else right)(payment.id))
     row = shop.payment(payment.id)
-    assert (row.state, row.told, row.hand_over) == (end, None, None)
+    assert (row.state, row.told, row.next_action) == (end, None, None)
 
 
-@pytest.mark.parametrize(("provider", "product"), sorted(PRODUCTS))
+@pytest.mark.parametrize(("provider", "product"), sorted(METHODS))
 def test_only_what_a_product_asks_for_is_kept_of_a_person(shop, provider, product):
     payment = shop.start(
         shop.order(), provider, product, payer="o-payer-1" if "payer" in needs(provider, product) else None
@@ -196,7 +196,7 @@ def test_only_what_a_product_asks_for_is_kept_of_a_person(shop, provider, produc
 
 
 def needs(provider, product):
-    return PRODUCTS[provider, product].needs
+    return METHODS[provider, product].needs
 
 
 def test_without_a_contract_there_is_no_such_way_to_pay_and_nobody_who_could_tell_of_it(shop):
@@ -225,7 +225,7 @@ def test_a_link_is_handed_over_to_the_second_it_lives_and_then_asked_for(shop, l
     shop.clock.advance(timedelta(seconds=seconds))
     read = handed_over(shop.payment(payment.id), shop.order_row(order_id), shop.clock.now())
     assert (read is None) == (asked == 2)
-    assert shop.start(order_id, "wechat", "h5", key="once").hand_over is not None
+    assert shop.start(order_id, "wechat", "h5", key="once").next_action is not None
     assert len(line.heard) == asked
 
 

@@ -69,7 +69,7 @@ def test_a_provider_that_signs_anew_is_not_left_in_peace_as_if_it_were_silent(st
             street.start(shop.order(quantity=1), provider, product, key=f"{at}")
     assert {up for row, up in calls.methods("pc") if row.provider == provider} == {True}
     assert shop.facts("certificate.wanted") == 1  # in one minute, however many met it
-    assert street.start(shop.order(quantity=1), provider, product).hand_over is not None
+    assert street.start(shop.order(quantity=1), provider, product).next_action is not None
 
 
 def test_wechat_s_next_certificate_is_there_before_it_signs(street):
@@ -118,8 +118,8 @@ def test_on_the_ordinary_path_a_notice_is_verified_without_a_read(street, provid
 def test_a_query_that_meets_a_new_certificate_has_it_fetched(street, provider, product):
     shop = street.shop
     payment = street.start(shop.order(), provider, product)
-    street.browse(payment.hand_over)
-    street.web.request("GET", payment.hand_over.url)  # scanned, so that Alipay knows it
+    street.browse(payment.next_action)
+    street.web.request("GET", payment.next_action.url)  # scanned, so that Alipay knows it
     street.sim.rotate(provider)
     assert look(shop.payment(payment.id), shop.work()) == "unreachable"
     assert len(stored(provider)) == 1

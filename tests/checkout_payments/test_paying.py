@@ -45,12 +45,12 @@ def test_a_payment_s_row_stays_below_one_kilobyte_so_that_settling_costs_six_uni
 
 
 def test_every_product_can_be_started_and_read_again(shop):
-    from chalicelib.records.payments.providers.products import PRODUCTS
+    from chalicelib.records.payments.providers import METHODS
 
-    for provider, product in PRODUCTS:
+    for provider, product in METHODS:
         order_id = shop.order(quantity=1)
         started = shop.start(order_id, provider, product, payer="o-payer-1")
-        assert started.hand_over.kind == PRODUCTS[provider, product].hand_over
+        assert started.next_action.kind == METHODS[provider, product].next_action
         shop.cancel(order_id)
     assert "o-payer-1" not in repr([row.serialize() for row in shop.payments()])
 
@@ -73,7 +73,7 @@ def test_a_lost_answer_is_made_good_by_asking_again_with_the_same_key(shop, prov
     assert [row.state for row in shop.payments()] == ["created"]
     desk.fault = None
     again = shop.start(order_id, provider, "native" if provider == "wechat" else "qr", key="once")
-    assert again.hand_over.url
+    assert again.next_action.url
     assert len(desk.book) == len(shop.payments()) == 1
 
 
@@ -136,7 +136,7 @@ def test_a_notice_that_comes_before_our_create_call_returned_settles(shop):
     desk.interrupt = pay_at_once
     answer = shop.start(order_id, "wechat")
     assert replies == [204]
-    assert (answer.state, answer.hand_over) == ("paid", None)
+    assert (answer.state, answer.next_action) == ("paid", None)
     assert shop.order_row(order_id).state == "paid"
 
 
@@ -144,7 +144,7 @@ def test_a_decline_ends_the_attempt_and_another_way_stays_open(shop):
     order_id = shop.order()
     shop.desks["wechat"].fault = "code:403:NO_AUTH"
     declined = shop.start(order_id, "wechat", key="no")
-    assert (declined.state, declined.hand_over) == ("failed", None)
+    assert (declined.state, declined.next_action) == ("failed", None)
     assert shop.start(order_id, "wechat", key="no") == declined
     assert [row.state for row in shop.payments()] == ["failed"]
     shop.pay(shop.start(order_id, "alipay"))

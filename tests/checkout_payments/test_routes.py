@@ -41,12 +41,12 @@ def test_the_methods_of_a_terminal_are_public(shop, ask):
 def test_a_buyer_starts_reads_and_refreshes_his_own_payment(shop, ask):
     order_id = shop.order()
     status, told = start(ask, order_id)
-    assert (status, told["state"], told["hand_over"]["kind"], told["amount"]["fen"]) == (201, "pending", "qr", 3599)
+    assert (status, told["state"], told["next_action"]["kind"], told["amount"]["fen"]) == (201, "pending", "qr", 3599)
     assert told["ask_again_after"] == 2
     assert ask("GET", f"/v1/payments/{told['id']}", BUYER)[1] == told
     shop.desks["wechat"].pay(told["id"])
     status, after = ask("POST", f"/v1/payments/{told['id']}/refresh", BUYER)
-    assert (status, after["state"], after["hand_over"], after["ask_again_after"]) == (200, "paid", None, None)
+    assert (status, after["state"], after["next_action"], after["ask_again_after"]) == (200, "paid", None, None)
     assert after["paid_at"] == "2026-11-23T04:00:00.000Z"
 
 

@@ -9,13 +9,13 @@ import pytest
 
 from chalicelib.processes.refunding.service.ask_refund import ask_refund, decide_refund
 from chalicelib.processes.refunding.shapes import AskRefund, DecideRefund
-from chalicelib.records.payments.providers.products import PRODUCTS
+from chalicelib.records.payments.providers import METHODS
 from chalicelib.records.payments.rules import PaymentProviderDown
 from chalicelib.records.payments.service import calls
 from chalicelib.runtime.caller import Caller
 
 SUPPORT, FINANCE = Caller("E1", "support"), Caller("E2", "finance", fresh=True)
-ALL = sorted(PRODUCTS)
+ALL = sorted(METHODS)
 BOTH_MODES = pytest.mark.parametrize(
     "modes", [{}, {"wechat_mode": "certificate", "alipay_mode": "cert"}], ids=["keys", "certificates"]
 )
@@ -98,7 +98,7 @@ def test_a_troubled_create_is_made_good_under_the_same_number(street, provider, 
     with pytest.raises(PaymentProviderDown):
         street.start(order_id, provider, product, key="once")
     payment = street.start(order_id, provider, product, key="once")
-    if payment.hand_over is None:  # UnionPay hands over a tn once: what is lost cannot be paid, another is opened
+    if payment.next_action is None:  # UnionPay hands over a tn once: what is lost cannot be paid, another is opened
         assert (provider, payment.state) == ("unionpay", "closed")
         payment = street.start(order_id, provider, product, key="twice")
     street.pay(payment)
@@ -106,7 +106,7 @@ def test_a_troubled_create_is_made_good_under_the_same_number(street, provider, 
     assert shop.order_row(order_id).state == "paid"
 
 
-@pytest.mark.parametrize(("provider", "product"), [key for key in ALL if not PRODUCTS[key].local])
+@pytest.mark.parametrize(("provider", "product"), [key for key in ALL if not METHODS[key].local])
 def test_an_attempt_is_asked_for_again_from_another_network_in_the_same_words(street, provider, product):
     shop, order_id = street.shop, street.shop.order()
     street.sim.faults(call="create", answer_500=1)
@@ -203,7 +203,7 @@ def test_late_money_for_a_cancelled_order_goes_back_to_the_fen(street):
 def test_an_unpaid_order_ends_closed_on_both_sides(street, provider, product):
     shop = street.shop
     payment = street.start(shop.order(), provider, product)
-    street.browse(payment.hand_over)
+    street.browse(payment.next_action)
     for _ in range(8):
         shop.later(minutes=5)
     assert shop.order_row(payment.order_id).state == "expired"

@@ -273,7 +273,7 @@ def test_a_no_to_asking_anew_leaves_the_attempt_open(shop):
     shop.clock.advance(timedelta(minutes=6))
     shop.desks["wechat"].fault = "code:403:RULE_LIMIT"
     again = shop.start(order_id, "wechat", product="h5", key="k")
-    assert (again.id, again.state, again.hand_over) == (first.id, "pending", None)
+    assert (again.id, again.state, again.next_action) == (first.id, "pending", None)
     shop.desks["wechat"].fault = None
     shop.pay(first, tell=False)
     shop.later(minutes=30)

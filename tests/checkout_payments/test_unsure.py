@@ -141,7 +141,7 @@ def test_an_attempt_in_a_state_that_says_nothing_final_is_not_failed_and_its_mon
 ):
     shop = street.shop
     payment = street.start(shop.order(), provider, product)
-    street.browse(payment.hand_over)
+    street.browse(payment.next_action)
     street.sim.faults(provider, state=state, drop=True)
     street.sim.pay(provider, payment.id)
     for _ in range(8):
@@ -161,7 +161,7 @@ def test_an_attempt_in_an_unheard_of_state_lies_before_a_person_and_one_that_is_
 ):
     shop = street.shop
     payment = street.start(shop.order(), provider, product)
-    street.browse(payment.hand_over)
+    street.browse(payment.next_action)
     street.sim.faults(provider, state=state)
     for _ in range(48):
         shop.later(hours=1)
@@ -173,7 +173,7 @@ def test_an_attempt_in_an_unheard_of_state_lies_before_a_person_and_one_that_is_
 def test_a_refused_close_or_query_of_an_unknown_code_ends_nothing(street, provider, product):
     shop = street.shop
     payment = street.start(shop.order(), provider, product)
-    street.browse(payment.hand_over)
+    street.browse(payment.next_action)
     street.sim.faults(provider, code="ZZ", drop=True)
     street.sim.pay(provider, payment.id)
     for _ in range(8):
@@ -200,4 +200,4 @@ def test_what_is_answered_is_a_refusal_with_its_facts(street):
         street.start(street.shop.order(), "wechat", "native")
     way = down.value.params["methods"][0]
     assert (down.value.code, down.value.retry_after) == ("PAYMENT_PROVIDER_DOWN", 30)
-    assert set(way) == {"provider", "product", "hand_over", "needs", "available"}
+    assert set(way) == {"provider", "product", "next_action", "needs", "available"}

@@ -15,7 +15,7 @@ from chalicelib.processes.console.shapes import DiscloseOrder
 from chalicelib.processes.ordering.shapes import CancelForShop
 from chalicelib.processes.paying.shapes import Resolve
 from chalicelib.records.orders.rules import ORDER
-from chalicelib.records.payments.providers.products import PRODUCTS
+from chalicelib.records.payments.providers import METHODS
 from chalicelib.records.payments.rules import ATTEMPT, REFUND, Mismatch
 from chalicelib.runtime.http import OPERATIONS, PUBLIC
 from chalicelib.runtime.switches import SWITCHES
@@ -102,7 +102,7 @@ def test_the_page_shows_its_key_where_a_door_wants_one(page):
         ("resolution", set(get_args(Resolve.model_fields["resolution"].annotation))),
         ("cancelling", set(get_args(CancelForShop.model_fields["reason"].annotation))),
         ("looking", set(get_args(DiscloseOrder.model_fields["reason"].annotation))),
-        ("provider", {provider for provider, _ in PRODUCTS}), ("product", {name for _, name in PRODUCTS}),
+        ("provider", {provider for provider, _ in METHODS}), ("product", {name for _, name in METHODS}),
         ("reason", {"late", "double", "amount mismatch"}),
     ],
 )  # fmt: skip

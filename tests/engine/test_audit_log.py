@@ -17,6 +17,7 @@ FACTS, WORKERS = 40, 4
 def deliver(n: int) -> None:
     """One message, again until it is taken, as a queue does."""
     detail = {"id": f"J{n}.0", "at": 1_780_000_000_000 + n, "actor": "A1", "version": 1, "data": {"sku": f"SKU{n}"}}
+    detail |= {"audit": "shop", "subject": f"SKU{n}"}
     while True:
         try:
             consumers.worker.deliver({"detail-type": "stock.opened", "detail": detail})

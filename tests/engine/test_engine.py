@@ -25,6 +25,22 @@ def a_queue(session, name: str = "letters") -> tuple[str, str, str]:
     return url, sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"], dead
 
 
+def test_a_rule_by_a_part_of_the_detail_takes_what_has_it_and_nothing_else(session) -> None:
+    """The audit worker's rule names no facts: what is audited says so in a leaf of its detail."""
+    events, sqs = session.create_client("events"), session.create_client("sqs")
+    url, arn, _ = a_queue(session, "audited")
+    events.create_event_bus(Name="shop")
+    pattern = json.dumps({"detail": {"audit": [{"exists": True}]}})
+    events.put_rule(Name="audited", EventBusName="shop", EventPattern=pattern)
+    events.put_targets(Rule="audited", EventBusName="shop", Targets=[{"Id": "queue", "Arn": arn}])
+    events.put_events(Entries=[
+        {"EventBusName": "shop", "Source": "jishi.orders", "DetailType": name, "Detail": json.dumps({"data": {}, **more})}
+        for name, more in [("order.placed", {}), ("order.cancelled", {"audit": "shop", "subject": "O1"}), ("order.paid", {})]
+    ])  # fmt: skip
+    got = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=2)["Messages"]
+    assert [json.loads(message["Body"])["detail-type"] for message in got] == ["order.cancelled"]
+
+
 @pytest.fixture
 def session(ministack, monkeypatch):
     for name, value in ministack.environment.items():

@@ -12,7 +12,7 @@ from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.money import Fen
 from chalicelib.records.payments.events import PaymentExceptionResolved
 from chalicelib.records.payments.model import Payment, PaymentException, Refund
-from chalicelib.records.payments.providers.port import CreateResult, HandOver
+from chalicelib.records.payments.providers.port import CreateResult, NextAction
 from chalicelib.records.payments.rules import ATTEMPT, PUT_RIGHT
 from chalicelib.records.payments.service import attempts, exceptions
 from chalicelib.records.payments.service.attempts import NOBODY, Told
@@ -81,7 +81,7 @@ def test_an_order_has_ninety_nine_attempts_at_most(till):
 
 # ---- moving ---------------------------------------------------------------------------------------------------------
 def result(**more):
-    given = HandOver("form", "https://pay.test/form", {"b": "二", "a": "1"})
+    given = NextAction("form", "https://pay.test/form", {"b": "二", "a": "1"})
     return CreateResult(given, START + timedelta(minutes=5), **more)
 
 
@@ -113,9 +113,9 @@ def test_an_attempt_that_is_not_there_is_unknown(till, action):
 
 @pytest.mark.parametrize("action", ["close", "fail"])
 def test_an_attempt_that_has_ended_keeps_neither_what_was_handed_over_nor_what_was_told_of_a_person(till, action):
-    till.attempt(hand_over="x", told=b"x")
+    till.attempt(next_action="x", told=b"x")
     till.write(attempts.end(ONE, action))
-    assert part(row(till), "hand_over", "told") == {"hand_over": None, "told": None}
+    assert part(row(till), "next_action", "told") == {"next_action": None, "told": None}
 
 
 @pytest.mark.parametrize("state", ATTEMPT.all)
@@ -132,14 +132,14 @@ def test_an_attempt_is_settled_from_any_state_but_paid(till, state):
 def test_what_a_provider_hands_over_is_kept_in_short_where_it_cost_a_call(till):
     till.attempt(state="created")
     till.write(attempts.prepared(till.payment(), result(), kept=True))
-    assert part(row(till), "state", "valid_until", "hand_over") == {
+    assert part(row(till), "state", "valid_until", "next_action") == {
         "state": "pending", "valid_until": millis(START + timedelta(minutes=5)),
-        "hand_over": '["form","https://pay.test/form",{"b":"二","a":"1"}]',
+        "next_action": '["form","https://pay.test/form",{"b":"二","a":"1"}]',
     }  # fmt: skip
-    assert attempts.unpacked(row(till)["hand_over"]) == result().hand_over
+    assert attempts.unpacked(row(till)["next_action"]) == result().next_action
     till.write(attempts.prepared(till.payment(), handed(9), kept=False))
     assert row(till)["valid_until"] == millis(START + timedelta(minutes=9))
-    assert "form" in row(till)["hand_over"]
+    assert "form" in row(till)["next_action"]
 
 
 def test_money_settles_an_attempt_only_as_it_was_asked_for(till):
@@ -191,15 +191,15 @@ def test_what_was_quarantined_and_is_on_its_way_back_is_settled(till):
 
 
 def test_money_in_quarantine_keeps_its_proof(till):
-    till.attempt(hand_over="x", told=b"x")
+    till.attempt(next_action="x", told=b"x")
     at = START + timedelta(minutes=2)
     assert refused(till.write, attempts.quarantine(ONE, "alipay", news(amount=7), START, "X1")) == [
         ("PAYMENT_STATE_CONFLICT", {"state": "pending"})
     ]
     till.write(attempts.quarantine(ONE, "wechat", news(amount=7, paid_at=at), START, "X1"))
-    assert part(row(till), "state", "captured", "paid_at", "provider_ref", "evidence", "cases", "hand_over", "told") == {
+    assert part(row(till), "state", "captured", "paid_at", "provider_ref", "evidence", "cases", "next_action", "told") == {
         "state": "quarantined", "captured": 7, "paid_at": millis(at), "provider_ref": "T1", "evidence": "e1",
-        "cases": {"X1"}, "hand_over": None, "told": None,
+        "cases": {"X1"}, "next_action": None, "told": None,
     }  # fmt: skip
     till.attempt(TWO)
     till.write(attempts.quarantine(TWO, "wechat", news(amount=None, number=TWO), START, "X1"))

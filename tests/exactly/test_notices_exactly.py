@@ -8,7 +8,7 @@ from chalicelib.kernel.money import Fen
 from chalicelib.processes.paying.service.take_notice import take_notice
 from chalicelib.records.payments.events import RefundRequested
 from chalicelib.records.payments.model import Payment, PaymentException, Refund
-from chalicelib.records.payments.providers import PROVIDERS
+from chalicelib.records.payments.providers import ADAPTERS
 from chalicelib.records.payments.providers.port import (
     AuthConfig,
     Malformed,
@@ -81,7 +81,7 @@ def test_a_contract_that_cannot_be_used_is_told_again(till, wechat):
         raise KeyError("mchid")
 
     calls.forget("wechat")
-    PROVIDERS["wechat"] = unusable
+    ADAPTERS["wechat"] = unusable
     assert tell(till, paid()) == (503, "", "text/plain; charset=utf-8")
     assert (wechat.asked, till.state()) == ([], "placed")
 
@@ -102,13 +102,13 @@ def test_what_cannot_be_read_without_doubt_changes_nothing_but_a_counter(till, w
 def test_what_cannot_be_opened_calls_who_holds_the_keys(till, wechat, monkeypatch):
     errors = logged(monkeypatch, "error")
     assert tell(till, Unopened("x")) == again(400)
-    assert till.counted == {"NoticeMalformed wechat": 1, "ProviderTrouble wechat keys": 1}
+    assert till.counted == {"NoticeMalformed wechat": 1, "ProviderError wechat keys": 1}
     assert [(told["calls"], told["code"]) for _, told in errors] == [("keys", "NOTICE_KEY")]
 
 
 def test_what_would_prove_it_and_cannot_be_read_is_told_again(till, wechat):
     assert tell(till, AuthConfig("KEY")) == (503, "", "text/plain; charset=utf-8")
-    assert till.counted == {"ProviderTrouble wechat configuration": 1}
+    assert till.counted == {"ProviderError wechat configuration": 1}
     assert till.state() == "placed"
 
 

@@ -70,7 +70,7 @@ def test_one_click_is_an_order_and_a_payment_that_can_be_paid(till, wechat):
     assert (order["state"], order["payable"], order["address"]) == ("placed", 3998 + 800, ADDRESS)
     assert till.shelves()[SHIRT] == (3, 2)
     assert (view.order.payable.fen, view.order.pay_before) == (3998 + 800, iso(till.at + timedelta(minutes=30)))
-    assert (view.payment.order_id, view.payment.state, view.payment.hand_over.url) == (order["id"], "pending", URL)
+    assert (view.payment.order_id, view.payment.state, view.payment.next_action.url) == (order["id"], "pending", URL)
     assert (view.reason, view.next, view.ask_again_after, view.retry_after) == (None, None, 2, 2)
 
 
@@ -84,7 +84,7 @@ def test_the_first_click_reads_what_it_sells_and_no_more(till, wechat):
 
 def test_who_signs_in_by_wechat_need_not_say_who_pays(till, wechat, monkeypatch):
     monkeypatch.setattr(payers, "wechat_payer", {BUYER.id: "o-known"}.get)
-    assert click(product="mini").payment.hand_over is not None
+    assert click(product="mini").payment.next_action is not None
     assert wechat.asked[0][1].payer_ref == "o-known"
 
 
@@ -263,7 +263,7 @@ def test_an_attempt_that_has_its_money_at_once_hands_nothing_over_and_need_not(t
 
     wechat.says["create"] = paid
     view = click()
-    assert (view.payment.state, view.payment.hand_over, view.reason) == (state, None, None)
+    assert (view.payment.state, view.payment.next_action, view.reason) == (state, None, None)
 
 
 def test_an_order_that_never_stands_still_while_its_payment_starts_says_so(till, wechat):
@@ -289,7 +289,7 @@ def test_the_payment_that_paid_the_order_is_answered(till, wechat):
     till.attempt(first.order.order_id + "02")
     till.set(Order, first.order.order_id, state="paid", payment=first.payment.id)
     view = again()
-    assert (view.payment.id, view.payment.state, view.payment.hand_over) == (first.payment.id, "paid", None)
+    assert (view.payment.id, view.payment.state, view.payment.next_action) == (first.payment.id, "paid", None)
 
 
 @pytest.mark.parametrize("state", ["cancelled", "expired"])
@@ -318,10 +318,10 @@ def test_an_order_whose_time_has_run_out_is_not_paid_any_more(till, wechat):
 def test_the_latest_attempt_that_can_be_paid_is_answered(till, wechat):
     first = click()
     for n, url in ((2, "two"), (3, "three")):
-        till.attempt(first.order.order_id + f"0{n}", hand_over=f'["qr","{url}",{{}}]', valid_until=2**45)
-    assert again().payment.hand_over.url == "three"
+        till.attempt(first.order.order_id + f"0{n}", next_action=f'["qr","{url}",{{}}]', valid_until=2**45)
+    assert again().payment.next_action.url == "three"
     till.set(Payment, first.order.order_id + "03", state="closed")
-    assert again().payment.hand_over.url == "two"
+    assert again().payment.next_action.url == "two"
     assert wechat.ops() == ["create"]
 
 

@@ -57,7 +57,7 @@ def only(till):
 # ---- it pays its order ----------------------------------------------------------------------------------------------
 def test_money_in_time_pays_its_order_in_one_write_without_a_read(till):
     till.order()
-    till.attempt(hand_over="[]", told=b"sealed")
+    till.attempt(next_action="[]", told=b"sealed")
     at = till.at + timedelta(minutes=3)
     till.look()
     assert settle("wechat", news(paid_at=at), work()) == "paid"

@@ -15,7 +15,7 @@ from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.model import Order
 from chalicelib.records.payments.events import PaymentFailed
 from chalicelib.records.payments.model import Payment
-from chalicelib.records.payments.providers.port import AlreadyDone, Declined, HandOver, PayerWrong, Unknown
+from chalicelib.records.payments.providers.port import AlreadyDone, Declined, NextAction, PayerWrong, Unknown
 from chalicelib.runtime.work import Done
 from tests.exactly.till import BUYER, ONE, ORDER, PRICE, TWO, handed, news, refused, said, work
 
@@ -65,10 +65,10 @@ def test_what_ran_out_is_asked_for_again_in_the_same_words(till, wechat):
     till.at += timedelta(minutes=5)
     wechat.says["create"] = handed(10, "https://pay.test/new")
     view = again(product="h5", caller=BUYER._replace(ip="198.51.100.9"))
-    assert view.hand_over.url == "https://pay.test/new"
+    assert view.next_action.url == "https://pay.test/new"
     assert wechat.asked[0] == wechat.asked[1]
     assert till.row(Payment, ONE)["valid_until"] == millis(till.at + timedelta(minutes=5))
-    assert "new" in till.row(Payment, ONE)["hand_over"]
+    assert "new" in till.row(Payment, ONE)["next_action"]
 
 
 def test_an_answer_that_was_lost_is_asked_for_again(till, wechat):
@@ -84,7 +84,7 @@ def test_what_we_sign_ourselves_is_signed_anew_without_a_write(till, wechat):
     alipay = till.providers["alipay"]
     alipay.says["create"] = handed(10, "https://pay.test/new")
     before = till.tables()
-    assert again("page", "alipay").hand_over.url == "https://pay.test/new"
+    assert again("page", "alipay").next_action.url == "https://pay.test/new"
     assert alipay.asked[0] == alipay.asked[1]
     assert till.tables() == before
 
@@ -94,7 +94,7 @@ def test_of_what_is_over_nothing_is_handed_over(till, wechat, now):
     start()
     till.set(Payment, ONE, state=now)
     view = again()
-    assert (view.id, view.state, view.hand_over) == (ONE, now, None)
+    assert (view.id, view.state, view.next_action) == (ONE, now, None)
     assert wechat.ops() == ["create"]
 
 
@@ -102,10 +102,10 @@ def test_of_what_has_run_out_nothing_is_handed_over(till, wechat):
     wechat.says["create"] = handed(60)
     start()
     till.at += END - timedelta(milliseconds=1)
-    assert again().hand_over.url == URL
+    assert again().next_action.url == URL
     till.at += timedelta(milliseconds=1)
     view = again()
-    assert (view.state, view.hand_over, wechat.ops()) == ("pending", None, ["create"])
+    assert (view.state, view.next_action, wechat.ops()) == ("pending", None, ["create"])
 
 
 def test_an_order_that_this_attempt_paid_answers_it(till, wechat):
@@ -140,7 +140,7 @@ def test_an_attempt_whose_words_cannot_be_said_again_is_closed_there_and_here(ti
     till.at += timedelta(minutes=5)
     till.look()
     view = again()
-    assert (view.state, view.hand_over) == ("closed", None)
+    assert (view.state, view.next_action) == ("closed", None)
     assert wechat.ops() == ["create", "close"]
     assert till.told() == [ENDED]
 
@@ -189,7 +189,7 @@ def test_a_no_to_asking_anew_leaves_what_stands_there(till, wechat, trouble):
     if isinstance(trouble, PayerWrong):
         assert refused(start) == [("PAYER_REFUSED", {"provider": "wechat"})]
     else:
-        assert (again().state, again().hand_over) == ("pending", None)
+        assert (again().state, again().next_action) == ("pending", None)
     assert state(till) == "pending"
 
 
@@ -225,7 +225,7 @@ def test_what_is_closed_meanwhile_by_another_is_no_trouble(till, wechat):
 def test_what_can_be_handed_over_of_an_attempt(till, wechat):
     start()
     order = orders.find(ORDER)
-    assert handed_over(till.payment(), order, till.at) == HandOver("qr", URL)
+    assert handed_over(till.payment(), order, till.at) == NextAction("qr", URL)
     assert handed_over(till.payment(), order, till.at + timedelta(minutes=5)) is None
     order.state = "expired"
     assert handed_over(till.payment(), order, till.at) is None

@@ -20,7 +20,7 @@ from chalicelib.records.payments.providers.port import (
     AlreadyDone,
     AttemptRequest,
     Declined,
-    Good,
+    GoodsLine,
     PayerWrong,
     Throttled,
     Unknown,
@@ -33,7 +33,7 @@ from chalicelib.runtime.work import perform
 from tests.exactly.till import BUYER, ONE, ORDER, PRICE, SHIRT, SOCKS, TWO, handed, news, part, refused, said, work
 
 END = timedelta(minutes=30)
-GOODS = (Good(SHIRT, SHIRT, 2, Fen(1999)), Good(SOCKS, SOCKS, 1, Fen(501)))
+GOODS = (GoodsLine(SHIRT, SHIRT, 2, Fen(1999)), GoodsLine(SOCKS, SOCKS, 1, Fen(501)))
 URL = "https://pay.test/x"
 
 
@@ -87,19 +87,19 @@ def test_an_attempt_is_stored_before_its_provider_is_asked(till, wechat):
     assert row == {
         "id": ONE, "customer": BUYER.id, "provider": "wechat", "product": "native", "amount": PRICE, "state": "pending",
         "created_at": millis(till.at), "expires_at": millis(till.at + END), "captured": 0, "spent": 0,
-        "asked": row["asked"], "hand_over": f'["qr","{URL}",{{}}]', "valid_until": millis(till.at + END),
+        "asked": row["asked"], "next_action": f'["qr","{URL}",{{}}]', "valid_until": millis(till.at + END),
     }  # fmt: skip
     assert (view.id, view.order_id, view.provider, view.product, view.amount.fen, view.state, view.expires_at) == (
         ONE, ORDER, "wechat", "native", PRICE, "pending", iso(till.at + END),
     )  # fmt: skip
-    assert (view.hand_over.kind, view.hand_over.url) == ("qr", URL)
+    assert (view.next_action.kind, view.next_action.url) == ("qr", URL)
 
 
 def test_what_we_sign_ourselves_is_not_kept(till, wechat):
     view = start("alipay", "page")
-    assert view.hand_over.url == URL
-    assert part(till.row(Payment, ONE), "state", "hand_over", "product") == {
-        "state": "pending", "hand_over": None, "product": "page",
+    assert view.next_action.url == URL
+    assert part(till.row(Payment, ONE), "state", "next_action", "product") == {
+        "state": "pending", "next_action": None, "product": "page",
     }  # fmt: skip
 
 
@@ -301,7 +301,7 @@ def test_a_provider_that_is_left_in_peace_is_down(till, wechat):
 def test_a_no_ends_the_attempt(till, wechat):
     wechat.says["create"] = Declined("NO_AUTH")
     view = start()
-    assert (view.id, view.state, view.hand_over, state(till)) == (ONE, "failed", None, "failed")
+    assert (view.id, view.state, view.next_action, state(till)) == (ONE, "failed", None, "failed")
     assert till.told() == [*created(till), ended(how="failed")]
 
 
@@ -325,7 +325,7 @@ def test_a_refusal_after_the_attempt_is_stored_is_not_covered_by_its_number(till
 def test_what_is_there_already_and_paid_is_paid(till, wechat):
     wechat.says |= {"create": AlreadyDone("x"), "query": news()}
     view = start()
-    assert (view.state, view.hand_over, till.state()) == ("paid", None, "paid")
+    assert (view.state, view.next_action, till.state()) == ("paid", None, "paid")
 
 
 @pytest.mark.parametrize("found", [news("NOT_FOUND", None), Unknown("x"), news("UNKNOWN", None)])
@@ -339,7 +339,7 @@ def test_what_is_there_and_is_not_nobody_can_say(till, wechat, found):
 def test_what_is_there_unpaid_and_whose_hand_over_is_lost_is_closed(till, wechat):
     wechat.says |= {"create": AlreadyDone("x"), "query": news("PENDING", None)}
     view = start()
-    assert (view.state, view.hand_over) == ("closed", None)
+    assert (view.state, view.next_action) == ("closed", None)
     assert till.told() == [*created(till), ended()]
 
 
@@ -355,7 +355,7 @@ def test_a_notice_that_is_faster_than_the_answer_is_believed(till, wechat):
 
     wechat.says["create"] = paid_at_once
     view = start()
-    assert (view.state, view.hand_over, state(till)) == ("paid", None, "paid")
+    assert (view.state, view.next_action, state(till)) == ("paid", None, "paid")
 
 
 def test_news_that_are_faster_than_a_no_are_believed(till, wechat):

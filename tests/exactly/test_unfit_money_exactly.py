@@ -35,7 +35,7 @@ def only(till):
 @pytest.mark.parametrize("state", ["created", "pending", "failed", "closed"])
 def test_another_amount_is_captured_pays_nothing_and_lies_before_a_person(till, state):
     till.order()
-    till.attempt(state=state, hand_over="[]", told=b"sealed")
+    till.attempt(state=state, next_action="[]", told=b"sealed")
     till.look()
     assert settle("wechat", news(amount=PRICE - 1), work()) == "mismatch"
     case = only(till)
@@ -43,9 +43,9 @@ def test_another_amount_is_captured_pays_nothing_and_lies_before_a_person(till, 
         "id": case["id"], "state": "open", "kind": "amount", "provider": "wechat", "payment": ONE, "at": millis(till.at),
         "expected": PRICE, "received": PRICE - 1, "provider_ref": "T1", "evidence": "e1",
     }  # fmt: skip
-    assert row_of(till, Payment, ONE, "state", "captured", "paid_at", "cases", "hand_over", "told", *PROOF) == {
+    assert row_of(till, Payment, ONE, "state", "captured", "paid_at", "cases", "next_action", "told", *PROOF) == {
         "state": "quarantined", "captured": PRICE - 1, "paid_at": millis(till.at), "cases": {case["id"]},
-        "hand_over": None, "told": None, **PROOF,
+        "next_action": None, "told": None, **PROOF,
     }  # fmt: skip
     assert till.told() == [said(PaymentMismatch(case["id"], ONE, "wechat", "amount"))]
     assert till.counted == {"PaymentMismatch wechat": 1}
@@ -179,11 +179,11 @@ def test_also_an_end_of_a_number_that_is_not_ours_is_parked(till):
 @pytest.mark.parametrize(("status", "state"), [("CLOSED", "closed"), ("FAILED", "failed")])
 def test_an_attempt_that_cannot_be_paid_any_more_ends(till, status, state):
     till.order()
-    till.attempt(hand_over="[]", told=b"sealed")
+    till.attempt(next_action="[]", told=b"sealed")
     till.look()
     assert settle("wechat", news(status, None), work()) == "ended"
-    assert row_of(till, Payment, ONE, "state", "hand_over", "told", "captured") == {
-        "state": state, "hand_over": None, "told": None, "captured": 0,
+    assert row_of(till, Payment, ONE, "state", "next_action", "told", "captured") == {
+        "state": state, "next_action": None, "told": None, "captured": 0,
     }  # fmt: skip
     assert till.told() == [said(PaymentFailed(ONE, ORDER, "wechat", state))]
     assert till.state() == "placed"

@@ -25,8 +25,8 @@ from chalicelib.records.inventory.model import Stock
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.model import Order
 from chalicelib.records.payments.model import Payment, PaymentException, Refund
-from chalicelib.records.payments.providers import PROVIDERS
-from chalicelib.records.payments.providers.port import CreateResult, HandOver, HttpReply
+from chalicelib.records.payments.providers import ADAPTERS
+from chalicelib.records.payments.providers.port import CreateResult, HttpReply, NextAction
 from chalicelib.records.payments.rules import PaymentSnapshot, RefundSnapshot
 from chalicelib.records.payments.service import attempts, calls, exceptions
 from chalicelib.runtime import clients, observe
@@ -121,9 +121,9 @@ class Till(Shop):
 
     @contextmanager
     def standing(self) -> Iterator[Hook]:
-        genuine = dict(PROVIDERS)
+        genuine = dict(ADAPTERS)
         for name, one in self.providers.items():
-            PROVIDERS[name] = lambda *_, one=one: one
+            ADAPTERS[name] = lambda *_, one=one: one
         calls._kept.clear()
         calls.health.forget()
         try:
@@ -133,7 +133,7 @@ class Till(Shop):
                 yield hook
         finally:
             _kept.update(clients._clients)
-            PROVIDERS.update(genuine)
+            ADAPTERS.update(genuine)
             calls._kept.clear()
             calls.health.forget()
 
@@ -310,7 +310,7 @@ def refund_news(refund_id: str, status: str, amount: int | None = None, **more: 
 
 def handed(minutes: int = 30, url: str = "https://pay.test/x") -> CreateResult:
     """What a provider hands over for so many minutes."""
-    return CreateResult(HandOver("qr", url), START + timedelta(minutes=minutes))
+    return CreateResult(NextAction("qr", url), START + timedelta(minutes=minutes))
 
 
 def work(caller: Caller = WORKER, **more: Any) -> Work:

@@ -15,6 +15,7 @@ import pytest
 
 import chalicelib
 from chalicelib.records.payments.providers import PROVIDERS
+from chalicelib.runtime.http.face import FACES
 from infra import build, draft, expand, functions, merge, slim, tables
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -153,10 +154,14 @@ def test_each_consumer_gets_the_facts_it_handles_and_no_others(plain) -> None:
     from chalicelib.runtime import doors
 
     rules = {
-        rule["Targets"][0]["Arn"]["Fn::GetAtt"][0]: set(rule["EventPattern"]["detail-type"])
+        rule["Targets"][0]["Arn"]["Fn::GetAtt"][0]: rule["EventPattern"]
         for rule in of(plain, "AWS::Events::Rule").values() if "EventBusName" in rule
     }  # fmt: skip
-    assert rules == {c.queue: set(c.subscriptions) for c in doors.CONSUMERS.values()}
+    audited = {"detail": {"audit": [{"exists": True}]}}
+    assert rules == {
+        c.queue: audited if c.name == "audit" else {"detail-type": sorted(c.subscriptions)}
+        for c in doors.CONSUMERS.values()
+    }
 
 
 def test_what_a_rule_cannot_deliver_is_kept(plain) -> None:
@@ -208,13 +213,13 @@ def test_the_bucket_of_exports_is_sealed_closed_to_the_public_and_clears_itself(
     assert len(denied) == len(policy["PolicyDocument"]["Statement"]), "nothing is allowed beside the roles"
 
 
-def test_only_the_worker_of_personal_data_fills_the_bucket_and_the_api_only_fetches() -> None:
+def test_only_the_worker_of_personal_data_fills_the_bucket_and_the_account_only_fetches() -> None:
     granted = {
         name: sorted(action for action, target in functions.allowed(f.policy) if target == "ExportsBucket")
         for name, f in functions.FUNCTIONS.items()
     }
     assert {name: actions for name, actions in granted.items() if actions} == {
-        functions.API: ["s3:GetObject"],
+        "account": ["s3:GetObject"],
         "privacy_worker": ["s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"],
     }
 
@@ -223,7 +228,7 @@ def test_only_the_worker_of_personal_data_fills_the_bucket_and_the_api_only_fetc
 def test_every_function_has_its_line_its_policy_and_its_role(plain) -> None:
     from app import app
 
-    assert {source.name for source in app.event_sources} | {functions.API} == functions.FUNCTIONS.keys()
+    assert {source.name for source in app.event_sources} | FACES.keys() == functions.FUNCTIONS.keys()
     lambdas = of(plain, "AWS::Lambda::Function")
     roles = [function["Role"]["Fn::GetAtt"][0] for function in lambdas.values()]
     assert len(set(roles)) == len(lambdas) == len(functions.FUNCTIONS)
@@ -301,14 +306,14 @@ def test_nobody_may_scan_or_administer_tables() -> None:
     assert {a for a in granted if a.startswith("dynamodb:")} <= {f"dynamodb:{verb}" for verb in verbs | streams}
 
 
-def test_nobody_takes_anything_out_of_the_audit_log_and_only_its_workers_add_to_it() -> None:
+def test_nobody_takes_anything_out_of_the_audit_log_and_only_its_worker_adds_to_it() -> None:
     writes = {
         name: {action for action, table in functions.allowed(f.policy) if table == "AuditTable"}
         & {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
         for name, f in functions.FUNCTIONS.items()
     }
     adds = {"dynamodb:PutItem", "dynamodb:UpdateItem"}
-    assert {name: verbs for name, verbs in writes.items() if verbs} == {"audit_worker": adds, "console_worker": adds}
+    assert {name: verbs for name, verbs in writes.items() if verbs} == {"audit_worker": adds}
 
 
 def test_personal_data_is_opened_only_together_with_its_owner() -> None:
@@ -444,7 +449,7 @@ CALLED = {  # what a person must be called for, by provider where there are seve
     "CodeBudgetSpent": (), "DisclosedTooOften": (), "HoldRefused": (),
     "LimiterFailed": (), "LoginMisconfigured": (), "MessageMisconfigured": (), "MessageNotDelivered": (),
     "NoticeForged": PROVIDERS,
-    "PaymentMismatch": PROVIDERS, "PaymentUnclaimed": PROVIDERS, "ProviderTrouble": PROVIDERS,
+    "PaymentMismatch": PROVIDERS, "PaymentUnclaimed": PROVIDERS, "ProviderError": PROVIDERS,
 }  # fmt: skip
 
 

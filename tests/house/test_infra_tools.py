@@ -68,7 +68,7 @@ def an_app() -> Chalice:
 
 
 def test_a_consumer_brings_its_queue_dead_letters_rule_and_alarms() -> None:
-    made = derive.resources(an_app(), {"letters_worker": ["letter.written"]}, {}, {"Resources": {}})
+    made = derive.resources(an_app(), {"letters_worker": {"detail-type": ["letter.written"]}}, {}, {"Resources": {}})
     assert {name: r.get("Type", "patch").split("::")[-1] for name, r in made.items()} == {
         "LettersWorker": "patch", "LettersQueue": "Queue", "LettersDeadLetters": "Queue", "LettersRule": "Rule",
         "LettersQueuePolicy": "QueuePolicy", "LettersQueueAgeAlarm": "Alarm", "LettersDeadLettersAlarm": "Alarm",

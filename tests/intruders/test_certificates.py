@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from chalicelib.records.payments.providers.unionpay_sign import Trust
+from chalicelib.records.payments.providers.unionpay.signing import Trust
 from tests.intruders.town import DOORS
 from tests.payments.desks import UnionPayDesk
 from tests.payments.desks.common import NOW, certificate, fresh_key

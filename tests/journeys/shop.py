@@ -78,7 +78,7 @@ class Shop:
 
     def pay(self, payment: dict[str, Any], times: int = 1) -> Answer:
         """Pay as the payer does: from what the terminal was handed where it was handed something to a wallet."""
-        told = payment["hand_over"]
+        told = payment["next_action"]
         asked: dict[str, Any] = {"provider": payment["provider"], "number": payment["id"], "times": times}
         if told["kind"] in ("redirect", "form"):
             self.open(told)
@@ -88,10 +88,10 @@ class Shop:
             asked |= {"params": told["fields"]}
         return call("POST", f"{self.cashier}/_sim/pay", asked)
 
-    def open(self, hand_over: dict[str, Any]) -> None:
+    def open(self, next_action: dict[str, Any]) -> None:
         """Follow a redirect, or post a form, as a browser does."""
-        data = urllib.parse.urlencode(hand_over["fields"]).encode() if hand_over["kind"] == "form" else None
-        with urllib.request.urlopen(hand_over["url"], data, timeout=30) as page:  # noqa: S310  # loopback
+        data = urllib.parse.urlencode(next_action["fields"]).encode() if next_action["kind"] == "form" else None
+        with urllib.request.urlopen(next_action["url"], data, timeout=30) as page:  # noqa: S310  # loopback
             assert page.status == 200
 
     def faults(self, **knobs: Any) -> None:

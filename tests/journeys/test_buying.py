@@ -114,7 +114,7 @@ def test_money_that_comes_after_the_order_was_given_up_goes_back_in_full(shop: S
     buyer = shop.customer()
     order = buyer.buy((shop.articles(1)[0][0], 1))
     payment = buyer.start(order, "unionpay", "gateway")  # cannot be closed at its provider
-    shop.open(payment["hand_over"])
+    shop.open(payment["next_action"])
     buyer.want("POST", f"/v1/orders/{order}/cancellation", status=204)
     assert shop.pay(payment).status == 200
     back = eventually(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.kernel.facts import FACTS, read
+from chalicelib.kernel.facts import FACTS, REMINDER, Audit, read
 from chalicelib.processes.console.events import SwitchTurned
 from chalicelib.records.orders.events import OrderPaid, OrderPlaced
 
@@ -49,8 +49,19 @@ def test_a_fact_is_read_back_and_a_newer_versions_fields_are_left_out():
     assert (PLACED.wire, PLACED.version, PLACED.context) == ("order.placed", 1, "orders")
 
 
+def test_a_fact_says_whether_it_is_audited_and_by_a_field_that_it_has():
+    from chalicelib.kernel.facts import Fact
+
+    with pytest.raises(TypeError, match="audit"):
+        type("OtherSaid", (Fact,), {"__annotations__": {}}, context="x")
+    for audit in (Audit("shop", "name"), Audit("shop", "it", only={"by": "shop"})):
+        with pytest.raises(TypeError, match="OtherSaid is audited by fields that it does not have"):
+            type("OtherSaid", (Fact,), {"__annotations__": {"it": "str"}}, context="x", audit=audit)
+    assert "other.said" not in FACTS
+
+
 def test_two_facts_cannot_share_a_name():
     from chalicelib.kernel.facts import Fact
 
     with pytest.raises(TypeError, match=r"two facts are called order\.placed"):
-        type("Other", (Fact,), {"__annotations__": {}}, context="x", name="order.placed")
+        type("Other", (Fact,), {"__annotations__": {}}, context="x", audit=REMINDER, name="order.placed")

@@ -100,14 +100,16 @@ PARTS = (
     Part("place", (f"{PROCESSES}/ordering/service/place_order.py",), ("tests/exactly/test_place_exactly.py",), ("*",)),
     Part(
         "signatures",
-        (f"{PROVIDERS}/wire.py", f"{PROVIDERS}/wechat_sign.py", f"{PROVIDERS}/alipay_sign.py", f"{PROVIDERS}/unionpay_sign.py"),
+        (f"{PROVIDERS}/wire.py", f"{PROVIDERS}/wechat/signing.py", f"{PROVIDERS}/alipay/signing.py",
+         f"{PROVIDERS}/unionpay/signing.py"),
         (
             "tests/payments/test_vectors.py", "tests/payments/test_forgeries.py", "tests/payments/test_signatures_exactly.py",
             "tests/payments/test_wire_exactly.py", "tests/payments/test_certificates.py", "tests/payments/test_meaning.py",
         ),
         (
-            "*.signed_by", "*.canonical_base64", "*.wechat_sign.check", "*.alipay_sign.read_notice", "*.unionpay_sign.check",
-            "*.Trust.*", "*.issued", "*._owner", "*.unseal", "*.meant", "*.needed", "*.yuan", "*.fen", "*.wechat_sign._opened",
+            "*.signed_by", "*.canonical_base64", "*.wechat.signing.check", "*.alipay.signing.read_notice",
+            "*.unionpay.signing.check",
+            "*.Trust.*", "*.issued", "*._owner", "*.unseal", "*.meant", "*.needed", "*.yuan", "*.fen", "*.wechat.signing._opened",
         ),
     ),
     Part(

@@ -14,7 +14,10 @@ import pytest
 
 from chalicelib.kernel.money import Fen
 from chalicelib.records.payments.providers import bills
+from chalicelib.records.payments.providers.alipay.bills import rows as alipay_rows
 from chalicelib.records.payments.providers.port import AuthConfig, ProtocolViolation, RefundRequest
+from chalicelib.records.payments.providers.unionpay.bills import rows as unionpay_rows
+from chalicelib.records.payments.providers.wechat.bills import rows as wechat_rows
 from simulator.bills import ALIPAY_HEAD
 
 from .desks import DESKS
@@ -59,7 +62,7 @@ def wechat(rows, sums, *, head=HEADER, summary=SUMMARY, end="\r\n", charset="utf
 
 
 def taken(raw, packed=None):
-    return list(bills.wechat_rows(packed or gzip.compress(raw), hashlib.sha1(raw, usedforsecurity=False).hexdigest()))
+    return list(wechat_rows(packed or gzip.compress(raw), hashlib.sha1(raw, usedforsecurity=False).hexdigest()))
 
 
 @pytest.mark.parametrize("name", ODD)
@@ -119,7 +122,7 @@ def test_a_wechat_file_that_is_torn_too_large_or_another_is_refused(monkeypatch)
             taken(raw, torn)
     with pytest.raises(ProtocolViolation, match="another_hash"):
         taken(raw, raw[:-1])
-    monkeypatch.setattr(bills, "_LARGEST", len(raw) - 1)
+    monkeypatch.setattr(bills, "LARGEST", len(raw) - 1)
     with pytest.raises(ProtocolViolation, match="too_large"):
         taken(raw, packed)
 
@@ -189,7 +192,7 @@ def test_whatever_a_product_is_called_alipay_s_day_is_whole(name, end):
         return
     rows = [alipay_row(name), alipay_back(name=name, remark="later, not, now")]
     assert [(row.kind, row.number, row.refund_number, row.amount, row.fee, row.at.second) for row in
-            bills.alipay_rows(alipay(rows, TRADES, REFUNDS, end=end))] == [
+            alipay_rows(alipay(rows, TRADES, REFUNDS, end=end))] == [
         ("PAY", "P1", "", 8880, -53, 1), ("REFUND", "P1", "R1", 3000, 18, 1),
     ]  # fmt: skip
 
@@ -198,7 +201,7 @@ def test_a_name_that_alipay_cut_within_a_letter_loses_nothing():
     packed = alipay([alipay_row("CUT"), alipay_back()], TRADES, REFUNDS)
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         raw = archive.read("day.csv").replace(b"CUT", "杯".encode("gbk")[:1])
-    assert [row.amount for row in bills.alipay_rows(zipped({"day.csv": raw}))] == [8880, 3000]
+    assert [row.amount for row in alipay_rows(zipped({"day.csv": raw}))] == [8880, 3000]
 
 
 def test_alipay_s_empty_day_has_sums_of_nothing():
@@ -206,7 +209,7 @@ def test_alipay_s_empty_day_has_sums_of_nothing():
         TRADES.replace("1笔", "0笔").replace("80.00", "0.00"),
         REFUNDS.replace("1笔", "0笔").replace("-27.00", "0.00"),
     ]
-    assert list(bills.alipay_rows(alipay([], *none))) == []
+    assert list(alipay_rows(alipay([], *none))) == []
 
 
 @pytest.mark.parametrize(("rows", "remarks", "code"), [
@@ -224,12 +227,12 @@ def test_alipay_s_empty_day_has_sums_of_nothing():
 ])  # fmt: skip
 def test_of_an_alipay_day_that_is_not_whole_nothing_is_taken(rows, remarks, code):
     with pytest.raises(ProtocolViolation, match=code):
-        bills.alipay_rows(alipay(rows, *remarks))
+        alipay_rows(alipay(rows, *remarks))
 
 
 def test_alipay_files_without_the_details_their_columns_or_their_end_are_refused(monkeypatch):
     whole = alipay([alipay_row(), alipay_back()], TRADES, REFUNDS)
-    assert len(list(bills.alipay_rows(whole))) == 2
+    assert len(list(alipay_rows(whole))) == 2
     torn = alipay([alipay_row()], TRADES, REFUNDS, more={"second.csv": f"{ALIPAY_HEAD}\r\n".encode("gbk")})
     strange = bytearray(zipped({"day.csv": ALIPAY_HEAD.encode("gbk")}, zipfile.ZIP_LZMA))
     strange[len("day.csv") + 36 : len("day.csv") + 60] = bytes(24)  # what it is packed by does not know it
@@ -247,10 +250,10 @@ def test_alipay_files_without_the_details_their_columns_or_their_end_are_refused
         alipay([alipay_row(), alipay_back()], TRADES, REFUNDS, head=ALIPAY_HEAD.replace("商家实收", "x")),
     ):  # fmt: skip
         with pytest.raises(ProtocolViolation):
-            bills.alipay_rows(packed)
-    monkeypatch.setattr(bills, "_LARGEST", 100)
+            alipay_rows(packed)
+    monkeypatch.setattr(bills, "LARGEST", 100)
     with pytest.raises(ProtocolViolation, match="too_large"):
-        bills.alipay_rows(whole)
+        alipay_rows(whole)
 
 
 # ---- UnionPay -------------------------------------------------------------------------------------------------------
@@ -268,7 +271,7 @@ PAID, BACK = _line("P1", 8880, "01"), _line("R1", 3000, "04")
 ])  # fmt: skip
 @pytest.mark.parametrize("end", ["\r\n", "\n"])
 def test_unionpay_s_lines_are_of_columns_and_other_kinds_of_trade_are_not_ours(lines, end):
-    rows = bills.unionpay_rows(unionpay(*lines, end=end), DAY)
+    rows = unionpay_rows(unionpay(*lines, end=end), DAY)
     assert [(row.kind, row.number, row.refund_number, row.amount) for row in rows] == [
         ("PAY", "P1", "", 8880), ("REFUND", "", "R1", 3000),
     ]  # fmt: skip
@@ -282,14 +285,14 @@ def test_unionpay_s_lines_are_of_columns_and_other_kinds_of_trade_are_not_ours(l
 ])  # fmt: skip
 def test_of_a_unionpay_file_that_is_torn_nothing_is_taken(coded):
     with pytest.raises(ProtocolViolation):
-        bills.unionpay_rows(coded, DAY)
+        unionpay_rows(coded, DAY)
 
 
 def test_a_unionpay_file_that_unfolds_without_end_is_refused(monkeypatch):
     coded = unionpay(PAID)
-    monkeypatch.setattr(bills, "_LARGEST", 100)
+    monkeypatch.setattr(bills, "LARGEST", 100)
     with pytest.raises(ProtocolViolation, match="not_a_file"):
-        bills.unionpay_rows(coded, DAY)
+        unionpay_rows(coded, DAY)
 
 
 # ---- whose fault ----------------------------------------------------------------------------------------------------

@@ -10,17 +10,18 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from chalicelib.kernel.clock import ManualClock
-from chalicelib.records.payments.providers import PROVIDERS, wechat_sign
-from chalicelib.records.payments.providers.alipay_sign import certificate_sn
+from chalicelib.records.payments.providers import ADAPTERS
+from chalicelib.records.payments.providers.alipay.signing import certificate_sn
 from chalicelib.records.payments.providers.certificates import counts
 from chalicelib.records.payments.providers.port import (
     ProtocolViolation,
-    ProviderTrouble,
+    ProviderError,
     RawNotify,
     SignatureInvalid,
     UnknownSigner,
 )
-from chalicelib.records.payments.providers.wechat_sign import serial_of
+from chalicelib.records.payments.providers.wechat import signing as wechat_sign
+from chalicelib.records.payments.providers.wechat.signing import serial_of
 from chalicelib.records.payments.providers.wire import issued
 
 from .desks import NOW, AlipayDesk, UnionPayDesk, WeChatDesk
@@ -49,7 +50,7 @@ class Kept:
 
 
 def adapter(desk, fetched, **changed):
-    return PROVIDERS[desk.name]({**desk.config, **changed}, desk, ManualClock(NOW), desk.nonce, fetched)
+    return ADAPTERS[desk.name]({**desk.config, **changed}, desk, ManualClock(NOW), desk.nonce, fetched)
 
 
 # ---- WeChat Pay -----------------------------------------------------------------------------------------------------
@@ -263,7 +264,7 @@ def test_a_download_that_is_refused_or_unsigned_is_trouble():
     for fault in ("code:40004:isv.cert-not-found", "unsigned", "forged"):
         desk = Rotated(alipays())
         desk.fault = fault
-        with pytest.raises(ProviderTrouble):
+        with pytest.raises(ProviderError):
             adapter(desk, Kept()).certificates()
 
 

@@ -9,14 +9,14 @@ import pytest
 
 from chalicelib.kernel.clock import ManualClock
 from chalicelib.kernel.money import Fen
-from chalicelib.records.payments.providers import PROVIDERS
+from chalicelib.records.payments.providers import ADAPTERS, METHODS, offered
 from chalicelib.records.payments.providers.port import (
     AlreadyDone,
     AttemptRef,
     AttemptRequest,
     AuthConfig,
     Declined,
-    Good,
+    GoodsLine,
     NoticeRefused,
     ProtocolViolation,
     RawNotify,
@@ -27,7 +27,6 @@ from chalicelib.records.payments.providers.port import (
     Throttled,
     Unknown,
 )
-from chalicelib.records.payments.providers.products import PRODUCTS, offered
 
 from .desks import DESKS, NOW, AlipayDesk
 
@@ -41,7 +40,7 @@ class Shop:
 
     def __init__(self, desk):
         self.desk, self.clock = desk, ManualClock(NOW)
-        self.adapter = PROVIDERS[desk.name](desk.config, desk, self.clock, desk.nonce)
+        self.adapter = ADAPTERS[desk.name](desk.config, desk, self.clock, desk.nonce)
 
     def request(self, product=None, number=NUMBER, amount=8880):
         return AttemptRequest(
@@ -86,19 +85,19 @@ def shop(request):
 
 # ---- opening --------------------------------------------------------------------------------------------------------
 def test_every_product_of_the_table_hands_over_what_the_table_says(shop):
-    rows = [row for row in PRODUCTS.values() if row.provider == shop.desk.name]
+    rows = [row for row in METHODS.values() if row.provider == shop.desk.name]
     for at, row in enumerate(rows):
         result = shop.adapter.create(shop.request(row.name, f"{NUMBER[:-2]}{at:02d}"))
-        assert result.hand_over.kind == row.hand_over
-        assert bool(result.hand_over.url) == (row.hand_over in ("qr", "redirect", "form"))
-        assert bool(result.hand_over.fields) == (row.hand_over in ("form", "client"))
+        assert result.next_action.kind == row.next_action
+        assert bool(result.next_action.url) == (row.next_action in ("qr", "redirect", "form"))
+        assert bool(result.next_action.fields) == (row.next_action in ("form", "client"))
         assert NOW < result.valid_until <= NOW + timedelta(minutes=30)
 
 
 def test_a_front_hand_over_is_signed_and_says_the_amount(shop):
-    for row in PRODUCTS.values():
-        if row.provider == shop.desk.name and row.hand_over in ("redirect", "form") and row.provider != "wechat":
-            shop.desk.open_front(shop.adapter.create(shop.request(row.name)).hand_over)
+    for row in METHODS.values():
+        if row.provider == shop.desk.name and row.next_action in ("redirect", "form") and row.provider != "wechat":
+            shop.desk.open_front(shop.adapter.create(shop.request(row.name)).next_action)
             assert shop.desk.book[NUMBER].amount == 8880
 
 
@@ -114,15 +113,15 @@ def test_opening_twice_with_one_number_opens_once(shop):
 def test_an_attempt_is_asked_for_in_its_words_and_they_are_the_same_at_any_time(shop):
     sent, answered, shop.desk.now = [], shop.desk.request, shop.clock.now
     shop.desk.request = lambda method, url, headers, body: (sent.append(body), answered(method, url, headers, body))[1]
-    for at, row in enumerate(row for row in PRODUCTS.values() if row.provider == shop.desk.name):
+    for at, row in enumerate(row for row in METHODS.values() if row.provider == shop.desk.name):
         asked = shop.request(row.name, f"{NUMBER[:-2]}{at:02d}")
         words = shop.adapter.words(asked)
         shop.clock.advance(timedelta(minutes=2))
-        given = shop.adapter.create(asked).hand_over
+        given = shop.adapter.create(asked).next_action
         assert shop.adapter.words(asked) == words == told_of(given if row.local else sent[-1])
         for other in (  # nothing of a request is left out of them
             asked._replace(amount=Fen(1)), asked._replace(expires_at=NOW), asked._replace(notify_url="https://n.test"),
-            asked._replace(number="O"), asked._replace(goods=(Good("S", "name", 1, Fen(1)),)),
+            asked._replace(number="O"), asked._replace(goods=(GoodsLine("S", "name", 1, Fen(1)),)),
             *([asked._replace(payer_ref="else")] if "payer" in row.needs else ()),
             *([asked._replace(client_ip="else")] if "client_ip" in row.needs else ()),
         ):  # fmt: skip
@@ -357,7 +356,7 @@ def test_nothing_printed_or_raised_shows_a_key_or_a_person(shop):
         repr(vars(shop.adapter)),
         repr(shop.request()),
         repr(shop.desk.notice(NUMBER)),
-        repr(shop.adapter.create(shop.request("page" if shop.desk.name == "alipay" else "gateway")).hand_over)
+        repr(shop.adapter.create(shop.request("page" if shop.desk.name == "alipay" else "gateway")).next_action)
         if shop.desk.name != "wechat"
         else "",
     ]

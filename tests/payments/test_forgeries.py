@@ -6,7 +6,6 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 import pytest
 
-from chalicelib.records.payments.providers import unionpay_sign
 from chalicelib.records.payments.providers.port import (
     Malformed,
     NoticeRefused,
@@ -14,6 +13,7 @@ from chalicelib.records.payments.providers.port import (
     RawNotify,
     SignatureInvalid,
 )
+from chalicelib.records.payments.providers.unionpay import signing as unionpay_sign
 
 from .desks import NOW, AlipayDesk, UnionPayDesk, WeChatDesk
 from .desks.common import certificate, fresh_key, pem_public, sign

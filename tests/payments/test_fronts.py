@@ -7,8 +7,8 @@ import json
 import pytest
 
 from chalicelib.kernel.money import Fen
-from chalicelib.records.payments.providers.contracts import fronts
-from chalicelib.records.payments.providers.products import PRODUCTS, offered
+from chalicelib.records.payments.providers import METHODS, offered
+from chalicelib.records.payments.providers.credentials import fronts
 from chalicelib.records.payments.rules import PaymentMismatched, PaymentSettled, PaymentSnapshot, fold, not_settled
 
 from .desks import DESKS
@@ -28,7 +28,7 @@ def test_an_attempt_is_opened_and_handed_over_under_its_front_s_appid(shop, prod
     sent = []
     request = shop.desk.request
     shop.desk.request = lambda method, url, headers, body: sent.append(body) or request(method, url, headers, body)
-    given = shop.adapter.create(shop.request(product)).hand_over.fields
+    given = shop.adapter.create(shop.request(product)).next_action.fields
     assert json.loads(sent[0])["appid"] == UNDER[product]
     assert {given[name] for name in ("appId", "appid") if name in given} <= {UNDER[product]}
     assert bool(given) == (product in ("jsapi", "mini", "app"))
@@ -74,4 +74,4 @@ def test_a_contract_names_an_appid_a_front_or_one_for_all():
     assert fronts({"appid": "wxA"}) == {"": "wxA", "official": "wxA", "mini": "wxA", "app": "wxA"}
     assert fronts({"appid": "wxA", "appids": {"mini": "wxB"}}) == {"": "wxA", "mini": "wxB"}
     assert fronts({"appids": {"mini": "wxB", "app": "wxC"}}) == {"": "wxB", "mini": "wxB", "app": "wxC"}
-    assert {row.front for row in PRODUCTS.values() if row.provider != "wechat"} == {""}
+    assert {row.front for row in METHODS.values() if row.provider != "wechat"} == {""}

@@ -13,8 +13,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from chalicelib.records.payments.providers import alipay_sign, unionpay_sign, wechat_sign
+from chalicelib.records.payments.providers.alipay import signing as alipay_sign
 from chalicelib.records.payments.providers.port import Malformed, SignatureInvalid, SignerUnknown
+from chalicelib.records.payments.providers.unionpay import signing as unionpay_sign
+from chalicelib.records.payments.providers.wechat import signing as wechat_sign
 
 from .desks import NOW
 from .desks.common import certificate, fresh_key, pem_private, pem_public, sign

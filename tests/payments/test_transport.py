@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from chalicelib.kernel.clock import SystemClock
-from chalicelib.records.payments.providers import PROVIDERS, transport
+from chalicelib.records.payments.providers import ADAPTERS, transport
 from chalicelib.records.payments.providers.port import AuthConfig, NoAnswer
 from chalicelib.records.payments.providers.transport import PooledHttp
 from chalicelib.records.payments.service.health import Health
@@ -63,7 +63,7 @@ def test_a_deployed_shop_speaks_to_no_provider_unencrypted(name, address, monkey
         key: text.replace("http://", "https://") if isinstance(text, str) else text for key, text in desk.config.items()
     }
     plain = safe | {address: "http://provider.example"}
-    make = lambda config: PROVIDERS[name](config, desk, SystemClock(), lambda: "nonce")
+    make = lambda config: ADAPTERS[name](config, desk, SystemClock(), lambda: "nonce")
     assert make(plain)
     monkeypatch.setenv("JISHI_STAGE", "prod")
     assert make(safe)

@@ -12,8 +12,12 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA1
 
 from chalicelib.kernel.clock import instant
-from chalicelib.records.payments.providers import alipay_sign, bills, unionpay_sign, wechat_sign, wire
+from chalicelib.records.payments.providers import wire
+from chalicelib.records.payments.providers.alipay import signing as alipay_sign
 from chalicelib.records.payments.providers.port import Malformed, SignatureInvalid
+from chalicelib.records.payments.providers.unionpay import bills as unionpay_bills
+from chalicelib.records.payments.providers.unionpay import signing as unionpay_sign
+from chalicelib.records.payments.providers.wechat import signing as wechat_sign
 
 HERE = Path(__file__).parent / "vectors"
 VECTORS = {
@@ -181,4 +185,4 @@ def test_a_form_of_version_500_is_signed_yet_refused_by_us():
 
 def test_unionpay_file_content_inflates():
     given, wanted = vector("unionpay-filecontent")
-    assert bills.inflated(given["encoded"]).decode() == wanted["plaintext"]
+    assert unionpay_bills.inflated(given["encoded"]).decode() == wanted["plaintext"]

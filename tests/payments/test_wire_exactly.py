@@ -9,9 +9,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from chalicelib.kernel.money import Fen
-from chalicelib.records.payments.providers import alipay_sign, wire
+from chalicelib.records.payments.providers import wire
+from chalicelib.records.payments.providers.alipay import signing as alipay_sign
 from chalicelib.records.payments.providers.port import AuthConfig, Malformed, NoAnswer, Unknown
-from chalicelib.records.payments.providers.unionpay import _traced
+from chalicelib.records.payments.providers.unionpay.adapter import _traced
 
 from .desks.common import certificate, fresh_key, pem_private, pem_public, sign
 from .test_signatures_exactly import KEY, PUBLIC, refused

@@ -24,7 +24,7 @@ from chalicelib.records.orders.events import OrderPayDue
 from chalicelib.records.orders.model import Order
 from chalicelib.records.payments.events import PaymentQueryDue
 from chalicelib.records.payments.model import Payment, PaymentException, Refund
-from chalicelib.records.payments.providers.port import CreateResult, HandOver, RawNotify
+from chalicelib.records.payments.providers.port import CreateResult, NextAction, RawNotify
 from chalicelib.records.payments.rules import next_query
 from chalicelib.records.payments.service import attempts, calls, refunds
 from chalicelib.runtime import clients, observe
@@ -136,7 +136,7 @@ class CounterShop(Shop):
         work.publish(PaymentQueryDue(payment.id, 0), at=next_query(work.now, orders.pay_deadline(work.now), 0))
         work.commit()
         again = Work(BUYER, "setup")
-        result = CreateResult(HandOver("qr", "https://pay.test/x"), orders.pay_deadline(work.now))
+        result = CreateResult(NextAction("qr", "https://pay.test/x"), orders.pay_deadline(work.now))
         again.add(attempts.prepared(payment, result, kept=False))
         again.commit()
         self.desks[provider].book[payment.id] = Trade(int(order.payable))

@@ -188,7 +188,7 @@ class Provider:
     def create(self, a: port.AttemptRequest) -> port.CreateResult:
         told = self._ask("create", **self.words(a))
         life = timedelta(minutes=5) if a.client_ip else timedelta(hours=2)
-        return port.CreateResult(port.HandOver("qr", told["url"]), self._now() + life)
+        return port.CreateResult(port.NextAction("qr", told["url"]), self._now() + life)
 
     def query(self, ref: port.AttemptRef) -> PaymentSnapshot:
         told = self._ask("query", number=ref.number)

@@ -133,9 +133,10 @@ class Shop(Stage):
     def route(self) -> None:
         """The bus's rules: each new entry into the queue of every consumer that wants it."""
         for entry in self.cloud.bus[self.post.routed :]:
+            told = envelope(entry)
             for consumer in self.consumers.values():
-                if entry["DetailType"] in consumer.subscriptions:
-                    self.post.queues.setdefault(consumer.name, []).append(envelope(entry))
+                if consumer.wants(told):
+                    self.post.queues.setdefault(consumer.name, []).append(told)
         self.post.routed = len(self.cloud.bus)
 
     def work(self, name: str, *, keep: bool = False) -> bool:

@@ -34,7 +34,7 @@ from chalicelib.records.orders.events import OrderPayDue
 from chalicelib.records.orders.model import Order
 from chalicelib.records.payments.events import PaymentQueryDue, RefundQueryDue, RefundRequested
 from chalicelib.records.payments.model import Payment, PaymentException, Refund
-from chalicelib.records.payments.providers import PROVIDERS
+from chalicelib.records.payments.providers import ADAPTERS
 from chalicelib.records.payments.service import calls
 from chalicelib.runtime.caller import ANYONE, Caller
 from chalicelib.runtime.http import Request
@@ -76,9 +76,9 @@ class Trade(Shop):
 
     @contextmanager
     def standing(self) -> Iterator[Hook]:
-        genuine = dict(PROVIDERS)
+        genuine = dict(ADAPTERS)
         for name in TILLS:
-            PROVIDERS[name] = lambda document, _http, _clock, _nonce, fetched: Provider(
+            ADAPTERS[name] = lambda document, _http, _clock, _nonce, fetched: Provider(
                 document["merchant"], self.till, self.now, fetched
             )
         calls._kept.clear()
@@ -87,7 +87,7 @@ class Trade(Shop):
             with super().standing() as hook:
                 yield hook
         finally:
-            PROVIDERS.update(genuine)
+            ADAPTERS.update(genuine)
             calls._kept.clear()
             calls.health.forget()
 

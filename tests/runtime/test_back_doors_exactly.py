@@ -9,6 +9,7 @@ import pytest
 from chalice.app import Blueprint
 
 from chalicelib.kernel.errors import Conflict
+from chalicelib.kernel.facts import Delivery
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.events import StockChanged, StockOpened
 from chalicelib.records.inventory.model import Stock
@@ -99,7 +100,6 @@ def test_a_fact_goes_to_who_asked_for_it(hall):
     assert (one.caller, one.scope, one.consumer, one.patience.seconds) == (
         Caller("shop.first", "worker"), "shop.first", True, 20.0,
     )  # fmt: skip
-    assert (one.told.id, one.told.at, one.told.actor, one.told.fact) == ("E1", 7, "U1", StockOpened("S1"))
     assert one.key == digest("shop.first", "shop.first", "E1")
     assert (two.key, two.scope) == (None, "shop.second")
     worker.deliver(message(), 3.5)
@@ -110,6 +110,30 @@ def test_a_fact_that_nobody_asked_for_is_passed_over(hall):
     worker = doors.consumer(hall.bp, "shop")
     worker.deliver(message())
     assert hall.ground.calls == []
+
+
+def test_who_audits_is_handed_whatever_is_audited_and_nothing_by_name(hall):
+    worker, seen = doors.consumer(hall.bp, "log"), []
+    assert worker.pattern == {"detail-type": []}
+
+    @worker.on_audited
+    def chain(told, work):
+        seen.append((told, work.key))
+
+    audited = message()
+    assert not worker.wants(audited)
+    audited["detail"] |= {"audit": "shop", "subject": "S1"}
+    assert worker.wants(audited)
+    worker.deliver(audited)
+    told = Delivery("E1", 7, "U1", "stock.opened", {"sku": "S1"}, "shop", "S1")
+    assert seen == [(told, digest("log.chain", "log.chain", "E1"))]
+    assert worker.pattern == {"detail": {"audit": [{"exists": True}]}}
+
+    other = doors.consumer(hall.bp, "shop")
+    other.on(StockOpened)(chain)
+    assert (other.wants(message()), other.wants(audited), other.wires) == (True, True, ["stock.opened"])
+    with pytest.raises(TypeError, match="shop handles facts by name already"):
+        other.on_audited(chain)
 
 
 def receiving(hall, keyed=True):

@@ -8,7 +8,9 @@ import pytest
 
 from chalicelib.processes.paying.service import take_notice
 from chalicelib.records.payments import rules
-from chalicelib.records.payments.providers import unionpay_sign, wechat_sign, wire
+from chalicelib.records.payments.providers import wire
+from chalicelib.records.payments.providers.unionpay import signing as unionpay_sign
+from chalicelib.records.payments.providers.wechat import signing as wechat_sign
 from tests.proof import folding, forgery
 from tests.proof.hook import without_moto
 

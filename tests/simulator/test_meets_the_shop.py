@@ -11,18 +11,17 @@ import pytest
 
 from chalicelib.kernel.clock import SystemClock
 from chalicelib.kernel.money import Fen
-from chalicelib.records.payments.providers import PROVIDERS
+from chalicelib.records.payments.providers import ADAPTERS, METHODS
 from chalicelib.records.payments.providers.port import (
     AttemptRef,
     AttemptRequest,
-    HandOver,
+    NextAction,
     PaymentProvider,
     RawNotify,
     RefundRef,
     RefundRequest,
     Sending,
 )
-from chalicelib.records.payments.providers.products import PRODUCTS
 from chalicelib.records.payments.providers.transport import PooledHttp
 from simulator import Simulator
 from tests.simulator.shop import Listener, call
@@ -33,7 +32,7 @@ REFUND = "R01KAQ3T8Z6M4V2N9C7XJ5R1B02"
 
 def adapter(sim: Simulator, name: str, **bend: Any) -> PaymentProvider:
     nonce = lambda: secrets.token_hex(16)
-    return PROVIDERS[name](sim.merchant[name] | bend, PooledHttp(), SystemClock(), nonce)
+    return ADAPTERS[name](sim.merchant[name] | bend, PooledHttp(), SystemClock(), nonce)
 
 
 def attempt(product: str, listener: Listener) -> AttemptRequest:
@@ -44,14 +43,14 @@ def attempt(product: str, listener: Listener) -> AttemptRequest:
     )  # fmt: skip
 
 
-def pay(sim: Simulator, provider: str, product: str, hand_over: HandOver) -> None:
+def pay(sim: Simulator, provider: str, product: str, next_action: NextAction) -> None:
     """Do what the buyer's terminal does with what it was handed."""
-    fields = dict(hand_over.fields)
-    if hand_over.kind == "form":
-        page = call("POST", hand_over.url, urlencode(fields), {"Content-Type": "application/x-www-form-urlencoded"})
+    fields = dict(next_action.fields)
+    if next_action.kind == "form":
+        page = call("POST", next_action.url, urlencode(fields), {"Content-Type": "application/x-www-form-urlencoded"})
         assert page.status == 303, page.body.decode()
-        hand_over = HandOver("redirect", page.headers["location"])
-    if hand_over.kind == "client":
+        next_action = NextAction("redirect", page.headers["location"])
+    if next_action.kind == "client":
         match provider, product:
             case "wechat", _:
                 sim.pay(params=fields)
@@ -63,23 +62,23 @@ def pay(sim: Simulator, provider: str, product: str, hand_over: HandOver) -> Non
             case _:
                 sim.pay(provider, NUMBER)
         return
-    page = call("GET", hand_over.url)
-    address = page.headers.get("location", hand_over.url).partition("?")[0]
+    page = call("GET", next_action.url)
+    address = page.headers.get("location", next_action.url).partition("?")[0]
     pressed = call("POST", address, "action=pay", {"Content-Type": "application/x-www-form-urlencoded"})
     assert pressed.status == 303, pressed.body.decode()
 
 
-@pytest.mark.parametrize(("name", "product"), sorted(PRODUCTS))
+@pytest.mark.parametrize(("name", "product"), sorted(METHODS))
 def test_every_product_is_paid_told_refunded_and_told_again(
     sim: Simulator, listener: Listener, name: str, product: str
 ) -> None:
     shop = adapter(sim, name)
     asked = attempt(product, listener)
     made = shop.create(asked)
-    if not PRODUCTS[name, product].local:
-        assert shop.create(asked).hand_over.url == made.hand_over.url
+    if not METHODS[name, product].local:
+        assert shop.create(asked).next_action.url == made.next_action.url
 
-    pay(sim, name, product, made.hand_over)
+    pay(sim, name, product, made.next_action)
 
     notice = listener.wait(1)[0]
     told = shop.parse_notify(RawNotify(notice.headers, notice.body))
@@ -113,7 +112,7 @@ def test_the_other_key_mode_works_alike(sim: Simulator, listener: Listener, name
     shop = adapter(sim, name, **bend)
     product = {"alipay": "qr", "wechat": "native"}[name]
     made = shop.create(attempt(product, listener))
-    pay(sim, name, product, made.hand_over)
+    pay(sim, name, product, made.next_action)
     notice = listener.wait(1)[0]
     told = shop.parse_notify(RawNotify(notice.headers, notice.body))
     assert told.payment is not None
@@ -125,7 +124,7 @@ def test_the_shop_reads_the_bill_of_the_day(still: Simulator, listener: Listener
     shop = adapter(still, name)
     asked = attempt(product, listener)
     made = shop.create(asked)
-    pay(still, name, product, made.hand_over)
+    pay(still, name, product, made.next_action)
     ref = still.book()["payments"][0]["trade_no"]
     found = AttemptRef(NUMBER, asked.created_at, asked.expires_at, ref, product)
     shop.refund(RefundRequest(REFUND, found, Fen(800), Fen(128800), "尺寸不合", datetime.now(UTC), listener.url))

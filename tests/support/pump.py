@@ -57,6 +57,7 @@ def envelope(entry: dict[str, Any]) -> dict[str, Any]:
 
 def deliver(entry: dict[str, Any]) -> None:
     """Hand one entry to every consumer that wants it."""
+    told = envelope(entry)
     for consumer in doors.CONSUMERS.values():
-        if entry["DetailType"] in consumer.subscriptions:
-            consumer.deliver(envelope(entry))
+        if consumer.wants(told):
+            consumer.deliver(told)

@@ -1,32 +1,19 @@
-"""The console's worker: what operators asked for that takes longer than a request, and the audit of their acts."""
+"""The console's worker: what operators asked for that takes longer than a request."""
 
 from __future__ import annotations
 
 from chalice.app import Blueprint
 
-from chalicelib.kernel.facts import Fact
-from chalicelib.records.audit import rules as auditing
-from chalicelib.records.audit import service as audit
 from chalicelib.records.proposals import service as proposals
 from chalicelib.records.proposals.events import ProposalDue
 from chalicelib.runtime.doors import consumer
 from chalicelib.runtime.work import Work
 
-from . import events
 from .events import FactsResendAsked, FactsResendGoesOn
 from .service.resend import resend as publish_again
 
 bp = Blueprint(__name__)
 worker = consumer(bp, "console", concurrency=2)
-
-
-def append(fact: Fact, work: Work) -> None:
-    """Chain an operator's act."""
-    audit.append(fact, work)
-
-
-for _fact in auditing.audited(events.__name__):
-    worker.on(_fact)(append)
 
 
 @worker.on(FactsResendAsked)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from chalicelib.kernel.facts import Fact
+from chalicelib.kernel.facts import Audit, Fact, Left
 
 
-class SwitchTurned(Fact, context="console"):
+class SwitchTurned(Fact, context="console", audit=Audit("shop", "name")):
     """An operator turned a switch; `before` and `value` as JSON."""
 
     name: str
@@ -13,21 +13,23 @@ class SwitchTurned(Fact, context="console"):
     before: str = "null"
 
 
-class QueueRedriven(Fact, context="console"):
+class QueueRedriven(Fact, context="console", audit=Audit("shop", "name")):
     """An operator sent dead letters back to their queue; `moved` of them."""
 
     name: str
     moved: int
 
 
-class FactsResendAsked(Fact, context="console"):
+class FactsResendAsked(Fact, context="console", audit=Audit("shop", "start")):
     """An operator wants the facts of this time published once more; epoch ms."""
 
     start: int
     end: int
 
 
-class FactsResendGoesOn(Fact, context="console"):
+class FactsResendGoesOn(
+    Fact, context="console", audit=Left("a reminder for a worker; its beginning and its end are told")
+):
     """The next stretch of the journal waits: from after a row of that key; `commits` were published so far."""
 
     start: int
@@ -36,7 +38,7 @@ class FactsResendGoesOn(Fact, context="console"):
     commits: int
 
 
-class FactsResent(Fact, context="console"):
+class FactsResent(Fact, context="console", audit=Audit("shop", "start")):
     """The facts of a time were published once more, those of so many commits."""
 
     start: int

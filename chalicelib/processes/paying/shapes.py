@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from chalicelib.kernel.clock import instant, iso
-from chalicelib.records.payments.providers.port import HandOver
+from chalicelib.records.payments.providers.port import NextAction
 from chalicelib.records.payments.service import calls
 from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.records.payments.service.exceptions import PaymentException
@@ -32,7 +32,7 @@ class MethodView(View):
 
     provider: str
     product: str
-    hand_over: str
+    next_action: str
     needs: list[str]
     available: bool
 
@@ -59,7 +59,7 @@ class StartPayment(Body):
     payer: Annotated[Payer | None, PERSONAL] = None
 
 
-class HandOverView(View):
+class NextActionView(View):
     """qr: draw `url`; redirect: go to `url`; form: post `fields` to `url`; client: give `fields` to the provider's kit."""
 
     kind: Literal["qr", "redirect", "form", "client"]
@@ -77,7 +77,7 @@ class PaymentView(View):
     amount: Amount
     state: str
     expires_at: str
-    hand_over: HandOverView | None
+    next_action: NextActionView | None
     paid_at: str | None
     given_back: Amount
     ask_again_after: int | None
@@ -124,15 +124,15 @@ def method_views(terminal: str) -> list[MethodView]:
     """The ways to pay on a terminal, and which of them answer just now."""
     return [
         MethodView(
-            provider=row.provider, product=row.name, hand_over=row.hand_over, available=up,
+            provider=row.provider, product=row.name, next_action=row.next_action, available=up,
             needs=[need for need in row.needs if need in TOLD],
         )
         for row, up in calls.methods(terminal)
     ]  # fmt: skip
 
 
-def hand_over_view(given: HandOver | None) -> HandOverView | None:
-    return None if given is None else HandOverView(kind=given.kind, url=given.url, fields=dict(given.fields))
+def next_action_view(given: NextAction | None) -> NextActionView | None:
+    return None if given is None else NextActionView(kind=given.kind, url=given.url, fields=dict(given.fields))
 
 
 def exception_view(case: PaymentException) -> ExceptionView:
@@ -144,12 +144,12 @@ def exception_view(case: PaymentException) -> ExceptionView:
     )  # fmt: skip
 
 
-def payment_view(payment: Payment, given: HandOver | None) -> PaymentView:
+def payment_view(payment: Payment, given: NextAction | None) -> PaymentView:
     moving = payment.state in ("created", "pending")
     return PaymentView(
         id=payment.id, order_id=payment.order_id, provider=payment.provider, product=payment.product,
         amount=amount(int(payment.amount)), state=payment.state, expires_at=iso(payment.expires),
-        hand_over=hand_over_view(given) if moving else None, paid_at=_iso(payment.paid_at),
+        next_action=next_action_view(given) if moving else None, paid_at=_iso(payment.paid_at),
         given_back=amount(int(payment.returned or 0)), ask_again_after=2 if moving else None,
     )  # fmt: skip
 

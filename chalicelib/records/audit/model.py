@@ -30,6 +30,7 @@ class Row(Table):
     subject = UnicodeAttribute(attr_name="s", null=True)
     data = UnicodeAttribute(attr_name="d", null=True)
     noted = WholeAttribute(attr_name="r", null=True)
+    why = UnicodeAttribute(attr_name="y", null=True)
 
 
 class Head(Table):

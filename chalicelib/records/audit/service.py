@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from chalicelib.kernel.clock import business_day, millis
 from chalicelib.kernel.errors import Refused
-from chalicelib.kernel.facts import Fact, Told
+from chalicelib.kernel.facts import Delivery
 from chalicelib.runtime import clients, cursors, observe, table
 from chalicelib.runtime.table import Step, Wanted, fresh, update
 from chalicelib.runtime.work import Done, Work
@@ -44,15 +44,11 @@ class Verification(NamedTuple):
         return not self.breaks
 
 
-def append(fact: Fact, work: Work) -> None:
+def append(told: Delivery, work: Work) -> None:
     """Put what was told at the end of the chain, once. Raises Overloaded when others were always faster."""
-    told = work.told
-    if told is None or (rule := rules.wanted(fact.wire, fact.data())) is None:
-        return
-    subject = str(fact.data().get(rule.subject, ""))
     while True:
         head = end()
-        work.add(*_chained(head, told, subject, work))
+        work.add(*_chained(head, told, work))
         try:
             work.commit()
             return
@@ -65,11 +61,11 @@ def append(fact: Fact, work: Work) -> None:
             raise
 
 
-def _chained(head: Head | None, told: Told, subject: str, work: Work) -> list[Step]:
+def _chained(head: Head | None, told: Delivery, work: Work) -> list[Step]:
     last, previous = (head.last, str(head.hash)) if head is not None else (0, START)
     entry = Entry(
-        last + 1, previous, told.id, told.fact.wire, told.at, told.actor, subject, rules.canonical(told.fact.data()),
-        millis(work.now),
+        last + 1, previous, told.id, told.wire, told.at, told.actor, told.subject, rules.canonical(told.data),
+        millis(work.now), told.audit,
     )  # fmt: skip
     stood = (Head.last == last) & (Head.hash == previous) if head is not None else Head.last.does_not_exist()
     return [
@@ -85,6 +81,7 @@ def _row(entry: Entry) -> Row:
     return Row(
         page_of(entry.seq), entry.seq, previous=entry.previous, hash=entry.hash, event=entry.event, wire=entry.wire,
         at=entry.at, actor=entry.actor or None, subject=entry.subject or None, data=entry.data, noted=entry.noted,
+        why=entry.why,
     )  # fmt: skip
 
 
@@ -92,7 +89,7 @@ def entry_of(row: Row) -> Entry:
     """A stored row as the entry that was hashed."""
     return Entry(
         row.seq, row.previous or "", row.event or "", row.wire or "", row.at or 0, row.actor or "",
-        row.subject or "", row.data or "", row.noted or 0,
+        row.subject or "", row.data or "", row.noted or 0, row.why or "",
     )  # fmt: skip
 
 
@@ -207,7 +204,7 @@ def _read_since_the_last_anchor(work: Work) -> None:
 def _anchored(day: str, work: Work) -> dict[int, str]:
     """The head that was told on a day, as the journal remembers it; empty when none was."""
     try:
-        work.again().keyed(day, said=day).earlier()
+        work.apart().keyed(day, said=day).earlier()
     except Done as done:
         seq, told = json.loads(done.reply or "")
         return {int(seq): str(told)}

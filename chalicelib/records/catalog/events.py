@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from chalicelib.kernel.facts import Fact
+from chalicelib.kernel.facts import Audit, Fact, Left
 
 
-class ProductPublished(Fact, context="catalog"):
+class ProductPublished(Fact, context="catalog", audit=Audit("shop", "product")):
     """A product is on the shelf from this instant on."""
 
     product: str
 
 
-class ProductUnpublished(Fact, context="catalog"):
+class ProductUnpublished(Fact, context="catalog", audit=Audit("shop", "product")):
     """A product is off the shelf from this instant on."""
 
     product: str
 
 
-class ProductChanged(Fact, context="catalog"):
+class ProductChanged(
+    Fact, context="catalog", audit=Left("each edit keeps its own version with who made it; prices are told apart")
+):
     """What is said of a product or its SKUs changed; `edit` counts its edits."""
 
     product: str
     edit: int
 
 
-class SkuPriceChanged(Fact, context="catalog"):
+class SkuPriceChanged(Fact, context="catalog", audit=Audit("shop", "sku")):
     """A SKU costs `after` fen from this instant on; `before` is null for a new one."""
 
     sku: str

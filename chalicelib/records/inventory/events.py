@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from chalicelib.kernel.facts import Fact
+from chalicelib.kernel.facts import Audit, Fact
 
 
-class StockChanged(Fact, context="inventory"):
+class StockChanged(Fact, context="inventory", audit=Audit("shop", "sku")):
     """On-hand stock changed by `delta` pieces, for a reason of the shop's own (a count, a receipt, damage)."""
 
     sku: str
@@ -13,14 +13,14 @@ class StockChanged(Fact, context="inventory"):
     reason: str
 
 
-class StockClosed(Fact, context="inventory"):
+class StockClosed(Fact, context="inventory", audit=Audit("shop", "sku")):
     """A SKU may not be sold from this instant on, whatever else is said of it."""
 
     sku: str
     reason: str
 
 
-class StockOpened(Fact, context="inventory"):
+class StockOpened(Fact, context="inventory", audit=Audit("shop", "sku")):
     """The stop of a SKU's sale is lifted: it may be sold again wherever it is on sale."""
 
     sku: str

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from chalicelib.kernel.facts import Fact
+from chalicelib.kernel.facts import REMINDER, Audit, Fact, Left
 
 
-class OrderPlaced(Fact, context="orders"):
+class OrderPlaced(Fact, context="orders", audit=Left("the order itself is kept")):
     """An order was opened and its stock is held; `payable` in fen."""
 
     order_id: str
@@ -13,20 +13,20 @@ class OrderPlaced(Fact, context="orders"):
     payable: int
 
 
-class OrderPayDue(Fact, context="orders"):
+class OrderPayDue(Fact, context="orders", audit=REMINDER):
     """For later: the order's time to pay has run out, if it still stands unpaid."""
 
     order_id: str
 
 
-class OrderPaid(Fact, context="orders"):
+class OrderPaid(Fact, context="orders", audit=Left("follows from payment.succeeded")):
     """The order is paid by this payment (empty when there was nothing to pay)."""
 
     order_id: str
     payment_id: str
 
 
-class OrderCancelled(Fact, context="orders"):
+class OrderCancelled(Fact, context="orders", audit=Audit("shop", "order_id", only={"by": "shop"})):
     """The order was given up unpaid; `by` is customer or shop, and the shop has a `reason`."""
 
     order_id: str
@@ -34,27 +34,29 @@ class OrderCancelled(Fact, context="orders"):
     reason: str = ""
 
 
-class OrderExpired(Fact, context="orders"):
+class OrderExpired(Fact, context="orders", audit=Left("nobody's act: time passed")):
     """The order was not paid in time."""
 
     order_id: str
 
 
-class OrderRevived(Fact, context="orders"):
+class OrderRevived(Fact, context="orders", audit=Audit("money", "order_id")):
     """Late money came for an order that had expired, and everything could be held again: it is paid."""
 
     order_id: str
     payment_id: str
 
 
-class OrderReaddressed(Fact, context="orders"):
+class OrderReaddressed(
+    Fact, context="orders", audit=Left("the customer's own act; versions of addresses are kept themselves")
+):
     """Its customer had the order sent elsewhere before it was shipped: to this version of an address."""
 
     order_id: str
     address: str
 
 
-class OrderAdjusted(Fact, context="orders"):
+class OrderAdjusted(Fact, context="orders", audit=Audit("money", "order_id")):
     """The shop made an unpaid order cheaper: what was to be paid before and after, fen."""
 
     order_id: str
@@ -62,7 +64,7 @@ class OrderAdjusted(Fact, context="orders"):
     after: int
 
 
-class OrderAnnulled(Fact, context="orders"):
+class OrderAnnulled(Fact, context="orders", audit=Audit("money", "order_id")):
     """All the money of a paid order went back, or it cost nothing: it is given up, and its pieces are free."""
 
     order_id: str

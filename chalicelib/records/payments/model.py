@@ -35,7 +35,7 @@ class Payment(Table):
     expires_at = WholeAttribute(attr_name="x", null=True)
     asked = UnicodeAttribute(attr_name="k", null=True)  # a keyed fingerprint of all that its provider was told of it
     told = BinaryAttribute(attr_name="p", null=True, legacy_encoding=False)  # of it, who pays and from where; sealed
-    hand_over = UnicodeAttribute(attr_name="h", null=True)
+    next_action = UnicodeAttribute(attr_name="h", null=True)
     valid_until = WholeAttribute(attr_name="m", null=True)
     provider_ref = UnicodeAttribute(attr_name="n", null=True)
     captured = MoneyAttribute(attr_name="g", null=True)

@@ -14,11 +14,14 @@ from chalicelib.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Ref
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.states import States
 
+from .providers import PROVIDERS
+
 PaymentStatus = Literal["PENDING", "PAID", "CLOSED", "FAILED", "NOT_FOUND", "UNKNOWN"]
 RefundStatus = Literal["PROCESSING", "SUCCEEDED", "FAILED", "ABNORMAL", "UNKNOWN"]
 Mismatch = Literal["", "merchant", "currency"]
 
-PROVIDERS_SPOKEN = {"wechat": "微信支付", "alipay": "支付宝", "unionpay": "银联"}
+PROVIDERS_ZH = {one.name: one.zh for one in PROVIDERS.values()}
+PROVIDERS_EN = {one.name: one.en for one in PROVIDERS.values()}
 
 
 # ---- refusals -------------------------------------------------------------------------------------------------------
@@ -59,7 +62,7 @@ class PaymentStateConflict(Conflict):
 
 class PaymentDeclined(Conflict):
     provider: str
-    spoken = PROVIDERS_SPOKEN
+    spoken, spoken_en = PROVIDERS_ZH, PROVIDERS_EN
     zh, en = (
         "支付渠道 {provider} 未受理这笔付款，请换一种方式",
         "{provider} did not take this payment; please pay another way",
@@ -112,7 +115,7 @@ class PaymentMethodUnknown(Invalid):
 
 class PayerRefused(Invalid):
     provider: str
-    spoken = PROVIDERS_SPOKEN
+    spoken, spoken_en = PROVIDERS_ZH, PROVIDERS_EN
     zh, en = (
         "{provider}不认识这个付款人，请重新获取后再试",
         "{provider} does not know this payer; please have it named anew",
@@ -130,7 +133,7 @@ class TooManyPaymentAttempts(Conflict):
 class PaymentProviderDown(Unavailable):
     provider: str
     methods: list[dict[str, Any]] | None = None
-    spoken = PROVIDERS_SPOKEN
+    spoken, spoken_en = PROVIDERS_ZH, PROVIDERS_EN
     zh, en = (
         "支付渠道 {provider} 暂时不可用，请换一种方式",
         "{provider} does not answer just now; please pay another way",

@@ -43,9 +43,9 @@ class AlipayDesk(Desk):
         }
 
     # ---- calls ----
-    def open_front(self, hand_over):
+    def open_front(self, next_action):
         """What a browser or the app brings: a signed text. Opens the trade as the buyer would."""
-        text = urlsplit(hand_over.url).query if hand_over.url else hand_over.fields["order_string"]
+        text = urlsplit(next_action.url).query if next_action.url else next_action.fields["order_string"]
         asked = self._verified(dict(parse_qsl(text, keep_blank_values=True, strict_parsing=True)))
         order = json.loads(asked["biz_content"])
         self.book.setdefault(order["out_trade_no"], Trade(_fen(order["total_amount"])))

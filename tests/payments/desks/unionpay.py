@@ -95,8 +95,8 @@ class UnionPayDesk(Desk):
         )
 
     # ---- calls ----
-    def open_front(self, hand_over):
-        return self._open(self._verified(dict(hand_over.fields)))
+    def open_front(self, next_action):
+        return self._open(self._verified(dict(next_action.fields)))
 
     def _open(self, asked):
         self.book.setdefault(asked["orderId"], Trade(int(asked["txnAmt"])))

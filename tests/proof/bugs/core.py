@@ -34,14 +34,14 @@ BUGS = [
         "put-if-absent without its condition", "core.work",
     ),
     seeded(
-        "core-key-without-caller-scope", "F30", "doors.Consumer.deliver",
-        "f'{self.name}.{subscription.handler.__name__}'",
+        "core-key-without-caller-scope", "F30", "doors.Consumer._handle",
+        "f'{self.name}.{handler.__name__}'",
         "self.name",
         "two handlers of one fact share a journal key", "core.told",
     ),
     seeded(
-        "core-consumer-unkeyed", "F30", "doors.Consumer.deliver",
-        "work.keyed(told.id)",
+        "core-consumer-unkeyed", "F30", "doors.Consumer._handle",
+        "work.keyed(key)",
         "pass",
         "a message delivered twice counts twice", "core.told",
     ),

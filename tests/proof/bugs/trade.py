@@ -196,7 +196,7 @@ BUGS = [
     seeded(
         "trade-silence-is-no", "F18", "refund_order._asked",
         "Declined",
-        "(ProviderTrouble, PaymentProviderDown)",
+        "(ProviderError, PaymentProviderDown)",
         "an unknown outcome is taken for a refusal", "trade.refund", "trade.gone",
     ),
     seeded(
@@ -300,7 +300,7 @@ BUGS = [
     seeded(
         "trade-silence-is-untimely", "F18", "refund_order._asked",
         "(Untimely, PaymentProviderDown)",
-        "(ProviderTrouble, PaymentProviderDown)",
+        "(ProviderError, PaymentProviderDown)",
         "a lost answer is taken for a refused second", "trade.dated plain",
     ),
     seeded(

@@ -30,6 +30,7 @@ def telling(event: str) -> Step:
         if event not in stage.notes["told"]:
             stage.notes["told"].append(event)
         detail = {"id": event, "at": millis(START), "actor": "A1", "version": 1, "data": {"sku": f"SKU-{event}"}}
+        detail |= {"audit": "shop", "subject": f"SKU-{event}"}
         consumers.worker.deliver({"detail-type": "stock.opened", "detail": detail})
         return "taken"
 

@@ -48,7 +48,7 @@ def all_queues() -> list[QueueState]:
         if name in known:
             waiting, in_hand = _depth(_url(known[name]))
             dead = sum(_depth(_url(known[f"{name}.dead"]))) if f"{name}.dead" in known else 0
-            found.append(QueueState(name, waiting, in_hand, dead, tuple(sorted(consumer.subscriptions))))
+            found.append(QueueState(name, waiting, in_hand, dead, tuple(consumer.wires)))
     if parked := settings.value(PARKED):
         found.append(QueueState("parked", 0, 0, sum(_depth(parked)), ()))
     found += [QueueState(name, 0, 0, sum(_depth(_url(known[name]))), ()) for name in AT_REST if name in known]

@@ -151,7 +151,7 @@ def _started(order_id: str, command: OneClick, work: Work, turn: int) -> Payment
     paying = Work(work.caller, f"{work.scope} pay", key=f"{order_id} {turn}", print_=work.print)
     started = perform(paying, start_payment, order_id, command.pay, paying)
     payment: PaymentView = started.view if isinstance(started, Replay) else started
-    if payment.hand_over is None and payment.state not in PAYABLE:
+    if payment.next_action is None and payment.state not in PAYABLE:
         raise (
             PaymentDeclined(provider=payment.provider)
             if payment.state == "failed"

@@ -10,7 +10,7 @@ from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.rules import OPEN, OrderStateConflict, OrderTouched
 from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.events import PaymentFailed, PaymentQueryDue
-from chalicelib.records.payments.providers.port import ProviderTrouble
+from chalicelib.records.payments.providers.port import ProviderError
 from chalicelib.records.payments.rules import (
     FORGOTTEN_AFTER,
     OPEN_ATTEMPT,
@@ -83,7 +83,7 @@ def look(payment: Payment, work: Work, *, over: bool = False) -> Looked:
     that we do not know is no answer."""
     try:
         news = calls.query(payment)
-    except (ProviderTrouble, PaymentProviderDown):
+    except (ProviderError, PaymentProviderDown):
         return "unreachable"
     if news.status == "UNKNOWN":
         return "unreachable"
@@ -102,7 +102,7 @@ def _close_quietly(payment: Payment) -> None:
     """Close at the provider; what it answers is learned from the query that follows."""
     try:
         calls.close(payment)
-    except (ProviderTrouble, PaymentProviderDown):
+    except (ProviderError, PaymentProviderDown):
         return
 
 
@@ -111,7 +111,7 @@ def close_attempt(payment: Payment, work: Work) -> str:
     "closed" as far as the provider says."""
     try:
         outcome = calls.close(payment)
-    except (ProviderTrouble, PaymentProviderDown):
+    except (ProviderError, PaymentProviderDown):
         return "open"
     if outcome == "ALREADY_PAID":
         return "paid" if look(payment, work) in (*MONEY, "known") else "open"

@@ -9,17 +9,17 @@ from __future__ import annotations
 from chalicelib.kernel.quote import QuoteLine
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.orders.service import Order
-from chalicelib.records.payments.providers.port import Good
+from chalicelib.records.payments.providers.port import GoodsLine
 
 
-def goods(order: Order) -> tuple[Good, ...]:
+def goods(order: Order) -> tuple[GoodsLine, ...]:
     """The order's lines as a provider reads them, in Chinese, in the order's own sequence."""
     lines = order.lines
     frozen = catalog.snapshots((line.sku, line.version) for line in lines)
     return tuple(_good(line, frozen.get((line.sku, line.version))) for line in lines)
 
 
-def _good(line: QuoteLine, frozen: catalog.Snapshot | None) -> Good:
+def _good(line: QuoteLine, frozen: catalog.Snapshot | None) -> GoodsLine:
     words = [frozen.title.zh, *(option.zh for option in frozen.options)] if frozen is not None else [line.sku]
     each = min(line.payable.share([1] * line.quantity))  # never more than is paid when a line is no multiple
-    return Good(line.sku, " ".join(words), line.quantity, each)
+    return GoodsLine(line.sku, " ".join(words), line.quantity, each)

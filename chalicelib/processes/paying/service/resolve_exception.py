@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from chalicelib.processes.refunding.service.refund_order import book, look
 from chalicelib.records.payments.events import PaymentQueryDue, RefundRequested
-from chalicelib.records.payments.providers.port import ProviderTrouble
+from chalicelib.records.payments.providers.port import ProviderError
 from chalicelib.records.payments.rules import (
     MOVING_REFUND,
     REFUND,
@@ -87,7 +87,7 @@ def _give_up(row: Refund, payment: Payment, work: Work) -> None:
         raise RefundStateConflict(state=row.state)
     try:
         told = look(row, payment)
-    except ProviderTrouble:
+    except ProviderError:
         raise PaymentProviderDown(provider=payment.provider) from None
     if told.status in ("SUCCEEDED", "PROCESSING"):
         raise RefundStateConflict(state=told.status.lower())

@@ -18,15 +18,16 @@ from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.rules import OPEN, OrderStateConflict
 from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.events import PaymentAttemptCreated, PaymentFailed, PaymentQueryDue
+from chalicelib.records.payments.providers import METHODS
+from chalicelib.records.payments.providers.manifest import PaymentMethod
 from chalicelib.records.payments.providers.port import (
     AlreadyDone,
     AttemptRequest,
     Declined,
-    HandOver,
+    NextAction,
     PayerWrong,
-    ProviderTrouble,
+    ProviderError,
 )
-from chalicelib.records.payments.providers.products import PRODUCTS, Product, product
 from chalicelib.records.payments.rules import (
     ATTEMPT,
     OPEN_ATTEMPT,
@@ -49,14 +50,14 @@ from .goods_lines import goods
 from .step_up import sure
 
 TRIES = 3
-SIGNED_IN = PRODUCTS["wechat", "mini"]  # where somebody who signs in by WeChat does so
+LOGINS = {"wechat": lambda customer: payers.wechat_payer(customer)}  # a way of signing in -> who pays, by it
 
 
 class Way(NamedTuple):
     """How somebody pays: the product, and the open id of the payer where it asks for one; `known` when that is of who signed
     in."""
 
-    row: Product
+    row: PaymentMethod
     payer: str
     known: bool = False
 
@@ -87,14 +88,15 @@ def _again(number: str, work: Work) -> PaymentView:
 
 
 def wanted_way(command: StartPayment, customer: str) -> Way:
-    """What is asked for; who signs in by WeChat's mini program need not say who pays there. Raises PaymentMethodUnknown,
+    """What is asked for; who signs in where they pay need not say who pays. Raises PaymentMethodUnknown,
     PayerNeeded."""
-    row = product(command.provider, command.product)
+    row = METHODS.get((command.provider, command.product))
     if row is None or not calls.offers(row):
         raise PaymentMethodUnknown(method=f"{command.provider}.{command.product}")
     if "payer" not in row.needs or command.payer:
         return Way(row, command.payer or "")
-    known = payers.wechat_payer(customer) if row.provider == "wechat" and calls.same_payer(row, SIGNED_IN) else None
+    login = calls.login_of(row)
+    known = LOGINS[login](customer) if login is not None else None
     if not known:
         raise PayerNeeded()
     return Way(row, known, known=True)
@@ -200,7 +202,7 @@ def _prepared(payment: Payment, request: AttemptRequest, work: Work) -> PaymentV
     except Declined:
         _failed(payment, work)
         return payment_view(attempts.find(number), None)
-    except (ProviderTrouble, PaymentProviderDown):
+    except (ProviderError, PaymentProviderDown):
         raise _down(payment, work) from None
 
     second = work.apart()
@@ -212,7 +214,7 @@ def _prepared(payment: Payment, request: AttemptRequest, work: Work) -> PaymentV
             raise
         return payment_view(attempts.find(number), None)  # its notice was faster
     payment.state = "pending"
-    return payment_view(payment, result.hand_over)
+    return payment_view(payment, result.next_action)
 
 
 def _down(payment: Payment, work: Work) -> PaymentProviderDown:
@@ -221,14 +223,14 @@ def _down(payment: Payment, work: Work) -> PaymentProviderDown:
     return PaymentProviderDown(provider=payment.provider, methods=[way.model_dump() for way in others])
 
 
-def handed_over(payment: Payment, order: Order, now: datetime) -> HandOver | None:
+def handed_over(payment: Payment, order: Order, now: datetime) -> NextAction | None:
     """What the provider handed over, while it can still pay its order: kept, or signed anew where that needs no call."""
     if payment.state != "pending" or order.state not in OPEN or now >= instant(payment.valid_until):
         return None
     if not calls.local(payment):
-        return attempts.unpacked(payment.hand_over)
+        return attempts.unpacked(payment.next_action)
     request = _request_again(payment, order)
-    return calls.create(payment, request).hand_over if request is not None else None
+    return calls.create(payment, request).next_action if request is not None else None
 
 
 def subject(payment: Payment) -> str:

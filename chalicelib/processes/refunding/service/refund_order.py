@@ -25,7 +25,7 @@ from chalicelib.records.payments.providers.port import (
     AuthConfig,
     Declined,
     NotFound,
-    ProviderTrouble,
+    ProviderError,
     Untimely,
 )
 from chalicelib.records.payments.rules import (
@@ -64,7 +64,7 @@ def _drive(refund_id: str, turn: int, work: Work, *, ask_first: bool, silent: in
     payment = attempts.find(row.payment)
     try:
         news = _asked(row, payment, work, ask_first=ask_first)
-    except (ProviderTrouble, PaymentProviderDown) as trouble:
+    except (ProviderError, PaymentProviderDown) as trouble:
         at_once = isinstance(trouble, AuthConfig)
         _unheard(row, payment, turn, work, MOST_SILENT if at_once else silent)
         return
@@ -78,7 +78,7 @@ def _drive(refund_id: str, turn: int, work: Work, *, ask_first: bool, silent: in
 
 
 def _asked(row: Refund, payment: Payment, work: Work, *, ask_first: bool) -> RefundSnapshot:
-    """The provider's word. Raises ProviderTrouble, PaymentProviderDown: only Declined is a no, and only of the refund itself."""
+    """The provider's word. Raises ProviderError, PaymentProviderDown: only Declined is a no, and only of the refund itself."""
     if (ask_first or row.sent.times) and (told := look(row, payment)).status != "UNKNOWN":
         _note(row, row.sent.heard(), work)
         return told
@@ -121,7 +121,7 @@ def _note(row: Refund, sent: Sent, work: Work) -> bool:
 
 
 def look(row: Refund, payment: Payment) -> RefundSnapshot:
-    """What the provider knows of a refund; UNKNOWN is nothing. Raises ProviderTrouble, PaymentProviderDown."""
+    """What the provider knows of a refund; UNKNOWN is nothing. Raises ProviderError, PaymentProviderDown."""
     try:
         return calls.query_refund(row, payment)
     except NotFound:

@@ -1,4 +1,5 @@
-"""The payment providers by name. A new one is a module that fulfils `port.PaymentProvider` and a line here.
+"""The payment providers by name. A new one is a package with a manifest, an adapter that fulfils `port.PaymentProvider`,
+and a line here.
 
 An adapter is imported when its provider is first spoken to: most functions speak to none or one before their first answer.
 """
@@ -7,34 +8,53 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from chalicelib.kernel.clock import Clock
+from . import alipay, unionpay, wechat
+from .manifest import PaymentMethod, Provider
 
-from .port import NONE_FETCHED, HttpPort, Keyring, Nonce, PaymentProvider
+if TYPE_CHECKING:
+    from chalicelib.kernel.clock import Clock
+
+    from .port import HttpPort, Keyring, Nonce, PaymentProvider
+
+PROVIDERS: dict[str, Provider] = {
+    one.name: one
+    for one in (
+        wechat.PROVIDER,
+        alipay.PROVIDER,
+        unionpay.PROVIDER,
+    )
+}
+METHODS: dict[tuple[str, str], PaymentMethod] = {
+    (one.name, row.name): row._replace(provider=one.name) for one in PROVIDERS.values() for row in one.methods
+}
 
 
 class Factory(Protocol):
-    """Makes an adapter of a merchant's document."""
+    """Makes an adapter of a merchant's document; `fetched` are the provider's certificates, where it hands them out."""
 
     def __call__(
-        self, document: Mapping[str, Any], http: HttpPort, clock: Clock, nonce: Nonce, fetched: Keyring = ...
+        self, document: Mapping[str, Any], http: HttpPort, clock: Clock, nonce: Nonce, fetched: Keyring | None = None
     ) -> PaymentProvider: ...
 
 
-def _made_by(module: str, adapter: str) -> Factory:
+def _factory(one: Provider) -> Factory:
     def make(
-        document: Mapping[str, Any], http: HttpPort, clock: Clock, nonce: Nonce, fetched: Keyring = NONE_FETCHED
+        document: Mapping[str, Any], http: HttpPort, clock: Clock, nonce: Nonce, fetched: Keyring | None = None
     ) -> PaymentProvider:
-        kind = getattr(import_module(f"{__name__}.{module}"), adapter)
-        made: PaymentProvider = kind(document, http, clock, nonce, fetched)
+        module, _, kind = one.adapter.partition(":")
+        adapter = getattr(import_module(f"{__name__}.{one.name}.{module}"), kind)
+        given = import_module(f"{__name__}.port").NONE_FETCHED if fetched is None else fetched
+        made: PaymentProvider = adapter(document, http, clock, nonce, given)
         return made
 
     return make
 
 
-PROVIDERS: dict[str, Factory] = {
-    "wechat": _made_by("wechat", "WeChat"),
-    "alipay": _made_by("alipay", "Alipay"),
-    "unionpay": _made_by("unionpay", "UnionPay"),
-}
+ADAPTERS: dict[str, Factory] = {name: _factory(one) for name, one in PROVIDERS.items()}
+
+
+def offered(terminal: str) -> list[PaymentMethod]:
+    """The methods that a terminal can use, in the order of the table."""
+    return [row for row in METHODS.values() if terminal in row.terminals]

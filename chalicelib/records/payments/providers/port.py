@@ -16,18 +16,18 @@ from typing import Any, Literal, NamedTuple, Protocol
 from chalicelib.kernel.money import Fen
 
 from ..rules import Mismatch, PaymentSnapshot, PaymentStatus, RefundSnapshot, RefundStatus
+from .manifest import NextActionKind
 
 __all__ = ["Mismatch", "PaymentSnapshot", "PaymentStatus", "RefundSnapshot", "RefundStatus"]
 
 CloseOutcome = Literal["CLOSED", "ALREADY_PAID", "NOT_SUPPORTED", "NOT_FOUND", "UNKNOWN"]
-HandOverKind = Literal["qr", "redirect", "form", "client"]
 NoticeKind = Literal["PAYMENT", "REFUND", "IGNORED"]
 Calls = Literal["nobody", "keys", "configuration", "table"]  # table: a code that it does not know must be put into it
 Nonce = Callable[[], str]
 
 
 # ---- troubles: why a call gave nothing to act on --------------------------------------------------------------------
-class ProviderTrouble(Exception):
+class ProviderError(Exception):
     """Base of all call troubles; `code` is the provider's short code, `calls` whom it calls."""
 
     def __init__(self, code: str = "", *, calls: Calls = "nobody") -> None:
@@ -36,34 +36,34 @@ class ProviderTrouble(Exception):
         super().__init__(self.code)
 
 
-class Declined(ProviderTrouble):
+class Declined(ProviderError):
     """A final no."""
 
 
-class NotFound(ProviderTrouble):
+class NotFound(ProviderError):
     """The provider does not know the number (not always final)."""
 
 
-class AlreadyDone(ProviderTrouble):
+class AlreadyDone(ProviderError):
     """It was done before: query to learn the outcome."""
 
 
-class Unknown(ProviderTrouble):
+class Unknown(ProviderError):
     """Nobody can say whether it happened, or what the answer means: query with the same number, or ask again."""
 
 
-class Throttled(ProviderTrouble):
+class Throttled(ProviderError):
     """Too many calls: the same call again, later."""
 
 
-class AuthConfig(ProviderTrouble):
+class AuthConfig(ProviderError):
     """Keys, merchant or parameters are wrong: it goes on when somebody has put them right, so somebody is called."""
 
     def __init__(self, code: str = "", *, calls: Calls = "configuration") -> None:
         super().__init__(code, calls=calls)
 
 
-class PayerWrong(ProviderTrouble):
+class PayerWrong(ProviderError):
     """What the payer told of themselves is wrong: nothing was opened, and they can put it right."""
 
 
@@ -79,11 +79,11 @@ class Untimely(AuthConfig):
     """It was refused for its time of sending before anything was done: it can be sent anew, with the time of now."""
 
 
-class BillNotReady(ProviderTrouble):
+class BillNotReady(ProviderError):
     """The day's bill is not made yet."""
 
 
-class BillEmpty(ProviderTrouble):
+class BillEmpty(ProviderError):
     """The day had no trades."""
 
 
@@ -112,7 +112,7 @@ class Unopened(Malformed):
 
 
 # ---- what goes in ---------------------------------------------------------------------------------------------------
-class Good(NamedTuple):
+class GoodsLine(NamedTuple):
     """One line of what is bought; `unit` is what a piece costs after discounts."""
 
     id: str
@@ -134,7 +134,7 @@ class AttemptRequest(NamedTuple):
     return_url: str
     payer_ref: str = ""
     client_ip: str = ""
-    goods: tuple[Good, ...] = ()
+    goods: tuple[GoodsLine, ...] = ()
     payer_known: bool = False  # we know them by their signing in; else it is what somebody told us
 
     def __repr__(self) -> str:
@@ -186,19 +186,19 @@ class RawNotify(NamedTuple):
 
 
 # ---- what comes out -------------------------------------------------------------------------------------------------
-class HandOver(NamedTuple):
+class NextAction(NamedTuple):
     """What the buyer's terminal gets: a QR text or an address in `url`, fields to post to it, or client parameters."""
 
-    kind: HandOverKind
+    kind: NextActionKind
     url: str = ""
     fields: Mapping[str, str] = MappingProxyType({})
 
     def __repr__(self) -> str:
-        return f"HandOver({self.kind}, {self.url})"
+        return f"NextAction({self.kind}, {self.url})"
 
 
 class CreateResult(NamedTuple):
-    hand_over: HandOver
+    next_action: NextAction
     valid_until: datetime
     provider_ref: str = ""
 
@@ -276,7 +276,7 @@ class HttpPort(Protocol):
 
 
 class PaymentProvider(Protocol):
-    """Calls raise a ProviderTrouble; `parse_notify` raises a NoticeRefused. `dated` is whether it names a refund by its
+    """Calls raise a ProviderError; `parse_notify` raises a NoticeRefused. `dated` is whether it names a refund by its
     number and the second of its sending together."""
 
     name: str

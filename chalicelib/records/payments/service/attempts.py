@@ -20,7 +20,7 @@ from chalicelib.runtime.table import Action, Step, Wanted, fresh, transition, up
 
 from .. import rules
 from ..model import Payment as Payment  # what reads answer
-from ..providers.port import CreateResult, HandOver
+from ..providers.port import CreateResult, NextAction
 from ..rules import (
     ATTEMPT,
     PaymentExceptionExists,
@@ -75,7 +75,7 @@ def opening(payment: Payment, told: Told = NOBODY, asked: str | None = None) -> 
 
 def prepared(payment: Payment, result: CreateResult, *, kept: bool) -> Step:
     """The provider took the attempt; what it handed over is kept when it cost a call."""
-    kept_now = [Payment.hand_over.set(packed(result.hand_over))] if kept else []
+    kept_now = [Payment.next_action.set(packed(result.next_action))] if kept else []
     until = Payment.valid_until.set(millis(result.valid_until))
     return transition(Payment, payment.id, ATTEMPT, "prepare", until, *kept_now)
 
@@ -147,7 +147,7 @@ def _proof(news: PaymentSnapshot, now: datetime) -> list[Action]:
 
 def _over() -> list[Action]:
     """It is not asked for again: what was handed over and what was told of a person go."""
-    return [Payment.hand_over.remove(), Payment.told.remove()]
+    return [Payment.next_action.remove(), Payment.told.remove()]
 
 
 def _not_settled(told_by: str, news: PaymentSnapshot, old: Payment | None) -> Refusal:
@@ -206,11 +206,11 @@ def _told_place(number: str) -> str:
     return f"payment|{number}|told"
 
 
-def packed(given: HandOver) -> str:
+def packed(given: NextAction) -> str:
     return json.dumps([given.kind, given.url, dict(given.fields)], ensure_ascii=False, separators=(",", ":"))
 
 
-def unpacked(text: str) -> HandOver:
+def unpacked(text: str) -> NextAction:
     kind, url, fields = json.loads(text)
     given: Any = kind
-    return HandOver(given, url, fields)
+    return NextAction(given, url, fields)

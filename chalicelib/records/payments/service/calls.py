@@ -14,19 +14,20 @@ from chalicelib.kernel.clock import instant
 from chalicelib.runtime import observe, settings, vault, world
 
 from ..model import Payment, Refund
-from ..providers import PROVIDERS
-from ..providers.contracts import fronts
+from ..providers import ADAPTERS, METHODS, PROVIDERS, offered
+from ..providers.credentials import fronts
+from ..providers.manifest import NoticeOf, PaymentMethod
 from ..providers.port import (
     AttemptRef,
     AttemptRequest,
     AuthConfig,
     CloseOutcome,
     CreateResult,
-    Good,
+    GoodsLine,
     HttpPort,
     PaymentProvider,
     ProtocolViolation,
-    ProviderTrouble,
+    ProviderError,
     RefundRef,
     RefundRequest,
     Sending,
@@ -34,7 +35,6 @@ from ..providers.port import (
     Unknown,
     UnknownSigner,
 )
-from ..providers.products import PRODUCTS, Product, offered
 from ..providers.transport import PooledHttp
 from ..rules import PaymentProviderDown, PaymentSnapshot, RefundSnapshot
 from . import keyring
@@ -89,7 +89,7 @@ def provider(name: str) -> PaymentProvider:
     kept = _kept.get(name)
     if kept is None or kept[0] is not document:
         try:
-            adapter = PROVIDERS[name](document, _http, _WorldClock(), _nonce, keyring.Ring(name))
+            adapter = ADAPTERS[name](document, _http, _WorldClock(), _nonce, keyring.Ring(name))
         except UNUSABLE as trouble:
             tell(name, trouble if isinstance(trouble, AuthConfig) else AuthConfig("CONTRACT"))
             raise PaymentProviderDown(provider=name) from None
@@ -107,8 +107,8 @@ def _nonce() -> str:
     return "".join(letters[byte & 31] for byte in world.current().entropy(32))
 
 
-def methods(terminal: str) -> list[tuple[Product, bool]]:
-    """The products for a terminal of the providers we have a contract with, and whether each answers just now."""
+def methods(terminal: str) -> list[tuple[PaymentMethod, bool]]:
+    """The methods for a terminal of the providers we have a contract with, and whether each answers just now."""
     return [(row, health.allows(row.provider, world.now())) for row in offered(terminal) if offers(row)]
 
 
@@ -117,15 +117,15 @@ def contracted(name: str) -> bool:
     return bool(_fronts(name))
 
 
-def offers(row: Product) -> bool:
-    """Whether the shop has a contract for this product and its front."""
+def offers(row: PaymentMethod) -> bool:
+    """Whether the shop has a contract for this method and its front."""
     return row.front in _fronts(row.provider)
 
 
-def same_payer(one: Product, other: Product) -> bool:
-    """Whether a payer has one open id for both products of a provider: it belongs to the appid that they are paid under."""
-    held = _fronts(one.provider)
-    return held.get(one.front) == held.get(other.front)
+def login_of(row: PaymentMethod) -> str | None:
+    """The way of signing in that tells who pays: the payer's open id belongs to the appid that the method is paid under."""
+    login, held = PROVIDERS[row.provider].login, _fronts(row.provider)
+    return login[0] if login is not None and held.get(row.front) == held.get(login[1]) else None
 
 
 def _fronts(name: str) -> Mapping[str, str]:
@@ -141,7 +141,7 @@ def _fronts(name: str) -> Mapping[str, str]:
 
 
 # ---- calls for rows -------------------------------------------------------------------------------------------------
-def request_of(payment: Payment, *, subject: str, told: Told, goods: tuple[Good, ...] = ()) -> AttemptRequest:
+def request_of(payment: Payment, *, subject: str, told: Told, goods: tuple[GoodsLine, ...] = ()) -> AttemptRequest:
     """What a provider is asked for an attempt."""
     return AttemptRequest(
         number=payment.id, product=payment.product, amount=payment.amount, subject=subject,
@@ -178,7 +178,7 @@ def _of_ours(name: str, work: Callable[[PaymentProvider], T]) -> T:
 
 def local(payment: Payment) -> bool:
     """Whether its hand-over is signed by ourselves, without a call."""
-    return PRODUCTS[payment.provider, payment.product].local
+    return METHODS[payment.provider, payment.product].local
 
 
 def query(payment: Payment) -> PaymentSnapshot:
@@ -216,7 +216,7 @@ def query_refund(row: Refund, payment: Payment) -> RefundSnapshot:
 
 
 def _asked(name: str, call: Callable[[PaymentProvider], T]) -> T:
-    """Make a call and remember how the provider did. Raises PaymentProviderDown, ProviderTrouble."""
+    """Make a call and remember how the provider did. Raises PaymentProviderDown, ProviderError."""
     if not health.allows(name, world.now()):
         raise PaymentProviderDown(provider=name)
     try:
@@ -226,7 +226,7 @@ def _asked(name: str, call: Callable[[PaymentProvider], T]) -> T:
         tell(name, trouble)
         keyring.want(name, trouble.code)
         raise
-    except ProviderTrouble as trouble:
+    except ProviderError as trouble:
         if isinstance(trouble, Unknown | Throttled) and trouble.calls == "nobody":
             health.failed(name, world.now())
         else:  # a code that nobody knows is an answer, too: whoever brings it about must not shut the provider for all
@@ -238,10 +238,10 @@ def _asked(name: str, call: Callable[[PaymentProvider], T]) -> T:
     return answer
 
 
-def tell(name: str, trouble: ProviderTrouble) -> None:
+def tell(name: str, trouble: ProviderError) -> None:
     """Count it by whom it calls (an alarm rings for keys and for configuration), or else by what it is."""
     kind = type(trouble).__name__
-    observe.count("ProviderTrouble", provider=name, kind=kind if trouble.calls == "nobody" else trouble.calls)
+    observe.count("ProviderError", provider=name, kind=kind if trouble.calls == "nobody" else trouble.calls)
     if isinstance(trouble, ProtocolViolation) or trouble.calls != "nobody":
         observe.logger().error("payment provider", provider=name, kind=kind, calls=trouble.calls, code=trouble.code)
 
@@ -250,7 +250,7 @@ def _ref(payment: Payment) -> AttemptRef:
     return AttemptRef(payment.id, payment.created, payment.expires, payment.provider_ref or "", payment.product)
 
 
-def _notify(name: str, what: str) -> str:
+def _notify(name: str, what: NoticeOf) -> str:
     return settings.value(settings.PUBLIC_URL).rstrip("/") + NOTIFY[name, what]
 
 

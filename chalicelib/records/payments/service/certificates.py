@@ -14,7 +14,7 @@ from chalicelib.runtime.work import Work
 
 from ..model import ProviderKey
 from ..providers import PROVIDERS
-from ..providers.port import AuthConfig, PaymentProvider, ProviderTrouble, SignerCertificate
+from ..providers.port import AuthConfig, PaymentProvider, ProviderError, SignerCertificate
 from ..rules import PaymentProviderDown
 from . import calls, keyring
 
@@ -67,7 +67,7 @@ def _fetched(adapter: PaymentProvider) -> list[SignerCertificate] | None:
     """What it signs with now, nothing when that cannot be learned; None when its keys are given by hand."""
     try:
         found = adapter.certificates()
-    except ProviderTrouble as trouble:
+    except ProviderError as trouble:
         observe.count("CertificateNotFetched", provider=adapter.name)
         observe.logger().error("certificates", provider=adapter.name, kind=type(trouble).__name__, code=trouble.code)
         return []

@@ -13,8 +13,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from .port import Malformed, SignatureInvalid
-from .wire import certificate, ours, public_key, signed_by
+from ..port import Malformed, SignatureInvalid
+from ..wire import certificate, ours, public_key, signed_by
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate

@@ -13,9 +13,9 @@ from typing import Any, Protocol
 
 from chalicelib.kernel.texts import are_digits
 
-from .certificates import dated
-from .port import Malformed, SignatureInvalid, SignerCertificate, SignerUnknown
-from .wire import canonical_base64, certificate, ours, parsed, public_key, sign, signed_by
+from ..certificates import dated
+from ..port import Malformed, SignatureInvalid, SignerCertificate, SignerUnknown
+from ..wire import canonical_base64, certificate, ours, parsed, public_key, sign, signed_by
 
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
 WINDOW = 300

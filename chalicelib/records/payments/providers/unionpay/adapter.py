@@ -16,10 +16,10 @@ from chalicelib.kernel.clock import Clock
 from chalicelib.kernel.money import Fen, total
 from chalicelib.kernel.texts import are_digits
 
-from . import unionpay_sign
-from .certificates import ends
-from .contracts import UnionPayContract
-from .port import (
+from .. import METHODS
+from ..certificates import ends
+from ..error_codes import Operation, provider_error
+from ..port import (
     NONE_FETCHED,
     AlreadyDone,
     AttemptRef,
@@ -28,12 +28,12 @@ from .port import (
     CloseOutcome,
     CreateResult,
     Declined,
-    HandOver,
     HttpPort,
     HttpReply,
     Keyring,
     Malformed,
     Mismatch,
+    NextAction,
     Nonce,
     NotFound,
     NotifyEvent,
@@ -47,9 +47,10 @@ from .port import (
     RefundStatus,
     SignatureInvalid,
 )
-from .products import PRODUCTS
-from .troubles import UNIONPAY, Operation, trouble
-from .wire import FORM, digest, exchange, fen, from_shanghai, meant, needed, ours, stamp
+from ..wire import FORM, digest, exchange, fen, from_shanghai, meant, needed, ours, stamp
+from . import signing
+from .credentials import UnionPayCredentials
+from .error_codes import CODES
 
 _DONE = ("00", "A6")
 _UNDER_WAY = ("03", "04", "05")
@@ -63,15 +64,15 @@ class UnionPay:
     def __init__(
         self, config: Mapping[str, Any], http: HttpPort, clock: Clock, nonce: Nonce, fetched: Keyring = NONE_FETCHED
     ) -> None:
-        self._m = UnionPayContract.of(config)
-        self._trust = unionpay_sign.Trust(config["middle_cert"], config["root_cert"], config["cn_owner"])
+        self._m = UnionPayCredentials.of(config)
+        self._trust = signing.Trust(config["middle_cert"], config["root_cert"], config["cn_owner"])
         self._http, self._clock = http, clock
 
     # ---- paying -----------------------------------------------------------------------------------------------------
     def words(self, a: AttemptRequest) -> dict[str, str]:
-        row = PRODUCTS["unionpay", a.product]
+        row = METHODS["unionpay", a.product]
         sub_type, business = _BUSINESS.get(row.name, _GATEWAY)
-        front = {"frontUrl": a.return_url} if row.hand_over == "form" else {}
+        front = {"frontUrl": a.return_url} if row.next_action == "form" else {}
         return self._own() | {
             "txnType": "01",
             "txnSubType": sub_type,
@@ -88,13 +89,13 @@ class UnionPay:
         }
 
     def create(self, a: AttemptRequest) -> CreateResult:
-        row, words = PRODUCTS["unionpay", a.product], self.words(a)
-        if row.hand_over == "form":
-            return CreateResult(HandOver("form", self._m.base_url + row.call, self._signed(words)), a.expires_at)
+        row, words = METHODS["unionpay", a.product], self.words(a)
+        if row.next_action == "form":
+            return CreateResult(NextAction("form", self._m.base_url + row.call, self._signed(words)), a.expires_at)
         told = self._call("create", row.call, words)
-        if row.hand_over == "qr":
-            return CreateResult(HandOver("qr", needed(told, "qrCode")), a.expires_at)
-        return CreateResult(HandOver("client", fields={"tn": needed(told, "tn")}), a.expires_at)
+        if row.next_action == "qr":
+            return CreateResult(NextAction("qr", needed(told, "qrCode")), a.expires_at)
+        return CreateResult(NextAction("client", fields={"tn": needed(told, "tn")}), a.expires_at)
 
     def query(self, ref: AttemptRef) -> PaymentSnapshot:
         try:
@@ -104,7 +105,7 @@ class UnionPay:
         code, over = meant(told.get("origRespCode")), self._clock.now() >= ref.expires_at
         status: PaymentStatus = "PAID" if code in _DONE else "PENDING"
         if status == "PENDING":
-            no = trouble(UNIONPAY, "trade", code)
+            no = provider_error(CODES, "trade", code)
             status = "UNKNOWN" if no.calls == "table" else "FAILED" if over and isinstance(no, Declined) else "PENDING"
         return self._payment(told, status)
 
@@ -150,7 +151,7 @@ class UnionPay:
             return RefundSnapshot(number, "UNKNOWN")
         code = meant(told.get("origRespCode"))
         status: RefundStatus = "SUCCEEDED" if code in _DONE else "PROCESSING"
-        if status == "PROCESSING" and isinstance(trouble(UNIONPAY, "returned", code), Declined):
+        if status == "PROCESSING" and isinstance(provider_error(CODES, "returned", code), Declined):
             status = "FAILED"
         return self._refunded(told, status, code)
 
@@ -166,8 +167,8 @@ class UnionPay:
 
     # ---- notices ----------------------------------------------------------------------------------------------------
     def parse_notify(self, n: RawNotify) -> NotifyEvent:
-        told = unionpay_sign.notice_fields(n.body)
-        signed = unionpay_sign.check(told, self._trust, self._clock.now())
+        told = signing.notice_fields(n.body)
+        signed = signing.check(told, self._trust, self._clock.now())
         told["_evidence"] = digest(signed.encode())
         code, kind = meant(told.get("respCode")), meant(told.get("txnType"))
         event_id = meant(told.get("queryId")) or told["_evidence"][:32]
@@ -184,7 +185,7 @@ class UnionPay:
 
     # ---- bills ------------------------------------------------------------------------------------------------------
     def fetch_bill(self, day: date) -> Iterator[BillRow]:
-        from .bills import unionpay_rows  # zip and csv, which only bills need
+        from .bills import rows  # zip and csv, which only bills need
 
         told = self._call(
             "bill",
@@ -198,7 +199,7 @@ class UnionPay:
                 "txnTime": stamp(self._clock.now()),
             },
         )
-        return unionpay_rows(needed(told, "fileContent"), day)
+        return rows(needed(told, "fileContent"), day)
 
     # ---- certificates -----------------------------------------------------------------------------------------------
     def certificates(self) -> None:
@@ -209,7 +210,7 @@ class UnionPay:
 
     # ---- the wire ---------------------------------------------------------------------------------------------------
     def _signed(self, fields: Mapping[str, str]) -> dict[str, str]:
-        return unionpay_sign.signed({**self._own(), **fields}, self._m.private_key, self._m.certificate)
+        return signing.signed({**self._own(), **fields}, self._m.private_key, self._m.certificate)
 
     def _own(self) -> dict[str, str]:
         return {"merId": self._m.mer_id, "accessType": "0"}
@@ -219,17 +220,17 @@ class UnionPay:
         form = urlencode(self._signed(fields), quote_via=quote, safe="").encode()
         status, _, raw = exchange(self._http, "POST", url, {"Content-Type": FORM}, form)
         if status != 200:
-            raise trouble(UNIONPAY, operation, status=status)
+            raise provider_error(CODES, operation, status=status)
         try:
-            told = unionpay_sign.answer_fields(raw.decode())
+            told = signing.answer_fields(raw.decode())
             code = meant(told.get("respCode"))
             signed = ""
             if code == "00" or meant(told.get("signature")):
-                signed = unionpay_sign.check(told, self._trust, self._clock.now())
+                signed = signing.check(told, self._trust, self._clock.now())
         except (SignatureInvalid, Malformed, UnicodeDecodeError):
             raise ProtocolViolation("unsigned_answer") from None
         if code != "00":
-            raise trouble(UNIONPAY, operation, code)
+            raise provider_error(CODES, operation, code)
         if told.get("merId") != self._m.mer_id:
             raise ProtocolViolation("another_merchant")
         return {**told, "_evidence": digest(signed.encode())}

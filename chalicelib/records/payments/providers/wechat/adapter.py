@@ -13,10 +13,11 @@ from urllib.parse import quote, urlsplit
 
 from chalicelib.kernel.clock import Clock
 
-from . import wechat_sign
-from .certificates import Signers
-from .contracts import WeChatContract
-from .port import (
+from .. import METHODS
+from ..certificates import Signers
+from ..error_codes import Operation, opening, provider_error
+from ..manifest import PaymentMethod
+from ..port import (
     NONE_FETCHED,
     AlreadyDone,
     AttemptRef,
@@ -25,20 +26,20 @@ from .port import (
     CloseOutcome,
     CreateResult,
     Declined,
-    Good,
-    HandOver,
+    GoodsLine,
     HttpPort,
     HttpReply,
     Keyring,
     Malformed,
     Mismatch,
+    NextAction,
     Nonce,
     NotFound,
     NotifyEvent,
     PaymentSnapshot,
     PaymentStatus,
     ProtocolViolation,
-    ProviderTrouble,
+    ProviderError,
     RawNotify,
     RefundRef,
     RefundRequest,
@@ -52,11 +53,12 @@ from .port import (
     UnknownSigner,
     Unopened,
 )
-from .products import PRODUCTS, Product
-from .troubles import WECHAT, Operation, opening, trouble
-from .wire import compact, digest, exchange, fen, from_shanghai, lower, meant, needed, parsed, shanghai, sign
+from ..wire import compact, digest, exchange, fen, from_shanghai, lower, meant, needed, parsed, shanghai, sign
+from . import signing
+from .credentials import WeChatCredentials
+from .error_codes import CODES
 
-_PRODUCTS = [row for row in PRODUCTS.values() if row.provider == "wechat"]
+_PRODUCTS = [row for row in METHODS.values() if row.provider == "wechat"]
 _PREPAY_LIFE = timedelta(hours=2)
 MOST_GOODS, LONGEST_NAME, LONGEST_ID = 50, 64, 32  # of each good; WeChat takes names of up to 256
 _H5_LIFE = timedelta(minutes=5)
@@ -84,13 +86,13 @@ class WeChat:
     def __init__(
         self, config: Mapping[str, Any], http: HttpPort, clock: Clock, nonce: Nonce, fetched: Keyring = NONE_FETCHED
     ) -> None:
-        self._m = WeChatContract.of(config)
+        self._m = WeChatCredentials.of(config)
         self._http, self._clock, self._nonce = http, clock, nonce
         self._signers = Signers(self._m.platform_keys, fetched, clock)
 
     # ---- paying -----------------------------------------------------------------------------------------------------
     def words(self, a: AttemptRequest) -> dict[str, Any]:
-        row = PRODUCTS["wechat", a.product]
+        row = METHODS["wechat", a.product]
         body: dict[str, Any] = {
             "appid": self._m.appids[row.front],
             "mchid": self._m.mchid,
@@ -111,22 +113,24 @@ class WeChat:
         return body
 
     def create(self, a: AttemptRequest) -> CreateResult:
-        row = PRODUCTS["wechat", a.product]
+        row = METHODS["wechat", a.product]
         answer = self._call(opening(row, a), "POST", f"/v3/pay/transactions/{row.call}", self.words(a))
         return self._handed_over(row, a, answer)
 
-    def _handed_over(self, row: Product, a: AttemptRequest, answer: Mapping[str, Any]) -> CreateResult:
+    def _handed_over(self, row: PaymentMethod, a: AttemptRequest, answer: Mapping[str, Any]) -> CreateResult:
         now, appid = self._clock.now(), self._m.appids[row.front]
         until = min(a.expires_at, now + (_H5_LIFE if row.call == "h5" else _PREPAY_LIFE))
         if row.call == "native":
-            return CreateResult(HandOver("qr", needed(answer, "code_url")), until)
+            return CreateResult(NextAction("qr", needed(answer, "code_url")), until)
         if row.call == "h5":
             url = needed(answer, "h5_url")
             joint = "&" if "?" in url else "?"
-            return CreateResult(HandOver("redirect", f"{url}{joint}redirect_url={quote(a.return_url, safe='')}"), until)
+            return CreateResult(
+                NextAction("redirect", f"{url}{joint}redirect_url={quote(a.return_url, safe='')}"), until
+            )
         prepay_id, stamp, nonce = needed(answer, "prepay_id"), str(int(now.timestamp())), self._nonce()
         if row.call == "jsapi":
-            message = wechat_sign.jsapi_message(appid, stamp, nonce, prepay_id)
+            message = signing.jsapi_message(appid, stamp, nonce, prepay_id)
             fields = {
                 "appId": appid,
                 "timeStamp": stamp,
@@ -136,7 +140,7 @@ class WeChat:
                 "paySign": sign(self._m.private_key, message.encode()),
             }
         else:
-            message = wechat_sign.app_message(appid, stamp, nonce, prepay_id)
+            message = signing.app_message(appid, stamp, nonce, prepay_id)
             fields = {
                 "appid": appid,
                 "partnerid": self._m.mchid,
@@ -146,7 +150,7 @@ class WeChat:
                 "timestamp": stamp,
                 "sign": sign(self._m.private_key, message.encode()),
             }
-        return CreateResult(HandOver("client", fields=fields), until)
+        return CreateResult(NextAction("client", fields=fields), until)
 
     def query(self, ref: AttemptRef) -> PaymentSnapshot:
         try:
@@ -197,7 +201,7 @@ class WeChat:
 
     # ---- notices ----------------------------------------------------------------------------------------------------
     def parse_notify(self, n: RawNotify) -> NotifyEvent:
-        wechat_sign.check(self._signers, lower(n.headers), n.body, self._clock.now())
+        signing.check(self._signers, lower(n.headers), n.body, self._clock.now())
         notice = parsed(n.body)
         event_id, event = meant(notice.get("id")), meant(notice.get("event_type"))
         if event == "TRANSACTION.SUCCESS":
@@ -209,7 +213,7 @@ class WeChat:
 
     def _opened(self, notice: Mapping[str, Any]) -> dict[str, Any]:
         try:
-            return wechat_sign.opened_resource(self._m.apiv3_key, notice)
+            return signing.opened_resource(self._m.apiv3_key, notice)
         except Malformed as trouble:  # by what it is signed, WeChat has said so
             raise Unopened(*trouble.args) from None
 
@@ -218,7 +222,7 @@ class WeChat:
 
     # ---- bills ------------------------------------------------------------------------------------------------------
     def fetch_bill(self, day: date) -> Iterator[BillRow]:
-        from .bills import wechat_rows  # zip and csv, which only bills need
+        from .bills import rows  # zip and csv, which only bills need
 
         path = f"/v3/bill/tradebill?bill_date={day.isoformat()}&bill_type=ALL&tar_type=GZIP"
         answer = self._call("bill", "GET", path)
@@ -229,7 +233,7 @@ class WeChat:
         status, _, packed = exchange(self._http, "GET", f"{ours.scheme}://{ours.netloc}{path}", headers, b"")
         if status != 200:
             raise Unknown(f"download_{status}")
-        return wechat_rows(packed, needed(answer, "hash_value"))
+        return rows(packed, needed(answer, "hash_value"))
 
     # ---- certificates -----------------------------------------------------------------------------------------------
     def certificates(self) -> list[SignerCertificate] | None:
@@ -238,7 +242,7 @@ class WeChat:
             return None
         headers, answer = self._exchange("certificates", "GET", "/v3/certificates", b"")
         try:
-            found = wechat_sign.opened_certificates(self._m.apiv3_key, parsed(answer))
+            found = signing.opened_certificates(self._m.apiv3_key, parsed(answer))
         except Malformed:
             raise ProtocolViolation("no_certificates") from None
         told = {one.serial: one.pem for one in found}
@@ -251,9 +255,9 @@ class WeChat:
     # ---- the wire ---------------------------------------------------------------------------------------------------
     def _headers(self, method: str, path: str, body: bytes) -> dict[str, str]:
         stamp, nonce = str(int(self._clock.now().timestamp())), self._nonce()
-        message = wechat_sign.request_message(method, path, stamp, nonce, body)
+        message = signing.request_message(method, path, stamp, nonce, body)
         headers = {
-            "Authorization": wechat_sign.authorization(
+            "Authorization": signing.authorization(
                 self._m.mchid, self._m.serial, self._m.private_key, message, stamp, nonce
             ),
             "Accept": "application/json",
@@ -284,15 +288,15 @@ class WeChat:
             raise self._trouble(operation, status, headers, answer)
         return headers, answer
 
-    def _believe(self, keys: wechat_sign.Keys, headers: Mapping[str, str], answer: bytes) -> None:
+    def _believe(self, keys: signing.Keys, headers: Mapping[str, str], answer: bytes) -> None:
         try:
-            wechat_sign.check(keys, headers, answer, self._clock.now())
+            signing.check(keys, headers, answer, self._clock.now())
         except SignerUnknown:
             raise UnknownSigner(headers.get("wechatpay-serial", "")) from None
         except SignatureInvalid:
             raise ProtocolViolation("unsigned_answer") from None
 
-    def _trouble(self, operation: Operation, status: int, headers: Mapping[str, str], answer: bytes) -> ProviderTrouble:
+    def _trouble(self, operation: Operation, status: int, headers: Mapping[str, str], answer: bytes) -> ProviderError:
         if meant(headers.get("wechatpay-signature")):
             self._believe(self._signers, headers, answer)
         try:
@@ -303,7 +307,7 @@ class WeChat:
         field = meant(detail.get("field")) if isinstance(detail, dict) else ""
         if operation == "create_told" and field and "payer" not in field:
             operation = "create"  # what is wrong is not of the payer
-        return trouble(WECHAT, operation, code, status=status)
+        return provider_error(CODES, operation, code, status=status)
 
     # ---- reading ----------------------------------------------------------------------------------------------------
     def _payment(self, told: Mapping[str, Any]) -> PaymentSnapshot:
@@ -359,7 +363,7 @@ def _evidence(told: Mapping[str, Any]) -> str:
     return str(told.get("_evidence") or digest(compact(told).encode()))
 
 
-def _good(good: Good) -> dict[str, Any]:
+def _good(good: GoodsLine) -> dict[str, Any]:
     return {
         "merchant_goods_id": good.id[:LONGEST_ID],
         "goods_name": good.name[:LONGEST_NAME],

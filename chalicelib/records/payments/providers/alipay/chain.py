@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from .alipay_sign import blocks, readable
-from .port import ProtocolViolation
-from .wire import certificate, issued, public_key
+from ..port import ProtocolViolation
+from ..wire import certificate, issued, public_key
+from .signing import blocks, readable
 
 
 def proven(text: str, roots: str, like: str, now: datetime) -> str:

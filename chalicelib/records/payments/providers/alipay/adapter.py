@@ -13,10 +13,11 @@ from urllib.parse import quote, urlencode
 
 from chalicelib.kernel.clock import Clock
 
-from . import alipay_sign
-from .certificates import Signers, dated, ends
-from .contracts import AlipayContract
-from .port import (
+from .. import METHODS
+from ..certificates import Signers, dated, ends
+from ..error_codes import Operation, opening, provider_error
+from ..manifest import PaymentMethod
+from ..port import (
     NONE_FETCHED,
     AlreadyDone,
     AttemptRef,
@@ -25,20 +26,20 @@ from .port import (
     CloseOutcome,
     CreateResult,
     Declined,
-    Good,
-    HandOver,
+    GoodsLine,
     HttpPort,
     HttpReply,
     Keyring,
     Malformed,
     Mismatch,
+    NextAction,
     Nonce,
     NotFound,
     NotifyEvent,
     PaymentSnapshot,
     PaymentStatus,
     ProtocolViolation,
-    ProviderTrouble,
+    ProviderError,
     RawNotify,
     RefundRef,
     RefundRequest,
@@ -48,9 +49,7 @@ from .port import (
     Unknown,
     UnknownSigner,
 )
-from .products import PRODUCTS, Product
-from .troubles import ALIPAY, Operation, opening, trouble
-from .wire import (
+from ..wire import (
     FORM,
     above_nothing,
     canonical_base64,
@@ -67,6 +66,9 @@ from .wire import (
     signed_by,
     yuan,
 )
+from . import signing
+from .credentials import AlipayCredentials
+from .error_codes import CODES
 
 MOST_GOODS, LONGEST_NAME, LONGEST_ID, LONGEST_BODY = 10, 32, 64, 128  # they travel in an address: keep it short
 _PAY: dict[str, PaymentStatus] = {
@@ -83,33 +85,33 @@ class Alipay:
     def __init__(
         self, config: Mapping[str, Any], http: HttpPort, clock: Clock, nonce: Nonce, fetched: Keyring = NONE_FETCHED
     ) -> None:
-        self._m = AlipayContract.of(config)
+        self._m = AlipayCredentials.of(config)
         self._http, self._clock = http, clock
-        name = alipay_sign.certificate_sn if self._m.certificates else str
+        name = signing.certificate_sn if self._m.certificates else str
         pinned = {name(key): key for key in self._m.provider_keys}
         self._signers = Signers(pinned, fetched if self._m.certificates else NONE_FETCHED, clock)
 
     # ---- paying -----------------------------------------------------------------------------------------------------
     def words(self, a: AttemptRequest) -> dict[str, str]:
-        row = PRODUCTS["alipay", a.product]
-        back = {"return_url": a.return_url} if row.hand_over == "redirect" else {}
+        row = METHODS["alipay", a.product]
+        back = {"return_url": a.return_url} if row.next_action == "redirect" else {}
         return self._fields(row.call, self._order(row, a), {"notify_url": a.notify_url, **back})
 
     def create(self, a: AttemptRequest) -> CreateResult:
-        row, words = PRODUCTS["alipay", a.product], self.words(a)
-        if row.hand_over == "redirect":
+        row, words = METHODS["alipay", a.product], self.words(a)
+        if row.next_action == "redirect":
             text = _encoded(self._signed(words))
-            return CreateResult(HandOver("redirect", f"{self._m.gateway}?{text}"), a.expires_at)
+            return CreateResult(NextAction("redirect", f"{self._m.gateway}?{text}"), a.expires_at)
         if row.name == "app":
             text = _encoded(self._signed(words))
-            return CreateResult(HandOver("client", fields={"order_string": text}), a.expires_at)
+            return CreateResult(NextAction("client", fields={"order_string": text}), a.expires_at)
         answer = self._sent(opening(row, a), words)
-        if row.hand_over == "qr":
-            return CreateResult(HandOver("qr", needed(answer, "qr_code")), a.expires_at)
+        if row.next_action == "qr":
+            return CreateResult(NextAction("qr", needed(answer, "qr_code")), a.expires_at)
         trade = needed(answer, "trade_no")
-        return CreateResult(HandOver("client", fields={"tradeNO": trade}), a.expires_at, trade)
+        return CreateResult(NextAction("client", fields={"tradeNO": trade}), a.expires_at, trade)
 
-    def _order(self, row: Product, a: AttemptRequest) -> dict[str, Any]:
+    def _order(self, row: PaymentMethod, a: AttemptRequest) -> dict[str, Any]:
         order: dict[str, Any] = {
             "out_trade_no": a.number,
             "total_amount": a.amount.yuan,
@@ -213,7 +215,7 @@ class Alipay:
 
     # ---- notices ----------------------------------------------------------------------------------------------------
     def parse_notify(self, n: RawNotify) -> NotifyEvent:
-        told, signed = alipay_sign.read_notice(self._signers, n.body)
+        told, signed = signing.read_notice(self._signers, n.body)
         event_id, evidence = meant(told.get("notify_id")), digest(signed.encode())
         status = meant(told.get("trade_status"))
         if meant(told.get("notify_type")) not in ("", "trade_status_sync") or not status:
@@ -260,14 +262,14 @@ class Alipay:
 
     # ---- bills ------------------------------------------------------------------------------------------------------
     def fetch_bill(self, day: date) -> Iterator[BillRow]:
-        from .bills import alipay_rows  # zip and csv, which only bills need
+        from .bills import rows  # zip and csv, which only bills need
 
         asked = {"bill_type": "trade", "bill_date": day.isoformat()}
         told = self._call("bill", "alipay.data.dataservice.bill.downloadurl.query", asked)
         status, _, packed = exchange(self._http, "GET", needed(told, "bill_download_url"), {}, b"")
         if status != 200:
             raise Unknown(f"download_{status}")
-        return alipay_rows(packed)
+        return rows(packed)
 
     # ---- certificates -----------------------------------------------------------------------------------------------
     def certificates(self) -> list[SignerCertificate] | None:
@@ -275,18 +277,18 @@ class Alipay:
         if not self._m.certificates:
             return None
         signed, told, beside = self._answered(
-            "certificates", self._download(alipay_sign.certificate_sn(self._m.provider_keys[-1]))
+            "certificates", self._download(signing.certificate_sn(self._m.provider_keys[-1]))
         )
         name = meant(beside.get("alipay_cert_sn"))
         if not name:
             raise _refused(told)
         pem = self._signers.get(name) or self._downloaded(name)
-        if alipay_sign.certificate_sn(pem) != name or not _signs(pem, signed, beside):
+        if signing.certificate_sn(pem) != name or not _signs(pem, signed, beside):
             raise ProtocolViolation("untrusted_certificate")
         return [dated(name, pem)]
 
     def _downloaded(self, name: str) -> str:
-        from .alipay_chain import proven  # which only a new certificate needs
+        from .chain import proven  # which only a new certificate needs
 
         _, told, _ = self._answered("certificates", self._download(name))
         if meant(told.get("code")) != "10000":
@@ -319,10 +321,10 @@ class Alipay:
     def _signed(self, words: Mapping[str, str]) -> dict[str, str]:
         fields = {**words, "timestamp": moment(self._clock.now())}
         if self._m.certificates:
-            fields["app_cert_sn"] = ours(alipay_sign.certificate_sn, self._m.app_cert)
-            fields["alipay_root_cert_sn"] = ours(alipay_sign.root_sn, self._m.root_cert)
+            fields["app_cert_sn"] = ours(signing.certificate_sn, self._m.app_cert)
+            fields["alipay_root_cert_sn"] = ours(signing.root_sn, self._m.root_cert)
         fields = {name: value for name, value in fields.items() if value}
-        return {**fields, "sign": sign(self._m.private_key, alipay_sign.content(fields).encode())}
+        return {**fields, "sign": sign(self._m.private_key, signing.content(fields).encode())}
 
     def _call(self, operation: Operation, method: str, order: Mapping[str, str]) -> dict[str, Any]:
         return self._sent(operation, self._fields(method, order, {}))
@@ -333,7 +335,7 @@ class Alipay:
         if code == "10000" or (signed and meant(beside.get("sign"))):
             self._believe(signed, beside)
         if code != "10000":
-            raise trouble(ALIPAY, operation, meant(told.get("sub_code")), code)
+            raise provider_error(CODES, operation, meant(told.get("sub_code")), code)
         return {**told, "_evidence": digest(signed.encode())}
 
     def _answered(self, operation: Operation, words: Mapping[str, str]) -> tuple[str, dict[str, Any], dict[str, str]]:
@@ -341,9 +343,9 @@ class Alipay:
         form = _encoded(self._signed(words)).encode()
         status, _, raw = exchange(self._http, "POST", self._m.gateway, {"Content-Type": FORM}, form)
         if status != 200:
-            raise trouble(ALIPAY, operation, status=status)
+            raise provider_error(CODES, operation, status=status)
         try:
-            return alipay_sign.read_answer(raw.decode(), words["method"].replace(".", "_") + "_response")
+            return signing.read_answer(raw.decode(), words["method"].replace(".", "_") + "_response")
         except (Malformed, UnicodeDecodeError):
             raise ProtocolViolation("not_an_answer") from None
 
@@ -358,8 +360,8 @@ class Alipay:
             raise ProtocolViolation("unsigned_answer")
 
 
-def _refused(told: Mapping[str, Any]) -> ProviderTrouble:
-    return trouble(ALIPAY, "certificates", meant(told.get("sub_code")), meant(told.get("code")))
+def _refused(told: Mapping[str, Any]) -> ProviderError:
+    return provider_error(CODES, "certificates", meant(told.get("sub_code")), meant(told.get("code")))
 
 
 def _signs(key: str, signed: str, beside: Mapping[str, str]) -> bool:
@@ -390,7 +392,7 @@ def _encoded(fields: Mapping[str, str]) -> str:
     return urlencode(fields, quote_via=quote, safe="")
 
 
-def _good(good: Good) -> dict[str, Any]:
+def _good(good: GoodsLine) -> dict[str, Any]:
     return {
         "goods_id": good.id[:LONGEST_ID],
         "goods_name": _plain(good.name)[:LONGEST_NAME],

@@ -14,8 +14,8 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qsl
 
-from .port import Malformed, SignatureInvalid
-from .wire import certificate, issued, ours, public_key, sign, signed_by
+from ..port import Malformed, SignatureInvalid
+from ..wire import certificate, issued, ours, public_key, sign, signed_by
 
 VERSION = "5.1.0"
 _OPEN, _SHUT = "{[", "}]"

@@ -8,30 +8,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.records.payments.providers import METHODS
+from chalicelib.records.payments.providers.alipay.error_codes import CODES as ALIPAY
+from chalicelib.records.payments.providers.error_codes import CALLS, UNLISTED, opening, provider_error, table
 from chalicelib.records.payments.providers.port import (
     AlreadyDone,
     AuthConfig,
     Declined,
     NotFound,
     PayerWrong,
-    ProviderTrouble,
+    ProviderError,
     RefundRef,
     Sending,
     Throttled,
     Unknown,
     Untimely,
 )
-from chalicelib.records.payments.providers.products import PRODUCTS
-from chalicelib.records.payments.providers.troubles import (
-    ALIPAY,
-    CALLS,
-    UNIONPAY,
-    UNLISTED,
-    WECHAT,
-    _table,
-    opening,
-    trouble,
-)
+from chalicelib.records.payments.providers.unionpay.error_codes import CODES as UNIONPAY
+from chalicelib.records.payments.providers.wechat.error_codes import CODES as WECHAT
 
 from .desks import DESKS
 from .test_contract import NOW, REFUND, Shop, ref
@@ -67,7 +61,7 @@ def test_what_is_final_is_listed_here_and_nothing_else_is(name, operation):
 def test_a_code_without_a_row_ends_nothing_at_any_operation(name, code):
     for operation in OPERATIONS:
         if (operation, code) not in TABLES[name]:
-            found = trouble(TABLES[name], operation, code)
+            found = provider_error(TABLES[name], operation, code)
             assert (type(found), found.calls) == (Unknown, "table")
 
 
@@ -135,7 +129,7 @@ def test_a_made_up_payer_calls_nobody_and_only_whoever_is_told_may_be_made_up(na
 ])  # fmt: skip
 def test_a_payer_who_signed_in_is_not_made_up(product, known, operation):
     shop = Shop(DESKS[product[0]]())
-    assert opening(PRODUCTS[product], shop.request(product[1])._replace(payer_known=known)) == operation
+    assert opening(METHODS[product], shop.request(product[1])._replace(payer_known=known)) == operation
 
 
 @pytest.mark.parametrize(("field", "kind"), [
@@ -161,12 +155,12 @@ def test_both_spellings_of_wechat_s_codes_mean_the_same(pair):
 
 
 def test_two_rows_for_one_code_of_one_operation_are_refused():
-    assert _table(("a b", "X", Unknown), ("c", "X Y", Declined, "keys")) == {
+    assert table(("a b", "X", Unknown), ("c", "X Y", Declined, "keys")) == {
         ("a", "X"): (Unknown, "nobody"), ("b", "X"): (Unknown, "nobody"), ("c", "X"): (Declined, "keys"),
         ("c", "Y"): (Declined, "keys"),
     }  # fmt: skip
     with pytest.raises(ValueError, match="two rows"):
-        _table(("a", "X", Unknown), ("a b", "Y X", Declined))
+        table(("a", "X", Unknown), ("a b", "Y X", Declined))
 
 
 @pytest.mark.parametrize(("status", "kind", "calls"), [
@@ -174,14 +168,14 @@ def test_two_rows_for_one_code_of_one_operation_are_refused():
     (404, Unknown, "table"),
 ])  # fmt: skip
 def test_without_a_code_the_status_of_the_exchange_speaks(status, kind, calls):
-    found = trouble(WECHAT, "query", "", status=status)
+    found = provider_error(WECHAT, "query", "", status=status)
     assert (type(found), found.calls, found.code) == (kind, calls, f"http_{status}")
-    assert trouble(WECHAT, "query", "SIGN_ERROR", status=status).code == "SIGN_ERROR"
+    assert provider_error(WECHAT, "query", "SIGN_ERROR", status=status).code == "SIGN_ERROR"
 
 
 def test_a_row_of_the_table_says_whom_it_calls():
-    assert trouble(UNIONPAY, "refund", "32").calls == "configuration"
-    assert trouble(UNIONPAY, "refund", "35").calls == "nobody"
+    assert provider_error(UNIONPAY, "refund", "32").calls == "configuration"
+    assert provider_error(UNIONPAY, "refund", "35").calls == "nobody"
 
 
 def test_what_only_a_person_can_put_right_calls_one():
@@ -190,9 +184,9 @@ def test_what_only_a_person_can_put_right_calls_one():
 
 
 def test_alipay_s_sub_code_speaks_before_its_code():
-    assert type(trouble(ALIPAY, "refund", "ACQ.SELLER_BALANCE_NOT_ENOUGH", "40002")) is Declined
-    assert type(trouble(ALIPAY, "refund", "isv.strange", "40002")) is AuthConfig
-    assert trouble(ALIPAY, "refund", "", "40002").code == "40002"
+    assert type(provider_error(ALIPAY, "refund", "ACQ.SELLER_BALANCE_NOT_ENOUGH", "40002")) is Declined
+    assert type(provider_error(ALIPAY, "refund", "isv.strange", "40002")) is AuthConfig
+    assert provider_error(ALIPAY, "refund", "", "40002").code == "40002"
 
 
 # ---- by the adapters ------------------------------------------------------------------------------------------------
@@ -213,7 +207,7 @@ def outcome(shop, call):
     """The kind of trouble a call raised, or the status it told."""
     try:
         return call(shop).status
-    except ProviderTrouble as found:
+    except ProviderError as found:
         return type(found)
 
 

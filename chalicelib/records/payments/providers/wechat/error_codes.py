@@ -1,0 +1,28 @@
+"""What WeChat Pay's codes mean: a row for each operation and code."""
+
+from __future__ import annotations
+
+from ..error_codes import CALLS, CONFIGURATION, KEYS, table
+from ..port import AlreadyDone, AuthConfig, BillEmpty, BillNotReady, Declined, NotFound, PayerWrong, Throttled, Unknown
+
+CODES = table(  # its older pages spell some codes without the line between the words
+    (CALLS, "SYSTEM_ERROR SYSTEMERROR BANK_ERROR BANKERROR", Unknown),
+    (CALLS, "FREQUENCY_LIMITED FREQUENCY_LIMIT_EXCEED RATELIMIT_EXCEEDED", Throttled),
+    (CALLS, "SIGN_ERROR", AuthConfig, KEYS),
+    (CALLS, "PARAM_ERROR APPID_MCHID_NOT_MATCH MCH_NOT_EXISTS", AuthConfig, CONFIGURATION),
+    ("create query close query_refund bill certificates", "INVALID_REQUEST", AuthConfig, CONFIGURATION),
+    ("certificates", "RESOURCE_NOT_EXISTS", AuthConfig),  # there are none: it has the public key
+    ("create", "OPENID_MISMATCH", AuthConfig, CONFIGURATION),
+    ("create_told", "PARAM_ERROR OPENID_MISMATCH", PayerWrong),
+    ("create close", "ORDER_PAID ORDERPAID", AlreadyDone),
+    ("create", "OUT_TRADE_NO_USED", AlreadyDone),
+    ("create close", "ORDER_CLOSED ORDERCLOSED", Declined),
+    ("create", "NO_AUTH NOAUTH", Declined, CONFIGURATION),  # the product is not enabled: the payer chooses another way
+    ("query close refund query_refund bill certificates", "NO_AUTH NOAUTH", AuthConfig, CONFIGURATION),
+    ("create", "NOT_ENOUGH NOTENOUGH ACCOUNT_ERROR ACCOUNTERROR RULE_LIMIT RULELIMIT TRADE_ERROR", Declined),
+    ("query close", "ORDER_NOT_EXIST ORDERNOTEXIST RESOURCE_NOT_EXISTS", NotFound),
+    ("query_refund", "RESOURCE_NOT_EXISTS", NotFound),
+    ("refund", "NOT_ENOUGH NOTENOUGH INVALID_REQUEST USER_ACCOUNT_ABNORMAL RESOURCE_NOT_EXISTS", Declined),
+    ("bill", "NO_STATEMENT_EXIST", BillEmpty),
+    ("bill", "STATEMENT_CREATING", BillNotReady),
+)
