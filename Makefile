@@ -4,7 +4,7 @@ PY := .venv/bin/python
 SLICE ?= full
 .DEFAULT_GOAL := help
 
-.PHONY: help setup lock run test check audit prove fuzz engines mutate e2e budget growth bench package deploy admin seed openapi secret keys clean
+.PHONY: help setup lock run test check audit prove fuzz engines mutate e2e budget growth bench package deploy admin seed documents secret keys clean
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z0-9-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -42,7 +42,7 @@ check: setup ## ruff, mypy strict, import rules, template lint
 	@.venv/bin/lint-imports --no-cache
 	@$(PY) -m infra.build lint
 
-openapi: setup ## write openapi.json and the event schemas from the code
+documents: setup ## write what is made from the code: openapi.json, event schemas, pages, rights of the functions
 	@$(PY) -m local.documents
 
 # ---- the running shop -------------------------------------------------------------------------------------------------

@@ -57,7 +57,7 @@ def _in_turns(ways: Mapping[str, Callable[[], Any]]) -> dict[str, float]:
 
 
 def _callers() -> dict[str, Callable[[], Any]]:
-    from chalicelib.records.identity.service import tokens
+    from chalicelib.records.identity.access.service import tokens
     from chalicelib.runtime import keys, settings, world
 
     settings.use_secrets(keys.complete({}))

@@ -122,7 +122,7 @@ def standing() -> Iterator[Stage]:
 def furnish(stage: Stage, skus: int = SKUS, began: datetime | None = None, seed: int | None = None) -> None:
     """Keys, clock, a desk for each provider, goods with plenty of stock, a customer with an address."""
     from chalicelib.kernel.clock import ManualClock
-    from chalicelib.records.identity.service import identify
+    from chalicelib.records.identity.access.service import identify
     from chalicelib.records.inventory import service as inventory
     from chalicelib.records.payments.service import calls
     from chalicelib.runtime import settings, world

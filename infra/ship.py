@@ -23,7 +23,7 @@ RUNTIME = (3, 13)
 COUNTRY = "CN"
 REGIONS = {"CN": ("cn-",)}
 TOKENS = (
-    "An access token counts for up to ten minutes after its session has ended, at the doors that docs/doors.md calls `token`; "
+    "An access token counts for up to ten minutes after its session has ended, at the doors that docs/routes.md calls `token`; "
     "all others ask for the session. Where that does not suffice: README, How long a token counts"
 )
 _NOTHING = stages.Differing()

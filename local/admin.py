@@ -20,7 +20,7 @@ def main(email: str = "", stage: str = "") -> int:
         print("whose e-mail address? make admin EMAIL=you@example.com [STAGE=prod]", file=sys.stderr)
         return 1
     settle.enter(stage)
-    from chalicelib.records.identity.service import staff  # tables' names are known only now
+    from chalicelib.records.identity.staff.service import staff  # tables' names are known only now
 
     try:
         made = staff.create_admin(email)

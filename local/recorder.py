@@ -64,11 +64,12 @@ class Recorder:
 def asked(app: Any) -> str | None:
     """The face whose request this thread is answering, if it is."""
     request = app.current_request
-    return None if request is None else _faces()[request.method, request.context["resourcePath"]]
+    return None if request is None else by_route()[request.method, request.context["resourcePath"]]
 
 
 @cache
-def _faces() -> dict[tuple[str, str], str]:
+def by_route() -> dict[tuple[str, str], str]:
+    """(method, path) -> its face."""
     return {(op.method, op.path): face.name for face in FACES.values() for op in face.operations}
 
 

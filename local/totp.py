@@ -11,7 +11,7 @@ import binascii
 import sys
 import time
 
-from chalicelib.records.identity import texts
+from chalicelib.records.identity.access.proofs import STEP_SECONDS, totp_code
 
 from . import clock
 
@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
         print("say the secret, as make run prints it: python -m local.totp SECRET", file=sys.stderr)
         return 1
     now = int(time.time()) + clock.ahead(clock.place() / clock.NAME)
-    print(texts.totp(secret, now // texts.STEP_SECONDS))
+    print(totp_code(secret, now // STEP_SECONDS))
     return 0
 
 

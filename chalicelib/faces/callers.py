@@ -2,8 +2,8 @@
 
 import jwt  # noqa: F401  # nearly every first request shows a token: what verifies it is read while the function starts
 
-from chalicelib.records.identity.rules import SessionEnded, TokenInvalid
-from chalicelib.records.identity.service import identify, standing
+from chalicelib.records.identity.access.rules import SessionEnded, TokenInvalid
+from chalicelib.records.identity.access.service import identify, standing
 from chalicelib.runtime.http import use_identity
 
 

@@ -1,6 +1,6 @@
 """How codes reach people, for the faces that send them."""
 
-from chalicelib.records.identity.service.codes import use_sender
+from chalicelib.records.identity.access.service.verification_codes import use_sender
 from chalicelib.records.messages.service import AddressBusy, AddressRefused, send_code
 
 

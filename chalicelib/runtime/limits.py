@@ -1,9 +1,13 @@
 """How often somebody may knock at a door, by caller, device or network address.
 
-`LIMITS` is the whole policy; a route names its line (`endpoint(..., limit="place")`). What is `shared` is counted in the
-table for the whole shop: at most `times` in each window of `seconds`, one conditional update a rule. What is not shared is
-a token bucket in the process: it costs no round trip and stops a loop on one warm function, while the gateway and the
-firewall stop the flood (docs/decisions/060). If the table does not answer, the door stays open and that is counted.
+A limit is declared where the door is (docs/limits.md shows all of them):
+
+    @endpoint(bp, "POST", "/v1/quotes", limit=Limit("quote", local(120, per="minute"), local(1200, per="minute", by="ip")))
+
+What is `shared` is counted in the table for the whole shop: at most so many in each window, one conditional update a rule.
+What is `local` is a token bucket in the process: it costs no round trip and stops a loop on one warm function, while the
+gateway and the firewall stop the flood (docs/decisions/060). If the table does not answer, the door stays open and that is
+counted.
 
 Codes, registrations and failed sign-ins have counts of their own, in the very transaction that they guard (identity).
 """
@@ -12,7 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from botocore.exceptions import ClientError
 from pynamodb.attributes import UnicodeAttribute
@@ -26,20 +30,23 @@ from .memory import Memory
 from .patience import LOST, code_of
 from .table import Table, WholeAttribute, table_name
 
-HOUR, DAY = 3600, 86_400
+PERIODS = {"minute": 60, "hour": 3600, "day": 86_400}
+Period = Literal["minute", "hour", "day"]
+Subject = Literal["caller", "device", "ip"]
 SCALE = settings.declare(
     "LIMIT_SCALE", "1", "multiplies what one caller, device or address may; a local shop has one address for all"
 )
-SHOP_OFFSET_MS = 8 * HOUR * 1000  # windows of a day begin at the shop's midnight
+SHOP_OFFSET_MS = 8 * 3600 * 1000  # windows of a day begin at the shop's midnight
 MOST_KEPT = 10_000  # buckets in one process
 
 
 class Rule(NamedTuple):
-    """At most `times` in `seconds`, by caller, device or ip."""
+    """At most `times` in `seconds`, by caller, device or ip; counted in the table for the whole shop, or in the process."""
 
-    by: str
+    by: Subject
     times: int
     seconds: int
+    shared: bool = True
 
     @property
     def most(self) -> int:
@@ -51,28 +58,21 @@ class Rule(NamedTuple):
         return self.seconds * 1000
 
 
-class Limit(NamedTuple):
-    """The rules of a door, and whether they are counted in the table or in the process."""
-
-    rules: tuple[Rule, ...]
-    shared: bool = True
+def local(times: int, *, per: Period, by: Subject = "caller") -> Rule:
+    """So many at once, counted in this process: for doors that may spend no round trip."""
+    return Rule(by, times, PERIODS[per], shared=False)
 
 
-LIMITS: dict[str, Limit] = {
-    # in the process: no round trip may be spent on these
-    "quote": Limit(
-        (Rule("caller", 120, 60), Rule("ip", 1200, 60)), shared=False
-    ),  # a new guest each time is one network
-    "place": Limit((Rule("caller", 30, 60), Rule("ip", 300, 60)), shared=False),
-    "pay": Limit((Rule("caller", 20, 60), Rule("ip", 300, 60)), shared=False),
-    "search": Limit((Rule("caller", 120, 60),), shared=False),
-    "export_link": Limit((Rule("caller", 60, 60),), shared=False),
-    # in the table: each makes us ask a payment or login provider, or open all of a person's data
-    "provider": Limit((Rule("caller", 20, 60),)),
-    "register": Limit((Rule("ip", 60, HOUR), Rule("device", 20, HOUR))),  # each makes a data key
-    "social": Limit((Rule("ip", 60, HOUR), Rule("device", 20, HOUR))),
-    "export": Limit((Rule("caller", 5, DAY),)),
-}
+def shared(times: int, *, per: Period, by: Subject = "caller") -> Rule:
+    """So many in each minute, hour or day of the shop, counted in the table: for what makes us ask others, or read all."""
+    return Rule(by, times, PERIODS[per])
+
+
+class Limit:
+    """The rules of a door. Doors that hold one limit are counted together, under its name."""
+
+    def __init__(self, name: str, *rules: Rule) -> None:
+        self.name, self.rules = name, rules
 
 
 class TooManyRequests(TooMany):
@@ -94,17 +94,17 @@ class Asked(Table):
 _full_at: Memory[str, int] = Memory(MOST_KEPT)  # a bucket is the instant at which it is full again, epoch ms
 
 
-def check(name: str, caller: Caller) -> None:
+def check(limit: Limit, caller: Caller) -> None:
     """Count one request against each rule of this limit, or raise TooManyRequests with the wait.
 
     A rule by something that the caller does not name (a device) is passed over.
     """
-    limit, address, now = LIMITS[name], network(caller.ip), millis(world.now())
+    name, address, now = limit.name, network(caller.ip), millis(world.now())
     known = {"ip": address, "device": caller.device, "caller": caller.id or address}
     for rule in limit.rules:
         if subject := known[rule.by]:
             key = f"{name}|{rule.by}|{rule.seconds}|{subject}"
-            wait = _asked(name, key, rule, now) if limit.shared else _take(key, rule, now)
+            wait = _asked(name, key, rule, now) if rule.shared else _take(key, rule, now)
             if wait > 0:
                 observe.count("Limited", limit=name)
                 raise TooManyRequests(seconds=-(-wait // 1000))

@@ -27,7 +27,7 @@ from .patience import Patience, patiently
 
 __all__ = [
     "Action", "Condition", "InstantAttribute", "MoneyAttribute", "Otherwise", "Step", "Table", "Wanted",
-    "WholeAttribute", "batch", "check", "delete", "every", "fresh", "get", "joined", "key_of", "listed", "pages",
+    "WholeAttribute", "batch", "check", "delete", "every", "every_raw", "fresh", "get", "joined", "key_of", "listed", "pages",
     "put", "query", "raw", "table_name", "transition", "update",
 ]  # fmt: skip
 
@@ -291,14 +291,21 @@ def _own_key(row: Table) -> Wanted:
     return Wanted(type(row), getattr(row, row._hash_keyname or ""), getattr(row, range_name) if range_name else None)
 
 
-def every(
-    model: type[M], hash_key: Any, *, index: str | None = None, hash_name: str | None = None,
+def every(model: type[M], hash_key: Any, **asked: Any) -> Iterator[M]:
+    """All items under one hash key in their order, as `every_raw`: for what is short by its nature, or a worker's."""
+    return map(model.from_raw_data, every_raw(model, hash_key, **asked))
+
+
+def every_raw(
+    model: type[Table], hash_key: Any, *, index: str | None = None, hash_name: str | None = None,
     begins: tuple[str, str] | None = None, between: tuple[str, Any, Any] | None = None, consistent: bool = False,
-) -> Iterator[M]:  # fmt: skip
-    """All items under one hash key in their order, page by page: for what is short by its nature, or a worker's."""
+    newest_first: bool = False, limit: int | None = None,
+) -> Iterator[dict[str, Any]]:  # fmt: skip
+    """The raw items under one hash key, where they are of several models; page by page, of `limit` for whom stops soon."""
     request = _range(model, hash_key, index, hash_name, begins, between) | {"ConsistentRead": consistent}
+    request |= {"ScanIndexForward": not newest_first, **({"Limit": limit} if limit else {})}
     for items in pages(clients.client("dynamodb").query, **request):
-        yield from map(model.from_raw_data, items)
+        yield from items
 
 
 def _range(

@@ -10,12 +10,12 @@ from typing import Any
 
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.permits import STAFF_ROLES
-from chalicelib.processes.storefront.service import shelve
+from chalicelib.processes.merchandising import service as shelve
 from chalicelib.records.catalog import service as catalog
-from chalicelib.records.catalog.rules import ProductNotFound, Words
+from chalicelib.records.catalog.rules import ProductNotFound, Text
 from chalicelib.records.catalog.service import categories, pictures
 from chalicelib.records.catalog.service.categories import Named
-from chalicelib.records.identity.service import staff
+from chalicelib.records.identity.staff.service import staff
 from chalicelib.runtime.caller import worker
 from chalicelib.runtime.work import Work
 
@@ -54,7 +54,7 @@ def open_categories() -> int:
         root = stock.category_id(department.slug)
         wanted = [(root, None, Named(department.name, rank, department.schema))]
         wanted += [
-            (stock.category_id(slug), root, Named(Words(zh, en), n))
+            (stock.category_id(slug), root, Named(Text(zh, en), n))
             for n, (slug, zh, en) in enumerate(department.leaves)
         ]
         for category, parent, named in wanted:
@@ -68,7 +68,7 @@ def open_categories() -> int:
 
 def is_there(product: str) -> bool:
     try:
-        catalog.whole(product)
+        catalog.find_product(product)
     except ProductNotFound:
         return False
     return True
@@ -79,7 +79,8 @@ def keep_pictures(products: Sequence[Stocked]) -> None:
     contents = list(held.values())
     for first in range(0, len(contents), AT_ONCE):
         work = a_work()
-        work.add(*(pictures.keep(content, draw.KIND) for content in contents[first : first + AT_ONCE]))
+        for content in contents[first : first + AT_ONCE]:
+            pictures.keep(content, draw.KIND, work)
         work.commit()
 
 
@@ -94,7 +95,7 @@ def shelve_product(product: Stocked) -> int:
 def finish(products: Sequence[Stocked]) -> None:
     """Put on the shelf what is a fresh draft, and take off what is to be off."""
     for product in products:
-        row = catalog.whole(product.id, consistent=True).product
+        row = catalog.find_product(product.id, consistent=True).product
         steps = ["publish"] if (row.status, int(row.version)) == ("draft", 1) else []
         if product.fate == "off" and int(row.version) <= 2 and (steps or row.status == "on"):
             steps.append("withdraw")

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from chalicelib.records.catalog.rules import Attribute, Axis, Choice, Words
+from chalicelib.records.catalog.rules import Attribute, Axis, Choice, Text
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Department:
     """A root category, what it asks its products for, and the leaves below it: slug, Chinese, English."""
 
     slug: str
-    name: Words
+    name: Text
     schema: tuple[Attribute, ...]
     leaves: Sequence[tuple[str, str, str]]
     items: Sequence[Item]
@@ -65,31 +65,31 @@ class Run:
     """An axis of sizes: its name and values; each costs its part of the price in basis points."""
 
     key: str
-    name: Words
+    name: Text
     values: Sequence[tuple[str, str, str, int]]
 
 
-def _same(key: str, name: Words, texts: str) -> Run:
+def _same(key: str, name: Text, texts: str) -> Run:
     return Run(key, name, [(text.lower(), text, text, 10_000) for text in texts.split()])
 
 
-_SIZE, _PACK, _VOLUME = Words("尺码", "Size"), Words("规格", "Pack"), Words("容量", "Volume")
+_SIZE, _PACK, _VOLUME = Text("尺码", "Size"), Text("规格", "Pack"), Text("容量", "Volume")
 SIZES: Mapping[str, Run] = {
     "apparel": _same("size", _SIZE, "S M L XL"),
     "waist": Run("size", _SIZE, [(f"w{n}", str(n), str(n), 10_000) for n in (28, 30, 32, 34)]),
     "shoes": Run("size", _SIZE, [(f"s{n}", str(n), str(n), 10_000) for n in (38, 39, 40, 41, 42, 43)]),
-    "storage": Run("storage", Words("存储", "Storage"), [
+    "storage": Run("storage", Text("存储", "Storage"), [
         ("g128", "128 GB", "128 GB", 10_000), ("g256", "256 GB",
          "256 GB", 11_500), ("g512", "512 GB", "512 GB", 14_000)]),
-    "memory": Run("memory", Words("配置", "Memory"), [
+    "memory": Run("memory", Text("配置", "Memory"), [
         ("m16", "16 GB + 512 GB", "16 GB + 512 GB", 10_000), ("m32", "32 GB + 1 TB", "32 GB + 1 TB", 13_000)]),
-    "cabin": Run("size", Words("尺寸", "Size"), [
+    "cabin": Run("size", Text("尺寸", "Size"), [
         ("i20", "20 寸", "20 inch", 10_000), ("i24", "24 寸", "24 inch", 12_000), ("i28",
          "28 寸", "28 inch", 14_500)]),
-    "bed": Run("size", Words("尺寸", "Size"), [
+    "bed": Run("size", Text("尺寸", "Size"), [
         ("single", "1.2 米床", "Single bed", 10_000), ("double", "1.5 米床", "Double bed", 12_000),
         ("king", "1.8 米床", "King bed", 13_500)]),
-    "pan": Run("size", Words("口径", "Diameter"), [
+    "pan": Run("size", Text("口径", "Diameter"), [
         ("c24", "24 厘米", "24 cm", 10_000), ("c28", "28 厘米", "28 cm", 12_000), ("c32",
          "32 厘米", "32 cm", 14_000)]),
     "flask": Run("volume", _VOLUME, [("l350", "350 毫升", "350 ml", 10_000), ("l500", "500 毫升", "500 ml", 11_500)]),
@@ -100,34 +100,34 @@ SIZES: Mapping[str, Run] = {
          "250 克礼盒", "250 g gift box", 40_000)]),
     "snack": Run("pack", _PACK, [("p250", "250 克", "250 g", 10_000), ("p500", "500 克", "500 g", 18_500)]),
     "noodles": Run("pack", _PACK, [("p1", "单盒", "Single", 10_000), ("p6", "六盒装", "Pack of six", 55_000)]),
-    "mat": Run("size", Words("厚度", "Thickness"), [("t6", "6 毫米",
+    "mat": Run("size", Text("厚度", "Thickness"), [("t6", "6 毫米",
      "6 mm", 10_000), ("t10", "10 毫米", "10 mm", 12_500)]),
-    "weight": Run("weight", Words("重量", "Weight"), [
+    "weight": Run("weight", Text("重量", "Weight"), [
         ("k2", "2 公斤一对", "Pair of 2 kg", 10_000), ("k5", "5 公斤一对", "Pair of 5 kg", 19_000),
         ("k8", "8 公斤一对", "Pair of 8 kg", 28_000)]),
-    "people": Run("size", Words("容纳", "Sleeps"), [("n2", "双人", "Two", 10_000), ("n4", "四人", "Four", 15_500)]),
-    "bear": Run("size", Words("身高", "Height"), [("h30", "30 厘米",
+    "people": Run("size", Text("容纳", "Sleeps"), [("n2", "双人", "Two", 10_000), ("n4", "四人", "Four", 15_500)]),
+    "bear": Run("size", Text("身高", "Height"), [("h30", "30 厘米",
      "30 cm", 10_000), ("h60", "60 厘米", "60 cm", 21_000)]),
-    "paper": Run("size", Words("开本", "Format"), [("a5", "A5", "A5", 10_000), ("b5", "B5", "B5", 12_500)]),
+    "paper": Run("size", Text("开本", "Format"), [("a5", "A5", "A5", 10_000), ("b5", "B5", "B5", 12_500)]),
 }  # fmt: skip
 
 
 def text(key: str, zh: str, en: str, *, required: bool = False) -> Attribute:
-    return Attribute(key, Words(zh, en), "text", required)
+    return Attribute(key, Text(zh, en), "text", required)
 
 
 def number(key: str, zh: str, en: str, unit: str) -> Attribute:
     """A whole number; a unit written "个月|months" differs between the languages."""
     unit_zh, _, unit_en = unit.partition("|")
-    return Attribute(key, Words(zh, en), "number", unit=Words(unit_zh, unit_en or unit_zh))
+    return Attribute(key, Text(zh, en), "number", unit=Text(unit_zh, unit_en or unit_zh))
 
 
 def flag(key: str, zh: str, en: str) -> Attribute:
-    return Attribute(key, Words(zh, en), "flag")
+    return Attribute(key, Text(zh, en), "flag")
 
 
 def choice(key: str, zh: str, en: str, *values: tuple[str, str, str]) -> Attribute:
-    return Attribute(key, Words(zh, en), "choice", choices=tuple(Choice(k, Words(z, e)) for k, z, e in values))
+    return Attribute(key, Text(zh, en), "choice", choices=tuple(Choice(k, Text(z, e)) for k, z, e in values))
 
 
 def said(attributes: Mapping[str, Any]) -> dict[str, Any]:
@@ -147,9 +147,9 @@ def axes(item: Item) -> tuple[Axis, ...]:
     colours = item.colours.split()
     found = []
     if len(colours) > 1:
-        values = tuple(Choice(key, Words(COLOURS[key][0], COLOURS[key][1])) for key in colours)
-        found.append(Axis("colour", Words("颜色", "Colour"), values))
+        values = tuple(Choice(key, Text(COLOURS[key][0], COLOURS[key][1])) for key in colours)
+        found.append(Axis("colour", Text("颜色", "Colour"), values))
     if item.sizes:
         run = SIZES[item.sizes]
-        found.append(Axis(run.key, run.name, tuple(Choice(key, Words(zh, en)) for key, zh, en, _ in run.values)))
+        found.append(Axis(run.key, run.name, tuple(Choice(key, Text(zh, en)) for key, zh, en, _ in run.values)))
     return tuple(found)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from chalicelib.kernel.ids import ulid
-from chalicelib.records.catalog.rules import Article, Listing, Picture, ReturnPolicy, Words
+from chalicelib.records.catalog.rules import Listing, Picture, ReturnPolicy, SkuData, Text
 from chalicelib.records.catalog.service.pictures import name_of
 
 from . import draw
@@ -33,7 +33,7 @@ class Stocked:
 
     id: str
     listing: Listing
-    articles: tuple[tuple[Article, int], ...]
+    articles: tuple[tuple[SkuData, int], ...]
     pictures: dict[str, bytes]
     fate: str
 
@@ -57,10 +57,10 @@ def every() -> Iterator[Stocked]:
 def stocked(item: Item, turn: int) -> Stocked:
     colours = item.colours.split()
     shown = {key: draw.picture(item.motif, COLOURS[key][2]) for key in colours}
-    brand = Words(*BRANDS[item.brand])
+    brand = Text(*BRANDS[item.brand])
     poster = draw.card(item.motif, COLOURS[colours[0]][2], item.zh, item.en, f"{brand.zh} {brand.en.upper()}")
     listing = Listing(
-        title=Words(item.zh, item.en), summary=Words(item.about_zh, item.about_en), category=category_id(item.leaf),
+        title=Text(item.zh, item.en), summary=Text(item.about_zh, item.about_en), category=category_id(item.leaf),
         brand=brand, attributes=said(item.attributes), axes=axes(item),
         pictures=tuple(Picture("image", name_of(content)) for content in (*shown.values(), poster)),
         policy=ReturnPolicy(item.no_reason, 15, item.warranty),
@@ -72,7 +72,7 @@ def stocked(item: Item, turn: int) -> Stocked:
     return Stocked(product_id(item.slug, turn), listing, articles, held, item.fate)
 
 
-def _articles(item: Item, pictures: dict[str, str]) -> Iterator[Article]:
+def _articles(item: Item, pictures: dict[str, str]) -> Iterator[SkuData]:
     colours = item.colours.split()
     sizes = SIZES[item.sizes].values if item.sizes else [("", "", "", 10_000)]
     for colour in colours:
@@ -81,7 +81,7 @@ def _articles(item: Item, pictures: dict[str, str]) -> Iterator[Article]:
             if size and item.sizes:
                 options[SIZES[item.sizes].key] = size
             code = "-".join([item.slug, *options.values()]).upper()
-            yield Article(
+            yield SkuData(
                 code=code, price=_priced(item.price, part), list_price=_priced(item.was, part) if item.was else None,
                 cost=_priced(item.price, part * 55 // 100), barcode=_barcode(code), weight=item.grams,
                 volume=item.grams * 3, options=options, picture=pictures[colour],

@@ -17,8 +17,8 @@ from chalice.local import RouteMatcher
 
 from app import app
 from chalicelib.records.audit.model import Row
+from chalicelib.records.identity.accounts.service import addresses
 from chalicelib.records.identity.model import ACCOUNT, Account
-from chalicelib.records.identity.service import addresses
 from chalicelib.records.payments.service import refunds
 from chalicelib.runtime import table, vault
 from chalicelib.runtime.journal import Journal

@@ -12,13 +12,14 @@ from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.ids import packed
 from chalicelib.records.carts import rules, service
 from chalicelib.records.carts.model import Cart
-from chalicelib.records.carts.rules import CartChanged, CartFull, CartLineNotFound, GuestNeeded, Line
-from chalicelib.records.carts.service import Count
+from chalicelib.records.carts.rules import CartFull, CartLineNotFound, GuestNeeded, Line, StaleCart
+from chalicelib.records.carts.service import CartSize
 from chalicelib.runtime import clients
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.journal import Journal
 from chalicelib.runtime.work import Done, Work
 from tests.support import aws
+from tests.support.doors import done
 from tests.support.world import minutes
 
 CUSTOMER, GUEST = Caller("C1", "customer"), Caller("G1", "guest")
@@ -35,7 +36,7 @@ def work(caller: Caller = CUSTOMER, key: str | None = None) -> Work:
     return Work(caller, "test", key=key, print_="same")
 
 
-def put(name: str, quantity: int, caller: Caller = CUSTOMER) -> Count:
+def put(name: str, quantity: int, caller: Caller = CUSTOMER) -> CartSize:
     return service.put_item(name, quantity, work(caller))
 
 
@@ -43,10 +44,8 @@ def held(owner: str = "C1") -> list[tuple[str, int, bool]]:
     return [(line.sku, line.quantity, line.selected) for line in service.lines(owner)]
 
 
-def commit(*steps) -> None:
-    made = work()
-    made.add(*steps)
-    made.commit()
+def take(*skus) -> None:
+    done(service.take, "C1", skus)
 
 
 @pytest.fixture(autouse=True)
@@ -66,15 +65,15 @@ def calls(engine):
 
 
 def test_what_is_put_is_held_and_selected():
-    assert put(A, 2) == Count(1, 2)
-    assert put(B, 1) == Count(2, 3)
+    assert put(A, 2) == CartSize(1, 2)
+    assert put(B, 1) == CartSize(2, 3)
     assert held() == [(A, 2, True), (B, 1, True)]
 
 
 def test_a_line_is_set_by_one_plain_write_however_often(calls):
     put(A, 1)
     calls.clear()
-    assert [put(A, 3), put(A, 3), put(B, 1)] == [Count(1, 3), Count(1, 3), Count(2, 4)]
+    assert [put(A, 3), put(A, 3), put(B, 1)] == [CartSize(1, 3), CartSize(1, 3), CartSize(2, 4)]
     assert calls == ["UpdateItem"] * 3
     assert aws.rows(Journal) == []
 
@@ -102,7 +101,7 @@ def test_the_cart_is_full_at_its_cap_but_what_it_holds_may_change(monkeypatch):
         put(C, 1)
     assert [type(reason) for reason in refused.value.reasons] == [CartFull]
     assert refused.value.reasons[0].params == {"most": 2}
-    assert put(B, 9) == Count(2, 10)
+    assert put(B, 9) == CartSize(2, 10)
 
 
 def test_no_setting_lifts_the_ceiling_of_eighty(monkeypatch):
@@ -115,7 +114,7 @@ def test_no_setting_lifts_the_ceiling_of_eighty(monkeypatch):
 def test_a_full_cart_of_fifty_lines_costs_two_units_a_write():
     for n in range(50):
         put(f"P01KT0EHJ8160Z63KE4QE3{n:04d}01", 999)
-    assert service.put_item(sku(1), 1, work(Caller("other", "customer"))) == Count(1, 1)
+    assert service.put_item(sku(1), 1, work(Caller("other", "customer"))) == CartSize(1, 1)
     (cart,) = (row for row in aws.rows(Cart) if row.owner == "C1")
     assert len(held()) == 50
     assert item_size(cart.serialize()) + len("U01KT0EHJ8160Z63KE4QE3C69RG") <= 2 * 1024
@@ -128,24 +127,24 @@ def test_lines_that_share_a_place_share_nothing_else(engine):
     engine.advance(minutes(1))
     put(B, 2)
     put(twin, 3)
-    assert service.choose([twin], False, work()) == Count(3, 6)
+    assert service.choose([twin], False, work()) == CartSize(3, 6)
     assert sorted(held()) == sorted([(A, 1, True), (B, 2, True), (twin, 3, False)])
     service.remove_item(A, work())
     assert held() == [(twin, 3, False), (B, 2, True)]
-    commit(*service.take("C1", [twin, B]))
+    take(twin, B)
     assert held() == []
     put(A, 1)
     put(twin, 1)
-    commit(*service.take("C1", [twin, A]))
+    take(twin, A)
     assert held() == []
 
 
 def test_removing_may_be_repeated_and_needs_no_cart():
-    assert service.remove_item(A, work()) == Count(0, 0)
+    assert service.remove_item(A, work()) == CartSize(0, 0)
     put(A, 1)
     put(B, 2)
-    assert service.remove_item(A, work()) == Count(1, 2)
-    assert service.remove_item(A, work()) == Count(1, 2)
+    assert service.remove_item(A, work()) == CartSize(1, 2)
+    assert service.remove_item(A, work()) == CartSize(1, 2)
     assert held() == [(B, 2, True)]
 
 
@@ -178,7 +177,7 @@ def test_choosing_what_is_not_there_names_it_and_changes_nothing():
 
 
 def test_choosing_without_a_cart_is_refused_or_nothing():
-    assert service.choose(None, True, work()) == Count(0, 0)
+    assert service.choose(None, True, work()) == CartSize(0, 0)
     with pytest.raises(Refused) as refused:
         service.choose([A], True, work())
     assert isinstance(refused.value.reasons[0], CartLineNotFound)
@@ -187,18 +186,18 @@ def test_choosing_without_a_cart_is_refused_or_nothing():
 def test_only_what_was_bought_leaves_the_cart():
     put(A, 1)
     put(B, 1)
-    steps = service.take("C1", [A, A, C])
+    bought = work()
+    service.take("C1", [A, A, C], bought)
     put(C, 4)
     put(B, 7)
-    commit(*steps)
+    bought.commit()
     assert held() == [(B, 7, True)]
-    assert len(steps) == 1
 
 
 def test_nothing_can_be_taken_from_a_cart_that_is_not_there():
     with pytest.raises(Refused) as refused:
-        commit(*service.take("C1", [A]))
-    assert isinstance(refused.value.reasons[0], CartChanged)
+        take(A)
+    assert isinstance(refused.value.reasons[0], StaleCart)
 
 
 def test_a_guests_cart_is_cleaned_up_after_ninety_days_without_a_change(engine):
@@ -214,7 +213,7 @@ def test_a_guests_cart_is_cleaned_up_after_ninety_days_without_a_change(engine):
 
 
 def merge(caller: Caller = CUSTOMER, guest: Caller = GUEST, key: str | None = None) -> list[str]:
-    return service.merge(guest, lambda left_out: left_out, work(caller, key))
+    return work(caller, key).attempts(3, lambda one: service.merge(guest, one), StaleCart)
 
 
 def test_merging_sums_and_the_guests_cart_is_gone(engine):
@@ -305,7 +304,7 @@ def test_carts_that_never_rest_are_not_merged(monkeypatch):
     monkeypatch.setattr(service.table, "batch", race)
     with pytest.raises(Refused) as refused:
         merge()
-    assert isinstance(refused.value.reasons[0], CartChanged)
+    assert isinstance(refused.value.reasons[0], StaleCart)
     assert held() == []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.records.catalog.rules import Article, Attribute, Axis, Choice, Listing, Picture, Words
+from chalicelib.records.catalog.rules import Attribute, Axis, Choice, Listing, Picture, SkuData, Text
 from chalicelib.records.catalog.service import categories, editing
 from chalicelib.records.catalog.service.categories import Named
 from chalicelib.records.catalog.service.editing import Outcome
@@ -16,18 +16,16 @@ from chalicelib.runtime.work import Work
 OPERATOR = Caller("A1", "operator")
 PICTURE = "0" * 31 + "1"
 
-FABRIC = Attribute("fabric", Words("面料", "Fabric"), "text", required=True)
-GRAMS = Attribute("grams", Words("克重", "Weight"), "number", unit=Words("克/㎡", "g/m²"))
+FABRIC = Attribute("fabric", Text("面料", "Fabric"), "text", required=True)
+GRAMS = Attribute("grams", Text("克重", "Weight"), "number", unit=Text("克/㎡", "g/m²"))
 SEASON = Attribute(
-    "season", Words("季节", "Season"), "choice",
-    choices=(Choice("summer", Words("夏季", "summer")), Choice("winter", Words("冬季", "winter"))),
+    "season", Text("季节", "Season"), "choice",
+    choices=(Choice("summer", Text("夏季", "summer")), Choice("winter", Text("冬季", "winter"))),
 )  # fmt: skip
-LINED = Attribute("lined", Words("里衬", "Lined"), "flag")
+LINED = Attribute("lined", Text("里衬", "Lined"), "flag")
 
-COLOUR = Axis(
-    "colour", Words("颜色", "Colour"), (Choice("red", Words("红", "red")), Choice("blue", Words("蓝", "blue")))
-)
-SIZE = Axis("size", Words("尺码", "Size"), (Choice("s", Words("S", "S")), Choice("m", Words("M", "M"))))
+COLOUR = Axis("colour", Text("颜色", "Colour"), (Choice("red", Text("红", "red")), Choice("blue", Text("蓝", "blue"))))
+SIZE = Axis("size", Text("尺码", "Size"), (Choice("s", Text("S", "S")), Choice("m", Text("M", "M"))))
 
 
 def work(caller: Caller = OPERATOR) -> Work:
@@ -43,24 +41,24 @@ def done(outcome: Any, made: Work) -> Any:
 
 def category(name: str = "shirts", parent: str | None = None, *schema: Attribute) -> str:
     made = work()
-    return str(done(categories.open_category(Named(Words(name, name), 0, schema), parent, made), made))
+    return str(done(categories.open_category(Named(Text(name, name), 0, schema), parent, made), made))
 
 
 def listing(shelf: str, **changes: Any) -> Listing:
     shirt = Listing(
-        Words("圆领衫", "Crew-neck shirt"), Words("舒适", "Comfortable"), shelf,
+        Text("圆领衫", "Crew-neck shirt"), Text("舒适", "Comfortable"), shelf,
         attributes={"fabric": {"zh": "棉", "en": "cotton"}},
         axes=(COLOUR, SIZE), pictures=(Picture("image", PICTURE),),
     )  # fmt: skip
     return shirt._replace(**changes)
 
 
-def article(colour: str = "red", size: str = "s", **changes: Any) -> Article:
-    said = Article(f"TS-{colour}-{size}", 9900, options={"colour": colour, "size": size})
+def article(colour: str = "red", size: str = "s", **changes: Any) -> SkuData:
+    said = SkuData(f"TS-{colour}-{size}", 9900, options={"colour": colour, "size": size})
     return said._replace(**changes)
 
 
-def product(shelf: str, *articles: Article, publish: bool = True, **changes: Any) -> Outcome:
+def product(shelf: str, *articles: SkuData, publish: bool = True, **changes: Any) -> Outcome:
     made = work()
     outcome = done(editing.add_product(listing(shelf, **changes), articles or (article(),), made), made)
     return move(outcome, "publish") if publish else outcome
@@ -76,11 +74,11 @@ def edit(outcome: Outcome, said: Listing) -> Outcome:
     return done(editing.edit_product(outcome.id, outcome.version, said, made), made)
 
 
-def edit_sku(sku: str, version: int, said: Article) -> Outcome:
+def edit_sku(sku: str, version: int, said: SkuData) -> Outcome:
     made = work()
     return done(editing.edit_sku(sku, version, said, made), made)
 
 
-def add_sku(outcome: Outcome, said: Article) -> Outcome:
+def add_sku(outcome: Outcome, said: SkuData) -> Outcome:
     made = work()
     return done(editing.add_skus(outcome.id, outcome.version, [said], made), made)

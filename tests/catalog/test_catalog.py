@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.kernel.clock import millis
+from chalicelib.kernel.clock import instant
 from chalicelib.kernel.errors import Refused
 from chalicelib.records.catalog import service
-from chalicelib.records.catalog.model import TREE, Card, Claim, Mark, Product
+from chalicelib.records.catalog.model import TREE, Claim, ListEntry, Mark, Product
 from chalicelib.records.catalog.rules import (
     MOST_CATEGORIES,
     AttributesWrong,
@@ -18,7 +18,6 @@ from chalicelib.records.catalog.rules import (
     CategoryNotFound,
     CategoryTooDeep,
     CodeTaken,
-    EditedMeanwhile,
     ListPriceTooLow,
     NothingToSell,
     OptionsWrong,
@@ -26,9 +25,10 @@ from chalicelib.records.catalog.rules import (
     ProductStateConflict,
     ReturnPolicy,
     SkuNotFound,
+    StaleVersion,
+    Text,
     TooManyCategories,
     TooManySkus,
-    Words,
 )
 from chalicelib.records.catalog.service import categories, editing
 from chalicelib.records.catalog.service.categories import Named
@@ -59,7 +59,7 @@ def reasons(refused: pytest.ExceptionInfo[Refused]) -> list[type]:
 
 
 def cards(place: str = "", order: str = "newest") -> list[str]:
-    return [card.product for card in service.cards(place, order, 30, None)[0]]
+    return [card.product for card in service.list_entries(place, order, 30, None)[0]]
 
 
 # products
@@ -67,7 +67,7 @@ def cards(place: str = "", order: str = "newest") -> list[str]:
 
 def test_a_new_product_is_a_draft_that_no_list_shows(shirts):
     made = product(shirts, article(), article("blue", "m"), publish=False)
-    found = service.whole(made.id)
+    found = service.find_product(made.id)
     assert (found.product.status, found.product.version) == ("draft", 1)
     assert [sku.id for sku in found.skus] == [f"{made.id}01", f"{made.id}02"] == list(made.new)
     assert [(sku.title_zh, sku.title_en) for sku in found.skus] == [
@@ -85,7 +85,7 @@ def test_on_the_shelf_it_stands_in_its_lists_and_off_it_in_none(shirts):
     off = move(made, "withdraw")
     assert off.stops == {f"{made.id}01": "withdrawn"}
     assert cards() == cards(shirts) == []
-    assert not service.on_sale(service.whole(made.id).skus[0])
+    assert not service.on_sale(service.find_product(made.id).skus[0])
     again = move(off, "publish")
     assert again.stops == {f"{made.id}01": None}
     assert (again.version, again.status) == (4, "on")
@@ -116,7 +116,7 @@ def test_an_archived_product_is_edited_no_more(shirts):
 
 def test_unknown_products_and_skus_are_named_so(shirts):
     with pytest.raises(ProductNotFound):
-        service.whole("P01JZ0000000000000000000000")
+        service.find_product("P01JZ0000000000000000000000")
     made = product(shirts)
     with pytest.raises(SkuNotFound):
         edit_sku(f"{made.id}09", made.version, article())
@@ -127,28 +127,28 @@ def test_unknown_products_and_skus_are_named_so(shirts):
 
 def test_an_edit_of_a_version_that_is_not_the_newest_is_refused(shirts):
     made = product(shirts)
-    with pytest.raises(EditedMeanwhile):
+    with pytest.raises(StaleVersion):
         edit_sku(f"{made.id}01", made.version - 1, article(price=9800))
-    assert service.whole(made.id).skus[0].price == 9900
+    assert service.find_product(made.id).skus[0].price == 9900
 
 
 def test_of_two_edits_at_once_one_is_made(shirts):
     made = product(shirts)
     first, second = work(), work()
-    editing.edit_product(made.id, made.version, listing(shirts, title=Words("甲", "one")), first)
-    editing.edit_product(made.id, made.version, listing(shirts, title=Words("乙", "two")), second)
+    editing.edit_product(made.id, made.version, listing(shirts, title=Text("甲", "one")), first)
+    editing.edit_product(made.id, made.version, listing(shirts, title=Text("乙", "two")), second)
     first.commit()
     with pytest.raises(Refused) as refused:
         second.commit()
-    assert set(reasons(refused)) == {EditedMeanwhile}
-    assert service.whole(made.id).product.title_en == "one"
+    assert set(reasons(refused)) == {StaleVersion}
+    assert service.find_product(made.id).product.title_en == "one"
 
 
 def test_a_new_title_reaches_skus_and_lists(shirts):
-    made = edit(product(shirts), listing(shirts, title=Words("新名", "New name")))
-    (sku,) = service.whole(made.id).skus
+    made = edit(product(shirts), listing(shirts, title=Text("新名", "New name")))
+    (sku,) = service.find_product(made.id).skus
     assert (sku.title_zh, sku.title_en, sku.version) == ("新名 红 / S", "New name, red / S", made.version)
-    assert {card.title_en for card in aws.rows(Card) if card.place.startswith("list#")} == {"New name"}
+    assert {card.title_en for card in aws.rows(ListEntry) if card.place.startswith("list#")} == {"New name"}
 
 
 def test_axes_that_no_longer_fit_the_skus_are_refused(shirts):
@@ -163,7 +163,7 @@ def test_attributes_are_checked_against_the_category_and_all_above_it(shirts):
         product(tees, attributes={"grams": 1})
     assert refused.value.params["problems"] == "fabric: missing; season: missing"
     made = product(tees, attributes={"fabric": {"zh": "棉", "en": "cotton"}, "season": "summer"})
-    assert [spec.key for spec in service.whole(made.id).specs] == ["fabric", "season"]
+    assert [spec.key for spec in service.find_product(made.id).specs] == ["fabric", "season"]
 
 
 def test_skus_are_added_and_their_numbers_never_return(shirts):
@@ -172,7 +172,7 @@ def test_skus_are_added_and_their_numbers_never_return(shirts):
     more = done(editing.add_skus(made.id, made.version, [article("blue"), article("blue", "m")], adding), adding)
     assert more.new == (f"{made.id}02", f"{made.id}03")
     assert more.stops == dict.fromkeys(more.new)
-    assert service.whole(made.id).product.last_sku == 3
+    assert service.find_product(made.id).product.last_sku == 3
 
 
 def test_a_product_has_forty_skus_at_most(shirts):
@@ -212,7 +212,7 @@ def test_a_price_change_is_kept_with_who_when_from_and_to(shirts, engine):
     history, following = service.price_history(sku, 10, None)
     told = [(c.sku, c.before, c.after, c.actor) for c in history]
     assert told == [(sku, 9900, 8800, "A1"), (sku, None, 9900, "A1")]
-    assert int(history[1].at) < int(history[0].at) == int(engine.now().timestamp() * 1000) - 1
+    assert history[1].at < history[0].at == engine.now() - timedelta(milliseconds=1)
     assert following is None
     assert len(service.price_history(f"{made.id}02", 10, None)[0]) == 1
 
@@ -220,12 +220,12 @@ def test_a_price_change_is_kept_with_who_when_from_and_to(shirts, engine):
 def test_what_was_ordered_reads_as_it_was_whatever_happens_later(shirts):
     made = product(shirts, article(), article("blue", picture="f" * 32))
     red, blue = f"{made.id}01", f"{made.id}02"
-    old = {sku.id: int(sku.version) for sku in service.whole(made.id).skus}
+    old = {sku.id: int(sku.version) for sku in service.find_product(made.id).skus}
     made = edit_sku(red, made.version, article(price=9800))
-    made = edit(made, listing(shirts, title=Words("新", "new"), policy=ReturnPolicy(0, 0, 12)))
+    made = edit(made, listing(shirts, title=Text("新", "new"), policy=ReturnPolicy(0, 0, 12)))
     move(made, "withdraw")
 
-    now = int(service.whole(made.id).skus[0].version)
+    now = int(service.find_product(made.id).skus[0].version)
     found = service.snapshots([(red, old[red]), (blue, old[blue]), (red, now), (red, 999), (f"{made.id}09", 1)])
     assert set(found) == {(red, old[red]), (blue, old[blue]), (red, now)}
     was = found[red, old[red]]
@@ -241,7 +241,7 @@ def test_what_was_ordered_reads_as_it_was_whatever_happens_later(shirts):
 def test_a_sku_keeps_its_version_while_nothing_is_said_anew_of_it(shirts):
     made = product(shirts, article(), article("blue"))
     edit_sku(f"{made.id}01", made.version, article(price=9800))
-    assert [int(sku.version) for sku in service.whole(made.id).skus] == [3, 1]
+    assert [int(sku.version) for sku in service.find_product(made.id).skus] == [3, 1]
 
 
 def test_many_snapshots_are_one_read(shirts, calls):
@@ -299,7 +299,7 @@ def test_lists_go_by_age_or_by_the_lowest_price_that_can_be_bought(shirts):
     assert cards(shirts) == [mid.id, cheap.id, dear.id]
     assert cards(shirts, "price") == [dear.id, mid.id, cheap.id]
     assert cards(shirts, "price_down") == [cheap.id, mid.id, dear.id]
-    shown = {card.product: (card.price, card.highest) for card in service.cards("", "newest", 9, None)[0]}
+    shown = {card.product: (card.price, card.highest) for card in service.list_entries("", "newest", 9, None)[0]}
     assert shown == {dear.id: (500, 900), cheap.id: (600, None), mid.id: (550, None)}
 
 
@@ -308,7 +308,7 @@ def test_a_list_goes_on_where_the_page_ended(shirts):
     for order, wanted in (("newest", made[::-1]), ("price", made), ("price_down", made[::-1])):
         seen, cursor = [], None
         while True:
-            page, cursor = service.cards(shirts, order, 2, cursor)
+            page, cursor = service.list_entries(shirts, order, 2, cursor)
             seen += [card.product for card in page]
             if cursor is None:
                 break
@@ -318,9 +318,9 @@ def test_a_list_goes_on_where_the_page_ended(shirts):
 def test_a_cursor_opens_no_other_list(shirts):
     for n in range(3):
         product(shirts, article(code=str(n)))
-    _, cursor = service.cards(shirts, "newest", 2, None)
+    _, cursor = service.list_entries(shirts, "newest", 2, None)
     with pytest.raises(CursorInvalid):
-        service.cards("", "newest", 2, cursor)
+        service.list_entries("", "newest", 2, cursor)
 
 
 # categories
@@ -375,8 +375,8 @@ def test_a_category_closed_meanwhile_takes_no_product(shirts):
 
 
 def test_a_categorys_words_are_edited_under_the_version_seen(shirts):
-    said = Named(Words("衬衫", "Shirts"), 3, (FABRIC, GRAMS))
-    for version, fails in ((1, None), (1, EditedMeanwhile)):
+    said = Named(Text("衬衫", "Shirts"), 3, (FABRIC, GRAMS))
+    for version, fails in ((1, None), (1, StaleVersion)):
         made = work()
         categories.edit_category(shirts, version, said, made)
         if fails is None:
@@ -404,7 +404,7 @@ def test_a_product_stands_in_eleven_categories_at_most(shirts):
 
 def test_the_tree_holds_so_many_categories_at_most(shirts):
     full = work()
-    full.add(put(Mark(TREE, TREE, version=5, categories=MOST_CATEGORIES, changed=0)))
+    full.add(put(Mark(TREE, TREE, version=5, categories=MOST_CATEGORIES, changed=instant(0))))
     full.commit()
     with pytest.raises(Refused) as refused:
         category("one too many")
@@ -418,7 +418,7 @@ def test_the_tree_holds_so_many_categories_at_most(shirts):
 def test_the_mark_beside_the_tree_counts_its_categories_and_changes(shirts):
     category("tees", shirts)
     made = work()
-    categories.edit_category(shirts, 1, Named(Words("衬衫", "Shirts"), 3, ()), made)
+    categories.edit_category(shirts, 1, Named(Text("衬衫", "Shirts"), 3, ()), made)
     made.commit()
     (mark,) = (row for row in aws.rows(Mark) if row.part == TREE)
     assert (int(mark.categories), int(mark.version)) == (2, 3)
@@ -427,14 +427,14 @@ def test_the_mark_beside_the_tree_counts_its_categories_and_changes(shirts):
 def test_a_tree_read_between_the_rows_of_a_change_is_read_again(shirts, engine):
     ahead = work()
     row = categories.find(shirts)
-    ahead.add(put(Mark(TREE, TREE, version=2, categories=1, changed=millis(ahead.now))))  # its mark is there already
+    ahead.add(put(Mark(TREE, TREE, version=2, categories=1, changed=ahead.now)))  # its mark is there already
     ahead.commit()
     assert categories.tree().rows[shirts].name_en == "shirts"
     row.name_en = "Shirts"
     behind = work()
     behind.add(put(row))
     behind.commit()
-    engine.advance(timedelta(milliseconds=categories.REMEMBERED_MS))
+    engine.advance(categories.REMEMBERED)
     assert categories.tree().rows[shirts].name_en == "Shirts"
 
 
@@ -454,7 +454,7 @@ def test_what_happens_to_a_product_is_told(shirts, pump):
 def test_the_largest_product_leaves_the_shelf_in_one_transaction(shirts):
     from chalicelib.records.catalog.rules import Axis, Choice
 
-    numbers = Axis("n", Words("号", "No."), tuple(Choice(f"n{n}", Words(str(n), str(n))) for n in range(40)))
+    numbers = Axis("n", Text("号", "No."), tuple(Choice(f"n{n}", Text(str(n), str(n))) for n in range(40)))
     parent, leaves = None, []
     for level in range(5):
         parent = category(f"l{level}", parent)
@@ -475,4 +475,4 @@ def test_the_largest_product_leaves_the_shelf_in_one_transaction(shirts):
     editing.move_product(made.id, made.version, "withdraw", leaving)
     assert len(leaving._steps) == 1 + 40 + 11  # 46 more fit: one bucket for each SKU, and the journal's row
     leaving.commit()
-    assert table.query(Card, "list#", limit=5)[0] == []
+    assert table.query(ListEntry, "list#", limit=5)[0] == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.records.catalog import service
-from chalicelib.records.catalog.rules import AttributesWrong, OptionsWrong, Words
+from chalicelib.records.catalog.rules import AttributesWrong, OptionsWrong, Text
 from chalicelib.records.catalog.service import categories, editing
 from chalicelib.records.catalog.service.categories import Named
 from tests.catalog.goods import (
@@ -28,7 +28,7 @@ from tests.support import people
 
 def ask_for(shelf: str, *schema) -> None:
     made = work()
-    categories.edit_category(shelf, int(categories.find(shelf).version), Named(Words(shelf, shelf), 0, schema), made)
+    categories.edit_category(shelf, int(categories.find(shelf).version), Named(Text(shelf, shelf), 0, schema), made)
     made.commit()
 
 
@@ -45,7 +45,7 @@ def test_what_no_longer_fits_its_category_is_still_priced_stopped_withdrawn_and_
     made = add_sku(made, article("blue"))
     for action in ("withdraw", "publish", "withdraw", "archive"):
         made = move(made, action)
-    found = service.whole(made.id)
+    found = service.find_product(made.id)
     assert (found.product.status, [spec.key for spec in found.specs]) == ("archived", ["fabric"])
     assert [int(sku.price) for sku in found.skus] == [10_000, 9900]
 
@@ -54,24 +54,24 @@ def test_its_words_may_be_mended_while_its_attributes_are_let_be_and_those_are_c
     tees = category("tees", shirts)
     made = product(shirts)
     ask_for(shirts, SEASON._replace(required=True))
-    made = edit(made, listing(shirts, title=Words("新", "new")))
-    assert [spec.key for spec in service.whole(made.id).specs] == ["fabric"], "its spec table stays as it was"
+    made = edit(made, listing(shirts, title=Text("新", "new")))
+    assert [spec.key for spec in service.find_product(made.id).specs] == ["fabric"], "its spec table stays as it was"
     for wrong in (
         listing(shirts, attributes={"fabric": {"zh": "麻", "en": "linen"}}), listing(tees), listing(shirts, attributes={}),
     ):  # fmt: skip
         with pytest.raises(AttributesWrong):
             edit(made, wrong)
     made = edit(made, listing(shirts, attributes={"season": "summer"}))
-    assert [spec.key for spec in service.whole(made.id).specs] == ["season"]
+    assert [spec.key for spec in service.find_product(made.id).specs] == ["season"]
 
 
 def test_the_spec_table_follows_the_categorys_words_with_the_next_edit(shirts):
     made = product(shirts)
-    ask_for(shirts, FABRIC._replace(words=Words("材质", "Material")))
+    ask_for(shirts, FABRIC._replace(words=Text("材质", "Material")))
     made = edit_sku(f"{made.id}01", made.version, article(price=9800))
-    assert [spec.name.en for spec in service.whole(made.id).specs] == ["Fabric"]
-    edit(made, listing(shirts, title=Words("新", "new")))
-    assert [spec.name.en for spec in service.whole(made.id).specs] == ["Material"]
+    assert [spec.name.en for spec in service.find_product(made.id).specs] == ["Fabric"]
+    edit(made, listing(shirts, title=Text("新", "new")))
+    assert [spec.name.en for spec in service.find_product(made.id).specs] == ["Material"]
 
 
 def test_axes_are_checked_when_the_words_are_edited_that_no_longer_fit(shirts):

@@ -18,7 +18,7 @@ from tests.support.images import GENUINE, KIND, png
 def test_a_picture_is_kept_under_its_contents_name(engine):
     for _ in range(2):
         made = work()
-        made.add(pictures.keep(b"<svg/>", "image/svg+xml"))
+        pictures.keep(b"<svg/>", "image/svg+xml", made)
         made.commit()
     name = pictures.name_of(b"<svg/>")
     assert bytes(pictures.find(name).content) == b"<svg/>"
@@ -29,7 +29,7 @@ def test_pictures_that_are_not_there_or_too_large_are_refused(engine):
     with pytest.raises(PictureNotFound):
         pictures.find("0" * 32)
     with pytest.raises(TooLarge):
-        pictures.keep(b"x" * 300_001, "image/png")
+        pictures.keep(b"x" * 300_001, "image/png", work())
 
 
 def test_a_picture_that_is_brought_in_is_to_be_had_by_everyone(front):

@@ -11,8 +11,8 @@ from chalicelib.records.catalog.rules import (
     ListPriceTooLow,
     OptionsWrong,
     Spec,
+    Text,
     TooManySkus,
-    Words,
 )
 from tests.catalog.goods import COLOUR, FABRIC, GRAMS, LINED, SEASON, SIZE
 
@@ -24,12 +24,12 @@ P = "P01JZ0000000000000000000000"
 def test_the_spec_table_follows_the_schemas_order_and_words():
     found = rules.specs(SCHEMA, {"lined": False, "season": "winter", "grams": 180, "fabric": COTTON})
     assert found == (
-        Spec("fabric", FABRIC.words, Words("棉", "cotton")),
-        Spec("grams", GRAMS.words, Words("180 克/㎡", "180 g/m²")),
-        Spec("season", SEASON.words, Words("冬季", "winter")),
-        Spec("lined", LINED.words, Words("否", "no")),
+        Spec("fabric", FABRIC.words, Text("棉", "cotton")),
+        Spec("grams", GRAMS.words, Text("180 克/㎡", "180 g/m²")),
+        Spec("season", SEASON.words, Text("冬季", "winter")),
+        Spec("lined", LINED.words, Text("否", "no")),
     )
-    assert rules.specs(SCHEMA, {"fabric": COTTON, "lined": True})[1].value == Words("是", "yes")
+    assert rules.specs(SCHEMA, {"fabric": COTTON, "lined": True})[1].value == Text("是", "yes")
 
 
 def test_what_is_not_asked_for_may_be_left_out():
@@ -78,13 +78,13 @@ def test_a_product_is_listed_while_one_of_its_skus_may_be_bought(status, stops, 
     ("price", "list_price", "fits"), [(100, None, True), (100, 100, True), (100, 101, True), (100, 99, False)]
 )
 def test_what_a_sku_is_said_to_have_cost_is_not_less_than_it_costs(price, list_price, fits):
-    said = rules.Article("C", price, list_price=list_price)
+    said = rules.SkuData("C", price, list_price=list_price)
     if fits:
         rules.check_prices(said)
         return
     with pytest.raises(ListPriceTooLow) as refused:
         rules.check_prices(said)
-    assert refused.value.params == {"article": "C", "list_price": list_price, "price": price}
+    assert refused.value.params == {"sku_code": "C", "list_price": list_price, "price": price}
 
 
 def test_all_problems_are_told_at_once():
@@ -94,7 +94,7 @@ def test_all_problems_are_told_at_once():
 
 
 def test_options_are_one_value_for_each_axis():
-    assert rules.option_words((COLOUR, SIZE), {"size": "m", "colour": "red"}) == (Words("红", "red"), Words("M", "M"))
+    assert rules.option_words((COLOUR, SIZE), {"size": "m", "colour": "red"}) == (Text("红", "red"), Text("M", "M"))
     assert rules.option_words((), {}) == ()
     for wrong in (
         {},
@@ -125,9 +125,9 @@ def test_no_two_skus_are_the_same_choice_and_there_are_forty_at_most():
 
 
 def test_a_skus_title_says_what_was_chosen():
-    title = Words("圆领衫", "Shirt")
+    title = Text("圆领衫", "Shirt")
     assert rules.sku_title(title, ()) == title
-    assert rules.sku_title(title, (Words("红", "red"), Words("M", "M"))) == Words("圆领衫 红 / M", "Shirt, red / M")
+    assert rules.sku_title(title, (Text("红", "red"), Text("M", "M"))) == Text("圆领衫 红 / M", "Shirt, red / M")
 
 
 def test_a_skus_id_is_its_products_and_two_digits():

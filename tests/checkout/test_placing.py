@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.processes.storefront.service import shelve
+from chalicelib.processes.merchandising import service as shelve
 from chalicelib.records.carts.model import Cart, lines_of
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders.model import Order

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.kernel.errors import Refused
-from chalicelib.records.identity.service import identify
+from chalicelib.records.identity.access.service import identify
 from chalicelib.records.orders import service as orders
 from chalicelib.runtime.work import Work
 from tests.catalog import goods

@@ -78,7 +78,7 @@ def test_it_is_said_in_the_language_that_the_customer_reads(counter, order):
 
 
 def test_whoever_was_forgotten_or_has_no_proven_contact_is_told_nothing(counter, order, monkeypatch):
-    from chalicelib.records.identity.service import accounts
+    from chalicelib.records.identity.accounts.service import accounts
 
     monkeypatch.setattr(accounts, "contacts", lambda _account: [])
     happens(counter, PaymentDoubled(order + PAYMENT, order))

@@ -11,7 +11,7 @@ import pytest
 from chalicelib.kernel.money import Fen
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.service import editing
-from chalicelib.records.identity.service import accounts
+from chalicelib.records.identity.accounts.service import accounts
 from chalicelib.records.orders.model import Order
 from chalicelib.records.payments.providers.port import AttemptRequest, GoodsLine
 from chalicelib.records.payments.service import calls
@@ -40,7 +40,7 @@ def refused(answer):
 
 
 def renamed(product):
-    whole, work = catalog.whole(product), goods.work()
+    whole, work = catalog.find_product(product), goods.work()
     title = whole.listing.title._replace(zh="短袖")
     editing.edit_product(product, int(whole.product.version), whole.listing._replace(title=title), work)
     work.commit()

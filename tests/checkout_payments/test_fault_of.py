@@ -52,7 +52,7 @@ def test_a_made_up_payer_is_told_so_and_rings_nothing(shop, capsys, provider, co
 
 def test_a_payer_who_signed_in_is_not_made_up_so_it_is_our_appid(shop, capsys, monkeypatch):
     order_id = shop.order()
-    monkeypatch.setattr("chalicelib.records.identity.service.payers.wechat_payer", lambda _customer: "o-amy")
+    monkeypatch.setattr("chalicelib.records.identity.accounts.service.contact.wechat_payer", lambda _customer: "o-amy")
     shop.desks["wechat"].fault = "code:400:PARAM_ERROR"
     for _ in range(2):  # asked again, it is still known who they are
         with pytest.raises(PaymentProviderDown):

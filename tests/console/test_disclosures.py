@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.records.audit import service as audit
 from chalicelib.records.identity.events import StaffLookedTooOften, UserDataDisclosed
-from chalicelib.records.identity.service import disclosing
+from chalicelib.records.identity.staff.service import disclosures
 from chalicelib.records.payments.service import exceptions
 from chalicelib.records.payments.service.refunds import owe
 from chalicelib.runtime import observe, world
@@ -100,7 +100,7 @@ def test_a_payment_that_was_never_begun_is_no_matter(counter, support, buyer):
 
 
 def test_a_member_of_staff_looks_at_so_many_a_day_and_the_next_rings(counter, pump, support, buyer, monkeypatch):
-    monkeypatch.setenv(disclosing.A_DAY, "3")
+    monkeypatch.setenv(disclosures.A_DAY, "3")
     rung = []
     monkeypatch.setattr(observe, "count", lambda name, **_: rung.append(name))
     user, order = buyer
@@ -120,7 +120,7 @@ def test_a_member_of_staff_looks_at_so_many_a_day_and_the_next_rings(counter, pu
 
 
 def test_the_day_ends_at_the_shops_midnight(counter, support, buyer, monkeypatch):
-    monkeypatch.setenv(disclosing.A_DAY, "1")
+    monkeypatch.setenv(disclosures.A_DAY, "1")
     user, order = buyer
     assert look(counter, user, order, support).status == 200
     midnight = (world.now() + timedelta(hours=8)).replace(hour=0, minute=0, second=0) + timedelta(days=1, hours=-8)

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from chalicelib.kernel.errors import Refusal, Refused
+from chalicelib.records.identity.access.service import sessions, throttle, verification_codes
 from chalicelib.records.identity.model import ACCOUNT, CLAIM, Account, Claim, Session
-from chalicelib.records.identity.service import codes, gates, sessions, signing_in
+from chalicelib.records.identity.sign_in.service import signing_in
 from chalicelib.runtime import clients, vault
 from chalicelib.runtime.caller import ANYONE
 from chalicelib.runtime.work import Work
@@ -27,10 +28,10 @@ def door(live: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     monkeypatch.setenv("PERSONAL_KEY", key)
     vault.forget()
     sent: list[str] = []
-    before = list(codes._sender)
-    codes._sender[:] = [lambda _what, _kind, _to, code, _language: sent.append(code)]
+    before = list(verification_codes._sender)
+    verification_codes._sender[:] = [lambda _what, _kind, _to, code, _language: sent.append(code)]
     yield sent
-    codes._sender[:] = before
+    verification_codes._sender[:] = before
     vault.forget()
 
 
@@ -50,8 +51,8 @@ def at_once(times: int, act: Callable[[Work], Any]) -> Counter[str]:
         return Counter(pool.map(one, range(times)))
 
 
-def email(name: str = "li") -> codes.Target:
-    return codes.target(None, f"{name}@example.com")
+def email(name: str = "li") -> verification_codes.Target:
+    return verification_codes.target(None, f"{name}@example.com")
 
 
 def test_one_address_registered_by_many_at_once_is_one_account(door):
@@ -61,29 +62,29 @@ def test_one_address_registered_by_many_at_once_is_one_account(door):
 
 
 def test_one_code_used_by_many_at_once_counts_once(door):
-    codes.ask("register", email(), Work(ANYONE, "ask"))
+    verification_codes.ask("register", email(), Work(ANYONE, "ask"))
     told = at_once(8, lambda work: signing_in.register(email(), TERMS, work, code=door[0]))
     assert told["ok"] == 1
     assert len(aws.rows_of(Account, ACCOUNT)) == 1
 
 
 def test_many_guesses_at_once_are_five_tries(door):
-    codes.ask("register", email(), Work(ANYONE, "ask"))
+    verification_codes.ask("register", email(), Work(ANYONE, "ask"))
     wrong = f"{(int(door[0]) + 1) % 10**6:06d}"
-    assert at_once(20, lambda work: codes.spend("register", email(), wrong, work)) == {"CODE_WRONG": 20}
+    assert at_once(20, lambda work: verification_codes.spend("register", email(), wrong, work)) == {"CODE_WRONG": 20}
     with pytest.raises(Refusal, match="CODE_WRONG"):
-        codes.spend("register", email(), door[0], Work(ANYONE, "late"))
+        verification_codes.spend("register", email(), door[0], Work(ANYONE, "late"))
 
 
 def test_one_code_asked_for_by_many_at_once_is_sent_once(door):
-    told = at_once(12, lambda work: codes.ask("login", email(), work))
+    told = at_once(12, lambda work: verification_codes.ask("login", email(), work))
     assert told == {"ok": 1, "CODE_TOO_SOON": 11}
     assert len(door) == 1
 
 
 def test_many_attempts_at_once_close_the_gate_after_ten(door):
     def attempt(work):
-        heard = gates.pass_login("somebody", (), work)
+        heard = throttle.pass_login("somebody", (), work)
         if heard.closed:
             raise heard.wrong
 

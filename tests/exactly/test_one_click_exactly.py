@@ -12,8 +12,8 @@ from chalicelib.processes.ordering.service import quotes
 from chalicelib.processes.ordering.service.one_click import one_click
 from chalicelib.processes.ordering.shapes import OneClick
 from chalicelib.processes.paying.shapes import StartPayment
+from chalicelib.records.identity.accounts.service import contact
 from chalicelib.records.identity.model import BOOK, Book
-from chalicelib.records.identity.service import payers
 from chalicelib.records.orders.model import Order
 from chalicelib.records.payments.model import Payment
 from chalicelib.records.payments.providers.port import Declined, PayerWrong, Unknown
@@ -83,7 +83,7 @@ def test_the_first_click_reads_what_it_sells_and_no_more(till, wechat):
 
 
 def test_who_signs_in_by_wechat_need_not_say_who_pays(till, wechat, monkeypatch):
-    monkeypatch.setattr(payers, "wechat_payer", {BUYER.id: "o-known"}.get)
+    monkeypatch.setattr(contact, "wechat_payer", {BUYER.id: "o-known"}.get)
     assert click(product="mini").payment.next_action is not None
     assert wechat.asked[0][1].payer_ref == "o-known"
 

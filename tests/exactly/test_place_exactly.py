@@ -114,7 +114,7 @@ def test_what_was_in_the_cart_leaves_it_and_nothing_else_does(till):
 
 
 def test_a_cart_that_is_gone_is_refused(till):
-    assert refused(ask, quote(from_cart=True)) == [("CART_CHANGED", {})]
+    assert refused(ask, quote(from_cart=True)) == [("STALE_CART", {})]
     assert till.shelves() == FREE
 
 

@@ -12,7 +12,7 @@ from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.paying.service.start_payment import start_payment, subject, wanted_way
 from chalicelib.processes.paying.shapes import StartPayment
-from chalicelib.records.identity.service import payers
+from chalicelib.records.identity.accounts.service import contact
 from chalicelib.records.orders.model import Order
 from chalicelib.records.payments.events import PaymentAttemptCreated, PaymentFailed, PaymentQueryDue
 from chalicelib.records.payments.model import Payment
@@ -128,7 +128,7 @@ def test_a_payer_that_no_product_asks_for_is_named_all_the_same(till, wechat):
 
 def test_who_signs_in_by_wechat_need_not_say_who_pays_there(till, wechat, monkeypatch):
     known = {BUYER.id: "o-known"}
-    monkeypatch.setattr(payers, "wechat_payer", known.get)
+    monkeypatch.setattr(contact, "wechat_payer", known.get)
     start(product="mini")
     assert (wechat.asked[0][1].payer_ref, wechat.asked[0][1].payer_known) == ("o-known", True)
     assert attempts.told(till.payment()) == ("o-known", "", True)

@@ -10,11 +10,12 @@ from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.ids import made_at
 from chalicelib.kernel.money import Fen
+from chalicelib.processes.ordering.routes import QUOTING
 from chalicelib.records.holds import rules
 from chalicelib.records.holds import service as holds
 from chalicelib.records.holds.model import NETWORK, Holding
 from chalicelib.records.holds.rules import HoldsPaused, NetworkHoldsEnough, TooManyHeld, TooManyUnpaid
-from chalicelib.records.identity.service import identify
+from chalicelib.records.identity.access.service import identify
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders import service as orders
 from chalicelib.runtime import limits, table, world
@@ -358,10 +359,9 @@ def test_an_id_tells_when_it_was_made():
 
 
 def test_guests_that_are_new_each_time_do_not_get_a_limit_of_their_own(counter, monkeypatch):
-    by_caller, by_network = limits.LIMITS["quote"].rules
+    by_caller, by_network = QUOTING.rules
     assert (by_caller.by, by_network.by) == ("caller", "ip")
-    few = limits.Limit((by_caller, by_network._replace(times=5)), shared=False)
-    monkeypatch.setitem(limits.LIMITS, "quote", few)
+    monkeypatch.setattr(QUOTING, "rules", (by_caller, by_network._replace(times=5)))
     limits.forget()
     body = {"items": [{"sku": counter.skus[0], "quantity": 1}]}
     statuses = [

@@ -15,6 +15,14 @@ NOT_OURS = {
 }  # fmt: skip
 MADE = {"openapi.json", "schemas"}  # written from the code
 TEXT = {".py", ".html", ".js", ".css", ".md", ".yaml", ".yml", ".json", ".toml", ".txt", ".in", ".svg", ".sh", ""}
+FOLDERS = {
+    "service",
+    "steps",
+    "providers",
+    "kinds",
+    "channels",
+    "carriers",
+}  # rooms that may be folders; others are wings
 CODE = {".py", ".html", ".js", ".css", ".yaml", ".sh"}
 
 
@@ -69,6 +77,16 @@ def imports(path: str) -> Iterator[tuple[int, str]]:
 
 
 def room(path: str) -> str:
-    """The room of a file: `chalicelib/records/orders/service/open.py` -> service."""
+    """The room of a file, also in a wing: `chalicelib/records/orders/service/open.py` -> service."""
     parts = path.removesuffix(".py").split("/")
-    return parts[3] if len(parts) > 3 else parts[-1]
+    inside = parts[4:] if len(parts) > 4 and parts[3] not in FOLDERS else parts[3:]
+    return inside[0] if inside else parts[-1]
+
+
+def entered(module: str) -> str:
+    """The room of a context, or of a wing of it, that an absolute import enters; empty for the context or the wing itself."""
+    parts = module.split(".")
+    inside = parts[3:]
+    if inside and inside[0] not in FOLDERS and ROOT.joinpath(*parts[:4]).is_dir():
+        inside = inside[1:]  # a wing
+    return inside[0] if inside else ""

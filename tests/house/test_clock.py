@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib.records.identity import texts
+from chalicelib.records.identity.access.proofs import totp_code
 from local import clock, totp
 from simulator.__main__ import later
 
@@ -56,7 +56,7 @@ def test_an_authenticators_code_is_that_of_the_shops_own_time(tmp_path, monkeypa
     clock.forward(tmp_path, "1d")
     at = int(time.time()) + 86_400
     assert totp.main([base64.b32encode(secret).decode().rstrip("=").lower()]) == 0
-    assert capsys.readouterr().out.strip() in {texts.totp(secret, step) for step in (at // 30, at // 30 + 1)}
+    assert capsys.readouterr().out.strip() in {totp_code(secret, step) for step in (at // 30, at // 30 + 1)}
 
 
 @pytest.mark.parametrize("told", [[], ["not base 32!"], ["a"]])

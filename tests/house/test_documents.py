@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+from fnmatch import fnmatch
 
 import jsonschema
 import pytest
@@ -34,7 +35,7 @@ def test_every_made_document_is_as_the_code_says():
         [sys.executable, "-m", "local.documents", "--check"],
         cwd=source.ROOT, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
-    assert told.returncode == 0, f"`make openapi` writes them anew:\n{told.stdout}{told.stderr[-2000:]}"
+    assert told.returncode == 0, f"`make documents` writes them anew:\n{told.stdout}{told.stderr[-2000:]}"
 
 
 def test_a_document_that_drifted_is_named(tmp_path):
@@ -42,7 +43,29 @@ def test_a_document_that_drifted_is_named(tmp_path):
     assert not documents.drift(tmp_path)
     (tmp_path / "docs/errors.md").write_text("old", encoding="utf-8")
     (tmp_path / "docs/events.md").unlink()
-    assert documents.drift(tmp_path) == ["docs/errors.md differs from the code", "docs/events.md is missing"]
+    (tmp_path / ".chalice/policies/nobody.json").write_text("{}", encoding="utf-8")
+    assert documents.drift(tmp_path) == [
+        "docs/errors.md differs from the code", "docs/events.md is missing", ".chalice/policies/nobody.json describes nothing",
+    ]  # fmt: skip
+    assert documents.write(tmp_path) == [".chalice/policies/nobody.json", "docs/errors.md", "docs/events.md"]
+    assert not documents.drift(tmp_path)
+
+
+def test_git_knows_every_made_document():
+    """Reviews fold them away, and a merge of two branches that both made them does not stop."""
+    lines = (source.ROOT / ".gitattributes").read_text(encoding="utf-8").splitlines()
+    known = [line.split()[0].removeprefix("/") for line in lines if line.endswith(" linguist-generated merge=union")]
+    made = documents.documents()
+    assert [path for path in made if not any(fnmatch(path, one) for one in known)] == []
+    assert [one for one in known if not any(fnmatch(path, one) for path in made)] == []
+
+
+def test_each_decision_says_its_area_and_what_replaced_it_is_there():
+    records = {path: text for path, text in source.texts().items() if re.match(r"docs/decisions/\d{3}-", path)}
+    numbers = {path.split("/")[-1][:3] for path in records}
+    replaced = {n for text in records.values() for n in re.findall(r"replaced by (\d{3})\*$", text, re.MULTILINE)}
+    assert replaced <= numbers
+    assert "## Payments" in documents.documents()["docs/decisions/README.md"]
 
 
 def test_the_readme_lists_exactly_the_make_targets():

@@ -20,8 +20,6 @@ UNDONE = (
     "chalicelib/processes/refunding/",
     "chalicelib/processes/storefront/",
     "chalicelib/records/audit/",
-    "chalicelib/records/carts/",
-    "chalicelib/records/catalog/",
     "chalicelib/records/identity/",
     "chalicelib/records/inventory/",
     "chalicelib/records/messages/",

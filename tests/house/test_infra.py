@@ -237,7 +237,7 @@ def test_every_function_has_its_line_its_policy_and_its_role(plain) -> None:
 def test_the_committed_policies_and_config_are_those_of_the_table() -> None:
     wanted = functions.files()
     here = [ROOT / ".chalice" / "config.json", *(ROOT / ".chalice" / "policies").glob("*.json")]
-    assert {str(p.relative_to(ROOT)): p.read_text() for p in here} == wanted, "run: python -m infra.functions"
+    assert {str(p.relative_to(ROOT)): p.read_text() for p in here} == wanted, "run: make documents"
 
 
 def test_no_policy_holds_a_wildcard_that_is_not_listed_with_its_reason(plain) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from chalicelib.kernel.permits import ROLES, STAFF_ROLES, permits, together
-from chalicelib.records.identity.service import identify
+from chalicelib.records.identity.access.service import identify
 from chalicelib.runtime import limits, world
 from chalicelib.runtime.http import OPERATIONS, PUBLIC, SIGNED, openapi
 from tests.checkout.conftest import Counter

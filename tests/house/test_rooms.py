@@ -92,6 +92,11 @@ TRESPASSES = {  # a file that is put into a copy of the house -> what the linter
         "chalicelib.processes.refunding is not allowed to import chalicelib.processes.paying",
     ),
     "chalicelib/processes/lonely/rules.py": ("MOST = 3", "- chalicelib.processes.lonely"),
+    "chalicelib/records/identity/self/rules.py": (
+        "from chalicelib.records.identity.staff import rules",
+        "chalicelib.records.identity.self is not allowed to import chalicelib.records.identity.staff",
+    ),
+    "chalicelib/records/identity/attic/rules.py": ("HIGH = 2", "- chalicelib.records.identity.attic"),
     "chalicelib/cellar.py": ("DEEP = 1", "- chalicelib.cellar"),
 }
 
@@ -155,8 +160,11 @@ def test_nobody_reads_the_tables_of_another_context():
     for path in source.python(*CONTEXTS):
         own = ".".join(path.split("/")[:3])
         for line, module in source.imports(path):
-            parts = module.split(".")
-            if parts[:1] == ["chalicelib"] and "model" in parts[3:4] and ".".join(parts[:3]) != own:
+            if (
+                module.startswith("chalicelib.")
+                and source.entered(module) == "model"
+                and not module.startswith(f"{own}.")
+            ):
                 wrong.append(f"{path}:{line} imports {module}")
     assert not wrong, "\n".join(wrong)
 
@@ -165,10 +173,23 @@ def test_processes_enter_only_the_open_rooms_of_records():
     wrong = []
     for path in source.python("chalicelib/processes"):
         for line, module in source.imports(path):
-            parts = module.split(".")
-            if parts[:2] == ["chalicelib", "records"] and len(parts) > 3 and parts[3] not in OPEN:
+            if module.startswith("chalicelib.records.") and source.entered(module) not in {"", *OPEN}:
                 wrong.append(f"{path}:{line} imports {module}")
     assert not wrong, "\n".join(wrong)
+
+
+def test_a_wing_of_a_context_has_the_same_rooms():
+    identity = "chalicelib/records/identity"
+    assert source.room(f"{identity}/model.py") == "model"
+    assert source.room(f"{identity}/access/rules.py") == "rules"
+    assert source.room(f"{identity}/access/service/tokens.py") == "service"
+    assert source.room("chalicelib/records/orders/service/open.py") == "service"
+    assert source.room("chalicelib/processes/console/docs_routes.py") == "docs_routes"
+    assert source.entered("chalicelib.records.identity.access.service.tokens") == "service"
+    assert source.entered("chalicelib.records.identity.access") == source.entered("chalicelib.records.identity") == ""
+    assert source.entered("chalicelib.records.identity.model.Account") == "model"
+    assert source.entered("chalicelib.records.identity.staff.admin_routes") == "admin_routes"
+    assert source.entered("chalicelib.records.orders.service.open") == "service"
 
 
 def test_importing_the_app_needs_no_environment_no_network_and_makes_no_client():

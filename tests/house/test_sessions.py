@@ -7,7 +7,7 @@ import re
 import pytest
 
 from chalicelib.kernel.permits import ROLES, permits
-from chalicelib.records.identity.service import tokens
+from chalicelib.records.identity.access.service import tokens
 from chalicelib.runtime.http import OPERATIONS, PUBLIC, SIGNED
 from infra import ship
 from tests.house import source
@@ -82,7 +82,7 @@ def test_a_door_of_another_kind_of_session_is_not_built():
 
 
 def test_what_asks_for_a_second_person_says_so_where_doors_are_listed(operations):
-    """`second` of a door is what docs/doors.md shows: it is said wherever a refusal tells that somebody else is needed."""
+    """`second` of a door is what docs/routes.md shows: it is said wherever a refusal tells that somebody else is needed."""
     said = {f"{op.method} {op.path}": op.second for op in operations if op.second}
     for op in operations:
         codes, name = {kind.code for kind in op.errors}, f"{op.method} {op.path}"
@@ -103,5 +103,5 @@ def test_what_is_said_of_a_tokens_life_is_how_long_it_lives():
     assert (tokens.ACCESS_SECONDS, tokens.GUEST_SECONDS) == (600, 90 * 86_400)
     assert "up to ten minutes" in ship.TOKENS
     assert "lives for ten minutes" in source.texts()["README.md"]
-    assert "lives for ten minutes" in source.texts()["docs/doors.md"]
+    assert "lives for ten minutes" in source.texts()["docs/routes.md"]
     assert re.search(r"README, (.+)$", ship.TOKENS)[1] in source.texts()["README.md"]

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.records.audit import service as audit
+from chalicelib.records.identity.access.service import devices
 from chalicelib.records.identity.model import ACCOUNT, Account
-from chalicelib.records.identity.service import devices, staff
+from chalicelib.records.identity.staff.service import staff
 from chalicelib.runtime import table, world
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.work import Work

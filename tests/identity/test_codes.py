@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from chalicelib.records.identity.access.service import verification_codes
 from chalicelib.records.identity.model import Count
-from chalicelib.records.identity.service import codes
 from chalicelib.records.messages.channels import outbox
 from chalicelib.records.messages.channels.port import AddressBusy, AddressRefused, Message, Misconfigured
 from chalicelib.records.messages.service import send_code
@@ -88,9 +88,9 @@ def test_the_shares_of_the_budget_are_the_budget(front, monkeypatch, budget):
     """It lies in several rows, so that no row stands in everybody's transaction."""
     monkeypatch.setenv("CODES_PER_DAY", str(budget))
     shares, seen = {}, []
-    monkeypatch.setattr(codes, "counted", lambda what, _w, most, *_: seen.append((what, most)))
+    monkeypatch.setattr(verification_codes, "counted", lambda what, _w, most, *_: seen.append((what, most)))
     for n in range(400):
-        codes._limits(codes.target(f"138{n:08}", None), None, Work(ANYONE, "x"))
+        verification_codes._limits(verification_codes.target(f"138{n:08}", None), None, Work(ANYONE, "x"))
     shares = {what: most for what, most in seen if what.startswith("codes|shop")}
     assert len(shares) == min(16, max(1, budget // 100))
     assert sum(shares.values()) == budget
@@ -174,12 +174,12 @@ def test_a_sender_that_fails_is_said_so_and_an_address_that_takes_nothing_is_no_
     def fails(*_):
         raise trouble
 
-    codes.use_sender(fails, refused=AddressRefused, busy=AddressBusy)
+    verification_codes.use_sender(fails, refused=AddressRefused, busy=AddressBusy)
     try:
         told = ask(front)
         assert (told.status, told.json["code"]) == (status, code)
     finally:
-        codes.use_sender(send_code, refused=AddressRefused, busy=AddressBusy)
+        verification_codes.use_sender(send_code, refused=AddressRefused, busy=AddressBusy)
 
 
 def test_a_device_named_in_odd_letters_is_a_device(front):

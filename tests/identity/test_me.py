@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.kernel.errors import Refused
+from chalicelib.records.identity.access.service import identify
+from chalicelib.records.identity.accounts.rules import AddressUnknown
+from chalicelib.records.identity.accounts.service import accounts, addresses, consents
 from chalicelib.records.identity.model import Account, Address, Book, Session
-from chalicelib.records.identity.rules import AddressUnknown
-from chalicelib.records.identity.service import accounts, addresses, consents, identify, profile
+from chalicelib.records.identity.self.service import profile
 from chalicelib.records.messages.channels import outbox
 from chalicelib.runtime import table, vault, world
 from chalicelib.runtime.caller import Caller

@@ -6,9 +6,11 @@ import json
 
 import pytest
 
+from chalicelib.records.identity.access.service import devices
+from chalicelib.records.identity.accounts.service import accounts
 from chalicelib.records.identity.events import UserDeviceNew
 from chalicelib.records.identity.model import ACCOUNT, Account
-from chalicelib.records.identity.service import accounts, devices, staff
+from chalicelib.records.identity.staff.service import staff
 from chalicelib.records.messages.channels import outbox
 from chalicelib.records.messages.service import TEXTS
 from chalicelib.runtime import table

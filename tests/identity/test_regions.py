@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.records.identity.service import regions
-from chalicelib.records.identity.service.regions import Names
+from chalicelib.records.identity.accounts.service import regions
+from chalicelib.records.identity.accounts.service.regions import Names
 from tests.support import people
 
 PLACE = {"name": "王小明", "phone": "13800138000", "line": "科苑路 1 号"}

@@ -6,10 +6,11 @@ import pytest
 
 from chalicelib.kernel.errors import Refused
 from chalicelib.processes.privacy.consumers import worker as privacy
+from chalicelib.records.identity.accounts.service import accounts, addresses, key_rotation
+from chalicelib.records.identity.accounts.service.addresses import Place
 from chalicelib.records.identity.events import UserKeyRenewed, UserKeyRetired, UserResealDue
 from chalicelib.records.identity.model import ACCOUNT, SEALED, Account, Address
-from chalicelib.records.identity.service import accounts, addresses, leaving, rekeying
-from chalicelib.records.identity.service.addresses import Place
+from chalicelib.records.identity.self.service import deletion
 from chalicelib.runtime import table, vault
 from chalicelib.runtime.caller import Caller, worker
 from chalicelib.runtime.vault import SealedDataUnreadable
@@ -56,7 +57,7 @@ def sealed_under(who, key):
 
 
 def stretch(who, after="", number=1, work=None):
-    rekeying.reseal(UserResealDue(who.id, number, after), work or Work(worker("privacy"), "privacy"))
+    key_rotation.reseal(UserResealDue(who.id, number, after), work or Work(worker("privacy"), "privacy"))
 
 
 def test_two_hundred_and_fifty_rows_are_sealed_anew_and_the_old_key_is_gone(front, pump, many):
@@ -158,7 +159,7 @@ def forget(who):
     row, work = accounts.get(who.id), Work(worker("test"), "test")
     work.add(accounts.change(row, {"state": "closed", "leaving_at": 1}))
     work.commit()
-    leaving.erase(who.id, frozenset(), Work(worker("privacy"), "privacy"))
+    deletion.erase(who.id, frozenset(), Work(worker("privacy"), "privacy"))
 
 
 def test_who_is_forgotten_in_the_middle_stays_forgotten(front, pump, many):
@@ -234,7 +235,7 @@ def test_whatever_an_account_holds_sealed_is_known_to_be_sealed():
     """A new sealed field without a line in SEALED would be lost with the former key, and outlive its owner."""
     binary = {name for name, one in Account.get_attributes().items() if type(one).__name__ == "BinaryAttribute"}
     assert binary == {*SEALED, "key", "former"}
-    assert binary <= set(leaving.PERSONAL)
+    assert binary <= set(deletion.PERSONAL)
 
 
 def test_the_privacy_worker_hears_of_it():

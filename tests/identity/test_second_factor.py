@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.kernel.permits import STAFF_ROLES
+from chalicelib.records.identity.access.rules import TotpNeeded, TotpWrong
+from chalicelib.records.identity.access.service import identify, mfa, verification_codes
+from chalicelib.records.identity.accounts.service import accounts
 from chalicelib.records.identity.model import packed
-from chalicelib.records.identity.providers import PROVIDERS
-from chalicelib.records.identity.providers.port import Confirmed
-from chalicelib.records.identity.rules import TotpNeeded, TotpWrong
-from chalicelib.records.identity.service import accounts, codes, factors, identify, staff
+from chalicelib.records.identity.sign_in.providers import PROVIDERS
+from chalicelib.records.identity.sign_in.providers.port import Confirmed
+from chalicelib.records.identity.staff.service import staff
 from chalicelib.runtime import world
 from chalicelib.runtime.caller import ANYONE
 from chalicelib.runtime.work import Work
@@ -69,7 +71,9 @@ def test_a_code_to_a_contact_is_no_step_up_without_the_second_factor(front, engi
     caller = identify(session, world.now())
     engine.advance(minutes(2))
     code = people.code_for(front, "step_up", email=demo.email)
-    step_up = lambda totp: factors.prove_by_code(codes.target(None, demo.email), code, totp, Work(caller, "step_up"))
+    step_up = lambda totp: mfa.prove_by_code(
+        verification_codes.target(None, demo.email), code, totp, Work(caller, "step_up")
+    )
     with pytest.raises(TotpNeeded):
         step_up(None)
     with pytest.raises(TotpWrong):

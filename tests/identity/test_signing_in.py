@@ -12,10 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.records.identity.access.rules import FAILURES, Gate, knock
+from chalicelib.records.identity.access.service import identify, passwords, verification_codes
+from chalicelib.records.identity.accounts.rules import IdentityTaken
 from chalicelib.records.identity.events import UserLoggedIn, UserRegistered
 from chalicelib.records.identity.model import ACCOUNT, CLAIM, Account, Claim
-from chalicelib.records.identity.rules import FAILURES, Gate, IdentityTaken, knock
-from chalicelib.records.identity.service import codes, identify, passwords, signing_in
+from chalicelib.records.identity.sign_in.service import signing_in
 from chalicelib.runtime import settings, table, world
 from chalicelib.runtime.caller import ANYONE
 from chalicelib.runtime.journal import Journal
@@ -101,7 +103,7 @@ def test_a_phone_or_email_belongs_to_one_account(front, engine):
 
 
 def test_of_two_who_register_the_same_address_at_once_one_wins(front, monkeypatch):
-    to = codes.target(None, EMAIL)
+    to = verification_codes.target(None, EMAIL)
     commit, once = Work.commit, []
 
     def overtaken(self, reply=None):

@@ -9,9 +9,9 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.kernel.errors import Refused
+from chalicelib.records.identity.accounts.service import accounts
 from chalicelib.records.identity.events import UserSessionsEnded
 from chalicelib.records.identity.model import ACCOUNT, CLAIM, Account, Claim
-from chalicelib.records.identity.service import accounts
 from chalicelib.runtime import table
 from chalicelib.runtime.work import Work
 from tests.checkout.conftest import ADDRESS, counter  # noqa: F401  # a shop with goods

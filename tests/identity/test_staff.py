@@ -8,7 +8,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from chalicelib.records.identity import texts
+from chalicelib.records.identity.access.proofs import totp_code, totp_step
+from chalicelib.records.identity.access.service import verification_codes
+from chalicelib.records.identity.accounts.service import accounts
 from chalicelib.records.identity.events import (
     StaffFactorShown,
     StaffLoginFailed,
@@ -17,7 +19,7 @@ from chalicelib.records.identity.events import (
     UserKeyRenewed,
     UserLoggedIn,
 )
-from chalicelib.records.identity.service import accounts, codes, staff
+from chalicelib.records.identity.staff.service import staff
 from chalicelib.records.messages.channels import outbox
 from chalicelib.records.messages.channels.port import AddressBusy, AddressRefused, Throttled
 from chalicelib.runtime.caller import worker
@@ -161,8 +163,8 @@ def test_a_secret_of_an_authenticator_is_the_published_arithmetic():
         1234567890: "005924",
         20000000000: "353130",
     }  # RFC 6238, last 6 digits
-    assert {at: texts.totp(secret, at // 30) for at in vectors} == vectors
-    assert [texts.totp_step(secret, other, 59, 0) for other in ("٢٨٧٠٨٢", "２８７０８２", "²", "\0", "")] == [None] * 5
+    assert {at: totp_code(secret, at // 30) for at in vectors} == vectors
+    assert [totp_step(secret, other, 59, 0) for other in ("٢٨٧٠٨٢", "２８７０８２", "²", "\0", "")] == [None] * 5
 
 
 def test_admins_sign_in_with_a_second_factor_that_counts_once(front, engine):
@@ -266,7 +268,7 @@ def test_an_invitation_repeated_under_a_key_is_one_member(front, admin):
 @pytest.mark.parametrize("key", [None, "k1"])
 def test_who_is_invited_while_no_mail_goes_out_is_named_and_invited_anew(front, admin, monkeypatch, key):
     with monkeypatch.context() as broken:
-        broken.setattr(codes, "_sender", [])
+        broken.setattr(verification_codes, "_sender", [])
         told = front.post("/v1/admin/users", {"email": "new@example.com"}, token=admin.token, key=key)
     assert (told.status, told.json["code"]) == (503, "CODE_NOT_SENT")
     user, then = told.json["params"]["user_id"], told.json["params"]["next"]
@@ -283,7 +285,7 @@ def test_an_invitation_that_did_not_go_out_goes_out_when_it_is_asked_again_under
         return front.post("/v1/admin/users", {"email": "new@example.com"}, token=admin.token, key="k1")
 
     with monkeypatch.context() as broken:
-        broken.setattr(codes, "_sender", [])
+        broken.setattr(verification_codes, "_sender", [])
         user = asked().json["params"]["user_id"]
         again = asked()
         assert (again.status, again.json["params"]["user_id"]) == (503, user)
@@ -306,7 +308,7 @@ def test_a_refused_invitation_is_never_answered_as_one_that_went_out(front, admi
     def refusing(*_args):
         raise kind("550")
 
-    monkeypatch.setattr(codes, "_sender", [refusing])
+    monkeypatch.setattr(verification_codes, "_sender", [refusing])
     for _ in range(2):
         told = front.post("/v1/admin/users", {"email": "new@example.com"}, token=admin.token, key="k1")
         assert (told.json["code"], set(told.json["params"])) == (code, {"user_id", "next"})
@@ -322,7 +324,7 @@ def test_a_new_invitation_under_a_key_goes_out_once_and_only_then_is_it_answered
         return front.post(f"/v1/admin/users/{user}/invitations", token=admin.token, key="k1").status
 
     with monkeypatch.context() as broken:
-        broken.setattr(codes, "_sender", [])
+        broken.setattr(verification_codes, "_sender", [])
         assert (asked(), asked()) == (503, 503)
     assert [asked(), asked()] == [204, 204]
     (sent,) = outbox.latest()

@@ -11,10 +11,12 @@ from datetime import UTC, datetime
 import jwt
 import pytest
 
+from chalicelib.records.identity.access.rules import SessionEnded, TokenInvalid
+from chalicelib.records.identity.access.service import guest_of, identify, sessions, tokens
+from chalicelib.records.identity.accounts.service import presence
 from chalicelib.records.identity.events import UserSessionsEnded
 from chalicelib.records.identity.model import Session
-from chalicelib.records.identity.rules import SessionEnded, TokenInvalid
-from chalicelib.records.identity.service import guest_of, identify, sessions, staff, tokens
+from chalicelib.records.identity.staff.service import staff
 from chalicelib.runtime import keys, settings, world
 from chalicelib.runtime.caller import ANYONE
 from chalicelib.runtime.journal import Journal
@@ -317,9 +319,9 @@ def test_staff_who_signed_out_in_another_process_are_out_within_ten_seconds(fron
     who = people.signed_in(front, demo)
     assert front.get("/v1/admin/users?day=2026-06-01", token=who.token).status == 200
     caller = tokens.identify(who.token, engine.now())
-    kept = tokens._seen.get((caller.id, caller.session))
+    kept = presence._seen.get((caller.id, caller.session))
     assert front.post("/v1/auth/logout", {}, token=who.token).status == 204
-    tokens._seen.put((caller.id, caller.session), kept)
+    presence._seen.put((caller.id, caller.session), kept)
     engine.advance(minutes(11 / 60))
     assert front.get("/v1/admin/users?day=2026-06-01", token=who.token).status == 401
 

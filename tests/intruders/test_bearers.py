@@ -8,8 +8,8 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-from chalicelib.records.identity.rules import TokenInvalid
-from chalicelib.records.identity.service import tokens
+from chalicelib.records.identity.access.rules import TokenInvalid
+from chalicelib.records.identity.access.service import tokens
 from chalicelib.runtime import world
 from tests.intruders.gate import ask
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.records.identity.rules import AROUND_TRIES, CODE_TRIES, STRANGERS_TRIES
+from chalicelib.records.identity.access.rules import AROUND_TRIES, CODE_TRIES, STRANGERS_TRIES
 from chalicelib.records.messages.channels import outbox
 from tests.support import people
 

@@ -6,16 +6,16 @@ import json
 
 import pytest
 
-from chalicelib.records.identity.events import StaffLoginFailed
-from chalicelib.records.identity.model import Latch
-from chalicelib.records.identity.rules import (
+from chalicelib.records.identity.access.rules import (
     AROUND_FAILURES,
     CLOSED_FAILURES,
     FAILURES,
     STRANGERS_FACTORS,
     STRANGERS_FAILURES,
 )
-from chalicelib.records.identity.service import staff
+from chalicelib.records.identity.events import StaffLoginFailed
+from chalicelib.records.identity.model import Latch
+from chalicelib.records.identity.staff.service import staff
 from tests.intruders.test_signing_in import hashes  # noqa: F401  # the fixture
 from tests.support import people
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import jwt
 
+from chalicelib.records.identity.accounts.service import accounts, addresses
 from chalicelib.records.identity.model import ACCOUNT, Account
-from chalicelib.records.identity.service import accounts, addresses
 from chalicelib.runtime import table, vault
 from tests.checkout.conftest import ADDRESS
 

@@ -9,7 +9,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from chalicelib.records.identity.service import passwords
+from chalicelib.records.identity.access.service import passwords
 from chalicelib.runtime import keys, world
 from tests.intruders.town import PHONES
 from tests.support import people

@@ -14,8 +14,11 @@ import jwt
 import pytest
 
 from chalicelib.kernel.permits import STAFF_ROLES, permits
+from chalicelib.records.identity.access.service import tokens
+from chalicelib.records.identity.accounts.service import accounts, presence
 from chalicelib.records.identity.model import ACCOUNT, Account, Session
-from chalicelib.records.identity.service import accounts, leaving, roles, staff, tokens
+from chalicelib.records.identity.self.service import deletion
+from chalicelib.records.identity.staff.service import roles, staff
 from chalicelib.runtime import limits, table, world
 from chalicelib.runtime.caller import Caller, worker
 from chalicelib.runtime.http import PUBLIC, SIGNED
@@ -113,12 +116,12 @@ def closed(town, role):
     work = Work(worker("test"), "test")
     work.add(accounts.change(row, {"leaving_at": int(world.now().timestamp() * 1000)}))
     work.commit()
-    leaving.due(row.owner, Work(worker("test"), "test"))
+    deletion.due(row.owner, Work(worker("test"), "test"))
 
 
 def erased(town, role):
     closed(town, role)
-    leaving.erase(account_of(town, role), frozenset(), Work(worker("test"), "test"))
+    deletion.erase(account_of(town, role), frozenset(), Work(worker("test"), "test"))
 
 
 def stripped(town, role):
@@ -289,7 +292,7 @@ def test_a_session_that_is_too_old_stands_no_more(town):
         )
     )
     work.commit()
-    tokens.forget()
+    presence.forget()
     for method, path, body in (("GET", "/v1/me", None), ("PATCH", "/v1/me", {"name": "Ming"})):
         assert town.say(method, path, body, role="customer").code == "SESSION_ENDED"
 
@@ -315,12 +318,12 @@ def test_what_is_read_may_be_ten_seconds_old_and_no_older(town):
     """In another process, where nobody was told."""
     assert town.say("GET", "/v1/me", role="customer").status == 200
     mine = (account_of(town, "customer"), _session(town, "customer").removeprefix("session#"))
-    kept = tokens._seen.get(mine)
+    kept = presence._seen.get(mine)
     signed_out(town, "customer")
-    tokens._seen.put(mine, kept)
+    presence._seen.put(mine, kept)
     town.advance(seconds=9)
     assert town.say("GET", "/v1/me", role="customer").status == 200
     town.advance(seconds=1)
     assert town.say("GET", "/v1/me", role="customer").code == "SESSION_ENDED"
-    assert timedelta(seconds=tokens.REMEMBERED_SECONDS) == timedelta(seconds=10)
+    assert timedelta(seconds=presence.REMEMBERED_SECONDS) == timedelta(seconds=10)
     assert table.get(Account, account_of(town, "customer"), ACCOUNT).state == "active"

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from chalicelib.records.identity.service import staff, tokens
+from chalicelib.records.identity.accounts.service import presence
+from chalicelib.records.identity.staff.service import staff
 from chalicelib.records.messages.channels import outbox
 from chalicelib.runtime import doors, keys, limits, vault, world
 from tests.catalog import goods
@@ -217,5 +218,5 @@ def _receive(sku: str) -> Any:
 
 
 def _forget() -> None:
-    for forget in (limits.forget, vault.forget, tokens.forget, outbox.clear):
+    for forget in (limits.forget, vault.forget, presence.forget, outbox.clear):
         forget()

@@ -132,16 +132,21 @@ def test_costly_doors_are_limited():
         "POST /v1/auth/register": "register", "POST /v1/auth/social/{provider}": "social", "POST /v1/me/data-exports": "export",
         "GET /v1/me/data-exports/{export_id}": "export_link",
     }  # fmt: skip
-    assert {name(op): op.limit for op in OURS if op.limit is not None} == wanted
-    assert set(wanted.values()) == set(limits.LIMITS)
+    assert {name(op): op.limit.name for op in OURS if op.limit is not None} == wanted
+
+
+def test_what_is_counted_under_one_name_is_one_limit():
+    held = {op.limit for op in OURS if op.limit is not None}
+    assert len({limit.name for limit in held}) == len(held)
+    assert all(limit.rules and all(rule.times > 0 for rule in limit.rules) for limit in held)
 
 
 def test_a_door_that_is_asked_too_often_says_when_to_come_back(front, monkeypatch):
-    monkeypatch.setitem(limits.LIMITS, "door", limits.Limit((limits.Rule("ip", 2, 60),)))
+    two = limits.Limit("door", limits.shared(2, per="minute", by="ip"))
     op = next(
         op for op in OURS if op.method == "GET" and op.permit == PUBLIC and "{" not in op.path and op.query is None
     )
-    limited = op._replace(limit="door")
+    limited = op._replace(limit=two)
     monkeypatch.setenv("LIMIT_SCALE", "1")
     real = DOOR._serve
     monkeypatch.setattr(DOOR, "_serve", lambda o, *rest: real(limited if o is op else o, *rest))

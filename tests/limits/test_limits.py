@@ -6,32 +6,33 @@ from datetime import timedelta
 
 import pytest
 from botocore.exceptions import ClientError
-from chalice.app import Blueprint
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.processes.ordering.routes import PLACING, QUOTING
 from chalicelib.runtime import clients, limits
 from chalicelib.runtime.caller import Caller
-from chalicelib.runtime.http import endpoint
-from chalicelib.runtime.limits import LIMITS, Limit, Rule, TooManyRequests
+from chalicelib.runtime.limits import Limit, TooManyRequests, local, shared
 from infra import tables
 from tests.support import aws
 from tests.support.world import START
 
 CALLER = Caller("U1", "customer", ip="203.0.113.7", device="D1")
+LIMITS = {
+    "door": Limit("door", shared(3, per="hour", by="ip"), shared(5, per="hour", by="device")),
+    "daily": Limit("daily", shared(2, per="day")),
+    "loop": Limit("loop", local(4, per="minute")),
+}
 
 
 @pytest.fixture(autouse=True)
-def limits_of_this_test(engine, monkeypatch):
+def limits_of_this_test(engine):
     limits.forget()
-    monkeypatch.setitem(LIMITS, "door", Limit((Rule("ip", 3, 3600), Rule("device", 5, 3600))))
-    monkeypatch.setitem(LIMITS, "daily", Limit((Rule("caller", 2, 86_400),)))
-    monkeypatch.setitem(LIMITS, "loop", Limit((Rule("caller", 4, 60),), shared=False))
 
 
 def passes(name: str, caller: Caller = CALLER) -> bool:
     try:
-        limits.check(name, caller)
+        limits.check(LIMITS[name], caller)
     except TooManyRequests:
         return False
     return True
@@ -41,7 +42,7 @@ def test_exactly_so_many_in_a_window_and_again_in_the_next(engine):
     assert [passes("door") for _ in range(5)] == [True] * 3 + [False] * 2
     assert passes("door", CALLER._replace(ip="203.0.113.8", device="D2"))
     with pytest.raises(TooManyRequests) as refused:
-        limits.check("door", CALLER)
+        limits.check(LIMITS["door"], CALLER)
     assert refused.value.wait == 3600
     engine.advance(timedelta(seconds=3599))
     assert not passes("door")
@@ -59,7 +60,7 @@ def test_each_rule_counts_by_its_own_subject():
 def test_a_day_is_the_shops(engine):
     assert [passes("daily") for _ in range(3)] == [True, True, False]
     with pytest.raises(TooManyRequests) as refused:
-        limits.check("daily", CALLER)
+        limits.check(LIMITS["daily"], CALLER)
     midnight = START.replace(hour=16, minute=0)  # in the shop's zone
     assert engine.now() + timedelta(seconds=refused.value.wait) == midnight
     engine.at = midnight
@@ -142,10 +143,4 @@ def test_a_local_shop_may_widen_what_one_address_may(monkeypatch):
 
 
 def test_placing_and_quoting_spend_no_round_trip():
-    assert not LIMITS["place"].shared
-    assert not LIMITS["quote"].shared
-
-
-def test_a_door_with_an_unknown_limit_does_not_import():
-    with pytest.raises(TypeError, match="no limit"):
-        endpoint(Blueprint(__name__), "GET", "/v1/x", permit="public", limit="nowhere")(lambda: None)
+    assert not [rule for limit in (PLACING, QUOTING) for rule in limit.rules if rule.shared]

@@ -13,7 +13,8 @@ PAYMENTS = "chalicelib/records/payments"
 PROVIDERS = f"{PAYMENTS}/providers"
 PROCESSES = "chalicelib/processes"
 HOLDS = "chalicelib/records/holds"
-IDENTITY = "chalicelib/records/identity/service"
+IDENTITY = "chalicelib/records/identity"
+ACCESS = f"{IDENTITY}/access/service"
 
 
 class Part(NamedTuple):
@@ -123,7 +124,10 @@ PARTS = (
         ("*._admit", "*._seen", "*._done", "*._print", "*._key", "*._given"),
     ),
     Part(
-        "sessions", (f"{IDENTITY}/sessions.py", f"{IDENTITY}/tokens.py", f"{IDENTITY}/standing.py"),
+        "sessions", (
+            f"{ACCESS}/sessions.py", f"{ACCESS}/tokens.py", f"{ACCESS}/standing.py",
+            f"{IDENTITY}/accounts/service/presence.py",
+        ),
         ("tests/runtime/test_sessions_exactly.py", "tests/runtime/test_tokens_exactly.py"), ("*",),
     ),
     Part(
@@ -131,7 +135,7 @@ PARTS = (
         ("*.check", "*._count", "*._take", "*.after", "*.networks"),
     ),
     Part(
-        "vault", ("chalicelib/runtime/vault.py", f"{IDENTITY}/leaving.py"),
+        "vault", ("chalicelib/runtime/vault.py", f"{IDENTITY}/self/service/deletion.py"),
         ("tests/runtime/test_vault_exactly.py", "tests/runtime/test_leaving_exactly.py"), ("*.vault.*", "*.erase"),
     ),
     Part("cursors", ("chalicelib/runtime/cursors.py",), ("tests/runtime/test_cursors_exactly.py",), ("*",)),
@@ -139,16 +143,17 @@ PARTS = (
         "permits",
         (
             "chalicelib/kernel/permits.py", "chalicelib/runtime/caller.py", "chalicelib/runtime/standing.py",
-            "chalicelib/records/identity/rules.py",
+            f"{IDENTITY}/access/rules.py",
         ),
         ("tests/runtime/test_permits_exactly.py", "tests/runtime/test_standing.py"), ("*",),
     ),
     Part(
-        "roles", (f"{IDENTITY}/roles.py", f"{IDENTITY}/people.py"), ("tests/runtime/test_roles_exactly.py",), ("*",)
+        "roles", (f"{IDENTITY}/staff/service/roles.py", f"{IDENTITY}/staff/service/directory.py"),
+        ("tests/runtime/test_roles_exactly.py",), ("*",),
     ),
     Part(
-        "gates", (f"{IDENTITY}/gates.py", f"{IDENTITY}/devices.py"),
-        ("tests/runtime/test_gates_exactly.py", "tests/runtime/test_devices_exactly.py"), ("*.gates.*", "*.known"),
+        "gates", (f"{ACCESS}/throttle.py", f"{ACCESS}/devices.py"),
+        ("tests/runtime/test_gates_exactly.py", "tests/runtime/test_devices_exactly.py"), ("*.throttle.*", "*.known"),
     ),
     Part(
         "keys", ("chalicelib/runtime/keys.py", "chalicelib/runtime/memory.py", "chalicelib/runtime/http/shapes.py"),

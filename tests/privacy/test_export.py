@@ -8,9 +8,10 @@ import pytest
 
 from chalicelib.kernel.ids import payment_id
 from chalicelib.processes.privacy.service import exporting, forgetting, sections
+from chalicelib.records.identity.access.service import identify
 from chalicelib.records.identity.events import UserErasureDue, UserExportDue
 from chalicelib.records.identity.model import EXPORT, Export
-from chalicelib.records.identity.service import exports, identify
+from chalicelib.records.identity.self.service import exports
 from chalicelib.records.orders import service as orders
 from chalicelib.records.payments.service import attempts
 from chalicelib.runtime import archive, clients, settings, table, world

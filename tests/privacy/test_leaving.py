@@ -13,9 +13,10 @@ from chalicelib.kernel.ids import payment_id
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.privacy.service import forgetting
 from chalicelib.records.carts import service as carts
+from chalicelib.records.identity.accounts.service import addresses
 from chalicelib.records.identity.events import UserErased, UserErasureDue
 from chalicelib.records.identity.model import ACCOUNT, Account, Address, Claim, Consent, Session
-from chalicelib.records.identity.service import addresses, leaving
+from chalicelib.records.identity.self.service import deletion
 from chalicelib.records.orders import service as orders
 from chalicelib.records.payments.model import Refund
 from chalicelib.records.payments.service import attempts
@@ -205,7 +206,7 @@ def test_being_forgotten_leaves_an_id_and_what_the_law_keeps(counter, desk, cana
 
     gone = table.get(Account, who.id, ACCOUNT)
     assert gone.state == "erased"
-    assert not any(getattr(gone, field) for field in leaving.PERSONAL)
+    assert not any(getattr(gone, field) for field in deletion.PERSONAL)
     assert not [row for row in aws.rows_of(Claim, "claim") if row.account == who.id]
     assert not [row for row in aws.rows_of(Session, "session#") if row.owner == who.id]
     left = [row for row in aws.rows_of(Address, "address#") if row.owner == who.id]

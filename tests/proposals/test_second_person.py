@@ -7,13 +7,15 @@ from types import SimpleNamespace
 
 import pytest
 
+from chalicelib.kernel.clock import instant
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.permits import permits
 from chalicelib.records.audit import service as audit
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.service import reading
-from chalicelib.records.identity.service import people as accounts
-from chalicelib.records.identity.service import staff, tokens
+from chalicelib.records.identity.accounts.service import presence
+from chalicelib.records.identity.staff.service import directory as accounts
+from chalicelib.records.identity.staff.service import staff
 from chalicelib.records.inventory import service as inventory
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.work import Work
@@ -25,9 +27,9 @@ DAY = timedelta(days=1)
 
 
 def edit(front, who, shop, price, **more):
-    kept = next(one for one in catalog.whole(shop.id).skus if one.id == shop.red)
+    kept = next(one for one in catalog.find_product(shop.id).skus if one.id == shop.red)
     body = {"code": kept.code, "price": price, "options": {"colour": "red", "size": "s"}, **more}
-    version = str(int(catalog.whole(shop.id).product.version))
+    version = str(int(catalog.find_product(shop.id).product.version))
     return front.put(
         f"/v1/admin/products/{shop.id}/skus/{shop.red}", body, token=who.token, headers={"If-Match": version}
     )
@@ -84,28 +86,28 @@ def test_many_small_steps_within_a_day_are_one(front, operator, shop, clock):
 def test_a_product_that_nobody_could_buy_yet_may_be_priced_anew(front, operator, shirts):
     draft = goods.product(shirts, publish=False)
     assert edit(front, operator, SimpleNamespace(id=draft.id, red=f"{draft.id}01"), 100).status == 200
-    assert reading.prices_since(f"{draft.id}01", 0) == [], "what it cost before anybody could buy binds nobody"
+    assert reading.prices_since(f"{draft.id}01", instant(0)) == [], "what it cost before anybody could buy binds nobody"
 
 
 def add(front, who, shop, price, code):
     body = {"skus": [{"code": code, "price": price, "options": {"colour": "red", "size": "m"}}]}
-    version = str(int(catalog.whole(shop.id).product.version))
+    version = str(int(catalog.find_product(shop.id).product.version))
     return front.post(f"/v1/admin/products/{shop.id}/skus", body, token=who.token, headers={"If-Match": version})
 
 
 def test_a_new_sku_of_what_is_sold_is_no_way_around_that(front, operator, shop):
-    cheapest = min(int(one.price) for one in catalog.whole(shop.id).skus)
+    cheapest = min(int(one.price) for one in catalog.find_product(shop.id).skus)
     least = -(-cheapest * 70 // 100)
     refused = add(front, operator, shop, least - 1, "way-around")
     assert (refused.status, refused.json["code"]) == (403, "SECOND_PERSON_NEEDED")
     assert refused.json["params"] == {"kind": "sku_price", "limit": "-30 % / 24 h"}
-    assert len(catalog.whole(shop.id).skus) == 2
+    assert len(catalog.find_product(shop.id).skus) == 2
     assert add(front, operator, shop, least, "modest").status == 201
 
 
 def test_lowering_a_sibling_first_is_no_way_around_that_either(front, operator, shop):
     assert edit(front, operator, shop, 6930).status == 200
-    cheapest = min(int(one.price) for one in catalog.whole(shop.id).skus)
+    cheapest = min(int(one.price) for one in catalog.find_product(shop.id).skus)
     assert cheapest == 6930
     assert add(front, operator, shop, 6929, "way-around").json["code"] == "SECOND_PERSON_NEEDED"
     assert add(front, operator, shop, 6930, "modest").status == 201
@@ -259,11 +261,11 @@ def test_a_proposal_about_what_has_changed_since_is_stale(front, operator, admin
     made = propose(front, operator, shop.red)
     assert edit(front, operator, shop, 9800).status == 200
     told = decide(front, admin, made)
-    assert (told.status, told.json["code"]) == (409, "PROPOSAL_STALE")
+    assert (told.status, told.json["code"]) == (409, "STALE_PROPOSAL")
     assert reading.price_of(shop.red) == 9800
     counted = propose(front, operator, shop.red, "stock", key="p2", delta=5000)
     assert adjust(front, operator, shop.red, 1, "a").status == 204
-    assert decide(front, admin, counted).json["code"] == "PROPOSAL_STALE"
+    assert decide(front, admin, counted).json["code"] == "STALE_PROPOSAL"
 
 
 @pytest.mark.parametrize("gone", ["blocked", "stripped"])
@@ -319,7 +321,7 @@ def test_roles_that_a_former_administrator_proposed_are_not_given_by_one(front, 
         assert front.put(f"/v1/admin/users/{second.id}/block", token=admin.token).status == 204
     else:
         assert put_roles(front, admin, second.id).json["applied"] is True
-    tokens.forget()
+    presence.forget()
     assert put_roles(front, admin, account, "operator").json["applied"] is False, "now it is this one's proposal"
     assert accounts.look(account, Caller(admin.id, "admin", permits(["admin"]))).roles == []
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
+from chalicelib.records.identity.access.service import sessions
 from chalicelib.records.identity.model import ACCOUNT, Account, Session, session_part
-from chalicelib.records.identity.service import sessions
 from chalicelib.runtime import table
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.journal import Journal

@@ -14,7 +14,7 @@ from chalicelib.runtime import keys, observe
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http import SIGNED
 from chalicelib.runtime.journal import Journal, fingerprint
-from chalicelib.runtime.limits import LIMITS, Limit, Rule
+from chalicelib.runtime.limits import Limit, local
 from chalicelib.runtime.work import Work
 from tests.runtime.doors import (
     LARGEST,
@@ -150,13 +150,11 @@ def test_a_query_that_does_not_fit_is_told_too(house):
 
 
 # ---- how often ------------------------------------------------------------------------------------------------------
-def test_a_limit_is_counted_for_each_caller_before_anything_is_read(house, monkeypatch):
-    monkeypatch.setitem(LIMITS, "doors", Limit((Rule("caller", 1, 60),), shared=False))
-
+def test_a_limit_is_counted_for_each_caller_before_anything_is_read(house):
     def see(query: Wish, caller: Caller) -> str:
         return caller.id
 
-    house.hang(see, limit="doors", permit="goods:see")
+    house.hang(see, limit=Limit("doors", local(1, per="minute")), permit="goods:see")
     assert house.ask(**SIGNED_IN).json == "U1"
     answer = house.ask(query={"other": ["1"]}, **SIGNED_IN)
     assert answer.refusal == (429, "TOO_MANY_REQUESTS", {"seconds": 60})

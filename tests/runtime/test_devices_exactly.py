@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from chalicelib.records.identity.access.service import devices
 from chalicelib.records.identity.model import ACCOUNT, STAFF, Account, StaffPlace
-from chalicelib.records.identity.service import devices
 from chalicelib.runtime import settings, vault
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.work import Work

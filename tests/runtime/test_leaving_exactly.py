@@ -8,6 +8,10 @@ import pytest
 
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refused
+from chalicelib.records.identity.access.rules import FreshCodeNeeded, SessionEnded
+from chalicelib.records.identity.access.service import sessions, tokens
+from chalicelib.records.identity.accounts.rules import AccountMoved, UserUnknown
+from chalicelib.records.identity.accounts.service import presence
 from chalicelib.records.identity.model import (
     ACCOUNT,
     BOOK,
@@ -19,8 +23,8 @@ from chalicelib.records.identity.model import (
     Session,
     session_part,
 )
-from chalicelib.records.identity.rules import AccountMoved, FreshCodeNeeded, NotLeaving, SessionEnded, UserUnknown
-from chalicelib.records.identity.service import leaving, sessions, tokens
+from chalicelib.records.identity.self.rules import NotLeaving
+from chalicelib.records.identity.self.service import deletion
 from chalicelib.runtime import settings, table, vault
 from chalicelib.runtime.vault import SealedDataUnreadable
 from tests.runtime.signed_in import (
@@ -44,17 +48,17 @@ WEEK, QUIET = timedelta(days=7), timedelta(minutes=15)
 @pytest.fixture(autouse=True)
 def shop(ground):
     settings.use_secrets(SECRETS)
-    tokens.forget()
+    presence.forget()
     vault.forget()
     yield ground
-    tokens.forget()
+    presence.forget()
     vault.forget()
 
 
 # ---- asked for ------------------------------------------------------------------------------------------------------
 def test_who_asks_to_be_forgotten_is_in_seven_days(ground):
     joined()
-    due = leaving.ask(work())
+    due = deletion.ask(work())
     assert due == ground.stage.at + WEEK
     assert (account().leaving_at, account().state, account().version) == (millis(due), "active", 3)
     assert told(ground) == [
@@ -65,24 +69,24 @@ def test_who_asks_to_be_forgotten_is_in_seven_days(ground):
 
 def test_asking_again_changes_nothing(ground):
     joined()
-    due = leaving.ask(work())
+    due = deletion.ask(work())
     ground.stage.advance(days=1)
-    assert leaving.ask(work()) == due
+    assert deletion.ask(work()) == due
     assert len(told(ground)) == 2
 
 
 def test_who_can_be_reached_asks_with_a_fresh_code(ground):
     joined(phone=b"sealed")
     with pytest.raises(FreshCodeNeeded):
-        leaving.ask(work())
+        deletion.ask(work())
     assert account().leaving_at is None
-    assert leaving.ask(work(fresh=True))
+    assert deletion.ask(work(fresh=True))
     with pytest.raises(FreshCodeNeeded):
-        leaving.ask(work())
+        deletion.ask(work())
 
 
 def test_who_is_unknown_asks_for_nothing(ground):
-    for act in (leaving.ask, leaving.stay):
+    for act in (deletion.ask, deletion.stay):
         with pytest.raises(UserUnknown):
             act(work())
 
@@ -90,18 +94,18 @@ def test_who_is_unknown_asks_for_nothing(ground):
 def test_who_thinks_better_of_it_stays(ground):
     joined()
     with pytest.raises(NotLeaving):
-        leaving.stay(work())
-    leaving.ask(work())
-    leaving.stay(work())
+        deletion.stay(work())
+    deletion.ask(work())
+    deletion.stay(work())
     assert account().leaving_at is None
     assert facts(ground)[-1] == ("user.stayed", {"user_id": BUYER})
     with pytest.raises(NotLeaving):
-        leaving.stay(work())
+        deletion.stay(work())
 
 
 def test_who_thinks_better_of_it_when_the_account_was_closed_is_too_late(ground):
     joined()
-    leaving.ask(work())
+    deletion.ask(work())
 
     def closed(call, effect):
         change(Account, BUYER, ACCOUNT, state="closed")
@@ -109,7 +113,7 @@ def test_who_thinks_better_of_it_when_the_account_was_closed_is_too_late(ground)
 
     ground.script = [None, closed]
     with pytest.raises(Refused) as refused:
-        leaving.stay(work())
+        deletion.stay(work())
     assert [type(reason) for reason in refused.value.reasons] == [NotLeaving]
     assert account().leaving_at is not None
 
@@ -117,9 +121,9 @@ def test_who_thinks_better_of_it_when_the_account_was_closed_is_too_late(ground)
 # ---- due ------------------------------------------------------------------------------------------------------------
 def test_a_tick_that_comes_early_is_armed_again(ground):
     joined()
-    due = leaving.ask(work())
+    due = deletion.ask(work())
     ground.stage.advance(days=7, seconds=-1)
-    assert leaving.due(BUYER, work()) is False
+    assert deletion.due(BUYER, work()) is False
     assert (account().state, account().leaving_at) == ("active", millis(due))
     assert told(ground)[2:] == [("user.erasure_due", {"user_id": BUYER}, millis(due))]
 
@@ -128,9 +132,9 @@ def test_first_the_account_is_closed_and_all_its_sessions_then_it_is_due(ground)
     joined(keeps="L0")
     name, first = signed_in()
     tokens.present(BUYER, name, 3, ground.stage.at)
-    leaving.ask(work())
+    deletion.ask(work())
     ground.stage.advance(days=7)
-    assert leaving.due(BUYER, work()) is False
+    assert deletion.due(BUYER, work()) is False
     quiet = millis(ground.stage.at + QUIET)
     row = account()
     assert (row.state, row.version, row.leaving_at, row.keeps) == ("closed", 4, quiet, None)
@@ -138,37 +142,37 @@ def test_first_the_account_is_closed_and_all_its_sessions_then_it_is_due(ground)
     with pytest.raises(SessionEnded):
         sessions.refresh(first.refresh, work())
     ground.stage.advance(minutes=15, milliseconds=-1)
-    assert leaving.due(BUYER, work()) is False
+    assert deletion.due(BUYER, work()) is False
     assert (account().version, account().leaving_at) == (4, quiet), "closed once"
     assert told(ground)[3:] == [("user.erasure_due", {"user_id": BUYER}, quiet)]
     ground.stage.advance(milliseconds=1)
-    assert leaving.due(BUYER, work()) is True
+    assert deletion.due(BUYER, work()) is True
 
 
 def test_who_was_blocked_meanwhile_is_forgotten_all_the_same(ground):
     joined()
-    leaving.ask(work())
+    deletion.ask(work())
     change(Account, BUYER, ACCOUNT, state="blocked")
     ground.stage.advance(days=7)
-    assert leaving.due(BUYER, work()) is False
+    assert deletion.due(BUYER, work()) is False
     assert account().state == "closed"
 
 
 def test_who_stayed_or_is_unknown_is_not_due_and_who_was_forgotten_is_still(ground):
-    assert leaving.due(BUYER, work()) is False
+    assert deletion.due(BUYER, work()) is False
     joined()
-    assert leaving.due(BUYER, work()) is False
+    assert deletion.due(BUYER, work()) is False
     change(Account, BUYER, ACCOUNT, state="erased")
-    assert leaving.due(BUYER, work()) is True
+    assert deletion.due(BUYER, work()) is True
     assert told(ground) == []
     ground.calls.clear()
-    leaving.due(BUYER, work())
+    deletion.due(BUYER, work())
     assert [body["ConsistentRead"] for body in ground.bodies("GetItem")] == [True]
 
 
 def test_an_account_that_changed_meanwhile_is_not_closed(ground):
     joined()
-    leaving.ask(work())
+    deletion.ask(work())
     ground.stage.advance(days=7)
 
     def stayed(call, effect):
@@ -177,7 +181,7 @@ def test_an_account_that_changed_meanwhile_is_not_closed(ground):
 
     ground.script = [None, stayed]
     with pytest.raises(Refused) as refused:
-        leaving.due(BUYER, work())
+        deletion.due(BUYER, work())
     assert [type(reason) for reason in refused.value.reasons] == [AccountMoved]
     assert account().state == "active"
 
@@ -197,7 +201,7 @@ def everything(**more):
 
 def test_of_a_person_an_empty_account_remains(ground):
     everything()
-    leaving.erase(BUYER, frozenset(), work())
+    deletion.erase(BUYER, frozenset(), work())
     assert ground.raw(Account) == [{
         "k": {"S": BUYER}, "r": {"S": "account"}, "s": {"S": "erased"}, "o": {"S": "customer"}, "v": {"N": "4"},
         "wn": {"N": "1"},
@@ -210,7 +214,7 @@ def test_what_leads_to_a_person_goes_with_the_key_in_one_transaction(ground):
     for key in ("phone#1", "email#2", "phone#3"):
         write(table.put(Claim(key, CLAIM, account=BUYER)))
     ground.calls.clear()
-    leaving.erase(BUYER, frozenset(), work())
+    deletion.erase(BUYER, frozenset(), work())
     first = ground.bodies("TransactWriteItems")[0]["TransactItems"]
     assert [next(iter(one)) for one in first] == ["Update", "Delete", "Delete", "Put"]
     assert [row["k"]["S"] for row in ground.raw(Claim) if row["r"]["S"] == CLAIM] == ["phone#3"]
@@ -224,7 +228,7 @@ def test_the_process_forgets_the_keys_of_who_is_forgotten_and_no_others(ground):
     sealed = vault.seal(BUYER, mine, "secret", "people|x|name")
     other = vault.seal(OTHER, theirs, "secret", "people|x|name")
     ground.calls.clear()
-    leaving.erase(BUYER, frozenset(), work())
+    deletion.erase(BUYER, frozenset(), work())
     assert vault.unseal(OTHER, theirs, other, "people|x|name") == "secret"
     assert "Decrypt" not in ground.ops
     with pytest.raises(SealedDataUnreadable):
@@ -238,7 +242,7 @@ def test_addresses_go_but_of_those_that_orders_name_what_the_law_keeps(ground):
     for name in ("D1", "D2"):
         write(table.put(Address(BUYER, f"address#{name}", sealed=b"s", legal=b"l", region="440305", made_at=1)))
     write(table.put(Book(BUYER, BOOK, ids='["D1"]')), table.put(Address(OTHER, "address#D3", sealed=b"s")))
-    leaving.erase(BUYER, frozenset({"D2", "D3"}), work())
+    deletion.erase(BUYER, frozenset({"D2", "D3"}), work())
     left = {row["r"]["S"]: set(row) for row in ground.raw(Address) if row["k"]["S"] == BUYER}
     assert left == {"account": {"k", "r", "s", "o", "v", "wn"}, "address#D2": {"k", "r", "l", "z", "t"}}
     assert table.get(Address, OTHER, "address#D3").sealed == b"s"
@@ -251,7 +255,7 @@ def test_all_sessions_go_however_many(ground):
     for start in range(0, 250, 50):
         write(*[table.put(Session(BUYER, session_part(f"L{n:03d}"))) for n in range(start, start + 50)])
     ground.calls.clear()
-    leaving.erase(BUYER, frozenset(), work())
+    deletion.erase(BUYER, frozenset(), work())
     assert [row["r"]["S"] for row in ground.raw(Session) if row["k"]["S"] == BUYER] == ["account"]
     assert session(kept, OTHER) is not None
     sizes = [len(body["TransactItems"]) for body in ground.bodies("TransactWriteItems")]
@@ -264,10 +268,10 @@ def test_forgetting_goes_on_where_it_was_cut_short_and_tells_it_once(ground):
     write(table.put(Session(BUYER, session_part("L1"))))
     made = work()
     made.keyed("the fact")
-    leaving.erase(BUYER, frozenset(), made)
+    deletion.erase(BUYER, frozenset(), made)
     write(table.put(Session(BUYER, session_part("L2"))), table.put(Book(BUYER, BOOK, ids="[]")))
-    leaving.erase(BUYER, frozenset(), work())
-    leaving.erase(OTHER, frozenset(), work())
+    deletion.erase(BUYER, frozenset(), work())
+    deletion.erase(OTHER, frozenset(), work())
     assert len(ground.raw(Session)) == 1
     assert facts(ground) == [("user.erased", {"user_id": BUYER})]
 
@@ -281,6 +285,6 @@ def test_an_account_that_changed_meanwhile_is_forgotten_by_the_next_try(ground):
 
     ground.script = [None, changed]
     with pytest.raises(Refused) as refused:
-        leaving.erase(BUYER, frozenset(), work())
+        deletion.erase(BUYER, frozenset(), work())
     assert [type(reason) for reason in refused.value.reasons] == [AccountMoved]
     assert account().state == "active"

@@ -9,23 +9,27 @@ import pytest
 
 from chalicelib.runtime import keys, limits, observe, settings
 from chalicelib.runtime.caller import Caller
-from chalicelib.runtime.limits import LIMITS, Asked, Limit, Rule, TooManyRequests
+from chalicelib.runtime.limits import Asked, Limit, Rule, TooManyRequests, local, shared
 from tests.proof.shop import SECRETS
 from tests.runtime.conftest import failing, lost_answer, lost_request
 
 CALLER = Caller("U1", "customer", ip="203.0.113.7", device="D1")
 
 
+LIMITS = {
+    "shared": Limit("shared", shared(2, per="minute")),
+    "also": Limit("also", shared(2, per="minute")),
+    "two": Limit("two", shared(3, per="minute"), Rule("caller", 4, 600)),
+    "each": Limit("each", shared(3, per="minute", by="ip"), shared(2, per="minute", by="device")),
+    "day": Limit("day", shared(1, per="day")),
+    "own": Limit("own", local(3, per="minute")),
+    "both": Limit("both", local(2, per="minute"), local(3, per="minute", by="ip")),
+}
+
+
 @pytest.fixture(autouse=True)
-def policy(ground, monkeypatch):
+def policy(ground):
     limits.forget()
-    monkeypatch.setitem(LIMITS, "shared", Limit((Rule("caller", 2, 60),)))
-    monkeypatch.setitem(LIMITS, "also", Limit((Rule("caller", 2, 60),)))
-    monkeypatch.setitem(LIMITS, "two", Limit((Rule("caller", 3, 60), Rule("caller", 4, 600))))
-    monkeypatch.setitem(LIMITS, "each", Limit((Rule("ip", 3, 60), Rule("device", 2, 60))))
-    monkeypatch.setitem(LIMITS, "day", Limit((Rule("caller", 1, 86_400),)))
-    monkeypatch.setitem(LIMITS, "own", Limit((Rule("caller", 3, 60),), shared=False))
-    monkeypatch.setitem(LIMITS, "both", Limit((Rule("caller", 2, 60), Rule("ip", 3, 60)), shared=False))
     yield ground
     limits.forget()
 
@@ -40,7 +44,7 @@ def counted(monkeypatch):
 def wait(name, caller=CALLER):
     """The seconds that somebody is told to wait, 0 when let in."""
     try:
-        limits.check(name, caller)
+        limits.check(LIMITS[name], caller)
     except TooManyRequests as refused:
         return refused.wait if refused.params == {"seconds": refused.wait} else -1
     return 0
@@ -126,7 +130,7 @@ def test_a_shop_without_keys_lets_in_and_says_so(ground, counted, monkeypatch):
 def test_a_fault_of_ours_is_no_trouble_of_the_limiter(ground, monkeypatch):
     monkeypatch.setenv("LIMIT_SCALE", "many")
     with pytest.raises(ValueError, match="many"):
-        limits.check("shared", CALLER)
+        limits.check(LIMITS["shared"], CALLER)
 
 
 def test_nobody_reads_who_asked_and_a_new_key_of_the_shop_counts_on(ground):

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 from chalice.app import Blueprint
 
-from chalicelib.records.identity.service.tokens import GUEST_SECONDS, issue
+from chalicelib.records.identity.access.service.tokens import GUEST_SECONDS, issue
 from chalicelib.runtime import settings, world
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http import OPERATIONS, App, Body, Query, View, endpoint

@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from chalicelib.kernel.permits import APART, ROLES, STAFF_ROLES, permits, together
-from chalicelib.records.identity.rules import Gate, knock
+from chalicelib.records.identity.access.rules import Gate, knock
 from chalicelib.runtime.caller import ANYONE, Caller, worker
 
 NOON = 1_000_000

@@ -9,6 +9,11 @@ import pytest
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.permits import permits
+from chalicelib.records.identity.access.service import sessions, tokens
+from chalicelib.records.identity.access.service.verification_codes import Target
+from chalicelib.records.identity.accounts.rules import AccountMoved, UserUnknown
+from chalicelib.records.identity.accounts.service import addresses, presence
+from chalicelib.records.identity.accounts.service.accounts import Person
 from chalicelib.records.identity.model import (
     ACCOUNT,
     BOOK,
@@ -20,18 +25,9 @@ from chalicelib.records.identity.model import (
     Count,
     place,
 )  # fmt: skip
-from chalicelib.records.identity.rules import (
-    AccountMoved,
-    DisclosedTooOften,
-    OwnRoles,
-    RolesApart,
-    StaffClosed,
-    UserUnknown,
-)
-from chalicelib.records.identity.service import addresses, people, roles, sessions, tokens
-from chalicelib.records.identity.service.accounts import Person
-from chalicelib.records.identity.service.codes import Target
-from chalicelib.records.identity.service.people import Seen
+from chalicelib.records.identity.staff.rules import DisclosedTooOften, OwnRoles, RolesApart, StaffClosed
+from chalicelib.records.identity.staff.service import directory, roles
+from chalicelib.records.identity.staff.service.directory import Seen
 from chalicelib.runtime import settings, table, vault
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.work import Work
@@ -44,9 +40,9 @@ LIFE = timedelta(hours=72)
 @pytest.fixture(autouse=True)
 def shop(ground):
     settings.use_secrets(SECRETS)
-    tokens.forget()
+    presence.forget()
     yield ground
-    tokens.forget()
+    presence.forget()
 
 
 @pytest.fixture
@@ -204,35 +200,35 @@ def test_nobody_gives_rights_to_themselves_or_to_a_customer_or_too_many(desk):
 
 # ---- who may --------------------------------------------------------------------------------------------------------
 def test_that_somebody_still_may_is_demanded_where_it_counts(desk):
-    step = people.who_may(ADMIN, "users:edit")
+    step = directory.who_may(ADMIN, "users:edit")
     write(step)
     change(Account, ADMIN, ACCOUNT, version=4)
     with pytest.raises(Refused):
         write(step)
-    assert people.who_may(ADMIN, "refunds:approve") is None
-    assert people.who_may(CLERK, "users:edit") is None
+    assert directory.who_may(ADMIN, "refunds:approve") is None
+    assert directory.who_may(CLERK, "users:edit") is None
     change(Account, ADMIN, ACCOUNT, state="blocked")
-    assert people.who_may(ADMIN, "users:edit") is None
+    assert directory.who_may(ADMIN, "users:edit") is None
     with pytest.raises(UserUnknown):
-        people.who_may("A9", "users:edit")
+        directory.who_may("A9", "users:edit")
 
 
 @pytest.mark.parametrize(("who", "may"), [("admin", True), ("support", False), ("operator", False), ("finance", False)])
 def test_staff_are_shown_to_those_alone_who_make_them(desk, who, may):
     joined(BUYER)
     caller = Caller("A0", who, permits([who]))
-    assert people.open_to(BUYER, caller)
-    assert people.open_to(CLERK, caller) is may
-    assert people.look(BUYER, caller).account == BUYER
+    assert directory.open_to(BUYER, caller)
+    assert directory.open_to(CLERK, caller) is may
+    assert directory.look(BUYER, caller).account == BUYER
     to = Target("email", "c@example.com", vault.blind("email", "c@example.com"))
     write(table.put(Claim(f"email#{to.blind}", CLAIM, account=CLERK)))
     if may:
-        assert people.look(CLERK, caller).roles == ["operator", "support"]
-        assert [one.account for one in people.search(to, caller)] == [CLERK]
+        assert directory.look(CLERK, caller).roles == ["operator", "support"]
+        assert [one.account for one in directory.search(to, caller)] == [CLERK]
     else:
         with pytest.raises(StaffClosed):
-            people.look(CLERK, caller)
-        assert people.search(to, caller) == []
+            directory.look(CLERK, caller)
+        assert directory.search(to, caller) == []
 
 
 # ---- people ---------------------------------------------------------------------------------------------------------
@@ -249,30 +245,30 @@ HELPER = Caller("A0", "support")
 
 def test_a_person_is_shown_masked(ground):
     known(proposed="admin support", former=b"f")
-    assert people.look(BUYER, HELPER) == Seen(
+    assert directory.look(BUYER, HELPER) == Seen(
         BUYER, ["customer"], "active", 77, "王**", "138****8000", "b****@example.com", ("admin", "support"), True
     )
     joined(OTHER)
-    assert people.look(OTHER, HELPER) == Seen(OTHER, ["customer"], "active", 0)
+    assert directory.look(OTHER, HELPER) == Seen(OTHER, ["customer"], "active", 0)
     with pytest.raises(UserUnknown):
-        people.look("U9", HELPER)
+        directory.look("U9", HELPER)
 
 
 def test_a_person_is_found_by_what_they_are_known_by(ground):
     known()
     to = Target("phone", "+8613800138000", vault.blind("phone", "+8613800138000"))
-    assert people.search(to, HELPER) == []
+    assert directory.search(to, HELPER) == []
     write(table.put(Claim(f"phone#{to.blind}", CLAIM, account=BUYER)))
-    assert [one.phone for one in people.search(to, HELPER)] == ["138****8000"]
-    assert people.search(to._replace(channel="email"), HELPER) == []
+    assert [one.phone for one in directory.search(to, HELPER)] == ["138****8000"]
+    assert directory.search(to._replace(channel="email"), HELPER) == []
 
 
 def test_a_day_s_new_customers_come_newest_first_without_their_contact(ground):
     for n in range(3):
         known(f"U01JZ00000000000000000000{n:02d}", day="20260302", joined_at=n)
     known(OTHER, day="20260303")
-    first, more = people.of_day("20260302", 2, None)
-    second, end = people.of_day("20260302", 2, more)
+    first, more = directory.of_day("20260302", 2, None)
+    second, end = directory.of_day("20260302", 2, more)
     assert [one.joined_at for one in first + second] == [2, 1, 0]
     assert (end, first[0].name, first[0].phone, first[0].email) == (None, None, None, None)
 
@@ -280,7 +276,7 @@ def test_a_day_s_new_customers_come_newest_first_without_their_contact(ground):
 def test_who_looks_at_a_person_in_clear_has_told_it_before(ground):
     known()
     ground.calls.clear()
-    assert people.disclose(BUYER, "complaint", "O1", work("A0")) == (
+    assert directory.disclose(BUYER, "complaint", "O1", work("A0")) == (
         Person("王小明", "+8613800138000", "buyer@example.com"), [],
     )  # fmt: skip
     assert facts(ground) == [("user.data_disclosed", {"user_id": BUYER, "reason": "complaint", "matter": "O1"})]
@@ -288,15 +284,15 @@ def test_who_looks_at_a_person_in_clear_has_told_it_before(ground):
     (count,) = ground.rows(Count)
     assert (count.key.startswith("disclosed|A0|"), count.number) == (True, 1)
     with pytest.raises(UserUnknown):
-        people.disclose("U9", "complaint", "O1", work("A0"))
+        directory.disclose("U9", "complaint", "O1", work("A0"))
 
 
 def test_who_looked_too_often_is_shown_nothing(ground, monkeypatch):
     monkeypatch.setenv("DISCLOSURES_PER_DAY", "1")
     known()
-    people.disclose(BUYER, "complaint", "O1", work("A0"))
+    directory.disclose(BUYER, "complaint", "O1", work("A0"))
     with pytest.raises(Refused) as refused:
-        people.disclose(BUYER, "complaint", "O2", work("A0"))
+        directory.disclose(BUYER, "complaint", "O2", work("A0"))
     assert [type(reason) for reason in refused.value.reasons] == [DisclosedTooOften]
 
 
@@ -309,14 +305,14 @@ def test_of_who_was_forgotten_what_the_law_keeps_is_shown(ground):
     steps, kept = addresses._made(BUYER, street(1), work())
     made = kept.part.removeprefix("address#")
     write(*steps, table.put(Book(BUYER, BOOK, ids=f'["{made}"]', default=made, version=1)))
-    person, places = people.disclose(BUYER, "complaint", "O1", work("A0"))
+    person, places = directory.disclose(BUYER, "complaint", "O1", work("A0"))
     assert (person.name, [(one.id, one.place.line, one.default) for one in places]) == (
         "王小明",
         [(made, "路 1 号", True)],
     )
     change(Account, BUYER, ACCOUNT, state="erased", key=None)
     change(Address, BUYER, f"address#{made}", sealed=None)
-    person, places = people.disclose(BUYER, "complaint", "O1", work("A0"))
+    person, places = directory.disclose(BUYER, "complaint", "O1", work("A0"))
     assert (person, [one.place.line for one in places]) == (Person(None, None, None), ["路 1 号"])
 
 
@@ -325,13 +321,13 @@ def test_a_block_ends_all_sessions_and_is_taken_back(desk):
     joined(BUYER)
     name, _ = signed_in()
     tokens.present(BUYER, name, 3, desk.stage.at)
-    people.block(BUYER, by(ADMIN))
+    directory.block(BUYER, by(ADMIN))
     assert (account().state, account().version) == ("blocked", 4)
     with pytest.raises(Exception, match="TOKEN_INVALID"):
         tokens.present(BUYER, name, 3, desk.stage.at)
-    people.block(BUYER, by(ADMIN))
-    people.unblock(BUYER, by(ADMIN))
-    people.unblock(BUYER, by(ADMIN))
+    directory.block(BUYER, by(ADMIN))
+    directory.unblock(BUYER, by(ADMIN))
+    directory.unblock(BUYER, by(ADMIN))
     assert (account().state, account().version) == ("active", 4)
     assert facts(desk) == [("user.blocked", {"user_id": BUYER}), ("user.unblocked", {"user_id": BUYER})]
 
@@ -339,14 +335,14 @@ def test_a_block_ends_all_sessions_and_is_taken_back(desk):
 @pytest.mark.parametrize("state", ["closed", "invited"])
 def test_who_is_neither_active_nor_blocked_stays_as_is(desk, state):
     joined(BUYER, state=state)
-    people.block(BUYER, by(ADMIN))
-    people.unblock(BUYER, by(ADMIN))
+    directory.block(BUYER, by(ADMIN))
+    directory.unblock(BUYER, by(ADMIN))
     assert account().state == state
 
 
 def test_nobody_blocks_themselves_or_who_is_unknown(desk):
     with pytest.raises(OwnRoles):
-        people.block(ADMIN, by(ADMIN))
-    for act in (people.block, people.unblock):
+        directory.block(ADMIN, by(ADMIN))
+    for act in (directory.block, directory.unblock):
         with pytest.raises(UserUnknown):
             act("U9", by(ADMIN))

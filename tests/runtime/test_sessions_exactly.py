@@ -13,9 +13,11 @@ import pytest
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.permits import permits
+from chalicelib.records.identity.access.rules import SessionEnded, TokenInvalid
+from chalicelib.records.identity.access.service import sessions, tokens
+from chalicelib.records.identity.accounts.rules import AccountMoved
+from chalicelib.records.identity.accounts.service import presence
 from chalicelib.records.identity.model import ACCOUNT, Account, Session, session_part
-from chalicelib.records.identity.rules import AccountMoved, SessionEnded, TokenInvalid
-from chalicelib.records.identity.service import sessions, tokens
 from chalicelib.runtime import keys, settings, table
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.standing import Demand, Standing
@@ -42,9 +44,9 @@ DAY = 86_400
 @pytest.fixture(autouse=True)
 def shop(ground):
     settings.use_secrets(SECRETS)
-    tokens.forget()
+    presence.forget()
     yield ground
-    tokens.forget()
+    presence.forget()
 
 
 def claims(token: str) -> dict:

@@ -10,9 +10,10 @@ import pytest
 
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.permits import ROLES, permits
+from chalicelib.records.identity.access.rules import SessionEnded, TokenInvalid
+from chalicelib.records.identity.access.service import standing, tokens
+from chalicelib.records.identity.accounts.service import presence
 from chalicelib.records.identity.model import ACCOUNT, Account, Session, session_part
-from chalicelib.records.identity.rules import SessionEnded, TokenInvalid
-from chalicelib.records.identity.service import standing, tokens
 from chalicelib.records.inventory import service as inventory
 from chalicelib.runtime import keys, settings, table
 from chalicelib.runtime.caller import Caller
@@ -31,7 +32,7 @@ def shop(ground):
 
 
 def forget() -> None:
-    tokens.forget()
+    presence.forget()
     tokens.forget_signatures()
 
 
@@ -204,7 +205,7 @@ def test_what_staff_may_do_is_looked_up_and_not_believed(ground):
     now = who(ground, told.access)
     assert now == Caller(KEEPER, "finance", permits(["finance"]), name, 3, False)
     change(Account, KEEPER, ACCOUNT, roles="operator admin")
-    tokens.forget()
+    presence.forget()
     both = who(ground, signed(claims(ground, sub=KEEPER, sid=name, role=" ".join(ROLES))))
     assert (both.role, both.permits) == ("operator admin", permits(["operator", "admin"]))
     assert ground.ops[0] == "BatchGetItem"
@@ -270,7 +271,7 @@ def test_what_was_found_is_forgotten_at_once_when_told(ground):
     present(ground, name)
     change(Account, BUYER, ACCOUNT, state="closed")
     assert present(ground, name) == ["customer"]
-    tokens.forget()
+    presence.forget()
     absent(ground, name)
 
 
@@ -297,7 +298,7 @@ def test_a_session_is_present_until_the_very_second_it_ends(ground):
     change(Session, BUYER, session_part(name), ends_at=at(ground) + 60)
     ground.stage.advance(seconds=59)
     assert present(ground, name)
-    tokens.forget()
+    presence.forget()
     ground.stage.advance(seconds=1)
     absent(ground, name)
 
@@ -306,13 +307,13 @@ def test_a_token_given_before_all_sessions_were_ended_is_no_more_but_of_the_one_
     joined()
     name, _ = signed_in()
     absent(ground, name, version=2)
-    tokens.forget()
+    presence.forget()
     absent(ground, name, version=4)
     change(Account, BUYER, ACCOUNT, keeps="L0")
-    tokens.forget()
+    presence.forget()
     absent(ground, name, version=2)
     change(Account, BUYER, ACCOUNT, keeps=name)
-    tokens.forget()
+    presence.forget()
     assert present(ground, name, version=2) == ["customer"]
     assert present(ground, name) == ["customer"]
 
@@ -389,7 +390,7 @@ def test_a_glance_is_as_of_ten_seconds_ago(ground):
     one.glance()
     change(Account, BUYER, ACCOUNT, version=4)
     one.glance()
-    tokens.forget()
+    presence.forget()
     with pytest.raises(SessionEnded):
         one.glance()
     standing(caller(name, 4), ground.stage.at).glance()

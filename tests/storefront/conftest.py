@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from chalicelib.processes.storefront.service import shelve
+from chalicelib.processes.merchandising import service as shelve
 from chalicelib.records.inventory import service as inventory
 from chalicelib.runtime import clients
 from tests.catalog.goods import FABRIC, article, category, done, listing, work

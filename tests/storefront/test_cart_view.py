@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.processes.storefront.service import shelve
+from chalicelib.processes.merchandising import service as shelve
 from chalicelib.records.catalog.service import editing
 from tests.catalog.goods import article, done, product, work
 from tests.storefront.conftest import sell

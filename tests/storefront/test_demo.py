@@ -6,7 +6,7 @@ import xml.etree.ElementTree as XML
 
 import pytest
 
-from chalicelib.processes.storefront.service import shelve
+from chalicelib.processes.merchandising import service as shelve
 from chalicelib.records.catalog import rules
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.service import categories, editing, pictures
@@ -101,7 +101,7 @@ def test_loading_fills_the_shop_once_and_leaves_what_people_changed(engine, few)
     assert len(categories.every()) == len(DEPARTMENTS) + sum(len(department.leaves) for department in DEPARTMENTS)
 
     on, off = few
-    assert [catalog.whole(product.id).product.status for product in few] == ["on", "off"]
+    assert [catalog.find_product(product.id).product.status for product in few] == ["on", "off"]
     assert all(pictures.find(name) for product in few for name in product.pictures)
     assert inventory.on_hand(f"{on.id}01") == on.articles[0][1]
     assert inventory.look([f"{off.id}01"])[f"{off.id}01"].closed
@@ -112,8 +112,8 @@ def test_loading_fills_the_shop_once_and_leaves_what_people_changed(engine, few)
     done(shelve.move_product(on.id, 3, "withdraw", withdrawing), withdrawing)
     assert filling.fill(told.append, few)["logins"] == logins
     assert len(told) == 1
-    assert catalog.whole(on.id).product.status == "off"
-    assert catalog.whole(on.id).skus[0].price == 23_000
+    assert catalog.find_product(on.id).product.status == "off"
+    assert catalog.find_product(on.id).skus[0].price == 23_000
 
 
 def test_a_load_that_was_cut_off_goes_on_where_it_stopped(engine, few):
@@ -122,4 +122,4 @@ def test_a_load_that_was_cut_off_goes_on_where_it_stopped(engine, few):
     filling.shelve_product(on)
     filling.shelve_product(off)
     filling.fill(lambda _: None, few)
-    assert [catalog.whole(product.id).product.status for product in few] == ["on", "off"]
+    assert [catalog.find_product(product.id).product.status for product in few] == ["on", "off"]

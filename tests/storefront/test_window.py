@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.processes.merchandising import service as shelve
 from chalicelib.processes.storefront.rules import availability
-from chalicelib.processes.storefront.service import shelve
-from chalicelib.records.catalog.rules import Picture, Words
+from chalicelib.records.catalog.rules import Picture, Text
 from chalicelib.records.catalog.service import categories, pictures
 from chalicelib.records.catalog.service.categories import Named
 from chalicelib.records.inventory import service as inventory
@@ -52,7 +52,7 @@ def test_a_change_of_the_tree_is_seen_by_everybody_after_ten_seconds(front, shir
     clock.advance(timedelta(seconds=10))
     assert seen() == ["shirts", "shoes"]
     made = work()
-    categories.edit_category(shoes, 1, Named(Words("鞋", "Boots"), 0), made)
+    categories.edit_category(shoes, 1, Named(Text("鞋", "Boots"), 0), made)
     made.commit()
     clock.advance(timedelta(seconds=10))
     assert seen() == ["Boots", "shirts"]
@@ -77,7 +77,7 @@ def test_a_list_shows_cards_with_the_price_from_which_it_starts(front, shop):
 
 
 def test_the_fullest_page_of_the_longest_titles_stays_below_twenty_kilobytes(front, shirts):
-    title = Words("长" * 60, "w" * 120)
+    title = Text("长" * 60, "w" * 120)
     for n in range(31):
         product(shirts, article(code=str(n)), article("blue", code=f"b{n}", price=10_000), title=title)
     told = front.get("/v1/products?limit=30&sort=price")
@@ -187,7 +187,7 @@ def test_media_tell_their_sizes_and_a_video_its_cover(front, shirts):
 
 def test_pictures_are_served_for_good_and_run_nothing(front, monkeypatch):
     made = work()
-    made.add(pictures.keep("<svg>衫</svg>".encode(), "image/svg+xml"))
+    pictures.keep("<svg>衫</svg>".encode(), "image/svg+xml", made)
     made.commit()
     name = pictures.name_of("<svg>衫</svg>".encode())
     told = front.get(f"/v1/media/{name}")
@@ -201,7 +201,7 @@ def test_pictures_are_served_for_good_and_run_nothing(front, monkeypatch):
 
 def test_a_picture_that_is_no_text_comes_as_it_was_kept_whatever_is_said_to_be_accepted(front):
     made, content = work(), png()
-    made.add(pictures.keep(content, "image/png"))
+    pictures.keep(content, "image/png", made)
     made.commit()
     for accepted in ("image/avif,image/webp,*/*;q=0.8", "*/*", "text/html"):
         told = front.get(f"/v1/media/{pictures.name_of(content)}", headers={"Accept": accepted})

@@ -45,12 +45,12 @@ def empty() -> None:
     from moto.dynamodb.models import dynamodb_backends
 
     from chalicelib.records.catalog.service import categories
-    from chalicelib.records.identity.service import tokens
+    from chalicelib.records.identity.accounts.service import presence
     from chalicelib.records.messages.channels import outbox
     from chalicelib.runtime import archive, limits, switches, vault
 
     archive.clear("")
-    for forget in (switches.forget, limits.forget, vault.forget, tokens.forget, categories.forget, outbox.clear):
+    for forget in (switches.forget, limits.forget, vault.forget, presence.forget, categories.forget, outbox.clear):
         forget()
     for account in dynamodb_backends.values():
         for backend in account.values():

@@ -40,6 +40,7 @@ class Front:
         if key:
             told["Idempotency-Key"] = key
         sent = raw if raw is not None else (b"" if body is None else json.dumps(body).encode())
+        rights.enter(method, path)
         with patch.object(LambdaEventConverter, "LOCAL_SOURCE_IP", ip):
             answer = self._client.http.request(method, path, headers=told, body=sent)
         text = answer.body.decode(errors="replace")

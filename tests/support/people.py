@@ -7,7 +7,7 @@ import re
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from chalicelib.records.identity import texts
+from chalicelib.records.identity.access.proofs import STEP_SECONDS, totp_code
 from chalicelib.records.messages.channels import outbox
 from chalicelib.runtime import world
 
@@ -54,15 +54,15 @@ def guest(front: Any) -> Person:
 
 def member(front: Any, role: str, *, fresh: bool = False) -> Person:
     """A member of staff with a token; `fresh`: having just shown the second factor."""
-    from chalicelib.records.identity.service import staff
+    from chalicelib.records.identity.staff.service import staff
 
     return Person(staff.demo(role).account, token(staff.demo(role).account, role, fresh=fresh))
 
 
 def token(account: str, role: str, *, fresh: bool = False, version: int | None = None) -> str:
     """An access token of a session that stands under the account's present version, or under the given one."""
+    from chalicelib.records.identity.access.service import tokens
     from chalicelib.records.identity.model import ACCOUNT, Account
-    from chalicelib.records.identity.service import tokens
     from chalicelib.runtime import table
 
     _seat(account)
@@ -86,7 +86,7 @@ def _seat(account: str) -> None:
 
 def totp(secret: str) -> str:
     raw = base64.b32decode(secret + "=" * (-len(secret) % 8))
-    return texts.totp(raw, int(world.now().timestamp()) // texts.STEP_SECONDS)
+    return totp_code(raw, int(world.now().timestamp()) // STEP_SECONDS)
 
 
 def wrong_totp(secret: str) -> str:

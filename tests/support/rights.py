@@ -1,6 +1,7 @@
 """Rights, as every test at the front door meets them: what a face's function calls must be granted to it.
 
-The engines enforce no rights, AWS does. What is granted and never called is told at the end of a whole run.
+The engines enforce no rights, AWS does. Queues have other names in tests; their calls are compared on the journeys. What is
+granted of tables and keys and never used is told at the end of a whole run.
 """
 
 from __future__ import annotations
@@ -9,11 +10,25 @@ import os
 import re
 
 from infra import functions
-from local.recorder import Call, Recorder, asked
+from local.recorder import Call, Recorder, asked, by_route
+
+from . import documented
 
 WATCHED: dict[str, object] = {}  # the client that is looked at, a service
 WANTING: list[Call] = []  # calls that their function may not make
 SEEN: set[Call] = set()
+LAST: dict[str, str | None] = {}
+
+
+def enter(method: str, path: str) -> None:
+    """A request to another face than before: what that one remembers of keys is not this one's."""
+    from chalicelib.runtime import vault
+
+    asked = documented.operation(method, path.partition("?")[0])
+    face = asked and by_route()[asked.method, asked.path]
+    if face != LAST.get("face"):
+        vault.forget()
+    LAST["face"] = face
 
 
 def check(method: str, path: str) -> None:
@@ -28,7 +43,7 @@ def watch() -> None:
     from chalicelib.runtime import clients
 
     def tell(new: list[Call]) -> None:
-        plain = [call._replace(target=named(call.target)) for call in new]
+        plain = [call._replace(target=named(call.target)) for call in new if not call.action.startswith("sqs:")]
         SEEN.update(plain)
         WANTING.extend(call for call in plain if not granted(call, call.target))
 
@@ -64,14 +79,16 @@ def _fits(wanted: str, name: str) -> bool:
 
 
 def unused(seen: set[Call]) -> list[str]:
-    """What a face is granted of tables, keys and buckets and never used: `shop reads PeopleTable`."""
+    """What a face is granted of tables and keys and never used: `shop reads PeopleTable`. Every work has the journal."""
     used = {(call.function, _kind(call.action), call.target) for call in seen}
     return sorted(
         {
             f"{name} {_kind(action)} {target}"
             for name in {call.function for call in seen}
             for action, target in functions.allowed(functions.FUNCTIONS[name].policy)
-            if action.startswith(("dynamodb:", "kms:", "s3:")) and (name, _kind(action), target) not in used
+            if action.startswith(("dynamodb:", "kms:"))
+            and target != "JournalTable"
+            and (name, _kind(action), target) not in used
         }
     )
 

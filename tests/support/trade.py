@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from chalicelib.kernel.clock import instant
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote, QuoteLine
 from chalicelib.records.catalog import model, packing
-from chalicelib.records.catalog.model import Version
-from chalicelib.records.catalog.rules import Axis, Choice, Listing, Picture, Words
+from chalicelib.records.catalog.model import ProductVersion
+from chalicelib.records.catalog.rules import Axis, Choice, Listing, Picture, Text
 from chalicelib.records.orders import service as orders
 from chalicelib.runtime import table, world
 from chalicelib.runtime.caller import Caller
@@ -27,13 +28,15 @@ def commit(*steps: Any, caller: str = "U1") -> None:
 
 def describe(product: str = PRODUCT, version: int = 1, zh: str = "纯棉圆领T恤", en: str = "Cotton T-shirt") -> str:
     """A catalogue version of a product with one SKU in white; answers the SKU."""
-    white = Axis("colour", Words("颜色", "Colour"), (Choice("white", Words("白色", "White")),))
-    listing = Listing(Words(zh, en), Words("", ""), "G1", axes=(white,), pictures=(Picture(PICTURE, PICTURE, PICTURE),))
+    white = Axis("colour", Text("颜色", "Colour"), (Choice("white", Text("白色", "White")),))
+    listing = Listing(Text(zh, en), Text("", ""), "G1", axes=(white,), pictures=(Picture(PICTURE, PICTURE, PICTURE),))
     content = {
         "listing": packing.plain_listing(listing), "specs": [],
         "skus": {"01": {"price": 9900, "picture": None, "options": {"colour": "white"}, "code": "C1"}},
     }  # fmt: skip
-    row = Version(product, model.version_part(version), content=packing.text_of(content), actor="A1", at=0)
+    row = ProductVersion(
+        product, model.version_part(version), content=packing.json_of(content), actor="A1", at=instant(0)
+    )
     commit(table.put(row))
     return f"{product}01"
 

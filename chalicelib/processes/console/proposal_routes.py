@@ -2,16 +2,16 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.records.catalog.rules import EditedMeanwhile, ProductNotFound, ProductStateConflict, SkuNotFound
+from chalicelib.records.catalog.rules import ProductNotFound, ProductStateConflict, SkuNotFound, StaleVersion
 from chalicelib.records.inventory.rules import StockMoved, StockTooLow, StockUnknown
 from chalicelib.records.proposals import service as proposals
 from chalicelib.records.proposals.rules import (
     PROPOSAL,
     ProposalNeedsAnother,
     ProposalNotFound,
-    ProposalStale,
     ProposalStateConflict,
     ProposerGone,
+    StaleProposal,
 )
 from chalicelib.runtime.http import Page, endpoint
 from chalicelib.runtime.http.shapes import Paging
@@ -51,7 +51,7 @@ def read_proposal(proposal_id: str) -> ProposalView:
 @endpoint(
     bp, "POST", "/v1/admin/proposals/{proposal_id}/agreement", permit="proposals:decide", fresh=True,
     errors=(
-        ProposalNotFound, ProposalStateConflict, ProposalNeedsAnother, ProposerGone, ProposalStale, EditedMeanwhile,
+        ProposalNotFound, ProposalStateConflict, ProposalNeedsAnother, ProposerGone, StaleProposal, StaleVersion,
         ProductStateConflict, StockMoved,
         StockTooLow, *THING,
     ),

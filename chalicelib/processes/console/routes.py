@@ -3,12 +3,14 @@
 from chalice.app import Blueprint
 
 from chalicelib.kernel.clock import business_day
-from chalicelib.records.identity.rules import DisclosedTooOften, StaffClosed, UserUnknown
-from chalicelib.records.identity.shapes import Disclose, Disclosed
+from chalicelib.records.identity.accounts.rules import UserUnknown
+from chalicelib.records.identity.staff.rules import DisclosedTooOften, StaffClosed
+from chalicelib.records.identity.staff.shapes import Disclose, Disclosed
 from chalicelib.records.orders.rules import OrderNotFound
 from chalicelib.runtime import world
 from chalicelib.runtime.cursors import CursorInvalid
 from chalicelib.runtime.http import FIRST, Page, endpoint
+from chalicelib.runtime.limits import Limit, local
 from chalicelib.runtime.switches import SwitchNotFound
 from chalicelib.runtime.vault import SealedDataUnreadable, VaultClosed
 from chalicelib.runtime.work import Work
@@ -100,7 +102,10 @@ def disclose_person(user_id: str, body: Disclose, work: Work) -> Disclosed:
     return disclosed_person(user_id, *disclosures.person(user_id, body.reason, body.matter, work))
 
 
-@endpoint(bp, "GET", "/v1/admin/search", permit="orders:read_any", limit="search", errors=(CursorInvalid,))
+@endpoint(
+    bp, "GET", "/v1/admin/search", permit="orders:read_any", limit=Limit("search", local(120, per="minute")),
+    errors=(CursorInvalid,),
+)  # fmt: skip
 def search(query: Wanted) -> Found:
     """Find orders by what a caller can name: an order id or its end, an out_trade_no, a phone number, an e-mail.
 

@@ -6,9 +6,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, Field
 
 from chalicelib.kernel.clock import instant, iso
-from chalicelib.records.identity.service.accounts import Person
-from chalicelib.records.identity.service.addresses import Kept, Place
-from chalicelib.records.identity.shapes import AddressView, Disclosed
+from chalicelib.records.identity.accounts.service.accounts import Person
+from chalicelib.records.identity.accounts.service.addresses import Kept, Place
+from chalicelib.records.identity.accounts.shapes import AddressView
+from chalicelib.records.identity.staff.shapes import Disclosed
 from chalicelib.records.orders.rules import refund_facet
 from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.service import refunds

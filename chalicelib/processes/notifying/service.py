@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from chalicelib.records.identity.service.reaching import Reach, reach, reaches
+from chalicelib.records.identity.accounts.service.contact import Reach, reach, reaches
 from chalicelib.records.messages.service import NotDelivered, send
 from chalicelib.records.orders import service as orders
 from chalicelib.runtime.work import Work

@@ -6,11 +6,13 @@ from chalicelib.kernel.errors import IdempotencyKeyReused
 from chalicelib.processes.paying.rules import StepUpNeeded
 from chalicelib.records.catalog.rules import SkuNotFound
 from chalicelib.records.holds.rules import HoldsPaused, NetworkHoldsEnough, ShareTooLarge, TooManyHeld, TooManyUnpaid
-from chalicelib.records.identity.rules import AddressUnknown, FreshCodeNeeded, SessionEnded
+from chalicelib.records.identity.access.rules import FreshCodeNeeded, SessionEnded
+from chalicelib.records.identity.accounts.rules import AddressUnknown
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
 from chalicelib.records.orders.rules import OrderNotFound, OrderStateConflict, OrderTouched
 from chalicelib.records.payments.rules import PayerNeeded, PaymentMethodUnknown
 from chalicelib.runtime.http import FIRST, TOKEN, endpoint
+from chalicelib.runtime.limits import Limit, local
 from chalicelib.runtime.work import Work
 
 from .rules import (
@@ -41,10 +43,13 @@ from .shapes import (
 )
 
 bp = Blueprint(__name__)
+# in the process: no round trip may be spent on these; a new guest each time is one network
+QUOTING = Limit("quote", local(120, per="minute"), local(1200, per="minute", by="ip"))
+PLACING = Limit("place", local(30, per="minute"), local(300, per="minute", by="ip"))
 
 
 @endpoint(
-    bp, "POST", "/v1/quotes", permit="checkout:quote", session=TOKEN, key="none", limit="quote",
+    bp, "POST", "/v1/quotes", permit="checkout:quote", session=TOKEN, key="none", limit=QUOTING,
     errors=(NothingToBuy, SkuNotFound, NotOnSale, SaleStopped, OutOfStock, ShareTooLarge, TooManyLines, AddressUnknown),
 )  # fmt: skip
 def quote(body: AskQuote, work: Work) -> QuoteView:
@@ -53,7 +58,7 @@ def quote(body: AskQuote, work: Work) -> QuoteView:
 
 
 @endpoint(
-    bp, "POST", "/v1/orders", permit="orders:place", session=TOKEN, key="none", status=201, limit="place",
+    bp, "POST", "/v1/orders", permit="orders:place", session=TOKEN, key="none", status=201, limit=PLACING,
     errors=(
         QuoteInvalid, QuoteForeign, PriceChanged, PlacingPaused, AddressNeeded, OutOfStock, SaleStopped, SkuNotFound, NotOnSale,
         ShareTooLarge, TooManyUnpaid, TooManyHeld, NetworkHoldsEnough, HoldsPaused, IdempotencyKeyReused, SessionEnded,
@@ -68,7 +73,7 @@ def place(body: PlaceOrder, work: Work) -> Receipt:
 
 
 @endpoint(
-    bp, "POST", "/v1/orders/one-click", permit="orders:place", key="required", status=201, limit="place",
+    bp, "POST", "/v1/orders/one-click", permit="orders:place", key="required", status=201, limit=PLACING,
     errors=(
         SkuNotFound, NotOnSale, SaleStopped, OutOfStock, ShareTooLarge, TooManyUnpaid, TooManyHeld, NetworkHoldsEnough,
         HoldsPaused, PlacingPaused, AddressNeeded, ConfirmationNeeded, JustOrdered, PaymentMethodUnknown, PayerNeeded,

@@ -17,6 +17,7 @@ from chalicelib.records.payments.rules import (
 from chalicelib.records.payments.service import attempts
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http import FIRST, PUBLIC, Raw, Request, endpoint
+from chalicelib.runtime.limits import Limit, local, shared
 from chalicelib.runtime.work import Work
 
 from .rules import StepUpNeeded
@@ -43,7 +44,7 @@ def payment_methods(query: AskMethods, caller: Caller) -> MethodsView:
 
 @endpoint(
     bp, "POST", "/v1/orders/{order_id}/payments", permit="payments:start", session=FIRST, key="required", status=201,
-    limit="pay",
+    limit=Limit("pay", local(20, per="minute"), local(300, per="minute", by="ip")),
     errors=(
         OrderNotFound, OrderStateConflict, OrderTouched, PaymentMethodUnknown, PayerNeeded, PaymentProviderDown,
         TooManyPaymentAttempts, StepUpNeeded,
@@ -65,8 +66,8 @@ def read_payment(payment_id: str, work: Work) -> PaymentView:
 
 
 @endpoint(
-    bp, "POST", "/v1/payments/{payment_id}/refresh", permit="payments:read", session=FIRST, key="none", limit="provider",
-    errors=(PaymentNotFound,),
+    bp, "POST", "/v1/payments/{payment_id}/refresh", permit="payments:read", session=FIRST, key="none",
+    limit=Limit("provider", shared(20, per="minute")), errors=(PaymentNotFound,),
 )  # fmt: skip
 def refresh_payment(payment_id: str, work: Work) -> PaymentView:
     """Ask the provider now what became of an attempt of yours."""

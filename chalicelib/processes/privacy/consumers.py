@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
+from chalicelib.records.identity.accounts.service import key_rotation
 from chalicelib.records.identity.events import UserErasureDue, UserExportDue, UserResealDue, UserSiftDue
-from chalicelib.records.identity.service import rekeying
 from chalicelib.runtime.doors import consumer
 from chalicelib.runtime.work import Work
 
@@ -25,7 +25,7 @@ def forget(fact: UserErasureDue, work: Work) -> None:
 @worker.on(UserResealDue)
 def reseal(fact: UserResealDue, work: Work) -> None:
     """Seal the next stretch of a person's addresses anew under their new data key."""
-    rekeying.reseal(fact, work)
+    key_rotation.reseal(fact, work)
 
 
 @worker.on(UserSiftDue)

@@ -2,9 +2,12 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.records.identity.rules import ExportNotFound, FreshCodeNeeded, UserUnknown
-from chalicelib.records.identity.service import exports
+from chalicelib.records.identity.access.rules import FreshCodeNeeded
+from chalicelib.records.identity.accounts.rules import UserUnknown
+from chalicelib.records.identity.self.rules import ExportNotFound
+from chalicelib.records.identity.self.service import exports
 from chalicelib.runtime.http import FIRST, endpoint
+from chalicelib.runtime.limits import Limit, local, shared
 from chalicelib.runtime.work import Work
 
 from .service import exporting
@@ -14,8 +17,8 @@ bp = Blueprint(__name__)
 
 
 @endpoint(
-    bp, "POST", "/v1/me/data-exports", permit="me:read", key="none", status=202, limit="export",
-    errors=(UserUnknown, FreshCodeNeeded),
+    bp, "POST", "/v1/me/data-exports", permit="me:read", key="none", status=202,
+    limit=Limit("export", shared(5, per="day")), errors=(UserUnknown, FreshCodeNeeded),
 )  # fmt: skip
 def export_my_data(work: Work) -> ExportView:
     """Have your data put together, complete and machine-readable, to take along.
@@ -26,8 +29,8 @@ def export_my_data(work: Work) -> ExportView:
 
 
 @endpoint(
-    bp, "GET", "/v1/me/data-exports/{export_id}", permit="me:read", session=FIRST, limit="export_link",
-    errors=(UserUnknown, FreshCodeNeeded, ExportNotFound),
+    bp, "GET", "/v1/me/data-exports/{export_id}", permit="me:read", session=FIRST,
+    limit=Limit("export_link", local(60, per="minute")), errors=(UserUnknown, FreshCodeNeeded, ExportNotFound),
 )  # fmt: skip
 def my_data_export(export_id: str, work: Work) -> ExportLink:
     """How far your export is and, once it is ready, a link to it for ten minutes; for a day. By a fresh code as well."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from chalicelib.kernel.clock import iso
-from chalicelib.records.identity.service.exports import Asked
+from chalicelib.records.identity.self.service.exports import Asked
 from chalicelib.runtime import archive
 from chalicelib.runtime.http import View
 from chalicelib.runtime.http.shapes import SECRET

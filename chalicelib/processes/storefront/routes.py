@@ -4,11 +4,11 @@ from chalice.app import Blueprint
 
 from chalicelib.kernel.errors import Unauthenticated
 from chalicelib.records.carts import service as carts
-from chalicelib.records.carts.rules import CartChanged, CartFull, GuestNeeded
+from chalicelib.records.carts.rules import CartFull, GuestNeeded, StaleCart
 from chalicelib.records.carts.shapes import CartCount, Pieces, cart_count
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import CategoryNotFound, ProductNotFound, SkuNotFound
-from chalicelib.records.identity import service as identity
+from chalicelib.records.identity.access import service as identity
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http import PUBLIC, TOKEN, Page, endpoint
 from chalicelib.runtime.work import Work
@@ -58,11 +58,11 @@ def remove_item(sku: str, work: Work) -> CartCount:
     return cart_count(carts.remove_item(sku, work))
 
 
-@endpoint(bp, "POST", "/v1/cart/merge", permit="carts:merge", errors=(GuestNeeded, CartChanged))
+@endpoint(bp, "POST", "/v1/cart/merge", permit="carts:merge", errors=(GuestNeeded, StaleCart), raced=(StaleCart,))
 def merge(body: GuestCart, work: Work) -> MergedCart:
     """Take over what you put into the cart before you logged in; doing it twice changes nothing."""
     try:
         guest = identity.identify(body.guest_token, work.now)
     except Unauthenticated as unknown:
         raise GuestNeeded() from unknown
-    return carts.merge(guest, lambda left_out: MergedCart(left_out=left_out), work)
+    return MergedCart(left_out=carts.merge(guest, work))

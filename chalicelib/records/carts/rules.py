@@ -9,6 +9,7 @@ from chalicelib.kernel.errors import Conflict, Invalid, NotFound
 
 MOST_PIECES = 999
 CEILING = 80  # different SKUs: one stock write each must fit DynamoDB's 100 actions a transaction
+GUEST = "guest"  # who has not logged in
 GUEST_DAYS = 90
 
 
@@ -22,8 +23,12 @@ class CartLineNotFound(NotFound):
     zh, en = "购物车中没有 {sku}", "{sku} is not in the cart"
 
 
-class CartChanged(Conflict):
+class StaleCart(Conflict):
     zh, en = "购物车刚刚变化，请重试", "The cart changed just now; please try again"
+
+
+class NoCart(StaleCart):
+    """There is no cart yet; never answered to anybody."""
 
 
 class GuestNeeded(Invalid):

@@ -6,7 +6,7 @@ from chalicelib.runtime.http import Body, View
 from chalicelib.runtime.http.kinds import SkuText
 
 from .rules import CEILING, MOST_PIECES
-from .service import Count
+from .service import CartSize
 
 
 class Pieces(Body):
@@ -29,5 +29,5 @@ class CartCount(View):
     pieces: int
 
 
-def cart_count(count: Count) -> CartCount:
-    return CartCount(lines=count.lines, pieces=count.pieces)
+def cart_count(size: CartSize) -> CartCount:
+    return CartCount(lines=size.lines, pieces=size.pieces)

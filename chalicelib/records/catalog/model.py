@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pynamodb.attributes import BinaryAttribute, BooleanAttribute, UnicodeAttribute
 
-from chalicelib.runtime.table import MoneyAttribute, Table, WholeAttribute, table_name
+from chalicelib.runtime.table import InstantAttribute, MoneyAttribute, Table, WholeAttribute, table_name
 
 PRODUCT, CATEGORIES, TREE = "product", "categories", "tree"
 BY_PRICE, BY_STATUS = "by_price", "by_status"
@@ -32,8 +32,8 @@ class Product(Table):
     places = UnicodeAttribute(attr_name="k")
     unlisted = UnicodeAttribute(attr_name="x", null=True)  # why no list shows it
     last_sku = WholeAttribute(attr_name="m")
-    created = WholeAttribute(attr_name="c")
-    edited = WholeAttribute(attr_name="t")
+    created = InstantAttribute(attr_name="c")
+    edited = InstantAttribute(attr_name="t")
 
 
 class Sku(Table):
@@ -65,7 +65,7 @@ class Sku(Table):
         return f"{self.product}{self.part.removeprefix('sku#')}"
 
 
-class Version(Table):
+class ProductVersion(Table):
     """What an order refers to: a product as it was described and priced, for good."""
 
     class Meta:
@@ -75,7 +75,7 @@ class Version(Table):
     part = UnicodeAttribute(range_key=True, attr_name="r")
     content = UnicodeAttribute(attr_name="l")
     actor = UnicodeAttribute(attr_name="u")
-    at = WholeAttribute(attr_name="t")
+    at = InstantAttribute(attr_name="t")
 
 
 class PriceChange(Table):
@@ -90,7 +90,7 @@ class PriceChange(Table):
     before = MoneyAttribute(attr_name="b", null=True)
     after = MoneyAttribute(attr_name="a")
     actor = UnicodeAttribute(attr_name="u")
-    at = WholeAttribute(attr_name="t")
+    at = InstantAttribute(attr_name="t")
     agreed = BooleanAttribute(attr_name="y", null=True)  # by a second person, or before anybody could buy
 
 
@@ -113,7 +113,7 @@ class Category(Table):
 
 
 class Mark(Table):
-    """What tells of the category tree whether it changed: `version` counts its changes, `changed` is the last (epoch ms)."""
+    """What tells of the category tree whether it changed: `version` counts its changes, `changed` is the last."""
 
     class Meta:
         table_name = table_name("catalog")
@@ -122,10 +122,10 @@ class Mark(Table):
     same = UnicodeAttribute(range_key=True, attr_name="r")
     categories = WholeAttribute(attr_name="m")
     version = WholeAttribute(attr_name="v")
-    changed = WholeAttribute(attr_name="t")
+    changed = InstantAttribute(attr_name="t")
 
 
-class Card(Table):
+class ListEntry(Table):
     """A product in the list of a category, while one of its SKUs may be bought; slim, ordered by `price` in an index."""
 
     class Meta:

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .model import Sku
-from .rules import Article, Attribute, Axis, Choice, Listing, Picture, ReturnPolicy, Spec, Words
+from .rules import Attribute, Axis, Choice, Listing, Picture, ReturnPolicy, SkuData, Spec, Text
 
 Plain = Mapping[str, Any]
 
 
-def text_of(value: Any) -> str:
+def json_of(value: Any) -> str:
     """Compact JSON, the same for the same value."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
@@ -33,34 +33,34 @@ def plain_listing(listing: Listing) -> dict[str, Any]:
 
 def listing_of(plain: Plain) -> Listing:
     return Listing(
-        title=words_of(plain["title"]), summary=words_of(plain["summary"]), category=plain["category"],
-        more_categories=tuple(plain["more_categories"]), brand=words_of(plain["brand"]), attributes=dict(plain["attributes"]),
+        title=text_of(plain["title"]), summary=text_of(plain["summary"]), category=plain["category"],
+        more_categories=tuple(plain["more_categories"]), brand=text_of(plain["brand"]), attributes=dict(plain["attributes"]),
         axes=tuple(axis_of(axis) for axis in plain["axes"]), pictures=tuple(Picture(**p) for p in plain["pictures"]),
         policy=ReturnPolicy(**plain["policy"]),
     )  # fmt: skip
 
 
-def words_of(plain: Plain) -> Words:
-    return Words(plain["zh"], plain["en"])
+def text_of(plain: Plain) -> Text:
+    return Text(plain["zh"], plain["en"])
 
 
 def choice_of(plain: Plain) -> Choice:
-    return Choice(plain["key"], words_of(plain["words"]))
+    return Choice(plain["key"], text_of(plain["words"]))
 
 
 def axis_of(plain: Plain) -> Axis:
-    return Axis(plain["key"], words_of(plain["words"]), tuple(choice_of(value) for value in plain["values"]))
+    return Axis(plain["key"], text_of(plain["words"]), tuple(choice_of(value) for value in plain["values"]))
 
 
 def attribute_of(plain: Plain) -> Attribute:
     return Attribute(
-        plain["key"], words_of(plain["words"]), plain["kind"], plain["required"], words_of(plain["unit"]),
+        plain["key"], text_of(plain["words"]), plain["kind"], plain["required"], text_of(plain["unit"]),
         tuple(choice_of(choice) for choice in plain["choices"]),
     )  # fmt: skip
 
 
 def schema_text(schema: Iterable[Attribute]) -> str:
-    return text_of([plain(attribute) for attribute in schema])
+    return json_of([plain(attribute) for attribute in schema])
 
 
 def schema_of(text: str) -> tuple[Attribute, ...]:
@@ -68,28 +68,24 @@ def schema_of(text: str) -> tuple[Attribute, ...]:
 
 
 def specs_text(specs: Iterable[Spec]) -> str:
-    return text_of([plain(spec) for spec in specs])
+    return json_of([plain(spec) for spec in specs])
 
 
 def specs_of(text: str) -> tuple[Spec, ...]:
-    return tuple(Spec(plain["key"], words_of(plain["name"]), words_of(plain["value"])) for plain in json.loads(text))
+    return tuple(Spec(plain["key"], text_of(plain["name"]), text_of(plain["value"])) for plain in json.loads(text))
 
 
-def article_of(plain: Plain) -> Article:
-    return Article(**{**plain, "options": dict(plain["options"])})
+def sku_data_of(plain: Plain) -> SkuData:
+    return SkuData(**{**plain, "options": dict(plain["options"])})
 
 
-def article_in(sku: Sku) -> Article:
+def sku_data_in(sku: Sku) -> SkuData:
     """What was said of a SKU, from its row."""
-    return Article(
-        code=sku.code, price=int(sku.price), list_price=_int(sku.list_price), cost=_int(sku.cost), barcode=sku.barcode,
+    return SkuData(
+        code=sku.code, price=sku.price, list_price=sku.list_price, cost=sku.cost, barcode=sku.barcode,
         weight=sku.weight, volume=sku.volume, options=json.loads(sku.options), picture=sku.picture,
         on=not sku.off,
     )  # fmt: skip
-
-
-def _int(value: float | None) -> int | None:
-    return None if value is None else int(value)
 
 
 def loads(text: str) -> Any:
@@ -97,6 +93,6 @@ def loads(text: str) -> Any:
     return json.loads(text)
 
 
-def plain_article(article: Article) -> dict[str, Any]:
+def plain_sku_data(article: SkuData) -> dict[str, Any]:
     told: dict[str, Any] = plain(article)
     return told

@@ -72,12 +72,12 @@ class NothingToSell(Conflict):
 
 
 class ListPriceTooLow(Invalid):
-    article: str
+    sku_code: str
     list_price: int
     price: int
     zh, en = (
-        "{article} 的划线价 {list_price} 分低于售价 {price} 分",
-        "The list price of {article}, {list_price} fen, is below its price, {price} fen",
+        "{sku_code} 的划线价 {list_price} 分低于售价 {price} 分",
+        "The list price of {sku_code}, {list_price} fen, is below its price, {price} fen",
     )
 
 
@@ -86,7 +86,7 @@ class CodeTaken(Conflict):
     zh, en = "编码 {taken} 已被使用", "The code {taken} is taken"
 
 
-class EditedMeanwhile(Conflict):
+class StaleVersion(Conflict):
     zh, en = "内容已被他人修改，请刷新后重试", "Somebody edited this meanwhile; please read it again"
 
 
@@ -118,7 +118,7 @@ PRODUCT = States(
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-class Words(NamedTuple):
+class Text(NamedTuple):
     """A text in both languages."""
 
     zh: str
@@ -132,7 +132,7 @@ class Choice(NamedTuple):
     """One value of a choice or of an option axis."""
 
     key: str
-    words: Words
+    words: Text
 
 
 class Attribute(NamedTuple):
@@ -142,10 +142,10 @@ class Attribute(NamedTuple):
     """
 
     key: str
-    words: Words
+    words: Text
     kind: Literal["text", "number", "choice", "flag"]
     required: bool = False
-    unit: Words = Words("", "")
+    unit: Text = Text("", "")
     choices: tuple[Choice, ...] = ()
 
 
@@ -153,7 +153,7 @@ class Axis(NamedTuple):
     """An option axis of a product, such as the colour."""
 
     key: str
-    words: Words
+    words: Text
     values: tuple[Choice, ...]
 
     def value(self, key: str) -> Choice | None:
@@ -164,8 +164,8 @@ class Spec(NamedTuple):
     """One line of a spec table, as people read it."""
 
     key: str
-    name: Words
-    value: Words
+    name: Text
+    value: Text
 
 
 class Picture(NamedTuple):
@@ -189,18 +189,18 @@ class ReturnPolicy(NamedTuple):
 class Listing(NamedTuple):
     """All that a person says of a product, whole: what an edit replaces."""
 
-    title: Words
-    summary: Words
+    title: Text
+    summary: Text
     category: str
     more_categories: tuple[str, ...] = ()
-    brand: Words = Words("", "")
+    brand: Text = Text("", "")
     attributes: Mapping[str, Any] = NOTHING
     axes: tuple[Axis, ...] = ()
     pictures: tuple[Picture, ...] = ()
     policy: ReturnPolicy = ReturnPolicy()
 
 
-class Article(NamedTuple):
+class SkuData(NamedTuple):
     """All that a person says of a SKU: prices and cost in fen, weight in g, volume in cm³."""
 
     code: str
@@ -260,10 +260,10 @@ def unlisted(status: str, stops: Sequence[str | None]) -> str | None:
     return "skus_off" if all(stop == WITHDRAWN for stop in stops) else "sale_stopped"
 
 
-def check_prices(article: Article) -> None:
+def check_prices(article: SkuData) -> None:
     """What a SKU is said to have cost is not less than what it costs. Raises ListPriceTooLow."""
     if article.list_price is not None and article.list_price < article.price:
-        raise ListPriceTooLow(article=article.code, list_price=article.list_price, price=article.price)
+        raise ListPriceTooLow(sku_code=article.code, list_price=article.list_price, price=article.price)
 
 
 # attributes
@@ -297,28 +297,28 @@ def read_attributes(
     return tuple(found), tuple(problems)
 
 
-def _text(_attribute: Attribute, value: Any) -> Words | None:
+def _text(_attribute: Attribute, value: Any) -> Text | None:
     if not isinstance(value, Mapping) or set(value) != {"zh", "en"}:
         return None
     if not all(isinstance(text, str) and 0 < len(text) <= 200 for text in value.values()):
         return None
-    return Words(value["zh"], value["en"])
+    return Text(value["zh"], value["en"])
 
 
-def _number(attribute: Attribute, value: Any) -> Words | None:
+def _number(attribute: Attribute, value: Any) -> Text | None:
     if not isinstance(value, int) or isinstance(value, bool):
         return None
-    return Words(f"{value} {attribute.unit.zh}".strip(), f"{value} {attribute.unit.en}".strip())
+    return Text(f"{value} {attribute.unit.zh}".strip(), f"{value} {attribute.unit.en}".strip())
 
 
-def _choice(attribute: Attribute, value: Any) -> Words | None:
+def _choice(attribute: Attribute, value: Any) -> Text | None:
     return next((choice.words for choice in attribute.choices if choice.key == value), None)
 
 
-def _flag(_attribute: Attribute, value: Any) -> Words | None:
+def _flag(_attribute: Attribute, value: Any) -> Text | None:
     if not isinstance(value, bool):
         return None
-    return Words("是", "yes") if value else Words("否", "no")
+    return Text("是", "yes") if value else Text("否", "no")
 
 
 READ = {"text": _text, "number": _number, "choice": _choice, "flag": _flag}
@@ -327,7 +327,7 @@ READ = {"text": _text, "number": _number, "choice": _choice, "flag": _flag}
 # options
 
 
-def option_words(axes: Sequence[Axis], options: Mapping[str, str]) -> tuple[Words, ...]:
+def option_words(axes: Sequence[Axis], options: Mapping[str, str]) -> tuple[Text, ...]:
     """The chosen values in the axes' order. Raises OptionsWrong."""
     if set(options) != {axis.key for axis in axes}:
         raise OptionsWrong(problem=f"one value for each of {[axis.key for axis in axes]}")
@@ -358,11 +358,11 @@ def check_matrix(chosen: Sequence[Mapping[str, str]]) -> None:
         raise OptionsWrong(problem="two SKUs have the same options")
 
 
-def sku_title(title: Words, chosen: Sequence[Words]) -> Words:
+def sku_title(title: Text, chosen: Sequence[Text]) -> Text:
     """A SKU's own title: the product's and what was chosen."""
     if not chosen:
         return title
-    return Words(
+    return Text(
         f"{title.zh} {' / '.join(words.zh for words in chosen)}",
         f"{title.en}, {' / '.join(words.en for words in chosen)}",
     )

@@ -5,17 +5,17 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from chalicelib.kernel import texts
-from chalicelib.kernel.clock import instant, iso
+from chalicelib.kernel.clock import iso
 from chalicelib.runtime.http import Amount, Body, View, amount
 from chalicelib.runtime.http.kinds import EXACT, WORDS, CategoryText, Exact, Kind, Prose, Words
 from chalicelib.runtime.http.shapes import Paging
 
 from . import packing
 from .model import Category, PriceChange, Product
-from .rules import MOST_AXES, Article, Listing
+from .rules import MOST_AXES, Listing, SkuData
 from .service.categories import Named
 from .service.editing import Outcome
-from .service.reading import Misfit, Whole, on_sale
+from .service.reading import Misfit, ProductWithSkus, on_sale
 
 Key = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,31}$", examples=["colour"]), EXACT]
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{32}$", examples=["0123456789abcdef0123456789abcdef"]), EXACT]
@@ -28,14 +28,14 @@ POINT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+
 MOST_AT_ONCE = 12  # new SKUs in one request: a row, two claims, a price and two stock rows each
 
 
-class WordsBody(Body):
+class TextBody(Body):
     """A text in Chinese and English."""
 
     zh: Words = Field(min_length=1, max_length=60, examples=["纯棉圆领T恤"])
     en: Words = Field(min_length=1, max_length=120, examples=["Cotton crew-neck T-shirt"])
 
 
-class LongWordsBody(Body):
+class LongTextBody(Body):
     """A longer text in Chinese and English."""
 
     zh: Prose = Field(max_length=500, examples=["新疆长绒棉，亲肤透气。"])
@@ -53,14 +53,14 @@ class ChoiceBody(Body):
     """One value of a choice or an option axis."""
 
     key: Key
-    words: WordsBody
+    words: TextBody
 
 
 class AttributeBody(Body):
     """What a category asks its products for."""
 
     key: Key
-    words: WordsBody
+    words: TextBody
     kind: Literal["text", "number", "choice", "flag"]
     required: bool = False
     unit: NameBody = NameBody()
@@ -70,7 +70,7 @@ class AttributeBody(Body):
 class CategoryBody(Body):
     """A category's words, its place among its neighbours, and its own attributes."""
 
-    name: WordsBody
+    name: TextBody
     rank: int = Field(default=0, ge=0, le=9999, strict=True)
     attributes: list[AttributeBody] = Field(default=[], max_length=40)
 
@@ -85,7 +85,7 @@ class AxisBody(Body):
     """An option axis, such as the colour, and its values."""
 
     key: Key
-    words: WordsBody
+    words: TextBody
     values: list[ChoiceBody] = Field(min_length=1, max_length=40)
 
 
@@ -110,8 +110,8 @@ class PolicyBody(Body):
 class ListingBody(Body):
     """All that is said of a product. `attributes` follow the category's schema: text {zh, en}, number, choice, flag."""
 
-    title: WordsBody
-    summary: LongWordsBody
+    title: TextBody
+    summary: LongTextBody
     category: CategoryText
     more_categories: list[CategoryText] = Field(default=[], max_length=5)
     brand: NameBody = NameBody()
@@ -124,7 +124,7 @@ class ListingBody(Body):
         return packing.listing_of(self.model_dump())
 
 
-class ArticleBody(Body):
+class SkuBody(Body):
     """All that is said of a SKU: fen, grams, cm³. `options` names one value for each of the product's axes."""
 
     code: Exact = Field(min_length=1, max_length=40, examples=["TS-001-RED-M"])
@@ -138,14 +138,14 @@ class ArticleBody(Body):
     picture: Digest | None = None
     on: bool = True
 
-    def article(self) -> Article:
-        return packing.article_of(self.model_dump())
+    def sku_data(self) -> SkuData:
+        return packing.sku_data_of(self.model_dump())
 
 
 class NewSkus(Body):
     """SKUs to add to a product."""
 
-    skus: list[ArticleBody] = Field(min_length=1, max_length=MOST_AT_ONCE)
+    skus: list[SkuBody] = Field(min_length=1, max_length=MOST_AT_ONCE)
 
 
 class Move(Body):
@@ -216,7 +216,7 @@ class SkuAdmin(View):
     version: int
     on_sale: bool
     stopped: str | None = Field(description="why its sale was stopped; null when it was not")
-    article: ArticleBody
+    data: SkuBody
 
 
 class ProductAdmin(View):
@@ -276,7 +276,7 @@ class KeptPicture(View):
 
 def named(body: CategoryBody) -> Named:
     return Named(
-        packing.words_of(body.name.model_dump()), body.rank,
+        packing.text_of(body.name.model_dump()), body.rank,
         tuple(packing.attribute_of(attribute.model_dump()) for attribute in body.attributes),
     )  # fmt: skip
 
@@ -299,14 +299,14 @@ def category_admin(row: Category) -> CategoryAdmin:
     )  # fmt: skip
 
 
-def product_admin(found: Whole) -> ProductAdmin:
+def product_admin(found: ProductWithSkus) -> ProductAdmin:
     product = found.product
     return ProductAdmin(
-        **_state(product), created_at=_at(product.created), listing=ListingBody.model_validate(packing.loads(product.listing)),
+        **_state(product), created_at=iso(product.created), listing=ListingBody.model_validate(packing.loads(product.listing)),
         skus=[
             SkuAdmin(
                 id=sku.id, version=sku.version, on_sale=on_sale(sku), stopped=sku.stopped,
-                article=ArticleBody.model_validate(packing.plain_article(packing.article_in(sku))),
+                data=SkuBody.model_validate(packing.plain_sku_data(packing.sku_data_in(sku))),
             )
             for sku in found.skus
         ],
@@ -324,16 +324,12 @@ def misfit_line(misfit: Misfit) -> MisfitLine:
 def _state(product: Product) -> dict[str, Any]:
     return {
         "id": product.id, "version": product.version, "status": product.status, "unlisted": product.unlisted,
-        "edited_at": _at(product.edited),
+        "edited_at": iso(product.edited),
     }  # fmt: skip
 
 
 def price_view(change: PriceChange) -> PriceView:
     return PriceView(
-        before=None if change.before is None else amount(int(change.before)), after=amount(int(change.after)), actor=change.actor,
-        at=_at(change.at),
+        before=None if change.before is None else amount(change.before), after=amount(change.after), actor=change.actor,
+        at=iso(change.at),
     )  # fmt: skip
-
-
-def _at(epoch_ms: float) -> str:
-    return iso(instant(int(epoch_ms)))

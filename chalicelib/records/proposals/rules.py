@@ -43,7 +43,7 @@ class ProposerGone(Conflict):
     )
 
 
-class ProposalStale(Conflict):
+class StaleProposal(Conflict):
     zh, en = (
         "申请提交后内容已变化，请重新提交",
         "What it would change is not as it was when proposed; please propose it anew",

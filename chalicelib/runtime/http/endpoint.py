@@ -37,6 +37,7 @@ PUBLIC = "public"  # anyone may ask
 SIGNED = "signed"  # a provider asks; its signature is the permit, checked by the handler over the raw bytes
 NONE, TOKEN, READ, CHECKED, FIRST = "none", "token", "read", "checked", "first"  # what of a session a door demands
 LARGEST_BODY = 256 * 1024
+LOOKS = 3  # while somebody else is faster
 KEY_SHAPE = "[!-~]{1,255}"
 NAMED = "[0-9A-Za-z._-]{1,100}"  # what an address names: an id, a name, a hash
 NOTHING = "-"  # what anything else is to a door, which answers in its own words that there is no such thing
@@ -63,9 +64,10 @@ class Operation(NamedTuple):
     media: tuple[str, ...]
     etag: bool
     function: Callable[..., Any]
-    limit: str | None = None
+    limit: limits.Limit | None = None
     session: str = CHECKED
     second: str | None = None
+    raced: tuple[type[Refusal], ...] = ()
 
 
 class Request(NamedTuple):
@@ -116,28 +118,27 @@ def use_identity(
 def endpoint(
     bp: Blueprint, method: str, path: str, *, permit: str, fresh: bool = False, key: str | None = None,
     status: int = 200, etag: bool = False, errors: tuple[type[Refusal], ...] = (), example: Any = None,
-    media: tuple[str, ...] = ("application/json",), limit: str | None = None, session: str | None = None,
-    second: str | None = None,
+    media: tuple[str, ...] = ("application/json",), limit: limits.Limit | None = None, session: str | None = None,
+    second: str | None = None, raced: tuple[type[Refusal], ...] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:  # fmt: skip
     """Register a route.
 
     permit: `context:action`, PUBLIC or SIGNED. fresh: a second factor shown lately is needed too. key: whether a POST
     takes an Idempotency-Key ("required", "optional", "none"; by default optional for a POST with a Work).
-    etag: a GET that answers 304 to a matching If-None-Match. limit: how often it may be asked, a name in LIMITS.
-    second: when a second person is needed, or that who comes is one, in words (docs/doors.md).
+    etag: a GET that answers 304 to a matching If-None-Match. limit: how often it may be asked.
+    second: when a second person is needed, or that who comes is one, in words (docs/routes.md).
+    raced: refusals that mean that somebody was faster; the use case then looks again, LOOKS times at most.
 
     session: what is demanded of the session behind the token. A GET reads, by a look that is a few seconds old at most.
     What acts is CHECKED: the session must stand in the transaction that is sent, or in a fresh read before the answer
     where none is. FIRST: read afresh before anything is done as well, for what asks, counts or moves something outside
     its transaction.
-    TOKEN: the token alone is believed for its ten minutes; those doors are a short list (docs/doors.md).
+    TOKEN: the token alone is believed for its ten minutes; those doors are a short list (docs/routes.md).
     """
     if permit not in (PUBLIC, SIGNED) and not re.fullmatch(r"[a-z]+:[a-z_]+", permit):
         raise TypeError(f"{method} {path}: a permit is context:action, not {permit!r}")
 
     if limit is not None:
-        if limit not in limits.LIMITS:
-            raise TypeError(f"{method} {path}: there is no limit {limit!r}")
         errors = (*errors, limits.TooManyRequests)
     demanded = NONE if permit in (PUBLIC, SIGNED) else session or (READ if method == "GET" else CHECKED)
     if demanded not in (NONE, TOKEN, READ, CHECKED, FIRST) or (session and permit in (PUBLIC, SIGNED)):
@@ -153,7 +154,7 @@ def endpoint(
         shape = reply if isinstance(reply, type) and issubclass(reply, BaseModel) else None
         operation = Operation(
             method, path, permit, fresh, keyed, hints.get("body"), hints.get("query"), shape, status,
-            errors, example, media, etag, function, limit, demanded, second,
+            errors, example, media, etag, function, limit, demanded, second, raced,
         )  # fmt: skip
         OPERATIONS.append(operation)
 
@@ -216,7 +217,7 @@ def _done(op: Operation, given: dict[str, Any], work: Work) -> Any:
     if standing is not None and op.session in (CHECKED, FIRST):
         work.demand()
     try:
-        reply = perform(work, op.function, **given, work=work)
+        reply = perform(work, _acted, op, given, work)
     except (Refusal, Refused):
         if standing is not None and op.session == CHECKED:
             standing.look()
@@ -224,6 +225,13 @@ def _done(op: Operation, given: dict[str, Any], work: Work) -> Any:
     if standing is not None and op.session == CHECKED and not standing.shown:
         standing.look()  # nothing was sent that could have demanded it
     return reply
+
+
+def _acted(op: Operation, given: dict[str, Any], work: Work) -> Any:
+    """What the use case answers, which looks again while somebody is faster; commits such a one itself."""
+    if not op.raced:
+        return op.function(**given, work=work)
+    return work.attempts(LOOKS, lambda one: op.function(**given, work=one), *op.raced)
 
 
 def _admit(op: Operation, raw: Any, language: str) -> Caller:

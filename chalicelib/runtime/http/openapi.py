@@ -182,7 +182,7 @@ def _shown(kind: type[Refusal]) -> Object:
 def _tags(known: Iterable[Operation]) -> list[Object]:
     tags: dict[str, str] = {}
     for op in known:
-        package = sys.modules.get(op.function.__module__.rsplit(".", 1)[0])
+        package = sys.modules.get(".".join(op.function.__module__.split(".")[:3]))
         tags.setdefault(context_of(op), (package.__doc__ or "").strip() if package else "")
     return [{"name": name, "description": tags[name]} for name in sorted(tags)]
 

@@ -1,11 +1,11 @@
 """Electronics."""
 
-from chalicelib.records.catalog.rules import Words
+from chalicelib.records.catalog.rules import Text
 
 from ..goods import Department, Item, flag, number, text
 
 electronics = Department(
-    "electronics", Words("数码", "Electronics"),
+    "electronics", Text("数码", "Electronics"),
     (text("model", "型号", "Model", required=True), text("screen", "屏幕",
      "Screen"), number("battery", "电池", "Battery", "mAh"),
      number("watts", "功率", "Power", "W"), flag("wireless", "无线", "Wireless")),

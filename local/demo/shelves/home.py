@@ -1,11 +1,11 @@
 """Home and kitchen."""
 
-from chalicelib.records.catalog.rules import Words
+from chalicelib.records.catalog.rules import Text
 
 from ..goods import Department, Item, flag, number, text
 
 home = Department(
-    "home", Words("家居", "Home"),
+    "home", Text("家居", "Home"),
     (text("material", "材质", "Material", required=True), text("measure", "尺寸", "Measurements"),
      flag("washable", "可水洗", "Washable"), number("watts", "功率", "Power", "W")),
     [("lighting", "灯具", "Lighting"), ("textiles", "家纺",
@@ -40,7 +40,7 @@ home = Department(
 )  # fmt: skip
 
 kitchen = Department(
-    "kitchen", Words("厨房", "Kitchen"),
+    "kitchen", Text("厨房", "Kitchen"),
     (text("material", "材质", "Material", required=True), number("capacity", "容量", "Capacity", "ml"),
      flag("induction", "适用电磁炉", "Works on induction"), flag("dishwasher", "可用洗碗机", "Dishwasher-safe")),
     [("cups", "杯壶", "Cups & kettles"), ("cookware", "锅具刀具", "Cookware & knives")],

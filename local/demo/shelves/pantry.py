@@ -1,6 +1,6 @@
 """Beauty and food."""
 
-from chalicelib.records.catalog.rules import Words
+from chalicelib.records.catalog.rules import Text
 
 from ..goods import Department, Item, choice, number, text
 
@@ -10,7 +10,7 @@ SKIN = choice(
 )  # fmt: skip
 
 beauty = Department(
-    "beauty", Words("美妆", "Beauty"),
+    "beauty", Text("美妆", "Beauty"),
     (SKIN, text("hero", "核心成分", "Key ingredient", required=True), number("shelf_life",
      "保质期", "Shelf life", "个月|months")),
     [("skincare", "护肤", "Skin care"), ("makeup", "彩妆", "Make-up"), ("haircare", "洗护", "Hair & body")],
@@ -46,7 +46,7 @@ beauty = Department(
 )  # fmt: skip
 
 food = Department(
-    "food", Words("食品", "Food"),
+    "food", Text("食品", "Food"),
     (text("origin", "产地", "Origin", required=True), number("shelf_life", "保质期", "Shelf life", "个月|months"),
      text("storage", "贮存", "Storage")),
     [("tea", "茶叶", "Tea"), ("snacks", "坚果咖啡", "Nuts & coffee"), ("pantry", "方便速食", "Pantry")],

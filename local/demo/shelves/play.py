@@ -1,11 +1,11 @@
 """Sport, toys, stationery and pets."""
 
-from chalicelib.records.catalog.rules import Words
+from chalicelib.records.catalog.rules import Text
 
 from ..goods import Department, Item, choice, flag, number, text
 
 sport = Department(
-    "sport", Words("运动户外", "Sport & outdoors"),
+    "sport", Text("运动户外", "Sport & outdoors"),
     (text("material", "材质", "Material", required=True), number("load", "承重", "Bears",
      "kg"), text("level", "适合", "For")),
     [("fitness", "健身", "Fitness"), ("outdoor", "户外球类", "Outdoor & ball games")],
@@ -34,7 +34,7 @@ sport = Department(
 )  # fmt: skip
 
 toys = Department(
-    "toys", Words("玩具文具", "Toys & stationery"),
+    "toys", Text("玩具文具", "Toys & stationery"),
     (text("age", "适用年龄", "Age", required=True), text("material", "材质", "Material"),
     number("pieces", "件数", "Pieces", "件|pieces")),
     [("plush", "毛绒积木", "Plush & blocks"), ("stationery", "文具", "Stationery")],
@@ -62,7 +62,7 @@ toys = Department(
 )  # fmt: skip
 
 pets = Department(
-    "pets", Words("宠物", "Pets"),
+    "pets", Text("宠物", "Pets"),
     (choice("for", "适用", "For", ("cat", "猫", "cats"), ("dog", "狗", "dogs"), ("both",
      "猫狗通用", "cats and dogs")),
      text("material", "材质", "Material", required=True), flag("washable", "可拆洗", "Washable")),

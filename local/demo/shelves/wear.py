@@ -1,6 +1,6 @@
 """Clothes, shoes and bags."""
 
-from chalicelib.records.catalog.rules import Words
+from chalicelib.records.catalog.rules import Text
 
 from ..goods import Department, Item, choice, flag, number, text
 
@@ -20,7 +20,7 @@ COLD = "30℃ 以下轻柔机洗|Gentle machine wash below 30 °C"
 HAND = "冷水手洗，平铺晾干|Cold hand wash, dry flat"
 
 clothing = Department(
-    "clothing", Words("服饰", "Clothing"), CLOTHES,
+    "clothing", Text("服饰", "Clothing"), CLOTHES,
     [("tops", "上衣", "Tops"), ("bottoms", "裙裤", "Skirts & trousers"), ("outerwear", "外套", "Outerwear")],
     [
         Item("tee-classic", "tops", "tee", "新疆长绒棉圆领短袖T恤", "Long-staple cotton crew-neck T-shirt",
@@ -65,7 +65,7 @@ clothing = Department(
 )  # fmt: skip
 
 shoes = Department(
-    "shoes", Words("鞋靴", "Shoes"),
+    "shoes", Text("鞋靴", "Shoes"),
     (text("upper", "鞋面", "Upper", required=True), text("sole", "鞋底",
      "Sole"), flag("waterproof", "防水", "Waterproof")),
     [("sneakers", "运动鞋", "Trainers"), ("boots", "靴子", "Boots")],
@@ -87,7 +87,7 @@ shoes = Department(
 )  # fmt: skip
 
 bags = Department(
-    "bags", Words("箱包", "Bags"),
+    "bags", Text("箱包", "Bags"),
     (text("material", "材质", "Material", required=True), number("litres", "容量", "Volume", "L"),
      flag("carry_on", "可登机", "Cabin size")),
     [("backpacks", "双肩包", "Backpacks"), ("totes", "手提包", "Totes"), ("suitcases", "拉杆箱", "Suitcases")],

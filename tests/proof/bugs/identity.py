@@ -28,7 +28,7 @@ BUGS = [
         "signing out everywhere leaves the other sessions' tokens alive", "identity.session",
     ),
     seeded(
-        "identity-gate-miscounts", "S17", "service.gates._count",
+        "identity-gate-miscounts", "S17", "service.throttle._count",
         "update(Latch, row.key, actions=[Latch.failures.set(after.failures), "
             "Latch.closed_until.set(after.closed_until), Latch.forgotten_at.set(after.forgotten_at), "
             "Latch.expires.set(after.forgotten_at + DAY)], when=_unchanged(held), "
@@ -39,13 +39,13 @@ BUGS = [
         "of attempts at one moment only one is counted", "identity.gate",
     ),
     seeded(
-        "identity-stranger-spoils", "S16", "codes._tried",
+        "identity-stranger-spoils", "S16", "verification_codes._tried",
         "lives & (Code.asker == here)",
         "lives",
         "a stranger's wrong codes use up the tries of who asked", "identity.code",
     ),
     seeded(
-        "identity-purposes-one-row", "S16", "codes._key",
+        "identity-purposes-one-row", "S16", "verification_codes._key",
         'f"code|{to.channel}|{to.blind}|{(ENTERING if purpose in (\'register\', \'login\') else purpose)}"',
         "f'code|{to.channel}|{to.blind}|'",
         "a code for something else takes the place of a pending one", "identity.code",
@@ -69,19 +69,19 @@ BUGS = [
         "the squatter's account still holds the address", "identity.squatted",
     ),
     seeded(
-        "identity-former-key-lost", "S38", "rekeying.rekey",
+        "identity-former-key-lost", "S38", "key_rotation.rekey",
         "{'key': key, 'former': row.key, 'renewed': number, **anew}",
         "{'key': key, 'renewed': number, **anew}",
         "the former key goes before what it sealed is sealed anew", "identity.rekeyed",
     ),
     seeded(
-        "identity-former-key-early", "S38", "rekeying.reseal",
+        "identity-former-key-early", "S38", "key_rotation.reseal",
         "last is not None",
         "last is not None and fact.after",
         "the former key goes after the first stretch", "identity.rekeyed",
     ),
     seeded(
-        "identity-key-while-changing", "S38", "rekeying.rekey",
+        "identity-key-while-changing", "S38", "key_rotation.rekey",
         "row.former is None",
         "True",
         "a third key is made while the first is still in use", "identity.rekeyed",
@@ -93,13 +93,13 @@ BUGS = [
         "an address is written under a key that goes", "identity.rekeyed at once",
     ),
     seeded(
-        "identity-looked-once-more", "S38", "service.gates.counted",
+        "identity-looked-once-more", "S38", "service.throttle.counted",
         "Count.number < most",
         "Count.number <= most",
         "a member of staff looks at one more than the day's share", "identity.disclosed",
     ),
     seeded(
-        "identity-looking-uncounted", "S38", "disclosing.tell",
+        "identity-looking-uncounted", "S38", "disclosures.tell",
         "work.add",
         "str",
         "looking at people's data is told, but not counted", "identity.disclosed",

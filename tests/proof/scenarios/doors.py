@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from chalicelib.records.identity.access.service import tokens
+from chalicelib.records.identity.accounts.service import accounts
 from chalicelib.records.identity.model import ACCOUNT, Account, Session, session_part
-from chalicelib.records.identity.service import accounts, staff, tokens
+from chalicelib.records.identity.staff.service import staff
 from chalicelib.records.proposals.model import Proposal
 from chalicelib.records.proposals.rules import PROPOSAL
 from chalicelib.runtime import keys, table

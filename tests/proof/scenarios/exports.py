@@ -12,7 +12,7 @@ from chalicelib.kernel.money import Fen
 from chalicelib.processes.privacy.service import exporting
 from chalicelib.records.identity.events import UserExportDue
 from chalicelib.records.identity.model import EXPORT, Account, Export
-from chalicelib.records.identity.service import exports
+from chalicelib.records.identity.self.service import exports
 from chalicelib.records.orders.model import Order
 from chalicelib.runtime import vault
 from chalicelib.runtime.doors import Consumer

@@ -10,8 +10,9 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+from chalicelib.records.identity.access.service import throttle, verification_codes
 from chalicelib.records.identity.model import ACCOUNT, CLAIM, Account, Code, Latch
-from chalicelib.records.identity.service import codes, gates, signing_in
+from chalicelib.records.identity.sign_in.service import signing_in
 from chalicelib.runtime import keys
 from chalicelib.runtime.caller import ANYONE, Caller
 from chalicelib.runtime.work import Work
@@ -28,7 +29,7 @@ def build() -> Shop:
 
 
 def knocks(who: Caller) -> Callable[[Any], Any]:
-    return lambda stage: ask(who, "login", lambda work: gates.pass_login("somebody", (), work).closed)
+    return lambda stage: ask(who, "login", lambda work: throttle.pass_login("somebody", (), work).closed)
 
 
 def audit(shop: Any, final: bool) -> list[str]:
@@ -62,13 +63,17 @@ def sent() -> Shop:
 
 def _asked(purpose: str, code: str, who: Caller) -> None:
     work = Work(who, "codes")
-    work.add(codes._written(purpose, codes.target(PHONE, None), code, work))
+    work.add(verification_codes._written(purpose, verification_codes.target(PHONE, None), code, work))
     work.commit()
 
 
 def tries(stage: Any) -> Any:
     return [
-        ask(THERE, "login", lambda work: codes.spend("login", codes.target(PHONE, None), "111111", work))
+        ask(
+            THERE,
+            "login",
+            lambda work: verification_codes.spend("login", verification_codes.target(PHONE, None), "111111", work),
+        )
         for _ in range(6)
     ]
 
@@ -80,7 +85,7 @@ def sends(stage: Any) -> None:
 
 def enters(stage: Any) -> Any:
     def use(work: Work) -> str:
-        work.add(codes.spend("login", codes.target(PHONE, None), CODE, work))
+        work.add(verification_codes.spend("login", verification_codes.target(PHONE, None), CODE, work))
         work.commit()
         return "in"
 
@@ -107,7 +112,7 @@ EMAIL = "li@example.com"
 def says(password: str, who: Caller) -> Callable[[Any], Any]:
     def act(stage: Any) -> Any:
         os.environ["PERSONAL_KEY"] = "key"
-        to = codes.target(None, EMAIL)
+        to = verification_codes.target(None, EMAIL)
         return ask(who, "register", lambda work: signing_in.register(to, "2026-01", work, password=password).account)
 
     return act

@@ -9,20 +9,13 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+from chalicelib.records.identity.access.service import sessions, standing, verification_codes
+from chalicelib.records.identity.accounts.service import accounts, addresses, key_rotation
 from chalicelib.records.identity.events import StaffLookedTooOften, UserDataDisclosed, UserResealDue
 from chalicelib.records.identity.model import ACCOUNT, CLAIM, Account, Address, Session, packed, session_part
-from chalicelib.records.identity.service import (
-    accounts,
-    addresses,
-    codes,
-    disclosing,
-    leaving,
-    profile,
-    rekeying,
-    sessions,
-    signing_in,
-    standing,
-)  # fmt: skip
+from chalicelib.records.identity.self.service import deletion, profile
+from chalicelib.records.identity.sign_in.service import signing_in
+from chalicelib.records.identity.staff.service import disclosures
 from chalicelib.runtime import keys, vault
 from chalicelib.runtime.caller import ANYONE, Caller
 from chalicelib.runtime.doors import Consumer
@@ -96,19 +89,19 @@ def squatted() -> Shop:
     shop = Shop(consumers={})
     shop.secrets |= keys.complete({})
     with shop.standing():
-        work, to = Work(ANYONE, "setup"), codes.target(None, EMAIL)
+        work, to = Work(ANYONE, "setup"), verification_codes.target(None, EMAIL)
         by = [accounts.known("email", EMAIL)]
         row = accounts.new_account("U", by, ["customer"], work)
         row.unproven, row.seen_at = "email", int(work.now.timestamp())
         opened, told = sessions.begin(row.owner, ["customer"], 1, work)
-        work.add(*accounts.opening(row, by), *opened, codes._written("login", to, CODE, work))
+        work.add(*accounts.opening(row, by), *opened, verification_codes._written("login", to, CODE, work))
         work.commit()
         shop.notes |= {"squatter": row.owner, "refresh": told.refresh}
     return shop
 
 
 def comes(stage: Any) -> Any:
-    to = codes.target(None, EMAIL)
+    to = verification_codes.target(None, EMAIL)
     return ask(ANYONE, "login", lambda work: signing_in.by_code(to, CODE, None, work).account)
 
 
@@ -119,7 +112,7 @@ def asks(stage: Any) -> Any:
 
 
 def _asked(work: Work) -> None:
-    work.add(codes._written("login", codes.target(None, EMAIL), CODE, work))
+    work.add(verification_codes._written("login", verification_codes.target(None, EMAIL), CODE, work))
     work.commit()
 
 
@@ -154,7 +147,7 @@ stretches = Consumer("stretches", __name__, batch=1, window=0, concurrency=None)
 @stretches.on(UserResealDue)
 def reseal(fact: UserResealDue, work: Work) -> None:
     """As the shop's worker does, in shorter stretches."""
-    rekeying.reseal(fact, work, 2)
+    key_rotation.reseal(fact, work, 2)
 
 
 def sealed() -> Shop:
@@ -180,7 +173,7 @@ def sealed() -> Shop:
 
 def renews(stage: Any) -> Any:
     os.environ["PERSONAL_KEY"] = "key"
-    return ask(ADMIN, "data-key", lambda work: rekeying.rekey(WHO, work))
+    return ask(ADMIN, "data-key", lambda work: key_rotation.rekey(WHO, work))
 
 
 def writes(stage: Any) -> Any:
@@ -196,7 +189,7 @@ def forgets(stage: Any) -> None:
         work = Work(ADMIN, "closing")
         work.add(accounts.change(row, {"state": "closed"}))
         work.commit()
-    leaving.erase(WHO, frozenset(), Work(ADMIN, "erasing"))
+    deletion.erase(WHO, frozenset(), Work(ADMIN, "erasing"))
 
 
 def carries(stage: Any) -> None:
@@ -247,8 +240,8 @@ def open_desk() -> Shop:
 
 def looks(person: str) -> Callable[[Any], Any]:
     def act(stage: Any) -> Any:
-        os.environ[disclosing.A_DAY] = "2"
-        return ask(CLERK, "disclosures", lambda work: disclosing.tell(person, "complaint", "O", work))
+        os.environ[disclosures.A_DAY] = "2"
+        return ask(CLERK, "disclosures", lambda work: disclosures.tell(person, "complaint", "O", work))
 
     return act
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from chalicelib.processes.storefront.service import shelve
+from chalicelib.processes.merchandising import service as shelve
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.model import Sku
-from chalicelib.records.catalog.rules import Article, Axis, Choice, Listing, Words
+from chalicelib.records.catalog.rules import Axis, Choice, Listing, SkuData, Text
 from chalicelib.records.catalog.service import categories, editing
 from chalicelib.records.catalog.service.categories import Named
 from chalicelib.records.inventory import service as inventory
@@ -55,11 +55,11 @@ class Shelved(Trade):
         super().__init__()
         with self.standing():
             work = Work(CLERK, "setup")
-            shelf = categories.open_category(Named(Words("衫", "Shirts")), None, work)
+            shelf = categories.open_category(Named(Text("衫", "Shirts")), None, work)
             work.commit()
-            size = Axis("size", Words("尺码", "Size"), tuple(Choice(key, Words(key, key)) for key in "ab"))
-            listing = Listing(Words("衫", "Shirt"), Words("", ""), shelf, axes=(size,))
-            said = [Article(key, PRICE[sku], options={"size": key}) for key, sku in zip("ab", PRICE, strict=True)]
+            size = Axis("size", Text("尺码", "Size"), tuple(Choice(key, Text(key, key)) for key in "ab"))
+            listing = Listing(Text("衫", "Shirt"), Text("", ""), shelf, axes=(size,))
+            said = [SkuData(key, PRICE[sku], options={"size": key}) for key, sku in zip("ab", PRICE, strict=True)]
             work = Work(CLERK, "setup")
             editing.add_product(listing, said, work, product_id=PRODUCT)
             work.commit()
@@ -68,7 +68,7 @@ class Shelved(Trade):
 
 def _move(action: str, work: Work) -> None:
     """What an operator who looks at the product just now does to it."""
-    shelve.move_product(PRODUCT, int(catalog.whole(PRODUCT, consistent=True).product.version), action, work)
+    shelve.move_product(PRODUCT, int(catalog.find_product(PRODUCT, consistent=True).product.version), action, work)
     work.commit()
 
 
@@ -80,8 +80,8 @@ def move(action: str) -> Step:
 
 
 def _rename(work: Work) -> None:
-    whole = catalog.whole(PRODUCT, consistent=True)
-    editing.edit_product(PRODUCT, int(whole.product.version), whole.listing._replace(title=Words("褂", "Jacket")), work)
+    whole = catalog.find_product(PRODUCT, consistent=True)
+    editing.edit_product(PRODUCT, int(whole.product.version), whole.listing._replace(title=Text("褂", "Jacket")), work)
     work.commit()
 
 

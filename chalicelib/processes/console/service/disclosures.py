@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from chalicelib.kernel.errors import Invalid, NotFound
 from chalicelib.kernel.ids import PaymentId, is_id, order_of
-from chalicelib.records.identity.rules import StaffClosed
-from chalicelib.records.identity.service import accounts, disclosing, people
-from chalicelib.records.identity.service.accounts import Person
-from chalicelib.records.identity.service.addresses import Kept, Place
+from chalicelib.records.identity.accounts.service import accounts
+from chalicelib.records.identity.accounts.service.accounts import Person
+from chalicelib.records.identity.accounts.service.addresses import Kept, Place
+from chalicelib.records.identity.staff.rules import StaffClosed
+from chalicelib.records.identity.staff.service import directory, disclosures
 from chalicelib.records.orders import service as orders
 from chalicelib.records.payments.service import attempts, exceptions, refunds
 from chalicelib.runtime.work import Work
@@ -29,13 +30,13 @@ def person(user_id: str, reason: str, matter: str, work: Work) -> tuple[Person, 
     accounts.once(user_id)
     if _customer_of(matter) != user_id:
         raise MatterForeign()
-    return people.disclose(user_id, reason, matter, work)
+    return directory.disclose(user_id, reason, matter, work)
 
 
 def order(order_id: str, reason: str, work: Work) -> tuple[Place | None, str | None]:
     """Where an order goes and its customer's remark; the order itself is the matter. Raises OrderNotFound, DisclosedTooOften."""
     found = orders.find(order_id)
-    disclosing.tell(str(found.customer), reason, found.id, work)
+    disclosures.tell(str(found.customer), reason, found.id, work)
     return dossiers.place(str(found.customer), found.address), orders.remark(found)
 
 

@@ -9,9 +9,9 @@ from chalicelib.kernel.clock import instant, iso
 from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.ids import is_id
 from chalicelib.records.catalog import service as catalog
-from chalicelib.records.identity import texts
-from chalicelib.records.identity.service import accounts, addresses
-from chalicelib.records.identity.service.addresses import Place
+from chalicelib.records.identity.accounts.rules import masked_email, masked_name, masked_phone
+from chalicelib.records.identity.accounts.service import accounts, addresses
+from chalicelib.records.identity.accounts.service.addresses import Place
 from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.service import exceptions, refunds
 from chalicelib.runtime.http import amount
@@ -82,9 +82,9 @@ def person(owner: str) -> MaskedPerson | None:
     except Refusal:
         return None
     return MaskedPerson(
-        id=owner, name=texts.masked_name(told.name) if told.name else None,
-        phone=texts.masked_phone(told.phone) if told.phone else None,
-        email=texts.masked_email(told.email) if told.email else None, beside_staff=row.beside is not None,
+        id=owner, name=masked_name(told.name) if told.name else None,
+        phone=masked_phone(told.phone) if told.phone else None,
+        email=masked_email(told.email) if told.email else None, beside_staff=row.beside is not None,
     )  # fmt: skip
 
 

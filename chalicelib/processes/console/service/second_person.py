@@ -14,10 +14,10 @@ from pydantic import BaseModel, ValidationError
 
 from chalicelib.kernel.errors import Forbidden, Invalid
 from chalicelib.records.catalog.service import editing, reading
-from chalicelib.records.identity.service import people
+from chalicelib.records.identity.staff.service import directory
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.proposals import service as proposals
-from chalicelib.records.proposals.rules import ProposalStale, ProposerGone
+from chalicelib.records.proposals.rules import ProposerGone, StaleProposal
 from chalicelib.records.proposals.service import Proposal
 from chalicelib.runtime.work import Work
 
@@ -85,11 +85,11 @@ def agree(name: str, work: Work) -> Proposal:
     row = proposals.find(name)
     rule = KINDS[row.kind]
     proposals.agree(row, work)
-    who = people.who_may(row.proposed_by, rule.permit)
+    who = directory.who_may(row.proposed_by, rule.permit)
     if who is None:
         raise ProposerGone()
     if json.loads(row.before) != rule.stands(row.about):
-        raise ProposalStale()
+        raise StaleProposal()
 
     work.add(who)
     rule.make(row, _read(row.kind, json.loads(row.after)), work)

@@ -11,7 +11,7 @@ from chalicelib.records.carts import service as carts
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import SkuNotFound
 from chalicelib.records.holds import service as holds
-from chalicelib.records.identity.service import addresses
+from chalicelib.records.identity.accounts.service import addresses
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
 from chalicelib.records.pricing.rules import PriceLine, price

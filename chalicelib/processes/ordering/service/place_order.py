@@ -77,7 +77,7 @@ def _describe(quote: Quote, work: Work, remark: bytes | None) -> None:
     work.add(*inventory.hold(part for line in quote.lines for part in line.parts))
     work.add(*orders.open(quote, work.now, remark))
     if quote.from_cart:
-        work.add(*carts.take(work.caller.id, quote.skus))
+        carts.take(work.caller.id, quote.skus, work)
 
     work.publish(OrderPlaced(quote.order_id, work.caller.id, int(quote.payable)))
     if quote.payable:

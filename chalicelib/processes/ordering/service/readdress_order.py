@@ -7,8 +7,9 @@ lately, also when the money comes just now.
 
 from __future__ import annotations
 
-from chalicelib.records.identity.rules import AddressUnknown, FreshCodeNeeded
-from chalicelib.records.identity.service import addresses
+from chalicelib.records.identity.access.rules import FreshCodeNeeded
+from chalicelib.records.identity.accounts.rules import AddressUnknown
+from chalicelib.records.identity.accounts.service import addresses
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.events import OrderReaddressed
 from chalicelib.records.orders.rules import OPEN, UNSHIPPED, OrderStateConflict

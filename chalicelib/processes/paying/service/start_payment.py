@@ -13,7 +13,7 @@ from typing import NamedTuple
 from chalicelib.kernel.clock import instant
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.ids import PaymentId, order_of
-from chalicelib.records.identity.service import payers
+from chalicelib.records.identity.accounts.service import contact
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.rules import OPEN, OrderStateConflict
 from chalicelib.records.orders.service import Order
@@ -50,7 +50,7 @@ from .goods_lines import goods
 from .step_up import sure
 
 TRIES = 3
-LOGINS = {"wechat": lambda customer: payers.wechat_payer(customer)}  # a way of signing in -> who pays, by it
+LOGINS = {"wechat": lambda customer: contact.wechat_payer(customer)}  # a way of signing in -> who pays, by it
 
 
 class Way(NamedTuple):

@@ -14,10 +14,10 @@ from contextlib import suppress
 from typing import Any
 
 from chalicelib.kernel.errors import Refused
+from chalicelib.records.identity.accounts.rules import UserUnknown
 from chalicelib.records.identity.events import UserExportDue, UserExportReady
-from chalicelib.records.identity.rules import UserUnknown
-from chalicelib.records.identity.service import exports
-from chalicelib.records.identity.service.exports import Asked
+from chalicelib.records.identity.self.service import exports
+from chalicelib.records.identity.self.service.exports import Asked
 from chalicelib.records.orders import service as orders
 from chalicelib.runtime import archive
 from chalicelib.runtime.work import Work

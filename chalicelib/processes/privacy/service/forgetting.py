@@ -7,9 +7,10 @@ and the addresses of those orders sealed for the law. What somebody was to take 
 from __future__ import annotations
 
 from chalicelib.records.carts import service as carts
+from chalicelib.records.identity.accounts.rules import HIDDEN_KEPT, SIFTED_AT
+from chalicelib.records.identity.accounts.service import addresses
 from chalicelib.records.identity.events import UserErasureDue, UserSiftDue
-from chalicelib.records.identity.rules import HIDDEN_KEPT, SIFTED_AT
-from chalicelib.records.identity.service import addresses, leaving
+from chalicelib.records.identity.self.service import deletion
 from chalicelib.runtime.work import Work
 
 from . import exporting, sections
@@ -19,12 +20,12 @@ AT_ONCE = 80  # rows of one transaction
 
 def forget(fact: UserErasureDue, work: Work) -> None:
     """The cool-off is over: close the account and, a while later, forget, unless the person stayed."""
-    if leaving.due(fact.user_id, work):
-        leaving.erase(fact.user_id, _used(fact.user_id), work)
+    if deletion.due(fact.user_id, work):
+        deletion.erase(fact.user_id, _used(fact.user_id), work)
         exporting.drop(fact.user_id, work)
         if skus := [line.sku for line in carts.lines(fact.user_id)]:
             emptied = work.again()
-            emptied.add(*carts.take(fact.user_id, skus))
+            carts.take(fact.user_id, skus, emptied)
             emptied.commit()
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from chalicelib.kernel.clock import instant, iso
 from chalicelib.records.carts import service as carts
-from chalicelib.records.identity.service import exports
+from chalicelib.records.identity.self.service import exports
 from chalicelib.records.orders import service as orders
 from chalicelib.records.payments.service import attempts, refunds
 

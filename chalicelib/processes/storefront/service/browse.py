@@ -57,7 +57,7 @@ def _tree_view(tree: categories.Tree) -> CategoriesView:
 
 def product_cards(query: AskShelf) -> Page[CardView]:
     """A page of what can be bought. Raises CategoryNotFound."""
-    cards, following = catalog.cards(query.category, query.sort, query.limit, query.cursor)
+    cards, following = catalog.list_entries(query.category, query.sort, query.limit, query.cursor)
     if query.category and not cards:
         categories.find(query.category)  # a shelf that is empty is another thing than one that is not there
     items = [
@@ -72,7 +72,7 @@ def product_cards(query: AskShelf) -> Page[CardView]:
 
 def product_page(product_id: str) -> ProductPage:
     """A product with its SKU matrix and what is left of each. Raises ProductNotFound."""
-    found = catalog.whole(product_id)
+    found = catalog.find_product(product_id)
     if found.product.status not in SEEN:
         raise ProductNotFound()
     skus = [sku.id for sku in found.skus]
@@ -85,7 +85,7 @@ def address(picture: str | None) -> str | None:
     return None if picture is None else pictures.url(picture)
 
 
-def _page(found: catalog.Whole, shelves: Mapping[str, inventory.Shelf]) -> ProductPage:
+def _page(found: catalog.ProductWithSkus, shelves: Mapping[str, inventory.Shelf]) -> ProductPage:
     product, listing = found.product, found.listing
     matrix = _matrix(found, shelves)
     prices = sorted(cell.price.fen for cell in matrix if cell.availability != "off")
@@ -117,7 +117,7 @@ def _page(found: catalog.Whole, shelves: Mapping[str, inventory.Shelf]) -> Produ
     )  # fmt: skip
 
 
-def _matrix(found: catalog.Whole, shelves: Mapping[str, inventory.Shelf]) -> list[SkuView]:
+def _matrix(found: catalog.ProductWithSkus, shelves: Mapping[str, inventory.Shelf]) -> list[SkuView]:
     cells = []
     for sku in found.skus:
         shelf = shelves[sku.id]

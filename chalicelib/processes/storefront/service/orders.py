@@ -13,9 +13,9 @@ from chalicelib.kernel.clock import instant, iso
 from chalicelib.kernel.money import total
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.service import Snapshot, pictures
-from chalicelib.records.identity.rules import AddressUnknown
-from chalicelib.records.identity.service import addresses
-from chalicelib.records.identity.shapes import DeliveryView
+from chalicelib.records.identity.accounts.rules import AddressUnknown
+from chalicelib.records.identity.accounts.service import addresses
+from chalicelib.records.identity.accounts.shapes import DeliveryView
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.rules import refund_facet
 from chalicelib.records.orders.service import Order

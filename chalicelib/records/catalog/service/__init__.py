@@ -1,11 +1,12 @@
 """The catalogue's use cases. Reading is for everyone; editing describes into a work that the door commits."""
 
 from .reading import (
+    ProductWithSkus,
     Snapshot,
-    Whole,
     by_status,
-    cards,
+    find_product,
     find_sku,
+    list_entries,
     misfits,
     offered,
     on_sale,
@@ -15,10 +16,22 @@ from .reading import (
     snapshots_of,
     wanted,
     wanted_versions,
-    whole,
 )
 
 __all__ = [
-    "Snapshot", "Whole", "by_status", "cards", "find_sku", "misfits", "offered", "on_sale", "price_history", "seen",
-    "snapshots", "snapshots_of", "wanted", "wanted_versions", "whole",
+    "ProductWithSkus",
+    "Snapshot",
+    "by_status",
+    "find_product",
+    "find_sku",
+    "list_entries",
+    "misfits",
+    "offered",
+    "on_sale",
+    "price_history",
+    "seen",
+    "snapshots",
+    "snapshots_of",
+    "wanted",
+    "wanted_versions",
 ]  # fmt: skip

@@ -1,44 +1,41 @@
 """The category tree: small enough to be remembered whole. A category stays where it is; its words and schema may change.
 
-Guarantees: the tree holds at most MOST_CATEGORIES; a process shows a change within ten seconds (REMEMBERED_MS), and reads
+Guarantees: the tree holds at most MOST_CATEGORIES; a process shows a change within ten seconds (REMEMBERED), and reads
 the tree only when the mark beside it says that it changed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from chalicelib.kernel.clock import millis
 from chalicelib.kernel.ids import is_id
 from chalicelib.runtime import table, world
 from chalicelib.runtime.memory import Memory
-from chalicelib.runtime.table import Step, delete, fresh, update
+from chalicelib.runtime.table import delete, fresh, update
 from chalicelib.runtime.work import Work
 
-from .. import packing
+from .. import packing, steps
 from ..model import CATEGORIES, TREE, Category, Mark
 from ..rules import (
     DEEPEST,
-    MOST_CATEGORIES,
     Attribute,
-    CategoriesFull,
     CategoryInUse,
     CategoryNotFound,
     CategoryTooDeep,
-    EditedMeanwhile,
-    Words,
+    StaleVersion,
+    Text,
 )
 
-PAGE = MOST_CATEGORIES + 1  # a page that is not full is the last
-REMEMBERED_MS = 10_000
-SETTLED_MS = 10_000  # a read right after a change may have fallen between the rows of its transaction
+REMEMBERED = timedelta(seconds=10)
+SETTLED = timedelta(seconds=10)  # a read right after a change may have fallen between the rows of its transaction
 
 
 class Named(NamedTuple):
     """What a person says of a category; `rank` orders it among its neighbours."""
 
-    name: Words
+    name: Text
     rank: int = 0
     schema: tuple[Attribute, ...] = ()
 
@@ -51,19 +48,19 @@ class Tree(NamedTuple):
     settled: bool
 
 
-_remembered: Memory[str, tuple[int, Tree]] = Memory(1)  # with when the mark was last looked at
+_remembered: Memory[str, tuple[datetime, Tree]] = Memory(1)  # with when the mark was last looked at
 
 
 def tree(*, now: bool = False) -> Tree:
     """All categories as they were ten seconds ago at most, or as they are `now`: the mark is read, the tree if need be."""
-    moment = millis(world.now())
-    looked, kept = _remembered.get(TREE) or (0, None)
-    if kept is not None and not now and 0 <= moment - looked < REMEMBERED_MS:
+    moment = world.now()
+    looked, kept = _remembered.get(TREE) or (moment, None)
+    if kept is not None and not now and timedelta() <= moment - looked < REMEMBERED:
         return kept
     mark = table.get(Mark, TREE, TREE, consistent=True)
-    version, changed = (mark.version, mark.changed) if mark else (0, 0)
+    version = mark.version if mark else 0
     if kept is None or not kept.settled or kept.version != version:
-        kept = Tree(every(), version, settled=moment - changed >= SETTLED_MS)
+        kept = Tree(every(), version, settled=mark is None or moment - mark.changed >= SETTLED)
     _remembered.put(TREE, (moment, kept))
     return kept
 
@@ -75,10 +72,7 @@ def forget() -> None:
 
 def every() -> dict[str, Category]:
     """All categories by id, by rank and name, read afresh."""
-    rows, cursor = table.query(Category, CATEGORIES, limit=PAGE, consistent=True)
-    while cursor:
-        more, cursor = table.query(Category, CATEGORIES, limit=PAGE, cursor=cursor, consistent=True)
-        rows += more
+    rows = table.every(Category, CATEGORIES, consistent=True)
     return {row.id: row for row in sorted(rows, key=lambda row: (row.rank, row.name_en, row.id))}
 
 
@@ -121,9 +115,7 @@ def places_of(tree: Mapping[str, Category], categories: Iterable[str]) -> list[s
 
 
 def open_category(named: Named, parent: str | None, work: Work, *, category_id: str | None = None) -> str:
-    """Add a category to the tree; describes, the door commits. Raises CategoryNotFound, CategoryTooDeep,
-    and Refused with CategoriesFull.
-    """
+    """Add a category to the tree. Raises CategoryNotFound, CategoryTooDeep, and Refused with CategoriesFull."""
     new = category_id or work.new_id("G")
     path: Sequence[str] = path_of(find(parent)) if parent else ()
     if len(path) >= DEEPEST:
@@ -133,19 +125,14 @@ def open_category(named: Named, parent: str | None, work: Work, *, category_id: 
         CATEGORIES, new, path=" ".join(path) or None, name_zh=named.name.zh, name_en=named.name.en, rank=named.rank,
         schema=packing.schema_text(named.schema), uses=0, below=0, version=1,
     )  # fmt: skip
-    work.add(fresh(row, EditedMeanwhile()), _marked(work, +1))
+    work.add(fresh(row, StaleVersion()), steps.mark_tree(work.now, +1))
     if parent:
-        work.add(
-            update(
-                Category, CATEGORIES, parent, actions=[Category.below.add(1)], when=Category.id.exists(),
-                otherwise=CategoryNotFound(),
-            )
-        )  # fmt: skip
+        work.add(steps.count_below(parent, +1))
     return new
 
 
 def edit_category(category: str, version: int, named: Named, work: Work) -> int:
-    """Change a category's words and schema; products keep their spec tables until they are edited. Answers the version."""
+    """Change a category's words and schema; products keep their spec tables until they are edited. Returns the version."""
     if not is_id(category, "G"):
         raise CategoryNotFound()
     work.add(
@@ -156,9 +143,9 @@ def edit_category(category: str, version: int, named: Named, work: Work) -> int:
                 Category.schema.set(packing.schema_text(named.schema)), Category.version.set(version + 1),
             ],
             when=Category.version == version,
-            otherwise=lambda old: CategoryNotFound() if old is None else EditedMeanwhile(),
+            otherwise=lambda old: CategoryNotFound() if old is None else StaleVersion(),
         ),
-        _marked(work),
+        steps.mark_tree(work.now),
     )  # fmt: skip
     return version + 1
 
@@ -171,29 +158,7 @@ def close_category(category: str, work: Work) -> None:
             Category, CATEGORIES, category, when=(Category.uses == 0) & (Category.below == 0),
             otherwise=lambda old: CategoryNotFound() if old is None else CategoryInUse(),
         ),
-        _marked(work, -1),
+        steps.mark_tree(work.now, -1),
     )  # fmt: skip
     if row.path:
         work.add(update(Category, CATEGORIES, row.path.split()[-1], actions=[Category.below.add(-1)]))
-
-
-def _marked(work: Work, more: int = 0) -> Step:
-    """The step that says that the tree changed, and by how many categories."""
-    room = Mark.categories.does_not_exist() | (Mark.categories < MOST_CATEGORIES)
-    return update(
-        Mark, TREE, TREE,
-        actions=[Mark.version.add(1), Mark.categories.add(more), Mark.changed.set(millis(work.now))],
-        when=room if more > 0 else None, otherwise=CategoriesFull(most=MOST_CATEGORIES),
-    )  # fmt: skip
-
-
-def count_uses(before: Iterable[str], after: Iterable[str]) -> list[Step]:
-    """The steps that count a product where it now belongs and no more where it did."""
-    left, come = set(before), set(after)
-    return [
-        update(
-            Category, CATEGORIES, category, actions=[Category.uses.add(1 if category in come else -1)],
-            when=Category.id.exists(), otherwise=CategoryNotFound(),
-        )
-        for category in sorted(left ^ come)
-    ]  # fmt: skip

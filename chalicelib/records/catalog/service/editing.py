@@ -3,42 +3,40 @@
 Guarantees: two edits of one product never mix; each (SKU, version) that was ever on sale can be read for good; lists show
 what can be bought and nothing else; SKU codes and barcodes are unique; a price never changes without a trace. An edit
 checks what it changes and nothing else: a category that asks for more than it did holds up no stop, no price, no leaving.
-The functions describe into the work; whoever composes them commits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import SecondPersonNeeded
 from chalicelib.kernel.ids import is_sku
 from chalicelib.kernel.money import Fen
 from chalicelib.runtime import settings
-from chalicelib.runtime.table import Step, Table, delete, fresh, put
+from chalicelib.runtime.table import Table, fresh, put
 from chalicelib.runtime.work import Work
 
-from .. import model, packing, rules
+from .. import model, packing, rules, steps
 from ..events import ProductChanged, ProductPublished, ProductUnpublished, SkuPriceChanged
-from ..model import Card, Claim, PriceChange, Product, Sku, Version
+from ..model import Claim, ListEntry, PriceChange, Product, ProductVersion, Sku
 from ..rules import (
     MOST_PLACES,
     PRODUCT,
-    Article,
     AttributesWrong,
     CodeTaken,
-    EditedMeanwhile,
     Listing,
     NothingToSell,
     ProductNotFound,
     ProductStateConflict,
+    SkuData,
     SkuNotFound,
+    StaleVersion,
     TooManyCategories,
 )
 from . import categories, reading
-from .reading import Whole
+from .reading import ProductWithSkus
 
 PRICE_SOLO = settings.declare(
     "PRICE_SOLO_PERCENT", "30", "percent by which one person alone may lower a SKU's price within a day"
@@ -50,10 +48,10 @@ class Edit(NamedTuple):
     """An edit in the making: the product as it was, and what is to stand; articles, and reasons of stops, by SKU number."""
 
     id: str
-    before: Whole | None
+    before: ProductWithSkus | None
     status: str
     listing: Listing
-    articles: Mapping[int, Article]
+    articles: Mapping[int, SkuData]
     last_sku: int
     stopped: Mapping[int, str] = {}
     agreed: bool = False  # by a second person
@@ -70,7 +68,7 @@ class Outcome(NamedTuple):
     stops: Mapping[str, str | None]
 
 
-def add_product(listing: Listing, articles: Sequence[Article], work: Work, *, product_id: str | None = None) -> Outcome:
+def add_product(listing: Listing, articles: Sequence[SkuData], work: Work, *, product_id: str | None = None) -> Outcome:
     """Describe a new product, a draft, with its first SKUs."""
     numbered = dict(enumerate(articles, start=1))
     return _describe(
@@ -83,7 +81,7 @@ def edit_product(product_id: str, version: int, listing: Listing, work: Work) ->
     return _describe(_open(product_id, version)._replace(listing=listing), work)
 
 
-def add_skus(product_id: str, version: int, articles: Sequence[Article], work: Work) -> Outcome:
+def add_skus(product_id: str, version: int, articles: Sequence[SkuData], work: Work) -> Outcome:
     """Add SKUs to a product; their numbers are never used again.
 
     Raises SecondPersonNeeded, once people may have bought the product, for a price far below the cheapest of its SKUs.
@@ -100,7 +98,7 @@ def add_skus(product_id: str, version: int, articles: Sequence[Article], work: W
     return outcome
 
 
-def edit_sku(sku: str, version: int, article: Article, work: Work) -> Outcome:
+def edit_sku(sku: str, version: int, article: SkuData, work: Work) -> Outcome:
     """Replace what is said of a SKU, its price and whether it is for sale included.
 
     Raises SkuNotFound; SecondPersonNeeded for a price far below what it was a day ago.
@@ -127,7 +125,7 @@ def set_price(sku: str, price: int, work: Work) -> Outcome:
 def _modest(sku: str, price: int, now: int, work: Work) -> None:
     """Raises SecondPersonNeeded for a price that is too far below the highest of the last day: many small steps are one."""
     percent = settings.number(PRICE_SOLO)
-    highest = max([now, *reading.prices_since(sku, millis(work.now - SOLO_DAY))])
+    highest = max([now, *reading.prices_since(sku, work.now - SOLO_DAY)])
     if price * 100 < highest * (100 - percent):
         raise SecondPersonNeeded(kind="sku_price", limit=f"-{percent} % / 24 h")
 
@@ -146,7 +144,7 @@ def move_product(product_id: str, version: int, action: str, work: Work) -> Outc
 def stop_sale(sku: str, reason: str | None, work: Work) -> Outcome | None:
     """Stop a SKU's sale for a reason, or lift that (None), whatever version of its product stands.
 
-    Answers None when there is nothing to change. Raises SkuNotFound.
+    Returns None when there is nothing to change. Raises SkuNotFound.
     """
     if not is_sku(sku):
         raise SkuNotFound(sku=sku[:40])
@@ -167,13 +165,13 @@ def _open(product_id: str, version: int | None) -> Edit:
     """The product as it stands, provided that it is still the one that was seen, or whatever it is (None).
 
     Raises ProductNotFound, ProductStateConflict, EditedMeanwhile."""
-    found = reading.whole(product_id, consistent=True)
+    found = reading.find_product(product_id, consistent=True)
     product = found.product
     if version is not None and product.version != version:
-        raise EditedMeanwhile()
+        raise StaleVersion()
     if product.status == "archived":
         raise ProductStateConflict(state=product.status)
-    articles = {int(sku.part[-2:]): packing.article_in(sku) for sku in found.skus}
+    articles = {int(sku.part[-2:]): packing.sku_data_in(sku) for sku in found.skus}
     stopped = {int(sku.part[-2:]): sku.stopped for sku in found.skus if sku.stopped}
     return Edit(product_id, found, product.status, found.listing, articles, product.last_sku, stopped)
 
@@ -185,19 +183,19 @@ def _describe(edit: Edit, work: Work) -> Outcome:
     version = after.product.version
 
     if before is None:
-        work.add(fresh(after.product, EditedMeanwhile()))
+        work.add(fresh(after.product, StaleVersion()))
     else:
-        work.add(put(after.product, Product.version == before.product.version, EditedMeanwhile()))
+        work.add(put(after.product, Product.version == before.product.version, StaleVersion()))
     old = {sku.id: sku for sku in before.skus} if before else {}
     work.add(*(put(sku) for sku in after.skus if sku.id not in old or _raw(sku) != _raw(old[sku.id])))
     if any(sku.version == version for sku in after.skus):
-        work.add(fresh(_version(after, work), EditedMeanwhile()))
-    work.add(*_follow(_claims(before), _claims(after), new=_taken))
-    work.add(*_follow(_cards(before), _cards(after), new=put))
-    work.add(*categories.count_uses(_categories(before), _categories(after)))
+        work.add(fresh(_version(after, work), StaleVersion()))
+    work.add(*steps.follow(_claims(before), _claims(after), new=steps.claim))
+    work.add(*steps.follow(_list_entries(before), _list_entries(after), new=put))
+    work.add(*steps.count_uses(_categories(before), _categories(after)))
     for change in _price_changes(before, after, work, agreed=edit.agreed or edit.status == PRODUCT.initial):
-        work.add(fresh(change, EditedMeanwhile()))
-        work.publish(SkuPriceChanged(change.sku, _int(change.before), int(change.after)))
+        work.add(fresh(change, StaleVersion()))
+        work.publish(SkuPriceChanged(change.sku, change.before, change.after))
 
     _tell(before, after, work)
     stops = {sku.id: reading.stop_of(sku) for sku in after.skus}
@@ -205,10 +203,10 @@ def _describe(edit: Edit, work: Work) -> Outcome:
     return Outcome(edit.id, version, edit.status, tuple(sku for sku in stops if sku not in old), moved)
 
 
-def _whole(edit: Edit, work: Work) -> Whole:
+def _whole(edit: Edit, work: Work) -> ProductWithSkus:
     """The product and its SKUs as they are to stand. Raises what is wrong with what is said anew."""
-    listing, before, now = edit.listing, edit.before, millis(work.now)
-    text = packing.text_of(packing.plain_listing(listing))
+    listing, before, now = edit.listing, edit.before, work.now
+    text = packing.json_of(packing.plain_listing(listing))
     if before is not None and text == before.product.listing:
         places, specs = before.product.places, before.product.specs
     else:
@@ -223,10 +221,10 @@ def _whole(edit: Edit, work: Work) -> Whole:
     said_anew = before is None or product.listing != before.product.listing or product.specs != before.product.specs
     skus = tuple(_sku(edit, number, article, product, said_anew) for number, article in sorted(edit.articles.items()))
     product.unlisted = rules.unlisted(edit.status, [reading.stop_of(sku) for sku in skus])
-    return Whole(product, skus)
+    return ProductWithSkus(product, skus)
 
 
-def _placed(listing: Listing, before: Whole | None) -> tuple[str, str]:
+def _placed(listing: Listing, before: ProductWithSkus | None) -> tuple[str, str]:
     """The lists that a listing stands in and its spec table. Raises TooManyCategories, OptionsWrong, AttributesWrong."""
     tree = categories.tree(now=True).rows
     places = categories.places_of(tree, [listing.category, *listing.more_categories])
@@ -245,11 +243,11 @@ def _placed(listing: Listing, before: Whole | None) -> tuple[str, str]:
     return " ".join(places), specs
 
 
-def _sku(edit: Edit, number: int, article: Article, product: Product, said_anew: bool) -> Sku:
+def _sku(edit: Edit, number: int, article: SkuData, product: Product, said_anew: bool) -> Sku:
     title = rules.sku_title(edit.listing.title, rules.option_words(edit.listing.axes, article.options))
     sku_id = rules.sku_id(edit.id, number)
     old = edit.before.sku(sku_id) if edit.before else None
-    same_words = old is not None and packing.article_in(old) == article
+    same_words = old is not None and packing.sku_data_in(old) == article
     if not same_words:
         rules.check_prices(article)
     same = same_words and not said_anew
@@ -258,15 +256,15 @@ def _sku(edit: Edit, number: int, article: Article, product: Product, said_anew:
         edit.id, model.sku_part(sku_id), version=old.version if old is not None and same else product.version,
         title_zh=title.zh, title_en=title.en, price=Fen(article.price), list_price=_fen(article.list_price),
         cost=_fen(article.cost), code=article.code, barcode=article.barcode, weight=article.weight, volume=article.volume,
-        options=packing.text_of(dict(article.options)), picture=article.picture or (pictures[0] if pictures else None),
+        options=packing.json_of(dict(article.options)), picture=article.picture or (pictures[0] if pictures else None),
         shelf=edit.status, off=None if article.on else 1, stopped=edit.stopped.get(number),
     )  # fmt: skip
 
 
-def _version(after: Whole, work: Work) -> Version:
+def _version(after: ProductWithSkus, work: Work) -> ProductVersion:
     said = {
         sku.part[-2:]: {
-            "price": int(sku.price), "picture": sku.picture, "options": dict(packing.article_in(sku).options),
+            "price": int(sku.price), "picture": sku.picture, "options": dict(packing.sku_data_in(sku).options),
             "code": sku.code,
         }
         for sku in after.skus
@@ -274,9 +272,9 @@ def _version(after: Whole, work: Work) -> Version:
     content = {
         "listing": packing.plain_listing(after.listing), "specs": [_plain_spec(spec) for spec in after.specs], "skus": said,
     }  # fmt: skip
-    return Version(
-        after.product.id, model.version_part(after.product.version), content=packing.text_of(content),
-        actor=work.caller.id, at=millis(work.now),
+    return ProductVersion(
+        after.product.id, model.version_part(after.product.version), content=packing.json_of(content),
+        actor=work.caller.id, at=work.now,
     )  # fmt: skip
 
 
@@ -287,7 +285,7 @@ def _plain_spec(spec: rules.Spec) -> list[Any]:
 # rows that follow
 
 
-def _claims(whole: Whole | None) -> dict[tuple[str, str], Claim]:
+def _claims(whole: ProductWithSkus | None) -> dict[tuple[str, str], Claim]:
     codes = [(f"code#{sku.code}", sku.id) for sku in whole.skus] if whole else []
     codes += [(f"barcode#{sku.barcode}", sku.id) for sku in whole.skus if sku.barcode] if whole else []
     if len({code for code, _ in codes}) != len(codes):
@@ -296,53 +294,41 @@ def _claims(whole: Whole | None) -> dict[tuple[str, str], Claim]:
     return {(code, "claim"): Claim(code, "claim", sku=sku) for code, sku in codes}
 
 
-def _taken(claim: Claim) -> Step:
-    return fresh(claim, CodeTaken(taken=claim.code.split("#", 1)[1]))
-
-
-def _cards(whole: Whole | None) -> dict[tuple[str, str], Card]:
-    """A card in each list while something of the product can be bought; its price is the lowest that it can be bought at."""
-    prices = sorted(int(sku.price) for sku in whole.skus if reading.on_sale(sku)) if whole else []
+def _list_entries(whole: ProductWithSkus | None) -> dict[tuple[str, str], ListEntry]:
+    """An entry in each list while something of the product can be bought; its price is the lowest that it can be bought at."""
+    prices = sorted(sku.price for sku in whole.skus if reading.on_sale(sku)) if whole else []
     if whole is None or not prices:
         return {}
     product, listing = whole.product, whole.listing
     pictures = [picture.cover or picture.small for picture in listing.pictures]
     return {
-        (place, product.id): Card(
-            place, product.id, price=Fen(prices[0]), highest=Fen(prices[-1]) if prices[-1] > prices[0] else None,
+        (place, product.id): ListEntry(
+            place, product.id, price=prices[0], highest=prices[-1] if prices[-1] > prices[0] else None,
             title_zh=listing.title.zh, title_en=listing.title.en, picture=pictures[0] if pictures else None,
         )
         for place in map(model.list_of, ["", *whole.places])
     }  # fmt: skip
 
 
-def _follow(
-    before: Mapping[tuple[str, str], Table], after: Mapping[tuple[str, str], Table], *, new: Callable[[Any], Step]
-) -> list[Step]:
-    """The steps that make the rows `after` of the rows `before`; a row that was ours may change its words."""
-    gone = [delete(type(before[key]), *key) for key in sorted(set(before) - set(after))]
-    come = [new(row) for key, row in sorted(after.items()) if key not in before]
-    changed = [put(row) for key, row in sorted(after.items()) if key in before and _raw(row) != _raw(before[key])]
-    return gone + come + changed
-
-
-def _categories(whole: Whole | None) -> list[str]:
+def _categories(whole: ProductWithSkus | None) -> list[str]:
     return [whole.listing.category, *whole.listing.more_categories] if whole else []
 
 
-def _price_changes(before: Whole | None, after: Whole, work: Work, *, agreed: bool) -> list[PriceChange]:
+def _price_changes(
+    before: ProductWithSkus | None, after: ProductWithSkus, work: Work, *, agreed: bool
+) -> list[PriceChange]:
     known = {sku.id: sku.price for sku in before.skus} if before else {}
     return [
         PriceChange(
             after.product.id, f"h{sku.part}#{work.id}", sku=sku.id, before=known.get(sku.id), after=sku.price,
-            actor=work.caller.id, at=millis(work.now), agreed=agreed or None,
+            actor=work.caller.id, at=work.now, agreed=agreed or None,
         )
         for sku in after.skus
         if known.get(sku.id) != sku.price
     ]  # fmt: skip
 
 
-def _tell(before: Whole | None, after: Whole, work: Work) -> None:
+def _tell(before: ProductWithSkus | None, after: ProductWithSkus, work: Work) -> None:
     product = after.product
     moved = None if before is None or before.product.status == product.status else product.status
     if moved == "on":
@@ -359,7 +345,3 @@ def _raw(row: Table) -> Any:
 
 def _fen(value: int | None) -> Fen | None:
     return None if value is None else Fen(value)
-
-
-def _int(value: float | None) -> int | None:
-    return None if value is None else int(value)

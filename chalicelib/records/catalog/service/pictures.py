@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from chalicelib.kernel.errors import TooLarge
 from chalicelib.runtime import settings, table
-from chalicelib.runtime.table import Step, put
+from chalicelib.runtime.table import put
 from chalicelib.runtime.work import Work
 
 from ..model import Media
@@ -36,13 +36,15 @@ def name_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:32]
 
 
-def keep(content: bytes, kind: str) -> Step:
-    """The step that stores a picture of ours; storing it again changes nothing. Nothing is looked at: what comes from
+def keep(content: bytes, kind: str, work: Work) -> str:
+    """Store a picture of ours; storing it again changes nothing. Returns its name. Nothing is looked at: what comes from
     outside comes through `bring`. Raises TooLarge.
     """
     if len(content) > LARGEST:
         raise TooLarge(limit=LARGEST)
-    return put(Media(name_of(content), kind=kind, content=content))
+    name = name_of(content)
+    work.add(put(Media(name, kind=kind, content=content)))
+    return name
 
 
 def bring(text: str, said: str | None, work: Work) -> Brought:
@@ -53,9 +55,9 @@ def bring(text: str, said: str | None, work: Work) -> Brought:
         raise PictureUnfit(problem="not base64") from error
     if len(content) > LARGEST_BROUGHT:
         raise TooLarge(limit=LARGEST_BROUGHT)
-    kind, name = looked_at(content, said), name_of(content)
+    kind = looked_at(content, said)
 
-    work.add(keep(content, kind))
+    name = keep(content, kind, work)
     return Brought(name, kind, url(name))
 
 

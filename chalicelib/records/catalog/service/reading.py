@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from chalicelib.kernel.ids import is_id, is_sku
 from chalicelib.kernel.money import Fen
-from chalicelib.runtime import clients, table
+from chalicelib.runtime import table
 from chalicelib.runtime.table import Wanted
 
 from .. import model, packing, rules
-from ..model import BY_PRICE, BY_STATUS, SHOWN, Card, Category, PriceChange, Product, Sku, Version
-from ..rules import SEEN, Listing, ProductNotFound, ReturnPolicy, SkuNotFound, Spec, Words, product_of
+from ..model import BY_PRICE, BY_STATUS, SHOWN, Category, ListEntry, PriceChange, Product, ProductVersion, Sku
+from ..rules import SEEN, Listing, ProductNotFound, ReturnPolicy, SkuNotFound, Spec, Text, product_of
 from . import categories
 
 ORDERS = ("newest", "price", "price_down")
 MOST_PAGES = 5  # of the products of a status, looked at for one page of misfits
 
 
-class Whole(NamedTuple):
+class ProductWithSkus(NamedTuple):
     """A product with its SKUs, as they stand."""
 
     product: Product
@@ -55,8 +56,8 @@ class Snapshot(NamedTuple):
 
     sku: str
     version: int
-    title: Words
-    options: tuple[Words, ...]
+    title: Text
+    options: tuple[Text, ...]
     price: Fen
     picture: str | None
     policy: ReturnPolicy
@@ -97,37 +98,27 @@ def find_sku(sku: str, *, seen: bool = False, consistent: bool = False) -> Sku:
     return found
 
 
-def whole(product_id: str, *, consistent: bool = False) -> Whole:
+def find_product(product_id: str, *, consistent: bool = False) -> ProductWithSkus:
     """A product with its SKUs, in one read. Raises ProductNotFound."""
     if not is_id(product_id, "P"):
         raise ProductNotFound()
-    name, first, last = SHOWN
-    request: dict[str, Any] = {
-        "TableName": Product.Meta.table_name, "ConsistentRead": consistent,
-        "KeyConditionExpression": "p = :p AND #r BETWEEN :a AND :z", "ExpressionAttributeNames": {"#r": name},
-        "ExpressionAttributeValues": {":p": table.raw(product_id), ":a": table.raw(first), ":z": table.raw(last)},
-    }  # fmt: skip
-    items = [item for page in table.pages(clients.client("dynamodb").query, **request) for item in page]
+    items = list(table.every_raw(Product, product_id, between=SHOWN, consistent=consistent))
     if not items or items[0]["r"]["S"] != model.PRODUCT:
         raise ProductNotFound()
-    return Whole(Product.from_raw_data(items[0]), tuple(Sku.from_raw_data(item) for item in items[1:]))
+    return ProductWithSkus(Product.from_raw_data(items[0]), tuple(Sku.from_raw_data(item) for item in items[1:]))
 
 
-def cards(category: str, order: str, limit: int, cursor: str | None) -> tuple[list[Card], str | None]:
+def list_entries(category: str, order: str, limit: int, cursor: str | None) -> tuple[list[ListEntry], str | None]:
     """A page of what is on the shelf in a category and those below it, and the cursor of the next page."""
     return table.query(
-        Card, model.list_of(category), index=BY_PRICE if order != "newest" else None, limit=limit, cursor=cursor,
+        ListEntry, model.list_of(category), index=BY_PRICE if order != "newest" else None, limit=limit, cursor=cursor,
         newest_first=order != "price",
     )  # fmt: skip
 
 
 def by_status(status: str, limit: int, cursor: str | None) -> tuple[list[Product], str | None]:
     """A page of the products of a status, newest first."""
-    keys, following = table.query(
-        Product, status, index=BY_STATUS, hash_name="g", limit=limit, cursor=cursor, newest_first=True
-    )
-    rows = table.batch(Wanted(Product, key.id, model.PRODUCT) for key in keys)
-    return [row for row in rows if row is not None], following
+    return table.listed(Product, status, index=BY_STATUS, hash_name="g", limit=limit, cursor=cursor, newest_first=True)
 
 
 def misfits(status: str, category: str, limit: int, cursor: str | None) -> tuple[list[Misfit], str | None]:
@@ -163,23 +154,20 @@ def price_history(sku: str, limit: int, cursor: str | None) -> tuple[list[PriceC
     return found, following
 
 
-def prices_since(sku: str, since: int) -> list[int]:
-    """What a SKU cost at any time since an instant (epoch ms), as far back as two people last agreed on its price."""
-    found: list[int] = []
-    cursor: str | None = None
-    while True:
-        changes, cursor = price_history(sku, 50, cursor)
-        for change in changes:
-            if change.at < since or change.agreed or change.before is None:
-                return found
-            found.append(int(change.before))
-        if cursor is None:
-            return found
+def prices_since(sku: str, since: datetime) -> list[Fen]:
+    """What a SKU cost at any time since an instant, as far back as two people last agreed on its price."""
+    found: list[Fen] = []
+    part = f"h{model.sku_part(sku)}#"
+    for change in table.every(PriceChange, product_of(sku), begins=("r", part), newest_first=True, limit=50):
+        if change.at < since or change.agreed or change.before is None:
+            break
+        found.append(change.before)
+    return found
 
 
-def price_of(sku: str) -> int:
+def price_of(sku: str) -> Fen:
     """What a SKU costs now. Raises SkuNotFound."""
-    return int(find_sku(sku, consistent=True).price)
+    return find_sku(sku, consistent=True).price
 
 
 def snapshots(pairs: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Snapshot]:
@@ -190,7 +178,7 @@ def snapshots(pairs: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Snapsho
 
 def wanted_versions(asked: Sequence[tuple[str, int]]) -> list[Wanted]:
     """The keys of these versions, for a batch read; give what was found to `snapshots_of`."""
-    return [Wanted(Version, product_of(sku), model.version_part(version)) for sku, version in asked]
+    return [Wanted(ProductVersion, product_of(sku), model.version_part(version)) for sku, version in asked]
 
 
 def snapshots_of(asked: Sequence[tuple[str, int]], rows: Sequence[Any]) -> dict[tuple[str, int], Snapshot]:

@@ -1,0 +1,1 @@
+"""Merchandising: what comes onto the shelf and goes off it; the catalogue and the stock change together."""

@@ -1,0 +1,81 @@
+"""The shop's own people at the shelf: SKUs, their prices, and what is on sale."""
+
+from chalice.app import Blueprint
+
+from chalicelib.kernel.errors import SecondPersonNeeded
+from chalicelib.kernel.ids import is_sku
+from chalicelib.records.catalog import shapes
+from chalicelib.records.catalog.rules import (
+    CodeTaken,
+    IfMatchRequired,
+    ListPriceTooLow,
+    NothingToSell,
+    OptionsWrong,
+    ProductNotFound,
+    ProductStateConflict,
+    SkuNotFound,
+    StaleVersion,
+    TooManySkus,
+    product_of,
+    seen_version,
+)
+from chalicelib.records.catalog.shapes import Closure, Move, NewSkus, SkuBody
+from chalicelib.records.inventory.rules import StockMoved
+from chalicelib.runtime.http import Request, endpoint
+from chalicelib.runtime.work import Work
+
+from . import service
+
+bp = Blueprint(__name__)
+EDIT = "catalog:edit"
+SELL = "inventory:edit"
+SEEN = (ProductNotFound, ProductStateConflict, StaleVersion, IfMatchRequired)
+
+
+@endpoint(
+    bp, "POST", "/v1/admin/products/{product_id}/skus", permit=EDIT, fresh=True, status=201,
+    errors=(*SEEN, OptionsWrong, CodeTaken, TooManySkus, ListPriceTooLow, SecondPersonNeeded), second="beyond a limit",
+)  # fmt: skip
+def add_skus(product_id: str, body: NewSkus, request: Request, work: Work) -> shapes.Edited:
+    """Add SKUs to a product; their stock is nothing until it is counted in.
+
+    One that is far cheaper than its siblings comes at their price first, and a second person agrees to its own.
+    """
+    articles = [sku.sku_data() for sku in body.skus]
+    outcome = service.add_skus(product_id, seen_version(request.headers), articles, work)
+    return shapes.edited(outcome)
+
+
+@endpoint(
+    bp, "PUT", "/v1/admin/products/{product_id}/skus/{sku}", permit=EDIT, fresh=True,
+    errors=(*SEEN, OptionsWrong, CodeTaken, SkuNotFound, ListPriceTooLow, SecondPersonNeeded), second="beyond a limit",
+)  # fmt: skip
+def edit_sku(product_id: str, sku: str, body: SkuBody, request: Request, work: Work) -> shapes.Edited:
+    """Replace what is said of a SKU: price, codes, options, and whether it is for sale."""
+    if not is_sku(sku) or product_of(sku) != product_id:
+        raise SkuNotFound(sku=sku[:40])
+    return shapes.edited(service.edit_sku(sku, seen_version(request.headers), body.sku_data(), work))
+
+
+@endpoint(bp, "PUT", "/v1/admin/products/{product_id}/status", permit=EDIT, errors=(*SEEN, NothingToSell))
+def move_product(product_id: str, body: Move, request: Request, work: Work) -> shapes.Edited:
+    """Put a product on the shelf, take it off (its sale stops at once, whatever quotes are out), or archive it."""
+    return shapes.edited(service.move_product(product_id, seen_version(request.headers), body.action, work))
+
+
+@endpoint(
+    bp, "PUT", "/v1/admin/stock/{sku}/closure", permit=SELL, status=204,
+    errors=(SkuNotFound, ProductStateConflict, StaleVersion, StockMoved),
+)  # fmt: skip
+def stop_sale(sku: str, body: Closure, work: Work) -> None:
+    """Stop the sale of a SKU at once; quotes that hold it are refused from now on, and lists follow."""
+    service.stop_sale(sku, body.reason, work)
+
+
+@endpoint(
+    bp, "DELETE", "/v1/admin/stock/{sku}/closure", permit=SELL, fresh=True, status=204,
+    errors=(SkuNotFound, ProductStateConflict, StaleVersion, StockMoved),
+)  # fmt: skip
+def resume_sale(sku: str, work: Work) -> None:
+    """Lift the stop of a SKU's sale; it is sold again if it is on sale."""
+    service.resume_sale(sku, work)

@@ -1,0 +1,150 @@
+"""The catalogue's front door for the shop's own people."""
+
+from chalice.app import Blueprint
+
+from chalicelib.runtime.http import Page, Request, endpoint
+from chalicelib.runtime.work import Work
+
+from . import shapes
+from .picture_rules import PictureTooManyPoints, PictureUnfit
+from .rules import (
+    AttributesWrong,
+    CategoriesFull,
+    CategoryInUse,
+    CategoryNotFound,
+    CategoryTooDeep,
+    IfMatchRequired,
+    OptionsWrong,
+    ProductNotFound,
+    ProductStateConflict,
+    SkuNotFound,
+    StaleVersion,
+    TooManyCategories,
+    product_of,
+    seen_version,
+)
+from .service import categories, editing, pictures, reading
+from .shapes import (
+    AskMisfits,
+    AskPrices,
+    AskProducts,
+    CategoriesAdmin,
+    CategoryBody,
+    CategoryRef,
+    Edited,
+    KeptPicture,
+    ListingBody,
+    MisfitLine,
+    NewCategory,
+    NewPicture,
+    PriceView,
+    ProductAdmin,
+    ProductLine,
+)
+
+bp = Blueprint(__name__)
+EDIT, READ = "catalog:edit", "catalog:read"
+WRONG = (AttributesWrong, OptionsWrong, CategoryNotFound, TooManyCategories)
+
+
+@endpoint(bp, "GET", "/v1/admin/categories", permit=READ)
+def list_categories() -> CategoriesAdmin:
+    """All categories with their attributes."""
+    rows = categories.every().values()
+    return CategoriesAdmin(items=[shapes.category_admin(row) for row in rows])
+
+
+@endpoint(
+    bp,
+    "POST",
+    "/v1/admin/categories",
+    permit=EDIT,
+    status=201,
+    errors=(CategoryNotFound, CategoryTooDeep, CategoriesFull),
+)
+def open_category(body: NewCategory, work: Work) -> CategoryRef:
+    """Add a category to the tree."""
+    new = categories.open_category(shapes.named(body), body.parent, work)
+    return CategoryRef(id=new, version=1)
+
+
+@endpoint(
+    bp,
+    "PUT",
+    "/v1/admin/categories/{category_id}",
+    permit=EDIT,
+    errors=(CategoryNotFound, StaleVersion, IfMatchRequired),
+)
+def edit_category(category_id: str, body: CategoryBody, request: Request, work: Work) -> CategoryRef:
+    """Replace a category's words and attributes; its products stay as they are, and product-misfits lists what no longer fits."""
+    version = categories.edit_category(category_id, seen_version(request.headers), shapes.named(body), work)
+    return CategoryRef(id=category_id, version=version)
+
+
+@endpoint(
+    bp,
+    "DELETE",
+    "/v1/admin/categories/{category_id}",
+    permit=EDIT,
+    status=204,
+    errors=(CategoryNotFound, CategoryInUse),
+)
+def close_category(category_id: str, work: Work) -> None:
+    """Take an empty category out of the tree."""
+    categories.close_category(category_id, work)
+
+
+@endpoint(bp, "GET", "/v1/admin/products", permit=READ)
+def list_products(query: AskProducts) -> Page[ProductLine]:
+    """Products of a status, newest first."""
+    rows, following = reading.by_status(query.status, query.limit, query.cursor)
+    return Page[ProductLine](items=[shapes.product_line(row) for row in rows], next=following)
+
+
+@endpoint(bp, "GET", "/v1/admin/product-misfits", permit=READ, errors=(CategoryNotFound,))
+def list_misfits(query: AskMisfits) -> Page[MisfitLine]:
+    """Products whose attributes do not fit their category any more, newest first.
+
+    A page may be short and still have a next one.
+    """
+    if query.category:
+        categories.find(query.category)
+    found, following = reading.misfits(query.status, query.category or "", query.limit, query.cursor)
+    return Page[MisfitLine](items=[shapes.misfit_line(misfit) for misfit in found], next=following)
+
+
+@endpoint(bp, "POST", "/v1/admin/products", permit=EDIT, status=201, errors=WRONG)
+def add_product(body: ListingBody, work: Work) -> Edited:
+    """Describe a new product; it is a draft without SKUs."""
+    return shapes.edited(editing.add_product(body.listing(), (), work))
+
+
+@endpoint(bp, "GET", "/v1/admin/products/{product_id}", permit=READ, errors=(ProductNotFound,))
+def show_product(product_id: str) -> ProductAdmin:
+    """A product as it is kept."""
+    return shapes.product_admin(reading.find_product(product_id, consistent=True))
+
+
+@endpoint(
+    bp, "PUT", "/v1/admin/products/{product_id}", permit=EDIT,
+    errors=(*WRONG, ProductNotFound, ProductStateConflict, StaleVersion, IfMatchRequired),
+)  # fmt: skip
+def edit_product(product_id: str, body: ListingBody, request: Request, work: Work) -> Edited:
+    """Replace what is said of a product."""
+    return shapes.edited(editing.edit_product(product_id, seen_version(request.headers), body.listing(), work))
+
+
+@endpoint(bp, "GET", "/v1/admin/products/{product_id}/skus/{sku}/prices", permit=READ, errors=(SkuNotFound,))
+def price_history(product_id: str, sku: str, query: AskPrices) -> Page[PriceView]:
+    """Who set a SKU's price, when, from what to what."""
+    if product_of(sku) != product_id:
+        raise SkuNotFound(sku=sku[:40])
+    rows, following = reading.price_history(sku, query.limit, query.cursor)
+    return Page[PriceView](items=[shapes.price_view(row) for row in rows], next=following)
+
+
+@endpoint(bp, "POST", "/v1/admin/media", permit=EDIT, status=201, errors=(PictureUnfit, PictureTooManyPoints))
+def bring_picture(body: NewPicture, work: Work) -> KeptPicture:
+    """Take a picture in; the same picture has the same name."""
+    brought = pictures.bring(body.data, body.kind, work)
+    return KeptPicture(name=brought.name, kind=brought.kind, url=brought.url)

@@ -1,0 +1,103 @@
+"""The second factor: TOTP for staff, a fresh code to their phone or e-mail for customers.
+
+Guarantees: nobody gets in to an account that has a second factor without showing it, whatever the door; a TOTP code
+counts once, and wrong ones close one gate for all doors, where they come from; nothing that could take an account over
+or carry it away is done on an access token alone, once its owner has a contact by which to confirm it.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from chalicelib.kernel.permits import STAFF_ROLES
+from chalicelib.runtime import world
+from chalicelib.runtime.table import Step
+from chalicelib.runtime.work import Work
+
+from ...accounts.service import accounts
+from ...events import StaffFactorShown
+from ...model import Account
+from ..proofs import totp_step
+from ..rules import STRANGERS_FACTORS, CodeWrong, FreshCodeNeeded, LoginFailed, TotpNeeded, TotpWrong
+from . import sessions, throttle, verification_codes
+from .sessions import Tokens
+from .verification_codes import Target
+
+SECRET_BYTES = 20
+
+
+def made() -> bytes:
+    """A fresh TOTP secret."""
+    return world.current().entropy(SECRET_BYTES)
+
+
+def sealed(account: Account, secret: bytes) -> bytes:
+    """A TOTP secret as the account keeps it."""
+    return accounts.sealed(account, "totp", base64.b32encode(secret).decode())
+
+
+def gate(account: str) -> str:
+    """What counts the attempts at a second factor, whatever the door."""
+    return f"login|totp|{account}"
+
+
+def shown(account: Account, code: str | None, work: Work) -> tuple[list[Step], dict[str, Any]]:
+    """What lets somebody in to an account besides what they have shown already: the steps and the changes by which a code
+    of its second factor counts; nothing where it has none.
+
+    Raises TotpNeeded, TotpWrong, LoginLocked; LoginFailed for staff who never got a second factor.
+    """
+    if account.totp is None:
+        if STAFF_ROLES & set(account.role_names):
+            raise LoginFailed()
+        return [], {}
+    if code is None:
+        raise TotpNeeded()
+    return _spent(account, code, work)
+
+
+def _spent(account: Account, code: str, work: Work) -> tuple[list[Step], dict[str, Any]]:
+    """The 30-second step of a code is written with what the code is for; only a later one counts after it."""
+    back = throttle.pass_one(gate(account.owner), account.device_marks, STRANGERS_FACTORS, work)
+    secret = base64.b32decode(accounts.opened(account, "totp") or "")
+    step = totp_step(secret, code, int(work.now.timestamp()), account.totp_step or 0)
+    if step is None:
+        throttle.tell_failure(account.owner, "totp", work)
+        raise TotpWrong()
+    return back, {"totp_step": step}
+
+
+def prove_by_totp(code: str, work: Work) -> Tokens:
+    """Staff shows a code: for ten minutes this session may do what needs a fresh one.
+
+    Raises TotpWrong, LoginLocked, LoginFailed, SessionEnded.
+    """
+    account = accounts.get(work.caller.id)
+    if account.totp is None:
+        raise LoginFailed()
+    back, changed = _spent(account, code, work)
+    proof, told = sessions.prove(account, work.caller.session, work)
+    work.add(*back, proof, accounts.change(account, changed))
+    work.publish(StaffFactorShown(account.owner))
+    work.commit()
+    return told
+
+
+def prove_by_code(to: Target, code: str, totp: str | None, work: Work) -> Tokens:
+    """A customer shows a code that was sent to a phone or e-mail of theirs. Raises CodeWrong, SessionEnded, as `shown`."""
+    account = accounts.get(work.caller.id)
+    if f"{to.channel}#{to.blind}" not in account.claim_keys:
+        raise CodeWrong()
+    spent = verification_codes.spend("step_up", to, code, work)
+    back, changed = shown(account, totp, work)
+    proof, told = sessions.prove(account, work.caller.session, work)
+    work.add(spent, *back, proof, accounts.change(account, changed) if changed else accounts.standing(account))
+    work.commit()
+    return told
+
+
+def demand(account: Account, work: Work) -> None:
+    """Raises FreshCodeNeeded unless a code was shown in this session lately, or there is no contact to send one to."""
+    if accounts.contacts(account) and not work.caller.fresh:
+        raise FreshCodeNeeded()

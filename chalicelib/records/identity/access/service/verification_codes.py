@@ -1,0 +1,239 @@
+"""One-time codes by text message or e-mail: six digits, five minutes, five tries; one for each purpose at a time.
+
+Guarantees: a code is sent whether or not the target has an account, so that asking tells nothing; the answer is the same
+when none was sent because the shop's budget is spent or the country is not served. The limits of target, network
+address, device and shop fall together in one transaction. Each try is counted before it is compared, and where it comes
+from: what strangers ask for and try leaves a person their own share.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from typing import NamedTuple
+
+from chalicelib.kernel import texts as normal
+from chalicelib.kernel.errors import Forbidden, Refusal, Refused
+from chalicelib.runtime import observe, settings, vault, world
+from chalicelib.runtime.table import Step, update
+from chalicelib.runtime.work import Work
+
+from ...accounts.service import accounts
+from ...model import Account, Code
+from ..proofs import one_time_code
+from ..rules import (
+    AROUND_TRIES,
+    CODE_PAUSE_SECONDS,
+    CODE_SECONDS,
+    CODE_TRIES,
+    STRANGERS_TRIES,
+    CodeNotSent,
+    CodeTooOften,
+    CodeTooSoon,
+    CodeWrong,
+    ContactUnreachable,
+    TargetNeeded,
+)
+from . import devices
+from .throttle import AROUND, DAY, HOUR, address, around, counted, device, scaled
+
+PREFIXES = settings.declare("CODE_PREFIXES", "+86", "countries that text messages are sent to, comma-separated")
+PER_TARGET = settings.declare(
+    "CODES_PER_TARGET_DAY", "10",
+    "codes a day to one phone number or mailbox that strangers ask for, all together; as many of its owner's own",
+)  # fmt: skip
+PER_PLACE = settings.declare(
+    "CODES_PER_TARGET_NETWORK_DAY", "5", "of these, codes a day that are asked for from one network or known device"
+)
+PER_ADDRESS = settings.declare(
+    "CODES_PER_IP_HOUR", "60", "codes an hour asked for from one network address; ten times as many from around it"
+)
+PER_DEVICE = settings.declare("CODES_PER_DEVICE_HOUR", "10", "codes an hour asked for by one device")
+PER_SHOP = settings.declare("CODES_PER_DAY", "20000", "codes a day of the whole shop: its budget")
+
+ENTERING = "enter"  # who is not known yet registers with the code that was to sign in
+SHARES, LEAST_SHARE = 16, 100  # the shop's budget lies in so many rows, of so many codes at least
+
+Sender = Callable[[str, str, str, str, str], None]
+
+
+class Target(NamedTuple):
+    """Where a code goes: channel phone or email, the normalised address, its blind index."""
+
+    channel: str
+    text: str
+    blind: str
+
+
+class _BudgetSpent(Forbidden):
+    """Never answered: whoever asks is told that a code is on its way."""
+
+
+_sender: list[Sender] = []
+_blames: list[tuple[type[Exception], type[Refusal]]] = []  # what a sender raises, and what it means for who asked
+
+
+def use_sender(send: Sender, *, refused: type[Exception], busy: type[Exception]) -> None:
+    """Say who delivers: send(what, channel, address, code, language); what is `code`, `invitation` or, without a code,
+    `contact_changed`. It raises `refused` when the address takes no messages and `busy` when it took too many: neither
+    is a failure of ours.
+
+    The composition root calls this once.
+    """
+    _sender[:] = [send]
+    _blames[:] = [(refused, ContactUnreachable), (busy, CodeTooOften)]
+
+
+def target(phone: str | None, email: str | None) -> Target:
+    """Where a code goes. Raises TargetNeeded, PhoneInvalid, EmailInvalid."""
+    if (phone is None) == (email is None):
+        raise TargetNeeded()
+    channel, text = ("phone", normal.phone(phone)) if phone is not None else ("email", normal.email(email or ""))
+    return Target(channel, text, vault.blind(channel, text))
+
+
+def ask(purpose: str, to: Target, work: Work) -> None:
+    """Send a code, within the limits. Raises CodeTooSoon, CodeTooOften, ContactUnreachable, CodeNotSent."""
+    if to.channel == "phone" and not to.text.startswith(tuple(settings.value(PREFIXES).split(","))):
+        observe.count("CodeCountryNotServed")
+        return
+    code = one_time_code(world.current().entropy(8))
+
+    holder = accounts.find_alike(accounts.Known(to.channel, to.text, to.blind))
+    work.add(_written(purpose, to, code, work), *_limits(to, holder, work))
+    try:
+        work.commit()
+    except Refused as refused:
+        told = [reason for reason in refused.reasons if not isinstance(reason, _BudgetSpent)]
+        if told:
+            raise Refused(told) from None
+        observe.count("CodeBudgetSpent")
+        return
+    deliver("code", to.channel, to.text, code, work.caller.language)
+
+
+def spend(purpose: str, to: Target, code: str, work: Work) -> Step:
+    """Check a code; answers the step that uses it up, so that it counts only together with what it is for.
+
+    Raises CodeWrong: no such code, too old, tried too often, or another one.
+    """
+    key = _key(purpose, to)
+    row = _tried(key, work)
+    if row.digest is None or not hmac.compare_digest(row.digest, _digest(key, code)):
+        raise CodeWrong()
+    return update(
+        Code, key, actions=[Code.digest.remove()], when=Code.digest == row.digest, otherwise=CodeWrong()
+    )  # the row stays: it also spaces the sending
+
+
+def _tried(key: str, work: Work) -> Code:
+    """The code, after one more try that was counted where it comes from. Raises CodeWrong."""
+    here, now, foreign = _asker(work), int(work.now.timestamp()), list[Code]()
+
+    def meaning(old: Code | None) -> Refusal:
+        if old is not None and old.digest is not None and old.asker != here:
+            foreign.append(old)
+        return CodeWrong()
+
+    lives = Code.digest.exists() & (Code.ends_at > now)
+    try:
+        row: Code = work.overwrite(  # a lost answer may count one try twice, which only makes guessing harder
+            update(
+                Code, key, actions=[Code.own.add(1)], when=lives & (Code.asker == here) & (Code.own < CODE_TRIES),
+                otherwise=meaning,
+            )
+        )  # fmt: skip
+        return row
+    except Refused:
+        if not foreign:
+            raise CodeWrong() from None
+    row = foreign[-1]
+    tries, trying = f"tries|{row.digest[:32]}", work.apart()
+    trying.add(
+        update(
+            Code, key, actions=[Code.tries.add(1)],
+            when=(Code.digest == row.digest) & (Code.ends_at > now) & (Code.tries < STRANGERS_TRIES), otherwise=CodeWrong(),
+        ),
+        counted(f"{tries}|{address(work)}", DAY, CODE_TRIES, work, CodeWrong()),
+        counted(f"{tries}|around|{around(work)}", DAY, AROUND_TRIES, work, CodeWrong()),
+    )  # fmt: skip
+    try:
+        trying.commit()
+    except Refused:
+        raise CodeWrong() from None
+    return row
+
+
+def _asker(work: Work) -> str:
+    """Where a code is asked for or shown: the device by the id that it drew, else the network address."""
+    return devices.own(work) or address(work)
+
+
+def _written(purpose: str, to: Target, code: str, work: Work) -> Step:
+    key, now = _key(purpose, to), int(work.now.timestamp())
+
+    def too_soon(old: Code | None) -> Refusal:
+        return CodeTooSoon(seconds=CODE_PAUSE_SECONDS - (now - old.sent_at if old else 0))
+
+    return update(
+        Code, key,
+        actions=[
+            Code.digest.set(_digest(key, code)), Code.tries.set(0), Code.own.set(0), Code.asker.set(_asker(work)),
+            Code.sent_at.set(now), Code.ends_at.set(now + CODE_SECONDS), Code.expires.set(now + DAY),
+        ],
+        when=Code.sent_at.does_not_exist() | (Code.sent_at <= now - CODE_PAUSE_SECONDS), otherwise=too_soon,
+    )  # fmt: skip
+
+
+def _limits(to: Target, holder: Account | None, work: Work) -> list[Step]:
+    per_shop = settings.number(PER_SHOP)
+    shares = max(1, min(SHARES, per_shop // LEAST_SHARE))
+    mine = int(to.blind[:8], 16) % shares
+    limits, beyond = _of_target(to, holder, work), CodeTooOften()
+    if work.caller.ip:
+        most = scaled(PER_ADDRESS)
+        limits.append(counted(f"codes|{address(work)}", HOUR, most, work, beyond))
+        limits.append(counted(f"codes|around|{around(work)}", HOUR, most * AROUND, work, beyond))
+    if work.caller.device:
+        limits.append(counted(f"codes|{device(work)}", HOUR, scaled(PER_DEVICE), work, beyond))
+    share = per_shop // shares + (mine < per_shop % shares)
+    limits.append(counted(f"codes|shop|{mine}", DAY, share, work, _BudgetSpent()))
+    return limits
+
+
+def _of_target(to: Target, holder: Account | None, work: Work) -> list[Step]:
+    """What one phone or mailbox is sent in a day: so much for each network, and for all strangers together; who has shown
+    that it is theirs, and asks signed in or where they were before, has as much apart."""
+    target = f"{to.channel}|{vault.blind(to.channel, normal.mailbox(to.text))}"
+    theirs = holder if holder is not None and holder.unproven != to.channel else None
+    known = devices.known(theirs.device_marks, work) if theirs else ""
+    if theirs and work.caller.id == theirs.owner:
+        known, place = "signed in", "signed in"
+    else:
+        place = devices.own(work) if known == devices.DEVICE else around(work)
+    pool = "own" if known else "code"
+    return [
+        counted(f"codes|{target}|{place}", DAY, scaled(PER_PLACE), work, CodeTooOften()),
+        counted(f"codes|{pool}|{target}", DAY, settings.number(PER_TARGET), work, CodeTooOften()),
+    ]
+
+
+def deliver(what: str, channel: str, address: str, code: str, language: str) -> None:
+    """Hand a code to the sender. Raises ContactUnreachable, CodeTooOften, CodeNotSent."""
+    if not _sender:
+        raise CodeNotSent()
+    try:
+        _sender[0](what, channel, address, code, language)
+    except Exception as error:
+        observe.logger().error("code not sent", channel=channel, causes=list(observe.causes(error)))
+        blamed = next((refusal for kind, refusal in _blames if isinstance(error, kind)), CodeNotSent)
+        raise blamed() from error
+
+
+def _key(purpose: str, to: Target) -> str:
+    """One code a target and purpose at a time."""
+    return f"code|{to.channel}|{to.blind}|{ENTERING if purpose in ('register', 'login') else purpose}"
+
+
+def _digest(key: str, code: str) -> str:
+    return vault.blind("code", f"{key}|{code}")

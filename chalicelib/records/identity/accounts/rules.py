@@ -1,0 +1,107 @@
+"""What an account and its address book hold at most, how others see a person, and the refusals of both. Pure."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from chalicelib.kernel.errors import Conflict, Invalid, NotFound, TooMany
+
+MOST_ADDRESSES = 50
+MOST_HIDDEN, SIFTED_AT = 100, 20  # versions out of use that no order names; each twentieth has them sifted
+HIDDEN_KEPT = timedelta(days=1)  # by then no quote names them any more
+PURPOSES: dict[str, str] = {
+    "terms": "terms of service and privacy policy; cannot be withdrawn without leaving",
+    "personalisation": "recommendations from what you looked at and bought",
+    "marketing_sms": "offers by text message",
+    "marketing_email": "offers by e-mail",
+    "marketing_wechat": "offers by WeChat",
+}
+
+
+class IdentityTaken(Conflict):
+    zh, en = "该手机号、邮箱或微信已被使用", "This phone, e-mail or WeChat belongs to an account"
+
+
+class PolicyUnknown(Invalid):
+    zh, en = "没有该版本的协议", "No such version of the policy was published"
+
+
+class AddressUnknown(NotFound):
+    zh, en = "地址不存在", "There is no such address of yours"
+
+
+class AddressesFull(Conflict):
+    most: int
+    zh, en = "最多保存 {most} 个地址", "There is room for {most} addresses"
+
+
+class AddressesChangedTooOften(TooMany):
+    zh, en = "地址修改过于频繁，请稍后再试", "Addresses were changed too often; please try again later"
+    retry_after = 3600
+
+
+class RegionUnknown(Invalid):
+    region: str
+    zh, en = "没有行政区划代码 {region}", "There is no region with the code {region}"
+
+
+class RegionRetired(Invalid):
+    region: str
+    name: str
+    zh, en = (
+        "行政区划代码 {region}（{name}）已撤销，请重新选择地区",
+        "The code {region} ({name}) was abolished; please choose the region anew",
+    )
+
+
+class RegionTooWide(Invalid):
+    name: str
+    region: str
+    zh, en = (
+        "{name}（{region}）下还有区县，请选择到最下一级",
+        "There are regions below {name} ({region}); please choose one of them",
+    )
+
+
+class RegionNamesWrong(Invalid):
+    region: str
+    province: str
+    city: str
+    district: str
+    zh, en = (
+        "代码 {region} 是{province} {city} {district}，与所填地名不符",
+        "The code {region} is {province} {city} {district}, and not what these names say",
+    )
+
+
+class AccountMoved(Conflict):
+    zh, en = "账户信息刚刚变化，请重试", "The account changed just now; please try again"
+
+
+class ConsentPurposeUnknown(NotFound):
+    zh, en = "没有该授权用途", "There is no such purpose"
+
+
+class TermsKept(Conflict):
+    zh, en = "撤回用户协议需通过注销账户", "The terms are withdrawn by closing the account"
+
+
+class UserUnknown(NotFound):
+    zh, en = "用户不存在", "There is no such user"
+
+
+def masked_phone(text: str) -> str:
+    """`138****8000`: what staff see without a reason to see more."""
+    plain = text.removeprefix("+86")
+    return f"{plain[:3]}****{plain[-4:]}"
+
+
+def masked_email(text: str) -> str:
+    """`b****@example.com`."""
+    name, domain = text.split("@", 1)
+    return f"{name[:1]}****@{domain}"
+
+
+def masked_name(text: str) -> str:
+    """`王**`."""
+    return text[:1] + "**" if text else ""

@@ -1,0 +1,1 @@
+"""What a person does with their own account: change it, take it along, have it forgotten."""

@@ -1,0 +1,203 @@
+"""A customer's own: account, addresses, consents, leaving."""
+
+from chalice.app import Blueprint
+
+from chalicelib.kernel.clock import instant, iso
+from chalicelib.kernel.texts import EmailInvalid, PhoneInvalid
+from chalicelib.runtime.caller import Caller
+from chalicelib.runtime.http import FIRST, PUBLIC, endpoint
+from chalicelib.runtime.vault import VaultClosed
+from chalicelib.runtime.work import Work
+
+from ..access.rules import (
+    CodeWrong,
+    FreshCodeNeeded,
+    LoginFailed,
+    LoginLocked,
+    PasswordWeak,
+    SessionEnded,
+    TargetNeeded,
+)
+from ..access.service import verification_codes
+from ..accounts.rules import (
+    PURPOSES,
+    AccountMoved,
+    AddressesChangedTooOften,
+    AddressesFull,
+    AddressUnknown,
+    ConsentPurposeUnknown,
+    IdentityTaken,
+    PolicyUnknown,
+    RegionNamesWrong,
+    RegionRetired,
+    RegionTooWide,
+    RegionUnknown,
+    TermsKept,
+    UserUnknown,
+)
+from ..accounts.service import addresses, consents, regions
+from ..accounts.service.addresses import Kept, Place
+from ..accounts.shapes import AddressView
+from .rules import EmailUnproven, NotLeaving
+from .service import deletion, profile
+from .shapes import (
+    Addresses,
+    AddressMade,
+    AskRegions,
+    Consents,
+    ConsentView,
+    EditPerson,
+    Leaving,
+    PersonView,
+    PutAddress,
+    PutConsent,
+    PutContact,
+    PutPassword,
+    Regions,
+    RegionView,
+)
+
+bp = Blueprint(__name__)
+REGION = (RegionUnknown, RegionRetired, RegionTooWide, RegionNamesWrong)
+
+
+@endpoint(bp, "GET", "/v1/me", permit="me:read", errors=(UserUnknown, VaultClosed))
+def me(caller: Caller) -> PersonView:
+    """What the shop knows of you."""
+    row, person = profile.show(caller.id)
+    return PersonView(
+        user_id=row.owner, roles=row.role_names, name=person.name, phone=person.phone, email=person.email,
+        wechat=row.wechat is not None, has_password=row.password is not None, language=row.language or "zh",
+        minor=bool(row.minor), joined_at=iso(instant(row.joined_at)),
+        leaving_at=iso(instant(row.leaving_at)) if row.leaving_at else None,
+    )  # fmt: skip
+
+
+@endpoint(bp, "PATCH", "/v1/me", permit="me:edit", status=204, errors=(UserUnknown, AccountMoved))
+def edit_me(body: EditPerson, work: Work) -> None:
+    """Change your name, language or the minor's mark."""
+    profile.edit(work, name=body.name, language=body.language, minor=body.minor)
+
+
+@endpoint(
+    bp, "PUT", "/v1/me/contact", permit="me:edit", session=FIRST, status=204,
+    errors=(
+        TargetNeeded, PhoneInvalid, EmailInvalid, FreshCodeNeeded, CodeWrong, IdentityTaken, EmailUnproven, SessionEnded,
+        AccountMoved, UserUnknown, VaultClosed,
+    ),
+)  # fmt: skip
+def put_contact(body: PutContact, work: Work) -> None:
+    """Set or change your phone or e-mail, by a code that was sent there (purpose `bind`).
+
+    Who has a phone or e-mail already shows a fresh code to it first (`/v1/auth/step-up`); it is told of the change, and
+    you are signed out everywhere else.
+    """
+    profile.put_contact(verification_codes.target(body.phone, body.email), body.code, work)
+
+
+@endpoint(
+    bp, "PUT", "/v1/me/password", permit="me:edit", session=FIRST, status=204,
+    errors=(
+        FreshCodeNeeded, LoginFailed, LoginLocked, PasswordWeak, IdentityTaken, AccountMoved, UserUnknown, VaultClosed,
+    ),
+)  # fmt: skip
+def put_password(body: PutPassword, work: Work) -> None:
+    """Set your password, by a fresh code (`/v1/auth/step-up`), or change it; you are signed out everywhere."""
+    profile.put_password(body.password, body.old_password, work)
+
+
+@endpoint(bp, "DELETE", "/v1/me", permit="me:edit", status=202, errors=(UserUnknown, FreshCodeNeeded, AccountMoved))
+def leave(work: Work) -> Leaving:
+    """Ask to be forgotten, by a fresh code (`/v1/auth/step-up`) where you have a contact.
+
+    It is done after seven days, and until then you can think better of it.
+    """
+    return Leaving(due_at=iso(deletion.ask(work)))
+
+
+@endpoint(bp, "POST", "/v1/me/deletion/cancellation", permit="me:edit", status=204, errors=(UserUnknown, NotLeaving))
+def stay(work: Work) -> None:
+    """Think better of it."""
+    deletion.stay(work)
+
+
+@endpoint(bp, "GET", "/v1/me/addresses", permit="me:read", errors=(UserUnknown, VaultClosed))
+def list_addresses(caller: Caller) -> Addresses:
+    """Your addresses, the default first."""
+    return Addresses(items=[address_view(kept) for kept in addresses.all_of(caller.id)])
+
+
+@endpoint(
+    bp,
+    "POST",
+    "/v1/me/addresses",
+    permit="me:edit",
+    status=201,
+    errors=(PhoneInvalid, *REGION, AddressesFull, AccountMoved, VaultClosed),
+)
+def add_address(body: PutAddress, work: Work) -> AddressMade:
+    """A new address; the first one is the default."""
+    return addresses.add(_place(body), body.default, work, _made)
+
+
+@endpoint(
+    bp,
+    "PUT",
+    "/v1/me/addresses/{address_id}",
+    permit="me:edit",
+    errors=(AddressUnknown, PhoneInvalid, *REGION, AddressesChangedTooOften, AccountMoved, VaultClosed),
+)
+def replace_address(address_id: str, body: PutAddress, work: Work) -> AddressMade:
+    """Edit an address: answers the id of the new version, which takes the old one's place."""
+    return addresses.replace(address_id, _place(body), body.default, work, _made)
+
+
+@endpoint(
+    bp, "DELETE", "/v1/me/addresses/{address_id}", permit="me:edit", status=204,
+    errors=(AddressUnknown, AddressesChangedTooOften, AccountMoved),
+)  # fmt: skip
+def remove_address(address_id: str, work: Work) -> None:
+    """Remove an address; orders that used it keep it."""
+    addresses.remove(address_id, work)
+
+
+@endpoint(bp, "GET", "/v1/regions", permit=PUBLIC, etag=True, errors=(RegionUnknown,))
+def list_regions(query: AskRegions) -> Regions:
+    """The administrative divisions right below one, or the provinces: what a picker of addresses asks, level by level."""
+    return Regions(items=[RegionView(**one._asdict()) for one in regions.below(query.parent)])
+
+
+@endpoint(bp, "GET", "/v1/me/consents", permit="me:read")
+def list_consents(caller: Caller) -> Consents:
+    """What you agreed to."""
+    return Consents(
+        items=[
+            ConsentView(
+                purpose=one.purpose, meaning=PURPOSES[one.purpose], granted=one.granted, policy=one.policy,
+                at=iso(instant(one.at)) if one.at else None,
+            )
+            for one in consents.of(caller.id)
+        ]
+    )  # fmt: skip
+
+
+@endpoint(
+    bp, "PUT", "/v1/me/consents", permit="me:edit", status=204,
+    errors=(ConsentPurposeUnknown, TermsKept, PolicyUnknown, UserUnknown, AccountMoved),
+)  # fmt: skip
+def put_consent(body: PutConsent, work: Work) -> None:
+    """Give or withdraw a consent; withdrawing is as easy as giving and costs nothing."""
+    consents.change(body.purpose, body.granted, body.policy, work)
+
+
+def address_view(kept: Kept) -> AddressView:
+    """An address to its owner."""
+    return AddressView(address_id=kept.id, default=kept.default, **kept.place._asdict())
+
+
+def _place(body: PutAddress) -> Place:
+    return Place(**body.model_dump(exclude={"default"}))
+
+
+def _made(address: str, default: bool) -> AddressMade:
+    return AddressMade(address_id=address, default=default)

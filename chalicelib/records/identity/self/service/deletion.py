@@ -1,0 +1,104 @@
+"""Leaving: a person asks to be forgotten, may think better of it for seven days, and is forgotten.
+
+Guarantees: first the account is closed, then, when the last token and quote given before have run out, it is emptied: no
+order still comes that needs what goes. The data key goes in one transaction with everything personal on the account and
+all that leads to it; from then on nothing of the person can be opened. What remains is an empty account with its id,
+which orders refer to, and the consents, which hold no personal data. Each step may run twice or be cut short: it goes on
+where it stopped.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from chalicelib.kernel.clock import instant, millis
+from chalicelib.runtime import table, vault
+from chalicelib.runtime.table import Step, delete
+from chalicelib.runtime.work import Work
+
+from ...access.service import mfa
+from ...accounts.service import accounts, addresses
+from ...events import UserErased, UserErasureDue, UserLeaving, UserStayed
+from ...model import ACCOUNT, BOOK, SEALED, Account, Book, Session
+from ..rules import LEAVING_DAYS, NotLeaving
+
+PERSONAL = (
+    "key", "former", *SEALED, "password", "totp_step", "claims", "unproven", "language", "minor",
+    "day", "joined_at", "seen_at", "leaving_at", "devices", "beside",
+)  # fmt: skip
+QUIET = timedelta(minutes=15)  # a token opens doors for ten minutes, and indexes are a little behind
+AT_ONCE = 80  # steps of one transaction
+
+
+def ask(work: Work) -> datetime:
+    """Ask to be forgotten; answers when it will be done. Asking again changes nothing. Raises FreshCodeNeeded."""
+    row = accounts.get(work.caller.id)
+    mfa.demand(row, work)
+    if row.leaving_at is not None:
+        return instant(row.leaving_at)
+    due = work.now + timedelta(days=LEAVING_DAYS)
+
+    work.add(accounts.change(row, {"leaving_at": millis(due)}))
+    work.publish(UserLeaving(row.owner, millis(due)))
+    work.publish(UserErasureDue(row.owner), at=due)
+    work.commit()
+    return due
+
+
+def stay(work: Work) -> None:
+    """Think better of it. Raises NotLeaving."""
+    row = accounts.get(work.caller.id)
+    if row.leaving_at is None:
+        raise NotLeaving()
+    work.add(accounts.change(row, {"leaving_at": None}, NotLeaving()))
+    work.publish(UserStayed(row.owner))
+    work.commit()
+
+
+def due(account: str, work: Work) -> bool:
+    """Whether a person is to be forgotten now: the cool-off is over, and the account was closed a while ago.
+
+    A tick that comes early is armed again; the first that comes in time closes the account.
+    """
+    row = table.get(Account, account, ACCOUNT, consistent=True)
+    if row is None or (row.state != "erased" and row.leaving_at is None):
+        return False
+    if row.state == "erased" or (row.state == "closed" and millis(work.now) >= row.leaving_at):
+        return True
+    again = instant(row.leaving_at)
+    if millis(work.now) >= row.leaving_at:
+        again = work.now + QUIET
+        closed = {"state": "closed", "version": row.version + 1, "leaving_at": millis(again)}
+        work.add(accounts.change(row, closed, state=row.state))
+    work.publish(UserErasureDue(account), at=again)
+    work.commit()
+    return False
+
+
+def erase(account: str, used: frozenset[str], work: Work) -> None:
+    """Forget a person. `used` are the address versions that orders of theirs refer to: the law keeps those."""
+    row = table.get(Account, account, ACCOUNT, consistent=True)
+    if row is not None and row.state != "erased":
+        gone = {name: None for name in PERSONAL if getattr(row, name) is not None}
+        work.add(accounts.change(row, {**gone, "state": "erased", "version": row.version + 1}, state=row.state))
+        work.add(*(accounts.disclaiming(key) for key in row.claim_keys))
+        work.publish(UserErased(account))
+        work.commit()
+    vault.forget(account)
+    rest = addresses.forgotten(account, used, addresses.every(account)) + _sessions(account)
+    rest.append(delete(Book, account, BOOK))
+    for start in range(0, len(rest), AT_ONCE):
+        later = work.again()
+        later.key = None
+        later.add(*rest[start : start + AT_ONCE])
+        later.commit()
+
+
+def _sessions(account: str) -> list[Step]:
+    found: list[Step] = []
+    cursor: str | None = None
+    while True:
+        rows, cursor = table.query(Session, account, begins=("r", "session#"), limit=100, cursor=cursor)
+        found += [delete(Session, account, row.part) for row in rows]
+        if cursor is None:
+            return found

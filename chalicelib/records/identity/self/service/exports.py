@@ -1,0 +1,174 @@
+"""All that identity holds of a customer, for the customer: complete, in clear, told as a fact; and how far an export is.
+
+Guarantees: of two requests while one is being made both get that one; only its owner finds it; what is written down of it is
+moved under the very state that was read.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Literal, NamedTuple
+
+from chalicelib.kernel.clock import instant, iso, millis
+from chalicelib.kernel.errors import Refused
+from chalicelib.runtime import table
+from chalicelib.runtime.table import Condition, Step, delete, put, update
+from chalicelib.runtime.work import Work
+
+from ...access.service import mfa
+from ...accounts.service import accounts, addresses, consents
+from ...events import UserDataExported, UserExportDue
+from ...model import EXPORT, Export, Session
+from ..rules import ExportChanged, ExportNotFound
+
+GIVEN_UP = timedelta(hours=1)  # a worker that has not finished by then will not
+KEPT = timedelta(hours=24)  # the bucket keeps it a little longer
+
+
+class Asked(NamedTuple):
+    """How an export stands."""
+
+    export_id: str
+    state: Literal["working", "ready", "failed", "expired"]
+    asked_at: datetime
+    ready_at: datetime | None
+    ends_at: datetime | None
+
+
+def ask(work: Work) -> Asked:
+    """Ask for all that is held of the caller; while it is being made, asking again answers the same.
+
+    Raises UserUnknown, FreshCodeNeeded.
+    """
+    owner = work.caller.id
+    mfa.demand(accounts.get(owner), work)
+    row = last(owner)
+    if row is not None and (found := _asked(row, work.now)).state == "working":
+        return found
+    new = Export(
+        owner, EXPORT, export_id=work.new_id("X"), former=None if row is None else row.export_id, pieces=0,
+        asked_at=millis(work.now),
+    )  # fmt: skip
+    work.add(put(new, Export.owner.does_not_exist() if row is None else _still(row), ExportChanged()))
+    work.publish(UserDataExported(owner))
+    work.publish(UserExportDue(owner, str(new.export_id)))
+    try:
+        work.commit()
+    except Refused as refused:
+        if not refused.some(ExportChanged):
+            raise
+        return find(owner, None, work)  # somebody just asked
+    return _asked(new, work.now)
+
+
+def find(owner: str, export_id: str | None, work: Work) -> Asked:
+    """An export of this person's, or the last. Raises ExportNotFound."""
+    row = last(owner)
+    if row is None or export_id not in (None, row.export_id):
+        raise ExportNotFound()
+    return _asked(row, work.now)
+
+
+def take(export_id: str, work: Work) -> Asked:
+    """An export of the caller's, for who may have it now. Raises UserUnknown, FreshCodeNeeded, ExportNotFound."""
+    found = find(work.caller.id, export_id, work)
+    mfa.demand(accounts.get(work.caller.id), work)
+    return found
+
+
+# ---- for the worker ---------------------------------------------------------------------------------------------------
+def being_made(owner: str, export_id: str) -> Export | None:
+    """The export while it is the person's last and not finished."""
+    row = last(owner)
+    return row if row is not None and row.export_id == export_id and row.ready_at is None else None
+
+
+def is_present(owner: str, export_id: str) -> bool:
+    """Whether this is the person's last export."""
+    row = last(owner)
+    return row is not None and row.export_id == export_id
+
+
+def further(row: Export, pieces: int, cursor: str) -> Step:
+    """So many pieces are written, and the orders go on there."""
+    return _move(row, [Export.pieces.set(pieces), Export.cursor.set(cursor), Export.former.remove()])
+
+
+def finished(row: Export, pieces: int, now: datetime) -> Step:
+    """It can be fetched from now on."""
+    actions = [
+        Export.pieces.set(pieces),
+        Export.ready_at.set(millis(now)),
+        Export.former.remove(),
+        Export.cursor.remove(),
+    ]
+    return _move(row, actions)
+
+
+def last(owner: str) -> Export | None:
+    """What a person last asked for."""
+    return table.get(Export, owner, EXPORT, consistent=True)
+
+
+def forgotten(row: Export) -> Step:
+    """Nothing is known of it any more."""
+    return delete(Export, row.owner, EXPORT, when=_still(row), otherwise=ExportChanged())
+
+
+def _move(row: Export, actions: list[Any]) -> Step:
+    return update(Export, row.owner, EXPORT, actions=actions, when=_still(row), otherwise=ExportChanged())
+
+
+def _still(row: Export) -> Condition:
+    """It is as it was read."""
+    ready = Export.ready_at.does_not_exist() if row.ready_at is None else Export.ready_at == row.ready_at
+    same: Condition = (Export.export_id == row.export_id) & (Export.pieces == row.pieces) & ready
+    return same
+
+
+def _asked(row: Export, now: datetime) -> Asked:
+    asked = instant(row.asked_at)
+    if row.ready_at is None:
+        return Asked(str(row.export_id), "working" if now < asked + GIVEN_UP else "failed", asked, None, None)
+    ready = instant(row.ready_at)
+    return Asked(str(row.export_id), "ready" if now < ready + KEPT else "expired", asked, ready, ready + KEPT)
+
+
+def held(customer: str) -> dict[str, Any]:
+    """The sections account, addresses (every version), consents with their history, sessions."""
+    row = accounts.get(customer)
+    person = accounts.person(row)
+    return {
+        "account": {
+            "id": row.owner, "state": row.state, "name": person.name, "phone": person.phone, "email": person.email,
+            "wechat_openid": accounts.opened(row, "wechat"), "language": row.language, "minor": bool(row.minor),
+            "known_devices": len(row.device_marks), "signed_in_beside_staff": row.beside is not None,
+            "joined_at": _time(row.joined_at), "leaving_at": _time(row.leaving_at),
+            "last_seen_at": _time(row.seen_at * 1000 if row.seen_at else None),
+        },
+        "addresses": [one._asdict() for one in addresses.versions(customer, accounts.keyring(row))],
+        "consents": [one._asdict() for one in consents.of(customer)],
+        "consent_history": [one._asdict() for one in consents.history(customer)],
+        "sessions": _sessions(customer),
+    }  # fmt: skip
+
+
+def _sessions(customer: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    cursor: str | None = None
+    while True:
+        rows, cursor = table.query(Session, customer, begins=("r", "session#"), limit=100, cursor=cursor)
+        found += [
+            {
+                "begun_at": _time(row.begun_at * 1000),
+                "used_at": _time(row.rotated_at * 1000),
+                "on": row.terminal,
+            }
+            for row in rows
+        ]
+        if cursor is None:
+            return found
+
+
+def _time(epoch_ms: Any) -> str | None:
+    return iso(instant(int(epoch_ms))) if epoch_ms else None

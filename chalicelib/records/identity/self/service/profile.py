@@ -1,0 +1,123 @@
+"""A person's own account: what it says, changed piece by piece; a phone or e-mail only by who can read it.
+
+Guarantees: who has a proven contact changes contacts, and sets a first password, only by a fresh code to it; a change of
+contacts is told to those there were, and ends all other sessions.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from chalicelib.runtime.work import Work
+
+from ...access.proofs import strong_password
+from ...access.rules import STRANGERS_FAILURES, CodeNotSent, CodeTooOften, ContactUnreachable, LoginFailed
+from ...access.service import mfa, passwords, throttle, verification_codes
+from ...access.service.verification_codes import Target
+from ...accounts.rules import IdentityTaken
+from ...accounts.service import accounts
+from ...accounts.service.accounts import Known, Person
+from ...events import UserProfileChanged, UserSessionsEnded
+from ...model import Account, packed
+from ..rules import EmailUnproven
+
+
+def show(account: str) -> tuple[Account, Person]:
+    """A person's account, opened for themselves. Raises UserUnknown."""
+    row = accounts.get(account)
+    return row, accounts.person(row)
+
+
+def edit(work: Work, *, name: str | None = None, language: str | None = None, minor: bool | None = None) -> None:
+    """Change what is given."""
+    row = accounts.get(work.caller.id)
+    changed: dict[str, object] = {}
+    if name is not None:
+        changed["name"] = accounts.sealed(row, "name", name)
+    if language is not None:
+        changed["language"] = language
+    if minor is not None:
+        changed["minor"] = int(minor)
+    if changed:
+        _commit(row, changed, work)
+
+
+def put_contact(to: Target, code: str, work: Work) -> None:
+    """Be known by another phone or e-mail from now on.
+
+    Raises FreshCodeNeeded, CodeWrong, IdentityTaken, EmailUnproven, SessionEnded.
+    """
+    row = accounts.get(work.caller.id)
+    mfa.demand(row, work)
+    spent = verification_codes.spend("bind", to, code, work)
+    new = Known(to.channel, to.text, to.blind)
+    if new.key in row.claim_keys:
+        if row.unproven == to.channel:
+            work.add(spent)
+            _commit(row, {"unproven": None}, work)
+        return
+    if row.unproven not in (None, to.channel):
+        raise EmailUnproven()
+    held = accounts.find(new)
+    if held is not None and not accounts.squats(held, new):
+        raise IdentityTaken()
+    taken = [accounts.claiming(new, row.owner)] if held is None else accounts.taking_over(held, new, row.owner, work)
+    before = {channel: accounts.opened(row, channel) or "" for channel in accounts.contacts(row)}
+    gone = [key for key in row.claim_keys if key.startswith(f"{to.channel}#")] + accounts.by_password_alone(row)
+    kept = [key for key in row.claim_keys if key not in gone]
+
+    work.add(spent, *taken, *(accounts.disclaiming(key) for key in gone))
+    changed: dict[str, object] = {
+        to.channel: accounts.sealed(row, to.channel, to.text),
+        "claims": packed([*kept, new.key]),
+        "version": row.version + 1,
+        "keeps": work.caller.session,
+    }
+    if row.unproven is not None:
+        changed["unproven"] = None
+    work.publish(UserSessionsEnded(row.owner, "contact"))
+    _commit(row, changed, work)
+    _tell(before, work)
+
+
+def put_password(password: str, old: str | None, work: Work) -> None:
+    """A new password; all sessions end.
+
+    Raises FreshCodeNeeded for a first one, LoginFailed when the old one does not fit, LoginLocked, PasswordWeak; IdentityTaken
+    where another account is found by the same unproven address with this password.
+    """
+    row = accounts.get(work.caller.id)
+    if row.password is None:
+        mfa.demand(row, work)
+    else:
+        back = throttle.pass_one(f"login|old|{row.owner}", row.device_marks, STRANGERS_FAILURES, work)
+        if not passwords.fits(old or "", row.password):
+            raise LoginFailed()
+        work.add(*back)
+    phc = passwords.hashed(strong_password(password, not_like=accounts.opened(row, "email") or ""))
+
+    changed: dict[str, object] = {"password": phc, "version": row.version + 1}
+    gone = accounts.by_password_alone(row)
+    if (
+        gone
+        and (new := passwords.identifier(accounts.opened(row, "email") or "", strong_password(password))).key
+        not in gone
+    ):
+        changed["claims"] = packed([*(key for key in row.claim_keys if key not in gone), new.key])
+        work.add(*(accounts.disclaiming(key) for key in gone), accounts.claiming(new, row.owner))
+    work.publish(UserSessionsEnded(row.owner, "password"))
+    _commit(row, changed, work)
+
+
+def _tell(contacts: dict[str, str], work: Work) -> None:
+    """Say to the contacts there were that they changed; a message that cannot be sent is logged and undoes nothing."""
+    for channel, text in contacts.items():
+        with suppress(CodeNotSent, ContactUnreachable, CodeTooOften):
+            verification_codes.deliver("contact_changed", channel, text, "", work.caller.language)
+
+
+def _commit(row: Account, changed: dict[str, object], work: Work) -> None:
+    told = {"email" if name == "unproven" else name for name in changed} - {"claims", "version", "keeps"}
+    work.add(accounts.change(row, changed))
+    work.publish(UserProfileChanged(row.owner, " ".join(sorted(told))))
+    work.commit()

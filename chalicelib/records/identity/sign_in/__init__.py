@@ -1,0 +1,1 @@
+"""Coming in: registering, signing in, taking up an invitation."""

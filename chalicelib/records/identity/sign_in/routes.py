@@ -1,0 +1,193 @@
+"""The door: codes, registering, signing in and out. These routes hand out tokens, so none takes an Idempotency-Key."""
+
+from chalice.app import Blueprint
+
+from chalicelib.kernel.texts import EmailInvalid, PhoneInvalid
+from chalicelib.runtime.http import FIRST, PUBLIC, TOKEN, endpoint
+from chalicelib.runtime.limits import Limit, shared
+from chalicelib.runtime.vault import VaultClosed
+from chalicelib.runtime.work import Work
+
+from ..access.rules import (
+    CODE_SECONDS,
+    CodeNotSent,
+    CodeTooOften,
+    CodeTooSoon,
+    CodeWrong,
+    ContactUnreachable,
+    InvitationInvalid,
+    LoginFailed,
+    LoginLocked,
+    PasswordWeak,
+    SessionEnded,
+    TargetNeeded,
+    TotpNeeded,
+    TotpWrong,
+)
+from ..access.service import mfa, sessions, verification_codes
+from ..accounts.rules import AccountMoved, IdentityTaken, PolicyUnknown, UserUnknown
+from .rules import (
+    AccountUnknown,
+    LoginProviderDown,
+    LoginProviderRefused,
+    LoginProviderUnknown,
+    RegisteredTooOften,
+    TermsNeeded,
+)
+from .service import activation, signing_in
+from .shapes import (
+    Activated,
+    Activation,
+    AskCode,
+    CodeSent,
+    Factor,
+    Login,
+    Logout,
+    Refresh,
+    Register,
+    ResetPassword,
+    SocialLogin,
+    StepUp,
+    TokensView,
+    tokens_view,
+)
+
+bp = Blueprint(__name__)
+TARGET = (TargetNeeded, PhoneInvalid, EmailInvalid)
+FACTOR = (TotpNeeded, TotpWrong, LoginFailed, LoginLocked, VaultClosed)
+
+
+@endpoint(
+    bp, "POST", "/v1/auth/codes", permit=PUBLIC, key="none", status=202,
+    errors=(*TARGET, CodeTooSoon, CodeTooOften, ContactUnreachable, CodeNotSent),
+)  # fmt: skip
+def ask_code(body: AskCode, work: Work) -> CodeSent:
+    """Send a six-digit code; the answer does not tell whether the target has an account."""
+    verification_codes.ask(body.purpose, verification_codes.target(body.phone, body.email), work)
+    return CodeSent(seconds=CODE_SECONDS)
+
+
+@endpoint(
+    bp, "POST", "/v1/auth/register", permit=PUBLIC, key="none", status=201,
+    limit=Limit("register", shared(60, per="hour", by="ip"), shared(20, per="hour", by="device")),  # each makes a data key
+    errors=(
+        *TARGET, CodeWrong, PasswordWeak, IdentityTaken, PolicyUnknown, RegisteredTooOften, LoginLocked, AccountMoved,
+        VaultClosed,
+    ),
+)  # fmt: skip
+def register(body: Register, work: Work) -> TokensView:
+    """Register by phone and code, e-mail and code, or e-mail and password; signs in at once.
+
+    By e-mail and password alone it is answered alike whether or not somebody has the address; who has it is told.
+    """
+    to = verification_codes.target(body.phone, body.email)
+    if body.code is None and (body.password is None or to.channel == "phone"):
+        raise CodeWrong()
+    return tokens_view(
+        signing_in.register(to, body.terms, work, code=body.code, password=body.password, name=body.name)
+    )
+
+
+@endpoint(
+    bp, "POST", "/v1/auth/login", permit=PUBLIC, key="none",
+    errors=(*TARGET, *FACTOR, CodeWrong, AccountUnknown, AccountMoved, IdentityTaken),
+)  # fmt: skip
+def login(body: Login, work: Work) -> TokensView:
+    """Sign in with a code or a password.
+
+    By a code to an e-mail address that somebody registered without a proof you get a fresh account: nothing is agreed to yet.
+    """
+    to = verification_codes.target(body.phone, body.email)
+    if body.code is not None:
+        return tokens_view(signing_in.by_code(to, body.code, body.totp, work))
+    return tokens_view(signing_in.by_password(to, body.password or "", body.totp, work))
+
+
+@endpoint(
+    bp, "POST", "/v1/auth/social/{provider}", permit=PUBLIC, key="none",
+    limit=Limit("social", shared(60, per="hour", by="ip"), shared(20, per="hour", by="device")),
+    errors=(
+        *FACTOR, LoginProviderUnknown, LoginProviderRefused, LoginProviderDown, TermsNeeded, PolicyUnknown, RegisteredTooOften,
+        IdentityTaken, AccountMoved,
+    ),
+)  # fmt: skip
+def social(provider: str, body: SocialLogin, work: Work) -> TokensView:
+    """Sign in with a provider (`wechat`); who comes first time is registered."""
+    return tokens_view(signing_in.by_provider(provider, body.code, body.terms, body.totp, work))
+
+
+@endpoint(
+    bp,
+    "POST",
+    "/v1/auth/password",
+    permit=PUBLIC,
+    key="none",
+    errors=(*TARGET, *FACTOR, CodeWrong, AccountUnknown, PasswordWeak, AccountMoved, IdentityTaken),
+)
+def reset_password(body: ResetPassword, work: Work) -> TokensView:
+    """Set a new password with a code (purpose `password`); all other sessions end."""
+    to = verification_codes.target(body.phone, body.email)
+    return tokens_view(signing_in.reset_password(to, body.code, body.password, body.totp, work))
+
+
+@endpoint(bp, "POST", "/v1/auth/refresh", permit=PUBLIC, key="none", errors=(SessionEnded, AccountMoved))
+def refresh(body: Refresh, work: Work) -> TokensView:
+    """New tokens for a refresh token. A token used twice ends the session, except within ten seconds."""
+    return tokens_view(sessions.refresh(body.refresh_token, work))
+
+
+@endpoint(bp, "POST", "/v1/auth/guests", permit=PUBLIC, key="none", status=201)
+def guest(work: Work) -> TokensView:
+    """Be a guest: an owner for a cart, for 90 days, without giving anything away."""
+    return tokens_view(sessions.guest(work))
+
+
+@endpoint(
+    bp,
+    "POST",
+    "/v1/auth/logout",
+    permit="sessions:end",
+    session=TOKEN,
+    key="none",
+    status=204,
+    errors=(SessionEnded, AccountMoved),
+)
+def logout(body: Logout, work: Work) -> None:
+    """Sign out here, or everywhere while this session still stands."""
+    if body.everywhere and work.caller.session:
+        sessions.end_all(work.caller.id, "everywhere", work)
+    else:
+        sessions.end(work.caller.id, work.caller.session, work)
+
+
+@endpoint(
+    bp,
+    "POST",
+    "/v1/auth/totp",
+    permit="sessions:confirm",
+    session=FIRST,
+    key="none",
+    errors=(TotpWrong, LoginFailed, LoginLocked, SessionEnded, AccountMoved, UserUnknown, VaultClosed),
+)
+def prove(body: Factor, work: Work) -> TokensView:
+    """Show a code of the second factor: for ten minutes the new access token may do what needs a fresh one."""
+    return tokens_view(mfa.prove_by_totp(body.code, work))
+
+
+@endpoint(
+    bp, "POST", "/v1/auth/step-up", permit="sessions:step_up", session=FIRST, key="none",
+    errors=(*TARGET, *FACTOR, CodeWrong, SessionEnded, AccountMoved, UserUnknown),
+)  # fmt: skip
+def step_up(body: StepUp, work: Work) -> TokensView:
+    """Show a code sent to a phone or e-mail of this account (purpose `step_up`): the new access token is fresh."""
+    return tokens_view(mfa.prove_by_code(verification_codes.target(body.phone, body.email), body.code, body.totp, work))
+
+
+@endpoint(
+    bp, "POST", "/v1/auth/activation", permit=PUBLIC, key="none",
+    errors=(EmailInvalid, InvitationInvalid, PasswordWeak, LoginLocked),
+)  # fmt: skip
+def activate(body: Activation, work: Work) -> Activated:
+    """Take up an invitation as staff: set a password, get the second factor."""
+    secret, uri = activation.activate(body.email, body.code, body.password, work)
+    return Activated(totp_secret=secret, totp_uri=uri)

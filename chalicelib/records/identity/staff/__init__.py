@@ -1,0 +1,1 @@
+"""What the shop's own do with people: invite, give roles, look, block."""

@@ -1,0 +1,44 @@
+"""Looking at a person's data in clear: it is told and counted before anything is shown.
+
+Guarantees: a member of staff looks at most so often a day, by a condition in the transaction that says of whom and why.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from chalicelib.kernel.clock import business_day
+from chalicelib.kernel.errors import Refused
+from chalicelib.runtime import observe, settings
+from chalicelib.runtime.work import Done, Work
+
+from ...access.service.throttle import DAY, counted
+from ...events import StaffLookedTooOften, UserDataDisclosed
+from ..rules import DisclosedTooOften
+
+A_DAY = settings.declare(
+    "DISCLOSURES_PER_DAY", "40", "how often a day one member of staff may look at somebody's data in clear", least=1
+)
+
+
+def tell(account: str, reason: str, matter: str, work: Work) -> None:
+    """Say that a person's data is looked at, for a reason and in a matter. Raises DisclosedTooOften."""
+    work.add(counted(f"disclosed|{work.caller.id}", DAY, settings.number(A_DAY), work, DisclosedTooOften()))
+    work.publish(UserDataDisclosed(account, reason, matter))
+    try:
+        work.commit()
+    except Refused as refused:
+        if any(isinstance(one, DisclosedTooOften) for one in refused.reasons):
+            _ring(work)
+        raise
+
+
+def _ring(work: Work) -> None:
+    """Somebody wants to look at more people than their work asks for: an alarm each time, an entry in the log each day."""
+    observe.count("DisclosedTooOften")
+    telling = work.apart()
+    telling.scope = "disclosures"  # whichever door it was
+    telling.keyed(f"{business_day(work.now)}")
+    telling.publish(StaffLookedTooOften(work.caller.id))
+    with suppress(Done):
+        telling.commit()

@@ -1,0 +1,250 @@
+"""The pages in docs/ that are made from the code: one function a page. `app` must have been imported: registries are read.
+
+What belongs to a context is declared in it; these are the tables over all.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from chalicelib.kernel import permits as kernel_permits
+from chalicelib.kernel.errors import TooMany
+from chalicelib.kernel.facts import Audit
+from chalicelib.runtime.doors import CONSUMERS
+from chalicelib.runtime.http import Operation, openapi
+from chalicelib.runtime.limits import PERIODS, Rule
+from chalicelib.runtime.settings import SETTINGS
+from chalicelib.runtime.switches import SWITCHES
+
+from . import schemas
+
+FACTORS = {  # the refusal by which a door asks for a second factor -> whose, and when
+    "TOTP_NEEDED": "staff's", "FRESH_CODE_NEEDED": "a customer's", "STEP_UP_NEEDED": "a customer's, for large sums",
+}  # fmt: skip
+MADE = "<!-- made from the code by `make documents`; edit the code, not this page -->"
+DECISIONS = Path(__file__).resolve().parents[1] / "docs" / "decisions"
+UNSORTED = "not sorted yet"
+
+
+def pages() -> dict[str, str]:
+    """The name of a page -> its text."""
+    made = (audit, errors, events, limits, permits, routes, settings)
+    return {page.__name__: page() for page in made} | {"decisions/README": decisions()}
+
+
+def routes() -> str:
+    """Every route: what handles it, who may ask, what it demands of the session, of a second factor and a second person, whether
+    it takes a key, how often it may be asked."""
+    about = (
+        "An access token lives for ten minutes, and nobody can call it back. So a door asks the session behind it: "
+        "**checked**, it must stand in the very transaction that is sent (or in a fresh read before the answer, where none "
+        "is); **first**, it is read afresh before anything is asked, counted or moved elsewhere, and checked as well; "
+        "**read**, it was looked up ten seconds ago at most; **token**, the token alone is believed, also when its session "
+        "has ended: up to ten minutes for a customer's, 90 days for a guest's. Those are the doors through which neither "
+        "an account, nor data, goods or money can be carried off. **none** is open to anyone, or proves by signature or code.\n\n"
+        "**second factor**: fresh is a code of the authenticator, shown within ten minutes; a customer's is a fresh code to a "
+        "contact of theirs, where they have one.\n\n"
+        "**second person** says when one is needed, or that who comes is one. **key** is the "
+        "`Idempotency-Key`. **limit** names the limit by which a door is counted ([limits](limits.md)), and the refusals by "
+        "which what is behind it counts by itself."
+    )
+
+    def factor(op: Operation) -> str:
+        codes = [FACTORS[kind.code] for kind in op.errors if kind.code in FACTORS]
+        return "fresh" if op.fresh else ", ".join(codes) or "–"
+
+    rows = [
+        (
+            _named(op), _code(f"{op.function.__module__.replace('.', '/')}.py:{op.function.__name__}"), _code(op.permit),
+            op.session, factor(op), op.second or "–", "–" if op.key == "none" else op.key,
+            ", ".join(map(_code, ([op.limit.name] if op.limit else []) + _counted(op))) or "–",
+        )
+        for op in openapi.operations()
+    ]  # fmt: skip
+    head = ("route", "handled by", "permit", "session", "second factor", "second person", "key", "limit")
+    return _page("Routes", about, head, rows)
+
+
+def _named(op: Operation) -> str:
+    return _code(f"{op.method} {op.path}")
+
+
+def _counted(op: Operation) -> list[str]:
+    """The refusals by which what is behind a door counts by itself."""
+    return sorted({kind.code for kind in op.errors if issubclass(kind, TooMany)} - {"TOO_MANY_REQUESTS"})
+
+
+def permits() -> str:
+    """Every permit: which roles have it, and which routes ask for it."""
+    roles = kernel_permits.ROLES
+    given = sorted(frozenset().union(*roles.values()))
+    asked = {permit: [_named(op) for op in openapi.operations() if op.permit == permit] for permit in given}
+    rows = [
+        (_code(one), *("✓" if one in may else "" for may in roles.values()), ", ".join(asked[one])) for one in given
+    ]
+    apart = " · ".join(" and ".join(sorted(pair)) for pair in kernel_permits.APART)
+    return _page(
+        "Permits",
+        "The roles are one table, `chalicelib/kernel/permits.py`. A route asks for a permit, never for a role; whoever has "
+        f"several roles has their union. Nobody has two roles that are kept apart: {apart}. A member of staff is no customer.",
+        ("permit", *roles, "routes"),
+        rows,
+    )
+
+
+def limits() -> str:
+    """How often a door may be asked, as it declares it; then what is counted behind the doors."""
+    held = {op.limit.name: op.limit for op in openapi.operations() if op.limit is not None}
+    rows = [
+        (
+            _code(name), "; ".join(_rule(rule) for rule in limit.rules),
+            ", ".join(_named(op) for op in openapi.operations() if op.limit is limit),
+        )
+        for name, limit in sorted(held.items())
+    ]  # fmt: skip
+    first = _page(
+        "Limits",
+        "What one caller, device or network address may, times the setting `LIMIT_SCALE`. `process`: a token bucket in the "
+        "memory of one warm function, without a round trip (docs/decisions/060). `shop`: counted in the table for all, in "
+        "windows (docs/decisions/061). Doors of one limit are counted together. In front of all of them stand the gateway's "
+        "throttle and the firewall.",
+        ("limit", "rules", "doors"),
+        rows,
+    )
+    behind: dict[str, list[str]] = {}
+    for op in openapi.operations():
+        for code in _counted(op):
+            behind.setdefault(code, []).append(_named(op))
+    told = "Exact, in the transaction that they guard: codes, sign-ins, attempts, what is held."
+    counts = [(_code(code), ", ".join(doors)) for code, doors in sorted(behind.items())]
+    return f"{first}\n## Counted behind the doors\n{told}\n\n" + _table(("refusal", "doors"), counts)
+
+
+def _rule(rule: Rule) -> str:
+    period = next((name for name, seconds in PERIODS.items() if seconds == rule.seconds), f"{rule.seconds} s")
+    return f"{rule.times} {'an' if period == 'hour' else 'a'} {period} by {rule.by}, {'shop' if rule.shared else 'process'}"
+
+
+def decisions() -> str:
+    """Every decision record, by its area: what it rules, and whether another one replaced it."""
+    by_area: dict[str, list[tuple[str, ...]]] = {}
+    for path in sorted(DECISIONS.glob("[0-9]*.md")):
+        title, second, *_ = path.read_text(encoding="utf-8").split("\n")
+        told = re.fullmatch(r"\*Area: ([a-z ]+)(?: · (replaced by [0-9]{3}))?\*", second)
+        area, status = told.groups() if told else (UNSORTED, None)
+        row = (f"[{path.name[:3]}]({path.name})", title.removeprefix("# "), status or "in force")
+        by_area.setdefault(str(area), []).append(row)
+    about = (
+        "A paragraph each, whose title is the rule. The second line of a record says its area, and the record that replaced it: "
+        "`*Area: payments · replaced by 066*`."
+    )
+    tables = [
+        f"## {area.capitalize()}\n\n{_table(('', 'rule', 'status'), rows)}" for area, rows in sorted(by_area.items())
+    ]
+    return "\n".join([f"# Decisions\n{MADE}\n\n{about}\n", *tables])
+
+
+def errors() -> str:
+    """The error catalogue, by status."""
+    raised: dict[str, list[str]] = {}
+    for op in openapi.operations():
+        for kind in openapi.refusals(op):
+            raised.setdefault(kind.code, []).append(f"{op.method} {op.path}")
+    total = len(openapi.operations())
+    rows = []
+    for kind in sorted(openapi.catalogue(), key=lambda kind: (openapi.number(kind), kind.code)):
+        by = raised.get(kind.code, [])
+        where = "every route" if len(by) == total else f"{len(by)} routes" if len(by) > 3 else ", ".join(map(_code, by))
+        rows.append((_code(kind.code), str(openapi.number(kind)), kind.zh, kind.en, where or "–"))
+    return _page(
+        "Errors",
+        "Every refusal is a problem document (RFC 9457): `code` is stable, `params` fill the blanks of its message, "
+        "`reasons` lists all conditions that failed. 401, 403 and 503 never look at what was answered before; "
+        "429 and 503 say `Retry-After`.",
+        ("code", "status", "zh", "en", "where"),
+        rows,
+    )
+
+
+def audit() -> str:
+    """What is audited, why and about what; then what is not, and why not."""
+    audited = [fact for fact in schemas.facts() if isinstance(fact.audit, Audit)]
+    rows = [
+        (
+            _code(fact.wire), fact.audit.why, _code(fact.audit.subject),
+            " and ".join(f"`{name}` is {value}" for name, value in (fact.audit.only or {}).items()) or "always",
+        )
+        for fact in sorted(audited, key=lambda fact: (fact.audit.why, fact.wire))
+    ]  # fmt: skip
+    first = _page(
+        "Audit",
+        "Each fact says in its own class whether it is audited: `security` is who came and saw, `money` what was paid, `shop` "
+        "what the shop's people changed. The relay puts that into the event (`audit`, `subject`), by which the audit worker's "
+        "rule on the bus takes it; the worker chains it (docs/decisions/062).",
+        ("fact", "why", "about", "when"),
+        rows,
+    )
+    left = [(_code(fact.wire), fact.audit.why) for fact in schemas.facts() if fact not in audited]
+    return first + "\n## Not audited\n\n" + _table(("fact", "why not"), left)
+
+
+def events() -> str:
+    """The facts: what each says, what it carries, who listens."""
+    rows = []
+    for fact in schemas.facts():
+        fields = schemas.schema(fact)["properties"]
+        carries = ", ".join(f"`{name}` {_kind(field)}" for name, field in fields.items())
+        heard = sorted(name for name, one in CONSUMERS.items() if fact.wire in one.wires)
+        told = " ".join((fact.__doc__ or "").split())
+        rows.append((_code(fact.wire), f"v{fact.version}", told, carries or "–", ", ".join(heard) or "–"))
+    return _page(
+        "Events",
+        "Facts on the bus `EVENT_BUS`, source `jishi.<context>`, at least once and in any order; the event's id is the "
+        "same at every delivery. They carry ids and numbers, never personal data. Schemas: `events/schemas/`.",
+        ("detail-type", "version", "says", "carries", "heard by"),
+        rows,
+    )
+
+
+def settings() -> str:
+    """Settings of the environment, and the switches an operator turns."""
+    first = _page(
+        "Settings",
+        "Settings are environment variables of the functions. Secrets are JSON documents in Parameter Store under "
+        "`/jishi/<stage>/`.",
+        ("setting", "default", "meaning"),
+        [
+            (_code(name), _code(default) if default else "–", meaning)
+            for name, (default, meaning) in sorted(SETTINGS.items())
+        ],
+    )
+    rows = [(_code(name), _code(json.dumps(default)), meaning) for name, (default, meaning) in sorted(SWITCHES.items())]
+    told = "Switches are turned while the shop runs; every process follows within ten seconds."
+    return first + "\n## Switches\n" + told + "\n\n" + _table(("switch", "default", "meaning"), rows)
+
+
+def _page(title: str, about: str, head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    return f"# {title}\n{MADE}\n\n{about}\n\n{_table(head, rows)}"
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [" | ".join(head), " | ".join("---" for _ in head)]
+    lines += [" | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) for row in rows]
+    return "".join(f"| {line} |\n" for line in lines)
+
+
+def _code(text: str) -> str:
+    return f"`{text}`"
+
+
+def _kind(field: Mapping[str, Any]) -> str:
+    parts = field.get("anyOf")
+    if parts:
+        return " or ".join(_kind(part) for part in parts)
+    if field.get("type") == "array":
+        return f"list of {_kind(field.get('items', {}))}"
+    return str(field.get("type", "object"))
