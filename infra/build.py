@@ -1,7 +1,7 @@
 """The deployable: `python -m infra.build OUT` writes OUT/sam.json and its zips.
 
-infra/*.yaml + what the app's registries imply (infra/derive.py) -> `chalice package --merge-template` -> slim,
-precompiled zips -> lint. The same output goes to every stage: what differs between stages are template parameters.
+infra/*.yaml + what the app's registries imply (infra/derive.py, infra/providers.py) -> `chalice package --merge-template`
+-> slim, precompiled zips -> lint. The same output goes to every stage: what differs between stages are template parameters.
 """
 
 import argparse
@@ -18,7 +18,25 @@ from typing import Any
 
 import botocore.session
 
-from . import caller, derive, draft, expand, functions, merge, packages, secrets, ship, slim, stack, stages
+from chalicelib.records.payments.providers import PROVIDERS
+from chalicelib.runtime import observe
+
+from . import (
+    alarms,
+    caller,
+    derive,
+    draft,
+    expand,
+    functions,
+    merge,
+    packages,
+    providers,
+    secrets,
+    ship,
+    slim,
+    stack,
+    stages,
+)  # fmt: skip
 from .merge import Document
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,7 +50,8 @@ def merged(app: Any, patterns: Mapping[str, Document], table: Mapping[str, funct
         "Type": "String", "Default": "dev", "AllowedPattern": "[a-z][a-z0-9-]{1,15}",
         "Description": "The stage's name; secrets lie below /jishi/<stage>/",
     }  # fmt: skip
-    derived = derive.resources(app, patterns, table, described)
+    derived = derive.resources(app, patterns, table, described) | alarms.alarms(observe.ALARMS)
+    derived |= providers.alarms(PROVIDERS.values())
     whole = merge.deep(described, {"Resources": derived}, derive.concurrency() if app.routes else {})
     whole["Globals"] = {
         "Function": {"Environment": {"Variables": derive.environment(described)}},

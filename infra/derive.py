@@ -225,9 +225,10 @@ def faces(app: Chalice) -> Document:
     if not app.routes:
         return {}
     known = _known_faces()
-    found: Document = {"APIHandler": {"Properties": {"Handler": f"{known[API].module}.handler"}}}
+    (own,) = (one for one in known.values() if one.function == API)
+    found: Document = {"APIHandler": {"Properties": {"Handler": f"{own.module}.handler"}}}
     paths: Document = {}
-    for face in (one for one in known.values() if one.name != API):
+    for face in (one for one in known.values() if one.function != API):
         name = logical(face.name)
         place = {"Fn::Sub": f"{_INVOKED}/${{{name}.Arn}}/invocations"}
         for operation in face.operations:
@@ -250,7 +251,7 @@ def reserved(face: str) -> Document:
 
 def concurrency() -> Document:
     """The parameters of `reserved`, one a face; zero reserves nothing. (A young account may have too few to reserve any.)"""
-    names = [f"{logical(name)}Concurrency" for name in _known_faces() if name != API]
+    names = [f"{logical(face.name)}Concurrency" for face in _known_faces().values() if face.function != API]
     return {
         "Parameters": {name: {
             "Type": "Number", "Default": 0, "MinValue": 0,
@@ -266,12 +267,12 @@ def _known_faces() -> Mapping[str, Any]:
 
 def alarm(
     told: str, space: str, metric: str, dimensions: Document, threshold: int, *,
-    statistic: str = "Maximum", minutes: int = 1,
+    statistic: str = "Maximum", minutes: int = 1, seconds: int = 60,
 ) -> Document:  # fmt: skip
     return {"Type": "AWS::CloudWatch::Alarm", "Properties": {
         "AlarmDescription": told, "Namespace": space, "MetricName": metric,
         "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
-        "Statistic": statistic, "Period": 60, "EvaluationPeriods": minutes, "DatapointsToAlarm": min(minutes, 3),
+        "Statistic": statistic, "Period": seconds, "EvaluationPeriods": minutes, "DatapointsToAlarm": min(minutes, 3),
         "Threshold": threshold, "ComparisonOperator": "GreaterThanOrEqualToThreshold", "TreatMissingData": "notBreaching",
         "AlarmActions": [ref("AlarmTopic")],
     }}  # fmt: skip

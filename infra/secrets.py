@@ -15,8 +15,11 @@ from typing import Any
 
 import botocore.exceptions
 
+from chalicelib.records.payments.providers import PROVIDERS
+
 MARGIN_SECONDS = 30
 PUT = "make secret STAGE=prod NAME=payments/wechat FILE=wechat.json"
+PAYMENTS = "payments/"
 LARGEST = 8192  # bytes that Parameter Store takes; a local engine does not say so
 
 
@@ -50,7 +53,21 @@ def put_file(session: Any, stage: str, name: str, file: str) -> None:
         raise Unfit(f"{file} is no JSON: {error}") from None
     if not isinstance(document, dict):
         raise Unfit(f"{file} is no JSON object")
+    if name.startswith(PAYMENTS):
+        _fit(name.removeprefix(PAYMENTS), document)
     put(session, stage, name, document)
+
+
+def _fit(provider: str, document: dict[str, Any]) -> None:
+    """Raise Unfit when a payment provider's document does not have the fields of its manifest."""
+    if provider not in PROVIDERS:
+        raise Unfit(f"there is no payment provider {provider}; there are: {', '.join(PROVIDERS)}")
+    fields = {field.name: field for field in PROVIDERS[provider].credentials}
+    missing = [name for name, field in fields.items() if field.needed and not document.get(name)]
+    unknown = sorted(document.keys() - fields.keys())
+    if missing or unknown:
+        told = [f"it lacks {', '.join(missing)}"] * bool(missing) + [f"it has {', '.join(unknown)}"] * bool(unknown)
+        raise Unfit(f"this is no document of {PROVIDERS[provider].en}: {' and '.join(told)}; see docs/providers.md")
 
 
 def get(session: Any, stage: str, name: str) -> dict[str, Any] | None:

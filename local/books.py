@@ -240,15 +240,15 @@ def _cases(books: Books) -> Iterable[Finding]:
 
 def _overdue(books: Books, now: datetime) -> Iterable[Finding]:
     """I9, I12: what should have come by itself."""
-    late, silent = millis(now - OVERDUE), millis(now - SILENT)
+    late, silent = now - OVERDUE, now - SILENT
     for order in books.orders.values():
-        if order.state == ORDER.initial and int(order.pay_before) < late:
+        if order.state == ORDER.initial and order.pay_before < late:
             yield Finding("I12", f"order {order.id}", "should have expired")
     for payment in books.payments.values():
-        if payment.state in OPEN_ATTEMPT and int(payment.expires_at) < silent:
+        if payment.state in OPEN_ATTEMPT and payment.expires_at < silent:
             yield Finding("I12", f"payment {payment.id}", "nobody asked what became of it")
     for row in books.due:
-        if int(row.at) < late:
+        if row.at < millis(late):
             told: Mapping[str, Any] = json.loads(row.entry or "{}")
             yield Finding("I9", f"fact {row.event}", f"{told.get('DetailType')} is overdue")
 

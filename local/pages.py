@@ -14,11 +14,16 @@ from typing import Any
 from chalicelib.kernel import permits as kernel_permits
 from chalicelib.kernel.errors import TooMany
 from chalicelib.kernel.facts import Audit
+from chalicelib.kernel.messages import TEXTS
+from chalicelib.records.payments.providers import PROVIDERS
 from chalicelib.runtime.doors import CONSUMERS
 from chalicelib.runtime.http import Operation, openapi
+from chalicelib.runtime.http.face import FACES
 from chalicelib.runtime.limits import PERIODS, Rule
 from chalicelib.runtime.settings import SETTINGS
 from chalicelib.runtime.switches import SWITCHES
+from infra import build
+from infra.providers import alarms as of_providers
 
 from . import schemas
 
@@ -32,7 +37,7 @@ UNSORTED = "not sorted yet"
 
 def pages() -> dict[str, str]:
     """The name of a page -> its text."""
-    made = (audit, errors, events, limits, permits, routes, settings)
+    made = (alarms, audit, errors, events, limits, messages, permits, providers, routes, settings)
     return {page.__name__: page() for page in made} | {"decisions/README": decisions()}
 
 
@@ -48,6 +53,7 @@ def routes() -> str:
         "an account, nor data, goods or money can be carried off. **none** is open to anyone, or proves by signature or code.\n\n"
         "**second factor**: fresh is a code of the authenticator, shown within ten minutes; a customer's is a fresh code to a "
         "contact of theirs, where they have one.\n\n"
+        "**face** is the function of the API that answers (docs/decisions/144). "
         "**second person** says when one is needed, or that who comes is one. **key** is the "
         "`Idempotency-Key`. **limit** names the limit by which a door is counted ([limits](limits.md)), and the refusals by "
         "which what is behind it counts by itself."
@@ -57,15 +63,17 @@ def routes() -> str:
         codes = [FACTORS[kind.code] for kind in op.errors if kind.code in FACTORS]
         return "fresh" if op.fresh else ", ".join(codes) or "–"
 
+    face = {(op.method, op.path): one.name for one in FACES.values() for op in one.operations}
     rows = [
         (
-            _named(op), _code(f"{op.function.__module__.replace('.', '/')}.py:{op.function.__name__}"), _code(op.permit),
+            _named(op), _code(f"{op.function.__module__.replace('.', '/')}.py:{op.function.__name__}"), face[op.method, op.path],
+            _code(op.permit),
             op.session, factor(op), op.second or "–", "–" if op.key == "none" else op.key,
             ", ".join(map(_code, ([op.limit.name] if op.limit else []) + _counted(op))) or "–",
         )
         for op in openapi.operations()
     ]  # fmt: skip
-    head = ("route", "handled by", "permit", "session", "second factor", "second person", "key", "limit")
+    head = ("route", "handled by", "face", "permit", "session", "second factor", "second person", "key", "limit")
     return _page("Routes", about, head, rows)
 
 
@@ -76,6 +84,26 @@ def _named(op: Operation) -> str:
 def _counted(op: Operation) -> list[str]:
     """The refusals by which what is behind a door counts by itself."""
     return sorted({kind.code for kind in op.errors if issubclass(kind, TooMany)} - {"TOO_MANY_REQUESTS"})
+
+
+def messages() -> str:
+    """Every message that the shop sends: its name, what is filled in, what it says."""
+    rows = [
+        (
+            _code(text.name),
+            ", ".join(map(_code, sorted(text.blanks))) or "–",
+            *text.zh,
+            *text.en,
+        )
+        for text in sorted(TEXTS.values(), key=lambda text: text.name)
+    ]
+    return _page(
+        "Messages",
+        "What the shop says by text message and e-mail, declared in the room `texts` of the context that sends it. Aliyun SMS "
+        "wants a template for each, with these blanks (the secret `messages/sms` names it by the message's name).",
+        ("message", "filled in", "subject zh", "zh", "subject en", "en"),
+        rows,
+    )
 
 
 def permits() -> str:
@@ -168,6 +196,56 @@ def errors() -> str:
         ("code", "status", "zh", "en", "where"),
         rows,
     )
+
+
+def alarms() -> str:
+    """Whom the shop calls for what: every alarm of the template."""
+    resources = build.shop()["Resources"]
+    found = {name: one["Properties"] for name, one in resources.items() if one.get("Type") == "AWS::CloudWatch::Alarm"}
+    rows = [
+        (_code(name), one["AlarmDescription"], _code(f"{one['Namespace']} {one['MetricName']}"), _rings(one))
+        for name, one in sorted(found.items())
+    ]
+    return _page(
+        "Alarms",
+        "Each tells the topic `AlarmTopic`, to which `AlarmEmail` subscribes. What a context counts and somebody is called for "
+        "is declared where it is counted (`observe.alarmed`); what a queue, a function or a provider needs follows from "
+        "its being there (`infra/derive.py`).",
+        ("alarm", "says", "watches", "rings at"),
+        rows,
+    )
+
+
+def _rings(alarm: Mapping[str, Any]) -> str:
+    periods = alarm["EvaluationPeriods"]
+    often = f", {alarm.get('DatapointsToAlarm', periods)} of {periods} times" if periods > 1 else ""
+    return f"{alarm['Threshold']} in {alarm['Period']} s{often}"
+
+
+def providers() -> str:
+    """The payment providers: each one's document, ways to pay, notices and alarms."""
+    about = (
+        "Each provider is a package in `chalicelib/records/payments/providers` whose manifest says what follows. Its document "
+        "is the secret `payments/<provider>`; it gets the address of its notices with every payment and refund, at the "
+        "shop's own `PUBLIC_URL`."
+    )
+    parts = [f"# Payment providers\n{MADE}\n\n{about}\n"]
+    for one in PROVIDERS.values():
+        fields = [(_code(field.name), "yes" if field.needed else "–", field.about) for field in one.credentials]
+        methods = [
+            (_code(row.name), row.zh, row.en, ", ".join(row.terminals), row.next_action, ", ".join(row.needs) or "–")
+            for row in one.methods
+        ]
+        notices = [(_code(f"POST /v1/webhooks/{one.name}/{kind}"), media) for kind, media in one.webhooks.items()]
+        rung = [(_code(name), told["Properties"]["AlarmDescription"]) for name, told in of_providers([one]).items()]
+        tables = (
+            _table((f"field of `payments/{one.name}`", "needed", "what"), fields),
+            _table(("method", "zh", "en", "terminals", "next action", "needs"), methods),
+            _table(("notices", "body"), notices),
+            _table(("alarm", "when"), rung),
+        )
+        parts.append(f"\n## {one.en}, {one.zh}: `{one.name}`\n" + "\n".join(tables))
+    return "".join(parts)
 
 
 def audit() -> str:

@@ -69,8 +69,8 @@ def asked(app: Any) -> str | None:
 
 @cache
 def by_route() -> dict[tuple[str, str], str]:
-    """(method, path) -> its face."""
-    return {(op.method, op.path): face.name for face in FACES.values() for op in face.operations}
+    """(method, path) -> the function of its face."""
+    return {(op.method, op.path): face.function for face in FACES.values() for op in face.operations}
 
 
 def of_the_shop(app: Any, threads: Mapping[str, str]) -> Callable[[], str]:

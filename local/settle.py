@@ -14,6 +14,7 @@ from typing import Any
 
 import botocore.session
 
+from chalicelib.records.payments.providers import PROVIDERS
 from infra import caller, derive, merge, secrets, stack
 
 from . import clock
@@ -22,7 +23,6 @@ from .engine import ROOT, Engine
 STAGE = "local"
 NOTE = "running.json"
 FRONT = "APIHandler"  # the function that knows every table, queue and key
-PROVIDERS = ("wechat", "alipay", "unionpay")
 # What a shop on one machine needs otherwise: everybody comes from one address.
 LOCAL = {
     "METRICS": "none",  # nobody reads them here

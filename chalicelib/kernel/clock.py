@@ -59,3 +59,8 @@ def instant(epoch_millis: int) -> datetime:
 def iso(at: datetime) -> str:
     """An instant as RFC 3339 text in UTC with milliseconds, the form the API answers."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def iso_or_none(at: datetime | None) -> str | None:
+    """An instant as the API answers it, where there is one."""
+    return None if at is None else iso(at)

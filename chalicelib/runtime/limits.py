@@ -37,6 +37,7 @@ SCALE = settings.declare(
     "LIMIT_SCALE", "1", "multiplies what one caller, device or address may; a local shop has one address for all"
 )
 SHOP_OFFSET_MS = 8 * 3600 * 1000  # windows of a day begin at the shop's midnight
+FAILED = observe.alarmed("LimiterFailed", "The limiter does not answer; what it counts passes unlimited", periods=5)
 MOST_KEPT = 10_000  # buckets in one process
 
 
@@ -115,7 +116,7 @@ def _asked(name: str, key: str, rule: Rule, now: int) -> int:
     try:
         return _count(key, rule, now)
     except (ClientError, KeyError, *LOST) as error:
-        observe.count("LimiterFailed")
+        observe.count(FAILED)
         observe.logger().warning("limiter failed", limit=name, causes=list(observe.causes(error)))
         return 0
 

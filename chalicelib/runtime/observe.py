@@ -4,12 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import settings
 
 METRICS = settings.declare("METRICS", "emf", "where counts go: emf (log lines that CloudWatch reads) or none")
 SERVICE, NAMESPACE = "jishi", "Jishi"
+
+
+class Alarm(NamedTuple):
+    """When a person is called, and what they are told: so many `times` in `seconds`, in most of the last `periods`."""
+
+    told: str
+    times: int
+    seconds: int
+    periods: int
+
+
+ALARMS: dict[str, Alarm] = {}
+
+
+def alarmed(name: str, told: str, *, times: int = 1, seconds: int = 60, periods: int = 1) -> str:
+    """Declare a count for which somebody is called, where it is counted; answers its name. infra/alarms.py reads these."""
+    ALARMS[name] = Alarm(told, times, seconds, periods)
+    return name
 
 
 @cache
@@ -21,7 +39,7 @@ def logger() -> Any:
 
 
 def count(name: str, **dimensions: str) -> None:
-    """Add one to a metric; alarms in infra/ read it."""
+    """Add one to a metric."""
     if settings.value(METRICS) == "none":
         return
     from aws_lambda_powertools.metrics import MetricUnit, single_metric

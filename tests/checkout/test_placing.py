@@ -154,7 +154,8 @@ def test_a_quote_says_early_what_is_not_to_be_had(counter):
 
 def test_stopping_the_sale_works_at_once_on_quotes_that_are_out(counter):
     quote = counter.quote((0, 1))
-    shelve.stop_sale(counter.skus[0], "recall", goods.work())
+    made = goods.work()
+    goods.done(shelve.stop_sale(counter.skus[0], "recall", made), made)
     refused = counter.place(quote)
     assert (refused.status, refused.json["code"]) == (409, "SALE_STOPPED")
 

@@ -9,6 +9,7 @@ import pytest
 from chalicelib.kernel.errors import Refused
 from chalicelib.records.identity.access.service import identify
 from chalicelib.records.orders import service as orders
+from chalicelib.records.orders import steps as order_steps
 from chalicelib.runtime.work import Work
 from tests.catalog import goods
 from tests.support import people
@@ -61,7 +62,7 @@ def fresh(counter):
 
 def paid(order_id):
     work = goods.work()
-    work.add(orders.pay(order_id, f"{order_id}01", work.now))
+    work.add(order_steps.pay(order_id, f"{order_id}01", work.now))
     work.commit()
 
 
@@ -71,7 +72,7 @@ def test_a_paid_order_can_still_be_sent_elsewhere_and_a_closed_one_cannot(counte
     assert send(counter, placed, address, token=fresh(counter)).status == 204
     assert orders.find(placed).address == address
     work = goods.work()
-    work.add(orders.move(placed, "annul"))
+    work.add(order_steps.move(placed, "annul"))
     work.commit()
     assert refused(send(counter, placed, address, token=fresh(counter))) == (409, "ORDER_STATE_CONFLICT")
 
@@ -135,7 +136,7 @@ def test_anothers_order_is_not_there_to_be_sent_elsewhere(counter, placed):
 
 def test_an_order_that_closes_while_it_is_readdressed_stays_as_it_was(counter, placed):
     work = goods.work()
-    work.add(orders.readdress(placed, "D1"))
+    work.add(order_steps.readdress(placed, "D1"))
     counter.ask("POST", f"/v1/orders/{placed}/cancellation")
     with pytest.raises(Refused) as caught:
         work.commit()

@@ -8,10 +8,10 @@ import pytest
 
 from chalicelib.processes.notifying import consumers as customer_consumers
 from chalicelib.processes.notifying import service as tell_customer
+from chalicelib.processes.notifying import texts
 from chalicelib.processes.paying.rules import Unwanted
 from chalicelib.records.messages import service as messages
 from chalicelib.records.messages.channels import outbox
-from chalicelib.records.messages.channels.mail import SUBJECTS
 from chalicelib.records.payments.events import PaymentDoubled, PaymentLate, RefundSucceeded
 from chalicelib.runtime.vault import VaultClosed
 from tests.catalog import goods
@@ -59,9 +59,9 @@ def test_each_is_said_to_the_phone_that_is_proven(counter, order, n):
 
 
 def test_every_reason_why_money_goes_back_has_a_sentence_of_its_own_in_both_languages():
-    texts = [customer_consumers.LATE[why] for why in get_args(Unwanted)] + ["paid_late", "paid_twice", "returned"]
-    assert len({messages.TEXTS[text, spoken] for text in texts for spoken in ("zh", "en")}) == 2 * len(texts)
-    assert all((text, spoken) in SUBJECTS for text in texts for spoken in ("zh", "en"))
+    late = [customer_consumers.LATE[why] for why in get_args(Unwanted)]
+    told = [*late, texts.PAID_LATE, texts.PAID_TWICE, texts.RETURNED]
+    assert len({one.words(spoken).text for one in told for spoken in ("zh", "en")}) == 2 * len(told)
 
 
 def test_delivered_twice_it_is_said_once(counter, order):

@@ -23,6 +23,7 @@ from chalicelib.records.holds.model import Hold, Holding
 from chalicelib.records.holds.steps import _more
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders import service as orders
+from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.events import OrderPayDue, OrderPlaced
 from chalicelib.records.orders.model import Order
 from chalicelib.records.payments.model import Payment, PaymentException, Refund
@@ -88,7 +89,9 @@ class Shop:
         payable = line.payable + Fen(freight)
         order_id = work.new_id("O")
         quote = Quote(order_id, CUSTOMER, 0, (line,), None, Fen(freight), payable, 1, False)
-        work.add(*inventory.hold([(SKU, 0, quantity)]), *orders.open(quote, work.now))
+        work.add(
+            *inventory.hold([(SKU, 0, quantity)]), order_steps.open(quote, work.now, orders.pay_deadline(work.now))
+        )
         work.add(update(Holding, CUSTOMER, actions=_more(order_id, Hold(quantity), work.now)))  # whatever the caps say
         work.publish(OrderPlaced(order_id, CUSTOMER, int(payable)))
         work.publish(OrderPayDue(order_id), at=orders.pay_deadline(work.now))

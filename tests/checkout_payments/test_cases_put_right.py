@@ -41,7 +41,7 @@ def balanced(shop):
 
 def told(shop):
     """Every exception: what kind, and how it ended ("" while it is open)."""
-    rows = sorted(aws.rows(PaymentException), key=lambda row: (int(row.at), row.kind))
+    rows = sorted(aws.rows(PaymentException), key=lambda row: (row.at, row.kind))
     return [(row.kind, row.resolution or "") for row in rows]
 
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Overloaded
 from chalicelib.processes.paying.service.complete_payment import look
 from chalicelib.records.payments.consumers import renew_certificates
@@ -135,7 +134,7 @@ def test_a_shop_with_wechat_s_public_key_stores_nothing(shop):
 
 # ---- what a process remembers ---------------------------------------------------------------------------------------
 def put(serial, begins, ends, provider="wechat"):
-    row = ProviderKey(provider, serial, pem=f"PEM {serial}", begins=millis(begins), ends=millis(ends), at=0)
+    row = ProviderKey(provider, serial, pem=f"PEM {serial}", begins=begins, ends=ends, at=begins)
     work = Work(ANYONE, "test")
     work.add(table.put(row))
     work.commit()
@@ -261,7 +260,7 @@ def test_what_is_fetched_is_stored_beside_what_is_there_and_changes_nothing(engi
     assert not fetch([])
     assert stored("wechat") == {"5A": "PEM 5A", "5B": "PEM 5B"}
     (row, _) = keyring.stored("wechat")
-    assert (int(row.begins), int(row.ends), int(row.at)) == (millis(begins), millis(ends), millis(engine.now()))
+    assert (row.begins, row.ends, row.at) == (begins, ends, engine.now())
     assert counts() == []
 
 

@@ -14,6 +14,7 @@ from chalicelib.processes.refunding.service.refund_order import take_refund_news
 from chalicelib.processes.refunding.shapes import AskRefund, DecideRefund
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders import service as orders
+from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.payments.rules import RefundSnapshot
 from chalicelib.records.payments.service import attempts, refunds
 from chalicelib.runtime.caller import Caller
@@ -216,7 +217,7 @@ def test_an_order_that_moves_on_while_the_money_goes_back_frees_as_it_then_stand
     def crossed(reply=None):
         other = shop.work()
         order = orders.find(order_id)
-        other.add(orders.move(order_id, "annul"), *inventory.release(order.held))
+        other.add(order_steps.move(order_id, "annul"), *inventory.release(order.held))
         other.commit()
         return commit(reply)
 
@@ -236,7 +237,10 @@ def two_lines(shop):
     work = shop.work()
     lines = (QuoteLine(OTHER, 4, Fen(700), Fen(0), 1, 1), QuoteLine(SKU, 3, Fen(700), Fen(0), 0, 1))
     quote = Quote(work.new_id("O"), CUSTOMER, 0, lines, None, Fen(100), Fen(5000), 1, False)
-    work.add(*inventory.hold([(OTHER, 1, 2), (OTHER, 2, 2), (SKU, 0, 3)]), *orders.open(quote, work.now))
+    work.add(
+        *inventory.hold([(OTHER, 1, 2), (OTHER, 2, 2), (SKU, 0, 3)]),
+        order_steps.open(quote, work.now, orders.pay_deadline(work.now)),
+    )
     work.commit()
     shop.pay(shop.start(quote.order_id, "wechat"))
     return quote.order_id

@@ -5,6 +5,9 @@ import re
 
 import pytest
 
+from chalicelib.records.payments.providers import PROVIDERS
+from chalicelib.runtime import settings
+
 BUYER = "C01JDMS0000000000000000000A customer payments:start payments:read"
 OTHER = "C01JDMS0000000000000000000B customer payments:start payments:read"
 SUPPORT = "E1 support refunds:ask refunds:read"
@@ -118,11 +121,17 @@ def test_exceptions_are_listed_and_decided(shop, ask):
     assert ask("GET", "/v1/admin/payments/exceptions", SUPPORT)[0] == 403
 
 
-DOORS = [
-    ("wechat", "/v1/webhooks/wechat/pay"),
-    ("alipay", "/v1/webhooks/alipay"),
-    ("unionpay", "/v1/webhooks/unionpay"),
-]
+DOORS = [(name, f"/v1/webhooks/{name}/{kind}") for name, one in PROVIDERS.items() for kind in one.webhooks]
+
+
+@pytest.mark.parametrize("door", [
+    "/v1/webhooks/nobody/pay", "/v1/webhooks/wechat/bill", "/v1/webhooks/payments%2Fwechat/pay", "/v1/webhooks/keys/pay",
+])  # fmt: skip
+def test_an_address_that_no_provider_was_told_leads_nowhere_and_reads_no_secret(shop, counter, door, monkeypatch):
+    read = []
+    monkeypatch.setattr(settings, "secret", lambda name: read.append(name) or {})
+    answer = counter.request("POST", door, headers={"Content-Type": "application/json"}, body=b"{}")
+    assert (answer.status_code, answer.body, read) == (404, b"", [])
 
 
 @pytest.mark.parametrize(("provider", "door"), DOORS)

@@ -200,4 +200,4 @@ def test_what_is_answered_is_a_refusal_with_its_facts(street):
         street.start(street.shop.order(), "wechat", "native")
     way = down.value.params["methods"][0]
     assert (down.value.code, down.value.retry_after) == ("PAYMENT_PROVIDER_DOWN", 30)
-    assert set(way) == {"provider", "product", "next_action", "needs", "available"}
+    assert set(way) == {"provider", "product", "title_zh", "title_en", "next_action", "needs", "available"}

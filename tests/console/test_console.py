@@ -14,6 +14,7 @@ from chalicelib.processes.console.service.switches import PLACING_PAUSED
 from chalicelib.records.audit import service as audit
 from chalicelib.records.catalog.events import ProductChanged
 from chalicelib.records.orders import service as orders
+from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.payments.events import PaymentSucceeded
 from chalicelib.records.payments.service import attempts
 from chalicelib.runtime import clients, table, world
@@ -104,7 +105,7 @@ def test_a_days_orders_of_a_state(front, support, engine):
         engine.advance(timedelta(seconds=1))
         if n % 4 == 0:
             kept.append(order_id)
-            trade.commit(orders.move(order_id, "cancel"))
+            trade.commit(order_steps.move(order_id, "cancel"))
     first, cursor = views.of_day(date(2026, 6, 1), "cancelled", 2, None)
     second, end = views.of_day(date(2026, 6, 1), "cancelled", 2, cursor)
     assert [order.id for order in first + second] == kept[::-1]
@@ -125,7 +126,7 @@ def test_an_order_whole_shows_its_money_and_hides_the_person(front, support, eng
         order_id, 1, customer=customer.id, provider="wechat", product="native", amount=Fen(int(order.payable)),
         now=engine.now(), expires=engine.now(),
     )  # fmt: skip
-    trade.commit(attempts.opening(payment), orders.attempt(order))
+    trade.commit(attempts.opening(payment), order_steps.count_attempt(order))
     answer = front.get(f"/v1/admin/orders/{order_id}", token=support.token)
     told = answer.json
     seen = {"id": customer.id, "name": "王**", "phone": "138****8000", "email": None, "beside_staff": False}
@@ -190,9 +191,9 @@ def test_a_search_that_has_seen_a_week_ends(front, support, monkeypatch):
 
 def test_the_days_figures_count_what_became_of_the_orders(front, support, engine):
     paid, cancelled, _ = trade.order(), trade.order(), trade.order()
-    trade.commit(orders.pay(paid, f"{paid}01", engine.now()))
-    trade.commit(orders.refund(orders.find(paid), Fen(100)))
-    trade.commit(orders.move(cancelled, "cancel"))
+    trade.commit(order_steps.pay(paid, f"{paid}01", engine.now()))
+    trade.commit(order_steps.refund(orders.find(paid), Fen(100)))
+    trade.commit(order_steps.move(cancelled, "cancel"))
     told = front.get("/v1/admin/figures", token=support.token).json
     assert (told["placed"], told["states"], told["refunded"]) == (3, {"paid": 1, "cancelled": 1, "placed": 1}, 1)
     assert (told["paid_amount"]["fen"], told["refunded_amount"]["fen"]) == (20300, 100)
@@ -207,8 +208,8 @@ def test_the_days_figures_name_who_holds_most_of_the_stock_unpaid(front, support
     for row, who in zip(rows, whose, strict=True):
         row.customer = who
         trade.commit(table.put(row))
-    trade.commit(orders.move(ids[2], "cancel"))
-    trade.commit(orders.pay(ids[5], f"{ids[5]}01", world.now()))
+    trade.commit(order_steps.move(ids[2], "cancel"))
+    trade.commit(order_steps.pay(ids[5], f"{ids[5]}01", world.now()))
     each = rows[0].quantity
     told = front.get("/v1/admin/figures", token=support.token).json
     assert told["unpaid_pieces"] == 5 * each
@@ -228,11 +229,11 @@ def test_figures_say_when_there_are_more_than_they_counted(engine, monkeypatch):
 def sqs(engine, monkeypatch):
     queues._url.cache_clear()
     client = clients.client("sqs")
-    names = ["t-checkout", "t-checkout-dead", "t-parked", "t-given-up", "t-undelivered"]
+    names = ["t-ordering", "t-ordering-dead", "t-parked", "t-given-up", "t-undelivered"]
     urls = [client.create_queue(QueueName=name)["QueueUrl"] for name in names]
     monkeypatch.setenv(
         "QUEUES",
-        "checkout=t-checkout,checkout.dead=t-checkout-dead,relay_failures=t-given-up,undelivered=t-undelivered",
+        "ordering=t-ordering,ordering.dead=t-ordering-dead,relay_failures=t-given-up,undelivered=t-undelivered",
     )
     monkeypatch.setenv("PARKED_QUEUE_URL", urls[2])
     yield client, *urls[:3]
@@ -248,25 +249,25 @@ def test_depths_of_queues_dead_letters_and_parked_facts(front, admin, sqs):
         client.send_message(QueueUrl=url, MessageBody="{}")
     told = {q["name"]: q for q in front.get("/v1/admin/queues", token=admin.token).json["queues"]}
     assert {name: (q["waiting"], q["dead"]) for name, q in told.items()} == {
-        "checkout": (1, 2), "parked": (0, 1), "relay_failures": (0, 3), "undelivered": (0, 0),
+        "ordering": (1, 2), "parked": (0, 1), "relay_failures": (0, 3), "undelivered": (0, 0),
     }  # fmt: skip
-    assert "order.pay_due" in told["checkout"]["facts"]
+    assert "order.pay_due" in told["ordering"]["facts"]
 
 
 def test_dead_letters_go_back_whole_and_that_is_audited(front, admin, sqs, pump):
     client, queue, dead, _ = sqs
     for n in range(25):
         client.send_message(QueueUrl=dead, MessageBody=f'{{"n":{n}}}')
-    answer = front.post("/v1/admin/queues/checkout/redrive", {"most": 12}, token=admin.token)
+    answer = front.post("/v1/admin/queues/ordering/redrive", {"most": 12}, token=admin.token)
     assert answer.json == {"moved": 12, "left": 13}
-    assert front.post("/v1/admin/queues/checkout/redrive", {}, token=admin.token).json == {"moved": 13, "left": 0}
-    assert front.post("/v1/admin/queues/checkout/redrive", {}, token=admin.token).json == {"moved": 0, "left": 0}
+    assert front.post("/v1/admin/queues/ordering/redrive", {}, token=admin.token).json == {"moved": 13, "left": 0}
+    assert front.post("/v1/admin/queues/ordering/redrive", {}, token=admin.token).json == {"moved": 0, "left": 0}
     bodies = []
     while got := client.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
         bodies += [m["Body"] for m in got]
     assert sorted(bodies) == sorted(f'{{"n":{n}}}' for n in range(25))
     pump.run()
-    assert [entry.wire for entry in audit.about("checkout", 5, None)[0]] == ["queue.redriven"] * 2
+    assert [entry.wire for entry in audit.about("ordering", 5, None)[0]] == ["queue.redriven"] * 2
 
 
 def test_a_letter_that_was_not_sent_stays_where_it_is(front, admin, sqs, monkeypatch):
@@ -280,15 +281,15 @@ def test_a_letter_that_was_not_sent_stays_where_it_is(front, admin, sqs, monkeyp
         return {**answer, "Failed": [{"Id": entry["Id"], "Code": "Busy"} for entry in Entries[1:]]}
 
     monkeypatch.setattr(client, "send_message_batch", half)
-    assert front.post("/v1/admin/queues/checkout/redrive", {}, token=admin.token).json == {"moved": 1, "left": 2}
+    assert front.post("/v1/admin/queues/ordering/redrive", {}, token=admin.token).json == {"moved": 1, "left": 2}
 
 
 def test_an_unknown_queue_and_a_foreign_role_are_refused(front, admin, support, sqs):
-    for name in ("nothing", "parked", "checkout.dead"):
+    for name in ("nothing", "parked", "ordering.dead"):
         answer = front.post(f"/v1/admin/queues/{name}/redrive", {}, token=admin.token)
         assert (answer.status, answer.json["code"]) == (404, "QUEUE_NOT_FOUND")
     assert front.get("/v1/admin/queues", token=support.token).status == 403
-    assert front.post("/v1/admin/queues/checkout/redrive", {}, token=support.token).status == 403
+    assert front.post("/v1/admin/queues/ordering/redrive", {}, token=support.token).status == 403
 
 
 # ---- facts once more ------------------------------------------------------------------------------------------------

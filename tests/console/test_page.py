@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from typing import get_args
 
@@ -15,7 +16,7 @@ from chalicelib.processes.console.shapes import DiscloseOrder
 from chalicelib.processes.ordering.shapes import CancelForShop
 from chalicelib.processes.paying.shapes import Resolve
 from chalicelib.records.orders.rules import ORDER
-from chalicelib.records.payments.providers import METHODS
+from chalicelib.records.payments.providers import METHODS, PROVIDERS
 from chalicelib.records.payments.rules import ATTEMPT, REFUND, Mismatch
 from chalicelib.runtime.http import OPERATIONS, PUBLIC
 from chalicelib.runtime.switches import SWITCHES
@@ -102,12 +103,18 @@ def test_the_page_shows_its_key_where_a_door_wants_one(page):
         ("resolution", set(get_args(Resolve.model_fields["resolution"].annotation))),
         ("cancelling", set(get_args(CancelForShop.model_fields["reason"].annotation))),
         ("looking", set(get_args(DiscloseOrder.model_fields["reason"].annotation))),
-        ("provider", {provider for provider, _ in METHODS}), ("product", {name for _, name in METHODS}),
         ("reason", {"late", "double", "amount mismatch"}),
     ],
 )  # fmt: skip
 def test_the_page_has_a_word_in_both_languages_for_each_that_the_shop_tells(page, group, words):
     assert set(terms(page.text, group)) == words
+
+
+def test_the_page_has_the_words_of_the_providers_manifests(page):
+    told = re.search(r"^  provider: (\{.*?\}), product: (\{.*?\}),", page.text, re.MULTILINE)
+    assert json.loads(told[1]) == {one.name: [one.zh, one.en] for one in PROVIDERS.values()}
+    assert json.loads(told[2]) == {".".join(key): [row.zh, row.en] for key, row in METHODS.items()}
+    assert '"$' not in page.text, "a blank that nobody filled"
 
 
 def test_a_switch_means_on_the_page_what_it_means_to_the_shop(page):

@@ -29,7 +29,7 @@ def door(live: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     vault.forget()
     sent: list[str] = []
     before = list(verification_codes._sender)
-    verification_codes._sender[:] = [lambda _what, _kind, _to, code, _language: sent.append(code)]
+    verification_codes._sender[:] = [lambda _what, _kind, _to, _language, code: sent.append(code)]
     yield sent
     verification_codes._sender[:] = before
     vault.forget()

@@ -17,6 +17,7 @@ from chalicelib.records.holds import service as holds
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.rules import OutOfStock
 from chalicelib.records.orders import service as orders
+from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.events import OrderPlaced
 from chalicelib.records.orders.model import Order
 from chalicelib.runtime import clients, table, world
@@ -52,7 +53,7 @@ def place(quote: Quote, buyer: Caller) -> Any:
 
     def use_case() -> str:
         work.add(*inventory.hold(part for line in quote.lines for part in line.parts))
-        work.add(*orders.open(quote, work.now))
+        work.add(order_steps.open(quote, work.now, orders.pay_deadline(work.now)))
         holds.take(buyer.id, quote.order_id, sum(line.quantity for line in quote.lines), work, buyer.ip)
         work.publish(OrderPlaced(quote.order_id, buyer.id, int(quote.payable)))
         return work.commit(quote.order_id)

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.money import Fen
 from chalicelib.records.payments.events import PaymentExceptionResolved
@@ -45,12 +44,12 @@ def row(till, number=ONE):
 # ---- opening --------------------------------------------------------------------------------------------------------
 def test_a_drafted_attempt_is_stored_once_with_what_its_provider_is_told(till):
     payment = drafted()
-    assert (payment.id, payment.order_id, payment.created, payment.expires) == (ONE, ORDER, START, END)
+    assert (payment.id, payment.order_id, payment.created_at, payment.expires_at) == (ONE, ORDER, START, END)
     till.write(attempts.opening(payment, Told("o-1", "203.0.113.7", known=True), "print"))
     stored = row(till)
     assert stored == {
         "id": ONE, "customer": BUYER.id, "provider": "wechat", "product": "native", "amount": PRICE, "state": "created",
-        "created_at": millis(START), "expires_at": millis(END), "captured": 0, "spent": 0, "asked": "print",
+        "created_at": START, "expires_at": END, "captured": 0, "spent": 0, "asked": "print",
         "told": stored["told"],
     }  # fmt: skip
     read = till.payment()
@@ -133,12 +132,12 @@ def test_what_a_provider_hands_over_is_kept_in_short_where_it_cost_a_call(till):
     till.attempt(state="created")
     till.write(attempts.prepared(till.payment(), result(), kept=True))
     assert part(row(till), "state", "valid_until", "next_action") == {
-        "state": "pending", "valid_until": millis(START + timedelta(minutes=5)),
+        "state": "pending", "valid_until": START + timedelta(minutes=5),
         "next_action": '["form","https://pay.test/form",{"b":"二","a":"1"}]',
     }  # fmt: skip
     assert attempts.unpacked(row(till)["next_action"]) == result().next_action
     till.write(attempts.prepared(till.payment(), handed(9), kept=False))
-    assert row(till)["valid_until"] == millis(START + timedelta(minutes=9))
+    assert row(till)["valid_until"] == START + timedelta(minutes=9)
     assert "form" in row(till)["next_action"]
 
 
@@ -198,7 +197,7 @@ def test_money_in_quarantine_keeps_its_proof(till):
     ]
     till.write(attempts.quarantine(ONE, "wechat", news(amount=7, paid_at=at), START, "X1"))
     assert part(row(till), "state", "captured", "paid_at", "provider_ref", "evidence", "cases", "next_action", "told") == {
-        "state": "quarantined", "captured": 7, "paid_at": millis(at), "provider_ref": "T1", "evidence": "e1",
+        "state": "quarantined", "captured": 7, "paid_at": at, "provider_ref": "T1", "evidence": "e1",
         "cases": {"X1"}, "next_action": None, "told": None,
     }  # fmt: skip
     till.attempt(TWO)
@@ -281,7 +280,7 @@ def test_an_exception_has_the_same_number_however_often_it_is_told(till):
     assert name == exceptions.case_id("k", "v", ONE)
     till.write(step)
     assert till.row(PaymentException, name) == {
-        "id": name, "state": "open", "at": millis(START), "kind": "k", "provider": "v", "payment": ONE,
+        "id": name, "state": "open", "at": START, "kind": "k", "provider": "v", "payment": ONE,
     }  # fmt: skip
     assert refused(till.write, step) == [("PAYMENT_EXCEPTION_EXISTS", {})]
 
@@ -294,7 +293,7 @@ def test_an_exception_says_what_it_is_about(till):
     assert name == exceptions.case_id("k", "v", R1, "d")
     till.write(step)
     assert till.row(PaymentException, name) == {
-        "id": name, "state": "open", "at": millis(START), "kind": "k", "provider": "v", "payment": long[:64],
+        "id": name, "state": "open", "at": START, "kind": "k", "provider": "v", "payment": long[:64],
         "refund": R1, "expected": 5, "received": 6, "provider_ref": long[:64], "evidence": "e",
     }  # fmt: skip
 

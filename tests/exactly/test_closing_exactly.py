@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.kernel.clock import millis
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.ordering.service.adjust_price import adjust_price
 from chalicelib.processes.ordering.service.close_order import cancel_any, cancel_order, expire_order
@@ -255,7 +254,7 @@ def test_an_order_that_costs_nothing_any_more_is_paid(placed):
     view = adjust(PRICE)
     assert (view.payable.fen, view.freight.fen, view.paid) == (0, 0, True)
     assert part(placed.row(Order, ORDER), "state", "payable", "freight", "payment", "paid_at") == {
-        "state": "paid", "payable": 0, "freight": 0, "payment": None, "paid_at": millis(placed.at),
+        "state": "paid", "payable": 0, "freight": 0, "payment": None, "paid_at": placed.at,
     }  # fmt: skip
     assert placed.told() == [said(OrderAdjusted(ORDER, PRICE, 0)), said(OrderPaid(ORDER, ""))]
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.kernel.clock import millis
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.paying.service.complete_payment import (
     close_attempt,
@@ -265,7 +264,7 @@ def test_a_provider_that_says_nothing_for_a_day_and_a_half_lies_before_a_person_
     (case,) = till.cases()
     assert case == {
         "id": case["id"], "state": "open", "kind": "payment_silent", "provider": "wechat", "payment": ONE,
-        "at": millis(till.at), "expected": PRICE,
+        "at": till.at, "expected": PRICE,
     }  # fmt: skip
     assert till.row(Payment, ONE)["cases"] == {case["id"]}
     assert till.told() == [again(till, 1, days=1)]

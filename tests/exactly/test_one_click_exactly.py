@@ -318,7 +318,9 @@ def test_an_order_whose_time_has_run_out_is_not_paid_any_more(till, wechat):
 def test_the_latest_attempt_that_can_be_paid_is_answered(till, wechat):
     first = click()
     for n, url in ((2, "two"), (3, "three")):
-        till.attempt(first.order.order_id + f"0{n}", next_action=f'["qr","{url}",{{}}]', valid_until=2**45)
+        till.attempt(
+            first.order.order_id + f"0{n}", next_action=f'["qr","{url}",{{}}]', valid_until=till.at + timedelta(days=1)
+        )
     assert again().payment.next_action.url == "three"
     till.set(Payment, first.order.order_id + "03", state="closed")
     assert again().payment.next_action.url == "two"
@@ -347,7 +349,7 @@ def test_two_repeats_at_once_start_one_payment(till, wechat):
 
 def test_money_that_came_meanwhile_is_found_by_the_next_repeat(till, wechat):
     first = click()
-    till.set(Payment, first.payment.id, valid_until=0, asked="other")
+    till.set(Payment, first.payment.id, valid_until=till.at, asked="other")
     wechat.says |= {"close": "ALREADY_PAID", "query": news(number=first.payment.id, amount=COST)}
     view = again()
     assert view.reason is None or view.reason.code == "ORDER_STATE_CONFLICT"

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.refunding.service.refund_order import take_refund_news
@@ -58,7 +57,7 @@ def test_a_part_that_went_back_is_counted_and_its_units_are_held_no_more(till):
     till.look()
     assert tell(amount=FIRST) == "moved"
     assert part(till.row(Refund, R1), "state", "provider_ref", "evidence", "refunded_at") == {
-        "state": "succeeded", "provider_ref": "P9", "evidence": "e9", "refunded_at": millis(till.at),
+        "state": "succeeded", "provider_ref": "P9", "evidence": "e9", "refunded_at": till.at,
     }  # fmt: skip
     assert part(till.row(Payment, ONE), "returned", "spent") == {"returned": FIRST, "spent": FIRST}
     assert order_of(till) == {"state": "paid", "refunded": FIRST, "packed_freed": "[1,0]"}
@@ -181,7 +180,7 @@ def test_one_that_did_not_go_back_lies_before_a_person(till, status, state):
     (case,) = till.cases()
     assert case == {
         "id": case["id"], "state": "open", "kind": f"refund_{state}", "provider": "wechat", "payment": ONE, "refund": R1,
-        "at": millis(till.at), "expected": 5,
+        "at": till.at, "expected": 5,
     }  # fmt: skip
     assert part(till.row(Refund, R1), "state", "code", "cases") == {"state": state, "code": "X9", "cases": {case["id"]}}
     assert till.told() == [said(RefundFailed(R1, ONE, state))]
@@ -237,7 +236,7 @@ def test_a_number_that_nobody_knows_lies_before_a_person(till):
     (case,) = till.cases()
     assert case == {
         "id": case["id"], "state": "open", "kind": "unknown_refund", "provider": "wechat", "payment": long[:64],
-        "refund": long[:64], "at": millis(till.at), "received": 7, "provider_ref": "P9", "evidence": "e9",
+        "refund": long[:64], "at": till.at, "received": 7, "provider_ref": "P9", "evidence": "e9",
     }  # fmt: skip
     assert tell(amount=7, number=long) == "unknown"
     assert len(till.cases()) == 1
@@ -251,7 +250,7 @@ def test_another_amount_lies_before_a_person_and_is_put_right_by_the_right_one(t
     (case,) = till.cases()
     assert case == {
         "id": case["id"], "state": "open", "kind": "refund_amount", "provider": "wechat", "payment": ONE, "refund": R1,
-        "at": millis(till.at), "expected": 5, "received": 4, "provider_ref": "P9", "evidence": "e9",
+        "at": till.at, "expected": 5, "received": 4, "provider_ref": "P9", "evidence": "e9",
     }  # fmt: skip
     may_come = state in ("requested", "processing", "failed", "abnormal")
     assert (row().state, row().cases) == (state, {case["id"]} if may_come else None)

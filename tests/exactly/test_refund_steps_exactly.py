@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.kernel.clock import millis
 from chalicelib.kernel.money import Fen
 from chalicelib.records.payments.model import Payment, Refund
 from chalicelib.records.payments.rules import REFUND, Sent
@@ -33,10 +32,10 @@ ACTS = {
     "release": lambda made, pays: refunds.release(made, pays, "S9"),
     "retry": lambda made, pays: [refunds.retry(made, "S9")],
     "by_hand": lambda made, pays: [refunds.by_hand(made, "S9")],
-    "submit": lambda made, pays: [refunds.outcome(made, "submit", refund_news(R1, "PROCESSING"), made.created)],
-    "succeed": lambda made, pays: [refunds.outcome(made, "succeed", refund_news(R1, "SUCCEEDED"), made.created)],
-    "fail": lambda made, pays: [refunds.outcome(made, "fail", refund_news(R1, "FAILED"), made.created)],
-    "stick": lambda made, pays: [refunds.outcome(made, "stick", refund_news(R1, "ABNORMAL"), made.created)],
+    "submit": lambda made, pays: [refunds.outcome(made, "submit", refund_news(R1, "PROCESSING"), made.created_at)],
+    "succeed": lambda made, pays: [refunds.outcome(made, "succeed", refund_news(R1, "SUCCEEDED"), made.created_at)],
+    "fail": lambda made, pays: [refunds.outcome(made, "fail", refund_news(R1, "FAILED"), made.created_at)],
+    "stick": lambda made, pays: [refunds.outcome(made, "stick", refund_news(R1, "ABNORMAL"), made.created_at)],
 }
 
 
@@ -78,7 +77,7 @@ def test_what_the_shop_owes_is_asked_for_under_a_new_number_and_stays_set_aside(
     assert (old["state"], old["decided_by"]) == ("released", "S9")
     assert new == {
         "id": R2, "payment": ONE, "amount": 5, "state": "requested", "reason": "late", "cause": "late",
-        "created_at": millis(later), "asked_by": "shop", "decided_by": "shop",
+        "created_at": later, "asked_by": "shop", "decided_by": "shop",
     }  # fmt: skip
     assert books(till) == (5, None, {R1, R2})
     assert refused(till.write, *refunds.renumber(row(R2), R1, later, "S9"))[0][0] == "REFUND_STATE_CONFLICT"
@@ -97,7 +96,7 @@ def test_a_person_s_word_sends_money_back_at_once(till):
     till.write(*refunds.order_back(R1, till.payment(), Fen(7), till.at, by="S9", reason="amount mismatch"))
     assert till.row(Refund, R1) == {
         "id": R1, "payment": ONE, "amount": 7, "state": "requested", "reason": "amount mismatch", "cause": "exception",
-        "created_at": millis(till.at), "asked_by": "S9", "decided_by": "S9",
+        "created_at": till.at, "asked_by": "S9", "decided_by": "S9",
     }  # fmt: skip
     assert books(till) == (7, None, {R1})
 
@@ -110,7 +109,7 @@ def test_what_a_provider_did_with_it_is_kept(till):
     till.write(refunds.outcome(row(), "succeed", told, till.at))
     kept = till.row(Refund, R1)
     assert {name: kept.get(name) for name in ("state", "provider_ref", "evidence", "refunded_at", "code", "cases")} == {
-        "state": "succeeded", "provider_ref": "P9", "evidence": "e9", "refunded_at": millis(at), "code": None, "cases": None,
+        "state": "succeeded", "provider_ref": "P9", "evidence": "e9", "refunded_at": at, "code": None, "cases": None,
     }  # fmt: skip
 
 
@@ -120,7 +119,7 @@ def test_money_that_went_back_at_an_untold_instant_went_back_now_and_a_no_never(
     till.refund(R2, 5)
     till.write(refunds.outcome(row(), "succeed", refund_news(R1, "SUCCEEDED"), till.at))
     till.write(refunds.outcome(row(R2), "fail", refund_news(R2, "FAILED", code="X1"), till.at, "XCASE"))
-    assert till.row(Refund, R1)["refunded_at"] == millis(till.at)
+    assert till.row(Refund, R1)["refunded_at"] == till.at
     failed = till.row(Refund, R2)
     assert ("refunded_at" in failed, failed["code"], failed["cases"]) == (False, "X1", {"XCASE"})
 
@@ -226,7 +225,7 @@ def test_finance_sees_what_waits_for_it_oldest_first_in_pages(till):
     till.paid()
     numbers = [R1[:-1] + str(n) for n in range(5)]
     for n, number in enumerate(numbers):
-        till.refund(number, 5, "asked", waits="finance", created_at=millis(till.at) + n)
+        till.refund(number, 5, "asked", waits="finance", created_at=till.at + timedelta(milliseconds=n))
     till.refund(R1[:-1] + "9", 5, "requested")
     first, more = refunds.waiting(3, None)
     second, end = refunds.waiting(3, more)

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.kernel.clock import millis
 from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.paying.service.resolve_exception import resolve_exception
@@ -99,7 +98,7 @@ def test_quarantined_money_goes_back_in_full(till):
     assert is_id(made.id, "R")
     assert till.row(Refund, made.id) == {
         "id": made.id, "payment": ONE, "amount": 7, "state": "requested", "reason": "amount mismatch",
-        "cause": "exception", "created_at": millis(till.at), "asked_by": FINANCE.id, "decided_by": FINANCE.id,
+        "cause": "exception", "created_at": till.at, "asked_by": FINANCE.id, "decided_by": FINANCE.id,
     }  # fmt: skip
     assert part(till.row(Payment, ONE), "spent", "refunds") == {"spent": 7, "refunds": {made.id}}
     assert till.told() == [said(RefundRequested(made.id, ONE, 7)), said(PaymentExceptionResolved(case, "refund"))]
@@ -237,7 +236,7 @@ def test_what_the_shop_owes_by_itself_is_asked_for_under_a_new_number(till, caus
     (new,) = [made for made in till.rows(Refund) if made.id != R1]
     assert is_id(new.id, "R")
     assert part(till.row(Refund, new.id), "state", "amount", "cause", "payment", "created_at") == {
-        "state": "requested", "amount": 5, "cause": cause, "payment": ONE, "created_at": millis(till.at),
+        "state": "requested", "amount": 5, "cause": cause, "payment": ONE, "created_at": till.at,
     }  # fmt: skip
     assert part(till.row(Refund, R1), "state", "decided_by") == {"state": "released", "decided_by": FINANCE.id}
     assert part(till.row(Payment, ONE), "spent", "refunds") == {"spent": 5, "refunds": {R1, new.id}}

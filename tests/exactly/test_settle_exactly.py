@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.kernel.clock import millis
 from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.paying.rules import unwanted
@@ -64,10 +63,10 @@ def test_money_in_time_pays_its_order_in_one_write_without_a_read(till):
     assert till.calls == ["TransactWriteItems"]
     assert till.row(Payment, ONE) == {
         **PAID, "id": ONE, "customer": BUYER.id, "provider": "wechat", "product": "native", "amount": PRICE, "spent": 0,
-        "paid_at": millis(at), "created_at": millis(till.at), "expires_at": millis(till.at + timedelta(minutes=30)),
+        "paid_at": at, "created_at": till.at, "expires_at": till.at + timedelta(minutes=30),
     }  # fmt: skip
     assert row_of(till, Order, ORDER, "state", "payment", "paid_at", "refunded") == {
-        "state": "paid", "payment": ONE, "paid_at": millis(till.at), "refunded": 0,
+        "state": "paid", "payment": ONE, "paid_at": till.at, "refunded": 0,
     }  # fmt: skip
     assert till.told() == PAYS
     assert till.shelves() == HELD
@@ -78,7 +77,7 @@ def test_money_whose_instant_nobody_tells_came_now(till):
     till.order()
     till.attempt()
     settle("wechat", news(), work())
-    assert till.row(Payment, ONE)["paid_at"] == millis(till.at)
+    assert till.row(Payment, ONE)["paid_at"] == till.at
 
 
 def test_an_attempt_that_was_closed_or_had_failed_pays_as_well(till):
@@ -169,13 +168,13 @@ def test_a_second_payment_puts_right_what_was_wrong_with_its_attempt(till):
 
 # ---- late money -----------------------------------------------------------------------------------------------------
 def test_late_money_revives_an_expired_order_and_holds_its_goods_again(till):
-    till.order("expired", pay_before=millis(till.at))
+    till.order("expired", pay_before=till.at)
     till.attempt(state="closed")
     till.at += timedelta(hours=1)
     till.look()
     assert settle("wechat", news(), work()) == "revived"
     assert row_of(till, Order, ORDER, "state", "payment", "paid_at") == {
-        "state": "paid", "payment": ONE, "paid_at": millis(till.at),
+        "state": "paid", "payment": ONE, "paid_at": till.at,
     }  # fmt: skip
     assert row_of(till, Payment, ONE, *PAID, "late", "spent") == {**PAID, "late": True, "spent": 0}
     assert till.shelves() == HELD
@@ -210,7 +209,7 @@ def goes_back(till, why):
     (refund,) = till.rows(Refund)
     assert is_id(refund.id, "R")
     assert till.row(Refund, refund.id) == {
-        **BACK, "id": refund.id, "cause": "late", "reason": "late", "created_at": millis(till.at),
+        **BACK, "id": refund.id, "cause": "late", "reason": "late", "created_at": till.at,
     }  # fmt: skip
     assert row_of(till, Payment, ONE, *PAID, "late", "spent", "refunds", "cases") == {
         **PAID, "late": True, "spent": PRICE, "refunds": {refund.id}, "cases": None,
@@ -327,10 +326,10 @@ def test_a_second_payment_of_an_order_goes_back_in_full_and_lies_before_a_person
     case = next(case for case in till.cases() if case["kind"] == "double")
     assert case == {
         "id": case["id"], "state": "open", "kind": "double", "provider": "alipay", "payment": TWO,
-        "at": millis(till.at), "received": PRICE, "provider_ref": "T1", "evidence": "e1",
+        "at": till.at, "received": PRICE, "provider_ref": "T1", "evidence": "e1",
     }  # fmt: skip
     assert till.row(Refund, refund.id) == {
-        **BACK, "id": refund.id, "payment": TWO, "cause": "double", "reason": "double", "created_at": millis(till.at),
+        **BACK, "id": refund.id, "payment": TWO, "cause": "double", "reason": "double", "created_at": till.at,
     }  # fmt: skip
     assert row_of(till, Payment, TWO, *PAID, "late", "spent", "refunds", "cases") == {
         **PAID, "late": True, "spent": PRICE, "refunds": {refund.id}, "cases": {case["id"]},

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.paying.service.start_payment import handed_over, start_payment
@@ -67,7 +66,7 @@ def test_what_ran_out_is_asked_for_again_in_the_same_words(till, wechat):
     view = again(product="h5", caller=BUYER._replace(ip="198.51.100.9"))
     assert view.next_action.url == "https://pay.test/new"
     assert wechat.asked[0] == wechat.asked[1]
-    assert till.row(Payment, ONE)["valid_until"] == millis(till.at + timedelta(minutes=5))
+    assert till.row(Payment, ONE)["valid_until"] == till.at + timedelta(minutes=5)
     assert "new" in till.row(Payment, ONE)["next_action"]
 
 
@@ -148,14 +147,14 @@ def test_an_attempt_whose_words_cannot_be_said_again_is_closed_there_and_here(ti
 @pytest.mark.parametrize("closed", ["NOT_FOUND", Unknown("x")])
 def test_it_is_closed_here_whatever_its_provider_says(till, wechat, closed):
     start()
-    till.set(Payment, ONE, asked="other", valid_until=0)
+    till.set(Payment, ONE, asked="other", valid_until=till.at)
     wechat.says["close"] = closed
     assert again().state == "closed"
 
 
 def test_one_that_was_paid_meanwhile_is_not_closed(till, wechat):
     start()
-    till.set(Payment, ONE, asked="other", valid_until=0)
+    till.set(Payment, ONE, asked="other", valid_until=till.at)
     wechat.says |= {"close": "ALREADY_PAID", "query": news()}
     view = again()
     assert (view.state, till.state()) == ("paid", "paid")
@@ -163,7 +162,7 @@ def test_one_that_was_paid_meanwhile_is_not_closed(till, wechat):
 
 def test_one_whose_money_is_known_already_is_not_closed(till, wechat):
     start()
-    till.set(Payment, ONE, asked="other", valid_until=0)
+    till.set(Payment, ONE, asked="other", valid_until=till.at)
 
     def paid():
         till.set(Payment, ONE, state="paid")
@@ -236,7 +235,7 @@ def test_what_can_be_handed_over_of_an_attempt(till, wechat):
 
 def test_an_attempt_that_vanishes_while_it_is_closed_is_nobody_s(till, wechat):
     start()
-    till.set(Payment, ONE, asked="other", valid_until=0)
+    till.set(Payment, ONE, asked="other", valid_until=till.at)
     held = till.cloud.engine.tables["jishi-payments"]
 
     def gone():

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.kernel.clock import iso, millis
+from chalicelib.kernel.clock import iso
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.paying.service.start_payment import start_payment, subject, wanted_way
@@ -86,8 +86,8 @@ def test_an_attempt_is_stored_before_its_provider_is_asked(till, wechat):
     row = till.row(Payment, ONE)
     assert row == {
         "id": ONE, "customer": BUYER.id, "provider": "wechat", "product": "native", "amount": PRICE, "state": "pending",
-        "created_at": millis(till.at), "expires_at": millis(till.at + END), "captured": 0, "spent": 0,
-        "asked": row["asked"], "next_action": f'["qr","{URL}",{{}}]', "valid_until": millis(till.at + END),
+        "created_at": till.at, "expires_at": till.at + END, "captured": 0, "spent": 0,
+        "asked": row["asked"], "next_action": f'["qr","{URL}",{{}}]', "valid_until": till.at + END,
     }  # fmt: skip
     assert (view.id, view.order_id, view.provider, view.product, view.amount.fen, view.state, view.expires_at) == (
         ONE, ORDER, "wechat", "native", PRICE, "pending", iso(till.at + END),

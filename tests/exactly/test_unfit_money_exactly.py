@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.paying.service import settle_payment
@@ -40,11 +39,11 @@ def test_another_amount_is_captured_pays_nothing_and_lies_before_a_person(till, 
     assert settle("wechat", news(amount=PRICE - 1), work()) == "mismatch"
     case = only(till)
     assert case == {
-        "id": case["id"], "state": "open", "kind": "amount", "provider": "wechat", "payment": ONE, "at": millis(till.at),
+        "id": case["id"], "state": "open", "kind": "amount", "provider": "wechat", "payment": ONE, "at": till.at,
         "expected": PRICE, "received": PRICE - 1, "provider_ref": "T1", "evidence": "e1",
     }  # fmt: skip
     assert row_of(till, Payment, ONE, "state", "captured", "paid_at", "cases", "next_action", "told", *PROOF) == {
-        "state": "quarantined", "captured": PRICE - 1, "paid_at": millis(till.at), "cases": {case["id"]},
+        "state": "quarantined", "captured": PRICE - 1, "paid_at": till.at, "cases": {case["id"]},
         "next_action": None, "told": None, **PROOF,
     }  # fmt: skip
     assert till.told() == [said(PaymentMismatch(case["id"], ONE, "wechat", "amount"))]
@@ -147,7 +146,7 @@ def test_money_for_a_number_that_nobody_knows_is_parked_and_looked_at_a_day_late
     assert settle("wechat", news(number=number), work()) == "unknown"
     case = only(till)
     assert case == {
-        **STRANGE, "id": case["id"], "payment": number[:64], "at": millis(till.at), "received": PRICE, **PROOF,
+        **STRANGE, "id": case["id"], "payment": number[:64], "at": till.at, "received": PRICE, **PROOF,
     }  # fmt: skip
     assert till.told() == [said(PaymentUnclaimed(case["id"], number[:64]), at=till.at + timedelta(hours=24))]
     settle("wechat", news(number=number), work())  # it is not done under its key: a repeat is looked at anew

@@ -23,6 +23,7 @@ from chalicelib.records.catalog.model import Sku
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.model import Stock
 from chalicelib.records.orders import service as orders
+from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.model import Order
 from chalicelib.records.payments.model import Payment, PaymentException, Refund
 from chalicelib.records.payments.providers import ADAPTERS
@@ -175,7 +176,7 @@ class Till(Shop):
         payable = sum((line.payable for line in lines), Fen(800))
         quote = Quote(order_id, BUYER.id, 0, lines, None, Fen(800), payable, 1, False)
         holds = [part for line in lines for part in line.parts] if state in ("placed", "paid") else []
-        self.write(*inventory.hold(holds), *orders.open(quote, self.at))
+        self.write(*inventory.hold(holds), order_steps.open(quote, self.at, orders.pay_deadline(self.at)))
         self.set(Order, order_id, state=state, **more)
         return order_id
 
@@ -191,8 +192,8 @@ class Till(Shop):
     def attempt(self, number: str = ONE, state: str = "pending", provider: str = "wechat", **more: Any) -> str:
         """An attempt of the order's price, in this state, and further values of its row."""
         values: dict[str, Any] = {
-            "customer": BUYER.id, "product": "native", "amount": Fen(PRICE), "created_at": millis(START),
-            "expires_at": millis(START + timedelta(minutes=30)), "captured": Fen(0), "spent": Fen(0),
+            "customer": BUYER.id, "product": "native", "amount": Fen(PRICE), "created_at": START,
+            "expires_at": START + timedelta(minutes=30), "captured": Fen(0), "spent": Fen(0),
         } | more  # fmt: skip
         self.write(put(Payment(number, provider=provider, state=state, **values)))
         row = table_row(self.rows(Order), number[:-2])
@@ -202,7 +203,7 @@ class Till(Shop):
 
     def paid(self, number: str = ONE, **more: Any) -> str:
         """The order, paid by this attempt."""
-        self.order("paid", payment=number, paid_at=millis(START))
+        self.order("paid", payment=number, paid_at=START)
         return self.attempt(number, "paid", captured=Fen(PRICE), **more)
 
     def set_part(self, sku: str, part: str, **values: Any) -> None:
@@ -224,7 +225,7 @@ class Till(Shop):
 
     def refund(self, refund_id: str, amount: int, state: str = "requested", *, payment: str = ONE, **more: Any) -> str:
         """A refund whose amount is set aside on its payment."""
-        values: dict[str, Any] = {"cause": "asked", "created_at": millis(START), "asked_by": CLERK.id} | more
+        values: dict[str, Any] = {"cause": "asked", "created_at": START, "asked_by": CLERK.id} | more
         self.write(
             put(Refund(refund_id, payment=payment, amount=Fen(amount), state=state, **values)),
             update(Payment, payment, actions=[Payment.spent.add(Fen(amount)), Payment.refunds.add({refund_id})]),

@@ -18,6 +18,7 @@ from chalicelib.records.holds.rules import HoldsPaused, NetworkHoldsEnough, TooM
 from chalicelib.records.identity.access.service import identify
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders import service as orders
+from chalicelib.records.orders import steps as order_steps
 from chalicelib.runtime import limits, table, world
 from chalicelib.runtime.caller import ANYONE
 from chalicelib.runtime.work import Work
@@ -85,7 +86,7 @@ def strike_off(customer, unpaid):
 def pay(counter, order_id):
     """The money for it came, by whatever way."""
     found = orders.find(order_id)
-    commit(orders.pay(order_id, f"{order_id}01", world.now(), amount=Fen(int(found.payable))))
+    commit(order_steps.pay(order_id, f"{order_id}01", world.now(), amount=Fen(int(found.payable))))
 
 
 def rows():

@@ -35,7 +35,6 @@ def event(path):
             "requestContext": {"resourcePath": path, "httpMethod": "GET", "identity": {"sourceIp": "127.0.0.1"}}}
 print(json.dumps([face.handler(event(path), None)["statusCode"] for path in ("/health", "/health", "/v1/cart")]))
 """
-FILES = {STAFF: "staff"}
 
 
 def run(program: str) -> Any:
@@ -69,7 +68,7 @@ def test_every_route_has_one_face():
 
 
 def test_a_face_imports_its_own_routes_and_nobody_elses(face):
-    loaded = run(ALONE.format(name=FILES.get(face.name, face.name)))
+    loaded = run(ALONE.format(name=face.name))
     assert "app" not in loaded
     assert {name for name in loaded if name.endswith("routes")} == {module.__name__ for module in face.routes}
     assert not [name for name in loaded if name.endswith("consumers")]
@@ -101,7 +100,7 @@ def test_a_face_is_a_function_with_a_handler_a_role_and_a_number_of_its_own(sam,
     module, _, attribute = function["Handler"].rpartition(".")
     assert callable(getattr(importlib.import_module(module), attribute))
     assert module == face.module
-    assert function["MemorySize"] == functions.FUNCTIONS[face.name].memory
+    assert function["MemorySize"] == functions.FUNCTIONS[face.function].memory
     roles = [sam["Resources"][place(one)]["Properties"]["Role"]["Fn::GetAtt"][0] for one in FACES.values()]
     assert len(set(roles)) == len(FACES)
     if face.name == STAFF:
@@ -131,9 +130,9 @@ def test_webhooks_read_nothing_of_a_person():
 
 def test_only_staff_and_what_people_take_along_open_legal_records():
     opens = {name for name in functions.FUNCTIONS if any("legal_records" in each for each in granted(name))}
-    assert opens == {STAFF, "privacy_worker"}
+    assert opens == {functions.API, "privacy_worker"}
 
 
 def test_providers_secrets_are_for_those_who_speak_to_providers():
     reads = {name for name in functions.FUNCTIONS if any("payments/" in each for each in granted(name))}
-    assert reads == {"shop", "webhooks", STAFF, "ordering_worker", "paying_worker", "payment_certificates"}
+    assert reads == {"shop", "webhooks", functions.API, "ordering_worker", "paying_worker", "payment_certificates"}

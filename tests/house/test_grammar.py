@@ -23,7 +23,6 @@ UNDONE = (
     "chalicelib/records/identity/",
     "chalicelib/records/inventory/",
     "chalicelib/records/messages/",
-    "chalicelib/records/orders/",
     "chalicelib/records/payments/",
     "chalicelib/records/pricing/",
 )

@@ -228,7 +228,9 @@ def test_only_the_worker_of_personal_data_fills_the_bucket_and_the_account_only_
 def test_every_function_has_its_line_its_policy_and_its_role(plain) -> None:
     from app import app
 
-    assert {source.name for source in app.event_sources} | FACES.keys() == functions.FUNCTIONS.keys()
+    assert {source.name for source in app.event_sources} | {
+        face.function for face in FACES.values()
+    } == functions.FUNCTIONS.keys()
     lambdas = of(plain, "AWS::Lambda::Function")
     roles = [function["Role"]["Fn::GetAtt"][0] for function in lambdas.values()]
     assert len(set(roles)) == len(lambdas) == len(functions.FUNCTIONS)
@@ -437,15 +439,18 @@ def test_a_functions_settings_stay_within_lambdas_four_kilobytes(plain) -> None:
 def test_an_alarm_on_our_own_metric_has_all_its_dimensions_or_it_would_never_ring(plain) -> None:
     counted = {}
     for path in (ROOT / "chalicelib").rglob("*.py"):
-        for name, rest in re.findall(r'observe\.count\(\s*"(\w+)"([^)]*)', path.read_text()):
-            counted[name] = {"service", *re.findall(r"(\w+)=", rest)}
+        text = path.read_text()
+        named = dict(re.findall(r'(\w+) = observe\.alarmed\(\s*"(\w+)"', text))
+        for name, rest in re.findall(r'observe\.count\(\s*"?(\w+)"?([^)]*)', text):
+            counted[named.get(name, name)] = {"service", *re.findall(r"(\w+)=", rest)}
     for name, alarm in of(plain, "AWS::CloudWatch::Alarm").items():
         if alarm["Namespace"] == "Jishi":
             assert {d["Name"] for d in alarm["Dimensions"]} == counted[alarm["MetricName"]], name
 
 
 CALLED = {  # what a person must be called for, by provider where there are several
-    "AuditBroken": (), "CertificateEnding": PROVIDERS, "CertificateNotFetched": ("wechat", "alipay"),
+    "AuditBroken": (), "CertificateEnding": PROVIDERS,
+    "CertificateNotFetched": [one.name for one in PROVIDERS.values() if one.fetches],
     "CodeBudgetSpent": (), "DisclosedTooOften": (), "HoldRefused": (),
     "LimiterFailed": (), "LoginMisconfigured": (), "MessageMisconfigured": (), "MessageNotDelivered": (),
     "NoticeForged": PROVIDERS,

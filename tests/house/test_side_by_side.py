@@ -21,9 +21,11 @@ AT_START = "set once by the composition root or by tests"
 SHARED = {
     "chalicelib/kernel/errors.py CATALOGUE": AT_IMPORT,
     "chalicelib/kernel/facts.py FACTS": AT_IMPORT,
+    "chalicelib/kernel/messages.py TEXTS": AT_IMPORT,
     "chalicelib/runtime/doors.py CONSUMERS": AT_IMPORT,
     "chalicelib/runtime/doors.py SCHEDULES": AT_IMPORT,
     "chalicelib/runtime/http/endpoint.py OPERATIONS": AT_IMPORT,
+    "chalicelib/runtime/observe.py ALARMS": AT_IMPORT,
     "chalicelib/runtime/settings.py LEAST": AT_IMPORT,
     "chalicelib/runtime/settings.py SETTINGS": AT_IMPORT,
     "chalicelib/runtime/switches.py RISING": AT_IMPORT,

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 
+from chalicelib.records.identity.access.service.verification_codes import BUDGET_SPENT
 from chalicelib.runtime import observe
-from infra import merge
+from infra import alarms
 
 
 def test_the_spent_budget_is_told_under_the_dimensions_that_its_alarm_watches(capfd, monkeypatch):
     monkeypatch.delenv("POWERTOOLS_METRICS_DISABLED", raising=False)
-    observe.count("CodeBudgetSpent")
+    observe.count(BUDGET_SPENT)
     told = json.loads(capfd.readouterr().out)
     metric = told["_aws"]["CloudWatchMetrics"][0]
-    alarms = [r["Properties"] for r in merge.described()["Resources"].values() if r["Type"] == "AWS::CloudWatch::Alarm"]
-    watching = [one for one in alarms if one.get("MetricName") == "CodeBudgetSpent"]
+    made = [one["Properties"] for one in alarms.alarms(observe.ALARMS).values()]
+    watching = [one for one in made if one.get("MetricName") == "CodeBudgetSpent"]
     assert len(watching) == 1
     assert metric["Namespace"] == watching[0]["Namespace"]
     assert metric["Dimensions"] == [[one["Name"] for one in watching[0]["Dimensions"]]]

@@ -8,7 +8,7 @@ from chalicelib.records.identity.access.service import verification_codes
 from chalicelib.records.identity.model import Count
 from chalicelib.records.messages.channels import outbox
 from chalicelib.records.messages.channels.port import AddressBusy, AddressRefused, Message, Misconfigured
-from chalicelib.records.messages.service import send_code
+from chalicelib.records.messages.service import send
 from chalicelib.runtime.caller import ANYONE
 from chalicelib.runtime.work import Work
 from tests.support import aws, people
@@ -171,7 +171,7 @@ def test_a_new_code_takes_the_place_of_the_old_one(front, engine):
 def test_a_sender_that_fails_is_said_so_and_an_address_that_takes_nothing_is_no_failure_of_ours(
     front, trouble, status, code
 ):
-    def fails(*_):
+    def fails(*_, **__):
         raise trouble
 
     verification_codes.use_sender(fails, refused=AddressRefused, busy=AddressBusy)
@@ -179,7 +179,7 @@ def test_a_sender_that_fails_is_said_so_and_an_address_that_takes_nothing_is_no_
         told = ask(front)
         assert (told.status, told.json["code"]) == (status, code)
     finally:
-        verification_codes.use_sender(send_code, refused=AddressRefused, busy=AddressBusy)
+        verification_codes.use_sender(send, refused=AddressRefused, busy=AddressBusy)
 
 
 def test_a_device_named_in_odd_letters_is_a_device(front):
@@ -200,4 +200,4 @@ def test_the_outbox_is_a_page_of_local_shops_only(front, monkeypatch, tmp_path):
     monkeypatch.setenv("JISHI_STAGE", "prod")
     assert front.get("/dev/outbox").status == 404
     with pytest.raises(outbox.OutboxElsewhere):
-        outbox.deliver(Message("code", "phone", "+8613800138000", "zh", "123456", "text"))
+        outbox.deliver(Message("code", "phone", "+8613800138000", "zh", "123456", "subject", "text"))

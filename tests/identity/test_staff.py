@@ -305,7 +305,7 @@ def test_an_invitation_that_did_not_go_out_goes_out_when_it_is_asked_again_under
     [(AddressRefused, "CONTACT_UNREACHABLE"), (AddressBusy, "CODE_TOO_OFTEN"), (Throttled, "CODE_NOT_SENT")],
 )
 def test_a_refused_invitation_is_never_answered_as_one_that_went_out(front, admin, monkeypatch, kind, code):
-    def refusing(*_args):
+    def refusing(*_args, **_values):
         raise kind("550")
 
     monkeypatch.setattr(verification_codes, "_sender", [refusing])

@@ -14,6 +14,7 @@ from typing import Any
 from chalicelib.records.identity.accounts.service import presence
 from chalicelib.records.identity.staff.service import staff
 from chalicelib.records.messages.channels import outbox
+from chalicelib.records.payments.providers import PROVIDERS
 from chalicelib.runtime import doors, keys, limits, vault, world
 from tests.catalog import goods
 from tests.checkout.conftest import ADDRESS
@@ -27,7 +28,7 @@ from tests.support.people import last_code, token
 STAFF = ("operator", "finance", "support", "admin")
 PHONES = {"customer": "13800138000", "stranger": "13900139000"}
 PASSWORD = "long enough 1"
-DOORS = {"wechat": "/v1/webhooks/wechat/pay", "alipay": "/v1/webhooks/alipay", "unionpay": "/v1/webhooks/unionpay"}
+DOORS = {name: f"/v1/webhooks/{name}/pay" for name in PROVIDERS}
 QUEUES = {"QUEUES": "checkout=q-checkout,checkout.dead=q-checkout-dead"}
 
 

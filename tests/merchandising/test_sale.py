@@ -11,7 +11,7 @@ from chalicelib.kernel.errors import Refused
 from chalicelib.processes.merchandising import service as shelve
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.model import ListEntry
-from chalicelib.records.catalog.rules import NothingToSell, ProductStateConflict, SkuNotFound, Text
+from chalicelib.records.catalog.rules import NothingToSell, ProductStateConflict, SkuNotFound, StaleVersion, Text
 from chalicelib.records.catalog.service import editing
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.rules import SaleStopped
@@ -35,12 +35,14 @@ def switch(shop, sku: str, *, on: bool) -> None:
 
 
 def stop(shop, sku: str, reason: str = "recall") -> None:
-    shelve.stop_sale(sku, reason, work())
+    made = work()
+    done(shelve.stop_sale(sku, reason, made), made)
     shop.version = int(catalog.find_product(shop.id).product.version)
 
 
 def resume(shop, sku: str) -> None:
-    shelve.resume_sale(sku, work())
+    made = work()
+    done(shelve.resume_sale(sku, made), made)
     shop.version = int(catalog.find_product(shop.id).product.version)
 
 
@@ -186,7 +188,7 @@ def test_a_stop_does_not_wait_for_an_editor(front, shop, calm):
         done(editing.edit_product(shop.id, shop.version, renamed, other), other)
 
     events.register(call, beside)
-    shelve.stop_sale(shop.red, "recall", work())
+    work().attempts(2, lambda one: shelve.stop_sale(shop.red, "recall", one), StaleVersion)
     assert catalog.find_product(shop.id).product.title_en == "new"
     assert inventory.look([shop.red])[shop.red].stop == "recall"
     assert all_agree(front, shop)
@@ -200,7 +202,8 @@ def test_of_two_stops_at_once_both_are_made(front, shop, calm):
     first.commit()
     with pytest.raises(Refused):
         second.commit()
-    shelve.stop_sale(shop.blue, "recall", work())
+    made = work()
+    done(shelve.stop_sale(shop.blue, "recall", made), made)
     assert cards() == {}
 
 

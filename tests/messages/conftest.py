@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.records.identity.access.texts import CODE
 from chalicelib.records.messages.channels import outbox
 from chalicelib.records.messages.channels.port import Message
 from chalicelib.runtime import settings
@@ -19,7 +20,15 @@ ADDRESSES = {"phone": "+8613987654321", "email": "canary.bird@example.com"}
 
 
 def message(kind: str, what: str = "code", language: str = "zh", code: str = "428913") -> Message:
-    return Message(what, kind, ADDRESSES[kind], language, {"code": code} if code else {}, f"text with {code}")
+    return Message(
+        what,
+        kind,
+        ADDRESSES[kind],
+        language,
+        {"code": code} if code else {},
+        CODE.words(language).subject,
+        f"text with {code}",
+    )
 
 
 @dataclass

@@ -180,7 +180,7 @@ PARTS = (
         ("tests/runtime/test_stock_exactly.py", "tests/runtime/test_stock_counted_exactly.py"), ("*.inventory.*",),
     ),
     Part(
-        "orders", ("chalicelib/records/orders/rules.py", "chalicelib/records/orders/service.py"),
+        "orders", tuple(f"chalicelib/records/orders/{room}.py" for room in ("rules", "service", "steps")),
         ("tests/runtime/test_orders_exactly.py", "tests/runtime/test_orders_changed_exactly.py"), ("*",),
     ),
 )  # fmt: skip

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote, QuoteLine
 from chalicelib.records.orders import rules, service
+from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.rules import ORDER, OrderExists, OrderNotFound, OrderStateConflict
 from chalicelib.runtime.caller import Caller
+from chalicelib.runtime.table import update
 from chalicelib.runtime.work import Work
 
 LINES = (QuoteLine("S1", 2, Fen(500), Fen(1), 0, 7), QuoteLine("S2", 1, Fen(99), Fen(0), 3, 1))
@@ -28,29 +32,29 @@ def commit(*steps) -> None:
 
 
 def test_an_order_keeps_its_lines_as_they_were_bought(engine):
-    commit(*service.open(quote(), engine.now()))
+    commit(order_steps.open(quote(), engine.now(), service.pay_deadline(engine.now())))
     order = service.find(ONE)
     assert order.lines == list(LINES)
     assert order.held == [("S1", 0, 2), ("S2", 3, 1)]
     assert (order.state, order.payable, order.refunded) == ("placed", 1098, 0)
-    assert int(order.pay_before) - int(order.placed_at) == 30 * 60 * 1000
+    assert order.pay_before - order.placed_at == timedelta(minutes=30)
 
 
 def test_an_order_of_one_line_is_small(engine):
-    commit(*service.open(quote(), engine.now()))
+    commit(order_steps.open(quote(), engine.now(), service.pay_deadline(engine.now())))
     raw = service.find(ONE).serialize()
     assert sum(len(name) + len(str(next(iter(value.values())))) for name, value in raw.items()) < 330
 
 
 def test_a_quote_becomes_one_order_only(engine):
-    commit(*service.open(quote(), engine.now()))
+    commit(order_steps.open(quote(), engine.now(), service.pay_deadline(engine.now())))
     with pytest.raises(Refused) as refused:
-        commit(*service.open(quote(), engine.now()))
+        commit(order_steps.open(quote(), engine.now(), service.pay_deadline(engine.now())))
     assert isinstance(refused.value.reasons[0], OrderExists)
 
 
 def test_nothing_to_pay_is_paid_at_once(engine):
-    commit(*service.open(quote(payable=0), engine.now()))
+    commit(order_steps.open(quote(payable=0), engine.now(), service.pay_deadline(engine.now())))
     assert service.find(ONE).state == "paid"
 
 
@@ -58,22 +62,22 @@ def test_nothing_to_pay_is_paid_at_once(engine):
 @pytest.mark.parametrize("action", ["pay", "cancel", "expire", "revive", "annul"])
 def test_only_the_edges_of_the_table_are_taken(engine, state, action):
     opened = quote()
-    commit(*service.open(opened, engine.now()))
-    commit(service.update(service.Order, ONE, actions=[service.Order.state.set(state)]))
+    commit(order_steps.open(opened, engine.now(), service.pay_deadline(engine.now())))
+    commit(update(service.Order, ONE, actions=[service.Order.state.set(state)]))
     target = ORDER.after(state, action)
     if target is None:
         with pytest.raises(Refused) as refused:
-            commit(service.move(ONE, action))
+            commit(order_steps.move(ONE, action))
         assert isinstance(refused.value.reasons[0], OrderStateConflict)
         assert refused.value.reasons[0].params == {"state": state}
         assert service.find(ONE).state == state
     else:
-        commit(service.move(ONE, action))
+        commit(order_steps.move(ONE, action))
         assert service.find(ONE).state == target
 
 
 def test_another_customers_order_does_not_exist(engine):
-    commit(*service.open(quote(), engine.now()))
+    commit(order_steps.open(quote(), engine.now(), service.pay_deadline(engine.now())))
     assert service.own(ONE, "U1").id == ONE
     for order, customer in ((ONE, "U2"), ("O01JZ0000000000000000000009", "U1")):
         with pytest.raises(OrderNotFound):
@@ -83,7 +87,7 @@ def test_another_customers_order_does_not_exist(engine):
 def test_lists_come_newest_first_in_pages(engine):
     ids = [f"O{n:02d}" for n in range(7)]
     for order_id in ids:
-        commit(*service.open(quote(order_id), engine.now()))
+        commit(order_steps.open(quote(order_id), engine.now(), service.pay_deadline(engine.now())))
     first, more = service.of_customer("U1", 4, None)
     second, end = service.of_customer("U1", 4, more)
     assert [order.id for order in first + second] == ids[::-1]

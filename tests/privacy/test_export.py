@@ -51,7 +51,12 @@ def many(order_id: str, count: int) -> set[str]:
     for n, each in enumerate(ids):
         for row in (
             type(order)(
-                **{**order.attribute_values, "id": each, "placed_at": int(order.placed_at) + n, "remark": None}
+                **{
+                    **order.attribute_values,
+                    "id": each,
+                    "placed_at": order.placed_at + timedelta(milliseconds=n),
+                    "remark": None,
+                }
             ),
             type(payment)(**{**payment.attribute_values, "id": payment_id(each, 1)}),
         ):

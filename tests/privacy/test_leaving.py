@@ -108,10 +108,10 @@ def test_an_export_holds_everything(counter, desk, canary):
 def test_an_export_of_many_orders_is_whole_and_asks_for_them_a_page_at_a_time(counter, desk, canary):
     first = canary[1]
     order, payment = orders.find(first), attempts.of_order(first, 1)[0]
-    at, ids = int(order.placed_at), [world.new_id("O") for _ in range(230)]
+    at, ids = order.placed_at, [world.new_id("O") for _ in range(230)]
     for n, each in enumerate(ids):
         paid, gave = payment_id(each, 1), [f"R{n:025d}{turn}" for turn in "ba"]
-        copy(order, id=each, placed_at=at + n, attempts=1, remark=None)
+        copy(order, id=each, placed_at=at + timedelta(milliseconds=n), attempts=1, remark=None)
         copy(payment, id=paid, refunds=set(gave))
         for refund in gave:
             write(Refund(refund, payment=paid, amount=Fen(1), state="succeeded"))

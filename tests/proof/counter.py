@@ -20,6 +20,7 @@ from chalicelib.processes.paying import consumers as paying
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.model import Stock
 from chalicelib.records.orders import service as orders
+from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.events import OrderPayDue
 from chalicelib.records.orders.model import Order
 from chalicelib.records.payments.events import PaymentQueryDue
@@ -39,11 +40,7 @@ SKU, STOCK = "P01KJPB7WG0000000000000000A", 20
 BUYER, SHOP = Caller("C01KJPB7WG0000000000000000A", "customer"), Caller("S01KJPB7WG0000000000000000A", "staff")
 UNIT, FREIGHT = 1500, 600
 PRODUCT = {"wechat": "native", "alipay": "qr", "unionpay": "qr"}
-ROUTES = {
-    ("wechat", "pay"): "/v1/webhooks/wechat/pay", ("wechat", "refund"): "/v1/webhooks/wechat/refund",
-    ("alipay", "pay"): "/v1/webhooks/alipay", ("alipay", "refund"): "/v1/webhooks/alipay",
-    ("unionpay", "pay"): "/v1/webhooks/unionpay", ("unionpay", "refund"): "/v1/webhooks/unionpay",
-}  # fmt: skip
+ROUTES = {(name, kind): f"/v1/webhooks/{name}/{kind}" for name in PRODUCT for kind in ("pay", "refund")}
 MEDIA = {"wechat": "application/json", "alipay": "application/x-www-form-urlencoded"}
 _kept: dict[str, Any] = {}  # a client takes longer to make than a notice to answer
 _front: list[Any] = []
@@ -120,7 +117,9 @@ class CounterShop(Shop):
         work = Work(BUYER, "setup")
         line = QuoteLine(SKU, quantity, Fen(UNIT), Fen(0), 0, 1)
         quote = Quote(work.new_id("O"), BUYER.id, 0, (line,), None, Fen(FREIGHT), line.payable + Fen(FREIGHT), 1, False)
-        work.add(*inventory.hold([(SKU, 0, quantity)]), *orders.open(quote, work.now))
+        work.add(
+            *inventory.hold([(SKU, 0, quantity)]), order_steps.open(quote, work.now, orders.pay_deadline(work.now))
+        )
         work.publish(OrderPayDue(quote.order_id), at=orders.pay_deadline(work.now))
         work.commit()
         return quote.order_id
@@ -132,7 +131,7 @@ class CounterShop(Shop):
             order_id, int(order.attempts or 0) + 1, customer=order.customer, provider=provider, product=PRODUCT[provider],
             amount=Fen(int(order.payable)), now=work.now, expires=orders.pay_deadline(work.now),
         )  # fmt: skip
-        work.add(orders.attempt(order), attempts.opening(payment))
+        work.add(order_steps.count_attempt(order), attempts.opening(payment))
         work.publish(PaymentQueryDue(payment.id, 0), at=next_query(work.now, orders.pay_deadline(work.now), 0))
         work.commit()
         again = Work(BUYER, "setup")

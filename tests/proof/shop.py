@@ -17,6 +17,7 @@ from typing import Any
 from chalicelib.kernel.errors import Refusal, Refused, Unavailable
 from chalicelib.runtime import clients, doors, keys, observe, relay, settings, switches, table, world
 from chalicelib.runtime.caller import Caller
+from chalicelib.runtime.http.endpoint import LOOKS
 from chalicelib.runtime.journal import Due, Journal, fingerprint
 from chalicelib.runtime.memory import Memory
 from chalicelib.runtime.work import Replay, Work, perform
@@ -242,17 +243,24 @@ def hand_over(consumer: doors.Consumer, message: dict[str, Any]) -> None:
 
 
 def ask(
-    who: Caller, scope: str, use_case: Callable[..., Any], *args: Any, key: str | None = None, asked: Any = None
+    who: Caller,
+    scope: str,
+    use_case: Callable[..., Any],
+    *args: Any,
+    key: str | None = None,
+    asked: Any = None,
+    raced: tuple[type[Refusal], ...] = (),
 ) -> Any:
     """A use case through a door as HTTP opens it: its answer as plain data, or the codes of its refusals.
 
-    503 raises: the client asks again.
+    `raced` is what the route names. 503 raises: the client asks again.
     """
     work = Work(who, scope, print_=fingerprint(asked, b"proof"))
     if key is not None:
         work.keyed(key)
     try:
-        reply = perform(work, use_case, *args, work)
+        looks = lambda: work.attempts(LOOKS, lambda one: use_case(*args, one), *raced)
+        reply = perform(work, looks) if raced else perform(work, use_case, *args, work)
     except Unavailable:
         raise
     except Refusal as refusal:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from chalicelib.kernel.money import Fen, total
 from chalicelib.kernel.quote import QuoteLine
 from chalicelib.records.orders import rules, service
+from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.model import Order
 from chalicelib.records.orders.rules import ORDER, DiscountTooLarge, OrderNotFound, OrderStateConflict, OrderTouched
 
@@ -56,7 +57,7 @@ def test_a_discount_falls_on_lines_by_what_is_paid_for_them():
 def test_an_unpaid_order_costs_less_from_now_on(ground):
     order = opened(ground)
     cut, freight = rules.cheaper(LINES, Fen(5), Fen(100))
-    commit(service.adjust(order, cut, freight, Fen(1003), ground.stage.at, b"why"))
+    commit(order_steps.adjust(order, cut, freight, Fen(1003), ground.stage.at, b"why"))
     after = service.find(ONE)
     assert (after.lines, after.freight, after.payable, after.adjusted) == (list(cut), 5, 1003, b"why")
     assert (after.state, after.paid_at) == ("placed", None)
@@ -64,18 +65,18 @@ def test_an_unpaid_order_costs_less_from_now_on(ground):
 
 def test_an_order_that_costs_nothing_any_more_is_paid(ground):
     order, later = opened(ground), ground.stage.at + timedelta(minutes=2)
-    commit(service.adjust(order, LINES, Fen(0), Fen(0), later, b"why"))
+    commit(order_steps.adjust(order, LINES, Fen(0), Fen(0), later, b"why"))
     after = service.find(ONE)
-    assert (after.state, after.payable, int(after.paid_at)) == ("paid", 0, int(later.timestamp() * 1000))
+    assert (after.state, after.payable, after.paid_at) == ("paid", 0, later)
 
 
 @pytest.mark.parametrize("moved", [{"payable": Fen(7)}, {"attempts": 1}])
 def test_a_price_is_not_changed_over_what_has_changed_since(ground, moved):
     order = opened(ground)
     set_(**moved)
-    assert refused(service.adjust(order, LINES, Fen(0), Fen(1), ground.stage.at, b"why")) == [(OrderTouched, {})]
+    assert refused(order_steps.adjust(order, LINES, Fen(0), Fen(1), ground.stage.at, b"why")) == [(OrderTouched, {})]
     order = service.find(ONE)
-    commit(service.adjust(order, LINES, Fen(0), Fen(1), ground.stage.at, b"why"))
+    commit(order_steps.adjust(order, LINES, Fen(0), Fen(1), ground.stage.at, b"why"))
     assert service.find(ONE).payable == 1
 
 
@@ -83,31 +84,31 @@ def test_a_price_is_not_changed_over_what_has_changed_since(ground, moved):
 def test_a_price_is_changed_only_while_the_order_waits(ground, state):
     order = opened(ground)
     set_(state=state)
-    refusals = refused(service.adjust(order, LINES, Fen(0), Fen(1), ground.stage.at, b"why"))
+    refusals = refused(order_steps.adjust(order, LINES, Fen(0), Fen(1), ground.stage.at, b"why"))
     assert refusals == [(OrderStateConflict, {"state": state})]
     order.id = NINE
-    assert refused(service.adjust(order, LINES, Fen(0), Fen(1), ground.stage.at, b"why")) == [(OrderNotFound, {})]
+    assert refused(order_steps.adjust(order, LINES, Fen(0), Fen(1), ground.stage.at, b"why")) == [(OrderNotFound, {})]
 
 
 def test_an_order_without_a_count_of_attempts_had_none(ground):
     order = opened(ground)
     order.attempts = None
-    commit(service.adjust(order, LINES, Fen(0), Fen(1), ground.stage.at, b"why"))
+    commit(order_steps.adjust(order, LINES, Fen(0), Fen(1), ground.stage.at, b"why"))
     assert service.find(ONE).payable == 1
 
 
 def test_money_for_a_price_that_was_pays_nothing(ground):
     opened(ground)
-    assert refused(service.pay(ONE, ONE + "01", ground.stage.at, amount=Fen(7))) == [
+    assert refused(order_steps.pay(ONE, ONE + "01", ground.stage.at, amount=Fen(7))) == [
         (OrderStateConflict, {"state": "placed"})
     ]
-    commit(service.pay(ONE, ONE + "01", ground.stage.at, amount=Fen(1098)))
+    commit(order_steps.pay(ONE, ONE + "01", ground.stage.at, amount=Fen(1098)))
     assert service.find(ONE).state == "paid"
 
 
 def test_money_of_nothing_is_an_amount_too(ground):
     opened(ground)
-    assert refused(service.pay(ONE, ONE + "01", ground.stage.at, amount=Fen(0))) == [
+    assert refused(order_steps.pay(ONE, ONE + "01", ground.stage.at, amount=Fen(0))) == [
         (OrderStateConflict, {"state": "placed"})
     ]
 
@@ -116,14 +117,14 @@ def test_money_of_nothing_is_an_amount_too(ground):
 def test_goods_are_sent_elsewhere_only_before_they_leave(ground, state):
     opened(ground)
     set_(state=state)
-    step = service.readdress(ONE, "D2")
+    step = order_steps.readdress(ONE, "D2")
     if state in ("placed", "paid"):
         commit(step)
         assert service.find(ONE).address == "D2"
     else:
         assert refused(step) == [(OrderStateConflict, {"state": state})]
         assert service.find(ONE).address == "D1"
-    assert refused(service.readdress(NINE, "D2")) == [(OrderNotFound, {})]
+    assert refused(order_steps.readdress(NINE, "D2")) == [(OrderNotFound, {})]
     assert [row["o"]["S"] for row in ground.raw(Order)] == [ONE]
 
 
@@ -132,7 +133,7 @@ def test_whoever_sends_goods_elsewhere_may_ask_for_less_and_never_for_more(groun
     order = opened(ground)
     for state in ("paid", "annulled"):
         set_(state=state)
-        assert refused(service.readdress(ONE, "D2", frozenset(states))) == [(OrderStateConflict, {"state": state})]
+        assert refused(order_steps.readdress(ONE, "D2", frozenset(states))) == [(OrderStateConflict, {"state": state})]
     set_(state="placed")
-    commit(service.readdress(ONE, "D2", frozenset(states)))
+    commit(order_steps.readdress(ONE, "D2", frozenset(states)))
     assert (order.address, service.find(ONE).address) == ("D1", "D2")

@@ -10,6 +10,7 @@ from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote, QuoteLine
 from chalicelib.records.orders import rules, service
+from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.model import Order
 from chalicelib.records.orders.rules import ORDER, OrderExists, OrderNotFound, OrderStateConflict
 from chalicelib.runtime import settings, vault
@@ -40,7 +41,7 @@ def commit(*steps):
 
 
 def opened(ground, order_id=ONE, **more):
-    commit(*service.open(quote(order_id, **more), ground.stage.at))
+    commit(order_steps.open(quote(order_id, **more), ground.stage.at, service.pay_deadline(ground.stage.at)))
     return service.find(order_id)
 
 
@@ -110,7 +111,7 @@ def test_an_opened_order_is_written_whole(ground):
 
 
 def test_an_order_of_nothing_is_paid_and_a_remark_is_kept(ground):
-    commit(*service.open(quote(payable=0), ground.stage.at, b"sealed"))
+    commit(order_steps.open(quote(payable=0), ground.stage.at, service.pay_deadline(ground.stage.at), b"sealed"))
     order = service.find(ONE)
     assert (order.state, order.remark, order.paid_at) == ("paid", b"sealed", None)
 
@@ -131,22 +132,24 @@ def test_a_remark_is_sealed_to_its_own_order_and_read_from_it(ground):
 @pytest.mark.parametrize("action", ["cancel", "expire"])
 def test_an_order_given_up_keeps_by_whom_and_what_is_owed_for_it(ground, action):
     opened(ground)
-    commit(service.close(ONE, action))
+    commit(order_steps.close(ONE, action))
     assert (service.find(ONE).state, service.find(ONE).owed) == (ORDER.target(action), None)
     assert not {"b", "e"} & set(ground.raw(Order)[0])
     set_(state="placed")
     settings.use_secrets(secrets())
     owed = service.seal_owed(ONE, "10 元")
-    commit(service.close(ONE, action, by="shop", owed=owed))
+    commit(order_steps.close(ONE, action, by="shop", owed=owed))
     assert (service.find(ONE).state, service.find(ONE).owed) == (ORDER.target(action), owed)
     assert service.find(ONE).given_up_by == "shop"
     assert vault.unseal_legal(owed, f"order|{ONE}|owed") == "10 元"
-    assert refused(service.close(ONE, action)) == [(OrderStateConflict, {"state": ORDER.target(action)})]
+    assert refused(order_steps.close(ONE, action)) == [(OrderStateConflict, {"state": ORDER.target(action)})]
 
 
 def test_one_quote_is_one_order(ground):
     opened(ground)
-    assert refused(*service.open(quote(), ground.stage.at)) == [(OrderExists, {})]
+    assert refused(order_steps.open(quote(), ground.stage.at, service.pay_deadline(ground.stage.at))) == [
+        (OrderExists, {})
+    ]
 
 
 @pytest.mark.parametrize("state", ORDER.all)
@@ -154,7 +157,7 @@ def test_one_quote_is_one_order(ground):
 def test_an_order_moves_along_its_edges_only(ground, state, action):
     opened(ground)
     set_(state=state)
-    step = service.move(ONE, action, Order.attempts.set(5))
+    step = order_steps.move(ONE, action, Order.attempts.set(5))
     target = ORDER.after(state, action)
     if target is None:
         assert refused(step) == [(OrderStateConflict, {"state": state})]
@@ -166,14 +169,18 @@ def test_an_order_moves_along_its_edges_only(ground, state, action):
 
 def test_a_move_may_have_a_further_condition(ground):
     opened(ground)
-    assert refused(service.move(ONE, "pay", also=Order.attempts == 1)) == [(OrderStateConflict, {"state": "placed"})]
-    assert refused(service.move(ONE, "annul", also=Order.attempts == 0)) == [(OrderStateConflict, {"state": "placed"})]
-    commit(service.move(ONE, "pay", also=Order.attempts == 0))
+    assert refused(order_steps.move(ONE, "pay", also=Order.attempts == 1)) == [
+        (OrderStateConflict, {"state": "placed"})
+    ]
+    assert refused(order_steps.move(ONE, "annul", also=Order.attempts == 0)) == [
+        (OrderStateConflict, {"state": "placed"})
+    ]
+    commit(order_steps.move(ONE, "pay", also=Order.attempts == 0))
     assert service.find(ONE).state == "paid"
 
 
 def test_a_move_of_nothing_is_unknown(ground):
-    assert refused(service.move(NINE, "pay")) == [(OrderNotFound, {})]
+    assert refused(order_steps.move(NINE, "pay")) == [(OrderNotFound, {})]
 
 
 @pytest.mark.parametrize(("state", "action"), [("placed", "pay"), ("expired", "revive")])
@@ -181,73 +188,73 @@ def test_a_paid_order_knows_its_payment_and_its_instant(ground, state, action):
     opened(ground)
     set_(state=state)
     later = ground.stage.at + timedelta(minutes=3)
-    commit(service.pay(ONE, ONE + "01", later, action=action))
+    commit(order_steps.pay(ONE, ONE + "01", later, action=action))
     order = service.find(ONE)
-    assert (order.state, order.payment, int(order.paid_at)) == ("paid", ONE + "01", int(later.timestamp() * 1000))
-    assert refused(service.pay(ONE, ONE + "02", later)) == [(OrderStateConflict, {"state": "paid"})]
+    assert (order.state, order.payment, order.paid_at) == ("paid", ONE + "01", later)
+    assert refused(order_steps.pay(ONE, ONE + "02", later)) == [(OrderStateConflict, {"state": "paid"})]
 
 
 def test_attempts_are_counted_one_by_one_while_the_order_waits(ground):
     first = opened(ground)
-    commit(service.attempt(first))
-    assert refused(service.attempt(first)) == [(OrderStateConflict, {"state": "placed"})]
+    commit(order_steps.count_attempt(first))
+    assert refused(order_steps.count_attempt(first)) == [(OrderStateConflict, {"state": "placed"})]
     second = service.find(ONE)
     assert second.attempts == 1
-    commit(service.attempt(second))
+    commit(order_steps.count_attempt(second))
     assert service.find(ONE).attempts == 2
     set_(state="expired")
-    assert refused(service.attempt(service.find(ONE))) == [(OrderStateConflict, {"state": "expired"})]
+    assert refused(order_steps.count_attempt(service.find(ONE))) == [(OrderStateConflict, {"state": "expired"})]
 
 
 def test_the_first_attempt_counts_from_nothing(ground):
     order = opened(ground)
     order.attempts = None
-    commit(service.attempt(order))
+    commit(order_steps.count_attempt(order))
     assert service.find(ONE).attempts == 1
 
 
 def test_money_that_went_back_is_added_up_on_a_paid_order(ground):
     opened(ground)
     placed = service.find(ONE)
-    assert refused(service.refund(placed, Fen(5))) == [(OrderStateConflict, {"state": "placed"})]
-    assert refused(service.refund(Order(NINE, state="paid"), Fen(5))) == [(OrderNotFound, {})]
-    commit(service.pay(ONE, ONE + "01", ground.stage.at))
-    assert refused(service.refund(placed, Fen(5))) == [(OrderStateConflict, {"state": "paid"})]
+    assert refused(order_steps.refund(placed, Fen(5))) == [(OrderStateConflict, {"state": "placed"})]
+    assert refused(order_steps.refund(Order(NINE, state="paid"), Fen(5))) == [(OrderNotFound, {})]
+    commit(order_steps.pay(ONE, ONE + "01", ground.stage.at))
+    assert refused(order_steps.refund(placed, Fen(5))) == [(OrderStateConflict, {"state": "paid"})]
     paid = service.find(ONE)
-    commit(service.refund(paid, Fen(5)))
-    assert refused(service.refund(paid, Fen(7))) == [(OrderStateConflict, {"state": "paid"})]
+    commit(order_steps.refund(paid, Fen(5)))
+    assert refused(order_steps.refund(paid, Fen(7))) == [(OrderStateConflict, {"state": "paid"})]
     once = service.find(ONE)
-    commit(service.refund(once, Fen(7)))
+    commit(order_steps.refund(once, Fen(7)))
     assert (service.find(ONE).refunded, service.find(ONE).state) == (12, "paid")
-    assert refused(service.refund_last(once, Fen(3))) == [(OrderStateConflict, {"state": "paid"})]
-    commit(service.refund_last(service.find(ONE), Fen(3)))
+    assert refused(order_steps.refund_last(once, Fen(3))) == [(OrderStateConflict, {"state": "paid"})]
+    commit(order_steps.refund_last(service.find(ONE), Fen(3)))
     assert (service.find(ONE).refunded, service.find(ONE).state) == (15, "annulled")
 
 
 def test_units_that_went_back_are_held_no_more(ground):
     opened(ground)
-    commit(service.pay(ONE, ONE + "01", ground.stage.at))
+    commit(order_steps.pay(ONE, ONE + "01", ground.stage.at))
     paid = service.find(ONE)
     whole = paid.held
     assert paid.freed == [0] * len(paid.lines)
     one_of_each = [1] * len(paid.lines)
-    commit(service.refund(paid, Fen(5), one_of_each))
+    commit(order_steps.refund(paid, Fen(5), one_of_each))
     once = service.find(ONE)
     assert (once.freed, once.packed_freed) == (one_of_each, "[1,1]")
     assert once.held == [(sku, bucket, n - 1) for sku, bucket, n in whole if n > 1]
-    commit(service.refund(once, Fen(5), [0] * len(paid.lines)))
+    commit(order_steps.refund(once, Fen(5), [0] * len(paid.lines)))
     assert service.find(ONE).freed == one_of_each
     first = [line.quantity - 1 if n == 0 else 0 for n, line in enumerate(paid.lines)]
-    commit(service.refund(service.find(ONE), Fen(5), first))
+    commit(order_steps.refund(service.find(ONE), Fen(5), first))
     assert service.find(ONE).held == [(sku, bucket, n - 1) for sku, bucket, n in whole[1:] if n > 1]
 
 
 @pytest.mark.parametrize("units", [[1], [1, 0, 0]])
 def test_units_of_other_lines_than_the_order_s_free_nothing(ground, units):
     opened(ground)
-    commit(service.pay(ONE, ONE + "01", ground.stage.at))
+    commit(order_steps.pay(ONE, ONE + "01", ground.stage.at))
     with pytest.raises(ValueError, match="zip"):
-        service.refund(service.find(ONE), Fen(5), units)
+        order_steps.refund(service.find(ONE), Fen(5), units)
 
 
 # ---- reading --------------------------------------------------------------------------------------------------------

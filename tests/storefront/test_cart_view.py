@@ -89,7 +89,8 @@ def test_just_what_is_left_can_be_bought(front, shop, me):
 
 def test_a_recalled_line_is_stopped(front, shop, me):
     put(front, me, shop.red, 1)
-    shelve.stop_sale(shop.red, "recall", work())
+    made = work()
+    done(shelve.stop_sale(shop.red, "recall", made), made)
     (line,) = look(front, me)["lines"]
     assert ([problem["code"] for problem in line["problems"]], line["available"]) == (["SALE_STOPPED"], 0)
 

@@ -150,7 +150,8 @@ def test_a_shelf_that_is_not_there_is_another_thing_than_an_empty_one(front, sho
 
 
 def test_a_sale_stopped_for_any_reason_is_off(front, shop):
-    shelve.stop_sale(shop.red, "recall", work())
+    made = work()
+    done(shelve.stop_sale(shop.red, "recall", made), made)
     assert page(front, shop.id).json["skus"][0]["availability"] == "off"
 
 

@@ -9,6 +9,7 @@ import pytest
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.storefront.service import orders as views
 from chalicelib.records.orders import service as orders
+from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.rules import OrderNotFound
 from chalicelib.records.payments.service import attempts
 from chalicelib.runtime import clients
@@ -26,7 +27,7 @@ def attempt(order_id: str, number: int, engine, state: str = "created") -> str:
         order_id, number, customer=order.customer, provider="wechat", product="native", amount=Fen(int(order.payable)),
         now=engine.now(), expires=engine.now() + timedelta(minutes=30),
     )  # fmt: skip
-    trade.commit(attempts.opening(payment), orders.attempt(order))
+    trade.commit(attempts.opening(payment), order_steps.count_attempt(order))
     if state != "created":
         trade.commit(attempts.end(payment.id, state))
     return str(payment.id)
@@ -64,7 +65,7 @@ def test_while_a_payment_is_under_way_it_says_when_to_look_again(front, customer
     answer = front.get(f"/v1/orders/{order_id}", token=customer.token)
     assert answer.headers["retry-after"] == "2"
     assert [(p["id"], p["state"]) for p in answer.json["payments"]] == [(first, "closed"), (second, "created")]
-    trade.commit(orders.pay(order_id, second, engine.now()))
+    trade.commit(order_steps.pay(order_id, second, engine.now()))
     answer = front.get(f"/v1/orders/{order_id}", token=customer.token)
     assert "retry-after" not in answer.headers
     assert (answer.json["state"], answer.json["paid_at"]) == ("paid", "2026-06-01T02:00:00.000Z")
@@ -73,8 +74,8 @@ def test_while_a_payment_is_under_way_it_says_when_to_look_again(front, customer
 
 def test_what_went_back_is_shown(front, customer, engine):
     order_id = trade.order(customer.id)
-    trade.commit(orders.pay(order_id, order_id + "01", engine.now()))
-    trade.commit(orders.refund(orders.find(order_id), Fen(300)))
+    trade.commit(order_steps.pay(order_id, order_id + "01", engine.now()))
+    trade.commit(order_steps.refund(orders.find(order_id), Fen(300)))
     told = front.get(f"/v1/orders/{order_id}", token=customer.token).json
     assert (told["refund"], told["refunded"]["text"]) == ("partial", "¥3.00")
 
@@ -108,7 +109,7 @@ def test_a_list_of_one_state_goes_on_until_it_is_full_or_told_so(front, customer
         ids.append(trade.order(customer.id))
         engine.advance(timedelta(seconds=1))
         if n % 3:
-            trade.commit(orders.move(ids[-1], "cancel"))
+            trade.commit(order_steps.move(ids[-1], "cancel"))
     seen, cursor = [], ""
     while cursor is not None:
         page = front.get(

@@ -11,6 +11,7 @@ from chalicelib.records.catalog import model, packing
 from chalicelib.records.catalog.model import ProductVersion
 from chalicelib.records.catalog.rules import Axis, Choice, Listing, Picture, Text
 from chalicelib.records.orders import service as orders
+from chalicelib.records.orders import steps as order_steps
 from chalicelib.runtime import table, world
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.work import Work
@@ -50,5 +51,5 @@ def order(
     bought = tuple(QuoteLine(sku, quantity, Fen(unit), Fen(off), 0, version) for sku, quantity, unit, off in lines)
     payable = Fen(sum(int(line.payable) for line in bought) + freight)
     quote = Quote(named, customer, 0, bought, address, Fen(freight), payable, 1, False)
-    commit(*orders.open(quote, world.now()))
+    commit(order_steps.open(quote, world.now(), orders.pay_deadline(world.now())))
     return named

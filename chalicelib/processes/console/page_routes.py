@@ -3,12 +3,14 @@ it runs its own script, asks its own origin, and nobody may frame it."""
 
 import base64
 import hashlib
+import json
 import re
 from functools import cache
 from pathlib import Path
 
 from chalice.app import Blueprint
 
+from chalicelib.records.payments.providers import METHODS, PROVIDERS
 from chalicelib.runtime.http import PUBLIC, Raw, endpoint
 
 bp = Blueprint(__name__)
@@ -39,9 +41,19 @@ def console() -> Raw:
     return _page("console.html", "no-cache")
 
 
+def _terms() -> dict[str, dict[str, tuple[str, str]]]:
+    """The words that the shop has of its own for what it tells, in Chinese and English."""
+    return {
+        "providers": {one.name: (one.zh, one.en) for one in PROVIDERS.values()},
+        "products": {".".join(key): (row.zh, row.en) for key, row in METHODS.items()},
+    }
+
+
 @cache
 def _page(name: str, kept: str) -> Raw:
     text = Path(__file__).with_name(name).read_text(encoding="utf-8")
+    for blank, told in _terms().items():
+        text = text.replace(f'"${blank}"', json.dumps(told, ensure_ascii=False))
     script = re.search(r"<script>(.*?)</script>", text, re.DOTALL)
     digest = hashlib.sha256((script.group(1) if script else "").encode()).digest()
     policy = (

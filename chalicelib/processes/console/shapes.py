@@ -1,11 +1,11 @@
 """What the console takes and answers."""
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from chalicelib.kernel.clock import instant, iso
+from chalicelib.kernel.clock import iso, iso_or_none
 from chalicelib.records.identity.accounts.service.accounts import Person
 from chalicelib.records.identity.accounts.service.addresses import Kept, Place
 from chalicelib.records.identity.accounts.shapes import AddressView
@@ -250,7 +250,7 @@ def order_row(order: Order) -> OrderRow:
     return OrderRow(
         id=order.id, state=str(order.state), refund=refund_facet(int(order.payable), int(order.refunded or 0)),
         customer=str(order.customer), pieces=sum(line.quantity for line in order.lines),
-        payable=amount(int(order.payable)), placed_at=iso(instant(order.placed_at)), paid_at=moment(order.paid_at),
+        payable=amount(int(order.payable)), placed_at=iso(order.placed_at), paid_at=iso_or_none(order.paid_at),
     )  # fmt: skip
 
 
@@ -258,8 +258,8 @@ def payment_row(payment: Payment) -> PaymentRow:
     return PaymentRow(
         id=payment.id, provider=payment.provider, product=payment.product, state=payment.state,
         amount=amount(int(payment.amount)), captured=amount(int(payment.captured or 0)),
-        given_back=amount(int(payment.returned or 0)), late=bool(payment.late), created_at=iso(payment.created),
-        paid_at=moment(payment.paid_at), provider_ref=payment.provider_ref,
+        given_back=amount(int(payment.returned or 0)), late=bool(payment.late), created_at=iso(payment.created_at),
+        paid_at=iso_or_none(payment.paid_at), provider_ref=payment.provider_ref,
     )  # fmt: skip
 
 
@@ -267,7 +267,7 @@ def refund_row(refund: Refund) -> RefundRow:
     return RefundRow(
         id=refund.id, payment_id=refund.payment, state=refund.state, amount=amount(int(refund.amount)),
         reason=refunds.why(refund), asked_by=refund.asked_by or "", decided_by=refund.decided_by,
-        refunded_at=moment(refund.refunded_at),
+        refunded_at=iso_or_none(refund.refunded_at),
     )  # fmt: skip
 
 
@@ -278,11 +278,6 @@ def figures_view(told: Figures, exceptions: int, waiting: int) -> FiguresView:
         refunded_amount=amount(told.refunded_amount), open_exceptions=exceptions, refunds_waiting=waiting,
         unpaid_pieces=told.unpaid_pieces, holders=[HolderView(**one._asdict()) for one in told.holders], more=told.more,
     )  # fmt: skip
-
-
-def moment(epoch_ms: Any) -> str | None:
-    """An instant of a row as text, or None."""
-    return None if epoch_ms is None else iso(instant(int(epoch_ms)))
 
 
 # ---- queues ---------------------------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from . import service
 bp = Blueprint(__name__)
 EDIT = "catalog:edit"
 SELL = "inventory:edit"
+RACED = (StaleVersion, StockMoved)  # a stop does not wait for an editor: it looks at the product again
 SEEN = (ProductNotFound, ProductStateConflict, StaleVersion, IfMatchRequired)
 
 
@@ -65,7 +66,7 @@ def move_product(product_id: str, body: Move, request: Request, work: Work) -> s
 
 @endpoint(
     bp, "PUT", "/v1/admin/stock/{sku}/closure", permit=SELL, status=204,
-    errors=(SkuNotFound, ProductStateConflict, StaleVersion, StockMoved),
+    errors=(SkuNotFound, ProductStateConflict, *RACED), raced=RACED,
 )  # fmt: skip
 def stop_sale(sku: str, body: Closure, work: Work) -> None:
     """Stop the sale of a SKU at once; quotes that hold it are refused from now on, and lists follow."""
@@ -74,7 +75,7 @@ def stop_sale(sku: str, body: Closure, work: Work) -> None:
 
 @endpoint(
     bp, "DELETE", "/v1/admin/stock/{sku}/closure", permit=SELL, fresh=True, status=204,
-    errors=(SkuNotFound, ProductStateConflict, StaleVersion, StockMoved),
+    errors=(SkuNotFound, ProductStateConflict, *RACED), raced=RACED,
 )  # fmt: skip
 def resume_sale(sku: str, work: Work) -> None:
     """Lift the stop of a SKU's sale; it is sold again if it is on sale."""

@@ -9,18 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chalicelib.records.catalog.rules import Listing, SkuData, StaleVersion
+from chalicelib.records.catalog.rules import Listing, SkuData
 from chalicelib.records.catalog.service import editing
 from chalicelib.records.catalog.service.editing import Outcome
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.events import StockClosed, StockOpened
-from chalicelib.records.inventory.rules import StockMoved
 from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
 
 ROOM = 44  # stock rows beside a product, 40 SKUs, 12 cards, the journal's row and the two of the caller's session
 AT_ONCE = 98  # beside these two
-TRIES = 5
 
 
 def stock_up(listing: Listing, articles: Sequence[tuple[SkuData, int]], work: Work, *, product_id: str) -> Outcome:
@@ -63,15 +61,10 @@ def resume_sale(sku: str, work: Work) -> None:
 
 
 def _set_stop(sku: str, reason: str | None, fact: StockClosed | StockOpened, work: Work) -> None:
-    """A stop does not wait for an editor: what an edit of the product gets in between with is looked at again. Commits."""
-
-    def stop(work: Work) -> None:
-        outcome = editing.stop_sale(sku, reason, work)
-        if outcome is not None:
-            _with_stock(outcome, work)
-            work.publish(fact)
-
-    work.attempts(TRIES, stop, StaleVersion, StockMoved)
+    outcome = editing.stop_sale(sku, reason, work)
+    if outcome is not None:
+        _with_stock(outcome, work)
+        work.publish(fact)
 
 
 def _with_stock(outcome: Outcome, work: Work) -> Outcome:

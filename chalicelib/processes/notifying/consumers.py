@@ -20,13 +20,14 @@ from chalicelib.records.payments.events import PaymentDoubled, PaymentLate, Refu
 from chalicelib.runtime.doors import consumer
 from chalicelib.runtime.work import Work
 
+from . import texts
 from .service import tell_customer, tell_owner
 
 bp = Blueprint(__name__)
 worker = consumer(bp, "notifying", batch=2)
 LATE = {  # what is told of late money, by why it goes back; of what revived its order there is no why
-    "": "paid_late", "gone": "late_returned", "cancelled": "cancelled_returned", "called_off": "called_off_returned",
-    "repriced": "repriced_returned", "free": "free_returned",
+    "": texts.PAID_LATE, "gone": texts.LATE_RETURNED, "cancelled": texts.CANCELLED_RETURNED,
+    "called_off": texts.CALLED_OFF_RETURNED, "repriced": texts.REPRICED_RETURNED, "free": texts.FREE_RETURNED,
 }  # fmt: skip
 
 
@@ -39,13 +40,13 @@ def late(fact: PaymentLate, work: Work) -> None:
 @worker.on(PaymentDoubled)
 def twice(fact: PaymentDoubled, work: Work) -> None:
     """They paid twice."""
-    tell_customer("paid_twice", fact.order_id, work)
+    tell_customer(texts.PAID_TWICE, fact.order_id, work)
 
 
 @worker.on(RefundSucceeded)
 def returned(fact: RefundSucceeded, work: Work) -> None:
     """Their money went back."""
-    tell_customer("returned", fact.order_id, work, amount=Fen(fact.amount).text)
+    tell_customer(texts.RETURNED, fact.order_id, work, amount=Fen(fact.amount).text)
 
 
 # ---- what somebody who had stolen their way into an account would do --------------------------------------------------
@@ -53,41 +54,41 @@ def returned(fact: RefundSucceeded, work: Work) -> None:
 def password(fact: UserSessionsEnded, work: Work) -> None:
     """Their account has another password."""
     if fact.why == "password":
-        tell_owner("password_set", fact.user_id, work)
+        tell_owner(texts.PASSWORD_SET, fact.user_id, work)
 
 
 @worker.on(StaffActivated)
 def activated(fact: StaffActivated, work: Work) -> None:
     """An invitation was taken up: password and second factor are others now."""
-    tell_owner("password_set", fact.user_id, work)
+    tell_owner(texts.PASSWORD_SET, fact.user_id, work)
 
 
 @worker.on(UserDeviceNew)
 def device(fact: UserDeviceNew, work: Work) -> None:
     """Somebody signed in on a device of which they have not heard."""
-    tell_owner("device_new", fact.user_id, work)
+    tell_owner(texts.DEVICE_NEW, fact.user_id, work)
 
 
 @worker.on(UserRegistrationTried)
 def tried(fact: UserRegistrationTried, work: Work) -> None:
     """Somebody registered with their e-mail address: said there, and once a day however often it is tried."""
     work.keyed(f"{fact.user_id}|{business_day(work.now):%Y%m%d}")
-    tell_owner("registration_tried", fact.user_id, work, only="email")
+    tell_owner(texts.REGISTRATION_TRIED, fact.user_id, work, only="email")
 
 
 @worker.on(UserDataExported)
 def exported(fact: UserDataExported, work: Work) -> None:
     """All that is held of them was asked for."""
-    tell_owner("data_exported", fact.user_id, work)
+    tell_owner(texts.DATA_EXPORTED, fact.user_id, work)
 
 
 @worker.on(UserExportReady)
 def ready(fact: UserExportReady, work: Work) -> None:
     """What they asked for can be fetched."""
-    tell_owner("data_ready", fact.user_id, work)
+    tell_owner(texts.DATA_READY, fact.user_id, work)
 
 
 @worker.on(UserLeaving)
 def leaving(fact: UserLeaving, work: Work) -> None:
     """Their account is to be closed."""
-    tell_owner("leaving", fact.user_id, work, day=f"{business_day(instant(fact.due_at)):%Y-%m-%d}")
+    tell_owner(texts.LEAVING, fact.user_id, work, day=f"{business_day(instant(fact.due_at)):%Y-%m-%d}")

@@ -9,10 +9,12 @@ from chalicelib.kernel.clock import instant, iso
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote
 from chalicelib.processes.paying.shapes import NextStep, PaymentView, StartPayment
+from chalicelib.records.payments.providers import METHODS
 from chalicelib.runtime.http import Amount, Body, View, amount
 from chalicelib.runtime.http.kinds import PROSE, WORDS, AddressText, Exact, SkuText, Words
 
 MOST_QUANTITY = 999
+FIRST = next(iter(METHODS.values()))  # by what a click without a choice is paid
 
 
 class WantedLine(Body):
@@ -41,7 +43,7 @@ class OneClick(Body):
 
     sku: SkuText
     quantity: int = Field(default=1, ge=1, le=MOST_QUANTITY, strict=True)
-    pay: StartPayment = Field(default=StartPayment(provider="wechat", product="native"))
+    pay: StartPayment = Field(default=StartPayment(provider=FIRST.provider, product=FIRST.name))
 
 
 class SendTo(Body):

@@ -1,10 +1,12 @@
 """What paying takes and returns."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from chalicelib.kernel.clock import instant, iso
+from chalicelib.kernel.clock import iso, iso_or_none
+from chalicelib.records.payments.providers import PROVIDERS
+from chalicelib.records.payments.providers.manifest import NextActionKind, Terminal
 from chalicelib.records.payments.providers.port import NextAction
 from chalicelib.records.payments.service import calls
 from chalicelib.records.payments.service.attempts import Payment
@@ -13,7 +15,10 @@ from chalicelib.runtime.http import Amount, Body, Query, View, amount
 from chalicelib.runtime.http.kinds import EXACT, Word, Words
 from chalicelib.runtime.http.shapes import PERSONAL, Paging
 
-Provider = Literal["wechat", "alipay", "unionpay"]
+if TYPE_CHECKING:
+    Provider = str
+else:
+    Provider = Literal[*PROVIDERS]  # as many as there are manifests
 NAME = 12
 Payer = Annotated[str, Field(pattern="^[0-9A-Za-z_-]{1,128}$"), EXACT]
 TOLD = frozenset({"payer"})  # what a client tells; the rest is known
@@ -22,16 +27,17 @@ TOLD = frozenset({"payer"})  # what a client tells; the rest is known
 class AskMethods(Query):
     """Where the customer wants to pay."""
 
-    terminal: Literal["pc", "h5", "wechat", "mini", "app"] | None = Field(
-        default=None, description="by default what the header X-Terminal says"
-    )
+    terminal: Terminal | None = Field(default=None, description="by default what the header X-Terminal says")
 
 
 class MethodView(View):
-    """A way to pay. `available` is false while its provider does not answer; `needs` names what the start must bring."""
+    """A way to pay, with its name for people. `available` is false while its provider does not answer; `needs` names what
+    the start must bring."""
 
     provider: str
     product: str
+    title_zh: str
+    title_en: str
     next_action: str
     needs: list[str]
     available: bool
@@ -62,7 +68,7 @@ class StartPayment(Body):
 class NextActionView(View):
     """qr: draw `url`; redirect: go to `url`; form: post `fields` to `url`; client: give `fields` to the provider's kit."""
 
-    kind: Literal["qr", "redirect", "form", "client"]
+    kind: NextActionKind
     url: str = ""
     fields: dict[str, str] = {}
 
@@ -124,7 +130,8 @@ def method_views(terminal: str) -> list[MethodView]:
     """The ways to pay on a terminal, and which of them answer just now."""
     return [
         MethodView(
-            provider=row.provider, product=row.name, next_action=row.next_action, available=up,
+            provider=row.provider, product=row.name, title_zh=f"{PROVIDERS[row.provider].zh} · {row.zh}",
+            title_en=f"{PROVIDERS[row.provider].en} · {row.en}", next_action=row.next_action, available=up,
             needs=[need for need in row.needs if need in TOLD],
         )
         for row, up in calls.methods(terminal)
@@ -139,7 +146,7 @@ def exception_view(case: PaymentException) -> ExceptionView:
     return ExceptionView(
         id=case.id, kind=case.kind, state=case.state, provider=case.provider, payment_id=case.payment,
         refund_id=case.refund, expected=None if case.expected is None else amount(int(case.expected)),
-        received=None if case.received is None else amount(int(case.received)), at=iso(instant(case.at)),
+        received=None if case.received is None else amount(int(case.received)), at=iso(case.at),
         resolution=case.resolution, resolved_by=case.resolved_by,
     )  # fmt: skip
 
@@ -148,11 +155,7 @@ def payment_view(payment: Payment, given: NextAction | None) -> PaymentView:
     moving = payment.state in ("created", "pending")
     return PaymentView(
         id=payment.id, order_id=payment.order_id, provider=payment.provider, product=payment.product,
-        amount=amount(int(payment.amount)), state=payment.state, expires_at=iso(payment.expires),
-        next_action=next_action_view(given) if moving else None, paid_at=_iso(payment.paid_at),
+        amount=amount(int(payment.amount)), state=payment.state, expires_at=iso(payment.expires_at),
+        next_action=next_action_view(given) if moving else None, paid_at=iso_or_none(payment.paid_at),
         given_back=amount(int(payment.returned or 0)), ask_again_after=2 if moving else None,
     )  # fmt: skip
-
-
-def _iso(epoch_ms: float | None) -> str | None:
-    return None if epoch_ms is None else iso(instant(int(epoch_ms)))

@@ -2,35 +2,23 @@
 
 from chalice.app import Blueprint
 
+from chalicelib.records.payments.providers import PROVIDERS
 from chalicelib.runtime.http import SIGNED, Raw, Request, endpoint
 from chalicelib.runtime.work import Work
 
 from .service.take_notice import take_notice
 
 bp = Blueprint(__name__)
-JSON = ("application/json",)
-FORM = ("application/x-www-form-urlencoded",)
+MEDIA = tuple(sorted({media for one in PROVIDERS.values() for media in one.webhooks.values()}))
 
 
-@endpoint(bp, "POST", "/v1/webhooks/wechat/pay", permit=SIGNED, media=JSON)
-def wechat_paid(request: Request, work: Work) -> Raw:
-    """WeChat Pay's notice of a payment."""
-    return take_notice("wechat", request, work)
+@endpoint(bp, "POST", "/v1/webhooks/{provider}/{kind}", permit=SIGNED, media=MEDIA)
+def provider_notice(provider: str, kind: str, request: Request, work: Work) -> Raw:
+    """Take a payment provider's notice.
 
-
-@endpoint(bp, "POST", "/v1/webhooks/wechat/refund", permit=SIGNED, media=JSON)
-def wechat_refunded(request: Request, work: Work) -> Raw:
-    """WeChat Pay's notice of a refund."""
-    return take_notice("wechat", request, work)
-
-
-@endpoint(bp, "POST", "/v1/webhooks/alipay", permit=SIGNED, media=FORM)
-def alipay_told(request: Request, work: Work) -> Raw:
-    """Alipay's notice of a payment or a refund."""
-    return take_notice("alipay", request, work)
-
-
-@endpoint(bp, "POST", "/v1/webhooks/unionpay", permit=SIGNED, media=FORM)
-def unionpay_told(request: Request, work: Work) -> Raw:
-    """UnionPay's notice of a payment or a refund."""
-    return take_notice("unionpay", request, work)
+    `kind` is pay or refund, as the address says that the provider was told (docs/providers.md); what the notice is about,
+    it says itself. The answer is in the provider's own words.
+    """
+    if provider not in PROVIDERS or kind not in PROVIDERS[provider].webhooks:
+        return Raw("", status=404)  # nobody was told this address
+    return take_notice(provider, request, work)

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from chalicelib.kernel.clock import instant, iso
+from chalicelib.kernel.clock import iso, iso_or_none
 from chalicelib.records.payments.service import refunds
 from chalicelib.records.payments.service.refunds import Refund
 from chalicelib.runtime.http import Amount, Body, View, amount
@@ -60,10 +60,6 @@ def refund_receipt(refund_id: str, worth: int, state: str) -> RefundReceipt:
 def refund_view(row: Refund) -> RefundView:
     return RefundView(
         id=row.id, payment_id=row.payment, order_id=row.payment[:-2], amount=amount(int(row.amount)), state=row.state,
-        reason=refunds.why(row), asked_by=row.asked_by or "", decided_by=row.decided_by, asked_at=iso(row.created),
-        refunded_at=_iso(row.refunded_at),
+        reason=refunds.why(row), asked_by=row.asked_by or "", decided_by=row.decided_by, asked_at=iso(row.created_at),
+        refunded_at=iso_or_none(row.refunded_at),
     )  # fmt: skip
-
-
-def _iso(epoch_ms: float | None) -> str | None:
-    return None if epoch_ms is None else iso(instant(int(epoch_ms)))

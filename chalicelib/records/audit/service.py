@@ -26,6 +26,7 @@ from .model import HEAD, PAGE, Head, Row, page_of
 from .rules import START, AuditHeadMoved, AuditSlotTaken, Break, Entry
 
 SCOPE = "audit"
+BROKEN = observe.alarmed("AuditBroken", "The audit log's chain does not hold; somebody changed or removed an entry")
 MOST_BREAKS = 100
 DAYS_BACK = 14  # a job that failed for longer reads the whole chain
 
@@ -57,7 +58,7 @@ def append(told: Delivery, work: Work) -> None:
                 work.patience.wait()
                 work = work.again()
                 continue
-            observe.count("AuditBroken")
+            observe.count(BROKEN)
             raise
 
 
@@ -198,7 +199,7 @@ def _read_since_the_last_anchor(work: Work) -> None:
     told = verify(min(anchors, default=1), anchors=anchors)
     if not told.holds:
         observe.logger().error("audit broken", breaks=[f"{one.seq} {one.trouble}" for one in told.breaks])
-        observe.count("AuditBroken")
+        observe.count(BROKEN)
 
 
 def _anchored(day: str, work: Work) -> dict[int, str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 
-from chalicelib.runtime.table import Table, WholeAttribute, table_name
+from chalicelib.runtime.table import InstantAttribute, Table, WholeAttribute, table_name
 
 from .rules import LOCATION
 
@@ -48,7 +48,7 @@ class Movement(Table):
     delta = WholeAttribute(attr_name="d")
     reason = UnicodeAttribute(attr_name="w")
     actor = UnicodeAttribute(attr_name="u")
-    at = WholeAttribute(attr_name="t")
+    at = InstantAttribute(attr_name="t")
     agreed = BooleanAttribute(attr_name="y", null=True)  # by a second person
 
 

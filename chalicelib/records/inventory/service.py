@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from zlib import crc32
 
-from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refusal, Refused, SecondPersonNeeded
 from chalicelib.runtime import settings, table
 from chalicelib.runtime.table import Condition, Step, Wanted, fresh, update
@@ -189,7 +188,7 @@ def _moved_by(actor: str, sku: str, since: datetime) -> int:
         rows, cursor = table.query(
             Movement, place_of(sku), begins=("b", "m#"), limit=100, cursor=cursor, newest_first=True, consistent=True
         )
-        lately = [row for row in rows if row.at >= millis(since)]
+        lately = [row for row in rows if row.at >= since]
         moved += sum(abs(row.delta) for row in lately if row.actor == actor and not row.agreed)
         if cursor is None or len(lately) < len(rows):
             return moved
@@ -221,7 +220,7 @@ def count(sku: str, delta: int, seen: int, reason: str, work: Work, *, agreed: b
         )
     )  # fmt: skip
     movement = Movement(
-        place_of(sku), f"m#{work.id}", delta=delta, reason=reason, actor=work.caller.id, at=millis(work.now),
+        place_of(sku), f"m#{work.id}", delta=delta, reason=reason, actor=work.caller.id, at=work.now,
         agreed=agreed or None,
     )  # fmt: skip
     work.add(fresh(movement, StockMoved()))

@@ -7,16 +7,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 
 from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
 
+from chalicelib.kernel.clock import business_day
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import QuoteLine
-from chalicelib.runtime.table import MoneyAttribute, Table, WholeAttribute, table_name
+from chalicelib.runtime.journal import digest
+from chalicelib.runtime.table import InstantAttribute, MoneyAttribute, Table, WholeAttribute, table_name
+
+DAY_SHARDS = 4  # a day's list of orders has this many hash keys, so that no one of them is hot
 
 
 class Order(Table):
-    """Amounts in fen, instants in epoch ms."""
+    """Amounts in fen."""
 
     class Meta:
         table_name = table_name("orders")
@@ -29,12 +34,12 @@ class Order(Table):
     freight = MoneyAttribute(attr_name="f", null=True)
     payable = MoneyAttribute(attr_name="p", null=True)
     address = UnicodeAttribute(attr_name="a", null=True)
-    placed_at = WholeAttribute(attr_name="t", null=True)
-    pay_before = WholeAttribute(attr_name="k", null=True)
+    placed_at = InstantAttribute(attr_name="t", null=True)
+    pay_before = InstantAttribute(attr_name="k", null=True)
     remark = BinaryAttribute(attr_name="m", null=True, legacy_encoding=False)
     attempts = WholeAttribute(attr_name="n", null=True)
     payment = UnicodeAttribute(attr_name="y", null=True)
-    paid_at = WholeAttribute(attr_name="d", null=True)
+    paid_at = InstantAttribute(attr_name="d", null=True)
     refunded = MoneyAttribute(attr_name="r", null=True)
     packed_freed = UnicodeAttribute(attr_name="h", null=True)  # units of each line that it holds no more
     given_up_by = UnicodeAttribute(attr_name="e", null=True)  # customer or shop, where it was given up on purpose
@@ -70,3 +75,8 @@ def pack(lines: tuple[QuoteLine, ...]) -> str:
     """Lines as the item keeps them."""
     rows = [[line.sku, line.quantity, int(line.unit), int(line.off), line.bucket, line.version] for line in lines]
     return json.dumps(rows, separators=(",", ":"))
+
+
+def day_key(now: datetime, order_id: str) -> str:
+    """The hash key of a day's list."""
+    return f"{business_day(now):%Y%m%d}#{int(digest(order_id)[:4], 16) % DAY_SHARDS}"

@@ -8,19 +8,17 @@ only where getting it again would need a call.
 from __future__ import annotations
 
 import json
-from datetime import datetime
 
 from pynamodb.attributes import BinaryAttribute, BooleanAttribute, UnicodeAttribute, UnicodeSetAttribute
 
-from chalicelib.kernel.clock import instant
 from chalicelib.kernel.ids import OrderId, PaymentId, order_of
-from chalicelib.runtime.table import MoneyAttribute, Table, WholeAttribute, table_name
+from chalicelib.runtime.table import InstantAttribute, MoneyAttribute, Table, table_name
 
 from .rules import Sent
 
 
 class Payment(Table):
-    """One attempt to pay an order; its id is the order's and two digits. Instants in epoch ms."""
+    """One attempt to pay an order; its id is the order's and two digits."""
 
     class Meta:
         table_name = table_name("payments")
@@ -31,15 +29,15 @@ class Payment(Table):
     product = UnicodeAttribute(attr_name="c", null=True)
     amount = MoneyAttribute(attr_name="a", null=True)
     state = UnicodeAttribute(attr_name="s", null=True)
-    created_at = WholeAttribute(attr_name="t", null=True)
-    expires_at = WholeAttribute(attr_name="x", null=True)
+    created_at = InstantAttribute(attr_name="t", null=True)
+    expires_at = InstantAttribute(attr_name="x", null=True)
     asked = UnicodeAttribute(attr_name="k", null=True)  # a keyed fingerprint of all that its provider was told of it
     told = BinaryAttribute(attr_name="p", null=True, legacy_encoding=False)  # of it, who pays and from where; sealed
     next_action = UnicodeAttribute(attr_name="h", null=True)
-    valid_until = WholeAttribute(attr_name="m", null=True)
+    valid_until = InstantAttribute(attr_name="m", null=True)
     provider_ref = UnicodeAttribute(attr_name="n", null=True)
     captured = MoneyAttribute(attr_name="g", null=True)
-    paid_at = WholeAttribute(attr_name="d", null=True)
+    paid_at = InstantAttribute(attr_name="d", null=True)
     evidence = UnicodeAttribute(attr_name="e", null=True)
     late = BooleanAttribute(attr_name="l", null=True)
     spent = MoneyAttribute(attr_name="r", null=True)  # all that was asked for and not declined or released
@@ -51,14 +49,6 @@ class Payment(Table):
     @property
     def order_id(self) -> OrderId:
         return order_of(PaymentId(self.id))
-
-    @property
-    def created(self) -> datetime:
-        return instant(self.created_at)
-
-    @property
-    def expires(self) -> datetime:
-        return instant(self.expires_at)
 
 
 class Refund(Table):
@@ -75,20 +65,16 @@ class Refund(Table):
     said = BinaryAttribute(attr_name="x", null=True, legacy_encoding=False)  # what a person wrote, sealed for the law
     cause = UnicodeAttribute(attr_name="c", null=True)
     units = UnicodeAttribute(attr_name="q", null=True)
-    created_at = WholeAttribute(attr_name="t", null=True)
+    created_at = InstantAttribute(attr_name="t", null=True)
     asked_by = UnicodeAttribute(attr_name="u", null=True)
     decided_by = UnicodeAttribute(attr_name="v", null=True)
     provider_ref = UnicodeAttribute(attr_name="n", null=True)
-    refunded_at = WholeAttribute(attr_name="d", null=True)
+    refunded_at = InstantAttribute(attr_name="d", null=True)
     evidence = UnicodeAttribute(attr_name="e", null=True)
     code = UnicodeAttribute(attr_name="o", null=True)
     waits = UnicodeAttribute(attr_name="z", null=True)
     packed_sent = UnicodeAttribute(attr_name="b", null=True)  # its sendings, where its provider names it by them too
     cases = UnicodeSetAttribute(attr_name="j", null=True)  # the exceptions that it may put right itself
-
-    @property
-    def created(self) -> datetime:
-        return instant(self.created_at)
 
     @property
     def sent(self) -> Sent:
@@ -100,7 +86,7 @@ class Refund(Table):
 
 
 class ProviderKey(Table):
-    """A certificate that a provider signs with, by the provider and its own name of it. Instants in epoch ms."""
+    """A certificate that a provider signs with, by the provider and its own name of it."""
 
     class Meta:
         table_name = table_name("provider_keys")
@@ -108,9 +94,9 @@ class ProviderKey(Table):
     provider = UnicodeAttribute(hash_key=True, attr_name="v")
     serial = UnicodeAttribute(range_key=True, attr_name="i")
     pem = UnicodeAttribute(attr_name="c", null=True)
-    begins = WholeAttribute(attr_name="b", null=True)
-    ends = WholeAttribute(attr_name="x", null=True)
-    at = WholeAttribute(attr_name="t", null=True)
+    begins = InstantAttribute(attr_name="b", null=True)
+    ends = InstantAttribute(attr_name="x", null=True)
+    at = InstantAttribute(attr_name="t", null=True)
 
 
 class PaymentException(Table):
@@ -121,7 +107,7 @@ class PaymentException(Table):
 
     id = UnicodeAttribute(hash_key=True, attr_name="i")
     state = UnicodeAttribute(attr_name="s", null=True)
-    at = WholeAttribute(attr_name="t", null=True)
+    at = InstantAttribute(attr_name="t", null=True)
     kind = UnicodeAttribute(attr_name="k", null=True)
     provider = UnicodeAttribute(attr_name="v", null=True)
     payment = UnicodeAttribute(attr_name="p", null=True)

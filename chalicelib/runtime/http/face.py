@@ -18,7 +18,8 @@ from chalice.app import Blueprint, CORSConfig
 from .app import App
 from .endpoint import OPERATIONS, Operation
 
-STAFF = "api_handler"  # chalice's name for the one function that it makes of an API by itself
+STAFF = "staff"
+CHALICES_OWN = "api_handler"  # the one function that chalice makes of an API by itself: it is the staff's
 Handler = Callable[[Any, Any], dict[str, Any]]
 
 
@@ -29,6 +30,11 @@ class Face(NamedTuple):
     module: str
     routes: tuple[ModuleType, ...]
     told: tuple[Callable[[], None], ...]
+
+    @property
+    def function(self) -> str:
+        """The name of its function."""
+        return CHALICES_OWN if self.name == STAFF else self.name
 
     @property
     def operations(self) -> list[Operation]:

@@ -28,7 +28,7 @@ BUGS = [
         "an order moves whatever state it is in", "trade.pay", "trade.expire",
     ),
     seeded(
-        "trade-order-overwrites", "F03", "orders.service.open",
+        "trade-order-overwrites", "F03", "orders.steps.open",
         "fresh(order, OrderExists())",
         "table.put(order, None, OrderExists())",
         "a second commit writes over the order; once its journal row is gone", "trade.forgotten",
@@ -55,13 +55,13 @@ BUGS = [
     ),
     seeded(
         "trade-cancel-keeps-stock", "F24", "close_order.undo",
-        "[orders.close(order.id, action, by=by, owed=owed), *inventory.release(order.held)]",
-        "[orders.close(order.id, action, by=by, owed=owed)]",
+        "[order_steps.close(order.id, action, by=by, owed=owed), *inventory.release(order.held)]",
+        "[order_steps.close(order.id, action, by=by, owed=owed)]",
         "a closed order keeps its pieces", "trade.place",
     ),
     seeded(
         "trade-number-after-call", "F06", "start_payment._open",
-        "work.add(orders.attempt(order), attempts.opening(payment, told, calls.fingerprint(payment, "
+        "work.add(order_steps.count_attempt(order), attempts.opening(payment, told, calls.fingerprint(payment, "
             "request)))",
         "work.add(attempts.opening(payment, told, calls.fingerprint(payment, request)))",
         "an attempt is opened without being counted at its order", "trade.pay", "trade.double",
@@ -81,7 +81,7 @@ BUGS = [
     ),
     seeded(
         "trade-nobody-asks", "F11", "start_payment._open",
-        "work.publish(PaymentQueryDue(payment.id, 0), at=next_query(work.now, deadline, 0))",
+        "work.publish(PaymentQueryDue(payment.id, 0), at=next_query(work.now, order.pay_before, 0))",
         "",
         "with all notices lost nobody asks the provider", "trade.lost",
     ),
@@ -219,7 +219,7 @@ BUGS = [
         "a code that no table knows is taken for a no", "trade.unsure",
     ),
     seeded(
-        "trade-starts-at-old-price", "F06", "orders.service.attempt",
+        "trade-starts-at-old-price", "F06", "orders.steps.count_attempt",
         "(Order.state == ORDER.initial) & as_read",
         "(Order.state == ORDER.initial) & (Order.attempts == int(order.attempts or 0))",
         "an attempt is opened at a price that has changed", "trade.adjust",
@@ -240,14 +240,14 @@ BUGS = [
     ),
     seeded(
         "trade-annul-keeps-stock", "F24", "refund_order._booked",
-        "[orders.refund_last(order, amount), *inventory.release(order.held)]",
-        "[orders.refund_last(order, amount)]",
+        "[order_steps.refund_last(order, amount), *inventory.release(order.held)]",
+        "[order_steps.refund_last(order, amount)]",
         "a given-back order keeps its pieces", "trade.refund",
     ),
     seeded(
         "trade-units-stay-held", "F24", "refund_order._booked",
-        "[orders.refund(order, amount, units), *inventory.release(order.pieces(units) if units else [])]",
-        "[orders.refund(order, amount, units)]",
+        "[order_steps.refund(order, amount, units), *inventory.release(order.pieces(units) if units else [])]",
+        "[order_steps.refund(order, amount, units)]",
         "units that went back are sold to nobody", "trade.pieces",
     ),
     seeded(
@@ -257,7 +257,7 @@ BUGS = [
         "the last fen frees again what was free", "trade.pieces",
     ),
     seeded(
-        "trade-units-freed-forgotten", "F24", "orders.service.refund",
+        "trade-units-freed-forgotten", "F24", "orders.steps.refund",
         "actions.append(Order.packed_freed.set(json.dumps(freed, separators=(',', ':'))))",
         "pass",
         "an order forgets which units it has let go", "trade.pieces",

@@ -3,6 +3,7 @@ that has run out."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -23,7 +24,7 @@ from tests.proof.scenario import Scenario, Step
 from tests.proof.shop import ask
 from tests.proof.trade import ADDRESS, BUYERS, CLERK, Trade, deaf, pump, ripen
 
-MINUTE = 60_000
+MINUTE = timedelta(minutes=1)
 BUYER, LAMP = BUYERS["a"], "P01KJPB7WG0000000000000000C01"
 
 
@@ -83,7 +84,7 @@ def place(said: str, again: str = "") -> Step:
 
 def audit(stage: Any, final: bool) -> list[str]:
     """Whatever keys it comes under, one wish is one order; one that comes a minute later is another."""
-    at = sorted(int(row.placed_at) for row in stage.rows(Order))
+    at = sorted(row.placed_at for row in stage.rows(Order))
     slips = sum(later - earlier < MINUTE for earlier, later in pairwise(at))
     return [*trade.audit(stage, final), *([f"F03 one wish became {1 + slips} orders"] if slips else [])]
 

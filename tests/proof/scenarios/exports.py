@@ -43,7 +43,7 @@ def build() -> Shop:
         work = Work(OWNER, "setup")
         work.add(*(fresh(Order(
             one, customer=WHO, day="20260302#0", state="expired", packed_lines="[]", freight=Fen(0), payable=Fen(100),
-            placed_at=1, attempts=0, refunded=Fen(0))) for one in ORDERS))  # fmt: skip
+            placed_at=work.now, attempts=0, refunded=Fen(0))) for one in ORDERS))  # fmt: skip
         work.commit()
     return shop
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from chalicelib.processes.merchandising import service as shelve
+from chalicelib.processes.merchandising.admin_routes import RACED
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.model import Sku
 from chalicelib.records.catalog.rules import Axis, Choice, Listing, SkuData, Text
@@ -93,7 +94,7 @@ def stop(sku: str = SKU_A, name: str = "stop") -> Step:
     """Stop the sale. Once the shop was told so, nothing more is held until that is lifted."""
 
     def act(stage: Any) -> Any:
-        told = ask(CLERK, "PUT /v1/admin/stock/{sku}/closure", shelve.stop_sale, sku, "recall")
+        told = ask(CLERK, "PUT /v1/admin/stock/{sku}/closure", shelve.stop_sale, sku, "recall", raced=RACED)
         if sku == SKU_A:
             stage.notes["stopped"] = told is None
         return told
@@ -104,7 +105,7 @@ def stop(sku: str = SKU_A, name: str = "stop") -> Step:
 def reopen() -> Step:
     def act(stage: Any) -> Any:
         stage.notes["stopped"] = False
-        return ask(CLERK, "DELETE /v1/admin/stock/{sku}/closure", shelve.resume_sale, SKU_A)
+        return ask(CLERK, "DELETE /v1/admin/stock/{sku}/closure", shelve.resume_sale, SKU_A, raced=RACED)
 
     return Step("reopen", act, moody=True)
 

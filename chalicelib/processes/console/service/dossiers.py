@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from chalicelib.kernel import texts as normal
-from chalicelib.kernel.clock import instant, iso
+from chalicelib.kernel.clock import iso
 from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.ids import is_id
 from chalicelib.records.catalog import service as catalog
@@ -39,7 +39,7 @@ def dossier(order_id: str) -> OrderDossier:
         )  # fmt: skip
     return OrderDossier(
         order=shapes.order_row(order), freight=amount(int(order.freight)), refunded=amount(int(order.refunded or 0)),
-        pay_before=iso(instant(order.pay_before)), has_remark=order.remark is not None, lines=lines,
+        pay_before=iso(order.pay_before), has_remark=order.remark is not None, lines=lines,
         payments=[shapes.payment_row(payment) for payment in payments], refunds=[shapes.refund_row(row) for row in back],
         customer=person(str(order.customer)), address=address(str(order.customer), order.address),
     )  # fmt: skip

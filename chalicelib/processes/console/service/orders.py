@@ -89,7 +89,7 @@ def figures(day: date) -> Figures:
         day, len(counted), dict(Counter(str(order.state) for order in counted)),
         sum(1 for order in counted if order.refunded),
         Fen(sum(int(order.payable) for order in counted)),
-        Fen(sum(int(order.payable) for order in counted if order.paid_at)),
+        Fen(sum(int(order.payable) for order in counted if order.paid_at is not None)),
         Fen(sum(int(order.refunded or 0) for order in counted)),
         sum(order.quantity for order in counted if order.state in OPEN), _holders(counted), len(named) > MOST_COUNTED,
     )  # fmt: skip

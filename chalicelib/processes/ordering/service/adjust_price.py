@@ -10,6 +10,7 @@ from __future__ import annotations
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.paying.service.complete_payment import close_attempt, closing, overtaken
 from chalicelib.records.orders import service as orders
+from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.events import OrderAdjusted, OrderPaid
 from chalicelib.records.orders.rules import OPEN, OrderStateConflict, cheaper
 from chalicelib.records.orders.service import Order
@@ -38,7 +39,7 @@ def adjust_price(order_id: str, command: AdjustPrice, work: Work) -> AdjustedVie
     _retire(order, work)
 
     reason = vault.seal_legal(command.reason, f"order|{order.id}|adjusted")
-    work.add(orders.adjust(order, lines, freight, after, work.now, reason))
+    work.add(order_steps.adjust(order, lines, freight, after, work.now, reason))
 
     work.publish(OrderAdjusted(order.id, int(before), int(after)))
     if not after:

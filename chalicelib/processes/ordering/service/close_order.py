@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from chalicelib.kernel.clock import instant
 from chalicelib.processes.paying.service.complete_payment import may_close, overtaken
 from chalicelib.records.holds import service as holds
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders import service as orders
+from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.events import OrderCancelled, OrderExpired, OrderPayDue
 from chalicelib.records.orders.rules import OPEN, ORDER, OrderStateConflict
 from chalicelib.records.orders.service import Order
@@ -57,9 +57,8 @@ def expire_order(fact: OrderPayDue, work: Work) -> None:
     order = orders.find(fact.order_id)
     if order.state not in OPEN:
         return
-    deadline = instant(order.pay_before)
-    if work.now < deadline:
-        work.publish(OrderPayDue(order.id), at=deadline)
+    if work.now < order.pay_before:
+        work.publish(OrderPayDue(order.id), at=order.pay_before)
     elif may_close(order, work):
         work.add(*undo(order, "expire"))
         holds.let_go(order.customer, order.id, work, strike=True)
@@ -72,4 +71,4 @@ def expire_order(fact: OrderPayDue, work: Work) -> None:
 
 def undo(order: Order, action: str, *, by: str = "", owed: bytes | None = None) -> list[Step]:
     """The steps that close an order and give back what it held: who gave it up, and what its customer gets for it, sealed."""
-    return [orders.close(order.id, action, by=by, owed=owed), *inventory.release(order.held)]
+    return [order_steps.close(order.id, action, by=by, owed=owed), *inventory.release(order.held)]

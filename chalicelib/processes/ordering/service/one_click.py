@@ -10,7 +10,6 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 
-from chalicelib.kernel.clock import instant
 from chalicelib.kernel.errors import Refusal, Refused
 from chalicelib.processes.paying.service.start_payment import handed_over, start_payment, wanted_way
 from chalicelib.processes.paying.service.step_up import sure
@@ -137,7 +136,7 @@ def _present(order_id: str, command: OneClick, work: Work) -> PaymentView | None
         if order.state == "paid":
             return None
         raise OrderStateConflict(state=order.state)
-    if work.now >= instant(order.pay_before):
+    if work.now >= order.pay_before:
         raise OrderStateConflict(state="expired")
     for payment in reversed(tried):
         if (given := handed_over(payment, order, work.now)) is not None:

@@ -13,6 +13,7 @@ from chalicelib.records.holds.rules import HoldsPaused, NetworkHoldsEnough, TooM
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.rules import OutOfStock
 from chalicelib.records.orders import service as orders
+from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.events import OrderPaid, OrderPayDue, OrderPlaced
 from chalicelib.records.orders.rules import OPEN
 from chalicelib.runtime import observe, switches
@@ -28,6 +29,10 @@ PAUSED = switches.declare("placing_paused", False, "true pauses the placing of o
 REALLOCATIONS = 2
 CAPPED = (TooManyUnpaid, TooManyHeld, NetworkHoldsEnough)
 HELD_ENOUGH = (*CAPPED, HoldsPaused)
+HOLD_REFUSED = observe.alarmed(
+    "HoldRefused", "Many customers are refused to hold more stock unpaid; somebody may be keeping it from others",
+    times=50, seconds=300,
+)  # fmt: skip
 
 
 def place_order(command: PlaceOrder, work: Work) -> Receipt:
@@ -67,7 +72,7 @@ def place(quote: Quote, work: Work, *guards: Step, remark: str | None = None) ->
             moved = _another_way(quote, refused.reasons, work) if tries_left else None
             if moved is None:
                 if refused.some(*HELD_ENOUGH):
-                    observe.count("HoldRefused")
+                    observe.count(HOLD_REFUSED)
                 raise
             quote, work = moved, work.again()
     raise AssertionError("unreachable: the last try returns or raises")
@@ -75,7 +80,7 @@ def place(quote: Quote, work: Work, *guards: Step, remark: str | None = None) ->
 
 def _describe(quote: Quote, work: Work, remark: bytes | None) -> None:
     work.add(*inventory.hold(part for line in quote.lines for part in line.parts))
-    work.add(*orders.open(quote, work.now, remark))
+    work.add(order_steps.open(quote, work.now, orders.pay_deadline(work.now), remark))
     if quote.from_cart:
         carts.take(work.caller.id, quote.skus, work)
 

@@ -11,6 +11,7 @@ from chalicelib.records.identity.access.rules import FreshCodeNeeded
 from chalicelib.records.identity.accounts.rules import AddressUnknown
 from chalicelib.records.identity.accounts.service import addresses
 from chalicelib.records.orders import service as orders
+from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.events import OrderReaddressed
 from chalicelib.records.orders.rules import OPEN, UNSHIPPED, OrderStateConflict
 from chalicelib.runtime import table
@@ -34,7 +35,7 @@ def readdress_order(order_id: str, command: SendTo, work: Work) -> None:
     if version is None:
         raise AddressUnknown()
 
-    work.add(orders.readdress(order.id, version, UNSHIPPED if work.caller.fresh else OPEN))
+    work.add(order_steps.readdress(order.id, version, UNSHIPPED if work.caller.fresh else OPEN))
 
     work.publish(OrderReaddressed(order.id, version))
     work.commit()

@@ -38,7 +38,7 @@ def complete(fact: PaymentQueryDue, work: Work) -> None:
         return
     if payment.state in ("paid", "failed"):  # one in quarantine is asked for once more: the notice may have been wrong
         return _heard(payment, work.apart())
-    over = work.now >= payment.expires
+    over = work.now >= payment.expires_at
     if over:
         _close_quietly(payment)
     outcome = look(payment, work, over=over)
@@ -51,14 +51,14 @@ def complete(fact: PaymentQueryDue, work: Work) -> None:
 def _ask_later(payment: Payment, turn: int, work: Work, *, silent: bool) -> None:
     """Arm the next question. A day and a half after its end, a provider that still says «unpaid» is believed and the
     attempt closed; one that says nothing clear lies before a person, and is asked daily for a month."""
-    over = work.now - payment.expires
+    over = work.now - payment.expires_at
     if over >= (FORGOTTEN_AFTER if silent else SILENT_AFTER):
         if not silent:
             _finish(payment, work)
         return
     if silent and over >= SILENT_AFTER:
         _tell_silence(payment, work)
-    work.publish(PaymentQueryDue(payment.id, turn), at=next_query(work.now, payment.expires, turn))
+    work.publish(PaymentQueryDue(payment.id, turn), at=next_query(work.now, payment.expires_at, turn))
     work.commit()
 
 

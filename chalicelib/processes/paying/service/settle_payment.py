@@ -16,6 +16,7 @@ from chalicelib.kernel.texts import are_digits
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
 from chalicelib.records.orders import service as orders
+from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.events import OrderPaid, OrderRevived
 from chalicelib.records.orders.rules import ORDER
 from chalicelib.records.orders.service import Order
@@ -80,7 +81,7 @@ def _pays(
 ) -> Outcome:
     """The order gets its money, or raise Refused."""
     _settles(provider, news, payment, work)
-    work.add(orders.pay(order_id, news.number, work.now, amount=news.amount))
+    work.add(order_steps.pay(order_id, news.number, work.now, amount=news.amount))
     _tell_paid(provider, news, order_id, work)
     work.commit()
     return "paid"
@@ -147,7 +148,7 @@ def _revived(provider: str, news: PaymentSnapshot, order: Order, payment: Paymen
     parts = inventory.allot(wanted, inventory.look([sku for sku, _ in wanted]), order.id)
 
     _settles(provider, news, payment, work, late=True)
-    work.add(orders.pay(order.id, news.number, work.now, action="revive", amount=news.amount))
+    work.add(order_steps.pay(order.id, news.number, work.now, action="revive", amount=news.amount))
     work.add(*inventory.hold((sku, bucket, pieces) for sku in parts for bucket, pieces in parts[sku]))
 
     work.publish(OrderRevived(order.id, news.number))

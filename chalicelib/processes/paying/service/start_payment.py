@@ -10,11 +10,11 @@ import json
 from datetime import datetime
 from typing import NamedTuple
 
-from chalicelib.kernel.clock import instant
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.ids import PaymentId, order_of
 from chalicelib.records.identity.accounts.service import contact
 from chalicelib.records.orders import service as orders
+from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.rules import OPEN, OrderStateConflict
 from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.events import PaymentAttemptCreated, PaymentFailed, PaymentQueryDue
@@ -123,8 +123,7 @@ def _open(order_id: str, way: Way, work: Work) -> tuple[Payment, AttemptRequest]
     if order.state not in OPEN:
         raise OrderStateConflict(state=order.state)
     sure(work.caller, int(order.payable))
-    deadline = instant(order.pay_before)
-    if work.now >= deadline:
+    if work.now >= order.pay_before:
         raise OrderStateConflict(state="expired")
     former = [
         p
@@ -139,14 +138,14 @@ def _open(order_id: str, way: Way, work: Work) -> tuple[Payment, AttemptRequest]
 
     payment = attempts.drafted(
         order.id, (order.attempts or 0) + 1, customer=order.customer, provider=way.row.provider,
-        product=way.row.name, amount=order.payable, now=work.now, expires=deadline,
+        product=way.row.name, amount=order.payable, now=work.now, expires=order.pay_before,
     )  # fmt: skip
     told = Told(way.payer, work.caller.ip if "client_ip" in way.row.needs else "", way.known)
     request = calls.request_of(payment, subject=subject(payment), told=told, goods=goods(order))
-    work.add(orders.attempt(order), attempts.opening(payment, told, calls.fingerprint(payment, request)))
+    work.add(order_steps.count_attempt(order), attempts.opening(payment, told, calls.fingerprint(payment, request)))
 
     work.publish(PaymentAttemptCreated(payment.id, order.id, payment.provider, payment.product, int(order.payable)))
-    work.publish(PaymentQueryDue(payment.id, 0), at=next_query(work.now, deadline, 0))
+    work.publish(PaymentQueryDue(payment.id, 0), at=next_query(work.now, order.pay_before, 0))
     work.commit({"payment_id": payment.id})
     return payment, request
 
@@ -160,7 +159,7 @@ def _make_way(payment: Payment, work: Work) -> None:
 def _as_it_stands(payment: Payment, order: Order, work: Work) -> PaymentView:
     """An attempt with what its provider hands over, asked for again in the same words where there is nothing valid; it
     ends when the same words cannot be said again."""
-    if payment.state not in OPEN_ATTEMPT or work.now >= payment.expires:
+    if payment.state not in OPEN_ATTEMPT or work.now >= payment.expires_at:
         return payment_view(payment, None)
     given = handed_over(payment, order, work.now)
     if given is not None:
@@ -225,7 +224,7 @@ def _down(payment: Payment, work: Work) -> PaymentProviderDown:
 
 def handed_over(payment: Payment, order: Order, now: datetime) -> NextAction | None:
     """What the provider handed over, while it can still pay its order: kept, or signed anew where that needs no call."""
-    if payment.state != "pending" or order.state not in OPEN or now >= instant(payment.valid_until):
+    if payment.state != "pending" or order.state not in OPEN or now >= payment.valid_until:
         return None
     if not calls.local(payment):
         return attempts.unpacked(payment.next_action)

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from chalicelib.kernel.clock import instant, iso
+from chalicelib.kernel.clock import iso_or_none
 from chalicelib.records.carts import service as carts
 from chalicelib.records.identity.self.service import exports
 from chalicelib.records.orders import service as orders
@@ -41,7 +41,7 @@ def told(page: Sequence[Any]) -> list[dict[str, Any]]:
 
 def _order(order: Any, payments: list[dict[str, Any]]) -> dict[str, Any]:
     return {
-        "id": order.id, "state": order.state, "placed_at": _time(order.placed_at), "paid_at": _time(order.paid_at),
+        "id": order.id, "state": order.state, "placed_at": iso_or_none(order.placed_at), "paid_at": iso_or_none(order.paid_at),
         "payable_fen": int(order.payable), "freight_fen": int(order.freight), "refunded_fen": int(order.refunded or 0),
         "address_id": order.address, "remark": orders.remark(order), "given_up_by": order.given_up_by,
         "lines": [
@@ -55,9 +55,9 @@ def _order(order: Any, payments: list[dict[str, Any]]) -> dict[str, Any]:
 def _payment(row: Any, given_back: list[Any]) -> dict[str, Any]:
     return {
         "id": row.id, "provider": row.provider, "state": row.state, "amount_fen": int(row.amount),
-        "created_at": _time(row.created_at), "paid_at": _time(row.paid_at), "provider_reference": row.provider_ref,
+        "created_at": iso_or_none(row.created_at), "paid_at": iso_or_none(row.paid_at), "provider_reference": row.provider_ref,
         "refunds": [
-            {"id": one.id, "amount_fen": int(one.amount), "state": one.state, "at": _time(one.refunded_at)}
+            {"id": one.id, "amount_fen": int(one.amount), "state": one.state, "at": iso_or_none(one.refunded_at)}
             for one in given_back
         ],
     }  # fmt: skip
@@ -65,10 +65,6 @@ def _payment(row: Any, given_back: list[Any]) -> dict[str, Any]:
 
 def _cart_section(customer: str) -> list[dict[str, Any]]:
     return [{"sku": line.sku, "quantity": line.quantity, "selected": line.selected} for line in carts.lines(customer)]
-
-
-def _time(epoch_ms: Any) -> str | None:
-    return iso(instant(int(epoch_ms))) if epoch_ms else None
 
 
 # What is told whole; orders are told by the page. A house test demands that no record that knows customers is missing.

@@ -11,6 +11,7 @@ from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refused
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders import service as orders
+from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.events import OrderAnnulled
 from chalicelib.records.orders.rules import ORDER
 from chalicelib.records.orders.service import Order
@@ -237,9 +238,9 @@ def _booked(order: Order, row: Refund, work: Work) -> list[Step]:
     amount, unsent = row.amount, order.state in ORDER.sources("annul")
     if unsent and int(order.refunded or 0) + amount >= order.payable:
         work.publish(OrderAnnulled(order.id))
-        return [orders.refund_last(order, amount), *inventory.release(order.held)]
+        return [order_steps.refund_last(order, amount), *inventory.release(order.held)]
     units = refunds.units_in(row) if unsent else []
-    return [orders.refund(order, amount, units), *inventory.release(order.pieces(units) if units else [])]
+    return [order_steps.refund(order, amount, units), *inventory.release(order.pieces(units) if units else [])]
 
 
 def _put(opened: tuple[str, Step], work: Work, *also: Step) -> None:

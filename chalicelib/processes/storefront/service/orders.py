@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from chalicelib.kernel.clock import instant, iso
+from chalicelib.kernel.clock import iso, iso_or_none
 from chalicelib.kernel.money import total
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.service import Snapshot, pictures
@@ -140,8 +140,8 @@ def _summary(order: Order, known: Mapping[Pair, Snapshot]) -> dict[str, Any]:
     return {
         "order_id": order.id, "state": order.state, "payable": amount(int(order.payable)),
         "refund": refund_facet(int(order.payable), int(order.refunded or 0)), "refunded": amount(int(order.refunded or 0)),
-        "freight": amount(int(order.freight)), "placed_at": _moment(order.placed_at), "paid_at": _moment(order.paid_at),
-        "pay_before": _moment(order.pay_before) if order.state == PAYING else None,
+        "freight": amount(int(order.freight)), "placed_at": iso(order.placed_at), "paid_at": iso_or_none(order.paid_at),
+        "pay_before": iso(order.pay_before) if order.state == PAYING else None,
         "lines": [
             OrderLine(
                 sku=line.sku, quantity=line.quantity, unit=amount(line.unit), discount=amount(line.off),
@@ -175,10 +175,6 @@ def _delivery(version: str | None, row: Any) -> DeliveryView | None:
 def _payment(payment: Payment) -> OrderPayment:
     return OrderPayment(
         id=payment.id, provider=payment.provider, product=payment.product, state=payment.state,
-        amount=amount(int(payment.amount)), created_at=iso(payment.created), expires_at=iso(payment.expires),
-        paid_at=_moment(payment.paid_at), late=bool(payment.late), given_back=amount(int(payment.returned or 0)),
+        amount=amount(int(payment.amount)), created_at=iso(payment.created_at), expires_at=iso(payment.expires_at),
+        paid_at=iso_or_none(payment.paid_at), late=bool(payment.late), given_back=amount(int(payment.returned or 0)),
     )  # fmt: skip
-
-
-def _moment(epoch_ms: float | None) -> str | None:
-    return None if epoch_ms is None else iso(instant(int(epoch_ms)))

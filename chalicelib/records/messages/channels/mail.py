@@ -24,42 +24,6 @@ SECRET = "messages/mail"  # noqa: S105  # the name of a secret, not one
 IMPLICIT, STARTTLS, CLEAR = "implicit", "starttls", "none"
 IMPLICIT_PORTS = {465, 994, 2465}
 STEP_SECONDS, WHOLE_SECONDS = 4.0, 12.0  # one exchange, all of them
-SUBJECTS = {
-    ("code", "zh"): "集市验证码",
-    ("code", "en"): "Your Jishi code",
-    ("invitation", "zh"): "邀请您管理集市商店",
-    ("invitation", "en"): "You are invited to run a Jishi shop",
-    ("contact_changed", "zh"): "您的集市账户联系方式已更改",
-    ("contact_changed", "en"): "The contact of your Jishi account was changed",
-    ("password_set", "zh"): "您的集市账户密码已更改",
-    ("password_set", "en"): "The password of your Jishi account was changed",
-    ("registration_tried", "zh"): "有人用您的邮箱注册集市",
-    ("registration_tried", "en"): "Somebody registered at Jishi with your e-mail address",
-    ("device_new", "zh"): "您的集市账户在新设备上登录",
-    ("device_new", "en"): "Your Jishi account was used on a new device",
-    ("data_exported", "zh"): "有人申请导出您的集市账户数据",
-    ("data_exported", "en"): "The data of your Jishi account was asked for",
-    ("data_ready", "zh"): "您的集市账户数据已备好",
-    ("data_ready", "en"): "The data of your Jishi account is ready",
-    ("leaving", "zh"): "您的集市账户即将注销",
-    ("leaving", "en"): "Your Jishi account is to be closed",
-    ("paid_late", "zh"): "您的付款已到账",
-    ("paid_late", "en"): "Your payment has arrived",
-    ("late_returned", "zh"): "您的付款将全额退回",
-    ("late_returned", "en"): "Your payment goes back to you",
-    ("cancelled_returned", "zh"): "订单已取消，您的付款将全额退回",
-    ("cancelled_returned", "en"): "Your order was cancelled; your payment goes back to you",
-    ("called_off_returned", "zh"): "订单已被取消，您的付款将全额退回",
-    ("called_off_returned", "en"): "Your order was cancelled; your payment goes back to you",
-    ("repriced_returned", "zh"): "订单已改价，您的付款将全额退回",
-    ("repriced_returned", "en"): "Your payment goes back to you; please pay the new price",
-    ("free_returned", "zh"): "您的付款将全额退回",
-    ("free_returned", "en"): "Your payment goes back to you",
-    ("paid_twice", "zh"): "重复付款将全额退回",
-    ("paid_twice", "en"): "Your second payment goes back to you",
-    ("returned", "zh"): "退款已退回",
-    ("returned", "en"): "Your refund",
-}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -127,7 +91,7 @@ def letter(contract: MailContract, message: Message) -> bytes:
 
     made = EmailMessage(policy=SMTP)
     made["From"], made["To"] = contract.sender, message.address
-    made["Subject"] = SUBJECTS[message.what, message.language]
+    made["Subject"] = message.subject
     made["Date"], made["Message-ID"] = format_datetime(world.now()), f"<{world.new_id('M')}@{contract.domain}>"
     made["Auto-Submitted"] = "auto-generated"
     made.set_content(message.text, charset="utf-8", cte="base64")

@@ -19,14 +19,15 @@ SHORT = re.compile(
 
 
 class Message(NamedTuple):
-    """One message: what it is for, to which kind of address and where, in zh or en; what is filled into its text, and that
-    text whole."""
+    """One message: the name of its text, to which kind of address and where, in zh or en; what is filled into the text; the
+    subject, and that text whole."""
 
     what: str
     kind: str
     address: str
     language: str
     values: Mapping[str, str]
+    subject: str
     text: str
 
 

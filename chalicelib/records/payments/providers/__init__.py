@@ -1,5 +1,5 @@
-"""The payment providers by name. A new one is a package with a manifest, an adapter that fulfils `port.PaymentProvider`,
-and a line here.
+"""The payment providers by name, in the order in which they are offered. A new one is a package of its name, with a
+manifest and an adapter that fulfils `port.PaymentProvider`, and a line here.
 
 An adapter is imported when its provider is first spoken to: most functions speak to none or one before their first answer.
 """
@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
-from . import alipay, unionpay, wechat
 from .manifest import PaymentMethod, Provider
 
 if TYPE_CHECKING:
@@ -19,11 +18,11 @@ if TYPE_CHECKING:
     from .port import HttpPort, Keyring, Nonce, PaymentProvider
 
 PROVIDERS: dict[str, Provider] = {
-    one.name: one
-    for one in (
-        wechat.PROVIDER,
-        alipay.PROVIDER,
-        unionpay.PROVIDER,
+    name: import_module(f"{__name__}.{name}").PROVIDER
+    for name in (
+        "wechat",
+        "alipay",
+        "unionpay",
     )
 }
 METHODS: dict[tuple[str, str], PaymentMethod] = {

@@ -11,7 +11,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
-from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.ids import ATTEMPTS, OrderId, is_id, payment_id
 from chalicelib.kernel.money import Fen
@@ -62,7 +61,7 @@ def drafted(
         raise TooManyPaymentAttempts()
     return Payment(
         payment_id(OrderId(order_id), attempt), customer=customer, provider=provider, product=product, amount=amount,
-        state=ATTEMPT.initial, created_at=millis(now), expires_at=millis(expires), captured=Fen(0), spent=Fen(0),
+        state=ATTEMPT.initial, created_at=now, expires_at=expires, captured=Fen(0), spent=Fen(0),
     )  # fmt: skip
 
 
@@ -76,7 +75,7 @@ def opening(payment: Payment, told: Told = NOBODY, asked: str | None = None) -> 
 def prepared(payment: Payment, result: CreateResult, *, kept: bool) -> Step:
     """The provider took the attempt; what it handed over is kept when it cost a call."""
     kept_now = [Payment.next_action.set(packed(result.next_action))] if kept else []
-    until = Payment.valid_until.set(millis(result.valid_until))
+    until = Payment.valid_until.set(result.valid_until)
     return transition(Payment, payment.id, ATTEMPT, "prepare", until, *kept_now)
 
 
@@ -141,7 +140,7 @@ def watch(payment: Payment, case: str) -> Step:
 def _proof(news: PaymentSnapshot, now: datetime) -> list[Action]:
     return [
         Payment.provider_ref.set(news.provider_ref), Payment.evidence.set(news.evidence),
-        Payment.paid_at.set(millis(news.paid_at or now)),
+        Payment.paid_at.set(news.paid_at or now),
     ]  # fmt: skip
 
 

@@ -46,11 +46,6 @@ LAG = settings.declare(
     "REFUND_LAG_MINUTES", "30", "minutes for which a provider may not know yet of a refund that it has taken; at least 30",
     least=30,
 )  # fmt: skip
-NOTIFY = {
-    ("wechat", "pay"): "/v1/webhooks/wechat/pay", ("wechat", "refund"): "/v1/webhooks/wechat/refund",
-    ("alipay", "pay"): "/v1/webhooks/alipay", ("alipay", "refund"): "/v1/webhooks/alipay",
-    ("unionpay", "pay"): "/v1/webhooks/unionpay", ("unionpay", "refund"): "/v1/webhooks/unionpay",
-}  # fmt: skip
 
 UNUSABLE = (
     AuthConfig,
@@ -145,7 +140,7 @@ def request_of(payment: Payment, *, subject: str, told: Told, goods: tuple[Goods
     """What a provider is asked for an attempt."""
     return AttemptRequest(
         number=payment.id, product=payment.product, amount=payment.amount, subject=subject,
-        created_at=payment.created, expires_at=payment.expires, notify_url=_notify(payment.provider, "pay"),
+        created_at=payment.created_at, expires_at=payment.expires_at, notify_url=_notify(payment.provider, "pay"),
         return_url=return_url(payment), payer_ref=told.payer, payer_known=told.known, client_ip=told.client_ip,
         goods=goods,
     )  # fmt: skip
@@ -201,7 +196,7 @@ def lag() -> timedelta:
 
 def refund(row: Refund, payment: Payment) -> RefundSnapshot:
     """Send it: to a dated provider under the last of its sendings, which is on record."""
-    at = instant(row.sent.times[-1] * 1000) if row.sent.times else row.created
+    at = instant(row.sent.times[-1] * 1000) if row.sent.times else row.created_at
     request = RefundRequest(
         row.id, _ref(payment), row.amount, payment.captured, row.reason or "refund", at,
         _notify(payment.provider, "refund"),
@@ -247,11 +242,11 @@ def tell(name: str, trouble: ProviderError) -> None:
 
 
 def _ref(payment: Payment) -> AttemptRef:
-    return AttemptRef(payment.id, payment.created, payment.expires, payment.provider_ref or "", payment.product)
+    return AttemptRef(payment.id, payment.created_at, payment.expires_at, payment.provider_ref or "", payment.product)
 
 
 def _notify(name: str, what: NoticeOf) -> str:
-    return settings.value(settings.PUBLIC_URL).rstrip("/") + NOTIFY[name, what]
+    return f"{settings.value(settings.PUBLIC_URL).rstrip('/')}/v1/webhooks/{name}/{what}"
 
 
 def return_url(payment: Payment) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from chalicelib.kernel.clock import instant, millis
 from chalicelib.runtime import observe, table
 from chalicelib.runtime.work import Work
 
@@ -50,13 +49,13 @@ def keep(adapter: PaymentProvider, work: Work) -> bool:
     fresh = [one for one in found or () if one.serial not in held and one.ends > work.now]
     work.add(*(
         table.put(ProviderKey(
-            name, one.serial, pem=one.pem, begins=millis(one.begins), ends=millis(one.ends), at=millis(work.now)
+            name, one.serial, pem=one.pem, begins=one.begins, ends=one.ends, at=work.now
         ))
         for one in fresh
     ))  # fmt: skip
     work.commit()
 
-    ends = [instant(row.ends) for row in held.values()] + [one.ends for one in fresh]
+    ends = [row.ends for row in held.values()] + [one.ends for one in fresh]
     last = [max(ends, default=work.now)] if found is not None else []
     if min([*last, *adapter.own_ends()], default=work.now + 2 * IN_TIME) < work.now + IN_TIME:
         observe.count("CertificateEnding", provider=name)  # an alarm: one that is in use has no successor

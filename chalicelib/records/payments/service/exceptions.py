@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refusal, Refused
 from chalicelib.kernel.money import Fen
 from chalicelib.runtime import table, vault
@@ -39,7 +38,7 @@ def opening(
     """The id of an exception and the step that puts it before a person; its refusal is PaymentExceptionExists."""
     name = case_id(kind, provider, refund or number, detail)
     row = PaymentException(
-        name, state=OPEN, at=millis(now), kind=kind, provider=provider, payment=number[:64], refund=refund or None,
+        name, state=OPEN, at=now, kind=kind, provider=provider, payment=number[:64], refund=refund or None,
         expected=expected, received=received, provider_ref=provider_ref[:64] or None, evidence=evidence or None,
     )  # fmt: skip
     return name, fresh(row, PaymentExceptionExists())

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from chalicelib.kernel.clock import instant
 from chalicelib.kernel.errors import Overloaded
 from chalicelib.runtime import table, world
 from chalicelib.runtime.caller import worker
@@ -82,7 +81,7 @@ def stored(provider: str) -> list[ProviderKey]:
 
 
 def _counts(row: ProviderKey) -> bool:
-    return instant(row.begins) <= world.now() <= instant(row.ends)
+    return row.begins <= world.now() <= row.ends
 
 
 def want(provider: str, serial: str) -> None:

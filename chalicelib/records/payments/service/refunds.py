@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 
-from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.money import Fen
 from chalicelib.runtime import table, vault
@@ -58,7 +57,7 @@ def ask(
     wanted = json.dumps(list(units[1])) if units else None
     row = Refund(
         refund_id, payment=payment.id, amount=amount, state=REFUND.initial, said=said, cause="asked", units=wanted,
-        created_at=millis(now), asked_by=by, waits=WAITING,
+        created_at=now, asked_by=by, waits=WAITING,
     )  # fmt: skip
     return [_set_aside(payment, refund_id, amount, units), fresh(row, RefundRaced())]
 
@@ -67,7 +66,7 @@ def order_back(refund_id: str, payment: Payment, amount: Fen, now: datetime, *, 
     """Set the amount aside and send it back without asking finance again (a person decided an exception)."""
     row = Refund(
         refund_id, payment=payment.id, amount=amount, state=REFUND.target("approve"), reason=reason, cause="exception",
-        created_at=millis(now), asked_by=by, decided_by=by,
+        created_at=now, asked_by=by, decided_by=by,
     )  # fmt: skip
     return [_set_aside(payment, refund_id, amount, None), fresh(row, RefundRaced())]
 
@@ -76,7 +75,7 @@ def owe(refund_id: str, payment_id: str, amount: Fen, now: datetime, cause: str)
     """All of a late or second payment goes back; its settlement sets the amount aside in the same transaction."""
     return fresh(Refund(
         refund_id, payment=payment_id, amount=amount, state=REFUND.target("approve"), reason=cause, cause=cause,
-        created_at=millis(now), asked_by="shop", decided_by="shop",
+        created_at=now, asked_by="shop", decided_by="shop",
     ), RefundRaced())  # fmt: skip
 
 
@@ -174,7 +173,7 @@ def outcome(refund: Refund, action: str, news: RefundSnapshot, now: datetime, ca
     """What the provider did with it; action is submit, succeed, fail or stick. `case` is the exception that this is."""
     actions: list[Action] = [Refund.provider_ref.set(news.provider_ref), Refund.evidence.set(news.evidence)]
     if action == "succeed":
-        actions.append(Refund.refunded_at.set(millis(news.refunded_at or now)))
+        actions.append(Refund.refunded_at.set(news.refunded_at or now))
     if news.code:
         actions.append(Refund.code.set(news.code))
     if case:

@@ -14,12 +14,14 @@ from typing import NamedTuple
 
 from chalicelib.kernel import texts as normal
 from chalicelib.kernel.errors import Forbidden, Refusal, Refused
+from chalicelib.kernel.messages import Text
 from chalicelib.runtime import observe, settings, vault, world
 from chalicelib.runtime.table import Step, update
 from chalicelib.runtime.work import Work
 
 from ...accounts.service import accounts
 from ...model import Account, Code
+from .. import texts
 from ..proofs import one_time_code
 from ..rules import (
     AROUND_TRIES,
@@ -54,7 +56,11 @@ PER_SHOP = settings.declare("CODES_PER_DAY", "20000", "codes a day of the whole 
 ENTERING = "enter"  # who is not known yet registers with the code that was to sign in
 SHARES, LEAST_SHARE = 16, 100  # the shop's budget lies in so many rows, of so many codes at least
 
-Sender = Callable[[str, str, str, str, str], None]
+BUDGET_SPENT = observe.alarmed(
+    "CodeBudgetSpent", "The day's budget of one-time codes is spent; none are sent until midnight"
+)
+
+Sender = Callable[..., None]  # send(what, channel, address, language, **values)
 
 
 class Target(NamedTuple):
@@ -74,9 +80,8 @@ _blames: list[tuple[type[Exception], type[Refusal]]] = []  # what a sender raise
 
 
 def use_sender(send: Sender, *, refused: type[Exception], busy: type[Exception]) -> None:
-    """Say who delivers: send(what, channel, address, code, language); what is `code`, `invitation` or, without a code,
-    `contact_changed`. It raises `refused` when the address takes no messages and `busy` when it took too many: neither
-    is a failure of ours.
+    """Say who delivers: send(what, channel, address, language, **values), what is filled in. It raises `refused` when
+    the address takes no messages and `busy` when it took too many: neither is a failure of ours.
 
     The composition root calls this once.
     """
@@ -107,9 +112,9 @@ def ask(purpose: str, to: Target, work: Work) -> None:
         told = [reason for reason in refused.reasons if not isinstance(reason, _BudgetSpent)]
         if told:
             raise Refused(told) from None
-        observe.count("CodeBudgetSpent")
+        observe.count(BUDGET_SPENT)
         return
-    deliver("code", to.channel, to.text, code, work.caller.language)
+    deliver(texts.CODE, to.channel, to.text, work.caller.language, code=code)
 
 
 def spend(purpose: str, to: Target, code: str, work: Work) -> Step:
@@ -218,12 +223,12 @@ def _of_target(to: Target, holder: Account | None, work: Work) -> list[Step]:
     ]
 
 
-def deliver(what: str, channel: str, address: str, code: str, language: str) -> None:
-    """Hand a code to the sender. Raises ContactUnreachable, CodeTooOften, CodeNotSent."""
+def deliver(what: Text, channel: str, address: str, language: str, **values: str) -> None:
+    """Hand a message to the sender. Raises ContactUnreachable, CodeTooOften, CodeNotSent."""
     if not _sender:
         raise CodeNotSent()
     try:
-        _sender[0](what, channel, address, code, language)
+        _sender[0](what, channel, address, language, **values)
     except Exception as error:
         observe.logger().error("code not sent", channel=channel, causes=list(observe.causes(error)))
         blamed = next((refusal for kind, refusal in _blames if isinstance(error, kind)), CodeNotSent)

@@ -19,6 +19,7 @@ from ...accounts.service import accounts
 from ...accounts.service.accounts import Known, Person
 from ...events import UserProfileChanged, UserSessionsEnded
 from ...model import Account, packed
+from .. import texts
 from ..rules import EmailUnproven
 
 
@@ -113,7 +114,7 @@ def _tell(contacts: dict[str, str], work: Work) -> None:
     """Say to the contacts there were that they changed; a message that cannot be sent is logged and undoes nothing."""
     for channel, text in contacts.items():
         with suppress(CodeNotSent, ContactUnreachable, CodeTooOften):
-            verification_codes.deliver("contact_changed", channel, text, "", work.caller.language)
+            verification_codes.deliver(texts.CONTACT_CHANGED, channel, text, work.caller.language)
 
 
 def _commit(row: Account, changed: dict[str, object], work: Work) -> None:

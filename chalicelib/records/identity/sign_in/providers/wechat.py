@@ -19,6 +19,10 @@ SECRET = "wechat_login"  # noqa: S105  # the name of a secret, not one
 BUSY = {"-1", "45011"}  # WeChat's own trouble; too many in a minute
 NOES = {"40029", "40163", "40226", "41008"}  # the code is bad, used, missing, or its person is barred
 LARGEST = 16 * 1024
+MISCONFIGURED = observe.alarmed(
+    "LoginMisconfigured",
+    "Nobody signs in by WeChat; its app's id, secret or address are wrong, and the log says how (login provider)",
+)
 
 
 def confirm(code: str) -> Confirmed:
@@ -56,7 +60,7 @@ def _id(told: Any) -> str:
 
 def _called(why: str, cause: Exception | None = None) -> NoReturn:
     """Nobody can sign in by WeChat until somebody puts it right. Raises LoginProviderDown."""
-    observe.count("LoginMisconfigured")
+    observe.count(MISCONFIGURED)
     observe.logger().error("login provider", provider="wechat", why=why)
     raise LoginProviderDown() from cause
 

@@ -20,6 +20,11 @@ A_DAY = settings.declare(
     "DISCLOSURES_PER_DAY", "40", "how often a day one member of staff may look at somebody's data in clear", least=1
 )
 
+TOO_OFTEN = observe.alarmed(
+    "DisclosedTooOften",
+    "A member of staff wants to look at more customers' data in a day than they may; the audit log names them",
+)
+
 
 def tell(account: str, reason: str, matter: str, work: Work) -> None:
     """Say that a person's data is looked at, for a reason and in a matter. Raises DisclosedTooOften."""
@@ -35,7 +40,7 @@ def tell(account: str, reason: str, matter: str, work: Work) -> None:
 
 def _ring(work: Work) -> None:
     """Somebody wants to look at more people than their work asks for: an alarm each time, an entry in the log each day."""
-    observe.count("DisclosedTooOften")
+    observe.count(TOO_OFTEN)
     telling = work.apart()
     telling.scope = "disclosures"  # whichever door it was
     telling.keyed(f"{business_day(work.now)}")

@@ -23,6 +23,7 @@ from ...accounts.service import accounts
 from ...accounts.service.accounts import Known
 from ...events import StaffInvited, StaffRescued
 from ...model import Account, Staff
+from .. import texts
 from . import directory
 from .directory import Seen
 
@@ -156,7 +157,7 @@ def _mail(made: Invitation, by: Known, work: Work) -> None:
     another code."""
     work.key = None  # a refusal from here on is not to be covered by the stored reply
     try:
-        verification_codes.deliver("invitation", "email", made.email, made.code, work.caller.language)
+        verification_codes.deliver(texts.INVITATION, "email", made.email, work.caller.language, code=made.code)
     except Refusal as trouble:
         trouble.beside |= {"user_id": made.account, "next": f"POST /v1/admin/users/{made.account}/invitations"}
         raise

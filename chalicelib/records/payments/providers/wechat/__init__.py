@@ -7,7 +7,7 @@ PROVIDER = Provider(
     credentials=(
         Credential("base_url", "https://api.mch.weixin.qq.com"),
         Credential("mchid", "the merchant's number"),
-        Credential("appid", "the appid that QR codes and H5 are paid under, and every front that has none of its own"),
+        Credential("appid", "the appid that QR codes and H5 are paid under, and without `appids` every front", needed=False),
         Credential(
             "appids", "{official, mini, app}: the appids of the official account, the mini program and the app; a front that is "
             "not named here is not offered", needed=False),
