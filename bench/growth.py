@@ -30,7 +30,7 @@ from chalicelib.records.orders import service as orders
 from chalicelib.runtime import clients, relay, settings, world
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.journal import Journal
-from chalicelib.runtime.work import Work
+from chalicelib.runtime.work import Work, perform
 from infra import tables
 from tests.catalog import goods
 from tests.proof.cloud import Cloud
@@ -179,12 +179,17 @@ def exported(shop: Grown) -> Callable[[], Iterator[tuple[UserExportDue, Work]]]:
 def of_buckets(shop: Grown, buckets: int) -> Iterator[Operation]:
     size, send, sku = f"{buckets} buckets", shop.send, shop.skus[0]
     work = Work(CLERK, "growth")
-    inventory.spread(sku, buckets, work)
+    perform(work, inventory.spread, sku, buckets, work)
     yield "product view", size, lambda: shop.event("GET", f"/v1/products/{shop.products[0]}"), send
     yield "quote", size, lambda: asks.asked(shop, 1), send
     yield "place bought now", size, lambda: asks.bought_now(shop, 1), send
     yield "stock view", size, lambda: shop.as_staff("GET", f"/v1/admin/stock/{sku}"), send
-    yield "stock adjust", size, lambda: Work(CLERK, "growth"), lambda work: inventory.adjust(sku, 1, "found", work)
+    yield (
+        "stock adjust",
+        size,
+        lambda: Work(CLERK, "growth"),
+        lambda work: perform(work, inventory.adjust, sku, 1, "found", work),
+    )
 
 
 def of_categories(shop: Grown, count: int) -> Iterator[Operation]:

@@ -19,6 +19,7 @@ from typing import Any
 
 import botocore.session
 
+from chalicelib.records.inventory import steps as stock_steps
 from infra import tables
 from local import engine as engines
 from local.attach import Context
@@ -123,7 +124,6 @@ def furnish(stage: Stage, skus: int = SKUS, began: datetime | None = None, seed:
     """Keys, clock, a desk for each provider, goods with plenty of stock, a customer with an address."""
     from chalicelib.kernel.clock import ManualClock
     from chalicelib.records.identity.access.service import identify
-    from chalicelib.records.inventory import service as inventory
     from chalicelib.records.payments.service import calls
     from chalicelib.runtime import settings, world
     from tests.catalog import goods
@@ -145,7 +145,7 @@ def furnish(stage: Stage, skus: int = SKUS, began: datetime | None = None, seed:
     stage.skus = [f"{product}01" for product in stage.products]
     for sku in stage.skus:
         work = goods.work()
-        work.add(*inventory.receive(sku, 1_000_000))
+        work.add(*stock_steps.receive(sku, 1_000_000))
         work.commit()
     stage.ask("POST", "/v1/auth/codes", {"purpose": "register", "phone": PHONE})
     body = {"phone": PHONE, "code": people.last_code(), "terms": people.TERMS}

@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from chalicelib.records.messages import channels
+
 from . import tables as tables_described
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -202,7 +204,7 @@ def allowed(policy: dict[str, Any]) -> set[tuple[str, str]]:
 SHARED = ("ParkedQueue", "RelayFailuresQueue", "UndeliveredQueue")  # where things come to rest that no consumer has
 SALES = ("orders", "stock", "payments", "refunds", "payment_exceptions")
 PROVIDERS = "payments/*"
-MESSAGES = ("messages/mail", "messages/sms")
+MESSAGES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials))
 WORKERS = ("Audit", "Console", "Notifying", "Ordering", "Paying", "Privacy")
 
 FUNCTIONS: dict[str, Function] = {
@@ -218,8 +220,8 @@ FUNCTIONS: dict[str, Function] = {
     "webhooks": Function(
         (commits(), reads("provider_keys", *SALES), writes(*SALES), secrets("keys", PROVIDERS)), memory=1024, seconds=29),
     API: Function(
-        (commits(), reads("audit", "catalog", "gates", "people", "proposals", "provider_keys", "switches", *SALES),
-         writes("catalog", "gates", "media", "people", "proposals", "switches", *SALES), seals(), opens(),
+        (commits(), reads("audit", "catalog", "gates", "holds", "people", "proposals", "provider_keys", "switches", *SALES),
+         writes("catalog", "gates", "holds", "media", "people", "proposals", "switches", *SALES), seals(), opens(),
          secrets("keys", "legal_records", PROVIDERS, *MESSAGES), redrives(*WORKERS), tells_dearness()),
         memory=1024, seconds=29),
     "relay": Function((follows_journal(), publishes(), writes("due"), sends("ParkedQueue")), seconds=60),

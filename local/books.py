@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from chalicelib.kernel.clock import millis
 from chalicelib.records.audit import service as log
 from chalicelib.records.holds.model import Holding, held_by
-from chalicelib.records.inventory.model import Level, Stock, sku_of
+from chalicelib.records.inventory.model import OnHand, Stock, sku_of
 from chalicelib.records.orders.model import Order
 from chalicelib.records.orders.rules import OPEN, ORDER
 from chalicelib.records.payments.model import Payment, PaymentException, Refund
@@ -68,7 +68,7 @@ def read(rows: Rows) -> Books:
     stock = list(rows(Stock))
     return Books(
         [row for row in stock if row.part.startswith("b")],
-        {row.place: int(row.on_hand or 0) for row in rows(Level) if row.part == "level"},
+        {row.place: int(row.on_hand or 0) for row in rows(OnHand) if row.part == "level"},
         {row.id: row for row in rows(Order)}, {row.id: row for row in rows(Payment)},
         {row.id: row for row in rows(Refund)}, list(rows(PaymentException)),
         [row for row in rows(Due) if row.event != CURSOR], list(rows(Holding)),

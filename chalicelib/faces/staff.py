@@ -14,7 +14,7 @@ from chalicelib.processes.refunding import admin_routes as refunding_routes
 from chalicelib.records.audit import routes as audit_routes
 from chalicelib.records.catalog import admin_routes as catalog_routes
 from chalicelib.records.identity.staff import admin_routes as people_routes
-from chalicelib.records.inventory import routes as inventory_routes
+from chalicelib.records.inventory import admin_routes as inventory_routes
 from chalicelib.records.messages import routes as messages_routes
 from chalicelib.runtime.http.face import STAFF, face
 

@@ -10,6 +10,7 @@ import pytest
 
 from chalicelib.kernel.clock import ManualClock
 from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.payments.service import calls
 from chalicelib.runtime import limits, settings
 from tests.catalog import goods
@@ -55,7 +56,7 @@ class Counter:
         return self.ask("POST", "/v1/orders", {"quote": quote["quote"], **more})
 
     def shelf(self, n: int = 0) -> tuple[int, int]:
-        shelf = inventory.look([self.skus[n]])[self.skus[n]]
+        shelf = inventory.read_levels([self.skus[n]])[self.skus[n]]
         return shelf.available, shelf.held
 
     def later(self, **by: float) -> list[str]:
@@ -70,7 +71,7 @@ def counter(front, pump, engine) -> Counter:
     skus = [f"{shirt.id}01", f"{shirt.id}02"]
     for n, sku in enumerate(skus):
         work = goods.work()
-        work.add(*inventory.receive(sku, 5 + n))
+        work.add(*stock_steps.receive(sku, 5 + n))
         work.commit()
     made = Counter(front, pump, engine, skus)
     made.token = made.newcomer()

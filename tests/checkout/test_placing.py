@@ -9,12 +9,14 @@ import pytest
 from chalicelib.processes.merchandising import service as shelve
 from chalicelib.records.carts.model import Cart, lines_of
 from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.orders.model import Order
 from chalicelib.runtime import switches
 from chalicelib.runtime.journal import Journal
 from tests.catalog import goods
 from tests.checkout.conftest import ADDRESS
 from tests.support import aws
+from tests.support.doors import done
 
 
 def test_a_quote_becomes_an_order_and_the_stock_is_held(counter):
@@ -131,7 +133,7 @@ def test_everything_that_ran_out_is_said_at_once(counter):
     quote = counter.quote((0, 3), (1, 3))
     for n in (0, 1):
         work = goods.work()
-        work.add(*inventory.hold([(counter.skus[n], 0, 4)]))
+        work.add(*stock_steps.hold([(counter.skus[n], 0, 4)]))
         work.commit()
     refused = counter.place(quote)
     assert (refused.status, refused.json["code"]) == (409, "OUT_OF_STOCK")
@@ -180,17 +182,17 @@ def test_buying_now_leaves_the_cart_alone(counter):
 
 
 def test_a_dry_bucket_is_gone_round_when_others_have_stock(counter):
-    inventory.spread(counter.skus[0], 3, goods.work())
+    done(inventory.spread, counter.skus[0], 3, work=goods.work())
     quote = counter.quote((0, 1))
     work = goods.work()
-    work.add(*inventory.hold([(counter.skus[0], 0, 2)]))
+    work.add(*stock_steps.hold([(counter.skus[0], 0, 2)]))
     work.commit()
     assert counter.place(quote).status == 201
     assert counter.shelf() == (2, 3)
 
 
 def test_what_no_bucket_has_alone_is_sold_from_several(counter):
-    inventory.spread(counter.skus[0], 3, goods.work())  # 2, 2 and 1
+    done(inventory.spread, counter.skus[0], 3, work=goods.work())  # 2, 2 and 1
     placed = counter.place(counter.quote((0, 5)))
     assert placed.status == 201, placed.text
     assert counter.shelf() == (0, 5)
@@ -199,10 +201,10 @@ def test_what_no_bucket_has_alone_is_sold_from_several(counter):
 
 
 def test_a_refusal_tells_what_all_buckets_have_left(counter):
-    inventory.spread(counter.skus[0], 3, goods.work())
+    done(inventory.spread, counter.skus[0], 3, work=goods.work())
     quote = counter.quote((0, 3))
     work = goods.work()
-    work.add(*inventory.hold([(counter.skus[0], 0, 2), (counter.skus[0], 1, 1)]))
+    work.add(*stock_steps.hold([(counter.skus[0], 0, 2), (counter.skus[0], 1, 1)]))
     work.commit()
     refused = counter.place(quote)
     assert (refused.status, refused.json["code"], refused.json["params"]) == (

@@ -12,6 +12,7 @@ from chalicelib.kernel.money import Fen
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.service import editing
 from chalicelib.records.identity.accounts.service import accounts
+from chalicelib.records.identity.accounts.steps import open_account
 from chalicelib.records.orders.model import Order
 from chalicelib.records.payments.providers.port import AttemptRequest, GoodsLine
 from chalicelib.records.payments.service import calls
@@ -142,7 +143,7 @@ def amy(counter):
     limits.forget()
     work, by = goods.work(), [accounts.known("wechat", "o-amy")]
     row = accounts.new_account("U", by, ["customer"], work)
-    work.add(*accounts.opening(row, by))
+    work.add(*open_account(row, by))
     work.commit()
     token = people.token(row.owner, "customer")
     assert counter.ask("POST", "/v1/me/addresses", ADDRESS, token=token).status == 201

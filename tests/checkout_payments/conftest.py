@@ -22,11 +22,13 @@ from chalicelib.processes.refunding import admin_routes as refund_routes
 from chalicelib.records.holds.model import Hold, Holding
 from chalicelib.records.holds.steps import _more
 from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.events import OrderPayDue, OrderPlaced
 from chalicelib.records.orders.model import Order
 from chalicelib.records.payments.model import Payment, PaymentException, Refund
+from chalicelib.records.payments.providers import PROVIDERS
 from chalicelib.records.payments.service import calls
 from chalicelib.runtime import clients, settings
 from chalicelib.runtime.caller import ANYONE, Caller
@@ -45,8 +47,7 @@ __all__ = ["door", "made_keys", "modes", "street"]
 
 SKU = "S01JDMS0000000000000000000A-RED"
 CUSTOMER = "C01JDMS0000000000000000000A"
-FIRST = {"wechat": "native", "alipay": "page", "unionpay": "gateway"}
-HOSTS = ("wechat.test", "alipay.test", "unionpay.test")
+FIRST = {name: one.methods[0].name for name, one in PROVIDERS.items()}
 
 assert consumers.worker.name == "ordering"
 assert payment_consumers.worker.name == "paying"
@@ -79,7 +80,7 @@ class Shop:
 
     def stock(self, pieces):
         work = self.work()
-        work.add(*inventory.receive(SKU, pieces))
+        work.add(*stock_steps.receive(SKU, pieces))
         work.commit()
 
     def order(self, quantity=2, unit=1500, off=1, freight=600):
@@ -90,7 +91,7 @@ class Shop:
         order_id = work.new_id("O")
         quote = Quote(order_id, CUSTOMER, 0, (line,), None, Fen(freight), payable, 1, False)
         work.add(
-            *inventory.hold([(SKU, 0, quantity)]), order_steps.open(quote, work.now, orders.pay_deadline(work.now))
+            *stock_steps.hold([(SKU, 0, quantity)]), order_steps.open(quote, work.now, orders.pay_deadline(work.now))
         )
         work.add(update(Holding, CUSTOMER, actions=_more(order_id, Hold(quantity), work.now)))  # whatever the caps say
         work.publish(OrderPlaced(order_id, CUSTOMER, int(payable)))
@@ -154,7 +155,7 @@ class Shop:
         return next(row for row in aws.rows(PaymentException) if row.kind == kind)
 
     def shelf(self):
-        shelf = inventory.look([SKU])[SKU]
+        shelf = inventory.read_levels([SKU])[SKU]
         return shelf.available, shelf.held
 
     def facts(self, wire):

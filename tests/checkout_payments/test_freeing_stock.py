@@ -13,6 +13,7 @@ from chalicelib.processes.refunding.service.ask_refund import ask_refund, decide
 from chalicelib.processes.refunding.service.refund_order import take_refund_news
 from chalicelib.processes.refunding.shapes import AskRefund, DecideRefund
 from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.payments.rules import RefundSnapshot
@@ -217,7 +218,7 @@ def test_an_order_that_moves_on_while_the_money_goes_back_frees_as_it_then_stand
     def crossed(reply=None):
         other = shop.work()
         order = orders.find(order_id)
-        other.add(order_steps.move(order_id, "annul"), *inventory.release(order.held))
+        other.add(order_steps.move(order_id, "annul"), *stock_steps.release(order.held))
         other.commit()
         return commit(reply)
 
@@ -232,13 +233,13 @@ def test_an_order_that_moves_on_while_the_money_goes_back_frees_as_it_then_stand
 def two_lines(shop):
     """Four of one SKU held from two buckets, and three of another: 700 fen each, ¥1.00 freight."""
     work = shop.work()
-    work.add(*inventory.receive(OTHER, 6, buckets=3))
+    work.add(*stock_steps.receive(OTHER, 6, buckets=3))
     work.commit()
     work = shop.work()
     lines = (QuoteLine(OTHER, 4, Fen(700), Fen(0), 1, 1), QuoteLine(SKU, 3, Fen(700), Fen(0), 0, 1))
     quote = Quote(work.new_id("O"), CUSTOMER, 0, lines, None, Fen(100), Fen(5000), 1, False)
     work.add(
-        *inventory.hold([(OTHER, 1, 2), (OTHER, 2, 2), (SKU, 0, 3)]),
+        *stock_steps.hold([(OTHER, 1, 2), (OTHER, 2, 2), (SKU, 0, 3)]),
         order_steps.open(quote, work.now, orders.pay_deadline(work.now)),
     )
     work.commit()
@@ -247,7 +248,7 @@ def two_lines(shop):
 
 
 def shelves():
-    found = inventory.look([OTHER, SKU])
+    found = inventory.read_levels([OTHER, SKU])
     return [(found[sku].available, found[sku].held) for sku in (OTHER, SKU)]
 
 

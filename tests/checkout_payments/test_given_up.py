@@ -16,7 +16,7 @@ from chalicelib.processes.paying.rules import unwanted
 from chalicelib.processes.paying.service.settle_payment import settle
 from chalicelib.processes.refunding.service.ask_refund import ask_refund, decide_refund
 from chalicelib.processes.refunding.shapes import AskRefund, DecideRefund
-from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.orders.rules import ORDER, OrderStateConflict, OrderTouched
 from chalicelib.records.payments.rules import PaymentSnapshot
 from chalicelib.runtime.caller import Caller
@@ -299,7 +299,7 @@ def test_an_order_that_ran_out_is_no_given_up_one(shop):
     order = shop.order_row(payment.order_id)
     assert (order.state, order.given_up_by) == ("expired", None)
     work = shop.work()
-    work.add(*inventory.hold([(line.sku, 0, 10) for line in order.lines]))
+    work.add(*stock_steps.hold([(line.sku, 0, 10) for line in order.lines]))
     work.commit()
     shop.desks["wechat"].fault = None
     shop.pay(payment)

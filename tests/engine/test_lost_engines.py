@@ -147,7 +147,7 @@ def test_after_kill_9_no_acknowledged_order_is_missing_and_none_is_half_there(mo
     assert len(told) == len(set(told)) == count
     assert set(told) == set(kept), "no acknowledged order is missing, and none is there twice"
     assert [str(one) for one in findings(all_of)] == []
-    shelves = inventory.look(["A", "B"])
+    shelves = inventory.read_levels(["A", "B"])
     assert {sku: (shelf.available, shelf.held) for sku, shelf in shelves.items()} == {
         "A": (0, count), "B": (0, 2 * count)
     }  # fmt: skip
@@ -197,7 +197,7 @@ def test_injected_conflicts_and_lost_answers_have_exactly_once_effects(live: eng
     assert struck["conflict"] > 20
     assert struck["lost"] > 20
     assert [str(one) for one in findings(all_of)] == []
-    assert inventory.look(["A"])["A"].held == 100
+    assert inventory.read_levels(["A"])["A"].held == 100
     assert sum(1 for row in all_of(Journal) if row.facts) == 100
 
 

@@ -15,6 +15,7 @@ from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote, QuoteLine
 from chalicelib.records.holds import service as holds
 from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.rules import OutOfStock
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders import steps as order_steps
@@ -35,7 +36,7 @@ def customer(n: int) -> Caller:
 def stocked(**skus: int) -> None:
     for sku, quantity in skus.items():
         work = Work(customer(0), "stock")
-        work.add(*inventory.receive(sku, quantity))
+        work.add(*stock_steps.receive(sku, quantity))
         work.commit()
 
 
@@ -52,7 +53,7 @@ def place(quote: Quote, buyer: Caller) -> Any:
     work = Work(buyer, "place", key=quote.order_id, print_="said")
 
     def use_case() -> str:
-        work.add(*inventory.hold(part for line in quote.lines for part in line.parts))
+        work.add(*stock_steps.hold(part for line in quote.lines for part in line.parts))
         work.add(order_steps.open(quote, work.now, orders.pay_deadline(work.now)))
         holds.take(buyer.id, quote.order_id, sum(line.quantity for line in quote.lines), work, buyer.ip)
         work.publish(OrderPlaced(quote.order_id, buyer.id, int(quote.payable)))
@@ -107,7 +108,7 @@ def test_two_hundred_buyers_for_fifty_units_make_exactly_fifty_orders() -> None:
     reasons = [reason for refused in lost for reason in refused.reasons]
     assert all(isinstance(reason, OutOfStock) for reason in reasons)
     assert {(reason.params["sku"], reason.params["left"]) for reason in reasons} == {("A", 0)}
-    shelf = inventory.look(["A"])["A"]
+    shelf = inventory.read_levels(["A"])["A"]
     assert (shelf.available, shelf.held) == (0, 50)
     assert len({order.id for order in all_of(Order)}) == 50
     assert sum(1 for row in all_of(Journal) if row.facts) == 50
@@ -121,7 +122,7 @@ def test_twenty_four_threads_under_one_key_have_one_effect_and_the_same_answer()
     said = [f'"{a}"' if isinstance(a, str) else a.reply for a in answers if isinstance(a, str | Replay)]
     assert len(said) == 24
     assert set(said) == {f'"{quote.order_id}"'}
-    shelf = inventory.look(["A"])["A"]
+    shelf = inventory.read_levels(["A"])["A"]
     assert (shelf.available, shelf.held) == (48, 2)
     assert len(all_of(Order)) == 1
 
@@ -130,7 +131,7 @@ def test_one_sku_on_two_lines_is_held_as_one_quantity() -> None:
     stocked(A=5)
     buyer = customer(1)
     assert isinstance(place(a_quote(buyer, [("A", 2), ("A", 3)]), buyer), str)
-    shelf = inventory.look(["A"])["A"]
+    shelf = inventory.read_levels(["A"])["A"]
     assert (shelf.available, shelf.held) == (0, 5)
     (refused,) = at_once([lambda: place(a_quote(buyer, [("A", 1), ("A", 1)]), buyer)], threads=1)
     assert [reason.params for reason in refused.reasons] == [{"sku": "A", "left": 0}]
@@ -149,7 +150,7 @@ def test_a_hundred_orders_over_ten_skus_in_crossed_order_come_to_an_end_with_equ
         jobs.append(lambda b=buyer, wish=lines: place(a_quote(b, wish), b))
     answers = at_once(jobs)
     assert all(isinstance(answer, str) for answer in answers)
-    shelves = inventory.look(skus)
+    shelves = inventory.read_levels(skus)
     assert {sku: shelf.held for sku, shelf in shelves.items()} == wanted
     assert all(shelf.available + shelf.held == 40 for shelf in shelves.values())
     assert len(all_of(Order)) == 100

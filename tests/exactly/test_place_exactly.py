@@ -30,6 +30,7 @@ from chalicelib.runtime.work import Done
 from tests.exactly.till import BUYER, FREE, HELD, LINES, ORDER, PRICE, SHIRT, SOCKS, part, refused, said, work
 from tests.proof.hook import HOOK
 from tests.proof.scenario import START
+from tests.support.doors import done
 
 OLD = "O01KJPB7WG0000000000000008Z"
 END = timedelta(minutes=30)
@@ -144,7 +145,7 @@ def test_what_costs_nothing_is_placed_only_while_its_session_stands(till):
 
 
 def test_goods_from_several_buckets_are_held_from_each(till):
-    inventory.spread(SHIRT, 2, work(key=None))
+    done(inventory.spread, SHIRT, 2, work=work(key=None))
     line = QuoteLine(SHIRT, 5, Fen(1999), Fen(0), 0, 1, ((1, 2),))
     ask(quote(lines=(line,), payable=Fen(5 * 1999 + 800)))
     assert till.buckets(SHIRT) == [(0, 3), (0, 2)]
@@ -206,7 +207,7 @@ def test_what_is_not_enough_in_all_is_refused_line_by_line_with_what_is_left(til
 
 
 def test_what_may_not_be_sold_is_refused_beside_what_is_not_there(till):
-    inventory.spread(SOCKS, 2, work(key=None))
+    done(inventory.spread, SOCKS, 2, work=work(key=None))
     till.set_part(SHIRT, "b0", closed="recall")
     till.look()
     lines = (LINES[0], LINES[1]._replace(quantity=4))
@@ -232,7 +233,7 @@ def test_where_all_lies_in_one_bucket_what_it_said_stands(till):
 
 # ---- another bucket -------------------------------------------------------------------------------------------------
 def test_where_a_bucket_ran_dry_another_one_gives(till):
-    inventory.spread(SHIRT, 3, work(key=None))
+    done(inventory.spread, SHIRT, 3, work=work(key=None))
     till.set_part(SHIRT, "b0", available=0)
     till.look()
     receipt = ask(remark="kept")
@@ -245,7 +246,7 @@ def test_where_a_bucket_ran_dry_another_one_gives(till):
 
 
 def test_where_no_bucket_has_all_several_give(till):
-    inventory.spread(SHIRT, 3, work(key=None))
+    done(inventory.spread, SHIRT, 3, work=work(key=None))
     for n, pieces in enumerate((0, 1, 1)):
         till.set_part(SHIRT, f"b{n}", available=pieces)
     ask()
@@ -253,14 +254,14 @@ def test_where_no_bucket_has_all_several_give(till):
 
 
 def test_where_all_buckets_together_have_too_little_what_they_have_is_told(till):
-    inventory.spread(SHIRT, 3, work(key=None))
+    done(inventory.spread, SHIRT, 3, work=work(key=None))
     for n, pieces in enumerate((0, 1, 0)):
         till.set_part(SHIRT, f"b{n}", available=pieces)
     assert refused(ask) == [("OUT_OF_STOCK", {"sku": SHIRT, "left": 1})]
 
 
 def test_buckets_that_keep_running_dry_are_looked_at_twice_more_and_no_further(till):
-    inventory.spread(SHIRT, 2, work(key=None))
+    done(inventory.spread, SHIRT, 2, work=work(key=None))
 
     def only(bucket):
         """Whoever is faster leaves two shirts in this bucket alone."""
@@ -275,7 +276,7 @@ def test_buckets_that_keep_running_dry_are_looked_at_twice_more_and_no_further(t
 
 def test_orders_of_one_moment_spread_over_the_buckets_that_have_their_goods(till):
     till.set_part(SHIRT, "b0", available=400)
-    inventory.spread(SHIRT, 3, work(key=None))
+    done(inventory.spread, SHIRT, 3, work=work(key=None))
     till.set_part(SHIRT, "b0", available=0)
     moment, taken = till.snapshot(), set()
     for n in range(8):
@@ -389,7 +390,7 @@ class Twice(Unauthenticated):
 
 
 def test_what_guards_an_order_is_demanded_at_every_try(till):
-    inventory.spread(SHIRT, 3, work(key=None))
+    done(inventory.spread, SHIRT, 3, work=work(key=None))
     till.set_part(SHIRT, "b0", available=0)
     guard = check(Cart, BUYER.id, when=Cart.quantities.does_not_exist(), otherwise=Twice())
     till.meanwhile(None, lambda: till.write(put(cart_of(BUYER.id))))

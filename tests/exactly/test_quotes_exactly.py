@@ -19,9 +19,11 @@ from chalicelib.records.carts.model import cart_of
 from chalicelib.records.carts.rules import Line
 from chalicelib.records.identity.model import BOOK, Address, Book
 from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.runtime import keys, switches
 from chalicelib.runtime.table import put
 from tests.exactly.till import BUYER, LINES, ORDER, PRICE, PRODUCT, SHIRT, SOCKS, refused, work
+from tests.support.doors import done
 
 HAT = f"{PRODUCT}03"
 A1, A2, A9 = (f"D01KJPB7WG000000000000000A{n}" for n in (1, 2, 9))
@@ -95,7 +97,7 @@ def test_a_discount_is_shown_line_by_line(till):
 
 def draw_of(made):
     offers = [SimpleNamespace(title_zh="衫", title_en="shirt") for _ in made.lines]
-    return Drawn(made, offers, {SHIRT: inventory.Shelf(4, 0, None, (4,))})
+    return Drawn(made, offers, {SHIRT: inventory.StockLevel(4, 0, None, (4,))})
 
 
 def test_lines_of_one_sku_are_one_line(shelf):
@@ -123,7 +125,7 @@ def test_a_cart_with_nothing_selected_buys_nothing(shelf):
 def test_no_more_lines_than_so_many_are_priced(shelf, monkeypatch):
     monkeypatch.setenv("ORDER_MAX_LINES", "2")
     shelf.sku(HAT)
-    shelf.write(*inventory.receive(HAT, 5))
+    shelf.write(*stock_steps.receive(HAT, 5))
     ask((SHIRT, 1), (SOCKS, 1))
     assert refused(ask, (SHIRT, 1), (SOCKS, 1), (HAT, 1)) == [("TOO_MANY_LINES", {"most": 2})]
 
@@ -143,13 +145,13 @@ def test_it_is_of_the_present_price_epoch(shelf):
 
 
 def test_its_goods_are_allotted_to_buckets_by_its_own_number(shelf):
-    inventory.spread(SHIRT, 2, work(key=None))
+    done(inventory.spread, SHIRT, 2, work=work(key=None))
     buckets = {signed(ask((SHIRT, 1))).lines[0].bucket for _ in range(12)}
     assert buckets == {0, 1}
 
 
 def test_goods_that_no_bucket_has_whole_come_from_several(shelf):
-    inventory.spread(SHIRT, 3, work(key=None))
+    done(inventory.spread, SHIRT, 3, work=work(key=None))
     line = signed(ask((SHIRT, 4))).lines[0]
     assert line.parts == [(SHIRT, 0, 2), (SHIRT, 1, 2)]
 
@@ -163,7 +165,7 @@ def test_all_that_stands_against_it_is_said_line_by_line_the_unknown_first(shelf
     for sku in (stopped, short, single):
         shelf.sku(sku)
     shelf.sku(single, off=1)
-    shelf.write(*inventory.receive(stopped, 5, stop="recall"), *inventory.receive(short, 2))
+    shelf.write(*stock_steps.receive(stopped, 5, stop="recall"), *stock_steps.receive(short, 2))
     wanted = [(SHIRT, 1), (off, 1), (ghost, 1), (stopped, 1), (draft, 1), (short, 3), (single, 1)]
     assert refused(ask, *wanted) == [
         ("SKU_NOT_FOUND", {"sku": ghost}), ("SKU_NOT_FOUND", {"sku": draft}), ("NOT_ON_SALE", {"sku": off}),
@@ -174,7 +176,7 @@ def test_all_that_stands_against_it_is_said_line_by_line_the_unknown_first(shelf
 def test_one_order_takes_all_that_is_there_but_not_more_than_its_share(shelf, monkeypatch):
     assert signed(ask((SHIRT, 5))).lines[0].quantity == 5
     shelf.sku(HAT)
-    shelf.write(*inventory.receive(HAT, 40))
+    shelf.write(*stock_steps.receive(HAT, 40))
     assert refused(ask, (HAT, 21)) == [("SHARE_TOO_LARGE", {"sku": HAT, "most": 20})]
     assert signed(ask((HAT, 20))).lines[0].quantity == 20
     monkeypatch.setenv("SHARE_PERCENT", "10")

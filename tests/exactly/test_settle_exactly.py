@@ -11,6 +11,7 @@ from chalicelib.kernel.money import Fen
 from chalicelib.processes.paying.rules import unwanted
 from chalicelib.processes.paying.service.settle_payment import settle
 from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.orders.events import OrderPaid, OrderRevived
 from chalicelib.records.orders.model import Order
 from chalicelib.records.payments.events import (
@@ -38,6 +39,7 @@ from tests.exactly.till import (
     said,
     work,
 )
+from tests.support.doors import done
 
 PAID = {"state": "paid", "captured": PRICE, "provider_ref": "T1", "evidence": "e1"}
 PAYS = [said(PaymentSucceeded(ONE, ORDER, "wechat", PRICE)), said(OrderPaid(ORDER, ONE))]
@@ -185,7 +187,7 @@ def test_late_money_revives_an_expired_order_and_holds_its_goods_again(till):
 def test_a_revived_order_takes_its_goods_from_whichever_bucket_has_them(till):
     till.order("expired")
     till.attempt(state="closed")
-    inventory.spread(SHIRT, 3, work(key=None))  # 2, 2 and 1 pieces: the first two have what is wanted
+    done(inventory.spread, SHIRT, 3, work=work(key=None))  # 2, 2 and 1 pieces: the first two have what is wanted
     till.set_part(SHIRT, "b0", available=0)
     assert settle("wechat", news(), work()) == "revived"
     assert till.buckets(SHIRT) == [(0, 0), (0, 2), (1, 0)]
@@ -194,7 +196,7 @@ def test_a_revived_order_takes_its_goods_from_whichever_bucket_has_them(till):
 def test_a_revived_order_takes_its_goods_from_several_buckets_when_none_has_all(till):
     till.order("expired")
     till.attempt(state="closed")
-    inventory.spread(SHIRT, 2, work(key=None))
+    done(inventory.spread, SHIRT, 2, work=work(key=None))
     till.set_part(SHIRT, "b0", available=1)
     till.set_part(SHIRT, "b1", available=1)
     assert settle("wechat", news(), work()) == "revived"
@@ -261,7 +263,7 @@ def test_late_money_goes_back_when_the_goods_are_gone(till):
 
 
 def test_orders_revived_at_one_moment_spread_over_the_buckets_that_have_their_goods(till):
-    inventory.spread(SOCKS, 2, work(key=None))
+    done(inventory.spread, SOCKS, 2, work=work(key=None))
     moment, taken = till.snapshot(), set()
     for n in range(8):
         till.restore(moment)
@@ -364,12 +366,12 @@ def test_an_order_that_expires_just_before_its_money_is_revived(till):
 
 def _expire(till):
     till.set(Order, ORDER, state="expired")
-    till.write(*inventory.release([(SHIRT, 0, 2), (SOCKS, 0, 1)]))
+    till.write(*stock_steps.release([(SHIRT, 0, 2), (SOCKS, 0, 1)]))
 
 
 def _placed(till):
     till.set(Order, ORDER, state="placed")
-    till.write(*inventory.hold([(SHIRT, 0, 2), (SOCKS, 0, 1)]))
+    till.write(*stock_steps.hold([(SHIRT, 0, 2), (SOCKS, 0, 1)]))
 
 
 def test_an_order_that_turns_as_often_as_it_is_looked_at_gets_its_money_at_the_fourth_look(till):

@@ -20,7 +20,7 @@ from chalicelib.kernel.facts import Fact
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote, QuoteLine
 from chalicelib.records.catalog.model import Sku
-from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.model import Stock
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders import steps as order_steps
@@ -117,7 +117,7 @@ class Till(Shop):
         self.between: dict[int, Callable[[], None]] = {}
         with self.standing():
             for sku, pieces in ((SHIRT, 5), (SOCKS, 6)):
-                self.write(*inventory.receive(sku, pieces))
+                self.write(*stock_steps.receive(sku, pieces))
         self.seen = len(self.cloud.engine.log)
 
     @contextmanager
@@ -176,7 +176,7 @@ class Till(Shop):
         payable = sum((line.payable for line in lines), Fen(800))
         quote = Quote(order_id, BUYER.id, 0, lines, None, Fen(800), payable, 1, False)
         holds = [part for line in lines for part in line.parts] if state in ("placed", "paid") else []
-        self.write(*inventory.hold(holds), order_steps.open(quote, self.at, orders.pay_deadline(self.at)))
+        self.write(*stock_steps.hold(holds), order_steps.open(quote, self.at, orders.pay_deadline(self.at)))
         self.set(Order, order_id, state=state, **more)
         return order_id
 

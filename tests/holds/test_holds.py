@@ -44,7 +44,7 @@ def later(counter, **by):
 
 def stock(counter, pieces):
     """So many pieces of the first SKU."""
-    inventory.adjust(counter.skus[0], pieces - counter.shelf()[0], "count", goods.work())
+    done(inventory.adjust, counter.skus[0], pieces - counter.shelf()[0], "count", work=goods.work())
 
 
 def order(counter, pieces=1):

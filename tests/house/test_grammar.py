@@ -20,8 +20,6 @@ UNDONE = (
     "chalicelib/processes/refunding/",
     "chalicelib/processes/storefront/",
     "chalicelib/records/audit/",
-    "chalicelib/records/identity/",
-    "chalicelib/records/inventory/",
     "chalicelib/records/messages/",
     "chalicelib/records/payments/",
     "chalicelib/records/pricing/",

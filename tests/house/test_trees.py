@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.trees import Misfit, changed, difference, dotted
 
-PLACE = "inventory.service.hold"
+PLACE = "inventory.steps.hold"
 WAS = "(Stock.available >= quantity) & Stock.closed.does_not_exist()"
 
 
@@ -17,9 +17,9 @@ def told(before: str, after: str) -> tuple[str, str]:
 
 
 def test_a_place_is_the_end_of_one_name():
-    assert dotted(PLACE) == "chalicelib.records.inventory.service.hold"
+    assert dotted(PLACE) == "chalicelib.records.inventory.steps.hold"
     with pytest.raises(Misfit, match="nowhere"):
-        dotted("inventory.service.no_such_step")
+        dotted("inventory.steps.no_such_step")
     with pytest.raises(Misfit, match="the end of"):
         dotted("service")
 

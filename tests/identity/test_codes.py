@@ -88,9 +88,9 @@ def test_the_shares_of_the_budget_are_the_budget(front, monkeypatch, budget):
     """It lies in several rows, so that no row stands in everybody's transaction."""
     monkeypatch.setenv("CODES_PER_DAY", str(budget))
     shares, seen = {}, []
-    monkeypatch.setattr(verification_codes, "counted", lambda what, _w, most, *_: seen.append((what, most)))
+    monkeypatch.setattr(verification_codes, "count", lambda what, _w, most, *_: seen.append((what, most)))
     for n in range(400):
-        verification_codes._limits(verification_codes.target(f"138{n:08}", None), None, Work(ANYONE, "x"))
+        verification_codes._add_limits(verification_codes.target(f"138{n:08}", None), None, Work(ANYONE, "x"))
     shares = {what: most for what, most in seen if what.startswith("codes|shop")}
     assert len(shares) == min(16, max(1, budget // 100))
     assert sum(shares.values()) == budget

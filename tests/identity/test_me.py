@@ -15,6 +15,7 @@ from chalicelib.runtime import table, vault, world
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.work import Work
 from tests.support import aws, people
+from tests.support.doors import done
 from tests.support.people import TERMS
 from tests.support.world import minutes
 
@@ -311,7 +312,7 @@ def test_changes_of_an_account_that_moved_meanwhile_are_refused(front, who, monk
     front.patch("/v1/me", {"name": "Ming"}, token=who.token)
     monkeypatch.setattr(accounts, "get", lambda _account: stale)
     with pytest.raises(Refused):
-        profile.edit(Work(Caller(who.id, "customer"), "x"), name="Late")
+        done(profile.edit, work=Work(Caller(who.id, "customer"), "x"), name="Late")
 
 
 def test_a_vault_that_does_not_answer_is_said_so_and_nothing_is_shown(front, who, monkeypatch):

@@ -129,7 +129,7 @@ def test_an_address_is_taken_from_a_squatter_into_an_account_that_its_owner_has(
 @pytest.mark.parametrize("state", ["blocked", "closed"])
 def test_a_squatter_who_is_shut_out_shuts_nobody_else_out(shop, thief, state):
     row, work = accounts.get(thief.id), Work(people_worker(), "test")
-    work.add(accounts.change(row, {"state": state, "version": int(row.version) + 1}))
+    accounts.change(row, {"state": state, "version": int(row.version) + 1}, work)
     work.commit()
     owner = comes(shop.front, "login")
     assert owner.id != thief.id
@@ -200,7 +200,7 @@ def test_a_claim_moves_only_from_whom_it_was_read_to_belong(shop, thief):
     comes(shop.front, "login")
     work = Work(people_worker(), "test")
     one = accounts.known("email", EMAIL)
-    work.add(*accounts.taking_over(row, one, "U01JZ0000000000000000000000", work))
+    accounts.take_over(row, one, "U01JZ0000000000000000000000", work)
     with pytest.raises(Refused) as refused:
         work.commit()
     assert {reason.code for reason in refused.value.reasons} == {"IDENTITY_TAKEN", "ACCOUNT_MOVED"}

@@ -13,6 +13,7 @@ from typing import Any
 
 from chalicelib.records.identity.accounts.service import presence
 from chalicelib.records.identity.staff.service import staff
+from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.messages.channels import outbox
 from chalicelib.records.payments.providers import PROVIDERS
 from chalicelib.runtime import doors, keys, limits, vault, world
@@ -213,9 +214,8 @@ class _Clock:
 
 
 def _receive(sku: str) -> Any:
-    from chalicelib.records.inventory import service as inventory
 
-    return inventory.receive(sku, 1000)
+    return stock_steps.receive(sku, 1000)
 
 
 def _forget() -> None:

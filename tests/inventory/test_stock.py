@@ -6,18 +6,26 @@ import pytest
 
 from chalicelib.kernel.errors import Refused
 from chalicelib.records.inventory import rules, service
-from chalicelib.records.inventory.model import Level, Movement, Stock
+from chalicelib.records.inventory import steps as stock_steps
+from chalicelib.records.inventory.model import Movement, OnHand, Stock
 from chalicelib.records.inventory.rules import (
     AdjustmentEmpty,
     OutOfStock,
     SaleStopped,
-    StockMoved,
+    StaleStock,
+    StockNotFound,
     StockTooLow,
-    StockUnknown,
 )
 from chalicelib.runtime.caller import Caller
+from chalicelib.runtime.table import update
 from chalicelib.runtime.work import Work
 from tests.support import aws
+from tests.support.doors import done
+
+
+def closing(stops):
+    """The steps that stop these SKUs' sale, or open it."""
+    return stock_steps.set_stops(service.bucket_rows(*stops), stops)
 
 
 def work() -> Work:
@@ -37,7 +45,7 @@ def balanced() -> None:
         if row.part.startswith("b"):
             assert int(row.available) >= 0
             shelves[row.place] = shelves.get(row.place, 0) + int(row.available) + int(row.held)
-    levels = {row.place: int(row.on_hand) for row in aws.rows(Level) if row.part == "level"}
+    levels = {row.place: int(row.on_hand) for row in aws.rows(OnHand) if row.part == "level"}
     assert shelves == levels
 
 
@@ -48,17 +56,17 @@ def books_balance(engine):
 
 
 def test_what_is_held_is_not_available_and_given_back_it_is():
-    commit(*service.receive("A", 5))
-    commit(*service.hold([("A", 0, 2)]))
-    assert service.look(["A"])["A"] == service.Shelf(3, 2, None, (3,))
-    commit(*service.release([("A", 0, 2)]))
-    assert service.look(["A"])["A"] == service.Shelf(5, 0, None, (5,))
+    commit(*stock_steps.receive("A", 5))
+    commit(*stock_steps.hold([("A", 0, 2)]))
+    assert service.read_levels(["A"])["A"] == service.StockLevel(3, 2, None, (3,))
+    commit(*stock_steps.release([("A", 0, 2)]))
+    assert service.read_levels(["A"])["A"] == service.StockLevel(5, 0, None, (5,))
 
 
 def test_more_than_there_is_is_refused_with_what_is_left():
-    commit(*service.receive("A", 5))
+    commit(*stock_steps.receive("A", 5))
     with pytest.raises(Refused) as refused:
-        commit(*service.hold([("A", 0, 6)]))
+        commit(*stock_steps.hold([("A", 0, 6)]))
     (reason,) = refused.value.reasons
     assert isinstance(reason, OutOfStock)
     assert reason.params == {"sku": "A", "left": 5}
@@ -66,85 +74,83 @@ def test_more_than_there_is_is_refused_with_what_is_left():
 
 
 def test_a_closed_sku_is_not_held_and_an_opened_one_is():
-    commit(*service.receive("A", 5, buckets=2))
-    commit(*service.closing({"A": "recall"}))
+    commit(*stock_steps.receive("A", 5, buckets=2))
+    commit(*closing({"A": "recall"}))
     with pytest.raises(Refused) as refused:
-        commit(*service.hold([("A", 1, 1)]))
+        commit(*stock_steps.hold([("A", 1, 1)]))
     assert isinstance(refused.value.reasons[0], SaleStopped)
-    commit(*service.closing({"A": None}))
-    commit(*service.hold([("A", 1, 1)]))
+    commit(*closing({"A": None}))
+    commit(*stock_steps.hold([("A", 1, 1)]))
 
 
 def test_receiving_a_sku_twice_counts_once():
-    commit(*service.receive("A", 5))
+    commit(*stock_steps.receive("A", 5))
     with pytest.raises(Refused) as refused:
-        commit(*service.receive("A", 7))
-    assert all(isinstance(reason, StockMoved) for reason in refused.value.reasons)
+        commit(*stock_steps.receive("A", 7))
+    assert all(isinstance(reason, StaleStock) for reason in refused.value.reasons)
     assert service.on_hand("A") == 5
 
 
 def test_an_adjustment_changes_level_and_bucket_and_leaves_a_movement():
-    commit(*service.receive("A", 5))
-    commit(*service.hold([("A", 0, 2)]))
-    service.adjust("A", -3, "broken", work())
+    commit(*stock_steps.receive("A", 5))
+    commit(*stock_steps.hold([("A", 0, 2)]))
+    done(service.adjust, "A", -3, "broken", work=work())
     assert service.on_hand("A") == 2
-    assert service.look(["A"])["A"].available == 0
+    assert service.read_levels(["A"])["A"].available == 0
     (movement,) = [row for row in aws.rows(Movement) if row.part.startswith("m#")]
     assert (movement.delta, movement.reason, movement.actor) == (-3, "broken", "A1")
 
 
 def test_an_adjustment_takes_from_and_gives_to_all_buckets():
-    commit(*service.receive("A", 10, buckets=4))
-    service.adjust("A", -8, "broken", work())
-    assert (service.on_hand("A"), service.look(["A"])["A"].available) == (2, 2)
-    service.adjust("A", 10, "found", work())
-    assert (service.on_hand("A"), service.look(["A"])["A"].available) == (12, 12)
+    commit(*stock_steps.receive("A", 10, buckets=4))
+    done(service.adjust, "A", -8, "broken", work=work())
+    assert (service.on_hand("A"), service.read_levels(["A"])["A"].available) == (2, 2)
+    done(service.adjust, "A", 10, "found", work=work())
+    assert (service.on_hand("A"), service.read_levels(["A"])["A"].available) == (12, 12)
     with pytest.raises(StockTooLow) as refused:
-        service.adjust("A", -13, "broken", work())
+        done(service.adjust, "A", -13, "broken", work=work())
     assert refused.value.params == {"sku": "A", "left": 12}
 
 
 def test_an_adjustment_never_takes_what_is_held():
-    commit(*service.receive("A", 5))
-    commit(*service.hold([("A", 0, 3)]))
+    commit(*stock_steps.receive("A", 5))
+    commit(*stock_steps.hold([("A", 0, 3)]))
     with pytest.raises(StockTooLow) as refused:
-        service.adjust("A", -3, "broken", work())
+        done(service.adjust, "A", -3, "broken", work=work())
     assert refused.value.params == {"sku": "A", "left": 2}
     with pytest.raises(AdjustmentEmpty):
-        service.adjust("A", 0, "nothing", work())
+        done(service.adjust, "A", 0, "nothing", work=work())
 
 
 def test_spreading_moves_what_is_available_and_nothing_else():
-    commit(*service.receive("A", 10))
-    commit(*service.hold([("A", 0, 3)]))
-    service.spread("A", 3, work())
-    assert service.look(["A"])["A"] == service.Shelf(7, 3, None, (3, 2, 2))
-    service.spread("A", 1, work())
-    assert service.look(["A"])["A"] == service.Shelf(7, 3, None, (7, 0, 0))
+    commit(*stock_steps.receive("A", 10))
+    commit(*stock_steps.hold([("A", 0, 3)]))
+    done(service.spread, "A", 3, work=work())
+    assert service.read_levels(["A"])["A"] == service.StockLevel(7, 3, None, (3, 2, 2))
+    done(service.spread, "A", 1, work=work())
+    assert service.read_levels(["A"])["A"] == service.StockLevel(7, 3, None, (7, 0, 0))
 
 
 def test_a_spread_beside_a_hold_is_refused():
-    commit(*service.receive("A", 10))
+    commit(*stock_steps.receive("A", 10))
     slow = work()
-    rows = service._rows("A")["A"]
-    commit(*service.hold([("A", 0, 1)]))
+    rows = service.bucket_rows("A")["A"]
+    commit(*stock_steps.hold([("A", 0, 1)]))
     assert int(rows[0].available) == 10
     stale = Stock.available == 10
     slow.add(
-        service.update(
-            Stock, rows[0].place, rows[0].part, actions=[Stock.available.set(5)], when=stale, otherwise=StockMoved()
-        )
+        update(Stock, rows[0].place, rows[0].part, actions=[Stock.available.set(5)], when=stale, otherwise=StaleStock())
     )
     with pytest.raises(Refused):
         slow.commit()
 
 
 def test_an_unknown_sku_has_no_stock():
-    with pytest.raises(StockUnknown):
+    with pytest.raises(StockNotFound):
         service.on_hand("X")
-    with pytest.raises(StockUnknown):
-        service.closing({"X": "why"})
-    assert service.look(["X"])["X"] == service.Shelf(0, 0, None, ())
+    with pytest.raises(StockNotFound):
+        closing({"X": "why"})
+    assert service.read_levels(["X"])["X"] == service.StockLevel(0, 0, None, ())
 
 
 def test_quantities_of_one_bucket_are_summed_and_ordered():

@@ -60,7 +60,7 @@ def all_agree(front, shop) -> bool:
     whole = catalog.find_product(shop.id)
     on = {sku.id: sku for sku in whole.skus if catalog.on_sale(sku)}
     prices = sorted(int(sku.price) for sku in on.values())
-    stock = inventory.look([sku.id for sku in whole.skus])
+    stock = inventory.read_levels([sku.id for sku in whole.skus])
     assert {sku for sku, shelf in stock.items() if not shelf.closed} == set(on)
     assert (whole.product.unlisted is None) == bool(on)
     highest = prices[-1] if prices and prices[-1] > prices[0] else None
@@ -135,24 +135,24 @@ def test_a_stopped_sku_stays_closed_whatever_the_shelf_and_its_own_switch_do(fro
         lambda: switch(shop, shop.red, on=True),
     ):  # fmt: skip
         act()
-        assert inventory.look([shop.red])[shop.red].stop == "recall"
+        assert inventory.read_levels([shop.red])[shop.red].stop == "recall"
         all_agree(front, shop)
     resume(shop, shop.red)
-    assert inventory.look([shop.red])[shop.red].stop is None
+    assert inventory.read_levels([shop.red])[shop.red].stop is None
 
 
 def test_lifting_a_stop_sells_nothing_that_is_off_the_shelf_or_off_by_itself(front, shop, calm):
     stop(shop, shop.red)
     move(shop, "withdraw")
     resume(shop, shop.red)
-    assert inventory.look([shop.red])[shop.red].stop == "withdrawn"
+    assert inventory.read_levels([shop.red])[shop.red].stop == "withdrawn"
     with pytest.raises(Refused) as refused:
         sell(shop.red, 1)
     assert isinstance(refused.value.reasons[0], SaleStopped)
     switch(shop, shop.red, on=False)
     move(shop, "publish")
     resume(shop, shop.red)
-    assert inventory.look([shop.red])[shop.red].stop == "withdrawn"
+    assert inventory.read_levels([shop.red])[shop.red].stop == "withdrawn"
     assert all_agree(front, shop)
 
 
@@ -171,10 +171,10 @@ def test_a_draft_can_be_stopped_before_it_is_ever_sold(front, shirts):
     made, stocked = work(), [(article(), 1), (article("blue"), 1)]
     draft = done(shelve.stock_up(listing(shirts), stocked, made, product_id=made.new_id("P")), made)
     shop = SimpleNamespace(id=draft.id, version=draft.version, red=f"{draft.id}01", blue=f"{draft.id}02")
-    assert {shelf.stop for shelf in inventory.look(draft.new).values()} == {"withdrawn"}
+    assert {shelf.stop for shelf in inventory.read_levels(draft.new).values()} == {"withdrawn"}
     stop(shop, shop.red)
     move(shop, "publish")
-    assert [inventory.look([sku])[sku].stop for sku in draft.new] == ["recall", None]
+    assert [inventory.read_levels([sku])[sku].stop for sku in draft.new] == ["recall", None]
 
 
 def test_a_stop_does_not_wait_for_an_editor(front, shop, calm):
@@ -190,7 +190,7 @@ def test_a_stop_does_not_wait_for_an_editor(front, shop, calm):
     events.register(call, beside)
     work().attempts(2, lambda one: shelve.stop_sale(shop.red, "recall", one), StaleVersion)
     assert catalog.find_product(shop.id).product.title_en == "new"
-    assert inventory.look([shop.red])[shop.red].stop == "recall"
+    assert inventory.read_levels([shop.red])[shop.red].stop == "recall"
     assert all_agree(front, shop)
 
 
@@ -274,4 +274,4 @@ def test_an_archived_products_sale_is_over_and_not_stopped(front, shop, operator
     move(shop, "archive")
     told = front.put(f"/v1/admin/stock/{shop.red}/closure", {"reason": "recall"}, token=operator.token)
     assert (told.status, told.json["code"]) == (409, "PRODUCT_STATE_CONFLICT")
-    assert inventory.look([shop.red])[shop.red].stop == "withdrawn"
+    assert inventory.read_levels([shop.red])[shop.red].stop == "withdrawn"

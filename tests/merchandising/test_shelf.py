@@ -8,11 +8,12 @@ from chalicelib.kernel.errors import Refused
 from chalicelib.processes.merchandising import service as shelve
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.rules import SaleStopped
 from tests.catalog import goods
 from tests.catalog.goods import article, done, work
 from tests.storefront.conftest import sell
-from tests.support import people
+from tests.support import doors, people
 
 LISTING = {
     "title": {"zh": "长袖衫", "en": "Long-sleeved shirt"}, "summary": {"zh": "", "en": ""},
@@ -30,7 +31,7 @@ def move(shop, action: str):
 
 
 def closed(sku: str) -> bool:
-    return inventory.look([sku])[sku].closed
+    return inventory.read_levels([sku])[sku].closed
 
 
 def test_off_the_shelf_nothing_can_be_held_from_that_commit_on(shop):
@@ -40,7 +41,7 @@ def test_off_the_shelf_nothing_can_be_held_from_that_commit_on(shop):
     assert isinstance(refused.value.reasons[0], SaleStopped)
     move(shop, "publish")
     sell(shop.red, 1)
-    assert inventory.look([shop.red])[shop.red].available == 4
+    assert inventory.read_levels([shop.red])[shop.red].available == 4
 
 
 def test_a_sku_taken_off_sale_closes_alone(shop):
@@ -52,13 +53,13 @@ def test_a_sku_taken_off_sale_closes_alone(shop):
 
 def test_all_buckets_of_a_warm_sku_close(shop):
     for sku in (shop.red, shop.blue):
-        inventory.spread(sku, 32, work())
+        doors.done(inventory.spread, sku, 32, work=work())
     move(shop, "withdraw")
     assert closed(shop.red)
     assert closed(shop.blue)
     for bucket in (0, 31):
         made = work()
-        made.add(*inventory.hold([(shop.blue, bucket, 1)]))
+        made.add(*stock_steps.hold([(shop.blue, bucket, 1)]))
         with pytest.raises(Refused):
             made.commit()
     move(shop, "publish")
@@ -69,15 +70,15 @@ def test_a_new_sku_has_an_empty_shelf(shop):
     made = work()
     outcome = done(shelve.add_skus(shop.id, shop.version, [article("red", "m", code="n")], made), made)
     (new,) = outcome.new
-    assert inventory.look([new])[new] == inventory.Shelf(0, 0, None, (0,))
+    assert inventory.read_levels([new])[new] == inventory.StockLevel(0, 0, None, (0,))
     assert inventory.on_hand(new) == 0
 
 
 def test_a_product_comes_with_its_first_pieces_or_not_at_all(shirts):
     made = work()
     shelve.stock_up(goods.listing(shirts), [(article(), 7)], made, product_id="P01JZ0000000000000000000000")
-    assert inventory.look(["P01JZ000000000000000000000001"]) == {
-        "P01JZ000000000000000000000001": inventory.Shelf(0, 0, None, ())
+    assert inventory.read_levels(["P01JZ000000000000000000000001"]) == {
+        "P01JZ000000000000000000000001": inventory.StockLevel(0, 0, None, ())
     }
     made.commit()
     assert inventory.on_hand("P01JZ000000000000000000000001") == 7

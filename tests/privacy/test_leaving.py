@@ -27,6 +27,7 @@ from chalicelib.runtime.vault import SealedDataUnreadable
 from chalicelib.runtime.work import Work
 from tests.privacy import taken
 from tests.support import aws, people
+from tests.support.doors import done
 
 NAME, PHONE, EMAIL, LINE, REMARK = "欧阳金丝雀", "13987654321", "canary@example.com", "金丝雀路 77 号", "请放金丝雀笼旁"
 CANARIES = [NAME, PHONE, EMAIL, LINE, REMARK, "canary", "金丝雀", "quite secret 1", "127.0.0.1", "canary-device"]
@@ -308,10 +309,10 @@ def test_a_deletion_that_is_cut_short_goes_on(counter, desk, canary, monkeypatch
 
     monkeypatch.setattr(Work, "commit", dying)
     with pytest.raises(SystemExit):
-        forgetting.forget(UserErasureDue(who.id), Work(worker("privacy"), "privacy"))
+        done(forgetting.forget, UserErasureDue(who.id), work=Work(worker("privacy"), "privacy"))
     monkeypatch.undo()
     for _ in range(2):
-        forgetting.forget(UserErasureDue(who.id), Work(worker("privacy"), "privacy"))
+        done(forgetting.forget, UserErasureDue(who.id), work=Work(worker("privacy"), "privacy"))
     assert table.get(Account, who.id, ACCOUNT).state == "erased"
     assert not [row for row in aws.rows_of(Session, "session#") if row.owner == who.id]
     told = [fact for row in aws.rows(Journal) if row.facts for fact in json.loads(row.facts)]
@@ -321,7 +322,7 @@ def test_a_deletion_that_is_cut_short_goes_on(counter, desk, canary, monkeypatch
 def test_a_tick_that_comes_early_is_armed_again(counter, desk, canary):
     who, _ = canary
     leave(counter, who)
-    forgetting.forget(UserErasureDue(who.id), Work(worker("privacy"), "privacy"))
+    done(forgetting.forget, UserErasureDue(who.id), work=Work(worker("privacy"), "privacy"))
     assert table.get(Account, who.id, ACCOUNT).state == "active"
     counter.later(days=7, minutes=1)
     assert UserErased.wire in counter.later(minutes=16)
@@ -329,8 +330,8 @@ def test_a_tick_that_comes_early_is_armed_again(counter, desk, canary):
 
 def test_who_never_asked_is_not_forgotten(counter, desk, canary):
     who, _ = canary
-    forgetting.forget(UserErasureDue(who.id), Work(worker("privacy"), "privacy"))
-    forgetting.forget(UserErasureDue("U01JZ0000000000000000000000"), Work(worker("privacy"), "privacy"))
+    done(forgetting.forget, UserErasureDue(who.id), work=Work(worker("privacy"), "privacy"))
+    done(forgetting.forget, UserErasureDue("U01JZ0000000000000000000000"), work=Work(worker("privacy"), "privacy"))
     assert table.get(Account, who.id, ACCOUNT).state == "active"
 
 

@@ -17,7 +17,7 @@ from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote, QuoteLine
 from chalicelib.processes.ordering import consumers as ordering
 from chalicelib.processes.paying import consumers as paying
-from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.model import Stock
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders import steps as order_steps
@@ -109,7 +109,7 @@ class CounterShop(Shop):
     # -- making ---------------------------------------------------------------------------------------------------
     def stock(self, pieces: int = STOCK) -> None:
         work = Work(SHOP, "setup")
-        work.add(*inventory.receive(SKU, pieces))
+        work.add(*stock_steps.receive(SKU, pieces))
         work.commit()
 
     def order(self, quantity: int = 2) -> str:
@@ -118,7 +118,7 @@ class CounterShop(Shop):
         line = QuoteLine(SKU, quantity, Fen(UNIT), Fen(0), 0, 1)
         quote = Quote(work.new_id("O"), BUYER.id, 0, (line,), None, Fen(FREIGHT), line.payable + Fen(FREIGHT), 1, False)
         work.add(
-            *inventory.hold([(SKU, 0, quantity)]), order_steps.open(quote, work.now, orders.pay_deadline(work.now))
+            *stock_steps.hold([(SKU, 0, quantity)]), order_steps.open(quote, work.now, orders.pay_deadline(work.now))
         )
         work.publish(OrderPayDue(quote.order_id), at=orders.pay_deadline(work.now))
         work.commit()

@@ -26,7 +26,7 @@ from chalicelib.processes.ordering.service.close_order import expire_order, undo
 from chalicelib.processes.paying.service.complete_payment import look
 from chalicelib.processes.paying.service.settle_payment import settle
 from chalicelib.processes.refunding.service.refund_order import take_refund_news
-from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.events import OrderPayDue
 from chalicelib.records.payments.rules import PaymentSnapshot, RefundSnapshot
@@ -204,7 +204,7 @@ def _closed(action: str) -> Callable[[Case], None]:
 def _sold_out(case: Case) -> None:
     _closed("expire")(case)
     work = Work(SHOP, "setup")
-    work.add(*inventory.hold([(SKU, 0, STOCK)]))
+    work.add(*stock_steps.hold([(SKU, 0, STOCK)]))
     work.commit()
 
 

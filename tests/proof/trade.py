@@ -29,7 +29,7 @@ from chalicelib.processes.refunding.service.ask_refund import ask_refund, decide
 from chalicelib.processes.refunding.service.refund_order import MOST_SILENT
 from chalicelib.processes.refunding.shapes import AskRefund, DecideRefund, UnitsBack
 from chalicelib.records.carts.model import Cart, lines_of
-from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.orders.events import OrderPayDue
 from chalicelib.records.orders.model import Order
 from chalicelib.records.payments.events import PaymentQueryDue, RefundQueryDue, RefundRequested
@@ -71,7 +71,7 @@ class Trade(Shop):
         with self.standing():
             for sku, count in STOCK.items():
                 work = Work(CLERK, "setup")
-                work.add(*inventory.receive(sku, count))
+                work.add(*stock_steps.receive(sku, count))
                 work.commit()
 
     @contextmanager

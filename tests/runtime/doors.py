@@ -13,7 +13,7 @@ from chalice.app import Blueprint
 from pydantic import Field
 
 from chalicelib.kernel.errors import Conflict, Refused, Unauthenticated, Unavailable
-from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http import OPERATIONS, PUBLIC, App, Body, Query, View, endpoint
 from chalicelib.runtime.http.shapes import Personal
@@ -170,5 +170,5 @@ def refuse_several(work: Work) -> None:
 
 
 def take(work: Work) -> None:
-    work.add(*inventory.receive("S1", 1))
+    work.add(*stock_steps.receive("S1", 1))
     work.commit()

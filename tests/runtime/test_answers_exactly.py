@@ -8,7 +8,7 @@ import hashlib
 import pytest
 
 from chalicelib.kernel.errors import Refused, TooLarge
-from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.rules import OutOfStock
 from chalicelib.runtime import keys, observe
 from chalicelib.runtime.caller import Caller
@@ -165,7 +165,7 @@ def test_a_limit_is_counted_for_each_caller_before_anything_is_read(house):
 
 # ---- once under a key -----------------------------------------------------------------------------------------------
 def buy(name: str, body: Order, work: Work) -> Receipt:
-    work.add(*inventory.receive(work.new_id("S"), body.pieces))
+    work.add(*stock_steps.receive(work.new_id("S"), body.pieces))
     return work.commit(Receipt(id=work.id))
 
 
@@ -348,7 +348,7 @@ def test_several_reasons_come_together_and_the_first_leads(house):
 
 def test_a_step_that_failed_is_told(house):
     def hold(work: Work) -> None:
-        work.add(*inventory.hold([("S9", 0, 1)]))
+        work.add(*stock_steps.hold([("S9", 0, 1)]))
         work.commit()
 
     house.hang(hold, "POST", permit="goods:buy")

@@ -10,7 +10,7 @@ from chalice.app import Blueprint
 
 from chalicelib.kernel.errors import Conflict
 from chalicelib.kernel.facts import Delivery
-from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.events import StockChanged, StockOpened
 from chalicelib.records.inventory.model import Stock
 from chalicelib.runtime import consumers, doors, observe, relay
@@ -141,7 +141,7 @@ def receiving(hall, keyed=True):
 
     @worker.on(StockOpened, keyed=keyed)
     def receive(fact, work):
-        work.add(*inventory.receive(work.new_id("S"), 1))
+        work.add(*stock_steps.receive(work.new_id("S"), 1))
         work.commit()
 
     @worker.on(StockChanged)

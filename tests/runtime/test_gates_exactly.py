@@ -8,11 +8,12 @@ from chalicelib.kernel.errors import Refused, TooMany
 from chalicelib.records.identity.access.rules import LoginFailed as Wrong
 from chalicelib.records.identity.access.rules import LoginLocked
 from chalicelib.records.identity.access.service import devices, throttle
+from chalicelib.records.identity.access.steps.gates import count, take_back
 from chalicelib.records.identity.model import Account, Count, Latch
 from chalicelib.runtime import limits, settings, table, vault
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.work import Work
-from tests.runtime.signed_in import BUYER, KEEPER, SECRETS, facts, write
+from tests.runtime.signed_in import BUYER, KEEPER, SECRETS, did, facts, write
 
 LINE, NEXT, FAR = "203.0.113.9", "203.0.113.10", "198.51.100.7"
 DEVICE = "0f8fad5b-d9cb-469f-a165"
@@ -143,7 +144,7 @@ def test_a_success_takes_back_what_came_from_here(ground):
         throttle.pass_one(WHAT, (), 50, at())
     for _ in range(2):
         throttle.pass_one(WHAT, (), 50, at(NEXT))
-    write(*throttle.pass_one(WHAT, (), 50, at()))
+    write(*take_back(throttle.pass_one(WHAT, (), 50, at())))
     assert counts(ground) == {f"{WHAT}|{line(NEXT)}": 2, f"{WHAT}|around|{net()}": 2, WHAT: 2}
 
 
@@ -209,12 +210,12 @@ def test_a_stranger_who_signs_in_is_counted_at_the_account_and_at_the_address(gr
     }  # fmt: skip
     assert (heard.closed, type(heard.wrong), heard.here) == (False, Wrong, frozenset(marks()))
     login()
-    write(*login(NEXT).back)
+    write(*take_back(login(NEXT).counted))
     assert counts(ground) == {
         f"login|{line()}": 2, f"login|{line(NEXT)}": 0, f"login|around|{net()}": 2, f"{WHAT}|{line()}": 2,
         f"{WHAT}|around|{net()}": 2, WHAT: 2,
     }  # fmt: skip
-    write(*login().back)
+    write(*take_back(login().counted))
     assert counts(ground)[f"login|{line()}"] == 2, "of the address one is taken back"
     assert f"{WHAT}|{line()}" not in counts(ground)
     assert counts(ground)[WHAT] == 0, "and of the account all that came from here"
@@ -232,7 +233,7 @@ def test_who_signs_in_on_a_known_device_is_counted_there_alone(ground):
     heard = login(device=DEVICE, known=own())
     assert counts(ground) == {f"{WHAT}|{own()[0]}": 1}
     assert heard.here == frozenset([*own(), *marks()])
-    write(*heard.back)
+    write(*take_back(heard.counted))
     assert counts(ground) == {}
 
 
@@ -377,7 +378,7 @@ def test_who_takes_up_an_invitation_finds_the_gates_open_here(ground):
     elsewhere = [f"{WHAT}|{line(FAR)}", f"both|{WHAT}|around|{net()}"]
     for key in (*here, *elsewhere):
         latch(key, 10)
-    write(*throttle.opening(WHO, factor, (), at()))
+    did(throttle.reopen, WHO, factor, (), at())
     assert set(counts(ground)) == set(elsewhere)
 
 
@@ -389,7 +390,7 @@ def test_a_known_device_finds_its_own_gates_open_too(ground):
     latch(f"alone|{WHAT}|{own()[0]}", 10)
     for key in (f"{WHAT}|{line()}", WHAT, factor):
         latch(key, 10)
-    write(*throttle.opening(WHO, factor, own(), at(device=DEVICE)))
+    did(throttle.reopen, WHO, factor, own(), at(device=DEVICE))
     assert counts(ground) == {}
 
 
@@ -400,7 +401,7 @@ class GateTooMany(TooMany):
 
 def test_so_many_are_counted_in_a_window_and_a_day_begins_at_the_shop_s_midnight(ground):
     def one(window, most=2):
-        return throttle.counted("w", window, most, at(), GateTooMany())
+        return count("w", window, most, at().now, GateTooMany())
 
     write(one(3600))
     write(one(3600))
@@ -431,7 +432,7 @@ def test_where_somebody_comes_from_is_kept_as_an_index(ground):
 
 def test_a_failure_is_told_of_everybody_and_named_of_the_shop_s_own(ground):
     work = at()
-    work.add(*throttle.pass_one(WHAT, (), 50, at()))
+    work.add(*take_back(throttle.pass_one(WHAT, (), 50, at())))
     throttle.tell_failure(BUYER, "password", work)
     throttle.tell_failure(KEEPER, "totp", work)
     assert facts(ground) == [

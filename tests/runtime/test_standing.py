@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.kernel.errors import IdempotencyKeyReused, Refused, Unauthenticated
-from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.model import Stock
 from chalicelib.records.inventory.rules import OutOfStock
 from chalicelib.runtime.caller import Caller
@@ -29,7 +29,7 @@ SKU, SEAT = "A", "S"
 def seated(ground):
     """Goods, and a row that stands for a session: it stands while its one piece is there."""
     work = Work(BUYER, "setup")
-    work.add(*inventory.receive(SKU, 5), *inventory.receive(SEAT, 1))
+    work.add(*stock_steps.receive(SKU, 5), *stock_steps.receive(SEAT, 1))
     work.commit()
     ground.calls.clear()
     return ground
@@ -40,7 +40,7 @@ def row(sku):
 
 
 def _key(sku):
-    request = inventory.hold([(sku, 0, 1)])[0].request
+    request = stock_steps.hold([(sku, 0, 1)])[0].request
     return tuple(part["S"] for part in request["Key"].values())
 
 
@@ -54,7 +54,7 @@ def standing(*skus, glance=lambda: None):
 
 def end(sku=SEAT):
     work = Work(BUYER, "end")
-    work.add(*inventory.hold([(sku, 0, 1)]))
+    work.add(*stock_steps.hold([(sku, 0, 1)]))
     work.commit()
 
 
@@ -71,7 +71,7 @@ def work(key=None, demanded=None, checked=True, **more):
 
 
 def taking(made, sku=SKU, quantity=1):
-    made.add(*inventory.hold([(sku, 0, quantity)]))
+    made.add(*stock_steps.hold([(sku, 0, quantity)]))
     return made
 
 
@@ -164,7 +164,7 @@ def test_another_request_under_the_key_is_refused_as_before(seated):
 
 def test_an_answer_that_was_lost_is_a_success_also_when_the_act_ended_the_session(seated):
     made = work("k")
-    made.add(*inventory.hold([(SEAT, 0, 1)]))
+    made.add(*stock_steps.hold([(SEAT, 0, 1)]))
     seated.script = [lost_answer]
     assert made.commit("reply") == "reply"
     assert pieces(seated, SEAT) == 0
@@ -176,7 +176,7 @@ def test_a_line_that_writes_the_row_carries_the_demand_and_each_failure_its_own_
     if not seat:
         end()
     made = work()
-    made.add(*inventory.hold([(SEAT, 0, wanted)]))
+    made.add(*stock_steps.hold([(SEAT, 0, wanted)]))
     if told is None:
         made.commit()
     elif told is Ended:
@@ -219,13 +219,13 @@ def test_a_line_without_a_condition_takes_the_demands(seated):
 def test_several_rows_are_demanded_each(seated):
     for ended in (SEAT, SKU):
         made = work(demanded=standing(SEAT, SKU))
-        made.add(*inventory.receive(f"new-{ended}", 1))
+        made.add(*stock_steps.receive(f"new-{ended}", 1))
         assert len(made.standing.within(made._steps)) == 4
         if ended == SEAT:
             made.commit()
     end()
     late = work(demanded=standing(SKU, SEAT))
-    late.add(*inventory.receive("later", 1))
+    late.add(*stock_steps.receive("later", 1))
     with pytest.raises(Ended):
         late.commit()
 

@@ -6,18 +6,25 @@ import pytest
 
 from chalicelib.kernel.errors import Refused
 from chalicelib.records.inventory import rules, service
-from chalicelib.records.inventory.model import Level, Stock
+from chalicelib.records.inventory import steps as stock_steps
+from chalicelib.records.inventory.model import OnHand, Stock
 from chalicelib.records.inventory.rules import (
     OutOfStock,
     SaleStopped,
-    StockMoved,
-    StockUnknown,
+    StaleStock,
+    StockNotFound,
 )
-from chalicelib.records.inventory.service import Shelf
+from chalicelib.records.inventory.service import StockLevel
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.journal import Journal
-from chalicelib.runtime.table import Wanted, update
+from chalicelib.runtime.table import Wanted, fresh, update
 from chalicelib.runtime.work import Work
+from tests.support.doors import done
+
+
+def closing(stops):
+    """The steps that stop these SKUs' sale, or open it."""
+    return stock_steps.set_stops(service.bucket_rows(*stops), stops)
 
 
 def work(actor: str = "A1") -> Work:
@@ -76,9 +83,9 @@ def test_a_shelf_is_its_buckets_together():
         None,
         Stock("A@MAIN", "b1", available=5, held=3, closed="recall"),
     ]
-    assert service.shelf(rows) == Shelf(7, 4, "recall", (2, 5))
-    assert service.shelf([Stock("A@MAIN", "b0")]) == Shelf(0, 0, None, (0,))
-    assert service.shelf([None]) == Shelf(0, 0, None, ())
+    assert service.stock_level(rows) == StockLevel(7, 4, "recall", (2, 5))
+    assert service.stock_level([Stock("A@MAIN", "b0")]) == StockLevel(0, 0, None, (0,))
+    assert service.stock_level([None]) == StockLevel(0, 0, None, ())
 
 
 def test_a_bucket_that_has_it_all_is_hit_as_often_as_it_is_full():
@@ -91,57 +98,65 @@ def test_a_bucket_that_has_it_all_is_hit_as_often_as_it_is_full():
 
 
 def test_buyers_who_look_at_the_same_moment_are_spread_over_the_buckets():
-    shelves = {"A": Shelf(1000, 0, None, (100,) * 10)}
-    hits = [service.allot([("A", 1)], shelves, f"O{n}")["A"][0][0] for n in range(1000)]
+    shelves = {"A": StockLevel(1000, 0, None, (100,) * 10)}
+    hits = [service.allocate([("A", 1)], shelves, f"O{n}")["A"][0][0] for n in range(1000)]
     assert sorted(set(hits)) == list(range(10))
     assert max(map(hits.count, range(10))) < 140
-    two = {"A": Shelf(50, 0, None, (5,) * 10), "B": Shelf(50, 0, None, (5,) * 10)}
-    pairs = {tuple(parts[0] for parts in service.allot([("A", 1), ("B", 1)], two, f"O{n}").values()) for n in range(99)}
+    two = {"A": StockLevel(50, 0, None, (5,) * 10), "B": StockLevel(50, 0, None, (5,) * 10)}
+    pairs = {
+        tuple(parts[0] for parts in service.allocate([("A", 1), ("B", 1)], two, f"O{n}").values()) for n in range(99)
+    }
     assert len(pairs) > 30, "each line has a spot of its own"
 
 
 def test_a_quantity_comes_from_one_bucket_and_from_others_only_when_it_must():
-    assert Shelf(9, 0, None, (2, 5, 2)).allot(3) == [(1, 3)]
-    assert Shelf(9, 0, None, (2, 5, 2)).allot(5) == [(1, 5)]
-    assert Shelf(9, 0, None, (2, 5, 2)).allot(6) == [(1, 5), (0, 1)]
-    assert Shelf(9, 0, None, (2, 5, 2)).allot(9) == [(1, 5), (0, 2), (2, 2)]
-    assert Shelf(8, 0, None, (4, 4)).allot(3) == [(0, 3)]
-    assert Shelf(9, 0, None, (9, 0, 0)).allot(1) == [(0, 1)]
+    assert StockLevel(9, 0, None, (2, 5, 2)).allocate(3) == [(1, 3)]
+    assert StockLevel(9, 0, None, (2, 5, 2)).allocate(5) == [(1, 5)]
+    assert StockLevel(9, 0, None, (2, 5, 2)).allocate(6) == [(1, 5), (0, 1)]
+    assert StockLevel(9, 0, None, (2, 5, 2)).allocate(9) == [(1, 5), (0, 2), (2, 2)]
+    assert StockLevel(8, 0, None, (4, 4)).allocate(3) == [(0, 3)]
+    assert StockLevel(9, 0, None, (9, 0, 0)).allocate(1) == [(0, 1)]
 
 
 def test_an_order_is_allotted_whole_or_refused_line_by_line():
-    shelves = {"A": Shelf(9, 0, None, (2, 5, 2)), "B": Shelf(3, 0, None, (3,)), "C": Shelf(0, 0, None, ())}
-    assert service.allot(iter([("A", 6), ("B", 3)]), shelves, "O1") == {"A": [(1, 5), (0, 1)], "B": [(0, 3)]}
-    assert service.allot([], shelves, "O1") == {}
+    shelves = {
+        "A": StockLevel(9, 0, None, (2, 5, 2)),
+        "B": StockLevel(3, 0, None, (3,)),
+        "C": StockLevel(0, 0, None, ()),
+    }
+    assert service.allocate(iter([("A", 6), ("B", 3)]), shelves, "O1") == {"A": [(1, 5), (0, 1)], "B": [(0, 3)]}
+    assert service.allocate([], shelves, "O1") == {}
     with pytest.raises(Refused) as refused:
-        service.allot([("A", 10), ("B", 3), ("C", 1)], shelves, "O1")
+        service.allocate([("A", 10), ("B", 3), ("C", 1)], shelves, "O1")
     assert [(type(r), r.params) for r in refused.value.reasons] == [
         (OutOfStock, {"sku": "A", "left": 9}), (OutOfStock, {"sku": "C", "left": 0}),
     ]  # fmt: skip
 
 
 def test_one_order_takes_from_eighty_buckets_at_most():
-    thin = {f"S{n}": Shelf(4, 0, None, (1, 3)) for n in range(40)} | {"X": Shelf(9, 0, None, (9,))}
+    thin = {f"S{n}": StockLevel(4, 0, None, (1, 3)) for n in range(40)} | {"X": StockLevel(9, 0, None, (9,))}
     whole = [(sku, 4) for sku in list(thin)[:40]]
-    assert sum(map(len, service.allot(whole, thin, "O1").values())) == 80 == service.MOST_PARTS
+    assert sum(map(len, service.allocate(whole, thin, "O1").values())) == 80 == service.MOST_PARTS
     with pytest.raises(Refused) as refused:
-        service.allot([*whole, ("X", 1)], thin, "O1")
+        service.allocate([*whole, ("X", 1)], thin, "O1")
     assert {r.params["sku"] for r in refused.value.reasons} == {sku for sku, _ in whole}
     assert {r.params["left"] for r in refused.value.reasons} == {3}
 
 
 def test_what_nobody_has_is_asked_of_the_fullest():
-    assert Shelf(0, 0, None, ()).allot(3) == [(0, 3)]
-    assert Shelf(0, 0, None, (0, 0)).allot(3) == [(0, 3)]
-    assert Shelf(9, 0, None, (2, 5, 2)).allot(11) == [(1, 7), (0, 2), (2, 2)]
+    assert StockLevel(0, 0, None, ()).allocate(3) == [(0, 3)]
+    assert StockLevel(0, 0, None, (0, 0)).allocate(3) == [(0, 3)]
+    assert StockLevel(9, 0, None, (2, 5, 2)).allocate(11) == [(1, 7), (0, 2), (2, 2)]
 
 
 def test_several_shelves_are_read_in_two_rounds_at_most(ground):
-    commit(*service.receive("A", 5), *service.receive("B", 7, buckets=3), *service.receive("C", 4, buckets=2))
+    commit(
+        *stock_steps.receive("A", 5), *stock_steps.receive("B", 7, buckets=3), *stock_steps.receive("C", 4, buckets=2)
+    )
     ground.calls.clear()
-    assert service.look(["B", "A", "X", "C"]) == {
-        "B": Shelf(7, 0, None, (3, 2, 2)), "A": Shelf(5, 0, None, (5,)), "X": Shelf(0, 0, None, ()),
-        "C": Shelf(4, 0, None, (2, 2)),
+    assert service.read_levels(["B", "A", "X", "C"]) == {
+        "B": StockLevel(7, 0, None, (3, 2, 2)), "A": StockLevel(5, 0, None, (5,)), "X": StockLevel(0, 0, None, ()),
+        "C": StockLevel(4, 0, None, (2, 2)),
     }  # fmt: skip
     first, second = ground.bodies("BatchGetItem")
     assert (
@@ -153,20 +168,20 @@ def test_several_shelves_are_read_in_two_rounds_at_most(ground):
         second["RequestItems"]["jishi-stock"]["ConsistentRead"],
     ) == (3, True)
     ground.calls.clear()
-    assert service.look(["A"], consistent=False)["A"].available == 5
+    assert service.read_levels(["A"], consistent=False)["A"].available == 5
     assert [body["RequestItems"]["jishi-stock"]["ConsistentRead"] for body in ground.bodies("BatchGetItem")] == [False]
-    service.look(["B"], consistent=False)
+    service.read_levels(["B"], consistent=False)
     assert ground.bodies("BatchGetItem")[-1]["RequestItems"]["jishi-stock"]["ConsistentRead"] is False
     firsts = [Stock("B@MAIN", "b0", available=3, held=0, buckets=3)]
     ground.calls.clear()
-    assert service.shelves(["B"], firsts)["B"].buckets == (3, 2, 2)
+    assert service.levels(["B"], firsts)["B"].buckets == (3, 2, 2)
     assert ground.bodies("BatchGetItem")[0]["RequestItems"]["jishi-stock"]["ConsistentRead"] is False
     with pytest.raises(ValueError, match="zip"):
-        service.shelves(["B", "A"], firsts)
+        service.levels(["B", "A"], firsts)
 
 
 def test_on_hand_is_read_consistently_and_unknown_where_nothing_was_received(ground):
-    commit(*service.receive("A", 5))
+    commit(*stock_steps.receive("A", 5))
     ground.calls.clear()
     assert service.on_hand("A") == 5
     assert ground.calls == [
@@ -175,113 +190,113 @@ def test_on_hand_is_read_consistently_and_unknown_where_nothing_was_received(gro
             {"TableName": "jishi-stock", "Key": {"s": {"S": "A@MAIN"}, "b": {"S": "level"}}, "ConsistentRead": True},
         )
     ]
-    commit(update(Level, "A@MAIN", "level", actions=[Level.on_hand.remove()]))
+    commit(update(OnHand, "A@MAIN", "level", actions=[OnHand.on_hand.remove()]))
     assert service.on_hand("A") == 0
-    with pytest.raises(StockUnknown) as unknown:
+    with pytest.raises(StockNotFound) as unknown:
         service.on_hand("X")
     assert unknown.value.params == {"sku": "X"}
 
 
 # ---- for orders -----------------------------------------------------------------------------------------------------
 def test_held_and_released_to_the_piece(ground):
-    commit(*service.receive("A", 5, buckets=2), *service.receive("B", 2))
-    commit(*service.hold([("A", 0, 1), ("A", 1, 2), ("B", 0, 2), ("A", 0, 2)]))
+    commit(*stock_steps.receive("A", 5, buckets=2), *stock_steps.receive("B", 2))
+    commit(*stock_steps.hold([("A", 0, 1), ("A", 1, 2), ("B", 0, 2), ("A", 0, 2)]))
     assert shelves(ground) == [("b0", 0, 3, 2, None), ("b1", 0, 2, 2, None)]
     assert shelves(ground, "B") == [("b0", 0, 2, 1, None)]
-    commit(*service.release([("A", 0, 1), ("A", 0, 1), ("B", 0, 2)]))
+    commit(*stock_steps.release([("A", 0, 1), ("A", 0, 1), ("B", 0, 2)]))
     assert shelves(ground) == [("b0", 2, 1, 2, None), ("b1", 0, 2, 2, None)]
     assert shelves(ground, "B") == [("b0", 2, 0, 1, None)]
 
 
 def test_what_is_not_there_is_refused_with_what_is_left(ground):
-    commit(*service.receive("A", 2))
+    commit(*stock_steps.receive("A", 2))
     for lines, sku, left in (([("A", 0, 3)], "A", 2), ([("A", 1, 1)], "A", 0), ([("X", 0, 1)], "X", 0)):
         with pytest.raises(Refused) as refused:
-            commit(*service.hold(lines))
+            commit(*stock_steps.hold(lines))
         assert [(type(r), r.params) for r in refused.value.reasons] == [(OutOfStock, {"sku": sku, "left": left})]
-    commit(*service.hold([("A", 0, 2)]))
+    commit(*stock_steps.hold([("A", 0, 2)]))
     with pytest.raises(Refused) as refused:
-        commit(*service.hold([("A", 0, 1)]))
+        commit(*stock_steps.hold([("A", 0, 1)]))
     assert refused.value.reasons[0].params == {"sku": "A", "left": 0}
 
 
 def test_what_is_closed_is_refused_although_it_is_there(ground):
-    commit(*service.receive("A", 2))
+    commit(*stock_steps.receive("A", 2))
     set_(ground, "b0", closed="recall")
     with pytest.raises(Refused) as refused:
-        commit(*service.hold([("A", 0, 1)]))
+        commit(*stock_steps.hold([("A", 0, 1)]))
     assert [(type(r), r.params) for r in refused.value.reasons] == [(SaleStopped, {"sku": "A"})]
     assert shelves(ground) == [("b0", 2, 0, 1, "recall")]
 
 
 # ---- for the shop ---------------------------------------------------------------------------------------------------
 def test_a_first_receipt_fills_buckets_and_level_once(ground):
-    commit(*service.receive("A", 5, buckets=2))
+    commit(*stock_steps.receive("A", 5, buckets=2))
     assert shelves(ground) == [("b0", 3, 0, 2, None), ("b1", 2, 0, 2, None)]
     assert service.on_hand("A") == 5
-    commit(*service.receive("B", 4))
+    commit(*stock_steps.receive("B", 4))
     assert shelves(ground, "B") == [("b0", 4, 0, 1, None)]
     with pytest.raises(Refused) as refused:
-        commit(*service.receive("A", 5, buckets=2))
-    assert [type(reason) for reason in refused.value.reasons] == [StockMoved] * 3
+        commit(*stock_steps.receive("A", 5, buckets=2))
+    assert [type(reason) for reason in refused.value.reasons] == [StaleStock] * 3
 
 
 def test_closing_and_opening_reach_every_bucket(ground):
-    commit(*service.receive("A", 5, buckets=3))
+    commit(*stock_steps.receive("A", 5, buckets=3))
     for stop in ("recall", "withdrawn", None):
-        commit(*service.closing({"A": stop}))
+        commit(*closing({"A": stop}))
         assert [closed for *_, closed in shelves(ground)] == [stop] * 3
-    commit(*service.hold([("A", 0, 1), ("A", 2, 1)]))  # what was opened is sold again
+    commit(*stock_steps.hold([("A", 0, 1), ("A", 2, 1)]))  # what was opened is sold again
     for stop in ("why", None):
-        with pytest.raises(StockUnknown):
-            service.closing({"X": stop})
+        with pytest.raises(StockNotFound):
+            closing({"X": stop})
 
 
 def test_what_may_not_be_sold_yet_is_received_closed(ground):
-    commit(*service.receive("A", 5, buckets=2, stop="withdrawn"), *service.receive("B", 5))
+    commit(*stock_steps.receive("A", 5, buckets=2, stop="withdrawn"), *stock_steps.receive("B", 5))
     assert [closed for *_, closed in shelves(ground)] == ["withdrawn"] * 2
     assert [closed for *_, closed in shelves(ground, "B")] == [None]
-    assert service.look(["A"])["A"].closed
-    assert not service.look(["B"])["B"].closed
+    assert service.read_levels(["A"])["A"].closed
+    assert not service.read_levels(["B"])["B"].closed
 
 
 def test_a_mark_is_refused_when_the_buckets_are_others_by_now(ground):
-    commit(*service.receive("A", 5, buckets=2))
-    steps = service.closing({"A": "recall"})
+    commit(*stock_steps.receive("A", 5, buckets=2))
+    steps = closing({"A": "recall"})
     for part in ("b0", "b1"):
         set_(ground, part, buckets=3)
     with pytest.raises(Refused) as refused:
         commit(*steps)
-    assert [type(reason) for reason in refused.value.reasons] == [StockMoved] * 2
+    assert [type(reason) for reason in refused.value.reasons] == [StaleStock] * 2
     assert [closed for *_, closed in shelves(ground)] == [None] * 2
 
 
 def test_spreading_wider_and_narrower_moves_what_is_available_only(ground):
-    commit(*service.receive("A", 10))
-    commit(*service.hold([("A", 0, 3)]))
-    service.spread("A", 3, work())
+    commit(*stock_steps.receive("A", 10))
+    commit(*stock_steps.hold([("A", 0, 3)]))
+    done(service.spread, "A", 3, work=work())
     assert shelves(ground) == [("b0", 3, 3, 3, None), ("b1", 2, 0, 3, None), ("b2", 2, 0, 3, None)]
-    commit(*service.closing({"A": "recall"}))
-    service.spread("A", 4, work())
+    commit(*closing({"A": "recall"}))
+    done(service.spread, "A", 4, work=work())
     assert shelves(ground) == [
         ("b0", 2, 3, 4, "recall"), ("b1", 2, 0, 4, "recall"), ("b2", 2, 0, 4, "recall"), ("b3", 1, 0, 4, "recall"),
     ]  # fmt: skip
-    service.spread("A", 2, work())
+    done(service.spread, "A", 2, work=work())
     assert shelves(ground) == [
         ("b0", 4, 3, 4, "recall"), ("b1", 3, 0, 4, "recall"), ("b2", 0, 0, 4, "recall"), ("b3", 0, 0, 4, "recall"),
     ]  # fmt: skip
-    commit(*service.receive("C", 3, buckets=2))
-    commit(*service.hold([("C", 0, 2)]))
-    service.spread("C", 3, work())
+    commit(*stock_steps.receive("C", 3, buckets=2))
+    commit(*stock_steps.hold([("C", 0, 2)]))
+    done(service.spread, "C", 3, work=work())
     assert [row[1] for row in shelves(ground, "C")] == [1, 0, 0]
-    with pytest.raises(StockUnknown) as unknown:
-        service.spread("X", 2, work())
+    with pytest.raises(StockNotFound) as unknown:
+        done(service.spread, "X", 2, work=work())
     assert unknown.value.params == {"sku": "X"}
 
 
 @pytest.mark.parametrize("meanwhile", [{"available": 9}, {"closed": "recall"}])
 def test_a_spread_is_refused_when_a_bucket_moved_meanwhile(ground, meanwhile):
-    commit(*service.receive("A", 10))
+    commit(*stock_steps.receive("A", 10))
 
     def moved(call, effect):
         ground.script = []
@@ -290,49 +305,49 @@ def test_a_spread_is_refused_when_a_bucket_moved_meanwhile(ground, meanwhile):
 
     ground.script = [None, moved]
     with pytest.raises(Refused) as refused:
-        service.spread("A", 2, work())
-    assert [type(reason) for reason in refused.value.reasons] == [StockMoved]
+        done(service.spread, "A", 2, work=work())
+    assert [type(reason) for reason in refused.value.reasons] == [StaleStock]
 
 
 def test_a_spread_is_refused_when_the_sale_was_opened_meanwhile(ground):
-    commit(*service.receive("A", 10))
-    commit(*service.closing({"A": "recall"}))
+    commit(*stock_steps.receive("A", 10))
+    commit(*closing({"A": "recall"}))
 
     def opened(call, effect):
         ground.script = []
-        commit(*service.closing({"A": None}))
+        commit(*closing({"A": None}))
         return effect()
 
     ground.script = [None, opened]
     with pytest.raises(Refused):
-        service.spread("A", 1, work())
+        done(service.spread, "A", 1, work=work())
 
 
 def test_a_new_bucket_that_somebody_else_made_refuses_the_spread(ground):
-    commit(*service.receive("A", 10))
+    commit(*stock_steps.receive("A", 10))
 
     def made(call, effect):
         ground.script = []
-        commit(service.fresh(Stock("A@MAIN", "b1", available=0, held=0, buckets=2), StockMoved()))
+        commit(fresh(Stock("A@MAIN", "b1", available=0, held=0, buckets=2), StaleStock()))
         return effect()
 
     ground.script = [None, made]
     with pytest.raises(Refused) as refused:
-        service.spread("A", 2, work())
-    assert [type(reason) for reason in refused.value.reasons] == [StockMoved]
+        done(service.spread, "A", 2, work=work())
+    assert [type(reason) for reason in refused.value.reasons] == [StaleStock]
 
 
 def test_all_buckets_are_read_consistently_before_they_are_changed(ground):
-    commit(*service.receive("A", 10, buckets=2))
+    commit(*stock_steps.receive("A", 10, buckets=2))
     ground.calls.clear()
-    service.closing({"A": "why"})
+    closing({"A": "why"})
     reads = [body["RequestItems"]["jishi-stock"] for body in ground.bodies("BatchGetItem")]
     assert [(len(read["Keys"]), read["ConsistentRead"]) for read in reads] == [(1, True), (1, True)]
-    commit(*service.receive("B", 1), *service.receive("C", 1))
+    commit(*stock_steps.receive("B", 1), *stock_steps.receive("C", 1))
     ground.calls.clear()
-    steps = service.closing({"A": "why", "B": None, "C": "why"})
+    steps = closing({"A": "why", "B": None, "C": "why"})
     assert ground.ops == ["BatchGetItem"] * 2, "however many SKUs"
     assert len(steps) == 4
     ground.calls.clear()
-    service.closing({"B": "why"})
+    closing({"B": "why"})
     assert ground.ops == ["BatchGetItem"]

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.kernel.errors import Overloaded, ResourceNotFound
 from chalicelib.kernel.money import Fen
-from chalicelib.records.inventory.model import Level, Stock
+from chalicelib.records.inventory.model import OnHand, Stock
 from chalicelib.records.orders.model import Order
 from chalicelib.records.orders.rules import ORDER, OrderTouched
 from chalicelib.runtime import clients, table
@@ -99,7 +99,7 @@ def test_other_steps_name_one_item_their_condition_and_its_meaning(verb):
     assert step.request["ReturnValuesOnConditionCheckFailure"] == "ALL_OLD"
     assert "a" in step.request["ExpressionAttributeNames"].values()
     assert step.target == ("jishi-stock", repr([{"S": "b0"}, {"S": "A@MAIN"}]))
-    assert step.target == table.delete(Level, "A@MAIN", "b0").target
+    assert step.target == table.delete(OnHand, "A@MAIN", "b0").target
     assert made("A@MAIN", "b0", when=Stock.available == 1).otherwise is None
 
 
@@ -150,14 +150,14 @@ def test_a_read_waits_as_long_as_it_was_given(ground):
 
 
 def test_a_batch_answers_in_the_order_of_its_keys_each_read_once(ground):
-    write(table.fresh(Stock("A@MAIN", "b0", available=1)), table.fresh(Level("A@MAIN", "level", on_hand=2)),
+    write(table.fresh(Stock("A@MAIN", "b0", available=1)), table.fresh(OnHand("A@MAIN", "level", on_hand=2)),
           table.fresh(Order("O1", state="placed")))  # fmt: skip
     ground.calls.clear()
     found = table.batch([
-        Wanted(Order, "O1"), Wanted(Stock, "A@MAIN", "b0"), Wanted(Stock, "X", "b0"), Wanted(Level, "A@MAIN", "level"),
+        Wanted(Order, "O1"), Wanted(Stock, "A@MAIN", "b0"), Wanted(Stock, "X", "b0"), Wanted(OnHand, "A@MAIN", "level"),
         Wanted(Order, "O1"),
     ])  # fmt: skip
-    assert [type(row).__name__ for row in found] == ["Order", "Stock", "NoneType", "Level", "Order"]
+    assert [type(row).__name__ for row in found] == ["Order", "Stock", "NoneType", "OnHand", "Order"]
     assert (found[0].state, found[1].available, found[3].on_hand) == ("placed", 1, 2)
     ((op, body),) = ground.calls
     assert op == "BatchGetItem"
@@ -226,7 +226,7 @@ def test_an_answer_without_items_or_leftovers_is_an_empty_one(ground):
 # ---- queries --------------------------------------------------------------------------------------------------------
 def buckets(count=5):
     write(*(table.fresh(Stock("A@MAIN", f"b{n}", available=n)) for n in range(count)),
-          table.fresh(Level("A@MAIN", "level", on_hand=9)))  # fmt: skip
+          table.fresh(OnHand("A@MAIN", "level", on_hand=9)))  # fmt: skip
 
 
 def test_a_query_goes_page_by_page_to_the_end_and_back(ground):

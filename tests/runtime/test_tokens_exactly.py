@@ -14,7 +14,7 @@ from chalicelib.records.identity.access.rules import SessionEnded, TokenInvalid
 from chalicelib.records.identity.access.service import standing, tokens
 from chalicelib.records.identity.accounts.service import presence
 from chalicelib.records.identity.model import ACCOUNT, Account, Session, session_part
-from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.runtime import keys, settings, table
 from chalicelib.runtime.caller import Caller
 from tests.runtime.signed_in import BUYER, KEEPER, OTHER, SECRETS, change, joined, session, signed_in, write
@@ -339,7 +339,7 @@ def stands(ground, name, version=3):
     """By the transaction, and by a fresh look: both say the same."""
     one = standing(caller(name, version), ground.stage.at)
     fresh = ground.stage.entropy(4).hex()
-    sent, looked = refusals(lambda: write(*one.within(inventory.receive(fresh, 1)))), refusals(one.look)
+    sent, looked = refusals(lambda: write(*one.within(stock_steps.receive(fresh, 1)))), refusals(one.look)
     assert sent == looked
     assert sent in ([], [one.ended])
     return not sent

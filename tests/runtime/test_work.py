@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib.kernel.errors import IdempotencyKeyReused, Refused
 from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.events import StockChanged
 from chalicelib.records.inventory.rules import OutOfStock
 from chalicelib.runtime.caller import Caller
@@ -24,7 +25,7 @@ def work(key: str | None = None, said: str = "x") -> Work:
 def stocked(**skus: int) -> None:
     for sku, quantity in skus.items():
         made = work()
-        made.add(*inventory.receive(sku, quantity))
+        made.add(*stock_steps.receive(sku, quantity))
         made.commit()
 
 
@@ -32,7 +33,7 @@ def hold(key: str | None, lines: list[tuple[str, int, int]], said: str = "x") ->
     made = work(key, said)
 
     def use_case() -> str:
-        made.add(*inventory.hold(lines))
+        made.add(*stock_steps.hold(lines))
         made.publish(StockChanged("A", -1, "test"))
         return made.commit("held")
 
@@ -45,7 +46,7 @@ def test_what_is_done_under_a_key_is_done_once_and_answered_again(engine):
     again = hold("k", [("A", 0, 2)])
     assert isinstance(again, Replay)
     assert again.reply == '"held"'
-    assert inventory.look(["A"])["A"].available == 3
+    assert inventory.read_levels(["A"])["A"].available == 3
 
 
 def test_a_replay_is_answered_also_when_it_would_be_refused_now(engine):
@@ -59,7 +60,7 @@ def test_the_same_key_for_something_else_is_refused(engine):
     hold("k", [("A", 0, 2)])
     with pytest.raises(IdempotencyKeyReused):
         hold("k", [("A", 0, 1)], said="y")
-    assert inventory.look(["A"])["A"].available == 3
+    assert inventory.read_levels(["A"])["A"].available == 3
 
 
 def test_all_failed_conditions_come_back_together_and_nothing_is_written(engine):
@@ -70,13 +71,13 @@ def test_all_failed_conditions_come_back_together_and_nothing_is_written(engine)
         (OutOfStock, {"sku": "A", "left": 1}),
         (OutOfStock, {"sku": "C", "left": 0}),
     ]
-    assert inventory.look(["B"])["B"].available == 5
+    assert inventory.read_levels(["B"])["B"].available == 5
     assert aws.rows(Journal) == []
 
 
 def test_two_steps_on_one_item_are_refused_before_sending(engine):
     made = work()
-    made.add(*inventory.hold([("A", 0, 1)]), *inventory.hold([("A", 0, 1)]))
+    made.add(*stock_steps.hold([("A", 0, 1)]), *stock_steps.hold([("A", 0, 1)]))
     with pytest.raises(ValueError, match="two steps on one item"):
         made.commit()
 
@@ -86,16 +87,16 @@ def test_quantities_of_one_sku_on_two_lines_are_summed(engine):
     with pytest.raises(Refused):
         hold(None, [("A", 0, 2), ("A", 0, 2)])
     hold(None, [("A", 0, 2), ("A", 0, 1)])
-    assert inventory.look(["A"])["A"].available == 0
+    assert inventory.read_levels(["A"])["A"].available == 0
 
 
 def test_another_caller_may_use_the_same_key(engine):
     stocked(A=5)
     hold("k", [("A", 0, 1)])
     other = Work(Caller("U2", "customer"), "test", key="k")
-    other.add(*inventory.hold([("A", 0, 1)]))
+    other.add(*stock_steps.hold([("A", 0, 1)]))
     other.commit()
-    assert inventory.look(["A"])["A"].available == 3
+    assert inventory.read_levels(["A"])["A"].available == 3
 
 
 def test_a_commit_of_nothing_writes_nothing(engine):

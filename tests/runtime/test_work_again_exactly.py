@@ -16,7 +16,7 @@ from chalicelib.kernel.errors import (
     Unavailable,
 )
 from chalicelib.records.inventory.model import Stock
-from chalicelib.records.inventory.rules import StockMoved
+from chalicelib.records.inventory.rules import StaleStock
 from chalicelib.runtime.journal import Journal
 from chalicelib.runtime.table import update
 from chalicelib.runtime.work import Done, Replay, perform, resume
@@ -70,7 +70,7 @@ def test_looking_back_waits_for_what_is_being_written(ground):
 # ---- writing over ---------------------------------------------------------------------------------------------------
 def test_a_plain_set_goes_as_one_write_and_answers_the_new_item(ground):
     stocked(ground, "A")
-    step = update(Stock, "A@MAIN", "b0", actions=[Stock.held.set(3)], when=Stock.available == 5, otherwise=StockMoved())
+    step = update(Stock, "A@MAIN", "b0", actions=[Stock.held.set(3)], when=Stock.available == 5, otherwise=StaleStock())
     row = work().overwrite(step)
     assert (row.held, row.available, row.place) == (3, 5, "A@MAIN")
     ((op, body),) = ground.calls
@@ -84,11 +84,11 @@ def test_a_plain_set_that_is_refused_is_handed_the_item_as_it_stood(ground):
     seen = []
     step = update(
         Stock, "A@MAIN", "b0", actions=[Stock.held.set(3)], when=Stock.available == 9,
-        otherwise=lambda old: (seen.append(old), StockMoved())[1],
+        otherwise=lambda old: (seen.append(old), StaleStock())[1],
     )  # fmt: skip
     with pytest.raises(Refused) as refused:
         work().overwrite(step)
-    assert [type(reason) for reason in refused.value.reasons] == [StockMoved]
+    assert [type(reason) for reason in refused.value.reasons] == [StaleStock]
     assert [old.available for old in seen] == [5]
 
 
@@ -116,7 +116,7 @@ def test_what_was_said_before_is_answered_again_whatever_would_be_said_now(groun
     def refusing(reason):
         raise reason
 
-    for reason in (Refused([StockMoved()]), NotFound(), TooMany()):
+    for reason in (Refused([StaleStock()]), NotFound(), TooMany()):
         answer = perform(work("k"), refusing, reason)
         assert isinstance(answer, Replay)
         assert answer.reply == '"said"'
@@ -154,7 +154,7 @@ def test_what_was_done_before_may_be_shown_as_it_stands_now(ground):
 
 
 # ---- going on after a first part ------------------------------------------------------------------------------------
-@pytest.mark.parametrize("reason", [Refused([StockMoved()]), NotFound(), Forbidden(), Unauthenticated(), Unavailable()])
+@pytest.mark.parametrize("reason", [Refused([StaleStock()]), NotFound(), Forbidden(), Unauthenticated(), Unavailable()])
 def test_a_first_part_that_was_committed_stands_whatever_it_would_be_refused_with_now(ground, reason):
     work("k").commit("said")
 

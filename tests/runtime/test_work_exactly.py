@@ -15,9 +15,10 @@ from chalicelib.kernel.errors import (
     ResourceNotFound,
 )
 from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.events import StockChanged, StockOpened
 from chalicelib.records.inventory.model import Stock
-from chalicelib.records.inventory.rules import OutOfStock, SaleStopped, StockMoved
+from chalicelib.records.inventory.rules import OutOfStock, SaleStopped, StaleStock
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.journal import Journal, digest, lifetime
 from chalicelib.runtime.table import check, fresh, update
@@ -35,13 +36,13 @@ def work(key=None, **more) -> Work:
 def stocked(ground, *skus, pieces=5):
     made = work()
     for sku in skus:
-        made.add(*inventory.receive(sku, pieces))
+        made.add(*stock_steps.receive(sku, pieces))
     made.commit()
     ground.calls.clear()
 
 
 def holding(made: Work, sku="A", quantity=1) -> Work:
-    made.add(*inventory.hold([(sku, 0, quantity)]))
+    made.add(*stock_steps.hold([(sku, 0, quantity)]))
     return made
 
 
@@ -213,17 +214,17 @@ def test_replies_are_written_as_compact_json():
 def test_all_refusals_come_back_in_the_order_of_their_steps(ground):
     stocked(ground, "A", "B", "C", pieces=1)
     stopping = work()
-    stopping.add(*inventory.closing({"C": "recall"}))
+    stopping.add(*stock_steps.set_stops(inventory.bucket_rows("C"), {"C": "recall"}))
     stopping.commit()
     ground.calls.clear()
     made = work("k")
     for sku, quantity in (("A", 2), ("B", 1), ("C", 1)):
         holding(made, sku, quantity)
-    made.add(fresh(Stock("A@MAIN", "level"), StockMoved()))
+    made.add(fresh(Stock("A@MAIN", "level"), StaleStock()))
     with pytest.raises(Refused) as refused:
         made.commit("x")
     assert [(type(r), r.params) for r in refused.value.reasons] == [
-        (OutOfStock, {"sku": "A", "left": 1}), (SaleStopped, {"sku": "C"}), (StockMoved, {}),
+        (OutOfStock, {"sku": "A", "left": 1}), (SaleStopped, {"sku": "C"}), (StaleStock, {}),
     ]  # fmt: skip
     assert ground.ops == ["TransactWriteItems"]
     assert available(ground, "B") == 1

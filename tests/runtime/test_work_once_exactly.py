@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.kernel.errors import NotFound, Refused
-from chalicelib.records.inventory.rules import OutOfStock, StockMoved
-from chalicelib.records.inventory.service import hold
+from chalicelib.records.inventory.rules import OutOfStock, StaleStock
+from chalicelib.records.inventory.steps import hold
 from chalicelib.records.orders.events import OrderPaid
 from chalicelib.runtime.journal import Journal
 from chalicelib.runtime.work import Replay, perform
@@ -100,7 +100,7 @@ def test_the_last_refusal_and_every_other_goes_up(ground):
     assert len(seen) == 3
     use_case, seen = losing(9)
     with pytest.raises(Refused):
-        work().attempts(3, use_case, StockMoved)
+        work().attempts(3, use_case, StaleStock)
     assert len(seen) == 1
 
     def absent(made):

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from chalicelib.processes.merchandising import service as shelve
-from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.runtime import clients
 from tests.catalog.goods import FABRIC, article, category, done, listing, work
 
@@ -45,5 +45,5 @@ def calls(engine) -> Iterator[list[str]]:
 
 def sell(sku: str, pieces: int) -> None:
     made = work()
-    made.add(*inventory.hold([(sku, 0, pieces)]))
+    made.add(*stock_steps.hold([(sku, 0, pieces)]))
     made.commit()

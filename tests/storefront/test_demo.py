@@ -104,7 +104,7 @@ def test_loading_fills_the_shop_once_and_leaves_what_people_changed(engine, few)
     assert [catalog.find_product(product.id).product.status for product in few] == ["on", "off"]
     assert all(pictures.find(name) for product in few for name in product.pictures)
     assert inventory.on_hand(f"{on.id}01") == on.articles[0][1]
-    assert inventory.look([f"{off.id}01"])[f"{off.id}01"].closed
+    assert inventory.read_levels([f"{off.id}01"])[f"{off.id}01"].closed
 
     sku, made = f"{on.id}01", work()
     done(editing.edit_sku(sku, 2, on.articles[0][0]._replace(price=23_000), made), made)

@@ -15,6 +15,7 @@ from chalicelib.records.inventory import service as inventory
 from tests.catalog import goods
 from tests.catalog.goods import article, category, done, listing, product, work
 from tests.storefront.conftest import sell
+from tests.support import doors
 from tests.support.images import png
 
 
@@ -122,7 +123,7 @@ def test_a_product_page_takes_two_reads(front, shop, calls):
 
 
 def test_a_product_with_several_buckets_shows_their_sum(front, shop):
-    inventory.spread(shop.red, 3, work())
+    doors.done(inventory.spread, shop.red, 3, work=work())
     assert page(front, shop.id).json["skus"][0]["left"] == 5
 
 

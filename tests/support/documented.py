@@ -6,7 +6,8 @@ import re
 from typing import Any
 
 from chalicelib.runtime import limits
-from chalicelib.runtime.http import OPERATIONS, Operation, openapi
+from chalicelib.runtime.http import OPERATIONS, Operation
+from local import openapi
 
 
 def check(method: str, path: str, status: int, problem: Any) -> None:

@@ -13,6 +13,7 @@ from chalicelib.records.catalog.rules import Listing, SkuData
 from chalicelib.records.catalog.service import editing
 from chalicelib.records.catalog.service.editing import Outcome
 from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.events import StockClosed, StockOpened
 from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
@@ -25,7 +26,7 @@ def stock_up(listing: Listing, articles: Sequence[tuple[SkuData, int]], work: Wo
     """A new product, a draft, with its SKUs and their first pieces."""
     outcome = editing.add_product(listing, [article for article, _ in articles], work, product_id=product_id)
     for sku, (_, pieces) in zip(outcome.new, articles, strict=True):
-        work.add(*inventory.receive(sku, pieces, stop=outcome.stops[sku]))
+        work.add(*stock_steps.receive(sku, pieces, stop=outcome.stops[sku]))
     return outcome
 
 
@@ -33,7 +34,7 @@ def add_skus(product_id: str, version: int, articles: Sequence[SkuData], work: W
     """Add SKUs to a product; their shelves are empty until stock is counted in."""
     outcome = editing.add_skus(product_id, version, articles, work)
     for sku in outcome.new:
-        work.add(*inventory.receive(sku, 0, stop=outcome.stops[sku]))
+        work.add(*stock_steps.receive(sku, 0, stop=outcome.stops[sku]))
     return outcome
 
 
@@ -68,7 +69,7 @@ def _set_stop(sku: str, reason: str | None, fact: StockClosed | StockOpened, wor
 
 
 def _with_stock(outcome: Outcome, work: Work) -> Outcome:
-    steps = inventory.closing(outcome.stops)
+    steps = stock_steps.set_stops(inventory.bucket_rows(*outcome.stops), outcome.stops)
     _beforehand(steps[ROOM:], work)
     work.add(*steps[:ROOM])
     return outcome

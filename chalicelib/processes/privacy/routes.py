@@ -21,9 +21,10 @@ bp = Blueprint(__name__)
     limit=Limit("export", shared(5, per="day")), errors=(UserUnknown, FreshCodeNeeded),
 )  # fmt: skip
 def export_my_data(work: Work) -> ExportView:
-    """Have your data put together, complete and machine-readable, to take along.
+    """Request an export of your personal data. · 申请导出个人数据
 
-    While that is done, asking again is the same. By a fresh code (`/v1/auth/step-up`) where you have a contact.
+    Complete and machine-readable, to take along. While that is done, asking again is the same. By a fresh code
+    (`/v1/auth/step-up`) where you have a contact.
     """
     return export_view(exports.ask(work))
 
@@ -33,5 +34,8 @@ def export_my_data(work: Work) -> ExportView:
     limit=Limit("export_link", local(60, per="minute")), errors=(UserUnknown, FreshCodeNeeded, ExportNotFound),
 )  # fmt: skip
 def my_data_export(export_id: str, work: Work) -> ExportLink:
-    """How far your export is and, once it is ready, a link to it for ten minutes; for a day. By a fresh code as well."""
+    """Read an export's progress and link. · 查看导出进度与下载链接
+
+    Once it is ready, a link for ten minutes, within a day. By a fresh code as well.
+    """
     return export_link(*exporting.take(export_id, work), work.now)

@@ -237,6 +237,11 @@ def session_part(session: str) -> str:
     return f"session#{session}"
 
 
+def address_part(version: str) -> str:
+    """The range key of a version of an address."""
+    return f"address#{version}"
+
+
 def packed(values: Any) -> str:
     """Short JSON, as rows keep lists."""
     return json.dumps(values, ensure_ascii=False, separators=(",", ":"))

@@ -11,6 +11,8 @@ from chalicelib.runtime.table import InstantAttribute, Table, WholeAttribute, ta
 
 from .rules import LOCATION
 
+LEVEL = "level"  # the range key of what is on hand
+
 
 class Stock(Table):
     """One bucket: what is available, what unpaid and unshipped orders hold. Range `b0`, `b1`, …"""
@@ -26,7 +28,7 @@ class Stock(Table):
     closed = UnicodeAttribute(attr_name="c", null=True)
 
 
-class Level(Table):
+class OnHand(Table):
     """What lies in the warehouse: on hand = available + held, over all buckets. Range `level`."""
 
     class Meta:

@@ -21,7 +21,7 @@ class SaleStopped(Conflict):
     zh, en = "{sku} 已停止销售", "{sku} is not on sale any more"
 
 
-class StockUnknown(NotFound):
+class StockNotFound(NotFound):
     sku: str
     zh, en = "{sku} 没有库存记录", "There is no stock record of {sku}"
 
@@ -32,7 +32,7 @@ class StockTooLow(Conflict):
     zh, en = "调整后可用库存将为负，当前可用 {left} 件", "This would leave less than nothing: {left} available"
 
 
-class StockMoved(Conflict):
+class StaleStock(Conflict):
     zh, en = "库存刚刚变化，请重试", "The stock moved just now; please try again"
 
 

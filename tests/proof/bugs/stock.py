@@ -4,31 +4,31 @@ from tests.proof.mutants import seeded
 
 BUGS = [
     seeded(
-        "stock-below-nothing", "F04", "inventory.service.count",
+        "stock-below-nothing", "F04", "inventory.steps.shift",
         "Stock.available >= max(0, -change)",
         "Stock.buckets.exists()",
         "counting takes away what customers hold", "stock.count",
     ),
     seeded(
-        "stock-level-forgotten", "F27", "inventory.service.count",
-        "Level.on_hand.add(delta)",
-        "Level.on_hand.set(seen)",
+        "stock-level-forgotten", "F27", "inventory.steps.count_on_hand",
+        "OnHand.on_hand.add(delta)",
+        "OnHand.on_hand.set(seen)",
         "what was found is sold, and lies nowhere", "stock.count",
     ),
     seeded(
-        "stock-spread-blindly", "F23", "inventory.service.spread",
+        "stock-spread-blindly", "F23", "inventory.steps.refill",
         "(Stock.available == (row.available or 0)) & _same_sale(closed)",
         "_same_sale(closed)",
         "spreading overwrites what was sold meanwhile", "stock.spread",
     ),
     seeded(
-        "stock-stops-some", "F04", "inventory.service._marked",
-        "Stock.buckets == int(rows[0].buckets)",
+        "stock-stops-some", "F04", "inventory.steps._set_stop",
+        "Stock.buckets == rows[0].buckets",
         "Stock.buckets.exists()",
         "a bucket made meanwhile goes on selling", "stock.stop",
     ),
     seeded(
-        "stock-sells-stopped", "F02", "inventory.service.hold",
+        "stock-sells-stopped", "F02", "inventory.steps.hold",
         "(Stock.available >= quantity) & Stock.closed.does_not_exist()",
         "Stock.available >= quantity",
         "a stopped sale still sells", "stock.stop",
@@ -47,8 +47,9 @@ BUGS = [
     ),
     seeded(
         "shelf-lift-opens", "F04", "merchandising.service._with_stock",
-        "outcome.stops",
-        "{k: None if why == 'withdrawn' else why for k, why in outcome.stops.items()}",
+        "stock_steps.set_stops(inventory.bucket_rows(*outcome.stops), outcome.stops)",
+        "stock_steps.set_stops(inventory.bucket_rows(*outcome.stops), {k: None if why == 'withdrawn' else why "
+            "for k, why in outcome.stops.items()})",
         "lifting a stop sells what is off the shelf", "stock.shelf",
     ),
     seeded(

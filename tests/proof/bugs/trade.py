@@ -4,19 +4,19 @@ from tests.proof.mutants import seeded
 
 BUGS = [
     seeded(
-        "trade-oversell", "F04", "inventory.service.hold",
+        "trade-oversell", "F04", "inventory.steps.hold",
         "(Stock.available >= quantity) & Stock.closed.does_not_exist()",
         "Stock.closed.does_not_exist()",
         "holds what is not there", "trade.place",
     ),
     seeded(
-        "trade-held-forgotten", "F24", "inventory.service.hold",
+        "trade-held-forgotten", "F24", "inventory.steps.hold",
         "[Stock.available.add(-quantity), Stock.held.add(quantity)]",
         "[Stock.available.add(-quantity)]",
         "takes pieces and forgets that they are held", "trade.place",
     ),
     seeded(
-        "trade-release-halves", "F24", "inventory.service.release",
+        "trade-release-halves", "F24", "inventory.steps.release",
         "[Stock.available.add(quantity), Stock.held.add(-quantity)]",
         "[Stock.held.add(-quantity)]",
         "a closed order's pieces never come back", "trade.place", "trade.expire",
@@ -41,9 +41,9 @@ BUGS = [
     ),
     seeded(
         "trade-place-in-two", "F04", "place_order._describe",
-        "work.add(*inventory.hold((part for line in quote.lines for part in line.parts)))",
+        "work.add(*stock_steps.hold((part for line in quote.lines for part in line.parts)))",
         "first = Work(work.caller, work.scope)\n"
-            "first.add(*inventory.hold((part for line in quote.lines for part in line.parts)))\n"
+            "first.add(*stock_steps.hold((part for line in quote.lines for part in line.parts)))\n"
             "first.commit()",
         "stock and order in two transactions", "trade.place",
     ),
@@ -55,7 +55,7 @@ BUGS = [
     ),
     seeded(
         "trade-cancel-keeps-stock", "F24", "close_order.undo",
-        "[order_steps.close(order.id, action, by=by, owed=owed), *inventory.release(order.held)]",
+        "[order_steps.close(order.id, action, by=by, owed=owed), *stock_steps.release(order.held)]",
         "[order_steps.close(order.id, action, by=by, owed=owed)]",
         "a closed order keeps its pieces", "trade.place",
     ),
@@ -113,7 +113,7 @@ BUGS = [
     ),
     seeded(
         "trade-revive-without-stock", "F12", "settle_payment._revived",
-        "work.add(*inventory.hold(((sku, bucket, pieces) for sku in parts for bucket, pieces in parts[sku])))",
+        "work.add(*stock_steps.hold(((sku, bucket, pieces) for sku in parts for bucket, pieces in parts[sku])))",
         "",
         "late money revives an order without holding its pieces again", "trade.late",
     ),
@@ -240,13 +240,13 @@ BUGS = [
     ),
     seeded(
         "trade-annul-keeps-stock", "F24", "refund_order._booked",
-        "[order_steps.refund_last(order, amount), *inventory.release(order.held)]",
+        "[order_steps.refund_last(order, amount), *stock_steps.release(order.held)]",
         "[order_steps.refund_last(order, amount)]",
         "a given-back order keeps its pieces", "trade.refund",
     ),
     seeded(
         "trade-units-stay-held", "F24", "refund_order._booked",
-        "[order_steps.refund(order, amount, units), *inventory.release(order.pieces(units) if units else [])]",
+        "[order_steps.refund(order, amount, units), *stock_steps.release(order.pieces(units) if units else [])]",
         "[order_steps.refund(order, amount, units)]",
         "units that went back are sold to nobody", "trade.pieces",
     ),
@@ -267,8 +267,8 @@ BUGS = [
         "work.add(refunds.approve(row, work.caller.id))",
         "work.add(refunds.approve(row, work.caller.id))\n"
             "order = orders.find(payment.order_id)\n"
-            "from chalicelib.records.inventory import service as inventory\n"
-            "work.add(*inventory.release(order.held))",
+            "from chalicelib.records.inventory import steps as stock_steps\n"
+            "work.add(*stock_steps.release(order.held))",
         "goods are sold on before their money has gone back", "trade.refund",
     ),
     seeded(

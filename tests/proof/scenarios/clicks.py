@@ -15,7 +15,7 @@ from chalicelib.processes.ordering.shapes import AskQuote, OneClick, PlaceOrder,
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.model import Sku
 from chalicelib.records.identity.model import BOOK, Address, Book
-from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.orders.model import Order
 from chalicelib.runtime.table import put
 from chalicelib.runtime.work import Work
@@ -41,7 +41,7 @@ class Lamps(Trade):
         with self.standing():
             work = Work(CLERK, "setup")
             home = Address(BUYER.id, f"address#{ADDRESS}", made_at=0)
-            work.add(put(lamp), put(home), put(Book(BUYER.id, BOOK, default=ADDRESS)), *inventory.receive(LAMP, 3))
+            work.add(put(lamp), put(home), put(Book(BUYER.id, BOOK, default=ADDRESS)), *stock_steps.receive(LAMP, 3))
             work.commit()
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chalicelib.records.identity.access.service import throttle, verification_codes
+from chalicelib.records.identity.access.steps.codes import spend_code, write_code
 from chalicelib.records.identity.model import ACCOUNT, CLAIM, Account, Code, Latch
 from chalicelib.records.identity.sign_in.service import signing_in
 from chalicelib.runtime import keys
@@ -62,8 +63,8 @@ def sent() -> Shop:
 
 
 def _asked(purpose: str, code: str, who: Caller) -> None:
-    work = Work(who, "codes")
-    work.add(verification_codes._written(purpose, verification_codes.target(PHONE, None), code, work))
+    work, key = Work(who, "codes"), verification_codes._key(purpose, verification_codes.target(PHONE, None))
+    work.add(write_code(key, verification_codes._digest(key, code), verification_codes._asker(work), work.now))
     work.commit()
 
 
@@ -72,7 +73,7 @@ def tries(stage: Any) -> Any:
         ask(
             THERE,
             "login",
-            lambda work: verification_codes.spend("login", verification_codes.target(PHONE, None), "111111", work),
+            lambda work: verification_codes.check("login", verification_codes.target(PHONE, None), "111111", work),
         )
         for _ in range(6)
     ]
@@ -85,8 +86,8 @@ def sends(stage: Any) -> None:
 
 def enters(stage: Any) -> Any:
     def use(work: Work) -> str:
-        work.add(verification_codes.spend("login", verification_codes.target(PHONE, None), CODE, work))
-        work.commit()
+        shown = verification_codes.check("login", verification_codes.target(PHONE, None), CODE, work)
+        work.add(spend_code(shown))
         return "in"
 
     return ask(HERE, "login", use)

@@ -10,7 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 from chalicelib.records.identity.access.service import sessions, standing, verification_codes
+from chalicelib.records.identity.access.steps.codes import write_code
 from chalicelib.records.identity.accounts.service import accounts, addresses, key_rotation
+from chalicelib.records.identity.accounts.steps import open_account
 from chalicelib.records.identity.events import StaffLookedTooOften, UserDataDisclosed, UserResealDue
 from chalicelib.records.identity.model import ACCOUNT, CLAIM, Account, Address, Session, packed, session_part
 from chalicelib.records.identity.self.service import deletion, profile
@@ -89,12 +91,13 @@ def squatted() -> Shop:
     shop = Shop(consumers={})
     shop.secrets |= keys.complete({})
     with shop.standing():
-        work, to = Work(ANYONE, "setup"), verification_codes.target(None, EMAIL)
+        work = Work(ANYONE, "setup")
         by = [accounts.known("email", EMAIL)]
         row = accounts.new_account("U", by, ["customer"], work)
         row.unproven, row.seen_at = "email", int(work.now.timestamp())
-        opened, told = sessions.begin(row.owner, ["customer"], 1, work)
-        work.add(*accounts.opening(row, by), *opened, verification_codes._written("login", to, CODE, work))
+        told = sessions.begin(row.owner, ["customer"], 1, work)
+        work.add(*open_account(row, by))
+        _asked(work)
         work.commit()
         shop.notes |= {"squatter": row.owner, "refresh": told.refresh}
     return shop
@@ -112,8 +115,8 @@ def asks(stage: Any) -> Any:
 
 
 def _asked(work: Work) -> None:
-    work.add(verification_codes._written("login", verification_codes.target(None, EMAIL), CODE, work))
-    work.commit()
+    key = verification_codes._key("login", verification_codes.target(None, EMAIL))
+    work.add(write_code(key, verification_codes._digest(key, CODE), verification_codes._asker(work), work.now))
 
 
 def refreshes(stage: Any) -> Any:
@@ -180,14 +183,14 @@ def writes(stage: Any) -> Any:
     os.environ["PERSONAL_KEY"] = "key"
     vault.forget()  # the owner's request runs in a process of its own
     place = addresses.Place("李", "13800138000", "310115", "上海市", "上海市", "浦东新区", "路 2 号")
-    return ask(OWNER, "addresses", lambda work: addresses.add(place, False, work, lambda *told: list(told)))
+    return ask(OWNER, "addresses", lambda work: list(addresses.add(place, False, work)))
 
 
 def forgets(stage: Any) -> None:
     row = accounts.once(WHO)
     if row.state == "active":
         work = Work(ADMIN, "closing")
-        work.add(accounts.change(row, {"state": "closed"}))
+        accounts.change(row, {"state": "closed"}, work)
         work.commit()
     deletion.erase(WHO, frozenset(), Work(ADMIN, "erasing"))
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from chalicelib.processes.paying.service.complete_payment import may_close, overtaken
 from chalicelib.records.holds import service as holds
-from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.events import OrderCancelled, OrderExpired, OrderPayDue
@@ -71,4 +71,4 @@ def expire_order(fact: OrderPayDue, work: Work) -> None:
 
 def undo(order: Order, action: str, *, by: str = "", owed: bytes | None = None) -> list[Step]:
     """The steps that close an order and give back what it held: who gave it up, and what its customer gets for it, sealed."""
-    return [order_steps.close(order.id, action, by=by, owed=owed), *inventory.release(order.held)]
+    return [order_steps.close(order.id, action, by=by, owed=owed), *stock_steps.release(order.held)]

@@ -35,11 +35,11 @@ class Chosen(NamedTuple):
 
 
 class Drawn(NamedTuple):
-    """A quote with the SKU rows and shelves it was made of, in the order of its lines."""
+    """A quote with the SKU rows and levels it was made of, in the order of its lines."""
 
     quote: Quote
     offers: Sequence[Any]
-    shelves: dict[str, inventory.Shelf]
+    levels: dict[str, inventory.StockLevel]
 
 
 def make_quote(command: AskQuote, work: Work) -> QuoteView:
@@ -75,13 +75,13 @@ def draw(chosen: Chosen, address: str | None, work: Work) -> Drawn:
     )
     offers, firsts = found[: len(skus)], found[len(skus) : 2 * len(skus)]
     deliver_to = addresses.version_of(found[2 * len(skus) :])
-    shelves = inventory.shelves(skus, firsts)
-    _refuse_early(chosen, offers, shelves)
+    levels = inventory.levels(skus, firsts)
+    _refuse_early(chosen, offers, levels)
 
     asked = zip(chosen.lines, offers, strict=True)
     priced = price([PriceLine(sku, quantity, offer.price) for (sku, quantity), offer in asked], freight=freight_rule())
     order_id = work.new_id("O")
-    parts = inventory.allot(chosen.lines, shelves, order_id)
+    parts = inventory.allocate(chosen.lines, levels, order_id)
     lines = tuple(
         QuoteLine(x.sku, x.quantity, x.unit, x.off, parts[x.sku][0][0], offer.version, tuple(parts[x.sku][1:]))
         for x, offer in zip(priced.lines, offers, strict=True)
@@ -90,7 +90,7 @@ def draw(chosen: Chosen, address: str | None, work: Work) -> Drawn:
         order_id, work.caller.id, quotes.expiry(work.now), lines, deliver_to,
         priced.freight, priced.payable, switches.read(quotes.EPOCH), chosen.from_cart,
     )  # fmt: skip
-    return Drawn(quote, offers, shelves)
+    return Drawn(quote, offers, levels)
 
 
 def _bounded(chosen: Chosen) -> None:
@@ -100,7 +100,7 @@ def _bounded(chosen: Chosen) -> None:
         raise TooManyLines(most=settings.number(MOST_LINES))
 
 
-def _refuse_early(chosen: Chosen, offers: Sequence[Any], shelves: dict[str, inventory.Shelf]) -> None:
+def _refuse_early(chosen: Chosen, offers: Sequence[Any], levels: dict[str, inventory.StockLevel]) -> None:
     unknown: list[Refusal] = []
     reasons: list[Refusal] = []
     for (sku, quantity), offer in zip(chosen.lines, offers, strict=True):
@@ -108,11 +108,11 @@ def _refuse_early(chosen: Chosen, offers: Sequence[Any], shelves: dict[str, inve
             unknown.append(SkuNotFound(sku=sku))
         elif not catalog.offered(offer):
             reasons.append(NotOnSale(sku=sku))
-        elif shelves[sku].closed:
+        elif levels[sku].closed:
             reasons.append(SaleStopped(sku=sku))
-        elif shelves[sku].available < quantity:
-            reasons.append(OutOfStock(sku=sku, left=shelves[sku].available))
-        elif (too_much := holds.check_share(sku, quantity, shelves[sku].available)) is not None:
+        elif levels[sku].available < quantity:
+            reasons.append(OutOfStock(sku=sku, left=levels[sku].available))
+        elif (too_much := holds.check_share(sku, quantity, levels[sku].available)) is not None:
             reasons.append(too_much)
     if unknown or reasons:
         raise Refused([*unknown, *reasons])
@@ -131,7 +131,7 @@ def shown(drawn: Drawn) -> QuoteView:
     lines = [
         QuoteLineView(
             sku=line.sku, title_zh=offer.title_zh, title_en=offer.title_en, quantity=line.quantity, unit=amount(line.unit),
-            discount=amount(line.off), payable=amount(line.payable), available=drawn.shelves[line.sku].available,
+            discount=amount(line.off), payable=amount(line.payable), available=drawn.levels[line.sku].available,
         )
         for line, offer in zip(quote.lines, drawn.offers, strict=True)
     ]  # fmt: skip

@@ -11,6 +11,7 @@ from chalicelib.records.carts import service as carts
 from chalicelib.records.holds import service as holds
 from chalicelib.records.holds.rules import HoldsPaused, NetworkHoldsEnough, TooManyHeld, TooManyUnpaid
 from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.rules import OutOfStock
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders import steps as order_steps
@@ -79,7 +80,7 @@ def place(quote: Quote, work: Work, *guards: Step, remark: str | None = None) ->
 
 
 def _describe(quote: Quote, work: Work, remark: bytes | None) -> None:
-    work.add(*inventory.hold(part for line in quote.lines for part in line.parts))
+    work.add(*stock_steps.hold(part for line in quote.lines for part in line.parts))
     work.add(order_steps.open(quote, work.now, orders.pay_deadline(work.now), remark))
     if quote.from_cart:
         carts.take(work.caller.id, quote.skus, work)
@@ -122,9 +123,9 @@ def _reallocated(quote: Quote, reasons: Sequence[Exception]) -> Quote | None:
     """
     if not all(isinstance(reason, OutOfStock) for reason in reasons):
         return None
-    shelves = inventory.look(quote.skus)
-    if not any(len(shelf.buckets) > 1 for shelf in shelves.values()):
+    levels = inventory.read_levels(quote.skus)
+    if not any(len(level.buckets) > 1 for level in levels.values()):
         return None
-    parts = inventory.allot([(line.sku, line.quantity) for line in quote.lines], shelves, quote.order_id)
+    parts = inventory.allocate([(line.sku, line.quantity) for line in quote.lines], levels, quote.order_id)
     lines = (x._replace(bucket=parts[x.sku][0][0], rest=tuple(parts[x.sku][1:])) for x in quote.lines)
     return quote._replace(lines=tuple(lines))

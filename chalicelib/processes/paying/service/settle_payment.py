@@ -14,6 +14,7 @@ from chalicelib.kernel.ids import OrderId, PaymentId, is_id, order_of
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.texts import are_digits
 from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders import steps as order_steps
@@ -145,11 +146,11 @@ def _out_of_step(provider: str, news: PaymentSnapshot, order_id: OrderId, work: 
 def _revived(provider: str, news: PaymentSnapshot, order: Order, payment: Payment, work: Work) -> Outcome:
     """Late money for an order that had expired: hold every line again, from whichever bucket has it, or raise Refused."""
     wanted = [(line.sku, line.quantity) for line in order.lines]
-    parts = inventory.allot(wanted, inventory.look([sku for sku, _ in wanted]), order.id)
+    parts = inventory.allocate(wanted, inventory.read_levels([sku for sku, _ in wanted]), order.id)
 
     _settles(provider, news, payment, work, late=True)
     work.add(order_steps.pay(order.id, news.number, work.now, action="revive", amount=news.amount))
-    work.add(*inventory.hold((sku, bucket, pieces) for sku in parts for bucket, pieces in parts[sku]))
+    work.add(*stock_steps.hold((sku, bucket, pieces) for sku in parts for bucket, pieces in parts[sku]))
 
     work.publish(OrderRevived(order.id, news.number))
     work.publish(PaymentLate(news.number, order.id, "revived"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refused
-from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.events import OrderAnnulled
@@ -238,9 +238,9 @@ def _booked(order: Order, row: Refund, work: Work) -> list[Step]:
     amount, unsent = row.amount, order.state in ORDER.sources("annul")
     if unsent and int(order.refunded or 0) + amount >= order.payable:
         work.publish(OrderAnnulled(order.id))
-        return [order_steps.refund_last(order, amount), *inventory.release(order.held)]
+        return [order_steps.refund_last(order, amount), *stock_steps.release(order.held)]
     units = refunds.units_in(row) if unsent else []
-    return [order_steps.refund(order, amount, units), *inventory.release(order.pieces(units) if units else [])]
+    return [order_steps.refund(order, amount, units), *stock_steps.release(order.pieces(units) if units else [])]
 
 
 def _put(opened: tuple[str, Step], work: Work, *also: Step) -> None:

@@ -77,7 +77,7 @@ def product_page(product_id: str) -> ProductPage:
         raise ProductNotFound()
     skus = [sku.id for sku in found.skus]
     firsts = table.batch([inventory.wanted(sku) for sku in skus]) if skus else []
-    return _page(found, inventory.shelves(skus, firsts))
+    return _page(found, inventory.levels(skus, firsts))
 
 
 def address(picture: str | None) -> str | None:
@@ -85,9 +85,9 @@ def address(picture: str | None) -> str | None:
     return None if picture is None else pictures.url(picture)
 
 
-def _page(found: catalog.ProductWithSkus, shelves: Mapping[str, inventory.Shelf]) -> ProductPage:
+def _page(found: catalog.ProductWithSkus, levels: Mapping[str, inventory.StockLevel]) -> ProductPage:
     product, listing = found.product, found.listing
-    matrix = _matrix(found, shelves)
+    matrix = _matrix(found, levels)
     prices = sorted(cell.price.fen for cell in matrix if cell.availability != "off")
     return ProductPage(
         id=product.id, version=product.version, on_sale=bool(prices),
@@ -117,16 +117,16 @@ def _page(found: catalog.ProductWithSkus, shelves: Mapping[str, inventory.Shelf]
     )  # fmt: skip
 
 
-def _matrix(found: catalog.ProductWithSkus, shelves: Mapping[str, inventory.Shelf]) -> list[SkuView]:
+def _matrix(found: catalog.ProductWithSkus, levels: Mapping[str, inventory.StockLevel]) -> list[SkuView]:
     cells = []
     for sku in found.skus:
-        shelf = shelves[sku.id]
-        told = availability(on=catalog.on_sale(sku) and not shelf.closed, available=shelf.available)
+        level = levels[sku.id]
+        told = availability(on=catalog.on_sale(sku) and not level.closed, available=level.available)
         cells.append(
             SkuView(
                 sku=sku.id, options=json.loads(sku.options), price=amount(int(sku.price)),
                 list_price=None if sku.list_price is None else amount(int(sku.list_price)), picture=address(sku.picture),
-                availability=told, left=min(LOW, shelf.available) if told == "low" else None,
+                availability=told, left=min(LOW, level.available) if told == "low" else None,
             )
         )  # fmt: skip
     return cells

@@ -29,10 +29,10 @@ def cart_view(caller: Caller) -> CartView:
     skus = [line.sku for line in lines]
     found = table.batch([catalog.wanted(s) for s in skus] + [inventory.wanted(s) for s in skus]) if skus else []
     rows, firsts = found[: len(skus)], found[len(skus) :]
-    shelves = inventory.shelves(skus, firsts)
+    levels = inventory.levels(skus, firsts)
 
     problems = {
-        line.sku: _problems(line, row, shelves[line.sku], place < carts.most_lines())
+        line.sku: _problems(line, row, levels[line.sku], place < carts.most_lines())
         for place, (line, row) in enumerate(zip(lines, rows, strict=True))
     }
     bought = [
@@ -46,7 +46,7 @@ def cart_view(caller: Caller) -> CartView:
     to_free = rule.free_from - priced.goods
     return CartView(
         lines=[
-            _line(line, row, shelves[line.sku], problems[line.sku], costs, caller.language)
+            _line(line, row, levels[line.sku], problems[line.sku], costs, caller.language)
             for line, row in zip(lines, rows, strict=True)
         ],
         pieces=sum(line.quantity for line in lines),
@@ -57,21 +57,21 @@ def cart_view(caller: Caller) -> CartView:
     )  # fmt: skip
 
 
-def _problems(line: Line, row: Any, shelf: inventory.Shelf, within: bool) -> Sequence[Refusal]:
+def _problems(line: Line, row: Any, level: inventory.StockLevel, within: bool) -> Sequence[Refusal]:
     if not catalog.offered(row):
         return [LineOffSale()]
     found: list[Refusal] = []
-    if shelf.closed:
+    if level.closed:
         found.append(SaleStopped(sku=line.sku))
-    elif shelf.available < line.quantity:
-        found.append(OutOfStock(sku=line.sku, left=shelf.available))
+    elif level.available < line.quantity:
+        found.append(OutOfStock(sku=line.sku, left=level.available))
     if not within:
         found.append(CartFull(most=carts.most_lines()))
     return found
 
 
 def _line(
-    line: Line, row: Any, shelf: inventory.Shelf, problems: Sequence[Refusal], costs: Mapping[str, pricing.PricedLine],
+    line: Line, row: Any, level: inventory.StockLevel, problems: Sequence[Refusal], costs: Mapping[str, pricing.PricedLine],
     language: str,
 ) -> CartLineView:  # fmt: skip
     unit: Fen | None = row.price if row is not None else None
@@ -82,7 +82,7 @@ def _line(
         title_en=row.title_en if row is not None else "", quantity=line.quantity, selected=line.selected,
         unit=None if unit is None else amount(unit), discount=None if unit is None else amount(off),
         payable=None if unit is None else amount(unit * line.quantity - off),
-        available=0 if shelf.closed else max(0, min(MOST_SHOWN, shelf.available)),
+        available=0 if level.closed else max(0, min(MOST_SHOWN, level.available)),
         problems=[
             ProblemView(code=problem.code, title=problem.message(language), left=problem.params.get("left"))
             for problem in problems

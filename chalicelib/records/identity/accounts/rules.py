@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import NamedTuple
 
 from chalicelib.kernel.errors import Conflict, Invalid, NotFound, TooMany
 
@@ -24,6 +25,18 @@ class IdentityTaken(Conflict):
 
 class PolicyUnknown(Invalid):
     zh, en = "没有该版本的协议", "No such version of the policy was published"
+
+
+class Known(NamedTuple):
+    """One thing a person is known by: kind (phone, email, wechat, wechat_union), its normalised text and blind index."""
+
+    kind: str
+    text: str
+    blind: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}#{self.blind}"
 
 
 class AddressUnknown(NotFound):

@@ -11,8 +11,8 @@ import hmac
 
 from chalicelib.runtime import keys, vault, world
 
+from ...accounts.rules import Known
 from ...accounts.service import accounts
-from ...accounts.service.accounts import Known
 
 MEMORY_KIB, ITERATIONS, LANES = 19_456, 2, 1
 SALT_BYTES, HASH_BYTES = 16, 32

@@ -12,31 +12,17 @@ from typing import NamedTuple
 from chalicelib.kernel.clock import business_day, millis
 from chalicelib.kernel.errors import Refusal
 from chalicelib.runtime import table, vault
-from chalicelib.runtime.table import Action, Condition, Step, Wanted, check, delete, fresh, update
+from chalicelib.runtime.table import Wanted
 from chalicelib.runtime.work import Work
 
 from ...events import UserSessionsEnded
 from ...model import ACCOUNT, CLAIM, Account, Claim, packed, place
-from ..rules import AccountMoved, IdentityTaken, UserUnknown
+from .. import steps
+from ..rules import Known, UserUnknown
 from . import presence
 
 NOBODY = "nobody"  # the key that is read when there is no account, so that the reads are the same
-
-
 LOCATED = "located"  # a kind of claim
-UNSEEN = frozenset({"state", "version", "keeps", "seen_at", "devices", "key"})  # changed whatever was read of them
-
-
-class Known(NamedTuple):
-    """One thing a person is known by: kind (phone, email, wechat, wechat_union), its normalised text and blind index."""
-
-    kind: str
-    text: str
-    blind: str
-
-    @property
-    def key(self) -> str:
-        return f"{self.kind}#{self.blind}"
 
 
 class Person(NamedTuple):
@@ -89,7 +75,7 @@ def new_account(
     prefix: str, by: list[Known], roles: list[str], work: Work, *, state: str = "active", name: str | None = None,
     password: str | None = None,
 ) -> Account:  # fmt: skip
-    """A new account with its data key and its sealed texts; `opening` makes it stand."""
+    """A new account with its data key and its sealed texts; `steps.open_account` makes it stand."""
     owner = work.new_id(prefix)
     key = vault.new_key(owner)
     row = Account(
@@ -104,21 +90,6 @@ def new_account(
     return row
 
 
-def opening(account: Account, by: list[Known]) -> list[Step]:
-    """The steps that make an account, and by which it is known."""
-    return [making(account), *(claiming(one, account.owner) for one in by)]
-
-
-def making(account: Account) -> Step:
-    """The step that makes an account stand."""
-    return fresh(account, AccountMoved())
-
-
-def claiming(one: Known, owner: str) -> Step:
-    """The step that gives a phone number, e-mail address or WeChat id to an account, if nobody has it."""
-    return fresh(Claim(one.key, CLAIM, account=owner), IdentityTaken())
-
-
 def squats(account: Account, one: Known) -> bool:
     """Whether an account has a phone or e-mail only because somebody said that it was theirs."""
     return account.unproven == one.kind and one.key in account.claim_keys
@@ -129,24 +100,16 @@ def by_password_alone(account: Account) -> list[str]:
     return [key for key in account.claim_keys if key.startswith(f"{LOCATED}#")]
 
 
-def taking_over(squatter: Account, one: Known, owner: str, work: Work) -> list[Step]:
-    """The steps by which a phone or e-mail goes from who only said that it was theirs to the account of who has shown it.
+def take_over(squatter: Account, one: Known, owner: str, work: Work) -> None:
+    """A phone or e-mail goes from who only said that it was theirs to the account of who has shown it.
 
     The squatter's account stays, signed out and without it: nothing that was done there reaches its owner.
     """
     left = packed([key for key in squatter.claim_keys if key != one.key])
     changed = {one.kind: None, "claims": left, "unproven": None, "version": squatter.version + 1}
+    work.add(steps.move_claim(one, squatter.owner, owner))
+    change(squatter, changed, work, state=squatter.state)
     work.publish(UserSessionsEnded(squatter.owner, "claimed"))
-    moved = update(
-        Claim, one.key, CLAIM, actions=[Claim.account.set(owner)], when=Claim.account == squatter.owner,
-        otherwise=IdentityTaken(),
-    )  # fmt: skip
-    return [moved, change(squatter, changed, state=squatter.state)]
-
-
-def disclaiming(key: str) -> Step:
-    """The step that takes a claim back."""
-    return delete(Claim, key, CLAIM)
 
 
 def sealed(account: Account, field: str, text: str) -> bytes:
@@ -176,37 +139,14 @@ def contacts(account: Account) -> list[str]:
 
 
 def change(
-    account: Account, values: Mapping[str, object], otherwise: Refusal | None = None, *, state: str = "active"
-) -> Step:  # fmt: skip
-    """The step that sets fields of an account (None removes one) if it is active, or in another state that is meant, and
-    its version, its data key and those fields are as they were read.
-
-    One step for all changes of one transaction: DynamoDB takes one action an item. A new version ends all sessions but
-    the one that `keeps` names.
-    """
+    account: Account,
+    values: Mapping[str, object],
+    work: Work,
+    *,
+    otherwise: Refusal | None = None,
+    state: str = "active",
+) -> None:
+    """Set fields of an account, as `steps.change_account`; all changes of one work at once. A new version ends its sessions."""
     if "version" in values:
         presence.forget()
-        values = {"keeps": None, **values}
-    when = _stands(account, state) & (Account.key == account.key)  # what is set may be sealed under this key
-    actions: list[Action] = []
-    for name, value in values.items():
-        field, old = getattr(Account, name), getattr(account, name)
-        if name not in UNSEEN:  # whoever came last was seen last
-            when &= field.does_not_exist() if old is None else field == old
-        actions.append(field.remove() if value is None else field.set(value))
-    return update(Account, account.owner, ACCOUNT, actions=actions, when=when, otherwise=otherwise or AccountMoved())
-
-
-def standing(account: Account) -> Step:
-    """The step that demands that an account is active and that its sessions were not ended since it was read."""
-    return check(Account, account.owner, ACCOUNT, when=_stands(account, "active"), otherwise=AccountMoved())
-
-
-def under_its_key(account: Account) -> Step:
-    """The step that demands of an account the data key that it had when something was sealed under it."""
-    return check(Account, account.owner, ACCOUNT, when=Account.key == account.key, otherwise=AccountMoved())
-
-
-def _stands(account: Account, state: str) -> Condition:
-    when: Condition = (Account.state == state) & (Account.version == account.version)
-    return when
+    work.add(steps.change_account(account, values, otherwise, state=state))

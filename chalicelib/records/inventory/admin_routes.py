@@ -1,0 +1,42 @@
+"""The shop's own people at the stock."""
+
+from chalice.app import Blueprint
+
+from chalicelib.kernel.errors import SecondPersonNeeded
+from chalicelib.runtime.http import endpoint
+from chalicelib.runtime.work import Work
+
+from . import service
+from .rules import AdjustmentEmpty, StaleStock, StockNotFound, StockTooLow
+from .shapes import Adjustment, Buckets, StockView, stock_view
+
+bp = Blueprint(__name__)
+
+
+@endpoint(bp, "GET", "/v1/admin/stock/{sku}", permit="inventory:read", errors=(StockNotFound,))
+def stock(sku: str) -> StockView:
+    """Read a SKU's stock. · SKU 库存"""
+    return stock_view(sku, service.read_levels([sku])[sku], service.on_hand(sku))
+
+
+@endpoint(
+    bp, "POST", "/v1/admin/stock/{sku}/adjustments", permit="inventory:edit", fresh=True, key="required", status=204,
+    errors=(StockNotFound, StockTooLow, StaleStock, AdjustmentEmpty, SecondPersonNeeded), second="beyond a limit",
+)  # fmt: skip
+def adjust(sku: str, body: Adjustment, work: Work) -> None:
+    """Adjust stock on hand by a counted difference. · 按盘点差额调整库存"""
+    service.adjust(sku, body.delta, body.reason, work)
+
+
+@endpoint(
+    bp,
+    "PUT",
+    "/v1/admin/stock/{sku}/buckets",
+    permit="inventory:edit",
+    fresh=True,
+    status=204,
+    errors=(StockNotFound, StaleStock),
+)
+def spread(sku: str, body: Buckets, work: Work) -> None:
+    """Set the number of a SKU's stock buckets. · 设置 SKU 库存分桶数"""
+    service.spread(sku, body.buckets, work)

@@ -1,0 +1,41 @@
+"""What inventory takes and returns."""
+
+from pydantic import Field
+
+from chalicelib.runtime.http import Body, View
+from chalicelib.runtime.http.kinds import Words
+
+from .rules import MOST_BUCKETS
+from .service import StockLevel
+
+
+class StockView(View):
+    """A SKU's stock: on hand = available + held."""
+
+    sku: str
+    on_hand: int
+    available: int
+    held: int
+    buckets: list[int]
+    closed: bool
+    reason: str | None = Field(description="why it may not be sold; null while it may")
+
+
+class Adjustment(Body):
+    """A counted difference of on-hand pieces and why."""
+
+    delta: int = Field(ge=-1_000_000, le=1_000_000, strict=True, examples=[-2])
+    reason: Words = Field(min_length=1, max_length=100, examples=["stock-take"])
+
+
+class Buckets(Body):
+    """In how many buckets a SKU's stock is kept: one for every ten orders a second at its peak."""
+
+    buckets: int = Field(ge=1, le=MOST_BUCKETS, strict=True, examples=[4])
+
+
+def stock_view(sku: str, level: StockLevel, on_hand: int) -> StockView:
+    return StockView(
+        sku=sku, on_hand=on_hand, available=level.available, held=level.held, buckets=list(level.buckets),
+        closed=level.closed, reason=level.stop,
+    )  # fmt: skip

@@ -1,0 +1,109 @@
+"""What changes stock, described. Quantities in pieces; on hand = available + held, always."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+
+from chalicelib.kernel.errors import Refusal
+from chalicelib.runtime.table import Condition, Step, fresh, update
+
+from . import rules
+from .model import LEVEL, Movement, OnHand, Stock, bucket_part, place_of
+from .rules import OutOfStock, SaleStopped, StaleStock
+
+
+# ---- for orders -----------------------------------------------------------------------------------------------------
+def hold(lines: Iterable[tuple[str, int, int]]) -> list[Step]:
+    """Take each (sku, bucket, quantity) out of what is available, or say which SKU ran out and what is left."""
+    return [
+        update(
+            Stock, place_of(sku), bucket_part(bucket),
+            actions=[Stock.available.add(-quantity), Stock.held.add(quantity)],
+            when=(Stock.available >= quantity) & Stock.closed.does_not_exist(), otherwise=_short_of(sku),
+        )
+        for sku, bucket, quantity in rules.merged(lines)
+    ]  # fmt: skip
+
+
+def release(lines: Iterable[tuple[str, int, int]]) -> list[Step]:
+    """Give back what was held; the state of the order is the condition, so there is none here."""
+    return [
+        update(
+            Stock, place_of(sku), bucket_part(bucket), actions=[Stock.available.add(quantity), Stock.held.add(-quantity)]
+        )
+        for sku, bucket, quantity in rules.merged(lines)
+    ]  # fmt: skip
+
+
+def _short_of(sku: str) -> Callable[[Stock | None], Refusal]:
+    def meaning(old: Stock | None) -> Refusal:
+        if old is not None and old.closed:
+            return SaleStopped(sku=sku)
+        return OutOfStock(sku=sku, left=(old.available or 0) if old is not None else 0)
+
+    return meaning
+
+
+# ---- for the shop ---------------------------------------------------------------------------------------------------
+def receive(sku: str, quantity: int, *, buckets: int = 1, stop: str | None = None) -> list[Step]:
+    """The first stock of a new SKU, spread over its buckets; closed when there is a reason not to sell it yet."""
+    parts = rules.spread(quantity, buckets)
+    rows = [
+        Stock(place_of(sku), bucket_part(i), available=part, held=0, buckets=buckets, closed=stop)
+        for i, part in enumerate(parts)
+    ]
+    return [fresh(row, StaleStock()) for row in rows] + [
+        fresh(OnHand(place_of(sku), LEVEL, on_hand=quantity), StaleStock())
+    ]
+
+
+def set_stops(rows: Mapping[str, Sequence[Stock]], stops: Mapping[str, str | None]) -> list[Step]:
+    """Stop each SKU's sale for a reason, or open it (None), in every bucket or in none; the rows are all its buckets."""
+    return [step for sku, stop in stops.items() for step in _set_stop(rows[sku], stop)]
+
+
+def _set_stop(rows: Sequence[Stock], stop: str | None) -> list[Step]:
+    action = Stock.closed.remove() if stop is None else Stock.closed.set(stop)
+    same = Stock.buckets == rows[0].buckets  # there are still just these buckets
+    return [update(Stock, row.place, row.part, actions=[action], when=same, otherwise=StaleStock()) for row in rows]
+
+
+def shift(sku: str, bucket: int, change: int) -> Step:
+    """Put pieces into a bucket, or take them out of what is available in it."""
+    return update(
+        Stock, place_of(sku), bucket_part(bucket), actions=[Stock.available.add(change)],
+        when=Stock.available >= max(0, -change), otherwise=StaleStock(),
+    )  # fmt: skip
+
+
+def count_on_hand(sku: str, delta: int, seen: int) -> Step:
+    """Change what is on hand, provided that it is still what was seen."""
+    return update(
+        OnHand, place_of(sku), LEVEL, actions=[OnHand.on_hand.add(delta)], when=OnHand.on_hand == seen, otherwise=StaleStock()
+    )  # fmt: skip
+
+
+def record(movement_id: str, sku: str, delta: int, reason: str, actor: str, at: datetime, *, agreed: bool) -> Step:
+    """Keep a change of what is on hand with its reason; `agreed`: by a second person."""
+    return fresh(Movement(
+        place_of(sku), f"m#{movement_id}", delta=delta, reason=reason, actor=actor, at=at, agreed=agreed or None
+    ), StaleStock())  # fmt: skip
+
+
+def add_bucket(sku: str, bucket: int, pieces: int, buckets: int, closed: str | None) -> Step:
+    """One more bucket of a SKU that has so many of them from now on."""
+    row = Stock(place_of(sku), bucket_part(bucket), available=pieces, held=0, buckets=buckets, closed=closed)
+    return fresh(row, StaleStock())
+
+
+def refill(row: Stock, pieces: int, buckets: int, closed: str | None) -> Step:
+    """Give a bucket, as it was read, another share of what is available."""
+    return update(
+        Stock, row.place, row.part, actions=[Stock.available.set(pieces), Stock.buckets.set(buckets)],
+        when=(Stock.available == (row.available or 0)) & _same_sale(closed), otherwise=StaleStock(),
+    )  # fmt: skip
+
+
+def _same_sale(closed: str | None) -> Condition:
+    return Stock.closed == closed if closed else Stock.closed.does_not_exist()
