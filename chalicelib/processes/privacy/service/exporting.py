@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import Any
 
 from chalicelib.kernel.errors import Refused
-from chalicelib.records.identity.accounts.rules import UserUnknown
+from chalicelib.records.identity.accounts.rules import UserNotFound
 from chalicelib.records.identity.events import UserExportDue, UserExportReady
 from chalicelib.records.identity.self.service import exports
 from chalicelib.records.identity.self.service.exports import Asked
@@ -32,7 +32,7 @@ WHOLE, MEDIA = "jishi-data.zip", "application/zip"
 def take(export_id: str, work: Work) -> tuple[Asked, str | None]:
     """How an export of the caller's stands, and the link to it when it is ready.
 
-    Raises UserUnknown, FreshCodeNeeded, ExportNotFound.
+    Raises UserNotFound, FreshCodeNeeded, ExportNotFound.
     """
     asked = exports.take(export_id, work)
     return asked, archive.link(f"{export_id}/{WHOLE}", WHOLE) if asked.state == "ready" else None
@@ -50,7 +50,7 @@ def export(fact: UserExportDue, work: Work, pages: int = PAGES, size: int = sect
         archive.clear(f"{row.former}/")
     try:
         pieces, cursor = _stretch(row, pages, size)
-    except UserUnknown:  # forgotten meanwhile
+    except UserNotFound:  # forgotten meanwhile
         archive.clear(f"{row.export_id}/")
         return
     if cursor is None:
@@ -75,15 +75,14 @@ def drop(customer: str, work: Work) -> None:
     while (row := exports.last(customer)) is not None:
         for export_id in filter(None, (row.export_id, row.former)):
             archive.clear(f"{export_id}/")
-        later = work.again()
-        later.key = None
+        later = work.apart()
         later.add(forget_export(row))
         with suppress(Refused):  # it was moved meanwhile: once more
             later.commit()
 
 
 def _stretch(row: Any, pages: int, size: int) -> tuple[int, str | None]:
-    """Write the next pieces; answers how many there are now and where the orders go on."""
+    """Write the next pieces; returns how many there are now and where the orders go on."""
     pieces, cursor = row.pieces, row.cursor
     if not pieces:
         for name, section in sections.SECTIONS.items():
