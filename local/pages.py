@@ -20,6 +20,7 @@ from chalicelib.records.messages.channels import TABLE
 from chalicelib.records.payments.providers import PROVIDERS
 from chalicelib.runtime.doors import CONSUMERS
 from chalicelib.runtime.http import Operation
+from chalicelib.runtime.http.face import FACES
 from chalicelib.runtime.limits import PERIODS, Rule
 from chalicelib.runtime.settings import SETTINGS
 from chalicelib.runtime.switches import SWITCHES
@@ -54,6 +55,7 @@ def routes() -> str:
         "an account, nor data, goods or money can be carried off. **none** is open to anyone, or proves by signature or code.\n\n"
         "**second factor**: fresh is a code of the authenticator, shown within ten minutes; a customer's is a fresh code to a "
         "contact of theirs, where they have one.\n\n"
+        "**face** is the function of the API that answers (docs/decisions/144). "
         "**second person** says when one is needed, or that who comes is one. **key** is the "
         "`Idempotency-Key`. **limit** names the limit by which a door is counted ([limits](limits.md)), and the refusals by "
         "which what is behind it counts by itself."
@@ -63,15 +65,17 @@ def routes() -> str:
         codes = [FACTORS[kind.code] for kind in op.errors if kind.code in FACTORS]
         return "fresh" if op.fresh else ", ".join(codes) or "–"
 
+    face = {(op.method, op.path): one.name for one in FACES.values() for op in one.operations}
     rows = [
         (
-            _named(op), _code(f"{op.function.__module__.replace('.', '/')}.py:{op.function.__name__}"), _code(op.permit),
+            _named(op), _code(f"{op.function.__module__.replace('.', '/')}.py:{op.function.__name__}"), face[op.method, op.path],
+            _code(op.permit),
             op.session, factor(op), op.second or "–", "–" if op.key == "none" else op.key,
             ", ".join(map(_code, ([op.limit.name] if op.limit else []) + _counted(op))) or "–",
         )
         for op in openapi.operations()
     ]  # fmt: skip
-    head = ("route", "handled by", "permit", "session", "second factor", "second person", "key", "limit")
+    head = ("route", "handled by", "face", "permit", "session", "second factor", "second person", "key", "limit")
     return _page("Routes", about, head, rows)
 
 
