@@ -14,6 +14,7 @@ from chalicelib.records.orders.service import Order
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.table import update
 from chalicelib.runtime.work import Replay, perform
+from tests.support.doors import price_view, settled
 
 OPERATOR = Caller("E3", "operator")
 
@@ -178,7 +179,7 @@ def test_a_payment_that_is_started_in_between_is_not_overlooked(shop):
 
     work.commit = after_the_start
     with pytest.raises(Refused) as caught:
-        adjust_price(order_id, AdjustPrice(off_fen=1, reason="again"), work)
+        settled(adjust_price, order_id, AdjustPrice(off_fen=1, reason="again"), work=work, view=price_view)
     assert [type(reason) for reason in caught.value.reasons] == [OrderTouched]
     assert shop.order_row(order_id).payable == 3599
 

@@ -18,16 +18,17 @@ from chalicelib.runtime.work import Work
 TAIL = 6  # letters of an order's number, as the shop's own find it by
 
 
-def tell_customer(what: Text, order_id: str, work: Work, **values: str) -> None:
-    """Say so to the customer of an order. Raises OrderNotFound, VaultClosed."""
+def notify_customer(what: Text, order_id: str, work: Work, **values: str) -> None:
+    """Say so to the customer of an order. Commits. Raises OrderNotFound,
+    VaultClosed."""
     to = reach(orders.find(order_id).customer)
     work.commit()  # first noted, then said: a message is tried once
     if to is not None:
         _say(what, to, order=order_id[-TAIL:], **values)
 
 
-def tell_owner(what: Text, account: str, work: Work, *, only: str = "", **values: str) -> None:
-    """Say so to every proven contact of an account, or to one kind only. Raises VaultClosed."""
+def notify_owner(what: Text, account: str, work: Work, *, only: str = "", **values: str) -> None:
+    """Say so to every proven contact of an account, or to one kind only. Commits. Raises VaultClosed."""
     found = [to for to in reaches(account) if to.kind == (only or to.kind)]
     work.commit()
     for to in found:

@@ -41,4 +41,4 @@ def payment_exceptions(query: AskExceptions) -> Page[ExceptionView]:
 )  # fmt: skip
 def decide_exception(case_id: str, body: Resolve, work: Work) -> ExceptionView:
     """Decide an exception; the decision and its effect happen together."""
-    return resolve_exception(case_id, body, work)
+    return exception_view(resolve_exception(case_id, body, work))

@@ -21,7 +21,7 @@ from chalicelib.runtime.limits import Limit, local, shared
 from chalicelib.runtime.work import Work
 
 from .rules import StepUpNeeded
-from .service.complete_payment import look
+from .service.complete_payment import poll
 from .service.start_payment import handed_over, start_payment
 from .shapes import (
     AskMethods,
@@ -71,7 +71,7 @@ def read_payment(payment_id: str, work: Work) -> PaymentView:
 )  # fmt: skip
 def refresh_payment(payment_id: str, work: Work) -> PaymentView:
     """Ask the provider now what became of an attempt of yours."""
-    look(attempts.own(payment_id, work.caller.id), work)
+    poll(attempts.own(payment_id, work.caller.id), work)
     return _shown(attempts.own(payment_id, work.caller.id), work)
 
 

@@ -18,7 +18,7 @@ from chalicelib.runtime.http.shapes import Paging
 from chalicelib.runtime.work import Work
 
 from .service.ask_refund import ask_refund, decide_refund
-from .shapes import AskRefund, DecideRefund, RefundReceipt, RefundView, refund_view
+from .shapes import AskRefund, DecideRefund, RefundReceipt, RefundView, refund_receipt, refund_view
 
 bp = Blueprint(__name__)
 
@@ -29,7 +29,7 @@ bp = Blueprint(__name__)
 )  # fmt: skip
 def ask_for_refund(body: AskRefund, work: Work) -> RefundReceipt:
     """Ask to give back units of an order; the amount is set aside until finance decides."""
-    return ask_refund(body, work)
+    return refund_receipt(*ask_refund(body, work))
 
 
 @endpoint(bp, "GET", "/v1/admin/refunds", permit="refunds:read")
@@ -51,4 +51,4 @@ def read_refund(refund_id: str) -> RefundView:
 )  # fmt: skip
 def approve_refund(refund_id: str, body: DecideRefund, work: Work) -> RefundReceipt:
     """Finance decides; above the limit it must be somebody else than who asked."""
-    return decide_refund(refund_id, body, work)
+    return refund_receipt(*decide_refund(refund_id, body, work))

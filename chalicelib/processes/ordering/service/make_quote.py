@@ -50,7 +50,7 @@ def make_quote(command: AskQuote, work: Work) -> QuoteView:
     return shown(draw(_chosen(command, work.caller.id), command.address, work))
 
 
-def again(quote: Quote, work: Work) -> QuoteView:
+def requote(quote: Quote, work: Work) -> QuoteView:
     """A fresh quote for what an outdated one promised."""
     chosen = Chosen(tuple(_merged((line.sku, line.quantity) for line in quote.lines)), quote.from_cart)
     return shown(draw(chosen, quote.address, work))
