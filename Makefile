@@ -42,7 +42,7 @@ check: setup ## ruff, mypy strict, import rules, template lint
 	@.venv/bin/lint-imports --no-cache
 	@$(PY) -m infra.build lint
 
-documents: setup ## write what is made from the code: openapi.json, event schemas, pages, rights of the functions
+documents: setup ## write what is made from the code: docs/openapi.json, event schemas, pages, rights of the functions
 	@$(PY) -m local.documents
 
 # ---- the running shop -------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Everything that is written down from the code: `make documents` writes it, `--check` fails on any drift.
 
-openapi.json, events/schemas, the pages in docs/ (local/pages.py), .chalice/. A change that would break who reads an event
+docs/openapi.json, events/schemas, the pages in docs/ (local/pages.py), .chalice/. A change that would break who reads an event
 is refused even when writing, unless `--break` says that nobody reads it yet.
 """
 
@@ -17,10 +17,11 @@ from typing import Any
 
 from infra import functions
 
-from . import pages, schemas
+from . import openapi, pages, schemas
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMAS = "events/schemas"
+OPENAPI = "chalicelib/processes/console/openapi.json"  # served as it lies there; docs/openapi.json leads to it
 FOLDERS = (SCHEMAS, ".chalice/policies")
 
 
@@ -28,8 +29,7 @@ def documents() -> dict[str, str]:
     """Path below the project -> text, for every document made from the code."""
     for module in ("app", "chalicelib.runtime.doors", "chalicelib.runtime.settings", "chalicelib.runtime.switches"):
         importlib.import_module(module)  # all registries are full before the first document is made
-    openapi = importlib.import_module("chalicelib.runtime.http.openapi")
-    made = {"openapi.json": _json(openapi.document())}
+    made = {OPENAPI: _json(openapi.document())}
     made |= {f"{SCHEMAS}/{path}": _json(schema) for path, schema in schemas.files().items()}
     made |= functions.files()
     return made | {f"docs/{name}.md": text for name, text in pages.pages().items()}

@@ -12,6 +12,7 @@ from chalicelib.kernel.money import Fen
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.service import editing
 from chalicelib.records.identity.accounts.service import accounts
+from chalicelib.records.identity.accounts.steps import open_account
 from chalicelib.records.orders.model import Order
 from chalicelib.records.payments.providers.port import AttemptRequest, GoodsLine
 from chalicelib.records.payments.service import calls
@@ -140,9 +141,9 @@ def test_one_click_asks_for_the_code_before_anything_is_ordered(counter, desks, 
 def amy(counter):
     """A customer who came by WeChat, with an address."""
     limits.forget()
-    work, by = goods.work(), [accounts.known("wechat", "o-amy")]
+    work, by = goods.work(), [accounts.identifier("wechat", "o-amy")]
     row = accounts.new_account("U", by, ["customer"], work)
-    work.add(*accounts.opening(row, by))
+    work.add(*open_account(row, by))
     work.commit()
     token = people.token(row.owner, "customer")
     assert counter.ask("POST", "/v1/me/addresses", ADDRESS, token=token).status == 201

@@ -28,6 +28,7 @@ from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.events import OrderPayDue, OrderPlaced
 from chalicelib.records.orders.model import Order
 from chalicelib.records.payments.model import Payment, PaymentException, Refund
+from chalicelib.records.payments.providers import PROVIDERS
 from chalicelib.records.payments.service import calls
 from chalicelib.runtime import clients, settings
 from chalicelib.runtime.caller import ANYONE, Caller
@@ -47,8 +48,7 @@ __all__ = ["door", "made_keys", "modes", "street"]
 
 SKU = "S01JDMS0000000000000000000A-RED"
 CUSTOMER = "C01JDMS0000000000000000000A"
-FIRST = {"wechat": "native", "alipay": "page", "unionpay": "gateway"}
-HOSTS = ("wechat.test", "alipay.test", "unionpay.test")
+FIRST = {name: one.methods[0].name for name, one in PROVIDERS.items()}
 
 assert consumers.worker.name == "ordering"
 assert payment_consumers.worker.name == "paying"

@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.kernel.errors import Refusal, Refused
 from chalicelib.records.identity.access.service import sessions, throttle, verification_codes
-from chalicelib.records.identity.model import ACCOUNT, CLAIM, Account, Claim, Session
+from chalicelib.records.identity.model import ACCOUNT, IDENTIFIER, Account, IdentifierRow, Session
 from chalicelib.records.identity.sign_in.service import signing_in
 from chalicelib.runtime import clients, vault
 from chalicelib.runtime.caller import ANYONE
@@ -40,7 +40,8 @@ def at_once(times: int, act: Callable[[Work], Any]) -> Counter[str]:
 
     def one(n: int) -> str:
         try:
-            act(Work(ANYONE._replace(ip=""), f"thread {n}"))
+            work = Work(ANYONE._replace(ip=""), f"thread {n}")
+            work.settled(act(work))
         except Refused as refused:
             return " ".join(sorted({reason.code for reason in refused.reasons}))
         except Refusal as refusal:
@@ -58,7 +59,7 @@ def email(name: str = "li") -> verification_codes.Target:
 def test_one_address_registered_by_many_at_once_is_one_account(door):
     told = at_once(8, lambda work: signing_in.register(email(), TERMS, work, password=PASSWORD))
     assert told == {"ok": 1, "IDENTITY_TAKEN": 7}
-    assert len(aws.rows_of(Account, ACCOUNT)) == len(aws.rows_of(Claim, CLAIM)) == 1
+    assert len(aws.rows_of(Account, ACCOUNT)) == len(aws.rows_of(IdentifierRow, IDENTIFIER)) == 1
 
 
 def test_one_code_used_by_many_at_once_counts_once(door):
@@ -71,9 +72,9 @@ def test_one_code_used_by_many_at_once_counts_once(door):
 def test_many_guesses_at_once_are_five_tries(door):
     verification_codes.ask("register", email(), Work(ANYONE, "ask"))
     wrong = f"{(int(door[0]) + 1) % 10**6:06d}"
-    assert at_once(20, lambda work: verification_codes.spend("register", email(), wrong, work)) == {"CODE_WRONG": 20}
+    assert at_once(20, lambda work: verification_codes.check("register", email(), wrong, work)) == {"CODE_WRONG": 20}
     with pytest.raises(Refusal, match="CODE_WRONG"):
-        verification_codes.spend("register", email(), door[0], Work(ANYONE, "late"))
+        verification_codes.check("register", email(), door[0], Work(ANYONE, "late"))
 
 
 def test_one_code_asked_for_by_many_at_once_is_sent_once(door):
@@ -84,7 +85,7 @@ def test_one_code_asked_for_by_many_at_once_is_sent_once(door):
 
 def test_many_attempts_at_once_close_the_gate_after_ten(door):
     def attempt(work):
-        heard = throttle.pass_login("somebody", (), work)
+        heard = throttle.admit_login("somebody", (), work)
         if heard.closed:
             raise heard.wrong
 

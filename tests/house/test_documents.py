@@ -13,8 +13,7 @@ from fnmatch import fnmatch
 import jsonschema
 import pytest
 
-from chalicelib.runtime.http import openapi
-from local import documents, run, schemas
+from local import documents, openapi, run, schemas
 from tests.house import source
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.runtime.http import openapi, problem
+from chalicelib.runtime.http import problem
 from chalicelib.runtime.http.endpoint import LARGEST_BODY
 from infra import build, draft, expand, gateway, merge
-from local import engine, http
+from local import engine, http, openapi
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -16,7 +16,6 @@ UNDONE = (
     "chalicelib/processes/privacy/",
     "chalicelib/processes/storefront/",
     "chalicelib/records/audit/",
-    "chalicelib/records/identity/",
     "chalicelib/records/messages/",
     "chalicelib/records/pricing/",
 )

@@ -121,6 +121,16 @@ REGION = {"AWS_DEFAULT_REGION": "cn-north-1"}
         (["infra.build", "secret", "prod", "a", "README.md"], REGION, "README.md is no JSON"),
         (["infra.build", "secret", "prod", "a", "stages/example.json"], {}, "AWS_DEFAULT_REGION"),
         (["infra.build", "secret", "prod", "a", "stages/example.json"], REGION, "no credentials"),
+        (
+            ["infra.build", "secret", "prod", "payments/nobody", "stages/example.json"],
+            REGION,
+            "nobody reads payments/nobody; there are: payments/wechat",
+        ),
+        (
+            ["infra.build", "secret", "prod", "payments/unionpay", "stages/example.json"],
+            REGION,
+            "payments/unionpay: it lacks base_url",
+        ),
         (["infra.build", "keys", ""], REGION, "STAGE=prod"),
         (["infra.build", "keys", "prod"], {}, "AWS_DEFAULT_REGION"),
         (["infra.build", "keys", "prod"], REGION, "no credentials"),

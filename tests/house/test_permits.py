@@ -13,7 +13,8 @@ import pytest
 from chalicelib.kernel.permits import ROLES, STAFF_ROLES, permits, together
 from chalicelib.records.identity.access.service import identify
 from chalicelib.runtime import limits, world
-from chalicelib.runtime.http import OPERATIONS, PUBLIC, SIGNED, openapi
+from chalicelib.runtime.http import OPERATIONS, PUBLIC, SIGNED
+from local import openapi
 from tests.checkout.conftest import Counter
 from tests.privacy import taken
 from tests.support import people

@@ -33,7 +33,7 @@ def account(owner):
 def comes(owner, device="", ip=""):
     """What is told when somebody signs in from there."""
     work = Work(Caller("", "anyone", ip=ip, device=device), "test")
-    told = devices.met(account(owner), work)
+    told = devices.note_place(account(owner), work)
     facts = [fact for fact, _ in work._facts]
     work.commit()
     return told, [(fact.user_id, fact.staff_id, fact.by) for fact in facts]
@@ -71,10 +71,10 @@ def test_it_is_told_once_and_again_of_somebody_else(them):
     comes(clerk, DESK)
     row.beside = clerk
     work = Work(Caller("", "anyone", device=DESK), "test")
-    assert devices.met(row, work) == {}
+    assert devices.note_place(row, work) == {}
     another = world.new_id("A")
     comes(another, DESK)
-    assert devices.met(row, work) == {"beside": another}
+    assert devices.note_place(row, work) == {"beside": another}
 
 
 def test_after_a_month_it_is_forgotten(them, engine):

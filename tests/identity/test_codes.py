@@ -88,9 +88,9 @@ def test_the_shares_of_the_budget_are_the_budget(front, monkeypatch, budget):
     """It lies in several rows, so that no row stands in everybody's transaction."""
     monkeypatch.setenv("CODES_PER_DAY", str(budget))
     shares, seen = {}, []
-    monkeypatch.setattr(verification_codes, "counted", lambda what, _w, most, *_: seen.append((what, most)))
+    monkeypatch.setattr(verification_codes, "count", lambda what, _w, most, *_: seen.append((what, most)))
     for n in range(400):
-        verification_codes._limits(verification_codes.target(f"138{n:08}", None), None, Work(ANYONE, "x"))
+        verification_codes._add_limits(verification_codes.target(f"138{n:08}", None), None, Work(ANYONE, "x"))
     shares = {what: most for what, most in seen if what.startswith("codes|shop")}
     assert len(shares) == min(16, max(1, budget // 100))
     assert sum(shares.values()) == budget
@@ -143,7 +143,7 @@ def test_a_code_counts_once_and_only_for_its_purpose(front, engine):
 def test_who_is_not_known_yet_registers_with_the_code_that_was_to_sign_in(front):
     code = people.code_for(front, "login", phone=PHONE)
     unknown = front.post("/v1/auth/login", {"phone": PHONE, "code": code})
-    assert (unknown.status, unknown.json["code"]) == (401, "ACCOUNT_UNKNOWN")
+    assert (unknown.status, unknown.json["code"]) == (401, "ACCOUNT_NOT_FOUND")
     assert register(front, code).status == 201
 
 

@@ -8,6 +8,7 @@ from chalicelib.kernel.permits import STAFF_ROLES
 from chalicelib.records.identity.access.rules import TotpNeeded, TotpWrong
 from chalicelib.records.identity.access.service import identify, mfa, verification_codes
 from chalicelib.records.identity.accounts.service import accounts
+from chalicelib.records.identity.accounts.steps import claim_identifier
 from chalicelib.records.identity.model import packed
 from chalicelib.records.identity.sign_in.providers import PROVIDERS
 from chalicelib.records.identity.sign_in.providers.port import Confirmed
@@ -16,6 +17,7 @@ from chalicelib.runtime import world
 from chalicelib.runtime.caller import ANYONE
 from chalicelib.runtime.work import Work
 from tests.support import people
+from tests.support.doors import done
 from tests.support.world import minutes
 
 PASSWORD = "long enough 1"
@@ -43,10 +45,11 @@ def by_wechat(front, demo, **factor):
     """By an open id that leads to this account, as it could once staff may link their WeChat."""
     PROVIDERS["here"] = lambda code: Confirmed(code, None)
     try:
-        if accounts.find(by := accounts.known("here", demo.email)) is None:
+        if accounts.find(by := accounts.identifier("here", demo.email)) is None:
             work, row = Work(ANYONE, "link"), accounts.get(demo.account)
-            claims = packed([*row.claim_keys, by.key])
-            work.add(accounts.claiming(by, demo.account), accounts.change(row, {"claims": claims}))
+            identifiers = packed([*row.identifier_keys, by.key])
+            work.add(claim_identifier(by, demo.account))
+            accounts.change(row, {"identifiers": identifiers}, work)
             work.commit()
         return front.post("/v1/auth/social/here", {"code": demo.email, **factor})
     finally:
@@ -71,9 +74,8 @@ def test_a_code_to_a_contact_is_no_step_up_without_the_second_factor(front, engi
     caller = identify(session, world.now())
     engine.advance(minutes(2))
     code = people.code_for(front, "step_up", email=demo.email)
-    step_up = lambda totp: mfa.prove_by_code(
-        verification_codes.target(None, demo.email), code, totp, Work(caller, "step_up")
-    )
+    to = verification_codes.target(None, demo.email)
+    step_up = lambda totp: done(mfa.prove_by_code, to, code, totp, work=Work(caller, "step_up"))
     with pytest.raises(TotpNeeded):
         step_up(None)
     with pytest.raises(TotpWrong):
@@ -128,7 +130,7 @@ def test_the_right_second_factor_forgets_the_wrong_ones_and_a_password_alone_doe
 def test_staff_who_never_got_a_second_factor_get_in_at_no_door(front):
     demo = staff.demo("operator")
     work, row = Work(ANYONE, "lose"), accounts.get(demo.account)
-    work.add(accounts.change(row, {"totp": None}))
+    accounts.change(row, {"totp": None}, work)
     work.commit()
     assert {told(door(front, demo)) for door in (by_password, by_code, by_wechat)} == {(401, "LOGIN_FAILED")}
     token = people.token(demo.account, "operator")

@@ -151,7 +151,8 @@ def test_an_invitation_that_is_taken_up_opens_the_gates(front, engine):
 
 def block_out(account):
     blocking = Work(worker("test"), "block")
-    blocking.add(accounts.change(row := accounts.get(account), {"state": "blocked", "version": int(row.version) + 1}))
+    row = accounts.get(account)
+    accounts.change(row, {"state": "blocked", "version": int(row.version) + 1}, blocking)
     blocking.commit()
 
 

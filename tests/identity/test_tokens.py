@@ -13,6 +13,7 @@ import pytest
 
 from chalicelib.records.identity.access.rules import SessionEnded, TokenInvalid
 from chalicelib.records.identity.access.service import guest_of, identify, sessions, tokens
+from chalicelib.records.identity.access.steps.sessions import end_sessions
 from chalicelib.records.identity.accounts.service import presence
 from chalicelib.records.identity.events import UserSessionsEnded
 from chalicelib.records.identity.model import Session
@@ -22,6 +23,7 @@ from chalicelib.runtime.caller import ANYONE
 from chalicelib.runtime.journal import Journal
 from chalicelib.runtime.work import Work
 from tests.support import aws, people
+from tests.support.doors import done
 from tests.support.world import minutes
 
 
@@ -288,7 +290,7 @@ def signed_in_again(front, engine):
 def test_staff_lose_their_rights_at_once(front, engine):
     who = people.member(front, "support")
     assert front.get("/v1/admin/users?day=2026-06-01", token=who.token).status == 200
-    sessions.end_all(who.id, "everywhere", Work(ANYONE, "x"))
+    done(sessions.end_all, who.id, "everywhere")
     assert front.get("/v1/admin/users?day=2026-06-01", token=who.token).status == 401
 
 
@@ -297,7 +299,7 @@ def test_staff_who_come_back_with_a_new_token_are_let_in_at_once(front, engine):
     assert front.get("/v1/admin/users?day=2026-06-01", token=who.token).status == 200
     newer = people.token(who.id, "support", version=2)
     work = Work(ANYONE, "x")
-    work.add(sessions.ending_all(who.id))
+    work.add(end_sessions(who.id))
     work.commit()  # in another process: this one still remembers the former version
     assert front.get("/v1/admin/users?day=2026-06-01", token=newer).status == 200
     assert front.get("/v1/admin/users?day=2026-06-01", token=who.token).status == 401

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from chalicelib.kernel.permits import ROLES, permits
-from chalicelib.runtime.http import PUBLIC, SIGNED, Operation, openapi
+from chalicelib.runtime.http import PUBLIC, SIGNED, Operation
+from local import openapi
 from tests.intruders.gate import Answer
 
 COUNTING = frozenset({"/v1/auth/totp", "/v1/auth/step-up", "/v1/me/password"})  # whose refusals count attempts

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from chalicelib.kernel.permits import permits
-from chalicelib.runtime.http import OPERATIONS, openapi
+from chalicelib.runtime.http import OPERATIONS
+from local import openapi
 from tests.intruders import gate
 from tests.intruders.campaign import Campaign, broken
 from tests.intruders.gate import Answer

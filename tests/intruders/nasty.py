@@ -15,7 +15,8 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from chalicelib.kernel.permits import permits
-from chalicelib.runtime.http import OPERATIONS, PUBLIC, SIGNED, Operation, openapi
+from chalicelib.runtime.http import OPERATIONS, PUBLIC, SIGNED, Operation
+from local import openapi
 from tests.house.test_permits import NAMES
 from tests.intruders.campaign import Campaign, broken
 from tests.intruders.gate import NOWHERE, ask

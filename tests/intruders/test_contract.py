@@ -8,7 +8,7 @@ import re
 import pytest
 
 from chalicelib.runtime import world
-from chalicelib.runtime.http import openapi
+from local import openapi
 from tests.house.test_permits import NAMES, NOBODYS, owned_doors
 from tests.intruders import nasty
 
@@ -27,10 +27,13 @@ def shapes(document, side):
     while waiting:
         value = waiting.pop()
         if isinstance(value, dict):
-            if (name := str(value.get("$ref", "")).rpartition("schemas/")[2]) and name not in seen:
-                seen.add(name)
-                waiting.append(document["components"]["schemas"][name])
-                yield name, document["components"]["schemas"][name]
+            ref = str(value.get("$ref", ""))
+            kind, _, name = ref.removeprefix("#/components/").partition("/")
+            if name and ref not in seen:
+                seen.add(ref)
+                waiting.append(document["components"][kind][name])
+                if kind == "schemas":
+                    yield name, document["components"]["schemas"][name]
             waiting += [inner for key, inner in value.items() if key not in ("example", "examples")]
         elif isinstance(value, list):
             waiting += value

@@ -28,6 +28,7 @@ from tests.intruders import nasty
 from tests.intruders.town import PASSWORD, PHONES
 from tests.proof.hook import HOOK
 from tests.support import people
+from tests.support.doors import done
 
 ENDED = frozenset({"SESSION_ENDED", "TOKEN_INVALID"})
 NEW = "quite another 7"
@@ -105,7 +106,7 @@ def blocked(town, role):
 def _seated(admin: str) -> str:
     """An administrator who is at work, without the way there."""
     work, row = Work(worker("test"), "test"), accounts.get(admin)
-    work.add(accounts.change(row, {"state": "active"}, state=row.state))
+    accounts.change(row, {"state": "active"}, work, state=row.state)
     work.commit()
     return people.token(admin, "admin", fresh=True)
 
@@ -114,9 +115,9 @@ def closed(town, role):
     """The seven days are over."""
     row = accounts.get(account_of(town, role))
     work = Work(worker("test"), "test")
-    work.add(accounts.change(row, {"leaving_at": int(world.now().timestamp() * 1000)}))
+    accounts.change(row, {"leaving_at": int(world.now().timestamp() * 1000)}, work)
     work.commit()
-    deletion.due(row.owner, Work(worker("test"), "test"))
+    done(deletion.due, row.owner)
 
 
 def erased(town, role):
@@ -127,7 +128,8 @@ def erased(town, role):
 def stripped(town, role):
     """Another administrator takes the role, which one may do alone."""
     row = accounts.get(account_of(town, role))
-    roles.put(row.owner, frozenset(), Work(Caller("A01JZ0000000000000000000000", "admin"), "test"))
+    another = Work(Caller("A01JZ0000000000000000000000", "admin"), "test")
+    done(roles.put, row.owner, frozenset(), work=another)
 
 
 def activated(town, role):

@@ -136,7 +136,7 @@ PARTS = (
     Part(
         "sessions", (
             f"{ACCESS}/sessions.py", f"{ACCESS}/tokens.py", f"{ACCESS}/standing.py",
-            f"{IDENTITY}/accounts/service/presence.py",
+            f"{IDENTITY}/access/steps/sessions.py", f"{IDENTITY}/accounts/service/presence.py",
         ),
         ("tests/runtime/test_sessions_exactly.py", "tests/runtime/test_tokens_exactly.py"), ("*",),
     ),
@@ -162,8 +162,10 @@ PARTS = (
         ("tests/runtime/test_roles_exactly.py",), ("*",),
     ),
     Part(
-        "gates", (f"{ACCESS}/throttle.py", f"{ACCESS}/devices.py"),
-        ("tests/runtime/test_gates_exactly.py", "tests/runtime/test_devices_exactly.py"), ("*.throttle.*", "*.known"),
+        "gates",
+        (f"{ACCESS}/throttle.py", f"{ACCESS}/devices.py", f"{IDENTITY}/access/steps/gates.py"),
+        ("tests/runtime/test_gates_exactly.py", "tests/runtime/test_devices_exactly.py"),
+        ("*.throttle.*", "*.gates.*", "*.known"),
     ),
     Part(
         "keys", ("chalicelib/runtime/keys.py", "chalicelib/runtime/memory.py", "chalicelib/runtime/http/shapes.py"),

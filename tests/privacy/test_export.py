@@ -20,6 +20,7 @@ from chalicelib.runtime.work import Work, perform
 from tests.privacy import taken
 from tests.privacy.taken import DOOR
 from tests.support import people
+from tests.support.doors import done
 
 
 @pytest.fixture
@@ -176,7 +177,7 @@ def test_who_is_forgotten_meanwhile_leaves_nothing_behind(counter, who, buyer, m
     counter.clock.advance(timedelta(days=8))
     for wait in (0, 16):
         counter.clock.advance(timedelta(minutes=wait))
-        forgetting.forget(UserErasureDue(who.id), Work(worker("privacy"), "privacy"))
+        done(forgetting.forget, UserErasureDue(who.id), work=Work(worker("privacy"), "privacy"))
     assert files() == []
     stretch(who.id, made)  # its message was still on the way
     assert files() == []

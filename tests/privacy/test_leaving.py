@@ -15,7 +15,7 @@ from chalicelib.processes.privacy.service import forgetting
 from chalicelib.records.carts import service as carts
 from chalicelib.records.identity.accounts.service import addresses
 from chalicelib.records.identity.events import UserErased, UserErasureDue
-from chalicelib.records.identity.model import ACCOUNT, Account, Address, Claim, Consent, Session
+from chalicelib.records.identity.model import ACCOUNT, Account, Address, Consent, IdentifierRow, Session
 from chalicelib.records.identity.self.service import deletion
 from chalicelib.records.orders import service as orders
 from chalicelib.records.payments.model import Refund
@@ -27,6 +27,7 @@ from chalicelib.runtime.vault import SealedDataUnreadable
 from chalicelib.runtime.work import Work
 from tests.privacy import taken
 from tests.support import aws, people
+from tests.support.doors import done
 
 NAME, PHONE, EMAIL, LINE, REMARK = "欧阳金丝雀", "13987654321", "canary@example.com", "金丝雀路 77 号", "请放金丝雀笼旁"
 CANARIES = [NAME, PHONE, EMAIL, LINE, REMARK, "canary", "金丝雀", "quite secret 1", "127.0.0.1", "canary-device"]
@@ -177,7 +178,7 @@ def test_who_thinks_better_of_it_stays(counter, desk, canary):
     who, _ = canary
     leave(counter, who)
     assert counter.ask("POST", "/v1/me/deletion/cancellation", token=who.token).status == 204
-    assert counter.ask("POST", "/v1/me/deletion/cancellation", token=who.token).json["code"] == "NOT_LEAVING"
+    assert counter.ask("POST", "/v1/me/deletion/cancellation", token=who.token).json["code"] == "DELETION_NOT_REQUESTED"
     counter.later(days=8)
     assert table.get(Account, who.id, ACCOUNT).state == "active"
 
@@ -207,7 +208,7 @@ def test_being_forgotten_leaves_an_id_and_what_the_law_keeps(counter, desk, cana
     gone = table.get(Account, who.id, ACCOUNT)
     assert gone.state == "erased"
     assert not any(getattr(gone, field) for field in deletion.PERSONAL)
-    assert not [row for row in aws.rows_of(Claim, "claim") if row.account == who.id]
+    assert not [row for row in aws.rows_of(IdentifierRow, "claim") if row.account == who.id]
     assert not [row for row in aws.rows_of(Session, "session#") if row.owner == who.id]
     left = [row for row in aws.rows_of(Address, "address#") if row.owner == who.id]
     assert [(row.part, row.sealed) for row in left] == [(f"address#{used}", None)]
@@ -308,10 +309,10 @@ def test_a_deletion_that_is_cut_short_goes_on(counter, desk, canary, monkeypatch
 
     monkeypatch.setattr(Work, "commit", dying)
     with pytest.raises(SystemExit):
-        forgetting.forget(UserErasureDue(who.id), Work(worker("privacy"), "privacy"))
+        done(forgetting.forget, UserErasureDue(who.id), work=Work(worker("privacy"), "privacy"))
     monkeypatch.undo()
     for _ in range(2):
-        forgetting.forget(UserErasureDue(who.id), Work(worker("privacy"), "privacy"))
+        done(forgetting.forget, UserErasureDue(who.id), work=Work(worker("privacy"), "privacy"))
     assert table.get(Account, who.id, ACCOUNT).state == "erased"
     assert not [row for row in aws.rows_of(Session, "session#") if row.owner == who.id]
     told = [fact for row in aws.rows(Journal) if row.facts for fact in json.loads(row.facts)]
@@ -321,7 +322,7 @@ def test_a_deletion_that_is_cut_short_goes_on(counter, desk, canary, monkeypatch
 def test_a_tick_that_comes_early_is_armed_again(counter, desk, canary):
     who, _ = canary
     leave(counter, who)
-    forgetting.forget(UserErasureDue(who.id), Work(worker("privacy"), "privacy"))
+    done(forgetting.forget, UserErasureDue(who.id), work=Work(worker("privacy"), "privacy"))
     assert table.get(Account, who.id, ACCOUNT).state == "active"
     counter.later(days=7, minutes=1)
     assert UserErased.wire in counter.later(minutes=16)
@@ -329,8 +330,8 @@ def test_a_tick_that_comes_early_is_armed_again(counter, desk, canary):
 
 def test_who_never_asked_is_not_forgotten(counter, desk, canary):
     who, _ = canary
-    forgetting.forget(UserErasureDue(who.id), Work(worker("privacy"), "privacy"))
-    forgetting.forget(UserErasureDue("U01JZ0000000000000000000000"), Work(worker("privacy"), "privacy"))
+    done(forgetting.forget, UserErasureDue(who.id), work=Work(worker("privacy"), "privacy"))
+    done(forgetting.forget, UserErasureDue("U01JZ0000000000000000000000"), work=Work(worker("privacy"), "privacy"))
     assert table.get(Account, who.id, ACCOUNT).state == "active"
 
 

@@ -21,6 +21,7 @@ PROVIDERS, ASKED = ("wechat", "alipay", "unionpay"), ("create", "query", "close"
 LIST = Path(__file__).with_name("unreached.toml")
 WORK = "chalicelib.runtime.work.Work."
 METHODS = {name: WORK + name for name in ("commit", "overwrite", "earlier")}  # whatever the work is called
+OF_WORK = {"work.attempts": WORK + "commit"}  # rows have such fields, too
 SERVICES = frozenset({"dynamodb", "events", "sqs", "kms", "s3"})  # documents of ssm are read once a process
 HERE = ("exceptions", "generate_presigned_url")  # a client's own, for which nobody is called
 BY_NAME = {  # the vault asks KMS by the operation's name
@@ -137,8 +138,8 @@ def _function(node: ast.FunctionDef, names: dict[str, str]) -> Function:
                 operations.add(f"{service}.{''.join(map(str.capitalize, one.attr.split('_')))}")
             elif isinstance(one.value, ast.Name) and one.value.id in names:
                 calls.add(f"{names[one.value.id]}.{one.attr}")
-            elif one.attr in METHODS:
-                calls.add(METHODS[one.attr])
+            elif called := METHODS.get(one.attr) or OF_WORK.get(ast.unparse(one)):
+                calls.add(called)
         elif isinstance(one, ast.Name) and one.id in names:
             calls.add(names[one.id])
     return Function(frozenset(operations), frozenset(calls))

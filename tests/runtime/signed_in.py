@@ -26,6 +26,11 @@ def write(*steps) -> None:
     made.commit()
 
 
+def did(use_case, *given):
+    """A use case is performed, and what it added is committed; the last that is given is its work."""
+    return given[-1].settled(use_case(*given))
+
+
 def joined(owner: str = BUYER, **more) -> Account:
     """Somebody has an account."""
     row = Account(owner, ACCOUNT, **{"state": "active", "roles": "customer", "version": 3, "key": b"k", **more})
@@ -50,8 +55,7 @@ def change(model, owner: str, part: str, **values) -> None:
 def signed_in(owner: str = BUYER, **more) -> tuple[str, sessions.Tokens]:
     """The id of a session that somebody began, and its tokens."""
     row, made = account(owner), work(owner)
-    steps, told = sessions.begin(owner, row.role_names, int(row.version), made, **more)
-    made.add(*steps)
+    told = sessions.begin(owner, row.role_names, int(row.version), made, **more)
     made.commit()
     return told.refresh.split(".")[1], told
 

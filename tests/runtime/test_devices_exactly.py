@@ -32,7 +32,7 @@ def mark(kind, text):
 def sign_in(owner=BUYER, ip=LINE, device=""):
     """What changes on an account, written as signing in does."""
     work = at(ip, device)
-    changed = devices.noted(account(owner), work)
+    changed = devices.note(account(owner), work)
     work.commit()
     if changed:
         change(Account, owner, ACCOUNT, **changed)

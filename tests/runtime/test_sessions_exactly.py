@@ -15,7 +15,8 @@ from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.permits import permits
 from chalicelib.records.identity.access.rules import SessionEnded, TokenInvalid
 from chalicelib.records.identity.access.service import sessions, tokens
-from chalicelib.records.identity.accounts.rules import AccountMoved
+from chalicelib.records.identity.access.steps.sessions import end_sessions
+from chalicelib.records.identity.accounts.rules import StaleAccount
 from chalicelib.records.identity.accounts.service import presence
 from chalicelib.records.identity.model import ACCOUNT, Account, Session, session_part
 from chalicelib.runtime import keys, settings, table
@@ -29,6 +30,7 @@ from tests.runtime.signed_in import (
     SECRETS,
     account,
     change,
+    did,
     facts,
     joined,
     session,
@@ -92,8 +94,10 @@ def test_a_guest_is_a_name_and_a_token_of_ninety_days_and_nothing_is_kept(ground
 
 
 def test_a_session_that_begins_is_written_whole(ground):
-    steps, told = sessions.begin(BUYER, ["customer"], 4, work(terminal="mini"))
-    write(*steps)
+    made = work(terminal="mini")
+    told = sessions.begin(BUYER, ["customer"], 4, made)
+    steps = list(made._steps)
+    made.commit()
     assert re.fullmatch(r"[0-9A-Z]{27}\.[0-9A-Z]{27}\.[0-9A-Za-z_-]{43}", told.refresh)
     assert "fsh" not in claims(told.access)
     owner, name, secret = told.refresh.split(".")
@@ -105,12 +109,13 @@ def test_a_session_that_begins_is_written_whole(ground):
     }]  # fmt: skip
     assert (told.account, told.roles, told.seconds) == (BUYER, ["customer"], 600)
     assert who(ground, told.access) == Caller(BUYER, "customer", permits(["customer"]), name, 4, False)
-    assert refused(*steps) == [AccountMoved]
+    assert refused(*steps) == [StaleAccount]
 
 
 def test_who_showed_a_second_factor_begins_with_it(ground):
-    steps, told = sessions.begin(BUYER, ["customer"], 4, work(), proven=True)
-    write(*steps)
+    made = work()
+    told = sessions.begin(BUYER, ["customer"], 4, made, proven=True)
+    made.commit()
     assert who(ground, told.access).fresh
     assert int(session(told.refresh.split(".")[1]).fresh_at) == at(ground)
 
@@ -144,14 +149,14 @@ def test_two_sessions_have_secrets_of_their_own(ground):
 )
 def test_that_somebody_came_is_told_once_an_hour_and_of_staff_each_time(ground, owner, way, before, noted):
     made = work(owner)
-    told = sessions.seen(Account(owner, ACCOUNT, seen_at=at(ground) - before), way, made)
+    told = sessions.note_visit(Account(owner, ACCOUNT, seen_at=at(ground) - before), way, made)
     made.commit()
     assert told == ({"seen_at": at(ground)} if noted else {})
     assert facts(ground) == ([("user.logged_in", {"user_id": owner, "way": way})] if noted else [])
 
 
 def test_who_was_never_seen_is_seen_now(ground):
-    assert sessions.seen(Account(BUYER, ACCOUNT), "code", work()) == {"seen_at": at(ground)}
+    assert sessions.note_visit(Account(BUYER, ACCOUNT), "code", work()) == {"seen_at": at(ground)}
 
 
 # ---- new tokens for old ---------------------------------------------------------------------------------------------
@@ -353,7 +358,7 @@ def test_who_comes_too_late_after_a_thief_ends_the_session(ground):
 def test_a_session_that_was_left_meanwhile_has_ended(ground):
     joined()
     name, first = signed_in()
-    ground.script = [None, meanwhile(lambda: sessions.end(BUYER, name, work()))]
+    ground.script = [None, meanwhile(lambda: did(sessions.end, BUYER, name, work()))]
     ended(first.refresh)
 
 
@@ -363,7 +368,7 @@ def test_an_account_that_changed_meanwhile_is_told_so_and_the_token_still_works(
     ground.script = [None, meanwhile(lambda: change(Account, BUYER, ACCOUNT, key=b"another"))]
     with pytest.raises(Refused) as told:
         sessions.refresh(first.refresh, work())
-    assert [type(reason) for reason in told.value.reasons] == [AccountMoved]
+    assert [type(reason) for reason in told.value.reasons] == [StaleAccount]
     assert session(name).current == digest(first.refresh)
     assert sessions.refresh(first.refresh, work())
 
@@ -374,24 +379,24 @@ def test_signing_out_ends_this_session_and_an_ended_one_stays_ended(ground):
     name, first = signed_in()
     other, _ = signed_in()
     tokens.present(BUYER, name, 3, ground.stage.at)
-    sessions.end(BUYER, name, work())
+    did(sessions.end, BUYER, name, work())
     assert (session(name), session(other) is not None) == (None, True)
     with pytest.raises(TokenInvalid):
         tokens.present(BUYER, name, 3, ground.stage.at)
-    sessions.end(BUYER, name, work())
+    did(sessions.end, BUYER, name, work())
     ended(first.refresh)
     assert facts(ground) == []
 
 
 def test_who_has_no_session_signs_out_of_nothing(ground):
-    sessions.end(BUYER, "", work())
+    did(sessions.end, BUYER, "", work())
     assert ground.calls == []
 
 
 def test_that_one_of_the_shop_s_own_signed_out_is_told(ground):
     joined(KEEPER, roles="operator")
     name, _ = signed_in(KEEPER)
-    sessions.end(KEEPER, name, work(KEEPER))
+    did(sessions.end, KEEPER, name, work(KEEPER))
     assert session(name, KEEPER) is None
     assert facts(ground) == [("staff.signed_out", {"user_id": KEEPER})]
 
@@ -400,7 +405,7 @@ def test_signing_out_everywhere_is_one_number_and_keeps_nothing(ground):
     joined(keeps="L0")
     name, first = signed_in()
     tokens.present(BUYER, name, 3, ground.stage.at)
-    sessions.end_all(BUYER, "everywhere", work())
+    did(sessions.end_all, BUYER, "everywhere", work())
     assert (account().version, account().keeps) == (4, None)
     assert facts(ground) == [("user.sessions_ended", {"user_id": BUYER, "why": "everywhere"})]
     with pytest.raises(TokenInvalid):
@@ -414,7 +419,7 @@ def test_only_a_session_that_stands_signs_out_everywhere(ground):
     made = work()
     made.standing = Standing(gone, lambda: [another_s()], lambda: None)
     with pytest.raises(SessionEnded):
-        sessions.end_all(BUYER, "everywhere", made)
+        did(sessions.end_all, BUYER, "everywhere", made)
     assert account().version == 3
 
 
@@ -425,7 +430,7 @@ def another_s():
 @pytest.mark.parametrize("state", ["leaving", "closed"])
 def test_an_account_that_is_not_active_is_left_alone(ground, state):
     joined(state=state)
-    assert refused(sessions.ending_all(BUYER)) == [AccountMoved]
+    assert refused(end_sessions(BUYER)) == [StaleAccount]
 
 
 # ---- a second factor ------------------------------------------------------------------------------------------------
@@ -433,11 +438,16 @@ def test_a_second_factor_is_noted_in_the_session_and_its_token_says_so(ground):
     joined()
     name, _ = signed_in()
     ground.stage.advance(minutes=20)
-    step, told = sessions.prove(account(), name, work())
-    write(step)
+    told = did(sessions.prove, account(), name, work())
     assert int(session(name).fresh_at) == at(ground)
     assert (told.account, told.roles, told.refresh, told.seconds) == (BUYER, ["customer"], "", 600)
     assert who(ground, told.access) == Caller(BUYER, "customer", permits(["customer"]), name, 3, True)
+
+
+def unproven(name: str) -> list[type]:
+    with pytest.raises(Refused) as told:
+        did(sessions.prove, account(), name, work())
+    return [type(reason) for reason in told.value.reasons]
 
 
 def test_a_second_factor_opens_no_session_that_has_ended(ground):
@@ -445,12 +455,12 @@ def test_a_second_factor_opens_no_session_that_has_ended(ground):
     joined()
     name, _ = signed_in()
     ground.stage.advance(seconds=30 * DAY - 1)
-    write(sessions.prove(account(), name, work())[0])
+    did(sessions.prove, account(), name, work())
     ground.stage.advance(seconds=1)
-    assert refused(sessions.prove(account(), name, work())[0]) == [SessionEnded]
+    assert unproven(name) == [SessionEnded]
     ground.stage.advance(seconds=1)
-    assert refused(sessions.prove(account(), name, work())[0]) == [SessionEnded]
-    assert refused(sessions.prove(account(), "L0", work())[0]) == [SessionEnded]
+    assert unproven(name) == [SessionEnded]
+    assert unproven("L0") == [SessionEnded]
 
 
 @pytest.mark.parametrize("state", ["leaving", "closed", None])
@@ -462,5 +472,5 @@ def test_an_account_that_is_not_active_proves_nothing(ground, state):
 def test_a_session_of_one_s_own_is_left_on_its_very_account(ground):
     joined(OTHER)
     name, _ = signed_in(OTHER)
-    sessions.end(BUYER, name, work())
+    did(sessions.end, BUYER, name, work())
     assert session(name, OTHER) is not None

@@ -14,30 +14,37 @@ from chalicelib.records.payments.providers import METHODS, PROVIDERS
 from chalicelib.runtime.http import PUBLIC, Raw, endpoint
 
 bp = Blueprint(__name__)
+BLANK = "$"  # begins the name of what is filled into a page
 HTML = "text/html; charset=utf-8"
 
 
 @endpoint(bp, "GET", "/", permit=PUBLIC, status=303, media=("text/plain",))
 def front() -> Raw:
-    """Lead whoever opens the API's address to its documentation."""
+    """Redirect to the API documentation. · 跳转到接口文档"""
     return Raw("docs\n", status=303, headers={"Location": "docs"})  # relative: a stage's address ends with its name
 
 
 @endpoint(bp, "GET", "/docs", permit=PUBLIC, media=(HTML,))
 def docs() -> Raw:
-    """Show the API as a page on which every route can be tried."""
+    """Show the API documentation, where every route can be tried. · 接口文档页面，可在线调试"""
     return _page("docs.html", "public, max-age=300")
 
 
 @endpoint(bp, "GET", "/docs/errors", permit=PUBLIC, media=(HTML,))
 def errors() -> Raw:
-    """Show the error catalogue; a problem's `type` points here."""
+    """Show the error catalogue. · 错误码目录
+
+    A problem's `type` points here.
+    """
     return _page("docs.html", "public, max-age=300")
 
 
 @endpoint(bp, "GET", "/console", permit=PUBLIC, media=(HTML,))
 def console() -> Raw:
-    """Show the operators' page; who signs in on it sees what their role may."""
+    """Show the operators' page. · 运营后台页面
+
+    Who signs in on it sees what their role may.
+    """
     return _page("console.html", "no-cache")
 
 
@@ -53,7 +60,7 @@ def _terms() -> dict[str, dict[str, tuple[str, str]]]:
 def _page(name: str, kept: str) -> Raw:
     text = Path(__file__).with_name(name).read_text(encoding="utf-8")
     for blank, told in _terms().items():
-        text = text.replace(f'"${blank}"', json.dumps(told, ensure_ascii=False))
+        text = text.replace(f'"{BLANK}{blank}"', json.dumps(told, ensure_ascii=False))
     script = re.search(r"<script>(.*?)</script>", text, re.DOTALL)
     digest = hashlib.sha256((script.group(1) if script else "").encode()).digest()
     policy = (

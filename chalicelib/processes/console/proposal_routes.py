@@ -30,21 +30,24 @@ THING = (ProductNotFound, SkuNotFound, StockNotFound)
     errors=(ProposalNotYours, ProposalUnfit, *THING), second="always",
 )  # fmt: skip
 def propose(body: Propose, work: Work) -> ProposalRef:
-    """Propose a change that goes beyond what one person may do alone."""
+    """Propose a change that needs a second person. · 提交需双人复核的变更"""
     row = second_person.propose(body.kind, body.about, body.after, body.reason, work)
     return work.commit(ProposalRef(id=row.id, state=row.state))
 
 
 @endpoint(bp, "GET", "/v1/admin/proposals", permit="proposals:read")
 def list_proposals(query: Paging) -> Page[ProposalView]:
-    """The proposals that wait for a second person, oldest first. A page may be short and still have a next one."""
+    """List open proposals, oldest first. · 待复核的提案列表，最早优先
+
+    They wait for a second person. A page may be short and still have a next one.
+    """
     rows, more = proposals.waiting(query.limit, query.cursor)
     return Page[ProposalView](items=[proposal_view(row) for row in rows], next=more)
 
 
 @endpoint(bp, "GET", "/v1/admin/proposals/{proposal_id}", permit="proposals:read", errors=(ProposalNotFound,))
 def read_proposal(proposal_id: str) -> ProposalView:
-    """A proposal and what became of it."""
+    """Read a proposal and its outcome. · 提案详情与结果"""
     return proposal_view(proposals.find(proposal_id))
 
 
@@ -58,7 +61,10 @@ def read_proposal(proposal_id: str) -> ProposalView:
     second="is one",
 )  # fmt: skip
 def agree(proposal_id: str, work: Work) -> ProposalRef:
-    """Agree to somebody else's proposal; the change is made with that."""
+    """Agree to another's proposal. · 同意他人的提案
+
+    The change is made with that.
+    """
     row = second_person.agree(proposal_id, work)
     return work.commit(ProposalRef(id=row.id, state=PROPOSAL.target("agree")))
 
@@ -68,6 +74,6 @@ def agree(proposal_id: str, work: Work) -> ProposalRef:
     errors=(ProposalNotFound, ProposalStateConflict),
 )  # fmt: skip
 def decline(proposal_id: str, work: Work) -> ProposalRef:
-    """Decline a proposal, or take back one of your own."""
+    """Decline a proposal, or withdraw one's own. · 否决提案或撤回自己的提案"""
     row = second_person.decline(proposal_id, work)
     return work.commit(ProposalRef(id=row.id, state=PROPOSAL.target("decline")))

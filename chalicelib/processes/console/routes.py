@@ -3,7 +3,7 @@
 from chalice.app import Blueprint
 
 from chalicelib.kernel.clock import business_day
-from chalicelib.records.identity.accounts.rules import UserUnknown
+from chalicelib.records.identity.accounts.rules import UserNotFound
 from chalicelib.records.identity.staff.rules import DisclosedTooOften, StaffClosed
 from chalicelib.records.identity.staff.shapes import Disclose, Disclosed
 from chalicelib.records.orders.rules import OrderNotFound
@@ -50,7 +50,7 @@ bp = Blueprint(__name__)
 # ---- switches -------------------------------------------------------------------------------------------------------
 @endpoint(bp, "GET", "/v1/admin/switches", permit="switches:read")
 def list_switches() -> SwitchesView:
-    """Every switch with its value."""
+    """List switches with their values. · 开关列表"""
     return SwitchesView(switches=[switch_view(state) for state in switches.all_switches()])
 
 
@@ -59,20 +59,29 @@ def list_switches() -> SwitchesView:
     errors=(SwitchNotFound, SwitchValueWrong, SwitchRisesByOne),
 )  # fmt: skip
 def turn_switch(name: str, body: TurnSwitch, work: Work) -> None:
-    """Turn a switch for the whole shop; every process knows within ten seconds."""
+    """Set a switch for the whole shop. · 设置全店开关
+
+    Every process knows within ten seconds.
+    """
     switches.turn(name, body.value, work)
 
 
 @endpoint(bp, "PUT", "/v1/admin/placing", permit="shop:pause", fresh=True, status=204)
 def pause_placing(body: PausePlacing, work: Work) -> None:
-    """Pause the placing of orders in the whole shop, or allow it again."""
+    """Pause or resume the placing of orders. · 暂停或恢复下单
+
+    In the whole shop.
+    """
     switches.pause_placing(body.paused, work)
 
 
 # ---- orders ---------------------------------------------------------------------------------------------------------
 @endpoint(bp, "GET", "/v1/admin/orders", permit="orders:read_any")
 def list_orders(query: DayOfOrders) -> Page[OrderRow]:
-    """A business day's orders, newest first. A page may be short and still have a next one."""
+    """List a business day's orders, newest first. · 某营业日的订单列表，按时间倒序
+
+    A page may be short and still have a next one.
+    """
     day = query.day or business_day(world.now())
     found, more = orders.of_day(day, query.state, query.limit, query.cursor)
     return Page[OrderRow](items=[order_row(order) for order in found], next=more)
@@ -80,7 +89,10 @@ def list_orders(query: DayOfOrders) -> Page[OrderRow]:
 
 @endpoint(bp, "GET", "/v1/admin/orders/{order_id}", permit="orders:read_any", errors=(OrderNotFound,))
 def read_order(order_id: str) -> OrderDossier:
-    """An order with its lines, attempts to pay and refunds; whose it is and where it goes, masked."""
+    """Read an order with its payments and refunds. · 订单详情，含支付与退款
+
+    Whose it is and where it goes are masked.
+    """
     return dossiers.dossier(order_id)
 
 
@@ -89,16 +101,22 @@ def read_order(order_id: str) -> OrderDossier:
     errors=(OrderNotFound, DisclosedTooOften, SealedDataUnreadable),
 )  # fmt: skip
 def disclose_order(order_id: str, body: DiscloseOrder, work: Work) -> DisclosedOrder:
-    """Where an order goes and its customer's remark, in clear, for a reason; that it was looked at is on record."""
+    """Disclose an order's address and remark. · 查看订单地址与备注明文
+
+    In clear, for a reason; that it was looked at is on record.
+    """
     return disclosed_order(order_id, *disclosures.order(order_id, body.reason, work))
 
 
 @endpoint(
     bp, "POST", "/v1/admin/users/{user_id}/disclosures", permit="pii:read", fresh=True, key="none",
-    errors=(UserUnknown, StaffClosed, MatterForeign, DisclosedTooOften, SealedDataUnreadable, VaultClosed),
+    errors=(UserNotFound, StaffClosed, MatterForeign, DisclosedTooOften, SealedDataUnreadable, VaultClosed),
 )  # fmt: skip
 def disclose_person(user_id: str, body: Disclose, work: Work) -> Disclosed:
-    """A customer's contact and addresses in clear, for a reason and in a matter of theirs; that you looked is audited."""
+    """Disclose a customer's contact and addresses. · 查看客户联系方式与地址明文
+
+    In clear, for a reason and in a matter of theirs; that you looked is audited.
+    """
     return disclosed_person(user_id, *disclosures.person(user_id, body.reason, body.matter, work))
 
 
@@ -107,23 +125,30 @@ def disclose_person(user_id: str, body: Disclose, work: Work) -> Disclosed:
     errors=(CursorInvalid,),
 )  # fmt: skip
 def search(query: Wanted) -> Found:
-    """Find orders by what a caller can name: an order id or its end, an out_trade_no, a phone number, an e-mail.
+    """Search orders by number, phone or e-mail. · 按单号、手机号或邮箱搜索订单
 
-    Looking for an end may stop before the last week was seen; `next` is the cursor that goes on from there.
+    What a caller can name: an order id or its end, an out_trade_no, a phone number, an e-mail. Looking for an end may
+    stop before the last week was seen; `next` is the cursor that goes on from there.
     """
     return dossiers.search(query.q, world.now(), query.cursor)
 
 
 @endpoint(bp, "GET", "/v1/admin/figures", permit="shop:watch")
 def read_figures(query: FiguresDay) -> FiguresView:
-    """A business day's orders counted by what became of them, and what waits for a person."""
+    """Get a business day's order figures. · 某营业日的订单统计
+
+    Orders are counted by what became of them, beside what waits for a person.
+    """
     return dossiers.figures(query.day or business_day(world.now()))
 
 
 # ---- queues ---------------------------------------------------------------------------------------------------------
 @endpoint(bp, "GET", "/v1/admin/queues", permit="queues:read")
 def list_queues() -> QueuesView:
-    """How many messages wait, are in hand and are dead, queue by queue."""
+    """List queues with their depths. · 队列及积压情况
+
+    How many messages wait, are in hand and are dead.
+    """
     return QueuesView(queues=[queue_view(state) for state in queues.all_queues()])
 
 
@@ -132,7 +157,10 @@ def list_queues() -> QueuesView:
     errors=(QueueNotFound,),
 )  # fmt: skip
 def redrive_queue(name: str, body: Redrive, work: Work) -> Redriven:
-    """Send dead letters back to their queue; doing it twice is harmless."""
+    """Redrive a queue's dead letters. · 重投死信
+
+    Doing it twice is harmless.
+    """
     moved, left = queues.redrive(name, body.most, work)
     return Redriven(moved=moved, left=left)
 
@@ -142,8 +170,9 @@ def redrive_queue(name: str, body: Redrive, work: Work) -> Redriven:
     errors=(ResendSpanWrong, ResendDear),
 )  # fmt: skip
 def resend_facts(body: ResendFacts, work: Work) -> None:
-    """Have the facts of a time published once more; a worker does it, consumers know what they have seen.
+    """Republish the events of a period. · 重新发布一段时间内的事件
 
-    The whole journal is read for it; where that costs more than a little it is said first and wants `read_units`.
+    A worker does it; consumers know what they have seen. The whole journal is read for it; where that costs more than
+    a little it is said first and wants `read_units`.
     """
     resend.ask(body.start, body.end, body.read_units, work)

@@ -38,9 +38,10 @@ SEEN = (ProductNotFound, ProductStateConflict, StaleVersion, IfMatchRequired)
     errors=(*SEEN, OptionsWrong, CodeTaken, TooManySkus, ListPriceTooLow, SecondPersonNeeded), second="beyond a limit",
 )  # fmt: skip
 def add_skus(product_id: str, body: NewSkus, request: Request, work: Work) -> shapes.Edited:
-    """Add SKUs to a product; their stock is nothing until it is counted in.
+    """Add SKUs to a product. · 为商品添加 SKU
 
-    One that is far cheaper than its siblings comes at their price first, and a second person agrees to its own.
+    Their stock is nothing until it is counted in. One that is far cheaper than its siblings comes at their price
+    first, and a second person agrees to its own.
     """
     articles = [sku.sku_data() for sku in body.skus]
     outcome = service.add_skus(product_id, seen_version(request.headers), articles, work)
@@ -52,7 +53,10 @@ def add_skus(product_id: str, body: NewSkus, request: Request, work: Work) -> sh
     errors=(*SEEN, OptionsWrong, CodeTaken, SkuNotFound, ListPriceTooLow, SecondPersonNeeded), second="beyond a limit",
 )  # fmt: skip
 def edit_sku(product_id: str, sku: str, body: SkuBody, request: Request, work: Work) -> shapes.Edited:
-    """Replace what is said of a SKU: price, codes, options, and whether it is for sale."""
+    """Replace a SKU's price, codes and options. · 修改 SKU 价格、编码与规格
+
+    And whether it is for sale.
+    """
     if not is_sku(sku) or product_of(sku) != product_id:
         raise SkuNotFound(sku=sku[:40])
     return shapes.edited(service.edit_sku(sku, seen_version(request.headers), body.sku_data(), work))
@@ -60,7 +64,10 @@ def edit_sku(product_id: str, sku: str, body: SkuBody, request: Request, work: W
 
 @endpoint(bp, "PUT", "/v1/admin/products/{product_id}/status", permit=EDIT, errors=(*SEEN, NothingToSell))
 def move_product(product_id: str, body: Move, request: Request, work: Work) -> shapes.Edited:
-    """Put a product on the shelf, take it off (its sale stops at once, whatever quotes are out), or archive it."""
+    """Publish, unpublish or archive a product. · 商品上架、下架或归档
+
+    Off the shelf its sale stops at once, whatever quotes are out.
+    """
     return shapes.edited(service.move_product(product_id, seen_version(request.headers), body.action, work))
 
 
@@ -69,7 +76,10 @@ def move_product(product_id: str, body: Move, request: Request, work: Work) -> s
     errors=(SkuNotFound, ProductStateConflict, *RACED), raced=RACED,
 )  # fmt: skip
 def stop_sale(sku: str, body: Closure, work: Work) -> None:
-    """Stop the sale of a SKU at once; quotes that hold it are refused from now on, and lists follow."""
+    """Stop the sale of a SKU at once. · 立即停售 SKU
+
+    Quotes that hold it are refused from now on, and lists follow.
+    """
     service.stop_sale(sku, body.reason, work)
 
 
@@ -78,5 +88,8 @@ def stop_sale(sku: str, body: Closure, work: Work) -> None:
     errors=(SkuNotFound, ProductStateConflict, *RACED), raced=RACED,
 )  # fmt: skip
 def resume_sale(sku: str, work: Work) -> None:
-    """Lift the stop of a SKU's sale; it is sold again if it is on sale."""
+    """Lift the stop of a SKU's sale. · 解除 SKU 停售
+
+    It is sold again if it is on sale.
+    """
     service.resume_sale(sku, work)

@@ -24,7 +24,10 @@ bp = Blueprint(__name__)
     errors=(OrderNotFound, OrderStateConflict, OrderTouched, CompensationNeeded),
 )
 def cancel_for_shop(order_id: str, body: CancelForShop, work: Work) -> None:
-    """Give up an unpaid order for the shop, for good, and say why: money that comes for it later goes back in full."""
+    """Cancel an unpaid order for the shop. · 商家取消未付款订单
+
+    It is given up for good, with a reason: money that comes for it later goes back in full.
+    """
     cancel_any(order_id, body.reason, body.compensation, work)
 
 
@@ -34,5 +37,8 @@ def cancel_for_shop(order_id: str, body: CancelForShop, work: Work) -> None:
     errors=(OrderNotFound, OrderStateConflict, OrderTouched, DiscountTooLarge, PaymentStateConflict),
 )  # fmt: skip
 def adjust(order_id: str, body: AdjustPrice, work: Work) -> AdjustedView:
-    """Make an unpaid order cheaper; its open payments are closed, and one that costs nothing is paid."""
+    """Lower the price of an unpaid order. · 未付款订单改价（降价）
+
+    Its open payments are closed, and one that costs nothing is paid.
+    """
     return adjusted_view(*adjust_price(order_id, body, work))

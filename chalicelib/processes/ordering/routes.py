@@ -7,7 +7,7 @@ from chalicelib.processes.paying.rules import StepUpNeeded
 from chalicelib.records.catalog.rules import SkuNotFound
 from chalicelib.records.holds.rules import HoldsPaused, NetworkHoldsEnough, ShareTooLarge, TooManyHeld, TooManyUnpaid
 from chalicelib.records.identity.access.rules import FreshCodeNeeded, SessionEnded
-from chalicelib.records.identity.accounts.rules import AddressUnknown
+from chalicelib.records.identity.accounts.rules import AddressNotFound
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
 from chalicelib.records.orders.rules import OrderNotFound, OrderStateConflict, OrderTouched
 from chalicelib.records.payments.rules import PayerNeeded, PaymentMethodUnknown
@@ -50,10 +50,13 @@ PLACING = Limit("place", local(30, per="minute"), local(300, per="minute", by="i
 
 @endpoint(
     bp, "POST", "/v1/quotes", permit="checkout:quote", session=TOKEN, key="none", limit=QUOTING,
-    errors=(NothingToBuy, SkuNotFound, NotOnSale, SaleStopped, OutOfStock, ShareTooLarge, TooManyLines, AddressUnknown),
+    errors=(NothingToBuy, SkuNotFound, NotOnSale, SaleStopped, OutOfStock, ShareTooLarge, TooManyLines, AddressNotFound),
 )  # fmt: skip
 def quote(body: AskQuote, work: Work) -> QuoteView:
-    """Price items to buy now, or the cart's selected ones; honoured for ten minutes."""
+    """Quote items to buy now, or the cart's selection. · 报价：立即购买或购物车所选
+
+    Honoured for ten minutes.
+    """
     return make_quote(body, work)
 
 
@@ -65,9 +68,10 @@ def quote(body: AskQuote, work: Work) -> QuoteView:
     ),
 )  # fmt: skip
 def place(body: PlaceOrder, work: Work) -> Receipt:
-    """Turn a quote into an order. The quote is the idempotency key: sent again, the same order is answered.
+    """Place an order from a quote. · 凭报价下单
 
-    Of a session that has ended, only an order that costs nothing is refused: it would be paid at once.
+    The quote is the idempotency key: sent again, the same order is answered. Of a session that has ended, only an
+    order that costs nothing is refused: it would be paid at once.
     """
     return place_order(body, work)
 
@@ -81,11 +85,12 @@ def place(body: PlaceOrder, work: Work) -> Receipt:
     ),
 )  # fmt: skip
 def buy_at_once(body: OneClick, work: Work) -> OneClickView:
-    """Order one SKU to your default address and start to pay, in one request.
+    """Order one SKU and start to pay, in one request. · 一键下单并发起支付
 
-    From when the order stands, it is answered: `payment` is null where no payment could be started, `reason` says why and
-    `next` what to do. The same key answers the same order with its present payment, and starts one where none can be paid;
-    another key for the same SKU within a minute is refused, naming the order that stands.
+    To your default address. From when the order stands, it is answered: `payment` is null where no payment could be
+    started, `reason` says why and `next` what to do. The same key answers the same order with its present payment,
+    and starts one where none can be paid; another key for the same SKU within a minute is refused, naming the order
+    that stands.
     """
     return one_click(body, work)
 
@@ -95,17 +100,20 @@ def buy_at_once(body: OneClick, work: Work) -> OneClickView:
     errors=(OrderNotFound, OrderStateConflict, OrderTouched),
 )  # fmt: skip
 def cancel(order_id: str, work: Work) -> None:
-    """Give up an unpaid order of yours, for good: money that comes for it later goes back in full."""
+    """Cancel an unpaid order. · 取消未付款订单
+
+    It is given up for good: money that comes for it later goes back in full.
+    """
     cancel_order(order_id, work)
 
 
 @endpoint(
     bp, "PUT", "/v1/orders/{order_id}/address", permit="orders:readdress", status=204,
-    errors=(OrderNotFound, OrderStateConflict, AddressUnknown, FreshCodeNeeded),
+    errors=(OrderNotFound, OrderStateConflict, AddressNotFound, FreshCodeNeeded),
 )  # fmt: skip
 def readdress(order_id: str, body: SendTo, work: Work) -> None:
-    """Have an order of yours sent to another address of yours, before it is shipped; its price stays.
+    """Change the address of an order before it ships. · 发货前修改订单地址
 
-    One that is paid asks for a fresh code first (`/v1/auth/step-up`).
+    To another address of yours; its price stays. One that is paid asks for a fresh code first (`/v1/auth/step-up`).
     """
     readdress_order(order_id, body, work)

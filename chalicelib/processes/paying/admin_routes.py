@@ -25,7 +25,10 @@ bp = Blueprint(__name__)
 
 @endpoint(bp, "GET", "/v1/admin/payments/exceptions", permit="payments:exceptions")
 def payment_exceptions(query: AskExceptions) -> Page[ExceptionView]:
-    """What about money a person must decide, oldest first."""
+    """List payment exceptions, oldest first. · 支付异常列表，最早优先
+
+    What about money a person must decide.
+    """
     rows, more = exceptions.listed(query.state, query.limit, query.cursor)
     return Page[ExceptionView](items=[exception_view(row) for row in rows], next=more)
 
@@ -40,5 +43,8 @@ def payment_exceptions(query: AskExceptions) -> Page[ExceptionView]:
     ),
 )  # fmt: skip
 def decide_exception(case_id: str, body: Resolve, work: Work) -> ExceptionView:
-    """Decide an exception; the decision and its effect happen together."""
+    """Resolve a payment exception. · 处理支付异常
+
+    The decision and its effect happen together.
+    """
     return exception_view(resolve_exception(case_id, body, work))

@@ -38,7 +38,10 @@ FORM = ("application/x-www-form-urlencoded",)
 
 @endpoint(bp, "GET", "/v1/payments/methods", permit=PUBLIC)
 def payment_methods(query: AskMethods, caller: Caller) -> MethodsView:
-    """The ways to pay on a terminal, and which of them answer just now."""
+    """List the ways to pay on a terminal. · 终端可用的支付方式
+
+    And which of them answer just now.
+    """
     return MethodsView(methods=method_views(query.terminal or caller.terminal))
 
 
@@ -51,17 +54,21 @@ def payment_methods(query: AskMethods, caller: Caller) -> MethodsView:
     ),
 )  # fmt: skip
 def pay_order(order_id: str, body: StartPayment, work: Work) -> PaymentView:
-    """Start to pay an order of yours. Asked again with the same key, the same attempt is answered as it stands.
+    """Start to pay an order. · 发起支付
 
-    A provider's no is an attempt that failed: choose another way. While nobody can say what a provider did, it is 503 and
-    the fact `methods` names the other ways that answer: the same key asks again, another provider opens another attempt.
+    Asked again with the same key, the same attempt is answered as it stands. A provider's no is an attempt that
+    failed: choose another way. While nobody can say what a provider did, it is 503 and the fact `methods` names the
+    other ways that answer: the same key asks again, another provider opens another attempt.
     """
     return start_payment(order_id, body, work)
 
 
 @endpoint(bp, "GET", "/v1/payments/{payment_id}", permit="payments:read", errors=(PaymentNotFound,))
 def read_payment(payment_id: str, work: Work) -> PaymentView:
-    """An attempt of yours."""
+    """Read a payment. · 支付详情
+
+    An attempt of yours.
+    """
     return _shown(attempts.own(payment_id, work.caller.id), work)
 
 
@@ -70,7 +77,10 @@ def read_payment(payment_id: str, work: Work) -> PaymentView:
     limit=Limit("provider", shared(20, per="minute")), errors=(PaymentNotFound,),
 )  # fmt: skip
 def refresh_payment(payment_id: str, work: Work) -> PaymentView:
-    """Ask the provider now what became of an attempt of yours."""
+    """Refresh a payment from its provider. · 向支付渠道查询支付结果
+
+    Asks now what became of an attempt of yours.
+    """
     poll(attempts.own(payment_id, work.caller.id), work)
     return _shown(attempts.own(payment_id, work.caller.id), work)
 
@@ -82,13 +92,19 @@ def _shown(payment: attempts.Payment, work: Work) -> PaymentView:
 
 @endpoint(bp, "GET", "/v1/payments/return", permit=PUBLIC)
 def come_back(request: Request) -> Raw:
-    """Where a browser lands after paying; it proves nothing and only says so."""
+    """Show the landing page after paying. · 支付完成返回页
+
+    It proves nothing and only says so.
+    """
     return _landing()
 
 
 @endpoint(bp, "POST", "/v1/payments/return", permit=PUBLIC, key="none", media=FORM)
 def come_back_by_form(request: Request) -> Raw:
-    """The same, for a provider that sends the browser by a form."""
+    """Show the landing page after paying (form post). · 支付完成返回页（表单提交）
+
+    For a provider that sends the browser by a form.
+    """
     return _landing()
 
 

@@ -14,10 +14,10 @@ MEDIA = tuple(sorted({media for one in PROVIDERS.values() for media in one.webho
 
 @endpoint(bp, "POST", "/v1/webhooks/{provider}/{kind}", permit=SIGNED, media=MEDIA)
 def provider_notice(provider: str, kind: str, request: Request, work: Work) -> Raw:
-    """Take a payment provider's notice.
+    """Receive a payment provider's notice. · 接收支付渠道通知
 
-    `kind` is pay or refund, as the address says that the provider was told (docs/providers.md); what the notice is about,
-    it says itself. The answer is in the provider's own words.
+    `kind` is pay or refund, as the address says that the provider was told (docs/providers.md); what the notice is
+    about, it says itself. The answer is in the provider's own words.
     """
     if provider not in PROVIDERS or kind not in PROVIDERS[provider].webhooks:
         return Raw("", status=404)  # nobody was told this address

@@ -28,20 +28,23 @@ bp = Blueprint(__name__)
     errors=(OrderNotFound, NothingToRefund, RefundUnitsExceeded, RefundTooLarge, RefundRaced), second="finance decides",
 )  # fmt: skip
 def ask_for_refund(body: AskRefund, work: Work) -> RefundReceipt:
-    """Ask to give back units of an order; the amount is set aside until finance decides."""
+    """Request a refund of an order's units. · 申请订单退款
+
+    The amount is set aside until finance decides.
+    """
     return refund_receipt(*ask_refund(body, work))
 
 
 @endpoint(bp, "GET", "/v1/admin/refunds", permit="refunds:read")
 def refunds_to_decide(query: Paging) -> Page[RefundView]:
-    """The refunds that finance must decide, oldest first."""
+    """List refunds awaiting a decision, oldest first. · 待审批的退款列表，最早优先"""
     rows, more = refunds.waiting(query.limit, query.cursor)
     return Page[RefundView](items=[refund_view(row) for row in rows], next=more)
 
 
 @endpoint(bp, "GET", "/v1/admin/refunds/{refund_id}", permit="refunds:read", errors=(RefundNotFound,))
 def read_refund(refund_id: str) -> RefundView:
-    """A refund and where it stands."""
+    """Read a refund and its state. · 退款详情与状态"""
     return refund_view(refunds.find(refund_id))
 
 
@@ -50,5 +53,8 @@ def read_refund(refund_id: str) -> RefundView:
     errors=(RefundNotFound, RefundStateConflict, RefundRaced, RefundNeedsAnother), second="is one, above a limit",
 )  # fmt: skip
 def approve_refund(refund_id: str, body: DecideRefund, work: Work) -> RefundReceipt:
-    """Finance decides; above the limit it must be somebody else than who asked."""
+    """Approve or decline a refund. · 审批退款
+
+    Above the limit it must be somebody else than who asked.
+    """
     return refund_receipt(*decide_refund(refund_id, body, work))

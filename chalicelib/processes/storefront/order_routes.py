@@ -23,12 +23,18 @@ class ListOrders(Paging):
 
 @endpoint(bp, "GET", "/v1/orders", permit="orders:read")
 def list_orders(query: ListOrders, caller: Caller) -> Page[OrderSummary]:
-    """Your orders, newest first. A page of one state may be short and still have a next one."""
+    """List your orders, newest first. · 我的订单，按时间倒序
+
+    A page of one state may be short and still have a next one.
+    """
     found, more = orders.listed(caller.id, query.state, query.limit, query.cursor)
     return Page[OrderSummary](items=found, next=more)
 
 
 @endpoint(bp, "GET", "/v1/orders/{order_id}", permit="orders:read", errors=(OrderNotFound,))
 def read_order(order_id: str, caller: Caller) -> OrderDetail:
-    """An order of yours, with its lines as they were described when you bought them and its attempts to pay."""
+    """Read an order with its lines and payments. · 订单详情，含商品与支付
+
+    Its lines are as they were described when you bought them.
+    """
     return orders.detail(order_id, caller.id)

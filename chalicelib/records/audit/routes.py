@@ -74,7 +74,10 @@ class VerificationView(View):
 
 @endpoint(bp, "GET", "/v1/admin/audit", permit="audit:read")
 def entries(query: Listing) -> Page[EntryView]:
-    """What happened that matters to security and money, newest first."""
+    """List audit entries, newest first. · 审计日志，按时间倒序
+
+    What happened that matters to security and money.
+    """
     if query.subject is not None:
         found, more = service.about(query.subject, query.limit, query.cursor)
     elif query.actor is not None:
@@ -86,7 +89,10 @@ def entries(query: Listing) -> Page[EntryView]:
 
 @endpoint(bp, "GET", "/v1/admin/audit/verification", permit="audit:read")
 def verification(query: Span) -> VerificationView:
-    """Whether the chain holds: no entry was changed, removed or put in between."""
+    """Verify the audit chain. · 校验审计链
+
+    It holds when no entry was changed, removed or put in between.
+    """
     head = service.end()
     ends = head.last if head is not None else 0
     first = query.first or max(1, (query.last or ends) - 999)

@@ -14,5 +14,5 @@ bp = Blueprint(__name__)
 
 @endpoint(bp, "PUT", "/v1/cart/selection", permit="carts:edit", session=TOKEN, errors=(CartLineNotFound,))
 def choose(body: Selection, work: Work) -> CartCount:
-    """Select lines to be bought, or not."""
+    """Select or deselect cart lines. · 勾选或取消勾选购物车商品"""
     return cart_count(service.choose(body.skus, body.selected, work))

@@ -49,7 +49,7 @@ WRONG = (AttributesWrong, OptionsWrong, CategoryNotFound, TooManyCategories)
 
 @endpoint(bp, "GET", "/v1/admin/categories", permit=READ)
 def list_categories() -> CategoriesAdmin:
-    """All categories with their attributes."""
+    """List categories with their attributes. · 类目及属性列表"""
     rows = categories.every().values()
     return CategoriesAdmin(items=[shapes.category_admin(row) for row in rows])
 
@@ -63,7 +63,7 @@ def list_categories() -> CategoriesAdmin:
     errors=(CategoryNotFound, CategoryTooDeep, CategoriesFull),
 )
 def open_category(body: NewCategory, work: Work) -> CategoryRef:
-    """Add a category to the tree."""
+    """Create a category. · 新建类目"""
     new = categories.open_category(shapes.named(body), body.parent, work)
     return CategoryRef(id=new, version=1)
 
@@ -76,7 +76,10 @@ def open_category(body: NewCategory, work: Work) -> CategoryRef:
     errors=(CategoryNotFound, StaleVersion, IfMatchRequired),
 )
 def edit_category(category_id: str, body: CategoryBody, request: Request, work: Work) -> CategoryRef:
-    """Replace a category's words and attributes; its products stay as they are, and product-misfits lists what no longer fits."""
+    """Replace a category's names and attributes. · 修改类目名称与属性
+
+    Its products stay as they are, and product-misfits lists what no longer fits.
+    """
     version = categories.edit_category(category_id, seen_version(request.headers), shapes.named(body), work)
     return CategoryRef(id=category_id, version=version)
 
@@ -90,22 +93,22 @@ def edit_category(category_id: str, body: CategoryBody, request: Request, work: 
     errors=(CategoryNotFound, CategoryInUse),
 )
 def close_category(category_id: str, work: Work) -> None:
-    """Take an empty category out of the tree."""
+    """Delete an empty category. · 删除空类目"""
     categories.close_category(category_id, work)
 
 
 @endpoint(bp, "GET", "/v1/admin/products", permit=READ)
 def list_products(query: AskProducts) -> Page[ProductLine]:
-    """Products of a status, newest first."""
+    """List products of a status, newest first. · 按状态列出商品，按时间倒序"""
     rows, following = reading.by_status(query.status, query.limit, query.cursor)
     return Page[ProductLine](items=[shapes.product_line(row) for row in rows], next=following)
 
 
 @endpoint(bp, "GET", "/v1/admin/product-misfits", permit=READ, errors=(CategoryNotFound,))
 def list_misfits(query: AskMisfits) -> Page[MisfitLine]:
-    """Products whose attributes do not fit their category any more, newest first.
+    """List products that no longer fit their category. · 属性与类目不符的商品列表
 
-    A page may be short and still have a next one.
+    Newest first. A page may be short and still have a next one.
     """
     if query.category:
         categories.find(query.category)
@@ -115,13 +118,16 @@ def list_misfits(query: AskMisfits) -> Page[MisfitLine]:
 
 @endpoint(bp, "POST", "/v1/admin/products", permit=EDIT, status=201, errors=WRONG)
 def add_product(body: ListingBody, work: Work) -> Edited:
-    """Describe a new product; it is a draft without SKUs."""
+    """Create a product as a draft. · 新建商品草稿
+
+    It has no SKUs yet.
+    """
     return shapes.edited(editing.add_product(body.listing(), (), work))
 
 
 @endpoint(bp, "GET", "/v1/admin/products/{product_id}", permit=READ, errors=(ProductNotFound,))
 def show_product(product_id: str) -> ProductAdmin:
-    """A product as it is kept."""
+    """Read a product as it is stored. · 商品详情（后台）"""
     return shapes.product_admin(reading.find_product(product_id, consistent=True))
 
 
@@ -130,13 +136,16 @@ def show_product(product_id: str) -> ProductAdmin:
     errors=(*WRONG, ProductNotFound, ProductStateConflict, StaleVersion, IfMatchRequired),
 )  # fmt: skip
 def edit_product(product_id: str, body: ListingBody, request: Request, work: Work) -> Edited:
-    """Replace what is said of a product."""
+    """Replace a product's description. · 修改商品信息"""
     return shapes.edited(editing.edit_product(product_id, seen_version(request.headers), body.listing(), work))
 
 
 @endpoint(bp, "GET", "/v1/admin/products/{product_id}/skus/{sku}/prices", permit=READ, errors=(SkuNotFound,))
 def price_history(product_id: str, sku: str, query: AskPrices) -> Page[PriceView]:
-    """Who set a SKU's price, when, from what to what."""
+    """List a SKU's price changes. · SKU 价格变更记录
+
+    Who set it, when, from what to what.
+    """
     if product_of(sku) != product_id:
         raise SkuNotFound(sku=sku[:40])
     rows, following = reading.price_history(sku, query.limit, query.cursor)
@@ -145,6 +154,9 @@ def price_history(product_id: str, sku: str, query: AskPrices) -> Page[PriceView
 
 @endpoint(bp, "POST", "/v1/admin/media", permit=EDIT, status=201, errors=(PictureUnfit, PictureTooManyPoints))
 def bring_picture(body: NewPicture, work: Work) -> KeptPicture:
-    """Take a picture in; the same picture has the same name."""
+    """Upload an image (content-addressed). · 上传图片（按内容寻址）
+
+    The same picture has the same name.
+    """
     brought = pictures.bring(body.data, body.kind, work)
     return KeptPicture(name=brought.name, kind=brought.kind, url=brought.url)

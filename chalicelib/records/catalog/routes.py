@@ -14,7 +14,7 @@ HARMLESS = "default-src 'none'; sandbox"  # a picture opened as a page may run, 
 
 @endpoint(bp, "GET", "/v1/media/{name}", permit=PUBLIC, errors=(PictureNotFound,))
 def picture(name: str) -> Raw:
-    """A picture by the hash of its content."""
+    """Get an image by its content hash. · 按内容哈希获取图片"""
     found = pictures.find(name)
     headers = {"Cache-Control": FOR_GOOD, "Content-Security-Policy": HARMLESS}
     return Raw(bytes(found.content), found.kind, headers=headers)

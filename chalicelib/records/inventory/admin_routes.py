@@ -15,7 +15,7 @@ bp = Blueprint(__name__)
 
 @endpoint(bp, "GET", "/v1/admin/stock/{sku}", permit="inventory:read", errors=(StockNotFound,))
 def stock(sku: str) -> StockView:
-    """A SKU's stock as it stands."""
+    """Read a SKU's stock. · SKU 库存"""
     return stock_view(sku, service.read_levels([sku])[sku], service.on_hand(sku))
 
 
@@ -24,7 +24,7 @@ def stock(sku: str) -> StockView:
     errors=(StockNotFound, StockTooLow, StaleStock, AdjustmentEmpty, SecondPersonNeeded), second="beyond a limit",
 )  # fmt: skip
 def adjust(sku: str, body: Adjustment, work: Work) -> None:
-    """Change what is on hand by a counted difference."""
+    """Adjust stock on hand by a counted difference. · 按盘点差额调整库存"""
     service.adjust(sku, body.delta, body.reason, work)
 
 
@@ -38,5 +38,5 @@ def adjust(sku: str, body: Adjustment, work: Work) -> None:
     errors=(StockNotFound, StaleStock),
 )
 def spread(sku: str, body: Buckets, work: Work) -> None:
-    """Keep a SKU's stock in this many buckets."""
+    """Set the number of a SKU's stock buckets. · 设置 SKU 库存分桶数"""
     service.spread(sku, body.buckets, work)

@@ -21,7 +21,10 @@ td,th{{text-align:left;padding:.3rem .8rem .3rem 0;vertical-align:top}}</style>
 
 @endpoint(bp, "GET", "/dev/outbox", permit=PUBLIC, errors=(ResourceNotFound,))
 def outbox_page(request: Request) -> Raw:
-    """What this local shop would have sent: JSON, or a page for a browser."""
+    """Show what a local shop would have sent. · 查看本地商店的待发消息
+
+    JSON, or a page for a browser.
+    """
     if not is_local():
         raise ResourceNotFound()
     sent = outbox.latest()

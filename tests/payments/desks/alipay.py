@@ -19,7 +19,8 @@ STATES = {"open": "WAIT_BUYER_PAY", "paid": "TRADE_SUCCESS", "closed": "TRADE_CL
 
 
 class AlipayDesk(Desk):
-    name = "alipay"
+    name, method = "alipay", "qr"
+    taken, again = (200, "success"), (200, "fail")
     host = "http://alipay.test"
 
     def __init__(self, mode="key"):

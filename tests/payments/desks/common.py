@@ -84,6 +84,11 @@ class Desk:
     """A provider's counter: `answer` is its side of HttpPort.request; `fault` spoils the next answers."""
 
     name = ""
+    method = ""  # the one that tells most of the provider
+    closes = True
+    hands_over_once = False
+    taken: tuple[int, str] = (200, "")  # the provider's word for a notice that was taken, and for one to be told again
+    again: tuple[int, str] = (500, "")
 
     def __init__(self):
         self.book: dict[str, Trade] = {}

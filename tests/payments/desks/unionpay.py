@@ -63,7 +63,9 @@ WIDTHS = (
 
 
 class UnionPayDesk(Desk):
-    name = "unionpay"
+    name, method = "unionpay", "qr"
+    closes, hands_over_once = False, True
+    taken, again = (200, "ok"), (500, "fail")
     host = "http://unionpay.test"
 
     def __init__(self):

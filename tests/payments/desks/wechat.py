@@ -33,7 +33,8 @@ SUMMARY = "总交易单数,应结订单总金额,退款总金额,充值券退款
 
 
 class WeChatDesk(Desk):
-    name = "wechat"
+    name, method = "wechat", "native"
+    taken, again = (204, ""), (401, '{"code":"FAIL","message":"失败"}')
     host = "http://wechat.test"
 
     def __init__(self):

@@ -28,19 +28,19 @@ BUGS = [
         "signing out everywhere leaves the other sessions' tokens alive", "identity.session",
     ),
     seeded(
-        "identity-gate-miscounts", "S17", "service.throttle._count",
-        "update(Latch, row.key, actions=[Latch.failures.set(after.failures), "
-            "Latch.closed_until.set(after.closed_until), Latch.forgotten_at.set(after.forgotten_at), "
-            "Latch.expires.set(after.forgotten_at + DAY)], when=_unchanged(held), "
+        "identity-gate-miscounts", "S17", "steps.gates.put_gate",
+        "update(Lockout, key, actions=[Lockout.failures.set(after.failures), "
+            "Lockout.closed_until.set(after.closed_until), Lockout.forgotten_at.set(after.forgotten_at), "
+            "Lockout.expires.set(after.forgotten_at + DAY)], when=_unchanged(held), "
             "otherwise=LoginLocked(seconds=1))",
-        "update(Latch, row.key, actions=[Latch.failures.set(after.failures), "
-            "Latch.closed_until.set(after.closed_until), Latch.forgotten_at.set(after.forgotten_at), "
-            "Latch.expires.set(after.forgotten_at + DAY)])",
+        "update(Lockout, key, actions=[Lockout.failures.set(after.failures), "
+            "Lockout.closed_until.set(after.closed_until), Lockout.forgotten_at.set(after.forgotten_at), "
+            "Lockout.expires.set(after.forgotten_at + DAY)])",
         "of attempts at one moment only one is counted", "identity.gate",
     ),
     seeded(
-        "identity-stranger-spoils", "S16", "verification_codes._tried",
-        "lives & (Code.asker == here)",
+        "identity-stranger-spoils", "S16", "steps.codes.count_own_try",
+        "lives & (Code.asker == asker)",
         "lives",
         "a stranger's wrong codes use up the tries of who asked", "identity.code",
     ),
@@ -51,25 +51,25 @@ BUGS = [
         "a code for something else takes the place of a pending one", "identity.code",
     ),
     seeded(
-        "identity-register-tells", "S16", "signing_in._said.beside",
+        "identity-register-tells", "S16", "signing_in._register_unproven.register_beside",
         "located if held is not None else by",
         "by",
         "whoever registers with an address learns that somebody has it", "identity.said",
     ),
     seeded(
-        "identity-squatter-stays-in", "S16", "accounts.taking_over",
-        "{one.kind: None, 'claims': left, 'unproven': None, 'version': squatter.version + 1}",
-        "{one.kind: None, 'claims': left, 'unproven': None}",
+        "identity-squatter-stays-in", "S16", "accounts.take_over",
+        "{one.kind: None, 'identifiers': left, 'unproven': None, 'version': squatter.version + 1}",
+        "{one.kind: None, 'identifiers': left, 'unproven': None}",
         "who registered with another's address keeps the sessions when its owner comes", "identity.squatted",
     ),
     seeded(
-        "identity-squatter-keeps-address", "S16", "accounts.taking_over",
-        "{one.kind: None, 'claims': left, 'unproven': None, 'version': squatter.version + 1}",
-        "{'claims': left, 'unproven': None, 'version': squatter.version + 1}",
+        "identity-squatter-keeps-address", "S16", "accounts.take_over",
+        "{one.kind: None, 'identifiers': left, 'unproven': None, 'version': squatter.version + 1}",
+        "{'identifiers': left, 'unproven': None, 'version': squatter.version + 1}",
         "the squatter's account still holds the address", "identity.squatted",
     ),
     seeded(
-        "identity-former-key-lost", "S38", "key_rotation.rekey",
+        "identity-former-key-lost", "S38", "key_rotation.rotate",
         "{'key': key, 'former': row.key, 'renewed': number, **anew}",
         "{'key': key, 'renewed': number, **anew}",
         "the former key goes before what it sealed is sealed anew", "identity.rekeyed",
@@ -81,19 +81,19 @@ BUGS = [
         "the former key goes after the first stretch", "identity.rekeyed",
     ),
     seeded(
-        "identity-key-while-changing", "S38", "key_rotation.rekey",
+        "identity-key-while-changing", "S38", "key_rotation.rotate",
         "row.former is None",
         "True",
         "a third key is made while the first is still in use", "identity.rekeyed",
     ),
     seeded(
-        "identity-write-under-old-key", "S38", "addresses._made",
-        "[fresh(row, AccountMoved()), accounts.under_its_key(account)]",
-        "[fresh(row, AccountMoved())]",
+        "identity-write-under-old-key", "S38", "addresses._write",
+        "work.add(steps.put_address(row), steps.require_key(account))",
+        "work.add(steps.put_address(row))",
         "an address is written under a key that goes", "identity.rekeyed at once",
     ),
     seeded(
-        "identity-looked-once-more", "S38", "service.throttle.counted",
+        "identity-looked-once-more", "S38", "steps.gates.count",
         "Count.number < most",
         "Count.number <= most",
         "a member of staff looks at one more than the day's share", "identity.disclosed",

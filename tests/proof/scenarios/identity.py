@@ -10,9 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 from chalicelib.records.identity.access.service import sessions, standing, verification_codes
+from chalicelib.records.identity.access.steps.codes import write_code
 from chalicelib.records.identity.accounts.service import accounts, addresses, key_rotation
+from chalicelib.records.identity.accounts.steps import open_account
 from chalicelib.records.identity.events import StaffLookedTooOften, UserDataDisclosed, UserResealDue
-from chalicelib.records.identity.model import ACCOUNT, CLAIM, Account, Address, Session, packed, session_part
+from chalicelib.records.identity.model import ACCOUNT, IDENTIFIER, Account, Address, Session, packed, session_part
 from chalicelib.records.identity.self.service import deletion, profile
 from chalicelib.records.identity.sign_in.service import signing_in
 from chalicelib.records.identity.staff.service import disclosures
@@ -33,7 +35,9 @@ def build() -> Shop:
     shop = Shop(consumers={})
     with shop.standing():
         work = Work(OWNER, "setup")
-        work.add(fresh(Account(WHO, ACCOUNT, state="active", version=1, key=b"wrapped", roles="customer", claims="[]")))
+        work.add(
+            fresh(Account(WHO, ACCOUNT, state="active", version=1, key=b"wrapped", roles="customer", identifiers="[]"))
+        )
         ends = int(START.timestamp()) + 86_400
         work.add(*(fresh(Session(WHO, session_part(one), version=1, ends_at=ends)) for one in (STOLEN, OWN)))
         work.commit()
@@ -89,12 +93,13 @@ def squatted() -> Shop:
     shop = Shop(consumers={})
     shop.secrets |= keys.complete({})
     with shop.standing():
-        work, to = Work(ANYONE, "setup"), verification_codes.target(None, EMAIL)
-        by = [accounts.known("email", EMAIL)]
+        work = Work(ANYONE, "setup")
+        by = [accounts.identifier("email", EMAIL)]
         row = accounts.new_account("U", by, ["customer"], work)
         row.unproven, row.seen_at = "email", int(work.now.timestamp())
-        opened, told = sessions.begin(row.owner, ["customer"], 1, work)
-        work.add(*accounts.opening(row, by), *opened, verification_codes._written("login", to, CODE, work))
+        told = sessions.begin(row.owner, ["customer"], 1, work)
+        work.add(*open_account(row, by))
+        _asked(work)
         work.commit()
         shop.notes |= {"squatter": row.owner, "refresh": told.refresh}
     return shop
@@ -112,8 +117,8 @@ def asks(stage: Any) -> Any:
 
 
 def _asked(work: Work) -> None:
-    work.add(verification_codes._written("login", verification_codes.target(None, EMAIL), CODE, work))
-    work.commit()
+    key = verification_codes._key("login", verification_codes.target(None, EMAIL))
+    work.add(write_code(key, verification_codes._digest(key, CODE), verification_codes._asker(work), work.now))
 
 
 def refreshes(stage: Any) -> Any:
@@ -123,7 +128,7 @@ def refreshes(stage: Any) -> Any:
 def claimed(shop: Any, final: bool) -> list[str]:
     """The address leads to one account, which holds it; a squatter who lost it has neither it nor a session."""
     rows = shop.cloud.engine.rows(Account.Meta.table_name)
-    leads = next(row["a"]["S"] for row in rows if row["r"]["S"] == CLAIM)
+    leads = next(row["a"]["S"] for row in rows if row["r"]["S"] == IDENTIFIER)
     held = {row["k"]["S"]: row for row in rows if row["r"]["S"] == ACCOUNT}
     holders = [owner for owner, row in held.items() if "e" in row]
     found = [] if holders == [leads] else [f"S16: the address leads to {leads} and is held by {holders}"]
@@ -134,7 +139,7 @@ def claimed(shop: Any, final: bool) -> list[str]:
 
 
 def came(shop: Any) -> list[str]:
-    leads = [row["a"]["S"] for row in shop.cloud.engine.rows(Account.Meta.table_name) if row["r"]["S"] == CLAIM]
+    leads = [row["a"]["S"] for row in shop.cloud.engine.rows(Account.Meta.table_name) if row["r"]["S"] == IDENTIFIER]
     return [] if leads != [shop.notes["squatter"]] else ["the owner never came"]
 
 
@@ -160,7 +165,7 @@ def sealed() -> Shop:
         made = shop.cloud.data_key({"KeyId": "key", "EncryptionContext": {"owner": WHO}})
         key, work = base64.b64decode(made["CiphertextBlob"]), Work(OWNER, "setup")
         vault._remember(WHO, key, base64.b64decode(made["Plaintext"]))
-        row = Account(WHO, ACCOUNT, state="active", version=1, key=key, roles="customer", claims="[]")
+        row = Account(WHO, ACCOUNT, state="active", version=1, key=key, roles="customer", identifiers="[]")
         row.name = accounts.sealed(row, "name", "李")
         rows = [Address(WHO, f"address#{one}", region="310115", made_at=1) for one in ("D1", "D2", "D3")]
         for one in rows:
@@ -173,21 +178,21 @@ def sealed() -> Shop:
 
 def renews(stage: Any) -> Any:
     os.environ["PERSONAL_KEY"] = "key"
-    return ask(ADMIN, "data-key", lambda work: key_rotation.rekey(WHO, work))
+    return ask(ADMIN, "data-key", lambda work: key_rotation.rotate(WHO, work))
 
 
 def writes(stage: Any) -> Any:
     os.environ["PERSONAL_KEY"] = "key"
     vault.forget()  # the owner's request runs in a process of its own
     place = addresses.Place("李", "13800138000", "310115", "上海市", "上海市", "浦东新区", "路 2 号")
-    return ask(OWNER, "addresses", lambda work: addresses.add(place, False, work, lambda *told: list(told)))
+    return ask(OWNER, "addresses", lambda work: list(addresses.add(place, False, work)))
 
 
 def forgets(stage: Any) -> None:
     row = accounts.once(WHO)
     if row.state == "active":
         work = Work(ADMIN, "closing")
-        work.add(accounts.change(row, {"state": "closed"}))
+        accounts.change(row, {"state": "closed"}, work)
         work.commit()
     deletion.erase(WHO, frozenset(), Work(ADMIN, "erasing"))
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from chalicelib.kernel.errors import Forbidden, Invalid
 from chalicelib.records.catalog.service import editing, reading
+from chalicelib.records.identity.accounts.steps import require_active
 from chalicelib.records.identity.staff.service import directory
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.proposals import service as proposals
@@ -91,7 +92,7 @@ def agree(name: str, work: Work) -> Proposal:
     if json.loads(row.before) != rule.stands(row.about):
         raise StaleProposal()
 
-    work.add(who)
+    work.add(require_active(who))
     rule.make(row, _read(row.kind, json.loads(row.after)), work)
     return row
 

@@ -14,10 +14,11 @@ from contextlib import suppress
 from typing import Any
 
 from chalicelib.kernel.errors import Refused
-from chalicelib.records.identity.accounts.rules import UserUnknown
+from chalicelib.records.identity.accounts.rules import UserNotFound
 from chalicelib.records.identity.events import UserExportDue, UserExportReady
 from chalicelib.records.identity.self.service import exports
 from chalicelib.records.identity.self.service.exports import Asked
+from chalicelib.records.identity.self.steps import advance_export, finish_export, forget_export
 from chalicelib.records.orders import service as orders
 from chalicelib.runtime import archive
 from chalicelib.runtime.work import Work
@@ -31,14 +32,15 @@ WHOLE, MEDIA = "jishi-data.zip", "application/zip"
 def take(export_id: str, work: Work) -> tuple[Asked, str | None]:
     """How an export of the caller's stands, and the link to it when it is ready.
 
-    Raises UserUnknown, FreshCodeNeeded, ExportNotFound.
+    Raises UserNotFound, FreshCodeNeeded, ExportNotFound.
     """
     asked = exports.take(export_id, work)
     return asked, archive.link(f"{export_id}/{WHOLE}", WHOLE) if asked.state == "ready" else None
 
 
 def export(fact: UserExportDue, work: Work, pages: int = PAGES, size: int = sections.PAGE) -> None:
-    """Write the next stretch of an export, so many pages of so many orders, and after the last the whole. Raises VaultClosed."""
+    """Write the next stretch of an export, so many pages of so many orders, and after the last the whole. Commits
+    it, since what was written of one that is gone is deleted. Raises VaultClosed."""
     row = exports.being_made(fact.user_id, fact.export_id)
     if row is None:  # finished, forgotten, or asked for anew
         done = exports.is_present(fact.user_id, fact.export_id)
@@ -48,15 +50,15 @@ def export(fact: UserExportDue, work: Work, pages: int = PAGES, size: int = sect
         archive.clear(f"{row.former}/")
     try:
         pieces, cursor = _stretch(row, pages, size)
-    except UserUnknown:  # forgotten meanwhile
+    except UserNotFound:  # forgotten meanwhile
         archive.clear(f"{row.export_id}/")
         return
     if cursor is None:
         _assemble(row.export_id, pieces)
-        work.add(exports.finished(row, pieces, work.now))
+        work.add(finish_export(row, pieces, work.now))
         work.publish(UserExportReady(fact.user_id))
     else:
-        work.add(exports.further(row, pieces, cursor))
+        work.add(advance_export(row, pieces, cursor))
         work.publish(UserExportDue(fact.user_id, fact.export_id))
     try:
         work.commit()
@@ -68,13 +70,14 @@ def export(fact: UserExportDue, work: Work, pages: int = PAGES, size: int = sect
 
 
 def drop(customer: str, work: Work) -> None:
-    """Delete what a person was to take along. A worker that still writes finds its export gone, and deletes what it wrote."""
+    """Delete what a person was to take along. A worker that still writes finds its export gone, and deletes
+    what it wrote. Commits by export."""
     while (row := exports.last(customer)) is not None:
         for export_id in filter(None, (row.export_id, row.former)):
             archive.clear(f"{export_id}/")
         later = work.again()
         later.key = None
-        later.add(exports.forgotten(row))
+        later.add(forget_export(row))
         with suppress(Refused):  # it was moved meanwhile: once more
             later.commit()
 

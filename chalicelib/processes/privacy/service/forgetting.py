@@ -19,7 +19,7 @@ AT_ONCE = 80  # rows of one transaction
 
 
 def forget(fact: UserErasureDue, work: Work) -> None:
-    """The cool-off is over: close the account and, a while later, forget, unless the person stayed."""
+    """The cool-off is over: close the account and, a while later, forget, unless the person stayed. Commits in stretches."""
     if deletion.due(fact.user_id, work):
         deletion.erase(fact.user_id, _used(fact.user_id), work)
         exporting.drop(fact.user_id, work)
@@ -31,11 +31,9 @@ def forget(fact: UserErasureDue, work: Work) -> None:
 
 def sift(fact: UserSiftDue, work: Work) -> None:
     """Versions of a person's addresses have piled up: forget those out of use that no order names."""
-    steps, left = addresses.sifted(fact.user_id, _used(fact.user_id), work.now, AT_ONCE)
-    work.add(*steps)
+    left = addresses.sift(fact.user_id, _used(fact.user_id), AT_ONCE, work)
     if left >= SIFTED_AT:
         work.publish(UserSiftDue(fact.user_id), at=work.now + HIDDEN_KEPT)
-    work.commit()
 
 
 def _used(customer: str) -> frozenset[str]:

@@ -30,7 +30,26 @@ class Gate(NamedTuple):
     forgotten_at: int = 0
 
 
-def knock(gate: Gate, now: int, most: int = FAILURES) -> Gate | None:
+class Gated(NamedTuple):
+    """A row that counts failures and how many close it; `what` (account or address) and `who` are told when they do.
+    `forgets`: who succeeds is forgiven all that it counted.
+    """
+
+    key: str
+    most: int
+    what: str
+    who: str
+    forgets: bool = False
+
+
+class Shown(NamedTuple):
+    """A code that was shown and is the right one: its row's key, and the digest that it still has to have when it is spent."""
+
+    key: str
+    digest: str
+
+
+def record_attempt(gate: Gate, now: int, most: int = FAILURES) -> Gate | None:
     """The gate after one more attempt, counted before its outcome is known; None while it is closed.
 
     The `most`-th failure within 15 minutes closes it for 15 minutes. When it is open again, half as many close it for 30,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import NamedTuple
 
 from chalicelib.kernel.errors import Conflict, Invalid, NotFound, TooMany
 
@@ -22,11 +23,23 @@ class IdentityTaken(Conflict):
     zh, en = "该手机号、邮箱或微信已被使用", "This phone, e-mail or WeChat belongs to an account"
 
 
-class PolicyUnknown(Invalid):
+class PolicyNotFound(Invalid):
     zh, en = "没有该版本的协议", "No such version of the policy was published"
 
 
-class AddressUnknown(NotFound):
+class Identifier(NamedTuple):
+    """One thing a person is known by: kind (phone, email, wechat, wechat_union), its normalised text and blind index."""
+
+    kind: str
+    text: str
+    blind: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}#{self.blind}"
+
+
+class AddressNotFound(NotFound):
     zh, en = "地址不存在", "There is no such address of yours"
 
 
@@ -40,7 +53,7 @@ class AddressesChangedTooOften(TooMany):
     retry_after = 3600
 
 
-class RegionUnknown(Invalid):
+class RegionNotFound(Invalid):
     region: str
     zh, en = "没有行政区划代码 {region}", "There is no region with the code {region}"
 
@@ -74,11 +87,11 @@ class RegionNamesWrong(Invalid):
     )
 
 
-class AccountMoved(Conflict):
+class StaleAccount(Conflict):
     zh, en = "账户信息刚刚变化，请重试", "The account changed just now; please try again"
 
 
-class ConsentPurposeUnknown(NotFound):
+class ConsentPurposeNotFound(NotFound):
     zh, en = "没有该授权用途", "There is no such purpose"
 
 
@@ -86,7 +99,7 @@ class TermsKept(Conflict):
     zh, en = "撤回用户协议需通过注销账户", "The terms are withdrawn by closing the account"
 
 
-class UserUnknown(NotFound):
+class UserNotFound(NotFound):
     zh, en = "用户不存在", "There is no such user"
 
 

@@ -21,24 +21,24 @@ from ..access.rules import (
 from ..access.service import verification_codes
 from ..accounts.rules import (
     PURPOSES,
-    AccountMoved,
     AddressesChangedTooOften,
     AddressesFull,
-    AddressUnknown,
-    ConsentPurposeUnknown,
+    AddressNotFound,
+    ConsentPurposeNotFound,
     IdentityTaken,
-    PolicyUnknown,
+    PolicyNotFound,
     RegionNamesWrong,
+    RegionNotFound,
     RegionRetired,
     RegionTooWide,
-    RegionUnknown,
+    StaleAccount,
     TermsKept,
-    UserUnknown,
+    UserNotFound,
 )
 from ..accounts.service import addresses, consents, regions
-from ..accounts.service.addresses import Kept, Place
+from ..accounts.service.addresses import Added, Kept, Place
 from ..accounts.shapes import AddressView
-from .rules import EmailUnproven, NotLeaving
+from .rules import DeletionNotRequested, EmailUnproven
 from .service import deletion, profile
 from .shapes import (
     Addresses,
@@ -47,7 +47,7 @@ from .shapes import (
     Consents,
     ConsentView,
     EditPerson,
-    Leaving,
+    PendingDeletion,
     PersonView,
     PutAddress,
     PutConsent,
@@ -58,12 +58,15 @@ from .shapes import (
 )
 
 bp = Blueprint(__name__)
-REGION = (RegionUnknown, RegionRetired, RegionTooWide, RegionNamesWrong)
+REGION = (RegionNotFound, RegionRetired, RegionTooWide, RegionNamesWrong)
 
 
-@endpoint(bp, "GET", "/v1/me", permit="me:read", errors=(UserUnknown, VaultClosed))
+@endpoint(bp, "GET", "/v1/me", permit="me:read", errors=(UserNotFound, VaultClosed))
 def me(caller: Caller) -> PersonView:
-    """What the shop knows of you."""
+    """Read your profile. · 我的资料
+
+    What the shop knows of you.
+    """
     row, person = profile.show(caller.id)
     return PersonView(
         user_id=row.owner, roles=row.role_names, name=person.name, phone=person.phone, email=person.email,
@@ -73,9 +76,9 @@ def me(caller: Caller) -> PersonView:
     )  # fmt: skip
 
 
-@endpoint(bp, "PATCH", "/v1/me", permit="me:edit", status=204, errors=(UserUnknown, AccountMoved))
+@endpoint(bp, "PATCH", "/v1/me", permit="me:edit", status=204, errors=(UserNotFound, StaleAccount))
 def edit_me(body: EditPerson, work: Work) -> None:
-    """Change your name, language or the minor's mark."""
+    """Change your name, language or minor's mark. · 修改姓名、语言或未成年标记"""
     profile.edit(work, name=body.name, language=body.language, minor=body.minor)
 
 
@@ -83,14 +86,14 @@ def edit_me(body: EditPerson, work: Work) -> None:
     bp, "PUT", "/v1/me/contact", permit="me:edit", session=FIRST, status=204,
     errors=(
         TargetNeeded, PhoneInvalid, EmailInvalid, FreshCodeNeeded, CodeWrong, IdentityTaken, EmailUnproven, SessionEnded,
-        AccountMoved, UserUnknown, VaultClosed,
+        StaleAccount, UserNotFound, VaultClosed,
     ),
 )  # fmt: skip
 def put_contact(body: PutContact, work: Work) -> None:
-    """Set or change your phone or e-mail, by a code that was sent there (purpose `bind`).
+    """Set or change your phone or e-mail. · 绑定或更换手机号、邮箱
 
-    Who has a phone or e-mail already shows a fresh code to it first (`/v1/auth/step-up`); it is told of the change, and
-    you are signed out everywhere else.
+    By a code that was sent there (purpose `bind`). Who has a phone or e-mail already shows a fresh code to it first
+    (`/v1/auth/step-up`); it is told of the change, and you are signed out everywhere else.
     """
     profile.put_contact(verification_codes.target(body.phone, body.email), body.code, work)
 
@@ -98,32 +101,43 @@ def put_contact(body: PutContact, work: Work) -> None:
 @endpoint(
     bp, "PUT", "/v1/me/password", permit="me:edit", session=FIRST, status=204,
     errors=(
-        FreshCodeNeeded, LoginFailed, LoginLocked, PasswordWeak, IdentityTaken, AccountMoved, UserUnknown, VaultClosed,
+        FreshCodeNeeded, LoginFailed, LoginLocked, PasswordWeak, IdentityTaken, StaleAccount, UserNotFound, VaultClosed,
     ),
 )  # fmt: skip
 def put_password(body: PutPassword, work: Work) -> None:
-    """Set your password, by a fresh code (`/v1/auth/step-up`), or change it; you are signed out everywhere."""
+    """Set or change your password. · 设置或修改密码
+
+    By a fresh code (`/v1/auth/step-up`), or the old one; you are signed out everywhere.
+    """
     profile.put_password(body.password, body.old_password, work)
 
 
-@endpoint(bp, "DELETE", "/v1/me", permit="me:edit", status=202, errors=(UserUnknown, FreshCodeNeeded, AccountMoved))
-def leave(work: Work) -> Leaving:
-    """Ask to be forgotten, by a fresh code (`/v1/auth/step-up`) where you have a contact.
+@endpoint(bp, "DELETE", "/v1/me", permit="me:edit", status=202, errors=(UserNotFound, FreshCodeNeeded, StaleAccount))
+def request_deletion(work: Work) -> PendingDeletion:
+    """Request the deletion of your account. · 申请注销账户
 
-    It is done after seven days, and until then you can think better of it.
+    By a fresh code (`/v1/auth/step-up`) where you have a contact. It is done after seven days, and until then you can
+    think better of it.
     """
-    return Leaving(due_at=iso(deletion.ask(work)))
+    return PendingDeletion(due_at=iso(deletion.request(work)))
 
 
-@endpoint(bp, "POST", "/v1/me/deletion/cancellation", permit="me:edit", status=204, errors=(UserUnknown, NotLeaving))
-def stay(work: Work) -> None:
-    """Think better of it."""
-    deletion.stay(work)
+@endpoint(
+    bp,
+    "POST",
+    "/v1/me/deletion/cancellation",
+    permit="me:edit",
+    status=204,
+    errors=(UserNotFound, DeletionNotRequested),
+)
+def cancel_deletion(work: Work) -> None:
+    """Cancel the pending deletion of your account. · 撤销账户注销申请"""
+    deletion.cancel(work)
 
 
-@endpoint(bp, "GET", "/v1/me/addresses", permit="me:read", errors=(UserUnknown, VaultClosed))
+@endpoint(bp, "GET", "/v1/me/addresses", permit="me:read", errors=(UserNotFound, VaultClosed))
 def list_addresses(caller: Caller) -> Addresses:
-    """Your addresses, the default first."""
+    """List your addresses, the default first. · 我的收货地址，默认地址在前"""
     return Addresses(items=[address_view(kept) for kept in addresses.all_of(caller.id)])
 
 
@@ -133,11 +147,14 @@ def list_addresses(caller: Caller) -> Addresses:
     "/v1/me/addresses",
     permit="me:edit",
     status=201,
-    errors=(PhoneInvalid, *REGION, AddressesFull, AccountMoved, VaultClosed),
+    errors=(PhoneInvalid, *REGION, AddressesFull, StaleAccount, VaultClosed),
 )
 def add_address(body: PutAddress, work: Work) -> AddressMade:
-    """A new address; the first one is the default."""
-    return addresses.add(_place(body), body.default, work, _made)
+    """Add an address. · 新增收货地址
+
+    The first one is the default.
+    """
+    return _made(addresses.add(_place(body), body.default, work))
 
 
 @endpoint(
@@ -145,31 +162,40 @@ def add_address(body: PutAddress, work: Work) -> AddressMade:
     "PUT",
     "/v1/me/addresses/{address_id}",
     permit="me:edit",
-    errors=(AddressUnknown, PhoneInvalid, *REGION, AddressesChangedTooOften, AccountMoved, VaultClosed),
+    errors=(AddressNotFound, PhoneInvalid, *REGION, AddressesChangedTooOften, StaleAccount, VaultClosed),
 )
 def replace_address(address_id: str, body: PutAddress, work: Work) -> AddressMade:
-    """Edit an address: answers the id of the new version, which takes the old one's place."""
-    return addresses.replace(address_id, _place(body), body.default, work, _made)
+    """Edit an address. · 修改收货地址
+
+    Answers the id of the new version, which takes the old one's place.
+    """
+    return _made(addresses.replace(address_id, _place(body), body.default, work))
 
 
 @endpoint(
     bp, "DELETE", "/v1/me/addresses/{address_id}", permit="me:edit", status=204,
-    errors=(AddressUnknown, AddressesChangedTooOften, AccountMoved),
+    errors=(AddressNotFound, AddressesChangedTooOften, StaleAccount),
 )  # fmt: skip
 def remove_address(address_id: str, work: Work) -> None:
-    """Remove an address; orders that used it keep it."""
+    """Remove an address. · 删除收货地址
+
+    Orders that used it keep it.
+    """
     addresses.remove(address_id, work)
 
 
-@endpoint(bp, "GET", "/v1/regions", permit=PUBLIC, etag=True, errors=(RegionUnknown,))
+@endpoint(bp, "GET", "/v1/regions", permit=PUBLIC, etag=True, errors=(RegionNotFound,))
 def list_regions(query: AskRegions) -> Regions:
-    """The administrative divisions right below one, or the provinces: what a picker of addresses asks, level by level."""
+    """List administrative divisions level by level. · 逐级列出行政区划
+
+    Right below one, or the provinces: what a picker of addresses asks.
+    """
     return Regions(items=[RegionView(**one._asdict()) for one in regions.below(query.parent)])
 
 
 @endpoint(bp, "GET", "/v1/me/consents", permit="me:read")
 def list_consents(caller: Caller) -> Consents:
-    """What you agreed to."""
+    """List your consents. · 我的授权同意"""
     return Consents(
         items=[
             ConsentView(
@@ -183,10 +209,13 @@ def list_consents(caller: Caller) -> Consents:
 
 @endpoint(
     bp, "PUT", "/v1/me/consents", permit="me:edit", status=204,
-    errors=(ConsentPurposeUnknown, TermsKept, PolicyUnknown, UserUnknown, AccountMoved),
+    errors=(ConsentPurposeNotFound, TermsKept, PolicyNotFound, UserNotFound, StaleAccount),
 )  # fmt: skip
 def put_consent(body: PutConsent, work: Work) -> None:
-    """Give or withdraw a consent; withdrawing is as easy as giving and costs nothing."""
+    """Give or withdraw a consent. · 同意或撤回授权
+
+    Withdrawing is as easy as giving and costs nothing.
+    """
     consents.change(body.purpose, body.granted, body.policy, work)
 
 
@@ -199,5 +228,5 @@ def _place(body: PutAddress) -> Place:
     return Place(**body.model_dump(exclude={"default"}))
 
 
-def _made(address: str, default: bool) -> AddressMade:
-    return AddressMade(address_id=address, default=default)
+def _made(added: Added) -> AddressMade:
+    return AddressMade(address_id=added.id, default=added.default)

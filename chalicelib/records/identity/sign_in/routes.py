@@ -25,12 +25,12 @@ from ..access.rules import (
     TotpWrong,
 )
 from ..access.service import mfa, sessions, verification_codes
-from ..accounts.rules import AccountMoved, IdentityTaken, PolicyUnknown, UserUnknown
+from ..accounts.rules import IdentityTaken, PolicyNotFound, StaleAccount, UserNotFound
 from .rules import (
-    AccountUnknown,
+    AccountNotFound,
     LoginProviderDown,
+    LoginProviderNotFound,
     LoginProviderRefused,
-    LoginProviderUnknown,
     RegisteredTooOften,
     TermsNeeded,
 )
@@ -62,7 +62,10 @@ FACTOR = (TotpNeeded, TotpWrong, LoginFailed, LoginLocked, VaultClosed)
     errors=(*TARGET, CodeTooSoon, CodeTooOften, ContactUnreachable, CodeNotSent),
 )  # fmt: skip
 def ask_code(body: AskCode, work: Work) -> CodeSent:
-    """Send a six-digit code; the answer does not tell whether the target has an account."""
+    """Send a six-digit code. · 发送六位验证码
+
+    The answer does not tell whether the target has an account.
+    """
     verification_codes.ask(body.purpose, verification_codes.target(body.phone, body.email), work)
     return CodeSent(seconds=CODE_SECONDS)
 
@@ -71,14 +74,15 @@ def ask_code(body: AskCode, work: Work) -> CodeSent:
     bp, "POST", "/v1/auth/register", permit=PUBLIC, key="none", status=201,
     limit=Limit("register", shared(60, per="hour", by="ip"), shared(20, per="hour", by="device")),  # each makes a data key
     errors=(
-        *TARGET, CodeWrong, PasswordWeak, IdentityTaken, PolicyUnknown, RegisteredTooOften, LoginLocked, AccountMoved,
+        *TARGET, CodeWrong, PasswordWeak, IdentityTaken, PolicyNotFound, RegisteredTooOften, LoginLocked, StaleAccount,
         VaultClosed,
     ),
 )  # fmt: skip
 def register(body: Register, work: Work) -> TokensView:
-    """Register by phone and code, e-mail and code, or e-mail and password; signs in at once.
+    """Register by phone or e-mail and sign in. · 手机号或邮箱注册并登录
 
-    By e-mail and password alone it is answered alike whether or not somebody has the address; who has it is told.
+    By phone and code, e-mail and code, or e-mail and password. By e-mail and password alone it is answered alike
+    whether or not somebody has the address; who has it is told.
     """
     to = verification_codes.target(body.phone, body.email)
     if body.code is None and (body.password is None or to.channel == "phone"):
@@ -90,12 +94,13 @@ def register(body: Register, work: Work) -> TokensView:
 
 @endpoint(
     bp, "POST", "/v1/auth/login", permit=PUBLIC, key="none",
-    errors=(*TARGET, *FACTOR, CodeWrong, AccountUnknown, AccountMoved, IdentityTaken),
+    errors=(*TARGET, *FACTOR, CodeWrong, AccountNotFound, StaleAccount, IdentityTaken),
 )  # fmt: skip
 def login(body: Login, work: Work) -> TokensView:
-    """Sign in with a code or a password.
+    """Sign in with a code or a password. · 验证码或密码登录
 
-    By a code to an e-mail address that somebody registered without a proof you get a fresh account: nothing is agreed to yet.
+    By a code to an e-mail address that somebody registered without a proof you get a fresh account: nothing is agreed
+    to yet.
     """
     to = verification_codes.target(body.phone, body.email)
     if body.code is not None:
@@ -107,12 +112,15 @@ def login(body: Login, work: Work) -> TokensView:
     bp, "POST", "/v1/auth/social/{provider}", permit=PUBLIC, key="none",
     limit=Limit("social", shared(60, per="hour", by="ip"), shared(20, per="hour", by="device")),
     errors=(
-        *FACTOR, LoginProviderUnknown, LoginProviderRefused, LoginProviderDown, TermsNeeded, PolicyUnknown, RegisteredTooOften,
-        IdentityTaken, AccountMoved,
+        *FACTOR, LoginProviderNotFound, LoginProviderRefused, LoginProviderDown, TermsNeeded, PolicyNotFound, RegisteredTooOften,
+        IdentityTaken, StaleAccount,
     ),
 )  # fmt: skip
 def social(provider: str, body: SocialLogin, work: Work) -> TokensView:
-    """Sign in with a provider (`wechat`); who comes first time is registered."""
+    """Sign in with a provider. · 第三方登录
+
+    `wechat`; who comes first time is registered.
+    """
     return tokens_view(signing_in.by_provider(provider, body.code, body.terms, body.totp, work))
 
 
@@ -122,23 +130,29 @@ def social(provider: str, body: SocialLogin, work: Work) -> TokensView:
     "/v1/auth/password",
     permit=PUBLIC,
     key="none",
-    errors=(*TARGET, *FACTOR, CodeWrong, AccountUnknown, PasswordWeak, AccountMoved, IdentityTaken),
+    errors=(*TARGET, *FACTOR, CodeWrong, AccountNotFound, PasswordWeak, StaleAccount, IdentityTaken),
 )
 def reset_password(body: ResetPassword, work: Work) -> TokensView:
-    """Set a new password with a code (purpose `password`); all other sessions end."""
+    """Reset the password with a code. · 凭验证码重设密码
+
+    The code's purpose is `password`; all other sessions end.
+    """
     to = verification_codes.target(body.phone, body.email)
     return tokens_view(signing_in.reset_password(to, body.code, body.password, body.totp, work))
 
 
-@endpoint(bp, "POST", "/v1/auth/refresh", permit=PUBLIC, key="none", errors=(SessionEnded, AccountMoved))
+@endpoint(bp, "POST", "/v1/auth/refresh", permit=PUBLIC, key="none", errors=(SessionEnded, StaleAccount))
 def refresh(body: Refresh, work: Work) -> TokensView:
-    """New tokens for a refresh token. A token used twice ends the session, except within ten seconds."""
+    """Exchange a refresh token for new tokens. · 刷新令牌
+
+    A token used twice ends the session, except within ten seconds.
+    """
     return tokens_view(sessions.refresh(body.refresh_token, work))
 
 
 @endpoint(bp, "POST", "/v1/auth/guests", permit=PUBLIC, key="none", status=201)
 def guest(work: Work) -> TokensView:
-    """Be a guest: an owner for a cart, for 90 days, without giving anything away."""
+    """Create a guest session (90 days; opens a cart only). · 创建访客会话（90 天，仅限购物车）"""
     return tokens_view(sessions.guest(work))
 
 
@@ -150,10 +164,13 @@ def guest(work: Work) -> TokensView:
     session=TOKEN,
     key="none",
     status=204,
-    errors=(SessionEnded, AccountMoved),
+    errors=(SessionEnded, StaleAccount),
 )
 def logout(body: Logout, work: Work) -> None:
-    """Sign out here, or everywhere while this session still stands."""
+    """Sign out here or everywhere. · 退出登录（本设备或全部）
+
+    Everywhere, while this session still stands.
+    """
     if body.everywhere and work.caller.session:
         sessions.end_all(work.caller.id, "everywhere", work)
     else:
@@ -167,19 +184,25 @@ def logout(body: Logout, work: Work) -> None:
     permit="sessions:confirm",
     session=FIRST,
     key="none",
-    errors=(TotpWrong, LoginFailed, LoginLocked, SessionEnded, AccountMoved, UserUnknown, VaultClosed),
+    errors=(TotpWrong, LoginFailed, LoginLocked, SessionEnded, StaleAccount, UserNotFound, VaultClosed),
 )
 def prove(body: Factor, work: Work) -> TokensView:
-    """Show a code of the second factor: for ten minutes the new access token may do what needs a fresh one."""
+    """Confirm the session with the second factor. · 凭二次验证提升会话权限
+
+    For ten minutes the new access token may do what needs a fresh one.
+    """
     return tokens_view(mfa.prove_by_totp(body.code, work))
 
 
 @endpoint(
     bp, "POST", "/v1/auth/step-up", permit="sessions:step_up", session=FIRST, key="none",
-    errors=(*TARGET, *FACTOR, CodeWrong, SessionEnded, AccountMoved, UserUnknown),
+    errors=(*TARGET, *FACTOR, CodeWrong, SessionEnded, StaleAccount, UserNotFound),
 )  # fmt: skip
 def step_up(body: StepUp, work: Work) -> TokensView:
-    """Show a code sent to a phone or e-mail of this account (purpose `step_up`): the new access token is fresh."""
+    """Confirm the session with a code sent to a contact. · 凭验证码提升会话权限
+
+    The code goes to a phone or e-mail of this account (purpose `step_up`); the new access token is fresh.
+    """
     return tokens_view(mfa.prove_by_code(verification_codes.target(body.phone, body.email), body.code, body.totp, work))
 
 
@@ -188,6 +211,9 @@ def step_up(body: StepUp, work: Work) -> TokensView:
     errors=(EmailInvalid, InvitationInvalid, PasswordWeak, LoginLocked),
 )  # fmt: skip
 def activate(body: Activation, work: Work) -> Activated:
-    """Take up an invitation as staff: set a password, get the second factor."""
+    """Activate a staff account from an invitation. · 员工激活账户
+
+    Sets a password, and answers the second factor.
+    """
     secret, uri = activation.activate(body.email, body.code, body.password, work)
     return Activated(totp_secret=secret, totp_uri=uri)

@@ -11,7 +11,7 @@ from chalicelib.runtime.work import Work
 
 from ..access.rules import CodeNotSent, CodeTooOften, ContactUnreachable, TargetNeeded
 from ..access.service import verification_codes
-from ..accounts.rules import AccountMoved, IdentityTaken, UserUnknown
+from ..accounts.rules import IdentityTaken, StaleAccount, UserNotFound
 from ..accounts.service import key_rotation
 from .rules import OwnRoles, RolesApart, StaffClosed
 from .service import directory, roles, staff
@@ -26,7 +26,10 @@ bp = Blueprint(__name__)
     errors=(PhoneInvalid, EmailInvalid, TargetNeeded, StaffClosed, VaultClosed),
 )  # fmt: skip
 def list_users(query: FindUsers, caller: Caller) -> Users:
-    """Find a person by phone or e-mail, list a day's new customers, or, to administrators, the staff."""
+    """Find a person, or list new customers or the staff. · 查找用户，或列出新客户、员工
+
+    By phone or e-mail; a day's new customers; to administrators, the staff.
+    """
     if query.phone is not None or query.email is not None:
         return Users(
             items=[_view(one) for one in directory.search(verification_codes.target(query.phone, query.email), caller)]
@@ -39,9 +42,9 @@ def list_users(query: FindUsers, caller: Caller) -> Users:
     return Users(items=[_view(one) for one in staff.members()])
 
 
-@endpoint(bp, "GET", "/v1/admin/users/{user_id}", permit="users:read", errors=(UserUnknown, StaffClosed, VaultClosed))
+@endpoint(bp, "GET", "/v1/admin/users/{user_id}", permit="users:read", errors=(UserNotFound, StaffClosed, VaultClosed))
 def show_user(user_id: str, caller: Caller) -> UserView:
-    """A person, masked."""
+    """Read a user (masked). · 用户详情（脱敏）"""
     return _view(directory.look(user_id, caller))
 
 
@@ -50,57 +53,72 @@ def show_user(user_id: str, caller: Caller) -> UserView:
     errors=(EmailInvalid, IdentityTaken, ContactUnreachable, CodeTooOften, CodeNotSent),
 )  # fmt: skip
 def invite(body: Invite, work: Work) -> Invited:
-    """Invite a new member of staff; the code goes to their e-mail address, roles are given apart."""
-    return staff.invite(body.email, work, lambda account: Invited(user_id=account))
+    """Invite a member of staff. · 邀请员工
+
+    The code goes to their e-mail address; roles are given apart.
+    """
+    return Invited(user_id=staff.invite(body.email, work))
 
 
 @endpoint(
     bp, "POST", "/v1/admin/users/{user_id}/invitations", permit="users:edit", fresh=True, status=204,
-    errors=(UserUnknown, ContactUnreachable, CodeTooOften, CodeNotSent),
+    errors=(UserNotFound, ContactUnreachable, CodeTooOften, CodeNotSent),
 )  # fmt: skip
 def invite_again(user_id: str, work: Work) -> None:
-    """Invite somebody anew who lost their password or second factor."""
+    """Invite a member of staff anew. · 重新邀请员工
+
+    Who lost their password or second factor.
+    """
     staff.invite_again(user_id, work)
 
 
 @endpoint(
     bp, "PUT", "/v1/admin/users/{user_id}/roles", permit="users:edit", fresh=True,
-    errors=(UserUnknown, RolesApart, OwnRoles, AccountMoved), second="for more rights",
+    errors=(UserNotFound, RolesApart, OwnRoles, StaleAccount), second="for more rights",
 )  # fmt: skip
 def put_roles(user_id: str, body: PutRoles, work: Work) -> RolesView:
-    """Give roles: more rights need a second administrator to put the same, fewer hold at once."""
+    """Set a user's roles. · 设置用户角色
+
+    More rights need a second administrator to put the same, fewer hold at once.
+    """
     applied = roles.put(user_id, frozenset(body.roles), work)
     return RolesView(user_id=user_id, roles=sorted(set(body.roles)), applied=applied)
 
 
 @endpoint(
     bp, "PUT", "/v1/admin/users/{user_id}/block", permit="users:edit", fresh=True, status=204,
-    errors=(UserUnknown, OwnRoles, AccountMoved),
+    errors=(UserNotFound, OwnRoles, StaleAccount),
 )  # fmt: skip
 def block(user_id: str, work: Work) -> None:
-    """Block an account: its sessions end and nobody signs in to it."""
+    """Block an account and end its sessions. · 封禁账户并结束会话
+
+    Nobody signs in to it.
+    """
     directory.block(user_id, work)
 
 
 @endpoint(
     bp, "DELETE", "/v1/admin/users/{user_id}/block", permit="users:edit", fresh=True, status=204,
-    errors=(UserUnknown, AccountMoved),
+    errors=(UserNotFound, StaleAccount),
 )  # fmt: skip
 def unblock(user_id: str, work: Work) -> None:
-    """Open a blocked account again."""
+    """Unblock an account. · 解封账户"""
     directory.unblock(user_id, work)
 
 
 @endpoint(
     bp, "POST", "/v1/admin/users/{user_id}/data-key", permit="users:edit", fresh=True, status=204,
-    errors=(UserUnknown, AccountMoved, VaultClosed),
+    errors=(UserNotFound, StaleAccount, VaultClosed),
 )  # fmt: skip
 def new_data_key(user_id: str, work: Work) -> None:
-    """Give a person a new data key, for when the old one may have been seen; a worker seals what is left under that anew.
+    """Renew a user's data key. · 更换用户数据密钥
 
-    `key_changing` of the person says that it is still at it; asking again then makes no other key, but sets it going again.
+    For when the old one may have been seen; a worker seals what is left under that anew.
+
+    `key_changing` of the person says that it is still at it; asking again then makes no other key, but sets it going
+    again.
     """
-    key_rotation.rekey(user_id, work)
+    key_rotation.rotate(user_id, work)
 
 
 def _view(one: Seen) -> UserView:

@@ -140,7 +140,7 @@ def request_of(payment: Payment, *, subject: str, told: Told, goods: tuple[Goods
     """What a provider is asked for an attempt."""
     return AttemptRequest(
         number=payment.id, product=payment.product, amount=payment.amount, subject=subject,
-        created_at=payment.created_at, expires_at=payment.expires_at, notify_url=_notify(payment.provider, "pay"),
+        created_at=payment.created_at, expires_at=payment.expires_at, notify_url=notify_url(payment.provider, "pay"),
         return_url=return_url(payment), payer_ref=told.payer, payer_known=told.known, client_ip=told.client_ip,
         goods=goods,
     )  # fmt: skip
@@ -199,7 +199,7 @@ def refund(row: Refund, payment: Payment) -> RefundSnapshot:
     at = instant(row.sent.times[-1] * 1000) if row.sent.times else row.created_at
     request = RefundRequest(
         row.id, _ref(payment), row.amount, payment.captured, row.reason or "refund", at,
-        _notify(payment.provider, "refund"),
+        notify_url(payment.provider, "refund"),
     )  # fmt: skip
     return _asked(payment.provider, lambda it: it.refund(request))
 
@@ -245,7 +245,8 @@ def _ref(payment: Payment) -> AttemptRef:
     return AttemptRef(payment.id, payment.created_at, payment.expires_at, payment.provider_ref or "", payment.product)
 
 
-def _notify(name: str, what: NoticeOf) -> str:
+def notify_url(name: str, what: NoticeOf) -> str:
+    """Where a provider sends its notices."""
     return f"{settings.value(settings.PUBLIC_URL).rstrip('/')}/v1/webhooks/{name}/{what}"
 
 

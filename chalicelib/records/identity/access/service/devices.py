@@ -18,6 +18,7 @@ from chalicelib.runtime.work import Work
 
 from ...events import UserBesideStaff, UserDeviceNew
 from ...model import STAFF, Account, StaffPlace
+from ..steps.sessions import note_staff
 
 LEAST_LETTERS = 16  # of an id that was drawn and not thought up: «tablet» is nobody's
 MOST_KEPT = 20
@@ -54,22 +55,22 @@ def known(marks: Collection[str], work: Work) -> str:
     return NETWORK if surroundings(work) in marks else ""
 
 
-def noted(account: Account, work: Work) -> dict[str, Any]:
+def note(account: Account, work: Work) -> dict[str, Any]:
     """What changes on an account when its owner signs in on this device; a new one is told as a fact."""
-    here, changed = mark(work), met(account, work)
+    here, changed = mark(work), note_place(account, work)
     if here in account.device_marks:
         return changed
     work.publish(UserDeviceNew(account.owner, work.caller.terminal))
     return {**changed, "devices": " ".join([*account.device_marks, here][-MOST_KEPT:])}
 
 
-def met(account: Account, work: Work) -> dict[str, Any]:
+def note_place(account: Account, work: Work) -> dict[str, Any]:
     """Where one of the shop's own signs in is noted; a customer who does so there, within a month, is told as a fact, once
-    for each member of staff."""
+    for each member of staff. Answers what changes on the account."""
     places = [place for place in (own(work), _address(work)) if place]
     at = int(work.now.timestamp())
     if is_id(account.owner, "A"):
-        work.add(*(table.put(StaffPlace(_place(one), STAFF, account=account.owner, at=at)) for one in places))
+        work.add(*(note_staff(_place(one), account.owner, at) for one in places))
         return {}
     for row in table.batch([Wanted(StaffPlace, _place(one), STAFF) for one in places]):
         if row is not None and at - row.at < REMEMBERED_DAYS * 86_400 and row.account != account.beside:

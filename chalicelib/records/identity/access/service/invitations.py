@@ -3,58 +3,43 @@
 from __future__ import annotations
 
 from chalicelib.runtime import table, vault, world
-from chalicelib.runtime.table import Step, update
 from chalicelib.runtime.work import Work
 
-from ...accounts.service.accounts import Known
+from ...accounts.rules import Identifier
 from ...model import Code
-from ..rules import InvitationInvalid
+from ..steps.codes import note_invitation_sent, spend_invitation, write_invitation
 
-INVITATION_SECONDS = 72 * 3600
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
-def find(by: Known) -> Code | None:
+def find(by: Identifier) -> Code | None:
     """The code that this address was last invited with."""
     return table.get(Code, _key(by), consistent=True)
 
 
-def drawn(by: Known, work: Work) -> tuple[str, Step]:
-    """A new code, and the step that puts it in the place of the one before."""
+def write(by: Identifier, work: Work) -> str:
+    """A new code in the place of the one before."""
     letters = world.current().entropy(15)
     text = "".join(LETTERS[byte % len(LETTERS)] for byte in letters)
     code = f"{text[:5]}-{text[5:10]}-{text[10:]}"
-    ends = int(work.now.timestamp()) + INVITATION_SECONDS
-    written = update(
-        Code, _key(by),
-        actions=[
-            Code.digest.set(digest(by, code)), Code.ends_at.set(ends), Code.expires.set(ends), Code.sent_at.remove(),
-        ],
-    )  # fmt: skip
-    return code, written
+    work.add(write_invitation(_key(by), digest(by, code), work.now))
+    return code
 
 
-def sent(by: Known, code: str, work: Work) -> Step:
-    """The step that notes that a code went out, if no newer one took its place."""
-    at = [Code.sent_at.set(int(work.now.timestamp()))]
-    return update(Code, _key(by), actions=at, when=Code.digest == digest(by, code), otherwise=InvitationInvalid())
+def note_sent(by: Identifier, code: str, work: Work) -> None:
+    """A code went out, if no newer one took its place."""
+    work.add(note_invitation_sent(_key(by), digest(by, code), work.now))
 
 
-def spent(by: Known, code: str) -> Step:
-    """The step that uses a code up."""
-    return update(
-        Code,
-        _key(by),
-        actions=[Code.digest.remove()],
-        when=Code.digest == digest(by, code),
-        otherwise=InvitationInvalid(),
-    )
+def spend(by: Identifier, code: str, work: Work) -> None:
+    """A code is used up."""
+    work.add(spend_invitation(_key(by), digest(by, code)))
 
 
-def digest(by: Known, code: str) -> str:
+def digest(by: Identifier, code: str) -> str:
     """What is kept of a code."""
     return vault.blind("invite", f"{by.blind}|{code}")
 
 
-def _key(by: Known) -> str:
+def _key(by: Identifier) -> str:
     return f"invite|{by.blind}"

@@ -12,14 +12,16 @@ from typing import Any
 
 from chalicelib.kernel.permits import STAFF_ROLES
 from chalicelib.runtime import world
-from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
 
 from ...accounts.service import accounts
+from ...accounts.steps import require_active
 from ...events import StaffFactorShown
 from ...model import Account
 from ..proofs import totp_step
 from ..rules import STRANGERS_FACTORS, CodeWrong, FreshCodeNeeded, LoginFailed, TotpNeeded, TotpWrong
+from ..steps.codes import spend_code
+from ..steps.gates import take_back
 from . import sessions, throttle, verification_codes
 from .sessions import Tokens
 from .verification_codes import Target
@@ -42,30 +44,31 @@ def gate(account: str) -> str:
     return f"login|totp|{account}"
 
 
-def shown(account: Account, code: str | None, work: Work) -> tuple[list[Step], dict[str, Any]]:
-    """What lets somebody in to an account besides what they have shown already: the steps and the changes by which a code
-    of its second factor counts; nothing where it has none.
+def require(account: Account, code: str | None, work: Work) -> dict[str, Any]:
+    """Let somebody in to an account, besides what they have shown already, only with a code of its second factor where it
+    has one. Answers what changes on the account, by which the code counts.
 
     Raises TotpNeeded, TotpWrong, LoginLocked; LoginFailed for staff who never got a second factor.
     """
     if account.totp is None:
         if STAFF_ROLES & set(account.role_names):
             raise LoginFailed()
-        return [], {}
+        return {}
     if code is None:
         raise TotpNeeded()
-    return _spent(account, code, work)
+    return _check(account, code, work)
 
 
-def _spent(account: Account, code: str, work: Work) -> tuple[list[Step], dict[str, Any]]:
+def _check(account: Account, code: str, work: Work) -> dict[str, Any]:
     """The 30-second step of a code is written with what the code is for; only a later one counts after it."""
-    back = throttle.pass_one(gate(account.owner), account.device_marks, STRANGERS_FACTORS, work)
+    counted = throttle.admit(gate(account.owner), account.device_marks, STRANGERS_FACTORS, work)
     secret = base64.b32decode(accounts.opened(account, "totp") or "")
     step = totp_step(secret, code, int(work.now.timestamp()), account.totp_step or 0)
     if step is None:
         throttle.tell_failure(account.owner, "totp", work)
         raise TotpWrong()
-    return back, {"totp_step": step}
+    work.add(*take_back(counted))
+    return {"totp_step": step}
 
 
 def prove_by_totp(code: str, work: Work) -> Tokens:
@@ -76,24 +79,26 @@ def prove_by_totp(code: str, work: Work) -> Tokens:
     account = accounts.get(work.caller.id)
     if account.totp is None:
         raise LoginFailed()
-    back, changed = _spent(account, code, work)
-    proof, told = sessions.prove(account, work.caller.session, work)
-    work.add(*back, proof, accounts.change(account, changed))
+    changed = _check(account, code, work)
+    told = sessions.prove(account, work.caller.session, work)
+    accounts.change(account, changed, work)
     work.publish(StaffFactorShown(account.owner))
-    work.commit()
     return told
 
 
 def prove_by_code(to: Target, code: str, totp: str | None, work: Work) -> Tokens:
-    """A customer shows a code that was sent to a phone or e-mail of theirs. Raises CodeWrong, SessionEnded, as `shown`."""
+    """A customer shows a code that was sent to a phone or e-mail of theirs. Raises CodeWrong, SessionEnded, as `require`."""
     account = accounts.get(work.caller.id)
-    if f"{to.channel}#{to.blind}" not in account.claim_keys:
+    if f"{to.channel}#{to.blind}" not in account.identifier_keys:
         raise CodeWrong()
-    spent = verification_codes.spend("step_up", to, code, work)
-    back, changed = shown(account, totp, work)
-    proof, told = sessions.prove(account, work.caller.session, work)
-    work.add(spent, *back, proof, accounts.change(account, changed) if changed else accounts.standing(account))
-    work.commit()
+    shown = verification_codes.check("step_up", to, code, work)
+    changed = require(account, totp, work)
+    work.add(spend_code(shown))
+    told = sessions.prove(account, work.caller.session, work)
+    if changed:
+        accounts.change(account, changed, work)
+    else:
+        work.add(require_active(account))
     return told
 
 

@@ -16,14 +16,14 @@ from chalicelib.kernel.clock import instant
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.ids import is_id
 from chalicelib.runtime import keys, settings, table, world
-from chalicelib.runtime.table import Step, Wanted, delete, fresh, update
+from chalicelib.runtime.table import Wanted
 from chalicelib.runtime.work import Work
 
-from ...accounts.rules import AccountMoved
 from ...accounts.service import accounts, presence
 from ...events import StaffSignedOut, UserLoggedIn, UserSessionsEnded
 from ...model import ACCOUNT, Account, Session, session_part
 from ..rules import GRACE_SECONDS, SEEN_SECONDS, SessionEnded
+from ..steps.sessions import end_session, end_sessions, note_proof, open_session, rotate_session
 from . import tokens
 
 SESSION_DAYS = settings.declare("SESSION_DAYS", "30", "days after its last use that a session lives")
@@ -46,23 +46,20 @@ def guest(work: Work) -> Tokens:
     return Tokens(who, ["guest"], access, "", tokens.GUEST_SECONDS)
 
 
-def begin(
-    account: str, roles: list[str], version: int, work: Work, *, proven: bool = False
-) -> tuple[list[Step], Tokens]:
-    """The steps that open a session, and its tokens. `proven`: a second factor was shown."""
+def begin(account: str, roles: list[str], version: int, work: Work, *, proven: bool = False) -> Tokens:
+    """Open a session. `proven`: a second factor was shown."""
     session, at = work.new_id("L"), int(work.now.timestamp())
     secret = world.current().entropy(32)
     row = Session(
         account, session_part(session), current=_digest(secret), version=version, begun_at=at, rotated_at=at,
         ends_at=_ends(work.now), fresh_at=at if proven else 0, terminal=work.caller.terminal,
     )  # fmt: skip
-    access = tokens.issue(
-        account, roles, work.now, session=session, version=version, fresh_at=at if proven else 0
-    )  # fmt: skip
-    return [fresh(row, AccountMoved())], Tokens(account, roles, access, _text(account, session, secret))
+    access = tokens.issue(account, roles, work.now, session=session, version=version, fresh_at=at if proven else 0)
+    work.add(open_session(row))
+    return Tokens(account, roles, access, _text(account, session, secret))
 
 
-def seen(account: Account, way: str, work: Work) -> dict[str, object]:
+def note_visit(account: Account, way: str, work: Work) -> dict[str, object]:
     """What changes on an account because somebody came: the time, told as a fact.
 
     At most once an hour, except when one of the shop's own signs in: that is told each time.
@@ -76,7 +73,10 @@ def seen(account: Account, way: str, work: Work) -> dict[str, object]:
 
 
 def refresh(token: str, work: Work) -> Tokens:
-    """New tokens for a refresh token. Raises SessionEnded: unknown, ended, too old, or used before (then all end)."""
+    """New tokens for a refresh token. Commits: whoever was slower with the same token gets what the faster one got.
+
+    Raises SessionEnded: unknown, ended, too old, or used before (then all end).
+    """
     account_id, session, secret = _read(token)
     account, row = table.batch(
         [Wanted(Account, account_id, ACCOUNT), Wanted(Session, account_id, session_part(session))], consistent=True
@@ -84,21 +84,12 @@ def refresh(token: str, work: Work) -> Tokens:
     if not _stands(account, row, session, work.now):
         raise SessionEnded()
     if row.current != _digest(secret):
-        return _again(account, row, session, secret, work)
+        return _answer_again(account, row, session, secret, work)
 
-    coming, at = _next(secret), int(work.now.timestamp())
-    work.add(
-        update(
-            Session, account_id, session_part(session),
-            actions=[
-                Session.current.set(_digest(coming)), Session.previous.set(row.current), Session.rotated_at.set(at),
-                Session.ends_at.set(_ends(work.now)),
-            ],
-            when=Session.current == row.current, otherwise=SessionEnded(),
-        )
-    )  # fmt: skip
-    if noted := seen(account, "refresh", work):
-        work.add(accounts.change(account, noted))
+    coming = _next(secret)
+    work.add(rotate_session(row, _digest(coming), _ends(work.now), work.now))
+    if noted := note_visit(account, "refresh", work):
+        accounts.change(account, noted, work)
     try:
         work.commit()
     except Refused:
@@ -106,7 +97,7 @@ def refresh(token: str, work: Work) -> Tokens:
         if row is None:
             raise SessionEnded() from None
         if row.current != _digest(secret):
-            return _again(account, row, session, secret, work.again())
+            return _answer_again(account, row, session, secret, work.again())
         raise
     return _tokens(account, row, session, coming, work.now)
 
@@ -115,61 +106,51 @@ def end(account: str, session: str, work: Work) -> None:
     """Sign out of this session; an ended one stays ended."""
     if not session:
         return
-    work.add(_ending(account, session))
+    presence.forget()
+    work.add(end_session(account, session))
     if is_id(account, "A"):
         work.publish(StaffSignedOut(account))
-    work.commit()
 
 
 def end_all(account_id: str, why: str, work: Work) -> None:
     """Sign out everywhere. Only a session that stands may: an ended one shuts nobody else out. Raises SessionEnded."""
     work.demand()
-    work.add(ending_all(account_id))
-    work.publish(UserSessionsEnded(account_id, why))
-    work.commit()
-
-
-def ending_all(account_id: str) -> Step:
-    """The step that ends all sessions of an account, for composing."""
     presence.forget()
-    return update(
-        Account, account_id, ACCOUNT, actions=[Account.version.add(1), Account.keeps.remove()],
-        when=Account.state == "active", otherwise=AccountMoved(),
-    )  # fmt: skip
+    work.add(end_sessions(account_id))
+    work.publish(UserSessionsEnded(account_id, why))
 
 
-def prove(account: Account, session: str, work: Work) -> tuple[Step, Tokens]:
-    """The step that notes a second factor in this session if it still stands, and an access token that says so.
+def names(account: str) -> list[str]:
+    """The sessions of an account, also those that have run out."""
+    rows = table.every(Session, account, begins=("r", session_part("")))
+    return [row.part.removeprefix(session_part("")) for row in rows]
+
+
+def prove(account: Account, session: str, work: Work) -> Tokens:
+    """Note a second factor in this session if it still stands; answers an access token that says so.
 
     Raises SessionEnded when the account is not active; whether it stays so is for the account's own step to demand.
     """
     if account.state != "active":
         raise SessionEnded()
-    at = int(work.now.timestamp())
-    step = update(
-        Session, account.owner, session_part(session), actions=[Session.fresh_at.set(at)],
-        when=Session.ends_at > at, otherwise=SessionEnded(),
-    )  # fmt: skip
+    work.add(note_proof(account.owner, session, work.now))
     access = tokens.issue(
-        account.owner, account.role_names, work.now, session=session, version=account.version, fresh_at=at
-    )
-    return step, Tokens(account.owner, account.role_names, access, "")
+        account.owner, account.role_names, work.now, session=session, version=account.version,
+        fresh_at=int(work.now.timestamp()),
+    )  # fmt: skip
+    return Tokens(account.owner, account.role_names, access, "")
 
 
-def _again(account: Account, row: Session, session: str, secret: bytes, work: Work) -> Tokens:
-    """A token that is not the present one: the answer that was lost, or the end of the session."""
+def _answer_again(account: Account, row: Session, session: str, secret: bytes, work: Work) -> Tokens:
+    """A token that is not the present one: the answer that was lost, or the end of the session. Commits that end."""
     lost = row.previous == _digest(secret) and int(work.now.timestamp()) - row.rotated_at <= GRACE_SECONDS
     if lost:
         return _tokens(account, row, session, _next(secret), instant(row.rotated_at * 1000))
-    work.add(_ending(account.owner, session))
+    presence.forget()
+    work.add(end_session(account.owner, session))
     work.publish(UserSessionsEnded(row.owner, "reuse"))
     work.commit()
     raise SessionEnded()
-
-
-def _ending(account: str, session: str) -> Step:
-    presence.forget()
-    return delete(Session, account, session_part(session))
 
 
 def _tokens(account: Account, row: Session, session: str, secret: bytes, at: datetime) -> Tokens:

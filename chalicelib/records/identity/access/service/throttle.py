@@ -14,13 +14,23 @@ from typing import NamedTuple
 from chalicelib.kernel.errors import Refusal, Refused
 from chalicelib.kernel.ids import is_id
 from chalicelib.runtime import limits, settings, table, vault
-from chalicelib.runtime.table import Condition, Step, Wanted, delete, update
+from chalicelib.runtime.table import Wanted
 from chalicelib.runtime.work import Work
 
 from ...events import LoginClosed, LoginFailed, StaffLoginFailed
-from ...model import Account, Count, Latch
-from ..rules import AROUND_FAILURES, CLOSED_FAILURES, FAILURES, STRANGERS_FAILURES, Gate, LoginLocked, knock
+from ...model import Account, Lockout
+from ..rules import (
+    AROUND_FAILURES,
+    CLOSED_FAILURES,
+    FAILURES,
+    STRANGERS_FAILURES,
+    Gate,
+    Gated,
+    LoginLocked,
+    record_attempt,
+)
 from ..rules import LoginFailed as Wrong
+from ..steps.gates import open_gates, put_gate
 from . import devices
 
 BY_ADDRESS = settings.declare(
@@ -28,34 +38,20 @@ BY_ADDRESS = settings.declare(
     "failed sign-ins in 15 minutes from one network address, after which accounts that were never used from there wait",
 )  # fmt: skip
 AROUND, HOME = 10, 10  # times as many from the network around an address, and at accounts that were used from there
-HOUR, DAY = 3600, 86_400
-SHOP_OFFSET = limits.SHOP_OFFSET_MS // 1000
 NEVER = 10**9  # failures that close what never closes
 BOTH, ALONE = "both", "alone"  # what is tried at a closed gate
 TRIES = 8  # when others knock at the same moment
 
 
-class Gated(NamedTuple):
-    """A row that counts failures and how many close it; `what` (account or address) and `who` are told when they do.
-    `forgets`: who succeeds is forgiven all that it counted.
-    """
-
-    key: str
-    most: int
-    what: str
-    who: str
-    forgets: bool = False
-
-
 class Heard(NamedTuple):
-    """An attempt to sign in that was counted; `back` takes the counts back when it succeeds.
+    """An attempt to sign in that was counted; `counted` is taken back when it succeeds.
 
     `closed`: a gate is closed to this caller, so only password and second factor together pass. `wrong` is what any other
     outcome is answered: the same as a stranger's there, so that nobody learns which accounts are used from where. `here`
     are the marks of where it comes from.
     """
 
-    back: list[Step]
+    counted: Mapping[Gated, int]
     closed: bool
     wrong: Refusal
     here: frozenset[str]
@@ -66,7 +62,7 @@ class Heard(NamedTuple):
         return self if known else self._replace(closed=isinstance(self.wrong, LoginLocked))
 
 
-def pass_login(who: str, marks: Collection[str], work: Work, *, both: bool = False) -> Heard:
+def admit_login(who: str, marks: Collection[str], work: Work, *, both: bool = False) -> Heard:
     """Count an attempt to sign in to an account, by its blind index and the devices it knows, with a password alone or with
     both factors. Raises LoginLocked when a closed gate has heard enough of either.
     """
@@ -83,16 +79,14 @@ def pass_login(who: str, marks: Collection[str], work: Work, *, both: bool = Fal
         counted = _count(dict.fromkeys([*here, *([last] if closed else barring)]), found, work)
         if counted is not None:
             wait = max(closed, _wait([*here, *strangers], found, work))
-            return Heard(
-                _back(counted), closed > 0, LoginLocked(seconds=wait) if wait > 0 else Wrong(), devices.here(work)
-            )
+            return Heard(counted, closed > 0, LoginLocked(seconds=wait) if wait > 0 else Wrong(), devices.here(work))
     raise LoginLocked(seconds=1)
 
 
-def pass_one(what: str, marks: Collection[str], strangers: int, work: Work) -> list[Step]:
+def admit(what: str, marks: Collection[str], strangers: int, work: Work) -> dict[Gated, int]:
     """Count an attempt at something of an account that knows these devices, also one that is refused; all strangers
-    together have so many, or, where nobody can guess it, as many as they like (0). Answers the steps that take the count
-    back when it succeeds. Raises LoginLocked.
+    together have so many, or, where nobody can guess it, as many as they like (0). Answers what it counted, to be taken
+    back when it succeeds (`steps.take_back`). Raises LoginLocked.
     """
     rows = _at(what, devices.known(marks, work), strangers, work)
     for _ in range(TRIES):
@@ -101,34 +95,24 @@ def pass_one(what: str, marks: Collection[str], strangers: int, work: Work) -> l
             raise LoginLocked(seconds=wait)
         counted = _count(rows, found, work)
         if counted is not None:
-            return _back(counted)
+            return counted
     raise LoginLocked(seconds=1)
 
 
 def as_if(what: str, work: Work) -> None:
-    """Take the time and the writes of `pass_one`, of what never closes."""
+    """Take the time and the writes of `admit`, of what never closes."""
     rows = [row._replace(most=NEVER) for row in _at(what, "", STRANGERS_FAILURES, work)]
     _count(rows, _read(rows), work)
 
 
-def opening(who: str, factor: str, marks: Collection[str], work: Work) -> list[Step]:
-    """The steps that open to this caller the gates of an account, of its password and its second factor, whoever closed
-    them."""
+def reopen(who: str, factor: str, marks: Collection[str], work: Work) -> None:
+    """Open to this caller the gates of an account, of its password and its second factor, whoever closed them."""
     rows = [row for known in {devices.known(marks, work), ""} for row in _at(f"login|{who}", known, 1, work)]
     factors = [row for known in {devices.known(marks, work), ""} for row in _at(factor, known, 1, work)]
     keys = [row.key for row in [*rows, *factors]] + [
         f"{kind}|{row.key}" for row in rows if row.forgets for kind in (BOTH, ALONE)
     ]
-    return [delete(Latch, key) for key in sorted(set(keys))]
-
-
-def counted(what: str, window: int, most: int, work: Work, beyond: Refusal) -> Step:
-    """One more of something in this window (seconds; days begin at the shop's midnight), while there were fewer than `most`."""
-    begun = (int(work.now.timestamp()) + SHOP_OFFSET) // window * window - SHOP_OFFSET
-    return update(
-        Count, f"{what}|{begun}", actions=[Count.number.add(1), Count.expires.set(begun + window + DAY)],
-        when=Count.number.does_not_exist() | (Count.number < most), otherwise=beyond,
-    )  # fmt: skip
+    work.add(*open_gates(keys))
 
 
 def scaled(setting: str) -> int:
@@ -184,38 +168,29 @@ def _shown(index: str) -> str:
     return index.removeprefix("ip|")[:16]
 
 
-def _read(rows: Sequence[Gated]) -> dict[str, Latch | None]:
+def _read(rows: Sequence[Gated]) -> dict[str, Lockout | None]:
     keys = [row.key for row in rows]
-    return dict(zip(keys, table.batch([Wanted(Latch, key) for key in keys], consistent=True), strict=True))
+    return dict(zip(keys, table.batch([Wanted(Lockout, key) for key in keys], consistent=True), strict=True))
 
 
-def _wait(rows: Iterable[Gated], found: Mapping[str, Latch | None], work: Work) -> int:
+def _wait(rows: Iterable[Gated], found: Mapping[str, Lockout | None], work: Work) -> int:
     """Seconds until all of these are open; 0 when they are."""
     now = int(work.now.timestamp())
     return max([0, *(_gate(found[row.key]).closed_until - now for row in rows)])
 
 
-def _count(rows: Iterable[Gated], found: Mapping[str, Latch | None], work: Work) -> dict[Gated, int] | None:
-    """One more attempt at each of these gates that is open, in one step; None when somebody else knocked since they were
-    read. A gate that it closes is told of, whatever becomes of the attempt itself.
+def _count(rows: Iterable[Gated], found: Mapping[str, Lockout | None], work: Work) -> dict[Gated, int] | None:
+    """Commits one more attempt at each of these gates that is open, in one step apart from the work; None when somebody else
+    knocked since they were read. A gate that it closes is told of, whatever becomes of the attempt itself.
     """
     now, counting, counted = int(work.now.timestamp()), work.apart(), dict[Gated, int]()
     for row in rows:
         held = found[row.key]
-        after = knock(_gate(held), now, row.most)
+        after = record_attempt(_gate(held), now, row.most)
         if after is None:
             continue
         counted[row] = after.failures
-        counting.add(
-            update(
-                Latch, row.key,
-                actions=[
-                    Latch.failures.set(after.failures), Latch.closed_until.set(after.closed_until),
-                    Latch.forgotten_at.set(after.forgotten_at), Latch.expires.set(after.forgotten_at + DAY),
-                ],
-                when=_unchanged(held), otherwise=LoginLocked(seconds=1),
-            )
-        )  # fmt: skip
+        counting.add(put_gate(row.key, held, after))
         if after.closed_until:
             counting.publish(LoginClosed(row.what, row.who, after.closed_until - now))
     try:
@@ -225,17 +200,7 @@ def _count(rows: Iterable[Gated], found: Mapping[str, Latch | None], work: Work)
     return counted
 
 
-def _back(counted: Mapping[Gated, int]) -> list[Step]:
-    """What a success takes back: at the account all that came from this very line or device, at the address its own."""
-    forgiven = max(number for row, number in counted.items() if row.forgets)
-    return [
-        delete(Latch, row.key) if row.forgets
-        else update(Latch, row.key, actions=[Latch.failures.add(-forgiven if row.what == "account" else -1)])
-        for row in counted
-    ]  # fmt: skip
-
-
-def _gate(row: Latch | None) -> Gate:
+def _gate(row: Lockout | None) -> Gate:
     if row is None:
         return Gate()
     return Gate(max(0, row.failures or 0), row.closed_until or 0, row.forgotten_at or 0)
@@ -244,12 +209,8 @@ def _gate(row: Latch | None) -> Gate:
 def tell_failure(account: str, what: str, work: Work) -> None:
     """Say that a wrong password or TOTP was given, apart from what becomes of the attempt.
 
-    Said of everybody, so that the shop's own cannot be told by the time it takes; audited of those alone.
+    Commits. Said of everybody, so that the shop's own cannot be told by the time it takes; audited of those alone.
     """
     telling = work.apart()
     telling.publish(StaffLoginFailed(account, what) if is_id(account, "A") else LoginFailed(what))
     telling.commit()
-
-
-def _unchanged(row: Latch | None) -> Condition:
-    return Latch.failures.does_not_exist() if row is None else Latch.failures == (row.failures or 0)

@@ -16,28 +16,27 @@ from chalicelib.kernel import texts as normal
 from chalicelib.kernel.errors import Forbidden, Refusal, Refused
 from chalicelib.kernel.messages import Text
 from chalicelib.runtime import observe, settings, vault, world
-from chalicelib.runtime.table import Step, update
 from chalicelib.runtime.work import Work
 
+from ...accounts.rules import Identifier
 from ...accounts.service import accounts
 from ...model import Account, Code
 from .. import texts
 from ..proofs import one_time_code
 from ..rules import (
     AROUND_TRIES,
-    CODE_PAUSE_SECONDS,
-    CODE_SECONDS,
     CODE_TRIES,
-    STRANGERS_TRIES,
     CodeNotSent,
     CodeTooOften,
-    CodeTooSoon,
     CodeWrong,
     ContactUnreachable,
+    Shown,
     TargetNeeded,
 )
+from ..steps.codes import count_other_try, count_own_try, write_code
+from ..steps.gates import DAY, HOUR, count
 from . import devices
-from .throttle import AROUND, DAY, HOUR, address, around, counted, device, scaled
+from .throttle import AROUND, address, around, device, scaled
 
 PREFIXES = settings.declare("CODE_PREFIXES", "+86", "countries that text messages are sent to, comma-separated")
 PER_TARGET = settings.declare(
@@ -98,14 +97,19 @@ def target(phone: str | None, email: str | None) -> Target:
 
 
 def ask(purpose: str, to: Target, work: Work) -> None:
-    """Send a code, within the limits. Raises CodeTooSoon, CodeTooOften, ContactUnreachable, CodeNotSent."""
+    """Send a code, within the limits. Commits, since only what is counted and kept is sent.
+
+    Raises CodeTooSoon, CodeTooOften, ContactUnreachable, CodeNotSent.
+    """
     if to.channel == "phone" and not to.text.startswith(tuple(settings.value(PREFIXES).split(","))):
         observe.count("CodeCountryNotServed")
         return
     code = one_time_code(world.current().entropy(8))
+    key = _key(purpose, to)
 
-    holder = accounts.find_alike(accounts.Known(to.channel, to.text, to.blind))
-    work.add(_written(purpose, to, code, work), *_limits(to, holder, work))
+    holder = accounts.find_alike(Identifier(to.channel, to.text, to.blind))
+    work.add(write_code(key, _digest(key, code), _asker(work), work.now))
+    _add_limits(to, holder, work)
     try:
         work.commit()
     except Refused as refused:
@@ -117,37 +121,29 @@ def ask(purpose: str, to: Target, work: Work) -> None:
     deliver(texts.CODE, to.channel, to.text, work.caller.language, code=code)
 
 
-def spend(purpose: str, to: Target, code: str, work: Work) -> Step:
-    """Check a code; answers the step that uses it up, so that it counts only together with what it is for.
+def check(purpose: str, to: Target, code: str, work: Work) -> Shown:
+    """Check a code; it is used up (`steps.spend_code`) only together with what it is for.
 
     Raises CodeWrong: no such code, too old, tried too often, or another one.
     """
     key = _key(purpose, to)
-    row = _tried(key, work)
+    row = _count_try(key, work)
     if row.digest is None or not hmac.compare_digest(row.digest, _digest(key, code)):
         raise CodeWrong()
-    return update(
-        Code, key, actions=[Code.digest.remove()], when=Code.digest == row.digest, otherwise=CodeWrong()
-    )  # the row stays: it also spaces the sending
+    return Shown(key, row.digest)
 
 
-def _tried(key: str, work: Work) -> Code:
-    """The code, after one more try that was counted where it comes from. Raises CodeWrong."""
-    here, now, foreign = _asker(work), int(work.now.timestamp()), list[Code]()
+def _count_try(key: str, work: Work) -> Code:
+    """The code, after one more try that was counted where it comes from. Commits that apart from the work. Raises CodeWrong."""
+    here, foreign = _asker(work), list[Code]()
 
     def meaning(old: Code | None) -> Refusal:
         if old is not None and old.digest is not None and old.asker != here:
             foreign.append(old)
         return CodeWrong()
 
-    lives = Code.digest.exists() & (Code.ends_at > now)
-    try:
-        row: Code = work.overwrite(  # a lost answer may count one try twice, which only makes guessing harder
-            update(
-                Code, key, actions=[Code.own.add(1)], when=lives & (Code.asker == here) & (Code.own < CODE_TRIES),
-                otherwise=meaning,
-            )
-        )  # fmt: skip
+    try:  # a lost answer may count one try twice, which only makes guessing harder
+        row: Code = work.overwrite(count_own_try(key, here, work.now, meaning))
         return row
     except Refused:
         if not foreign:
@@ -155,13 +151,10 @@ def _tried(key: str, work: Work) -> Code:
     row = foreign[-1]
     tries, trying = f"tries|{row.digest[:32]}", work.apart()
     trying.add(
-        update(
-            Code, key, actions=[Code.tries.add(1)],
-            when=(Code.digest == row.digest) & (Code.ends_at > now) & (Code.tries < STRANGERS_TRIES), otherwise=CodeWrong(),
-        ),
-        counted(f"{tries}|{address(work)}", DAY, CODE_TRIES, work, CodeWrong()),
-        counted(f"{tries}|around|{around(work)}", DAY, AROUND_TRIES, work, CodeWrong()),
-    )  # fmt: skip
+        count_other_try(key, row.digest, work.now),
+        count(f"{tries}|{address(work)}", DAY, CODE_TRIES, work.now, CodeWrong()),
+        count(f"{tries}|around|{around(work)}", DAY, AROUND_TRIES, work.now, CodeWrong()),
+    )
     try:
         trying.commit()
     except Refused:
@@ -174,41 +167,27 @@ def _asker(work: Work) -> str:
     return devices.own(work) or address(work)
 
 
-def _written(purpose: str, to: Target, code: str, work: Work) -> Step:
-    key, now = _key(purpose, to), int(work.now.timestamp())
-
-    def too_soon(old: Code | None) -> Refusal:
-        return CodeTooSoon(seconds=CODE_PAUSE_SECONDS - (now - old.sent_at if old else 0))
-
-    return update(
-        Code, key,
-        actions=[
-            Code.digest.set(_digest(key, code)), Code.tries.set(0), Code.own.set(0), Code.asker.set(_asker(work)),
-            Code.sent_at.set(now), Code.ends_at.set(now + CODE_SECONDS), Code.expires.set(now + DAY),
-        ],
-        when=Code.sent_at.does_not_exist() | (Code.sent_at <= now - CODE_PAUSE_SECONDS), otherwise=too_soon,
-    )  # fmt: skip
-
-
-def _limits(to: Target, holder: Account | None, work: Work) -> list[Step]:
+def _add_limits(to: Target, holder: Account | None, work: Work) -> None:
+    """Count a code by target, network address, device and shop."""
     per_shop = settings.number(PER_SHOP)
     shares = max(1, min(SHARES, per_shop // LEAST_SHARE))
     mine = int(to.blind[:8], 16) % shares
-    limits, beyond = _of_target(to, holder, work), CodeTooOften()
+    for what, allowed in _of_target(to, holder, work):
+        work.add(count(what, DAY, allowed, work.now, CodeTooOften()))
     if work.caller.ip:
         most = scaled(PER_ADDRESS)
-        limits.append(counted(f"codes|{address(work)}", HOUR, most, work, beyond))
-        limits.append(counted(f"codes|around|{around(work)}", HOUR, most * AROUND, work, beyond))
+        work.add(count(f"codes|{address(work)}", HOUR, most, work.now, CodeTooOften()))
+        work.add(count(f"codes|around|{around(work)}", HOUR, most * AROUND, work.now, CodeTooOften()))
     if work.caller.device:
-        limits.append(counted(f"codes|{device(work)}", HOUR, scaled(PER_DEVICE), work, beyond))
+        work.add(count(f"codes|{device(work)}", HOUR, scaled(PER_DEVICE), work.now, CodeTooOften()))
     share = per_shop // shares + (mine < per_shop % shares)
-    limits.append(counted(f"codes|shop|{mine}", DAY, share, work, _BudgetSpent()))
-    return limits
+    work.add(count(f"codes|shop|{mine}", DAY, share, work.now, _BudgetSpent()))
 
 
-def _of_target(to: Target, holder: Account | None, work: Work) -> list[Step]:
-    """What one phone or mailbox is sent in a day: so much for each network, and for all strangers together; who has shown
-    that it is theirs, and asks signed in or where they were before, has as much apart."""
+def _of_target(to: Target, holder: Account | None, work: Work) -> list[tuple[str, int]]:
+    """What one phone or mailbox is sent in a day, as keys of counts and how many there may be: so much for each network, and
+    for all strangers together; who has shown that it is theirs, and asks signed in or where they were before, has as much
+    apart."""
     target = f"{to.channel}|{vault.blind(to.channel, normal.mailbox(to.text))}"
     theirs = holder if holder is not None and holder.unproven != to.channel else None
     known = devices.known(theirs.device_marks, work) if theirs else ""
@@ -218,9 +197,8 @@ def _of_target(to: Target, holder: Account | None, work: Work) -> list[Step]:
         place = devices.own(work) if known == devices.DEVICE else around(work)
     pool = "own" if known else "code"
     return [
-        counted(f"codes|{target}|{place}", DAY, scaled(PER_PLACE), work, CodeTooOften()),
-        counted(f"codes|{pool}|{target}", DAY, settings.number(PER_TARGET), work, CodeTooOften()),
-    ]
+        (f"codes|{target}|{place}", scaled(PER_PLACE)), (f"codes|{pool}|{target}", settings.number(PER_TARGET)),
+    ]  # fmt: skip
 
 
 def deliver(what: Text, channel: str, address: str, language: str, **values: str) -> None:

@@ -1,4 +1,4 @@
-"""Accounts: made with their claims in one transaction, found by a claim, opened only where a use case says so.
+"""Accounts: made with their identifiers in one transaction, found by one of them, opened only where a use case says so.
 
 Guarantees: a phone number, e-mail address or WeChat id leads to at most one account, by a conditional put in the very
 transaction that makes the account.
@@ -12,31 +12,17 @@ from typing import NamedTuple
 from chalicelib.kernel.clock import business_day, millis
 from chalicelib.kernel.errors import Refusal
 from chalicelib.runtime import table, vault
-from chalicelib.runtime.table import Action, Condition, Step, Wanted, check, delete, fresh, update
+from chalicelib.runtime.table import Wanted
 from chalicelib.runtime.work import Work
 
 from ...events import UserSessionsEnded
-from ...model import ACCOUNT, CLAIM, Account, Claim, packed, place
-from ..rules import AccountMoved, IdentityTaken, UserUnknown
+from ...model import ACCOUNT, IDENTIFIER, Account, IdentifierRow, packed, place
+from .. import steps
+from ..rules import Identifier, UserNotFound
 from . import presence
 
 NOBODY = "nobody"  # the key that is read when there is no account, so that the reads are the same
-
-
-LOCATED = "located"  # a kind of claim
-UNSEEN = frozenset({"state", "version", "keeps", "seen_at", "devices", "key"})  # changed whatever was read of them
-
-
-class Known(NamedTuple):
-    """One thing a person is known by: kind (phone, email, wechat, wechat_union), its normalised text and blind index."""
-
-    kind: str
-    text: str
-    blind: str
-
-    @property
-    def key(self) -> str:
-        return f"{self.kind}#{self.blind}"
+LOCATED = "located"  # a kind of identifier
 
 
 class Person(NamedTuple):
@@ -47,36 +33,36 @@ class Person(NamedTuple):
     email: str | None
 
 
-def known(kind: str, text: str) -> Known:
+def identifier(kind: str, text: str) -> Identifier:
     """A thing to be known by; the text is normalised already."""
-    return Known(kind, text, vault.blind(kind, text))
+    return Identifier(kind, text, vault.blind(kind, text))
 
 
-def find(by: Known) -> Account | None:
+def find(by: Identifier) -> Account | None:
     """The account that this leads to, or None."""
-    claim = table.get(Claim, by.key, CLAIM, consistent=True)
-    return table.get(Account, claim.account, ACCOUNT, consistent=True) if claim is not None else None
+    row = table.get(IdentifierRow, by.key, IDENTIFIER, consistent=True)
+    return table.get(Account, row.account, ACCOUNT, consistent=True) if row is not None else None
 
 
-def find_alike(by: Known) -> Account | None:
+def find_alike(by: Identifier) -> Account | None:
     """As `find`, in the same reads whether or not there is one: for who has not shown yet who they are."""
-    claim = table.get(Claim, by.key, CLAIM, consistent=True)
-    return table.get(Account, claim.account if claim is not None else NOBODY, ACCOUNT, consistent=True)
+    row = table.get(IdentifierRow, by.key, IDENTIFIER, consistent=True)
+    return table.get(Account, row.account if row is not None else NOBODY, ACCOUNT, consistent=True)
 
 
 def get(account: str) -> Account:
-    """An account that is not erased. Raises UserUnknown."""
+    """An account that is not erased. Raises UserNotFound."""
     row = once(account)
     if row.state == "erased":
-        raise UserUnknown()
+        raise UserNotFound()
     return row
 
 
 def once(account: str) -> Account:
-    """An account, also one that was erased. Raises UserUnknown."""
+    """An account, also one that was erased. Raises UserNotFound."""
     row = table.get(Account, account, ACCOUNT, consistent=True)
     if row is None:
-        raise UserUnknown()
+        raise UserNotFound()
     return row
 
 
@@ -86,15 +72,15 @@ def wanted(account: str) -> Wanted:
 
 
 def new_account(
-    prefix: str, by: list[Known], roles: list[str], work: Work, *, state: str = "active", name: str | None = None,
+    prefix: str, by: list[Identifier], roles: list[str], work: Work, *, state: str = "active", name: str | None = None,
     password: str | None = None,
 ) -> Account:  # fmt: skip
-    """A new account with its data key and its sealed texts; `opening` makes it stand."""
+    """A new account with its data key and its sealed texts; `steps.open_account` makes it stand."""
     owner = work.new_id(prefix)
     key = vault.new_key(owner)
     row = Account(
         owner, ACCOUNT, state=state, roles=" ".join(roles), version=1, key=key, password=password,
-        claims=packed([one.key for one in by]), language=work.caller.language, joined_at=millis(work.now),
+        identifiers=packed([one.key for one in by]), language=work.caller.language, joined_at=millis(work.now),
         day=f"{business_day(work.now):%Y%m%d}" if prefix == "U" else None,
     )  # fmt: skip
     texts: dict[str, str | None] = {one.kind: one.text for one in by if one.kind != "wechat_union"}
@@ -104,49 +90,26 @@ def new_account(
     return row
 
 
-def opening(account: Account, by: list[Known]) -> list[Step]:
-    """The steps that make an account, and by which it is known."""
-    return [making(account), *(claiming(one, account.owner) for one in by)]
-
-
-def making(account: Account) -> Step:
-    """The step that makes an account stand."""
-    return fresh(account, AccountMoved())
-
-
-def claiming(one: Known, owner: str) -> Step:
-    """The step that gives a phone number, e-mail address or WeChat id to an account, if nobody has it."""
-    return fresh(Claim(one.key, CLAIM, account=owner), IdentityTaken())
-
-
-def squats(account: Account, one: Known) -> bool:
+def squats(account: Account, one: Identifier) -> bool:
     """Whether an account has a phone or e-mail only because somebody said that it was theirs."""
-    return account.unproven == one.kind and one.key in account.claim_keys
+    return account.unproven == one.kind and one.key in account.identifier_keys
 
 
 def by_password_alone(account: Account) -> list[str]:
-    """The claims that lead to an account by an unproven address and its password together."""
-    return [key for key in account.claim_keys if key.startswith(f"{LOCATED}#")]
+    """The identifiers that lead to an account by an unproven address and its password together."""
+    return [key for key in account.identifier_keys if key.startswith(f"{LOCATED}#")]
 
 
-def taking_over(squatter: Account, one: Known, owner: str, work: Work) -> list[Step]:
-    """The steps by which a phone or e-mail goes from who only said that it was theirs to the account of who has shown it.
+def take_over(squatter: Account, one: Identifier, owner: str, work: Work) -> None:
+    """A phone or e-mail goes from who only said that it was theirs to the account of who has shown it.
 
     The squatter's account stays, signed out and without it: nothing that was done there reaches its owner.
     """
-    left = packed([key for key in squatter.claim_keys if key != one.key])
-    changed = {one.kind: None, "claims": left, "unproven": None, "version": squatter.version + 1}
+    left = packed([key for key in squatter.identifier_keys if key != one.key])
+    changed = {one.kind: None, "identifiers": left, "unproven": None, "version": squatter.version + 1}
+    work.add(steps.move_identifier(one, squatter.owner, owner))
+    change(squatter, changed, work, state=squatter.state)
     work.publish(UserSessionsEnded(squatter.owner, "claimed"))
-    moved = update(
-        Claim, one.key, CLAIM, actions=[Claim.account.set(owner)], when=Claim.account == squatter.owner,
-        otherwise=IdentityTaken(),
-    )  # fmt: skip
-    return [moved, change(squatter, changed, state=squatter.state)]
-
-
-def disclaiming(key: str) -> Step:
-    """The step that takes a claim back."""
-    return delete(Claim, key, CLAIM)
 
 
 def sealed(account: Account, field: str, text: str) -> bytes:
@@ -176,37 +139,14 @@ def contacts(account: Account) -> list[str]:
 
 
 def change(
-    account: Account, values: Mapping[str, object], otherwise: Refusal | None = None, *, state: str = "active"
-) -> Step:  # fmt: skip
-    """The step that sets fields of an account (None removes one) if it is active, or in another state that is meant, and
-    its version, its data key and those fields are as they were read.
-
-    One step for all changes of one transaction: DynamoDB takes one action an item. A new version ends all sessions but
-    the one that `keeps` names.
-    """
+    account: Account,
+    values: Mapping[str, object],
+    work: Work,
+    *,
+    otherwise: Refusal | None = None,
+    state: str = "active",
+) -> None:
+    """Set fields of an account, as `steps.change_account`; all changes of one work at once. A new version ends its sessions."""
     if "version" in values:
         presence.forget()
-        values = {"keeps": None, **values}
-    when = _stands(account, state) & (Account.key == account.key)  # what is set may be sealed under this key
-    actions: list[Action] = []
-    for name, value in values.items():
-        field, old = getattr(Account, name), getattr(account, name)
-        if name not in UNSEEN:  # whoever came last was seen last
-            when &= field.does_not_exist() if old is None else field == old
-        actions.append(field.remove() if value is None else field.set(value))
-    return update(Account, account.owner, ACCOUNT, actions=actions, when=when, otherwise=otherwise or AccountMoved())
-
-
-def standing(account: Account) -> Step:
-    """The step that demands that an account is active and that its sessions were not ended since it was read."""
-    return check(Account, account.owner, ACCOUNT, when=_stands(account, "active"), otherwise=AccountMoved())
-
-
-def under_its_key(account: Account) -> Step:
-    """The step that demands of an account the data key that it had when something was sealed under it."""
-    return check(Account, account.owner, ACCOUNT, when=Account.key == account.key, otherwise=AccountMoved())
-
-
-def _stands(account: Account, state: str) -> Condition:
-    when: Condition = (Account.state == state) & (Account.version == account.version)
-    return when
+    work.add(steps.change_account(account, values, otherwise, state=state))

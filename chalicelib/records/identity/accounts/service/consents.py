@@ -6,16 +6,16 @@ present state.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from chalicelib.kernel.clock import millis
 from chalicelib.runtime import settings, table
-from chalicelib.runtime.table import Step, put
 from chalicelib.runtime.work import Work
 
 from ...events import UserConsentChanged
 from ...model import Consent
-from ..rules import PURPOSES, ConsentPurposeUnknown, PolicyUnknown, TermsKept
+from .. import steps
+from ..rules import PURPOSES, ConsentPurposeNotFound, PolicyNotFound, TermsKept
 from . import accounts
 
 TERMS = "terms"
@@ -35,14 +35,9 @@ class Given(NamedTuple):
 
 def of(customer: str) -> list[Given]:
     """The state of every purpose."""
-    rows, _ = table.query(Consent, customer, begins=("r", "consent#"), limit=50, consistent=True)
-    held = {row.part.removeprefix("consent#"): row for row in rows}
-    return [
-        Given(purpose, bool(held[purpose].granted), held[purpose].policy, int(held[purpose].at))
-        if purpose in held
-        else Given(purpose, False, "", 0)
-        for purpose in PURPOSES
-    ]
+    rows = table.every(Consent, customer, begins=("r", "consent#"), consistent=True)
+    held = {one.purpose: one for one in map(_given, rows)}
+    return [held.get(purpose, Given(purpose, False, "", 0)) for purpose in PURPOSES]
 
 
 def allows(customer: str, purpose: str) -> bool:
@@ -52,45 +47,36 @@ def allows(customer: str, purpose: str) -> bool:
 
 
 def change(purpose: str, granted: bool, policy: str, work: Work) -> None:
-    """Give or withdraw a consent. Raises ConsentPurposeUnknown, TermsKept, PolicyUnknown, UserUnknown."""
+    """Give or withdraw a consent. Raises ConsentPurposeNotFound, TermsKept, PolicyNotFound, UserNotFound."""
     if purpose not in PURPOSES:
-        raise ConsentPurposeUnknown()
+        raise ConsentPurposeNotFound()
     if purpose == TERMS and not granted:
         raise TermsKept()
     if granted:
         published(policy)
     account = accounts.get(work.caller.id)
-    work.add(accounts.standing(account), *changing(account.owner, purpose, granted, policy, work))
-    work.commit()
+    work.add(steps.require_active(account))
+    record(account.owner, purpose, granted, policy, work)
 
 
 def published(policy: str) -> None:
-    """Raises PolicyUnknown when there is no such version to agree to."""
+    """Raises PolicyNotFound when there is no such version to agree to."""
     if policy not in settings.value(POLICIES).split(","):
-        raise PolicyUnknown()
+        raise PolicyNotFound()
 
 
-def changing(customer: str, purpose: str, granted: bool, policy: str, work: Work) -> list[Step]:
-    """The steps of a change of consent, for composing."""
+def record(customer: str, purpose: str, granted: bool, policy: str, work: Work) -> None:
+    """Note a consent that somebody gave or withdrew, now and for good."""
+    values = {"granted": int(granted), "policy": policy, "at": millis(work.now), "terminal": work.caller.terminal}
+    work.add(*steps.write_consent(customer, purpose, work.id, values))
     work.publish(UserConsentChanged(customer, purpose, granted, policy))
-    values: dict[str, Any] = {
-        "granted": int(granted),
-        "policy": policy,
-        "at": millis(work.now),
-        "terminal": work.caller.terminal,
-    }
-    return [
-        put(Consent(customer, f"consent#{purpose}", **values)),
-        put(Consent(customer, f"consented#{purpose}#{work.id}", **values)),
-    ]
 
 
 def history(customer: str) -> list[Given]:
     """Every change there was, oldest first."""
-    found: list[Given] = []
-    cursor: str | None = None
-    while True:
-        rows, cursor = table.query(Consent, customer, begins=("r", "consented#"), limit=100, cursor=cursor)
-        found += [Given(row.part.split("#")[1], bool(row.granted), row.policy, row.at) for row in rows]
-        if cursor is None:
-            return sorted(found, key=lambda one: one.at)
+    rows = table.every(Consent, customer, begins=("r", "consented#"))
+    return sorted(map(_given, rows), key=lambda one: one.at)
+
+
+def _given(row: Consent) -> Given:
+    return Given(row.part.split("#")[1], bool(row.granted), row.policy, row.at)

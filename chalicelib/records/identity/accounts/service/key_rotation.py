@@ -14,13 +14,14 @@ from chalicelib.runtime.work import Work
 
 from ...events import UserKeyRenewed, UserKeyRetired, UserResealDue
 from ...model import SEALED, place
+from .. import steps
 from . import accounts, addresses
 
 AT_ONCE = 80  # rows of one transaction
 
 
-def rekey(account: str, work: Work) -> None:
-    """Give an account a new data key; a worker seals its addresses anew. Raises UserUnknown.
+def rotate(account: str, work: Work) -> None:
+    """Give an account a new data key; a worker seals its addresses anew. Raises UserNotFound.
 
     While that goes on, asking again makes no other key: it sets the worker going once more.
     """
@@ -31,10 +32,9 @@ def rekey(account: str, work: Work) -> None:
         key = vault.new_key(account)
         held = {field: text for field in SEALED if (text := accounts.opened(row, field)) is not None}
         anew = {field: vault.seal(account, key, text, place(account, field)) for field, text in held.items()}
-        work.add(accounts.change(row, {"key": key, "former": row.key, "renewed": number, **anew}, state=row.state))
+        accounts.change(row, {"key": key, "former": row.key, "renewed": number, **anew}, work, state=row.state)
         work.publish(UserKeyRenewed(account))
     work.publish(UserResealDue(account, number, ""))
-    work.commit()
 
 
 def reseal(fact: UserResealDue, work: Work, most: int = AT_ONCE) -> None:
@@ -42,12 +42,10 @@ def reseal(fact: UserResealDue, work: Work, most: int = AT_ONCE) -> None:
     row = accounts.once(fact.user_id)
     if row.former is None or row.renewed != fact.number:
         return  # somebody was faster, or the person was forgotten
-    steps, last = addresses.resealed(row, fact.after, most)
-    work.add(*steps)
+    last = addresses.reseal(row, fact.after, most, work)
     if last is not None:
-        work.add(accounts.under_its_key(row))
+        work.add(steps.require_key(row))
         work.publish(UserResealDue(row.owner, fact.number, last))
     else:
-        work.add(accounts.change(row, {"former": None}, state=row.state))
+        accounts.change(row, {"former": None}, work, state=row.state)
         work.publish(UserKeyRetired(row.owner))
-    work.commit()

@@ -13,24 +13,25 @@ from datetime import datetime, timedelta
 
 from chalicelib.kernel.clock import instant, millis
 from chalicelib.runtime import table, vault
-from chalicelib.runtime.table import Step, delete
 from chalicelib.runtime.work import Work
 
-from ...access.service import mfa
+from ...access.service import mfa, sessions
+from ...access.steps.sessions import end_session
 from ...accounts.service import accounts, addresses
+from ...accounts.steps import delete_book, forget_addresses, release_identifier
 from ...events import UserErased, UserErasureDue, UserLeaving, UserStayed
-from ...model import ACCOUNT, BOOK, SEALED, Account, Book, Session
-from ..rules import LEAVING_DAYS, NotLeaving
+from ...model import ACCOUNT, SEALED, Account
+from ..rules import LEAVING_DAYS, DeletionNotRequested
 
 PERSONAL = (
-    "key", "former", *SEALED, "password", "totp_step", "claims", "unproven", "language", "minor",
+    "key", "former", *SEALED, "password", "totp_step", "identifiers", "unproven", "language", "minor",
     "day", "joined_at", "seen_at", "leaving_at", "devices", "beside",
 )  # fmt: skip
 QUIET = timedelta(minutes=15)  # a token opens doors for ten minutes, and indexes are a little behind
 AT_ONCE = 80  # steps of one transaction
 
 
-def ask(work: Work) -> datetime:
+def request(work: Work) -> datetime:
     """Ask to be forgotten; answers when it will be done. Asking again changes nothing. Raises FreshCodeNeeded."""
     row = accounts.get(work.caller.id)
     mfa.demand(row, work)
@@ -38,21 +39,19 @@ def ask(work: Work) -> datetime:
         return instant(row.leaving_at)
     due = work.now + timedelta(days=LEAVING_DAYS)
 
-    work.add(accounts.change(row, {"leaving_at": millis(due)}))
+    accounts.change(row, {"leaving_at": millis(due)}, work)
     work.publish(UserLeaving(row.owner, millis(due)))
     work.publish(UserErasureDue(row.owner), at=due)
-    work.commit()
     return due
 
 
-def stay(work: Work) -> None:
-    """Think better of it. Raises NotLeaving."""
+def cancel(work: Work) -> None:
+    """Think better of it. Raises DeletionNotRequested."""
     row = accounts.get(work.caller.id)
     if row.leaving_at is None:
-        raise NotLeaving()
-    work.add(accounts.change(row, {"leaving_at": None}, NotLeaving()))
+        raise DeletionNotRequested()
+    accounts.change(row, {"leaving_at": None}, work, otherwise=DeletionNotRequested())
     work.publish(UserStayed(row.owner))
-    work.commit()
 
 
 def due(account: str, work: Work) -> bool:
@@ -69,36 +68,28 @@ def due(account: str, work: Work) -> bool:
     if millis(work.now) >= row.leaving_at:
         again = work.now + QUIET
         closed = {"state": "closed", "version": row.version + 1, "leaving_at": millis(again)}
-        work.add(accounts.change(row, closed, state=row.state))
+        accounts.change(row, closed, work, state=row.state)
     work.publish(UserErasureDue(account), at=again)
-    work.commit()
     return False
 
 
 def erase(account: str, used: frozenset[str], work: Work) -> None:
-    """Forget a person. `used` are the address versions that orders of theirs refer to: the law keeps those."""
+    """Forget a person. `used` are the address versions that orders of theirs refer to: the law keeps those. Commits, since
+    what is left to delete may be more than one transaction takes."""
     row = table.get(Account, account, ACCOUNT, consistent=True)
     if row is not None and row.state != "erased":
         gone = {name: None for name in PERSONAL if getattr(row, name) is not None}
-        work.add(accounts.change(row, {**gone, "state": "erased", "version": row.version + 1}, state=row.state))
-        work.add(*(accounts.disclaiming(key) for key in row.claim_keys))
+        accounts.change(row, {**gone, "state": "erased", "version": row.version + 1}, work, state=row.state)
+        work.add(*(release_identifier(key) for key in row.identifier_keys))
         work.publish(UserErased(account))
         work.commit()
     vault.forget(account)
-    rest = addresses.forgotten(account, used, addresses.every(account)) + _sessions(account)
-    rest.append(delete(Book, account, BOOK))
+    rest = [
+        *forget_addresses(account, used, addresses.every(account)),
+        *(end_session(account, name) for name in sessions.names(account)), delete_book(account),
+    ]  # fmt: skip
     for start in range(0, len(rest), AT_ONCE):
         later = work.again()
         later.key = None
         later.add(*rest[start : start + AT_ONCE])
         later.commit()
-
-
-def _sessions(account: str) -> list[Step]:
-    found: list[Step] = []
-    cursor: str | None = None
-    while True:
-        rows, cursor = table.query(Session, account, begins=("r", "session#"), limit=100, cursor=cursor)
-        found += [delete(Session, account, row.part) for row in rows]
-        if cursor is None:
-            return found

@@ -10,16 +10,15 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
 from chalicelib.kernel.clock import instant, iso, millis
-from chalicelib.kernel.errors import Refused
 from chalicelib.runtime import table
-from chalicelib.runtime.table import Condition, Step, delete, put, update
 from chalicelib.runtime.work import Work
 
 from ...access.service import mfa
 from ...accounts.service import accounts, addresses, consents
 from ...events import UserDataExported, UserExportDue
-from ...model import EXPORT, Export, Session
-from ..rules import ExportChanged, ExportNotFound
+from ...model import EXPORT, Export, Session, session_part
+from .. import steps
+from ..rules import ExportNotFound, StaleExport
 
 GIVEN_UP = timedelta(hours=1)  # a worker that has not finished by then will not
 KEPT = timedelta(hours=24)  # the bucket keeps it a little longer
@@ -36,10 +35,15 @@ class Asked(NamedTuple):
 
 
 def ask(work: Work) -> Asked:
-    """Ask for all that is held of the caller; while it is being made, asking again answers the same.
+    """Ask for all that is held of the caller; while it is being made, asking again answers the same. Commits, and looks again
+    where somebody just asked.
 
-    Raises UserUnknown, FreshCodeNeeded.
+    Raises UserNotFound, FreshCodeNeeded.
     """
+    return work.attempts(2, _ask, StaleExport)
+
+
+def _ask(work: Work) -> Asked:
     owner = work.caller.id
     mfa.demand(accounts.get(owner), work)
     row = last(owner)
@@ -49,15 +53,9 @@ def ask(work: Work) -> Asked:
         owner, EXPORT, export_id=work.new_id("X"), former=None if row is None else row.export_id, pieces=0,
         asked_at=millis(work.now),
     )  # fmt: skip
-    work.add(put(new, Export.owner.does_not_exist() if row is None else _still(row), ExportChanged()))
+    work.add(steps.begin_export(new, row))
     work.publish(UserDataExported(owner))
     work.publish(UserExportDue(owner, str(new.export_id)))
-    try:
-        work.commit()
-    except Refused as refused:
-        if not refused.some(ExportChanged):
-            raise
-        return find(owner, None, work)  # somebody just asked
     return _asked(new, work.now)
 
 
@@ -70,7 +68,7 @@ def find(owner: str, export_id: str | None, work: Work) -> Asked:
 
 
 def take(export_id: str, work: Work) -> Asked:
-    """An export of the caller's, for who may have it now. Raises UserUnknown, FreshCodeNeeded, ExportNotFound."""
+    """An export of the caller's, for who may have it now. Raises UserNotFound, FreshCodeNeeded, ExportNotFound."""
     found = find(work.caller.id, export_id, work)
     mfa.demand(accounts.get(work.caller.id), work)
     return found
@@ -89,41 +87,9 @@ def is_present(owner: str, export_id: str) -> bool:
     return row is not None and row.export_id == export_id
 
 
-def further(row: Export, pieces: int, cursor: str) -> Step:
-    """So many pieces are written, and the orders go on there."""
-    return _move(row, [Export.pieces.set(pieces), Export.cursor.set(cursor), Export.former.remove()])
-
-
-def finished(row: Export, pieces: int, now: datetime) -> Step:
-    """It can be fetched from now on."""
-    actions = [
-        Export.pieces.set(pieces),
-        Export.ready_at.set(millis(now)),
-        Export.former.remove(),
-        Export.cursor.remove(),
-    ]
-    return _move(row, actions)
-
-
 def last(owner: str) -> Export | None:
     """What a person last asked for."""
     return table.get(Export, owner, EXPORT, consistent=True)
-
-
-def forgotten(row: Export) -> Step:
-    """Nothing is known of it any more."""
-    return delete(Export, row.owner, EXPORT, when=_still(row), otherwise=ExportChanged())
-
-
-def _move(row: Export, actions: list[Any]) -> Step:
-    return update(Export, row.owner, EXPORT, actions=actions, when=_still(row), otherwise=ExportChanged())
-
-
-def _still(row: Export) -> Condition:
-    """It is as it was read."""
-    ready = Export.ready_at.does_not_exist() if row.ready_at is None else Export.ready_at == row.ready_at
-    same: Condition = (Export.export_id == row.export_id) & (Export.pieces == row.pieces) & ready
-    return same
 
 
 def _asked(row: Export, now: datetime) -> Asked:
@@ -154,20 +120,10 @@ def held(customer: str) -> dict[str, Any]:
 
 
 def _sessions(customer: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    cursor: str | None = None
-    while True:
-        rows, cursor = table.query(Session, customer, begins=("r", "session#"), limit=100, cursor=cursor)
-        found += [
-            {
-                "begun_at": _time(row.begun_at * 1000),
-                "used_at": _time(row.rotated_at * 1000),
-                "on": row.terminal,
-            }
-            for row in rows
-        ]
-        if cursor is None:
-            return found
+    return [
+        {"begun_at": _time(row.begun_at * 1000), "used_at": _time(row.rotated_at * 1000), "on": row.terminal}
+        for row in table.every(Session, customer, begins=("r", session_part("")))
+    ]
 
 
 def _time(epoch_ms: Any) -> str | None:

@@ -14,9 +14,12 @@ from ...access.proofs import strong_password
 from ...access.rules import STRANGERS_FAILURES, CodeNotSent, CodeTooOften, ContactUnreachable, LoginFailed
 from ...access.service import mfa, passwords, throttle, verification_codes
 from ...access.service.verification_codes import Target
-from ...accounts.rules import IdentityTaken
+from ...access.steps.codes import spend_code
+from ...access.steps.gates import take_back
+from ...accounts.rules import Identifier, IdentityTaken
 from ...accounts.service import accounts
-from ...accounts.service.accounts import Known, Person
+from ...accounts.service.accounts import Person
+from ...accounts.steps import claim_identifier, release_identifier
 from ...events import UserProfileChanged, UserSessionsEnded
 from ...model import Account, packed
 from .. import texts
@@ -24,7 +27,7 @@ from ..rules import EmailUnproven
 
 
 def show(account: str) -> tuple[Account, Person]:
-    """A person's account, opened for themselves. Raises UserUnknown."""
+    """A person's account, opened for themselves. Raises UserNotFound."""
     row = accounts.get(account)
     return row, accounts.person(row)
 
@@ -40,45 +43,55 @@ def edit(work: Work, *, name: str | None = None, language: str | None = None, mi
     if minor is not None:
         changed["minor"] = int(minor)
     if changed:
-        _commit(row, changed, work)
+        _change(row, changed, work)
 
 
 def put_contact(to: Target, code: str, work: Work) -> None:
-    """Be known by another phone or e-mail from now on.
+    """Be known by another phone or e-mail from now on. Commits, and tells the contacts there were.
 
     Raises FreshCodeNeeded, CodeWrong, IdentityTaken, EmailUnproven, SessionEnded.
     """
     row = accounts.get(work.caller.id)
     mfa.demand(row, work)
-    spent = verification_codes.spend("bind", to, code, work)
-    new = Known(to.channel, to.text, to.blind)
-    if new.key in row.claim_keys:
+    shown = verification_codes.check("bind", to, code, work)
+    new = Identifier(to.channel, to.text, to.blind)
+    if new.key in row.identifier_keys:
         if row.unproven == to.channel:
-            work.add(spent)
-            _commit(row, {"unproven": None}, work)
+            work.add(spend_code(shown))
+            _change(row, {"unproven": None}, work)
         return
     if row.unproven not in (None, to.channel):
         raise EmailUnproven()
-    held = accounts.find(new)
-    if held is not None and not accounts.squats(held, new):
-        raise IdentityTaken()
-    taken = [accounts.claiming(new, row.owner)] if held is None else accounts.taking_over(held, new, row.owner, work)
     before = {channel: accounts.opened(row, channel) or "" for channel in accounts.contacts(row)}
-    gone = [key for key in row.claim_keys if key.startswith(f"{to.channel}#")] + accounts.by_password_alone(row)
-    kept = [key for key in row.claim_keys if key not in gone]
 
-    work.add(spent, *taken, *(accounts.disclaiming(key) for key in gone))
+    work.add(spend_code(shown))
+    _take(new, row, work)
+    gone = [key for key in row.identifier_keys if key.startswith(f"{to.channel}#")] + accounts.by_password_alone(row)
+    kept = [key for key in row.identifier_keys if key not in gone]
+    work.add(*(release_identifier(key) for key in gone))
     changed: dict[str, object] = {
         to.channel: accounts.sealed(row, to.channel, to.text),
-        "claims": packed([*kept, new.key]),
+        "identifiers": packed([*kept, new.key]),
         "version": row.version + 1,
         "keeps": work.caller.session,
     }
     if row.unproven is not None:
         changed["unproven"] = None
     work.publish(UserSessionsEnded(row.owner, "contact"))
-    _commit(row, changed, work)
+    _change(row, changed, work)
+    work.commit()
     _tell(before, work)
+
+
+def _take(new: Identifier, row: Account, work: Work) -> None:
+    """A phone or e-mail leads to this account from now on. Raises IdentityTaken."""
+    held = accounts.find(new)
+    if held is None:
+        work.add(claim_identifier(new, row.owner))
+    elif accounts.squats(held, new):
+        accounts.take_over(held, new, row.owner, work)
+    else:
+        raise IdentityTaken()
 
 
 def put_password(password: str, old: str | None, work: Work) -> None:
@@ -91,23 +104,20 @@ def put_password(password: str, old: str | None, work: Work) -> None:
     if row.password is None:
         mfa.demand(row, work)
     else:
-        back = throttle.pass_one(f"login|old|{row.owner}", row.device_marks, STRANGERS_FAILURES, work)
+        counted = throttle.admit(f"login|old|{row.owner}", row.device_marks, STRANGERS_FAILURES, work)
         if not passwords.fits(old or "", row.password):
             raise LoginFailed()
-        work.add(*back)
-    phc = passwords.hashed(strong_password(password, not_like=accounts.opened(row, "email") or ""))
+        work.add(*take_back(counted))
+    email = accounts.opened(row, "email") or ""
+    plain = strong_password(password, not_like=email)
 
-    changed: dict[str, object] = {"password": phc, "version": row.version + 1}
+    changed: dict[str, object] = {"password": passwords.hashed(plain), "version": row.version + 1}
     gone = accounts.by_password_alone(row)
-    if (
-        gone
-        and (new := passwords.identifier(accounts.opened(row, "email") or "", strong_password(password))).key
-        not in gone
-    ):
-        changed["claims"] = packed([*(key for key in row.claim_keys if key not in gone), new.key])
-        work.add(*(accounts.disclaiming(key) for key in gone), accounts.claiming(new, row.owner))
+    if gone and (new := passwords.identifier(email, plain)).key not in gone:
+        changed["identifiers"] = packed([*(key for key in row.identifier_keys if key not in gone), new.key])
+        work.add(*(release_identifier(key) for key in gone), claim_identifier(new, row.owner))
     work.publish(UserSessionsEnded(row.owner, "password"))
-    _commit(row, changed, work)
+    _change(row, changed, work)
 
 
 def _tell(contacts: dict[str, str], work: Work) -> None:
@@ -117,8 +127,7 @@ def _tell(contacts: dict[str, str], work: Work) -> None:
             verification_codes.deliver(texts.CONTACT_CHANGED, channel, text, work.caller.language)
 
 
-def _commit(row: Account, changed: dict[str, object], work: Work) -> None:
-    told = {"email" if name == "unproven" else name for name in changed} - {"claims", "version", "keeps"}
-    work.add(accounts.change(row, changed))
+def _change(row: Account, changed: dict[str, object], work: Work) -> None:
+    told = {"email" if name == "unproven" else name for name in changed} - {"identifiers", "version", "keeps"}
+    accounts.change(row, changed, work)
     work.publish(UserProfileChanged(row.owner, " ".join(sorted(told))))
-    work.commit()

@@ -11,6 +11,7 @@ from chalicelib.runtime.work import Work
 from ...access.proofs import strong_password, totp_uri
 from ...access.rules import InvitationInvalid
 from ...access.service import invitations, mfa, passwords, throttle
+from ...access.steps.gates import take_back
 from ...accounts.service import accounts
 from ...events import StaffActivated
 
@@ -22,8 +23,8 @@ def activate(email: str, code: str, password: str, work: Work) -> tuple[str, str
     Raises InvitationInvalid, LoginLocked, PasswordWeak.
     """
     plain = mailbox(email)
-    by = accounts.known("email", plain)
-    back = throttle.pass_one(f"login|invite|{by.blind}", (), 0, work)
+    by = accounts.identifier("email", plain)
+    counted = throttle.admit(f"login|invite|{by.blind}", (), 0, work)
     row, held = accounts.find(by), invitations.find(by)
     if row is None or held is None or not hmac.compare_digest(held.digest or "", invitations.digest(by, code)):
         raise InvitationInvalid()
@@ -36,8 +37,9 @@ def activate(email: str, code: str, password: str, work: Work) -> tuple[str, str
         "state": "active", "password": phc, "totp": mfa.sealed(row, secret), "totp_step": 0,
         "version": row.version + 1,
     }  # fmt: skip
-    opened = throttle.opening(by.blind, mfa.gate(row.owner), row.device_marks, work)
-    work.add(*back, *opened, invitations.spent(by, code), accounts.change(row, changed, state=row.state))
+    work.add(*take_back(counted))
+    throttle.reopen(by.blind, mfa.gate(row.owner), row.device_marks, work)
+    invitations.spend(by, code, work)
+    accounts.change(row, changed, work, state=row.state)
     work.publish(StaffActivated(row.owner))
-    work.commit()
     return base64.b32encode(secret).decode().rstrip("="), totp_uri(secret, plain)

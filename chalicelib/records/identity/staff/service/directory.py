@@ -8,11 +8,10 @@ from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.permits import permits
 from chalicelib.runtime import table
 from chalicelib.runtime.caller import Caller
-from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
 
 from ...access.service.verification_codes import Target
-from ...accounts.rules import UserUnknown, masked_email, masked_name, masked_phone
+from ...accounts.rules import Identifier, UserNotFound, masked_email, masked_name, masked_phone
 from ...accounts.service import accounts, addresses
 from ...accounts.service.accounts import Person
 from ...accounts.service.addresses import Kept
@@ -37,7 +36,7 @@ class Seen(NamedTuple):
 
 
 def look(account: str, by: Caller) -> Seen:
-    """A person, masked. Raises UserUnknown, StaffClosed."""
+    """A person, masked. Raises UserNotFound, StaffClosed."""
     if not open_to(account, by):
         raise StaffClosed()
     return masked(accounts.get(account))
@@ -45,7 +44,7 @@ def look(account: str, by: Caller) -> Seen:
 
 def search(to: Target, by: Caller) -> list[Seen]:
     """Who has this phone or e-mail: nobody or one, masked."""
-    row = accounts.find(accounts.Known(to.channel, to.text, to.blind))
+    row = accounts.find(Identifier(to.channel, to.text, to.blind))
     return [masked(row)] if row is not None and open_to(row.owner, by) else []
 
 
@@ -56,15 +55,17 @@ def open_to(account: str, by: Caller) -> bool:
 
 def of_day(day: str, limit: int, cursor: str | None) -> tuple[list[Seen], str | None]:
     """The customers who registered on a business day (YYYYMMDD), newest first, without their contact."""
-    keys, more = table.query(Account, day, index="by_day", hash_name="g", limit=limit, cursor=cursor, newest_first=True)
-    rows = table.batch([accounts.wanted(key.owner) for key in keys])
-    return [_bare(row) for row in rows if row is not None], more
+    rows, more = table.listed(
+        Account, day, index="by_day", hash_name="g", limit=limit, cursor=cursor, newest_first=True
+    )
+    return [_bare(row) for row in rows], more
 
 
 def disclose(account: str, reason: str, matter: str, work: Work) -> tuple[Person, list[Kept]]:
     """A customer's contact and addresses, in clear, for a reason; the fact of it is audited.
 
-    Of somebody who was forgotten, what the law keeps: where their orders went. Raises UserUnknown, DisclosedTooOften.
+    Commits that first. Of somebody who was forgotten, what the law keeps: where their orders went. Raises UserNotFound,
+    DisclosedTooOften.
     """
     row = accounts.once(account)
     disclosures.tell(account, reason, matter, work)  # first told, then shown
@@ -74,17 +75,18 @@ def disclose(account: str, reason: str, matter: str, work: Work) -> tuple[Person
 
 
 def member(account: str) -> Account:
-    """One of the shop's own. Raises UserUnknown."""
+    """One of the shop's own. Raises UserNotFound."""
     row = accounts.get(account)
     if not account.startswith("A"):
-        raise UserUnknown()
+        raise UserNotFound()
     return row
 
 
-def who_may(account: str, permit: str) -> Step | None:
-    """The step that demands that somebody is still active with the roles that let them do this; None when they may not."""
+def who_may(account: str, permit: str) -> Account | None:
+    """Somebody who is active with roles that let them do this; None when they may not. `accounts.steps.require_active` of it
+    demands that it stays so."""
     row = accounts.once(account)
-    return accounts.standing(row) if row.state == "active" and permit in permits(row.role_names) else None
+    return row if row.state == "active" and permit in permits(row.role_names) else None
 
 
 def block(account: str, work: Work) -> None:
@@ -93,18 +95,16 @@ def block(account: str, work: Work) -> None:
         raise OwnRoles()
     row = accounts.get(account)
     if row.state == "active":
-        work.add(accounts.change(row, {"state": "blocked", "version": row.version + 1}))
+        accounts.change(row, {"state": "blocked", "version": row.version + 1}, work)
         work.publish(UserBlocked(account))
-        work.commit()
 
 
 def unblock(account: str, work: Work) -> None:
     """A blocked account is open again."""
     row = accounts.get(account)
     if row.state == "blocked":
-        work.add(accounts.change(row, {"state": "active"}, state="blocked"))
+        accounts.change(row, {"state": "active"}, work, state="blocked")
         work.publish(UserUnblocked(account))
-        work.commit()
 
 
 def masked(row: Account) -> Seen:

@@ -12,7 +12,7 @@ from chalicelib.kernel.errors import Refused
 from chalicelib.runtime import observe, settings
 from chalicelib.runtime.work import Done, Work
 
-from ...access.service.throttle import DAY, counted
+from ...access.steps.gates import DAY, count
 from ...events import StaffLookedTooOften, UserDataDisclosed
 from ..rules import DisclosedTooOften
 
@@ -27,19 +27,21 @@ TOO_OFTEN = observe.alarmed(
 
 
 def tell(account: str, reason: str, matter: str, work: Work) -> None:
-    """Say that a person's data is looked at, for a reason and in a matter. Raises DisclosedTooOften."""
-    work.add(counted(f"disclosed|{work.caller.id}", DAY, settings.number(A_DAY), work, DisclosedTooOften()))
+    """Say that a person's data is looked at, for a reason and in a matter. Commits, since it is told before it is shown.
+    Raises DisclosedTooOften."""
+    work.add(count(f"disclosed|{work.caller.id}", DAY, settings.number(A_DAY), work.now, DisclosedTooOften()))
     work.publish(UserDataDisclosed(account, reason, matter))
     try:
         work.commit()
     except Refused as refused:
-        if any(isinstance(one, DisclosedTooOften) for one in refused.reasons):
+        if refused.some(DisclosedTooOften):
             _ring(work)
         raise
 
 
 def _ring(work: Work) -> None:
-    """Somebody wants to look at more people than their work asks for: an alarm each time, an entry in the log each day."""
+    """Somebody wants to look at more people than their work asks for: an alarm each time, an entry in the log each day.
+    Commits that apart."""
     observe.count(TOO_OFTEN)
     telling = work.apart()
     telling.scope = "disclosures"  # whichever door it was

@@ -1,11 +1,12 @@
 """The OpenAPI 3.1 document, made from the registered operations: what the code accepts, answers and refuses.
 
 Guarantees: every operation names its permit, all its refusals and an example of what goes in and out. Nothing is read
-but the registries, so the same code always yields the same document; `python -m local.documents` commits it.
+but the registries, so the same code always yields the same document; `make documents` writes it, and the file ships.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 import sys
 import typing
@@ -16,11 +17,23 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from chalicelib.kernel.errors import CATALOGUE, IdempotencyKeyReused, Overloaded, Refusal, TooLarge
+from chalicelib.runtime import cursors
+from chalicelib.runtime.http import problem
+from chalicelib.runtime.http.endpoint import (
+    DOUBTS,
+    ENDED,
+    NONE,
+    OPERATIONS,
+    PUBLIC,
+    SIGNED,
+    TOKEN,
+    WITH_BODY,
+    Operation,
+    Raw,
+)  # fmt: skip
+from chalicelib.runtime.http.shapes import tagged
 
-from .. import cursors
-from . import problem, samples
-from .endpoint import DOUBTS, ENDED, NONE, OPERATIONS, PUBLIC, SIGNED, TOKEN, WITH_BODY, Operation, Raw
-from .shapes import tagged
+from . import samples
 
 VERSION = "0.1.0"
 OURS = "chalicelib."
@@ -145,6 +158,7 @@ def document() -> Object:
     paths: dict[str, Object] = {}
     for op in known:
         paths.setdefault(op.path, {})[op.method.lower()] = _operation(op, refs, schemas)
+    responses = _shared(paths)
     queries = {_name(refs[op.query, "validation"]) for op in known if op.query is not None}
     bodies = {_name(refs[op.body, "validation"]) for op in known if op.body is not None}
     for name in queries - bodies:
@@ -157,12 +171,35 @@ def document() -> Object:
         "paths": paths,
         "components": {
             "schemas": {**dict(sorted(schemas.items())), "Problem": PROBLEM},
+            "responses": responses,
             "parameters": PARAMETERS,
             "examples": {kind.code: _shown(kind) for kind in catalogue()},
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
         "x-errors": [told(kind) for kind in catalogue()],
     }
+
+
+def _shared(paths: dict[str, Object]) -> Object:
+    """The refusals that operations have in common, each told once; the operations are left with references."""
+    shared: Object = {}
+    for methods in paths.values():
+        for op in methods.values():
+            for status, answer in op["responses"].items():
+                if set(answer.get("content", {})) == {problem.MEDIA}:
+                    name = _called(status, answer)
+                    shared[name] = answer
+                    op["responses"][status] = {"$ref": f"#/components/responses/{name}"}
+    return dict(sorted(shared.items()))
+
+
+def _called(status: str, answer: Object) -> str:
+    """The name of a shared answer: its code, or of several its status and a digest of them; it changes only with them."""
+    codes = answer["content"][problem.MEDIA].get("examples", {})
+    if len(codes) == 1:
+        return str(next(iter(codes)))
+    told = " ".join(codes).encode()
+    return f"{status}.{hashlib.blake2b(told, digest_size=4).hexdigest()}" if codes else status.capitalize()
 
 
 def told(kind: type[Refusal]) -> Object:
@@ -187,20 +224,28 @@ def _tags(known: Iterable[Operation]) -> list[Object]:
     return [{"name": name, "description": tags[name]} for name in sorted(tags)]
 
 
+def spoken(op: Operation) -> tuple[str, str, str]:
+    """What a handler's docstring says: `English. · 中文`, and what more there is to tell."""
+    first, _, more = (op.function.__doc__ or "").strip().partition("\n")
+    en, _, zh = first.partition(" · ")
+    return en.strip().removesuffix("."), zh.strip(), re.sub("\n +", "\n", more.strip())
+
+
 def _operation(op: Operation, refs: Any, schemas: Object) -> Object:
-    first, _, more = (op.function.__doc__ or op.function.__name__).strip().partition("\n")
+    en, zh, more = spoken(op)
     made: Object = {
         "operationId": f"{context_of(op)}_{op.function.__name__}",
         "tags": [context_of(op)],
-        "summary": first.strip(),
+        "summary": en,
+        "x-summary-zh": zh,
         "parameters": _parameters(op, refs, schemas),
         "responses": _responses(op, refs, schemas),
         "security": {PUBLIC: [{}, {"bearer": []}], SIGNED: []}.get(op.permit, [{"bearer": []}]),
         "x-permit": op.permit,
         "x-errors": [kind.code for kind in refusals(op)],
     }
-    if more.strip():
-        made["description"] = re.sub("\n +", "\n", more.strip())
+    if more:
+        made["description"] = more
     if op.session != NONE:
         made["x-session"] = op.session
     if op.fresh:

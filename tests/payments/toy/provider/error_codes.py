@@ -1,0 +1,14 @@
+"""What Toy Pay's codes mean."""
+
+from ..error_codes import CALLS, KEYS, table
+from ..port import AlreadyDone, AuthConfig, BillEmpty, Declined, NotFound, Throttled, Unknown
+
+CODES = table(
+    (CALLS, "BROKEN", Unknown),
+    (CALLS, "TOO_MANY", Throttled),
+    (CALLS, "SIGNATURE", AuthConfig, KEYS),
+    ("close", "PAID", AlreadyDone),
+    ("query close query_refund", "ABSENT", NotFound),
+    ("refund", "TOO_MUCH", Declined),
+    ("bill", "EMPTY", BillEmpty),
+)
