@@ -21,7 +21,8 @@ OPERATOR = Caller("E3", "operator")
 
 def adjust(shop, order_id, off, key=None):
     work = shop.work(OPERATOR, key=key, scope=f"adjust {order_id}")
-    return perform(work, adjust_price, order_id, AdjustPrice(off_fen=off, reason="包装破损"), work)
+    body = AdjustPrice(off_fen=off, reason="包装破损")
+    return perform(work, lambda: price_view(adjust_price(order_id, body, work)))
 
 
 def adds_up(order):
