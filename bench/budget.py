@@ -73,16 +73,20 @@ def exceeded(line: Line, budget: dict[str, Any]) -> list[str]:
     return told
 
 
-def cold_imports(budgets: dict[str, Any]) -> list[str]:
+def cold_starts(budgets: dict[str, Any]) -> list[str]:
+    """What of faces and workers starts more slowly than it may, beside its libraries alone."""
     told = []
-    for module in ("app", *WORKERS):
+    for module in (*(f"chalicelib.faces.{name}" for name in cold.FACES), *WORKERS):
         found = cold.measure(module)
-        name = "cold import of the API" if module == "app" else "cold import of a worker"
+        name = f"cold start of {module.rpartition('.')[2]}" if ".faces." in module else "cold start of a worker"
         print(json.dumps({
-            "operation": f"cold import of {module}", "cpu_ms": round(found.whole_ms, 1),
-            "libraries_ms": round(found.bare_ms, 1), "ratio": round(found.ratio, 2)}), flush=True)  # fmt: skip
+            "operation": f"cold start of {module}", "cpu_ms": round(found.whole_ms, 1),
+            "libraries_ms": round(found.bare_ms, 1), "ratio": round(found.ratio, 2), "contexts": found.contexts,
+            "each_context": round(found.each, 3)}), flush=True)  # fmt: skip
         if found.ratio > budgets[name]["ratio"]:
             told.append(f"{name} ({module}): {found.ratio:.2f} times its libraries > {budgets[name]['ratio']}")
+        if found.each > budgets["cold start of a context"]["ratio"]:
+            told.append(f"a context costs {module} {found.each:.3f} > {budgets['cold start of a context']['ratio']}")
     return told
 
 
@@ -104,7 +108,7 @@ def main(runs: int = 40) -> int:
                 above.append(f"{line.operation}: no budget in {BUDGETS.name}")
             else:
                 above += exceeded(line, budgets[line.operation])
-    above += cold_imports(budgets)
+    above += cold_starts(budgets)
     bill()
     for words in above:
         print(f"above budget: {words}", file=sys.stderr)

@@ -52,7 +52,7 @@ def merged(app: Any, patterns: Mapping[str, Document], table: Mapping[str, funct
     }  # fmt: skip
     derived = derive.resources(app, patterns, table, described) | alarms.alarms(observe.ALARMS)
     derived |= providers.alarms(PROVIDERS.values())
-    whole = merge.deep(described, {"Resources": derived})
+    whole = merge.deep(described, {"Resources": derived}, derive.concurrency() if app.routes else {})
     whole["Globals"] = {
         "Function": {"Environment": {"Variables": derive.environment(described)}},
         "Api": {"OpenApiVersion": "2.0"},  # without it SAM adds a second stage, in front of which no firewall stands

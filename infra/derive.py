@@ -5,13 +5,15 @@ For the journal's relay: the stream mapping that can neither block nor lose. For
 what was not delivered. For each table, function and zip: what the house demands of all.
 """
 
+import importlib
 import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from chalice.app import Chalice, DynamoDBEventConfig, ScheduledEventConfig, SQSEventConfig
 from chalice.utils import to_cfn_resource_name as logical
 
-from . import gateway, tables
+from . import gateway, merge, tables
 from .functions import API, API_STAGE, Function
 from .merge import Document
 
@@ -23,6 +25,7 @@ AT_REST = {
 DEAD_LETTER_SECONDS = 14 * 24 * 3600
 MAX_RECEIVES = 5
 OLDEST_SECONDS = 900  # an event waiting longer than this is an alarm
+_INVOKED = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions"
 _API_ARN = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${RestAPI}"
 RELAY_BEHIND_MILLISECONDS = 60_000
 RELAY_RECORD_AGE_SECONDS = 43_200  # half of the stream's day: given up while it can still be told
@@ -67,7 +70,7 @@ def resources(
     for name, queue in queues.items():
         if "RedrivePolicy" not in queue["Properties"]:
             found |= dead_letters_alarm(name)
-    return found | front_door(app) | told_queues(app, queues)
+    return merge.deep(found, front_door(app), faces(app), told_queues(app, queues))
 
 
 def told_queues(app: Chalice, queues: Iterable[str]) -> Document:
@@ -214,6 +217,52 @@ def front_door(app: Chalice) -> Document:
             "The API answers 5xx", "AWS/ApiGateway", "5XXError",
             {"ApiName": ref("AWS::StackName"), "Stage": API_STAGE}, 5, statistic="Sum", minutes=5),
     }  # fmt: skip
+
+
+def faces(app: Chalice) -> Document:
+    """Each face answers its own paths: the gateway's integration, the permission and the log of its function. What the
+    function of chalice's own answers is the staff's."""
+    if not app.routes:
+        return {}
+    known = _known_faces()
+    (own,) = (one for one in known.values() if one.function == API)
+    found: Document = {"APIHandler": {"Properties": {"Handler": f"{own.module}.handler"}}}
+    paths: Document = {}
+    for face in (one for one in known.values() if one.function != API):
+        name = logical(face.name)
+        place = {"Fn::Sub": f"{_INVOKED}/${{{name}.Arn}}/invocations"}
+        for operation in face.operations:
+            integration = {"x-amazon-apigateway-integration": {"uri": place}}
+            paths.setdefault(operation.path, {})[operation.method.lower()] = integration
+        found[f"{name}InvokePermission"] = {"Type": "AWS::Lambda::Permission", "Properties": {
+            "FunctionName": ref(name), "Action": "lambda:InvokeFunction", "Principal": "apigateway.amazonaws.com",
+            "SourceArn": {"Fn::Sub": f"{_API_ARN}/{API_STAGE}/*"},
+        }}  # fmt: skip
+        found[f"{name}LogGroup"] = dict(tables.ALWAYS_KEPT)
+        found[name] = {"Properties": {"ReservedConcurrentExecutions": reserved(face.name)}}
+    return found | {"RestAPI": {"Properties": {"DefinitionBody": {"paths": paths}}}}
+
+
+def reserved(face: str) -> Document:
+    """How many of a face may run at once, when a stage says so: whoever floods one face leaves the others theirs."""
+    name = f"{logical(face)}Concurrency"
+    return {"Fn::If": [f"Has{name}", ref(name), ref("AWS::NoValue")]}
+
+
+def concurrency() -> Document:
+    """The parameters of `reserved`, one a face; zero reserves nothing. (A young account may have too few to reserve any.)"""
+    names = [f"{logical(face.name)}Concurrency" for face in _known_faces().values() if face.function != API]
+    return {
+        "Parameters": {name: {
+            "Type": "Number", "Default": 0, "MinValue": 0,
+            "Description": "How many of this function may run at once, kept for it alone; 0: as many as there are",
+        } for name in names},
+        "Conditions": {f"Has{name}": {"Fn::Not": [{"Fn::Equals": [ref(name), "0"]}]} for name in names},
+    }  # fmt: skip
+
+
+def _known_faces() -> Mapping[str, Any]:
+    return importlib.import_module("chalicelib.runtime.http.face").FACES
 
 
 def alarm(

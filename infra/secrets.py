@@ -15,6 +15,8 @@ from typing import Any
 
 import botocore.exceptions
 
+from chalicelib.kernel.credentials import Credential, misfits
+from chalicelib.records.messages import channels
 from chalicelib.records.payments.providers import PROVIDERS
 
 MARGIN_SECONDS = 30
@@ -53,21 +55,28 @@ def put_file(session: Any, stage: str, name: str, file: str) -> None:
         raise Unfit(f"{file} is no JSON: {error}") from None
     if not isinstance(document, dict):
         raise Unfit(f"{file} is no JSON object")
-    if name.startswith(PAYMENTS):
-        _fit(name.removeprefix(PAYMENTS), document)
+    _fit(name, document)
     put(session, stage, name, document)
 
 
-def _fit(provider: str, document: dict[str, Any]) -> None:
-    """Raise Unfit when a payment provider's document does not have the fields of its manifest."""
-    if provider not in PROVIDERS:
-        raise Unfit(f"there is no payment provider {provider}; there are: {', '.join(PROVIDERS)}")
-    fields = {field.name: field for field in PROVIDERS[provider].credentials}
-    missing = [name for name, field in fields.items() if field.needed and not document.get(name)]
-    unknown = sorted(document.keys() - fields.keys())
-    if missing or unknown:
-        told = [f"it lacks {', '.join(missing)}"] * bool(missing) + [f"it has {', '.join(unknown)}"] * bool(unknown)
-        raise Unfit(f"this is no document of {PROVIDERS[provider].en}: {' and '.join(told)}; see docs/providers.md")
+def fields(name: str) -> tuple[Credential, ...]:
+    """The fields of a document that a manifest describes; none of the others. Raises Unfit for one that nobody reads."""
+    described = {f"{PAYMENTS}{one.name}": one.credentials for one in PROVIDERS.values()}
+    described |= {one.secret: one.credentials for one in channels.TABLE if one.credentials}
+    if name not in described and name.partition("/")[1]:
+        raise Unfit(f"nobody reads {name}; there are: {', '.join(described)}")
+    return described.get(name, ())
+
+
+def _fit(name: str, document: dict[str, Any]) -> None:
+    """Raise Unfit when a document does not have the fields of its manifest."""
+    if described := fields(name):
+        missing, unknown = misfits(described, document)
+        told = [f"lacks {', '.join(missing)}"] * bool(missing) + [f"has {', '.join(unknown)}"] * bool(unknown)
+        if told:
+            raise Unfit(
+                f"this is no document for {name}: it {' and '.join(told)}; see docs/providers.md and docs/messages.md"
+            )
 
 
 def get(session: Any, stage: str, name: str) -> dict[str, Any] | None:

@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.kernel import permits as kernel_permits
+from chalicelib.kernel.credentials import Credential
 from chalicelib.kernel.errors import TooMany
 from chalicelib.kernel.facts import Audit
 from chalicelib.kernel.messages import TEXTS
+from chalicelib.records.messages.channels import TABLE
 from chalicelib.records.payments.providers import PROVIDERS
 from chalicelib.runtime.doors import CONSUMERS
 from chalicelib.runtime.http import Operation
+from chalicelib.runtime.http.face import FACES
 from chalicelib.runtime.limits import PERIODS, Rule
 from chalicelib.runtime.settings import SETTINGS
 from chalicelib.runtime.switches import SWITCHES
@@ -52,6 +55,7 @@ def routes() -> str:
         "an account, nor data, goods or money can be carried off. **none** is open to anyone, or proves by signature or code.\n\n"
         "**second factor**: fresh is a code of the authenticator, shown within ten minutes; a customer's is a fresh code to a "
         "contact of theirs, where they have one.\n\n"
+        "**face** is the function of the API that answers (docs/decisions/144). "
         "**second person** says when one is needed, or that who comes is one. **key** is the "
         "`Idempotency-Key`. **limit** names the limit by which a door is counted ([limits](limits.md)), and the refusals by "
         "which what is behind it counts by itself."
@@ -61,15 +65,17 @@ def routes() -> str:
         codes = [FACTORS[kind.code] for kind in op.errors if kind.code in FACTORS]
         return "fresh" if op.fresh else ", ".join(codes) or "–"
 
+    face = {(op.method, op.path): one.name for one in FACES.values() for op in one.operations}
     rows = [
         (
-            _named(op), _code(f"{op.function.__module__.replace('.', '/')}.py:{op.function.__name__}"), _code(op.permit),
+            _named(op), _code(f"{op.function.__module__.replace('.', '/')}.py:{op.function.__name__}"), face[op.method, op.path],
+            _code(op.permit),
             op.session, factor(op), op.second or "–", "–" if op.key == "none" else op.key,
             ", ".join(map(_code, ([op.limit.name] if op.limit else []) + _counted(op))) or "–",
         )
         for op in openapi.operations()
     ]  # fmt: skip
-    head = ("route", "handled by", "permit", "session", "second factor", "second person", "key", "limit")
+    head = ("route", "handled by", "face", "permit", "session", "second factor", "second person", "key", "limit")
     return _page("Routes", about, head, rows)
 
 
@@ -93,13 +99,24 @@ def messages() -> str:
         )
         for text in sorted(TEXTS.values(), key=lambda text: text.name)
     ]
-    return _page(
+    first = _page(
         "Messages",
         "What the shop says by text message and e-mail, declared in the room `texts` of the context that sends it. Aliyun SMS "
         "wants a template for each, with these blanks (the secret `messages/sms` names it by the message's name).",
         ("message", "filled in", "subject zh", "zh", "subject en", "en"),
         rows,
     )
+    tables = [
+        f"\n## `{one.name}`, to {one.kind}\n{_document(one.secret, one.credentials)}"
+        for one in TABLE
+        if one.credentials
+    ]
+    return first + "".join(tables)
+
+
+def _document(secret: str, fields: Iterable[Credential]) -> str:
+    rows = [(_code(field.name), "yes" if field.needed else "–", field.about) for field in fields]
+    return _table((f"field of `{secret}`", "needed", "what"), rows)
 
 
 def permits() -> str:
@@ -227,7 +244,6 @@ def providers() -> str:
     )
     parts = [f"# Payment providers\n{MADE}\n\n{about}\n"]
     for one in PROVIDERS.values():
-        fields = [(_code(field.name), "yes" if field.needed else "–", field.about) for field in one.credentials]
         methods = [
             (_code(row.name), row.zh, row.en, ", ".join(row.terminals), row.next_action, ", ".join(row.needs) or "–")
             for row in one.methods
@@ -235,7 +251,7 @@ def providers() -> str:
         notices = [(_code(f"POST /v1/webhooks/{one.name}/{kind}"), media) for kind, media in one.webhooks.items()]
         rung = [(_code(name), told["Properties"]["AlarmDescription"]) for name, told in of_providers([one]).items()]
         tables = (
-            _table((f"field of `payments/{one.name}`", "needed", "what"), fields),
+            _document(f"payments/{one.name}", one.credentials),
             _table(("method", "zh", "en", "terminals", "next action", "needs"), methods),
             _table(("notices", "body"), notices),
             _table(("alarm", "when"), rung),

@@ -1,16 +1,19 @@
 """Which function called what: every AWS call of the running shop, named by the function that would have made it on AWS.
 
-Handlers run in threads named after their function (local/attach.py), everything else is the API. What was recorded is
-compared with the policies: a right that is missing would fail only on AWS, since the engine enforces none.
+Handlers run in threads named after their function (local/attach.py), a request is its face's, everything else the staff's.
+What was recorded is compared with the policies: a right that is missing would fail only on AWS, since the engine enforces
+none.
 """
 
 import json
 import threading
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from chalicelib.runtime.http.face import FACES
 from infra.functions import API
 
 TRANSACTION_VERBS = {
@@ -31,11 +34,11 @@ class Call(NamedTuple):
 
 
 class Recorder:
-    """Collects calls and writes each new one down as a JSON line."""
+    """Collects calls by the function that `caller` names, and hands on each new one."""
 
-    def __init__(self, functions: Mapping[str, str], notes: Path) -> None:
-        self.functions = functions  # thread's name -> function's name
-        self.notes = notes
+    def __init__(self, caller: Callable[[], str | None], tell: Callable[[list[Call]], None]) -> None:
+        self.caller = caller
+        self.tell = tell
         self.calls: set[Call] = set()
         self._lock = threading.Lock()
 
@@ -45,8 +48,8 @@ class Recorder:
             client_of(service).meta.events.register("before-call", self._before)
 
     def _before(self, model: Any, params: Mapping[str, Any], **_: Any) -> None:
-        thread = threading.current_thread().name
-        function = self.functions.get(thread, self.functions.get(thread.rsplit("-", 1)[0], API))
+        if (function := self.caller()) is None:
+            return
         service = model.service_model.signing_name
         body = params.get("body") or b""
         request = json.loads(body) if isinstance(body, (bytes, str)) and body[:1] in (b"{", "{") else {}
@@ -55,8 +58,39 @@ class Recorder:
         with self._lock:
             if new := sorted(found - self.calls):
                 self.calls |= found
-                with self.notes.open("a", encoding="utf-8") as out:
-                    out.writelines(json.dumps(call) + "\n" for call in new)
+                self.tell(new)
+
+
+def asked(app: Any) -> str | None:
+    """The face whose request this thread is answering, if it is."""
+    request = app.current_request
+    return None if request is None else by_route()[request.method, request.context["resourcePath"]]
+
+
+@cache
+def by_route() -> dict[tuple[str, str], str]:
+    """(method, path) -> the function of its face."""
+    return {(op.method, op.path): face.function for face in FACES.values() for op in face.operations}
+
+
+def of_the_shop(app: Any, threads: Mapping[str, str]) -> Callable[[], str]:
+    """Who calls in a running shop; `threads`: a thread's name -> its function's."""
+
+    def caller() -> str:
+        thread = threading.current_thread().name
+        return threads.get(thread) or threads.get(thread.rsplit("-", 1)[0]) or asked(app) or API
+
+    return caller
+
+
+def noted(notes: Path) -> Callable[[list[Call]], None]:
+    """Write calls down as JSON lines."""
+
+    def tell(new: list[Call]) -> None:
+        with notes.open("a", encoding="utf-8") as out:
+            out.writelines(json.dumps(call) + "\n" for call in new)
+
+    return tell
 
 
 def actions(name: str, request: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -27,7 +27,6 @@ from . import engine as engines
 from . import settle as place
 from .attach import attach
 from .http import serve
-from .recorder import Recorder
 
 ROOT = engines.ROOT
 RESENT_BEFORE = timedelta(minutes=3)
@@ -138,9 +137,11 @@ def record_calls(app: Any, notes: Path) -> None:
     function asks for itself what another one here has just read.
     """
     importlib.import_module("chalicelib.runtime.settings").SECRET_SECONDS = -1
+    recorder = importlib.import_module("local.recorder")  # it knows the app, which must know its tables' names by now
     threads = {f"stream-{source.name}": source.name for source in app.event_sources}
-    recorder = Recorder(threads | {source.name: source.name for source in app.event_sources}, notes)
-    recorder.watch(importlib.import_module("chalicelib.runtime.clients").client)
+    threads |= {source.name: source.name for source in app.event_sources}
+    clients = importlib.import_module("chalicelib.runtime.clients")
+    recorder.Recorder(recorder.of_the_shop(app, threads), recorder.noted(notes)).watch(clients.client)
 
 
 def resend_since(checkpoint: Path) -> int:

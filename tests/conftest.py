@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,26 @@ aws.environment()  # before any module of ours makes a client
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Bytes name no test: those that hold the time would name another one in each process that collects them."""
     return argname if isinstance(val, bytes) else None
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A whole run has met every right of the faces: what is granted and was never used is granted in vain."""
+    from tests.support import rights
+
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:  # one process of several: the first of them counts together
+        output["calls"] = sorted(rights.SEEN)
+    elif session.config.args_source is pytest.Config.ArgsSource.TESTPATHS and not session.testsfailed:
+        for told in rights.unused(rights.SEEN):
+            session.config.get_terminal_writer().line(f"granted in infra/functions.py, and never used: {told}")
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    from tests.support import rights
+
+    rights.SEEN.update(rights.Call(*call) for call in getattr(node, "workeroutput", {}).get("calls", ()))
 
 
 @pytest.fixture(scope="session")

@@ -123,7 +123,7 @@ def test_an_address_that_is_anothers_or_was_deleted_is_none(counter, placed):
     gone = elsewhere(counter)
     assert counter.ask("DELETE", f"/v1/me/addresses/{gone}").status == 204
     for address in (theirs, gone):
-        assert refused(send(counter, placed, address)) == (404, "ADDRESS_UNKNOWN")
+        assert refused(send(counter, placed, address)) == (404, "ADDRESS_NOT_FOUND")
     assert refused(send(counter, placed, "no address")) == (422, "INVALID_REQUEST")
     assert orders.find(placed).address == mine
 

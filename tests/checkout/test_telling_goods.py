@@ -141,7 +141,7 @@ def test_one_click_asks_for_the_code_before_anything_is_ordered(counter, desks, 
 def amy(counter):
     """A customer who came by WeChat, with an address."""
     limits.forget()
-    work, by = goods.work(), [accounts.known("wechat", "o-amy")]
+    work, by = goods.work(), [accounts.identifier("wechat", "o-amy")]
     row = accounts.new_account("U", by, ["customer"], work)
     work.add(*open_account(row, by))
     work.commit()

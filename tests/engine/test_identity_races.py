@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.kernel.errors import Refusal, Refused
 from chalicelib.records.identity.access.service import sessions, throttle, verification_codes
-from chalicelib.records.identity.model import ACCOUNT, CLAIM, Account, Claim, Session
+from chalicelib.records.identity.model import ACCOUNT, IDENTIFIER, Account, IdentifierRow, Session
 from chalicelib.records.identity.sign_in.service import signing_in
 from chalicelib.runtime import clients, vault
 from chalicelib.runtime.caller import ANYONE
@@ -59,7 +59,7 @@ def email(name: str = "li") -> verification_codes.Target:
 def test_one_address_registered_by_many_at_once_is_one_account(door):
     told = at_once(8, lambda work: signing_in.register(email(), TERMS, work, password=PASSWORD))
     assert told == {"ok": 1, "IDENTITY_TAKEN": 7}
-    assert len(aws.rows_of(Account, ACCOUNT)) == len(aws.rows_of(Claim, CLAIM)) == 1
+    assert len(aws.rows_of(Account, ACCOUNT)) == len(aws.rows_of(IdentifierRow, IDENTIFIER)) == 1
 
 
 def test_one_code_used_by_many_at_once_counts_once(door):
@@ -85,7 +85,7 @@ def test_one_code_asked_for_by_many_at_once_is_sent_once(door):
 
 def test_many_attempts_at_once_close_the_gate_after_ten(door):
     def attempt(work):
-        heard = throttle.pass_login("somebody", (), work)
+        heard = throttle.admit_login("somebody", (), work)
         if heard.closed:
             raise heard.wrong
 

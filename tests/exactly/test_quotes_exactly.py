@@ -133,7 +133,7 @@ def test_no_more_lines_than_so_many_are_priced(shelf, monkeypatch):
 def test_it_goes_to_the_address_that_is_named_or_to_the_default_one(shelf):
     assert signed(ask((SHIRT, 1), address=A2)).address == A2
     assert signed(ask((SHIRT, 1))).address == A1
-    assert refused(ask, (SHIRT, 1), address=A9) == [("ADDRESS_UNKNOWN", {})]
+    assert refused(ask, (SHIRT, 1), address=A9) == [("ADDRESS_NOT_FOUND", {})]
     shelf.write(put(Book(BUYER.id, BOOK)))
     assert signed(ask((SHIRT, 1))).address is None
 

@@ -15,6 +15,7 @@ import pytest
 
 import chalicelib
 from chalicelib.records.payments.providers import PROVIDERS
+from chalicelib.runtime.http.face import FACES
 from infra import build, draft, expand, functions, merge, slim, tables
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -212,13 +213,13 @@ def test_the_bucket_of_exports_is_sealed_closed_to_the_public_and_clears_itself(
     assert len(denied) == len(policy["PolicyDocument"]["Statement"]), "nothing is allowed beside the roles"
 
 
-def test_only_the_worker_of_personal_data_fills_the_bucket_and_the_api_only_fetches() -> None:
+def test_only_the_worker_of_personal_data_fills_the_bucket_and_the_account_only_fetches() -> None:
     granted = {
         name: sorted(action for action, target in functions.allowed(f.policy) if target == "ExportsBucket")
         for name, f in functions.FUNCTIONS.items()
     }
     assert {name: actions for name, actions in granted.items() if actions} == {
-        functions.API: ["s3:GetObject"],
+        "account": ["s3:GetObject"],
         "privacy_worker": ["s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"],
     }
 
@@ -227,7 +228,9 @@ def test_only_the_worker_of_personal_data_fills_the_bucket_and_the_api_only_fetc
 def test_every_function_has_its_line_its_policy_and_its_role(plain) -> None:
     from app import app
 
-    assert {source.name for source in app.event_sources} | {functions.API} == functions.FUNCTIONS.keys()
+    assert {source.name for source in app.event_sources} | {
+        face.function for face in FACES.values()
+    } == functions.FUNCTIONS.keys()
     lambdas = of(plain, "AWS::Lambda::Function")
     roles = [function["Role"]["Fn::GetAtt"][0] for function in lambdas.values()]
     assert len(set(roles)) == len(lambdas) == len(functions.FUNCTIONS)

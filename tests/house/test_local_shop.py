@@ -124,12 +124,12 @@ REGION = {"AWS_DEFAULT_REGION": "cn-north-1"}
         (
             ["infra.build", "secret", "prod", "payments/nobody", "stages/example.json"],
             REGION,
-            "there are: wechat, alipay",
+            "nobody reads payments/nobody; there are: payments/wechat",
         ),
         (
             ["infra.build", "secret", "prod", "payments/unionpay", "stages/example.json"],
             REGION,
-            "UnionPay: it lacks base_url",
+            "payments/unionpay: it lacks base_url",
         ),
         (["infra.build", "keys", ""], REGION, "STAGE=prod"),
         (["infra.build", "keys", "prod"], {}, "AWS_DEFAULT_REGION"),

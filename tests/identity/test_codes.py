@@ -143,7 +143,7 @@ def test_a_code_counts_once_and_only_for_its_purpose(front, engine):
 def test_who_is_not_known_yet_registers_with_the_code_that_was_to_sign_in(front):
     code = people.code_for(front, "login", phone=PHONE)
     unknown = front.post("/v1/auth/login", {"phone": PHONE, "code": code})
-    assert (unknown.status, unknown.json["code"]) == (401, "ACCOUNT_UNKNOWN")
+    assert (unknown.status, unknown.json["code"]) == (401, "ACCOUNT_NOT_FOUND")
     assert register(front, code).status == 201
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.kernel.errors import Refused
 from chalicelib.records.identity.access.service import identify
-from chalicelib.records.identity.accounts.rules import AddressUnknown
+from chalicelib.records.identity.accounts.rules import AddressNotFound
 from chalicelib.records.identity.accounts.service import accounts, addresses, consents
 from chalicelib.records.identity.model import Account, Address, Book, Session
 from chalicelib.records.identity.self.service import profile
@@ -214,7 +214,7 @@ def test_a_removed_address_is_hidden_and_the_oldest_left_is_the_default(front, w
     assert addresses.current(who.id).region == "310115"
     for one in (work, third):
         assert front.delete(f"/v1/me/addresses/{one}", token=who.token).status == 204
-    with pytest.raises(AddressUnknown):
+    with pytest.raises(AddressNotFound):
         addresses.current(who.id)
 
 
@@ -238,7 +238,7 @@ def test_two_additions_at_once_do_not_lose_one(front, who, monkeypatch):
     add(front, who)
     monkeypatch.setattr(addresses, "_book", lambda _customer: stale)
     lost = front.post("/v1/me/addresses", HOME, token=who.token)
-    assert (lost.status, lost.json["code"]) == (409, "ACCOUNT_MOVED")
+    assert (lost.status, lost.json["code"]) == (409, "STALE_ACCOUNT")
     monkeypatch.undo()
     assert len(listed(front, who)) == 2
     assert len(aws.rows_of(Address, "address#")) == 2
@@ -254,7 +254,7 @@ def test_a_quote_reads_an_address_together_with_everything_else(front, who):
     assert addresses.region_of(read(who.id, work)) == "310115"
     assert addresses.version_of(read("G01JZ0000000000000000000000", None)) is None
     for customer, one in ((who.id, "D01JZ0000000000000000000000"), ("U01JZ0000000000000000000000", home)):
-        with pytest.raises(AddressUnknown):
+        with pytest.raises(AddressNotFound):
             addresses.version_of(read(customer, one))
 
 
@@ -292,12 +292,12 @@ def test_only_published_versions_of_a_policy_can_be_agreed_to(front, who, monkey
     put = lambda granted, policy: front.put(
         "/v1/me/consents", {"purpose": "marketing_sms", "granted": granted, "policy": policy}, token=who.token
     )
-    assert (put(True, "zzz").status, put(True, "zzz").json["code"]) == (422, "POLICY_UNKNOWN")
+    assert (put(True, "zzz").status, put(True, "zzz").json["code"]) == (422, "POLICY_NOT_FOUND")
     assert put(False, "zzz").status == 204, "withdrawing is never in the way"
     monkeypatch.setenv("POLICY_VERSIONS", "2026-01,2026-07")
     assert put(True, "2026-07").status == 204
     made = front.post("/v1/auth/register", {"email": "li@example.com", "password": "long enough 1", "terms": "zzz"})
-    assert (made.status, made.json["code"]) == (422, "POLICY_UNKNOWN")
+    assert (made.status, made.json["code"]) == (422, "POLICY_NOT_FOUND")
 
 
 def test_shopping_works_without_any_optional_consent(front, who):

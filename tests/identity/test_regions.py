@@ -62,7 +62,7 @@ def test_a_place_is_kept_under_the_official_names_of_its_code(front, who, region
 @pytest.mark.parametrize("region", ["000000", "999999", "440399", "441901", "320571", "830000", "110100", "419000"])
 def test_a_code_that_nobody_gave_is_refused(front, who, region):
     answer = put(front, who, region, "广东省", "深圳市", "南山区")
-    assert (answer.status, answer.json["code"], answer.json["params"]) == (422, "REGION_UNKNOWN", {"region": region})
+    assert (answer.status, answer.json["code"], answer.json["params"]) == (422, "REGION_NOT_FOUND", {"region": region})
 
 
 @pytest.mark.parametrize(
@@ -192,8 +192,8 @@ def test_what_lies_below_a_region_is_listed(front, parent, count, some):
 @pytest.mark.parametrize(
     ("parent", "code"),
     [
-        ("999999", "REGION_UNKNOWN"),
-        ("110103", "REGION_UNKNOWN"),
+        ("999999", "REGION_NOT_FOUND"),
+        ("110103", "REGION_NOT_FOUND"),
         ("٤٤٠٠٠٠", "INVALID_REQUEST"),
         ("44", "INVALID_REQUEST"),
     ],

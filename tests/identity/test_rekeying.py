@@ -219,7 +219,7 @@ def test_nothing_is_kept_sealed_under_a_key_that_is_gone(front, who, monkeypatch
         "address": lambda: front.post("/v1/me/addresses", HOME, token=who.token),
     }
     refused = rekeyed_before(front, who, monkeypatch, acts[what])
-    assert (refused.status, refused.json["code"]) == (409, "ACCOUNT_MOVED")
+    assert (refused.status, refused.json["code"]) == (409, "STALE_ACCOUNT")
     assert acts[what]().status < 300
     assert front.get("/v1/me", token=who.token).status == front.get("/v1/me/addresses", token=who.token).status == 200
 

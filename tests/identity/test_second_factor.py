@@ -8,7 +8,7 @@ from chalicelib.kernel.permits import STAFF_ROLES
 from chalicelib.records.identity.access.rules import TotpNeeded, TotpWrong
 from chalicelib.records.identity.access.service import identify, mfa, verification_codes
 from chalicelib.records.identity.accounts.service import accounts
-from chalicelib.records.identity.accounts.steps import claim
+from chalicelib.records.identity.accounts.steps import claim_identifier
 from chalicelib.records.identity.model import packed
 from chalicelib.records.identity.sign_in.providers import PROVIDERS
 from chalicelib.records.identity.sign_in.providers.port import Confirmed
@@ -45,11 +45,11 @@ def by_wechat(front, demo, **factor):
     """By an open id that leads to this account, as it could once staff may link their WeChat."""
     PROVIDERS["here"] = lambda code: Confirmed(code, None)
     try:
-        if accounts.find(by := accounts.known("here", demo.email)) is None:
+        if accounts.find(by := accounts.identifier("here", demo.email)) is None:
             work, row = Work(ANYONE, "link"), accounts.get(demo.account)
-            claims = packed([*row.claim_keys, by.key])
-            work.add(claim(by, demo.account))
-            accounts.change(row, {"claims": claims}, work)
+            identifiers = packed([*row.identifier_keys, by.key])
+            work.add(claim_identifier(by, demo.account))
+            accounts.change(row, {"identifiers": identifiers}, work)
             work.commit()
         return front.post("/v1/auth/social/here", {"code": demo.email, **factor})
     finally:

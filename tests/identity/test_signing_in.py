@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.records.identity.access.rules import FAILURES, Gate, knock
+from chalicelib.records.identity.access.rules import FAILURES, Gate, record_attempt
 from chalicelib.records.identity.access.service import identify, passwords, verification_codes
 from chalicelib.records.identity.accounts.rules import IdentityTaken
 from chalicelib.records.identity.events import UserLoggedIn, UserRegistered
-from chalicelib.records.identity.model import ACCOUNT, CLAIM, Account, Claim
+from chalicelib.records.identity.model import ACCOUNT, IDENTIFIER, Account, IdentifierRow
 from chalicelib.records.identity.sign_in.service import signing_in
 from chalicelib.runtime import settings, table, world
 from chalicelib.runtime.caller import ANYONE
@@ -117,7 +117,7 @@ def test_of_two_who_register_the_same_address_at_once_one_wins(front, monkeypatc
     monkeypatch.setattr(Work, "commit", overtaken)
     with pytest.raises(IdentityTaken):
         signing_in.register(to, TERMS, Work(ANYONE, "second"), password=PASSWORD)
-    assert len(aws.rows_of(Account, ACCOUNT)) == len(aws.rows_of(Claim, CLAIM)) == 1
+    assert len(aws.rows_of(Account, ACCOUNT)) == len(aws.rows_of(IdentifierRow, IDENTIFIER)) == 1
     assert told(UserRegistered.wire) == 1
 
 
@@ -201,7 +201,7 @@ def test_attempts_at_a_closed_account_count_against_the_address(front, monkeypat
 def test_after_each_lock_there_are_some_tries_before_the_next(waits, most):
     gate, at, tries = Gate(), 0, 0
     for wait in waits:
-        before, gate = gate, knock(gate, at, most) or gate
+        before, gate = gate, record_attempt(gate, at, most) or gate
         tries += gate != before
         if gate.closed_until > at and gate != before:
             assert tries >= max(1, most // 2)
@@ -212,16 +212,16 @@ def test_after_each_lock_there_are_some_tries_before_the_next(waits, most):
 def test_one_wrong_attempt_an_hour_keeps_nobody_out():
     gate = Gate()
     for n in range(FAILURES):
-        gate = knock(gate, n)
+        gate = record_attempt(gate, n)
     for hour in range(1, 48):
-        gate = knock(gate, hour * 3600)
+        gate = record_attempt(gate, hour * 3600)
         assert gate.closed_until <= hour * 3600
 
 
 def test_a_gate_is_never_closed_for_good():
     gate, at = Gate(), 0
     for _ in range(200):
-        gate = knock(gate, at) or gate
+        gate = record_attempt(gate, at) or gate
         at += 1 if gate.failures < FAILURES else 3600
         assert gate.closed_until - at <= 3600
 

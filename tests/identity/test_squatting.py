@@ -11,7 +11,7 @@ import pytest
 from chalicelib.kernel.errors import Refused
 from chalicelib.records.identity.accounts.service import accounts
 from chalicelib.records.identity.events import UserSessionsEnded
-from chalicelib.records.identity.model import ACCOUNT, CLAIM, Account, Claim
+from chalicelib.records.identity.model import ACCOUNT, IDENTIFIER, Account, IdentifierRow
 from chalicelib.runtime import table
 from chalicelib.runtime.work import Work
 from tests.checkout.conftest import ADDRESS, counter  # noqa: F401  # a shop with goods
@@ -98,8 +98,10 @@ def test_the_squatters_tokens_lead_nowhere(shop, thief, way):
 def test_the_squatters_account_stays_with_its_orders_and_without_the_address(shop, thief, way):
     owner = comes(shop.front, way)
     row = table.get(Account, thief.id, ACCOUNT, consistent=True)
-    assert (row.state, row.email, row.claim_keys, row.unproven) == ("active", None, [], None)
-    assert [claim.account for claim in aws.rows_of(Claim, CLAIM) if claim.owner.startswith("email#")] == [owner.id]
+    assert (row.state, row.email, row.identifier_keys, row.unproven) == ("active", None, [], None)
+    assert [claim.account for claim in aws.rows_of(IdentifierRow, IDENTIFIER) if claim.owner.startswith("email#")] == [
+        owner.id
+    ]
     support = people.member(shop.front, "support")
     found = shop.ask("GET", f"/v1/admin/users?email={EMAIL}", token=support.token).json["items"]
     assert [one["user_id"] for one in found] == [owner.id]
@@ -191,16 +193,18 @@ def test_of_an_owner_who_comes_and_a_squatter_who_proves_at_once_one_wins(shop, 
     monkeypatch.undo()
     if once:  # the first code may have given way to the second
         assert (once, late.status) == ([204], 409)
-        assert {one["code"] for one in late.json.get("reasons", [late.json])} <= {"ACCOUNT_MOVED", "IDENTITY_TAKEN"}
-    assert [claim.account for claim in aws.rows_of(Claim, CLAIM) if claim.owner.startswith("email#")] == [thief.id]
+        assert {one["code"] for one in late.json.get("reasons", [late.json])} <= {"STALE_ACCOUNT", "IDENTITY_TAKEN"}
+    assert [claim.account for claim in aws.rows_of(IdentifierRow, IDENTIFIER) if claim.owner.startswith("email#")] == [
+        thief.id
+    ]
 
 
 def test_a_claim_moves_only_from_whom_it_was_read_to_belong(shop, thief):
     row = accounts.get(thief.id)
     comes(shop.front, "login")
     work = Work(people_worker(), "test")
-    one = accounts.known("email", EMAIL)
+    one = accounts.identifier("email", EMAIL)
     accounts.take_over(row, one, "U01JZ0000000000000000000000", work)
     with pytest.raises(Refused) as refused:
         work.commit()
-    assert {reason.code for reason in refused.value.reasons} == {"IDENTITY_TAKEN", "ACCOUNT_MOVED"}
+    assert {reason.code for reason in refused.value.reasons} == {"IDENTITY_TAKEN", "STALE_ACCOUNT"}

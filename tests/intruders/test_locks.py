@@ -14,7 +14,7 @@ from chalicelib.records.identity.access.rules import (
     STRANGERS_FAILURES,
 )
 from chalicelib.records.identity.events import StaffLoginFailed
-from chalicelib.records.identity.model import Latch
+from chalicelib.records.identity.model import Lockout
 from chalicelib.records.identity.staff.service import staff
 from tests.intruders.test_signing_in import hashes  # noqa: F401  # the fixture
 from tests.support import people
@@ -218,7 +218,7 @@ def test_who_gets_in_is_forgiven_what_came_from_their_line_alone(town, customer)
     for _ in range(3):
         assert storm(town, CUSTOMER, 9, [HOME]) == [(401, "LOGIN_FAILED")] * 9
         assert login(town, ip=HOME).status == 200
-    rows = {row["k"]["S"]: int(row["n"]["N"]) for row in town.cloud.engine.rows(Latch.Meta.table_name) if "f" in row}
+    rows = {row["k"]["S"]: int(row["n"]["N"]) for row in town.cloud.engine.rows(Lockout.Meta.table_name) if "f" in row}
     of_accounts = {
         key: number for key, number in rows.items() if not key.startswith(("login|ip", "login|around", "login|home"))
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.records.identity.model import ACCOUNT, CLAIM
+from chalicelib.records.identity.model import ACCOUNT, IDENTIFIER
 from chalicelib.records.messages.channels import outbox
 from tests.intruders.test_signing_in import hashes  # noqa: F401  # the fixture
 from tests.support import people
@@ -86,7 +86,7 @@ def test_nothing_of_the_owner_leads_to_the_stranger_nor_back(town, owner):
     assert login(town, OWNER, OWN).json["user_id"] == owner["user_id"]
     assert login(town, OWNER).json["user_id"] == made.json["user_id"]
     rows = town.cloud.engine.rows("jishi-people")
-    leads = [row["a"]["S"] for row in rows if row["r"]["S"] == CLAIM and row["k"]["S"].startswith("email#")]
+    leads = [row["a"]["S"] for row in rows if row["r"]["S"] == IDENTIFIER and row["k"]["S"].startswith("email#")]
     assert leads.count(owner["user_id"]) == 1
     assert made.json["user_id"] not in leads
     held = next(row for row in rows if row["r"]["S"] == ACCOUNT and row["k"]["S"] == made.json["user_id"])

@@ -8,8 +8,9 @@ from typing import Any
 import botocore.session
 import pytest
 
-from infra import functions
+from chalicelib.runtime.http.face import FACES
 from local import recorder
+from tests.support import rights
 from tests.support.runner import Runner
 
 from .shop import Shop, eventually
@@ -30,8 +31,13 @@ def test_every_call_seen_on_the_journeys_is_granted(shop: Shop, running: Runner 
     a_day_passes_over_a_notice(told, payment["id"])
     names = {place: name for name, place in told["resources"].items()}
     calls = recorder.read(running.state.parent / "calls.jsonl")
-    assert {call.function for call in calls} >= {functions.API, "relay", "sweep", "paying_worker"}
-    missing = [call for call in sorted(calls) if not granted(call, names)]
+    assert {call.function for call in calls} >= {
+        *(face.function for face in FACES.values()),
+        "relay",
+        "sweep",
+        "paying_worker",
+    }
+    missing = [call for call in sorted(calls) if not rights.granted(call, names.get(call.target, call.target))]
     assert missing == []
 
 
@@ -56,20 +62,3 @@ def a_day_passes_over_a_notice(told: dict[str, Any], payment: str) -> None:
     session.create_client("events", **place).put_events(Entries=[{**entry, "EventBusName": settings["EVENT_BUS"]}])
     state = lambda: database.get_item(TableName=table, Key={"i": {"S": CASE}})["Item"]["s"]["S"]
     eventually(state, lambda now: now == "resolved")
-
-
-def granted(call: recorder.Call, names: dict[str, str]) -> bool:
-    allowed = functions.allowed(functions.FUNCTIONS[call.function].policy)
-    target = names.get(call.target, call.target)
-    if call.action == "ssm:GetParameter":
-        wanted = target.replace("/jishi/local/", "/jishi/${Stage}/")
-        return any(a == call.action and fits(wanted, name) for a, name in allowed)
-    if call.action == "kms:Decrypt" and not target:  # the ciphertext names the key
-        target = "PersonalKey"
-    if call.action == "sqs:GetQueueUrl":  # by name, not by address
-        return any(a == call.action for a, _ in allowed)
-    return (call.action, target) in allowed
-
-
-def fits(wanted: str, name: str) -> bool:
-    return wanted.startswith(name.removesuffix("*")) if name.endswith("*") else wanted == name

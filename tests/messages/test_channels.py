@@ -11,7 +11,7 @@ import pytest
 from chalicelib.kernel.messages import TEXTS, Text
 from chalicelib.records.identity.access.texts import CODE
 from chalicelib.records.messages import service
-from chalicelib.records.messages.channels import CHANNELS, aliyun_sms, mail, outbox
+from chalicelib.records.messages.channels import CHANNELS, aliyun_sms, mail
 from chalicelib.records.messages.channels.port import Misconfigured, NotDelivered
 from chalicelib.runtime import observe, settings
 from infra import alarms, build, functions
@@ -19,6 +19,7 @@ from tests.messages import exchange as aliyuns
 from tests.messages import post_office
 from tests.messages.conftest import ADDRESSES, message
 from tests.support import people
+from tests.support.reading import Reading
 from tests.support.world import minutes
 
 LINES = [(kind, name) for kind, named in CHANNELS.items() for name in named]
@@ -128,7 +129,7 @@ def test_every_line_of_the_table_has_an_other_side(desks):
 @pytest.mark.parametrize(("kind", "name"), LINES)
 def test_a_message_comes_whole_and_to_whom_it_is_for(at_home, desks, kind, name):
     desk = at_home(desks[kind, name])
-    CHANNELS[kind][name](message(kind))
+    CHANNELS[kind][name].deliver(message(kind))
     ((to, text),) = desk.came()
     assert (to, code_in(text)) == (ADDRESSES[kind], "428913")
 
@@ -201,11 +202,12 @@ def test_an_invitation_that_did_not_go_out_is_said_so(front, at_home, desks, pos
 # ---- which channel, whose secrets, who is told -----------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("stage", "phone", "email"),
-    [("local", outbox.deliver, outbox.deliver), ("prod", CHANNELS["phone"]["sms"], CHANNELS["email"]["mail"])],
+    [("local", "outbox", "outbox"), ("prod", "sms", "mail")],
 )
 def test_each_kind_of_address_has_its_channel_by_the_stage(monkeypatch, stage, phone, email):
     monkeypatch.setenv("JISHI_STAGE", stage)
-    assert (service.channel("phone"), service.channel("email")) == (phone, email)
+    assert (service.channel("phone").name, service.channel("email").name) == (phone, email)
+    assert (service.channel("phone").kind, service.channel("email").kind) == ("phone", "email")
 
 
 @pytest.mark.parametrize("name", ["mail", "pigeon"])
@@ -224,8 +226,22 @@ def test_without_its_secret_a_stage_sends_no_codes_and_the_log_names_the_secret(
     assert ask(front, kind).json["code"] == "CODE_NOT_SENT"
     settings.use_secrets({k: v for k, v in settings._injected.items() if k != f"messages/{name}"})
     with pytest.raises(Misconfigured, match=f"messages/{name}"):
-        CHANNELS[kind][name](message(kind))
+        CHANNELS[kind][name].deliver(message(kind))
     assert any(f"messages/{name}" in line for line in cage.kept)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "read"), [("phone", "sms", aliyun_sms.SmsContract), ("email", "mail", mail.MailContract)]
+)
+def test_the_table_names_the_fields_that_a_channel_reads_and_no_other(desks, kind, name, read):
+    document = Reading(desks[kind, name].secrets[f"messages/{name}"])
+    read.of(document)
+    named = CHANNELS[kind][name].credentials
+    assert document.names == {field.name for field in named}
+    for field in named:
+        if field.needed:
+            with pytest.raises(Misconfigured):
+                read.of({key: told for key, told in document.items() if key != field.name})
 
 
 def test_a_secret_that_was_put_for_a_stage_is_the_one_it_sends_with(engine, monkeypatch, tmp_path, post):

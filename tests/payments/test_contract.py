@@ -2,7 +2,6 @@
 
 import json
 import random
-from collections import UserDict
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from urllib.parse import parse_qsl, urlsplit
@@ -30,6 +29,7 @@ from chalicelib.records.payments.providers.port import (
     Unknown,
 )
 from chalicelib.records.payments.service.calls import UNUSABLE
+from tests.support.reading import Reading
 
 from .desks import DESKS, NOW, AlipayDesk
 
@@ -88,22 +88,6 @@ def shop(request):
 def test_every_provider_of_the_table_has_a_desk_that_plays_it():
     assert set(DESKS) == set(PROVIDERS)
     assert [one.name for one in PROVIDERS.values()] == list(PROVIDERS)
-
-
-class Reading(UserDict):
-    """A merchant's document that tells what was read of it."""
-
-    def __init__(self, given):
-        super().__init__(given)
-        self.names = set()
-
-    def __getitem__(self, name):
-        self.names.add(name)
-        return self.data[name]
-
-    def get(self, name, default=None):
-        self.names.add(name)
-        return self.data.get(name, default)
 
 
 @pytest.mark.parametrize("name", PROVIDERS)

@@ -15,7 +15,7 @@ from chalicelib.processes.privacy.service import forgetting
 from chalicelib.records.carts import service as carts
 from chalicelib.records.identity.accounts.service import addresses
 from chalicelib.records.identity.events import UserErased, UserErasureDue
-from chalicelib.records.identity.model import ACCOUNT, Account, Address, Claim, Consent, Session
+from chalicelib.records.identity.model import ACCOUNT, Account, Address, Consent, IdentifierRow, Session
 from chalicelib.records.identity.self.service import deletion
 from chalicelib.records.orders import service as orders
 from chalicelib.records.payments.model import Refund
@@ -178,7 +178,7 @@ def test_who_thinks_better_of_it_stays(counter, desk, canary):
     who, _ = canary
     leave(counter, who)
     assert counter.ask("POST", "/v1/me/deletion/cancellation", token=who.token).status == 204
-    assert counter.ask("POST", "/v1/me/deletion/cancellation", token=who.token).json["code"] == "NOT_LEAVING"
+    assert counter.ask("POST", "/v1/me/deletion/cancellation", token=who.token).json["code"] == "DELETION_NOT_REQUESTED"
     counter.later(days=8)
     assert table.get(Account, who.id, ACCOUNT).state == "active"
 
@@ -208,7 +208,7 @@ def test_being_forgotten_leaves_an_id_and_what_the_law_keeps(counter, desk, cana
     gone = table.get(Account, who.id, ACCOUNT)
     assert gone.state == "erased"
     assert not any(getattr(gone, field) for field in deletion.PERSONAL)
-    assert not [row for row in aws.rows_of(Claim, "claim") if row.account == who.id]
+    assert not [row for row in aws.rows_of(IdentifierRow, "claim") if row.account == who.id]
     assert not [row for row in aws.rows_of(Session, "session#") if row.owner == who.id]
     left = [row for row in aws.rows_of(Address, "address#") if row.owner == who.id]
     assert [(row.part, row.sealed) for row in left] == [(f"address#{used}", None)]

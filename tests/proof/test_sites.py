@@ -10,7 +10,7 @@ from tests.proof.scenarios import all_scenarios
 def test_every_call_site_of_the_code_is_passed_by_a_workflow_or_listed_with_the_reason():
     seen = {site for one in all_scenarios() for site in enumerate_faults(one, WORLDS[1:], modes=()).seen}
     assert sites.astray(seen) == []
-    assert len(sites.of_runs(seen)) > 150
+    assert len(sites.of_runs(seen)) > 130
 
 
 def test_what_is_unreached_unlisted_or_unknown_is_told():

@@ -9,7 +9,7 @@ from chalicelib.records.identity.access.rules import LoginFailed as Wrong
 from chalicelib.records.identity.access.rules import LoginLocked
 from chalicelib.records.identity.access.service import devices, throttle
 from chalicelib.records.identity.access.steps.gates import count, take_back
-from chalicelib.records.identity.model import Account, Count, Latch
+from chalicelib.records.identity.model import Account, Count, Lockout
 from chalicelib.runtime import limits, settings, table, vault
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.work import Work
@@ -54,11 +54,11 @@ def own() -> list[str]:
 
 
 def counts(ground) -> dict[str, int]:
-    return {row.key: int(row.failures) for row in ground.rows(Latch)}
+    return {row.key: int(row.failures) for row in ground.rows(Lockout)}
 
 
 def latch(key: str, failures=0, closed_until=0, forgotten_at=10**10) -> None:
-    write(table.put(Latch(key, failures=failures, closed_until=closed_until, forgotten_at=forgotten_at)))
+    write(table.put(Lockout(key, failures=failures, closed_until=closed_until, forgotten_at=forgotten_at)))
 
 
 def now(ground) -> int:
@@ -76,81 +76,81 @@ def locked(act) -> int:
 
 # ---- one thing of an account ----------------------------------------------------------------------------------------
 def test_a_stranger_is_counted_at_the_line_around_it_and_with_all_others(ground):
-    throttle.pass_one(WHAT, (), 50, at())
+    throttle.admit(WHAT, (), 50, at())
     assert counts(ground) == {f"{WHAT}|{line()}": 1, f"{WHAT}|around|{net()}": 1, WHAT: 1}
     begun = now(ground)
-    row = next(row for row in ground.raw(Latch) if row["k"]["S"] == WHAT)
+    row = next(row for row in ground.raw(Lockout) if row["k"]["S"] == WHAT)
     assert row == {
         "k": {"S": WHAT}, "n": {"N": "1"}, "u": {"N": "0"}, "f": {"N": str(begun + 900)}, "x": {"N": str(begun + 900 + 86_400)},
     }  # fmt: skip
-    throttle.pass_one(WHAT, (), 0, at(FAR))
+    throttle.admit(WHAT, (), 0, at(FAR))
     assert counts(ground)[WHAT] == 1, "where nobody can guess it, strangers are not counted together"
     assert counts(ground)[f"{WHAT}|{line(FAR)}"] == 1
 
 
 def test_who_comes_from_a_network_that_is_known_is_not_counted_with_strangers(ground):
-    throttle.pass_one(WHAT, marks(), 50, at())
+    throttle.admit(WHAT, marks(), 50, at())
     assert counts(ground) == {f"{WHAT}|{line()}": 1, f"{WHAT}|around|{net()}": 1}
 
 
 def test_who_comes_on_a_device_that_is_known_is_counted_there_alone(ground):
-    throttle.pass_one(WHAT, own(), 50, at(device=DEVICE))
+    throttle.admit(WHAT, own(), 50, at(device=DEVICE))
     assert counts(ground) == {f"{WHAT}|{own()[0]}": 1}
 
 
 def test_the_tenth_failure_closes_the_line_and_is_told(ground):
     for _ in range(10):
-        assert locked(lambda: throttle.pass_one(WHAT, marks(), 50, at())) == 0
+        assert locked(lambda: throttle.admit(WHAT, marks(), 50, at())) == 0
     assert facts(ground) == [("login.closed", {"what": "account", "who": WHO[:16], "seconds": 900})]
     ground.stage.advance(seconds=100)
     before = counts(ground)
-    assert locked(lambda: throttle.pass_one(WHAT, marks(), 50, at())) == 800
+    assert locked(lambda: throttle.admit(WHAT, marks(), 50, at())) == 800
     assert counts(ground) == before, "what is not heard is not counted"
-    assert locked(lambda: throttle.pass_one(WHAT, marks(), 50, at(NEXT))) == 0, "the neighbour"
+    assert locked(lambda: throttle.admit(WHAT, marks(), 50, at(NEXT))) == 0, "the neighbour"
     ground.stage.advance(seconds=800)
-    assert locked(lambda: throttle.pass_one(WHAT, marks(), 50, at())) == 0
+    assert locked(lambda: throttle.admit(WHAT, marks(), 50, at())) == 0
 
 
 def test_the_tenth_failure_on_a_known_device_closes_it_there(ground):
     latch(f"{WHAT}|{own()[0]}", 9)
-    throttle.pass_one(WHAT, own(), 50, at(device=DEVICE))
+    throttle.admit(WHAT, own(), 50, at(device=DEVICE))
     assert facts(ground) == [("login.closed", {"what": "account", "who": WHO[:16], "seconds": 900})]
-    assert locked(lambda: throttle.pass_one(WHAT, own(), 50, at(device=DEVICE))) == 900
+    assert locked(lambda: throttle.admit(WHAT, own(), 50, at(device=DEVICE))) == 900
 
 
 def test_the_twentieth_failure_from_around_closes_the_network(ground):
     latch(f"{WHAT}|around|{net()}", 19)
-    throttle.pass_one(WHAT, (), 50, at())
-    assert locked(lambda: throttle.pass_one(WHAT, (), 50, at(NEXT))) == 900
-    assert locked(lambda: throttle.pass_one(WHAT, (), 50, at(FAR))) == 0
+    throttle.admit(WHAT, (), 50, at())
+    assert locked(lambda: throttle.admit(WHAT, (), 50, at(NEXT))) == 900
+    assert locked(lambda: throttle.admit(WHAT, (), 50, at(FAR))) == 0
 
 
 def test_so_many_failures_of_strangers_close_it_to_strangers_and_to_nobody_else(ground):
     latch(WHAT, 2)
-    throttle.pass_one(WHAT, (), 3, at())
-    assert locked(lambda: throttle.pass_one(WHAT, (), 3, at(FAR))) == 900
-    assert locked(lambda: throttle.pass_one(WHAT, marks(FAR), 3, at(FAR))) == 0
-    assert locked(lambda: throttle.pass_one(WHAT, own(), 3, at(device=DEVICE))) == 0
+    throttle.admit(WHAT, (), 3, at())
+    assert locked(lambda: throttle.admit(WHAT, (), 3, at(FAR))) == 900
+    assert locked(lambda: throttle.admit(WHAT, marks(FAR), 3, at(FAR))) == 0
+    assert locked(lambda: throttle.admit(WHAT, own(), 3, at(device=DEVICE))) == 0
 
 
 def test_the_longest_wait_is_told(ground):
     latch(f"{WHAT}|{line()}", 10, now(ground) + 5)
     latch(WHAT, 10, now(ground) + 9)
-    assert locked(lambda: throttle.pass_one(WHAT, (), 50, at())) == 9
+    assert locked(lambda: throttle.admit(WHAT, (), 50, at())) == 9
 
 
 def test_a_success_takes_back_what_came_from_here(ground):
     for _ in range(3):
-        throttle.pass_one(WHAT, (), 50, at())
+        throttle.admit(WHAT, (), 50, at())
     for _ in range(2):
-        throttle.pass_one(WHAT, (), 50, at(NEXT))
-    write(*take_back(throttle.pass_one(WHAT, (), 50, at())))
+        throttle.admit(WHAT, (), 50, at(NEXT))
+    write(*take_back(throttle.admit(WHAT, (), 50, at())))
     assert counts(ground) == {f"{WHAT}|{line(NEXT)}": 2, f"{WHAT}|around|{net()}": 2, WHAT: 2}
 
 
 def test_what_was_taken_back_too_often_counts_from_nothing(ground):
     latch(f"{WHAT}|{line()}", -3)
-    throttle.pass_one(WHAT, marks(), 50, at())
+    throttle.admit(WHAT, marks(), 50, at())
     assert counts(ground)[f"{WHAT}|{line()}"] == 1
 
 
@@ -163,11 +163,11 @@ def meanwhile(act):
 
 
 def test_of_two_attempts_at_one_moment_both_are_counted(ground):
-    ground.script = [None, meanwhile(lambda: throttle.pass_one(WHAT, (), 50, at()))]
-    throttle.pass_one(WHAT, (), 50, at())
+    ground.script = [None, meanwhile(lambda: throttle.admit(WHAT, (), 50, at()))]
+    throttle.admit(WHAT, (), 50, at())
     assert set(counts(ground).values()) == {2}
-    ground.script = [None, meanwhile(lambda: throttle.pass_one(WHAT, (), 50, at()))]
-    throttle.pass_one(WHAT, (), 50, at())
+    ground.script = [None, meanwhile(lambda: throttle.admit(WHAT, (), 50, at()))]
+    throttle.admit(WHAT, (), 50, at())
     assert set(counts(ground).values()) == {4}
 
 
@@ -180,12 +180,12 @@ def test_who_finds_others_before_them_eight_times_waits_a_second(ground):
         latch(key, depth[0])
 
     ground.script = [None, *[meanwhile(other), None, None] * 20]
-    assert locked(lambda: throttle.pass_one(WHAT, marks(), 50, at())) == 1
+    assert locked(lambda: throttle.admit(WHAT, marks(), 50, at())) == 1
     assert depth[0] == 8
 
 
 def test_the_reading_is_consistent(ground):
-    throttle.pass_one(WHAT, (), 50, at())
+    throttle.admit(WHAT, (), 50, at())
     (body,) = ground.bodies("BatchGetItem")
     assert all(wish["ConsistentRead"] for wish in body["RequestItems"].values())
 
@@ -195,12 +195,12 @@ def test_what_never_closes_takes_as_long_and_counts_as_much(ground):
     latch(f"{WHAT}|{line()}", 500)
     throttle.as_if(WHAT, at())
     assert counts(ground) == {f"{WHAT}|{line()}": 501, f"{WHAT}|around|{net()}": 1, WHAT: 501}
-    assert all(int(row.closed_until) == 0 for row in ground.rows(Latch))
+    assert all(int(row.closed_until) == 0 for row in ground.rows(Lockout))
 
 
 # ---- signing in -----------------------------------------------------------------------------------------------------
 def login(ip=LINE, device="", known=(), both=False):
-    return throttle.pass_login(WHO, known, at(ip, device), both=both)
+    return throttle.admit_login(WHO, known, at(ip, device), both=both)
 
 
 def test_a_stranger_who_signs_in_is_counted_at_the_account_and_at_the_address(ground):
@@ -432,7 +432,7 @@ def test_where_somebody_comes_from_is_kept_as_an_index(ground):
 
 def test_a_failure_is_told_of_everybody_and_named_of_the_shop_s_own(ground):
     work = at()
-    work.add(*take_back(throttle.pass_one(WHAT, (), 50, at())))
+    work.add(*take_back(throttle.admit(WHAT, (), 50, at())))
     throttle.tell_failure(BUYER, "password", work)
     throttle.tell_failure(KEEPER, "totp", work)
     assert facts(ground) == [

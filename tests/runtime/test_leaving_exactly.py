@@ -10,20 +10,20 @@ from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refused
 from chalicelib.records.identity.access.rules import FreshCodeNeeded, SessionEnded
 from chalicelib.records.identity.access.service import sessions, tokens
-from chalicelib.records.identity.accounts.rules import AccountMoved, UserUnknown
+from chalicelib.records.identity.accounts.rules import StaleAccount, UserNotFound
 from chalicelib.records.identity.accounts.service import presence
 from chalicelib.records.identity.model import (
     ACCOUNT,
     BOOK,
-    CLAIM,
+    IDENTIFIER,
     Account,
     Address,
     Book,
-    Claim,
+    IdentifierRow,
     Session,
     session_part,
 )
-from chalicelib.records.identity.self.rules import NotLeaving
+from chalicelib.records.identity.self.rules import DeletionNotRequested
 from chalicelib.records.identity.self.service import deletion
 from chalicelib.runtime import settings, table, vault
 from chalicelib.runtime.vault import SealedDataUnreadable
@@ -59,7 +59,7 @@ def shop(ground):
 # ---- asked for ------------------------------------------------------------------------------------------------------
 def test_who_asks_to_be_forgotten_is_in_seven_days(ground):
     joined()
-    due = did(deletion.ask, work())
+    due = did(deletion.request, work())
     assert due == ground.stage.at + WEEK
     assert (account().leaving_at, account().state, account().version) == (millis(due), "active", 3)
     assert told(ground) == [
@@ -70,43 +70,43 @@ def test_who_asks_to_be_forgotten_is_in_seven_days(ground):
 
 def test_asking_again_changes_nothing(ground):
     joined()
-    due = did(deletion.ask, work())
+    due = did(deletion.request, work())
     ground.stage.advance(days=1)
-    assert did(deletion.ask, work()) == due
+    assert did(deletion.request, work()) == due
     assert len(told(ground)) == 2
 
 
 def test_who_can_be_reached_asks_with_a_fresh_code(ground):
     joined(phone=b"sealed")
     with pytest.raises(FreshCodeNeeded):
-        did(deletion.ask, work())
+        did(deletion.request, work())
     assert account().leaving_at is None
-    assert did(deletion.ask, work(fresh=True))
+    assert did(deletion.request, work(fresh=True))
     with pytest.raises(FreshCodeNeeded):
-        did(deletion.ask, work())
+        did(deletion.request, work())
 
 
 def test_who_is_unknown_asks_for_nothing(ground):
-    for act in (deletion.ask, deletion.stay):
-        with pytest.raises(UserUnknown):
+    for act in (deletion.request, deletion.cancel):
+        with pytest.raises(UserNotFound):
             did(act, work())
 
 
 def test_who_thinks_better_of_it_stays(ground):
     joined()
-    with pytest.raises(NotLeaving):
-        did(deletion.stay, work())
-    did(deletion.ask, work())
-    did(deletion.stay, work())
+    with pytest.raises(DeletionNotRequested):
+        did(deletion.cancel, work())
+    did(deletion.request, work())
+    did(deletion.cancel, work())
     assert account().leaving_at is None
     assert facts(ground)[-1] == ("user.stayed", {"user_id": BUYER})
-    with pytest.raises(NotLeaving):
-        did(deletion.stay, work())
+    with pytest.raises(DeletionNotRequested):
+        did(deletion.cancel, work())
 
 
 def test_who_thinks_better_of_it_when_the_account_was_closed_is_too_late(ground):
     joined()
-    did(deletion.ask, work())
+    did(deletion.request, work())
 
     def closed(call, effect):
         change(Account, BUYER, ACCOUNT, state="closed")
@@ -114,15 +114,15 @@ def test_who_thinks_better_of_it_when_the_account_was_closed_is_too_late(ground)
 
     ground.script = [None, closed]
     with pytest.raises(Refused) as refused:
-        did(deletion.stay, work())
-    assert [type(reason) for reason in refused.value.reasons] == [NotLeaving]
+        did(deletion.cancel, work())
+    assert [type(reason) for reason in refused.value.reasons] == [DeletionNotRequested]
     assert account().leaving_at is not None
 
 
 # ---- due ------------------------------------------------------------------------------------------------------------
 def test_a_tick_that_comes_early_is_armed_again(ground):
     joined()
-    due = did(deletion.ask, work())
+    due = did(deletion.request, work())
     ground.stage.advance(days=7, seconds=-1)
     assert did(deletion.due, BUYER, work()) is False
     assert (account().state, account().leaving_at) == ("active", millis(due))
@@ -133,7 +133,7 @@ def test_first_the_account_is_closed_and_all_its_sessions_then_it_is_due(ground)
     joined(keeps="L0")
     name, first = signed_in()
     tokens.present(BUYER, name, 3, ground.stage.at)
-    did(deletion.ask, work())
+    did(deletion.request, work())
     ground.stage.advance(days=7)
     assert did(deletion.due, BUYER, work()) is False
     quiet = millis(ground.stage.at + QUIET)
@@ -152,7 +152,7 @@ def test_first_the_account_is_closed_and_all_its_sessions_then_it_is_due(ground)
 
 def test_who_was_blocked_meanwhile_is_forgotten_all_the_same(ground):
     joined()
-    did(deletion.ask, work())
+    did(deletion.request, work())
     change(Account, BUYER, ACCOUNT, state="blocked")
     ground.stage.advance(days=7)
     assert did(deletion.due, BUYER, work()) is False
@@ -173,7 +173,7 @@ def test_who_stayed_or_is_unknown_is_not_due_and_who_was_forgotten_is_still(grou
 
 def test_an_account_that_changed_meanwhile_is_not_closed(ground):
     joined()
-    did(deletion.ask, work())
+    did(deletion.request, work())
     ground.stage.advance(days=7)
 
     def stayed(call, effect):
@@ -183,7 +183,7 @@ def test_an_account_that_changed_meanwhile_is_not_closed(ground):
     ground.script = [None, stayed]
     with pytest.raises(Refused) as refused:
         did(deletion.due, BUYER, work())
-    assert [type(reason) for reason in refused.value.reasons] == [AccountMoved]
+    assert [type(reason) for reason in refused.value.reasons] == [StaleAccount]
     assert account().state == "active"
 
 
@@ -193,7 +193,7 @@ def everything(**more):
     return joined(
         **{
             "state": "closed", "day": "20260302", "keeps": "L0", "former": b"f", "name": b"n", "phone": b"p", "email": b"e",
-            "wechat": b"c", "totp": b"t", "password": "h", "totp_step": 1, "claims": '["phone#1","email#2"]',
+            "wechat": b"c", "totp": b"t", "password": "h", "totp_step": 1, "identifiers": '["phone#1","email#2"]',
             "unproven": "email", "language": "zh", "minor": 1, "joined_at": 1, "seen_at": 1, "leaving_at": 1, "devices": "d",
             "beside": "b", "renewed": 1, **more,
         }
@@ -213,12 +213,12 @@ def test_of_a_person_an_empty_account_remains(ground):
 def test_what_leads_to_a_person_goes_with_the_key_in_one_transaction(ground):
     everything()
     for key in ("phone#1", "email#2", "phone#3"):
-        write(table.put(Claim(key, CLAIM, account=BUYER)))
+        write(table.put(IdentifierRow(key, IDENTIFIER, account=BUYER)))
     ground.calls.clear()
     deletion.erase(BUYER, frozenset(), work())
     first = ground.bodies("TransactWriteItems")[0]["TransactItems"]
     assert [next(iter(one)) for one in first] == ["Update", "Delete", "Delete", "Put"]
-    assert [row["k"]["S"] for row in ground.raw(Claim) if row["r"]["S"] == CLAIM] == ["phone#3"]
+    assert [row["k"]["S"] for row in ground.raw(IdentifierRow) if row["r"]["S"] == IDENTIFIER] == ["phone#3"]
     assert [body["ConsistentRead"] for body in ground.bodies("GetItem")] == [True]
 
 
@@ -260,7 +260,7 @@ def test_all_sessions_go_however_many(ground):
     assert [row["r"]["S"] for row in ground.raw(Session) if row["k"]["S"] == BUYER] == ["account"]
     assert session(kept, OTHER) is not None
     sizes = [len(body["TransactItems"]) for body in ground.bodies("TransactWriteItems")]
-    assert sizes == [4, 80, 80, 80, 11], "the account, its two claims, the fact; then the rest, eighty at once"
+    assert sizes == [4, 80, 80, 80, 11], "the account, its two identifiers, the fact; then the rest, eighty at once"
     assert len(ground.bodies("Query")) == 2, "the addresses, the sessions: as much as a page takes at a time"
 
 
@@ -287,5 +287,5 @@ def test_an_account_that_changed_meanwhile_is_forgotten_by_the_next_try(ground):
     ground.script = [None, changed]
     with pytest.raises(Refused) as refused:
         deletion.erase(BUYER, frozenset(), work())
-    assert [type(reason) for reason in refused.value.reasons] == [AccountMoved]
+    assert [type(reason) for reason in refused.value.reasons] == [StaleAccount]
     assert account().state == "active"

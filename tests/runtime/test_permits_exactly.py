@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from chalicelib.kernel.permits import APART, ROLES, STAFF_ROLES, permits, together
-from chalicelib.records.identity.access.rules import Gate, knock
+from chalicelib.records.identity.access.rules import Gate, record_attempt
 from chalicelib.runtime.caller import ANYONE, Caller, worker
 
 NOON = 1_000_000
@@ -57,7 +57,7 @@ def knocks(most, times, *, now=NOON, gate=None, until_open=True):
     """The attempts that closed the gate, each with for how many seconds; a closed gate is waited for."""
     gate, closings = gate or Gate(), []
     for n in range(1, times + 1):
-        after = knock(gate, now, most)
+        after = record_attempt(gate, now, most)
         assert after is not None
         assert after.failures == gate.failures + 1
         gate = after
@@ -83,31 +83,31 @@ def test_the_gate_closes_longer_each_time_but_never_for_good(most, closings):
 def test_ten_failures_are_the_usual():
     gate = Gate()
     for _ in range(9):
-        gate = knock(gate, NOON)
+        gate = record_attempt(gate, NOON)
         assert gate.closed_until == 0
-    assert knock(gate, NOON) == Gate(10, NOON + 900, NOON + 1800)
+    assert record_attempt(gate, NOON) == Gate(10, NOON + 900, NOON + 1800)
 
 
 def test_a_closed_gate_hears_nobody_until_the_very_second_it_opens():
     gate = Gate(10, NOON + 900, NOON + 1800)
-    assert knock(gate, NOON) is None
-    assert knock(gate, NOON + 899) is None
-    assert knock(gate, NOON + 900) == Gate(11, 0, NOON + 1800)
+    assert record_attempt(gate, NOON) is None
+    assert record_attempt(gate, NOON + 899) is None
+    assert record_attempt(gate, NOON + 900) == Gate(11, 0, NOON + 1800)
 
 
 def test_failures_are_forgotten_a_quarter_of_an_hour_after_the_first():
-    first = knock(Gate(), NOON)
+    first = record_attempt(Gate(), NOON)
     assert first == Gate(1, 0, NOON + 900)
-    assert knock(first, NOON + 899) == Gate(2, 0, NOON + 900)
-    assert knock(first, NOON + 900) == Gate(1, 0, NOON + 1800)
+    assert record_attempt(first, NOON + 899) == Gate(2, 0, NOON + 900)
+    assert record_attempt(first, NOON + 900) == Gate(1, 0, NOON + 1800)
 
 
 def test_a_lock_is_remembered_a_quarter_of_an_hour_after_it_opened():
     gate = Gate(14, NOON, NOON + 900)
-    assert knock(gate, NOON + 10) == Gate(15, NOON + 1810, NOON + 2710)
-    assert knock(Gate(15, NOON + 1810, NOON + 2710), NOON + 2709).failures == 16
-    assert knock(Gate(15, NOON + 1810, NOON + 2710), NOON + 2710).failures == 1
+    assert record_attempt(gate, NOON + 10) == Gate(15, NOON + 1810, NOON + 2710)
+    assert record_attempt(Gate(15, NOON + 1810, NOON + 2710), NOON + 2709).failures == 16
+    assert record_attempt(Gate(15, NOON + 1810, NOON + 2710), NOON + 2710).failures == 1
 
 
 def test_what_is_remembered_longer_stays_so():
-    assert knock(Gate(9, 0, NOON + 99_999), NOON) == Gate(10, NOON + 900, NOON + 99_999)
+    assert record_attempt(Gate(9, 0, NOON + 99_999), NOON) == Gate(10, NOON + 900, NOON + 99_999)

@@ -11,19 +11,19 @@ from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.permits import permits
 from chalicelib.records.identity.access.service import sessions, tokens
 from chalicelib.records.identity.access.service.verification_codes import Target
-from chalicelib.records.identity.accounts.rules import AccountMoved, UserUnknown
+from chalicelib.records.identity.accounts.rules import StaleAccount, UserNotFound
 from chalicelib.records.identity.accounts.service import addresses, presence
 from chalicelib.records.identity.accounts.service.accounts import Person
 from chalicelib.records.identity.accounts.steps import require_active
 from chalicelib.records.identity.model import (
     ACCOUNT,
     BOOK,
-    CLAIM,
+    IDENTIFIER,
     Account,
     Address,
     Book,
-    Claim,
     Count,
+    IdentifierRow,
     place,
 )  # fmt: skip
 from chalicelib.records.identity.staff.rules import DisclosedTooOften, OwnRoles, RolesApart, StaffClosed
@@ -165,7 +165,7 @@ def test_who_loses_the_right_in_that_moment_has_proposed_nothing(desk):
     desk.script = [None, None, meanwhile(lambda: change(Account, ADMIN, ACCOUNT, version=4))]
     with pytest.raises(Refused) as refused:
         put(SECOND, "admin")
-    assert [type(reason) for reason in refused.value.reasons] == [AccountMoved]
+    assert [type(reason) for reason in refused.value.reasons] == [StaleAccount]
     assert held()[0] == "operator support"
 
 
@@ -173,7 +173,7 @@ def test_what_changed_meanwhile_is_not_overwritten(desk):
     desk.script = [None, meanwhile(lambda: change(Account, CLERK, ACCOUNT, roles="finance"))]
     with pytest.raises(Refused) as refused:
         put(ADMIN, "support")
-    assert [type(reason) for reason in refused.value.reasons] == [AccountMoved]
+    assert [type(reason) for reason in refused.value.reasons] == [StaleAccount]
 
 
 @pytest.mark.parametrize("state", ["invited", "blocked", "active"])
@@ -191,10 +191,10 @@ def test_nobody_gives_rights_to_themselves_or_to_a_customer_or_too_many(desk):
         with pytest.raises(RolesApart):
             put(ADMIN, *apart)
     for unknown in (BUYER, "A9"):
-        with pytest.raises(UserUnknown):
+        with pytest.raises(UserNotFound):
             put(ADMIN, "support", account=unknown)
     change(Account, CLERK, ACCOUNT, state="erased")
-    with pytest.raises(UserUnknown):
+    with pytest.raises(UserNotFound):
         put(ADMIN, "support")
     assert facts(desk) == []
 
@@ -210,7 +210,7 @@ def test_that_somebody_still_may_is_demanded_where_it_counts(desk):
     assert directory.who_may(CLERK, "users:edit") is None
     change(Account, ADMIN, ACCOUNT, state="blocked")
     assert directory.who_may(ADMIN, "users:edit") is None
-    with pytest.raises(UserUnknown):
+    with pytest.raises(UserNotFound):
         directory.who_may("A9", "users:edit")
 
 
@@ -222,7 +222,7 @@ def test_staff_are_shown_to_those_alone_who_make_them(desk, who, may):
     assert directory.open_to(CLERK, caller) is may
     assert directory.look(BUYER, caller).account == BUYER
     to = Target("email", "c@example.com", vault.blind("email", "c@example.com"))
-    write(table.put(Claim(f"email#{to.blind}", CLAIM, account=CLERK)))
+    write(table.put(IdentifierRow(f"email#{to.blind}", IDENTIFIER, account=CLERK)))
     if may:
         assert directory.look(CLERK, caller).roles == ["operator", "support"]
         assert [one.account for one in directory.search(to, caller)] == [CLERK]
@@ -251,7 +251,7 @@ def test_a_person_is_shown_masked(ground):
     )
     joined(OTHER)
     assert directory.look(OTHER, HELPER) == Seen(OTHER, ["customer"], "active", 0)
-    with pytest.raises(UserUnknown):
+    with pytest.raises(UserNotFound):
         directory.look("U9", HELPER)
 
 
@@ -259,7 +259,7 @@ def test_a_person_is_found_by_what_they_are_known_by(ground):
     known()
     to = Target("phone", "+8613800138000", vault.blind("phone", "+8613800138000"))
     assert directory.search(to, HELPER) == []
-    write(table.put(Claim(f"phone#{to.blind}", CLAIM, account=BUYER)))
+    write(table.put(IdentifierRow(f"phone#{to.blind}", IDENTIFIER, account=BUYER)))
     assert [one.phone for one in directory.search(to, HELPER)] == ["138****8000"]
     assert directory.search(to._replace(channel="email"), HELPER) == []
 
@@ -284,7 +284,7 @@ def test_who_looks_at_a_person_in_clear_has_told_it_before(ground):
     assert ground.ops[:2] == ["GetItem", "TransactWriteItems"]
     (count,) = ground.rows(Count)
     assert (count.key.startswith("disclosed|A0|"), count.number) == (True, 1)
-    with pytest.raises(UserUnknown):
+    with pytest.raises(UserNotFound):
         directory.disclose("U9", "complaint", "O1", work("A0"))
 
 
@@ -347,5 +347,5 @@ def test_nobody_blocks_themselves_or_who_is_unknown(desk):
     with pytest.raises(OwnRoles):
         did(directory.block, ADMIN, by(ADMIN))
     for act in (directory.block, directory.unblock):
-        with pytest.raises(UserUnknown):
+        with pytest.raises(UserNotFound):
             did(act, "U9", by(ADMIN))

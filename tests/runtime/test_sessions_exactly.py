@@ -16,7 +16,7 @@ from chalicelib.kernel.permits import permits
 from chalicelib.records.identity.access.rules import SessionEnded, TokenInvalid
 from chalicelib.records.identity.access.service import sessions, tokens
 from chalicelib.records.identity.access.steps.sessions import end_sessions
-from chalicelib.records.identity.accounts.rules import AccountMoved
+from chalicelib.records.identity.accounts.rules import StaleAccount
 from chalicelib.records.identity.accounts.service import presence
 from chalicelib.records.identity.model import ACCOUNT, Account, Session, session_part
 from chalicelib.runtime import keys, settings, table
@@ -109,7 +109,7 @@ def test_a_session_that_begins_is_written_whole(ground):
     }]  # fmt: skip
     assert (told.account, told.roles, told.seconds) == (BUYER, ["customer"], 600)
     assert who(ground, told.access) == Caller(BUYER, "customer", permits(["customer"]), name, 4, False)
-    assert refused(*steps) == [AccountMoved]
+    assert refused(*steps) == [StaleAccount]
 
 
 def test_who_showed_a_second_factor_begins_with_it(ground):
@@ -368,7 +368,7 @@ def test_an_account_that_changed_meanwhile_is_told_so_and_the_token_still_works(
     ground.script = [None, meanwhile(lambda: change(Account, BUYER, ACCOUNT, key=b"another"))]
     with pytest.raises(Refused) as told:
         sessions.refresh(first.refresh, work())
-    assert [type(reason) for reason in told.value.reasons] == [AccountMoved]
+    assert [type(reason) for reason in told.value.reasons] == [StaleAccount]
     assert session(name).current == digest(first.refresh)
     assert sessions.refresh(first.refresh, work())
 
@@ -430,7 +430,7 @@ def another_s():
 @pytest.mark.parametrize("state", ["leaving", "closed"])
 def test_an_account_that_is_not_active_is_left_alone(ground, state):
     joined(state=state)
-    assert refused(end_sessions(BUYER)) == [AccountMoved]
+    assert refused(end_sessions(BUYER)) == [StaleAccount]
 
 
 # ---- a second factor ------------------------------------------------------------------------------------------------

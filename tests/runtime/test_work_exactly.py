@@ -14,7 +14,6 @@ from chalicelib.kernel.errors import (
     Refused,
     ResourceNotFound,
 )
-from chalicelib.kernel.facts import Told
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.events import StockChanged, StockOpened
@@ -28,7 +27,6 @@ from chalicelib.runtime.work import HTTP_SECONDS, Done, Work, transact, written
 from .conftest import cancelled, failing, lost_answer, lost_request
 
 BUYER = Caller("U1", "customer")
-TOLD = Told("J1.0", 5, "U9", StockOpened("A"))
 
 
 def work(key=None, **more) -> Work:
@@ -54,24 +52,24 @@ def available(ground, sku="A") -> int:
 
 # ---- in the making --------------------------------------------------------------------------------------------------
 def test_a_work_knows_who_asked_what_when_and_how_long_it_may_take(ground):
-    made = Work(BUYER, "POST /x", key="k", print_="p", seconds=3.0, consumer=True, told=TOLD)
+    made = Work(BUYER, "POST /x", key="k", print_="p", seconds=3.0, consumer=True)
     assert (made.caller, made.scope, made.now) == (BUYER, "POST /x", ground.stage.at)
-    assert (made.print, made.patience.seconds, made.consumer, made.told) == ("p", 3.0, True, TOLD)
+    assert (made.print, made.patience.seconds, made.consumer) == ("p", 3.0, True)
     assert made.key == digest("POST /x", "U1", "k")
     assert made.id.startswith("J")
     assert len(made.id) == 27
     plain = Work(BUYER, "POST /x")
-    assert (plain.key, plain.print, plain.told, plain.consumer) == (None, None, None, False)
+    assert (plain.key, plain.print, plain.consumer) == (None, None, False)
     assert plain.patience.seconds == HTTP_SECONDS == 8.0
     assert plain.id != made.id
     assert plain.new_id("O")[0] == "O"
 
 
 def test_a_work_apart_is_the_same_caller_s_without_the_key(ground):
-    made = Work(BUYER, "POST /x", key="k", print_="p", seconds=3.0, consumer=True, told=TOLD)
+    made = Work(BUYER, "POST /x", key="k", print_="p", seconds=3.0, consumer=True)
     apart = made.apart()
     assert (apart.caller, apart.scope, apart.patience.seconds) == (BUYER, "POST /x", 3.0)
-    assert (apart.key, apart.print, apart.consumer, apart.told) == (None, None, False, None)
+    assert (apart.key, apart.print, apart.consumer) == (None, None, False)
     assert apart.id != made.id
 
 
@@ -85,12 +83,12 @@ def test_a_key_is_the_caller_s_and_the_route_s_and_may_say_what_was_asked(ground
 
 
 def test_another_try_is_the_same_work_without_its_steps(ground):
-    first = holding(work("k", print_="p", seconds=3.0, consumer=True, told=TOLD))
+    first = holding(work("k", print_="p", seconds=3.0, consumer=True))
     first.publish(StockOpened("A"))
     first.patience.wait()
     again = first.again()
     assert (again.caller, again.scope, again.key, again.print, again.now) == (BUYER, "test", first.key, "p", first.now)
-    assert (again.consumer, again.told) == (True, TOLD)
+    assert again.consumer is True
     assert again.patience is first.patience
     assert again.id != first.id
     again.key = None

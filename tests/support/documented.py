@@ -14,7 +14,7 @@ def check(method: str, path: str, status: int, problem: Any) -> None:
     """Raises AssertionError when a route refuses with what it does not declare. `problem` is the parsed answer."""
     if not isinstance(problem, dict) or "code" not in problem or "params" not in problem:
         return
-    op = _operation(method, path.partition("?")[0])
+    op = operation(method, path.partition("?")[0])
     if op is None:
         return
     if problem["code"] == limits.TooManyRequests.code and op.limit is None:
@@ -25,7 +25,7 @@ def check(method: str, path: str, status: int, problem: Any) -> None:
     assert declared[problem["code"]] == status
 
 
-def _operation(method: str, path: str) -> Operation | None:
+def operation(method: str, path: str) -> Operation | None:
     """The route that is asked: one without variables goes before one with."""
     fitting = (
         op for op in OPERATIONS if op.method == method and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", op.path), path)

@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 from chalice.local import LambdaEventConverter
 
-from . import documented
+from . import documented, rights
 
 
 class Answer(NamedTuple):
@@ -28,6 +28,7 @@ class Front:
         from app import app
 
         self._client = Client(app)
+        rights.watch()
 
     def request(
         self, method: str, path: str, body: Any = None, *, token: str | None = None, key: str | None = None,
@@ -39,6 +40,7 @@ class Front:
         if key:
             told["Idempotency-Key"] = key
         sent = raw if raw is not None else (b"" if body is None else json.dumps(body).encode())
+        rights.enter(method, path)
         with patch.object(LambdaEventConverter, "LOCAL_SOURCE_IP", ip):
             answer = self._client.http.request(method, path, headers=told, body=sent)
         text = answer.body.decode(errors="replace")
@@ -50,6 +52,7 @@ class Front:
         is_json = "json" in lowered.get("content-type", "") and text
         parsed = json.loads(text) if is_json else None
         documented.check(method, path, answer.status_code, parsed)
+        rights.check(method, path)
         return Answer(answer.status_code, parsed, lowered, text, answer.body)
 
     def get(self, path: str, **kwargs: Any) -> Answer:

@@ -3,7 +3,7 @@
 from chalice.app import Blueprint
 
 from chalicelib.kernel.clock import business_day
-from chalicelib.records.identity.accounts.rules import UserUnknown
+from chalicelib.records.identity.accounts.rules import UserNotFound
 from chalicelib.records.identity.staff.rules import DisclosedTooOften, StaffClosed
 from chalicelib.records.identity.staff.shapes import Disclose, Disclosed
 from chalicelib.records.orders.rules import OrderNotFound
@@ -110,7 +110,7 @@ def disclose_order(order_id: str, body: DiscloseOrder, work: Work) -> DisclosedO
 
 @endpoint(
     bp, "POST", "/v1/admin/users/{user_id}/disclosures", permit="pii:read", fresh=True, key="none",
-    errors=(UserUnknown, StaffClosed, MatterForeign, DisclosedTooOften, SealedDataUnreadable, VaultClosed),
+    errors=(UserNotFound, StaffClosed, MatterForeign, DisclosedTooOften, SealedDataUnreadable, VaultClosed),
 )  # fmt: skip
 def disclose_person(user_id: str, body: Disclose, work: Work) -> Disclosed:
     """Disclose a customer's contact and addresses. · 查看客户联系方式与地址明文

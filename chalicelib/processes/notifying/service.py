@@ -10,7 +10,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from chalicelib.kernel.messages import Text
-from chalicelib.records.identity.accounts.service.contact import Reach, reach, reaches
+from chalicelib.records.identity.accounts.service.contact import Contact, find_contact, find_contacts
 from chalicelib.records.messages.service import NotDelivered, send
 from chalicelib.records.orders import service as orders
 from chalicelib.runtime.work import Work
@@ -20,7 +20,7 @@ TAIL = 6  # letters of an order's number, as the shop's own find it by
 
 def tell_customer(what: Text, order_id: str, work: Work, **values: str) -> None:
     """Say so to the customer of an order. Raises OrderNotFound, VaultClosed."""
-    to = reach(orders.find(order_id).customer)
+    to = find_contact(orders.find(order_id).customer)
     work.commit()  # first noted, then said: a message is tried once
     if to is not None:
         _say(what, to, order=order_id[-TAIL:], **values)
@@ -28,12 +28,12 @@ def tell_customer(what: Text, order_id: str, work: Work, **values: str) -> None:
 
 def tell_owner(what: Text, account: str, work: Work, *, only: str = "", **values: str) -> None:
     """Say so to every proven contact of an account, or to one kind only. Raises VaultClosed."""
-    found = [to for to in reaches(account) if to.kind == (only or to.kind)]
+    found = [to for to in find_contacts(account) if to.kind == (only or to.kind)]
     work.commit()
     for to in found:
         _say(what, to, **values)
 
 
-def _say(what: Text, to: Reach, **values: str) -> None:
+def _say(what: Text, to: Contact, **values: str) -> None:
     with suppress(NotDelivered):
         send(what, to.kind, to.address, to.language, **values)

@@ -7,7 +7,7 @@ from chalicelib.processes.paying.rules import StepUpNeeded
 from chalicelib.records.catalog.rules import SkuNotFound
 from chalicelib.records.holds.rules import HoldsPaused, NetworkHoldsEnough, ShareTooLarge, TooManyHeld, TooManyUnpaid
 from chalicelib.records.identity.access.rules import FreshCodeNeeded, SessionEnded
-from chalicelib.records.identity.accounts.rules import AddressUnknown
+from chalicelib.records.identity.accounts.rules import AddressNotFound
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
 from chalicelib.records.orders.rules import OrderNotFound, OrderStateConflict, OrderTouched
 from chalicelib.records.payments.rules import PayerNeeded, PaymentMethodUnknown
@@ -50,7 +50,7 @@ PLACING = Limit("place", local(30, per="minute"), local(300, per="minute", by="i
 
 @endpoint(
     bp, "POST", "/v1/quotes", permit="checkout:quote", session=TOKEN, key="none", limit=QUOTING,
-    errors=(NothingToBuy, SkuNotFound, NotOnSale, SaleStopped, OutOfStock, ShareTooLarge, TooManyLines, AddressUnknown),
+    errors=(NothingToBuy, SkuNotFound, NotOnSale, SaleStopped, OutOfStock, ShareTooLarge, TooManyLines, AddressNotFound),
 )  # fmt: skip
 def quote(body: AskQuote, work: Work) -> QuoteView:
     """Quote items to buy now, or the cart's selection. · 报价：立即购买或购物车所选
@@ -109,7 +109,7 @@ def cancel(order_id: str, work: Work) -> None:
 
 @endpoint(
     bp, "PUT", "/v1/orders/{order_id}/address", permit="orders:readdress", status=204,
-    errors=(OrderNotFound, OrderStateConflict, AddressUnknown, FreshCodeNeeded),
+    errors=(OrderNotFound, OrderStateConflict, AddressNotFound, FreshCodeNeeded),
 )  # fmt: skip
 def readdress(order_id: str, body: SendTo, work: Work) -> None:
     """Change the address of an order before it ships. · 发货前修改订单地址

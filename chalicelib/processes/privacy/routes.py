@@ -3,7 +3,7 @@
 from chalice.app import Blueprint
 
 from chalicelib.records.identity.access.rules import FreshCodeNeeded
-from chalicelib.records.identity.accounts.rules import UserUnknown
+from chalicelib.records.identity.accounts.rules import UserNotFound
 from chalicelib.records.identity.self.rules import ExportNotFound
 from chalicelib.records.identity.self.service import exports
 from chalicelib.runtime.http import FIRST, endpoint
@@ -18,7 +18,7 @@ bp = Blueprint(__name__)
 
 @endpoint(
     bp, "POST", "/v1/me/data-exports", permit="me:read", key="none", status=202,
-    limit=Limit("export", shared(5, per="day")), errors=(UserUnknown, FreshCodeNeeded),
+    limit=Limit("export", shared(5, per="day")), errors=(UserNotFound, FreshCodeNeeded),
 )  # fmt: skip
 def export_my_data(work: Work) -> ExportView:
     """Request an export of your personal data. · 申请导出个人数据
@@ -31,7 +31,7 @@ def export_my_data(work: Work) -> ExportView:
 
 @endpoint(
     bp, "GET", "/v1/me/data-exports/{export_id}", permit="me:read", session=FIRST,
-    limit=Limit("export_link", local(60, per="minute")), errors=(UserUnknown, FreshCodeNeeded, ExportNotFound),
+    limit=Limit("export_link", local(60, per="minute")), errors=(UserNotFound, FreshCodeNeeded, ExportNotFound),
 )  # fmt: skip
 def my_data_export(export_id: str, work: Work) -> ExportLink:
     """Read an export's progress and link. · 查看导出进度与下载链接

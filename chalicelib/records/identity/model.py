@@ -12,7 +12,7 @@ from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
 
 from chalicelib.runtime.table import Table, WholeAttribute, table_name
 
-ACCOUNT, CLAIM, BOOK, STAFF, EXPORT = "account", "claim", "book", "staff", "export"
+ACCOUNT, IDENTIFIER, BOOK, STAFF, EXPORT = "account", "claim", "book", "staff", "export"
 SEALED = ("name", "phone", "email", "wechat", "totp")  # of an account, under its key
 
 
@@ -54,7 +54,7 @@ class Account(_People):
     password = UnicodeAttribute(attr_name="h", null=True)
     totp = _binary("t")
     totp_step = WholeAttribute(attr_name="ts", null=True)
-    claims = UnicodeAttribute(attr_name="i", null=True)
+    identifiers = UnicodeAttribute(attr_name="i", null=True)
     unproven = UnicodeAttribute(attr_name="x", null=True)
     language = UnicodeAttribute(attr_name="l", null=True)
     minor = WholeAttribute(attr_name="m", null=True)
@@ -77,12 +77,12 @@ class Account(_People):
         return (self.devices or "").split()
 
     @property
-    def claim_keys(self) -> list[str]:
-        """The keys of the claims (phone, e-mail, WeChat) that lead to this account."""
-        return list(json.loads(self.claims or "[]"))
+    def identifier_keys(self) -> list[str]:
+        """The keys of the identifiers (phone, e-mail, WeChat) that lead to this account."""
+        return list(json.loads(self.identifiers or "[]"))
 
 
-class Claim(_People):
+class IdentifierRow(_People):
     """A phone number, e-mail address or WeChat id (as a blind index) belongs to this account. Range `claim`."""
 
     class Meta:
@@ -216,7 +216,7 @@ class Count(_Gates):
     number = WholeAttribute(attr_name="n", null=True)
 
 
-class Latch(_Gates):
+class Lockout(_Gates):
     """Failures of one account or address, see `rules.Gate`. Epoch seconds."""
 
     class Meta:

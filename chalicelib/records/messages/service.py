@@ -10,7 +10,7 @@ from __future__ import annotations
 from chalicelib.kernel.messages import Text
 from chalicelib.runtime import observe, settings
 
-from .channels import CHANNELS, Deliver
+from .channels import CHANNELS, Channel
 from .channels.port import AddressBusy as AddressBusy  # what sending raises
 from .channels.port import AddressRefused as AddressRefused
 from .channels.port import Message, Misconfigured, is_local
@@ -18,7 +18,7 @@ from .channels.port import NotDelivered as NotDelivered
 
 PHONE = settings.declare("PHONE_CHANNEL", "", "what delivers text messages; empty: outbox on a local stage, else sms")
 EMAIL = settings.declare("EMAIL_CHANNEL", "", "what delivers e-mail; empty: outbox on a local stage, else mail")
-CHOSEN = {"phone": (PHONE, "sms"), "email": (EMAIL, "mail")}  # kind of address -> its setting, its channel on AWS
+CHOSEN = {"phone": PHONE, "email": EMAIL}  # kind of address -> the setting that chooses
 
 NOT_DELIVERED = observe.alarmed(
     "MessageNotDelivered", "Codes do not go out; the log says by which channel and why (message not delivered)",
@@ -40,7 +40,7 @@ def send(what: Text, kind: str, address: str, language: str, **values: str) -> N
     subject, text = what.words(spoken)
     message = Message(what.name, kind, address, spoken, values, subject, text.format(**values))
     try:
-        channel(kind)(message)
+        channel(kind).deliver(message)
     except Exception as trouble:  # whatever it is, nobody got the message
         answer = getattr(trouble, "answer", "")
         observe.logger().error(
@@ -53,10 +53,11 @@ def send(what: Text, kind: str, address: str, language: str, **values: str) -> N
         raise
 
 
-def channel(kind: str) -> Deliver:
+def channel(kind: str) -> Channel:
     """What delivers to a kind of address on this stage. Raises Misconfigured when the setting names no such channel."""
-    setting, deployed = CHOSEN[kind]
-    name = settings.value(setting) or ("outbox" if is_local() else deployed)
-    if name not in CHANNELS[kind]:
-        raise Misconfigured(setting)
-    return CHANNELS[kind][name]
+    name, known = settings.value(CHOSEN[kind]), CHANNELS[kind]
+    if not name:
+        return next(one for one in known.values() if one.local == is_local())
+    if name not in known:
+        raise Misconfigured(CHOSEN[kind])
+    return known[name]

@@ -78,7 +78,7 @@ def test_its_document_is_stored_where_it_is_whole(tmp_path, contract):
     secrets.put_file(session(), "prod", "payments/toy", str(file))
     assert (stored["Name"], json.loads(stored["Value"])) == ("/jishi/prod/payments/toy", contract.config)
     file.write_text(json.dumps({"merchant": "M-1"}), encoding="utf-8")
-    with pytest.raises(secrets.Unfit, match="Toy Pay: it lacks base_url, private_key, toy_key"):
+    with pytest.raises(secrets.Unfit, match="payments/toy: it lacks base_url, private_key, toy_key"):
         secrets.put_file(session(), "prod", "payments/toy", str(file))
 
 

@@ -29,13 +29,13 @@ BUGS = [
     ),
     seeded(
         "identity-gate-miscounts", "S17", "steps.gates.put_gate",
-        "update(Latch, key, actions=[Latch.failures.set(after.failures), "
-            "Latch.closed_until.set(after.closed_until), Latch.forgotten_at.set(after.forgotten_at), "
-            "Latch.expires.set(after.forgotten_at + DAY)], when=_unchanged(held), "
+        "update(Lockout, key, actions=[Lockout.failures.set(after.failures), "
+            "Lockout.closed_until.set(after.closed_until), Lockout.forgotten_at.set(after.forgotten_at), "
+            "Lockout.expires.set(after.forgotten_at + DAY)], when=_unchanged(held), "
             "otherwise=LoginLocked(seconds=1))",
-        "update(Latch, key, actions=[Latch.failures.set(after.failures), "
-            "Latch.closed_until.set(after.closed_until), Latch.forgotten_at.set(after.forgotten_at), "
-            "Latch.expires.set(after.forgotten_at + DAY)])",
+        "update(Lockout, key, actions=[Lockout.failures.set(after.failures), "
+            "Lockout.closed_until.set(after.closed_until), Lockout.forgotten_at.set(after.forgotten_at), "
+            "Lockout.expires.set(after.forgotten_at + DAY)])",
         "of attempts at one moment only one is counted", "identity.gate",
     ),
     seeded(
@@ -58,18 +58,18 @@ BUGS = [
     ),
     seeded(
         "identity-squatter-stays-in", "S16", "accounts.take_over",
-        "{one.kind: None, 'claims': left, 'unproven': None, 'version': squatter.version + 1}",
-        "{one.kind: None, 'claims': left, 'unproven': None}",
+        "{one.kind: None, 'identifiers': left, 'unproven': None, 'version': squatter.version + 1}",
+        "{one.kind: None, 'identifiers': left, 'unproven': None}",
         "who registered with another's address keeps the sessions when its owner comes", "identity.squatted",
     ),
     seeded(
         "identity-squatter-keeps-address", "S16", "accounts.take_over",
-        "{one.kind: None, 'claims': left, 'unproven': None, 'version': squatter.version + 1}",
-        "{'claims': left, 'unproven': None, 'version': squatter.version + 1}",
+        "{one.kind: None, 'identifiers': left, 'unproven': None, 'version': squatter.version + 1}",
+        "{'identifiers': left, 'unproven': None, 'version': squatter.version + 1}",
         "the squatter's account still holds the address", "identity.squatted",
     ),
     seeded(
-        "identity-former-key-lost", "S38", "key_rotation.rekey",
+        "identity-former-key-lost", "S38", "key_rotation.rotate",
         "{'key': key, 'former': row.key, 'renewed': number, **anew}",
         "{'key': key, 'renewed': number, **anew}",
         "the former key goes before what it sealed is sealed anew", "identity.rekeyed",
@@ -81,7 +81,7 @@ BUGS = [
         "the former key goes after the first stretch", "identity.rekeyed",
     ),
     seeded(
-        "identity-key-while-changing", "S38", "key_rotation.rekey",
+        "identity-key-while-changing", "S38", "key_rotation.rotate",
         "row.former is None",
         "True",
         "a third key is made while the first is still in use", "identity.rekeyed",

@@ -74,7 +74,7 @@ def _seated(account: str, work: Work) -> None:
 def _hired(name: str) -> str:
     work = Work(Caller("terminal", "system"), "setup")
     role = "admin" if name == "second" else name
-    by = accounts.known("email", f"{name}@example.com")
+    by = accounts.identifier("email", f"{name}@example.com")
     row = accounts.new_account("A", [by], [role], work, name=name)
     work.add(table.fresh(staff.Staff("staff", row.owner)), *open_account(row, [by]))
     _seated(str(row.owner), work)
@@ -85,7 +85,7 @@ def _hired(name: str) -> str:
 def _registered() -> str:
     work = Work(Caller("terminal", "system"), "setup")
     work.new_id = lambda prefix: BUYER.id  # type: ignore[method-assign]  # the one whom the steps of trade know
-    by = accounts.known("phone", "+8613800138000")
+    by = accounts.identifier("phone", "+8613800138000")
     row = accounts.new_account("U", [by], ["customer"], work)
     work.add(*open_account(row, [by]))
     _seated(str(row.owner), work)

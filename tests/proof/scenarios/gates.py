@@ -12,7 +12,7 @@ from typing import Any
 
 from chalicelib.records.identity.access.service import throttle, verification_codes
 from chalicelib.records.identity.access.steps.codes import spend_code, write_code
-from chalicelib.records.identity.model import ACCOUNT, CLAIM, Account, Code, Latch
+from chalicelib.records.identity.model import ACCOUNT, IDENTIFIER, Account, Code, Lockout
 from chalicelib.records.identity.sign_in.service import signing_in
 from chalicelib.runtime import keys
 from chalicelib.runtime.caller import ANYONE, Caller
@@ -30,7 +30,7 @@ def build() -> Shop:
 
 
 def knocks(who: Caller) -> Callable[[Any], Any]:
-    return lambda stage: ask(who, "login", lambda work: throttle.pass_login("somebody", (), work).closed)
+    return lambda stage: ask(who, "login", lambda work: throttle.admit_login("somebody", (), work).closed)
 
 
 def audit(shop: Any, final: bool) -> list[str]:
@@ -38,7 +38,7 @@ def audit(shop: Any, final: bool) -> list[str]:
     return [
         f"S17: {written.key} counts {written.new['n']['N']} after {_number(written.old)}"
         for written in shop.cloud.engine.log
-        if written.table == Latch.Meta.table_name and written.new and _number(written.new) != _number(written.old) + 1
+        if written.table == Lockout.Meta.table_name and written.new and _number(written.new) != _number(written.old) + 1
     ]
 
 
@@ -47,7 +47,7 @@ def _number(row: Any) -> int:
 
 
 def reached(shop: Any) -> list[str]:
-    return [] if shop.cloud.engine.rows(Latch.Meta.table_name) else ["nobody knocked"]
+    return [] if shop.cloud.engine.rows(Lockout.Meta.table_name) else ["nobody knocked"]
 
 
 # ---- a code, while a stranger tries wrong ones and has others sent ----------------------------------------------------
@@ -122,7 +122,7 @@ def says(password: str, who: Caller) -> Callable[[Any], Any]:
 def told(shop: Any, final: bool) -> list[str]:
     """Both have an account, and know by nothing which of them the address leads to."""
     rows = shop.cloud.engine.rows(Account.Meta.table_name)
-    leads = {row["k"]["S"]: row["a"]["S"] for row in rows if row["r"]["S"] == CLAIM}
+    leads = {row["k"]["S"]: row["a"]["S"] for row in rows if row["r"]["S"] == IDENTIFIER}
     held = {row["k"]["S"]: json.loads(row["i"]["S"]) for row in rows if row["r"]["S"] == ACCOUNT}
     lost = [owner for owner, keys in held.items() if any(leads.get(key) != owner for key in keys) or len(keys) != 1]
     found = [f"S16: nothing leads to {owner}" for owner in lost]

@@ -14,7 +14,7 @@ from chalicelib.records.identity.access.steps.codes import write_code
 from chalicelib.records.identity.accounts.service import accounts, addresses, key_rotation
 from chalicelib.records.identity.accounts.steps import open_account
 from chalicelib.records.identity.events import StaffLookedTooOften, UserDataDisclosed, UserResealDue
-from chalicelib.records.identity.model import ACCOUNT, CLAIM, Account, Address, Session, packed, session_part
+from chalicelib.records.identity.model import ACCOUNT, IDENTIFIER, Account, Address, Session, packed, session_part
 from chalicelib.records.identity.self.service import deletion, profile
 from chalicelib.records.identity.sign_in.service import signing_in
 from chalicelib.records.identity.staff.service import disclosures
@@ -35,7 +35,9 @@ def build() -> Shop:
     shop = Shop(consumers={})
     with shop.standing():
         work = Work(OWNER, "setup")
-        work.add(fresh(Account(WHO, ACCOUNT, state="active", version=1, key=b"wrapped", roles="customer", claims="[]")))
+        work.add(
+            fresh(Account(WHO, ACCOUNT, state="active", version=1, key=b"wrapped", roles="customer", identifiers="[]"))
+        )
         ends = int(START.timestamp()) + 86_400
         work.add(*(fresh(Session(WHO, session_part(one), version=1, ends_at=ends)) for one in (STOLEN, OWN)))
         work.commit()
@@ -92,7 +94,7 @@ def squatted() -> Shop:
     shop.secrets |= keys.complete({})
     with shop.standing():
         work = Work(ANYONE, "setup")
-        by = [accounts.known("email", EMAIL)]
+        by = [accounts.identifier("email", EMAIL)]
         row = accounts.new_account("U", by, ["customer"], work)
         row.unproven, row.seen_at = "email", int(work.now.timestamp())
         told = sessions.begin(row.owner, ["customer"], 1, work)
@@ -126,7 +128,7 @@ def refreshes(stage: Any) -> Any:
 def claimed(shop: Any, final: bool) -> list[str]:
     """The address leads to one account, which holds it; a squatter who lost it has neither it nor a session."""
     rows = shop.cloud.engine.rows(Account.Meta.table_name)
-    leads = next(row["a"]["S"] for row in rows if row["r"]["S"] == CLAIM)
+    leads = next(row["a"]["S"] for row in rows if row["r"]["S"] == IDENTIFIER)
     held = {row["k"]["S"]: row for row in rows if row["r"]["S"] == ACCOUNT}
     holders = [owner for owner, row in held.items() if "e" in row]
     found = [] if holders == [leads] else [f"S16: the address leads to {leads} and is held by {holders}"]
@@ -137,7 +139,7 @@ def claimed(shop: Any, final: bool) -> list[str]:
 
 
 def came(shop: Any) -> list[str]:
-    leads = [row["a"]["S"] for row in shop.cloud.engine.rows(Account.Meta.table_name) if row["r"]["S"] == CLAIM]
+    leads = [row["a"]["S"] for row in shop.cloud.engine.rows(Account.Meta.table_name) if row["r"]["S"] == IDENTIFIER]
     return [] if leads != [shop.notes["squatter"]] else ["the owner never came"]
 
 
@@ -163,7 +165,7 @@ def sealed() -> Shop:
         made = shop.cloud.data_key({"KeyId": "key", "EncryptionContext": {"owner": WHO}})
         key, work = base64.b64decode(made["CiphertextBlob"]), Work(OWNER, "setup")
         vault._remember(WHO, key, base64.b64decode(made["Plaintext"]))
-        row = Account(WHO, ACCOUNT, state="active", version=1, key=key, roles="customer", claims="[]")
+        row = Account(WHO, ACCOUNT, state="active", version=1, key=key, roles="customer", identifiers="[]")
         row.name = accounts.sealed(row, "name", "李")
         rows = [Address(WHO, f"address#{one}", region="310115", made_at=1) for one in ("D1", "D2", "D3")]
         for one in rows:
@@ -176,7 +178,7 @@ def sealed() -> Shop:
 
 def renews(stage: Any) -> Any:
     os.environ["PERSONAL_KEY"] = "key"
-    return ask(ADMIN, "data-key", lambda work: key_rotation.rekey(WHO, work))
+    return ask(ADMIN, "data-key", lambda work: key_rotation.rotate(WHO, work))
 
 
 def writes(stage: Any) -> Any:

@@ -24,7 +24,7 @@ class MatterForeign(Invalid):
 
 
 def person(user_id: str, reason: str, matter: str, work: Work) -> tuple[Person, list[Kept]]:
-    """A customer's contact and addresses. Raises StaffClosed, UserUnknown, MatterForeign, DisclosedTooOften."""
+    """A customer's contact and addresses. Raises StaffClosed, UserNotFound, MatterForeign, DisclosedTooOften."""
     if is_id(user_id, "A"):
         raise StaffClosed()
     accounts.once(user_id)

@@ -70,7 +70,7 @@ def _account(text: str) -> str | None:
         known = ("email", normal.email(text)) if "@" in text else ("phone", normal.phone(text))
     except Refusal:
         return None
-    account = accounts.find(accounts.known(*known))
+    account = accounts.find(accounts.identifier(*known))
     return str(account.owner) if account is not None and not is_id(account.owner, "A") else None
 
 

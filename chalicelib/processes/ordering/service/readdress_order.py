@@ -8,7 +8,7 @@ lately, also when the money comes just now.
 from __future__ import annotations
 
 from chalicelib.records.identity.access.rules import FreshCodeNeeded
-from chalicelib.records.identity.accounts.rules import AddressUnknown
+from chalicelib.records.identity.accounts.rules import AddressNotFound
 from chalicelib.records.identity.accounts.service import addresses
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders import steps as order_steps
@@ -23,7 +23,7 @@ from ..shapes import SendTo
 def readdress_order(order_id: str, command: SendTo, work: Work) -> None:
     """Send an order of one's own to another address of one's own.
 
-    Raises OrderNotFound, OrderStateConflict, FreshCodeNeeded for one that is paid, AddressUnknown.
+    Raises OrderNotFound, OrderStateConflict, FreshCodeNeeded for one that is paid, AddressNotFound.
     """
     order = orders.own(order_id, work.caller.id)
     if order.state not in UNSHIPPED:
@@ -33,7 +33,7 @@ def readdress_order(order_id: str, command: SendTo, work: Work) -> None:
     found = table.batch(addresses.wanted(work.caller.id, command.address), consistent=True)
     version = addresses.version_of(found)
     if version is None:
-        raise AddressUnknown()
+        raise AddressNotFound()
 
     work.add(order_steps.readdress(order.id, version, UNSHIPPED if work.caller.fresh else OPEN))
 

@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import Any
 
 from chalicelib.kernel.errors import Refused
-from chalicelib.records.identity.accounts.rules import UserUnknown
+from chalicelib.records.identity.accounts.rules import UserNotFound
 from chalicelib.records.identity.events import UserExportDue, UserExportReady
 from chalicelib.records.identity.self.service import exports
 from chalicelib.records.identity.self.service.exports import Asked
@@ -32,7 +32,7 @@ WHOLE, MEDIA = "jishi-data.zip", "application/zip"
 def take(export_id: str, work: Work) -> tuple[Asked, str | None]:
     """How an export of the caller's stands, and the link to it when it is ready.
 
-    Raises UserUnknown, FreshCodeNeeded, ExportNotFound.
+    Raises UserNotFound, FreshCodeNeeded, ExportNotFound.
     """
     asked = exports.take(export_id, work)
     return asked, archive.link(f"{export_id}/{WHOLE}", WHOLE) if asked.state == "ready" else None
@@ -50,7 +50,7 @@ def export(fact: UserExportDue, work: Work, pages: int = PAGES, size: int = sect
         archive.clear(f"{row.former}/")
     try:
         pieces, cursor = _stretch(row, pages, size)
-    except UserUnknown:  # forgotten meanwhile
+    except UserNotFound:  # forgotten meanwhile
         archive.clear(f"{row.export_id}/")
         return
     if cursor is None:

@@ -13,7 +13,7 @@ from chalicelib.kernel.clock import iso, iso_or_none
 from chalicelib.kernel.money import total
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.service import Snapshot, pictures
-from chalicelib.records.identity.accounts.rules import AddressUnknown
+from chalicelib.records.identity.accounts.rules import AddressNotFound
 from chalicelib.records.identity.accounts.service import addresses
 from chalicelib.records.identity.accounts.shapes import DeliveryView
 from chalicelib.records.orders import service as orders
@@ -168,7 +168,7 @@ def _described(sku: str, snapshot: Snapshot | None) -> dict[str, Any]:
 def _delivery(version: str | None, row: Any) -> DeliveryView | None:
     try:
         return DeliveryView(address_id=version or "", **addresses.delivered(row)._asdict())
-    except (AddressUnknown, SealedDataUnreadable):  # the order still shows what was paid
+    except (AddressNotFound, SealedDataUnreadable):  # the order still shows what was paid
         return None
 
 

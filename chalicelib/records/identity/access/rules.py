@@ -49,7 +49,7 @@ class Shown(NamedTuple):
     digest: str
 
 
-def knock(gate: Gate, now: int, most: int = FAILURES) -> Gate | None:
+def record_attempt(gate: Gate, now: int, most: int = FAILURES) -> Gate | None:
     """The gate after one more attempt, counted before its outcome is known; None while it is closed.
 
     The `most`-th failure within 15 minutes closes it for 15 minutes. When it is open again, half as many close it for 30,

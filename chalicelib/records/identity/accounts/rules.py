@@ -23,11 +23,11 @@ class IdentityTaken(Conflict):
     zh, en = "该手机号、邮箱或微信已被使用", "This phone, e-mail or WeChat belongs to an account"
 
 
-class PolicyUnknown(Invalid):
+class PolicyNotFound(Invalid):
     zh, en = "没有该版本的协议", "No such version of the policy was published"
 
 
-class Known(NamedTuple):
+class Identifier(NamedTuple):
     """One thing a person is known by: kind (phone, email, wechat, wechat_union), its normalised text and blind index."""
 
     kind: str
@@ -39,7 +39,7 @@ class Known(NamedTuple):
         return f"{self.kind}#{self.blind}"
 
 
-class AddressUnknown(NotFound):
+class AddressNotFound(NotFound):
     zh, en = "地址不存在", "There is no such address of yours"
 
 
@@ -53,7 +53,7 @@ class AddressesChangedTooOften(TooMany):
     retry_after = 3600
 
 
-class RegionUnknown(Invalid):
+class RegionNotFound(Invalid):
     region: str
     zh, en = "没有行政区划代码 {region}", "There is no region with the code {region}"
 
@@ -87,11 +87,11 @@ class RegionNamesWrong(Invalid):
     )
 
 
-class AccountMoved(Conflict):
+class StaleAccount(Conflict):
     zh, en = "账户信息刚刚变化，请重试", "The account changed just now; please try again"
 
 
-class ConsentPurposeUnknown(NotFound):
+class ConsentPurposeNotFound(NotFound):
     zh, en = "没有该授权用途", "There is no such purpose"
 
 
@@ -99,7 +99,7 @@ class TermsKept(Conflict):
     zh, en = "撤回用户协议需通过注销账户", "The terms are withdrawn by closing the account"
 
 
-class UserUnknown(NotFound):
+class UserNotFound(NotFound):
     zh, en = "用户不存在", "There is no such user"
 
 

@@ -9,35 +9,35 @@ from chalicelib.kernel.errors import Refusal
 from chalicelib.runtime import table
 from chalicelib.runtime.table import Action, Condition, Step, check, delete, fresh, put, update
 
-from ..model import ACCOUNT, BOOK, CLAIM, Account, Address, Book, Claim, Consent, address_part
-from .rules import AccountMoved, IdentityTaken, Known
+from ..model import ACCOUNT, BOOK, IDENTIFIER, Account, Address, Book, Consent, IdentifierRow, address_part
+from .rules import Identifier, IdentityTaken, StaleAccount
 
 UNSEEN = frozenset({"state", "version", "keeps", "seen_at", "devices", "key"})  # changed whatever was read of them
 
 
-def open_account(account: Account, by: Iterable[Known] = ()) -> list[Step]:
+def open_account(account: Account, by: Iterable[Identifier] = ()) -> list[Step]:
     """Make an account stand, and by these it is known."""
-    return [fresh(account, AccountMoved()), *(claim(one, account.owner) for one in by)]
+    return [fresh(account, StaleAccount()), *(claim_identifier(one, account.owner) for one in by)]
 
 
-def claim(one: Known, owner: str) -> Step:
+def claim_identifier(one: Identifier, owner: str) -> Step:
     """Give a phone number, e-mail address or WeChat id to an account, if nobody has it."""
-    return fresh(Claim(one.key, CLAIM, account=owner), IdentityTaken())
+    return fresh(IdentifierRow(one.key, IDENTIFIER, account=owner), IdentityTaken())
 
 
-def release_claim(key: str) -> Step:
-    """Take a claim back."""
-    return delete(Claim, key, CLAIM)
+def release_identifier(key: str) -> Step:
+    """Let nobody be known by it any more."""
+    return delete(IdentifierRow, key, IDENTIFIER)
 
 
-def move_claim(one: Known, former: str, owner: str) -> Step:
+def move_identifier(one: Identifier, former: str, owner: str) -> Step:
     """Give what led to one account to another, if it still leads to the former."""
     return update(
-        Claim,
+        IdentifierRow,
         one.key,
-        CLAIM,
-        actions=[Claim.account.set(owner)],
-        when=Claim.account == former,
+        IDENTIFIER,
+        actions=[IdentifierRow.account.set(owner)],
+        when=IdentifierRow.account == former,
         otherwise=IdentityTaken(),
     )
 
@@ -60,17 +60,17 @@ def change_account(
         if name not in UNSEEN:  # whoever came last was seen last
             when &= field.does_not_exist() if old is None else field == old
         actions.append(field.remove() if value is None else field.set(value))
-    return update(Account, account.owner, ACCOUNT, actions=actions, when=when, otherwise=otherwise or AccountMoved())
+    return update(Account, account.owner, ACCOUNT, actions=actions, when=when, otherwise=otherwise or StaleAccount())
 
 
 def require_active(account: Account) -> Step:
     """Demand that an account is active and that its sessions were not ended since it was read."""
-    return check(Account, account.owner, ACCOUNT, when=_stands(account, "active"), otherwise=AccountMoved())
+    return check(Account, account.owner, ACCOUNT, when=_stands(account, "active"), otherwise=StaleAccount())
 
 
 def require_key(account: Account) -> Step:
     """Demand of an account the data key that it had when something was sealed under it."""
-    return check(Account, account.owner, ACCOUNT, when=Account.key == account.key, otherwise=AccountMoved())
+    return check(Account, account.owner, ACCOUNT, when=Account.key == account.key, otherwise=StaleAccount())
 
 
 def _stands(account: Account, state: str) -> Condition:
@@ -88,14 +88,14 @@ def write_consent(customer: str, purpose: str, change: str, values: Mapping[str,
 
 def put_address(row: Address) -> Step:
     """Put a new version of an address."""
-    return fresh(row, AccountMoved())
+    return fresh(row, StaleAccount())
 
 
 def hide_address(customer: str, version: str, at: int) -> Step:
     """Take a version out of use."""
     return update(
         Address, customer, address_part(version), actions=[Address.hidden_at.set(at)],
-        when=Address.made_at.exists() & Address.hidden_at.does_not_exist(), otherwise=AccountMoved(),
+        when=Address.made_at.exists() & Address.hidden_at.does_not_exist(), otherwise=StaleAccount(),
     )  # fmt: skip
 
 
@@ -103,7 +103,7 @@ def reseal_address(row: Address, sealed: bytes) -> Step:
     """Put a version's text as it is sealed anew, if it is sealed as it was read."""
     return update(
         Address, row.owner, row.part, actions=[Address.sealed.set(sealed)], when=Address.sealed == row.sealed,
-        otherwise=AccountMoved(),
+        otherwise=StaleAccount(),
     )  # fmt: skip
 
 
@@ -124,14 +124,14 @@ def delete_addresses(rows: Iterable[Address]) -> list[Step]:
 
 def put_book(book: Book, former: Book) -> Step:
     """Put a customer's book of addresses in the place of the one that was read."""
-    return put(book, _unchanged(former), AccountMoved())
+    return put(book, _unchanged(former), StaleAccount())
 
 
 def count_hidden(book: Book, left: int) -> Step:
     """So many versions out of use are left, if the book is as it was read."""
     return update(
         Book, book.owner, BOOK, actions=[Book.hidden.set(left), Book.version.add(1)], when=_unchanged(book),
-        otherwise=AccountMoved(),
+        otherwise=StaleAccount(),
     )  # fmt: skip
 
 

@@ -21,24 +21,24 @@ from ..access.rules import (
 from ..access.service import verification_codes
 from ..accounts.rules import (
     PURPOSES,
-    AccountMoved,
     AddressesChangedTooOften,
     AddressesFull,
-    AddressUnknown,
-    ConsentPurposeUnknown,
+    AddressNotFound,
+    ConsentPurposeNotFound,
     IdentityTaken,
-    PolicyUnknown,
+    PolicyNotFound,
     RegionNamesWrong,
+    RegionNotFound,
     RegionRetired,
     RegionTooWide,
-    RegionUnknown,
+    StaleAccount,
     TermsKept,
-    UserUnknown,
+    UserNotFound,
 )
 from ..accounts.service import addresses, consents, regions
 from ..accounts.service.addresses import Added, Kept, Place
 from ..accounts.shapes import AddressView
-from .rules import EmailUnproven, NotLeaving
+from .rules import DeletionNotRequested, EmailUnproven
 from .service import deletion, profile
 from .shapes import (
     Addresses,
@@ -47,7 +47,7 @@ from .shapes import (
     Consents,
     ConsentView,
     EditPerson,
-    Leaving,
+    PendingDeletion,
     PersonView,
     PutAddress,
     PutConsent,
@@ -58,10 +58,10 @@ from .shapes import (
 )
 
 bp = Blueprint(__name__)
-REGION = (RegionUnknown, RegionRetired, RegionTooWide, RegionNamesWrong)
+REGION = (RegionNotFound, RegionRetired, RegionTooWide, RegionNamesWrong)
 
 
-@endpoint(bp, "GET", "/v1/me", permit="me:read", errors=(UserUnknown, VaultClosed))
+@endpoint(bp, "GET", "/v1/me", permit="me:read", errors=(UserNotFound, VaultClosed))
 def me(caller: Caller) -> PersonView:
     """Read your profile. · 我的资料
 
@@ -76,7 +76,7 @@ def me(caller: Caller) -> PersonView:
     )  # fmt: skip
 
 
-@endpoint(bp, "PATCH", "/v1/me", permit="me:edit", status=204, errors=(UserUnknown, AccountMoved))
+@endpoint(bp, "PATCH", "/v1/me", permit="me:edit", status=204, errors=(UserNotFound, StaleAccount))
 def edit_me(body: EditPerson, work: Work) -> None:
     """Change your name, language or minor's mark. · 修改姓名、语言或未成年标记"""
     profile.edit(work, name=body.name, language=body.language, minor=body.minor)
@@ -86,7 +86,7 @@ def edit_me(body: EditPerson, work: Work) -> None:
     bp, "PUT", "/v1/me/contact", permit="me:edit", session=FIRST, status=204,
     errors=(
         TargetNeeded, PhoneInvalid, EmailInvalid, FreshCodeNeeded, CodeWrong, IdentityTaken, EmailUnproven, SessionEnded,
-        AccountMoved, UserUnknown, VaultClosed,
+        StaleAccount, UserNotFound, VaultClosed,
     ),
 )  # fmt: skip
 def put_contact(body: PutContact, work: Work) -> None:
@@ -101,7 +101,7 @@ def put_contact(body: PutContact, work: Work) -> None:
 @endpoint(
     bp, "PUT", "/v1/me/password", permit="me:edit", session=FIRST, status=204,
     errors=(
-        FreshCodeNeeded, LoginFailed, LoginLocked, PasswordWeak, IdentityTaken, AccountMoved, UserUnknown, VaultClosed,
+        FreshCodeNeeded, LoginFailed, LoginLocked, PasswordWeak, IdentityTaken, StaleAccount, UserNotFound, VaultClosed,
     ),
 )  # fmt: skip
 def put_password(body: PutPassword, work: Work) -> None:
@@ -112,23 +112,30 @@ def put_password(body: PutPassword, work: Work) -> None:
     profile.put_password(body.password, body.old_password, work)
 
 
-@endpoint(bp, "DELETE", "/v1/me", permit="me:edit", status=202, errors=(UserUnknown, FreshCodeNeeded, AccountMoved))
-def leave(work: Work) -> Leaving:
+@endpoint(bp, "DELETE", "/v1/me", permit="me:edit", status=202, errors=(UserNotFound, FreshCodeNeeded, StaleAccount))
+def request_deletion(work: Work) -> PendingDeletion:
     """Request the deletion of your account. · 申请注销账户
 
     By a fresh code (`/v1/auth/step-up`) where you have a contact. It is done after seven days, and until then you can
     think better of it.
     """
-    return Leaving(due_at=iso(deletion.ask(work)))
+    return PendingDeletion(due_at=iso(deletion.request(work)))
 
 
-@endpoint(bp, "POST", "/v1/me/deletion/cancellation", permit="me:edit", status=204, errors=(UserUnknown, NotLeaving))
-def stay(work: Work) -> None:
+@endpoint(
+    bp,
+    "POST",
+    "/v1/me/deletion/cancellation",
+    permit="me:edit",
+    status=204,
+    errors=(UserNotFound, DeletionNotRequested),
+)
+def cancel_deletion(work: Work) -> None:
     """Cancel the pending deletion of your account. · 撤销账户注销申请"""
-    deletion.stay(work)
+    deletion.cancel(work)
 
 
-@endpoint(bp, "GET", "/v1/me/addresses", permit="me:read", errors=(UserUnknown, VaultClosed))
+@endpoint(bp, "GET", "/v1/me/addresses", permit="me:read", errors=(UserNotFound, VaultClosed))
 def list_addresses(caller: Caller) -> Addresses:
     """List your addresses, the default first. · 我的收货地址，默认地址在前"""
     return Addresses(items=[address_view(kept) for kept in addresses.all_of(caller.id)])
@@ -140,7 +147,7 @@ def list_addresses(caller: Caller) -> Addresses:
     "/v1/me/addresses",
     permit="me:edit",
     status=201,
-    errors=(PhoneInvalid, *REGION, AddressesFull, AccountMoved, VaultClosed),
+    errors=(PhoneInvalid, *REGION, AddressesFull, StaleAccount, VaultClosed),
 )
 def add_address(body: PutAddress, work: Work) -> AddressMade:
     """Add an address. · 新增收货地址
@@ -155,7 +162,7 @@ def add_address(body: PutAddress, work: Work) -> AddressMade:
     "PUT",
     "/v1/me/addresses/{address_id}",
     permit="me:edit",
-    errors=(AddressUnknown, PhoneInvalid, *REGION, AddressesChangedTooOften, AccountMoved, VaultClosed),
+    errors=(AddressNotFound, PhoneInvalid, *REGION, AddressesChangedTooOften, StaleAccount, VaultClosed),
 )
 def replace_address(address_id: str, body: PutAddress, work: Work) -> AddressMade:
     """Edit an address. · 修改收货地址
@@ -167,7 +174,7 @@ def replace_address(address_id: str, body: PutAddress, work: Work) -> AddressMad
 
 @endpoint(
     bp, "DELETE", "/v1/me/addresses/{address_id}", permit="me:edit", status=204,
-    errors=(AddressUnknown, AddressesChangedTooOften, AccountMoved),
+    errors=(AddressNotFound, AddressesChangedTooOften, StaleAccount),
 )  # fmt: skip
 def remove_address(address_id: str, work: Work) -> None:
     """Remove an address. · 删除收货地址
@@ -177,7 +184,7 @@ def remove_address(address_id: str, work: Work) -> None:
     addresses.remove(address_id, work)
 
 
-@endpoint(bp, "GET", "/v1/regions", permit=PUBLIC, etag=True, errors=(RegionUnknown,))
+@endpoint(bp, "GET", "/v1/regions", permit=PUBLIC, etag=True, errors=(RegionNotFound,))
 def list_regions(query: AskRegions) -> Regions:
     """List administrative divisions level by level. · 逐级列出行政区划
 
@@ -202,7 +209,7 @@ def list_consents(caller: Caller) -> Consents:
 
 @endpoint(
     bp, "PUT", "/v1/me/consents", permit="me:edit", status=204,
-    errors=(ConsentPurposeUnknown, TermsKept, PolicyUnknown, UserUnknown, AccountMoved),
+    errors=(ConsentPurposeNotFound, TermsKept, PolicyNotFound, UserNotFound, StaleAccount),
 )  # fmt: skip
 def put_consent(body: PutConsent, work: Work) -> None:
     """Give or withdraw a consent. · 同意或撤回授权

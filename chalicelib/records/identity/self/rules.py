@@ -15,9 +15,9 @@ class ExportNotFound(NotFound):
     zh, en = "没有这次数据导出", "There is no such export of your data"
 
 
-class ExportChanged(Conflict):
+class StaleExport(Conflict):
     zh, en = "数据导出刚刚变化，请重试", "The export changed just now; please try again"
 
 
-class NotLeaving(Conflict):
+class DeletionNotRequested(Conflict):
     zh, en = "没有进行中的注销申请", "The account is not being closed"

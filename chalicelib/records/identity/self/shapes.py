@@ -60,7 +60,7 @@ class PutPassword(Body):
     old_password: AnyPassword | None = None
 
 
-class Leaving(View):
+class PendingDeletion(View):
     """When the account will be forgotten."""
 
     due_at: str

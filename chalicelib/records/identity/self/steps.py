@@ -9,13 +9,13 @@ from chalicelib.kernel.clock import millis
 from chalicelib.runtime.table import Action, Condition, Step, delete, put, update
 
 from ..model import EXPORT, Export
-from .rules import ExportChanged
+from .rules import StaleExport
 
 
 def begin_export(new: Export, former: Export | None) -> Step:
     """Put a new export in the place of the one that was read."""
     when = Export.owner.does_not_exist() if former is None else _still(former)
-    return put(new, when, ExportChanged())
+    return put(new, when, StaleExport())
 
 
 def advance_export(row: Export, pieces: int, cursor: str) -> Step:
@@ -36,11 +36,11 @@ def finish_export(row: Export, pieces: int, now: datetime) -> Step:
 
 def forget_export(row: Export) -> Step:
     """Nothing is known of it any more."""
-    return delete(Export, row.owner, EXPORT, when=_still(row), otherwise=ExportChanged())
+    return delete(Export, row.owner, EXPORT, when=_still(row), otherwise=StaleExport())
 
 
 def _move(row: Export, actions: Sequence[Action]) -> Step:
-    return update(Export, row.owner, EXPORT, actions=actions, when=_still(row), otherwise=ExportChanged())
+    return update(Export, row.owner, EXPORT, actions=actions, when=_still(row), otherwise=StaleExport())
 
 
 def _still(row: Export) -> Condition:

@@ -25,12 +25,12 @@ from ..access.rules import (
     TotpWrong,
 )
 from ..access.service import mfa, sessions, verification_codes
-from ..accounts.rules import AccountMoved, IdentityTaken, PolicyUnknown, UserUnknown
+from ..accounts.rules import IdentityTaken, PolicyNotFound, StaleAccount, UserNotFound
 from .rules import (
-    AccountUnknown,
+    AccountNotFound,
     LoginProviderDown,
+    LoginProviderNotFound,
     LoginProviderRefused,
-    LoginProviderUnknown,
     RegisteredTooOften,
     TermsNeeded,
 )
@@ -74,7 +74,7 @@ def ask_code(body: AskCode, work: Work) -> CodeSent:
     bp, "POST", "/v1/auth/register", permit=PUBLIC, key="none", status=201,
     limit=Limit("register", shared(60, per="hour", by="ip"), shared(20, per="hour", by="device")),  # each makes a data key
     errors=(
-        *TARGET, CodeWrong, PasswordWeak, IdentityTaken, PolicyUnknown, RegisteredTooOften, LoginLocked, AccountMoved,
+        *TARGET, CodeWrong, PasswordWeak, IdentityTaken, PolicyNotFound, RegisteredTooOften, LoginLocked, StaleAccount,
         VaultClosed,
     ),
 )  # fmt: skip
@@ -94,7 +94,7 @@ def register(body: Register, work: Work) -> TokensView:
 
 @endpoint(
     bp, "POST", "/v1/auth/login", permit=PUBLIC, key="none",
-    errors=(*TARGET, *FACTOR, CodeWrong, AccountUnknown, AccountMoved, IdentityTaken),
+    errors=(*TARGET, *FACTOR, CodeWrong, AccountNotFound, StaleAccount, IdentityTaken),
 )  # fmt: skip
 def login(body: Login, work: Work) -> TokensView:
     """Sign in with a code or a password. · 验证码或密码登录
@@ -112,8 +112,8 @@ def login(body: Login, work: Work) -> TokensView:
     bp, "POST", "/v1/auth/social/{provider}", permit=PUBLIC, key="none",
     limit=Limit("social", shared(60, per="hour", by="ip"), shared(20, per="hour", by="device")),
     errors=(
-        *FACTOR, LoginProviderUnknown, LoginProviderRefused, LoginProviderDown, TermsNeeded, PolicyUnknown, RegisteredTooOften,
-        IdentityTaken, AccountMoved,
+        *FACTOR, LoginProviderNotFound, LoginProviderRefused, LoginProviderDown, TermsNeeded, PolicyNotFound, RegisteredTooOften,
+        IdentityTaken, StaleAccount,
     ),
 )  # fmt: skip
 def social(provider: str, body: SocialLogin, work: Work) -> TokensView:
@@ -130,7 +130,7 @@ def social(provider: str, body: SocialLogin, work: Work) -> TokensView:
     "/v1/auth/password",
     permit=PUBLIC,
     key="none",
-    errors=(*TARGET, *FACTOR, CodeWrong, AccountUnknown, PasswordWeak, AccountMoved, IdentityTaken),
+    errors=(*TARGET, *FACTOR, CodeWrong, AccountNotFound, PasswordWeak, StaleAccount, IdentityTaken),
 )
 def reset_password(body: ResetPassword, work: Work) -> TokensView:
     """Reset the password with a code. · 凭验证码重设密码
@@ -141,7 +141,7 @@ def reset_password(body: ResetPassword, work: Work) -> TokensView:
     return tokens_view(signing_in.reset_password(to, body.code, body.password, body.totp, work))
 
 
-@endpoint(bp, "POST", "/v1/auth/refresh", permit=PUBLIC, key="none", errors=(SessionEnded, AccountMoved))
+@endpoint(bp, "POST", "/v1/auth/refresh", permit=PUBLIC, key="none", errors=(SessionEnded, StaleAccount))
 def refresh(body: Refresh, work: Work) -> TokensView:
     """Exchange a refresh token for new tokens. · 刷新令牌
 
@@ -164,7 +164,7 @@ def guest(work: Work) -> TokensView:
     session=TOKEN,
     key="none",
     status=204,
-    errors=(SessionEnded, AccountMoved),
+    errors=(SessionEnded, StaleAccount),
 )
 def logout(body: Logout, work: Work) -> None:
     """Sign out here or everywhere. · 退出登录（本设备或全部）
@@ -184,7 +184,7 @@ def logout(body: Logout, work: Work) -> None:
     permit="sessions:confirm",
     session=FIRST,
     key="none",
-    errors=(TotpWrong, LoginFailed, LoginLocked, SessionEnded, AccountMoved, UserUnknown, VaultClosed),
+    errors=(TotpWrong, LoginFailed, LoginLocked, SessionEnded, StaleAccount, UserNotFound, VaultClosed),
 )
 def prove(body: Factor, work: Work) -> TokensView:
     """Confirm the session with the second factor. · 凭二次验证提升会话权限
@@ -196,7 +196,7 @@ def prove(body: Factor, work: Work) -> TokensView:
 
 @endpoint(
     bp, "POST", "/v1/auth/step-up", permit="sessions:step_up", session=FIRST, key="none",
-    errors=(*TARGET, *FACTOR, CodeWrong, SessionEnded, AccountMoved, UserUnknown),
+    errors=(*TARGET, *FACTOR, CodeWrong, SessionEnded, StaleAccount, UserNotFound),
 )  # fmt: skip
 def step_up(body: StepUp, work: Work) -> TokensView:
     """Confirm the session with a code sent to a contact. · 凭验证码提升会话权限

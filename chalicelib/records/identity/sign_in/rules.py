@@ -5,7 +5,7 @@ from __future__ import annotations
 from chalicelib.kernel.errors import Invalid, NotFound, TooMany, Unauthenticated, Unavailable
 
 
-class AccountUnknown(Unauthenticated):
+class AccountNotFound(Unauthenticated):
     zh, en = "该账号尚未注册", "There is no account for this yet; please register"
 
 
@@ -18,7 +18,7 @@ class TermsNeeded(Invalid):
     zh, en = "请先同意用户协议与隐私政策", "Please agree to the terms and the privacy policy first"
 
 
-class LoginProviderUnknown(NotFound):
+class LoginProviderNotFound(NotFound):
     zh, en = "不支持该登录方式", "There is no such way to sign in"
 
 

@@ -11,7 +11,7 @@ from chalicelib.runtime.work import Work
 
 from ..access.rules import CodeNotSent, CodeTooOften, ContactUnreachable, TargetNeeded
 from ..access.service import verification_codes
-from ..accounts.rules import AccountMoved, IdentityTaken, UserUnknown
+from ..accounts.rules import IdentityTaken, StaleAccount, UserNotFound
 from ..accounts.service import key_rotation
 from .rules import OwnRoles, RolesApart, StaffClosed
 from .service import directory, roles, staff
@@ -42,7 +42,7 @@ def list_users(query: FindUsers, caller: Caller) -> Users:
     return Users(items=[_view(one) for one in staff.members()])
 
 
-@endpoint(bp, "GET", "/v1/admin/users/{user_id}", permit="users:read", errors=(UserUnknown, StaffClosed, VaultClosed))
+@endpoint(bp, "GET", "/v1/admin/users/{user_id}", permit="users:read", errors=(UserNotFound, StaffClosed, VaultClosed))
 def show_user(user_id: str, caller: Caller) -> UserView:
     """Read a user (masked). · 用户详情（脱敏）"""
     return _view(directory.look(user_id, caller))
@@ -62,7 +62,7 @@ def invite(body: Invite, work: Work) -> Invited:
 
 @endpoint(
     bp, "POST", "/v1/admin/users/{user_id}/invitations", permit="users:edit", fresh=True, status=204,
-    errors=(UserUnknown, ContactUnreachable, CodeTooOften, CodeNotSent),
+    errors=(UserNotFound, ContactUnreachable, CodeTooOften, CodeNotSent),
 )  # fmt: skip
 def invite_again(user_id: str, work: Work) -> None:
     """Invite a member of staff anew. · 重新邀请员工
@@ -74,7 +74,7 @@ def invite_again(user_id: str, work: Work) -> None:
 
 @endpoint(
     bp, "PUT", "/v1/admin/users/{user_id}/roles", permit="users:edit", fresh=True,
-    errors=(UserUnknown, RolesApart, OwnRoles, AccountMoved), second="for more rights",
+    errors=(UserNotFound, RolesApart, OwnRoles, StaleAccount), second="for more rights",
 )  # fmt: skip
 def put_roles(user_id: str, body: PutRoles, work: Work) -> RolesView:
     """Set a user's roles. · 设置用户角色
@@ -87,7 +87,7 @@ def put_roles(user_id: str, body: PutRoles, work: Work) -> RolesView:
 
 @endpoint(
     bp, "PUT", "/v1/admin/users/{user_id}/block", permit="users:edit", fresh=True, status=204,
-    errors=(UserUnknown, OwnRoles, AccountMoved),
+    errors=(UserNotFound, OwnRoles, StaleAccount),
 )  # fmt: skip
 def block(user_id: str, work: Work) -> None:
     """Block an account and end its sessions. · 封禁账户并结束会话
@@ -99,7 +99,7 @@ def block(user_id: str, work: Work) -> None:
 
 @endpoint(
     bp, "DELETE", "/v1/admin/users/{user_id}/block", permit="users:edit", fresh=True, status=204,
-    errors=(UserUnknown, AccountMoved),
+    errors=(UserNotFound, StaleAccount),
 )  # fmt: skip
 def unblock(user_id: str, work: Work) -> None:
     """Unblock an account. · 解封账户"""
@@ -108,7 +108,7 @@ def unblock(user_id: str, work: Work) -> None:
 
 @endpoint(
     bp, "POST", "/v1/admin/users/{user_id}/data-key", permit="users:edit", fresh=True, status=204,
-    errors=(UserUnknown, AccountMoved, VaultClosed),
+    errors=(UserNotFound, StaleAccount, VaultClosed),
 )  # fmt: skip
 def new_data_key(user_id: str, work: Work) -> None:
     """Renew a user's data key. · 更换用户数据密钥
@@ -118,7 +118,7 @@ def new_data_key(user_id: str, work: Work) -> None:
     `key_changing` of the person says that it is still at it; asking again then makes no other key, but sets it going
     again.
     """
-    key_rotation.rekey(user_id, work)
+    key_rotation.rotate(user_id, work)
 
 
 def _view(one: Seen) -> UserView:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from chalicelib.runtime.table import Step, fresh
 
-from ..accounts.rules import AccountMoved
+from ..accounts.rules import StaleAccount
 from ..model import Staff
 
 
 def list_staff(account: str) -> Step:
     """Put an account on the list of staff."""
-    return fresh(Staff("staff", account), AccountMoved())
+    return fresh(Staff("staff", account), StaleAccount())

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
+from chalicelib.kernel.credentials import Credential
+
 Terminal = Literal["pc", "h5", "wechat", "mini", "app"]
 Need = Literal["payer", "client_ip"]
 Front = Literal["", "official", "mini", "app"]
@@ -37,14 +39,6 @@ class PaymentMethod(NamedTuple):
     front: Front = ""
     local: bool = False
     provider: str = ""  # said by the table that the manifest stands in
-
-
-class Credential(NamedTuple):
-    """One field of the document that the shop's owner stores: what it is, and whether a shop can go without it."""
-
-    name: str
-    about: str
-    needed: bool = True
 
 
 class Provider(NamedTuple):

@@ -1,6 +1,8 @@
 """Toy Pay: a provider that exists only in a test."""
 
-from ..manifest import JSON, Credential, PaymentMethod, Provider
+from chalicelib.kernel.credentials import Credential
+
+from ..manifest import JSON, PaymentMethod, Provider
 
 PROVIDER = Provider(
     "toy", "玩具支付", "Toy Pay", "adapter:Toy",

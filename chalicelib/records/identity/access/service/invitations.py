@@ -5,19 +5,19 @@ from __future__ import annotations
 from chalicelib.runtime import table, vault, world
 from chalicelib.runtime.work import Work
 
-from ...accounts.rules import Known
+from ...accounts.rules import Identifier
 from ...model import Code
 from ..steps.codes import note_invitation_sent, spend_invitation, write_invitation
 
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
-def find(by: Known) -> Code | None:
+def find(by: Identifier) -> Code | None:
     """The code that this address was last invited with."""
     return table.get(Code, _key(by), consistent=True)
 
 
-def write(by: Known, work: Work) -> str:
+def write(by: Identifier, work: Work) -> str:
     """A new code in the place of the one before."""
     letters = world.current().entropy(15)
     text = "".join(LETTERS[byte % len(LETTERS)] for byte in letters)
@@ -26,20 +26,20 @@ def write(by: Known, work: Work) -> str:
     return code
 
 
-def note_sent(by: Known, code: str, work: Work) -> None:
+def note_sent(by: Identifier, code: str, work: Work) -> None:
     """A code went out, if no newer one took its place."""
     work.add(note_invitation_sent(_key(by), digest(by, code), work.now))
 
 
-def spend(by: Known, code: str, work: Work) -> None:
+def spend(by: Identifier, code: str, work: Work) -> None:
     """A code is used up."""
     work.add(spend_invitation(_key(by), digest(by, code)))
 
 
-def digest(by: Known, code: str) -> str:
+def digest(by: Identifier, code: str) -> str:
     """What is kept of a code."""
     return vault.blind("invite", f"{by.blind}|{code}")
 
 
-def _key(by: Known) -> str:
+def _key(by: Identifier) -> str:
     return f"invite|{by.blind}"

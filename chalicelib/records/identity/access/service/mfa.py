@@ -61,7 +61,7 @@ def require(account: Account, code: str | None, work: Work) -> dict[str, Any]:
 
 def _check(account: Account, code: str, work: Work) -> dict[str, Any]:
     """The 30-second step of a code is written with what the code is for; only a later one counts after it."""
-    counted = throttle.pass_one(gate(account.owner), account.device_marks, STRANGERS_FACTORS, work)
+    counted = throttle.admit(gate(account.owner), account.device_marks, STRANGERS_FACTORS, work)
     secret = base64.b32decode(accounts.opened(account, "totp") or "")
     step = totp_step(secret, code, int(work.now.timestamp()), account.totp_step or 0)
     if step is None:
@@ -89,7 +89,7 @@ def prove_by_totp(code: str, work: Work) -> Tokens:
 def prove_by_code(to: Target, code: str, totp: str | None, work: Work) -> Tokens:
     """A customer shows a code that was sent to a phone or e-mail of theirs. Raises CodeWrong, SessionEnded, as `require`."""
     account = accounts.get(work.caller.id)
-    if f"{to.channel}#{to.blind}" not in account.claim_keys:
+    if f"{to.channel}#{to.blind}" not in account.identifier_keys:
         raise CodeWrong()
     shown = verification_codes.check("step_up", to, code, work)
     changed = require(account, totp, work)

@@ -11,7 +11,7 @@ import hmac
 
 from chalicelib.runtime import keys, vault, world
 
-from ...accounts.rules import Known
+from ...accounts.rules import Identifier
 from ...accounts.service import accounts
 
 MEMORY_KIB, ITERATIONS, LANES = 19_456, 2, 1
@@ -41,10 +41,10 @@ def outdated(phc: str) -> bool:
     return not phc.startswith(PRESENT)
 
 
-def identifier(email: str, password: str) -> Known:
+def identifier(email: str, password: str) -> Identifier:
     """What an account is known by whose owner only said that an (already taken) e-mail address is theirs: address and
     (normalised) password together."""
-    return accounts.known(accounts.LOCATED, _located(vault.blind("email", email), password))
+    return accounts.identifier(accounts.LOCATED, _located(vault.blind("email", email), password))
 
 
 def _located(who: str, password: str) -> str:

@@ -18,8 +18,17 @@ from chalicelib.runtime.table import Wanted
 from chalicelib.runtime.work import Work
 
 from ...events import LoginClosed, LoginFailed, StaffLoginFailed
-from ...model import Account, Latch
-from ..rules import AROUND_FAILURES, CLOSED_FAILURES, FAILURES, STRANGERS_FAILURES, Gate, Gated, LoginLocked, knock
+from ...model import Account, Lockout
+from ..rules import (
+    AROUND_FAILURES,
+    CLOSED_FAILURES,
+    FAILURES,
+    STRANGERS_FAILURES,
+    Gate,
+    Gated,
+    LoginLocked,
+    record_attempt,
+)
 from ..rules import LoginFailed as Wrong
 from ..steps.gates import open_gates, put_gate
 from . import devices
@@ -53,7 +62,7 @@ class Heard(NamedTuple):
         return self if known else self._replace(closed=isinstance(self.wrong, LoginLocked))
 
 
-def pass_login(who: str, marks: Collection[str], work: Work, *, both: bool = False) -> Heard:
+def admit_login(who: str, marks: Collection[str], work: Work, *, both: bool = False) -> Heard:
     """Count an attempt to sign in to an account, by its blind index and the devices it knows, with a password alone or with
     both factors. Raises LoginLocked when a closed gate has heard enough of either.
     """
@@ -74,7 +83,7 @@ def pass_login(who: str, marks: Collection[str], work: Work, *, both: bool = Fal
     raise LoginLocked(seconds=1)
 
 
-def pass_one(what: str, marks: Collection[str], strangers: int, work: Work) -> dict[Gated, int]:
+def admit(what: str, marks: Collection[str], strangers: int, work: Work) -> dict[Gated, int]:
     """Count an attempt at something of an account that knows these devices, also one that is refused; all strangers
     together have so many, or, where nobody can guess it, as many as they like (0). Answers what it counted, to be taken
     back when it succeeds (`steps.take_back`). Raises LoginLocked.
@@ -91,7 +100,7 @@ def pass_one(what: str, marks: Collection[str], strangers: int, work: Work) -> d
 
 
 def as_if(what: str, work: Work) -> None:
-    """Take the time and the writes of `pass_one`, of what never closes."""
+    """Take the time and the writes of `admit`, of what never closes."""
     rows = [row._replace(most=NEVER) for row in _at(what, "", STRANGERS_FAILURES, work)]
     _count(rows, _read(rows), work)
 
@@ -159,25 +168,25 @@ def _shown(index: str) -> str:
     return index.removeprefix("ip|")[:16]
 
 
-def _read(rows: Sequence[Gated]) -> dict[str, Latch | None]:
+def _read(rows: Sequence[Gated]) -> dict[str, Lockout | None]:
     keys = [row.key for row in rows]
-    return dict(zip(keys, table.batch([Wanted(Latch, key) for key in keys], consistent=True), strict=True))
+    return dict(zip(keys, table.batch([Wanted(Lockout, key) for key in keys], consistent=True), strict=True))
 
 
-def _wait(rows: Iterable[Gated], found: Mapping[str, Latch | None], work: Work) -> int:
+def _wait(rows: Iterable[Gated], found: Mapping[str, Lockout | None], work: Work) -> int:
     """Seconds until all of these are open; 0 when they are."""
     now = int(work.now.timestamp())
     return max([0, *(_gate(found[row.key]).closed_until - now for row in rows)])
 
 
-def _count(rows: Iterable[Gated], found: Mapping[str, Latch | None], work: Work) -> dict[Gated, int] | None:
+def _count(rows: Iterable[Gated], found: Mapping[str, Lockout | None], work: Work) -> dict[Gated, int] | None:
     """Commits one more attempt at each of these gates that is open, in one step apart from the work; None when somebody else
     knocked since they were read. A gate that it closes is told of, whatever becomes of the attempt itself.
     """
     now, counting, counted = int(work.now.timestamp()), work.apart(), dict[Gated, int]()
     for row in rows:
         held = found[row.key]
-        after = knock(_gate(held), now, row.most)
+        after = record_attempt(_gate(held), now, row.most)
         if after is None:
             continue
         counted[row] = after.failures
@@ -191,7 +200,7 @@ def _count(rows: Iterable[Gated], found: Mapping[str, Latch | None], work: Work)
     return counted
 
 
-def _gate(row: Latch | None) -> Gate:
+def _gate(row: Lockout | None) -> Gate:
     if row is None:
         return Gate()
     return Gate(max(0, row.failures or 0), row.closed_until or 0, row.forgotten_at or 0)

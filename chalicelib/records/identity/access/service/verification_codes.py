@@ -18,7 +18,7 @@ from chalicelib.kernel.messages import Text
 from chalicelib.runtime import observe, settings, vault, world
 from chalicelib.runtime.work import Work
 
-from ...accounts.rules import Known
+from ...accounts.rules import Identifier
 from ...accounts.service import accounts
 from ...model import Account, Code
 from .. import texts
@@ -107,7 +107,7 @@ def ask(purpose: str, to: Target, work: Work) -> None:
     code = one_time_code(world.current().entropy(8))
     key = _key(purpose, to)
 
-    holder = accounts.find_alike(Known(to.channel, to.text, to.blind))
+    holder = accounts.find_alike(Identifier(to.channel, to.text, to.blind))
     work.add(write_code(key, _digest(key, code), _asker(work), work.now))
     _add_limits(to, holder, work)
     try:

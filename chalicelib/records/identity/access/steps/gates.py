@@ -9,7 +9,7 @@ from chalicelib.kernel.errors import Refusal
 from chalicelib.runtime import limits
 from chalicelib.runtime.table import Condition, Step, delete, update
 
-from ...model import Count, Latch
+from ...model import Count, Lockout
 from ..rules import (
     Gate,
     Gated,
@@ -29,13 +29,13 @@ def count(what: str, window: int, most: int, now: datetime, beyond: Refusal) -> 
     )  # fmt: skip
 
 
-def put_gate(key: str, held: Latch | None, after: Gate) -> Step:
+def put_gate(key: str, held: Lockout | None, after: Gate) -> Step:
     """Put what a gate has counted, if it is as it was read."""
     return update(
-        Latch, key,
+        Lockout, key,
         actions=[
-            Latch.failures.set(after.failures), Latch.closed_until.set(after.closed_until),
-            Latch.forgotten_at.set(after.forgotten_at), Latch.expires.set(after.forgotten_at + DAY),
+            Lockout.failures.set(after.failures), Lockout.closed_until.set(after.closed_until),
+            Lockout.forgotten_at.set(after.forgotten_at), Lockout.expires.set(after.forgotten_at + DAY),
         ],
         when=_unchanged(held), otherwise=LoginLocked(seconds=1),
     )  # fmt: skip
@@ -46,16 +46,16 @@ def take_back(counted: Mapping[Gated, int]) -> list[Step]:
     address its own."""
     forgiven = max(number for row, number in counted.items() if row.forgets)
     return [
-        delete(Latch, row.key) if row.forgets
-        else update(Latch, row.key, actions=[Latch.failures.add(-forgiven if row.what == "account" else -1)])
+        delete(Lockout, row.key) if row.forgets
+        else update(Lockout, row.key, actions=[Lockout.failures.add(-forgiven if row.what == "account" else -1)])
         for row in counted
     ]  # fmt: skip
 
 
 def open_gates(keys: Iterable[str]) -> list[Step]:
     """Forget what these gates counted."""
-    return [delete(Latch, key) for key in sorted(set(keys))]
+    return [delete(Lockout, key) for key in sorted(set(keys))]
 
 
-def _unchanged(row: Latch | None) -> Condition:
-    return Latch.failures.does_not_exist() if row is None else Latch.failures == (row.failures or 0)
+def _unchanged(row: Lockout | None) -> Condition:
+    return Lockout.failures.does_not_exist() if row is None else Lockout.failures == (row.failures or 0)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from chalicelib.runtime.table import Step, delete, fresh, put, update
 
-from ...accounts.rules import AccountMoved
+from ...accounts.rules import StaleAccount
 from ...model import ACCOUNT, STAFF, Account, Session, StaffPlace, session_part
 from ..rules import (
     SessionEnded,
@@ -15,7 +15,7 @@ from ..rules import (
 
 def open_session(row: Session) -> Step:
     """Make a session stand."""
-    return fresh(row, AccountMoved())
+    return fresh(row, StaleAccount())
 
 
 def rotate_session(row: Session, coming: str, ends_at: int, now: datetime) -> Step:
@@ -48,7 +48,7 @@ def end_sessions(account: str) -> Step:
     """End all sessions of an active account."""
     return update(
         Account, account, ACCOUNT, actions=[Account.version.add(1), Account.keeps.remove()],
-        when=Account.state == "active", otherwise=AccountMoved(),
+        when=Account.state == "active", otherwise=StaleAccount(),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Accounts: made with their claims in one transaction, found by a claim, opened only where a use case says so.
+"""Accounts: made with their identifiers in one transaction, found by one of them, opened only where a use case says so.
 
 Guarantees: a phone number, e-mail address or WeChat id leads to at most one account, by a conditional put in the very
 transaction that makes the account.
@@ -16,13 +16,13 @@ from chalicelib.runtime.table import Wanted
 from chalicelib.runtime.work import Work
 
 from ...events import UserSessionsEnded
-from ...model import ACCOUNT, CLAIM, Account, Claim, packed, place
+from ...model import ACCOUNT, IDENTIFIER, Account, IdentifierRow, packed, place
 from .. import steps
-from ..rules import Known, UserUnknown
+from ..rules import Identifier, UserNotFound
 from . import presence
 
 NOBODY = "nobody"  # the key that is read when there is no account, so that the reads are the same
-LOCATED = "located"  # a kind of claim
+LOCATED = "located"  # a kind of identifier
 
 
 class Person(NamedTuple):
@@ -33,36 +33,36 @@ class Person(NamedTuple):
     email: str | None
 
 
-def known(kind: str, text: str) -> Known:
+def identifier(kind: str, text: str) -> Identifier:
     """A thing to be known by; the text is normalised already."""
-    return Known(kind, text, vault.blind(kind, text))
+    return Identifier(kind, text, vault.blind(kind, text))
 
 
-def find(by: Known) -> Account | None:
+def find(by: Identifier) -> Account | None:
     """The account that this leads to, or None."""
-    claim = table.get(Claim, by.key, CLAIM, consistent=True)
-    return table.get(Account, claim.account, ACCOUNT, consistent=True) if claim is not None else None
+    row = table.get(IdentifierRow, by.key, IDENTIFIER, consistent=True)
+    return table.get(Account, row.account, ACCOUNT, consistent=True) if row is not None else None
 
 
-def find_alike(by: Known) -> Account | None:
+def find_alike(by: Identifier) -> Account | None:
     """As `find`, in the same reads whether or not there is one: for who has not shown yet who they are."""
-    claim = table.get(Claim, by.key, CLAIM, consistent=True)
-    return table.get(Account, claim.account if claim is not None else NOBODY, ACCOUNT, consistent=True)
+    row = table.get(IdentifierRow, by.key, IDENTIFIER, consistent=True)
+    return table.get(Account, row.account if row is not None else NOBODY, ACCOUNT, consistent=True)
 
 
 def get(account: str) -> Account:
-    """An account that is not erased. Raises UserUnknown."""
+    """An account that is not erased. Raises UserNotFound."""
     row = once(account)
     if row.state == "erased":
-        raise UserUnknown()
+        raise UserNotFound()
     return row
 
 
 def once(account: str) -> Account:
-    """An account, also one that was erased. Raises UserUnknown."""
+    """An account, also one that was erased. Raises UserNotFound."""
     row = table.get(Account, account, ACCOUNT, consistent=True)
     if row is None:
-        raise UserUnknown()
+        raise UserNotFound()
     return row
 
 
@@ -72,7 +72,7 @@ def wanted(account: str) -> Wanted:
 
 
 def new_account(
-    prefix: str, by: list[Known], roles: list[str], work: Work, *, state: str = "active", name: str | None = None,
+    prefix: str, by: list[Identifier], roles: list[str], work: Work, *, state: str = "active", name: str | None = None,
     password: str | None = None,
 ) -> Account:  # fmt: skip
     """A new account with its data key and its sealed texts; `steps.open_account` makes it stand."""
@@ -80,7 +80,7 @@ def new_account(
     key = vault.new_key(owner)
     row = Account(
         owner, ACCOUNT, state=state, roles=" ".join(roles), version=1, key=key, password=password,
-        claims=packed([one.key for one in by]), language=work.caller.language, joined_at=millis(work.now),
+        identifiers=packed([one.key for one in by]), language=work.caller.language, joined_at=millis(work.now),
         day=f"{business_day(work.now):%Y%m%d}" if prefix == "U" else None,
     )  # fmt: skip
     texts: dict[str, str | None] = {one.kind: one.text for one in by if one.kind != "wechat_union"}
@@ -90,24 +90,24 @@ def new_account(
     return row
 
 
-def squats(account: Account, one: Known) -> bool:
+def squats(account: Account, one: Identifier) -> bool:
     """Whether an account has a phone or e-mail only because somebody said that it was theirs."""
-    return account.unproven == one.kind and one.key in account.claim_keys
+    return account.unproven == one.kind and one.key in account.identifier_keys
 
 
 def by_password_alone(account: Account) -> list[str]:
-    """The claims that lead to an account by an unproven address and its password together."""
-    return [key for key in account.claim_keys if key.startswith(f"{LOCATED}#")]
+    """The identifiers that lead to an account by an unproven address and its password together."""
+    return [key for key in account.identifier_keys if key.startswith(f"{LOCATED}#")]
 
 
-def take_over(squatter: Account, one: Known, owner: str, work: Work) -> None:
+def take_over(squatter: Account, one: Identifier, owner: str, work: Work) -> None:
     """A phone or e-mail goes from who only said that it was theirs to the account of who has shown it.
 
     The squatter's account stays, signed out and without it: nothing that was done there reaches its owner.
     """
-    left = packed([key for key in squatter.claim_keys if key != one.key])
-    changed = {one.kind: None, "claims": left, "unproven": None, "version": squatter.version + 1}
-    work.add(steps.move_claim(one, squatter.owner, owner))
+    left = packed([key for key in squatter.identifier_keys if key != one.key])
+    changed = {one.kind: None, "identifiers": left, "unproven": None, "version": squatter.version + 1}
+    work.add(steps.move_identifier(one, squatter.owner, owner))
     change(squatter, changed, work, state=squatter.state)
     work.publish(UserSessionsEnded(squatter.owner, "claimed"))
 

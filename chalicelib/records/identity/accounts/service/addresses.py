@@ -26,7 +26,7 @@ from ..rules import (
     SIFTED_AT,
     AddressesChangedTooOften,
     AddressesFull,
-    AddressUnknown,
+    AddressNotFound,
     masked_name,
     masked_phone,
 )
@@ -90,12 +90,12 @@ def wanted(customer: str, address: str | None) -> list[Wanted]:
 
 
 def version_of(found: Sequence[Address | Book | None]) -> str | None:
-    """The version to deliver to; None when there is no default. Raises AddressUnknown for one that is not theirs."""
+    """The version to deliver to; None when there is no default. Raises AddressNotFound for one that is not theirs."""
     first = found[0]
     if len(found) == 1:
         return first.default if isinstance(first, Book) else None
     if not isinstance(first, Address) or first.hidden_at is not None:
-        raise AddressUnknown()
+        raise AddressNotFound()
     return _id(first)
 
 
@@ -106,11 +106,11 @@ def region_of(found: Sequence[Address | Book | None]) -> str | None:
 
 
 def current(customer: str, address: str | None = None) -> Current:
-    """An address of a customer, or their default one. Raises AddressUnknown."""
+    """An address of a customer, or their default one. Raises AddressNotFound."""
     version = version_of(table.batch(wanted(customer, address), consistent=True))
     row = table.get(Address, customer, address_part(version), consistent=True) if version else None
     if row is None or row.sealed is None:
-        raise AddressUnknown()
+        raise AddressNotFound()
     return Current(_id(row), row.region, row.sealed)
 
 
@@ -142,12 +142,12 @@ def add(place: Place, default: bool, work: Work) -> Added:
 def replace(address: str, place: Place, default: bool, work: Work) -> Added:
     """An edit: a new version takes the place of the old one.
 
-    Raises AddressUnknown, AddressesChangedTooOften, and as `regions.official`.
+    Raises AddressNotFound, AddressesChangedTooOften, and as `regions.official`.
     """
     customer = work.caller.id
     book = _book(customer)
     if address not in _ids(book):
-        raise AddressUnknown()
+        raise AddressNotFound()
     place = _official(place, lambda: _named(customer, address, place.region))
     row = _write(customer, place, work)
     default = default or book.default == address
@@ -159,10 +159,10 @@ def replace(address: str, place: Place, default: bool, work: Work) -> Added:
 
 
 def remove(address: str, work: Work) -> None:
-    """Hide an address. Raises AddressUnknown, AddressesChangedTooOften."""
+    """Hide an address. Raises AddressNotFound, AddressesChangedTooOften."""
     book = _book(work.caller.id)
     if address not in _ids(book):
-        raise AddressUnknown()
+        raise AddressNotFound()
 
     _hide(book, address, work)
     _note(book, [one for one in _ids(book) if one != address], None, work, without=address)
@@ -179,15 +179,15 @@ def wanted_version(customer: str, version: str) -> Wanted:
 def delivered(row: Address | None) -> Place:
     """Where an order goes, from what is kept for the law: it still opens when the customer has been forgotten meanwhile.
 
-    Raises AddressUnknown, SealedDataUnreadable.
+    Raises AddressNotFound, SealedDataUnreadable.
     """
     if row is None or row.legal is None:
-        raise AddressUnknown()
+        raise AddressNotFound()
     return _read(vault.unseal_legal(row.legal, _place_of(row.owner, _id(row))))
 
 
 def for_delivery(customer: str, version: str) -> Place:
-    """The same, read now. Raises AddressUnknown, SealedDataUnreadable."""
+    """The same, read now. Raises AddressNotFound, SealedDataUnreadable."""
     return delivered(table.get(Address, customer, address_part(version), consistent=True))
 
 

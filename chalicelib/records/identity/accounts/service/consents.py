@@ -15,7 +15,7 @@ from chalicelib.runtime.work import Work
 from ...events import UserConsentChanged
 from ...model import Consent
 from .. import steps
-from ..rules import PURPOSES, ConsentPurposeUnknown, PolicyUnknown, TermsKept
+from ..rules import PURPOSES, ConsentPurposeNotFound, PolicyNotFound, TermsKept
 from . import accounts
 
 TERMS = "terms"
@@ -47,9 +47,9 @@ def allows(customer: str, purpose: str) -> bool:
 
 
 def change(purpose: str, granted: bool, policy: str, work: Work) -> None:
-    """Give or withdraw a consent. Raises ConsentPurposeUnknown, TermsKept, PolicyUnknown, UserUnknown."""
+    """Give or withdraw a consent. Raises ConsentPurposeNotFound, TermsKept, PolicyNotFound, UserNotFound."""
     if purpose not in PURPOSES:
-        raise ConsentPurposeUnknown()
+        raise ConsentPurposeNotFound()
     if purpose == TERMS and not granted:
         raise TermsKept()
     if granted:
@@ -60,9 +60,9 @@ def change(purpose: str, granted: bool, policy: str, work: Work) -> None:
 
 
 def published(policy: str) -> None:
-    """Raises PolicyUnknown when there is no such version to agree to."""
+    """Raises PolicyNotFound when there is no such version to agree to."""
     if policy not in settings.value(POLICIES).split(","):
-        raise PolicyUnknown()
+        raise PolicyNotFound()
 
 
 def record(customer: str, purpose: str, granted: bool, policy: str, work: Work) -> None:

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..rules import UserUnknown
+from ..rules import UserNotFound
 from . import accounts
 
 
-class Reach(NamedTuple):
+class Contact(NamedTuple):
     """A kind of address (phone, email), the address, and the language its owner reads."""
 
     kind: str
@@ -18,25 +18,25 @@ class Reach(NamedTuple):
     language: str
 
 
-def reach(customer: str) -> Reach | None:
+def find_contact(customer: str) -> Contact | None:
     """Where to tell a customer something, their phone first; None for whoever has no proven contact or was forgotten."""
-    return next(iter(reaches(customer)), None)
+    return next(iter(find_contacts(customer)), None)
 
 
-def reaches(account_id: str) -> list[Reach]:
+def find_contacts(account_id: str) -> list[Contact]:
     """Every proven contact of somebody, their phone first."""
     try:
         account = accounts.get(account_id)
-    except UserUnknown:
+    except UserNotFound:
         return []
     held = {kind: accounts.opened(account, kind) for kind in accounts.contacts(account)}
-    return [Reach(kind, address, account.language or "zh") for kind, address in held.items() if address]
+    return [Contact(kind, address, account.language or "zh") for kind, address in held.items() if address]
 
 
 def wechat_payer(customer: str) -> str | None:
     """The open id of a customer who signs in by WeChat, so that a client need not bring its own; None for others."""
     try:
         account = accounts.get(customer)
-    except UserUnknown:
+    except UserNotFound:
         return None
     return accounts.opened(account, "wechat")

@@ -20,8 +20,8 @@ from . import accounts, addresses
 AT_ONCE = 80  # rows of one transaction
 
 
-def rekey(account: str, work: Work) -> None:
-    """Give an account a new data key; a worker seals its addresses anew. Raises UserUnknown.
+def rotate(account: str, work: Work) -> None:
+    """Give an account a new data key; a worker seals its addresses anew. Raises UserNotFound.
 
     While that goes on, asking again makes no other key: it sets the worker going once more.
     """

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from ..rules import RegionNamesWrong, RegionRetired, RegionTooWide, RegionUnknown
+from ..rules import RegionNamesWrong, RegionNotFound, RegionRetired, RegionTooWide
 
 DIRECT = "90"  # counties that no prefecture stands over: 济源, 仙桃, 石河子
 BETWEEN = frozenset(  # what is written for a prefecture where there is none
@@ -46,10 +46,10 @@ class _Known(NamedTuple):
 
 
 def below(parent: str | None) -> list[Region]:
-    """The divisions right below one, or the provinces. Raises RegionUnknown."""
+    """The divisions right below one, or the provinces. Raises RegionNotFound."""
     known = _known()
     if parent is not None and parent not in known.names:
-        raise RegionUnknown(region=parent)
+        raise RegionNotFound(region=parent)
     return [Region(code, known.names[code], code in known.below) for code in known.below.get(parent or "", [])]
 
 
@@ -57,7 +57,7 @@ def official(region: str, told: Names, before: Callable[[], Names | None]) -> Na
     """The names of a region as they are officially, if the names told are meant for it. A retired code stays with an
     address that has it already (`before`: the names it has under this code), and starts no new one.
 
-    Raises RegionUnknown, RegionRetired, RegionTooWide, RegionNamesWrong.
+    Raises RegionNotFound, RegionRetired, RegionTooWide, RegionNamesWrong.
     """
     known = _known()
     if region in known.retired:
@@ -65,7 +65,7 @@ def official(region: str, told: Names, before: Callable[[], Names | None]) -> Na
             raise RegionRetired(region=region, name=known.retired[region])
         return told
     if region not in known.names:
-        raise RegionUnknown(region=region)
+        raise RegionNotFound(region=region)
     province, city, name = (known.names.get(code, "") for code in (f"{region[:2]}0000", f"{region[:4]}00", region))
     if region in known.below and not region.startswith(("81", "82")):
         raise RegionTooWide(region=region, name=name)

@@ -18,20 +18,20 @@ from chalicelib.runtime.work import Work
 from ...access.service import mfa, sessions
 from ...access.steps.sessions import end_session
 from ...accounts.service import accounts, addresses
-from ...accounts.steps import delete_book, forget_addresses, release_claim
+from ...accounts.steps import delete_book, forget_addresses, release_identifier
 from ...events import UserErased, UserErasureDue, UserLeaving, UserStayed
 from ...model import ACCOUNT, SEALED, Account
-from ..rules import LEAVING_DAYS, NotLeaving
+from ..rules import LEAVING_DAYS, DeletionNotRequested
 
 PERSONAL = (
-    "key", "former", *SEALED, "password", "totp_step", "claims", "unproven", "language", "minor",
+    "key", "former", *SEALED, "password", "totp_step", "identifiers", "unproven", "language", "minor",
     "day", "joined_at", "seen_at", "leaving_at", "devices", "beside",
 )  # fmt: skip
 QUIET = timedelta(minutes=15)  # a token opens doors for ten minutes, and indexes are a little behind
 AT_ONCE = 80  # steps of one transaction
 
 
-def ask(work: Work) -> datetime:
+def request(work: Work) -> datetime:
     """Ask to be forgotten; answers when it will be done. Asking again changes nothing. Raises FreshCodeNeeded."""
     row = accounts.get(work.caller.id)
     mfa.demand(row, work)
@@ -45,12 +45,12 @@ def ask(work: Work) -> datetime:
     return due
 
 
-def stay(work: Work) -> None:
-    """Think better of it. Raises NotLeaving."""
+def cancel(work: Work) -> None:
+    """Think better of it. Raises DeletionNotRequested."""
     row = accounts.get(work.caller.id)
     if row.leaving_at is None:
-        raise NotLeaving()
-    accounts.change(row, {"leaving_at": None}, work, otherwise=NotLeaving())
+        raise DeletionNotRequested()
+    accounts.change(row, {"leaving_at": None}, work, otherwise=DeletionNotRequested())
     work.publish(UserStayed(row.owner))
 
 
@@ -80,7 +80,7 @@ def erase(account: str, used: frozenset[str], work: Work) -> None:
     if row is not None and row.state != "erased":
         gone = {name: None for name in PERSONAL if getattr(row, name) is not None}
         accounts.change(row, {**gone, "state": "erased", "version": row.version + 1}, work, state=row.state)
-        work.add(*(release_claim(key) for key in row.claim_keys))
+        work.add(*(release_identifier(key) for key in row.identifier_keys))
         work.publish(UserErased(account))
         work.commit()
     vault.forget(account)

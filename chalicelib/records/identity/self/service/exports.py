@@ -18,7 +18,7 @@ from ...accounts.service import accounts, addresses, consents
 from ...events import UserDataExported, UserExportDue
 from ...model import EXPORT, Export, Session, session_part
 from .. import steps
-from ..rules import ExportChanged, ExportNotFound
+from ..rules import ExportNotFound, StaleExport
 
 GIVEN_UP = timedelta(hours=1)  # a worker that has not finished by then will not
 KEPT = timedelta(hours=24)  # the bucket keeps it a little longer
@@ -38,9 +38,9 @@ def ask(work: Work) -> Asked:
     """Ask for all that is held of the caller; while it is being made, asking again answers the same. Commits, and looks again
     where somebody just asked.
 
-    Raises UserUnknown, FreshCodeNeeded.
+    Raises UserNotFound, FreshCodeNeeded.
     """
-    return work.attempts(2, _ask, ExportChanged)
+    return work.attempts(2, _ask, StaleExport)
 
 
 def _ask(work: Work) -> Asked:
@@ -68,7 +68,7 @@ def find(owner: str, export_id: str | None, work: Work) -> Asked:
 
 
 def take(export_id: str, work: Work) -> Asked:
-    """An export of the caller's, for who may have it now. Raises UserUnknown, FreshCodeNeeded, ExportNotFound."""
+    """An export of the caller's, for who may have it now. Raises UserNotFound, FreshCodeNeeded, ExportNotFound."""
     found = find(work.caller.id, export_id, work)
     mfa.demand(accounts.get(work.caller.id), work)
     return found

@@ -16,10 +16,10 @@ from ...access.service import mfa, passwords, throttle, verification_codes
 from ...access.service.verification_codes import Target
 from ...access.steps.codes import spend_code
 from ...access.steps.gates import take_back
-from ...accounts.rules import IdentityTaken, Known
+from ...accounts.rules import Identifier, IdentityTaken
 from ...accounts.service import accounts
 from ...accounts.service.accounts import Person
-from ...accounts.steps import claim, release_claim
+from ...accounts.steps import claim_identifier, release_identifier
 from ...events import UserProfileChanged, UserSessionsEnded
 from ...model import Account, packed
 from .. import texts
@@ -27,7 +27,7 @@ from ..rules import EmailUnproven
 
 
 def show(account: str) -> tuple[Account, Person]:
-    """A person's account, opened for themselves. Raises UserUnknown."""
+    """A person's account, opened for themselves. Raises UserNotFound."""
     row = accounts.get(account)
     return row, accounts.person(row)
 
@@ -54,8 +54,8 @@ def put_contact(to: Target, code: str, work: Work) -> None:
     row = accounts.get(work.caller.id)
     mfa.demand(row, work)
     shown = verification_codes.check("bind", to, code, work)
-    new = Known(to.channel, to.text, to.blind)
-    if new.key in row.claim_keys:
+    new = Identifier(to.channel, to.text, to.blind)
+    if new.key in row.identifier_keys:
         if row.unproven == to.channel:
             work.add(spend_code(shown))
             _change(row, {"unproven": None}, work)
@@ -66,12 +66,12 @@ def put_contact(to: Target, code: str, work: Work) -> None:
 
     work.add(spend_code(shown))
     _take(new, row, work)
-    gone = [key for key in row.claim_keys if key.startswith(f"{to.channel}#")] + accounts.by_password_alone(row)
-    kept = [key for key in row.claim_keys if key not in gone]
-    work.add(*(release_claim(key) for key in gone))
+    gone = [key for key in row.identifier_keys if key.startswith(f"{to.channel}#")] + accounts.by_password_alone(row)
+    kept = [key for key in row.identifier_keys if key not in gone]
+    work.add(*(release_identifier(key) for key in gone))
     changed: dict[str, object] = {
         to.channel: accounts.sealed(row, to.channel, to.text),
-        "claims": packed([*kept, new.key]),
+        "identifiers": packed([*kept, new.key]),
         "version": row.version + 1,
         "keeps": work.caller.session,
     }
@@ -83,11 +83,11 @@ def put_contact(to: Target, code: str, work: Work) -> None:
     _tell(before, work)
 
 
-def _take(new: Known, row: Account, work: Work) -> None:
+def _take(new: Identifier, row: Account, work: Work) -> None:
     """A phone or e-mail leads to this account from now on. Raises IdentityTaken."""
     held = accounts.find(new)
     if held is None:
-        work.add(claim(new, row.owner))
+        work.add(claim_identifier(new, row.owner))
     elif accounts.squats(held, new):
         accounts.take_over(held, new, row.owner, work)
     else:
@@ -104,7 +104,7 @@ def put_password(password: str, old: str | None, work: Work) -> None:
     if row.password is None:
         mfa.demand(row, work)
     else:
-        counted = throttle.pass_one(f"login|old|{row.owner}", row.device_marks, STRANGERS_FAILURES, work)
+        counted = throttle.admit(f"login|old|{row.owner}", row.device_marks, STRANGERS_FAILURES, work)
         if not passwords.fits(old or "", row.password):
             raise LoginFailed()
         work.add(*take_back(counted))
@@ -114,8 +114,8 @@ def put_password(password: str, old: str | None, work: Work) -> None:
     changed: dict[str, object] = {"password": passwords.hashed(plain), "version": row.version + 1}
     gone = accounts.by_password_alone(row)
     if gone and (new := passwords.identifier(email, plain)).key not in gone:
-        changed["claims"] = packed([*(key for key in row.claim_keys if key not in gone), new.key])
-        work.add(*(release_claim(key) for key in gone), claim(new, row.owner))
+        changed["identifiers"] = packed([*(key for key in row.identifier_keys if key not in gone), new.key])
+        work.add(*(release_identifier(key) for key in gone), claim_identifier(new, row.owner))
     work.publish(UserSessionsEnded(row.owner, "password"))
     _change(row, changed, work)
 
@@ -128,6 +128,6 @@ def _tell(contacts: dict[str, str], work: Work) -> None:
 
 
 def _change(row: Account, changed: dict[str, object], work: Work) -> None:
-    told = {"email" if name == "unproven" else name for name in changed} - {"claims", "version", "keeps"}
+    told = {"email" if name == "unproven" else name for name in changed} - {"identifiers", "version", "keeps"}
     accounts.change(row, changed, work)
     work.publish(UserProfileChanged(row.owner, " ".join(sorted(told))))

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from chalicelib.runtime import observe, settings
 
-from ..rules import LoginProviderDown, LoginProviderRefused, LoginProviderUnknown
+from ..rules import LoginProviderDown, LoginProviderNotFound, LoginProviderRefused
 from .port import Confirmed
 
 SECRET = "wechat_login"  # noqa: S105  # the name of a secret, not one
@@ -30,7 +30,7 @@ def confirm(code: str) -> Confirmed:
     try:
         held = settings.secret(SECRET)
     except KeyError as error:
-        raise LoginProviderUnknown() from error  # this shop does not offer it
+        raise LoginProviderNotFound() from error  # this shop does not offer it
     try:
         asked = {"appid": held["appid"], "secret": held["secret"], "js_code": code, "grant_type": "authorization_code"}
         base = held["base_url"].rstrip("/")

@@ -23,8 +23,8 @@ def activate(email: str, code: str, password: str, work: Work) -> tuple[str, str
     Raises InvitationInvalid, LoginLocked, PasswordWeak.
     """
     plain = mailbox(email)
-    by = accounts.known("email", plain)
-    counted = throttle.pass_one(f"login|invite|{by.blind}", (), 0, work)
+    by = accounts.identifier("email", plain)
+    counted = throttle.admit(f"login|invite|{by.blind}", (), 0, work)
     row, held = accounts.find(by), invitations.find(by)
     if row is None or held is None or not hmac.compare_digest(held.digest or "", invitations.digest(by, code)):
         raise InvitationInvalid()

@@ -21,13 +21,13 @@ from ...access.service.throttle import AROUND, address, around, scaled
 from ...access.service.verification_codes import Target
 from ...access.steps.codes import spend_code
 from ...access.steps.gates import HOUR, count, take_back
-from ...accounts.rules import IdentityTaken, Known
+from ...accounts.rules import Identifier, IdentityTaken
 from ...accounts.service import accounts, consents
-from ...accounts.steps import claim, open_account
+from ...accounts.steps import claim_identifier, open_account
 from ...events import UserLoggedIn, UserRegistered, UserRegistrationTried, UserSessionsEnded
 from ...model import Account, packed
 from ..providers import PROVIDERS
-from ..rules import AccountUnknown, LoginProviderUnknown, RegisteredTooOften, TermsNeeded
+from ..rules import AccountNotFound, LoginProviderNotFound, RegisteredTooOften, TermsNeeded
 
 PER_ADDRESS = settings.declare(
     "REGISTRATIONS_PER_IP_HOUR",
@@ -39,9 +39,9 @@ PER_ADDRESS = settings.declare(
 def register(
     to: Target, terms: str, work: Work, *, code: str | None = None, password: str | None = None, name: str | None = None
 ) -> Tokens:
-    """A new customer by code, or by e-mail and password. Raises CodeWrong, PasswordWeak, IdentityTaken, PolicyUnknown,
+    """A new customer by code, or by e-mail and password. Raises CodeWrong, PasswordWeak, IdentityTaken, PolicyNotFound,
     LoginLocked."""
-    by = Known(to.channel, to.text, to.blind)
+    by = Identifier(to.channel, to.text, to.blind)
     if code is None:
         return _register_unproven(by, terms, strong_password(password or "", not_like=to.text), name, work)
     shown = verification_codes.check("register", to, code, work)
@@ -52,14 +52,14 @@ def register(
     return _register([by], to.channel, terms, work, shown=shown, phc=phc, name=name, squatter=held)
 
 
-def _register_unproven(by: Known, terms: str, password: str, name: str | None, work: Work) -> Tokens:
+def _register_unproven(by: Identifier, terms: str, password: str, name: str | None, work: Work) -> Tokens:
     """A new customer who only says that an e-mail address is theirs: alike whether or not somebody has it. Commits, and looks
     again where somebody said the same at the same time.
 
     Where somebody has, the account is found by address and password together, and the owner is told. IdentityTaken only to
     who knows the password; so that nobody finds it out here, guesses are counted, also when a new account answers them.
     """
-    throttle.pass_one(f"login|register|{by.blind}", (), STRANGERS_FAILURES, work)
+    throttle.admit(f"login|register|{by.blind}", (), STRANGERS_FAILURES, work)
     phc, located = passwords.hashed(password), passwords.identifier(by.text, password)
 
     def register_beside(work: Work) -> Tokens:
@@ -68,23 +68,23 @@ def _register_unproven(by: Known, terms: str, password: str, name: str | None, w
             raise IdentityTaken()
         if held is not None and held.unproven != by.kind and held.state == "active":
             work.publish(UserRegistrationTried(held.owner))
-        claim = located if held is not None else by
-        return _register([by], by.kind, terms, work, phc=phc, name=name, claim=claim)
+        found_by = located if held is not None else by
+        return _register([by], by.kind, terms, work, phc=phc, name=name, found_by=found_by)
 
     return work.attempts(2, register_beside, IdentityTaken)
 
 
 def by_code(to: Target, code: str, totp: str | None, work: Work) -> Tokens:
-    """Sign in with a code. Raises CodeWrong, AccountUnknown (only to who has shown that the phone or e-mail is theirs), and
+    """Sign in with a code. Raises CodeWrong, AccountNotFound (only to who has shown that the phone or e-mail is theirs), and
     as `mfa.require`.
     """
-    by = Known(to.channel, to.text, to.blind)
+    by = Identifier(to.channel, to.text, to.blind)
     shown = verification_codes.check("login", to, code, work)
     account = accounts.find(by)
     if account is not None and accounts.squats(account, by):
         return _register([by], to.channel, None, work, shown=shown, squatter=account)
     if account is None or account.state != "active":
-        raise AccountUnknown()
+        raise AccountNotFound()
     work.add(spend_code(shown))
     return _sign_in(account, to.channel, totp, work, {})
 
@@ -93,11 +93,11 @@ def by_password(to: Target, password: str, totp: str | None, work: Work) -> Toke
     """Sign in with a password; at a closed gate only with a second factor, too. Raises LoginFailed, LoginLocked, and as
     `mfa.require`.
     """
-    by = Known(to.channel, to.text, to.blind)
+    by = Identifier(to.channel, to.text, to.blind)
     account = accounts.find_alike(by)
     other = accounts.find_alike(passwords.identifier(to.text, password)) if to.channel == "email" else None
     marks = [mark for one in (account, other) if one is not None for mark in one.device_marks]
-    heard = throttle.pass_login(by.blind, marks, work, both=totp is not None)
+    heard = throttle.admit_login(by.blind, marks, work, both=totp is not None)
     fits = passwords.fits(password, account.password if account else None)
     if not fits and other is not None:
         account, fits = other, True
@@ -127,27 +127,27 @@ def by_provider(name: str, code: str, terms: str | None, totp: str | None, work:
     """Sign in with a provider's code; who comes first time is registered. Commits, and looks again where they were just
     registered.
 
-    Raises LoginProviderUnknown, LoginProviderRefused, LoginProviderDown, TermsNeeded, PolicyUnknown, and as `mfa.require`.
+    Raises LoginProviderNotFound, LoginProviderRefused, LoginProviderDown, TermsNeeded, PolicyNotFound, and as `mfa.require`.
     """
     if name not in PROVIDERS:
-        raise LoginProviderUnknown()
+        raise LoginProviderNotFound()
     who = PROVIDERS[name](code)
-    by = [accounts.known(name, who.id)]
+    by = [accounts.identifier(name, who.id)]
     if who.union:
-        by.append(accounts.known(f"{name}_union", who.union))
+        by.append(accounts.identifier(f"{name}_union", who.union))
     return work.attempts(2, lambda work: _enter_by_provider(by, name, terms, totp, work), IdentityTaken)
 
 
 def reset_password(to: Target, code: str, password: str, totp: str | None, work: Work) -> Tokens:
     """A new password for who can read the phone or e-mail; all sessions end.
 
-    Raises CodeWrong, AccountUnknown, PasswordWeak, and as `mfa.require`.
+    Raises CodeWrong, AccountNotFound, PasswordWeak, and as `mfa.require`.
     """
-    by = Known(to.channel, to.text, to.blind)
+    by = Identifier(to.channel, to.text, to.blind)
     shown = verification_codes.check("password", to, code, work)
     account = accounts.find(by)
     if account is None or (account.state != "active" and not accounts.squats(account, by)):
-        raise AccountUnknown()
+        raise AccountNotFound()
     phc = passwords.hashed(strong_password(password, not_like=to.text))
     if accounts.squats(account, by):
         return _register([by], to.channel, None, work, shown=shown, phc=phc, squatter=account)
@@ -157,25 +157,25 @@ def reset_password(to: Target, code: str, password: str, totp: str | None, work:
     return _sign_in(account, "reset", totp, work, {"password": phc, "version": account.version + 1})
 
 
-def _enter_by_provider(by: list[Known], name: str, terms: str | None, totp: str | None, work: Work) -> Tokens:
+def _enter_by_provider(by: list[Identifier], name: str, terms: str | None, totp: str | None, work: Work) -> Tokens:
     """Sign in whom one of these leads to, else register."""
     account = next((found for found in map(accounts.find, by) if found is not None), None)
     if account is None:
         return _register(by, name, terms or "", work)
     if account.state != "active":
         raise LoginFailed()
-    new = [one for one in by if one.key not in account.claim_keys]
-    changed = {"claims": packed([*account.claim_keys, *(one.key for one in new)])} if new else {}
-    work.add(*(claim(one, account.owner) for one in new))
+    new = [one for one in by if one.key not in account.identifier_keys]
+    changed = {"identifiers": packed([*account.identifier_keys, *(one.key for one in new)])} if new else {}
+    work.add(*(claim_identifier(one, account.owner) for one in new))
     return _sign_in(account, name, totp, work, changed)
 
 
 def _register(
-    by: list[Known], way: str, terms: str | None, work: Work, *, shown: Shown | None = None, phc: str | None = None,
-    name: str | None = None, squatter: Account | None = None, claim: Known | None = None,
+    by: list[Identifier], way: str, terms: str | None, work: Work, *, shown: Shown | None = None, phc: str | None = None,
+    name: str | None = None, squatter: Account | None = None, found_by: Identifier | None = None,
 ) -> Tokens:  # fmt: skip
     """A new account. `terms` is None where nobody was asked: then nothing is agreed to. `shown` is the code that proved what
-    it is known by. It takes over from a squatter what was shown to be its owner's; `claim` is what it is found by, if not by
+    it is known by. It takes over from a squatter what was shown to be its owner's; `found_by` is what it is found by, if not by
     all that is known of it.
     """
     if terms is not None:
@@ -187,11 +187,11 @@ def _register(
     account.beside = devices.note_place(account, work).get("beside")
     if way == "email" and shown is None:
         account.unproven = "email"
-    claims = [claim] if claim is not None else by
-    account.claims = packed([one.key for one in claims])
+    identifiers = [found_by] if found_by is not None else by
+    account.identifiers = packed([one.key for one in identifiers])
     if squatter is None:
         _count_registration(work)
-        work.add(*open_account(account, claims))
+        work.add(*open_account(account, identifiers))
     else:
         work.add(*open_account(account))
         accounts.take_over(squatter, by[0], account.owner, work)

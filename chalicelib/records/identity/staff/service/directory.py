@@ -11,7 +11,7 @@ from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.work import Work
 
 from ...access.service.verification_codes import Target
-from ...accounts.rules import Known, UserUnknown, masked_email, masked_name, masked_phone
+from ...accounts.rules import Identifier, UserNotFound, masked_email, masked_name, masked_phone
 from ...accounts.service import accounts, addresses
 from ...accounts.service.accounts import Person
 from ...accounts.service.addresses import Kept
@@ -36,7 +36,7 @@ class Seen(NamedTuple):
 
 
 def look(account: str, by: Caller) -> Seen:
-    """A person, masked. Raises UserUnknown, StaffClosed."""
+    """A person, masked. Raises UserNotFound, StaffClosed."""
     if not open_to(account, by):
         raise StaffClosed()
     return masked(accounts.get(account))
@@ -44,7 +44,7 @@ def look(account: str, by: Caller) -> Seen:
 
 def search(to: Target, by: Caller) -> list[Seen]:
     """Who has this phone or e-mail: nobody or one, masked."""
-    row = accounts.find(Known(to.channel, to.text, to.blind))
+    row = accounts.find(Identifier(to.channel, to.text, to.blind))
     return [masked(row)] if row is not None and open_to(row.owner, by) else []
 
 
@@ -64,7 +64,7 @@ def of_day(day: str, limit: int, cursor: str | None) -> tuple[list[Seen], str | 
 def disclose(account: str, reason: str, matter: str, work: Work) -> tuple[Person, list[Kept]]:
     """A customer's contact and addresses, in clear, for a reason; the fact of it is audited.
 
-    Commits that first. Of somebody who was forgotten, what the law keeps: where their orders went. Raises UserUnknown,
+    Commits that first. Of somebody who was forgotten, what the law keeps: where their orders went. Raises UserNotFound,
     DisclosedTooOften.
     """
     row = accounts.once(account)
@@ -75,10 +75,10 @@ def disclose(account: str, reason: str, matter: str, work: Work) -> tuple[Person
 
 
 def member(account: str) -> Account:
-    """One of the shop's own. Raises UserUnknown."""
+    """One of the shop's own. Raises UserNotFound."""
     row = accounts.get(account)
     if not account.startswith("A"):
-        raise UserUnknown()
+        raise UserNotFound()
     return row
 
 

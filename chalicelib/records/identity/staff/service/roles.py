@@ -25,7 +25,7 @@ PROPOSAL_LIFE = timedelta(hours=72)
 def put(account: str, roles: frozenset[str], work: Work) -> bool:
     """Give these roles; answers whether they hold now, or wait for a second administrator to say the same.
 
-    Raises RolesApart, OwnRoles, UserUnknown.
+    Raises RolesApart, OwnRoles, UserNotFound.
     """
     if not together(roles):
         raise RolesApart()

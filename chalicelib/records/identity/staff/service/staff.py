@@ -16,7 +16,7 @@ from chalicelib.runtime.caller import worker
 from chalicelib.runtime.work import Done, Work
 
 from ...access.service import invitations, mfa, passwords, verification_codes
-from ...accounts.rules import Known
+from ...accounts.rules import Identifier
 from ...accounts.service import accounts
 from ...accounts.steps import open_account
 from ...events import StaffInvited, StaffRescued
@@ -60,13 +60,13 @@ def create_admin(email: str) -> Invitation:
     could invite again, blocked or not. Commits, since no door does. Raises AdminsEnough.
     """
     work = _terminal("make_admin")
-    made = _admin(accounts.known("email", mailbox(email)), work)
+    made = _admin(accounts.identifier("email", mailbox(email)), work)
     work.commit()
     return made
 
 
-def _admin(by: Known, work: Work) -> Invitation:
-    demonstration = accounts.find(accounts.known("email", _demo_email("admin")))
+def _admin(by: Identifier, work: Work) -> Invitation:
+    demonstration = accounts.find(accounts.identifier("email", _demo_email("admin")))
     shown = demonstration.owner if demonstration is not None else ""
     admins = [member for member in members() if "admin" in member.roles and member.account != shown]
     mine = accounts.find(by)
@@ -87,7 +87,7 @@ def invite(email: str, work: Work) -> str:
     Raises IdentityTaken, EmailInvalid; ContactUnreachable, CodeTooOften, CodeNotSent with the member who stands all the
     same; asked again under the same key, it mails what has not gone out.
     """
-    by = accounts.known("email", mailbox(email))
+    by = accounts.identifier("email", mailbox(email))
     made = _invite(by, [], work)
     _commit({"user_id": made.account}, by, work)
     _mail(made, by, work)
@@ -98,7 +98,7 @@ def invite_again(account: str, work: Work) -> None:
     """A new invitation for who lost password or second factor; the old ones work until it is taken up. Commits before it is
     mailed. Raises as `invite`."""
     row = directory.member(account)
-    by = accounts.known("email", accounts.opened(row, "email") or "")
+    by = accounts.identifier("email", accounts.opened(row, "email") or "")
     made = _invite_again(row, by, work)
     _commit(None, by, work)
     _mail(made, by, work)
@@ -118,7 +118,7 @@ def demo(role: str) -> Demo:
     if settings.value(settings.STAGE) != "local":
         raise DemoOnly()
     email, password, secret = _demo_email(role), _derived(f"password|{role}")[:16], _derived_bytes(f"totp|{role}")
-    by = accounts.known("email", email)
+    by = accounts.identifier("email", email)
     row = accounts.find(by)
     if row is None:
         work = _terminal("demo")
@@ -135,7 +135,7 @@ def demo(role: str) -> Demo:
     return Demo(role, row.owner, email, password, totp)
 
 
-def _invite(by: Known, roles: list[str], work: Work) -> Invitation:
+def _invite(by: Identifier, roles: list[str], work: Work) -> Invitation:
     row = accounts.new_account("A", [by], roles, work, state="invited")
     work.add(*open_account(row, [by]), list_staff(row.owner))
     code = invitations.write(by, work)
@@ -143,7 +143,7 @@ def _invite(by: Known, roles: list[str], work: Work) -> Invitation:
     return Invitation(row.owner, by.text, code)
 
 
-def _commit(answer: dict[str, str] | None, by: Known, work: Work) -> None:
+def _commit(answer: dict[str, str] | None, by: Identifier, work: Work) -> None:
     """Commits with what the door will answer; asked again, another code goes where none is known to have gone out."""
     try:
         work.commit(answer)
@@ -152,7 +152,7 @@ def _commit(answer: dict[str, str] | None, by: Known, work: Work) -> None:
         raise
 
 
-def _mail(made: Invitation, by: Known, work: Work) -> None:
+def _mail(made: Invitation, by: Identifier, work: Work) -> None:
     """Mail a code, and note that it went out. Commits that apart. Raises what `verification_codes.deliver` raises, naming who
     stands invited and how to send another code."""
     work.key = None  # a refusal from here on is not to be covered by the stored reply
@@ -167,7 +167,7 @@ def _mail(made: Invitation, by: Known, work: Work) -> None:
         noted.commit()
 
 
-def _mail_unsent(by: Known, work: Work) -> None:
+def _mail_unsent(by: Identifier, work: Work) -> None:
     """Asked again: where no code is known to have gone out, another one is made, and goes. Commits it. Raises as `_mail`."""
     work.key = None
     row, held = accounts.find(by), invitations.find(by)
@@ -178,13 +178,13 @@ def _mail_unsent(by: Known, work: Work) -> None:
         _mail(made, by, work)
 
 
-def _invite_again(row: Account, by: Known, work: Work) -> Invitation:
+def _invite_again(row: Account, by: Identifier, work: Work) -> Invitation:
     code = invitations.write(by, work)
     work.publish(StaffInvited(row.owner))
     return Invitation(row.owner, by.text, code)
 
 
-def _rescue(row: Account, by: Known, work: Work) -> Invitation:
+def _rescue(row: Account, by: Identifier, work: Work) -> Invitation:
     """A way in for the last administrator: what they had works until it is taken up, but a block ends at once and with it
     what was signed in, so that only who takes it up gets in."""
     if row.state == "blocked":

@@ -1,6 +1,8 @@
 """Alipay, open API v2."""
 
-from ..manifest import FORM, Credential, PaymentMethod, Provider
+from chalicelib.kernel.credentials import Credential
+
+from ..manifest import FORM, PaymentMethod, Provider
 
 PROVIDER = Provider(
     "alipay", "支付宝", "Alipay", "adapter:Alipay",

@@ -1,6 +1,8 @@
 """UnionPay, online gateway 5.1.0."""
 
-from ..manifest import FORM, Credential, PaymentMethod, Provider
+from chalicelib.kernel.credentials import Credential
+
+from ..manifest import FORM, PaymentMethod, Provider
 
 PROVIDER = Provider(
     "unionpay", "银联", "UnionPay", "adapter:UnionPay",

@@ -1,6 +1,8 @@
 """WeChat Pay, APIv3."""
 
-from ..manifest import JSON, Credential, PaymentMethod, Provider
+from chalicelib.kernel.credentials import Credential
+
+from ..manifest import JSON, PaymentMethod, Provider
 
 PROVIDER = Provider(
     "wechat", "微信支付", "WeChat Pay", "adapter:WeChat",

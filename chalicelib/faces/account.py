@@ -1,0 +1,14 @@
+"""The account: signing in, one's own data, and what is taken along of it."""
+
+from chalice.app import Blueprint
+
+from chalicelib.processes.privacy import routes as privacy_routes
+from chalicelib.records.identity.self import routes as self_routes
+from chalicelib.records.identity.sign_in import routes as sign_in_routes
+from chalicelib.runtime.http.face import face
+
+from .callers import signed_in
+from .codes import by_message
+
+bp = Blueprint(__name__)
+handler = face(bp, "account", privacy_routes, self_routes, sign_in_routes, told=(signed_in, by_message))
