@@ -70,8 +70,7 @@ def _letter(root: Path) -> str:
 
 def _joined(root: Path, name: str, storey: str) -> dict[str, str]:
     """The files in which a context joins the shop, each with its line."""
-    staff = "chalicelib/faces/staff.py"
-    face, before = (staff, "    bp, STAFF,") if (root / staff).exists() else ("app.py", "for part in (\n   ")
+    face, before = "chalicelib/faces/staff.py", "    bp, STAFF,"
     alias = f"{name}_admin_routes"
     import_ = f"from chalicelib.{storey}.{name} import admin_routes as {alias}\n"
     last = re.compile(r"(?s)(.*\n)(from chalicelib\.runtime)")
@@ -100,7 +99,7 @@ def _granted(text: str, name: str) -> str:
     found = API.search(text)
     if found is None:
         raise Refused("infra/functions.py is not as it was: nobody may be given a table")
-    rights = re.sub(r"(reads|writes)\(", rf'\1("{name}", ', found[0], count=2)
+    rights = re.sub(r"(reads|writes)\(", rf'\1("{name}",\n               ', found[0], count=2)
     return text.replace(found[0], rights)
 
 
