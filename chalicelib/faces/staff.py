@@ -5,8 +5,8 @@ Chalice makes one function of the API whether it is asked to or not: this is it.
 
 from chalice.app import Blueprint
 
-from chalicelib.processes.console import docs_routes, page_routes, proposal_routes
-from chalicelib.processes.console import routes as console_routes
+from chalicelib.processes.console import admin_routes as console_routes
+from chalicelib.processes.console import routes as page_routes
 from chalicelib.processes.merchandising import admin_routes as merchandising_routes
 from chalicelib.processes.ordering import admin_routes as ordering_routes
 from chalicelib.processes.paying import admin_routes as paying_routes
@@ -23,7 +23,7 @@ from .codes import by_message
 
 bp = Blueprint(__name__)
 handler = face(
-    bp, STAFF, audit_routes, catalog_routes, console_routes, docs_routes, inventory_routes, merchandising_routes,
-    messages_routes, ordering_routes, page_routes, paying_routes, people_routes, proposal_routes, refunding_routes,
+    bp, STAFF, audit_routes, catalog_routes, console_routes, inventory_routes, merchandising_routes,
+    messages_routes, ordering_routes, page_routes, paying_routes, people_routes, refunding_routes,
     told=(signed_in, by_message),
 )  # fmt: skip

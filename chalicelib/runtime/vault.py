@@ -4,8 +4,8 @@ Guarantees: each owner's data is sealed under the owner's own key (AES-256-GCM),
 together with the owner's id; a sealed value opens only in its own place (`table|key|field`, bound as associated data).
 Without the wrapped key nothing can be opened ever again: erasing a person is deleting that key.
 
-What the law makes us keep is sealed to the public half of a rotating legal-records key: sealing needs no call, no read
-and no secret, and opening needs a private half that only few may read.
+What the law makes us keep is sealed by HPKE to the public half of a rotating legal-records key: sealing needs no call, no
+read and no secret, and opening needs a private half that only few may read.
 
 A blind index is a keyed hash by which a phone number is found without being known.
 """
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from functools import cache
 from typing import Any
 
 from chalicelib.kernel.errors import NotFound, Unavailable
@@ -24,8 +25,8 @@ from .memory import Memory
 PERSONAL_KEY = settings.declare("PERSONAL_KEY", "alias/jishi-personal", "the KMS key that wraps customers' data keys")
 REMEMBERED_SECONDS, REMEMBERED_OWNERS = 300, 1000
 KEYS_AN_OWNER = 2  # the present one, and a former one while what it sealed is sealed anew
-OWN, LEGAL = 1, 2  # the first byte of a sealed value says how it is sealed
-NONCE_BYTES, PUBLIC_BYTES = 12, 32
+OWN, LEGAL = 1, 3  # the first byte of a sealed value says how it is sealed
+NONCE_BYTES = 12
 
 _remembered: Memory[str, dict[bytes, tuple[float, bytes]]] = Memory(REMEMBERED_OWNERS)  # wrapped -> (since, key)
 
@@ -64,33 +65,35 @@ def unseal(owner: str, wrapped: bytes | None, sealed: bytes, place: str) -> str:
 
 def seal_legal(text: str, place: str) -> bytes:
     """A text sealed for the law under the present legal-records key; anybody here may seal, few may open."""
-    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
     kid, public = keys.legal_public()
-    once = X25519PrivateKey.from_private_bytes(world.current().entropy(32))
-    told = once.public_key().public_bytes_raw()
-    key = _derived(once.exchange(X25519PublicKey.from_public_bytes(public)), told + public)
-    name = kid.encode()
-    # each key is used once, so its nonce may be all zeros
-    sealed: bytes = _cipher(key).encrypt(bytes(NONCE_BYTES), text.encode(), _aad("", place))
-    return bytes([LEGAL, len(name)]) + name + told + sealed
+    key, name = X25519PublicKey.from_public_bytes(public), kid.encode()
+    sealed: bytes = _suite().encrypt(text.encode(), key, _aad("", place))
+    return bytes([LEGAL, len(name)]) + name + sealed
 
 
 def unseal_legal(sealed: bytes, place: str) -> str:
     """The text of a record kept for the law. Raises SealedDataUnreadable when its key is gone or it is not of this place."""
-    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
     if len(sealed) < 2 or sealed[0] != LEGAL:
         raise SealedDataUnreadable()
     end = 2 + sealed[1]
-    told, rest = sealed[end : end + PUBLIC_BYTES], sealed[end + PUBLIC_BYTES :]
     try:
         private = X25519PrivateKey.from_private_bytes(keys.legal_private(sealed[2:end].decode("latin-1")))
-        shared = private.exchange(X25519PublicKey.from_public_bytes(told))
-    except (KeyError, ValueError) as error:
+        return str(_suite().decrypt(sealed[end:], private, _aad("", place)).decode())
+    except (KeyError, ValueError, InvalidTag) as error:
         raise SealedDataUnreadable() from error
-    key = _derived(shared, told + private.public_key().public_bytes_raw())
-    return _opened(key, bytes(NONCE_BYTES), rest, _aad("", place))
+
+
+@cache
+def _suite() -> Any:
+    """Hybrid public key encryption (RFC 9180), base mode; a place is told as its info."""
+    from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
+
+    return Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
 def blind(kind: str, text: str) -> str:
@@ -146,12 +149,6 @@ def _cipher(key: bytes) -> Any:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     return AESGCM(key)
-
-
-def _derived(shared: bytes, public: bytes) -> bytes:
-    """A key from an agreed secret and both public halves (HKDF-SHA-256 of one block)."""
-    extracted = hmac.new(bytes(32), shared, hashlib.sha256).digest()
-    return hmac.new(extracted, b"jishi legal records v1" + public + b"\x01", hashlib.sha256).digest()
 
 
 def _opened(key: bytes, nonce: bytes, sealed: bytes, aad: bytes) -> str:

@@ -184,7 +184,7 @@ def test_a_wing_of_a_context_has_the_same_rooms():
     assert source.room(f"{identity}/access/rules.py") == "rules"
     assert source.room(f"{identity}/access/service/tokens.py") == "service"
     assert source.room("chalicelib/records/orders/service/open.py") == "service"
-    assert source.room("chalicelib/processes/console/docs_routes.py") == "docs_routes"
+    assert source.room("chalicelib/processes/console/admin_routes.py") == "admin_routes"
     assert source.entered("chalicelib.records.identity.access.service.tokens") == "service"
     assert source.entered("chalicelib.records.identity.access") == source.entered("chalicelib.records.identity") == ""
     assert source.entered("chalicelib.records.identity.model.Account") == "model"

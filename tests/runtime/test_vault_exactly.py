@@ -8,10 +8,10 @@ import hmac
 import json
 
 import pytest
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from chalicelib.runtime import keys, settings, vault
 from chalicelib.runtime.vault import SealedDataUnreadable, VaultClosed
@@ -20,7 +20,6 @@ from tests.support.world import secrets
 
 PLACE = "people|U1|phone"
 SECRETS = secrets()
-ZEROS = bytes(12)
 
 
 @pytest.fixture(autouse=True)
@@ -167,10 +166,8 @@ def test_a_key_of_another_owner_is_unreadable_and_a_service_that_fails_is_said_s
 
 
 # ---- for the law ----------------------------------------------------------------------------------------------------
-def agreed(shared: bytes, told: bytes, public: bytes) -> bytes:
-    """HKDF by the library, of the agreed secret and both public halves."""
-    about = b"jishi legal records v1" + told + public
-    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=about).derive(shared)
+def suite() -> Suite:
+    return Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
 def legal_key() -> X25519PrivateKey:
@@ -179,30 +176,25 @@ def legal_key() -> X25519PrivateKey:
 
 def test_what_is_sealed_for_the_law_opens_with_the_private_half_and_nothing_else(ground):
     sealed = vault.seal_legal("集", PLACE)
-    assert sealed[:4] == b"\x02\x02l1"
-    told, rest, private = sealed[4:36], sealed[36:], legal_key()
-    key = agreed(
-        private.exchange(X25519PublicKey.from_public_bytes(told)), told, private.public_key().public_bytes_raw()
-    )
-    assert AESGCM(key).decrypt(ZEROS, rest, b"|people|U1|phone|v1").decode() == "集"
+    assert (sealed[:4], len(sealed)) == (b"\x03\x02l1", 4 + 48 + len("集".encode()))
+    assert suite().decrypt(sealed[4:], legal_key(), b"|people|U1|phone|v1").decode() == "集"
+    with pytest.raises(InvalidTag):
+        suite().decrypt(sealed[4:], X25519PrivateKey.generate(), b"|people|U1|phone|v1")
     assert ground.calls == []
-    assert vault.seal_legal("集", PLACE)[4:36] != told, "each time by a key of its own"
+    assert vault.seal_legal("集", PLACE)[4:36] != sealed[4:36], "each time by a key of its own"
 
 
 def test_what_was_sealed_for_the_law_by_the_same_rule_opens(ground):
-    once, private = X25519PrivateKey.from_private_bytes(b"7" * 32), legal_key()
-    told, public = once.public_key().public_bytes_raw(), private.public_key().public_bytes_raw()
-    key = agreed(once.exchange(private.public_key()), told, public)
-    rest = AESGCM(key).encrypt(ZEROS, b"for the law", b"|people|U1|phone|v1")
-    assert vault.unseal_legal(b"\x02\x02l1" + told + rest, PLACE) == "for the law"
-    unreadable(lambda: vault.unseal_legal(b"\x02\x02l1" + told + rest, "people|U1|name"))
-    unreadable(lambda: vault.unseal_legal(b"\x01\x02l1" + told + rest, PLACE))
-    unreadable(lambda: vault.unseal_legal(b"\x02\x02l9" + told + rest, PLACE))
-    unreadable(lambda: vault.unseal_legal(b"\x02\x02\xff\xff" + told + rest, PLACE))
-    unreadable(lambda: vault.unseal_legal(b"\x02\x02l1" + bytes(32) + rest, PLACE))
+    sealed = suite().encrypt(b"for the law", legal_key().public_key(), b"|people|U1|phone|v1")
+    assert vault.unseal_legal(b"\x03\x02l1" + sealed, PLACE) == "for the law"
+    unreadable(lambda: vault.unseal_legal(b"\x03\x02l1" + sealed, "people|U1|name"))
+    unreadable(lambda: vault.unseal_legal(b"\x02\x02l1" + sealed, PLACE))
+    unreadable(lambda: vault.unseal_legal(b"\x03\x02l9" + sealed, PLACE))
+    unreadable(lambda: vault.unseal_legal(b"\x03\x02\xff\xff" + sealed, PLACE))
+    unreadable(lambda: vault.unseal_legal(b"\x03\x02l1" + bytes(32) + sealed[32:], PLACE))
 
 
-@pytest.mark.parametrize("sealed", [b"", b"\x02", b"\x02\x02", b"\x02\x02l1", b"\x02\x02l1" + bytes(31), b"\x02\x00"])
+@pytest.mark.parametrize("sealed", [b"", b"\x03", b"\x03\x02", b"\x03\x02l1", b"\x03\x02l1" + bytes(31), b"\x03\x00"])
 def test_what_is_cut_short_is_unreadable(ground, sealed):
     unreadable(lambda: vault.unseal_legal(sealed, PLACE))
 

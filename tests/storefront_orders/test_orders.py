@@ -124,7 +124,7 @@ def test_a_list_of_one_state_goes_on_until_it_is_full_or_told_so(front, customer
 def test_another_customers_cursor_does_not_fit(front, customer):
     for _ in range(3):
         trade.order("U2")
-    _, cursor = views.listed("U2", None, 2, None)
+    *_, cursor = views.listed("U2", None, 2, None)
     answer = front.get(f"/v1/orders?limit=2&cursor={cursor}", token=customer.token)
     assert (answer.status, answer.json["code"]) == (422, "CURSOR_INVALID")
 
@@ -137,6 +137,6 @@ def test_a_list_is_one_query_and_two_batches(customer, engine, monkeypatch):
     db = clients.client("dynamodb")
     real = db._make_api_call
     monkeypatch.setattr(db, "_make_api_call", lambda name, args: (calls.append(name), real(name, args))[1])
-    found, _ = views.listed(customer.id, None, 20, None)
+    found, *_ = views.listed(customer.id, None, 20, None)
     assert len(found) == 20
     assert calls == ["Query", "BatchGetItem", "BatchGetItem"]

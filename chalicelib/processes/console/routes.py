@@ -1,178 +1,106 @@
-"""The console's front door: switches, orders, search, queues."""
+"""What anyone may open: pages (/docs, /docs/errors, /console), and the shop's word on itself for machines (/openapi.json,
+/health, /ready).
+
+A page is one file with nothing from elsewhere; it runs its own script, asks its own origin, and nobody may frame it. The
+document is made from the code by `make documents`, and ships as a file.
+"""
+
+import base64
+import hashlib
+import json
+import re
+from functools import cache
+from pathlib import Path
 
 from chalice.app import Blueprint
 
-from chalicelib.kernel.clock import business_day
-from chalicelib.records.identity.accounts.rules import UserNotFound
-from chalicelib.records.identity.staff.rules import DisclosedTooOften, StaffClosed
-from chalicelib.records.identity.staff.shapes import Disclose, Disclosed
-from chalicelib.records.orders.rules import OrderNotFound
-from chalicelib.runtime import world
-from chalicelib.runtime.cursors import CursorInvalid
-from chalicelib.runtime.http import FIRST, Page, endpoint
-from chalicelib.runtime.limits import Limit, local
-from chalicelib.runtime.switches import SwitchNotFound
-from chalicelib.runtime.vault import SealedDataUnreadable, VaultClosed
-from chalicelib.runtime.work import Work
+from chalicelib.records.payments.providers import METHODS, PROVIDERS
+from chalicelib.runtime import table
+from chalicelib.runtime.http import PUBLIC, Raw, endpoint
+from chalicelib.runtime.journal import Journal
+from chalicelib.runtime.patience import Patience
 
-from .service import disclosures, dossiers, orders, queues, resend, switches
-from .service.disclosures import MatterForeign
-from .service.queues import QueueNotFound
-from .service.resend import ResendDear, ResendSpanWrong
-from .service.switches import SwitchRisesByOne, SwitchValueWrong
-from .shapes import (
-    DayOfOrders,
-    DisclosedOrder,
-    DiscloseOrder,
-    FiguresDay,
-    FiguresView,
-    Found,
-    OrderDossier,
-    OrderRow,
-    PausePlacing,
-    QueuesView,
-    Redrive,
-    Redriven,
-    ResendFacts,
-    SwitchesView,
-    TurnSwitch,
-    Wanted,
-    disclosed_order,
-    disclosed_person,
-    order_row,
-    queue_view,
-    switch_view,
-)
+from .shapes import HealthView
 
 bp = Blueprint(__name__)
+BLANK = "$"  # begins the name of what is filled into a page
+HTML = "text/html; charset=utf-8"
 
 
-# ---- switches -------------------------------------------------------------------------------------------------------
-@endpoint(bp, "GET", "/v1/admin/switches", permit="switches:read")
-def list_switches() -> SwitchesView:
-    """List switches with their values. · 开关列表"""
-    return SwitchesView(switches=[switch_view(state) for state in switches.all_switches()])
+@endpoint(bp, "GET", "/", permit=PUBLIC, status=303, media=("text/plain",))
+def front() -> Raw:
+    """Redirect to the API documentation. · 跳转到接口文档"""
+    return Raw("docs\n", status=303, headers={"Location": "docs"})  # relative: a stage's address ends with its name
 
 
-@endpoint(
-    bp, "PUT", "/v1/admin/switches/{name}", permit="switches:edit", fresh=True, status=204,
-    errors=(SwitchNotFound, SwitchValueWrong, SwitchRisesByOne),
-)  # fmt: skip
-def turn_switch(name: str, body: TurnSwitch, work: Work) -> None:
-    """Set a switch for the whole shop. · 设置全店开关
+@endpoint(bp, "GET", "/docs", permit=PUBLIC, media=(HTML,))
+def docs() -> Raw:
+    """Show the API documentation, where every route can be tried. · 接口文档页面，可在线调试"""
+    return _page("docs.html", "public, max-age=300")
 
-    Every process knows within ten seconds.
+
+@endpoint(bp, "GET", "/docs/errors", permit=PUBLIC, media=(HTML,))
+def errors() -> Raw:
+    """Show the error catalogue. · 错误码目录
+
+    A problem's `type` points here.
     """
-    switches.turn(name, body.value, work)
+    return _page("docs.html", "public, max-age=300")
 
 
-@endpoint(bp, "PUT", "/v1/admin/placing", permit="shop:pause", fresh=True, status=204)
-def pause_placing(body: PausePlacing, work: Work) -> None:
-    """Pause or resume the placing of orders. · 暂停或恢复下单
+@endpoint(bp, "GET", "/console", permit=PUBLIC, media=(HTML,))
+def console() -> Raw:
+    """Show the operators' page. · 运营后台页面
 
-    In the whole shop.
+    Who signs in on it sees what their role may.
     """
-    switches.pause_placing(body.paused, work)
+    return _page("console.html", "no-cache")
 
 
-# ---- orders ---------------------------------------------------------------------------------------------------------
-@endpoint(bp, "GET", "/v1/admin/orders", permit="orders:read_any")
-def list_orders(query: DayOfOrders) -> Page[OrderRow]:
-    """List a business day's orders, newest first. · 某营业日的订单列表，按时间倒序
+def _terms() -> dict[str, dict[str, tuple[str, str]]]:
+    """The words that the shop has of its own for what it tells, in Chinese and English."""
+    return {
+        "providers": {one.name: (one.zh, one.en) for one in PROVIDERS.values()},
+        "products": {".".join(key): (row.zh, row.en) for key, row in METHODS.items()},
+    }
 
-    A page may be short and still have a next one.
+
+@cache
+def _page(name: str, kept: str) -> Raw:
+    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
+    for blank, told in _terms().items():
+        text = text.replace(f'"{BLANK}{blank}"', json.dumps(told, ensure_ascii=False))
+    script = re.search(r"<script>(.*?)</script>", text, re.DOTALL)
+    digest = hashlib.sha256((script.group(1) if script else "").encode()).digest()
+    policy = (
+        f"default-src 'none'; script-src 'sha256-{base64.b64encode(digest).decode()}'; style-src 'unsafe-inline'; "
+        "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    headers = {"Cache-Control": kept, "Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
+    return Raw(text, HTML, headers=headers)
+
+
+@endpoint(bp, "GET", "/health", permit=PUBLIC)
+def health() -> HealthView:
+    """Check that the function runs. · 存活检查
+
+    Nothing else is asked.
     """
-    day = query.day or business_day(world.now())
-    found, more = orders.of_day(day, query.state, query.limit, query.cursor)
-    return Page[OrderRow](items=[order_row(order) for order in found], next=more)
+    return HealthView(ok=True)
 
 
-@endpoint(bp, "GET", "/v1/admin/orders/{order_id}", permit="orders:read_any", errors=(OrderNotFound,))
-def read_order(order_id: str) -> OrderDossier:
-    """Read an order with its payments and refunds. · 订单详情，含支付与退款
+@endpoint(bp, "GET", "/ready", permit=PUBLIC)
+def ready() -> HealthView:
+    """Check that the function reaches its tables. · 就绪检查
 
-    Whose it is and where it goes are masked.
+    503 while it does not.
     """
-    return dossiers.dossier(order_id)
+    table.get(Journal, "ready", patience=Patience(1.0))
+    return HealthView(ok=True)
 
 
-@endpoint(
-    bp, "POST", "/v1/admin/orders/{order_id}/disclosures", permit="pii:read", fresh=True, key="none",
-    errors=(OrderNotFound, DisclosedTooOften, SealedDataUnreadable),
-)  # fmt: skip
-def disclose_order(order_id: str, body: DiscloseOrder, work: Work) -> DisclosedOrder:
-    """Disclose an order's address and remark. · 查看订单地址与备注明文
-
-    In clear, for a reason; that it was looked at is on record.
-    """
-    return disclosed_order(order_id, *disclosures.order(order_id, body.reason, work))
-
-
-@endpoint(
-    bp, "POST", "/v1/admin/users/{user_id}/disclosures", permit="pii:read", fresh=True, key="none",
-    errors=(UserNotFound, StaffClosed, MatterForeign, DisclosedTooOften, SealedDataUnreadable, VaultClosed),
-)  # fmt: skip
-def disclose_person(user_id: str, body: Disclose, work: Work) -> Disclosed:
-    """Disclose a customer's contact and addresses. · 查看客户联系方式与地址明文
-
-    In clear, for a reason and in a matter of theirs; that you looked is audited.
-    """
-    return disclosed_person(user_id, *disclosures.person(user_id, body.reason, body.matter, work))
-
-
-@endpoint(
-    bp, "GET", "/v1/admin/search", permit="orders:read_any", limit=Limit("search", local(120, per="minute")),
-    errors=(CursorInvalid,),
-)  # fmt: skip
-def search(query: Wanted) -> Found:
-    """Search orders by number, phone or e-mail. · 按单号、手机号或邮箱搜索订单
-
-    What a caller can name: an order id or its end, an out_trade_no, a phone number, an e-mail. Looking for an end may
-    stop before the last week was seen; `next` is the cursor that goes on from there.
-    """
-    return dossiers.search(query.q, world.now(), query.cursor)
-
-
-@endpoint(bp, "GET", "/v1/admin/figures", permit="shop:watch")
-def read_figures(query: FiguresDay) -> FiguresView:
-    """Get a business day's order figures. · 某营业日的订单统计
-
-    Orders are counted by what became of them, beside what waits for a person.
-    """
-    return dossiers.figures(query.day or business_day(world.now()))
-
-
-# ---- queues ---------------------------------------------------------------------------------------------------------
-@endpoint(bp, "GET", "/v1/admin/queues", permit="queues:read")
-def list_queues() -> QueuesView:
-    """List queues with their depths. · 队列及积压情况
-
-    How many messages wait, are in hand and are dead.
-    """
-    return QueuesView(queues=[queue_view(state) for state in queues.all_queues()])
-
-
-@endpoint(
-    bp, "POST", "/v1/admin/queues/{name}/redrive", permit="queues:redrive", session=FIRST, key="none",
-    errors=(QueueNotFound,),
-)  # fmt: skip
-def redrive_queue(name: str, body: Redrive, work: Work) -> Redriven:
-    """Redrive a queue's dead letters. · 重投死信
-
-    Doing it twice is harmless.
-    """
-    moved, left = queues.redrive(name, body.most, work)
-    return Redriven(moved=moved, left=left)
-
-
-@endpoint(
-    bp, "POST", "/v1/admin/facts/resend", permit="facts:resend", key="none", status=204,
-    errors=(ResendSpanWrong, ResendDear),
-)  # fmt: skip
-def resend_facts(body: ResendFacts, work: Work) -> None:
-    """Republish the events of a period. · 重新发布一段时间内的事件
-
-    A worker does it; consumers know what they have seen. The whole journal is read for it; where that costs more than
-    a little it is said first and wants `read_units`.
-    """
-    resend.ask(body.start, body.end, body.read_units, work)
+@endpoint(bp, "GET", "/openapi.json", permit=PUBLIC, media=("application/json",))
+def openapi() -> Raw:
+    """Get this OpenAPI document. · 获取 OpenAPI 文档"""
+    text = Path(__file__).with_name("openapi.json").read_text(encoding="utf-8")
+    return Raw(text, "application/json", headers={"Cache-Control": "public, max-age=300"})

@@ -1,11 +1,14 @@
 """What the console takes and answers."""
 
+import json
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, ValidationError
 
 from chalicelib.kernel.clock import iso, iso_or_none
+from chalicelib.kernel.quote import QuoteLine
+from chalicelib.records.catalog.service import Snapshot
 from chalicelib.records.identity.accounts.service.accounts import Person
 from chalicelib.records.identity.accounts.service.addresses import Kept, Place
 from chalicelib.records.identity.accounts.shapes import AddressView
@@ -15,16 +18,26 @@ from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.service import refunds
 from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.records.payments.service.refunds import Refund
+from chalicelib.records.proposals import service as proposals
+from chalicelib.records.proposals.service import Proposal
 from chalicelib.runtime.http import Amount, Body, MaybePersonal, View, amount
-from chalicelib.runtime.http.kinds import WORDS, Day, Exact, Line
+from chalicelib.runtime.http.kinds import WORDS, Day, Exact, Line, Word, Words
 from chalicelib.runtime.http.shapes import Paging, Query
 
+from .service.dossiers import MaskedCustomer, OrderFile, SearchResult
 from .service.orders import Figures
 from .service.queues import QueueState
+from .service.second_person import ProposalUnfit
 from .service.switches import SwitchState
 
 By = Literal["order", "payment", "tail", "person", "nothing"]
 State = Literal["placed", "paid", "cancelled", "expired", "annulled"]
+
+
+class HealthView(View):
+    """The function runs; or it runs and reaches its tables."""
+
+    ok: bool
 
 
 # ---- switches -------------------------------------------------------------------------------------------------------
@@ -75,7 +88,7 @@ class FiguresDay(Query):
     day: Day | None = None
 
 
-class Wanted(Query):
+class Search(Query):
     """An order id or its last six characters or more, a payment's id (out_trade_no), a phone number or an e-mail."""
 
     q: Line = Field(min_length=4, max_length=100, examples=["13800138000"])
@@ -271,6 +284,42 @@ def refund_row(refund: Refund) -> RefundRow:
     )  # fmt: skip
 
 
+def order_dossier(file: OrderFile) -> OrderDossier:
+    order, payments, back = file.dossier
+    place = file.place
+    return OrderDossier(
+        order=order_row(order), freight=amount(order.freight), refunded=amount(order.refunded or 0),
+        pay_before=iso(order.pay_before), has_remark=order.remark is not None,
+        lines=[_order_line(line, file.known.get((line.sku, line.version))) for line in order.lines],
+        payments=[payment_row(payment) for payment in payments], refunds=[refund_row(row) for row in back],
+        customer=_person(file.customer),
+        address=None if place is None or order.address is None else MaskedAddress(
+            id=order.address, region=place.region, place=district(place), name=place.name, phone=place.phone
+        ),
+    )  # fmt: skip
+
+
+def _order_line(line: QuoteLine, snapshot: Snapshot | None) -> OrderLineView:
+    return OrderLineView(
+        sku=line.sku, version=line.version, quantity=line.quantity, unit=amount(line.unit),
+        title_zh=snapshot.title.zh if snapshot else line.sku, title_en=snapshot.title.en if snapshot else line.sku,
+        discount=amount(line.off), payable=amount(line.payable),
+    )  # fmt: skip
+
+
+def _person(customer: MaskedCustomer | None) -> MaskedPerson | None:
+    return None if customer is None else MaskedPerson(**customer._asdict())
+
+
+def found(told: SearchResult) -> Found:
+    return Found.model_validate(
+        {
+            "by": told.by, "customer": _person(told.customer), "next": told.next,
+            "orders": [order_row(order) for order in told.orders],
+        }
+    )  # fmt: skip
+
+
 def figures_view(told: Figures, exceptions: int, waiting: int) -> FiguresView:
     return FiguresView(
         day=told.day, placed=told.placed, states=told.states, refunded=told.refunded,
@@ -325,3 +374,70 @@ def queue_view(state: QueueState) -> QueueView:
     return QueueView(
         name=state.name, waiting=state.waiting, in_hand=state.in_hand, dead=state.dead, facts=list(state.facts)
     )
+
+
+# ---- proposals ------------------------------------------------------------------------------------------------------
+class NewPrice(Body):
+    """A SKU's new price in fen."""
+
+    price: int = Field(ge=1, le=100_000_000, strict=True)
+
+
+class StockDifference(Body):
+    """A counted difference of on-hand pieces."""
+
+    delta: (
+        Annotated[int, Field(ge=-1_000_000, le=-1, strict=True)]
+        | Annotated[int, Field(ge=1, le=1_000_000, strict=True)]
+    )
+
+
+CHANGES: dict[str, type[Body]] = {"sku_price": NewPrice, "stock": StockDifference}
+
+
+class Propose(Body):
+    """A change that needs a second person: `sku_price` with {price}, `stock` with {delta}; `about` is the SKU."""
+
+    kind: Literal["sku_price", "stock"]
+    about: Exact = Field(min_length=1, max_length=64, examples=["P01JZ000000000000000000000001"])
+    after: dict[Word, Annotated[Any, WORDS]] = Field(max_length=4, examples=[{"price": 9900}])
+    reason: Words = Field(min_length=2, max_length=200, examples=["season sale"])
+
+    def change(self) -> dict[str, Any]:
+        """What is to stand, in the form of its kind. Raises ProposalUnfit."""
+        try:
+            return CHANGES[self.kind].model_validate(self.after).model_dump()
+        except ValidationError as wrong:
+            at = ", ".join(sorted({".".join(map(str, error["loc"])) or "." for error in wrong.errors()}))
+            raise ProposalUnfit(kind=self.kind, at=at) from None
+
+
+class ProposalView(View):
+    """A proposal: what stood, what is to stand, who wants it, and where it is."""
+
+    id: str
+    kind: str
+    about: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+    reason: str
+    state: str
+    proposed_by: str
+    proposed_at: str
+    ends_at: str
+    decided_by: str | None
+
+
+def proposal_view(row: Proposal) -> ProposalView:
+    return ProposalView(
+        id=row.id, kind=row.kind, about=row.about, before=json.loads(row.before), after=json.loads(row.after),
+        reason=proposals.why(row), state=row.state, proposed_by=row.proposed_by,
+        proposed_at=iso(row.proposed_at), ends_at=iso(row.ends_at), decided_by=row.decided_by,
+    )  # fmt: skip
+
+
+class ProposalRef(View):
+    """A proposal and its state now."""
+
+    id: str
+    state: str

@@ -1,4 +1,4 @@
-"""The shop window: what anyone may see, and the cart of whoever asks."""
+"""The shop window: what anyone may see, the cart of whoever asks, and a customer's own orders."""
 
 from chalice.app import Blueprint
 
@@ -8,14 +8,33 @@ from chalicelib.records.carts.rules import CartFull, GuestNeeded, StaleCart
 from chalicelib.records.carts.shapes import CartCount, Pieces, cart_count
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import CategoryNotFound, ProductNotFound, SkuNotFound
+from chalicelib.records.catalog.service import categories as category_rows
 from chalicelib.records.identity.access import service as identity
+from chalicelib.records.orders.rules import OrderNotFound
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http import PUBLIC, TOKEN, Page, endpoint
 from chalicelib.runtime.work import Work
 
-from .service import browse
-from .service.cart_view import cart_view
-from .shapes import AskShelf, CardView, CartView, CategoriesView, GuestCart, MergedCart, ProductPage
+from .service import browse, orders
+from .service.cart_view import priced_cart
+from .shapes import (
+    AskShelf,
+    CartView,
+    CategoriesView,
+    GuestCart,
+    ListOrders,
+    MergedCart,
+    OrderDetail,
+    OrderSummary,
+    ProductEntry,
+    ProductPage,
+    cart_view,
+    category_tree,
+    order_detail,
+    order_summary,
+    product_entry,
+    product_page,
+)
 
 bp = Blueprint(__name__)
 
@@ -26,16 +45,17 @@ def categories() -> CategoriesView:
 
     A change is shown within ten seconds.
     """
-    return browse.category_tree()
+    return category_tree(category_rows.tree())
 
 
 @endpoint(bp, "GET", "/v1/products", permit=PUBLIC, etag=True, errors=(CategoryNotFound,))
-def products(query: AskShelf) -> Page[CardView]:
+def products(query: AskShelf) -> Page[ProductEntry]:
     """List products that can be bought. · 在售商品列表
 
     A page of a category and those below it, or of all.
     """
-    return browse.product_cards(query)
+    found, more = browse.list_products(query.category, query.sort, query.limit, query.cursor)
+    return Page[ProductEntry](items=[product_entry(entry) for entry in found], next=more)
 
 
 @endpoint(bp, "GET", "/v1/products/{product_id}", permit=PUBLIC, etag=True, errors=(ProductNotFound,))
@@ -44,7 +64,7 @@ def product(product_id: str) -> ProductPage:
 
     Media, spec table, SKU matrix with coarse availability.
     """
-    return browse.product_page(product_id)
+    return product_page(*browse.product_page(product_id))
 
 
 @endpoint(bp, "GET", "/v1/cart", permit="carts:edit", session=TOKEN)
@@ -53,7 +73,7 @@ def cart(caller: Caller) -> CartView:
 
     Every problem is named.
     """
-    return cart_view(caller)
+    return cart_view(priced_cart(caller), caller.language)
 
 
 @endpoint(bp, "PUT", "/v1/cart/items/{sku}", permit="carts:edit", session=TOKEN, errors=(CartFull, SkuNotFound))
@@ -81,3 +101,22 @@ def merge(body: GuestCart, work: Work) -> MergedCart:
     except Unauthenticated as unknown:
         raise GuestNeeded() from unknown
     return MergedCart(left_out=carts.merge(guest, work))
+
+
+@endpoint(bp, "GET", "/v1/orders", permit="orders:read")
+def list_orders(query: ListOrders, caller: Caller) -> Page[OrderSummary]:
+    """List your orders, newest first. · 我的订单，按时间倒序
+
+    A page of one state may be short and still have a next one.
+    """
+    found, described, more = orders.listed(caller.id, query.state, query.limit, query.cursor)
+    return Page[OrderSummary](items=[order_summary(order, described) for order in found], next=more)
+
+
+@endpoint(bp, "GET", "/v1/orders/{order_id}", permit="orders:read", errors=(OrderNotFound,))
+def read_order(order_id: str, caller: Caller) -> OrderDetail:
+    """Read an order with its lines and payments. · 订单详情，含商品与支付
+
+    Its lines are as they were described when you bought them.
+    """
+    return order_detail(orders.detail(order_id, caller.id))

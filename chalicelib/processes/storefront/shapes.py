@@ -1,13 +1,34 @@
 """What the storefront answers. Money is fen with its text; words come in Chinese and English, problems in the reader's."""
 
-from typing import Annotated, Literal
+import json
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from chalicelib.runtime.http import Amount, Body, View
+from chalicelib.kernel.clock import iso, iso_or_none
+from chalicelib.kernel.money import Fen, total
+from chalicelib.records.catalog import service as catalog
+from chalicelib.records.catalog.rules import Picture, product_of
+from chalicelib.records.catalog.service import ListEntry, Snapshot, pictures
+from chalicelib.records.catalog.service.categories import Tree, parent_of
+from chalicelib.records.identity.accounts.shapes import DeliveryView
+from chalicelib.records.inventory import service as inventory
+from chalicelib.records.orders.rules import refund_facet
+from chalicelib.records.orders.service import Order
+from chalicelib.records.payments.service.attempts import Payment
+from chalicelib.runtime.http import Amount, Body, MaybePersonal, View, amount
 from chalicelib.runtime.http.kinds import EXACT, Exact, Whole
 from chalicelib.runtime.http.shapes import SECRET, Paging
+from chalicelib.runtime.memory import Memory
 
+from .rules import LOW, availability
+from .service.cart_view import PricedCart, PricedCartLine
+from .service.orders import Described, OrderWhole
+
+MOVING = frozenset({"created", "pending"})  # attempts whose outcome may come any moment
+LOOK_AGAIN_SECONDS = 2
+PAYING = "placed"
 LARGEST_PAGE = 30  # cards: a list answers 20 KB at most
 
 
@@ -34,7 +55,7 @@ class AskShelf(Paging):
     limit: Whole = Field(default=20, ge=1, le=LARGEST_PAGE)
 
 
-class CardView(View):
+class ProductEntry(View):
     """A product in a list; it costs from `price` up."""
 
     id: str
@@ -178,3 +199,242 @@ class MergedCart(View):
     """SKUs that found no room; everything else of the guest's cart is in yours."""
 
     left_out: list[str]
+
+
+_shown: Memory[str, tuple[Tree, CategoriesView]] = Memory(1)
+
+
+def category_tree(tree: Tree) -> CategoriesView:
+    """All categories as a tree, neighbours by rank; made once of what is remembered of them."""
+    made, shown = _shown.get("tree") or (None, None)
+    if shown is None or made is not tree:
+        shown = _tree_view(tree)
+        _shown.put("tree", (tree, shown))
+    return shown
+
+
+def _tree_view(tree: Tree) -> CategoriesView:
+    rows = tree.rows
+    below: dict[str, list[str]] = {}
+    for row in rows.values():
+        below.setdefault(parent_of(row), []).append(row.id)
+
+    def node(category: str) -> CategoryNode:
+        row = rows[category]
+        children = [node(child) for child in below.get(category, ())]
+        return CategoryNode(id=row.id, name_zh=row.name_zh, name_en=row.name_en, children=children)
+
+    return CategoriesView(items=[node(root) for root in below.get("", ())])
+
+
+def product_entry(entry: ListEntry) -> ProductEntry:
+    return ProductEntry(
+        id=entry.product, title_zh=entry.title_zh, title_en=entry.title_en, picture=url_of(entry.picture),
+        price=amount(entry.price), highest=None if entry.highest is None else amount(entry.highest),
+    )  # fmt: skip
+
+
+def url_of(picture: str | None) -> str | None:
+    """Where a picture is to be had."""
+    return None if picture is None else pictures.url(picture)
+
+
+def product_page(found: catalog.ProductWithSkus, levels: Mapping[str, inventory.StockLevel]) -> ProductPage:
+    product, listing = found.product, found.listing
+    matrix = _matrix(found, levels)
+    prices = sorted(cell.price.fen for cell in matrix if cell.availability != "off")
+    return ProductPage(
+        id=product.id, version=product.version, on_sale=bool(prices),
+        title_zh=listing.title.zh, title_en=listing.title.en, summary_zh=listing.summary.zh, summary_en=listing.summary.en,
+        brand_zh=listing.brand.zh, brand_en=listing.brand.en, category=listing.category, categories=found.places,
+        media=_media(listing.pictures),
+        specs=[
+            SpecView(
+                key=spec.key, name_zh=spec.name.zh, name_en=spec.name.en, value_zh=spec.value.zh, value_en=spec.value.en
+            )
+            for spec in found.specs
+        ],
+        axes=[
+            AxisView(
+                key=axis.key, name_zh=axis.words.zh, name_en=axis.words.en,
+                values=[ValueView(key=value.key, zh=value.words.zh, en=value.words.en) for value in axis.values],
+            )
+            for axis in listing.axes
+        ],
+        skus=matrix,
+        price=amount(prices[0]) if prices else None,
+        highest=amount(prices[-1]) if prices and prices[-1] > prices[0] else None,
+        policy=PolicyView(
+            no_reason_days=listing.policy.no_reason_days, exchange_days=listing.policy.exchange_days,
+            warranty_months=listing.policy.warranty_months,
+        ),
+    )  # fmt: skip
+
+
+def _matrix(found: catalog.ProductWithSkus, levels: Mapping[str, inventory.StockLevel]) -> list[SkuView]:
+    cells = []
+    for sku in found.skus:
+        level = levels[sku.id]
+        told = availability(on=catalog.on_sale(sku) and not level.closed, available=level.available)
+        cells.append(
+            SkuView(
+                sku=sku.id, options=json.loads(sku.options), price=amount(sku.price),
+                list_price=None if sku.list_price is None else amount(sku.list_price), picture=url_of(sku.picture),
+                availability=told, left=min(LOW, level.available) if told == "low" else None,
+            )
+        )  # fmt: skip
+    return cells
+
+
+def _media(held: Sequence[Picture]) -> list[MediaView]:
+    return [
+        MediaView(
+            kind=picture.kind, url=pictures.url(picture.small), url_2x=url_of(picture.large), url_webp=url_of(picture.webp),
+            cover=url_of(picture.cover),
+        )
+        for picture in held
+    ]  # fmt: skip
+
+
+def cart_view(cart: PricedCart, language: str) -> CartView:
+    return CartView(
+        lines=[_cart_line(line, language) for line in cart.lines],
+        pieces=sum(one.line.quantity for one in cart.lines), selected_pieces=cart.selected_pieces,
+        goods=amount(cart.priced.goods), freight=amount(cart.priced.freight), payable=amount(cart.priced.payable),
+        to_free_freight=None if cart.to_free is None else amount(cart.to_free), can_quote=cart.can_quote,
+    )  # fmt: skip
+
+
+def _cart_line(one: PricedCartLine, language: str) -> CartLineView:
+    line, sku = one.line, one.sku
+    return CartLineView(
+        sku=line.sku, product=product_of(line.sku), title_zh=sku.title_zh if sku is not None else "",
+        title_en=sku.title_en if sku is not None else "", picture=url_of(sku.picture) if sku is not None else None,
+        quantity=line.quantity, selected=line.selected,
+        unit=None if sku is None else amount(sku.price), discount=None if sku is None else amount(one.discount),
+        payable=None if sku is None else amount(sku.price * line.quantity - one.discount), available=one.available,
+        problems=[
+            ProblemView(code=problem.code, title=problem.message(language), left=problem.params.get("left"))
+            for problem in one.problems
+        ],
+    )  # fmt: skip
+
+
+class ListOrders(Paging):
+    """Which of your orders: all, or those in one state."""
+
+    state: Literal["placed", "paid", "cancelled", "expired", "annulled"] | None = None
+
+
+class OrderLine(View):
+    """A line as it was bought; title, options and picture are those of that time."""
+
+    sku: str
+    title_zh: str
+    title_en: str
+    options_zh: list[str]
+    options_en: list[str]
+    picture: str | None
+    no_reason_days: int | None
+    quantity: int
+    unit: Amount
+    discount: Amount
+    payable: Amount
+
+
+class OrderPayment(View):
+    """An attempt to pay the order. `late`: its money came when the order could not wait for it any more, and revived it or
+    goes back; `given_back` is what has gone back."""
+
+    id: str
+    provider: str
+    product: str
+    state: str
+    amount: Amount
+    created_at: str
+    expires_at: str
+    paid_at: str | None
+    late: bool
+    given_back: Amount
+
+
+class OrderSummary(View):
+    """An order in the customer's list."""
+
+    order_id: str
+    state: str
+    refund: str
+    lines: list[OrderLine]
+    freight: Amount
+    payable: Amount
+    refunded: Amount
+    placed_at: str
+    pay_before: str | None
+    paid_at: str | None
+
+
+class OrderDetail(OrderSummary):
+    """An order whole. `Retry-After` says when to look again while a payment is under way."""
+
+    goods: Amount
+    discount: Amount
+    delivery: DeliveryView | None
+    remark: MaybePersonal
+    payments: list[OrderPayment]
+
+    @property
+    def retry_after(self) -> int | None:
+        """Seconds until it is worth asking again, while the order waits for money that may be coming."""
+        waiting = self.state == PAYING and any(payment.state in MOVING for payment in self.payments)
+        return LOOK_AGAIN_SECONDS if waiting else None
+
+
+def order_summary(order: Order, described: Described) -> OrderSummary:
+    return OrderSummary(**_summary(order, described))
+
+
+def order_detail(whole: OrderWhole) -> OrderDetail:
+    order, lines = whole.order, whole.order.lines
+    return OrderDetail(
+        **_summary(order, whole.described), goods=amount(total([line.gross for line in lines])),
+        discount=amount(total([line.off for line in lines])), remark=whole.remark,
+        delivery=None if whole.delivery is None else DeliveryView(address_id=order.address or "", **whole.delivery._asdict()),
+        payments=[_payment(payment) for payment in whole.payments],
+    )  # fmt: skip
+
+
+def _summary(order: Order, described: Described) -> dict[str, Any]:
+    return {
+        "order_id": order.id, "state": order.state, "payable": amount(order.payable),
+        "refund": refund_facet(order.payable, order.refunded or Fen(0)), "refunded": amount(order.refunded or Fen(0)),
+        "freight": amount(order.freight), "placed_at": iso(order.placed_at), "paid_at": iso_or_none(order.paid_at),
+        "pay_before": iso(order.pay_before) if order.state == PAYING else None,
+        "lines": [
+            OrderLine(
+                sku=line.sku, quantity=line.quantity, unit=amount(line.unit), discount=amount(line.off),
+                payable=amount(line.payable), **_described(line.sku, described.get((line.sku, line.version))),
+            )
+            for line in order.lines
+        ],
+    }  # fmt: skip
+
+
+def _described(sku: str, snapshot: Snapshot | None) -> dict[str, Any]:
+    if snapshot is None:  # a version is never deleted; should one be missing, the order still shows what was paid
+        return {
+            "title_zh": sku, "title_en": sku, "options_zh": [], "options_en": [], "picture": None, "no_reason_days": None
+        }  # fmt: skip
+    return {
+        "title_zh": snapshot.title.zh, "title_en": snapshot.title.en,
+        "options_zh": [words.zh for words in snapshot.options], "options_en": [words.en for words in snapshot.options],
+        "picture": pictures.url(snapshot.picture) if snapshot.picture else None,
+        "no_reason_days": snapshot.policy.no_reason_days,
+    }  # fmt: skip
+
+
+def _payment(payment: Payment) -> OrderPayment:
+    return OrderPayment(
+        id=payment.id, provider=payment.provider, product=payment.product, state=payment.state,
+        amount=amount(payment.amount), created_at=iso(payment.created_at), expires_at=iso(payment.expires_at),
+        paid_at=iso_or_none(payment.paid_at), late=bool(payment.late), given_back=amount(payment.returned or Fen(0)),
+    )  # fmt: skip

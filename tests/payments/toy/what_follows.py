@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from chalicelib.processes.console.page_routes import console
+from chalicelib.processes.console.routes import console
 from chalicelib.processes.paying.shapes import StartPayment, method_views
 from chalicelib.records.payments.providers import ADAPTERS, PROVIDERS
 from chalicelib.records.payments.rules import PaymentDeclined, PaymentProviderDown

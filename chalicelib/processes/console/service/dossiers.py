@@ -2,50 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from typing import NamedTuple
 
 from chalicelib.kernel import texts as normal
-from chalicelib.kernel.clock import iso
 from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.ids import is_id
 from chalicelib.records.catalog import service as catalog
+from chalicelib.records.catalog.service import Snapshot
 from chalicelib.records.identity.accounts.rules import masked_email, masked_name, masked_phone
 from chalicelib.records.identity.accounts.service import accounts, addresses
 from chalicelib.records.identity.accounts.service.addresses import Place
 from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.service import exceptions, refunds
-from chalicelib.runtime.http import amount
 
-from .. import shapes
-from ..shapes import FiguresView, Found, MaskedAddress, MaskedPerson, OrderDossier, OrderLineView
 from . import orders
+from .orders import Dossier, Figures
 
 COUNTED = 100  # exceptions and refunds that wait are counted so far
 
 
-def dossier(order_id: str) -> OrderDossier:
+class MaskedCustomer(NamedTuple):
+    """A customer as support may see one. `beside_staff`: they signed in where one of the shop's own did lately."""
+
+    id: str
+    name: str | None
+    phone: str | None
+    email: str | None
+    beside_staff: bool
+
+
+class OrderFile(NamedTuple):
+    """An order with its money, its lines as they were described, whose it is and where it goes, masked."""
+
+    dossier: Dossier
+    known: Mapping[tuple[str, int], Snapshot]
+    customer: MaskedCustomer | None
+    place: Place | None
+
+
+class SearchResult(NamedTuple):
+    """What was found by what: order, payment, person or tail. `next`: not everything was looked at yet."""
+
+    by: str
+    customer: MaskedCustomer | None
+    orders: list[Order]
+    next: str | None
+
+
+def read_order(order_id: str) -> OrderFile:
     """Everything about an order. Raises OrderNotFound."""
-    order, payments, back = orders.dossier(order_id)
+    found = orders.dossier(order_id)
+    order = found.order
     known = catalog.snapshots((line.sku, line.version) for line in order.lines)
-    lines = []
-    for line in order.lines:
-        snapshot = known.get((line.sku, line.version))
-        lines.append(
-            OrderLineView(
-                sku=line.sku, version=line.version, quantity=line.quantity, unit=amount(line.unit),
-                title_zh=snapshot.title.zh if snapshot else line.sku, title_en=snapshot.title.en if snapshot else line.sku,
-                discount=amount(line.off), payable=amount(line.payable),
-            )
-        )  # fmt: skip
-    return OrderDossier(
-        order=shapes.order_row(order), freight=amount(int(order.freight)), refunded=amount(int(order.refunded or 0)),
-        pay_before=iso(order.pay_before), has_remark=order.remark is not None, lines=lines,
-        payments=[shapes.payment_row(payment) for payment in payments], refunds=[shapes.refund_row(row) for row in back],
-        customer=person(str(order.customer)), address=address(str(order.customer), order.address),
-    )  # fmt: skip
+    return OrderFile(found, known, person(order.customer), address(order.customer, order.address))
 
 
-def search(text: str, now: datetime, cursor: str | None = None) -> Found:
+def search(text: str, now: datetime, cursor: str | None = None) -> SearchResult:
     """What an order id or its end, an out_trade_no, a phone number or an e-mail leads to. `cursor` goes on looking for an
     end. Raises CursorInvalid.
     """
@@ -53,15 +67,13 @@ def search(text: str, now: datetime, cursor: str | None = None) -> Found:
     if cursor is None and (order := orders.by_number(spoken)) is not None:
         return _found("order" if order.id == spoken else "payment", [order])
     if cursor is None and (owner := _account(text)) is not None:
-        rows = [shapes.order_row(order) for order in orders.of_customer(owner)]
-        return Found(by="person", customer=person(owner), orders=rows, next=None)
+        return SearchResult("person", person(owner), orders.of_customer(owner), None)
     tailed, more = orders.by_tail(spoken, now, cursor)
     return _found("tail" if tailed else "nothing", tailed, more)
 
 
-def _found(by: shapes.By, found: list[Order], more: str | None = None) -> Found:
-    customer = person(str(found[0].customer)) if len(found) == 1 else None
-    return Found(by=by, customer=customer, orders=[shapes.order_row(order) for order in found], next=more)
+def _found(by: str, found: list[Order], more: str | None = None) -> SearchResult:
+    return SearchResult(by, person(found[0].customer) if len(found) == 1 else None, found, more)
 
 
 def _account(text: str) -> str | None:
@@ -74,27 +86,24 @@ def _account(text: str) -> str | None:
     return str(account.owner) if account is not None and not is_id(account.owner, "A") else None
 
 
-def person(owner: str) -> MaskedPerson | None:
+def person(owner: str) -> MaskedCustomer | None:
     """A customer, masked; None for a guest or one who was forgotten."""
     try:
         row = accounts.get(owner)
         told = accounts.person(row)
     except Refusal:
         return None
-    return MaskedPerson(
+    return MaskedCustomer(
         id=owner, name=masked_name(told.name) if told.name else None,
         phone=masked_phone(told.phone) if told.phone else None,
         email=masked_email(told.email) if told.email else None, beside_staff=row.beside is not None,
     )  # fmt: skip
 
 
-def address(owner: str, version: str | None) -> MaskedAddress | None:
+def address(owner: str, version: str | None) -> Place | None:
     """Where an order goes, masked; None when it goes nowhere or can no longer be read."""
     told = place(owner, version)
-    if version is None or told is None:
-        return None
-    told = addresses.masked(told)
-    return MaskedAddress(id=version, region=told.region, place=shapes.district(told), name=told.name, phone=told.phone)
+    return None if told is None else addresses.masked(told)
 
 
 def place(owner: str, version: str | None) -> Place | None:
@@ -105,7 +114,7 @@ def place(owner: str, version: str | None) -> Place | None:
         return None
 
 
-def figures(day: date) -> FiguresView:
-    """A business day's figures, and how much waits for a person."""
+def figures(day: date) -> tuple[Figures, int, int]:
+    """A business day's figures, and how many exceptions and refunds wait for a person."""
     waiting, _ = refunds.waiting(COUNTED, None)
-    return shapes.figures_view(orders.figures(day), len(exceptions.listed("open", COUNTED, None)[0]), len(waiting))
+    return orders.figures(day), len(exceptions.listed("open", COUNTED, None)[0]), len(waiting)

@@ -56,7 +56,7 @@ def all_queues() -> list[QueueState]:
 
 
 def redrive(name: str, most: int, work: Work) -> tuple[int, int]:
-    """Send up to so many dead letters back to their queue. Answers (moved, about how many are left). Raises QueueNotFound."""
+    """Send up to so many dead letters back to their queue. Returns (moved, about how many are left). Raises QueueNotFound."""
     known = _names()
     if name not in known or f"{name}.dead" not in known:
         raise QueueNotFound(name=name)
@@ -64,7 +64,6 @@ def redrive(name: str, most: int, work: Work) -> tuple[int, int]:
     moved = _move(dead, queue, min(most, MOST_MOVED))
     if moved:
         work.publish(QueueRedriven(name, moved))
-        work.commit()
     return moved, sum(_depth(dead))
 
 

@@ -46,7 +46,6 @@ def ask(start: datetime, end: datetime, agreed: int, work: Work) -> None:
         raise ResendDear(read_units=units)
 
     work.publish(FactsResendAsked(millis(start), millis(end)))
-    work.commit()
 
 
 def resend(fact: FactsResendAsked | FactsResendGoesOn, work: Work) -> None:
@@ -66,4 +65,3 @@ def resend(fact: FactsResendAsked | FactsResendGoesOn, work: Work) -> None:
         work.publish(FactsResent(fact.start, fact.end, count))
     else:
         work.publish(FactsResendGoesOn(fact.start, fact.end, told.after, count))
-    work.commit()

@@ -10,8 +10,6 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ValidationError
-
 from chalicelib.kernel.errors import Forbidden, Invalid
 from chalicelib.records.catalog.service import editing, reading
 from chalicelib.records.identity.accounts.steps import require_active
@@ -21,8 +19,6 @@ from chalicelib.records.proposals import service as proposals
 from chalicelib.records.proposals.rules import ProposerGone, StaleProposal
 from chalicelib.records.proposals.service import Proposal
 from chalicelib.runtime.work import Work
-
-from ..proposal_shapes import NewPrice, StockDifference
 
 
 class ProposalUnfit(Invalid):
@@ -35,52 +31,50 @@ class ProposalNotYours(Forbidden):
     zh, en = "您无权提交此类变更", "You may not propose changes of this kind"
 
 
-class Kind(NamedTuple):
+class ChangeKind(NamedTuple):
     """`permit`: what who proposes must be allowed. `stands`: what there is now; raises when there is no such thing.
-    `make`: describes the change into a work."""
+    `make`: adds the change to a work."""
 
     permit: str
-    shape: type[BaseModel]
     stands: Callable[[str], Any]
-    make: Callable[[Proposal, Any, Work], None]
+    make: Callable[[Proposal, Mapping[str, Any], Work], None]
 
 
 def _price(sku: str) -> dict[str, int]:
     return {"price": reading.price_of(sku)}
 
 
-def _set_price(row: Proposal, wanted: NewPrice, work: Work) -> None:
-    editing.set_price(row.about, wanted.price, work)
+def _set_price(row: Proposal, after: Mapping[str, Any], work: Work) -> None:
+    editing.set_price(row.about, after["price"], work)
 
 
 def _stock(sku: str) -> dict[str, int]:
     return {"on_hand": inventory.on_hand(sku)}
 
 
-def _count(row: Proposal, wanted: StockDifference, work: Work) -> None:
+def _count(row: Proposal, after: Mapping[str, Any], work: Work) -> None:
     seen = json.loads(row.before)["on_hand"]
-    inventory.count(row.about, wanted.delta, seen, proposals.why(row), work, agreed=True)
+    inventory.count(row.about, after["delta"], seen, proposals.why(row), work, agreed=True)
 
 
-KINDS: Mapping[str, Kind] = {
-    "sku_price": Kind("catalog:edit", NewPrice, _price, _set_price),
-    "stock": Kind("inventory:edit", StockDifference, _stock, _count),
+KINDS: Mapping[str, ChangeKind] = {
+    "sku_price": ChangeKind("catalog:edit", _price, _set_price),
+    "stock": ChangeKind("inventory:edit", _stock, _count),
 }
 
 
 def propose(kind: str, about: str, after: Mapping[str, Any], reason: str, work: Work) -> Proposal:
-    """Put a change before a second person. Raises ProposalNotYours, ProposalUnfit, SkuNotFound, StockNotFound."""
+    """Put a change before a second person. Raises ProposalNotYours, SkuNotFound, StockNotFound."""
     rule = KINDS[kind]
     if not work.caller.may(rule.permit):
         raise ProposalNotYours()
-    wanted = _read(kind, after)
-    return proposals.make(kind, about, rule.stands(about), wanted.model_dump(), reason, work)
+    return proposals.make(kind, about, rule.stands(about), after, reason, work)
 
 
 def agree(name: str, work: Work) -> Proposal:
     """Agree to a change, which is made with that.
 
-    Raises ProposalNotFound, ProposalNeedsAnother, ProposalStateConflict, ProposerGone, ProposalStale, and what the
+    Raises ProposalNotFound, ProposalNeedsAnother, ProposalStateConflict, ProposerGone, StaleProposal, and what the
     change itself raises.
     """
     row = proposals.find(name)
@@ -93,7 +87,7 @@ def agree(name: str, work: Work) -> Proposal:
         raise StaleProposal()
 
     work.add(require_active(who))
-    rule.make(row, _read(row.kind, json.loads(row.after)), work)
+    rule.make(row, json.loads(row.after), work)
     return row
 
 
@@ -102,11 +96,3 @@ def decline(name: str, work: Work) -> Proposal:
     row = proposals.find(name)
     proposals.decline(row, work)
     return row
-
-
-def _read(kind: str, after: Mapping[str, Any]) -> BaseModel:
-    try:
-        return KINDS[kind].shape.model_validate(after)
-    except ValidationError as wrong:
-        at = ", ".join(sorted({".".join(map(str, error["loc"])) or "." for error in wrong.errors()}))
-        raise ProposalUnfit(kind=kind, at=at) from None

@@ -59,8 +59,7 @@ def turn(name: str, value: Any, work: Work) -> None:
 
     work.add(step)
     work.publish(SwitchTurned(name, json.dumps(value), json.dumps(before)))
-    work.commit()
-    switches.forget()
+    switches.forget()  # what was just read: it is about to be another
 
 
 def pause_placing(paused: bool, work: Work) -> None:

@@ -75,15 +75,14 @@ def drop(customer: str, work: Work) -> None:
     while (row := exports.last(customer)) is not None:
         for export_id in filter(None, (row.export_id, row.former)):
             archive.clear(f"{export_id}/")
-        later = work.again()
-        later.key = None
+        later = work.apart()
         later.add(forget_export(row))
         with suppress(Refused):  # it was moved meanwhile: once more
             later.commit()
 
 
 def _stretch(row: Any, pages: int, size: int) -> tuple[int, str | None]:
-    """Write the next pieces; answers how many there are now and where the orders go on."""
+    """Write the next pieces; returns how many there are now and where the orders go on."""
     pieces, cursor = row.pieces, row.cursor
     if not pieces:
         for name, section in sections.SECTIONS.items():

@@ -1,5 +1,6 @@
 """The catalogue's use cases. Reading is for everyone; editing describes into a work that the door commits."""
 
+from ..model import ListEntry, Sku  # what reads return
 from .reading import (
     ProductWithSkus,
     Snapshot,
@@ -19,7 +20,7 @@ from .reading import (
 )
 
 __all__ = [
-    "ProductWithSkus",
+    "ListEntry", "ProductWithSkus", "Sku",
     "Snapshot",
     "by_status",
     "find_product",
