@@ -116,7 +116,7 @@ def main(arguments: list[str]) -> int:
     for command in (["check", "-q", "--fix", "--select", "I"], ["format", "-q"]):
         subprocess.run([ruff, *command, *python], cwd=ROOT, check=True)  # noqa: S603  # our own tools and files
     # in a process of its own: this one has read the roles as they were
-    subprocess.run([sys.executable, "-m", documents.__name__], cwd=ROOT, check=True)  # noqa: S603
+    subprocess.run([sys.executable, "-m", documents.__name__], cwd=ROOT, check=True)  # noqa: S603  # our own module
     print("written:", *made, sep="\n  ")
     print(
         f"Say who may do it in chalicelib/kernel/permits.py (the operator may), and what {name} are in their own words."
