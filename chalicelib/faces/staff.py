@@ -14,7 +14,7 @@ from chalicelib.processes.ordering import admin_routes as ordering_routes
 from chalicelib.processes.pages import admin_routes as pages_routes
 from chalicelib.processes.paying import admin_routes as paying_routes
 from chalicelib.processes.refunding import admin_routes as refunding_routes
-from chalicelib.records.audit import routes as audit_routes
+from chalicelib.records.audit import admin_routes as audit_routes
 from chalicelib.records.catalog import admin_routes as catalog_routes
 from chalicelib.records.identity.staff import admin_routes as people_routes
 from chalicelib.records.inventory import admin_routes as inventory_routes

@@ -22,12 +22,12 @@ from chalicelib.records.payments.providers.port import (
     AttemptRef,
     AuthConfig,
     Declined,
-    NotFound,
     ProtocolViolation,
     RefundRef,
     RefundRequest,
     Sending,
     Throttled,
+    TradeNotFound,
     Unknown,
     Untimely,
 )
@@ -193,7 +193,7 @@ def test_it_is_asked_about_first_and_what_is_there_is_folded(till, wechat):
     assert row().state == "succeeded"
 
 
-@pytest.mark.parametrize("nothing", [NotFound(), refund_news(R1, "UNKNOWN")])
+@pytest.mark.parametrize("nothing", [TradeNotFound(), refund_news(R1, "UNKNOWN")])
 def test_what_the_provider_does_not_know_is_sent_again_under_the_same_number(till, wechat, nothing):
     wechat.says = {"query_refund": nothing, "refund": refund_news(R1, "PROCESSING", 5)}
     complete(turn=2)
@@ -347,7 +347,7 @@ def test_what_was_sent_and_not_answered_is_asked_about_and_not_sent_again(till, 
     send()
     first = second(till)
     assert row().sent == Sent((first,))
-    unionpay.says["query_refund"] = NotFound()
+    unionpay.says["query_refund"] = TradeNotFound()
     till.at += timedelta(seconds=30)
     till.look()
     send(key="2")  # its message came twice
@@ -365,7 +365,7 @@ def ref_of_unionpay(till):
 def test_what_is_missing_for_longer_than_it_may_be_late_is_sent_under_another_second(till, unionpay):
     first = second(till)
     till.set(Refund, R1, packed_sent=refunds.packed_sent(Sent((first,), missing=first)))
-    unionpay.says = {"query_refund": NotFound(), "refund": refund_news(R1, "PROCESSING", 5)}
+    unionpay.says = {"query_refund": TradeNotFound(), "refund": refund_news(R1, "PROCESSING", 5)}
     till.at += timedelta(minutes=30) - timedelta(seconds=1)
     complete(turn=1, silent=2)
     assert (unionpay.ops(), row().sent) == (["query_refund"], Sent((first,), missing=first))
@@ -380,7 +380,7 @@ def test_a_longer_lag_is_waited_for(till, unionpay, monkeypatch):
     monkeypatch.setenv("REFUND_LAG_MINUTES", "60")
     first = second(till)
     till.set(Refund, R1, packed_sent=refunds.packed_sent(Sent((first,), missing=first)))
-    unionpay.says = {"query_refund": NotFound(), "refund": refund_news(R1, "PROCESSING", 5)}
+    unionpay.says = {"query_refund": TradeNotFound(), "refund": refund_news(R1, "PROCESSING", 5)}
     till.at += timedelta(minutes=59)
     complete()
     assert unionpay.ops() == ["query_refund"]
@@ -408,7 +408,7 @@ def test_one_that_is_found_counts_as_taken_and_is_never_sent_again(till, unionpa
     unionpay.says["query_refund"] = refund_news(R1, "PROCESSING", 5)
     complete()
     assert row().sent == Sent((first,), taken=True)
-    unionpay.says["query_refund"] = NotFound()
+    unionpay.says["query_refund"] = TradeNotFound()
     till.at += timedelta(days=2)
     till.look()
     complete(key="2")

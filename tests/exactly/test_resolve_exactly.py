@@ -20,7 +20,7 @@ from chalicelib.records.payments.events import (
     RefundSucceeded,
 )
 from chalicelib.records.payments.model import Payment, PaymentException, Refund
-from chalicelib.records.payments.providers.port import Declined, NotFound, Unknown
+from chalicelib.records.payments.providers.port import Declined, TradeNotFound, Unknown
 from chalicelib.records.payments.rules import Sent
 from chalicelib.records.payments.service import exceptions, refunds
 from chalicelib.runtime import vault
@@ -187,7 +187,7 @@ def test_the_last_money_given_back_by_hand_annuls_its_order(till):
 
 
 # ---- giving a number up ---------------------------------------------------------------------------------------------
-NOTHING = [NotFound(), refund_news(R1, "UNKNOWN"), refund_news(R1, "FAILED"), refund_news(R1, "ABNORMAL")]
+NOTHING = [TradeNotFound(), refund_news(R1, "UNKNOWN"), refund_news(R1, "FAILED"), refund_news(R1, "ABNORMAL")]
 
 
 @pytest.mark.parametrize("told", NOTHING)
@@ -229,7 +229,7 @@ def test_only_a_failed_refund_is_given_up(till, state):
 @pytest.mark.parametrize("cause", ["late", "double", "exception"])
 def test_what_the_shop_owes_by_itself_is_asked_for_under_a_new_number(till, cause):
     case = stuck(till, cause=cause)
-    till.providers["wechat"].says["query_refund"] = NotFound()
+    till.providers["wechat"].says["query_refund"] = TradeNotFound()
     till.at += timedelta(minutes=1)
     till.look()
     resolve(case, "release")

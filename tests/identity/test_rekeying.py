@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chalicelib.kernel.clock import instant
 from chalicelib.kernel.errors import Refused
 from chalicelib.processes.privacy.consumers import worker as privacy
 from chalicelib.records.identity.accounts.service import accounts, addresses, key_rotation
@@ -159,7 +160,7 @@ def test_an_address_that_is_written_in_the_middle_is_under_the_new_key(front, pu
 def forget(who):
     """The person asked to be forgotten, and the time has come."""
     row, work = accounts.get(who.id), Work(worker("test"), "test")
-    accounts.change(row, {"state": "closed", "leaving_at": 1}, work)
+    accounts.change(row, {"state": "closed", "leaving_at": instant(1)}, work)
     work.commit()
     deletion.erase(who.id, frozenset(), Work(worker("privacy"), "privacy"))
 

@@ -115,7 +115,7 @@ def closed(town, role):
     """The seven days are over."""
     row = accounts.get(account_of(town, role))
     work = Work(worker("test"), "test")
-    accounts.change(row, {"leaving_at": int(world.now().timestamp() * 1000)}, work)
+    accounts.change(row, {"leaving_at": world.now()}, work)
     work.commit()
     done(deletion.due, row.owner)
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.kernel.clock import millis
+from chalicelib.kernel.clock import instant, millis
 from chalicelib.kernel.errors import Refused
 from chalicelib.records.identity.access.rules import FreshCodeNeeded, SessionEnded
 from chalicelib.records.identity.access.service import sessions, tokens
@@ -61,7 +61,7 @@ def test_who_asks_to_be_forgotten_is_in_seven_days(ground):
     joined()
     due = did(deletion.request, work())
     assert due == ground.stage.at + WEEK
-    assert (account().leaving_at, account().state, account().version) == (millis(due), "active", 3)
+    assert (account().leaving_at, account().state, account().version) == (due, "active", 3)
     assert told(ground) == [
         ("user.leaving", {"user_id": BUYER, "due_at": millis(due)}, None),
         ("user.erasure_due", {"user_id": BUYER}, millis(due)),
@@ -125,7 +125,7 @@ def test_a_tick_that_comes_early_is_armed_again(ground):
     due = did(deletion.request, work())
     ground.stage.advance(days=7, seconds=-1)
     assert did(deletion.due, BUYER, work()) is False
-    assert (account().state, account().leaving_at) == ("active", millis(due))
+    assert (account().state, account().leaving_at) == ("active", due)
     assert told(ground)[2:] == [("user.erasure_due", {"user_id": BUYER}, millis(due))]
 
 
@@ -136,16 +136,16 @@ def test_first_the_account_is_closed_and_all_its_sessions_then_it_is_due(ground)
     did(deletion.request, work())
     ground.stage.advance(days=7)
     assert did(deletion.due, BUYER, work()) is False
-    quiet = millis(ground.stage.at + QUIET)
+    quiet = ground.stage.at + QUIET
     row = account()
     assert (row.state, row.version, row.leaving_at, row.keeps) == ("closed", 4, quiet, None)
-    assert told(ground)[2:] == [("user.erasure_due", {"user_id": BUYER}, quiet)]
+    assert told(ground)[2:] == [("user.erasure_due", {"user_id": BUYER}, millis(quiet))]
     with pytest.raises(SessionEnded):
         sessions.refresh(first.refresh, work())
     ground.stage.advance(minutes=15, milliseconds=-1)
     assert did(deletion.due, BUYER, work()) is False
     assert (account().version, account().leaving_at) == (4, quiet), "closed once"
-    assert told(ground)[3:] == [("user.erasure_due", {"user_id": BUYER}, quiet)]
+    assert told(ground)[3:] == [("user.erasure_due", {"user_id": BUYER}, millis(quiet))]
     ground.stage.advance(milliseconds=1)
     assert did(deletion.due, BUYER, work()) is True
 
@@ -194,7 +194,8 @@ def everything(**more):
         **{
             "state": "closed", "day": "20260302", "keeps": "L0", "former": b"f", "name": b"n", "phone": b"p", "email": b"e",
             "wechat": b"c", "totp": b"t", "password": "h", "totp_step": 1, "identifiers": '["phone#1","email#2"]',
-            "unproven": "email", "language": "zh", "minor": 1, "joined_at": 1, "seen_at": 1, "leaving_at": 1, "devices": "d",
+            "unproven": "email", "language": "zh", "minor": 1, "joined_at": instant(1), "seen_at": 1,
+            "leaving_at": instant(1), "devices": "d",
             "beside": "b", "renewed": 1, **more,
         }
     )  # fmt: skip
@@ -241,7 +242,9 @@ def test_the_process_forgets_the_keys_of_who_is_forgotten_and_no_others(ground):
 def test_addresses_go_but_of_those_that_orders_name_what_the_law_keeps(ground):
     everything()
     for name in ("D1", "D2"):
-        write(table.put(Address(BUYER, f"address#{name}", sealed=b"s", legal=b"l", region="440305", made_at=1)))
+        write(
+            table.put(Address(BUYER, f"address#{name}", sealed=b"s", legal=b"l", region="440305", made_at=instant(1)))
+        )
     write(table.put(Book(BUYER, BOOK, ids='["D1"]')), table.put(Address(OTHER, "address#D3", sealed=b"s")))
     deletion.erase(BUYER, frozenset({"D2", "D3"}), work())
     left = {row["r"]["S"]: set(row) for row in ground.raw(Address) if row["k"]["S"] == BUYER}

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.kernel.clock import millis
+from chalicelib.kernel.clock import instant, millis
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.permits import permits
 from chalicelib.records.identity.access.service import sessions, tokens
@@ -71,7 +71,7 @@ def held() -> tuple:
 def test_new_rights_need_two_who_say_the_same(desk):
     assert put(ADMIN, "support", "admin") is False
     assert held() == ("operator support", "admin support", ADMIN, 3)
-    assert account(CLERK).proposed_at == millis(desk.stage.at)
+    assert account(CLERK).proposed_at == desk.stage.at
     assert put(ADMIN, "support", "admin") is False, "nobody agrees with themselves"
     assert put(SECOND, "admin", "support") is True
     assert held() == ("admin support", None, None, 4)
@@ -122,7 +122,7 @@ def test_another_proposal_takes_the_place_of_the_first(desk):
     desk.stage.advance(minutes=1)
     assert put(SECOND, "admin", "operator") is False
     assert held()[1:3] == ("admin operator", SECOND)
-    assert account(CLERK).proposed_at == millis(desk.stage.at)
+    assert account(CLERK).proposed_at == desk.stage.at
     assert put(ADMIN, "admin") is False, "it is a new proposal by now"
     assert put(SECOND, "admin") is True
 
@@ -139,7 +139,7 @@ def test_who_proposes_again_after_three_days_begins_anew(desk):
     put(ADMIN, "admin")
     desk.stage.at += LIFE
     assert put(ADMIN, "admin") is False
-    assert account(CLERK).proposed_at == millis(desk.stage.at)
+    assert account(CLERK).proposed_at == desk.stage.at
     assert put(SECOND, "admin") is True
 
 
@@ -238,7 +238,7 @@ def known(owner=BUYER, **more):
     key = vault.new_key(owner)
     told = {"name": "王小明", "phone": "+8613800138000", "email": "buyer@example.com"}
     sealed = {field: vault.seal(owner, key, text, place(owner, field)) for field, text in told.items()}
-    return joined(owner, **{"key": key, "joined_at": 77, **sealed, **more})
+    return joined(owner, **{"key": key, "joined_at": instant(77), **sealed, **more})
 
 
 HELPER = Caller("A0", "support")
@@ -247,10 +247,18 @@ HELPER = Caller("A0", "support")
 def test_a_person_is_shown_masked(ground):
     known(proposed="admin support", former=b"f")
     assert directory.look(BUYER, HELPER) == Seen(
-        BUYER, ["customer"], "active", 77, "王**", "138****8000", "b****@example.com", ("admin", "support"), True
+        BUYER,
+        ["customer"],
+        "active",
+        instant(77),
+        "王**",
+        "138****8000",
+        "b****@example.com",
+        ("admin", "support"),
+        True,
     )
     joined(OTHER)
-    assert directory.look(OTHER, HELPER) == Seen(OTHER, ["customer"], "active", 0)
+    assert directory.look(OTHER, HELPER) == Seen(OTHER, ["customer"], "active", instant(0))
     with pytest.raises(UserNotFound):
         directory.look("U9", HELPER)
 
@@ -266,11 +274,11 @@ def test_a_person_is_found_by_what_they_are_known_by(ground):
 
 def test_a_day_s_new_customers_come_newest_first_without_their_contact(ground):
     for n in range(3):
-        known(f"U01JZ00000000000000000000{n:02d}", day="20260302", joined_at=n)
+        known(f"U01JZ00000000000000000000{n:02d}", day="20260302", joined_at=instant(n))
     known(OTHER, day="20260303")
     first, more = directory.of_day("20260302", 2, None)
     second, end = directory.of_day("20260302", 2, more)
-    assert [one.joined_at for one in first + second] == [2, 1, 0]
+    assert [millis(one.joined_at) for one in first + second] == [2, 1, 0]
     assert (end, first[0].name, first[0].phone, first[0].email) == (None, None, None, None)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
 
-from chalicelib.runtime.table import Table, WholeAttribute, table_name
+from chalicelib.runtime.table import InstantAttribute, Table, WholeAttribute, table_name
 
 ACCOUNT, IDENTIFIER, BOOK, STAFF, EXPORT = "account", "claim", "book", "staff", "export"
 SEALED = ("name", "phone", "email", "wechat", "totp")  # of an account, under its key
@@ -58,14 +58,14 @@ class Account(_People):
     unproven = UnicodeAttribute(attr_name="x", null=True)
     language = UnicodeAttribute(attr_name="l", null=True)
     minor = WholeAttribute(attr_name="m", null=True)
-    joined_at = WholeAttribute(attr_name="j", null=True)
+    joined_at = InstantAttribute(attr_name="j", null=True)
     seen_at = WholeAttribute(attr_name="a", null=True)
-    leaving_at = WholeAttribute(attr_name="d", null=True)
+    leaving_at = InstantAttribute(attr_name="d", null=True)
     devices = UnicodeAttribute(attr_name="y", null=True)
     beside = UnicodeAttribute(attr_name="bs", null=True)
     proposed = UnicodeAttribute(attr_name="q", null=True)
     proposer = UnicodeAttribute(attr_name="u", null=True)
-    proposed_at = WholeAttribute(attr_name="qt", null=True)
+    proposed_at = InstantAttribute(attr_name="qt", null=True)
 
     @property
     def role_names(self) -> list[str]:
@@ -130,8 +130,8 @@ class Address(_People):
     region = UnicodeAttribute(attr_name="z", null=True)
     sealed = _binary("s")
     legal = _binary("l")
-    hidden_at = WholeAttribute(attr_name="h", null=True)
-    made_at = WholeAttribute(attr_name="t", null=True)
+    hidden_at = InstantAttribute(attr_name="h", null=True)
+    made_at = InstantAttribute(attr_name="t", null=True)
 
 
 class Book(_People):
@@ -158,7 +158,7 @@ class Consent(_People):
 
     granted = WholeAttribute(attr_name="y", null=True)
     policy = UnicodeAttribute(attr_name="p", null=True)
-    at = WholeAttribute(attr_name="t", null=True)
+    at = InstantAttribute(attr_name="t", null=True)
     terminal = UnicodeAttribute(attr_name="m", null=True)
 
 
@@ -171,7 +171,7 @@ class Staff(_People):
 
 class Export(_People):
     """The last export that a person asked for. Range `export`. `pieces` of it are written, the orders go on at `cursor`;
-    what there is of the `former` one is to be deleted. Epoch ms."""
+    what there is of the `former` one is to be deleted."""
 
     class Meta:
         table_name = table_name("people")
@@ -180,8 +180,8 @@ class Export(_People):
     former = UnicodeAttribute(attr_name="f", null=True)
     pieces = WholeAttribute(attr_name="n", null=True)
     cursor = UnicodeAttribute(attr_name="c", null=True)
-    asked_at = WholeAttribute(attr_name="t", null=True)
-    ready_at = WholeAttribute(attr_name="d", null=True)
+    asked_at = InstantAttribute(attr_name="t", null=True)
+    ready_at = InstantAttribute(attr_name="d", null=True)
 
 
 class _Gates(Table):

@@ -203,11 +203,11 @@ BUGS = [
         "trade-question-refused", "F18", "refund_order.look",
         "try:\n"
             "    return calls.query_refund(row, payment)\n"
-            "except NotFound:\n"
+            "except TradeNotFound:\n"
             "    return RefundSnapshot(row.id, 'UNKNOWN')",
         "try:\n"
             "    return calls.query_refund(row, payment)\n"
-            "except (Declined, NotFound) as no:\n"
+            "except (Declined, TradeNotFound) as no:\n"
             "    return RefundSnapshot(row.id, 'FAILED', code=no.code)",
         "a refused question is taken for a refused refund", "trade.busy",
     ),

@@ -7,6 +7,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
+from chalicelib.kernel.clock import instant
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.ordering.service.make_quote import make_quote
 from chalicelib.processes.ordering.service.one_click import one_click
@@ -40,7 +41,7 @@ class Lamps(Trade):
         )  # fmt: skip
         with self.standing():
             work = Work(CLERK, "setup")
-            home = Address(BUYER.id, f"address#{ADDRESS}", made_at=0)
+            home = Address(BUYER.id, f"address#{ADDRESS}", made_at=instant(0))
             work.add(put(lamp), put(home), put(Book(BUYER.id, BOOK, default=ADDRESS)), *stock_steps.receive(LAMP, 3))
             work.commit()
 

@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+from chalicelib.kernel.clock import instant
 from chalicelib.records.identity.access.service import sessions, standing, verification_codes
 from chalicelib.records.identity.access.steps.codes import write_code
 from chalicelib.records.identity.accounts.service import accounts, addresses, key_rotation
@@ -167,7 +168,7 @@ def sealed() -> Shop:
         vault._remember(WHO, key, base64.b64decode(made["Plaintext"]))
         row = Account(WHO, ACCOUNT, state="active", version=1, key=key, roles="customer", identifiers="[]")
         row.name = accounts.sealed(row, "name", "李")
-        rows = [Address(WHO, f"address#{one}", region="310115", made_at=1) for one in ("D1", "D2", "D3")]
+        rows = [Address(WHO, f"address#{one}", region="310115", made_at=instant(1)) for one in ("D1", "D2", "D3")]
         for one in rows:
             one.sealed = vault.seal(WHO, key, TEXT, f"people|{WHO}|address|{one.part[-2:]}")
         work.add(fresh(row), *map(fresh, rows))

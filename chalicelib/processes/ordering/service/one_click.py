@@ -23,7 +23,7 @@ from chalicelib.runtime.journal import Note
 from chalicelib.runtime.work import Done, Replay, Work, perform, resume
 
 from ..rules import AddressNeeded, ConfirmationNeeded, JustOrdered
-from ..shapes import OneClick, OneClickView, Reason, Receipt
+from ..shapes import OneClick, OneClickView, ReasonView, Receipt
 from .make_quote import Chosen, draw, shown
 from .place_order import place, taking_orders
 
@@ -107,7 +107,7 @@ def _with_payment(receipt: Receipt, command: OneClick, work: Work, *, again: boo
 
 def _unpaid(receipt: Receipt, why: Refusal, work: Work) -> OneClickView:
     params = {name: value for name, value in why.params.items() if name != "methods"}  # they stand in `next`
-    reason = Reason(code=why.code, title=why.message(work.caller.language), params=params)
+    reason = ReasonView(code=why.code, title=why.message(work.caller.language), params=params)
     if isinstance(why, OrderStateConflict):
         return OneClickView(order=receipt, payment=None, reason=reason)
     ways = [

@@ -25,8 +25,8 @@ from chalicelib.records.payments.events import (
 from chalicelib.records.payments.providers.port import (
     AuthConfig,
     Declined,
-    NotFound,
     ProviderError,
+    TradeNotFound,
     Untimely,
 )
 from chalicelib.records.payments.rules import (
@@ -125,7 +125,7 @@ def look(row: Refund, payment: Payment) -> RefundSnapshot:
     """What the provider knows of a refund; UNKNOWN is nothing. Raises ProviderError, PaymentProviderDown."""
     try:
         return calls.query_refund(row, payment)
-    except NotFound:
+    except TradeNotFound:
         return RefundSnapshot(row.id, "UNKNOWN")
 
 

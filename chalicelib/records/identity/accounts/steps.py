@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from chalicelib.kernel.errors import Refusal
@@ -91,7 +92,7 @@ def put_address(row: Address) -> Step:
     return fresh(row, StaleAccount())
 
 
-def hide_address(customer: str, version: str, at: int) -> Step:
+def hide_address(customer: str, version: str, at: datetime) -> Step:
     """Take a version out of use."""
     return update(
         Address, customer, address_part(version), actions=[Address.hidden_at.set(at)],

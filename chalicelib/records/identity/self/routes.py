@@ -2,7 +2,7 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.kernel.clock import instant, iso
+from chalicelib.kernel.clock import iso, iso_or_none
 from chalicelib.kernel.texts import EmailInvalid, PhoneInvalid
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http import FIRST, PUBLIC, endpoint
@@ -71,8 +71,8 @@ def me(caller: Caller) -> PersonView:
     return PersonView(
         user_id=row.owner, roles=row.role_names, name=person.name, phone=person.phone, email=person.email,
         wechat=row.wechat is not None, has_password=row.password is not None, language=row.language or "zh",
-        minor=bool(row.minor), joined_at=iso(instant(row.joined_at)),
-        leaving_at=iso(instant(row.leaving_at)) if row.leaving_at else None,
+        minor=bool(row.minor), joined_at=iso(row.joined_at),
+        leaving_at=iso_or_none(row.leaving_at),
     )  # fmt: skip
 
 
@@ -167,7 +167,7 @@ def add_address(body: PutAddress, work: Work) -> AddressMade:
 def replace_address(address_id: str, body: PutAddress, work: Work) -> AddressMade:
     """Edit an address. · 修改收货地址
 
-    Answers the id of the new version, which takes the old one's place.
+    Returns the id of the new version, which takes the old one's place.
     """
     return _made(addresses.replace(address_id, _place(body), body.default, work))
 
@@ -200,7 +200,7 @@ def list_consents(caller: Caller) -> Consents:
         items=[
             ConsentView(
                 purpose=one.purpose, meaning=PURPOSES[one.purpose], granted=one.granted, policy=one.policy,
-                at=iso(instant(one.at)) if one.at else None,
+                at=iso_or_none(one.at),
             )
             for one in consents.of(caller.id)
         ]

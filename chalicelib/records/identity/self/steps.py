@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from chalicelib.kernel.clock import millis
 from chalicelib.runtime.table import Action, Condition, Step, delete, put, update
 
 from ..model import EXPORT, Export
@@ -27,7 +26,7 @@ def finish_export(row: Export, pieces: int, now: datetime) -> Step:
     """It can be fetched from now on."""
     changes = [
         Export.pieces.set(pieces),
-        Export.ready_at.set(millis(now)),
+        Export.ready_at.set(now),
         Export.former.remove(),
         Export.cursor.remove(),
     ]

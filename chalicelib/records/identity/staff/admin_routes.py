@@ -2,7 +2,7 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.kernel.clock import instant, iso
+from chalicelib.kernel.clock import iso
 from chalicelib.kernel.texts import EmailInvalid, PhoneInvalid
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http import endpoint
@@ -123,7 +123,7 @@ def new_data_key(user_id: str, work: Work) -> None:
 
 def _view(one: Seen) -> UserView:
     return UserView(
-        user_id=one.account, roles=one.roles, state=one.state, joined_at=iso(instant(one.joined_at)), name=one.name,
+        user_id=one.account, roles=one.roles, state=one.state, joined_at=iso(one.joined_at), name=one.name,
         phone=one.phone, email=one.email, proposed_roles=list(one.proposed),
         key_changing=one.key_changing,
     )  # fmt: skip

@@ -40,7 +40,7 @@ class Declined(ProviderError):
     """A final no."""
 
 
-class NotFound(ProviderError):
+class TradeNotFound(ProviderError):
     """The provider does not know the number (not always final)."""
 
 

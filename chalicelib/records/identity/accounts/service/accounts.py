@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from chalicelib.kernel.clock import business_day, millis
+from chalicelib.kernel.clock import business_day
 from chalicelib.kernel.errors import Refusal
 from chalicelib.runtime import table, vault
 from chalicelib.runtime.table import Wanted
@@ -80,7 +80,7 @@ def new_account(
     key = vault.new_key(owner)
     row = Account(
         owner, ACCOUNT, state=state, roles=" ".join(roles), version=1, key=key, password=password,
-        identifiers=packed([one.key for one in by]), language=work.caller.language, joined_at=millis(work.now),
+        identifiers=packed([one.key for one in by]), language=work.caller.language, joined_at=work.now,
         day=f"{business_day(work.now):%Y%m%d}" if prefix == "U" else None,
     )  # fmt: skip
     texts: dict[str, str | None] = {one.kind: one.text for one in by if one.kind != "wechat_union"}

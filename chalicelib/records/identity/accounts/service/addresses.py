@@ -10,7 +10,6 @@ import json
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from chalicelib.kernel.clock import millis
 from chalicelib.runtime import table, vault
 from chalicelib.runtime.table import Wanted
 from chalicelib.runtime.vault import SealedDataUnreadable
@@ -209,8 +208,8 @@ def every(customer: str) -> list[str]:
 
 
 def sift(customer: str, used: frozenset[str], most: int, work: Work) -> int:
-    """Forget, at most so many, versions out of use that no order names nor a quote can. Answers how many are left."""
-    book, until = _book(customer), millis(work.now - HIDDEN_KEPT)
+    """Forget, at most so many, versions out of use that no order names nor a quote can. Returns how many are left."""
+    book, until = _book(customer), work.now - HIDDEN_KEPT
     if not book.version:
         return 0  # forgotten meanwhile
     found = table.every(Address, customer, begins=ALL, consistent=True)
@@ -228,7 +227,7 @@ def versions(customer: str, keys: Sequence[bytes]) -> list[Version]:
 
 
 def reseal(account: Account, after: str, most: int, work: Work) -> str | None:
-    """Seal the next versions, at most so many, anew under an account's present key. Answers the last of them; None when no
+    """Seal the next versions, at most so many, anew under an account's present key. Returns the last of them; None when no
     more come. What is under it already is left alone.
     """
     rows, more = table.query(
@@ -267,7 +266,7 @@ def _write(customer: str, place: Place, work: Work) -> Address:
     text = packed(list(place))
     account = accounts.get(customer)
     row = Address(
-        customer, address_part(version), region=place.region, made_at=millis(work.now),
+        customer, address_part(version), region=place.region, made_at=work.now,
         sealed=vault.seal(customer, account.key, text, _place_of(customer, version)),
         legal=vault.seal_legal(text, _place_of(customer, version)),
     )  # fmt: skip
@@ -283,7 +282,7 @@ def _hide(book: Book, address: str, work: Work) -> None:
     if hidden % SIFTED_AT == 0:
         work.publish(UserSiftDue(book.owner), at=work.now + HIDDEN_KEPT)
     book.hidden = hidden
-    work.add(steps.hide_address(book.owner, address, millis(work.now)))
+    work.add(steps.hide_address(book.owner, address, work.now))
 
 
 def _note(book: Book, ids: list[str], default: Address | None, work: Work, without: str | None = None) -> None:

@@ -6,9 +6,9 @@ present state.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 
-from chalicelib.kernel.clock import millis
 from chalicelib.runtime import settings, table
 from chalicelib.runtime.work import Work
 
@@ -25,19 +25,19 @@ POLICIES = settings.declare(
 
 
 class Given(NamedTuple):
-    """The present state of one purpose; `at` is epoch ms, 0 when never asked."""
+    """The present state of one purpose; `at` is None when it was never asked."""
 
     purpose: str
     granted: bool
     policy: str
-    at: int
+    at: datetime | None
 
 
 def of(customer: str) -> list[Given]:
     """The state of every purpose."""
     rows = table.every(Consent, customer, begins=("r", "consent#"), consistent=True)
     held = {one.purpose: one for one in map(_given, rows)}
-    return [held.get(purpose, Given(purpose, False, "", 0)) for purpose in PURPOSES]
+    return [held.get(purpose, Given(purpose, False, "", None)) for purpose in PURPOSES]
 
 
 def allows(customer: str, purpose: str) -> bool:
@@ -67,7 +67,7 @@ def published(policy: str) -> None:
 
 def record(customer: str, purpose: str, granted: bool, policy: str, work: Work) -> None:
     """Note a consent that somebody gave or withdrew, now and for good."""
-    values = {"granted": int(granted), "policy": policy, "at": millis(work.now), "terminal": work.caller.terminal}
+    values = {"granted": int(granted), "policy": policy, "at": work.now, "terminal": work.caller.terminal}
     work.add(*steps.write_consent(customer, purpose, work.id, values))
     work.publish(UserConsentChanged(customer, purpose, granted, policy))
 
@@ -75,7 +75,7 @@ def record(customer: str, purpose: str, granted: bool, policy: str, work: Work) 
 def history(customer: str) -> list[Given]:
     """Every change there was, oldest first."""
     rows = table.every(Consent, customer, begins=("r", "consented#"))
-    return sorted(map(_given, rows), key=lambda one: one.at)
+    return [_given(row) for row in sorted(rows, key=lambda row: row.at)]
 
 
 def _given(row: Consent) -> Given:

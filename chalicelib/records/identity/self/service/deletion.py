@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from chalicelib.kernel.clock import instant, millis
+from chalicelib.kernel.clock import millis
 from chalicelib.runtime import table, vault
 from chalicelib.runtime.work import Work
 
@@ -36,10 +36,10 @@ def request(work: Work) -> datetime:
     row = accounts.get(work.caller.id)
     mfa.demand(row, work)
     if row.leaving_at is not None:
-        return instant(row.leaving_at)
+        return row.leaving_at
     due = work.now + timedelta(days=LEAVING_DAYS)
 
-    accounts.change(row, {"leaving_at": millis(due)}, work)
+    accounts.change(row, {"leaving_at": due}, work)
     work.publish(UserLeaving(row.owner, millis(due)))
     work.publish(UserErasureDue(row.owner), at=due)
     return due
@@ -62,12 +62,12 @@ def due(account: str, work: Work) -> bool:
     row = table.get(Account, account, ACCOUNT, consistent=True)
     if row is None or (row.state != "erased" and row.leaving_at is None):
         return False
-    if row.state == "erased" or (row.state == "closed" and millis(work.now) >= row.leaving_at):
+    if row.state == "erased" or (row.state == "closed" and work.now >= row.leaving_at):
         return True
-    again = instant(row.leaving_at)
-    if millis(work.now) >= row.leaving_at:
+    again = row.leaving_at
+    if work.now >= row.leaving_at:
         again = work.now + QUIET
-        closed = {"state": "closed", "version": row.version + 1, "leaving_at": millis(again)}
+        closed = {"state": "closed", "version": row.version + 1, "leaving_at": again}
         accounts.change(row, closed, work, state=row.state)
     work.publish(UserErasureDue(account), at=again)
     return False

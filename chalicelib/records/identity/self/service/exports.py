@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
-from chalicelib.kernel.clock import instant, iso, millis
+from chalicelib.kernel.clock import instant, iso, iso_or_none, millis
 from chalicelib.runtime import table
 from chalicelib.runtime.work import Work
 
@@ -51,7 +51,7 @@ def _ask(work: Work) -> Asked:
         return found
     new = Export(
         owner, EXPORT, export_id=work.new_id("X"), former=None if row is None else row.export_id, pieces=0,
-        asked_at=millis(work.now),
+        asked_at=work.now,
     )  # fmt: skip
     work.add(steps.begin_export(new, row))
     work.publish(UserDataExported(owner))
@@ -93,10 +93,10 @@ def last(owner: str) -> Export | None:
 
 
 def _asked(row: Export, now: datetime) -> Asked:
-    asked = instant(row.asked_at)
+    asked = row.asked_at
     if row.ready_at is None:
         return Asked(str(row.export_id), "working" if now < asked + GIVEN_UP else "failed", asked, None, None)
-    ready = instant(row.ready_at)
+    ready = row.ready_at
     return Asked(str(row.export_id), "ready" if now < ready + KEPT else "expired", asked, ready, ready + KEPT)
 
 
@@ -109,22 +109,26 @@ def held(customer: str) -> dict[str, Any]:
             "id": row.owner, "state": row.state, "name": person.name, "phone": person.phone, "email": person.email,
             "wechat_openid": accounts.opened(row, "wechat"), "language": row.language, "minor": bool(row.minor),
             "known_devices": len(row.device_marks), "signed_in_beside_staff": row.beside is not None,
-            "joined_at": _time(row.joined_at), "leaving_at": _time(row.leaving_at),
-            "last_seen_at": _time(row.seen_at * 1000 if row.seen_at else None),
+            "joined_at": iso_or_none(row.joined_at), "leaving_at": iso_or_none(row.leaving_at),
+            "last_seen_at": _of_seconds(row.seen_at),
         },
         "addresses": [one._asdict() for one in addresses.versions(customer, accounts.keyring(row))],
-        "consents": [one._asdict() for one in consents.of(customer)],
-        "consent_history": [one._asdict() for one in consents.history(customer)],
+        "consents": [_consent(one) for one in consents.of(customer)],
+        "consent_history": [_consent(one) for one in consents.history(customer)],
         "sessions": _sessions(customer),
     }  # fmt: skip
 
 
 def _sessions(customer: str) -> list[dict[str, Any]]:
     return [
-        {"begun_at": _time(row.begun_at * 1000), "used_at": _time(row.rotated_at * 1000), "on": row.terminal}
+        {"begun_at": _of_seconds(row.begun_at), "used_at": _of_seconds(row.rotated_at), "on": row.terminal}
         for row in table.every(Session, customer, begins=("r", session_part("")))
     ]
 
 
-def _time(epoch_ms: Any) -> str | None:
-    return iso(instant(int(epoch_ms))) if epoch_ms else None
+def _consent(one: consents.Given) -> dict[str, Any]:
+    return {**one._asdict(), "at": millis(one.at) if one.at else 0}
+
+
+def _of_seconds(at: int | None) -> str | None:
+    return iso(instant(at * 1000)) if at else None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 
+from chalicelib.kernel.clock import instant
 from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.permits import permits
 from chalicelib.runtime import table
@@ -27,7 +29,7 @@ class Seen(NamedTuple):
     account: str
     roles: list[str]
     state: str
-    joined_at: int
+    joined_at: datetime
     name: str | None = None
     phone: str | None = None
     email: str | None = None
@@ -120,6 +122,6 @@ def masked(row: Account) -> Seen:
 def _bare(row: Account) -> Seen:
     proposed = tuple((row.proposed or "").split())
     return Seen(
-        row.owner, row.role_names, str(row.state), row.joined_at or 0, proposed=proposed,
+        row.owner, row.role_names, str(row.state), row.joined_at or instant(0), proposed=proposed,
         key_changing=row.former is not None,
     )  # fmt: skip

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from chalicelib.kernel.clock import instant, millis
 from chalicelib.kernel.permits import together
 from chalicelib.runtime.work import Work
 
@@ -48,7 +47,7 @@ def put(account: str, roles: frozenset[str], work: Work) -> bool:
         }  # fmt: skip
         work.publish(StaffRolesChanged(account, told))
     else:
-        changed = {"proposed": told, "proposer": work.caller.id, "proposed_at": millis(work.now)}
+        changed = {"proposed": told, "proposer": work.caller.id, "proposed_at": work.now}
         work.publish(StaffRolesProposed(account, told))
     differing = {name: value for name, value in changed.items() if getattr(row, name) != value}
     accounts.change(row, differing, work, state=row.state)
@@ -57,6 +56,6 @@ def put(account: str, roles: frozenset[str], work: Work) -> bool:
 
 def _still_wanting(row: Account, told: str, work: Work) -> Account | None:
     """Who lately proposed just these roles and may still give some; None when nobody did."""
-    if row.proposed != told or work.now - instant(row.proposed_at) >= PROPOSAL_LIFE:
+    if row.proposed != told or work.now - row.proposed_at >= PROPOSAL_LIFE:
         return None
     return directory.who_may(row.proposer, "users:edit")
