@@ -60,7 +60,7 @@ class NextStep(View):
 
 
 class StartPayment(Body):
-    """Which way to pay; `payer` is the open id that WeChat's JSAPI and Alipay's mini program ask for."""
+    """Which way to pay; `payer` is the payer's open id at the provider, where the method needs it."""
 
     provider: Provider = Field(examples=["wechat"])
     product: Word = Field(min_length=2, max_length=NAME, examples=["native"])
