@@ -4,6 +4,7 @@ There the contract of all providers is played with it, its notice is taken at th
 name is there: see toy/what_follows.py.
 """
 
+import ast
 import os
 import re
 import shutil
@@ -49,6 +50,21 @@ def run(root, *what):
     )  # fmt: skip
     assert told.returncode == 0, told.stdout[-4000:] + told.stderr[-2000:]
     return re.findall(r"^PASSED \S+::(.+)$", told.stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", ["alipay", "unionpay"])  # wechat is a terminal and a way of signing in, too
+def test_the_name_of_a_provider_stands_in_its_package_and_in_the_table_only(name):
+    told = [
+        f"{path}:{node.lineno}"
+        for path in source.python("chalicelib", "infra", "local", "app.py")
+        for node in ast.walk(source.tree(path))
+        if isinstance(node, ast.Constant) and node.value == name and not path.startswith(f"{PROVIDERS}/{name}/")
+    ]
+    assert [where.partition(":")[0] for where in told] == [TABLE], told
+    pages = [
+        path for path, text in source.texts().items() if path.endswith((".html", ".yaml")) and name in text.lower()
+    ]
+    assert pages == []
 
 
 def test_the_contract_of_all_providers_holds_for_one_more(copy):

@@ -20,7 +20,7 @@ from chalicelib.runtime import settings, switches, table
 from chalicelib.runtime.http import amount
 from chalicelib.runtime.work import Work
 
-from ..rules import NothingToBuy, NotOnSale, TooManyLines
+from ..rules import EPOCH, NothingToBuy, NotOnSale, TooManyLines
 from ..shapes import AskQuote, QuoteLineView, QuoteView, until
 from . import quotes
 
@@ -88,7 +88,7 @@ def draw(chosen: Chosen, address: str | None, work: Work) -> Drawn:
     )
     quote = Quote(
         order_id, work.caller.id, quotes.expiry(work.now), lines, deliver_to,
-        priced.freight, priced.payable, switches.read(quotes.EPOCH), chosen.from_cart,
+        priced.freight, priced.payable, switches.read(EPOCH), chosen.from_cart,
     )  # fmt: skip
     return Drawn(quote, offers, levels)
 

@@ -21,12 +21,11 @@ from chalicelib.runtime import observe, switches
 from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
 
-from ..rules import AddressNeeded, PlacingPaused, PriceChanged
+from ..rules import PAUSED, AddressNeeded, PlacingPaused, PriceChanged
 from ..shapes import PlaceOrder, Receipt, receipt
 from . import quotes
 from .make_quote import requote
 
-PAUSED = switches.declare("placing_paused", False, "true pauses the placing of orders, shop-wide")
 REALLOCATIONS = 2
 CAPPED = (TooManyUnpaid, TooManyHeld, NetworkHoldsEnough)
 HELD_ENOUGH = (*CAPPED, HoldsPaused)
