@@ -330,12 +330,11 @@ def perform(work: Work, use_case: Callable[..., T], /, *args: Any, **kwargs: Any
 
 def resume(work: Work, use_case: Callable[..., T], /, *args: Any) -> T | Replay:
     """Run the first part of a use case that goes on after its commit: what was committed before stands, whatever it would
-    be refused with now, and the rest goes on from there."""
+    be refused with now, and the rest goes on from there, without a key: what refuses it is not covered by what stands."""
     try:
         return _looking_back(work, IdempotencyKeyReused, use_case, *args)
-    except (Refusal, Refused):
-        work.key = None  # nothing stands under it: the door need not look once more
-        raise
+    finally:
+        work.key = None
 
 
 def _looking_back(work: Work, blind: Any, use_case: Callable[..., T], /, *args: Any) -> T | Replay:

@@ -10,9 +10,10 @@ import pytest
 from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.paying.service.resolve_exception import resolve_exception
-from chalicelib.processes.paying.shapes import Resolve
+from chalicelib.processes.paying.shapes import Resolve, exception_view
 from chalicelib.records.orders.events import OrderAnnulled
 from chalicelib.records.orders.model import Order
+from chalicelib.records.payments import model as payment_model
 from chalicelib.records.payments.events import (
     PaymentExceptionResolved,
     PaymentQueryDue,
@@ -26,10 +27,17 @@ from chalicelib.records.payments.service import exceptions, refunds
 from chalicelib.runtime import vault
 from chalicelib.runtime.work import Done
 from tests.exactly.till import FINANCE, FREE, ONE, ORDER, PRICE, R1, part, refund_news, refused, said, work
+from tests.support.doors import settled
 
 
 def resolve(case, resolution, key="r"):
-    return resolve_exception(case, Resolve(resolution=resolution, note="seen"), work(FINANCE, key=key))
+    return settled(
+        resolve_exception,
+        case,
+        Resolve(resolution=resolution, note="seen"),
+        work=work(FINANCE, key=key),
+        view=exception_view,
+    )
 
 
 def stuck(till, state="failed", *, cause="asked", kind="", **more):
@@ -137,7 +145,7 @@ def test_what_is_about_no_refund_of_ours_cannot_be_decided_as_one(till, resoluti
 
 @pytest.mark.parametrize("state", ["failed", "abnormal"])
 def test_a_stuck_refund_is_tried_once_more_under_the_same_number(till, state):
-    case = stuck(till, state, packed_sent=refunds.packed_sent(Sent((100,), taken=True)))
+    case = stuck(till, state, packed_sent=payment_model.pack_sent(Sent((100,), taken=True)))
     till.look()
     resolve(case, "retry")
     assert part(till.row(Refund, R1), "state", "decided_by") == {"state": "processing", "decided_by": FINANCE.id}

@@ -18,16 +18,16 @@ from chalicelib.runtime.work import Work
 TAIL = 6  # letters of an order's number, as the shop's own find it by
 
 
-def tell_customer(what: Template, order_id: str, work: Work, **values: str) -> None:
-    """Say so to the customer of an order. Raises OrderNotFound, VaultClosed."""
+def notify_customer(what: Template, order_id: str, work: Work, **values: str) -> None:
+    """Say so to the customer of an order. Commits. Raises OrderNotFound, VaultClosed."""
     to = find_contact(orders.find(order_id).customer)
     work.commit()  # first noted, then said: a message is tried once
     if to is not None:
         _say(what, to, order=order_id[-TAIL:], **values)
 
 
-def tell_owner(what: Template, account: str, work: Work, *, only: str = "", **values: str) -> None:
-    """Say so to every proven contact of an account, or to one kind only. Raises VaultClosed."""
+def notify_owner(what: Template, account: str, work: Work, *, only: str = "", **values: str) -> None:
+    """Say so to every proven contact of an account, or to one kind only. Commits. Raises VaultClosed."""
     found = [to for to in find_contacts(account) if to.kind == (only or to.kind)]
     work.commit()
     for to in found:
