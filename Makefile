@@ -4,7 +4,7 @@ PY := .venv/bin/python
 SLICE ?= full
 .DEFAULT_GOAL := help
 
-.PHONY: help setup lock run test check audit prove fuzz engines mutate e2e budget growth bench package deploy admin seed documents secret keys clean
+.PHONY: help setup lock run test check audit prove fuzz engines mutate e2e budget growth bench package deploy admin seed documents context secret keys clean
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z0-9-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ check: setup ## ruff, mypy strict, import rules, template lint
 
 documents: setup ## write what is made from the code: docs/openapi.json, event schemas, pages, rights of the functions
 	@$(PY) -m local.documents
+
+context: setup ## write a new context, ready to be filled: make context NAME=reviews STOREY=records (or processes)
+	@$(PY) -m local.context "$(NAME)" "$(STOREY)"
 
 # ---- the running shop -------------------------------------------------------------------------------------------------
 seed: setup ## load the demo catalogue into the running shop

@@ -3,6 +3,7 @@
 from chalice.app import Blueprint
 
 from chalicelib.processes.ordering import routes as ordering_routes
+from chalicelib.processes.pages import routes as pages_routes
 from chalicelib.processes.paying import routes as paying_routes
 from chalicelib.processes.storefront import routes as storefront_routes
 from chalicelib.records.carts import routes as carts_routes
@@ -13,5 +14,5 @@ from .callers import signed_in
 
 bp = Blueprint(__name__)
 handler = face(
-    bp, "shop", carts_routes, catalog_routes, ordering_routes, paying_routes, storefront_routes, told=(signed_in,)
+    bp, "shop", carts_routes, catalog_routes, ordering_routes, pages_routes, paying_routes, storefront_routes, told=(signed_in,)
 )  # fmt: skip

@@ -3,27 +3,38 @@
 Chalice makes one function of the API whether it is asked to or not: this is it.
 """
 
+from importlib import import_module
+
 from chalice.app import Blueprint
 
 from chalicelib.processes.console import admin_routes as console_routes
 from chalicelib.processes.console import routes as page_routes
 from chalicelib.processes.merchandising import admin_routes as merchandising_routes
 from chalicelib.processes.ordering import admin_routes as ordering_routes
+from chalicelib.processes.pages import admin_routes as pages_routes
 from chalicelib.processes.paying import admin_routes as paying_routes
 from chalicelib.processes.refunding import admin_routes as refunding_routes
-from chalicelib.records.audit import routes as audit_routes
+from chalicelib.records.audit import admin_routes as audit_routes
 from chalicelib.records.catalog import admin_routes as catalog_routes
 from chalicelib.records.identity.staff import admin_routes as people_routes
 from chalicelib.records.inventory import admin_routes as inventory_routes
 from chalicelib.records.messages import routes as messages_routes
+from chalicelib.runtime.doors import use_workers
 from chalicelib.runtime.http.face import STAFF, face
 
 from .callers import signed_in
 from .codes import by_message
 
 bp = Blueprint(__name__)
+
+
+def workers_known() -> None:
+    """Operators look at every worker's queue; the workers are imported when somebody does."""
+    use_workers(lambda: import_module("chalicelib.faces.workers"))
+
+
 handler = face(
     bp, STAFF, audit_routes, catalog_routes, console_routes, inventory_routes, merchandising_routes,
-    messages_routes, ordering_routes, page_routes, paying_routes, people_routes, refunding_routes,
-    told=(signed_in, by_message),
+    messages_routes, ordering_routes, page_routes, pages_routes, paying_routes, people_routes, refunding_routes,
+    told=(signed_in, by_message, workers_known),
 )  # fmt: skip

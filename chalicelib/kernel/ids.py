@@ -50,6 +50,11 @@ def is_sku(text: str) -> bool:
     return re.fullmatch(SKU, text) is not None
 
 
+def is_payment_id(text: str) -> bool:
+    """Whether a text has the shape of a payment attempt's id."""
+    return re.fullmatch(f"O{ULID}[0-9]{{2}}", text) is not None
+
+
 def packed(sku: str) -> str:
     """A SKU's id in 23 characters, for where many stand in one item."""
     number = _number(sku[1:27]) * 100 + int(sku[27:])

@@ -10,7 +10,7 @@ from __future__ import annotations
 import string
 from typing import NamedTuple
 
-TEXTS: dict[str, Text] = {}
+TEXTS: dict[str, Template] = {}
 
 
 class Words(NamedTuple):
@@ -25,7 +25,7 @@ class Words(NamedTuple):
         return frozenset(name for _, name, _, _ in string.Formatter().parse(self.text) if name)
 
 
-class Text:
+class Template:
     """A message that the shop sends; both languages fill in the same."""
 
     def __init__(self, name: str, *, zh: Words, en: Words) -> None:

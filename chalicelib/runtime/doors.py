@@ -137,6 +137,19 @@ class Schedule(NamedTuple):
 
 CONSUMERS: dict[str, Consumer] = {}
 SCHEDULES: dict[str, Schedule] = {}
+_load: Callable[[], object] = lambda: None
+
+
+def use_workers(load: Callable[[], object]) -> None:
+    """Say how every worker is imported, in a process that tells of them but is none. A face calls this once."""
+    global _load
+    _load = load
+
+
+def workers() -> dict[str, Consumer]:
+    """Every worker of the shop."""
+    _load()
+    return CONSUMERS
 
 
 def consumer(bp: Blueprint, name: str, *, batch: int = 10, window: int = 0, concurrency: int | None = None) -> Consumer:

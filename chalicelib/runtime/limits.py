@@ -81,7 +81,7 @@ class TooManyRequests(TooMany):
     zh, en = "请求过于频繁，请 {seconds} 秒后再试", "Asked too often; please try again in {seconds} seconds"
 
 
-class Asked(Table):
+class AskCount(Table):
     """How often was asked in one window; the key is a keyed digest, so that no address can be read from it."""
 
     class Meta:
@@ -127,7 +127,7 @@ def _count(key: str, rule: Rule, now: int) -> int:
     values = {":x": now // 1000 + 2 * rule.seconds, ":one": 1, ":most": rule.most}
     try:
         clients.client("dynamodb").update_item(
-            TableName=Asked.Meta.table_name, Key=table.key_of(Asked, keyed(f"{key}|{window}")),
+            TableName=AskCount.Meta.table_name, Key=table.key_of(AskCount, keyed(f"{key}|{window}")),
             UpdateExpression="SET x = :x ADD c :one", ConditionExpression="attribute_not_exists(c) OR c < :most",
             ExpressionAttributeValues={name: table.raw(value) for name, value in values.items()},
         )  # fmt: skip

@@ -132,11 +132,11 @@ class Work:
         raise ValueError("no attempt at all")
 
     def settled(self, reply: T) -> T:
-        """Commit what is pending, if anything is. Answers `reply`."""
+        """Commit what is pending, if anything is. Returns `reply`."""
         return self.commit(reply) if self.pending else reply
 
     def commit(self, reply: T = None) -> T:  # type: ignore[assignment]  # a commit without a reply answers None
-        """All or nothing, once. Answers `reply`.
+        """All or nothing, once. Returns `reply`.
 
         A session that has ended is refused whatever else there is to say, also what was said before. Raises Done when the
         same was committed before under this key, IdempotencyKeyReused when something else was, Refused with the refusal of every
@@ -262,7 +262,7 @@ def written(reply: Any) -> str | None:
 
 
 def transact(steps: Sequence[Step], token: str, patience: Patience) -> tuple[list[dict[str, Any]], bool]:
-    """Send the steps as one transaction. Answers ([], …) when committed, else (the reasons in our order, …).
+    """Send the steps as one transaction. Returns ([], …) when committed, else (the reasons in our order, …).
 
     The second value says whether an answer was lost on the way. A conflict is waited out even when another condition
     failed too, since the conflicting item may be our own twin.
@@ -330,12 +330,11 @@ def perform(work: Work, use_case: Callable[..., T], /, *args: Any, **kwargs: Any
 
 def resume(work: Work, use_case: Callable[..., T], /, *args: Any) -> T | Replay:
     """Run the first part of a use case that goes on after its commit: what was committed before stands, whatever it would
-    be refused with now, and the rest goes on from there."""
+    be refused with now, and the rest goes on from there, without a key: what refuses it is not covered by what stands."""
     try:
         return _looking_back(work, IdempotencyKeyReused, use_case, *args)
-    except (Refusal, Refused):
-        work.key = None  # nothing stands under it: the door need not look once more
-        raise
+    finally:
+        work.key = None
 
 
 def _looking_back(work: Work, blind: Any, use_case: Callable[..., T], /, *args: Any) -> T | Replay:

@@ -15,13 +15,16 @@ from chalicelib.kernel.clock import Clock, SystemClock
 
 @dataclass
 class World:
-    """The sources of what is not deterministic. `wait` takes seconds, `chance` answers 0 ≤ x < 1."""
+    """The sources of what is not deterministic. `wait` takes seconds, `chance` answers 0 ≤ x < 1; `seal` seals a text to a
+    public half, bound to its info, by a pair that it draws (the vault's own way where it is None).
+    """
 
     clock: Clock = field(default_factory=SystemClock)
     entropy: Callable[[int], bytes] = os.urandom
     wait: Callable[[float], None] = time.sleep
     elapsed: Callable[[], float] = time.monotonic
     chance: Callable[[], float] = random.random
+    seal: Callable[[bytes, bytes, bytes], bytes] | None = None
 
 
 _current = World()

@@ -154,7 +154,7 @@ def test_what_is_said_to_do_next_pays_the_order(counter, desks):
 def test_why_it_cannot_be_paid_is_said_in_the_language_that_is_read(counter, desk):
     desk.fault = "silent"
     answer = click(counter, headers={"Accept-Language": "en"})
-    assert answer.json["reason"]["title"] == "wechat does not answer just now; please pay another way"
+    assert answer.json["reason"]["title"] == "WeChat Pay does not answer just now; please pay another way"
 
 
 def test_a_provider_s_no_is_a_reason_too(counter, desks):
@@ -165,7 +165,7 @@ def test_a_provider_s_no_is_a_reason_too(counter, desks):
     assert aws.rows(Payment)[0].state == "failed"
 
 
-def test_an_attempt_whose_hand_over_is_lost_is_no_payment(counter, desk):
+def test_an_attempt_whose_next_action_is_lost_is_no_payment(counter, desk):
     desk.fault = "lost"
     assert click(counter).json["payment"] is None
     desk.fault = None
@@ -303,7 +303,7 @@ def test_the_same_click_is_answered_where_a_fresh_code_is_wanted_by_now(counter,
 
 def test_the_same_click_is_answered_also_when_its_way_to_pay_is_gone(counter, desk, monkeypatch):
     first = click(counter)
-    monkeypatch.setattr("chalicelib.processes.paying.service.start_payment.product", lambda *_: None)
+    monkeypatch.setattr("chalicelib.processes.paying.service.start_payment.METHODS", {})
     again = click(counter)
     assert (again.status, again.json) == (200, first.json)
 

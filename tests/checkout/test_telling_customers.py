@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import get_args
 
 import pytest
 
-from chalicelib.processes.notifying import consumers as customer_consumers
-from chalicelib.processes.notifying import service as tell_customer
-from chalicelib.processes.notifying import texts
+from chalicelib.processes.notifying import consumers, service, texts
 from chalicelib.processes.paying.rules import Unwanted
 from chalicelib.records.messages import service as messages
 from chalicelib.records.messages.channels import outbox
@@ -59,7 +58,7 @@ def test_each_is_said_to_the_phone_that_is_proven(counter, order, n):
 
 
 def test_every_reason_why_money_goes_back_has_a_sentence_of_its_own_in_both_languages():
-    late = [customer_consumers.LATE[why] for why in get_args(Unwanted)]
+    late = [consumers.LATE[why] for why in get_args(Unwanted)]
     told = [*late, texts.PAID_LATE, texts.PAID_TWICE, texts.RETURNED]
     assert len({one.words(spoken).text for one in told for spoken in ("zh", "en")}) == 2 * len(told)
 
@@ -67,7 +66,7 @@ def test_every_reason_why_money_goes_back_has_a_sentence_of_its_own_in_both_lang
 def test_delivered_twice_it_is_said_once(counter, order):
     detail = {"id": "J1.0", "at": 0, "actor": "", "version": 1, "data": PaymentDoubled(order + PAYMENT, order).data()}
     for _ in range(2):
-        customer_consumers.worker.deliver({"detail-type": PaymentDoubled.wire, "detail": detail})
+        consumers.worker.deliver({"detail-type": PaymentDoubled.wire, "detail": detail})
     assert len(outbox.latest()) == 1
 
 
@@ -92,10 +91,10 @@ def test_while_the_vault_is_closed_it_is_not_noted_as_said(counter, order, monke
     detail = {"id": "J2.0", "at": 0, "actor": "", "version": 1, "data": PaymentDoubled(order + PAYMENT, order).data()}
     envelope = {"detail-type": PaymentDoubled.wire, "detail": detail}
     with monkeypatch.context() as broken:
-        broken.setattr(tell_customer, "reach", closed)
+        broken.setattr(service, "find_contact", closed)
         with pytest.raises(VaultClosed):
-            customer_consumers.worker.deliver(envelope)
-    customer_consumers.worker.deliver(envelope)
+            consumers.worker.deliver(envelope)
+    consumers.worker.deliver(envelope)
     assert len(outbox.latest()) == 1
 
 
@@ -103,7 +102,7 @@ def test_a_message_that_does_not_go_out_stops_nothing(counter, order, monkeypatc
     def broken(_message):
         raise messages.NotDelivered("451")
 
-    monkeypatch.setattr(messages, "channel", lambda _kind: broken)
+    monkeypatch.setattr(messages, "channel", lambda _kind: SimpleNamespace(deliver=broken))
     happens(counter, PaymentDoubled(order + PAYMENT, order))
     assert outbox.latest() == []
     happens(counter, PaymentDoubled(order + PAYMENT, order))

@@ -38,6 +38,7 @@ from chalicelib.runtime.table import update
 from chalicelib.runtime.work import Replay, Work, perform
 from tests.payments.desks import DESKS, NOW
 from tests.support import aws
+from tests.support.doors import settled
 from tests.support.pump import Pump
 from tests.support.world import secrets
 
@@ -126,7 +127,7 @@ class Shop:
 
     def cancel(self, order_id):
         work = self.work()
-        cancel_order(order_id, work)
+        settled(cancel_order, order_id, work=work)
 
     def later(self, **by):
         self.clock.advance(timedelta(**by))

@@ -16,6 +16,7 @@ from chalicelib.records.payments.service import calls
 from chalicelib.records.payments.service.certificates import renew_all
 from chalicelib.runtime import settings
 from chalicelib.runtime.caller import Caller
+from tests.support.doors import asked_view, settled
 from tests.support.world import secrets
 
 SUPPORT, FINANCE = Caller("E1", "support"), Caller("E2", "finance", fresh=True)
@@ -57,8 +58,10 @@ def door(counter):
 
 def give_back(shop, payment):
     """All of a payment is asked back, and finance agrees; answers the refund's number."""
-    refund = ask_refund(AskRefund(order_id=payment.order_id, reason="broken"), shop.work(SUPPORT))
-    decide_refund(refund.id, DecideRefund(approved=True), shop.work(FINANCE))
+    refund = settled(
+        ask_refund, AskRefund(order_id=payment.order_id, reason="broken"), work=shop.work(SUPPORT), view=asked_view
+    )
+    settled(decide_refund, refund.id, DecideRefund(approved=True), work=shop.work(FINANCE), view=asked_view)
     shop.pump.run()
     return refund.id
 

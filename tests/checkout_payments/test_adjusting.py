@@ -14,13 +14,15 @@ from chalicelib.records.orders.service import Order
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.table import update
 from chalicelib.runtime.work import Replay, perform
+from tests.support.doors import done, price_view, settled
 
 OPERATOR = Caller("E3", "operator")
 
 
 def adjust(shop, order_id, off, key=None):
     work = shop.work(OPERATOR, key=key, scope=f"adjust {order_id}")
-    return perform(work, adjust_price, order_id, AdjustPrice(off_fen=off, reason="包装破损"), work)
+    body = AdjustPrice(off_fen=off, reason="包装破损")
+    return perform(work, lambda: price_view(done(adjust_price, order_id, body, work=work)))
 
 
 def adds_up(order):
@@ -178,7 +180,7 @@ def test_a_payment_that_is_started_in_between_is_not_overlooked(shop):
 
     work.commit = after_the_start
     with pytest.raises(Refused) as caught:
-        adjust_price(order_id, AdjustPrice(off_fen=1, reason="again"), work)
+        settled(adjust_price, order_id, AdjustPrice(off_fen=1, reason="again"), work=work, view=price_view)
     assert [type(reason) for reason in caught.value.reasons] == [OrderTouched]
     assert shop.order_row(order_id).payable == 3599
 

@@ -9,13 +9,14 @@ import pytest
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.paying.service.resolve_exception import resolve_exception
-from chalicelib.processes.paying.service.settle_payment import settle
-from chalicelib.processes.paying.shapes import Resolve
+from chalicelib.processes.paying.service.settle_payment import settle_payment
+from chalicelib.processes.paying.shapes import Resolve, exception_view
 from chalicelib.processes.refunding.service.ask_refund import ask_refund, decide_refund
 from chalicelib.processes.refunding.service.refund_order import MOST_TURNS, complete_refund, take_refund_news
 from chalicelib.processes.refunding.shapes import AskRefund, DecideRefund
 from chalicelib.records.payments.events import RefundQueryDue
 from chalicelib.records.payments.model import PaymentException
+from chalicelib.records.payments.providers import PROVIDERS
 from chalicelib.records.payments.rules import (
     PUT_RIGHT,
     PaymentExceptionClosed,
@@ -24,13 +25,15 @@ from chalicelib.records.payments.rules import (
     RefundSnapshot,
 )
 from chalicelib.records.payments.service import attempts, exceptions
+from chalicelib.records.payments.steps import attempts as attempt_steps
+from chalicelib.records.payments.steps import exceptions as exception_steps
 from chalicelib.runtime.caller import ANYONE, Caller
 from chalicelib.runtime.journal import Journal
 from local.books import findings
 from tests.support import aws
+from tests.support.doors import asked_view, settled
 
 SUPPORT, FINANCE = Caller("E1", "support"), Caller("E2", "finance", fresh=True)
-PROVIDERS = ["wechat", "alipay", "unionpay"]
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +50,13 @@ def told(shop):
 
 def resolve(shop, kind, resolution):
     case = next(row for row in shop.open_cases() if row.kind == kind)
-    return resolve_exception(case.id, Resolve(resolution=resolution, note="looked at it"), shop.work(FINANCE))
+    return settled(
+        resolve_exception,
+        case.id,
+        Resolve(resolution=resolution, note="looked at it"),
+        work=shop.work(FINANCE),
+        view=exception_view,
+    )
 
 
 def doubled(shop, provider="wechat"):
@@ -65,8 +74,8 @@ def on_its_way(shop, provider="wechat", quantity=1):
     payment = shop.start(order_id, provider)
     shop.pay(payment)
     command = AskRefund(order_id=order_id, units=[{"line": 0, "quantity": quantity}], reason="broken")
-    refund = ask_refund(command, shop.work(SUPPORT))
-    decide_refund(refund.id, DecideRefund(approved=True), shop.work(FINANCE))
+    refund = settled(ask_refund, command, work=shop.work(SUPPORT), view=asked_view)
+    settled(decide_refund, refund.id, DecideRefund(approved=True), work=shop.work(FINANCE), view=asked_view)
     return refund, payment
 
 
@@ -191,16 +200,16 @@ def test_another_amount_is_put_right_although_the_right_one_came_too_late_or_twi
 def test_every_other_amount_told_of_an_attempt_is_put_right_by_the_right_one(shop):
     payment = shop.start(shop.order(), "wechat")
     for amount in (Fen(1), Fen(2), Fen(1)):
-        settle("wechat", PaymentSnapshot(payment.id, "PAID", amount), shop.work(ANYONE))
+        settle_payment("wechat", PaymentSnapshot(payment.id, "PAID", amount), shop.work(ANYONE))
     assert told(shop) == [("amount", ""), ("amount", "")]
-    settle("wechat", PaymentSnapshot(payment.id, "PAID", Fen(3599)), shop.work(ANYONE))
+    settle_payment("wechat", PaymentSnapshot(payment.id, "PAID", Fen(3599)), shop.work(ANYONE))
     assert told(shop) == [("amount", "settled"), ("amount", "settled")]
 
 
 def test_another_amount_told_after_the_right_one_is_put_right_by_nothing(shop):
     payment = shop.start(shop.order(), "wechat")
     for amount in (Fen(3599), Fen(1), Fen(3599)):
-        settle("wechat", PaymentSnapshot(payment.id, "PAID", amount), shop.work(ANYONE))
+        settle_payment("wechat", PaymentSnapshot(payment.id, "PAID", amount), shop.work(ANYONE))
     shop.later(minutes=1)
     assert told(shop) == [("amount", "")]
 
@@ -216,21 +225,23 @@ def test_another_merchant_s_money_is_put_right_by_nothing(shop):
 
 def test_news_of_another_amount_that_meets_the_right_one_is_not_lost(shop):
     payment = shop.start(shop.order(), "wechat")
-    settle("wechat", PaymentSnapshot(payment.id, "PAID", Fen(1)), shop.work(ANYONE))
+    settle_payment("wechat", PaymentSnapshot(payment.id, "PAID", Fen(1)), shop.work(ANYONE))
 
     slow, crossed = shop.work(ANYONE), shop.work(ANYONE)
     commit = crossed.commit
 
     def meets(reply=None):
-        settle("wechat", PaymentSnapshot(payment.id, "PAID", Fen(3599)), shop.work(ANYONE))
+        settle_payment("wechat", PaymentSnapshot(payment.id, "PAID", Fen(3599)), shop.work(ANYONE))
         return commit(reply)
 
     slow.again, crossed.commit = lambda: other, meets
     other = shop.work(ANYONE)
     other.again = lambda: crossed
     with pytest.raises(Refused):
-        settle("wechat", PaymentSnapshot(payment.id, "PAID", Fen(2)), slow)
-    settle("wechat", PaymentSnapshot(payment.id, "PAID", Fen(2)), shop.work(ANYONE))  # as the provider repeats it
+        settle_payment("wechat", PaymentSnapshot(payment.id, "PAID", Fen(2)), slow)
+    settle_payment(
+        "wechat", PaymentSnapshot(payment.id, "PAID", Fen(2)), shop.work(ANYONE)
+    )  # as the provider repeats it
     assert sorted(told(shop)) == [("amount", ""), ("amount", "settled")]
 
 
@@ -260,7 +271,7 @@ def test_a_silent_payment_is_put_right_by_the_answer_that_nobody_paid(shop, prov
 
 def test_a_silent_payment_that_failed_by_a_notice_is_put_right_at_the_next_look(shop):
     payment = silent_payment(shop)
-    settle("wechat", PaymentSnapshot(payment.id, "FAILED"), shop.work(ANYONE))
+    settle_payment("wechat", PaymentSnapshot(payment.id, "FAILED"), shop.work(ANYONE))
     for _ in range(26):
         shop.later(hours=1)
     assert told(shop) == [("payment_silent", "answered")]
@@ -287,19 +298,19 @@ def test_a_silence_that_a_person_has_noted_is_not_told_again(shop):
 def test_a_silence_that_is_put_before_a_person_while_the_money_comes_is_put_right(shop):
     payment = shop.start(shop.order(), "wechat")
     shop.later(minutes=40)
-    silence = exceptions.opening("payment_silent", "wechat", payment.id, shop.clock.now())
+    silence = exceptions.draft("payment_silent", "wechat", payment.id, shop.clock.now())
     slow = shop.work(ANYONE)
     commit = slow.commit
 
     def telling(reply=None):
         work = shop.work()
-        work.add(attempts.watch(attempts.find(payment.id), silence[0]), silence[1])
+        work.add(attempt_steps.watch(attempts.find(payment.id), silence.id), exception_steps.open(silence))
         work.commit()
         slow.commit = commit
         return commit(reply)
 
     slow.commit = telling
-    assert settle("wechat", PaymentSnapshot(payment.id, "PAID", Fen(3599)), slow) == "revived"
+    assert settle_payment("wechat", PaymentSnapshot(payment.id, "PAID", Fen(3599)), slow) == "revived"
     assert told(shop) == [("payment_silent", "settled")]
 
 
@@ -415,9 +426,9 @@ def test_a_refund_that_is_on_its_way_for_two_weeks_lies_before_a_person_when_nob
     on_its_way(shop)
     shop.pump.run()
     (row,) = shop.refunds()
-    complete_refund(RefundQueryDue(row.id, MOST_TURNS - 1), shop.work(key="a"))
+    settled(complete_refund, RefundQueryDue(row.id, MOST_TURNS - 1), work=shop.work(key="a"))
     assert told(shop) == []
-    complete_refund(RefundQueryDue(row.id, MOST_TURNS), shop.work(key="b"))
+    settled(complete_refund, RefundQueryDue(row.id, MOST_TURNS), work=shop.work(key="b"))
     assert told(shop) == [("refund_silent", "")]
     packed = "".join(row.facts or "" for row in aws.rows(Journal))
     assert f'"turn":{MOST_TURNS},' in packed
@@ -428,7 +439,7 @@ def test_a_refund_that_is_on_its_way_for_two_weeks_lies_before_a_person_when_nob
 def test_a_number_that_is_known_a_day_later_says_so(shop):
     order_id = shop.order()
     number = order_id + "01"
-    settle("wechat", PaymentSnapshot(number, "PAID", Fen(3599)), shop.work(ANYONE))
+    settle_payment("wechat", PaymentSnapshot(number, "PAID", Fen(3599)), shop.work(ANYONE))
     assert told(shop) == [("unknown", "")]
     shop.start(order_id, "wechat")
     shop.later(hours=25)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.kernel.errors import Overloaded
-from chalicelib.processes.paying.service.complete_payment import look
+from chalicelib.processes.paying.service.complete_payment import poll
 from chalicelib.records.payments.consumers import renew_certificates
 from chalicelib.records.payments.model import ProviderKey
 from chalicelib.records.payments.providers.port import RawNotify, SignatureInvalid, SignerCertificate, Unknown
@@ -120,11 +120,11 @@ def test_a_query_that_meets_a_new_certificate_has_it_fetched(street, provider, p
     street.browse(payment.next_action)
     street.web.request("GET", payment.next_action.url)  # scanned, so that Alipay knows it
     street.sim.rotate(provider)
-    assert look(shop.payment(payment.id), shop.work()) == "unreachable"
+    assert poll(shop.payment(payment.id), shop.work()) == "unreachable"
     assert len(stored(provider)) == 1
     shop.pump.run()
     assert len(stored(provider)) == 2
-    assert look(shop.payment(payment.id), shop.work()) == "nothing"
+    assert poll(shop.payment(payment.id), shop.work()) == "nothing"
 
 
 def test_a_shop_with_wechat_s_public_key_stores_nothing(shop):

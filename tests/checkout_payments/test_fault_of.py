@@ -7,13 +7,14 @@ import json
 import pytest
 
 from chalicelib.processes.paying.service.resolve_exception import resolve_exception
-from chalicelib.processes.paying.shapes import Resolve
+from chalicelib.processes.paying.shapes import Resolve, exception_view
 from chalicelib.records.payments.rules import PayerNeeded, PayerRefused, PaymentMethodUnknown, PaymentProviderDown
 from chalicelib.records.payments.service import calls
 from chalicelib.records.payments.service.certificates import renew_all
 from chalicelib.runtime import settings
 from tests.payments.desks import AlipayDesk
 from tests.payments.desks.common import fresh_key
+from tests.support.doors import settled
 from tests.support.world import secrets
 
 from .street import FINANCE, give_back
@@ -29,7 +30,13 @@ def called(capsys):
 
 def resolve(shop, kind, resolution):
     case = next(row for row in shop.open_cases() if row.kind == kind)
-    return resolve_exception(case.id, Resolve(resolution=resolution, note="looked at it"), shop.work(FINANCE))
+    return settled(
+        resolve_exception,
+        case.id,
+        Resolve(resolution=resolution, note="looked at it"),
+        work=shop.work(FINANCE),
+        view=exception_view,
+    )
 
 
 # ---- a payer who is made up -----------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote, QuoteLine
 from chalicelib.processes.paying.service.resolve_exception import resolve_exception
-from chalicelib.processes.paying.shapes import Resolve
+from chalicelib.processes.paying.shapes import Resolve, exception_view
 from chalicelib.processes.refunding.service.ask_refund import ask_refund, decide_refund
 from chalicelib.processes.refunding.service.refund_order import take_refund_news
 from chalicelib.processes.refunding.shapes import AskRefund, DecideRefund
@@ -16,17 +16,19 @@ from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders import steps as order_steps
+from chalicelib.records.payments.providers import PROVIDERS
 from chalicelib.records.payments.rules import RefundSnapshot
 from chalicelib.records.payments.service import attempts, refunds
+from chalicelib.records.payments.steps import refunds as refund_steps
 from chalicelib.runtime.caller import Caller
 from local.books import findings
 from tests.support import aws
+from tests.support.doors import asked_view, settled
 
 from .conftest import CUSTOMER, SKU
 
 SUPPORT, FINANCE = Caller("E1", "support"), Caller("E2", "finance", fresh=True)
 OTHER = "S01JDMS0000000000000000000B-BLUE"
-PROVIDERS = ["wechat", "alipay", "unionpay"]
 
 
 @pytest.fixture(autouse=True)
@@ -44,8 +46,10 @@ def bought(shop, provider="wechat", quantity=3):
 def agreed(shop, order_id, *counts):
     """A refund of so many units of each line, or of all that are left, agreed to by finance."""
     units = [{"line": line, "quantity": count} for line, count in enumerate(counts) if count] or None
-    asked = ask_refund(AskRefund(order_id=order_id, units=units, reason="broken"), shop.work(SUPPORT))
-    decide_refund(asked.id, DecideRefund(approved=True), shop.work(FINANCE))
+    asked = settled(
+        ask_refund, AskRefund(order_id=order_id, units=units, reason="broken"), work=shop.work(SUPPORT), view=asked_view
+    )
+    settled(decide_refund, asked.id, DecideRefund(approved=True), work=shop.work(FINANCE), view=asked_view)
     return refunds.find(asked.id)
 
 
@@ -58,7 +62,13 @@ def told(shop, row, status, work=None, amount=None):
 
 def resolve(shop, kind, resolution):
     case = next(row for row in shop.open_cases() if row.kind == kind)
-    resolve_exception(case.id, Resolve(resolution=resolution, note="looked at it"), shop.work(FINANCE))
+    settled(
+        resolve_exception,
+        case.id,
+        Resolve(resolution=resolution, note="looked at it"),
+        work=shop.work(FINANCE),
+        view=exception_view,
+    )
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -125,8 +135,10 @@ def test_a_number_that_is_given_up_frees_nothing_even_when_it_goes_through_later
 
 
 def test_a_declined_request_frees_nothing(shop):
-    asked = ask_refund(AskRefund(order_id=bought(shop), reason="broken"), shop.work(SUPPORT))
-    decide_refund(asked.id, DecideRefund(approved=False), shop.work(FINANCE))
+    asked = settled(
+        ask_refund, AskRefund(order_id=bought(shop), reason="broken"), work=shop.work(SUPPORT), view=asked_view
+    )
+    settled(decide_refund, asked.id, DecideRefund(approved=False), work=shop.work(FINANCE), view=asked_view)
     assert shop.shelf() == (7, 3)
 
 
@@ -134,9 +146,9 @@ def for_amount(shop, order_id, amount):
     """A refund of an amount, for no units: no way of the shop's leads to it yet."""
     payment, work = attempts.find(orders.find(order_id).payment), shop.work(SUPPORT)
     number = work.new_id("R")
-    work.add(*refunds.ask(number, payment, Fen(amount), work.now, by="E1", said=b"sealed"))
+    work.add(*refund_steps.ask(number, payment, Fen(amount), work.now, by="E1", said=b"sealed"))
     work.commit()
-    decide_refund(number, DecideRefund(approved=True), shop.work(FINANCE))
+    settled(decide_refund, number, DecideRefund(approved=True), work=shop.work(FINANCE), view=asked_view)
     return refunds.find(number)
 
 

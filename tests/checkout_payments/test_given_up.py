@@ -13,27 +13,30 @@ from chalicelib.processes.ordering.service.adjust_price import adjust_price
 from chalicelib.processes.ordering.service.close_order import cancel_any, cancel_order
 from chalicelib.processes.ordering.shapes import AdjustPrice
 from chalicelib.processes.paying.rules import unwanted
-from chalicelib.processes.paying.service.settle_payment import settle
+from chalicelib.processes.paying.service.settle_payment import settle_payment
 from chalicelib.processes.refunding.service.ask_refund import ask_refund, decide_refund
 from chalicelib.processes.refunding.shapes import AskRefund, DecideRefund
 from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.orders.rules import ORDER, OrderStateConflict, OrderTouched
+from chalicelib.records.payments.providers import PROVIDERS
 from chalicelib.records.payments.rules import PaymentSnapshot
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.journal import Journal
 from tests.support import aws
+from tests.support.doors import asked_view, price_view, settled
 
-PROVIDERS = ("wechat", "alipay", "unionpay")
 OPERATOR, FINANCE = Caller("E3", "operator"), Caller("E2", "finance", fresh=True)
 REASONS = ("customer_asked", "out_of_stock", "price_error", "fraud", "other")
 
 
 def call_off(shop, order_id, reason="fraud"):
-    cancel_any(order_id, reason, "10 元优惠券", shop.work(OPERATOR))
+    settled(cancel_any, order_id, reason, "10 元优惠券", work=shop.work(OPERATOR))
 
 
 def adjust(shop, order_id, off):
-    adjust_price(order_id, AdjustPrice(off_fen=off, reason="包装破损"), shop.work(OPERATOR))
+    settled(
+        adjust_price, order_id, AdjustPrice(off_fen=off, reason="包装破损"), work=shop.work(OPERATOR), view=price_view
+    )
 
 
 def told(shop, wire):
@@ -92,7 +95,7 @@ def test_money_for_an_order_that_the_shop_called_off_goes_back_whatever_the_reas
 @pytest.mark.parametrize("status", ["CLOSED", "FAILED"])
 def test_nor_does_money_of_an_attempt_that_was_said_to_have_ended(shop, status):
     payment = shop.start(shop.order(), "wechat")
-    assert settle("wechat", PaymentSnapshot(payment.id, status), shop.work()) == "ended"
+    assert settle_payment("wechat", PaymentSnapshot(payment.id, status), shop.work()) == "ended"
     shop.cancel(payment.order_id)
     shop.pay(payment)
     settled_back(shop, payment)
@@ -156,7 +159,7 @@ def test_a_cancellation_between_a_notice_and_its_commit_wins_and_the_money_goes_
     shop.desks["wechat"].fault = "silent"
     work.commit = lambda reply=None: (shop.cancel(payment.order_id), commit(reply))[1]
     news = PaymentSnapshot(payment.id, "PAID", Fen(3599))
-    assert settle("wechat", news, work) == "refunded"
+    assert settle_payment("wechat", news, work) == "refunded"
     shop.desks["wechat"].fault = None
     settled_back(shop, payment)
     assert (shop.order_row(payment.order_id).state, shop.shelf()) == ("cancelled", (10, 0))
@@ -168,7 +171,7 @@ def test_a_notice_between_a_cancellation_and_its_commit_wins_and_nothing_is_give
     commit = work.commit
     work.commit = lambda reply=None: (shop.pay(payment), commit(reply))[1]
     with pytest.raises(Refused):
-        cancel_order(payment.order_id, work)
+        settled(cancel_order, payment.order_id, work=work)
     assert (shop.order_row(payment.order_id).payment, shop.refunds()) == (payment.id, [])
     assert shop.shelf() == (8, 2)
 
@@ -276,8 +279,13 @@ def test_a_second_payment_of_an_order_whose_money_went_back_whole_goes_back_as_a
     order_id = shop.order()
     first, second = (shop.start(order_id, provider) for provider in ("wechat", "alipay"))
     shop.pay(first)
-    asked = ask_refund(AskRefund(order_id=order_id, reason="broken"), shop.work(Caller("E1", "support")))
-    decide_refund(asked.id, DecideRefund(approved=True), shop.work(FINANCE))
+    asked = settled(
+        ask_refund,
+        AskRefund(order_id=order_id, reason="broken"),
+        work=shop.work(Caller("E1", "support")),
+        view=asked_view,
+    )
+    settled(decide_refund, asked.id, DecideRefund(approved=True), work=shop.work(FINANCE), view=asked_view)
     shop.pay(second)
     for _ in range(4):
         shop.later(minutes=1)

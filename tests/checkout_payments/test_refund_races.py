@@ -9,6 +9,7 @@ from chalicelib.processes.refunding.service.refund_order import take_refund_news
 from chalicelib.processes.refunding.shapes import AskRefund, DecideRefund
 from chalicelib.records.payments.rules import RefundSnapshot
 from chalicelib.runtime.caller import Caller
+from tests.support.doors import asked_view, settled
 
 SUPPORT, FINANCE = Caller("E1", "support"), Caller("E2", "finance", fresh=True)
 
@@ -22,11 +23,13 @@ def paid(shop):
 
 def ask(shop, order_id, quantity=1):
     units = [{"line": 0, "quantity": quantity}]
-    return ask_refund(AskRefund(order_id=order_id, units=units, reason="broken"), shop.work(SUPPORT))
+    return settled(
+        ask_refund, AskRefund(order_id=order_id, units=units, reason="broken"), work=shop.work(SUPPORT), view=asked_view
+    )
 
 
 def decide(shop, refund, approved=True):
-    return decide_refund(refund.id, DecideRefund(approved=approved), shop.work(FINANCE))
+    return settled(decide_refund, refund.id, DecideRefund(approved=approved), work=shop.work(FINANCE), view=asked_view)
 
 
 def test_two_refunds_that_succeed_at_once_leave_no_stock_behind(shop):

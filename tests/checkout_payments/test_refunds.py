@@ -5,9 +5,10 @@ import pytest
 from chalicelib.kernel.errors import Refused
 from chalicelib.processes.paying.rules import ResolutionUnfit
 from chalicelib.processes.paying.service.resolve_exception import resolve_exception
-from chalicelib.processes.paying.shapes import Resolve
+from chalicelib.processes.paying.shapes import Resolve, exception_view
 from chalicelib.processes.refunding.service.ask_refund import ask_refund, decide_refund
 from chalicelib.processes.refunding.shapes import AskRefund, DecideRefund
+from chalicelib.records.payments.providers import PROVIDERS
 from chalicelib.records.payments.rules import (
     NothingToRefund,
     PaymentExceptionClosed,
@@ -18,8 +19,8 @@ from chalicelib.records.payments.rules import (
     RefundUnitsExceeded,
 )
 from chalicelib.runtime.caller import Caller
+from tests.support.doors import asked_view, settled
 
-PROVIDERS = ["wechat", "alipay", "unionpay"]
 SUPPORT, FINANCE = Caller("E1", "support"), Caller("E2", "finance", fresh=True)
 
 
@@ -35,10 +36,12 @@ class Desk:
     def ask(self, quantity=None, by=SUPPORT):
         units = None if quantity is None else [{"line": 0, "quantity": quantity}]
         command = AskRefund(order_id=self.order_id, units=units, reason="broken")
-        return ask_refund(command, self.shop.work(by))
+        return settled(ask_refund, command, work=self.shop.work(by), view=asked_view)
 
     def decide(self, refund, approved=True, by=FINANCE):
-        return decide_refund(refund.id, DecideRefund(approved=approved), self.shop.work(by))
+        return settled(
+            decide_refund, refund.id, DecideRefund(approved=approved), work=self.shop.work(by), view=asked_view
+        )
 
     def settle(self, *, notices=True):
         """Let the provider finish, and tell us if notices are on."""
@@ -135,9 +138,9 @@ def test_two_refunds_asked_at_once_cannot_both_have_the_same_units(shop):
     slow, fast = shop.work(SUPPORT), shop.work(SUPPORT)
     command = AskRefund(order_id=desk.order_id, units=None, reason="broken")
     original = slow.commit
-    slow.commit = lambda reply=None: (ask_refund(command, fast), original(reply))[1]
+    slow.commit = lambda reply=None: (settled(ask_refund, command, work=fast, view=asked_view), original(reply))[1]
     with pytest.raises(Refused) as raced:
-        ask_refund(command, slow)
+        settled(ask_refund, command, work=slow, view=asked_view)
     assert isinstance(raced.value.reasons[0], RefundRaced | RefundTooLarge)
     assert shop.payment(desk.payment.id).spent == 3099
     assert len(shop.refunds()) == 1
@@ -147,10 +150,10 @@ def test_above_the_limit_nobody_approves_his_own_refund(shop):
     both = Caller("E3", "finance", fresh=True)
     order_id = shop.order(quantity=3, unit=10_000, off=0, freight=0)
     shop.pay(shop.start(order_id, "wechat"))
-    refund = ask_refund(AskRefund(order_id=order_id, reason="broken"), shop.work(both))
+    refund = settled(ask_refund, AskRefund(order_id=order_id, reason="broken"), work=shop.work(both), view=asked_view)
     with pytest.raises(RefundNeedsAnother):
-        decide_refund(refund.id, DecideRefund(approved=True), shop.work(both))
-    decide_refund(refund.id, DecideRefund(approved=True), shop.work(FINANCE))
+        settled(decide_refund, refund.id, DecideRefund(approved=True), work=shop.work(both), view=asked_view)
+    settled(decide_refund, refund.id, DecideRefund(approved=True), work=shop.work(FINANCE), view=asked_view)
     small = Desk(shop)
     small.decide(small.ask(1, by=both), by=both)
 
@@ -203,7 +206,13 @@ def test_ten_refund_notices_have_one_effect(shop, provider):
 # ---- what a person decides ------------------------------------------------------------------------------------------
 def resolved(shop, kind, resolution):
     case = shop.case(kind)
-    return resolve_exception(case.id, Resolve(resolution=resolution, note="looked at it"), shop.work(FINANCE))
+    return settled(
+        resolve_exception,
+        case.id,
+        Resolve(resolution=resolution, note="looked at it"),
+        work=shop.work(FINANCE),
+        view=exception_view,
+    )
 
 
 def failed(shop):
@@ -288,4 +297,4 @@ def test_a_refund_notice_of_another_amount_or_an_unknown_number_lies_before_a_pe
 
 def test_an_order_that_was_never_paid_has_nothing_to_give_back(shop):
     with pytest.raises(NothingToRefund):
-        ask_refund(AskRefund(order_id=shop.order(), reason="why"), shop.work(SUPPORT))
+        settled(ask_refund, AskRefund(order_id=shop.order(), reason="why"), work=shop.work(SUPPORT), view=asked_view)

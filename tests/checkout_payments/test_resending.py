@@ -8,17 +8,19 @@ import pytest
 
 from chalicelib.kernel.errors import Refused
 from chalicelib.processes.paying.service.resolve_exception import resolve_exception
-from chalicelib.processes.paying.shapes import Resolve
+from chalicelib.processes.paying.shapes import Resolve, exception_view
 from chalicelib.processes.refunding.service.ask_refund import ask_refund, decide_refund
 from chalicelib.processes.refunding.service.refund_order import complete_refund, send_refund
 from chalicelib.processes.refunding.shapes import AskRefund, DecideRefund
 from chalicelib.records.payments.events import RefundQueryDue, RefundRequested
 from chalicelib.records.payments.model import PaymentException
 from chalicelib.records.payments.service import calls, refunds
+from chalicelib.records.payments.steps import refunds as refund_steps
 from chalicelib.runtime import settings
 from chalicelib.runtime.caller import Caller
 from local.books import findings
 from tests.support import aws
+from tests.support.doors import asked_view, settled
 
 SUPPORT, FINANCE = Caller("E1", "support"), Caller("E2", "finance", fresh=True)
 
@@ -38,8 +40,8 @@ def desk(shop):
 
 def asked(shop, order_id):
     command = AskRefund(order_id=order_id, units=[{"line": 0, "quantity": 1}], reason="broken")
-    refund = ask_refund(command, shop.work(SUPPORT))
-    decide_refund(refund.id, DecideRefund(approved=True), shop.work(FINANCE))
+    refund = settled(ask_refund, command, work=shop.work(SUPPORT), view=asked_view)
+    settled(decide_refund, refund.id, DecideRefund(approved=True), work=shop.work(FINANCE), view=asked_view)
     return refund
 
 
@@ -127,7 +129,9 @@ def test_a_sender_that_dies_between_the_record_and_the_call_leaves_it_to_be_sent
         shop.pump.run()
     desk.answer = real
     assert len(row(desk).sent.times) == 1
-    send_refund(RefundRequested(desk.refund, row(desk).payment, 1800), shop.work(key="again"))  # the queue's redelivery
+    settled(
+        send_refund, RefundRequested(desk.refund, row(desk).payment, 1800), work=shop.work(key="again")
+    )  # the queue's redelivery
     assert given_back(desk) == []
     hours(shop, 4)
     assert (given_back(desk), row(desk).state) == ([1800], "succeeded")
@@ -161,11 +165,11 @@ def test_a_refund_that_was_sent_before_is_found_and_given_back_once(shop, desk):
     desk.fault = None
     (first,) = row(desk).sent.times
     forgets = shop.work()
-    forgets.add(refunds.note_sent(row(desk), row(desk).sent.unsent()))
+    forgets.add(refund_steps.note_sent(row(desk), row(desk).sent.unsent()))
     forgets.commit()  # as nothing of ours brings about: it is sent under the very second once more
     shop.clock.advance(datetime.fromtimestamp(first, UTC) - shop.clock.now())
     shop.pump.run()
-    send_refund(RefundRequested(desk.refund, row(desk).payment, 1800), shop.work(key="again"))
+    settled(send_refund, RefundRequested(desk.refund, row(desk).payment, 1800), work=shop.work(key="again"))
     assert (row(desk).sent.times, row(desk).sent.taken, row(desk).state) == ((first,), False, "processing")
     hours(shop, 2)
     assert (given_back(desk), row(desk).state, row(desk).sent.taken) == ([1800], "succeeded", True)
@@ -174,7 +178,7 @@ def test_a_refund_that_was_sent_before_is_found_and_given_back_once(shop, desk):
 def test_the_second_of_sending_is_that_of_the_moment_and_not_of_when_its_message_came(shop, desk):
     work = shop.work(key="slow")
     shop.clock.advance(timedelta(minutes=4))
-    send_refund(RefundRequested(desk.refund, row(desk).payment, 1800), work)
+    settled(send_refund, RefundRequested(desk.refund, row(desk).payment, 1800), work=work)
     assert row(desk).sent.times == (second(shop),)
 
 
@@ -206,10 +210,10 @@ def test_two_workers_at_once_send_it_once(shop, desk):
 
     def crosses(url):
         desk.interrupt = None
-        send_refund(fact, twin)
+        settled(send_refund, fact, work=twin)
 
     desk.interrupt = crosses
-    send_refund(fact, shop.work(key="first"))
+    settled(send_refund, fact, work=shop.work(key="first"))
     assert (given_back(desk), len(row(desk).sent.times)) == ([1800], 1)
 
 
@@ -222,12 +226,12 @@ def test_two_workers_who_both_read_that_nothing_was_sent_send_it_once(shop, desk
         if not crossed:
             crossed.append(True)
             shop.clock.advance(timedelta(seconds=2))
-            send_refund(fact, fast)
+            settled(send_refund, fact, work=fast)
         return apart()
 
     slow.apart = first_the_other
     before = len([call for call in desk.seen if call.endswith(" 04")])
-    send_refund(fact, slow)
+    settled(send_refund, fact, work=slow)
     assert (given_back(desk), len(row(desk).sent.times)) == ([1800], 1)
     assert len([call for call in desk.seen if call.endswith(" 04")]) == before + 1, "the slow one sends nothing at all"
 
@@ -266,7 +270,13 @@ def test_one_that_is_found_once_counts_as_taken_although_it_goes_missing_again(s
 # ---- after a no -----------------------------------------------------------------------------------------------------
 def resolve(shop, kind, resolution):
     case = next(one for one in shop.open_cases() if one.kind == kind)
-    return resolve_exception(case.id, Resolve(resolution=resolution, note="looked at it"), shop.work(FINANCE))
+    return settled(
+        resolve_exception,
+        case.id,
+        Resolve(resolution=resolution, note="looked at it"),
+        work=shop.work(FINANCE),
+        view=exception_view,
+    )
 
 
 def test_a_refund_that_failed_is_sent_under_another_second_when_a_person_says_so(shop, desk):
@@ -311,9 +321,9 @@ def test_two_sendings_that_both_gave_back_lie_before_a_person(shop, desk):
     desk.sent[desk.refund, stamp(first + 9)] = "twin"
     desk.trade.refunds["twin"] = 1800  # as nothing of ours brings about
     work = shop.work()
-    work.add(refunds.note_sent(row(desk), row(desk).sent._replace(times=(first, first + 9))))
+    work.add(refund_steps.note_sent(row(desk), row(desk).sent._replace(times=(first, first + 9))))
     work.commit()
-    complete_refund(RefundQueryDue(desk.refund, 3), shop.work(key="look"))
+    settled(complete_refund, RefundQueryDue(desk.refund, 3), work=shop.work(key="look"))
     (case,) = [one for one in aws.rows(PaymentException) if one.kind == "refund_amount"]
     assert (case.expected, case.received, row(desk).state) == (1800, 3600, "processing")
     del desk.trade.refunds["twin"]
@@ -367,15 +377,15 @@ def test_other_providers_are_sent_the_same_at_once_and_keep_no_seconds(shop):
 def test_what_is_known_of_its_sendings_is_kept_by_one_at_a_time_and_only_while_it_moves(shop, desk):
     before = row(desk)
     one, two = shop.work(), shop.work()
-    one.add(refunds.note_sent(before, before.sent.sending(shop.clock.now())))
+    one.add(refund_steps.note_sent(before, before.sent.sending(shop.clock.now())))
     one.commit()
-    two.add(refunds.note_sent(before, before.sent.sending(shop.clock.now())))
+    two.add(refund_steps.note_sent(before, before.sent.sending(shop.clock.now())))
     with pytest.raises(Refused):
         two.commit()
     hours(shop, 3)
     done = row(desk)
     assert done.state == "succeeded"
     late = shop.work()
-    late.add(refunds.note_sent(done, done.sent.sending(shop.clock.now())))
+    late.add(refund_steps.note_sent(done, done.sent.sending(shop.clock.now())))
     with pytest.raises(Refused):
         late.commit()

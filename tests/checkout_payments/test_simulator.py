@@ -13,6 +13,7 @@ from chalicelib.records.payments.providers import METHODS
 from chalicelib.records.payments.rules import PaymentProviderDown
 from chalicelib.records.payments.service import calls
 from chalicelib.runtime.caller import Caller
+from tests.support.doors import asked_view, settled
 
 SUPPORT, FINANCE = Caller("E1", "support"), Caller("E2", "finance", fresh=True)
 ALL = sorted(METHODS)
@@ -31,8 +32,10 @@ def test_every_product_is_opened_paid_told_and_given_back(street, provider, prod
     assert [n["state"] for n in notices] == ["accepted"], notices
     assert shop.order_row(payment.order_id).state == "paid"
 
-    refund = ask_refund(AskRefund(order_id=payment.order_id, reason="破损 & more"), shop.work(SUPPORT))
-    decide_refund(refund.id, DecideRefund(approved=True), shop.work(FINANCE))
+    refund = settled(
+        ask_refund, AskRefund(order_id=payment.order_id, reason="破损 & more"), work=shop.work(SUPPORT), view=asked_view
+    )
+    settled(decide_refund, refund.id, DecideRefund(approved=True), work=shop.work(FINANCE), view=asked_view)
     shop.pump.run()
     street.finish(3)
     assert [row.state for row in shop.refunds()] == ["succeeded"]
@@ -52,8 +55,10 @@ def test_with_every_notice_lost_the_completer_alone_pays_and_refunds(street, pro
     street.pay(payment)
     street.finish(2)
     assert shop.order_row(payment.order_id).state == "paid"
-    refund = ask_refund(AskRefund(order_id=payment.order_id, reason="broken"), shop.work(SUPPORT))
-    decide_refund(refund.id, DecideRefund(approved=True), shop.work(FINANCE))
+    refund = settled(
+        ask_refund, AskRefund(order_id=payment.order_id, reason="broken"), work=shop.work(SUPPORT), view=asked_view
+    )
+    settled(decide_refund, refund.id, DecideRefund(approved=True), work=shop.work(FINANCE), view=asked_view)
     street.finish(8)
     assert [row.state for row in shop.refunds()] == ["succeeded"]
     shop_paid = [p for p in shop.payments() if p.state == "paid"]
@@ -140,8 +145,10 @@ def test_a_troubled_refund_call_gives_back_once(street, provider, product, knob)
     street.pay(payment)
     street.tell()
     street.sim.faults(call="refund", **{knob: 1})
-    refund = ask_refund(AskRefund(order_id=payment.order_id, reason="broken"), shop.work(SUPPORT))
-    decide_refund(refund.id, DecideRefund(approved=True), shop.work(FINANCE))
+    refund = settled(
+        ask_refund, AskRefund(order_id=payment.order_id, reason="broken"), work=shop.work(SUPPORT), view=asked_view
+    )
+    settled(decide_refund, refund.id, DecideRefund(approved=True), work=shop.work(FINANCE), view=asked_view)
     shop.pump.run()
     street.finish()
     assert [row.state for row in shop.refunds()] == ["succeeded"]
@@ -154,8 +161,10 @@ def test_an_abnormal_refund_lies_before_a_person(street):
     street.pay(payment)
     street.tell()
     street.sim.faults(refund_outcome="ABNORMAL")
-    refund = ask_refund(AskRefund(order_id=payment.order_id, reason="broken"), shop.work(SUPPORT))
-    decide_refund(refund.id, DecideRefund(approved=True), shop.work(FINANCE))
+    refund = settled(
+        ask_refund, AskRefund(order_id=payment.order_id, reason="broken"), work=shop.work(SUPPORT), view=asked_view
+    )
+    settled(decide_refund, refund.id, DecideRefund(approved=True), work=shop.work(FINANCE), view=asked_view)
     shop.pump.run()
     street.finish()
     assert [row.state for row in shop.refunds()] == ["abnormal"]

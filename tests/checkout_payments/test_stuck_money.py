@@ -13,7 +13,7 @@ from chalicelib.processes.ordering.shapes import AdjustPrice
 from chalicelib.processes.paying.rules import ResolutionUnfit
 from chalicelib.processes.paying.service.resolve_exception import resolve_exception
 from chalicelib.processes.paying.service.start_payment import handed_over, start_payment
-from chalicelib.processes.paying.shapes import Resolve, StartPayment
+from chalicelib.processes.paying.shapes import Resolve, StartPayment, exception_view
 from chalicelib.processes.refunding.service.ask_refund import ask_refund, decide_refund
 from chalicelib.processes.refunding.service.refund_order import take_refund_news
 from chalicelib.processes.refunding.shapes import AskRefund, DecideRefund
@@ -21,6 +21,7 @@ from chalicelib.records.orders.rules import OrderStateConflict
 from chalicelib.records.payments.rules import PaymentProviderDown, RefundSnapshot, RefundStateConflict
 from chalicelib.records.payments.service import attempts
 from chalicelib.runtime.caller import Caller
+from tests.support.doors import asked_view, price_view, settled
 
 SUPPORT, FINANCE = Caller("E1", "support"), Caller("E2", "finance", fresh=True)
 OPERATOR = Caller("E3", "operator", fresh=True)
@@ -36,8 +37,10 @@ def paid(shop, provider="wechat"):
 
 def asked_back(shop, order_id, quantity=None):
     units = None if quantity is None else [{"line": 0, "quantity": quantity}]
-    refund = ask_refund(AskRefund(order_id=order_id, units=units, reason="broken"), shop.work(SUPPORT))
-    return decide_refund(refund.id, DecideRefund(approved=True), shop.work(FINANCE))
+    refund = settled(
+        ask_refund, AskRefund(order_id=order_id, units=units, reason="broken"), work=shop.work(SUPPORT), view=asked_view
+    )
+    return settled(decide_refund, refund.id, DecideRefund(approved=True), work=shop.work(FINANCE), view=asked_view)
 
 
 def misconfigured(shop, order_id, quantity=None):
@@ -49,7 +52,13 @@ def misconfigured(shop, order_id, quantity=None):
 
 def resolve(shop, kind, resolution):
     case = next(row for row in shop.open_cases() if row.kind == kind)
-    return resolve_exception(case.id, Resolve(resolution=resolution, note="looked at it"), shop.work(FINANCE))
+    return settled(
+        resolve_exception,
+        case.id,
+        Resolve(resolution=resolution, note="looked at it"),
+        work=shop.work(FINANCE),
+        view=exception_view,
+    )
 
 
 def states(shop):
@@ -248,7 +257,9 @@ def test_a_start_that_read_the_former_price_opens_nothing_at_it(shop):
     original = work.commit
 
     def after_the_adjustment(reply=None):
-        adjust_price(order_id, AdjustPrice(off_fen=599, reason="broken"), shop.work(OPERATOR))
+        settled(
+            adjust_price, order_id, AdjustPrice(off_fen=599, reason="broken"), work=shop.work(OPERATOR), view=price_view
+        )
         return original(reply)
 
     work.commit = after_the_adjustment
@@ -283,7 +294,9 @@ def test_a_no_to_asking_anew_leaves_the_attempt_open(shop):
 # ---- an order that cost nothing -------------------------------------------------------------------------------------
 def test_an_order_made_free_can_be_given_up_once(shop):
     order_id = shop.order()
-    adjust_price(order_id, AdjustPrice(off_fen=3599, reason="a gift"), shop.work(OPERATOR))
+    settled(
+        adjust_price, order_id, AdjustPrice(off_fen=3599, reason="a gift"), work=shop.work(OPERATOR), view=price_view
+    )
     assert shop.order_row(order_id).state == "paid"
     shop.cancel(order_id)
     assert shop.order_row(order_id).state == "annulled"

@@ -6,10 +6,11 @@ import pytest
 
 from chalicelib.kernel.errors import Refusal
 from chalicelib.processes.paying.service.resolve_exception import resolve_exception
-from chalicelib.processes.paying.service.settle_payment import settle
-from chalicelib.processes.paying.shapes import Resolve
+from chalicelib.processes.paying.service.settle_payment import settle_payment
+from chalicelib.processes.paying.shapes import Resolve, exception_view
 from chalicelib.records.payments.rules import PaymentProviderDown, PaymentSnapshot, RefundStateConflict
 from chalicelib.records.payments.service import calls
+from tests.support.doors import settled
 
 from .street import FINANCE, FIRST
 
@@ -27,7 +28,13 @@ CODES = [
 
 def resolve(shop, kind, resolution):
     case = next(row for row in shop.open_cases() if row.kind == kind)
-    return resolve_exception(case.id, Resolve(resolution=resolution, note="looked at it"), shop.work(FINANCE))
+    return settled(
+        resolve_exception,
+        case.id,
+        Resolve(resolution=resolution, note="looked at it"),
+        work=shop.work(FINANCE),
+        view=exception_view,
+    )
 
 
 def states(shop):
@@ -189,9 +196,9 @@ def test_the_end_of_another_merchant_s_or_currency_s_payment_ends_nothing_here(s
     payment = shop.start(shop.order(), "wechat")
     for mismatch in ("merchant", "currency"):
         news = PaymentSnapshot(payment.id, status, mismatch=mismatch)
-        assert settle("wechat", news, shop.work()) == "nothing"
+        assert settle_payment("wechat", news, shop.work()) == "nothing"
     assert (shop.payment(payment.id).state, shop.cases()) == ("pending", set())
-    assert settle("wechat", PaymentSnapshot(payment.id, status), shop.work()) == "ended"
+    assert settle_payment("wechat", PaymentSnapshot(payment.id, status), shop.work()) == "ended"
 
 
 def test_what_is_answered_is_a_refusal_with_its_facts(street):

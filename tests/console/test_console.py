@@ -10,13 +10,14 @@ from chalicelib.kernel.clock import millis
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.console.service import orders as views
 from chalicelib.processes.console.service import queues, switches
-from chalicelib.processes.console.service.switches import PLACING_PAUSED
+from chalicelib.processes.ordering.rules import PAUSED as PLACING_PAUSED
 from chalicelib.records.audit import service as audit
 from chalicelib.records.catalog.events import ProductChanged
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.payments.events import PaymentSucceeded
 from chalicelib.records.payments.service import attempts
+from chalicelib.records.payments.steps import attempts as attempt_steps
 from chalicelib.runtime import clients, table, world
 from chalicelib.runtime import switches as house
 from chalicelib.runtime.caller import Caller
@@ -122,11 +123,11 @@ def test_an_order_whole_shows_its_money_and_hides_the_person(front, support, eng
     trade.describe()
     order_id = trade.order(customer.id, address=address)
     order = orders.find(order_id)
-    payment = attempts.drafted(
+    payment = attempts.draft(
         order_id, 1, customer=customer.id, provider="wechat", product="native", amount=Fen(int(order.payable)),
         now=engine.now(), expires=engine.now(),
     )  # fmt: skip
-    trade.commit(attempts.opening(payment), order_steps.count_attempt(order))
+    trade.commit(attempt_steps.open(payment), order_steps.count_attempt(order))
     answer = front.get(f"/v1/admin/orders/{order_id}", token=support.token)
     told = answer.json
     seen = {"id": customer.id, "name": "王**", "phone": "138****8000", "email": None, "beside_staff": False}

@@ -11,7 +11,8 @@ from chalicelib.records.audit import service as audit
 from chalicelib.records.identity.events import StaffLookedTooOften, UserDataDisclosed
 from chalicelib.records.identity.staff.service import disclosures
 from chalicelib.records.payments.service import exceptions
-from chalicelib.records.payments.service.refunds import owe
+from chalicelib.records.payments.steps import exceptions as exception_steps
+from chalicelib.records.payments.steps.refunds import owe
 from chalicelib.runtime import observe, world
 from chalicelib.runtime.caller import worker
 from chalicelib.runtime.journal import Journal
@@ -69,10 +70,10 @@ def matters(order, number):
     """A payment, a refund and an exception of an order, made past the front door."""
     work, payment = Work(worker("test"), "test"), f"{order}01"
     refund = f"R{order[1:]}"
-    case, step = exceptions.opening("mismatch", "wechat", payment, work.now)
-    work.add(owe(refund, payment, number, work.now, "late"), step)
+    case = exceptions.draft("mismatch", "wechat", payment, work.now)
+    work.add(owe(refund, payment, number, work.now, "late"), exception_steps.open(case))
     work.commit()
-    return [order, payment, refund, case]
+    return [order, payment, refund, case.id]
 
 
 def test_a_matter_is_an_order_a_payment_a_refund_or_an_exception_of_that_person(counter, desk, support, buyer, other):

@@ -9,12 +9,15 @@ import pytest
 
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.money import Fen
+from chalicelib.records.payments import model as payment_model
 from chalicelib.records.payments.events import PaymentExceptionResolved
 from chalicelib.records.payments.model import Payment, PaymentException, Refund
 from chalicelib.records.payments.providers.port import CreateResult, NextAction
 from chalicelib.records.payments.rules import ATTEMPT, PUT_RIGHT
 from chalicelib.records.payments.service import attempts, exceptions
 from chalicelib.records.payments.service.attempts import NOBODY, Told
+from chalicelib.records.payments.steps import attempts as attempt_steps
+from chalicelib.records.payments.steps import exceptions as exception_steps
 from chalicelib.runtime import vault
 from chalicelib.runtime.journal import digest
 from chalicelib.runtime.vault import SealedDataUnreadable
@@ -34,7 +37,7 @@ def drafted(attempt=1, **more):
         "now": START,
         "expires": END,
     }
-    return attempts.drafted(ORDER, attempt, **values | more)
+    return attempts.draft(ORDER, attempt, **values | more)
 
 
 def row(till, number=ONE):
@@ -45,7 +48,7 @@ def row(till, number=ONE):
 def test_a_drafted_attempt_is_stored_once_with_what_its_provider_is_told(till):
     payment = drafted()
     assert (payment.id, payment.order_id, payment.created_at, payment.expires_at) == (ONE, ORDER, START, END)
-    till.write(attempts.opening(payment, Told("o-1", "203.0.113.7", known=True), "print"))
+    till.write(attempt_steps.open(payment, Told("o-1", "203.0.113.7", known=True), "print"))
     stored = row(till)
     assert stored == {
         "id": ONE, "customer": BUYER.id, "provider": "wechat", "product": "native", "amount": PRICE, "state": "created",
@@ -58,17 +61,17 @@ def test_a_drafted_attempt_is_stored_once_with_what_its_provider_is_told(till):
     read.id = TWO
     with pytest.raises(SealedDataUnreadable):
         attempts.told(read)
-    assert refused(till.write, attempts.opening(drafted())) == [("PAYMENT_EXISTS", {})]
+    assert refused(till.write, attempt_steps.open(drafted())) == [("PAYMENT_EXISTS", {})]
 
 
 @pytest.mark.parametrize("told", [Told("o-1"), Told(client_ip="203.0.113.7"), Told(known=True)])
 def test_whatever_is_told_of_a_person_is_kept(till, told):
-    till.write(attempts.opening(drafted(), told))
+    till.write(attempt_steps.open(drafted(), told))
     assert attempts.told(till.payment()) == told
 
 
 def test_of_whom_nothing_is_told_nothing_is_kept(till):
-    till.write(attempts.opening(drafted()))
+    till.write(attempt_steps.open(drafted()))
     assert "told" not in row(till)
     assert attempts.told(till.payment()) == NOBODY == Told("", "", known=False)
 
@@ -85,10 +88,10 @@ def result(**more):
 
 
 STEPS = {
-    "prepare": lambda: attempts.prepared(Payment(ONE), result(), kept=True),
-    "close": lambda: attempts.end(ONE, "close"),
-    "fail": lambda: attempts.end(ONE, "fail"),
-    "quarantine": lambda: attempts.quarantine(ONE, "wechat", news(amount=7), START, "X1"),
+    "prepare": lambda: attempt_steps.prepare(Payment(ONE), result(), kept=True),
+    "close": lambda: attempt_steps.end(ONE, "close"),
+    "fail": lambda: attempt_steps.end(ONE, "fail"),
+    "quarantine": lambda: attempt_steps.quarantine(ONE, "wechat", news(amount=7), START, "X1"),
 }
 
 
@@ -113,14 +116,14 @@ def test_an_attempt_that_is_not_there_is_unknown(till, action):
 @pytest.mark.parametrize("action", ["close", "fail"])
 def test_an_attempt_that_has_ended_keeps_neither_what_was_handed_over_nor_what_was_told_of_a_person(till, action):
     till.attempt(next_action="x", told=b"x")
-    till.write(attempts.end(ONE, action))
+    till.write(attempt_steps.end(ONE, action))
     assert part(row(till), "next_action", "told") == {"next_action": None, "told": None}
 
 
 @pytest.mark.parametrize("state", ATTEMPT.all)
 def test_an_attempt_is_settled_from_any_state_but_paid(till, state):
     till.attempt(state=state)
-    step = attempts.settle(ONE, "wechat", news(), START)
+    step = attempt_steps.settle(ONE, "wechat", news(), START)
     if state == "paid":
         assert refused(till.write, step) == [("PAYMENT_SETTLED", {})]
     else:
@@ -130,13 +133,13 @@ def test_an_attempt_is_settled_from_any_state_but_paid(till, state):
 
 def test_what_a_provider_hands_over_is_kept_in_short_where_it_cost_a_call(till):
     till.attempt(state="created")
-    till.write(attempts.prepared(till.payment(), result(), kept=True))
+    till.write(attempt_steps.prepare(till.payment(), result(), kept=True))
     assert part(row(till), "state", "valid_until", "next_action") == {
         "state": "pending", "valid_until": START + timedelta(minutes=5),
         "next_action": '["form","https://pay.test/form",{"b":"二","a":"1"}]',
     }  # fmt: skip
-    assert attempts.unpacked(row(till)["next_action"]) == result().next_action
-    till.write(attempts.prepared(till.payment(), handed(9), kept=False))
+    assert attempts.unpack(row(till)["next_action"]) == result().next_action
+    till.write(attempt_steps.prepare(till.payment(), handed(9), kept=False))
     assert row(till)["valid_until"] == START + timedelta(minutes=9)
     assert "form" in row(till)["next_action"]
 
@@ -147,27 +150,29 @@ def test_money_settles_an_attempt_only_as_it_was_asked_for(till):
         ("alipay", news(), "provider"), ("wechat", news(amount=PRICE - 1), "amount"),
         ("wechat", news(products=("jsapi",)), "merchant"),
     ):  # fmt: skip
-        step = attempts.settle(ONE, told_by, told, START)
+        step = attempt_steps.settle(ONE, told_by, told, START)
         assert refused(till.write, step) == [("PAYMENT_MISMATCHED", {"trouble": trouble})]
-    assert refused(till.write, attempts.settle(ONE, "wechat", news(amount=None), START)) == [
+    assert refused(till.write, attempt_steps.settle(ONE, "wechat", news(amount=None), START)) == [
         ("PAYMENT_MISMATCHED", {"trouble": "amount"})
     ]
-    assert refused(till.write, attempts.settle(TWO, "wechat", news(number=TWO), START)) == [("PAYMENT_NOT_FOUND", {})]
+    assert refused(till.write, attempt_steps.settle(TWO, "wechat", news(number=TWO), START)) == [
+        ("PAYMENT_NOT_FOUND", {})
+    ]
     settles = news(products=("jsapi", "native"))
     for told_by, told, trouble in (
         ("wechat", settles._replace(amount=Fen(PRICE - 1)), "amount"), ("alipay", settles, "provider"),
     ):  # fmt: skip
-        step = attempts.settle(ONE, told_by, told, START)
+        step = attempt_steps.settle(ONE, told_by, told, START)
         assert refused(till.write, step) == [("PAYMENT_MISMATCHED", {"trouble": trouble})]
-    till.write(attempts.settle(ONE, "wechat", settles, START))
-    assert refused(till.write, attempts.settle(ONE, "wechat", settles, START)) == [("PAYMENT_SETTLED", {})]
+    till.write(attempt_steps.settle(ONE, "wechat", settles, START))
+    assert refused(till.write, attempt_steps.settle(ONE, "wechat", settles, START)) == [("PAYMENT_SETTLED", {})]
 
 
 def test_money_of_which_no_amount_is_told_settles_nothing(till):
     till.attempt(amount=Fen(0))
     till.attempt(TWO, amount=Fen(1))
-    assert refused(till.write, attempts.settle(TWO, "wechat", news(amount=None, number=TWO), START))
-    till.write(attempts.settle(ONE, "wechat", news(amount=0), START))
+    assert refused(till.write, attempt_steps.settle(TWO, "wechat", news(amount=None, number=TWO), START))
+    till.write(attempt_steps.settle(ONE, "wechat", news(amount=0), START))
     assert row(till)["captured"] == 0
 
 
@@ -176,9 +181,9 @@ def test_exceptions_that_were_not_read_are_looked_at_first(till):
     before = till.payment()
     case = till.case("payment_silent", on=till.payment())
     for known in (None, before):
-        step = attempts.settle(ONE, "wechat", news(), START, known=known)
+        step = attempt_steps.settle(ONE, "wechat", news(), START, known=known)
         assert refused(till.write, step) == [("PAYMENT_EXCEPTION_EXISTS", {})]
-    till.write(attempts.settle(ONE, "wechat", news(), START, known=till.payment(), late=True, owed=R1, case="X2"))
+    till.write(attempt_steps.settle(ONE, "wechat", news(), START, known=till.payment(), late=True, owed=R1, case="X2"))
     assert part(row(till), "late", "spent", "refunds", "cases", "captured") == {
         "late": True, "spent": PRICE, "refunds": {R1}, "cases": {case, "X2"}, "captured": PRICE,
     }  # fmt: skip
@@ -186,51 +191,51 @@ def test_exceptions_that_were_not_read_are_looked_at_first(till):
 
 def test_what_was_quarantined_and_is_on_its_way_back_is_settled(till):
     till.attempt(state="quarantined", spent=Fen(1))
-    assert refused(till.write, attempts.settle(ONE, "wechat", news(), START)) == [("PAYMENT_SETTLED", {})]
+    assert refused(till.write, attempt_steps.settle(ONE, "wechat", news(), START)) == [("PAYMENT_SETTLED", {})]
 
 
 def test_money_in_quarantine_keeps_its_proof(till):
     till.attempt(next_action="x", told=b"x")
     at = START + timedelta(minutes=2)
-    assert refused(till.write, attempts.quarantine(ONE, "alipay", news(amount=7), START, "X1")) == [
+    assert refused(till.write, attempt_steps.quarantine(ONE, "alipay", news(amount=7), START, "X1")) == [
         ("PAYMENT_STATE_CONFLICT", {"state": "pending"})
     ]
-    till.write(attempts.quarantine(ONE, "wechat", news(amount=7, paid_at=at), START, "X1"))
+    till.write(attempt_steps.quarantine(ONE, "wechat", news(amount=7, paid_at=at), START, "X1"))
     assert part(row(till), "state", "captured", "paid_at", "provider_ref", "evidence", "cases", "next_action", "told") == {
         "state": "quarantined", "captured": 7, "paid_at": at, "provider_ref": "T1", "evidence": "e1",
         "cases": {"X1"}, "next_action": None, "told": None,
     }  # fmt: skip
     till.attempt(TWO)
-    till.write(attempts.quarantine(TWO, "wechat", news(amount=None, number=TWO), START, "X1"))
+    till.write(attempt_steps.quarantine(TWO, "wechat", news(amount=None, number=TWO), START, "X1"))
     assert row(till, TWO)["captured"] == 0
 
 
 def test_what_goes_back_is_added_up_as_it_was_read_and_is_no_more_than_was_set_aside(till):
     till.attempt(state="paid", captured=Fen(9), spent=Fen(7))
     first = till.payment()
-    till.write(attempts.give_back(first, Fen(4)))
+    till.write(attempt_steps.give_back(first, Fen(4)))
     assert row(till)["returned"] == 4
-    assert refused(till.write, attempts.give_back(first, Fen(1))) == [("REFUND_RACED", {})]
+    assert refused(till.write, attempt_steps.give_back(first, Fen(1))) == [("REFUND_RACED", {})]
     second = till.payment()
-    assert refused(till.write, attempts.give_back(second, Fen(8))) == [("REFUND_RACED", {})]
-    till.write(attempts.give_back(second, Fen(3)))
+    assert refused(till.write, attempt_steps.give_back(second, Fen(8))) == [("REFUND_RACED", {})]
+    till.write(attempt_steps.give_back(second, Fen(3)))
     assert row(till)["returned"] == 7
-    assert refused(till.write, attempts.give_back(second, Fen(3))) == [("REFUND_RACED", {})]
+    assert refused(till.write, attempt_steps.give_back(second, Fen(3))) == [("REFUND_RACED", {})]
     till.set(Payment, ONE, returned=None)
-    till.write(attempts.give_back(till.payment(), Fen(7)))
+    till.write(attempt_steps.give_back(till.payment(), Fen(7)))
     assert row(till)["returned"] == 7
 
 
 def test_an_exception_is_about_the_attempt_as_it_stands(till):
     till.attempt()
     before = till.payment()
-    till.write(attempts.watch(before, "X1"))
+    till.write(attempt_steps.watch(before, "X1"))
     assert row(till)["cases"] == {"X1"}
-    assert refused(till.write, attempts.watch(before, "X2")) == [("PAYMENT_STATE_CONFLICT", {"state": "pending"})]
+    assert refused(till.write, attempt_steps.watch(before, "X2")) == [("PAYMENT_STATE_CONFLICT", {"state": "pending"})]
     before = till.payment()
     till.set(Payment, ONE, state="paid")
-    assert refused(till.write, attempts.watch(before, "X2")) == [("PAYMENT_STATE_CONFLICT", {"state": "paid"})]
-    till.write(attempts.watch(till.payment(), "X2"))
+    assert refused(till.write, attempt_steps.watch(before, "X2")) == [("PAYMENT_STATE_CONFLICT", {"state": "paid"})]
+    till.write(attempt_steps.watch(till.payment(), "X2"))
     assert row(till)["cases"] == {"X1", "X2"}
 
 
@@ -276,7 +281,8 @@ def test_all_attempts_of_orders_come_in_their_order_in_one_round_trip(till):
 def test_an_exception_has_the_same_number_however_often_it_is_told(till):
     assert exceptions.case_id("k", "v", "n", "d") == "X" + digest("k", "v", "n", "d").upper()
     assert exceptions.case_id("k", "v", "n") == "X" + digest("k", "v", "n", "").upper()
-    name, step = exceptions.opening("k", "v", ONE, START)
+    case = exceptions.draft("k", "v", ONE, START)
+    name, step = case.id, exception_steps.open(case)
     assert name == exceptions.case_id("k", "v", ONE)
     till.write(step)
     assert till.row(PaymentException, name) == {
@@ -287,9 +293,10 @@ def test_an_exception_has_the_same_number_however_often_it_is_told(till):
 
 def test_an_exception_says_what_it_is_about(till):
     long = "9" * 70
-    name, step = exceptions.opening(
+    case = exceptions.draft(
         "k", "v", long, START, detail="d", refund=R1, expected=Fen(5), received=Fen(6), provider_ref=long, evidence="e",
     )  # fmt: skip
+    name, step = case.id, exception_steps.open(case)
     assert name == exceptions.case_id("k", "v", R1, "d")
     till.write(step)
     assert till.row(PaymentException, name) == {
@@ -300,7 +307,8 @@ def test_an_exception_says_what_it_is_about(till):
 
 def test_a_silence_lies_before_a_person_once_until_it_is_broken(till):
     def silence(cases):
-        return exceptions.silence("payment_silent", "wechat", ONE, START, cases, expected=Fen(5), refund="")
+        case = exceptions.draft_silence("payment_silent", "wechat", ONE, START, cases, expected=Fen(5), refund="")
+        return case and (case.id, exception_steps.open(case))
 
     other = till.case("amount")
     first, step = silence({other})
@@ -319,23 +327,24 @@ def test_a_silence_lies_before_a_person_once_until_it_is_broken(till):
 
 
 def test_a_silence_of_a_refund_is_named_by_it(till):
-    name, step = exceptions.silence("refund_silent", "wechat", ONE, START, None, expected=Fen(5), refund=R1)
+    case = exceptions.draft_silence("refund_silent", "wechat", ONE, START, None, expected=Fen(5), refund=R1)
+    name, step = case.id, exception_steps.open(case)
     assert name == exceptions.case_id("refund_silent", "wechat", R1)
     till.write(step)
     assert part(till.row(PaymentException, name), "refund", "payment") == {"refund": R1, "payment": ONE}
 
 
 def test_an_exception_that_is_on_record_stays_as_it_is(till):
-    _, step = exceptions.opening("k", "v", ONE, START)
-    exceptions.put(step, work(key=None))
-    exceptions.put(step, work(key=None))
+    case = exceptions.draft("k", "v", ONE, START)
+    exceptions.put(case, work(key=None))
+    exceptions.put(case, work(key=None))
     assert len(till.cases()) == 1
     till.attempt()
     mixed = work(key=None)
-    mixed.add(attempts.end(ONE, "close"))
+    mixed.add(attempt_steps.end(ONE, "close"))
     till.set(Payment, ONE, state="paid")
     with pytest.raises(Refused):
-        exceptions.put(step, mixed)
+        exceptions.put(case, mixed)
 
 
 def test_what_is_decided_is_decided_once(till):
@@ -407,6 +416,6 @@ def test_a_row_is_as_it_was_read_when_it_has_the_same_exceptions(till):
     """Nothing read is as good as none, for attempts and refunds."""
     till.attempt()
     for known in (None, Payment(ONE), Payment(ONE, cases=None)):
-        assert repr(exceptions.as_read(known)) == repr(Payment.cases.does_not_exist())
-    assert repr(exceptions.as_read(Payment(ONE, cases={"X1"}))) == repr(Payment.cases == {"X1"})
-    assert repr(exceptions.as_read(Refund(R1, cases={"X1"}))) == repr(Refund.cases == {"X1"})
+        assert repr(payment_model.as_read(known)) == repr(Payment.cases.does_not_exist())
+    assert repr(payment_model.as_read(Payment(ONE, cases={"X1"}))) == repr(Payment.cases == {"X1"})
+    assert repr(payment_model.as_read(Refund(R1, cases={"X1"}))) == repr(Refund.cases == {"X1"})

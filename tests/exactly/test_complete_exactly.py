@@ -9,13 +9,13 @@ import pytest
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.paying.service.complete_payment import (
     close_attempt,
-    closing,
-    complete,
-    look,
-    may_close,
+    close_open_attempts,
+    complete_payment,
+    end_attempt,
     overtaken,
+    poll,
 )
-from chalicelib.processes.paying.service.review_unclaimed import claim
+from chalicelib.processes.paying.service.review_unclaimed import review_unclaimed
 from chalicelib.records.orders.events import OrderPaid
 from chalicelib.records.orders.model import Order
 from chalicelib.records.orders.service import find
@@ -32,6 +32,7 @@ from chalicelib.records.payments.providers.port import AttemptRef, Declined, Thr
 from chalicelib.records.payments.service import calls
 from chalicelib.runtime.work import Done
 from tests.exactly.till import BUYER, ONE, ORDER, PRICE, TWO, news, part, said, work
+from tests.support.doors import settled
 
 END = timedelta(minutes=30)
 OPEN = ["created", "pending"]
@@ -47,7 +48,7 @@ def wechat(till):
 
 
 def ask(turn=0, number=ONE, **more):
-    complete(PaymentQueryDue(number, turn), work(**more))
+    settled(complete_payment, PaymentQueryDue(number, turn), work=work(**more))
 
 
 def again(till, turn, **later):
@@ -364,15 +365,15 @@ def test_money_that_revives_or_goes_back_was_faster_as_well(till, wechat, closed
 def test_a_provider_in_peace_closes_nothing(till, wechat):
     calls.health.until["wechat"] = till.at + timedelta(minutes=1)
     assert close_attempt(till.payment(), work()) == "open"
-    assert look(till.payment(), work()) == "unreachable"
+    assert poll(till.payment(), work()) == "unreachable"
     assert wechat.asked == []
 
 
 def test_a_look_at_what_had_ended_before_tells_that_it_has(till, wechat):
     till.set(Payment, ONE, state="closed")
     wechat.says["query"] = news("NOT_FOUND", None)
-    assert look(till.payment(), work(), over=True) == "ended"
-    assert look(till.payment(), work()) == "missing"
+    assert poll(till.payment(), work(), over=True) == "ended"
+    assert poll(till.payment(), work()) == "missing"
 
 
 def test_an_order_may_be_given_up_when_no_attempt_of_it_was_paid(till, wechat):
@@ -382,7 +383,7 @@ def test_an_order_may_be_given_up_when_no_attempt_of_it_was_paid(till, wechat):
     till.providers["alipay"].says["close"] = Unknown("x")
     till.providers["unionpay"].says["close"] = wechat.says["close"] = "CLOSED"
     giving_up = work()
-    assert may_close(find(ORDER), giving_up) is True
+    assert close_open_attempts(find(ORDER), giving_up) is True
     assert [one.ops() for one in till.providers.values()] == [["close"]] * 3
     till.look()
     giving_up.commit()
@@ -394,7 +395,7 @@ def test_an_order_may_not_be_given_up_when_an_attempt_turns_out_to_be_paid(till,
     till.attempt(TWO)
     wechat.says = {"close": ["ALREADY_PAID", "CLOSED"], "query": news()}
     giving_up = work()
-    assert may_close(find(ORDER), giving_up) is False
+    assert close_open_attempts(find(ORDER), giving_up) is False
     assert wechat.ops() == ["close", "query"]
     assert (till.state(), state(till)) == ("paid", "paid")
     till.look()
@@ -406,7 +407,7 @@ def test_an_order_without_attempts_may_be_given_up(till):
     till.order(attempts=None)
     order = find(ORDER)
     till.look()
-    assert may_close(order, work()) is True
+    assert close_open_attempts(order, work()) is True
     assert till.calls == []
 
 
@@ -419,7 +420,7 @@ def test_where_faster_money_left_an_order_is_told(till):
 
 def test_an_attempt_is_closed_in_the_work_of_who_closes_it(till, wechat):
     mine = work(BUYER)
-    closing(till.payment(), mine)
+    end_attempt(till.payment(), mine)
     assert state(till) == "pending"
     mine.commit()
     assert (state(till), till.told()) == ("closed", [CLOSED])
@@ -436,7 +437,7 @@ def test_a_number_that_is_known_a_day_later_is_asked_for(till):
     case = unclaimed(till)
     till.attempt()
     till.look()
-    claim(PaymentUnclaimed(case, ONE), work())
+    settled(review_unclaimed, PaymentUnclaimed(case, ONE), work=work())
     assert till.told() == [said(PaymentExceptionResolved(case, "found")), said(PaymentQueryDue(ONE, 0), at=till.at)]
     assert part(till.row(PaymentException, case), "state", "resolved_by") == {
         "state": "resolved",
@@ -446,12 +447,12 @@ def test_a_number_that_is_known_a_day_later_is_asked_for(till):
 
 def test_a_number_that_nobody_knows_a_day_later_rings_an_alarm(till):
     case = unclaimed(till)
-    claim(PaymentUnclaimed(case, ONE), work())
+    settled(review_unclaimed, PaymentUnclaimed(case, ONE), work=work())
     assert till.counted == {"PaymentUnclaimed wechat": 1}
     assert till.row(PaymentException, case)["state"] == "open"
     till.set(PaymentException, case, provider=None)
     till.look()
-    claim(PaymentUnclaimed(case, ONE), work())
+    settled(review_unclaimed, PaymentUnclaimed(case, ONE), work=work())
     assert till.counted == {"PaymentUnclaimed ": 1}
 
 
@@ -459,5 +460,5 @@ def test_a_number_that_was_decided_meanwhile_is_left_alone(till):
     case = unclaimed(till, state="resolved")
     till.attempt()
     till.look()
-    claim(PaymentUnclaimed(case, ONE), work())
+    settled(review_unclaimed, PaymentUnclaimed(case, ONE), work=work())
     assert (till.told(), till.counted) == ([], {})

@@ -12,7 +12,7 @@ from chalicelib.kernel.errors import Refusal, Unauthenticated
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote, QuoteLine
 from chalicelib.processes.ordering.service import quotes
-from chalicelib.processes.ordering.service.place_order import place, place_order, taking_orders
+from chalicelib.processes.ordering.service.place_order import open_order, place_order, require_taking_orders
 from chalicelib.processes.ordering.shapes import PlaceOrder
 from chalicelib.records.carts.model import Cart, cart_of, lines_of
 from chalicelib.records.carts.rules import Line
@@ -69,7 +69,7 @@ PLACED = [said(OrderPlaced(ORDER, BUYER.id, PRICE)), said(OrderPayDue(ORDER), at
 
 # ---- placed ---------------------------------------------------------------------------------------------------------
 def test_a_quote_becomes_an_order_in_one_write_without_a_read(till):
-    taking_orders()
+    require_taking_orders()
     quotes.stands(quote(), till.at)  # both switches are remembered now
     till.look()
     receipt = ask(remark="by the red door")
@@ -156,7 +156,7 @@ def test_goods_from_several_buckets_are_held_from_each(till):
 def test_a_shop_that_takes_no_orders_says_so(till):
     turn(till, "placing_paused", True)
     assert refused(ask) == [("PLACING_PAUSED", {})]
-    assert refused(taking_orders) == [("PLACING_PAUSED", {})]
+    assert refused(require_taking_orders) == [("PLACING_PAUSED", {})]
     turn(till, "placing_paused", False)
     ask()
 
@@ -394,7 +394,7 @@ def test_what_guards_an_order_is_demanded_at_every_try(till):
     till.set_part(SHIRT, "b0", available=0)
     guard = check(Cart, BUYER.id, when=Cart.quantities.does_not_exist(), otherwise=Twice())
     till.meanwhile(None, lambda: till.write(put(cart_of(BUYER.id))))
-    assert refused(place, quote(), work(BUYER), guard) == [("TWICE", {})]
+    assert refused(open_order, quote(), work(BUYER), guard) == [("TWICE", {})]
     assert till.rows(Order) == []
 
 

@@ -13,7 +13,7 @@ from chalicelib.kernel.clock import iso, millis
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote, QuoteLine
 from chalicelib.processes.ordering.service import quotes
-from chalicelib.processes.ordering.service.make_quote import Chosen, Drawn, again, draw, make_quote, shown
+from chalicelib.processes.ordering.service.make_quote import Chosen, Drawn, draw, make_quote, requote, shown
 from chalicelib.processes.ordering.shapes import AskQuote, WantedLine
 from chalicelib.records.carts.model import cart_of
 from chalicelib.records.carts.rules import Line
@@ -187,7 +187,7 @@ def test_one_order_takes_all_that_is_there_but_not_more_than_its_share(shelf, mo
 @pytest.mark.parametrize("from_cart", [True, False])
 def test_a_quote_made_anew_is_for_the_same_at_the_price_of_now(shelf, from_cart):
     shelf.sku(SHIRT, 2500, version=9)
-    view = again(quote(lines=(*LINES, LINES[0]), address=A2, from_cart=from_cart), work(BUYER))
+    view = requote(quote(lines=(*LINES, LINES[0]), address=A2, from_cart=from_cart), work(BUYER))
     made = signed(view)
     assert [(line.sku, line.quantity, line.unit, line.version) for line in made.lines] == [
         (SHIRT, 4, 2500, 9), (SOCKS, 1, 501, 8)

@@ -8,9 +8,11 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.kernel.money import Fen
+from chalicelib.records.payments import model as payment_model
 from chalicelib.records.payments.model import Payment, Refund
 from chalicelib.records.payments.rules import REFUND, Sent
 from chalicelib.records.payments.service import refunds
+from chalicelib.records.payments.steps import refunds as refund_steps
 from tests.exactly.till import ONE, R1, R2, TWO, refund_news, refused
 from tests.proof.hook import HOOK
 
@@ -27,15 +29,15 @@ def row(refund_id=R1):
 
 # ---- the steps ------------------------------------------------------------------------------------------------------
 ACTS = {
-    "approve": lambda made, pays: [refunds.approve(made, "S9")],
-    "decline": lambda made, pays: refunds.decline(made, pays, "S9"),
-    "release": lambda made, pays: refunds.release(made, pays, "S9"),
-    "retry": lambda made, pays: [refunds.retry(made, "S9")],
-    "by_hand": lambda made, pays: [refunds.by_hand(made, "S9")],
-    "submit": lambda made, pays: [refunds.outcome(made, "submit", refund_news(R1, "PROCESSING"), made.created_at)],
-    "succeed": lambda made, pays: [refunds.outcome(made, "succeed", refund_news(R1, "SUCCEEDED"), made.created_at)],
-    "fail": lambda made, pays: [refunds.outcome(made, "fail", refund_news(R1, "FAILED"), made.created_at)],
-    "stick": lambda made, pays: [refunds.outcome(made, "stick", refund_news(R1, "ABNORMAL"), made.created_at)],
+    "approve": lambda made, pays: [refund_steps.approve(made, "S9")],
+    "decline": lambda made, pays: refund_steps.decline(made, pays, "S9"),
+    "release": lambda made, pays: refund_steps.release(made, pays, "S9"),
+    "retry": lambda made, pays: [refund_steps.retry(made, "S9")],
+    "by_hand": lambda made, pays: [refund_steps.book_by_hand(made, "S9")],
+    "submit": lambda made, pays: [refund_steps.follow(made, "submit", refund_news(R1, "PROCESSING"), made.created_at)],
+    "succeed": lambda made, pays: [refund_steps.follow(made, "succeed", refund_news(R1, "SUCCEEDED"), made.created_at)],
+    "fail": lambda made, pays: [refund_steps.follow(made, "fail", refund_news(R1, "FAILED"), made.created_at)],
+    "stick": lambda made, pays: [refund_steps.follow(made, "stick", refund_news(R1, "ABNORMAL"), made.created_at)],
 }
 
 
@@ -72,7 +74,7 @@ def test_what_the_shop_owes_is_asked_for_under_a_new_number_and_stays_set_aside(
     till.paid()
     till.refund(R1, 5, "failed", cause="late")
     later = till.at + timedelta(hours=2)
-    till.write(*refunds.renumber(row(), R2, later, "S9"))
+    till.write(*refund_steps.renumber(row(), R2, later, "S9"))
     old, new = till.row(Refund, R1), till.row(Refund, R2)
     assert (old["state"], old["decided_by"]) == ("released", "S9")
     assert new == {
@@ -80,20 +82,20 @@ def test_what_the_shop_owes_is_asked_for_under_a_new_number_and_stays_set_aside(
         "created_at": later, "asked_by": "shop", "decided_by": "shop",
     }  # fmt: skip
     assert books(till) == (5, None, {R1, R2})
-    assert refused(till.write, *refunds.renumber(row(R2), R1, later, "S9"))[0][0] == "REFUND_STATE_CONFLICT"
+    assert refused(till.write, *refund_steps.renumber(row(R2), R1, later, "S9"))[0][0] == "REFUND_STATE_CONFLICT"
 
 
 def test_what_is_not_set_aside_is_not_renumbered(till):
     till.paid()
     till.refund(R1, 5, "failed", cause="late")
     till.set(Payment, ONE, spent=Fen(4))
-    assert refused(till.write, *refunds.renumber(row(), R2, till.at, "S9")) == [("REFUND_RACED", {})]
+    assert refused(till.write, *refund_steps.renumber(row(), R2, till.at, "S9")) == [("REFUND_RACED", {})]
     assert len(till.rows(Refund)) == 1
 
 
 def test_a_person_s_word_sends_money_back_at_once(till):
     till.attempt(ONE, "quarantined", captured=Fen(7))
-    till.write(*refunds.order_back(R1, till.payment(), Fen(7), till.at, by="S9", reason="amount mismatch"))
+    till.write(*refund_steps.order_back(R1, till.payment(), Fen(7), till.at, by="S9", reason="amount mismatch"))
     assert till.row(Refund, R1) == {
         "id": R1, "payment": ONE, "amount": 7, "state": "requested", "reason": "amount mismatch", "cause": "exception",
         "created_at": till.at, "asked_by": "S9", "decided_by": "S9",
@@ -106,7 +108,7 @@ def test_what_a_provider_did_with_it_is_kept(till):
     till.refund(R1, 5)
     at = till.at + timedelta(minutes=1)
     told = refund_news(R1, "SUCCEEDED", 5, provider_ref="P9", evidence="e9", refunded_at=at)
-    till.write(refunds.outcome(row(), "succeed", told, till.at))
+    till.write(refund_steps.follow(row(), "succeed", told, till.at))
     kept = till.row(Refund, R1)
     assert {name: kept.get(name) for name in ("state", "provider_ref", "evidence", "refunded_at", "code", "cases")} == {
         "state": "succeeded", "provider_ref": "P9", "evidence": "e9", "refunded_at": at, "code": None, "cases": None,
@@ -117,8 +119,8 @@ def test_money_that_went_back_at_an_untold_instant_went_back_now_and_a_no_never(
     till.paid()
     till.refund(R1, 5)
     till.refund(R2, 5)
-    till.write(refunds.outcome(row(), "succeed", refund_news(R1, "SUCCEEDED"), till.at))
-    till.write(refunds.outcome(row(R2), "fail", refund_news(R2, "FAILED", code="X1"), till.at, "XCASE"))
+    till.write(refund_steps.follow(row(), "succeed", refund_news(R1, "SUCCEEDED"), till.at))
+    till.write(refund_steps.follow(row(R2), "fail", refund_news(R2, "FAILED", code="X1"), till.at, "XCASE"))
     assert till.row(Refund, R1)["refunded_at"] == till.at
     failed = till.row(Refund, R2)
     assert ("refunded_at" in failed, failed["code"], failed["cases"]) == (False, "X1", {"XCASE"})
@@ -129,15 +131,15 @@ def test_what_is_known_of_its_sendings_is_kept_as_it_was_read(till):
     till.paid()
     till.refund(R1, 5)
     first, second = Sent((100,)), Sent((100, 160), 1, None, True)
-    till.write(refunds.note_sent(row(), first))
+    till.write(refund_steps.note_sent(row(), first))
     assert row().sent == first
     assert row().packed_sent == "[[100],0,null,false]"
     before = row()
-    till.write(refunds.note_sent(before, second))
+    till.write(refund_steps.note_sent(before, second))
     assert row().sent == second
-    assert refused(till.write, refunds.note_sent(before, first)) == [("REFUND_RACED", {})]
+    assert refused(till.write, refund_steps.note_sent(before, first)) == [("REFUND_RACED", {})]
     before.packed_sent = None
-    assert refused(till.write, refunds.note_sent(before, first)) == [("REFUND_RACED", {})]
+    assert refused(till.write, refund_steps.note_sent(before, first)) == [("REFUND_RACED", {})]
     assert row().sent == second
 
 
@@ -145,7 +147,7 @@ def test_what_is_known_of_its_sendings_is_kept_as_it_was_read(till):
 def test_sendings_are_noted_only_while_it_moves(till, state):
     till.paid()
     till.refund(R1, 5, state)
-    step = refunds.note_sent(row(), Sent((100,)))
+    step = refund_steps.note_sent(row(), Sent((100,)))
     if state in ("requested", "processing"):
         till.write(step)
         assert row().sent == Sent((100,))
@@ -154,14 +156,14 @@ def test_sendings_are_noted_only_while_it_moves(till, state):
 
 
 def test_sendings_of_a_refund_that_is_gone_are_unknown(till):
-    assert refused(till.write, refunds.note_sent(Refund(R1), Sent((1,)))) == [("REFUND_NOT_FOUND", {})]
+    assert refused(till.write, refund_steps.note_sent(Refund(R1), Sent((1,)))) == [("REFUND_NOT_FOUND", {})]
 
 
 def test_a_failed_refund_that_is_tried_again_has_ended_wherever_it_was_sent(till):
     till.paid()
     for number, state, ended in ((R1, "failed", 2), (R2, "abnormal", 0)):
-        till.refund(number, 5, state, packed_sent=refunds.packed_sent(Sent((100, 160), 0, None, True)))
-        till.write(refunds.retry(row(number), "S9"))
+        till.refund(number, 5, state, packed_sent=payment_model.pack_sent(Sent((100, 160), 0, None, True)))
+        till.write(refund_steps.retry(row(number), "S9"))
         assert (row(number).sent.times, row(number).sent.over) == ((100, 160), ended)
     assert row(R2).sent.taken
 
@@ -169,7 +171,7 @@ def test_a_failed_refund_that_is_tried_again_has_ended_wherever_it_was_sent(till
 def test_a_failed_refund_that_was_never_dated_keeps_no_sendings(till):
     till.paid()
     till.refund(R1, 5, "failed")
-    till.write(refunds.retry(row(), "S9"))
+    till.write(refund_steps.retry(row(), "S9"))
     assert row().packed_sent is None
 
 
@@ -178,13 +180,13 @@ def test_an_exception_is_about_the_refund_as_it_stands(till):
     till.paid()
     till.refund(R1, 5, "processing")
     before = row()
-    till.write(refunds.watch(before, "X1"))
+    till.write(refund_steps.watch(before, "X1"))
     assert row().cases == {"X1"}
-    assert refused(till.write, refunds.watch(before, "X2")) == [("REFUND_RACED", {})]
+    assert refused(till.write, refund_steps.watch(before, "X2")) == [("REFUND_RACED", {})]
     before = row()
     till.set(Refund, R1, state="failed")
-    assert refused(till.write, refunds.watch(before, "X2")) == [("REFUND_STATE_CONFLICT", {"state": "failed"})]
-    till.write(refunds.watch(row(), "X2"))
+    assert refused(till.write, refund_steps.watch(before, "X2")) == [("REFUND_STATE_CONFLICT", {"state": "failed"})]
+    till.write(refund_steps.watch(row(), "X2"))
     assert row().cases == {"X1", "X2"}
 
 
@@ -192,7 +194,7 @@ def test_an_exception_is_about_the_refund_as_it_stands(till):
 def test_units_are_counted_line_by_line():
     assert refunds.units_of(Payment(ONE), 3) == [0, 0, 0]
     assert refunds.units_of(Payment(ONE, units="[1,2]"), 3) == [1, 2]
-    assert refunds.units_in(Refund(R1, units="[0, 1]")) == [0, 1]
+    assert Refund(R1, units="[0, 1]").unit_counts == [0, 1]
 
 
 def test_a_refund_is_found_as_it_stands(till):

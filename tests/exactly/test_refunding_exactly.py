@@ -10,6 +10,7 @@ from chalicelib.kernel.clock import instant, millis
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.refunding.service.refund_order import complete_refund, send_refund
+from chalicelib.records.payments import model as payment_model
 from chalicelib.records.payments.events import (
     PaymentExceptionResolved,
     RefundFailed,
@@ -22,12 +23,12 @@ from chalicelib.records.payments.providers.port import (
     AttemptRef,
     AuthConfig,
     Declined,
-    NotFound,
     ProtocolViolation,
     RefundRef,
     RefundRequest,
     Sending,
     Throttled,
+    TradeNotFound,
     Unknown,
     Untimely,
 )
@@ -36,6 +37,7 @@ from chalicelib.records.payments.service import calls, refunds
 from chalicelib.runtime import settings
 from chalicelib.runtime.work import Done
 from tests.exactly.till import ONE, ORDER, PRICE, R1, part, refund_news, said, work
+from tests.support.doors import settled
 
 
 @pytest.fixture
@@ -57,11 +59,11 @@ def unionpay(till):
 
 
 def send(**more):
-    send_refund(RefundRequested(R1, ONE, 5), work(**more))
+    settled(send_refund, RefundRequested(R1, ONE, 5), work=work(**more))
 
 
 def complete(turn=0, silent=0, **more):
-    complete_refund(RefundQueryDue(R1, turn, silent), work(**more))
+    settled(complete_refund, RefundQueryDue(R1, turn, silent), work=work(**more))
 
 
 def row():
@@ -193,7 +195,7 @@ def test_it_is_asked_about_first_and_what_is_there_is_folded(till, wechat):
     assert row().state == "succeeded"
 
 
-@pytest.mark.parametrize("nothing", [NotFound(), refund_news(R1, "UNKNOWN")])
+@pytest.mark.parametrize("nothing", [TradeNotFound(), refund_news(R1, "UNKNOWN")])
 def test_what_the_provider_does_not_know_is_sent_again_under_the_same_number(till, wechat, nothing):
     wechat.says = {"query_refund": nothing, "refund": refund_news(R1, "PROCESSING", 5)}
     complete(turn=2)
@@ -338,7 +340,7 @@ def test_the_second_is_that_of_the_moment_and_not_of_when_its_message_came(till,
     unionpay.says["refund"] = refund_news(R1, "PROCESSING", 5)
     early = work()
     till.at += timedelta(minutes=5)
-    send_refund(RefundRequested(R1, ONE, 5), early)
+    settled(send_refund, RefundRequested(R1, ONE, 5), work=early)
     assert row().sent.times == (second(till),)
 
 
@@ -347,7 +349,7 @@ def test_what_was_sent_and_not_answered_is_asked_about_and_not_sent_again(till, 
     send()
     first = second(till)
     assert row().sent == Sent((first,))
-    unionpay.says["query_refund"] = NotFound()
+    unionpay.says["query_refund"] = TradeNotFound()
     till.at += timedelta(seconds=30)
     till.look()
     send(key="2")  # its message came twice
@@ -364,8 +366,8 @@ def ref_of_unionpay(till):
 
 def test_what_is_missing_for_longer_than_it_may_be_late_is_sent_under_another_second(till, unionpay):
     first = second(till)
-    till.set(Refund, R1, packed_sent=refunds.packed_sent(Sent((first,), missing=first)))
-    unionpay.says = {"query_refund": NotFound(), "refund": refund_news(R1, "PROCESSING", 5)}
+    till.set(Refund, R1, packed_sent=payment_model.pack_sent(Sent((first,), missing=first)))
+    unionpay.says = {"query_refund": TradeNotFound(), "refund": refund_news(R1, "PROCESSING", 5)}
     till.at += timedelta(minutes=30) - timedelta(seconds=1)
     complete(turn=1, silent=2)
     assert (unionpay.ops(), row().sent) == (["query_refund"], Sent((first,), missing=first))
@@ -379,8 +381,8 @@ def test_what_is_missing_for_longer_than_it_may_be_late_is_sent_under_another_se
 def test_a_longer_lag_is_waited_for(till, unionpay, monkeypatch):
     monkeypatch.setenv("REFUND_LAG_MINUTES", "60")
     first = second(till)
-    till.set(Refund, R1, packed_sent=refunds.packed_sent(Sent((first,), missing=first)))
-    unionpay.says = {"query_refund": NotFound(), "refund": refund_news(R1, "PROCESSING", 5)}
+    till.set(Refund, R1, packed_sent=payment_model.pack_sent(Sent((first,), missing=first)))
+    unionpay.says = {"query_refund": TradeNotFound(), "refund": refund_news(R1, "PROCESSING", 5)}
     till.at += timedelta(minutes=59)
     complete()
     assert unionpay.ops() == ["query_refund"]
@@ -404,11 +406,11 @@ def test_a_provider_that_is_left_in_peace_was_sent_nothing(till, unionpay):
 
 def test_one_that_is_found_counts_as_taken_and_is_never_sent_again(till, unionpay):
     first = second(till)
-    till.set(Refund, R1, state="processing", packed_sent=refunds.packed_sent(Sent((first,), missing=first)))
+    till.set(Refund, R1, state="processing", packed_sent=payment_model.pack_sent(Sent((first,), missing=first)))
     unionpay.says["query_refund"] = refund_news(R1, "PROCESSING", 5)
     complete()
     assert row().sent == Sent((first,), taken=True)
-    unionpay.says["query_refund"] = NotFound()
+    unionpay.says["query_refund"] = TradeNotFound()
     till.at += timedelta(days=2)
     till.look()
     complete(key="2")
@@ -425,7 +427,7 @@ def test_one_that_was_sent_before_as_it_says_is_not_so_until_a_query_finds_it(ti
 
 def test_of_two_who_would_send_it_one_only_asks(till, unionpay):
     till.set(Refund, R1, packed_sent=None)
-    till.meanwhile(lambda: till.set(Refund, R1, packed_sent=refunds.packed_sent(Sent((1,)))))
+    till.meanwhile(lambda: till.set(Refund, R1, packed_sent=payment_model.pack_sent(Sent((1,)))))
     send()
     assert unionpay.asked == []
     assert row().sent == Sent((1,))
@@ -434,7 +436,7 @@ def test_of_two_who_would_send_it_one_only_asks(till, unionpay):
 
 def test_a_sending_that_cannot_be_taken_back_stays_on_record(till, unionpay):
     def refuse():
-        till.set(Refund, R1, packed_sent=refunds.packed_sent(Sent((1, 2))))
+        till.set(Refund, R1, packed_sent=payment_model.pack_sent(Sent((1, 2))))
         return Untimely("34")
 
     unionpay.says["refund"] = refuse

@@ -15,6 +15,7 @@ from chalicelib.records.payments.events import RefundAsked, RefundDeclined, Refu
 from chalicelib.records.payments.model import Payment, Refund
 from chalicelib.records.payments.rules import NothingToRefund, RefundTooLarge
 from chalicelib.records.payments.service import refunds
+from chalicelib.records.payments.steps import refunds as refund_steps
 from chalicelib.runtime import vault
 from chalicelib.runtime.work import Done
 from tests.exactly.till import (
@@ -31,6 +32,7 @@ from tests.exactly.till import (
     said,
     work,
 )
+from tests.support.doors import asked_view, settled
 
 SHIRTS, SOCK = 4709, 590  # what two shirts and a pair of socks are worth with their part of the freight
 FIRST, SECOND = 2355, 2354  # the one shirt and the other
@@ -39,11 +41,18 @@ FIRST, SECOND = 2355, 2354  # the one shirt and the other
 def ask(till, *units, key="k", caller=CLERK, order_id=ORDER):
     """Ask for (line, quantity)s, or for all that is left."""
     wanted = [UnitsBack(line=line, quantity=count) for line, count in units] or None
-    return ask_refund(AskRefund(order_id=order_id, units=wanted, reason="broken"), work(caller, key=key))
+    return settled(
+        ask_refund,
+        AskRefund(order_id=order_id, units=wanted, reason="broken"),
+        work=work(caller, key=key),
+        view=asked_view,
+    )
 
 
 def decide(refund_id, approved=True, *, key="d", caller=FINANCE):
-    return decide_refund(refund_id, DecideRefund(approved=approved), work(caller, key=key))
+    return settled(
+        decide_refund, refund_id, DecideRefund(approved=approved), work=work(caller, key=key), view=asked_view
+    )
 
 
 def books(till, number=ONE):
@@ -211,7 +220,7 @@ def test_a_payment_that_is_gone_has_moved(till):
     till.paid()
     payment = till.payment()
     payment.id = TWO
-    asked = refunds.ask(R1, payment, Fen(5), till.at, by="S1", said=b"x")
+    asked = refund_steps.ask(R1, payment, Fen(5), till.at, by="S1", said=b"x")
     assert refused(till.write, *asked) == [("PAYMENT_STATE_CONFLICT", {"state": "unknown"})]
 
 
@@ -219,9 +228,9 @@ def test_a_number_that_is_taken_is_refused(till):
     till.paid()
     till.refund(R1, 5)
     for steps in (
-        refunds.ask(R1, till.payment(), Fen(5), till.at, by="S1", said=b"x"),
-        refunds.order_back(R1, till.payment(), Fen(5), till.at, by="S1", reason="wrong"),
-        [refunds.owe(R1, ONE, Fen(5), till.at, "late")],
+        refund_steps.ask(R1, till.payment(), Fen(5), till.at, by="S1", said=b"x"),
+        refund_steps.order_back(R1, till.payment(), Fen(5), till.at, by="S1", reason="wrong"),
+        [refund_steps.owe(R1, ONE, Fen(5), till.at, "late")],
     ):
         assert refused(till.write, *steps) == [("REFUND_RACED", {})]
     assert books(till) == (5, None, {R1})
@@ -229,10 +238,10 @@ def test_a_number_that_is_taken_is_refused(till):
 
 def test_an_amount_is_asked_for_without_units(till):
     till.paid()
-    till.write(*refunds.ask(R1, till.payment(), Fen(5), till.at, by="S1", said=b"x"))
+    till.write(*refund_steps.ask(R1, till.payment(), Fen(5), till.at, by="S1", said=b"x"))
     assert "units" not in till.row(Refund, R1)
     assert books(till) == (5, None, {R1})
-    assert refunds.units_in(row()) == []
+    assert row().unit_counts == []
 
 
 def test_nothing_and_less_than_nothing_is_not_given_back(till):
@@ -240,10 +249,10 @@ def test_nothing_and_less_than_nothing_is_not_given_back(till):
     payment = till.payment()
     for amount in (0, -1):
         with pytest.raises(NothingToRefund):
-            refunds.order_back(R1, payment, Fen(amount), till.at, by="S1", reason="x")
+            refund_steps.order_back(R1, payment, Fen(amount), till.at, by="S1", reason="x")
     payment.captured = None
     with pytest.raises(NothingToRefund):
-        refunds.order_back(R1, payment, Fen(1), till.at, by="S1", reason="x")
+        refund_steps.order_back(R1, payment, Fen(1), till.at, by="S1", reason="x")
 
 
 def test_a_fen_can_go_back_and_the_last_one(till):
@@ -251,10 +260,10 @@ def test_a_fen_can_go_back_and_the_last_one(till):
     till.set(Payment, ONE, spent=None)
     payment = till.payment()
     with pytest.raises(RefundTooLarge) as told:
-        refunds.order_back(R1, payment, Fen(PRICE + 1), till.at, by="S1", reason="x")
+        refund_steps.order_back(R1, payment, Fen(PRICE + 1), till.at, by="S1", reason="x")
     assert told.value.params == {"left": PRICE}
     till.set(Payment, ONE, captured=Fen(1), spent=Fen(0))
-    till.write(*refunds.order_back(R1, till.payment(), Fen(1), till.at, by="S1", reason="x"))
+    till.write(*refund_steps.order_back(R1, till.payment(), Fen(1), till.at, by="S1", reason="x"))
     assert books(till) == (1, None, {R1})
 
 

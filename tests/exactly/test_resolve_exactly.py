@@ -10,9 +10,10 @@ import pytest
 from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.paying.service.resolve_exception import resolve_exception
-from chalicelib.processes.paying.shapes import Resolve
+from chalicelib.processes.paying.shapes import Resolve, exception_view
 from chalicelib.records.orders.events import OrderAnnulled
 from chalicelib.records.orders.model import Order
+from chalicelib.records.payments import model as payment_model
 from chalicelib.records.payments.events import (
     PaymentExceptionResolved,
     PaymentQueryDue,
@@ -20,16 +21,23 @@ from chalicelib.records.payments.events import (
     RefundSucceeded,
 )
 from chalicelib.records.payments.model import Payment, PaymentException, Refund
-from chalicelib.records.payments.providers.port import Declined, NotFound, Unknown
+from chalicelib.records.payments.providers.port import Declined, TradeNotFound, Unknown
 from chalicelib.records.payments.rules import Sent
 from chalicelib.records.payments.service import exceptions, refunds
 from chalicelib.runtime import vault
 from chalicelib.runtime.work import Done
 from tests.exactly.till import FINANCE, FREE, ONE, ORDER, PRICE, R1, part, refund_news, refused, said, work
+from tests.support.doors import settled
 
 
 def resolve(case, resolution, key="r"):
-    return resolve_exception(case, Resolve(resolution=resolution, note="seen"), work(FINANCE, key=key))
+    return settled(
+        resolve_exception,
+        case,
+        Resolve(resolution=resolution, note="seen"),
+        work=work(FINANCE, key=key),
+        view=exception_view,
+    )
 
 
 def stuck(till, state="failed", *, cause="asked", kind="", **more):
@@ -137,7 +145,7 @@ def test_what_is_about_no_refund_of_ours_cannot_be_decided_as_one(till, resoluti
 
 @pytest.mark.parametrize("state", ["failed", "abnormal"])
 def test_a_stuck_refund_is_tried_once_more_under_the_same_number(till, state):
-    case = stuck(till, state, packed_sent=refunds.packed_sent(Sent((100,), taken=True)))
+    case = stuck(till, state, packed_sent=payment_model.pack_sent(Sent((100,), taken=True)))
     till.look()
     resolve(case, "retry")
     assert part(till.row(Refund, R1), "state", "decided_by") == {"state": "processing", "decided_by": FINANCE.id}
@@ -187,7 +195,7 @@ def test_the_last_money_given_back_by_hand_annuls_its_order(till):
 
 
 # ---- giving a number up ---------------------------------------------------------------------------------------------
-NOTHING = [NotFound(), refund_news(R1, "UNKNOWN"), refund_news(R1, "FAILED"), refund_news(R1, "ABNORMAL")]
+NOTHING = [TradeNotFound(), refund_news(R1, "UNKNOWN"), refund_news(R1, "FAILED"), refund_news(R1, "ABNORMAL")]
 
 
 @pytest.mark.parametrize("told", NOTHING)
@@ -229,7 +237,7 @@ def test_only_a_failed_refund_is_given_up(till, state):
 @pytest.mark.parametrize("cause", ["late", "double", "exception"])
 def test_what_the_shop_owes_by_itself_is_asked_for_under_a_new_number(till, cause):
     case = stuck(till, cause=cause)
-    till.providers["wechat"].says["query_refund"] = NotFound()
+    till.providers["wechat"].says["query_refund"] = TradeNotFound()
     till.at += timedelta(minutes=1)
     till.look()
     resolve(case, "release")

@@ -9,7 +9,7 @@ import pytest
 from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.paying.rules import unwanted
-from chalicelib.processes.paying.service.settle_payment import settle
+from chalicelib.processes.paying.service.settle_payment import settle_payment
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.orders.events import OrderPaid, OrderRevived
@@ -61,7 +61,7 @@ def test_money_in_time_pays_its_order_in_one_write_without_a_read(till):
     till.attempt(next_action="[]", told=b"sealed")
     at = till.at + timedelta(minutes=3)
     till.look()
-    assert settle("wechat", news(paid_at=at), work()) == "paid"
+    assert settle_payment("wechat", news(paid_at=at), work()) == "paid"
     assert till.calls == ["TransactWriteItems"]
     assert till.row(Payment, ONE) == {
         **PAID, "id": ONE, "customer": BUYER.id, "provider": "wechat", "product": "native", "amount": PRICE, "spent": 0,
@@ -78,7 +78,7 @@ def test_money_in_time_pays_its_order_in_one_write_without_a_read(till):
 def test_money_whose_instant_nobody_tells_came_now(till):
     till.order()
     till.attempt()
-    settle("wechat", news(), work())
+    settle_payment("wechat", news(), work())
     assert till.row(Payment, ONE)["paid_at"] == till.at
 
 
@@ -86,34 +86,37 @@ def test_an_attempt_that_was_closed_or_had_failed_pays_as_well(till):
     for n, state in enumerate(("created", "closed", "failed")):
         order = till.order(order_id=f"{ORDER[:-1]}{n}", lines=LINES[1:])
         number = till.attempt(order + "01", state, amount=Fen(1301))
-        assert settle("wechat", news(amount=1301, number=number), work(key=state)) == "paid"
+        assert settle_payment("wechat", news(amount=1301, number=number), work(key=state)) == "paid"
         assert (till.state(order), till.row(Payment, number)["state"]) == ("paid", "paid")
 
 
 def test_the_same_news_under_the_same_key_were_said_before(till):
     till.order()
     till.attempt()
-    settle("wechat", news(), work())
+    settle_payment("wechat", news(), work())
     till.look()
     with pytest.raises(Done):
-        settle("wechat", news(), work())
+        settle_payment("wechat", news(), work())
     assert till.told() == []
 
 
 def test_the_same_money_told_again_in_other_words_is_known(till):
     till.paid()
     before = till.tables()
-    assert settle("wechat", news(), work(key="other")) == "known"
+    assert settle_payment("wechat", news(), work(key="other")) == "known"
     assert till.tables() == before
 
 
 def test_money_of_another_front_is_another_merchant_s(till):
     till.order()
     till.attempt()
-    assert settle("wechat", news(products=("native", "app")), work()) == "paid"
+    assert settle_payment("wechat", news(products=("native", "app")), work()) == "paid"
     till.order(order_id=(other := ORDER[:-1] + "C"), lines=LINES[1:])
     till.attempt(other + "01", amount=Fen(1301))
-    assert settle("wechat", news(number=other + "01", amount=1301, products=("jsapi",)), work(key="2")) == "mismatch"
+    assert (
+        settle_payment("wechat", news(number=other + "01", amount=1301, products=("jsapi",)), work(key="2"))
+        == "mismatch"
+    )
     assert (till.state(other), only(till)["kind"]) == ("placed", "merchant")
 
 
@@ -125,7 +128,7 @@ def test_the_right_amount_puts_right_what_was_wrong_with_its_attempt(till):
     silent = till.case("payment_silent", on=till.payment())
     other = till.case("currency", on=till.payment())
     till.look()
-    assert settle("wechat", news(), work()) == "paid"
+    assert settle_payment("wechat", news(), work()) == "paid"
     assert till.state() == "paid"
     assert row_of(till, Payment, ONE, "state", "captured") == {"state": "paid", "captured": PRICE}
     ended = {case["id"]: part(case, "state", "resolution", "resolved_by") for case in till.cases()}
@@ -142,7 +145,7 @@ def test_money_for_an_expired_order_puts_right_what_was_wrong_with_its_attempt(t
     till.attempt(state="closed")
     silent = till.case("payment_silent", on=till.payment())
     till.look()
-    assert settle("wechat", news(), work()) == "revived"
+    assert settle_payment("wechat", news(), work()) == "revived"
     assert said(PaymentExceptionResolved(silent, "settled")) in till.told()
 
 
@@ -151,7 +154,7 @@ def test_money_that_goes_back_puts_right_what_was_wrong_with_its_attempt(till):
     till.attempt(state="closed")
     silent = till.case("payment_silent", on=till.payment())
     till.look()
-    assert settle("wechat", news(), work()) == "refunded"
+    assert settle_payment("wechat", news(), work()) == "refunded"
     assert till.calls.count("TransactWriteItems") == 2  # the first without a look, the second after it
     assert said(PaymentExceptionResolved(silent, "settled")) in till.told()
 
@@ -161,7 +164,7 @@ def test_a_second_payment_puts_right_what_was_wrong_with_its_attempt(till):
     till.attempt(TWO, state="closed")
     silent = till.case("payment_silent", TWO, on=till.payment(TWO))
     till.look()
-    assert settle("wechat", news(number=TWO), work()) == "refunded"
+    assert settle_payment("wechat", news(number=TWO), work()) == "refunded"
     assert said(PaymentExceptionResolved(silent, "settled")) in till.told()
     double = next(case["id"] for case in till.cases() if case["kind"] == "double")
     assert till.row(Payment, TWO)["cases"] == {silent, double}
@@ -174,7 +177,7 @@ def test_late_money_revives_an_expired_order_and_holds_its_goods_again(till):
     till.attempt(state="closed")
     till.at += timedelta(hours=1)
     till.look()
-    assert settle("wechat", news(), work()) == "revived"
+    assert settle_payment("wechat", news(), work()) == "revived"
     assert row_of(till, Order, ORDER, "state", "payment", "paid_at") == {
         "state": "paid", "payment": ONE, "paid_at": till.at,
     }  # fmt: skip
@@ -189,7 +192,7 @@ def test_a_revived_order_takes_its_goods_from_whichever_bucket_has_them(till):
     till.attempt(state="closed")
     done(inventory.spread, SHIRT, 3, work=work(key=None))  # 2, 2 and 1 pieces: the first two have what is wanted
     till.set_part(SHIRT, "b0", available=0)
-    assert settle("wechat", news(), work()) == "revived"
+    assert settle_payment("wechat", news(), work()) == "revived"
     assert till.buckets(SHIRT) == [(0, 0), (0, 2), (1, 0)]
 
 
@@ -199,7 +202,7 @@ def test_a_revived_order_takes_its_goods_from_several_buckets_when_none_has_all(
     done(inventory.spread, SHIRT, 2, work=work(key=None))
     till.set_part(SHIRT, "b0", available=1)
     till.set_part(SHIRT, "b1", available=1)
-    assert settle("wechat", news(), work()) == "revived"
+    assert settle_payment("wechat", news(), work()) == "revived"
     assert till.buckets(SHIRT) == [(0, 1), (0, 1)]
 
 
@@ -239,7 +242,7 @@ def test_money_that_an_order_does_not_take_goes_back_in_full_with_the_reason(til
     till.attempt(state="closed")
     before, goods = till.row(Order, ORDER), till.shelves()
     till.look()
-    assert settle("wechat", news(), work()) == "refunded"
+    assert settle_payment("wechat", news(), work()) == "refunded"
     goes_back(till, why)
     assert till.row(Order, ORDER) == before
     assert till.shelves() == goods
@@ -256,7 +259,7 @@ def test_late_money_goes_back_when_the_goods_are_gone(till):
     till.attempt(state="closed")
     till.set_part(SHIRT, "b0", available=1)
     till.look()
-    assert settle("wechat", news(), work()) == "refunded"
+    assert settle_payment("wechat", news(), work()) == "refunded"
     goes_back(till, "gone")
     assert till.state() == "expired"
     assert till.shelves() == {SHIRT: (1, 0), SOCKS: (6, 0)}
@@ -269,7 +272,7 @@ def test_orders_revived_at_one_moment_spread_over_the_buckets_that_have_their_go
         till.restore(moment)
         order = till.order("expired", order_id=f"{ORDER[:-1]}{n}", lines=LINES[1:])
         till.attempt(order + "01", amount=Fen(1301), state="closed")
-        assert settle("wechat", news(amount=1301, number=order + "01"), work()) == "revived"
+        assert settle_payment("wechat", news(amount=1301, number=order + "01"), work()) == "revived"
         taken.add(tuple(held for _, held in till.buckets(SOCKS)))
     assert taken == {(0, 1), (1, 0)}
 
@@ -279,7 +282,7 @@ def test_late_money_never_pays_another_price_than_it_came_for(till):
     till.attempt(state="closed")
     till.meanwhile(None, lambda: till.set(Order, ORDER, payable=Fen(PRICE - 1)))
     till.look()
-    assert settle("wechat", news(), work()) == "refunded"
+    assert settle_payment("wechat", news(), work()) == "refunded"
     goes_back_after_a_race(till, "gone")
     assert till.shelves() == FREE
 
@@ -290,7 +293,7 @@ def test_late_money_goes_back_when_the_goods_go_while_it_is_looked_for_them(till
     till.case("payment_silent", on=till.payment())
     till.look()
     till.meanwhile(None, lambda: till.set_part(SHIRT, "b0", available=1))
-    assert settle("wechat", news(), work()) == "refunded"
+    assert settle_payment("wechat", news(), work()) == "refunded"
     assert till.shelves() == {SHIRT: (1, 0), SOCKS: (6, 0)}
     goes_back_after_a_race(till, "gone")
 
@@ -300,7 +303,7 @@ def test_late_money_goes_back_when_the_goods_may_not_be_sold_any_more(till):
     till.attempt(state="closed")
     till.set_part(SOCKS, "b0", closed="recall")
     till.look()
-    assert settle("wechat", news(), work()) == "refunded"
+    assert settle_payment("wechat", news(), work()) == "refunded"
     goes_back(till, "gone")
     assert till.shelves() == FREE
 
@@ -320,10 +323,10 @@ def test_a_second_payment_of_an_order_goes_back_in_full_and_lies_before_a_person
     till.attempt(TWO)
     before = till.row(Order, ORDER)
     till.look()
-    assert settle("alipay", news(number=TWO), work()) == "mismatch"  # another provider's word
+    assert settle_payment("alipay", news(number=TWO), work()) == "mismatch"  # another provider's word
     till.set(Payment, TWO, provider="alipay")
     till.look()
-    assert settle("alipay", news(number=TWO), work(key="2")) == "refunded"
+    assert settle_payment("alipay", news(number=TWO), work(key="2")) == "refunded"
     (refund,) = till.rows(Refund)
     case = next(case for case in till.cases() if case["kind"] == "double")
     assert case == {
@@ -350,7 +353,7 @@ def test_a_second_payment_goes_back_also_when_its_order_was_paid_just_now(till):
     till.attempt(ONE)
     till.attempt(TWO)
     till.meanwhile(lambda: till.set(Order, ORDER, state="paid", payment=ONE))
-    assert settle("wechat", news(number=TWO), work()) == "refunded"
+    assert settle_payment("wechat", news(number=TWO), work()) == "refunded"
     assert only(till)["kind"] == "double"
 
 
@@ -360,7 +363,7 @@ def test_an_order_that_expires_just_before_its_money_is_revived(till):
     till.attempt()
     till.meanwhile(lambda: _expire(till))
     till.look()
-    assert settle("wechat", news(), work()) == "revived"
+    assert settle_payment("wechat", news(), work()) == "revived"
     assert (till.state(), till.shelves()) == ("paid", HELD)
 
 
@@ -380,7 +383,7 @@ def test_an_order_that_turns_as_often_as_it_is_looked_at_gets_its_money_at_the_f
     turns = [lambda: _expire(till), lambda: _placed(till), lambda: _expire(till), lambda: _placed(till)]
     till.meanwhile(*turns)
     till.look()
-    assert settle("wechat", news(), work()) == "paid"
+    assert settle_payment("wechat", news(), work()) == "paid"
     assert till.told() == PAYS
     assert (till.state(), till.shelves()) == ("paid", HELD)
 
@@ -392,7 +395,7 @@ def test_an_order_that_never_stands_still_gets_its_money_back_in_the_end(till):
     turns = [lambda: _expire(till), lambda: _placed(till), lambda: _expire(till), lambda: _placed(till)]
     till.meanwhile(*turns, lambda: _expire(till))
     till.look()
-    assert settle("wechat", news(), work()) == "refunded"
+    assert settle_payment("wechat", news(), work()) == "refunded"
     goes_back_after_a_race(till, "repriced")
     assert (till.state(), till.shelves()) == ("expired", FREE)
 
@@ -401,7 +404,7 @@ def test_what_another_worker_settled_meanwhile_is_known(till):
     till.order("cancelled")
     till.attempt(state="closed")
     till.meanwhile(None, lambda: till.set(Payment, ONE, state="paid"))
-    assert settle("wechat", news(), work()) == "known"
+    assert settle_payment("wechat", news(), work()) == "known"
     assert till.rows(Refund) == []
 
 
@@ -410,7 +413,7 @@ def test_what_another_worker_revived_meanwhile_is_known(till):
     till.attempt(state="closed")
     till.meanwhile(None, lambda: till.set(Payment, ONE, state="paid"))
     till.look()
-    assert settle("wechat", news(), work()) == "known"
+    assert settle_payment("wechat", news(), work()) == "known"
     assert till.calls.count("TransactWriteItems") == 3  # one of them is the other worker's
     assert till.shelves() == FREE
 
@@ -419,7 +422,7 @@ def test_what_another_worker_settled_at_the_last_look_is_known(till):
     till.order("expired")
     till.attempt(state="closed")
     till.meanwhile(None, lambda: till.set_part(SHIRT, "b0", available=1), lambda: till.set(Payment, ONE, state="paid"))
-    assert settle("wechat", news(), work()) == "known"
+    assert settle_payment("wechat", news(), work()) == "known"
     assert till.rows(Refund) == []
 
 
@@ -429,7 +432,7 @@ def test_an_exception_that_is_opened_just_before_the_money_is_put_right_by_it(ti
     found = []
     till.meanwhile(None, lambda: found.append(till.case("payment_silent", on=till.payment())))
     till.look()
-    assert settle("wechat", news(), work()) == "refunded"
+    assert settle_payment("wechat", news(), work()) == "refunded"
     assert said(PaymentExceptionResolved(found[0], "settled")) in till.told()
 
 
@@ -437,5 +440,5 @@ def test_a_quarantined_payment_that_is_on_its_way_back_is_settled_no_more(till):
     till.order()
     till.attempt(state="quarantined", captured=Fen(5), spent=Fen(5))
     before = till.tables()
-    assert settle("wechat", news(), work()) == "known"
+    assert settle_payment("wechat", news(), work()) == "known"
     assert till.tables() == before

@@ -30,6 +30,7 @@ from chalicelib.records.payments.providers import ADAPTERS
 from chalicelib.records.payments.providers.port import CreateResult, HttpReply, NextAction
 from chalicelib.records.payments.rules import PaymentSnapshot, RefundSnapshot
 from chalicelib.records.payments.service import attempts, calls, exceptions
+from chalicelib.records.payments.steps import exceptions as exception_steps
 from chalicelib.runtime import clients, observe
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.journal import Journal
@@ -215,8 +216,9 @@ class Till(Shop):
         self, kind: str, number: str = ONE, *, detail: str = "", refund: str = "", on: Any = None, **more: Any
     ) -> str:
         """An exception, named on the row that it is about."""
-        name, step = exceptions.opening(kind, "wechat", number, self.at, detail=detail, refund=refund)
-        self.write(step)
+        case = exceptions.draft(kind, "wechat", number, self.at, detail=detail, refund=refund)
+        self.write(exception_steps.open(case))
+        name = case.id
         if more:
             self.set(PaymentException, name, **more)
         if on is not None:

@@ -116,6 +116,26 @@ def test_links_between_documents_lead_somewhere():
     assert not broken
 
 
+def test_every_file_and_name_that_guides_name_is_there():
+    """`path` and `path:name` in CONTRIBUTING.md and docs/finding.md."""
+    named, gone = 0, []
+    for guide in ("CONTRIBUTING.md", "docs/finding.md"):
+        for path, name in re.findall(r"`([\w./-]+/[\w.-]+\.(?:py|json|yaml))(?::(\w+))?`", source.texts()[guide]):
+            named += 1
+            text = source.texts().get(path)
+            defined = name and text and re.search(rf"^(?:    )?(?:def |class )?{name}\b(?:\(|:| =)", text, re.MULTILINE)
+            if text is None or (name and not defined):
+                gone.append(f"{guide}: {path}:{name}")
+    assert named > 50
+    assert not gone
+
+
+def test_twenty_questions_are_answered_and_thirty_words_explained():
+    assert len(re.findall(r"^\| [^-w]", source.texts()["docs/finding.md"], re.MULTILINE)) >= 20
+    words = source.texts()["CONTRIBUTING.md"].partition("## Thirty words")[2]
+    assert len(re.findall(r"^\| ", words, re.MULTILINE)) - 1 == 30
+
+
 def test_a_decision_record_is_a_title_that_is_the_rule_and_one_paragraph():
     records = {path: text for path, text in source.texts().items() if re.match(r"docs/decisions/\d{3}-", path)}
     assert records

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 import app
+from chalicelib.runtime import switches
+from chalicelib.runtime.doors import CONSUMERS
 from chalicelib.runtime.http import OPERATIONS
 from chalicelib.runtime.http.face import FACES, STAFF
 from infra import build, draft, functions
@@ -25,6 +27,13 @@ from chalicelib.runtime.http.face import FACES, opening
 (one,) = FACES.values()
 opening([one])
 print(json.dumps(sorted(name for name in sys.modules if name == "app" or name.startswith("chalicelib."))))
+"""
+KNOWN = """
+import json
+import chalicelib.faces.staff as face
+from chalicelib.runtime import doors, switches
+face.workers_known()
+print(json.dumps([sorted(doors.workers()), sorted(switches.SWITCHES)]))
 """
 ASKED = """
 import json
@@ -78,6 +87,13 @@ def test_webhooks_know_nobody():
     loaded = run(ALONE.format(name="webhooks"))
     known = ("identity", "carts", "catalog", "messages", "proposals", "audit")
     assert not [name for name in loaded if name.split(".")[1:3] in (["records", each] for each in known)]
+
+
+def test_staff_see_every_worker_and_every_switch_of_the_shop():
+    """What registers itself at import is whole in one process, and in a face's own only if that face sees to it."""
+    ours = sorted(name for name in switches.SWITCHES if not name.startswith("test_"))
+    assert run(KNOWN) == [sorted(CONSUMERS), ours]
+    assert ours
 
 
 def test_a_face_answers_its_own_routes_and_no_others():

@@ -20,6 +20,7 @@ TOKEN_ALONE = {
     "POST /v1/quotes": "reads prices and stock, writes nothing, tells no address",
     "POST /v1/orders": "moves neither goods nor money: what is not paid goes back, starting to pay is checked, a new address "
     "too, and what costs nothing is checked in the placing itself",
+    "GET /v1/session": "tells what the token itself says, and of staff what was looked up a moment ago; guests have no session",
     "POST /v1/auth/logout": "ends the session that it names, which may have ended; everywhere is checked in the act",
 }
 LOOKED_UP_FIRST = {

@@ -22,7 +22,7 @@ from chalicelib.records.identity.events import (
 from chalicelib.records.identity.staff.rules import AdminsEnough
 from chalicelib.records.identity.staff.service import staff
 from chalicelib.records.messages.channels import outbox
-from chalicelib.records.messages.channels.port import AddressBusy, AddressRefused, Throttled
+from chalicelib.records.messages.channels.port import AddressBusy, AddressRefused, ChannelThrottled
 from chalicelib.runtime.caller import worker
 from chalicelib.runtime.journal import Journal
 from chalicelib.runtime.work import Work
@@ -304,7 +304,7 @@ def test_an_invitation_that_did_not_go_out_goes_out_when_it_is_asked_again_under
 
 @pytest.mark.parametrize(
     ("kind", "code"),
-    [(AddressRefused, "CONTACT_UNREACHABLE"), (AddressBusy, "CODE_TOO_OFTEN"), (Throttled, "CODE_NOT_SENT")],
+    [(AddressRefused, "CONTACT_UNREACHABLE"), (AddressBusy, "CODE_TOO_OFTEN"), (ChannelThrottled, "CODE_NOT_SENT")],
 )
 def test_a_refused_invitation_is_never_answered_as_one_that_went_out(front, admin, monkeypatch, kind, code):
     def refusing(*_args, **_values):

@@ -70,7 +70,7 @@ def test_a_day_is_the_shops(engine):
 def test_nobody_can_read_who_asked_and_rows_go_away():
     passes("door")
     passes("daily")
-    rows = aws.rows(limits.Asked)
+    rows = aws.rows(limits.AskCount)
     assert len(rows) == 3
     assert not any(text in repr(row.serialize()) for row in rows for text in ("203.0.113", "D1", "U1"))
     assert all(0 < row.expires - START.timestamp() <= 2 * 86_400 for row in rows)

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from chalicelib.kernel.messages import TEXTS, Text
+from chalicelib.kernel.messages import TEXTS, Template
 from chalicelib.records.identity.access.texts import CODE
 from chalicelib.records.messages import service
 from chalicelib.records.messages.channels import CHANNELS, aliyun_sms, mail
@@ -31,34 +31,34 @@ def aliyun(code: str, status: int = 200) -> tuple[int, bytes]:
 
 
 FAULTS = [
-    ("email", "mail", {"hello": "421 busy"}, "Throttled"),
+    ("email", "mail", {"hello": "421 busy"}, "ChannelThrottled"),
     ("email", "mail", {"hello": "554 not you"}, "Misconfigured"),
-    ("email", "mail", {"hello": post_office.SHUT}, "NoAnswer"),
+    ("email", "mail", {"hello": post_office.SHUT}, "ChannelSilent"),
     ("email", "mail", {"AUTH": f"535 5.7.8 who is {ECHO}"}, "Misconfigured"),
-    ("email", "mail", {"AUTH": post_office.SHUT}, "NoAnswer"),
+    ("email", "mail", {"AUTH": post_office.SHUT}, "ChannelSilent"),
     ("email", "mail", {"MAIL": "501 5.1.7 bad sender"}, "Misconfigured"),
     ("email", "mail", {"RCPT": f"550 5.1.1 <{ECHO}> does not live here"}, "AddressRefused"),
-    ("email", "mail", {"RCPT": f"452 4.2.2 <{ECHO}> is full"}, "Throttled"),
-    ("email", "mail", {"DATA": f"451 4.3.0 later, {ECHO}"}, "Throttled"),
-    ("email", "mail", {"DATA": post_office.SHUT}, "NoAnswer"),
+    ("email", "mail", {"RCPT": f"452 4.2.2 <{ECHO}> is full"}, "ChannelThrottled"),
+    ("email", "mail", {"DATA": f"451 4.3.0 later, {ECHO}"}, "ChannelThrottled"),
+    ("email", "mail", {"DATA": post_office.SHUT}, "ChannelSilent"),
     ("email", "mail", {".": f"554 5.7.1 spam for {ECHO}"}, "Misconfigured"),
-    ("email", "mail", {".": post_office.SHUT}, "NoAnswer"),
+    ("email", "mail", {".": post_office.SHUT}, "ChannelSilent"),
     ("phone", "sms", aliyun("isv.BUSINESS_LIMIT_CONTROL"), "AddressBusy"),
-    ("phone", "sms", aliyun("Throttling.User", 400), "Throttled"),
+    ("phone", "sms", aliyun("Throttling.User", 400), "ChannelThrottled"),
     ("phone", "sms", aliyun("isv.MOBILE_NUMBER_ILLEGAL"), "AddressRefused"),
     ("phone", "sms", aliyun("isv.AMOUNT_NOT_ENOUGH"), "Misconfigured"),
     ("phone", "sms", aliyun("isv.BLACK_KEY_CONTROL_LIMIT", 500), "Misconfigured"),
     ("phone", "sms", aliyun("isv.MOBILE_COUNT_OVER_LIMIT", 500), "Misconfigured"),
     ("phone", "sms", aliyun("SignatureDoesNotMatch", 400), "Misconfigured"),
-    ("phone", "sms", aliyun("isp.SYSTEM_ERROR"), "NoAnswer"),
-    ("phone", "sms", aliyun("OK", 500), "NoAnswer"),
-    ("phone", "sms", aliyun(f"isv.{ECHO} 428913", 500), "NoAnswer"),
-    ("phone", "sms", (503, b"<html>busy</html>"), "NoAnswer"),
-    ("phone", "sms", (302, b""), "NoAnswer"),
-    ("phone", "sms", (200, b""), "NoAnswer"),
-    ("phone", "sms", (200, b"[1]"), "NoAnswer"),
-    ("phone", "sms", (200, b"\xff{}"), "NoAnswer"),
-    ("phone", "sms", aliyuns.SHUT, "NoAnswer"),
+    ("phone", "sms", aliyun("isp.SYSTEM_ERROR"), "ChannelSilent"),
+    ("phone", "sms", aliyun("OK", 500), "ChannelSilent"),
+    ("phone", "sms", aliyun(f"isv.{ECHO} 428913", 500), "ChannelSilent"),
+    ("phone", "sms", (503, b"<html>busy</html>"), "ChannelSilent"),
+    ("phone", "sms", (302, b""), "ChannelSilent"),
+    ("phone", "sms", (200, b""), "ChannelSilent"),
+    ("phone", "sms", (200, b"[1]"), "ChannelSilent"),
+    ("phone", "sms", (200, b"\xff{}"), "ChannelSilent"),
+    ("phone", "sms", aliyuns.SHUT, "ChannelSilent"),
 ]
 
 
@@ -262,7 +262,7 @@ def test_only_the_functions_that_send_may_read_the_channels_secrets():
         for _, what in functions.allowed(function.policy)
         if "messages/" in what
     }
-    assert readers == {functions.API, "notifying_worker"}
+    assert readers == {functions.API, "account", "notifying_worker"}
 
 
 def test_every_message_has_a_subject_and_a_text_with_the_same_blanks_in_both_languages():
@@ -278,7 +278,7 @@ def test_every_message_has_a_subject_and_a_text_with_the_same_blanks_in_both_lan
 
 def test_two_messages_cannot_share_a_name():
     with pytest.raises(TypeError, match="two messages are called code"):
-        Text("code", zh=CODE.zh, en=CODE.en)
+        Template("code", zh=CODE.zh, en=CODE.en)
     assert TEXTS["code"] is CODE
 
 

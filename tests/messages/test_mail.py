@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.records.messages.channels import mail
-from chalicelib.records.messages.channels.port import AddressRefused, Misconfigured, NoAnswer
+from chalicelib.records.messages.channels.port import AddressRefused, ChannelSilent, Misconfigured
 from chalicelib.runtime import world
 from tests.messages import post_office
 from tests.messages.conftest import message
@@ -74,7 +74,7 @@ def test_a_server_without_tls_gets_neither_password_nor_letter(clock, told, offi
     at = office("none" if reply is None else "starttls")
     at.faults["STARTTLS"] = reply
     told({"messages/mail": {**at.document, "tls": "starttls"}})
-    with pytest.raises((Misconfigured, mail.Throttled)):
+    with pytest.raises((Misconfigured, mail.ChannelThrottled)):
         mail.deliver(message("email"))
     assert not [said for said in at.commands if said.split()[0].lower() not in ("ehlo", "starttls")]
 
@@ -122,7 +122,7 @@ def test_a_contract_is_never_printed(post):
 def test_a_server_that_falls_silent_is_not_waited_for(clock, told, post, step):
     told({"messages/mail": post.document})
     post.faults[step] = post_office.HANG
-    with pytest.raises(NoAnswer):
+    with pytest.raises(ChannelSilent):
         mail.deliver(message("email"), step_seconds=0.1)
 
 
@@ -130,14 +130,14 @@ def test_all_steps_together_have_an_end(clock, told, post):
     told({"messages/mail": post.document})
     seconds = iter(range(0, 1000, 5))
     world.current().elapsed = lambda: float(next(seconds))
-    with pytest.raises(NoAnswer, match="TimeoutError"):
+    with pytest.raises(ChannelSilent, match="TimeoutError"):
         mail.deliver(message("email"))
     assert not post.letters
 
 
 def test_nobody_listens_and_that_is_no_answer(clock, told, post):
     told({"messages/mail": {**post.document, "port": 1}})
-    with pytest.raises(NoAnswer, match="ConnectionRefusedError"):
+    with pytest.raises(ChannelSilent, match="ConnectionRefusedError"):
         mail.deliver(message("email"))
 
 

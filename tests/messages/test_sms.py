@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.records.messages.channels import aliyun_sms as sms
-from chalicelib.records.messages.channels.port import AddressRefused, Misconfigured, NoAnswer
+from chalicelib.records.messages.channels.port import AddressRefused, ChannelSilent, Misconfigured
 from tests.messages import exchange as other
 from tests.messages.conftest import message
 
@@ -123,7 +123,7 @@ def test_a_contract_is_never_printed(exchange):
 def test_an_endpoint_that_falls_silent_is_not_waited_for(clock, told, exchange):
     told({"messages/sms": exchange.document})
     exchange.fault = other.HANG
-    with pytest.raises(NoAnswer, match="ReadTimeoutError"):
+    with pytest.raises(ChannelSilent, match="ReadTimeoutError"):
         sms.deliver(message("phone"), read_seconds=0.1)
     assert sms.CONNECT_SECONDS + sms.READ_SECONDS <= 10
 
@@ -131,14 +131,14 @@ def test_an_endpoint_that_falls_silent_is_not_waited_for(clock, told, exchange):
 def test_a_message_is_tried_once_since_one_that_seems_lost_may_have_arrived(clock, told, exchange):
     told({"messages/sms": exchange.document})
     exchange.fault = other.SHUT
-    with pytest.raises(NoAnswer):
+    with pytest.raises(ChannelSilent):
         sms.deliver(message("phone"))
     assert len(exchange.asked) == 1
 
 
 def test_nobody_listens_and_that_is_no_answer(clock, told, exchange):
     told({"messages/sms": {**exchange.document, "endpoint": "http://127.0.0.1:1"}})
-    with pytest.raises(NoAnswer, match="NewConnectionError"):
+    with pytest.raises(ChannelSilent, match="NewConnectionError"):
         sms.deliver(message("phone"))
 
 

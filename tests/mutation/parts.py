@@ -52,7 +52,9 @@ PARTS = (
         ("tests/exactly/test_settle_exactly.py", "tests/exactly/test_unfit_money_exactly.py"), ("*",),
     ),
     Part(
-        "refunds", (f"{PAYMENTS}/service/refunds.py", f"{PROCESSES}/refunding/service/ask_refund.py"),
+        "refunds", (
+            f"{PAYMENTS}/service/refunds.py", f"{PAYMENTS}/steps/refunds.py", f"{PROCESSES}/refunding/service/ask_refund.py",
+        ),
         ("tests/exactly/test_refunds_exactly.py", "tests/exactly/test_refund_steps_exactly.py"), ("*",),
     ),
     Part(
@@ -68,17 +70,21 @@ PARTS = (
         ("tests/exactly/test_complete_exactly.py",), ("*",),
     ),
     Part(
-        "closing", (f"{PROCESSES}/ordering/service/close_order.py", f"{PROCESSES}/ordering/service/adjust_price.py"),
+        "closing",
+        (
+            f"{PROCESSES}/ordering/service/close_order.py", f"{PROCESSES}/ordering/service/adjust_price.py",
+            f"{PROCESSES}/ordering/steps.py",
+        ),
         ("tests/exactly/test_closing_exactly.py",), ("*",),
     ),
     Part(
         "quotes", (f"{PROCESSES}/ordering/service/quotes.py", f"{PROCESSES}/ordering/service/make_quote.py"),
-        ("tests/exactly/test_quotes_exactly.py",), ("*.quotes.*", "*.again", "*.draw", "*._merged"),
+        ("tests/exactly/test_quotes_exactly.py",), ("*.quotes.*", "*.requote", "*.draw", "*._merged"),
     ),
     Part(
         "start", (f"{PROCESSES}/paying/service/start_payment.py",),
         ("tests/exactly/test_start_exactly.py", "tests/exactly/test_start_again_exactly.py"),
-        ("*._open", "*._prepared", "*._as_it_stands"),
+        ("*._open_attempt", "*._prepare", "*._show_as_it_stands"),
     ),
     Part(
         "holds", (f"{HOLDS}/service.py", f"{HOLDS}/steps.py", f"{HOLDS}/rules.py", f"{HOLDS}/model.py"),
@@ -86,17 +92,21 @@ PARTS = (
         ("*.take", "*.let_go", "*.strike_off", "*.count"),
     ),
     Part(
-        "attempts", (f"{PAYMENTS}/service/attempts.py", f"{PAYMENTS}/service/exceptions.py"),
+        "attempts",
+        (
+            f"{PAYMENTS}/model.py", f"{PAYMENTS}/service/attempts.py", f"{PAYMENTS}/service/exceptions.py",
+            f"{PAYMENTS}/steps/attempts.py", f"{PAYMENTS}/steps/exceptions.py",
+        ),
         ("tests/exactly/test_attempts_exactly.py",),
         ("*.attempts.settle", "*.quarantine", "*.give_back", "*.end", "*.put_right", "*.as_read"),
     ),
     Part(
         "notices", (f"{PROCESSES}/paying/service/take_notice.py",), ("tests/exactly/test_notices_exactly.py",),
-        ("*._folded", "*._taken"),
+        ("*._fold", "*._take"),
     ),
     Part(
         "clicks", (f"{PROCESSES}/ordering/service/one_click.py",), ("tests/exactly/test_one_click_exactly.py",),
-        ("*._placed", "*._place", "*._started"),
+        ("*._place_once", "*._place", "*._start"),
     ),
     Part("place", (f"{PROCESSES}/ordering/service/place_order.py",), ("tests/exactly/test_place_exactly.py",), ("*",)),
     Part(

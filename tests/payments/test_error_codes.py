@@ -15,12 +15,12 @@ from chalicelib.records.payments.providers.port import (
     AlreadyDone,
     AuthConfig,
     Declined,
-    NotFound,
     PayerWrong,
     ProviderError,
     RefundRef,
     Sending,
     Throttled,
+    TradeNotFound,
     Unknown,
     Untimely,
 )
@@ -66,7 +66,9 @@ def test_a_code_without_a_row_ends_nothing_at_any_operation(name, code):
 
 
 def test_a_number_that_is_not_known_is_so_only_where_it_was_asked_for():
-    found = {(name, of) for name, table in TABLES.items() for (of, _), row in table.items() if row.kind is NotFound}
+    found = {
+        (name, of) for name, table in TABLES.items() for (of, _), row in table.items() if row.kind is TradeNotFound
+    }
     assert found == {
         ("wechat", "query"), ("wechat", "close"), ("wechat", "query_refund"), ("alipay", "query"), ("alipay", "close"),
         ("alipay", "query_refund"), ("unionpay", "query"), ("unionpay", "query_refund"),
@@ -214,7 +216,10 @@ def outcome(shop, call):
 @pytest.mark.parametrize("name", TABLES)
 @pytest.mark.parametrize(("operation", "call"), CALLED)
 def test_each_call_reads_a_no_by_its_own_rows(name, operation, call):
-    shop, caught = Shop(DESKS[name]()), {("query", NotFound): "NOT_FOUND", ("query_refund", NotFound): "UNKNOWN"}
+    shop, caught = (
+        Shop(DESKS[name]()),
+        {("query", TradeNotFound): "NOT_FOUND", ("query_refund", TradeNotFound): "UNKNOWN"},
+    )
     caught["refund", AlreadyDone] = "PROCESSING"
     for code in sorted({code for of, code in TABLES[name] if of in CALLS and code[:2] not in ("20", "40")} | {"NEVER"}):
         shop.desk.fault = fault(name, code)

@@ -27,7 +27,9 @@ from chalicelib.records.payments.events import PaymentQueryDue
 from chalicelib.records.payments.model import Payment, PaymentException, Refund
 from chalicelib.records.payments.providers.port import CreateResult, NextAction, RawNotify
 from chalicelib.records.payments.rules import next_query
-from chalicelib.records.payments.service import attempts, calls, refunds
+from chalicelib.records.payments.service import attempts, calls
+from chalicelib.records.payments.steps import attempts as attempt_steps
+from chalicelib.records.payments.steps import refunds as refund_steps
 from chalicelib.runtime import clients, observe
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.work import Work
@@ -127,16 +129,16 @@ class CounterShop(Shop):
     def attempt(self, order_id: str, provider: str) -> str:
         """An attempt that the provider has taken; its completer is armed."""
         order, work = orders.find(order_id), Work(BUYER, "setup")
-        payment = attempts.drafted(
+        payment = attempts.draft(
             order_id, int(order.attempts or 0) + 1, customer=order.customer, provider=provider, product=PRODUCT[provider],
             amount=Fen(int(order.payable)), now=work.now, expires=orders.pay_deadline(work.now),
         )  # fmt: skip
-        work.add(order_steps.count_attempt(order), attempts.opening(payment))
+        work.add(order_steps.count_attempt(order), attempt_steps.open(payment))
         work.publish(PaymentQueryDue(payment.id, 0), at=next_query(work.now, orders.pay_deadline(work.now), 0))
         work.commit()
         again = Work(BUYER, "setup")
         result = CreateResult(NextAction("qr", "https://pay.test/x"), orders.pay_deadline(work.now))
-        again.add(attempts.prepared(payment, result, kept=False))
+        again.add(attempt_steps.prepare(payment, result, kept=False))
         again.commit()
         self.desks[provider].book[payment.id] = Trade(int(order.payable))
         return str(payment.id)
@@ -145,7 +147,7 @@ class CounterShop(Shop):
         """A refund that was decided and that the provider has been asked for."""
         payment, work = attempts.find(number), Work(SHOP, "setup")
         refund = work.new_id("R")
-        work.add(*refunds.order_back(refund, payment, Fen(amount), work.now, by=SHOP.id, reason="broken"))
+        work.add(*refund_steps.order_back(refund, payment, Fen(amount), work.now, by=SHOP.id, reason="broken"))
         work.commit()
         self.desks[payment.provider].give_back(number, refund, amount)
         return refund

@@ -22,9 +22,10 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any, NamedTuple
 
-from chalicelib.processes.ordering.service.close_order import expire_order, undo
-from chalicelib.processes.paying.service.complete_payment import look
-from chalicelib.processes.paying.service.settle_payment import settle
+from chalicelib.processes.ordering.service.close_order import expire_order
+from chalicelib.processes.ordering.steps import undo
+from chalicelib.processes.paying.service.complete_payment import poll
+from chalicelib.processes.paying.service.settle_payment import settle_payment
 from chalicelib.processes.refunding.service.refund_order import take_refund_news
 from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.orders import service as orders
@@ -102,7 +103,7 @@ def _notice(case: Case, provider: str, what: str, notice: Any) -> None:
 
 def _looked(case: Case) -> None:
     """The completer asks and is told that it is paid."""
-    if look(attempts.find(case.first), Work(SHOP, "query")) in ("nothing", "missing", "unreachable"):
+    if poll(attempts.find(case.first), Work(SHOP, "query")) in ("nothing", "missing", "unreachable"):
         raise AssertionError(f"{case.provider} did not say that it is paid")
 
 
@@ -110,7 +111,7 @@ def _asked(case: Case, status: Any) -> None:
     """What the completer may learn, although the provider has the money by now."""
     news = PaymentSnapshot(case.first, status, evidence="query")
     try:
-        settle(case.provider, news, Work(SHOP, "query"))
+        settle_payment(case.provider, news, Work(SHOP, "query"))
     except Done:
         raise AssertionError("a work without a key was done before") from None
 

@@ -24,6 +24,7 @@ from chalicelib.runtime.work import Replay, Work, perform
 from infra import tables
 from tests.proof.hook import Hook
 from tests.proof.scenario import Keeper, Stage, Step
+from tests.support.hpke import seal_by
 
 HORIZON = timedelta(days=2)
 ROUNDS = 60
@@ -72,7 +73,7 @@ class Shop(Stage):
 
     @contextmanager
     def standing(self) -> Iterator[Hook]:
-        own = world.World(clock=self, entropy=self.entropy, wait=self.wait, elapsed=self.elapsed, chance=self.chance)
+        own = world.World(self, self.entropy, self.wait, self.elapsed, self.chance, seal_by(self.entropy))
         before, environment = world.use(own), dict(os.environ)
         os.environ.update({**QUIET, **QUEUE})
         settings.use_secrets(self.secrets)

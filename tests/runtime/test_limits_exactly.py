@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.runtime import keys, limits, observe, settings
 from chalicelib.runtime.caller import Caller
-from chalicelib.runtime.limits import Asked, Limit, Rule, TooManyRequests, local, shared
+from chalicelib.runtime.limits import AskCount, Limit, Rule, TooManyRequests, local, shared
 from tests.proof.shop import SECRETS
 from tests.runtime.conftest import failing, lost_answer, lost_request
 
@@ -67,7 +67,7 @@ def test_one_row_a_window_counts_and_goes_after_two(ground):
     now = int(ground.stage.at.timestamp())
     window = (now + 8 * 3600) // 60
     name = limits.keyed(f"shared|caller|60|U1|{window}")
-    assert ground.raw(Asked) == [{"k": {"S": name}, "c": {"N": "2"}, "x": {"N": str(now + 120)}}]
+    assert ground.raw(AskCount) == [{"k": {"S": name}, "c": {"N": "2"}, "x": {"N": str(now + 120)}}]
     assert ground.ops == ["UpdateItem"] * 3
 
 

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 
 import pytest
 from cryptography.exceptions import InvalidTag
@@ -13,9 +14,10 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
-from chalicelib.runtime import keys, settings, vault
+from chalicelib.runtime import keys, settings, vault, world
 from chalicelib.runtime.vault import SealedDataUnreadable, VaultClosed
 from tests.runtime.conftest import failing, lost_request
+from tests.support.hpke import seal_by
 from tests.support.world import secrets
 
 PLACE = "people|U1|phone"
@@ -182,6 +184,18 @@ def test_what_is_sealed_for_the_law_opens_with_the_private_half_and_nothing_else
         suite().decrypt(sealed[4:], X25519PrivateKey.generate(), b"|people|U1|phone|v1")
     assert ground.calls == []
     assert vault.seal_legal("集", PLACE)[4:36] != sealed[4:36], "each time by a key of its own"
+
+
+def test_a_world_may_seal_by_chance_of_its_own_and_the_library_opens_it(ground):
+    drawn = iter([b"7" * 32, b"7" * 32, b"8" * 32])
+    before = world.use(replace(world.current(), seal=seal_by(lambda size: next(drawn))))
+    try:
+        one, same, other = (vault.seal_legal("集", PLACE) for _ in range(3))
+    finally:
+        world.use(before)
+    assert one == same != other
+    assert suite().decrypt(one[4:], legal_key(), b"|people|U1|phone|v1").decode() == "集"
+    assert (vault.unseal_legal(one, PLACE), vault.unseal_legal(other, PLACE)) == ("集", "集")
 
 
 def test_what_was_sealed_for_the_law_by_the_same_rule_opens(ground):

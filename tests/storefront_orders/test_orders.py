@@ -12,6 +12,7 @@ from chalicelib.records.orders import service as orders
 from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.rules import OrderNotFound
 from chalicelib.records.payments.service import attempts
+from chalicelib.records.payments.steps import attempts as attempt_steps
 from chalicelib.runtime import clients
 from tests.support import people, trade
 
@@ -23,13 +24,13 @@ def customer(front):
 
 def attempt(order_id: str, number: int, engine, state: str = "created") -> str:
     order = orders.find(order_id)
-    payment = attempts.drafted(
+    payment = attempts.draft(
         order_id, number, customer=order.customer, provider="wechat", product="native", amount=Fen(int(order.payable)),
         now=engine.now(), expires=engine.now() + timedelta(minutes=30),
     )  # fmt: skip
-    trade.commit(attempts.opening(payment), order_steps.count_attempt(order))
+    trade.commit(attempt_steps.open(payment), order_steps.count_attempt(order))
     if state != "created":
-        trade.commit(attempts.end(payment.id, state))
+        trade.commit(attempt_steps.end(payment.id, state))
     return str(payment.id)
 
 

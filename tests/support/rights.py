@@ -17,6 +17,9 @@ from . import documented
 WATCHED: dict[str, object] = {}  # the client that is looked at, a service
 WANTING: list[Call] = []  # calls that their function may not make
 SEEN: set[Call] = set()
+COLD = {
+    "ProviderKeysTable": "what verifies a provider is read once a process, which one for all faces has done by then"
+}
 LAST: dict[str, str | None] = {}
 
 
@@ -79,7 +82,8 @@ def _fits(wanted: str, name: str) -> bool:
 
 
 def unused(seen: set[Call]) -> list[str]:
-    """What a face is granted of tables and keys and never used: `shop reads PeopleTable`. Every work has the journal."""
+    """What a face is granted of tables and keys and never used: `shop reads PeopleTable`. Every work has the
+    journal."""
     used = {(call.function, _kind(call.action), call.target) for call in seen}
     return sorted(
         {

@@ -21,7 +21,7 @@ from chalicelib.runtime.doors import consumer
 from chalicelib.runtime.work import Work
 
 from . import texts
-from .service import tell_customer, tell_owner
+from .service import notify_customer, notify_owner
 
 bp = Blueprint(__name__)
 worker = consumer(bp, "notifying", batch=2)
@@ -34,19 +34,19 @@ LATE = {  # what is told of late money, by why it goes back; of what revived its
 @worker.on(PaymentLate)
 def late(fact: PaymentLate, work: Work) -> None:
     """Their money came when the order did not wait for it any more."""
-    tell_customer(LATE[fact.why], fact.order_id, work)
+    notify_customer(LATE[fact.why], fact.order_id, work)
 
 
 @worker.on(PaymentDoubled)
 def twice(fact: PaymentDoubled, work: Work) -> None:
     """They paid twice."""
-    tell_customer(texts.PAID_TWICE, fact.order_id, work)
+    notify_customer(texts.PAID_TWICE, fact.order_id, work)
 
 
 @worker.on(RefundSucceeded)
 def returned(fact: RefundSucceeded, work: Work) -> None:
     """Their money went back."""
-    tell_customer(texts.RETURNED, fact.order_id, work, amount=Fen(fact.amount).text)
+    notify_customer(texts.RETURNED, fact.order_id, work, amount=Fen(fact.amount).text)
 
 
 # ---- what somebody who had stolen their way into an account would do --------------------------------------------------
@@ -54,41 +54,41 @@ def returned(fact: RefundSucceeded, work: Work) -> None:
 def password(fact: UserSessionsEnded, work: Work) -> None:
     """Their account has another password."""
     if fact.why == "password":
-        tell_owner(texts.PASSWORD_SET, fact.user_id, work)
+        notify_owner(texts.PASSWORD_SET, fact.user_id, work)
 
 
 @worker.on(StaffActivated)
 def activated(fact: StaffActivated, work: Work) -> None:
     """An invitation was taken up: password and second factor are others now."""
-    tell_owner(texts.PASSWORD_SET, fact.user_id, work)
+    notify_owner(texts.PASSWORD_SET, fact.user_id, work)
 
 
 @worker.on(UserDeviceNew)
 def device(fact: UserDeviceNew, work: Work) -> None:
     """Somebody signed in on a device of which they have not heard."""
-    tell_owner(texts.DEVICE_NEW, fact.user_id, work)
+    notify_owner(texts.DEVICE_NEW, fact.user_id, work)
 
 
 @worker.on(UserRegistrationTried)
 def tried(fact: UserRegistrationTried, work: Work) -> None:
     """Somebody registered with their e-mail address: said there, and once a day however often it is tried."""
     work.keyed(f"{fact.user_id}|{business_day(work.now):%Y%m%d}")
-    tell_owner(texts.REGISTRATION_TRIED, fact.user_id, work, only="email")
+    notify_owner(texts.REGISTRATION_TRIED, fact.user_id, work, only="email")
 
 
 @worker.on(UserDataExported)
 def exported(fact: UserDataExported, work: Work) -> None:
     """All that is held of them was asked for."""
-    tell_owner(texts.DATA_EXPORTED, fact.user_id, work)
+    notify_owner(texts.DATA_EXPORTED, fact.user_id, work)
 
 
 @worker.on(UserExportReady)
 def ready(fact: UserExportReady, work: Work) -> None:
     """What they asked for can be fetched."""
-    tell_owner(texts.DATA_READY, fact.user_id, work)
+    notify_owner(texts.DATA_READY, fact.user_id, work)
 
 
 @worker.on(UserLeaving)
 def leaving(fact: UserLeaving, work: Work) -> None:
     """Their account is to be closed."""
-    tell_owner(texts.LEAVING, fact.user_id, work, day=f"{business_day(instant(fact.due_at)):%Y-%m-%d}")
+    notify_owner(texts.LEAVING, fact.user_id, work, day=f"{business_day(instant(fact.due_at)):%Y-%m-%d}")

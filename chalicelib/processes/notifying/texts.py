@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from chalicelib.kernel.messages import Text, Words
+from chalicelib.kernel.messages import Template, Words
 
-PASSWORD_SET = Text(
+PASSWORD_SET = Template(
     "password_set",
     zh=Words(
         "您的集市账户密码已更改",
@@ -16,7 +16,7 @@ PASSWORD_SET = Text(
         "If it was not you, set a new one and tell us now.",
     ),
 )
-REGISTRATION_TRIED = Text(
+REGISTRATION_TRIED = Template(
     "registration_tried",
     zh=Words(
         "有人用您的邮箱注册集市",
@@ -29,7 +29,7 @@ REGISTRATION_TRIED = Text(
         "nothing need be done; your account was not touched.",
     ),
 )
-DEVICE_NEW = Text(
+DEVICE_NEW = Template(
     "device_new",
     zh=Words(
         "您的集市账户在新设备上登录",
@@ -41,7 +41,7 @@ DEVICE_NEW = Text(
         "change your password and tell us now.",
     ),
 )
-DATA_EXPORTED = Text(
+DATA_EXPORTED = Template(
     "data_exported",
     zh=Words(
         "有人申请导出您的集市账户数据",
@@ -53,7 +53,7 @@ DATA_EXPORTED = Text(
         "sign out everywhere and tell us now.",
     ),
 )
-DATA_READY = Text(
+DATA_READY = Template(
     "data_ready",
     zh=Words(
         "您的集市账户数据已备好",
@@ -65,7 +65,7 @@ DATA_READY = Text(
         "If it was not you who asked, sign out everywhere and tell us now.",
     ),
 )
-LEAVING = Text(
+LEAVING = Template(
     "leaving",
     zh=Words(
         "您的集市账户即将注销",
@@ -77,7 +77,7 @@ LEAVING = Text(
         "sign in before then, take it back and tell us.",
     ),
 )
-PAID_LATE = Text(
+PAID_LATE = Template(
     "paid_late",
     zh=Words(
         "您的付款已到账",
@@ -88,7 +88,7 @@ PAID_LATE = Text(
         "[Jishi] The payment for your order ending {order} has arrived, and the order stands again.",
     ),
 )
-LATE_RETURNED = Text(
+LATE_RETURNED = Template(
     "late_returned",
     zh=Words(
         "您的付款将全额退回",
@@ -99,7 +99,7 @@ LATE_RETURNED = Text(
         "[Jishi] Your payment for the order ending {order} came too late; it goes back to you in full.",
     ),
 )
-CANCELLED_RETURNED = Text(
+CANCELLED_RETURNED = Template(
     "cancelled_returned",
     zh=Words(
         "订单已取消，您的付款将全额退回",
@@ -110,7 +110,7 @@ CANCELLED_RETURNED = Text(
         "[Jishi] You had cancelled your order ending {order}; your payment for it goes back to you in full.",
     ),
 )
-CALLED_OFF_RETURNED = Text(
+CALLED_OFF_RETURNED = Template(
     "called_off_returned",
     zh=Words(
         "订单已被取消，您的付款将全额退回",
@@ -121,7 +121,7 @@ CALLED_OFF_RETURNED = Text(
         "[Jishi] The shop had to cancel your order ending {order}; your payment for it goes back to you in full.",
     ),
 )
-REPRICED_RETURNED = Text(
+REPRICED_RETURNED = Template(
     "repriced_returned",
     zh=Words(
         "订单已改价，您的付款将全额退回",
@@ -133,7 +133,7 @@ REPRICED_RETURNED = Text(
         "what you paid goes back to you in full. Please pay the new price.",
     ),
 )
-FREE_RETURNED = Text(
+FREE_RETURNED = Template(
     "free_returned",
     zh=Words(
         "您的付款将全额退回",
@@ -144,7 +144,7 @@ FREE_RETURNED = Text(
         "[Jishi] Your order ending {order} costs nothing any more and stands; your payment goes back to you in full.",
     ),
 )
-PAID_TWICE = Text(
+PAID_TWICE = Template(
     "paid_twice",
     zh=Words(
         "重复付款将全额退回",
@@ -155,7 +155,7 @@ PAID_TWICE = Text(
         "[Jishi] Your order ending {order} was paid twice; the second payment goes back to you in full.",
     ),
 )
-RETURNED = Text(
+RETURNED = Template(
     "returned",
     zh=Words(
         "退款已退回",

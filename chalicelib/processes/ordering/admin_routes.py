@@ -10,7 +10,7 @@ from chalicelib.runtime.work import Work
 from .rules import CompensationNeeded
 from .service.adjust_price import adjust_price
 from .service.close_order import cancel_any
-from .shapes import AdjustedView, AdjustPrice, CancelForShop
+from .shapes import AdjustedView, AdjustPrice, CancelForShop, adjusted_view
 
 bp = Blueprint(__name__)
 
@@ -41,4 +41,4 @@ def adjust(order_id: str, body: AdjustPrice, work: Work) -> AdjustedView:
 
     Its open payments are closed, and one that costs nothing is paid.
     """
-    return adjust_price(order_id, body, work)
+    return adjusted_view(*adjust_price(order_id, body, work))

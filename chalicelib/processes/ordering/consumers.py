@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
-from chalicelib.kernel.errors import Refused
 from chalicelib.records.orders.events import OrderPayDue
-from chalicelib.records.orders.rules import OrderStateConflict
 from chalicelib.runtime.doors import consumer
 from chalicelib.runtime.work import Work
 
@@ -19,8 +17,4 @@ worker = consumer(bp, "ordering", batch=3)  # closing attempts asks their provid
 @worker.on(OrderPayDue, keyed=False)
 def expire(fact: OrderPayDue, work: Work) -> None:
     """An order's time to pay has run out; its state is the condition, so a second tick is harmless."""
-    try:
-        expire_order(fact, work)
-    except Refused as refused:
-        if not refused.only(OrderStateConflict):
-            raise
+    expire_order(fact, work)

@@ -1,10 +1,14 @@
-"""Ordering's own refusals."""
+"""Ordering's own refusals, and the switches by which operators hold it."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from chalicelib.kernel.errors import Conflict, Forbidden, Invalid, Unavailable
+from chalicelib.runtime import switches
+
+PAUSED = switches.declare("placing_paused", False, "true pauses the placing of orders, shop-wide")
+EPOCH = switches.declare("price_epoch", 1, "raising it voids every outstanding quote", rising=True)
 
 
 class QuoteInvalid(Invalid):

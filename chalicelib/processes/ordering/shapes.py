@@ -111,7 +111,7 @@ class Receipt(View):
     pay_before: str
 
 
-class Reason(View):
+class ReasonView(View):
     """Why something that was wanted as well did not come about, as a problem document says it."""
 
     code: str
@@ -126,7 +126,7 @@ class OneClickView(View):
 
     order: Receipt
     payment: PaymentView | None
-    reason: Reason | None = None
+    reason: ReasonView | None = None
     next: NextStep | None = None
     ask_again_after: int | None = None
 

@@ -47,4 +47,4 @@ def decide_exception(case_id: str, body: Resolve, work: Work) -> ExceptionView:
 
     The decision and its effect happen together.
     """
-    return resolve_exception(case_id, body, work)
+    return exception_view(resolve_exception(case_id, body, work))

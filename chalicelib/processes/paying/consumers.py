@@ -21,8 +21,8 @@ from chalicelib.records.payments.service.certificates import renew
 from chalicelib.runtime.doors import consumer
 from chalicelib.runtime.work import Work
 
-from .service.complete_payment import complete
-from .service.review_unclaimed import claim
+from .service.complete_payment import complete_payment
+from .service.review_unclaimed import review_unclaimed
 
 bp = Blueprint(__name__)
 worker = consumer(bp, "paying", batch=2)
@@ -31,7 +31,7 @@ worker = consumer(bp, "paying", batch=2)
 @worker.on(PaymentQueryDue)
 def ask_payment(fact: PaymentQueryDue, work: Work) -> None:
     """What became of this attempt?"""
-    complete(fact, work)
+    complete_payment(fact, work)
 
 
 @worker.on(RefundRequested)
@@ -53,6 +53,6 @@ def fetch_certificates(fact: CertificateWanted, work: Work) -> None:
 
 
 @worker.on(PaymentUnclaimed)
-def claim_payment(fact: PaymentUnclaimed, work: Work) -> None:
+def review(fact: PaymentUnclaimed, work: Work) -> None:
     """Is this number still unknown?"""
-    claim(fact, work)
+    review_unclaimed(fact, work)

@@ -1,8 +1,5 @@
 """The customer's doors of paying."""
 
-from functools import cache
-from pathlib import Path
-
 from chalice.app import Blueprint
 
 from chalicelib.records.orders import service as orders
@@ -16,12 +13,12 @@ from chalicelib.records.payments.rules import (
 )
 from chalicelib.records.payments.service import attempts
 from chalicelib.runtime.caller import Caller
-from chalicelib.runtime.http import FIRST, PUBLIC, Raw, Request, endpoint
+from chalicelib.runtime.http import FIRST, PUBLIC, endpoint
 from chalicelib.runtime.limits import Limit, local, shared
 from chalicelib.runtime.work import Work
 
 from .rules import StepUpNeeded
-from .service.complete_payment import look
+from .service.complete_payment import poll
 from .service.start_payment import handed_over, start_payment
 from .shapes import (
     AskMethods,
@@ -81,40 +78,10 @@ def refresh_payment(payment_id: str, work: Work) -> PaymentView:
 
     Asks now what became of an attempt of yours.
     """
-    look(attempts.own(payment_id, work.caller.id), work)
+    poll(attempts.own(payment_id, work.caller.id), work)
     return _shown(attempts.own(payment_id, work.caller.id), work)
 
 
 def _shown(payment: attempts.Payment, work: Work) -> PaymentView:
     given = handed_over(payment, orders.find(payment.order_id), work.now) if payment.state == "pending" else None
     return payment_view(payment, given)
-
-
-@endpoint(bp, "GET", "/v1/payments/return", permit=PUBLIC)
-def come_back(request: Request) -> Raw:
-    """Show the landing page after paying. · 支付完成返回页
-
-    It proves nothing and only says so.
-    """
-    return _landing()
-
-
-@endpoint(bp, "POST", "/v1/payments/return", permit=PUBLIC, key="none", media=FORM)
-def come_back_by_form(request: Request) -> Raw:
-    """Show the landing page after paying (form post). · 支付完成返回页（表单提交）
-
-    For a provider that sends the browser by a form.
-    """
-    return _landing()
-
-
-@cache
-def _landing() -> Raw:
-    """One page with nothing from elsewhere, no script and no form; nobody may frame it."""
-    text = Path(__file__).with_name("landing.html").read_text(encoding="utf-8")
-    policy = (
-        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'none'"
-    )
-    headers = {"Cache-Control": "no-cache", "Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
-    return Raw(text, "text/html; charset=utf-8", headers=headers)

@@ -18,6 +18,18 @@ class ResolutionUnfit(Conflict):
     zh, en = "该异常不能以“{resolution}”处理", "This exception cannot be resolved by {resolution}"
 
 
+Resolution = Literal["refund", "retry", "release", "by_hand", "noted"]
+FIT: dict[str, tuple[Resolution, ...]] = {
+    "amount": ("refund", "noted"), "payment_silent": ("retry", "noted"),
+    "refund_failed": ("retry", "release", "by_hand", "noted"), "refund_unexpected": ("noted",),
+}  # fmt: skip
+
+
+def fitting(kind: str) -> tuple[Resolution, ...]:
+    """How an exception of this kind may be resolved; its own state has the last word."""
+    return FIT.get(kind, ("retry", "by_hand", "noted") if kind.startswith("refund_") else ("noted",))
+
+
 class StepUpNeeded(Forbidden):
     limit: int
     zh, en = (

@@ -10,10 +10,12 @@ from chalicelib.records.payments.providers.manifest import NextActionKind, Termi
 from chalicelib.records.payments.providers.port import NextAction
 from chalicelib.records.payments.service import calls
 from chalicelib.records.payments.service.attempts import Payment
-from chalicelib.records.payments.service.exceptions import PaymentException
+from chalicelib.records.payments.service.exceptions import OPEN, PaymentException
 from chalicelib.runtime.http import Amount, Body, Query, View, amount
 from chalicelib.runtime.http.kinds import EXACT, Word, Words
 from chalicelib.runtime.http.shapes import PERSONAL, Paging
+
+from .rules import Resolution, fitting
 
 if TYPE_CHECKING:
     Provider = str
@@ -58,7 +60,7 @@ class NextStep(View):
 
 
 class StartPayment(Body):
-    """Which way to pay; `payer` is the open id that WeChat's JSAPI and Alipay's mini program ask for."""
+    """Which way to pay; `payer` is the payer's open id at the provider, where the method needs it."""
 
     provider: Provider = Field(examples=["wechat"])
     product: Word = Field(min_length=2, max_length=NAME, examples=["native"])
@@ -105,13 +107,14 @@ class Resolve(Body):
     number up, after which the amount may be asked for anew, and what the shop owes is asked for under a new number at
     once; by_hand: it was given back by another way; noted: nothing needs to be done."""
 
-    resolution: Literal["refund", "retry", "release", "by_hand", "noted"]
+    resolution: Resolution
     note: Words = Field(min_length=2, max_length=200)
 
 
 class ExceptionView(View):
     """Something about money that a person must decide, or that has come right by itself: `resolved_by` the shop, with the
-    `resolution` settled (the right amount came), returned (the money went back), answered or found."""
+    `resolution` settled (the right amount came), returned (the money went back), answered or found. `resolutions` are
+    those that an open one of its kind may be given."""
 
     id: str
     kind: str
@@ -123,6 +126,7 @@ class ExceptionView(View):
     received: Amount | None
     at: str
     resolution: str | None
+    resolutions: list[Resolution]
     resolved_by: str | None
 
 
@@ -147,7 +151,8 @@ def exception_view(case: PaymentException) -> ExceptionView:
         id=case.id, kind=case.kind, state=case.state, provider=case.provider, payment_id=case.payment,
         refund_id=case.refund, expected=None if case.expected is None else amount(int(case.expected)),
         received=None if case.received is None else amount(int(case.received)), at=iso(case.at),
-        resolution=case.resolution, resolved_by=case.resolved_by,
+        resolution=case.resolution, resolutions=list(fitting(case.kind)) if case.state == OPEN else [],
+        resolved_by=case.resolved_by,
     )  # fmt: skip
 
 

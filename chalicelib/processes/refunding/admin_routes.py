@@ -18,7 +18,7 @@ from chalicelib.runtime.http.shapes import Paging
 from chalicelib.runtime.work import Work
 
 from .service.ask_refund import ask_refund, decide_refund
-from .shapes import AskRefund, DecideRefund, RefundReceipt, RefundView, refund_view
+from .shapes import AskRefund, DecideRefund, RefundReceipt, RefundView, refund_receipt, refund_view
 
 bp = Blueprint(__name__)
 
@@ -32,7 +32,7 @@ def ask_for_refund(body: AskRefund, work: Work) -> RefundReceipt:
 
     The amount is set aside until finance decides.
     """
-    return ask_refund(body, work)
+    return refund_receipt(*ask_refund(body, work))
 
 
 @endpoint(bp, "GET", "/v1/admin/refunds", permit="refunds:read")
@@ -57,4 +57,4 @@ def approve_refund(refund_id: str, body: DecideRefund, work: Work) -> RefundRece
 
     Above the limit it must be somebody else than who asked.
     """
-    return decide_refund(refund_id, body, work)
+    return refund_receipt(*decide_refund(refund_id, body, work))

@@ -18,7 +18,7 @@ KEPT_DAYS = 400  # at least; entries have no expiry at all
 START = ""  # the hash before the first entry
 
 
-class AuditHeadMoved(Conflict):
+class StaleAuditHead(Conflict):
     zh, en = "审计日志已追加，请重试", "The audit log has grown meanwhile; try again"
 
 

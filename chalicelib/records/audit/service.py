@@ -11,23 +11,23 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from chalicelib.kernel.clock import business_day, millis
+from chalicelib.kernel.clock import business_day
 from chalicelib.kernel.errors import Refused
 from chalicelib.kernel.facts import Delivery
-from chalicelib.runtime import clients, cursors, observe, table
-from chalicelib.runtime.table import Step, Wanted, fresh, update
+from chalicelib.runtime import cursors, observe, table
 from chalicelib.runtime.work import Done, Work
 
-from . import rules
+from . import rules, steps
 from .events import AuditAnchored
 from .model import HEAD, PAGE, Head, Row, page_of
-from .rules import START, AuditHeadMoved, AuditSlotTaken, Break, Entry
+from .rules import START, Break, Entry, StaleAuditHead
 
 SCOPE = "audit"
 BROKEN = observe.alarmed("AuditBroken", "The audit log's chain does not hold; somebody changed or removed an entry")
 MOST_BREAKS = 100
+MOST_VERIFIED = 20_000  # a request's worth; the whole chain is verified by `make audit`
 DAYS_BACK = 14  # a job that failed for longer reads the whole chain
 
 
@@ -46,44 +46,21 @@ class Verification(NamedTuple):
 
 
 def append(told: Delivery, work: Work) -> None:
-    """Put what was told at the end of the chain, once. Raises Overloaded when others were always faster."""
+    """Put what was told at the end of the chain, once. Commits, and looks again while others are faster. Raises Overloaded when
+    they always were."""
     while True:
         head = end()
-        work.add(*_chained(head, told, work))
+        work.add(*steps.chain(head, told, work.now))
         try:
             work.commit()
             return
         except Refused as refused:
-            if refused.some(AuditHeadMoved):
+            if refused.some(StaleAuditHead):
                 work.patience.wait()
                 work = work.again()
                 continue
             observe.count(BROKEN)
             raise
-
-
-def _chained(head: Head | None, told: Delivery, work: Work) -> list[Step]:
-    last, previous = (head.last, str(head.hash)) if head is not None else (0, START)
-    entry = Entry(
-        last + 1, previous, told.id, told.wire, told.at, told.actor, told.subject, rules.canonical(told.data),
-        millis(work.now), told.audit,
-    )  # fmt: skip
-    stood = (Head.last == last) & (Head.hash == previous) if head is not None else Head.last.does_not_exist()
-    return [
-        fresh(_row(entry), AuditSlotTaken()),
-        update(
-            Head, HEAD, 0, actions=[Head.last.set(entry.seq), Head.hash.set(entry.hash)], when=stood,
-            otherwise=AuditHeadMoved(),
-        ),
-    ]  # fmt: skip
-
-
-def _row(entry: Entry) -> Row:
-    return Row(
-        page_of(entry.seq), entry.seq, previous=entry.previous, hash=entry.hash, event=entry.event, wire=entry.wire,
-        at=entry.at, actor=entry.actor or None, subject=entry.subject or None, data=entry.data, noted=entry.noted,
-        why=entry.why,
-    )  # fmt: skip
 
 
 def entry_of(row: Row) -> Entry:
@@ -111,7 +88,7 @@ def newest(limit: int, cursor: str | None) -> tuple[list[Entry], str | None]:
             Row, page_of(seq), between=("n", low, seq), limit=limit - len(found), newest_first=True, consistent=True
         )
         found += [entry_of(row) for row in rows]
-        seq = int(rows[-1].seq) - 1 if rows and len(found) == limit else low - 1
+        seq = rows[-1].seq - 1 if rows and len(found) == limit else low - 1
     return found, cursors.seal_cursor({"n": seq}, SCOPE) if seq > 0 else None
 
 
@@ -126,12 +103,20 @@ def by(actor: str, limit: int, cursor: str | None) -> tuple[list[Entry], str | N
 
 
 def _listed(index: str, name: str, value: str, limit: int, cursor: str | None) -> tuple[list[Entry], str | None]:
-    keys, more = table.query(Row, value, index=index, hash_name=name, limit=limit, cursor=cursor, newest_first=True)
-    rows = table.batch([Wanted(Row, key.page, key.seq) for key in keys])
-    return [entry_of(row) for row in rows if row is not None], more
+    rows, more = table.listed(Row, value, index=index, hash_name=name, limit=limit, cursor=cursor, newest_first=True)
+    return [entry_of(row) for row in rows], more
 
 
 # ---- verifying ------------------------------------------------------------------------------------------------------
+def verify_stretch(first: int | None, last: int | None) -> Verification:
+    """Verify a request's worth of the chain: from entry to entry, or the newest thousand."""
+    head = end()
+    ends = head.last if head is not None else 0
+    begins = first or max(1, (last or ends) - 999)
+    whole = last is None and ends - begins < MOST_VERIFIED
+    return verify(begins, None if whole else min(last or ends, begins + MOST_VERIFIED - 1))
+
+
 def verify(first: int = 1, last: int | None = None, anchors: Mapping[int, str] | None = None) -> Verification:
     """Read the chain from entry to entry (by default all of it) and say where it does not hold.
 
@@ -167,30 +152,24 @@ def _hash_before(first: int) -> str | None:
 
 
 def _rows(first: int, last: int) -> Iterator[Row]:
-    db = clients.client("dynamodb")
     for page in range(page_of(first), page_of(last) + 1):
-        request = {
-            "TableName": Row.Meta.table_name, "KeyConditionExpression": "p = :p AND n BETWEEN :a AND :z",
-            "ExpressionAttributeValues": {":p": table.raw(page), ":a": table.raw(first), ":z": table.raw(last)},
-            "ConsistentRead": True,
-        }  # fmt: skip
-        for items in table.pages(db.query, **request):
-            yield from (Row.from_raw_data(item) for item in items)
+        yield from table.every(Row, page, between=("n", first, last), consistent=True)
 
 
-def anchor(work: Work) -> None:
+def anchor(work: Work) -> list[Any] | None:
     """Read what was chained since the last anchor, and tell today's head, once a day: as a fact (which is chained in its
     turn), in the journal and in the log, outside the table. A chain that does not hold is counted, which is an alarm.
+    Returns the head, for the journal.
     """
     _read_since_the_last_anchor(work)
     head = end()
     if head is None:
-        return
+        return None
     observe.logger().info("audit anchored", seq=head.last, hash=str(head.hash))
     day = _day(work.now)
     work.keyed(day, said=day)
     work.publish(AuditAnchored(head.last, str(head.hash)))
-    work.commit([head.last, str(head.hash)])
+    return [head.last, str(head.hash)]
 
 
 def _read_since_the_last_anchor(work: Work) -> None:

@@ -50,7 +50,7 @@ Lines = Mapping[str, Line]
 def merged(ours: Lines, theirs: Lines, most: int) -> tuple[dict[str, Line], list[str]]:
     """One cart of two, the same whoever asks and how often: pieces are summed up to 999.
 
-    Our lines all stay; theirs follow, oldest first, while there is room. Answers the lines and the SKUs left out.
+    Our lines all stay; theirs follow, oldest first, while there is room. Returns the lines and the SKUs left out.
     """
     lines, left_out = dict(ours), []
     for line in sorted(theirs.values(), key=lambda line: (line.added, line.sku)):

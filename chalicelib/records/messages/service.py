@@ -7,7 +7,7 @@ address, the text or the code.
 
 from __future__ import annotations
 
-from chalicelib.kernel.messages import Text
+from chalicelib.kernel.messages import Template
 from chalicelib.runtime import observe, settings
 
 from .channels import CHANNELS, Channel
@@ -31,7 +31,7 @@ MISCONFIGURED = observe.alarmed(
 )
 
 
-def send(what: Text, kind: str, address: str, language: str, **values: str) -> None:
+def send(what: Template, kind: str, address: str, language: str, **values: str) -> None:
     """Deliver a text with its blanks filled in, to a phone (kind `phone`) or an e-mail (`email`).
 
     Raises NotDelivered, or what else kept the channel from delivering.

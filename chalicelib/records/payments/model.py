@@ -12,9 +12,11 @@ import json
 from pynamodb.attributes import BinaryAttribute, BooleanAttribute, UnicodeAttribute, UnicodeSetAttribute
 
 from chalicelib.kernel.ids import OrderId, PaymentId, order_of
-from chalicelib.runtime.table import InstantAttribute, MoneyAttribute, Table, table_name
+from chalicelib.runtime.table import Condition, InstantAttribute, MoneyAttribute, Table, table_name
 
 from .rules import Sent
+
+WAITING = "finance"  # who must decide a refund
 
 
 class Payment(Table):
@@ -77,12 +79,21 @@ class Refund(Table):
     cases = UnicodeSetAttribute(attr_name="j", null=True)  # the exceptions that it may put right itself
 
     @property
+    def unit_counts(self) -> list[int]:
+        """How many units of each line it is for; none when it is for an amount."""
+        return list(json.loads(self.units)) if self.units else []
+
+    @property
     def sent(self) -> Sent:
         """What was sent of it to a dated provider."""
         if not self.packed_sent:
             return Sent()
         times, *known = json.loads(self.packed_sent)
         return Sent(tuple(times), *known)
+
+    @sent.setter
+    def sent(self, sent: Sent) -> None:
+        self.packed_sent = pack_sent(sent)
 
 
 class ProviderKey(Table):
@@ -97,6 +108,9 @@ class ProviderKey(Table):
     begins = InstantAttribute(attr_name="b", null=True)
     ends = InstantAttribute(attr_name="x", null=True)
     at = InstantAttribute(attr_name="t", null=True)
+
+
+OPEN, RESOLVED = "open", "resolved"
 
 
 class PaymentException(Table):
@@ -119,3 +133,19 @@ class PaymentException(Table):
     resolution = UnicodeAttribute(attr_name="o", null=True)
     resolved_by = UnicodeAttribute(attr_name="u", null=True)
     note = BinaryAttribute(attr_name="x", null=True, legacy_encoding=False)  # sealed for the law
+
+
+def as_read(row: Payment | Refund | None) -> Condition:
+    """That a row has the exceptions that were read with it; a row that was not read, none."""
+    kept = type(row).cases if row is not None else Payment.cases
+    return kept == row.cases if row is not None and row.cases else kept.does_not_exist()
+
+
+def told_place(number: str) -> str:
+    """Where what was told of an attempt is sealed to."""
+    return f"payment|{number}|told"
+
+
+def pack_sent(sent: Sent) -> str:
+    """What is known of a refund's sendings as the row keeps it."""
+    return json.dumps(sent, separators=(",", ":"))

@@ -359,3 +359,15 @@ def not_settled(
         return PaymentNotFound()
     verdict = fold(state, provider, amount, told_by, news, product)
     return PaymentMismatched(trouble=verdict.trouble) if verdict.trouble else PaymentSettled()
+
+
+class Told(NamedTuple):
+    """What a provider is told of a person: the payer's open id and address; empty where its product does not ask. `known`:
+    the open id is that of who signed in, not what a client told."""
+
+    payer: str = ""
+    client_ip: str = ""
+    known: bool = False
+
+
+NOBODY = Told()

@@ -95,7 +95,7 @@ BUGS = [
         "what a guest puts while signing in is lost", "cart.guest",
     ),
     seeded(
-        "cart-not-taken", "F01", "place_order._describe",
+        "cart-not-taken", "F01", "place_order._add_order",
         "carts.take(work.caller.id, quote.skus, work)",
         "pass",
         "what was bought stays in the cart", "cart.bought",

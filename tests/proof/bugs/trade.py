@@ -40,7 +40,7 @@ BUGS = [
         "a quote sent again is refused instead of answered", "trade.place",
     ),
     seeded(
-        "trade-place-in-two", "F04", "place_order._describe",
+        "trade-place-in-two", "F04", "place_order._add_order",
         "work.add(*stock_steps.hold((part for line in quote.lines for part in line.parts)))",
         "first = Work(work.caller, work.scope)\n"
             "first.add(*stock_steps.hold((part for line in quote.lines for part in line.parts)))\n"
@@ -48,27 +48,27 @@ BUGS = [
         "stock and order in two transactions", "trade.place",
     ),
     seeded(
-        "trade-never-expires", "F38", "place_order._describe",
+        "trade-never-expires", "F38", "place_order._add_order",
         "work.publish(OrderPayDue(quote.order_id), at=orders.pay_deadline(work.now))",
         "pass",
         "nobody ever ends an unpaid order", "trade.place", "trade.gone",
     ),
     seeded(
-        "trade-cancel-keeps-stock", "F24", "close_order.undo",
+        "trade-cancel-keeps-stock", "F24", "ordering.steps.undo",
         "[order_steps.close(order.id, action, by=by, owed=owed), *stock_steps.release(order.held)]",
         "[order_steps.close(order.id, action, by=by, owed=owed)]",
         "a closed order keeps its pieces", "trade.place",
     ),
     seeded(
-        "trade-number-after-call", "F06", "start_payment._open",
-        "work.add(order_steps.count_attempt(order), attempts.opening(payment, told, calls.fingerprint(payment, "
+        "trade-number-after-call", "F06", "start_payment._open_attempt",
+        "work.add(order_steps.count_attempt(order), attempt_steps.open(payment, told, calls.fingerprint(payment, "
             "request)))",
-        "work.add(attempts.opening(payment, told, calls.fingerprint(payment, request)))",
+        "work.add(attempt_steps.open(payment, told, calls.fingerprint(payment, request)))",
         "an attempt is opened without being counted at its order", "trade.pay", "trade.double",
     ),
     seeded(
         "trade-replay-opens-another", "F06", "start_payment.start_payment",
-        "Done(view=_again(str(json.loads(opened.reply or '{}')['payment_id']), work))",
+        "Done(view=_show_again(str(json.loads(opened.reply or '{}')['payment_id']), work))",
         "Done(opened.reply)",
         "asking again is answered from the journal, without the provider's hand-over", "trade.pay",
     ),
@@ -80,46 +80,46 @@ BUGS = [
         "an attempt is asked for again from where its customer is now", "trade.elsewhere",
     ),
     seeded(
-        "trade-nobody-asks", "F11", "start_payment._open",
+        "trade-nobody-asks", "F11", "start_payment._open_attempt",
         "work.publish(PaymentQueryDue(payment.id, 0), at=next_query(work.now, order.pay_before, 0))",
         "",
         "with all notices lost nobody asks the provider", "trade.lost",
     ),
     seeded(
-        "trade-asks-once", "F11", "complete_payment.complete",
+        "trade-asks-once", "F11", "complete_payment.complete_payment",
         "('nothing', 'missing', 'unreachable')",
         "('nothing', 'missing')",
         "gives up asking when the provider is silent once", "trade.lost",
     ),
     seeded(
-        "trade-settles-anything", "F07", "attempts.settle",
+        "trade-settles-anything", "F07", "payments.steps.attempts.settle",
         "transition(Payment, number, ATTEMPT, 'settle', *actions, also=ours, otherwise=not_settled)",
         "update(Payment, number, actions=[Payment.state.set('paid'), *actions], when=ours, otherwise=not_settled)",
         "a payment is settled twice", "trade.expire",
     ),
     seeded(
-        "trade-any-amount", "F10", "attempts.settle",
+        "trade-any-amount", "F10", "payments.steps.attempts.settle",
         "(Payment.amount == amount) & (Payment.provider == told_by)",
         "Payment.provider == told_by",
         "an order is paid by another amount", "trade.wrong",
     ),
     seeded(
-        "trade-late-money-kept", "F12", "settle_payment._out_of_step",
-        "goes_back = _owed if order.payment else _given_back",
+        "trade-late-money-kept", "F12", "settle_payment._settle_out_of_step",
+        "give_back = _give_back_double if order.payment else _give_back_late",
         "if order.payment:\n"
             "    return 'known'\n"
-            "goes_back = _given_back",
+            "give_back = _give_back_late",
         "a second payment of a paid order is kept", "trade.double",
     ),
     seeded(
-        "trade-revive-without-stock", "F12", "settle_payment._revived",
+        "trade-revive-without-stock", "F12", "settle_payment._revive_order",
         "work.add(*stock_steps.hold(((sku, bucket, pieces) for sku in parts for bucket, pieces in parts[sku])))",
         "",
         "late money revives an order without holding its pieces again", "trade.late",
     ),
     seeded(
-        "trade-late-money-dropped", "F12", "settle_payment._out_of_step",
-        "if refused.some(OutOfStock, SaleStopped):\n    return _given_back(provider, news, order, payment, work)",
+        "trade-late-money-dropped", "F12", "settle_payment._settle_out_of_step",
+        "if refused.some(OutOfStock, SaleStopped):\n    return _give_back_late(provider, news, order, payment, work)",
         "if refused.some(OutOfStock, SaleStopped):\n    return 'known'",
         "late money for goods that are gone is acknowledged and forgotten", "trade.gone",
     ),
@@ -132,17 +132,17 @@ BUGS = [
         "late money revives an order that was given up on purpose", "trade.closed", "trade.given up",
     ),
     seeded(
-        "trade-cancelled-money-kept", "F12", "settle_payment._out_of_step",
-        "goes_back = _owed if order.payment else _given_back",
+        "trade-cancelled-money-kept", "F12", "settle_payment._settle_out_of_step",
+        "give_back = _give_back_double if order.payment else _give_back_late",
         "if not order.payment:\n"
             "    return 'known'\n"
-            "goes_back = _owed",
+            "give_back = _give_back_double",
         "money for an order that was given up is acknowledged and kept", "trade.closed", "trade.given up",
     ),
     seeded(
         "trade-two-keys-two-orders", "F03", "one_click._place",
-        "place(drawn.quote, work, once)",
-        "place(drawn.quote, work)",
+        "open_order(drawn.quote, work, once)",
+        "open_order(drawn.quote, work)",
         "a second click under a key of its own is a second order", "click.twice",
     ),
     seeded(
@@ -153,18 +153,18 @@ BUGS = [
     ),
     seeded(
         "trade-owed-not-set-aside", "F16", "settle_payment._give_back",
-        "_settles(provider, news, payment, work, late=True, owed=refund_id, case=case)",
-        "_settles(provider, news, payment, work, late=True, case=case)",
+        "_settle_attempt(provider, news, payment, work, late=True, owed=refund_id, case=case)",
+        "_settle_attempt(provider, news, payment, work, late=True, case=case)",
         "money on its way back may be given back once more", "trade.double", "trade.gone",
     ),
     seeded(
-        "trade-not-acknowledged", "F07", "take_notice._taken",
+        "trade-not-acknowledged", "F07", "take_notice._take",
         "outcome = 'known'",
         "return _reply(adapter.ack(False), 500)",
         "a notice told twice is refused for ever", "trade.pay",
     ),
     seeded(
-        "trade-acknowledged-unsaved", "F34", "take_notice._taken",
+        "trade-acknowledged-unsaved", "F34", "take_notice._take",
         "_reply(adapter.ack(False), 503)",
         "_reply(adapter.ack(True), 200)",
         "a notice that could not be written is acknowledged", "trade.pay", "trade.late",
@@ -174,7 +174,7 @@ BUGS = [
         "when = (Payment.captured == captured) & (Payment.spent <= captured - amount)\n"
             "if units is not None:\n"
             "    before, wanted = units\n"
-            "    actions.append(Payment.units.set(_packed([b + w for b, w in zip(before, wanted, "
+            "    actions.append(Payment.units.set(_pack([b + w for b, w in zip(before, wanted, "
             "strict=True)])))\n"
             "    when &= Payment.units == payment.units if payment.units else Payment.units.does_not_exist()",
         "when = Payment.captured == captured",
@@ -194,25 +194,25 @@ BUGS = [
         "a refund moves whatever state it is in", "trade.refund", "trade.parts",
     ),
     seeded(
-        "trade-silence-is-no", "F18", "refund_order._asked",
+        "trade-silence-is-no", "F18", "refund_order._ask",
         "Declined",
         "(ProviderError, PaymentProviderDown)",
         "an unknown outcome is taken for a refusal", "trade.refund", "trade.gone",
     ),
     seeded(
-        "trade-question-refused", "F18", "refund_order.look",
+        "trade-question-refused", "F18", "refund_order.query_refund",
         "try:\n"
             "    return calls.query_refund(row, payment)\n"
-            "except NotFound:\n"
+            "except TradeNotFound:\n"
             "    return RefundSnapshot(row.id, 'UNKNOWN')",
         "try:\n"
             "    return calls.query_refund(row, payment)\n"
-            "except (Declined, NotFound) as no:\n"
+            "except (Declined, TradeNotFound) as no:\n"
             "    return RefundSnapshot(row.id, 'FAILED', code=no.code)",
         "a refused question is taken for a refused refund", "trade.busy",
     ),
     seeded(
-        "trade-unsure-is-no", "F18", "refund_order._asked",
+        "trade-unsure-is-no", "F18", "refund_order._ask",
         "_note(row, row.sent.heard(), work)\n"
             "return told",
         "return told._replace(status='FAILED') if told.code else told",
@@ -225,13 +225,13 @@ BUGS = [
         "an attempt is opened at a price that has changed", "trade.adjust",
     ),
     seeded(
-        "trade-refund-not-watched", "F18", "refund_order._follow",
+        "trade-refund-not-watched", "F18", "refund_order._add_consequences",
         "work.publish(RefundQueryDue(row.id, turn + 1), at=rules.next_refund_query(work.now, turn))",
         "",
         "a refund that the provider has taken is never asked about", "trade.refund", "trade.gone",
     ),
     seeded(
-        "trade-fresh-refund-number", "F18", "refund_order._asked",
+        "trade-fresh-refund-number", "F18", "refund_order._ask",
         "told = calls.refund(row, payment)",
         "from chalicelib.runtime import world\n"
             "row.id = world.new_id('R')\n"
@@ -239,15 +239,15 @@ BUGS = [
         "each try carries a number of its own", "trade.refund", "trade.gone",
     ),
     seeded(
-        "trade-annul-keeps-stock", "F24", "refund_order._booked",
-        "[order_steps.refund_last(order, amount), *stock_steps.release(order.held)]",
-        "[order_steps.refund_last(order, amount)]",
+        "trade-annul-keeps-stock", "F24", "refund_order._book_on_order",
+        "work.add(order_steps.refund_last(order, amount), *stock_steps.release(order.held))",
+        "work.add(order_steps.refund_last(order, amount))",
         "a given-back order keeps its pieces", "trade.refund",
     ),
     seeded(
-        "trade-units-stay-held", "F24", "refund_order._booked",
-        "[order_steps.refund(order, amount, units), *stock_steps.release(order.pieces(units) if units else [])]",
-        "[order_steps.refund(order, amount, units)]",
+        "trade-units-stay-held", "F24", "refund_order._book_on_order",
+        "work.add(order_steps.refund(order, amount, units), *stock_steps.release(order.pieces(units) if units else []))",
+        "work.add(order_steps.refund(order, amount, units))",
         "units that went back are sold to nobody", "trade.pieces",
     ),
     seeded(
@@ -264,8 +264,8 @@ BUGS = [
     ),
     seeded(
         "trade-freed-at-approval", "F24", "ask_refund.decide_refund",
-        "work.add(refunds.approve(row, work.caller.id))",
-        "work.add(refunds.approve(row, work.caller.id))\n"
+        "work.add(refund_steps.approve(row, work.caller.id))",
+        "work.add(refund_steps.approve(row, work.caller.id))\n"
             "order = orders.find(payment.order_id)\n"
             "from chalicelib.records.inventory import steps as stock_steps\n"
             "work.add(*stock_steps.release(order.held))",
@@ -284,51 +284,51 @@ BUGS = [
         "not yet is taken for never", "trade.dated late",
     ),
     seeded(
-        "trade-sent-before-noted", "F18", "refund_order._may_send",
+        "trade-sent-before-noted", "F18", "refund_order._prepare_sending",
         "return _note(row, row.sent.sending(now), work)",
         "row.packed_sent = refunds.packed_sent(row.sent.sending(now))\n"
             "return True",
         "the second of a sending is on no record", "trade.dated plain", "trade.first sending",
     ),
     seeded(
-        "trade-sendings-raced", "F18", "refunds.note_sent",
+        "trade-sendings-raced", "F18", "payments.steps.refunds.note_sent",
         "Refund.state.is_in(*sorted(MOVING_REFUND)) & (Refund.packed_sent == before if before else "
             "Refund.packed_sent.does_not_exist())",
         "Refund.state.is_in(*sorted(MOVING_REFUND))",
         "two workers send it under two seconds", "trade.first sending",
     ),
     seeded(
-        "trade-silence-is-untimely", "F18", "refund_order._asked",
+        "trade-silence-is-untimely", "F18", "refund_order._ask",
         "(Untimely, PaymentProviderDown)",
         "(ProviderError, PaymentProviderDown)",
         "a lost answer is taken for a refused second", "trade.dated plain",
     ),
     seeded(
-        "trade-before-is-taken", "F18", "refund_order._asked",
+        "trade-before-is-taken", "F18", "refund_order._ask",
         "not told.code",
         "True",
         "what is said to have been sent before, and never was, is waited for without end", "trade.dated before",
     ),
     seeded(
-        "trade-double-for-ever", "F15", "refund_order.book",
+        "trade-double-for-ever", "F15", "refund_order.book_refund",
         "exceptions.put_right(payment.cases, 'returned', work)",
         "pass",
         "a second payment that went back still lies before a person", "trade.double",
     ),
     seeded(
-        "trade-wrong-for-ever", "F10", "settle_payment._settles",
+        "trade-wrong-for-ever", "F10", "settle_payment._settle_attempt",
         "exceptions.put_right(payment.cases, 'settled', work)",
         "pass",
         "another amount still lies before a person after the right one came", "trade.wrong",
     ),
     seeded(
-        "trade-silent-for-ever", "F18", "refund_order.book",
+        "trade-silent-for-ever", "F18", "refund_order.book_refund",
         "exceptions.put_right(row.cases, 'returned', work, but=but)",
         "",
         "a silent refund that went back still lies before a person", "trade.still",
     ),
     seeded(
-        "trade-cases-unread", "F18", "exceptions.as_read",
+        "trade-cases-unread", "F18", "payments.model.as_read",
         "kept = type(row).cases if row is not None else Payment.cases\n"
             "return kept == row.cases if row is not None and row.cases else kept.does_not_exist()",
         "return Payment.id.exists()",
@@ -360,7 +360,7 @@ BUGS = [
         "money for an attempt that was closed here is refused", "trade.closed",
     ),
     seeded(
-        "trade-closed-unasked", "F11", "complete_payment.complete",
+        "trade-closed-unasked", "F11", "complete_payment.complete_payment",
         "('paid', 'failed')",
         "('paid', 'failed', 'closed')",
         "an attempt that was closed here is never asked about again, whatever its notice", "trade.closed unheard",

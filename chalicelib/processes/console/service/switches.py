@@ -6,12 +6,11 @@ import json
 from typing import Any, NamedTuple
 
 from chalicelib.kernel.errors import Invalid
+from chalicelib.processes.ordering.rules import PAUSED
 from chalicelib.runtime import switches
 from chalicelib.runtime.work import Work
 
 from ..events import SwitchTurned
-
-PLACING_PAUSED = "placing_paused"  # ordering's switch, which has a permit of its own
 
 
 class SwitchValueWrong(Invalid):
@@ -64,4 +63,4 @@ def turn(name: str, value: Any, work: Work) -> None:
 
 def pause_placing(paused: bool, work: Work) -> None:
     """Stop or allow the placing of orders in the whole shop."""
-    turn(PLACING_PAUSED, paused, work)
+    turn(PAUSED, paused, work)

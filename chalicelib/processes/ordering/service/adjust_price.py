@@ -7,23 +7,31 @@ all the same goes back in full.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from chalicelib.kernel.money import Fen
-from chalicelib.processes.paying.service.complete_payment import close_attempt, closing, overtaken
+from chalicelib.processes.paying.service.complete_payment import close_attempt, end_attempt, open_attempts, overtaken
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.events import OrderAdjusted, OrderPaid
 from chalicelib.records.orders.rules import OPEN, OrderStateConflict, cheaper
 from chalicelib.records.orders.service import Order
-from chalicelib.records.payments.rules import OPEN_ATTEMPT
-from chalicelib.records.payments.service import attempts
-from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.runtime import vault
 from chalicelib.runtime.work import Work
 
-from ..shapes import AdjustedView, AdjustPrice, adjusted_view
+from ..shapes import AdjustPrice
 
 
-def adjust_price(order_id: str, command: AdjustPrice, work: Work) -> AdjustedView:
+class Adjusted(NamedTuple):
+    """What an order cost before and costs now, freight within."""
+
+    order_id: str
+    before: Fen
+    payable: Fen
+    freight: Fen
+
+
+def adjust_price(order_id: str, command: AdjustPrice, work: Work) -> Adjusted:
     """Take so much off an unpaid order; one that then costs nothing is paid.
 
     Raises OrderNotFound, OrderStateConflict, DiscountTooLarge, or Refused with OrderTouched when it changed in between.
@@ -34,9 +42,9 @@ def adjust_price(order_id: str, command: AdjustPrice, work: Work) -> AdjustedVie
     lines, freight = cheaper(order.lines, order.freight, Fen(command.off_fen))
     before = order.payable
     after = before - command.off_fen
-    if _open(order):
+    if open_attempts(order):
         work.earlier()  # asked again, this must not close the attempts that were opened at the new price
-    _retire(order, work)
+    _retire_attempts(order, work)
 
     reason = vault.seal_legal(command.reason, f"order|{order.id}|adjusted")
     work.add(order_steps.adjust(order, lines, freight, after, work.now, reason))
@@ -44,18 +52,16 @@ def adjust_price(order_id: str, command: AdjustPrice, work: Work) -> AdjustedVie
     work.publish(OrderAdjusted(order.id, int(before), int(after)))
     if not after:
         work.publish(OrderPaid(order.id, ""))
-    return work.commit(adjusted_view(order.id, before, after, freight))
+    return Adjusted(order.id, before, after, freight)
 
 
-def _retire(order: Order, work: Work) -> None:
+def _retire_attempts(order: Order, work: Work) -> None:
     """Close every open attempt at its provider, and in this work. Raises OrderStateConflict or OrderTouched when one turns out to
     be paid."""
-    for payment in _open(order):
+    for payment in open_attempts(order):
         if close_attempt(payment, work.apart()) == "paid":
             raise overtaken(order.id)
-    for payment in _open(order):  # asking may have ended some; what a provider cannot close is closed here all the same
-        closing(payment, work)
-
-
-def _open(order: Order) -> list[Payment]:
-    return [p for p in attempts.of_order(order.id, order.attempts or 0) if p.state in OPEN_ATTEMPT]
+    for payment in open_attempts(
+        order
+    ):  # asking may have ended some; what a provider cannot close is closed here all the same
+        end_attempt(payment, work)

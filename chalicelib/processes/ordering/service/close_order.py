@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from chalicelib.processes.paying.service.complete_payment import may_close, overtaken
+from chalicelib.kernel.errors import Refused
+from chalicelib.processes.paying.service.complete_payment import close_open_attempts, overtaken
 from chalicelib.records.holds import service as holds
-from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.orders import service as orders
-from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.events import OrderCancelled, OrderExpired, OrderPayDue
 from chalicelib.records.orders.rules import OPEN, ORDER, OrderStateConflict
 from chalicelib.records.orders.service import Order
-from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
 
+from .. import steps
 from ..rules import CompensationNeeded
 
 WANT_OF_STOCK = "out_of_stock"
@@ -43,32 +42,31 @@ def _cancel(order: Order, by: str, work: Work, *, reason: str = "", owed: bytes 
     free = order.state in ORDER.sources("annul") and not order.payable  # paid with nothing, so nothing goes back
     if order.state not in OPEN and not free:
         raise OrderStateConflict(state=order.state)
-    if not may_close(order, work):
+    if not close_open_attempts(order, work):
         raise overtaken(order.id)
-    work.add(*undo(order, "annul" if free else "cancel", by=by, owed=owed))
+    work.add(*steps.undo(order, "annul" if free else "cancel", by=by, owed=owed))
     if not free:
         holds.let_go(order.customer, order.id, work, strike=by == "customer")
     work.publish(OrderCancelled(order.id, by, reason))
-    work.commit()
 
 
 def expire_order(fact: OrderPayDue, work: Work) -> None:
-    """The time to pay ran out. A tick that comes early is armed again; an order that moved on is left alone."""
+    """The time to pay ran out. A tick that comes early is armed again; an order that moved on, also just now, is left alone.
+    Commits."""
     order = orders.find(fact.order_id)
     if order.state not in OPEN:
         return
     if work.now < order.pay_before:
         work.publish(OrderPayDue(order.id), at=order.pay_before)
-    elif may_close(order, work):
-        work.add(*undo(order, "expire"))
+    elif close_open_attempts(order, work):
+        work.add(*steps.undo(order, "expire"))
         holds.let_go(order.customer, order.id, work, strike=True)
         work.publish(OrderExpired(order.id))
     else:  # its money was faster, or went back: the next look finds the order moved on, or lets it run out
         work = work.again()
         work.publish(OrderPayDue(order.id), at=work.now + LOOK_AGAIN)
-    work.commit()
-
-
-def undo(order: Order, action: str, *, by: str = "", owed: bytes | None = None) -> list[Step]:
-    """The steps that close an order and give back what it held: who gave it up, and what its customer gets for it, sealed."""
-    return [order_steps.close(order.id, action, by=by, owed=owed), *stock_steps.release(order.held)]
+    try:
+        work.commit()
+    except Refused as refused:
+        if not refused.only(OrderStateConflict):
+            raise

@@ -20,7 +20,7 @@ from chalicelib.runtime import settings, switches, table
 from chalicelib.runtime.http import amount
 from chalicelib.runtime.work import Work
 
-from ..rules import NothingToBuy, NotOnSale, TooManyLines
+from ..rules import EPOCH, NothingToBuy, NotOnSale, TooManyLines
 from ..shapes import AskQuote, QuoteLineView, QuoteView, until
 from . import quotes
 
@@ -50,7 +50,7 @@ def make_quote(command: AskQuote, work: Work) -> QuoteView:
     return shown(draw(_chosen(command, work.caller.id), command.address, work))
 
 
-def again(quote: Quote, work: Work) -> QuoteView:
+def requote(quote: Quote, work: Work) -> QuoteView:
     """A fresh quote for what an outdated one promised."""
     chosen = Chosen(tuple(_merged((line.sku, line.quantity) for line in quote.lines)), quote.from_cart)
     return shown(draw(chosen, quote.address, work))
@@ -88,7 +88,7 @@ def draw(chosen: Chosen, address: str | None, work: Work) -> Drawn:
     )
     quote = Quote(
         order_id, work.caller.id, quotes.expiry(work.now), lines, deliver_to,
-        priced.freight, priced.payable, switches.read(quotes.EPOCH), chosen.from_cart,
+        priced.freight, priced.payable, switches.read(EPOCH), chosen.from_cart,
     )  # fmt: skip
     return Drawn(quote, offers, levels)
 

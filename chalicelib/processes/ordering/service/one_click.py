@@ -12,7 +12,7 @@ from functools import partial
 
 from chalicelib.kernel.errors import Refusal, Refused
 from chalicelib.processes.paying.service.start_payment import handed_over, start_payment, wanted_way
-from chalicelib.processes.paying.service.step_up import sure
+from chalicelib.processes.paying.service.step_up import require_step_up
 from chalicelib.processes.paying.shapes import NextStep, PaymentView, method_views, payment_view
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.rules import OPEN, OrderStateConflict
@@ -23,9 +23,9 @@ from chalicelib.runtime.journal import Note
 from chalicelib.runtime.work import Done, Replay, Work, perform, resume
 
 from ..rules import AddressNeeded, ConfirmationNeeded, JustOrdered
-from ..shapes import OneClick, OneClickView, Reason, Receipt
+from ..shapes import OneClick, OneClickView, ReasonView, Receipt
 from .make_quote import Chosen, draw, shown
-from .place_order import place, taking_orders
+from .place_order import open_order, require_taking_orders
 
 LIMIT = settings.declare("ONE_CLICK_LIMIT_FEN", "50000", "above this total a one-click order wants its quote confirmed")
 AGAIN = timedelta(minutes=1)  # a second click with another key is taken for a slip of the finger for so long
@@ -38,20 +38,20 @@ def one_click(command: OneClick, work: Work) -> OneClickView:
     Raises Done when it was ordered before, JustOrdered, ConfirmationNeeded (with the quote) above the limit, StepUpNeeded,
     and what quoting and placing raise; nothing from when the order stands.
     """
-    placed = resume(work, _placed, command, work)
+    placed = resume(work, _place_once, command, work)
     again = isinstance(placed, Replay)
     receipt = Receipt.model_validate_json(placed.reply or "") if isinstance(placed, Replay) else placed
-    view = _with_payment(receipt, command, work, again=again)
+    view = _add_payment(receipt, command, work, again=again)
     if again:
         raise Done(view=view)
     return view
 
 
 # ---- the order ------------------------------------------------------------------------------------------------------
-def _placed(command: OneClick, work: Work) -> Receipt:
+def _place_once(command: OneClick, work: Work) -> Receipt:
     """Place it, unless its customer ordered the same just now and that order stands; one that is over counts no more."""
     wanted_way(command.pay, work.caller.id)  # said before anything is ordered
-    taking_orders()
+    require_taking_orders()
     try:
         return _place(command, work)
     except Refused as refused:
@@ -70,12 +70,12 @@ def _place(command: OneClick, work: Work, over: str | None = None) -> Receipt:
         raise AddressNeeded()
     if drawn.quote.payable > settings.number(LIMIT):
         raise ConfirmationNeeded(quote=shown(drawn).model_dump())
-    sure(work.caller, int(drawn.quote.payable))
+    require_step_up(work.caller, int(drawn.quote.payable))
     once = journal.note(
         _click(command, work), drawn.quote.order_id, work.caller.id, work.now, within=AGAIN, over=over,
         otherwise=partial(_just_ordered, command, work),
     )  # fmt: skip
-    return place(drawn.quote, work, once)
+    return open_order(drawn.quote, work, once)
 
 
 def _click(command: OneClick, work: Work) -> str:
@@ -95,19 +95,19 @@ def _just_ordered(command: OneClick, work: Work, former: Note) -> JustOrdered:
 
 
 # ---- its payment ----------------------------------------------------------------------------------------------------
-def _with_payment(receipt: Receipt, command: OneClick, work: Work, *, again: bool) -> OneClickView:
+def _add_payment(receipt: Receipt, command: OneClick, work: Work, *, again: bool) -> OneClickView:
     """The order with its present payment, or with why there is none and what to do."""
     try:
-        payment = _present(receipt.order_id, command, work) if again else _first(receipt, command, work)
+        payment = _find_or_start(receipt.order_id, command, work) if again else _start_first(receipt, command, work)
     except (Refusal, Refused) as trouble:
         why = trouble.reasons[0] if isinstance(trouble, Refused) else trouble
-        return _unpaid(receipt, why, work)
+        return _explain_unpaid(receipt, why, work)
     return OneClickView(order=receipt, payment=payment, ask_again_after=payment.ask_again_after if payment else None)
 
 
-def _unpaid(receipt: Receipt, why: Refusal, work: Work) -> OneClickView:
+def _explain_unpaid(receipt: Receipt, why: Refusal, work: Work) -> OneClickView:
     params = {name: value for name, value in why.params.items() if name != "methods"}  # they stand in `next`
-    reason = Reason(code=why.code, title=why.message(work.caller.language), params=params)
+    reason = ReasonView(code=why.code, title=why.message(work.caller.language), params=params)
     if isinstance(why, OrderStateConflict):
         return OneClickView(order=receipt, payment=None, reason=reason)
     ways = [
@@ -119,14 +119,14 @@ def _unpaid(receipt: Receipt, why: Refusal, work: Work) -> OneClickView:
     )  # fmt: skip
 
 
-def _first(receipt: Receipt, command: OneClick, work: Work) -> PaymentView | None:
-    return _started(receipt.order_id, command, work, turn=0) if receipt.payable.fen else None
+def _start_first(receipt: Receipt, command: OneClick, work: Work) -> PaymentView | None:
+    return _start(receipt.order_id, command, work, turn=0) if receipt.payable.fen else None
 
 
-def _present(order_id: str, command: OneClick, work: Work) -> PaymentView | None:
+def _find_or_start(order_id: str, command: OneClick, work: Work) -> PaymentView | None:
     """The payment that paid the order, or the latest that can pay it, or a new one; None where nothing is to be paid.
 
-    Raises OrderStateConflict, and as `_started`.
+    Raises OrderStateConflict, and as `_start`.
     """
     order = orders.own(order_id, work.caller.id)
     tried = attempts.of_order(order.id, order.attempts)
@@ -141,10 +141,10 @@ def _present(order_id: str, command: OneClick, work: Work) -> PaymentView | None
     for payment in reversed(tried):
         if (given := handed_over(payment, order, work.now)) is not None:
             return payment_view(payment, given)
-    return _started(order_id, command, work, turn=sum(one.state not in OPEN_ATTEMPT for one in tried))
+    return _start(order_id, command, work, turn=sum(one.state not in OPEN_ATTEMPT for one in tried))
 
 
-def _started(order_id: str, command: OneClick, work: Work, turn: int) -> PaymentView:
+def _start(order_id: str, command: OneClick, work: Work, turn: int) -> PaymentView:
     """A payment that can be paid, started. Its key is the order's own with how many came to nothing before, so that two
     repeats at once start one. Raises PaymentDeclined, PaymentStateConflict, and as `start_payment`."""
     paying = Work(work.caller, f"{work.scope} pay", key=f"{order_id} {turn}", print_=work.print)

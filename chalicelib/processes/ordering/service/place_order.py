@@ -21,12 +21,11 @@ from chalicelib.runtime import observe, switches
 from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
 
-from ..rules import AddressNeeded, PlacingPaused, PriceChanged
+from ..rules import PAUSED, AddressNeeded, PlacingPaused, PriceChanged
 from ..shapes import PlaceOrder, Receipt, receipt
 from . import quotes
-from .make_quote import again
+from .make_quote import requote
 
-PAUSED = switches.declare("placing_paused", False, "true pauses the placing of orders, shop-wide")
 REALLOCATIONS = 2
 CAPPED = (TooManyUnpaid, TooManyHeld, NetworkHoldsEnough)
 HELD_ENOUGH = (*CAPPED, HoldsPaused)
@@ -45,41 +44,41 @@ def place_order(command: PlaceOrder, work: Work) -> Receipt:
     """
     quote = quotes.read(command.quote, work.caller.id)
     work.keyed(quote.order_id)
-    taking_orders()
+    require_taking_orders()
     if quote.address is None:
         raise AddressNeeded()
     if not quotes.stands(quote, work.now):
-        raise PriceChanged(quote=again(quote, work).model_dump())
+        raise PriceChanged(quote=requote(quote, work).model_dump())
 
-    return place(quote, work, remark=command.remark)
+    return open_order(quote, work, remark=command.remark)
 
 
-def taking_orders() -> None:
+def require_taking_orders() -> None:
     """Raises PlacingPaused while the shop takes no orders."""
     if switches.read(PAUSED):
         raise PlacingPaused()
 
 
-def place(quote: Quote, work: Work, *guards: Step, remark: str | None = None) -> Receipt:
-    """Commit an order, with further steps that guard it; where a bucket ran dry but others have stock, allocate anew and
-    try again."""
+def open_order(quote: Quote, work: Work, *guards: Step, remark: str | None = None) -> Receipt:
+    """Open an order, with further steps that guard it; where a bucket ran dry but others have stock, allocate anew and try
+    again. Commits."""
     sealed = orders.seal_remark(quote.order_id, remark) if remark else None
-    for tries_left in range(REALLOCATIONS, -1, -1):
-        _describe(quote, work, sealed)
+    tries_left = REALLOCATIONS
+    while True:
+        _add_order(quote, work, sealed)
         work.add(*guards)
         try:
             return work.commit(receipt(quote, orders.pay_deadline(work.now)))
         except Refused as refused:
-            moved = _another_way(quote, refused.reasons, work) if tries_left else None
+            moved = _find_another_way(quote, refused.reasons, work) if tries_left else None
             if moved is None:
                 if refused.some(*HELD_ENOUGH):
                     observe.count(HOLD_REFUSED)
                 raise
-            quote, work = moved, work.again()
-    raise AssertionError("unreachable: the last try returns or raises")
+            quote, work, tries_left = moved, work.again(), tries_left - 1
 
 
-def _describe(quote: Quote, work: Work, remark: bytes | None) -> None:
+def _add_order(quote: Quote, work: Work, remark: bytes | None) -> None:
     work.add(*stock_steps.hold(part for line in quote.lines for part in line.parts))
     work.add(order_steps.open(quote, work.now, orders.pay_deadline(work.now), remark))
     if quote.from_cart:
@@ -95,15 +94,15 @@ def _describe(quote: Quote, work: Work, remark: bytes | None) -> None:
         work.publish(OrderPaid(quote.order_id, ""))
 
 
-def _another_way(quote: Quote, reasons: Sequence[Exception], work: Work) -> Quote | None:
+def _find_another_way(quote: Quote, reasons: Sequence[Exception], work: Work) -> Quote | None:
     """The quote as it may be tried once more, or None. Raises Refused when there is not enough stock."""
     if any(isinstance(reason, CAPPED) for reason in reasons):
-        return quote if _paid_meanwhile(work) else None
-    return _reallocated(quote, reasons)
+        return quote if _strike_off_paid(work) else None
+    return _reallocate(quote, reasons)
 
 
-def _paid_meanwhile(work: Work) -> bool:
-    """Whether less is held than was counted: what was paid or closed since is struck off."""
+def _strike_off_paid(work: Work) -> bool:
+    """Strike off what was paid or closed since it was counted; whether there was any. Commits."""
     other = work.apart()
     if not holds.strike_off(work.caller.id, _unpaid, other, work.caller.ip):
         return False
@@ -116,7 +115,7 @@ def _unpaid(order_ids: Iterable[str]) -> set[str]:
     return {order.id for order in orders.several(list(order_ids), consistent=True) if order.state in OPEN}
 
 
-def _reallocated(quote: Quote, reasons: Sequence[Exception]) -> Quote | None:
+def _reallocate(quote: Quote, reasons: Sequence[Exception]) -> Quote | None:
     """The quote with its lines in buckets that have stock, or None when looking again cannot help.
 
     Raises Refused with what all buckets together have left when that is not enough.

@@ -11,10 +11,9 @@ from chalicelib.kernel.clock import millis
 from chalicelib.kernel.quote import Quote
 from chalicelib.runtime import keys, settings, switches
 
-from ..rules import QuoteForeign, QuoteInvalid
+from ..rules import EPOCH, QuoteForeign, QuoteInvalid
 
 QUOTE_MINUTES = settings.declare("QUOTE_MINUTES", "10", "minutes in which a quote is honoured")
-EPOCH = switches.declare("price_epoch", 1, "raising it voids every outstanding quote", rising=True)
 
 
 def seal(quote: Quote) -> str:

@@ -38,4 +38,3 @@ def readdress_order(order_id: str, command: SendTo, work: Work) -> None:
     work.add(order_steps.readdress(order.id, version, UNSHIPPED if work.caller.fresh else OPEN))
 
     work.publish(OrderReaddressed(order.id, version))
-    work.commit()

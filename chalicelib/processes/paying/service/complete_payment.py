@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal
 
 from chalicelib.kernel.errors import Refusal
@@ -22,30 +21,32 @@ from chalicelib.records.payments.rules import (
 )
 from chalicelib.records.payments.service import attempts, calls, exceptions
 from chalicelib.records.payments.service.attempts import Payment
+from chalicelib.records.payments.steps import attempts as attempt_steps
 from chalicelib.runtime.work import Work
 
-from .settle_payment import Outcome, settle
+from .settle_payment import Outcome, settle_payment
 
-Looked = Outcome | Literal["missing", "unreachable"]  # missing: the provider knows no such number
+Polled = Outcome | Literal["missing", "unreachable"]  # missing: the provider knows no such number
 MONEY = frozenset({"paid", "revived", "refunded"})
 
 
-def complete(fact: PaymentQueryDue, work: Work) -> None:
+def complete_payment(fact: PaymentQueryDue, work: Work) -> None:
     """Ask what became of an attempt; while nobody knows, ask again later. At its end, close it first."""
     try:
         payment = attempts.find(fact.payment_id)
     except PaymentNotFound:
         return
     if payment.state in ("paid", "failed"):  # one in quarantine is asked for once more: the notice may have been wrong
-        return _heard(payment, work.apart())
+        _end_silence(payment, work)
+        return
     over = work.now >= payment.expires_at
     if over:
         _close_quietly(payment)
-    outcome = look(payment, work, over=over)
+    outcome = poll(payment, work, over=over)
     if outcome != "unreachable":
-        _heard(payment, work.apart())
+        _end_silence(payment, work)
     if outcome in ("nothing", "missing", "unreachable"):
-        _ask_later(payment, fact.turn + 1, work.again(), silent=outcome == "unreachable")
+        _ask_later(payment, fact.turn + 1, work, silent=outcome == "unreachable")
 
 
 def _ask_later(payment: Payment, turn: int, work: Work, *, silent: bool) -> None:
@@ -57,28 +58,27 @@ def _ask_later(payment: Payment, turn: int, work: Work, *, silent: bool) -> None
             _finish(payment, work)
         return
     if silent and over >= SILENT_AFTER:
-        _tell_silence(payment, work)
+        _report_silence(payment, work)
     work.publish(PaymentQueryDue(payment.id, turn), at=next_query(work.now, payment.expires_at, turn))
-    work.commit()
 
 
-def _tell_silence(payment: Payment, work: Work) -> None:
-    silence = exceptions.silence(
+def _report_silence(payment: Payment, work: Work) -> None:
+    """Nobody can say what became of it: a person is told."""
+    case = exceptions.draft_silence(
         "payment_silent", payment.provider, payment.id, work.now, payment.cases, expected=payment.amount
     )
-    if silence is not None:
-        apart = work.apart()
-        apart.add(attempts.watch(payment, silence[0]))
-        exceptions.put(silence[1], apart)
+    if case is not None:
+        exceptions.put(case, work.apart(), attempt_steps.watch(payment, case.id))
 
 
-def _heard(payment: Payment, work: Work) -> None:
-    """Its provider answers, or has answered: it is not silent any more. In a work of its own, mostly an empty one."""
-    exceptions.put_right(payment.cases, "answered", work)
-    work.commit()
+def _end_silence(payment: Payment, work: Work) -> None:
+    """Its provider answers, or has answered: it is not silent any more. In a work of its own, mostly an empty one. Commits."""
+    heard = work.apart()
+    exceptions.put_right(payment.cases, "answered", heard)
+    heard.commit()
 
 
-def look(payment: Payment, work: Work, *, over: bool = False) -> Looked:
+def poll(payment: Payment, work: Work, *, over: bool = False) -> Polled:
     """Ask the provider once and fold what it says. After the attempt's end an unknown number counts as closed; a state
     that we do not know is no answer."""
     try:
@@ -89,15 +89,16 @@ def look(payment: Payment, work: Work, *, over: bool = False) -> Looked:
         return "unreachable"
     if news.status == "NOT_FOUND":
         return _finish(payment, work) if over else "missing"
-    return settle(payment.provider, news, work)
+    return settle_payment(payment.provider, news, work)
 
 
 def _finish(payment: Payment, work: Work) -> Outcome:
     if payment.state in OPEN_ATTEMPT:
-        return settle(payment.provider, PaymentSnapshot(payment.id, "CLOSED"), work)
+        return settle_payment(payment.provider, PaymentSnapshot(payment.id, "CLOSED"), work)
     return "ended"
 
 
+# ---- closing --------------------------------------------------------------------------------------------------------
 def _close_quietly(payment: Payment) -> None:
     """Close at the provider; what it answers is learned from the query that follows."""
     try:
@@ -107,30 +108,30 @@ def _close_quietly(payment: Payment) -> None:
 
 
 def close_attempt(payment: Payment, work: Work) -> str:
-    """Make an open attempt unpayable; answers "paid" when its money was faster (and is settled now), else "open" or
+    """Make an open attempt unpayable; returns "paid" when its money was faster (and is settled now), else "open" or
     "closed" as far as the provider says."""
     try:
         outcome = calls.close(payment)
     except (ProviderError, PaymentProviderDown):
         return "open"
     if outcome == "ALREADY_PAID":
-        return "paid" if look(payment, work) in (*MONEY, "known") else "open"
+        return "paid" if poll(payment, work) in (*MONEY, "known") else "open"
     if outcome == "NOT_SUPPORTED":
-        return "paid" if look(payment, work) in MONEY else "open"
+        return "paid" if poll(payment, work) in MONEY else "open"
     return "closed" if outcome == "CLOSED" else "open"
 
 
-def may_close(order: Order, work: Work) -> bool:
+def close_open_attempts(order: Order, work: Work) -> bool:
     """Before an unpaid order is given up: close its attempts at their providers, and in this work.
 
     False when one of them turned out to be paid (it is settled, and the order moved on).
     """
-    for payment in _open(attempts.of_order(order.id, order.attempts or 0)):
+    for payment in open_attempts(order):
         told = close_attempt(payment, work.apart())
         if told == "paid":
             return False
         if told == "closed":
-            closing(payment, work)
+            end_attempt(payment, work)
     return True
 
 
@@ -140,11 +141,12 @@ def overtaken(order_id: str) -> Refusal:
     return OrderTouched() if state in OPEN else OrderStateConflict(state=state)
 
 
-def closing(payment: Payment, work: Work) -> None:
+def end_attempt(payment: Payment, work: Work) -> None:
     """Close the attempt here, in this work."""
-    work.add(attempts.end(payment.id, "close"))
+    work.add(attempt_steps.end(payment.id, "close"))
     work.publish(PaymentFailed(payment.id, payment.order_id, payment.provider, "closed"))
 
 
-def _open(found: Sequence[Payment]) -> list[Payment]:
-    return [payment for payment in found if payment.state in OPEN_ATTEMPT]
+def open_attempts(order: Order) -> list[Payment]:
+    """The attempts of an order that may still be paid."""
+    return [payment for payment in attempts.of_order(order.id, order.attempts or 0) if payment.state in OPEN_ATTEMPT]

@@ -12,7 +12,7 @@ from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.providers.port import GoodsLine
 
 
-def goods(order: Order) -> tuple[GoodsLine, ...]:
+def goods_lines(order: Order) -> tuple[GoodsLine, ...]:
     """The order's lines as a provider reads them, in Chinese, in the order's own sequence."""
     lines = order.lines
     frozen = catalog.snapshots((line.sku, line.version) for line in lines)

@@ -5,7 +5,8 @@ Guarantees: a refund's number is given up only when its provider says just now t
 
 from __future__ import annotations
 
-from chalicelib.processes.refunding.service.refund_order import book, look
+from chalicelib.kernel.ids import is_payment_id
+from chalicelib.processes.refunding.service.refund_order import book_refund, query_refund
 from chalicelib.records.payments.events import PaymentQueryDue, RefundRequested
 from chalicelib.records.payments.providers.port import ProviderError
 from chalicelib.records.payments.rules import (
@@ -20,14 +21,14 @@ from chalicelib.records.payments.service import attempts, exceptions, refunds
 from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.records.payments.service.exceptions import PaymentException
 from chalicelib.records.payments.service.refunds import Refund
+from chalicelib.records.payments.steps import refunds as refund_steps
 from chalicelib.runtime.work import Work
 
 from ..rules import ResolutionUnfit
-from ..shapes import ExceptionView, Resolve, exception_view
-from .settle_payment import is_payment_id
+from ..shapes import Resolve
 
 
-def resolve_exception(case_id: str, command: Resolve, work: Work) -> ExceptionView:
+def resolve_exception(case_id: str, command: Resolve, work: Work) -> PaymentException:
     """Carry out what a person decided.
 
     Raises PaymentExceptionNotFound, PaymentExceptionClosed, ResolutionUnfit, NothingToRefund, RefundStateConflict,
@@ -46,7 +47,7 @@ def resolve_exception(case_id: str, command: Resolve, work: Work) -> ExceptionVi
     exceptions.resolve(case, command.resolution, work.caller.id, work, command.note)
 
     case.state, case.resolution, case.resolved_by = exceptions.RESOLVED, command.resolution, work.caller.id
-    return work.commit(exception_view(case))
+    return case
 
 
 def _send_back(case: PaymentException, command: Resolve, work: Work) -> None:
@@ -56,9 +57,9 @@ def _send_back(case: PaymentException, command: Resolve, work: Work) -> None:
     payment = attempts.find(case.payment)
     if payment.state != "quarantined":
         raise ResolutionUnfit(resolution=command.resolution)
-    left = payment.captured - int(payment.spent)
+    left = payment.captured - payment.spent
     refund_id = work.new_id("R")
-    work.add(*refunds.order_back(refund_id, payment, left, work.now, by=work.caller.id, reason="amount mismatch"))
+    work.add(*refund_steps.order_back(refund_id, payment, left, work.now, by=work.caller.id, reason="amount mismatch"))
     work.publish(RefundRequested(refund_id, payment.id, int(left)))
 
 
@@ -72,13 +73,13 @@ def _decide_refund(case: PaymentException, resolution: str, work: Work) -> None:
     payment = attempts.find(row.payment)
     if resolution == "retry":
         if row.state in STUCK_REFUND:
-            work.add(refunds.retry(row, work.caller.id))
+            work.add(refund_steps.retry(row, work.caller.id))
         work.publish(RefundRequested(row.id, row.payment, int(row.amount)))
     elif resolution == "release":
         _give_up(row, payment, work)
     else:
-        work.add(refunds.by_hand(row, work.caller.id))
-        book(row, payment, work, but=case.id)
+        work.add(refund_steps.book_by_hand(row, work.caller.id))
+        book_refund(row, payment, work, but=case.id)
 
 
 def _give_up(row: Refund, payment: Payment, work: Work) -> None:
@@ -86,14 +87,14 @@ def _give_up(row: Refund, payment: Payment, work: Work) -> None:
     if row.state not in REFUND.sources("release"):
         raise RefundStateConflict(state=row.state)
     try:
-        told = look(row, payment)
+        told = query_refund(row, payment)
     except ProviderError:
         raise PaymentProviderDown(provider=payment.provider) from None
     if told.status in ("SUCCEEDED", "PROCESSING"):
         raise RefundStateConflict(state=told.status.lower())
     if row.cause == "asked":
-        work.add(*refunds.release(row, payment, work.caller.id))
+        work.add(*refund_steps.release(row, payment, work.caller.id))
         return
     number = work.new_id("R")
-    work.add(*refunds.renumber(row, number, work.now, work.caller.id))
+    work.add(*refund_steps.renumber(row, number, work.now, work.caller.id))
     work.publish(RefundRequested(number, payment.id, int(row.amount)))

@@ -9,7 +9,7 @@ from chalicelib.runtime import observe
 from chalicelib.runtime.work import Work
 
 
-def claim(fact: PaymentUnclaimed, work: Work) -> None:
+def review_unclaimed(fact: PaymentUnclaimed, work: Work) -> None:
     """A day after a notice for an unknown number: known by now, and settled by a query, or an alarm."""
     case = exceptions.find(fact.case_id)
     if case.state != exceptions.OPEN:
@@ -21,4 +21,3 @@ def claim(fact: PaymentUnclaimed, work: Work) -> None:
         return
     exceptions.put_right({case.id}, "found", work)
     work.publish(PaymentQueryDue(payment.id, 0), at=work.now)
-    work.commit()

@@ -10,9 +10,8 @@ from __future__ import annotations
 from typing import Literal
 
 from chalicelib.kernel.errors import Refused
-from chalicelib.kernel.ids import OrderId, PaymentId, is_id, order_of
+from chalicelib.kernel.ids import OrderId, PaymentId, is_payment_id, order_of
 from chalicelib.kernel.money import Fen
-from chalicelib.kernel.texts import are_digits
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
@@ -39,8 +38,11 @@ from chalicelib.records.payments.rules import (
     PaymentSettled,
     PaymentSnapshot,
 )
-from chalicelib.records.payments.service import attempts, exceptions, refunds
+from chalicelib.records.payments.service import attempts, exceptions
 from chalicelib.records.payments.service.attempts import Payment
+from chalicelib.records.payments.steps import attempts as attempt_steps
+from chalicelib.records.payments.steps import exceptions as exception_steps
+from chalicelib.records.payments.steps import refunds as refund_steps
 from chalicelib.runtime import observe
 from chalicelib.runtime.work import Work
 
@@ -50,134 +52,132 @@ Outcome = Literal["paid", "revived", "refunded", "known", "mismatch", "unknown",
 TRIES = 4
 
 
-def settle(provider: str, news: PaymentSnapshot, work: Work) -> Outcome:
-    """Fold news into its attempt and order; answers what became of it. Raises Done when this work was done before."""
+def settle_payment(provider: str, news: PaymentSnapshot, work: Work) -> Outcome:
+    """Fold news into its attempt and order; returns what became of it. Raises Done when this work was done before.
+
+    It looks at what its commits meet, so whatever it adds to the work is committed when it returns.
+    """
     if not is_payment_id(news.number):
-        return _unknown(provider, news, work)
+        return _park_unknown(provider, news, work)
     if news.status == "PAID":
-        return _mismatched(provider, news, news.mismatch, work) if news.mismatch else _paid(provider, news, work)
+        if news.mismatch:
+            return _take_mismatch(provider, news, news.mismatch, work)
+        return _settle_paid(provider, news, work)
     if news.status in ("CLOSED", "FAILED") and not news.mismatch:
-        return _ended(provider, news, work)
+        return _end_attempt(provider, news, work)
     return "nothing"
 
 
-def is_payment_id(number: str) -> bool:
-    """Whether a number has the shape of ours."""
-    return is_id(number[:-2], "O") and are_digits(number[-2:])
-
-
-def _paid(provider: str, news: PaymentSnapshot, work: Work) -> Outcome:
+# ---- the order takes it ---------------------------------------------------------------------------------------------
+def _settle_paid(provider: str, news: PaymentSnapshot, work: Work) -> Outcome:
     """The way it nearly always goes, without a read: attempt, order, journal."""
     order_id = order_of(PaymentId(news.number))
     try:
-        return _pays(provider, news, order_id, work)
+        return _pay_order(provider, news, order_id, work)
     except Refused as refused:
-        return _refused_news(refused, provider, news, work.again()) or _out_of_step(
+        return _heed_attempt(refused, provider, news, work.again()) or _settle_out_of_step(
             provider, news, order_id, work.again()
         )
 
 
-def _pays(
+def _pay_order(
     provider: str, news: PaymentSnapshot, order_id: OrderId, work: Work, payment: Payment | None = None
 ) -> Outcome:
-    """The order gets its money, or raise Refused."""
-    _settles(provider, news, payment, work)
+    """The order gets its money, or raise Refused. Commits."""
+    _settle_attempt(provider, news, payment, work)
     work.add(order_steps.pay(order_id, news.number, work.now, amount=news.amount))
-    _tell_paid(provider, news, order_id, work)
+    _publish_paid(provider, news, order_id, work)
     work.commit()
     return "paid"
 
 
-def _settles(
+def _settle_attempt(
     provider: str, news: PaymentSnapshot, payment: Payment | None, work: Work, *,
     late: bool = False, owed: str | None = None, case: str = "",
 ) -> None:  # fmt: skip
     """The attempt, as it was read if it was, has its money; that puts right what was wrong with it."""
-    work.add(attempts.settle(
+    work.add(attempt_steps.settle(
         news.number, provider, news, work.now, late=late, owed=owed, known=payment, case=case
     ))  # fmt: skip
     if payment is not None:
         exceptions.put_right(payment.cases, "settled", work)
 
 
-def _tell_paid(provider: str, news: PaymentSnapshot, order_id: OrderId, work: Work) -> None:
+def _publish_paid(provider: str, news: PaymentSnapshot, order_id: OrderId, work: Work) -> None:
     work.publish(PaymentSucceeded(news.number, order_id, provider, int(news.amount or 0)))
     work.publish(OrderPaid(order_id, news.number))
 
 
-def _refused_news(refused: Refused, provider: str, news: PaymentSnapshot, work: Work) -> Outcome | None:
-    """What the attempt itself said against it, or None when the order did."""
+def _heed_attempt(refused: Refused, provider: str, news: PaymentSnapshot, work: Work) -> Outcome | None:
+    """What follows when the attempt itself said no, or None when the order did."""
     for reason in refused.reasons:
         if isinstance(reason, PaymentSettled):
             return "known"
         if isinstance(reason, PaymentMismatched):
-            return _mismatched(provider, news, reason.trouble, work)
+            return _take_mismatch(provider, news, reason.trouble, work)
         if isinstance(reason, PaymentNotFound):
-            return _unknown(provider, news, work)
+            return _park_unknown(provider, news, work)
     return None
 
 
-def _settled(refused: Refused) -> bool:
-    """Whether somebody else settled the attempt between our look and our write; nothing else of it can have changed."""
-    return refused.some(PaymentSettled)
-
-
-def _out_of_step(provider: str, news: PaymentSnapshot, order_id: OrderId, work: Work) -> Outcome:
-    """The order is not waiting for this money: revive it, or give the money back. The order may move while we look."""
+# ---- the order does not wait for it ---------------------------------------------------------------------------------
+def _settle_out_of_step(provider: str, news: PaymentSnapshot, order_id: OrderId, work: Work) -> Outcome:
+    """Revive the order, or give the money back. The order may move while we look."""
     for _ in range(TRIES):
         order, payment = orders.find(order_id), attempts.find(news.number)
         fits = order.payable == news.amount  # money for a price that has changed since pays nothing
         try:
             if fits and order.state in ORDER.sources("pay"):
-                return _pays(provider, news, order_id, work, payment)
+                return _pay_order(provider, news, order_id, work, payment)
             if fits and order.state in ORDER.sources("revive"):
-                return _revived(provider, news, order, payment, work)
-            goes_back = _owed if order.payment else _given_back
-            return goes_back(provider, news, order, payment, work)
+                return _revive_order(provider, news, order, payment, work)
+            give_back = _give_back_double if order.payment else _give_back_late
+            return give_back(provider, news, order, payment, work)
         except Refused as refused:
-            if _settled(refused):
+            if refused.some(PaymentSettled):  # by somebody else, and nothing else of it can have changed
                 return "known"
             work = work.again()
             if refused.some(OutOfStock, SaleStopped):
-                return _given_back(provider, news, order, payment, work)
-    return _given_back(provider, news, order, payment, work)
+                return _give_back_late(provider, news, order, payment, work)
+    return _give_back_late(provider, news, order, payment, work)
 
 
-def _revived(provider: str, news: PaymentSnapshot, order: Order, payment: Payment, work: Work) -> Outcome:
-    """Late money for an order that had expired: hold every line again, from whichever bucket has it, or raise Refused."""
+def _revive_order(provider: str, news: PaymentSnapshot, order: Order, payment: Payment, work: Work) -> Outcome:
+    """Late money for an order that had expired: hold every line again, from whichever bucket has it, or raise Refused.
+    Commits."""
     wanted = [(line.sku, line.quantity) for line in order.lines]
     parts = inventory.allocate(wanted, inventory.read_levels([sku for sku, _ in wanted]), order.id)
 
-    _settles(provider, news, payment, work, late=True)
+    _settle_attempt(provider, news, payment, work, late=True)
     work.add(order_steps.pay(order.id, news.number, work.now, action="revive", amount=news.amount))
     work.add(*stock_steps.hold((sku, bucket, pieces) for sku in parts for bucket, pieces in parts[sku]))
 
     work.publish(OrderRevived(order.id, news.number))
     work.publish(PaymentLate(news.number, order.id, "revived"))
-    _tell_paid(provider, news, OrderId(order.id), work)
+    _publish_paid(provider, news, OrderId(order.id), work)
     work.commit()
     return "revived"
 
 
-def _owed(provider: str, news: PaymentSnapshot, order: Order, payment: Payment, work: Work) -> Outcome:
+def _give_back_double(provider: str, news: PaymentSnapshot, order: Order, payment: Payment, work: Work) -> Outcome:
     """The order was paid by another attempt: this one goes back in full, and until it has an operator sees it."""
-    case, step = exceptions.opening(
+    case = exceptions.draft(
         "double", provider, news.number, work.now, received=news.amount, provider_ref=news.provider_ref,
         evidence=news.evidence,
     )  # fmt: skip
-    work.add(step)
+    work.add(exception_steps.open(case))
     work.publish(PaymentDoubled(news.number, order.id))
-    _give_back(provider, news, order, payment, work, "double", case)
+    _give_back(provider, news, order, payment, work, "double", case.id)
     return "refunded"
 
 
-def _given_back(provider: str, news: PaymentSnapshot, order: Order, payment: Payment, work: Work) -> Outcome:
+def _give_back_late(provider: str, news: PaymentSnapshot, order: Order, payment: Payment, work: Work) -> Outcome:
     """The order takes no money any more, or not this: it goes back in full, and its customer hears why."""
     work.publish(PaymentLate(news.number, order.id, "refunded", unwanted(order.state, order.given_up_by)))
     try:
         _give_back(provider, news, order, payment, work, "late")
     except Refused as refused:
-        if not _settled(refused):
+        if not refused.some(PaymentSettled):
             raise
         return "known"
     return "refunded"
@@ -186,15 +186,17 @@ def _given_back(provider: str, news: PaymentSnapshot, order: Order, payment: Pay
 def _give_back(
     provider: str, news: PaymentSnapshot, order: Order, payment: Payment, work: Work, cause: str, case: str = ""
 ) -> None:  # fmt: skip
+    """Settle the attempt, and owe all of it. Commits."""
     refund_id, sum_ = work.new_id("R"), news.amount or Fen(0)
-    _settles(provider, news, payment, work, late=True, owed=refund_id, case=case)
-    work.add(refunds.owe(refund_id, news.number, sum_, work.now, cause))
+    _settle_attempt(provider, news, payment, work, late=True, owed=refund_id, case=case)
+    work.add(refund_steps.owe(refund_id, news.number, sum_, work.now, cause))
     work.publish(PaymentSucceeded(news.number, order.id, provider, int(sum_)))
     work.publish(RefundRequested(refund_id, news.number, int(sum_)))
     work.commit()
 
 
-def _mismatched(provider: str, news: PaymentSnapshot, trouble: str, work: Work) -> Outcome:
+# ---- what does not fit ----------------------------------------------------------------------------------------------
+def _take_mismatch(provider: str, news: PaymentSnapshot, trouble: str, work: Work) -> Outcome:
     """Another amount, merchant, currency or provider: it pays nothing and a person decides."""
     observe.count("PaymentMismatch", provider=provider)  # an alarm; the exception says what does not fit
     if _put_mismatch(provider, news, trouble, work, quarantine=trouble == "amount") or trouble != "amount":
@@ -203,7 +205,7 @@ def _mismatched(provider: str, news: PaymentSnapshot, trouble: str, work: Work) 
     return "mismatch"
 
 
-def _attempt(number: str) -> Payment | None:
+def _find_attempt(number: str) -> Payment | None:
     try:
         return attempts.find(number)
     except PaymentNotFound:
@@ -211,19 +213,19 @@ def _attempt(number: str) -> Payment | None:
 
 
 def _put_mismatch(provider: str, news: PaymentSnapshot, trouble: str, work: Work, *, quarantine: bool) -> bool:
-    """Whether it is on record now; False when the attempt cannot be quarantined any more."""
-    payment = _attempt(news.number)
-    name, step = exceptions.opening(
+    """Put it on record; False when the attempt cannot be quarantined any more. Commits."""
+    payment = _find_attempt(news.number)
+    case = exceptions.draft(
         trouble, provider, news.number, work.now, detail=str(news.amount),
         expected=None if payment is None else payment.amount, received=news.amount,
         provider_ref=news.provider_ref, evidence=news.evidence,
     )  # fmt: skip
     if quarantine:
-        work.add(attempts.quarantine(news.number, provider, news, work.now, name))
+        work.add(attempt_steps.quarantine(news.number, provider, news, work.now, case.id))
     elif trouble == "amount" and payment is not None and payment.state == ATTEMPT.target("quarantine"):
-        work.add(attempts.watch(payment, name))  # one more of what the right amount would put right
-    work.add(step)
-    work.publish(PaymentMismatch(name, news.number, provider, trouble))
+        work.add(attempt_steps.watch(payment, case.id))  # one more of what the right amount would put right
+    work.add(exception_steps.open(case))
+    work.publish(PaymentMismatch(case.id, news.number, provider, trouble))
     try:
         work.commit()
     except Refused as refused:
@@ -234,23 +236,23 @@ def _put_mismatch(provider: str, news: PaymentSnapshot, trouble: str, work: Work
     return True
 
 
-def _unknown(provider: str, news: PaymentSnapshot, work: Work) -> Outcome:
+def _park_unknown(provider: str, news: PaymentSnapshot, work: Work) -> Outcome:
     """Nobody here knows this number: park it, and look again when the provider has given up repeating it."""
-    name, step = exceptions.opening(
+    case = exceptions.draft(
         "unknown", provider, news.number, work.now, received=news.amount, provider_ref=news.provider_ref,
         evidence=news.evidence,
     )  # fmt: skip
     other = work.apart()  # without the key: a repeat must be looked at anew
-    other.publish(PaymentUnclaimed(name, news.number[:64]), at=work.now + CLAIM_WITHIN)
-    exceptions.put(step, other)
+    other.publish(PaymentUnclaimed(case.id, news.number[:64]), at=work.now + CLAIM_WITHIN)
+    exceptions.put(case, other)
     return "unknown"
 
 
-def _ended(provider: str, news: PaymentSnapshot, work: Work) -> Outcome:
-    """The provider says that it cannot be paid any more."""
+def _end_attempt(provider: str, news: PaymentSnapshot, work: Work) -> Outcome:
+    """The provider says that it cannot be paid any more. Commits."""
     action = "close" if news.status == "CLOSED" else "fail"
     order_id = order_of(PaymentId(news.number))
-    work.add(attempts.end(news.number, action))
+    work.add(attempt_steps.end(news.number, action))
     work.publish(PaymentFailed(news.number, order_id, provider, news.status.lower()))
     try:
         work.commit()

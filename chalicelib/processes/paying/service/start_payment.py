@@ -41,15 +41,16 @@ from chalicelib.records.payments.rules import (
 )
 from chalicelib.records.payments.service import attempts, calls
 from chalicelib.records.payments.service.attempts import Payment, Told
+from chalicelib.records.payments.steps import attempts as attempt_steps
 from chalicelib.runtime.vault import SealedDataUnreadable
 from chalicelib.runtime.work import Done, Replay, Work, resume
 
 from ..shapes import PaymentView, StartPayment, method_views, payment_view
-from .complete_payment import close_attempt, closing, look, overtaken
-from .goods_lines import goods
-from .step_up import sure
+from .complete_payment import close_attempt, end_attempt, open_attempts, overtaken, poll
+from .goods_lines import goods_lines
+from .step_up import require_step_up
 
-TRIES = 3
+TRIES = 4
 LOGINS = {"wechat": lambda customer: contact.wechat_payer(customer)}  # a way of signing in -> who pays, by it
 
 
@@ -66,17 +67,15 @@ def start_payment(order_id: str, command: StartPayment, work: Work) -> PaymentVi
     """Open an attempt and answer what the customer's terminal needs.
 
     Raises Done with the attempt as it stands now when it was opened before, OrderNotFound, OrderStateConflict,
-    PaymentMethodUnknown,
-    PayerNeeded, PayerRefused, StepUpNeeded, PaymentProviderDown.
+    PaymentMethodUnknown, PayerNeeded, PayerRefused, StepUpNeeded, PaymentProviderDown.
     """
-    opened = resume(work, _opened, order_id, command, work)
-    work.key = None  # from here on the row answers, and a refusal is not to be covered by the stored number
+    opened = resume(work, _store_attempt, order_id, command, work)
     if isinstance(opened, Replay):
-        raise Done(view=_again(str(json.loads(opened.reply or "{}")["payment_id"]), work))
-    return _prepared(*opened, work)
+        raise Done(view=_show_again(str(json.loads(opened.reply or "{}")["payment_id"]), work))
+    return _prepare(*opened, work)
 
 
-def _again(number: str, work: Work) -> PaymentView:
+def _show_again(number: str, work: Work) -> PaymentView:
     """What a repeated start is answered: nothing is handed over for an order that was given up or paid otherwise.
 
     Raises OrderStateConflict, PaymentProviderDown.
@@ -84,7 +83,7 @@ def _again(number: str, work: Work) -> PaymentView:
     order = orders.find(order_of(PaymentId(number)))
     if order.state not in OPEN and order.payment != number:
         raise OrderStateConflict(state=order.state)
-    return _as_it_stands(attempts.find(number), order, work)
+    return _show_as_it_stands(attempts.find(number), order, work)
 
 
 def wanted_way(command: StartPayment, customer: str) -> Way:
@@ -102,47 +101,39 @@ def wanted_way(command: StartPayment, customer: str) -> Way:
     return Way(row, known, known=True)
 
 
-def _opened(order_id: str, command: StartPayment, work: Work) -> tuple[Payment, AttemptRequest]:
-    """A new attempt, stored, and what its provider is asked. Raises Done with its number when it was stored before."""
+def _store_attempt(order_id: str, command: StartPayment, work: Work) -> tuple[Payment, AttemptRequest]:
+    """A new attempt, stored, and what its provider is asked; while another is opened in between, look again. Commits.
+    Raises Done with its number when it was stored before."""
     way = wanted_way(command, work.caller.id)
-    for tries_left in range(TRIES, -1, -1):
-        try:
-            return _open(order_id, way, work)
-        except Refused as refused:
-            raced = all(
-                isinstance(r, OrderStateConflict | PaymentExists | PaymentStateConflict) for r in refused.reasons
-            )
-            if not raced or not tries_left:
-                raise
-            work = work.again()  # another attempt was opened in between: look again
-    raise AssertionError("unreachable: the last try returns or raises")
+
+    def store(work: Work) -> tuple[Payment, AttemptRequest]:
+        return _open_attempt(order_id, way, work)
+
+    return work.attempts(TRIES, store, OrderStateConflict, PaymentExists, PaymentStateConflict)
 
 
-def _open(order_id: str, way: Way, work: Work) -> tuple[Payment, AttemptRequest]:
+def _open_attempt(order_id: str, way: Way, work: Work) -> tuple[Payment, AttemptRequest]:
+    """Close the former attempt at the same provider, and open one. Commits."""
     order = orders.own(order_id, work.caller.id)
     if order.state not in OPEN:
         raise OrderStateConflict(state=order.state)
-    sure(work.caller, int(order.payable))
+    require_step_up(work.caller, int(order.payable))
     if work.now >= order.pay_before:
         raise OrderStateConflict(state="expired")
-    former = [
-        p
-        for p in attempts.of_order(order.id, order.attempts or 0)
-        if p.provider == way.row.provider and p.state in OPEN_ATTEMPT
-    ]
+    former = [payment for payment in open_attempts(order) if payment.provider == way.row.provider]
     if former:
         work.earlier()  # this very request may be the one that opened it
     for payment in former:
         _make_way(payment, work)
-        closing(payment, work)
+        end_attempt(payment, work)
 
-    payment = attempts.drafted(
+    payment = attempts.draft(
         order.id, (order.attempts or 0) + 1, customer=order.customer, provider=way.row.provider,
         product=way.row.name, amount=order.payable, now=work.now, expires=order.pay_before,
     )  # fmt: skip
     told = Told(way.payer, work.caller.ip if "client_ip" in way.row.needs else "", way.known)
-    request = calls.request_of(payment, subject=subject(payment), told=told, goods=goods(order))
-    work.add(order_steps.count_attempt(order), attempts.opening(payment, told, calls.fingerprint(payment, request)))
+    request = calls.request_of(payment, subject=subject(payment), told=told, goods=goods_lines(order))
+    work.add(order_steps.count_attempt(order), attempt_steps.open(payment, told, calls.fingerprint(payment, request)))
 
     work.publish(PaymentAttemptCreated(payment.id, order.id, payment.provider, payment.product, int(order.payable)))
     work.publish(PaymentQueryDue(payment.id, 0), at=next_query(work.now, order.pay_before, 0))
@@ -156,7 +147,7 @@ def _make_way(payment: Payment, work: Work) -> None:
         raise overtaken(payment.order_id)
 
 
-def _as_it_stands(payment: Payment, order: Order, work: Work) -> PaymentView:
+def _show_as_it_stands(payment: Payment, order: Order, work: Work) -> PaymentView:
     """An attempt with what its provider hands over, asked for again in the same words where there is nothing valid; it
     ends when the same words cannot be said again."""
     if payment.state not in OPEN_ATTEMPT or work.now >= payment.expires_at:
@@ -166,7 +157,7 @@ def _as_it_stands(payment: Payment, order: Order, work: Work) -> PaymentView:
         return payment_view(payment, given)
     request = _request_again(payment, order)
     if request is not None:
-        return _prepared(payment, request, work)
+        return _prepare(payment, request, work)
     close_attempt(payment, work.apart())
     _end(payment, "close", work)  # where its money was faster, this changes nothing
     return payment_view(attempts.find(payment.id), None)
@@ -179,33 +170,33 @@ def _request_again(payment: Payment, order: Order) -> AttemptRequest | None:
         told = attempts.told(payment)
     except SealedDataUnreadable:
         return None
-    request = calls.request_of(payment, subject=subject(payment), told=told, goods=goods(order))
+    request = calls.request_of(payment, subject=subject(payment), told=told, goods=goods_lines(order))
     return request if calls.fingerprint(payment, request) == payment.asked else None
 
 
-def _prepared(payment: Payment, request: AttemptRequest, work: Work) -> PaymentView:
-    """The attempt with what its provider hands over for this request."""
+def _prepare(payment: Payment, request: AttemptRequest, work: Work) -> PaymentView:
+    """The attempt with what its provider hands over for this request. Commits."""
     number = payment.id
     try:
         result = calls.create(payment, request)
     except AlreadyDone:
-        outcome = look(payment, work.apart())
+        outcome = poll(payment, work.apart())
         if outcome in ("missing", "unreachable"):  # it is there, and it is not: nobody can say
             raise _down(payment, work) from None
         if outcome == "nothing":  # it stands there unpaid, but what it handed over is lost: nobody can pay it
             _end(payment, "close", work)
         return payment_view(attempts.find(number), None)
     except PayerWrong:
-        _failed(payment, work)
+        _fail(payment, work)
         raise PayerRefused(provider=payment.provider) from None
     except Declined:
-        _failed(payment, work)
+        _fail(payment, work)
         return payment_view(attempts.find(number), None)
     except (ProviderError, PaymentProviderDown):
         raise _down(payment, work) from None
 
     second = work.apart()
-    second.add(attempts.prepared(payment, result, kept=not calls.local(payment)))
+    second.add(attempt_steps.prepare(payment, result, kept=not calls.local(payment)))
     try:
         second.commit()
     except Refused as refused:
@@ -227,7 +218,7 @@ def handed_over(payment: Payment, order: Order, now: datetime) -> NextAction | N
     if payment.state != "pending" or order.state not in OPEN or now >= payment.valid_until:
         return None
     if not calls.local(payment):
-        return attempts.unpacked(payment.next_action)
+        return attempts.unpack(payment.next_action)
     request = _request_again(payment, order)
     return calls.create(payment, request).next_action if request is not None else None
 
@@ -237,16 +228,16 @@ def subject(payment: Payment) -> str:
     return f"集市订单 Jishi {order_of(PaymentId(payment.id))[-8:]}"
 
 
-def _failed(payment: Payment, work: Work) -> None:
+def _fail(payment: Payment, work: Work) -> None:
     """The provider opened nothing; a no to asking anew leaves what stands there, since that may still be paid."""
     if payment.state == ATTEMPT.initial:
         _end(payment, "fail", work)
 
 
 def _end(payment: Payment, action: str, work: Work) -> None:
-    """The attempt leads nowhere; news of it may have been faster."""
+    """The attempt leads nowhere; news of it may have been faster. Commits."""
     third = work.apart()
-    third.add(attempts.end(payment.id, action))
+    third.add(attempt_steps.end(payment.id, action))
     third.publish(PaymentFailed(payment.id, payment.order_id, payment.provider, ATTEMPT.target(action)))
     try:
         third.commit()

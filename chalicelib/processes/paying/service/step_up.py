@@ -13,7 +13,7 @@ from ..rules import StepUpNeeded
 LIMIT = settings.declare("STEP_UP_FEN", "500000", "from this amount on, fen, paying wants a code shown lately")
 
 
-def sure(caller: Caller, payable: int) -> None:
+def require_step_up(caller: Caller, payable: int) -> None:
     """Raises StepUpNeeded when so much may not be paid without a fresh code."""
     limit = settings.number(LIMIT)
     if payable >= limit and not caller.fresh:

@@ -25,7 +25,7 @@ from chalicelib.runtime import observe
 from chalicelib.runtime.http import Raw, Request
 from chalicelib.runtime.work import Done, Work
 
-from .settle_payment import settle
+from .settle_payment import settle_payment
 
 
 def take_notice(name: str, request: Request, work: Work) -> Raw:
@@ -49,12 +49,12 @@ def take_notice(name: str, request: Request, work: Work) -> Raw:
     except AuthConfig as trouble:  # what would prove it cannot be read: it will be told again
         calls.tell(name, trouble)
         return Raw("", status=503)
-    return _taken(adapter, event, work)
+    return _take(adapter, event, work)
 
 
-def _taken(adapter: PaymentProvider, event: NotifyEvent, work: Work) -> Raw:
+def _take(adapter: PaymentProvider, event: NotifyEvent, work: Work) -> Raw:
     try:
-        outcome = _folded(adapter.name, event, work)
+        outcome = _fold(adapter.name, event, work)
     except Done:
         outcome = "known"
     except (Refusal, Refused) as trouble:
@@ -67,12 +67,12 @@ def _taken(adapter: PaymentProvider, event: NotifyEvent, work: Work) -> Raw:
     return _reply(reply, reply.status)
 
 
-def _folded(name: str, event: NotifyEvent, work: Work) -> str:
+def _fold(name: str, event: NotifyEvent, work: Work) -> str:
     if event.payment is not None:
         news = event.payment
         # the outcome, not the notice's id: a second notice of the same outcome is the same fact
         work.keyed(f"{name}|{news.number}|{news.status}|{news.amount}|{news.mismatch}|{news.products}", said="")
-        return settle(name, news, work)
+        return settle_payment(name, news, work)
     if event.refund is not None:
         return take_refund_news(name, event.refund, work)
     return "ignored"

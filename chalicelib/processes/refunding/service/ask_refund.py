@@ -6,20 +6,32 @@ together are worth exactly what was captured. The order and its stock stay as th
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+from chalicelib.kernel.money import Fen
 from chalicelib.records.orders import service as orders
 from chalicelib.records.payments import rules
 from chalicelib.records.payments.events import RefundAsked, RefundDeclined, RefundRequested
 from chalicelib.records.payments.rules import NothingToRefund, RefundNeedsAnother, RefundUnitsExceeded
 from chalicelib.records.payments.service import attempts, refunds
+from chalicelib.records.payments.steps import refunds as refund_steps
 from chalicelib.runtime import settings, vault
 from chalicelib.runtime.work import Work
 
-from ..shapes import AskRefund, DecideRefund, RefundReceipt, refund_receipt
+from ..shapes import AskRefund, DecideRefund
 
 SOLO_LIMIT = settings.declare("REFUND_SOLO_LIMIT", "20000", "fen up to which one person may ask and approve a refund")
 
 
-def ask_refund(command: AskRefund, work: Work) -> RefundReceipt:
+class RefundStatus(NamedTuple):
+    """A refund, what it is worth, and where it stands."""
+
+    id: str
+    worth: Fen
+    state: str
+
+
+def ask_refund(command: AskRefund, work: Work) -> RefundStatus:
     """Set aside the worth of the wanted units (by default all that are left) for finance to decide.
 
     Raises OrderNotFound, NothingToRefund, RefundUnitsExceeded, RefundTooLarge, or Refused with RefundRaced.
@@ -30,23 +42,23 @@ def ask_refund(command: AskRefund, work: Work) -> RefundReceipt:
     payment = attempts.find(order.payment)
     sizes = [(line.quantity, line.payable) for line in order.lines]
     before = refunds.units_of(payment, len(sizes))
-    wanted = _wanted(command, [size for size, _ in sizes], before)
+    wanted = _wanted_units(command, [size for size, _ in sizes], before)
     captured = payment.captured
     worth = rules.amount_of(rules.unit_amounts(captured, sizes), before, wanted)
     if all(gone + more == size for gone, more, (size, _) in zip(before, wanted, sizes, strict=True)):
-        worth = captured - int(payment.spent or 0)  # the last units take all: a declined request may have left a fen
+        worth = captured - (payment.spent or 0)  # the last units take all: a declined request may have left a fen
 
     refund_id = work.new_id("R")
     said = vault.seal_legal(command.reason, refunds.why_place(refund_id))
-    work.add(*refunds.ask(
+    work.add(*refund_steps.ask(
         refund_id, payment, worth, work.now, by=work.caller.id, said=said, units=(before, wanted)
     ))  # fmt: skip
 
     work.publish(RefundAsked(refund_id, payment.id, int(worth)))
-    return work.commit(refund_receipt(refund_id, worth, "asked"))
+    return RefundStatus(refund_id, worth, rules.REFUND.initial)
 
 
-def _wanted(command: AskRefund, sizes: list[int], before: list[int]) -> list[int]:
+def _wanted_units(command: AskRefund, sizes: list[int], before: list[int]) -> list[int]:
     if command.units is None:
         return [size - gone for size, gone in zip(sizes, before, strict=True)]
     wanted = [0] * len(sizes)
@@ -57,7 +69,7 @@ def _wanted(command: AskRefund, sizes: list[int], before: list[int]) -> list[int
     return wanted
 
 
-def decide_refund(refund_id: str, command: DecideRefund, work: Work) -> RefundReceipt:
+def decide_refund(refund_id: str, command: DecideRefund, work: Work) -> RefundStatus:
     """Finance agrees, and the money goes back, or does not, and the amount is free again.
 
     Raises RefundNeedsAnother, RefundStateConflict.
@@ -65,13 +77,13 @@ def decide_refund(refund_id: str, command: DecideRefund, work: Work) -> RefundRe
     row = refunds.find(refund_id)
     payment = attempts.find(row.payment)
     if not command.approved:
-        work.add(*refunds.decline(row, payment, work.caller.id))
+        work.add(*refund_steps.decline(row, payment, work.caller.id))
         work.publish(RefundDeclined(row.id, payment.id))
-        return work.commit(refund_receipt(row.id, row.amount, "declined"))
-    if row.asked_by == work.caller.id and int(row.amount) > settings.number(SOLO_LIMIT):
+        return RefundStatus(row.id, row.amount, rules.REFUND.target("decline"))
+    if row.asked_by == work.caller.id and row.amount > settings.number(SOLO_LIMIT):
         raise RefundNeedsAnother()
 
-    work.add(refunds.approve(row, work.caller.id))
+    work.add(refund_steps.approve(row, work.caller.id))
 
     work.publish(RefundRequested(row.id, payment.id, int(row.amount)))
-    return work.commit(refund_receipt(row.id, row.amount, "requested"))
+    return RefundStatus(row.id, row.amount, rules.REFUND.target("approve"))

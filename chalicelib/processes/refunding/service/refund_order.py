@@ -25,8 +25,8 @@ from chalicelib.records.payments.events import (
 from chalicelib.records.payments.providers.port import (
     AuthConfig,
     Declined,
-    NotFound,
     ProviderError,
+    TradeNotFound,
     Untimely,
 )
 from chalicelib.records.payments.rules import (
@@ -40,7 +40,9 @@ from chalicelib.records.payments.rules import (
 from chalicelib.records.payments.service import attempts, calls, exceptions, refunds
 from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.records.payments.service.refunds import Refund
-from chalicelib.runtime.table import Step
+from chalicelib.records.payments.steps import attempts as attempt_steps
+from chalicelib.records.payments.steps import exceptions as exception_steps
+from chalicelib.records.payments.steps import refunds as refund_steps
 from chalicelib.runtime.work import Work
 
 MOST_SILENT = 5  # after an hour and a half without a clear word a person is told, and the asking goes on
@@ -64,26 +66,26 @@ def _drive(refund_id: str, turn: int, work: Work, *, ask_first: bool, silent: in
         return
     payment = attempts.find(row.payment)
     try:
-        news = _asked(row, payment, work, ask_first=ask_first)
+        news = _ask(row, payment, work, ask_first=ask_first)
     except (ProviderError, PaymentProviderDown) as trouble:
         at_once = isinstance(trouble, AuthConfig)
-        _unheard(row, payment, turn, work, MOST_SILENT if at_once else silent)
+        _bear_silence(row, payment, turn, work, MOST_SILENT if at_once else silent)
         return
     quiet = rules.fold_refund(row.state, row.amount, news) == rules.NO_NEWS
     if quiet or take_refund_news(payment.provider, news, work, turn=turn, row=row) == "mismatch":
         if news.code:
-            _unheard(row, payment, turn, work, silent)
+            _bear_silence(row, payment, turn, work, silent)
         else:
-            _heard(row, work)
-            _arm(row, payment, turn, work)
+            _end_silence(row, work)
+            _ask_later(row, payment, turn, work)
 
 
-def _asked(row: Refund, payment: Payment, work: Work, *, ask_first: bool) -> RefundSnapshot:
+def _ask(row: Refund, payment: Payment, work: Work, *, ask_first: bool) -> RefundSnapshot:
     """The provider's word. Raises ProviderError, PaymentProviderDown: only Declined is a no, and only of the refund itself."""
-    if (ask_first or row.sent.times) and (told := look(row, payment)).status != "UNKNOWN":
+    if (ask_first or row.sent.times) and (told := query_refund(row, payment)).status != "UNKNOWN":
         _note(row, row.sent.heard(), work)
         return told
-    if calls.dated(payment) and not _may_send(row, work):
+    if calls.dated(payment) and not _prepare_sending(row, work):
         return RefundSnapshot(row.id, "UNKNOWN", code="missing")
     try:
         told = calls.refund(row, payment)
@@ -97,8 +99,8 @@ def _asked(row: Refund, payment: Payment, work: Work, *, ask_first: bool) -> Ref
     return told
 
 
-def _may_send(row: Refund, work: Work) -> bool:
-    """Whether a dated provider may be sent it now; if so, the second of its sending is on record."""
+def _prepare_sending(row: Refund, work: Work) -> bool:
+    """Put the second of its sending on record, if a dated provider may be sent it now; whether it was."""
     now = work.apart().now  # of this moment, not of when its message came
     if row.sent.situation(now, calls.lag()) == "unheard":  # it has just said that none exists
         _note(row, row.sent.missed(now), work)
@@ -108,88 +110,81 @@ def _may_send(row: Refund, work: Work) -> bool:
 
 
 def _note(row: Refund, sent: Sent, work: Work) -> bool:
-    """Keep what is known of its sendings; False when somebody else moves it just now, who will see to the rest."""
+    """Keep what is known of its sendings; False when somebody else moves it just now, who will see to the rest. Commits."""
     if sent == row.sent:
         return True
     noted = work.apart()
-    noted.add(refunds.note_sent(row, sent))
+    noted.add(refund_steps.note_sent(row, sent))
     try:
         noted.commit()
     except Refused:
         return False
-    row.packed_sent = refunds.packed_sent(sent)
+    row.sent = sent
     return True
 
 
-def look(row: Refund, payment: Payment) -> RefundSnapshot:
+def query_refund(row: Refund, payment: Payment) -> RefundSnapshot:
     """What the provider knows of a refund; UNKNOWN is nothing. Raises ProviderError, PaymentProviderDown."""
     try:
         return calls.query_refund(row, payment)
-    except NotFound:
+    except TradeNotFound:
         return RefundSnapshot(row.id, "UNKNOWN")
 
 
-def _unheard(row: Refund, payment: Payment, turn: int, work: Work, silent: int) -> None:
+def _bear_silence(row: Refund, payment: Payment, turn: int, work: Work, silent: int) -> None:
     """No answer, or none that says anything: ask on, and after so many let a person know."""
     if silent >= MOST_SILENT:
-        _tell_silence(row, payment, work)
-    _arm(row, payment, turn, work, silent + 1)
+        _report_silence(row, payment, work)
+    _ask_later(row, payment, turn, work, silent + 1)
 
 
-def _tell_silence(row: Refund, payment: Payment, work: Work) -> None:
+def _report_silence(row: Refund, payment: Payment, work: Work) -> None:
     """Nobody can say what became of it: whether to wait on is for a person."""
-    silence = exceptions.silence(
+    case = exceptions.draft_silence(
         "refund_silent", payment.provider, payment.id, work.now, row.cases, refund=row.id, expected=row.amount
     )
-    if silence is not None:
-        _put(silence, work, refunds.watch(row, silence[0]))
+    if case is not None:
+        exceptions.put(case, work.apart(), refund_steps.watch(row, case.id))
 
 
-def _heard(row: Refund, work: Work) -> None:
-    """The provider answers, though nothing is new: it is not silent any more."""
+def _end_silence(row: Refund, work: Work) -> None:
+    """The provider answers, though nothing is new: it is not silent any more. Commits."""
     heard = work.apart()
     exceptions.put_right(row.cases, "answered", heard)
     heard.commit()
 
 
-def _arm(row: Refund, payment: Payment, turn: int, work: Work, silent: int = 0) -> None:
-    """Ask again later, for two weeks; then a person decides."""
+def _ask_later(row: Refund, payment: Payment, turn: int, work: Work, silent: int = 0) -> None:
+    """Ask again, for two weeks; then a person decides."""
     if turn >= MOST_TURNS:
-        _tell_silence(row, payment, work)
-        return
-    again = work.again()
-    again.publish(RefundQueryDue(row.id, turn + 1, silent), at=rules.next_refund_query(work.now, turn))
-    again.commit()
+        _report_silence(row, payment, work)
+    else:
+        work.publish(RefundQueryDue(row.id, turn + 1, silent), at=rules.next_refund_query(work.now, turn))
 
 
 # ---- news -----------------------------------------------------------------------------------------------------------
 def take_refund_news(
     provider: str, news: RefundSnapshot, work: Work, *, turn: int = 0, row: Refund | None = None
 ) -> str:
-    """Fold a refund's news, from a notice or a query; answers moved, moving, known, mismatch or unknown."""
+    """Fold a refund's news, from a notice or a query; returns moved, moving, known, mismatch or unknown. Commits."""
     try:
         row = row or refunds.find(news.number)
     except RefundNotFound:
-        _put(exceptions.opening(
+        exceptions.put(exceptions.draft(
             "unknown_refund", provider, news.number, work.now, refund=news.number[:64], received=news.amount,
-            provider_ref=news.provider_ref, evidence=news.evidence), work)  # fmt: skip
+            provider_ref=news.provider_ref, evidence=news.evidence), work.apart())  # fmt: skip
         return "unknown"
     payment = attempts.find(row.payment)
     verdict = rules.fold_refund(row.state, row.amount, news)
     trouble = "provider" if payment.provider != provider else verdict.trouble
     if trouble:
-        opened = exceptions.opening(
-            f"refund_{trouble}", provider, payment.id, work.now, refund=row.id, expected=row.amount,
-            received=news.amount, provider_ref=news.provider_ref, evidence=news.evidence,
-        )  # fmt: skip
-        comes_right = trouble == "amount" and row.state in rules.REFUND.sources("succeed")
-        _put(opened, work, *([refunds.watch(row, opened[0])] if comes_right else []))
+        _put_mismatch(trouble, row, payment, provider, news, work)
         return "mismatch"
     if not verdict.action:
         return "known"
 
-    case = _follow(verdict.action, row, payment, turn, work)
-    work.add(refunds.outcome(row, verdict.action, news, work.now, case))
+    case = _add_consequences(verdict.action, row, payment, turn, work)
+    work.add(refund_steps.follow(row, verdict.action, news, work.now, case))
     try:
         work.commit()
     except Refused as refused:
@@ -199,51 +194,58 @@ def take_refund_news(
     return "moving" if verdict.action == "submit" else "moved"
 
 
-def _follow(action: str, row: Refund, payment: Payment, turn: int, work: Work) -> str:
-    """What a refund's move brings about elsewhere; answers the exception that it is, if it is one."""
+def _put_mismatch(
+    trouble: str, row: Refund, payment: Payment, provider: str, news: RefundSnapshot, work: Work
+) -> None:  # fmt: skip
+    """What does not fit lies before a person; another amount is put right by the right one."""
+    case = exceptions.draft(
+        f"refund_{trouble}", provider, payment.id, work.now, refund=row.id, expected=row.amount,
+        received=news.amount, provider_ref=news.provider_ref, evidence=news.evidence,
+    )  # fmt: skip
+    comes_right = trouble == "amount" and row.state in rules.REFUND.sources("succeed")
+    exceptions.put(case, work.apart(), *([refund_steps.watch(row, case.id)] if comes_right else []))
+
+
+def _add_consequences(action: str, row: Refund, payment: Payment, turn: int, work: Work) -> str:
+    """What a refund's move brings about elsewhere; returns the exception that it is, if it is one."""
     if action == "succeed":
-        book(row, payment, work)
+        book_refund(row, payment, work)
         return ""
     exceptions.put_right(row.cases, "answered", work)
     if action == "submit":
         work.publish(RefundQueryDue(row.id, turn + 1), at=rules.next_refund_query(work.now, turn))
         return ""
     state = rules.REFUND.target(action)
-    case, step = exceptions.opening(
+    case = exceptions.draft(
         f"refund_{state}", payment.provider, payment.id, work.now, detail=str(millis(work.now)), refund=row.id,
         expected=row.amount,
     )  # fmt: skip
-    work.add(step)
+    work.add(exception_steps.open(case))
     work.publish(RefundFailed(row.id, payment.id, state))
-    return case
+    return case.id
 
 
-def book(row: Refund, payment: Payment, work: Work, *, but: str = "") -> None:
+def book_refund(row: Refund, payment: Payment, work: Work, *, but: str = "") -> None:
     """The money went back: its payment and its order count it, it is told, and what waited for it is put right; `but` is
     an exception that is decided otherwise."""
     amount = row.amount
     order = orders.find(payment.order_id)
-    work.add(attempts.give_back(payment, amount))
+    work.add(attempt_steps.give_back(payment, amount))
     exceptions.put_right(row.cases, "returned", work, but=but)
-    if int(payment.returned or 0) + amount >= payment.captured:
+    if (payment.returned or 0) + amount >= payment.captured:
         exceptions.put_right(payment.cases, "returned", work)
     if order.payment == payment.id:
-        work.add(*_booked(order, row, work))
+        _book_on_order(order, row, work)
     work.publish(RefundSucceeded(row.id, payment.id, payment.order_id, int(amount)))
 
 
-def _booked(order: Order, row: Refund, work: Work) -> list[Step]:
+def _book_on_order(order: Order, row: Refund, work: Work) -> None:
     """The order's own count of what went back. Nothing of a paid order has been sent: the units that it is for are free
     again, and after the last fen the order is annulled and frees the rest."""
     amount, unsent = row.amount, order.state in ORDER.sources("annul")
-    if unsent and int(order.refunded or 0) + amount >= order.payable:
+    if unsent and (order.refunded or 0) + amount >= order.payable:
+        work.add(order_steps.refund_last(order, amount), *stock_steps.release(order.held))
         work.publish(OrderAnnulled(order.id))
-        return [order_steps.refund_last(order, amount), *stock_steps.release(order.held)]
-    units = refunds.units_in(row) if unsent else []
-    return [order_steps.refund(order, amount, units), *stock_steps.release(order.pieces(units) if units else [])]
-
-
-def _put(opened: tuple[str, Step], work: Work, *also: Step) -> None:
-    apart = work.apart()
-    apart.add(*also)
-    exceptions.put(opened[1], apart)
+        return
+    units = row.unit_counts if unsent else []
+    work.add(order_steps.refund(order, amount, units), *stock_steps.release(order.pieces(units) if units else []))

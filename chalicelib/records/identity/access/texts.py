@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from chalicelib.kernel.messages import Text, Words
+from chalicelib.kernel.messages import Template, Words
 
-CODE = Text(
+CODE = Template(
     "code",
     zh=Words(
         "集市验证码",

@@ -167,7 +167,7 @@ def add_address(body: PutAddress, work: Work) -> AddressMade:
 def replace_address(address_id: str, body: PutAddress, work: Work) -> AddressMade:
     """Edit an address. · 修改收货地址
 
-    Answers the id of the new version, which takes the old one's place.
+    Returns the id of the new version, which takes the old one's place.
     """
     return _made(addresses.replace(address_id, _place(body), body.default, work))
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from chalicelib.kernel.messages import Text, Words
+from chalicelib.kernel.messages import Template, Words
 
-CONTACT_CHANGED = Text(
+CONTACT_CHANGED = Template(
     "contact_changed",
     zh=Words(
         "您的集市账户联系方式已更改",

@@ -3,6 +3,7 @@
 from chalice.app import Blueprint
 
 from chalicelib.kernel.texts import EmailInvalid, PhoneInvalid
+from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http import FIRST, PUBLIC, TOKEN, endpoint
 from chalicelib.runtime.limits import Limit, shared
 from chalicelib.runtime.vault import VaultClosed
@@ -46,9 +47,11 @@ from .shapes import (
     Refresh,
     Register,
     ResetPassword,
+    SessionView,
     SocialLogin,
     StepUp,
     TokensView,
+    session_view,
     tokens_view,
 )
 
@@ -154,6 +157,12 @@ def refresh(body: Refresh, work: Work) -> TokensView:
 def guest(work: Work) -> TokensView:
     """Create a guest session (90 days; opens a cart only). · 创建访客会话（90 天，仅限购物车）"""
     return tokens_view(sessions.guest(work))
+
+
+@endpoint(bp, "GET", "/v1/session", permit="sessions:end", session=TOKEN)
+def read_session(caller: Caller) -> SessionView:
+    """Get your roles and permits. · 查看当前会话的角色与权限"""
+    return session_view(caller)
 
 
 @endpoint(

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from chalicelib.kernel import texts
+from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http import Body, Secret, View
 from chalicelib.runtime.http.kinds import AnyPassword, Email, Exact, Kind, OneTimeCode, Password, Phone, Version
 from chalicelib.runtime.http.shapes import SECRET
@@ -122,6 +123,18 @@ class TokensView(View):
     refresh_token: Annotated[str | None, SECRET] = None
     token_type: str = "Bearer"  # noqa: S105  # the scheme's name
     expires_in: int
+
+
+class SessionView(View):
+    """Who the token is of, and what they may."""
+
+    user_id: str
+    roles: list[str]
+    permits: list[str]
+
+
+def session_view(caller: Caller) -> SessionView:
+    return SessionView(user_id=caller.id, roles=caller.role.split(), permits=sorted(caller.permits))
 
 
 def tokens_view(told: Tokens) -> TokensView:

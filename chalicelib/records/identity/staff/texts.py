@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from chalicelib.kernel.messages import Text, Words
+from chalicelib.kernel.messages import Template, Words
 
-INVITATION = Text(
+INVITATION = Template(
     "invitation",
     zh=Words(
         "邀请您管理集市商店",

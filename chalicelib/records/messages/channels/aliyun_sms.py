@@ -22,11 +22,11 @@ from chalicelib.runtime import world
 from .port import (
     AddressBusy,
     AddressRefused,
+    ChannelSilent,
+    ChannelThrottled,
     Message,
     Misconfigured,
-    NoAnswer,
     NotDelivered,
-    Throttled,
     document,
     may_be_in_clear,
 )
@@ -41,18 +41,18 @@ MAINLAND, ABROAD = "1[3-9][0-9]{9}", "(?!86)[1-9][0-9]{6,14}"
 
 TROUBLES: dict[str, type[NotDelivered]] = {  # a code that is not listed: somebody must look
     "isv.BUSINESS_LIMIT_CONTROL": AddressBusy,  # by the minute, hour and day of one number
-    "isv.DAY_LIMIT_CONTROL": Throttled,
-    "isv.MONTH_LIMIT_CONTROL": Throttled,
-    "Throttling": Throttled,
-    "Throttling.Api": Throttled,
-    "Throttling.User": Throttled,
+    "isv.DAY_LIMIT_CONTROL": ChannelThrottled,
+    "isv.MONTH_LIMIT_CONTROL": ChannelThrottled,
+    "Throttling": ChannelThrottled,
+    "Throttling.Api": ChannelThrottled,
+    "Throttling.User": ChannelThrottled,
     "isv.MOBILE_NUMBER_ILLEGAL": AddressRefused,
     "isv.MOBILE_COUNT_OVER_LIMIT": Misconfigured,  # too many numbers in one message: our use of it
     "isv.BLACK_KEY_CONTROL_LIMIT": Misconfigured,  # a word in our text
-    "isp.SYSTEM_ERROR": NoAnswer,
-    "isp.UNKNOWN": NoAnswer,
-    "InternalError": NoAnswer,
-    "ServiceUnavailable": NoAnswer,
+    "isp.SYSTEM_ERROR": ChannelSilent,
+    "isp.UNKNOWN": ChannelSilent,
+    "InternalError": ChannelSilent,
+    "ServiceUnavailable": ChannelSilent,
 }
 
 
@@ -156,7 +156,7 @@ def _post(url: str, headers: Mapping[str, str], read_seconds: float) -> tuple[in
             with closing(answer):
                 return answer.status, answer.read(LARGEST)
     except urllib3.exceptions.HTTPError as silence:
-        raise NoAnswer(type(silence).__name__) from None
+        raise ChannelSilent(type(silence).__name__) from None
 
 
 def _understood(status: int, body: bytes) -> None:
@@ -164,8 +164,8 @@ def _understood(status: int, body: bytes) -> None:
     try:
         code = json.loads(body)["Code"]
     except (ValueError, KeyError, TypeError):
-        raise NoAnswer(str(status)) from None
+        raise ChannelSilent(str(status)) from None
     if code == "OK" and status == 200:
         return
-    unlisted = NoAnswer if status >= 500 else Misconfigured
+    unlisted = ChannelSilent if status >= 500 else Misconfigured
     raise TROUBLES.get(str(code), unlisted)(str(code))

@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.runtime import world
 
-from .port import AddressRefused, Message, Misconfigured, NoAnswer, NotDelivered, Throttled, document, may_be_in_clear
+from .port import (
+    AddressRefused,
+    ChannelSilent,
+    ChannelThrottled,
+    Message,
+    Misconfigured,
+    NotDelivered,
+    document,
+    may_be_in_clear,
+)
 
 if TYPE_CHECKING:
     from smtplib import SMTP
@@ -149,7 +158,7 @@ def _granted(reply: tuple[int, bytes], otherwise: type[NotDelivered] = Misconfig
 
 def _refusal(code: int, otherwise: type[NotDelivered] = Misconfigured) -> NotDelivered:
     """4xx is `not now` at every step; what 5xx means depends on the step."""
-    return (Throttled if 400 <= code < 500 else otherwise)(str(code))
+    return (ChannelThrottled if 400 <= code < 500 else otherwise)(str(code))
 
 
 def _meant(trouble: Exception) -> NotDelivered:
@@ -159,10 +168,10 @@ def _meant(trouble: Exception) -> NotDelivered:
     if isinstance(trouble, smtplib.SMTPResponseException):
         return _refusal(trouble.smtp_code)
     kinds: tuple[tuple[type[Exception], type[NotDelivered]], ...] = (
-        (smtplib.SMTPServerDisconnected, NoAnswer),
+        (smtplib.SMTPServerDisconnected, ChannelSilent),
         (smtplib.SMTPException, Misconfigured),  # no TLS is offered, or no way to sign in: then nothing was said
         (ssl.SSLCertVerificationError, Misconfigured),
-        (Exception, NoAnswer),
+        (Exception, ChannelSilent),
     )
     means = next(means for kind, means in kinds if isinstance(trouble, kind))
     return means(type(trouble).__name__)

@@ -19,7 +19,7 @@ FOLDER = settings.declare("OUTBOX_DIR", "", "where a local shop keeps what it wo
 MOST = 200
 
 
-class Sent(NamedTuple):
+class OutboxMessage(NamedTuple):
     """One message: when, by which kind of address, to whom, what."""
 
     at: str
@@ -32,14 +32,14 @@ class OutboxElsewhere(RuntimeError):
     """The outbox is for local shops only."""
 
 
-_memory: deque[Sent] = deque(maxlen=MOST)
+_memory: deque[OutboxMessage] = deque(maxlen=MOST)
 
 
 def deliver(message: Message) -> None:
     """Keep a message. Raises OutboxElsewhere when the shop is not a local one."""
     if not is_local():
         raise OutboxElsewhere()
-    sent = Sent(iso(world.now()), message.kind, message.address, message.text)
+    sent = OutboxMessage(iso(world.now()), message.kind, message.address, message.text)
     _memory.append(sent)
     if file := _file():
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -47,11 +47,11 @@ def deliver(message: Message) -> None:
             out.write(json.dumps(sent, ensure_ascii=False) + "\n")
 
 
-def latest() -> list[Sent]:
+def latest() -> list[OutboxMessage]:
     """The last messages, newest first."""
     if file := _file():
         lines = file.read_text(encoding="utf-8").splitlines()[-MOST:] if file.exists() else []
-        return [Sent(*json.loads(line)) for line in reversed(lines)]
+        return [OutboxMessage(*json.loads(line)) for line in reversed(lines)]
     return list(reversed(_memory))
 
 

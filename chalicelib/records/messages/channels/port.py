@@ -39,7 +39,7 @@ class NotDelivered(Exception):
         super().__init__(self.answer)
 
 
-class NoAnswer(NotDelivered):
+class ChannelSilent(NotDelivered):
     """No complete answer came: the message may have gone out all the same."""
 
 
@@ -51,7 +51,7 @@ class AddressBusy(NotDelivered):
     """Not to this address now: it was sent too many."""
 
 
-class Throttled(NotDelivered):
+class ChannelThrottled(NotDelivered):
     """Not now: too many messages of this shop."""
 
 

@@ -41,7 +41,8 @@ def renew(name: str, work: Work) -> None:
 
 
 def keep(adapter: PaymentProvider, work: Work) -> bool:
-    """Store what a provider signs with; what fails leaves what is stored, and is counted. Whether there is anything new."""
+    """Store what a provider signs with; what fails leaves what is stored, and is counted. Whether there is anything new.
+    Commits: its adapter looks again at what is stored."""
     name = adapter.name
     found = _fetched(adapter)
     held = {row.serial: row for row in keyring.stored(name)} if found is not None else {}

@@ -85,7 +85,8 @@ def _counts(row: ProviderKey) -> bool:
 
 
 def want(provider: str, serial: str) -> None:
-    """Have a provider's certificates fetched now, since it has signed under a name that is not stored; once a minute."""
+    """Have a provider's certificates fetched now, since it has signed under a name that is not stored; once a minute.
+    Commits."""
     work = Work(worker("payments"), "certificates")
     work.keyed(f"{provider}|{serial}|{int(work.now.timestamp()) // 60}")
     work.publish(CertificateWanted(provider))

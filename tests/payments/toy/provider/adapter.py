@@ -24,7 +24,6 @@ from ..port import (
     Mismatch,
     NextAction,
     Nonce,
-    NotFound,
     NotifyEvent,
     PaymentSnapshot,
     ProtocolViolation,
@@ -35,6 +34,7 @@ from ..port import (
     SignatureInvalid,
     SignerCertificate,
     Throttled,
+    TradeNotFound,
     Unknown,
 )
 from ..wire import (
@@ -87,7 +87,7 @@ class Toy:
     def query(self, ref: AttemptRef) -> PaymentSnapshot:
         try:
             return self._payment(self._call("query", "query", {"number": ref.number}))
-        except NotFound:
+        except TradeNotFound:
             return PaymentSnapshot(ref.number, "NOT_FOUND")
 
     def close(self, ref: AttemptRef) -> CloseOutcome:
@@ -95,7 +95,7 @@ class Toy:
             self._call("close", "close", {"number": ref.number})
         except AlreadyDone:
             return "ALREADY_PAID"
-        except NotFound:
+        except TradeNotFound:
             return "NOT_FOUND"
         except (Unknown, Throttled):
             return "UNKNOWN"
@@ -110,12 +110,12 @@ class Toy:
             return self._refunded(
                 self._call("query_refund", "refunded", {"number": r.attempt.number, "refund": r.number})
             )
-        except NotFound:
+        except TradeNotFound:
             return RefundSnapshot(r.number, "UNKNOWN")
 
     def parse_notify(self, n: RawNotify) -> NotifyEvent:
         self._check(lower(n.headers), n.body)
-        told = parsed(n.body)
+        told = {**parsed(n.body), "evidence": digest(n.body)}
         kind, event_id = meant(told.get("kind")), meant(told.get("id"))
         if kind == "refund":
             return NotifyEvent(event_id, "REFUND", refund=self._refunded(told))

@@ -66,7 +66,7 @@ def note(account: Account, work: Work) -> dict[str, Any]:
 
 def note_place(account: Account, work: Work) -> dict[str, Any]:
     """Where one of the shop's own signs in is noted; a customer who does so there, within a month, is told as a fact, once
-    for each member of staff. Answers what changes on the account."""
+    for each member of staff. Returns what changes on the account."""
     places = [place for place in (own(work), _address(work)) if place]
     at = int(work.now.timestamp())
     if is_id(account.owner, "A"):

@@ -46,7 +46,7 @@ def gate(account: str) -> str:
 
 def require(account: Account, code: str | None, work: Work) -> dict[str, Any]:
     """Let somebody in to an account, besides what they have shown already, only with a code of its second factor where it
-    has one. Answers what changes on the account, by which the code counts.
+    has one. Returns what changes on the account, by which the code counts.
 
     Raises TotpNeeded, TotpWrong, LoginLocked; CredentialsWrong for staff who never got a second factor.
     """

@@ -87,7 +87,7 @@ def admit_login(who: str, marks: Collection[str], work: Work, *, both: bool = Fa
 
 def admit(what: str, marks: Collection[str], strangers: int, work: Work) -> dict[Gated, int]:
     """Count an attempt at something of an account that knows these devices, also one that is refused; all strangers
-    together have so many, or, where nobody can guess it, as many as they like (0). Answers what it counted, to be taken
+    together have so many, or, where nobody can guess it, as many as they like (0). Returns what it counted, to be taken
     back when it succeeds (`steps.take_back`). Raises LoginLocked.
     """
     rows = _at(what, devices.known(marks, work), strangers, work)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from chalicelib.kernel import texts as normal
 from chalicelib.kernel.errors import Forbidden, Refusal, Refused
-from chalicelib.kernel.messages import Text
+from chalicelib.kernel.messages import Template
 from chalicelib.runtime import observe, settings, vault, world
 from chalicelib.runtime.work import Work
 
@@ -201,7 +201,7 @@ def _of_target(to: Target, holder: Account | None, work: Work) -> list[tuple[str
     ]  # fmt: skip
 
 
-def deliver(what: Text, channel: str, address: str, language: str, **values: str) -> None:
+def deliver(what: Template, channel: str, address: str, language: str, **values: str) -> None:
     """Hand a message to the sender. Raises ContactUnreachable, CodeTooOften, CodeNotSent."""
     if not _sender:
         raise CodeNotSent()

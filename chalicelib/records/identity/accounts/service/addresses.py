@@ -208,7 +208,7 @@ def every(customer: str) -> list[str]:
 
 
 def sift(customer: str, used: frozenset[str], most: int, work: Work) -> int:
-    """Forget, at most so many, versions out of use that no order names nor a quote can. Answers how many are left."""
+    """Forget, at most so many, versions out of use that no order names nor a quote can. Returns how many are left."""
     book, until = _book(customer), work.now - HIDDEN_KEPT
     if not book.version:
         return 0  # forgotten meanwhile
@@ -227,7 +227,7 @@ def versions(customer: str, keys: Sequence[bytes]) -> list[Version]:
 
 
 def reseal(account: Account, after: str, most: int, work: Work) -> str | None:
-    """Seal the next versions, at most so many, anew under an account's present key. Answers the last of them; None when no
+    """Seal the next versions, at most so many, anew under an account's present key. Returns the last of them; None when no
     more come. What is under it already is left alone.
     """
     rows, more = table.query(

@@ -75,7 +75,7 @@ def _admin(by: Identifier, work: Work) -> Invitation:
 
 
 def invite(email: str, work: Work) -> str:
-    """A new member of staff, without roles yet; the code is mailed. Commits before that. Answers the account's id.
+    """A new member of staff, without roles yet; the code is mailed. Commits before that. Returns the account's id.
 
     Raises IdentityTaken, EmailInvalid; ContactUnreachable, CodeTooOften, CodeNotSent with the member who stands all the
     same; asked again under the same key, it mails what has not gone out.

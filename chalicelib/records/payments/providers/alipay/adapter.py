@@ -34,7 +34,6 @@ from ..port import (
     Mismatch,
     NextAction,
     Nonce,
-    NotFound,
     NotifyEvent,
     PaymentSnapshot,
     PaymentStatus,
@@ -46,6 +45,7 @@ from ..port import (
     RefundSnapshot,
     SignerCertificate,
     Throttled,
+    TradeNotFound,
     Unknown,
     UnknownSigner,
 )
@@ -134,7 +134,7 @@ class Alipay:
     def query(self, ref: AttemptRef) -> PaymentSnapshot:
         try:
             told = self._call("query", "alipay.trade.query", {"out_trade_no": ref.number})
-        except NotFound:
+        except TradeNotFound:
             return PaymentSnapshot(ref.number, "NOT_FOUND")
         if told.get("out_trade_no") != ref.number:
             raise ProtocolViolation("another_number")
@@ -158,7 +158,7 @@ class Alipay:
             self._call("close", "alipay.trade.close", {"out_trade_no": ref.number})
         except AlreadyDone:
             return "ALREADY_PAID"
-        except NotFound:
+        except TradeNotFound:
             return "NOT_FOUND"
         except (Unknown, Throttled):
             return "UNKNOWN"
@@ -195,7 +195,7 @@ class Alipay:
         try:
             asked = {"out_trade_no": r.attempt.number, "out_request_no": r.number}
             told = self._call("query_refund", "alipay.trade.fastpay.refund.query", asked)
-        except NotFound:
+        except TradeNotFound:
             return RefundSnapshot(r.number, "UNKNOWN")
         state, evidence = meant(told.get("refund_status")), str(told["_evidence"])
         if not state:

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from ..error_codes import CALLS, CONFIGURATION, KEYS, table
-from ..port import AlreadyDone, AuthConfig, BillEmpty, BillNotReady, Declined, NotFound, PayerWrong, Throttled, Unknown
+from ..port import (
+    AlreadyDone,
+    AuthConfig,
+    BillEmpty,
+    BillNotReady,
+    Declined,
+    PayerWrong,
+    Throttled,
+    TradeNotFound,
+    Unknown,
+)
 
 CODES = table(  # by sub_code, or where that has no row by code; of 40004, a no of the business, only the sub_code counts
     (CALLS, "20000 ACQ.SYSTEM_ERROR", Unknown),
@@ -22,7 +32,7 @@ CODES = table(  # by sub_code, or where that has no row by code; of 40004, a no 
     ("create refund", "ACQ.SELLER_BALANCE_NOT_ENOUGH", Declined),
     ("create", "ACQ.TOTAL_FEE_EXCEED ACQ.EXIST_FORBIDDEN_WORD ACQ.BUYER_SELLER_EQUAL", Declined),
     ("create", "ACQ.BUYER_ENABLE_STATUS_FORBID ACQ.TRADE_BUYER_NOT_MATCH", Declined),
-    ("query close query_refund", "ACQ.TRADE_NOT_EXIST", NotFound),
+    ("query close query_refund", "ACQ.TRADE_NOT_EXIST", TradeNotFound),
     ("refund", "ACQ.TRADE_NOT_EXIST ACQ.TRADE_STATUS_ERROR ACQ.TRADE_HAS_FINISHED ACQ.TRADE_NOT_ALLOW_REFUND", Declined),
     ("refund", "ACQ.REFUND_AMT_NOT_EQUAL_TOTAL ACQ.REASON_TRADE_REFUND_FEE_ERR", Declined),
     ("refund", "ACQ.DISCORDANT_REPEAT_REQUEST", Declined),

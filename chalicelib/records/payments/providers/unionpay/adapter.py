@@ -35,7 +35,6 @@ from ..port import (
     Mismatch,
     NextAction,
     Nonce,
-    NotFound,
     NotifyEvent,
     PaymentSnapshot,
     PaymentStatus,
@@ -46,6 +45,7 @@ from ..port import (
     RefundSnapshot,
     RefundStatus,
     SignatureInvalid,
+    TradeNotFound,
 )
 from ..wire import FORM, digest, exchange, fen, from_shanghai, meant, needed, ours, stamp
 from . import signing
@@ -100,7 +100,7 @@ class UnionPay:
     def query(self, ref: AttemptRef) -> PaymentSnapshot:
         try:
             told = self._ask("query", ref.number, ref.created_at)
-        except NotFound:
+        except TradeNotFound:
             return PaymentSnapshot(ref.number, "NOT_FOUND")
         code, over = meant(told.get("origRespCode")), self._clock.now() >= ref.expires_at
         status: PaymentStatus = "PAID" if code in _DONE else "PENDING"
@@ -147,7 +147,7 @@ class UnionPay:
     def _sending(self, number: str, at: datetime) -> RefundSnapshot:
         try:
             told = self._ask("query_refund", number, at)
-        except NotFound:
+        except TradeNotFound:
             return RefundSnapshot(number, "UNKNOWN")
         code = meant(told.get("origRespCode"))
         status: RefundStatus = "SUCCEEDED" if code in _DONE else "PROCESSING"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..error_codes import CALLS, CONFIGURATION, KEYS, table
-from ..port import AlreadyDone, AuthConfig, BillEmpty, Declined, NotFound, Throttled, Unknown, Untimely
+from ..port import AlreadyDone, AuthConfig, BillEmpty, Declined, Throttled, TradeNotFound, Unknown, Untimely
 
 CODES = table(
     (CALLS, "01 02 03 04 05 60", Unknown),
@@ -16,7 +16,7 @@ CODES = table(
     ("query close refund query_refund bill", "31 32", AuthConfig, CONFIGURATION),
     ("create refund", "12", AlreadyDone),
     ("query close query_refund bill", "12", Unknown),
-    ("query query_refund", "34", NotFound),
+    ("query query_refund", "34", TradeNotFound),
     ("create close refund bill", "34", Unknown),  # of the trade to be given back it may also mean: not yet
     ("create refund", "33 61", Declined),
     ("refund", "35 36", Declined),

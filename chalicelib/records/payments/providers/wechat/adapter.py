@@ -34,7 +34,6 @@ from ..port import (
     Mismatch,
     NextAction,
     Nonce,
-    NotFound,
     NotifyEvent,
     PaymentSnapshot,
     PaymentStatus,
@@ -49,6 +48,7 @@ from ..port import (
     SignerCertificate,
     SignerUnknown,
     Throttled,
+    TradeNotFound,
     Unknown,
     UnknownSigner,
     Unopened,
@@ -155,7 +155,7 @@ class WeChat:
     def query(self, ref: AttemptRef) -> PaymentSnapshot:
         try:
             answer = self._call("query", "GET", f"/v3/pay/transactions/out-trade-no/{ref.number}?mchid={self._m.mchid}")
-        except NotFound:
+        except TradeNotFound:
             return PaymentSnapshot(ref.number, "NOT_FOUND")
         found = self._payment(answer)
         if found.number != ref.number:
@@ -168,7 +168,7 @@ class WeChat:
             self._call("close", "POST", path, {"mchid": self._m.mchid})
         except AlreadyDone:
             return "ALREADY_PAID"
-        except NotFound:
+        except TradeNotFound:
             return "NOT_FOUND"
         except (Unknown, Throttled):
             return "UNKNOWN"
@@ -195,7 +195,7 @@ class WeChat:
     def query_refund(self, r: RefundRef) -> RefundSnapshot:
         try:
             answer = self._call("query_refund", "GET", f"/v3/refund/domestic/refunds/{r.number}")
-        except NotFound:
+        except TradeNotFound:
             return RefundSnapshot(r.number, "UNKNOWN")
         return self._refunded(answer, answer.get("status"), r.number)
 

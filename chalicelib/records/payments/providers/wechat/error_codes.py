@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from ..error_codes import CALLS, CONFIGURATION, KEYS, table
-from ..port import AlreadyDone, AuthConfig, BillEmpty, BillNotReady, Declined, NotFound, PayerWrong, Throttled, Unknown
+from ..port import (
+    AlreadyDone,
+    AuthConfig,
+    BillEmpty,
+    BillNotReady,
+    Declined,
+    PayerWrong,
+    Throttled,
+    TradeNotFound,
+    Unknown,
+)
 
 CODES = table(  # its older pages spell some codes without the line between the words
     (CALLS, "SYSTEM_ERROR SYSTEMERROR BANK_ERROR BANKERROR", Unknown),
@@ -20,8 +30,8 @@ CODES = table(  # its older pages spell some codes without the line between the 
     ("create", "NO_AUTH NOAUTH", Declined, CONFIGURATION),  # the product is not enabled: the payer chooses another way
     ("query close refund query_refund bill certificates", "NO_AUTH NOAUTH", AuthConfig, CONFIGURATION),
     ("create", "NOT_ENOUGH NOTENOUGH ACCOUNT_ERROR ACCOUNTERROR RULE_LIMIT RULELIMIT TRADE_ERROR", Declined),
-    ("query close", "ORDER_NOT_EXIST ORDERNOTEXIST RESOURCE_NOT_EXISTS", NotFound),
-    ("query_refund", "RESOURCE_NOT_EXISTS", NotFound),
+    ("query close", "ORDER_NOT_EXIST ORDERNOTEXIST RESOURCE_NOT_EXISTS", TradeNotFound),
+    ("query_refund", "RESOURCE_NOT_EXISTS", TradeNotFound),
     ("refund", "NOT_ENOUGH NOTENOUGH INVALID_REQUEST USER_ACCOUNT_ABNORMAL RESOURCE_NOT_EXISTS", Declined),
     ("bill", "NO_STATEMENT_EXIST", BillEmpty),
     ("bill", "STATEMENT_CREATING", BillNotReady),

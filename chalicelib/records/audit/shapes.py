@@ -1,31 +1,27 @@
-"""The audit log's front door, for administrators and finance."""
+"""What is asked and answered of the audit log."""
 
 import json
 from typing import Annotated, Any
 
-from chalice.app import Blueprint
 from pydantic import Field, model_validator
 
 from chalicelib.kernel.clock import instant, iso
-from chalicelib.runtime.http import Page, View, endpoint
+from chalicelib.runtime.http import View
 from chalicelib.runtime.http.kinds import EXACT, WHOLE
 from chalicelib.runtime.http.shapes import Paging, Query
 
-from . import service
 from .rules import Entry
-
-bp = Blueprint(__name__)
-MOST_VERIFIED = 20_000  # a request's worth; the whole chain is verified by `make audit`
+from .service import Verification
 
 
-class Listing(Paging):
+class AskEntries(Paging):
     """Newest first; about one thing (an order, payment, person, SKU, switch …) or by one actor, not both."""
 
     subject: Annotated[str, Field(min_length=1, max_length=64), EXACT] | None = None
     actor: Annotated[str, Field(min_length=1, max_length=64), EXACT] | None = None
 
     @model_validator(mode="after")
-    def one_filter(self) -> "Listing":
+    def one_filter(self) -> "AskEntries":
         if self.subject is not None and self.actor is not None:
             raise ValueError("ask by subject or by actor, not by both")
         return self
@@ -72,43 +68,14 @@ class VerificationView(View):
     breaks: list[BreakView]
 
 
-@endpoint(bp, "GET", "/v1/admin/audit", permit="audit:read")
-def entries(query: Listing) -> Page[EntryView]:
-    """List audit entries, newest first. · 审计日志，按时间倒序
-
-    What happened that matters to security and money.
-    """
-    if query.subject is not None:
-        found, more = service.about(query.subject, query.limit, query.cursor)
-    elif query.actor is not None:
-        found, more = service.by(query.actor, query.limit, query.cursor)
-    else:
-        found, more = service.newest(query.limit, query.cursor)
-    return Page(items=[_view(entry) for entry in found], next=more)
-
-
-@endpoint(bp, "GET", "/v1/admin/audit/verification", permit="audit:read")
-def verification(query: Span) -> VerificationView:
-    """Verify the audit chain. · 校验审计链
-
-    It holds when no entry was changed, removed or put in between.
-    """
-    head = service.end()
-    ends = head.last if head is not None else 0
-    first = query.first or max(1, (query.last or ends) - 999)
-    last = (
-        None
-        if query.last is None and ends - first < MOST_VERIFIED
-        else min(query.last or ends, first + MOST_VERIFIED - 1)
-    )
-    told = service.verify(first, last)
+def verification_view(told: Verification) -> VerificationView:
     return VerificationView(
         holds=told.holds, first=told.first, last=told.last, rows=told.rows, head=told.head,
         breaks=[BreakView(seq=seq, trouble=trouble) for seq, trouble in told.breaks],
     )  # fmt: skip
 
 
-def _view(entry: Entry) -> EntryView:
+def entry_view(entry: Entry) -> EntryView:
     return EntryView(
         seq=entry.seq, happened_at=iso(instant(entry.at)), noted_at=iso(instant(entry.noted)), fact=entry.wire,
         why=entry.why, actor=entry.actor, subject=entry.subject, data=json.loads(entry.data or "{}"),

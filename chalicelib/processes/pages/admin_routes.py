@@ -1,0 +1,40 @@
+"""The pages of those who run the shop and build on it: documents, console, and a local shop's outbox."""
+
+from chalice.app import Blueprint
+
+from chalicelib.runtime.http import PUBLIC, Raw, endpoint
+
+from .assemble import HTML, page
+
+bp = Blueprint(__name__)
+KEPT = "public, max-age=300"
+
+
+@endpoint(bp, "GET", "/", permit=PUBLIC, status=303, media=("text/plain",))
+def front() -> Raw:
+    """Redirect to the API documentation. · 跳转到接口文档"""
+    return Raw("docs\n", status=303, headers={"Location": "docs"})  # relative: a stage's address ends with its name
+
+
+@endpoint(bp, "GET", "/docs", permit=PUBLIC, media=(HTML,))
+def docs() -> Raw:
+    """Show the API documentation, where every route can be tried. · 接口文档页面，可在线调试"""
+    return page("docs", KEPT)
+
+
+@endpoint(bp, "GET", "/docs/errors", permit=PUBLIC, media=(HTML,))
+def errors() -> Raw:
+    """Show the error catalogue. · 错误码目录
+
+    A problem's `type` points here.
+    """
+    return page("docs", KEPT)
+
+
+@endpoint(bp, "GET", "/console", permit=PUBLIC, media=(HTML,))
+def console() -> Raw:
+    """Show the operators' page. · 运营后台页面
+
+    Who signs in on it sees what their role may.
+    """
+    return page("console")

@@ -1,0 +1,1 @@
+"""What changes attempts, refunds and exceptions, described."""
