@@ -230,7 +230,8 @@ def paid(shop: Grown, lines: int) -> str:
 
 
 def _refund(_shop: Grown, order_id: str) -> None:
-    ask_refund(AskRefund(order_id=order_id, reason="growth"), Work(CLERK, "growth"))
+    work = Work(CLERK, "growth")
+    perform(work, ask_refund, AskRefund(order_id=order_id, reason="growth"), work)
 
 
 # ---- growing ----------------------------------------------------------------------------------------------------------

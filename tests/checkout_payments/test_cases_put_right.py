@@ -16,6 +16,7 @@ from chalicelib.processes.refunding.service.refund_order import MOST_TURNS, comp
 from chalicelib.processes.refunding.shapes import AskRefund, DecideRefund
 from chalicelib.records.payments.events import RefundQueryDue
 from chalicelib.records.payments.model import PaymentException
+from chalicelib.records.payments.providers import PROVIDERS
 from chalicelib.records.payments.rules import (
     PUT_RIGHT,
     PaymentExceptionClosed,
@@ -33,7 +34,6 @@ from tests.support import aws
 from tests.support.doors import asked_view, settled
 
 SUPPORT, FINANCE = Caller("E1", "support"), Caller("E2", "finance", fresh=True)
-PROVIDERS = ["wechat", "alipay", "unionpay"]
 
 
 @pytest.fixture(autouse=True)

@@ -16,6 +16,7 @@ from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders import steps as order_steps
+from chalicelib.records.payments.providers import PROVIDERS
 from chalicelib.records.payments.rules import RefundSnapshot
 from chalicelib.records.payments.service import attempts, refunds
 from chalicelib.records.payments.steps import refunds as refund_steps
@@ -28,7 +29,6 @@ from .conftest import CUSTOMER, SKU
 
 SUPPORT, FINANCE = Caller("E1", "support"), Caller("E2", "finance", fresh=True)
 OTHER = "S01JDMS0000000000000000000B-BLUE"
-PROVIDERS = ["wechat", "alipay", "unionpay"]
 
 
 @pytest.fixture(autouse=True)

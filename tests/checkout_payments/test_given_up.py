@@ -18,13 +18,13 @@ from chalicelib.processes.refunding.service.ask_refund import ask_refund, decide
 from chalicelib.processes.refunding.shapes import AskRefund, DecideRefund
 from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.orders.rules import ORDER, OrderStateConflict, OrderTouched
+from chalicelib.records.payments.providers import PROVIDERS
 from chalicelib.records.payments.rules import PaymentSnapshot
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.journal import Journal
 from tests.support import aws
 from tests.support.doors import asked_view, price_view, settled
 
-PROVIDERS = ("wechat", "alipay", "unionpay")
 OPERATOR, FINANCE = Caller("E3", "operator"), Caller("E2", "finance", fresh=True)
 REASONS = ("customer_asked", "out_of_stock", "price_error", "fraud", "other")
 

@@ -8,6 +8,7 @@ from chalicelib.processes.paying.service.resolve_exception import resolve_except
 from chalicelib.processes.paying.shapes import Resolve, exception_view
 from chalicelib.processes.refunding.service.ask_refund import ask_refund, decide_refund
 from chalicelib.processes.refunding.shapes import AskRefund, DecideRefund
+from chalicelib.records.payments.providers import PROVIDERS
 from chalicelib.records.payments.rules import (
     NothingToRefund,
     PaymentExceptionClosed,
@@ -20,7 +21,6 @@ from chalicelib.records.payments.rules import (
 from chalicelib.runtime.caller import Caller
 from tests.support.doors import asked_view, settled
 
-PROVIDERS = ["wechat", "alipay", "unionpay"]
 SUPPORT, FINANCE = Caller("E1", "support"), Caller("E2", "finance", fresh=True)
 
 

@@ -20,6 +20,7 @@ TABLE, LAST = f"{PROVIDERS}/__init__.py", '        "unionpay",\n'
 DESKS, LAST_DESK = "tests/payments/desks/__init__.py", '"unionpay": UnionPayDesk}\n'
 FOLDERS = ("chalicelib", "infra", "local", "simulator", "tests", "stages", "events", "docs", ".chalice")
 FILES = ("app.py", "pyproject.toml")
+PLAYED = ("paying", "refunds", "freeing_stock", "given_up", "cases_put_right", "routes")  # at the desks of the tests
 
 
 @pytest.fixture(scope="module")
@@ -74,9 +75,10 @@ def test_the_contract_of_all_providers_holds_for_one_more(copy):
     assert len(of("toy")) > 30
 
 
-def test_its_notices_are_taken_at_the_door(copy):
-    ran = run(copy, "tests/checkout_payments/test_routes.py", "-k", "toy")
-    assert [name.partition("[")[2] for name in ran] == ["toy-/v1/webhooks/toy/pay]", "toy-/v1/webhooks/toy/refund]"]
+def test_it_pays_orders_and_gives_back_as_every_other_and_its_notices_are_taken_at_the_door(copy):
+    ran = run(copy, *(f"tests/checkout_payments/test_{name}.py" for name in PLAYED), "-k", "toy")
+    assert {"toy-/v1/webhooks/toy/pay]", "toy-/v1/webhooks/toy/refund]"} <= {name.partition("[")[2] for name in ran}
+    assert len(ran) > 20
 
 
 def test_all_that_hangs_on_its_name_follows_from_its_manifest(copy):

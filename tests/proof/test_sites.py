@@ -31,7 +31,7 @@ def test_what_is_unreached_unlisted_or_unknown_is_told():
 def test_calls_through_the_runtime_and_of_clients_are_read_from_the_tree():
     code = sites.of_the_code()
     assert "chalicelib/records/orders/service:find dynamodb.GetItem" in code
-    assert "chalicelib/processes/ordering/service/place_order:place dynamodb.TransactWriteItems" in code
+    assert "chalicelib/processes/ordering/service/place_order:open_order dynamodb.TransactWriteItems" in code
     assert "chalicelib/records/identity/accounts/service/accounts:new_account kms.GenerateDataKey" in code
     assert "chalicelib/processes/console/service/queues:_move sqs.ReceiveMessage" in code
     assert not any(" ssm." in site or "/runtime/" in site for site in code)

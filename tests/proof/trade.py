@@ -14,18 +14,18 @@ from chalicelib.kernel.clock import millis
 from chalicelib.kernel.facts import Fact
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote, QuoteLine
+from chalicelib.processes.ordering import admin_routes as ordering_doors
 from chalicelib.processes.ordering import consumers as ordering
 from chalicelib.processes.ordering.service import quotes
-from chalicelib.processes.ordering.service.adjust_price import adjust_price
 from chalicelib.processes.ordering.service.close_order import cancel_order
 from chalicelib.processes.ordering.service.place_order import place_order
 from chalicelib.processes.ordering.shapes import AdjustPrice, PlaceOrder
 from chalicelib.processes.paying import consumers as paying
-from chalicelib.processes.paying.service.resolve_exception import resolve_exception
+from chalicelib.processes.paying.admin_routes import decide_exception
 from chalicelib.processes.paying.service.start_payment import start_payment
 from chalicelib.processes.paying.service.take_notice import take_notice
 from chalicelib.processes.paying.shapes import Resolve, StartPayment
-from chalicelib.processes.refunding.service.ask_refund import ask_refund, decide_refund
+from chalicelib.processes.refunding.admin_routes import approve_refund, ask_for_refund
 from chalicelib.processes.refunding.service.refund_order import MOST_SILENT
 from chalicelib.processes.refunding.shapes import AskRefund, DecideRefund, UnitsBack
 from chalicelib.records.carts.model import Cart, lines_of
@@ -215,7 +215,7 @@ def resolve(name: str) -> Step:
         if not cases:
             return None
         command = Resolve(resolution="refund", note="sent back")
-        told = ask(FINANCE, scope, resolve_exception, cases[0], command, key=name, asked=name)
+        told = ask(FINANCE, scope, decide_exception, cases[0], command, key=name, asked=name)
         return told["state"] if isinstance(told, dict) else told
 
     return Step(name, act, moody=True)
@@ -350,7 +350,7 @@ def adjust(who: str, off: int = 100) -> Step:
 
     def act(stage: Any) -> Any:
         command = AdjustPrice(off_fen=off, reason="broken")
-        told = ask(CLERK, scope, adjust_price, order_id(who), command, key="adjust", asked="adjust")
+        told = ask(CLERK, scope, ordering_doors.adjust, order_id(who), command, key="adjust", asked="adjust")
         return told["payable"]["fen"] if isinstance(told, dict) else told
 
     return Step(f"adjust {who}", act, moody=True)
@@ -360,7 +360,7 @@ def ask_back(who: str, name: str, units: Sequence[tuple[int, int]] | None = None
     def act(stage: Any) -> Any:
         wanted = None if units is None else [UnitsBack(line=line, quantity=count) for line, count in units]
         command = AskRefund(order_id=order_id(who), units=wanted, reason="broken")
-        told = ask(CLERK, "POST /v1/admin/refunds", ask_refund, command, key=name, asked=name)
+        told = ask(CLERK, "POST /v1/admin/refunds", ask_for_refund, command, key=name, asked=name)
         if isinstance(told, dict):
             stage.notes[name] = told["id"]
         return told
@@ -375,7 +375,7 @@ def decide(asked: str, name: str, approved: bool = True) -> Step:
         if asked not in stage.notes:
             return None
         return ask(
-            FINANCE, scope, decide_refund, stage.notes[asked], DecideRefund(approved=approved), key=name, asked=name
+            FINANCE, scope, approve_refund, stage.notes[asked], DecideRefund(approved=approved), key=name, asked=name
         )
 
     return Step(name, act, moody=True)

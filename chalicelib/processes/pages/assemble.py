@@ -13,7 +13,7 @@ from chalicelib.runtime.http import Raw
 
 HTML = "text/html; charset=utf-8"
 HERE = Path(__file__).parent
-STYLE, SCRIPT = r'<link rel="stylesheet" href="(\w+\.css)">', r'(?:<script src="\w+\.js"></script>\n?)+'
+STYLE, SCRIPT = r'<link rel="stylesheet" href="([a-z]+\.css)">', r'(?:<script src="[a-z]+\.js"></script>\n?)+'
 
 
 @cache
@@ -21,7 +21,7 @@ def page(name: str, kept: str = "no-cache") -> Raw:
     """The page of this folder; `kept` says how long a browser may keep it."""
     folder = HERE / name
     text = re.sub(STYLE, lambda found: f"<style>\n{_file(folder, found[1])}</style>", _file(folder, "index.html"))
-    scripts = "\n".join(_file(folder, each) for each in re.findall(r'<script src="(\w+\.js)">', text))
+    scripts = "\n".join(_file(folder, each) for each in re.findall(r'<script src="([a-z]+\.js)">', text))
     text = re.sub(SCRIPT, lambda _: f"<script>{scripts}</script>\n", text, count=1)
     headers = {"Cache-Control": kept, "Content-Security-Policy": _policy(scripts), "Referrer-Policy": "no-referrer"}
     return Raw(text, HTML, headers=headers)

@@ -115,7 +115,7 @@ class Toy:
 
     def parse_notify(self, n: RawNotify) -> NotifyEvent:
         self._check(lower(n.headers), n.body)
-        told = parsed(n.body)
+        told = {**parsed(n.body), "evidence": digest(n.body)}
         kind, event_id = meant(told.get("kind")), meant(told.get("id"))
         if kind == "refund":
             return NotifyEvent(event_id, "REFUND", refund=self._refunded(told))
