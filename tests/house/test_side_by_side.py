@@ -32,7 +32,7 @@ SHARED = {
     "chalicelib/runtime/settings.py SETTINGS": AT_IMPORT,
     "chalicelib/runtime/switches.py RISING": AT_IMPORT,
     "chalicelib/runtime/switches.py SWITCHES": AT_IMPORT,
-    "chalicelib/runtime/doors.py _load": AT_START,
+    "chalicelib/runtime/workers.py _load": AT_START,
     "chalicelib/records/identity/access/service/verification_codes.py _blames": AT_START,
     "chalicelib/records/identity/access/service/verification_codes.py _sender": AT_START,
     "chalicelib/records/payments/service/calls.py _http": AT_START,
