@@ -165,7 +165,7 @@ def test_a_provider_s_no_is_a_reason_too(counter, desks):
     assert aws.rows(Payment)[0].state == "failed"
 
 
-def test_an_attempt_whose_hand_over_is_lost_is_no_payment(counter, desk):
+def test_an_attempt_whose_next_action_is_lost_is_no_payment(counter, desk):
     desk.fault = "lost"
     assert click(counter).json["payment"] is None
     desk.fault = None

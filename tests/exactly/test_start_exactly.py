@@ -336,7 +336,7 @@ def test_what_is_there_and_is_not_nobody_can_say(till, wechat, found):
     assert state(till) == "created"
 
 
-def test_what_is_there_unpaid_and_whose_hand_over_is_lost_is_closed(till, wechat):
+def test_what_is_there_unpaid_and_whose_next_action_is_lost_is_closed(till, wechat):
     wechat.says |= {"create": AlreadyDone("x"), "query": news("PENDING", None)}
     view = start()
     assert (view.state, view.next_action) == ("closed", None)
