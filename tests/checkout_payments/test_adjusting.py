@@ -14,7 +14,7 @@ from chalicelib.records.orders.service import Order
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.table import update
 from chalicelib.runtime.work import Replay, perform
-from tests.support.doors import done, price_view, settled
+from tests.support.doors import price_view, settled
 
 OPERATOR = Caller("E3", "operator")
 
@@ -22,7 +22,7 @@ OPERATOR = Caller("E3", "operator")
 def adjust(shop, order_id, off, key=None):
     work = shop.work(OPERATOR, key=key, scope=f"adjust {order_id}")
     body = AdjustPrice(off_fen=off, reason="包装破损")
-    return perform(work, lambda: price_view(done(adjust_price, order_id, body, work=work)))
+    return perform(work, lambda: price_view(adjust_price(order_id, body, work)))
 
 
 def adds_up(order):
