@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.money import Fen, total
 from chalicelib.kernel.quote import QuoteLine
 from chalicelib.processes.ordering.service.adjust_price import adjust_price
@@ -179,7 +179,7 @@ def test_a_payment_that_is_started_in_between_is_not_overlooked(shop):
         return original(reply)
 
     work.commit = after_the_start
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(CommitRejected) as caught:
         settled(adjust_price, order_id, AdjustPrice(off_fen=1, reason="again"), work=work, view=price_view)
     assert [type(reason) for reason in caught.value.reasons] == [StaleOrder]
     assert shop.order_row(order_id).payable == 3599

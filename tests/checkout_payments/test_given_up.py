@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.ordering.service.adjust_price import adjust_price
 from chalicelib.processes.ordering.service.close_order import cancel_any, cancel_order
@@ -170,7 +170,7 @@ def test_a_notice_between_a_cancellation_and_its_commit_wins_and_nothing_is_give
     work = shop.work()
     commit = work.commit
     work.commit = lambda reply=None: (shop.pay(payment), commit(reply))[1]
-    with pytest.raises(Refused):
+    with pytest.raises(CommitRejected):
         settled(cancel_order, payment.order_id, work=work)
     assert (shop.order_row(payment.order_id).payment, shop.refunds()) == (payment.id, [])
     assert shop.shelf() == (8, 2)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.processes.paying.rules import ResolutionUnfit
 from chalicelib.processes.paying.service.resolve_exception import resolve_exception
 from chalicelib.processes.paying.shapes import Resolve, exception_view
@@ -128,7 +128,7 @@ def test_nothing_is_sent_before_finance_agrees_and_declining_frees_the_amount(sh
     desk.decide(desk.ask(3))
     desk.settle()
     assert sum(desk.trade.refunds.values()) == 3099
-    with pytest.raises(Refused) as again:
+    with pytest.raises(CommitRejected) as again:
         desk.decide(refund)
     assert isinstance(again.value.reasons[0], RefundStateConflict)
 
@@ -139,7 +139,7 @@ def test_two_refunds_asked_at_once_cannot_both_have_the_same_units(shop):
     command = AskRefund(order_id=desk.order_id, units=None, reason="broken")
     original = slow.commit
     slow.commit = lambda reply=None: (settled(ask_refund, command, work=fast, view=asked_view), original(reply))[1]
-    with pytest.raises(Refused) as raced:
+    with pytest.raises(CommitRejected) as raced:
         settled(ask_refund, command, work=slow, view=asked_view)
     assert isinstance(raced.value.reasons[0], StaleRefund | RefundTooLarge)
     assert shop.payment(desk.payment.id).refund_reserved == 3099

@@ -53,7 +53,7 @@ def test_a_buyer_starts_reads_and_refreshes_his_own_payment(shop, ask):
     assert after["paid_at"] == "2026-11-23T04:00:00.000Z"
 
 
-def test_a_local_hand_over_is_the_same_when_read_again(shop, ask):
+def test_a_local_next_action_is_the_same_when_read_again(shop, ask):
     _, told = start(ask, shop.order(), "unionpay", "gateway")
     assert ask("GET", f"/v1/payments/{told['id']}", BUYER)[1] == told
 

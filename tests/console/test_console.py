@@ -10,7 +10,7 @@ from chalicelib.kernel.clock import millis
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.console.service import orders as views
 from chalicelib.processes.console.service import queues, switches
-from chalicelib.processes.console.service.switches import PLACING_PAUSED
+from chalicelib.processes.ordering.rules import PAUSED as PLACING_PAUSED
 from chalicelib.records.audit import service as audit
 from chalicelib.records.catalog.events import ProductChanged
 from chalicelib.records.orders import service as orders

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.money import Fen
 from chalicelib.records.payments import model as payment_model
 from chalicelib.records.payments.events import PaymentExceptionResolved
@@ -272,8 +272,8 @@ def test_all_attempts_of_orders_come_in_their_order_in_one_round_trip(till):
     till.cloud.engine.lag = 0
     till.look()
     assert attempts.of_order(ORDER, 0) == []
-    assert attempts.wanted_of(ORDER, 2) == [attempts.wanted(ONE), attempts.wanted(TWO)]
-    assert tuple(attempts.wanted(ONE)) == (Payment, ONE, None)
+    assert attempts.keys_of(ORDER, 2) == [attempts.key(ONE), attempts.key(TWO)]
+    assert tuple(attempts.key(ONE)) == (Payment, ONE, None)
     assert till.calls == []
 
 
@@ -343,7 +343,7 @@ def test_an_exception_that_is_on_record_stays_as_it_is(till):
     mixed = work(key=None)
     mixed.add(attempt_steps.end(ONE, "close"))
     till.set(Payment, ONE, state="paid")
-    with pytest.raises(Refused):
+    with pytest.raises(CommitRejected):
         exceptions.put(case, mixed)
 
 

@@ -30,7 +30,7 @@ from chalicelib.records.payments.events import (
 from chalicelib.records.payments.model import Payment, PaymentException
 from chalicelib.records.payments.providers.port import AttemptRef, Declined, Throttled, Unknown
 from chalicelib.records.payments.service import calls
-from chalicelib.runtime.work import Done
+from chalicelib.runtime.work import AlreadyCommitted
 from tests.exactly.till import BUYER, ONE, ORDER, PRICE, TWO, news, part, said, work
 from tests.support.doors import settled
 
@@ -98,7 +98,7 @@ def test_a_provider_that_is_left_in_peace_is_asked_later(till, wechat):
 def test_a_message_that_comes_twice_arms_the_next_question_once(till, wechat):
     wechat.says["query"] = news("PENDING", None)
     ask()
-    with pytest.raises(Done):
+    with pytest.raises(AlreadyCommitted):
         ask()
     assert till.told() == [again(till, 1, seconds=30)]
 
@@ -108,7 +108,7 @@ def test_money_that_is_found_pays_the_order_and_the_asking_ends(till, wechat):
     ask()
     assert (till.state(), state(till)) == ("paid", "paid")
     assert till.told() == [said(PaymentSucceeded(ONE, ORDER, "wechat", PRICE)), said(OrderPaid(ORDER, ONE))]
-    with pytest.raises(Done):  # settled under the message's own key
+    with pytest.raises(AlreadyCommitted):  # settled under the message's own key
         complete_again(till)
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.refunding.service.refund_order import take_refund_news
 from chalicelib.records.orders.events import OrderAnnulled
@@ -155,7 +155,7 @@ def test_of_two_refunds_that_succeed_at_once_one_looks_again(till):
     asked(till, FIRST, [1, 0])
     asked(till, REST, [1, 1], number=R2)
     till.meanwhile(lambda: tell(amount=FIRST))
-    with pytest.raises(Refused):
+    with pytest.raises(CommitRejected):
         tell(amount=REST, number=R2)
     assert tell(amount=REST, number=R2) == "moved"
     assert (order_of(till)["state"], till.shelves()) == ("annulled", FREE)
@@ -215,7 +215,7 @@ def test_what_got_another_exception_meanwhile_is_told_again(till):
     till.paid()
     till.refund(R1, 5)
     till.meanwhile(lambda: till.set(Refund, R1, cases={"X1"}))
-    with pytest.raises(Refused):
+    with pytest.raises(CommitRejected):
         tell("PROCESSING", 5)
     assert row().state == "requested"
 
@@ -225,7 +225,7 @@ def test_what_another_worker_booked_meanwhile_is_told_again(till):
     till.refund(R1, 5, "processing")
     till.set(Payment, ONE, refund_reserved=Fen(4))  # and its payment does not fit either
     till.meanwhile(lambda: till.set(Refund, R1, state="succeeded"))
-    with pytest.raises(Refused):
+    with pytest.raises(CommitRejected):
         tell(amount=5)
 
 

@@ -17,7 +17,7 @@ from chalicelib.records.payments.rules import NothingToRefund, RefundTooLarge
 from chalicelib.records.payments.service import refunds
 from chalicelib.records.payments.steps import refunds as refund_steps
 from chalicelib.runtime import vault
-from chalicelib.runtime.work import Done
+from chalicelib.runtime.work import AlreadyCommitted
 from tests.exactly.till import (
     CLERK,
     FINANCE,
@@ -88,7 +88,7 @@ def test_a_refund_that_is_asked_for_is_set_aside_and_waits_for_finance(till):
 def test_asking_again_under_the_same_key_is_the_same_refund(till):
     till.paid()
     receipt = ask(till, (0, 1))
-    with pytest.raises(Done) as done:
+    with pytest.raises(AlreadyCommitted) as done:
         ask(till, (0, 1))
     assert json.loads(done.value.reply) == receipt.model_dump()
     assert len(till.rows(Refund)) == 1
@@ -278,7 +278,7 @@ def test_finance_agrees_and_the_provider_is_asked_next(till):
     assert (decided["state"], decided["decided_by"], "waits" in decided) == ("requested", FINANCE.id, False)
     assert books(till) == (FIRST, [1, 0], {asked})
     assert till.told() == [said(RefundRequested(asked, ONE, FIRST))]
-    with pytest.raises(Done) as done:
+    with pytest.raises(AlreadyCommitted) as done:
         decide(asked)
     assert json.loads(done.value.reply) == receipt.model_dump()
 
@@ -294,7 +294,7 @@ def test_finance_does_not_agree_and_amount_and_units_are_free_again(till):
     assert (decided["state"], decided["decided_by"], "waits" in decided) == ("declined", FINANCE.id, False)
     assert books(till)[:2] == (FIRST, [1, 0])
     assert till.told() == [said(RefundDeclined(asked, ONE))]
-    with pytest.raises(Done) as done:
+    with pytest.raises(AlreadyCommitted) as done:
         decide(asked, approved=False)
     assert json.loads(done.value.reply) == receipt.model_dump()
 

@@ -25,7 +25,7 @@ from chalicelib.records.payments.providers.port import Declined, TradeNotFound, 
 from chalicelib.records.payments.rules import Sent
 from chalicelib.records.payments.service import exceptions, refunds
 from chalicelib.runtime import vault
-from chalicelib.runtime.work import Done
+from chalicelib.runtime.work import AlreadyCommitted
 from tests.exactly.till import FINANCE, FREE, ONE, ORDER, PRICE, R1, part, refund_news, refused, said, work
 from tests.support.doors import settled
 
@@ -63,7 +63,7 @@ def test_what_needs_nothing_is_noted_with_a_person_s_name_and_sealed_words(till)
     assert vault.unseal_legal(exceptions.find(case).note, f"exception|{case}|note") == "seen"
     assert (view.id, view.state, view.resolution, view.resolved_by) == (case, "resolved", "noted", FINANCE.id)
     assert till.told() == [said(PaymentExceptionResolved(case, "noted"))]
-    with pytest.raises(Done) as done:
+    with pytest.raises(AlreadyCommitted) as done:
         resolve_again(till, case)
     assert json.loads(done.value.reply) == view.model_dump()
 

@@ -22,7 +22,7 @@ from chalicelib.records.payments.events import (
     RefundRequested,
 )
 from chalicelib.records.payments.model import Payment, Refund
-from chalicelib.runtime.work import Done
+from chalicelib.runtime.work import AlreadyCommitted
 from tests.exactly.till import (
     BUYER,
     FREE,
@@ -95,7 +95,7 @@ def test_the_same_news_under_the_same_key_were_said_before(till):
     till.attempt()
     settle_payment("wechat", news(), work())
     till.look()
-    with pytest.raises(Done):
+    with pytest.raises(AlreadyCommitted):
         settle_payment("wechat", news(), work())
     assert till.told() == []
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.kernel.clock import iso
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.paying.service.start_payment import start_payment, subject, wanted_way
 from chalicelib.processes.paying.shapes import StartPayment
@@ -336,7 +336,7 @@ def test_what_is_there_and_is_not_nobody_can_say(till, wechat, found):
     assert state(till) == "created"
 
 
-def test_what_is_there_unpaid_and_whose_hand_over_is_lost_is_closed(till, wechat):
+def test_what_is_there_unpaid_and_whose_next_action_is_lost_is_closed(till, wechat):
     wechat.says |= {"create": AlreadyDone("x"), "query": news("PENDING", None)}
     view = start()
     assert (view.state, view.next_action) == ("closed", None)
@@ -378,5 +378,5 @@ def test_an_attempt_that_vanishes_is_nobody_s(till, wechat):
 
     for answer in (handed(), Declined("x")):
         wechat.says["create"] = lambda answer=answer: (gone(), answer)[1]
-        with pytest.raises(Refused, match="PAYMENT_NOT_FOUND"):
+        with pytest.raises(CommitRejected, match="PAYMENT_NOT_FOUND"):
             start(key=repr(answer))

@@ -122,7 +122,7 @@ def test_every_product_of_the_table_hands_over_what_the_table_says(shop):
         assert NOW < result.valid_until <= NOW + timedelta(minutes=30)
 
 
-def test_a_front_hand_over_is_signed_and_says_the_amount(shop):
+def test_a_front_s_next_action_is_signed_and_says_the_amount(shop):
     for row in METHODS.values():
         if row.provider == shop.desk.name and row.next_action in ("redirect", "form") and row.local:
             shop.desk.open_front(shop.adapter.create(shop.request(row.name)).next_action)

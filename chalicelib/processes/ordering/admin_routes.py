@@ -32,7 +32,7 @@ def cancel_for_shop(order_id: str, body: CancelForShop, work: Work) -> None:
 
 
 @endpoint(
-    bp, "POST", "/v1/admin/orders/{order_id}/price-adjustments", permit="orders:adjust", fresh=True, session=FIRST,
+    bp, "POST", "/v1/admin/orders/{order_id}/price-adjustments", permit="orders:adjust", step_up=True, session=FIRST,
     key="required",
     errors=(OrderNotFound, OrderStateConflict, StaleOrder, DiscountTooLarge, PaymentStateConflict),
 )  # fmt: skip

@@ -34,7 +34,7 @@ def payment_exceptions(query: AskExceptions) -> Page[ExceptionView]:
 
 
 @endpoint(
-    bp, "POST", "/v1/admin/payments/exceptions/{case_id}/resolution", permit="payments:resolve", fresh=True,
+    bp, "POST", "/v1/admin/payments/exceptions/{case_id}/resolution", permit="payments:resolve", step_up=True,
     session=FIRST, key="required",
     errors=(
         PaymentExceptionNotFound, PaymentExceptionClosed, ResolutionUnfit, NothingToRefund, RefundStateConflict,

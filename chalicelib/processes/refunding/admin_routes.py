@@ -49,7 +49,7 @@ def read_refund(refund_id: str) -> RefundView:
 
 
 @endpoint(
-    bp, "POST", "/v1/admin/refunds/{refund_id}/approval", permit="refunds:approve", fresh=True, key="required",
+    bp, "POST", "/v1/admin/refunds/{refund_id}/approval", permit="refunds:approve", step_up=True, key="required",
     errors=(RefundNotFound, RefundStateConflict, StaleRefund, RefundNeedsAnother), second="is one, above a limit",
 )  # fmt: skip
 def approve_refund(refund_id: str, body: DecideRefund, work: Work) -> RefundReceipt:

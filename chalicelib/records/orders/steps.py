@@ -10,7 +10,7 @@ from typing import Any
 from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote, QuoteLine
-from chalicelib.runtime.table import Condition, Step, fresh, transition, update
+from chalicelib.runtime.table import Condition, Step, insert, transition, update
 
 from .model import Order, day_key, pack
 from .rules import ORDER, UNSHIPPED, OrderExists, StaleOrder
@@ -24,7 +24,7 @@ def open(quote: Quote, now: datetime, pay_before: datetime, remark: bytes | None
         freight=quote.freight, payable=quote.payable, address=quote.address, remark=remark,
         placed_at=now, pay_before=pay_before, attempts=0, refunded=Fen(0),
     )  # fmt: skip
-    return fresh(order, OrderExists())
+    return insert(order, OrderExists())
 
 
 def move(order_id: str, action: str, *actions: Any, also: Any = None) -> Step:

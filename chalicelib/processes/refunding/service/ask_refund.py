@@ -34,7 +34,7 @@ class RefundStatus(NamedTuple):
 def ask_refund(command: AskRefund, work: Work) -> RefundStatus:
     """Set aside the worth of the wanted units (by default all that are left) for finance to decide.
 
-    Raises OrderNotFound, NothingToRefund, RefundUnitsExceeded, RefundTooLarge, or Refused with StaleRefund.
+    Raises OrderNotFound, NothingToRefund, RefundUnitsExceeded, RefundTooLarge, or CommitRejected with StaleRefund.
     """
     order = orders.find(command.order_id)
     if not order.payment:

@@ -26,9 +26,9 @@ Calls = Literal["nobody", "keys", "configuration", "table"]  # table: a code tha
 Nonce = Callable[[], str]
 
 
-# ---- troubles: why a call gave nothing to act on --------------------------------------------------------------------
+# ---- errors: why a call gave nothing to act on ----------------------------------------------------------------------
 class ProviderError(Exception):
-    """Base of all call troubles; `code` is the provider's short code, `calls` whom it calls."""
+    """Base of all errors of a call; `code` is the provider's short code, `calls` whom it calls."""
 
     def __init__(self, code: str = "", *, calls: Calls = "nobody") -> None:
         self.calls: Calls = calls

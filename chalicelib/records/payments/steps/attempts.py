@@ -10,7 +10,7 @@ from functools import partial
 from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.money import Fen
 from chalicelib.runtime import vault
-from chalicelib.runtime.table import Action, Step, fresh, transition, update
+from chalicelib.runtime.table import Action, Step, insert, transition, update
 
 from .. import rules
 from ..model import Payment, as_read, told_place
@@ -32,7 +32,7 @@ def open(payment: Payment, told: Told = NOBODY, asked: str | None = None) -> Ste
     """Store a drafted attempt with what its provider is going to be told, so that it can be told the same again."""
     payment.asked = asked
     payment.told = vault.seal_legal(json.dumps(told), told_place(payment.id)) if any(told) else None
-    return fresh(payment, PaymentExists())
+    return insert(payment, PaymentExists())
 
 
 def prepare(payment: Payment, result: CreateResult, *, kept: bool) -> Step:

@@ -13,7 +13,7 @@ from functools import partial
 
 from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.money import Fen
-from chalicelib.runtime.table import Action, Step, fresh, transition, update
+from chalicelib.runtime.table import Action, Step, insert, transition, update
 
 from ..model import WAITING, Payment, Refund, as_read, pack_sent
 from ..rules import (
@@ -42,7 +42,7 @@ def ask(
         refund_id, payment=payment.id, amount=amount, state=REFUND.initial, said=said, cause="asked", units=wanted,
         created_at=now, asked_by=by, waits=WAITING,
     )  # fmt: skip
-    return [_set_aside(payment, refund_id, amount, units), fresh(row, StaleRefund())]
+    return [_set_aside(payment, refund_id, amount, units), insert(row, StaleRefund())]
 
 
 def order_back(refund_id: str, payment: Payment, amount: Fen, now: datetime, *, by: str, reason: str) -> list[Step]:
@@ -51,12 +51,12 @@ def order_back(refund_id: str, payment: Payment, amount: Fen, now: datetime, *, 
         refund_id, payment=payment.id, amount=amount, state=REFUND.target("approve"), reason=reason, cause="exception",
         created_at=now, asked_by=by, decided_by=by,
     )  # fmt: skip
-    return [_set_aside(payment, refund_id, amount, None), fresh(row, StaleRefund())]
+    return [_set_aside(payment, refund_id, amount, None), insert(row, StaleRefund())]
 
 
 def owe(refund_id: str, payment_id: str, amount: Fen, now: datetime, cause: str) -> Step:
     """All of a late or second payment goes back; its settlement sets the amount aside in the same transaction."""
-    return fresh(Refund(
+    return insert(Refund(
         refund_id, payment=payment_id, amount=amount, state=REFUND.target("approve"), reason=cause, cause=cause,
         created_at=now, asked_by="shop", decided_by="shop",
     ), StaleRefund())  # fmt: skip
