@@ -129,8 +129,8 @@ def build(out: Path, root: Path = ROOT) -> Path:
 
 def patterns() -> dict[str, Document]:
     """A worker's name -> the pattern of the events it takes, from the doors' registry. The app must be imported before."""
-    doors = importlib.import_module("chalicelib.runtime.doors")
-    return {f"{name}_worker": consumer.pattern for name, consumer in doors.CONSUMERS.items()}
+    workers = importlib.import_module("chalicelib.runtime.workers")
+    return {f"{name}_worker": consumer.pattern for name, consumer in workers.CONSUMERS.items()}
 
 
 def deploy(out: Path, stage: str, *parameters: str) -> None:

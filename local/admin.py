@@ -9,7 +9,7 @@ factor) is between the administrator and the shop.
 import os
 import sys
 
-from chalicelib.kernel.errors import Refusal, Refused
+from chalicelib.kernel.errors import CommitRejected, Refusal
 
 from . import settle
 
@@ -27,7 +27,7 @@ def main(email: str = "", stage: str = "") -> int:
     except Refusal as refusal:
         print(refusal.message("en"), file=sys.stderr)
         return 1
-    except Refused as refused:
+    except CommitRejected as refused:
         print("; ".join(reason.message("en") for reason in refused.reasons), file=sys.stderr)
         return 1
     print(f"{made.email} is invited as an administrator ({made.account}).\n")

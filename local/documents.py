@@ -27,7 +27,7 @@ FOLDERS = (SCHEMAS, ".chalice/policies")
 
 def documents() -> dict[str, str]:
     """Path below the project -> text, for every document made from the code."""
-    for module in ("app", "chalicelib.runtime.doors", "chalicelib.runtime.settings", "chalicelib.runtime.switches"):
+    for module in ("app", "chalicelib.runtime.workers", "chalicelib.runtime.settings", "chalicelib.runtime.switches"):
         importlib.import_module(module)  # all registries are full before the first document is made
     made = {OPENAPI: _json(openapi.document())}
     made |= {f"{SCHEMAS}/{path}": _json(schema) for path, schema in schemas.files().items()}

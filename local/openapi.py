@@ -130,7 +130,7 @@ def refusals(op: Operation) -> list[type[Refusal]]:
     found: list[type[Refusal]] = [problem.Unexpected, Overloaded, *op.errors]
     if op.permit not in (PUBLIC, SIGNED):
         found += [problem.NotSignedIn, problem.NotPermitted, *DOUBTS]
-        found += [problem.SecondFactorNeeded] if op.fresh else []
+        found += [problem.SecondFactorNeeded] if op.step_up else []
     if op.session not in (NONE, TOKEN):
         found += ENDED
     if op.key != "none":
@@ -248,7 +248,7 @@ def _operation(op: Operation, refs: Any, schemas: Object) -> Object:
         made["description"] = more
     if op.session != NONE:
         made["x-session"] = op.session
-    if op.fresh:
+    if op.step_up:
         made["x-second-factor"] = True
     if op.body is not None:
         schema = refs[op.body, "validation"]

@@ -18,12 +18,12 @@ from chalicelib.kernel.facts import Audit
 from chalicelib.kernel.messages import TEXTS
 from chalicelib.records.messages.channels import TABLE
 from chalicelib.records.payments.providers import PROVIDERS
-from chalicelib.runtime.doors import CONSUMERS
 from chalicelib.runtime.http import Operation
 from chalicelib.runtime.http.face import FACES
 from chalicelib.runtime.limits import PERIODS, Rule
 from chalicelib.runtime.settings import SETTINGS
 from chalicelib.runtime.switches import SWITCHES
+from chalicelib.runtime.workers import CONSUMERS
 from infra import build
 from infra.providers import alarms as of_providers
 
@@ -63,7 +63,7 @@ def routes() -> str:
 
     def factor(op: Operation) -> str:
         codes = [FACTORS[kind.code] for kind in op.errors if kind.code in FACTORS]
-        return "fresh" if op.fresh else ", ".join(codes) or "–"
+        return "fresh" if op.step_up else ", ".join(codes) or "–"
 
     face = {(op.method, op.path): one.name for one in FACES.values() for op in one.operations}
     rows = [

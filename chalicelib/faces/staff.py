@@ -19,8 +19,8 @@ from chalicelib.records.catalog import admin_routes as catalog_routes
 from chalicelib.records.identity.staff import admin_routes as people_routes
 from chalicelib.records.inventory import admin_routes as inventory_routes
 from chalicelib.records.messages import routes as messages_routes
-from chalicelib.runtime.doors import use_workers
 from chalicelib.runtime.http.face import STAFF, face
+from chalicelib.runtime.workers import use_workers
 
 from .callers import signed_in
 from .codes import by_message

@@ -106,7 +106,7 @@ class Unavailable(Refusal):
     retry_after: ClassVar[int | None] = 1
 
 
-class Refused(Exception):
+class CommitRejected(Exception):
     """A commit that did not happen: all the refusals of its failed steps, in the steps' order."""
 
     def __init__(self, reasons: Sequence[Refusal]) -> None:

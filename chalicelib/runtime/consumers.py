@@ -7,8 +7,8 @@ from typing import Any
 from chalice.app import Blueprint
 
 from . import relay as relaying
-from .doors import scheduled
 from .work import Work
+from .workers import scheduled
 
 bp = Blueprint(__name__)
 

@@ -33,7 +33,7 @@ class Journal(Table):
 
     key = UnicodeAttribute(hash_key=True, attr_name="k")
     id = UnicodeAttribute(attr_name="i")
-    print = UnicodeAttribute(attr_name="p", null=True)
+    fingerprint = UnicodeAttribute(attr_name="p", null=True)
     reply = UnicodeAttribute(attr_name="r", null=True)
     facts = UnicodeAttribute(attr_name="f", null=True)
     actor = UnicodeAttribute(attr_name="a")

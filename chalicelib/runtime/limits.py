@@ -26,8 +26,8 @@ from chalicelib.kernel.errors import TooMany
 
 from . import clients, keys, observe, settings, table, world
 from .caller import Caller
+from .deadline import NO_RESPONSE, code_of
 from .memory import Memory
-from .patience import LOST, code_of
 from .table import Table, WholeAttribute, table_name
 
 PERIODS = {"minute": 60, "hour": 3600, "day": 86_400}
@@ -115,7 +115,7 @@ def _asked(name: str, key: str, rule: Rule, now: int) -> int:
     """The wait in ms, 0 when counted. The limiter's own trouble never becomes a customer's."""
     try:
         return _count(key, rule, now)
-    except (ClientError, KeyError, *LOST) as error:
+    except (ClientError, KeyError, *NO_RESPONSE) as error:
         observe.count(FAILED)
         observe.logger().warning("limiter failed", limit=name, causes=list(observe.causes(error)))
         return 0

@@ -17,8 +17,8 @@ from chalicelib.kernel.clock import instant, millis
 from chalicelib.kernel.facts import FACTS, Fact
 
 from . import clients, observe, settings, world
+from .deadline import Deadline, retrying
 from .journal import Due, Journal, digest
-from .patience import Patience, patiently
 from .table import key_of, pages, raw
 
 BUS = settings.declare("EVENT_BUS", "jishi-local", "the name of the shop's event bus")
@@ -89,10 +89,10 @@ def relay(rows: Iterable[Journal]) -> None:
 
 def publish(waiting: list[dict[str, Any]]) -> None:
     """Put entries on the bus, reading each entry's own answer; what is refused for good is parked."""
-    bus, patience = settings.value(BUS), Patience(10.0)
+    bus, deadline = settings.value(BUS), Deadline(10.0)
     while waiting:
         batch = [{**entry, "EventBusName": bus} for entry in waiting[:ENTRIES]]
-        answer = patiently(clients.client("events").put_events, patience, Entries=batch)
+        answer = retrying(clients.client("events").put_events, deadline, Entries=batch)
         left = []
         for entry, told in zip(waiting[:ENTRIES], answer["Entries"], strict=True):
             code = told.get("ErrorCode")
@@ -101,7 +101,7 @@ def publish(waiting: list[dict[str, Any]]) -> None:
             elif code:
                 park(entry, code)
         if left:
-            patience.wait()
+            deadline.wait()
         waiting = left + waiting[ENTRIES:]
 
 
@@ -109,7 +109,7 @@ def park(entry: dict[str, Any], code: str) -> None:
     """Keep a fact that the bus will never take, whole, where an alarm watches."""
     observe.count("FactParked")
     body = json.dumps({"entry": entry, "code": code}, ensure_ascii=False, default=str)
-    patiently(clients.client("sqs").send_message, QueueUrl=settings.value(PARKED), MessageBody=body)
+    retrying(clients.client("sqs").send_message, QueueUrl=settings.value(PARKED), MessageBody=body)
 
 
 def file(entry: dict[str, Any], at: int) -> None:
@@ -118,7 +118,7 @@ def file(entry: dict[str, Any], at: int) -> None:
     minute = max(instant(at), world.now())
     shard = int(digest(event)[:8], 16) % settings.number(SHARDS)
     row = Due(slot_of(minute, shard), event, at=at, entry=json.dumps(entry, ensure_ascii=False))
-    patiently(clients.client("dynamodb").put_item, TableName=Due.Meta.table_name, Item=row.serialize())
+    retrying(clients.client("dynamodb").put_item, TableName=Due.Meta.table_name, Item=row.serialize())
 
 
 def slot_of(minute: datetime, shard: int) -> str:
@@ -133,9 +133,9 @@ def sweep() -> int:
     long backlog is worked off in strides that are kept, so that a sweep cut off half-way has not run for nothing; after
     SWEEP_SECONDS it leaves the rest to the next one.
     """
-    patience = Patience(settings.number(WALK))
+    deadline = Deadline(settings.number(WALK))
     db, now = clients.client("dynamodb"), world.now()
-    found = patiently(db.get_item, TableName=Due.Meta.table_name, Key=key_of(Due, CURSOR, CURSOR), ConsistentRead=True)
+    found = retrying(db.get_item, TableName=Due.Meta.table_name, Key=key_of(Due, CURSOR, CURSOR), ConsistentRead=True)
     safe = (now - timedelta(minutes=settings.number(LAG))).replace(second=0, microsecond=0)
     start = instant(int(found["Item"]["m"]["N"])) if "Item" in found else safe - FIRST_LOOK
     minute = kept = min(start, safe)
@@ -146,7 +146,7 @@ def sweep() -> int:
         for shard in range(settings.number(SHARDS)):
             count += _sweep_slot(db, slot_of(minute, shard), millis(now))
         minute += timedelta(minutes=1)
-        over = minute <= safe and patience.spent  # the last minutes are few, and nothing is kept of having swept them
+        over = minute <= safe and deadline.spent  # the last minutes are few, and nothing is kept of having swept them
         if minute <= safe and (minute - kept >= STRIDE or minute == safe or over):
             _keep(db, minute)
             kept = minute
@@ -158,7 +158,7 @@ def sweep() -> int:
 def _keep(db: Any, minute: datetime) -> None:
     """Note that all before this minute was swept."""
     row = Due(CURSOR, CURSOR, swept=millis(minute))
-    patiently(db.put_item, TableName=Due.Meta.table_name, Item=row.serialize())
+    retrying(db.put_item, TableName=Due.Meta.table_name, Item=row.serialize())
 
 
 def _sweep_slot(db: Any, slot: str, now: int) -> int:
@@ -172,7 +172,7 @@ def _sweep_slot(db: Any, slot: str, now: int) -> int:
         ready = [row for row in rows if (row.at or 0) <= now and _sound(row)]
         publish([json.loads(row.entry) for row in ready])
         for row in ready:
-            patiently(db.delete_item, TableName=Due.Meta.table_name, Key=key_of(Due, row.slot, row.event))
+            retrying(db.delete_item, TableName=Due.Meta.table_name, Key=key_of(Due, row.slot, row.event))
         count += len(ready)
     return count
 
@@ -213,7 +213,7 @@ def _sound(row: Due) -> bool:
         observe.logger().warning("filed fact malformed", event_id=row.event)
     park({"slot": row.slot, "event": row.event, "entry": row.entry}, "Malformed")
     due = key_of(Due, row.slot, row.event)
-    patiently(clients.client("dynamodb").delete_item, TableName=Due.Meta.table_name, Key=due)
+    retrying(clients.client("dynamodb").delete_item, TableName=Due.Meta.table_name, Key=due)
     return False
 
 
@@ -233,14 +233,14 @@ def resend(start: datetime, end: datetime, after: str | None = None) -> Stretch:
     """
     if world.now() - start > timedelta(days=30):
         raise ValueError("resending reaches back at most 30 days")
-    looked, count, most, patience = 0, 0, settings.number(STRETCH), Patience(settings.number(WALK))
+    looked, count, most, deadline = 0, 0, settings.number(STRETCH), Deadline(settings.number(WALK))
     request: dict[str, Any] = {
         "TableName": Journal.Meta.table_name, "FilterExpression": "attribute_exists(f) AND t BETWEEN :a AND :z",
         "ExpressionAttributeValues": {":a": raw(millis(start)), ":z": raw(millis(end))},
     }  # fmt: skip
-    while looked < most and not patience.spent:
+    while looked < most and not deadline.spent:
         begin = {"ExclusiveStartKey": {"k": raw(after)}} if after else {}
-        answer = patiently(clients.client("dynamodb").scan, **request, **begin, Limit=min(SCANNED, most - looked))
+        answer = retrying(clients.client("dynamodb").scan, **request, **begin, Limit=min(SCANNED, most - looked))
         found = [item for item in answer["Items"] if _readable(item)]  # the relay parked what is not
         relay([Journal.from_raw_data(item) for item in found])
         looked += answer["ScannedCount"]
@@ -263,5 +263,5 @@ def resend_all(start: datetime, end: datetime) -> int:
 
 def dearness() -> int:
     """About how many read units resending takes: half a unit for each 4 KB of the journal, as last counted (each 6 hours)."""
-    found = patiently(clients.client("dynamodb").describe_table, TableName=Journal.Meta.table_name)["Table"]
+    found = retrying(clients.client("dynamodb").describe_table, TableName=Journal.Meta.table_name)["Table"]
     return ceil(int(found.get("TableSizeBytes", 0)) / 8192)

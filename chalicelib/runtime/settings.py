@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.kernel.errors import Overloaded
 
 from . import clients, world
-from .patience import passes
+from .deadline import is_transient
 
 SETTINGS: dict[str, tuple[str, str]] = {}
 LEAST: dict[str, int] = {}  # below which a setting would do harm
@@ -71,7 +71,7 @@ def secret(name: str) -> dict[str, Any]:
         except ssm.exceptions.ParameterNotFound:
             kept = _secrets[name] = (elapsed - SECRET_SECONDS + ASK_AGAIN_SECONDS, None)
         except (BotoCoreError, ClientError) as error:
-            if kept is None and passes(error):
+            if kept is None and is_transient(error):
                 raise Overloaded() from error
             if kept is None:
                 raise

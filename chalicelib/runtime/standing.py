@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 from chalicelib.kernel.errors import Refusal
 
 from . import table
-from .table import Condition, Otherwise, Step, Wanted, check, joined
+from .table import Condition, Key, Otherwise, Step, check, joined
 
 
 class Demand(NamedTuple):
     """A row, what is demanded of it, and the same as a question of the row as it stands (None when there is none)."""
 
-    row: Wanted
+    row: Key
     when: Condition
     holds: Callable[[Any], bool]
 

@@ -23,12 +23,35 @@ from chalicelib.kernel.money import Fen
 from chalicelib.kernel.states import States
 
 from . import clients, cursors
-from .patience import Patience, patiently
+from .deadline import Deadline, retrying
 
 __all__ = [
-    "Action", "Condition", "InstantAttribute", "MoneyAttribute", "Otherwise", "Step", "Table", "Wanted",
-    "WholeAttribute", "batch", "check", "delete", "every", "every_raw", "fresh", "get", "joined", "key_of", "listed", "pages",
-    "put", "query", "raw", "table_name", "transition", "update",
+    "Action",
+    "Condition",
+    "InstantAttribute",
+    "Key",
+    "MoneyAttribute",
+    "Otherwise",
+    "Step",
+    "Table",
+    "WholeAttribute",
+    "batch",
+    "check",
+    "delete",
+    "every",
+    "every_raw",
+    "get",
+    "insert",
+    "joined",
+    "key_of",
+    "listed",
+    "pages",
+    "put",
+    "query",
+    "raw",
+    "table_name",
+    "transition",
+    "update",
 ]  # fmt: skip
 
 ALL_OLD = "ALL_OLD"
@@ -121,7 +144,7 @@ def put(item: Table, when: Condition | None = None, otherwise: Otherwise | None 
     return Step("Put", type(item), item.get_save_kwargs_from_instance(when, ALL_OLD), otherwise)
 
 
-def fresh(item: Table, otherwise: Otherwise | None = None) -> Step:
+def insert(item: Table, otherwise: Otherwise | None = None) -> Step:
     """Write the whole item if there is none with its key."""
     return put(item, hash_attribute(type(item)).does_not_exist(), otherwise)
 
@@ -200,14 +223,14 @@ def read(model: type[M], item: dict[str, Any] | None) -> M | None:
 
 
 def get(
-    model: type[M], hash_key: Any, range_key: Any = None, *, consistent: bool = False, patience: Patience | None = None
+    model: type[M], hash_key: Any, range_key: Any = None, *, consistent: bool = False, deadline: Deadline | None = None
 ) -> M | None:
     """One item, or None."""
     key = key_of(model, hash_key, range_key)
     if not _possible(key.values()):
         return None
-    answer = patiently(
-        clients.client("dynamodb").get_item, patience,
+    answer = retrying(
+        clients.client("dynamodb").get_item, deadline,
         TableName=model.Meta.table_name, Key=key, ConsistentRead=consistent,
     )  # fmt: skip
     return read(model, answer.get("Item"))
@@ -218,7 +241,7 @@ def _possible(key: Iterable[dict[str, str]]) -> bool:
     return all(0 < len(part["S"].encode()) <= LONGEST_KEY for part in key if "S" in part)
 
 
-class Wanted(NamedTuple):
+class Key(NamedTuple):
     """One key of a batch read; `model` may differ between keys."""
 
     model: type[Table]
@@ -226,20 +249,20 @@ class Wanted(NamedTuple):
     range_key: Any = None
 
 
-def batch(wanted: Iterable[Wanted], *, consistent: bool = False) -> list[Any]:
+def batch(wanted: Iterable[Key], *, consistent: bool = False) -> list[Any]:
     """The items of these keys in their order, None where there is none; 100 keys a round trip."""
     keys = [(w.model, key_of(w.model, w.hash_key, w.range_key)) for w in wanted]
     unique = {(model.Meta.table_name, repr(sorted(key.items()))): (model, key) for model, key in keys}
     found: dict[tuple[str, str], Any] = {}
     queue = [(model, key) for model, key in unique.values() if _possible(key.values())]
-    patience = Patience(4.0)
+    deadline = Deadline(4.0)
     while queue:
         request: dict[str, Any] = {}
         models = {model.Meta.table_name: model for model, _ in queue}
         for model, key in queue[:BATCH]:
             wish = request.setdefault(model.Meta.table_name, {"Keys": [], "ConsistentRead": consistent})
             wish["Keys"].append(key)
-        answer = patiently(clients.client("dynamodb").batch_get_item, patience, RequestItems=request)
+        answer = retrying(clients.client("dynamodb").batch_get_item, deadline, RequestItems=request)
         for name, items in answer.get("Responses", {}).items():
             for item in items:
                 key = {
@@ -249,7 +272,7 @@ def batch(wanted: Iterable[Wanted], *, consistent: bool = False) -> list[Any]:
                 found[name, repr(sorted(key.items()))] = item
         left = [(models[n], key) for n, wish in answer.get("UnprocessedKeys", {}).items() for key in wish["Keys"]]
         if left:
-            patience.wait()
+            deadline.wait()
         queue = left + queue[BATCH:]
     return [read(model, found.get((model.Meta.table_name, repr(sorted(key.items()))))) for model, key in keys]
 
@@ -271,7 +294,7 @@ def query(
     scope = f"{model.Meta.table_name}|{index}|{hash_key}|{begins}|{between}|{newest_first}"
     if cursor:
         request["ExclusiveStartKey"] = cursors.open_cursor(cursor, scope)
-    answer = patiently(clients.client("dynamodb").query, **request)
+    answer = retrying(clients.client("dynamodb").query, **request)
     last = answer.get("LastEvaluatedKey")
     items = [model.from_raw_data(item) for item in answer["Items"]]
     return items, cursors.seal_cursor(last, scope) if last else None
@@ -286,9 +309,9 @@ def listed(
     return [row for row in batch([_own_key(key) for key in keys], consistent=consistent) if row is not None], more
 
 
-def _own_key(row: Table) -> Wanted:
+def _own_key(row: Table) -> Key:
     range_name = row._range_keyname
-    return Wanted(type(row), getattr(row, row._hash_keyname or ""), getattr(row, range_name) if range_name else None)
+    return Key(type(row), getattr(row, row._hash_keyname or ""), getattr(row, range_name) if range_name else None)
 
 
 def every(model: type[M], hash_key: Any, **asked: Any) -> Iterator[M]:
@@ -331,7 +354,7 @@ def _range(
 def pages(call: Callable[..., Any], **request: Any) -> Iterable[list[dict[str, Any]]]:
     """The raw items of a query or scan, page by page to the end."""
     while True:
-        answer = patiently(call, None, **request)
+        answer = retrying(call, None, **request)
         yield answer["Items"]
         if not answer.get("LastEvaluatedKey"):
             return

@@ -20,11 +20,11 @@ from botocore.exceptions import ClientError
 
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import (
+    CommitRejected,
     Forbidden,
     IdempotencyKeyReused,
     Overloaded,
     Refusal,
-    Refused,
     Unauthenticated,
     Unavailable,
 )
@@ -32,10 +32,10 @@ from chalicelib.kernel.facts import Fact
 
 from . import clients, world
 from .caller import Caller
+from .deadline import NO_RESPONSE, TRANSIENT, UNSURE, Deadline, code_of, retrying
 from .journal import LARGEST, Journal, digest, lifetime, pack_facts
-from .patience import LOST, PASSING, UNSURE, Patience, code_of, patiently
 from .standing import Standing
-from .table import ALL_OLD, Step, fresh, key_of
+from .table import ALL_OLD, Step, insert, key_of
 
 MOST_STEPS = 100  # DynamoDB's limit of actions in one transaction
 HTTP_SECONDS = 8.0
@@ -43,7 +43,7 @@ HTTP_SECONDS = 8.0
 T = TypeVar("T")
 
 
-class Done(Exception):
+class AlreadyCommitted(Exception):
     """This was said before: the stored reply (JSON text, or None) of the commit under the same key, or a `view` of what it
     made as that stands now."""
 
@@ -57,15 +57,15 @@ class Work:
     """One business step in the making. A door gives one to a use case; see design: read, decide, describe, commit."""
 
     def __init__(
-        self, caller: Caller, scope: str, *, key: str | None = None, print_: str | None = None,
+        self, caller: Caller, scope: str, *, key: str | None = None, fingerprint: str | None = None,
         seconds: float = HTTP_SECONDS, consumer: bool = False,
     ) -> None:  # fmt: skip
         self.caller = caller
         self.scope = scope
         self.now: datetime = world.now()
         self.id = world.new_id("J")
-        self.print = print_
-        self.patience = Patience(seconds)
+        self.fingerprint = fingerprint
+        self.deadline = Deadline(seconds)
         self.consumer = consumer
         self.key: str | None = None
         self.standing: Standing | None = None
@@ -74,13 +74,13 @@ class Work:
         self._steps: list[Step] = []
         self._facts: list[tuple[Fact, datetime | None]] = []
         if key is not None:
-            self.keyed(key)
+            self.with_key(key)
 
-    def keyed(self, key: str, *, said: Any = None) -> Work:
-        """Remember this work under a key of its caller and route; `said` replaces the fingerprint of what was asked."""
+    def with_key(self, key: str, *, fingerprint: Any = None) -> Work:
+        """Remember this work under a key of its caller and route; `fingerprint` replaces the fingerprint of what was asked."""
         self.key = digest(self.scope, self.caller.id, key)
-        if said is not None:
-            self.print = str(said)
+        if fingerprint is not None:
+            self.fingerprint = str(fingerprint)
         return self
 
     def new_id(self, prefix: str) -> str:
@@ -106,17 +106,17 @@ class Work:
         """Commit only while the session behind the caller's token stands; a worker has none, and needs none."""
         self.checked = True
 
-    def again(self) -> Work:
+    def retry(self) -> Work:
         """A fresh work of the same caller under the same key, for another try with other steps; this one is given up."""
         self.sent = True
-        other = Work(self.caller, self.scope, seconds=self.patience.seconds, consumer=self.consumer)
-        other.key, other.print, other.now, other.patience = self.key, self.print, self.now, self.patience
+        other = Work(self.caller, self.scope, seconds=self.deadline.seconds, consumer=self.consumer)
+        other.key, other.fingerprint, other.now, other.deadline = self.key, self.fingerprint, self.now, self.deadline
         other.standing, other.checked = self.standing, self.checked
         return other
 
-    def apart(self) -> Work:
+    def separate(self) -> Work:
         """A fresh work of the same caller without a key: what it commits stands by itself, whatever becomes of this one."""
-        return Work(self.caller, self.scope, seconds=self.patience.seconds)
+        return Work(self.caller, self.scope, seconds=self.deadline.seconds)
 
     def attempts(self, most: int, use_case: Callable[[Work], T], *raced: type[Refusal]) -> T:
         """Perform and commit a use case that looks before it writes, up to `most` times: while all that refuses it is of
@@ -125,10 +125,10 @@ class Work:
         for left in range(most - 1, -1, -1):
             try:
                 return work.settled(use_case(work))
-            except Refused as refused:
+            except CommitRejected as refused:
                 if not left or not refused.only(*raced):
                     raise
-                work = work.again()
+                work = work.retry()
         raise ValueError("no attempt at all")
 
     def settled(self, reply: T) -> T:
@@ -138,10 +138,10 @@ class Work:
     def commit(self, reply: T = None) -> T:  # type: ignore[assignment]  # a commit without a reply answers None
         """All or nothing, once. Returns `reply`.
 
-        A session that has ended is refused whatever else there is to say, also what was said before. Raises Done when the
-        same was committed before under this key, IdempotencyKeyReused when something else was, Refused with the refusal of every
-        failed step, Overloaded when the trouble did not pass in time (nothing is known to be written; asking again with
-        the same key is safe). A work is sent once; what goes on after a refusal takes a fresh one.
+        A session that has ended is refused whatever else there is to say, also what was said before. Raises AlreadyCommitted
+        when the same was committed before under this key, IdempotencyKeyReused when something else was, CommitRejected with
+        the refusal of every failed step, Overloaded when the trouble did not pass in time (nothing is known to be written;
+        asking again with the same key is safe). A work is sent once; what goes on after a refusal takes a fresh one.
         """
         self._open()
         journalled = bool(self.key or self._facts)
@@ -153,7 +153,7 @@ class Work:
         if standing is not None and not standing.shown:
             steps = standing.within(steps)
         self._inspect(steps)
-        reasons, uncertain = transact(steps, self.id, self.patience)
+        reasons, uncertain = transact(steps, self.id, self.deadline)
         if not reasons:
             self._stood()
             return reply
@@ -168,26 +168,27 @@ class Work:
         self._stood()
         if journalled:
             self._recognise(reasons[-1])
-        raise Refused(refusals)
+        raise CommitRejected(refusals)
 
-    def overwrite(self, step: Step) -> Any:
+    def write_now(self, step: Step) -> Any:
         """Write one pure SET that may be repeated, at one write unit and without a journal row; answers the new item.
 
-        Only for an update whose second run changes nothing, such as a cart line's quantity. Raises Refused.
+        Only for an update whose second run changes nothing, such as a cart line's quantity. Raises CommitRejected.
         """
         request = {k: v for k, v in step.request.items() if k != "ReturnValuesOnConditionCheckFailure"}
         request |= {"ReturnValues": "ALL_NEW", "ReturnValuesOnConditionCheckFailure": ALL_OLD}
         try:
-            answer = patiently(clients.client("dynamodb").update_item, self.patience, **request)
+            answer = retrying(clients.client("dynamodb").update_item, self.deadline, **request)
         except ClientError as error:
             if code_of(error) != "ConditionalCheckFailedException":
                 raise
             reason = {"Code": "ConditionalCheckFailed", "Item": error.response.get("Item")}
-            raise Refused(_meanings([step], [reason])) from None
+            raise CommitRejected(_meanings([step], [reason])) from None
         return step.model.from_raw_data(answer["Attributes"])
 
-    def earlier(self) -> str | None:
-        """The one look back, on refusals only: was this committed before? Raises Done or IdempotencyKeyReused, else answers None.
+    def raise_if_committed(self) -> str | None:
+        """The one look back, on refusals only: was this committed before? Raises AlreadyCommitted or
+        IdempotencyKeyReused, else returns None.
 
         Read transactionally: a plain read may fall between the item commits of a twin.
         """
@@ -197,12 +198,12 @@ class Work:
         call = clients.client("dynamodb").transact_get_items
         while True:
             try:
-                answer = patiently(call, self.patience, TransactItems=[get])
+                answer = retrying(call, self.deadline, TransactItems=[get])
                 break
             except ClientError as error:
                 if not _only_passing(error):
                     raise
-                self.patience.wait()
+                self.deadline.wait()
         item = answer["Responses"][0].get("Item")
         if item and not self._is_ours(told := {"Code": "ConditionalCheckFailed", "Item": item}):
             self._recognise(told)
@@ -210,19 +211,19 @@ class Work:
 
     def _open(self) -> None:
         if self.sent:
-            raise ValueError("a work is sent once: go on with `again` or `apart`")
+            raise ValueError("a work is sent once: go on with `retry` or `separate`")
 
     def _journal(self, reply: Any) -> Step:
         row = Journal(
             self.key or f".{self.id}", id=self.id, actor=self.caller.id, at=millis(self.now),
             expires=lifetime(self.now, consumer=self.consumer),
         )  # fmt: skip
-        row.print = self.print if self.key else None  # it serves to compare replays, and nothing else
+        row.fingerprint = self.fingerprint if self.key else None  # it serves to compare replays, and nothing else
         row.reply = written(reply) if self.key else None
         row.facts = pack_facts(self._facts) if self._facts else None
         if len(row.reply or "") + len(row.facts or "") > LARGEST:
             raise ValueError("a reply and its facts must stay below 48 KB: they hold ids, not contents")
-        return fresh(row)
+        return insert(row)
 
     def _stood(self) -> None:
         if self.checked and self.standing is not None:
@@ -234,13 +235,14 @@ class Work:
         return failed and Journal.from_raw_data(reason["Item"]).id == self.id
 
     def _recognise(self, reason: dict[str, Any]) -> None:
-        """Raises Done when the journal row that stood already is a twin's, IdempotencyKeyReused when it is another request's."""
+        """Raises AlreadyCommitted when the journal row that stood already is a twin's, IdempotencyKeyReused when it is another
+        request's."""
         if reason.get("Code") != "ConditionalCheckFailed":
             return
         row = Journal.from_raw_data(reason["Item"])
-        if row.print != self.print:
+        if row.fingerprint != self.fingerprint:
             raise IdempotencyKeyReused()
-        raise Done(row.reply)
+        raise AlreadyCommitted(row.reply)
 
     def _inspect(self, steps: Sequence[Step]) -> None:
         if len(steps) > MOST_STEPS:
@@ -261,7 +263,7 @@ def written(reply: Any) -> str | None:
     return json.dumps(reply, ensure_ascii=False, separators=(",", ":"))
 
 
-def transact(steps: Sequence[Step], token: str, patience: Patience) -> tuple[list[dict[str, Any]], bool]:
+def transact(steps: Sequence[Step], token: str, deadline: Deadline) -> tuple[list[dict[str, Any]], bool]:
     """Send the steps as one transaction. Returns ([], …) when committed, else (the reasons in our order, …).
 
     The second value says whether an answer was lost on the way. A conflict is waited out even when another condition
@@ -273,7 +275,7 @@ def transact(steps: Sequence[Step], token: str, patience: Patience) -> tuple[lis
         try:
             clients.client("dynamodb").transact_write_items(TransactItems=items, ClientRequestToken=token)
             return [], uncertain
-        except LOST:
+        except NO_RESPONSE:
             uncertain = True
         except ClientError as error:
             reasons: list[dict[str, Any]] = error.response.get("CancellationReasons", [])
@@ -282,14 +284,14 @@ def transact(steps: Sequence[Step], token: str, patience: Patience) -> tuple[lis
             if cancelled and codes <= {"None", "ConditionalCheckFailed"}:
                 return reasons, uncertain
             unsure = code_of(error) in UNSURE
-            if not (unsure or codes & PASSING or code_of(error) in PASSING):
+            if not (unsure or codes & TRANSIENT or code_of(error) in TRANSIENT):
                 raise
             uncertain = uncertain or unsure
-        patience.wait()
+        deadline.wait()
 
 
 def _only_passing(error: ClientError) -> bool:
-    return bool({r.get("Code") for r in error.response.get("CancellationReasons", [])} & PASSING)
+    return bool({r.get("Code") for r in error.response.get("CancellationReasons", [])} & TRANSIENT)
 
 
 def _meanings(steps: Sequence[Step], reasons: Sequence[dict[str, Any]]) -> list[Refusal]:
@@ -340,13 +342,13 @@ def resume(work: Work, use_case: Callable[..., T], /, *args: Any) -> T | Replay:
 def _looking_back(work: Work, blind: Any, use_case: Callable[..., T], /, *args: Any) -> T | Replay:
     try:
         return use_case(*args)
-    except Done as done:
+    except AlreadyCommitted as done:
         return Replay(done.reply, done.view)
-    except (Refusal, Refused) as refusal:
+    except (Refusal, CommitRejected) as refusal:
         if isinstance(refusal, blind):
             raise
         try:
-            work.earlier()
-        except Done as done:
+            work.raise_if_committed()
+        except AlreadyCommitted as done:
             return Replay(done.reply)
         raise

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.permits import STAFF_ROLES
 from chalicelib.processes.merchandising import service as shelve
 from chalicelib.records.catalog import service as catalog
@@ -104,7 +104,7 @@ def finish(products: Sequence[Stocked]) -> None:
             try:
                 shelve.move_product(product.id, version, action, work)
                 work.commit()
-            except Refused:
+            except CommitRejected:
                 break  # somebody is editing it: theirs now
 
 

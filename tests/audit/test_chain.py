@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.kernel.errors import Overloaded, Refused
+from chalicelib.kernel.errors import CommitRejected, Overloaded
 from chalicelib.kernel.facts import Delivery
 from chalicelib.records.audit import consumers, rules, service
 from chalicelib.records.audit.model import HEAD, PAGE, Head, Row, page_of
@@ -24,7 +24,7 @@ from infra import tables
 def tell(n: int, fact=None, actor: str = "UADMIN") -> None:
     told = fact or StockOpened(f"SKU{n}")
     delivery = Delivery(f"J{n}.0", 1_780_000_000_000 + n, actor, told.wire, told.data(), **told.marks(told.data()))
-    work = Work(worker_caller("audit.append"), "audit.append", consumer=True).keyed(delivery.id)
+    work = Work(worker_caller("audit.append"), "audit.append", consumer=True).with_key(delivery.id)
     perform(work, consumers.append, delivery, work)
 
 
@@ -109,7 +109,7 @@ def test_an_inserted_entry_is_found(chain):
 
 def test_an_inserted_entry_stops_the_log_and_says_so(chain):
     raw_put(Row(0, 8, hash="x"))
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         tell(8)
     assert [type(reason) for reason in refused.value.reasons] == [AuditSlotTaken]
 

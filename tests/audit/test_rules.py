@@ -13,8 +13,8 @@ from chalicelib.kernel.facts import FACTS, REMINDER, Left
 from chalicelib.records.audit import service
 from chalicelib.records.orders.events import OrderCancelled
 from chalicelib.runtime import relay
-from chalicelib.runtime.doors import CONSUMERS
 from chalicelib.runtime.journal import Journal, pack_facts
+from chalicelib.runtime.workers import CONSUMERS
 
 OURS = {wire: fact for wire, fact in FACTS.items() if fact.__module__.startswith("chalicelib.")}
 

@@ -37,13 +37,13 @@ def spellings(text: str) -> Iterator[bytes]:
                 yield middle
 
 
-def wanted(more: Mapping[str, str]) -> dict[str, list[bytes]]:
+def key(more: Mapping[str, str]) -> dict[str, list[bytes]]:
     return {name: list(dict.fromkeys(spellings(text))) for name, text in {**TEXTS, **more}.items()}
 
 
 def found(places: Mapping[str, Iterable[Any]], more: Mapping[str, str]) -> list[str]:
     """Every needle in every place, as `place: what, in its neighbourhood`."""
-    needles = wanted(more)
+    needles = key(more)
     told = []
     for place, things in places.items():
         for thing in things:

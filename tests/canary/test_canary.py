@@ -74,7 +74,7 @@ def test_nothing_personal_or_secret_lies_anywhere_in_clear(aviary):
 
 def test_no_stored_fingerprint_of_a_request_can_be_made_without_the_shops_key(aviary):
     """Else codes, passwords and phones could be guessed from the journal."""
-    kept = {row.print for row in aviary.rows(Journal) if row.print}
+    kept = {row.fingerprint for row in aviary.rows(Journal) if row.fingerprint}
     routes = RouteMatcher(list(app.routes))
     asked = [[routes.match_route(path.partition("?")[0]).captured, body] for path, body in aviary.sent]
     texts = [json.dumps(one, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode() for one in asked]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bench.units import item_size
 from chalicelib.kernel.clock import millis
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.ids import packed
 from chalicelib.records.carts import rules, service
 from chalicelib.records.carts.model import Cart
@@ -17,7 +17,7 @@ from chalicelib.records.carts.service import CartSize
 from chalicelib.runtime import clients
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.journal import Journal
-from chalicelib.runtime.work import Done, Work
+from chalicelib.runtime.work import AlreadyCommitted, Work
 from tests.support import aws
 from tests.support.doors import done
 from tests.support.world import minutes
@@ -33,7 +33,7 @@ A, B, C = sku(1), sku(2), sku(3)
 
 
 def work(caller: Caller = CUSTOMER, key: str | None = None) -> Work:
-    return Work(caller, "test", key=key, print_="same")
+    return Work(caller, "test", key=key, fingerprint="same")
 
 
 def put(name: str, quantity: int, caller: Caller = CUSTOMER) -> CartSize:
@@ -97,7 +97,7 @@ def test_the_cart_is_full_at_its_cap_but_what_it_holds_may_change(monkeypatch):
     monkeypatch.setenv("CART_MAX_LINES", "2")
     put(A, 1)
     put(B, 1)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         put(C, 1)
     assert [type(reason) for reason in refused.value.reasons] == [CartFull]
     assert refused.value.reasons[0].params == {"most": 2}
@@ -169,7 +169,7 @@ def test_lines_are_chosen_by_name_or_all():
 
 def test_choosing_what_is_not_there_names_it_and_changes_nothing():
     put(A, 1)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         service.choose([A, C], False, work())
     assert isinstance(refused.value.reasons[0], CartLineNotFound)
     assert refused.value.reasons[0].params == {"sku": C}
@@ -178,7 +178,7 @@ def test_choosing_what_is_not_there_names_it_and_changes_nothing():
 
 def test_choosing_without_a_cart_is_refused_or_nothing():
     assert service.choose(None, True, work()) == CartSize(0, 0)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         service.choose([A], True, work())
     assert isinstance(refused.value.reasons[0], CartLineNotFound)
 
@@ -195,7 +195,7 @@ def test_only_what_was_bought_leaves_the_cart():
 
 
 def test_nothing_can_be_taken_from_a_cart_that_is_not_there():
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         take(A)
     assert isinstance(refused.value.reasons[0], StaleCart)
 
@@ -259,7 +259,7 @@ def test_what_finds_no_room_is_named_and_ours_stays(monkeypatch, engine):
     put(A, 1, GUEST)
     assert merge(key="k") == [A]
     assert {line[0] for line in held()} == {B, C}
-    with pytest.raises(Done) as again:  # the answer was lost: asked again, the same is said
+    with pytest.raises(AlreadyCommitted) as again:  # the answer was lost: asked again, the same is said
         merge(key="k")
     assert again.value.reply == f'["{A}"]'
 
@@ -268,7 +268,7 @@ def test_a_merge_under_a_key_answers_alike_again():
     put(A, 2, GUEST)
     assert merge(key="k") == []
     put(B, 1, GUEST)
-    with pytest.raises(Done) as done:
+    with pytest.raises(AlreadyCommitted) as done:
         merge(key="k")
     assert done.value.reply == "[]"
     assert held() == [(A, 2, True)]
@@ -302,7 +302,7 @@ def test_carts_that_never_rest_are_not_merged(monkeypatch):
         return found
 
     monkeypatch.setattr(service.table, "batch", race)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         merge()
     assert isinstance(refused.value.reasons[0], StaleCart)
     assert held() == []

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.kernel.clock import instant
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.records.catalog import service
 from chalicelib.records.catalog.model import TREE, Claim, ListEntry, Mark, Product
 from chalicelib.records.catalog.rules import (
@@ -54,7 +54,7 @@ from tests.catalog.goods import (
 from tests.support import aws
 
 
-def reasons(refused: pytest.ExceptionInfo[Refused]) -> list[type]:
+def reasons(refused: pytest.ExceptionInfo[CommitRejected]) -> list[type]:
     return [type(reason) for reason in refused.value.reasons]
 
 
@@ -138,7 +138,7 @@ def test_of_two_edits_at_once_one_is_made(shirts):
     editing.edit_product(made.id, made.version, listing(shirts, title=Text("甲", "one")), first)
     editing.edit_product(made.id, made.version, listing(shirts, title=Text("乙", "two")), second)
     first.commit()
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         second.commit()
     assert set(reasons(refused)) == {StaleVersion}
     assert service.find_product(made.id).product.title_en == "one"
@@ -258,7 +258,7 @@ def test_many_snapshots_are_one_read(shirts, calls):
 def test_a_code_belongs_to_one_sku_in_the_shop(shirts, field):
     product(shirts, article(code="X", barcode="6901234567892"))
     other = {"code": "Y", "barcode": "6901234567809", field: "X" if field == "code" else "6901234567892"}
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         product(shirts, article(**other))
     assert reasons(refused) == [CodeTaken]
     assert refused.value.reasons[0].params == {"taken": other[field]}
@@ -354,7 +354,7 @@ def test_a_category_with_products_or_categories_in_it_stays(shirts):
         closing.commit()
 
     for which in (shirts, tees):
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(CommitRejected) as refused:
             close(which)
         assert reasons(refused) == [CategoryInUse]
     edit(made, listing(shirts))
@@ -368,7 +368,7 @@ def test_a_category_closed_meanwhile_takes_no_product(shirts):
     editing.add_product(listing(shirts), [article()], making)
     categories.close_category(shirts, closing)
     closing.commit()
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         making.commit()
     assert reasons(refused) == [CategoryNotFound]
     assert aws.rows_of(Product, "product") == []
@@ -382,7 +382,7 @@ def test_a_categorys_words_are_edited_under_the_version_seen(shirts):
         if fails is None:
             made.commit()
             continue
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(CommitRejected) as refused:
             made.commit()
         assert reasons(refused) == [fails]
     row = categories.find(shirts)
@@ -406,7 +406,7 @@ def test_the_tree_holds_so_many_categories_at_most(shirts):
     full = work()
     full.add(put(Mark(TREE, TREE, version=5, categories=MOST_CATEGORIES, changed=instant(0))))
     full.commit()
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         category("one too many")
     assert reasons(refused) == [CategoriesFull]
     closing = work()

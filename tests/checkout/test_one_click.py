@@ -46,7 +46,7 @@ def adjust(counter, order, off):
 def free(counter, monkeypatch):
     """The first SKU costs nothing, nor does bringing it."""
     monkeypatch.setenv("FREIGHT_FEN", "0")
-    key = catalog.wanted(counter.skus[0])
+    key = catalog.key(counter.skus[0])
     work = goods.work()
     work.add(update(Sku, key.hash_key, key.range_key, actions=[Sku.price.set(Fen(0))]))
     work.commit()
@@ -394,7 +394,7 @@ def test_a_minute_later_want_of_stock_is_want_of_stock(counter, desk):
 def test_the_note_of_a_click_tells_nobody_anything_and_goes_by_itself(counter, desk):
     order = click(counter).json["order"]["order_id"]
     (note,) = [row for row in aws.rows(Journal) if row.id == order]
-    assert (note.facts, note.reply, note.print) == (None, None, None)
+    assert (note.facts, note.reply, note.fingerprint) == (None, None, None)
     assert int(note.expires) == int(counter.clock.now().timestamp()) + 120
     assert counter.skus[0] not in str(note.serialize())
 

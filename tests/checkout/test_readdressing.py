@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.records.identity.access.service import identify
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders import steps as order_steps
@@ -138,7 +138,7 @@ def test_an_order_that_closes_while_it_is_readdressed_stays_as_it_was(counter, p
     work = goods.work()
     work.add(order_steps.readdress(placed, "D1"))
     counter.ask("POST", f"/v1/orders/{placed}/cancellation")
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(CommitRejected) as caught:
         work.commit()
     assert [reason.params for reason in caught.value.reasons] == [{"state": "cancelled"}]
     assert orders.find(placed).address != "D1"

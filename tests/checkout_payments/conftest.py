@@ -77,7 +77,7 @@ class Shop:
 
     # ---- doing ----
     def work(self, caller=None, key=None, scope="test"):
-        return Work(caller or self.buyer, scope, key=key, print_="p")
+        return Work(caller or self.buyer, scope, key=key, fingerprint="p")
 
     def stock(self, pieces):
         work = self.work()
@@ -118,7 +118,7 @@ class Shop:
     def notice(self, provider, notice):
         """What the provider is answered."""
         request = Request(notice.headers, notice.body, {}, "198.51.100.1")
-        return take_notice(provider, request, Work(ANYONE, f"POST {provider}", print_="p"))
+        return take_notice(provider, request, Work(ANYONE, f"POST {provider}", fingerprint="p"))
 
     def pay(self, payment, *, tell=True):
         desk = self.desks[payment.provider]
@@ -167,14 +167,14 @@ class Shop:
         """Nothing came without going to an order, back, or before a person; and no more went back than came."""
         for payment in self.payments():
             rows = [r for r in self.refunds() if r.payment == payment.id and r.state not in ("declined", "released")]
-            assert int(payment.spent or 0) == sum(int(r.amount) for r in rows)
-            assert int(payment.spent or 0) <= int(payment.captured or 0)
+            assert int(payment.refund_reserved or 0) == sum(int(r.amount) for r in rows)
+            assert int(payment.refund_reserved or 0) <= int(payment.captured or 0)
             assert int(payment.returned or 0) == sum(int(r.amount) for r in rows if r.state in ("succeeded", "manual"))
             told = self.desks[payment.provider].book.get(payment.id)
             if told is not None:
                 gone = {r.id: int(r.amount) for r in rows if r.state == "succeeded"}
                 assert gone.items() <= told.refunds.items()
-            if payment.state == "paid" and payment.captured != payment.spent:
+            if payment.state == "paid" and payment.captured != payment.refund_reserved:
                 assert self.order_row(payment.order_id).payment == payment.id
         available, held = self.shelf()
         live = [o for o in aws.rows(Order) if o.state in ("placed", "paid")]
@@ -223,17 +223,17 @@ def counter(shop):
     from chalice.test import Client
 
     from app import app
-    from chalicelib.runtime import http as doors
+    from chalicelib.runtime import http as workers
 
     if "/v1/payments/methods" not in app.routes:
         for door in (payment_routes, deciding_routes, webhook_routes, refund_routes):
             app.register_blueprint(door.bp)
-    inside = doors.endpoint.__globals__
+    inside = workers.endpoint.__globals__
     before, standing = inside["_identify"], inside["_standing"]
     doubts, ended = list(inside["DOUBTS"]), list(inside["ENDED"])
-    doors.use_identity(lambda token, now: _caller(token))
+    workers.use_identity(lambda token, now: _caller(token))
     yield Client(app).http
-    doors.use_identity(before, *doubts, standing=standing, ended=ended)
+    workers.use_identity(before, *doubts, standing=standing, ended=ended)
 
 
 def _caller(token):

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.paying.service.resolve_exception import resolve_exception
 from chalicelib.processes.paying.service.settle_payment import settle_payment
@@ -21,8 +21,8 @@ from chalicelib.records.payments.rules import (
     PUT_RIGHT,
     PaymentExceptionClosed,
     PaymentSnapshot,
-    RefundRaced,
     RefundSnapshot,
+    StaleRefund,
 )
 from chalicelib.records.payments.service import attempts, exceptions
 from chalicelib.records.payments.steps import attempts as attempt_steps
@@ -145,7 +145,7 @@ def test_a_person_and_the_money_at_once_end_a_double_payment_once(shop):
     commit = slow.commit
     slow.commit = lambda reply=None: (resolve(shop, "double", "noted"), commit(reply))[1]
     news = RefundSnapshot(shop.refunds()[0].id, "SUCCEEDED", Fen(3599))
-    with pytest.raises(Refused) as raced:
+    with pytest.raises(CommitRejected) as raced:
         take_refund_news("wechat", news, slow)
     assert [type(reason) for reason in raced.value.reasons] == [PaymentExceptionClosed]
     assert take_refund_news("wechat", news, shop.work()) == "moved"  # as the provider repeats its notice
@@ -237,7 +237,7 @@ def test_news_of_another_amount_that_meets_the_right_one_is_not_lost(shop):
     slow.again, crossed.commit = lambda: other, meets
     other = shop.work(ANYONE)
     other.again = lambda: crossed
-    with pytest.raises(Refused):
+    with pytest.raises(CommitRejected):
         settle_payment("wechat", PaymentSnapshot(payment.id, "PAID", Fen(2)), slow)
     settle_payment(
         "wechat", PaymentSnapshot(payment.id, "PAID", Fen(2)), shop.work(ANYONE)
@@ -415,9 +415,9 @@ def test_a_refund_s_exception_that_is_opened_while_the_money_goes_back_is_seen(s
 
     slow.commit = crossed
     news = RefundSnapshot(row.id, "SUCCEEDED", Fen(int(row.amount)))
-    with pytest.raises(Refused) as raced:
+    with pytest.raises(CommitRejected) as raced:
         take_refund_news("wechat", news, slow)
-    assert [type(reason) for reason in raced.value.reasons] == [RefundRaced]
+    assert [type(reason) for reason in raced.value.reasons] == [StaleRefund]
     assert take_refund_news("wechat", news, shop.work()) == "moved"
     assert told(shop) == [("refund_amount", "returned")]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote, QuoteLine
 from chalicelib.processes.paying.service.resolve_exception import resolve_exception
@@ -215,7 +215,7 @@ def test_two_refunds_that_succeed_at_once_free_each_its_own(shop):
     slow = shop.work()
     commit = slow.commit
     slow.commit = lambda reply=None: (told(shop, two, "SUCCEEDED"), commit(reply))[1]
-    with pytest.raises(Refused):
+    with pytest.raises(CommitRejected):
         told(shop, one, "SUCCEEDED", slow)
     assert shop.shelf() == (8, 2)
     assert told(shop, one, "SUCCEEDED") == "moved"
@@ -235,7 +235,7 @@ def test_an_order_that_moves_on_while_the_money_goes_back_frees_as_it_then_stand
         return commit(reply)
 
     slow.commit = crossed
-    with pytest.raises(Refused):
+    with pytest.raises(CommitRejected):
         told(shop, row, "SUCCEEDED", slow)
     assert told(shop, row, "SUCCEEDED") == "moved"
     assert (shop.shelf(), shop.order_row(order_id).freed) == ((10, 0), [0])

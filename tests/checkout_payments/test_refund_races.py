@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.refunding.service.ask_refund import ask_refund, decide_refund
 from chalicelib.processes.refunding.service.refund_order import take_refund_news
@@ -44,7 +44,7 @@ def test_two_refunds_that_succeed_at_once_leave_no_stock_behind(shop):
     slow = shop.work()
     commit = slow.commit
     slow.commit = lambda reply=None: (arrives(two, shop.work()), commit(reply))[1]  # both have read the order
-    with pytest.raises(Refused):
+    with pytest.raises(CommitRejected):
         arrives(one, slow)
     assert arrives(one, shop.work()) == "moved"  # as the provider repeats its notice, and a queue its message
     order = shop.order_row(order_id)
@@ -63,4 +63,4 @@ def test_after_a_declined_request_all_units_are_still_worth_all_that_came_in(sho
         decide(shop, refund)
     shop.pump.run()
     assert shop.order_row(order_id).state in ("paid", "annulled")
-    assert shop.payments()[0].spent == 3599
+    assert shop.payments()[0].refund_reserved == 3599

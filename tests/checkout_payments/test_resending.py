@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.processes.paying.service.resolve_exception import resolve_exception
 from chalicelib.processes.paying.shapes import Resolve, exception_view
 from chalicelib.processes.refunding.service.ask_refund import ask_refund, decide_refund
@@ -380,12 +380,12 @@ def test_what_is_known_of_its_sendings_is_kept_by_one_at_a_time_and_only_while_i
     one.add(refund_steps.note_sent(before, before.sent.sending(shop.clock.now())))
     one.commit()
     two.add(refund_steps.note_sent(before, before.sent.sending(shop.clock.now())))
-    with pytest.raises(Refused):
+    with pytest.raises(CommitRejected):
         two.commit()
     hours(shop, 3)
     done = row(desk)
     assert done.state == "succeeded"
     late = shop.work()
     late.add(refund_steps.note_sent(done, done.sent.sending(shop.clock.now())))
-    with pytest.raises(Refused):
+    with pytest.raises(CommitRejected):
         late.commit()

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.ordering.service.adjust_price import adjust_price
 from chalicelib.processes.ordering.shapes import AdjustPrice
@@ -186,7 +186,7 @@ def test_what_the_shop_owes_is_asked_for_under_a_new_number(shop):
     (owed,) = [row for row in shop.refunds() if row.state != "released"]
     assert shop.desks["wechat"].book[first.id].refunds == {owed.id: 3599}
     shop.notice("wechat", shop.desks["wechat"].refund_notice(first.id, owed.id))
-    assert shop.payment(first.id).spent == 3599
+    assert shop.payment(first.id).refund_reserved == 3599
     shop.balanced()
 
 
@@ -301,7 +301,7 @@ def test_an_order_made_free_can_be_given_up_once(shop):
     shop.cancel(order_id)
     assert shop.order_row(order_id).state == "annulled"
     assert shop.shelf() == (10, 0)
-    with pytest.raises((OrderStateConflict, Refused)):
+    with pytest.raises((OrderStateConflict, CommitRejected)):
         shop.cancel(order_id)
 
 

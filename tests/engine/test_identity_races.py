@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.kernel.errors import Refusal, Refused
+from chalicelib.kernel.errors import CommitRejected, Refusal
 from chalicelib.records.identity.access.service import sessions, throttle, verification_codes
 from chalicelib.records.identity.model import ACCOUNT, IDENTIFIER, Account, IdentifierRow, Session
 from chalicelib.records.identity.sign_in.service import signing_in
@@ -42,7 +42,7 @@ def at_once(times: int, act: Callable[[Work], Any]) -> Counter[str]:
         try:
             work = Work(ANYONE._replace(ip=""), f"thread {n}")
             work.settled(act(work))
-        except Refused as refused:
+        except CommitRejected as refused:
             return " ".join(sorted({reason.code for reason in refused.reasons}))
         except Refusal as refusal:
             return refusal.code

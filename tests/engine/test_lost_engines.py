@@ -28,7 +28,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ReadTimeoutError
 from botocore.httpsession import URLLib3Session
 
-from chalicelib.kernel.errors import Overloaded, Refused
+from chalicelib.kernel.errors import CommitRejected, Overloaded
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders.model import Order
 from chalicelib.runtime import clients, settings
@@ -191,7 +191,7 @@ def test_injected_conflicts_and_lost_answers_have_exactly_once_effects(live: eng
     answers = at_once([buy(n) for n in range(100)], threads=THREADS)
     monkeypatch.setattr(URLLib3Session, "send", genuine)
 
-    assert not [one for one in answers if isinstance(one, Refused)]
+    assert not [one for one in answers if isinstance(one, CommitRejected)]
     assert len(set(answers)) == 100
     assert {order.id for order in all_of(Order)} == set(answers)
     assert struck["conflict"] > 20

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote, QuoteLine
 from chalicelib.records.holds import service as holds
@@ -50,7 +50,7 @@ def a_quote(buyer: Caller, lines: list[tuple[str, int]]) -> Quote:
 
 def place(quote: Quote, buyer: Caller) -> Any:
     """Hold, open and count against the customer, as checkout does, in one Work under the order's id."""
-    work = Work(buyer, "place", key=quote.order_id, print_="said")
+    work = Work(buyer, "place", key=quote.order_id, fingerprint="said")
 
     def use_case() -> str:
         work.add(*stock_steps.hold(part for line in quote.lines for part in line.parts))
@@ -63,7 +63,7 @@ def place(quote: Quote, buyer: Caller) -> Any:
 
 
 def at_once(jobs: list[Callable[[], Any]], threads: int = 24) -> list[Any]:
-    """Run all jobs over so many threads that begin together; a Refused is an answer, anything else is raised."""
+    """Run all jobs over so many threads that begin together; a CommitRejected is an answer, anything else is raised."""
     answers: list[Any] = [None] * len(jobs)
     waiting, lock, begin = iter(range(len(jobs))), threading.Lock(), threading.Barrier(threads)
     failures: list[BaseException] = []
@@ -77,7 +77,7 @@ def at_once(jobs: list[Callable[[], Any]], threads: int = 24) -> list[Any]:
                 return
             try:
                 answers[n] = jobs[n]()
-            except Refused as refused:
+            except CommitRejected as refused:
                 answers[n] = refused
             except BaseException as error:
                 failures.append(error)
@@ -103,7 +103,7 @@ def test_two_hundred_buyers_for_fifty_units_make_exactly_fifty_orders() -> None:
     buyers = [customer(n) for n in range(200)]
     answers = at_once([lambda b=b: place(a_quote(b, [("A", 1)]), b) for b in buyers])
     won = [a for a in answers if isinstance(a, str)]
-    lost = [a for a in answers if isinstance(a, Refused)]
+    lost = [a for a in answers if isinstance(a, CommitRejected)]
     assert (len(won), len(lost)) == (50, 150)
     reasons = [reason for refused in lost for reason in refused.reasons]
     assert all(isinstance(reason, OutOfStock) for reason in reasons)

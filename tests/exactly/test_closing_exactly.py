@@ -21,7 +21,7 @@ from chalicelib.records.payments.providers.port import Unknown
 from chalicelib.runtime import vault
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.table import put
-from chalicelib.runtime.work import Done
+from chalicelib.runtime.work import AlreadyCommitted
 from tests.exactly.till import BUYER, CLERK, FREE, HELD, ONE, ORDER, PRICE, TWO, news, part, refused, said, work
 from tests.support.doors import price_view, settled
 
@@ -158,7 +158,7 @@ def test_an_order_whose_money_was_faster_is_not_given_up(placed):
 def test_giving_up_twice_is_done_once(placed):
     cancel()
     placed.set(Order, ORDER, state="placed")  # as a twin read it
-    with pytest.raises(Done):
+    with pytest.raises(AlreadyCommitted):
         cancel()
 
 
@@ -248,7 +248,7 @@ def test_an_unpaid_order_gets_cheaper_line_by_line(placed):
     assert [line.off for line in order.lines] == [89, 11]
     assert vault.unseal_legal(order.adjusted, f"order|{ORDER}|adjusted") == "broken"
     assert placed.told() == [said(OrderAdjusted(ORDER, PRICE, PRICE - 100))]
-    with pytest.raises(Done) as done:
+    with pytest.raises(AlreadyCommitted) as done:
         adjust(100)
     assert json.loads(done.value.reply) == view.model_dump()
     assert placed.shelves() == HELD
@@ -299,7 +299,7 @@ def test_an_order_that_old_money_came_for_meanwhile_is_looked_at_again_before_it
     placed.attempt()
     placed.set(Order, ORDER, payable=Fen(PRICE - 100))  # made cheaper before; the attempt is at the old price
     placed.providers["wechat"].says = {"close": "ALREADY_PAID", "query": news()}
-    assert refused(adjust) == [("ORDER_TOUCHED", {})]
+    assert refused(adjust) == [("STALE_ORDER", {})]
     assert placed.row(Payment, ONE)["state"] == "paid"  # it goes back
     assert placed.row(Order, ORDER)["payable"] == PRICE - 100
 
@@ -309,7 +309,7 @@ def test_asked_again_it_does_not_close_the_attempts_at_the_new_price(placed):
     placed.providers["wechat"].says["close"] = "CLOSED"
     adjust()
     placed.attempt(TWO, amount=Fen(PRICE - 100))
-    with pytest.raises(Done):
+    with pytest.raises(AlreadyCommitted):
         adjust()
     assert placed.providers["wechat"].ops() == ["close"]
     assert placed.row(Payment, TWO)["state"] == "pending"
@@ -317,7 +317,7 @@ def test_asked_again_it_does_not_close_the_attempts_at_the_new_price(placed):
 
 def test_an_order_that_changes_meanwhile_is_looked_at_again(placed):
     placed.meanwhile(lambda: placed.set(Order, ORDER, attempts=1))
-    assert refused(adjust) == [("ORDER_TOUCHED", {})]
+    assert refused(adjust) == [("STALE_ORDER", {})]
     assert PaymentQueryDue.wire not in [fact[0] for fact in placed.told()]
 
 

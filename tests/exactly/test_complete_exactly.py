@@ -30,7 +30,7 @@ from chalicelib.records.payments.events import (
 from chalicelib.records.payments.model import Payment, PaymentException
 from chalicelib.records.payments.providers.port import AttemptRef, Declined, Throttled, Unknown
 from chalicelib.records.payments.service import calls
-from chalicelib.runtime.work import Done
+from chalicelib.runtime.work import AlreadyCommitted
 from tests.exactly.till import BUYER, ONE, ORDER, PRICE, TWO, news, part, said, work
 from tests.support.doors import settled
 
@@ -98,7 +98,7 @@ def test_a_provider_that_is_left_in_peace_is_asked_later(till, wechat):
 def test_a_message_that_comes_twice_arms_the_next_question_once(till, wechat):
     wechat.says["query"] = news("PENDING", None)
     ask()
-    with pytest.raises(Done):
+    with pytest.raises(AlreadyCommitted):
         ask()
     assert till.told() == [again(till, 1, seconds=30)]
 
@@ -108,7 +108,7 @@ def test_money_that_is_found_pays_the_order_and_the_asking_ends(till, wechat):
     ask()
     assert (till.state(), state(till)) == ("paid", "paid")
     assert till.told() == [said(PaymentSucceeded(ONE, ORDER, "wechat", PRICE)), said(OrderPaid(ORDER, ONE))]
-    with pytest.raises(Done):  # settled under the message's own key
+    with pytest.raises(AlreadyCommitted):  # settled under the message's own key
         complete_again(till)
 
 
@@ -159,7 +159,7 @@ def test_a_closed_attempt_is_asked_for_since_its_money_may_have_been_faster(till
     ask()
     assert wechat.ops() == ["query"]
     assert said(PaymentLate(ONE, ORDER, "refunded", "cancelled")) in till.told()
-    assert till.row(Payment, ONE)["spent"] == PRICE
+    assert till.row(Payment, ONE)["refund_reserved"] == PRICE
 
 
 def test_a_closed_attempt_is_asked_for_again_while_its_provider_does_not_say_so(till, wechat):
@@ -413,7 +413,7 @@ def test_an_order_without_attempts_may_be_given_up(till):
 
 def test_where_faster_money_left_an_order_is_told(till):
     till.order()
-    assert (overtaken(ORDER).code, overtaken(ORDER).params) == ("ORDER_TOUCHED", {})
+    assert (overtaken(ORDER).code, overtaken(ORDER).params) == ("STALE_ORDER", {})
     till.set(Order, ORDER, state="paid")
     assert (overtaken(ORDER).code, overtaken(ORDER).params) == ("ORDER_STATE_CONFLICT", {"state": "paid"})
 

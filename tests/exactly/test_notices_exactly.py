@@ -49,7 +49,7 @@ def tell(till, event, provider="wechat"):
     """What the provider is answered: status, body and kind."""
     till.providers.get(provider, till.providers["wechat"]).says["parse_notify"] = event
     notice = Work(
-        ANYONE, f"POST {provider}", print_=f"of its words, which differ each time {len(till.cloud.engine.log)}"
+        ANYONE, f"POST {provider}", fingerprint=f"of its words, which differ each time {len(till.cloud.engine.log)}"
     )
     raw = take_notice(provider, Request(HEADERS, BODY, {}, "198.51.100.1"), notice)
     return raw.status, raw.body, raw.media
@@ -151,7 +151,7 @@ def test_the_same_of_another_provider_is_another_fact(till, wechat):
 def test_what_was_told_is_remembered_without_a_print_of_its_words(till, wechat):
     tell(till, paid())
     (row,) = [row for row in till.rows(Journal) if row.key[0] != "."]
-    assert (row.print or "", row.actor) == ("", "")
+    assert (row.fingerprint or "", row.actor) == ("", "")
 
 
 def test_a_number_that_nobody_knows_is_not_acknowledged_so_that_it_is_told_again(till, wechat):
@@ -167,7 +167,7 @@ def test_what_could_not_be_written_is_not_acknowledged(till, wechat, monkeypatch
     till.meanwhile(None, None, lambda: till.set(Payment, TWO, state="paid"))
     assert tell(till, paid(number=TWO, amount=7)) == again(503)
     assert [told["provider"] for _, told in lines] == ["wechat"]
-    assert "Refused" in lines[0][1]["causes"]
+    assert "CommitRejected" in lines[0][1]["causes"]
     assert "Notice wechat mismatch" not in till.counted
 
 

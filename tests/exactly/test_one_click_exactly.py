@@ -21,7 +21,7 @@ from chalicelib.records.payments.service import calls
 from chalicelib.runtime import switches
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.table import put
-from chalicelib.runtime.work import Done
+from chalicelib.runtime.work import AlreadyCommitted
 from tests.exactly.till import BUYER, SHIRT, SOCKS, handed, news, refused, work
 
 ADDRESS = "D01KJPB7WG000000000000000A1"
@@ -49,7 +49,7 @@ def click(sku=SHIRT, quantity=1, *, key="k", caller=BUYER, provider="wechat", pr
 
 def again(**more):
     """What the same click is answered when it comes again."""
-    with pytest.raises(Done) as done:
+    with pytest.raises(AlreadyCommitted) as done:
         click(**more)
     return done.value.view
 

@@ -25,8 +25,8 @@ from chalicelib.records.orders.model import Order
 from chalicelib.runtime import switches
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.standing import Demand, Standing
-from chalicelib.runtime.table import Wanted, check, put
-from chalicelib.runtime.work import Done
+from chalicelib.runtime.table import Key, check, put
+from chalicelib.runtime.work import AlreadyCommitted
 from tests.exactly.till import BUYER, FREE, HELD, LINES, ORDER, PRICE, SHIRT, SOCKS, part, refused, said, work
 from tests.proof.hook import HOOK
 from tests.proof.scenario import START
@@ -99,7 +99,7 @@ def test_an_order_without_a_remark_keeps_none(till):
 
 def test_the_same_quote_sent_again_is_the_same_order(till):
     receipt = ask()
-    with pytest.raises(Done) as done:
+    with pytest.raises(AlreadyCommitted) as done:
         ask()
     assert json.loads(done.value.reply) == receipt.model_dump()
     assert till.shelves() == HELD
@@ -133,7 +133,7 @@ class SessionOver(Unauthenticated):
 def test_what_costs_nothing_is_placed_only_while_its_session_stands(till):
     for made, over in ((free_quote(), True), (quote(), False)):
         placing = work(BUYER, key=None)
-        demand = Demand(Wanted(Cart, "nobody"), Cart.quantities.exists(), lambda row: False)
+        demand = Demand(Key(Cart, "nobody"), Cart.quantities.exists(), lambda row: False)
         placing.standing = Standing(SessionOver(), lambda demand=demand: [demand], lambda: None)
         order = PlaceOrder(quote=quotes.seal(made))
         if over:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.kernel.clock import instant, millis
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.refunding.service.refund_order import complete_refund, send_refund
 from chalicelib.records.payments import model as payment_model
@@ -35,7 +35,7 @@ from chalicelib.records.payments.providers.port import (
 from chalicelib.records.payments.rules import Sent
 from chalicelib.records.payments.service import calls, refunds
 from chalicelib.runtime import settings
-from chalicelib.runtime.work import Done
+from chalicelib.runtime.work import AlreadyCommitted
 from tests.exactly.till import ONE, ORDER, PRICE, R1, part, refund_news, said, work
 from tests.support.doors import settled
 
@@ -313,7 +313,7 @@ def test_a_message_that_comes_twice_arms_the_next_question_once(till, wechat):
     till.set(Refund, R1, state="processing")
     wechat.says["query_refund"] = Unknown("x")
     complete()
-    with pytest.raises(Done):
+    with pytest.raises(AlreadyCommitted):
         complete()
     assert till.told() == [again(till, 1, 1, seconds=30)]
 
@@ -448,6 +448,6 @@ def test_a_sending_that_cannot_be_taken_back_stays_on_record(till, unionpay):
 def test_a_refund_that_moves_while_a_person_is_to_hear_of_it_is_told_again(till, wechat):
     wechat.says["refund"] = AuthConfig("X")
     till.meanwhile(lambda: till.set(Refund, R1, state="succeeded"))
-    with pytest.raises(Refused):
+    with pytest.raises(CommitRejected):
         send()
     assert till.cases() == []

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.paying.service.start_payment import handed_over, start_payment
 from chalicelib.processes.paying.shapes import StartPayment
@@ -15,7 +15,7 @@ from chalicelib.records.orders.model import Order
 from chalicelib.records.payments.events import PaymentFailed
 from chalicelib.records.payments.model import Payment
 from chalicelib.records.payments.providers.port import AlreadyDone, Declined, NextAction, PayerWrong, Unknown
-from chalicelib.runtime.work import Done
+from chalicelib.runtime.work import AlreadyCommitted
 from tests.exactly.till import BUYER, ONE, ORDER, PRICE, TWO, handed, news, refused, said, work
 
 END = timedelta(minutes=30)
@@ -38,7 +38,7 @@ def start(product="native", provider="wechat", *, caller=BUYER):
 
 def again(product="native", provider="wechat", *, caller=BUYER):
     """What the same request is answered when it comes again."""
-    with pytest.raises(Done) as done:
+    with pytest.raises(AlreadyCommitted) as done:
         start(product, provider, caller=caller)
     return done.value.view
 
@@ -244,5 +244,5 @@ def test_an_attempt_that_vanishes_while_it_is_closed_is_nobody_s(till, wechat):
         return "CLOSED"
 
     wechat.says["close"] = gone
-    with pytest.raises(Refused, match="PAYMENT_NOT_FOUND"):
+    with pytest.raises(CommitRejected, match="PAYMENT_NOT_FOUND"):
         start()

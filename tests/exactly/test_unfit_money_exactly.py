@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.ids import is_payment_id
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.paying.service.settle_payment import settle_payment
@@ -15,7 +15,7 @@ from chalicelib.records.payments.events import PaymentFailed, PaymentMismatch, P
 from chalicelib.records.payments.model import Payment, PaymentException
 from chalicelib.records.payments.service import attempts
 from chalicelib.runtime.journal import Journal
-from chalicelib.runtime.work import Done
+from chalicelib.runtime.work import AlreadyCommitted
 from tests.exactly.till import LINES, ONE, ORDER, PRICE, PROOF, TWO, news, part, said, work
 
 STRANGE = {"kind": "unknown", "state": "open", "provider": "wechat"}
@@ -129,7 +129,7 @@ def test_a_wrong_amount_of_what_moves_meanwhile_is_told_again(till):
     till.attempt(state="quarantined")
     moves = [lambda: till.set(Payment, ONE, state="paid")]
     till.meanwhile(None, None, *moves)
-    with pytest.raises(Refused):  # whoever tells us is not answered, and tells us again
+    with pytest.raises(CommitRejected):  # whoever tells us is not answered, and tells us again
         settle_payment("wechat", news(amount=7), work())
     assert till.cases() == []
     assert settle_payment("wechat", news(amount=7), work()) == "mismatch"
@@ -219,7 +219,7 @@ def test_every_outcome_is_committed_under_the_news_own_key(till):
         till.attempt(order + "01", amount=Fen(1301), state="pending")
         told = news(**{"amount": 1301, "number": order + "01", **more})
         settle_payment("wechat", told, work(key=name))
-        with pytest.raises(Done):
+        with pytest.raises(AlreadyCommitted):
             settle_payment("wechat", told, work(key=name))
     keys = [row.key for row in till.rows(Journal) if not row.key.startswith(".")]
     assert len(keys) == len(scenes)

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from chalicelib.kernel.clock import millis
-from chalicelib.kernel.errors import Refusal, Refused
+from chalicelib.kernel.errors import CommitRejected, Refusal
 from chalicelib.kernel.facts import Fact
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote, QuoteLine
@@ -194,7 +194,7 @@ class Till(Shop):
         """An attempt of the order's price, in this state, and further values of its row."""
         values: dict[str, Any] = {
             "customer": BUYER.id, "product": "native", "amount": Fen(PRICE), "created_at": START,
-            "expires_at": START + timedelta(minutes=30), "captured": Fen(0), "spent": Fen(0),
+            "expires_at": START + timedelta(minutes=30), "captured": Fen(0), "refund_reserved": Fen(0),
         } | more  # fmt: skip
         self.write(put(Payment(number, provider=provider, state=state, **values)))
         row = table_row(self.rows(Order), number[:-2])
@@ -230,7 +230,9 @@ class Till(Shop):
         values: dict[str, Any] = {"cause": "asked", "created_at": START, "asked_by": CLERK.id} | more
         self.write(
             put(Refund(refund_id, payment=payment, amount=Fen(amount), state=state, **values)),
-            update(Payment, payment, actions=[Payment.spent.add(Fen(amount)), Payment.refunds.add({refund_id})]),
+            update(
+                Payment, payment, actions=[Payment.refund_reserved.add(Fen(amount)), Payment.refunds.add({refund_id})]
+            ),
         )
         return refund_id
 
@@ -318,12 +320,12 @@ def handed(minutes: int = 30, url: str = "https://pay.test/x") -> CreateResult:
 
 def work(caller: Caller = WORKER, **more: Any) -> Work:
     """A work under a key, as a worker's or the front door's is."""
-    return Work(caller, "test", **{"key": "k", "print_": "p", **more})
+    return Work(caller, "test", **{"key": "k", "fingerprint": "p", **more})
 
 
 def refused(act: Callable[..., Any], *args: Any, **more: Any) -> list[tuple[str, dict[str, Any]]]:
     """The codes and parameters of what an act is refused with, whether at once or by the transaction."""
-    with pytest.raises((Refusal, Refused)) as told:
+    with pytest.raises((Refusal, CommitRejected)) as told:
         act(*args, **more)
-    reasons = told.value.reasons if isinstance(told.value, Refused) else [told.value]
+    reasons = told.value.reasons if isinstance(told.value, CommitRejected) else [told.value]
     return [(reason.code, dict(reason.params)) for reason in reasons]

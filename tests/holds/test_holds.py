@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.kernel.clock import millis
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.ids import made_at
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.ordering.routes import QUOTING
@@ -154,11 +154,11 @@ def test_one_order_takes_half_of_what_there_is_and_ten_pieces_of_little(counter)
 def test_two_orders_at_once_are_counted_one_after_the_other(engine):
     both = [described(holds.take, OLD, f"O{n}", 150) for n in range(2)]
     both[0].commit()
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         both[1].commit()
     assert [(type(r), r.params) for r in refused.value.reasons] == [(TooManyHeld, {"most": 200})]
     take(OLD, "O3", 50)
-    with pytest.raises(Refused):
+    with pytest.raises(CommitRejected):
         take(OLD, "O4", 1)
 
 
@@ -166,7 +166,7 @@ def test_the_order_of_another_customer_is_nobody_elses(engine):
     other = "U01JZ0000000000000000000001"
     for n in range(5):
         take(OLD, f"O{n}", 1)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         take(OLD, "O5", 1)
     assert [(type(r), r.params) for r in refused.value.reasons] == [(TooManyUnpaid, {"most": 5})]
     take(other, "O6", 1)
@@ -190,7 +190,7 @@ def on(address, orders, pieces, *, who=fresh):
 def test_new_accounts_on_one_network_hold_two_hundred_pieces_together(engine):
     on(HERE, 10, 19)
     on(HERE, 1, 10)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         on(HERE, 1, 1)
     assert [type(reason) for reason in refused.value.reasons] == [NetworkHoldsEnough]
     on(ELSEWHERE, 1, 20)
@@ -199,7 +199,7 @@ def test_new_accounts_on_one_network_hold_two_hundred_pieces_together(engine):
 
 def test_new_accounts_on_one_network_have_forty_orders_together(engine):
     on(HERE, 40, 1)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         on(HERE, 1, 1)
     assert [type(reason) for reason in refused.value.reasons] == [NetworkHoldsEnough]
 
@@ -207,7 +207,7 @@ def test_new_accounts_on_one_network_have_forty_orders_together(engine):
 def test_one_line_of_ipv6_is_one_network_whatever_address_it_takes(engine):
     for n in range(10):
         on(f"2001:db8:1:1::{n + 1:x}", 1, 20)
-    with pytest.raises(Refused):
+    with pytest.raises(CommitRejected):
         on("2001:db8:1:1:ffff::1", 1, 1)
     on("2001:db8:1:2::1", 1, 20)
 
@@ -225,7 +225,7 @@ def test_what_is_let_go_is_free_on_the_network_again(engine):
     on(HERE, 9, 20)
     let_go(first, "O1", strike=False)
     on(HERE, 1, 20)
-    with pytest.raises(Refused):
+    with pytest.raises(CommitRejected):
         on(HERE, 1, 1)
 
 
@@ -269,7 +269,7 @@ def test_an_order_that_ran_out_counts_like_one_given_up(engine):
     for n in range(3):
         take(OLD, f"O{n}", 1, at=at)
         let_go(OLD, f"O{n}", at=at, strike=True)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         take(OLD, "O9", 1, at=at)
     assert [type(r) for r in refused.value.reasons] == [HoldsPaused]
 
@@ -337,7 +337,7 @@ def test_striking_off_what_changed_meanwhile_changes_nothing(engine):
     take(OLD, "O1", 1)
     slow = described(holds.strike_off, OLD, lambda ids: set())
     take(OLD, "O2", 2)
-    with pytest.raises(Refused):
+    with pytest.raises(CommitRejected):
         slow.commit()
     assert int(table.get(Holding, OLD, consistent=True).pieces) == 3
 

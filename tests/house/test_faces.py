@@ -13,9 +13,9 @@ import pytest
 
 import app
 from chalicelib.runtime import switches
-from chalicelib.runtime.doors import CONSUMERS
 from chalicelib.runtime.http import OPERATIONS
 from chalicelib.runtime.http.face import FACES, STAFF
+from chalicelib.runtime.workers import CONSUMERS
 from infra import build, draft, functions
 from infra.derive import logical
 

@@ -151,7 +151,7 @@ def test_the_relay_neither_blocks_nor_loses(plain) -> None:
 
 
 def test_each_consumer_gets_the_facts_it_handles_and_no_others(plain) -> None:
-    from chalicelib.runtime import doors
+    from chalicelib.runtime import workers
 
     rules = {
         rule["Targets"][0]["Arn"]["Fn::GetAtt"][0]: rule["EventPattern"]
@@ -160,7 +160,7 @@ def test_each_consumer_gets_the_facts_it_handles_and_no_others(plain) -> None:
     audited = {"detail": {"audit": [{"exists": True}]}}
     assert rules == {
         c.queue: audited if c.name == "audit" else {"detail-type": sorted(c.subscriptions)}
-        for c in doors.CONSUMERS.values()
+        for c in workers.CONSUMERS.values()
     }
 
 
@@ -282,7 +282,7 @@ def test_every_role_stays_below_what_iam_takes_also_on_the_stage_with_the_longes
 
 def test_operators_may_redrive_every_consumers_dead_letters() -> None:
     import app  # noqa: F401  # registers the consumers
-    from chalicelib.runtime.doors import CONSUMERS
+    from chalicelib.runtime.workers import CONSUMERS
 
     assert {f"{name}Queue" for name in functions.WORKERS} == {consumer.queue for consumer in CONSUMERS.values()}
 

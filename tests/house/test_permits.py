@@ -142,7 +142,7 @@ def test_a_role_enters_exactly_the_doors_of_its_line(front, operations, bodies, 
 @pytest.mark.parametrize("role", sorted(STAFF_ROLES))
 def test_what_needs_a_fresh_second_factor_is_shut_without_one(front, operations, bodies, unlimited, role):
     token, may = token_of(front, role, fresh=False), permits([role])
-    doors = [op for op in operations if op.fresh and op.permit in may]
+    doors = [op for op in operations if op.step_up and op.permit in may]
     before = everything()
     assert all(shut(send(front, op, bodies, token)) == "SECOND_FACTOR_NEEDED" for op in doors)
     assert everything() == before
@@ -153,7 +153,7 @@ def test_money_rights_and_personal_data_want_a_fresh_second_factor(operations):
         f"{op.method} {op.path}"
         for op in operations
         if op.permit in {"orders:adjust", "refunds:approve", "payments:resolve", "users:edit", "pii:read"}
-        and not op.fresh
+        and not op.step_up
     ]
     assert not stale
 

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from chalicelib.records.orders.model import Order
-from chalicelib.runtime import clients, doors, relay
+from chalicelib.runtime import clients, relay, workers
 from chalicelib.runtime.journal import Due
 from local import schemas
 from tests.house import source
@@ -64,7 +64,7 @@ def paid(engine):
 def test_a_queued_fact_reaches_the_consumer_that_asked_for_it(shop, paid):
     event = sample("sqs")
     told = json.loads(event["Records"][0]["body"])
-    wanted = [consumer for consumer in doors.CONSUMERS.values() if consumer.wants(told)]
+    wanted = [consumer for consumer in workers.CONSUMERS.values() if consumer.wants(told)]
     assert wanted
     for consumer in wanted:
         assert consumer(event, CONTEXT) == {"batchItemFailures": []}
@@ -77,7 +77,7 @@ def test_a_poisoned_message_fails_alone(shop, paid):
     told["detail"] |= {"audit": "shop", "subject": "O1"}  # so that the audit worker takes it too
     good["body"] = json.dumps(told)
     event["Records"] = [{**good, "messageId": "poison", "body": "{}"}, good]
-    for consumer in doors.CONSUMERS.values():
+    for consumer in workers.CONSUMERS.values():
         assert consumer(event, CONTEXT) == {"batchItemFailures": [{"itemIdentifier": "poison"}]}
 
 

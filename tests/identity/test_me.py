@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.records.identity.access.service import identify
 from chalicelib.records.identity.accounts.rules import AddressNotFound
 from chalicelib.records.identity.accounts.service import accounts, addresses, consents
@@ -247,7 +247,7 @@ def test_two_additions_at_once_do_not_lose_one(front, who, monkeypatch):
 def test_a_quote_reads_an_address_together_with_everything_else(front, who):
     home = add(front, who)
     work = add(front, who, WORK)
-    read = lambda customer, one: table.batch(addresses.wanted(customer, one))
+    read = lambda customer, one: table.batch(addresses.key(customer, one))
     assert addresses.version_of(read(who.id, None)) == home
     assert addresses.region_of(read(who.id, None)) == "440305"
     assert addresses.version_of(read(who.id, work)) == work
@@ -311,7 +311,7 @@ def test_changes_of_an_account_that_moved_meanwhile_are_refused(front, who, monk
     stale = accounts.get(who.id)
     front.patch("/v1/me", {"name": "Ming"}, token=who.token)
     monkeypatch.setattr(accounts, "get", lambda _account: stale)
-    with pytest.raises(Refused):
+    with pytest.raises(CommitRejected):
         done(profile.edit, work=Work(Caller(who.id, "customer"), "x"), name="Late")
 
 

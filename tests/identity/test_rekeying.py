@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.kernel.clock import instant
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.processes.privacy.consumers import worker as privacy
 from chalicelib.records.identity.accounts.service import accounts, addresses, key_rotation
 from chalicelib.records.identity.accounts.service.addresses import Place
@@ -189,7 +189,7 @@ def test_a_stretch_that_an_erasure_overtakes_puts_nothing_back(front, many, monk
         return commit(self, reply)
 
     monkeypatch.setattr(Work, "commit", overtaken)
-    with pytest.raises(Refused):
+    with pytest.raises(CommitRejected):
         stretch(many)
     stretch(many)  # as the queue delivers it again
     assert addresses.every(many.id) == []
@@ -246,7 +246,7 @@ def test_the_privacy_worker_hears_of_it():
 
 
 def privacy_of():
-    from chalicelib.runtime.doors import CONSUMERS
+    from chalicelib.runtime.workers import CONSUMERS
 
     assert privacy is CONSUMERS["privacy"]
     return privacy.subscriptions

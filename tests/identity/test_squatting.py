@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.records.identity.accounts.service import accounts
 from chalicelib.records.identity.events import UserSessionsEnded
 from chalicelib.records.identity.model import ACCOUNT, IDENTIFIER, Account, IdentifierRow
@@ -205,6 +205,6 @@ def test_a_claim_moves_only_from_whom_it_was_read_to_belong(shop, thief):
     work = Work(people_worker(), "test")
     one = accounts.identifier("email", EMAIL)
     accounts.take_over(row, one, "U01JZ0000000000000000000000", work)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         work.commit()
     assert {reason.code for reason in refused.value.reasons} == {"IDENTITY_TAKEN", "STALE_ACCOUNT"}

@@ -9,7 +9,7 @@ import random
 import pytest
 
 from chalicelib.kernel.facts import FACTS
-from chalicelib.runtime import doors, relay
+from chalicelib.runtime import relay, workers
 from chalicelib.runtime.journal import Due, Journal
 from chalicelib.runtime.relay import slot_of
 from tests.proof.shop import envelope
@@ -36,7 +36,7 @@ def hand(consumer, *bodies):
     return {int(one["itemIdentifier"][1:]) for one in answer["batchItemFailures"]}
 
 
-def wanted(town, consumer):
+def key(town, consumer):
     """Messages that this consumer handled once already: good ones."""
     return [json.dumps(one) for one in map(envelope, town.cloud.bus) if consumer.wants(one)]
 
@@ -46,13 +46,13 @@ def pytest_generate_tests(metafunc):
         import app  # noqa: F401  # registers the consumers
 
         by_name = metafunc.function is test_fields_that_lack_or_are_odd_never_stop_a_batch
-        known = sorted(doors.CONSUMERS.values(), key=lambda consumer: consumer.name)
+        known = sorted(workers.CONSUMERS.values(), key=lambda consumer: consumer.name)
         metafunc.parametrize("name", [one.name for one in known if not (by_name and one.audits)])
 
 
 def test_poison_is_handed_back_and_what_lies_beside_it_is_done(town, name):
-    consumer = doors.CONSUMERS[name]
-    good = wanted(town, consumer)[:4]
+    consumer = workers.CONSUMERS[name]
+    good = key(town, consumer)[:4]
     before = town.state()
     mixed = [*BODIES[:7], *good, *BODIES[7:]]
     assert hand(consumer, *mixed) == {n for n, body in enumerate(mixed) if body in BODIES}
@@ -61,7 +61,7 @@ def test_poison_is_handed_back_and_what_lies_beside_it_is_done(town, name):
 
 def test_fields_that_lack_or_are_odd_never_stop_a_batch(town, name):
     """Each fact with one field gone, odd, or of another version: either handled by its own conditions or handed back."""
-    consumer, chance = doors.CONSUMERS[name], random.Random(name)
+    consumer, chance = workers.CONSUMERS[name], random.Random(name)
     good = [one for one in map(envelope, town.cloud.bus) if consumer.wants(one)]
     made = [
         {"detail-type": wire, "detail": {**GOOD, "data": dict.fromkeys(FACTS[wire].fields, "x")}}
@@ -93,7 +93,7 @@ def test_fields_that_lack_or_are_odd_never_stop_a_batch(town, name):
 
 
 def test_the_audit_worker_hands_back_what_does_not_say_why_it_is_audited_and_chains_the_rest(town):
-    consumer = doors.CONSUMERS["audit"]
+    consumer = workers.CONSUMERS["audit"]
     good = next(one for one in map(envelope, town.cloud.bus) if consumer.wants(one))
     good["detail"]["id"] = GOOD["id"]
     told = []

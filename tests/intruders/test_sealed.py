@@ -32,7 +32,7 @@ def test_who_piles_up_addresses_is_stopped_and_cannot_keep_the_key_that_he_has_s
     for _ in range(4):
         town.carry()
     after = table.get(Account, who, ACCOUNT, consistent=True)
-    rows = table.batch([addresses.wanted_version(who, one) for one in addresses.every(who)], consistent=True)
+    rows = table.batch([addresses.version_key(who, one) for one in addresses.every(who)], consistent=True)
     vault.forget()
     assert (len(rows), after.former, after.key == before.key) == (made, None, False)
     assert all(addresses._unsealed(row, after.key) and not addresses._unsealed(row, before.key) for row in rows)

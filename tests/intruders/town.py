@@ -16,7 +16,7 @@ from chalicelib.records.identity.staff.service import staff
 from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.messages.channels import outbox
 from chalicelib.records.payments.providers import PROVIDERS
-from chalicelib.runtime import doors, keys, limits, vault, world
+from chalicelib.runtime import keys, limits, vault, workers, world
 from tests.catalog import goods
 from tests.checkout.conftest import ADDRESS
 from tests.intruders.gate import ADDRESS as HERE
@@ -69,7 +69,7 @@ class Town(CounterShop):
         harbour = Harbour()
         harbour.engine = self.cloud.engine
         self.cloud = harbour
-        self.consumers = doors.CONSUMERS
+        self.consumers = workers.CONSUMERS
         self.secrets |= keys.complete({})
         self.tokens: dict[str, str] = {}
         self.refreshers: dict[str, str] = {}

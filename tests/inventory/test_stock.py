@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.records.inventory import rules, service
 from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.model import Movement, OnHand, Stock
@@ -65,7 +65,7 @@ def test_what_is_held_is_not_available_and_given_back_it_is():
 
 def test_more_than_there_is_is_refused_with_what_is_left():
     commit(*stock_steps.receive("A", 5))
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         commit(*stock_steps.hold([("A", 0, 6)]))
     (reason,) = refused.value.reasons
     assert isinstance(reason, OutOfStock)
@@ -76,7 +76,7 @@ def test_more_than_there_is_is_refused_with_what_is_left():
 def test_a_closed_sku_is_not_held_and_an_opened_one_is():
     commit(*stock_steps.receive("A", 5, buckets=2))
     commit(*closing({"A": "recall"}))
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         commit(*stock_steps.hold([("A", 1, 1)]))
     assert isinstance(refused.value.reasons[0], SaleStopped)
     commit(*closing({"A": None}))
@@ -85,7 +85,7 @@ def test_a_closed_sku_is_not_held_and_an_opened_one_is():
 
 def test_receiving_a_sku_twice_counts_once():
     commit(*stock_steps.receive("A", 5))
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         commit(*stock_steps.receive("A", 7))
     assert all(isinstance(reason, StaleStock) for reason in refused.value.reasons)
     assert service.on_hand("A") == 5
@@ -141,7 +141,7 @@ def test_a_spread_beside_a_hold_is_refused():
     slow.add(
         update(Stock, rows[0].place, rows[0].part, actions=[Stock.available.set(5)], when=stale, otherwise=StaleStock())
     )
-    with pytest.raises(Refused):
+    with pytest.raises(CommitRejected):
         slow.commit()
 
 

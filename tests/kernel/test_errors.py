@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.kernel.errors import CATALOGUE, Conflict, Invalid, Refused, TooMany
+from chalicelib.kernel.errors import CATALOGUE, CommitRejected, Conflict, Invalid, TooMany
 
 
 class KettleStillCold(Conflict):
@@ -85,7 +85,7 @@ def test_a_chinese_sentence_speaks_of_a_parameter_in_its_own_words():
 
 
 def test_refused_tells_whether_all_or_some_reasons_are_of_a_kind():
-    refused = Refused([TeaTooMuch(), CupMissing(colour="red")])
+    refused = CommitRejected([TeaTooMuch(), CupMissing(colour="red")])
     assert (refused.only(TeaTooMuch), refused.only(TeaTooMuch, CupMissing), refused.only(Conflict)) == (
         False,
         True,

@@ -102,7 +102,7 @@ def test_one_update_a_rule(monkeypatch):
     [
         ClientError({"Error": {"Code": "ThrottlingException"}}, "UpdateItem"),
         ClientError({"Error": {"Code": "AccessDeniedException"}}, "UpdateItem"),
-        limits.LOST[0](error="gone"),
+        limits.NO_RESPONSE[0](error="gone"),
     ],
 )
 def test_a_limiter_that_fails_stands_in_nobodys_way(monkeypatch, trouble):

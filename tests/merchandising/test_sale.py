@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.processes.merchandising import service as shelve
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.model import ListEntry
@@ -146,7 +146,7 @@ def test_lifting_a_stop_sells_nothing_that_is_off_the_shelf_or_off_by_itself(fro
     move(shop, "withdraw")
     resume(shop, shop.red)
     assert inventory.read_levels([shop.red])[shop.red].stop == "withdrawn"
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         sell(shop.red, 1)
     assert isinstance(refused.value.reasons[0], SaleStopped)
     switch(shop, shop.red, on=False)
@@ -200,7 +200,7 @@ def test_of_two_stops_at_once_both_are_made(front, shop, calm):
         outcome = editing.stop_sale(sku, "recall", made)
         assert outcome.stops == {sku: "recall"}
     first.commit()
-    with pytest.raises(Refused):
+    with pytest.raises(CommitRejected):
         second.commit()
     made = work()
     done(shelve.stop_sale(shop.blue, "recall", made), made)

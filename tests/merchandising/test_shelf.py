@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.processes.merchandising import service as shelve
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.inventory import service as inventory
@@ -36,7 +36,7 @@ def closed(sku: str) -> bool:
 
 def test_off_the_shelf_nothing_can_be_held_from_that_commit_on(shop):
     move(shop, "withdraw")
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         sell(shop.red, 1)
     assert isinstance(refused.value.reasons[0], SaleStopped)
     move(shop, "publish")
@@ -60,7 +60,7 @@ def test_all_buckets_of_a_warm_sku_close(shop):
     for bucket in (0, 31):
         made = work()
         made.add(*stock_steps.hold([(shop.blue, bucket, 1)]))
-        with pytest.raises(Refused):
+        with pytest.raises(CommitRejected):
             made.commit()
     move(shop, "publish")
     assert not closed(shop.blue)

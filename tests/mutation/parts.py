@@ -172,7 +172,7 @@ PARTS = (
         ("tests/runtime/test_keys_exactly.py", "tests/runtime/test_memory.py"), ("*",),
     ),
     Part(
-        "relay", ("chalicelib/runtime/relay.py", "chalicelib/runtime/doors.py", "chalicelib/runtime/consumers.py"),
+        "relay", ("chalicelib/runtime/relay.py", "chalicelib/runtime/workers.py", "chalicelib/runtime/consumers.py"),
         (
             "tests/runtime/test_relay_exactly.py", "tests/runtime/test_sweep_exactly.py",
             "tests/runtime/test_back_doors_exactly.py",
@@ -180,8 +180,8 @@ PARTS = (
         ("*.publish", "*.file", "*.from_stream", "*.Consumer.deliver"),
     ),
     Part(
-        "journal", ("chalicelib/runtime/journal.py", "chalicelib/runtime/patience.py"),
-        ("tests/runtime/test_journal_exactly.py", "tests/runtime/test_patience.py"), ("*.journal.*", "*.passes"),
+        "journal", ("chalicelib/runtime/journal.py", "chalicelib/runtime/deadline.py"),
+        ("tests/runtime/test_journal_exactly.py", "tests/runtime/test_deadline.py"), ("*.journal.*", "*.is_transient"),
     ),
     Part(
         "table", ("chalicelib/runtime/table.py",), ("tests/runtime/test_table.py", "tests/runtime/test_standing.py"),

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote, QuoteLine
 from chalicelib.records.orders import rules, service
@@ -48,7 +48,7 @@ def test_an_order_of_one_line_is_small(engine):
 
 def test_a_quote_becomes_one_order_only(engine):
     commit(order_steps.open(quote(), engine.now(), service.pay_deadline(engine.now())))
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         commit(order_steps.open(quote(), engine.now(), service.pay_deadline(engine.now())))
     assert isinstance(refused.value.reasons[0], OrderExists)
 
@@ -66,7 +66,7 @@ def test_only_the_edges_of_the_table_are_taken(engine, state, action):
     commit(update(service.Order, ONE, actions=[service.Order.state.set(state)]))
     target = ORDER.after(state, action)
     if target is None:
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(CommitRejected) as refused:
             commit(order_steps.move(ONE, action))
         assert isinstance(refused.value.reasons[0], OrderStateConflict)
         assert refused.value.reasons[0].params == {"state": state}

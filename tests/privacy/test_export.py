@@ -86,7 +86,7 @@ def stretch(owner: str, export_id: str, key: str = "") -> None:
     """One delivery to the worker."""
     work = Work(worker("privacy"), "privacy.export", consumer=True)
     if key:
-        work.keyed(key)
+        work.with_key(key)
     perform(work, lambda work: exporting.export(UserExportDue(owner, export_id), work), work)
 
 

@@ -33,7 +33,7 @@ from chalicelib.records.orders.events import OrderPayDue
 from chalicelib.records.payments.rules import PaymentSnapshot, RefundSnapshot
 from chalicelib.records.payments.service import attempts
 from chalicelib.runtime.caller import ANYONE
-from chalicelib.runtime.work import Done, Work
+from chalicelib.runtime.work import AlreadyCommitted, Work
 from tests.proof.counter import ROUTES, SHOP, SKU, STOCK, CounterShop
 
 OTHER = {"wechat": "alipay", "alipay": "unionpay", "unionpay": "wechat"}
@@ -112,7 +112,7 @@ def _asked(case: Case, status: Any) -> None:
     news = PaymentSnapshot(case.first, status, evidence="query")
     try:
         settle_payment(case.provider, news, Work(SHOP, "query"))
-    except Done:
+    except AlreadyCommitted:
         raise AssertionError("a work without a key was done before") from None
 
 

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.kernel.errors import Refusal, Refused, Unavailable
-from chalicelib.runtime import clients, doors, keys, observe, relay, settings, switches, table, world
+from chalicelib.kernel.errors import CommitRejected, Refusal, Unavailable
+from chalicelib.runtime import clients, keys, observe, relay, settings, switches, table, workers, world
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http.endpoint import LOOKS
 from chalicelib.runtime.journal import Due, Journal, fingerprint
@@ -60,10 +60,10 @@ class Post:
 class Shop(Stage):
     """A stage for scenarios of the product. `consumers` are those that listen; by default all that are registered."""
 
-    def __init__(self, *keepers: Keeper, consumers: dict[str, doors.Consumer] | None = None) -> None:
+    def __init__(self, *keepers: Keeper, consumers: dict[str, workers.Consumer] | None = None) -> None:
         self.post = Post()
         super().__init__(keepers=[self.post, *keepers])
-        self.consumers = doors.CONSUMERS if consumers is None else consumers
+        self.consumers = workers.CONSUMERS if consumers is None else consumers
         self.horizon = HORIZON
         self.secrets: dict[str, dict[str, Any]] = dict(SECRETS)
         if not _definitions:
@@ -232,7 +232,7 @@ def envelope(entry: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def hand_over(consumer: doors.Consumer, message: dict[str, Any]) -> None:
+def hand_over(consumer: workers.Consumer, message: dict[str, Any]) -> None:
     """One message through the consumer's handler as SQS delivers it; raises when it is handed back."""
     record = {
         "messageId": message["id"], "receiptHandle": "r", "body": json.dumps(message), "attributes": {},
@@ -256,9 +256,9 @@ def ask(
 
     `raced` is what the route names. 503 raises: the client asks again.
     """
-    work = Work(who, scope, print_=fingerprint(asked, b"proof"))
+    work = Work(who, scope, fingerprint=fingerprint(asked, b"proof"))
     if key is not None:
-        work.keyed(key)
+        work.with_key(key)
     try:
         looks = lambda: work.attempts(LOOKS, lambda one: use_case(*args, one), *raced)
         reply = perform(work, looks) if raced else perform(work, use_case, *args, work)
@@ -266,7 +266,7 @@ def ask(
         raise
     except Refusal as refusal:
         return ["refused", refusal.code]
-    except Refused as refused:
+    except CommitRejected as refused:
         if any(isinstance(reason, Unavailable) for reason in refused.reasons):
             raise
         return ["refused", *(reason.code for reason in refused.reasons)]

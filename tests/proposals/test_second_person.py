@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from chalicelib.kernel.clock import instant
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.permits import permits
 from chalicelib.records.audit import service as audit
 from chalicelib.records.catalog import service as catalog
@@ -140,7 +140,7 @@ def test_two_counts_at_once_cannot_both_be_below_the_limit(shop):
     inventory.count(shop.blue, 600, 200, "count", first, agreed=False)
     inventory.count(shop.blue, 600, 200, "count", second, agreed=False)
     first.commit()
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         second.commit()
     assert {type(reason) for reason in refused.value.reasons} == {StaleStock}
     assert inventory.on_hand(shop.blue) == 800

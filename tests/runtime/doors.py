@@ -12,7 +12,7 @@ from datetime import datetime
 from chalice.app import Blueprint
 from pydantic import Field
 
-from chalicelib.kernel.errors import Conflict, Refused, Unauthenticated, Unavailable
+from chalicelib.kernel.errors import CommitRejected, Conflict, Unauthenticated, Unavailable
 from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http import OPERATIONS, PUBLIC, App, Body, Query, View, endpoint
@@ -166,7 +166,7 @@ def refuse(work: Work) -> None:
 
 
 def refuse_several(work: Work) -> None:
-    raise Refused([DoorShut(room="1"), DoorSlow()])
+    raise CommitRejected([DoorShut(room="1"), DoorSlow()])
 
 
 def take(work: Work) -> None:

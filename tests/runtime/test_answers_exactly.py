@@ -7,7 +7,7 @@ import hashlib
 
 import pytest
 
-from chalicelib.kernel.errors import Refused, TooLarge
+from chalicelib.kernel.errors import CommitRejected, TooLarge
 from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.rules import OutOfStock
 from chalicelib.runtime import keys, observe
@@ -240,10 +240,10 @@ def test_a_provider_is_told_apart_by_what_it_says_and_a_customer_by_what_is_aske
     prints = []
 
     def hear(work: Work) -> None:
-        prints.append((work.print, work.scope, work.caller.id, work.standing))
+        prints.append((work.fingerprint, work.scope, work.caller.id, work.standing))
 
     def hear_of(name: str, body: Order, work: Work) -> None:
-        prints.append(work.print)
+        prints.append(work.fingerprint)
 
     house.hang(hear_of, "POST", "/v1/{name}", permit="goods:buy")
     house.hang(hear, "POST", "/v1/notice", permit=SIGNED)
@@ -323,9 +323,9 @@ def test_a_door_without_tags_sends_all_each_time(house):
 
 def test_a_replay_says_when_to_look_again_too(house):
     def pay(work: Work) -> Waiting:
-        from chalicelib.runtime.work import Done
+        from chalicelib.runtime.work import AlreadyCommitted
 
-        raise Done(view=Waiting(id="slow"))
+        raise AlreadyCommitted(view=Waiting(id="slow"))
 
     house.hang(pay, "POST", status=201)
     answer = house.ask("POST")
@@ -335,7 +335,7 @@ def test_a_replay_says_when_to_look_again_too(house):
 # ---- what is refused ------------------------------------------------------------------------------------------------
 def test_several_reasons_come_together_and_the_first_leads(house):
     def shut() -> None:
-        raise Refused([DoorShut(room="1"), DoorSlow()])
+        raise CommitRejected([DoorShut(room="1"), DoorSlow()])
 
     house.hang(shut)
     answer = house.ask()

@@ -13,7 +13,7 @@ from chalicelib.kernel.facts import Delivery
 from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.events import StockChanged, StockOpened
 from chalicelib.records.inventory.model import Stock
-from chalicelib.runtime import consumers, doors, observe, relay
+from chalicelib.runtime import consumers, observe, relay, workers
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http import App
 from chalicelib.runtime.journal import Journal, digest
@@ -26,14 +26,14 @@ class BackDoorShut(Conflict):
 @pytest.fixture
 def hall(ground):
     """A worker's module of its own: what was registered is put back."""
-    before, jobs = dict(doors.CONSUMERS), dict(doors.SCHEDULES)
+    before, jobs = dict(workers.CONSUMERS), dict(workers.SCHEDULES)
     yield SimpleNamespace(
         ground=ground, bp=Blueprint("shop.consumers"), app=App(app_name="doors", configure_logs=False)
     )
-    doors.CONSUMERS.clear()
-    doors.CONSUMERS.update(before)
-    doors.SCHEDULES.clear()
-    doors.SCHEDULES.update(jobs)
+    workers.CONSUMERS.clear()
+    workers.CONSUMERS.update(before)
+    workers.SCHEDULES.clear()
+    workers.SCHEDULES.update(jobs)
 
 
 def message(name="E1", wire="stock.opened", **data):
@@ -63,10 +63,10 @@ def left(milliseconds):
 
 # ---- a worker -------------------------------------------------------------------------------------------------------
 def test_a_worker_is_known_with_its_queue_and_its_batches(hall):
-    worker = doors.consumer(hall.bp, "late_money")
-    other = doors.consumer(hall.bp, "stock", batch=3, window=5, concurrency=2)
+    worker = workers.consumer(hall.bp, "late_money")
+    other = workers.consumer(hall.bp, "stock", batch=3, window=5, concurrency=2)
     hall.app.register_blueprint(hall.bp)
-    assert doors.CONSUMERS["late_money"] is worker
+    assert workers.CONSUMERS["late_money"] is worker
     assert (worker.name, worker.module, worker.queue) == ("late_money", "shop.consumers", "LateMoneyQueue")
     assert (worker.batch, worker.window, worker.concurrency) == (10, 0, None)
     assert (other.batch, other.window, other.concurrency) == (3, 5, 2)
@@ -78,7 +78,7 @@ def test_a_worker_is_known_with_its_queue_and_its_batches(hall):
 
 
 def test_a_fact_goes_to_who_asked_for_it(hall):
-    worker, seen = doors.consumer(hall.bp, "shop"), []
+    worker, seen = workers.consumer(hall.bp, "shop"), []
 
     @worker.on(StockOpened)
     def first(fact, work):
@@ -97,23 +97,23 @@ def test_a_fact_goes_to_who_asked_for_it(hall):
     worker.deliver(message())
     assert [(name, fact) for name, fact, _ in seen] == [("first", StockOpened("S1")), ("second", StockOpened("S1"))]
     one, two = seen[0][2], seen[1][2]
-    assert (one.caller, one.scope, one.consumer, one.patience.seconds) == (
+    assert (one.caller, one.scope, one.consumer, one.deadline.seconds) == (
         Caller("shop.first", "worker"), "shop.first", True, 20.0,
     )  # fmt: skip
     assert one.key == digest("shop.first", "shop.first", "E1")
     assert (two.key, two.scope) == (None, "shop.second")
     worker.deliver(message(), 3.5)
-    assert seen[2][2].patience.seconds == 3.5
+    assert seen[2][2].deadline.seconds == 3.5
 
 
 def test_a_fact_that_nobody_asked_for_is_passed_over(hall):
-    worker = doors.consumer(hall.bp, "shop")
+    worker = workers.consumer(hall.bp, "shop")
     worker.deliver(message())
     assert hall.ground.calls == []
 
 
 def test_who_audits_is_handed_whatever_is_audited_and_nothing_by_name(hall):
-    worker, seen = doors.consumer(hall.bp, "log"), []
+    worker, seen = workers.consumer(hall.bp, "log"), []
     assert worker.pattern == {"detail-type": []}
 
     @worker.on_audited
@@ -129,7 +129,7 @@ def test_who_audits_is_handed_whatever_is_audited_and_nothing_by_name(hall):
     assert seen == [(told, digest("log.chain", "log.chain", "E1"))]
     assert worker.pattern == {"detail": {"audit": [{"exists": True}]}}
 
-    other = doors.consumer(hall.bp, "shop")
+    other = workers.consumer(hall.bp, "shop")
     other.on(StockOpened)(chain)
     assert (other.wants(message()), other.wants(audited), other.wires) == (True, True, ["stock.opened"])
     with pytest.raises(TypeError, match="shop handles facts by name already"):
@@ -137,7 +137,7 @@ def test_who_audits_is_handed_whatever_is_audited_and_nothing_by_name(hall):
 
 
 def receiving(hall, keyed=True):
-    worker = doors.consumer(hall.bp, "shop")
+    worker = workers.consumer(hall.bp, "shop")
 
     @worker.on(StockOpened, keyed=keyed)
     def receive(fact, work):
@@ -180,11 +180,11 @@ def test_a_message_that_fails_comes_again_alone(hall, monkeypatch):
 
 @pytest.mark.parametrize(("milliseconds", "seconds"), [(9000, 7.0), (3500, 1.5), (2500, 1.0), (0, 1.0)])
 def test_a_worker_is_as_patient_as_its_function_has_time(hall, milliseconds, seconds):
-    worker, seen = doors.consumer(hall.bp, "shop"), []
+    worker, seen = workers.consumer(hall.bp, "shop"), []
 
     @worker.on(StockOpened)
     def hear(fact, work):
-        seen.append(work.patience.seconds)
+        seen.append(work.deadline.seconds)
 
     hall.app.register_blueprint(hall.bp)
     handler = hall.app.handler_map["shop_worker"]
@@ -198,7 +198,7 @@ def test_a_worker_is_as_patient_as_its_function_has_time(hall, milliseconds, sec
 def test_a_job_runs_at_its_rhythm_as_a_worker(hall):
     seen = []
 
-    @doors.scheduled(hall.bp, "rate(6 hours)", "tidy")
+    @workers.scheduled(hall.bp, "rate(6 hours)", "tidy")
     def tidying(work):
         seen.append(work)
 
@@ -211,17 +211,17 @@ def test_a_job_runs_at_its_rhythm_as_a_worker(hall):
     tidying({})
     hall.app.handler_map["tidy"]({"version": "0", "account": "1", "region": "r", "detail": {}, "detail-type": "t",
                                   "source": "s", "time": "t", "id": "1", "resources": []}, left(4000))  # fmt: skip
-    assert [work.patience.seconds for work in seen] == [7.0, 3.0, 20.0, 2.0]
+    assert [work.deadline.seconds for work in seen] == [7.0, 3.0, 20.0, 2.0]
     one = seen[0]
     assert (one.caller, one.scope, one.consumer, one.key) == (Caller("tidy", "worker"), "tidy", True, None)
-    told = doors.SCHEDULES["tidy"]
+    told = workers.SCHEDULES["tidy"]
     assert (told.name, told.expression) == ("tidy", "rate(6 hours)")
     told.job(one)
     assert seen[-1] is one
 
 
 def test_a_job_that_fails_says_so(hall):
-    @doors.scheduled(hall.bp, "rate(6 hours)", "tidy")
+    @workers.scheduled(hall.bp, "rate(6 hours)", "tidy")
     def tidying(work):
         raise BackDoorShut()
 

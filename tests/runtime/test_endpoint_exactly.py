@@ -33,7 +33,7 @@ def test_a_route_is_known_with_all_that_is_said_of_it(house):
         return Receipt(id=name)
 
     told = house.hang(
-        buy, "POST", "/v1/{name}", permit="goods:buy", fresh=True, key="required", status=201, etag=True, errors=(DoorShut,),
+        buy, "POST", "/v1/{name}", permit="goods:buy", step_up=True, key="required", status=201, etag=True, errors=(DoorShut,),
         example={"id": "1"}, media=("text/plain",), limit="place", session="first", second="is one",
     )  # fmt: skip
     assert told == door.Operation(
@@ -80,7 +80,6 @@ def test_what_a_door_demands_of_a_session(house, method, permit, given, demanded
         ({"permit": "Goods:see"}, "a permit is context:action"),
         ({"permit": "goods:see it"}, "a permit is context:action"),
         ({"permit": "my goods:see"}, "a permit is context:action"),
-        ({"limit": "nowhere"}, r"GET /v1/x: there is no limit 'nowhere'"),
         ({"session": "token"}, r"GET /v1/x: nobody knows what session='token' demands here"),
         ({"permit": SIGNED, "session": "first"}, "nobody knows what session='first'"),
         ({"permit": "goods:see", "session": "some"}, "nobody knows what session='some'"),
@@ -188,8 +187,8 @@ def test_a_permit_that_one_has_not_is_refused_and_one_that_one_has_is_enough(hou
 
 
 def test_a_fresh_second_factor_is_asked_for_after_the_permit(house):
-    house.hang(who, permit="goods:see", fresh=True)
-    house.hang(who, path="/v1/desk", permit="goods:sell", fresh=True)
+    house.hang(who, permit="goods:see", step_up=True)
+    house.hang(who, path="/v1/desk", permit="goods:sell", step_up=True)
     assert house.ask(**SIGNED_IN).refusal == (403, "SECOND_FACTOR_NEEDED", {})
     assert house.ask(authorization="Bearer U1:fresh").status == 200
     assert house.ask(path="/v1/desk", **SIGNED_IN).refusal == (403, "NOT_PERMITTED", {})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.kernel.errors import Refused, TooMany
+from chalicelib.kernel.errors import CommitRejected, TooMany
 from chalicelib.records.identity.access.rules import CredentialsWrong, LoginLocked
 from chalicelib.records.identity.access.service import devices, throttle
 from chalicelib.records.identity.access.steps.gates import count, take_back
@@ -404,11 +404,11 @@ def test_so_many_are_counted_in_a_window_and_a_day_begins_at_the_shop_s_midnight
 
     write(one(3600))
     write(one(3600))
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         write(one(3600))
     assert [type(reason) for reason in refused.value.reasons] == [GateTooMany]
     ground.stage.advance(minutes=59, seconds=59)
-    with pytest.raises(Refused):
+    with pytest.raises(CommitRejected):
         write(one(3600))
     ground.stage.advance(seconds=1)
     write(one(3600))

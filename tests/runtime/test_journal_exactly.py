@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from chalicelib.kernel.clock import millis
-from chalicelib.kernel.errors import Conflict, Refused
+from chalicelib.kernel.errors import CommitRejected, Conflict
 from chalicelib.records.inventory.events import StockChanged, StockOpened
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.journal import Journal, Note, digest, fingerprint, lifetime, note, noted, pack_facts
@@ -112,7 +112,7 @@ def test_a_note_counts_until_its_time_is_over(ground):
     assert noted("k", NOON + WITHIN - just, WITHIN) == Note("O1", NOON)
     assert noted("k", NOON + WITHIN, WITHIN) is None
     assert noted("k", NOON + WITHIN, WITHIN + just) == Note("O1", NOON)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         noting("O2", NOON + WITHIN - just)
     assert [(type(r), r.params) for r in refused.value.reasons] == [(NotedAlready, {"what": "O1", "at": millis(NOON)})]
     assert noted("k", NOON, WITHIN) == Note("O1", NOON)
@@ -123,7 +123,7 @@ def test_a_note_counts_until_its_time_is_over(ground):
 def test_a_note_gives_way_only_to_one_that_knows_what_it_says(ground):
     noting("O1", NOON)
     for over in (None, "O9"):
-        with pytest.raises(Refused):
+        with pytest.raises(CommitRejected):
             noting("O2", NOON, over=over)
     noting("O2", NOON + timedelta(seconds=1), over="O1")
     assert noted("k", NOON, WITHIN) == Note("O2", NOON + timedelta(seconds=1))

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.kernel.clock import instant, millis
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.records.identity.access.rules import FreshCodeNeeded, SessionEnded
 from chalicelib.records.identity.access.service import sessions, tokens
 from chalicelib.records.identity.accounts.rules import StaleAccount, UserNotFound
@@ -113,7 +113,7 @@ def test_who_thinks_better_of_it_when_the_account_was_closed_is_too_late(ground)
         return effect()
 
     ground.script = [None, closed]
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         did(deletion.cancel, work())
     assert [type(reason) for reason in refused.value.reasons] == [DeletionNotRequested]
     assert account().leaving_at is not None
@@ -181,7 +181,7 @@ def test_an_account_that_changed_meanwhile_is_not_closed(ground):
         return effect()
 
     ground.script = [None, stayed]
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         did(deletion.due, BUYER, work())
     assert [type(reason) for reason in refused.value.reasons] == [StaleAccount]
     assert account().state == "active"
@@ -271,7 +271,7 @@ def test_forgetting_goes_on_where_it_was_cut_short_and_tells_it_once(ground):
     everything()
     write(table.put(Session(BUYER, session_part("L1"))))
     made = work()
-    made.keyed("the fact")
+    made.with_key("the fact")
     deletion.erase(BUYER, frozenset(), made)
     write(table.put(Session(BUYER, session_part("L2"))), table.put(Book(BUYER, BOOK, ids="[]")))
     deletion.erase(BUYER, frozenset(), work())
@@ -288,7 +288,7 @@ def test_an_account_that_changed_meanwhile_is_forgotten_by_the_next_try(ground):
         return effect()
 
     ground.script = [None, changed]
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         deletion.erase(BUYER, frozenset(), work())
     assert [type(reason) for reason in refused.value.reasons] == [StaleAccount]
     assert account().state == "active"

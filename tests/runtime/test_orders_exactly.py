@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote, QuoteLine
 from chalicelib.records.orders import rules, service
@@ -16,7 +16,7 @@ from chalicelib.records.orders.rules import ORDER, OrderExists, OrderNotFound, O
 from chalicelib.runtime import settings, vault
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.journal import digest
-from chalicelib.runtime.table import Wanted, update
+from chalicelib.runtime.table import Key, update
 from chalicelib.runtime.vault import SealedDataUnreadable
 from chalicelib.runtime.work import Work
 from tests.support.world import secrets
@@ -50,7 +50,7 @@ def set_(**values):
 
 
 def refused(*steps):
-    with pytest.raises(Refused) as told:
+    with pytest.raises(CommitRejected) as told:
         commit(*steps)
     return [(type(reason), reason.params) for reason in told.value.reasons]
 
@@ -270,7 +270,7 @@ def test_an_order_is_found_consistently_unless_asked_otherwise(ground):
             service.own(order, customer)
     with pytest.raises(OrderNotFound):
         service.find(NINE)
-    assert service.wanted(ONE) == Wanted(Order, ONE)
+    assert service.key(ONE) == Key(Order, ONE)
     ground.calls.clear()
     for text in ("O1", "", "P" + ONE[1:], ONE + "1", "../" + ONE):
         with pytest.raises(OrderNotFound):

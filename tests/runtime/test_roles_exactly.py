@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.kernel.clock import instant, millis
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.permits import permits
 from chalicelib.records.identity.access.service import sessions, tokens
 from chalicelib.records.identity.access.service.verification_codes import Target
@@ -163,7 +163,7 @@ def meanwhile(act):
 def test_who_loses_the_right_in_that_moment_has_proposed_nothing(desk):
     put(ADMIN, "admin")
     desk.script = [None, None, meanwhile(lambda: change(Account, ADMIN, ACCOUNT, version=4))]
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         put(SECOND, "admin")
     assert [type(reason) for reason in refused.value.reasons] == [StaleAccount]
     assert held()[0] == "operator support"
@@ -171,7 +171,7 @@ def test_who_loses_the_right_in_that_moment_has_proposed_nothing(desk):
 
 def test_what_changed_meanwhile_is_not_overwritten(desk):
     desk.script = [None, meanwhile(lambda: change(Account, CLERK, ACCOUNT, roles="finance"))]
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         put(ADMIN, "support")
     assert [type(reason) for reason in refused.value.reasons] == [StaleAccount]
 
@@ -204,7 +204,7 @@ def test_that_somebody_still_may_is_demanded_where_it_counts(desk):
     step = require_active(directory.who_may(ADMIN, "users:edit"))
     write(step)
     change(Account, ADMIN, ACCOUNT, version=4)
-    with pytest.raises(Refused):
+    with pytest.raises(CommitRejected):
         write(step)
     assert directory.who_may(ADMIN, "refunds:approve") is None
     assert directory.who_may(CLERK, "users:edit") is None
@@ -300,7 +300,7 @@ def test_who_looked_too_often_is_shown_nothing(ground, monkeypatch):
     monkeypatch.setenv("DISCLOSURES_PER_DAY", "1")
     known()
     directory.disclose(BUYER, "complaint", "O1", work("A0"))
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         directory.disclose(BUYER, "complaint", "O2", work("A0"))
     assert [type(reason) for reason in refused.value.reasons] == [DisclosedTooOften]
 

@@ -10,7 +10,7 @@ import re
 import jwt
 import pytest
 
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.permits import permits
 from chalicelib.records.identity.access.rules import SessionEnded, TokenInvalid
@@ -22,7 +22,7 @@ from chalicelib.records.identity.model import ACCOUNT, Account, Session, session
 from chalicelib.runtime import keys, settings, table
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.standing import Demand, Standing
-from chalicelib.runtime.table import Wanted
+from chalicelib.runtime.table import Key
 from tests.runtime.signed_in import (
     BUYER,
     KEEPER,
@@ -73,7 +73,7 @@ def ended(token: str, **more) -> None:
 
 
 def refused(*steps) -> list[type]:
-    with pytest.raises(Refused) as told:
+    with pytest.raises(CommitRejected) as told:
         write(*steps)
     return [type(reason) for reason in told.value.reasons]
 
@@ -366,7 +366,7 @@ def test_an_account_that_changed_meanwhile_is_told_so_and_the_token_still_works(
     joined(seen_at=at(ground) - 7200)
     name, first = signed_in()
     ground.script = [None, meanwhile(lambda: change(Account, BUYER, ACCOUNT, key=b"another"))]
-    with pytest.raises(Refused) as told:
+    with pytest.raises(CommitRejected) as told:
         sessions.refresh(first.refresh, work())
     assert [type(reason) for reason in told.value.reasons] == [StaleAccount]
     assert session(name).current == digest(first.refresh)
@@ -424,7 +424,7 @@ def test_only_a_session_that_stands_signs_out_everywhere(ground):
 
 
 def another_s():
-    return Demand(Wanted(Session, BUYER, session_part("L9")), Session.ends_at > 0, lambda row: row is not None)
+    return Demand(Key(Session, BUYER, session_part("L9")), Session.ends_at > 0, lambda row: row is not None)
 
 
 @pytest.mark.parametrize("state", ["leaving", "closed"])
@@ -445,7 +445,7 @@ def test_a_second_factor_is_noted_in_the_session_and_its_token_says_so(ground):
 
 
 def unproven(name: str) -> list[type]:
-    with pytest.raises(Refused) as told:
+    with pytest.raises(CommitRejected) as told:
         did(sessions.prove, account(), name, work())
     return [type(reason) for reason in told.value.reasons]
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.kernel.errors import IdempotencyKeyReused, Refused, Unauthenticated
+from chalicelib.kernel.errors import CommitRejected, IdempotencyKeyReused, Unauthenticated
 from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.model import Stock
 from chalicelib.records.inventory.rules import OutOfStock
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.standing import Demand, Standing
-from chalicelib.runtime.table import Wanted, check, joined, put, update
-from chalicelib.runtime.work import Done, Work, perform
+from chalicelib.runtime.table import Key, check, joined, put, update
+from chalicelib.runtime.work import AlreadyCommitted, Work, perform
 
 from .conftest import lost_answer
 
@@ -36,7 +36,7 @@ def seated(ground):
 
 
 def row(sku):
-    return Wanted(Stock, *_key(sku))
+    return Key(Stock, *_key(sku))
 
 
 def _key(sku):
@@ -94,7 +94,7 @@ def test_one_whose_session_ended_writes_nothing_and_hears_only_that(seated):
 
 def test_a_refusal_of_the_step_is_told_to_whom_the_session_stands(seated):
     made = taking(work(), quantity=100)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         made.commit()
     assert [type(reason) for reason in refused.value.reasons] == [OutOfStock]
     assert made.standing.shown, "it was demanded in what was sent"
@@ -115,15 +115,15 @@ def test_a_worker_needs_no_session(seated):
 
 def test_it_is_demanded_once_a_request_and_of_every_try_until_then(seated):
     first = taking(work(), quantity=100)
-    with pytest.raises(Refused):
+    with pytest.raises(CommitRejected):
         first.commit()
-    second = taking(first.again())
+    second = taking(first.retry())
     second.commit()
     assert [len(body["TransactItems"]) for op, body in seated.calls if op == "TransactWriteItems"] == [2, 1]
 
 
 def test_another_try_is_demanded_anew_when_the_first_was_not_answered(seated):
-    made = work().again()
+    made = work().retry()
     end()
     with pytest.raises(Ended):
         taking(made).commit()
@@ -131,7 +131,7 @@ def test_another_try_is_demanded_anew_when_the_first_was_not_answered(seated):
 
 def test_what_stands_apart_stands_apart(seated):
     end()
-    taking(work().apart()).commit()
+    taking(work().separate()).commit()
     assert pieces(seated) == 4
 
 
@@ -140,7 +140,7 @@ def test_what_was_said_under_a_key_is_said_again_only_to_a_session_that_stands(s
     assert taking(work("k")).commit("reply") == "reply"
     if not stands:
         end()
-    with pytest.raises(Done if stands else Ended):
+    with pytest.raises(AlreadyCommitted if stands else Ended):
         taking(work("k")).commit("reply")
     again = perform(work("k"), lambda made: taking(made, quantity=100).commit("reply"), work("k")) if stands else None
     assert stands is (again is not None)
@@ -157,9 +157,9 @@ def test_a_look_back_is_not_taken_for_a_session_that_ended(seated):
 
 
 def test_another_request_under_the_key_is_refused_as_before(seated):
-    taking(work("k", print_="one")).commit("reply")
+    taking(work("k", fingerprint="one")).commit("reply")
     with pytest.raises(IdempotencyKeyReused):
-        taking(work("k", print_="two")).commit("reply")
+        taking(work("k", fingerprint="two")).commit("reply")
 
 
 def test_an_answer_that_was_lost_is_a_success_also_when_the_act_ended_the_session(seated):
@@ -183,7 +183,7 @@ def test_a_line_that_writes_the_row_carries_the_demand_and_each_failure_its_own_
         with pytest.raises(Ended):
             made.commit()
     else:
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(CommitRejected) as refused:
             made.commit()
         assert [(type(reason), reason.params) for reason in refused.value.reasons] == [(told, {"sku": SEAT, "left": 1})]
     assert len(seated.calls[-1][1]["TransactItems"]) == 1
@@ -200,7 +200,7 @@ def test_a_refusal_that_is_no_function_of_the_row_is_kept(seated):
             otherwise=OutOfStock(sku=SEAT, left=0),
         )
     )
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         made.commit()
     assert [type(reason) for reason in refused.value.reasons] == [OutOfStock]
 

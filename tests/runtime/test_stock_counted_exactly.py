@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.kernel.errors import Refused, SecondPersonNeeded
+from chalicelib.kernel.errors import CommitRejected, SecondPersonNeeded
 from chalicelib.records.inventory import service
 from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.model import Movement
 from chalicelib.records.inventory.rules import AdjustmentEmpty, StaleStock, StockNotFound, StockTooLow
-from chalicelib.runtime.table import fresh
+from chalicelib.runtime.table import insert
 from tests.support.doors import done
 
 from .test_stock_exactly import commit, facts, set_, shelves, work
@@ -67,8 +67,8 @@ def test_an_empty_bucket_is_not_the_fullest(ground):
 def test_a_movement_is_written_once(ground):
     commit(*stock_steps.receive("A", 5))
     made = work()
-    commit(fresh(Movement("A@MAIN", f"m#{made.id}", delta=1, reason="x", actor="A1", at=made.now), StaleStock()))
-    with pytest.raises(Refused) as refused:
+    commit(insert(Movement("A@MAIN", f"m#{made.id}", delta=1, reason="x", actor="A1", at=made.now), StaleStock()))
+    with pytest.raises(CommitRejected) as refused:
         done(service.adjust, "A", 1, "found", work=made)
     assert [type(reason) for reason in refused.value.reasons] == [StaleStock]
     assert service.on_hand("A") == 5
@@ -93,7 +93,7 @@ def test_an_adjustment_beside_a_hold_asks_to_look_again(ground):
         return effect()
 
     ground.script = [None, None, None, gone]  # after the level, the movements and the buckets
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         done(service.adjust, "A", -1, "broken", work=work())
     assert [type(reason) for reason in refused.value.reasons] == [StaleStock, StaleStock], "the bucket and the level"
 
@@ -152,7 +152,7 @@ def test_every_movement_of_a_day_counts_however_many_there_are(ground):
         ground.stage.advance(seconds=1)
         made = [work(actor) for actor in people]
         commit(*(
-            fresh(Movement("A@MAIN", f"m#{one.id}", delta=delta, reason="found", actor=one.caller.id,
+            insert(Movement("A@MAIN", f"m#{one.id}", delta=delta, reason="found", actor=one.caller.id,
                                    at=one.now), StaleStock())
             for one in made
         ))  # fmt: skip
@@ -189,7 +189,7 @@ def test_two_adjustments_at_once_are_not_both_a_thousand(ground):
         done(service.adjust, "A", 1000, "found", work=work())
     ground.script = [None, None, None, first]  # after all was read
     ground.stage.advance(hours=25)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         done(service.adjust, "A", 1000, "found", work=work())
     assert [type(reason) for reason in refused.value.reasons] == [StaleStock]
     assert service.on_hand("A") == 2005

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.records.inventory import rules, service
 from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.model import OnHand, Stock
@@ -17,7 +17,7 @@ from chalicelib.records.inventory.rules import (
 from chalicelib.records.inventory.service import StockLevel
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.journal import Journal
-from chalicelib.runtime.table import Wanted, fresh, update
+from chalicelib.runtime.table import Key, insert, update
 from chalicelib.runtime.work import Work
 from tests.support.doors import done
 
@@ -69,12 +69,12 @@ def test_pieces_are_spread_as_evenly_as_whole_ones_allow(total, buckets, parts):
 
 # ---- looking --------------------------------------------------------------------------------------------------------
 def test_the_keys_of_buckets():
-    assert service.wanted("A") == Wanted(Stock, "A@MAIN", "b0")
-    assert service.wanted("A", 3) == Wanted(Stock, "A@MAIN", "b3")
-    assert service.wanted_more(None) == []
-    assert service.wanted_more(Stock("A@MAIN", "b0")) == []
-    assert service.wanted_more(Stock("A@MAIN", "b0", buckets=1)) == []
-    assert service.wanted_more(Stock("A@MAIN", "b0", buckets=3)) == [service.wanted("A", 1), service.wanted("A", 2)]
+    assert service.key("A") == Key(Stock, "A@MAIN", "b0")
+    assert service.key("A", 3) == Key(Stock, "A@MAIN", "b3")
+    assert service.more_keys(None) == []
+    assert service.more_keys(Stock("A@MAIN", "b0")) == []
+    assert service.more_keys(Stock("A@MAIN", "b0", buckets=1)) == []
+    assert service.more_keys(Stock("A@MAIN", "b0", buckets=3)) == [service.key("A", 1), service.key("A", 2)]
 
 
 def test_a_shelf_is_its_buckets_together():
@@ -126,7 +126,7 @@ def test_an_order_is_allotted_whole_or_refused_line_by_line():
     }
     assert service.allocate(iter([("A", 6), ("B", 3)]), shelves, "O1") == {"A": [(1, 5), (0, 1)], "B": [(0, 3)]}
     assert service.allocate([], shelves, "O1") == {}
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         service.allocate([("A", 10), ("B", 3), ("C", 1)], shelves, "O1")
     assert [(type(r), r.params) for r in refused.value.reasons] == [
         (OutOfStock, {"sku": "A", "left": 9}), (OutOfStock, {"sku": "C", "left": 0}),
@@ -137,7 +137,7 @@ def test_one_order_takes_from_eighty_buckets_at_most():
     thin = {f"S{n}": StockLevel(4, 0, None, (1, 3)) for n in range(40)} | {"X": StockLevel(9, 0, None, (9,))}
     whole = [(sku, 4) for sku in list(thin)[:40]]
     assert sum(map(len, service.allocate(whole, thin, "O1").values())) == 80 == service.MOST_PARTS
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         service.allocate([*whole, ("X", 1)], thin, "O1")
     assert {r.params["sku"] for r in refused.value.reasons} == {sku for sku, _ in whole}
     assert {r.params["left"] for r in refused.value.reasons} == {3}
@@ -211,11 +211,11 @@ def test_held_and_released_to_the_piece(ground):
 def test_what_is_not_there_is_refused_with_what_is_left(ground):
     commit(*stock_steps.receive("A", 2))
     for lines, sku, left in (([("A", 0, 3)], "A", 2), ([("A", 1, 1)], "A", 0), ([("X", 0, 1)], "X", 0)):
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(CommitRejected) as refused:
             commit(*stock_steps.hold(lines))
         assert [(type(r), r.params) for r in refused.value.reasons] == [(OutOfStock, {"sku": sku, "left": left})]
     commit(*stock_steps.hold([("A", 0, 2)]))
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         commit(*stock_steps.hold([("A", 0, 1)]))
     assert refused.value.reasons[0].params == {"sku": "A", "left": 0}
 
@@ -223,7 +223,7 @@ def test_what_is_not_there_is_refused_with_what_is_left(ground):
 def test_what_is_closed_is_refused_although_it_is_there(ground):
     commit(*stock_steps.receive("A", 2))
     set_(ground, "b0", closed="recall")
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         commit(*stock_steps.hold([("A", 0, 1)]))
     assert [(type(r), r.params) for r in refused.value.reasons] == [(SaleStopped, {"sku": "A"})]
     assert shelves(ground) == [("b0", 2, 0, 1, "recall")]
@@ -236,7 +236,7 @@ def test_a_first_receipt_fills_buckets_and_level_once(ground):
     assert service.on_hand("A") == 5
     commit(*stock_steps.receive("B", 4))
     assert shelves(ground, "B") == [("b0", 4, 0, 1, None)]
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         commit(*stock_steps.receive("A", 5, buckets=2))
     assert [type(reason) for reason in refused.value.reasons] == [StaleStock] * 3
 
@@ -265,7 +265,7 @@ def test_a_mark_is_refused_when_the_buckets_are_others_by_now(ground):
     steps = closing({"A": "recall"})
     for part in ("b0", "b1"):
         set_(ground, part, buckets=3)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         commit(*steps)
     assert [type(reason) for reason in refused.value.reasons] == [StaleStock] * 2
     assert [closed for *_, closed in shelves(ground)] == [None] * 2
@@ -304,7 +304,7 @@ def test_a_spread_is_refused_when_a_bucket_moved_meanwhile(ground, meanwhile):
         return effect()
 
     ground.script = [None, moved]
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         done(service.spread, "A", 2, work=work())
     assert [type(reason) for reason in refused.value.reasons] == [StaleStock]
 
@@ -319,7 +319,7 @@ def test_a_spread_is_refused_when_the_sale_was_opened_meanwhile(ground):
         return effect()
 
     ground.script = [None, opened]
-    with pytest.raises(Refused):
+    with pytest.raises(CommitRejected):
         done(service.spread, "A", 1, work=work())
 
 
@@ -328,11 +328,11 @@ def test_a_new_bucket_that_somebody_else_made_refuses_the_spread(ground):
 
     def made(call, effect):
         ground.script = []
-        commit(fresh(Stock("A@MAIN", "b1", available=0, held=0, buckets=2), StaleStock()))
+        commit(insert(Stock("A@MAIN", "b1", available=0, held=0, buckets=2), StaleStock()))
         return effect()
 
     ground.script = [None, made]
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         done(service.spread, "A", 2, work=work())
     assert [type(reason) for reason in refused.value.reasons] == [StaleStock]
 

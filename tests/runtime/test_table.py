@@ -11,11 +11,11 @@ from chalicelib.kernel.errors import Overloaded, ResourceNotFound
 from chalicelib.kernel.money import Fen
 from chalicelib.records.inventory.model import OnHand, Stock
 from chalicelib.records.orders.model import Order
-from chalicelib.records.orders.rules import ORDER, OrderTouched
+from chalicelib.records.orders.rules import ORDER, StaleOrder
 from chalicelib.runtime import clients, table
 from chalicelib.runtime.cursors import CursorInvalid
-from chalicelib.runtime.patience import Patience
-from chalicelib.runtime.table import InstantAttribute, MoneyAttribute, Wanted, WholeAttribute
+from chalicelib.runtime.deadline import Deadline
+from chalicelib.runtime.table import InstantAttribute, Key, MoneyAttribute, WholeAttribute
 from chalicelib.runtime.work import Work
 
 from .conftest import answering, failing, lost_answer
@@ -78,7 +78,7 @@ def test_a_put_writes_the_whole_item_under_its_condition_and_asks_for_the_old_on
 
 
 def test_a_fresh_item_is_put_only_where_there_is_none():
-    step = table.fresh(Stock("A@MAIN", "b0"), WHY)
+    step = table.insert(Stock("A@MAIN", "b0"), WHY)
     assert step.request["ConditionExpression"] == "attribute_not_exists (#0)"
     assert step.request["ExpressionAttributeNames"] == {"#0": "s"}
     assert step.otherwise is WHY
@@ -116,7 +116,7 @@ def test_an_item_without_a_range_key_is_named_by_its_hash_key_alone():
 
 
 def test_an_update_says_its_actions(ground):
-    write(table.fresh(Stock("A@MAIN", "b0", available=5, held=1)))
+    write(table.insert(Stock("A@MAIN", "b0", available=5, held=1)))
     write(table.update(Stock, "A@MAIN", "b0", actions=[Stock.available.add(-2), Stock.held.set(9)]))
     (row,) = ground.rows(Stock)
     assert (row.available, row.held) == (3, 9)
@@ -126,7 +126,7 @@ def test_an_update_says_its_actions(ground):
 
 # ---- reads ----------------------------------------------------------------------------------------------------------
 def test_a_read_answers_the_item_or_none(ground):
-    write(table.fresh(Stock("A@MAIN", "b0", available=5)))
+    write(table.insert(Stock("A@MAIN", "b0", available=5)))
     ground.calls.clear()
     found = table.get(Stock, "A@MAIN", "b0")
     assert (found.place, found.available) == ("A@MAIN", 5)
@@ -145,17 +145,17 @@ def test_a_read_waits_as_long_as_it_was_given(ground):
     assert ground.ops == ["GetItem"] * 3
     ground.script, begun = [failing("ThrottlingException")] * 300, ground.stage.waited
     with pytest.raises(Overloaded):
-        table.get(Stock, "A@MAIN", "b0", patience=Patience(1.0))
+        table.get(Stock, "A@MAIN", "b0", deadline=Deadline(1.0))
     assert 1.0 <= ground.stage.waited - begun < 2.0
 
 
 def test_a_batch_answers_in_the_order_of_its_keys_each_read_once(ground):
-    write(table.fresh(Stock("A@MAIN", "b0", available=1)), table.fresh(OnHand("A@MAIN", "level", on_hand=2)),
-          table.fresh(Order("O1", state="placed")))  # fmt: skip
+    write(table.insert(Stock("A@MAIN", "b0", available=1)), table.insert(OnHand("A@MAIN", "level", on_hand=2)),
+          table.insert(Order("O1", state="placed")))  # fmt: skip
     ground.calls.clear()
     found = table.batch([
-        Wanted(Order, "O1"), Wanted(Stock, "A@MAIN", "b0"), Wanted(Stock, "X", "b0"), Wanted(OnHand, "A@MAIN", "level"),
-        Wanted(Order, "O1"),
+        Key(Order, "O1"), Key(Stock, "A@MAIN", "b0"), Key(Stock, "X", "b0"), Key(OnHand, "A@MAIN", "level"),
+        Key(Order, "O1"),
     ])  # fmt: skip
     assert [type(row).__name__ for row in found] == ["Order", "Stock", "NoneType", "OnHand", "Order"]
     assert (found[0].state, found[1].available, found[3].on_hand) == ("placed", 1, 2)
@@ -164,7 +164,7 @@ def test_a_batch_answers_in_the_order_of_its_keys_each_read_once(ground):
     assert {name: (len(wish["Keys"]), wish["ConsistentRead"]) for name, wish in body["RequestItems"].items()} == {
         "jishi-orders": (1, False), "jishi-stock": (3, False),
     }  # fmt: skip
-    table.batch([Wanted(Order, "O1")], consistent=True)
+    table.batch([Key(Order, "O1")], consistent=True)
     assert ground.calls[-1][1]["RequestItems"]["jishi-orders"]["ConsistentRead"] is True
 
 
@@ -174,17 +174,17 @@ def test_no_keys_are_read_without_a_call(ground):
 
 
 def test_more_than_a_hundred_keys_are_read_in_several_rounds(ground):
-    write(*(table.fresh(Stock(f"S{n}", "b0", available=n)) for n in range(99)))
-    write(*(table.fresh(Stock(f"S{n}", "b0", available=n)) for n in range(99, 150)))
+    write(*(table.insert(Stock(f"S{n}", "b0", available=n)) for n in range(99)))
+    write(*(table.insert(Stock(f"S{n}", "b0", available=n)) for n in range(99, 150)))
     ground.calls.clear()
-    found = table.batch([Wanted(Stock, f"S{n}", "b0") for n in range(150)])
+    found = table.batch([Key(Stock, f"S{n}", "b0") for n in range(150)])
     assert [int(row.available) for row in found] == list(range(150))
     sizes = [len(body["RequestItems"]["jishi-stock"]["Keys"]) for body in ground.bodies("BatchGetItem")]
     assert sizes == [100, 50]
 
 
 def test_what_a_batch_hands_back_is_asked_for_again_after_a_pause(ground):
-    write(*(table.fresh(Stock(f"S{n}", "b0", available=n)) for n in range(3)))
+    write(*(table.insert(Stock(f"S{n}", "b0", available=n)) for n in range(3)))
     ground.calls.clear()
 
     def one_only(call, effect):
@@ -195,7 +195,7 @@ def test_what_a_batch_hands_back_is_asked_for_again_after_a_pause(ground):
         return reply
 
     ground.script = [one_only]
-    found = table.batch([Wanted(Stock, f"S{n}", "b0") for n in range(3)], consistent=True)
+    found = table.batch([Key(Stock, f"S{n}", "b0") for n in range(3)], consistent=True)
     assert [int(row.available) for row in found] == [0, 1, 2]
     again = ground.bodies("BatchGetItem")[1]["RequestItems"]["jishi-stock"]
     assert (len(again["Keys"]), again["ConsistentRead"]) == (2, True)
@@ -209,24 +209,24 @@ def test_a_batch_that_is_never_done_is_given_up_after_four_seconds(ground):
 
     ground.script = [nothing] * 300
     with pytest.raises(Overloaded):
-        table.batch([Wanted(Stock, "S1", "b0")])
+        table.batch([Key(Stock, "S1", "b0")])
     assert 4.0 <= ground.stage.waited < 5.0
     for first in ([], [nothing] * 9):  # leftovers and throttling share the four seconds
         ground.script, begun = [*first, *[failing("ThrottlingException")] * 300], ground.stage.waited
         with pytest.raises(Overloaded):
-            table.batch([Wanted(Stock, "S1", "b0")])
+            table.batch([Key(Stock, "S1", "b0")])
         assert 4.0 <= ground.stage.waited - begun < 5.0
 
 
 def test_an_answer_without_items_or_leftovers_is_an_empty_one(ground):
     ground.script = [answering()]
-    assert table.batch([Wanted(Stock, "S1", "b0")]) == [None]
+    assert table.batch([Key(Stock, "S1", "b0")]) == [None]
 
 
 # ---- queries --------------------------------------------------------------------------------------------------------
 def buckets(count=5):
-    write(*(table.fresh(Stock("A@MAIN", f"b{n}", available=n)) for n in range(count)),
-          table.fresh(OnHand("A@MAIN", "level", on_hand=9)))  # fmt: skip
+    write(*(table.insert(Stock("A@MAIN", f"b{n}", available=n)) for n in range(count)),
+          table.insert(OnHand("A@MAIN", "level", on_hand=9)))  # fmt: skip
 
 
 def test_a_query_goes_page_by_page_to_the_end_and_back(ground):
@@ -278,7 +278,7 @@ def test_under_a_key_that_no_item_can_have_nothing_is_asked_for(ground, key):
 
 def test_a_cursor_is_good_for_its_own_query_only(ground):
     buckets()
-    write(table.fresh(Stock("B@MAIN", "b0")))
+    write(table.insert(Stock("B@MAIN", "b0")))
     asked = {
         "plain": {}, "begins": {"begins": ("b", "b")}, "between": {"between": ("b", "b0", "b9")}, 
         "newest": {"newest_first": True},
@@ -336,7 +336,7 @@ def test_texts_and_whole_numbers_travel_as_dynamodb_takes_them():
 def test_a_key_that_no_item_can_have_is_asked_of_nobody(ground, text):
     assert table.get(Order, text) is None
     assert table.get(Stock, "A@MAIN", text) is None
-    assert table.batch([Wanted(Order, text), Wanted(Stock, text, "b0")]) == [None, None]
+    assert table.batch([Key(Order, text), Key(Stock, text, "b0")]) == [None, None]
     assert ground.ops == []
     assert table.get(Order, "Z" * 1024) is None
     assert ground.ops == ["GetItem"]
@@ -352,7 +352,7 @@ def test_an_action_is_a_write_from_its_sources_to_its_target():
 
 
 def test_a_further_condition_is_asked_beside_the_state_and_may_have_its_own_refusal():
-    also, raced = Order.payable == Fen(5), OrderTouched()
+    also, raced = Order.payable == Fen(5), StaleOrder()
     step = table.transition(Order, "O1", ORDER, "annul", also=also, otherwise=raced)
     assert step.request == table.update(
         Order, "O1", actions=[Order.state.set("annulled")], when=Order.state.is_in("paid") & also,
@@ -375,7 +375,7 @@ def test_an_instant_is_kept_as_milliseconds_and_read_as_aware_utc():
 
 
 def test_every_item_under_a_key_comes_page_by_page(ground, monkeypatch):
-    write(*(table.fresh(Stock("A@MAIN", f"b{n}", available=n)) for n in range(7)), table.fresh(Stock("A@MAIN", "x")))
+    write(*(table.insert(Stock("A@MAIN", f"b{n}", available=n)) for n in range(7)), table.insert(Stock("A@MAIN", "x")))
     asked = clients.client("dynamodb").query
     monkeypatch.setattr(clients.client("dynamodb"), "query", lambda **more: asked(**more, Limit=3))
     ground.calls.clear()
@@ -393,7 +393,7 @@ def test_every_item_under_a_key_comes_page_by_page(ground, monkeypatch):
 
 def test_a_list_of_keys_is_read_whole_in_one_batch_without_what_is_gone(ground):
     rows = [Order(f"O{n}", customer="U1", day="d", state="placed", payable=Fen(n)) for n in range(3)]
-    write(*map(table.fresh, rows))
+    write(*map(table.insert, rows))
     ground.calls.clear()
     found, more = table.listed(Order, "U1", index="by_customer", hash_name="u", limit=2, newest_first=True)
     assert ([row.payable for row in found], ground.ops) == ([2, 1], ["Query", "BatchGetItem"])

@@ -8,7 +8,7 @@ import json
 import jwt
 import pytest
 
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.permits import ROLES, permits
 from chalicelib.records.identity.access.rules import SessionEnded, TokenInvalid
 from chalicelib.records.identity.access.service import standing, tokens
@@ -348,7 +348,7 @@ def stands(ground, name, version=3):
 def refusals(act):
     try:
         act()
-    except Refused as refused:
+    except CommitRejected as refused:
         return sorted(set(refused.reasons), key=repr)
     except SessionEnded as ended:
         return [ended]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.kernel.errors import IdempotencyKeyReused, Refused
+from chalicelib.kernel.errors import CommitRejected, IdempotencyKeyReused
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.events import StockChanged
 from chalicelib.records.inventory.rules import OutOfStock
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.journal import Journal
-from chalicelib.runtime.work import Done, Replay, Work, perform
+from chalicelib.runtime.work import AlreadyCommitted, Replay, Work, perform
 from tests.support import aws
 
 BUYER = Caller("U1", "customer")
@@ -19,7 +19,7 @@ BUYER = Caller("U1", "customer")
 
 def work(key: str | None = None, said: str = "x") -> Work:
     made = Work(BUYER, "test")
-    return made.keyed(key, said=said) if key else made
+    return made.with_key(key, fingerprint=said) if key else made
 
 
 def stocked(**skus: int) -> None:
@@ -65,7 +65,7 @@ def test_the_same_key_for_something_else_is_refused(engine):
 
 def test_all_failed_conditions_come_back_together_and_nothing_is_written(engine):
     stocked(A=1, B=5, C=0)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         hold("k", [("A", 0, 2), ("B", 0, 1), ("C", 0, 1)])
     assert [(type(r), r.params) for r in refused.value.reasons] == [
         (OutOfStock, {"sku": "A", "left": 1}),
@@ -84,7 +84,7 @@ def test_two_steps_on_one_item_are_refused_before_sending(engine):
 
 def test_quantities_of_one_sku_on_two_lines_are_summed(engine):
     stocked(A=3)
-    with pytest.raises(Refused):
+    with pytest.raises(CommitRejected):
         hold(None, [("A", 0, 2), ("A", 0, 2)])
     hold(None, [("A", 0, 2), ("A", 0, 1)])
     assert inventory.read_levels(["A"])["A"].available == 0
@@ -106,7 +106,7 @@ def test_a_commit_of_nothing_writes_nothing(engine):
 
 def test_done_carries_the_stored_reply(engine):
     work("k").commit({"a": 1})
-    with pytest.raises(Done) as done:
+    with pytest.raises(AlreadyCommitted) as done:
         work("k").commit({"a": 1})
     assert done.value.reply == '{"a":1}'
 

@@ -9,9 +9,9 @@ from botocore.exceptions import ClientError
 from pydantic import BaseModel
 
 from chalicelib.kernel.errors import (
+    CommitRejected,
     IdempotencyKeyReused,
     Overloaded,
-    Refused,
     ResourceNotFound,
 )
 from chalicelib.records.inventory import service as inventory
@@ -21,8 +21,8 @@ from chalicelib.records.inventory.model import Stock
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped, StaleStock
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.journal import Journal, digest, lifetime
-from chalicelib.runtime.table import check, fresh, update
-from chalicelib.runtime.work import HTTP_SECONDS, Done, Work, transact, written
+from chalicelib.runtime.table import check, insert, update
+from chalicelib.runtime.work import HTTP_SECONDS, AlreadyCommitted, Work, transact, written
 
 from .conftest import cancelled, failing, lost_answer, lost_request
 
@@ -52,44 +52,50 @@ def available(ground, sku="A") -> int:
 
 # ---- in the making --------------------------------------------------------------------------------------------------
 def test_a_work_knows_who_asked_what_when_and_how_long_it_may_take(ground):
-    made = Work(BUYER, "POST /x", key="k", print_="p", seconds=3.0, consumer=True)
+    made = Work(BUYER, "POST /x", key="k", fingerprint="p", seconds=3.0, consumer=True)
     assert (made.caller, made.scope, made.now) == (BUYER, "POST /x", ground.stage.at)
-    assert (made.print, made.patience.seconds, made.consumer) == ("p", 3.0, True)
+    assert (made.fingerprint, made.deadline.seconds, made.consumer) == ("p", 3.0, True)
     assert made.key == digest("POST /x", "U1", "k")
     assert made.id.startswith("J")
     assert len(made.id) == 27
     plain = Work(BUYER, "POST /x")
-    assert (plain.key, plain.print, plain.consumer) == (None, None, False)
-    assert plain.patience.seconds == HTTP_SECONDS == 8.0
+    assert (plain.key, plain.fingerprint, plain.consumer) == (None, None, False)
+    assert plain.deadline.seconds == HTTP_SECONDS == 8.0
     assert plain.id != made.id
     assert plain.new_id("O")[0] == "O"
 
 
 def test_a_work_apart_is_the_same_caller_s_without_the_key(ground):
-    made = Work(BUYER, "POST /x", key="k", print_="p", seconds=3.0, consumer=True)
-    apart = made.apart()
-    assert (apart.caller, apart.scope, apart.patience.seconds) == (BUYER, "POST /x", 3.0)
-    assert (apart.key, apart.print, apart.consumer) == (None, None, False)
+    made = Work(BUYER, "POST /x", key="k", fingerprint="p", seconds=3.0, consumer=True)
+    apart = made.separate()
+    assert (apart.caller, apart.scope, apart.deadline.seconds) == (BUYER, "POST /x", 3.0)
+    assert (apart.key, apart.fingerprint, apart.consumer) == (None, None, False)
     assert apart.id != made.id
 
 
 def test_a_key_is_the_caller_s_and_the_route_s_and_may_say_what_was_asked(ground):
-    made = work(print_="p")
-    assert made.keyed("k") is made
-    assert (made.key, made.print) == (digest("test", "U1", "k"), "p")
-    assert made.keyed("k", said="q").print == "q"
-    assert made.keyed("k", said=7).print == "7"
-    assert made.keyed("k", said="").print == ""
+    made = work(fingerprint="p")
+    assert made.with_key("k") is made
+    assert (made.key, made.fingerprint) == (digest("test", "U1", "k"), "p")
+    assert made.with_key("k", fingerprint="q").fingerprint == "q"
+    assert made.with_key("k", fingerprint=7).fingerprint == "7"
+    assert made.with_key("k", fingerprint="").fingerprint == ""
 
 
 def test_another_try_is_the_same_work_without_its_steps(ground):
-    first = holding(work("k", print_="p", seconds=3.0, consumer=True))
+    first = holding(work("k", fingerprint="p", seconds=3.0, consumer=True))
     first.publish(StockOpened("A"))
-    first.patience.wait()
-    again = first.again()
-    assert (again.caller, again.scope, again.key, again.print, again.now) == (BUYER, "test", first.key, "p", first.now)
+    first.deadline.wait()
+    again = first.retry()
+    assert (again.caller, again.scope, again.key, again.fingerprint, again.now) == (
+        BUYER,
+        "test",
+        first.key,
+        "p",
+        first.now,
+    )
     assert again.consumer is True
-    assert again.patience is first.patience
+    assert again.deadline is first.deadline
     assert again.id != first.id
     again.key = None
     assert again.commit("nothing") == "nothing"
@@ -99,13 +105,13 @@ def test_another_try_is_the_same_work_without_its_steps(ground):
 def test_time_and_patience_go_on_from_one_try_to_the_next(ground):
     first = work("k")
     ground.stage.advance(minutes=1)
-    assert first.again().now == first.now != ground.stage.at
+    assert first.retry().now == first.now != ground.stage.at
 
 
 # ---- what is sent ---------------------------------------------------------------------------------------------------
 def test_steps_reply_and_facts_are_one_transaction_under_the_work_s_own_token(ground):
     stocked(ground, "A")
-    made = holding(work("k", print_="p", consumer=True))
+    made = holding(work("k", fingerprint="p", consumer=True))
     made.publish(StockChanged("A", -1, "sold"))
     made.publish(StockOpened("A"), at=ground.stage.at)
     assert made.commit({"é": [1, 2]}) == {"é": [1, 2]}
@@ -129,7 +135,7 @@ def test_steps_reply_and_facts_are_one_transaction_under_the_work_s_own_token(gr
 
 
 def test_a_fingerprint_is_kept_only_where_a_key_may_come_again(ground):
-    made = work(print_="p")
+    made = work(fingerprint="p")
     made.publish(StockOpened("A"))
     made.commit()
     (body,) = ground.bodies("TransactWriteItems")
@@ -164,7 +170,7 @@ def test_nothing_to_do_is_said_without_a_call(ground):
 def test_a_hundred_steps_pass_and_more_are_refused_before_sending(ground):
     def full(count):
         made = work("k")
-        made.add(*(fresh(Stock(f"S{n}", "b0", available=1)) for n in range(count)))
+        made.add(*(insert(Stock(f"S{n}", "b0", available=1)) for n in range(count)))
         return made
 
     full(99).commit()
@@ -176,7 +182,7 @@ def test_a_hundred_steps_pass_and_more_are_refused_before_sending(ground):
 
 def test_two_steps_on_one_item_are_refused_by_their_names(ground):
     made = work()
-    made.add(fresh(Stock("S1", "b0")), update(Stock, "S1", "b0", actions=[Stock.held.set(1)]))
+    made.add(insert(Stock("S1", "b0")), update(Stock, "S1", "b0", actions=[Stock.held.set(1)]))
     with pytest.raises(ValueError, match="two steps on one item") as refused:
         made.commit()
     assert str(refused.value) == f"two steps on one item: Put and Update of {made._steps[0].target}"
@@ -220,8 +226,8 @@ def test_all_refusals_come_back_in_the_order_of_their_steps(ground):
     made = work("k")
     for sku, quantity in (("A", 2), ("B", 1), ("C", 1)):
         holding(made, sku, quantity)
-    made.add(fresh(Stock("A@MAIN", "level"), StaleStock()))
-    with pytest.raises(Refused) as refused:
+    made.add(insert(Stock("A@MAIN", "level"), StaleStock()))
+    with pytest.raises(CommitRejected) as refused:
         made.commit("x")
     assert [(type(r), r.params) for r in refused.value.reasons] == [
         (OutOfStock, {"sku": "A", "left": 1}), (SaleStopped, {"sku": "C"}), (StaleStock, {}),
@@ -238,7 +244,7 @@ def test_a_refusal_of_what_is_not_there_is_handed_nothing(ground):
             Stock, "X", "b0", when=Stock.held.exists(), otherwise=lambda old: (seen.append(old), ResourceNotFound())[1]
         )
     )
-    with pytest.raises(Refused):
+    with pytest.raises(CommitRejected):
         made.commit()
     assert seen == [None]
 
@@ -255,13 +261,13 @@ def test_a_condition_that_nobody_explained_is_an_error_of_ours(ground):
 
 def test_the_same_key_says_the_same_again_and_another_s_print_is_refused(ground):
     stocked(ground, "A")
-    holding(work("k", print_="p")).commit({"a": 1})
-    with pytest.raises(Done) as done:
-        holding(work("k", print_="p")).commit({"a": 2})
+    holding(work("k", fingerprint="p")).commit({"a": 1})
+    with pytest.raises(AlreadyCommitted) as done:
+        holding(work("k", fingerprint="p")).commit({"a": 2})
     assert done.value.reply == '{"a":1}'
     assert str(done.value) == "done before"
     with pytest.raises(IdempotencyKeyReused):
-        holding(work("k", print_="q")).commit({"a": 1})
+        holding(work("k", fingerprint="q")).commit({"a": 1})
     with pytest.raises(IdempotencyKeyReused):
         holding(work("k")).commit({"a": 1})
     assert available(ground) == 4
@@ -277,9 +283,9 @@ def test_the_same_key_is_known_among_many_steps_too(ground):
         return made
 
     many().commit("held")
-    with pytest.raises(Done):
+    with pytest.raises(AlreadyCommitted):
         many().commit("held")
-    with pytest.raises(Done):
+    with pytest.raises(AlreadyCommitted):
         work("k").commit("held")
 
 
@@ -291,7 +297,7 @@ def test_a_reason_without_a_code_is_none(ground):
     ]  # fmt: skip
     for sku in ("A", "B"):
         made = holding(holding(work()), "B")
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(CommitRejected) as refused:
             made.commit()
         assert [reason.params["sku"] for reason in refused.value.reasons] == [sku]
 
@@ -299,7 +305,7 @@ def test_a_reason_without_a_code_is_none(ground):
 def test_being_said_before_goes_before_every_refusal(ground):
     stocked(ground, "A", pieces=1)
     holding(work("k")).commit("held")
-    with pytest.raises(Done) as done:
+    with pytest.raises(AlreadyCommitted) as done:
         holding(work("k")).commit("held")
     assert done.value.reply == '"held"'
 
@@ -354,7 +360,7 @@ def test_a_refusal_after_an_uncertain_answer_without_a_row_is_no_refusal(ground,
 def test_a_refusal_after_mere_waiting_is_a_refusal(ground, trouble):
     stocked(ground, "A", pieces=1)
     ground.script = [trouble]
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CommitRejected) as refused:
         holding(work(), quantity=2).commit()
     assert refused.value.reasons[0].params == {"sku": "A", "left": 1}
 
@@ -364,7 +370,7 @@ def test_with_a_row_a_refusal_is_sure_also_after_a_lost_request(ground):
     for made in (work("k"), work()):
         made.publish(StockOpened("A"))
         ground.script = [lost_request]
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(CommitRejected) as refused:
             holding(made, quantity=2).commit()
         assert [type(reason) for reason in refused.value.reasons] == [OutOfStock]
 
@@ -411,9 +417,9 @@ def test_trouble_that_does_not_pass_in_time_is_told_as_such(ground):
 
 
 def test_a_transaction_tells_whether_an_answer_was_lost(ground):
-    steps = [fresh(Stock("S1", "b0"))]
-    assert transact(steps, "t1", work().patience) == ([], False)
+    steps = [insert(Stock("S1", "b0"))]
+    assert transact(steps, "t1", work().deadline) == ([], False)
     ground.script = [lost_request]
-    assert transact([fresh(Stock("S2", "b0"))], "t2", work().patience) == ([], True)
-    reasons, uncertain = transact(steps, "t3", work().patience)
+    assert transact([insert(Stock("S2", "b0"))], "t2", work().deadline) == ([], True)
+    reasons, uncertain = transact(steps, "t3", work().deadline)
     assert (reasons[0]["Code"], uncertain) == ("ConditionalCheckFailed", False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.kernel.errors import NotFound, Refused
+from chalicelib.kernel.errors import CommitRejected, NotFound
 from chalicelib.records.inventory.rules import OutOfStock, StaleStock
 from chalicelib.records.inventory.steps import hold
 from chalicelib.records.orders.events import OrderPaid
@@ -39,7 +39,7 @@ def test_a_door_sends_nothing_twice_and_nothing_that_was_given_up(ground):
     assert perform(made, lambda: holding(made).commit("mine")) == "mine"
     assert available(ground) == 4
     given_up = holding(work("k"))
-    assert perform(given_up, lambda: holding(given_up.again(), quantity=2).commit("other")) == "other"
+    assert perform(given_up, lambda: holding(given_up.retry(), quantity=2).commit("other")) == "other"
     assert available(ground) == 2
 
 
@@ -48,10 +48,10 @@ def test_what_was_sent_takes_nothing_more(ground):
     made = holding(work())
     made.commit()
     for more in (lambda: made.add(), lambda: made.commit(), lambda: holding(made)):
-        with pytest.raises(ValueError, match=r"^a work is sent once: go on with `again` or `apart`$"):
+        with pytest.raises(ValueError, match=r"^a work is sent once: go on with `retry` or `separate`$"):
             more()
     refused = holding(work(), quantity=9)
-    with pytest.raises(Refused):
+    with pytest.raises(CommitRejected):
         refused.commit()
     with pytest.raises(ValueError, match="is sent once"):
         refused.commit()
@@ -95,11 +95,11 @@ def test_it_looks_again_with_a_fresh_work_while_it_is_only_raced(ground):
 def test_the_last_refusal_and_every_other_goes_up(ground):
     stocked(ground, "A")
     use_case, seen = losing(9)
-    with pytest.raises(Refused):
+    with pytest.raises(CommitRejected):
         work().attempts(3, use_case, OutOfStock)
     assert len(seen) == 3
     use_case, seen = losing(9)
-    with pytest.raises(Refused):
+    with pytest.raises(CommitRejected):
         work().attempts(3, use_case, StaleStock)
     assert len(seen) == 1
 

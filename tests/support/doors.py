@@ -28,6 +28,7 @@ def done(use_case: Callable[..., Any], *args: Any, work: Work | None = None, **m
 
 
 def settled(use_case: Callable[..., Any], *args: Any, work: Work, view: Callable[..., Any] | None = None) -> Any:
-    """Run a use case and commit what it added, with the view of what it answers. Raises what the commit raises, Done too."""
+    """Run a use case and commit what it added, with the view of what it answers. Raises what the commit raises,
+    AlreadyCommitted too."""
     reply = use_case(*args, work=work)
     return work.settled(view(reply) if view is not None else reply)

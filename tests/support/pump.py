@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from chalicelib.kernel.clock import ManualClock, millis
-from chalicelib.runtime import doors, relay
+from chalicelib.runtime import relay, workers
 from chalicelib.runtime.journal import Journal
 
 from . import aws
@@ -58,6 +58,6 @@ def envelope(entry: dict[str, Any]) -> dict[str, Any]:
 def deliver(entry: dict[str, Any]) -> None:
     """Hand one entry to every consumer that wants it."""
     told = envelope(entry)
-    for consumer in doors.CONSUMERS.values():
+    for consumer in workers.CONSUMERS.values():
         if consumer.wants(told):
             consumer.deliver(told)

@@ -78,7 +78,7 @@ def list_switches() -> SwitchesView:
 
 
 @endpoint(
-    bp, "PUT", "/v1/admin/switches/{name}", permit="switches:edit", fresh=True, status=204,
+    bp, "PUT", "/v1/admin/switches/{name}", permit="switches:edit", step_up=True, status=204,
     errors=(SwitchNotFound, SwitchValueWrong, SwitchRisesByOne),
 )  # fmt: skip
 def turn_switch(name: str, body: TurnSwitch, work: Work) -> None:
@@ -89,7 +89,7 @@ def turn_switch(name: str, body: TurnSwitch, work: Work) -> None:
     switches.turn(name, body.value, work)
 
 
-@endpoint(bp, "PUT", "/v1/admin/placing", permit="shop:pause", fresh=True, status=204)
+@endpoint(bp, "PUT", "/v1/admin/placing", permit="shop:pause", step_up=True, status=204)
 def pause_placing(body: PausePlacing, work: Work) -> None:
     """Pause or resume the placing of orders. · 暂停或恢复下单
 
@@ -120,7 +120,7 @@ def read_order(order_id: str) -> OrderDossier:
 
 
 @endpoint(
-    bp, "POST", "/v1/admin/orders/{order_id}/disclosures", permit="pii:read", fresh=True, key="none",
+    bp, "POST", "/v1/admin/orders/{order_id}/disclosures", permit="pii:read", step_up=True, key="none",
     errors=(OrderNotFound, DisclosedTooOften, SealedDataUnreadable),
 )  # fmt: skip
 def disclose_order(order_id: str, body: DiscloseOrder, work: Work) -> DisclosedOrder:
@@ -132,7 +132,7 @@ def disclose_order(order_id: str, body: DiscloseOrder, work: Work) -> DisclosedO
 
 
 @endpoint(
-    bp, "POST", "/v1/admin/users/{user_id}/disclosures", permit="pii:read", fresh=True, key="none",
+    bp, "POST", "/v1/admin/users/{user_id}/disclosures", permit="pii:read", step_up=True, key="none",
     errors=(UserNotFound, StaffClosed, MatterForeign, DisclosedTooOften, SealedDataUnreadable, VaultClosed),
 )  # fmt: skip
 def disclose_person(user_id: str, body: Disclose, work: Work) -> Disclosed:
@@ -203,7 +203,7 @@ def resend_facts(body: ResendFacts, work: Work) -> None:
 
 # ---- proposals ------------------------------------------------------------------------------------------------------
 @endpoint(
-    bp, "POST", "/v1/admin/proposals", permit="proposals:make", fresh=True, key="required", status=201,
+    bp, "POST", "/v1/admin/proposals", permit="proposals:make", step_up=True, key="required", status=201,
     errors=(ProposalNotYours, ProposalUnfit, *THING), second="always",
 )  # fmt: skip
 def propose(body: Propose, work: Work) -> ProposalRef:
@@ -229,7 +229,7 @@ def read_proposal(proposal_id: str) -> ProposalView:
 
 
 @endpoint(
-    bp, "POST", "/v1/admin/proposals/{proposal_id}/agreement", permit="proposals:decide", fresh=True,
+    bp, "POST", "/v1/admin/proposals/{proposal_id}/agreement", permit="proposals:decide", step_up=True,
     errors=(
         ProposalNotFound, ProposalStateConflict, ProposalNeedsAnother, ProposerGone, StaleProposal, StaleVersion,
         ProductStateConflict, StaleStock,
@@ -247,7 +247,7 @@ def agree(proposal_id: str, work: Work) -> ProposalRef:
 
 
 @endpoint(
-    bp, "POST", "/v1/admin/proposals/{proposal_id}/refusal", permit="proposals:decide", fresh=True,
+    bp, "POST", "/v1/admin/proposals/{proposal_id}/refusal", permit="proposals:decide", step_up=True,
     errors=(ProposalNotFound, ProposalStateConflict),
 )  # fmt: skip
 def decline(proposal_id: str, work: Work) -> ProposalRef:

@@ -6,8 +6,8 @@ from chalice.app import Blueprint
 
 from chalicelib.records.proposals import service as proposals
 from chalicelib.records.proposals.events import ProposalDue
-from chalicelib.runtime.doors import consumer
 from chalicelib.runtime.work import Work
+from chalicelib.runtime.workers import consumer
 
 from .events import FactsResendAsked, FactsResendGoesOn
 from .service.resend import resend as publish_again

@@ -8,9 +8,9 @@ from pathlib import Path
 from chalice.app import Blueprint
 
 from chalicelib.runtime import table
+from chalicelib.runtime.deadline import Deadline
 from chalicelib.runtime.http import PUBLIC, Raw, endpoint
 from chalicelib.runtime.journal import Journal
-from chalicelib.runtime.patience import Patience
 
 from .shapes import HealthView
 
@@ -32,7 +32,7 @@ def ready() -> HealthView:
 
     503 while it does not.
     """
-    table.get(Journal, "ready", patience=Patience(1.0))
+    table.get(Journal, "ready", deadline=Deadline(1.0))
     return HealthView(ok=True)
 
 

@@ -34,7 +34,7 @@ SEEN = (ProductNotFound, ProductStateConflict, StaleVersion, IfMatchRequired)
 
 
 @endpoint(
-    bp, "POST", "/v1/admin/products/{product_id}/skus", permit=EDIT, fresh=True, status=201,
+    bp, "POST", "/v1/admin/products/{product_id}/skus", permit=EDIT, step_up=True, status=201,
     errors=(*SEEN, OptionsWrong, CodeTaken, TooManySkus, ListPriceTooLow, SecondPersonNeeded), second="beyond a limit",
 )  # fmt: skip
 def add_skus(product_id: str, body: NewSkus, request: Request, work: Work) -> shapes.Edited:
@@ -49,7 +49,7 @@ def add_skus(product_id: str, body: NewSkus, request: Request, work: Work) -> sh
 
 
 @endpoint(
-    bp, "PUT", "/v1/admin/products/{product_id}/skus/{sku}", permit=EDIT, fresh=True,
+    bp, "PUT", "/v1/admin/products/{product_id}/skus/{sku}", permit=EDIT, step_up=True,
     errors=(*SEEN, OptionsWrong, CodeTaken, SkuNotFound, ListPriceTooLow, SecondPersonNeeded), second="beyond a limit",
 )  # fmt: skip
 def edit_sku(product_id: str, sku: str, body: SkuBody, request: Request, work: Work) -> shapes.Edited:
@@ -84,7 +84,7 @@ def stop_sale(sku: str, body: Closure, work: Work) -> None:
 
 
 @endpoint(
-    bp, "DELETE", "/v1/admin/stock/{sku}/closure", permit=SELL, fresh=True, status=204,
+    bp, "DELETE", "/v1/admin/stock/{sku}/closure", permit=SELL, step_up=True, status=204,
     errors=(SkuNotFound, ProductStateConflict, *RACED), raced=RACED,
 )  # fmt: skip
 def resume_sale(sku: str, work: Work) -> None:

@@ -78,7 +78,7 @@ def _with_stock(outcome: Outcome, work: Work) -> Outcome:
 def _beforehand(steps: Sequence[Step], work: Work) -> None:
     """What does not fit the transaction is closed or opened just before it: many buckets of many warm SKUs. Commits."""
     for i in range(0, len(steps), AT_ONCE):
-        own = work.apart()
+        own = work.separate()
         own.standing, own.checked = work.standing, work.checked
         own.add(*steps[i : i + AT_ONCE])
         own.commit()

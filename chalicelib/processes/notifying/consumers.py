@@ -17,8 +17,8 @@ from chalicelib.records.identity.events import (
     UserSessionsEnded,
 )
 from chalicelib.records.payments.events import PaymentDoubled, PaymentLate, RefundSucceeded
-from chalicelib.runtime.doors import consumer
 from chalicelib.runtime.work import Work
+from chalicelib.runtime.workers import consumer
 
 from . import texts
 from .service import notify_customer, notify_owner
@@ -72,7 +72,7 @@ def device(fact: UserDeviceNew, work: Work) -> None:
 @worker.on(UserRegistrationTried)
 def tried(fact: UserRegistrationTried, work: Work) -> None:
     """Somebody registered with their e-mail address: said there, and once a day however often it is tried."""
-    work.keyed(f"{fact.user_id}|{business_day(work.now):%Y%m%d}")
+    work.with_key(f"{fact.user_id}|{business_day(work.now):%Y%m%d}")
     notify_owner(texts.REGISTRATION_TRIED, fact.user_id, work, only="email")
 
 

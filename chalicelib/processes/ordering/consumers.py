@@ -5,8 +5,8 @@ from __future__ import annotations
 from chalice.app import Blueprint
 
 from chalicelib.records.orders.events import OrderPayDue
-from chalicelib.runtime.doors import consumer
 from chalicelib.runtime.work import Work
+from chalicelib.runtime.workers import consumer
 
 from .service.close_order import expire_order
 

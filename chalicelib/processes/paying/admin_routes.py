@@ -9,8 +9,8 @@ from chalicelib.records.payments.rules import (
     PaymentExceptionNotFound,
     PaymentProviderDown,
     PaymentStateConflict,
-    RefundRaced,
     RefundStateConflict,
+    StaleRefund,
 )
 from chalicelib.records.payments.service import exceptions
 from chalicelib.runtime.http import FIRST, Page, endpoint
@@ -34,11 +34,11 @@ def payment_exceptions(query: AskExceptions) -> Page[ExceptionView]:
 
 
 @endpoint(
-    bp, "POST", "/v1/admin/payments/exceptions/{case_id}/resolution", permit="payments:resolve", fresh=True,
+    bp, "POST", "/v1/admin/payments/exceptions/{case_id}/resolution", permit="payments:resolve", step_up=True,
     session=FIRST, key="required",
     errors=(
         PaymentExceptionNotFound, PaymentExceptionClosed, ResolutionUnfit, NothingToRefund, RefundStateConflict,
-        RefundRaced, OrderStateConflict, PaymentStateConflict,
+        StaleRefund, OrderStateConflict, PaymentStateConflict,
         PaymentProviderDown,
     ),
 )  # fmt: skip

@@ -18,8 +18,8 @@ from chalicelib.records.payments.events import (
     RefundRequested,
 )
 from chalicelib.records.payments.service.certificates import renew
-from chalicelib.runtime.doors import consumer
 from chalicelib.runtime.work import Work
+from chalicelib.runtime.workers import consumer
 
 from .service.complete_payment import complete_payment
 from .service.review_unclaimed import review_unclaimed

@@ -7,8 +7,8 @@ from chalice.app import Blueprint
 
 from chalicelib.records.identity.accounts.service import key_rotation
 from chalicelib.records.identity.events import UserErasureDue, UserExportDue, UserResealDue, UserSiftDue
-from chalicelib.runtime.doors import consumer
 from chalicelib.runtime.work import Work
+from chalicelib.runtime.workers import consumer
 
 from .service import exporting, forgetting
 

@@ -11,8 +11,8 @@ from typing import Any
 from chalice.app import Blueprint
 
 from chalicelib.kernel.facts import Delivery
-from chalicelib.runtime.doors import consumer, scheduled
 from chalicelib.runtime.work import Work
+from chalicelib.runtime.workers import consumer, scheduled
 
 from . import service
 

@@ -14,10 +14,10 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from chalicelib.kernel.clock import business_day
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.facts import Delivery
 from chalicelib.runtime import cursors, observe, table
-from chalicelib.runtime.work import Done, Work
+from chalicelib.runtime.work import AlreadyCommitted, Work
 
 from . import rules, steps
 from .events import AuditAnchored
@@ -54,10 +54,10 @@ def append(told: Delivery, work: Work) -> None:
         try:
             work.commit()
             return
-        except Refused as refused:
+        except CommitRejected as refused:
             if refused.some(StaleAuditHead):
-                work.patience.wait()
-                work = work.again()
+                work.deadline.wait()
+                work = work.retry()
                 continue
             observe.count(BROKEN)
             raise
@@ -167,7 +167,7 @@ def anchor(work: Work) -> list[Any] | None:
         return None
     observe.logger().info("audit anchored", seq=head.last, hash=str(head.hash))
     day = _day(work.now)
-    work.keyed(day, said=day)
+    work.with_key(day, fingerprint=day)
     work.publish(AuditAnchored(head.last, str(head.hash)))
     return [head.last, str(head.hash)]
 
@@ -184,8 +184,8 @@ def _read_since_the_last_anchor(work: Work) -> None:
 def _anchored(day: str, work: Work) -> dict[int, str]:
     """The head that was told on a day, as the journal remembers it; empty when none was."""
     try:
-        work.apart().keyed(day, said=day).earlier()
-    except Done as done:
+        work.separate().with_key(day, fingerprint=day).raise_if_committed()
+    except AlreadyCommitted as done:
         seq, told = json.loads(done.reply or "")
         return {int(seq): str(told)}
     return {}

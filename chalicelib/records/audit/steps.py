@@ -6,7 +6,7 @@ from datetime import datetime
 
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.facts import Delivery
-from chalicelib.runtime.table import Step, fresh, update
+from chalicelib.runtime.table import Step, insert, update
 
 from . import rules
 from .model import HEAD, Head, Row, page_of
@@ -22,7 +22,7 @@ def chain(head: Head | None, told: Delivery, now: datetime) -> list[Step]:
     )  # fmt: skip
     stood = (Head.last == last) & (Head.hash == previous) if head is not None else Head.last.does_not_exist()
     return [
-        fresh(_row(entry), AuditSlotTaken()),
+        insert(_row(entry), AuditSlotTaken()),
         update(
             Head, HEAD, 0, actions=[Head.last.set(entry.seq), Head.hash.set(entry.hash)], when=stood,
             otherwise=StaleAuditHead(),

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.runtime import settings, table
 from chalicelib.runtime.caller import Caller
-from chalicelib.runtime.table import Wanted
+from chalicelib.runtime.table import Key
 from chalicelib.runtime.work import Work
 
 from . import model, rules, steps
@@ -56,22 +56,22 @@ def put_item(sku: str, quantity: int, work: Work) -> CartSize:
     Raises CartFull."""
     step = steps.set_line(work.caller, sku, quantity, most_lines(), work.now)
     try:
-        return _size(work.overwrite(step))
-    except Refused as refused:
+        return _size(work.write_now(step))
+    except CommitRejected as refused:
         if not refused.only(NoCart):
             raise
-    opening = work.apart()
+    opening = work.separate()
     opening.add(steps.open_cart(work.caller, work.now))
-    with suppress(Refused):  # it is there: just what is wanted
+    with suppress(CommitRejected):  # it is there: just what is wanted
         opening.commit()
-    return _size(work.overwrite(step))
+    return _size(work.write_now(step))
 
 
 def remove_item(sku: str, work: Work) -> CartSize:
     """Have no pieces of a SKU in the cart."""
     try:
-        return _size(work.overwrite(steps.remove_line(work.caller.id, sku)))
-    except Refused as refused:
+        return _size(work.write_now(steps.remove_line(work.caller.id, sku)))
+    except CommitRejected as refused:
         if not refused.only(NoCart):
             raise
     return CartSize(0, 0)
@@ -82,7 +82,7 @@ def choose(skus: Sequence[str] | None, chosen: bool, work: Work) -> CartSize:
     named = list(dict.fromkeys(skus)) if skus is not None else [line.sku for line in lines(work.caller.id)]
     if not named:
         return CartSize(0, 0)
-    return _size(work.overwrite(steps.choose(work.caller.id, named, chosen)))
+    return _size(work.write_now(steps.choose(work.caller.id, named, chosen)))
 
 
 def merge(guest: Caller, work: Work) -> list[str]:
@@ -93,9 +93,9 @@ def merge(guest: Caller, work: Work) -> list[str]:
     """
     if guest.role != GUEST or guest.id == work.caller.id:
         raise GuestNeeded()
-    theirs, ours = table.batch([Wanted(Cart, guest.id), Wanted(Cart, work.caller.id)], consistent=True)
+    theirs, ours = table.batch([Key(Cart, guest.id), Key(Cart, work.caller.id)], consistent=True)
     if theirs is None:
-        work.earlier()  # the same request may have taken it over, and then it is answered as it was
+        work.raise_if_committed()  # the same request may have taken it over, and then it is answered as it was
         return []
     both, left_out = rules.merged(model.lines_of(ours), model.lines_of(theirs), most_lines())
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refusal
 from chalicelib.runtime.caller import Caller
-from chalicelib.runtime.table import Action, Condition, Step, delete, fresh, put, update
+from chalicelib.runtime.table import Action, Condition, Step, delete, insert, put, update
 
 from . import model
 from .model import Cart
@@ -17,7 +17,7 @@ from .rules import GUEST, GUEST_DAYS, CartFull, CartLineNotFound, Lines, NoCart,
 
 def open_cart(owner: Caller, now: datetime) -> Step:
     """Make an empty cart, unless there is one."""
-    return fresh(model.cart_of(owner.id, expires=_expiry(now) if owner.role == GUEST else None), StaleCart())
+    return insert(model.cart_of(owner.id, expires=_expiry(now) if owner.role == GUEST else None), StaleCart())
 
 
 def set_line(owner: Caller, sku: str, quantity: int, most: int, now: datetime) -> Step:
@@ -52,7 +52,7 @@ def merge(theirs: Cart, ours: Cart | None, owner: str, lines: Lines) -> list[Ste
     item = model.cart_of(owner, lines)
     return [
         delete(Cart, theirs.owner, when=model.still(theirs), otherwise=StaleCart()),
-        fresh(item, StaleCart()) if ours is None else put(item, model.still(ours), StaleCart()),
+        insert(item, StaleCart()) if ours is None else put(item, model.still(ours), StaleCart()),
     ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from chalicelib.runtime.table import Step, Table, delete, fresh, put, update
+from chalicelib.runtime.table import Step, Table, delete, insert, put, update
 
 from .model import CATEGORIES, TREE, Category, Claim, Mark
 from .rules import MOST_CATEGORIES, CategoriesFull, CategoryNotFound, CodeTaken
@@ -43,7 +43,7 @@ def count_below(category: str, more: int) -> Step:
 
 def claim(code: Claim) -> Step:
     """Take a code for a SKU. Its refusal: CodeTaken."""
-    return fresh(code, CodeTaken(taken=code.code.split("#", 1)[1]))
+    return insert(code, CodeTaken(taken=code.code.split("#", 1)[1]))
 
 
 def follow(

@@ -20,7 +20,7 @@ def stock(sku: str) -> StockView:
 
 
 @endpoint(
-    bp, "POST", "/v1/admin/stock/{sku}/adjustments", permit="inventory:edit", fresh=True, key="required", status=204,
+    bp, "POST", "/v1/admin/stock/{sku}/adjustments", permit="inventory:edit", step_up=True, key="required", status=204,
     errors=(StockNotFound, StockTooLow, StaleStock, AdjustmentEmpty, SecondPersonNeeded), second="beyond a limit",
 )  # fmt: skip
 def adjust(sku: str, body: Adjustment, work: Work) -> None:
@@ -33,7 +33,7 @@ def adjust(sku: str, body: Adjustment, work: Work) -> None:
     "PUT",
     "/v1/admin/stock/{sku}/buckets",
     permit="inventory:edit",
-    fresh=True,
+    step_up=True,
     status=204,
     errors=(StockNotFound, StaleStock),
 )

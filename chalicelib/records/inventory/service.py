@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from zlib import crc32
 
-from chalicelib.kernel.errors import Refused, SecondPersonNeeded
+from chalicelib.kernel.errors import CommitRejected, SecondPersonNeeded
 from chalicelib.runtime import settings, table
-from chalicelib.runtime.table import Wanted
+from chalicelib.runtime.table import Key
 from chalicelib.runtime.work import Work
 
 from . import rules, steps
@@ -58,16 +58,16 @@ class StockLevel(NamedTuple):
 # ---- reading --------------------------------------------------------------------------------------------------------
 
 
-def wanted(sku: str, bucket: int = 0) -> Wanted:
+def key(sku: str, bucket: int = 0) -> Key:
     """The key of a bucket, for a batch read together with others' rows; the first bucket knows how many there are."""
-    return Wanted(Stock, place_of(sku), bucket_part(bucket))
+    return Key(Stock, place_of(sku), bucket_part(bucket))
 
 
-def wanted_more(first: Stock | None) -> list[Wanted]:
+def more_keys(first: Stock | None) -> list[Key]:
     """The keys of a SKU's further buckets, when its first says that there are any."""
     if first is None or (first.buckets or 1) == 1:
         return []
-    return [wanted(sku_of(first.place), bucket) for bucket in range(1, first.buckets)]
+    return [key(sku_of(first.place), bucket) for bucket in range(1, first.buckets)]
 
 
 def stock_level(items: Sequence[Stock | None]) -> StockLevel:
@@ -85,14 +85,14 @@ def levels(skus: Sequence[str], firsts: Sequence[Stock | None], *, consistent: b
 
 def _buckets(skus: Sequence[str], firsts: Sequence[Stock | None], *, consistent: bool) -> dict[str, list[Stock | None]]:
     """All bucket rows of each SKU, from its first one's."""
-    more = {sku: wanted_more(first) for sku, first in zip(skus, firsts, strict=True)}
+    more = {sku: more_keys(first) for sku, first in zip(skus, firsts, strict=True)}
     rest = iter(table.batch([w for wanted in more.values() for w in wanted], consistent=consistent))
     return {sku: [first, *(next(rest) for _ in more[sku])] for sku, first in zip(skus, firsts, strict=True)}
 
 
 def read_levels(skus: Sequence[str], *, consistent: bool = True) -> dict[str, StockLevel]:
     """The stock levels of these SKUs as they stand."""
-    return levels(skus, table.batch([wanted(sku) for sku in skus], consistent=consistent), consistent=consistent)
+    return levels(skus, table.batch([key(sku) for sku in skus], consistent=consistent), consistent=consistent)
 
 
 def on_hand(sku: str) -> int:
@@ -106,17 +106,20 @@ def on_hand(sku: str) -> int:
 def allocate(
     lines: Iterable[tuple[str, int]], levels: dict[str, StockLevel], order_id: str
 ) -> dict[str, list[tuple[int, int]]]:
-    """The buckets that give each (sku, quantity) of an order, as (bucket, pieces). Raises Refused when there is not enough.
+    """The buckets that give each (sku, quantity) of an order, as (bucket, pieces). Raises CommitRejected when there is not
+    enough.
 
     One transaction takes from so many buckets: beyond that, what one bucket has is what can be had.
     """
     wanted = list(lines)
     short = [OutOfStock(sku=sku, left=levels[sku].available) for sku, n in wanted if levels[sku].available < n]
     if short:
-        raise Refused(short)
+        raise CommitRejected(short)
     parts = {sku: levels[sku].allocate(quantity, crc32(f"{order_id}{sku}".encode())) for sku, quantity in wanted}
     if sum(map(len, parts.values())) > MOST_PARTS:
-        raise Refused([OutOfStock(sku=sku, left=max(levels[sku].buckets)) for sku in parts if len(parts[sku]) > 1])
+        raise CommitRejected(
+            [OutOfStock(sku=sku, left=max(levels[sku].buckets)) for sku in parts if len(parts[sku]) > 1]
+        )
     return parts
 
 
@@ -181,7 +184,7 @@ def spread(sku: str, buckets: int, work: Work) -> None:
 
 def bucket_rows(*skus: str) -> dict[str, list[Stock]]:
     """All bucket rows of these SKUs as they stand, to be changed. Raises StockNotFound."""
-    firsts = table.batch([wanted(sku) for sku in skus], consistent=True)
+    firsts = table.batch([key(sku) for sku in skus], consistent=True)
     for sku, first in zip(skus, firsts, strict=True):
         if first is None:
             raise StockNotFound(sku=sku)

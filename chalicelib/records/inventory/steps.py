@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from chalicelib.kernel.errors import Refusal
-from chalicelib.runtime.table import Condition, Step, fresh, update
+from chalicelib.runtime.table import Condition, Step, insert, update
 
 from . import rules
 from .model import LEVEL, Movement, OnHand, Stock, bucket_part, place_of
@@ -53,8 +53,8 @@ def receive(sku: str, quantity: int, *, buckets: int = 1, stop: str | None = Non
         Stock(place_of(sku), bucket_part(i), available=part, held=0, buckets=buckets, closed=stop)
         for i, part in enumerate(parts)
     ]
-    return [fresh(row, StaleStock()) for row in rows] + [
-        fresh(OnHand(place_of(sku), LEVEL, on_hand=quantity), StaleStock())
+    return [insert(row, StaleStock()) for row in rows] + [
+        insert(OnHand(place_of(sku), LEVEL, on_hand=quantity), StaleStock())
     ]
 
 
@@ -86,7 +86,7 @@ def count_on_hand(sku: str, delta: int, seen: int) -> Step:
 
 def record(movement_id: str, sku: str, delta: int, reason: str, actor: str, at: datetime, *, agreed: bool) -> Step:
     """Keep a change of what is on hand with its reason; `agreed`: by a second person."""
-    return fresh(Movement(
+    return insert(Movement(
         place_of(sku), f"m#{movement_id}", delta=delta, reason=reason, actor=actor, at=at, agreed=agreed or None
     ), StaleStock())  # fmt: skip
 
@@ -94,7 +94,7 @@ def record(movement_id: str, sku: str, delta: int, reason: str, actor: str, at: 
 def add_bucket(sku: str, bucket: int, pieces: int, buckets: int, closed: str | None) -> Step:
     """One more bucket of a SKU that has so many of them from now on."""
     row = Stock(place_of(sku), bucket_part(bucket), available=pieces, held=0, buckets=buckets, closed=closed)
-    return fresh(row, StaleStock())
+    return insert(row, StaleStock())
 
 
 def refill(row: Stock, pieces: int, buckets: int, closed: str | None) -> Step:

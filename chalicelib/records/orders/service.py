@@ -7,7 +7,7 @@ from datetime import datetime
 
 from chalicelib.kernel.ids import is_id
 from chalicelib.runtime import settings, table, vault
-from chalicelib.runtime.table import Wanted
+from chalicelib.runtime.table import Key
 
 from . import rules
 from .model import DAY_SHARDS as DAY_SHARDS
@@ -68,7 +68,7 @@ def ids_of_shard(day: str, shard: int, limit: int, before: str | None = None) ->
 
 def several(order_ids: Sequence[str], *, consistent: bool = False) -> list[Order]:
     """These orders in this order, in one batch a hundred; those that do not exist, or not yet where it reads, are left out."""
-    found = table.batch([wanted(each) for each in order_ids], consistent=consistent) if order_ids else []
+    found = table.batch([key(each) for each in order_ids], consistent=consistent) if order_ids else []
     return [order for order in found if order is not None]
 
 
@@ -91,6 +91,6 @@ def _remark_place(order_id: str) -> str:
     return f"order|{order_id}|remark"
 
 
-def wanted(order_id: str) -> Wanted:
+def key(order_id: str) -> Key:
     """The key of an order, for a batch read."""
-    return Wanted(Order, order_id)
+    return Key(Order, order_id)

@@ -10,10 +10,10 @@ from typing import Any
 from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote, QuoteLine
-from chalicelib.runtime.table import Condition, Step, fresh, transition, update
+from chalicelib.runtime.table import Condition, Step, insert, transition, update
 
 from .model import Order, day_key, pack
-from .rules import ORDER, UNSHIPPED, OrderExists, OrderTouched
+from .rules import ORDER, UNSHIPPED, OrderExists, StaleOrder
 
 
 def open(quote: Quote, now: datetime, pay_before: datetime, remark: bytes | None = None) -> Step:
@@ -24,7 +24,7 @@ def open(quote: Quote, now: datetime, pay_before: datetime, remark: bytes | None
         freight=quote.freight, payable=quote.payable, address=quote.address, remark=remark,
         placed_at=now, pay_before=pay_before, attempts=0, refunded=Fen(0),
     )  # fmt: skip
-    return fresh(order, OrderExists())
+    return insert(order, OrderExists())
 
 
 def move(order_id: str, action: str, *actions: Any, also: Any = None) -> Step:
@@ -64,7 +64,7 @@ def adjust(
 
 
 def _touched(old: Order | None) -> Refusal:
-    return OrderTouched() if old is not None and old.state == ORDER.initial else ORDER.refusal(old)
+    return StaleOrder() if old is not None and old.state == ORDER.initial else ORDER.refusal(old)
 
 
 def readdress(order_id: str, address: str, states: frozenset[str] = UNSHIPPED) -> Step:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
-from chalicelib.runtime.doors import scheduled
 from chalicelib.runtime.work import Work
+from chalicelib.runtime.workers import scheduled
 
 from .service.certificates import renew_all
 

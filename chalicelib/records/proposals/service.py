@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from chalicelib.runtime import table, vault
-from chalicelib.runtime.table import fresh
+from chalicelib.runtime.table import insert
 from chalicelib.runtime.vault import SealedDataUnreadable
 from chalicelib.runtime.work import Work
 
@@ -29,7 +29,7 @@ def make(kind: str, about: str, before: Any, after: Any, reason: str, work: Work
         said=vault.seal_legal(reason, _place(name)), proposed_by=work.caller.id, proposed_at=work.now,
         ends_at=ends, waits=WAITING,
     )  # fmt: skip
-    work.add(fresh(row, ProposalExists()))
+    work.add(insert(row, ProposalExists()))
     work.publish(ProposalMade(name, kind, about))
     work.publish(ProposalDue(name), at=ends)
     return row

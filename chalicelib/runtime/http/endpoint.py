@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 from chalice.app import Blueprint, Response
 from pydantic import BaseModel, ValidationError
 
-from chalicelib.kernel.errors import Refusal, Refused, TooLarge, Unauthenticated
+from chalicelib.kernel.errors import CommitRejected, Refusal, TooLarge, Unauthenticated
 
 from .. import keys, limits, observe, world
 from ..caller import ANYONE, Caller
@@ -53,7 +53,7 @@ class Operation(NamedTuple):
     method: str
     path: str
     permit: str
-    fresh: bool
+    step_up: bool
     key: str
     body: type[BaseModel] | None
     query: type[BaseModel] | None
@@ -116,14 +116,14 @@ def use_identity(
 
 
 def endpoint(
-    bp: Blueprint, method: str, path: str, *, permit: str, fresh: bool = False, key: str | None = None,
+    bp: Blueprint, method: str, path: str, *, permit: str, step_up: bool = False, key: str | None = None,
     status: int = 200, etag: bool = False, errors: tuple[type[Refusal], ...] = (), example: Any = None,
     media: tuple[str, ...] = ("application/json",), limit: limits.Limit | None = None, session: str | None = None,
     second: str | None = None, raced: tuple[type[Refusal], ...] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:  # fmt: skip
     """Register a route.
 
-    permit: `context:action`, PUBLIC or SIGNED. fresh: a second factor shown lately is needed too. key: whether a POST
+    permit: `context:action`, PUBLIC or SIGNED. step_up: a second factor shown lately is needed too. key: whether a POST
     takes an Idempotency-Key ("required", "optional", "none"; by default optional for a POST with a Work).
     etag: a GET that answers 304 to a matching If-None-Match. limit: how often it may be asked.
     second: when a second person is needed, or that who comes is one, in words (docs/routes.md).
@@ -153,7 +153,7 @@ def endpoint(
             raise TypeError(f"{method} {path}: its reply is kept in the journal, but {sorted(told)} may not be")
         shape = reply if isinstance(reply, type) and issubclass(reply, BaseModel) else None
         operation = Operation(
-            method, path, permit, fresh, keyed, hints.get("body"), hints.get("query"), shape, status,
+            method, path, permit, step_up, keyed, hints.get("body"), hints.get("query"), shape, status,
             errors, example, media, etag, function, limit, demanded, second, raced,
         )  # fmt: skip
         OPERATIONS.append(operation)
@@ -182,14 +182,14 @@ def _serve(op: Operation, names: list[str], raw: Any, path_values: dict[str, str
         standing = _seen(op, caller)
         if "work" not in names:
             return _answer(op, op.function(**given), headers, etag)
-        work = Work(caller, f"{op.method} {op.path}", print_=_print(op, asked))
+        work = Work(caller, f"{op.method} {op.path}", fingerprint=_fingerprint(op, asked))
         work.standing = standing
         if op.key != "none" and (key := _key(op, headers)):
-            work.keyed(key)
+            work.with_key(key)
         return _answer(op, _done(op, given, work), headers, etag)
     except Refusal as refusal:
         return _refuse([refusal], language)
-    except Refused as refused:
+    except CommitRejected as refused:
         return _refuse(refused.reasons, language)
     except Exception as error:
         # the message may repeat what a person sent: only the types along the chain are logged
@@ -218,7 +218,7 @@ def _done(op: Operation, given: dict[str, Any], work: Work) -> Any:
         work.demand()
     try:
         reply = perform(work, _acted, op, given, work)
-    except (Refusal, Refused):
+    except (Refusal, CommitRejected):
         if standing is not None and op.session == CHECKED:
             standing.look()
         raise
@@ -256,7 +256,7 @@ def _admit(op: Operation, raw: Any, language: str) -> Caller:
             raise problem.NotSignedIn()
         if not caller.may(op.permit):
             raise problem.NotPermitted()
-        if op.fresh and not caller.fresh:
+        if op.step_up and not caller.fresh:
             raise problem.SecondFactorNeeded()
     return caller._replace(**came)
 
@@ -283,7 +283,7 @@ def _given(
     return given, asked
 
 
-def _print(op: Operation, asked: list[Any]) -> str | None:
+def _fingerprint(op: Operation, asked: list[Any]) -> str | None:
     """What tells another request under the same key; a provider's is told apart by what it says."""
     return fingerprint(asked, keys.index_key()) if op.permit != SIGNED else None
 

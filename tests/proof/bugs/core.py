@@ -5,13 +5,13 @@ from tests.proof.mutants import seeded
 BUGS = [
     seeded(
         "core-print-unchecked", "F03", "work.Work._recognise",
-        "row.print != self.print",
+        "row.fingerprint != self.fingerprint",
         "False",
         "the same key for another request answers the first one's reply", "core.work",
     ),
     seeded(
         "core-no-look-back", "F05", "work._looking_back",
-        "work.earlier()",
+        "work.raise_if_committed()",
         "pass",
         "a replay whose precondition is gone by now is refused", "core.work",
     ),
@@ -24,29 +24,29 @@ BUGS = [
     seeded(
         "core-lost-is-fatal", "F34", "work.transact",
         "uncertain = True",
-        "raise Refused([]) from None",
+        "raise CommitRejected([]) from None",
         "a lost answer becomes a refusal", "core.work",
     ),
     seeded(
-        "core-journal-overwrites", "F03", "table.fresh",
+        "core-journal-overwrites", "F03", "table.insert",
         "hash_attribute(type(item)).does_not_exist()",
         "None",
         "put-if-absent without its condition", "core.work",
     ),
     seeded(
-        "core-key-without-caller-scope", "F30", "doors.Consumer._handle",
+        "core-key-without-caller-scope", "F30", "workers.Consumer._handle",
         "f'{self.name}.{handler.__name__}'",
         "self.name",
         "two handlers of one fact share a journal key", "core.told",
     ),
     seeded(
-        "core-consumer-unkeyed", "F30", "doors.Consumer._handle",
-        "work.keyed(key)",
+        "core-consumer-unkeyed", "F30", "workers.Consumer._handle",
+        "work.with_key(key)",
         "pass",
         "a message delivered twice counts twice", "core.told",
     ),
     seeded(
-        "core-worker-swallows", "F31", "doors.Consumer.__call__.one",
+        "core-worker-swallows", "F31", "workers.Consumer.__call__.one",
         "raise",
         "",
         "a failed message is taken as handled", "core.told",
@@ -80,9 +80,9 @@ BUGS = [
         "core-sweep-deletes-first", "F38", "relay._sweep_slot",
         "publish([json.loads(row.entry) for row in ready])\n"
             "for row in ready:\n"
-            "    patiently(db.delete_item, TableName=Due.Meta.table_name, Key=key_of(Due, row.slot, row.event))",
+            "    retrying(db.delete_item, TableName=Due.Meta.table_name, Key=key_of(Due, row.slot, row.event))",
         "for row in ready:\n"
-            "    patiently(db.delete_item, TableName=Due.Meta.table_name, Key=key_of(Due, row.slot, row.event))\n"
+            "    retrying(db.delete_item, TableName=Due.Meta.table_name, Key=key_of(Due, row.slot, row.event))\n"
             "publish([json.loads(row.entry) for row in ready])",
         "a sweep that dies between deleting and publishing loses a fact", "core.told",
     ),

@@ -106,7 +106,7 @@ BUGS = [
     ),
     seeded(
         "door-unkeyed", "F03", "endpoint._serve",
-        "work.keyed(key)",
+        "work.with_key(key)",
         "pass",
         "a request sent again under its key is done again", "door.",
     ),

@@ -29,13 +29,13 @@ BUGS = [
     ),
     seeded(
         "trade-order-overwrites", "F03", "orders.steps.open",
-        "fresh(order, OrderExists())",
+        "insert(order, OrderExists())",
         "table.put(order, None, OrderExists())",
         "a second commit writes over the order; once its journal row is gone", "trade.forgotten",
     ),
     seeded(
         "trade-place-unkeyed", "F03", "place_order.place_order",
-        "work.keyed(quote.order_id)",
+        "work.with_key(quote.order_id)",
         "",
         "a quote sent again is refused instead of answered", "trade.place",
     ),
@@ -68,8 +68,8 @@ BUGS = [
     ),
     seeded(
         "trade-replay-opens-another", "F06", "start_payment.start_payment",
-        "Done(view=_show_again(str(json.loads(opened.reply or '{}')['payment_id']), work))",
-        "Done(opened.reply)",
+        "AlreadyCommitted(view=_show_again(str(json.loads(opened.reply or '{}')['payment_id']), work))",
+        "AlreadyCommitted(opened.reply)",
         "asking again is answered from the journal, without the provider's hand-over", "trade.pay",
     ),
     seeded(
@@ -171,7 +171,7 @@ BUGS = [
     ),
     seeded(
         "trade-refund-twice", "F16", "refunds._set_aside",
-        "when = (Payment.captured == captured) & (Payment.spent <= captured - amount)\n"
+        "when = (Payment.captured == captured) & (Payment.refund_reserved <= captured - amount)\n"
             "if units is not None:\n"
             "    before, wanted = units\n"
             "    actions.append(Payment.units.set(_pack([b + w for b, w in zip(before, wanted, "

@@ -34,7 +34,7 @@ class Lamps(Trade):
 
     def __init__(self) -> None:
         super().__init__()
-        key = catalog.wanted(LAMP)
+        key = catalog.key(LAMP)
         lamp = Sku(
             key.hash_key, key.range_key, version=1, title_zh="灯", title_en="Lamp", price=Fen(1999), code="L", weight=1,
             volume=1, options="{}", shelf="on",

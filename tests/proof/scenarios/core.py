@@ -18,10 +18,10 @@ from chalicelib.kernel.errors import Conflict
 from chalicelib.records.orders.events import OrderPayDue, OrderPlaced
 from chalicelib.runtime import relay
 from chalicelib.runtime.caller import Caller
-from chalicelib.runtime.doors import Consumer
 from chalicelib.runtime.journal import Due, Journal
-from chalicelib.runtime.table import Table, fresh, get, update
+from chalicelib.runtime.table import Table, get, insert, update
 from chalicelib.runtime.work import Work
+from chalicelib.runtime.workers import Consumer
 from tests.proof.scenario import Scenario, Step, expected
 from tests.proof.shop import Shop, ask, relaying, sweeping, working
 
@@ -57,7 +57,7 @@ def move(source: str, target: str, amount: int, work: Work) -> dict[str, Any]:
     work.add(
         update(Row, source, actions=[Row.sum.add(-amount)], when=Row.sum >= amount, otherwise=Short()),
         update(Row, target, actions=[Row.sum.add(amount)]),
-        fresh(Row(receipt, sum=amount), Short()),
+        insert(Row(receipt, sum=amount), Short()),
     )
 
     work.publish(OrderPlaced(receipt, work.caller.id, amount))
@@ -76,7 +76,7 @@ def look_and_move(source: str, target: str, amount: int, work: Work) -> dict[str
 def label(account: str, text: str, work: Work) -> str:
     """A pure SET, repeatable."""
     step = update(Row, account, actions=[Row.note.set(text)], when=Row.id.exists(), otherwise=Short())
-    return str(work.overwrite(step).note)
+    return str(work.write_now(step).note)
 
 
 def tell(work: Work) -> None:
@@ -113,7 +113,7 @@ def listener() -> Consumer:
     @made.on(OrderPayDue, keyed=False)
     def due(fact: OrderPayDue, work: Work) -> None:
         if get(Row, f"due#{fact.order_id}", consistent=True) is None:
-            work.add(fresh(Row(f"due#{fact.order_id}", sum=1), Short()))
+            work.add(insert(Row(f"due#{fact.order_id}", sum=1), Short()))
             work.commit()
 
     return made
@@ -150,7 +150,7 @@ def audit(shop: Any, final: bool) -> list[str]:
     moved = sum(int(row.sum) for row in receipts)
     if moved != START["a"] - int(rows["a"].sum) + 0:
         found.append(f"receipts for {moved}, moved {START['a'] - int(rows['a'].sum)}")
-    keyed = [row for row in shop.rows(Journal) if row.print is not None and row.reply]
+    keyed = [row for row in shop.rows(Journal) if row.fingerprint is not None and row.reply]
     if len(keyed) != len(receipts):
         found.append(f"{len(keyed)} keyed journal rows for {len(receipts)} receipts")
     if final:

@@ -45,12 +45,12 @@ class Town(Lamps):
     def __init__(self) -> None:
         super().__init__()
         from app import app
-        from chalicelib.runtime import doors
+        from chalicelib.runtime import workers
 
         assert app
         self.secrets["keys"] = {**self.secrets["keys"], "jwt": SIGNING}
         self.consumers = {
-            name: one for name, one in doors.CONSUMERS.items() if name != "audit"
+            name: one for name, one in workers.CONSUMERS.items() if name != "audit"
         }  # it has its own workflow
         self.people: dict[str, tuple[str, str]] = {}
         with self.standing():
@@ -76,7 +76,7 @@ def _hired(name: str) -> str:
     role = "admin" if name == "second" else name
     by = accounts.identifier("email", f"{name}@example.com")
     row = accounts.new_account("A", [by], [role], work, name=name)
-    work.add(table.fresh(staff.Staff("staff", row.owner)), *open_account(row, [by]))
+    work.add(table.insert(staff.Staff("staff", row.owner)), *open_account(row, [by]))
     _seated(str(row.owner), work)
     work.commit()
     return str(row.owner)

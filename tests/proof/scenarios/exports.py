@@ -15,9 +15,9 @@ from chalicelib.records.identity.model import EXPORT, Account, Export
 from chalicelib.records.identity.self.service import exports
 from chalicelib.records.orders.model import Order
 from chalicelib.runtime import vault
-from chalicelib.runtime.doors import Consumer
-from chalicelib.runtime.table import fresh
+from chalicelib.runtime.table import insert
 from chalicelib.runtime.work import Work
+from chalicelib.runtime.workers import Consumer
 from tests.proof.scenario import Scenario, Step
 from tests.proof.scenarios import identity
 from tests.proof.scenarios.identity import ADMIN, OWNER, WHO
@@ -41,7 +41,7 @@ def build() -> Shop:
     shop.consumers = {"takes": takes}
     with shop.standing():
         work = Work(OWNER, "setup")
-        work.add(*(fresh(Order(
+        work.add(*(insert(Order(
             one, customer=WHO, day="20260302#0", state="expired", packed_lines="[]", freight=Fen(0), payable=Fen(100),
             placed_at=work.now, attempts=0, refunded=Fen(0))) for one in ORDERS))  # fmt: skip
         work.commit()

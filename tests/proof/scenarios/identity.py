@@ -21,10 +21,10 @@ from chalicelib.records.identity.sign_in.service import signing_in
 from chalicelib.records.identity.staff.service import disclosures
 from chalicelib.runtime import keys, vault
 from chalicelib.runtime.caller import ANYONE, Caller
-from chalicelib.runtime.doors import Consumer
 from chalicelib.runtime.journal import Journal
-from chalicelib.runtime.table import fresh
+from chalicelib.runtime.table import insert
 from chalicelib.runtime.work import Work
+from chalicelib.runtime.workers import Consumer
 from tests.proof.scenario import START, Scenario, Step
 from tests.proof.shop import Shop, ask
 
@@ -37,10 +37,10 @@ def build() -> Shop:
     with shop.standing():
         work = Work(OWNER, "setup")
         work.add(
-            fresh(Account(WHO, ACCOUNT, state="active", version=1, key=b"wrapped", roles="customer", identifiers="[]"))
+            insert(Account(WHO, ACCOUNT, state="active", version=1, key=b"wrapped", roles="customer", identifiers="[]"))
         )
         ends = int(START.timestamp()) + 86_400
-        work.add(*(fresh(Session(WHO, session_part(one), version=1, ends_at=ends)) for one in (STOLEN, OWN)))
+        work.add(*(insert(Session(WHO, session_part(one), version=1, ends_at=ends)) for one in (STOLEN, OWN)))
         work.commit()
     return shop
 
@@ -171,7 +171,7 @@ def sealed() -> Shop:
         rows = [Address(WHO, f"address#{one}", region="310115", made_at=instant(1)) for one in ("D1", "D2", "D3")]
         for one in rows:
             one.sealed = vault.seal(WHO, key, TEXT, f"people|{WHO}|address|{one.part[-2:]}")
-        work.add(fresh(row), *map(fresh, rows))
+        work.add(insert(row), *map(insert, rows))
         work.commit()
     vault.forget()  # whoever comes is another process, which has to ask for the key
     return shop

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from chalicelib.kernel.errors import NotFound
-from chalicelib.runtime import clients, doors, settings
+from chalicelib.runtime import clients, settings, workers
 from chalicelib.runtime.relay import PARKED
 from chalicelib.runtime.work import Work
 
@@ -44,7 +44,7 @@ def all_queues() -> list[QueueState]:
     """Every consumer's queue, then what came to rest: parked facts, batches given up, events that no rule handed over."""
     known = _names()
     found = []
-    for name, consumer in sorted(doors.workers().items()):
+    for name, consumer in sorted(workers.workers().items()):
         if name in known:
             waiting, in_hand = _depth(_url(known[name]))
             dead = sum(_depth(_url(known[f"{name}.dead"]))) if f"{name}.dead" in known else 0

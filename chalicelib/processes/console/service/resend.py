@@ -53,7 +53,7 @@ def resend(fact: FactsResendAsked | FactsResendGoesOn, work: Work) -> None:
 
     What was asked too long ago (dead letters come back late) is left alone.
     """
-    work.earlier()
+    work.raise_if_committed()
     start = instant(fact.start)
     if work.now - start > REACH:
         return

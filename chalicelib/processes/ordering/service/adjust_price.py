@@ -34,7 +34,7 @@ class Adjusted(NamedTuple):
 def adjust_price(order_id: str, command: AdjustPrice, work: Work) -> Adjusted:
     """Take so much off an unpaid order; one that then costs nothing is paid.
 
-    Raises OrderNotFound, OrderStateConflict, DiscountTooLarge, or Refused with OrderTouched when it changed in between.
+    Raises OrderNotFound, OrderStateConflict, DiscountTooLarge, or CommitRejected with StaleOrder when it changed in between.
     """
     order = orders.find(order_id)
     if order.state not in OPEN:
@@ -43,7 +43,7 @@ def adjust_price(order_id: str, command: AdjustPrice, work: Work) -> Adjusted:
     before = order.payable
     after = before - command.off_fen
     if open_attempts(order):
-        work.earlier()  # asked again, this must not close the attempts that were opened at the new price
+        work.raise_if_committed()  # asked again, this must not close the attempts that were opened at the new price
     _retire_attempts(order, work)
 
     reason = vault.seal_legal(command.reason, f"order|{order.id}|adjusted")
@@ -56,10 +56,10 @@ def adjust_price(order_id: str, command: AdjustPrice, work: Work) -> Adjusted:
 
 
 def _retire_attempts(order: Order, work: Work) -> None:
-    """Close every open attempt at its provider, and in this work. Raises OrderStateConflict or OrderTouched when one turns out to
+    """Close every open attempt at its provider, and in this work. Raises OrderStateConflict or StaleOrder when one turns out to
     be paid."""
     for payment in open_attempts(order):
-        if close_attempt(payment, work.apart()) == "paid":
+        if close_attempt(payment, work.separate()) == "paid":
             raise overtaken(order.id)
     for payment in open_attempts(
         order

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.processes.paying.service.complete_payment import close_open_attempts, overtaken
 from chalicelib.records.holds import service as holds
 from chalicelib.records.orders import service as orders
@@ -63,10 +63,10 @@ def expire_order(fact: OrderPayDue, work: Work) -> None:
         holds.let_go(order.customer, order.id, work, strike=True)
         work.publish(OrderExpired(order.id))
     else:  # its money was faster, or went back: the next look finds the order moved on, or lets it run out
-        work = work.again()
+        work = work.retry()
         work.publish(OrderPayDue(order.id), at=work.now + LOOK_AGAIN)
     try:
         work.commit()
-    except Refused as refused:
+    except CommitRejected as refused:
         if not refused.only(OrderStateConflict):
             raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from chalicelib.kernel.errors import Refusal, Refused
+from chalicelib.kernel.errors import CommitRejected, Refusal
 from chalicelib.kernel.quote import Quote, QuoteLine
 from chalicelib.records.carts import service as carts
 from chalicelib.records.catalog import service as catalog
@@ -45,7 +45,7 @@ class Drawn(NamedTuple):
 def make_quote(command: AskQuote, work: Work) -> QuoteView:
     """Price the wanted items (or the cart's selected ones) and promise it for ten minutes.
 
-    Raises Refused with the problem of every line concerned: SkuNotFound, NotOnSale, SaleStopped, OutOfStock.
+    Raises CommitRejected with the problem of every line concerned: SkuNotFound, NotOnSale, SaleStopped, OutOfStock.
     """
     return shown(draw(_chosen(command, work.caller.id), command.address, work))
 
@@ -68,9 +68,9 @@ def draw(chosen: Chosen, address: str | None, work: Work) -> Drawn:
     skus = [sku for sku, _ in chosen.lines]
     found = table.batch(
         [
-            *(catalog.wanted(sku) for sku in skus),
-            *(inventory.wanted(sku) for sku in skus),
-            *addresses.wanted(work.caller.id, address),
+            *(catalog.key(sku) for sku in skus),
+            *(inventory.key(sku) for sku in skus),
+            *addresses.key(work.caller.id, address),
         ]
     )
     offers, firsts = found[: len(skus)], found[len(skus) : 2 * len(skus)]
@@ -115,7 +115,7 @@ def _refuse_early(chosen: Chosen, offers: Sequence[Any], levels: dict[str, inven
         elif (too_much := holds.check_share(sku, quantity, levels[sku].available)) is not None:
             reasons.append(too_much)
     if unknown or reasons:
-        raise Refused([*unknown, *reasons])
+        raise CommitRejected([*unknown, *reasons])
 
 
 def _merged(lines: Any) -> list[tuple[str, int]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 
-from chalicelib.kernel.errors import Refusal, Refused
+from chalicelib.kernel.errors import CommitRejected, Refusal
 from chalicelib.processes.paying.service.start_payment import handed_over, start_payment, wanted_way
 from chalicelib.processes.paying.service.step_up import require_step_up
 from chalicelib.processes.paying.shapes import NextStep, PaymentView, method_views, payment_view
@@ -20,7 +20,7 @@ from chalicelib.records.payments.rules import OPEN_ATTEMPT, PaymentDeclined, Pay
 from chalicelib.records.payments.service import attempts
 from chalicelib.runtime import journal, settings
 from chalicelib.runtime.journal import Note
-from chalicelib.runtime.work import Done, Replay, Work, perform, resume
+from chalicelib.runtime.work import AlreadyCommitted, Replay, Work, perform, resume
 
 from ..rules import AddressNeeded, ConfirmationNeeded, JustOrdered
 from ..shapes import OneClick, OneClickView, ReasonView, Receipt
@@ -35,15 +35,15 @@ PAYABLE = frozenset({"paid", "quarantined"})  # attempts that hand nothing over,
 def one_click(command: OneClick, work: Work) -> OneClickView:
     """Order one SKU and answer what is needed to pay, or why it cannot be paid just now and what to do.
 
-    Raises Done when it was ordered before, JustOrdered, ConfirmationNeeded (with the quote) above the limit, StepUpNeeded,
-    and what quoting and placing raise; nothing from when the order stands.
+    Raises AlreadyCommitted when it was ordered before, JustOrdered, ConfirmationNeeded (with the quote) above the limit,
+    StepUpNeeded, and what quoting and placing raise; nothing from when the order stands.
     """
     placed = resume(work, _place_once, command, work)
     again = isinstance(placed, Replay)
     receipt = Receipt.model_validate_json(placed.reply or "") if isinstance(placed, Replay) else placed
     view = _add_payment(receipt, command, work, again=again)
     if again:
-        raise Done(view=view)
+        raise AlreadyCommitted(view=view)
     return view
 
 
@@ -54,14 +54,14 @@ def _place_once(command: OneClick, work: Work) -> Receipt:
     require_taking_orders()
     try:
         return _place(command, work)
-    except Refused as refused:
+    except CommitRejected as refused:
         others = [reason for reason in refused.reasons if not isinstance(reason, JustOrdered)]
         former = journal.noted(_click(command, work), work.now, AGAIN)
         if former is not None and _stands(former.what):
-            raise Refused([*others, _just_ordered(command, work, former)]) from None
+            raise CommitRejected([*others, _just_ordered(command, work, former)]) from None
         if len(others) == len(refused.reasons):
             raise
-        return _place(command, work.again(), over=former.what if former else None)  # that order is over
+        return _place(command, work.retry(), over=former.what if former else None)  # that order is over
 
 
 def _place(command: OneClick, work: Work, over: str | None = None) -> Receipt:
@@ -99,8 +99,8 @@ def _add_payment(receipt: Receipt, command: OneClick, work: Work, *, again: bool
     """The order with its present payment, or with why there is none and what to do."""
     try:
         payment = _find_or_start(receipt.order_id, command, work) if again else _start_first(receipt, command, work)
-    except (Refusal, Refused) as trouble:
-        why = trouble.reasons[0] if isinstance(trouble, Refused) else trouble
+    except (Refusal, CommitRejected) as trouble:
+        why = trouble.reasons[0] if isinstance(trouble, CommitRejected) else trouble
         return _explain_unpaid(receipt, why, work)
     return OneClickView(order=receipt, payment=payment, ask_again_after=payment.ask_again_after if payment else None)
 
@@ -147,7 +147,7 @@ def _find_or_start(order_id: str, command: OneClick, work: Work) -> PaymentView 
 def _start(order_id: str, command: OneClick, work: Work, turn: int) -> PaymentView:
     """A payment that can be paid, started. Its key is the order's own with how many came to nothing before, so that two
     repeats at once start one. Raises PaymentDeclined, PaymentStateConflict, and as `start_payment`."""
-    paying = Work(work.caller, f"{work.scope} pay", key=f"{order_id} {turn}", print_=work.print)
+    paying = Work(work.caller, f"{work.scope} pay", key=f"{order_id} {turn}", fingerprint=work.fingerprint)
     started = perform(paying, start_payment, order_id, command.pay, paying)
     payment: PaymentView = started.view if isinstance(started, Replay) else started
     if payment.next_action is None and payment.state not in PAYABLE:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.quote import Quote
 from chalicelib.records.carts import service as carts
 from chalicelib.records.holds import service as holds
@@ -39,11 +39,11 @@ def place_order(command: PlaceOrder, work: Work) -> Receipt:
     """Hold the stock and open the order: all or nothing.
 
     The quote's id is the order's id and the idempotency key. Raises QuoteInvalid, QuoteForeign, PriceChanged (with a
-    fresh quote), PlacingPaused, AddressNeeded, TooManyHeld, or Refused with OutOfStock and SaleStopped of every line
+    fresh quote), PlacingPaused, AddressNeeded, TooManyHeld, or CommitRejected with OutOfStock and SaleStopped of every line
     concerned, and TooManyUnpaid, TooManyHeld, NetworkHoldsEnough or HoldsPaused for who holds enough unpaid.
     """
     quote = quotes.read(command.quote, work.caller.id)
-    work.keyed(quote.order_id)
+    work.with_key(quote.order_id)
     require_taking_orders()
     if quote.address is None:
         raise AddressNeeded()
@@ -69,13 +69,13 @@ def open_order(quote: Quote, work: Work, *guards: Step, remark: str | None = Non
         work.add(*guards)
         try:
             return work.commit(receipt(quote, orders.pay_deadline(work.now)))
-        except Refused as refused:
+        except CommitRejected as refused:
             moved = _find_another_way(quote, refused.reasons, work) if tries_left else None
             if moved is None:
                 if refused.some(*HELD_ENOUGH):
                     observe.count(HOLD_REFUSED)
                 raise
-            quote, work, tries_left = moved, work.again(), tries_left - 1
+            quote, work, tries_left = moved, work.retry(), tries_left - 1
 
 
 def _add_order(quote: Quote, work: Work, remark: bytes | None) -> None:
@@ -95,7 +95,7 @@ def _add_order(quote: Quote, work: Work, remark: bytes | None) -> None:
 
 
 def _find_another_way(quote: Quote, reasons: Sequence[Exception], work: Work) -> Quote | None:
-    """The quote as it may be tried once more, or None. Raises Refused when there is not enough stock."""
+    """The quote as it may be tried once more, or None. Raises CommitRejected when there is not enough stock."""
     if any(isinstance(reason, CAPPED) for reason in reasons):
         return quote if _strike_off_paid(work) else None
     return _reallocate(quote, reasons)
@@ -103,10 +103,10 @@ def _find_another_way(quote: Quote, reasons: Sequence[Exception], work: Work) ->
 
 def _strike_off_paid(work: Work) -> bool:
     """Strike off what was paid or closed since it was counted; whether there was any. Commits."""
-    other = work.apart()
+    other = work.separate()
     if not holds.strike_off(work.caller.id, _unpaid, other, work.caller.ip):
         return False
-    with suppress(Refused):  # somebody else struck it off
+    with suppress(CommitRejected):  # somebody else struck it off
         other.commit()
     return True
 
@@ -118,7 +118,7 @@ def _unpaid(order_ids: Iterable[str]) -> set[str]:
 def _reallocate(quote: Quote, reasons: Sequence[Exception]) -> Quote | None:
     """The quote with its lines in buckets that have stock, or None when looking again cannot help.
 
-    Raises Refused with what all buckets together have left when that is not enough.
+    Raises CommitRejected with what all buckets together have left when that is not enough.
     """
     if not all(isinstance(reason, OutOfStock) for reason in reasons):
         return None

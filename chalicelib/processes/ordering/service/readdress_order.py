@@ -30,7 +30,7 @@ def readdress_order(order_id: str, command: SendTo, work: Work) -> None:
         raise OrderStateConflict(state=order.state)
     if order.state not in OPEN and not work.caller.fresh:
         raise FreshCodeNeeded()
-    found = table.batch(addresses.wanted(work.caller.id, command.address), consistent=True)
+    found = table.batch(addresses.key(work.caller.id, command.address), consistent=True)
     version = addresses.version_of(found)
     if version is None:
         raise AddressNotFound()

@@ -6,7 +6,7 @@ from typing import Literal
 
 from chalicelib.kernel.errors import Refusal
 from chalicelib.records.orders import service as orders
-from chalicelib.records.orders.rules import OPEN, OrderStateConflict, OrderTouched
+from chalicelib.records.orders.rules import OPEN, OrderStateConflict, StaleOrder
 from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.events import PaymentFailed, PaymentQueryDue
 from chalicelib.records.payments.providers.port import ProviderError
@@ -68,12 +68,12 @@ def _report_silence(payment: Payment, work: Work) -> None:
         "payment_silent", payment.provider, payment.id, work.now, payment.cases, expected=payment.amount
     )
     if case is not None:
-        exceptions.put(case, work.apart(), attempt_steps.watch(payment, case.id))
+        exceptions.put(case, work.separate(), attempt_steps.watch(payment, case.id))
 
 
 def _end_silence(payment: Payment, work: Work) -> None:
     """Its provider answers, or has answered: it is not silent any more. In a work of its own, mostly an empty one. Commits."""
-    heard = work.apart()
+    heard = work.separate()
     exceptions.put_right(payment.cases, "answered", heard)
     heard.commit()
 
@@ -127,7 +127,7 @@ def close_open_attempts(order: Order, work: Work) -> bool:
     False when one of them turned out to be paid (it is settled, and the order moved on).
     """
     for payment in open_attempts(order):
-        told = close_attempt(payment, work.apart())
+        told = close_attempt(payment, work.separate())
         if told == "paid":
             return False
         if told == "closed":
@@ -138,7 +138,7 @@ def close_open_attempts(order: Order, work: Work) -> bool:
 def overtaken(order_id: str) -> Refusal:
     """Why an unpaid order cannot be changed after all, when money for it was faster: where that left it."""
     state = orders.find(order_id).state
-    return OrderTouched() if state in OPEN else OrderStateConflict(state=state)
+    return StaleOrder() if state in OPEN else OrderStateConflict(state=state)
 
 
 def end_attempt(payment: Payment, work: Work) -> None:

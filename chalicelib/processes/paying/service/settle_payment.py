@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.ids import OrderId, PaymentId, is_payment_id, order_of
 from chalicelib.kernel.money import Fen
 from chalicelib.records.inventory import service as inventory
@@ -53,7 +53,7 @@ TRIES = 4
 
 
 def settle_payment(provider: str, news: PaymentSnapshot, work: Work) -> Outcome:
-    """Fold news into its attempt and order; returns what became of it. Raises Done when this work was done before.
+    """Fold news into its attempt and order; returns what became of it. Raises AlreadyCommitted when this work was done before.
 
     It looks at what its commits meet, so whatever it adds to the work is committed when it returns.
     """
@@ -74,16 +74,16 @@ def _settle_paid(provider: str, news: PaymentSnapshot, work: Work) -> Outcome:
     order_id = order_of(PaymentId(news.number))
     try:
         return _pay_order(provider, news, order_id, work)
-    except Refused as refused:
-        return _heed_attempt(refused, provider, news, work.again()) or _settle_out_of_step(
-            provider, news, order_id, work.again()
+    except CommitRejected as refused:
+        return _heed_attempt(refused, provider, news, work.retry()) or _settle_out_of_step(
+            provider, news, order_id, work.retry()
         )
 
 
 def _pay_order(
     provider: str, news: PaymentSnapshot, order_id: OrderId, work: Work, payment: Payment | None = None
 ) -> Outcome:
-    """The order gets its money, or raise Refused. Commits."""
+    """The order gets its money, or raise CommitRejected. Commits."""
     _settle_attempt(provider, news, payment, work)
     work.add(order_steps.pay(order_id, news.number, work.now, amount=news.amount))
     _publish_paid(provider, news, order_id, work)
@@ -108,7 +108,7 @@ def _publish_paid(provider: str, news: PaymentSnapshot, order_id: OrderId, work:
     work.publish(OrderPaid(order_id, news.number))
 
 
-def _heed_attempt(refused: Refused, provider: str, news: PaymentSnapshot, work: Work) -> Outcome | None:
+def _heed_attempt(refused: CommitRejected, provider: str, news: PaymentSnapshot, work: Work) -> Outcome | None:
     """What follows when the attempt itself said no, or None when the order did."""
     for reason in refused.reasons:
         if isinstance(reason, PaymentSettled):
@@ -133,17 +133,17 @@ def _settle_out_of_step(provider: str, news: PaymentSnapshot, order_id: OrderId,
                 return _revive_order(provider, news, order, payment, work)
             give_back = _give_back_double if order.payment else _give_back_late
             return give_back(provider, news, order, payment, work)
-        except Refused as refused:
+        except CommitRejected as refused:
             if refused.some(PaymentSettled):  # by somebody else, and nothing else of it can have changed
                 return "known"
-            work = work.again()
+            work = work.retry()
             if refused.some(OutOfStock, SaleStopped):
                 return _give_back_late(provider, news, order, payment, work)
     return _give_back_late(provider, news, order, payment, work)
 
 
 def _revive_order(provider: str, news: PaymentSnapshot, order: Order, payment: Payment, work: Work) -> Outcome:
-    """Late money for an order that had expired: hold every line again, from whichever bucket has it, or raise Refused.
+    """Late money for an order that had expired: hold every line again, from whichever bucket has it, or raise CommitRejected.
     Commits."""
     wanted = [(line.sku, line.quantity) for line in order.lines]
     parts = inventory.allocate(wanted, inventory.read_levels([sku for sku, _ in wanted]), order.id)
@@ -176,7 +176,7 @@ def _give_back_late(provider: str, news: PaymentSnapshot, order: Order, payment:
     work.publish(PaymentLate(news.number, order.id, "refunded", unwanted(order.state, order.given_up_by)))
     try:
         _give_back(provider, news, order, payment, work, "late")
-    except Refused as refused:
+    except CommitRejected as refused:
         if not refused.some(PaymentSettled):
             raise
         return "known"
@@ -201,7 +201,7 @@ def _take_mismatch(provider: str, news: PaymentSnapshot, trouble: str, work: Wor
     observe.count("PaymentMismatch", provider=provider)  # an alarm; the exception says what does not fit
     if _put_mismatch(provider, news, trouble, work, quarantine=trouble == "amount") or trouble != "amount":
         return "mismatch"
-    _put_mismatch(provider, news, trouble, work.again(), quarantine=False)
+    _put_mismatch(provider, news, trouble, work.retry(), quarantine=False)
     return "mismatch"
 
 
@@ -228,7 +228,7 @@ def _put_mismatch(provider: str, news: PaymentSnapshot, trouble: str, work: Work
     work.publish(PaymentMismatch(case.id, news.number, provider, trouble))
     try:
         work.commit()
-    except Refused as refused:
+    except CommitRejected as refused:
         known = refused.some(PaymentExceptionExists)
         if not known and not quarantine:
             raise
@@ -242,7 +242,7 @@ def _park_unknown(provider: str, news: PaymentSnapshot, work: Work) -> Outcome:
         "unknown", provider, news.number, work.now, received=news.amount, provider_ref=news.provider_ref,
         evidence=news.evidence,
     )  # fmt: skip
-    other = work.apart()  # without the key: a repeat must be looked at anew
+    other = work.separate()  # without the key: a repeat must be looked at anew
     other.publish(PaymentUnclaimed(case.id, news.number[:64]), at=work.now + CLAIM_WITHIN)
     exceptions.put(case, other)
     return "unknown"
@@ -256,6 +256,6 @@ def _end_attempt(provider: str, news: PaymentSnapshot, work: Work) -> Outcome:
     work.publish(PaymentFailed(news.number, order_id, provider, news.status.lower()))
     try:
         work.commit()
-    except Refused:
+    except CommitRejected:
         return "known"
     return "ended"

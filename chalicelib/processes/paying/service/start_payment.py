@@ -10,7 +10,7 @@ import json
 from datetime import datetime
 from typing import NamedTuple
 
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.ids import PaymentId, order_of
 from chalicelib.records.identity.accounts.service import contact
 from chalicelib.records.orders import service as orders
@@ -43,7 +43,7 @@ from chalicelib.records.payments.service import attempts, calls
 from chalicelib.records.payments.service.attempts import Payment, Told
 from chalicelib.records.payments.steps import attempts as attempt_steps
 from chalicelib.runtime.vault import SealedDataUnreadable
-from chalicelib.runtime.work import Done, Replay, Work, resume
+from chalicelib.runtime.work import AlreadyCommitted, Replay, Work, resume
 
 from ..shapes import PaymentView, StartPayment, method_views, payment_view
 from .complete_payment import close_attempt, end_attempt, open_attempts, overtaken, poll
@@ -66,12 +66,12 @@ class Way(NamedTuple):
 def start_payment(order_id: str, command: StartPayment, work: Work) -> PaymentView:
     """Open an attempt and answer what the customer's terminal needs.
 
-    Raises Done with the attempt as it stands now when it was opened before, OrderNotFound, OrderStateConflict,
+    Raises AlreadyCommitted with the attempt as it stands now when it was opened before, OrderNotFound, OrderStateConflict,
     PaymentMethodUnknown, PayerNeeded, PayerRefused, StepUpNeeded, PaymentProviderDown.
     """
     opened = resume(work, _store_attempt, order_id, command, work)
     if isinstance(opened, Replay):
-        raise Done(view=_show_again(str(json.loads(opened.reply or "{}")["payment_id"]), work))
+        raise AlreadyCommitted(view=_show_again(str(json.loads(opened.reply or "{}")["payment_id"]), work))
     return _prepare(*opened, work)
 
 
@@ -103,7 +103,7 @@ def wanted_way(command: StartPayment, customer: str) -> Way:
 
 def _store_attempt(order_id: str, command: StartPayment, work: Work) -> tuple[Payment, AttemptRequest]:
     """A new attempt, stored, and what its provider is asked; while another is opened in between, look again. Commits.
-    Raises Done with its number when it was stored before."""
+    Raises AlreadyCommitted with its number when it was stored before."""
     way = wanted_way(command, work.caller.id)
 
     def store(work: Work) -> tuple[Payment, AttemptRequest]:
@@ -122,7 +122,7 @@ def _open_attempt(order_id: str, way: Way, work: Work) -> tuple[Payment, Attempt
         raise OrderStateConflict(state="expired")
     former = [payment for payment in open_attempts(order) if payment.provider == way.row.provider]
     if former:
-        work.earlier()  # this very request may be the one that opened it
+        work.raise_if_committed()  # this very request may be the one that opened it
     for payment in former:
         _make_way(payment, work)
         end_attempt(payment, work)
@@ -142,8 +142,8 @@ def _open_attempt(order_id: str, way: Way, work: Work) -> tuple[Payment, Attempt
 
 
 def _make_way(payment: Payment, work: Work) -> None:
-    """Close the former attempt at its provider. Raises OrderStateConflict or OrderTouched when it turns out to be paid."""
-    if close_attempt(payment, work.apart()) == "paid":
+    """Close the former attempt at its provider. Raises OrderStateConflict or StaleOrder when it turns out to be paid."""
+    if close_attempt(payment, work.separate()) == "paid":
         raise overtaken(payment.order_id)
 
 
@@ -158,7 +158,7 @@ def _show_as_it_stands(payment: Payment, order: Order, work: Work) -> PaymentVie
     request = _request_again(payment, order)
     if request is not None:
         return _prepare(payment, request, work)
-    close_attempt(payment, work.apart())
+    close_attempt(payment, work.separate())
     _end(payment, "close", work)  # where its money was faster, this changes nothing
     return payment_view(attempts.find(payment.id), None)
 
@@ -180,7 +180,7 @@ def _prepare(payment: Payment, request: AttemptRequest, work: Work) -> PaymentVi
     try:
         result = calls.create(payment, request)
     except AlreadyDone:
-        outcome = poll(payment, work.apart())
+        outcome = poll(payment, work.separate())
         if outcome in ("missing", "unreachable"):  # it is there, and it is not: nobody can say
             raise _down(payment, work) from None
         if outcome == "nothing":  # it stands there unpaid, but what it handed over is lost: nobody can pay it
@@ -195,11 +195,11 @@ def _prepare(payment: Payment, request: AttemptRequest, work: Work) -> PaymentVi
     except (ProviderError, PaymentProviderDown):
         raise _down(payment, work) from None
 
-    second = work.apart()
+    second = work.separate()
     second.add(attempt_steps.prepare(payment, result, kept=not calls.local(payment)))
     try:
         second.commit()
-    except Refused as refused:
+    except CommitRejected as refused:
         if not refused.only(PaymentStateConflict):
             raise
         return payment_view(attempts.find(number), None)  # its notice was faster
@@ -236,11 +236,11 @@ def _fail(payment: Payment, work: Work) -> None:
 
 def _end(payment: Payment, action: str, work: Work) -> None:
     """The attempt leads nowhere; news of it may have been faster. Commits."""
-    third = work.apart()
+    third = work.separate()
     third.add(attempt_steps.end(payment.id, action))
     third.publish(PaymentFailed(payment.id, payment.order_id, payment.provider, ATTEMPT.target(action)))
     try:
         third.commit()
-    except Refused as refused:
+    except CommitRejected as refused:
         if not refused.only(PaymentStateConflict):
             raise

@@ -7,7 +7,7 @@ provider repeats it.
 
 from __future__ import annotations
 
-from chalicelib.kernel.errors import Refusal, Refused
+from chalicelib.kernel.errors import CommitRejected, Refusal
 from chalicelib.processes.refunding.service.refund_order import take_refund_news
 from chalicelib.records.payments.providers.port import (
     AuthConfig,
@@ -23,7 +23,7 @@ from chalicelib.records.payments.rules import PaymentProviderDown
 from chalicelib.records.payments.service import calls
 from chalicelib.runtime import observe
 from chalicelib.runtime.http import Raw, Request
-from chalicelib.runtime.work import Done, Work
+from chalicelib.runtime.work import AlreadyCommitted, Work
 
 from .settle_payment import settle_payment
 
@@ -55,9 +55,9 @@ def take_notice(name: str, request: Request, work: Work) -> Raw:
 def _take(adapter: PaymentProvider, event: NotifyEvent, work: Work) -> Raw:
     try:
         outcome = _fold(adapter.name, event, work)
-    except Done:
+    except AlreadyCommitted:
         outcome = "known"
-    except (Refusal, Refused) as trouble:
+    except (Refusal, CommitRejected) as trouble:
         observe.logger().warning("notice not taken", provider=adapter.name, causes=list(observe.causes(trouble)))
         return _reply(adapter.ack(False), 503)
     observe.count("Notice", provider=adapter.name, outcome=outcome)
@@ -71,7 +71,9 @@ def _fold(name: str, event: NotifyEvent, work: Work) -> str:
     if event.payment is not None:
         news = event.payment
         # the outcome, not the notice's id: a second notice of the same outcome is the same fact
-        work.keyed(f"{name}|{news.number}|{news.status}|{news.amount}|{news.mismatch}|{news.products}", said="")
+        work.with_key(
+            f"{name}|{news.number}|{news.status}|{news.amount}|{news.mismatch}|{news.products}", fingerprint=""
+        )
         return settle_payment(name, news, work)
     if event.refund is not None:
         return take_refund_news(name, event.refund, work)

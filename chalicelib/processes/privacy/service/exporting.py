@@ -13,7 +13,7 @@ import zipfile
 from contextlib import suppress
 from typing import Any
 
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.records.identity.accounts.rules import UserNotFound
 from chalicelib.records.identity.events import UserExportDue, UserExportReady
 from chalicelib.records.identity.self.service import exports
@@ -62,7 +62,7 @@ def export(fact: UserExportDue, work: Work, pages: int = PAGES, size: int = sect
         work.publish(UserExportDue(fact.user_id, fact.export_id))
     try:
         work.commit()
-    except Refused:  # forgotten meanwhile, or asked for anew: nothing of this one stays
+    except CommitRejected:  # forgotten meanwhile, or asked for anew: nothing of this one stays
         archive.clear(f"{row.export_id}/")
         return
     if cursor is None:
@@ -75,9 +75,9 @@ def drop(customer: str, work: Work) -> None:
     while (row := exports.last(customer)) is not None:
         for export_id in filter(None, (row.export_id, row.former)):
             archive.clear(f"{export_id}/")
-        later = work.apart()
+        later = work.separate()
         later.add(forget_export(row))
-        with suppress(Refused):  # it was moved meanwhile: once more
+        with suppress(CommitRejected):  # it was moved meanwhile: once more
             later.commit()
 
 

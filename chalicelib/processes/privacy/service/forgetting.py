@@ -24,7 +24,7 @@ def forget(fact: UserErasureDue, work: Work) -> None:
         deletion.erase(fact.user_id, _used(fact.user_id), work)
         exporting.drop(fact.user_id, work)
         if skus := [line.sku for line in carts.lines(fact.user_id)]:
-            emptied = work.apart()
+            emptied = work.separate()
             carts.take(fact.user_id, skus, emptied)
             emptied.commit()
 

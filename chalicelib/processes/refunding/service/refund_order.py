@@ -8,7 +8,7 @@ knows; a refund that fails, gets stuck or stays unclear lies before a person.
 from __future__ import annotations
 
 from chalicelib.kernel.clock import millis
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders import steps as order_steps
@@ -101,7 +101,7 @@ def _ask(row: Refund, payment: Payment, work: Work, *, ask_first: bool) -> Refun
 
 def _prepare_sending(row: Refund, work: Work) -> bool:
     """Put the second of its sending on record, if a dated provider may be sent it now; whether it was."""
-    now = work.apart().now  # of this moment, not of when its message came
+    now = work.separate().now  # of this moment, not of when its message came
     if row.sent.situation(now, calls.lag()) == "unheard":  # it has just said that none exists
         _note(row, row.sent.missed(now), work)
     if rules.NEXT[row.sent.situation(now, calls.lag())] == "ask":
@@ -113,11 +113,11 @@ def _note(row: Refund, sent: Sent, work: Work) -> bool:
     """Keep what is known of its sendings; False when somebody else moves it just now, who will see to the rest. Commits."""
     if sent == row.sent:
         return True
-    noted = work.apart()
+    noted = work.separate()
     noted.add(refund_steps.note_sent(row, sent))
     try:
         noted.commit()
-    except Refused:
+    except CommitRejected:
         return False
     row.sent = sent
     return True
@@ -144,12 +144,12 @@ def _report_silence(row: Refund, payment: Payment, work: Work) -> None:
         "refund_silent", payment.provider, payment.id, work.now, row.cases, refund=row.id, expected=row.amount
     )
     if case is not None:
-        exceptions.put(case, work.apart(), refund_steps.watch(row, case.id))
+        exceptions.put(case, work.separate(), refund_steps.watch(row, case.id))
 
 
 def _end_silence(row: Refund, work: Work) -> None:
     """The provider answers, though nothing is new: it is not silent any more. Commits."""
-    heard = work.apart()
+    heard = work.separate()
     exceptions.put_right(row.cases, "answered", heard)
     heard.commit()
 
@@ -172,7 +172,7 @@ def take_refund_news(
     except RefundNotFound:
         exceptions.put(exceptions.draft(
             "unknown_refund", provider, news.number, work.now, refund=news.number[:64], received=news.amount,
-            provider_ref=news.provider_ref, evidence=news.evidence), work.apart())  # fmt: skip
+            provider_ref=news.provider_ref, evidence=news.evidence), work.separate())  # fmt: skip
         return "unknown"
     payment = attempts.find(row.payment)
     verdict = rules.fold_refund(row.state, row.amount, news)
@@ -187,7 +187,7 @@ def take_refund_news(
     work.add(refund_steps.follow(row, verdict.action, news, work.now, case))
     try:
         work.commit()
-    except Refused as refused:
+    except CommitRejected as refused:
         if refused.only(RefundStateConflict):
             return "known"
         raise
@@ -203,7 +203,7 @@ def _put_mismatch(
         received=news.amount, provider_ref=news.provider_ref, evidence=news.evidence,
     )  # fmt: skip
     comes_right = trouble == "amount" and row.state in rules.REFUND.sources("succeed")
-    exceptions.put(case, work.apart(), *([refund_steps.watch(row, case.id)] if comes_right else []))
+    exceptions.put(case, work.separate(), *([refund_steps.watch(row, case.id)] if comes_right else []))
 
 
 def _add_consequences(action: str, row: Refund, payment: Payment, turn: int, work: Work) -> str:

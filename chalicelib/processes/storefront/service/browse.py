@@ -25,5 +25,5 @@ def product_page(product_id: str) -> tuple[catalog.ProductWithSkus, Mapping[str,
     if found.product.status not in SEEN:
         raise ProductNotFound()
     skus = [sku.id for sku in found.skus]
-    firsts = table.batch([inventory.wanted(sku) for sku in skus]) if skus else []
+    firsts = table.batch([inventory.key(sku) for sku in skus]) if skus else []
     return found, inventory.levels(skus, firsts)

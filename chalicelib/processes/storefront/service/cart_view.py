@@ -45,7 +45,7 @@ def priced_cart(caller: Caller) -> PricedCart:
     """The caller's cart."""
     lines = carts.lines(caller.id)
     skus = [line.sku for line in lines]
-    found = table.batch([catalog.wanted(s) for s in skus] + [inventory.wanted(s) for s in skus]) if skus else []
+    found = table.batch([catalog.key(s) for s in skus] + [inventory.key(s) for s in skus]) if skus else []
     rows, firsts = found[: len(skus)], found[len(skus) :]
     levels = inventory.levels(skus, firsts)
 

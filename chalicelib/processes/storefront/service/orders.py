@@ -61,9 +61,9 @@ def detail(order_id: str, customer: str) -> OrderWhole:
     versions = list(dict.fromkeys((line.sku, line.version) for line in lines))
     place, *rest = table.batch(
         [
-            addresses.wanted_version(customer, order.address or ""),
-            *attempts.wanted_of(order.id, count),
-            *catalog.wanted_versions(versions),
+            addresses.version_key(customer, order.address or ""),
+            *attempts.keys_of(order.id, count),
+            *catalog.version_keys(versions),
         ],
         consistent=True,
     )

@@ -7,6 +7,7 @@ from .reading import (
     by_status,
     find_product,
     find_sku,
+    key,
     list_entries,
     misfits,
     offered,
@@ -15,16 +16,18 @@ from .reading import (
     seen,
     snapshots,
     snapshots_of,
-    wanted,
-    wanted_versions,
+    version_keys,
 )
 
 __all__ = [
-    "ListEntry", "ProductWithSkus", "Sku",
+    "ListEntry",
+    "ProductWithSkus",
+    "Sku",
     "Snapshot",
     "by_status",
     "find_product",
     "find_sku",
+    "key",
     "list_entries",
     "misfits",
     "offered",
@@ -33,6 +36,5 @@ __all__ = [
     "seen",
     "snapshots",
     "snapshots_of",
-    "wanted",
-    "wanted_versions",
+    "version_keys",
 ]  # fmt: skip

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from chalicelib.kernel.ids import is_id
 from chalicelib.runtime import table, world
 from chalicelib.runtime.memory import Memory
-from chalicelib.runtime.table import delete, fresh, update
+from chalicelib.runtime.table import delete, insert, update
 from chalicelib.runtime.work import Work
 
 from .. import packing, steps
@@ -115,7 +115,7 @@ def places_of(tree: Mapping[str, Category], categories: Iterable[str]) -> list[s
 
 
 def open_category(named: Named, parent: str | None, work: Work, *, category_id: str | None = None) -> str:
-    """Add a category to the tree. Raises CategoryNotFound, CategoryTooDeep, and Refused with CategoriesFull."""
+    """Add a category to the tree. Raises CategoryNotFound, CategoryTooDeep, and CommitRejected with CategoriesFull."""
     new = category_id or work.new_id("G")
     path: Sequence[str] = path_of(find(parent)) if parent else ()
     if len(path) >= DEEPEST:
@@ -125,7 +125,7 @@ def open_category(named: Named, parent: str | None, work: Work, *, category_id: 
         CATEGORIES, new, path=" ".join(path) or None, name_zh=named.name.zh, name_en=named.name.en, rank=named.rank,
         schema=packing.schema_text(named.schema), uses=0, below=0, version=1,
     )  # fmt: skip
-    work.add(fresh(row, StaleVersion()), steps.mark_tree(work.now, +1))
+    work.add(insert(row, StaleVersion()), steps.mark_tree(work.now, +1))
     if parent:
         work.add(steps.count_below(parent, +1))
     return new
@@ -151,7 +151,7 @@ def edit_category(category: str, version: int, named: Named, work: Work) -> int:
 
 
 def close_category(category: str, work: Work) -> None:
-    """Take an empty category out of the tree. Raises CategoryNotFound, and Refused with CategoryInUse."""
+    """Take an empty category out of the tree. Raises CategoryNotFound, and CommitRejected with CategoryInUse."""
     row = find(category)
     work.add(
         delete(

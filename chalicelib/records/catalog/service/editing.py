@@ -15,7 +15,7 @@ from chalicelib.kernel.errors import SecondPersonNeeded
 from chalicelib.kernel.ids import is_sku
 from chalicelib.kernel.money import Fen
 from chalicelib.runtime import settings
-from chalicelib.runtime.table import Table, fresh, put
+from chalicelib.runtime.table import Table, insert, put
 from chalicelib.runtime.work import Work
 
 from .. import model, packing, rules, steps
@@ -183,18 +183,18 @@ def _describe(edit: Edit, work: Work) -> Outcome:
     version = after.product.version
 
     if before is None:
-        work.add(fresh(after.product, StaleVersion()))
+        work.add(insert(after.product, StaleVersion()))
     else:
         work.add(put(after.product, Product.version == before.product.version, StaleVersion()))
     old = {sku.id: sku for sku in before.skus} if before else {}
     work.add(*(put(sku) for sku in after.skus if sku.id not in old or _raw(sku) != _raw(old[sku.id])))
     if any(sku.version == version for sku in after.skus):
-        work.add(fresh(_version(after, work), StaleVersion()))
+        work.add(insert(_version(after, work), StaleVersion()))
     work.add(*steps.follow(_claims(before), _claims(after), new=steps.claim))
     work.add(*steps.follow(_list_entries(before), _list_entries(after), new=put))
     work.add(*steps.count_uses(_categories(before), _categories(after)))
     for change in _price_changes(before, after, work, agreed=edit.agreed or edit.status == PRODUCT.initial):
-        work.add(fresh(change, StaleVersion()))
+        work.add(insert(change, StaleVersion()))
         work.publish(SkuPriceChanged(change.sku, change.before, change.after))
 
     _tell(before, after, work)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from chalicelib.kernel.ids import is_id, is_sku
 from chalicelib.kernel.money import Fen
 from chalicelib.runtime import table
-from chalicelib.runtime.table import Wanted
+from chalicelib.runtime.table import Key
 
 from .. import model, packing, rules
 from ..model import BY_PRICE, BY_STATUS, SHOWN, Category, ListEntry, PriceChange, Product, ProductVersion, Sku
@@ -64,9 +64,9 @@ class Snapshot(NamedTuple):
     category: str
 
 
-def wanted(sku: str) -> Wanted:
+def key(sku: str) -> Key:
     """The key of a SKU's row, for a batch read together with others' rows."""
-    return Wanted(Sku, product_of(sku), model.sku_part(sku))
+    return Key(Sku, product_of(sku), model.sku_part(sku))
 
 
 def stop_of(sku: Sku) -> str | None:
@@ -173,12 +173,12 @@ def price_of(sku: str) -> Fen:
 def snapshots(pairs: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Snapshot]:
     """What these (SKU, catalog version) were, in one read for a hundred; unknown ones are left out."""
     asked = list(dict.fromkeys(pairs))
-    return snapshots_of(asked, table.batch(wanted_versions(asked)))
+    return snapshots_of(asked, table.batch(version_keys(asked)))
 
 
-def wanted_versions(asked: Sequence[tuple[str, int]]) -> list[Wanted]:
+def version_keys(asked: Sequence[tuple[str, int]]) -> list[Key]:
     """The keys of these versions, for a batch read; give what was found to `snapshots_of`."""
-    return [Wanted(ProductVersion, product_of(sku), model.version_part(version)) for sku, version in asked]
+    return [Key(ProductVersion, product_of(sku), model.version_part(version)) for sku, version in asked]
 
 
 def snapshots_of(asked: Sequence[tuple[str, int]], rows: Sequence[Any]) -> dict[tuple[str, int], Snapshot]:

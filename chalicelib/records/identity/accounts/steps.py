@@ -8,7 +8,7 @@ from typing import Any
 
 from chalicelib.kernel.errors import Refusal
 from chalicelib.runtime import table
-from chalicelib.runtime.table import Action, Condition, Step, check, delete, fresh, put, update
+from chalicelib.runtime.table import Action, Condition, Step, check, delete, insert, put, update
 
 from ..model import ACCOUNT, BOOK, IDENTIFIER, Account, Address, Book, Consent, IdentifierRow, address_part
 from .rules import Identifier, IdentityTaken, StaleAccount
@@ -18,12 +18,12 @@ UNSEEN = frozenset({"state", "version", "keeps", "seen_at", "devices", "key"})  
 
 def open_account(account: Account, by: Iterable[Identifier] = ()) -> list[Step]:
     """Make an account stand, and by these it is known."""
-    return [fresh(account, StaleAccount()), *(claim_identifier(one, account.owner) for one in by)]
+    return [insert(account, StaleAccount()), *(claim_identifier(one, account.owner) for one in by)]
 
 
 def claim_identifier(one: Identifier, owner: str) -> Step:
     """Give a phone number, e-mail address or WeChat id to an account, if nobody has it."""
-    return fresh(IdentifierRow(one.key, IDENTIFIER, account=owner), IdentityTaken())
+    return insert(IdentifierRow(one.key, IDENTIFIER, account=owner), IdentityTaken())
 
 
 def release_identifier(key: str) -> Step:
@@ -89,7 +89,7 @@ def write_consent(customer: str, purpose: str, change: str, values: Mapping[str,
 
 def put_address(row: Address) -> Step:
     """Put a new version of an address."""
-    return fresh(row, StaleAccount())
+    return insert(row, StaleAccount())
 
 
 def hide_address(customer: str, version: str, at: datetime) -> Step:

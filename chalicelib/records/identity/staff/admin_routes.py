@@ -49,7 +49,7 @@ def show_user(user_id: str, caller: Caller) -> UserView:
 
 
 @endpoint(
-    bp, "POST", "/v1/admin/users", permit="users:edit", fresh=True, status=201,
+    bp, "POST", "/v1/admin/users", permit="users:edit", step_up=True, status=201,
     errors=(EmailInvalid, IdentityTaken, ContactUnreachable, CodeTooOften, CodeNotSent),
 )  # fmt: skip
 def invite(body: Invite, work: Work) -> Invited:
@@ -61,7 +61,7 @@ def invite(body: Invite, work: Work) -> Invited:
 
 
 @endpoint(
-    bp, "POST", "/v1/admin/users/{user_id}/invitations", permit="users:edit", fresh=True, status=204,
+    bp, "POST", "/v1/admin/users/{user_id}/invitations", permit="users:edit", step_up=True, status=204,
     errors=(UserNotFound, ContactUnreachable, CodeTooOften, CodeNotSent),
 )  # fmt: skip
 def invite_again(user_id: str, work: Work) -> None:
@@ -73,7 +73,7 @@ def invite_again(user_id: str, work: Work) -> None:
 
 
 @endpoint(
-    bp, "PUT", "/v1/admin/users/{user_id}/roles", permit="users:edit", fresh=True,
+    bp, "PUT", "/v1/admin/users/{user_id}/roles", permit="users:edit", step_up=True,
     errors=(UserNotFound, RolesApart, OwnRoles, StaleAccount), second="for more rights",
 )  # fmt: skip
 def put_roles(user_id: str, body: PutRoles, work: Work) -> RolesView:
@@ -86,7 +86,7 @@ def put_roles(user_id: str, body: PutRoles, work: Work) -> RolesView:
 
 
 @endpoint(
-    bp, "PUT", "/v1/admin/users/{user_id}/block", permit="users:edit", fresh=True, status=204,
+    bp, "PUT", "/v1/admin/users/{user_id}/block", permit="users:edit", step_up=True, status=204,
     errors=(UserNotFound, OwnRoles, StaleAccount),
 )  # fmt: skip
 def block(user_id: str, work: Work) -> None:
@@ -98,7 +98,7 @@ def block(user_id: str, work: Work) -> None:
 
 
 @endpoint(
-    bp, "DELETE", "/v1/admin/users/{user_id}/block", permit="users:edit", fresh=True, status=204,
+    bp, "DELETE", "/v1/admin/users/{user_id}/block", permit="users:edit", step_up=True, status=204,
     errors=(UserNotFound, StaleAccount),
 )  # fmt: skip
 def unblock(user_id: str, work: Work) -> None:
@@ -107,7 +107,7 @@ def unblock(user_id: str, work: Work) -> None:
 
 
 @endpoint(
-    bp, "POST", "/v1/admin/users/{user_id}/data-key", permit="users:edit", fresh=True, status=204,
+    bp, "POST", "/v1/admin/users/{user_id}/data-key", permit="users:edit", step_up=True, status=204,
     errors=(UserNotFound, StaleAccount, VaultClosed),
 )  # fmt: skip
 def new_data_key(user_id: str, work: Work) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.runtime.table import Step, fresh
+from chalicelib.runtime.table import Step, insert
 
 from ..accounts.rules import StaleAccount
 from ..model import Staff
@@ -10,4 +10,4 @@ from ..model import Staff
 
 def list_staff(account: str) -> Step:
     """Put an account on the list of staff."""
-    return fresh(Staff("staff", account), StaleAccount())
+    return insert(Staff("staff", account), StaleAccount())

@@ -10,7 +10,7 @@ from typing import Any
 from chalicelib.kernel.ids import ATTEMPTS, OrderId, is_id, payment_id
 from chalicelib.kernel.money import Fen
 from chalicelib.runtime import table, vault
-from chalicelib.runtime.table import Wanted
+from chalicelib.runtime.table import Key
 
 from ..model import Payment as Payment  # what reads answer
 from ..model import told_place
@@ -40,7 +40,7 @@ def draft(
         raise TooManyPaymentAttempts()
     return Payment(
         payment_id(OrderId(order_id), attempt), customer=customer, provider=provider, product=product, amount=amount,
-        state=ATTEMPT.initial, created_at=now, expires_at=expires, captured=Fen(0), spent=Fen(0),
+        state=ATTEMPT.initial, created_at=now, expires_at=expires, captured=Fen(0), refund_reserved=Fen(0),
     )  # fmt: skip
 
 
@@ -68,18 +68,18 @@ def of_order(order_id: str, count: int) -> list[Payment]:
 
 def of_orders(counts: Iterable[tuple[str, int]]) -> list[Payment]:
     """All attempts of these orders, each with how many it has had; a hundred a round trip."""
-    keys = [key for order_id, count in counts for key in wanted_of(order_id, count)]
+    keys = [key for order_id, count in counts for key in keys_of(order_id, count)]
     return [payment for payment in table.batch(keys, consistent=True) if payment is not None]
 
 
-def wanted_of(order_id: str, count: int) -> list[Wanted]:
+def keys_of(order_id: str, count: int) -> list[Key]:
     """The keys of all attempts of an order that has had so many, for a batch read."""
-    return [wanted(payment_id(OrderId(order_id), n)) for n in range(1, count + 1)]
+    return [key(payment_id(OrderId(order_id), n)) for n in range(1, count + 1)]
 
 
-def wanted(number: str) -> Wanted:
+def key(number: str) -> Key:
     """The key of an attempt, for a batch read."""
-    return Wanted(Payment, number)
+    return Key(Payment, number)
 
 
 # ---- what was told, and what was handed over ------------------------------------------------------------------------

@@ -23,7 +23,7 @@ IN_TIME = timedelta(days=7)
 def renew_all(work: Work) -> None:
     """Fetch what every provider signs with that we have a contract with."""
     for name in PROVIDERS:
-        renew(name, work.apart())
+        renew(name, work.separate())
 
 
 def renew(name: str, work: Work) -> None:

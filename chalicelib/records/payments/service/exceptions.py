@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.money import Fen
 from chalicelib.runtime import table, vault
 from chalicelib.runtime.journal import digest
-from chalicelib.runtime.table import Step, Wanted
+from chalicelib.runtime.table import Key, Step
 from chalicelib.runtime.work import Work
 
 from ..events import PaymentExceptionResolved
@@ -64,13 +64,13 @@ def put(case: PaymentException, work: Work, *also: Step) -> None:
     work.add(*also, steps.open(case))
     try:
         work.commit()
-    except Refused as refused:
+    except CommitRejected as refused:
         if not refused.only(PaymentExceptionExists):
             raise
 
 
 def resolve(case: PaymentException, resolution: str, by: str, work: Work, note: str = "") -> None:
-    """It is decided; what a person noted is sealed, since it may hold anything. Refused with PaymentExceptionClosed."""
+    """It is decided; what a person noted is sealed, since it may hold anything. CommitRejected with PaymentExceptionClosed."""
     sealed = vault.seal_legal(note, f"exception|{case.id}|note") if note else None
     work.add(steps.resolve(case, resolution, by, sealed))
     work.publish(PaymentExceptionResolved(case.id, resolution))
@@ -93,7 +93,7 @@ def find(name: str) -> PaymentException:
 
 def several(names: Iterable[str] | None) -> list[PaymentException]:
     """These exceptions, in the order of their ids."""
-    keys = [Wanted(PaymentException, name) for name in sorted(names or ())]
+    keys = [Key(PaymentException, name) for name in sorted(names or ())]
     return [case for case in table.batch(keys, consistent=True) if case is not None]
 
 

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from chalicelib.kernel.errors import Overloaded
 from chalicelib.runtime import table, world
 from chalicelib.runtime.caller import worker
-from chalicelib.runtime.work import Done, Work
+from chalicelib.runtime.work import AlreadyCommitted, Work
 
 from ..events import CertificateWanted
 from ..model import ProviderKey
@@ -88,7 +88,7 @@ def want(provider: str, serial: str) -> None:
     """Have a provider's certificates fetched now, since it has signed under a name that is not stored; once a minute.
     Commits."""
     work = Work(worker("payments"), "certificates")
-    work.keyed(f"{provider}|{serial}|{int(work.now.timestamp()) // 60}")
+    work.with_key(f"{provider}|{serial}|{int(work.now.timestamp()) // 60}")
     work.publish(CertificateWanted(provider))
-    with suppress(Done, Overloaded):  # the next call says so again
+    with suppress(AlreadyCommitted, Overloaded):  # the next call says so again
         work.commit()

@@ -44,7 +44,7 @@ def why_place(refund_id: str) -> str:
 
 def of_payments(payments: Iterable[Payment]) -> list[Refund]:
     """All refunds of these payments, each payment's in their order; a hundred a round trip."""
-    keys = [table.Wanted(Refund, refund_id) for payment in payments for refund_id in sorted(payment.refunds or ())]
+    keys = [table.Key(Refund, refund_id) for payment in payments for refund_id in sorted(payment.refunds or ())]
     return [row for row in table.batch(keys, consistent=True) if row is not None]
 
 

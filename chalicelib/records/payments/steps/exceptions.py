@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.kernel.errors import Refusal
-from chalicelib.runtime.table import Action, Step, fresh, update
+from chalicelib.runtime.table import Action, Step, insert, update
 
 from ..model import OPEN, RESOLVED, PaymentException
 from ..rules import PaymentExceptionClosed, PaymentExceptionExists, PaymentExceptionNotFound
@@ -11,7 +11,7 @@ from ..rules import PaymentExceptionClosed, PaymentExceptionExists, PaymentExcep
 
 def open(case: PaymentException) -> Step:
     """Put a drafted exception before a person; one that is on record refuses it with PaymentExceptionExists."""
-    return fresh(case, PaymentExceptionExists())
+    return insert(case, PaymentExceptionExists())
 
 
 def resolve(case: PaymentException, resolution: str, by: str, note: bytes | None = None) -> Step:

@@ -13,7 +13,7 @@ from typing import Any
 
 from chalicelib.kernel.ids import is_id
 from chalicelib.runtime import limits, table, vault
-from chalicelib.runtime.table import Wanted
+from chalicelib.runtime.table import Key
 from chalicelib.runtime.work import Work
 
 from ...events import UserBesideStaff, UserDeviceNew
@@ -72,7 +72,7 @@ def note_place(account: Account, work: Work) -> dict[str, Any]:
     if is_id(account.owner, "A"):
         work.add(*(note_staff(_place(one), account.owner, at) for one in places))
         return {}
-    for row in table.batch([Wanted(StaffPlace, _place(one), STAFF) for one in places]):
+    for row in table.batch([Key(StaffPlace, _place(one), STAFF) for one in places]):
         if row is not None and at - row.at < REMEMBERED_DAYS * 86_400 and row.account != account.beside:
             by = DEVICE if row.owner == _place(own(work)) else NETWORK
             work.publish(UserBesideStaff(account.owner, row.account, by))

@@ -13,10 +13,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from chalicelib.kernel.clock import instant
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.ids import is_id
 from chalicelib.runtime import keys, settings, table, world
-from chalicelib.runtime.table import Wanted
+from chalicelib.runtime.table import Key
 from chalicelib.runtime.work import Work
 
 from ...accounts.service import accounts, presence
@@ -79,7 +79,7 @@ def refresh(token: str, work: Work) -> Tokens:
     """
     account_id, session, secret = _read(token)
     account, row = table.batch(
-        [Wanted(Account, account_id, ACCOUNT), Wanted(Session, account_id, session_part(session))], consistent=True
+        [Key(Account, account_id, ACCOUNT), Key(Session, account_id, session_part(session))], consistent=True
     )
     if not _stands(account, row, session, work.now):
         raise SessionEnded()
@@ -92,12 +92,12 @@ def refresh(token: str, work: Work) -> Tokens:
         accounts.change(account, noted, work)
     try:
         work.commit()
-    except Refused:
+    except CommitRejected:
         row = table.get(Session, account_id, session_part(session), consistent=True)
         if row is None:
             raise SessionEnded() from None
         if row.current != _digest(secret):
-            return _answer_again(account, row, session, secret, work.again())
+            return _answer_again(account, row, session, secret, work.retry())
         raise
     return _tokens(account, row, session, coming, work.now)
 

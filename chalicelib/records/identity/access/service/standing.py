@@ -10,7 +10,7 @@ from datetime import datetime
 
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.standing import Demand, Standing
-from chalicelib.runtime.table import Wanted
+from chalicelib.runtime.table import Key
 
 from ...accounts.service import presence
 from ...model import ACCOUNT, Account, Session, session_part
@@ -27,11 +27,11 @@ def _demands(caller: Caller, now: datetime) -> list[Demand]:
     goes_on = (Account.version == caller.version) | (Account.keeps == caller.session)
     return [
         Demand(
-            Wanted(Session, caller.id, session_part(caller.session)), Session.ends_at > at,
+            Key(Session, caller.id, session_part(caller.session)), Session.ends_at > at,
             lambda row: row is not None and row.ends_at > at,
         ),
         Demand(
-            Wanted(Account, caller.id, ACCOUNT), (Account.state == "active") & goes_on,
+            Key(Account, caller.id, ACCOUNT), (Account.state == "active") & goes_on,
             lambda row: row is not None and row.state == "active"
             and (row.version == caller.version or row.keeps == caller.session),
         ),

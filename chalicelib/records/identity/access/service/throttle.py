@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from chalicelib.kernel.errors import Refusal, Refused
+from chalicelib.kernel.errors import CommitRejected, Refusal
 from chalicelib.kernel.ids import is_id
 from chalicelib.runtime import limits, settings, table, vault
-from chalicelib.runtime.table import Wanted
+from chalicelib.runtime.table import Key
 from chalicelib.runtime.work import Work
 
 from ...events import LoginClosed, LoginFailed, StaffLoginFailed
@@ -172,7 +172,7 @@ def _shown(index: str) -> str:
 
 def _read(rows: Sequence[Gated]) -> dict[str, Lockout | None]:
     keys = [row.key for row in rows]
-    return dict(zip(keys, table.batch([Wanted(Lockout, key) for key in keys], consistent=True), strict=True))
+    return dict(zip(keys, table.batch([Key(Lockout, key) for key in keys], consistent=True), strict=True))
 
 
 def _wait(rows: Iterable[Gated], found: Mapping[str, Lockout | None], work: Work) -> int:
@@ -185,7 +185,7 @@ def _count(rows: Iterable[Gated], found: Mapping[str, Lockout | None], work: Wor
     """Commits one more attempt at each of these gates that is open, in one step apart from the work; None when somebody else
     knocked since they were read. A gate that it closes is told of, whatever becomes of the attempt itself.
     """
-    now, counting, counted = int(work.now.timestamp()), work.apart(), dict[Gated, int]()
+    now, counting, counted = int(work.now.timestamp()), work.separate(), dict[Gated, int]()
     for row in rows:
         held = found[row.key]
         after = record_attempt(_gate(held), now, row.most)
@@ -197,7 +197,7 @@ def _count(rows: Iterable[Gated], found: Mapping[str, Lockout | None], work: Wor
             counting.publish(LoginClosed(row.what, row.who, after.closed_until - now))
     try:
         counting.commit()
-    except Refused:
+    except CommitRejected:
         return None
     return counted
 
@@ -213,6 +213,6 @@ def tell_failure(account: str, what: str, work: Work) -> None:
 
     Commits. Said of everybody, so that the shop's own cannot be told by the time it takes; audited of those alone.
     """
-    telling = work.apart()
+    telling = work.separate()
     telling.publish(StaffLoginFailed(account, what) if is_id(account, "A") else LoginFailed(what))
     telling.commit()

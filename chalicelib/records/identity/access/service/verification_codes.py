@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from chalicelib.kernel import texts as normal
-from chalicelib.kernel.errors import Forbidden, Refusal, Refused
+from chalicelib.kernel.errors import CommitRejected, Forbidden, Refusal
 from chalicelib.kernel.messages import Template
 from chalicelib.runtime import observe, settings, vault, world
 from chalicelib.runtime.work import Work
@@ -112,10 +112,10 @@ def ask(purpose: str, to: Target, work: Work) -> None:
     _add_limits(to, holder, work)
     try:
         work.commit()
-    except Refused as refused:
+    except CommitRejected as refused:
         told = [reason for reason in refused.reasons if not isinstance(reason, _BudgetSpent)]
         if told:
-            raise Refused(told) from None
+            raise CommitRejected(told) from None
         observe.count(BUDGET_SPENT)
         return
     deliver(texts.CODE, to.channel, to.text, work.caller.language, code=code)
@@ -143,13 +143,13 @@ def _count_try(key: str, work: Work) -> Code:
         return CodeWrong()
 
     try:  # a lost answer may count one try twice, which only makes guessing harder
-        row: Code = work.overwrite(count_own_try(key, here, work.now, meaning))
+        row: Code = work.write_now(count_own_try(key, here, work.now, meaning))
         return row
-    except Refused:
+    except CommitRejected:
         if not foreign:
             raise CodeWrong() from None
     row = foreign[-1]
-    tries, trying = f"tries|{row.digest[:32]}", work.apart()
+    tries, trying = f"tries|{row.digest[:32]}", work.separate()
     trying.add(
         count_other_try(key, row.digest, work.now),
         count(f"{tries}|{address(work)}", DAY, CODE_TRIES, work.now, CodeWrong()),
@@ -157,7 +157,7 @@ def _count_try(key: str, work: Work) -> Code:
     )
     try:
         trying.commit()
-    except Refused:
+    except CommitRejected:
         raise CodeWrong() from None
     return row
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from chalicelib.runtime.table import Step, delete, fresh, put, update
+from chalicelib.runtime.table import Step, delete, insert, put, update
 
 from ...accounts.rules import StaleAccount
 from ...model import ACCOUNT, STAFF, Account, Session, StaffPlace, session_part
@@ -15,7 +15,7 @@ from ..rules import (
 
 def open_session(row: Session) -> Step:
     """Make a session stand."""
-    return fresh(row, StaleAccount())
+    return insert(row, StaleAccount())
 
 
 def rotate_session(row: Session, coming: str, ends_at: int, now: datetime) -> Step:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from chalicelib.kernel.clock import business_day
 from chalicelib.kernel.errors import Refusal
 from chalicelib.runtime import table, vault
-from chalicelib.runtime.table import Wanted
+from chalicelib.runtime.table import Key
 from chalicelib.runtime.work import Work
 
 from ...events import UserSessionsEnded
@@ -66,9 +66,9 @@ def once(account: str) -> Account:
     return row
 
 
-def wanted(account: str) -> Wanted:
+def key(account: str) -> Key:
     """The key of an account, for a batch read."""
-    return Wanted(Account, account, ACCOUNT)
+    return Key(Account, account, ACCOUNT)
 
 
 def new_account(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from chalicelib.runtime import table, vault
-from chalicelib.runtime.table import Wanted
+from chalicelib.runtime.table import Key
 from chalicelib.runtime.vault import SealedDataUnreadable
 from chalicelib.runtime.work import Work
 
@@ -82,10 +82,10 @@ class Current(NamedTuple):
 # for quotes
 
 
-def wanted(customer: str, address: str | None) -> list[Wanted]:
+def key(customer: str, address: str | None) -> list[Key]:
     """The keys to read for an address of a customer, or their default one; give what was found to `version_of`."""
-    book = Wanted(Book, customer, BOOK)
-    return [book] if address is None else [Wanted(Address, customer, address_part(address)), book]
+    book = Key(Book, customer, BOOK)
+    return [book] if address is None else [Key(Address, customer, address_part(address)), book]
 
 
 def version_of(found: Sequence[Address | Book | None]) -> str | None:
@@ -106,7 +106,7 @@ def region_of(found: Sequence[Address | Book | None]) -> str | None:
 
 def current(customer: str, address: str | None = None) -> Current:
     """An address of a customer, or their default one. Raises AddressNotFound."""
-    version = version_of(table.batch(wanted(customer, address), consistent=True))
+    version = version_of(table.batch(key(customer, address), consistent=True))
     row = table.get(Address, customer, address_part(version), consistent=True) if version else None
     if row is None or row.sealed is None:
         raise AddressNotFound()
@@ -119,7 +119,7 @@ def current(customer: str, address: str | None = None) -> Current:
 def all_of(customer: str) -> list[Kept]:
     """The addresses in use, the default first."""
     book = _book(customer)
-    rows = table.batch([Wanted(Address, customer, address_part(one)) for one in _ids(book)], consistent=True)
+    rows = table.batch([Key(Address, customer, address_part(one)) for one in _ids(book)], consistent=True)
     keys = accounts.keyring(accounts.get(customer)) if rows else ()
     kept = [Kept(_id(row), _opened(row, keys), _id(row) == book.default) for row in rows if row is not None]
     return sorted(kept, key=lambda one: not one.default)
@@ -170,9 +170,9 @@ def remove(address: str, work: Work) -> None:
 # for the law and for delivery
 
 
-def wanted_version(customer: str, version: str) -> Wanted:
+def version_key(customer: str, version: str) -> Key:
     """The key of a version that an order names, for a batch read; give what was found to `delivered`."""
-    return Wanted(Address, customer, address_part(version))
+    return Key(Address, customer, address_part(version))
 
 
 def delivered(row: Address | None) -> Place:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from chalicelib.runtime import table
 from chalicelib.runtime.memory import Memory
-from chalicelib.runtime.table import Wanted
+from chalicelib.runtime.table import Key
 
 from ...model import ACCOUNT, Account, Session, session_part
 
@@ -39,7 +39,7 @@ def roles(account: str, session: str, version: int, now: datetime) -> list[str] 
     at = now.timestamp()
     seen = _seen.get((account, session))
     if seen is None or version > seen.version or not 0 <= at - seen.at < REMEMBERED_SECONDS:
-        wanted = [Wanted(Account, account, ACCOUNT), Wanted(Session, account, session_part(session))]
+        wanted = [Key(Account, account, ACCOUNT), Key(Session, account, session_part(session))]
         row, begun = table.batch(wanted, consistent=True)
         if row is None or row.state != "active" or begun is None or begun.ends_at <= at:
             return None

@@ -89,7 +89,7 @@ def erase(account: str, used: frozenset[str], work: Work) -> None:
         *(end_session(account, name) for name in sessions.names(account)), delete_book(account),
     ]  # fmt: skip
     for start in range(0, len(rest), AT_ONCE):
-        later = work.again()
+        later = work.retry()
         later.key = None
         later.add(*rest[start : start + AT_ONCE])
         later.commit()

@@ -8,9 +8,9 @@ from __future__ import annotations
 from contextlib import suppress
 
 from chalicelib.kernel.clock import business_day
-from chalicelib.kernel.errors import Refused
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.runtime import observe, settings
-from chalicelib.runtime.work import Done, Work
+from chalicelib.runtime.work import AlreadyCommitted, Work
 
 from ...access.steps.gates import DAY, count
 from ...events import StaffLookedTooOften, UserDataDisclosed
@@ -33,7 +33,7 @@ def tell(account: str, reason: str, matter: str, work: Work) -> None:
     work.publish(UserDataDisclosed(account, reason, matter))
     try:
         work.commit()
-    except Refused as refused:
+    except CommitRejected as refused:
         if refused.some(DisclosedTooOften):
             _ring(work)
         raise
@@ -43,9 +43,9 @@ def _ring(work: Work) -> None:
     """Somebody wants to look at more people than their work asks for: an alarm each time, an entry in the log each day.
     Commits that apart."""
     observe.count(TOO_OFTEN)
-    telling = work.apart()
+    telling = work.separate()
     telling.scope = "disclosures"  # whichever door it was
-    telling.keyed(f"{business_day(work.now)}")
+    telling.with_key(f"{business_day(work.now)}")
     telling.publish(StaffLookedTooOften(work.caller.id))
-    with suppress(Done):
+    with suppress(AlreadyCommitted):
         telling.commit()

@@ -8,12 +8,12 @@ import hmac
 from contextlib import suppress
 from typing import NamedTuple
 
-from chalicelib.kernel.errors import Refusal, Refused
+from chalicelib.kernel.errors import CommitRejected, Refusal
 from chalicelib.kernel.permits import STAFF_ROLES
 from chalicelib.kernel.texts import email as mailbox
 from chalicelib.runtime import keys, settings, table
 from chalicelib.runtime.caller import worker
-from chalicelib.runtime.work import Done, Work
+from chalicelib.runtime.work import AlreadyCommitted, Work
 
 from ...access.service import invitations, mfa, passwords, verification_codes
 from ...accounts.rules import Identifier
@@ -99,7 +99,7 @@ def invite_again(account: str, work: Work) -> None:
 
 def members() -> list[Seen]:
     """All members of staff."""
-    keys = [accounts.wanted(row.part) for row in table.every(Staff, "staff", consistent=True)]
+    keys = [accounts.key(row.part) for row in table.every(Staff, "staff", consistent=True)]
     rows = table.batch(keys, consistent=True)
     return [directory.masked(row) for row in rows if row is not None and row.state != "erased"]
 
@@ -140,7 +140,7 @@ def _commit(answer: dict[str, str] | None, by: Identifier, work: Work) -> None:
     """Commits with what the door will answer; asked again, another code goes where none is known to have gone out."""
     try:
         work.commit(answer)
-    except Done:
+    except AlreadyCommitted:
         _mail_unsent(by, work)
         raise
 
@@ -154,9 +154,9 @@ def _mail(made: Invitation, by: Identifier, work: Work) -> None:
     except Refusal as trouble:
         trouble.beside |= {"user_id": made.account, "next": f"POST /v1/admin/users/{made.account}/invitations"}
         raise
-    noted = work.apart()
+    noted = work.separate()
     invitations.note_sent(by, made.code, noted)
-    with suppress(Refused):  # a newer code has taken its place, or it was taken up already
+    with suppress(CommitRejected):  # a newer code has taken its place, or it was taken up already
         noted.commit()
 
 
@@ -165,7 +165,7 @@ def _mail_unsent(by: Identifier, work: Work) -> None:
     work.key = None
     row, held = accounts.find(by), invitations.find(by)
     if row is not None and held is not None and held.digest is not None and held.sent_at is None:
-        work = work.apart()
+        work = work.separate()
         made = _invite_again(row, by, work)
         work.commit()
         _mail(made, by, work)

@@ -16,7 +16,7 @@ from botocore.exceptions import (
 from chalicelib.kernel.clock import ManualClock
 from chalicelib.kernel.errors import Overloaded
 from chalicelib.runtime import world
-from chalicelib.runtime.patience import Patience, code_of, patiently
+from chalicelib.runtime.deadline import Deadline, code_of, retrying
 
 
 class Time:
@@ -50,43 +50,43 @@ def error(code):
 
 
 def test_pauses_double_to_a_second_and_jitter_takes_up_to_half_of_them(passing):
-    time, patience = passing(chance=0.0), Patience(1000.0)
+    time, deadline = passing(chance=0.0), Deadline(1000.0)
     for _ in range(9):
-        patience.wait()
+        deadline.wait()
     assert time.pauses == pytest.approx([0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.5, 0.5, 0.5])
     time.chance = 0.5
-    patience.wait()
+    deadline.wait()
     assert time.pauses[-1] == pytest.approx(0.75)
-    assert patience.waited == pytest.approx(sum(time.pauses))
+    assert deadline.waited == pytest.approx(sum(time.pauses))
 
 
 def test_what_was_waited_counts_against_the_deadline_also_when_the_clock_stands(passing):
-    time, patience = passing(really=False), Patience(0.05)
-    patience.wait()
-    patience.wait()
-    assert patience.waited == pytest.approx(0.03)
-    patience.wait()
-    assert patience.waited == pytest.approx(0.07)
+    time, deadline = passing(really=False), Deadline(0.05)
+    deadline.wait()
+    deadline.wait()
+    assert deadline.waited == pytest.approx(0.03)
+    deadline.wait()
+    assert deadline.waited == pytest.approx(0.07)
     with pytest.raises(Overloaded):
-        patience.wait()
+        deadline.wait()
     assert len(time.pauses) == 3
 
 
 def test_time_that_passed_otherwise_counts_too(passing):
     time = passing()
-    patience = Patience(8.0)
+    deadline = Deadline(8.0)
     time.at += 7.99
-    patience.wait()
+    deadline.wait()
     time.at = 108.0
     with pytest.raises(Overloaded):
-        patience.wait()
+        deadline.wait()
     assert len(time.pauses) == 1
 
 
 def test_no_time_at_all_is_over_at_once(passing):
     time = passing()
     with pytest.raises(Overloaded):
-        Patience(0.0).wait()
+        Deadline(0.0).wait()
     assert time.pauses == []
 
 
@@ -97,7 +97,7 @@ def test_a_code_is_read_wherever_it_may_be_missing():
     assert code_of(ClientError({"Error": {"Code": 404}}, "x")) == "404"
 
 
-PASSING = [
+TRANSIENT = [
     error("ThrottlingException"), error("ProvisionedThroughputExceededException"), error("TransactionConflictException"),
     error("TransactionInProgressException"), error("RequestLimitExceeded"), error("InternalServerError"),
     error("ServiceUnavailable"), error("503"), error("500"),
@@ -106,7 +106,7 @@ PASSING = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("trouble", PASSING, ids=str)
+@pytest.mark.parametrize("trouble", TRANSIENT, ids=str)
 def test_what_passes_is_asked_again_with_the_same_words(passing, trouble):
     time, asked = passing(), []
 
@@ -116,7 +116,7 @@ def test_what_passes_is_asked_again_with_the_same_words(passing, trouble):
             raise trouble
         return "answer"
 
-    assert patiently(call, None, Key=1, Other="b") == "answer"
+    assert retrying(call, None, Key=1, Other="b") == "answer"
     assert asked == [{"Key": 1, "Other": "b"}] * 3
     assert len(time.pauses) == 2
 
@@ -128,7 +128,7 @@ def test_what_does_not_pass_is_raised_at_once(passing):
         raise error("ValidationException")
 
     with pytest.raises(ClientError):
-        patiently(call)
+        retrying(call)
     assert time.pauses == []
 
 
@@ -139,11 +139,11 @@ def test_patience_is_four_seconds_where_nobody_gave_any_and_else_what_was_given(
         raise error("ThrottlingException")
 
     with pytest.raises(Overloaded):
-        patiently(call)
+        retrying(call)
     assert 4.0 <= sum(time.pauses) < 5.0
     time.pauses.clear()
-    mine = Patience(1.0)
+    mine = Deadline(1.0)
     with pytest.raises(Overloaded):
-        patiently(call, mine)
+        retrying(call, mine)
     assert 1.0 <= mine.waited < 2.0
     assert sum(time.pauses) == pytest.approx(mine.waited)

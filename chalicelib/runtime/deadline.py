@@ -14,8 +14,8 @@ from chalicelib.kernel.errors import Overloaded
 
 from . import world
 
-LOST = (HTTPClientError, ConnectionError)
-PASSING = frozenset(
+NO_RESPONSE = (HTTPClientError, ConnectionError)
+TRANSIENT = frozenset(
     {
         "TransactionConflict", "TransactionConflictException", "TransactionInProgressException", "ThrottlingError",
         "ThrottlingException", "ProvisionedThroughputExceeded", "ProvisionedThroughputExceededException",
@@ -27,7 +27,7 @@ UNSURE = frozenset({"InternalServerError", "InternalFailure", "ServiceUnavailabl
 FIRST_WAIT, LONGEST_WAIT = 0.02, 1.0
 
 
-class Patience:
+class Deadline:
     """Time left for one piece of work, in seconds; each wait is longer than the last, with full jitter."""
 
     def __init__(self, seconds: float) -> None:
@@ -57,18 +57,18 @@ def code_of(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-def passes(error: Exception) -> bool:
+def is_transient(error: Exception) -> bool:
     """Whether a failed call is passing trouble: no answer came, or one that asks to wait."""
-    return isinstance(error, LOST) or (isinstance(error, ClientError) and code_of(error) in PASSING | UNSURE)
+    return isinstance(error, NO_RESPONSE) or (isinstance(error, ClientError) and code_of(error) in TRANSIENT | UNSURE)
 
 
-def patiently(call: Callable[..., Any], patience: Patience | None = None, /, **kwargs: Any) -> Any:
+def retrying(call: Callable[..., Any], deadline: Deadline | None = None, /, **kwargs: Any) -> Any:
     """Make a call that may be repeated (a read, or a put of the same thing) until it is answered."""
-    patience = patience or Patience(4.0)
+    deadline = deadline or Deadline(4.0)
     while True:
         try:
             return call(**kwargs)
-        except (*LOST, ClientError) as error:
-            if not passes(error):
+        except (*NO_RESPONSE, ClientError) as error:
+            if not is_transient(error):
                 raise
-        patience.wait()
+        deadline.wait()

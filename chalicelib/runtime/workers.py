@@ -105,7 +105,7 @@ class Consumer:
         name = f"{self.name}.{handler.__name__}"
         work = Work(worker_caller(name), name, seconds=seconds, consumer=True)
         if key is not None:
-            work.keyed(key)
+            work.with_key(key)
         perform(work, handler, told, work)
 
     def __call__(self, event: Any, context: Any) -> dict[str, Any]:
