@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from chalicelib.kernel.clock import millis
@@ -486,11 +487,7 @@ def reached(stage: Any, ends: dict[str, str]) -> list[str]:
     return expected({name: states.get(order_id(name[0]) + name[1:]) for name in ends}, ends)
 
 
-def story(name: str, *steps: Step, ends: dict[str, str], rows: Sequence[str], races: Sequence[Sequence[str]] = (),
-          triples: Sequence[Sequence[str]] = (), heavy: bool = False,
-          refuses: Mapping[str, str] | None = None) -> Scenario:  # fmt: skip
+def story(name: str, *steps: Step, ends: dict[str, str], rows: Sequence[str], **more: Any) -> Scenario:
     """A workflow of the trading line; `ends` are the states of orders (a, b) and attempts (a01, …) after a clean run."""
-    return Scenario(
-        f"trade.{name}", Trade, steps, audit, settle, rows, races, triples, heavy,
-        reaches=lambda stage: reached(stage, ends), refuses=refuses or {},
-    )  # fmt: skip
+    reaches = partial(reached, ends=ends)
+    return Scenario(f"trade.{name}", Trade, steps, audit, settle, rows, reaches=reaches, **more)

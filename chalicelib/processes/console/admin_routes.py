@@ -53,7 +53,6 @@ from .shapes import (
     Search,
     SwitchesView,
     TurnSwitch,
-    VocabularyView,
     disclosed_order,
     disclosed_person,
     figures_view,
@@ -63,7 +62,6 @@ from .shapes import (
     proposal_view,
     queue_view,
     switch_view,
-    vocabulary_view,
 )
 
 bp = Blueprint(__name__)
@@ -254,9 +252,3 @@ def decline(proposal_id: str, work: Work) -> ProposalRef:
     """Decline a proposal, or withdraw one's own. · 否决提案或撤回自己的提案"""
     row = second_person.decline(proposal_id, work)
     return ProposalRef(id=row.id, state=PROPOSAL.target("decline"))
-
-
-@endpoint(bp, "GET", "/v1/admin/vocabulary", permit="shop:watch")
-def read_vocabulary() -> VocabularyView:
-    """Get the words for states and reasons. · 获取状态与原因的中英文用语"""
-    return vocabulary_view()

@@ -29,7 +29,6 @@ from .service.orders import Figures
 from .service.queues import QueueState
 from .service.second_person import ProposalUnfit
 from .service.switches import SwitchState
-from .texts import words as all_words
 
 By = Literal["order", "payment", "tail", "person", "nothing"]
 State = Literal["placed", "paid", "cancelled", "expired", "annulled"]
@@ -442,21 +441,3 @@ class ProposalRef(View):
 
     id: str
     state: str
-
-
-class WordView(View):
-    zh: str
-    en: str
-
-
-class VocabularyView(View):
-    """The shop's own words for its states, kinds and reasons: a group, a word on the wire, how people say it."""
-
-    words: dict[str, dict[str, WordView]]
-
-
-def vocabulary_view() -> VocabularyView:
-    groups = all_words().items()
-    return VocabularyView(
-        words={group: {word: WordView(zh=zh, en=en) for word, (zh, en) in told.items()} for group, told in groups}
-    )

@@ -5,6 +5,7 @@ from chalice.app import Blueprint
 from chalicelib.runtime.http import PUBLIC, Raw, endpoint
 
 from .assemble import HTML, page
+from .shapes import VocabularyView, vocabulary_view
 
 bp = Blueprint(__name__)
 KEPT = "public, max-age=300"
@@ -38,3 +39,9 @@ def console() -> Raw:
     Who signs in on it sees what their role may.
     """
     return page("console")
+
+
+@endpoint(bp, "GET", "/v1/admin/vocabulary", permit="shop:watch")
+def read_vocabulary() -> VocabularyView:
+    """Get the words for states and reasons. · 获取状态与原因的中英文用语"""
+    return vocabulary_view()
