@@ -80,7 +80,6 @@ def test_what_a_door_demands_of_a_session(house, method, permit, given, demanded
         ({"permit": "Goods:see"}, "a permit is context:action"),
         ({"permit": "goods:see it"}, "a permit is context:action"),
         ({"permit": "my goods:see"}, "a permit is context:action"),
-        ({"limit": "nowhere"}, r"GET /v1/x: there is no limit 'nowhere'"),
         ({"session": "token"}, r"GET /v1/x: nobody knows what session='token' demands here"),
         ({"permit": SIGNED, "session": "first"}, "nobody knows what session='first'"),
         ({"permit": "goods:see", "session": "some"}, "nobody knows what session='some'"),
