@@ -158,7 +158,7 @@ def _orders(books: Books) -> Iterable[Finding]:
 
 
 def _taken_back(payment: Any) -> bool:
-    return int(payment.captured or 0) > 0 and int(payment.spent or 0) >= int(payment.captured)
+    return int(payment.captured or 0) > 0 and int(payment.refund_reserved or 0) >= int(payment.captured)
 
 
 def _payments(books: Books) -> Iterable[Finding]:
@@ -195,8 +195,8 @@ def _refunds(books: Books) -> Iterable[Finding]:
     for payment in books.payments.values():
         rows = by_payment[payment.id]
         aside = sum(int(row.amount) for row in rows if row.state not in FREED)
-        if aside != int(payment.spent or 0) or aside > int(payment.captured or 0):
-            known = f"{int(payment.spent or 0)} set aside of {int(payment.captured or 0)} captured"
+        if aside != int(payment.refund_reserved or 0) or aside > int(payment.captured or 0):
+            known = f"{int(payment.refund_reserved or 0)} set aside of {int(payment.captured or 0)} captured"
             yield Finding("I4", f"payment {payment.id}", f"refunds of {aside} fen, {known}")
         given = sum(int(row.amount) for row in rows if row.state in GIVEN)
         if given != int(payment.returned or 0):

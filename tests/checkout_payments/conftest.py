@@ -167,14 +167,14 @@ class Shop:
         """Nothing came without going to an order, back, or before a person; and no more went back than came."""
         for payment in self.payments():
             rows = [r for r in self.refunds() if r.payment == payment.id and r.state not in ("declined", "released")]
-            assert int(payment.spent or 0) == sum(int(r.amount) for r in rows)
-            assert int(payment.spent or 0) <= int(payment.captured or 0)
+            assert int(payment.refund_reserved or 0) == sum(int(r.amount) for r in rows)
+            assert int(payment.refund_reserved or 0) <= int(payment.captured or 0)
             assert int(payment.returned or 0) == sum(int(r.amount) for r in rows if r.state in ("succeeded", "manual"))
             told = self.desks[payment.provider].book.get(payment.id)
             if told is not None:
                 gone = {r.id: int(r.amount) for r in rows if r.state == "succeeded"}
                 assert gone.items() <= told.refunds.items()
-            if payment.state == "paid" and payment.captured != payment.spent:
+            if payment.state == "paid" and payment.captured != payment.refund_reserved:
                 assert self.order_row(payment.order_id).payment == payment.id
         available, held = self.shelf()
         live = [o for o in aws.rows(Order) if o.state in ("placed", "paid")]

@@ -9,12 +9,12 @@ from chalicelib.kernel.money import Fen, total
 from chalicelib.kernel.quote import QuoteLine
 from chalicelib.processes.ordering.service.adjust_price import adjust_price
 from chalicelib.processes.ordering.shapes import AdjustPrice
-from chalicelib.records.orders.rules import DiscountTooLarge, OrderNotFound, OrderStateConflict, OrderTouched, cheaper
+from chalicelib.records.orders.rules import DiscountTooLarge, OrderNotFound, OrderStateConflict, StaleOrder, cheaper
 from chalicelib.records.orders.service import Order
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.table import update
 from chalicelib.runtime.work import Replay, perform
-from tests.support.doors import done, price_view, settled
+from tests.support.doors import price_view, settled
 
 OPERATOR = Caller("E3", "operator")
 
@@ -22,7 +22,7 @@ OPERATOR = Caller("E3", "operator")
 def adjust(shop, order_id, off, key=None):
     work = shop.work(OPERATOR, key=key, scope=f"adjust {order_id}")
     body = AdjustPrice(off_fen=off, reason="包装破损")
-    return perform(work, lambda: price_view(done(adjust_price, order_id, body, work=work)))
+    return perform(work, lambda: price_view(adjust_price(order_id, body, work)))
 
 
 def adds_up(order):
@@ -117,7 +117,7 @@ def test_money_of_the_old_amount_that_slipped_through_goes_back_in_full(shop, pr
     shop.pump.run()
     order, row = shop.order_row(order_id), shop.payment(old.id)
     assert (order.state, order.payable, order.payment) == ("placed", 3000, None)
-    assert (row.state, row.captured, row.spent) == ("paid", 3599, 3599)
+    assert (row.state, row.captured, row.refund_reserved) == ("paid", 3599, 3599)
     assert [refund.amount for refund in shop.refunds()] == [3599]
     new = shop.start(order_id, "alipay")
     shop.pay(new)
@@ -181,7 +181,7 @@ def test_a_payment_that_is_started_in_between_is_not_overlooked(shop):
     work.commit = after_the_start
     with pytest.raises(CommitRejected) as caught:
         settled(adjust_price, order_id, AdjustPrice(off_fen=1, reason="again"), work=work, view=price_view)
-    assert [type(reason) for reason in caught.value.reasons] == [OrderTouched]
+    assert [type(reason) for reason in caught.value.reasons] == [StaleOrder]
     assert shop.order_row(order_id).payable == 3599
 
 
@@ -225,7 +225,7 @@ def test_an_order_whose_money_went_back_still_runs_out(shop):
     work.commit()
     shop.pay(payment, tell=False)
     shop.later(minutes=31)
-    assert shop.payment(payment.id).spent == shop.payment(payment.id).captured
+    assert shop.payment(payment.id).refund_reserved == shop.payment(payment.id).captured
     shop.later(minutes=2)
     assert shop.order_row(order_id).state == "expired"
     assert shop.shelf() == before

@@ -21,8 +21,8 @@ from chalicelib.records.payments.rules import (
     PUT_RIGHT,
     PaymentExceptionClosed,
     PaymentSnapshot,
-    RefundRaced,
     RefundSnapshot,
+    StaleRefund,
 )
 from chalicelib.records.payments.service import attempts, exceptions
 from chalicelib.records.payments.steps import attempts as attempt_steps
@@ -417,7 +417,7 @@ def test_a_refund_s_exception_that_is_opened_while_the_money_goes_back_is_seen(s
     news = RefundSnapshot(row.id, "SUCCEEDED", Fen(int(row.amount)))
     with pytest.raises(CommitRejected) as raced:
         take_refund_news("wechat", news, slow)
-    assert [type(reason) for reason in raced.value.reasons] == [RefundRaced]
+    assert [type(reason) for reason in raced.value.reasons] == [StaleRefund]
     assert take_refund_news("wechat", news, shop.work()) == "moved"
     assert told(shop) == [("refund_amount", "returned")]
 

@@ -17,7 +17,7 @@ from chalicelib.processes.paying.service.settle_payment import settle_payment
 from chalicelib.processes.refunding.service.ask_refund import ask_refund, decide_refund
 from chalicelib.processes.refunding.shapes import AskRefund, DecideRefund
 from chalicelib.records.inventory import steps as stock_steps
-from chalicelib.records.orders.rules import ORDER, OrderStateConflict, OrderTouched
+from chalicelib.records.orders.rules import ORDER, OrderStateConflict, StaleOrder
 from chalicelib.records.payments.providers import PROVIDERS
 from chalicelib.records.payments.rules import PaymentSnapshot
 from chalicelib.runtime.caller import Caller
@@ -56,7 +56,7 @@ def settled_back(shop, *payments):
         shop.later(minutes=1)
     for payment in payments:
         row = shop.payment(payment.id)
-        assert (row.state, row.captured, row.spent, row.late) == ("paid", 3599, 3599, True)
+        assert (row.state, row.captured, row.refund_reserved, row.late) == ("paid", 3599, 3599, True)
         assert list(shop.desks[payment.provider].book[payment.id].refunds.values()) == [3599]
     assert len(shop.refunds()) == len(payments)
     shop.balanced()
@@ -214,7 +214,7 @@ def test_a_change_of_price_between_a_cancellation_s_look_and_its_answer_is_said_
 
     desk.pay(payment.id)
     desk.interrupt = cheaper
-    with pytest.raises(OrderTouched):
+    with pytest.raises(StaleOrder):
         shop.cancel(payment.order_id)
     assert shop.order_row(payment.order_id).state == "placed"
     shop.cancel(payment.order_id)

@@ -63,4 +63,4 @@ def test_after_a_declined_request_all_units_are_still_worth_all_that_came_in(sho
         decide(shop, refund)
     shop.pump.run()
     assert shop.order_row(order_id).state in ("paid", "annulled")
-    assert shop.payments()[0].spent == 3599
+    assert shop.payments()[0].refund_reserved == 3599

@@ -13,10 +13,10 @@ from chalicelib.records.payments.rules import (
     NothingToRefund,
     PaymentExceptionClosed,
     RefundNeedsAnother,
-    RefundRaced,
     RefundStateConflict,
     RefundTooLarge,
     RefundUnitsExceeded,
+    StaleRefund,
 )
 from chalicelib.runtime.caller import Caller
 from tests.support.doors import asked_view, settled
@@ -124,7 +124,7 @@ def test_nothing_is_sent_before_finance_agrees_and_declining_frees_the_amount(sh
     with pytest.raises(RefundUnitsExceeded):
         desk.ask(2)
     desk.decide(refund, approved=False)
-    assert shop.payment(desk.payment.id).spent == 0
+    assert shop.payment(desk.payment.id).refund_reserved == 0
     desk.decide(desk.ask(3))
     desk.settle()
     assert sum(desk.trade.refunds.values()) == 3099
@@ -141,8 +141,8 @@ def test_two_refunds_asked_at_once_cannot_both_have_the_same_units(shop):
     slow.commit = lambda reply=None: (settled(ask_refund, command, work=fast, view=asked_view), original(reply))[1]
     with pytest.raises(CommitRejected) as raced:
         settled(ask_refund, command, work=slow, view=asked_view)
-    assert isinstance(raced.value.reasons[0], RefundRaced | RefundTooLarge)
-    assert shop.payment(desk.payment.id).spent == 3099
+    assert isinstance(raced.value.reasons[0], StaleRefund | RefundTooLarge)
+    assert shop.payment(desk.payment.id).refund_reserved == 3099
     assert len(shop.refunds()) == 1
 
 
@@ -230,7 +230,7 @@ def test_a_failed_refund_counts_as_spent_until_somebody_decides(shop):
     desk = failed(shop)
     with pytest.raises(RefundUnitsExceeded):
         desk.ask(2)
-    assert shop.payment(desk.payment.id).spent == 2066
+    assert shop.payment(desk.payment.id).refund_reserved == 2066
 
 
 def test_a_failed_refund_is_tried_again_under_the_same_number(shop):
@@ -248,7 +248,7 @@ def test_a_failed_refund_is_tried_again_under_the_same_number(shop):
 def test_a_released_refund_frees_its_amount_and_its_units(shop):
     desk = failed(shop)
     resolved(shop, "refund_failed", "release")
-    assert shop.payment(desk.payment.id).spent == 0
+    assert shop.payment(desk.payment.id).refund_reserved == 0
     desk.decide(desk.ask())
     desk.settle()
     assert sum(desk.trade.refunds.values()) == 3099
@@ -265,7 +265,7 @@ def test_a_stuck_refund_can_be_given_back_by_hand_and_stays_spent(shop):
         resolved(shop, "refund_abnormal", "refund")
     resolved(shop, "refund_abnormal", "by_hand")
     assert desk.states() == ["manual"]
-    assert shop.payment(desk.payment.id).spent == 1033
+    assert shop.payment(desk.payment.id).refund_reserved == 1033
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -278,7 +278,7 @@ def test_quarantined_money_goes_back_when_a_person_says_so(shop, provider):
     resolved(shop, "amount", "refund")
     shop.pump.run()
     assert sum(desk.book[payment.id].refunds.values()) == 1
-    assert shop.payment(payment.id).spent == 1
+    assert shop.payment(payment.id).refund_reserved == 1
 
 
 def test_a_refund_notice_of_another_amount_or_an_unknown_number_lies_before_a_person(shop):

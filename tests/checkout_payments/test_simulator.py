@@ -62,7 +62,7 @@ def test_with_every_notice_lost_the_completer_alone_pays_and_refunds(street, pro
     street.finish(8)
     assert [row.state for row in shop.refunds()] == ["succeeded"]
     shop_paid = [p for p in shop.payments() if p.state == "paid"]
-    assert [p.spent for p in shop_paid] == [3599]
+    assert [p.refund_reserved for p in shop_paid] == [3599]
 
 
 @BOTH_MODES
@@ -181,7 +181,7 @@ def test_two_providers_both_paid_and_one_goes_back(street):
     street.finish(3)
     assert shop.order_row(order_id).state == "paid"
     assert [r["amount"] for r in street.sim.book()["refunds"]] == [3599]
-    shop_side = {p.id: (p.state, int(p.spent)) for p in shop.payments()}
+    shop_side = {p.id: (p.state, int(p.refund_reserved)) for p in shop.payments()}
     assert sorted(shop_side.values()) == [("paid", 0), ("paid", 3599)]
 
 
@@ -205,7 +205,7 @@ def test_late_money_for_a_cancelled_order_goes_back_to_the_fen(street):
     street.finish(3)
     assert (shop.order_row(payment.order_id).state, shop.shelf()) == ("cancelled", (10, 0))
     assert [r["amount"] for r in street.sim.book()["refunds"]] == [3599]
-    assert shop.payment(payment.id).spent == shop.payment(payment.id).captured == 3599
+    assert shop.payment(payment.id).refund_reserved == shop.payment(payment.id).captured == 3599
 
 
 @pytest.mark.parametrize(("provider", "product"), FIRST)

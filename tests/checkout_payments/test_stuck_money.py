@@ -186,7 +186,7 @@ def test_what_the_shop_owes_is_asked_for_under_a_new_number(shop):
     (owed,) = [row for row in shop.refunds() if row.state != "released"]
     assert shop.desks["wechat"].book[first.id].refunds == {owed.id: 3599}
     shop.notice("wechat", shop.desks["wechat"].refund_notice(first.id, owed.id))
-    assert shop.payment(first.id).spent == 3599
+    assert shop.payment(first.id).refund_reserved == 3599
     shop.balanced()
 
 

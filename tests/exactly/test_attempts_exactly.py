@@ -52,7 +52,7 @@ def test_a_drafted_attempt_is_stored_once_with_what_its_provider_is_told(till):
     stored = row(till)
     assert stored == {
         "id": ONE, "customer": BUYER.id, "provider": "wechat", "product": "native", "amount": PRICE, "state": "created",
-        "created_at": START, "expires_at": END, "captured": 0, "spent": 0, "asked": "print",
+        "created_at": START, "expires_at": END, "captured": 0, "refund_reserved": 0, "asked": "print",
         "told": stored["told"],
     }  # fmt: skip
     read = till.payment()
@@ -184,13 +184,13 @@ def test_exceptions_that_were_not_read_are_looked_at_first(till):
         step = attempt_steps.settle(ONE, "wechat", news(), START, known=known)
         assert refused(till.write, step) == [("PAYMENT_EXCEPTION_EXISTS", {})]
     till.write(attempt_steps.settle(ONE, "wechat", news(), START, known=till.payment(), late=True, owed=R1, case="X2"))
-    assert part(row(till), "late", "spent", "refunds", "cases", "captured") == {
-        "late": True, "spent": PRICE, "refunds": {R1}, "cases": {case, "X2"}, "captured": PRICE,
+    assert part(row(till), "late", "refund_reserved", "refunds", "cases", "captured") == {
+        "late": True, "refund_reserved": PRICE, "refunds": {R1}, "cases": {case, "X2"}, "captured": PRICE,
     }  # fmt: skip
 
 
 def test_what_was_quarantined_and_is_on_its_way_back_is_settled(till):
-    till.attempt(state="quarantined", spent=Fen(1))
+    till.attempt(state="quarantined", refund_reserved=Fen(1))
     assert refused(till.write, attempt_steps.settle(ONE, "wechat", news(), START)) == [("PAYMENT_SETTLED", {})]
 
 
@@ -211,16 +211,16 @@ def test_money_in_quarantine_keeps_its_proof(till):
 
 
 def test_what_goes_back_is_added_up_as_it_was_read_and_is_no_more_than_was_set_aside(till):
-    till.attempt(state="paid", captured=Fen(9), spent=Fen(7))
+    till.attempt(state="paid", captured=Fen(9), refund_reserved=Fen(7))
     first = till.payment()
     till.write(attempt_steps.give_back(first, Fen(4)))
     assert row(till)["returned"] == 4
-    assert refused(till.write, attempt_steps.give_back(first, Fen(1))) == [("REFUND_RACED", {})]
+    assert refused(till.write, attempt_steps.give_back(first, Fen(1))) == [("STALE_REFUND", {})]
     second = till.payment()
-    assert refused(till.write, attempt_steps.give_back(second, Fen(8))) == [("REFUND_RACED", {})]
+    assert refused(till.write, attempt_steps.give_back(second, Fen(8))) == [("STALE_REFUND", {})]
     till.write(attempt_steps.give_back(second, Fen(3)))
     assert row(till)["returned"] == 7
-    assert refused(till.write, attempt_steps.give_back(second, Fen(3))) == [("REFUND_RACED", {})]
+    assert refused(till.write, attempt_steps.give_back(second, Fen(3))) == [("STALE_REFUND", {})]
     till.set(Payment, ONE, returned=None)
     till.write(attempt_steps.give_back(till.payment(), Fen(7)))
     assert row(till)["returned"] == 7

@@ -299,7 +299,7 @@ def test_an_order_that_old_money_came_for_meanwhile_is_looked_at_again_before_it
     placed.attempt()
     placed.set(Order, ORDER, payable=Fen(PRICE - 100))  # made cheaper before; the attempt is at the old price
     placed.providers["wechat"].says = {"close": "ALREADY_PAID", "query": news()}
-    assert refused(adjust) == [("ORDER_TOUCHED", {})]
+    assert refused(adjust) == [("STALE_ORDER", {})]
     assert placed.row(Payment, ONE)["state"] == "paid"  # it goes back
     assert placed.row(Order, ORDER)["payable"] == PRICE - 100
 
@@ -317,7 +317,7 @@ def test_asked_again_it_does_not_close_the_attempts_at_the_new_price(placed):
 
 def test_an_order_that_changes_meanwhile_is_looked_at_again(placed):
     placed.meanwhile(lambda: placed.set(Order, ORDER, attempts=1))
-    assert refused(adjust) == [("ORDER_TOUCHED", {})]
+    assert refused(adjust) == [("STALE_ORDER", {})]
     assert PaymentQueryDue.wire not in [fact[0] for fact in placed.told()]
 
 

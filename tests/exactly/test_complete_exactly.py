@@ -159,7 +159,7 @@ def test_a_closed_attempt_is_asked_for_since_its_money_may_have_been_faster(till
     ask()
     assert wechat.ops() == ["query"]
     assert said(PaymentLate(ONE, ORDER, "refunded", "cancelled")) in till.told()
-    assert till.row(Payment, ONE)["spent"] == PRICE
+    assert till.row(Payment, ONE)["refund_reserved"] == PRICE
 
 
 def test_a_closed_attempt_is_asked_for_again_while_its_provider_does_not_say_so(till, wechat):
@@ -413,7 +413,7 @@ def test_an_order_without_attempts_may_be_given_up(till):
 
 def test_where_faster_money_left_an_order_is_told(till):
     till.order()
-    assert (overtaken(ORDER).code, overtaken(ORDER).params) == ("ORDER_TOUCHED", {})
+    assert (overtaken(ORDER).code, overtaken(ORDER).params) == ("STALE_ORDER", {})
     till.set(Order, ORDER, state="paid")
     assert (overtaken(ORDER).code, overtaken(ORDER).params) == ("ORDER_STATE_CONFLICT", {"state": "paid"})
 

@@ -167,7 +167,7 @@ def test_what_could_not_be_written_is_not_acknowledged(till, wechat, monkeypatch
     till.meanwhile(None, None, lambda: till.set(Payment, TWO, state="paid"))
     assert tell(till, paid(number=TWO, amount=7)) == again(503)
     assert [told["provider"] for _, told in lines] == ["wechat"]
-    assert "Refused" in lines[0][1]["causes"]
+    assert "CommitRejected" in lines[0][1]["causes"]
     assert "Notice wechat mismatch" not in till.counted
 
 

@@ -59,7 +59,7 @@ def test_a_part_that_went_back_is_counted_and_its_units_are_held_no_more(till):
     assert part(till.row(Refund, R1), "state", "provider_ref", "evidence", "refunded_at") == {
         "state": "succeeded", "provider_ref": "P9", "evidence": "e9", "refunded_at": till.at,
     }  # fmt: skip
-    assert part(till.row(Payment, ONE), "returned", "spent") == {"returned": FIRST, "spent": FIRST}
+    assert part(till.row(Payment, ONE), "returned", "refund_reserved") == {"returned": FIRST, "refund_reserved": FIRST}
     assert order_of(till) == {"state": "paid", "refunded": FIRST, "packed_freed": "[1,0]"}
     assert till.shelves() == {SHIRT: (4, 1), SOCKS: (5, 1)}
     assert till.told() == [said(RefundSucceeded(R1, ONE, ORDER, FIRST))]
@@ -184,7 +184,7 @@ def test_one_that_did_not_go_back_lies_before_a_person(till, status, state):
     }  # fmt: skip
     assert part(till.row(Refund, R1), "state", "code", "cases") == {"state": state, "code": "X9", "cases": {case["id"]}}
     assert till.told() == [said(RefundFailed(R1, ONE, state))]
-    assert part(till.row(Payment, ONE), "spent", "returned") == {"spent": 5, "returned": None}
+    assert part(till.row(Payment, ONE), "refund_reserved", "returned") == {"refund_reserved": 5, "returned": None}
     assert till.shelves() == HELD
 
 
@@ -223,7 +223,7 @@ def test_what_got_another_exception_meanwhile_is_told_again(till):
 def test_what_another_worker_booked_meanwhile_is_told_again(till):
     till.paid()
     till.refund(R1, 5, "processing")
-    till.set(Payment, ONE, spent=Fen(4))  # and its payment does not fit either
+    till.set(Payment, ONE, refund_reserved=Fen(4))  # and its payment does not fit either
     till.meanwhile(lambda: till.set(Refund, R1, state="succeeded"))
     with pytest.raises(CommitRejected):
         tell(amount=5)

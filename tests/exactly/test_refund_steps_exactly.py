@@ -20,7 +20,7 @@ from tests.proof.hook import HOOK
 def books(till, number=ONE):
     """What a payment has set aside, for which units, under which numbers."""
     row = till.row(Payment, number)
-    return int(row["spent"]), json.loads(row.get("units", "null")), row.get("refunds", set())
+    return int(row["refund_reserved"]), json.loads(row.get("units", "null")), row.get("refunds", set())
 
 
 def row(refund_id=R1):
@@ -65,7 +65,7 @@ def test_a_refund_that_has_other_exceptions_than_were_read_is_looked_at_again(ti
     till.refund(R1, 5, REFUND.sources(action)[0])
     steps = ACTS[action](row(), till.payment())
     case = till.case("refund_silent", refund=R1, on=row())
-    assert refused(till.write, *steps) == [("REFUND_RACED", {})]
+    assert refused(till.write, *steps) == [("STALE_REFUND", {})]
     till.write(*ACTS[action](row(), till.payment()))
     assert row().cases == {case}
 
@@ -88,8 +88,8 @@ def test_what_the_shop_owes_is_asked_for_under_a_new_number_and_stays_set_aside(
 def test_what_is_not_set_aside_is_not_renumbered(till):
     till.paid()
     till.refund(R1, 5, "failed", cause="late")
-    till.set(Payment, ONE, spent=Fen(4))
-    assert refused(till.write, *refund_steps.renumber(row(), R2, till.at, "S9")) == [("REFUND_RACED", {})]
+    till.set(Payment, ONE, refund_reserved=Fen(4))
+    assert refused(till.write, *refund_steps.renumber(row(), R2, till.at, "S9")) == [("STALE_REFUND", {})]
     assert len(till.rows(Refund)) == 1
 
 
@@ -137,9 +137,9 @@ def test_what_is_known_of_its_sendings_is_kept_as_it_was_read(till):
     before = row()
     till.write(refund_steps.note_sent(before, second))
     assert row().sent == second
-    assert refused(till.write, refund_steps.note_sent(before, first)) == [("REFUND_RACED", {})]
+    assert refused(till.write, refund_steps.note_sent(before, first)) == [("STALE_REFUND", {})]
     before.packed_sent = None
-    assert refused(till.write, refund_steps.note_sent(before, first)) == [("REFUND_RACED", {})]
+    assert refused(till.write, refund_steps.note_sent(before, first)) == [("STALE_REFUND", {})]
     assert row().sent == second
 
 
@@ -182,7 +182,7 @@ def test_an_exception_is_about_the_refund_as_it_stands(till):
     before = row()
     till.write(refund_steps.watch(before, "X1"))
     assert row().cases == {"X1"}
-    assert refused(till.write, refund_steps.watch(before, "X2")) == [("REFUND_RACED", {})]
+    assert refused(till.write, refund_steps.watch(before, "X2")) == [("STALE_REFUND", {})]
     before = row()
     till.set(Refund, R1, state="failed")
     assert refused(till.write, refund_steps.watch(before, "X2")) == [("REFUND_STATE_CONFLICT", {"state": "failed"})]

@@ -58,7 +58,7 @@ def decide(refund_id, approved=True, *, key="d", caller=FINANCE):
 def books(till, number=ONE):
     """What a payment has set aside, for which units, under which numbers."""
     row = till.row(Payment, number)
-    return int(row["spent"]), json.loads(row.get("units", "null")), row.get("refunds", set())
+    return int(row["refund_reserved"]), json.loads(row.get("units", "null")), row.get("refunds", set())
 
 
 def row(refund_id=R1):
@@ -138,7 +138,7 @@ def test_without_units_all_that_is_left_is_asked_for(till):
 
 
 def test_the_last_units_take_every_fen_that_is_left(till):
-    till.paid(spent=Fen(FIRST - 1), units="[1,0]")
+    till.paid(refund_reserved=Fen(FIRST - 1), units="[1,0]")
     assert ask(till, (0, 1)).amount.fen == SECOND  # not the last ones
     assert ask(till, (1, 1), key="2").amount.fen == SOCK + 1
     assert books(till)[:2] == (PRICE, [2, 1])
@@ -175,16 +175,16 @@ def test_an_order_that_nobody_knows_has_nothing_either(till):
 
 
 def test_more_than_is_left_of_the_money_is_refused(till):
-    till.paid(spent=Fen(PRICE - FIRST + 1))
+    till.paid(refund_reserved=Fen(PRICE - FIRST + 1))
     assert refused(ask, till, (0, 1)) == [("REFUND_TOO_LARGE", {"left": FIRST - 1})]
-    till.set(Payment, ONE, spent=Fen(PRICE - FIRST))
+    till.set(Payment, ONE, refund_reserved=Fen(PRICE - FIRST))
     assert ask(till, (0, 1)).amount.fen == FIRST
 
 
 def test_of_two_who_ask_at_once_for_the_same_units_one_looks_again(till):
     till.paid()
     till.meanwhile(lambda: ask(till, (0, 1), key="other"))
-    assert refused(ask, till, (0, 1)) == [("REFUND_RACED", {})]
+    assert refused(ask, till, (0, 1)) == [("STALE_REFUND", {})]
     assert books(till)[:2] == (FIRST, [1, 0])
     ask(till, (0, 1), key="2")
     till.meanwhile(lambda: ask(till, (1, 1), key="third"))
@@ -194,11 +194,11 @@ def test_of_two_who_ask_at_once_for_the_same_units_one_looks_again(till):
 
 def test_what_is_left_is_told_to_who_asks_at_once_for_more(till):
     till.paid()
-    till.meanwhile(lambda: till.set(Payment, ONE, spent=Fen(PRICE - FIRST + 1)))
+    till.meanwhile(lambda: till.set(Payment, ONE, refund_reserved=Fen(PRICE - FIRST + 1)))
     assert refused(ask, till, (0, 1)) == [("REFUND_TOO_LARGE", {"left": FIRST - 1})]
-    till.set(Payment, ONE, spent=Fen(0))
-    till.meanwhile(lambda: till.set(Payment, ONE, spent=Fen(PRICE - FIRST), units="[0,0]"))
-    assert refused(ask, till, (0, 1), key="2") == [("REFUND_RACED", {})]  # just enough: it may be asked again
+    till.set(Payment, ONE, refund_reserved=Fen(0))
+    till.meanwhile(lambda: till.set(Payment, ONE, refund_reserved=Fen(PRICE - FIRST), units="[0,0]"))
+    assert refused(ask, till, (0, 1), key="2") == [("STALE_REFUND", {})]  # just enough: it may be asked again
 
 
 def test_money_of_which_nothing_is_left_meanwhile_is_not_given_back(till):
@@ -206,14 +206,14 @@ def test_money_of_which_nothing_is_left_meanwhile_is_not_given_back(till):
     till.meanwhile(lambda: till.set(Payment, ONE, captured=None))
     assert refused(ask, till, (0, 1)) == [("REFUND_TOO_LARGE", {"left": 0})]
     till.set(Payment, ONE, captured=Fen(PRICE))
-    till.meanwhile(lambda: till.set(Payment, ONE, captured=Fen(FIRST), spent=None))
-    assert refused(ask, till, (0, 1), key="2") == [("REFUND_RACED", {})]
+    till.meanwhile(lambda: till.set(Payment, ONE, captured=Fen(FIRST), refund_reserved=None))
+    assert refused(ask, till, (0, 1), key="2") == [("STALE_REFUND", {})]
 
 
 def test_money_that_becomes_another_meanwhile_is_looked_at_again(till):
     till.paid()
     till.meanwhile(lambda: till.set(Payment, ONE, captured=Fen(PRICE + 1)))
-    assert refused(ask, till, (0, 1)) == [("REFUND_RACED", {})]
+    assert refused(ask, till, (0, 1)) == [("STALE_REFUND", {})]
 
 
 def test_a_payment_that_is_gone_has_moved(till):
@@ -232,7 +232,7 @@ def test_a_number_that_is_taken_is_refused(till):
         refund_steps.order_back(R1, till.payment(), Fen(5), till.at, by="S1", reason="wrong"),
         [refund_steps.owe(R1, ONE, Fen(5), till.at, "late")],
     ):
-        assert refused(till.write, *steps) == [("REFUND_RACED", {})]
+        assert refused(till.write, *steps) == [("STALE_REFUND", {})]
     assert books(till) == (5, None, {R1})
 
 
@@ -257,12 +257,12 @@ def test_nothing_and_less_than_nothing_is_not_given_back(till):
 
 def test_a_fen_can_go_back_and_the_last_one(till):
     till.paid()
-    till.set(Payment, ONE, spent=None)
+    till.set(Payment, ONE, refund_reserved=None)
     payment = till.payment()
     with pytest.raises(RefundTooLarge) as told:
         refund_steps.order_back(R1, payment, Fen(PRICE + 1), till.at, by="S1", reason="x")
     assert told.value.params == {"left": PRICE}
-    till.set(Payment, ONE, captured=Fen(1), spent=Fen(0))
+    till.set(Payment, ONE, captured=Fen(1), refund_reserved=Fen(0))
     till.write(*refund_steps.order_back(R1, till.payment(), Fen(1), till.at, by="S1", reason="x"))
     assert books(till) == (1, None, {R1})
 
@@ -303,7 +303,7 @@ def test_units_that_another_refund_takes_while_one_is_declined_stay_taken(till):
     till.paid()
     asked = ask(till, (0, 1)).id
     till.meanwhile(lambda: ask(till, (1, 1), key="other"))
-    assert refused(decide, asked, approved=False) == [("REFUND_RACED", {})]
+    assert refused(decide, asked, approved=False) == [("STALE_REFUND", {})]
     assert books(till)[:2] == (FIRST + SOCK, [1, 1])
     decide(asked, approved=False)
     assert books(till)[:2] == (SOCK, [0, 1])
@@ -312,8 +312,8 @@ def test_units_that_another_refund_takes_while_one_is_declined_stay_taken(till):
 def test_no_more_is_freed_than_was_set_aside(till):
     till.paid()
     asked = ask(till, (0, 1)).id
-    till.set(Payment, ONE, spent=Fen(FIRST - 1))
-    assert refused(decide, asked, approved=False) == [("REFUND_RACED", {})]
+    till.set(Payment, ONE, refund_reserved=Fen(FIRST - 1))
+    assert refused(decide, asked, approved=False) == [("STALE_REFUND", {})]
     assert row(asked).state == "asked"
 
 
@@ -325,7 +325,7 @@ def test_an_amount_without_units_frees_no_units(till):
 
 
 def test_above_the_limit_another_one_must_agree(till, monkeypatch):
-    till.paid(spent=Fen(20001))
+    till.paid(refund_reserved=Fen(20001))
     till.refund(R1, 20001, "asked")
     assert refused(decide, R1, caller=CLERK) == [("REFUND_NEEDS_ANOTHER", {})]
     decide(R1, caller=FINANCE)

@@ -108,12 +108,12 @@ def test_quarantined_money_goes_back_in_full(till):
         "id": made.id, "payment": ONE, "amount": 7, "state": "requested", "reason": "amount mismatch",
         "cause": "exception", "created_at": till.at, "asked_by": FINANCE.id, "decided_by": FINANCE.id,
     }  # fmt: skip
-    assert part(till.row(Payment, ONE), "spent", "refunds") == {"spent": 7, "refunds": {made.id}}
+    assert part(till.row(Payment, ONE), "refund_reserved", "refunds") == {"refund_reserved": 7, "refunds": {made.id}}
     assert till.told() == [said(RefundRequested(made.id, ONE, 7)), said(PaymentExceptionResolved(case, "refund"))]
 
 
 def test_of_quarantined_money_only_what_has_not_gone_back_goes(till):
-    till.attempt(state="quarantined", captured=Fen(7), spent=Fen(6))
+    till.attempt(state="quarantined", captured=Fen(7), refund_reserved=Fen(6))
     resolve(till.case("amount"), "refund")
     assert [int(made.amount) for made in till.rows(Refund)] == [1]
     again = till.case("amount", detail="2")
@@ -150,7 +150,7 @@ def test_a_stuck_refund_is_tried_once_more_under_the_same_number(till, state):
     resolve(case, "retry")
     assert part(till.row(Refund, R1), "state", "decided_by") == {"state": "processing", "decided_by": FINANCE.id}
     assert till.told() == [said(RefundRequested(R1, ONE, 5)), said(PaymentExceptionResolved(case, "retry"))]
-    assert till.row(Payment, ONE)["spent"] == 5
+    assert till.row(Payment, ONE)["refund_reserved"] == 5
 
 
 @pytest.mark.parametrize("state", ["requested", "processing"])
@@ -175,7 +175,7 @@ def test_money_that_was_given_back_by_hand_is_booked(till):
     till.look()
     resolve(case, "by_hand")
     assert part(till.row(Refund, R1), "state", "decided_by") == {"state": "manual", "decided_by": FINANCE.id}
-    assert part(till.row(Payment, ONE), "spent", "returned") == {"spent": 5, "returned": 5}
+    assert part(till.row(Payment, ONE), "refund_reserved", "returned") == {"refund_reserved": 5, "returned": 5}
     assert till.row(Order, ORDER)["refunded"] == 5
     assert till.told() == [
         said(PaymentExceptionResolved(silent, "returned")),
@@ -206,7 +206,7 @@ def test_a_refund_that_is_given_up_frees_its_amount_when_its_provider_gave_nothi
     resolve(case, "release")
     assert till.providers["wechat"].ops() == ["query_refund"]
     assert part(till.row(Refund, R1), "state", "decided_by") == {"state": "released", "decided_by": FINANCE.id}
-    assert till.row(Payment, ONE)["spent"] == 0
+    assert till.row(Payment, ONE)["refund_reserved"] == 0
     assert till.told() == [said(PaymentExceptionResolved(case, "release"))]
     assert len(till.rows(Refund)) == 1
 
@@ -216,7 +216,7 @@ def test_a_refund_is_not_given_up_when_its_provider_gave_it_back_or_may(till, st
     case = stuck(till)
     till.providers["wechat"].says["query_refund"] = refund_news(R1, status, 5)
     assert refused(resolve, case, "release") == [("REFUND_STATE_CONFLICT", {"state": status.lower()})]
-    assert (row().state, till.row(Payment, ONE)["spent"]) == ("failed", 5)
+    assert (row().state, till.row(Payment, ONE)["refund_reserved"]) == ("failed", 5)
 
 
 @pytest.mark.parametrize("trouble", [Unknown("x"), Declined("x")])
@@ -247,5 +247,5 @@ def test_what_the_shop_owes_by_itself_is_asked_for_under_a_new_number(till, caus
         "state": "requested", "amount": 5, "cause": cause, "payment": ONE, "created_at": till.at,
     }  # fmt: skip
     assert part(till.row(Refund, R1), "state", "decided_by") == {"state": "released", "decided_by": FINANCE.id}
-    assert part(till.row(Payment, ONE), "spent", "refunds") == {"spent": 5, "refunds": {R1, new.id}}
+    assert part(till.row(Payment, ONE), "refund_reserved", "refunds") == {"refund_reserved": 5, "refunds": {R1, new.id}}
     assert till.told() == [said(RefundRequested(new.id, ONE, 5)), said(PaymentExceptionResolved(case, "release"))]

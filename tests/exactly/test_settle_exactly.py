@@ -64,7 +64,7 @@ def test_money_in_time_pays_its_order_in_one_write_without_a_read(till):
     assert settle_payment("wechat", news(paid_at=at), work()) == "paid"
     assert till.calls == ["TransactWriteItems"]
     assert till.row(Payment, ONE) == {
-        **PAID, "id": ONE, "customer": BUYER.id, "provider": "wechat", "product": "native", "amount": PRICE, "spent": 0,
+        **PAID, "id": ONE, "customer": BUYER.id, "provider": "wechat", "product": "native", "amount": PRICE, "refund_reserved": 0,
         "paid_at": at, "created_at": till.at, "expires_at": till.at + timedelta(minutes=30),
     }  # fmt: skip
     assert row_of(till, Order, ORDER, "state", "payment", "paid_at", "refunded") == {
@@ -181,7 +181,7 @@ def test_late_money_revives_an_expired_order_and_holds_its_goods_again(till):
     assert row_of(till, Order, ORDER, "state", "payment", "paid_at") == {
         "state": "paid", "payment": ONE, "paid_at": till.at,
     }  # fmt: skip
-    assert row_of(till, Payment, ONE, *PAID, "late", "spent") == {**PAID, "late": True, "spent": 0}
+    assert row_of(till, Payment, ONE, *PAID, "late", "refund_reserved") == {**PAID, "late": True, "refund_reserved": 0}
     assert till.shelves() == HELD
     assert till.told() == [said(OrderRevived(ORDER, ONE)), said(PaymentLate(ONE, ORDER, "revived")), *PAYS]
     assert till.rows(Refund) == []
@@ -216,8 +216,8 @@ def goes_back(till, why):
     assert till.row(Refund, refund.id) == {
         **BACK, "id": refund.id, "cause": "late", "reason": "late", "created_at": till.at,
     }  # fmt: skip
-    assert row_of(till, Payment, ONE, *PAID, "late", "spent", "refunds", "cases") == {
-        **PAID, "late": True, "spent": PRICE, "refunds": {refund.id}, "cases": None,
+    assert row_of(till, Payment, ONE, *PAID, "late", "refund_reserved", "refunds", "cases") == {
+        **PAID, "late": True, "refund_reserved": PRICE, "refunds": {refund.id}, "cases": None,
     }  # fmt: skip
     assert till.told() == [
         said(PaymentLate(ONE, ORDER, "refunded", why)),
@@ -311,7 +311,7 @@ def test_late_money_goes_back_when_the_goods_may_not_be_sold_any_more(till):
 def goes_back_after_a_race(till, why):
     (refund,) = till.rows(Refund)
     assert till.row(Payment, ONE)["refunds"] == {refund.id}
-    assert till.row(Payment, ONE)["spent"] == PRICE
+    assert till.row(Payment, ONE)["refund_reserved"] == PRICE
     assert said(PaymentLate(ONE, ORDER, "refunded", why)) in till.told()
     assert said(RefundRequested(refund.id, ONE, PRICE)) in till.told()
     assert int(refund.amount) == PRICE
@@ -336,8 +336,8 @@ def test_a_second_payment_of_an_order_goes_back_in_full_and_lies_before_a_person
     assert till.row(Refund, refund.id) == {
         **BACK, "id": refund.id, "payment": TWO, "cause": "double", "reason": "double", "created_at": till.at,
     }  # fmt: skip
-    assert row_of(till, Payment, TWO, *PAID, "late", "spent", "refunds", "cases") == {
-        **PAID, "late": True, "spent": PRICE, "refunds": {refund.id}, "cases": {case["id"]},
+    assert row_of(till, Payment, TWO, *PAID, "late", "refund_reserved", "refunds", "cases") == {
+        **PAID, "late": True, "refund_reserved": PRICE, "refunds": {refund.id}, "cases": {case["id"]},
     }  # fmt: skip
     assert till.told() == [
         said(PaymentDoubled(TWO, ORDER)),
@@ -438,7 +438,7 @@ def test_an_exception_that_is_opened_just_before_the_money_is_put_right_by_it(ti
 
 def test_a_quarantined_payment_that_is_on_its_way_back_is_settled_no_more(till):
     till.order()
-    till.attempt(state="quarantined", captured=Fen(5), spent=Fen(5))
+    till.attempt(state="quarantined", captured=Fen(5), refund_reserved=Fen(5))
     before = till.tables()
     assert settle_payment("wechat", news(), work()) == "known"
     assert till.tables() == before

@@ -86,7 +86,7 @@ def test_an_attempt_is_stored_before_its_provider_is_asked(till, wechat):
     row = till.row(Payment, ONE)
     assert row == {
         "id": ONE, "customer": BUYER.id, "provider": "wechat", "product": "native", "amount": PRICE, "state": "pending",
-        "created_at": till.at, "expires_at": till.at + END, "captured": 0, "spent": 0,
+        "created_at": till.at, "expires_at": till.at + END, "captured": 0, "refund_reserved": 0,
         "asked": row["asked"], "next_action": f'["qr","{URL}",{{}}]', "valid_until": till.at + END,
     }  # fmt: skip
     assert (view.id, view.order_id, view.provider, view.product, view.amount.fen, view.state, view.expires_at) == (
@@ -211,7 +211,7 @@ def test_a_former_attempt_whose_money_goes_back_lets_its_order_be_looked_at_agai
     start()
     till.set(Order, ORDER, payable=Fen(PRICE - 1))
     wechat.says |= {"close": "ALREADY_PAID", "query": news()}
-    assert refused(start, key="2") == [("ORDER_TOUCHED", {})]
+    assert refused(start, key="2") == [("STALE_ORDER", {})]
     assert len(till.rows(Payment)) == 1
 
 

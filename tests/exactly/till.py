@@ -194,7 +194,7 @@ class Till(Shop):
         """An attempt of the order's price, in this state, and further values of its row."""
         values: dict[str, Any] = {
             "customer": BUYER.id, "product": "native", "amount": Fen(PRICE), "created_at": START,
-            "expires_at": START + timedelta(minutes=30), "captured": Fen(0), "spent": Fen(0),
+            "expires_at": START + timedelta(minutes=30), "captured": Fen(0), "refund_reserved": Fen(0),
         } | more  # fmt: skip
         self.write(put(Payment(number, provider=provider, state=state, **values)))
         row = table_row(self.rows(Order), number[:-2])
@@ -230,7 +230,9 @@ class Till(Shop):
         values: dict[str, Any] = {"cause": "asked", "created_at": START, "asked_by": CLERK.id} | more
         self.write(
             put(Refund(refund_id, payment=payment, amount=Fen(amount), state=state, **values)),
-            update(Payment, payment, actions=[Payment.spent.add(Fen(amount)), Payment.refunds.add({refund_id})]),
+            update(
+                Payment, payment, actions=[Payment.refund_reserved.add(Fen(amount)), Payment.refunds.add({refund_id})]
+            ),
         )
         return refund_id
 

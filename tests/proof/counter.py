@@ -178,7 +178,8 @@ class CounterShop(Shop):
         return {
             "orders": sorted((r.id, r.state, r.payment, int(r.refunded or 0)) for r in self.rows(Order)),
             "payments": sorted(
-                (r.id, r.state, int(r.captured or 0), int(r.spent or 0), len(r.refunds or ())) for r in self.rows(Payment)
+                (r.id, r.state, int(r.captured or 0), int(r.refund_reserved or 0), len(r.refunds or ()))
+                for r in self.rows(Payment)
             ),
             "refunds": sorted((r.payment, int(r.amount), r.state, r.cause or "") for r in self.rows(Refund)),
             "cases": sorted((r.kind, r.payment or "", r.state) for r in self.rows(PaymentException)),

@@ -13,7 +13,7 @@ from chalicelib.kernel.quote import QuoteLine
 from chalicelib.records.orders import rules, service
 from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.model import Order
-from chalicelib.records.orders.rules import ORDER, DiscountTooLarge, OrderNotFound, OrderStateConflict, OrderTouched
+from chalicelib.records.orders.rules import ORDER, DiscountTooLarge, OrderNotFound, OrderStateConflict, StaleOrder
 
 from .test_orders_exactly import LINES, NINE, ONE, commit, opened, refused, set_
 
@@ -74,7 +74,7 @@ def test_an_order_that_costs_nothing_any_more_is_paid(ground):
 def test_a_price_is_not_changed_over_what_has_changed_since(ground, moved):
     order = opened(ground)
     set_(**moved)
-    assert refused(order_steps.adjust(order, LINES, Fen(0), Fen(1), ground.stage.at, b"why")) == [(OrderTouched, {})]
+    assert refused(order_steps.adjust(order, LINES, Fen(0), Fen(1), ground.stage.at, b"why")) == [(StaleOrder, {})]
     order = service.find(ONE)
     commit(order_steps.adjust(order, LINES, Fen(0), Fen(1), ground.stage.at, b"why"))
     assert service.find(ONE).payable == 1

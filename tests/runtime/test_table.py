@@ -11,7 +11,7 @@ from chalicelib.kernel.errors import Overloaded, ResourceNotFound
 from chalicelib.kernel.money import Fen
 from chalicelib.records.inventory.model import OnHand, Stock
 from chalicelib.records.orders.model import Order
-from chalicelib.records.orders.rules import ORDER, OrderTouched
+from chalicelib.records.orders.rules import ORDER, StaleOrder
 from chalicelib.runtime import clients, table
 from chalicelib.runtime.cursors import CursorInvalid
 from chalicelib.runtime.deadline import Deadline
@@ -352,7 +352,7 @@ def test_an_action_is_a_write_from_its_sources_to_its_target():
 
 
 def test_a_further_condition_is_asked_beside_the_state_and_may_have_its_own_refusal():
-    also, raced = Order.payable == Fen(5), OrderTouched()
+    also, raced = Order.payable == Fen(5), StaleOrder()
     step = table.transition(Order, "O1", ORDER, "annul", also=also, otherwise=raced)
     assert step.request == table.update(
         Order, "O1", actions=[Order.state.set("annulled")], when=Order.state.is_in("paid") & also,

@@ -2,7 +2,7 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.records.orders.rules import DiscountTooLarge, OrderNotFound, OrderStateConflict, OrderTouched
+from chalicelib.records.orders.rules import DiscountTooLarge, OrderNotFound, OrderStateConflict, StaleOrder
 from chalicelib.records.payments.rules import PaymentStateConflict
 from chalicelib.runtime.http import FIRST, endpoint
 from chalicelib.runtime.work import Work
@@ -21,7 +21,7 @@ bp = Blueprint(__name__)
     "/v1/admin/orders/{order_id}/cancellation",
     permit="orders:cancel_any",
     session=FIRST,
-    errors=(OrderNotFound, OrderStateConflict, OrderTouched, CompensationNeeded),
+    errors=(OrderNotFound, OrderStateConflict, StaleOrder, CompensationNeeded),
 )
 def cancel_for_shop(order_id: str, body: CancelForShop, work: Work) -> None:
     """Cancel an unpaid order for the shop. · 商家取消未付款订单
@@ -34,7 +34,7 @@ def cancel_for_shop(order_id: str, body: CancelForShop, work: Work) -> None:
 @endpoint(
     bp, "POST", "/v1/admin/orders/{order_id}/price-adjustments", permit="orders:adjust", step_up=True, session=FIRST,
     key="required",
-    errors=(OrderNotFound, OrderStateConflict, OrderTouched, DiscountTooLarge, PaymentStateConflict),
+    errors=(OrderNotFound, OrderStateConflict, StaleOrder, DiscountTooLarge, PaymentStateConflict),
 )  # fmt: skip
 def adjust(order_id: str, body: AdjustPrice, work: Work) -> AdjustedView:
     """Lower the price of an unpaid order. · 未付款订单改价（降价）

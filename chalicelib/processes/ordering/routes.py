@@ -9,7 +9,7 @@ from chalicelib.records.holds.rules import HoldsPaused, NetworkHoldsEnough, Shar
 from chalicelib.records.identity.access.rules import FreshCodeNeeded, SessionEnded
 from chalicelib.records.identity.accounts.rules import AddressNotFound
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
-from chalicelib.records.orders.rules import OrderNotFound, OrderStateConflict, OrderTouched
+from chalicelib.records.orders.rules import OrderNotFound, OrderStateConflict, StaleOrder
 from chalicelib.records.payments.rules import PayerNeeded, PaymentMethodUnknown
 from chalicelib.runtime.http import FIRST, TOKEN, endpoint
 from chalicelib.runtime.limits import Limit, local
@@ -97,7 +97,7 @@ def buy_at_once(body: OneClick, work: Work) -> OneClickView:
 
 @endpoint(
     bp, "POST", "/v1/orders/{order_id}/cancellation", permit="orders:cancel", session=FIRST,
-    errors=(OrderNotFound, OrderStateConflict, OrderTouched),
+    errors=(OrderNotFound, OrderStateConflict, StaleOrder),
 )  # fmt: skip
 def cancel(order_id: str, work: Work) -> None:
     """Cancel an unpaid order. · 取消未付款订单

@@ -9,8 +9,8 @@ from chalicelib.records.payments.rules import (
     PaymentExceptionNotFound,
     PaymentProviderDown,
     PaymentStateConflict,
-    RefundRaced,
     RefundStateConflict,
+    StaleRefund,
 )
 from chalicelib.records.payments.service import exceptions
 from chalicelib.runtime.http import FIRST, Page, endpoint
@@ -38,7 +38,7 @@ def payment_exceptions(query: AskExceptions) -> Page[ExceptionView]:
     session=FIRST, key="required",
     errors=(
         PaymentExceptionNotFound, PaymentExceptionClosed, ResolutionUnfit, NothingToRefund, RefundStateConflict,
-        RefundRaced, OrderStateConflict, PaymentStateConflict,
+        StaleRefund, OrderStateConflict, PaymentStateConflict,
         PaymentProviderDown,
     ),
 )  # fmt: skip

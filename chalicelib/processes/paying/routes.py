@@ -3,7 +3,7 @@
 from chalice.app import Blueprint
 
 from chalicelib.records.orders import service as orders
-from chalicelib.records.orders.rules import OrderNotFound, OrderStateConflict, OrderTouched
+from chalicelib.records.orders.rules import OrderNotFound, OrderStateConflict, StaleOrder
 from chalicelib.records.payments.rules import (
     PayerNeeded,
     PaymentMethodUnknown,
@@ -46,7 +46,7 @@ def payment_methods(query: AskMethods, caller: Caller) -> MethodsView:
     bp, "POST", "/v1/orders/{order_id}/payments", permit="payments:start", session=FIRST, key="required", status=201,
     limit=Limit("pay", local(20, per="minute"), local(300, per="minute", by="ip")),
     errors=(
-        OrderNotFound, OrderStateConflict, OrderTouched, PaymentMethodUnknown, PayerNeeded, PaymentProviderDown,
+        OrderNotFound, OrderStateConflict, StaleOrder, PaymentMethodUnknown, PayerNeeded, PaymentProviderDown,
         TooManyPaymentAttempts, StepUpNeeded,
     ),
 )  # fmt: skip

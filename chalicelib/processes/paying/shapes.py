@@ -149,8 +149,8 @@ def next_action_view(given: NextAction | None) -> NextActionView | None:
 def exception_view(case: PaymentException) -> ExceptionView:
     return ExceptionView(
         id=case.id, kind=case.kind, state=case.state, provider=case.provider, payment_id=case.payment,
-        refund_id=case.refund, expected=None if case.expected is None else amount(int(case.expected)),
-        received=None if case.received is None else amount(int(case.received)), at=iso(case.at),
+        refund_id=case.refund, expected=None if case.expected is None else amount(case.expected),
+        received=None if case.received is None else amount(case.received), at=iso(case.at),
         resolution=case.resolution, resolutions=list(fitting(case.kind)) if case.state == OPEN else [],
         resolved_by=case.resolved_by,
     )  # fmt: skip
@@ -160,7 +160,7 @@ def payment_view(payment: Payment, given: NextAction | None) -> PaymentView:
     moving = payment.state in ("created", "pending")
     return PaymentView(
         id=payment.id, order_id=payment.order_id, provider=payment.provider, product=payment.product,
-        amount=amount(int(payment.amount)), state=payment.state, expires_at=iso(payment.expires_at),
+        amount=amount(payment.amount), state=payment.state, expires_at=iso(payment.expires_at),
         next_action=next_action_view(given) if moving else None, paid_at=iso_or_none(payment.paid_at),
-        given_back=amount(int(payment.returned or 0)), ask_again_after=2 if moving else None,
+        given_back=amount(payment.returned or 0), ask_again_after=2 if moving else None,
     )  # fmt: skip

@@ -7,10 +7,10 @@ from chalicelib.records.payments.rules import (
     NothingToRefund,
     RefundNeedsAnother,
     RefundNotFound,
-    RefundRaced,
     RefundStateConflict,
     RefundTooLarge,
     RefundUnitsExceeded,
+    StaleRefund,
 )
 from chalicelib.records.payments.service import refunds
 from chalicelib.runtime.http import Page, endpoint
@@ -25,7 +25,7 @@ bp = Blueprint(__name__)
 
 @endpoint(
     bp, "POST", "/v1/admin/refunds", permit="refunds:ask", key="required", status=201,
-    errors=(OrderNotFound, NothingToRefund, RefundUnitsExceeded, RefundTooLarge, RefundRaced), second="finance decides",
+    errors=(OrderNotFound, NothingToRefund, RefundUnitsExceeded, RefundTooLarge, StaleRefund), second="finance decides",
 )  # fmt: skip
 def ask_for_refund(body: AskRefund, work: Work) -> RefundReceipt:
     """Request a refund of an order's units. · 申请订单退款
@@ -50,7 +50,7 @@ def read_refund(refund_id: str) -> RefundView:
 
 @endpoint(
     bp, "POST", "/v1/admin/refunds/{refund_id}/approval", permit="refunds:approve", step_up=True, key="required",
-    errors=(RefundNotFound, RefundStateConflict, RefundRaced, RefundNeedsAnother), second="is one, above a limit",
+    errors=(RefundNotFound, RefundStateConflict, StaleRefund, RefundNeedsAnother), second="is one, above a limit",
 )  # fmt: skip
 def approve_refund(refund_id: str, body: DecideRefund, work: Work) -> RefundReceipt:
     """Approve or decline a refund. · 审批退款

@@ -39,7 +39,7 @@ class DiscountTooLarge(Conflict):
     zh, en = "减免超过应付金额，应付 {payable} 分", "More than is to be paid: {payable} fen"
 
 
-class OrderTouched(Conflict):
+class StaleOrder(Conflict):
     zh, en = "订单刚刚变化，请重试", "The order changed just now; please try again"
 
 

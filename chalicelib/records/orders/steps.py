@@ -13,7 +13,7 @@ from chalicelib.kernel.quote import Quote, QuoteLine
 from chalicelib.runtime.table import Condition, Step, insert, transition, update
 
 from .model import Order, day_key, pack
-from .rules import ORDER, UNSHIPPED, OrderExists, OrderTouched
+from .rules import ORDER, UNSHIPPED, OrderExists, StaleOrder
 
 
 def open(quote: Quote, now: datetime, pay_before: datetime, remark: bytes | None = None) -> Step:
@@ -64,7 +64,7 @@ def adjust(
 
 
 def _touched(old: Order | None) -> Refusal:
-    return OrderTouched() if old is not None and old.state == ORDER.initial else ORDER.refusal(old)
+    return StaleOrder() if old is not None and old.state == ORDER.initial else ORDER.refusal(old)
 
 
 def readdress(order_id: str, address: str, states: frozenset[str] = UNSHIPPED) -> Step:

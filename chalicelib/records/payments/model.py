@@ -42,7 +42,7 @@ class Payment(Table):
     paid_at = InstantAttribute(attr_name="d", null=True)
     evidence = UnicodeAttribute(attr_name="e", null=True)
     late = BooleanAttribute(attr_name="l", null=True)
-    spent = MoneyAttribute(attr_name="r", null=True)  # all that was asked for and not declined or released
+    refund_reserved = MoneyAttribute(attr_name="r", null=True)  # all that was asked for and not declined or released
     returned = MoneyAttribute(attr_name="w", null=True)  # what of it has gone back
     units = UnicodeAttribute(attr_name="q", null=True)
     refunds = UnicodeSetAttribute(attr_name="b", null=True)

@@ -91,7 +91,7 @@ class RefundTooLarge(Conflict):
     zh, en = "退款金额超过可退金额，剩余可退 {left} 分", "More than can be given back: {left} fen are left"
 
 
-class RefundRaced(Conflict):
+class StaleRefund(Conflict):
     zh, en = "该订单正有另一笔退款，请刷新后重试", "Another refund came in between; please look again"
 
 

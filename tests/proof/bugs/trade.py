@@ -171,7 +171,7 @@ BUGS = [
     ),
     seeded(
         "trade-refund-twice", "F16", "refunds._set_aside",
-        "when = (Payment.captured == captured) & (Payment.spent <= captured - amount)\n"
+        "when = (Payment.captured == captured) & (Payment.refund_reserved <= captured - amount)\n"
             "if units is not None:\n"
             "    before, wanted = units\n"
             "    actions.append(Payment.units.set(_pack([b + w for b, w in zip(before, wanted, "

@@ -34,7 +34,7 @@ class Adjusted(NamedTuple):
 def adjust_price(order_id: str, command: AdjustPrice, work: Work) -> Adjusted:
     """Take so much off an unpaid order; one that then costs nothing is paid.
 
-    Raises OrderNotFound, OrderStateConflict, DiscountTooLarge, or CommitRejected with OrderTouched when it changed in between.
+    Raises OrderNotFound, OrderStateConflict, DiscountTooLarge, or CommitRejected with StaleOrder when it changed in between.
     """
     order = orders.find(order_id)
     if order.state not in OPEN:
@@ -56,7 +56,7 @@ def adjust_price(order_id: str, command: AdjustPrice, work: Work) -> Adjusted:
 
 
 def _retire_attempts(order: Order, work: Work) -> None:
-    """Close every open attempt at its provider, and in this work. Raises OrderStateConflict or OrderTouched when one turns out to
+    """Close every open attempt at its provider, and in this work. Raises OrderStateConflict or StaleOrder when one turns out to
     be paid."""
     for payment in open_attempts(order):
         if close_attempt(payment, work.separate()) == "paid":

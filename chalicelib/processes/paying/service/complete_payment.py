@@ -6,7 +6,7 @@ from typing import Literal
 
 from chalicelib.kernel.errors import Refusal
 from chalicelib.records.orders import service as orders
-from chalicelib.records.orders.rules import OPEN, OrderStateConflict, OrderTouched
+from chalicelib.records.orders.rules import OPEN, OrderStateConflict, StaleOrder
 from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.events import PaymentFailed, PaymentQueryDue
 from chalicelib.records.payments.providers.port import ProviderError
@@ -138,7 +138,7 @@ def close_open_attempts(order: Order, work: Work) -> bool:
 def overtaken(order_id: str) -> Refusal:
     """Why an unpaid order cannot be changed after all, when money for it was faster: where that left it."""
     state = orders.find(order_id).state
-    return OrderTouched() if state in OPEN else OrderStateConflict(state=state)
+    return StaleOrder() if state in OPEN else OrderStateConflict(state=state)
 
 
 def end_attempt(payment: Payment, work: Work) -> None:

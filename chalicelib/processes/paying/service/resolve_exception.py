@@ -32,7 +32,7 @@ def resolve_exception(case_id: str, command: Resolve, work: Work) -> PaymentExce
     """Carry out what a person decided.
 
     Raises PaymentExceptionNotFound, PaymentExceptionClosed, ResolutionUnfit, NothingToRefund, RefundStateConflict,
-    RefundRaced, PaymentProviderDown.
+    StaleRefund, PaymentProviderDown.
     """
     case = exceptions.find(case_id)
     if case.state != exceptions.OPEN:
@@ -57,7 +57,7 @@ def _send_back(case: PaymentException, command: Resolve, work: Work) -> None:
     payment = attempts.find(case.payment)
     if payment.state != "quarantined":
         raise ResolutionUnfit(resolution=command.resolution)
-    left = payment.captured - payment.spent
+    left = payment.captured - payment.refund_reserved
     refund_id = work.new_id("R")
     work.add(*refund_steps.order_back(refund_id, payment, left, work.now, by=work.caller.id, reason="amount mismatch"))
     work.publish(RefundRequested(refund_id, payment.id, int(left)))

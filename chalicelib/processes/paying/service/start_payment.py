@@ -142,7 +142,7 @@ def _open_attempt(order_id: str, way: Way, work: Work) -> tuple[Payment, Attempt
 
 
 def _make_way(payment: Payment, work: Work) -> None:
-    """Close the former attempt at its provider. Raises OrderStateConflict or OrderTouched when it turns out to be paid."""
+    """Close the former attempt at its provider. Raises OrderStateConflict or StaleOrder when it turns out to be paid."""
     if close_attempt(payment, work.separate()) == "paid":
         raise overtaken(payment.order_id)
 

@@ -34,7 +34,7 @@ class RefundStatus(NamedTuple):
 def ask_refund(command: AskRefund, work: Work) -> RefundStatus:
     """Set aside the worth of the wanted units (by default all that are left) for finance to decide.
 
-    Raises OrderNotFound, NothingToRefund, RefundUnitsExceeded, RefundTooLarge, or CommitRejected with RefundRaced.
+    Raises OrderNotFound, NothingToRefund, RefundUnitsExceeded, RefundTooLarge, or CommitRejected with StaleRefund.
     """
     order = orders.find(command.order_id)
     if not order.payment:
@@ -46,7 +46,9 @@ def ask_refund(command: AskRefund, work: Work) -> RefundStatus:
     captured = payment.captured
     worth = rules.amount_of(rules.unit_amounts(captured, sizes), before, wanted)
     if all(gone + more == size for gone, more, (size, _) in zip(before, wanted, sizes, strict=True)):
-        worth = captured - (payment.spent or 0)  # the last units take all: a declined request may have left a fen
+        worth = captured - (
+            payment.refund_reserved or 0
+        )  # the last units take all: a declined request may have left a fen
 
     refund_id = work.new_id("R")
     said = vault.seal_legal(command.reason, refunds.why_place(refund_id))

@@ -23,7 +23,7 @@ from ..rules import (
     PaymentNotFound,
     PaymentSettled,
     PaymentSnapshot,
-    RefundRaced,
+    StaleRefund,
     Told,
 )
 
@@ -57,11 +57,11 @@ def settle(
     if late:
         actions.append(Payment.late.set(True))
     if owed is not None:
-        actions += [Payment.spent.set(amount), Payment.refunds.add({owed})]
+        actions += [Payment.refund_reserved.set(amount), Payment.refunds.add({owed})]
     if case:
         actions.append(Payment.cases.add({case}))
     ours = (Payment.amount == amount) & (Payment.provider == told_by)
-    ours &= Payment.spent == 0  # what was quarantined may be on its way back already
+    ours &= Payment.refund_reserved == 0  # what was quarantined may be on its way back already
     ours &= as_read(known)
     if news.products:
         ours &= Payment.product.is_in(*news.products)
@@ -87,8 +87,8 @@ def give_back(payment: Payment, amount: Fen) -> Step:
     """So much more of what came in has gone back, after what was read: of two at once one must look again."""
     before = Payment.returned == payment.returned if payment.returned else Payment.returned.does_not_exist()
     return update(
-        Payment, payment.id, actions=[Payment.returned.add(amount)], when=(Payment.spent >= amount) & before,
-        otherwise=RefundRaced(),
+        Payment, payment.id, actions=[Payment.returned.add(amount)], when=(Payment.refund_reserved >= amount) & before,
+        otherwise=StaleRefund(),
     )  # fmt: skip
 
 
@@ -116,7 +116,7 @@ def _not_settled(told_by: str, news: PaymentSnapshot, old: Payment | None) -> Re
     if old is None:
         return PaymentNotFound()
     refusal = rules.not_settled(told_by, news, old.state, old.provider, old.amount, old.product)
-    unread = isinstance(refusal, PaymentSettled) and old.state in ATTEMPT.sources("settle") and not old.spent
+    unread = isinstance(refusal, PaymentSettled) and old.state in ATTEMPT.sources("settle") and not old.refund_reserved
     return PaymentExceptionExists() if unread else refusal
 
 

@@ -1,6 +1,6 @@
 """What changes a refund: the amount is set aside before anybody is asked, so that what goes back never exceeds what came in.
 
-`spent` on the payment is everything asked for, on its way, stuck or given back; only a declined or released refund
+`refund_reserved` on the payment is everything asked for, on its way, stuck or given back; only a declined or released refund
 frees its amount again.
 """
 
@@ -21,10 +21,10 @@ from ..rules import (
     REFUND,
     NothingToRefund,
     PaymentStateConflict,
-    RefundRaced,
     RefundSnapshot,
     RefundTooLarge,
     Sent,
+    StaleRefund,
 )
 
 
@@ -35,14 +35,14 @@ def ask(
     """Set the amount aside and let finance decide. `units` are those given back before and those wanted now; `said` is
     why, in a person's words, sealed: they may hold anything, so they are shown to staff and told to nobody else.
 
-    Raises RefundTooLarge, NothingToRefund; the steps' refusal is RefundRaced when another refund came in between.
+    Raises RefundTooLarge, NothingToRefund; the steps' refusal is StaleRefund when another refund came in between.
     """
     wanted = json.dumps(list(units[1])) if units else None
     row = Refund(
         refund_id, payment=payment.id, amount=amount, state=REFUND.initial, said=said, cause="asked", units=wanted,
         created_at=now, asked_by=by, waits=WAITING,
     )  # fmt: skip
-    return [_set_aside(payment, refund_id, amount, units), insert(row, RefundRaced())]
+    return [_set_aside(payment, refund_id, amount, units), insert(row, StaleRefund())]
 
 
 def order_back(refund_id: str, payment: Payment, amount: Fen, now: datetime, *, by: str, reason: str) -> list[Step]:
@@ -51,7 +51,7 @@ def order_back(refund_id: str, payment: Payment, amount: Fen, now: datetime, *, 
         refund_id, payment=payment.id, amount=amount, state=REFUND.target("approve"), reason=reason, cause="exception",
         created_at=now, asked_by=by, decided_by=by,
     )  # fmt: skip
-    return [_set_aside(payment, refund_id, amount, None), insert(row, RefundRaced())]
+    return [_set_aside(payment, refund_id, amount, None), insert(row, StaleRefund())]
 
 
 def owe(refund_id: str, payment_id: str, amount: Fen, now: datetime, cause: str) -> Step:
@@ -59,19 +59,19 @@ def owe(refund_id: str, payment_id: str, amount: Fen, now: datetime, cause: str)
     return insert(Refund(
         refund_id, payment=payment_id, amount=amount, state=REFUND.target("approve"), reason=cause, cause=cause,
         created_at=now, asked_by="shop", decided_by="shop",
-    ), RefundRaced())  # fmt: skip
+    ), StaleRefund())  # fmt: skip
 
 
 def _set_aside(
     payment: Payment, refund_id: str, amount: Fen, units: tuple[Sequence[int], Sequence[int]] | None
 ) -> Step:
-    captured, spent = payment.captured or Fen(0), payment.spent or Fen(0)
+    captured, refund_reserved = payment.captured or Fen(0), payment.refund_reserved or Fen(0)
     if captured == 0 or amount <= 0:
         raise NothingToRefund()
-    if spent + amount > captured:
-        raise RefundTooLarge(left=int(captured - spent))
-    actions: list[Action] = [Payment.spent.add(amount), Payment.refunds.add({refund_id})]
-    when = (Payment.captured == captured) & (Payment.spent <= captured - amount)
+    if refund_reserved + amount > captured:
+        raise RefundTooLarge(left=int(captured - refund_reserved))
+    actions: list[Action] = [Payment.refund_reserved.add(amount), Payment.refunds.add({refund_id})]
+    when = (Payment.captured == captured) & (Payment.refund_reserved <= captured - amount)
     if units is not None:
         before, wanted = units
         actions.append(Payment.units.set(_pack([b + w for b, w in zip(before, wanted, strict=True)])))
@@ -82,8 +82,8 @@ def _set_aside(
 def _raced(amount: Fen, old: Payment | None) -> Refusal:
     if old is None:
         return PaymentStateConflict(state="unknown")
-    left = int(old.captured or 0) - int(old.spent or 0)
-    return RefundTooLarge(left=left) if left < amount else RefundRaced()
+    left = int(old.captured or 0) - int(old.refund_reserved or 0)
+    return RefundTooLarge(left=left) if left < amount else StaleRefund()
 
 
 def approve(refund: Refund, by: str) -> Step:
@@ -107,20 +107,20 @@ def renumber(refund: Refund, number: str, now: datetime, by: str) -> list[Step]:
         _move(refund, "release", Refund.decided_by.set(by)),
         owe(number, refund.payment, refund.amount, now, refund.cause),
         update(
-            Payment, refund.payment, actions=[Payment.refunds.add({number})], when=Payment.spent >= refund.amount,
-            otherwise=RefundRaced(),
+            Payment, refund.payment, actions=[Payment.refunds.add({number})], when=Payment.refund_reserved >= refund.amount,
+            otherwise=StaleRefund(),
         ),
     ]  # fmt: skip
 
 
 def _free(refund: Refund, payment: Payment) -> Step:
-    actions: list[Action] = [Payment.spent.add(-int(refund.amount))]
-    when = Payment.spent >= refund.amount
+    actions: list[Action] = [Payment.refund_reserved.add(-int(refund.amount))]
+    when = Payment.refund_reserved >= refund.amount
     if refund.units:
         back = [count - more for count, more in zip(json.loads(payment.units), refund.unit_counts, strict=True)]
         actions.append(Payment.units.set(_pack(back)))
         when &= Payment.units == payment.units
-    return update(Payment, payment.id, actions=actions, when=when, otherwise=RefundRaced())
+    return update(Payment, payment.id, actions=actions, when=when, otherwise=StaleRefund())
 
 
 def retry(refund: Refund, by: str) -> Step:
@@ -143,7 +143,7 @@ def note_sent(refund: Refund, sent: Sent) -> Step:
 
 
 def book_by_hand(refund: Refund, by: str) -> Step:
-    """The money was given back by another way; the amount stays spent."""
+    """The money was given back by another way; the amount stays reserved."""
     return _move(refund, "by_hand", Refund.decided_by.set(by))
 
 
@@ -173,7 +173,7 @@ def _move(refund: Refund, action: str, *actions: Action) -> Step:
 
 
 def _explain(sources: Collection[str], old: Refund | None) -> Refusal:
-    return RefundRaced() if old is not None and old.state in sources else REFUND.refusal(old)
+    return StaleRefund() if old is not None and old.state in sources else REFUND.refusal(old)
 
 
 def _pack(counts: Sequence[int]) -> str:
