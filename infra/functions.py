@@ -211,7 +211,8 @@ FUNCTIONS: dict[str, Function] = {
     # The faces of the API: owners are told apart in code, kinds of callers by their function's rights.
     "shop": Function(
         (commits(), reads("carts", "catalog", "holds", "media", "people", "provider_keys", "switches", *SALES),
-         writes("carts", "holds", "limits", "people", *SALES), opens(), secrets("keys", PROVIDERS)),
+         writes("carts", "holds", "limits", "people", *SALES), opens(),
+         secrets("keys", "legal_records", PROVIDERS)),
         memory=1024, seconds=29),
     "account": Function(
         (commits(), reads("gates", "people"), writes("gates", "limits", "people"), seals(), opens(),

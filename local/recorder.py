@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from chalicelib.runtime.http import OPERATIONS
 from chalicelib.runtime.http.face import FACES
 from infra.functions import API
 
@@ -64,12 +65,16 @@ class Recorder:
 def asked(app: Any) -> str | None:
     """The face whose request this thread is answering, if it is."""
     request = app.current_request
-    return None if request is None else by_route()[request.method, request.context["resourcePath"]]
+    return None if request is None else by_route().get((request.method, request.context["resourcePath"]))
+
+
+def by_route() -> dict[tuple[str, str], str]:
+    """(method, path) -> the function of its face, of the routes that there are now."""
+    return _by_route(len(OPERATIONS))
 
 
 @cache
-def by_route() -> dict[tuple[str, str], str]:
-    """(method, path) -> the function of its face."""
+def _by_route(_: int) -> dict[tuple[str, str], str]:
     return {(op.method, op.path): face.function for face in FACES.values() for op in face.operations}
 
 

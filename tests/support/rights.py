@@ -28,7 +28,7 @@ def enter(method: str, path: str) -> None:
     from chalicelib.runtime import vault
 
     asked = documented.operation(method, path.partition("?")[0])
-    face = asked and by_route()[asked.method, asked.path]
+    face = asked and by_route().get((asked.method, asked.path))
     if face != LAST.get("face"):
         vault.forget()
     LAST["face"] = face
