@@ -31,9 +31,9 @@ print(json.dumps(sorted(name for name in sys.modules if name == "app" or name.st
 KNOWN = """
 import json
 import chalicelib.faces.staff as face
-from chalicelib.runtime import doors, switches
+from chalicelib.runtime import switches, workers
 face.workers_known()
-print(json.dumps([sorted(doors.workers()), sorted(switches.SWITCHES)]))
+print(json.dumps([sorted(workers.workers()), sorted(switches.SWITCHES)]))
 """
 ASKED = """
 import json
