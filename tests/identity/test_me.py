@@ -124,7 +124,7 @@ def test_a_first_password_needs_a_fresh_code_and_the_next_needs_the_old(front, w
     login = {"phone": "13800138000", "password": "long enough 1"}
     who = people.person(front.post("/v1/auth/login", login))
     without = front.put("/v1/me/password", {"password": "long enough 2"}, token=who.token)
-    assert (without.status, without.json["code"]) == (401, "LOGIN_FAILED")
+    assert (without.status, without.json["code"]) == (401, "CREDENTIALS_WRONG")
     both = {"password": "long enough 2", "old_password": "long enough 1"}
     assert front.put("/v1/me/password", both, token=who.token).status == 204
     login = {"phone": "13800138000", "password": "long enough 2"}

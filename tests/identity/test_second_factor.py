@@ -132,6 +132,6 @@ def test_staff_who_never_got_a_second_factor_get_in_at_no_door(front):
     work, row = Work(ANYONE, "lose"), accounts.get(demo.account)
     accounts.change(row, {"totp": None}, work)
     work.commit()
-    assert {told(door(front, demo)) for door in (by_password, by_code, by_wechat)} == {(401, "LOGIN_FAILED")}
+    assert {told(door(front, demo)) for door in (by_password, by_code, by_wechat)} == {(401, "CREDENTIALS_WRONG")}
     token = people.token(demo.account, "operator")
-    assert told(front.post("/v1/auth/totp", {"code": "123456"}, token=token)) == (401, "LOGIN_FAILED")
+    assert told(front.post("/v1/auth/totp", {"code": "123456"}, token=token)) == (401, "CREDENTIALS_WRONG")

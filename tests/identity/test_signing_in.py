@@ -69,7 +69,7 @@ def test_email_and_password(front):
     made = enrol(front, "Li@Example.com")
     right, wrong = login(front), login(front, password="long enough 2")
     assert (right.status, right.json["user_id"]) == (200, made.json["user_id"])
-    assert (wrong.status, wrong.json["code"]) == (401, "LOGIN_FAILED")
+    assert (wrong.status, wrong.json["code"]) == (401, "CREDENTIALS_WRONG")
 
 
 def test_an_unknown_account_and_a_wrong_password_look_alike(front):

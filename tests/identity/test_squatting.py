@@ -90,7 +90,7 @@ def test_the_squatters_tokens_lead_nowhere(shop, thief, way):
     refreshed = shop.front.post("/v1/auth/refresh", {"refresh_token": thief.refresh})
     assert refreshed.json["code"] == "SESSION_ENDED"
     again = shop.front.post("/v1/auth/login", {"email": EMAIL, "password": PASSWORD})
-    assert (again.status, again.json["code"]) == (401, "LOGIN_FAILED")
+    assert (again.status, again.json["code"]) == (401, "CREDENTIALS_WRONG")
     assert shop.front.post("/v1/auth/refresh", {"refresh_token": owner.refresh}).status == 200
 
 

@@ -17,6 +17,7 @@ from chalicelib.records.identity.access.steps.sessions import end_sessions
 from chalicelib.records.identity.accounts.service import presence
 from chalicelib.records.identity.events import UserSessionsEnded
 from chalicelib.records.identity.model import Session
+from chalicelib.records.identity.staff.rules import DemoOnly
 from chalicelib.records.identity.staff.service import staff
 from chalicelib.runtime import keys, settings, world
 from chalicelib.runtime.caller import ANYONE
@@ -331,5 +332,5 @@ def test_staff_who_signed_out_in_another_process_are_out_within_ten_seconds(fron
 def test_demonstration_logins_are_the_same_each_time_and_only_local(engine, monkeypatch):
     assert staff.demo("finance") == staff.demo("finance")
     monkeypatch.setenv("JISHI_STAGE", "prod")
-    with pytest.raises(staff.DemoOnly):
+    with pytest.raises(DemoOnly):
         staff.demo("finance")

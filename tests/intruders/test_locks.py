@@ -66,7 +66,7 @@ def nets(count):
 
 def test_wrong_passwords_from_elsewhere_keep_finance_out_nowhere(town, finance):
     answers = storm(town, finance.email, 35, [AWAY])
-    assert answers[:10] == [(401, "LOGIN_FAILED")] * 10
+    assert answers[:10] == [(401, "CREDENTIALS_WRONG")] * 10
     assert set(answers[10:]) == {(429, "LOGIN_LOCKED")}
     assert told(login(town, finance, ip=HOME)) == (401, "TOTP_NEEDED"), "at home it is as ever"
     assert login(town, finance, totp=people.totp(finance.totp_secret), ip=HOME).status == 200
@@ -86,7 +86,7 @@ def test_right_password_and_second_factor_pass_a_closed_gate(town, finance, more
 
 def test_a_gate_that_all_strangers_closed_lets_password_and_factor_through(town, finance):
     places = nets(STRANGERS_FAILURES // FAILURES)
-    assert set(storm(town, finance.email, STRANGERS_FAILURES, places)) == {(401, "LOGIN_FAILED")}
+    assert set(storm(town, finance.email, STRANGERS_FAILURES, places)) == {(401, "CREDENTIALS_WRONG")}
     assert storm(town, finance.email, 1, ["172.20.0.1"]) == [(429, "LOGIN_LOCKED")], (
         "guessing is bounded all over the world"
     )
@@ -107,7 +107,7 @@ def test_one_house_with_many_addresses_is_one_stranger(town, finance):
     """A /48 has 65,536 networks of a line's size: together they have twenty tries, and do not close what others have."""
     lines = [f"2001:db8:77:{n:x}::1" for n in range(60)]
     answers = storm(town, finance.email, 60, lines)
-    assert answers.count((401, "LOGIN_FAILED")) == AROUND_FAILURES
+    assert answers.count((401, "CREDENTIALS_WRONG")) == AROUND_FAILURES
     assert told(login(town, finance, ip="2001:db8:78::1")) == (401, "TOTP_NEEDED"), "the house beside it"
     same = [f"2001:db8:79:1::{n:x}" for n in range(1, 40)]
     assert storm(town, finance.email, 12, same)[10:] == [(429, "LOGIN_LOCKED")] * 2, "one line is one line"
@@ -116,7 +116,7 @@ def test_one_house_with_many_addresses_is_one_stranger(town, finance):
 def test_failures_of_one_exit_keep_nobody_out_who_was_there_before(town, customer):
     """Many share the one address of a carrier: it closes to accounts that were never used from there."""
     answers = [told(login(town, email=f"x{n}@example.com", ip=HOME)) for n in range(60)]
-    assert answers.count((401, "LOGIN_FAILED")) == 50
+    assert answers.count((401, "CREDENTIALS_WRONG")) == 50
     assert login(town, ip=HOME).status == 200
     assert login(town, ip=AWAY, **{"X-Device": DEVICE}).status == 200
     assert told(login(town, email="new@example.com", ip=HOME)) == (429, "LOGIN_LOCKED")
@@ -216,7 +216,7 @@ def facts(town, wire):
 
 def test_who_gets_in_is_forgiven_what_came_from_their_line_alone(town, customer):
     for _ in range(3):
-        assert storm(town, CUSTOMER, 9, [HOME]) == [(401, "LOGIN_FAILED")] * 9
+        assert storm(town, CUSTOMER, 9, [HOME]) == [(401, "CREDENTIALS_WRONG")] * 9
         assert login(town, ip=HOME).status == 200
     rows = {row["k"]["S"]: int(row["n"]["N"]) for row in town.cloud.engine.rows(Lockout.Meta.table_name) if "f" in row}
     of_accounts = {

@@ -133,7 +133,7 @@ def test_who_registered_second_and_shows_the_address_to_be_theirs_has_it(town, o
     body = {"email": SQUATTED, "code": people.last_code()}
     bearer = {"Authorization": f"Bearer {made['access_token']}"}
     assert town.say("PUT", "/v1/me/contact", body, **bearer).status == 204
-    assert login(town, SQUATTED, OWN).code == "LOGIN_FAILED", "who came first has it no more"
+    assert login(town, SQUATTED, OWN).code == "CREDENTIALS_WRONG", "who came first has it no more"
     assert login(town, SQUATTED).json["user_id"] == made["user_id"]
     town.advance(minutes=2)
     town.want("POST", "/v1/auth/codes", {"purpose": "login", "email": SQUATTED})

@@ -54,6 +54,14 @@ def test_units_go_back_one_by_one_until_everything_is_back_to_the_fen(shop, peop
     assert more.json["code"] in ("NOTHING_TO_REFUND", "REFUND_TOO_LARGE", "REFUND_UNITS_EXCEEDED")
 
 
+def test_what_was_paid_is_in_the_audit_log_and_what_is_not_audited_is_not(shop, people):
+    """By the bus of the engine: the worker's rule takes what says that it is audited."""
+    _, order, _ = paid_order(shop, 1)
+    listed = lambda: people["finance"].want("GET", f"/v1/admin/audit?subject={order}")["items"]
+    told = eventually(listed, lambda entries: bool(entries))
+    assert [(one["fact"], one["why"], one["subject"]) for one in told] == [("payment.succeeded", "money", order)]
+
+
 def test_more_units_than_were_bought_are_refused(shop, people):
     _, order, _ = paid_order(shop, 1)
     body = {"order_id": order, "reason": "太多", "units": [{"line": 0, "quantity": 2}]}

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.kernel.errors import CommitRejected, TooMany
-from chalicelib.records.identity.access.rules import LoginFailed as Wrong
-from chalicelib.records.identity.access.rules import LoginLocked
+from chalicelib.records.identity.access.rules import CredentialsWrong, LoginLocked
 from chalicelib.records.identity.access.service import devices, throttle
 from chalicelib.records.identity.access.steps.gates import count, take_back
 from chalicelib.records.identity.model import Account, Count, Lockout
@@ -208,7 +207,7 @@ def test_a_stranger_who_signs_in_is_counted_at_the_account_and_at_the_address(gr
     assert counts(ground) == {
         f"login|{line()}": 1, f"login|around|{net()}": 1, f"{WHAT}|{line()}": 1, f"{WHAT}|around|{net()}": 1, WHAT: 1,
     }  # fmt: skip
-    assert (heard.closed, type(heard.wrong), heard.here) == (False, Wrong, frozenset(marks()))
+    assert (heard.closed, type(heard.wrong), heard.here) == (False, CredentialsWrong, frozenset(marks()))
     login()
     write(*take_back(login(NEXT).counted))
     assert counts(ground) == {
@@ -325,7 +324,7 @@ def test_a_gate_is_closed_to_its_very_last_second(ground):
     assert (heard.closed, heard.wrong.params) == (True, {"seconds": 1})
     ground.stage.advance(seconds=1)
     heard = login()
-    assert (heard.closed, type(heard.wrong)) == (False, Wrong)
+    assert (heard.closed, type(heard.wrong)) == (False, CredentialsWrong)
 
 
 def test_who_is_known_hears_what_a_stranger_there_would_hear(ground):
@@ -337,7 +336,7 @@ def test_who_is_known_hears_what_a_stranger_there_would_hear(ground):
     assert heard.by(known) is heard
     assert heard.by(other).closed
     assert heard.by(None).closed
-    at_peace = login(FAR, known=marks(FAR))._replace(wrong=Wrong())
+    at_peace = login(FAR, known=marks(FAR))._replace(wrong=CredentialsWrong())
     assert not at_peace.by(None).closed
 
 

@@ -61,7 +61,5 @@ def _retire_attempts(order: Order, work: Work) -> None:
     for payment in open_attempts(order):
         if close_attempt(payment, work.separate()) == "paid":
             raise overtaken(order.id)
-    for payment in open_attempts(
-        order
-    ):  # asking may have ended some; what a provider cannot close is closed here all the same
-        end_attempt(payment, work)
+    for payment in open_attempts(order):  # asking may have ended some
+        end_attempt(payment, work)  # what a provider cannot close is closed here all the same

@@ -89,7 +89,7 @@ class CodeNotSent(Unavailable):
     zh, en = "验证码暂时无法发送", "Codes cannot be sent at the moment"
 
 
-class LoginFailed(Unauthenticated):
+class CredentialsWrong(Unauthenticated):
     zh, en = "账号或密码错误", "The account or the password is wrong"
 
 

@@ -11,8 +11,8 @@ from chalicelib.runtime.work import Work
 
 from ..access.rules import (
     CodeWrong,
+    CredentialsWrong,
     FreshCodeNeeded,
-    LoginFailed,
     LoginLocked,
     PasswordWeak,
     SessionEnded,
@@ -101,7 +101,7 @@ def put_contact(body: PutContact, work: Work) -> None:
 @endpoint(
     bp, "PUT", "/v1/me/password", permit="me:edit", session=FIRST, status=204,
     errors=(
-        FreshCodeNeeded, LoginFailed, LoginLocked, PasswordWeak, IdentityTaken, StaleAccount, UserNotFound, VaultClosed,
+        FreshCodeNeeded, CredentialsWrong, LoginLocked, PasswordWeak, IdentityTaken, StaleAccount, UserNotFound, VaultClosed,
     ),
 )  # fmt: skip
 def put_password(body: PutPassword, work: Work) -> None:

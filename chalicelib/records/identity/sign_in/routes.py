@@ -16,8 +16,8 @@ from ..access.rules import (
     CodeTooSoon,
     CodeWrong,
     ContactUnreachable,
+    CredentialsWrong,
     InvitationInvalid,
-    LoginFailed,
     LoginLocked,
     PasswordWeak,
     SessionEnded,
@@ -57,7 +57,7 @@ from .shapes import (
 
 bp = Blueprint(__name__)
 TARGET = (TargetNeeded, PhoneInvalid, EmailInvalid)
-FACTOR = (TotpNeeded, TotpWrong, LoginFailed, LoginLocked, VaultClosed)
+FACTOR = (TotpNeeded, TotpWrong, CredentialsWrong, LoginLocked, VaultClosed)
 
 
 @endpoint(
@@ -193,7 +193,7 @@ def logout(body: Logout, work: Work) -> None:
     permit="sessions:confirm",
     session=FIRST,
     key="none",
-    errors=(TotpWrong, LoginFailed, LoginLocked, SessionEnded, StaleAccount, UserNotFound, VaultClosed),
+    errors=(TotpWrong, CredentialsWrong, LoginLocked, SessionEnded, StaleAccount, UserNotFound, VaultClosed),
 )
 def prove(body: Factor, work: Work) -> TokensView:
     """Confirm the session with the second factor. · 凭二次验证提升会话权限

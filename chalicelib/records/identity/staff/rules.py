@@ -20,3 +20,11 @@ class RolesApart(Invalid):
 
 class OwnRoles(Forbidden):
     zh, en = "不能更改自己的角色", "Nobody changes their own roles"
+
+
+class AdminsEnough(Forbidden):
+    zh, en = "已有两名管理员，请由他们邀请", "There are two administrators already; let them invite"
+
+
+class DemoOnly(Forbidden):
+    zh, en = "演示账号仅限本地环境", "Demonstration logins are made on local shops only"

@@ -19,7 +19,7 @@ from ...accounts.steps import require_active
 from ...events import StaffFactorShown
 from ...model import Account
 from ..proofs import totp_step
-from ..rules import STRANGERS_FACTORS, CodeWrong, FreshCodeNeeded, LoginFailed, TotpNeeded, TotpWrong
+from ..rules import STRANGERS_FACTORS, CodeWrong, CredentialsWrong, FreshCodeNeeded, TotpNeeded, TotpWrong
 from ..steps.codes import spend_code
 from ..steps.gates import take_back
 from . import sessions, throttle, verification_codes
@@ -48,11 +48,11 @@ def require(account: Account, code: str | None, work: Work) -> dict[str, Any]:
     """Let somebody in to an account, besides what they have shown already, only with a code of its second factor where it
     has one. Returns what changes on the account, by which the code counts.
 
-    Raises TotpNeeded, TotpWrong, LoginLocked; LoginFailed for staff who never got a second factor.
+    Raises TotpNeeded, TotpWrong, LoginLocked; CredentialsWrong for staff who never got a second factor.
     """
     if account.totp is None:
         if STAFF_ROLES & set(account.role_names):
-            raise LoginFailed()
+            raise CredentialsWrong()
         return {}
     if code is None:
         raise TotpNeeded()
@@ -74,11 +74,11 @@ def _check(account: Account, code: str, work: Work) -> dict[str, Any]:
 def prove_by_totp(code: str, work: Work) -> Tokens:
     """Staff shows a code: for ten minutes this session may do what needs a fresh one.
 
-    Raises TotpWrong, LoginLocked, LoginFailed, SessionEnded.
+    Raises TotpWrong, LoginLocked, CredentialsWrong, SessionEnded.
     """
     account = accounts.get(work.caller.id)
     if account.totp is None:
-        raise LoginFailed()
+        raise CredentialsWrong()
     changed = _check(account, code, work)
     told = sessions.prove(account, work.caller.session, work)
     accounts.change(account, changed, work)

@@ -24,12 +24,12 @@ from ..rules import (
     CLOSED_FAILURES,
     FAILURES,
     STRANGERS_FAILURES,
+    CredentialsWrong,
     Gate,
     Gated,
     LoginLocked,
     record_attempt,
 )
-from ..rules import LoginFailed as Wrong
 from ..steps.gates import open_gates, put_gate
 from . import devices
 
@@ -79,7 +79,9 @@ def admit_login(who: str, marks: Collection[str], work: Work, *, both: bool = Fa
         counted = _count(dict.fromkeys([*here, *([last] if closed else barring)]), found, work)
         if counted is not None:
             wait = max(closed, _wait([*here, *strangers], found, work))
-            return Heard(counted, closed > 0, LoginLocked(seconds=wait) if wait > 0 else Wrong(), devices.here(work))
+            return Heard(
+                counted, closed > 0, LoginLocked(seconds=wait) if wait > 0 else CredentialsWrong(), devices.here(work)
+            )
     raise LoginLocked(seconds=1)
 
 

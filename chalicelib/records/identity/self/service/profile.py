@@ -11,7 +11,7 @@ from contextlib import suppress
 from chalicelib.runtime.work import Work
 
 from ...access.proofs import strong_password
-from ...access.rules import STRANGERS_FAILURES, CodeNotSent, CodeTooOften, ContactUnreachable, LoginFailed
+from ...access.rules import STRANGERS_FAILURES, CodeNotSent, CodeTooOften, ContactUnreachable, CredentialsWrong
 from ...access.service import mfa, passwords, throttle, verification_codes
 from ...access.service.verification_codes import Target
 from ...access.steps.codes import spend_code
@@ -97,8 +97,8 @@ def _take(new: Identifier, row: Account, work: Work) -> None:
 def put_password(password: str, old: str | None, work: Work) -> None:
     """A new password; all sessions end.
 
-    Raises FreshCodeNeeded for a first one, LoginFailed when the old one does not fit, LoginLocked, PasswordWeak; IdentityTaken
-    where another account is found by the same unproven address with this password.
+    Raises FreshCodeNeeded for a first one, CredentialsWrong when the old one does not fit, LoginLocked, PasswordWeak;
+    IdentityTaken where another account is found by the same unproven address with this password.
     """
     row = accounts.get(work.caller.id)
     if row.password is None:
@@ -106,7 +106,7 @@ def put_password(password: str, old: str | None, work: Work) -> None:
     else:
         counted = throttle.admit(f"login|old|{row.owner}", row.device_marks, STRANGERS_FAILURES, work)
         if not passwords.fits(old or "", row.password):
-            raise LoginFailed()
+            raise CredentialsWrong()
         work.add(*take_back(counted))
     email = accounts.opened(row, "email") or ""
     plain = strong_password(password, not_like=email)

@@ -14,7 +14,7 @@ from chalicelib.runtime import settings
 from chalicelib.runtime.work import Work
 
 from ...access.proofs import strong_password
-from ...access.rules import STRANGERS_FAILURES, LoginFailed, LoginLocked, Shown, TotpWrong
+from ...access.rules import STRANGERS_FAILURES, CredentialsWrong, LoginLocked, Shown, TotpWrong
 from ...access.service import devices, mfa, passwords, sessions, throttle, verification_codes
 from ...access.service.sessions import Tokens
 from ...access.service.throttle import AROUND, address, around, scaled
@@ -90,7 +90,7 @@ def by_code(to: Target, code: str, totp: str | None, work: Work) -> Tokens:
 
 
 def by_password(to: Target, password: str, totp: str | None, work: Work) -> Tokens:
-    """Sign in with a password; at a closed gate only with a second factor, too. Raises LoginFailed, LoginLocked, and as
+    """Sign in with a password; at a closed gate only with a second factor, too. Raises CredentialsWrong, LoginLocked, and as
     `mfa.require`.
     """
     by = Identifier(to.channel, to.text, to.blind)
@@ -163,7 +163,7 @@ def _enter_by_provider(by: list[Identifier], name: str, terms: str | None, totp:
     if account is None:
         return _register(by, name, terms or "", work)
     if account.state != "active":
-        raise LoginFailed()
+        raise CredentialsWrong()
     new = [one for one in by if one.key not in account.identifier_keys]
     changed = {"identifiers": packed([*account.identifier_keys, *(one.key for one in new)])} if new else {}
     work.add(*(claim_identifier(one, account.owner) for one in new))

@@ -8,7 +8,7 @@ import hmac
 from contextlib import suppress
 from typing import NamedTuple
 
-from chalicelib.kernel.errors import CommitRejected, Forbidden, Refusal
+from chalicelib.kernel.errors import CommitRejected, Refusal
 from chalicelib.kernel.permits import STAFF_ROLES
 from chalicelib.kernel.texts import email as mailbox
 from chalicelib.runtime import keys, settings, table
@@ -22,19 +22,12 @@ from ...accounts.steps import open_account
 from ...events import StaffInvited, StaffRescued
 from ...model import Account, Staff
 from .. import texts
+from ..rules import AdminsEnough, DemoOnly
 from ..steps import list_staff
 from . import directory
 from .directory import Seen
 
 FIRST_ADMINS = 2
-
-
-class AdminsEnough(Forbidden):
-    zh, en = "已有两名管理员，请由他们邀请", "There are two administrators already; let them invite"
-
-
-class DemoOnly(Forbidden):
-    zh, en = "演示账号仅限本地环境", "Demonstration logins are made on local shops only"
 
 
 class Invitation(NamedTuple):
