@@ -76,16 +76,16 @@ e2e: setup ## package the whole template, deploy it on the local engine, run the
 
 # ---- proofs and figures -----------------------------------------------------------------------------------------------
 prove: setup ## crashes, races, forgeries, explored by machine (minutes)
-	@$(PY) -m tests.proof --slice $(SLICE)
+	@$(PY) -m tests.hardening.proof --slice $(SLICE)
 
 fuzz: setup ## 20,000 requests that are wrong in some way, from every role (minutes)
-	@$(PY) -m tests.intruders
+	@$(PY) -m tests.hardening.fuzz
 
 mutate: setup ## does a test notice when the code that counts is changed? (resumable, 40 minutes at a time)
-	@$(PY) -m tests.mutation
+	@$(PY) -m tests.hardening.mutation
 
 engines: setup ## the concurrency stories with threads on the local engine
-	@JISHI_KILLED_PAYMENTS=200 $(PY) -m pytest -m engine tests/engine
+	@JISHI_KILLED_PAYMENTS=200 $(PY) -m pytest -m engine tests/hardening/engine
 
 budget: setup ## round trips, write units and CPU an operation against bench/budgets.json
 	@$(PY) -m bench.budget

@@ -79,10 +79,19 @@ def cold_starts(budgets: dict[str, Any]) -> list[str]:
     for module in (*(f"chalicelib.faces.{name}" for name in cold.FACES), *WORKERS):
         found = cold.measure(module)
         name = f"cold start of {module.rpartition('.')[2]}" if ".faces." in module else "cold start of a worker"
-        print(json.dumps({
-            "operation": f"cold start of {module}", "cpu_ms": round(found.whole_ms, 1),
-            "libraries_ms": round(found.bare_ms, 1), "ratio": round(found.ratio, 2), "contexts": found.contexts,
-            "each_context": round(found.each, 3)}), flush=True)  # fmt: skip
+        print(
+            json.dumps(
+                {
+                    "operation": f"cold start of {module}",
+                    "cpu_ms": round(found.whole_ms, 1),
+                    "libraries_ms": round(found.bare_ms, 1),
+                    "ratio": round(found.ratio, 2),
+                    "contexts": found.contexts,
+                    "each_context": round(found.each, 3),
+                }
+            ),
+            flush=True,
+        )
         if found.ratio > budgets[name]["ratio"]:
             told.append(f"{name} ({module}): {found.ratio:.2f} times its libraries > {budgets[name]['ratio']}")
         if found.each > budgets["cold start of a context"]["ratio"]:

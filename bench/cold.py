@@ -84,7 +84,8 @@ def _run(program: str, told: str = "") -> str:
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     kept |= {"PYDANTIC_DISABLE_PLUGINS": "__all__", "PYTHONPYCACHEPREFIX": str(ROOT / "build" / "bytecode")}
     done = subprocess.run(  # noqa: S603  # our own interpreter and program
-        [sys.executable, "-c", program], input=told, cwd=ROOT, capture_output=True, text=True, check=True, env=kept)  # fmt: skip
+        [sys.executable, "-c", program], input=told, cwd=ROOT, capture_output=True, text=True, check=True, env=kept
+    )
     return done.stdout.strip().splitlines()[-1]
 
 

@@ -32,9 +32,9 @@ from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.journal import Journal
 from chalicelib.runtime.work import Work, perform
 from infra import tables
-from tests.catalog import goods
-from tests.proof.cloud import Cloud
-from tests.proof.hook import HOOK, Call, Effect, Reply, installed
+from tests.hardening.proof.cloud import Cloud
+from tests.hardening.proof.hook import HOOK, Call, Effect, Reply, installed
+from tests.records.catalog import goods
 from tests.support import people
 
 from . import asks

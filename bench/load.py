@@ -51,8 +51,13 @@ def running_shop() -> Iterator[Shop]:
         log = Path(home) / "shop.log"
         with log.open("w") as sink:
             child = subprocess.Popen(
-                [sys.executable, "-m", "local.run"], cwd=engines.ROOT, stdout=sink, stderr=subprocess.STDOUT,
-                env=environment | ports | {"JISHI_STATE": f"{home}/state"}, start_new_session=True)  # fmt: skip
+                [sys.executable, "-m", "local.run"],
+                cwd=engines.ROOT,
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+                env=environment | ports | {"JISHI_STATE": f"{home}/state"},
+                start_new_session=True,
+            )
         try:
             wait_for("Ctrl-C stops the shop", log, child)
             yield Shop(
@@ -138,13 +143,15 @@ def report(shop: Shop, concurrency: int, orders: int, sku: str) -> dict[str, flo
     timed = drive(shoppers, orders)
     spent, took = cpu_seconds(shop.pid) - before, time.perf_counter() - began
     return {
-        "concurrency": concurrency, "orders": len(timed), "orders_per_s": round(len(timed) / took, 2),
+        "concurrency": concurrency,
+        "orders": len(timed),
+        "orders_per_s": round(len(timed) / took, 2),
         "whole_p50_ms": round(1000 * percentile([t.whole for t in timed], 0.5), 1),
         "whole_p99_ms": round(1000 * percentile([t.whole for t in timed], 0.99), 1),
         "place_p50_ms": round(1000 * percentile([t.place for t in timed], 0.5), 1),
         "place_p99_ms": round(1000 * percentile([t.place for t in timed], 0.99), 1),
         "app_cpu_ms_per_order": round(1000 * spent / len(timed), 1),
-    }  # fmt: skip
+    }
 
 
 def idle(shop: Shop, seconds: float = 5) -> dict[str, float]:

@@ -58,9 +58,15 @@ def _loop() -> float:
 
 
 def measure(
-    name: str, prepare: Callable[[], Any], run: Callable[[Any], None], *, client: Any, engine: Any,
-    indexes: dict[str, list[Index]], runs: int = RUNS,
-) -> Line:  # fmt: skip
+    name: str,
+    prepare: Callable[[], Any],
+    run: Callable[[Any], None],
+    *,
+    client: Any,
+    engine: Any,
+    indexes: dict[str, list[Index]],
+    runs: int = RUNS,
+) -> Line:
     """Count one run and time many. `prepare` makes what a run needs (not measured); `engine` is a client of its own,
     by which the size of what stands in the tables is asked without being counted.
     """
@@ -73,9 +79,15 @@ def measure(
         spent.append(1000 * (time.process_time() - began))
     calibration = min(calibration, calibrate())
     return Line(
-        name, bill.reads, bill.writes, bill.units, bill.read_units, round(min(spent), 2), round(calibration, 2),
+        name,
+        bill.reads,
+        bill.writes,
+        bill.units,
+        bill.read_units,
+        round(min(spent), 2),
+        round(calibration, 2),
         bill.index_units,
-    )  # fmt: skip
+    )
 
 
 def count(run: Callable[[Any], None], given: Any, client: Any, engine: Any, indexes: dict[str, list[Index]]) -> Bill:

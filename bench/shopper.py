@@ -59,9 +59,20 @@ class Shopper:
         self.ask("POST", "/v1/auth/codes", {"phone": self.phone, "purpose": "register"})
         told = self.ask("POST", "/v1/auth/register", {"phone": self.phone, "code": self.code(), "terms": TERMS})
         self.token = told["access_token"]
-        self.ask("POST", "/v1/me/addresses", {
-            "name": "王小明", "phone": self.phone, "region": "310115", "province": "上海市", "city": "上海市",
-            "district": "浦东新区", "line": "世纪大道 1 号", "default": True})  # fmt: skip
+        self.ask(
+            "POST",
+            "/v1/me/addresses",
+            {
+                "name": "王小明",
+                "phone": self.phone,
+                "region": "310115",
+                "province": "上海市",
+                "city": "上海市",
+                "district": "浦东新区",
+                "line": "世纪大道 1 号",
+                "default": True,
+            },
+        )
 
     def code(self, patience: float = 30) -> str:
         deadline = time.monotonic() + patience

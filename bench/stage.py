@@ -69,15 +69,26 @@ class Stage:
         )
         pairs = [pair.split("=", 1) for pair in query.split("&")] if query else []
         return {
-            "resource": pattern, "path": bare, "httpMethod": method, "headers": told, "body": text,
-            "multiValueHeaders": {name: [value] for name, value in told.items()}, "isBase64Encoded": raw,
-            "queryStringParameters": dict(pairs) or None, "pathParameters": values or None, "stageVariables": None,
+            "resource": pattern,
+            "path": bare,
+            "httpMethod": method,
+            "headers": told,
+            "body": text,
+            "multiValueHeaders": {name: [value] for name, value in told.items()},
+            "isBase64Encoded": raw,
+            "queryStringParameters": dict(pairs) or None,
+            "pathParameters": values or None,
+            "stageVariables": None,
             "multiValueQueryStringParameters": {name: [value] for name, value in pairs} or None,
             "requestContext": {
-                "resourcePath": pattern, "httpMethod": method, "stage": "api", "requestId": "r", "path": bare,
+                "resourcePath": pattern,
+                "httpMethod": method,
+                "stage": "api",
+                "requestId": "r",
+                "path": bare,
                 "identity": {"sourceIp": ADDRESS_OF_ALL, "userAgent": "bench"},
             },
-        }  # fmt: skip
+        }
 
     def _route(self, method: str, path: str) -> tuple[str, dict[str, str]]:
         parts = path.split("/")
@@ -126,8 +137,8 @@ def furnish(stage: Stage, skus: int = SKUS, began: datetime | None = None, seed:
     from chalicelib.records.identity.access.service import identify
     from chalicelib.records.payments.service import calls
     from chalicelib.runtime import settings, world
-    from tests.catalog import goods
-    from tests.payments.desks import DESKS
+    from tests.fakes.payments import DESKS
+    from tests.records.catalog import goods
     from tests.support import people
     from tests.support import world as made_up
 

@@ -12,8 +12,14 @@ def alarms(declared: Mapping[str, Alarm]) -> Document:
     """Logical id -> alarm; each rings at the shop's topic."""
     return {
         f"{name}Alarm": alarm(
-            one.told, NAMESPACE, name, {"service": SERVICE}, one.times,
-            statistic="Sum", minutes=one.periods, seconds=one.seconds,
+            one.told,
+            NAMESPACE,
+            name,
+            {"service": SERVICE},
+            one.times,
+            statistic="Sum",
+            minutes=one.periods,
+            seconds=one.seconds,
         )
         for name, one in sorted(declared.items())
-    }  # fmt: skip
+    }

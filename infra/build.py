@@ -36,7 +36,7 @@ from . import (
     slim,
     stack,
     stages,
-)  # fmt: skip
+)
 from .merge import Document
 
 ROOT = Path(__file__).resolve().parents[1]

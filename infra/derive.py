@@ -93,9 +93,10 @@ def consumer(source: SQSEventConfig, pattern: Document | None, seconds: int, des
     """The queue of one consumer with all that belongs to it; a queue of its own yaml only gets its mapping and alarm."""
     name, queue = logical(source.name), last_part(source.queue_arn)
     mapping = {
-        "Queue": get(queue), "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        "Queue": get(queue),
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
         "MaximumBatchingWindowInSeconds": source.maximum_batching_window_in_seconds,
-    }  # fmt: skip
+    }
     found: Document = {name: {"Properties": {"Events": {f"{name}SqsEventSource": {"Properties": mapping}}}}}
     if queue in described["Resources"]:
         if "RedrivePolicy" not in described["Resources"][queue]["Properties"]:
@@ -153,13 +154,23 @@ def relay(source: DynamoDBEventConfig) -> Document:
     return {
         name: {"Properties": {"Events": {f"{name}DynamodbEventSource": {"Properties": mapping}}}},
         f"{name}BehindAlarm": alarm(
-            "The relay is behind: facts are late", "AWS/Lambda", "IteratorAge", {"FunctionName": ref(name)},
-            RELAY_BEHIND_MILLISECONDS, minutes=5),
+            "The relay is behind: facts are late",
+            "AWS/Lambda",
+            "IteratorAge",
+            {"FunctionName": ref(name)},
+            RELAY_BEHIND_MILLISECONDS,
+            minutes=5,
+        ),
         f"{name}FailuresAlarm": alarm(
-            "A batch that the relay gave up could not be told to its queue", "AWS/Lambda",
-            "DestinationDeliveryFailures", {"FunctionName": ref(name)}, 1, statistic="Sum"),
+            "A batch that the relay gave up could not be told to its queue",
+            "AWS/Lambda",
+            "DestinationDeliveryFailures",
+            {"FunctionName": ref(name)},
+            1,
+            statistic="Sum",
+        ),
         f"{name}ErrorsAlarm": errors_alarm(name),
-    }  # fmt: skip
+    }
 
 
 def schedule(source: ScheduledEventConfig) -> Document:
@@ -179,24 +190,32 @@ def front_door(app: Chalice) -> Document:
     if not app.routes:
         return {}
     return {
-        "RestAPI": {"Properties": {
-            "Name": ref("AWS::StackName"),
-            "MethodSettings": [{
-                "HttpMethod": "*", "ResourcePath": "/*", "ThrottlingRateLimit": 500, "ThrottlingBurstLimit": 1000}],
-            "GatewayResponses": gateway.responses(),
-            "DefinitionBody": {"x-amazon-apigateway-binary-media-types": ["*/*"]},  # bytes come and go as they are
-            "DisableExecuteApiEndpoint": {"Fn::If": ["HasDomain", True, False]},
-        }},
+        "RestAPI": {
+            "Properties": {
+                "Name": ref("AWS::StackName"),
+                "MethodSettings": [
+                    {"HttpMethod": "*", "ResourcePath": "/*", "ThrottlingRateLimit": 500, "ThrottlingBurstLimit": 1000}
+                ],
+                "GatewayResponses": gateway.responses(),
+                "DefinitionBody": {"x-amazon-apigateway-binary-media-types": ["*/*"]},  # bytes come and go as they are
+                "DisableExecuteApiEndpoint": {"Fn::If": ["HasDomain", True, False]},
+            }
+        },
         "APIHandlerInvokePermission": {"Properties": {"SourceArn": {"Fn::Sub": f"{_API_ARN}/{API_STAGE}/*"}}},
         "ApiDomain": {
-            "Type": "AWS::ApiGateway::DomainName", "Condition": "HasDomain",
+            "Type": "AWS::ApiGateway::DomainName",
+            "Condition": "HasDomain",
             "Properties": {
-                "DomainName": ref("DomainName"), "RegionalCertificateArn": ref("CertificateArn"),
-                "SecurityPolicy": "TLS_1_2", "EndpointConfiguration": {"Types": ["REGIONAL"]},
+                "DomainName": ref("DomainName"),
+                "RegionalCertificateArn": ref("CertificateArn"),
+                "SecurityPolicy": "TLS_1_2",
+                "EndpointConfiguration": {"Types": ["REGIONAL"]},
             },
         },
         "ApiDomainMapping": {
-            "Type": "AWS::ApiGateway::BasePathMapping", "Condition": "HasDomain", "DependsOn": "RestAPIapiStage",
+            "Type": "AWS::ApiGateway::BasePathMapping",
+            "Condition": "HasDomain",
+            "DependsOn": "RestAPIapiStage",
             "Properties": {"DomainName": ref("ApiDomain"), "RestApiId": ref("RestAPI"), "Stage": API_STAGE},
         },
         f"{logical(API)}LogGroup": {
@@ -204,7 +223,8 @@ def front_door(app: Chalice) -> Document:
             "Properties": {"LogGroupName": {"Fn::Sub": "/aws/lambda/${APIHandler}"}},
         },
         "FirewallAssociation": {
-            "Type": "AWS::WAFv2::WebACLAssociation", "Condition": "HasFirewall",
+            "Type": "AWS::WAFv2::WebACLAssociation",
+            "Condition": "HasFirewall",
             "DependsOn": "RestAPIapiStage",
             "Properties": {
                 "WebACLArn": get("FirewallRules"),
@@ -214,9 +234,15 @@ def front_door(app: Chalice) -> Document:
             },
         },
         "ApiFailuresAlarm": alarm(
-            "The API answers 5xx", "AWS/ApiGateway", "5XXError",
-            {"ApiName": ref("AWS::StackName"), "Stage": API_STAGE}, 5, statistic="Sum", minutes=5),
-    }  # fmt: skip
+            "The API answers 5xx",
+            "AWS/ApiGateway",
+            "5XXError",
+            {"ApiName": ref("AWS::StackName"), "Stage": API_STAGE},
+            5,
+            statistic="Sum",
+            minutes=5,
+        ),
+    }
 
 
 def faces(app: Chalice) -> Document:
@@ -253,12 +279,17 @@ def concurrency() -> Document:
     """The parameters of `reserved`, one a face; zero reserves nothing. (A young account may have too few to reserve any.)"""
     names = [f"{logical(face.name)}Concurrency" for face in _known_faces().values() if face.function != API]
     return {
-        "Parameters": {name: {
-            "Type": "Number", "Default": 0, "MinValue": 0,
-            "Description": "How many of this function may run at once, kept for it alone; 0: as many as there are",
-        } for name in names},
+        "Parameters": {
+            name: {
+                "Type": "Number",
+                "Default": 0,
+                "MinValue": 0,
+                "Description": "How many of this function may run at once, kept for it alone; 0: as many as there are",
+            }
+            for name in names
+        },
         "Conditions": {f"Has{name}": {"Fn::Not": [{"Fn::Equals": [ref(name), "0"]}]} for name in names},
-    }  # fmt: skip
+    }
 
 
 def _known_faces() -> Mapping[str, Any]:
@@ -266,28 +297,58 @@ def _known_faces() -> Mapping[str, Any]:
 
 
 def alarm(
-    told: str, space: str, metric: str, dimensions: Document, threshold: int, *,
-    statistic: str = "Maximum", minutes: int = 1, seconds: int = 60,
-) -> Document:  # fmt: skip
-    return {"Type": "AWS::CloudWatch::Alarm", "Properties": {
-        "AlarmDescription": told, "Namespace": space, "MetricName": metric,
-        "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
-        "Statistic": statistic, "Period": seconds, "EvaluationPeriods": minutes, "DatapointsToAlarm": min(minutes, 3),
-        "Threshold": threshold, "ComparisonOperator": "GreaterThanOrEqualToThreshold", "TreatMissingData": "notBreaching",
-        "AlarmActions": [ref("AlarmTopic")],
-    }}  # fmt: skip
+    told: str,
+    space: str,
+    metric: str,
+    dimensions: Document,
+    threshold: int,
+    *,
+    statistic: str = "Maximum",
+    minutes: int = 1,
+    seconds: int = 60,
+) -> Document:
+    return {
+        "Type": "AWS::CloudWatch::Alarm",
+        "Properties": {
+            "AlarmDescription": told,
+            "Namespace": space,
+            "MetricName": metric,
+            "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
+            "Statistic": statistic,
+            "Period": seconds,
+            "EvaluationPeriods": minutes,
+            "DatapointsToAlarm": min(minutes, 3),
+            "Threshold": threshold,
+            "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+            "TreatMissingData": "notBreaching",
+            "AlarmActions": [ref("AlarmTopic")],
+        },
+    }
 
 
 def dead_letters_alarm(queue: str) -> Document:
-    return {f"{queue}Alarm": alarm(
-        AT_REST.get(queue, f"Something came to rest in {queue}"), "AWS/SQS", "ApproximateNumberOfMessagesVisible",
-        {"QueueName": get(queue, "QueueName")}, 1)}  # fmt: skip
+    return {
+        f"{queue}Alarm": alarm(
+            AT_REST.get(queue, f"Something came to rest in {queue}"),
+            "AWS/SQS",
+            "ApproximateNumberOfMessagesVisible",
+            {"QueueName": get(queue, "QueueName")},
+            1,
+        )
+    }
 
 
 def age_alarm(queue: str) -> Document:
-    return {f"{queue}AgeAlarm": alarm(
-        f"{queue} is not being emptied", "AWS/SQS", "ApproximateAgeOfOldestMessage",
-        {"QueueName": get(queue, "QueueName")}, OLDEST_SECONDS, minutes=5)}  # fmt: skip
+    return {
+        f"{queue}AgeAlarm": alarm(
+            f"{queue} is not being emptied",
+            "AWS/SQS",
+            "ApproximateAgeOfOldestMessage",
+            {"QueueName": get(queue, "QueueName")},
+            OLDEST_SECONDS,
+            minutes=5,
+        )
+    }
 
 
 def errors_alarm(name: str) -> Document:

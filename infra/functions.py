@@ -115,7 +115,7 @@ def redrives(*contexts: str) -> list[Statement]:
         _allow(looks, *map(_att, queues + dead), *map(_att, SHARED)),
         _allow(["sqs:ReceiveMessage", "sqs:DeleteMessage"], *map(_att, dead)),
         _allow(["sqs:SendMessage"], *map(_att, queues)),
-    ]  # fmt: skip
+    ]
 
 
 def resends() -> list[Statement]:
@@ -169,7 +169,7 @@ def follows_journal() -> list[Statement]:
     return [
         _allow(verbs, _att("JournalTable", "StreamArn")),
         _allow(["sqs:SendMessage"], _att("RelayFailuresQueue")),
-    ]  # fmt: skip
+    ]
 
 
 def logs() -> list[Statement]:

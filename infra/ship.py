@@ -48,8 +48,10 @@ def sound(stage: str, region: str | None, python: tuple[int, int], confirmed: st
     if not region:
         raise Refused(caller.NO_REGION)
     if not region.startswith(REGIONS[COUNTRY]) and confirmed != region:
-        raise Refused(f"{region} is not in the shop's country ({COUNTRY}): personal data would leave it. "
-                      f"If that is meant, say so: CONFIRM_REGION={region}")  # fmt: skip
+        raise Refused(
+            f"{region} is not in the shop's country ({COUNTRY}): personal data would leave it. "
+            f"If that is meant, say so: CONFIRM_REGION={region}"
+        )
 
 
 def deploy(package: Path, stage: str, differing: stages.Differing = _NOTHING) -> dict[str, str]:
@@ -100,8 +102,10 @@ def unanswered(url: str, get: Callable[[str], int] | None = None) -> list[str]:
     except OSError as error:
         return [f"{url} cannot be reached ({error}): does its name lead to the stack's output ApiDomainTarget?"]
     if status == 403:
-        return [f"{url} answers 403 to everybody. In China the gateway does so until the account has an ICP licence and "
-                "is opened for it; see README, Before the first deployment in China"]  # fmt: skip
+        return [
+            f"{url} answers 403 to everybody. In China the gateway does so until the account has an ICP licence and "
+            "is opened for it; see README, Before the first deployment in China"
+        ]
     return [] if status == 200 else [f"{url} answers {status}"]
 
 

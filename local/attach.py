@@ -91,9 +91,15 @@ class Attached:
 
 
 def attach(
-    app: Chalice, session: Any, resources: Mapping[str, str], *, tick: float = 1.0, threads: int = 1,
-    say: Callable[[str], None] = print, relayed: Callable[[float], object] = lambda _: None,
-) -> Attached:  # fmt: skip
+    app: Chalice,
+    session: Any,
+    resources: Mapping[str, str],
+    *,
+    tick: float = 1.0,
+    threads: int = 1,
+    say: Callable[[str], None] = print,
+    relayed: Callable[[float], object] = lambda _: None,
+) -> Attached:
     """Start a pump for each event source. `resources`: logical -> physical id; `tick`: seconds a minute lasts.
 
     `relayed` is told the epoch second up to which the journal's stream has been handed over.
@@ -132,8 +138,12 @@ def _queue(attached: Attached, sqs: Any, url: str, source: SQSEventConfig, handl
         arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         while not attached.ending.is_set():
             got = sqs.receive_message(
-                QueueUrl=url, MaxNumberOfMessages=min(10, source.batch_size), WaitTimeSeconds=POLL_SECONDS,
-                MessageSystemAttributeNames=["All"], MessageAttributeNames=["All"])  # fmt: skip
+                QueueUrl=url,
+                MaxNumberOfMessages=min(10, source.batch_size),
+                WaitTimeSeconds=POLL_SECONDS,
+                MessageSystemAttributeNames=["All"],
+                MessageAttributeNames=["All"],
+            )
             if messages := got.get("Messages", []):
                 deliver(sqs, url, arn, messages, handler, source.name, attached.say)
 
@@ -163,8 +173,9 @@ def deliver(
         failed = {m["MessageId"] for m in messages}
     done = [m for m in messages if m["MessageId"] not in failed]
     if done:
-        sqs.delete_message_batch(QueueUrl=url, Entries=[
-            {"Id": str(n), "ReceiptHandle": m["ReceiptHandle"]} for n, m in enumerate(done)])  # fmt: skip
+        sqs.delete_message_batch(
+            QueueUrl=url, Entries=[{"Id": str(n), "ReceiptHandle": m["ReceiptHandle"]} for n, m in enumerate(done)]
+        )
     for message in messages:
         if message["MessageId"] in failed:
             received = int(message.get("Attributes", {}).get("ApproximateReceiveCount", 1))
@@ -195,16 +206,26 @@ def seconds_of(expression: Any) -> float:
 
 def scheduled_event(name: str) -> dict[str, Any]:
     return {
-        "version": "0", "id": str(uuid.uuid4()), "detail-type": "Scheduled Event", "source": "aws.events",
-        "account": "000000000000", "time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), "region": REGION,
-        "resources": [f"arn:aws:events:{REGION}:000000000000:rule/{name}"], "detail": {},
-    }  # fmt: skip
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": "000000000000",
+        "time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "region": REGION,
+        "resources": [f"arn:aws:events:{REGION}:000000000000:rule/{name}"],
+        "detail": {},
+    }
 
 
 def _stream(
-    attached: Attached, streams: Any, arn: str, source: DynamoDBEventConfig, handler: Handler,
+    attached: Attached,
+    streams: Any,
+    arn: str,
+    source: DynamoDBEventConfig,
+    handler: Handler,
     relayed: Callable[[float], object],
-) -> Callable[[], None]:  # fmt: skip
+) -> Callable[[], None]:
     taken: dict[str, str] = {}  # shard -> last sequence number handed over, so that a broken loop goes on where it was
 
     def loop() -> None:

@@ -69,10 +69,13 @@ def read(rows: Rows) -> Books:
     return Books(
         [row for row in stock if row.part.startswith("b")],
         {row.place: int(row.on_hand or 0) for row in rows(OnHand) if row.part == "level"},
-        {row.id: row for row in rows(Order)}, {row.id: row for row in rows(Payment)},
-        {row.id: row for row in rows(Refund)}, list(rows(PaymentException)),
-        [row for row in rows(Due) if row.event != CURSOR], list(rows(Holding)),
-    )  # fmt: skip
+        {row.id: row for row in rows(Order)},
+        {row.id: row for row in rows(Payment)},
+        {row.id: row for row in rows(Refund)},
+        list(rows(PaymentException)),
+        [row for row in rows(Due) if row.event != CURSOR],
+        list(rows(Holding)),
+    )
 
 
 def findings(rows: Rows, now: datetime | None = None) -> list[Finding]:

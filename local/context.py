@@ -18,8 +18,10 @@ ROOT = Path(__file__).resolve().parents[1]
 ROOMS = Path(__file__).with_name("rooms")
 STOREYS = ("records", "processes")
 ELSEWHERE = {  # a template that does not lie in the context's own folder -> where it goes
-    "infra.yaml": "infra/{name}.yaml", "test.py": "tests/{name}/test_{name}.py", "scenario.py": "tests/proof/scenarios/{name}.py",
-}  # fmt: skip
+    "infra.yaml": "infra/{name}.yaml",
+    "test.py": "tests/{storey}/{name}/test_{name}.py",
+    "scenario.py": "tests/hardening/proof/scenarios/{name}.py",
+}
 LETTERS = "TVWYZBEFHKMQ"  # with which an id may begin that nobody has yet
 API = re.compile(r"    API: Function\(\n(?:.*\n)*?        memory=")
 
@@ -38,9 +40,9 @@ def write(name: str, storey: str, root: Path = ROOT) -> list[str]:
     made = {}
     for template in sorted((ROOMS / storey).glob("*.txt")):
         room = template.stem
-        path = ELSEWHERE.get(room, f"chalicelib/{storey}/{{name}}/{{room}}").format(name=name, room=room)
+        path = ELSEWHERE.get(room, f"chalicelib/{storey}/{{name}}/{{room}}").format(name=name, room=room, storey=storey)
         made[path] = _filled(template.read_text(encoding="utf-8"), name).replace("$LETTER", letter)
-    made[f"tests/{name}/__init__.py"] = ""
+    made[f"tests/{storey}/{name}/__init__.py"] = ""
     made |= _joined(root, name, storey)
     for path, text in made.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)

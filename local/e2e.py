@@ -37,8 +37,10 @@ def main() -> int:
         scratch = Path(open_.enter_context(tempfile.TemporaryDirectory(prefix="jishi-e2e-")))
         base, cashier, logins = stand_up(open_, scratch, say)
         environment = os.environ | {
-            "JISHI_BASE_URL": base, "JISHI_CASHIER_URL": cashier, "JISHI_LOGINS": json.dumps(logins)
-        }  # fmt: skip
+            "JISHI_BASE_URL": base,
+            "JISHI_CASHIER_URL": cashier,
+            "JISHI_LOGINS": json.dumps(logins),
+        }
         for name in [name for name in environment if name.startswith(("AWS_", "TABLE_"))]:
             del environment[name]
         codes = [

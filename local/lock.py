@@ -34,10 +34,22 @@ def command(name: str, agreeing: tuple[str, ...]) -> list[str]:
     """What makes one lock."""
     with_ = [word for other in agreeing for word in ("-c", f"{other}.txt")]
     return [
-        str(Path(sys.executable).with_name("uv")), "pip", "compile", "--quiet", "--universal", "--python-version", OLDEST,
-        "--generate-hashes", "--no-header", "--no-emit-index-url", "--no-emit-find-links", *with_,
-        "-o", f"{name}.txt", f"{name}.in",
-    ]  # fmt: skip
+        str(Path(sys.executable).with_name("uv")),
+        "pip",
+        "compile",
+        "--quiet",
+        "--universal",
+        "--python-version",
+        OLDEST,
+        "--generate-hashes",
+        "--no-header",
+        "--no-emit-index-url",
+        "--no-emit-find-links",
+        *with_,
+        "-o",
+        f"{name}.txt",
+        f"{name}.in",
+    ]
 
 
 def environment(configured: str, own: Mapping[str, str]) -> dict[str, str]:

@@ -32,9 +32,11 @@ class Refusal(NamedTuple):
 
 
 MISDIRECTED = Refusal(
-    421, "NOT_THIS_MACHINE", "此服务只应答发往 127.0.0.1 或 localhost 的请求",
+    421,
+    "NOT_THIS_MACHINE",
+    "此服务只应答发往 127.0.0.1 或 localhost 的请求",
     "This server answers only what is sent to 127.0.0.1 or localhost",
-)  # fmt: skip
+)
 FOREIGN = Refusal(403, "FOREIGN_PAGE", "不接受其他网站页面发来的请求", "Pages of other sites may not ask here")
 
 Scope = MutableMapping[str, Any]
@@ -60,9 +62,10 @@ def guarded(app: App) -> App:
     ) -> None:
         told = [(name.lower(), value.decode("latin-1")) for name, value in scope.get("headers", ())]
         refusal = refused(
-            (value for name, value in told if name == b"host"), (value for name, value in told if name == b"origin"),
+            (value for name, value in told if name == b"host"),
+            (value for name, value in told if name == b"origin"),
             pages=False,
-        )  # fmt: skip
+        )
         if scope["type"] == "lifespan" or refusal is None:
             await app(scope, receive, send)
         elif scope["type"] == "websocket":

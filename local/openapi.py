@@ -30,7 +30,7 @@ from chalicelib.runtime.http.endpoint import (
     WITH_BODY,
     Operation,
     Raw,
-)  # fmt: skip
+)
 from chalicelib.runtime.http.shapes import tagged
 
 from . import samples
@@ -292,8 +292,9 @@ def _responses(op: Operation, refs: Any, schemas: Object) -> Object:
         schema = refs[op.reply, "serialization"]
         example = _chosen(op, "reply", schema, schemas)
         made[str(op.status)] = {
-            "description": "Done.", "content": {"application/json": {"schema": schema, "example": example}}
-        }  # fmt: skip
+            "description": "Done.",
+            "content": {"application/json": {"schema": schema, "example": example}},
+        }
         replayed = {"description": "Done before; nothing was made now.", "schema": {"const": "true"}}
         if op.key != "none" or (op.method == "POST" and op.status != 200 and not tagged(op.reply)):
             content = {"application/json": {"schema": schema, "example": example}}
@@ -324,8 +325,9 @@ def _responses(op: Operation, refs: Any, schemas: Object) -> Object:
             refused = made.get(ack, {"description": told, "content": {}})
             made[ack] = {**refused, "content": {**refused["content"], "*/*": {"schema": {}}}}
     made["default"] = {
-        "description": "Any other refusal.", "content": {problem.MEDIA: {"schema": {"$ref": f"{SCHEMAS}Problem"}}}
-    }  # fmt: skip
+        "description": "Any other refusal.",
+        "content": {problem.MEDIA: {"schema": {"$ref": f"{SCHEMAS}Problem"}}},
+    }
     return made
 
 

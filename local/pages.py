@@ -30,8 +30,10 @@ from infra.providers import alarms as of_providers
 from . import openapi, schemas
 
 FACTORS = {  # the refusal by which a door asks for a second factor -> whose, and when
-    "TOTP_NEEDED": "staff's", "FRESH_CODE_NEEDED": "a customer's", "STEP_UP_NEEDED": "a customer's, for large sums",
-}  # fmt: skip
+    "TOTP_NEEDED": "staff's",
+    "FRESH_CODE_NEEDED": "a customer's",
+    "STEP_UP_NEEDED": "a customer's, for large sums",
+}
 MADE = "<!-- made from the code by `make documents`; edit the code, not this page -->"
 DECISIONS = Path(__file__).resolve().parents[1] / "docs" / "decisions"
 UNSORTED = "not sorted yet"
@@ -142,11 +144,12 @@ def limits() -> str:
     held = {op.limit.name: op.limit for op in openapi.operations() if op.limit is not None}
     rows = [
         (
-            _code(name), "; ".join(_rule(rule) for rule in limit.rules),
+            _code(name),
+            "; ".join(_rule(rule) for rule in limit.rules),
             ", ".join(_named(op) for op in openapi.operations() if op.limit is limit),
         )
         for name, limit in sorted(held.items())
-    ]  # fmt: skip
+    ]
     first = _page(
         "Limits",
         "What one caller, device or network address may, times the setting `LIMIT_SCALE`. `process`: a token bucket in the "

@@ -122,8 +122,14 @@ def start(open_: ExitStack, say: Callable[[str], None]) -> str:
         record_calls(app, Path(record))
     if setting("JISHI_WORKERS", "1") != "0":
         attached = attach(
-            app, settled.session, settled.resources, tick=tick, say=say, threads=threads,
-            relayed=lambda second: checkpoint.write_text(json.dumps({"until": second})))  # fmt: skip
+            app,
+            settled.session,
+            settled.resources,
+            tick=tick,
+            say=say,
+            threads=threads,
+            relayed=lambda second: checkpoint.write_text(json.dumps({"until": second})),
+        )
         open_.callback(attached.stop)
         say(f"{len(attached.workers)} workers and schedules, the relay; a minute of schedules lasts {tick:g} s")
     server = serve(app, port)

@@ -31,10 +31,15 @@ def main() -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda number, _frame: over.append(number))
     simulator = start(
-        given.state, given.port, given.merchant, given.speedup, seed=given.seed,
+        given.state,
+        given.port,
+        given.merchant,
+        given.speedup,
+        seed=given.seed,
         wall=partial(later, given.clock) if given.clock else time.time,
-        wechat_mode=given.wechat_mode, alipay_mode=given.alipay_mode,
-    )  # fmt: skip
+        wechat_mode=given.wechat_mode,
+        alipay_mode=given.alipay_mode,
+    )
     print(f"cashier        {simulator.url}/", flush=True)
     print(f"merchant file  {Path(given.state) / 'merchant.json'}", flush=True)
     while not over:

@@ -94,10 +94,21 @@ class Alipay(Voice):
                 if expires is not None and expires <= self.till.clock.now():
                     raise Fault("40004", "ACQ.INVALID_PARAMETER", "time_expire已过")
                 return self.till.open(
-                    self.name, str(number), kind, amount, subject=subject, asked=asked, expires=expires,
-                    notify_url=plain_url(given.get("notify_url", "")), return_url=plain_url(given.get("return_url", "")),
-                    extra={"opened": opened, "certificates": "app_cert_sn" in given, "quit_url": biz.get("quit_url", "")},
-                )  # fmt: skip
+                    self.name,
+                    str(number),
+                    kind,
+                    amount,
+                    subject=subject,
+                    asked=asked,
+                    expires=expires,
+                    notify_url=plain_url(given.get("notify_url", "")),
+                    return_url=plain_url(given.get("return_url", "")),
+                    extra={
+                        "opened": opened,
+                        "certificates": "app_cert_sn" in given,
+                        "quit_url": biz.get("quit_url", ""),
+                    },
+                )
             if payment.asked != asked:
                 raise Fault("40004", "ACQ.CONTEXT_INCONSISTENT", "交易信息被篡改")
             if payment.state == PAID:

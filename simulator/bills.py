@@ -91,12 +91,34 @@ def _wechat_row(till: Till, row: Entry) -> tuple[str, ...]:
     kind = {"jsapi": "JSAPI", "native": "NATIVE", "h5": "MWEB", "app": "APP"}[payment.kind]
     fee = yuan(row.fee if refund is None else -row.fee)
     return (
-        shanghai(row.at), payment.asked["appid"], till.keys.text["mchid"], "0", "", payment.trade_no,
-        payment.number, payment.extra["payer"], kind, "REFUND" if refund else "SUCCESS", "OTHERS", "CNY", yuan(paid),
-        "0.00", refund.refund_id if refund else "0", refund.refund_no if refund else "0", yuan(back), "0.00",
-        "ORIGINAL" if refund else "", "SUCCESS" if refund else "", _one_line(payment.subject),
-        _one_line(payment.asked.get("attach", "")), fee, "0.60%", yuan(paid), yuan(back), "",
-    )  # fmt: skip
+        shanghai(row.at),
+        payment.asked["appid"],
+        till.keys.text["mchid"],
+        "0",
+        "",
+        payment.trade_no,
+        payment.number,
+        payment.extra["payer"],
+        kind,
+        "REFUND" if refund else "SUCCESS",
+        "OTHERS",
+        "CNY",
+        yuan(paid),
+        "0.00",
+        refund.refund_id if refund else "0",
+        refund.refund_no if refund else "0",
+        yuan(back),
+        "0.00",
+        "ORIGINAL" if refund else "",
+        "SUCCESS" if refund else "",
+        _one_line(payment.subject),
+        _one_line(payment.asked.get("attach", "")),
+        fee,
+        "0.60%",
+        yuan(paid),
+        yuan(back),
+        "",
+    )
 
 
 def _one_line(text: str) -> str:
@@ -149,10 +171,32 @@ def _alipay_row(row: Entry) -> tuple[str, ...]:
     amount = yuan(row.amount if refund is None else -row.amount)
     fee = yuan(row.fee if refund else -row.fee)
     return (
-        payment.trade_no, payment.number, "退款" if refund else "交易", _one_line(payment.subject),
-        shanghai(payment.created), shanghai(row.at), "", "", "", "", "*明(sim***@example.com)", amount, amount,
-        "0.00", "0.00", "0.00", "0.00", "0.00", "", "0.00", "0.00", refund.refund_no if refund else "", fee, "0.00", "",
-    )  # fmt: skip
+        payment.trade_no,
+        payment.number,
+        "退款" if refund else "交易",
+        _one_line(payment.subject),
+        shanghai(payment.created),
+        shanghai(row.at),
+        "",
+        "",
+        "",
+        "",
+        "*明(sim***@example.com)",
+        amount,
+        amount,
+        "0.00",
+        "0.00",
+        "0.00",
+        "0.00",
+        "0.00",
+        "",
+        "0.00",
+        "0.00",
+        refund.refund_no if refund else "",
+        fee,
+        "0.00",
+        "",
+    )
 
 
 def unionpay(till: Till, day: str, shift: float) -> tuple[str, str] | None:

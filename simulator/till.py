@@ -149,10 +149,16 @@ class Till:
                 raise Refused("not_enough")
             now = self.clock.now()
             refund = Refund(
-                payment.provider, payment.number, refund_no, settles=now + provider.settling / self.speedup,
+                payment.provider,
+                payment.number,
+                refund_no,
+                settles=now + provider.settling / self.speedup,
                 refund_id=_trade_no(payment.provider, book.count(f"{payment.provider} trades"), book, "5"),
-                amount=amount, state=PROCESSING, created=now, **({"notify_url": "", "extra": {}} | more),
-            )  # fmt: skip
+                amount=amount,
+                state=PROCESSING,
+                created=now,
+                **({"notify_url": "", "extra": {}} | more),
+            )
             book.put(refund)
         self.wake.set()
         return refund

@@ -153,10 +153,17 @@ class UnionPay:
             payment = book.payment(self.name, number)
             if payment is None:
                 return self.till.open(
-                    self.name, number, kind, int(amount), subject=given.get("orderDesc", ""), asked=asked,
-                    notify_url=given["backUrl"], return_url=given.get("frontUrl", ""), expires=expires,
+                    self.name,
+                    number,
+                    kind,
+                    int(amount),
+                    subject=given.get("orderDesc", ""),
+                    asked=asked,
+                    notify_url=given["backUrl"],
+                    return_url=given.get("frontUrl", ""),
+                    expires=expires,
                     extra={"txn_time": given["txnTime"]},
-                )  # fmt: skip
+                )
             if payment.asked != asked or payment.state != OPEN or book.refund(self.name, number):
                 raise Bad("12", "重复交易")
             return payment

@@ -107,10 +107,16 @@ class WeChat(Voice):
             payment = book.payment(self.name, number)
             if payment is None:
                 payment = self.till.open(
-                    self.name, number, kind, amount, subject=body["description"], notify_url=body["notify_url"],
-                    asked=asked, expires=time_of(body.get("time_expire")),
+                    self.name,
+                    number,
+                    kind,
+                    amount,
+                    subject=body["description"],
+                    notify_url=body["notify_url"],
+                    asked=asked,
+                    expires=time_of(body.get("time_expire")),
                     extra={"payer": body["payer"]["openid"]} if kind == "jsapi" else {},
-                )  # fmt: skip
+                )
             elif payment.state == PAID:
                 raise Wrong(400, "ORDERPAID", "该订单已支付")
             elif payment.state == CLOSED:

@@ -200,8 +200,9 @@ def need(good: object, name: str, value: Any, issue: str) -> None:
     """Refuse a parameter: 400 PARAM_ERROR with where and why."""
     if not good:
         message = f"参数错误：{name} {issue}"
-        raise Wrong(400, "PARAM_ERROR", message, field=f"/{name.replace('.', '/')}", value=value, issue=issue,
-                    location="body")  # fmt: skip
+        raise Wrong(
+            400, "PARAM_ERROR", message, field=f"/{name.replace('.', '/')}", value=value, issue=issue, location="body"
+        )
 
 
 def time_of(text: Any) -> float | None:

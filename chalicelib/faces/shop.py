@@ -14,5 +14,13 @@ from .callers import signed_in
 
 bp = Blueprint(__name__)
 handler = face(
-    bp, "shop", carts_routes, catalog_routes, ordering_routes, pages_routes, paying_routes, storefront_routes, told=(signed_in,)
-)  # fmt: skip
+    bp,
+    "shop",
+    carts_routes,
+    catalog_routes,
+    ordering_routes,
+    pages_routes,
+    paying_routes,
+    storefront_routes,
+    told=(signed_in,),
+)

@@ -34,7 +34,19 @@ def workers_known() -> None:
 
 
 handler = face(
-    bp, STAFF, audit_routes, catalog_routes, console_routes, inventory_routes, merchandising_routes,
-    messages_routes, ordering_routes, page_routes, pages_routes, paying_routes, people_routes, refunding_routes,
+    bp,
+    STAFF,
+    audit_routes,
+    catalog_routes,
+    console_routes,
+    inventory_routes,
+    merchandising_routes,
+    messages_routes,
+    ordering_routes,
+    page_routes,
+    pages_routes,
+    paying_routes,
+    people_routes,
+    refunding_routes,
     told=(signed_in, by_message, workers_known),
-)  # fmt: skip
+)

@@ -67,16 +67,33 @@ class Quote(NamedTuple):
             for line in self.lines
         ]
         return [
-            self.order_id, self.customer, self.expires, lines, self.address, int(self.freight), int(self.payable),
-            self.epoch, int(self.from_cart), self.coupon, self.points,
-        ]  # fmt: skip
+            self.order_id,
+            self.customer,
+            self.expires,
+            lines,
+            self.address,
+            int(self.freight),
+            int(self.payable),
+            self.epoch,
+            int(self.from_cart),
+            self.coupon,
+            self.points,
+        ]
 
     @classmethod
     def unpack(cls, packed: list[Any]) -> Quote:
         """The reverse of `pack`."""
         order_id, customer, expires, lines, address, freight, payable, epoch, from_cart, coupon, points = packed
         return cls(
-            order_id, customer, expires,
+            order_id,
+            customer,
+            expires,
             tuple(QuoteLine(s, q, Fen(u), Fen(o), b, v, tuple((n, p) for n, p in r)) for s, q, u, o, b, v, *r in lines),
-            address, Fen(freight), Fen(payable), epoch, bool(from_cart), coupon, points,
-        )  # fmt: skip
+            address,
+            Fen(freight),
+            Fen(payable),
+            epoch,
+            bool(from_cart),
+            coupon,
+            points,
+        )

@@ -62,9 +62,15 @@ class Note(NamedTuple):
 
 
 def note(
-    key: str, what: str, actor: str, now: datetime, *, within: timedelta, otherwise: Callable[[Note], Refusal],
+    key: str,
+    what: str,
+    actor: str,
+    now: datetime,
+    *,
+    within: timedelta,
+    otherwise: Callable[[Note], Refusal],
     over: str | None = None,
-) -> Step:  # fmt: skip
+) -> Step:
     """The step that notes under a key what is done now, unless something was `within` so long that is not `over`.
 
     A key made of what is asked for guards beside the one that a client makes up; the note costs two write units, in the

@@ -127,10 +127,12 @@ def _count(key: str, rule: Rule, now: int) -> int:
     values = {":x": now // 1000 + 2 * rule.seconds, ":one": 1, ":most": rule.most}
     try:
         clients.client("dynamodb").update_item(
-            TableName=AskCount.Meta.table_name, Key=table.key_of(AskCount, keyed(f"{key}|{window}")),
-            UpdateExpression="SET x = :x ADD c :one", ConditionExpression="attribute_not_exists(c) OR c < :most",
+            TableName=AskCount.Meta.table_name,
+            Key=table.key_of(AskCount, keyed(f"{key}|{window}")),
+            UpdateExpression="SET x = :x ADD c :one",
+            ConditionExpression="attribute_not_exists(c) OR c < :most",
             ExpressionAttributeValues={name: table.raw(value) for name, value in values.items()},
-        )  # fmt: skip
+        )
     except ClientError as error:
         if code_of(error) != "ConditionalCheckFailedException":
             raise

@@ -235,9 +235,10 @@ def resend(start: datetime, end: datetime, after: str | None = None) -> Stretch:
         raise ValueError("resending reaches back at most 30 days")
     looked, count, most, deadline = 0, 0, settings.number(STRETCH), Deadline(settings.number(WALK))
     request: dict[str, Any] = {
-        "TableName": Journal.Meta.table_name, "FilterExpression": "attribute_exists(f) AND t BETWEEN :a AND :z",
+        "TableName": Journal.Meta.table_name,
+        "FilterExpression": "attribute_exists(f) AND t BETWEEN :a AND :z",
         "ExpressionAttributeValues": {":a": raw(millis(start)), ":z": raw(millis(end))},
-    }  # fmt: skip
+    }
     while looked < most and not deadline.spent:
         begin = {"ExclusiveStartKey": {"k": raw(after)}} if after else {}
         answer = retrying(clients.client("dynamodb").scan, **request, **begin, Limit=min(SCANNED, most - looked))

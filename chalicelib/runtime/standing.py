@@ -30,9 +30,7 @@ class Standing:
     `glance` looks it up as of a few seconds ago and raises `ended`.
     """
 
-    def __init__(
-        self, ended: Refusal, demands: Callable[[], Sequence[Demand]], glance: Callable[[], None]
-    ) -> None:  # fmt: skip
+    def __init__(self, ended: Refusal, demands: Callable[[], Sequence[Demand]], glance: Callable[[], None]) -> None:
         self.ended, self.shown = ended, False
         self.glance = glance
         self._demands = demands

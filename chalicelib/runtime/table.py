@@ -150,9 +150,14 @@ def insert(item: Table, otherwise: Otherwise | None = None) -> Step:
 
 
 def update(
-    model: type[Table], hash_key: Any, range_key: Any = None, *, actions: Sequence[Action],
-    when: Condition | None = None, otherwise: Otherwise | None = None,
-) -> Step:  # fmt: skip
+    model: type[Table],
+    hash_key: Any,
+    range_key: Any = None,
+    *,
+    actions: Sequence[Action],
+    when: Condition | None = None,
+    otherwise: Otherwise | None = None,
+) -> Step:
     """Change an item by actions, under a condition."""
     keyed = model(hash_key, range_key) if range_key is not None else model(hash_key)
     request = keyed.get_update_kwargs_from_instance(list(actions), when, ALL_OLD)
@@ -160,23 +165,35 @@ def update(
 
 
 def transition(
-    model: type[Table], key: Any, machine: States, action: str, *changes: Action, also: Condition | None = None,
+    model: type[Table],
+    key: Any,
+    machine: States,
+    action: str,
+    *changes: Action,
+    also: Condition | None = None,
     otherwise: Otherwise | None = None,
-) -> Step:  # fmt: skip
+) -> Step:
     """Move an item along an edge of its state machine, with further changes; `also` is a further condition, and then
     `otherwise` may tell which of the two failed."""
     state: Any = model.state  # type: ignore[attr-defined]  # what moves through states has one
     when = state.is_in(*machine.sources(action))
     return update(
-        model, key, actions=[state.set(machine.target(action)), *changes], when=when if also is None else when & also,
+        model,
+        key,
+        actions=[state.set(machine.target(action)), *changes],
+        when=when if also is None else when & also,
         otherwise=otherwise or machine.refusal,
-    )  # fmt: skip
+    )
 
 
 def delete(
-    model: type[Table], hash_key: Any, range_key: Any = None, *,
-    when: Condition | None = None, otherwise: Otherwise | None = None,
-) -> Step:  # fmt: skip
+    model: type[Table],
+    hash_key: Any,
+    range_key: Any = None,
+    *,
+    when: Condition | None = None,
+    otherwise: Otherwise | None = None,
+) -> Step:
     """Remove an item, under a condition."""
     keyed = model(hash_key, range_key) if range_key is not None else model(hash_key)
     return Step("Delete", model, keyed.get_delete_kwargs_from_instance(when, ALL_OLD), otherwise)
@@ -230,9 +247,12 @@ def get(
     if not _possible(key.values()):
         return None
     answer = retrying(
-        clients.client("dynamodb").get_item, deadline,
-        TableName=model.Meta.table_name, Key=key, ConsistentRead=consistent,
-    )  # fmt: skip
+        clients.client("dynamodb").get_item,
+        deadline,
+        TableName=model.Meta.table_name,
+        Key=key,
+        ConsistentRead=consistent,
+    )
     return read(model, answer.get("Item"))
 
 
@@ -278,10 +298,18 @@ def batch(wanted: Iterable[Key], *, consistent: bool = False) -> list[Any]:
 
 
 def query(
-    model: type[M], hash_key: Any, *, index: str | None = None, hash_name: str | None = None,
-    begins: tuple[str, str] | None = None, between: tuple[str, Any, Any] | None = None,
-    limit: int = 20, cursor: str | None = None, newest_first: bool = False, consistent: bool = False,
-) -> tuple[list[M], str | None]:  # fmt: skip
+    model: type[M],
+    hash_key: Any,
+    *,
+    index: str | None = None,
+    hash_name: str | None = None,
+    begins: tuple[str, str] | None = None,
+    between: tuple[str, Any, Any] | None = None,
+    limit: int = 20,
+    cursor: str | None = None,
+    newest_first: bool = False,
+    consistent: bool = False,
+) -> tuple[list[M], str | None]:
     """A page of items under one hash key and the cursor of the next page.
 
     `hash_name` names the index's hash attribute; `begins`/`between` restrict the range attribute of that name.
@@ -320,10 +348,17 @@ def every(model: type[M], hash_key: Any, **asked: Any) -> Iterator[M]:
 
 
 def every_raw(
-    model: type[Table], hash_key: Any, *, index: str | None = None, hash_name: str | None = None,
-    begins: tuple[str, str] | None = None, between: tuple[str, Any, Any] | None = None, consistent: bool = False,
-    newest_first: bool = False, limit: int | None = None,
-) -> Iterator[dict[str, Any]]:  # fmt: skip
+    model: type[Table],
+    hash_key: Any,
+    *,
+    index: str | None = None,
+    hash_name: str | None = None,
+    begins: tuple[str, str] | None = None,
+    between: tuple[str, Any, Any] | None = None,
+    consistent: bool = False,
+    newest_first: bool = False,
+    limit: int | None = None,
+) -> Iterator[dict[str, Any]]:
     """The raw items under one hash key, where they are of several models; page by page, of `limit` for whom stops soon."""
     request = _range(model, hash_key, index, hash_name, begins, between) | {"ConsistentRead": consistent}
     request |= {"ScanIndexForward": not newest_first, **({"Limit": limit} if limit else {})}
@@ -332,9 +367,13 @@ def every_raw(
 
 
 def _range(
-    model: type[Table], hash_key: Any, index: str | None, hash_name: str | None,
-    begins: tuple[str, str] | None, between: tuple[str, Any, Any] | None,
-) -> dict[str, Any]:  # fmt: skip
+    model: type[Table],
+    hash_key: Any,
+    index: str | None,
+    hash_name: str | None,
+    begins: tuple[str, str] | None,
+    between: tuple[str, Any, Any] | None,
+) -> dict[str, Any]:
     """The request for a hash key and a stretch of its range."""
     names, values = {"#h": hash_name or hash_attribute(model).attr_name}, {":h": raw(hash_key)}
     condition = "#h = :h"

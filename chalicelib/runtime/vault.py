@@ -58,9 +58,7 @@ def unseal(owner: str, wrapped: bytes | None, sealed: bytes, place: str) -> str:
     """The text of a sealed value. Raises SealedDataUnreadable when the key is gone or the value is not of this place."""
     if not wrapped or not sealed or sealed[0] != OWN:
         raise SealedDataUnreadable()
-    return _opened(
-        _key(owner, wrapped), sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :], _aad(owner, place)
-    )  # fmt: skip
+    return _opened(_key(owner, wrapped), sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :], _aad(owner, place))
 
 
 def seal_legal(text: str, place: str) -> bytes:

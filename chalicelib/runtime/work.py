@@ -57,9 +57,15 @@ class Work:
     """One business step in the making. A door gives one to a use case; see design: read, decide, describe, commit."""
 
     def __init__(
-        self, caller: Caller, scope: str, *, key: str | None = None, fingerprint: str | None = None,
-        seconds: float = HTTP_SECONDS, consumer: bool = False,
-    ) -> None:  # fmt: skip
+        self,
+        caller: Caller,
+        scope: str,
+        *,
+        key: str | None = None,
+        fingerprint: str | None = None,
+        seconds: float = HTTP_SECONDS,
+        consumer: bool = False,
+    ) -> None:
         self.caller = caller
         self.scope = scope
         self.now: datetime = world.now()
@@ -215,9 +221,12 @@ class Work:
 
     def _journal(self, reply: Any) -> Step:
         row = Journal(
-            self.key or f".{self.id}", id=self.id, actor=self.caller.id, at=millis(self.now),
+            self.key or f".{self.id}",
+            id=self.id,
+            actor=self.caller.id,
+            at=millis(self.now),
             expires=lifetime(self.now, consumer=self.consumer),
-        )  # fmt: skip
+        )
         row.fingerprint = self.fingerprint if self.key else None  # it serves to compare replays, and nothing else
         row.reply = written(reply) if self.key else None
         row.facts = pack_facts(self._facts) if self._facts else None

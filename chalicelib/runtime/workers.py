@@ -160,9 +160,12 @@ def consumer(bp: Blueprint, name: str, *, batch: int = 10, window: int = 0, conc
         return made(event, event.context)
 
     bp.on_sqs_message(
-        queue_arn=f"arn:aws:sqs:region:account:{made.queue}", batch_size=batch, name=f"{name}_worker",
-        maximum_batching_window_in_seconds=window, maximum_concurrency=concurrency,
-    )(worker)  # fmt: skip
+        queue_arn=f"arn:aws:sqs:region:account:{made.queue}",
+        batch_size=batch,
+        name=f"{name}_worker",
+        maximum_batching_window_in_seconds=window,
+        maximum_concurrency=concurrency,
+    )(worker)
     return made
 
 

@@ -60,11 +60,15 @@ def stocked(item: Item, turn: int) -> Stocked:
     brand = Text(*BRANDS[item.brand])
     poster = draw.card(item.motif, COLOURS[colours[0]][2], item.zh, item.en, f"{brand.zh} {brand.en.upper()}")
     listing = Listing(
-        title=Text(item.zh, item.en), summary=Text(item.about_zh, item.about_en), category=category_id(item.leaf),
-        brand=brand, attributes=said(item.attributes), axes=axes(item),
+        title=Text(item.zh, item.en),
+        summary=Text(item.about_zh, item.about_en),
+        category=category_id(item.leaf),
+        brand=brand,
+        attributes=said(item.attributes),
+        axes=axes(item),
         pictures=tuple(Picture("image", name_of(content)) for content in (*shown.values(), poster)),
         policy=ReturnPolicy(item.no_reason, 15, item.warranty),
-    )  # fmt: skip
+    )
     articles = tuple(
         (article, _pieces(article.code)) for article in _articles(item, {key: name_of(c) for key, c in shown.items()})
     )
@@ -82,10 +86,16 @@ def _articles(item: Item, pictures: dict[str, str]) -> Iterator[SkuData]:
                 options[SIZES[item.sizes].key] = size
             code = "-".join([item.slug, *options.values()]).upper()
             yield SkuData(
-                code=code, price=_priced(item.price, part), list_price=_priced(item.was, part) if item.was else None,
-                cost=_priced(item.price, part * 55 // 100), barcode=_barcode(code), weight=item.grams,
-                volume=item.grams * 3, options=options, picture=pictures[colour],
-            )  # fmt: skip
+                code=code,
+                price=_priced(item.price, part),
+                list_price=_priced(item.was, part) if item.was else None,
+                cost=_priced(item.price, part * 55 // 100),
+                barcode=_barcode(code),
+                weight=item.grams,
+                volume=item.grams * 3,
+                options=options,
+                picture=pictures[colour],
+            )
 
 
 def _priced(yuan: int, part: int) -> int:

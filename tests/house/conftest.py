@@ -1,5 +1,5 @@
 """The counter of the checkout, and WeChat Pay across it."""
 
-from tests.checkout.conftest import counter, desk
+from tests.support.counter import counter, desk
 
 __all__ = ["counter", "desk"]

@@ -44,8 +44,10 @@ def test_a_document_that_drifted_is_named(tmp_path):
     (tmp_path / "docs/events.md").unlink()
     (tmp_path / ".chalice/policies/nobody.json").write_text("{}", encoding="utf-8")
     assert documents.drift(tmp_path) == [
-        "docs/errors.md differs from the code", "docs/events.md is missing", ".chalice/policies/nobody.json describes nothing",
-    ]  # fmt: skip
+        "docs/errors.md differs from the code",
+        "docs/events.md is missing",
+        ".chalice/policies/nobody.json describes nothing",
+    ]
     assert documents.write(tmp_path) == [".chalice/policies/nobody.json", "docs/errors.md", "docs/events.md"]
     assert not documents.drift(tmp_path)
 
@@ -182,8 +184,10 @@ def test_a_fact_carries_only_plain_values_and_no_personal_field(files):
 
 
 SCHEMA = {
-    "type": "object", "required": ["order_id"], "properties": {"order_id": {"type": "string"}, "payable": {"type": "integer"}},
-}  # fmt: skip
+    "type": "object",
+    "required": ["order_id"],
+    "properties": {"order_id": {"type": "string"}, "payable": {"type": "integer"}},
+}
 BEFORE = {"orders/OrderPlaced.v1.json": SCHEMA}
 
 

@@ -62,9 +62,10 @@ def misplaced(path: str, text: str) -> list[str]:
 
 def test_steps_describe_services_add_and_doors_commit():
     found = [
-        each for path, text in source.python("chalicelib/records", "chalicelib/processes").items()
+        each
+        for path, text in source.python("chalicelib/records", "chalicelib/processes").items()
         for each in misplaced(path, text)
-    ]  # fmt: skip
+    ]
     assert found == []
 
 

@@ -36,8 +36,9 @@ def test_a_bound_that_is_passed_or_missing_is_told():
     cost = Cost("quote", "1 lines", 2, 1.5, 0)
     assert growth.passed(cost, {"quote at 1 lines": [2, 1.5, 0]}) == []
     assert growth.passed(cost, {"quote at 1 lines": [1, 1, 0]}) == [
-        "quote at 1 lines: 2 calls > 1", "quote at 1 lines: 1.5 read units > 1"
-    ]  # fmt: skip
+        "quote at 1 lines: 2 calls > 1",
+        "quote at 1 lines: 1.5 read units > 1",
+    ]
     assert growth.passed(cost, {}) == ["quote at 1 lines: no bound in growth.json"]
 
 

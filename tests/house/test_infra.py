@@ -155,8 +155,9 @@ def test_each_consumer_gets_the_facts_it_handles_and_no_others(plain) -> None:
 
     rules = {
         rule["Targets"][0]["Arn"]["Fn::GetAtt"][0]: rule["EventPattern"]
-        for rule in of(plain, "AWS::Events::Rule").values() if "EventBusName" in rule
-    }  # fmt: skip
+        for rule in of(plain, "AWS::Events::Rule").values()
+        if "EventBusName" in rule
+    }
     audited = {"detail": {"audit": [{"exists": True}]}}
     assert rules == {
         c.queue: audited if c.name == "audit" else {"detail-type": sorted(c.subscriptions)}
@@ -300,8 +301,11 @@ def test_nobody_may_scan_or_administer_tables() -> None:
     assert list(scans) == ["console_worker"]  # it publishes facts of the journal once more when an operator asks
     assert ("dynamodb:Scan", "JournalTable") in functions.allowed(scans["console_worker"].policy)
     granted = {a for f in functions.FUNCTIONS.values() for s in f.policy["Statement"] for a in s["Action"]}
-    assert [name for name, f in functions.FUNCTIONS.items()
-            if ("dynamodb:DescribeTable", "JournalTable") in functions.allowed(f.policy)] == [functions.API]  # fmt: skip
+    assert [
+        name
+        for name, f in functions.FUNCTIONS.items()
+        if ("dynamodb:DescribeTable", "JournalTable") in functions.allowed(f.policy)
+    ] == [functions.API]
     granted -= {"dynamodb:Scan", "dynamodb:DescribeTable"}
     verbs = {"GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"}
     streams = {"DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"}

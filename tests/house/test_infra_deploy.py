@@ -32,8 +32,11 @@ class CloudFormation:
         return {"Stacks": [{"StackStatus": self.status, "StackId": "the-id", "Parameters": told, "Outputs": outputs}]}
 
     def describe_stack_events(self, StackName: str) -> dict[str, Any]:  # botocore's name
-        return {"StackEvents": [
-            {"LogicalResourceId": "OrdersTable", "ResourceStatusReason": "no", "ResourceStatus": "CREATE_FAILED"}]}  # fmt: skip
+        return {
+            "StackEvents": [
+                {"LogicalResourceId": "OrdersTable", "ResourceStatusReason": "no", "ResourceStatus": "CREATE_FAILED"}
+            ]
+        }
 
     def create_stack(self, **request: Any) -> None:
         if self.status not in ("", "DELETE_COMPLETE"):

@@ -119,8 +119,12 @@ def test_the_bucket_is_made_private_versioned_and_encrypted() -> None:
     bucket = Bucket(owner=None)
     packages.Packages(bucket, "jishi-packages", "us").ensure()
     assert [name for name, _ in bucket.calls] == [
-        "head_bucket", "create_bucket", "put_public_access_block", "put_bucket_versioning", "put_bucket_encryption",
-    ]  # fmt: skip
+        "head_bucket",
+        "create_bucket",
+        "put_public_access_block",
+        "put_bucket_versioning",
+        "put_bucket_encryption",
+    ]
     closed = bucket.calls[2][1]["PublicAccessBlockConfiguration"]
     assert all(closed.values())
     assert len(closed) == 4

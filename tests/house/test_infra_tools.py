@@ -21,9 +21,11 @@ def yaml_at(folder: Path, name: str, text: str) -> Path:
 def test_short_tags_read_as_their_long_form(tmp_path: Path) -> None:
     path = yaml_at(tmp_path, "a.yaml", "A: !Ref X\nB: !GetAtt Y.Arn\nC: !Sub '${Z}-1'\nD: !Not [!Condition E]\n")
     assert merge.read(path) == {
-        "A": {"Ref": "X"}, "B": {"Fn::GetAtt": ["Y", "Arn"]}, "C": {"Fn::Sub": "${Z}-1"},
+        "A": {"Ref": "X"},
+        "B": {"Fn::GetAtt": ["Y", "Arn"]},
+        "C": {"Fn::Sub": "${Z}-1"},
         "D": {"Fn::Not": [{"Condition": "E"}]},
-    }  # fmt: skip
+    }
 
 
 def test_two_files_may_not_describe_one_thing(tmp_path: Path) -> None:
@@ -70,10 +72,15 @@ def an_app() -> Chalice:
 def test_a_consumer_brings_its_queue_dead_letters_rule_and_alarms() -> None:
     made = derive.resources(an_app(), {"letters_worker": {"detail-type": ["letter.written"]}}, {}, {"Resources": {}})
     assert {name: r.get("Type", "patch").split("::")[-1] for name, r in made.items()} == {
-        "LettersWorker": "patch", "LettersQueue": "Queue", "LettersDeadLetters": "Queue", "LettersRule": "Rule",
-        "LettersQueuePolicy": "QueuePolicy", "LettersQueueAgeAlarm": "Alarm", "LettersDeadLettersAlarm": "Alarm",
+        "LettersWorker": "patch",
+        "LettersQueue": "Queue",
+        "LettersDeadLetters": "Queue",
+        "LettersRule": "Rule",
+        "LettersQueuePolicy": "QueuePolicy",
+        "LettersQueueAgeAlarm": "Alarm",
+        "LettersDeadLettersAlarm": "Alarm",
         "LettersWorkerLogGroup": "patch",
-    }  # fmt: skip
+    }
     assert made["LettersRule"]["Properties"]["EventPattern"] == {"detail-type": ["letter.written"]}
     statement = made["LettersQueuePolicy"]["Properties"]["PolicyDocument"]["Statement"][0]
     assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["LettersRule", "Arn"]}}}

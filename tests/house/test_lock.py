@@ -29,9 +29,10 @@ def test_every_package_is_locked_to_one_version_and_to_digests(name):
     entries = text.replace("\\\n", " ").splitlines()
     assert len(entries) == len(pins(f"{name}.txt"))
     loose = [
-        one.split()[0] for one in entries
+        one.split()[0]
+        for one in entries
         if not re.fullmatch(r"[\w.-]+==[\w.]+( ; [^\\]+?)?(\s+--hash=sha256:[0-9a-f]{64})+\s*", one)
-    ]  # fmt: skip
+    ]
     assert not loose
 
 

@@ -43,9 +43,13 @@ def ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[
     serving = http.serve(app, port := engine.free_port())
     sim = simulator.start(tmp_path_factory.mktemp("sim"), notify=False)
     yield {
-        "api": (port, "/health"), "outbox": (port, "/dev/outbox"), "console": (port, "/console"), "cashier": (sim.port, "/"),
-        "book": (sim.port, "/_sim/book"), "knobs": (sim.port, "/knobs"),
-    }  # fmt: skip
+        "api": (port, "/health"),
+        "outbox": (port, "/dev/outbox"),
+        "console": (port, "/console"),
+        "cashier": (sim.port, "/"),
+        "book": (sim.port, "/_sim/book"),
+        "knobs": (sim.port, "/knobs"),
+    }
     sim.stop()
     serving.stop()
     serving.server.server.server_close()

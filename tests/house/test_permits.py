@@ -15,9 +15,9 @@ from chalicelib.records.identity.access.service import identify
 from chalicelib.runtime import limits, world
 from chalicelib.runtime.http import OPERATIONS, PUBLIC, SIGNED
 from local import openapi
-from tests.checkout.conftest import Counter
-from tests.privacy import taken
+from tests.processes.privacy import taken
 from tests.support import people
+from tests.support.counter import Counter
 
 SHUT = {"NOT_SIGNED_IN": 401, "NOT_PERMITTED": 403, "SECOND_FACTOR_NEEDED": 403}
 ULID = "01JZ0000000000000000000000"

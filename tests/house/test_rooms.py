@@ -114,9 +114,14 @@ def test_a_context_that_nobody_declared_and_one_that_looks_at_its_neighbour_are_
     file.write_text(f"{code}\n")
     linter = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run(  # noqa: S603  # our own linter
-        [str(linter), "--no-cache"], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
+        [str(linter), "--no-cache"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
         env={**os.environ, "PYTHONPATH": str(tmp_path)},
-    )  # fmt: skip
+    )
     assert (done.returncode, told in " ".join(done.stdout.split())) == (1, True), done.stdout[-2000:]
 
 

@@ -81,9 +81,12 @@ def test_every_post_that_changes_something_takes_a_key(operations):
     keyless = [
         named(op)
         for op in operations
-        if op.method == "POST" and op.key == "none" and op.permit != SIGNED
-        and not op.path.startswith("/v1/auth/") and op.path not in KEYLESS
-    ]  # fmt: skip
+        if op.method == "POST"
+        and op.key == "none"
+        and op.permit != SIGNED
+        and not op.path.startswith("/v1/auth/")
+        and op.path not in KEYLESS
+    ]
     assert not keyless
 
 

@@ -16,10 +16,12 @@ from tests.house import source
 from tests.support import aws
 
 CONTEXT = SimpleNamespace(
-    get_remaining_time_in_millis=lambda: 30_000, aws_request_id="00000000-0000-4000-8000-000000000001",
-    function_name="jishi", memory_limit_in_mb=512,
+    get_remaining_time_in_millis=lambda: 30_000,
+    aws_request_id="00000000-0000-4000-8000-000000000001",
+    function_name="jishi",
+    memory_limit_in_mb=512,
     invoked_function_arn="arn:aws-cn:lambda:cn-north-1:123456789012:function:jishi",
-)  # fmt: skip
+)
 
 
 def sample(name: str):

@@ -92,11 +92,15 @@ def test_what_asks_for_a_second_person_says_so_where_doors_are_listed(operations
         if any(code.endswith("_NEEDS_ANOTHER") for code in codes):
             assert said[name].startswith("is one")
     assert set(said) == {
-        "POST /v1/admin/products/{product_id}/skus", "PUT /v1/admin/products/{product_id}/skus/{sku}",
-        "POST /v1/admin/stock/{sku}/adjustments", "POST /v1/admin/proposals",
-        "POST /v1/admin/proposals/{proposal_id}/agreement", "PUT /v1/admin/users/{user_id}/roles", "POST /v1/admin/refunds",
+        "POST /v1/admin/products/{product_id}/skus",
+        "PUT /v1/admin/products/{product_id}/skus/{sku}",
+        "POST /v1/admin/stock/{sku}/adjustments",
+        "POST /v1/admin/proposals",
+        "POST /v1/admin/proposals/{proposal_id}/agreement",
+        "PUT /v1/admin/users/{user_id}/roles",
+        "POST /v1/admin/refunds",
         "POST /v1/admin/refunds/{refund_id}/approval",
-    }  # fmt: skip
+    }
     assert not [name for name in said if name.startswith("GET")]
 
 

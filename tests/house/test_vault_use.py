@@ -62,7 +62,8 @@ def test_nothing_is_imported_by_name_from_the_vault():
         f"{path}:{node.lineno}"
         for path in source.python("chalicelib")
         for node in ast.walk(source.tree(path))
-        if isinstance(node, ast.ImportFrom) and (node.module or "").endswith("runtime.vault")
+        if isinstance(node, ast.ImportFrom)
+        and (node.module or "").endswith("runtime.vault")
         and any(one.name.startswith("unseal") for one in node.names)
-    ]  # fmt: skip
+    ]
     assert not wrong

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from chalicelib.runtime import clients
-from tests.proof.faults import error
-from tests.proof.hook import Call, Effect, Lost, Reply
-from tests.proof.shop import Shop
+from tests.hardening.proof.faults import error
+from tests.hardening.proof.hook import Call, Effect, Lost, Reply
+from tests.hardening.proof.shop import Shop
 
 Act = Callable[[Call, Effect], Reply]
 _kept: dict[str, Any] = {}  # a client takes longer to make than a test to run

@@ -30,23 +30,35 @@ from tests.runtime.doors import (
     act_on_nothing,
     door,
     take,
-)  # fmt: skip
+)
 
 
 # ---- what is read ---------------------------------------------------------------------------------------------------
 def test_a_function_is_given_what_it_names_and_nothing_else(house):
     def read(name: str, body: Order, query: Wish, caller: Caller, request: door.Request) -> dict[str, object]:
         return {
-            "name": name, "sku": body.sku, "word": query.word, "who": caller.id, "body": request.body.decode(),
-            "query": dict(request.query), "ip": request.ip, "head": request.headers["X-Any"],
-        }  # fmt: skip
+            "name": name,
+            "sku": body.sku,
+            "word": query.word,
+            "who": caller.id,
+            "body": request.body.decode(),
+            "query": dict(request.query),
+            "ip": request.ip,
+            "head": request.headers["X-Any"],
+        }
 
     house.hang(read, "POST", "/v1/{name}")
     answer = house.ask("POST", "/v1/{name}", {"sku": "S1"}, values={"name": "n-1"}, query={"word": ["w"]}, x_any="y")
     assert answer.json == {
-        "name": "n-1", "sku": "S1", "word": "w", "who": "", "body": '{"sku": "S1"}', "query": {"word": "w"},
-        "ip": "203.0.113.9", "head": "y",
-    }  # fmt: skip
+        "name": "n-1",
+        "sku": "S1",
+        "word": "w",
+        "who": "",
+        "body": '{"sku": "S1"}',
+        "query": {"word": "w"},
+        "ip": "203.0.113.9",
+        "head": "y",
+    }
     plain = house.ask("POST", "/v1/{name}", {"sku": "S1"}, values={"name": "n-1"}, x_any="y").json
     assert (plain["word"], plain["query"]) == ("none", {})
 

@@ -48,13 +48,19 @@ def queue(*bodies):
     return {
         "Records": [
             {
-                "messageId": f"m{n}", "receiptHandle": "r", "body": body if isinstance(body, str) else json.dumps(body),
-                "attributes": {}, "messageAttributes": {}, "md5OfBody": "", "eventSource": "aws:sqs",
-                "eventSourceARN": "arn", "awsRegion": "cn-north-1",
+                "messageId": f"m{n}",
+                "receiptHandle": "r",
+                "body": body if isinstance(body, str) else json.dumps(body),
+                "attributes": {},
+                "messageAttributes": {},
+                "md5OfBody": "",
+                "eventSource": "aws:sqs",
+                "eventSourceARN": "arn",
+                "awsRegion": "cn-north-1",
             }
             for n, body in enumerate(bodies)
         ]
-    }  # fmt: skip
+    }
 
 
 def left(milliseconds):
@@ -98,8 +104,11 @@ def test_a_fact_goes_to_who_asked_for_it(hall):
     assert [(name, fact) for name, fact, _ in seen] == [("first", StockOpened("S1")), ("second", StockOpened("S1"))]
     one, two = seen[0][2], seen[1][2]
     assert (one.caller, one.scope, one.consumer, one.deadline.seconds) == (
-        Caller("shop.first", "worker"), "shop.first", True, 20.0,
-    )  # fmt: skip
+        Caller("shop.first", "worker"),
+        "shop.first",
+        True,
+        20.0,
+    )
     assert one.key == digest("shop.first", "shop.first", "E1")
     assert (two.key, two.scope) == (None, "shop.second")
     worker.deliver(message(), 3.5)
@@ -209,8 +218,20 @@ def test_a_job_runs_at_its_rhythm_as_a_worker(hall):
     tidying({}, left(9000))
     tidying(SimpleNamespace(context=left(5000)))
     tidying({})
-    hall.app.handler_map["tidy"]({"version": "0", "account": "1", "region": "r", "detail": {}, "detail-type": "t",
-                                  "source": "s", "time": "t", "id": "1", "resources": []}, left(4000))  # fmt: skip
+    hall.app.handler_map["tidy"](
+        {
+            "version": "0",
+            "account": "1",
+            "region": "r",
+            "detail": {},
+            "detail-type": "t",
+            "source": "s",
+            "time": "t",
+            "id": "1",
+            "resources": [],
+        },
+        left(4000),
+    )
     assert [work.deadline.seconds for work in seen] == [7.0, 3.0, 20.0, 2.0]
     one = seen[0]
     assert (one.caller, one.scope, one.consumer, one.key) == (Caller("tidy", "worker"), "tidy", True, None)

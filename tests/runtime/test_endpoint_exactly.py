@@ -24,7 +24,7 @@ from tests.runtime.doors import (
     refuse,
     refuse_several,
     take,
-)  # fmt: skip
+)
 
 
 # ---- a door is hung -------------------------------------------------------------------------------------------------
@@ -33,13 +33,40 @@ def test_a_route_is_known_with_all_that_is_said_of_it(house):
         return Receipt(id=name)
 
     told = house.hang(
-        buy, "POST", "/v1/{name}", permit="goods:buy", step_up=True, key="required", status=201, etag=True, errors=(DoorShut,),
-        example={"id": "1"}, media=("text/plain",), limit="place", session="first", second="is one",
-    )  # fmt: skip
+        buy,
+        "POST",
+        "/v1/{name}",
+        permit="goods:buy",
+        step_up=True,
+        key="required",
+        status=201,
+        etag=True,
+        errors=(DoorShut,),
+        example={"id": "1"},
+        media=("text/plain",),
+        limit="place",
+        session="first",
+        second="is one",
+    )
     assert told == door.Operation(
-        "POST", "/v1/{name}", "goods:buy", True, "required", Order, Wish, Receipt, 201, (DoorShut, TooManyRequests), {"id": "1"},
-        ("text/plain",), True, buy, "place", "first", "is one",
-    )  # fmt: skip
+        "POST",
+        "/v1/{name}",
+        "goods:buy",
+        True,
+        "required",
+        Order,
+        Wish,
+        Receipt,
+        201,
+        (DoorShut, TooManyRequests),
+        {"id": "1"},
+        ("text/plain",),
+        True,
+        buy,
+        "place",
+        "first",
+        "is one",
+    )
 
 
 def test_a_route_of_which_little_is_said_is_the_usual(house):
@@ -48,9 +75,24 @@ def test_a_route_of_which_little_is_said_is_the_usual(house):
 
     told = house.hang(see, "GET", "/v1/see", permit="goods:see")
     assert told == door.Operation(
-        "GET", "/v1/see", "goods:see", False, "none", None, Wish, None, 200, (), None, ("application/json",), False, see,
-        None, "read", None,
-    )  # fmt: skip
+        "GET",
+        "/v1/see",
+        "goods:see",
+        False,
+        "none",
+        None,
+        Wish,
+        None,
+        200,
+        (),
+        None,
+        ("application/json",),
+        False,
+        see,
+        None,
+        "read",
+        None,
+    )
     assert house.hang(lambda: "text", path="/v1/text").reply is None
 
 

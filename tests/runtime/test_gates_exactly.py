@@ -80,8 +80,12 @@ def test_a_stranger_is_counted_at_the_line_around_it_and_with_all_others(ground)
     begun = now(ground)
     row = next(row for row in ground.raw(Lockout) if row["k"]["S"] == WHAT)
     assert row == {
-        "k": {"S": WHAT}, "n": {"N": "1"}, "u": {"N": "0"}, "f": {"N": str(begun + 900)}, "x": {"N": str(begun + 900 + 86_400)},
-    }  # fmt: skip
+        "k": {"S": WHAT},
+        "n": {"N": "1"},
+        "u": {"N": "0"},
+        "f": {"N": str(begun + 900)},
+        "x": {"N": str(begun + 900 + 86_400)},
+    }
     throttle.admit(WHAT, (), 0, at(FAR))
     assert counts(ground)[WHAT] == 1, "where nobody can guess it, strangers are not counted together"
     assert counts(ground)[f"{WHAT}|{line(FAR)}"] == 1
@@ -205,15 +209,23 @@ def login(ip=LINE, device="", known=(), both=False):
 def test_a_stranger_who_signs_in_is_counted_at_the_account_and_at_the_address(ground):
     heard = login()
     assert counts(ground) == {
-        f"login|{line()}": 1, f"login|around|{net()}": 1, f"{WHAT}|{line()}": 1, f"{WHAT}|around|{net()}": 1, WHAT: 1,
-    }  # fmt: skip
+        f"login|{line()}": 1,
+        f"login|around|{net()}": 1,
+        f"{WHAT}|{line()}": 1,
+        f"{WHAT}|around|{net()}": 1,
+        WHAT: 1,
+    }
     assert (heard.closed, type(heard.wrong), heard.here) == (False, CredentialsWrong, frozenset(marks()))
     login()
     write(*take_back(login(NEXT).counted))
     assert counts(ground) == {
-        f"login|{line()}": 2, f"login|{line(NEXT)}": 0, f"login|around|{net()}": 2, f"{WHAT}|{line()}": 2,
-        f"{WHAT}|around|{net()}": 2, WHAT: 2,
-    }  # fmt: skip
+        f"login|{line()}": 2,
+        f"login|{line(NEXT)}": 0,
+        f"login|around|{net()}": 2,
+        f"{WHAT}|{line()}": 2,
+        f"{WHAT}|around|{net()}": 2,
+        WHAT: 2,
+    }
     write(*take_back(login().counted))
     assert counts(ground)[f"login|{line()}"] == 2, "of the address one is taken back"
     assert f"{WHAT}|{line()}" not in counts(ground)
@@ -223,9 +235,12 @@ def test_a_stranger_who_signs_in_is_counted_at_the_account_and_at_the_address(gr
 def test_who_signs_in_from_a_known_network_is_counted_at_home(ground):
     login(known=marks())
     assert counts(ground) == {
-        f"login|{line()}": 1, f"login|around|{net()}": 1, f"{WHAT}|{line()}": 1, f"{WHAT}|around|{net()}": 1,
+        f"login|{line()}": 1,
+        f"login|around|{net()}": 1,
+        f"{WHAT}|{line()}": 1,
+        f"{WHAT}|around|{net()}": 1,
         f"login|home|{line()}": 1,
-    }  # fmt: skip
+    }
 
 
 def test_who_signs_in_on_a_known_device_is_counted_there_alone(ground):
@@ -291,8 +306,11 @@ def test_at_a_closed_gate_a_hundred_of_each_kind_are_heard_and_no_more(ground, b
     heard = login(known=marks(), both=both)
     assert heard.closed
     assert counts(ground) == {
-        **before, f"{kind}|{WHAT}|{line()}": 1, f"login|{line()}": 1, f"login|around|{net()}": 1,
-    }  # fmt: skip
+        **before,
+        f"{kind}|{WHAT}|{line()}": 1,
+        f"login|{line()}": 1,
+        f"login|around|{net()}": 1,
+    }
     latch(f"{kind}|{WHAT}|{line()}", 98)
     assert locked(lambda: login(known=marks(), both=both)) == 0
     assert locked(lambda: login(known=marks(), both=both)) == 0
@@ -435,6 +453,7 @@ def test_a_failure_is_told_of_everybody_and_named_of_the_shop_s_own(ground):
     throttle.tell_failure(BUYER, "password", work)
     throttle.tell_failure(KEEPER, "totp", work)
     assert facts(ground) == [
-        ("login.failed", {"what": "password"}), ("staff.login_failed", {"user_id": KEEPER, "what": "totp"}),
-    ]  # fmt: skip
+        ("login.failed", {"what": "password"}),
+        ("staff.login_failed", {"user_id": KEEPER, "what": "totp"}),
+    ]
     assert counts(ground), "what becomes of the attempt itself is another matter"

@@ -41,7 +41,7 @@ from tests.runtime.signed_in import (
     told,
     work,
     write,
-)  # fmt: skip
+)
 
 WEEK, QUIET = timedelta(days=7), timedelta(minutes=15)
 
@@ -192,22 +192,45 @@ def everything(**more):
     """A closed account with all that one can have."""
     return joined(
         **{
-            "state": "closed", "day": "20260302", "keeps": "L0", "former": b"f", "name": b"n", "phone": b"p", "email": b"e",
-            "wechat": b"c", "totp": b"t", "password": "h", "totp_step": 1, "identifiers": '["phone#1","email#2"]',
-            "unproven": "email", "language": "zh", "minor": 1, "joined_at": instant(1), "seen_at": 1,
-            "leaving_at": instant(1), "devices": "d",
-            "beside": "b", "renewed": 1, **more,
+            "state": "closed",
+            "day": "20260302",
+            "keeps": "L0",
+            "former": b"f",
+            "name": b"n",
+            "phone": b"p",
+            "email": b"e",
+            "wechat": b"c",
+            "totp": b"t",
+            "password": "h",
+            "totp_step": 1,
+            "identifiers": '["phone#1","email#2"]',
+            "unproven": "email",
+            "language": "zh",
+            "minor": 1,
+            "joined_at": instant(1),
+            "seen_at": 1,
+            "leaving_at": instant(1),
+            "devices": "d",
+            "beside": "b",
+            "renewed": 1,
+            **more,
         }
-    )  # fmt: skip
+    )
 
 
 def test_of_a_person_an_empty_account_remains(ground):
     everything()
     deletion.erase(BUYER, frozenset(), work())
-    assert ground.raw(Account) == [{
-        "k": {"S": BUYER}, "r": {"S": "account"}, "s": {"S": "erased"}, "o": {"S": "customer"}, "v": {"N": "4"},
-        "wn": {"N": "1"},
-    }]  # fmt: skip
+    assert ground.raw(Account) == [
+        {
+            "k": {"S": BUYER},
+            "r": {"S": "account"},
+            "s": {"S": "erased"},
+            "o": {"S": "customer"},
+            "v": {"N": "4"},
+            "wn": {"N": "1"},
+        }
+    ]
     assert facts(ground) == [("user.erased", {"user_id": BUYER})]
 
 

@@ -10,7 +10,7 @@ import pytest
 from chalicelib.runtime import keys, limits, observe, settings
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.limits import AskCount, Limit, Rule, TooManyRequests, local, shared
-from tests.proof.shop import SECRETS
+from tests.hardening.proof.shop import SECRETS
 from tests.runtime.conftest import failing, lost_answer, lost_request
 
 CALLER = Caller("U1", "customer", ip="203.0.113.7", device="D1")

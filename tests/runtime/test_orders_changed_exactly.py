@@ -20,10 +20,13 @@ from .test_orders_exactly import LINES, NINE, ONE, commit, opened, refused, set_
 lines_of = st.lists(
     st.builds(
         lambda quantity, unit, off: QuoteLine("S", quantity, Fen(unit), Fen(min(off, unit * quantity)), 0, 1),
-        st.integers(1, 9), st.integers(0, 5000), st.integers(0, 9000),
+        st.integers(1, 9),
+        st.integers(0, 5000),
+        st.integers(0, 9000),
     ),
-    min_size=1, max_size=5,
-)  # fmt: skip
+    min_size=1,
+    max_size=5,
+)
 
 
 @given(lines_of, st.integers(0, 900), st.integers(0, 10_000))

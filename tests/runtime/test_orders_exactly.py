@@ -66,9 +66,10 @@ def test_a_refused_condition_is_an_unknown_or_a_moved_order():
 def test_the_table_of_states_is_this_and_no_other():
     assert ORDER.initial == "placed"
     assert ORDER.edges == {
-        "placed": {"pay": "paid", "cancel": "cancelled", "expire": "expired"}, "expired": {"revive": "paid"},
+        "placed": {"pay": "paid", "cancel": "cancelled", "expire": "expired"},
+        "expired": {"revive": "paid"},
         "paid": {"annul": "annulled"},
-    }  # fmt: skip
+    }
 
 
 def test_the_deadline_is_so_many_minutes_on():
@@ -102,11 +103,22 @@ def test_the_refund_facet(payable, gone, facet):
 def test_an_opened_order_is_written_whole(ground):
     opened(ground)
     at = int(ground.stage.at.timestamp() * 1000)
-    assert ground.raw(Order) == [{
-        "o": {"S": ONE}, "u": {"S": "U1"}, "g": {"S": service.day_key(ground.stage.at, ONE)}, "s": {"S": "placed"},
-        "l": {"S": '[["S1",2,500,1,0,7],["S2",1,99,0,3,1]]'}, "f": {"N": "5"}, "p": {"N": "1098"}, "a": {"S": "D1"},
-        "t": {"N": str(at)}, "k": {"N": str(at + 30 * 60_000)}, "n": {"N": "0"}, "r": {"N": "0"},
-    }]  # fmt: skip
+    assert ground.raw(Order) == [
+        {
+            "o": {"S": ONE},
+            "u": {"S": "U1"},
+            "g": {"S": service.day_key(ground.stage.at, ONE)},
+            "s": {"S": "placed"},
+            "l": {"S": '[["S1",2,500,1,0,7],["S2",1,99,0,3,1]]'},
+            "f": {"N": "5"},
+            "p": {"N": "1098"},
+            "a": {"S": "D1"},
+            "t": {"N": str(at)},
+            "k": {"N": str(at + 30 * 60_000)},
+            "n": {"N": "0"},
+            "r": {"N": "0"},
+        }
+    ]
     assert service.find(ONE).lines == list(LINES)
 
 

@@ -11,8 +11,8 @@ from chalicelib.records.payments import rules
 from chalicelib.records.payments.providers import wire
 from chalicelib.records.payments.providers.unionpay import signing as unionpay_sign
 from chalicelib.records.payments.providers.wechat import signing as wechat_sign
-from tests.proof import folding, forgery
-from tests.proof.hook import without_moto
+from tests.hardening.proof import folding, forgery
+from tests.hardening.proof.hook import without_moto
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from chalicelib.runtime import observe, relay, table
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.journal import Due, Journal, digest
 from chalicelib.runtime.work import Work
-from tests.proof.hook import Reply
+from tests.hardening.proof.hook import Reply
 from tests.runtime.conftest import answering, failing, lost_answer, lost_request
 
 
@@ -75,20 +75,26 @@ def test_a_fact_reaches_the_bus_with_its_name_its_place_and_who_did_it(ground):
     )  # fmt: skip
     assert now == [
         {
-            "Source": "jishi.orders", "DetailType": "order.placed",
+            "Source": "jishi.orders",
+            "DetailType": "order.placed",
             "Detail": '{"id": "J1.0", "at": 5, "actor": "U1", "version": 2, "data": {"order_id": "集"}}',
         },
         {
-            "Source": "jishi.inventory", "DetailType": "stock.low",
+            "Source": "jishi.inventory",
+            "DetailType": "stock.low",
             "Detail": '{"id": "J1.2", "at": 5, "actor": "U1", "version": 1, "data": {}}',
         },
-    ]  # fmt: skip
-    assert later == [(
-        {
-            "Source": "jishi.orders", "DetailType": "order.due",
-            "Detail": '{"id": "J1.1", "at": 5, "actor": "U1", "version": 1, "data": {}}',
-        }, 77,
-    )]  # fmt: skip
+    ]
+    assert later == [
+        (
+            {
+                "Source": "jishi.orders",
+                "DetailType": "order.due",
+                "Detail": '{"id": "J1.1", "at": 5, "actor": "U1", "version": 1, "data": {}}',
+            },
+            77,
+        )
+    ]
     assert relay.entries(Journal("k", id="J1", at=5, actor="U1")) == ([], [])
 
 
@@ -122,8 +128,9 @@ def test_what_the_bus_hands_back_is_given_once_more_and_nothing_else_is_lost(gro
     relay.publish(entries(13))
     bodies = ground.bodies("PutEvents")
     assert [[json.loads(one["Detail"])["id"] for one in body["Entries"]] for body in bodies] == [
-        [f"E{k:02d}" for k in range(10)], ["E01", "E03", "E10", "E11", "E12"],
-    ]  # fmt: skip
+        [f"E{k:02d}" for k in range(10)],
+        ["E01", "E03", "E10", "E11", "E12"],
+    ]
     assert sorted(told(ground)) == [f"E{k:02d}" for k in range(13)]
     assert ground.stage.waited > 0
     assert parked(ground) == []

@@ -25,7 +25,7 @@ from chalicelib.records.identity.model import (
     Count,
     IdentifierRow,
     place,
-)  # fmt: skip
+)
 from chalicelib.records.identity.staff.rules import DisclosedTooOften, OwnRoles, RolesApart, StaffClosed
 from chalicelib.records.identity.staff.service import directory, roles
 from chalicelib.records.identity.staff.service.directory import Seen
@@ -286,8 +286,9 @@ def test_who_looks_at_a_person_in_clear_has_told_it_before(ground):
     known()
     ground.calls.clear()
     assert directory.disclose(BUYER, "complaint", "O1", work("A0")) == (
-        Person("王小明", "+8613800138000", "buyer@example.com"), [],
-    )  # fmt: skip
+        Person("王小明", "+8613800138000", "buyer@example.com"),
+        [],
+    )
     assert facts(ground) == [("user.data_disclosed", {"user_id": BUYER, "reason": "complaint", "matter": "O1"})]
     assert ground.ops[:2] == ["GetItem", "TransactWriteItems"]
     (count,) = ground.rows(Count)

@@ -103,10 +103,19 @@ def test_a_session_that_begins_is_written_whole(ground):
     owner, name, secret = told.refresh.split(".")
     assert (owner, is_id(name, "L"), len(base64.urlsafe_b64decode(secret + "="))) == (BUYER, True, 32)
     now = str(at(ground))
-    assert ground.raw(Session) == [{
-        "k": {"S": BUYER}, "r": {"S": f"session#{name}"}, "c": {"S": digest(told.refresh)}, "v": {"N": "4"}, "b": {"N": now},
-        "t": {"N": now}, "e": {"N": str(at(ground) + 30 * DAY)}, "f": {"N": "0"}, "m": {"S": "mini"},
-    }]  # fmt: skip
+    assert ground.raw(Session) == [
+        {
+            "k": {"S": BUYER},
+            "r": {"S": f"session#{name}"},
+            "c": {"S": digest(told.refresh)},
+            "v": {"N": "4"},
+            "b": {"N": now},
+            "t": {"N": now},
+            "e": {"N": str(at(ground) + 30 * DAY)},
+            "f": {"N": "0"},
+            "m": {"S": "mini"},
+        }
+    ]
     assert (told.account, told.roles, told.seconds) == (BUYER, ["customer"], 600)
     assert who(ground, told.access) == Caller(BUYER, "customer", permits(["customer"]), name, 4, False)
     assert refused(*steps) == [StaleAccount]

@@ -151,11 +151,15 @@ def test_every_movement_of_a_day_counts_however_many_there_are(ground):
     def moved(*people, delta=1):
         ground.stage.advance(seconds=1)
         made = [work(actor) for actor in people]
-        commit(*(
-            insert(Movement("A@MAIN", f"m#{one.id}", delta=delta, reason="found", actor=one.caller.id,
-                                   at=one.now), StaleStock())
-            for one in made
-        ))  # fmt: skip
+        commit(
+            *(
+                insert(
+                    Movement("A@MAIN", f"m#{one.id}", delta=delta, reason="found", actor=one.caller.id, at=one.now),
+                    StaleStock(),
+                )
+                for one in made
+            )
+        )
 
     moved("A1", delta=700)
     ground.stage.advance(hours=25)

@@ -129,8 +129,9 @@ def test_an_order_is_allotted_whole_or_refused_line_by_line():
     with pytest.raises(CommitRejected) as refused:
         service.allocate([("A", 10), ("B", 3), ("C", 1)], shelves, "O1")
     assert [(type(r), r.params) for r in refused.value.reasons] == [
-        (OutOfStock, {"sku": "A", "left": 9}), (OutOfStock, {"sku": "C", "left": 0}),
-    ]  # fmt: skip
+        (OutOfStock, {"sku": "A", "left": 9}),
+        (OutOfStock, {"sku": "C", "left": 0}),
+    ]
 
 
 def test_one_order_takes_from_eighty_buckets_at_most():
@@ -155,9 +156,11 @@ def test_several_shelves_are_read_in_two_rounds_at_most(ground):
     )
     ground.calls.clear()
     assert service.read_levels(["B", "A", "X", "C"]) == {
-        "B": StockLevel(7, 0, None, (3, 2, 2)), "A": StockLevel(5, 0, None, (5,)), "X": StockLevel(0, 0, None, ()),
+        "B": StockLevel(7, 0, None, (3, 2, 2)),
+        "A": StockLevel(5, 0, None, (5,)),
+        "X": StockLevel(0, 0, None, ()),
         "C": StockLevel(4, 0, None, (2, 2)),
-    }  # fmt: skip
+    }
     first, second = ground.bodies("BatchGetItem")
     assert (
         len(first["RequestItems"]["jishi-stock"]["Keys"]),
@@ -279,12 +282,18 @@ def test_spreading_wider_and_narrower_moves_what_is_available_only(ground):
     commit(*closing({"A": "recall"}))
     done(service.spread, "A", 4, work=work())
     assert shelves(ground) == [
-        ("b0", 2, 3, 4, "recall"), ("b1", 2, 0, 4, "recall"), ("b2", 2, 0, 4, "recall"), ("b3", 1, 0, 4, "recall"),
-    ]  # fmt: skip
+        ("b0", 2, 3, 4, "recall"),
+        ("b1", 2, 0, 4, "recall"),
+        ("b2", 2, 0, 4, "recall"),
+        ("b3", 1, 0, 4, "recall"),
+    ]
     done(service.spread, "A", 2, work=work())
     assert shelves(ground) == [
-        ("b0", 4, 3, 4, "recall"), ("b1", 3, 0, 4, "recall"), ("b2", 0, 0, 4, "recall"), ("b3", 0, 0, 4, "recall"),
-    ]  # fmt: skip
+        ("b0", 4, 3, 4, "recall"),
+        ("b1", 3, 0, 4, "recall"),
+        ("b2", 0, 0, 4, "recall"),
+        ("b3", 0, 0, 4, "recall"),
+    ]
     commit(*stock_steps.receive("C", 3, buckets=2))
     commit(*stock_steps.hold([("C", 0, 2)]))
     done(service.spread, "C", 3, work=work())

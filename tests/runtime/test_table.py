@@ -150,8 +150,11 @@ def test_a_read_waits_as_long_as_it_was_given(ground):
 
 
 def test_a_batch_answers_in_the_order_of_its_keys_each_read_once(ground):
-    write(table.insert(Stock("A@MAIN", "b0", available=1)), table.insert(OnHand("A@MAIN", "level", on_hand=2)),
-          table.insert(Order("O1", state="placed")))  # fmt: skip
+    write(
+        table.insert(Stock("A@MAIN", "b0", available=1)),
+        table.insert(OnHand("A@MAIN", "level", on_hand=2)),
+        table.insert(Order("O1", state="placed")),
+    )
     ground.calls.clear()
     found = table.batch([
         Key(Order, "O1"), Key(Stock, "A@MAIN", "b0"), Key(Stock, "X", "b0"), Key(OnHand, "A@MAIN", "level"),
@@ -162,8 +165,9 @@ def test_a_batch_answers_in_the_order_of_its_keys_each_read_once(ground):
     ((op, body),) = ground.calls
     assert op == "BatchGetItem"
     assert {name: (len(wish["Keys"]), wish["ConsistentRead"]) for name, wish in body["RequestItems"].items()} == {
-        "jishi-orders": (1, False), "jishi-stock": (3, False),
-    }  # fmt: skip
+        "jishi-orders": (1, False),
+        "jishi-stock": (3, False),
+    }
     table.batch([Key(Order, "O1")], consistent=True)
     assert ground.calls[-1][1]["RequestItems"]["jishi-orders"]["ConsistentRead"] is True
 
@@ -225,8 +229,10 @@ def test_an_answer_without_items_or_leftovers_is_an_empty_one(ground):
 
 # ---- queries --------------------------------------------------------------------------------------------------------
 def buckets(count=5):
-    write(*(table.insert(Stock("A@MAIN", f"b{n}", available=n)) for n in range(count)),
-          table.insert(OnHand("A@MAIN", "level", on_hand=9)))  # fmt: skip
+    write(
+        *(table.insert(Stock("A@MAIN", f"b{n}", available=n)) for n in range(count)),
+        table.insert(OnHand("A@MAIN", "level", on_hand=9)),
+    )
 
 
 def test_a_query_goes_page_by_page_to_the_end_and_back(ground):
@@ -253,14 +259,31 @@ def test_a_query_asks_just_this(ground):
     }  # fmt: skip
     assert ground.calls == [
         ("Query", plain),
-        ("Query", {**plain, "KeyConditionExpression": "#h = :h AND begins_with(#r, :r)", "Limit": 3, "ConsistentRead": False,
-                   "ExpressionAttributeNames": {"#h": "s", "#r": "b"},
-                   "ExpressionAttributeValues": {":h": {"S": "A@MAIN"}, ":r": {"S": "b0"}}}),
-        ("Query", {"TableName": "jishi-orders", "IndexName": "by_customer", "Limit": 20, "ScanIndexForward": False,
-                   "KeyConditionExpression": "#h = :h AND #r BETWEEN :a AND :z", "ConsistentRead": False,
-                   "ExpressionAttributeNames": {"#h": "u", "#r": "o"},
-                   "ExpressionAttributeValues": {":h": {"S": "C1"}, ":a": {"S": "O1"}, ":z": {"S": "O2"}}}),
-    ]  # fmt: skip
+        (
+            "Query",
+            {
+                **plain,
+                "KeyConditionExpression": "#h = :h AND begins_with(#r, :r)",
+                "Limit": 3,
+                "ConsistentRead": False,
+                "ExpressionAttributeNames": {"#h": "s", "#r": "b"},
+                "ExpressionAttributeValues": {":h": {"S": "A@MAIN"}, ":r": {"S": "b0"}},
+            },
+        ),
+        (
+            "Query",
+            {
+                "TableName": "jishi-orders",
+                "IndexName": "by_customer",
+                "Limit": 20,
+                "ScanIndexForward": False,
+                "KeyConditionExpression": "#h = :h AND #r BETWEEN :a AND :z",
+                "ConsistentRead": False,
+                "ExpressionAttributeNames": {"#h": "u", "#r": "o"},
+                "ExpressionAttributeValues": {":h": {"S": "C1"}, ":a": {"S": "O1"}, ":z": {"S": "O2"}},
+            },
+        ),
+    ]
 
 
 def test_a_query_within_bounds_answers_what_lies_within(ground):
@@ -345,18 +368,30 @@ def test_a_key_that_no_item_can_have_is_asked_of_nobody(ground, text):
 # ---- moving along the edges of a state machine ----------------------------------------------------------------------
 def test_an_action_is_a_write_from_its_sources_to_its_target():
     step = table.transition(Order, "O1", ORDER, "pay", Order.payment.set("P1"))
-    assert step.request == table.update(
-        Order, "O1", actions=[Order.state.set("paid"), Order.payment.set("P1")], when=Order.state.is_in("placed"),
-    ).request  # fmt: skip
+    assert (
+        step.request
+        == table.update(
+            Order,
+            "O1",
+            actions=[Order.state.set("paid"), Order.payment.set("P1")],
+            when=Order.state.is_in("placed"),
+        ).request
+    )
     assert step.otherwise == ORDER.refusal
 
 
 def test_a_further_condition_is_asked_beside_the_state_and_may_have_its_own_refusal():
     also, raced = Order.payable == Fen(5), StaleOrder()
     step = table.transition(Order, "O1", ORDER, "annul", also=also, otherwise=raced)
-    assert step.request == table.update(
-        Order, "O1", actions=[Order.state.set("annulled")], when=Order.state.is_in("paid") & also,
-    ).request  # fmt: skip
+    assert (
+        step.request
+        == table.update(
+            Order,
+            "O1",
+            actions=[Order.state.set("annulled")],
+            when=Order.state.is_in("paid") & also,
+        ).request
+    )
     assert step.otherwise is raced
 
 

@@ -95,12 +95,20 @@ def test_a_key_is_unwrapped_once_in_five_minutes(ground):
     for seconds in (0, 299.5, 0.5, 299.5):
         ground.stage.waited += seconds
         vault.unseal("U1", wrapped, sealed, PLACE)
-    assert ground.calls == [
-        ("Decrypt", {
-            "CiphertextBlob": base64.b64encode(wrapped).decode(), "KeyId": "alias/jishi-personal",
-            "EncryptionContext": {"owner": "U1"},
-        })
-    ] * 2  # fmt: skip
+    assert (
+        ground.calls
+        == [
+            (
+                "Decrypt",
+                {
+                    "CiphertextBlob": base64.b64encode(wrapped).decode(),
+                    "KeyId": "alias/jishi-personal",
+                    "EncryptionContext": {"owner": "U1"},
+                },
+            )
+        ]
+        * 2
+    )
 
 
 def test_a_shop_names_its_own_key(ground, monkeypatch):

@@ -29,8 +29,12 @@ from .test_work_exactly import holding, stocked, work
 def test_looking_back_reads_the_one_row_in_a_transaction(ground):
     made = work("k", fingerprint="p")
     assert made.raise_if_committed() is None
-    assert ground.calls == [("TransactGetItems", {"TransactItems": [
-        {"Get": {"TableName": "jishi-journal", "Key": {"k": {"S": made.key}}}}]})]  # fmt: skip
+    assert ground.calls == [
+        (
+            "TransactGetItems",
+            {"TransactItems": [{"Get": {"TableName": "jishi-journal", "Key": {"k": {"S": made.key}}}}]},
+        )
+    ]
     made.commit("said")
     assert made.raise_if_committed() is None  # it is our own
     with pytest.raises(AlreadyCommitted) as done:
@@ -83,9 +87,13 @@ def test_a_plain_set_that_is_refused_is_handed_the_item_as_it_stood(ground):
     stocked(ground, "A")
     seen = []
     step = update(
-        Stock, "A@MAIN", "b0", actions=[Stock.held.set(3)], when=Stock.available == 9,
+        Stock,
+        "A@MAIN",
+        "b0",
+        actions=[Stock.held.set(3)],
+        when=Stock.available == 9,
         otherwise=lambda old: (seen.append(old), StaleStock())[1],
-    )  # fmt: skip
+    )
     with pytest.raises(CommitRejected) as refused:
         work().write_now(step)
     assert [type(reason) for reason in refused.value.reasons] == [StaleStock]

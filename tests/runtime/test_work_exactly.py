@@ -125,13 +125,23 @@ def test_steps_reply_and_facts_are_one_transaction_under_the_work_s_own_token(gr
     assert row["ReturnValuesOnConditionCheckFailure"] == "ALL_OLD"
     at = int(ground.stage.at.timestamp() * 1000)
     assert row["Item"] == {
-        "k": {"S": made.key}, "i": {"S": made.id}, "p": {"S": "p"}, "r": {"S": '{"é":[1,2]}'}, "a": {"S": "U1"},
-        "t": {"N": str(at)}, "x": {"N": str(lifetime(ground.stage.at, consumer=True))},
-        "f": {"S": json.dumps([
-            ["stock.changed", 1, "inventory", {"sku": "A", "delta": -1, "reason": "sold"}, None],
-            ["stock.opened", 1, "inventory", {"sku": "A"}, at],
-        ], separators=(",", ":"))},
-    }  # fmt: skip
+        "k": {"S": made.key},
+        "i": {"S": made.id},
+        "p": {"S": "p"},
+        "r": {"S": '{"é":[1,2]}'},
+        "a": {"S": "U1"},
+        "t": {"N": str(at)},
+        "x": {"N": str(lifetime(ground.stage.at, consumer=True))},
+        "f": {
+            "S": json.dumps(
+                [
+                    ["stock.changed", 1, "inventory", {"sku": "A", "delta": -1, "reason": "sold"}, None],
+                    ["stock.opened", 1, "inventory", {"sku": "A"}, at],
+                ],
+                separators=(",", ":"),
+            )
+        },
+    }
 
 
 def test_a_fingerprint_is_kept_only_where_a_key_may_come_again(ground):
@@ -230,8 +240,10 @@ def test_all_refusals_come_back_in_the_order_of_their_steps(ground):
     with pytest.raises(CommitRejected) as refused:
         made.commit("x")
     assert [(type(r), r.params) for r in refused.value.reasons] == [
-        (OutOfStock, {"sku": "A", "left": 1}), (SaleStopped, {"sku": "C"}), (StaleStock, {}),
-    ]  # fmt: skip
+        (OutOfStock, {"sku": "A", "left": 1}),
+        (SaleStopped, {"sku": "C"}),
+        (StaleStock, {}),
+    ]
     assert ground.ops == ["TransactWriteItems"]
     assert available(ground, "B") == 1
 
@@ -294,7 +306,7 @@ def test_a_reason_without_a_code_is_none(ground):
     ground.script = [
         failing("TransactionCanceledException", CancellationReasons=[{"Code": "ConditionalCheckFailed"}, {}]),
         failing("TransactionCanceledException", CancellationReasons=[{}, {"Code": "ConditionalCheckFailed"}]),
-    ]  # fmt: skip
+    ]
     for sku in ("A", "B"):
         made = holding(holding(work()), "B")
         with pytest.raises(CommitRejected) as refused:

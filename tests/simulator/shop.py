@@ -104,9 +104,13 @@ class WeChatShop:
 
     def order(self, number: str, total: int = 1230, **more: Any) -> dict[str, Any]:
         return {
-            "appid": self.held["appid"], "mchid": self.held["mchid"], "description": "集市 茶壶", "out_trade_no": number,
-            "notify_url": "http://127.0.0.1:1/notices", "amount": {"total": total, "currency": "CNY"},
-        } | more  # fmt: skip
+            "appid": self.held["appid"],
+            "mchid": self.held["mchid"],
+            "description": "集市 茶壶",
+            "out_trade_no": number,
+            "notify_url": "http://127.0.0.1:1/notices",
+            "amount": {"total": total, "currency": "CNY"},
+        } | more
 
     def create(self, number: str, kind: str = "native", total: int = 1230, **more: Any) -> Answer:
         return self.ask("POST", f"/v3/pay/transactions/{kind}", self.order(number, total, **more))
@@ -143,8 +147,12 @@ class AlipayShop:
         return self.send(method, self.params(method, biz, **more))
 
     def send(self, method: str, given: dict[str, str]) -> Any:
-        answer = call("POST", self.held["gateway"], urlencode(given),
-                      {"Content-Type": "application/x-www-form-urlencoded;charset=utf-8"})  # fmt: skip
+        answer = call(
+            "POST",
+            self.held["gateway"],
+            urlencode(given),
+            {"Content-Type": "application/x-www-form-urlencoded;charset=utf-8"},
+        )
         text, name = answer.body.decode(), f'"{method.replace(".", "_")}_response"'
         if "sign" not in answer.json:
             return answer.json["error_response"]

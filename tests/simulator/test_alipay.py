@@ -80,8 +80,10 @@ def test_the_root_file_holds_blocks_a_careful_reader_skips(alipay: AlipayShop) -
         except ValueError:
             read.append(None)
     assert [cert and cert.signature_algorithm_oid.dotted_string[:18] for cert in read] == [
-        "1.2.840.113549.1.1", "1.2.840.10045.4.3.", None,
-    ]  # fmt: skip
+        "1.2.840.113549.1.1",
+        "1.2.840.10045.4.3.",
+        None,
+    ]
 
 
 @pytest.mark.parametrize(

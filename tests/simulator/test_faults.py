@@ -105,8 +105,11 @@ def test_a_wechat_notice_can_be_well_signed_and_untrue(
     bent, true = listener.wait(2)
     assert check(wechat.open_notice(bent))
     assert wechat.open_notice(true)["amount"] == {
-        "total": 1230, "currency": "CNY", "payer_total": 1230, "payer_currency": "CNY",
-    }  # fmt: skip
+        "total": 1230,
+        "currency": "CNY",
+        "payer_total": 1230,
+        "payer_currency": "CNY",
+    }
 
 
 def test_alipay_and_unionpay_notices_can_be_well_signed_and_untrue(

@@ -38,9 +38,17 @@ def adapter(sim: Simulator, name: str, **bend: Any) -> PaymentProvider:
 def attempt(product: str, listener: Listener) -> AttemptRequest:
     now = datetime.now(UTC)
     return AttemptRequest(
-        NUMBER, product, Fen(128800), "龙泉青瓷 盖碗 & 礼盒", now, now + timedelta(minutes=30), listener.url,
-        "http://127.0.0.1:8000/back", "o" + "x" * 27, "203.0.113.9",
-    )  # fmt: skip
+        NUMBER,
+        product,
+        Fen(128800),
+        "龙泉青瓷 盖碗 & 礼盒",
+        now,
+        now + timedelta(minutes=30),
+        listener.url,
+        "http://127.0.0.1:8000/back",
+        "o" + "x" * 27,
+        "203.0.113.9",
+    )
 
 
 def pay(sim: Simulator, provider: str, product: str, next_action: NextAction) -> None:

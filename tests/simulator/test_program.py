@@ -24,14 +24,40 @@ def test_the_merchant_file_is_private_and_holds_what_a_merchant_holds(sim: simul
     held = json.loads(path.read_text())
     assert held == sim.merchant
     assert {name: sorted(part) for name, part in held.items()} == {
-        "wechat": ["apiv3_key", "appid", "appids", "base_url", "mchid", "platform_keys", "private_key",
-                   "public_key_id", "serial"],
-        "alipay": ["alipay_cert", "alipay_public_key", "alipay_root_cert", "app_cert", "app_id", "gateway", "mode",
-                   "private_key", "seller_id"],
-        "unionpay": ["base_url", "cn_owner", "file_url", "mer_id", "merchant_cert", "middle_cert", "private_key",
-                     "root_cert"],
+        "wechat": [
+            "apiv3_key",
+            "appid",
+            "appids",
+            "base_url",
+            "mchid",
+            "platform_keys",
+            "private_key",
+            "public_key_id",
+            "serial",
+        ],
+        "alipay": [
+            "alipay_cert",
+            "alipay_public_key",
+            "alipay_root_cert",
+            "app_cert",
+            "app_id",
+            "gateway",
+            "mode",
+            "private_key",
+            "seller_id",
+        ],
+        "unionpay": [
+            "base_url",
+            "cn_owner",
+            "file_url",
+            "mer_id",
+            "merchant_cert",
+            "middle_cert",
+            "private_key",
+            "root_cert",
+        ],
         "wechat_login": ["appid", "base_url", "secret"],
-    }  # fmt: skip
+    }
     assert len(held["wechat"]["apiv3_key"]) == 32
     assert held["wechat"]["base_url"] == sim.url
 
@@ -65,8 +91,11 @@ def test_the_same_seed_gives_the_same_numbers(tmp_path: Path, key_ring: Path) ->
         (state / "keys.json").write_bytes(key_ring.read_bytes())
         running = simulator.start(state, notify=False, seed=5, wall=lambda: 1_790_000_000.0)
         alipay = AlipayShop(running.merchant["alipay"])
-        alipay.ask("alipay.trade.precreate", {"out_trade_no": "P0000001", "total_amount": "1.00", "subject": "x"},
-                   notify_url="http://127.0.0.1:1/n")  # fmt: skip
+        alipay.ask(
+            "alipay.trade.precreate",
+            {"out_trade_no": "P0000001", "total_amount": "1.00", "subject": "x"},
+            notify_url="http://127.0.0.1:1/n",
+        )
         running.pay("alipay", "P0000001")
         books.append(running.book())
         running.stop()

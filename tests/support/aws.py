@@ -13,9 +13,14 @@ REGION = "cn-north-1"
 def environment() -> None:
     """What every AWS client needs and no test should have to say."""
     os.environ.update(
-        AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", AWS_DEFAULT_REGION=REGION, POWERTOOLS_METRICS_DISABLED="true",
-        POWERTOOLS_SERVICE_NAME="jishi", POWERTOOLS_LOG_LEVEL="CRITICAL", AWS_EC2_METADATA_DISABLED="true",
-    )  # fmt: skip
+        AWS_ACCESS_KEY_ID="test",
+        AWS_SECRET_ACCESS_KEY="test",
+        AWS_DEFAULT_REGION=REGION,
+        POWERTOOLS_METRICS_DISABLED="true",
+        POWERTOOLS_SERVICE_NAME="jishi",
+        POWERTOOLS_LOG_LEVEL="CRITICAL",
+        AWS_EC2_METADATA_DISABLED="true",
+    )
     os.environ.setdefault("EVENT_BUS", "jishi-local")
 
 

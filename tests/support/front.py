@@ -31,9 +31,17 @@ class Front:
         rights.watch()
 
     def request(
-        self, method: str, path: str, body: Any = None, *, token: str | None = None, key: str | None = None,
-        headers: dict[str, str] | None = None, raw: bytes | None = None, ip: str = "127.0.0.1",
-    ) -> Answer:  # fmt: skip
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        token: str | None = None,
+        key: str | None = None,
+        headers: dict[str, str] | None = None,
+        raw: bytes | None = None,
+        ip: str = "127.0.0.1",
+    ) -> Answer:
         told = {"Content-Type": "application/json", **(headers or {})}
         if token:
             told["Authorization"] = f"Bearer {token}"

@@ -50,9 +50,16 @@ def envelope(entry: dict[str, Any]) -> dict[str, Any]:
     """A bus entry as EventBridge hands it to a queue."""
     detail = json.loads(entry["Detail"])
     return {
-        "version": "0", "id": detail["id"], "detail-type": entry["DetailType"], "source": entry["Source"],
-        "account": "123456789012", "time": "2026-06-01T02:00:00Z", "region": aws.REGION, "resources": [], "detail": detail,
-    }  # fmt: skip
+        "version": "0",
+        "id": detail["id"],
+        "detail-type": entry["DetailType"],
+        "source": entry["Source"],
+        "account": "123456789012",
+        "time": "2026-06-01T02:00:00Z",
+        "region": aws.REGION,
+        "resources": [],
+        "detail": detail,
+    }
 
 
 def deliver(entry: dict[str, Any]) -> None:

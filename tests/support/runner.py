@@ -51,8 +51,14 @@ class Runner:
         before = self.said.stat().st_size if self.said.exists() else 0
         with self.said.open("a") as sink:
             self.child = subprocess.Popen(
-                [sys.executable, "-m", "local.run"], cwd=engines.ROOT, env=environment, text=True,
-                stdout=sink, stderr=subprocess.STDOUT, start_new_session=True)  # fmt: skip
+                [sys.executable, "-m", "local.run"],
+                cwd=engines.ROOT,
+                env=environment,
+                text=True,
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
         deadline = time.monotonic() + patience
         while not (serves := engines.in_use(int(self.ports["JISHI_PORT"]))) and time.monotonic() < deadline:
             if self.child.poll() is not None:

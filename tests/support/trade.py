@@ -43,9 +43,13 @@ def describe(product: str = PRODUCT, version: int = 1, zh: str = "纯棉圆领T�
 
 
 def order(
-    customer: str = "U1", lines: tuple[tuple[str, int, int, int], ...] = ((SKU, 2, 9900, 500),), freight: int = 1000,
-    version: int = 1, order_id: str | None = None, address: str | None = "D1",
-) -> str:  # fmt: skip
+    customer: str = "U1",
+    lines: tuple[tuple[str, int, int, int], ...] = ((SKU, 2, 9900, 500),),
+    freight: int = 1000,
+    version: int = 1,
+    order_id: str | None = None,
+    address: str | None = "D1",
+) -> str:
     """An unpaid order of (sku, quantity, unit, off) lines; answers its id."""
     named = order_id or world.new_id("O")
     bought = tuple(QuoteLine(sku, quantity, Fen(unit), Fen(off), 0, version) for sku, quantity, unit, off in lines)

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = ("chalicelib", "tests/proof/scenarios")
+SOURCES = ("chalicelib", "tests/hardening/proof/scenarios")
 TOO_LITTLE = ast.Name | ast.Constant  # says little by itself
 NO_PLACE = ast.Starred | ast.FormattedValue  # is no expression by itself
 Piece = ast.AST | list[ast.stmt]

@@ -76,9 +76,14 @@ def list_switches() -> SwitchesView:
 
 
 @endpoint(
-    bp, "PUT", "/v1/admin/switches/{name}", permit="switches:edit", step_up=True, status=204,
+    bp,
+    "PUT",
+    "/v1/admin/switches/{name}",
+    permit="switches:edit",
+    step_up=True,
+    status=204,
     errors=(SwitchNotFound, SwitchValueWrong, SwitchRisesByOne),
-)  # fmt: skip
+)
 def turn_switch(name: str, body: TurnSwitch, work: Work) -> None:
     """Set a switch for the whole shop. · 设置全店开关
 
@@ -118,9 +123,14 @@ def read_order(order_id: str) -> OrderDossier:
 
 
 @endpoint(
-    bp, "POST", "/v1/admin/orders/{order_id}/disclosures", permit="pii:read", step_up=True, key="none",
+    bp,
+    "POST",
+    "/v1/admin/orders/{order_id}/disclosures",
+    permit="pii:read",
+    step_up=True,
+    key="none",
     errors=(OrderNotFound, DisclosedTooOften, SealedDataUnreadable),
-)  # fmt: skip
+)
 def disclose_order(order_id: str, body: DiscloseOrder, work: Work) -> DisclosedOrder:
     """Disclose an order's address and remark. · 查看订单地址与备注明文
 
@@ -130,9 +140,14 @@ def disclose_order(order_id: str, body: DiscloseOrder, work: Work) -> DisclosedO
 
 
 @endpoint(
-    bp, "POST", "/v1/admin/users/{user_id}/disclosures", permit="pii:read", step_up=True, key="none",
+    bp,
+    "POST",
+    "/v1/admin/users/{user_id}/disclosures",
+    permit="pii:read",
+    step_up=True,
+    key="none",
     errors=(UserNotFound, StaffClosed, MatterForeign, DisclosedTooOften, SealedDataUnreadable, VaultClosed),
-)  # fmt: skip
+)
 def disclose_person(user_id: str, body: Disclose, work: Work) -> Disclosed:
     """Disclose a customer's contact and addresses. · 查看客户联系方式与地址明文
 
@@ -142,9 +157,13 @@ def disclose_person(user_id: str, body: Disclose, work: Work) -> Disclosed:
 
 
 @endpoint(
-    bp, "GET", "/v1/admin/search", permit="orders:read_any", limit=Limit("search", local(120, per="minute")),
+    bp,
+    "GET",
+    "/v1/admin/search",
+    permit="orders:read_any",
+    limit=Limit("search", local(120, per="minute")),
     errors=(CursorInvalid,),
-)  # fmt: skip
+)
 def search(query: Search) -> Found:
     """Search orders by number, phone or e-mail. · 按单号、手机号或邮箱搜索订单
 
@@ -174,9 +193,14 @@ def list_queues() -> QueuesView:
 
 
 @endpoint(
-    bp, "POST", "/v1/admin/queues/{name}/redrive", permit="queues:redrive", session=FIRST, key="none",
+    bp,
+    "POST",
+    "/v1/admin/queues/{name}/redrive",
+    permit="queues:redrive",
+    session=FIRST,
+    key="none",
     errors=(QueueNotFound,),
-)  # fmt: skip
+)
 def redrive_queue(name: str, body: Redrive, work: Work) -> Redriven:
     """Redrive a queue's dead letters. · 重投死信
 
@@ -187,9 +211,14 @@ def redrive_queue(name: str, body: Redrive, work: Work) -> Redriven:
 
 
 @endpoint(
-    bp, "POST", "/v1/admin/facts/resend", permit="facts:resend", key="none", status=204,
+    bp,
+    "POST",
+    "/v1/admin/facts/resend",
+    permit="facts:resend",
+    key="none",
+    status=204,
     errors=(ResendSpanWrong, ResendDear),
-)  # fmt: skip
+)
 def resend_facts(body: ResendFacts, work: Work) -> None:
     """Republish the events of a period. · 重新发布一段时间内的事件
 
@@ -201,9 +230,16 @@ def resend_facts(body: ResendFacts, work: Work) -> None:
 
 # ---- proposals ------------------------------------------------------------------------------------------------------
 @endpoint(
-    bp, "POST", "/v1/admin/proposals", permit="proposals:make", step_up=True, key="required", status=201,
-    errors=(ProposalNotYours, ProposalUnfit, *THING), second="always",
-)  # fmt: skip
+    bp,
+    "POST",
+    "/v1/admin/proposals",
+    permit="proposals:make",
+    step_up=True,
+    key="required",
+    status=201,
+    errors=(ProposalNotYours, ProposalUnfit, *THING),
+    second="always",
+)
 def propose(body: Propose, work: Work) -> ProposalRef:
     """Propose a change that needs a second person. · 提交需双人复核的变更"""
     row = second_person.propose(body.kind, body.about, body.change(), body.reason, work)
@@ -227,14 +263,25 @@ def read_proposal(proposal_id: str) -> ProposalView:
 
 
 @endpoint(
-    bp, "POST", "/v1/admin/proposals/{proposal_id}/agreement", permit="proposals:decide", step_up=True,
+    bp,
+    "POST",
+    "/v1/admin/proposals/{proposal_id}/agreement",
+    permit="proposals:decide",
+    step_up=True,
     errors=(
-        ProposalNotFound, ProposalStateConflict, ProposalNeedsAnother, ProposerGone, StaleProposal, StaleVersion,
-        ProductStateConflict, StaleStock,
-        StockTooLow, *THING,
+        ProposalNotFound,
+        ProposalStateConflict,
+        ProposalNeedsAnother,
+        ProposerGone,
+        StaleProposal,
+        StaleVersion,
+        ProductStateConflict,
+        StaleStock,
+        StockTooLow,
+        *THING,
     ),
     second="is one",
-)  # fmt: skip
+)
 def agree(proposal_id: str, work: Work) -> ProposalRef:
     """Agree to another's proposal. · 同意他人的提案
 
@@ -245,9 +292,13 @@ def agree(proposal_id: str, work: Work) -> ProposalRef:
 
 
 @endpoint(
-    bp, "POST", "/v1/admin/proposals/{proposal_id}/refusal", permit="proposals:decide", step_up=True,
+    bp,
+    "POST",
+    "/v1/admin/proposals/{proposal_id}/refusal",
+    permit="proposals:decide",
+    step_up=True,
     errors=(ProposalNotFound, ProposalStateConflict),
-)  # fmt: skip
+)
 def decline(proposal_id: str, work: Work) -> ProposalRef:
     """Decline a proposal, or withdraw one's own. · 否决提案或撤回自己的提案"""
     row = second_person.decline(proposal_id, work)

@@ -211,17 +211,24 @@ def district(place: Place) -> str:
 
 def disclosed_order(order_id: str, place: Place | None, remark: str | None) -> DisclosedOrder:
     return DisclosedOrder(
-        order_id=order_id, name=place.name if place else None, phone=place.phone if place else None,
-        region=place.region if place else None, place=f"{district(place)} {place.line}" if place else None,
-        postcode=place.postcode if place else None, remark=remark,
-    )  # fmt: skip
+        order_id=order_id,
+        name=place.name if place else None,
+        phone=place.phone if place else None,
+        region=place.region if place else None,
+        place=f"{district(place)} {place.line}" if place else None,
+        postcode=place.postcode if place else None,
+        remark=remark,
+    )
 
 
 def disclosed_person(user_id: str, person: Person, kept: list[Kept]) -> Disclosed:
     return Disclosed(
-        user_id=user_id, name=person.name, phone=person.phone, email=person.email,
+        user_id=user_id,
+        name=person.name,
+        phone=person.phone,
+        email=person.email,
         addresses=[AddressView(address_id=one.id, default=one.default, **one.place._asdict()) for one in kept],
-    )  # fmt: skip
+    )
 
 
 class Found(View):
@@ -261,50 +268,78 @@ class FiguresView(View):
 
 def order_row(order: Order) -> OrderRow:
     return OrderRow(
-        id=order.id, state=str(order.state), refund=refund_facet(int(order.payable), int(order.refunded or 0)),
-        customer=str(order.customer), pieces=sum(line.quantity for line in order.lines),
-        payable=amount(int(order.payable)), placed_at=iso(order.placed_at), paid_at=iso_or_none(order.paid_at),
-    )  # fmt: skip
+        id=order.id,
+        state=str(order.state),
+        refund=refund_facet(int(order.payable), int(order.refunded or 0)),
+        customer=str(order.customer),
+        pieces=sum(line.quantity for line in order.lines),
+        payable=amount(int(order.payable)),
+        placed_at=iso(order.placed_at),
+        paid_at=iso_or_none(order.paid_at),
+    )
 
 
 def payment_row(payment: Payment) -> PaymentRow:
     return PaymentRow(
-        id=payment.id, provider=payment.provider, product=payment.product, state=payment.state,
-        amount=amount(int(payment.amount)), captured=amount(int(payment.captured or 0)),
-        given_back=amount(int(payment.returned or 0)), late=bool(payment.late), created_at=iso(payment.created_at),
-        paid_at=iso_or_none(payment.paid_at), provider_ref=payment.provider_ref,
-    )  # fmt: skip
+        id=payment.id,
+        provider=payment.provider,
+        product=payment.product,
+        state=payment.state,
+        amount=amount(int(payment.amount)),
+        captured=amount(int(payment.captured or 0)),
+        given_back=amount(int(payment.returned or 0)),
+        late=bool(payment.late),
+        created_at=iso(payment.created_at),
+        paid_at=iso_or_none(payment.paid_at),
+        provider_ref=payment.provider_ref,
+    )
 
 
 def refund_row(refund: Refund) -> RefundRow:
     return RefundRow(
-        id=refund.id, payment_id=refund.payment, state=refund.state, amount=amount(int(refund.amount)),
-        reason=refunds.why(refund), asked_by=refund.asked_by or "", decided_by=refund.decided_by,
+        id=refund.id,
+        payment_id=refund.payment,
+        state=refund.state,
+        amount=amount(int(refund.amount)),
+        reason=refunds.why(refund),
+        asked_by=refund.asked_by or "",
+        decided_by=refund.decided_by,
         refunded_at=iso_or_none(refund.refunded_at),
-    )  # fmt: skip
+    )
 
 
 def order_dossier(file: OrderFile) -> OrderDossier:
     order, payments, back = file.dossier
     place = file.place
     return OrderDossier(
-        order=order_row(order), freight=amount(order.freight), refunded=amount(order.refunded or 0),
-        pay_before=iso(order.pay_before), has_remark=order.remark is not None,
+        order=order_row(order),
+        freight=amount(order.freight),
+        refunded=amount(order.refunded or 0),
+        pay_before=iso(order.pay_before),
+        has_remark=order.remark is not None,
         lines=[_order_line(line, file.known.get((line.sku, line.version))) for line in order.lines],
-        payments=[payment_row(payment) for payment in payments], refunds=[refund_row(row) for row in back],
+        payments=[payment_row(payment) for payment in payments],
+        refunds=[refund_row(row) for row in back],
         customer=_person(file.customer),
-        address=None if place is None or order.address is None else MaskedAddress(
+        address=None
+        if place is None or order.address is None
+        else MaskedAddress(
             id=order.address, region=place.region, place=district(place), name=place.name, phone=place.phone
         ),
-    )  # fmt: skip
+    )
 
 
 def _order_line(line: QuoteLine, snapshot: Snapshot | None) -> OrderLineView:
     return OrderLineView(
-        sku=line.sku, version=line.version, quantity=line.quantity, unit=amount(line.unit),
-        title_zh=snapshot.title.zh if snapshot else line.sku, title_en=snapshot.title.en if snapshot else line.sku,
-        discount=amount(line.off), payable=amount(line.payable),
-    )  # fmt: skip
+        sku=line.sku,
+        version=line.version,
+        quantity=line.quantity,
+        unit=amount(line.unit),
+        title_zh=snapshot.title.zh if snapshot else line.sku,
+        title_en=snapshot.title.en if snapshot else line.sku,
+        discount=amount(line.off),
+        payable=amount(line.payable),
+    )
 
 
 def _person(customer: MaskedCustomer | None) -> MaskedPerson | None:
@@ -314,19 +349,29 @@ def _person(customer: MaskedCustomer | None) -> MaskedPerson | None:
 def found(told: SearchResult) -> Found:
     return Found.model_validate(
         {
-            "by": told.by, "customer": _person(told.customer), "next": told.next,
+            "by": told.by,
+            "customer": _person(told.customer),
+            "next": told.next,
             "orders": [order_row(order) for order in told.orders],
         }
-    )  # fmt: skip
+    )
 
 
 def figures_view(told: Figures, exceptions: int, waiting: int) -> FiguresView:
     return FiguresView(
-        day=told.day, placed=told.placed, states=told.states, refunded=told.refunded,
-        placed_amount=amount(told.placed_amount), paid_amount=amount(told.paid_amount),
-        refunded_amount=amount(told.refunded_amount), open_exceptions=exceptions, refunds_waiting=waiting,
-        unpaid_pieces=told.unpaid_pieces, holders=[HolderView(**one._asdict()) for one in told.holders], more=told.more,
-    )  # fmt: skip
+        day=told.day,
+        placed=told.placed,
+        states=told.states,
+        refunded=told.refunded,
+        placed_amount=amount(told.placed_amount),
+        paid_amount=amount(told.paid_amount),
+        refunded_amount=amount(told.refunded_amount),
+        open_exceptions=exceptions,
+        refunds_waiting=waiting,
+        unpaid_pieces=told.unpaid_pieces,
+        holders=[HolderView(**one._asdict()) for one in told.holders],
+        more=told.more,
+    )
 
 
 # ---- queues ---------------------------------------------------------------------------------------------------------
@@ -365,9 +410,13 @@ class ResendFacts(Body):
     start: AwareDatetime = Field(alias="from", examples=["2026-06-01T02:00:00Z"])
     end: AwareDatetime = Field(alias="to", examples=["2026-06-01T02:10:00Z"])
     read_units: int = Field(
-        default=0, ge=0, le=10**12, strict=True, description="as many as you agree to, once you were told that it is dear",
+        default=0,
+        ge=0,
+        le=10**12,
+        strict=True,
+        description="as many as you agree to, once you were told that it is dear",
         examples=[0],
-    )  # fmt: skip
+    )
 
 
 def queue_view(state: QueueState) -> QueueView:
@@ -430,10 +479,18 @@ class ProposalView(View):
 
 def proposal_view(row: Proposal) -> ProposalView:
     return ProposalView(
-        id=row.id, kind=row.kind, about=row.about, before=json.loads(row.before), after=json.loads(row.after),
-        reason=proposals.why(row), state=row.state, proposed_by=row.proposed_by,
-        proposed_at=iso(row.proposed_at), ends_at=iso(row.ends_at), decided_by=row.decided_by,
-    )  # fmt: skip
+        id=row.id,
+        kind=row.kind,
+        about=row.about,
+        before=json.loads(row.before),
+        after=json.loads(row.after),
+        reason=proposals.why(row),
+        state=row.state,
+        proposed_by=row.proposed_by,
+        proposed_at=iso(row.proposed_at),
+        ends_at=iso(row.ends_at),
+        decided_by=row.decided_by,
+    )
 
 
 class ProposalRef(View):

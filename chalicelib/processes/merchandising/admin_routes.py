@@ -34,9 +34,15 @@ SEEN = (ProductNotFound, ProductStateConflict, StaleVersion, IfMatchRequired)
 
 
 @endpoint(
-    bp, "POST", "/v1/admin/products/{product_id}/skus", permit=EDIT, step_up=True, status=201,
-    errors=(*SEEN, OptionsWrong, CodeTaken, TooManySkus, ListPriceTooLow, SecondPersonNeeded), second="beyond a limit",
-)  # fmt: skip
+    bp,
+    "POST",
+    "/v1/admin/products/{product_id}/skus",
+    permit=EDIT,
+    step_up=True,
+    status=201,
+    errors=(*SEEN, OptionsWrong, CodeTaken, TooManySkus, ListPriceTooLow, SecondPersonNeeded),
+    second="beyond a limit",
+)
 def add_skus(product_id: str, body: NewSkus, request: Request, work: Work) -> shapes.Edited:
     """Add SKUs to a product. · 为商品添加 SKU
 
@@ -49,9 +55,14 @@ def add_skus(product_id: str, body: NewSkus, request: Request, work: Work) -> sh
 
 
 @endpoint(
-    bp, "PUT", "/v1/admin/products/{product_id}/skus/{sku}", permit=EDIT, step_up=True,
-    errors=(*SEEN, OptionsWrong, CodeTaken, SkuNotFound, ListPriceTooLow, SecondPersonNeeded), second="beyond a limit",
-)  # fmt: skip
+    bp,
+    "PUT",
+    "/v1/admin/products/{product_id}/skus/{sku}",
+    permit=EDIT,
+    step_up=True,
+    errors=(*SEEN, OptionsWrong, CodeTaken, SkuNotFound, ListPriceTooLow, SecondPersonNeeded),
+    second="beyond a limit",
+)
 def edit_sku(product_id: str, sku: str, body: SkuBody, request: Request, work: Work) -> shapes.Edited:
     """Replace a SKU's price, codes and options. · 修改 SKU 价格、编码与规格
 
@@ -72,9 +83,14 @@ def move_product(product_id: str, body: Move, request: Request, work: Work) -> s
 
 
 @endpoint(
-    bp, "PUT", "/v1/admin/stock/{sku}/closure", permit=SELL, status=204,
-    errors=(SkuNotFound, ProductStateConflict, *RACED), raced=RACED,
-)  # fmt: skip
+    bp,
+    "PUT",
+    "/v1/admin/stock/{sku}/closure",
+    permit=SELL,
+    status=204,
+    errors=(SkuNotFound, ProductStateConflict, *RACED),
+    raced=RACED,
+)
 def stop_sale(sku: str, body: Closure, work: Work) -> None:
     """Stop the sale of a SKU at once. · 立即停售 SKU
 
@@ -84,9 +100,15 @@ def stop_sale(sku: str, body: Closure, work: Work) -> None:
 
 
 @endpoint(
-    bp, "DELETE", "/v1/admin/stock/{sku}/closure", permit=SELL, step_up=True, status=204,
-    errors=(SkuNotFound, ProductStateConflict, *RACED), raced=RACED,
-)  # fmt: skip
+    bp,
+    "DELETE",
+    "/v1/admin/stock/{sku}/closure",
+    permit=SELL,
+    step_up=True,
+    status=204,
+    errors=(SkuNotFound, ProductStateConflict, *RACED),
+    raced=RACED,
+)
 def resume_sale(sku: str, work: Work) -> None:
     """Lift the stop of a SKU's sale. · 解除 SKU 停售
 

@@ -32,10 +32,15 @@ def cancel_for_shop(order_id: str, body: CancelForShop, work: Work) -> None:
 
 
 @endpoint(
-    bp, "POST", "/v1/admin/orders/{order_id}/price-adjustments", permit="orders:adjust", step_up=True, session=FIRST,
+    bp,
+    "POST",
+    "/v1/admin/orders/{order_id}/price-adjustments",
+    permit="orders:adjust",
+    step_up=True,
+    session=FIRST,
     key="required",
     errors=(OrderNotFound, OrderStateConflict, StaleOrder, DiscountTooLarge, PaymentStateConflict),
-)  # fmt: skip
+)
 def adjust(order_id: str, body: AdjustPrice, work: Work) -> AdjustedView:
     """Lower the price of an unpaid order. · 未付款订单改价（降价）
 

@@ -49,9 +49,24 @@ PLACING = Limit("place", local(30, per="minute"), local(300, per="minute", by="i
 
 
 @endpoint(
-    bp, "POST", "/v1/quotes", permit="checkout:quote", session=TOKEN, key="none", limit=QUOTING,
-    errors=(NothingToBuy, SkuNotFound, NotOnSale, SaleStopped, OutOfStock, ShareTooLarge, TooManyLines, AddressNotFound),
-)  # fmt: skip
+    bp,
+    "POST",
+    "/v1/quotes",
+    permit="checkout:quote",
+    session=TOKEN,
+    key="none",
+    limit=QUOTING,
+    errors=(
+        NothingToBuy,
+        SkuNotFound,
+        NotOnSale,
+        SaleStopped,
+        OutOfStock,
+        ShareTooLarge,
+        TooManyLines,
+        AddressNotFound,
+    ),
+)
 def quote(body: AskQuote, work: Work) -> QuoteView:
     """Quote items to buy now, or the cart's selection. · 报价：立即购买或购物车所选
 
@@ -61,12 +76,33 @@ def quote(body: AskQuote, work: Work) -> QuoteView:
 
 
 @endpoint(
-    bp, "POST", "/v1/orders", permit="orders:place", session=TOKEN, key="none", status=201, limit=PLACING,
+    bp,
+    "POST",
+    "/v1/orders",
+    permit="orders:place",
+    session=TOKEN,
+    key="none",
+    status=201,
+    limit=PLACING,
     errors=(
-        QuoteInvalid, QuoteForeign, PriceChanged, PlacingPaused, AddressNeeded, OutOfStock, SaleStopped, SkuNotFound, NotOnSale,
-        ShareTooLarge, TooManyUnpaid, TooManyHeld, NetworkHoldsEnough, HoldsPaused, IdempotencyKeyReused, SessionEnded,
+        QuoteInvalid,
+        QuoteForeign,
+        PriceChanged,
+        PlacingPaused,
+        AddressNeeded,
+        OutOfStock,
+        SaleStopped,
+        SkuNotFound,
+        NotOnSale,
+        ShareTooLarge,
+        TooManyUnpaid,
+        TooManyHeld,
+        NetworkHoldsEnough,
+        HoldsPaused,
+        IdempotencyKeyReused,
+        SessionEnded,
     ),
-)  # fmt: skip
+)
 def place(body: PlaceOrder, work: Work) -> Receipt:
     """Place an order from a quote. · 凭报价下单
 
@@ -77,13 +113,32 @@ def place(body: PlaceOrder, work: Work) -> Receipt:
 
 
 @endpoint(
-    bp, "POST", "/v1/orders/one-click", permit="orders:place", key="required", status=201, limit=PLACING,
+    bp,
+    "POST",
+    "/v1/orders/one-click",
+    permit="orders:place",
+    key="required",
+    status=201,
+    limit=PLACING,
     errors=(
-        SkuNotFound, NotOnSale, SaleStopped, OutOfStock, ShareTooLarge, TooManyUnpaid, TooManyHeld, NetworkHoldsEnough,
-        HoldsPaused, PlacingPaused, AddressNeeded, ConfirmationNeeded, JustOrdered, PaymentMethodUnknown, PayerNeeded,
+        SkuNotFound,
+        NotOnSale,
+        SaleStopped,
+        OutOfStock,
+        ShareTooLarge,
+        TooManyUnpaid,
+        TooManyHeld,
+        NetworkHoldsEnough,
+        HoldsPaused,
+        PlacingPaused,
+        AddressNeeded,
+        ConfirmationNeeded,
+        JustOrdered,
+        PaymentMethodUnknown,
+        PayerNeeded,
         StepUpNeeded,
     ),
-)  # fmt: skip
+)
 def buy_at_once(body: OneClick, work: Work) -> OneClickView:
     """Order one SKU and start to pay, in one request. · 一键下单并发起支付
 
@@ -96,9 +151,13 @@ def buy_at_once(body: OneClick, work: Work) -> OneClickView:
 
 
 @endpoint(
-    bp, "POST", "/v1/orders/{order_id}/cancellation", permit="orders:cancel", session=FIRST,
+    bp,
+    "POST",
+    "/v1/orders/{order_id}/cancellation",
+    permit="orders:cancel",
+    session=FIRST,
     errors=(OrderNotFound, OrderStateConflict, StaleOrder),
-)  # fmt: skip
+)
 def cancel(order_id: str, work: Work) -> None:
     """Cancel an unpaid order. · 取消未付款订单
 
@@ -108,9 +167,13 @@ def cancel(order_id: str, work: Work) -> None:
 
 
 @endpoint(
-    bp, "PUT", "/v1/orders/{order_id}/address", permit="orders:readdress", status=204,
+    bp,
+    "PUT",
+    "/v1/orders/{order_id}/address",
+    permit="orders:readdress",
+    status=204,
     errors=(OrderNotFound, OrderStateConflict, AddressNotFound, FreshCodeNeeded),
-)  # fmt: skip
+)
 def readdress(order_id: str, body: SendTo, work: Work) -> None:
     """Change the address of an order before it ships. · 发货前修改订单地址
 

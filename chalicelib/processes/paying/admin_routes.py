@@ -34,14 +34,25 @@ def payment_exceptions(query: AskExceptions) -> Page[ExceptionView]:
 
 
 @endpoint(
-    bp, "POST", "/v1/admin/payments/exceptions/{case_id}/resolution", permit="payments:resolve", step_up=True,
-    session=FIRST, key="required",
+    bp,
+    "POST",
+    "/v1/admin/payments/exceptions/{case_id}/resolution",
+    permit="payments:resolve",
+    step_up=True,
+    session=FIRST,
+    key="required",
     errors=(
-        PaymentExceptionNotFound, PaymentExceptionClosed, ResolutionUnfit, NothingToRefund, RefundStateConflict,
-        StaleRefund, OrderStateConflict, PaymentStateConflict,
+        PaymentExceptionNotFound,
+        PaymentExceptionClosed,
+        ResolutionUnfit,
+        NothingToRefund,
+        RefundStateConflict,
+        StaleRefund,
+        OrderStateConflict,
+        PaymentStateConflict,
         PaymentProviderDown,
     ),
-)  # fmt: skip
+)
 def decide_exception(case_id: str, body: Resolve, work: Work) -> ExceptionView:
     """Resolve a payment exception. · 处理支付异常
 

@@ -43,13 +43,25 @@ def payment_methods(query: AskMethods, caller: Caller) -> MethodsView:
 
 
 @endpoint(
-    bp, "POST", "/v1/orders/{order_id}/payments", permit="payments:start", session=FIRST, key="required", status=201,
+    bp,
+    "POST",
+    "/v1/orders/{order_id}/payments",
+    permit="payments:start",
+    session=FIRST,
+    key="required",
+    status=201,
     limit=Limit("pay", local(20, per="minute"), local(300, per="minute", by="ip")),
     errors=(
-        OrderNotFound, OrderStateConflict, StaleOrder, PaymentMethodUnknown, PayerNeeded, PaymentProviderDown,
-        TooManyPaymentAttempts, StepUpNeeded,
+        OrderNotFound,
+        OrderStateConflict,
+        StaleOrder,
+        PaymentMethodUnknown,
+        PayerNeeded,
+        PaymentProviderDown,
+        TooManyPaymentAttempts,
+        StepUpNeeded,
     ),
-)  # fmt: skip
+)
 def pay_order(order_id: str, body: StartPayment, work: Work) -> PaymentView:
     """Start to pay an order. · 发起支付
 
@@ -70,9 +82,15 @@ def read_payment(payment_id: str, work: Work) -> PaymentView:
 
 
 @endpoint(
-    bp, "POST", "/v1/payments/{payment_id}/refresh", permit="payments:read", session=FIRST, key="none",
-    limit=Limit("provider", shared(20, per="minute")), errors=(PaymentNotFound,),
-)  # fmt: skip
+    bp,
+    "POST",
+    "/v1/payments/{payment_id}/refresh",
+    permit="payments:read",
+    session=FIRST,
+    key="none",
+    limit=Limit("provider", shared(20, per="minute")),
+    errors=(PaymentNotFound,),
+)
 def refresh_payment(payment_id: str, work: Work) -> PaymentView:
     """Refresh a payment from its provider. · 向支付渠道查询支付结果
 

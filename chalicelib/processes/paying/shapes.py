@@ -134,12 +134,16 @@ def method_views(terminal: str) -> list[MethodView]:
     """The ways to pay on a terminal, and which of them answer just now."""
     return [
         MethodView(
-            provider=row.provider, product=row.name, title_zh=f"{PROVIDERS[row.provider].zh} · {row.zh}",
-            title_en=f"{PROVIDERS[row.provider].en} · {row.en}", next_action=row.next_action, available=up,
+            provider=row.provider,
+            product=row.name,
+            title_zh=f"{PROVIDERS[row.provider].zh} · {row.zh}",
+            title_en=f"{PROVIDERS[row.provider].en} · {row.en}",
+            next_action=row.next_action,
+            available=up,
             needs=[need for need in row.needs if need in TOLD],
         )
         for row, up in calls.methods(terminal)
-    ]  # fmt: skip
+    ]
 
 
 def next_action_view(given: NextAction | None) -> NextActionView | None:
@@ -148,19 +152,33 @@ def next_action_view(given: NextAction | None) -> NextActionView | None:
 
 def exception_view(case: PaymentException) -> ExceptionView:
     return ExceptionView(
-        id=case.id, kind=case.kind, state=case.state, provider=case.provider, payment_id=case.payment,
-        refund_id=case.refund, expected=None if case.expected is None else amount(case.expected),
-        received=None if case.received is None else amount(case.received), at=iso(case.at),
-        resolution=case.resolution, resolutions=list(fitting(case.kind)) if case.state == OPEN else [],
+        id=case.id,
+        kind=case.kind,
+        state=case.state,
+        provider=case.provider,
+        payment_id=case.payment,
+        refund_id=case.refund,
+        expected=None if case.expected is None else amount(case.expected),
+        received=None if case.received is None else amount(case.received),
+        at=iso(case.at),
+        resolution=case.resolution,
+        resolutions=list(fitting(case.kind)) if case.state == OPEN else [],
         resolved_by=case.resolved_by,
-    )  # fmt: skip
+    )
 
 
 def payment_view(payment: Payment, given: NextAction | None) -> PaymentView:
     moving = payment.state in ("created", "pending")
     return PaymentView(
-        id=payment.id, order_id=payment.order_id, provider=payment.provider, product=payment.product,
-        amount=amount(payment.amount), state=payment.state, expires_at=iso(payment.expires_at),
-        next_action=next_action_view(given) if moving else None, paid_at=iso_or_none(payment.paid_at),
-        given_back=amount(payment.returned or 0), ask_again_after=2 if moving else None,
-    )  # fmt: skip
+        id=payment.id,
+        order_id=payment.order_id,
+        provider=payment.provider,
+        product=payment.product,
+        amount=amount(payment.amount),
+        state=payment.state,
+        expires_at=iso(payment.expires_at),
+        next_action=next_action_view(given) if moving else None,
+        paid_at=iso_or_none(payment.paid_at),
+        given_back=amount(payment.returned or 0),
+        ask_again_after=2 if moving else None,
+    )

@@ -17,9 +17,15 @@ bp = Blueprint(__name__)
 
 
 @endpoint(
-    bp, "POST", "/v1/me/data-exports", permit="me:read", key="none", status=202,
-    limit=Limit("export", shared(5, per="day")), errors=(UserNotFound, FreshCodeNeeded),
-)  # fmt: skip
+    bp,
+    "POST",
+    "/v1/me/data-exports",
+    permit="me:read",
+    key="none",
+    status=202,
+    limit=Limit("export", shared(5, per="day")),
+    errors=(UserNotFound, FreshCodeNeeded),
+)
 def export_my_data(work: Work) -> ExportView:
     """Request an export of your personal data. · 申请导出个人数据
 
@@ -30,9 +36,14 @@ def export_my_data(work: Work) -> ExportView:
 
 
 @endpoint(
-    bp, "GET", "/v1/me/data-exports/{export_id}", permit="me:read", session=FIRST,
-    limit=Limit("export_link", local(60, per="minute")), errors=(UserNotFound, FreshCodeNeeded, ExportNotFound),
-)  # fmt: skip
+    bp,
+    "GET",
+    "/v1/me/data-exports/{export_id}",
+    permit="me:read",
+    session=FIRST,
+    limit=Limit("export_link", local(60, per="minute")),
+    errors=(UserNotFound, FreshCodeNeeded, ExportNotFound),
+)
 def my_data_export(export_id: str, work: Work) -> ExportLink:
     """Read an export's progress and link. · 查看导出进度与下载链接
 

@@ -48,6 +48,9 @@ def export_link(asked: Asked, link: str | None, now: datetime) -> ExportLink:
 def _told(asked: Asked) -> dict[str, Any]:
     ready, ends = (None if at is None else iso(at) for at in (asked.ready_at, asked.ends_at))
     return {
-        "export_id": asked.export_id, "state": asked.state, "asked_at": iso(asked.asked_at), "ready_at": ready,
+        "export_id": asked.export_id,
+        "state": asked.state,
+        "asked_at": iso(asked.asked_at),
+        "ready_at": ready,
         "ends_at": ends,
-    }  # fmt: skip
+    }

@@ -24,9 +24,15 @@ bp = Blueprint(__name__)
 
 
 @endpoint(
-    bp, "POST", "/v1/admin/refunds", permit="refunds:ask", key="required", status=201,
-    errors=(OrderNotFound, NothingToRefund, RefundUnitsExceeded, RefundTooLarge, StaleRefund), second="finance decides",
-)  # fmt: skip
+    bp,
+    "POST",
+    "/v1/admin/refunds",
+    permit="refunds:ask",
+    key="required",
+    status=201,
+    errors=(OrderNotFound, NothingToRefund, RefundUnitsExceeded, RefundTooLarge, StaleRefund),
+    second="finance decides",
+)
 def ask_for_refund(body: AskRefund, work: Work) -> RefundReceipt:
     """Request a refund of an order's units. · 申请订单退款
 
@@ -49,9 +55,15 @@ def read_refund(refund_id: str) -> RefundView:
 
 
 @endpoint(
-    bp, "POST", "/v1/admin/refunds/{refund_id}/approval", permit="refunds:approve", step_up=True, key="required",
-    errors=(RefundNotFound, RefundStateConflict, StaleRefund, RefundNeedsAnother), second="is one, above a limit",
-)  # fmt: skip
+    bp,
+    "POST",
+    "/v1/admin/refunds/{refund_id}/approval",
+    permit="refunds:approve",
+    step_up=True,
+    key="required",
+    errors=(RefundNotFound, RefundStateConflict, StaleRefund, RefundNeedsAnother),
+    second="is one, above a limit",
+)
 def approve_refund(refund_id: str, body: DecideRefund, work: Work) -> RefundReceipt:
     """Approve or decline a refund. · 审批退款
 

@@ -59,7 +59,14 @@ def refund_receipt(refund_id: str, worth: int, state: str) -> RefundReceipt:
 
 def refund_view(row: Refund) -> RefundView:
     return RefundView(
-        id=row.id, payment_id=row.payment, order_id=row.payment[:-2], amount=amount(row.amount), state=row.state,
-        reason=refunds.why(row), asked_by=row.asked_by or "", decided_by=row.decided_by, asked_at=iso(row.created_at),
+        id=row.id,
+        payment_id=row.payment,
+        order_id=row.payment[:-2],
+        amount=amount(row.amount),
+        state=row.state,
+        reason=refunds.why(row),
+        asked_by=row.asked_by or "",
+        decided_by=row.decided_by,
+        asked_at=iso(row.created_at),
         refunded_at=iso_or_none(row.refunded_at),
-    )  # fmt: skip
+    )

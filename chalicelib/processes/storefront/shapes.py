@@ -229,9 +229,13 @@ def _tree_view(tree: Tree) -> CategoriesView:
 
 def product_entry(entry: ListEntry) -> ProductEntry:
     return ProductEntry(
-        id=entry.product, title_zh=entry.title_zh, title_en=entry.title_en, picture=url_of(entry.picture),
-        price=amount(entry.price), highest=None if entry.highest is None else amount(entry.highest),
-    )  # fmt: skip
+        id=entry.product,
+        title_zh=entry.title_zh,
+        title_en=entry.title_en,
+        picture=url_of(entry.picture),
+        price=amount(entry.price),
+        highest=None if entry.highest is None else amount(entry.highest),
+    )
 
 
 def url_of(picture: str | None) -> str | None:
@@ -244,9 +248,17 @@ def product_page(found: catalog.ProductWithSkus, levels: Mapping[str, inventory.
     matrix = _matrix(found, levels)
     prices = sorted(cell.price.fen for cell in matrix if cell.availability != "off")
     return ProductPage(
-        id=product.id, version=product.version, on_sale=bool(prices),
-        title_zh=listing.title.zh, title_en=listing.title.en, summary_zh=listing.summary.zh, summary_en=listing.summary.en,
-        brand_zh=listing.brand.zh, brand_en=listing.brand.en, category=listing.category, categories=found.places,
+        id=product.id,
+        version=product.version,
+        on_sale=bool(prices),
+        title_zh=listing.title.zh,
+        title_en=listing.title.en,
+        summary_zh=listing.summary.zh,
+        summary_en=listing.summary.en,
+        brand_zh=listing.brand.zh,
+        brand_en=listing.brand.en,
+        category=listing.category,
+        categories=found.places,
         media=_media(listing.pictures),
         specs=[
             SpecView(
@@ -256,7 +268,9 @@ def product_page(found: catalog.ProductWithSkus, levels: Mapping[str, inventory.
         ],
         axes=[
             AxisView(
-                key=axis.key, name_zh=axis.words.zh, name_en=axis.words.en,
+                key=axis.key,
+                name_zh=axis.words.zh,
+                name_en=axis.words.en,
                 values=[ValueView(key=value.key, zh=value.words.zh, en=value.words.en) for value in axis.values],
             )
             for axis in listing.axes
@@ -265,10 +279,11 @@ def product_page(found: catalog.ProductWithSkus, levels: Mapping[str, inventory.
         price=amount(prices[0]) if prices else None,
         highest=amount(prices[-1]) if prices and prices[-1] > prices[0] else None,
         policy=PolicyView(
-            no_reason_days=listing.policy.no_reason_days, exchange_days=listing.policy.exchange_days,
+            no_reason_days=listing.policy.no_reason_days,
+            exchange_days=listing.policy.exchange_days,
             warranty_months=listing.policy.warranty_months,
         ),
-    )  # fmt: skip
+    )
 
 
 def _matrix(found: catalog.ProductWithSkus, levels: Mapping[str, inventory.StockLevel]) -> list[SkuView]:
@@ -278,46 +293,63 @@ def _matrix(found: catalog.ProductWithSkus, levels: Mapping[str, inventory.Stock
         told = availability(on=catalog.on_sale(sku) and not level.closed, available=level.available)
         cells.append(
             SkuView(
-                sku=sku.id, options=json.loads(sku.options), price=amount(sku.price),
-                list_price=None if sku.list_price is None else amount(sku.list_price), picture=url_of(sku.picture),
-                availability=told, left=min(LOW, level.available) if told == "low" else None,
+                sku=sku.id,
+                options=json.loads(sku.options),
+                price=amount(sku.price),
+                list_price=None if sku.list_price is None else amount(sku.list_price),
+                picture=url_of(sku.picture),
+                availability=told,
+                left=min(LOW, level.available) if told == "low" else None,
             )
-        )  # fmt: skip
+        )
     return cells
 
 
 def _media(held: Sequence[Picture]) -> list[MediaView]:
     return [
         MediaView(
-            kind=picture.kind, url=pictures.url(picture.small), url_2x=url_of(picture.large), url_webp=url_of(picture.webp),
+            kind=picture.kind,
+            url=pictures.url(picture.small),
+            url_2x=url_of(picture.large),
+            url_webp=url_of(picture.webp),
             cover=url_of(picture.cover),
         )
         for picture in held
-    ]  # fmt: skip
+    ]
 
 
 def cart_view(cart: PricedCart, language: str) -> CartView:
     return CartView(
         lines=[_cart_line(line, language) for line in cart.lines],
-        pieces=sum(one.line.quantity for one in cart.lines), selected_pieces=cart.selected_pieces,
-        goods=amount(cart.priced.goods), freight=amount(cart.priced.freight), payable=amount(cart.priced.payable),
-        to_free_freight=None if cart.to_free is None else amount(cart.to_free), can_quote=cart.can_quote,
-    )  # fmt: skip
+        pieces=sum(one.line.quantity for one in cart.lines),
+        selected_pieces=cart.selected_pieces,
+        goods=amount(cart.priced.goods),
+        freight=amount(cart.priced.freight),
+        payable=amount(cart.priced.payable),
+        to_free_freight=None if cart.to_free is None else amount(cart.to_free),
+        can_quote=cart.can_quote,
+    )
 
 
 def _cart_line(one: PricedCartLine, language: str) -> CartLineView:
     line, sku = one.line, one.sku
     return CartLineView(
-        sku=line.sku, product=product_of(line.sku), title_zh=sku.title_zh if sku is not None else "",
-        title_en=sku.title_en if sku is not None else "", picture=url_of(sku.picture) if sku is not None else None,
-        quantity=line.quantity, selected=line.selected,
-        unit=None if sku is None else amount(sku.price), discount=None if sku is None else amount(one.discount),
-        payable=None if sku is None else amount(sku.price * line.quantity - one.discount), available=one.available,
+        sku=line.sku,
+        product=product_of(line.sku),
+        title_zh=sku.title_zh if sku is not None else "",
+        title_en=sku.title_en if sku is not None else "",
+        picture=url_of(sku.picture) if sku is not None else None,
+        quantity=line.quantity,
+        selected=line.selected,
+        unit=None if sku is None else amount(sku.price),
+        discount=None if sku is None else amount(one.discount),
+        payable=None if sku is None else amount(sku.price * line.quantity - one.discount),
+        available=one.available,
         problems=[
             ProblemView(code=problem.code, title=problem.message(language), left=problem.params.get("left"))
             for problem in one.problems
         ],
-    )  # fmt: skip
+    )
 
 
 class ListOrders(Paging):
@@ -396,45 +428,72 @@ def order_summary(order: Order, described: Described) -> OrderSummary:
 def order_detail(whole: OrderWhole) -> OrderDetail:
     order, lines = whole.order, whole.order.lines
     return OrderDetail(
-        **_summary(order, whole.described), goods=amount(total([line.gross for line in lines])),
-        discount=amount(total([line.off for line in lines])), remark=whole.remark,
-        delivery=None if whole.delivery is None else DeliveryView(address_id=order.address or "", **whole.delivery._asdict()),
+        **_summary(order, whole.described),
+        goods=amount(total([line.gross for line in lines])),
+        discount=amount(total([line.off for line in lines])),
+        remark=whole.remark,
+        delivery=None
+        if whole.delivery is None
+        else DeliveryView(address_id=order.address or "", **whole.delivery._asdict()),
         payments=[_payment(payment) for payment in whole.payments],
-    )  # fmt: skip
+    )
 
 
 def _summary(order: Order, described: Described) -> dict[str, Any]:
     return {
-        "order_id": order.id, "state": order.state, "payable": amount(order.payable),
-        "refund": refund_facet(order.payable, order.refunded or Fen(0)), "refunded": amount(order.refunded or Fen(0)),
-        "freight": amount(order.freight), "placed_at": iso(order.placed_at), "paid_at": iso_or_none(order.paid_at),
+        "order_id": order.id,
+        "state": order.state,
+        "payable": amount(order.payable),
+        "refund": refund_facet(order.payable, order.refunded or Fen(0)),
+        "refunded": amount(order.refunded or Fen(0)),
+        "freight": amount(order.freight),
+        "placed_at": iso(order.placed_at),
+        "paid_at": iso_or_none(order.paid_at),
         "pay_before": iso(order.pay_before) if order.state == PAYING else None,
         "lines": [
             OrderLine(
-                sku=line.sku, quantity=line.quantity, unit=amount(line.unit), discount=amount(line.off),
-                payable=amount(line.payable), **_described(line.sku, described.get((line.sku, line.version))),
+                sku=line.sku,
+                quantity=line.quantity,
+                unit=amount(line.unit),
+                discount=amount(line.off),
+                payable=amount(line.payable),
+                **_described(line.sku, described.get((line.sku, line.version))),
             )
             for line in order.lines
         ],
-    }  # fmt: skip
+    }
 
 
 def _described(sku: str, snapshot: Snapshot | None) -> dict[str, Any]:
     if snapshot is None:  # a version is never deleted; should one be missing, the order still shows what was paid
         return {
-            "title_zh": sku, "title_en": sku, "options_zh": [], "options_en": [], "picture": None, "no_reason_days": None
-        }  # fmt: skip
+            "title_zh": sku,
+            "title_en": sku,
+            "options_zh": [],
+            "options_en": [],
+            "picture": None,
+            "no_reason_days": None,
+        }
     return {
-        "title_zh": snapshot.title.zh, "title_en": snapshot.title.en,
-        "options_zh": [words.zh for words in snapshot.options], "options_en": [words.en for words in snapshot.options],
+        "title_zh": snapshot.title.zh,
+        "title_en": snapshot.title.en,
+        "options_zh": [words.zh for words in snapshot.options],
+        "options_en": [words.en for words in snapshot.options],
         "picture": pictures.url(snapshot.picture) if snapshot.picture else None,
         "no_reason_days": snapshot.policy.no_reason_days,
-    }  # fmt: skip
+    }
 
 
 def _payment(payment: Payment) -> OrderPayment:
     return OrderPayment(
-        id=payment.id, provider=payment.provider, product=payment.product, state=payment.state,
-        amount=amount(payment.amount), created_at=iso(payment.created_at), expires_at=iso(payment.expires_at),
-        paid_at=iso_or_none(payment.paid_at), late=bool(payment.late), given_back=amount(payment.returned or Fen(0)),
-    )  # fmt: skip
+        id=payment.id,
+        provider=payment.provider,
+        product=payment.product,
+        state=payment.state,
+        amount=amount(payment.amount),
+        created_at=iso(payment.created_at),
+        expires_at=iso(payment.expires_at),
+        paid_at=iso_or_none(payment.paid_at),
+        late=bool(payment.late),
+        given_back=amount(payment.returned or Fen(0)),
+    )

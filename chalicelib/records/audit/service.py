@@ -66,9 +66,17 @@ def append(told: Delivery, work: Work) -> None:
 def entry_of(row: Row) -> Entry:
     """A stored row as the entry that was hashed."""
     return Entry(
-        row.seq, row.previous or "", row.event or "", row.wire or "", row.at or 0, row.actor or "",
-        row.subject or "", row.data or "", row.noted or 0, row.why or "",
-    )  # fmt: skip
+        row.seq,
+        row.previous or "",
+        row.event or "",
+        row.wire or "",
+        row.at or 0,
+        row.actor or "",
+        row.subject or "",
+        row.data or "",
+        row.noted or 0,
+        row.why or "",
+    )
 
 
 def end() -> Head | None:

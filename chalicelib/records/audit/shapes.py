@@ -70,14 +70,26 @@ class VerificationView(View):
 
 def verification_view(told: Verification) -> VerificationView:
     return VerificationView(
-        holds=told.holds, first=told.first, last=told.last, rows=told.rows, head=told.head,
+        holds=told.holds,
+        first=told.first,
+        last=told.last,
+        rows=told.rows,
+        head=told.head,
         breaks=[BreakView(seq=seq, trouble=trouble) for seq, trouble in told.breaks],
-    )  # fmt: skip
+    )
 
 
 def entry_view(entry: Entry) -> EntryView:
     return EntryView(
-        seq=entry.seq, happened_at=iso(instant(entry.at)), noted_at=iso(instant(entry.noted)), fact=entry.wire,
-        why=entry.why, actor=entry.actor, subject=entry.subject, data=json.loads(entry.data or "{}"),
-        event=entry.event, previous=entry.previous, hash=entry.hash,
-    )  # fmt: skip
+        seq=entry.seq,
+        happened_at=iso(instant(entry.at)),
+        noted_at=iso(instant(entry.noted)),
+        fact=entry.wire,
+        why=entry.why,
+        actor=entry.actor,
+        subject=entry.subject,
+        data=json.loads(entry.data or "{}"),
+        event=entry.event,
+        previous=entry.previous,
+        hash=entry.hash,
+    )

@@ -51,10 +51,12 @@ def cart_of(owner: str, lines: Mapping[str, Line] | None = None, expires: int | 
     """The item that holds these lines."""
     short = {packed(sku): line for sku, line in (lines or {}).items()}
     return Cart(
-        owner, quantities={name: line.quantity for name, line in short.items()},
+        owner,
+        quantities={name: line.quantity for name, line in short.items()},
         added={_tail(name): line.added for name, line in short.items()},
-        unselected={name for name, line in short.items() if not line.selected} or None, expires=expires,
-    )  # fmt: skip
+        unselected={name for name, line in short.items() if not line.selected} or None,
+        expires=expires,
+    )
 
 
 def put_line(sku: str, quantity: int, now_ms: int) -> list[Action]:

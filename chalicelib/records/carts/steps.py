@@ -24,9 +24,11 @@ def set_line(owner: Caller, sku: str, quantity: int, most: int, now: datetime) -
     """Have so many pieces of a SKU in a cart of so many lines at most. Its refusals: CartFull, NoCart."""
     kept = [model.expire_at(_expiry(now))] if owner.role == GUEST else []
     return _change(
-        owner.id, [*model.put_line(sku, quantity, millis(now)), *kept],
-        model.has_line(sku) | model.has_room(most), CartFull(most=most),
-    )  # fmt: skip
+        owner.id,
+        [*model.put_line(sku, quantity, millis(now)), *kept],
+        model.has_line(sku) | model.has_room(most),
+        CartFull(most=most),
+    )
 
 
 def remove_line(owner: str, sku: str) -> Step:

@@ -132,9 +132,12 @@ def show_product(product_id: str) -> ProductAdmin:
 
 
 @endpoint(
-    bp, "PUT", "/v1/admin/products/{product_id}", permit=EDIT,
+    bp,
+    "PUT",
+    "/v1/admin/products/{product_id}",
+    permit=EDIT,
     errors=(*WRONG, ProductNotFound, ProductStateConflict, StaleVersion, IfMatchRequired),
-)  # fmt: skip
+)
 def edit_product(product_id: str, body: ListingBody, request: Request, work: Work) -> Edited:
     """Replace a product's description. · 修改商品信息"""
     return shapes.edited(editing.edit_product(product_id, seen_version(request.headers), body.listing(), work))

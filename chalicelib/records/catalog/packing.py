@@ -33,11 +33,16 @@ def plain_listing(listing: Listing) -> dict[str, Any]:
 
 def listing_of(plain: Plain) -> Listing:
     return Listing(
-        title=text_of(plain["title"]), summary=text_of(plain["summary"]), category=plain["category"],
-        more_categories=tuple(plain["more_categories"]), brand=text_of(plain["brand"]), attributes=dict(plain["attributes"]),
-        axes=tuple(axis_of(axis) for axis in plain["axes"]), pictures=tuple(Picture(**p) for p in plain["pictures"]),
+        title=text_of(plain["title"]),
+        summary=text_of(plain["summary"]),
+        category=plain["category"],
+        more_categories=tuple(plain["more_categories"]),
+        brand=text_of(plain["brand"]),
+        attributes=dict(plain["attributes"]),
+        axes=tuple(axis_of(axis) for axis in plain["axes"]),
+        pictures=tuple(Picture(**p) for p in plain["pictures"]),
         policy=ReturnPolicy(**plain["policy"]),
-    )  # fmt: skip
+    )
 
 
 def text_of(plain: Plain) -> Text:
@@ -54,9 +59,13 @@ def axis_of(plain: Plain) -> Axis:
 
 def attribute_of(plain: Plain) -> Attribute:
     return Attribute(
-        plain["key"], text_of(plain["words"]), plain["kind"], plain["required"], text_of(plain["unit"]),
+        plain["key"],
+        text_of(plain["words"]),
+        plain["kind"],
+        plain["required"],
+        text_of(plain["unit"]),
         tuple(choice_of(choice) for choice in plain["choices"]),
-    )  # fmt: skip
+    )
 
 
 def schema_text(schema: Iterable[Attribute]) -> str:
@@ -82,10 +91,17 @@ def sku_data_of(plain: Plain) -> SkuData:
 def sku_data_in(sku: Sku) -> SkuData:
     """What was said of a SKU, from its row."""
     return SkuData(
-        code=sku.code, price=sku.price, list_price=sku.list_price, cost=sku.cost, barcode=sku.barcode,
-        weight=sku.weight, volume=sku.volume, options=json.loads(sku.options), picture=sku.picture,
+        code=sku.code,
+        price=sku.price,
+        list_price=sku.list_price,
+        cost=sku.cost,
+        barcode=sku.barcode,
+        weight=sku.weight,
+        volume=sku.volume,
+        options=json.loads(sku.options),
+        picture=sku.picture,
         on=not sku.off,
-    )  # fmt: skip
+    )
 
 
 def loads(text: str) -> Any:

@@ -276,9 +276,10 @@ class KeptPicture(View):
 
 def named(body: CategoryBody) -> Named:
     return Named(
-        packing.text_of(body.name.model_dump()), body.rank,
+        packing.text_of(body.name.model_dump()),
+        body.rank,
         tuple(packing.attribute_of(attribute.model_dump()) for attribute in body.attributes),
-    )  # fmt: skip
+    )
 
 
 def edited(outcome: Outcome) -> Edited:
@@ -288,29 +289,39 @@ def edited(outcome: Outcome) -> Edited:
 def category_admin(row: Category) -> CategoryAdmin:
     words = CategoryBody.model_validate(
         {
-            "name": {"zh": row.name_zh, "en": row.name_en}, "rank": row.rank,
+            "name": {"zh": row.name_zh, "en": row.name_en},
+            "rank": row.rank,
             "attributes": packing.loads(row.schema),
         }
-    )  # fmt: skip
+    )
     parent = (row.path or "").split()[-1:]
     return CategoryAdmin(
-        id=row.id, parent=parent[0] if parent else None, version=row.version, products=row.uses,
-        below=row.below, words=words,
-    )  # fmt: skip
+        id=row.id,
+        parent=parent[0] if parent else None,
+        version=row.version,
+        products=row.uses,
+        below=row.below,
+        words=words,
+    )
 
 
 def product_admin(found: ProductWithSkus) -> ProductAdmin:
     product = found.product
     return ProductAdmin(
-        **_state(product), created_at=iso(product.created), listing=ListingBody.model_validate(packing.loads(product.listing)),
+        **_state(product),
+        created_at=iso(product.created),
+        listing=ListingBody.model_validate(packing.loads(product.listing)),
         skus=[
             SkuAdmin(
-                id=sku.id, version=sku.version, on_sale=on_sale(sku), stopped=sku.stopped,
+                id=sku.id,
+                version=sku.version,
+                on_sale=on_sale(sku),
+                stopped=sku.stopped,
                 data=SkuBody.model_validate(packing.plain_sku_data(packing.sku_data_in(sku))),
             )
             for sku in found.skus
         ],
-    )  # fmt: skip
+    )
 
 
 def product_line(product: Product) -> ProductLine:
@@ -323,13 +334,18 @@ def misfit_line(misfit: Misfit) -> MisfitLine:
 
 def _state(product: Product) -> dict[str, Any]:
     return {
-        "id": product.id, "version": product.version, "status": product.status, "unlisted": product.unlisted,
+        "id": product.id,
+        "version": product.version,
+        "status": product.status,
+        "unlisted": product.unlisted,
         "edited_at": iso(product.edited),
-    }  # fmt: skip
+    }
 
 
 def price_view(change: PriceChange) -> PriceView:
     return PriceView(
-        before=None if change.before is None else amount(change.before), after=amount(change.after), actor=change.actor,
+        before=None if change.before is None else amount(change.before),
+        after=amount(change.after),
+        actor=change.actor,
         at=iso(change.at),
-    )  # fmt: skip
+    )

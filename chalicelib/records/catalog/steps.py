@@ -16,9 +16,13 @@ def mark_tree(now: datetime, more: int = 0) -> Step:
     """Say that the tree changed, and by how many categories. Its refusal: CategoriesFull."""
     room = Mark.categories.does_not_exist() | (Mark.categories < MOST_CATEGORIES)
     return update(
-        Mark, TREE, TREE, actions=[Mark.version.add(1), Mark.categories.add(more), Mark.changed.set(now)],
-        when=room if more > 0 else None, otherwise=CategoriesFull(most=MOST_CATEGORIES),
-    )  # fmt: skip
+        Mark,
+        TREE,
+        TREE,
+        actions=[Mark.version.add(1), Mark.categories.add(more), Mark.changed.set(now)],
+        when=room if more > 0 else None,
+        otherwise=CategoriesFull(most=MOST_CATEGORIES),
+    )
 
 
 def count_uses(before: Iterable[str], after: Iterable[str]) -> list[Step]:
@@ -26,19 +30,27 @@ def count_uses(before: Iterable[str], after: Iterable[str]) -> list[Step]:
     left, come = set(before), set(after)
     return [
         update(
-            Category, CATEGORIES, category, actions=[Category.uses.add(1 if category in come else -1)],
-            when=Category.id.exists(), otherwise=CategoryNotFound(),
+            Category,
+            CATEGORIES,
+            category,
+            actions=[Category.uses.add(1 if category in come else -1)],
+            when=Category.id.exists(),
+            otherwise=CategoryNotFound(),
         )
         for category in sorted(left ^ come)
-    ]  # fmt: skip
+    ]
 
 
 def count_below(category: str, more: int) -> Step:
     """Count the categories right below one. Its refusal: CategoryNotFound."""
     return update(
-        Category, CATEGORIES, category, actions=[Category.below.add(more)], when=Category.id.exists(),
+        Category,
+        CATEGORIES,
+        category,
+        actions=[Category.below.add(more)],
+        when=Category.id.exists(),
         otherwise=CategoryNotFound(),
-    )  # fmt: skip
+    )
 
 
 def claim(code: Claim) -> Step:

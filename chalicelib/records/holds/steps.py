@@ -17,17 +17,23 @@ def count(customer: str, order_id: str, hold: Hold, caps: Caps, now: datetime) -
     """Count one more unpaid order of a customer. Its refusals: HoldsPaused, TooManyUnpaid, TooManyHeld."""
     awake = Holding.paused_until.does_not_exist() | (Holding.paused_until <= now)
     return update(
-        Holding, customer, actions=_more(order_id, hold, now), when=_within(caps, hold.pieces) & awake,
+        Holding,
+        customer,
+        actions=_more(order_id, hold, now),
+        when=_within(caps, hold.pieces) & awake,
         otherwise=_meaning(caps, now),
-    )  # fmt: skip
+    )
 
 
 def count_on_network(network: str, order_id: str, pieces: int, caps: Caps, now: datetime) -> Step:
     """Count one more unpaid order of a new account on its network. Its refusal: NetworkHoldsEnough."""
     return update(
-        Holding, network, actions=_more(order_id, Hold(pieces), now), when=_within(caps, pieces),
+        Holding,
+        network,
+        actions=_more(order_id, Hold(pieces), now),
+        when=_within(caps, pieces),
         otherwise=NetworkHoldsEnough(),
-    )  # fmt: skip
+    )
 
 
 def _more(order_id: str, hold: Hold, now: datetime) -> list[Action]:
@@ -72,9 +78,12 @@ def let_go(customer: str, row: Holding | None, order_id: str, now: datetime, *, 
 def strike_off(row: Holding, gone: Mapping[str, Hold], now: datetime) -> Step:
     """Count these orders no more, in a row that is still as it was read."""
     return update(
-        Holding, row.holder, actions=[*_less(gone), _kept(now)],
-        when=Holding.open == row.open, otherwise=TooManyUnpaid(most=len(row.open)),
-    )  # fmt: skip
+        Holding,
+        row.holder,
+        actions=[*_less(gone), _kept(now)],
+        when=Holding.open == row.open,
+        otherwise=TooManyUnpaid(most=len(row.open)),
+    )
 
 
 def _less(holds: Mapping[str, Hold]) -> list[Action]:

@@ -20,9 +20,16 @@ def stock(sku: str) -> StockView:
 
 
 @endpoint(
-    bp, "POST", "/v1/admin/stock/{sku}/adjustments", permit="inventory:edit", step_up=True, key="required", status=204,
-    errors=(StockNotFound, StockTooLow, StaleStock, AdjustmentEmpty, SecondPersonNeeded), second="beyond a limit",
-)  # fmt: skip
+    bp,
+    "POST",
+    "/v1/admin/stock/{sku}/adjustments",
+    permit="inventory:edit",
+    step_up=True,
+    key="required",
+    status=204,
+    errors=(StockNotFound, StockTooLow, StaleStock, AdjustmentEmpty, SecondPersonNeeded),
+    second="beyond a limit",
+)
 def adjust(sku: str, body: Adjustment, work: Work) -> None:
     """Adjust stock on hand by a counted difference. · 按盘点差额调整库存"""
     service.adjust(sku, body.delta, body.reason, work)

@@ -36,6 +36,11 @@ class Buckets(Body):
 
 def stock_view(sku: str, level: StockLevel, on_hand: int) -> StockView:
     return StockView(
-        sku=sku, on_hand=on_hand, available=level.available, held=level.held, buckets=list(level.buckets),
-        closed=level.closed, reason=level.stop,
-    )  # fmt: skip
+        sku=sku,
+        on_hand=on_hand,
+        available=level.available,
+        held=level.held,
+        buckets=list(level.buckets),
+        closed=level.closed,
+        reason=level.stop,
+    )

@@ -18,22 +18,28 @@ def hold(lines: Iterable[tuple[str, int, int]]) -> list[Step]:
     """Take each (sku, bucket, quantity) out of what is available, or say which SKU ran out and what is left."""
     return [
         update(
-            Stock, place_of(sku), bucket_part(bucket),
+            Stock,
+            place_of(sku),
+            bucket_part(bucket),
             actions=[Stock.available.add(-quantity), Stock.held.add(quantity)],
-            when=(Stock.available >= quantity) & Stock.closed.does_not_exist(), otherwise=_short_of(sku),
+            when=(Stock.available >= quantity) & Stock.closed.does_not_exist(),
+            otherwise=_short_of(sku),
         )
         for sku, bucket, quantity in rules.merged(lines)
-    ]  # fmt: skip
+    ]
 
 
 def release(lines: Iterable[tuple[str, int, int]]) -> list[Step]:
     """Give back what was held; the state of the order is the condition, so there is none here."""
     return [
         update(
-            Stock, place_of(sku), bucket_part(bucket), actions=[Stock.available.add(quantity), Stock.held.add(-quantity)]
+            Stock,
+            place_of(sku),
+            bucket_part(bucket),
+            actions=[Stock.available.add(quantity), Stock.held.add(-quantity)],
         )
         for sku, bucket, quantity in rules.merged(lines)
-    ]  # fmt: skip
+    ]
 
 
 def _short_of(sku: str) -> Callable[[Stock | None], Refusal]:
@@ -72,23 +78,35 @@ def _set_stop(rows: Sequence[Stock], stop: str | None) -> list[Step]:
 def shift(sku: str, bucket: int, change: int) -> Step:
     """Put pieces into a bucket, or take them out of what is available in it."""
     return update(
-        Stock, place_of(sku), bucket_part(bucket), actions=[Stock.available.add(change)],
-        when=Stock.available >= max(0, -change), otherwise=StaleStock(),
-    )  # fmt: skip
+        Stock,
+        place_of(sku),
+        bucket_part(bucket),
+        actions=[Stock.available.add(change)],
+        when=Stock.available >= max(0, -change),
+        otherwise=StaleStock(),
+    )
 
 
 def count_on_hand(sku: str, delta: int, seen: int) -> Step:
     """Change what is on hand, provided that it is still what was seen."""
     return update(
-        OnHand, place_of(sku), LEVEL, actions=[OnHand.on_hand.add(delta)], when=OnHand.on_hand == seen, otherwise=StaleStock()
-    )  # fmt: skip
+        OnHand,
+        place_of(sku),
+        LEVEL,
+        actions=[OnHand.on_hand.add(delta)],
+        when=OnHand.on_hand == seen,
+        otherwise=StaleStock(),
+    )
 
 
 def record(movement_id: str, sku: str, delta: int, reason: str, actor: str, at: datetime, *, agreed: bool) -> Step:
     """Keep a change of what is on hand with its reason; `agreed`: by a second person."""
-    return insert(Movement(
-        place_of(sku), f"m#{movement_id}", delta=delta, reason=reason, actor=actor, at=at, agreed=agreed or None
-    ), StaleStock())  # fmt: skip
+    return insert(
+        Movement(
+            place_of(sku), f"m#{movement_id}", delta=delta, reason=reason, actor=actor, at=at, agreed=agreed or None
+        ),
+        StaleStock(),
+    )
 
 
 def add_bucket(sku: str, bucket: int, pieces: int, buckets: int, closed: str | None) -> Step:
@@ -100,9 +118,13 @@ def add_bucket(sku: str, bucket: int, pieces: int, buckets: int, closed: str | N
 def refill(row: Stock, pieces: int, buckets: int, closed: str | None) -> Step:
     """Give a bucket, as it was read, another share of what is available."""
     return update(
-        Stock, row.place, row.part, actions=[Stock.available.set(pieces), Stock.buckets.set(buckets)],
-        when=(Stock.available == (row.available or 0)) & _same_sale(closed), otherwise=StaleStock(),
-    )  # fmt: skip
+        Stock,
+        row.place,
+        row.part,
+        actions=[Stock.available.set(pieces), Stock.buckets.set(buckets)],
+        when=(Stock.available == (row.available or 0)) & _same_sale(closed),
+        otherwise=StaleStock(),
+    )
 
 
 def _same_sale(closed: str | None) -> Condition:

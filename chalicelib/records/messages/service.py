@@ -21,9 +21,11 @@ EMAIL = settings.declare("EMAIL_CHANNEL", "", "what delivers e-mail; empty: outb
 CHOSEN = {"phone": PHONE, "email": EMAIL}  # kind of address -> the setting that chooses
 
 NOT_DELIVERED = observe.alarmed(
-    "MessageNotDelivered", "Codes do not go out; the log says by which channel and why (message not delivered)",
-    times=3, seconds=300,
-)  # fmt: skip
+    "MessageNotDelivered",
+    "Codes do not go out; the log says by which channel and why (message not delivered)",
+    times=3,
+    seconds=300,
+)
 MISCONFIGURED = observe.alarmed(
     "MessageMisconfigured",
     "A channel for codes has wrong keys, sender, templates or words, or no money left; the log says which (message not "

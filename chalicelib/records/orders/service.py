@@ -60,9 +60,14 @@ def ids_of_day(day: str, limit: int, before: str | None = None) -> list[str]:
 def ids_of_shard(day: str, shard: int, limit: int, before: str | None = None) -> list[str]:
     """The newest order ids of one shard of a business day, in one query; those before an id when one is given."""
     keys, _ = table.query(
-        Order, f"{day}#{shard}", index="by_day", hash_name="g", newest_first=True, limit=limit + 1,
+        Order,
+        f"{day}#{shard}",
+        index="by_day",
+        hash_name="g",
+        newest_first=True,
+        limit=limit + 1,
         between=("o", "O", before) if before else None,
-    )  # fmt: skip
+    )
     return [key.id for key in keys if key.id != before][:limit]
 
 

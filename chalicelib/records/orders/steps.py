@@ -19,11 +19,20 @@ from .rules import ORDER, UNSHIPPED, OrderExists, StaleOrder
 def open(quote: Quote, now: datetime, pay_before: datetime, remark: bytes | None = None) -> Step:
     """Open the order of a quote; paid at once when there is nothing to pay."""
     order = Order(
-        quote.order_id, customer=quote.customer, day=day_key(now, quote.order_id),
-        state=ORDER.initial if quote.payable else ORDER.target("pay"), packed_lines=pack(quote.lines),
-        freight=quote.freight, payable=quote.payable, address=quote.address, remark=remark,
-        placed_at=now, pay_before=pay_before, attempts=0, refunded=Fen(0),
-    )  # fmt: skip
+        quote.order_id,
+        customer=quote.customer,
+        day=day_key(now, quote.order_id),
+        state=ORDER.initial if quote.payable else ORDER.target("pay"),
+        packed_lines=pack(quote.lines),
+        freight=quote.freight,
+        payable=quote.payable,
+        address=quote.address,
+        remark=remark,
+        placed_at=now,
+        pay_before=pay_before,
+        attempts=0,
+        refunded=Fen(0),
+    )
     return insert(order, OrderExists())
 
 
@@ -38,9 +47,12 @@ def pay(order_id: str, payment_id: str, now: datetime, *, action: str = "pay", a
     With `amount`, only when that is what is to be paid: money for a price that has changed since does not pay it.
     """
     return move(
-        order_id, action, Order.payment.set(payment_id), Order.paid_at.set(now),
+        order_id,
+        action,
+        Order.payment.set(payment_id),
+        Order.paid_at.set(now),
         also=Order.payable == amount if amount is not None else None,
-    )  # fmt: skip
+    )
 
 
 def close(order_id: str, action: str, *, by: str = "", owed: bytes | None = None) -> Step:
@@ -51,16 +63,23 @@ def close(order_id: str, action: str, *, by: str = "", owed: bytes | None = None
 
 def adjust(
     order: Order, lines: tuple[QuoteLine, ...], freight: Fen, payable: Fen, now: datetime, reason: bytes
-) -> Step:  # fmt: skip
+) -> Step:
     """The unpaid order costs this from now on, and is paid when that is nothing; if price and attempts are as read."""
     as_read = (Order.payable == order.payable) & (Order.attempts == (order.attempts or 0))
     paid = [] if payable else [Order.state.set(ORDER.target("pay")), Order.paid_at.set(now)]
     return update(
-        Order, order.id,
-        actions=[Order.packed_lines.set(pack(lines)), Order.freight.set(freight), Order.payable.set(payable),
-                 Order.adjusted.set(reason), *paid],
-        when=(Order.state == ORDER.initial) & as_read, otherwise=_touched,
-    )  # fmt: skip
+        Order,
+        order.id,
+        actions=[
+            Order.packed_lines.set(pack(lines)),
+            Order.freight.set(freight),
+            Order.payable.set(payable),
+            Order.adjusted.set(reason),
+            *paid,
+        ],
+        when=(Order.state == ORDER.initial) & as_read,
+        otherwise=_touched,
+    )
 
 
 def _touched(old: Order | None) -> Refusal:
@@ -70,18 +89,24 @@ def _touched(old: Order | None) -> Refusal:
 def readdress(order_id: str, address: str, states: frozenset[str] = UNSHIPPED) -> Step:
     """Send the goods to this version of an address while the order is in one of these states; in none have they left."""
     return update(
-        Order, order_id, actions=[Order.address.set(address)], when=Order.state.is_in(*sorted(states & UNSHIPPED)),
+        Order,
+        order_id,
+        actions=[Order.address.set(address)],
+        when=Order.state.is_in(*sorted(states & UNSHIPPED)),
         otherwise=ORDER.refusal,
-    )  # fmt: skip
+    )
 
 
 def count_attempt(order: Order) -> Step:
     """Count one more payment attempt of an order that still waits for its money, at the price and count as read."""
     as_read = (Order.payable == order.payable) & (Order.attempts == (order.attempts or 0))
     return update(
-        Order, order.id, actions=[Order.attempts.set((order.attempts or 0) + 1)],
-        when=(Order.state == ORDER.initial) & as_read, otherwise=ORDER.refusal,
-    )  # fmt: skip
+        Order,
+        order.id,
+        actions=[Order.attempts.set((order.attempts or 0) + 1)],
+        when=(Order.state == ORDER.initial) & as_read,
+        otherwise=ORDER.refusal,
+    )
 
 
 def refund(order: Order, amount: Fen, units: Sequence[int] = ()) -> Step:
@@ -92,9 +117,12 @@ def refund(order: Order, amount: Fen, units: Sequence[int] = ()) -> Step:
         freed = [before + more for before, more in zip(order.freed, units, strict=True)]
         actions.append(Order.packed_freed.set(json.dumps(freed, separators=(",", ":"))))
     return update(
-        Order, order.id, actions=actions,
-        when=Order.payment.exists() & (Order.state == order.state) & _refunded_so_far(order), otherwise=ORDER.refusal,
-    )  # fmt: skip
+        Order,
+        order.id,
+        actions=actions,
+        when=Order.payment.exists() & (Order.state == order.state) & _refunded_so_far(order),
+        otherwise=ORDER.refusal,
+    )
 
 
 def refund_last(order: Order, amount: Fen) -> Step:

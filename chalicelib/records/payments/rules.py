@@ -222,9 +222,7 @@ _PAYMENT_NEWS = {"PAID": "settle", "CLOSED": "close", "FAILED": "fail"}
 _REFUND_NEWS = {"SUCCEEDED": "succeed", "FAILED": "fail", "ABNORMAL": "stick", "PROCESSING": "submit"}
 
 
-def fold(
-    state: str, provider: str, amount: Fen, told_by: str, news: PaymentSnapshot, product: str = ""
-) -> Verdict:  # fmt: skip
+def fold(state: str, provider: str, amount: Fen, told_by: str, news: PaymentSnapshot, product: str = "") -> Verdict:
     """What news does to an attempt of this state, provider, amount and product; another front's appid is another merchant."""
     elsewhere: Mismatch = "merchant" if news.products and product not in news.products else ""
     mismatch = news.mismatch or elsewhere
@@ -353,7 +351,7 @@ def next_refund_query(now: datetime, turn: int) -> datetime:
 
 def not_settled(
     told_by: str, news: PaymentSnapshot, state: str | None, provider: str, amount: Fen, product: str = ""
-) -> Refusal:  # fmt: skip
+) -> Refusal:
     """What a refused settlement means, given the attempt as it stood (`state` is None when there is none)."""
     if state is None:
         return PaymentNotFound()

@@ -27,9 +27,11 @@ class ProposalStateConflict(Conflict):
 
 
 PROPOSAL = States(
-    "open", {"open": {"agree": "agreed", "decline": "declined", "expire": "expired"}},
-    absent=ProposalNotFound, conflict=ProposalStateConflict,
-)  # fmt: skip
+    "open",
+    {"open": {"agree": "agreed", "decline": "declined", "expire": "expired"}},
+    absent=ProposalNotFound,
+    conflict=ProposalStateConflict,
+)
 
 
 class ProposalNeedsAnother(Forbidden):

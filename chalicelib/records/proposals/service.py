@@ -25,10 +25,18 @@ def make(kind: str, about: str, before: Any, after: Any, reason: str, work: Work
     """A new proposal by the caller; somebody else has three days to decide it."""
     name, ends = work.new_id("N"), work.now + LIFE
     row = Proposal(
-        name, kind=kind, about=about, before=json.dumps(before), after=json.dumps(after), state=PROPOSAL.initial,
-        said=vault.seal_legal(reason, _place(name)), proposed_by=work.caller.id, proposed_at=work.now,
-        ends_at=ends, waits=WAITING,
-    )  # fmt: skip
+        name,
+        kind=kind,
+        about=about,
+        before=json.dumps(before),
+        after=json.dumps(after),
+        state=PROPOSAL.initial,
+        said=vault.seal_legal(reason, _place(name)),
+        proposed_by=work.caller.id,
+        proposed_at=work.now,
+        ends_at=ends,
+        waits=WAITING,
+    )
     work.add(insert(row, ProposalExists()))
     work.publish(ProposalMade(name, kind, about))
     work.publish(ProposalDue(name), at=ends)

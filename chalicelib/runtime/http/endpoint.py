@@ -104,9 +104,11 @@ _standing: Callable[[Caller, datetime], Standing] | None = None
 
 
 def use_identity(
-    identify: Callable[[str, datetime], Caller], *refusals: type[Unauthenticated],
-    standing: Callable[[Caller, datetime], Standing] | None = None, ended: Sequence[type[Unauthenticated]] = (),
-) -> None:  # fmt: skip
+    identify: Callable[[str, datetime], Caller],
+    *refusals: type[Unauthenticated],
+    standing: Callable[[Caller, datetime], Standing] | None = None,
+    ended: Sequence[type[Unauthenticated]] = (),
+) -> None:
     """Say who turns a bearer token into a caller, what it refuses with, and what a session that stands is; `ended` is
     what one is refused with that does not. The composition root calls this once.
     """
@@ -116,11 +118,23 @@ def use_identity(
 
 
 def endpoint(
-    bp: Blueprint, method: str, path: str, *, permit: str, step_up: bool = False, key: str | None = None,
-    status: int = 200, etag: bool = False, errors: tuple[type[Refusal], ...] = (), example: Any = None,
-    media: tuple[str, ...] = ("application/json",), limit: limits.Limit | None = None, session: str | None = None,
-    second: str | None = None, raced: tuple[type[Refusal], ...] = (),
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:  # fmt: skip
+    bp: Blueprint,
+    method: str,
+    path: str,
+    *,
+    permit: str,
+    step_up: bool = False,
+    key: str | None = None,
+    status: int = 200,
+    etag: bool = False,
+    errors: tuple[type[Refusal], ...] = (),
+    example: Any = None,
+    media: tuple[str, ...] = ("application/json",),
+    limit: limits.Limit | None = None,
+    session: str | None = None,
+    second: str | None = None,
+    raced: tuple[type[Refusal], ...] = (),
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a route.
 
     permit: `context:action`, PUBLIC or SIGNED. step_up: a second factor shown lately is needed too. key: whether a POST
@@ -153,9 +167,25 @@ def endpoint(
             raise TypeError(f"{method} {path}: its reply is kept in the journal, but {sorted(told)} may not be")
         shape = reply if isinstance(reply, type) and issubclass(reply, BaseModel) else None
         operation = Operation(
-            method, path, permit, step_up, keyed, hints.get("body"), hints.get("query"), shape, status,
-            errors, example, media, etag, function, limit, demanded, second, raced,
-        )  # fmt: skip
+            method,
+            path,
+            permit,
+            step_up,
+            keyed,
+            hints.get("body"),
+            hints.get("query"),
+            shape,
+            status,
+            errors,
+            example,
+            media,
+            etag,
+            function,
+            limit,
+            demanded,
+            second,
+            raced,
+        )
         OPERATIONS.append(operation)
 
         def view(**path_values: str) -> Response:

@@ -16,7 +16,7 @@ from chalicelib.kernel.errors import (
     TooMany,
     Unauthenticated,
     Unavailable,
-)  # fmt: skip
+)
 
 from .. import settings
 

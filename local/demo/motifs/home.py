@@ -32,11 +32,14 @@ def bedding(p: Paint) -> str:
 
 def cushion(p: Paint) -> str:
     return (
-        path("M84 116 Q200 84 316 116 Q336 120 328 144 Q306 220 328 300 Q334 324 312 326 Q200 350 88 326 Q66 324 72 300 "
-             "Q94 220 72 144 Q66 120 84 116 Z", p.base)
+        path(
+            "M84 116 Q200 84 316 116 Q336 120 328 144 Q306 220 328 300 Q334 324 312 326 Q200 350 88 326 Q66 324 72 300 "
+            "Q94 220 72 144 Q66 120 84 116 Z",
+            p.base,
+        )
         + line("M112 146 Q200 124 288 146 Q272 220 288 294 Q200 316 112 294 Q128 220 112 146 Z", p.light, 5)
         + "".join(line(f"M{x} 150 L{x - 40} 300", p.dark, 3, 'opacity=".45"') for x in range(170, 300, 32))
-    )  # fmt: skip
+    )
 
 
 def mug(p: Paint) -> str:

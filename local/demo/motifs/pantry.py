@@ -36,13 +36,16 @@ def jar(p: Paint) -> str:
     """Honey or jam."""
     return (
         box(130, 76, 140, 44, 10, p.deep)
-        + path("M126 124 L274 124 Q296 150 294 186 L294 302 Q294 334 262 334 L138 334 Q106 334 106 302 "
-               "L106 186 Q104 150 126 124 Z", "#fff8e8")
+        + path(
+            "M126 124 L274 124 Q296 150 294 186 L294 302 Q294 334 262 334 L138 334 Q106 334 106 302 "
+            "L106 186 Q104 150 126 124 Z",
+            "#fff8e8",
+        )
         + path("M112 180 Q200 160 288 180 L288 300 Q288 328 260 328 L140 328 Q112 328 112 300 Z", p.base)
         + box(138, 206, 124, 84, 10, PAPER)
         + path("M200 218 L226 233 L226 263 L200 278 L174 263 L174 233 Z", p.light)
         + line("M120 166 L120 300", "#ffffff", 7, 'opacity=".8"')
-    )  # fmt: skip
+    )
 
 
 def cream(p: Paint) -> str:
@@ -69,7 +72,7 @@ def tube(p: Paint) -> str:
             line("M200 112 L200 122", "#ffd76a", 6, f'transform="rotate({turn} 200 160)"') for turn in range(0, 360, 45)
         )
         + line("M172 220 L228 220 M180 238 L220 238", "#ffffff", 5)
-    )  # fmt: skip
+    )
 
 
 def lipstick(p: Paint) -> str:

@@ -54,16 +54,23 @@ def tent(p: Paint) -> str:
 
 def bear(p: Paint) -> str:
     return (
-        disc(142, 104, 30, p.dark) + disc(258, 104, 30, p.dark)
-        + disc(142, 104, 16, p.pale) + disc(258, 104, 16, p.pale)
-        + oval(200, 262, 84, 76, p.base) + oval(200, 270, 50, 50, p.pale)
+        disc(142, 104, 30, p.dark)
+        + disc(258, 104, 30, p.dark)
+        + disc(142, 104, 16, p.pale)
+        + disc(258, 104, 16, p.pale)
+        + oval(200, 262, 84, 76, p.base)
+        + oval(200, 270, 50, 50, p.pale)
         + oval(112, 250, 28, 46, p.dark, 'transform="rotate(24 112 250)"')
         + oval(288, 250, 28, 46, p.dark, 'transform="rotate(-24 288 250)"')
-        + oval(148, 322, 38, 22, p.dark) + oval(252, 322, 38, 22, p.dark)
-        + disc(200, 148, 76, p.base) + oval(200, 172, 36, 28, p.pale)
-        + disc(172, 138, 8, "#2b2320") + disc(228, 138, 8, "#2b2320")
-        + oval(200, 160, 11, 8, "#2b2320") + line("M200 168 L200 180 M186 184 Q200 196 214 184", "#2b2320", 4)
-    )  # fmt: skip
+        + oval(148, 322, 38, 22, p.dark)
+        + oval(252, 322, 38, 22, p.dark)
+        + disc(200, 148, 76, p.base)
+        + oval(200, 172, 36, 28, p.pale)
+        + disc(172, 138, 8, "#2b2320")
+        + disc(228, 138, 8, "#2b2320")
+        + oval(200, 160, 11, 8, "#2b2320")
+        + line("M200 168 L200 180 M186 184 Q200 196 214 184", "#2b2320", 4)
+    )
 
 
 def blocks(p: Paint) -> str:

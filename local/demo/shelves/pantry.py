@@ -5,9 +5,14 @@ from chalicelib.records.catalog.rules import Text
 from ..goods import Department, Item, choice, number, text
 
 SKIN = choice(
-    "skin", "适用肤质", "Skin type", ("all", "所有肤质", "all skin types"), ("sensitive", "敏感肌", "sensitive skin"),
-    ("dry", "干性", "dry skin"), ("oily", "油性", "oily skin"),
-)  # fmt: skip
+    "skin",
+    "适用肤质",
+    "Skin type",
+    ("all", "所有肤质", "all skin types"),
+    ("sensitive", "敏感肌", "sensitive skin"),
+    ("dry", "干性", "dry skin"),
+    ("oily", "油性", "oily skin"),
+)
 
 beauty = Department(
     "beauty", Text("美妆", "Beauty"),

@@ -62,21 +62,50 @@ toys = Department(
 )  # fmt: skip
 
 pets = Department(
-    "pets", Text("宠物", "Pets"),
-    (choice("for", "适用", "For", ("cat", "猫", "cats"), ("dog", "狗", "dogs"), ("both",
-     "猫狗通用", "cats and dogs")),
-     text("material", "材质", "Material", required=True), flag("washable", "可拆洗", "Washable")),
+    "pets",
+    Text("宠物", "Pets"),
+    (
+        choice(
+            "for", "适用", "For", ("cat", "猫", "cats"), ("dog", "狗", "dogs"), ("both", "猫狗通用", "cats and dogs")
+        ),
+        text("material", "材质", "Material", required=True),
+        flag("washable", "可拆洗", "Washable"),
+    ),
     [("petcare", "宠物用品", "Pet care")],
     [
-        Item("bowl-ceramic", "petcare", "bowl", "护颈陶瓷宠物碗", "Raised ceramic pet bowl",
-             "15° 斜口，减轻颈椎负担。", "Tilted 15° to spare the neck.",
-             "paws", 49, 65, "white sky rose", None,
-             {"for": "both", "material": "陶瓷|Ceramic", "washable": True}, 780),
-        Item("bed-nest", "petcare", "cat_bed", "深睡云朵猫窝", "Cloud cat bed",
-             "加厚 PP 棉，四季可用。", "Thick filling for every season.",
-             "paws", 109, 139, "sand grey sage", None,
-             {"for": "cat", "material": "短毛绒、PP 棉|Plush and fibrefill", "washable": True}, 900),
+        Item(
+            "bowl-ceramic",
+            "petcare",
+            "bowl",
+            "护颈陶瓷宠物碗",
+            "Raised ceramic pet bowl",
+            "15° 斜口，减轻颈椎负担。",
+            "Tilted 15° to spare the neck.",
+            "paws",
+            49,
+            65,
+            "white sky rose",
+            None,
+            {"for": "both", "material": "陶瓷|Ceramic", "washable": True},
+            780,
+        ),
+        Item(
+            "bed-nest",
+            "petcare",
+            "cat_bed",
+            "深睡云朵猫窝",
+            "Cloud cat bed",
+            "加厚 PP 棉，四季可用。",
+            "Thick filling for every season.",
+            "paws",
+            109,
+            139,
+            "sand grey sage",
+            None,
+            {"for": "cat", "material": "短毛绒、PP 棉|Plush and fibrefill", "washable": True},
+            900,
+        ),
     ],
-)  # fmt: skip
+)
 
 ALL = (sport, toys, pets)

@@ -94,10 +94,12 @@ def person(owner: str) -> MaskedCustomer | None:
     except Refusal:
         return None
     return MaskedCustomer(
-        id=owner, name=masked_name(told.name) if told.name else None,
+        id=owner,
+        name=masked_name(told.name) if told.name else None,
         phone=masked_phone(told.phone) if told.phone else None,
-        email=masked_email(told.email) if told.email else None, beside_staff=row.beside is not None,
-    )  # fmt: skip
+        email=masked_email(told.email) if told.email else None,
+        beside_staff=row.beside is not None,
+    )
 
 
 def address(owner: str, version: str | None) -> Place | None:

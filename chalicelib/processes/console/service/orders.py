@@ -86,13 +86,17 @@ def figures(day: date) -> Figures:
     named = orders.ids_of_day(f"{day:%Y%m%d}", MOST_COUNTED + 1)
     counted = orders.several(named[:MOST_COUNTED])
     return Figures(
-        day, len(counted), dict(Counter(str(order.state) for order in counted)),
+        day,
+        len(counted),
+        dict(Counter(str(order.state) for order in counted)),
         sum(1 for order in counted if order.refunded),
         Fen(sum(int(order.payable) for order in counted)),
         Fen(sum(int(order.payable) for order in counted if order.paid_at is not None)),
         Fen(sum(int(order.refunded or 0) for order in counted)),
-        sum(order.quantity for order in counted if order.state in OPEN), _holders(counted), len(named) > MOST_COUNTED,
-    )  # fmt: skip
+        sum(order.quantity for order in counted if order.state in OPEN),
+        _holders(counted),
+        len(named) > MOST_COUNTED,
+    )
 
 
 def _holders(counted: Iterable[Order]) -> list[Holder]:

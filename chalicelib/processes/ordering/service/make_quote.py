@@ -87,9 +87,16 @@ def draw(chosen: Chosen, address: str | None, work: Work) -> Drawn:
         for x, offer in zip(priced.lines, offers, strict=True)
     )
     quote = Quote(
-        order_id, work.caller.id, quotes.expiry(work.now), lines, deliver_to,
-        priced.freight, priced.payable, switches.read(EPOCH), chosen.from_cart,
-    )  # fmt: skip
+        order_id,
+        work.caller.id,
+        quotes.expiry(work.now),
+        lines,
+        deliver_to,
+        priced.freight,
+        priced.payable,
+        switches.read(EPOCH),
+        chosen.from_cart,
+    )
     return Drawn(quote, offers, levels)
 
 
@@ -130,12 +137,24 @@ def shown(drawn: Drawn) -> QuoteView:
     quote = drawn.quote
     lines = [
         QuoteLineView(
-            sku=line.sku, title_zh=offer.title_zh, title_en=offer.title_en, quantity=line.quantity, unit=amount(line.unit),
-            discount=amount(line.off), payable=amount(line.payable), available=drawn.levels[line.sku].available,
+            sku=line.sku,
+            title_zh=offer.title_zh,
+            title_en=offer.title_en,
+            quantity=line.quantity,
+            unit=amount(line.unit),
+            discount=amount(line.off),
+            payable=amount(line.payable),
+            available=drawn.levels[line.sku].available,
         )
         for line, offer in zip(quote.lines, drawn.offers, strict=True)
-    ]  # fmt: skip
+    ]
     return QuoteView(
-        quote=quotes.seal(quote), order_id=quote.order_id, lines=lines, goods=amount(quote.payable - quote.freight),
-        freight=amount(quote.freight), payable=amount(quote.payable), address=quote.address, expires_at=until(quote.expires),
-    )  # fmt: skip
+        quote=quotes.seal(quote),
+        order_id=quote.order_id,
+        lines=lines,
+        goods=amount(quote.payable - quote.freight),
+        freight=amount(quote.freight),
+        payable=amount(quote.payable),
+        address=quote.address,
+        expires_at=until(quote.expires),
+    )

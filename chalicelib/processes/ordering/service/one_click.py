@@ -72,9 +72,14 @@ def _place(command: OneClick, work: Work, over: str | None = None) -> Receipt:
         raise ConfirmationNeeded(quote=shown(drawn).model_dump())
     require_step_up(work.caller, int(drawn.quote.payable))
     once = journal.note(
-        _click(command, work), drawn.quote.order_id, work.caller.id, work.now, within=AGAIN, over=over,
+        _click(command, work),
+        drawn.quote.order_id,
+        work.caller.id,
+        work.now,
+        within=AGAIN,
+        over=over,
         otherwise=partial(_just_ordered, command, work),
-    )  # fmt: skip
+    )
     return open_order(drawn.quote, work, once)
 
 
@@ -114,9 +119,12 @@ def _explain_unpaid(receipt: Receipt, why: Refusal, work: Work) -> OneClickView:
         way for way in method_views(work.caller.terminal) if way.available and way.provider != params.get("provider")
     ]
     return OneClickView(
-        order=receipt, payment=None, reason=reason, ask_again_after=why.wait,
+        order=receipt,
+        payment=None,
+        reason=reason,
+        ask_again_after=why.wait,
         next=NextStep(path=f"/v1/orders/{receipt.order_id}/payments", methods=ways),
-    )  # fmt: skip
+    )
 
 
 def _start_first(receipt: Receipt, command: OneClick, work: Work) -> PaymentView | None:

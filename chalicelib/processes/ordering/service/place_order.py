@@ -30,9 +30,11 @@ REALLOCATIONS = 2
 CAPPED = (TooManyUnpaid, TooManyHeld, NetworkHoldsEnough)
 HELD_ENOUGH = (*CAPPED, HoldsPaused)
 HOLD_REFUSED = observe.alarmed(
-    "HoldRefused", "Many customers are refused to hold more stock unpaid; somebody may be keeping it from others",
-    times=50, seconds=300,
-)  # fmt: skip
+    "HoldRefused",
+    "Many customers are refused to hold more stock unpaid; somebody may be keeping it from others",
+    times=50,
+    seconds=300,
+)
 
 
 def place_order(command: PlaceOrder, work: Work) -> Receipt:

@@ -92,13 +92,19 @@ def _pay_order(
 
 
 def _settle_attempt(
-    provider: str, news: PaymentSnapshot, payment: Payment | None, work: Work, *,
-    late: bool = False, owed: str | None = None, case: str = "",
-) -> None:  # fmt: skip
+    provider: str,
+    news: PaymentSnapshot,
+    payment: Payment | None,
+    work: Work,
+    *,
+    late: bool = False,
+    owed: str | None = None,
+    case: str = "",
+) -> None:
     """The attempt, as it was read if it was, has its money; that puts right what was wrong with it."""
-    work.add(attempt_steps.settle(
-        news.number, provider, news, work.now, late=late, owed=owed, known=payment, case=case
-    ))  # fmt: skip
+    work.add(
+        attempt_steps.settle(news.number, provider, news, work.now, late=late, owed=owed, known=payment, case=case)
+    )
     if payment is not None:
         exceptions.put_right(payment.cases, "settled", work)
 
@@ -162,9 +168,14 @@ def _revive_order(provider: str, news: PaymentSnapshot, order: Order, payment: P
 def _give_back_double(provider: str, news: PaymentSnapshot, order: Order, payment: Payment, work: Work) -> Outcome:
     """The order was paid by another attempt: this one goes back in full, and until it has an operator sees it."""
     case = exceptions.draft(
-        "double", provider, news.number, work.now, received=news.amount, provider_ref=news.provider_ref,
+        "double",
+        provider,
+        news.number,
+        work.now,
+        received=news.amount,
+        provider_ref=news.provider_ref,
         evidence=news.evidence,
-    )  # fmt: skip
+    )
     work.add(exception_steps.open(case))
     work.publish(PaymentDoubled(news.number, order.id))
     _give_back(provider, news, order, payment, work, "double", case.id)
@@ -185,7 +196,7 @@ def _give_back_late(provider: str, news: PaymentSnapshot, order: Order, payment:
 
 def _give_back(
     provider: str, news: PaymentSnapshot, order: Order, payment: Payment, work: Work, cause: str, case: str = ""
-) -> None:  # fmt: skip
+) -> None:
     """Settle the attempt, and owe all of it. Commits."""
     refund_id, sum_ = work.new_id("R"), news.amount or Fen(0)
     _settle_attempt(provider, news, payment, work, late=True, owed=refund_id, case=case)
@@ -216,10 +227,16 @@ def _put_mismatch(provider: str, news: PaymentSnapshot, trouble: str, work: Work
     """Put it on record; False when the attempt cannot be quarantined any more. Commits."""
     payment = _find_attempt(news.number)
     case = exceptions.draft(
-        trouble, provider, news.number, work.now, detail=str(news.amount),
-        expected=None if payment is None else payment.amount, received=news.amount,
-        provider_ref=news.provider_ref, evidence=news.evidence,
-    )  # fmt: skip
+        trouble,
+        provider,
+        news.number,
+        work.now,
+        detail=str(news.amount),
+        expected=None if payment is None else payment.amount,
+        received=news.amount,
+        provider_ref=news.provider_ref,
+        evidence=news.evidence,
+    )
     if quarantine:
         work.add(attempt_steps.quarantine(news.number, provider, news, work.now, case.id))
     elif trouble == "amount" and payment is not None and payment.state == ATTEMPT.target("quarantine"):
@@ -239,9 +256,14 @@ def _put_mismatch(provider: str, news: PaymentSnapshot, trouble: str, work: Work
 def _park_unknown(provider: str, news: PaymentSnapshot, work: Work) -> Outcome:
     """Nobody here knows this number: park it, and look again when the provider has given up repeating it."""
     case = exceptions.draft(
-        "unknown", provider, news.number, work.now, received=news.amount, provider_ref=news.provider_ref,
+        "unknown",
+        provider,
+        news.number,
+        work.now,
+        received=news.amount,
+        provider_ref=news.provider_ref,
         evidence=news.evidence,
-    )  # fmt: skip
+    )
     other = work.separate()  # without the key: a repeat must be looked at anew
     other.publish(PaymentUnclaimed(case.id, news.number[:64]), at=work.now + CLAIM_WITHIN)
     exceptions.put(case, other)

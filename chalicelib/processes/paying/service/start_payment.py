@@ -128,9 +128,15 @@ def _open_attempt(order_id: str, way: Way, work: Work) -> tuple[Payment, Attempt
         end_attempt(payment, work)
 
     payment = attempts.draft(
-        order.id, (order.attempts or 0) + 1, customer=order.customer, provider=way.row.provider,
-        product=way.row.name, amount=order.payable, now=work.now, expires=order.pay_before,
-    )  # fmt: skip
+        order.id,
+        (order.attempts or 0) + 1,
+        customer=order.customer,
+        provider=way.row.provider,
+        product=way.row.name,
+        amount=order.payable,
+        now=work.now,
+        expires=order.pay_before,
+    )
     told = Told(way.payer, work.caller.ip if "client_ip" in way.row.needs else "", way.known)
     request = calls.request_of(payment, subject=subject(payment), told=told, goods=goods_lines(order))
     work.add(order_steps.count_attempt(order), attempt_steps.open(payment, told, calls.fingerprint(payment, request)))

@@ -41,26 +41,38 @@ def told(page: Sequence[Any]) -> list[dict[str, Any]]:
 
 def _order(order: Any, payments: list[dict[str, Any]]) -> dict[str, Any]:
     return {
-        "id": order.id, "state": order.state, "placed_at": iso_or_none(order.placed_at), "paid_at": iso_or_none(order.paid_at),
-        "payable_fen": int(order.payable), "freight_fen": int(order.freight), "refunded_fen": int(order.refunded or 0),
-        "address_id": order.address, "remark": orders.remark(order), "given_up_by": order.given_up_by,
+        "id": order.id,
+        "state": order.state,
+        "placed_at": iso_or_none(order.placed_at),
+        "paid_at": iso_or_none(order.paid_at),
+        "payable_fen": int(order.payable),
+        "freight_fen": int(order.freight),
+        "refunded_fen": int(order.refunded or 0),
+        "address_id": order.address,
+        "remark": orders.remark(order),
+        "given_up_by": order.given_up_by,
         "lines": [
             {"sku": line.sku, "quantity": line.quantity, "unit_fen": int(line.unit), "off_fen": int(line.off)}
             for line in order.lines
         ],
         "payments": payments,
-    }  # fmt: skip
+    }
 
 
 def _payment(row: Any, given_back: list[Any]) -> dict[str, Any]:
     return {
-        "id": row.id, "provider": row.provider, "state": row.state, "amount_fen": int(row.amount),
-        "created_at": iso_or_none(row.created_at), "paid_at": iso_or_none(row.paid_at), "provider_reference": row.provider_ref,
+        "id": row.id,
+        "provider": row.provider,
+        "state": row.state,
+        "amount_fen": int(row.amount),
+        "created_at": iso_or_none(row.created_at),
+        "paid_at": iso_or_none(row.paid_at),
+        "provider_reference": row.provider_ref,
         "refunds": [
             {"id": one.id, "amount_fen": int(one.amount), "state": one.state, "at": iso_or_none(one.refunded_at)}
             for one in given_back
         ],
-    }  # fmt: skip
+    }
 
 
 def _cart_section(customer: str) -> list[dict[str, Any]]:

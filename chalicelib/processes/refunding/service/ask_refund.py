@@ -52,9 +52,9 @@ def ask_refund(command: AskRefund, work: Work) -> RefundStatus:
 
     refund_id = work.new_id("R")
     said = vault.seal_legal(command.reason, refunds.why_place(refund_id))
-    work.add(*refund_steps.ask(
-        refund_id, payment, worth, work.now, by=work.caller.id, said=said, units=(before, wanted)
-    ))  # fmt: skip
+    work.add(
+        *refund_steps.ask(refund_id, payment, worth, work.now, by=work.caller.id, said=said, units=(before, wanted))
+    )
 
     work.publish(RefundAsked(refund_id, payment.id, int(worth)))
     return RefundStatus(refund_id, worth, rules.REFUND.initial)

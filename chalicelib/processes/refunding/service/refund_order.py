@@ -170,9 +170,19 @@ def take_refund_news(
     try:
         row = row or refunds.find(news.number)
     except RefundNotFound:
-        exceptions.put(exceptions.draft(
-            "unknown_refund", provider, news.number, work.now, refund=news.number[:64], received=news.amount,
-            provider_ref=news.provider_ref, evidence=news.evidence), work.separate())  # fmt: skip
+        exceptions.put(
+            exceptions.draft(
+                "unknown_refund",
+                provider,
+                news.number,
+                work.now,
+                refund=news.number[:64],
+                received=news.amount,
+                provider_ref=news.provider_ref,
+                evidence=news.evidence,
+            ),
+            work.separate(),
+        )
         return "unknown"
     payment = attempts.find(row.payment)
     verdict = rules.fold_refund(row.state, row.amount, news)
@@ -194,14 +204,19 @@ def take_refund_news(
     return "moving" if verdict.action == "submit" else "moved"
 
 
-def _put_mismatch(
-    trouble: str, row: Refund, payment: Payment, provider: str, news: RefundSnapshot, work: Work
-) -> None:  # fmt: skip
+def _put_mismatch(trouble: str, row: Refund, payment: Payment, provider: str, news: RefundSnapshot, work: Work) -> None:
     """What does not fit lies before a person; another amount is put right by the right one."""
     case = exceptions.draft(
-        f"refund_{trouble}", provider, payment.id, work.now, refund=row.id, expected=row.amount,
-        received=news.amount, provider_ref=news.provider_ref, evidence=news.evidence,
-    )  # fmt: skip
+        f"refund_{trouble}",
+        provider,
+        payment.id,
+        work.now,
+        refund=row.id,
+        expected=row.amount,
+        received=news.amount,
+        provider_ref=news.provider_ref,
+        evidence=news.evidence,
+    )
     comes_right = trouble == "amount" and row.state in rules.REFUND.sources("succeed")
     exceptions.put(case, work.separate(), *([refund_steps.watch(row, case.id)] if comes_right else []))
 
@@ -217,9 +232,14 @@ def _add_consequences(action: str, row: Refund, payment: Payment, turn: int, wor
         return ""
     state = rules.REFUND.target(action)
     case = exceptions.draft(
-        f"refund_{state}", payment.provider, payment.id, work.now, detail=str(millis(work.now)), refund=row.id,
+        f"refund_{state}",
+        payment.provider,
+        payment.id,
+        work.now,
+        detail=str(millis(work.now)),
+        refund=row.id,
         expected=row.amount,
-    )  # fmt: skip
+    )
     work.add(exception_steps.open(case))
     work.publish(RefundFailed(row.id, payment.id, state))
     return case.id

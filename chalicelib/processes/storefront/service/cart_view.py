@@ -67,9 +67,11 @@ def priced_cart(caller: Caller) -> PricedCart:
             PricedCartLine(line, row, off.get(line.sku, Fen(0)), _available(levels[line.sku]), problems[line.sku])
             for line, row in zip(lines, rows, strict=True)
         ],
-        sum(line.quantity for line in bought), priced, to_free if bought and priced.freight and to_free > 0 else None,
+        sum(line.quantity for line in bought),
+        priced,
+        to_free if bought and priced.freight and to_free > 0 else None,
         bool(bought) and not any(problems[line.sku] for line in lines if line.selected),
-    )  # fmt: skip
+    )
 
 
 def _available(level: inventory.StockLevel) -> int:

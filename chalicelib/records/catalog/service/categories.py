@@ -122,9 +122,17 @@ def open_category(named: Named, parent: str | None, work: Work, *, category_id: 
         raise CategoryTooDeep(most=DEEPEST)
 
     row = Category(
-        CATEGORIES, new, path=" ".join(path) or None, name_zh=named.name.zh, name_en=named.name.en, rank=named.rank,
-        schema=packing.schema_text(named.schema), uses=0, below=0, version=1,
-    )  # fmt: skip
+        CATEGORIES,
+        new,
+        path=" ".join(path) or None,
+        name_zh=named.name.zh,
+        name_en=named.name.en,
+        rank=named.rank,
+        schema=packing.schema_text(named.schema),
+        uses=0,
+        below=0,
+        version=1,
+    )
     work.add(insert(row, StaleVersion()), steps.mark_tree(work.now, +1))
     if parent:
         work.add(steps.count_below(parent, +1))
@@ -137,16 +145,21 @@ def edit_category(category: str, version: int, named: Named, work: Work) -> int:
         raise CategoryNotFound()
     work.add(
         update(
-            Category, CATEGORIES, category,
+            Category,
+            CATEGORIES,
+            category,
             actions=[
-                Category.name_zh.set(named.name.zh), Category.name_en.set(named.name.en), Category.rank.set(named.rank),
-                Category.schema.set(packing.schema_text(named.schema)), Category.version.set(version + 1),
+                Category.name_zh.set(named.name.zh),
+                Category.name_en.set(named.name.en),
+                Category.rank.set(named.rank),
+                Category.schema.set(packing.schema_text(named.schema)),
+                Category.version.set(version + 1),
             ],
             when=Category.version == version,
             otherwise=lambda old: CategoryNotFound() if old is None else StaleVersion(),
         ),
         steps.mark_tree(work.now),
-    )  # fmt: skip
+    )
     return version + 1
 
 
@@ -155,10 +168,13 @@ def close_category(category: str, work: Work) -> None:
     row = find(category)
     work.add(
         delete(
-            Category, CATEGORIES, category, when=(Category.uses == 0) & (Category.below == 0),
+            Category,
+            CATEGORIES,
+            category,
+            when=(Category.uses == 0) & (Category.below == 0),
             otherwise=lambda old: CategoryNotFound() if old is None else CategoryInUse(),
         ),
         steps.mark_tree(work.now, -1),
-    )  # fmt: skip
+    )
     if row.path:
         work.add(update(Category, CATEGORIES, row.path.split()[-1], actions=[Category.below.add(-1)]))

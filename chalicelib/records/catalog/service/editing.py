@@ -214,10 +214,19 @@ def _whole(edit: Edit, work: Work) -> ProductWithSkus:
     rules.check_matrix([article.options for article in edit.articles.values()])
 
     product = Product(
-        edit.id, model.PRODUCT, status=edit.status, version=before.product.version + 1 if before else 1,
-        title_zh=listing.title.zh, title_en=listing.title.en, listing=text, specs=specs, places=places,
-        last_sku=edit.last_sku, created=before.product.created if before else now, edited=now,
-    )  # fmt: skip
+        edit.id,
+        model.PRODUCT,
+        status=edit.status,
+        version=before.product.version + 1 if before else 1,
+        title_zh=listing.title.zh,
+        title_en=listing.title.en,
+        listing=text,
+        specs=specs,
+        places=places,
+        last_sku=edit.last_sku,
+        created=before.product.created if before else now,
+        edited=now,
+    )
     said_anew = before is None or product.listing != before.product.listing or product.specs != before.product.specs
     skus = tuple(_sku(edit, number, article, product, said_anew) for number, article in sorted(edit.articles.items()))
     product.unlisted = rules.unlisted(edit.status, [reading.stop_of(sku) for sku in skus])
@@ -253,12 +262,24 @@ def _sku(edit: Edit, number: int, article: SkuData, product: Product, said_anew:
     same = same_words and not said_anew
     pictures = [picture.cover or picture.small for picture in edit.listing.pictures]
     return Sku(
-        edit.id, model.sku_part(sku_id), version=old.version if old is not None and same else product.version,
-        title_zh=title.zh, title_en=title.en, price=Fen(article.price), list_price=_fen(article.list_price),
-        cost=_fen(article.cost), code=article.code, barcode=article.barcode, weight=article.weight, volume=article.volume,
-        options=packing.json_of(dict(article.options)), picture=article.picture or (pictures[0] if pictures else None),
-        shelf=edit.status, off=None if article.on else 1, stopped=edit.stopped.get(number),
-    )  # fmt: skip
+        edit.id,
+        model.sku_part(sku_id),
+        version=old.version if old is not None and same else product.version,
+        title_zh=title.zh,
+        title_en=title.en,
+        price=Fen(article.price),
+        list_price=_fen(article.list_price),
+        cost=_fen(article.cost),
+        code=article.code,
+        barcode=article.barcode,
+        weight=article.weight,
+        volume=article.volume,
+        options=packing.json_of(dict(article.options)),
+        picture=article.picture or (pictures[0] if pictures else None),
+        shelf=edit.status,
+        off=None if article.on else 1,
+        stopped=edit.stopped.get(number),
+    )
 
 
 def _version(after: ProductWithSkus, work: Work) -> ProductVersion:
@@ -270,12 +291,17 @@ def _version(after: ProductWithSkus, work: Work) -> ProductVersion:
         for sku in after.skus
     }  # fmt: skip
     content = {
-        "listing": packing.plain_listing(after.listing), "specs": [_plain_spec(spec) for spec in after.specs], "skus": said,
-    }  # fmt: skip
+        "listing": packing.plain_listing(after.listing),
+        "specs": [_plain_spec(spec) for spec in after.specs],
+        "skus": said,
+    }
     return ProductVersion(
-        after.product.id, model.version_part(after.product.version), content=packing.json_of(content),
-        actor=work.caller.id, at=work.now,
-    )  # fmt: skip
+        after.product.id,
+        model.version_part(after.product.version),
+        content=packing.json_of(content),
+        actor=work.caller.id,
+        at=work.now,
+    )
 
 
 def _plain_spec(spec: rules.Spec) -> list[Any]:
@@ -303,11 +329,16 @@ def _list_entries(whole: ProductWithSkus | None) -> dict[tuple[str, str], ListEn
     pictures = [picture.cover or picture.small for picture in listing.pictures]
     return {
         (place, product.id): ListEntry(
-            place, product.id, price=prices[0], highest=prices[-1] if prices[-1] > prices[0] else None,
-            title_zh=listing.title.zh, title_en=listing.title.en, picture=pictures[0] if pictures else None,
+            place,
+            product.id,
+            price=prices[0],
+            highest=prices[-1] if prices[-1] > prices[0] else None,
+            title_zh=listing.title.zh,
+            title_en=listing.title.en,
+            picture=pictures[0] if pictures else None,
         )
         for place in map(model.list_of, ["", *whole.places])
-    }  # fmt: skip
+    }
 
 
 def _categories(whole: ProductWithSkus | None) -> list[str]:
@@ -320,12 +351,18 @@ def _price_changes(
     known = {sku.id: sku.price for sku in before.skus} if before else {}
     return [
         PriceChange(
-            after.product.id, f"h{sku.part}#{work.id}", sku=sku.id, before=known.get(sku.id), after=sku.price,
-            actor=work.caller.id, at=work.now, agreed=agreed or None,
+            after.product.id,
+            f"h{sku.part}#{work.id}",
+            sku=sku.id,
+            before=known.get(sku.id),
+            after=sku.price,
+            actor=work.caller.id,
+            at=work.now,
+            agreed=agreed or None,
         )
         for sku in after.skus
         if known.get(sku.id) != sku.price
-    ]  # fmt: skip
+    ]
 
 
 def _tell(before: ProductWithSkus | None, after: ProductWithSkus, work: Work) -> None:

@@ -111,9 +111,13 @@ def find_product(product_id: str, *, consistent: bool = False) -> ProductWithSku
 def list_entries(category: str, order: str, limit: int, cursor: str | None) -> tuple[list[ListEntry], str | None]:
     """A page of what is on the shelf in a category and those below it, and the cursor of the next page."""
     return table.query(
-        ListEntry, model.list_of(category), index=BY_PRICE if order != "newest" else None, limit=limit, cursor=cursor,
+        ListEntry,
+        model.list_of(category),
+        index=BY_PRICE if order != "newest" else None,
+        limit=limit,
+        cursor=cursor,
         newest_first=order != "price",
-    )  # fmt: skip
+    )
 
 
 def by_status(status: str, limit: int, cursor: str | None) -> tuple[list[Product], str | None]:
@@ -199,6 +203,12 @@ def _snapshot(sku: str, version: int, content: dict[str, Any], said: dict[str, A
         value.words for axis in listing.axes if (value := axis.value(said["options"].get(axis.key, ""))) is not None
     )
     return Snapshot(
-        sku, version, listing.title, options, Fen(said["price"]), said["picture"] or (pictures[0] if pictures else None),
-        listing.policy, listing.category,
-    )  # fmt: skip
+        sku,
+        version,
+        listing.title,
+        options,
+        Fen(said["price"]),
+        said["picture"] or (pictures[0] if pictures else None),
+        listing.policy,
+        listing.category,
+    )

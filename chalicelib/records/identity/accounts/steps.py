@@ -95,17 +95,25 @@ def put_address(row: Address) -> Step:
 def hide_address(customer: str, version: str, at: datetime) -> Step:
     """Take a version out of use."""
     return update(
-        Address, customer, address_part(version), actions=[Address.hidden_at.set(at)],
-        when=Address.made_at.exists() & Address.hidden_at.does_not_exist(), otherwise=StaleAccount(),
-    )  # fmt: skip
+        Address,
+        customer,
+        address_part(version),
+        actions=[Address.hidden_at.set(at)],
+        when=Address.made_at.exists() & Address.hidden_at.does_not_exist(),
+        otherwise=StaleAccount(),
+    )
 
 
 def reseal_address(row: Address, sealed: bytes) -> Step:
     """Put a version's text as it is sealed anew, if it is sealed as it was read."""
     return update(
-        Address, row.owner, row.part, actions=[Address.sealed.set(sealed)], when=Address.sealed == row.sealed,
+        Address,
+        row.owner,
+        row.part,
+        actions=[Address.sealed.set(sealed)],
+        when=Address.sealed == row.sealed,
         otherwise=StaleAccount(),
-    )  # fmt: skip
+    )
 
 
 def forget_addresses(customer: str, used: frozenset[str], versions: Iterable[str]) -> list[Step]:
@@ -131,9 +139,13 @@ def put_book(book: Book, former: Book) -> Step:
 def count_hidden(book: Book, left: int) -> Step:
     """So many versions out of use are left, if the book is as it was read."""
     return update(
-        Book, book.owner, BOOK, actions=[Book.hidden.set(left), Book.version.add(1)], when=_unchanged(book),
+        Book,
+        book.owner,
+        BOOK,
+        actions=[Book.hidden.set(left), Book.version.add(1)],
+        when=_unchanged(book),
         otherwise=StaleAccount(),
-    )  # fmt: skip
+    )
 
 
 def delete_book(customer: str) -> Step:

@@ -69,11 +69,18 @@ def me(caller: Caller) -> PersonView:
     """
     row, person = profile.show(caller.id)
     return PersonView(
-        user_id=row.owner, roles=row.role_names, name=person.name, phone=person.phone, email=person.email,
-        wechat=row.wechat is not None, has_password=row.password is not None, language=row.language or "zh",
-        minor=bool(row.minor), joined_at=iso(row.joined_at),
+        user_id=row.owner,
+        roles=row.role_names,
+        name=person.name,
+        phone=person.phone,
+        email=person.email,
+        wechat=row.wechat is not None,
+        has_password=row.password is not None,
+        language=row.language or "zh",
+        minor=bool(row.minor),
+        joined_at=iso(row.joined_at),
         leaving_at=iso_or_none(row.leaving_at),
-    )  # fmt: skip
+    )
 
 
 @endpoint(bp, "PATCH", "/v1/me", permit="me:edit", status=204, errors=(UserNotFound, StaleAccount))
@@ -83,12 +90,26 @@ def edit_me(body: EditPerson, work: Work) -> None:
 
 
 @endpoint(
-    bp, "PUT", "/v1/me/contact", permit="me:edit", session=FIRST, status=204,
+    bp,
+    "PUT",
+    "/v1/me/contact",
+    permit="me:edit",
+    session=FIRST,
+    status=204,
     errors=(
-        TargetNeeded, PhoneInvalid, EmailInvalid, FreshCodeNeeded, CodeWrong, IdentityTaken, EmailUnproven, SessionEnded,
-        StaleAccount, UserNotFound, VaultClosed,
+        TargetNeeded,
+        PhoneInvalid,
+        EmailInvalid,
+        FreshCodeNeeded,
+        CodeWrong,
+        IdentityTaken,
+        EmailUnproven,
+        SessionEnded,
+        StaleAccount,
+        UserNotFound,
+        VaultClosed,
     ),
-)  # fmt: skip
+)
 def put_contact(body: PutContact, work: Work) -> None:
     """Set or change your phone or e-mail. · 绑定或更换手机号、邮箱
 
@@ -99,11 +120,23 @@ def put_contact(body: PutContact, work: Work) -> None:
 
 
 @endpoint(
-    bp, "PUT", "/v1/me/password", permit="me:edit", session=FIRST, status=204,
+    bp,
+    "PUT",
+    "/v1/me/password",
+    permit="me:edit",
+    session=FIRST,
+    status=204,
     errors=(
-        FreshCodeNeeded, CredentialsWrong, LoginLocked, PasswordWeak, IdentityTaken, StaleAccount, UserNotFound, VaultClosed,
+        FreshCodeNeeded,
+        CredentialsWrong,
+        LoginLocked,
+        PasswordWeak,
+        IdentityTaken,
+        StaleAccount,
+        UserNotFound,
+        VaultClosed,
     ),
-)  # fmt: skip
+)
 def put_password(body: PutPassword, work: Work) -> None:
     """Set or change your password. · 设置或修改密码
 
@@ -173,9 +206,13 @@ def replace_address(address_id: str, body: PutAddress, work: Work) -> AddressMad
 
 
 @endpoint(
-    bp, "DELETE", "/v1/me/addresses/{address_id}", permit="me:edit", status=204,
+    bp,
+    "DELETE",
+    "/v1/me/addresses/{address_id}",
+    permit="me:edit",
+    status=204,
     errors=(AddressNotFound, AddressesChangedTooOften, StaleAccount),
-)  # fmt: skip
+)
 def remove_address(address_id: str, work: Work) -> None:
     """Remove an address. · 删除收货地址
 
@@ -199,18 +236,25 @@ def list_consents(caller: Caller) -> Consents:
     return Consents(
         items=[
             ConsentView(
-                purpose=one.purpose, meaning=PURPOSES[one.purpose], granted=one.granted, policy=one.policy,
+                purpose=one.purpose,
+                meaning=PURPOSES[one.purpose],
+                granted=one.granted,
+                policy=one.policy,
                 at=iso_or_none(one.at),
             )
             for one in consents.of(caller.id)
         ]
-    )  # fmt: skip
+    )
 
 
 @endpoint(
-    bp, "PUT", "/v1/me/consents", permit="me:edit", status=204,
+    bp,
+    "PUT",
+    "/v1/me/consents",
+    permit="me:edit",
+    status=204,
     errors=(ConsentPurposeNotFound, TermsKept, PolicyNotFound, UserNotFound, StaleAccount),
-)  # fmt: skip
+)
 def put_consent(body: PutConsent, work: Work) -> None:
     """Give or withdraw a consent. · 同意或撤回授权
 

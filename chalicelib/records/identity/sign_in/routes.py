@@ -61,9 +61,14 @@ FACTOR = (TotpNeeded, TotpWrong, CredentialsWrong, LoginLocked, VaultClosed)
 
 
 @endpoint(
-    bp, "POST", "/v1/auth/codes", permit=PUBLIC, key="none", status=202,
+    bp,
+    "POST",
+    "/v1/auth/codes",
+    permit=PUBLIC,
+    key="none",
+    status=202,
     errors=(*TARGET, CodeTooSoon, CodeTooOften, ContactUnreachable, CodeNotSent),
-)  # fmt: skip
+)
 def ask_code(body: AskCode, work: Work) -> CodeSent:
     """Send a six-digit code. · 发送六位验证码
 
@@ -74,13 +79,27 @@ def ask_code(body: AskCode, work: Work) -> CodeSent:
 
 
 @endpoint(
-    bp, "POST", "/v1/auth/register", permit=PUBLIC, key="none", status=201,
-    limit=Limit("register", shared(60, per="hour", by="ip"), shared(20, per="hour", by="device")),  # each makes a data key
+    bp,
+    "POST",
+    "/v1/auth/register",
+    permit=PUBLIC,
+    key="none",
+    status=201,
+    limit=Limit(
+        "register", shared(60, per="hour", by="ip"), shared(20, per="hour", by="device")
+    ),  # each makes a data key
     errors=(
-        *TARGET, CodeWrong, PasswordWeak, IdentityTaken, PolicyNotFound, RegisteredTooOften, LoginLocked, StaleAccount,
+        *TARGET,
+        CodeWrong,
+        PasswordWeak,
+        IdentityTaken,
+        PolicyNotFound,
+        RegisteredTooOften,
+        LoginLocked,
+        StaleAccount,
         VaultClosed,
     ),
-)  # fmt: skip
+)
 def register(body: Register, work: Work) -> TokensView:
     """Register by phone or e-mail and sign in. · 手机号或邮箱注册并登录
 
@@ -96,9 +115,13 @@ def register(body: Register, work: Work) -> TokensView:
 
 
 @endpoint(
-    bp, "POST", "/v1/auth/login", permit=PUBLIC, key="none",
+    bp,
+    "POST",
+    "/v1/auth/login",
+    permit=PUBLIC,
+    key="none",
     errors=(*TARGET, *FACTOR, CodeWrong, AccountNotFound, StaleAccount, IdentityTaken),
-)  # fmt: skip
+)
 def login(body: Login, work: Work) -> TokensView:
     """Sign in with a code or a password. · 验证码或密码登录
 
@@ -112,13 +135,24 @@ def login(body: Login, work: Work) -> TokensView:
 
 
 @endpoint(
-    bp, "POST", "/v1/auth/social/{provider}", permit=PUBLIC, key="none",
+    bp,
+    "POST",
+    "/v1/auth/social/{provider}",
+    permit=PUBLIC,
+    key="none",
     limit=Limit("social", shared(60, per="hour", by="ip"), shared(20, per="hour", by="device")),
     errors=(
-        *FACTOR, LoginProviderNotFound, LoginProviderRefused, LoginProviderDown, TermsNeeded, PolicyNotFound, RegisteredTooOften,
-        IdentityTaken, StaleAccount,
+        *FACTOR,
+        LoginProviderNotFound,
+        LoginProviderRefused,
+        LoginProviderDown,
+        TermsNeeded,
+        PolicyNotFound,
+        RegisteredTooOften,
+        IdentityTaken,
+        StaleAccount,
     ),
-)  # fmt: skip
+)
 def social(provider: str, body: SocialLogin, work: Work) -> TokensView:
     """Sign in with a provider. · 第三方登录
 
@@ -204,9 +238,14 @@ def prove(body: Factor, work: Work) -> TokensView:
 
 
 @endpoint(
-    bp, "POST", "/v1/auth/step-up", permit="sessions:step_up", session=FIRST, key="none",
+    bp,
+    "POST",
+    "/v1/auth/step-up",
+    permit="sessions:step_up",
+    session=FIRST,
+    key="none",
     errors=(*TARGET, *FACTOR, CodeWrong, SessionEnded, StaleAccount, UserNotFound),
-)  # fmt: skip
+)
 def step_up(body: StepUp, work: Work) -> TokensView:
     """Confirm the session with a code sent to a contact. · 凭验证码提升会话权限
 
@@ -216,9 +255,13 @@ def step_up(body: StepUp, work: Work) -> TokensView:
 
 
 @endpoint(
-    bp, "POST", "/v1/auth/activation", permit=PUBLIC, key="none",
+    bp,
+    "POST",
+    "/v1/auth/activation",
+    permit=PUBLIC,
+    key="none",
     errors=(EmailInvalid, InvitationInvalid, PasswordWeak, LoginLocked),
-)  # fmt: skip
+)
 def activate(body: Activation, work: Work) -> Activated:
     """Activate a staff account from an invitation. · 员工激活账户
 

@@ -140,6 +140,9 @@ def session_view(caller: Caller) -> SessionView:
 def tokens_view(told: Tokens) -> TokensView:
     """Tokens as the API answers them."""
     return TokensView(
-        user_id=told.account, roles=told.roles, access_token=told.access, refresh_token=told.refresh or None,
+        user_id=told.account,
+        roles=told.roles,
+        access_token=told.access,
+        refresh_token=told.refresh or None,
         expires_in=told.seconds,
-    )  # fmt: skip
+    )

@@ -22,9 +22,12 @@ bp = Blueprint(__name__)
 
 
 @endpoint(
-    bp, "GET", "/v1/admin/users", permit="users:read",
+    bp,
+    "GET",
+    "/v1/admin/users",
+    permit="users:read",
     errors=(PhoneInvalid, EmailInvalid, TargetNeeded, StaffClosed, VaultClosed),
-)  # fmt: skip
+)
 def list_users(query: FindUsers, caller: Caller) -> Users:
     """Find a person, or list new customers or the staff. · 查找用户，或列出新客户、员工
 
@@ -49,9 +52,14 @@ def show_user(user_id: str, caller: Caller) -> UserView:
 
 
 @endpoint(
-    bp, "POST", "/v1/admin/users", permit="users:edit", step_up=True, status=201,
+    bp,
+    "POST",
+    "/v1/admin/users",
+    permit="users:edit",
+    step_up=True,
+    status=201,
     errors=(EmailInvalid, IdentityTaken, ContactUnreachable, CodeTooOften, CodeNotSent),
-)  # fmt: skip
+)
 def invite(body: Invite, work: Work) -> Invited:
     """Invite a member of staff. · 邀请员工
 
@@ -61,9 +69,14 @@ def invite(body: Invite, work: Work) -> Invited:
 
 
 @endpoint(
-    bp, "POST", "/v1/admin/users/{user_id}/invitations", permit="users:edit", step_up=True, status=204,
+    bp,
+    "POST",
+    "/v1/admin/users/{user_id}/invitations",
+    permit="users:edit",
+    step_up=True,
+    status=204,
     errors=(UserNotFound, ContactUnreachable, CodeTooOften, CodeNotSent),
-)  # fmt: skip
+)
 def invite_again(user_id: str, work: Work) -> None:
     """Invite a member of staff anew. · 重新邀请员工
 
@@ -73,9 +86,14 @@ def invite_again(user_id: str, work: Work) -> None:
 
 
 @endpoint(
-    bp, "PUT", "/v1/admin/users/{user_id}/roles", permit="users:edit", step_up=True,
-    errors=(UserNotFound, RolesApart, OwnRoles, StaleAccount), second="for more rights",
-)  # fmt: skip
+    bp,
+    "PUT",
+    "/v1/admin/users/{user_id}/roles",
+    permit="users:edit",
+    step_up=True,
+    errors=(UserNotFound, RolesApart, OwnRoles, StaleAccount),
+    second="for more rights",
+)
 def put_roles(user_id: str, body: PutRoles, work: Work) -> RolesView:
     """Set a user's roles. · 设置用户角色
 
@@ -86,9 +104,14 @@ def put_roles(user_id: str, body: PutRoles, work: Work) -> RolesView:
 
 
 @endpoint(
-    bp, "PUT", "/v1/admin/users/{user_id}/block", permit="users:edit", step_up=True, status=204,
+    bp,
+    "PUT",
+    "/v1/admin/users/{user_id}/block",
+    permit="users:edit",
+    step_up=True,
+    status=204,
     errors=(UserNotFound, OwnRoles, StaleAccount),
-)  # fmt: skip
+)
 def block(user_id: str, work: Work) -> None:
     """Block an account and end its sessions. · 封禁账户并结束会话
 
@@ -98,18 +121,28 @@ def block(user_id: str, work: Work) -> None:
 
 
 @endpoint(
-    bp, "DELETE", "/v1/admin/users/{user_id}/block", permit="users:edit", step_up=True, status=204,
+    bp,
+    "DELETE",
+    "/v1/admin/users/{user_id}/block",
+    permit="users:edit",
+    step_up=True,
+    status=204,
     errors=(UserNotFound, StaleAccount),
-)  # fmt: skip
+)
 def unblock(user_id: str, work: Work) -> None:
     """Unblock an account. · 解封账户"""
     directory.unblock(user_id, work)
 
 
 @endpoint(
-    bp, "POST", "/v1/admin/users/{user_id}/data-key", permit="users:edit", step_up=True, status=204,
+    bp,
+    "POST",
+    "/v1/admin/users/{user_id}/data-key",
+    permit="users:edit",
+    step_up=True,
+    status=204,
     errors=(UserNotFound, StaleAccount, VaultClosed),
-)  # fmt: skip
+)
 def new_data_key(user_id: str, work: Work) -> None:
     """Renew a user's data key. · 更换用户数据密钥
 
@@ -123,7 +156,13 @@ def new_data_key(user_id: str, work: Work) -> None:
 
 def _view(one: Seen) -> UserView:
     return UserView(
-        user_id=one.account, roles=one.roles, state=one.state, joined_at=iso(one.joined_at), name=one.name,
-        phone=one.phone, email=one.email, proposed_roles=list(one.proposed),
+        user_id=one.account,
+        roles=one.roles,
+        state=one.state,
+        joined_at=iso(one.joined_at),
+        name=one.name,
+        phone=one.phone,
+        email=one.email,
+        proposed_roles=list(one.proposed),
         key_changing=one.key_changing,
-    )  # fmt: skip
+    )

@@ -71,9 +71,12 @@ class SmsContract:
         """Raises Misconfigured: something is missing, or would go in clear."""
         try:
             made = cls(
-                str(config.get("endpoint") or ENDPOINT).rstrip("/"), config["access_key_id"], config["access_key_secret"],
-                config["sign_name"], dict(config["templates"]),
-            )  # fmt: skip
+                str(config.get("endpoint") or ENDPOINT).rstrip("/"),
+                config["access_key_id"],
+                config["access_key_secret"],
+                config["sign_name"],
+                dict(config["templates"]),
+            )
         except (KeyError, TypeError, ValueError):
             raise Misconfigured(SECRET) from None
         place = urlsplit(made.endpoint)
@@ -91,9 +94,15 @@ def deliver(message: Message, read_seconds: float = READ_SECONDS) -> None:
     contract = SmsContract.of(document(SECRET))
     asked = query(fields(contract, message))
     headers = signed(
-        contract.host, ACTION, VERSION, asked, contract.access_key_id, contract.access_key_secret, world.now(),
+        contract.host,
+        ACTION,
+        VERSION,
+        asked,
+        contract.access_key_id,
+        contract.access_key_secret,
+        world.now(),
         world.current().entropy(16).hex(),
-    )  # fmt: skip
+    )
     _understood(*_post(f"{contract.endpoint}/?{asked}", headers, read_seconds))
 
 

@@ -39,9 +39,17 @@ def draft(
     if attempt > ATTEMPTS:
         raise TooManyPaymentAttempts()
     return Payment(
-        payment_id(OrderId(order_id), attempt), customer=customer, provider=provider, product=product, amount=amount,
-        state=ATTEMPT.initial, created_at=now, expires_at=expires, captured=Fen(0), refund_reserved=Fen(0),
-    )  # fmt: skip
+        payment_id(OrderId(order_id), attempt),
+        customer=customer,
+        provider=provider,
+        product=product,
+        amount=amount,
+        state=ATTEMPT.initial,
+        created_at=now,
+        expires_at=expires,
+        captured=Fen(0),
+        refund_reserved=Fen(0),
+    )
 
 
 # ---- reading --------------------------------------------------------------------------------------------------------

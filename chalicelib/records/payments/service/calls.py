@@ -43,9 +43,11 @@ from .health import Health
 
 RETURN_URL = settings.declare("PAY_RETURN_URL", "", "where a browser goes after paying; empty: the API's own page")
 LAG = settings.declare(
-    "REFUND_LAG_MINUTES", "30", "minutes for which a provider may not know yet of a refund that it has taken; at least 30",
+    "REFUND_LAG_MINUTES",
+    "30",
+    "minutes for which a provider may not know yet of a refund that it has taken; at least 30",
     least=30,
-)  # fmt: skip
+)
 
 UNUSABLE = (
     AuthConfig,
@@ -139,11 +141,19 @@ def _fronts(name: str) -> Mapping[str, str]:
 def request_of(payment: Payment, *, subject: str, told: Told, goods: tuple[GoodsLine, ...] = ()) -> AttemptRequest:
     """What a provider is asked for an attempt."""
     return AttemptRequest(
-        number=payment.id, product=payment.product, amount=payment.amount, subject=subject,
-        created_at=payment.created_at, expires_at=payment.expires_at, notify_url=notify_url(payment.provider, "pay"),
-        return_url=return_url(payment), payer_ref=told.payer, payer_known=told.known, client_ip=told.client_ip,
+        number=payment.id,
+        product=payment.product,
+        amount=payment.amount,
+        subject=subject,
+        created_at=payment.created_at,
+        expires_at=payment.expires_at,
+        notify_url=notify_url(payment.provider, "pay"),
+        return_url=return_url(payment),
+        payer_ref=told.payer,
+        payer_known=told.known,
+        client_ip=told.client_ip,
         goods=goods,
-    )  # fmt: skip
+    )
 
 
 def fingerprint(payment: Payment, request: AttemptRequest) -> str:
@@ -198,9 +208,14 @@ def refund(row: Refund, payment: Payment) -> RefundSnapshot:
     """Send it: to a dated provider under the last of its sendings, which is on record."""
     at = instant(row.sent.times[-1] * 1000) if row.sent.times else row.created_at
     request = RefundRequest(
-        row.id, _ref(payment), row.amount, payment.captured, row.reason or "refund", at,
+        row.id,
+        _ref(payment),
+        row.amount,
+        payment.captured,
+        row.reason or "refund",
+        at,
         notify_url(payment.provider, "refund"),
-    )  # fmt: skip
+    )
     return _asked(payment.provider, lambda it: it.refund(request))
 
 

@@ -48,12 +48,12 @@ def keep(adapter: PaymentProvider, work: Work) -> bool:
     held = {row.serial: row for row in keyring.stored(name)} if found is not None else {}
 
     fresh = [one for one in found or () if one.serial not in held and one.ends > work.now]
-    work.add(*(
-        table.put(ProviderKey(
-            name, one.serial, pem=one.pem, begins=one.begins, ends=one.ends, at=work.now
-        ))
-        for one in fresh
-    ))  # fmt: skip
+    work.add(
+        *(
+            table.put(ProviderKey(name, one.serial, pem=one.pem, begins=one.begins, ends=one.ends, at=work.now))
+            for one in fresh
+        )
+    )
     work.commit()
 
     ends = [row.ends for row in held.values()] + [one.ends for one in fresh]

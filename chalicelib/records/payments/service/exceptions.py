@@ -33,20 +33,45 @@ def case_id(kind: str, provider: str, number: str, detail: str = "") -> str:
 
 
 def draft(
-    kind: str, provider: str, number: str, now: datetime, *, detail: str = "", refund: str = "",
-    expected: Fen | None = None, received: Fen | None = None, provider_ref: str = "", evidence: str = "",
-) -> PaymentException:  # fmt: skip
+    kind: str,
+    provider: str,
+    number: str,
+    now: datetime,
+    *,
+    detail: str = "",
+    refund: str = "",
+    expected: Fen | None = None,
+    received: Fen | None = None,
+    provider_ref: str = "",
+    evidence: str = "",
+) -> PaymentException:
     """An exception, not put before a person yet."""
     name = case_id(kind, provider, refund or number, detail)
     return PaymentException(
-        name, state=OPEN, at=now, kind=kind, provider=provider, payment=number[:64], refund=refund or None,
-        expected=expected, received=received, provider_ref=provider_ref[:64] or None, evidence=evidence or None,
-    )  # fmt: skip
+        name,
+        state=OPEN,
+        at=now,
+        kind=kind,
+        provider=provider,
+        payment=number[:64],
+        refund=refund or None,
+        expected=expected,
+        received=received,
+        provider_ref=provider_ref[:64] or None,
+        evidence=evidence or None,
+    )
 
 
 def draft_silence(
-    kind: str, provider: str, number: str, now: datetime, cases: Iterable[str] | None, *, expected: Fen, refund: str = ""
-) -> PaymentException | None:  # fmt: skip
+    kind: str,
+    provider: str,
+    number: str,
+    now: datetime,
+    cases: Iterable[str] | None,
+    *,
+    expected: Fen,
+    refund: str = "",
+) -> PaymentException | None:
     """That nobody answers; None while it lies before a person, or when one has noted it.
 
     `cases` are those of the row so far: a silence after one that was broken is an exception of its own.

@@ -43,9 +43,16 @@ def prepare(payment: Payment, result: CreateResult, *, kept: bool) -> Step:
 
 
 def settle(
-    number: str, told_by: str, news: PaymentSnapshot, now: datetime, *, late: bool = False, owed: str | None = None,
-    known: Payment | None = None, case: str = "",
-) -> Step:  # fmt: skip
+    number: str,
+    told_by: str,
+    news: PaymentSnapshot,
+    now: datetime,
+    *,
+    late: bool = False,
+    owed: str | None = None,
+    known: Payment | None = None,
+    case: str = "",
+) -> Step:
     """The attempt is paid: our amount, by its own provider. `owed` names the refund that takes all of it back at once;
     `known` is the attempt as it was read, if it was; `case` is an exception that it may put right later.
 
@@ -73,9 +80,16 @@ def quarantine(number: str, told_by: str, news: PaymentSnapshot, now: datetime, 
     """Another amount came: it is captured, but pays nothing, and lies before a person as this exception."""
     captured = Payment.captured.set(news.amount or Fen(0))
     return transition(
-        Payment, number, ATTEMPT, "quarantine", captured, *_proof(news, now), *_over(), Payment.cases.add({case}),
+        Payment,
+        number,
+        ATTEMPT,
+        "quarantine",
+        captured,
+        *_proof(news, now),
+        *_over(),
+        Payment.cases.add({case}),
         also=Payment.provider == told_by,
-    )  # fmt: skip
+    )
 
 
 def end(number: str, action: str) -> Step:
@@ -87,24 +101,31 @@ def give_back(payment: Payment, amount: Fen) -> Step:
     """So much more of what came in has gone back, after what was read: of two at once one must look again."""
     before = Payment.returned == payment.returned if payment.returned else Payment.returned.does_not_exist()
     return update(
-        Payment, payment.id, actions=[Payment.returned.add(amount)], when=(Payment.refund_reserved >= amount) & before,
+        Payment,
+        payment.id,
+        actions=[Payment.returned.add(amount)],
+        when=(Payment.refund_reserved >= amount) & before,
         otherwise=StaleRefund(),
-    )  # fmt: skip
+    )
 
 
 def watch(payment: Payment, case: str) -> Step:
     """This exception is about the attempt as it stands, which may put it right."""
     return update(
-        Payment, payment.id, actions=[Payment.cases.add({case})],
-        when=(Payment.state == payment.state) & as_read(payment), otherwise=ATTEMPT.refusal,
-    )  # fmt: skip
+        Payment,
+        payment.id,
+        actions=[Payment.cases.add({case})],
+        when=(Payment.state == payment.state) & as_read(payment),
+        otherwise=ATTEMPT.refusal,
+    )
 
 
 def _proof(news: PaymentSnapshot, now: datetime) -> list[Action]:
     return [
-        Payment.provider_ref.set(news.provider_ref), Payment.evidence.set(news.evidence),
+        Payment.provider_ref.set(news.provider_ref),
+        Payment.evidence.set(news.evidence),
         Payment.paid_at.set(news.paid_at or now),
-    ]  # fmt: skip
+    ]
 
 
 def _over() -> list[Action]:

@@ -29,9 +29,15 @@ from ..rules import (
 
 
 def ask(
-    refund_id: str, payment: Payment, amount: Fen, now: datetime, *, by: str, said: bytes,
+    refund_id: str,
+    payment: Payment,
+    amount: Fen,
+    now: datetime,
+    *,
+    by: str,
+    said: bytes,
     units: tuple[Sequence[int], Sequence[int]] | None = None,
-) -> list[Step]:  # fmt: skip
+) -> list[Step]:
     """Set the amount aside and let finance decide. `units` are those given back before and those wanted now; `said` is
     why, in a person's words, sealed: they may hold anything, so they are shown to staff and told to nobody else.
 
@@ -39,27 +45,52 @@ def ask(
     """
     wanted = json.dumps(list(units[1])) if units else None
     row = Refund(
-        refund_id, payment=payment.id, amount=amount, state=REFUND.initial, said=said, cause="asked", units=wanted,
-        created_at=now, asked_by=by, waits=WAITING,
-    )  # fmt: skip
+        refund_id,
+        payment=payment.id,
+        amount=amount,
+        state=REFUND.initial,
+        said=said,
+        cause="asked",
+        units=wanted,
+        created_at=now,
+        asked_by=by,
+        waits=WAITING,
+    )
     return [_set_aside(payment, refund_id, amount, units), insert(row, StaleRefund())]
 
 
 def order_back(refund_id: str, payment: Payment, amount: Fen, now: datetime, *, by: str, reason: str) -> list[Step]:
     """Set the amount aside and send it back without asking finance again (a person decided an exception)."""
     row = Refund(
-        refund_id, payment=payment.id, amount=amount, state=REFUND.target("approve"), reason=reason, cause="exception",
-        created_at=now, asked_by=by, decided_by=by,
-    )  # fmt: skip
+        refund_id,
+        payment=payment.id,
+        amount=amount,
+        state=REFUND.target("approve"),
+        reason=reason,
+        cause="exception",
+        created_at=now,
+        asked_by=by,
+        decided_by=by,
+    )
     return [_set_aside(payment, refund_id, amount, None), insert(row, StaleRefund())]
 
 
 def owe(refund_id: str, payment_id: str, amount: Fen, now: datetime, cause: str) -> Step:
     """All of a late or second payment goes back; its settlement sets the amount aside in the same transaction."""
-    return insert(Refund(
-        refund_id, payment=payment_id, amount=amount, state=REFUND.target("approve"), reason=cause, cause=cause,
-        created_at=now, asked_by="shop", decided_by="shop",
-    ), StaleRefund())  # fmt: skip
+    return insert(
+        Refund(
+            refund_id,
+            payment=payment_id,
+            amount=amount,
+            state=REFUND.target("approve"),
+            reason=cause,
+            cause=cause,
+            created_at=now,
+            asked_by="shop",
+            decided_by="shop",
+        ),
+        StaleRefund(),
+    )
 
 
 def _set_aside(
@@ -107,10 +138,13 @@ def renumber(refund: Refund, number: str, now: datetime, by: str) -> list[Step]:
         _move(refund, "release", Refund.decided_by.set(by)),
         owe(number, refund.payment, refund.amount, now, refund.cause),
         update(
-            Payment, refund.payment, actions=[Payment.refunds.add({number})], when=Payment.refund_reserved >= refund.amount,
+            Payment,
+            refund.payment,
+            actions=[Payment.refunds.add({number})],
+            when=Payment.refund_reserved >= refund.amount,
             otherwise=StaleRefund(),
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _free(refund: Refund, payment: Payment) -> Step:
@@ -135,11 +169,13 @@ def note_sent(refund: Refund, sent: Sent) -> Step:
     """Keep what is known of its sendings, as it was read: of two who would send it one must look again."""
     before = refund.packed_sent
     return update(
-        Refund, refund.id, actions=[Refund.packed_sent.set(pack_sent(sent))],
+        Refund,
+        refund.id,
+        actions=[Refund.packed_sent.set(pack_sent(sent))],
         when=Refund.state.is_in(*sorted(MOVING_REFUND))
         & (Refund.packed_sent == before if before else Refund.packed_sent.does_not_exist()),
         otherwise=partial(_explain, MOVING_REFUND),
-    )  # fmt: skip
+    )
 
 
 def book_by_hand(refund: Refund, by: str) -> Step:
@@ -162,9 +198,12 @@ def follow(refund: Refund, action: str, news: RefundSnapshot, now: datetime, cas
 def watch(refund: Refund, case: str) -> Step:
     """This exception is about the refund as it stands, which may put it right."""
     return update(
-        Refund, refund.id, actions=[Refund.cases.add({case})], when=(Refund.state == refund.state) & as_read(refund),
+        Refund,
+        refund.id,
+        actions=[Refund.cases.add({case})],
+        when=(Refund.state == refund.state) & as_read(refund),
         otherwise=partial(_explain, (refund.state,)),
-    )  # fmt: skip
+    )
 
 
 def _move(refund: Refund, action: str, *actions: Action) -> Step:

@@ -51,9 +51,16 @@ def begin(account: str, roles: list[str], version: int, work: Work, *, proven: b
     session, at = work.new_id("L"), int(work.now.timestamp())
     secret = world.current().entropy(32)
     row = Session(
-        account, session_part(session), current=_digest(secret), version=version, begun_at=at, rotated_at=at,
-        ends_at=_ends(work.now), fresh_at=at if proven else 0, terminal=work.caller.terminal,
-    )  # fmt: skip
+        account,
+        session_part(session),
+        current=_digest(secret),
+        version=version,
+        begun_at=at,
+        rotated_at=at,
+        ends_at=_ends(work.now),
+        fresh_at=at if proven else 0,
+        terminal=work.caller.terminal,
+    )
     access = tokens.issue(account, roles, work.now, session=session, version=version, fresh_at=at if proven else 0)
     work.add(open_session(row))
     return Tokens(account, roles, access, _text(account, session, secret))
@@ -135,9 +142,13 @@ def prove(account: Account, session: str, work: Work) -> Tokens:
         raise SessionEnded()
     work.add(note_proof(account.owner, session, work.now))
     access = tokens.issue(
-        account.owner, account.role_names, work.now, session=session, version=account.version,
+        account.owner,
+        account.role_names,
+        work.now,
+        session=session,
+        version=account.version,
         fresh_at=int(work.now.timestamp()),
-    )  # fmt: skip
+    )
     return Tokens(account.owner, account.role_names, access, "")
 
 
@@ -155,17 +166,24 @@ def _answer_again(account: Account, row: Session, session: str, secret: bytes, w
 
 def _tokens(account: Account, row: Session, session: str, secret: bytes, at: datetime) -> Tokens:
     access = tokens.issue(
-        account.owner, account.role_names, at, session=session, version=account.version,
+        account.owner,
+        account.role_names,
+        at,
+        session=session,
+        version=account.version,
         fresh_at=row.fresh_at or 0,
-    )  # fmt: skip
+    )
     return Tokens(account.owner, account.role_names, access, _text(account.owner, session, secret))
 
 
 def _stands(account: Account | None, row: Session | None, session: str, now: datetime) -> bool:
     return (
-        account is not None and row is not None and account.state == "active" and now.timestamp() < row.ends_at
+        account is not None
+        and row is not None
+        and account.state == "active"
+        and now.timestamp() < row.ends_at
         and (row.version == account.version or account.keeps == session)
-    )  # fmt: skip
+    )
 
 
 def _ends(now: datetime) -> int:

@@ -27,15 +27,20 @@ def _demands(caller: Caller, now: datetime) -> list[Demand]:
     goes_on = (Account.version == caller.version) | (Account.keeps == caller.session)
     return [
         Demand(
-            Key(Session, caller.id, session_part(caller.session)), Session.ends_at > at,
+            Key(Session, caller.id, session_part(caller.session)),
+            Session.ends_at > at,
             lambda row: row is not None and row.ends_at > at,
         ),
         Demand(
-            Key(Account, caller.id, ACCOUNT), (Account.state == "active") & goes_on,
-            lambda row: row is not None and row.state == "active"
-            and (row.version == caller.version or row.keeps == caller.session),
+            Key(Account, caller.id, ACCOUNT),
+            (Account.state == "active") & goes_on,
+            lambda row: (
+                row is not None
+                and row.state == "active"
+                and (row.version == caller.version or row.keeps == caller.session)
+            ),
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _glance(caller: Caller, now: datetime) -> None:

@@ -34,9 +34,10 @@ from ..steps.gates import open_gates, put_gate
 from . import devices
 
 BY_ADDRESS = settings.declare(
-    "LOGIN_FAILURES_PER_IP", "50",
+    "LOGIN_FAILURES_PER_IP",
+    "50",
     "failed sign-ins in 15 minutes from one network address, after which accounts that were never used from there wait",
-)  # fmt: skip
+)
 AROUND, HOME = 10, 10  # times as many from the network around an address, and at accounts that were used from there
 NEVER = 10**9  # failures that close what never closes
 BOTH, ALONE = "both", "alone"  # what is tried at a closed gate

@@ -43,9 +43,15 @@ _verified: Memory[bytes, _Verified] = Memory(REMEMBERED)  # by digest of issuer 
 
 
 def issue(
-    account: str, roles: list[str], now: datetime, *, session: str = "", version: int = 0, fresh_at: int = 0,
+    account: str,
+    roles: list[str],
+    now: datetime,
+    *,
+    session: str = "",
+    version: int = 0,
+    fresh_at: int = 0,
     seconds: int = ACCESS_SECONDS,
-) -> str:  # fmt: skip
+) -> str:
     """An access token; the same for the same arguments. `fresh_at` is when a second factor was shown, epoch seconds."""
     import jwt
 

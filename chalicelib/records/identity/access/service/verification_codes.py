@@ -40,9 +40,10 @@ from .throttle import AROUND, address, around, device, scaled
 
 PREFIXES = settings.declare("CODE_PREFIXES", "+86", "countries that text messages are sent to, comma-separated")
 PER_TARGET = settings.declare(
-    "CODES_PER_TARGET_DAY", "10",
+    "CODES_PER_TARGET_DAY",
+    "10",
     "codes a day to one phone number or mailbox that strangers ask for, all together; as many of its owner's own",
-)  # fmt: skip
+)
 PER_PLACE = settings.declare(
     "CODES_PER_TARGET_NETWORK_DAY", "5", "of these, codes a day that are asked for from one network or known device"
 )
@@ -197,8 +198,9 @@ def _of_target(to: Target, holder: Account | None, work: Work) -> list[tuple[str
         place = devices.own(work) if known == devices.DEVICE else around(work)
     pool = "own" if known else "code"
     return [
-        (f"codes|{target}|{place}", scaled(PER_PLACE)), (f"codes|{pool}|{target}", settings.number(PER_TARGET)),
-    ]  # fmt: skip
+        (f"codes|{target}|{place}", scaled(PER_PLACE)),
+        (f"codes|{pool}|{target}", settings.number(PER_TARGET)),
+    ]
 
 
 def deliver(what: Template, channel: str, address: str, language: str, **values: str) -> None:

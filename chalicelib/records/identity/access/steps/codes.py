@@ -31,22 +31,32 @@ def write_code(key: str, digest: str, asker: str, now: datetime) -> Step:
         return CodeTooSoon(seconds=CODE_PAUSE_SECONDS - (at - old.sent_at if old else 0))
 
     return update(
-        Code, key,
+        Code,
+        key,
         actions=[
-            Code.digest.set(digest), Code.tries.set(0), Code.own.set(0), Code.asker.set(asker),
-            Code.sent_at.set(at), Code.ends_at.set(at + CODE_SECONDS), Code.expires.set(at + DAY),
+            Code.digest.set(digest),
+            Code.tries.set(0),
+            Code.own.set(0),
+            Code.asker.set(asker),
+            Code.sent_at.set(at),
+            Code.ends_at.set(at + CODE_SECONDS),
+            Code.expires.set(at + DAY),
         ],
-        when=Code.sent_at.does_not_exist() | (Code.sent_at <= at - CODE_PAUSE_SECONDS), otherwise=too_soon,
-    )  # fmt: skip
+        when=Code.sent_at.does_not_exist() | (Code.sent_at <= at - CODE_PAUSE_SECONDS),
+        otherwise=too_soon,
+    )
 
 
 def count_own_try(key: str, asker: str, now: datetime, otherwise: Otherwise) -> Step:
     """Count a try from where the code was asked for, while it lives."""
     lives = Code.digest.exists() & (Code.ends_at > int(now.timestamp()))
     return update(
-        Code, key, actions=[Code.own.add(1)], when=lives & (Code.asker == asker) & (Code.own < CODE_TRIES),
+        Code,
+        key,
+        actions=[Code.own.add(1)],
+        when=lives & (Code.asker == asker) & (Code.own < CODE_TRIES),
         otherwise=otherwise,
-    )  # fmt: skip
+    )
 
 
 def count_other_try(key: str, digest: str, now: datetime) -> Step:

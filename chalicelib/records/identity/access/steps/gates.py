@@ -24,21 +24,28 @@ def count(what: str, window: int, most: int, now: datetime, beyond: Refusal) -> 
     """One more of something in this window (seconds; days begin at the shop's midnight), while there were fewer than `most`."""
     begun = (int(now.timestamp()) + SHOP_OFFSET) // window * window - SHOP_OFFSET
     return update(
-        Count, f"{what}|{begun}", actions=[Count.number.add(1), Count.expires.set(begun + window + DAY)],
-        when=Count.number.does_not_exist() | (Count.number < most), otherwise=beyond,
-    )  # fmt: skip
+        Count,
+        f"{what}|{begun}",
+        actions=[Count.number.add(1), Count.expires.set(begun + window + DAY)],
+        when=Count.number.does_not_exist() | (Count.number < most),
+        otherwise=beyond,
+    )
 
 
 def put_gate(key: str, held: Lockout | None, after: Gate) -> Step:
     """Put what a gate has counted, if it is as it was read."""
     return update(
-        Lockout, key,
+        Lockout,
+        key,
         actions=[
-            Lockout.failures.set(after.failures), Lockout.closed_until.set(after.closed_until),
-            Lockout.forgotten_at.set(after.forgotten_at), Lockout.expires.set(after.forgotten_at + DAY),
+            Lockout.failures.set(after.failures),
+            Lockout.closed_until.set(after.closed_until),
+            Lockout.forgotten_at.set(after.forgotten_at),
+            Lockout.expires.set(after.forgotten_at + DAY),
         ],
-        when=_unchanged(held), otherwise=LoginLocked(seconds=1),
-    )  # fmt: skip
+        when=_unchanged(held),
+        otherwise=LoginLocked(seconds=1),
+    )
 
 
 def take_back(counted: Mapping[Gated, int]) -> list[Step]:
@@ -46,10 +53,11 @@ def take_back(counted: Mapping[Gated, int]) -> list[Step]:
     address its own."""
     forgiven = max(number for row, number in counted.items() if row.forgets)
     return [
-        delete(Lockout, row.key) if row.forgets
+        delete(Lockout, row.key)
+        if row.forgets
         else update(Lockout, row.key, actions=[Lockout.failures.add(-forgiven if row.what == "account" else -1)])
         for row in counted
-    ]  # fmt: skip
+    ]
 
 
 def open_gates(keys: Iterable[str]) -> list[Step]:

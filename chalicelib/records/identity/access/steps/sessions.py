@@ -21,22 +21,31 @@ def open_session(row: Session) -> Step:
 def rotate_session(row: Session, coming: str, ends_at: int, now: datetime) -> Step:
     """Give a session its next refresh token, if it still has the one that was read."""
     return update(
-        Session, row.owner, row.part,
+        Session,
+        row.owner,
+        row.part,
         actions=[
-            Session.current.set(coming), Session.previous.set(row.current),
-            Session.rotated_at.set(int(now.timestamp())), Session.ends_at.set(ends_at),
+            Session.current.set(coming),
+            Session.previous.set(row.current),
+            Session.rotated_at.set(int(now.timestamp())),
+            Session.ends_at.set(ends_at),
         ],
-        when=Session.current == row.current, otherwise=SessionEnded(),
-    )  # fmt: skip
+        when=Session.current == row.current,
+        otherwise=SessionEnded(),
+    )
 
 
 def note_proof(account: str, session: str, now: datetime) -> Step:
     """Note a second factor in a session that still stands."""
     at = int(now.timestamp())
     return update(
-        Session, account, session_part(session), actions=[Session.fresh_at.set(at)], when=Session.ends_at > at,
+        Session,
+        account,
+        session_part(session),
+        actions=[Session.fresh_at.set(at)],
+        when=Session.ends_at > at,
         otherwise=SessionEnded(),
-    )  # fmt: skip
+    )
 
 
 def end_session(account: str, session: str) -> Step:
@@ -47,9 +56,13 @@ def end_session(account: str, session: str) -> Step:
 def end_sessions(account: str) -> Step:
     """End all sessions of an active account."""
     return update(
-        Account, account, ACCOUNT, actions=[Account.version.add(1), Account.keeps.remove()],
-        when=Account.state == "active", otherwise=StaleAccount(),
-    )  # fmt: skip
+        Account,
+        account,
+        ACCOUNT,
+        actions=[Account.version.add(1), Account.keeps.remove()],
+        when=Account.state == "active",
+        otherwise=StaleAccount(),
+    )
 
 
 def note_staff(place: str, account: str, at: int) -> Step:

@@ -72,17 +72,31 @@ def key(account: str) -> Key:
 
 
 def new_account(
-    prefix: str, by: list[Identifier], roles: list[str], work: Work, *, state: str = "active", name: str | None = None,
+    prefix: str,
+    by: list[Identifier],
+    roles: list[str],
+    work: Work,
+    *,
+    state: str = "active",
+    name: str | None = None,
     password: str | None = None,
-) -> Account:  # fmt: skip
+) -> Account:
     """A new account with its data key and its sealed texts; `steps.open_account` makes it stand."""
     owner = work.new_id(prefix)
     key = vault.new_key(owner)
     row = Account(
-        owner, ACCOUNT, state=state, roles=" ".join(roles), version=1, key=key, password=password,
-        identifiers=packed([one.key for one in by]), language=work.caller.language, joined_at=work.now,
+        owner,
+        ACCOUNT,
+        state=state,
+        roles=" ".join(roles),
+        version=1,
+        key=key,
+        password=password,
+        identifiers=packed([one.key for one in by]),
+        language=work.caller.language,
+        joined_at=work.now,
         day=f"{business_day(work.now):%Y%m%d}" if prefix == "U" else None,
-    )  # fmt: skip
+    )
     texts: dict[str, str | None] = {one.kind: one.text for one in by if one.kind != "wechat_union"}
     for field, text in {**texts, "name": name}.items():
         if text is not None:

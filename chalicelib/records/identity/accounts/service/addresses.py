@@ -266,10 +266,13 @@ def _write(customer: str, place: Place, work: Work) -> Address:
     text = packed(list(place))
     account = accounts.get(customer)
     row = Address(
-        customer, address_part(version), region=place.region, made_at=work.now,
+        customer,
+        address_part(version),
+        region=place.region,
+        made_at=work.now,
         sealed=vault.seal(customer, account.key, text, _place_of(customer, version)),
         legal=vault.seal_legal(text, _place_of(customer, version)),
-    )  # fmt: skip
+    )
     work.add(steps.put_address(row), steps.require_key(account))
     return row
 
@@ -296,9 +299,14 @@ def _note(book: Book, ids: list[str], default: Address | None, work: Work, witho
         row = table.get(Address, book.owner, address_part(chosen), consistent=True) if chosen else None
         region = row.region if row is not None else None
     new = Book(
-        book.owner, BOOK, ids=packed(ids), default=chosen, region=region, hidden=book.hidden,
+        book.owner,
+        BOOK,
+        ids=packed(ids),
+        default=chosen,
+        region=region,
+        hidden=book.hidden,
         version=(book.version or 0) + 1,
-    )  # fmt: skip
+    )
     work.add(steps.put_book(new, book))
 
 

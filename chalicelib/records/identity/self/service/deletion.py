@@ -86,8 +86,9 @@ def erase(account: str, used: frozenset[str], work: Work) -> None:
     vault.forget(account)
     rest = [
         *forget_addresses(account, used, addresses.every(account)),
-        *(end_session(account, name) for name in sessions.names(account)), delete_book(account),
-    ]  # fmt: skip
+        *(end_session(account, name) for name in sessions.names(account)),
+        delete_book(account),
+    ]
     for start in range(0, len(rest), AT_ONCE):
         later = work.retry()
         later.key = None

@@ -50,9 +50,13 @@ def _ask(work: Work) -> Asked:
     if row is not None and (found := _asked(row, work.now)).state == "working":
         return found
     new = Export(
-        owner, EXPORT, export_id=work.new_id("X"), former=None if row is None else row.export_id, pieces=0,
+        owner,
+        EXPORT,
+        export_id=work.new_id("X"),
+        former=None if row is None else row.export_id,
+        pieces=0,
         asked_at=work.now,
-    )  # fmt: skip
+    )
     work.add(steps.begin_export(new, row))
     work.publish(UserDataExported(owner))
     work.publish(UserExportDue(owner, str(new.export_id)))
@@ -106,17 +110,25 @@ def held(customer: str) -> dict[str, Any]:
     person = accounts.person(row)
     return {
         "account": {
-            "id": row.owner, "state": row.state, "name": person.name, "phone": person.phone, "email": person.email,
-            "wechat_openid": accounts.opened(row, "wechat"), "language": row.language, "minor": bool(row.minor),
-            "known_devices": len(row.device_marks), "signed_in_beside_staff": row.beside is not None,
-            "joined_at": iso_or_none(row.joined_at), "leaving_at": iso_or_none(row.leaving_at),
+            "id": row.owner,
+            "state": row.state,
+            "name": person.name,
+            "phone": person.phone,
+            "email": person.email,
+            "wechat_openid": accounts.opened(row, "wechat"),
+            "language": row.language,
+            "minor": bool(row.minor),
+            "known_devices": len(row.device_marks),
+            "signed_in_beside_staff": row.beside is not None,
+            "joined_at": iso_or_none(row.joined_at),
+            "leaving_at": iso_or_none(row.leaving_at),
             "last_seen_at": _of_seconds(row.seen_at),
         },
         "addresses": [one._asdict() for one in addresses.versions(customer, accounts.keyring(row))],
         "consents": [_consent(one) for one in consents.of(customer)],
         "consent_history": [_consent(one) for one in consents.history(customer)],
         "sessions": _sessions(customer),
-    }  # fmt: skip
+    }
 
 
 def _sessions(customer: str) -> list[dict[str, Any]]:

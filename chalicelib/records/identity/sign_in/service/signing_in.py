@@ -171,9 +171,17 @@ def _enter_by_provider(by: list[Identifier], name: str, terms: str | None, totp:
 
 
 def _register(
-    by: list[Identifier], way: str, terms: str | None, work: Work, *, shown: Shown | None = None, phc: str | None = None,
-    name: str | None = None, squatter: Account | None = None, found_by: Identifier | None = None,
-) -> Tokens:  # fmt: skip
+    by: list[Identifier],
+    way: str,
+    terms: str | None,
+    work: Work,
+    *,
+    shown: Shown | None = None,
+    phc: str | None = None,
+    name: str | None = None,
+    squatter: Account | None = None,
+    found_by: Identifier | None = None,
+) -> Tokens:
     """A new account. `terms` is None where nobody was asked: then nothing is agreed to. `shown` is the code that proved what
     it is known by. It takes over from a squatter what was shown to be its owner's; `found_by` is what it is found by, if not by
     all that is known of it.

@@ -122,6 +122,10 @@ def masked(row: Account) -> Seen:
 def _bare(row: Account) -> Seen:
     proposed = tuple((row.proposed or "").split())
     return Seen(
-        row.owner, row.role_names, str(row.state), row.joined_at or instant(0), proposed=proposed,
+        row.owner,
+        row.role_names,
+        str(row.state),
+        row.joined_at or instant(0),
+        proposed=proposed,
         key_changing=row.former is not None,
-    )  # fmt: skip
+    )

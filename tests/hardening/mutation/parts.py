@@ -1,0 +1,202 @@
+"""What is mutated, by part: its files, the tests that must notice, and what of it is never sampled.
+
+A pattern is matched against `module.function` or `module.Class.method`. The tests named here are fast and need no moto:
+a mutant is judged by the part's own tests, not by luck somewhere else.
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatch
+from typing import NamedTuple
+
+PAYMENTS = "chalicelib/records/payments"
+PROVIDERS = f"{PAYMENTS}/providers"
+PROCESSES = "chalicelib/processes"
+HOLDS = "chalicelib/records/holds"
+IDENTITY = "chalicelib/records/identity"
+ACCESS = f"{IDENTITY}/access/service"
+
+
+class Part(NamedTuple):
+    """One part; `whole` are the functions of which every mutant is tried."""
+
+    name: str
+    files: tuple[str, ...]
+    tests: tuple[str, ...]
+    whole: tuple[str, ...] = ()
+
+    def exhaustive(self, function: str) -> bool:
+        return any(fnmatch(function, pattern) for pattern in self.whole)
+
+
+PARTS = (
+    Part(
+        "money", ("chalicelib/kernel/money.py", "chalicelib/kernel/states.py"),
+        ("tests/kernel/test_money.py", "tests/kernel/test_money_exactly.py", "tests/kernel/test_states.py"),
+        ("*.Fen.share", "*.Fen.percent", "*.total"),
+    ),
+    Part(
+        "pricing", ("chalicelib/records/pricing/rules.py",), ("tests/records/pricing",),
+        ("*.price", "*.spread_freight", "*._order_lane"),
+    ),
+    Part(
+        "folding", (f"{PAYMENTS}/rules.py",),
+        (
+            "tests/records/payments/test_folding.py", "tests/records/payments/test_money_rules.py",
+            "tests/records/payments/test_sendings.py",
+            "tests/records/payments/test_fronts.py",
+        ),
+        ("*.fold", "*.fold_refund", "*._allowed", "*.unit_amounts", "*.amount_of", "*.Sent.*", "*.not_settled"),
+    ),
+    Part(
+        "settle", (f"{PROCESSES}/paying/service/settle_payment.py", f"{PROCESSES}/paying/rules.py"),
+        ("tests/processes/exactly/test_settle_exactly.py", "tests/processes/exactly/test_unfit_money_exactly.py"), ("*",),
+    ),
+    Part(
+        "refunds", (
+            f"{PAYMENTS}/service/refunds.py", f"{PAYMENTS}/steps/refunds.py", f"{PROCESSES}/refunding/service/ask_refund.py",
+        ),
+        ("tests/processes/exactly/test_refunds_exactly.py", "tests/processes/exactly/test_refund_steps_exactly.py"), ("*",),
+    ),
+    Part(
+        "refunding", (f"{PROCESSES}/refunding/service/refund_order.py", f"{PROCESSES}/paying/service/resolve_exception.py"),
+        (
+            "tests/processes/exactly/test_refunding_exactly.py", "tests/processes/exactly/test_refund_news_exactly.py",
+            "tests/processes/exactly/test_resolve_exactly.py",
+        ),
+        ("*",),
+    ),
+    Part(
+        "complete", (f"{PROCESSES}/paying/service/complete_payment.py", f"{PROCESSES}/paying/service/review_unclaimed.py"),
+        ("tests/processes/exactly/test_complete_exactly.py",), ("*",),
+    ),
+    Part(
+        "closing",
+        (
+            f"{PROCESSES}/ordering/service/close_order.py", f"{PROCESSES}/ordering/service/adjust_price.py",
+            f"{PROCESSES}/ordering/steps.py",
+        ),
+        ("tests/processes/exactly/test_closing_exactly.py",), ("*",),
+    ),
+    Part(
+        "quotes", (f"{PROCESSES}/ordering/service/quotes.py", f"{PROCESSES}/ordering/service/make_quote.py"),
+        ("tests/processes/exactly/test_quotes_exactly.py",), ("*.quotes.*", "*.requote", "*.draw", "*._merged"),
+    ),
+    Part(
+        "start", (f"{PROCESSES}/paying/service/start_payment.py",),
+        ("tests/processes/exactly/test_start_exactly.py", "tests/processes/exactly/test_start_again_exactly.py"),
+        ("*._open_attempt", "*._prepare", "*._show_as_it_stands"),
+    ),
+    Part(
+        "holds", (f"{HOLDS}/service.py", f"{HOLDS}/steps.py", f"{HOLDS}/rules.py", f"{HOLDS}/model.py"),
+        ("tests/processes/exactly/test_holds_exactly.py",),
+        ("*.take", "*.let_go", "*.strike_off", "*.count"),
+    ),
+    Part(
+        "attempts",
+        (
+            f"{PAYMENTS}/model.py", f"{PAYMENTS}/service/attempts.py", f"{PAYMENTS}/service/exceptions.py",
+            f"{PAYMENTS}/steps/attempts.py", f"{PAYMENTS}/steps/exceptions.py",
+        ),
+        ("tests/processes/exactly/test_attempts_exactly.py",),
+        ("*.attempts.settle", "*.quarantine", "*.give_back", "*.end", "*.put_right", "*.as_read"),
+    ),
+    Part(
+        "notices", (f"{PROCESSES}/paying/service/take_notice.py",), ("tests/processes/exactly/test_notices_exactly.py",),
+        ("*._fold", "*._take"),
+    ),
+    Part(
+        "clicks", (f"{PROCESSES}/ordering/service/one_click.py",), ("tests/processes/exactly/test_one_click_exactly.py",),
+        ("*._place_once", "*._place", "*._start"),
+    ),
+    Part("place", (f"{PROCESSES}/ordering/service/place_order.py",), ("tests/processes/exactly/test_place_exactly.py",), ("*",)),
+    Part(
+        "signatures",
+        (f"{PROVIDERS}/wire.py", f"{PROVIDERS}/wechat/signing.py", f"{PROVIDERS}/alipay/signing.py",
+         f"{PROVIDERS}/unionpay/signing.py"),
+        (
+            "tests/records/payments/test_vectors.py", "tests/records/payments/test_forgeries.py",
+            "tests/records/payments/test_signatures_exactly.py",
+            "tests/records/payments/test_wire_exactly.py", "tests/records/payments/test_certificates.py",
+            "tests/records/payments/test_meaning.py",
+        ),
+        (
+            "*.signed_by", "*.canonical_base64", "*.wechat.signing.check", "*.alipay.signing.read_notice",
+            "*.unionpay.signing.check",
+            "*.Trust.*", "*.issued", "*._owner", "*.unseal", "*.meant", "*.needed", "*.yuan", "*.fen",
+            "*.wechat.signing._opened",
+        ),
+    ),
+    Part(
+        "work", ("chalicelib/runtime/work.py",),
+        ("tests/runtime/test_work_exactly.py", "tests/runtime/test_work_again_exactly.py", "tests/runtime/test_standing.py"),
+        ("*",),
+    ),
+    Part(
+        "endpoint", ("chalicelib/runtime/http/endpoint.py",),
+        ("tests/runtime/test_endpoint_exactly.py", "tests/runtime/test_answers_exactly.py"),
+        ("*._admit", "*._seen", "*._done", "*._print", "*._key", "*._given"),
+    ),
+    Part(
+        "sessions", (
+            f"{ACCESS}/sessions.py", f"{ACCESS}/tokens.py", f"{ACCESS}/standing.py",
+            f"{IDENTITY}/access/steps/sessions.py", f"{IDENTITY}/accounts/service/presence.py",
+        ),
+        ("tests/runtime/test_sessions_exactly.py", "tests/runtime/test_tokens_exactly.py"), ("*",),
+    ),
+    Part(
+        "limits", ("chalicelib/runtime/limits.py",), ("tests/runtime/test_limits_exactly.py",),
+        ("*.check", "*._count", "*._take", "*.after", "*.networks"),
+    ),
+    Part(
+        "vault", ("chalicelib/runtime/vault.py", f"{IDENTITY}/self/service/deletion.py"),
+        ("tests/runtime/test_vault_exactly.py", "tests/runtime/test_leaving_exactly.py"), ("*.vault.*", "*.erase"),
+    ),
+    Part("cursors", ("chalicelib/runtime/cursors.py",), ("tests/runtime/test_cursors_exactly.py",), ("*",)),
+    Part(
+        "permits",
+        (
+            "chalicelib/kernel/permits.py", "chalicelib/runtime/caller.py", "chalicelib/runtime/standing.py",
+            f"{IDENTITY}/access/rules.py",
+        ),
+        ("tests/runtime/test_permits_exactly.py", "tests/runtime/test_standing.py"), ("*",),
+    ),
+    Part(
+        "roles", (f"{IDENTITY}/staff/service/roles.py", f"{IDENTITY}/staff/service/directory.py"),
+        ("tests/runtime/test_roles_exactly.py",), ("*",),
+    ),
+    Part(
+        "gates",
+        (f"{ACCESS}/throttle.py", f"{ACCESS}/devices.py", f"{IDENTITY}/access/steps/gates.py"),
+        ("tests/runtime/test_gates_exactly.py", "tests/runtime/test_devices_exactly.py"),
+        ("*.throttle.*", "*.gates.*", "*.known"),
+    ),
+    Part(
+        "keys", ("chalicelib/runtime/keys.py", "chalicelib/runtime/memory.py", "chalicelib/runtime/http/shapes.py"),
+        ("tests/runtime/test_keys_exactly.py", "tests/runtime/test_memory.py"), ("*",),
+    ),
+    Part(
+        "relay", ("chalicelib/runtime/relay.py", "chalicelib/runtime/workers.py", "chalicelib/runtime/consumers.py"),
+        (
+            "tests/runtime/test_relay_exactly.py", "tests/runtime/test_sweep_exactly.py",
+            "tests/runtime/test_back_doors_exactly.py",
+        ),
+        ("*.publish", "*.file", "*.from_stream", "*.Consumer.deliver"),
+    ),
+    Part(
+        "journal", ("chalicelib/runtime/journal.py", "chalicelib/runtime/deadline.py"),
+        ("tests/runtime/test_journal_exactly.py", "tests/runtime/test_deadline.py"), ("*.journal.*", "*.is_transient"),
+    ),
+    Part(
+        "table", ("chalicelib/runtime/table.py",), ("tests/runtime/test_table.py", "tests/runtime/test_standing.py"),
+        ("*",),
+    ),
+    Part(
+        "stock", tuple(f"chalicelib/records/inventory/{room}.py" for room in ("rules", "service", "steps")),
+        ("tests/runtime/test_stock_exactly.py", "tests/runtime/test_stock_counted_exactly.py"), ("*.inventory.*",),
+    ),
+    Part(
+        "orders", tuple(f"chalicelib/records/orders/{room}.py" for room in ("rules", "service", "steps")),
+        ("tests/runtime/test_orders_exactly.py", "tests/runtime/test_orders_changed_exactly.py"), ("*",),
+    ),
+)  # fmt: skip

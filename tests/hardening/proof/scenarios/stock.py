@@ -1,0 +1,224 @@
+"""Stock under the shop's own hands while customers buy: counting, spreading over buckets, stopping a sale, the shelf."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from chalicelib.processes.merchandising import service as shelve
+from chalicelib.processes.merchandising.admin_routes import RACED
+from chalicelib.records.catalog import service as catalog
+from chalicelib.records.catalog.model import Sku
+from chalicelib.records.catalog.rules import Axis, Choice, Listing, SkuData, Text
+from chalicelib.records.catalog.service import categories, editing
+from chalicelib.records.catalog.service.categories import Named
+from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory.model import Stock
+from chalicelib.records.orders.model import Order
+from chalicelib.runtime.work import Work
+from tests.hardening.proof import trade
+from tests.hardening.proof.scenario import Scenario, Step, expected, refused
+from tests.hardening.proof.shop import ask
+from tests.hardening.proof.trade import CLERK, PRICE, PRODUCT, SKU_A, SKU_B, Trade, cancel, place, pump
+
+
+def adjust(name: str, delta: int) -> Step:
+    """A counted difference, under a key of its own."""
+
+    def act(stage: Any) -> Any:
+        return ask(
+            CLERK,
+            "POST /v1/admin/stock/{sku}/adjustments",
+            inventory.adjust,
+            SKU_A,
+            delta,
+            "counted",
+            key=name,
+            asked=delta,
+        )
+
+    return Step(name, act)
+
+
+def spread(buckets: int) -> Step:
+    """Keep the stock in so many buckets; asked again it is the same."""
+
+    def act(stage: Any) -> Any:
+        return ask(CLERK, "PUT /v1/admin/stock/{sku}/buckets", inventory.spread, SKU_A, buckets)
+
+    return Step(f"spread {buckets}", act, moody=True)
+
+
+class Shelved(Trade):
+    """The trading line with its two SKUs described and on the shelf."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        with self.standing():
+            work = Work(CLERK, "setup")
+            shelf = categories.open_category(Named(Text("衫", "Shirts")), None, work)
+            work.commit()
+            size = Axis("size", Text("尺码", "Size"), tuple(Choice(key, Text(key, key)) for key in "ab"))
+            listing = Listing(Text("衫", "Shirt"), Text("", ""), shelf, axes=(size,))
+            said = [SkuData(key, PRICE[sku], options={"size": key}) for key, sku in zip("ab", PRICE, strict=True)]
+            work = Work(CLERK, "setup")
+            editing.add_product(listing, said, work, product_id=PRODUCT)
+            work.commit()
+            _move("publish", Work(CLERK, "setup"))
+
+
+def _move(action: str, work: Work) -> None:
+    """What an operator who looks at the product just now does to it."""
+    shelve.move_product(PRODUCT, int(catalog.find_product(PRODUCT, consistent=True).product.version), action, work)
+    work.commit()
+
+
+def move(action: str) -> Step:
+    def act(stage: Any) -> Any:
+        return ask(CLERK, "PUT /v1/admin/products/{product_id}/status", _move, action)
+
+    return Step(action, act, moody=True)
+
+
+def _rename(work: Work) -> None:
+    whole = catalog.find_product(PRODUCT, consistent=True)
+    editing.edit_product(PRODUCT, int(whole.product.version), whole.listing._replace(title=Text("褂", "Jacket")), work)
+    work.commit()
+
+
+def rename() -> Step:
+    return Step("rename", lambda stage: ask(CLERK, "PUT /v1/admin/products/{product_id}", _rename), moody=True)
+
+
+def stop(sku: str = SKU_A, name: str = "stop") -> Step:
+    """Stop the sale. Once the shop was told so, nothing more is held until that is lifted."""
+
+    def act(stage: Any) -> Any:
+        told = ask(CLERK, "PUT /v1/admin/stock/{sku}/closure", shelve.stop_sale, sku, "recall", raced=RACED)
+        if sku == SKU_A:
+            stage.notes["stopped"] = told is None
+        return told
+
+    return Step(name, act, moody=True)
+
+
+def reopen() -> Step:
+    def act(stage: Any) -> Any:
+        stage.notes["stopped"] = False
+        return ask(CLERK, "DELETE /v1/admin/stock/{sku}/closure", shelve.resume_sale, SKU_A, raced=RACED)
+
+    return Step("reopen", act, moody=True)
+
+
+def try_place(who: str) -> Step:
+    """A buyer comes while the sale may be stopped."""
+    plain = place(who)
+
+    def act(stage: Any) -> Any:
+        stopped = stage.notes.get("stopped") and not stage.rows(Order)
+        told = plain.act(stage)
+        if stopped and not refused(told):
+            stage.notes["sold"] = who
+        return told
+
+    return Step(plain.name, act)
+
+
+def audit(stage: Any, final: bool) -> list[str]:
+    """The trading line's audit; buckets are stopped together or not at all; a stopped sale is stopped in every bucket."""
+    found = trade.audit(stage, final)
+    parts = stage.cloud.engine.rows("jishi-stock")
+    mine = [row for row in parts if row["s"]["S"].startswith(SKU_A) and row["b"]["S"].startswith("b")]
+    live = sorted(row["b"]["S"] for row in mine if "c" not in row)
+    if 0 < len(live) < len(mine):
+        found.append(f"stock {SKU_A}: only some of its buckets are stopped, {live} still sell")
+    if "sold" in stage.notes:
+        found.append(f"stock {SKU_A}: {stage.notes['sold']} bought it after its sale was stopped")
+    if stage.notes.get("stopped") and live:
+        found.append(f"stock {SKU_A}: its sale was stopped, but {live} still sell")
+    return found
+
+
+def shelved(stage: Any, final: bool) -> list[str]:
+    """The stock's audit; a SKU's buckets are closed while the catalogue says that it may not be bought, and lists show the
+    lowest price that the product can be bought at, or not the product.
+    """
+    found = audit(stage, final)
+    skus = [
+        Sku.from_raw_data(row) for row in stage.cloud.engine.rows("jishi-catalog") if row["r"]["S"].startswith("sku#")
+    ]
+    stops = {
+        row["s"]["S"].partition("@")[0]: row.get("c", {}).get("S")
+        for row in stage.cloud.engine.rows("jishi-stock")
+        if row["b"]["S"] == "b0"
+    }
+    for sku in skus:
+        if catalog.on_sale(sku) != (stops[sku.id] is None):
+            found.append(f"shelf {sku.id}: on sale {catalog.on_sale(sku)}, and its stock is closed for {stops[sku.id]}")
+    prices = {int(sku.price) for sku in skus if catalog.on_sale(sku)}
+    cards = {
+        int(row["n"]["N"]) for row in stage.cloud.engine.rows("jishi-catalog") if row["p"]["S"].startswith("list#")
+    }
+    if cards != ({min(prices)} if prices else set()):
+        found.append(f"shelf: lists show {cards}, and it can be bought at {prices}")
+    return found
+
+
+def story(
+    name: str,
+    *steps: Step,
+    rows: Sequence[str],
+    races: Sequence[Sequence[str]],
+    triples: Sequence[Sequence[str]] = (),
+    build: type[Trade] = Trade,
+    audit: Callable[[Any, bool], list[str]] = audit,
+    ends: dict[str, Any],
+    refuses: Mapping[str, str] | None = None,
+) -> Scenario:
+    """`ends`: of the first SKU what may be bought, is held, and in how many buckets; the states of orders; whether it is
+    listed; after a clean run."""
+
+    def reaches(stage: Any) -> list[str]:
+        parts = [row for row in stage.rows(Stock) if row.place.startswith(SKU_A) and row.part.startswith("b")]
+        orders = {row.id[-3].lower(): row.state for row in stage.rows(Order)}
+        found = {
+            "available": sum(int(row.available) for row in parts), "held": sum(int(row.held) for row in parts),
+            "open": sum(row.closed is None for row in parts), **orders,
+            "listed": sum(row["p"]["S"].startswith("list#") for row in stage.cloud.engine.rows("jishi-catalog")),
+        }  # fmt: skip
+        return expected(found, ends)
+
+    return Scenario(
+        f"stock.{name}", build, steps, audit, trade.settle, rows, races, triples, reaches=reaches, refuses=refuses or {}
+    )
+
+
+SCENARIOS = [
+    story(
+        "count", place("b"), adjust("lose two", -2), adjust("find four", 4), place("d"), cancel("b"), pump(),
+        rows=("F04", "F24", "F27"), ends={"available": 7, "held": 0, "b": "cancelled", "d": "expired"},
+        refuses={"lose two": "STOCK_TOO_LOW"},
+        races=[["place b", "lose two"], ["lose two", "lose two"], ["lose two", "find four"], ["find four", "place d"]],
+        triples=[["place b", "lose two", "find four"]],
+    ),
+    story(
+        "spread", spread(2), place("d"), spread(1), place("h"), adjust("find four", 4), cancel("d"), pump(),
+        rows=("F04", "F23"), ends={"available": 7, "held": 0, "d": "cancelled", "h": "expired"},
+        races=[["spread 2", "place d"], ["place d", "spread 1"], ["spread 1", "place h"], ["spread 1", "find four"],
+               ["spread 1", "cancel d"], ["spread 2", "spread 1"]],
+        triples=[["spread 1", "place h", "find four"]],
+    ),
+    story(
+        "stop", spread(2), stop(), try_place("h"), reopen(), place("d"), pump(), rows=("F02", "F04"),
+        ends={"available": 3, "held": 0, "open": 2, "d": "expired"}, refuses={"place h": "SALE_STOPPED"},
+        races=[["spread 2", "stop"], ["stop", "place h"]],
+        triples=[["spread 2", "stop", "place h"]], build=Shelved, audit=shelved,
+    ),
+    story(
+        "shelf", stop(), move("withdraw"), reopen(), move("publish"), stop(SKU_B, "stop the other"), rename(), pump(),
+        rows=("F02", "F04"), ends={"available": 3, "held": 0, "open": 1, "listed": 2},
+        races=[["stop", "stop the other"], ["stop", "withdraw"], ["withdraw", "reopen"], ["reopen", "publish"],
+               ["stop the other", "rename"]],
+        build=Shelved, audit=shelved,
+    ),
+]  # fmt: skip

@@ -1,0 +1,3 @@
+"""What stands at the counter."""
+
+from tests.support.counter import counter, desk, desks  # noqa: F401  # fixtures

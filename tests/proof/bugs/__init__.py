@@ -1,5 +1,0 @@
-"""The seeded bugs, one file a family."""
-
-from tests.proof.bugs import core, identity, stock, toy, trade
-
-ALL = (*toy.BUGS, *core.BUGS, *trade.BUGS, *stock.BUGS, *identity.BUGS)

@@ -1,0 +1,318 @@
+"""One contract for all channels, each played against its other side: what comes, what fails, and that nobody hears of it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+
+import pytest
+
+from chalicelib.kernel.messages import TEXTS, Template
+from chalicelib.records.identity.access.texts import CODE
+from chalicelib.records.messages import service
+from chalicelib.records.messages.channels import CHANNELS, aliyun_sms, mail
+from chalicelib.records.messages.channels.port import Misconfigured, NotDelivered
+from chalicelib.runtime import observe, settings
+from infra import alarms, build, functions
+from tests.fakes.messages import exchange as aliyuns
+from tests.fakes.messages import post_office
+from tests.records.messages.conftest import ADDRESSES, message
+from tests.support import people
+from tests.support.reading import Reading
+from tests.support.world import minutes
+
+LINES = [(kind, name) for kind, named in CHANNELS.items() for name in named]
+ECHO = f"{ADDRESSES['phone']} {ADDRESSES['email']}"  # a provider that repeats to whom it would not deliver
+
+
+def aliyun(code: str, status: int = 200) -> tuple[int, bytes]:
+    return status, json.dumps({"Code": code, "Message": f"no, not {ECHO}", "RequestId": "R"}).encode()
+
+
+FAULTS = [
+    ("email", "mail", {"hello": "421 busy"}, "ChannelThrottled"),
+    ("email", "mail", {"hello": "554 not you"}, "Misconfigured"),
+    ("email", "mail", {"hello": post_office.SHUT}, "ChannelSilent"),
+    ("email", "mail", {"AUTH": f"535 5.7.8 who is {ECHO}"}, "Misconfigured"),
+    ("email", "mail", {"AUTH": post_office.SHUT}, "ChannelSilent"),
+    ("email", "mail", {"MAIL": "501 5.1.7 bad sender"}, "Misconfigured"),
+    ("email", "mail", {"RCPT": f"550 5.1.1 <{ECHO}> does not live here"}, "AddressRefused"),
+    ("email", "mail", {"RCPT": f"452 4.2.2 <{ECHO}> is full"}, "ChannelThrottled"),
+    ("email", "mail", {"DATA": f"451 4.3.0 later, {ECHO}"}, "ChannelThrottled"),
+    ("email", "mail", {"DATA": post_office.SHUT}, "ChannelSilent"),
+    ("email", "mail", {".": f"554 5.7.1 spam for {ECHO}"}, "Misconfigured"),
+    ("email", "mail", {".": post_office.SHUT}, "ChannelSilent"),
+    ("phone", "sms", aliyun("isv.BUSINESS_LIMIT_CONTROL"), "AddressBusy"),
+    ("phone", "sms", aliyun("Throttling.User", 400), "ChannelThrottled"),
+    ("phone", "sms", aliyun("isv.MOBILE_NUMBER_ILLEGAL"), "AddressRefused"),
+    ("phone", "sms", aliyun("isv.AMOUNT_NOT_ENOUGH"), "Misconfigured"),
+    ("phone", "sms", aliyun("isv.BLACK_KEY_CONTROL_LIMIT", 500), "Misconfigured"),
+    ("phone", "sms", aliyun("isv.MOBILE_COUNT_OVER_LIMIT", 500), "Misconfigured"),
+    ("phone", "sms", aliyun("SignatureDoesNotMatch", 400), "Misconfigured"),
+    ("phone", "sms", aliyun("isp.SYSTEM_ERROR"), "ChannelSilent"),
+    ("phone", "sms", aliyun("OK", 500), "ChannelSilent"),
+    ("phone", "sms", aliyun(f"isv.{ECHO} 428913", 500), "ChannelSilent"),
+    ("phone", "sms", (503, b"<html>busy</html>"), "ChannelSilent"),
+    ("phone", "sms", (302, b""), "ChannelSilent"),
+    ("phone", "sms", (200, b""), "ChannelSilent"),
+    ("phone", "sms", (200, b"[1]"), "ChannelSilent"),
+    ("phone", "sms", (200, b"\xff{}"), "ChannelSilent"),
+    ("phone", "sms", aliyuns.SHUT, "ChannelSilent"),
+]
+
+
+NUMBERS = (
+    "created",
+    "msecs",
+    "relativeCreated",
+    "thread",
+    "process",
+)  # a record's own: six digits among them are no code
+PLACE = re.compile(r"0x[0-9a-f]+")  # where an object lies
+
+
+class Cage(logging.Handler):
+    """Keeps all that anybody said in all records of all loggers."""
+
+    def __init__(self) -> None:
+        super().__init__(level=logging.NOTSET)
+        self.kept: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        said = {name: value for name, value in record.__dict__.items() if name not in NUMBERS}
+        self.kept.append(PLACE.sub("", f"{self.format(record)} {said!r}"))
+
+
+def test_the_cage_keeps_a_code_that_is_said_and_none_that_is_only_a_time_or_a_place():
+    made = Cage()
+    record = logging.LogRecord("x", logging.INFO, "file", 1, "told %s", ("135790",), None)
+    record.created, record.msecs, record.thread = 1790279800.428913, 428.913, 428913
+    record.told = type("Thing", (), {"__repr__": lambda self: "<Thing at 0x7f428913aa>"})()
+    made.emit(record)
+    assert "135790" in made.kept[0]
+    assert "428913" not in made.kept[0]
+
+
+@pytest.fixture
+def cage(monkeypatch):
+    made, loggers = Cage(), [logging.getLogger(), logging.getLogger("urllib3"), observe.logger()._logger]
+    levels = [one.level for one in loggers]
+    for one in loggers:
+        one.setLevel("DEBUG")
+        one.addHandler(made)
+    yield made
+    for one, level in zip(loggers, levels, strict=True):
+        one.removeHandler(made)
+        one.setLevel(level)
+
+
+def ask(front, kind):
+    return front.post("/v1/auth/codes", {"purpose": "login", kind: ADDRESSES[kind]})
+
+
+def code_in(text):
+    return re.search(r"\d{6}", text)[0]
+
+
+def quiet(texts, *needles):
+    """None of these in any text, however a line may spell it."""
+    spelled = {way for one in needles for way in (one, one.removeprefix("+86"), one.replace("@", "%40"))}
+    assert texts
+    assert not [(way, text) for way in spelled for text in texts if way in text]
+
+
+def test_every_line_of_the_table_has_an_other_side(desks):
+    assert set(desks) == set(LINES)
+
+
+@pytest.mark.parametrize(("kind", "name"), LINES)
+def test_a_message_comes_whole_and_to_whom_it_is_for(at_home, desks, kind, name):
+    desk = at_home(desks[kind, name])
+    CHANNELS[kind][name].deliver(message(kind))
+    ((to, text),) = desk.came()
+    assert (to, code_in(text)) == (ADDRESSES[kind], "428913")
+
+
+@pytest.mark.parametrize(("kind", "name"), LINES)
+def test_a_code_that_was_asked_for_comes_and_counts(front, at_home, desks, cage, kind, name):
+    desk = at_home(desks[kind, name])
+    assert ask(front, kind).status == 202
+    ((to, text),) = desk.came()
+    assert to == ADDRESSES[kind]
+    body = {kind: to, "code": code_in(text), "terms": people.TERMS}
+    assert front.post("/v1/auth/register", body).status == 201
+    observe.logger().info("so that there is a line")
+    quiet(cage.kept, to, code_in(text))
+
+
+@pytest.mark.parametrize(("kind", "name", "fault", "means"), FAULTS, ids=lambda part: str(part)[:40])
+def test_what_fails_is_named_and_says_nothing_personal(at_home, desks, cage, kind, name, fault, means):
+    desk = at_home(desks[kind, name])
+    desk.fail(fault)
+    with pytest.raises(NotDelivered) as trouble:
+        service.send(CODE, kind, ADDRESSES[kind], "zh", code="428913")
+    assert type(trouble.value).__name__ == means
+    lines = [text for text in cage.kept if "message not delivered" in text]
+    assert lines
+    assert all(means in line for line in lines)
+    quiet([*cage.kept, repr(trouble.value)], *ADDRESSES.values(), "428913")
+    assert not desk.came()
+
+
+OF_THE_ADDRESS = {"AddressRefused": (422, "CONTACT_UNREACHABLE"), "AddressBusy": (429, "CODE_TOO_OFTEN")}
+OURS = (503, "CODE_NOT_SENT")
+
+
+@pytest.mark.parametrize(("kind", "name", "fault", "means"), FAULTS, ids=lambda part: str(part)[:40])
+def test_a_code_that_did_not_go_out_is_said_so_and_keeps_its_pause(
+    front, engine, at_home, desks, exchange, cage, kind, name, fault, means
+):
+    desk = at_home(desks[kind, name])
+    desk.fail(fault)
+    told = ask(front, kind)
+    assert (told.status, told.json["code"]) == OF_THE_ADDRESS.get(means, OURS)
+    assert ("retry-after" in told.headers) == (told.status != 422)
+    again = ask(front, kind)
+    assert (again.status, again.json["code"], again.json["params"]) == (429, "CODE_TOO_SOON", {"seconds": 60})
+    quiet([*cage.kept, told.text], *ADDRESSES.values())
+
+    desk.fail(dict.fromkeys(fault) if name == "mail" else None)
+    engine.advance(minutes(1))
+    exchange.now = engine.now()
+    assert ask(front, kind).status == 202
+    assert len(desk.came()) == 1
+
+
+def test_an_invitation_that_did_not_go_out_is_said_so(front, at_home, desks, post):
+    at_home(desks["email", "mail"])
+    admin = people.member(front, "admin", fresh=True)
+    for fault, said in (("RCPT", OF_THE_ADDRESS["AddressRefused"]), ("MAIL", OURS)):
+        post.faults[fault] = "550 nobody"
+        told = front.post("/v1/admin/users", {"email": f"{fault.lower()}@example.com"}, token=admin.token)
+        assert (told.status, told.json["code"]) == said
+        post.faults.clear()
+    told = front.post("/v1/admin/users", {"email": "other@example.com"}, token=admin.token)
+    assert told.status == 201
+    ((_, to, letter),) = post.letters
+    assert "other@example.com" in to
+    assert re.search(r"\w{5}-\w{5}-\w{5}", letter.get_content())
+
+
+# ---- which channel, whose secrets, who is told -----------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("stage", "phone", "email"),
+    [("local", "outbox", "outbox"), ("prod", "sms", "mail")],
+)
+def test_each_kind_of_address_has_its_channel_by_the_stage(monkeypatch, stage, phone, email):
+    monkeypatch.setenv("JISHI_STAGE", stage)
+    assert (service.channel("phone").name, service.channel("email").name) == (phone, email)
+    assert (service.channel("phone").kind, service.channel("email").kind) == ("phone", "email")
+
+
+@pytest.mark.parametrize("name", ["mail", "pigeon"])
+def test_a_channel_that_does_not_reach_phones_is_refused_for_phones(monkeypatch, name):
+    monkeypatch.setenv("PHONE_CHANNEL", name)
+    with pytest.raises(Misconfigured, match="PHONE_CHANNEL"):
+        service.channel("phone")
+
+
+@pytest.mark.parametrize(("kind", "name"), [("phone", "sms"), ("email", "mail")])
+def test_without_its_secret_a_stage_sends_no_codes_and_the_log_names_the_secret(
+    front, at_home, desks, cage, kind, name
+):
+    at_home(desks[kind, name])
+    settings.use_secrets({**settings._injected, f"messages/{name}": {}})
+    assert ask(front, kind).json["code"] == "CODE_NOT_SENT"
+    settings.use_secrets({k: v for k, v in settings._injected.items() if k != f"messages/{name}"})
+    with pytest.raises(Misconfigured, match=f"messages/{name}"):
+        CHANNELS[kind][name].deliver(message(kind))
+    assert any(f"messages/{name}" in line for line in cage.kept)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "read"), [("phone", "sms", aliyun_sms.SmsContract), ("email", "mail", mail.MailContract)]
+)
+def test_the_table_names_the_fields_that_a_channel_reads_and_no_other(desks, kind, name, read):
+    document = Reading(desks[kind, name].secrets[f"messages/{name}"])
+    read.of(document)
+    named = CHANNELS[kind][name].credentials
+    assert document.names == {field.name for field in named}
+    for field in named:
+        if field.needed:
+            with pytest.raises(Misconfigured):
+                read.of({key: told for key, told in document.items() if key != field.name})
+
+
+def test_a_secret_that_was_put_for_a_stage_is_the_one_it_sends_with(engine, monkeypatch, tmp_path, post):
+    document = tmp_path / "mail.json"
+    document.write_text(json.dumps(post.document))
+    build.main(["secret", "local", "messages/mail", str(document)])  # what `make secret` runs
+    settings.use_secrets(None)
+    monkeypatch.setenv("EMAIL_CHANNEL", "mail")
+    service.send(CODE, "email", ADDRESSES["email"], "zh", code="428913")
+    assert len(post.letters) == 1
+
+
+def test_only_the_functions_that_send_may_read_the_channels_secrets():
+    assert {mail.SECRET, aliyun_sms.SECRET} == set(functions.MESSAGES)
+    readers = {
+        name
+        for name, function in functions.FUNCTIONS.items()
+        for _, what in functions.allowed(function.policy)
+        if "messages/" in what
+    }
+    assert readers == {functions.API, "account", "notifying_worker"}
+
+
+def test_every_message_has_a_subject_and_a_text_with_the_same_blanks_in_both_languages():
+    import app  # noqa: F401  # imports every context
+
+    assert CODE.blanks == {"code"}
+    for text in TEXTS.values():
+        assert text.zh.blanks == text.en.blanks == text.blanks, text.name
+        assert text.zh.text.startswith("【集市】"), text.name
+        assert text.en.text.startswith("[Jishi] "), text.name
+        assert all((text.zh.subject, text.en.subject)), text.name
+
+
+def test_two_messages_cannot_share_a_name():
+    with pytest.raises(TypeError, match="two messages are called code"):
+        Template("code", zh=CODE.zh, en=CODE.en)
+    assert TEXTS["code"] is CODE
+
+
+def test_what_does_not_go_out_is_told_under_the_dimensions_that_its_alarm_watches(
+    at_home, desks, post, capfd, monkeypatch
+):
+    monkeypatch.delenv("POWERTOOLS_METRICS_DISABLED", raising=False)
+    at_home(desks["email", "mail"])
+    counted = []
+    for reply in ("550 nobody", "451 later"):  # a wrong address alone calls nobody
+        post.faults["RCPT"] = reply
+        with pytest.raises(NotDelivered):
+            service.send(CODE, "email", ADDRESSES["email"], "en", code="428913")
+        counted.append([line for line in capfd.readouterr().out.splitlines() if "_aws" in line])
+    assert [len(lines) for lines in counted] == [0, 1]
+    told = json.loads(counted[1][0])
+    watching = alarms.alarms(observe.ALARMS)["MessageNotDeliveredAlarm"]["Properties"]
+    assert told["_aws"]["CloudWatchMetrics"][0]["Namespace"] == watching["Namespace"]
+    assert told["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [[one["Name"] for one in watching["Dimensions"]]]
+    assert all(told[one["Name"]] == one["Value"] for one in watching["Dimensions"])
+
+
+@pytest.mark.parametrize(
+    ("code", "rings"),
+    [
+        ("BUSINESS_LIMIT_CONTROL", 0),
+        ("MOBILE_NUMBER_ILLEGAL", 0),
+        ("DAY_LIMIT_CONTROL", 1),
+        ("BLACK_KEY_CONTROL_LIMIT", 2),
+    ],
+)
+def test_what_one_number_takes_or_not_calls_nobody(at_home, desks, capfd, monkeypatch, code, rings):
+    monkeypatch.delenv("POWERTOOLS_METRICS_DISABLED", raising=False)
+    at_home(desks["phone", "sms"]).fail(aliyun(f"isv.{code}"))
+    with pytest.raises(NotDelivered):
+        service.send(CODE, "phone", ADDRESSES["phone"], "en", code="428913")
+    assert sum("_aws" in line for line in capfd.readouterr().out.splitlines()) == rings
