@@ -72,11 +72,11 @@ def _letter(root: Path) -> str:
 
 def _joined(root: Path, name: str, storey: str) -> dict[str, str]:
     """The files in which a context joins the shop, each with its line."""
-    face, before = "chalicelib/faces/staff.py", "    bp, STAFF,"
+    face, before = "chalicelib/faces/staff.py", "    STAFF,\n"
     alias = f"{name}_admin_routes"
     import_ = f"from chalicelib.{storey}.{name} import admin_routes as {alias}\n"
     last = re.compile(r"(?s)(.*\n)(from chalicelib\.runtime)")
-    joined = {face: last.sub(rf"\1{import_}\2", _with(root, face, before, f"{before} {alias},"), count=1)}
+    joined = {face: last.sub(rf"\1{import_}\2", _with(root, face, before, f"{before}    {alias},\n"), count=1)}
     edits = f'"{name}:read", "{name}:edit",' if storey == "records" else f'"{name}:read",'
     operator = '"operator": frozenset(\n        STAFF\n        | {\n'
     roles = "chalicelib/kernel/permits.py"

@@ -8,7 +8,7 @@ from importlib import import_module
 from chalice.app import Blueprint
 
 from chalicelib.processes.console import admin_routes as console_routes
-from chalicelib.processes.console import routes as page_routes
+from chalicelib.processes.console import routes as document_routes
 from chalicelib.processes.merchandising import admin_routes as merchandising_routes
 from chalicelib.processes.ordering import admin_routes as ordering_routes
 from chalicelib.processes.pages import admin_routes as pages_routes
@@ -39,11 +39,11 @@ handler = face(
     audit_routes,
     catalog_routes,
     console_routes,
+    document_routes,
     inventory_routes,
     merchandising_routes,
     messages_routes,
     ordering_routes,
-    page_routes,
     pages_routes,
     paying_routes,
     people_routes,
