@@ -5,6 +5,7 @@ What belongs to a context is declared in it; these are the tables over all.
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -35,13 +36,14 @@ FACTORS = {  # the refusal by which a door asks for a second factor -> whose, an
     "STEP_UP_NEEDED": "a customer's, for large sums",
 }
 MADE = "<!-- made from the code by `make documents`; edit the code, not this page -->"
-DECISIONS = Path(__file__).resolve().parents[1] / "docs" / "decisions"
+ROOT = Path(__file__).resolve().parents[1]
+DECISIONS = ROOT / "docs" / "decisions"
 UNSORTED = "not sorted yet"
 
 
 def pages() -> dict[str, str]:
     """The name of a page -> its text."""
-    made = (alarms, audit, errors, events, limits, messages, permits, providers, routes, settings)
+    made = (alarms, audit, commits, errors, events, limits, messages, permits, providers, routes, settings)
     return {page.__name__: page() for page in made} | {"decisions/README": decisions()}
 
 
@@ -171,6 +173,31 @@ def limits() -> str:
 def _rule(rule: Rule) -> str:
     period = next((name for name, seconds in PERIODS.items() if seconds == rule.seconds), f"{rule.seconds} s")
     return f"{rule.times} {'an' if period == 'hour' else 'a'} {period} by {rule.by}, {'shop' if rule.shared else 'process'}"
+
+
+def commits() -> str:
+    """Every use case that commits by itself: what it does, in its own words."""
+    rows = []
+    for path in sorted((ROOT / "chalicelib").rglob("*.py")):
+        place = path.relative_to(ROOT).as_posix()
+        if not place.startswith(("chalicelib/records/", "chalicelib/processes/")):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and _commits(node):
+                told = " ".join((ast.get_docstring(node) or "").partition("\n\n")[0].split())
+                rows.append((_code(f"{place}:{node.name}"), told))
+    about = (
+        "The door that performs a use case commits what it added. These look at the outcome before they go on, so they commit "
+        "by themselves, and each says so. A commit more is a question for whoever reads the change."
+    )
+    return _page("Commits of their own", about, ("use case", "in its own words"), sorted(rows))
+
+
+def _commits(function: ast.FunctionDef) -> bool:
+    return any(
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("commit", "attempts")
+        for node in ast.walk(function)
+    )
 
 
 def decisions() -> str:
