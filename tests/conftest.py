@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +20,8 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A whole run has met every right of the faces: what is granted and was never used is granted in vain."""
+    if "tests.support.rights" not in sys.modules:
+        return  # nobody came to the front door
     from tests.support import rights
 
     output = getattr(session.config, "workeroutput", None)
@@ -32,9 +35,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any, error: object) -> None:
-    from tests.support import rights
+    if calls := getattr(node, "workeroutput", {}).get("calls"):
+        from tests.support import rights
 
-    rights.SEEN.update(rights.Call(*call) for call in getattr(node, "workeroutput", {}).get("calls", ()))
+        rights.SEEN.update(rights.Call(*call) for call in calls)
 
 
 @pytest.fixture(scope="session")

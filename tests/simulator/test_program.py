@@ -158,7 +158,7 @@ def test_the_simulator_shares_no_code_with_the_shop() -> None:
     for path in Path(simulator.__file__).parent.glob("*.py"):
         text = path.read_text()
         assert "chalicelib" not in text
-        assert len(text.splitlines()) < 300
+        assert len(text.splitlines()) <= 300
 
 
 LATE = {

@@ -234,9 +234,9 @@ def test_news_of_another_amount_that_meets_the_right_one_is_not_lost(shop):
         settle_payment("wechat", PaymentSnapshot(payment.id, "PAID", Fen(3599)), shop.work(ANYONE))
         return commit(reply)
 
-    slow.again, crossed.commit = lambda: other, meets
+    slow.retry, crossed.commit = lambda: other, meets
     other = shop.work(ANYONE)
-    other.again = lambda: crossed
+    other.retry = lambda: crossed
     with pytest.raises(CommitRejected):
         settle_payment("wechat", PaymentSnapshot(payment.id, "PAID", Fen(2)), slow)
     settle_payment(

@@ -219,7 +219,7 @@ def test_two_workers_at_once_send_it_once(shop, desk):
 
 def test_two_workers_who_both_read_that_nothing_was_sent_send_it_once(shop, desk):
     slow, fast = shop.work(key="slow"), shop.work(key="fast")
-    apart, fact = slow.apart, RefundRequested(desk.refund, row(desk).payment, 1800)
+    apart, fact = slow.separate, RefundRequested(desk.refund, row(desk).payment, 1800)
     crossed = []
 
     def first_the_other():
@@ -229,7 +229,7 @@ def test_two_workers_who_both_read_that_nothing_was_sent_send_it_once(shop, desk
             settled(send_refund, fact, work=fast)
         return apart()
 
-    slow.apart = first_the_other
+    slow.separate = first_the_other
     before = len([call for call in desk.seen if call.endswith(" 04")])
     settled(send_refund, fact, work=slow)
     assert (given_back(desk), len(row(desk).sent.times)) == ([1800], 1)

@@ -342,8 +342,8 @@ BUGS = [
     ),
     seeded(
         "trade-certificate-not-kept", "F11", "service.certificates.keep",
-        "work.commit()",
-        "",
+        "[one for one in found or () if one.serial not in held and one.ends > work.now]",
+        "[]",
         "a new certificate is fetched and not stored", "trade.rotated",
     ),
     seeded(

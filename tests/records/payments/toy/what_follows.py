@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from chalicelib.processes.console.texts import words
 
+from chalicelib.processes.pages.texts import words
 from chalicelib.processes.paying.shapes import StartPayment, method_views
 from chalicelib.records.payments.providers import ADAPTERS, PROVIDERS
 from chalicelib.records.payments.rules import PaymentDeclined, PaymentProviderDown
