@@ -26,7 +26,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
     output = getattr(session.config, "workeroutput", None)
     if output is not None:  # one process of several: the first of them counts together
-        output["calls"] = sorted(rights.SEEN)
+        output["calls"] = [list(call) for call in sorted(rights.SEEN)]
     elif session.config.args_source is pytest.Config.ArgsSource.TESTPATHS and not session.testsfailed:
         for told in rights.unused(rights.SEEN):
             session.config.get_terminal_writer().line(f"granted in infra/functions.py, and never used: {told}")
