@@ -91,7 +91,7 @@ def unused(seen: set[Call]) -> list[str]:
             for name in {call.function for call in seen}
             for action, target in functions.allowed(functions.FUNCTIONS[name].policy)
             if action.startswith(("dynamodb:", "kms:"))
-            and target != "JournalTable"
+            and target not in ("JournalTable", *COLD)
             and (name, _kind(action), target) not in used
         }
     )

@@ -67,6 +67,7 @@ class Aviary(Town):
         """Stand here with every log, print and provider call kept."""
         loggers = [logging.getLogger(), observe.logger()._logger]
         counting = observe.count
+        streams = [(one, one.stream) for one in loggers[1].handlers if isinstance(one, logging.StreamHandler)]
         with self.inhabited(), redirect_stdout(self.out), redirect_stderr(self.out):
             levels = [one.level for one in loggers]
             quiet = os.environ.pop("POWERTOOLS_METRICS_DISABLED", None)
@@ -75,12 +76,16 @@ class Aviary(Town):
             for one in loggers:
                 one.setLevel("DEBUG")
                 one.addHandler(self.cage)
+            for one, _ in streams:
+                one.stream = self.out  # it holds what was standard output when another test made it, and may be closed
             for desk in self.desks.values():
                 self._listen(desk)
             try:
                 yield self
             finally:
                 observe.count = counting
+                for one, stream in streams:
+                    one.stream = stream
                 for one, level in zip(loggers, levels, strict=True):
                     one.removeHandler(self.cage)
                     one.setLevel(level)
