@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import re
+import time
 from urllib.parse import urlsplit
 
 import pytest
 import segno
 
 from simulator import Simulator
+from simulator.book import Notice
 from tests.simulator.shop import AlipayShop, Listener, WeChatShop, call
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -18,6 +20,14 @@ def press(sim: Simulator, number: str, action: str) -> str:
     answer = call("POST", address, f"action={action}", FORM)
     assert answer.status == 303
     return call("GET", f"http://{urlsplit(address).netloc}{answer.headers['location']}").body.decode()
+
+
+def at_rest(sim: Simulator, number: str, patience: float = 20.0) -> None:
+    """Wait until what was sent has its answer on record: a notice that is still being sent is not sent once more."""
+    until = time.monotonic() + patience
+    while any(one.state == "sending" for one in sim.till.book.find(Notice, provider="wechat", number=number)):
+        assert time.monotonic() < until, "a notice is being sent for ever"
+        time.sleep(0.01)
 
 
 def test_a_cashier_page_shows_amount_number_goods_and_code(sim: Simulator, wechat: WeChatShop) -> None:
@@ -48,6 +58,7 @@ def test_failing_and_leaving_keep_the_order_open_and_paying_ends_it(
     assert "现在不能这样操作" in press(sim, "P0000001", "pay")
     first, second = (wechat.open_notice(notice) for notice in listener.wait(2))
     assert first == second
+    at_rest(sim, "P0000001")
     assert "重发通知" in press(sim, "P0000001", "renotify")
     assert len(listener.wait(4)) == 4
 
