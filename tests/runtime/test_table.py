@@ -426,7 +426,7 @@ def test_every_item_under_a_key_comes_page_by_page(ground, monkeypatch):
     assert list(table.every(Stock, "B@MAIN")) == []
 
 
-def test_a_list_of_keys_is_read_whole_in_one_batch_without_what_is_gone(ground):
+def test_a_list_of_keys_is_read_whole_in_one_batch(ground):
     rows = [Order(f"O{n}", customer="U1", day="d", state="placed", payable=Fen(n)) for n in range(3)]
     write(*map(table.insert, rows))
     ground.calls.clear()
@@ -439,3 +439,18 @@ def test_a_list_of_keys_is_read_whole_in_one_batch_without_what_is_gone(ground):
     assert ([row.payable for row in rest], end) == ([0], None)
     assert ground.calls[-1][1]["RequestItems"]["jishi-orders"]["ConsistentRead"] is True
     assert ground.calls[0][1]["IndexName"] == "by_customer"
+
+
+def test_what_an_index_still_names_and_the_table_has_no_more_is_left_out_of_a_list(ground, monkeypatch):
+    write(*(table.insert(Order(f"O{n}", customer="U1", day="d", state="placed", payable=Fen(n))) for n in range(3)))
+    client = clients.client("dynamodb")
+    asked = client.batch_get_item
+
+    def without_one(**more):
+        answer = asked(**more)
+        kept = [item for item in answer["Responses"]["jishi-orders"] if item["o"]["S"] != "O1"]
+        return answer | {"Responses": {"jishi-orders": kept}}
+
+    monkeypatch.setattr(client, "batch_get_item", without_one)
+    found, _ = table.listed(Order, "U1", index="by_customer", hash_name="u")
+    assert [row.payable for row in found] == [0, 2]
