@@ -18,6 +18,7 @@ from chalicelib.records.catalog.rules import (
     CategoryNotFound,
     CategoryTooDeep,
     CodeTaken,
+    FloorTooHigh,
     ListPriceTooLow,
     NothingToSell,
     OptionsWrong,
@@ -488,3 +489,13 @@ def test_the_largest_product_leaves_the_shelf_in_one_transaction(shirts):
     assert len(leaving._steps) == 1 + 40 + 11  # 46 more fit: one bucket for each SKU, and the journal's row
     leaving.commit()
     assert table.query(ListEntry, "list#", limit=5)[0] == []
+
+
+def test_a_sku_knows_its_floor_and_every_category_that_it_stands_in(shirts):
+    made = product(shirts, article(price=100, floor=60))
+    row = service.find_sku(f"{made.id}01")
+    assert row.floor == 60
+    assert (row.places or "").split() == service.find_product(made.id).places
+    assert shirts in (row.places or "").split()
+    with pytest.raises(FloorTooHigh):
+        edit_sku(f"{made.id}01", made.version, article(price=59, floor=60))
