@@ -18,8 +18,6 @@ from chalicelib.records.catalog.rules import (
     CategoryNotFound,
     CategoryTooDeep,
     CodeTaken,
-    FloorTooHigh,
-    ListPriceTooLow,
     NothingToSell,
     OptionsWrong,
     ProductNotFound,
@@ -41,7 +39,6 @@ from tests.records.catalog.goods import (
     FABRIC,
     GRAMS,
     SEASON,
-    add_sku,
     article,
     category,
     done,
@@ -184,19 +181,6 @@ def test_a_product_has_forty_skus_at_most(shirts):
 
 
 # prices and versions
-
-
-def test_a_list_price_below_the_price_is_refused_however_it_comes_in(shirts):
-    low = article(price=100, list_price=99)
-    with pytest.raises(ListPriceTooLow):
-        product(shirts, low)
-    made = product(shirts, article(price=100, list_price=120))
-    with pytest.raises(ListPriceTooLow):
-        add_sku(made, low._replace(code="N", options={"colour": "blue", "size": "m"}))
-    for said in (low, article(price=121, list_price=120)):
-        with pytest.raises(ListPriceTooLow):
-            edit_sku(f"{made.id}01", made.version, said)
-    edit_sku(f"{made.id}01", made.version, article(price=120, list_price=120))
 
 
 def test_what_was_never_priced_has_no_prices(shirts):
@@ -489,13 +473,3 @@ def test_the_largest_product_leaves_the_shelf_in_one_transaction(shirts):
     assert len(leaving._steps) == 1 + 40 + 11  # 46 more fit: one bucket for each SKU, and the journal's row
     leaving.commit()
     assert table.query(ListEntry, "list#", limit=5)[0] == []
-
-
-def test_a_sku_knows_its_floor_and_every_category_that_it_stands_in(shirts):
-    made = product(shirts, article(price=100, floor=60))
-    row = service.find_sku(f"{made.id}01")
-    assert row.floor == 60
-    assert (row.places or "").split() == service.find_product(made.id).places
-    assert shirts in (row.places or "").split()
-    with pytest.raises(FloorTooHigh):
-        edit_sku(f"{made.id}01", made.version, article(price=59, floor=60))
