@@ -213,7 +213,7 @@ FUNCTIONS: dict[str, Function] = {
         (commits(), reads("carts", "catalog", "holds", "media", "orders", "payments", "people", "provider_keys", "stock",
                           "switches"),
          writes("carts", "holds", "limits", "people", *SALES), opens(),
-         secrets("keys", "legal_records", PROVIDERS)),
+         secrets("keys", PROVIDERS)),
         memory=1024, seconds=29),
     "account": Function(
         (commits(), reads("gates", "people"), writes("gates", "limits", "people"), seals(), opens(),
@@ -244,7 +244,7 @@ FUNCTIONS: dict[str, Function] = {
          sends("ParkedQueue")), seconds=300),
     "privacy_worker": Function(
         (consumes("PrivacyQueue"), commits(), reads("orders", "payments", "refunds", "people", "carts"),
-         writes("people", "carts"), fills("ExportsBucket"), opens(), secrets("keys", "legal_records")), seconds=60),
+         writes("people", "carts", "orders"), fills("ExportsBucket"), opens(), secrets("keys", "legal_records")), seconds=60),
     "audit_anchor": Function((commits(), reads("audit")), seconds=300),
 }  # fmt: skip
 
