@@ -53,15 +53,15 @@ def register(front: Any, phone: str = "13800138000", **more: Any) -> Person:
     return person(front.post("/v1/auth/register", body))
 
 
-def keyed(owner: str) -> str:
-    """Somebody of this id with a data key, and nothing else; for tests that are not about signing in."""
-    work = Work(Caller(owner, "customer"), "setup")
-    key = vault.new_key(owner)
-    work.add(
-        table.insert(Account(owner, ACCOUNT, state="active", version=1, roles="customer", identifiers="[]", key=key))
-    )
-    work.commit()
-    return owner
+def keyed(*owners: str) -> None:
+    """People of these ids with a data key each and nothing else, for tests that are not about signing in; whoever comes
+    next is another process, which asks for the key."""
+    for owner in owners:
+        work, key = Work(Caller(owner, "customer"), "setup"), vault.new_key(owner)
+        row = Account(owner, ACCOUNT, state="active", version=1, roles="customer", identifiers="[]", key=key)
+        work.add(table.insert(row))
+        work.commit()
+    vault.forget()
 
 
 def opens(row: Address, key: bytes) -> bool:

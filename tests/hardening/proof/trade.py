@@ -37,7 +37,6 @@ from chalicelib.records.payments.events import PaymentQueryDue, RefundQueryDue, 
 from chalicelib.records.payments.model import Payment, PaymentException, Refund
 from chalicelib.records.payments.providers import ADAPTERS
 from chalicelib.records.payments.service import calls
-from chalicelib.runtime import vault
 from chalicelib.runtime.caller import ANYONE, Caller
 from chalicelib.runtime.http import Request
 from chalicelib.runtime.work import Work
@@ -80,9 +79,7 @@ class Trade(Shop):
 
     def register(self) -> None:
         """Each buyer has a data key."""
-        for buyer in BUYERS.values():
-            people.keyed(buyer.id)
-        vault.forget()  # whoever comes is another process, which has to ask for the key
+        people.keyed(*(one.id for one in BUYERS.values()))
 
     @contextmanager
     def standing(self) -> Iterator[Hook]:

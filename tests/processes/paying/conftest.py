@@ -73,7 +73,8 @@ class Shop:
         settings.use_secrets({**secrets(), **{f"payments/{name}": d.config for name, d in self.desks.items()}})
         calls.use_http(Counter(self.desks))
         self.pump = Pump(clock)
-        self.buyer = Caller(people.keyed(CUSTOMER), "customer", ip="203.0.113.7")
+        self.buyer = Caller(CUSTOMER, "customer", ip="203.0.113.7")
+        people.keyed(CUSTOMER)
 
     # ---- doing ----
     def work(self, caller=None, key=None, scope="test"):
