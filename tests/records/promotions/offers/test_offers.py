@@ -36,9 +36,14 @@ SOON = timedelta(seconds=10)
 
 def document(name="满200减50", *, starts=START, ends=START + HOUR, **more):
     return {
-        "name": {"zh": name, "en": "50 off 200"}, "lane": "shop", "kind": "threshold", "terms": {},
-        "starts_at": iso(starts), "ends_at": ends and iso(ends), **more,
-    }  # fmt: skip
+        "name": {"zh": name, "en": "50 off 200"},
+        "lane": "shop",
+        "kind": "threshold",
+        "terms": {},
+        "starts_at": iso(starts),
+        "ends_at": ends and iso(ends),
+        **more,
+    }
 
 
 def drafted(**more):
@@ -284,8 +289,9 @@ def test_a_publication_says_what_it_took_the_place_of(engine):
     doors.done(offers.edit, offer_id, 1, document("b"))
     publish(offer_id)
     assert sorted(told(OfferPublished), key=lambda one: one["edit"]) == [
-        {"offer_id": offer_id, "edit": 1, "before": None}, {"offer_id": offer_id, "edit": 2, "before": 1},
-    ]  # fmt: skip
+        {"offer_id": offer_id, "edit": 1, "before": None},
+        {"offer_id": offer_id, "edit": 2, "before": 1},
+    ]
 
 
 # ---- what offers made of prices --------------------------------------------------------------------------------------
