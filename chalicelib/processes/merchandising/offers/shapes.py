@@ -183,7 +183,15 @@ def offer_version(said: OfferDraft) -> OfferVersionView:
 
 def _line(head: OfferHead, now: datetime) -> dict[str, Any]:
     return {
-        "id": head.id, "version": head.version, "state": state_of(head, now), "live": head.live, "lane": head.lane,
-        "kind": head.kind, "name_zh": head.name_zh, "name_en": head.name_en, "began_at": iso_or_none(head.began),
-        "ends_at": iso_or_none(head.ends), "edited_at": iso(head.edited),
-    }  # fmt: skip
+        "id": head.id,
+        "version": head.version,
+        "state": state_of(head, now),
+        "live": head.live,
+        "lane": head.lane,
+        "kind": head.kind,
+        "name_zh": head.name_zh,
+        "name_en": head.name_en,
+        "began_at": iso_or_none(head.began),
+        "ends_at": iso_or_none(head.ends),
+        "edited_at": iso(head.edited),
+    }

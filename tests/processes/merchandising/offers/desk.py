@@ -57,6 +57,12 @@ class Desk:
 def offer(**more: Any) -> dict[str, Any]:
     """A document: 50 off 200 in the shop's lane, from the start of the tests' world on, if nothing else is said."""
     return {
-        "name": NAME, "lane": "shop", "kind": "threshold", "terms": TERMS, "scope": {"all": True},
-        "starts_at": "2026-06-01T02:00:00Z", "ends_at": "2026-06-18T00:00:00+08:00", **more,
-    }  # fmt: skip
+        "name": NAME,
+        "lane": "shop",
+        "kind": "threshold",
+        "terms": TERMS,
+        "scope": {"all": True},
+        "starts_at": "2026-06-01T02:00:00Z",
+        "ends_at": "2026-06-18T00:00:00+08:00",
+        **more,
+    }
