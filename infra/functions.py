@@ -222,8 +222,9 @@ FUNCTIONS: dict[str, Function] = {
     "webhooks": Function(
         (commits(), reads("provider_keys", *SALES), writes(*SALES), secrets("keys", PROVIDERS)), memory=1024, seconds=29),
     API: Function(
-        (commits(), reads("audit", "catalog", "gates", "holds", "people", "proposals", "provider_keys", "switches", *SALES),
-         writes("catalog", "gates", "holds", "media", "people", "proposals", "switches", *SALES), seals(), opens(),
+        (commits(), reads("audit", "catalog", "gates", "holds", "offers", "people", "proposals", "provider_keys",
+               "switches", *SALES),
+         writes("catalog", "gates", "holds", "media", "offers", "people", "proposals", "switches", *SALES), seals(), opens(),
          secrets("keys", "legal_records", PROVIDERS, *MESSAGES), redrives(*WORKERS), tells_dearness()),
         memory=1024, seconds=29),
     "relay": Function((follows_journal(), publishes(), writes("due"), sends("ParkedQueue")), seconds=60),
