@@ -13,7 +13,7 @@ from chalicelib.kernel.clock import Clock, instant, millis
 from chalicelib.runtime.outside import HttpPort
 
 from ...rules import RANK, WAYBILL, Status, Trace
-from .. import wire
+from .. import habits
 from ..port import (
     Booked,
     BookedBefore,
@@ -61,7 +61,7 @@ class JdContract:
         if algorithm not in (MD5, HMAC_SHA256) or not set(more.values()) <= set(RANK):
             raise CarrierMisconfigured("CONTRACT")
         return cls(
-            wire.safe(document["base_url"]),
+            habits.safe(document["base_url"]),
             document["app_key"],
             document["app_secret"],
             document["access_token"],
@@ -70,7 +70,7 @@ class JdContract:
             str(document.get("product_code") or "ed-m-0001"),
             {str(code): KINDS[kind] for code, kind in dict(document.get("answer_codes") or {}).items()},
             {**TRACES, **more},
-            wire.sender(document),
+            habits.sender(document),
         )
 
 
@@ -85,7 +85,7 @@ def content(contract: JdContract, path: str, body: str, at: str) -> str:
 
 def signature(contract: JdContract, words: str) -> str:
     if contract.algorithm == MD5:
-        return wire.md5_hex(words)
+        return habits.md5_hex(words)
     made = hmac.new(contract.app_secret.encode(), words.encode(), hashlib.sha256)
     return base64.b64encode(made.digest()).decode()
 
@@ -102,20 +102,20 @@ class JdLogistics:
     def _call(self, operation: str, told: Mapping[str, Any]) -> Any:
         """The data that JD answers. Raises a CarrierError."""
         contract, path = self._contract, f"{ORDERS}/{operation}"
-        body, at = wire.compact([told]), wire.moment(self._clock.now())
-        query = wire.form({
+        body, at = habits.compact([told]), habits.moment(self._clock.now())
+        query = habits.form({
             "LOP-DN": "ECAP", "app_key": contract.app_key, "access_token": contract.access_token, "timestamp": at,
             "v": "2.0", "sign": signature(contract, content(contract, path, body, at)), "algorithm": contract.algorithm,
         }).decode()  # fmt: skip
-        answer = wire.exchange(self._http, f"{contract.base_url}{path}?{query}", body.encode(), wire.JSON)
-        if (code := wire.text(answer.get("code"))) not in DONE:
-            raise wire.meaning(contract.answers, code)
+        answer = habits.exchange(self._http, f"{contract.base_url}{path}?{query}", body.encode(), habits.JSON)
+        if (code := habits.text(answer.get("code"))) not in DONE:
+            raise habits.meaning(contract.answers, code)
         return answer.get("data")
 
     def rate(self, c: Consignment) -> Sequence[Rate]:
         told = self._call("precheck", self._consigned(c))
-        fee = wire.yuan(told.get("totalFreight")) if isinstance(told, dict) else None
-        by = wire.instant(told.get("deliveryPromiseTime")) if isinstance(told, dict) else None
+        fee = habits.yuan(told.get("totalFreight")) if isinstance(told, dict) else None
+        by = habits.instant(told.get("deliveryPromiseTime")) if isinstance(told, dict) else None
         return [] if fee is None else [Rate(self._contract.product_code, fee, by)]
 
     def book(self, c: Consignment) -> Booked:
@@ -146,7 +146,7 @@ class JdLogistics:
     def traces(self, a: WaybillRef) -> Sequence[Trace]:
         told = self._call("trace/query", self._of(waybillCode=a.waybill))
         details = told.get("traceDetails") if isinstance(told, dict) else None
-        found = [self._trace(row) for row in wire.rows(details)]
+        found = [self._trace(row) for row in habits.rows(details)]
         return [one for one in found if one is not None]
 
     def _of(self, **more: str) -> dict[str, Any]:
@@ -154,13 +154,13 @@ class JdLogistics:
 
     def _trace(self, row: Mapping[str, Any]) -> Trace | None:
         told = row.get("operationTime")
-        at = instant(told) if isinstance(told, int) and 0 < told < 10**14 else wire.instant(told)
-        code = wire.text(row.get("categoryName"))
+        at = instant(told) if isinstance(told, int) and 0 < told < 10**14 else habits.instant(told)
+        code = habits.text(row.get("categoryName"))
         if at is None or not code:
             return None
-        status, key = self._contract.traces.get(code, "unknown"), f"{millis(at)}-{wire.short(code)}"
+        status, key = self._contract.traces.get(code, "unknown"), f"{millis(at)}-{habits.short(code)}"
         words = row.get("operationRemark")
-        return wire.trace(at, status, code, words, "", key=key, source="jd", proven=True)
+        return habits.trace(at, status, code, words, "", key=key, source="jd", proven=True)
 
     def follow(self, a: WaybillRef, url: str) -> None:
         """Nothing: JD is asked."""
@@ -178,7 +178,7 @@ def _contact(party: Party) -> dict[str, str]:
 
 
 def _booked(told: object) -> Booked:
-    waybill = wire.text(told.get("waybillCode")) if isinstance(told, dict) else ""
+    waybill = habits.text(told.get("waybillCode")) if isinstance(told, dict) else ""
     if not WAYBILL.fullmatch(waybill):
         raise CarrierUnsure("no_waybill")
     return Booked(waybill)

@@ -19,7 +19,7 @@ from chalicelib.kernel.clock import Clock, millis
 from chalicelib.runtime.outside import HttpPort
 
 from ...rules import WAYBILL, Status, Trace
-from .. import wire
+from .. import habits
 from ..port import (
     Booked,
     BookedBefore,
@@ -61,8 +61,8 @@ class Kuaidi100Contract:
         if len(document["salt_secret"]) < LEAST_SECRET:
             raise CarrierMisconfigured("CONTRACT")
         return cls(
-            wire.safe(document["poll_url"]),
-            wire.safe(document["api_url"]),
+            habits.safe(document["poll_url"]),
+            habits.safe(document["api_url"]),
             document["customer"],
             document["key"],
             document["secret"],
@@ -72,7 +72,7 @@ class Kuaidi100Contract:
 
 
 def signed(*words: str) -> str:
-    return wire.md5_hex("".join(words)).upper()
+    return habits.md5_hex("".join(words)).upper()
 
 
 class Kuaidi100:
@@ -91,7 +91,7 @@ class Kuaidi100:
 
     def rate(self, c: Consignment) -> Sequence[Rate]:
         to = f"{c.receiver.province}{c.receiver.city}{c.receiver.district}"
-        param = wire.compact({"sendAddr": self._contract.sender_city, "recAddr": to, "weight": str(c.grams / 1000)})
+        param = habits.compact({"sendAddr": self._contract.sender_city, "recAddr": to, "weight": str(c.grams / 1000)})
         at, contract = str(millis(self._clock.now())), self._contract
         told = self._post(
             f"{contract.api_url}/label/order?method=price",
@@ -100,8 +100,8 @@ class Kuaidi100:
                 "sign": signed(param, at, contract.key, contract.secret),
             },
         )  # fmt: skip
-        fees = [(row, wire.yuan(row.get("price"))) for row in wire.rows(told.get("data"))]
-        return [Rate(wire.text(row.get("kuaidiCom")), fee, None) for row, fee in fees if fee is not None]
+        fees = [(row, habits.yuan(row.get("price"))) for row in habits.rows(told.get("data"))]
+        return [Rate(habits.text(row.get("kuaidiCom")), fee, None) for row, fee in fees if fee is not None]
 
     def book(self, c: Consignment) -> Booked:
         raise CarriageDeclined("BOOKS_NOTHING")
@@ -115,7 +115,7 @@ class Kuaidi100:
     def traces(self, a: WaybillRef) -> Sequence[Trace]:
         contract = self._contract
         _phoned(a)
-        param = wire.compact({"com": a.company, "num": a.waybill, "phone": a.phone, "resultv2": "4", "order": "desc"})
+        param = habits.compact({"com": a.company, "num": a.waybill, "phone": a.phone, "resultv2": "4", "order": "desc"})
         told = self._post(
             f"{contract.poll_url}/poll/query.do",
             {"customer": contract.customer, "param": param, "sign": signed(param, contract.key, contract.customer)},
@@ -133,15 +133,21 @@ class Kuaidi100:
             "parameters": parameters,
         }  # fmt: skip
         try:
-            self._post(f"{self._contract.poll_url}/poll", {"schema": "json", "param": wire.compact(param)}, SUBSCRIBED)
+            self._post(
+                f"{self._contract.poll_url}/poll", {"schema": "json", "param": habits.compact(param)}, SUBSCRIBED
+            )
         except BookedBefore:
             return
 
-    def _post(self, url: str, fields: Mapping[str, str], codes: wire.Table = QUERIED) -> dict[str, Any]:
-        answer = wire.exchange(self._http, url, wire.form(fields), wire.FORM)
-        code = wire.text(answer.get("returnCode")) or wire.text(answer.get("status")) or wire.text(answer.get("code"))
+    def _post(self, url: str, fields: Mapping[str, str], codes: habits.Table = QUERIED) -> dict[str, Any]:
+        answer = habits.exchange(self._http, url, habits.form(fields), habits.FORM)
+        code = (
+            habits.text(answer.get("returnCode"))
+            or habits.text(answer.get("status"))
+            or habits.text(answer.get("code"))
+        )
         if code != DONE:
-            raise wire.meaning(codes, code)
+            raise habits.meaning(codes, code)
         return answer
 
     def parse(self, p: RawPush) -> Sequence[Report]:
@@ -150,19 +156,19 @@ class Kuaidi100:
             param, sign = fields["param"][0], fields["sign"][0]
         except (ValueError, KeyError):
             raise PushForged from None
-        told = wire.pushed(param)
+        told = habits.pushed(param)
         result = told.get("lastResult")
-        waybill = wire.text(result.get("nu")) if isinstance(result, dict) else ""
+        waybill = habits.text(result.get("nu")) if isinstance(result, dict) else ""
         if not compare_digest(signed(param, self.salt(p.token, waybill)).encode(), sign.encode()):
             raise PushForged
         if not isinstance(result, dict) or not WAYBILL.fullmatch(waybill):
             raise PushMalformed("no result")
-        company = wire.text(told.get("comNew")) or wire.text(result.get("com"))
+        company = habits.text(told.get("comNew")) or habits.text(result.get("com"))
         return [Report(waybill, p.token, company[:32], tuple(_lines(result)), lost=told.get("status") == "abort")]
 
     def ack(self, ok: bool, media: str) -> PushReply:
         code, words = ("200", "成功") if ok else ("500", "失败")
-        return PushReply(wire.compact({"result": ok, "returnCode": code, "message": words}))
+        return PushReply(habits.compact({"result": ok, "returnCode": code, "message": words}))
 
 
 def _phoned(a: WaybillRef) -> None:
@@ -174,22 +180,22 @@ def _phoned(a: WaybillRef) -> None:
 def _lines(result: Mapping[str, Any]) -> list[Trace]:
     """The lines of a result, named by their time and words: two equal ones at different times are two."""
     found = []
-    lines = wire.rows(result.get("data"))[:MOST_LINES]
+    lines = habits.rows(result.get("data"))[:MOST_LINES]
     for row in lines:
-        at = wire.instant(row.get("ftime")) or wire.instant(row.get("time"))
+        at = habits.instant(row.get("ftime")) or habits.instant(row.get("time"))
         if at is None:
             continue
-        words = wire.text(row.get("context"))
+        words = habits.text(row.get("context"))
         code, status = _status(row, words)
         place = row.get("areaName") or row.get("location")
-        key = f"{millis(at)}-{wire.short(words)}"
-        found.append(wire.trace(at, status, code, words, place, key=key, source="kuaidi100", proven=True))
+        key = f"{millis(at)}-{habits.short(words)}"
+        found.append(habits.trace(at, status, code, words, place, key=key, source="kuaidi100", proven=True))
     return found
 
 
 def _status(row: Mapping[str, Any], words: str) -> tuple[str, Status]:
     """A line's code and what it means; one that lies at a pick-up point may say so in words only."""
-    code, told = wire.text(row.get("statusCode")), wire.text(row.get("status"))
+    code, told = habits.text(row.get("statusCode")), habits.text(row.get("status"))
     if code:
         status: Status = "exception" if re.fullmatch("2[0-9]{2}", code) else STATES.get(code, "unknown")
     else:

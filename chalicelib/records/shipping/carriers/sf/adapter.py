@@ -13,7 +13,7 @@ from chalicelib.kernel.clock import Clock, millis
 from chalicelib.runtime.outside import HttpPort
 
 from ...rules import WAYBILL, Trace
-from .. import wire
+from .. import habits
 from ..port import (
     Booked,
     BookedBefore,
@@ -59,14 +59,14 @@ class SfContract:
         if digest not in DIGESTS or len(secret) < LEAST_SECRET:
             raise CarrierMisconfigured("CONTRACT")
         return cls(
-            wire.safe(document["base_url"]),
+            habits.safe(document["base_url"]),
             document["partner_id"],
             document["checkword"],
             digest,
             document["monthly_card"],
             int(document.get("express_type") or 2),
             secret,
-            wire.sender(document),
+            habits.sender(document),
         )
 
 
@@ -83,17 +83,17 @@ def digest(mode: str, words: str) -> str:
         made = Hash(SM3())
         made.update(words.encode())
         return made.finalize().hex()
-    return wire.md5_base64(encoded(words) if mode == "standard" else words)
+    return habits.md5_base64(encoded(words) if mode == "standard" else words)
 
 
 def trace_of(route: Mapping[str, Any], *, proven: bool) -> Trace | None:
     """A route as a trace; None where it has no time or code. It is named by what both a push and a query tell of it."""
-    at, code = wire.instant(route.get("acceptTime")), wire.text(route.get("opCode"))
+    at, code = habits.instant(route.get("acceptTime")), habits.text(route.get("opCode"))
     if at is None or not code:
         return None
     key = f"{millis(at)}-{code[:16]}"
     words, place = route.get("remark"), route.get("acceptAddress")
-    return wire.trace(at, ROUTES.get(code, "unknown"), code, words, place, key=key, source="sf", proven=proven)
+    return habits.trace(at, ROUTES.get(code, "unknown"), code, words, place, key=key, source="sf", proven=proven)
 
 
 class SfExpress:
@@ -107,21 +107,21 @@ class SfExpress:
 
     def _call(self, service: str, told: Mapping[str, Any]) -> dict[str, Any]:
         """What SF answers to a service. Raises a CarrierError."""
-        contract, said, at = self._contract, wire.compact(told), str(millis(self._clock.now()))
-        answer = wire.exchange(
+        contract, said, at = self._contract, habits.compact(told), str(millis(self._clock.now()))
+        answer = habits.exchange(
             self._http,
             contract.base_url,
-            wire.form({
+            habits.form({
                 "partnerID": contract.partner_id, "requestID": self._nonce(), "serviceCode": service, "timestamp": at,
                 "msgDigest": digest(contract.digest, said + at + contract.checkword), "msgData": said,
             }),
-            wire.FORM,
+            habits.FORM,
         )  # fmt: skip
-        if (code := wire.text(answer.get("apiResultCode"))) != "A1000":
-            raise wire.meaning(ANSWERS, code)
-        result = wire.answered(wire.text(answer.get("apiResultData")))
-        if (code := wire.text(result.get("errorCode"))) != "S0000" or result.get("success") is not True:
-            raise wire.meaning(ANSWERS, code)
+        if (code := habits.text(answer.get("apiResultCode"))) != "A1000":
+            raise habits.meaning(ANSWERS, code)
+        result = habits.answered(habits.text(answer.get("apiResultData")))
+        if (code := habits.text(result.get("errorCode"))) != "S0000" or result.get("success") is not True:
+            raise habits.meaning(ANSWERS, code)
         found = result.get("msgData")
         return found if isinstance(found, dict) else {"list": found}
 
@@ -129,16 +129,19 @@ class SfExpress:
         told = self._call(
             "EXP_RECE_QUERY_DELIVERTM",
             {
-                "businessType": "", "weight": c.grams / 1000, "consignedTime": wire.moment(c.at), "searchPrice": "1",
+                "businessType": "", "weight": c.grams / 1000, "consignedTime": habits.moment(c.at), "searchPrice": "1",
                 "srcAddress": _area(self._contract.sender), "destAddress": _area(c.receiver),
             },
         )  # fmt: skip
         found = []
-        for row in wire.rows(told.get("deliverTmDto")):
-            fee, by = wire.yuan(row.get("fee")), wire.instant(wire.text(row.get("deliverTime")).rpartition(",")[2])
+        for row in habits.rows(told.get("deliverTmDto")):
+            fee, by = (
+                habits.yuan(row.get("fee")),
+                habits.instant(habits.text(row.get("deliverTime")).rpartition(",")[2]),
+            )
             if fee is not None:
                 found.append(
-                    Rate(wire.text(row.get("businessTypeDesc")) or wire.text(row.get("businessType")), fee, by)
+                    Rate(habits.text(row.get("businessTypeDesc")) or habits.text(row.get("businessType")), fee, by)
                 )
         return found
 
@@ -171,9 +174,9 @@ class SfExpress:
             },
         )  # fmt: skip
         found = []
-        for answer in wire.rows(told.get("routeResps")):
-            if wire.text(answer.get("mailNo")) == a.waybill:
-                found += [trace_of(route, proven=True) for route in wire.rows(answer.get("routes"))]
+        for answer in habits.rows(told.get("routeResps")):
+            if habits.text(answer.get("mailNo")) == a.waybill:
+                found += [trace_of(route, proven=True) for route in habits.rows(answer.get("routes"))]
         return [one for one in found if one is not None]
 
     def follow(self, a: WaybillRef, url: str) -> None:
@@ -182,22 +185,22 @@ class SfExpress:
     def parse(self, p: RawPush) -> Sequence[Report]:
         if not compare_digest(p.token.encode(), self._contract.push_secret.encode()):
             raise PushForged()
-        routes = _form_routes(p.body) if p.media.startswith(wire.FORM) else _json_routes(p.body)
+        routes = _form_routes(p.body) if p.media.startswith(habits.FORM) else _json_routes(p.body)
         if len(routes) > MOST_ROUTES:
             raise PushMalformed("too many")
         found: dict[tuple[str, str], list[Trace]] = {}
         for route in routes:
-            waybill, one = wire.text(route.get("mailno")), trace_of(route, proven=False)
+            waybill, one = habits.text(route.get("mailno")), trace_of(route, proven=False)
             if one is not None and WAYBILL.fullmatch(waybill):
-                found.setdefault((waybill, wire.text(route.get("orderid"))), []).append(one)
+                found.setdefault((waybill, habits.text(route.get("orderid"))), []).append(one)
         return [Report(waybill, number, "", tuple(traces)) for (waybill, number), traces in found.items()]
 
     def ack(self, ok: bool, media: str) -> PushReply:
-        if media.startswith(wire.FORM):
+        if media.startswith(habits.FORM):
             said = "<Head>OK</Head>" if ok else '<Head>ERR</Head><ERROR code="4001">系统异常</ERROR>'
             return PushReply(f'<Response service="RoutePushService">{said}</Response>', "text/xml")
         code, words = ("0000", "成功") if ok else ("1000", "系统异常")
-        return PushReply(wire.compact({"return_code": code, "return_msg": words}))
+        return PushReply(habits.compact({"return_code": code, "return_msg": words}))
 
 
 def _area(party: Party) -> dict[str, str]:
@@ -219,24 +222,24 @@ def _contact(kind: int, party: Party) -> dict[str, Any]:
 
 def _booked(told: Mapping[str, Any]) -> Booked:
     """The waybill of an order at SF; one that is not served is a no, one that a person looks at is not decided yet."""
-    result = wire.text(told.get("filterResult"))
+    result = habits.text(told.get("filterResult"))
     if result == "3":
-        raise wire.meaning(ANSWERS, "NOT_SERVED")
-    numbers = [row for row in wire.rows(told.get("waybillNoInfoList")) if str(row.get("waybillType")) == "1"]
-    waybill = wire.text(numbers[0].get("waybillNo")) if numbers else ""
+        raise habits.meaning(ANSWERS, "NOT_SERVED")
+    numbers = [row for row in habits.rows(told.get("waybillNoInfoList")) if str(row.get("waybillType")) == "1"]
+    waybill = habits.text(numbers[0].get("waybillNo")) if numbers else ""
     if result == MANUAL or not WAYBILL.fullmatch(waybill):
         raise CarrierUnsure("undecided")
-    labels = [row.get("routeLabelData") for row in wire.rows(told.get("routeLabelInfo"))]
+    labels = [row.get("routeLabelData") for row in habits.rows(told.get("routeLabelInfo"))]
     label = labels[0] if labels and isinstance(labels[0], dict) else {}
-    return Booked(waybill, wire.text(label.get("destRouteLabel"))[:40])
+    return Booked(waybill, habits.text(label.get("destRouteLabel"))[:40])
 
 
 def _json_routes(body: bytes) -> list[dict[str, Any]]:
-    told = wire.pushed(body).get("Body")
+    told = habits.pushed(body).get("Body")
     routes = told.get("WaybillRoute") if isinstance(told, dict) else None
     if not isinstance(routes, list):
         raise PushMalformed("no routes")
-    return wire.rows(routes)
+    return habits.rows(routes)
 
 
 def _form_routes(body: bytes) -> list[dict[str, Any]]:
