@@ -53,8 +53,10 @@ def empty() -> None:
     from chalicelib.records.identity.accounts.service import presence
     from chalicelib.records.messages.channels import outbox
     from chalicelib.runtime import archive, limits, switches, vault
+    from tests.support import memories
 
     archive.clear("")
+    memories.forget()
     for forget in (switches.forget, limits.forget, vault.forget, presence.forget, categories.forget, outbox.clear):
         forget()
     for account in dynamodb_backends.values():
