@@ -77,7 +77,7 @@ class _Templates(Table):
     part = UnicodeAttribute(range_key=True, attr_name="r")
 
 
-class Template(_Templates):
+class CouponTemplate(_Templates):
     """A template as it stands. Range `head`. `revision` rises with every change, `version` with those of its terms."""
 
     class Meta:

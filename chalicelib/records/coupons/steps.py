@@ -20,9 +20,9 @@ from .model import (
     NEWCOMER,
     ClaimDay,
     Coupon,
+    CouponTemplate,
     NewcomerBenefit,
     Shard,
-    Template,
     TemplateVersion,
     day_part,
     shard_part,
@@ -160,28 +160,32 @@ def take(template: str, revision: int, shard: int, pieces: int, way: str, *, lim
 # ---- templates ------------------------------------------------------------------------------------------------------
 def add_template(template: str, terms: str, by: str, at: datetime) -> list[Step]:
     """A new template, a draft, with the first version of its terms."""
-    row = Template(
+    row = CouponTemplate(
         template, HEAD, state=TEMPLATE.initial, revision=1, version=1, terms=terms, changed_by=by, changed_at=at
     )
     return [insert(row, StaleCouponTemplate()), _keep(template, 1, terms)]
 
 
-def edit_template(row: Template, terms: str, by: str, at: datetime) -> list[Step]:
+def edit_template(row: CouponTemplate, terms: str, by: str, at: datetime) -> list[Step]:
     """Other terms from now on, of a template that is as it was read."""
     version = row.version + 1
-    edit = _change(row, by, at, Template.terms.set(terms), Template.version.set(version))
+    edit = _change(row, by, at, CouponTemplate.terms.set(terms), CouponTemplate.version.set(version))
     return [edit, _keep(row.id, version, terms)]
 
 
-def move_template(row: Template, action: str, by: str, at: datetime, shards: int) -> Step:
+def move_template(row: CouponTemplate, action: str, by: str, at: datetime, shards: int) -> Step:
     """Take a template along an edge of its states, as it was read; `shards` are those it has from then on."""
-    return _change(row, by, at, Template.state.set(TEMPLATE.target(action)), Template.shards.set(shards))
+    return _change(row, by, at, CouponTemplate.state.set(TEMPLATE.target(action)), CouponTemplate.shards.set(shards))
 
 
-def _change(row: Template, by: str, at: datetime, *actions: Any) -> Step:
-    said = [Template.revision.set(row.revision + 1), Template.changed_by.set(by), Template.changed_at.set(at)]
-    same = Template.revision == row.revision
-    return update(Template, row.id, HEAD, actions=[*actions, *said], when=same, otherwise=StaleCouponTemplate())
+def _change(row: CouponTemplate, by: str, at: datetime, *actions: Any) -> Step:
+    said = [
+        CouponTemplate.revision.set(row.revision + 1),
+        CouponTemplate.changed_by.set(by),
+        CouponTemplate.changed_at.set(at),
+    ]
+    same = CouponTemplate.revision == row.revision
+    return update(CouponTemplate, row.id, HEAD, actions=[*actions, *said], when=same, otherwise=StaleCouponTemplate())
 
 
 def _keep(template: str, version: int, terms: str) -> Step:

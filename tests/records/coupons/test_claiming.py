@@ -85,7 +85,7 @@ def test_what_is_closed_is_claimed_no_more_whatever_was_remembered():
     claim(template, BO)
     remembered = templates.remembered(template, world.now())
     act(templates.move, template, 2, "close")
-    templates._sheets.put(template, templates._Seen(int(world.now().timestamp() * 1000), (remembered,)))
+    templates._sheets.put(template, templates._Remembered(int(world.now().timestamp() * 1000), (remembered,)))
     assert told(template) == "CLAIM_NOT_OPEN"
     act(templates.move, template, 3, "open")
     assert told(template).startswith(template)
@@ -96,7 +96,7 @@ def test_who_claims_gets_the_terms_of_now_whatever_was_remembered():
     template = opened(use_days=10)
     remembered = templates.remembered(template, world.now())
     act(templates.edit, template, 2, terms(use_days=3))
-    templates._sheets.put(template, templates._Seen(int(world.now().timestamp() * 1000), (remembered,)))
+    templates._sheets.put(template, templates._Remembered(int(world.now().timestamp() * 1000), (remembered,)))
     claim(template)
     only = held.usable(ANNA.id, world.now())[0]
     assert (only.version, only.ends_at) == (2, world.now() + 3 * DAY)

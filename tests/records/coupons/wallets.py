@@ -33,9 +33,19 @@ DOCUMENT = {
 def terms(**other: Any) -> Terms:
     """A public template of 100, one a person, for ten days from its claim."""
     said = Terms(
-        document=DOCUMENT, total=100, per_person=1, per_day=None, claim_from=None, claim_to=None, use_from=None,
-        use_to=None, use_after_days=0, use_days=10, public=True, newcomer=False,
-    )  # fmt: skip
+        document=DOCUMENT,
+        total=100,
+        per_person=1,
+        per_day=None,
+        claim_from=None,
+        claim_to=None,
+        use_from=None,
+        use_to=None,
+        use_after_days=0,
+        use_days=10,
+        public=True,
+        newcomer=False,
+    )
     return said._replace(**other)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from chalicelib.kernel.clock import iso, millis
+from chalicelib.kernel.clock import millis
 from chalicelib.runtime import table
 
 from ..model import HELD, NEWCOMER, Coupon, NewcomerBenefit
@@ -14,11 +14,13 @@ from ..rules import Terms, state_of, template_of
 from . import templates
 
 STOPPED = "stopped"
+ALWAYS = "1970-01-01T00:00:00.000Z"
 MOST_LOOKS = 5  # pages that are read for one that has something in it
 
 
 class HeldCoupon(NamedTuple):
-    """A coupon of somebody: its document as pricing reads it, with id, version and its own time of use."""
+    """A coupon of somebody. `document` is its template's version as pricing reads it, the same for everybody who has one:
+    when this one is used stands beside it."""
 
     id: str
     template: str
@@ -33,7 +35,7 @@ class HeldCoupon(NamedTuple):
 
     @property
     def document(self) -> Mapping[str, Any]:
-        own = {"id": self.id, "version": self.version, "starts_at": iso(self.starts_at), "ends_at": iso(self.ends_at)}
+        own = {"id": self.template, "version": self.version, "starts_at": ALWAYS, "ends_at": None}
         return {**self.terms.document, **own}
 
 

@@ -19,7 +19,7 @@ from chalicelib.runtime.work import Work
 
 from .. import rules, steps
 from ..events import CouponTemplateChanged
-from ..model import HEAD, Shard, Template, TemplateVersion, shard_part, version_part
+from ..model import HEAD, CouponTemplate, Shard, TemplateVersion, shard_part, version_part
 from ..rules import (
     TEMPLATE,
     CouponTemplateNotFound,
@@ -55,20 +55,20 @@ class Counts(NamedTuple):
     had: Mapping[str, int]
 
 
-class _Seen(NamedTuple):
+class _Remembered(NamedTuple):
     at: int
     sheets: tuple[Sheet, ...]
 
 
-_sheets: Memory[str, _Seen] = Memory(2000)
-_offered: Memory[str, _Seen] = Memory(1)
+_sheets: Memory[str, _Remembered] = Memory(2000)
+_offered: Memory[str, _Remembered] = Memory(1)
 _terms: Memory[tuple[str, int], Terms] = Memory(5000)  # versions never change
 
 
 # ---- reading --------------------------------------------------------------------------------------------------------
 def find(template_id: str) -> Sheet:
     """A template as it stands. Raises CouponTemplateNotFound."""
-    row = table.get(Template, template_id, HEAD, consistent=True) if is_id(template_id, "K") else None
+    row = table.get(CouponTemplate, template_id, HEAD, consistent=True) if is_id(template_id, "K") else None
     if row is None:
         raise CouponTemplateNotFound()
     return sheet_of(row)
@@ -86,8 +86,8 @@ def several(ids: Iterable[str], now: datetime) -> dict[str, Sheet]:
     """Those of these templates that there are, at most ten seconds old: what is not remembered in one read."""
     at, wanted = millis(now), [name for name in dict.fromkeys(ids) if is_id(name, "K")]
     missing = [name for name in wanted if not _fresh(_sheets.get(name), at)]
-    for name, row in zip(missing, table.batch([Key(Template, name, HEAD) for name in missing]), strict=True):
-        _sheets.put(name, _Seen(at, (sheet_of(row),) if row is not None else ()))
+    for name, row in zip(missing, table.batch([Key(CouponTemplate, name, HEAD) for name in missing]), strict=True):
+        _sheets.put(name, _Remembered(at, (sheet_of(row),) if row is not None else ()))
     seen = {name: _sheets.get(name) for name in wanted}
     return {name: one.sheets[0] for name, one in seen.items() if one is not None and one.sheets}
 
@@ -96,7 +96,7 @@ def offered(now: datetime) -> tuple[Sheet, ...]:
     """Every template that is given out, oldest first, at most ten seconds old."""
     at, seen = millis(now), _offered.get(OPEN)
     if seen is None or not _fresh(seen, at):
-        seen = _Seen(at, tuple(every(OPEN)))
+        seen = _Remembered(at, tuple(every(OPEN)))
         _offered.put(OPEN, seen)
     return seen.sheets
 
@@ -116,7 +116,7 @@ def by_state(
 ) -> tuple[list[Sheet], str | None]:
     """A page of the templates of a state, and the cursor of the next page."""
     rows, more = table.listed(
-        Template, state, index="by_state", hash_name="s", limit=limit, cursor=cursor, newest_first=newest_first
+        CouponTemplate, state, index="by_state", hash_name="s", limit=limit, cursor=cursor, newest_first=newest_first
     )
     return [sheet_of(row) for row in rows if row.state == state], more
 
@@ -157,7 +157,7 @@ def forget(template_id: str) -> None:
     _offered.forget()
 
 
-def sheet_of(row: Template) -> Sheet:
+def sheet_of(row: CouponTemplate) -> Sheet:
     """A template from its row; its terms are read once."""
     terms = _terms.get((row.id, row.version))
     if terms is None:
@@ -168,7 +168,7 @@ def sheet_of(row: Template) -> Sheet:
     )
 
 
-def _fresh(seen: _Seen | None, at: int) -> bool:
+def _fresh(seen: _Remembered | None, at: int) -> bool:
     return seen is not None and 0 <= at - seen.at < REMEMBERED_MS
 
 
@@ -222,8 +222,8 @@ def move(template_id: str, revision: int, action: str, work: Work) -> int:
     return revision + 1
 
 
-def _seen_row(template_id: str, revision: int) -> Template:
-    row = table.get(Template, template_id, HEAD, consistent=True) if is_id(template_id, "K") else None
+def _seen_row(template_id: str, revision: int) -> CouponTemplate:
+    row = table.get(CouponTemplate, template_id, HEAD, consistent=True) if is_id(template_id, "K") else None
     if row is None:
         raise CouponTemplateNotFound()
     if row.revision != revision:
