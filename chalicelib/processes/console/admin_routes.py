@@ -3,7 +3,14 @@
 from chalice.app import Blueprint
 
 from chalicelib.kernel.clock import business_day
-from chalicelib.records.catalog.rules import ProductNotFound, ProductStateConflict, SkuNotFound, StaleVersion
+from chalicelib.records.catalog.rules import (
+    FloorTooHigh,
+    ListPriceTooLow,
+    ProductNotFound,
+    ProductStateConflict,
+    SkuNotFound,
+    StaleVersion,
+)
 from chalicelib.records.identity.accounts.rules import UserNotFound
 from chalicelib.records.identity.staff.rules import DisclosedTooOften, StaffClosed
 from chalicelib.records.identity.staff.shapes import Disclose, Disclosed
@@ -278,6 +285,8 @@ def read_proposal(proposal_id: str) -> ProposalView:
         ProductStateConflict,
         StaleStock,
         StockTooLow,
+        ListPriceTooLow,
+        FloorTooHigh,
         *THING,
     ),
     second="is one",

@@ -7,6 +7,7 @@ from chalicelib.kernel.ids import is_sku
 from chalicelib.records.catalog import shapes
 from chalicelib.records.catalog.rules import (
     CodeTaken,
+    FloorTooHigh,
     IfMatchRequired,
     ListPriceTooLow,
     NothingToSell,
@@ -40,7 +41,7 @@ SEEN = (ProductNotFound, ProductStateConflict, StaleVersion, IfMatchRequired)
     permit=EDIT,
     step_up=True,
     status=201,
-    errors=(*SEEN, OptionsWrong, CodeTaken, TooManySkus, ListPriceTooLow, SecondPersonNeeded),
+    errors=(*SEEN, OptionsWrong, CodeTaken, TooManySkus, ListPriceTooLow, FloorTooHigh, SecondPersonNeeded),
     second="beyond a limit",
 )
 def add_skus(product_id: str, body: NewSkus, request: Request, work: Work) -> shapes.Edited:
@@ -60,7 +61,7 @@ def add_skus(product_id: str, body: NewSkus, request: Request, work: Work) -> sh
     "/v1/admin/products/{product_id}/skus/{sku}",
     permit=EDIT,
     step_up=True,
-    errors=(*SEEN, OptionsWrong, CodeTaken, SkuNotFound, ListPriceTooLow, SecondPersonNeeded),
+    errors=(*SEEN, OptionsWrong, CodeTaken, SkuNotFound, ListPriceTooLow, FloorTooHigh, SecondPersonNeeded),
     second="beyond a limit",
 )
 def edit_sku(product_id: str, sku: str, body: SkuBody, request: Request, work: Work) -> shapes.Edited:

@@ -50,6 +50,7 @@ class Sku(Table):
     price = MoneyAttribute(attr_name="a")
     list_price = MoneyAttribute(attr_name="b", null=True)
     cost = MoneyAttribute(attr_name="o", null=True)
+    floor = MoneyAttribute(attr_name="h", null=True)  # no offer takes a piece below it
     code = UnicodeAttribute(attr_name="u")
     barcode = UnicodeAttribute(attr_name="y", null=True)
     weight = WholeAttribute(attr_name="w")
@@ -59,6 +60,7 @@ class Sku(Table):
     shelf = UnicodeAttribute(attr_name="f")  # its product's status
     off = WholeAttribute(attr_name="q", null=True)  # 1 when the SKU itself is not for sale
     stopped = UnicodeAttribute(attr_name="s", null=True)  # why its sale was stopped
+    places = UnicodeAttribute(attr_name="k", null=True)  # its product's categories and those above them
 
     @property
     def id(self) -> str:

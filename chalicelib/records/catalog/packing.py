@@ -95,6 +95,7 @@ def sku_data_in(sku: Sku) -> SkuData:
         price=sku.price,
         list_price=sku.list_price,
         cost=sku.cost,
+        floor=sku.floor,
         barcode=sku.barcode,
         weight=sku.weight,
         volume=sku.volume,

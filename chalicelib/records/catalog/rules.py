@@ -81,6 +81,16 @@ class ListPriceTooLow(Invalid):
     )
 
 
+class FloorTooHigh(Invalid):
+    sku_code: str
+    floor: int
+    price: int
+    zh, en = (
+        "{sku_code} 的最低价 {floor} 分高于售价 {price} 分",
+        "The floor of {sku_code}, {floor} fen, is above its price, {price} fen",
+    )
+
+
 class CodeTaken(Conflict):
     taken: str
     zh, en = "编码 {taken} 已被使用", "The code {taken} is taken"
@@ -201,12 +211,14 @@ class Listing(NamedTuple):
 
 
 class SkuData(NamedTuple):
-    """All that a person says of a SKU: prices and cost in fen, weight in g, volume in cm³."""
+    """All that a person says of a SKU: prices, cost and floor in fen, weight in g, volume in cm³. No offer takes a piece below
+    its floor."""
 
     code: str
     price: int
     list_price: int | None = None
     cost: int | None = None
+    floor: int | None = None
     barcode: str | None = None
     weight: int = 0
     volume: int = 0
@@ -261,9 +273,12 @@ def unlisted(status: str, stops: Sequence[str | None]) -> str | None:
 
 
 def check_prices(article: SkuData) -> None:
-    """What a SKU is said to have cost is not less than what it costs. Raises ListPriceTooLow."""
+    """What a SKU is said to have cost is not less than what it costs, and its floor not more. Raises ListPriceTooLow,
+    FloorTooHigh."""
     if article.list_price is not None and article.list_price < article.price:
         raise ListPriceTooLow(sku_code=article.code, list_price=article.list_price, price=article.price)
+    if article.floor is not None and article.floor > article.price:
+        raise FloorTooHigh(sku_code=article.code, floor=article.floor, price=article.price)
 
 
 # attributes

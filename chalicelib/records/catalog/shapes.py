@@ -131,6 +131,9 @@ class SkuBody(Body):
     price: Price
     list_price: Price | None = None
     cost: int | None = Field(default=None, ge=0, le=100_000_000, strict=True)
+    floor: int | None = Field(
+        default=None, ge=0, le=100_000_000, strict=True, description="no offer takes a piece below it, fen"
+    )
     barcode: Annotated[str, Field(pattern="^[0-9]{8,14}$", examples=["6901234567892"]), EXACT] | None = None
     weight: int = Field(default=0, ge=0, le=1_000_000, strict=True)
     volume: int = Field(default=0, ge=0, le=10_000_000, strict=True)

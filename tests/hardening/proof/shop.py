@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.kernel.errors import CommitRejected, Refusal, Unavailable
-from chalicelib.runtime import clients, keys, observe, relay, settings, switches, table, workers, world
+from chalicelib.runtime import clients, keys, observe, relay, settings, table, workers, world
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http.endpoint import LOOKS
 from chalicelib.runtime.journal import Due, Journal, fingerprint
@@ -91,21 +91,18 @@ class Shop(Stage):
                 observe.count = counting
                 world.use(before)
                 settings.use_secrets(None)
-                switches.forget()
                 forget()
                 os.environ.clear()
                 os.environ.update(environment)
 
     def snapshot(self) -> Any:
         """With all that the process remembers."""
-        return super().snapshot(), dict(switches._kept), [(one, dict(one._held)) for one in memories()]
+        return super().snapshot(), [(one, dict(one._held)) for one in memories()]
 
     def restore(self, saved: Any) -> None:
         super().restore(saved[0])
-        switches._kept.clear()
-        switches._kept.update(saved[1])
         forget()
-        for memory, held in saved[2]:
+        for memory, held in saved[1]:
             memory._held.update(held)
 
     def rows(self, model: type[table.Table]) -> list[Any]:

@@ -18,7 +18,6 @@ from chalicelib.records.catalog.rules import (
     CategoryNotFound,
     CategoryTooDeep,
     CodeTaken,
-    ListPriceTooLow,
     NothingToSell,
     OptionsWrong,
     ProductNotFound,
@@ -40,7 +39,6 @@ from tests.records.catalog.goods import (
     FABRIC,
     GRAMS,
     SEASON,
-    add_sku,
     article,
     category,
     done,
@@ -183,19 +181,6 @@ def test_a_product_has_forty_skus_at_most(shirts):
 
 
 # prices and versions
-
-
-def test_a_list_price_below_the_price_is_refused_however_it_comes_in(shirts):
-    low = article(price=100, list_price=99)
-    with pytest.raises(ListPriceTooLow):
-        product(shirts, low)
-    made = product(shirts, article(price=100, list_price=120))
-    with pytest.raises(ListPriceTooLow):
-        add_sku(made, low._replace(code="N", options={"colour": "blue", "size": "m"}))
-    for said in (low, article(price=121, list_price=120)):
-        with pytest.raises(ListPriceTooLow):
-            edit_sku(f"{made.id}01", made.version, said)
-    edit_sku(f"{made.id}01", made.version, article(price=120, list_price=120))
 
 
 def test_what_was_never_priced_has_no_prices(shirts):

@@ -7,6 +7,7 @@ import pytest
 from chalicelib.records.catalog import rules
 from chalicelib.records.catalog.rules import (
     AttributesWrong,
+    FloorTooHigh,
     IfMatchRequired,
     ListPriceTooLow,
     OptionsWrong,
@@ -85,6 +86,19 @@ def test_what_a_sku_is_said_to_have_cost_is_not_less_than_it_costs(price, list_p
     with pytest.raises(ListPriceTooLow) as refused:
         rules.check_prices(said)
     assert refused.value.params == {"sku_code": "C", "list_price": list_price, "price": price}
+
+
+@pytest.mark.parametrize(
+    ("price", "floor", "fits"), [(100, None, True), (100, 100, True), (100, 0, True), (100, 101, False)]
+)
+def test_no_floor_is_above_the_price(price, floor, fits):
+    said = rules.SkuData("C", price, floor=floor)
+    if fits:
+        rules.check_prices(said)
+        return
+    with pytest.raises(FloorTooHigh) as refused:
+        rules.check_prices(said)
+    assert refused.value.params == {"sku_code": "C", "floor": floor, "price": price}
 
 
 def test_all_problems_are_told_at_once():

@@ -270,6 +270,7 @@ def _sku(edit: Edit, number: int, article: SkuData, product: Product, said_anew:
         price=Fen(article.price),
         list_price=_fen(article.list_price),
         cost=_fen(article.cost),
+        floor=_fen(article.floor),
         code=article.code,
         barcode=article.barcode,
         weight=article.weight,
@@ -279,6 +280,7 @@ def _sku(edit: Edit, number: int, article: SkuData, product: Product, said_anew:
         shelf=edit.status,
         off=None if article.on else 1,
         stopped=edit.stopped.get(number),
+        places=product.places or None,
     )
 
 
