@@ -210,9 +210,9 @@ WORKERS = ("Audit", "Console", "Notifying", "Ordering", "Paying", "Privacy")
 FUNCTIONS: dict[str, Function] = {
     # The faces of the API: owners are told apart in code, kinds of callers by their function's rights.
     "shop": Function(
-        (commits(), reads("carts", "catalog", "holds", "media", "orders", "payments", "people", "provider_keys", "stock",
-                          "switches"),
-         writes("carts", "holds", "limits", "people", *SALES), opens(),
+        (commits(), reads("carts", "catalog", "coupon_templates", "coupons", "holds", "media", "orders", "payments",
+                          "people", "provider_keys", "stock", "switches"),
+         writes("carts", "coupon_templates", "coupons", "holds", "limits", "people", *SALES), opens(),
          secrets("keys", PROVIDERS)),
         memory=1024, seconds=29),
     "account": Function(
