@@ -58,21 +58,19 @@ def spend(customer: str, coupon_id: str, order_id: str, at: datetime) -> Step:
         coupon_id,
         actions=[Coupon.used_by.set(order_id), Coupon.used_at.set(at)],
         when=unused & (Coupon.starts_at <= at) & (Coupon.ends_at > at),
-        otherwise=_unfit(at),
+        otherwise=lambda old: unfit(old, at),
     )
 
 
-def _unfit(at: datetime) -> Callable[[Coupon | None], Refusal]:
-    def meaning(old: Coupon | None) -> Refusal:
-        if old is None or old.ends_at is None:
-            return CouponNotFound()
-        if old.used_by is not None:
-            return CouponUsed()
-        if old.void_at is not None:
-            return CouponVoid()
-        return CouponNotYet() if at < old.starts_at else CouponExpired()
-
-    return meaning
+def unfit(old: Coupon | None, at: datetime) -> Refusal:
+    """What it means that a coupon, as it stood, cannot be used at an instant."""
+    if old is None or old.ends_at is None:
+        return CouponNotFound()
+    if old.used_by is not None:
+        return CouponUsed()
+    if old.void_at is not None or (old.starts_at <= at < old.ends_at):
+        return CouponVoid()
+    return CouponNotYet() if at < old.starts_at else CouponExpired()
 
 
 def give_back(customer: str, coupon_id: str, order_id: str) -> Step:

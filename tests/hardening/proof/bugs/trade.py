@@ -54,9 +54,9 @@ BUGS = [
         "nobody ever ends an unpaid order", "trade.place", "trade.gone",
     ),
     seeded(
-        "trade-cancel-keeps-stock", "F24", "ordering.steps.undo",
-        "[order_steps.close(order.id, action, by=by, owed=owed), *give_back(order)]",
-        "[order_steps.close(order.id, action, by=by, owed=owed)]",
+        "trade-cancel-keeps-stock", "F24", "close_order.undo",
+        "reserving.give_back(order, work)",
+        "pass",
         "a closed order keeps its pieces", "trade.place",
     ),
     seeded(
