@@ -10,6 +10,7 @@ from chalice.app import Blueprint
 from chalicelib.processes.console import admin_routes as console_routes
 from chalicelib.processes.console import routes as document_routes
 from chalicelib.processes.merchandising import admin_routes as merchandising_routes
+from chalicelib.processes.merchandising.offers import admin_routes as offers_routes
 from chalicelib.processes.ordering import admin_routes as ordering_routes
 from chalicelib.processes.pages import admin_routes as pages_routes
 from chalicelib.processes.paying import admin_routes as paying_routes
@@ -43,6 +44,7 @@ handler = face(
     inventory_routes,
     merchandising_routes,
     messages_routes,
+    offers_routes,
     ordering_routes,
     pages_routes,
     paying_routes,

@@ -52,10 +52,21 @@ def empty() -> None:
     from chalicelib.records.catalog.service import categories
     from chalicelib.records.identity.accounts.service import presence
     from chalicelib.records.messages.channels import outbox
+    from chalicelib.records.promotions.offers import service as offers
     from chalicelib.runtime import archive, limits, switches, vault
+    from tests.support import memories
 
     archive.clear("")
-    for forget in (switches.forget, limits.forget, vault.forget, presence.forget, categories.forget, outbox.clear):
+    memories.forget()
+    for forget in (
+        switches.forget,
+        limits.forget,
+        vault.forget,
+        presence.forget,
+        categories.forget,
+        offers.forget,
+        outbox.clear,
+    ):
         forget()
     for account in dynamodb_backends.values():
         for backend in account.values():
