@@ -100,9 +100,8 @@ def test_after_kills_of_everything_no_acknowledged_order_is_missing(runner: Call
         assert running.start().filled().base == shop.base, "the ports are others"
     time.sleep(1)
     buyers.stop()
-    print(
-        f"killed after {[round(moment, 2) for moment in moments]} s with {counts} orders; {len(buyers.orders)} in all"
-    )
+    told = [f"{moment:.2f} s ({count} orders)" for moment, count in zip(moments, counts, strict=True)]
+    sys.stdout.write(f"killed after {', '.join(told)}; {len(buyers.orders)} orders acknowledged in all\n")
 
     assert buyers.odd == []
     assert len(buyers.orders) > KILLS, "hardly anything was bought: this says nothing"
