@@ -216,7 +216,7 @@ def install(engine: ModuleType, folder: Path) -> Ledger:
     ledger = Ledger(engine, folder)
     ledger.watch(engine._get_module("dynamodb"))
     engine._load_persisted_state = ledger.load  # type: ignore[attr-defined]  # what its start and stop call
-    engine.save_all = ledger.keep  # type: ignore[attr-defined]
+    engine.save_all = ledger.keep  # type: ignore[attr-defined]  # and save here
     return ledger
 
 

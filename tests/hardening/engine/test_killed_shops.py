@@ -19,7 +19,7 @@ from collections.abc import Callable
 import pytest
 
 from local import engine as engines
-from tests.journeys.shop import ADDRESS, Person, Shop, call, eventually
+from tests.journeys.shop import ADDRESS, Answer, Person, Shop, call, eventually
 from tests.support.runner import Runner
 
 KILLS = int(os.environ.get("JISHI_SHOP_KILLS", "2"))
@@ -75,9 +75,9 @@ class Buyers:
                 self.paid.append(order)
         return None
 
-    def _doubt(self, answer: object) -> None:
+    def _doubt(self, answer: Answer) -> None:
         """A refusal that is none of a shop that is being killed, or sold out."""
-        if answer.status not in (409, 422, 429, 500, 503):  # type: ignore[attr-defined]
+        if answer.status not in (409, 422, 429, 500, 503):
             self.odd.append(str(answer))
 
 
