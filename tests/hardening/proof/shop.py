@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-import sys
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -19,12 +19,12 @@ from chalicelib.runtime import clients, keys, observe, relay, settings, table, w
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http.endpoint import LOOKS
 from chalicelib.runtime.journal import Due, Journal, fingerprint
-from chalicelib.runtime.memory import Memory
 from chalicelib.runtime.work import Replay, Work, perform
 from infra import tables
 from tests.hardening.proof.hook import Hook
 from tests.hardening.proof.scenario import Keeper, Stage, Step
 from tests.support.hpke import seal_by
+from tests.support.memories import forget, memories
 
 HORIZON = timedelta(days=2)
 ROUNDS = 60
@@ -108,7 +108,7 @@ class Shop(Stage):
 
     def rows(self, model: type[table.Table]) -> list[Any]:
         """Every item of a model's table, past the hook."""
-        return [model.from_raw_data(item) for item in self.cloud.engine.rows(model.Meta.table_name)]
+        return [model.from_raw_data(with_bytes(item)) for item in self.cloud.engine.rows(model.Meta.table_name)]
 
     # -- the post -------------------------------------------------------------------------------------------------
 
@@ -204,18 +204,6 @@ class Shop(Stage):
         ]
 
 
-def memories() -> list[Memory[Any, Any]]:
-    """Every memory that a module of the product keeps."""
-    modules = [module for name, module in list(sys.modules.items()) if name.startswith("chalicelib.")]
-    return [one for module in modules for one in vars(module).values() if isinstance(one, Memory)]
-
-
-def forget() -> None:
-    """The process is another one: it remembers nothing."""
-    for memory in memories():
-        memory.forget()
-
-
 def _uncounted(name: str, **dimensions: str) -> None:
     """Metrics are lines on standard output; nobody reads them here."""
 
@@ -300,3 +288,8 @@ def sweeping(name: str = "sweep", **later: float) -> Step:
         stage.sweep()
 
     return Step(name, act)
+
+
+def with_bytes(item: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """An item as the SDK hands it out: binary values are bytes, which on the wire are base64."""
+    return {name: {"B": b64decode(one["B"])} if "B" in one else one for name, one in item.items()}

@@ -13,8 +13,6 @@ from typing import Any
 
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.facts import Fact
-from chalicelib.kernel.money import Fen
-from chalicelib.kernel.quote import Quote, QuoteLine
 from chalicelib.processes.ordering import admin_routes as ordering_doors
 from chalicelib.processes.ordering import consumers as ordering
 from chalicelib.processes.ordering.service import quotes
@@ -45,6 +43,8 @@ from tests.hardening.proof.hook import Hook
 from tests.hardening.proof.providers import Provider, Till
 from tests.hardening.proof.scenario import START, Scenario, Step, expected, refused
 from tests.hardening.proof.shop import Shop, ask, envelope, hand_over
+from tests.support import people
+from tests.support.trade import line, promised
 
 PRODUCT = "P01KJPB7WG0000000000000000A"
 SKU_A, SKU_B = f"{PRODUCT}01", f"{PRODUCT}02"
@@ -70,10 +70,15 @@ class Trade(Shop):
         super().__init__(self.till, consumers={one.name: one for one in listening})
         self.secrets |= {f"payments/{name}": {"merchant": name} for name in TILLS}
         with self.standing():
+            self.register()
             for sku, count in STOCK.items():
                 work = Work(CLERK, "setup")
                 work.add(*stock_steps.receive(sku, count))
                 work.commit()
+
+    def register(self) -> None:
+        """Each buyer has a data key."""
+        people.keyed(*(one.id for one in BUYERS.values()))
 
     @contextmanager
     def standing(self) -> Iterator[Hook]:
@@ -112,11 +117,11 @@ def order_id(who: str) -> str:
 
 def token(who: str, cart: bool = False) -> str:
     """The quote of a buyer's basket, signed as ordering signs it."""
-    lines = tuple(QuoteLine(sku, count, Fen(PRICE[sku]), Fen(0), 0, 1) for sku, count in BASKETS[who])
-    payable = sum((line.payable for line in lines), Fen(FREIGHT))
+    lines = [line(sku, count, PRICE[sku]) for sku, count in BASKETS[who]]
     expires = millis(START + timedelta(hours=3))
-    quote = Quote(order_id(who), BUYERS[who].id, expires, lines, ADDRESS, Fen(FREIGHT), payable, 1, cart)
-    return quotes.seal(quote)
+    return quotes.seal(
+        promised(order_id(who), BUYERS[who].id, lines, FREIGHT, expires=expires, address=ADDRESS, from_cart=cart)
+    )
 
 
 # ---- steps --------------------------------------------------------------------------------------------------------
@@ -128,9 +133,9 @@ def cart_of(stage: Any, owner: str) -> dict[str, int]:
     return {sku: line.quantity for sku, line in lines_of(rows.get(owner)).items()}
 
 
-def place(who: str, again: str = "", *, moody: bool = False, cart: bool = False) -> Step:
+def place(who: str, again: str = "", *, moody: bool = False, cart: bool = False, remark: str | None = None) -> Step:
     def act(stage: Any) -> Any:
-        told = ask(BUYERS[who], "POST /v1/orders", place_order, PlaceOrder(quote=token(who, cart)))
+        told = ask(BUYERS[who], "POST /v1/orders", place_order, PlaceOrder(quote=token(who, cart), remark=remark))
         if isinstance(told, dict):
             stage.notes.setdefault("receipts", {})[told["order_id"]] = told
         return told
