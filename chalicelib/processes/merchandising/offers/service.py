@@ -10,7 +10,7 @@ from typing import Any
 
 from chalicelib.records.catalog.rules import StaleVersion
 from chalicelib.records.promotions.offers import service as offers
-from chalicelib.records.promotions.offers.service import OfferDraft
+from chalicelib.records.promotions.offers.service import OfferDraft, Told
 from chalicelib.runtime.work import Work
 
 
@@ -33,7 +33,7 @@ def publish(offer_id: str, seen: int, work: Work) -> None:
     said = offers.read(offer_id)
     if said.version != seen:
         raise StaleVersion()
-    offers.publish(said, {}, {}, work)
+    offers.publish(said, Told(said.document), work)
 
 
 def show(offer_id: str) -> tuple[OfferDraft, OfferDraft | None]:
