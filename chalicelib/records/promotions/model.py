@@ -1,6 +1,7 @@
-"""The table `offers`, single-table style.
+"""The tables `offers`, single-table style, and `promotion_counters`.
 
-Hash: an offer's id, `active` (the snapshot that every process remembers) or `sku#<id>` (which offers touched its price).
+Hash of `offers`: an offer's id, `active` (the snapshot that every process remembers) or `sku#<id>` (which offers touched its
+price).
 Range: `head`, `v#000001` (immutable versions), `p00` (parts of the snapshot), `<from>#<offer>#<version>`.
 """
 
@@ -84,6 +85,22 @@ class OfferDeal(Table):
     edit = WholeAttribute(attr_name="v")
     begins = InstantAttribute(attr_name="f")
     ends = InstantAttribute(attr_name="b", null=True)
+
+
+class PromotionCounter(Table):
+    """How often an offer was used, within one shard of one limit; `expires` in epoch s, of a day's."""
+
+    class Meta:
+        table_name = table_name("promotion_counters")
+
+    key = UnicodeAttribute(hash_key=True, attr_name="k")
+    used = WholeAttribute(attr_name="n")
+    expires = WholeAttribute(attr_name="x", null=True)
+
+
+def shard_key(key: str, shard: int) -> str:
+    """The hash key of a limit's shard."""
+    return f"{key}@{shard}"
 
 
 def version_part(version: int) -> str:

@@ -141,7 +141,7 @@ def kill(offer_id: str, reason: str, work: Work) -> None:
     """
     head, before = find(offer_id), _active()
 
-    work.add(steps.kill(offer_id, head.version, reason))
+    work.add(steps.kill(offer_id, head.version, reason, head.ends if is_over(head, work.now) else work.now))
     _show(before, rules.without(before, [], work.now, killed=[offer_id]), work)
     work.publish(OfferKilled(offer_id, head.version, reason))
 

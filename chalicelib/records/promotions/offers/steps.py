@@ -66,9 +66,9 @@ def end(offer_id: str, version: int, ends: datetime) -> Step:
     return move(offer_id, version, "end", OfferHead.ends.set(ends))
 
 
-def kill(offer_id: str, version: int, reason: str) -> Step:
-    """An offer was a mistake. Its refusals: as `move`."""
-    return move(offer_id, version, "kill", OfferHead.reason.set(reason))
+def kill(offer_id: str, version: int, reason: str, ends: datetime) -> Step:
+    """An offer was a mistake, and holds no more since an instant. Its refusals: as `move`."""
+    return move(offer_id, version, "kill", OfferHead.reason.set(reason), OfferHead.ends.set(ends))
 
 
 def show(before: ActiveOffers, after: ActiveOffers) -> list[Step]:

@@ -272,7 +272,7 @@ def test_what_is_killed_is_known_by_name_for_a_day(engine, pump):
     assert offers.killed([other, offer_id]) == [offer_id]
     assert [name for name, *_ in names()] == [other]
     head = offers.find(offer_id)
-    assert (head.state, head.reason) == ("killed", "wrong price")
+    assert (head.state, head.reason, head.ends) == ("killed", "wrong price", START)
     assert OfferKilled.wire in pump.run()
     engine.advance(timedelta(days=1) - timedelta(milliseconds=1))
     published(ends=None)
@@ -285,7 +285,9 @@ def test_what_is_killed_is_known_by_name_for_a_day(engine, pump):
 def test_what_was_ended_can_be_killed_and_what_was_killed_not_again(engine):
     offer_id = published()
     doors.done(offers.end, offer_id)
+    engine.advance(timedelta(minutes=1))
     doors.done(offers.kill, offer_id, "wrong")
+    assert offers.find(offer_id).ends == START
     assert offers.killed([offer_id]) == [offer_id]
     assert isinstance(refusal(offers.kill, offer_id, "wrong")[0], OfferStateConflict)
     assert isinstance(refusal(offers.kill, drafted(), "wrong")[0], OfferStateConflict)
