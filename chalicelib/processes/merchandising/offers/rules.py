@@ -158,16 +158,15 @@ def check_caps(document: Mapping[str, Any], published: Mapping[str, Any] | None)
 
 
 # ---- how much an offer takes off ------------------------------------------------------------------------------------
+Terms = Mapping[str, Any]
+Worth = Mapping[str, int]  # what a SKU costs that is given or added
 
 
-def deepest(kind: str, terms: Mapping[str, Any]) -> int:
-    """The largest part of a price that an offer may take off, in basis points; all of it where that depends on the goods."""
+def deepest(kind: str, terms: Terms, worth: Worth) -> int:
+    """The largest part of what is paid that an offer may take off or give, in basis points; all of it where that depends on
+    what is bought."""
     depth = DEPTHS.get(kind)
-    return WHOLE if depth is None else min(WHOLE, depth(terms))
-
-
-def _paid(terms: Mapping[str, Any]) -> int:
-    return WHOLE - int(terms.get("pay_bp", 0))
+    return WHOLE if depth is None else min(WHOLE, depth(terms, worth))
 
 
 def part(off: int, of: int | None) -> int:
@@ -175,50 +174,62 @@ def part(off: int, of: int | None) -> int:
     return -(-off * WHOLE // of) if of else WHOLE
 
 
-def _amount(terms: Mapping[str, Any]) -> int:
+def _paid(terms: Terms, _worth: Worth) -> int:
+    return WHOLE - int(terms.get("pay_bp", 0))
+
+
+def _amount(terms: Terms, _worth: Worth) -> int:
     return part(terms["off_fen"], terms.get("min_fen"))
 
 
-def _tiers(terms: Mapping[str, Any]) -> int:
+def _tiers(terms: Terms, worth: Worth) -> int:
     tiers = [*terms["tiers"], *([terms["base"]] if terms.get("base") else [])]
-    return max(_tier(tier, terms["by"]) for tier in tiers)
+    return max(_tier(tier, tier.get("at") if terms["by"] == "fen" else None, worth) for tier in tiers)
 
 
-def _tier(tier: Mapping[str, Any], by: str) -> int:
+def _tier(tier: Terms, paid: int | None, worth: Worth) -> int:
+    gift = _gift(tier["gift"], paid, worth) if tier.get("gift") else 0
     if tier.get("off_fen") is not None:
-        return part(tier["off_fen"], tier.get("at") if by == "fen" else None)
-    if tier.get("pay_bp") is not None:
-        return _paid(tier)
-    return part(1, None) if tier.get("gift") and not tier.get("at") else 0
+        return gift + part(tier["off_fen"], paid)
+    return gift + (_paid(tier, worth) if tier.get("pay_bp") is not None else 0)
 
 
-def _nth(terms: Mapping[str, Any]) -> int:
-    return -(-_paid(terms) // int(terms["nth"]))
+def _gift(gift: Terms, paid: int | None, worth: Worth) -> int:
+    dearest = max(worth.get(gift[name], 0) for name in ("sku", "substitute") if gift.get(name))
+    return part(dearest * gift.get("pieces", 1), paid)
 
 
-def _free(terms: Mapping[str, Any]) -> int:
+def _nth(terms: Terms, worth: Worth) -> int:
+    return -(-_paid(terms, worth) // int(terms["nth"]))
+
+
+def _free(terms: Terms, _worth: Worth) -> int:
     return part(terms.get("free", 1), terms["of"])
 
 
-def _get(terms: Mapping[str, Any]) -> int:
-    return -(-_paid(terms) * int(terms["get"]) // (int(terms["buy"]) + int(terms["get"])))
+def _get(terms: Terms, worth: Worth) -> int:
+    return -(-_paid(terms, worth) * int(terms["get"]) // (int(terms["buy"]) + int(terms["get"])))
 
 
-def _groups(terms: Mapping[str, Any]) -> int:
-    return _paid(terms) if terms.get("pay_bp") is not None else WHOLE
+def _groups(terms: Terms, worth: Worth) -> int:
+    return _paid(terms, worth) if terms.get("pay_bp") is not None else WHOLE
 
 
-def _given(terms: Mapping[str, Any]) -> int:
-    """A gift costs the goods paid with it nothing; one that asks for nothing is given away."""
-    return 0 if terms.get("min_fen") or terms.get("min_pieces") else WHOLE
+def _given(terms: Terms, worth: Worth) -> int:
+    return _gift(terms, terms.get("min_fen"), worth)
 
 
-def _freight(_terms: Mapping[str, Any]) -> int:
+def _added(terms: Terms, worth: Worth) -> int:
+    cheaper = max(0, worth.get(terms["sku"], 0) - terms["price_fen"])
+    return part(cheaper * terms.get("max_pieces", 1), terms.get("min_fen"))
+
+
+def _freight(_terms: Terms, _worth: Worth) -> int:
     return 0  # no more than the freight
 
 
-DEPTHS: Mapping[str, Callable[[Mapping[str, Any]], int]] = {
+DEPTHS: Mapping[str, Callable[[Terms, Worth], int]] = {
     "percent": _paid, "piece_percent": _paid, "group_percent": _paid, "amount": _amount, "threshold": _tiers,
-    "second_half": _nth, "cheapest_free": _free, "buy_get": _get, "groups": _groups, "gift": _given,
+    "second_half": _nth, "cheapest_free": _free, "buy_get": _get, "groups": _groups, "gift": _given, "add_on": _added,
     "freight_amount": _freight, "freight_percent": _freight, "freight_price": _freight, "freight_free": _freight,
 }  # fmt: skip

@@ -81,7 +81,8 @@ def _depth(told: Told) -> int:
     """The largest part of a price that is off, in basis points: as it is for goods that are named, else as terms tell."""
     document = told.document
     if not told.skus:
-        return rules.deepest(document["kind"], document["terms"])
+        given = goods.skus(id_ for _, kind, id_ in rules.named(document["terms"]) if kind == "sku")
+        return rules.deepest(document["kind"], document["terms"], {sku.id: int(sku.price) for sku in given.values()})
     offer, named = pricing.parse(document), goods.skus(told.skus)
     return max(rules.part(sku.price - lawful.made_of(offer, sku)(sku.price), sku.price) for sku in named.values())
 
