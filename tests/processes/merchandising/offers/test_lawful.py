@@ -68,7 +68,8 @@ def test_a_price_that_was_raised_to_be_lowered_is_no_lower(desk, shop, engine):
     passes(desk, engine, DAY)
     document = cut(shop.red, fixed(9900), starts=iso(engine.now()))
     assert refused(desk, document) == (
-        "PRICE_NOT_LOWER", {"at": "terms", "sku": shop.red, "price": 9900, "lowest": 9900},
+        "PRICE_NOT_LOWER",
+        {"at": "terms", "sku": shop.red, "price": 9900, "lowest": 9900},
     )
     desk.published(**cut(shop.red, fixed(9899), starts=iso(engine.now())))
     assert references() == {shop.red: 9900}
@@ -100,7 +101,8 @@ def test_what_a_former_offer_made_of_a_price_is_part_of_it(desk, shop, engine):
     desk.end(first)
     passes(desk, engine, DAY)
     assert refused(desk, cut(shop.red, starts=iso(engine.now()))) == (
-        "PRICE_NOT_LOWER", {"at": "terms", "sku": shop.red, "price": 8910, "lowest": 7000},
+        "PRICE_NOT_LOWER",
+        {"at": "terms", "sku": shop.red, "price": 8910, "lowest": 7000},
     )
     passes(desk, engine, 6 * DAY - timedelta(milliseconds=1))
     assert refused(desk, cut(shop.red, starts=iso(engine.now())))[1]["lowest"] == 7000
@@ -186,12 +188,16 @@ def test_a_start_of_what_was_ended_or_edited_meanwhile_fixes_nothing(desk, shop,
 def test_a_stated_base_is_the_list_price(desk, shop):
     desk.published(**cut(shop.blue, reference="list", starts="2026-06-02T02:00:00Z"))
     assert references() == {shop.blue: 15_000}
-    assert refused(desk, cut(shop.red, reference="list")) == ("LIST_PRICE_MISSING", {"at": "reference", "sku": shop.red})
+    assert refused(desk, cut(shop.red, reference="list")) == (
+        "LIST_PRICE_MISSING",
+        {"at": "reference", "sku": shop.red},
+    )
 
 
 def test_a_price_that_takes_off_nothing_is_refused_whatever_its_list_price(desk, shop):
     assert refused(desk, cut(shop.blue, fixed(15_000), reference="list")) == (
-        "PRICE_NOT_LOWER", {"at": "terms", "sku": shop.blue, "price": 12_000, "lowest": 12_000},
+        "PRICE_NOT_LOWER",
+        {"at": "terms", "sku": shop.blue, "price": 12_000, "lowest": 12_000},
     )
 
 
@@ -271,7 +277,9 @@ def test_a_segment_opens_no_price_and_no_offer(desk, shop):
     for document in (cut(shop.red), {}):
         told = desk.draft(**{**document, "audience": {"segments": ["lapsed"]}})
         assert (told.status, told.json["code"], told.json["params"]) == (
-            422, "SEGMENT_OPENS_NO_PRICE", {"at": "audience.segments"},
+            422,
+            "SEGMENT_OPENS_NO_PRICE",
+            {"at": "audience.segments"},
         )
     assert desk.draft(audience={"levels": ["gold"]}).status == 201
 

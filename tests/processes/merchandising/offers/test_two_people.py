@@ -127,4 +127,6 @@ DEPTHS = {
 
 @pytest.mark.parametrize("kind", DEPTHS)
 def test_how_much_an_offer_may_take_off_follows_from_its_terms(kind):
-    assert [rules.deepest(kind, terms, {"G": 10, "H": 20}) for terms, _ in DEPTHS[kind]] == [depth for _, depth in DEPTHS[kind]]
+    assert [rules.deepest(kind, terms, {"G": 10, "H": 20}) for terms, _ in DEPTHS[kind]] == [
+        depth for _, depth in DEPTHS[kind]
+    ]
