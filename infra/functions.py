@@ -210,10 +210,10 @@ WORKERS = ("Audit", "Console", "Merchandising", "Notifying", "Ordering", "Paying
 FUNCTIONS: dict[str, Function] = {
     # The faces of the API: owners are told apart in code, kinds of callers by their function's rights.
     "shop": Function(
-        (commits(), reads("carts", "catalog", "holds", "media", "orders", "payments", "people", "provider_keys", "stock",
-                          "switches"),
-         writes("carts", "holds", "limits", "people", *SALES), opens(),
-         secrets("keys", "legal_records", PROVIDERS)),
+        (commits(), reads("carts", "catalog", "coupon_templates", "coupons", "holds", "media", "orders", "payments",
+                          "people", "provider_keys", "stock", "switches"),
+         writes("carts", "coupon_templates", "coupons", "holds", "limits", "people", *SALES), opens(),
+         secrets("keys", PROVIDERS)),
         memory=1024, seconds=29),
     "account": Function(
         (commits(), reads("gates", "people"), writes("gates", "limits", "people"), seals(), opens(),
@@ -247,7 +247,7 @@ FUNCTIONS: dict[str, Function] = {
         (consumes("MerchandisingQueue"), commits(), reads("catalog", "offers"), writes("offers")), seconds=60),
     "privacy_worker": Function(
         (consumes("PrivacyQueue"), commits(), reads("orders", "payments", "refunds", "people", "carts"),
-         writes("people", "carts"), fills("ExportsBucket"), opens(), secrets("keys", "legal_records")), seconds=60),
+         writes("people", "carts", "orders"), fills("ExportsBucket"), opens(), secrets("keys", "legal_records")), seconds=60),
     "audit_anchor": Function((commits(), reads("audit")), seconds=300),
 }  # fmt: skip
 

@@ -16,8 +16,8 @@ ROLES: dict[str, frozenset[str]] = {
     "customer": frozenset(
         SHOPPING
         | {
-            "carts:merge", "orders:place", "orders:read", "orders:cancel", "orders:readdress", "payments:start",
-            "payments:read", "me:read", "me:edit", "sessions:step_up",
+            "carts:merge", "coupons:claim", "orders:place", "orders:read", "orders:cancel", "orders:readdress",
+            "payments:start", "payments:read", "me:read", "me:edit", "sessions:step_up",
         }
     ),
     "operator": frozenset(

@@ -54,8 +54,10 @@ def empty() -> None:
     from chalicelib.records.messages.channels import outbox
     from chalicelib.records.promotions.offers import service as offers
     from chalicelib.runtime import archive, limits, switches, vault
+    from tests.support import memories
 
     archive.clear("")
+    memories.forget()
     for forget in (
         switches.forget,
         limits.forget,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -19,12 +18,12 @@ from chalicelib.runtime import clients, keys, observe, relay, settings, table, w
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http.endpoint import LOOKS
 from chalicelib.runtime.journal import Due, Journal, fingerprint
-from chalicelib.runtime.memory import Memory
 from chalicelib.runtime.work import Replay, Work, perform
 from infra import tables
 from tests.hardening.proof.hook import Hook
 from tests.hardening.proof.scenario import Keeper, Stage, Step
 from tests.support.hpke import seal_by
+from tests.support.memories import forget, memories
 
 HORIZON = timedelta(days=2)
 ROUNDS = 60
@@ -202,18 +201,6 @@ class Shop(Stage):
             for n, (wire, *_) in enumerate(json.loads(row.facts))
             if f"{row.id}.{n}" not in told | filed
         ]
-
-
-def memories() -> list[Memory[Any, Any]]:
-    """Every memory that a module of the product keeps."""
-    modules = [module for name, module in list(sys.modules.items()) if name.startswith("chalicelib.")]
-    return [one for module in modules for one in vars(module).values() if isinstance(one, Memory)]
-
-
-def forget() -> None:
-    """The process is another one: it remembers nothing."""
-    for memory in memories():
-        memory.forget()
 
 
 def _uncounted(name: str, **dimensions: str) -> None:
