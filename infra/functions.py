@@ -205,7 +205,7 @@ SHARED = ("ParkedQueue", "RelayFailuresQueue", "UndeliveredQueue")  # where thin
 SALES = ("orders", "stock", "payments", "refunds", "payment_exceptions")
 PROVIDERS = "payments/*"
 MESSAGES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials))
-WORKERS = ("Audit", "Console", "Notifying", "Ordering", "Paying", "Privacy")
+WORKERS = ("Audit", "Console", "Merchandising", "Notifying", "Ordering", "Paying", "Privacy")
 
 FUNCTIONS: dict[str, Function] = {
     # The faces of the API: owners are told apart in code, kinds of callers by their function's rights.
@@ -243,6 +243,8 @@ FUNCTIONS: dict[str, Function] = {
     "console_worker": Function(
         (consumes("ConsoleQueue"), commits(), reads("proposals"), writes("proposals", "due"), resends(), publishes(),
          sends("ParkedQueue")), seconds=300),
+    "merchandising_worker": Function(
+        (consumes("MerchandisingQueue"), commits(), reads("catalog", "offers"), writes("offers")), seconds=60),
     "privacy_worker": Function(
         (consumes("PrivacyQueue"), commits(), reads("orders", "payments", "refunds", "people", "carts"),
          writes("people", "carts", "orders"), fills("ExportsBucket"), opens(), secrets("keys", "legal_records")), seconds=60),

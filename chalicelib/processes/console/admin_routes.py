@@ -3,6 +3,7 @@
 from chalice.app import Blueprint
 
 from chalicelib.kernel.clock import business_day
+from chalicelib.processes.merchandising.offers.rules import UNLAWFUL
 from chalicelib.records.catalog.rules import (
     FloorTooHigh,
     ListPriceTooLow,
@@ -16,6 +17,13 @@ from chalicelib.records.identity.staff.rules import DisclosedTooOften, StaffClos
 from chalicelib.records.identity.staff.shapes import Disclose, Disclosed
 from chalicelib.records.inventory.rules import StaleStock, StockNotFound, StockTooLow
 from chalicelib.records.orders.rules import OrderNotFound
+from chalicelib.records.promotions.offers.rules import (
+    OfferEditedMeanwhile,
+    OfferNotFound,
+    OffersFull,
+    OffersMoved,
+    OfferStateConflict,
+)
 from chalicelib.records.proposals import service as proposals
 from chalicelib.records.proposals.rules import (
     PROPOSAL,
@@ -72,7 +80,8 @@ from .shapes import (
 )
 
 bp = Blueprint(__name__)
-THING = (ProductNotFound, SkuNotFound, StockNotFound)
+THING = (ProductNotFound, SkuNotFound, StockNotFound, OfferNotFound)
+OFFER = (OfferStateConflict, OfferEditedMeanwhile, OffersFull, OffersMoved, *UNLAWFUL)
 
 
 # ---- switches -------------------------------------------------------------------------------------------------------
@@ -287,6 +296,7 @@ def read_proposal(proposal_id: str) -> ProposalView:
         StockTooLow,
         ListPriceTooLow,
         FloorTooHigh,
+        *OFFER,
         *THING,
     ),
     second="is one",

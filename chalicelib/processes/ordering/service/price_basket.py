@@ -14,6 +14,7 @@ from chalicelib.kernel.bill import CounterUse, CouponUse
 from chalicelib.kernel.clock import business_day, millis
 from chalicelib.kernel.money import Fen
 from chalicelib.records.catalog import service as catalog
+from chalicelib.records.catalog.rules import product_of
 from chalicelib.records.coupons import service as coupons
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders import service as orders
@@ -31,16 +32,10 @@ from chalicelib.runtime import table
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.table import Key
 
+from ..rules import Choice
+
 MOST_LOOKS = 4  # at limits that turn out to be used up, before the offers concerned are left out whole
 Goods = Sequence[tuple[str, int]]  # (sku, pieces)
-
-
-class Choice(NamedTuple):
-    """What a customer chose beside the goods: coupons by id, or the best of them, and add-ons as (offer, pieces)."""
-
-    coupons: tuple[str, ...] = ()
-    best: bool = False
-    add_ons: tuple[tuple[str, int], ...] = ()
 
 
 class Shelf(NamedTuple):
@@ -61,7 +56,7 @@ class PricedBasket(NamedTuple):
     ends: int | None
 
 
-class _Known(NamedTuple):
+class Known(NamedTuple):
     """What is known of a customer beside who they are: coupons they may use, orders so far, whether they are new."""
 
     hand: tuple[CouponInHand, ...] = ()
@@ -69,11 +64,47 @@ class _Known(NamedTuple):
     is_new: bool = False
 
 
-# ---- reading --------------------------------------------------------------------------------------------------------
-def skus_of(goods: Goods) -> list[str]:
-    """The SKUs to be read: those of the goods, then those that offers may give or add to them."""
-    own = [sku for sku, _ in goods]
-    return list(dict.fromkeys([*own, *sorted(holding().brought(own))]))
+# ---- before the goods are read --------------------------------------------------------------------------------------
+def holding() -> Offers:
+    """The offers that are published, as of ten seconds ago at most."""
+    active = offers.active()
+    return pricing.compiled(active.version, active.documents)
+
+
+def know(choice: Choice, caller: Caller, now: datetime) -> Known:
+    """What has to be asked of a customer: nothing, unless they want coupons or an offer is for new customers, say.
+
+    Raises CouponNotFound, CouponUsed, CouponVoid, CouponNotYet or CouponExpired for a chosen coupon that cannot be used.
+    """
+    wanting = [offer for offer in holding().all if _asks(offer)]
+    if not (choice.best or choice.coupons or wanting):
+        return Known()
+    wallet = coupons.wallet(caller.id, now)
+    hand = [_in_hand(held) for held in wallet.usable]
+    if not choice.best:
+        by_id = {one.id: one for one in hand}
+        for missing in [one for one in choice.coupons if one not in by_id]:
+            raise coupons.refusal(caller.id, missing, now)
+        hand = [by_id[one] for one in choice.coupons]
+    if not wanting and not any(_asks(one.offer) for one in hand):
+        return Known(tuple(hand))
+    placed, paid = orders.tally(caller.id)
+    return Known(tuple(hand), placed, not paid and wallet.newcomer_order is None)
+
+
+def _asks(offer: Offer) -> bool:
+    return offer.audience.new_customers or offer.needs.nth_order is not None
+
+
+def _in_hand(held: coupons.HeldCoupon) -> CouponInHand:
+    return CouponInHand(held.id, pricing.offer_of(held.document), millis(held.ends_at))
+
+
+def skus_of(goods: Goods, known: Known) -> list[str]:
+    """The SKUs to be read: those of the goods, and those that offers and coupons may give or add to them."""
+    own = [(sku, product_of(sku)) for sku, _ in goods]
+    brought = [holding().brought(own), Offers(one.offer for one in known.hand).brought(own)]
+    return list(dict.fromkeys([*(sku for sku, _ in own), *sorted(frozenset().union(*brought))]))
 
 
 def keys(skus: Iterable[str]) -> list[Key]:
@@ -86,28 +117,23 @@ def shelf(skus: Sequence[str], found: Sequence[Any]) -> Shelf:
     return Shelf(dict(zip(skus, found[::2], strict=True)), inventory.levels(skus, found[1::2]))
 
 
-def holding() -> Offers:
-    """The offers that are published, as of ten seconds ago at most."""
-    active = offers.active()
-    return pricing.compiled(active.version, active.documents)
-
-
 # ---- pricing --------------------------------------------------------------------------------------------------------
-def price_basket(goods: Goods, on: Shelf, choice: Choice, caller: Caller, order_id: str, now: datetime) -> PricedBasket:
-    """Price goods that are there and can be bought. Raises what `coupons.refusal` says of a chosen coupon that cannot be used."""
-    known = _known(choice, caller, now)
+def price_basket(
+    goods: Goods, on: Shelf, known: Known, choice: Choice, caller: Caller, order_id: str, now: datetime
+) -> PricedBasket:
+    """Price goods that are there and can be bought."""
     purchase = Purchase(
         [item_of(on.rows[sku], pieces) for sku, pieces in goods],
         holding(),
         millis(now),
-        shopper_of(caller, known.placed, is_new=known.is_new),
+        Shopper(channel=caller.terminal, paid_orders=known.placed, is_new=known.is_new),
         pricing.freight_template(),
-        gifts={sku: _gift_info(row, on.levels[sku]) for sku, row in on.rows.items() if catalog.offered(row)},
+        gifts={sku: _gift_info(sku, on, goods) for sku, row in on.rows.items() if catalog.offered(row)},
         add_ons=choice.add_ons,
     )
     left: dict[str, int] = {}
     for look in range(MOST_LOOKS):
-        priced, told = _priced(purchase._replace(left=left), known.hand, choice)
+        priced, told = _price(purchase._replace(left=left), known.hand, best_of=choice.best)
         wishes = _wishes(priced, caller.id, now)
         rows = table.batch(limits.keys(wishes)) if wishes else []
         short = _short(priced, wishes, limits.left(wishes, rows), last=look == MOST_LOOKS - 2)
@@ -133,48 +159,22 @@ def item_of(row: Any, pieces: int) -> Item:
     )
 
 
-def shopper_of(caller: Caller, placed: int = 0, *, is_new: bool = False) -> Shopper:
-    """Who buys, as pricing knows them; nobody has a level, a segment or points yet."""
-    return Shopper(channel=caller.terminal, paid_orders=placed, is_new=is_new)
+def _gift_info(sku: str, on: Shelf, goods: Goods) -> GiftInfo:
+    """What may be given of a SKU: what is bought of it is not there any more."""
+    row, level = on.rows[sku], on.levels[sku]
+    left = level.available - sum(pieces for bought, pieces in goods if bought == sku)
+    return GiftInfo(row.price, 0 if level.closed else max(0, left), row.list_price, row.version)
 
 
-def _gift_info(row: Any, level: inventory.StockLevel) -> GiftInfo:
-    return GiftInfo(row.price, 0 if level.closed else level.available, row.list_price, row.version)
-
-
-def _known(choice: Choice, caller: Caller, now: datetime) -> _Known:
-    """What has to be asked of a customer: nothing, unless coupons are chosen or an offer wants to know."""
-    all_offers = holding().all
-    wanting = [one for one in all_offers if one.audience.new_customers or one.needs.nth_order is not None]
-    if not (choice.best or choice.coupons or wanting):
-        return _Known()
-    wallet = coupons.wallet(caller.id, now)
-    hand = tuple(_in_hand(held) for held in wallet.usable)
-    if not choice.best:
-        hand = tuple(one for one in hand if one.id in choice.coupons)
-        for missing in set(choice.coupons) - {one.id for one in hand}:
-            raise coupons.refusal(caller.id, missing, now)
-    wanting += [one.offer for one in hand if one.offer.audience.new_customers or one.offer.needs.nth_order is not None]
-    if not wanting:
-        return _Known(hand)
-    placed, paid = orders.tally(caller.id)
-    return _Known(hand, placed, not paid and wallet.newcomer_order is None)
-
-
-def _in_hand(held: coupons.HeldCoupon) -> CouponInHand:
-    return CouponInHand(held.id, pricing.offer_of(held.document), millis(held.ends_at))
-
-
-def _priced(
-    purchase: Purchase, hand: Sequence[CouponInHand], choice: Choice
+def _price(
+    purchase: Purchase, hand: Sequence[CouponInHand], *, best_of: bool
 ) -> tuple[Priced, Sequence[OfferOutcome]]:
     """The price, and what the offers and the coupons answered."""
-    if choice.best:
-        chosen = best(purchase, hand)
-        others = [outcome for outcome in chosen.priced.outcomes if not outcome.coupon]
-        return chosen.priced, [*others, *chosen.outcomes]
-    priced = price(purchase, sorted(hand, key=lambda one: choice.coupons.index(one.id)))
-    return priced, priced.outcomes
+    if not best_of:
+        priced = price(purchase, hand)
+        return priced, priced.outcomes
+    chosen = best(purchase, hand)
+    return chosen.priced, [*(one for one in chosen.priced.outcomes if not one.coupon), *chosen.outcomes]
 
 
 # ---- limits ---------------------------------------------------------------------------------------------------------
