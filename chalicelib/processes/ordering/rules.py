@@ -83,7 +83,7 @@ class TooManyParts(Invalid):
     most: int
     zh, en = (
         "订单涉及 {parts} 处库存、{limits} 项限量和 {coupons} 张券，合计不能超过 {most}，请分开下单",
-        "The order would take from {parts} buckets, {limits} limits and {coupons} coupons; more than {most} in all, please split it",
+        "The order needs {parts} buckets, {limits} limits and {coupons} coupons; {most} fit in one order, please split it",
     )
 
 

@@ -1,5 +1,6 @@
 """What ordering takes and returns."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -14,9 +15,23 @@ from chalicelib.records.payments.providers import METHODS
 from chalicelib.records.pricing.rules.offers import Offer
 from chalicelib.records.pricing.rules.reasons import OfferOutcome
 from chalicelib.runtime.http import Amount, Body, View, amount
-from chalicelib.runtime.http.kinds import PROSE, WORDS, AddressText, Exact, SkuText, Words
+from chalicelib.runtime.http.kinds import (
+    PROSE,
+    WORDS,
+    AddressText,
+    CouponText,
+    Exact,
+    OfferText,
+    SkuText,
+    Words,
+)
+
+from .rules import Choice
 
 MOST_QUANTITY = 999
+UNSAID = frozenset(
+    {"NOTHING_COVERED", "NOT_FOR_YOU", "NOT_YET", "OVER", "NTH_ORDER"}
+)  # of no use to who did not choose it
 FIRST = next(iter(METHODS.values()))  # by what a click without a choice is paid
 
 
@@ -41,7 +56,9 @@ class AskQuote(Body):
     address: AddressText | None = Field(default=None, description="an address of yours; by default your default one")
     coupons: list[CouponText] = Field(default=[], max_length=2, description="one for goods and one for freight")
     auto_best: bool = Field(default=False, description="choose the best of your coupons; `coupons` is ignored")
-    add_ons: list[ChosenAddOn] = Field(default=[], max_length=10, description="what an offer lets you add, by your choice")
+    add_ons: list[ChosenAddOn] = Field(
+        default=[], max_length=10, description="what an offer lets you add, by your choice"
+    )
 
     @property
     def choice(self) -> Choice:
@@ -182,8 +199,12 @@ def adjusted_view(order_id: str, before: Fen, after: Fen, freight: Fen) -> Adjus
     )
 
 
-def offer_told(outcome: OfferOutcome, offer: Offer) -> OfferTold:
-    """An offer's answer, as people read it."""
+def offers_told(outcomes: Iterable[tuple[OfferOutcome, Offer]]) -> list[OfferTold]:
+    """What offers answered, as far as it is of use to who asks."""
+    return [_told(outcome, offer) for outcome, offer in outcomes if outcome.coupon or outcome.code not in UNSAID]
+
+
+def _told(outcome: OfferOutcome, offer: Offer) -> OfferTold:
     return OfferTold(
         offer=offer.id,
         coupon=outcome.coupon or None,

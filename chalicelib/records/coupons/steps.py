@@ -6,7 +6,7 @@ void whether or not it was used: what another order took it for stays, and given
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 

@@ -22,8 +22,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any, NamedTuple
 
-from chalicelib.processes.ordering.service.close_order import expire_order
-from chalicelib.processes.ordering.service.close_order import undo
+from chalicelib.processes.ordering.service.close_order import expire_order, undo
 from chalicelib.processes.paying.service.complete_payment import poll
 from chalicelib.processes.paying.service.settle_payment import settle_payment
 from chalicelib.processes.refunding.service.refund_order import take_refund_news

@@ -24,12 +24,11 @@ from chalicelib.runtime.http import amount
 from chalicelib.runtime.work import Work
 
 from ..rules import EPOCH, Choice, GiftOut, NothingToBuy, NotOnSale, TooManyLines, TooManyParts
-from ..shapes import AskQuote, QuoteLineView, QuoteView, offer_told, until
+from ..shapes import AskQuote, QuoteLineView, QuoteView, offers_told, until
 from . import quotes
 from .price_basket import PricedBasket, Shelf, keys, know, price_basket, shelf, skus_of
 
 MOST_CHANGES, OWN_CHANGES = 100, 6  # of one transaction: DynamoDB's, and an order's, its journal's, cart's and holds'
-UNSAID = frozenset({"NOTHING_COVERED", "NOT_FOR_YOU", "NOT_YET", "OVER", "NTH_ORDER"})  # of no use to who asks
 MOST_LINES = settings.declare("ORDER_MAX_LINES", "50", "different SKUs in one order; DynamoDB's ceiling allows 80")
 
 
@@ -173,7 +172,7 @@ def shown(drawn: Drawn) -> QuoteView:
         freight_discount=amount(total([part.off for part in quote.freights])),
         payable=amount(quote.payable),
         coupons=[use.id for use in quote.coupons if use.id != NEWCOMER],
-        offers=[offer_told(outcome, offer) for outcome, offer in drawn.outcomes if outcome.code not in UNSAID],
+        offers=offers_told(drawn.outcomes),
         address=quote.address,
         expires_at=until(quote.expires),
     )

@@ -25,6 +25,7 @@ from chalicelib.records.pricing.rules.goods import Item
 from chalicelib.records.pricing.rules.offers import CouponInHand, Offer, Offers, Shopper
 from chalicelib.records.pricing.rules.price import Priced, Purchase, price
 from chalicelib.records.pricing.rules.reasons import OfferOutcome
+from chalicelib.records.promotions.limits import rules as limit_rules
 from chalicelib.records.promotions.limits import service as limits
 from chalicelib.records.promotions.limits.service import Wish
 from chalicelib.records.promotions.offers import service as offers
@@ -34,7 +35,7 @@ from chalicelib.runtime.table import Key
 
 from ..rules import Choice
 
-MOST_LOOKS = 4  # at limits that turn out to be used up, before the offers concerned are left out whole
+MOST_LOOKS = 4  # at limits that turn out to be used up; the last is without any offer that has one
 Goods = Sequence[tuple[str, int]]  # (sku, pieces)
 
 
@@ -136,10 +137,10 @@ def price_basket(
         priced, told = _price(purchase._replace(left=left), known.hand, best_of=choice.best)
         wishes = _wishes(priced, caller.id, now)
         rows = table.batch(limits.keys(wishes)) if wishes else []
-        short = _short(priced, wishes, limits.left(wishes, rows), last=look == MOST_LOOKS - 2)
+        short = _short(priced, wishes, limits.left(wishes, rows))
         if not short:
             break
-        left |= short
+        left |= short if look < MOST_LOOKS - 2 else _none_of(purchase.offers)
     return _basket(purchase.offers, known.hand, priced, told, limits.choose(wishes, rows, order_id))
 
 
@@ -166,9 +167,7 @@ def _gift_info(sku: str, on: Shelf, goods: Goods) -> GiftInfo:
     return GiftInfo(row.price, 0 if level.closed else max(0, left), row.list_price, row.version)
 
 
-def _price(
-    purchase: Purchase, hand: Sequence[CouponInHand], *, best_of: bool
-) -> tuple[Priced, Sequence[OfferOutcome]]:
+def _price(purchase: Purchase, hand: Sequence[CouponInHand], *, best_of: bool) -> tuple[Priced, Sequence[OfferOutcome]]:
     """The price, and what the offers and the coupons answered."""
     if not best_of:
         priced = price(purchase, hand)
@@ -180,17 +179,22 @@ def _price(
 # ---- limits ---------------------------------------------------------------------------------------------------------
 def _wishes(priced: Priced, customer: str, now: datetime) -> list[Wish]:
     day = business_day(now)
-    return [Wish(limits.key_of(use.offer, use.limit, customer, day), use.n, use.cap) for use in priced.limits]
+    return [Wish(limit_rules.key_of(use.offer, use.limit, customer, day), use.n, use.cap) for use in priced.limits]
 
 
-def _short(priced: Priced, wishes: Sequence[Wish], lefts: Sequence[int], *, last: bool) -> dict[str, int]:
-    """How often the offers may be used yet whose limits have not enough; never again on the last look."""
+def _short(priced: Priced, wishes: Sequence[Wish], lefts: Sequence[int]) -> dict[str, int]:
+    """How often the offers may be used yet whose limits have not enough."""
     short: dict[str, int] = {}
     for use, wish, left in zip(priced.limits, wishes, lefts, strict=True):
         if left < wish.n:
-            uses = 0 if last or use.limit == limits.BUDGET else left
+            uses = 0 if use.limit == limit_rules.BUDGET else left
             short[use.offer] = min(uses, short.get(use.offer, uses))
     return short
+
+
+def _none_of(all_offers: Offers) -> dict[str, int]:
+    """No use of any offer that has a limit."""
+    return {offer.id: 0 for offer in all_offers.all if any(bound is not None for bound in offer.limits)}
 
 
 # ---- what it comes to -----------------------------------------------------------------------------------------------
