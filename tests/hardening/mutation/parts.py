@@ -52,13 +52,17 @@ PARTS = (
     ),
     Part(
         "pricing", (f"{PRICING}/price.py", f"{PRICING}/course.py", f"{PRICING}/add_ons.py", f"{PRICING}/goods.py"),
-        (GOLDEN, f"{PRICED}/test_cases.py"), ("*.goods_lanes", "*.finish", "*._coupon_lane", "*._freight_coupon", "*.Course.apply"),
+        (GOLDEN, f"{PRICED}/test_cases.py"),
+        ("*.goods_lanes", "*.finish", "*._coupon_lane", "*._freight_coupon", "*.Course.apply"),
     ),
     Part(
         "lanes", (f"{PRICING}/lanes.py", f"{PRICING}/settling.py", f"{PRICING}/units.py"), (GOLDEN, f"{PRICED}/test_cases.py"),
-        ("*.Search.best", "*.greedy", "*.groups", "*.lay", "*.shares", "*.unfit", "*.with_exclusives", "*._usual*"),
+        ("*.EveryOrder.best", "*.greedy", "*.groups", "*.lay", "*.shares", "*.unfit", "*.with_exclusives", "*._usual*"),
     ),
-    Part("offer kinds", tuple(f"{PRICING}/kinds/{name}.py" for name in KINDS), (GOLDEN, f"{PRICED}/test_cases.py")),
+    Part(
+        "offer kinds", tuple(f"{PRICING}/kinds/{name}.py" for name in KINDS), (GOLDEN, f"{PRICED}/test_cases.py"),
+        ("*.chosen", "*.sets", "*.every", "*._in_line", "*.Threshold.deal"),
+    ),
     Part(
         "offers", (f"{PRICING}/offers.py", f"{PRICING}/reading.py"), (f"{PRICED}/test_offers.py",), ("*.Offers.*", "*.Reader.*"),
     ),
