@@ -220,11 +220,13 @@ FUNCTIONS: dict[str, Function] = {
          secrets("keys", "wechat_login", *MESSAGES), fetches("ExportsBucket")),
         memory=1024, seconds=29),
     "webhooks": Function(
-        (commits(), reads("provider_keys", *SALES), writes("coupons", *SALES), secrets("keys", PROVIDERS)), memory=1024, seconds=29),
+        (commits(), reads("provider_keys", *SALES), writes("coupons", *SALES), secrets("keys", PROVIDERS)),
+        memory=1024, seconds=29),
     API: Function(
         (commits(), reads("audit", "catalog", "gates", "holds", "offers", "people", "proposals", "provider_keys",
                "switches", *SALES),
-         writes("catalog", "coupons", "gates", "holds", "media", "offers", "people", "proposals", "switches", *SALES), seals(), opens(),
+         writes("catalog", "coupons", "gates", "holds", "media", "offers", "people", "proposals", "switches",
+                *SALES), seals(), opens(),
          secrets("keys", "legal_records", PROVIDERS, *MESSAGES), redrives(*WORKERS), tells_dearness()),
         memory=1024, seconds=29),
     "relay": Function((follows_journal(), publishes(), writes("due"), sends("ParkedQueue")), seconds=60),

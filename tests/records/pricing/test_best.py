@@ -84,8 +84,11 @@ def test_of_equal_coupons_the_one_that_ends_soonest_goes_and_an_open_end_is_last
     choice = best(purchase("A@10000"), held)
     assert ids(choice) == ["soon"]
     assert {one.coupon: one.code for one in choice.outcomes} == {
-        "open": "OTHER_BETTER", "late": "OTHER_BETTER", "soon": "APPLIED", "over": "OVER",
-    }  # fmt: skip
+        "open": "OTHER_BETTER",
+        "late": "OTHER_BETTER",
+        "soon": "APPLIED",
+        "over": "OVER",
+    }
 
 
 def test_of_equal_payables_fewer_points_go():

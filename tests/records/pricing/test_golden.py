@@ -262,8 +262,9 @@ def test_two_offers_share_what_there_is_of_a_gift():
 
 def test_money_off_goes_before_a_gift_on_the_same_pieces():
     assert told(buy(basket("A@900"), give("G"), offer("amount", "shop", off_fen=1), **GIFTS)) == {
-        "gift": "OTHER_BETTER", "amount": "APPLIED",
-    }  # fmt: skip
+        "gift": "OTHER_BETTER",
+        "amount": "APPLIED",
+    }
 
 
 def test_a_tier_whose_gift_is_out_still_takes_off_its_money():
@@ -377,9 +378,13 @@ def test_limits_say_how_much_of_them_is_used():
     post = offer("freight_free", "freight", top={"limits": {"per_person": 2}})
     priced = buy(basket("5xA@100 B@100"), first, order, post, **POST)
     assert priced.limits == (
-        ("p", "per_person", 3, 3), ("p", "per_day", 3, 5), ("p", "total", 3, 100), ("p", "budget_fen", 150, 9999),
-        ("o", "total", 1, 7), ("freight_free", "per_person", 1, 2),
-    )  # fmt: skip
+        ("p", "per_person", 3, 3),
+        ("p", "per_day", 3, 5),
+        ("p", "total", 3, 100),
+        ("p", "budget_fen", 150, 9999),
+        ("o", "total", 1, 7),
+        ("freight_free", "per_person", 1, 2),
+    )
 
 
 def test_no_more_than_six_contend_or_the_answer_says_so():

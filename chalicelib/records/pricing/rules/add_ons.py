@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from .course import Added, Contender, Course
+from .course import AddedLine, Contender, Course
 from .goods import Item
 from .units import Deal, Lack, Unit
 
@@ -45,7 +45,7 @@ def _add(course: Course, one: Contender, pieces: int) -> None:
     at = len(course.basket)
     item = Item(terms.sku, pieces, info.price, list_price=info.list_price, version=info.version, member=False)
     course.basket = (*course.basket, item)
-    course.added.append(Added(at, len(course.layers)))
+    course.added.append(AddedLine(at, len(course.layers)))
     course.units.append(Unit(at, pieces, int(info.price), 0, shut=True, admits=ONLY_POINTS, coupons=False))
     off = max(0, int(info.price) - terms.price_fen)
     taken = ((len(course.units) - 1, pieces, off),)

@@ -14,7 +14,7 @@ from .goods import Item
 from .offers import Offer, Shopper
 from .reasons import APPLIED, OfferOutcome, lacking
 from .settling import TRIALS
-from .units import Deal, Gift, Lack, Mark, Stand, Unit, lay, shares
+from .units import Deal, Gift, Imprint, Lack, Stand, Unit, lay, shares
 
 SERVING = frozenset({"shop", "campaign"})
 GROWING = ("units", "layers", "outcomes", "held", "gifts", "added", "coupons", "blocked", "freeing")
@@ -59,7 +59,7 @@ class GiftGiven(NamedTuple):
     pieces: int
 
 
-class Added(NamedTuple):
+class AddedLine(NamedTuple):
     """An add-on: its place in the basket, and the layer that brings it."""
 
     item: int
@@ -80,7 +80,7 @@ class Course:
     outcomes: list[OfferOutcome] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
     gifts: list[GiftGiven] = field(default_factory=list)
-    added: list[Added] = field(default_factory=list)
+    added: list[AddedLine] = field(default_factory=list)
     coupons: list[CouponUse] = field(default_factory=list)
     blocked: list[tuple[str, str]] = field(default_factory=list)
     freeing: list[Held] = field(default_factory=list)
@@ -160,7 +160,7 @@ class Course:
         laid = []
         for one, deal in deals:
             offer, layer = one.offer, len(self.layers)
-            mark = Mark(offer.lane in SERVING, not offer.with_coupons, shut)
+            mark = Imprint(offer.lane in SERVING, not offer.with_coupons, shut)
             laid.append((layer, shares(self.units, deal), mark))
             self.layers.append(Layer(offer.lane, offer.id, offer.version, Fen(deal.off), deal.threshold, offer.policy))
             self._hold(one, deal, layer)

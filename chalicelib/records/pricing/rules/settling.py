@@ -44,7 +44,7 @@ def settle(contest: Contest, free: Free, trials: int = TRIALS) -> Settled:
     exact = True
     for group in groups(fit, contest.claims):
         if 1 < len(group) <= MOST_CONTENDING and trials:
-            search = Search(contest, trials)
+            search = EveryOrder(contest, trials)
             found = dict(search.best(tuple(group), free)[1])
             trials = search.trials
             if trials:
@@ -71,7 +71,7 @@ def groups(fit: Sequence[int], claims: Sequence[frozenset[int]]) -> list[list[in
     return sorted(sorted(members) for _, members in found)
 
 
-class Search:
+class EveryOrder:
     """Every order in which contenders may be served; what is left to whom is looked at once. It gives up, and what it found
     is not the best, when no `trials` are left."""
 

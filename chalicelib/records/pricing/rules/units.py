@@ -195,7 +195,7 @@ def shares(units: Sequence[Unit], deal: Deal) -> list[tuple[int, int, int]]:
     ]
 
 
-class Mark(NamedTuple):
+class Imprint(NamedTuple):
     """What becomes of the pieces that an offer takes, beside their price."""
 
     serves: bool = False
@@ -213,7 +213,7 @@ class Mark(NamedTuple):
         )
 
 
-def lay(units: Sequence[Unit], laid: Sequence[tuple[int, Sequence[tuple[int, int, int]], Mark]]) -> list[Unit]:
+def lay(units: Sequence[Unit], laid: Sequence[tuple[int, Sequence[tuple[int, int, int]], Imprint]]) -> list[Unit]:
     """The units after deals that share no piece: (layer, its shares, the mark on the pieces it takes)."""
     parts: dict[int, list[Unit]] = {}
     used: dict[int, int] = {}
