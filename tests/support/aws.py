@@ -52,10 +52,19 @@ def empty() -> None:
     from chalicelib.records.catalog.service import categories
     from chalicelib.records.identity.accounts.service import presence
     from chalicelib.records.messages.channels import outbox
+    from chalicelib.records.search import service as search
     from chalicelib.runtime import archive, limits, switches, vault
 
     archive.clear("")
-    for forget in (switches.forget, limits.forget, vault.forget, presence.forget, categories.forget, outbox.clear):
+    for forget in (
+        switches.forget,
+        limits.forget,
+        vault.forget,
+        presence.forget,
+        categories.forget,
+        search.forget,
+        outbox.clear,
+    ):
         forget()
     for account in dynamodb_backends.values():
         for backend in account.values():
