@@ -8,6 +8,7 @@ from chalicelib.processes.paying import routes as paying_routes
 from chalicelib.processes.storefront import routes as storefront_routes
 from chalicelib.records.carts import routes as carts_routes
 from chalicelib.records.catalog import routes as catalog_routes
+from chalicelib.records.coupons import routes as coupons_routes
 from chalicelib.runtime.http.face import face
 
 from .callers import signed_in
@@ -18,6 +19,7 @@ handler = face(
     "shop",
     carts_routes,
     catalog_routes,
+    coupons_routes,
     ordering_routes,
     pages_routes,
     paying_routes,

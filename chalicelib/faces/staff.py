@@ -10,6 +10,7 @@ from chalice.app import Blueprint
 from chalicelib.processes.console import admin_routes as console_routes
 from chalicelib.processes.console import routes as document_routes
 from chalicelib.processes.merchandising import admin_routes as merchandising_routes
+from chalicelib.processes.merchandising.offers import admin_routes as offers_routes
 from chalicelib.processes.ordering import admin_routes as ordering_routes
 from chalicelib.processes.pages import admin_routes as pages_routes
 from chalicelib.processes.paying import admin_routes as paying_routes
@@ -18,7 +19,6 @@ from chalicelib.records.audit import admin_routes as audit_routes
 from chalicelib.records.catalog import admin_routes as catalog_routes
 from chalicelib.records.identity.staff import admin_routes as people_routes
 from chalicelib.records.inventory import admin_routes as inventory_routes
-from chalicelib.records.messages import routes as messages_routes
 from chalicelib.runtime.http.face import STAFF, face
 from chalicelib.runtime.workers import use_workers
 
@@ -42,7 +42,7 @@ handler = face(
     document_routes,
     inventory_routes,
     merchandising_routes,
-    messages_routes,
+    offers_routes,
     ordering_routes,
     pages_routes,
     paying_routes,

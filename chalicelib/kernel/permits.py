@@ -16,8 +16,8 @@ ROLES: dict[str, frozenset[str]] = {
     "customer": frozenset(
         SHOPPING
         | {
-            "carts:merge", "orders:place", "orders:read", "orders:cancel", "orders:readdress", "payments:start",
-            "payments:read", "me:read", "me:edit", "sessions:step_up",
+            "carts:merge", "coupons:claim", "orders:place", "orders:read", "orders:cancel", "orders:readdress",
+            "payments:start", "payments:read", "me:read", "me:edit", "sessions:step_up",
         }
     ),
     "operator": frozenset(
@@ -25,7 +25,7 @@ ROLES: dict[str, frozenset[str]] = {
         | {
             "catalog:edit", "catalog:read", "inventory:read", "inventory:edit", "orders:read_any",
             "orders:cancel_any", "orders:adjust", "shop:pause", "switches:read", "switches:edit", "users:read",
-            "proposals:make", "proposals:read", "proposals:decide",
+            "proposals:make", "proposals:read", "proposals:decide", "promotions:view", "promotions:edit",
         }
     ),
     "support": frozenset(

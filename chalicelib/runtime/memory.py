@@ -1,7 +1,7 @@
 """What a process remembers between requests: the latest entries, changed in one step.
 
 Guarantees: at most `most` entries, those used longest ago go first; where requests run side by side, none sees half a
-change and no change is lost.
+change and no change is lost. What is `Recent` is as old as it may be at most, by the injected clock.
 """
 
 from __future__ import annotations
@@ -10,6 +10,10 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Generic, TypeVar
+
+from chalicelib.kernel.clock import millis
+
+from . import world
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -51,3 +55,20 @@ class Memory(Generic[K, V]):
                 self._held.clear()
             else:
                 self._held.pop(key, None)
+
+
+class Recent(Memory[K, tuple[int, V]]):
+    """What was read lately, by key: nobody reads it again for so many milliseconds."""
+
+    def __init__(self, keep_ms: int, most: int = 1000) -> None:
+        super().__init__(most)
+        self._keep_ms = keep_ms
+
+    def recall(self, key: K, read: Callable[[V | None], V]) -> V:
+        """What was read lately, else what is read now; `read` is handed what was known before, or None."""
+        now = millis(world.now())
+        since, known = self.get(key) or (now, None)
+        if known is None or not 0 <= now - since < self._keep_ms:
+            known = read(known)
+            self.put(key, (now, known))
+        return known

@@ -10,17 +10,17 @@ from typing import Any
 
 from pynamodb.attributes import UnicodeAttribute
 
-from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import NotFound
 
-from . import table, world
+from . import table
+from .memory import Recent
 from .table import Step, Table, put, table_name
 
 REMEMBERED_MS = 10_000
 SWITCHES: dict[str, tuple[Any, str]] = {}
 RISING: set[str] = set()  # switches whose number only ever grows, by one
 
-_kept: dict[str, tuple[int, Any]] = {}
+_kept: Recent[str, Any] = Recent(REMEMBERED_MS)
 
 
 class Switch(Table):
@@ -48,12 +48,7 @@ def declare(name: str, default: Any, meaning: str, *, rising: bool = False) -> s
 
 def read(name: str) -> Any:
     """The switch's value, at most ten seconds old."""
-    now = millis(world.now())
-    kept = _kept.get(name)
-    if kept is None or not 0 <= now - kept[0] < REMEMBERED_MS:
-        row = table.get(Switch, name)
-        kept = _kept[name] = (now, json.loads(row.value) if row else SWITCHES[name][0])
-    return kept[1]
+    return _kept.recall(name, lambda _: _stored(name))
 
 
 def turn(name: str, value: Any) -> Step:
@@ -65,4 +60,9 @@ def turn(name: str, value: Any) -> Step:
 
 def forget() -> None:
     """Read again next time (after turning one in this process)."""
-    _kept.clear()
+    _kept.forget()
+
+
+def _stored(name: str) -> Any:
+    row = table.get(Switch, name)
+    return json.loads(row.value) if row else SWITCHES[name][0]

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -59,6 +61,24 @@ def unseal(owner: str, wrapped: bytes | None, sealed: bytes, place: str) -> str:
     if not wrapped or not sealed or sealed[0] != OWN:
         raise SealedDataUnreadable()
     return _opened(_key(owner, wrapped), sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :], _aad(owner, place))
+
+
+def unseal_by(owner: str, keys: Iterable[bytes], sealed: bytes | None, place: str) -> str:
+    """The text of a value under one of an owner's keys. Raises SealedDataUnreadable when none of them opens it."""
+    for wrapped in keys:
+        with suppress(SealedDataUnreadable):
+            return unseal(owner, wrapped, sealed or b"", place)
+    raise SealedDataUnreadable()
+
+
+def seal_anew(owner: str, keys: Sequence[bytes], sealed: bytes, place: str) -> bytes | None:
+    """A value as it is sealed under the first of an owner's keys; None when it is under that already. Raises
+    SealedDataUnreadable when none of them opens it."""
+    try:
+        unseal(owner, keys[0], sealed, place)
+    except SealedDataUnreadable:
+        return seal(owner, keys[0], unseal_by(owner, keys[1:], sealed, place), place)
+    return None
 
 
 def seal_legal(text: str, place: str) -> bytes:

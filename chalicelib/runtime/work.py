@@ -77,6 +77,7 @@ class Work:
         self.standing: Standing | None = None
         self.checked = False
         self.sent = False
+        self.look = 0  # how many were given up before it: who goes by what is remembered reads anew from 1 on
         self._steps: list[Step] = []
         self._facts: list[tuple[Fact, datetime | None]] = []
         if key is not None:
@@ -117,7 +118,7 @@ class Work:
         self.sent = True
         other = Work(self.caller, self.scope, seconds=self.deadline.seconds, consumer=self.consumer)
         other.key, other.fingerprint, other.now, other.deadline = self.key, self.fingerprint, self.now, self.deadline
-        other.standing, other.checked = self.standing, self.checked
+        other.standing, other.checked, other.look = self.standing, self.checked, self.look + 1
         return other
 
     def separate(self) -> Work:

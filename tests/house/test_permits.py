@@ -52,7 +52,11 @@ def exported(counter: Counter) -> str:
 OWNED: dict[str, Callable[[Counter], str]] = {
     "order_id": placed, "payment_id": paying, "address_id": address, "export_id": exported,
 }  # fmt: skip
-NOBODYS = {"sku": "a SKU is the shop's; the cart it lies in follows from the caller", "product_id": "the shop's"}
+NOBODYS = {
+    "sku": "a SKU is the shop's; the cart it lies in follows from the caller",
+    "product_id": "the shop's",
+    "template_id": "a coupon's template is the shop's; whose coupon is claimed follows from the caller",
+}
 
 
 @pytest.fixture(scope="module")

@@ -44,7 +44,6 @@ SHARED = {
     "chalicelib/runtime/world.py _current": AT_START,
     "chalicelib/records/payments/service/calls.py _kept": WHOLE,
     "chalicelib/runtime/settings.py _secrets": WHOLE,
-    "chalicelib/runtime/switches.py _kept": WHOLE,
     "chalicelib/runtime/clients.py _clients": "under a lock",
     "chalicelib/runtime/clients.py _session": "under a lock",
     "chalicelib/records/messages/channels/outbox.py _memory": "a local shop's letters; appending is one step",
@@ -71,7 +70,8 @@ def test_what_a_module_alters_while_it_serves_is_known_and_safe_side_by_side():
 
 
 def altered(module: ast.Module) -> Iterator[str]:
-    """The module's own names that its functions rebind, or whose contents they alter; `Memory` looks after itself."""
+    """The module's own names that its functions rebind, or whose contents they alter; `Memory` and `Recent` look after
+    themselves."""
     own = {
         target.id
         for node in module.body
@@ -90,7 +90,7 @@ def altered(module: ast.Module) -> Iterator[str]:
 
 
 def is_memory(value: ast.expr | None) -> bool:
-    return isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "Memory"
+    return isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in ("Memory", "Recent")
 
 
 def names_in(node: ast.expr) -> set[str]:

@@ -12,7 +12,8 @@ from tests.house import source
 
 LONGEST = 500
 MONEY = (
-    "chalicelib/kernel/money.py", "chalicelib/kernel/quote.py", "chalicelib/records/pricing", "chalicelib/records/payments",
+    "chalicelib/kernel/money.py", "chalicelib/kernel/quote.py", "chalicelib/kernel/runs.py", "chalicelib/records/pricing",
+    "chalicelib/records/payments",
     "chalicelib/records/orders", "chalicelib/processes/ordering", "chalicelib/processes/paying",
     "chalicelib/processes/refunding",
 )  # fmt: skip

@@ -7,9 +7,9 @@ import ast
 from tests.house import source
 
 OPENING = {
-    ("vault", "unseal"), ("vault", "unseal_legal"), ("accounts", "opened"), ("accounts", "person"),
-    ("addresses", "for_delivery"), ("addresses", "delivered"), ("addresses", "versions"), ("addresses", "all_of"),
-    ("orders", "remark"), ("records", "remark"),
+    ("vault", "unseal"), ("vault", "unseal_by"), ("vault", "unseal_legal"), ("accounts", "opened"), ("accounts", "person"),
+    ("addresses", "for_delivery"), ("addresses", "own"), ("addresses", "versions"), ("addresses", "all_of"),
+    ("orders", "remark"), ("orders", "own_remark"), ("records", "remark"),
 }  # fmt: skip
 IDENTITY = "chalicelib/records/identity"
 OPENERS = {

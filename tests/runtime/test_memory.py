@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
-from chalicelib.runtime.memory import Memory
+from chalicelib.runtime.memory import Memory, Recent
 
 
 def test_what_was_put_longest_ago_goes_first():
@@ -63,3 +64,23 @@ def meanwhile(kept: Memory[str, int], act: Callable[[], object]) -> None:
 
 def _one_more(count: int | None) -> tuple[int, None]:
     return (count or 0) + 1, None
+
+
+def test_what_was_read_lately_is_not_read_again_and_then_with_what_was_known(clock):
+    kept: Recent[str, int] = Recent(10_000)
+    asked: list[int | None] = []
+
+    def read(known: int | None) -> int:
+        asked.append(known)
+        return len(asked)
+
+    assert [kept.recall("a", read), kept.recall("a", read)] == [1, 1]
+    clock.advance(timedelta(milliseconds=9_999))
+    assert kept.recall("a", read) == 1
+    clock.advance(timedelta(milliseconds=1))
+    assert (kept.recall("a", read), asked) == (2, [None, 1])
+    clock.advance(timedelta(milliseconds=-1))
+    assert kept.recall("a", read) == 3, "a clock that went back is believed"
+    assert (kept.recall("b", read), asked) == (4, [None, 1, 2, None])
+    kept.forget()
+    assert (kept.recall("a", read), asked[-1]) == (5, None)

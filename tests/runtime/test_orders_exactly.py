@@ -11,8 +11,8 @@ from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote, QuoteLine
 from chalicelib.records.orders import rules, service
 from chalicelib.records.orders import steps as order_steps
-from chalicelib.records.orders.model import Order
-from chalicelib.records.orders.rules import ORDER, OrderExists, OrderNotFound, OrderStateConflict
+from chalicelib.records.orders.model import Order, SealedRemark
+from chalicelib.records.orders.rules import ORDER, OrderExists, OrderNotFound, OrderStateConflict, StaleOrder
 from chalicelib.runtime import settings, vault
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.journal import digest
@@ -27,6 +27,7 @@ def oid(n):
 
 
 ONE, NINE = oid(1), oid(9)
+SEALED = SealedRemark(b"for the law", b"for U1")
 LINES = (QuoteLine("S1", 2, Fen(500), Fen(1), 0, 7), QuoteLine("S2", 1, Fen(99), Fen(0), 3, 1))
 
 
@@ -123,22 +124,52 @@ def test_an_opened_order_is_written_whole(ground):
 
 
 def test_an_order_of_nothing_is_paid_and_a_remark_is_kept(ground):
-    commit(order_steps.open(quote(payable=0), ground.stage.at, service.pay_deadline(ground.stage.at), b"sealed"))
+    commit(order_steps.open(quote(payable=0), ground.stage.at, service.pay_deadline(ground.stage.at), SEALED))
     order = service.find(ONE)
-    assert (order.state, order.remark, order.paid_at) == ("paid", b"sealed", None)
+    assert (order.state, order.remark, order.own_remark, order.paid_at) == ("paid", *SEALED, None)
 
 
 def test_a_remark_is_sealed_to_its_own_order_and_read_from_it(ground):
     settings.use_secrets(secrets())
     opened(ground)
     opened(ground, NINE)
-    sealed = service.seal_remark(ONE, "by the red door")
+    sealed = service.seal_remark(ONE, "by the red door", "U1", ()).legal
     set_(remark=sealed)
     assert service.remark(service.find(ONE)) == "by the red door"
     assert service.remark(service.find(NINE)) is None
     commit(update(Order, NINE, actions=[Order.remark.set(sealed)]))
     with pytest.raises(SealedDataUnreadable):
         service.remark(service.find(NINE))
+
+
+def test_a_customer_s_own_copy_opens_under_their_keys_only_and_is_sealed_anew_under_the_first(ground):
+    settings.use_secrets(secrets())
+    former, present, other = (vault.new_key("U1") for _ in range(3))
+    opened(ground)
+    assert service.own_remark(service.find(ONE), (present,)) is None
+    assert service.seal_own_anew(service.find(ONE), (present,)) is None
+    set_(own_remark=service.seal_remark(ONE, "by the red door", "U1", (former,)).own)
+    order = service.find(ONE)
+    assert service.own_remark(order, (present, former)) == "by the red door"
+    for keys in ((), (present,)):
+        with pytest.raises(SealedDataUnreadable):
+            service.own_remark(order, keys)
+
+    anew = service.seal_own_anew(order, (present, former))
+    assert service.seal_own_anew(order, (other, present)) is None, "nothing opens it: it is left alone"
+    commit(order_steps.reseal_own(order, anew))
+    assert service.own_remark(service.find(ONE), (present,)) == "by the red door"
+    assert service.seal_own_anew(service.find(ONE), (present, former)) is None
+    assert refused(order_steps.reseal_own(order, anew)) == [(StaleOrder, {})]
+
+
+def test_a_customer_s_orders_go_on_from_an_id(ground):
+    for n in (1, 2, 9):
+        opened(ground, oid(n))
+    opened(ground, oid(3), customer="U2")
+    assert [order.id for order in service.after("U1", "O", 5)[0]] == [oid(1), oid(2), oid(9)]
+    found, more = service.after("U1", oid(2), 1)
+    assert ([order.id for order in found], bool(more)) == ([oid(2)], True)
 
 
 @pytest.mark.parametrize("action", ["cancel", "expire"])

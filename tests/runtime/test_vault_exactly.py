@@ -175,6 +175,23 @@ def test_a_key_of_another_owner_is_unreadable_and_a_service_that_fails_is_said_s
     assert vault.seal("U1", wrapped, "x", PLACE)
 
 
+def test_one_of_several_keys_opens_and_none_does_not(ground):
+    former, present, other = (vault.new_key("U1") for _ in range(3))
+    sealed = vault.seal("U1", former, "x", PLACE)
+    assert vault.unseal_by("U1", (present, former), sealed, PLACE) == "x"
+    unreadable(lambda: vault.unseal_by("U1", (present, other), sealed, PLACE))
+    unreadable(lambda: vault.unseal_by("U1", (), sealed, PLACE))
+    unreadable(lambda: vault.unseal_by("U1", (former,), None, PLACE))
+
+
+def test_what_is_under_a_former_key_is_sealed_anew_and_what_is_not_is_left_alone(ground):
+    former, present = vault.new_key("U1"), vault.new_key("U1")
+    anew = vault.seal_anew("U1", (present, former), vault.seal("U1", former, "x", PLACE), PLACE)
+    assert vault.unseal("U1", present, anew, PLACE) == "x"
+    assert vault.seal_anew("U1", (present, former), anew, PLACE) is None
+    unreadable(lambda: vault.seal_anew("U1", (present,), vault.seal("U1", former, "x", PLACE), PLACE))
+
+
 # ---- for the law ----------------------------------------------------------------------------------------------------
 def suite() -> Suite:
     return Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)

@@ -52,17 +52,19 @@ def empty() -> None:
     from chalicelib.records.catalog.service import categories
     from chalicelib.records.identity.accounts.service import presence
     from chalicelib.records.messages.channels import outbox
-    from chalicelib.records.search import service as search
+    from chalicelib.records.promotions.offers import service as offers
     from chalicelib.runtime import archive, limits, switches, vault
+    from tests.support import memories
 
     archive.clear("")
+    memories.forget()
     for forget in (
         switches.forget,
         limits.forget,
         vault.forget,
         presence.forget,
         categories.forget,
-        search.forget,
+        offers.forget,
         outbox.clear,
     ):
         forget()

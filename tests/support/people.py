@@ -8,8 +8,13 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from chalicelib.records.identity.access.proofs import STEP_SECONDS, totp_code
+from chalicelib.records.identity.accounts.service import addresses
+from chalicelib.records.identity.model import ACCOUNT, Account, Address, Session, session_part
 from chalicelib.records.messages.channels import outbox
-from chalicelib.runtime import world
+from chalicelib.runtime import table, vault, world
+from chalicelib.runtime.caller import ANYONE, Caller
+from chalicelib.runtime.vault import SealedDataUnreadable
+from chalicelib.runtime.work import Work
 
 TERMS = "2026-01"
 
@@ -48,6 +53,25 @@ def register(front: Any, phone: str = "13800138000", **more: Any) -> Person:
     return person(front.post("/v1/auth/register", body))
 
 
+def keyed(*owners: str) -> None:
+    """People of these ids with a data key each and nothing else, for tests that are not about signing in; whoever comes
+    next is another process, which asks for the key."""
+    for owner in owners:
+        work, key = Work(Caller(owner, "customer"), "setup"), vault.new_key(owner)
+        row = Account(owner, ACCOUNT, state="active", version=1, roles="customer", identifiers="[]", key=key)
+        work.add(table.insert(row))
+        work.commit()
+    vault.forget()
+
+
+def opens(row: Address, key: bytes) -> bool:
+    """Whether a version of an address is sealed under this data key."""
+    try:
+        return bool(addresses.own(row, (key,)))
+    except SealedDataUnreadable:
+        return False
+
+
 def guest(front: Any) -> Person:
     return person(front.post("/v1/auth/guests"))
 
@@ -62,8 +86,6 @@ def member(front: Any, role: str, *, fresh: bool = False) -> Person:
 def token(account: str, role: str, *, fresh: bool = False, version: int | None = None) -> str:
     """An access token of a session that stands under the account's present version, or under the given one."""
     from chalicelib.records.identity.access.service import tokens
-    from chalicelib.records.identity.model import ACCOUNT, Account
-    from chalicelib.runtime import table
 
     _seat(account)
     if version is None:
@@ -74,11 +96,6 @@ def token(account: str, role: str, *, fresh: bool = False, version: int | None =
 
 
 def _seat(account: str) -> None:
-    from chalicelib.records.identity.model import Session, session_part
-    from chalicelib.runtime import table
-    from chalicelib.runtime.caller import ANYONE
-    from chalicelib.runtime.work import Work
-
     work, at = Work(ANYONE, "seat"), int(world.now().timestamp())
     work.add(table.put(Session(account, session_part("L0"), begun_at=at, rotated_at=at, ends_at=at + 86_400)))
     work.commit()

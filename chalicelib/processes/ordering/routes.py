@@ -13,6 +13,7 @@ from chalicelib.records.orders.rules import OrderNotFound, OrderStateConflict, S
 from chalicelib.records.payments.rules import PayerNeeded, PaymentMethodUnknown
 from chalicelib.runtime.http import FIRST, TOKEN, endpoint
 from chalicelib.runtime.limits import Limit, local
+from chalicelib.runtime.vault import VaultClosed
 from chalicelib.runtime.work import Work
 
 from .rules import (
@@ -101,6 +102,7 @@ def quote(body: AskQuote, work: Work) -> QuoteView:
         HoldsPaused,
         IdempotencyKeyReused,
         SessionEnded,
+        VaultClosed,
     ),
 )
 def place(body: PlaceOrder, work: Work) -> Receipt:
@@ -137,6 +139,7 @@ def place(body: PlaceOrder, work: Work) -> Receipt:
         PaymentMethodUnknown,
         PayerNeeded,
         StepUpNeeded,
+        VaultClosed,
     ),
 )
 def buy_at_once(body: OneClick, work: Work) -> OneClickView:

@@ -15,6 +15,7 @@ from chalicelib.records.payments.service import attempts
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http import FIRST, PUBLIC, endpoint
 from chalicelib.runtime.limits import Limit, local, shared
+from chalicelib.runtime.vault import VaultClosed
 from chalicelib.runtime.work import Work
 
 from .rules import StepUpNeeded
@@ -60,6 +61,7 @@ def payment_methods(query: AskMethods, caller: Caller) -> MethodsView:
         PaymentProviderDown,
         TooManyPaymentAttempts,
         StepUpNeeded,
+        VaultClosed,
     ),
 )
 def pay_order(order_id: str, body: StartPayment, work: Work) -> PaymentView:

@@ -5,12 +5,11 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
-from chalicelib.records.identity.accounts.service import key_rotation
 from chalicelib.records.identity.events import UserErasureDue, UserExportDue, UserResealDue, UserSiftDue
 from chalicelib.runtime.work import Work
 from chalicelib.runtime.workers import consumer
 
-from .service import exporting, forgetting
+from .service import exporting, forgetting, resealing
 
 bp = Blueprint(__name__)
 worker = consumer(bp, "privacy", batch=1)
@@ -24,8 +23,8 @@ def forget(fact: UserErasureDue, work: Work) -> None:
 
 @worker.on(UserResealDue)
 def reseal(fact: UserResealDue, work: Work) -> None:
-    """Seal the next stretch of a person's addresses anew under their new data key."""
-    key_rotation.reseal(fact, work)
+    """Seal the next stretch of a person's addresses and remarks anew under their new data key."""
+    resealing.reseal(fact, work)
 
 
 @worker.on(UserSiftDue)

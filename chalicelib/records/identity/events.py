@@ -201,7 +201,7 @@ class UserResealDue(
     context="identity",
     audit=Left("a reminder for a worker; its beginning and its end are told by user.key_renewed and user.key_retired"),
 ):
-    """The addresses of a person from this one on are to be sealed anew under the data key of this number."""
+    """The rows of a person from this one on are to be sealed anew under the data key of this number."""
 
     user_id: str
     number: int

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
 
@@ -36,7 +37,8 @@ class Order(Table):
     address = UnicodeAttribute(attr_name="a", null=True)
     placed_at = InstantAttribute(attr_name="t", null=True)
     pay_before = InstantAttribute(attr_name="k", null=True)
-    remark = BinaryAttribute(attr_name="m", null=True, legacy_encoding=False)
+    remark = BinaryAttribute(attr_name="m", null=True, legacy_encoding=False)  # sealed for the law
+    own_remark = BinaryAttribute(attr_name="mo", null=True, legacy_encoding=False)  # the same, under its customer's key
     attempts = WholeAttribute(attr_name="n", null=True)
     payment = UnicodeAttribute(attr_name="y", null=True)
     paid_at = InstantAttribute(attr_name="d", null=True)
@@ -69,6 +71,16 @@ class Order(Table):
     def pieces(self, units: Sequence[int]) -> list[tuple[str, int, int]]:
         """(sku, bucket, quantity) of so many units of each line."""
         return [(line.sku, line.bucket, count) for line, count in zip(self.lines, units, strict=True) if count]
+
+
+class SealedRemark(NamedTuple):
+    """A customer's words to the shop as an order keeps them: sealed for the law, and under the customer's own key."""
+
+    legal: bytes | None = None
+    own: bytes | None = None
+
+
+UNSAID = SealedRemark()
 
 
 def pack(lines: tuple[QuoteLine, ...]) -> str:

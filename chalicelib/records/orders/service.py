@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from chalicelib.kernel.ids import is_id
 from chalicelib.runtime import settings, table, vault
 from chalicelib.runtime.table import Key
+from chalicelib.runtime.vault import SealedDataUnreadable
 
 from . import rules
 from .model import DAY_SHARDS as DAY_SHARDS
+from .model import UNSAID as UNSAID
 from .model import Order as Order  # what reads answer
+from .model import SealedRemark as SealedRemark
 from .model import day_key as day_key
 from .rules import OrderNotFound
 
@@ -46,6 +50,19 @@ def of_customer(customer: str, limit: int, cursor: str | None) -> tuple[list[Ord
     )
 
 
+def after(customer: str, order_id: str, limit: int) -> tuple[list[Order], str | None]:
+    """The customer's next orders from this id on, oldest first, read for good; and the cursor of more, if there are."""
+    return table.listed(
+        Order,
+        customer,
+        index="by_customer",
+        hash_name="u",
+        limit=limit,
+        between=("o", order_id, "P"),
+        consistent=True,
+    )
+
+
 def of_day(day: str, limit: int, cursor: str | None) -> tuple[list[Order], str | None]:
     """A page of one shard of a business day's orders (`20260601#0`), newest first."""
     return table.listed(Order, day, index="by_day", hash_name="g", limit=limit, cursor=cursor, newest_first=True)
@@ -77,9 +94,21 @@ def several(order_ids: Sequence[str], *, consistent: bool = False) -> list[Order
     return [order for order in found if order is not None]
 
 
-def seal_remark(order_id: str, remark: str) -> bytes:
-    """A customer's words to the shop as an order keeps them: they may hold anything."""
-    return vault.seal_legal(remark, _remark_place(order_id))
+def seal_remark(order_id: str, remark: str, customer: str, keys: Sequence[bytes]) -> SealedRemark:
+    """A customer's words to the shop as an order keeps them: they may hold anything. `keys` are the customer's."""
+    place = _remark_place(order_id)
+    own = vault.seal(customer, keys[0], remark, place) if keys else None
+    return SealedRemark(vault.seal_legal(remark, place), own)
+
+
+def seal_own_anew(order: Order, keys: Sequence[bytes]) -> bytes | None:
+    """The customer's own copy of a remark as it is sealed under the first of their keys; None when it is, or there is none,
+    or it was placed so late under a key before these that nothing opens it."""
+    if order.own_remark is None:
+        return None
+    with suppress(SealedDataUnreadable):
+        return vault.seal_anew(order.customer, keys, order.own_remark, _remark_place(order.id))
+    return None
 
 
 def seal_owed(order_id: str, compensation: str) -> bytes:
@@ -88,8 +117,15 @@ def seal_owed(order_id: str, compensation: str) -> bytes:
 
 
 def remark(order: Order) -> str | None:
-    """What the customer said to the shop, opened. Raises SealedDataUnreadable."""
+    """What the customer said to the shop, from what is kept for the law. Raises SealedDataUnreadable."""
     return vault.unseal_legal(order.remark, _remark_place(order.id)) if order.remark else None
+
+
+def own_remark(order: Order, keys: Sequence[bytes]) -> str | None:
+    """The same for the customer themselves, under their own keys. Raises SealedDataUnreadable."""
+    return (
+        vault.unseal_by(order.customer, keys, order.own_remark, _remark_place(order.id)) if order.own_remark else None
+    )
 
 
 def _remark_place(order_id: str) -> str:

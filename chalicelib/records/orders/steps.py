@@ -12,11 +12,11 @@ from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote, QuoteLine
 from chalicelib.runtime.table import Condition, Step, insert, transition, update
 
-from .model import Order, day_key, pack
+from .model import UNSAID, Order, SealedRemark, day_key, pack
 from .rules import ORDER, UNSHIPPED, OrderExists, StaleOrder
 
 
-def open(quote: Quote, now: datetime, pay_before: datetime, remark: bytes | None = None) -> Step:
+def open(quote: Quote, now: datetime, pay_before: datetime, remark: SealedRemark = UNSAID) -> Step:
     """Open the order of a quote; paid at once when there is nothing to pay."""
     order = Order(
         quote.order_id,
@@ -27,7 +27,8 @@ def open(quote: Quote, now: datetime, pay_before: datetime, remark: bytes | None
         freight=quote.freight,
         payable=quote.payable,
         address=quote.address,
-        remark=remark,
+        remark=remark.legal,
+        own_remark=remark.own,
         placed_at=now,
         pay_before=pay_before,
         attempts=0,
@@ -94,6 +95,17 @@ def readdress(order_id: str, address: str, states: frozenset[str] = UNSHIPPED) -
         actions=[Order.address.set(address)],
         when=Order.state.is_in(*sorted(states & UNSHIPPED)),
         otherwise=ORDER.refusal,
+    )
+
+
+def reseal_own(order: Order, sealed: bytes) -> Step:
+    """Put the customer's own copy of a remark as it is sealed anew, if it is sealed as it was read."""
+    return update(
+        Order,
+        order.id,
+        actions=[Order.own_remark.set(sealed)],
+        when=Order.own_remark == order.own_remark,
+        otherwise=StaleOrder(),
     )
 
 

@@ -32,6 +32,8 @@ class Kind:
         """The value as it was meant. Raises what pydantic understands, and the refusals of `kernel.texts`."""
         if isinstance(value, dict):
             return {name: self.told(one) for name, one in value.items()}
+        if isinstance(value, list):
+            return [self.told(one) for one in value]
         if not isinstance(value, str):
             return value
         if len(value) > self.most:

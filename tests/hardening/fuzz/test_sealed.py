@@ -7,6 +7,7 @@ import jwt
 from chalicelib.records.identity.accounts.service import accounts, addresses
 from chalicelib.records.identity.model import ACCOUNT, Account
 from chalicelib.runtime import table, vault
+from tests.support import people
 from tests.support.counter import ADDRESS
 
 CUSTOMER = {"phone": "13800138000"}
@@ -35,7 +36,7 @@ def test_who_piles_up_addresses_is_stopped_and_cannot_keep_the_key_that_he_has_s
     rows = table.batch([addresses.version_key(who, one) for one in addresses.every(who)], consistent=True)
     vault.forget()
     assert (len(rows), after.former, after.key == before.key) == (made, None, False)
-    assert all(addresses._unsealed(row, after.key) and not addresses._unsealed(row, before.key) for row in rows)
+    assert all(people.opens(row, after.key) and not people.opens(row, before.key) for row in rows)
     assert accounts.opened(after, "phone") == "+8613800138000"
 
 

@@ -36,6 +36,9 @@ PARTS = (
         ("*.Fen.share", "*.Fen.percent", "*.total"),
     ),
     Part(
+        "runs", ("chalicelib/kernel/runs.py",), ("tests/kernel/test_runs.py",), ("*",),
+    ),
+    Part(
         "pricing", ("chalicelib/records/pricing/rules.py",), ("tests/records/pricing",),
         ("*.price", "*.spread_freight", "*._order_lane"),
     ),

@@ -8,23 +8,22 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 from chalicelib.kernel.errors import CommitRejected, Refusal, Unavailable
-from chalicelib.runtime import clients, keys, observe, relay, settings, switches, table, workers, world
+from chalicelib.runtime import clients, keys, observe, relay, settings, table, workers, world
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http.endpoint import LOOKS
 from chalicelib.runtime.journal import Due, Journal, fingerprint
-from chalicelib.runtime.memory import Memory
 from chalicelib.runtime.work import Replay, Work, perform
 from infra import tables
 from tests.hardening.proof.hook import Hook
 from tests.hardening.proof.scenario import Keeper, Stage, Step
 from tests.support.hpke import seal_by
+from tests.support.memories import forget, memories
 
 HORIZON = timedelta(days=2)
 ROUNDS = 60
@@ -92,21 +91,18 @@ class Shop(Stage):
                 observe.count = counting
                 world.use(before)
                 settings.use_secrets(None)
-                switches.forget()
                 forget()
                 os.environ.clear()
                 os.environ.update(environment)
 
     def snapshot(self) -> Any:
         """With all that the process remembers."""
-        return super().snapshot(), dict(switches._kept), [(one, dict(one._held)) for one in memories()]
+        return super().snapshot(), [(one, dict(one._held)) for one in memories()]
 
     def restore(self, saved: Any) -> None:
         super().restore(saved[0])
-        switches._kept.clear()
-        switches._kept.update(saved[1])
         forget()
-        for memory, held in saved[2]:
+        for memory, held in saved[1]:
             memory._held.update(held)
 
     def rows(self, model: type[table.Table]) -> list[Any]:
@@ -205,18 +201,6 @@ class Shop(Stage):
             for n, (wire, *_) in enumerate(json.loads(row.facts))
             if f"{row.id}.{n}" not in told | filed
         ]
-
-
-def memories() -> list[Memory[Any, Any]]:
-    """Every memory that a module of the product keeps."""
-    modules = [module for name, module in list(sys.modules.items()) if name.startswith("chalicelib.")]
-    return [one for module in modules for one in vars(module).values() if isinstance(one, Memory)]
-
-
-def forget() -> None:
-    """The process is another one: it remembers nothing."""
-    for memory in memories():
-        memory.forget()
 
 
 def _uncounted(name: str, **dimensions: str) -> None:

@@ -45,6 +45,7 @@ from tests.hardening.proof.hook import Hook
 from tests.hardening.proof.providers import Provider, Till
 from tests.hardening.proof.scenario import START, Scenario, Step, expected, refused
 from tests.hardening.proof.shop import Shop, ask, envelope, hand_over
+from tests.support import people
 
 PRODUCT = "P01KJPB7WG0000000000000000A"
 SKU_A, SKU_B = f"{PRODUCT}01", f"{PRODUCT}02"
@@ -70,10 +71,15 @@ class Trade(Shop):
         super().__init__(self.till, consumers={one.name: one for one in listening})
         self.secrets |= {f"payments/{name}": {"merchant": name} for name in TILLS}
         with self.standing():
+            self.register()
             for sku, count in STOCK.items():
                 work = Work(CLERK, "setup")
                 work.add(*stock_steps.receive(sku, count))
                 work.commit()
+
+    def register(self) -> None:
+        """Each buyer has a data key."""
+        people.keyed(*(one.id for one in BUYERS.values()))
 
     @contextmanager
     def standing(self) -> Iterator[Hook]:
@@ -128,9 +134,9 @@ def cart_of(stage: Any, owner: str) -> dict[str, int]:
     return {sku: line.quantity for sku, line in lines_of(rows.get(owner)).items()}
 
 
-def place(who: str, again: str = "", *, moody: bool = False, cart: bool = False) -> Step:
+def place(who: str, again: str = "", *, moody: bool = False, cart: bool = False, remark: str | None = None) -> Step:
     def act(stage: Any) -> Any:
-        told = ask(BUYERS[who], "POST /v1/orders", place_order, PlaceOrder(quote=token(who, cart)))
+        told = ask(BUYERS[who], "POST /v1/orders", place_order, PlaceOrder(quote=token(who, cart), remark=remark))
         if isinstance(told, dict):
             stage.notes.setdefault("receipts", {})[told["order_id"]] = told
         return told

@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.money import Fen
+from chalicelib.records.identity.accounts.service import accounts
 from chalicelib.records.payments import model as payment_model
 from chalicelib.records.payments.events import PaymentExceptionResolved
 from chalicelib.records.payments.model import Payment, PaymentException, Refund
@@ -48,7 +49,8 @@ def row(till, number=ONE):
 def test_a_drafted_attempt_is_stored_once_with_what_its_provider_is_told(till):
     payment = drafted()
     assert (payment.id, payment.order_id, payment.created_at, payment.expires_at) == (ONE, ORDER, START, END)
-    till.write(attempt_steps.open(payment, Told("o-1", "203.0.113.7", known=True), "print"))
+    keys = accounts.keys_of(BUYER.id)
+    till.write(attempt_steps.open(payment, Told("o-1", "203.0.113.7", known=True), "print", keys))
     stored = row(till)
     assert stored == {
         "id": ONE,
@@ -65,24 +67,33 @@ def test_a_drafted_attempt_is_stored_once_with_what_its_provider_is_told(till):
         "told": stored["told"],
     }
     read = till.payment()
-    assert json.loads(vault.unseal_legal(read.told, f"payment|{ONE}|told")) == ["o-1", "203.0.113.7", True]
-    assert attempts.told(read) == Told("o-1", "203.0.113.7", known=True)
+    opened = vault.unseal(BUYER.id, keys[0], read.told, f"payment|{ONE}|told")
+    assert json.loads(opened) == ["o-1", "203.0.113.7", True]
+    assert attempts.told(read, keys) == Told("o-1", "203.0.113.7", known=True)
+    with pytest.raises(SealedDataUnreadable):
+        attempts.told(read, ())
     read.id = TWO
     with pytest.raises(SealedDataUnreadable):
-        attempts.told(read)
+        attempts.told(read, keys)
     assert refused(till.write, attempt_steps.open(drafted())) == [("PAYMENT_EXISTS", {})]
 
 
 @pytest.mark.parametrize("told", [Told("o-1"), Told(client_ip="203.0.113.7"), Told(known=True)])
 def test_whatever_is_told_of_a_person_is_kept(till, told):
-    till.write(attempt_steps.open(drafted(), told))
-    assert attempts.told(till.payment()) == told
+    keys = accounts.keys_of(BUYER.id)
+    till.write(attempt_steps.open(drafted(), told, None, keys))
+    assert attempts.told(till.payment(), keys) == told
+
+
+def test_of_somebody_who_was_forgotten_nothing_is_kept(till):
+    till.write(attempt_steps.open(drafted(), Told("o-1")))
+    assert "told" not in row(till)
 
 
 def test_of_whom_nothing_is_told_nothing_is_kept(till):
-    till.write(attempt_steps.open(drafted()))
+    till.write(attempt_steps.open(drafted(), keys=accounts.keys_of(BUYER.id)))
     assert "told" not in row(till)
-    assert attempts.told(till.payment()) == NOBODY == Told("", "", known=False)
+    assert attempts.told(till.payment(), ()) == NOBODY == Told("", "", known=False)
 
 
 def test_an_order_has_ninety_nine_attempts_at_most(till):

@@ -17,7 +17,8 @@ from chalicelib.processes.ordering.shapes import PlaceOrder
 from chalicelib.records.carts.model import Cart, cart_of, lines_of
 from chalicelib.records.carts.rules import Line
 from chalicelib.records.holds.model import Holding
-from chalicelib.records.identity.model import BOOK, Address, Book
+from chalicelib.records.identity.accounts.service import accounts
+from chalicelib.records.identity.model import ACCOUNT, BOOK, Account, Address, Book
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.events import OrderPaid, OrderPayDue, OrderPlaced
@@ -25,7 +26,7 @@ from chalicelib.records.orders.model import Order
 from chalicelib.runtime import switches
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.standing import Demand, Standing
-from chalicelib.runtime.table import Key, check, put
+from chalicelib.runtime.table import Key, check, delete, put
 from chalicelib.runtime.work import AlreadyCommitted
 from tests.hardening.proof.hook import HOOK
 from tests.hardening.proof.scenario import START
@@ -72,7 +73,7 @@ def test_a_quote_becomes_an_order_in_one_write_without_a_read(till):
     require_taking_orders()
     quotes.stands(quote(), till.at)  # both switches are remembered now
     till.look()
-    receipt = ask(remark="by the red door")
+    receipt = ask()
     assert till.calls == ["TransactWriteItems"]
     assert (receipt.order_id, receipt.payable.fen, receipt.pay_before) == (ORDER, PRICE, iso(till.at + END))
     order = orders.find(ORDER)
@@ -84,9 +85,26 @@ def test_a_quote_becomes_an_order_in_one_write_without_a_read(till):
         "address": "A1",
         "placed_at": till.at,
     }
-    assert orders.remark(order) == "by the red door"
+    assert (order.remark, order.own_remark) == (None, None)
     assert till.shelves() == HELD
     assert till.told() == PLACED
+
+
+def test_a_remark_is_kept_for_the_law_and_for_its_customer(till):
+    require_taking_orders()
+    quotes.stands(quote(), till.at)
+    till.look()
+    ask(remark="by the red door")
+    assert till.calls == ["GetItem", "Decrypt", "TransactWriteItems"]
+    order = orders.find(ORDER)
+    assert orders.remark(order) == orders.own_remark(order, accounts.keys_of(BUYER.id)) == "by the red door"
+
+
+def test_the_remark_of_somebody_who_was_forgotten_is_kept_for_the_law_only(till):
+    till.write(delete(Account, BUYER.id, ACCOUNT))
+    ask(remark="by the red door")
+    order = orders.find(ORDER)
+    assert (orders.remark(order), order.own_remark) == ("by the red door", None)
 
 
 def test_its_pieces_are_counted_among_what_its_customer_and_a_new_account_s_network_hold(till):

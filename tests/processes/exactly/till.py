@@ -39,6 +39,7 @@ from chalicelib.runtime.work import Work
 from tests.hardening.proof.hook import Call, Effect, Hook, Reply
 from tests.hardening.proof.scenario import START
 from tests.hardening.proof.shop import Shop
+from tests.support import people
 
 PRODUCT = "P01KJPB7WG0000000000000000A"
 SHIRT, SOCKS = f"{PRODUCT}01", f"{PRODUCT}02"
@@ -123,6 +124,7 @@ class Till(Shop):
         self.seen = 0
         self.between: dict[int, Callable[[], None]] = {}
         with self.standing():
+            people.keyed(BUYER.id)
             for sku, pieces in ((SHIRT, 5), (SOCKS, 6)):
                 self.write(*stock_steps.receive(sku, pieces))
         self.seen = len(self.cloud.engine.log)

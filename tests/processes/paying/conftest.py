@@ -37,7 +37,7 @@ from chalicelib.runtime.journal import Journal
 from chalicelib.runtime.table import update
 from chalicelib.runtime.work import Replay, Work, perform
 from tests.fakes.payments import DESKS, NOW
-from tests.support import aws
+from tests.support import aws, people
 from tests.support.doors import settled
 from tests.support.pump import Pump
 from tests.support.world import secrets
@@ -74,6 +74,7 @@ class Shop:
         calls.use_http(Counter(self.desks))
         self.pump = Pump(clock)
         self.buyer = Caller(CUSTOMER, "customer", ip="203.0.113.7")
+        people.keyed(CUSTOMER)
 
     # ---- doing ----
     def work(self, caller=None, key=None, scope="test"):

@@ -13,7 +13,7 @@ from chalicelib.kernel.ids import payment_id
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.privacy.service import forgetting
 from chalicelib.records.carts import service as carts
-from chalicelib.records.identity.accounts.service import addresses
+from chalicelib.records.identity.accounts.service import accounts, addresses
 from chalicelib.records.identity.events import UserErased, UserErasureDue
 from chalicelib.records.identity.model import ACCOUNT, Account, Address, Consent, IdentifierRow, Session
 from chalicelib.records.identity.self.service import deletion
@@ -198,7 +198,7 @@ def test_who_leaves_again_later_is_forgotten_later(counter, desk, canary):
 
 
 def test_being_forgotten_leaves_an_id_and_what_the_law_keeps(counter, desk, canary):
-    who, _ = canary
+    who, order = canary
     before = table.get(Account, who.id, ACCOUNT)
     used = export(counter)["orders"][0]["address_id"]
     leave(counter, who)
@@ -220,6 +220,9 @@ def test_being_forgotten_leaves_an_id_and_what_the_law_keeps(counter, desk, cana
     vault.forget()
     with pytest.raises(SealedDataUnreadable):
         vault.unseal(who.id, gone.key, before.name, f"people|{who.id}|name")
+    assert orders.remark(orders.find(order)) == REMARK
+    with pytest.raises(SealedDataUnreadable):
+        orders.own_remark(orders.find(order), accounts.keys_of(who.id))
 
 
 def test_who_is_being_forgotten_is_signed_out_first_and_forgotten_a_quarter_of_an_hour_later(counter, desk, canary):

@@ -7,7 +7,8 @@ import pytest
 from chalicelib.kernel.clock import instant
 from chalicelib.kernel.errors import CommitRejected
 from chalicelib.processes.privacy.consumers import worker as privacy
-from chalicelib.records.identity.accounts.service import accounts, addresses, key_rotation
+from chalicelib.processes.privacy.service import resealing
+from chalicelib.records.identity.accounts.service import accounts, addresses
 from chalicelib.records.identity.accounts.service.addresses import Place
 from chalicelib.records.identity.events import UserKeyRenewed, UserKeyRetired, UserResealDue
 from chalicelib.records.identity.model import ACCOUNT, SEALED, Account, Address
@@ -55,12 +56,12 @@ def lines(who):
 
 def sealed_under(who, key):
     rows = [row for row in aws.rows_of(Address, "address#") if row.owner == who.id and row.sealed]
-    return sum(addresses._unsealed(row, key) is not None for row in rows)
+    return sum(people.opens(row, key) for row in rows)
 
 
 def stretch(who, after="", number=1, work=None):
     work = work or Work(worker("privacy"), "privacy")
-    work.settled(key_rotation.reseal(UserResealDue(who.id, number, after), work))
+    work.settled(resealing.reseal(UserResealDue(who.id, number, after), work))
 
 
 def test_two_hundred_and_fifty_rows_are_sealed_anew_and_the_old_key_is_gone(front, pump, many):
@@ -71,7 +72,7 @@ def test_two_hundred_and_fifty_rows_are_sealed_anew_and_the_old_key_is_gone(fron
     assert (after.former, sealed_under(many, after.key), sealed_under(many, before.key)) == (None, MANY, 0)
     assert lines(many) == {f"科苑路 {n} 号" for n in range(MANY)}
     assert accounts.person(after) == accounts.person(before)
-    assert [told.count(one.wire) for one in (UserKeyRenewed, UserResealDue, UserKeyRetired)] == [1, 4, 1]
+    assert [told.count(one.wire) for one in (UserKeyRenewed, UserResealDue, UserKeyRetired)] == [1, 5, 1]
     with pytest.raises(SealedDataUnreadable):
         vault.unseal(many.id, before.key, after.phone, f"people|{many.id}|phone")
 
@@ -150,7 +151,7 @@ def test_an_address_that_is_written_in_the_middle_is_under_the_new_key(front, pu
     edited = front.put(f"/v1/me/addresses/{home}", {**HOME, "line": "新路 2 号"}, token=many.token).json["address_id"]
     assert front.patch("/v1/me", {"name": "Ming"}, token=many.token).status == 204
     row = table.get(Address, many.id, f"address#{edited}", consistent=True)
-    assert addresses._unsealed(row, account(many).key)
+    assert people.opens(row, account(many).key)
     pump.run()
     assert account(many).former is None
     assert sealed_under(many, account(many).key) == MANY + 2

@@ -1,4 +1,5 @@
-"""Placing an order: the quote becomes the order in one transaction, without a read."""
+"""Placing an order: the quote becomes the order in one transaction, without a read; with a remark, after a look for the key
+under which its customer may read that again."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from chalicelib.kernel.quote import Quote
 from chalicelib.records.carts import service as carts
 from chalicelib.records.holds import service as holds
 from chalicelib.records.holds.rules import HoldsPaused, NetworkHoldsEnough, TooManyHeld, TooManyUnpaid
+from chalicelib.records.identity.accounts.service import accounts
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.rules import OutOfStock
@@ -17,6 +19,7 @@ from chalicelib.records.orders import service as orders
 from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.events import OrderPaid, OrderPayDue, OrderPlaced
 from chalicelib.records.orders.rules import OPEN
+from chalicelib.records.orders.service import UNSAID, SealedRemark
 from chalicelib.runtime import observe, switches
 from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
@@ -64,7 +67,7 @@ def require_taking_orders() -> None:
 def open_order(quote: Quote, work: Work, *guards: Step, remark: str | None = None) -> Receipt:
     """Open an order, with further steps that guard it; where a bucket ran dry but others have stock, allocate anew and try
     again. Commits."""
-    sealed = orders.seal_remark(quote.order_id, remark) if remark else None
+    sealed = _seal_remark(quote, remark) if remark else UNSAID
     tries_left = REALLOCATIONS
     while True:
         _add_order(quote, work, sealed)
@@ -80,7 +83,11 @@ def open_order(quote: Quote, work: Work, *guards: Step, remark: str | None = Non
             quote, work, tries_left = moved, work.retry(), tries_left - 1
 
 
-def _add_order(quote: Quote, work: Work, remark: bytes | None) -> None:
+def _seal_remark(quote: Quote, remark: str) -> SealedRemark:
+    return orders.seal_remark(quote.order_id, remark, quote.customer, accounts.keys_of(quote.customer))
+
+
+def _add_order(quote: Quote, work: Work, remark: SealedRemark) -> None:
     work.add(*stock_steps.hold(part for line in quote.lines for part in line.parts))
     work.add(order_steps.open(quote, work.now, orders.pay_deadline(work.now), remark))
     if quote.from_cart:

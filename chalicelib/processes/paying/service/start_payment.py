@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.ids import PaymentId, order_of
-from chalicelib.records.identity.accounts.service import contact
+from chalicelib.records.identity.accounts.service import accounts, contact
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.rules import OPEN, OrderStateConflict
@@ -139,7 +139,9 @@ def _open_attempt(order_id: str, way: Way, work: Work) -> tuple[Payment, Attempt
     )
     told = Told(way.payer, work.caller.ip if "client_ip" in way.row.needs else "", way.known)
     request = calls.request_of(payment, subject=subject(payment), told=told, goods=goods_lines(order))
-    work.add(order_steps.count_attempt(order), attempt_steps.open(payment, told, calls.fingerprint(payment, request)))
+    keys = accounts.keys_of(order.customer) if any(told) else ()
+    asked = calls.fingerprint(payment, request)
+    work.add(order_steps.count_attempt(order), attempt_steps.open(payment, told, asked, keys))
 
     work.publish(PaymentAttemptCreated(payment.id, order.id, payment.provider, payment.product, int(order.payable)))
     work.publish(PaymentQueryDue(payment.id, 0), at=next_query(work.now, order.pay_before, 0))
@@ -173,7 +175,7 @@ def _request_again(payment: Payment, order: Order) -> AttemptRequest | None:
     """What its provider was first asked for an attempt; None when that cannot be said again: the shop's address, its
     contract or its own words have changed since."""
     try:
-        told = attempts.told(payment)
+        told = attempts.told(payment, accounts.keys_of(payment.customer) if payment.told else ())
     except SealedDataUnreadable:
         return None
     request = calls.request_of(payment, subject=subject(payment), told=told, goods=goods_lines(order))

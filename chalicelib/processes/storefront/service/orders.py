@@ -1,28 +1,29 @@
 """A customer's orders as they see them: what was bought as it was described then, what it cost, what became of it.
 
 A list is one query of keys, one batch of orders and one batch of catalogue versions; a detail is the order and one batch of
-its attempts to pay, its address and those versions. Only the customer's own orders exist for them.
+its attempts to pay, its address, its customer's keys and those versions. Only the customer's own orders exist for them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.service import Snapshot
 from chalicelib.records.identity.accounts.rules import AddressNotFound
-from chalicelib.records.identity.accounts.service import addresses
+from chalicelib.records.identity.accounts.service import accounts, addresses
 from chalicelib.records.identity.accounts.service.addresses import Place
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.service import attempts
 from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.runtime import table
-from chalicelib.runtime.vault import SealedDataUnreadable
+from chalicelib.runtime.vault import SealedDataUnreadable, VaultClosed
 
 MOST_PAGES = 5  # of the index, read for one page of a state
 
+T = TypeVar("T")
 Described = Mapping[tuple[str, int], Snapshot]
 
 
@@ -59,8 +60,9 @@ def detail(order_id: str, customer: str) -> OrderWhole:
     order = orders.own(order_id, customer)
     lines, count = order.lines, order.attempts or 0
     versions = list(dict.fromkeys((line.sku, line.version) for line in lines))
-    place, *rest = table.batch(
+    account, place, *rest = table.batch(
         [
+            accounts.key(customer),
             addresses.version_key(customer, order.address or ""),
             *attempts.keys_of(order.id, count),
             *catalog.version_keys(versions),
@@ -68,13 +70,18 @@ def detail(order_id: str, customer: str) -> OrderWhole:
         consistent=True,
     )
     payments, described = rest[:count], catalog.snapshots_of(versions, rest[count:])
+    keys = accounts.keyring(account)
     return OrderWhole(
-        order, described, _delivery(place), orders.remark(order), [row for row in payments if row is not None]
+        order,
+        described,
+        _if_readable(addresses.own, place, keys),
+        _if_readable(orders.own_remark, order, keys),
+        [row for row in payments if row is not None],
     )
 
 
-def _delivery(row: Any) -> Place | None:
+def _if_readable(opening: Callable[[Any, Sequence[bytes]], T], row: Any, keys: Sequence[bytes]) -> T | None:
     try:
-        return addresses.delivered(row)
-    except (AddressNotFound, SealedDataUnreadable):  # the order still shows what was paid
+        return opening(row, keys)
+    except (AddressNotFound, SealedDataUnreadable, VaultClosed):  # the order still shows what was paid
         return None

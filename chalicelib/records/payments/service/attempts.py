@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -91,9 +91,12 @@ def key(number: str) -> Key:
 
 
 # ---- what was told, and what was handed over ------------------------------------------------------------------------
-def told(payment: Payment) -> Told:
-    """What its provider was told of a person when it was first asked. Raises SealedDataUnreadable."""
-    return Told(*json.loads(vault.unseal_legal(payment.told, told_place(payment.id)))) if payment.told else NOBODY
+def told(payment: Payment, keys: Sequence[bytes]) -> Told:
+    """What its provider was told of a person when it was first asked, under the customer's keys. Raises
+    SealedDataUnreadable."""
+    if not payment.told:
+        return NOBODY
+    return Told(*json.loads(vault.unseal_by(payment.customer, keys, payment.told, told_place(payment.id))))
 
 
 def unpack(text: str) -> NextAction:

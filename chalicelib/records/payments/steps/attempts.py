@@ -4,6 +4,7 @@ more. Every step is conditional on the state it may start from, read off the sta
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
@@ -28,10 +29,12 @@ from ..rules import (
 )
 
 
-def open(payment: Payment, told: Told = NOBODY, asked: str | None = None) -> Step:
-    """Store a drafted attempt with what its provider is going to be told, so that it can be told the same again."""
+def open(payment: Payment, told: Told = NOBODY, asked: str | None = None, keys: Sequence[bytes] = ()) -> Step:
+    """Store a drafted attempt with what its provider is going to be told, so that it can be told the same again. `keys` are
+    the customer's."""
     payment.asked = asked
-    payment.told = vault.seal_legal(json.dumps(told), told_place(payment.id)) if any(told) else None
+    if keys and any(told):
+        payment.told = vault.seal(payment.customer, keys[0], json.dumps(told), told_place(payment.id))
     return insert(payment, PaymentExists())
 
 

@@ -75,10 +75,16 @@ BUGS = [
         "the former key goes before what it sealed is sealed anew", "identity.rekeyed",
     ),
     seeded(
-        "identity-former-key-early", "S38", "key_rotation.reseal",
+        "identity-former-key-early", "S38", "resealing.reseal",
         "last is not None",
         "last is not None and fact.after",
         "the former key goes after the first stretch", "identity.rekeyed",
+    ),
+    seeded(
+        "identity-remarks-left", "S38", "resealing.reseal",
+        "addresses.reseal(account, fact.after, most, work) or ORDERS",
+        "addresses.reseal(account, fact.after, most, work)",
+        "the former key goes while remarks are still sealed under it", "identity.rekeyed",
     ),
     seeded(
         "identity-key-while-changing", "S38", "key_rotation.rotate",

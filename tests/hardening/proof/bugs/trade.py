@@ -61,9 +61,8 @@ BUGS = [
     ),
     seeded(
         "trade-number-after-call", "F06", "start_payment._open_attempt",
-        "work.add(order_steps.count_attempt(order), attempt_steps.open(payment, told, calls.fingerprint(payment, "
-            "request)))",
-        "work.add(attempt_steps.open(payment, told, calls.fingerprint(payment, request)))",
+        "work.add(order_steps.count_attempt(order), attempt_steps.open(payment, told, asked, keys))",
+        "work.add(attempt_steps.open(payment, told, asked, keys))",
         "an attempt is opened without being counted at its order", "trade.pay", "trade.double",
     ),
     seeded(
@@ -76,7 +75,7 @@ BUGS = [
         "trade-asked-in-other-words", "F06", "start_payment._request_again",
         "return request if calls.fingerprint(payment, request) == payment.asked else None",
         "here = Told(client_ip='there' if payment.told else '')\n"
-            "return calls.request_of(payment, subject=subject(payment), told=here, goods=goods(order))",
+            "return calls.request_of(payment, subject=subject(payment), told=here, goods=goods_lines(order))",
         "an attempt is asked for again from where its customer is now", "trade.elsewhere",
     ),
     seeded(

@@ -58,6 +58,9 @@ class Town(Lamps):
                 self.people[name] = (_hired(name), "admin" if name == "second" else name)
             self.people["customer"] = (_registered(), "customer")
 
+    def register(self) -> None:
+        """Here people have sessions, too: they come after the goods."""
+
     def token(self, name: str) -> str:
         """What they would have after signing in just now with a second factor; nobody's session runs out here."""
         account, role = self.people[name]

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chalicelib.kernel.clock import instant
+from chalicelib.processes.privacy.service import resealing
 from chalicelib.records.identity.access.service import sessions, standing, verification_codes
 from chalicelib.records.identity.access.steps.codes import write_code
 from chalicelib.records.identity.accounts.service import accounts, addresses, key_rotation
@@ -19,15 +20,20 @@ from chalicelib.records.identity.model import ACCOUNT, IDENTIFIER, Account, Addr
 from chalicelib.records.identity.self.service import deletion, profile
 from chalicelib.records.identity.sign_in.service import signing_in
 from chalicelib.records.identity.staff.service import disclosures
+from chalicelib.records.orders import service as orders
+from chalicelib.records.orders.model import Order
 from chalicelib.runtime import keys, vault
 from chalicelib.runtime.caller import ANYONE, Caller
 from chalicelib.runtime.journal import Journal
 from chalicelib.runtime.table import insert
+from chalicelib.runtime.vault import SealedDataUnreadable
 from chalicelib.runtime.work import Work
 from chalicelib.runtime.workers import Consumer
 from tests.hardening.proof.scenario import START, Scenario, Step
 from tests.hardening.proof.shop import Shop, ask
+from tests.support import people
 
+PLACED = "O01KJPB7WG0000000000000001A"
 WHO, STOLEN, OWN = "U01KJPB7WG0000000000000000A", "L01KJPB7WG0000000000000000A", "L01KJPB7WG0000000000000000B"
 THIEF, OWNER = Caller(WHO, "customer", session=STOLEN, version=1), Caller(WHO, "customer", session=OWN, version=1)
 
@@ -153,7 +159,7 @@ stretches = Consumer("stretches", __name__, batch=1, window=0, concurrency=None)
 @stretches.on(UserResealDue)
 def reseal(fact: UserResealDue, work: Work) -> None:
     """As the shop's worker does, in shorter stretches."""
-    key_rotation.reseal(fact, work, 2)
+    resealing.reseal(fact, work, 2)
 
 
 def sealed() -> Shop:
@@ -174,6 +180,19 @@ def sealed() -> Shop:
         work.add(insert(row), *map(insert, rows))
         work.commit()
     vault.forget()  # whoever comes is another process, which has to ask for the key
+    return shop
+
+
+def ordered() -> Shop:
+    """And with an order that has a remark."""
+    shop = sealed()
+    with shop.standing():
+        os.environ["PERSONAL_KEY"] = "key"
+        work = Work(OWNER, "setup")
+        said = orders.seal_remark(PLACED, "门口", WHO, accounts.keys_of(WHO))
+        work.add(insert(Order(PLACED, customer=WHO, own_remark=said.own)))
+        work.commit()
+    vault.forget()
     return shop
 
 
@@ -215,7 +234,8 @@ def whole(stage: Any) -> None:
 
 
 def legible(shop: Any, final: bool) -> list[str]:
-    """Every address opens under a key that its owner still has; in the end under one, and nothing of the forgotten."""
+    """Every address and remark opens under a key that its owner still has; in the end under one, and nothing of the
+    forgotten."""
     os.environ["PERSONAL_KEY"] = "key"
     rows = [_bytes(row) for row in shop.cloud.engine.rows(Account.Meta.table_name)]
     account = Account.from_raw_data(next(row for row in rows if row["r"]["S"] == ACCOUNT))
@@ -224,8 +244,13 @@ def legible(shop: Any, final: bool) -> list[str]:
         return ["S38: a key of who was forgotten is still there"] if accounts.keyring(account) else []
     found = []
     for row in held:
-        if not any(addresses._unsealed(row, key) for key in accounts.keyring(account)):
+        if not any(people.opens(row, key) for key in accounts.keyring(account)):
             found.append(f"S38: {row.part} opens under no key of its owner")
+    try:
+        (placed,) = shop.cloud.engine.rows(Order.Meta.table_name)
+        orders.own_remark(Order.from_raw_data(_bytes(placed)), accounts.keyring(account))
+    except SealedDataUnreadable:
+        found.append("S38: the remark opens under no key of its owner")
     if final and account.former is not None:
         found.append("S38: the former key was never given up")
     return found
@@ -275,19 +300,19 @@ SCENARIOS = [
         refuses={"look c": "DISCLOSED_TOO_OFTEN"},
     ),
     Scenario(
-        "identity.rekeyed", sealed,
+        "identity.rekeyed", ordered,
         [Step("renew", renews, moody=True), Step("write", writes, moody=True), Step("carry", carries),
          Step("renew again", renews, moody=True)], legible,
         settle=carries, rows=("S38",), races=[["renew", "write"], ["carry", "write"], ["carry", "renew again"]],
         reaches=renewed,
     ),
     Scenario(
-        "identity.rekeyed and forgotten", sealed,
+        "identity.rekeyed and forgotten", ordered,
         [Step("renew", renews, moody=True), Step("forget", forgets, moody=True)], legible,
         settle=carries, rows=("S38",), races=[["renew", "forget"]], reaches=renewed,
     ),
     Scenario(
-        "identity.rekeyed at once", sealed, [Step("whole", whole, moody=True), Step("write", writes, moody=True)], legible,
+        "identity.rekeyed at once", ordered, [Step("whole", whole, moody=True), Step("write", writes, moody=True)], legible,
         settle=carries, rows=("S38",), races=[["whole", "write"]], reaches=renewed,
     ),
     Scenario(

@@ -130,8 +130,8 @@ SCENARIOS = [
                ["notice a 2", "notice a 1"]],
     ),
     story(
-        "elsewhere", place("a"), start("a", place="here"), ripen(minutes=6), start("a", place="there"), pays("a"),
-        notice("a"), pump(), ends={"a": "paid", "a01": "paid"}, rows=("F06",),
+        "elsewhere", place("a", remark="at home"), start("a", place="here"), ripen(minutes=6), start("a", place="there"),
+        pays("a"), notice("a"), pump(), ends={"a": "paid", "a01": "paid"}, rows=("F06",),
         races=[["start a wechat from here", "start a wechat from there"]],
     ),
     story(

@@ -137,9 +137,15 @@ def opened(account: Account, field: str) -> str | None:
     return vault.unseal(account.owner, account.key, held, place(account.owner, field)) if held else None
 
 
-def keyring(account: Account) -> tuple[bytes, ...]:
-    """The keys under which something of an account is sealed: its own, and the former one while that is being replaced."""
-    return tuple(key for key in (account.key, account.former) if key)
+def keyring(account: Account | None) -> tuple[bytes, ...]:
+    """The keys under which something of an account is sealed: its own, and the former one while that is being replaced.
+    None for whoever was forgotten."""
+    return tuple(key for key in (account.key, account.former) if key) if account is not None else ()
+
+
+def keys_of(account: str) -> tuple[bytes, ...]:
+    """The same, read now."""
+    return keyring(table.get(Account, account, ACCOUNT, consistent=True))
 
 
 def person(account: Account) -> Person:

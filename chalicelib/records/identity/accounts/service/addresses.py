@@ -1,7 +1,8 @@
 """Addresses: immutable versions. An edit makes a new one, a delete hides it; quotes and orders carry the version's id.
 
 Guarantees: another's address does not exist; a version that an order used can be read for the law after its customer
-was forgotten, because each version is sealed twice: under the customer's key, and under the legal-records key.
+was forgotten, because each version is sealed twice: under the customer's key, for themselves, and under the
+legal-records key.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from typing import NamedTuple
 
 from chalicelib.runtime import table, vault
 from chalicelib.runtime.table import Key
-from chalicelib.runtime.vault import SealedDataUnreadable
 from chalicelib.runtime.work import Work
 
 from ...events import UserSiftDue
@@ -167,27 +167,30 @@ def remove(address: str, work: Work) -> None:
     _note(book, [one for one in _ids(book) if one != address], None, work, without=address)
 
 
-# for the law and for delivery
-
-
 def version_key(customer: str, version: str) -> Key:
-    """The key of a version that an order names, for a batch read; give what was found to `delivered`."""
+    """The key of a version that an order names, for a batch read; give what was found to `own`."""
     return Key(Address, customer, address_part(version))
 
 
-def delivered(row: Address | None) -> Place:
+def own(row: Address | None, keys: Sequence[bytes]) -> Place:
+    """Where a customer's order goes, for themselves. Raises AddressNotFound, SealedDataUnreadable."""
+    if row is None:
+        raise AddressNotFound()
+    return _opened(row, keys)
+
+
+# for the law and for delivery
+
+
+def for_delivery(customer: str, version: str) -> Place:
     """Where an order goes, from what is kept for the law: it still opens when the customer has been forgotten meanwhile.
 
     Raises AddressNotFound, SealedDataUnreadable.
     """
+    row = table.get(Address, customer, address_part(version), consistent=True)
     if row is None or row.legal is None:
         raise AddressNotFound()
     return _read(vault.unseal_legal(row.legal, _place_of(row.owner, _id(row))))
-
-
-def for_delivery(customer: str, version: str) -> Place:
-    """The same, read now. Raises AddressNotFound, SealedDataUnreadable."""
-    return delivered(table.get(Address, customer, address_part(version), consistent=True))
 
 
 def kept_for_law(customer: str) -> list[Kept]:
@@ -230,6 +233,7 @@ def reseal(account: Account, after: str, most: int, work: Work) -> str | None:
     """Seal the next versions, at most so many, anew under an account's present key. Returns the last of them; None when no
     more come. What is under it already is left alone.
     """
+    keys = accounts.keyring(account)
     rows, more = table.query(
         Address,
         account.owner,
@@ -238,9 +242,8 @@ def reseal(account: Account, after: str, most: int, work: Work) -> str | None:
         consistent=True,
     )
     for row in rows:
-        if row.sealed and _unsealed(row, account.key) is None:
-            text = _text(row, accounts.keyring(account))
-            sealed = vault.seal(row.owner, account.key, text, _place_of(row.owner, _id(row)))
+        sealed = row.sealed and vault.seal_anew(row.owner, keys, row.sealed, _place_of(row.owner, _id(row)))
+        if sealed:
             work.add(steps.reseal_address(row, sealed))
     return _id(rows[-1]) if more else None
 
@@ -319,22 +322,7 @@ def _ids(book: Book) -> list[str]:
 
 
 def _opened(row: Address, keys: Sequence[bytes]) -> Place:
-    return _read(_text(row, keys))
-
-
-def _text(row: Address, keys: Sequence[bytes]) -> str:
-    """What a version says, under the first of these keys that opens it. Raises SealedDataUnreadable when none does."""
-    for key in keys:
-        if (text := _unsealed(row, key)) is not None:
-            return text
-    raise SealedDataUnreadable()
-
-
-def _unsealed(row: Address, key: bytes) -> str | None:
-    try:
-        return vault.unseal(row.owner, key, row.sealed, _place_of(row.owner, _id(row)))
-    except SealedDataUnreadable:
-        return None
+    return _read(vault.unseal_by(row.owner, keys, row.sealed, _place_of(row.owner, _id(row))))
 
 
 def _read(text: str) -> Place:

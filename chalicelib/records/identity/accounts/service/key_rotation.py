@@ -3,8 +3,8 @@
 For when a key may have been seen. KMS changes its own master key by itself; what it wrapped stays readable.
 
 Guarantees: whatever is written after the first step is sealed under the new key; the former one stays beside it until
-nothing is sealed under it, so that everything opens all the while. A stretch is one transaction; one that is cut short,
-delivered twice or overtaken goes on where it stopped. There are never more than two keys.
+nothing is sealed under it, so that everything opens all the while. A worker seals stretch by stretch, record by record,
+and says here how far it is. There are never more than two keys.
 """
 
 from __future__ import annotations
@@ -13,15 +13,13 @@ from chalicelib.runtime import vault
 from chalicelib.runtime.work import Work
 
 from ...events import UserKeyRenewed, UserKeyRetired, UserResealDue
-from ...model import SEALED, place
+from ...model import SEALED, Account, place
 from .. import steps
-from . import accounts, addresses
-
-AT_ONCE = 80  # rows of one transaction
+from . import accounts
 
 
 def rotate(account: str, work: Work) -> None:
-    """Give an account a new data key; a worker seals its addresses anew. Raises UserNotFound.
+    """Give an account a new data key; a worker seals anew what is sealed elsewhere. Raises UserNotFound.
 
     While that goes on, asking again makes no other key: it sets the worker going once more.
     """
@@ -37,15 +35,19 @@ def rotate(account: str, work: Work) -> None:
     work.publish(UserResealDue(account, number, ""))
 
 
-def reseal(fact: UserResealDue, work: Work, most: int = AT_ONCE) -> None:
-    """Seal the next stretch of a person's addresses anew; after the last one the former key goes."""
+def unfinished(fact: UserResealDue) -> Account | None:
+    """The account whose former key a stretch is about; None when somebody was faster, or the person was forgotten."""
     row = accounts.once(fact.user_id)
-    if row.former is None or row.renewed != fact.number:
-        return  # somebody was faster, or the person was forgotten
-    last = addresses.reseal(row, fact.after, most, work)
-    if last is not None:
-        work.add(steps.require_key(row))
-        work.publish(UserResealDue(row.owner, fact.number, last))
-    else:
-        accounts.change(row, {"former": None}, work, state=row.state)
-        work.publish(UserKeyRetired(row.owner))
+    return row if row.former is not None and row.renewed == fact.number else None
+
+
+def go_on(account: Account, after: str, work: Work) -> None:
+    """The next stretch begins after this."""
+    work.add(steps.require_key(account))
+    work.publish(UserResealDue(account.owner, account.renewed, after))
+
+
+def retire(account: Account, work: Work) -> None:
+    """Nothing is sealed under the former key any more: it goes."""
+    accounts.change(account, {"former": None}, work, state=account.state)
+    work.publish(UserKeyRetired(account.owner))

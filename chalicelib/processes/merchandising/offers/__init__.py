@@ -1,0 +1,1 @@
+"""Setting up offers: what promotions keeps, pricing understands, and the catalogue and the law allow."""

@@ -1,0 +1,124 @@
+"""The tables `coupons` (of a person), `coupon_templates`, `coupon_codes` and `coupon_jobs`."""
+
+from __future__ import annotations
+
+from pynamodb.attributes import UnicodeAttribute
+
+from chalicelib.runtime.table import InstantAttribute, Table, WholeAttribute, table_name
+
+HEAD = "head"
+HELD = "K"  # how the ids of coupons, which are their templates' first, begin
+NEWCOMER = "newcomer"
+SHARD = "shard#"
+VERSION = "version#"
+
+
+def shard_part(shard: int) -> str:
+    return f"{SHARD}{shard:02d}"
+
+
+def version_part(version: int) -> str:
+    return f"{VERSION}{version:05d}"
+
+
+def day_part(template: str, day: str, number: int) -> str:
+    return f"day#{template}#{day}#{number:02d}"
+
+
+# ---- of a person ----------------------------------------------------------------------------------------------------
+class _Held(Table):
+    class Meta:
+        table_name = table_name("coupons")
+
+    customer = UnicodeAttribute(hash_key=True, attr_name="u")
+    id = UnicodeAttribute(range_key=True, attr_name="c")
+    expires = WholeAttribute(attr_name="x", null=True)  # epoch s: nobody needs the row any more
+
+
+class Coupon(_Held):
+    """A coupon of a version of its template; `used_by` is the one order it stands in. One that was void before it came has
+    nothing but that."""
+
+    class Meta:
+        table_name = table_name("coupons")
+
+    version = WholeAttribute(attr_name="v", null=True)
+    starts_at = InstantAttribute(attr_name="a", null=True)
+    ends_at = InstantAttribute(attr_name="e", null=True)
+    way = UnicodeAttribute(attr_name="w", null=True)
+    had_at = InstantAttribute(attr_name="g", null=True)
+    used_by = UnicodeAttribute(attr_name="o", null=True)
+    used_at = InstantAttribute(attr_name="p", null=True)
+    void_at = InstantAttribute(attr_name="z", null=True)
+
+
+class ClaimDay(_Held):
+    """The n-th coupon of a template that somebody claimed on a day. Range `day#<template>#<day>#<n>`."""
+
+    class Meta:
+        table_name = table_name("coupons")
+
+
+class NewcomerBenefit(_Held):
+    """The order in which somebody's benefit for new customers stands. Range `newcomer`."""
+
+    class Meta:
+        table_name = table_name("coupons")
+
+    order = UnicodeAttribute(attr_name="o", null=True)
+
+
+# ---- templates ------------------------------------------------------------------------------------------------------
+class _Templates(Table):
+    class Meta:
+        table_name = table_name("coupon_templates")
+
+    id = UnicodeAttribute(hash_key=True, attr_name="i")
+    part = UnicodeAttribute(range_key=True, attr_name="r")
+
+
+class CouponTemplate(_Templates):
+    """A template as it stands. Range `head`. `revision` rises with every change, `version` with those of its terms."""
+
+    class Meta:
+        table_name = table_name("coupon_templates")
+
+    state = UnicodeAttribute(attr_name="s", null=True)
+    revision = WholeAttribute(attr_name="n", null=True)
+    version = WholeAttribute(attr_name="v", null=True)
+    shards = WholeAttribute(attr_name="h", null=True)
+    terms = UnicodeAttribute(attr_name="t", null=True)
+    changed_by = UnicodeAttribute(attr_name="b", null=True)
+    changed_at = InstantAttribute(attr_name="c", null=True)
+
+
+class TemplateVersion(_Templates):
+    """The terms of a version, which never change. Range `version#<n>`."""
+
+    class Meta:
+        table_name = table_name("coupon_templates")
+
+    terms = UnicodeAttribute(attr_name="t", null=True)
+
+
+class Shard(_Templates):
+    """What of a template is `left` to be had here (None: as many as come), and how many were had in which way.
+
+    It follows the head's revision: who goes by an older one is refused.
+    """
+
+    class Meta:
+        table_name = table_name("coupon_templates")
+
+    revision = WholeAttribute(attr_name="n", null=True)
+    left = WholeAttribute(attr_name="l", null=True)
+    claim = WholeAttribute(attr_name="wc", null=True)
+    code = WholeAttribute(attr_name="wk", null=True)
+    grant = WholeAttribute(attr_name="wg", null=True)
+    newcomer = WholeAttribute(attr_name="wn", null=True)
+    gift = WholeAttribute(attr_name="wo", null=True)
+
+    @property
+    def had(self) -> int:
+        """How many were had here, in whichever way."""
+        return sum(count or 0 for count in (self.claim, self.code, self.grant, self.newcomer, self.gift))

@@ -1,0 +1,10 @@
+"""Coupons' use cases: templates, having a coupon, and what orders do with it."""
+
+from .held import HeldCoupon as HeldCoupon
+from .held import Wallet as Wallet
+from .held import usable as usable
+from .held import wallet as wallet
+from .uses import give_back as give_back
+from .uses import require_standing as require_standing
+from .uses import spend as spend
+from .uses import void_gifted as void_gifted

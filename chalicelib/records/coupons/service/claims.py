@@ -1,0 +1,194 @@
+"""Having a coupon: claimed by its customer, in one write and without a read.
+
+Guarantees: never more of a template than its total, of a person than its limits, whoever comes at the same moment; what
+was remembered of a template is a condition of the write, so nobody gets what was just changed or closed. Whoever meets
+somebody faster looks again, with one read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from zlib import crc32
+
+from chalicelib.kernel.clock import business_day, instant, millis
+from chalicelib.runtime import table
+from chalicelib.runtime.memory import Memory
+from chalicelib.runtime.table import Key
+from chalicelib.runtime.work import Work
+
+from .. import rules, steps
+from ..events import CouponClaimed, CouponExpiresSoon, CouponGranted
+from ..model import ClaimDay, Coupon, Shard, day_part
+from ..rules import (
+    ClaimedEnough,
+    ClaimedEnoughToday,
+    ClaimNotForYou,
+    ClaimNotOpen,
+    CouponGone,
+    CouponTaken,
+    CouponTemplateNotFound,
+    StaleCouponTemplate,
+    Terms,
+    coupon_id,
+)
+from . import templates
+from .templates import OPEN, Sheet
+
+RACED = (CouponTaken, StaleCouponTemplate)
+OWN_ACT = ("claim", "code")
+REMINDED = timedelta(milliseconds=rules.REMINDED_MS)
+
+
+class Had(NamedTuple):
+    """A coupon that somebody has now; usable from, and before."""
+
+    id: str
+    template: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+class Spot(NamedTuple):
+    """Where the next coupon of somebody fits: the slot of theirs, the number of the day, the shard."""
+
+    slot: int
+    of_day: int
+    shard: int
+
+
+_dry: Memory[str, tuple[int, frozenset[int]]] = Memory(2000)  # shards that were found empty, by template and revision
+
+
+def claim(template_id: str, work: Work) -> Had:
+    """Have a coupon of a template that anyone may claim. The door looks again while its refusals are RACED.
+
+    Raises CouponTemplateNotFound, ClaimNotOpen, ClaimNotForYou, and on a second look ClaimedEnough, ClaimedEnoughToday,
+    CouponGone.
+    """
+    sheet = look(template_id, work)
+    if not sheet.terms.public:
+        raise CouponTemplateNotFound()
+    return have(sheet, "claim", work)
+
+
+def look(template_id: str, work: Work) -> Sheet:
+    """The template as it is remembered, or as it stands for who looks again."""
+    if not work.look:
+        return templates.remembered(template_id, work.now)
+    templates.forget(template_id)
+    return templates.find(template_id)
+
+
+def have(sheet: Sheet, way: str, work: Work) -> Had:
+    """A coupon for the caller, by their own act; refuses as `claim`."""
+    customer, terms = work.caller.id, sheet.terms
+    require_given(sheet, work.now)
+    _require_for(terms, work)
+    spot = _again(sheet, customer, work.now) if work.look else _first(sheet, customer)
+
+    told = _issued(sheet, customer, spot.slot, way, work)
+    work.add(steps.take(sheet.id, sheet.revision, spot.shard, 1, way, limited=terms.total is not None))
+    if terms.per_day is not None:
+        work.add(steps.count_day(customer, sheet.id, _day(work.now), spot.of_day, work.now))
+    return told
+
+
+def _issued(sheet: Sheet, customer: str, slot: int, way: str, work: Work) -> Had:
+    name = coupon_id(sheet.id, slot)
+    work.add(steps.issue(customer, name, sheet.version, sheet.terms, way, work.now))
+    tell(customer, name, way, sheet.terms, work)
+    starts, ends = sheet.terms.window(millis(work.now))
+    return Had(name, sheet.id, instant(starts), instant(ends))
+
+
+def tell(customer: str, name: str, way: str, terms: Terms, work: Work) -> None:
+    """Somebody has a coupon more, and is to be reminded of it a day before it ends."""
+    had = CouponClaimed(customer, name, way) if way in OWN_ACT else CouponGranted(customer, name, way)
+    work.publish(had)
+    soon = instant(terms.window(millis(work.now))[1]) - REMINDED
+    if soon > work.now:
+        work.publish(CouponExpiresSoon(customer, name), at=soon)
+
+
+def public(now: datetime) -> list[Sheet]:
+    """The templates that anyone may claim now or later, oldest first, at most ten seconds old."""
+    at, found = millis(now), list[Sheet]()
+    for one in templates.offered(now):
+        if one.terms.public and given_now(one, max(at, one.terms.claim_from or 0)):
+            found.append(one)
+    return found
+
+
+# ---- whether --------------------------------------------------------------------------------------------------------
+def require_given(sheet: Sheet, now: datetime) -> None:
+    """Raises CouponTemplateNotFound where nobody may know of it yet, ClaimNotOpen where it is not given out now."""
+    if sheet.state in ("draft", "discarded"):
+        raise CouponTemplateNotFound()
+    if not given_now(sheet, millis(now)):
+        raise ClaimNotOpen()
+
+
+def given_now(sheet: Sheet, at: int) -> bool:
+    """Whether a template is given out at an instant, and of use to who has it then."""
+    terms = sheet.terms
+    begun = terms.claim_from is None or at >= terms.claim_from
+    over = (terms.claim_to is not None and at >= terms.claim_to) or terms.window(at)[1] <= at
+    return sheet.state == OPEN and begun and not over
+
+
+def for_terminal(terms: Terms, terminal: str) -> bool:
+    """Whether it is for who comes by this terminal, and asks no level or segment of them: nobody has one yet."""
+    return not (terms.levels or terms.segments) and (not terms.channels or terminal in terms.channels)
+
+
+def _require_for(terms: Terms, work: Work) -> None:
+    if not for_terminal(terms, work.caller.terminal):
+        raise ClaimNotForYou()
+
+
+# ---- where ----------------------------------------------------------------------------------------------------------
+def _first(sheet: Sheet, customer: str) -> Spot:
+    """Without a look: the first slot, in a shard that was not found empty. Raises CouponGone."""
+    revision, dry = _dry.get(sheet.id) or (0, frozenset[int]())
+    left = [shard for shard in range(sheet.shards) if revision != sheet.revision or shard not in dry]
+    if not left:
+        raise CouponGone()
+    return Spot(0, 0, left[_lot(sheet, customer) % len(left)])
+
+
+def _again(sheet: Sheet, customer: str, now: datetime) -> Spot:
+    """After a look at the shards and at what the customer has. Raises CouponGone, ClaimedEnough, ClaimedEnoughToday."""
+    terms, day = sheet.terms, _day(now)
+    slots = [Key(Coupon, customer, coupon_id(sheet.id, slot)) for slot in range(terms.per_person)]
+    days = [Key(ClaimDay, customer, day_part(sheet.id, day, number)) for number in range(terms.per_day or 0)]
+    rows = table.batch([*slots, *days, *templates.shard_keys(sheet)], consistent=True)
+    held, of_day = _free(rows[: len(slots)]), _free(rows[len(slots) : len(slots) + len(days)])
+    if held is None:
+        raise ClaimedEnough(most=terms.per_person)
+    if terms.per_day is not None and of_day is None:
+        raise ClaimedEnoughToday(most=terms.per_day)
+    full = room(sheet, rows[len(slots) + len(days) :])
+    if not full:
+        raise CouponGone()
+    return Spot(held, of_day or 0, full[_lot(sheet, customer) % len(full)])
+
+
+def room(sheet: Sheet, rows: Sequence[Shard | None]) -> list[int]:
+    """The shards that have something left, and remember those that have not."""
+    full = [i for i, row in enumerate(rows) if row is not None and (row.left is None or row.left > 0)]
+    _dry.put(sheet.id, (sheet.revision, frozenset(range(sheet.shards)) - frozenset(full)))
+    return full
+
+
+def _free(rows: Sequence[object | None]) -> int | None:
+    return next((i for i, row in enumerate(rows) if row is None), None)
+
+
+def _lot(sheet: Sheet, customer: str) -> int:
+    return crc32(f"{sheet.id}{customer}".encode())
+
+
+def _day(now: datetime) -> str:
+    return f"{business_day(now):%Y%m%d}"

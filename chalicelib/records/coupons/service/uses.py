@@ -1,0 +1,50 @@
+"""What an order does with coupons, within the transactions that place, close and revive it.
+
+Guarantees: a coupon stands in one live order at most; given back it ends when it would have ended; whether it is in time
+is judged in the write, as of the instant that counts for the order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from chalicelib.runtime.work import Work
+
+from .. import steps
+from ..events import CouponReturned, CouponUsed, CouponVoided
+from ..rules import CouponVoid, gift_id, template_of
+from . import templates
+from .held import STOPPED
+
+
+def require_standing(coupon_ids: Iterable[str], now: datetime) -> None:
+    """Raises CouponVoid when the template of one of these was stopped, as remembered for ten seconds at most."""
+    found = templates.several(map(template_of, coupon_ids), now)
+    if any(sheet.state == STOPPED for sheet in found.values()):
+        raise CouponVoid()
+
+
+def spend(customer: str, coupon_ids: Iterable[str], order_id: str, work: Work, *, at: datetime | None = None) -> None:
+    """Use these coupons for an order, as of now or of the instant at which it was placed.
+
+    Its refusals: CouponNotFound, CouponUsed, CouponVoid, CouponNotYet, CouponExpired.
+    """
+    for name in coupon_ids:
+        work.add(steps.spend(customer, name, order_id, at or work.now))
+        work.publish(CouponUsed(customer, name, order_id))
+
+
+def give_back(customer: str, coupon_ids: Iterable[str], order_id: str, work: Work) -> None:
+    """The order is given up: what it used may be used again until it ends. Its refusal: CouponUsedElsewhere."""
+    for name in coupon_ids:
+        work.add(steps.give_back(customer, name, order_id))
+        work.publish(CouponReturned(customer, name, order_id))
+
+
+def void_gifted(customer: str, template_ids: Iterable[str], order_id: str, work: Work) -> None:
+    """The order is given up: what it had gifted dies with it, but for what another order used it for already."""
+    gifted = list(dict.fromkeys(template_ids))
+    work.add(*steps.void_gifted(customer, order_id, gifted, work.now))
+    for template in gifted:
+        work.publish(CouponVoided(customer, gift_id(template, order_id), order_id))

@@ -1,0 +1,161 @@
+"""What coupons take and return at the customers' doors."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from pydantic import Field
+
+from chalicelib.kernel.clock import instant, iso, iso_or_none
+from chalicelib.runtime.http import View
+from chalicelib.runtime.http.shapes import Paging
+
+from .rules import Terms
+from .service.claims import Had
+from .service.held import HeldCoupon
+from .service.templates import Sheet
+
+State = Literal["usable", "not_yet", "used", "expired", "void"]
+
+
+class ListCoupons(Paging):
+    """Which of one's coupons."""
+
+    state: State = Field(default="usable", description="void: given with an order that was given up, or withdrawn")
+
+
+class ClaimedCoupon(View):
+    """The coupon that the caller has now, and when it may be used."""
+
+    coupon_id: str
+    template_id: str
+    starts_at: str
+    ends_at: str
+
+
+class CouponName(View):
+    """What a coupon is called."""
+
+    zh: str
+    en: str
+
+
+class CouponConditions(View):
+    """What a coupon takes off, of what, and for whom; see the document of an offer."""
+
+    name: CouponName
+    lane: str = Field(examples=["coupon"])
+    kind: str = Field(examples=["threshold"])
+    terms: dict[str, Any]
+    scope: dict[str, Any]
+    with_coupons: bool = Field(description="whether it is used beside another coupon")
+    refund_policy: str = Field(examples=["prorate"])
+    channels: list[str]
+    levels: list[str]
+
+
+class UseWindow(View):
+    """When it may be used: between two instants, or for so many days from so many days after it was claimed."""
+
+    starts_at: str | None
+    ends_at: str | None
+    days_after_claim: int
+    days: int | None
+
+
+class AvailableCoupon(View):
+    """A coupon that can be claimed, and until when."""
+
+    template_id: str
+    conditions: CouponConditions
+    use: UseWindow
+    claim_from: str | None
+    claim_to: str | None
+    total: int | None
+    per_person: int
+    per_day: int | None
+
+
+class CouponView(View):
+    """One of the caller's coupons as it stands."""
+
+    coupon_id: str
+    template_id: str
+    state: State
+    starts_at: str
+    ends_at: str
+    had_at: str
+    way: str = Field(description="claim, code, grant, newcomer or gift")
+    order_id: str | None = Field(description="the order it was used for")
+    conditions: CouponConditions
+
+
+class AvailableCoupons(View):
+    """All coupons that can be claimed now or soon, the oldest first."""
+
+    items: list[AvailableCoupon]
+
+
+def claimed(had: Had) -> ClaimedCoupon:
+    return ClaimedCoupon(
+        coupon_id=had.id, template_id=had.template, starts_at=iso(had.starts_at), ends_at=iso(had.ends_at)
+    )
+
+
+def conditions(terms: Terms) -> CouponConditions:
+    said = terms.document
+    return CouponConditions(
+        name=CouponName(**said["name"]),
+        lane=said["lane"],
+        kind=said["kind"],
+        terms=dict(said["terms"]),
+        scope=dict(said["scope"]),
+        with_coupons=said.get("with_coupons", False),
+        refund_policy=said.get("refund_policy", "prorate"),
+        channels=list(terms.channels),
+        levels=list(terms.levels),
+    )
+
+
+def use_window(terms: Terms) -> UseWindow:
+    return UseWindow(
+        starts_at=_iso(terms.use_from),
+        ends_at=_iso(terms.use_to),
+        days_after_claim=terms.use_after_days,
+        days=terms.use_days,
+    )
+
+
+def available(sheets: Sequence[Sheet]) -> AvailableCoupons:
+    return AvailableCoupons(items=[_available(sheet) for sheet in sheets])
+
+
+def _available(sheet: Sheet) -> AvailableCoupon:
+    terms = sheet.terms
+    return AvailableCoupon(
+        template_id=sheet.id,
+        conditions=conditions(terms),
+        use=use_window(terms),
+        claim_from=_iso(terms.claim_from),
+        claim_to=_iso(terms.claim_to),
+        total=terms.total,
+        per_person=terms.per_person,
+        per_day=terms.per_day,
+    )
+
+
+def coupon_view(one: HeldCoupon) -> CouponView:
+    return CouponView(
+        coupon_id=one.id,
+        template_id=one.template,
+        state=one.state,  # type: ignore[arg-type]  # one of STATES
+        starts_at=iso(one.starts_at),
+        ends_at=iso(one.ends_at),
+        had_at=iso(one.had_at),
+        way=one.way,
+        order_id=one.used_by,
+        conditions=conditions(one.terms),
+    )
+
+
+def _iso(at: int | None) -> str | None:
+    return iso_or_none(instant(at) if at is not None else None)

@@ -1,0 +1,213 @@
+"""The lines of transactions that change coupons and their templates.
+
+What an order does with a coupon is one step: there is no locked state. A coupon that was gifted by an order that died is
+void whether or not it was used: what another order took it for stays, and given back it cannot be used again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from chalicelib.kernel.clock import instant, millis
+from chalicelib.kernel.errors import Refusal
+from chalicelib.runtime import table
+from chalicelib.runtime.table import Step, insert, update
+
+from .model import (
+    HEAD,
+    NEWCOMER,
+    ClaimDay,
+    Coupon,
+    CouponTemplate,
+    NewcomerBenefit,
+    Shard,
+    TemplateVersion,
+    day_part,
+    shard_part,
+    version_part,
+)
+from .rules import (
+    KEPT_MS,
+    TEMPLATE,
+    CouponExpired,
+    CouponNotFound,
+    CouponNotYet,
+    CouponTaken,
+    CouponUsed,
+    CouponUsedElsewhere,
+    CouponVoid,
+    NewcomerBenefitTaken,
+    StaleCouponTemplate,
+    Terms,
+    gift_id,
+)
+
+
+# ---- for orders -----------------------------------------------------------------------------------------------------
+def spend(customer: str, coupon_id: str, order_id: str, at: datetime) -> Step:
+    """Use a coupon for an order, as of an instant: now, or when the order was placed.
+
+    Its refusals: CouponNotFound, CouponUsed, CouponVoid, CouponNotYet, CouponExpired.
+    """
+    unused = Coupon.used_by.does_not_exist() & Coupon.void_at.does_not_exist()
+    return update(
+        Coupon,
+        customer,
+        coupon_id,
+        actions=[Coupon.used_by.set(order_id), Coupon.used_at.set(at)],
+        when=unused & (Coupon.starts_at <= at) & (Coupon.ends_at > at),
+        otherwise=_unfit(at),
+    )
+
+
+def _unfit(at: datetime) -> Callable[[Coupon | None], Refusal]:
+    def meaning(old: Coupon | None) -> Refusal:
+        if old is None or old.ends_at is None:
+            return CouponNotFound()
+        if old.used_by is not None:
+            return CouponUsed()
+        if old.void_at is not None:
+            return CouponVoid()
+        return CouponNotYet() if at < old.starts_at else CouponExpired()
+
+    return meaning
+
+
+def give_back(customer: str, coupon_id: str, order_id: str) -> Step:
+    """The order that used a coupon is given up: it may be used again until it ends, as before. Of a customer who was
+    forgotten there is none. Its refusal: CouponUsedElsewhere."""
+    return update(
+        Coupon,
+        customer,
+        coupon_id,
+        actions=[Coupon.used_by.remove(), Coupon.used_at.remove()],
+        when=(Coupon.used_by == order_id) | Coupon.ends_at.does_not_exist(),
+        otherwise=CouponUsedElsewhere(),
+    )
+
+
+def void_gifted(customer: str, order_id: str, templates: Sequence[str], at: datetime) -> list[Step]:
+    """What an order had gifted dies with it: one of each template. Also what has not come yet: it will not."""
+    return [
+        update(Coupon, customer, gift_id(template, order_id), actions=[Coupon.void_at.set(at)])
+        for template in dict.fromkeys(templates)
+    ]
+
+
+def take_newcomer(customer: str, order_id: str) -> Step:
+    """Have the benefit for new customers in this order and no other. Its refusal: NewcomerBenefitTaken."""
+    return insert(NewcomerBenefit(customer, NEWCOMER, order=order_id), NewcomerBenefitTaken())
+
+
+def give_back_newcomer(customer: str, order_id: str) -> Step:
+    """The order with the benefit for new customers is given up: another one may have it. Its refusal:
+    NewcomerBenefitTaken."""
+    return table.delete(
+        NewcomerBenefit,
+        customer,
+        NEWCOMER,
+        when=(NewcomerBenefit.order == order_id) | NewcomerBenefit.order.does_not_exist(),
+        otherwise=NewcomerBenefitTaken(),
+    )
+
+
+# ---- giving out -----------------------------------------------------------------------------------------------------
+def issue(customer: str, coupon_id: str, version: int, terms: Terms, way: str, at: datetime) -> Step:
+    """A coupon for a customer, if they have none of this id. Its refusal: CouponTaken."""
+    starts, ends = terms.window(millis(at))
+    row = Coupon(
+        customer,
+        coupon_id,
+        version=version,
+        starts_at=instant(starts),
+        ends_at=instant(ends),
+        way=way,
+        had_at=at,
+    )
+    if terms.claim_to is not None:
+        row.expires = (max(ends, terms.claim_to) + KEPT_MS) // 1000
+    return insert(row, CouponTaken())
+
+
+def count_day(customer: str, template: str, day: str, number: int, at: datetime) -> Step:
+    """It is the n-th of a template that a customer has on a day, from 0. Its refusal: CouponTaken."""
+    return insert(
+        ClaimDay(customer, day_part(template, day, number), expires=millis(at) // 1000 + 3 * 86_400), CouponTaken()
+    )
+
+
+def take(template: str, revision: int, shard: int, pieces: int, way: str, *, limited: bool) -> Step:
+    """Take so many out of a shard of a template that is still of this revision. Its refusals: CouponTaken,
+    StaleCouponTemplate."""
+    had = getattr(Shard, way)
+    enough = Shard.left >= pieces if limited else Shard.left.does_not_exist()
+
+    def meaning(old: Shard | None) -> Refusal:
+        return CouponTaken() if old is not None and old.revision == revision else StaleCouponTemplate()
+
+    return update(
+        Shard,
+        template,
+        shard_part(shard),
+        actions=[had.add(pieces), *([Shard.left.add(-pieces)] if limited else [])],
+        when=(Shard.revision == revision) & enough,
+        otherwise=meaning,
+    )
+
+
+# ---- templates ------------------------------------------------------------------------------------------------------
+def add_template(template: str, terms: str, by: str, at: datetime) -> list[Step]:
+    """A new template, a draft, with the first version of its terms."""
+    row = CouponTemplate(
+        template, HEAD, state=TEMPLATE.initial, revision=1, version=1, terms=terms, changed_by=by, changed_at=at
+    )
+    return [insert(row, StaleCouponTemplate()), _keep(template, 1, terms)]
+
+
+def edit_template(row: CouponTemplate, terms: str, by: str, at: datetime) -> list[Step]:
+    """Other terms from now on, of a template that is as it was read."""
+    version = row.version + 1
+    edit = _change(row, by, at, CouponTemplate.terms.set(terms), CouponTemplate.version.set(version))
+    return [edit, _keep(row.id, version, terms)]
+
+
+def move_template(row: CouponTemplate, action: str, by: str, at: datetime, shards: int) -> Step:
+    """Take a template along an edge of its states, as it was read; `shards` are those it has from then on."""
+    return _change(row, by, at, CouponTemplate.state.set(TEMPLATE.target(action)), CouponTemplate.shards.set(shards))
+
+
+def _change(row: CouponTemplate, by: str, at: datetime, *actions: Any) -> Step:
+    said = [
+        CouponTemplate.revision.set(row.revision + 1),
+        CouponTemplate.changed_by.set(by),
+        CouponTemplate.changed_at.set(at),
+    ]
+    same = CouponTemplate.revision == row.revision
+    return update(CouponTemplate, row.id, HEAD, actions=[*actions, *said], when=same, otherwise=StaleCouponTemplate())
+
+
+def _keep(template: str, version: int, terms: str) -> Step:
+    return insert(TemplateVersion(template, version_part(version), terms=terms), StaleCouponTemplate())
+
+
+def add_shards(template: str, revision: int, lefts: Sequence[int | None]) -> list[Step]:
+    """The rows in which a template is counted that opens for the first time."""
+    return [
+        insert(Shard(template, shard_part(i), revision=revision, left=left), StaleCouponTemplate())
+        for i, left in enumerate(lefts)
+    ]
+
+
+def follow(template: str, seen: int, lefts: Mapping[int, tuple[int | None, int | None]]) -> list[Step]:
+    """Every shard follows the head to its next revision; by shard what is left, before and from now on."""
+    return [_follow(template, seen, shard, before, after) for shard, (before, after) in lefts.items()]
+
+
+def _follow(template: str, seen: int, shard: int, before: int | None, after: int | None) -> Step:
+    actions, when = [Shard.revision.set(seen + 1)], Shard.revision == seen
+    if before != after:
+        when &= Shard.left.does_not_exist() if before is None else Shard.left == before
+        actions.append(Shard.left.remove() if after is None else Shard.left.set(after))
+    return update(Shard, template, shard_part(shard), actions=actions, when=when, otherwise=StaleCouponTemplate())

@@ -1,0 +1,199 @@
+"""What an order does with a coupon: used once, given back with its own end, void with the order that gifted it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.kernel.errors import CommitRejected
+from chalicelib.records.coupons import service, steps
+from chalicelib.records.coupons.model import Coupon
+from chalicelib.records.coupons.rules import CouponVoid, gift_id, state_of
+from chalicelib.records.coupons.service import templates
+from chalicelib.runtime import table, world
+from chalicelib.runtime.work import Work
+from tests.records.coupons.wallets import ANNA, BO, DOCUMENT, ORDER, OTHER, act, claim, fixed, opened, terms
+from tests.support.doors import done
+
+pytestmark = pytest.mark.usefixtures("engine")
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+
+
+def write(*lines) -> list[str]:
+    """Commit these steps; the codes of what refused them."""
+    work = Work(ANNA, "test")
+    work.add(*lines)
+    try:
+        work.commit()
+    except CommitRejected as refused:
+        return [reason.code for reason in refused.reasons]
+    return []
+
+
+def spend(name: str, order: str = ORDER, at=None, who: str = ANNA.id) -> list[str]:
+    return write(steps.spend(who, name, order, at or world.now()))
+
+
+def usable(who: str = ANNA.id) -> list[str]:
+    return [one.id for one in service.usable(who, world.now())]
+
+
+def test_a_coupon_is_used_once_and_given_back_by_the_order_that_used_it_alone():
+    name = claim(opened()).coupon_id
+    assert spend(name) == []
+    assert spend(name, OTHER) == ["COUPON_USED"] == spend(name)
+    assert usable() == []
+    assert write(steps.give_back(ANNA.id, name, OTHER)) == ["COUPON_USED_ELSEWHERE"]
+    assert write(steps.give_back(ANNA.id, name, ORDER)) == []
+    assert usable() == [name]
+    assert spend(name, OTHER) == []
+    assert write(steps.give_back(ANNA.id, name, ORDER)) == ["COUPON_USED_ELSEWHERE"]
+
+
+def test_a_coupon_of_somebody_else_is_none():
+    name = claim(opened()).coupon_id
+    assert spend(name, who=BO.id) == ["COUPON_NOT_FOUND"]
+    assert table.get(Coupon, BO.id, name) is None
+
+
+def test_a_window_includes_its_start_and_not_its_end(engine):
+    name = claim(opened(**fixed(HOUR, 2 * HOUR))).coupon_id
+    begin = world.now() + HOUR
+    short = timedelta(milliseconds=1)
+    assert spend(name, at=begin - short) == ["COUPON_NOT_YET"]
+    assert spend(name, at=begin + HOUR) == ["COUPON_EXPIRED"]
+    assert spend(name, at=begin) == []
+    write(steps.give_back(ANNA.id, name, ORDER))
+    assert spend(name, at=begin + HOUR - short) == []
+
+
+def test_what_comes_back_after_its_end_is_expired_at_once_r010(engine):
+    """R010: validity is judged at use, by no job."""
+    name = claim(opened(use_days=1)).coupon_id
+    spend(name)
+    engine.advance(DAY)
+    assert write(steps.give_back(ANNA.id, name, ORDER)) == []
+    assert usable() == []
+    assert spend(name, OTHER) == ["COUPON_EXPIRED"]
+    placed_at = world.now() - HOUR
+    assert spend(name, ORDER, at=placed_at) == [], "revived: judged as of when the order was placed"
+
+
+def test_one_order_of_two_has_a_coupon_r001():
+    """R001, R004, R006: the write decides, not what the quote saw."""
+    name = claim(opened()).coupon_id
+    works = [Work(ANNA, "place"), Work(ANNA, "place")]
+    for order, work in zip((ORDER, OTHER), works, strict=True):
+        service.spend(ANNA.id, [name], order, work)
+    works[0].commit()
+    with pytest.raises(CommitRejected) as refused:
+        works[1].commit()
+    assert [reason.code for reason in refused.value.reasons] == ["COUPON_USED"]
+    assert table.get(Coupon, ANNA.id, name, consistent=True).used_by == ORDER
+
+
+def test_what_an_order_gifted_dies_with_it_used_or_not_yet_there():
+    template = opened(public=False)
+    sheet = templates.find(template)
+    name = gift_id(template, ORDER)
+    issue = lambda: write(steps.issue(ANNA.id, name, sheet.version, sheet.terms, "gift", world.now()))
+    void = lambda: write(*steps.void_gifted(ANNA.id, ORDER, [template, template], world.now()))
+    assert issue() == []
+    assert spend(name, OTHER) == []
+    assert void() == []
+    assert table.get(Coupon, ANNA.id, name, consistent=True).used_by == OTHER, "the other order keeps it"
+    write(steps.give_back(ANNA.id, name, OTHER))
+    assert (usable(), spend(name, OTHER)) == ([], ["COUPON_VOID"])
+
+
+def test_a_gift_that_comes_after_its_order_died_does_not_come():
+    template = opened(public=False)
+    sheet, name = templates.find(template), gift_id(template, ORDER)
+    write(*steps.void_gifted(ANNA.id, ORDER, [template], world.now()))
+    assert spend(name, OTHER) == ["COUPON_NOT_FOUND"]
+    assert write(steps.issue(ANNA.id, name, sheet.version, sheet.terms, "gift", world.now())) == ["COUPON_TAKEN"]
+    assert (usable(), service.wallet(ANNA.id, world.now()).usable) == ([], [])
+
+
+def test_a_benefit_for_new_customers_stands_in_one_order():
+    assert write(steps.take_newcomer(ANNA.id, ORDER)) == []
+    assert write(steps.take_newcomer(ANNA.id, OTHER)) == ["NEWCOMER_BENEFIT_TAKEN"]
+    assert service.wallet(ANNA.id, world.now()).newcomer_order == ORDER
+    assert write(steps.give_back_newcomer(ANNA.id, OTHER)) == ["NEWCOMER_BENEFIT_TAKEN"]
+    assert write(steps.give_back_newcomer(ANNA.id, ORDER)) == []
+    assert write(steps.give_back_newcomer(ANNA.id, ORDER)) == [], "given back once more it is the same"
+    assert write(steps.take_newcomer(ANNA.id, OTHER)) == []
+
+
+def test_the_wallet_is_one_query_and_says_what_pricing_reads(calls):
+    name = claim(opened(use_days=3)).coupon_id
+    soon = claim(opened(use_days=1)).coupon_id
+    usable()
+    calls.clear()
+    found = service.usable(ANNA.id, world.now())
+    assert calls == ["Query"]
+    assert [one.id for one in found] == [soon, name]
+    whole = {"id": soon[:27], "version": 1, "starts_at": "1970-01-01T00:00:00.000Z", "ends_at": None}
+    assert found[0].document == DOCUMENT | whole
+    assert found[0].ends_at == world.now() + DAY
+
+
+def test_an_edit_leaves_what_people_have():
+    template = opened()
+    name = claim(template).coupon_id
+    act(templates.edit, template, 2, terms(use_days=1, document=DOCUMENT | {"kind": "amount", "terms": {"off_fen": 1}}))
+    found = service.usable(ANNA.id, world.now())
+    assert [(one.id, one.version, one.document["kind"]) for one in found] == [(name, 1, "threshold")]
+
+
+def test_what_is_stopped_cannot_be_used_any_more(engine):
+    template = opened()
+    name = claim(template).coupon_id
+    service.require_standing([name], world.now())
+    act(templates.move, template, 2, "stop")
+    engine.advance(timedelta(seconds=10))
+    assert usable() == []
+    with pytest.raises(CouponVoid):
+        service.require_standing([name], world.now())
+
+
+def test_facts_say_what_became_of_a_coupon(pump):
+    template = opened()
+    name = claim(template).coupon_id
+    done(service.spend, ANNA.id, [name], ORDER)
+    done(service.give_back, ANNA.id, [name], ORDER)
+    done(service.void_gifted, ANNA.id, [template], ORDER)
+    assert sorted(pump.run()) == [
+        "coupon.claimed",
+        "coupon.returned",
+        "coupon.template_changed",
+        "coupon.template_changed",
+        "coupon.used",
+        "coupon.voided",
+    ]
+
+
+def test_a_reminder_is_filed_a_day_before_the_end(engine, pump):
+    claim(opened(use_days=3))
+    claim(opened(use_days=1))  # it ends in a day: there is nothing to remind of
+    assert "coupon.expires_soon" not in pump.run()
+    engine.advance(2 * DAY + timedelta(minutes=1))
+    assert pump.run().count("coupon.expires_soon") == 1
+
+
+@pytest.mark.parametrize(
+    ("used", "void", "at", "state"),
+    [
+        (False, False, 9, "not_yet"),
+        (False, False, 10, "usable"),
+        (False, False, 19, "usable"),
+        (False, False, 20, "expired"),
+        (True, False, 30, "used"),
+        (True, True, 15, "used"),
+        (False, True, 15, "void"),
+        (False, True, 5, "void"),
+    ],
+)
+def test_the_state_of_a_coupon_is_judged_when_it_is_looked_at(used, void, at, state):
+    assert state_of(starts=10, ends=20, used=used, void=void, at=at) == state
