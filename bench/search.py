@@ -142,7 +142,9 @@ def asked(shop: Grown, query: str) -> dict[str, float]:
 
 def passed(found: dict[str, float], bounds: dict[str, float]) -> list[str]:
     """Which bounds are passed, in words."""
-    return [f"{name}: {value:g} > {bounds.get(name, -1):g}" for name, value in found.items() if value > bounds.get(name, -1)]
+    return [
+        f"{name}: {value:g} > {bounds.get(name, -1):g}" for name, value in found.items() if value > bounds.get(name, -1)
+    ]
 
 
 def main() -> int:

@@ -210,17 +210,10 @@ WORKERS = ("Audit", "Console", "Notifying", "Ordering", "Paying", "Privacy", "Se
 FUNCTIONS: dict[str, Function] = {
     # The faces of the API: owners are told apart in code, kinds of callers by their function's rights.
     "shop": Function(
-<<<<<<< HEAD
-        (commits(), reads("carts", "catalog", "holds", "media", "orders", "payments", "people", "provider_keys", "search",
-                          "stock", "switches"),
-         writes("carts", "holds", "limits", "people", *SALES), opens(),
-         secrets("keys", "legal_records", PROVIDERS)),
-=======
         (commits(), reads("carts", "catalog", "coupon_templates", "coupons", "holds", "media", "orders", "payments",
-                          "people", "provider_keys", "stock", "switches"),
+                          "people", "provider_keys", "search", "stock", "switches"),
          writes("carts", "coupon_templates", "coupons", "holds", "limits", "people", *SALES), opens(),
          secrets("keys", PROVIDERS)),
->>>>>>> main
         memory=1024, seconds=29),
     "account": Function(
         (commits(), reads("gates", "people"), writes("gates", "limits", "people"), seals(), opens(),
@@ -252,14 +245,10 @@ FUNCTIONS: dict[str, Function] = {
          sends("ParkedQueue")), seconds=300),
     "privacy_worker": Function(
         (consumes("PrivacyQueue"), commits(), reads("orders", "payments", "refunds", "people", "carts"),
-<<<<<<< HEAD
-         writes("people", "carts"), fills("ExportsBucket"), opens(), secrets("keys", "legal_records")), seconds=60),
+         writes("people", "carts", "orders"), fills("ExportsBucket"), opens(), secrets("keys", "legal_records")), seconds=60),
     "searching_worker": Function(
         (consumes("SearchingQueue"), commits(), reads("catalog", "orders", "search", "stock"), writes("search")), seconds=60),
     "search_check": Function((commits(),)),
-=======
-         writes("people", "carts", "orders"), fills("ExportsBucket"), opens(), secrets("keys", "legal_records")), seconds=60),
->>>>>>> main
     "audit_anchor": Function((commits(), reads("audit")), seconds=300),
 }  # fmt: skip
 

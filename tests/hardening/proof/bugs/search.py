@@ -4,10 +4,13 @@ from tests.hardening.proof.mutants import seeded
 
 BUGS = [
     seeded(
-        "search-edit-unheard", "F30", "searching.consumers.follow_product",
+        "search-edit-unheard",
+        "F30",
+        "searching.consumers.follow_product",
         "index([fact.product], work)",
         "pass",
-        "an edit is never found", "search.follow",
+        "an edit is never found",
+        "search.follow",
     ),
     seeded(
         "search-words-kept",
