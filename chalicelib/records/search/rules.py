@@ -118,7 +118,7 @@ def _runs(text: str) -> list[str]:
 
 def _kind(character: str) -> int:
     """0 divides words; 1 stands in words with spaces between them, 2 in a script that has none."""
-    if not character.isalnum():
+    if unicodedata.category(character)[0] not in "LN":  # letters and numbers, of every script
         return 0
     return 2 if any(first <= character <= last for first, last in UNSPACED) else 1
 
