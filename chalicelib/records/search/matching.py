@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from heapq import nsmallest
 from operator import attrgetter
 
-from .rules import Needle, Position, SearchEntry, SearchResult, Sort, Wanted
+from .rules import FoundPage, Needle, Position, SearchEntry, Sort, Wanted
 
 TITLE_COUNTS = 2  # so much more than elsewhere
 
@@ -29,7 +29,7 @@ class Index:
         self._products = [entry.product for entry in reversed(self.entries)]
         self._texts = [f"{entry.title}\n{entry.rest}" for entry in self.entries]
 
-    def find(self, search: Wanted, limit: int, after: Position | None = None) -> SearchResult:
+    def find(self, search: Wanted, limit: int, after: Position | None = None) -> FoundPage:
         """A page of what a search finds, behind a position."""
         order, fits = ORDERS[search.sort], search.filters.fits
         scores = self._scores(search)
@@ -41,7 +41,7 @@ class Index:
         page = nsmallest(limit, rest)
         entries = [self.entries[i] for _, i in page]
         end = Position(page[-1][0], entries[-1].product) if len(rest) > limit else None
-        return SearchResult(entries, len(matching), end)
+        return FoundPage(entries, len(matching), end)
 
     def between(self, until: str, before: str) -> list[str]:
         """The products with ids above one and below another, newest first."""

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from chalicelib.runtime.work import Work
 
-from .rules import Position, SearchEntry, SearchResult, Wanted
+from .rules import FoundPage, Position, SearchEntry, Wanted
 
 
 class SearchEngine(Protocol):
@@ -16,7 +16,7 @@ class SearchEngine(Protocol):
     def keep(self, entries: Iterable[SearchEntry], gone: Iterable[str], work: Work) -> None:
         """Have these articles in the index as they are, and these products not. Asked again it changes nothing."""
 
-    def find(self, search: Wanted, limit: int, after: Position | None) -> SearchResult:
+    def find(self, search: Wanted, limit: int, after: Position | None) -> FoundPage:
         """A page of what is found, behind a position. What was kept is found within ten seconds."""
 
     def between(self, until: str, before: str) -> Sequence[str]:

@@ -98,7 +98,7 @@ class Position(NamedTuple):
     product: str
 
 
-class SearchResult(NamedTuple):
+class FoundPage(NamedTuple):
     """A page of what was found, how much there is in all, and where the next page goes on (None: there is none)."""
 
     entries: list[SearchEntry]

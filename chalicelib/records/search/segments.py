@@ -20,7 +20,7 @@ from chalicelib.runtime.work import Work
 from . import steps
 from .matching import Index
 from .model import MARKS, ROWS, SEGMENTS, Segment, SegmentMark, segment_of
-from .rules import Position, SearchEntry, SearchResult, Wanted
+from .rules import FoundPage, Position, SearchEntry, Wanted
 
 REMEMBERED = timedelta(seconds=3)
 EVERY = tuple(map(str, range(SEGMENTS)))
@@ -61,7 +61,7 @@ class SegmentEngine:
             if after != before.entries:
                 work.add(*steps.write(number, before.version, _pack(after.values())))
 
-    def find(self, search: Wanted, limit: int, after: Position | None) -> SearchResult:
+    def find(self, search: Wanted, limit: int, after: Position | None) -> FoundPage:
         return _current().find(search, limit, after)
 
     def between(self, until: str, before: str) -> Sequence[str]:

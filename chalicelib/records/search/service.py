@@ -10,7 +10,7 @@ from chalicelib.runtime.work import Work
 
 from . import segments
 from .port import SearchEngine
-from .rules import Position, SearchEntry, SearchResult, Wanted
+from .rules import FoundPage, Position, SearchEntry, Wanted
 from .segments import SegmentEngine
 
 ENGINE: SearchEngine = SegmentEngine()
@@ -21,7 +21,7 @@ def keep(entries: Iterable[SearchEntry], gone: Iterable[str], work: Work) -> Non
     ENGINE.keep(entries, gone, work)
 
 
-def find(search: Wanted, limit: int, cursor: str | None) -> tuple[SearchResult, str | None]:
+def find(search: Wanted, limit: int, cursor: str | None) -> tuple[FoundPage, str | None]:
     """A page of what is found, and the cursor of the next, which is bound to this very search. Raises CursorInvalid."""
     scope = f"search|{json.dumps([*search.needles, *search.filters, search.sort], ensure_ascii=False)}"
     after = Position(*cursors.open_cursor(cursor, scope)["k"]) if cursor else None
