@@ -10,15 +10,16 @@ from chalicelib.kernel.clock import iso, iso_or_none
 from chalicelib.kernel.money import Fen, total
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import Picture, product_of
-from chalicelib.records.catalog.service import ListEntry, Snapshot, pictures
+from chalicelib.records.catalog.service import Snapshot, pictures
 from chalicelib.records.catalog.service.categories import Tree, parent_of
 from chalicelib.records.identity.accounts.shapes import DeliveryView
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders.rules import refund_facet
 from chalicelib.records.orders.service import Order
+from chalicelib.records.orders.shapes import CostView, cost_of
 from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.runtime.http import Amount, Body, MaybePersonal, View, amount
-from chalicelib.runtime.http.kinds import EXACT, Exact, Whole
+from chalicelib.runtime.http.kinds import EXACT
 from chalicelib.runtime.http.shapes import SECRET, Paging
 from chalicelib.runtime.memory import Memory
 
@@ -29,7 +30,6 @@ from .service.orders import Described, OrderWhole
 MOVING = frozenset({"created", "pending"})  # attempts whose outcome may come any moment
 LOOK_AGAIN_SECONDS = 2
 PAYING = "placed"
-LARGEST_PAGE = 30  # cards: a list answers 20 KB at most
 
 
 class CategoryNode(View):
@@ -45,25 +45,6 @@ class CategoriesView(View):
     """The category tree."""
 
     items: list[CategoryNode]
-
-
-class AskShelf(Paging):
-    """Which products to list: of a category and those below it, or all."""
-
-    category: Exact = Field(default="", max_length=40)
-    sort: Literal["newest", "price", "price_down"] = "newest"
-    limit: Whole = Field(default=20, ge=1, le=LARGEST_PAGE)
-
-
-class ProductEntry(View):
-    """A product in a list; it costs from `price` up."""
-
-    id: str
-    title_zh: str
-    title_en: str
-    picture: str | None
-    price: Amount
-    highest: Amount | None
 
 
 class MediaView(View):
@@ -227,17 +208,6 @@ def _tree_view(tree: Tree) -> CategoriesView:
     return CategoriesView(items=[node(root) for root in below.get("", ())])
 
 
-def product_entry(entry: ListEntry) -> ProductEntry:
-    return ProductEntry(
-        id=entry.product,
-        title_zh=entry.title_zh,
-        title_en=entry.title_en,
-        picture=url_of(entry.picture),
-        price=amount(entry.price),
-        highest=None if entry.highest is None else amount(entry.highest),
-    )
-
-
 def url_of(picture: str | None) -> str | None:
     """Where a picture is to be had."""
     return None if picture is None else pictures.url(picture)
@@ -358,7 +328,7 @@ class ListOrders(Paging):
     state: Literal["placed", "paid", "cancelled", "expired", "annulled"] | None = None
 
 
-class OrderLine(View):
+class OrderLine(CostView):
     """A line as it was bought; title, options and picture are those of that time."""
 
     sku: str
@@ -368,10 +338,6 @@ class OrderLine(View):
     options_en: list[str]
     picture: str | None
     no_reason_days: int | None
-    quantity: int
-    unit: Amount
-    discount: Amount
-    payable: Amount
 
 
 class OrderPayment(View):
@@ -406,10 +372,12 @@ class OrderSummary(View):
 
 
 class OrderDetail(OrderSummary):
-    """An order whole. `Retry-After` says when to look again while a payment is under way."""
+    """An order whole: its `goods` at their prices, less `discount` and what `points` pay, with the freight, are `payable`.
+    `Retry-After` says when to look again while a payment is under way."""
 
     goods: Amount
     discount: Amount
+    points: Amount
     delivery: DeliveryView | None
     remark: MaybePersonal
     payments: list[OrderPayment]
@@ -426,11 +394,12 @@ def order_summary(order: Order, described: Described) -> OrderSummary:
 
 
 def order_detail(whole: OrderWhole) -> OrderDetail:
-    order, lines = whole.order, whole.order.lines
+    order, bill = whole.order, whole.order.bill
     return OrderDetail(
         **_summary(order, whole.described),
-        goods=amount(total([line.gross for line in lines])),
-        discount=amount(total([line.off for line in lines])),
+        goods=amount(total([line.gross for line in bill.lines])),
+        discount=amount(total([line.off for line in bill.lines])),
+        points=amount(bill.points.fen),
         remark=whole.remark,
         delivery=None
         if whole.delivery is None
@@ -440,26 +409,24 @@ def order_detail(whole: OrderWhole) -> OrderDetail:
 
 
 def _summary(order: Order, described: Described) -> dict[str, Any]:
+    bill = order.bill
     return {
         "order_id": order.id,
         "state": order.state,
         "payable": amount(order.payable),
         "refund": refund_facet(order.payable, order.refunded or Fen(0)),
         "refunded": amount(order.refunded or Fen(0)),
-        "freight": amount(order.freight),
+        "freight": amount(bill.freight),
         "placed_at": iso(order.placed_at),
         "paid_at": iso_or_none(order.paid_at),
         "pay_before": iso(order.pay_before) if order.state == PAYING else None,
         "lines": [
             OrderLine(
                 sku=line.sku,
-                quantity=line.quantity,
-                unit=amount(line.unit),
-                discount=amount(line.off),
-                payable=amount(line.payable),
+                **cost_of(line, bill),
                 **_described(line.sku, described.get((line.sku, line.version))),
             )
-            for line in order.lines
+            for line in bill.lines
         ],
     }
 

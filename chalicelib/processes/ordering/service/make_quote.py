@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from chalicelib.kernel.bill import BOUGHT, quantities, supplied
+from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import CommitRejected, Refusal
-from chalicelib.kernel.quote import Quote, QuoteLine
+from chalicelib.kernel.quote import Quote
 from chalicelib.records.carts import service as carts
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import SkuNotFound
@@ -14,8 +16,9 @@ from chalicelib.records.holds import service as holds
 from chalicelib.records.identity.accounts.service import addresses
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
-from chalicelib.records.pricing.rules import PriceLine, price
-from chalicelib.records.pricing.service import freight_rule
+from chalicelib.records.orders.shapes import cost_of
+from chalicelib.records.pricing.rules.price import Purchase, price
+from chalicelib.records.pricing.service import freight_template
 from chalicelib.runtime import settings, switches, table
 from chalicelib.runtime.http import amount
 from chalicelib.runtime.work import Work
@@ -23,6 +26,7 @@ from chalicelib.runtime.work import Work
 from ..rules import EPOCH, NothingToBuy, NotOnSale, TooManyLines
 from ..shapes import AskQuote, QuoteLineView, QuoteView, until
 from . import quotes
+from .priced import item
 
 MOST_LINES = settings.declare("ORDER_MAX_LINES", "50", "different SKUs in one order; DynamoDB's ceiling allows 80")
 
@@ -52,7 +56,8 @@ def make_quote(command: AskQuote, work: Work) -> QuoteView:
 
 def requote(quote: Quote, work: Work) -> QuoteView:
     """A fresh quote for what an outdated one promised."""
-    chosen = Chosen(tuple(_merged((line.sku, line.quantity) for line in quote.lines)), quote.from_cart)
+    wanted = quantities(line for line in quote.lines if line.kind == BOUGHT)
+    chosen = Chosen(tuple(wanted.items()), quote.from_cart)
     return shown(draw(chosen, quote.address, work))
 
 
@@ -78,24 +83,18 @@ def draw(chosen: Chosen, address: str | None, work: Work) -> Drawn:
     levels = inventory.levels(skus, firsts)
     _refuse_early(chosen, offers, levels)
 
-    asked = zip(chosen.lines, offers, strict=True)
-    priced = price([PriceLine(sku, quantity, offer.price) for (sku, quantity), offer in asked], freight=freight_rule())
+    items = [item(sku, quantity, offer) for (sku, quantity), offer in zip(chosen.lines, offers, strict=True)]
+    priced = price(Purchase(items, at=millis(work.now), freight=freight_template()))
     order_id = work.new_id("O")
     parts = inventory.allocate(chosen.lines, levels, order_id)
-    lines = tuple(
-        QuoteLine(x.sku, x.quantity, x.unit, x.off, parts[x.sku][0][0], offer.version, tuple(parts[x.sku][1:]))
-        for x, offer in zip(priced.lines, offers, strict=True)
-    )
     quote = Quote(
         order_id,
         work.caller.id,
         quotes.expiry(work.now),
-        lines,
-        deliver_to,
-        priced.freight,
-        priced.payable,
         switches.read(EPOCH),
         chosen.from_cart,
+        deliver_to,
+        *priced.bill._replace(lines=supplied(priced.lines, parts)),
     )
     return Drawn(quote, offers, levels)
 
@@ -140,10 +139,7 @@ def shown(drawn: Drawn) -> QuoteView:
             sku=line.sku,
             title_zh=offer.title_zh,
             title_en=offer.title_en,
-            quantity=line.quantity,
-            unit=amount(line.unit),
-            discount=amount(line.off),
-            payable=amount(line.payable),
+            **cost_of(line, quote.bill),
             available=drawn.levels[line.sku].available,
         )
         for line, offer in zip(quote.lines, drawn.offers, strict=True)
@@ -152,7 +148,7 @@ def shown(drawn: Drawn) -> QuoteView:
         quote=quotes.seal(quote),
         order_id=quote.order_id,
         lines=lines,
-        goods=amount(quote.payable - quote.freight),
+        goods=amount(quote.goods),
         freight=amount(quote.freight),
         payable=amount(quote.payable),
         address=quote.address,
