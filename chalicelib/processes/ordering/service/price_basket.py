@@ -129,7 +129,7 @@ def price_basket(
         millis(now),
         Shopper(channel=caller.terminal, paid_orders=known.placed, is_new=known.is_new),
         pricing.freight_template(),
-        gifts={sku: _gift_info(sku, on, goods) for sku, row in on.rows.items() if catalog.offered(row)},
+        gifts={sku: _gift_info(row, on.levels[sku]) for sku, row in on.rows.items() if catalog.offered(row)},
         add_ons=choice.add_ons,
     )
     left: dict[str, int] = {}
@@ -160,11 +160,8 @@ def item_of(row: Any, pieces: int) -> Item:
     )
 
 
-def _gift_info(sku: str, on: Shelf, goods: Goods) -> GiftInfo:
-    """What may be given of a SKU: what is bought of it is not there any more."""
-    row, level = on.rows[sku], on.levels[sku]
-    left = level.available - sum(pieces for bought, pieces in goods if bought == sku)
-    return GiftInfo(row.price, 0 if level.closed else max(0, left), row.list_price, row.version)
+def _gift_info(row: Any, level: inventory.StockLevel) -> GiftInfo:
+    return GiftInfo(row.price, 0 if level.closed else level.available, row.list_price, row.version)
 
 
 def _price(purchase: Purchase, hand: Sequence[CouponInHand], *, best_of: bool) -> tuple[Priced, Sequence[OfferOutcome]]:
