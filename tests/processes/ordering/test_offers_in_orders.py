@@ -112,7 +112,9 @@ def test_an_offer_is_in_the_quote_in_the_order_and_in_what_is_paid(counter, merc
 
 def test_a_gift_is_a_line_of_its_own_that_is_held_and_given_back(counter, merchant):
     gift = counter.skus[1]
-    merchant.published(kind="gift", terms={"sku": gift, "pieces": 2, "min_fen": 9900}, scope={"skus": [counter.skus[0]]})
+    merchant.published(
+        kind="gift", terms={"sku": gift, "pieces": 2, "min_fen": 9900}, scope={"skus": [counter.skus[0]]}
+    )
     quote = asked(counter, (0, 1), (1, 1))
     assert [(one["kind"], one["quantity"], one["payable"]["fen"]) for one in quote["lines"]] == [
         ("bought", 1, 9900), ("bought", 1, 9900), ("gift", 2, 0),
@@ -297,7 +299,9 @@ def test_late_money_goes_back_when_the_coupon_is_in_another_order(counter, desk,
     assert counter.shelf(0) == (5, 0)
 
 
-def test_an_order_that_costs_nothing_is_paid_by_being_placed_and_gives_all_back_when_annulled(counter, merchant, coupon):
+def test_an_order_that_costs_nothing_is_paid_by_being_placed_and_gives_all_back_when_annulled(
+    counter, merchant, coupon
+):
     merchant.published(kind="percent", terms={"pay_bp": 10}, lane="price", scope={"skus": [counter.skus[0]]})
     template = wallets.opened(document={**wallets.DOCUMENT, "kind": "amount", "terms": {"off_fen": 99_900}})
     free = claimed(counter, template)
@@ -313,7 +317,9 @@ def test_an_order_that_costs_nothing_is_paid_by_being_placed_and_gives_all_back_
 
 
 # ---- new customers --------------------------------------------------------------------------------------------------
-def test_the_benefit_for_new_customers_stands_in_one_open_order_and_ends_with_the_first_paid_one(counter, desk, merchant):
+def test_the_benefit_for_new_customers_stands_in_one_open_order_and_ends_with_the_first_paid_one(
+    counter, desk, merchant
+):
     offer = merchant.published(kind="amount", terms={"off_fen": 2000}, audience={"new_customers": True})
     first, raced = asked(counter, (0, 1)), asked(counter, (1, 1))
     assert (first["discount"]["fen"], raced["discount"]["fen"]) == (2000, 2000)
