@@ -6,7 +6,7 @@ void whether or not it was used: what another order took it for stays, and given
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -31,17 +31,13 @@ from .model import (
 from .rules import (
     KEPT_MS,
     TEMPLATE,
-    CouponExpired,
-    CouponNotFound,
-    CouponNotYet,
     CouponTaken,
-    CouponUsed,
     CouponUsedElsewhere,
-    CouponVoid,
     NewcomerBenefitTaken,
     StaleCouponTemplate,
     Terms,
     gift_id,
+    unfit,
 )
 
 
@@ -58,19 +54,12 @@ def spend(customer: str, coupon_id: str, order_id: str, at: datetime) -> Step:
         coupon_id,
         actions=[Coupon.used_by.set(order_id), Coupon.used_at.set(at)],
         when=unused & (Coupon.starts_at <= at) & (Coupon.ends_at > at),
-        otherwise=lambda old: unfit(old, at),
+        otherwise=_unfit(at),
     )
 
 
-def unfit(old: Coupon | None, at: datetime) -> Refusal:
-    """What it means that a coupon, as it stood, cannot be used at an instant."""
-    if old is None or old.ends_at is None:
-        return CouponNotFound()
-    if old.used_by is not None:
-        return CouponUsed()
-    if old.void_at is not None or (old.starts_at <= at < old.ends_at):
-        return CouponVoid()
-    return CouponNotYet() if at < old.starts_at else CouponExpired()
+def _unfit(at: datetime) -> Callable[[Coupon | None], Refusal]:
+    return lambda old: unfit(old, at)
 
 
 def give_back(customer: str, coupon_id: str, order_id: str) -> Step:

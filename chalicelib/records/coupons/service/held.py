@@ -10,9 +10,8 @@ from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refusal
 from chalicelib.runtime import table
 
-from .. import steps
 from ..model import HELD, NEWCOMER, Coupon, NewcomerBenefit
-from ..rules import Terms, state_of, template_of
+from ..rules import Terms, state_of, template_of, unfit
 from . import templates
 
 STOPPED = "stopped"
@@ -70,7 +69,7 @@ def wallet(customer: str, now: datetime) -> Wallet:
 def refusal(customer: str, coupon_id: str, now: datetime) -> Refusal:
     """Why somebody cannot use a coupon at this instant: CouponNotFound, CouponUsed, CouponVoid, CouponNotYet, CouponExpired."""
     row = table.get(Coupon, customer, coupon_id) if coupon_id.startswith(HELD) else None
-    return steps.unfit(row, now)
+    return unfit(row, now)
 
 
 def page(
