@@ -85,7 +85,8 @@ def price_lane(course: Course, contenders: Sequence[Contender], shut: bool = Fal
     held = sorted(deals.items())
     for at, one in enumerate(first):
         if at not in deals:
-            course.refuse(one, _why_no_price(course, one, claims[at], offs[at]))
+            alone = settled.alone[limited.index(at)] if at in limited else None
+            course.refuse(one, alone if isinstance(alone, Lack) else _why_no_price(course, one, claims[at], offs[at]))
     course.apply([(first[at], deal) for at, deal in held], shut)
     for one in contenders:
         if one.offer.stacks:
@@ -100,7 +101,9 @@ def _offs(course: Course, one: Contender, claims: Sequence[int]) -> dict[int, in
 
 
 def _limited(course: Course, offer: Offer) -> bool:
-    return course.most(offer) is not None or KINDS[offer.kind].most_pieces(offer.terms)[0] is not None
+    """Whether not every piece that is covered may have its price."""
+    bounds = (course.most(offer), offer.limits.budget_fen, KINDS[offer.kind].most_pieces(offer.terms)[0])
+    return any(bound is not None for bound in bounds)
 
 
 def _usual(course: Course, unlimited: Sequence[int], offs: Sequence[dict[int, int]]) -> dict[int, tuple[int, int]]:
