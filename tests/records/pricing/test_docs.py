@@ -35,9 +35,14 @@ def rows() -> list[list[str]]:
 
 def test_the_worked_example_is_what_the_engine_says():
     priced = buy(
-        basket("2xA@10000 B@3335"), *OFFERS, coupons=[coupon("percent", pay_bp=9500)], points=1000,
-        points_rule=PointsRule(100), shopper=GOLD, freight=POST,
-    )  # fmt: skip
+        basket("2xA@10000 B@3335"),
+        *OFFERS,
+        coupons=[coupon("percent", pay_bp=9500)],
+        points=1000,
+        points_rule=PointsRule(100),
+        shopper=GOLD,
+        freight=POST,
+    )
     lamps, mug = [], []
     for taken in range(len(priced.layers) + 1):
         lamps.append([int(run.unit - sum(run.offs[:taken])) for run in priced.lines[0].runs for _ in range(run.pieces)])

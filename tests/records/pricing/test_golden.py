@@ -381,6 +381,24 @@ def test_freight_that_is_free_already_is_freed_by_nobody():
     assert sent.applied[0].zh == "已减 ¥8.00"
 
 
+def test_of_equal_prices_the_one_that_stands_first_is_the_reason():
+    nine = offer("price", "price", price_fen=900, top={"id": "b"})
+    same = offer("percent", "price", pay_bp=9000, top={"id": "a"})
+    assert told(buy(basket("A@1000"), nine, same, **GOLD)) == {
+        "a": "APPLIED",
+        "b": "OTHER_BETTER",
+        "member": "OTHER_BETTER",
+    }
+    first = nine._replace(priority=1)
+    assert told(buy(basket("A@1000"), first, same))["b"] == "APPLIED"
+
+
+def test_what_has_no_use_left_says_so():
+    spent = offer("amount", "shop", off_fen=1)
+    assert told(buy(basket("A@100"), spent, left={"amount": 0})) == {"amount": "LIMIT_REACHED"}
+    assert told(buy(basket("A@100"), spent, left={"amount": 1, "other": 0})) == {"amount": "APPLIED"}
+
+
 def test_a_price_says_that_what_was_set_aside_is_spent():
     spent = offer("price", "price", price_fen=50, top={"limits": {"budget_fen": 49}})
     assert told(buy(basket("A@100"), spent)) == {"price": "BUDGET_SPENT"}
