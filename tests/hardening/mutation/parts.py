@@ -61,7 +61,8 @@ PARTS = (
         ("*.EveryOrder.best", "*.greedy", "*.groups", "*.lay", "*.shares", "*.unfit", "*.with_exclusives", "*._usual*"),
     ),
     Part(
-        "offer kinds", tuple(f"{PRICING}/kinds/{name}.py" for name in KINDS), (GOLDEN, f"{PRICED}/test_cases.py"),
+        "offer kinds", tuple(f"{PRICING}/kinds/{name}.py" for name in KINDS),
+        (f"{PRICED}/test_kinds.py", GOLDEN, f"{PRICED}/test_cases.py"),
         ("*.chosen", "*.sets", "*.every", "*._in_line", "*.Threshold.deal"),
     ),
     Part(
