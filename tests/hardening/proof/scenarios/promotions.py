@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +16,6 @@ from chalicelib.records.promotions.limits import service as limits
 from chalicelib.records.promotions.limits import steps as limit_steps
 from chalicelib.records.promotions.limits.rules import LimitReached
 from chalicelib.records.promotions.limits.service import PromotionCounter, Wish
-from chalicelib.records.promotions.model import ActivePart
 from chalicelib.records.promotions.offers import rules as offer_rules
 from chalicelib.records.promotions.offers import service as offers
 from chalicelib.records.promotions.offers.rules import OfferEditedMeanwhile, OffersMoved
@@ -112,7 +112,7 @@ def snapshot(stage: Any) -> offer_rules.ActiveOffers:
     parts = sorted(_parts(stage, "p"), key=lambda row: row["r"]["S"])
     if len(parts) != int(mark[0]["n"]["N"]) or {int(row["v"]["N"]) for row in parts} != {version}:
         return offer_rules.ActiveOffers(-1)
-    return offer_rules.unpacked(version, [ActivePart.from_raw_data(row).content for row in parts], killed)
+    return offer_rules.unpacked(version, [base64.b64decode(row["c"]["B"]) for row in parts], killed)
 
 
 def audit(stage: Any, final: bool) -> list[str]:
