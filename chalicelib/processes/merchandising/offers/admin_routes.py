@@ -63,7 +63,9 @@ def edit_offer(offer_id: str, body: OfferBody, request: Request, work: Work) -> 
 
     What is published holds until the new version is published.
     """
-    return shapes.offer_ref(setting_up.edit(offer_id, seen_version(request.headers), body.document(), work), world.now())
+    return shapes.offer_ref(
+        setting_up.edit(offer_id, seen_version(request.headers), body.document(), work), world.now()
+    )
 
 
 @endpoint(bp, "DELETE", "/v1/admin/offers/{offer_id}", permit=EDIT, status=204, errors=(*SEEN[:2], *RACED), raced=RACED)

@@ -1,36 +1,20 @@
-"""Goods as pricing takes them, and those that an offer covers, read from the catalogue."""
+"""The goods that an offer names and covers, read from the catalogue."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from chalicelib.kernel.money import Fen
+from chalicelib.processes.ordering.service.priced import item
 from chalicelib.records.catalog.rules import ProductNotFound
 from chalicelib.records.catalog.service import Sku, categories, reading
-from chalicelib.records.pricing.rules.goods import Item, Scope
+from chalicelib.records.pricing.rules.goods import Scope
 from chalicelib.runtime import table
 
 from .. import rules
 from ..rules import MOST_NAMED, MOST_PRICED, OfferGoodsUnknown, OfferScopeWrong
 
 PAGE = 100
-
-
-def item(sku: Sku, quantity: int = 1) -> Item:
-    """Pieces of a SKU, as pricing takes them."""
-    return Item(
-        sku.id,
-        quantity,
-        sku.price,
-        product=sku.product,
-        categories=frozenset((sku.places or "").split()),
-        list_price=sku.list_price,
-        floor=sku.floor or Fen(0),
-        weight=sku.weight,
-        volume=sku.volume,
-        version=sku.version,
-    )
 
 
 def skus(ids: Iterable[str]) -> dict[str, Sku]:
@@ -64,7 +48,7 @@ def covered(scope: Scope) -> list[Sku]:
     """The SKUs of a scope, as far as people may know of them. Raises OfferScopeWrong when there are too many, or none."""
     found: dict[str, Sku] = {}
     for sku in _candidates(scope):
-        if reading.seen(sku) and scope.covers(item(sku)):
+        if reading.seen(sku) and scope.covers(item(sku.id, 1, sku)):
             found[sku.id] = sku
         if len(found) > MOST_PRICED:
             break
