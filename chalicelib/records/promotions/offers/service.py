@@ -215,7 +215,7 @@ def find(offer_id: str) -> OfferHead:
 def read(offer_id: str, version: int | None = None) -> OfferDraft:
     """What a version of an offer says, its latest unless one is named. Raises OfferNotFound."""
     head = find(offer_id)
-    row = table.get(OfferVersion, offer_id, model.version_part(version or head.version))
+    row = table.get(OfferVersion, offer_id, model.version_part(version or head.version), consistent=True)
     if row is None:
         raise OfferNotFound()
     return OfferDraft(head, version or head.version, json.loads(row.content), row.actor, row.at)

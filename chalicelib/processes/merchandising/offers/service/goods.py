@@ -18,9 +18,9 @@ PAGE = 100
 
 
 def skus(ids: Iterable[str]) -> dict[str, Sku]:
-    """The SKUs that there are of these."""
+    """The SKUs that there are of these, as they stand."""
     asked = list(dict.fromkeys(ids))
-    return {sku.id: sku for sku in table.batch([reading.key(one) for one in asked]) if sku is not None}
+    return {sku.id: sku for sku in table.batch([reading.key(one) for one in asked], consistent=True) if sku is not None}
 
 
 def check_named(document: Mapping[str, Any]) -> None:
@@ -38,7 +38,7 @@ def check_named(document: Mapping[str, Any]) -> None:
 
 def _is_product(product_id: str) -> bool:
     try:
-        reading.find_product(product_id)
+        reading.find_product(product_id, consistent=True)
     except ProductNotFound:
         return False
     return True
@@ -60,7 +60,7 @@ def covered(scope: Scope) -> list[Sku]:
 def _candidates(scope: Scope) -> Iterator[Sku]:
     yield from skus(scope.skus).values()
     for product_id in _products(scope):
-        yield from reading.find_product(product_id).skus
+        yield from reading.find_product(product_id, consistent=True).skus
 
 
 def _products(scope: Scope) -> Iterator[str]:

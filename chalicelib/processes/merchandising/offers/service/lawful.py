@@ -107,7 +107,7 @@ def _bases(sku: str, start: datetime) -> Iterator[Base]:
     found: list[Base] = []
     cursor: str | None = None
     while True:
-        rows, cursor = reading.price_history(sku, PAGE, cursor)
+        rows, cursor = reading.price_history(sku, PAGE, cursor, consistent=True)
         for row in rows:
             found.append(Base(row.at, row.after))
             if row.at <= start - rules.WINDOW:
