@@ -445,7 +445,7 @@ CHANGES: dict[str, type[Body]] = {"sku_price": NewPrice, "stock": StockDifferenc
 
 
 class Propose(Body):
-    """A change that needs a second person: `sku_price` with {price}, `stock` with {delta}, `offer` (to publish) with {version}."""
+    """A change that needs a second person: `sku_price` with {price}, `stock` with {delta}, `offer` with its {version}."""
 
     kind: Literal["sku_price", "stock", "offer"]
     about: Exact = Field(min_length=1, max_length=64, examples=["P01JZ000000000000000000000001"])
