@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from chalicelib.kernel.clock import millis
-from chalicelib.processes.ordering.service.priced import item
+from chalicelib.processes.ordering.service.price_basket import item_of
 from chalicelib.records.catalog.rules import SkuNotFound
 from chalicelib.records.coupons.service import templates
 from chalicelib.records.inventory import service as inventory
@@ -63,13 +63,14 @@ def try_out(trial: Trial) -> Tried:
     for sku, _ in trial.lines:
         if sku not in rows:
             raise SkuNotFound(sku=sku)
+    own = [(sku, rows[sku].product) for sku, _ in trial.lines]
     purchase = Purchase(
-        [item(sku, quantity, rows[sku]) for sku, quantity in trial.lines],
+        [item_of(rows[sku], quantity) for sku, quantity in trial.lines],
         wanted,
         millis(trial.at),
         trial.shopper,
         freight_template(),
-        gifts=_gifts(pricing.wanted(Offers([*wanted.all, *(coupon.offer for coupon in hand)]))),
+        gifts=_gifts(Offers([*wanted.all, *(coupon.offer for coupon in hand)]).brought(own)),
         add_ons=trial.add_ons,
     )
     priced = price(purchase, hand, trial.points)
