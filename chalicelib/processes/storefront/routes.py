@@ -20,6 +20,7 @@ from chalicelib.runtime.work import Work
 from .cart_shapes import CartView, cart_view
 from .service import browse, orders
 from .service.cart_view import priced_cart
+from .service.deals import deals_of
 from .shapes import (
     CategoriesView,
     GuestCart,
@@ -64,9 +65,10 @@ def products(query: AskShelf) -> ProductList:
 def product(product_id: str) -> ProductPage:
     """Read a product page. · 商品详情页
 
-    Media, spec table, SKU matrix with coarse availability.
+    Media, spec table, SKU matrix with coarse availability, the price that holds now, offers and coupons.
     """
-    return product_page(*browse.product_page(product_id))
+    found, levels = browse.product_page(product_id)
+    return product_page(found, levels, deals_of(found.skus, world.now()))
 
 
 @endpoint(bp, "GET", "/v1/cart", permit="carts:edit", session=TOKEN)

@@ -6,12 +6,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from chalicelib.kernel.clock import iso, iso_or_none
+from chalicelib.kernel.clock import instant, iso, iso_or_none
 from chalicelib.kernel.money import Fen, total
+from chalicelib.processes.merchandising.offers.public import PublicOffer
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import Picture
 from chalicelib.records.catalog.service import Snapshot, pictures
 from chalicelib.records.catalog.service.categories import Tree, parent_of
+from chalicelib.records.coupons.service.templates import Sheet
 from chalicelib.records.identity.accounts.shapes import DeliveryView
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders.rules import refund_facet
@@ -24,6 +26,7 @@ from chalicelib.runtime.http.shapes import SECRET, Paging
 from chalicelib.runtime.memory import Memory
 
 from .rules import LOW, availability
+from .service.deals import Deals
 from .service.orders import Described, OrderWhole
 
 MOVING = frozenset({"created", "pending"})  # attempts whose outcome may come any moment
@@ -87,15 +90,46 @@ Availability = Literal["in_stock", "low", "sold_out", "off"]
 
 
 class SkuView(View):
-    """One cell of the SKU matrix. `left` is told only when little is left."""
+    """One cell of the SKU matrix. `deal_price` is what a piece costs while `deal_offer` holds, `former_price` what may be
+    struck through beside it. `left` is told only when little is left."""
 
     sku: str
     options: dict[str, str]
     price: Amount
     list_price: Amount | None
+    deal_price: Amount | None
+    deal_offer: str | None
+    former_price: Amount | None
     picture: str | None
     availability: Availability
     left: int | None
+
+
+class OfferView(View):
+    """An offer that the product takes part in: what it gives, on which conditions, until when."""
+
+    id: str
+    lane: str
+    kind: str
+    name_zh: str
+    name_en: str
+    gives_zh: str
+    gives_en: str
+    conditions_zh: list[str]
+    conditions_en: list[str]
+    starts_at: str
+    ends_at: str | None
+    per_person: int | None
+    quota: int | None
+
+
+class ClaimableView(View):
+    """A coupon for the product that anyone may claim."""
+
+    template_id: str
+    name_zh: str
+    name_en: str
+    claim_to: str | None
 
 
 class PolicyView(View):
@@ -126,6 +160,8 @@ class ProductPage(View):
     skus: list[SkuView]
     price: Amount | None
     highest: Amount | None
+    offers: list[OfferView]
+    coupons: list[ClaimableView]
     policy: PolicyView
 
 
@@ -174,9 +210,11 @@ def url_of(picture: str | None) -> str | None:
     return None if picture is None else pictures.url(picture)
 
 
-def product_page(found: catalog.ProductWithSkus, levels: Mapping[str, inventory.StockLevel]) -> ProductPage:
+def product_page(
+    found: catalog.ProductWithSkus, levels: Mapping[str, inventory.StockLevel], deals: Deals
+) -> ProductPage:
     product, listing = found.product, found.listing
-    matrix = _matrix(found, levels)
+    matrix = _matrix(found, levels, deals)
     prices = sorted(cell.price.fen for cell in matrix if cell.availability != "off")
     return ProductPage(
         id=product.id,
@@ -209,6 +247,8 @@ def product_page(found: catalog.ProductWithSkus, levels: Mapping[str, inventory.
         skus=matrix,
         price=amount(prices[0]) if prices else None,
         highest=amount(prices[-1]) if prices and prices[-1] > prices[0] else None,
+        offers=[_offer(one) for one in deals.offers],
+        coupons=[_claimable(sheet) for sheet in deals.coupons],
         policy=PolicyView(
             no_reason_days=listing.policy.no_reason_days,
             exchange_days=listing.policy.exchange_days,
@@ -217,10 +257,39 @@ def product_page(found: catalog.ProductWithSkus, levels: Mapping[str, inventory.
     )
 
 
-def _matrix(found: catalog.ProductWithSkus, levels: Mapping[str, inventory.StockLevel]) -> list[SkuView]:
+def _offer(one: PublicOffer) -> OfferView:
+    return OfferView(
+        id=one.id,
+        lane=one.lane,
+        kind=one.kind,
+        name_zh=one.name.zh,
+        name_en=one.name.en,
+        gives_zh=one.gives.zh,
+        gives_en=one.gives.en,
+        conditions_zh=[words.zh for words in one.conditions],
+        conditions_en=[words.en for words in one.conditions],
+        starts_at=one.starts_at,
+        ends_at=one.ends_at,
+        per_person=one.per_person,
+        quota=one.quota,
+    )
+
+
+def _claimable(sheet: Sheet) -> ClaimableView:
+    name, until = sheet.terms.document["name"], sheet.terms.claim_to
+    return ClaimableView(
+        template_id=sheet.id,
+        name_zh=name["zh"],
+        name_en=name["en"],
+        claim_to=None if until is None else iso(instant(until)),
+    )
+
+
+def _matrix(found: catalog.ProductWithSkus, levels: Mapping[str, inventory.StockLevel], deals: Deals) -> list[SkuView]:
     cells = []
     for sku in found.skus:
         level = levels[sku.id]
+        deal = deals.skus.get(sku.id)
         told = availability(on=catalog.on_sale(sku) and not level.closed, available=level.available)
         cells.append(
             SkuView(
@@ -228,6 +297,9 @@ def _matrix(found: catalog.ProductWithSkus, levels: Mapping[str, inventory.Stock
                 options=json.loads(sku.options),
                 price=amount(sku.price),
                 list_price=None if sku.list_price is None else amount(sku.list_price),
+                deal_price=None if deal is None else amount(deal.price),
+                deal_offer=None if deal is None else deal.offer,
+                former_price=None if deal is None or deal.former is None else amount(deal.former),
                 picture=url_of(sku.picture),
                 availability=told,
                 left=min(LOW, level.available) if told == "low" else None,

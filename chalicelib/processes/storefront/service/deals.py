@@ -1,0 +1,68 @@
+"""What a product costs now and what it takes part in: today's price of each SKU, offers and coupons that cover it.
+
+Guarantees: a price is struck through only where it was fixed lawfully when its promotion began; what is shown is what a
+quote would say to somebody without level or coupon; no read but of what is remembered for ten seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from chalicelib.kernel.clock import millis
+from chalicelib.kernel.money import Fen
+from chalicelib.processes.merchandising.offers.public import PublicOffer, public, struck_through
+from chalicelib.processes.ordering.service.price_basket import holding, item_of
+from chalicelib.records.catalog.service import Sku
+from chalicelib.records.coupons.service import claims
+from chalicelib.records.coupons.service.templates import Sheet
+from chalicelib.records.pricing import service as pricing
+from chalicelib.records.pricing.rules.goods import Item
+from chalicelib.records.pricing.rules.kinds.kind import PIECEWISE
+from chalicelib.records.pricing.rules.offers import Offers, places_of
+from chalicelib.records.pricing.rules.price import Purchase, price
+from chalicelib.records.promotions.offers import service as offers
+
+
+class SkuDeal(NamedTuple):
+    """What one piece costs now, by which offer, and the former price that may be struck through."""
+
+    price: Fen
+    offer: str
+    former: Fen | None
+
+
+class Deals(NamedTuple):
+    """Lower prices by SKU, the offers that cover the product, and the coupons that anyone may claim for it."""
+
+    skus: Mapping[str, SkuDeal]
+    offers: Sequence[PublicOffer]
+    coupons: Sequence[Sheet]
+
+
+def deals_of(skus: Sequence[Sku], now: datetime) -> Deals:
+    """What holds now for a product's SKUs, and what is announced for later."""
+    items = [item_of(sku, 1) for sku in skus]
+    every = holding()
+    covering = [one for one, places in zip(every.all, every.covering(items), strict=True) if places]
+    prices = Offers(one for one in covering if one.lane in PIECEWISE)
+    found = {item.sku: deal for item in items if (deal := _deal(item, prices, now)) is not None}
+    ids = {one.id for one in covering if one.ends is None or millis(now) < one.ends}
+    told = [public(document) for document in offers.active().documents if document["id"] in ids]
+    return Deals(found, told, [sheet for sheet in claims.public(now) if _covers(sheet, items)])
+
+
+def _deal(item: Item, prices: Offers, now: datetime) -> SkuDeal | None:
+    """The lower price of one piece, if it has one."""
+    priced = price(Purchase([item], prices, millis(now)))
+    if not priced.off:
+        return None
+    layer = max(priced.layers, key=lambda one: one.off)
+    cheap = priced.lines[0].payable
+    return SkuDeal(cheap, layer.offer, struck_through(offers.active().references, layer.offer, item.sku, int(cheap)))
+
+
+def _covers(sheet: Sheet, items: Sequence[Item]) -> bool:
+    document = {**sheet.terms.document, "id": sheet.id, "version": sheet.version}
+    return bool(places_of(pricing.offer_of(document), items))
