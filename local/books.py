@@ -18,12 +18,14 @@ from typing import Any, NamedTuple
 
 from chalicelib.kernel.clock import millis
 from chalicelib.records.audit import service as log
+from chalicelib.records.coupons.model import HELD, NEWCOMER, Coupon
 from chalicelib.records.holds.model import Holding, held_by
 from chalicelib.records.inventory.model import OnHand, Stock, sku_of
 from chalicelib.records.orders.model import Order
 from chalicelib.records.orders.rules import OPEN, ORDER
 from chalicelib.records.payments.model import Payment, PaymentException, Refund
 from chalicelib.records.payments.rules import OPEN_ATTEMPT
+from chalicelib.records.promotions.model import PromotionCounter, shard_key
 from chalicelib.runtime.journal import Due
 from chalicelib.runtime.relay import CURSOR
 from chalicelib.runtime.table import Table
@@ -31,6 +33,7 @@ from chalicelib.runtime.table import Table
 Rows = Callable[[type[Table]], Iterable[Any]]
 HOLDING = frozenset({"placed", "paid"})  # states in which an order's pieces are held and not yet shipped
 GIVEN_UP = frozenset({"cancelled", "expired"})  # orders that were closed unpaid
+GAVE_BACK = GIVEN_UP | {"annulled"}  # orders that have nothing scarce any more
 FREED = frozenset({"declined", "released"})  # refunds whose amount is free again
 GIVEN = frozenset({"succeeded", "manual"})  # refunds whose money went back
 RETURNED = frozenset({"double", "amount", "refund_silent", "refund_failed", "refund_abnormal", "refund_amount"})
@@ -61,6 +64,8 @@ class Books:
     cases: list[Any]
     due: list[Any]
     holdings: list[Any]
+    coupons: list[Any]
+    counters: dict[str, int]
 
 
 def read(rows: Rows) -> Books:
@@ -75,6 +80,8 @@ def read(rows: Rows) -> Books:
         list(rows(PaymentException)),
         [row for row in rows(Due) if row.event != CURSOR],
         list(rows(Holding)),
+        [row for row in rows(Coupon) if row.id == NEWCOMER or row.id.startswith(HELD)],
+        {row.key: row.used for row in rows(PromotionCounter)},
     )
 
 
@@ -82,6 +89,7 @@ def findings(rows: Rows, now: datetime | None = None) -> list[Finding]:
     """What does not balance. With `now`, also what should have come by itself by then and has not."""
     books = read(rows)
     found = [*_stock(books), *_orders(books), *_payments(books), *_refunds(books), *_cases(books), *_holdings(books)]
+    found += _taken(books)
     if now is not None:
         found += _overdue(books, now)
     return sorted(found)
@@ -179,6 +187,35 @@ def _bill(order: Any) -> Iterable[Finding]:
         yield Finding("I2", name, "a unit is cheaper by a layer that it does not have")
     if any(sum(pieces for _, pieces in line.parts) != line.quantity for line in bill.lines):
         yield Finding("I3", name, "its buckets do not give what was ordered")
+
+
+def _taken(books: Books) -> Iterable[Finding]:
+    """I6: a coupon, or the benefit of a new customer, is used by the one live order that has it; every limit counts what live
+    orders use of it."""
+    live = {order.id: order.bill for order in books.orders.values() if order.state not in GAVE_BACK}
+    for row in books.coupons:
+        if row.used_by is not None and row.id not in [use.id for use in _coupons(live, row.used_by)]:
+            yield Finding(
+                "I6", f"coupon {row.id}", f"is used by {row.used_by}, which does not live or does not have it"
+            )
+    users = {(books.orders[name].customer, use.id): name for name in live for use in _coupons(live, name)}
+    for row in books.coupons:
+        user = users.get((row.customer, row.id))
+        if user is not None and row.used_by != user:
+            yield Finding("I6", f"coupon {row.id}", f"is in order {user}, but its row says {row.used_by or 'nobody'}")
+    wanted: dict[str, int] = defaultdict(int)
+    for bill in live.values():
+        for use in bill.counters:
+            wanted[shard_key(use.key, use.shard)] += use.n
+    for key in sorted({*wanted, *books.counters}):
+        if books.counters.get(key, 0) != wanted[key]:
+            yield Finding(
+                "I6", f"limit {key}", f"counts {books.counters.get(key, 0)}, but live orders use {wanted[key]}"
+            )
+
+
+def _coupons(live: Mapping[str, Any], order: str) -> Iterable[Any]:
+    return live[order].coupons if order in live else ()
 
 
 def _taken_back(payment: Any) -> bool:

@@ -16,8 +16,16 @@ T=$(ask POST /v1/auth/register '{"phone": "'$PHONE'", "code": "'$CODE'", "terms"
 ask POST /v1/cart/merge '{"guest_token": "'$G'"}'; echo
 ask POST /v1/me/addresses '{"name": "王小明", "phone": "'$PHONE'", "region": "310115", "province": "上海市", "city": "上海市", "district": "浦东新区", "line": "世纪大道 1 号", "default": true}'; echo
 
+# claims a coupon that anyone may have; the pack for newcomers came by itself
+K=$(ask GET /v1/coupons/available | pick 'told["items"][-1]["template_id"]')
+ask POST "/v1/coupons/$K/claims"; echo
+sleep 3; ask GET /v1/me/coupons | pick '[one["conditions"]["name"]["en"] for one in told["items"]]'
+
+# asked for the best of them, a quote says what every offer does, or why not; coupons are spent with the order
+ask POST /v1/quotes '{"auto_best": true}' | pick '[(one["name_en"], one["reason_en"]) for one in told["offers"]]'
+
 # a quote is a promise for ten minutes; it becomes one order, however often it is sent
-Q=$(ask POST /v1/quotes '{}' | pick 'told["quote"]')
+Q=$(ask POST /v1/quotes '{"auto_best": true}' | pick 'told["quote"]')
 O=$(ask POST /v1/orders '{"quote": "'$Q'"}' | pick 'told["order_id"]')
 ask POST /v1/orders '{"quote": "'$Q'"}'; echo
 

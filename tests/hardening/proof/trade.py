@@ -53,8 +53,10 @@ PRICE = {SKU_A: 1999, SKU_B: 501}
 BASKETS = {
     "a": ((SKU_A, 2), (SKU_B, 1)), "b": ((SKU_A, 2),), "c": ((SKU_B, 2),), "d": ((SKU_A, 1),), "e": ((SKU_B, 3),),
     "f": ((SKU_A, 1), (SKU_B, 1)), "g": ((SKU_B, 1),), "h": ((SKU_A, 1),), "j": ((SKU_A, 2),), "k": ((SKU_B, 2),),
+    "p": ((SKU_A, 1),), "q": ((SKU_B, 1),),
 }  # fmt: skip
 BUYERS = {who: Caller(f"C01KJPB7WG0000000000000000{who.upper()}", "customer", ip="203.0.113.7") for who in BASKETS}
+BUYERS["q"] = BUYERS["p"]  # one person with two orders
 TILLS = ("wechat", "alipay", "unionpay")
 CLERK, FINANCE = Caller("S01KJPB7WG0000000000000000C", "staff"), Caller("S01KJPB7WG0000000000000000F", "staff")
 FREIGHT = 800
@@ -78,7 +80,7 @@ class Trade(Shop):
 
     def register(self) -> None:
         """Each buyer has a data key."""
-        people.keyed(*(one.id for one in BUYERS.values()))
+        people.keyed(*{one.id: one for one in BUYERS.values()})
 
     @contextmanager
     def standing(self) -> Iterator[Hook]:

@@ -19,7 +19,9 @@ def cell(front, shop, sku):
 def test_without_offers_there_is_the_price_alone(front, shop):
     told = page(front, shop)
     assert (told["offers"], told["coupons"]) == ([], [])
-    assert [(one["deal_price"], one["deal_offer"], one["former_price"]) for one in told["skus"]] == [(None, None, None)] * 2
+    assert [(one["deal_price"], one["deal_offer"], one["former_price"]) for one in told["skus"]] == [
+        (None, None, None)
+    ] * 2
 
 
 def test_a_lower_price_is_shown_with_its_offer_while_it_holds(front, shop, clock):

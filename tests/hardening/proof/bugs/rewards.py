@@ -1,0 +1,30 @@
+"""Bugs of what an order takes beside its pieces."""
+
+from tests.hardening.proof.mutants import seeded
+
+BUGS = [
+    seeded(
+        "rewards-limit-not-taken", "F04", "reserving.service.take",
+        "work.add(*limit_steps.take(bill.counters))",
+        "pass",
+        "an order uses a limit that nobody counts", "rewards.one",
+    ),
+    seeded(
+        "rewards-coupon-not-taken", "F04", "reserving.service.take",
+        "coupons.spend(customer, [use.id for use in bill.coupons], order_id, work, at=at)",
+        "pass",
+        "one coupon is good for any number of orders", "rewards.one",
+    ),
+    seeded(
+        "rewards-limit-kept", "F24", "reserving.service.give_back",
+        "work.add(*stock_steps.release(order.held), *limit_steps.give_back(bill.counters))",
+        "work.add(*stock_steps.release(order.held))",
+        "what a given-up order used of a limit never comes back", "rewards.one",
+    ),
+    seeded(
+        "rewards-coupon-kept", "F24", "reserving.service.give_back",
+        "coupons.give_back(order.customer, [use.id for use in bill.coupons], order.id, work)",
+        "pass",
+        "the coupon of a given-up order stays used", "rewards.one", "rewards.refund",
+    ),
+]  # fmt: skip
