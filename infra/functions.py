@@ -205,14 +205,14 @@ SHARED = ("ParkedQueue", "RelayFailuresQueue", "UndeliveredQueue")  # where thin
 SALES = ("orders", "stock", "payments", "refunds", "payment_exceptions")
 PROVIDERS = "payments/*"
 MESSAGES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials))
-WORKERS = ("Audit", "Console", "Notifying", "Ordering", "Paying", "Privacy")
+WORKERS = ("Audit", "Console", "Coupons", "Granting", "Notifying", "Ordering", "Paying", "Privacy")
 
 FUNCTIONS: dict[str, Function] = {
     # The faces of the API: owners are told apart in code, kinds of callers by their function's rights.
     "shop": Function(
-        (commits(), reads("carts", "catalog", "coupon_templates", "coupons", "holds", "media", "orders", "payments",
-                          "people", "provider_keys", "stock", "switches"),
-         writes("carts", "coupon_templates", "coupons", "holds", "limits", "people", *SALES), opens(),
+        (commits(), reads("carts", "catalog", "coupon_codes", "coupon_templates", "coupons", "holds", "media", "orders",
+                          "payments", "people", "provider_keys", "stock", "switches"),
+         writes("carts", "coupon_codes", "coupon_templates", "coupons", "holds", "limits", "people", *SALES), opens(),
          secrets("keys", PROVIDERS)),
         memory=1024, seconds=29),
     "account": Function(
@@ -222,9 +222,10 @@ FUNCTIONS: dict[str, Function] = {
     "webhooks": Function(
         (commits(), reads("provider_keys", *SALES), writes(*SALES), secrets("keys", PROVIDERS)), memory=1024, seconds=29),
     API: Function(
-        (commits(), reads("audit", "catalog", "gates", "holds", "offers", "people", "proposals", "provider_keys",
-               "switches", *SALES),
-         writes("catalog", "gates", "holds", "media", "offers", "people", "proposals", "switches", *SALES), seals(), opens(),
+        (commits(), reads("audit", "catalog", "coupon_codes", "coupon_jobs", "coupon_templates", "gates", "holds", "offers",
+                          "people", "proposals", "provider_keys", "switches", *SALES),
+         writes("catalog", "coupon_codes", "coupon_jobs", "coupon_templates", "gates", "holds", "media", "offers", "people",
+                "proposals", "switches", *SALES), seals(), opens(),
          secrets("keys", "legal_records", PROVIDERS, *MESSAGES), redrives(*WORKERS), tells_dearness()),
         memory=1024, seconds=29),
     "relay": Function((follows_journal(), publishes(), writes("due"), sends("ParkedQueue")), seconds=60),
@@ -243,6 +244,11 @@ FUNCTIONS: dict[str, Function] = {
     "console_worker": Function(
         (consumes("ConsoleQueue"), commits(), reads("proposals"), writes("proposals", "due"), resends(), publishes(),
          sends("ParkedQueue")), seconds=300),
+    "coupons_worker": Function(
+        (consumes("CouponsQueue"), commits(), reads("coupon_templates", "coupons"), writes("coupon_templates", "coupons"))),
+    "granting_worker": Function(
+        (consumes("GrantingQueue"), commits(), reads("coupon_jobs", "coupon_templates", "coupons", "people"),
+         writes("coupon_codes", "coupon_jobs", "coupon_templates", "coupons")), seconds=60),
     "privacy_worker": Function(
         (consumes("PrivacyQueue"), commits(), reads("orders", "payments", "refunds", "people", "carts"),
          writes("people", "carts", "orders"), fills("ExportsBucket"), opens(), secrets("keys", "legal_records")), seconds=60),

@@ -10,6 +10,7 @@ from chalice.app import Blueprint
 from chalicelib.processes.console import admin_routes as console_routes
 from chalicelib.processes.console import routes as document_routes
 from chalicelib.processes.merchandising import admin_routes as merchandising_routes
+from chalicelib.processes.merchandising.coupons import admin_routes as coupons_routes
 from chalicelib.processes.merchandising.offers import admin_routes as offers_routes
 from chalicelib.processes.ordering import admin_routes as ordering_routes
 from chalicelib.processes.pages import admin_routes as pages_routes
@@ -42,6 +43,7 @@ handler = face(
     console_routes,
     document_routes,
     inventory_routes,
+    coupons_routes,
     merchandising_routes,
     messages_routes,
     offers_routes,

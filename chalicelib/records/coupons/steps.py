@@ -18,19 +18,32 @@ from chalicelib.runtime.table import Step, insert, update
 from .model import (
     HEAD,
     NEWCOMER,
+    TALLY,
     ClaimDay,
+    CodeShare,
     Coupon,
+    CouponCode,
+    CouponJob,
     CouponTemplate,
+    GrantPart,
     NewcomerBenefit,
+    NewcomerGuard,
     Shard,
+    Tally,
     TemplateVersion,
     day_part,
+    guard_of,
+    part_of,
     shard_part,
     version_part,
 )
 from .rules import (
+    GUARDED_DAYS,
+    JOB,
     KEPT_MS,
     TEMPLATE,
+    CouponCodeTaken,
+    CouponCodeUsed,
     CouponExpired,
     CouponNotFound,
     CouponNotYet,
@@ -39,6 +52,7 @@ from .rules import (
     CouponUsedElsewhere,
     CouponVoid,
     NewcomerBenefitTaken,
+    StaleCouponJob,
     StaleCouponTemplate,
     Terms,
     gift_id,
@@ -211,3 +225,78 @@ def _follow(template: str, seen: int, shard: int, before: int | None, after: int
         when &= Shard.left.does_not_exist() if before is None else Shard.left == before
         actions.append(Shard.left.remove() if after is None else Shard.left.set(after))
     return update(Shard, template, shard_part(shard), actions=actions, when=when, otherwise=StaleCouponTemplate())
+
+
+def tally(template: str, what: str) -> Step:
+    """One more coupon of a template was used, or returned."""
+    return update(Tally, template, TALLY, actions=[getattr(Tally, what).add(1)])
+
+
+# ---- codes ----------------------------------------------------------------------------------------------------------
+def add_codes(job: CouponJob, codes: Sequence[str]) -> list[Step]:
+    """Codes of a job, each to be redeemed once."""
+    rows = [CouponCode(code, HEAD, template=job.template, job=job.id) for code in codes]
+    return [insert(row, CouponCodeTaken()) for row in rows]
+
+
+def share_code(code: str, template: str, job: str, lefts: Sequence[int]) -> list[Step]:
+    """A code that many may redeem, so often in all."""
+    head = CouponCode(code, HEAD, template=template, job=job, shares=len(lefts))
+    shares = [CodeShare(code, shard_part(i), left=left) for i, left in enumerate(lefts)]
+    return [insert(row, CouponCodeTaken()) for row in (head, *shares)]
+
+
+def use_code(code: str, at: datetime) -> Step:
+    """Redeem a code that is redeemed once. Its refusal: CouponCodeUsed."""
+    unused = CouponCode.template.exists() & CouponCode.used_at.does_not_exist()
+    return update(CouponCode, code, HEAD, actions=[CouponCode.used_at.set(at)], when=unused, otherwise=CouponCodeUsed())
+
+
+def use_share(code: str, share: int) -> Step:
+    """Redeem a code that many redeem, once more. Its refusal: CouponTaken."""
+    left = CodeShare.left
+    return update(CodeShare, code, shard_part(share), actions=[left.add(-1)], when=left >= 1, otherwise=CouponTaken())
+
+
+# ---- in bulk --------------------------------------------------------------------------------------------------------
+def begin_job(job: CouponJob, parts: Sequence[GrantPart] = ()) -> list[Step]:
+    """A job of a worker, with whom it is for."""
+    return [insert(row, StaleCouponJob()) for row in (job, *parts)]
+
+
+def start_job(job_id: str) -> Step:
+    """A second person agreed. Its refusals: CouponJobNotFound, CouponJobStateConflict."""
+    return update(
+        CouponJob,
+        job_id,
+        HEAD,
+        actions=[CouponJob.state.set(JOB.target("start"))],
+        when=CouponJob.state.is_in(*JOB.sources("start")),
+        otherwise=JOB.refusal,
+    )
+
+
+def advance_job(job: CouponJob, pieces: int, given: int) -> Step:
+    """So many more of a job are dealt with, as it was read; after the last it is done. Its refusal: StaleCouponJob."""
+    over = job.done + pieces >= job.total
+    finished = [CouponJob.state.set(JOB.target("finish"))] if over else []
+    return update(
+        CouponJob,
+        job.id,
+        HEAD,
+        actions=[CouponJob.done.add(pieces), CouponJob.given.add(given), *finished],
+        when=(CouponJob.done == job.done) & CouponJob.state.is_in(*JOB.sources("finish")),
+        otherwise=StaleCouponJob(),
+    )
+
+
+def note_missed(job_id: str, first: int, missed: str) -> Step:
+    """Who of a part was given nothing, and why."""
+    return update(GrantPart, job_id, part_of(first), actions=[GrantPart.missed.set(missed)])
+
+
+# ---- newcomers ------------------------------------------------------------------------------------------------------
+def guard_newcomer(mark: str, at: datetime) -> Step:
+    """Nobody else who is known by this mark is a newcomer. Its refusal: CouponTaken."""
+    expires = millis(at) // 1000 + GUARDED_DAYS * 86_400
+    return insert(NewcomerGuard(guard_of(mark), NEWCOMER, expires=expires), CouponTaken())

@@ -27,16 +27,13 @@ from ..rules import (
     ClaimNotForYou,
     ClaimNotOpen,
     CouponGone,
-    CouponTaken,
     CouponTemplateNotFound,
-    StaleCouponTemplate,
     Terms,
     coupon_id,
 )
 from . import templates
 from .templates import OPEN, Sheet
 
-RACED = (CouponTaken, StaleCouponTemplate)
 OWN_ACT = ("claim", "code")
 REMINDED = timedelta(milliseconds=rules.REMINDED_MS)
 
@@ -155,7 +152,7 @@ def _first(sheet: Sheet, customer: str) -> Spot:
     left = [shard for shard in range(sheet.shards) if revision != sheet.revision or shard not in dry]
     if not left:
         raise CouponGone()
-    return Spot(0, 0, left[_lot(sheet, customer) % len(left)])
+    return Spot(0, 0, left[lot(sheet, customer) % len(left)])
 
 
 def _again(sheet: Sheet, customer: str, now: datetime) -> Spot:
@@ -172,7 +169,7 @@ def _again(sheet: Sheet, customer: str, now: datetime) -> Spot:
     full = room(sheet, rows[len(slots) + len(days) :])
     if not full:
         raise CouponGone()
-    return Spot(held, of_day or 0, full[_lot(sheet, customer) % len(full)])
+    return Spot(held, of_day or 0, full[lot(sheet, customer) % len(full)])
 
 
 def room(sheet: Sheet, rows: Sequence[Shard | None]) -> list[int]:
@@ -186,7 +183,8 @@ def _free(rows: Sequence[object | None]) -> int | None:
     return next((i for i, row in enumerate(rows) if row is None), None)
 
 
-def _lot(sheet: Sheet, customer: str) -> int:
+def lot(sheet: Sheet, customer: str) -> int:
+    """A number by which somebody's claims fall upon a shard."""
     return crc32(f"{sheet.id}{customer}".encode())
 
 

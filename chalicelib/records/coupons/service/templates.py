@@ -19,7 +19,7 @@ from chalicelib.runtime.work import Work
 
 from .. import rules, steps
 from ..events import CouponTemplateChanged
-from ..model import HEAD, CouponTemplate, Shard, TemplateVersion, shard_part, version_part
+from ..model import HEAD, TALLY, CouponTemplate, Shard, Tally, TemplateVersion, shard_part, version_part
 from ..rules import (
     TEMPLATE,
     CouponTemplateNotFound,
@@ -53,6 +53,15 @@ class Counts(NamedTuple):
 
     left: int | None
     had: Mapping[str, int]
+
+
+class Funnel(NamedTuple):
+    """What became of a template: left (None: no limit), had by each way, used by orders, given back by them."""
+
+    left: int | None
+    had: Mapping[str, int]
+    used: int
+    returned: int
 
 
 class _Remembered(NamedTuple):
@@ -141,6 +150,19 @@ def counts(sheet: Sheet) -> Counts:
     return Counts(left if limited else None, had)
 
 
+def funnel(template_id: str) -> Funnel:
+    """What became of a template so far. Raises CouponTemplateNotFound."""
+    sheet = find(template_id)
+    here, tally = counts(sheet), table.get(Tally, sheet.id, TALLY, consistent=True)
+    used, returned = (tally.used or 0, tally.returned or 0) if tally is not None else (0, 0)
+    return Funnel(here.left, here.had, used, returned)
+
+
+def tally(template_id: str, what: str, work: Work) -> None:
+    """Count one more that was used, or returned."""
+    work.add(steps.tally(template_id, what))
+
+
 def shards_of(sheet: Sheet) -> list[Shard | None]:
     """The rows in which a template is counted, as they stand."""
     return table.batch(shard_keys(sheet), consistent=True)
@@ -200,8 +222,8 @@ def edit(template_id: str, revision: int, terms: Terms, work: Work) -> int:
     return revision + 1
 
 
-def move(template_id: str, revision: int, action: str, work: Work) -> int:
-    """Open, close, stop or discard a template. Returns the new revision.
+def move(template_id: str, revision: int, action: str, work: Work) -> Sheet:
+    """Open, close, stop or discard a template. Returns it as it is then.
 
     Raises CouponTemplateNotFound, StaleCouponTemplate, CouponTemplateStateConflict.
     """
@@ -219,7 +241,7 @@ def move(template_id: str, revision: int, action: str, work: Work) -> int:
         work.add(*steps.follow(row.id, revision, _lefts(sheet, sheet.terms.total)))
     work.publish(CouponTemplateChanged(row.id, action, revision + 1))
     forget(row.id)
-    return revision + 1
+    return sheet._replace(state=TEMPLATE.target(action), revision=revision + 1)
 
 
 def _seen_row(template_id: str, revision: int) -> CouponTemplate:
