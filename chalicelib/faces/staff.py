@@ -20,7 +20,6 @@ from chalicelib.records.audit import admin_routes as audit_routes
 from chalicelib.records.catalog import admin_routes as catalog_routes
 from chalicelib.records.identity.staff import admin_routes as people_routes
 from chalicelib.records.inventory import admin_routes as inventory_routes
-from chalicelib.records.messages import routes as messages_routes
 from chalicelib.runtime.http.face import STAFF, face
 from chalicelib.runtime.workers import use_workers
 
@@ -45,7 +44,6 @@ handler = face(
     inventory_routes,
     coupons_routes,
     merchandising_routes,
-    messages_routes,
     offers_routes,
     ordering_routes,
     pages_routes,

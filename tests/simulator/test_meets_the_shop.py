@@ -22,7 +22,7 @@ from chalicelib.records.payments.providers.port import (
     RefundRequest,
     Sending,
 )
-from chalicelib.records.payments.providers.transport import PooledHttp
+from chalicelib.runtime.outside import PooledHttp
 from simulator import Simulator
 from tests.simulator.shop import Listener, call
 

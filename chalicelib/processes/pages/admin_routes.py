@@ -1,8 +1,12 @@
 """The pages of those who run the shop and build on it: documents, console, and a local shop's outbox."""
 
+import json
+
 from chalice.app import Blueprint
 
-from chalicelib.runtime.http import PUBLIC, Raw, endpoint
+from chalicelib.kernel.errors import ResourceNotFound
+from chalicelib.records.messages import service as messages
+from chalicelib.runtime.http import PUBLIC, Raw, Request, endpoint
 
 from .assemble import HTML, page
 from .shapes import VocabularyView, vocabulary_view
@@ -39,6 +43,19 @@ def console() -> Raw:
     Who signs in on it sees what their role may.
     """
     return page("console")
+
+
+@endpoint(bp, "GET", "/dev/outbox", permit=PUBLIC, errors=(ResourceNotFound,))
+def outbox(request: Request) -> Raw:
+    """Show what a local shop would have sent. · 查看本地商店的待发消息
+
+    JSON, or a page for a browser.
+    """
+    sent = messages.unsent()
+    if "text/html" in request.headers.get("accept", ""):
+        return page("outbox")
+    told = [{"at": one.at, "kind": one.kind, "to": one.address, "text": one.text} for one in sent]
+    return Raw(json.dumps(told, ensure_ascii=False), "application/json")
 
 
 @endpoint(bp, "GET", "/v1/admin/vocabulary", permit="shop:watch")

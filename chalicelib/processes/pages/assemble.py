@@ -1,4 +1,5 @@
-"""A page out of its folder: `index.html` with its styles and scripts put in, one document with nothing from elsewhere.
+"""A page out of its folder: `index.html` with its styles and scripts put in, one document with nothing from elsewhere;
+`base.css` is what all pages share.
 
 It runs its own scripts, which the content policy names by their digest, asks its own origin, and nobody may frame it.
 """
@@ -13,7 +14,7 @@ from chalicelib.runtime.http import Raw
 
 HTML = "text/html; charset=utf-8"
 HERE = Path(__file__).parent
-STYLE, SCRIPT = r'<link rel="stylesheet" href="([a-z]+\.css)">', r'(?:<script src="[a-z]+\.js"></script>\n?)+'
+STYLE, SCRIPT = r'<link rel="stylesheet" href="((?:\.\./)?[a-z]+\.css)">', r'(?:<script src="[a-z]+\.js"></script>\n?)+'
 
 
 @cache

@@ -7,10 +7,12 @@ address, the text or the code.
 
 from __future__ import annotations
 
+from chalicelib.kernel.errors import ResourceNotFound
 from chalicelib.kernel.messages import Template
 from chalicelib.runtime import observe, settings
 
-from .channels import CHANNELS, Channel
+from .channels import CHANNELS, Channel, outbox
+from .channels.outbox import OutboxMessage
 from .channels.port import AddressBusy as AddressBusy  # what sending raises
 from .channels.port import AddressRefused as AddressRefused
 from .channels.port import Message, Misconfigured, is_local
@@ -31,6 +33,13 @@ MISCONFIGURED = observe.alarmed(
     "A channel for codes has wrong keys, sender, templates or words, or no money left; the log says which (message not "
     "delivered)",
 )
+
+
+def unsent() -> list[OutboxMessage]:
+    """What a local shop would have sent, newest first. Raises ResourceNotFound anywhere else."""
+    if not is_local():
+        raise ResourceNotFound()
+    return outbox.latest()
 
 
 def send(what: Template, kind: str, address: str, language: str, **values: str) -> None:

@@ -11,11 +11,11 @@ import simulator
 from chalicelib.processes.refunding.service.ask_refund import ask_refund, decide_refund
 from chalicelib.processes.refunding.shapes import AskRefund, DecideRefund
 from chalicelib.records.payments.providers import METHODS
-from chalicelib.records.payments.providers.transport import PooledHttp
 from chalicelib.records.payments.service import calls
 from chalicelib.records.payments.service.certificates import renew_all
 from chalicelib.runtime import settings
 from chalicelib.runtime.caller import Caller
+from chalicelib.runtime.outside import PooledHttp
 from tests.support.doors import asked_view, settled
 from tests.support.world import secrets
 

@@ -9,10 +9,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from chalicelib.kernel.clock import SystemClock
-from chalicelib.records.payments.providers import ADAPTERS, transport
+from chalicelib.records.payments.providers import ADAPTERS
 from chalicelib.records.payments.providers.port import AuthConfig, NoAnswer
-from chalicelib.records.payments.providers.transport import PooledHttp
 from chalicelib.records.payments.service.health import Health
+from chalicelib.runtime import outside
+from chalicelib.runtime.outside import PooledHttp
 from tests.fakes.payments import DESKS
 from tests.support.world import START
 
@@ -45,7 +46,7 @@ def host() -> Iterator[str]:
 
 
 def test_an_answer_is_read_up_to_the_largest_statement_and_no_further(host, monkeypatch):
-    monkeypatch.setattr(transport, "LARGEST", 1000)
+    monkeypatch.setattr(outside, "LARGEST", 1000)
     http = PooledHttp()
     for size in (0, 1000, 1001, 1000):
         if size > 1000:

@@ -14,11 +14,12 @@ from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, Protocol
 
 from chalicelib.kernel.money import Fen
+from chalicelib.runtime.outside import HttpPort, NoAnswer
 
 from ..rules import Mismatch, PaymentSnapshot, PaymentStatus, RefundSnapshot, RefundStatus
 from .manifest import NextActionKind
 
-__all__ = ["Mismatch", "PaymentSnapshot", "PaymentStatus", "RefundSnapshot", "RefundStatus"]
+__all__ = ["HttpPort", "Mismatch", "NoAnswer", "PaymentSnapshot", "PaymentStatus", "RefundSnapshot", "RefundStatus"]
 
 CloseOutcome = Literal["CLOSED", "ALREADY_PAID", "NOT_SUPPORTED", "NOT_FOUND", "UNKNOWN"]
 NoticeKind = Literal["PAYMENT", "REFUND", "IGNORED"]
@@ -85,10 +86,6 @@ class BillNotReady(ProviderError):
 
 class BillEmpty(ProviderError):
     """The day had no trades."""
-
-
-class NoAnswer(Exception):
-    """Raised by an HttpPort when no complete answer came back."""
 
 
 class NoticeRefused(Exception):
@@ -266,13 +263,6 @@ class NoneFetched:
 
 
 NONE_FETCHED = NoneFetched()
-
-
-class HttpPort(Protocol):
-    def request(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes
-    ) -> tuple[int, Mapping[str, str], bytes]:
-        """One exchange, never retried here; raises NoAnswer."""
 
 
 class PaymentProvider(Protocol):

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from chalicelib.kernel.clock import instant
 from chalicelib.runtime import observe, settings, vault, world
+from chalicelib.runtime.outside import PooledHttp
 
 from ..model import Payment, Refund
 from ..providers import ADAPTERS, METHODS, PROVIDERS, offered
@@ -35,7 +36,6 @@ from ..providers.port import (
     Unknown,
     UnknownSigner,
 )
-from ..providers.transport import PooledHttp
 from ..rules import PaymentProviderDown, PaymentSnapshot, RefundSnapshot
 from . import keyring
 from .attempts import Told

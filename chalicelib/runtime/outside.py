@@ -1,4 +1,5 @@
-"""The one way to a provider's host: urllib3 without retries, since only an adapter knows which call may be repeated.
+"""The one way to a provider's or a carrier's host: urllib3 without retries, since only an adapter knows which call may be
+repeated.
 
 Guarantees: what answers takes no more of our memory than the largest statement of a day.
 """
@@ -6,15 +7,24 @@ Guarantees: what answers takes no more of our memory than the largest statement 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
-
-from .port import NoAnswer
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from urllib3 import PoolManager
 
 
 LARGEST = 16 * 1024 * 1024  # bytes; a day's statement, zipped, of some hundred thousand payments
+
+
+class NoAnswer(Exception):
+    """Raised by an HttpPort when no complete answer came back."""
+
+
+class HttpPort(Protocol):
+    def request(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """One exchange, never retried here; raises NoAnswer."""
 
 
 class PooledHttp:

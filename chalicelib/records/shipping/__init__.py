@@ -1,0 +1,1 @@
+"""Shipping: parcels, the carriers that bring them, and what is heard of them on the way."""

@@ -1,0 +1,62 @@
+"""Every page: one document with nothing from elsewhere, whose own script alone runs."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+
+from chalicelib.processes.pages import assemble
+
+PAGES = {"console": "/console", "docs": "/docs", "landing": "/v1/payments/return", "outbox": "/dev/outbox"}
+BASE = (assemble.HERE / "base.css").read_text()
+
+
+def shown(front, name):
+    return front.get(PAGES[name], headers={"Accept": "text/html"})
+
+
+def test_every_folder_of_a_page_is_shown_somewhere():
+    assert {one.parent.name for one in Path(assemble.HERE).glob("*/index.html")} == set(PAGES)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_asks_nothing_from_elsewhere_and_is_framed_by_nobody(front, name):
+    page = shown(front, name)
+    policy = page.headers["content-security-policy"]
+    assert page.headers["content-type"].startswith("text/html")
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert not re.search(r"https?://|src=|innerHTML|@import|url\(|rel=\"stylesheet\"", page.text)
+
+
+@pytest.mark.parametrize("name", sorted(set(PAGES) - {"landing"}))
+def test_a_page_runs_its_own_script_and_asks_its_own_origin(front, name):
+    page = shown(front, name)
+    (script,) = re.findall(r"<script>(.*?)</script>", page.text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'; connect-src 'self'" in page.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_has_the_base_before_its_own_styles(front, name):
+    first, second = re.findall(r"<style>\n(.*?)</style>", shown(front, name).text, re.DOTALL)
+    assert (first, second) == (BASE, (assemble.HERE / name / "page.css").read_text())
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_style_says_again_what_the_base_says(name):
+    def said(text):
+        return {re.sub(r"\s+", " ", one) for one in re.findall(r"^[^{}@/]+\{[^{}]*\}", text, re.MULTILINE)}
+
+    assert not said(BASE) & said((assemble.HERE / name / "page.css").read_text())
+
+
+def test_the_outbox_is_told_to_a_program_and_shown_by_a_page_that_asks_the_same(front):
+    assert front.get("/dev/outbox").json == []
+    page = shown(front, "outbox")
+    assert 'headers: { Accept: "application/json" }' in page.text
+    assert "fetch(location.pathname" in page.text
