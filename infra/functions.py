@@ -250,8 +250,10 @@ FUNCTIONS: dict[str, Function] = {
         (consumes("GrantingQueue"), commits(), reads("coupon_jobs", "coupon_templates", "coupons", "people"),
          writes("coupon_codes", "coupon_jobs", "coupon_templates", "coupons")), seconds=60),
     "privacy_worker": Function(
-        (consumes("PrivacyQueue"), commits(), reads("orders", "payments", "refunds", "people", "carts"),
-         writes("people", "carts", "orders"), fills("ExportsBucket"), opens(), secrets("keys", "legal_records")), seconds=60),
+        (consumes("PrivacyQueue"), commits(), reads("orders", "payments", "refunds", "people", "carts", "coupons",
+                                                    "coupon_templates"),
+         writes("people", "carts", "coupons", "orders"), fills("ExportsBucket"), opens(),
+         secrets("keys", "legal_records")), seconds=60),
     "audit_anchor": Function((commits(), reads("audit")), seconds=300),
 }  # fmt: skip
 

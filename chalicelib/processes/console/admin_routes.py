@@ -11,6 +11,7 @@ from chalicelib.records.catalog.rules import (
     SkuNotFound,
     StaleVersion,
 )
+from chalicelib.records.coupons.rules import CouponJobNotFound, CouponJobStateConflict
 from chalicelib.records.identity.accounts.rules import UserNotFound
 from chalicelib.records.identity.staff.rules import DisclosedTooOften, StaffClosed
 from chalicelib.records.identity.staff.shapes import Disclose, Disclosed
@@ -25,6 +26,7 @@ from chalicelib.records.proposals.rules import (
     ProposerGone,
     StaleProposal,
 )
+from chalicelib.records.proposals.shapes import ProposalRef, ProposalView, proposal_view
 from chalicelib.runtime import world
 from chalicelib.runtime.cursors import CursorInvalid
 from chalicelib.runtime.http import FIRST, Page, endpoint
@@ -50,8 +52,6 @@ from .shapes import (
     OrderDossier,
     OrderRow,
     PausePlacing,
-    ProposalRef,
-    ProposalView,
     Propose,
     QueuesView,
     Redrive,
@@ -66,13 +66,12 @@ from .shapes import (
     found,
     order_dossier,
     order_row,
-    proposal_view,
     queue_view,
     switch_view,
 )
 
 bp = Blueprint(__name__)
-THING = (ProductNotFound, SkuNotFound, StockNotFound)
+THING = (CouponJobNotFound, ProductNotFound, SkuNotFound, StockNotFound)
 
 
 # ---- switches -------------------------------------------------------------------------------------------------------
@@ -281,6 +280,7 @@ def read_proposal(proposal_id: str) -> ProposalView:
         ProposalNeedsAnother,
         ProposerGone,
         StaleProposal,
+        CouponJobStateConflict,
         StaleVersion,
         ProductStateConflict,
         StaleStock,

@@ -1,6 +1,5 @@
 """What the console takes and answers."""
 
-import json
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -18,8 +17,6 @@ from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.service import refunds
 from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.records.payments.service.refunds import Refund
-from chalicelib.records.proposals import service as proposals
-from chalicelib.records.proposals.service import Proposal
 from chalicelib.runtime.http import Amount, Body, MaybePersonal, View, amount
 from chalicelib.runtime.http.kinds import WORDS, Day, Exact, Line, Word, Words
 from chalicelib.runtime.http.shapes import Paging, Query
@@ -441,13 +438,20 @@ class StockDifference(Body):
     )
 
 
-CHANGES: dict[str, type[Body]] = {"sku_price": NewPrice, "stock": StockDifference}
+class GrantSize(Body):
+    """To how many customers a coupon is granted: as many as the waiting job says."""
+
+    customers: int = Field(ge=1, le=100_000, strict=True)
+
+
+CHANGES: dict[str, type[Body]] = {"coupon_grant": GrantSize, "sku_price": NewPrice, "stock": StockDifference}
 
 
 class Propose(Body):
-    """A change that needs a second person: `sku_price` with {price}, `stock` with {delta}; `about` is the SKU."""
+    """A change that needs a second person: `sku_price` with {price}, `stock` with {delta}, `about` the SKU; `coupon_grant` with
+    {customers}, `about` the job that waits."""
 
-    kind: Literal["sku_price", "stock"]
+    kind: Literal["coupon_grant", "sku_price", "stock"]
     about: Exact = Field(min_length=1, max_length=64, examples=["P01JZ000000000000000000000001"])
     after: dict[Word, Annotated[Any, WORDS]] = Field(max_length=4, examples=[{"price": 9900}])
     reason: Words = Field(min_length=2, max_length=200, examples=["season sale"])
@@ -459,42 +463,3 @@ class Propose(Body):
         except ValidationError as wrong:
             at = ", ".join(sorted({".".join(map(str, error["loc"])) or "." for error in wrong.errors()}))
             raise ProposalUnfit(kind=self.kind, at=at) from None
-
-
-class ProposalView(View):
-    """A proposal: what stood, what is to stand, who wants it, and where it is."""
-
-    id: str
-    kind: str
-    about: str
-    before: dict[str, Any]
-    after: dict[str, Any]
-    reason: str
-    state: str
-    proposed_by: str
-    proposed_at: str
-    ends_at: str
-    decided_by: str | None
-
-
-def proposal_view(row: Proposal) -> ProposalView:
-    return ProposalView(
-        id=row.id,
-        kind=row.kind,
-        about=row.about,
-        before=json.loads(row.before),
-        after=json.loads(row.after),
-        reason=proposals.why(row),
-        state=row.state,
-        proposed_by=row.proposed_by,
-        proposed_at=iso(row.proposed_at),
-        ends_at=iso(row.ends_at),
-        decided_by=row.decided_by,
-    )
-
-
-class ProposalRef(View):
-    """A proposal and its state now."""
-
-    id: str
-    state: str

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from chalicelib.kernel.clock import instant, iso, iso_or_none
 from chalicelib.runtime.http import Body, View
-from chalicelib.runtime.http.kinds import Exact
+from chalicelib.runtime.http.kinds import Words
 from chalicelib.runtime.http.shapes import Paging
 
 from .rules import Terms
@@ -27,7 +27,7 @@ class ListCoupons(Paging):
 class RedeemCode(Body):
     """A code as it was given; spaces, dashes and small letters do not matter."""
 
-    code: Exact = Field(min_length=1, max_length=40, examples=["7KQ2-M9XR-3TWPA"])
+    code: Words = Field(min_length=1, max_length=40, examples=["7KQ2-M9XR-3TWPA"])
 
 
 class ClaimedCoupon(View):

@@ -127,6 +127,11 @@ def give_back_newcomer(customer: str, order_id: str) -> Step:
     )
 
 
+def forget(customer: str, name: str) -> Step:
+    """Whatever row of somebody's it is, it goes."""
+    return table.delete(Coupon, customer, name)
+
+
 # ---- giving out -----------------------------------------------------------------------------------------------------
 def issue(customer: str, coupon_id: str, version: int, terms: Terms, way: str, at: datetime) -> Step:
     """A coupon for a customer, if they have none of this id. Its refusal: CouponTaken."""

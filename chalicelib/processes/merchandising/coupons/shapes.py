@@ -30,7 +30,7 @@ CouponLane = Literal["coupon", "freight_coupon"]
 TemplateState = Literal["draft", "open", "closed", "stopped", "discarded"]
 JobState = Literal["waiting", "running", "done"]
 CustomerText = Annotated[str, Field(pattern=f"^U{ULID}$", examples=["U01JZ0000000000000000000000"]), EXACT]
-CODE_SHAPE = f"^[0-9A-Za-z -]{{{LEAST_SHARED},{MOST_SHARED}}}$"
+CODE_SHAPE = f"^[0-9A-Za-z-]{{{LEAST_SHARED},{MOST_SHARED}}}$"
 
 
 class CouponOfferBody(Body):
