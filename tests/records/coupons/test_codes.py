@@ -61,9 +61,9 @@ def test_a_job_that_is_told_again_or_cut_short_goes_on_where_it_stopped(pump):
 def test_of_two_workers_at_one_batch_each_lot_is_made_once():
     job = act(codes.ask_codes, opened(public=False), 180)
     seen, work = jobs.find(job.id), Work(OPERATOR, "test")
-    codes._make_lot(seen, work)
+    codes._make_lot(seen, 90, work)
     with pytest.raises(CommitRejected) as refused:
-        codes._make_lot(seen, Work(OPERATOR, "test"))
+        codes._make_lot(seen, 90, Work(OPERATOR, "test"))
     assert refused.value.some(rules.StaleCouponJob)
     assert len(made()) == 90
 

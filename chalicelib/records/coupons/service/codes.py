@@ -71,7 +71,7 @@ def _job(template_id: str, kind: str, total: int, work: Work, **more: Any) -> Co
     )
 
 
-def make(job_id: str, work: Work, *, stretch: int = STRETCH) -> None:
+def make(job_id: str, work: Work, *, stretch: int = STRETCH, lot: int = CODES_AT_ONCE) -> None:
     """Make the next codes of a batch, each lot in a transaction of its own that goes on where the last one stopped.
     Commits; who is told twice finds it done, and who was slower looks again."""
     job = jobs.find(job_id)
@@ -79,15 +79,15 @@ def make(job_id: str, work: Work, *, stretch: int = STRETCH) -> None:
         if job.state != JOB.target("start"):
             return
         with suppress(CommitRejected):  # somebody else made them
-            _make_lot(job, work.separate())
+            _make_lot(job, lot, work.separate())
         job = jobs.find(job_id)
     if job.state == JOB.target("start"):
         work.publish(CouponJobDue(job.id, job.kind))
 
 
-def _make_lot(job: CouponJob, work: Work) -> None:
+def _make_lot(job: CouponJob, lot: int, work: Work) -> None:
     """Commits the next codes of a job as it was read."""
-    end = min(job.total, job.done + CODES_AT_ONCE)
+    end = min(job.total, job.done + lot)
     codes = [code_of(job.seed, number) for number in range(job.done, end)]
     work.add(*steps.add_codes(job, codes), steps.advance_job(job, len(codes), len(codes)))
     if end == job.total:
