@@ -4,7 +4,7 @@ PY := .venv/bin/python
 SLICE ?= full
 .DEFAULT_GOAL := help
 
-.PHONY: help setup lock run test check audit prove fuzz engines mutate e2e budget growth bench package deploy admin seed documents context secret keys clean
+.PHONY: help setup lock run test check audit prove fuzz engines kills mutate e2e budget growth bench package deploy admin seed documents context secret keys clean
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z0-9-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -86,6 +86,9 @@ mutate: setup ## does a test notice when the code that counts is changed? (resum
 
 engines: setup ## the concurrency stories with threads on the local engine
 	@JISHI_KILLED_PAYMENTS=200 $(PY) -m pytest -m engine tests/hardening/engine
+
+kills: setup ## the whole shop killed with -9 ten times while people buy: is every acknowledged order there? (minutes)
+	@JISHI_SHOP_KILLS=10 $(PY) -m pytest -s tests/hardening/engine/test_killed_shops.py
 
 budget: setup ## round trips, write units and CPU an operation against bench/budgets.json
 	@$(PY) -m bench.budget

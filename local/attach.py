@@ -67,10 +67,10 @@ class Attached:
         group.append(thread)
         thread.start()
 
-    def stop(self) -> None:
-        """Take nothing new, finish what is in hand, then let the relay empty the stream."""
+    def stop(self, grace: float = GRACE_SECONDS) -> None:
+        """Take nothing new, finish what is in hand, then let the relay empty the stream; in `grace` seconds altogether."""
         self.ending.set()
-        deadline = time.monotonic() + GRACE_SECONDS
+        deadline = time.monotonic() + grace
         for thread in self.workers:
             thread.join(max(0.1, deadline - time.monotonic()))
         self.draining.set()
@@ -84,8 +84,9 @@ class Attached:
                     loop()
                     return
                 except Exception:  # a pump must outlive whatever the engine answers
-                    self.say(f"{name}: {traceback.format_exc(limit=3).strip().splitlines()[-1]}")
-                    self.ending.wait(1)
+                    told = traceback.format_exc(limit=3).strip().splitlines()[-1]
+                    self.ending.wait(1)  # by then an engine that died is known to have died
+                    self.say(f"{name}: {told}")
 
         return guarded
 

@@ -141,10 +141,7 @@ def _orders(books: Books) -> Iterable[Finding]:
         if payment.state == "paid" and not _taken_back(payment):
             kept[payment.order_id].append(payment.id)
     for order in books.orders.values():
-        if sum(int(line.payable) for line in order.lines) + int(order.freight or 0) != int(order.payable):
-            yield Finding("I1", f"order {order.id}", f"its lines do not add up to {int(order.payable)} fen")
-        if any(not 0 <= int(line.off) <= int(line.gross) for line in order.lines):
-            yield Finding("I2", f"order {order.id}", "a line costs less than nothing or more than its price")
+        yield from _bill(order)
         if order.state not in ORDER.all:
             yield Finding("I9", f"order {order.id}", f"is in no known state: {order.state}")
         if order.given_up_by and order.state not in ("cancelled", "annulled"):
@@ -158,6 +155,30 @@ def _orders(books: Books) -> Iterable[Finding]:
             yield Finding("I4", f"order {order.id}", f"more than one payment was kept: {sorted(kept[order.id])}")
         if paid and order.payment and order.payment not in books.payments:
             yield Finding("I4", f"order {order.id}", f"was paid by {order.payment}, which is unknown")
+
+
+def _bill(order: Any) -> Iterable[Finding]:
+    """I1, I2: units, layers, points and freight of an order add up, and no unit costs less than nothing."""
+    name, bill = f"order {order.id}", order.bill
+    if bill.payable != order.payable:
+        yield Finding("I1", name, f"its lines do not add up to {int(order.payable)} fen")
+    for index, layer in enumerate(bill.layers):
+        in_goods = not layer.lane.startswith("freight")
+        if in_goods and sum(int(line.off_by(index)) for line in bill.lines) != layer.off:
+            yield Finding("I1", name, f"its lines do not add up to {int(layer.off)} fen off by layer {index}")
+    if sum(int(line.points) for line in bill.lines) != bill.points.fen:
+        yield Finding("I1", name, f"its lines do not add up to {int(bill.points.fen)} fen paid with points")
+    if sum(int(part.fee - part.off) for part in bill.freights) != bill.freight:
+        yield Finding("I1", name, f"its units bear {int(bill.freight)} fen of freight, which is not what sending costs")
+    amounts = [
+        each for line in bill.lines for run in line.runs for each in (run.goods, run.freight, run.points, *run.offs)
+    ]
+    if min(amounts, default=0) < 0:
+        yield Finding("I2", name, "a unit costs less than nothing or more than its price")
+    if any(len(run.offs) > len(bill.layers) for line in bill.lines for run in line.runs):
+        yield Finding("I2", name, "a unit is cheaper by a layer that it does not have")
+    if any(sum(pieces for _, pieces in line.parts) != line.quantity for line in bill.lines):
+        yield Finding("I3", name, "its buckets do not give what was ordered")
 
 
 def _taken_back(payment: Any) -> bool:
@@ -224,8 +245,9 @@ def _refunds(books: Books) -> Iterable[Finding]:
             yield Finding("I4", f"order {order.id}", "all its money went back, but it stands")
         units = [json.loads(row.units) for row in rows if row.units and row.state in GIVEN]
         back = [sum(counts) for counts in zip(*units, strict=True)] or [0] * len(order.lines)
-        if back != order.freed:
-            yield Finding("I3", f"order {order.id}", f"units {back} went back, but {order.freed} are held no more")
+        freed = [count.freed for count in order.ledger]
+        if back != freed:
+            yield Finding("I3", f"order {order.id}", f"units {back} went back, but {freed} are held no more")
 
 
 def _cases(books: Books) -> Iterable[Finding]:

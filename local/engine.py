@@ -2,8 +2,8 @@
 
 Guarantees: it listens on the loopback only, and to no page (`loopback`); a port in use is refused by name before anything
 starts; a clean stop (SIGTERM, then patience) keeps tables, queues, keys, parameters, rules and objects in the state
-directory; a start on the same directory finds them again. What a clean stop cannot keep are stream records: drain the
-relay first.
+directory; a start on the same directory finds them again. A kill loses no item that was acknowledged (`ledger`), and at
+most a second of the queues. What nothing keeps are stream records: drain the relay first, or have the journal resent.
 """
 
 import json
@@ -19,7 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import loopback, signals
+from . import ledger, loopback, signals
 
 ROOT = Path(__file__).resolve().parents[1]
 REGION = "us-east-1"  # the engine knows the partition "aws" only
@@ -105,8 +105,19 @@ def start(port: int, work: Path, *, keep: bool, timeout: float = 60) -> Engine:
     return engine
 
 
-def stop(engine: Engine, patience: float = 60) -> None:
-    """Ask the engine to write its state and leave; kill it only when it does not within `patience` seconds."""
+def keep(engine: Engine) -> None:
+    """Have everything that the engine knows saved now: keys, parameters, the stack, tables. Raises EngineRefused."""
+    asked = urllib.request.Request(engine.url + ledger.KEEP, method="POST")  # noqa: S310  # loopback only
+    try:
+        urllib.request.urlopen(asked, timeout=120).close()  # noqa: S310  # the same
+    except OSError:
+        raise EngineRefused(f"the engine cannot save what it knows:\n{_tail(engine.log)}") from None
+
+
+def stop(engine: Engine, patience: float = 60) -> bool:
+    """Ask the engine to write its state and leave; kill it only when it does not within `patience` seconds. Answers whether
+    everything is saved.
+    """
     engine.child.terminate()
     try:
         engine.child.wait(patience)
@@ -114,6 +125,7 @@ def stop(engine: Engine, patience: float = 60) -> None:
         engine.child.kill()
         engine.child.wait(5)
     (engine.log.parent / "engine.pid").unlink(missing_ok=True)
+    return engine.child.returncode == 0
 
 
 def stop_left_over(work: Path) -> bool:

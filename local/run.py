@@ -2,8 +2,9 @@
 
 Engine, infrastructure, secrets, payment simulator, workers, schedules, relay, demo data, HTTP; then it tells where
 everything is. Ctrl-C stops intake first, drains the relay, then ends the simulator and, last, the engine. Everything
-is found again at the next start; facts committed in the last minutes are published once more, since a stream does not
-survive its engine, and consumers know what they have seen.
+is found again at the next start, and after a kill everything that was acknowledged (`ledger`); facts committed in the
+last minutes are published once more, since a stream does not survive its engine, and consumers know what they have seen.
+An engine or a simulator that ends by itself ends the run.
 """
 
 import importlib
@@ -25,13 +26,15 @@ from infra import secrets
 from . import alone, clock, left, signals
 from . import engine as engines
 from . import settle as place
-from .attach import attach
+from .attach import GRACE_SECONDS, attach
 from .http import serve
 
 ROOT = engines.ROOT
 RESENT_BEFORE = timedelta(minutes=3)
 OLDEST_RESENT = timedelta(days=29)
-
+UNSAVED = (
+    "what was acknowledged is kept, of what lay in queues perhaps not the last second: the last minutes are resent"
+)
 
 PORTS = {"JISHI_PORT": "8000", "JISHI_CASHIER_PORT": "9100", "JISHI_ENGINE_PORT": "4566"}
 
@@ -66,25 +69,48 @@ class Progress:
         print(f"  {time.monotonic() - self.began:5.1f} s  {words}", flush=True)
 
 
+class Shop:
+    """What runs beside this process, and how it ended."""
+
+    def __init__(self) -> None:
+        self.children: dict[str, subprocess.Popen[bytes]] = {}
+        self.saved = False
+
+    def fallen(self) -> str:
+        """What ended by itself, in a sentence; "" while everything stands."""
+        for name, child in self.children.items():
+            if (status := child.poll()) is not None:
+                return f"{name} ended by itself (status {status}), and the shop with it; it goes on with: make run"
+        return ""
+
+    def watched(self, say: Callable[[str], None]) -> Callable[[str], None]:
+        """To say what only matters while everything stands."""
+        return lambda words: None if self.fallen() else say(words)
+
+    def stop_engine(self, engine: engines.Engine) -> None:
+        self.saved = engines.stop(engine)
+
+
 def main() -> int:
-    """Run until interrupted. 0 after a clean stop, 1 when it could not start."""
-    say = Progress()
-    stopped = signals.heed()
+    """Run until interrupted. 0 after a clean stop; 1 when it could not start, lost a child, or not everything is saved."""
+    say, shop = Progress(), Shop()
+    stopped, fallen = signals.heed(), ""
     print("Jishi 集市", flush=True)
     try:
         with ExitStack() as open_:
-            start(open_, say)
-            stopped()
-            print("\nstopping: intake first, then the relay, then the engine", flush=True)
+            start(open_, say, shop)
+            stopped(shop.fallen)
+            fallen = shop.fallen()
+            print(f"\n{fallen or 'stopping: intake first, then the relay, then the engine'}", flush=True)
     except engines.EngineRefused as refusal:
         print(f"cannot start: {refusal}", file=sys.stderr)
         return 1
-    say("stopped; everything is kept")
-    return 0
+    say("stopped; everything is kept" if shop.saved else f"stopped; {UNSAVED}")
+    return 0 if shop.saved and not fallen else 1
 
 
-def start(open_: ExitStack, say: Callable[[str], None]) -> str:
-    """Start everything; what must be undone goes onto `open_`, in the right order. Answers the API's URL."""
+def start(open_: ExitStack, say: Callable[[str], None], shop: Shop) -> None:
+    """Start everything; what must be undone goes onto `open_`, in the right order."""
     state = Path(setting("JISHI_STATE", str(ROOT / ".state"))).resolve()
     port, cashier, listens = (port_of(name, usual) for name, usual in PORTS.items())
     tick, threads = number("JISHI_TICK_SECONDS", "1"), int(number("JISHI_THREADS", "1"))
@@ -95,7 +121,8 @@ def start(open_: ExitStack, say: Callable[[str], None]) -> str:
     engines.refuse_port_in_use(cashier, "the cashier", "JISHI_CASHIER_PORT")
 
     engine = engines.start(listens, state, keep=True)
-    open_.callback(engines.stop, engine)
+    open_.callback(shop.stop_engine, engine)
+    shop.children["the engine"] = engine.child
     say(f"engine at {engine.url}, data in {state}")
     settled = place.settle(engine)
     os.environ.update(settled.environment)
@@ -108,13 +135,15 @@ def start(open_: ExitStack, say: Callable[[str], None]) -> str:
         say("signing keys made")
     if (simulator := simulate(state, cashier, base)) is not None:
         open_.callback(end, simulator, state / left.SIMULATOR)
+        shop.children["the payment simulator"] = simulator
         providers = place.put_merchants(settled.session, state / "simulator" / "merchant.json")
         say(f"payment simulator at http://127.0.0.1:{cashier} ({', '.join(providers)})")
 
+    engines.keep(engine)  # keys, parameters and the stack outlive a kill from here on
     sys.path.insert(0, str(ROOT))
     clock.heed(state)
     app = importlib.import_module("app").app
-    checkpoint = state / "relay.json"
+    checkpoint = Checkpoint(state / "relay.json")
     resent = resend_since(checkpoint)
     if resent:
         say(f"{resent} commits of the last minutes published again")
@@ -126,16 +155,15 @@ def start(open_: ExitStack, say: Callable[[str], None]) -> str:
             settled.session,
             settled.resources,
             tick=tick,
-            say=say,
+            say=shop.watched(say),
             threads=threads,
-            relayed=lambda second: checkpoint.write_text(json.dumps({"until": second})),
+            relayed=checkpoint.move,
         )
-        open_.callback(attached.stop)
+        open_.callback(lambda: attached.stop(0 if shop.fallen() else GRACE_SECONDS))
         say(f"{len(attached.workers)} workers and schedules, the relay; a minute of schedules lasts {tick:g} s")
     server = serve(app, port)
     open_.callback(server.stop)  # closed first: nothing new comes in while the relay drains
     tell(base, f"http://127.0.0.1:{cashier}" if simulator else None, seed(say))
-    return base
 
 
 def record_calls(app: Any, notes: Path) -> None:
@@ -150,13 +178,31 @@ def record_calls(app: Any, notes: Path) -> None:
     recorder.Recorder(recorder.of_the_shop(app, threads), recorder.noted(notes)).watch(clients.client)
 
 
-def resend_since(checkpoint: Path) -> int:
+class Checkpoint:
+    """The second up to which the journal's stream was handed over; its file is whole at any moment."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def move(self, second: float) -> None:
+        fresh = self.file.with_suffix(".tmp")
+        fresh.write_text(json.dumps({"until": second}), encoding="utf-8")
+        fresh.replace(self.file)
+
+    def until(self) -> datetime | None:
+        """None at the first start, which has nothing to resend; from then on it is known."""
+        if not self.file.exists():
+            self.move(time.time())
+            return None
+        return datetime.fromtimestamp(json.loads(self.file.read_text(encoding="utf-8"))["until"], UTC)
+
+
+def resend_since(checkpoint: Checkpoint) -> int:
     """Publish again what was committed since the relay last stood at the stream's end. Answers how many commits."""
-    if not checkpoint.exists():
+    if (until := checkpoint.until()) is None:
         return 0
     relay = importlib.import_module("chalicelib.runtime.relay")
     now = importlib.import_module("chalicelib.runtime.world").now()  # the shop's own, which may be ahead
-    until = datetime.fromtimestamp(json.loads(checkpoint.read_text())["until"], UTC)
     return int(relay.resend_all(max(until - RESENT_BEFORE, now - OLDEST_RESENT), now))
 
 

@@ -6,20 +6,44 @@ threading.Event on which that very thread is about to wait can lose the wake-up 
 
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 LOOK_SECONDS = 0.2
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # a closed terminal is a clean stop, too
 
 
-def heed() -> Callable[[], None]:
-    """Take the stop signals from now on; answers a function that returns once one has come."""
-    came: list[int] = []
-    for sign in STOPS:
-        signal.signal(sign, lambda number, _frame: came.append(number))
+class Interrupted(BaseException):
+    """A stop signal, raised where the main thread just is."""
 
-    def wait() -> None:
-        while not came:
+
+class Heeded:
+    """The stop signals that came. Called, it returns once one has come, or `over` is true."""
+
+    def __init__(self) -> None:
+        self.came = self._breaks = False
+        for sign in STOPS:
+            signal.signal(sign, self._note)
+
+    def __call__(self, over: Callable[[], object] = lambda: False) -> None:
+        while not self.came and not over():
             time.sleep(LOOK_SECONDS)
 
-    return wait
+    @contextmanager
+    def breaking(self) -> Iterator[None]:
+        """Within, the first signal breaks off whatever is being done."""
+        self._breaks = True
+        try:
+            yield
+        finally:
+            self._breaks = False
+
+    def _note(self, _number: int, _frame: object) -> None:
+        first, self.came = not self.came, True
+        if first and self._breaks:
+            raise Interrupted
+
+
+def heed() -> Heeded:
+    """Take the stop signals from now on."""
+    return Heeded()

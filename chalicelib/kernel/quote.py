@@ -1,99 +1,120 @@
-"""A quote is what a customer was promised: lines, prices, discounts, address, until when. It is signed, never stored.
+"""A quote is what a customer was promised: a bill, an address, until when. It is signed, never stored.
 
-Quote id = idempotency key = order id: one quote can only ever be one order. Amounts are fen, instants epoch ms.
+Quote id = idempotency key = order id: one quote can only ever be one order. Amounts are fen, instants epoch ms. The number of
+the format comes first in what is signed; what was signed in the former one opens, too.
 """
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from .bill import BOUGHT, MAIN, bought, with_freight
+from .bill import Bill as Bill
+from .bill import CounterUse as CounterUse
+from .bill import CouponUse as CouponUse
+from .bill import FreightPart as FreightPart
+from .bill import Layer as Layer
+from .bill import PointsUse as PointsUse
+from .bill import QuoteLine as QuoteLine
+from .bill import Tie as Tie
 from .money import Fen
 
-
-class QuoteLine(NamedTuple):
-    """One SKU of a quote: quantity, unit price and this line's whole discount, the stock bucket, the catalog version.
-
-    `rest` is what other buckets give when no bucket has it all: (bucket, pieces). A quote has one line a SKU.
-    """
-
-    sku: str
-    quantity: int
-    unit: Fen
-    off: Fen
-    bucket: int
-    version: int
-    rest: tuple[tuple[int, int], ...] = ()
-
-    @property
-    def parts(self) -> list[tuple[str, int, int]]:
-        """(sku, bucket, pieces) of every bucket that gives."""
-        first = self.quantity - sum(pieces for _, pieces in self.rest)
-        return [(self.sku, bucket, pieces) for bucket, pieces in ((self.bucket, first), *self.rest)]
-
-    @property
-    def gross(self) -> Fen:
-        """Before discounts."""
-        return self.unit * self.quantity
-
-    @property
-    def payable(self) -> Fen:
-        """After discounts."""
-        return self.gross - self.off
+FORMAT = 2
 
 
 class Quote(NamedTuple):
-    """A priced, addressed promise to one customer; `epoch` is the price epoch it was made in."""
+    """A bill promised to one customer until `expires`; `epoch` is the price epoch it was made in. From `lines` to `service` it
+    has the bill's own fields. An order with a `hold_reason` is not sent before that is gone."""
 
     order_id: str
     customer: str
     expires: int
-    lines: tuple[QuoteLine, ...]
-    address: str | None
-    freight: Fen
-    payable: Fen
     epoch: int
     from_cart: bool
-    coupon: str | None = None
-    points: int = 0
+    address: str | None
+    lines: tuple[QuoteLine, ...]
+    layers: tuple[Layer, ...] = ()
+    freights: tuple[FreightPart, ...] = ()
+    coupons: tuple[CouponUse, ...] = ()
+    points: PointsUse = PointsUse()
+    counters: tuple[CounterUse, ...] = ()
+    tie: Tie | None = None
+    earn: int = 0
+    service: str = ""
+    hold_reason: str = ""
 
     @property
-    def skus(self) -> list[str]:
-        return [line.sku for line in self.lines]
+    def bill(self) -> Bill:
+        """What the order keeps."""
+        return Bill(*self[6:-1])
+
+    @property
+    def goods(self) -> Fen:
+        """What is paid for the goods."""
+        return self.bill.goods
+
+    @property
+    def freight(self) -> Fen:
+        """What is paid for having them sent."""
+        return self.bill.freight
+
+    @property
+    def payable(self) -> Fen:
+        """What is paid in all."""
+        return self.bill.payable
+
+    @property
+    def pieces(self) -> int:
+        """Pieces of anything."""
+        return sum(line.quantity for line in self.lines)
+
+    @property
+    def bought(self) -> list[str]:
+        """The SKUs that were chosen, each once; gifts and add-ons were not."""
+        return list(dict.fromkeys(line.sku for line in self.lines if line.kind == BOUGHT))
 
     def pack(self) -> list[Any]:
-        """The compact list that is signed."""
-        lines = [
-            [line.sku, line.quantity, int(line.unit), int(line.off), line.bucket, line.version, *line.rest]
-            for line in self.lines
-        ]
-        return [
-            self.order_id,
-            self.customer,
-            self.expires,
-            lines,
-            self.address,
-            int(self.freight),
-            int(self.payable),
-            self.epoch,
-            int(self.from_cart),
-            self.coupon,
-            self.points,
-        ]
+        """The compact list that is signed, its format first."""
+        from_cart = int(self.from_cart)
+        mine = [self.order_id, self.customer, self.expires, self.epoch, from_cart, self.address, self.hold_reason]
+        return [FORMAT, *mine, *self.bill.pack()]
 
     @classmethod
     def unpack(cls, packed: list[Any]) -> Quote:
-        """The reverse of `pack`."""
-        order_id, customer, expires, lines, address, freight, payable, epoch, from_cart, coupon, points = packed
-        return cls(
-            order_id,
-            customer,
-            expires,
-            tuple(QuoteLine(s, q, Fen(u), Fen(o), b, v, tuple((n, p) for n, p in r)) for s, q, u, o, b, v, *r in lines),
-            address,
-            Fen(freight),
-            Fen(payable),
-            epoch,
-            bool(from_cart),
-            coupon,
-            points,
-        )
+        """The reverse of `pack`; what was signed in the former format opens, too. Raises ValueError for any other."""
+        if not isinstance(packed, list) or not packed:
+            raise ValueError("a quote is a list")
+        if isinstance(packed[0], str):
+            return _former(*packed)
+        if packed[0] != FORMAT:
+            raise ValueError(f"no known format: {packed[0]}")
+        order_id, customer, expires, epoch, from_cart, address, hold_reason = packed[1:8]
+        bill = Bill.unpack(packed[8:])
+        return cls(order_id, customer, expires, epoch, bool(from_cart), address, *bill, hold_reason)
+
+
+def _former(
+    order_id: str,
+    customer: str,
+    expires: int,
+    lines: list[Any],
+    address: str | None,
+    freight: int,
+    payable: int,
+    epoch: int,
+    from_cart: int,
+    _coupon: None,
+    _points: int,
+) -> Quote:
+    """A quote of the first format, which knew neither offers nor coupons: (sku, quantity, unit, off, bucket, version, rest)."""
+    plain_lines = []
+    for sku, quantity, unit, _off, bucket, version, *rest in lines:
+        first = quantity - sum(pieces for _, pieces in rest)
+        parts = ((bucket, first), *((other, pieces) for other, pieces in rest))
+        plain_lines.append(bought(sku, version, Fen(unit), parts))
+    fee = Fen(freight)
+    fees = (FreightPart(MAIN, 0, fee),) if fee else ()
+    made = Quote(order_id, customer, expires, epoch, bool(from_cart), address, with_freight(plain_lines, fee), (), fees)
+    if made.payable != payable:
+        raise ValueError("its lines do not cost what it says")
+    return made

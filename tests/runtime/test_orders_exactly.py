@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.money import Fen
-from chalicelib.kernel.quote import Quote, QuoteLine
+from chalicelib.kernel.quote import Bill
 from chalicelib.records.orders import rules, service
 from chalicelib.records.orders import steps as order_steps
-from chalicelib.records.orders.model import Order, SealedRemark
+from chalicelib.records.orders.model import LONG, GoodsCount, Order, SealedRemark, pack, unpack
 from chalicelib.records.orders.rules import ORDER, OrderExists, OrderNotFound, OrderStateConflict, StaleOrder
 from chalicelib.runtime import settings, vault
 from chalicelib.runtime.caller import Caller
@@ -19,6 +21,7 @@ from chalicelib.runtime.journal import digest
 from chalicelib.runtime.table import Key, update
 from chalicelib.runtime.vault import SealedDataUnreadable
 from chalicelib.runtime.work import Work
+from tests.support.trade import line, promised
 from tests.support.world import secrets
 
 
@@ -27,12 +30,14 @@ def oid(n):
 
 
 ONE, NINE = oid(1), oid(9)
+BILL = b'[2,[["S1",7,[0],500,[[1,2,0,1],[1,2]]],["S2",1,[3],99,[[1,1]]]],[["shop","F1",1,1]],[["",0,5]]]'
+LINES = (line("S1", 2, 500, version=7), line("S2", 1, 99, bucket=3))
 SEALED = SealedRemark(b"for the law", b"for U1")
-LINES = (QuoteLine("S1", 2, Fen(500), Fen(1), 0, 7), QuoteLine("S2", 1, Fen(99), Fen(0), 3, 1))
 
 
-def quote(order_id=ONE, payable=1098, customer="U1", address="D1"):
-    return Quote(order_id, customer, 0, LINES, address, Fen(5), Fen(payable), 1, True)
+def quote(order_id=ONE, customer="U1", address="D1", free=False):
+    offs, freight = ([1000, 99], 0) if free else ([1, 0], 5)
+    return promised(order_id, customer, LINES, freight, offs, address=address, from_cart=True)
 
 
 def commit(*steps):
@@ -110,9 +115,8 @@ def test_an_opened_order_is_written_whole(ground):
             "u": {"S": "U1"},
             "g": {"S": service.day_key(ground.stage.at, ONE)},
             "s": {"S": "placed"},
-            "l": {"S": '[["S1",2,500,1,0,7],["S2",1,99,0,3,1]]'},
-            "f": {"N": "5"},
-            "p": {"N": "1098"},
+            "l": {"B": b64encode(BILL).decode()},
+            "p": {"N": "1103"},
             "a": {"S": "D1"},
             "t": {"N": str(at)},
             "k": {"N": str(at + 30 * 60_000)},
@@ -120,11 +124,11 @@ def test_an_opened_order_is_written_whole(ground):
             "r": {"N": "0"},
         }
     ]
-    assert service.find(ONE).lines == list(LINES)
+    assert service.find(ONE).bill == quote().bill
 
 
 def test_an_order_of_nothing_is_paid_and_a_remark_is_kept(ground):
-    commit(order_steps.open(quote(payable=0), ground.stage.at, service.pay_deadline(ground.stage.at), SEALED))
+    commit(order_steps.open(quote(free=True), ground.stage.at, service.pay_deadline(ground.stage.at), SEALED))
     order = service.find(ONE)
     assert (order.state, order.remark, order.own_remark, order.paid_at) == ("paid", *SEALED, None)
 
@@ -226,15 +230,28 @@ def test_a_move_of_nothing_is_unknown(ground):
     assert refused(order_steps.move(NINE, "pay")) == [(OrderNotFound, {})]
 
 
-@pytest.mark.parametrize(("state", "action"), [("placed", "pay"), ("expired", "revive")])
-def test_a_paid_order_knows_its_payment_and_its_instant(ground, state, action):
-    opened(ground)
-    set_(state=state)
+def test_a_paid_order_knows_its_payment_and_its_instant(ground):
+    bill = opened(ground).bill
     later = ground.stage.at + timedelta(minutes=3)
-    commit(order_steps.pay(ONE, ONE + "01", later, action=action))
+    commit(order_steps.pay(ONE, ONE + "01", later))
     order = service.find(ONE)
-    assert (order.state, order.payment, order.paid_at) == ("paid", ONE + "01", later)
+    assert (order.state, order.payment, order.paid_at, order.bill) == ("paid", ONE + "01", later, bill)
     assert refused(order_steps.pay(ONE, ONE + "02", later)) == [(OrderStateConflict, {"state": "paid"})]
+
+
+def test_a_revived_order_is_paid_and_knows_which_buckets_give_now(ground):
+    bill = opened(ground).bill
+    set_(state="expired")
+    later = ground.stage.at + timedelta(minutes=3)
+    moved = bill._replace(lines=(bill.lines[0]._replace(parts=((5, 2),)), bill.lines[1]))
+    assert refused(order_steps.revive(ONE, ONE + "01", later, moved, amount=Fen(7))) == [
+        (OrderStateConflict, {"state": "expired"})
+    ]
+    commit(order_steps.revive(ONE, ONE + "01", later, moved, amount=Fen(1103)))
+    order = service.find(ONE)
+    assert (order.state, order.payment, order.paid_at, order.bill) == ("paid", ONE + "01", later, moved)
+    assert order.held == [("S1", 5, 2), ("S2", 3, 1)]
+    assert refused(order_steps.revive(ONE, ONE + "02", later, moved)) == [(OrderStateConflict, {"state": "paid"})]
 
 
 def test_attempts_are_counted_one_by_one_while_the_order_waits(ground):
@@ -278,18 +295,60 @@ def test_units_that_went_back_are_held_no_more(ground):
     opened(ground)
     commit(order_steps.pay(ONE, ONE + "01", ground.stage.at))
     paid = service.find(ONE)
-    whole = paid.held
-    assert paid.freed == [0] * len(paid.lines)
-    one_of_each = [1] * len(paid.lines)
-    commit(order_steps.refund(paid, Fen(5), one_of_each))
+    assert (paid.ledger, paid.held) == ((GoodsCount(), GoodsCount()), [("S1", 0, 2), ("S2", 3, 1)])
+    assert paid.pieces([1, 1]) == [("S1", 0, 1), ("S2", 3, 1)]
+    commit(order_steps.refund(paid, Fen(5), [1, 1], freed=True))
     once = service.find(ONE)
-    assert (once.freed, once.packed_freed) == (one_of_each, "[1,1]")
-    assert once.held == [(sku, bucket, n - 1) for sku, bucket, n in whole if n > 1]
-    commit(order_steps.refund(once, Fen(5), [0] * len(paid.lines)))
-    assert service.find(ONE).freed == one_of_each
-    first = [line.quantity - 1 if n == 0 else 0 for n, line in enumerate(paid.lines)]
-    commit(order_steps.refund(service.find(ONE), Fen(5), first))
-    assert service.find(ONE).held == [(sku, bucket, n - 1) for sku, bucket, n in whole[1:] if n > 1]
+    assert (once.ledger, once.packed_ledger) == ((GoodsCount(1, 1), GoodsCount(1, 1)), "[[1,1],[1,1]]")
+    assert (once.held, once.pieces([1, 1])) == ([("S1", 0, 1)], [("S1", 0, 1)])
+    commit(order_steps.refund(once, Fen(5), [0, 0], freed=True))
+    assert service.find(ONE).ledger == once.ledger
+    commit(order_steps.refund(service.find(ONE), Fen(5), [1, 0]))
+    assert service.find(ONE).ledger == (GoodsCount(1, 2), GoodsCount(1, 1))
+    assert service.find(ONE).held == [("S1", 0, 1)]
+    commit(order_steps.refund_last(service.find(ONE), Fen(5), [1, 0]))
+    assert (service.find(ONE).packed_ledger, service.find(ONE).held) == ("[[2,3],[1,1]]", [])
+
+
+def test_units_that_were_sent_are_not_held_and_go_before_those_that_are(ground):
+    opened(ground)
+    set_(packed_ledger="[[0,0,1]]")
+    order = service.find(ONE)
+    assert order.ledger == (GoodsCount(shipped=1), GoodsCount())
+    assert (order.held, order.pieces([2, 0])) == ([("S1", 0, 1), ("S2", 3, 1)], [("S1", 0, 1)])
+
+
+def test_goods_that_moved_since_they_were_read_are_looked_at_again(ground):
+    opened(ground)
+    commit(order_steps.pay(ONE, ONE + "01", ground.stage.at))
+    paid = service.find(ONE)
+    set_(packed_ledger="[[0,0,1]]")
+    for step in (order_steps.refund(paid, Fen(5), [1, 0], freed=True), order_steps.refund_last(paid, Fen(5), [1, 0])):
+        assert refused(step) == [(OrderStateConflict, {"state": "paid"})]
+    seen = service.find(ONE)
+    set_(packed_ledger="[[0,0,2]]")
+    assert refused(order_steps.refund(seen, Fen(5))) == [(OrderStateConflict, {"state": "paid"})]
+
+
+def test_pieces_go_back_to_the_buckets_that_gave_them():
+    wide = promised(ONE, "U1", [line("S1", 5, 10, bucket=2, rest=((0, 1), (4, 1)))])
+    order = Order(ONE, packed_bill=pack(wide.bill), packed_ledger="[[2]]")
+    assert order.held == [("S1", 2, 1), ("S1", 0, 1), ("S1", 4, 1)]
+    assert order.pieces([2]) == [("S1", 2, 1), ("S1", 0, 1)]
+
+
+def test_a_long_bill_is_compressed_and_reads_the_same():
+    for count, short in ((1, True), (50, False)):
+        bill = promised(ONE, "U1", [line(f"S{n:027d}", 3, 500 + n) for n in range(count)], 801).bill
+        assert (pack(bill)[:1] == b"[", len(pack(bill)) < 1900, unpack(pack(bill))) == (short, True, bill)
+    around = [promised(ONE, "U1", [line("S" * n, 1, 500)]).bill for n in range(640, 720)]
+    assert {len(pack(one)) > LONG for one in around} == {False}
+    assert {
+        pack(one)[:1] == b"[" for one in around if len(json.dumps([2, *one.pack()], separators=(",", ":"))) <= LONG
+    } == {True}
+    assert Order(ONE).bill == Bill()
+    with pytest.raises(ValueError, match="format"):
+        unpack(b"[3,[]]")
 
 
 @pytest.mark.parametrize("units", [[1], [1, 0, 0]])
@@ -329,7 +388,7 @@ def test_a_customer_s_orders_come_newest_first_in_pages(ground):
     second, end = service.of_customer("U1", 3, more)
     assert [o.id for o in first] == [oid(4), oid(3), oid(2)]
     assert ([o.id for o in second], end) == ([ONE, oid(0)], None)
-    assert first[0].payable == 1098
+    assert first[0].payable == 1103
     assert [o.id for o in service.of_customer("U2", 3, None)[0]] == [oid(7)]
 
 

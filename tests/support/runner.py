@@ -27,6 +27,7 @@ class Runner:
     state: Path
     ports: dict[str, str]
     child: subprocess.Popen[str] | None = None
+    before: int = 0  # what was said by then, earlier starts said
 
     @property
     def base(self) -> str:
@@ -48,7 +49,7 @@ class Runner:
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "TABLE_"))}
         environment |= {**self.ports, "JISHI_STATE": str(self.state), **settings}
         self.said = self.state.parent / "runner.log"
-        before = self.said.stat().st_size if self.said.exists() else 0
+        self.before = before = len(self.said.read_text()) if self.said.exists() else 0
         with self.said.open("a") as sink:
             self.child = subprocess.Popen(
                 [sys.executable, "-m", "local.run"],
@@ -69,7 +70,7 @@ class Runner:
     def filled(self, patience: float = PATIENCE) -> Runner:
         """Wait until the demo shop is loaded and everything is told."""
         deadline = time.monotonic() + patience
-        while "Ctrl-C stops the shop" not in self.said.read_text():
+        while "Ctrl-C stops the shop" not in self.said.read_text()[self.before :]:
             if self.child is None or self.child.poll() is not None or time.monotonic() > deadline:
                 raise AssertionError(f"the shop was not filled:\n{self.said.read_text()[-3000:]}")
             time.sleep(0.2)
@@ -82,10 +83,19 @@ class Runner:
         return self.child.wait(patience)
 
     def kill(self) -> None:
-        """As a power cut would, but for the engine: it is a process of its own and stays up until the next start."""
+        """The runner alone: the engine is a process of its own and stays up until the next start."""
         assert self.child is not None
         self.child.kill()
         self.child.wait(10)
+
+    def kill_all(self) -> None:
+        """As a power cut would: this process, the engine and the simulator, with nobody left to save anything."""
+        notes = [self.state / name for name in ("engine.pid", "simulator.pid")]
+        pids = [int(note.read_text() or 0) for note in notes if note.exists()]
+        self.kill()
+        for pid in filter(None, pids):
+            if any(word in engines.command_of(pid) for word in ("ministack", "simulator")):
+                os.kill(pid, signal.SIGKILL)
 
     def get(self, path: str) -> str:
         with urllib.request.urlopen(self.base + path, timeout=10) as answer:  # noqa: S310  # loopback

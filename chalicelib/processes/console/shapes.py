@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field, ValidationError
 
+from chalicelib.kernel.bill import Bill, QuoteLine
 from chalicelib.kernel.clock import iso, iso_or_none
-from chalicelib.kernel.quote import QuoteLine
 from chalicelib.records.catalog.service import Snapshot
 from chalicelib.records.identity.accounts.service.accounts import Person
 from chalicelib.records.identity.accounts.service.addresses import Kept, Place
@@ -14,6 +14,7 @@ from chalicelib.records.identity.accounts.shapes import AddressView
 from chalicelib.records.identity.staff.shapes import Disclosed
 from chalicelib.records.orders.rules import refund_facet
 from chalicelib.records.orders.service import Order
+from chalicelib.records.orders.shapes import CostView, cost_of
 from chalicelib.records.payments.service import refunds
 from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.records.payments.service.refunds import Refund
@@ -105,17 +106,13 @@ class OrderRow(View):
     paid_at: str | None
 
 
-class OrderLineView(View):
+class OrderLineView(CostView):
     """A line as it was bought."""
 
     sku: str
     version: int
     title_zh: str
     title_en: str
-    quantity: int
-    unit: Amount
-    discount: Amount
-    payable: Amount
 
 
 class PaymentRow(View):
@@ -269,7 +266,7 @@ def order_row(order: Order) -> OrderRow:
         state=str(order.state),
         refund=refund_facet(int(order.payable), int(order.refunded or 0)),
         customer=str(order.customer),
-        pieces=sum(line.quantity for line in order.lines),
+        pieces=order.quantity,
         payable=amount(int(order.payable)),
         placed_at=iso(order.placed_at),
         paid_at=iso_or_none(order.paid_at),
@@ -307,14 +304,14 @@ def refund_row(refund: Refund) -> RefundRow:
 
 def order_dossier(file: OrderFile) -> OrderDossier:
     order, payments, back = file.dossier
-    place = file.place
+    place, bill = file.place, order.bill
     return OrderDossier(
         order=order_row(order),
-        freight=amount(order.freight),
+        freight=amount(bill.freight),
         refunded=amount(order.refunded or 0),
         pay_before=iso(order.pay_before),
         has_remark=order.remark is not None,
-        lines=[_order_line(line, file.known.get((line.sku, line.version))) for line in order.lines],
+        lines=[_order_line(line, bill, file.known.get((line.sku, line.version))) for line in bill.lines],
         payments=[payment_row(payment) for payment in payments],
         refunds=[refund_row(row) for row in back],
         customer=_person(file.customer),
@@ -326,16 +323,13 @@ def order_dossier(file: OrderFile) -> OrderDossier:
     )
 
 
-def _order_line(line: QuoteLine, snapshot: Snapshot | None) -> OrderLineView:
+def _order_line(line: QuoteLine, bill: Bill, snapshot: Snapshot | None) -> OrderLineView:
     return OrderLineView(
         sku=line.sku,
         version=line.version,
-        quantity=line.quantity,
-        unit=amount(line.unit),
         title_zh=snapshot.title.zh if snapshot else line.sku,
         title_en=snapshot.title.en if snapshot else line.sku,
-        discount=amount(line.off),
-        payable=amount(line.payable),
+        **cost_of(line, bill),
     )
 
 

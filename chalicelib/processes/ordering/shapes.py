@@ -9,6 +9,7 @@ from chalicelib.kernel.clock import instant, iso
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote
 from chalicelib.processes.paying.shapes import NextStep, PaymentView, StartPayment
+from chalicelib.records.orders.shapes import CostView
 from chalicelib.records.payments.providers import METHODS
 from chalicelib.runtime.http import Amount, Body, View, amount
 from chalicelib.runtime.http.kinds import PROSE, WORDS, AddressText, Exact, SkuText, Words
@@ -77,16 +78,12 @@ class AdjustedView(View):
     paid: bool
 
 
-class QuoteLineView(View):
+class QuoteLineView(CostView):
     """One line as priced."""
 
     sku: str
     title_zh: str
     title_en: str
-    quantity: int
-    unit: Amount
-    discount: Amount
-    payable: Amount
     available: int
 
 

@@ -16,6 +16,7 @@ from chalicelib.records.identity.accounts.shapes import DeliveryView
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders.rules import refund_facet
 from chalicelib.records.orders.service import Order
+from chalicelib.records.orders.shapes import CostView, cost_of
 from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.runtime.http import Amount, Body, MaybePersonal, View, amount
 from chalicelib.runtime.http.kinds import EXACT, Exact, Whole
@@ -358,7 +359,7 @@ class ListOrders(Paging):
     state: Literal["placed", "paid", "cancelled", "expired", "annulled"] | None = None
 
 
-class OrderLine(View):
+class OrderLine(CostView):
     """A line as it was bought; title, options and picture are those of that time."""
 
     sku: str
@@ -368,10 +369,6 @@ class OrderLine(View):
     options_en: list[str]
     picture: str | None
     no_reason_days: int | None
-    quantity: int
-    unit: Amount
-    discount: Amount
-    payable: Amount
 
 
 class OrderPayment(View):
@@ -406,10 +403,12 @@ class OrderSummary(View):
 
 
 class OrderDetail(OrderSummary):
-    """An order whole. `Retry-After` says when to look again while a payment is under way."""
+    """An order whole: its `goods` at their prices, less `discount` and what `points` pay, with the freight, are `payable`.
+    `Retry-After` says when to look again while a payment is under way."""
 
     goods: Amount
     discount: Amount
+    points: Amount
     delivery: DeliveryView | None
     remark: MaybePersonal
     payments: list[OrderPayment]
@@ -426,11 +425,12 @@ def order_summary(order: Order, described: Described) -> OrderSummary:
 
 
 def order_detail(whole: OrderWhole) -> OrderDetail:
-    order, lines = whole.order, whole.order.lines
+    order, bill = whole.order, whole.order.bill
     return OrderDetail(
         **_summary(order, whole.described),
-        goods=amount(total([line.gross for line in lines])),
-        discount=amount(total([line.off for line in lines])),
+        goods=amount(total([line.gross for line in bill.lines])),
+        discount=amount(total([line.off for line in bill.lines])),
+        points=amount(bill.points.fen),
         remark=whole.remark,
         delivery=None
         if whole.delivery is None
@@ -440,26 +440,24 @@ def order_detail(whole: OrderWhole) -> OrderDetail:
 
 
 def _summary(order: Order, described: Described) -> dict[str, Any]:
+    bill = order.bill
     return {
         "order_id": order.id,
         "state": order.state,
         "payable": amount(order.payable),
         "refund": refund_facet(order.payable, order.refunded or Fen(0)),
         "refunded": amount(order.refunded or Fen(0)),
-        "freight": amount(order.freight),
+        "freight": amount(bill.freight),
         "placed_at": iso(order.placed_at),
         "paid_at": iso_or_none(order.paid_at),
         "pay_before": iso(order.pay_before) if order.state == PAYING else None,
         "lines": [
             OrderLine(
                 sku=line.sku,
-                quantity=line.quantity,
-                unit=amount(line.unit),
-                discount=amount(line.off),
-                payable=amount(line.payable),
+                **cost_of(line, bill),
                 **_described(line.sku, described.get((line.sku, line.version))),
             )
-            for line in order.lines
+            for line in bill.lines
         ],
     }
 

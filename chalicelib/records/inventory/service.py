@@ -106,12 +106,15 @@ def on_hand(sku: str) -> int:
 def allocate(
     lines: Iterable[tuple[str, int]], levels: dict[str, StockLevel], order_id: str
 ) -> dict[str, list[tuple[int, int]]]:
-    """The buckets that give each (sku, quantity) of an order, as (bucket, pieces). Raises CommitRejected when there is not
-    enough.
+    """The buckets that give each SKU of an order's (sku, quantity)s, those of one SKU together, as (bucket, pieces). Raises
+    CommitRejected when there is not enough.
 
     One transaction takes from so many buckets: beyond that, what one bucket has is what can be had.
     """
-    wanted = list(lines)
+    together: dict[str, int] = {}
+    for sku, quantity in lines:
+        together[sku] = together.get(sku, 0) + quantity
+    wanted = list(together.items())
     short = [OutOfStock(sku=sku, left=levels[sku].available) for sku, n in wanted if levels[sku].available < n]
     if short:
         raise CommitRejected(short)

@@ -1,24 +1,44 @@
-"""The table `orders`: one item an order; lines as compact JSON, no product copies.
+"""The table `orders`: one item an order; its bill as a compact list, no product copies.
 
-A line is [sku, quantity, unit fen, off fen, bucket, catalog version]; the snapshot is (sku, immutable catalog version).
+The bill is what its quote promised (`kernel/bill.py`), as JSON and, where that is long, compressed; the snapshot of a line
+is (sku, immutable catalog version). The goods ledger counts what became of the units of each line.
 """
 
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
 
+from chalicelib.kernel.bill import trimmed
 from chalicelib.kernel.clock import business_day
 from chalicelib.kernel.money import Fen
-from chalicelib.kernel.quote import QuoteLine
+from chalicelib.kernel.quote import FORMAT, Bill, QuoteLine
 from chalicelib.runtime.journal import digest
 from chalicelib.runtime.table import InstantAttribute, MoneyAttribute, Table, WholeAttribute, table_name
 
 DAY_SHARDS = 4  # a day's list of orders has this many hash keys, so that no one of them is hot
+LONG = 700  # bytes of JSON from which compressing saves a write unit
+
+
+class GoodsCount(NamedTuple):
+    """What became of the units of one line: let go before anything was sent, paid back, sent, arrived, in a case of
+    after-sales, come back."""
+
+    freed: int = 0
+    refunded: int = 0
+    shipped: int = 0
+    delivered: int = 0
+    in_case: int = 0
+    returned: int = 0
+
+    def plus(self, **more: int) -> GoodsCount:
+        """So many more of these."""
+        return self._replace(**{name: getattr(self, name) + count for name, count in more.items()})
 
 
 class Order(Table):
@@ -31,8 +51,7 @@ class Order(Table):
     customer = UnicodeAttribute(attr_name="u", null=True)
     day = UnicodeAttribute(attr_name="g", null=True)
     state = UnicodeAttribute(attr_name="s", null=True)
-    packed_lines = UnicodeAttribute(attr_name="l", null=True)
-    freight = MoneyAttribute(attr_name="f", null=True)
+    packed_bill = BinaryAttribute(attr_name="l", null=True, legacy_encoding=False)
     payable = MoneyAttribute(attr_name="p", null=True)
     address = UnicodeAttribute(attr_name="a", null=True)
     placed_at = InstantAttribute(attr_name="t", null=True)
@@ -43,15 +62,23 @@ class Order(Table):
     payment = UnicodeAttribute(attr_name="y", null=True)
     paid_at = InstantAttribute(attr_name="d", null=True)
     refunded = MoneyAttribute(attr_name="r", null=True)
-    packed_freed = UnicodeAttribute(attr_name="h", null=True)  # units of each line that it holds no more
+    packed_ledger = UnicodeAttribute(
+        attr_name="h", null=True
+    )  # nothing has become of the units yet where there is none
+    hold_reason = UnicodeAttribute(attr_name="x", null=True)  # why it may not be sent yet
     given_up_by = UnicodeAttribute(attr_name="e", null=True)  # customer or shop, where it was given up on purpose
     owed = BinaryAttribute(attr_name="b", null=True, legacy_encoding=False)  # for an order the shop gave up, sealed
     adjusted = BinaryAttribute(attr_name="w", null=True, legacy_encoding=False)  # why it was made cheaper, sealed
 
     @property
-    def lines(self) -> list[QuoteLine]:
+    def bill(self) -> Bill:
+        """What was bought and what it costs."""
+        return unpack(self.packed_bill) if self.packed_bill else Bill()
+
+    @property
+    def lines(self) -> tuple[QuoteLine, ...]:
         """The lines as they were bought."""
-        return [QuoteLine(s, q, Fen(u), Fen(off), b, v) for s, q, u, off, b, v in json.loads(self.packed_lines or "[]")]
+        return self.bill.lines
 
     @property
     def quantity(self) -> int:
@@ -59,18 +86,26 @@ class Order(Table):
         return sum(line.quantity for line in self.lines)
 
     @property
-    def freed(self) -> list[int]:
-        """How many units of each line went back before anything was sent, so that they are held no more."""
-        return json.loads(self.packed_freed) if self.packed_freed else [0] * len(self.lines)
+    def freight(self) -> Fen:
+        """What is paid for having it sent."""
+        return self.bill.freight
+
+    @property
+    def ledger(self) -> tuple[GoodsCount, ...]:
+        """What became of the units of each line."""
+        known = [GoodsCount(*counts) for counts in json.loads(self.packed_ledger or "[]")]
+        return (*known, *[GoodsCount()] * (len(self.lines) - len(known)))
 
     @property
     def held(self) -> list[tuple[str, int, int]]:
-        """(sku, bucket, quantity) of each line that is still held, as inventory takes them."""
-        return self.pieces([line.quantity - gone for line, gone in zip(self.lines, self.freed, strict=True)])
+        """(sku, bucket, pieces) of what is still held, as inventory takes them."""
+        pairs = [(line, count.freed + count.shipped) for line, count in zip(self.lines, self.ledger, strict=True)]
+        return [part for line, gone in pairs for part in line.stock_of(gone, line.quantity - gone)]
 
     def pieces(self, units: Sequence[int]) -> list[tuple[str, int, int]]:
-        """(sku, bucket, quantity) of so many units of each line."""
-        return [(line.sku, line.bucket, count) for line, count in zip(self.lines, units, strict=True) if count]
+        """(sku, bucket, pieces) of so many units of each line that are still held."""
+        rows = zip(self.lines, self.ledger, units, strict=True)
+        return [part for line, gone, more in rows for part in line.stock_of(gone.freed + gone.shipped, more)]
 
 
 class SealedRemark(NamedTuple):
@@ -83,10 +118,24 @@ class SealedRemark(NamedTuple):
 UNSAID = SealedRemark()
 
 
-def pack(lines: tuple[QuoteLine, ...]) -> str:
-    """Lines as the item keeps them."""
-    rows = [[line.sku, line.quantity, int(line.unit), int(line.off), line.bucket, line.version] for line in lines]
-    return json.dumps(rows, separators=(",", ":"))
+def pack(bill: Bill) -> bytes:
+    """A bill as the item keeps it."""
+    plain = json.dumps([FORMAT, *bill.pack()], separators=(",", ":"), ensure_ascii=False).encode()
+    return plain if len(plain) <= LONG else zlib.compress(plain, 9)
+
+
+def unpack(packed: bytes) -> Bill:
+    """The reverse of `pack`. Raises ValueError for a format that it does not know."""
+    form, *bill = json.loads(packed if packed[:1] == b"[" else zlib.decompress(packed))
+    if form != FORMAT:
+        raise ValueError(f"no known format: {form}")
+    return Bill.unpack(bill)
+
+
+def pack_ledger(ledger: Sequence[GoodsCount]) -> str:
+    """The counts of all lines, without the noughts at their ends."""
+    rows: list[list[Any]] = [trimmed(*counts) for counts in ledger]
+    return json.dumps(trimmed(*rows), separators=(",", ":"))
 
 
 def day_key(now: datetime, order_id: str) -> str:

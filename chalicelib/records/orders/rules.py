@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from chalicelib.kernel.bill import Bill, FreightPart, Layer, laid
 from chalicelib.kernel.errors import Conflict, NotFound
-from chalicelib.kernel.money import Fen, total
-from chalicelib.kernel.quote import QuoteLine
+from chalicelib.kernel.money import Fen
+from chalicelib.kernel.runs import Run
 from chalicelib.kernel.states import States
 
 # A sentence an edge: pay — the money for it came in time; cancel — its customer or the shop gave it up unpaid, for good;
@@ -18,6 +19,7 @@ from chalicelib.kernel.states import States
 # annul — all its money went back, or it was paid with nothing.
 OPEN = frozenset({"placed"})
 UNSHIPPED = frozenset({"placed", "paid"})  # the goods have not left: they can still be sent elsewhere
+ADJUSTMENT = "adjustment"  # the lane of what the shop took off an unpaid order
 
 
 class OrderNotFound(NotFound):
@@ -60,18 +62,41 @@ def pay_deadline(now: datetime, minutes: int) -> datetime:
     return now + timedelta(minutes=minutes)
 
 
-def cheaper(lines: Sequence[QuoteLine], freight: Fen, off: Fen) -> tuple[tuple[QuoteLine, ...], Fen]:
-    """Lines and freight after `off` fen less: off the goods, by what is paid for each line, and then off the freight.
+def cheaper(bill: Bill, off: Fen) -> Bill:
+    """The bill after `off` fen less: a layer off the goods, by what is paid for each unit, and then off the freight.
 
-    The lines and the freight add up to what they were less `off`, to the fen. Raises DiscountTooLarge.
+    It adds up to what it was less `off`, to the fen. Raises DiscountTooLarge.
     """
-    goods = total([line.payable for line in lines])
-    if off > goods + freight:
-        raise DiscountTooLarge(payable=int(goods + freight))
-    from_goods = min(off, goods)
-    shares = from_goods.share([int(line.payable) for line in lines])
-    cut = tuple(line._replace(off=line.off + share) for line, share in zip(lines, shares, strict=True))
-    return cut, freight - (off - from_goods)
+    if off > bill.payable:
+        raise DiscountTooLarge(payable=int(bill.payable))
+    from_goods = min(off, bill.goods)
+    from_freight = off - from_goods
+    if from_goods:
+        index = len(bill.layers)
+        lines = laid(bill.lines, from_goods, _paid, lambda run, each: run.less(each, index))
+        bill = bill._replace(lines=lines, layers=(*bill.layers, Layer(ADJUSTMENT, "", 0, from_goods)))
+    if from_freight:
+        lines = laid(bill.lines, from_freight, _freight, lambda run, each: run._replace(freight=run.freight - each))
+        bill = bill._replace(lines=lines, freights=_cheaper_freights(bill.freights, from_freight))
+    return bill
+
+
+def _paid(run: Run) -> tuple[int, int]:
+    return int(run.goods), int(run.goods)
+
+
+def _freight(run: Run) -> tuple[int, int]:
+    return int(run.freight), int(run.freight)
+
+
+def _cheaper_freights(freights: Sequence[FreightPart], off: Fen) -> tuple[FreightPart, ...]:
+    """So much off what sending from the locations costs, one location after the other."""
+    parts = []
+    for part in freights:
+        less = min(off, part.fee - part.off)
+        parts.append(part._replace(off=part.off + less))
+        off -= less
+    return tuple(parts)
 
 
 def refund_facet(payable: int, refunded: int) -> str:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.money import Fen
-from chalicelib.kernel.quote import Quote, QuoteLine
+from chalicelib.kernel.quote import Bill, Quote
 from chalicelib.runtime.table import Condition, Step, insert, transition, update
 
-from .model import UNSAID, Order, SealedRemark, day_key, pack
+from .model import UNSAID, Order, SealedRemark, day_key, pack, pack_ledger
 from .rules import ORDER, UNSHIPPED, OrderExists, StaleOrder
 
 
@@ -23,9 +22,9 @@ def open(quote: Quote, now: datetime, pay_before: datetime, remark: SealedRemark
         customer=quote.customer,
         day=day_key(now, quote.order_id),
         state=ORDER.initial if quote.payable else ORDER.target("pay"),
-        packed_lines=pack(quote.lines),
-        freight=quote.freight,
+        packed_bill=pack(quote.bill),
         payable=quote.payable,
+        hold_reason=quote.hold_reason or None,
         address=quote.address,
         remark=remark.legal,
         own_remark=remark.own,
@@ -42,16 +41,26 @@ def move(order_id: str, action: str, *actions: Any, also: Any = None) -> Step:
     return transition(Order, order_id, ORDER, action, *actions, also=also)
 
 
-def pay(order_id: str, payment_id: str, now: datetime, *, action: str = "pay", amount: Fen | None = None) -> Step:
-    """The order is paid by this payment; action is pay, or revive for one that had expired.
+def pay(order_id: str, payment_id: str, now: datetime, *, amount: Fen | None = None) -> Step:
+    """The order is paid by this payment.
 
     With `amount`, only when that is what is to be paid: money for a price that has changed since does not pay it.
     """
+    return _take_money(order_id, "pay", payment_id, now, amount)
+
+
+def revive(order_id: str, payment_id: str, now: datetime, bill: Bill, *, amount: Fen | None = None) -> Step:
+    """Late money pays an order that had expired; its bill names the buckets that give now. `amount` as in `pay`."""
+    return _take_money(order_id, "revive", payment_id, now, amount, Order.packed_bill.set(pack(bill)))
+
+
+def _take_money(order_id: str, action: str, payment: str, now: datetime, amount: Fen | None, *more: Any) -> Step:
     return move(
         order_id,
         action,
-        Order.payment.set(payment_id),
+        Order.payment.set(payment),
         Order.paid_at.set(now),
+        *more,
         also=Order.payable == amount if amount is not None else None,
     )
 
@@ -62,19 +71,16 @@ def close(order_id: str, action: str, *, by: str = "", owed: bytes | None = None
     return move(order_id, action, *kept)
 
 
-def adjust(
-    order: Order, lines: tuple[QuoteLine, ...], freight: Fen, payable: Fen, now: datetime, reason: bytes
-) -> Step:
+def adjust(order: Order, bill: Bill, now: datetime, reason: bytes) -> Step:
     """The unpaid order costs this from now on, and is paid when that is nothing; if price and attempts are as read."""
     as_read = (Order.payable == order.payable) & (Order.attempts == (order.attempts or 0))
-    paid = [] if payable else [Order.state.set(ORDER.target("pay")), Order.paid_at.set(now)]
+    paid = [] if bill.payable else [Order.state.set(ORDER.target("pay")), Order.paid_at.set(now)]
     return update(
         Order,
         order.id,
         actions=[
-            Order.packed_lines.set(pack(lines)),
-            Order.freight.set(freight),
-            Order.payable.set(payable),
+            Order.packed_bill.set(pack(bill)),
+            Order.payable.set(bill.payable),
             Order.adjusted.set(reason),
             *paid,
         ],
@@ -121,26 +127,36 @@ def count_attempt(order: Order) -> Step:
     )
 
 
-def refund(order: Order, amount: Fen, units: Sequence[int] = ()) -> Step:
-    """Note money that went back, and the units of each line that are held no more for it; as the order was read: of two
-    refunds at once one must look again, or neither is the last."""
-    actions: list[Any] = [Order.refunded.add(amount)]
-    if any(units):
-        freed = [before + more for before, more in zip(order.freed, units, strict=True)]
-        actions.append(Order.packed_freed.set(json.dumps(freed, separators=(",", ":"))))
+def refund(order: Order, amount: Fen, units: Sequence[int] = (), *, freed: bool = False) -> Step:
+    """Note money that went back, and the units of each line that it was for; `freed`: they are held no more. As the order was
+    read: of two refunds at once one must look again, or neither is the last."""
     return update(
         Order,
         order.id,
-        actions=actions,
-        when=Order.payment.exists() & (Order.state == order.state) & _refunded_so_far(order),
+        actions=[Order.refunded.add(amount), *_units_back(order, units, freed=freed)],
+        when=Order.payment.exists() & (Order.state == order.state) & _as_given_back(order),
         otherwise=ORDER.refusal,
     )
 
 
-def refund_last(order: Order, amount: Fen) -> Step:
+def refund_last(order: Order, amount: Fen, units: Sequence[int] = ()) -> Step:
     """The last of the money went back: the order, as it was read, is annulled."""
-    return move(order.id, "annul", Order.refunded.add(amount), also=_refunded_so_far(order))
+    noted = _units_back(order, units, freed=True)
+    return move(order.id, "annul", Order.refunded.add(amount), *noted, also=_as_given_back(order))
 
 
-def _refunded_so_far(order: Order) -> Condition:
-    return Order.refunded == (order.refunded or Fen(0))
+def _units_back(order: Order, units: Sequence[int], *, freed: bool) -> list[Any]:
+    if not any(units):
+        return []
+    rows = zip(order.ledger, units, strict=True)
+    return [
+        Order.packed_ledger.set(pack_ledger([count.plus(refunded=n, freed=n if freed else 0) for count, n in rows]))
+    ]
+
+
+def _as_given_back(order: Order) -> Condition:
+    """That its money and its goods are as they were read."""
+    ledger = order.packed_ledger
+    as_read: Condition = Order.refunded == (order.refunded or Fen(0))
+    as_read &= Order.packed_ledger == ledger if ledger else Order.packed_ledger.does_not_exist()
+    return as_read

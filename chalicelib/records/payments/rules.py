@@ -1,7 +1,7 @@
 """What becomes of money: the states of an attempt and of a refund, and how news from a provider is folded into them.
 
 Guarantees: any order and any repetition of a provider's news ends in the same state; an attempt is paid exactly when
-the provider's own amount equals ours; the parts of a captured amount over all units add up to it to the fen.
+the provider's own amount equals ours.
 """
 
 from __future__ import annotations
@@ -310,22 +310,12 @@ class Sent(NamedTuple):
         return Sent(self.times, len(self.times))
 
 
-# ---- amounts --------------------------------------------------------------------------------------------------------
-def unit_amounts(captured: Fen, lines: Sequence[tuple[int, Fen]]) -> list[list[Fen]]:
-    """The captured amount (freight included) over every unit of every line (quantity, payable), exact to the fen."""
-    weights = [int(payable) for _, payable in lines]
-    parts = captured.share(weights if sum(weights) else [quantity for quantity, _ in lines])
-    return [part.share([1] * quantity) for part, (quantity, _) in zip(parts, lines, strict=True)]
-
-
-def amount_of(units: Sequence[Sequence[Fen]], given_back: Sequence[int], wanted: Sequence[int]) -> Fen:
-    """What the next `wanted` units of each line are worth, after those given back before. Raises RefundUnitsExceeded."""
-    total = 0
-    for line, before, more in zip(units, given_back, wanted, strict=True):
-        if more < 0 or before + more > len(line):
-            raise RefundUnitsExceeded(left=len(line) - before)
-        total += sum(int(unit) for unit in line[before : before + more])
-    return Fen(total)
+# ---- units ----------------------------------------------------------------------------------------------------------
+def require_left(counts: Sequence[int], given_back: Sequence[int], wanted: Sequence[int]) -> None:
+    """Of each line, so many units can be given back after those before. Raises RefundUnitsExceeded."""
+    for count, before, more in zip(counts, given_back, wanted, strict=True):
+        if more < 0 or before + more > count:
+            raise RefundUnitsExceeded(left=count - before)
 
 
 # ---- patience -------------------------------------------------------------------------------------------------------

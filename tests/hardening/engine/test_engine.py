@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import botocore.session
 import pytest
 
 from infra import secrets, stack
-from local import attach, run
+from local import attach, ledger, run
 from local import engine as engines
 from local import settle as place
 
@@ -94,8 +95,9 @@ def test_no_page_reads_the_keys_that_lie_in_it(ministack, header, status) -> Non
         line.close()
 
 
-def test_a_clean_stop_keeps_tables_queues_keys_parameters_rules_and_objects(
-    tmp_path: Path, monkeypatch, request
+@pytest.mark.parametrize("ended", ["cleanly", "killed"])
+def test_tables_queues_keys_parameters_rules_and_objects_outlive_a_clean_stop_and_a_kill(
+    tmp_path: Path, monkeypatch, request, ended: str
 ) -> None:
     first = engines.start(engines.free_port(), tmp_path, keep=True)
     request.addfinalizer(lambda: engines.stop(first))
@@ -106,12 +108,21 @@ def test_a_clean_stop_keeps_tables_queues_keys_parameters_rules_and_objects(
     stack.stack(session, stack.without_handlers(document), Stage="local")
     before = stack.physical(session)
     secrets.put(session, "local", "keys", {"signing": ["x"]})
+    engines.keep(first)  # as the runner asks after set-up; what follows only the engine itself can keep
     sealed = session.create_client("kms").encrypt(KeyId=before["PersonalKey"], Plaintext=b"13800138000")[
         "CiphertextBlob"
     ]
-    session.create_client("dynamodb").put_item(TableName=before["JournalTable"], Item={"k": {"S": "kept"}})
+    database = session.create_client("dynamodb")
+    database.put_item(TableName=before["JournalTable"], Item={"k": {"S": "gone"}})
+    database.put_item(TableName=before["JournalTable"], Item={"k": {"S": "kept"}})
+    database.delete_item(TableName=before["JournalTable"], Key={"k": {"S": "gone"}})
     session.create_client("sqs").send_message(QueueUrl=before["ParkedQueue"], MessageBody="kept")
-    engines.stop(first)
+    if ended == "cleanly":
+        assert engines.stop(first)
+    else:
+        time.sleep(2.5 * ledger.SECONDS)  # of queues the last second may be lost
+        first.child.kill()
+        first.child.wait(10)
 
     second = engines.start(engines.free_port(), tmp_path, keep=True)
     try:

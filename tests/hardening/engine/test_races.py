@@ -5,14 +5,12 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from chalicelib.kernel.errors import CommitRejected
-from chalicelib.kernel.money import Fen
-from chalicelib.kernel.quote import Quote, QuoteLine
+from chalicelib.kernel.quote import Quote
 from chalicelib.records.holds import service as holds
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory import steps as stock_steps
@@ -25,6 +23,7 @@ from chalicelib.runtime import clients, table, world
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.journal import Journal
 from chalicelib.runtime.work import Replay, Work, perform
+from tests.support.trade import line, promised
 
 pytestmark = pytest.mark.usefixtures("live")
 
@@ -41,11 +40,7 @@ def stocked(**skus: int) -> None:
 
 
 def a_quote(buyer: Caller, lines: list[tuple[str, int]]) -> Quote:
-    priced = tuple(QuoteLine(sku, quantity, Fen(100), Fen(0), 0, 1) for sku, quantity in lines)
-    payable = Fen(sum(100 * quantity for _, quantity in lines))
-    return Quote(
-        world.new_id("O"), buyer.id, world.now() + timedelta(minutes=10), priced, None, Fen(0), payable, 1, False
-    )
+    return promised(world.new_id("O"), buyer.id, [line(sku, quantity, 100) for sku, quantity in lines])
 
 
 def place(quote: Quote, buyer: Caller) -> Any:
@@ -53,9 +48,9 @@ def place(quote: Quote, buyer: Caller) -> Any:
     work = Work(buyer, "place", key=quote.order_id, fingerprint="said")
 
     def use_case() -> str:
-        work.add(*stock_steps.hold(part for line in quote.lines for part in line.parts))
+        work.add(*stock_steps.hold(part for one in quote.lines for part in one.stock))
         work.add(order_steps.open(quote, work.now, orders.pay_deadline(work.now)))
-        holds.take(buyer.id, quote.order_id, sum(line.quantity for line in quote.lines), work, buyer.ip)
+        holds.take(buyer.id, quote.order_id, quote.pieces, work, buyer.ip)
         work.publish(OrderPlaced(quote.order_id, buyer.id, int(quote.payable)))
         return work.commit(quote.order_id)
 

@@ -39,6 +39,10 @@ PARTS = (
         "runs", ("chalicelib/kernel/runs.py",), ("tests/kernel/test_runs.py",), ("*",),
     ),
     Part(
+        "bill", ("chalicelib/kernel/bill.py", "chalicelib/kernel/quote.py"), ("tests/kernel/test_bill.py",),
+        ("*.laid", "*.supplied", "*._after", "*.worth", "*._former"),
+    ),
+    Part(
         "pricing", ("chalicelib/records/pricing/rules.py",), ("tests/records/pricing",),
         ("*.price", "*.spread_freight", "*._order_lane"),
     ),
@@ -49,7 +53,7 @@ PARTS = (
             "tests/records/payments/test_sendings.py",
             "tests/records/payments/test_fronts.py",
         ),
-        ("*.fold", "*.fold_refund", "*._allowed", "*.unit_amounts", "*.amount_of", "*.Sent.*", "*.not_settled"),
+        ("*.fold", "*.fold_refund", "*._allowed", "*.require_left", "*.Sent.*", "*.not_settled"),
     ),
     Part(
         "settle", (f"{PROCESSES}/paying/service/settle_payment.py", f"{PROCESSES}/paying/rules.py"),
@@ -195,11 +199,11 @@ PARTS = (
         ("*",),
     ),
     Part(
-        "stock", tuple(f"chalicelib/records/inventory/{room}.py" for room in ("rules", "service", "steps")),
+        "stock", tuple(f"chalicelib/records/inventory/{room}.py" for room in ("model", "rules", "service", "steps")),
         ("tests/runtime/test_stock_exactly.py", "tests/runtime/test_stock_counted_exactly.py"), ("*.inventory.*",),
     ),
     Part(
-        "orders", tuple(f"chalicelib/records/orders/{room}.py" for room in ("rules", "service", "steps")),
+        "orders", tuple(f"chalicelib/records/orders/{room}.py" for room in ("model", "rules", "service", "steps")),
         ("tests/runtime/test_orders_exactly.py", "tests/runtime/test_orders_changed_exactly.py"), ("*",),
     ),
 )  # fmt: skip

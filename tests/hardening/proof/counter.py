@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.money import Fen
-from chalicelib.kernel.quote import Quote, QuoteLine
 from chalicelib.processes.ordering import consumers as ordering
 from chalicelib.processes.paying import consumers as paying
 from chalicelib.records.inventory import steps as stock_steps
@@ -37,6 +36,7 @@ from tests.fakes.payments import DESKS, NOW
 from tests.fakes.payments.common import Trade
 from tests.hardening.proof.hook import HOOK, Hook, Lost, Reply
 from tests.hardening.proof.shop import Shop
+from tests.support.trade import line, promised
 
 SKU, STOCK = "P01KJPB7WG0000000000000000A", 20
 BUYER, SHOP = Caller("C01KJPB7WG0000000000000000A", "customer"), Caller("S01KJPB7WG0000000000000000A", "staff")
@@ -117,8 +117,7 @@ class CounterShop(Shop):
     def order(self, quantity: int = 2) -> str:
         """An order whose stock is held, as placing leaves it: ¥15.00 a piece and ¥6.00 freight."""
         work = Work(BUYER, "setup")
-        line = QuoteLine(SKU, quantity, Fen(UNIT), Fen(0), 0, 1)
-        quote = Quote(work.new_id("O"), BUYER.id, 0, (line,), None, Fen(FREIGHT), line.payable + Fen(FREIGHT), 1, False)
+        quote = promised(work.new_id("O"), BUYER.id, [line(SKU, quantity, UNIT)], FREIGHT)
         work.add(
             *stock_steps.hold([(SKU, 0, quantity)]), order_steps.open(quote, work.now, orders.pay_deadline(work.now))
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -107,7 +108,7 @@ class Shop(Stage):
 
     def rows(self, model: type[table.Table]) -> list[Any]:
         """Every item of a model's table, past the hook."""
-        return [model.from_raw_data(item) for item in self.cloud.engine.rows(model.Meta.table_name)]
+        return [model.from_raw_data(with_bytes(item)) for item in self.cloud.engine.rows(model.Meta.table_name)]
 
     # -- the post -------------------------------------------------------------------------------------------------
 
@@ -287,3 +288,8 @@ def sweeping(name: str = "sweep", **later: float) -> Step:
         stage.sweep()
 
     return Step(name, act)
+
+
+def with_bytes(item: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """An item as the SDK hands it out: binary values are bytes, which on the wire are base64."""
+    return {name: {"B": b64decode(one["B"])} if "B" in one else one for name, one in item.items()}

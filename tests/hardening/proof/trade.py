@@ -13,8 +13,6 @@ from typing import Any
 
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.facts import Fact
-from chalicelib.kernel.money import Fen
-from chalicelib.kernel.quote import Quote, QuoteLine
 from chalicelib.processes.ordering import admin_routes as ordering_doors
 from chalicelib.processes.ordering import consumers as ordering
 from chalicelib.processes.ordering.service import quotes
@@ -46,6 +44,7 @@ from tests.hardening.proof.providers import Provider, Till
 from tests.hardening.proof.scenario import START, Scenario, Step, expected, refused
 from tests.hardening.proof.shop import Shop, ask, envelope, hand_over
 from tests.support import people
+from tests.support.trade import line, promised
 
 PRODUCT = "P01KJPB7WG0000000000000000A"
 SKU_A, SKU_B = f"{PRODUCT}01", f"{PRODUCT}02"
@@ -118,11 +117,11 @@ def order_id(who: str) -> str:
 
 def token(who: str, cart: bool = False) -> str:
     """The quote of a buyer's basket, signed as ordering signs it."""
-    lines = tuple(QuoteLine(sku, count, Fen(PRICE[sku]), Fen(0), 0, 1) for sku, count in BASKETS[who])
-    payable = sum((line.payable for line in lines), Fen(FREIGHT))
+    lines = [line(sku, count, PRICE[sku]) for sku, count in BASKETS[who]]
     expires = millis(START + timedelta(hours=3))
-    quote = Quote(order_id(who), BUYERS[who].id, expires, lines, ADDRESS, Fen(FREIGHT), payable, 1, cart)
-    return quotes.seal(quote)
+    return quotes.seal(
+        promised(order_id(who), BUYERS[who].id, lines, FREIGHT, expires=expires, address=ADDRESS, from_cart=cart)
+    )
 
 
 # ---- steps --------------------------------------------------------------------------------------------------------

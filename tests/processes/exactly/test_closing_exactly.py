@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.kernel.money import Fen
+from chalicelib.kernel.quote import Layer
 from chalicelib.processes.ordering.service.adjust_price import adjust_price
 from chalicelib.processes.ordering.service.close_order import cancel_any, cancel_order, expire_order
 from chalicelib.processes.ordering.shapes import AdjustPrice
@@ -187,7 +188,7 @@ def test_an_order_that_moves_meanwhile_is_not_given_up(placed):
 
 
 def test_goods_that_went_back_before_are_not_given_back_twice(placed):
-    placed.set(Order, ORDER, packed_freed="[1,0]")
+    placed.set(Order, ORDER, packed_ledger="[[1,1]]")
     before = placed.shelves()
     cancel()
     assert {sku: free - before[sku][0] for sku, (free, _) in placed.shelves().items()} == dict(
@@ -270,6 +271,7 @@ def test_an_unpaid_order_gets_cheaper_line_by_line(placed):
     order = orders.find(ORDER)
     assert (order.state, order.payable, order.freight) == ("placed", PRICE - 100, 800)
     assert [line.off for line in order.lines] == [89, 11]
+    assert order.bill.layers == (Layer("adjustment", "", 0, Fen(100)),)
     assert vault.unseal_legal(order.adjusted, f"order|{ORDER}|adjusted") == "broken"
     assert placed.told() == [said(OrderAdjusted(ORDER, PRICE, PRICE - 100))]
     with pytest.raises(AlreadyCommitted) as done:
@@ -281,10 +283,11 @@ def test_an_unpaid_order_gets_cheaper_line_by_line(placed):
 def test_an_order_that_costs_nothing_any_more_is_paid(placed):
     view = adjust(PRICE)
     assert (view.payable.fen, view.freight.fen, view.paid) == (0, 0, True)
-    assert part(placed.row(Order, ORDER), "state", "payable", "freight", "payment", "paid_at") == {
+    bill = orders.find(ORDER).bill
+    assert (bill.payable, bill.layers[0].off, bill.freights[0].off) == (0, PRICE - 800, 800)
+    assert part(placed.row(Order, ORDER), "state", "payable", "payment", "paid_at") == {
         "state": "paid",
         "payable": 0,
-        "freight": 0,
         "payment": None,
         "paid_at": placed.at,
     }

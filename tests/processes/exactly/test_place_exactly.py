@@ -9,8 +9,6 @@ import pytest
 
 from chalicelib.kernel.clock import iso, millis
 from chalicelib.kernel.errors import Refusal, Unauthenticated
-from chalicelib.kernel.money import Fen
-from chalicelib.kernel.quote import Quote, QuoteLine
 from chalicelib.processes.ordering.service import quotes
 from chalicelib.processes.ordering.service.place_order import open_order, place_order, require_taking_orders
 from chalicelib.processes.ordering.shapes import PlaceOrder
@@ -32,6 +30,7 @@ from tests.hardening.proof.hook import HOOK
 from tests.hardening.proof.scenario import START
 from tests.processes.exactly.till import BUYER, FREE, HELD, LINES, ORDER, PRICE, SHIRT, SOCKS, part, refused, said, work
 from tests.support.doors import done
+from tests.support.trade import line, promised
 
 OLD = "O01KJPB7WG0000000000000008Z"
 END = timedelta(minutes=30)
@@ -40,9 +39,9 @@ END = timedelta(minutes=30)
 def quote(**more):
     values = {
         "order_id": ORDER, "customer": BUYER.id, "expires": millis(START + timedelta(minutes=10)), "lines": LINES,
-        "address": "A1", "freight": Fen(800), "payable": Fen(PRICE), "epoch": 1, "from_cart": False,
+        "address": "A1", "freight": 800,
     } | more  # fmt: skip
-    return Quote(**values)
+    return promised(**values)
 
 
 def ask(made=None, remark=None, **more):
@@ -52,7 +51,7 @@ def ask(made=None, remark=None, **more):
 
 
 def free_quote():
-    return quote(lines=(QuoteLine(SHIRT, 1, Fen(5), Fen(5), 0, 1),), freight=Fen(0), payable=Fen(0))
+    return quote(lines=(line(SHIRT, 1, 5),), offs=[5], freight=0)
 
 
 def turn(till, name, value):
@@ -77,14 +76,14 @@ def test_a_quote_becomes_an_order_in_one_write_without_a_read(till):
     assert till.calls == ["TransactWriteItems"]
     assert (receipt.order_id, receipt.payable.fen, receipt.pay_before) == (ORDER, PRICE, iso(till.at + END))
     order = orders.find(ORDER)
-    assert part(till.row(Order, ORDER), "state", "customer", "payable", "freight", "address", "placed_at") == {
+    assert part(till.row(Order, ORDER), "state", "customer", "payable", "address", "placed_at") == {
         "state": "placed",
         "customer": BUYER.id,
         "payable": PRICE,
-        "freight": 800,
         "address": "A1",
         "placed_at": till.at,
     }
+    assert order.bill == quote().bill
     assert (order.remark, order.own_remark) == (None, None)
     assert till.shelves() == HELD
     assert till.told() == PLACED
@@ -130,7 +129,7 @@ def test_the_same_quote_sent_again_is_the_same_order(till):
 def test_what_was_in_the_cart_leaves_it_and_nothing_else_does(till):
     lines = {sku: Line(sku, 9, True, 1) for sku in (SHIRT, SOCKS, SHIRT[:-1] + "9")}
     till.write(put(cart_of(BUYER.id, lines)))
-    ask(quote(order_id=OLD, from_cart=False, lines=LINES[1:], payable=Fen(1301)))
+    ask(quote(order_id=OLD, from_cart=False, lines=LINES[1:]))
     assert len(lines_of(till.rows(Cart)[0])) == 3
     ask(quote(from_cart=True))
     assert list(lines_of(till.rows(Cart)[0])) == [SHIRT[:-1] + "9"]
@@ -168,8 +167,7 @@ def test_what_costs_nothing_is_placed_only_while_its_session_stands(till):
 
 def test_goods_from_several_buckets_are_held_from_each(till):
     done(inventory.spread, SHIRT, 2, work=work(key=None))
-    line = QuoteLine(SHIRT, 5, Fen(1999), Fen(0), 0, 1, ((1, 2),))
-    ask(quote(lines=(line,), payable=Fen(5 * 1999 + 800)))
+    ask(quote(lines=(line(SHIRT, 5, 1999, rest=((1, 2),)),)))
     assert till.buckets(SHIRT) == [(0, 3), (0, 2)]
     assert (f"{ORDER}:5" in repr(till.rows(Holding)[0].open), till.shelves()[SHIRT]) == (True, (0, 5))
 
@@ -207,7 +205,7 @@ def test_an_outdated_quote_is_answered_with_a_fresh_one(till, from_cart):
     assert told.value.code == "PRICE_CHANGED"
     view = told.value.params["quote"]
     fresh = quotes.read(view["quote"], BUYER.id)
-    assert [(line.sku, line.quantity, line.unit) for line in fresh.lines] == [(SHIRT, 2, 2500), (SOCKS, 1, 501)]
+    assert [(one.sku, one.quantity, one.unit) for one in fresh.lines] == [(SHIRT, 2, 2500), (SOCKS, 1, 501)]
     assert (fresh.from_cart, fresh.address, fresh.expires) == (from_cart, "A1", millis(till.at + timedelta(minutes=10)))
     assert (view["order_id"], view["payable"]["fen"]) == (fresh.order_id, 5000 + 501 + 800)
     assert till.rows(Order) == []
@@ -220,7 +218,7 @@ def address():
 
 
 def test_what_is_not_enough_in_all_is_refused_line_by_line_with_what_is_left(till):
-    many = (LINES[0]._replace(quantity=9), LINES[1]._replace(quantity=9))
+    many = (line(SHIRT, 9, 1999), line(SOCKS, 9, 501))
     assert refused(ask, quote(lines=many)) == [
         ("OUT_OF_STOCK", {"sku": SHIRT, "left": 5}),
         ("OUT_OF_STOCK", {"sku": SOCKS, "left": 6}),
@@ -233,7 +231,7 @@ def test_what_may_not_be_sold_is_refused_beside_what_is_not_there(till):
     done(inventory.spread, SOCKS, 2, work=work(key=None))
     till.set_part(SHIRT, "b0", closed="recall")
     till.look()
-    lines = (LINES[0], LINES[1]._replace(quantity=4))
+    lines = (LINES[0], line(SOCKS, 4, 501))
     assert refused(ask, quote(lines=lines)) == [
         ("SALE_STOPPED", {"sku": SHIRT}),
         ("OUT_OF_STOCK", {"sku": SOCKS, "left": 3}),
@@ -264,7 +262,7 @@ def test_where_a_bucket_ran_dry_another_one_gives(till):
     assert receipt.payable.fen == PRICE
     assert till.buckets(SHIRT) == [(0, 0), (0, 2), (1, 0)]
     order = orders.find(ORDER)
-    assert (order.lines[0].bucket, order.lines[1], orders.remark(order)) == (1, LINES[1], "kept")
+    assert ([one.parts for one in order.lines], orders.remark(order)) == ([((1, 2),), ((0, 1),)], "kept")
     assert till.told() == PLACED
     assert till.calls.count("TransactWriteItems") == 2
 
@@ -391,7 +389,7 @@ def test_who_gave_up_several_waits_and_is_counted(till):
 
 
 def test_more_pieces_than_anybody_may_hold_are_refused_at_once(till):
-    many = (LINES[0]._replace(quantity=21),)
+    many = (line(SHIRT, 21, 1999),)
     assert refused(ask, quote(lines=many)) == [("TOO_MANY_HELD", {"most": 20})]
     assert "TransactWriteItems" not in till.calls
 

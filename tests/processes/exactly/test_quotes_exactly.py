@@ -9,9 +9,10 @@ from types import SimpleNamespace
 import pytest
 from itsdangerous import URLSafeSerializer
 
+from chalicelib.kernel.bill import with_freight
 from chalicelib.kernel.clock import iso, millis
 from chalicelib.kernel.money import Fen
-from chalicelib.kernel.quote import Quote, QuoteLine
+from chalicelib.kernel.quote import FreightPart, Quote
 from chalicelib.processes.ordering.service import quotes
 from chalicelib.processes.ordering.service.make_quote import Chosen, Drawn, draw, make_quote, requote, shown
 from chalicelib.processes.ordering.shapes import AskQuote, WantedLine
@@ -24,6 +25,7 @@ from chalicelib.runtime import keys, switches
 from chalicelib.runtime.table import put
 from tests.processes.exactly.till import BUYER, LINES, ORDER, PRICE, PRODUCT, SHIRT, SOCKS, refused, work
 from tests.support.doors import done
+from tests.support.trade import line, promised
 
 HAT = f"{PRODUCT}03"
 A1, A2, A9 = (f"D01KJPB7WG000000000000000A{n}" for n in (1, 2, 9))
@@ -54,10 +56,9 @@ def signed(view):
 
 def quote(**more):
     values = {
-        "order_id": ORDER, "customer": BUYER.id, "expires": 0, "lines": LINES, "address": A1, "freight": Fen(800),
-        "payable": Fen(PRICE), "epoch": 1, "from_cart": False,
+        "order_id": ORDER, "customer": BUYER.id, "lines": LINES, "address": A1, "freight": 800,
     } | more  # fmt: skip
-    return Quote(**values)
+    return promised(**values)
 
 
 # ---- made -----------------------------------------------------------------------------------------------------------
@@ -71,13 +72,13 @@ def test_what_is_wanted_is_priced_in_one_batch_and_promised_for_ten_minutes(shel
         view.order_id,
         BUYER.id,
         millis(shelf.at + timedelta(minutes=10)),
-        (QuoteLine(SHIRT, 2, Fen(1999), Fen(0), 0, 7), QuoteLine(SOCKS, 1, Fen(501), Fen(0), 0, 8)),
-        A1,
-        Fen(800),
-        Fen(PRICE),
         1,
         False,
+        A1,
+        with_freight((line(SHIRT, 2, 1999, version=7), line(SOCKS, 1, 501, version=8)), Fen(800)),
+        freights=(FreightPart("MAIN", 0, Fen(800)),),
     )
+    assert made.payable == PRICE
     assert view.order_id[0] == "O"
     assert (view.goods.fen, view.freight.fen, view.payable.fen, view.address, view.expires_at) == (
         PRICE - 800,
@@ -86,23 +87,20 @@ def test_what_is_wanted_is_priced_in_one_batch_and_promised_for_ten_minutes(shel
         A1,
         iso(shelf.at + timedelta(minutes=10)),
     )
-    assert [
-        line.model_dump(include={"sku", "title_zh", "title_en", "quantity", "available"}) for line in view.lines
-    ] == [
+    assert [one.model_dump(include={"sku", "title_zh", "title_en", "quantity", "available"}) for one in view.lines] == [
         {"sku": SHIRT, "title_zh": "01 号", "title_en": "No. 01", "quantity": 2, "available": 5},
         {"sku": SOCKS, "title_zh": "02 号", "title_en": "No. 02", "quantity": 1, "available": 6},
     ]
-    assert [(line.unit.fen, line.discount.fen, line.payable.fen) for line in view.lines] == [
+    assert [(one.unit.fen, one.discount.fen, one.payable.fen) for one in view.lines] == [
         (1999, 0, 3998),
         (501, 0, 501),
     ]
 
 
 def test_a_discount_is_shown_line_by_line(till):
-    line = QuoteLine(SHIRT, 2, Fen(1999), Fen(98), 0, 7)
-    drawn = draw_of(quote(lines=(line,), payable=Fen(4700)))
-    view = shown(drawn)
+    view = shown(draw_of(quote(lines=(line(SHIRT, 2, 1999),), offs=[98])))
     assert [(x.unit.fen, x.discount.fen, x.payable.fen, x.available) for x in view.lines] == [(1999, 98, 3900, 4)]
+    assert [(one.lane, one.offer, one.off.fen) for one in view.lines[0].offers] == [("shop", "F1", 98)]
     assert (view.goods.fen, view.freight.fen, view.payable.fen) == (3900, 800, 4700)
 
 
@@ -113,7 +111,7 @@ def draw_of(made):
 
 def test_lines_of_one_sku_are_one_line(shelf):
     made = signed(ask((SHIRT, 1), (SOCKS, 1), (SHIRT, 2)))
-    assert [(line.sku, line.quantity) for line in made.lines] == [(SHIRT, 3), (SOCKS, 1)]
+    assert [(one.sku, one.quantity) for one in made.lines] == [(SHIRT, 3), (SOCKS, 1)]
 
 
 def test_freight_is_free_from_so_much_on(shelf, monkeypatch):
@@ -126,7 +124,7 @@ def test_without_items_what_is_selected_in_the_cart_is_priced(shelf):
     lines = {SHIRT: Line(SHIRT, 2, True, 1), SOCKS: Line(SOCKS, 1, False, 2)}
     shelf.write(put(cart_of(BUYER.id, lines)))
     made = signed(ask())
-    assert ([(line.sku, line.quantity) for line in made.lines], made.from_cart) == ([(SHIRT, 2)], True)
+    assert ([(one.sku, one.quantity) for one in made.lines], made.from_cart) == ([(SHIRT, 2)], True)
 
 
 def test_a_cart_with_nothing_selected_buys_nothing(shelf):
@@ -157,14 +155,14 @@ def test_it_is_of_the_present_price_epoch(shelf):
 
 def test_its_goods_are_allotted_to_buckets_by_its_own_number(shelf):
     done(inventory.spread, SHIRT, 2, work=work(key=None))
-    buckets = {signed(ask((SHIRT, 1))).lines[0].bucket for _ in range(12)}
-    assert buckets == {0, 1}
+    buckets = {signed(ask((SHIRT, 1))).lines[0].parts for _ in range(12)}
+    assert buckets == {((0, 1),), ((1, 1),)}
 
 
 def test_goods_that_no_bucket_has_whole_come_from_several(shelf):
     done(inventory.spread, SHIRT, 3, work=work(key=None))
-    line = signed(ask((SHIRT, 4))).lines[0]
-    assert line.parts == [(SHIRT, 0, 2), (SHIRT, 1, 2)]
+    made = signed(ask((SHIRT, 4))).lines[0]
+    assert made.stock == [(SHIRT, 0, 2), (SHIRT, 1, 2)]
 
 
 # ---- what stands against it -----------------------------------------------------------------------------------------
@@ -204,7 +202,7 @@ def test_a_quote_made_anew_is_for_the_same_at_the_price_of_now(shelf, from_cart)
     shelf.sku(SHIRT, 2500, version=9)
     view = requote(quote(lines=(*LINES, LINES[0]), address=A2, from_cart=from_cart), work(BUYER))
     made = signed(view)
-    assert [(line.sku, line.quantity, line.unit, line.version) for line in made.lines] == [
+    assert [(one.sku, one.quantity, one.unit, one.version) for one in made.lines] == [
         (SHIRT, 4, 2500, 9),
         (SOCKS, 1, 501, 8),
     ]
@@ -219,7 +217,7 @@ def test_nothing_is_drawn_of_nothing(shelf):
 
 # ---- the signed word ------------------------------------------------------------------------------------------------
 def test_what_is_signed_is_read_as_it_was(till):
-    made = quote(lines=(LINES[0], QuoteLine(SOCKS, 3, Fen(501), Fen(2), 1, 8, ((2, 1),))), from_cart=True)
+    made = quote(lines=(LINES[0], line(SOCKS, 3, 501, 1, 8, ((2, 1),))), offs=[0, 2], from_cart=True)
     assert quotes.read(quotes.seal(made), BUYER.id) == made
 
 
@@ -238,8 +236,13 @@ def test_what_was_not_signed_by_the_shop_is_invalid(till, change):
 
 
 @pytest.mark.parametrize(
-    "packed", [[], ["O1"], {"a": 1}, 5, None, [ORDER, BUYER.id, 0, [["S"]], None, 0, 0, 1, 0, None, 0]]
-)
+    "packed",
+    [
+        [], ["O1"], {"a": 1}, 5, None, [3], [2], [ORDER, BUYER.id, 0, [["S"]], None, 0, 0, 1, 0, None, 0],
+        [2, ORDER, BUYER.id, 0, 1, 0, A1, "", [["S", 1, [], 5, [[1]], 9]]],
+        [ORDER, BUYER.id, 0, [["S", 1, 5, 0, 0, 1]], None, 0, 6, 1, 0, None, 0],
+    ],
+)  # fmt: skip
 def test_what_the_shop_signed_and_is_no_quote_is_invalid(till, packed):
     token = quotes._serializer().dumps(packed)
     assert refused(quotes.read, token, BUYER.id) == [("QUOTE_INVALID", {})]

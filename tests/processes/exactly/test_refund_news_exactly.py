@@ -58,7 +58,7 @@ def asked(till, amount, units, number=R1, state="processing"):
 
 
 def order_of(till):
-    return part(till.row(Order, ORDER), "state", "refunded", "packed_freed")
+    return part(till.row(Order, ORDER), "state", "refunded", "packed_ledger")
 
 
 def row():
@@ -78,7 +78,7 @@ def test_a_part_that_went_back_is_counted_and_its_units_are_held_no_more(till):
         "refunded_at": till.at,
     }
     assert part(till.row(Payment, ONE), "returned", "refund_reserved") == {"returned": FIRST, "refund_reserved": FIRST}
-    assert order_of(till) == {"state": "paid", "refunded": FIRST, "packed_freed": "[1,0]"}
+    assert order_of(till) == {"state": "paid", "refunded": FIRST, "packed_ledger": "[[1,1]]"}
     assert till.shelves() == {SHIRT: (4, 1), SOCKS: (5, 1)}
     assert till.told() == [said(RefundSucceeded(R1, ONE, ORDER, FIRST))]
 
@@ -90,7 +90,7 @@ def test_with_the_last_fen_the_order_is_annulled_and_frees_what_it_still_holds(t
     tell(amount=FIRST)
     till.look()
     assert tell(amount=REST, number=R2) == "moved"
-    assert order_of(till) == {"state": "annulled", "refunded": PRICE, "packed_freed": "[1,0]"}
+    assert order_of(till) == {"state": "annulled", "refunded": PRICE, "packed_ledger": "[[2,2],[1,1]]"}
     assert till.row(Payment, ONE)["returned"] == PRICE
     assert till.shelves() == FREE
     assert till.told() == [said(OrderAnnulled(ORDER)), said(RefundSucceeded(R2, ONE, ORDER, REST))]
@@ -104,7 +104,7 @@ def test_the_order_is_annulled_by_the_last_fen_and_not_before(till):
     tell(amount=PRICE - 1)
     assert said(PaymentExceptionResolved(double, "returned")) not in till.told()
     assert row().cases is None
-    assert order_of(till) == {"state": "paid", "refunded": PRICE - 1, "packed_freed": "[2,0]"}
+    assert order_of(till) == {"state": "paid", "refunded": PRICE - 1, "packed_ledger": "[[2,2]]"}
     assert till.shelves() == {SHIRT: (5, 0), SOCKS: (5, 1)}
 
 
@@ -112,7 +112,7 @@ def test_money_without_units_frees_no_goods_until_it_is_all(till):
     till.paid()
     till.refund(R1, 5, "processing")
     tell(amount=5)
-    assert order_of(till) == {"state": "paid", "refunded": 5, "packed_freed": None}
+    assert order_of(till) == {"state": "paid", "refunded": 5, "packed_ledger": None}
     assert till.shelves() == HELD
 
 
@@ -122,7 +122,7 @@ def test_goods_that_have_left_are_not_free_again(till):
     till.set(Order, ORDER, state="shipped")  # whatever comes after paid
     till.look()
     assert tell(amount=PRICE) == "moved"
-    assert order_of(till) == {"state": "shipped", "refunded": PRICE, "packed_freed": None}
+    assert order_of(till) == {"state": "shipped", "refunded": PRICE, "packed_ledger": "[[0,2],[0,1]]"}
     assert till.shelves() == HELD
     assert till.told() == [said(RefundSucceeded(R1, ONE, ORDER, PRICE))]
 

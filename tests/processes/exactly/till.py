@@ -18,7 +18,7 @@ from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import CommitRejected, Refusal
 from chalicelib.kernel.facts import Fact
 from chalicelib.kernel.money import Fen
-from chalicelib.kernel.quote import Quote, QuoteLine
+from chalicelib.kernel.quote import QuoteLine
 from chalicelib.records.catalog.model import Sku
 from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.model import Stock
@@ -40,6 +40,7 @@ from tests.hardening.proof.hook import Call, Effect, Hook, Reply
 from tests.hardening.proof.scenario import START
 from tests.hardening.proof.shop import Shop
 from tests.support import people
+from tests.support.trade import line, promised
 
 PRODUCT = "P01KJPB7WG0000000000000000A"
 SHIRT, SOCKS = f"{PRODUCT}01", f"{PRODUCT}02"
@@ -50,7 +51,7 @@ ORDER = "O01KJPB7WG0000000000000001A"
 ONE, TWO = ORDER + "01", ORDER + "02"
 R1, R2 = "R01KJPB7WG000000000000000R1", "R01KJPB7WG000000000000000R2"
 PRICE = 1999 * 2 + 501 + 800  # two shirts, a pair of socks, freight
-LINES = (QuoteLine(SHIRT, 2, Fen(1999), Fen(0), 0, 1), QuoteLine(SOCKS, 1, Fen(501), Fen(0), 0, 1))
+LINES = (line(SHIRT, 2, 1999), line(SOCKS, 1, 501))
 HELD = {SHIRT: (3, 2), SOCKS: (5, 1)}  # pieces available and held while the order holds its own
 FREE = {SHIRT: (5, 0), SOCKS: (6, 0)}
 PROOF = {"provider_ref": "T1", "evidence": "e1"}
@@ -182,9 +183,8 @@ class Till(Shop):
         self, state: str = "placed", *, order_id: str = ORDER, lines: tuple[QuoteLine, ...] = LINES, **more: Any
     ) -> str:
         """An order that holds its goods, if one in this state does, and further values of its row."""
-        payable = sum((line.payable for line in lines), Fen(800))
-        quote = Quote(order_id, BUYER.id, 0, lines, None, Fen(800), payable, 1, False)
-        holds = [part for line in lines for part in line.parts] if state in ("placed", "paid") else []
+        quote = promised(order_id, BUYER.id, lines, 800)
+        holds = [part for one in lines for part in one.stock] if state in ("placed", "paid") else []
         self.write(*stock_steps.hold(holds), order_steps.open(quote, self.at, orders.pay_deadline(self.at)))
         self.set(Order, order_id, state=state, **more)
         return order_id

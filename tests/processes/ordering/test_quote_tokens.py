@@ -5,14 +5,13 @@ from __future__ import annotations
 import pytest
 from itsdangerous import URLSafeSerializer
 
-from chalicelib.kernel.money import Fen
-from chalicelib.kernel.quote import Quote, QuoteLine
 from chalicelib.processes.ordering.rules import QuoteForeign, QuoteInvalid
 from chalicelib.processes.ordering.service import quotes
 from chalicelib.runtime import keys, settings
+from tests.support.trade import line, promised
 
-LINE = QuoteLine("P01JZ000000000000000000000001", 2, Fen(100), Fen(1), 0, 1)
-QUOTE = Quote("O1", "U1", 5, (LINE,), "D1", Fen(0), Fen(199), 1, False)
+LINE = line("P01JZ000000000000000000000001", 2, 100)
+QUOTE = promised("O1", "U1", [LINE], 80, [1], expires=5, address="D1")
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +28,7 @@ def test_a_quote_is_signed_with_256_bits_and_read_by_its_customer_only():
 
 
 def test_a_quote_under_a_weaker_digest_or_another_purpose_is_none_of_ours():
-    packed = QUOTE._replace(payable=Fen(1)).pack()
+    packed = promised("O1", "U1", [LINE], 80, [199], expires=5, address="D1").pack()
     for forged in (
         URLSafeSerializer(keys.signing_keys(), salt="quote").dumps(packed),  # SHA-1, the library's own choice
         quotes.seal(QUOTE)[:-1],

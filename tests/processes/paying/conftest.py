@@ -7,8 +7,6 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from chalicelib.kernel.money import Fen
-from chalicelib.kernel.quote import Quote, QuoteLine
 from chalicelib.processes.ordering import consumers
 from chalicelib.processes.ordering.service.close_order import cancel_order
 from chalicelib.processes.paying import admin_routes as deciding_routes
@@ -40,6 +38,7 @@ from tests.fakes.payments import DESKS, NOW
 from tests.support import aws, people
 from tests.support.doors import settled
 from tests.support.pump import Pump
+from tests.support.trade import line, promised
 from tests.support.world import secrets
 
 from .street import door, made_keys, modes, street
@@ -85,18 +84,16 @@ class Shop:
         work.add(*stock_steps.receive(SKU, pieces))
         work.commit()
 
-    def order(self, quantity=2, unit=1500, off=1, freight=600):
-        """An order whose stock is held, as placing leaves it. Two units, ¥29.99 and ¥6.00 freight by default."""
+    def order(self, quantity=2, unit=1500, off=0, freight=599):
+        """An order whose stock is held, as placing leaves it. Two units, ¥30.00 and ¥5.99 freight by default."""
         work = self.work()
-        line = QuoteLine(SKU, quantity, Fen(unit), Fen(off), 0, 1)
-        payable = line.payable + Fen(freight)
         order_id = work.new_id("O")
-        quote = Quote(order_id, CUSTOMER, 0, (line,), None, Fen(freight), payable, 1, False)
+        quote = promised(order_id, CUSTOMER, [line(SKU, quantity, unit)], freight, [off])
         work.add(
             *stock_steps.hold([(SKU, 0, quantity)]), order_steps.open(quote, work.now, orders.pay_deadline(work.now))
         )
         work.add(update(Holding, CUSTOMER, actions=_more(order_id, Hold(quantity), work.now)))  # whatever the caps say
-        work.publish(OrderPlaced(order_id, CUSTOMER, int(payable)))
+        work.publish(OrderPlaced(order_id, CUSTOMER, int(quote.payable)))
         work.publish(OrderPayDue(order_id), at=orders.pay_deadline(work.now))
         work.commit()
         return order_id

@@ -5,8 +5,7 @@ import json
 import pytest
 
 from chalicelib.kernel.errors import CommitRejected
-from chalicelib.kernel.money import Fen, total
-from chalicelib.kernel.quote import QuoteLine
+from chalicelib.kernel.money import Fen
 from chalicelib.processes.ordering.service.adjust_price import adjust_price
 from chalicelib.processes.ordering.shapes import AdjustPrice
 from chalicelib.records.orders.rules import DiscountTooLarge, OrderNotFound, OrderStateConflict, StaleOrder, cheaper
@@ -15,6 +14,7 @@ from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.table import update
 from chalicelib.runtime.work import Replay, perform
 from tests.support.doors import price_view, settled
+from tests.support.trade import line, promised
 
 OPERATOR = Caller("E3", "operator")
 
@@ -26,28 +26,24 @@ def adjust(shop, order_id, off, key=None):
 
 
 def adds_up(order):
-    return total([line.payable for line in order.lines]) + Fen(int(order.freight)) == order.payable
+    return order.bill.payable == order.payable
 
 
 # ---- the arithmetic -------------------------------------------------------------------------------------------------
-LINES = (
-    QuoteLine("A", 3, Fen(333), Fen(1), 0, 1),
-    QuoteLine("B", 1, Fen(1), Fen(0), 0, 1),
-    QuoteLine("C", 7, Fen(0), Fen(0), 0, 1),
-)
+BILL = promised("O1", "C1", [line("A", 3, 333), line("B", 1, 1), line("C", 7, 0)], 600, [1, 0, 0]).bill
 
 
 @pytest.mark.parametrize("off", [1, 2, 500, 998, 999, 1000, 1598, 1599])
 def test_what_is_left_of_lines_and_freight_is_exactly_the_new_price(off):
-    lines, freight = cheaper(LINES, Fen(600), Fen(off))
-    assert total([line.payable for line in lines]) + freight == 1599 - off
-    assert all(0 <= after.payable <= before.payable for before, after in zip(LINES, lines, strict=True))
-    assert freight == (600 if off <= 999 else 1599 - off)
+    cut = cheaper(BILL, Fen(off))
+    assert cut.payable == 1599 - off
+    assert all(0 <= after.payable <= before.payable for before, after in zip(BILL.lines, cut.lines, strict=True))
+    assert cut.freight == (600 if off <= 999 else 1599 - off)
 
 
 def test_more_than_is_to_be_paid_cannot_be_taken_off(shop):
     with pytest.raises(DiscountTooLarge):
-        cheaper(LINES, Fen(600), Fen(1600))
+        cheaper(BILL, Fen(1600))
     order_id = shop.order()
     payment = shop.start(order_id, "wechat")
     with pytest.raises(DiscountTooLarge):

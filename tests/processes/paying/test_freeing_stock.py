@@ -6,7 +6,6 @@ import pytest
 
 from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.money import Fen
-from chalicelib.kernel.quote import Quote, QuoteLine
 from chalicelib.processes.paying.service.resolve_exception import resolve_exception
 from chalicelib.processes.paying.shapes import Resolve, exception_view
 from chalicelib.processes.refunding.service.ask_refund import ask_refund, decide_refund
@@ -24,6 +23,7 @@ from chalicelib.runtime.caller import Caller
 from local.books import findings
 from tests.support import aws
 from tests.support.doors import asked_view, settled
+from tests.support.trade import line, promised
 
 from .conftest import CUSTOMER, SKU
 
@@ -219,7 +219,7 @@ def test_two_refunds_that_succeed_at_once_free_each_its_own(shop):
         told(shop, one, "SUCCEEDED", slow)
     assert shop.shelf() == (8, 2)
     assert told(shop, one, "SUCCEEDED") == "moved"
-    assert (shop.shelf(), shop.order_row(order_id).freed) == ((9, 1), [2])
+    assert (shop.shelf(), shop.order_row(order_id).packed_ledger) == ((9, 1), "[[2,2]]")
 
 
 def test_an_order_that_moves_on_while_the_money_goes_back_frees_as_it_then_stands(shop):
@@ -238,7 +238,7 @@ def test_an_order_that_moves_on_while_the_money_goes_back_frees_as_it_then_stand
     with pytest.raises(CommitRejected):
         told(shop, row, "SUCCEEDED", slow)
     assert told(shop, row, "SUCCEEDED") == "moved"
-    assert (shop.shelf(), shop.order_row(order_id).freed) == ((10, 0), [0])
+    assert (shop.shelf(), shop.order_row(order_id).packed_ledger) == ((10, 0), "[[0,1]]")
 
 
 # ---- lines and buckets ----------------------------------------------------------------------------------------------
@@ -248,10 +248,10 @@ def two_lines(shop):
     work.add(*stock_steps.receive(OTHER, 6, buckets=3))
     work.commit()
     work = shop.work()
-    lines = (QuoteLine(OTHER, 4, Fen(700), Fen(0), 1, 1), QuoteLine(SKU, 3, Fen(700), Fen(0), 0, 1))
-    quote = Quote(work.new_id("O"), CUSTOMER, 0, lines, None, Fen(100), Fen(5000), 1, False)
+    lines = (line(OTHER, 4, 700, bucket=1, rest=((2, 2),)), line(SKU, 3, 700))
+    quote = promised(work.new_id("O"), CUSTOMER, lines, 100)
     work.add(
-        *stock_steps.hold([(OTHER, 1, 2), (OTHER, 2, 2), (SKU, 0, 3)]),
+        *stock_steps.hold([part for one in lines for part in one.stock]),
         order_steps.open(quote, work.now, orders.pay_deadline(work.now)),
     )
     work.commit()
@@ -271,7 +271,7 @@ def test_units_of_each_line_are_freed_whichever_buckets_hold_them(shop):
     assert shelves() == [(5, 1), (7, 3)]
     told(shop, agreed(shop, order_id, 1, 1), "SUCCEEDED")
     assert shelves() == [(6, 0), (8, 2)]
-    assert shop.order_row(order_id).freed == [4, 1]
+    assert [count.freed for count in shop.order_row(order_id).ledger] == [4, 1]
     told(shop, agreed(shop, order_id), "SUCCEEDED")
     assert shelves() == [(6, 0), (10, 0)]
 

@@ -29,7 +29,7 @@ class Desk:
 
     def __init__(self, shop, provider="wechat"):
         self.shop, self.provider = shop, provider
-        self.order_id = shop.order(quantity=3, unit=1000, off=1, freight=100)  # 2999 goods, 3099 in all
+        self.order_id = shop.order(quantity=3, unit=1000, off=0, freight=99)  # 1033 a piece, 3099 in all
         self.payment = shop.start(self.order_id, provider)
         shop.pay(self.payment)
 

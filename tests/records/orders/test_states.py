@@ -7,22 +7,22 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.kernel.errors import CommitRejected
-from chalicelib.kernel.money import Fen
-from chalicelib.kernel.quote import Quote, QuoteLine
+from chalicelib.kernel.quote import Quote
 from chalicelib.records.orders import rules, service
 from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.rules import ORDER, OrderExists, OrderNotFound, OrderStateConflict
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.table import update
 from chalicelib.runtime.work import Work
+from tests.support.trade import line, promised
 
-LINES = (QuoteLine("S1", 2, Fen(500), Fen(1), 0, 7), QuoteLine("S2", 1, Fen(99), Fen(0), 3, 1))
+LINES = (line("S1", 2, 500, version=7), line("S2", 1, 99, bucket=3))
 
 ONE = "O01JZ0000000000000000000001"
 
 
-def quote(order_id: str = ONE, payable: int = 1098) -> Quote:
-    return Quote(order_id, "U1", 0, LINES, "D1", Fen(0), Fen(payable), 1, True)
+def quote(order_id: str = ONE, offs: tuple[int, int] = (1, 0)) -> Quote:
+    return promised(order_id, "U1", LINES, 0, offs, address="D1", from_cart=True)
 
 
 def commit(*steps) -> None:
@@ -34,7 +34,7 @@ def commit(*steps) -> None:
 def test_an_order_keeps_its_lines_as_they_were_bought(engine):
     commit(order_steps.open(quote(), engine.now(), service.pay_deadline(engine.now())))
     order = service.find(ONE)
-    assert order.lines == list(LINES)
+    assert order.lines == quote().lines
     assert order.held == [("S1", 0, 2), ("S2", 3, 1)]
     assert (order.state, order.payable, order.refunded) == ("placed", 1098, 0)
     assert order.pay_before - order.placed_at == timedelta(minutes=30)
@@ -54,7 +54,7 @@ def test_a_quote_becomes_one_order_only(engine):
 
 
 def test_nothing_to_pay_is_paid_at_once(engine):
-    commit(order_steps.open(quote(payable=0), engine.now(), service.pay_deadline(engine.now())))
+    commit(order_steps.open(quote(offs=(1000, 99)), engine.now(), service.pay_deadline(engine.now())))
     assert service.find(ONE).state == "paid"
 
 

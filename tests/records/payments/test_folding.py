@@ -3,8 +3,6 @@
 from itertools import permutations, product
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from chalicelib.kernel.money import Fen
 from chalicelib.records.payments.rules import (
@@ -12,12 +10,9 @@ from chalicelib.records.payments.rules import (
     REFUND,
     PaymentSnapshot,
     RefundSnapshot,
-    RefundUnitsExceeded,
-    amount_of,
     fold,
     fold_refund,
     next_query,
-    unit_amounts,
 )
 from tests.fakes.payments import NOW
 
@@ -117,24 +112,6 @@ def test_a_refund_of_another_amount_or_after_its_release_is_a_trouble():
     assert (
         fold_refund("processing", Fen(40), RefundSnapshot("r", "SUCCEEDED", Fen(40), mismatch="merchant")).action == ""
     )
-
-
-@given(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 100_000)), min_size=1, max_size=8), st.integers(0, 5000))
-def test_all_units_are_worth_exactly_what_was_captured(lines, freight):
-    sizes = [(quantity, Fen(payable)) for quantity, payable in lines]
-    captured = Fen(sum(payable for _, payable in lines) + freight)
-    units = unit_amounts(captured, sizes)
-    assert sum(sum(line) for line in units) == captured
-    assert all(unit >= 0 for line in units for unit in line)
-    gone, total = [0] * len(lines), Fen(0)
-    for at, (quantity, _) in enumerate(lines):
-        for _ in range(quantity):
-            one = [int(i == at) for i in range(len(lines))]
-            total += amount_of(units, gone, one)
-            gone[at] += 1
-    assert total == captured
-    with pytest.raises(RefundUnitsExceeded):
-        amount_of(units, gone, [1] * len(lines))
 
 
 def test_the_completer_asks_ever_later_and_exactly_at_the_end():

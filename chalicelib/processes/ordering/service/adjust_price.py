@@ -39,20 +39,19 @@ def adjust_price(order_id: str, command: AdjustPrice, work: Work) -> Adjusted:
     order = orders.find(order_id)
     if order.state not in OPEN:
         raise OrderStateConflict(state=order.state)
-    lines, freight = cheaper(order.lines, order.freight, Fen(command.off_fen))
-    before = order.payable
-    after = before - command.off_fen
+    bill = cheaper(order.bill, Fen(command.off_fen))
+    before, after = order.payable, bill.payable
     if open_attempts(order):
         work.raise_if_committed()  # asked again, this must not close the attempts that were opened at the new price
     _retire_attempts(order, work)
 
     reason = vault.seal_legal(command.reason, f"order|{order.id}|adjusted")
-    work.add(order_steps.adjust(order, lines, freight, after, work.now, reason))
+    work.add(order_steps.adjust(order, bill, work.now, reason))
 
     work.publish(OrderAdjusted(order.id, int(before), int(after)))
     if not after:
         work.publish(OrderPaid(order.id, ""))
-    return Adjusted(order.id, before, after, freight)
+    return Adjusted(order.id, before, after, bill.freight)
 
 
 def _retire_attempts(order: Order, work: Work) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from chalicelib.kernel.bill import BOUGHT, MAIN, bought, quantities, with_freight
 from chalicelib.kernel.errors import CommitRejected, Refusal
-from chalicelib.kernel.quote import Quote, QuoteLine
+from chalicelib.kernel.quote import FreightPart, Quote
 from chalicelib.records.carts import service as carts
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import SkuNotFound
@@ -14,6 +15,7 @@ from chalicelib.records.holds import service as holds
 from chalicelib.records.identity.accounts.service import addresses
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
+from chalicelib.records.orders.shapes import cost_of
 from chalicelib.records.pricing.rules import PriceLine, price
 from chalicelib.records.pricing.service import freight_rule
 from chalicelib.runtime import settings, switches, table
@@ -52,7 +54,8 @@ def make_quote(command: AskQuote, work: Work) -> QuoteView:
 
 def requote(quote: Quote, work: Work) -> QuoteView:
     """A fresh quote for what an outdated one promised."""
-    chosen = Chosen(tuple(_merged((line.sku, line.quantity) for line in quote.lines)), quote.from_cart)
+    wanted = quantities(line for line in quote.lines if line.kind == BOUGHT)
+    chosen = Chosen(tuple(wanted.items()), quote.from_cart)
     return shown(draw(chosen, quote.address, work))
 
 
@@ -82,20 +85,18 @@ def draw(chosen: Chosen, address: str | None, work: Work) -> Drawn:
     priced = price([PriceLine(sku, quantity, offer.price) for (sku, quantity), offer in asked], freight=freight_rule())
     order_id = work.new_id("O")
     parts = inventory.allocate(chosen.lines, levels, order_id)
-    lines = tuple(
-        QuoteLine(x.sku, x.quantity, x.unit, x.off, parts[x.sku][0][0], offer.version, tuple(parts[x.sku][1:]))
-        for x, offer in zip(priced.lines, offers, strict=True)
-    )
+    lines = [
+        bought(x.sku, offer.version, x.unit, tuple(parts[x.sku])) for x, offer in zip(priced.lines, offers, strict=True)
+    ]
     quote = Quote(
         order_id,
         work.caller.id,
         quotes.expiry(work.now),
-        lines,
-        deliver_to,
-        priced.freight,
-        priced.payable,
         switches.read(EPOCH),
         chosen.from_cart,
+        deliver_to,
+        with_freight(lines, priced.freight),
+        freights=(FreightPart(MAIN, 0, priced.freight),) if priced.freight else (),
     )
     return Drawn(quote, offers, levels)
 
@@ -140,10 +141,7 @@ def shown(drawn: Drawn) -> QuoteView:
             sku=line.sku,
             title_zh=offer.title_zh,
             title_en=offer.title_en,
-            quantity=line.quantity,
-            unit=amount(line.unit),
-            discount=amount(line.off),
-            payable=amount(line.payable),
+            **cost_of(line, quote.bill),
             available=drawn.levels[line.sku].available,
         )
         for line, offer in zip(quote.lines, drawn.offers, strict=True)
@@ -152,7 +150,7 @@ def shown(drawn: Drawn) -> QuoteView:
         quote=quotes.seal(quote),
         order_id=quote.order_id,
         lines=lines,
-        goods=amount(quote.payable - quote.freight),
+        goods=amount(quote.goods),
         freight=amount(quote.freight),
         payable=amount(quote.payable),
         address=quote.address,

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
+from chalicelib.kernel.bill import quantities, supplied
 from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.quote import Quote
 from chalicelib.records.carts import service as carts
@@ -88,15 +89,14 @@ def _seal_remark(quote: Quote, remark: str) -> SealedRemark:
 
 
 def _add_order(quote: Quote, work: Work, remark: SealedRemark) -> None:
-    work.add(*stock_steps.hold(part for line in quote.lines for part in line.parts))
+    work.add(*stock_steps.hold(part for line in quote.lines for part in line.stock))
     work.add(order_steps.open(quote, work.now, orders.pay_deadline(work.now), remark))
     if quote.from_cart:
-        carts.take(work.caller.id, quote.skus, work)
+        carts.take(work.caller.id, quote.bought, work)
 
     work.publish(OrderPlaced(quote.order_id, work.caller.id, int(quote.payable)))
     if quote.payable:
-        pieces = sum(line.quantity for line in quote.lines)
-        holds.take(work.caller.id, quote.order_id, pieces, work, work.caller.ip)
+        holds.take(work.caller.id, quote.order_id, quote.pieces, work, work.caller.ip)
         work.publish(OrderPayDue(quote.order_id), at=orders.pay_deadline(work.now))
     else:
         work.demand()  # what costs nothing is paid by being placed: goods move on it
@@ -131,9 +131,9 @@ def _reallocate(quote: Quote, reasons: Sequence[Exception]) -> Quote | None:
     """
     if not all(isinstance(reason, OutOfStock) for reason in reasons):
         return None
-    levels = inventory.read_levels(quote.skus)
+    wanted = quantities(quote.lines)
+    levels = inventory.read_levels(list(wanted))
     if not any(len(level.buckets) > 1 for level in levels.values()):
         return None
-    parts = inventory.allocate([(line.sku, line.quantity) for line in quote.lines], levels, quote.order_id)
-    lines = (x._replace(bucket=parts[x.sku][0][0], rest=tuple(parts[x.sku][1:])) for x in quote.lines)
-    return quote._replace(lines=tuple(lines))
+    parts = inventory.allocate(wanted.items(), levels, quote.order_id)
+    return quote._replace(lines=supplied(quote.lines, parts))

@@ -25,7 +25,7 @@ def read(token: str, customer: str) -> Quote:
     """The quote of a token. Raises QuoteInvalid when it is not ours, QuoteForeign when it is somebody else's."""
     try:
         quote = Quote.unpack(_serializer().loads(token))
-    except (BadData, ValueError, TypeError) as error:
+    except (BadData, ValueError, TypeError, LookupError) as error:
         raise QuoteInvalid() from error
     if quote.customer != customer:
         raise QuoteForeign()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from chalicelib.kernel.bill import Bill, quantities, supplied
 from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.ids import OrderId, PaymentId, is_payment_id, order_of
 from chalicelib.kernel.money import Fen
@@ -50,6 +51,7 @@ from ..rules import unwanted
 
 Outcome = Literal["paid", "revived", "refunded", "known", "mismatch", "unknown", "ended", "nothing"]
 TRIES = 4
+GONE = (OutOfStock, SaleStopped)  # what the order had is somebody else's now, or nobody's any more
 
 
 def settle_payment(provider: str, news: PaymentSnapshot, work: Work) -> Outcome:
@@ -143,26 +145,33 @@ def _settle_out_of_step(provider: str, news: PaymentSnapshot, order_id: OrderId,
             if refused.some(PaymentSettled):  # by somebody else, and nothing else of it can have changed
                 return "known"
             work = work.retry()
-            if refused.some(OutOfStock, SaleStopped):
+            if refused.some(*GONE):
                 return _give_back_late(provider, news, order, payment, work)
     return _give_back_late(provider, news, order, payment, work)
 
 
 def _revive_order(provider: str, news: PaymentSnapshot, order: Order, payment: Payment, work: Work) -> Outcome:
-    """Late money for an order that had expired: hold every line again, from whichever bucket has it, or raise CommitRejected.
-    Commits."""
-    wanted = [(line.sku, line.quantity) for line in order.lines]
-    parts = inventory.allocate(wanted, inventory.read_levels([sku for sku, _ in wanted]), order.id)
+    """Late money for an order that had expired: it takes everything scarce again, or raise CommitRejected. Commits."""
+    bill = _take_again(order, work)
 
     _settle_attempt(provider, news, payment, work, late=True)
-    work.add(order_steps.pay(order.id, news.number, work.now, action="revive", amount=news.amount))
-    work.add(*stock_steps.hold((sku, bucket, pieces) for sku in parts for bucket, pieces in parts[sku]))
+    work.add(order_steps.revive(order.id, news.number, work.now, bill, amount=news.amount))
 
     work.publish(OrderRevived(order.id, news.number))
     work.publish(PaymentLate(news.number, order.id, "revived"))
     _publish_paid(provider, news, OrderId(order.id), work)
     work.commit()
     return "revived"
+
+
+def _take_again(order: Order, work: Work) -> Bill:
+    """Everything scarce that the order had is taken once more: its pieces, from whichever bucket has them. Answers its bill with
+    the buckets that give now. Raises CommitRejected, as the commit does, with one of GONE."""
+    bill = order.bill
+    wanted = quantities(bill.lines)
+    lines = supplied(bill.lines, inventory.allocate(wanted.items(), inventory.read_levels(list(wanted)), order.id))
+    work.add(*stock_steps.hold(part for line in lines for part in line.stock))
+    return bill._replace(lines=lines)
 
 
 def _give_back_double(provider: str, news: PaymentSnapshot, order: Order, payment: Payment, work: Work) -> Outcome:

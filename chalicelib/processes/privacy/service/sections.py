@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from chalicelib.kernel.bill import Bill, QuoteLine
 from chalicelib.kernel.clock import iso_or_none
 from chalicelib.records.carts import service as carts
 from chalicelib.records.coupons.service import held
@@ -42,22 +43,37 @@ def told(page: Sequence[Any]) -> list[dict[str, Any]]:
 
 
 def _order(order: Any, payments: list[dict[str, Any]]) -> dict[str, Any]:
+    bill: Bill = order.bill
     return {
         "id": order.id,
         "state": order.state,
         "placed_at": iso_or_none(order.placed_at),
         "paid_at": iso_or_none(order.paid_at),
         "payable_fen": int(order.payable),
-        "freight_fen": int(order.freight),
+        "freight_fen": int(bill.freight),
         "refunded_fen": int(order.refunded or 0),
         "address_id": order.address,
         "remark": orders.remark(order),
         "given_up_by": order.given_up_by,
-        "lines": [
-            {"sku": line.sku, "quantity": line.quantity, "unit_fen": int(line.unit), "off_fen": int(line.off)}
-            for line in order.lines
-        ],
+        "lines": [_line(line, bill) for line in bill.lines],
+        "coupons": [use.id for use in bill.coupons],
+        "points": bill.points.n,
+        "points_fen": int(bill.points.fen),
         "payments": payments,
+    }
+
+
+def _line(line: QuoteLine, bill: Bill) -> dict[str, Any]:
+    taken = [(layer, line.off_by(index)) for index, layer in enumerate(bill.layers)]
+    return {
+        "kind": line.kind,
+        "sku": line.sku,
+        "quantity": line.quantity,
+        "unit_fen": int(line.unit),
+        "off_fen": int(line.off),
+        "offers": [{"lane": layer.lane, "offer": layer.offer, "off_fen": int(off)} for layer, off in taken if off],
+        "points_fen": int(line.points),
+        "paid_fen": int(line.payable),
     }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from chalicelib.kernel.money import Fen
+from chalicelib.kernel.money import Fen, total
 from chalicelib.records.orders import service as orders
 from chalicelib.records.payments import rules
 from chalicelib.records.payments.events import RefundAsked, RefundDeclined, RefundRequested
@@ -40,15 +40,15 @@ def ask_refund(command: AskRefund, work: Work) -> RefundStatus:
     if not order.payment:
         raise NothingToRefund()
     payment = attempts.find(order.payment)
-    sizes = [(line.quantity, line.payable) for line in order.lines]
-    before = refunds.units_of(payment, len(sizes))
-    wanted = _wanted_units(command, [size for size, _ in sizes], before)
-    captured = payment.captured
-    worth = rules.amount_of(rules.unit_amounts(captured, sizes), before, wanted)
-    if all(gone + more == size for gone, more, (size, _) in zip(before, wanted, sizes, strict=True)):
-        worth = captured - (
-            payment.refund_reserved or 0
-        )  # the last units take all: a declined request may have left a fen
+    lines = order.lines
+    sizes = [line.quantity for line in lines]
+    before = refunds.units_of(payment, len(lines))
+    wanted = _wanted_units(command, sizes, before)
+    rules.require_left(sizes, before, wanted)
+    worth = total([line.worth(gone, more) for line, gone, more in zip(lines, before, wanted, strict=True)])
+    if all(gone + more == size for gone, more, size in zip(before, wanted, sizes, strict=True)):
+        # the last units take all: a declined request may have left a fen
+        worth = payment.captured - (payment.refund_reserved or 0)
 
     refund_id = work.new_id("R")
     said = vault.seal_legal(command.reason, refunds.why_place(refund_id))

@@ -45,6 +45,8 @@ from chalicelib.records.payments.steps import exceptions as exception_steps
 from chalicelib.records.payments.steps import refunds as refund_steps
 from chalicelib.runtime.work import Work
 
+from ..steps import give_back
+
 MOST_SILENT = 5  # after an hour and a half without a clear word a person is told, and the asking goes on
 MOST_TURNS = 300  # hourly at last: nearly two weeks
 
@@ -264,8 +266,9 @@ def _book_on_order(order: Order, row: Refund, work: Work) -> None:
     again, and after the last fen the order is annulled and frees the rest."""
     amount, unsent = row.amount, order.state in ORDER.sources("annul")
     if unsent and (order.refunded or 0) + amount >= order.payable:
-        work.add(order_steps.refund_last(order, amount), *stock_steps.release(order.held))
+        work.add(order_steps.refund_last(order, amount, row.unit_counts), *give_back(order))
         work.publish(OrderAnnulled(order.id))
         return
-    units = row.unit_counts if unsent else []
-    work.add(order_steps.refund(order, amount, units), *stock_steps.release(order.pieces(units) if units else []))
+    units = row.unit_counts
+    free = order.pieces(units) if units and unsent else []
+    work.add(order_steps.refund(order, amount, units, freed=unsent), *stock_steps.release(free))

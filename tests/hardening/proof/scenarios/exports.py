@@ -49,8 +49,6 @@ def build() -> Shop:
                         customer=WHO,
                         day="20260302#0",
                         state="expired",
-                        packed_lines="[]",
-                        freight=Fen(0),
                         payable=Fen(100),
                         placed_at=work.now,
                         attempts=0,

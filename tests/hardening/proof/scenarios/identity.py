@@ -30,7 +30,7 @@ from chalicelib.runtime.vault import SealedDataUnreadable
 from chalicelib.runtime.work import Work
 from chalicelib.runtime.workers import Consumer
 from tests.hardening.proof.scenario import START, Scenario, Step
-from tests.hardening.proof.shop import Shop, ask
+from tests.hardening.proof.shop import Shop, ask, with_bytes
 from tests.support import people
 
 PLACED = "O01KJPB7WG0000000000000001A"
@@ -222,11 +222,6 @@ def carries(stage: Any) -> None:
     stage.settle()
 
 
-def _bytes(row: dict[str, Any]) -> dict[str, Any]:
-    """A row with its binary values as a client sees them; the engine keeps what came over the wire."""
-    return {name: {"B": base64.b64decode(told["B"])} if "B" in told else told for name, told in row.items()}
-
-
 def whole(stage: Any) -> None:
     """A new key from its beginning to its end."""
     renews(stage)
@@ -237,7 +232,7 @@ def legible(shop: Any, final: bool) -> list[str]:
     """Every address and remark opens under a key that its owner still has; in the end under one, and nothing of the
     forgotten."""
     os.environ["PERSONAL_KEY"] = "key"
-    rows = [_bytes(row) for row in shop.cloud.engine.rows(Account.Meta.table_name)]
+    rows = [with_bytes(row) for row in shop.cloud.engine.rows(Account.Meta.table_name)]
     account = Account.from_raw_data(next(row for row in rows if row["r"]["S"] == ACCOUNT))
     held = [Address.from_raw_data(row) for row in rows if row["r"]["S"].startswith("address#")]
     if account.state == "erased":
@@ -248,7 +243,7 @@ def legible(shop: Any, final: bool) -> list[str]:
             found.append(f"S38: {row.part} opens under no key of its owner")
     try:
         (placed,) = shop.cloud.engine.rows(Order.Meta.table_name)
-        orders.own_remark(Order.from_raw_data(_bytes(placed)), accounts.keyring(account))
+        orders.own_remark(Order.from_raw_data(with_bytes(placed)), accounts.keyring(account))
     except SealedDataUnreadable:
         found.append("S38: the remark opens under no key of its owner")
     if final and account.former is not None:

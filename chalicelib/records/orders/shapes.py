@@ -1,0 +1,45 @@
+"""What a line of a quote and of an order shows of its cost, wherever it is shown."""
+
+from typing import Any
+
+from chalicelib.kernel.bill import GIFT, Bill, QuoteLine
+from chalicelib.runtime.http import Amount, View, amount
+
+
+class AppliedView(View):
+    """What an offer takes off a line: its lane and its id (empty where the shop itself made an order cheaper)."""
+
+    lane: str
+    offer: str
+    off: Amount
+
+
+class CostView(View):
+    """What a line costs, and why. `kind`: bought, gift, component, add_on or service. `discount` is what all `offers` take off,
+    `points` what points pay, `gift_value` what a gift is worth, which nobody pays."""
+
+    kind: str
+    quantity: int
+    list_price: Amount
+    unit: Amount
+    discount: Amount
+    offers: list[AppliedView]
+    points: Amount
+    payable: Amount
+    gift_value: Amount | None
+
+
+def cost_of(line: QuoteLine, bill: Bill) -> dict[str, Any]:
+    """The fields of a line's cost."""
+    taken = [(layer, line.off_by(index)) for index, layer in enumerate(bill.layers)]
+    return {
+        "kind": line.kind,
+        "quantity": line.quantity,
+        "list_price": amount(line.list_price),
+        "unit": amount(line.unit),
+        "discount": amount(line.off),
+        "offers": [AppliedView(lane=layer.lane, offer=layer.offer, off=amount(off)) for layer, off in taken if off],
+        "points": amount(line.points),
+        "payable": amount(line.payable),
+        "gift_value": amount(line.value) if line.kind == GIFT else None,
+    }
