@@ -84,6 +84,11 @@ def writes(*tables: str) -> list[Statement]:
     return [_on(tables, "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")]
 
 
+def checks(*tables: str) -> list[Statement]:
+    """Demand something of the tables in a transaction; nothing is changed."""
+    return [_on(tables, "ConditionCheckItem")]
+
+
 def appends(*tables: str) -> list[Statement]:
     """Lines of a transaction that add to the tables; nothing is ever taken out."""
     return [_on(tables, "PutItem", "UpdateItem")]
@@ -226,8 +231,10 @@ FUNCTIONS: dict[str, Function] = {
                           "people", "proposals", "provider_keys", "switches", *SALES),
          writes("catalog", "coupon_codes", "coupon_jobs", "coupon_templates", "gates", "holds", "media", "offers", "people",
                 "proposals", "switches", *SALES), seals(), opens(),
-         secrets("keys", "legal_records", PROVIDERS, *MESSAGES), redrives(*WORKERS), tells_dearness()),
+         secrets("keys", "legal_records", PROVIDERS, *MESSAGES)),
         memory=1024, seconds=29),
+    "operations": Function(
+        (commits(), reads("people"), checks("people"), secrets("keys"), redrives(*WORKERS), tells_dearness()), seconds=29),
     "relay": Function((follows_journal(), publishes(), writes("due"), sends("ParkedQueue")), seconds=60),
     "sweep": Function((reads("due"), writes("due"), publishes(), sends("ParkedQueue")), seconds=60),
     "ordering_worker": Function(

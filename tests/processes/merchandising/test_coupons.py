@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from chalicelib.records.coupons import service as coupons
+from chalicelib.records.pricing.rules.offers import parse
+from chalicelib.runtime import world
 from tests.records.coupons.wallets import BODY
 from tests.support import people
 
@@ -85,6 +88,28 @@ def test_a_template_is_shown_as_it_was_set_up_and_edited_by_who_saw_it(desk):
 def test_a_template_that_contradicts_itself_is_refused_by_name(desk, wrong, at):
     answer = desk.front.post(TEMPLATES, {**BODY, **wrong}, token=desk.token)
     assert (answer.status, answer.json["code"], answer.json["params"]["at"]) == (422, "COUPON_TERMS_WRONG", at)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "at"),
+    [
+        ({"kind": "nonsense"}, "kind"),
+        ({"terms": {"off_fen": 0}}, "terms.off_fen"),
+        ({"terms": {}}, "terms.off_fen"),
+        ({"lane": "freight_coupon"}, "lane"),
+    ],
+)
+def test_a_document_that_pricing_does_not_understand_is_refused_with_its_place(desk, wrong, at):
+    answer = desk.front.post(TEMPLATES, {**BODY, "offer": {**BODY["offer"], **wrong}}, token=desk.token)
+    assert (answer.status, answer.json["code"], answer.json["params"]["at"]) == (422, "OFFER_INVALID", at)
+
+
+def test_pricing_reads_the_coupon_that_somebody_holds(desk, front, anna):
+    template = desk.opened()
+    front.post(f"/v1/coupons/{template}/claims", token=anna.token)
+    (one,) = coupons.usable(anna.id, world.now())
+    offer = parse(one.document)
+    assert (offer.id, offer.version, offer.lane, offer.kind, offer.ends) == (template, 1, "coupon", "amount", None)
 
 
 def test_templates_are_listed_by_what_is_asked(desk, engine):

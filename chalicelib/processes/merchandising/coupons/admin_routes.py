@@ -13,6 +13,7 @@ from chalicelib.records.coupons.rules import (
     StaleCouponTemplate,
 )
 from chalicelib.records.coupons.service import codes, grants, jobs, templates
+from chalicelib.records.pricing.rules.reading import OfferInvalid
 from chalicelib.runtime.http import Page, Raw, Request, endpoint
 from chalicelib.runtime.http.shapes import Paging
 from chalicelib.runtime.work import Work
@@ -38,11 +39,11 @@ from .shapes import (
 bp = Blueprint(__name__)
 VIEW, EDIT, GRANT = "promotions:view", "promotions:edit", "coupons:grant"
 SEEN = (CouponTemplateNotFound, CouponTemplateStateConflict, StaleCouponTemplate, IfMatchRequired)
-WRONG = (CouponTermsWrong, CouponTotalTooLow)
+WRONG = (OfferInvalid, CouponTermsWrong, CouponTotalTooLow)
 ONE = "/v1/admin/coupon-templates/{template_id}"
 
 
-@endpoint(bp, "POST", "/v1/admin/coupon-templates", permit=EDIT, status=201, errors=WRONG[:1])
+@endpoint(bp, "POST", "/v1/admin/coupon-templates", permit=EDIT, status=201, errors=WRONG[:2])
 def add_template(body: CouponTemplateBody, work: Work) -> CouponTemplateRef:
     """Create a coupon template as a draft. · 新建优惠券模板草稿"""
     return CouponTemplateRef(id=service.add(body.kept(), work), version=1, state="draft")

@@ -11,21 +11,24 @@ from typing import Any
 
 from chalicelib.records.coupons.rules import Terms
 from chalicelib.records.coupons.service import grants, templates
+from chalicelib.records.coupons.service.held import ALWAYS
 from chalicelib.records.coupons.service.templates import Sheet
 from chalicelib.records.identity.accounts.service import accounts
+from chalicelib.records.pricing.rules.offers import parse
 from chalicelib.runtime.work import Work
 
+AS_ONE = {"starts_at": ALWAYS, "ends_at": None}  # what a coupon adds to its template's document
 MOST_PAGES = 5  # of the templates of a state, looked at for one page of those that are asked for
 
 
 def add(terms: Terms, work: Work) -> str:
-    """A new template, a draft; returns its id. Raises CouponTermsWrong."""
+    """A new template, a draft; returns its id. Raises OfferInvalid, CouponTermsWrong."""
     _require_understood(terms.document)
     return templates.add(terms, work)
 
 
 def edit(template_id: str, seen: int, terms: Terms, work: Work) -> Sheet:
-    """Other terms from now on. Raises as `templates.edit`."""
+    """Other terms from now on. Raises OfferInvalid, and as `templates.edit`."""
     _require_understood(terms.document)
     sheet = templates.find(template_id)
     return sheet._replace(revision=templates.edit(template_id, seen, terms, work))
@@ -55,4 +58,5 @@ def give(job_id: str, work: Work) -> None:
 
 
 def _require_understood(document: Mapping[str, Any]) -> None:
-    """Raises CouponTermsWrong where pricing cannot make anything of it."""
+    """Raises OfferInvalid where pricing cannot make anything of it."""
+    parse({**document, **AS_ONE})

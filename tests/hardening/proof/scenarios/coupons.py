@@ -187,7 +187,7 @@ def _ask_grant(work: Work) -> Any:
     wanted = [PEOPLE["a"].id, PEOPLE["b"].id, "U01KJPB7WG0000000000000000N"]
     job = CouponJob(
         work.new_id("B"), HEAD, template=TEMPLATE, kind=jobs.GRANTS, state=JOB.target("start"), total=3, done=0, given=0
-    )  # fmt: skip
+    )
     jobs.begin(
         job, work, *(GrantPart(job.id, f"part#{i:05d}", customers=json.dumps([who])) for i, who in enumerate(wanted))
     )
