@@ -83,7 +83,7 @@ def test_the_same_claim_again_is_the_same_coupon():
 def test_what_is_closed_is_claimed_no_more_whatever_was_remembered():
     template = opened()
     claim(template, BO)
-    remembered = templates.remembered(template, world.now())
+    remembered = templates.several([template], world.now())[template]
     act(templates.move, template, 2, "close")
     templates._sheets.put(template, templates._Remembered(int(world.now().timestamp() * 1000), (remembered,)))
     assert told(template) == "CLAIM_NOT_OPEN"
@@ -94,7 +94,7 @@ def test_what_is_closed_is_claimed_no_more_whatever_was_remembered():
 
 def test_who_claims_gets_the_terms_of_now_whatever_was_remembered():
     template = opened(use_days=10)
-    remembered = templates.remembered(template, world.now())
+    remembered = templates.several([template], world.now())[template]
     act(templates.edit, template, 2, terms(use_days=3))
     templates._sheets.put(template, templates._Remembered(int(world.now().timestamp() * 1000), (remembered,)))
     claim(template)

@@ -71,11 +71,13 @@ def claim(template_id: str, work: Work) -> Had:
 
 
 def look(template_id: str, work: Work) -> Sheet:
-    """The template as it is remembered, or as it stands for who looks again."""
-    if not work.look:
-        return templates.remembered(template_id, work.now)
-    templates.forget(template_id)
-    return templates.find(template_id)
+    """The template as it is remembered, or as it stands for who looks again. Raises CouponTemplateNotFound."""
+    if work.look:
+        templates.forget(template_id)
+    known = templates.several([template_id], work.now).get(template_id)
+    if known is None:
+        raise CouponTemplateNotFound()
+    return known
 
 
 def have(sheet: Sheet, way: str, work: Work) -> Had:

@@ -83,22 +83,18 @@ def find(template_id: str) -> Sheet:
     return sheet_of(row)
 
 
-def remembered(template_id: str, now: datetime) -> Sheet:
-    """A template, at most ten seconds old. Raises CouponTemplateNotFound."""
-    found = several([template_id], now).get(template_id)
-    if found is None:
-        raise CouponTemplateNotFound()
-    return found
-
-
 def several(ids: Iterable[str], now: datetime) -> dict[str, Sheet]:
     """Those of these templates that there are, at most ten seconds old: what is not remembered in one read."""
     at, wanted = millis(now), [name for name in dict.fromkeys(ids) if is_id(name, "K")]
     missing = [name for name in wanted if not _fresh(_sheets.get(name), at)]
-    for name, row in zip(missing, table.batch([Key(CouponTemplate, name, HEAD) for name in missing]), strict=True):
-        _sheets.put(name, _Remembered(at, (sheet_of(row),) if row is not None else ()))
+    rows = table.batch([Key(CouponTemplate, name, HEAD) for name in missing], consistent=True)
+    for name, row in zip(missing, rows, strict=True):
+        if row is not None:
+            _sheets.put(name, _Remembered(at, (sheet_of(row),)))
+        else:
+            _sheets.forget(name)
     seen = {name: _sheets.get(name) for name in wanted}
-    return {name: one.sheets[0] for name, one in seen.items() if one is not None and one.sheets}
+    return {name: one.sheets[0] for name, one in seen.items() if one is not None}
 
 
 def offered(now: datetime) -> tuple[Sheet, ...]:

@@ -162,15 +162,16 @@ def use(order: str) -> Step:
     return Step(f"use {order}", act)
 
 
-def give_back(order: str) -> Step:
+def give_back(order: str, later: str = "") -> Step:
     def act(stage: Any) -> Any:
         stage.notes.setdefault("closing", []).append(order)
-        stage.notes.pop("order", None)
+        if stage.notes.get("order") == order:
+            stage.notes.pop("order")
         who, name = PEOPLE["a"].id, coupon_id(TEMPLATE, 0)
         back = lambda work: service.give_back(who, [name], ORDERS[order], work)
-        return ask(PEOPLE["a"], "POST /v1/orders/{order_id}/cancellation", back, key=f"back{order}", asked=order)
+        return ask(PEOPLE["a"], "POST /v1/orders/{order_id}/cancellation", back, key=f"back{order}{later}", asked=order)
 
-    return Step(f"give back {order}", act)
+    return Step(f"give back {order}{later}", act)
 
 
 def ask_codes(stage: Any) -> Any:
@@ -244,6 +245,8 @@ def audit(shop: Any, final: bool) -> list[str]:
     found += [
         f"F05: {name} was acknowledged and is not there" for name in shop.notes.get("had", []) if name not in there
     ]
+    welcomed = {row.customer for row in rows if row.way == "newcomer"}
+    found += ["F19: a device was a newcomer twice"] if {PEOPLE["a"].id, PEOPLE["b"].id} <= welcomed else []
     found += _codes(shop, rows) + _jobs(shop, final) + _order(shop, rows)
     if shop.notes.get("closed", had) != had:
         found.append("F27: given out though it was closed")
@@ -312,7 +315,8 @@ SCENARIOS = [
         "coupons.claim", stage_of(),
         [claim("a"), claim("a", " more"), claim("b"), claim("c"), claim("d"), LOOK, close()],
         audit, settle, ("F19", "F05", "F03", "F27"),
-        races=[["claim a", "claim a"], ["claim a", "claim a more"], ["claim b", "claim c"], ["claim d", "close"]],
+        races=[["claim a", "claim a"], ["claim a", "claim a more"], ["claim b", "claim c"], ["claim c", "close"],
+               ["claim d", "close"]],
         triples=[["claim b", "claim c", "claim d"]], reaches=reached(coupons=3),
         refuses={"claim a more": "CLAIMED_ENOUGH", "claim d": "COUPON_GONE"},
     ),
@@ -331,9 +335,11 @@ SCENARIOS = [
         refuses={"redeem once b": "COUPON_CODE_USED", "redeem many d": "COUPON_CODE_GONE", "redeem many a": "CLAIMED_ENOUGH"},
     ),
     Scenario(
-        "coupons.use", stage_of(), [claim("a"), use("1"), use("2"), give_back("1"), Step("use 2 later", use("2").act), LOOK],
+        "coupons.use", stage_of(),
+        [claim("a"), use("1"), use("2"), give_back("1"), Step("use 2 later", use("2").act), give_back("1", " late"), LOOK],
         audit, settle, ("F19",), races=[["use 1", "use 2"], ["use 1", "use 1"], ["use 2", "give back 1"]],
-        triples=[["use 1", "use 2", "give back 1"]], reaches=reached(coupons=1, used=1), refuses={"use 2": "COUPON_USED"},
+        triples=[["use 1", "use 2", "give back 1"]], reaches=reached(coupons=1, used=1),
+        refuses={"use 2": "COUPON_USED", "give back 1 late": "COUPON_USED_ELSEWHERE"},
     ),
     Scenario(
         "coupons.codes", stage_of(),
