@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 STAGE = "shop"  # chalice's word; real stages are a parameter of the one template
 LOG_DAYS = 365  # the law asks for six months, which is more than 180 days
 API = "api_handler"
+COMPRESSED_FROM = 1400  # bytes of an answer that the gateway compresses where a client takes it
 API_STAGE = "api"  # the gateway's stage, the first part of its paths
 
 WILDCARDS = {
@@ -210,13 +211,13 @@ SHARED = ("ParkedQueue", "RelayFailuresQueue", "UndeliveredQueue")  # where thin
 SALES = ("orders", "stock", "payments", "refunds", "payment_exceptions")
 PROVIDERS = "payments/*"
 MESSAGES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials))
-WORKERS = ("Audit", "Console", "Coupons", "Granting", "Notifying", "Ordering", "Paying", "Privacy")
+WORKERS = ("Audit", "Console", "Coupons", "Granting", "Notifying", "Ordering", "Paying", "Privacy", "Searching")
 
 FUNCTIONS: dict[str, Function] = {
     # The faces of the API: owners are told apart in code, kinds of callers by their function's rights.
     "shop": Function(
         (commits(), reads("carts", "catalog", "coupon_codes", "coupon_templates", "coupons", "holds", "media", "orders",
-                          "payments", "people", "provider_keys", "stock", "switches"),
+                          "payments", "people", "provider_keys", "search", "stock", "switches"),
          writes("carts", "coupon_codes", "coupon_templates", "coupons", "holds", "limits", "people", *SALES), opens(),
          secrets("keys", PROVIDERS)),
         memory=1024, seconds=29),
@@ -261,6 +262,9 @@ FUNCTIONS: dict[str, Function] = {
                                                     "coupon_templates"),
          writes("people", "carts", "coupons", "orders"), fills("ExportsBucket"), opens(),
          secrets("keys", "legal_records")), seconds=60),
+    "searching_worker": Function(
+        (consumes("SearchingQueue"), commits(), reads("catalog", "orders", "search", "stock"), writes("search")), seconds=60),
+    "search_check": Function((commits(),)),
     "audit_anchor": Function((commits(), reads("audit")), seconds=300),
 }  # fmt: skip
 
@@ -275,7 +279,7 @@ def config(functions: dict[str, Function]) -> dict[str, Any]:
         "manage_iam_role": True,
         "api_gateway_endpoint_type": "REGIONAL",
         "api_gateway_stage": API_STAGE,
-        "minimum_compression_size": 1400,
+        "minimum_compression_size": COMPRESSED_FROM,
         "log_retention_in_days": LOG_DAYS,
         "stages": {
             STAGE: {

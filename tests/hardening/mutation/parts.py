@@ -141,6 +141,11 @@ PARTS = (
         "clicks", (f"{PROCESSES}/ordering/service/one_click.py",), ("tests/processes/exactly/test_one_click_exactly.py",),
         ("*._place_once", "*._place", "*._start"),
     ),
+    Part(
+        "search", tuple(f"chalicelib/records/search/{name}.py" for name in ("rules", "matching")),
+        ("tests/records/search/test_rules.py", "tests/records/search/test_matching.py"),
+        ("*.Index.*", "*.fits", "*.needles", "*._needle", "*._runs", "*._kind"),
+    ),
     Part("place", (f"{PROCESSES}/ordering/service/place_order.py",), ("tests/processes/exactly/test_place_exactly.py",), ("*",)),
     Part(
         "signatures",
