@@ -189,22 +189,6 @@ def test_what_is_stopped_or_discarded_stays_so():
         claim(draft)
 
 
-def test_templates_are_listed_by_state_and_those_to_claim_for_everybody(front, engine):
-    first = opened()
-    engine.advance(timedelta(milliseconds=1))
-    second = opened(public=False)
-    engine.advance(timedelta(milliseconds=1))
-    draft = act(templates.add, terms())
-    assert [one.id for one in templates.by_state("open", 9, None)[0]] == [second, first]
-    assert [one.id for one in templates.every("draft")] == [draft]
-    later = opened(claim_from=int((world.now() + DAY).timestamp() * 1000))
-    shown = front.get("/v1/coupons/available").json["items"]
-    assert [one["template_id"] for one in shown] == [first, later]
-    act(templates.move, first, 2, "close")
-    engine.advance(timedelta(seconds=10))
-    assert [one["template_id"] for one in front.get("/v1/coupons/available").json["items"]] == [later]
-
-
 def test_a_shard_counts_every_way_and_is_never_below_nothing():
     template = opened(total=100)
     for one in people(10):

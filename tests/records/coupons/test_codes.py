@@ -13,8 +13,7 @@ from chalicelib.records.coupons.service import codes, held, jobs, templates
 from chalicelib.runtime import world
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.work import Work
-from tests.records.coupons.wallets import ANNA, BO, OPERATOR, act, opened, redeemed, terms
-from tests.support import aws
+from tests.records.coupons.wallets import ANNA, BO, OPERATOR, act, opened, redeemed, rows, terms
 from tests.support.doors import done
 
 pytestmark = pytest.mark.usefixtures("engine")
@@ -27,7 +26,7 @@ def batch(template: str, pieces: int) -> CouponJob:
 
 
 def made() -> list[CouponCode]:
-    return aws.rows(CouponCode)
+    return rows(CouponCode)
 
 
 def test_a_batch_is_exactly_so_many_different_codes_of_sixty_bits_and_more(pump):

@@ -9,8 +9,7 @@ from chalicelib.records.coupons.rules import CouponJobNotFound, CouponJobStateCo
 from chalicelib.records.coupons.service import codes, grants, jobs, templates
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.work import Work
-from tests.records.coupons.wallets import act, claim, opened
-from tests.support import aws
+from tests.records.coupons.wallets import act, claim, opened, rows
 from tests.support.doors import done
 
 pytestmark = pytest.mark.usefixtures("engine")
@@ -29,7 +28,7 @@ def give(job, there=everybody, **more) -> None:
 
 
 def held() -> list[Coupon]:
-    return [row for row in aws.rows(Coupon) if row.id.startswith("K")]
+    return [row for row in rows(Coupon) if row.id.startswith("K")]
 
 
 def test_each_is_given_one_however_often_it_is_told(pump):

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.records.coupons.model import Coupon
 from chalicelib.records.coupons.service import held, newcomers, templates
 from chalicelib.runtime import world
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.work import Work
 from tests.records.coupons.wallets import act, claim, fixed, opened
-from tests.support import aws, people
 from tests.support.doors import done
 from tests.support.world import minutes
 
 pytestmark = pytest.mark.usefixtures("engine")
-DEVICE = {"X-Device": "d" * 24}
 
 
 def usable(customer: str) -> set[str]:
@@ -26,18 +23,6 @@ def welcome(customer: str, *marks: str) -> None:
     done(newcomers.welcome, customer, marks)
 
 
-def test_whoever_registers_has_the_whole_pack_once(front, pump):
-    pack = {opened(newcomer=True, public=False), opened(newcomer=True, total=None)}
-    opened()
-    guest = people.guest(front)
-    anna = people.register(front)
-    assert pump.run(2).count("coupon.granted") == 2
-    assert usable(anna.id) == pack
-    assert usable(guest.id) == set()
-    welcome(anna.id)
-    assert sum(row.customer == anna.id for row in aws.rows(Coupon)) == 2
-
-
 def test_who_is_known_by_a_mark_has_none_again():
     template = opened(newcomer=True)
     welcome("U1", "phone", "device")
@@ -46,18 +31,6 @@ def test_who_is_known_by_a_mark_has_none_again():
     welcome("U4", "third")
     welcome("U5")
     assert [usable(f"U{n}") for n in range(1, 6)] == [{template}, set(), set(), {template}, {template}]
-
-
-def test_a_device_is_one_newcomer_and_a_fact_tells_nothing_of_it(front, pump, engine):
-    template = opened(newcomer=True)
-    told = []
-    for phone in ("13800138000", "13900139000"):
-        body = {"phone": phone, "code": people.code_for(front, "register", phone=phone), "terms": people.TERMS}
-        told.append(front.post("/v1/auth/register", body, headers=DEVICE))
-        engine.advance(minutes(2))
-    pump.run()
-    ids = [people.person(answer).id for answer in told]
-    assert [usable(one) for one in ids] == [{template}, set()]
 
 
 def test_a_pack_that_somebody_claimed_from_already_is_completed():

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import CommitRejected, Refusal
 from chalicelib.records.coupons import shapes
 from chalicelib.records.coupons.rules import RACED, Terms
 from chalicelib.records.coupons.service import claims, codes, templates
-from chalicelib.runtime import world
+from chalicelib.runtime import clients, world
 from chalicelib.runtime.caller import Caller
+from chalicelib.runtime.table import Table
 from chalicelib.runtime.work import Work
 from tests.support.doors import done
 
+M = TypeVar("M", bound=Table)
 OPERATOR = Caller("A1", "operator")
 ANNA, BO = Caller("U1", "customer"), Caller("U2", "customer")
 ORDER, OTHER = "O01JZ0000000000000000000001", "O01JZ0000000000000000000002"
@@ -111,3 +113,9 @@ def redeemed(code: str, who: Caller = ANNA) -> str:
     except CommitRejected as refused:
         return "+".join(reason.code for reason in refused.reasons)
     return had.id
+
+
+def rows(model: type[M]) -> list[M]:
+    """Every item of a model's table."""
+    found = clients.client("dynamodb").scan(TableName=model.Meta.table_name)
+    return [model.from_raw_data(item) for item in found["Items"]]
