@@ -198,12 +198,13 @@ class CouponGone(Conflict):
 
 
 class CouponTaken(Conflict):
-    """Somebody was faster: the slot, the day or the shard has another owner. Looked at again before anybody is told."""
+    """Somebody was faster: the slot, the day or the shard is taken, or the template has changed. Looked at again before
+    anybody is told."""
 
     zh, en = "领取的人太多，请再试一次", "Many are claiming at once; please try again"
 
 
-RACED = (CouponTaken, StaleCouponTemplate)  # somebody was faster: who looks again is told what is so
+RACED = (CouponTaken,)  # somebody was faster: who looks again is told what is so
 STATES = ("usable", "not_yet", "used", "expired", "void")
 
 

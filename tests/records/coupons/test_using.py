@@ -42,6 +42,8 @@ def usable(who: str = ANNA.id) -> list[str]:
 def test_a_coupon_is_used_once_and_given_back_by_the_order_that_used_it_alone():
     name = claim(opened()).coupon_id
     assert spend(name) == []
+    row = table.get(Coupon, ANNA.id, name, consistent=True)
+    assert (row.used_by, row.used_at) == (ORDER, world.now())
     assert spend(name, OTHER) == ["COUPON_USED"] == spend(name)
     assert usable() == []
     assert write(steps.give_back(ANNA.id, name, OTHER)) == ["COUPON_USED_ELSEWHERE"]
