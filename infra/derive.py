@@ -389,6 +389,7 @@ def environment(described: Document) -> Document:
         "EVENT_BUS": ref("ShopBus"),
         "PERSONAL_KEY": ref("PersonalKey"),
         "PUBLIC_URL": ref("PublicUrl"),
+        "MEDIA_URL": {"Fn::Sub": "https://${MediaBucket}.s3.${AWS::Region}.${AWS::URLSuffix}/p/"},
         "PYDANTIC_DISABLE_PLUGINS": "__all__",  # looking for plugins reads the metadata of every library at a cold start
     }
     for name, resource in described["Resources"].items():

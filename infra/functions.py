@@ -28,6 +28,7 @@ WILDCARDS = {
     "the prefix is this stack's own",
     "/index/*": "a table's own indexes",
     "${ExportsBucket.Arn}/*": "the files of one bucket, named when they are made",
+    "${MediaBucket.Arn}/p/*": "pictures, named by what is in them",
     "parameter/jishi/${Stage}/payments/*": "one document a provider and merchant, added while the shop runs",
 }
 
@@ -145,6 +146,11 @@ def fills(bucket: str) -> list[Statement]:
     return [files, _allow(["s3:ListBucket"], _att(bucket))]
 
 
+def shows(bucket: str) -> list[Statement]:
+    """Put files where everybody may see them."""
+    return [_allow(["s3:PutObject"], _sub(f"${{{bucket}.Arn}}/p/*"))]
+
+
 def secrets(*names: str) -> list[Statement]:
     """Documents in Parameter Store, by the path below the stage."""
     place = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/jishi/${Stage}/"
@@ -216,7 +222,7 @@ WORKERS = ("Audit", "Console", "Coupons", "Granting", "Notifying", "Ordering", "
 FUNCTIONS: dict[str, Function] = {
     # The faces of the API: owners are told apart in code, kinds of callers by their function's rights.
     "shop": Function(
-        (commits(), reads("carts", "catalog", "coupon_codes", "coupon_templates", "coupons", "holds", "media", "orders",
+        (commits(), reads("carts", "catalog", "coupon_codes", "coupon_templates", "coupons", "holds", "orders",
                           "payments", "people", "provider_keys", "search", "stock", "switches"),
          writes("carts", "coupon_codes", "coupon_templates", "coupons", "holds", "limits", "people", *SALES), opens(),
          secrets("keys", PROVIDERS)),
@@ -230,9 +236,9 @@ FUNCTIONS: dict[str, Function] = {
     API: Function(
         (commits(), reads("audit", "catalog", "coupon_codes", "coupon_jobs", "coupon_templates", "gates", "holds", "offers",
                           "people", "proposals", "provider_keys", "switches", *SALES),
-         writes("catalog", "coupon_codes", "coupon_jobs", "coupon_templates", "gates", "holds", "media", "offers", "people",
+         writes("catalog", "coupon_codes", "coupon_jobs", "coupon_templates", "gates", "holds", "offers", "people",
                 "proposals", "switches", *SALES), seals(), opens(),
-         secrets("keys", "legal_records", PROVIDERS, *MESSAGES)),
+         secrets("keys", "legal_records", PROVIDERS, *MESSAGES), shows("MediaBucket")),
         memory=1024, seconds=29),
     "operations": Function(
         (commits(), reads("people"), checks("people"), secrets("keys"), redrives(*WORKERS), tells_dearness()), seconds=29),

@@ -21,7 +21,7 @@ from chalice.local import ChaliceRequestHandler, LocalDevServer, ThreadedHTTPSer
 
 from infra import derive, functions, gateway
 
-from . import loopback
+from . import loopback, media
 
 LONGEST_LINE = 1024  # of a chunk's head or a trailer
 TEXT = re.compile(r"(text/|application/([a-z0-9.-]+\+)?(json|javascript|xml)|image/svg)", re.IGNORECASE)
@@ -56,6 +56,14 @@ class _Quiet(ChaliceRequestHandler):
             self._send_http_response(status, headers, body)
             return False
         return True
+
+    def do_GET(self) -> None:  # the parent's name
+        """A picture comes from the bucket; everything else is asked of the app."""
+        shown = media.answer(self.path)
+        if shown is None:
+            super().do_GET()
+        else:
+            self._send_http_response(*shown)
 
     def _parse_payload(self) -> tuple[dict[str, Any], bytes | None]:  # the parent's name
         self.local_gateway.event_converter.LOCAL_SOURCE_IP = self.client_address[0]  # as the gateway tells it

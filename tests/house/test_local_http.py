@@ -104,8 +104,8 @@ NO_REQUESTS = {
     "a token in Chinese": "GET /v1/me HTTP/1.1\r\nAuthorization: Bearer 中\r\n\r\n".encode(),
     "a token of odd bytes": b"GET /v1/me HTTP/1.1\r\nAuthorization: \xff\x00\r\n\r\n",
     "half an address": b"GET //[ HTTP/1.1\r\n\r\n", "half a host": b"GET http://[ HTTP/1.1\r\n\r\n",
-    "a star": b"OPTIONS * HTTP/1.1\r\n\r\n", "a null in the path": b"GET /v1/media/%00 HTTP/1.1\r\n\r\n",
-    "odd bytes in the path": b"GET /v1/media/\xff%ff%zz?%ff=%00&=&& HTTP/1.1\r\n\r\n",
+    "a star": b"OPTIONS * HTTP/1.1\r\n\r\n", "a null in the path": b"GET /media/%00 HTTP/1.1\r\n\r\n",
+    "odd bytes in the path": b"GET /media/\xff%ff%zz?%ff=%00&=&& HTTP/1.1\r\n\r\n",
     "a medium of odd bytes": b"POST /v1/auth/guests HTTP/1.1\r\nContent-Length: 2\r\nContent-Type: \xff\r\n\r\n{}",
 }  # fmt: skip
 NO_HTTP = {
