@@ -23,7 +23,7 @@ from chalicelib.records.coupons.model import (
     Shard,
 )
 from chalicelib.records.coupons.rules import JOB, RACED, Terms, code_of, coupon_id, packed, template_of
-from chalicelib.records.coupons.service import claims, codes, grants, jobs, newcomers, templates
+from chalicelib.records.coupons.service import claims, codes, grants, held, jobs, newcomers, templates
 from chalicelib.records.coupons.service.templates import Sheet
 from chalicelib.records.identity.events import UserRegistered
 from chalicelib.records.identity.model import ACCOUNT, Account
@@ -218,6 +218,15 @@ def welcome(who: str) -> Step:
     return Step(f"welcome {who} again", act, moody=True)
 
 
+def forget(stage: Any) -> Any:
+    """The person is forgotten; nothing of their coupons stays."""
+    stage.notes["forgotten"] = True
+    stage.notes.pop("had", None)
+    stage.notes.pop("order", None)
+    held.forget(PEOPLE["a"].id, Work(worker_caller("privacy"), "privacy"))
+    return "gone"
+
+
 # ---- what must hold -------------------------------------------------------------------------------------------------
 def coupons(shop: Any) -> list[Coupon]:
     return [row for row in shop.rows(Coupon) if row.ends_at is not None]
@@ -235,7 +244,8 @@ def audit(shop: Any, final: bool) -> list[str]:
         if left + had != total or any(row.left < 0 for row in shards)
         else []
     )
-    found += [f"F04: {had} were had and {len(rows)} are there"] if had != len(rows) else []
+    gone = bool(shop.notes.get("forgotten"))
+    found += [f"F04: {had} were had and {len(rows)} are there"] if had != len(rows) and not gone else []
     found += [f"F27: a shard goes by revision {row.revision}" for row in shards if row.revision != head.revision]
     per_person = templates.sheet_of(head).terms.per_person
     found += [
@@ -277,9 +287,9 @@ def _jobs(shop: Any, final: bool) -> list[str]:
 
 
 def _order(shop: Any, rows: Sequence[Coupon]) -> list[str]:
-    held = {row.used_by for row in rows if row.id == coupon_id(TEMPLATE, 0) and row.customer == PEOPLE["a"].id}
+    orders = {row.used_by for row in rows if row.id == coupon_id(TEMPLATE, 0) and row.customer == PEOPLE["a"].id}
     order = shop.notes.get("order")
-    wrong = order is not None and held != {ORDERS[order]}
+    wrong = order is not None and orders != {ORDERS[order]}
     return [f"F19: order {order} has its coupon no more"] if wrong else []
 
 
@@ -340,6 +350,10 @@ SCENARIOS = [
         audit, settle, ("F19",), races=[["use 1", "use 2"], ["use 1", "use 1"], ["use 2", "give back 1"]],
         triples=[["use 1", "use 2", "give back 1"]], reaches=reached(coupons=1, used=1),
         refuses={"use 2": "COUPON_USED", "give back 1 late": "COUPON_USED_ELSEWHERE"},
+    ),
+    Scenario(
+        "coupons.forgotten", stage_of(), [claim("a"), use("1"), Step("forget", forget), give_back("1"), claim("b")],
+        audit, settle, ("F19",), races=[["forget", "give back 1"], ["forget", "forget"]], reaches=reached(coupons=1),
     ),
     Scenario(
         "coupons.codes", stage_of(),
