@@ -21,10 +21,10 @@ AS_ONE = {"starts_at": ALWAYS, "ends_at": None}  # what a coupon adds to its tem
 MOST_PAGES = 5  # of the templates of a state, looked at for one page of those that are asked for
 
 
-def add(terms: Terms, work: Work) -> str:
+def add(terms: Terms, work: Work, *, template_id: str | None = None) -> str:
     """A new template, a draft; returns its id. Raises OfferInvalid, CouponTermsWrong."""
     _require_understood(terms.document)
-    return templates.add(terms, work)
+    return templates.add(terms, work, template_id=template_id)
 
 
 def edit(template_id: str, seen: int, terms: Terms, work: Work) -> Sheet:

@@ -191,10 +191,10 @@ def _fresh(seen: _Remembered | None, at: int) -> bool:
 
 
 # ---- changing -------------------------------------------------------------------------------------------------------
-def add(terms: Terms, work: Work) -> str:
+def add(terms: Terms, work: Work, *, template_id: str | None = None) -> str:
     """A new template, a draft; returns its id. Raises CouponTermsWrong."""
     _require_right(terms)
-    template = work.new_id("K")
+    template = template_id or work.new_id("K")
 
     work.add(*steps.add_template(template, rules.packed(terms), work.caller.id, work.now))
     work.publish(CouponTemplateChanged(template, "added", 1))
