@@ -261,7 +261,7 @@ FUNCTIONS: dict[str, Function] = {
     "coupons_worker": Function(
         (consumes("CouponsQueue"), commits(), reads("coupon_templates", "coupons"), writes("coupon_templates", "coupons"))),
     "granting_worker": Function(
-        (consumes("GrantingQueue"), commits(), reads("coupon_jobs", "coupon_templates", "coupons", "people"),
+        (consumes("GrantingQueue"), commits(), reads("coupon_jobs", "coupon_templates", "coupons", "orders", "people"),
          writes("coupon_codes", "coupon_jobs", "coupon_templates", "coupons")), seconds=60),
     "privacy_worker": Function(
         (consumes("PrivacyQueue"), commits(), reads("orders", "payments", "refunds", "people", "carts", "coupons",

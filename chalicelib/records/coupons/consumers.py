@@ -25,10 +25,10 @@ def welcome(fact: UserRegistered, work: Work) -> None:
 @worker.on(CouponUsed)
 def used(fact: CouponUsed, work: Work) -> None:
     """One more was used."""
-    templates.tally(template_of(fact.coupon_id), "used", work)
+    templates.tally(template_of(fact.coupon_id), work, used=1)
 
 
 @worker.on(CouponReturned)
 def returned(fact: CouponReturned, work: Work) -> None:
     """One more was given back."""
-    templates.tally(template_of(fact.coupon_id), "returned", work)
+    templates.tally(template_of(fact.coupon_id), work, returned=1)

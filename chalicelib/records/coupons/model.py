@@ -126,13 +126,17 @@ class Shard(_Templates):
 
 
 class Tally(_Templates):
-    """How often coupons of a template were used and given back by orders. Range `tally`."""
+    """How often coupons of a template were used and given back by orders; of the orders that were paid how many, what it
+    took off them, and what was paid (fen). Range `tally`."""
 
     class Meta:
         table_name = table_name("coupon_templates")
 
     used = WholeAttribute(attr_name="u", null=True)
     returned = WholeAttribute(attr_name="w", null=True)
+    paid = WholeAttribute(attr_name="p", null=True)
+    off = WholeAttribute(attr_name="o", null=True)
+    worth = WholeAttribute(attr_name="f", null=True)
 
 
 # ---- codes ----------------------------------------------------------------------------------------------------------

@@ -227,9 +227,9 @@ def _follow(template: str, seen: int, shard: int, before: int | None, after: int
     return update(Shard, template, shard_part(shard), actions=actions, when=when, otherwise=StaleCouponTemplate())
 
 
-def tally(template: str, what: str) -> Step:
-    """One more coupon of a template was used, or returned."""
-    return update(Tally, template, TALLY, actions=[getattr(Tally, what).add(1)])
+def tally(template: str, **more: int) -> Step:
+    """So many coupons of a template more were used, returned or paid with; or so many fen more."""
+    return update(Tally, template, TALLY, actions=[getattr(Tally, name).add(by) for name, by in more.items()])
 
 
 # ---- codes ----------------------------------------------------------------------------------------------------------

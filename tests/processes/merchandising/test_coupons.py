@@ -148,6 +148,9 @@ def test_a_customer_sees_claims_and_finds_a_coupon(desk, front, anna):
         "had": {"claim": 1, "code": 0, "grant": 0, "newcomer": 0, "gift": 0},
         "used": 0,
         "returned": 0,
+        "paid": 0,
+        "off": {"fen": 0, "text": "¥0.00"},
+        "worth": {"fen": 0, "text": "¥0.00"},
     }
 
 

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from chalicelib.kernel.bill import Bill, CouponUse, Layer
+from chalicelib.kernel.money import Fen
+from chalicelib.records.coupons import service as coupons
 from chalicelib.records.coupons.model import Coupon
 from chalicelib.records.coupons.service import held, newcomers, templates
+from chalicelib.records.orders.events import OrderPaid
+from chalicelib.records.orders.model import Order, pack
 from chalicelib.runtime import world
-from tests.records.coupons.wallets import act, opened, terms
+from chalicelib.runtime.caller import ANYONE, Caller
+from chalicelib.runtime.table import put
+from chalicelib.runtime.work import Work
+from tests.records.coupons.wallets import act, claim, opened, terms
 from tests.support import aws, people
 from tests.support.doors import done
 from tests.support.world import minutes
@@ -58,3 +66,39 @@ def test_a_device_is_one_newcomer_and_a_fact_tells_nothing_of_it(front, pump, en
     pump.run()
     ids = [people.person(answer).id for answer in told]
     assert [usable(one) for one in ids] == [{template}, set()]
+
+
+def order_with(coupon: str, order_id: str) -> None:
+    """An order that a coupon took 10 off and that 90 were paid for."""
+    layers = (Layer("campaign", "F1", 1, Fen(500)), Layer("coupon", coupon[:27], 1, Fen(1000)))
+    bill = Bill(layers=layers, coupons=(CouponUse(coupon, 1), CouponUse(f"{coupon[:27]}01")))
+    row = Order(
+        order_id,
+        customer="U1",
+        day="20260601#0",
+        state="paid",
+        packed_bill=pack(bill),
+        payable=Fen(9000),
+        placed_at=world.now(),
+        attempts=1,
+        refunded=Fen(0),
+    )
+    work = Work(ANYONE, "setup")
+    work.add(put(row))
+    work.commit()
+
+
+def test_the_funnel_counts_what_was_used_paid_and_given_back(engine, pump):
+    template, order_id = opened(), "O01JZ0000000000000000000001"
+    name = claim(template, Caller("U1", "customer")).coupon_id
+    order_with(name, order_id)
+    done(coupons.spend, "U1", [name], order_id)
+    work = Work(ANYONE, "pay")
+    work.publish(OrderPaid(order_id, f"{order_id}01"))
+    work.commit()
+    pump.run(2)
+    told = templates.funnel(template)
+    assert (told.used, told.returned, told.paid, told.off, told.worth) == (1, 0, 1, 1000, 9000)
+    done(coupons.give_back, "U1", [name], order_id)
+    pump.run(2)
+    assert templates.funnel(template).returned == 1

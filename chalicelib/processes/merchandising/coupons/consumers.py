@@ -1,4 +1,5 @@
-"""The worker that makes codes and gives grants, part by part. A queue of its own: newcomers do not wait behind it."""
+"""The worker that makes codes and gives grants, part by part, and counts what was paid with coupons. A queue of its own:
+newcomers do not wait behind it."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from chalice.app import Blueprint
 
 from chalicelib.records.coupons.events import CouponJobDue
 from chalicelib.records.coupons.service import codes, jobs
+from chalicelib.records.orders.events import OrderPaid, OrderRevived
 from chalicelib.runtime.work import Work
 from chalicelib.runtime.workers import consumer
 
@@ -22,3 +24,15 @@ def go_on(fact: CouponJobDue, work: Work) -> None:
         service.give(fact.job_id, work)
     else:
         codes.make(fact.job_id, work)
+
+
+@worker.on(OrderPaid)
+def paid(fact: OrderPaid, work: Work) -> None:
+    """An order was paid: what coupons took off it, and what was paid with them."""
+    service.count_paid(fact.order_id, work)
+
+
+@worker.on(OrderRevived)
+def revived(fact: OrderRevived, work: Work) -> None:
+    """An order that had expired was paid after all."""
+    service.count_paid(fact.order_id, work)

@@ -6,14 +6,16 @@ anything.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.records.coupons.rules import Terms
+from chalicelib.records.coupons.rules import Terms, template_of
 from chalicelib.records.coupons.service import grants, templates
 from chalicelib.records.coupons.service.held import ALWAYS
 from chalicelib.records.coupons.service.templates import Sheet
 from chalicelib.records.identity.accounts.service import accounts
+from chalicelib.records.orders import service as orders
 from chalicelib.records.pricing.rules.offers import parse
 from chalicelib.runtime.work import Work
 
@@ -55,6 +57,16 @@ def _fits(terms: Terms, lane: str | None, newcomer: bool | None) -> bool:
 def give(job_id: str, work: Work) -> None:
     """The next parts of a grant, to customers who are there. Commits by part, as `grants.give` says."""
     grants.give(job_id, accounts.standing, work)
+
+
+def count_paid(order_id: str, work: Work) -> None:
+    """Count what each template's coupons took off a paid order, and what was paid with them; of most orders there is nothing
+    to count."""
+    order, offs = orders.find(order_id), Counter[str]()
+    for use in order.bill.coupons:
+        offs[template_of(use.id)] += int(order.bill.layers[use.layer].off) if use.layer >= 0 else 0
+    for template, off in offs.items():
+        templates.tally(template, work, paid=1, off=off, worth=int(order.payable))
 
 
 def _require_understood(document: Mapping[str, Any]) -> None:

@@ -22,7 +22,7 @@ from chalicelib.records.coupons.service.jobs import CouponJob
 from chalicelib.records.coupons.service.templates import Funnel, Sheet
 from chalicelib.runtime.http import Body, View
 from chalicelib.runtime.http.kinds import EXACT, WHOLE, WORDS, Word
-from chalicelib.runtime.http.shapes import Paging, Query
+from chalicelib.runtime.http.shapes import Amount, Paging, Query, amount
 
 from ..offers.shapes import AudienceBody, Count, Moment, Name, NeedsBody, ScopeBody
 
@@ -148,12 +148,16 @@ class CouponWays(View):
 
 
 class CouponFunnelView(View):
-    """What became of a template: left (null: no limit), had by each way, used by orders, given back by them."""
+    """What became of a template: left (null: no limit), had by each way, used by orders, given back by them; of the orders
+    that were paid how many, what it took off them, and what was paid."""
 
     left: int | None
     had: CouponWays
     used: int
     returned: int
+    paid: int
+    off: Amount
+    worth: Amount
 
 
 class AskGrant(Body):
@@ -272,7 +276,15 @@ def _body(terms: Terms) -> CouponTemplateBody:
 
 
 def funnel_view(funnel: Funnel) -> CouponFunnelView:
-    return CouponFunnelView(left=funnel.left, had=CouponWays(**funnel.had), used=funnel.used, returned=funnel.returned)
+    return CouponFunnelView(
+        left=funnel.left,
+        had=CouponWays(**funnel.had),
+        used=funnel.used,
+        returned=funnel.returned,
+        paid=funnel.paid,
+        off=amount(funnel.off),
+        worth=amount(funnel.worth),
+    )
 
 
 def job_view(job: CouponJob) -> CouponJobView:

@@ -33,6 +33,7 @@ from ..rules import (
 REMEMBERED_MS = 10_000
 EDITED = ("draft", "open", "closed")
 OPEN = "open"
+TALLIED = ("used", "returned", "paid", "off", "worth")
 
 
 class Sheet(NamedTuple):
@@ -56,12 +57,16 @@ class Counts(NamedTuple):
 
 
 class Funnel(NamedTuple):
-    """What became of a template: left (None: no limit), had by each way, used by orders, given back by them."""
+    """What became of a template: left (None: no limit), had by each way, used by orders, given back by them; of those that
+    were paid how many, what it took off them, and what was paid (fen)."""
 
     left: int | None
     had: Mapping[str, int]
     used: int
     returned: int
+    paid: int
+    off: int
+    worth: int
 
 
 class _Remembered(NamedTuple):
@@ -150,13 +155,13 @@ def funnel(template_id: str) -> Funnel:
     """What became of a template so far. Raises CouponTemplateNotFound."""
     sheet = find(template_id)
     here, tally = counts(sheet), table.get(Tally, sheet.id, TALLY, consistent=True)
-    used, returned = (tally.used or 0, tally.returned or 0) if tally is not None else (0, 0)
-    return Funnel(here.left, here.had, used, returned)
+    told = [getattr(tally, name) or 0 for name in TALLIED] if tally is not None else [0] * len(TALLIED)
+    return Funnel(here.left, here.had, *told)
 
 
-def tally(template_id: str, what: str, work: Work) -> None:
-    """Count one more that was used, or returned."""
-    work.add(steps.tally(template_id, what))
+def tally(template_id: str, work: Work, **more: int) -> None:
+    """Count what became of a template's coupons, see `Tally`."""
+    work.add(steps.tally(template_id, **more))
 
 
 def shards_of(sheet: Sheet) -> list[Shard | None]:
