@@ -30,7 +30,8 @@ def welcome(customer: str, marks: Sequence[str], work: Work) -> None:
 
 
 def _give_pack(customer: str, marks: Sequence[str], work: Work) -> None:
-    pack = [one for one in templates.every(templates.OPEN) if _in_pack(one, work)][:MOST]
+    given_out = templates.every(templates.OPEN) if work.look else templates.offered(work.now)
+    pack = [one for one in given_out if _in_pack(one, work)][:MOST]
     guards = [Key(NewcomerGuard, guard_of(mark), NEWCOMER) for mark in marks]
     owned = [Key(Coupon, customer, coupon_id(one.id, 0)) for one in pack]
     found = table.batch([*guards, *owned], consistent=True)
