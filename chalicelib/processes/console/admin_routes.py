@@ -3,6 +3,7 @@
 from chalice.app import Blueprint
 
 from chalicelib.kernel.clock import business_day
+from chalicelib.processes.merchandising.offers.rules import UNLAWFUL
 from chalicelib.records.catalog.rules import (
     FloorTooHigh,
     ListPriceTooLow,
@@ -17,6 +18,13 @@ from chalicelib.records.identity.staff.rules import DisclosedTooOften, StaffClos
 from chalicelib.records.identity.staff.shapes import Disclose, Disclosed
 from chalicelib.records.inventory.rules import StaleStock, StockNotFound, StockTooLow
 from chalicelib.records.orders.rules import OrderNotFound
+from chalicelib.records.promotions.offers.rules import (
+    OfferEditedMeanwhile,
+    OfferNotFound,
+    OffersFull,
+    OffersMoved,
+    OfferStateConflict,
+)
 from chalicelib.records.proposals import service as proposals
 from chalicelib.records.proposals.rules import (
     PROPOSAL,
@@ -26,7 +34,6 @@ from chalicelib.records.proposals.rules import (
     ProposerGone,
     StaleProposal,
 )
-from chalicelib.records.proposals.shapes import ProposalRef, ProposalView, proposal_view
 from chalicelib.runtime import world
 from chalicelib.runtime.cursors import CursorInvalid
 from chalicelib.runtime.http import Page, endpoint
@@ -36,6 +43,7 @@ from chalicelib.runtime.switches import SwitchNotFound
 from chalicelib.runtime.vault import SealedDataUnreadable, VaultClosed
 from chalicelib.runtime.work import Work
 
+from .proposal_shapes import ProposalRef, ProposalView, Propose, proposal_view
 from .service import disclosures, dossiers, orders, second_person, switches
 from .service.disclosures import MatterForeign
 from .service.second_person import ProposalNotYours, ProposalUnfit
@@ -50,7 +58,6 @@ from .shapes import (
     OrderDossier,
     OrderRow,
     PausePlacing,
-    Propose,
     Search,
     SwitchesView,
     TurnSwitch,
@@ -64,7 +71,8 @@ from .shapes import (
 )
 
 bp = Blueprint(__name__)
-THING = (CouponJobNotFound, ProductNotFound, SkuNotFound, StockNotFound)
+THING = (CouponJobNotFound, ProductNotFound, SkuNotFound, StockNotFound, OfferNotFound)
+OFFER = (OfferStateConflict, OfferEditedMeanwhile, OffersFull, OffersMoved, *UNLAWFUL)
 
 
 # ---- switches -------------------------------------------------------------------------------------------------------
@@ -234,6 +242,7 @@ def read_proposal(proposal_id: str) -> ProposalView:
         StockTooLow,
         ListPriceTooLow,
         FloorTooHigh,
+        *OFFER,
         *THING,
     ),
     second="is one",

@@ -44,18 +44,14 @@ from .rules import (
     TEMPLATE,
     CouponCodeTaken,
     CouponCodeUsed,
-    CouponExpired,
-    CouponNotFound,
-    CouponNotYet,
     CouponTaken,
-    CouponUsed,
     CouponUsedElsewhere,
-    CouponVoid,
     NewcomerBenefitTaken,
     StaleCouponJob,
     StaleCouponTemplate,
     Terms,
     gift_id,
+    unfit,
 )
 
 
@@ -77,16 +73,7 @@ def spend(customer: str, coupon_id: str, order_id: str, at: datetime) -> Step:
 
 
 def _unfit(at: datetime) -> Callable[[Coupon | None], Refusal]:
-    def meaning(old: Coupon | None) -> Refusal:
-        if old is None or old.ends_at is None:
-            return CouponNotFound()
-        if old.used_by is not None:
-            return CouponUsed()
-        if old.void_at is not None:
-            return CouponVoid()
-        return CouponNotYet() if at < old.starts_at else CouponExpired()
-
-    return meaning
+    return lambda old: unfit(old, at)
 
 
 def give_back(customer: str, coupon_id: str, order_id: str) -> Step:
