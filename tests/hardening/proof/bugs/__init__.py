@@ -1,7 +1,8 @@
 """The seeded bugs, one file a family."""
 
-from tests.hardening.proof.bugs import core, coupons, identity, pricing, search, stock, toy, trade
+from tests.hardening.proof.bugs import core, coupons, identity, pricing, promotions, search, stock, toy, trade
 
 ALL = (
-    *toy.BUGS, *core.BUGS, *trade.BUGS, *stock.BUGS, *search.BUGS, *identity.BUGS, *pricing.BUGS, *coupons.BUGS,
+    *toy.BUGS, *core.BUGS, *trade.BUGS, *stock.BUGS, *promotions.BUGS, *search.BUGS, *identity.BUGS, *pricing.BUGS,
+    *coupons.BUGS,
 )  # fmt: skip
