@@ -22,8 +22,8 @@ Parts = tuple[tuple[int, int], ...]  # (bucket, pieces)
 
 
 class Layer(NamedTuple):
-    """What an offer takes off the whole: its lane, its version, from which threshold (fen or pieces), and what becomes of it
-    when units go back."""
+    """What an offer takes off the whole: its lane, its version, from which threshold (fen; pieces below nothing), and what
+    becomes of it when units go back."""
 
     lane: str
     offer: str

@@ -254,6 +254,13 @@ def test_gifts_are_given_as_far_as_there_are_any(wanted, parts, code, blocked):
     assert (given(priced), told(priced), priced.blocked) == (parts, {"gift": code}, blocked)
 
 
+def test_a_gift_that_stands_alone_is_given_where_nothing_is_off():
+    alone = offer("gift", "shop", sku="G", top={"exclusive": True})
+    assert told(buy(basket("A@900"), alone, **GIFTS)) == {"gift": "GIVEN"}
+    both = buy(basket("A@900"), alone, offer("amount", "shop", off_fen=1), **GIFTS)
+    assert told(both) == {"gift": "OTHER_BETTER", "amount": "APPLIED"}
+
+
 def test_what_is_bought_of_a_gift_is_not_given_away():
     assert given(buy(basket("A@900 G@300"), give("G", pieces=2), **GIFTS)) == [("G", 1)]
 
