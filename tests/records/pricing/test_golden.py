@@ -145,6 +145,9 @@ BASKETS = {
         "A@1000 B@5000", [offer("price", "price", price_fen=400),
                           offer("amount", "shop", off_fen=100, min_fen=400, **top(id="s"))],
         [500, 4850], 650, coupons=[coupon("percent", pay_bp=5000)], items=FLASH, more=GOLD),
+    "an offer that is an activity shuts its pieces": Golden(
+        "A@1000 B@1000", [offer("price", "activity", "A", price_fen=950), offer("amount", "shop", off_fen=100, **top(id="s"))],
+        [50, 600], 1350, coupons=[coupon("amount", off_fen=400)], more=GOLD),
     "an activity that admits the shop's offers": Golden(
         "A@1000", [offer("amount", "shop", off_fen=100)], [600], 400,
         items={"A": {"activity": ActivityPrice("team", 1, Fen(500), frozenset({"shop"}))}}),
@@ -223,6 +226,39 @@ def test_all_lanes_say_what_each_took():
     assert [(layer.lane, layer.threshold) for layer in priced.layers] == [("price", 0), ("shop", 8000), ("coupon", 0)]
     assert (priced.points, priced.freight) == ((600, 600), 800)
     assert priced.lines[0].runs == ((2, 3500, (500, 500, 200), 300, 400),)
+
+
+def test_a_layer_keeps_what_returns_must_know():
+    kept = offer(
+        "amount", "shop", off_fen=10, min_pieces=2, top={"id": "F1", "version": 7, "refund_policy": "return_if_all"}
+    )
+    priced = buy(basket("2xA@100"), kept, coupons=[coupon("percent", pay_bp=9000, top={"version": 4})])
+    assert priced.layers == (("shop", "F1", 7, 10, -2, "return_if_all"), ("coupon", "percent", 4, 19, 0, "prorate"))
+    assert priced.coupons == (("U1", 1),)
+
+
+SENT = {"lane": "freight_coupon"}
+
+
+@pytest.mark.parametrize(
+    ("coupons", "offers", "off", "code"),
+    [
+        ([coupon("freight_amount", off_fen=300, **SENT)], [], 300, "APPLIED"),
+        ([coupon("freight_amount", off_fen=300, **SENT)], [offer("freight_price", "freight", price_fen=200)], 800, "APPLIED"),
+        ([coupon("freight_amount", off_fen=300, **SENT)], [offer("freight_free", "freight")], 800, "NO_FREIGHT"),
+        ([coupon("freight_amount", off_fen=300, min_fen=101, **SENT)], [], 0, "MISSING_FEN"),
+        ([coupon("freight_price", price_fen=800, **SENT)], [], 0, "NOTHING_LEFT"),
+        ([coupon("freight_amount", off_fen=300, ends=NOW, **SENT)], [], 0, "OVER"),
+        ([coupon("freight_amount", off_fen=300, top={"scope": {"skus": ["Z"]}}, **SENT)], [], 0, "NOTHING_COVERED"),
+        ([coupon("freight_free", id="U2", **SENT), coupon("freight_amount", off_fen=300, **SENT)], [], 800, "ONE_COUPON"),
+        ([coupon("freight_price", price_fen=900, id="U2", **SENT), coupon("freight_amount", off_fen=300, **SENT)], [],
+         300, "APPLIED"),
+    ],
+)  # fmt: skip
+def test_one_coupon_on_the_freight_takes_off_what_is_left_of_it(coupons, offers, off, code):
+    priced = buy(basket("A@100"), *offers, coupons=coupons, **POST)
+    assert (priced.freights[0].off, {one.coupon: one.code for one in priced.outcomes}["U1"]) == (off, code)
+    assert priced.goods == 100
 
 
 # ---- gifts ----------------------------------------------------------------------------------------------------------
