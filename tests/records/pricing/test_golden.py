@@ -261,6 +261,32 @@ def test_one_coupon_on_the_freight_takes_off_what_is_left_of_it(coupons, offers,
     assert priced.goods == 100
 
 
+def test_offers_on_the_freight_say_why_not_and_keep_their_layer():
+    post = {"freight": FreightTemplate(Fen(800), location="W2", version=5)}
+    best = offer("freight_amount", "freight", off_fen=300, min_pieces=1, top={"id": "b", "version": 2})
+    same = offer("freight_price", "freight", price_fen=500, top={"id": "c"})
+    less = offer("freight_percent", "freight", pay_bp=9000, top={"id": "d"})
+    none = offer("freight_price", "freight", price_fen=900, top={"id": "e"})
+    more = offer("freight_amount", "freight", off_fen=100, min_fen=500, top={"id": "f", "stacks": True})
+    dear = offer("freight_price", "freight", price_fen=500, top={"id": "g", "stacks": True})
+    late = offer("freight_amount", "freight", off_fen=1, top={"id": "h", "stacks": True})
+    priced = buy(basket("A@100"), none, less, same, best, more, dear, late, **post)
+    assert told(priced) == {
+        "b": "APPLIED",
+        "c": "OTHER_BETTER",
+        "d": "OTHER_BETTER",
+        "e": "NOTHING_LEFT",
+        "f": "MISSING_FEN",
+        "g": "NOTHING_LEFT",
+        "h": "APPLIED",
+    }
+    assert priced.freights == (("W2", 5, 800, 301),)
+    assert priced.layers == (
+        ("freight", "b", 2, 300, -1, "prorate"),
+        ("freight", "h", 1, 1, 0, "prorate"),
+    )
+
+
 # ---- gifts ----------------------------------------------------------------------------------------------------------
 def given(priced) -> list[tuple[str, int]]:
     return [(line.sku, line.quantity) for line in priced.lines if line.kind == "gift"]
@@ -494,11 +520,15 @@ def test_what_is_earned_is_of_what_is_paid():
         (500, 11, PointsRule(30), (10, 3), "POINTS_CAPPED"),
         (500, 500, PointsRule(100, 0), (0, 0), "NOTHING_LEFT"),
         (500, 0, PointsRule(100), (0, 0), None),
+        (500, 1, PointsRule(100), (1, 1), "APPLIED"),
+        (100, 100, PointsRule(100, 0, 100), (0, 0), "NOTHING_LEFT"),
     ],
 )  # fmt: skip
 def test_points_are_used_as_far_as_they_may_and_say_so(have, wanted, rule, used, code):
     priced = buy(basket("A@1000"), points=wanted, points_rule=rule, shopper=Shopper(points=have))
     assert (priced.points, told(priced).get("points")) == (used, code)
+    answers = [(one.lane, one.applied, one.off) for one in priced.outcomes]
+    assert answers == ([("points", used[1] > 0, used[1])] if code else [])
 
 
 def test_points_beside_a_coupon_are_a_setting():
