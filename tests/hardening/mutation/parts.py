@@ -22,6 +22,7 @@ KINDS = (
 )  # fmt: skip
 HOLDS = "chalicelib/records/holds"
 IDENTITY = "chalicelib/records/identity"
+PROMOTIONS = "chalicelib/records/promotions"
 ACCESS = f"{IDENTITY}/access/service"
 
 
@@ -52,24 +53,25 @@ PARTS = (
     ),
     Part(
         "pricing", (f"{PRICING}/price.py", f"{PRICING}/course.py", f"{PRICING}/add_ons.py", f"{PRICING}/goods.py"),
-        (GOLDEN, f"{PRICED}/test_cases.py"),
+        (GOLDEN, f"{PRICED}/test_answers.py", f"{PRICED}/test_cases.py"),
         ("*.goods_lanes", "*.finish", "*._coupon_lane", "*._freight_coupon", "*.Course.apply"),
     ),
     Part(
         "lanes", (f"{PRICING}/lanes.py", f"{PRICING}/settling.py", f"{PRICING}/units.py"),
-        (f"{PRICED}/test_settling.py", GOLDEN, f"{PRICED}/test_cases.py"),
+        (f"{PRICED}/test_settling.py", GOLDEN, f"{PRICED}/test_answers.py", f"{PRICED}/test_cases.py"),
         ("*.EveryOrder.best", "*.greedy", "*.groups", "*.lay", "*.shares", "*.unfit", "*.with_exclusives", "*._usual*"),
     ),
     Part(
         "offer kinds", tuple(f"{PRICING}/kinds/{name}.py" for name in KINDS),
-        (f"{PRICED}/test_kinds.py", GOLDEN, f"{PRICED}/test_cases.py"),
+        (f"{PRICED}/test_kinds.py", GOLDEN, f"{PRICED}/test_answers.py", f"{PRICED}/test_cases.py"),
         ("*.chosen", "*.sets", "*.every", "*._in_line", "*.Threshold.deal"),
     ),
     Part(
         "offers", (f"{PRICING}/offers.py", f"{PRICING}/reading.py"), (f"{PRICED}/test_offers.py",), ("*.Offers.*", "*.Reader.*"),
     ),
     Part(
-        "freight and points", (f"{PRICING}/freight.py", f"{PRICING}/points.py"), (GOLDEN, f"{PRICED}/test_cases.py"),
+        "freight and points", (f"{PRICING}/freight.py", f"{PRICING}/points.py"),
+        (GOLDEN, f"{PRICED}/test_answers.py", f"{PRICED}/test_offers.py", f"{PRICED}/test_cases.py"),
         ("*.FreightTemplate.fee", "*.PointsRule.*", "*.use", "*.freight_lane"),
     ),
     Part("best", (f"{PRICING}/best.py",), (f"{PRICED}/test_best.py",), ("*",)),
@@ -237,5 +239,18 @@ PARTS = (
     Part(
         "orders", tuple(f"chalicelib/records/orders/{room}.py" for room in ("model", "rules", "service", "steps")),
         ("tests/runtime/test_orders_exactly.py", "tests/runtime/test_orders_changed_exactly.py"), ("*",),
+    ),
+    Part(
+        "caps", tuple(f"{PROMOTIONS}/limits/{room}.py" for room in ("rules", "service", "steps")),
+        ("tests/records/promotions/limits",), ("*",),
+    ),
+    Part(
+        "offers", tuple(f"{PROMOTIONS}/offers/{room}.py" for room in ("rules", "service", "steps")),
+        ("tests/records/promotions/offers",), ("*.with_offer", "*.without", "*.publish", "*.end", "*.kill", "*.show"),
+    ),
+    Part(
+        "lawful", (f"{PROCESSES}/merchandising/offers/rules.py",),
+        ("tests/processes/merchandising/offers/test_former_prices.py", "tests/processes/merchandising/offers/test_depths.py"),
+        ("*.lowest_before", "*.in_force", "*.check_caps", "*.check_scopes", "*.check_audience"),
     ),
 )  # fmt: skip
