@@ -27,6 +27,7 @@ WILDCARDS = {
     "the prefix is this stack's own",
     "/index/*": "a table's own indexes",
     "${ExportsBucket.Arn}/*": "the files of one bucket, named when they are made",
+    "${MediaBucket.Arn}/in/*": "files that come in, named when they are asked for",
     "${MediaBucket.Arn}/p/*": "pictures, named by what is in them",
     "parameter/jishi/${Stage}/payments/*": "one document a provider and merchant, added while the shop runs",
 }
@@ -140,9 +141,17 @@ def fills(bucket: str) -> list[Statement]:
     return [files, _allow(["s3:ListBucket"], _att(bucket))]
 
 
+def receives(bucket: str) -> list[Statement]:
+    """Let whoever has a link of this function's put a file where nobody sees it."""
+    return [_allow(["s3:PutObject"], _sub(f"${{{bucket}.Arn}}/in/*"))]
+
+
 def shows(bucket: str) -> list[Statement]:
-    """Put files where everybody may see them."""
-    return [_allow(["s3:PutObject"], _sub(f"${{{bucket}.Arn}}/p/*"))]
+    """Take what came in, and put files where everybody sees them, or take them away."""
+    return [
+        _allow(["s3:DeleteObject", "s3:GetObject"], _sub(f"${{{bucket}.Arn}}/in/*")),
+        _allow(["s3:DeleteObject", "s3:PutObject"], _sub(f"${{{bucket}.Arn}}/p/*")),
+    ]
 
 
 def secrets(*names: str) -> list[Statement]:
@@ -190,6 +199,7 @@ class Function:
     rights: tuple[list[Statement], ...]
     memory: int = 512
     seconds: int = 30
+    layers: tuple[str, ...] = ()  # beside the one of all: libraries that only this function carries
 
     @property
     def policy(self) -> dict[str, Any]:
@@ -211,7 +221,7 @@ SHARED = ("ParkedQueue", "RelayFailuresQueue", "UndeliveredQueue")  # where thin
 SALES = ("orders", "stock", "payments", "refunds", "payment_exceptions")
 PROVIDERS = "payments/*"
 MESSAGES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials))
-WORKERS = ("Audit", "Console", "Notifying", "Ordering", "Paying", "Privacy", "Searching")
+WORKERS = ("Audit", "Console", "Notifying", "Ordering", "Paying", "Pictures", "Privacy", "Searching")
 
 FUNCTIONS: dict[str, Function] = {
     # The faces of the API: owners are told apart in code, kinds of callers by their function's rights.
@@ -228,11 +238,11 @@ FUNCTIONS: dict[str, Function] = {
     "webhooks": Function(
         (commits(), reads("provider_keys", *SALES), writes(*SALES), secrets("keys", PROVIDERS)), memory=1024, seconds=29),
     API: Function(
-        (commits(), reads("audit", "catalog", "gates", "holds", "offers", "people", "proposals", "provider_keys",
+        (commits(), reads("audit", "catalog", "gates", "holds", "offers", "people", "pictures", "proposals", "provider_keys",
                "switches", *SALES),
-         writes("catalog", "gates", "holds", "offers", "people", "proposals", "switches", *SALES), seals(), opens(),
+         writes("catalog", "gates", "holds", "offers", "people", "pictures", "proposals", "switches", *SALES), seals(), opens(),
          secrets("keys", "legal_records", PROVIDERS, *MESSAGES), redrives(*WORKERS), tells_dearness(),
-         shows("MediaBucket")),
+         receives("MediaBucket")),
         memory=1024, seconds=29),
     "relay": Function((follows_journal(), publishes(), writes("due"), sends("ParkedQueue")), seconds=60),
     "sweep": Function((reads("due"), writes("due"), publishes(), sends("ParkedQueue")), seconds=60),
@@ -256,6 +266,9 @@ FUNCTIONS: dict[str, Function] = {
     "searching_worker": Function(
         (consumes("SearchingQueue"), commits(), reads("catalog", "orders", "search", "stock"), writes("search")), seconds=60),
     "search_check": Function((commits(),)),
+    "pictures_worker": Function(
+        (consumes("PicturesQueue"), commits(), reads("catalog", "pictures"), writes("pictures"), shows("MediaBucket")),
+        memory=2048, seconds=60, layers=("PicturesLayer",)),
     "audit_anchor": Function((commits(), reads("audit")), seconds=300),
 }  # fmt: skip
 

@@ -239,6 +239,27 @@ def test_everybody_may_fetch_a_picture_under_tls_and_nobody_may_do_more(plain) -
     assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
+def test_what_comes_in_is_nobody_s_to_fetch_and_goes_after_a_day(plain) -> None:
+    (rule,) = of(plain, "AWS::S3::Bucket")["MediaBucket"]["LifecycleConfiguration"]["Rules"]
+    assert (rule["Status"], rule["Prefix"], rule["ExpirationInDays"]) == ("Enabled", "in/", 1)
+    granted = {
+        name: sorted(action for action, target in functions.allowed(f.policy) if target == "MediaBucket")
+        for name, f in functions.FUNCTIONS.items()
+    }
+    assert {name: actions for name, actions in granted.items() if actions} == {
+        functions.API: ["s3:PutObject"],
+        "pictures_worker": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+    }
+
+
+def test_only_the_worker_of_pictures_carries_its_layer(plain) -> None:
+    carried = {name: one["Layers"] for name, one in of(plain, "AWS::Lambda::Function").items()}
+    assert all(len(layers) == 1 + (name == "PicturesWorker") for name, layers in carried.items())
+    own = [layer["Ref"] for layer in carried["PicturesWorker"]]
+    assert own[1].startswith("PicturesLayer")
+    assert not any({"Ref": own[1]} in layers for name, layers in carried.items() if name != "PicturesWorker")
+
+
 def test_every_function_tells_where_the_bucket_s_pictures_are(plain) -> None:
     told = [one["Environment"]["Variables"]["MEDIA_URL"] for one in of(plain, "AWS::Lambda::Function").values()]
     assert told == [{"Fn::Sub": "https://${MediaBucket}.s3.${AWS::Region}.${AWS::URLSuffix}/p/"}] * len(told)
