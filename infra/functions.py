@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 STAGE = "shop"  # chalice's word; real stages are a parameter of the one template
 LOG_DAYS = 365  # the law asks for six months, which is more than 180 days
 API = "api_handler"
+COMPRESSED_FROM = 1400  # bytes of an answer that the gateway compresses where a client takes it
 API_STAGE = "api"  # the gateway's stage, the first part of its paths
 
 WILDCARDS = {
@@ -283,7 +284,7 @@ def config(functions: dict[str, Function]) -> dict[str, Any]:
         "manage_iam_role": True,
         "api_gateway_endpoint_type": "REGIONAL",
         "api_gateway_stage": API_STAGE,
-        "minimum_compression_size": 1400,
+        "minimum_compression_size": COMPRESSED_FROM,
         "log_retention_in_days": LOG_DAYS,
         "stages": {
             STAGE: {
