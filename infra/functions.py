@@ -67,11 +67,20 @@ def _dynamodb(*verbs: str) -> list[str]:
     return [f"dynamodb:{verb}" for verb in verbs]
 
 
-def reads(*tables: str) -> list[Statement]:
-    """Get, batch and query on the tables and their indexes; never scan."""
+READ = ("GetItem", "BatchGetItem", "Query")
+WRITE = ("PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")
+
+
+def reads(*tables: str, kept: Iterable[str] = ()) -> list[Statement]:
+    """Get, batch and query on the tables and their indexes, and on the indexes of those that are kept; never scan."""
     names = [table_id(table) for table in tables]
-    indexes = [_sub(f"${{{name}.Arn}}/index/*") for name in names if name in _indexed()]
-    return [_allow(_dynamodb("GetItem", "BatchGetItem", "Query"), *map(_att, names), *indexes)]
+    indexes = [_sub(f"${{{name}.Arn}}/index/*") for name in [*names, *map(table_id, kept)] if name in _indexed()]
+    return [_allow(_dynamodb(*READ), *map(_att, names), *indexes)]
+
+
+def keeps(*tables: str) -> list[Statement]:
+    """Read and write the tables, in one statement; their indexes are named with what is read."""
+    return [_on(tables, *READ, *WRITE)]
 
 
 @cache
@@ -84,7 +93,7 @@ def _indexed() -> set[str]:
 
 def writes(*tables: str) -> list[Statement]:
     """Lines of a transaction on the tables."""
-    return [_on(tables, "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")]
+    return [_on(tables, *WRITE)]
 
 
 def appends(*tables: str) -> list[Statement]:
@@ -223,6 +232,9 @@ SALES = ("orders", "stock", "payments", "refunds", "payment_exceptions")
 PROVIDERS = "payments/*"
 MESSAGES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials))
 WORKERS = ("Audit", "Console", "Notifying", "Ordering", "Paying", "Pictures", "Privacy", "Searching")
+STAFFS = (  # what the face of the staff reads and writes
+    "catalog", "gates", "holds", "offers", "people", "pictures", "proposals", "switches", *SALES,
+)  # fmt: skip
 
 FUNCTIONS: dict[str, Function] = {
     # The faces of the API: owners are told apart in code, kinds of callers by their function's rights.
@@ -239,9 +251,7 @@ FUNCTIONS: dict[str, Function] = {
     "webhooks": Function(
         (commits(), reads("provider_keys", *SALES), writes(*SALES), secrets("keys", PROVIDERS)), memory=1024, seconds=29),
     API: Function(
-        (commits(), reads("audit", "catalog", "gates", "holds", "offers", "people", "pictures", "proposals", "provider_keys",
-               "switches", *SALES),
-         writes("catalog", "gates", "holds", "offers", "people", "pictures", "proposals", "switches", *SALES), seals(), opens(),
+        (commits(), reads("audit", "provider_keys", kept=STAFFS), keeps(*STAFFS), seals(), opens(),
          secrets("keys", "legal_records", PROVIDERS, *MESSAGES), redrives(*WORKERS), tells_dearness(),
          receives("MediaBucket")),
         memory=1024, seconds=29),

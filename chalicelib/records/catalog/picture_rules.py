@@ -70,7 +70,7 @@ UPLOAD = States(
 )
 
 
-class Shown(NamedTuple):
+class ShownPicture(NamedTuple):
     """A picture as it is shown: the names of its files, its points, and a blur of it in a line of text."""
 
     small: str

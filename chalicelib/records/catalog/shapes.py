@@ -20,8 +20,11 @@ from .service.reading import Misfit, ProductWithSkus, on_sale
 
 Key = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,31}$", examples=["colour"]), EXACT]
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{32}$", examples=["0123456789abcdef0123456789abcdef"]), EXACT]
-BLUR = r"^[0-9A-Za-z#$%*+,\-.:;=?@\[\]^_{|}~]{6,60}$"
-Blur = Annotated[str, Field(pattern=BLUR, examples=["L6PZfSi_.AyE_3t7t7R**0o#DgR4"]), EXACT]
+Blur = Annotated[
+    str,
+    Field(pattern=r"^[0-9A-Za-z#$%*+,\-.:;=?@\[\]^_{|}~]{6,60}$", examples=["L6PZfSi_.AyE_3t7t7R**0o#DgR4"]),
+    EXACT,
+]
 UploadState = Literal["waiting", "making", "ready", "refused", "dropped"]
 Price = Annotated[int, Field(ge=1, le=100_000_000, strict=True, examples=[9900])]
 Unlisted = Annotated[

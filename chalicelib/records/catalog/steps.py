@@ -12,7 +12,7 @@ from chalicelib.runtime.table import Step, Table, delete, insert, put, update
 
 from . import model
 from .model import CATEGORIES, TREE, Category, Claim, Mark, PictureUse, Upload
-from .picture_rules import UPLOAD, PictureNotFound, PictureStateConflict, Shown
+from .picture_rules import UPLOAD, PictureNotFound, PictureStateConflict, ShownPicture
 from .rules import MOST_CATEGORIES, CategoriesFull, CategoryNotFound, CodeTaken
 
 
@@ -94,7 +94,7 @@ def move_upload(upload: str, action: str, *changes: Any) -> Step:
     )
 
 
-def finish_upload(upload: str, shown: Shown) -> list[Step]:
+def finish_upload(upload: str, shown: ShownPicture) -> list[Step]:
     """It is ready, and has its files until it is dropped."""
     told = Upload.shown.set(json.dumps(shown._asdict()))
     return [move_upload(upload, "finish", told), *(use_picture(name, upload) for name in shown.files)]

@@ -29,7 +29,7 @@ from ..picture_rules import (
     PictureTooLarge,
     PictureTooManyPoints,
     PictureUnfit,
-    Shown,
+    ShownPicture,
 )
 from . import reading
 
@@ -77,9 +77,9 @@ def find(upload_id: str) -> Upload:
     return row
 
 
-def shown(upload: Upload) -> Shown | None:
+def shown(upload: Upload) -> ShownPicture | None:
     """What is shown of an upload, once it is ready."""
-    return Shown(**json.loads(upload.shown)) if upload.shown else None
+    return ShownPicture(**json.loads(upload.shown)) if upload.shown else None
 
 
 def refusal(upload: Upload) -> Refusal | None:
@@ -109,7 +109,7 @@ def make(upload_id: str, work: Work) -> None:
     showcase.clear(upload_id)
 
 
-def _made(row: Upload) -> Shown:
+def _made(row: Upload) -> ShownPicture:
     """The names of what is shown of a file. Raises PictureMissing, PictureTooLarge, PictureUnfit, PictureTooManyPoints."""
     from .. import imaging  # only this worker's function carries Pillow
 
@@ -121,7 +121,7 @@ def _made(row: Upload) -> Shown:
     made = imaging.made(content, row.kind)
     small, webp = showcase.show(*made.small), showcase.show(*made.webp)
     large = showcase.show(*made.large) if made.large else None
-    return picture_rules.Shown(small, large, webp, made.width, made.height, made.blur)
+    return picture_rules.ShownPicture(small, large, webp, made.width, made.height, made.blur)
 
 
 def note_uses(product: str, work: Work) -> None:
