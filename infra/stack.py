@@ -19,8 +19,9 @@ from .merge import Document, mentioned
 STACK = "jishi"
 LARGEST_BODY = 51_200  # bytes that CloudFormation takes in the request itself; above, it reads from a bucket
 FAILED_AT_FIRST = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "REVIEW_IN_PROGRESS", "DELETE_FAILED")
-HANDLERS = (  # what the runner's own process stands in for
+HANDLERS = (  # what the runner's own process stands in for, and alarms, which nobody hears here
     "AWS::Serverless::", "AWS::Lambda::", "AWS::ApiGateway::", "AWS::WAFv2::", "AWS::IAM::Role", "AWS::Logs::",
+    "AWS::CloudWatch::Alarm",
 )  # fmt: skip
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import zipfile
 from pathlib import Path
 
 import pytest
 from chalice import Chalice
 
-from infra import derive, functions, merge, ship, slim, stack, tables
+from infra import build, derive, functions, merge, ship, slim, stack, tables
 
 
 def yaml_at(folder: Path, name: str, text: str) -> Path:
@@ -90,6 +91,14 @@ def test_a_described_queue_without_dead_letters_is_refused() -> None:
     described = {"Resources": {"LettersQueue": {"Type": "AWS::SQS::Queue", "Properties": {}}}}
     with pytest.raises(ValueError, match="LettersQueue has no dead-letter queue"):
         derive.resources(an_app(), {}, {}, described)
+
+
+def test_what_the_runner_deploys_fits_one_request() -> None:
+    bare = stack.without_handlers(build.shop())
+    assert len(json.dumps(bare, separators=(",", ":"))) < 0.9 * stack.LARGEST_BODY
+    kinds = {resource["Type"] for resource in bare["Resources"].values()}
+    assert {"AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::S3::Bucket", "AWS::Events::Rule", "AWS::KMS::Key"} <= kinds
+    assert "AWS::CloudWatch::Alarm" not in kinds
 
 
 def test_without_handlers_drops_what_mentions_them_and_keeps_the_rest() -> None:
