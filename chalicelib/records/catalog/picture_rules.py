@@ -36,8 +36,10 @@ class PictureUnfit(Invalid):
     problem: str
     zh, en = "只接受 PNG、JPEG、WebP 或 GIF 图片：{problem}", "A picture is PNG, JPEG, WebP or GIF: {problem}"
     spoken: ClassVar[Mapping[str, str]] = {
-        "another kind": "是其他类型", "not what it is said to be": "与所声明的类型不符", "damaged": "已损坏",
-    }  # fmt: skip
+        "another kind": "是其他类型",
+        "not what it is said to be": "与所声明的类型不符",
+        "damaged": "已损坏",
+    }
 
 
 class PictureTooManyPoints(Invalid):
