@@ -1,6 +1,7 @@
 """The workers: what is asked by queues, schedules and the journal, each a function of its own."""
 
 from chalicelib.processes.console import consumers as console_consumers
+from chalicelib.processes.merchandising import consumers as merchandising_consumers
 from chalicelib.processes.notifying import consumers as notifying_consumers
 from chalicelib.processes.ordering import consumers as ordering_consumers
 from chalicelib.processes.paying import consumers as paying_consumers
@@ -12,6 +13,6 @@ from chalicelib.records.payments import consumers as payments_consumers
 from chalicelib.runtime import consumers as house
 
 WORKERS = (
-    audit_consumers, catalog_consumers, console_consumers, house, notifying_consumers, ordering_consumers, paying_consumers,
-    payments_consumers, privacy_consumers, searching_consumers,
+    audit_consumers, catalog_consumers, console_consumers, house, merchandising_consumers, notifying_consumers,
+    ordering_consumers, paying_consumers, payments_consumers, privacy_consumers, searching_consumers,
 )  # fmt: skip

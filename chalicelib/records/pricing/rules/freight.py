@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from chalicelib.kernel.bill import MAIN, CouponUse, FreightPart
+from chalicelib.kernel.bill import MAIN, CouponUse, FreightPart, Layer
 from chalicelib.kernel.money import Fen
 
 from .course import Contender, Course, Held
@@ -107,11 +107,12 @@ def freight_lane(course: Course, template: FreightTemplate, contenders: Sequence
 
 def take_off_fee(course: Course, one: Contender, deal: Deal | Lack) -> int:
     """What an offer takes off the fee; it holds from now on."""
-    off = deal.off if isinstance(deal, Deal) else 0
-    course.held.append(Held(one, 1, off))
+    off, layer = deal.off if isinstance(deal, Deal) else 0, len(course.layers)
+    course.layers.append(Layer(one.offer.lane, one.offer.id, one.offer.version, Fen(off)))
+    course.held.append(Held(one, 1, off, layer))
     course.outcomes.append(OfferOutcome(one.offer.id, one.offer.lane, True, Fen(off), APPLIED, coupon=one.coupon))
     if one.coupon:
-        course.coupons.append(CouponUse(one.coupon))
+        course.coupons.append(CouponUse(one.coupon, layer))
     return off
 
 
@@ -120,9 +121,13 @@ def _refuse(course: Course, one: Contender, deal: Deal | Lack) -> None:
 
 
 def _freed(course: Course, held: Held, left: int) -> int:
-    """The first offer on goods that frees the freight takes it off; its answer says so."""
+    """An offer on goods takes all freight off that is left, and says so; one that gives nothing else is else no offer."""
     offer = held.contender.offer.id
-    for at, outcome in enumerate(course.outcomes):
-        if outcome.offer == offer and outcome.applied and left:
-            course.outcomes[at] = outcome._replace(off=outcome.off + Fen(left), code=APPLIED)
+    at = max(at for at, outcome in enumerate(course.outcomes) if outcome.applied and outcome.offer == offer)
+    outcome = course.outcomes[at]
+    if left:
+        course.outcomes[at] = outcome._replace(off=outcome.off + Fen(left), code=APPLIED)
+    elif held.only_freight:
+        course.outcomes[at] = outcome._replace(applied=False, code="NO_FREIGHT")
+        course.held.remove(held)
     return 0
