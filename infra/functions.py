@@ -252,8 +252,8 @@ FUNCTIONS: dict[str, Function] = {
         (commits(), reads("provider_keys", *SALES), writes("coupons", *SALES), secrets("keys", PROVIDERS)),
         memory=1024, seconds=29),
     API: Function(
-        (commits(), reads("audit", "provider_keys", kept=STAFFS), keeps(*STAFFS), writes("coupons"), seals(), opens(),
-         secrets("keys", "legal_records", PROVIDERS, *MESSAGES), redrives(*WORKERS), tells_dearness(),
+        (commits(), reads("audit", "coupon_templates", "provider_keys", kept=STAFFS), keeps(*STAFFS), writes("coupons"),
+         seals(), opens(), secrets("keys", "legal_records", PROVIDERS, *MESSAGES), redrives(*WORKERS), tells_dearness(),
          receives("MediaBucket")),
         memory=1024, seconds=29),
     "relay": Function((follows_journal(), publishes(), writes("due"), sends("ParkedQueue")), seconds=60),
