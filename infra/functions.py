@@ -123,10 +123,10 @@ def redrives(*contexts: str) -> list[Statement]:
     """Look at consumers' queues and send their dead letters back."""
     queues, dead = [f"{context}Queue" for context in contexts], [f"{context}DeadLetters" for context in contexts]
     looks = ["sqs:GetQueueAttributes", "sqs:GetQueueUrl"]
-    return [
-        _allow(looks, *map(_att, queues + dead), *map(_att, SHARED)),
-        _allow(["sqs:ReceiveMessage", "sqs:DeleteMessage"], *map(_att, dead)),
-        _allow(["sqs:SendMessage"], *map(_att, queues)),
+    return [  # each queue is named once: IAM counts the characters of a role
+        _allow([*looks, "sqs:ReceiveMessage", "sqs:DeleteMessage"], *map(_att, dead)),
+        _allow([*looks, "sqs:SendMessage"], *map(_att, queues)),
+        _allow(looks, *map(_att, SHARED)),
     ]
 
 
