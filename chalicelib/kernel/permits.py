@@ -26,6 +26,7 @@ ROLES: dict[str, frozenset[str]] = {
             "catalog:edit", "catalog:read", "inventory:read", "inventory:edit", "orders:read_any",
             "orders:cancel_any", "orders:adjust", "shop:pause", "switches:read", "switches:edit", "users:read",
             "proposals:make", "proposals:read", "proposals:decide", "promotions:view", "promotions:edit",
+            "coupons:grant",
         }
     ),
     "support": frozenset(

@@ -20,7 +20,6 @@ from tests.house import source
 KEYLESS = {  # a POST that takes no Idempotency-Key, and why
     "/v1/quotes": "changes nothing",
     "/v1/admin/price-trials": "changes nothing",
-    "/v1/admin/media": "the same picture is the same file",
     "/v1/orders": "the quote is the key",
     "/v1/payments/{payment_id}/refresh": "asks the provider; what it says is folded, so a second time changes nothing",
     "/v1/payments/return": "a browser lands here; nothing is changed",
@@ -28,6 +27,7 @@ KEYLESS = {  # a POST that takes no Idempotency-Key, and why
     "/v1/admin/facts/resend": "publishing once more is harmless: consumers know what they have seen",
     "/v1/admin/users/{user_id}/disclosures": "its answer is personal and must not be kept in the journal",
     "/v1/admin/orders/{order_id}/disclosures": "its answer is personal and must not be kept in the journal",
+    "/v1/admin/coupon-templates/{template_id}/jobs/{job_id}/exports": "its answer is codes, which a journal does not keep",
     "/v1/me/data-exports": "while one is being made, asking again answers that one",
 }
 CALLING = {  # a route under a key that may answer 503, and what stands then (docs/decisions/067)

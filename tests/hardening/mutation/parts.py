@@ -21,6 +21,7 @@ KINDS = (
     "freight_amount", "freight_free", "freight_percent", "freight_price",
 )  # fmt: skip
 HOLDS = "chalicelib/records/holds"
+COUPONS = "chalicelib/records/coupons"
 IDENTITY = "chalicelib/records/identity"
 PROMOTIONS = "chalicelib/records/promotions"
 ACCESS = f"{IDENTITY}/access/service"
@@ -53,24 +54,25 @@ PARTS = (
     ),
     Part(
         "pricing", (f"{PRICING}/price.py", f"{PRICING}/course.py", f"{PRICING}/add_ons.py", f"{PRICING}/goods.py"),
-        (GOLDEN, f"{PRICED}/test_cases.py"),
+        (GOLDEN, f"{PRICED}/test_answers.py", f"{PRICED}/test_cases.py"),
         ("*.goods_lanes", "*.finish", "*._coupon_lane", "*._freight_coupon", "*.Course.apply"),
     ),
     Part(
         "lanes", (f"{PRICING}/lanes.py", f"{PRICING}/settling.py", f"{PRICING}/units.py"),
-        (f"{PRICED}/test_settling.py", GOLDEN, f"{PRICED}/test_cases.py"),
+        (f"{PRICED}/test_settling.py", GOLDEN, f"{PRICED}/test_answers.py", f"{PRICED}/test_cases.py"),
         ("*.EveryOrder.best", "*.greedy", "*.groups", "*.lay", "*.shares", "*.unfit", "*.with_exclusives", "*._usual*"),
     ),
     Part(
         "offer kinds", tuple(f"{PRICING}/kinds/{name}.py" for name in KINDS),
-        (f"{PRICED}/test_kinds.py", GOLDEN, f"{PRICED}/test_cases.py"),
+        (f"{PRICED}/test_kinds.py", GOLDEN, f"{PRICED}/test_answers.py", f"{PRICED}/test_cases.py"),
         ("*.chosen", "*.sets", "*.every", "*._in_line", "*.Threshold.deal"),
     ),
     Part(
         "offers", (f"{PRICING}/offers.py", f"{PRICING}/reading.py"), (f"{PRICED}/test_offers.py",), ("*.Offers.*", "*.Reader.*"),
     ),
     Part(
-        "freight and points", (f"{PRICING}/freight.py", f"{PRICING}/points.py"), (GOLDEN, f"{PRICED}/test_cases.py"),
+        "freight and points", (f"{PRICING}/freight.py", f"{PRICING}/points.py"),
+        (GOLDEN, f"{PRICED}/test_answers.py", f"{PRICED}/test_offers.py", f"{PRICED}/test_cases.py"),
         ("*.FreightTemplate.fee", "*.PointsRule.*", "*.use", "*.freight_lane"),
     ),
     Part("best", (f"{PRICING}/best.py",), (f"{PRICED}/test_best.py",), ("*",)),
@@ -128,6 +130,16 @@ PARTS = (
         ("*.take", "*.let_go", "*.strike_off", "*.count"),
     ),
     Part(
+        "coupons",
+        (
+            f"{COUPONS}/rules.py", f"{COUPONS}/steps.py", f"{COUPONS}/service/claims.py", f"{COUPONS}/service/uses.py",
+            f"{COUPONS}/service/held.py", f"{COUPONS}/service/templates.py", f"{COUPONS}/service/codes.py",
+            f"{COUPONS}/service/grants.py", f"{COUPONS}/service/newcomers.py", f"{COUPONS}/service/jobs.py",
+        ),
+        ("tests/records/coupons",),
+        ("*.steps.spend", "*.steps.give_back", "*.steps.take", "*.steps.use_code", "*.steps.use_share", "*.steps.advance_job"),
+    ),
+    Part(
         "attempts",
         (
             f"{PAYMENTS}/model.py", f"{PAYMENTS}/service/attempts.py", f"{PAYMENTS}/service/exceptions.py",
@@ -143,6 +155,10 @@ PARTS = (
     Part(
         "clicks", (f"{PROCESSES}/ordering/service/one_click.py",), ("tests/processes/exactly/test_one_click_exactly.py",),
         ("*._place_once", "*._place", "*._start"),
+    ),
+    Part(
+        "pictures", tuple(f"chalicelib/records/catalog/{name}.py" for name in ("imaging", "picture_rules")),
+        ("tests/records/catalog/test_imaging.py",), ("*.made", "*._within", "*.check_points"),
     ),
     Part(
         "search", tuple(f"chalicelib/records/search/{name}.py" for name in ("rules", "matching")),
