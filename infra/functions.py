@@ -209,7 +209,7 @@ def allowed(policy: dict[str, Any]) -> set[tuple[str, str]]:
 
 
 SHARED = ("ParkedQueue", "RelayFailuresQueue", "UndeliveredQueue")  # where things come to rest that no consumer has
-SALES = ("orders", "stock", "payments", "refunds", "payment_exceptions")
+SALES = ("orders", "stock", "promotion_counters", "payments", "refunds", "payment_exceptions")
 PROVIDERS = "payments/*"
 MESSAGES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials))
 WORKERS = ("Audit", "Console", "Merchandising", "Notifying", "Ordering", "Paying", "Privacy", "Searching")
@@ -217,8 +217,8 @@ WORKERS = ("Audit", "Console", "Merchandising", "Notifying", "Ordering", "Paying
 FUNCTIONS: dict[str, Function] = {
     # The faces of the API: owners are told apart in code, kinds of callers by their function's rights.
     "shop": Function(
-        (commits(), reads("carts", "catalog", "coupon_templates", "coupons", "holds", "orders", "payments",
-                          "people", "provider_keys", "search", "stock", "switches"),
+        (commits(), reads("carts", "catalog", "coupon_templates", "coupons", "holds", "offers", "orders", "payments",
+                          "people", "promotion_counters", "provider_keys", "search", "stock", "switches"),
          writes("carts", "coupon_templates", "coupons", "holds", "limits", "people", *SALES), opens(),
          secrets("keys", PROVIDERS)),
         memory=1024, seconds=29),
@@ -227,21 +227,22 @@ FUNCTIONS: dict[str, Function] = {
          secrets("keys", "wechat_login", *MESSAGES), fetches("ExportsBucket")),
         memory=1024, seconds=29),
     "webhooks": Function(
-        (commits(), reads("provider_keys", *SALES), writes(*SALES), secrets("keys", PROVIDERS)), memory=1024, seconds=29),
+        (commits(), reads("provider_keys", *SALES), writes("coupons", *SALES), secrets("keys", PROVIDERS)),
+        memory=1024, seconds=29),
     API: Function(
         (commits(), reads("audit", "catalog", "coupon_templates", "gates", "holds", "offers", "people", "proposals",
                "provider_keys", "switches", *SALES),
-         writes("catalog", "gates", "holds", "offers", "people", "proposals", "switches", *SALES), seals(), opens(),
-         secrets("keys", "legal_records", PROVIDERS, *MESSAGES), redrives(*WORKERS), tells_dearness(),
+         writes("catalog", "coupons", "gates", "holds", "offers", "people", "proposals", "switches", *SALES),
+         seals(), opens(), secrets("keys", "legal_records", PROVIDERS, *MESSAGES), redrives(*WORKERS), tells_dearness(),
          shows("MediaBucket")),
         memory=1024, seconds=29),
     "relay": Function((follows_journal(), publishes(), writes("due"), sends("ParkedQueue")), seconds=60),
     "sweep": Function((reads("due"), writes("due"), publishes(), sends("ParkedQueue")), seconds=60),
     "ordering_worker": Function(
-        (consumes("OrderingQueue"), commits(), reads("holds", "provider_keys", *SALES), writes("holds", *SALES),
+        (consumes("OrderingQueue"), commits(), reads("holds", "provider_keys", *SALES), writes("coupons", "holds", *SALES),
          secrets(PROVIDERS)), seconds=60),
     "paying_worker": Function(
-        (consumes("PayingQueue"), commits(), reads("provider_keys", *SALES), writes(*SALES), appends("provider_keys"),
+        (consumes("PayingQueue"), commits(), reads("provider_keys", *SALES), writes("coupons", *SALES), appends("provider_keys"),
          secrets("keys", PROVIDERS)), seconds=60),
     "payment_certificates": Function(
         (reads("provider_keys"), appends("provider_keys"), secrets(PROVIDERS)), seconds=60),

@@ -42,6 +42,7 @@ from chalicelib.runtime.switches import SwitchNotFound
 from chalicelib.runtime.vault import SealedDataUnreadable, VaultClosed
 from chalicelib.runtime.work import Work
 
+from .proposal_shapes import ProposalRef, ProposalView, Propose, proposal_view
 from .service import disclosures, dossiers, orders, queues, resend, second_person, switches
 from .service.disclosures import MatterForeign
 from .service.queues import QueueNotFound
@@ -58,9 +59,6 @@ from .shapes import (
     OrderDossier,
     OrderRow,
     PausePlacing,
-    ProposalRef,
-    ProposalView,
-    Propose,
     QueuesView,
     Redrive,
     Redriven,
@@ -74,7 +72,6 @@ from .shapes import (
     found,
     order_dossier,
     order_row,
-    proposal_view,
     queue_view,
     switch_view,
 )

@@ -18,6 +18,7 @@ from chalicelib.kernel.states import States
 # expire — its time to pay ran out; revive — late money came and everything could be held again;
 # annul — all its money went back, or it was paid with nothing.
 OPEN = frozenset({"placed"})
+GIVEN_UP = frozenset({"cancelled", "expired", "annulled"})
 UNSHIPPED = frozenset({"placed", "paid"})  # the goods have not left: they can still be sent elsewhere
 ADJUSTMENT = "adjustment"  # the lane of what the shop took off an unpaid order
 
