@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from chalicelib.kernel.clock import millis
-from chalicelib.processes.ordering.service.priced import item
+from chalicelib.processes.ordering.service.price_basket import item_of
 from chalicelib.records.catalog.rules import SkuNotFound
 from chalicelib.records.coupons.service import templates
 from chalicelib.records.inventory import service as inventory
@@ -63,17 +63,18 @@ def try_out(trial: Trial) -> Tried:
     for sku, _ in trial.lines:
         if sku not in rows:
             raise SkuNotFound(sku=sku)
+    every = Offers([*wanted.all, *(coupon.offer for coupon in hand)])
     purchase = Purchase(
-        [item(sku, quantity, rows[sku]) for sku, quantity in trial.lines],
+        [item_of(rows[sku], quantity) for sku, quantity in trial.lines],
         wanted,
         millis(trial.at),
         trial.shopper,
         freight_template(),
-        gifts=_gifts(pricing.wanted(Offers([*wanted.all, *(coupon.offer for coupon in hand)]))),
+        gifts=_gifts(every.brought((sku.id, sku.product) for sku in rows.values())),
         add_ons=trial.add_ons,
     )
     priced = price(purchase, hand, trial.points)
-    names = {offer.id: (offer.zh, offer.en) for offer in [*wanted.all, *(coupon.offer for coupon in hand)]}
+    names = {offer.id: (offer.zh, offer.en) for offer in every.all}
     return Tried(priced, _lanes(priced.outcomes), names, priced.limits)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from chalicelib.processes.ordering.service.priced import item
+from chalicelib.processes.ordering.service.price_basket import item_of
 from chalicelib.records.catalog.rules import ProductNotFound
 from chalicelib.records.catalog.service import Sku, categories, reading
 from chalicelib.records.pricing.rules.goods import Scope
@@ -48,7 +48,7 @@ def covered(scope: Scope) -> list[Sku]:
     """The SKUs of a scope, as far as people may know of them. Raises OfferScopeWrong when there are too many, or none."""
     found: dict[str, Sku] = {}
     for sku in _candidates(scope):
-        if reading.seen(sku) and scope.covers(item(sku.id, 1, sku)):
+        if reading.seen(sku) and scope.covers(item_of(sku, 1)):
             found[sku.id] = sku
         if len(found) > MOST_PRICED:
             break

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.kernel.money import Fen
-from chalicelib.processes.ordering.service.priced import item
+from chalicelib.processes.ordering.service.price_basket import item_of
 from chalicelib.records.catalog.service import Sku, reading
 from chalicelib.records.pricing.rules import offers as pricing
 from chalicelib.records.pricing.rules.goods import EVERYTHING
@@ -124,7 +124,7 @@ def made_of(offer: Offer, sku: Sku) -> Callable[[int], int]:
     alone = Offers((open_to_all,))
 
     def made(unit: int) -> int:
-        piece = item(sku.id, 1, sku)._replace(unit=Fen(int(unit)), floor=Fen(min(int(unit), int(sku.floor or 0))))
+        piece = item_of(sku, 1)._replace(unit=Fen(int(unit)), floor=Fen(min(int(unit), int(sku.floor or 0))))
         return int(price(Purchase([piece], alone)).goods)
 
     return made
