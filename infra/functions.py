@@ -28,6 +28,7 @@ WILDCARDS = {
     "/index/*": "a table's own indexes",
     "${ExportsBucket.Arn}/*": "the files of one bucket, named when they are made",
     "parameter/jishi/${Stage}/payments/*": "one document a provider and merchant, added while the shop runs",
+    "parameter/jishi/${Stage}/shipping/*": "one document a carrier, added while the shop runs",
 }
 
 Statement = dict[str, Any]
@@ -204,14 +205,15 @@ def allowed(policy: dict[str, Any]) -> set[tuple[str, str]]:
 SHARED = ("ParkedQueue", "RelayFailuresQueue", "UndeliveredQueue")  # where things come to rest that no consumer has
 SALES = ("orders", "stock", "payments", "refunds", "payment_exceptions")
 PROVIDERS = "payments/*"
+CARRIERS = "shipping/*"
 MESSAGES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials))
-WORKERS = ("Audit", "Console", "Notifying", "Ordering", "Paying", "Privacy")
+WORKERS = ("Audit", "Console", "Fulfilment", "Notifying", "Ordering", "Paying", "Privacy")
 
 FUNCTIONS: dict[str, Function] = {
     # The faces of the API: owners are told apart in code, kinds of callers by their function's rights.
     "shop": Function(
         (commits(), reads("carts", "catalog", "coupon_templates", "coupons", "holds", "media", "orders", "payments",
-                          "people", "provider_keys", "stock", "switches"),
+                          "people", "provider_keys", "shipments", "stock", "switches"),
          writes("carts", "coupon_templates", "coupons", "holds", "limits", "people", *SALES), opens(),
          secrets("keys", PROVIDERS)),
         memory=1024, seconds=29),
@@ -220,12 +222,14 @@ FUNCTIONS: dict[str, Function] = {
          secrets("keys", "wechat_login", *MESSAGES), fetches("ExportsBucket")),
         memory=1024, seconds=29),
     "webhooks": Function(
-        (commits(), reads("provider_keys", *SALES), writes(*SALES), secrets("keys", PROVIDERS)), memory=1024, seconds=29),
+        (commits(), reads("provider_keys", *SALES), writes(*SALES),
+         secrets("keys", PROVIDERS, CARRIERS)), memory=1024, seconds=29),
     API: Function(
-        (commits(), reads("audit", "catalog", "gates", "holds", "offers", "people", "proposals", "provider_keys",
+        (commits(), reads("audit", "catalog", "gates", "holds", "offers", "people", "proposals", "provider_keys", "shipments",
                "switches", *SALES),
-         writes("catalog", "gates", "holds", "media", "offers", "people", "proposals", "switches", *SALES), seals(), opens(),
-         secrets("keys", "legal_records", PROVIDERS, *MESSAGES), redrives(*WORKERS), tells_dearness()),
+         writes("catalog", "gates", "holds", "media", "offers", "people", "proposals", "shipments", "switches",
+                *SALES), seals(), opens(),
+         secrets("keys", "legal_records", PROVIDERS, CARRIERS, *MESSAGES), redrives(*WORKERS), tells_dearness()),
         memory=1024, seconds=29),
     "relay": Function((follows_journal(), publishes(), writes("due"), sends("ParkedQueue")), seconds=60),
     "sweep": Function((reads("due"), writes("due"), publishes(), sends("ParkedQueue")), seconds=60),
@@ -235,6 +239,9 @@ FUNCTIONS: dict[str, Function] = {
     "paying_worker": Function(
         (consumes("PayingQueue"), commits(), reads("provider_keys", *SALES), writes(*SALES), appends("provider_keys"),
          secrets("keys", PROVIDERS)), seconds=60),
+    "fulfilment_worker": Function(
+        (consumes("FulfilmentQueue"), commits(), reads("orders", "people", "shipments"), writes("orders", "shipments"),
+         secrets("legal_records", CARRIERS)), seconds=60),
     "payment_certificates": Function(
         (reads("provider_keys"), appends("provider_keys"), secrets(PROVIDERS)), seconds=60),
     "notifying_worker": Function(

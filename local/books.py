@@ -21,7 +21,7 @@ from chalicelib.records.audit import service as log
 from chalicelib.records.holds.model import Holding, held_by
 from chalicelib.records.inventory.model import OnHand, Stock, sku_of
 from chalicelib.records.orders.model import Order
-from chalicelib.records.orders.rules import OPEN, ORDER
+from chalicelib.records.orders.rules import FULFILLING, OPEN, ORDER
 from chalicelib.records.payments.model import Payment, PaymentException, Refund
 from chalicelib.records.payments.rules import OPEN_ATTEMPT
 from chalicelib.runtime.journal import Due
@@ -29,7 +29,7 @@ from chalicelib.runtime.relay import CURSOR
 from chalicelib.runtime.table import Table
 
 Rows = Callable[[type[Table]], Iterable[Any]]
-HOLDING = frozenset({"placed", "paid"})  # states in which an order's pieces are held and not yet shipped
+HOLDING = OPEN | FULFILLING  # states in which an order's pieces are held and not yet shipped
 GIVEN_UP = frozenset({"cancelled", "expired"})  # orders that were closed unpaid
 FREED = frozenset({"declined", "released"})  # refunds whose amount is free again
 GIVEN = frozenset({"succeeded", "manual"})  # refunds whose money went back
@@ -245,9 +245,9 @@ def _refunds(books: Books) -> Iterable[Finding]:
             yield Finding("I4", f"order {order.id}", "all its money went back, but it stands")
         units = [json.loads(row.units) for row in rows if row.units and row.state in GIVEN]
         back = [sum(counts) for counts in zip(*units, strict=True)] or [0] * len(order.lines)
-        freed = [count.freed for count in order.ledger]
-        if back != freed:
-            yield Finding("I3", f"order {order.id}", f"units {back} went back, but {freed} are held no more")
+        counted = [count.refunded for count in order.ledger]
+        if back != counted:
+            yield Finding("I3", f"order {order.id}", f"units {back} went back, but {counted} are counted")
 
 
 def _cases(books: Books) -> Iterable[Finding]:

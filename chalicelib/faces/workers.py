@@ -1,6 +1,7 @@
 """The workers: what is asked by queues, schedules and the journal, each a function of its own."""
 
 from chalicelib.processes.console import consumers as console_consumers
+from chalicelib.processes.fulfilment import consumers as fulfilment_consumers
 from chalicelib.processes.notifying import consumers as notifying_consumers
 from chalicelib.processes.ordering import consumers as ordering_consumers
 from chalicelib.processes.paying import consumers as paying_consumers
@@ -10,6 +11,6 @@ from chalicelib.records.payments import consumers as payments_consumers
 from chalicelib.runtime import consumers as house
 
 WORKERS = (
-    audit_consumers, console_consumers, house, notifying_consumers, ordering_consumers, paying_consumers,
+    audit_consumers, console_consumers, fulfilment_consumers, house, notifying_consumers, ordering_consumers, paying_consumers,
     payments_consumers, privacy_consumers,
 )  # fmt: skip

@@ -356,7 +356,9 @@ def _cart_line(one: PricedCartLine, language: str) -> CartLineView:
 class ListOrders(Paging):
     """Which of your orders: all, or those in one state."""
 
-    state: Literal["placed", "paid", "cancelled", "expired", "annulled"] | None = None
+    state: (
+        Literal["placed", "paid", "partly_shipped", "shipped", "delivered", "cancelled", "expired", "annulled"] | None
+    ) = None
 
 
 class OrderLine(CostView):
