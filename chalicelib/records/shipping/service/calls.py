@@ -111,7 +111,10 @@ def _tell(name: str, trouble: CarrierError) -> None:
         if isinstance(trouble, CarrierUnsure | CarrierThrottled):
             observe.count("CarrierTrouble", carrier=name, kind=kind)
         return
-    observe.count(MISCONFIGURED if trouble.calls == "configuration" else GAP)
+    if trouble.calls == "configuration":
+        observe.count(MISCONFIGURED)
+    else:
+        observe.count(GAP)
     observe.logger().error("carrier", carrier=name, kind=kind, code=trouble.code)
 
 
