@@ -27,6 +27,7 @@ from chalicelib.records.identity.events import UserExportDue
 from chalicelib.records.identity.model import EXPORT
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders import service as orders
+from chalicelib.records.search import service as search
 from chalicelib.runtime import clients, relay, settings, world
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.journal import Journal
@@ -111,6 +112,7 @@ def standing() -> Iterator[Grown]:
             world.use(before)
             settings.use_secrets(None)
             categories.forget()
+            search.forget()
             os.environ.clear()
             os.environ.update(environment)
 

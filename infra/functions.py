@@ -207,13 +207,13 @@ SALES = ("orders", "stock", "payments", "refunds", "payment_exceptions")
 PROVIDERS = "payments/*"
 CARRIERS = "shipping/*"
 MESSAGES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials))
-WORKERS = ("Audit", "Console", "Fulfilment", "Notifying", "Ordering", "Paying", "Privacy")
+WORKERS = ("Audit", "Console", "Fulfilment", "Notifying", "Ordering", "Paying", "Privacy", "Searching")
 
 FUNCTIONS: dict[str, Function] = {
     # The faces of the API: owners are told apart in code, kinds of callers by their function's rights.
     "shop": Function(
         (commits(), reads("carts", "catalog", "coupon_templates", "coupons", "holds", "media", "orders", "payments",
-                          "people", "provider_keys", "shipments", "stock", "switches"),
+                          "people", "provider_keys", "search", "shipments", "stock", "switches"),
          writes("carts", "coupon_templates", "coupons", "holds", "limits", "people", *SALES), opens(),
          secrets("keys", PROVIDERS)),
         memory=1024, seconds=29),
@@ -253,6 +253,9 @@ FUNCTIONS: dict[str, Function] = {
     "privacy_worker": Function(
         (consumes("PrivacyQueue"), commits(), reads("orders", "payments", "refunds", "people", "carts"),
          writes("people", "carts", "orders"), fills("ExportsBucket"), opens(), secrets("keys", "legal_records")), seconds=60),
+    "searching_worker": Function(
+        (consumes("SearchingQueue"), commits(), reads("catalog", "orders", "search", "stock"), writes("search")), seconds=60),
+    "search_check": Function((commits(),)),
     "audit_anchor": Function((commits(), reads("audit")), seconds=300),
 }  # fmt: skip
 

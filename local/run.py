@@ -23,7 +23,7 @@ from typing import Any
 
 from infra import secrets
 
-from . import alone, clock, left, signals
+from . import alone, clock, data, left, signals
 from . import engine as engines
 from . import settle as place
 from .attach import GRACE_SECONDS, attach
@@ -116,6 +116,7 @@ def start(open_: ExitStack, say: Callable[[str], None], shop: Shop) -> None:
     tick, threads = number("JISHI_TICK_SECONDS", "1"), int(number("JISHI_THREADS", "1"))
     base = f"http://127.0.0.1:{port}"
     open_.enter_context(alone.take(state, f"{base}; Ctrl-C in its terminal stops it, or: kill {os.getpid()}"))
+    data.heed(state)
     engines.refuse_port_in_use(port, "the API", "JISHI_PORT")
     left.stop(state / left.SIMULATOR)
     engines.refuse_port_in_use(cashier, "the cashier", "JISHI_CASHIER_PORT")

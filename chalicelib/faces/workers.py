@@ -6,11 +6,12 @@ from chalicelib.processes.notifying import consumers as notifying_consumers
 from chalicelib.processes.ordering import consumers as ordering_consumers
 from chalicelib.processes.paying import consumers as paying_consumers
 from chalicelib.processes.privacy import consumers as privacy_consumers
+from chalicelib.processes.searching import consumers as searching_consumers
 from chalicelib.records.audit import consumers as audit_consumers
 from chalicelib.records.payments import consumers as payments_consumers
 from chalicelib.runtime import consumers as house
 
 WORKERS = (
     audit_consumers, console_consumers, fulfilment_consumers, house, notifying_consumers, ordering_consumers, paying_consumers,
-    payments_consumers, privacy_consumers,
+    payments_consumers, privacy_consumers, searching_consumers,
 )  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-SHOPPING = {"carts:edit", "checkout:quote", "sessions:end"}
+SHOPPING = {"carts:edit", "quotes:make", "sessions:end"}
 STAFF = {"sessions:end", "sessions:confirm", "shop:watch"}
 
 ROLES: dict[str, frozenset[str]] = {

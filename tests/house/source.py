@@ -16,6 +16,7 @@ NOT_OURS = {
 MADE = {"openapi.json", "schemas"}  # written from the code
 TEXT = {".py", ".html", ".js", ".css", ".md", ".yaml", ".yml", ".json", ".toml", ".txt", ".in", ".svg", ".sh", ""}
 FOLDERS = {
+    "rules",
     "service",
     "steps",
     "providers",

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import NoCredentialsError
 
 from infra import build, ship
-from local import alone, clean, left, run, seed
+from local import alone, clean, data, left, run, seed
 from local.engine import EngineRefused
 
 HOLDS = """
@@ -46,6 +46,20 @@ def test_a_run_whose_port_is_taken_leaves_the_simulator_alone(tmp_path, simulato
     assert run.main() == 1
     assert "JISHI_PORT=" in capsys.readouterr().err
     assert simulator.poll() is None
+
+
+def test_data_that_an_older_shop_left_is_refused_and_what_forgets_it_is_named(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("JISHI_STATE", str(tmp_path))
+    (tmp_path / "engine.log").write_text("")
+    assert run.main() == 1
+    assert "make clean" in capsys.readouterr().err
+    (tmp_path / data.NAME).write_text("0")
+    with pytest.raises(EngineRefused, match="make clean"):
+        data.heed(tmp_path)
+    (tmp_path / "engine.log").unlink()
+    data.heed(tmp_path)  # nothing was started here yet
+    (tmp_path / "engine.log").write_text("")
+    data.heed(tmp_path)
 
 
 def test_a_folder_is_free_again_when_its_shop_was_killed(tmp_path):

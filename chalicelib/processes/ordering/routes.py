@@ -53,7 +53,7 @@ PLACING = Limit("place", local(30, per="minute"), local(300, per="minute", by="i
     bp,
     "POST",
     "/v1/quotes",
-    permit="checkout:quote",
+    permit="quotes:make",
     session=TOKEN,
     key="none",
     limit=QUOTING,

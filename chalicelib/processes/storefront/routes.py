@@ -11,6 +11,7 @@ from chalicelib.records.catalog.rules import CategoryNotFound, ProductNotFound, 
 from chalicelib.records.catalog.service import categories as category_rows
 from chalicelib.records.identity.access import service as identity
 from chalicelib.records.orders.rules import OrderNotFound
+from chalicelib.records.search.rules import QueryUnclear
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http import PUBLIC, TOKEN, Page, endpoint
 from chalicelib.runtime.work import Work
@@ -18,7 +19,6 @@ from chalicelib.runtime.work import Work
 from .service import browse, orders
 from .service.cart_view import priced_cart
 from .shapes import (
-    AskShelf,
     CartView,
     CategoriesView,
     GuestCart,
@@ -26,15 +26,15 @@ from .shapes import (
     MergedCart,
     OrderDetail,
     OrderSummary,
-    ProductEntry,
     ProductPage,
     cart_view,
     category_tree,
     order_detail,
     order_summary,
-    product_entry,
     product_page,
 )
+from .shelf import service as shelf
+from .shelf.shapes import AskShelf, ProductList, product_entry
 
 bp = Blueprint(__name__)
 
@@ -48,14 +48,16 @@ def categories() -> CategoriesView:
     return category_tree(category_rows.tree())
 
 
-@endpoint(bp, "GET", "/v1/products", permit=PUBLIC, etag=True, errors=(CategoryNotFound,))
-def products(query: AskShelf) -> Page[ProductEntry]:
-    """List products that can be bought. · 在售商品列表
+@endpoint(bp, "GET", "/v1/products", permit=PUBLIC, etag=True, errors=(CategoryNotFound, QueryUnclear))
+def products(query: AskShelf) -> ProductList:
+    """List and search products that can be bought. · 在售商品列表与搜索
 
-    A page of a category and those below it, or of all.
+    A page of a category and those below it, or of all. `q` looks in titles, brands, category names and SKU codes: Chinese by
+    pairs of characters, simplified and traditional alike, other scripts by the beginning of a word. An edit is found within
+    ten seconds.
     """
-    found, more = browse.list_products(query.category, query.sort, query.limit, query.cursor)
-    return Page[ProductEntry](items=[product_entry(entry) for entry in found], next=more)
+    found = shelf.show(query.wish(), query.limit, query.cursor)
+    return ProductList(items=[product_entry(entry) for entry in found.entries], next=found.following, total=found.total)
 
 
 @endpoint(bp, "GET", "/v1/products/{product_id}", permit=PUBLIC, etag=True, errors=(ProductNotFound,))

@@ -10,7 +10,7 @@ from chalicelib.kernel.clock import iso, iso_or_none
 from chalicelib.kernel.money import Fen, total
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import Picture, product_of
-from chalicelib.records.catalog.service import ListEntry, Snapshot, pictures
+from chalicelib.records.catalog.service import Snapshot, pictures
 from chalicelib.records.catalog.service.categories import Tree, parent_of
 from chalicelib.records.identity.accounts.shapes import DeliveryView
 from chalicelib.records.inventory import service as inventory
@@ -19,7 +19,7 @@ from chalicelib.records.orders.service import Order
 from chalicelib.records.orders.shapes import CostView, cost_of
 from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.runtime.http import Amount, Body, MaybePersonal, View, amount
-from chalicelib.runtime.http.kinds import EXACT, Exact, Whole
+from chalicelib.runtime.http.kinds import EXACT
 from chalicelib.runtime.http.shapes import SECRET, Paging
 from chalicelib.runtime.memory import Memory
 
@@ -30,7 +30,6 @@ from .service.orders import Described, OrderWhole
 MOVING = frozenset({"created", "pending"})  # attempts whose outcome may come any moment
 LOOK_AGAIN_SECONDS = 2
 PAYING = "placed"
-LARGEST_PAGE = 30  # cards: a list answers 20 KB at most
 
 
 class CategoryNode(View):
@@ -46,25 +45,6 @@ class CategoriesView(View):
     """The category tree."""
 
     items: list[CategoryNode]
-
-
-class AskShelf(Paging):
-    """Which products to list: of a category and those below it, or all."""
-
-    category: Exact = Field(default="", max_length=40)
-    sort: Literal["newest", "price", "price_down"] = "newest"
-    limit: Whole = Field(default=20, ge=1, le=LARGEST_PAGE)
-
-
-class ProductEntry(View):
-    """A product in a list; it costs from `price` up."""
-
-    id: str
-    title_zh: str
-    title_en: str
-    picture: str | None
-    price: Amount
-    highest: Amount | None
 
 
 class MediaView(View):
@@ -226,17 +206,6 @@ def _tree_view(tree: Tree) -> CategoriesView:
         return CategoryNode(id=row.id, name_zh=row.name_zh, name_en=row.name_en, children=children)
 
     return CategoriesView(items=[node(root) for root in below.get("", ())])
-
-
-def product_entry(entry: ListEntry) -> ProductEntry:
-    return ProductEntry(
-        id=entry.product,
-        title_zh=entry.title_zh,
-        title_en=entry.title_en,
-        picture=url_of(entry.picture),
-        price=amount(entry.price),
-        highest=None if entry.highest is None else amount(entry.highest),
-    )
 
 
 def url_of(picture: str | None) -> str | None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from chalicelib.kernel.money import Fen
 from chalicelib.runtime import settings
 
-from .rules import FreightRule
+from .rules.freight import FreightTemplate
 
 FEE = settings.declare("FREIGHT_FEN", "800", "flat freight of an order, fen")
 FREE_FROM = settings.declare("FREIGHT_FREE_FROM_FEN", "9900", "goods after discounts from which freight is free, fen")
 
 
-def freight_rule() -> FreightRule:
+def freight_template() -> FreightTemplate:
     """What freight costs now."""
-    return FreightRule(Fen(settings.number(FEE)), Fen(settings.number(FREE_FROM)))
+    return FreightTemplate(Fen(settings.number(FEE)), free_from=Fen(settings.number(FREE_FROM)))

@@ -19,7 +19,7 @@ aws.environment()  # before any module of ours makes a client
 from tests.hardening.fuzz import nasty  # noqa: E402  # see above
 from tests.hardening.fuzz.campaign import Campaign  # noqa: E402  # see above
 from tests.hardening.fuzz.fuzz import Fuzzer  # noqa: E402  # see above
-from tests.hardening.fuzz.town import Town  # noqa: E402  # see above
+from tests.hardening.fuzz.staffed import StaffedShop  # noqa: E402  # see above
 
 REPORT = Path(__file__).resolve().parents[3] / "build" / "fuzz.json"
 
@@ -34,10 +34,10 @@ def main() -> int:
     given = asked.parse_args()
     campaigns: dict[str, Campaign] = {}
     started = time.monotonic()
-    with Town().inhabited() as town:
-        campaigns["contract"] = Fuzzer(town).run(given.each, given.seed)
-        campaigns["links"] = Fuzzer(town).walk(given.walks, given.steps, given.seed)
-        campaigns["nasty"] = nasty.run(town, given.share, given.seed)
+    with StaffedShop().running() as shop:
+        campaigns["contract"] = Fuzzer(shop).run(given.each, given.seed)
+        campaigns["links"] = Fuzzer(shop).walk(given.walks, given.steps, given.seed)
+        campaigns["nasty"] = nasty.run(shop, given.share, given.seed)
     findings = 0
     for name, campaign in campaigns.items():
         sys.stdout.write(f"{name}: {campaign}\n")

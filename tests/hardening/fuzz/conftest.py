@@ -1,4 +1,4 @@
-"""A town to break into."""
+"""A shop to break into."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.hardening.fuzz.town import Town
+from tests.hardening.fuzz.staffed import StaffedShop
 
 
 @pytest.fixture(scope="module")
-def inhabited() -> Iterator[Town]:
-    with Town().inhabited() as town:
-        yield town
+def running() -> Iterator[StaffedShop]:
+    with StaffedShop().running() as shop:
+        yield shop
 
 
 @pytest.fixture
-def town(inhabited: Town) -> Town:
-    """The same town for every test."""
-    inhabited.back()
-    return inhabited
+def shop(running: StaffedShop) -> StaffedShop:
+    """The same shop for every test."""
+    running.back()
+    return running

@@ -20,7 +20,7 @@ from local import openapi
 from tests.hardening.fuzz import gate
 from tests.hardening.fuzz.campaign import Campaign, broken
 from tests.hardening.fuzz.gate import Answer
-from tests.hardening.fuzz.town import Town
+from tests.hardening.fuzz.staffed import StaffedShop
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -80,8 +80,8 @@ LINKS: dict[tuple[str, str, str], dict[str, Any]] = {
 class Fuzzer:
     """The contract before the shop."""
 
-    def __init__(self, town: Town) -> None:
-        self.town, self.campaign = town, Campaign()
+    def __init__(self, shop: StaffedShop) -> None:
+        self.shop, self.campaign = shop, Campaign()
         told = contract()
         known = {one["operationId"] for methods in told["paths"].values() for one in methods.values()}
         wanted = {link["operationId"] for links in LINKS.values() for link in links.values()}
@@ -125,17 +125,17 @@ class Fuzzer:
         )
         @given(case=st.one_of(fitting, fitting, wrong), chance=st.randoms(use_true_random=False))
         def once(case: Any, chance: random.Random) -> None:
-            self.town.back()
+            self.shop.back()
             self.enrich(case, chance)
             self.send(case, self._role(op, chance))
 
         once()
 
     def _role(self, op: Any, chance: random.Random) -> str:
-        may = [role for role in self.town.tokens if op.permit in permits(["customer" if role == "stranger" else role])]
+        may = [role for role in self.shop.tokens if op.permit in permits(["customer" if role == "stranger" else role])]
         if may and chance.random() < 0.6:
             return chance.choice(may)
-        return chance.choice(["", "garbage", *self.town.tokens])
+        return chance.choice(["", "garbage", *self.shop.tokens])
 
     def walk(self, walks: int, steps: int, number: int = 1) -> Campaign:
         """So many walks along the links: from a quote to its order, its payment that is paid, its cancellation, a refund."""
@@ -144,7 +144,7 @@ class Fuzzer:
 
         class Walk(linked.as_state_machine()):  # type: ignore[misc]  # made at run time
             def setup(self) -> None:
-                fuzzer.town.back()
+                fuzzer.shop.back()
 
             def step(self, given: Any) -> Any:
                 self.led = given.transition is not None and given.is_applied
@@ -160,8 +160,8 @@ class Fuzzer:
                 op = fuzzer.doors[case.method.upper(), case.path]
                 response = fuzzer.send(case, fuzzer.walker(op, chance))
                 if op.path == PAYING and response.status_code == 201 and chance.random() < 0.7:
-                    fuzzer.town.paid(fuzzer.last.json["id"], case.body["provider"])  # the payer pays
-                    fuzzer.town.carry()
+                    fuzzer.shop.paid(fuzzer.last.json["id"], case.body["provider"])  # the payer pays
+                    fuzzer.shop.carry()
                 return response
 
             def validate_response(self, *args: Any, **kwargs: Any) -> None:
@@ -181,16 +181,16 @@ class Fuzzer:
 
     def walker(self, op: Any, chance: random.Random) -> str:
         """Mostly one customer all the way, and staff where only staff may go."""
-        may = [role for role in self.town.tokens if op.permit in permits([role])]
+        may = [role for role in self.shop.tokens if op.permit in permits([role])]
         if "customer" in may and chance.random() < 0.9:
             return "customer"
         return chance.choice(may or [""])
 
     def send(self, case: Any, role: str) -> Any:
         """One request as somebody; what is wrong with its answer goes to the findings."""
-        self.bearer = GARBAGE if role == "garbage" else self.town.tokens.get(role, "")
+        self.bearer = GARBAGE if role == "garbage" else self.shop.tokens.get(role, "")
         op, door = self.doors[case.method.upper(), case.path], f"{case.method.upper()} {case.path}"
-        before = self.town.mark()
+        before = self.shop.mark()
         try:
             response = case.call()
         except Exception as error:
@@ -199,7 +199,7 @@ class Fuzzer:
         answer = self.last
         assert answer is not None
         self.campaign.note(door, role, answer)
-        for what in (*broken(op, role, answer, self.town.mark() != before), *self._contract(case, response)):
+        for what in (*broken(op, role, answer, self.shop.mark() != before), *self._contract(case, response)):
             self.campaign.wrong(door, what, f"as {role or 'nobody'}: {case!r}\n{answer.status} {answer.text[:400]}")
         return response
 
@@ -213,7 +213,7 @@ class Fuzzer:
     def enrich(self, case: Any, chance: random.Random) -> None:
         """Put what really exists where the contract can only say that there is a text."""
         for name in list(case.path_parameters or ()):
-            if (known := self.town.things.get(name)) and chance.random() < 0.7:
+            if (known := self.shop.things.get(name)) and chance.random() < 0.7:
                 case.path_parameters[name] = chance.choice(known)
         if isinstance(case.body, dict | list) and chance.random() < 0.8:
             case.body = self._with_things(case.body, chance)
@@ -225,7 +225,7 @@ class Fuzzer:
             return value
         return {
             name: chance.choice(known)
-            if isinstance(inner, str) and (known := self.town.things.get(name)) and chance.random() < 0.8
+            if isinstance(inner, str) and (known := self.shop.things.get(name)) and chance.random() < 0.8
             else self._with_things(inner, chance)
             for name, inner in value.items()
         }

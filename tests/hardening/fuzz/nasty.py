@@ -20,7 +20,7 @@ from local import openapi
 from tests.hardening.fuzz.campaign import Campaign, broken
 from tests.hardening.fuzz.gate import NOWHERE, ask
 from tests.hardening.fuzz.oddities import BEARERS, BODIES, HEADERS, HIDDEN, JSON, NEVER, NUMBERS, PATHS, QUERIES, TEXTS
-from tests.hardening.fuzz.town import Town
+from tests.hardening.fuzz.staffed import StaffedShop
 from tests.house.test_permits import NAMES
 
 
@@ -83,15 +83,15 @@ def described() -> Any:
 class Doors:
     """Every door with a request that fits."""
 
-    def __init__(self, town: Town) -> None:
-        self.town = town
+    def __init__(self, shop: StaffedShop) -> None:
+        self.shop = shop
         self.document = described()
         self.known = [op for op in OPERATIONS if op.function.__module__.startswith("chalicelib.")]
 
     def path(self, op: Operation, **other: str) -> str:
         def value(found: re.Match[str]) -> str:
             name = found[1]
-            return other.get(name) or self.town.things.get(name, [NAMES.get(name, "x")])[0]
+            return other.get(name) or self.shop.things.get(name, [NAMES.get(name, "x")])[0]
 
         return re.sub(r"\{(\w+)\}", value, op.path)
 
@@ -101,13 +101,13 @@ class Doors:
         example = asked.get("content", {}).get(JSON, {}).get("example")
         made = copy.deepcopy(example)
         for at, value in leaves(example):
-            if isinstance(value, str) and at and (known := self.town.things.get(str(at[-1]))):
+            if isinstance(value, str) and at and (known := self.shop.things.get(str(at[-1]))):
                 made = put(made, at, known[0])
         return made
 
     def role(self, op: Operation) -> str:
         """Somebody who may enter."""
-        may = (role for role in ("customer", *self.town.tokens) if op.permit in permits([role]))
+        may = (role for role in ("customer", *self.shop.tokens) if op.permit in permits([role]))
         return "" if op.permit in (PUBLIC, SIGNED) else next(may)
 
     # -- what is tried --------------------------------------------------------------------------------------------
@@ -208,31 +208,31 @@ class Doors:
             yield from kind()
 
 
-def attempt(town: Town, doors: Doors, tried: Try, campaign: Campaign) -> None:
+def attempt(shop: StaffedShop, doors: Doors, tried: Try, campaign: Campaign) -> None:
     """Send it from the same shop as ever; what is wrong with the answer goes to the findings."""
-    town.back()
+    shop.back()
     op, role = tried.door, doors.role(tried.door)
     headers = dict(tried.headers)
     if role and "Authorization" not in headers:
-        headers["Authorization"] = f"Bearer {town.tokens[role]}"
+        headers["Authorization"] = f"Bearer {shop.tokens[role]}"
     else:
         role = "" if "Authorization" in headers else role
-    before, door = town.mark(), f"{op.method} {op.path}"
+    before, door = shop.mark(), f"{op.method} {op.path}"
     answer = ask(op.method, tried.path, tried.body, headers, tried.query, base64_body=tried.base64)
     if answer is NOWHERE:
         return  # there is no such path: the gateway's affair
     campaign.note(door, role, answer)
     sent = f"{tried.what}: {answer.status} {answer.text[:300]}"
-    for wrong in broken(op, role, answer, town.mark() != before):
+    for wrong in broken(op, role, answer, shop.mark() != before):
         campaign.wrong(door, wrong, sent)
     if tried.must and answer.status != tried.must:
         campaign.wrong(door, f"{tried.what} must be answered {tried.must}", sent)
 
 
-def run(town: Town, share: float = 1.0, number: int = 1) -> Campaign:
+def run(shop: StaffedShop, share: float = 1.0, number: int = 1) -> Campaign:
     """All of it, or a seeded share."""
-    doors, campaign, chance = Doors(town), Campaign(), random.Random(number)
+    doors, campaign, chance = Doors(shop), Campaign(), random.Random(number)
     for tried in doors.everything():
         if share >= 1 or chance.random() < share:
-            attempt(town, doors, tried, campaign)
+            attempt(shop, doors, tried, campaign)
     return campaign

@@ -54,14 +54,14 @@ def scratched(rng: random.Random, text: str) -> str:
     return "".join(changed)
 
 
-def test_a_token_that_is_not_ours_is_refused_whatever_it_is_made_of(town):
-    for token in made_up(town.tokens["customer"]):
+def test_a_token_that_is_not_ours_is_refused_whatever_it_is_made_of(shop):
+    for token in made_up(shop.tokens["customer"]):
         answer = ask("GET", "/v1/me", headers={"Authorization": f"Bearer {token}"})
         assert (answer.status, answer.code) == (401, "TOKEN_INVALID"), (token[:80], answer)
 
 
-def test_a_scratched_token_is_refused_or_stands_for_the_same_person(town):
-    genuine, rng, now = town.tokens["customer"], random.Random(8), world.now()
+def test_a_scratched_token_is_refused_or_stands_for_the_same_person(shop):
+    genuine, rng, now = shop.tokens["customer"], random.Random(8), world.now()
     whose, refused = tokens.identify(genuine, now), 0
     for _ in range(3_000):
         try:
@@ -71,12 +71,12 @@ def test_a_scratched_token_is_refused_or_stands_for_the_same_person(town):
     assert refused > 2_500
 
 
-def test_odd_tokens_at_the_other_doors_that_take_one_are_refused(town):
-    for token in made_up(town.tokens["guest"]):
-        answer = town.say("POST", "/v1/cart/merge", {"guest_token": token}, role="customer")
+def test_odd_tokens_at_the_other_doors_that_take_one_are_refused(shop):
+    for token in made_up(shop.tokens["guest"]):
+        answer = shop.say("POST", "/v1/cart/merge", {"guest_token": token}, role="customer")
         assert answer.status in (401, 422), (token[:80], answer)
-    rng, genuine = random.Random(8), town.refreshers["customer"]
+    rng, genuine = random.Random(8), shop.refreshers["customer"]
     for _ in range(300):
         token = scratched(rng, genuine)
-        answer = town.say("POST", "/v1/auth/refresh", {"refresh_token": token})
+        answer = shop.say("POST", "/v1/auth/refresh", {"refresh_token": token})
         assert token.strip() == genuine or answer.status in (401, 422), (token, answer)

@@ -16,7 +16,7 @@ from chalicelib.records.payments.providers.unionpay.signing import Trust
 from tests.fakes.payments import UnionPayDesk
 from tests.fakes.payments.common import NOW, certificate, fresh_key
 from tests.fakes.payments.unionpay import OWNER
-from tests.hardening.fuzz.town import DOORS
+from tests.hardening.fuzz.staffed import DOORS
 
 SEQUENCE, BITS = 0x30, 0x03
 VERSION = bytes.fromhex("a003020102")  # the third, as DER writes it
@@ -134,14 +134,14 @@ def test_a_scratched_certificate_makes_nothing_fall(desk: UnionPayDesk, resigned
     assert held if resigned else all(read(pem).tbs_certificate_bytes == tbs for pem in held), "beside what is signed"
 
 
-def test_at_the_door_an_odd_certificate_is_a_forged_notice(town) -> None:
-    order = town.place(town.things["sku"][0])
-    payment = town.pay(order, "unionpay")
-    desk, stranger = town.desks["unionpay"], fresh_key("a stranger's")
+def test_at_the_door_an_odd_certificate_is_a_forged_notice(shop) -> None:
+    order = shop.place(shop.things["sku"][0])
+    payment = shop.pay(order, "unionpay")
+    desk, stranger = shop.desks["unionpay"], fresh_key("a stranger's")
     desk.pay(payment)
-    before = town.mark()
+    before = shop.mark()
     for how, pem in odd(desk):
-        answer = town.deliver(DOORS["unionpay"], desk.notice(payment, key=stranger, cert=pem))
+        answer = shop.deliver(DOORS["unionpay"], desk.notice(payment, key=stranger, cert=pem))
         assert answer.status in (400, 401), (how, answer)
-        assert town.mark() == before, how
-    assert town.state_of(order) == "placed"
+        assert shop.mark() == before, how
+    assert shop.state_of(order) == "placed"

@@ -92,48 +92,48 @@ def test_every_list_has_pages_of_a_hundred_at_most(document):
                 assert parameter["schema"]["maximum"] <= 100, path
 
 
-def test_a_page_or_body_that_is_too_large_is_refused(town):
-    doors = nasty.Doors(town)
+def test_a_page_or_body_that_is_too_large_is_refused(shop):
+    doors = nasty.Doors(shop)
     listing = [op for op in doors.known if op.query is not None and "limit" in op.query.model_fields]
     assert len(listing) >= 8
     for op in listing:
         for limit in ("0", "101", "-1", "100000000000000000000"):
-            answer = town.say("GET", f"{doors.path(op)}?limit={limit}", role=doors.role(op))
+            answer = shop.say("GET", f"{doors.path(op)}?limit={limit}", role=doors.role(op))
             assert (answer.status, answer.code) == (422, "INVALID_REQUEST"), op.path
     for quantity in (0, -1, 10**6, 2**63):
-        answer = town.say("PUT", f"/v1/cart/items/{town.things['sku'][0]}", {"quantity": quantity}, role="customer")
+        answer = shop.say("PUT", f"/v1/cart/items/{shop.things['sku'][0]}", {"quantity": quantity}, role="customer")
         assert answer.status in (409, 422), quantity
 
 
 @pytest.mark.parametrize("variable", sorted({"order_id", "payment_id", "address_id"}))
-def test_what_is_anothers_is_answered_letter_by_letter_as_what_is_not_there(town, variable):
-    doors = nasty.Doors(town)
-    theirs = town.things[variable][0]
+def test_what_is_anothers_is_answered_letter_by_letter_as_what_is_not_there(shop, variable):
+    doors = nasty.Doors(shop)
+    theirs = shop.things[variable][0]
     nobodys = NAMES[variable]
     told = 0
     for op, name in owned_doors(doors.known):
         if name != variable or name in NOBODYS:
             continue
         body = doors.body(op) if op.body is not None else None
-        town.back()
-        foreign = town.say(op.method, doors.path(op, **{name: theirs}), body, role="stranger", key="k")
-        town.back()
-        missing = town.say(op.method, doors.path(op, **{name: nobodys}), body, role="stranger", key="k")
+        shop.back()
+        foreign = shop.say(op.method, doors.path(op, **{name: theirs}), body, role="stranger", key="k")
+        shop.back()
+        missing = shop.say(op.method, doors.path(op, **{name: nobodys}), body, role="stranger", key="k")
         assert foreign.status == missing.status == 404, op.path
         assert (foreign.text, foreign.headers) == (missing.text, missing.headers), op.path
         told += 1
     assert told >= 2
 
 
-def test_what_is_well_named_and_not_there_is_404_at_every_door(town):
-    doors = nasty.Doors(town)
+def test_what_is_well_named_and_not_there_is_404_at_every_door(shop):
+    doors = nasty.Doors(shop)
     wrong, told = [], 0
     for op in doors.known:
         for name in re.findall(r"\{(\w+)\}", op.path):
-            town.back()
+            shop.back()
             body = doors.body(op) if op.body is not None else None
             path = doors.path(op, **{name: NAMES.get(name, "nowhere")})
-            answer = town.say(op.method, path, body, role=doors.role(op), key="k", **{"If-Match": "1"})
+            answer = shop.say(op.method, path, body, role=doors.role(op), key="k", **{"If-Match": "1"})
             wrong += [f"{op.method} {path}: {answer.status} {answer.text}"] if answer.status != 404 else []
             told += 1
     assert not wrong, "\n".join(wrong)
@@ -154,13 +154,13 @@ SKU, SHELF = NAMES["sku"], "G" + NAMES["product_id"][1:]
     ("operator", "POST", "/v1/admin/categories", {"name": {"zh": "衫", "en": "Shirts"}, "parent": SHELF}),
     ("support", "POST", "/v1/admin/refunds", {"order_id": NAMES["order_id"], "reason": "came late"}),
 ])  # fmt: skip
-def test_what_is_named_within_a_request_and_is_not_there_is_404(town, role, method, path, body):
-    there = lambda text: re.sub(r"\{(\w+)\}", lambda found: town.things[found[1]][0], text)
-    answer = town.say(method, there(path), body and json.loads(there(json.dumps(body))), role=role, key="k")
+def test_what_is_named_within_a_request_and_is_not_there_is_404(shop, role, method, path, body):
+    there = lambda text: re.sub(r"\{(\w+)\}", lambda found: shop.things[found[1]][0], text)
+    answer = shop.say(method, there(path), body and json.loads(there(json.dumps(body))), role=role, key="k")
     assert answer.status == 404, answer.text
 
 
-def test_ids_cannot_be_guessed_from_one_another(town):
+def test_ids_cannot_be_guessed_from_one_another(shop):
     """80 random bits each, in one and the same millisecond too: no counter, no order."""
     made = [world.new_id("O") for _ in range(500)]
     assert len({one[:11] for one in made}) == 1, "one millisecond"

@@ -16,23 +16,23 @@ def clean(campaign):
     assert not wrong, "\n".join(wrong)
 
 
-def test_every_answer_is_as_documented(town):
-    campaign = Fuzzer(town).run(each=3)
+def test_every_answer_is_as_documented(shop):
+    campaign = Fuzzer(shop).run(each=3)
     clean(campaign)
     assert campaign.requests >= 300
     assert len(campaign.asked) == len(documented())
     assert len(campaign.reached) > 50, "most doors must have been opened, else it proves nothing"
 
 
-def test_walks_along_links_are_answered_as_documented(town):
-    campaign = Fuzzer(town).walk(walks=40, steps=12)
+def test_walks_along_links_are_answered_as_documented(shop):
+    campaign = Fuzzer(shop).walk(walks=40, steps=12)
     clean(campaign)
     assert campaign.chained >= 100
     assert {"POST /v1/quotes", "POST /v1/orders", "POST /v1/orders/{order_id}/payments"} <= campaign.reached
 
 
-def test_nothing_nasty_opens_a_door_or_breaks_it(town):
-    campaign = nasty.run(town, share=0.08)
+def test_nothing_nasty_opens_a_door_or_breaks_it(shop):
+    campaign = nasty.run(shop, share=0.08)
     clean(campaign)
     assert campaign.requests >= 800
 
@@ -47,9 +47,9 @@ def test_nothing_nasty_opens_a_door_or_breaks_it(town):
         (Response("{}", {"Content-Type": "application/json"}, 418), "not documented"),
     ],
 )
-def test_an_answer_that_is_not_as_documented_is_found(town, monkeypatch, answer, finding):
+def test_an_answer_that_is_not_as_documented_is_found(shop, monkeypatch, answer, finding):
     """The fuzzer itself: a door that answers wrongly."""
-    fuzzer = Fuzzer(town)
+    fuzzer = Fuzzer(shop)
     told = gate.Answer(answer.status_code, {k.lower(): v for k, v in answer.headers.items()}, answer.body)
     monkeypatch.setattr(gate, "ask", lambda *_, **__: told)
     (operation,) = [one for one in fuzzer.operations() if one.path == "/v1/admin/queues/{name}/redrive"]
@@ -57,6 +57,6 @@ def test_an_answer_that_is_not_as_documented_is_found(town, monkeypatch, answer,
     assert any(finding in what for _, what in fuzzer.campaign.findings), fuzzer.campaign.findings
 
 
-def test_every_door_is_tried_with_something_nasty(town):
-    tried = {(one.door.method, one.door.path) for one in nasty.Doors(town).everything()}
+def test_every_door_is_tried_with_something_nasty(shop):
+    tried = {(one.door.method, one.door.path) for one in nasty.Doors(shop).everything()}
     assert tried == {(op.method, op.path) for op in OPERATIONS if op.function.__module__.startswith("chalicelib.")}

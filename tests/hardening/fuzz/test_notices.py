@@ -11,7 +11,7 @@ import pytest
 
 from local import books
 from tests.hardening.fuzz.oddities import BODIES
-from tests.hardening.fuzz.town import DOORS
+from tests.hardening.fuzz.staffed import DOORS
 
 ODD = [
     "",
@@ -62,11 +62,11 @@ AMOUNTS = [
 ]  # fmt: skip
 
 
-def fresh(town, provider):
+def fresh(shop, provider):
     """An order with an open attempt of this provider."""
-    order = town.place(town.things["sku"][0])
-    payment = town.pay(order, provider)
-    town.desks[provider].pay(payment)
+    order = shop.place(shop.things["sku"][0])
+    payment = shop.pay(order, provider)
+    shop.desks[provider].pay(payment)
     return order, payment
 
 
@@ -79,45 +79,45 @@ def written(desk, payment, field, told):
 
 
 @pytest.mark.parametrize("provider", sorted(DOORS))
-def test_signed_nonsense_pays_for_nothing_and_breaks_nothing(town, provider):
-    desk, tried = town.desks[provider], 0
-    order, payment = fresh(town, provider)
-    saved = town.snapshot()
+def test_signed_nonsense_pays_for_nothing_and_breaks_nothing(shop, provider):
+    desk, tried = shop.desks[provider], 0
+    order, payment = fresh(shop, provider)
+    saved = shop.snapshot()
     for field in FIELDS[provider]:
         for odd in (*ODD, *(AMOUNTS if field == "amount" else ())):
-            town.restore(saved)
+            shop.restore(saved)
             told = odd if provider == "wechat" else str(odd)
             notice = written(desk, payment, field, told)
             if notice is None:
                 continue
-            answer = town.deliver(DOORS[provider], notice)
+            answer = shop.deliver(DOORS[provider], notice)
             tried += 1
             what = f"{provider} {field}={odd!r}: {answer.status} {answer.body[:200]}"
             assert answer.status in (200, 204, 400, 401, 404), what
-            if town.state_of(order) == "paid":
-                kept = next(row for row in town.rows(_payments()) if row.id == payment)
+            if shop.state_of(order) == "paid":
+                kept = next(row for row in shop.rows(_payments()) if row.id == payment)
                 assert int(kept.captured) == int(kept.amount), what
                 assert field not in ("total_amount", "txnAmt", "mchid", "seller_id", "merId"), what
-            assert not books.findings(town.rows), what
+            assert not books.findings(shop.rows), what
     assert tried > 60
 
 
 @pytest.mark.parametrize("provider", sorted(DOORS))
-def test_bodies_that_are_no_notice_write_nothing(town, provider):
-    order, payment = fresh(town, provider)
-    genuine = town.desks[provider].notice(payment)
-    before, chance = town.mark(), random.Random(provider)
+def test_bodies_that_are_no_notice_write_nothing(shop, provider):
+    order, payment = fresh(shop, provider)
+    genuine = shop.desks[provider].notice(payment)
+    before, chance = shop.mark(), random.Random(provider)
     bodies = [body for body, _ in BODIES.values()]
     bodies += [genuine.body[: chance.randrange(1, len(genuine.body))] for _ in range(60)]
     bodies += [
         genuine.body[:at] + bytes([chance.randrange(256)]) + genuine.body[at:] for at in range(0, len(genuine.body), 7)
     ]
     for body in bodies:
-        answer = town.deliver(DOORS[provider], type(genuine)(genuine.headers, body))
+        answer = shop.deliver(DOORS[provider], type(genuine)(genuine.headers, body))
         assert answer.status in (400, 401, 404, 413), (answer, body[:80])
-        assert town.mark() == before, body[:80]
-    assert town.state_of(order) == "placed"
-    assert town.deliver(DOORS[provider], genuine).status < 300, "and the genuine one is still taken"
+        assert shop.mark() == before, body[:80]
+    assert shop.state_of(order) == "placed"
+    assert shop.deliver(DOORS[provider], genuine).status < 300, "and the genuine one is still taken"
 
 
 def _payments():

@@ -43,9 +43,9 @@ def hand(consumer, *bodies):
     return {int(one["itemIdentifier"][1:]) for one in answer["batchItemFailures"]}
 
 
-def key(town, consumer):
+def key(shop, consumer):
     """Messages that this consumer handled once already: good ones."""
-    return [json.dumps(one) for one in map(envelope, town.cloud.bus) if consumer.wants(one)]
+    return [json.dumps(one) for one in map(envelope, shop.cloud.bus) if consumer.wants(one)]
 
 
 def pytest_generate_tests(metafunc):
@@ -57,19 +57,19 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("name", [one.name for one in known if not (by_name and one.audits)])
 
 
-def test_poison_is_handed_back_and_what_lies_beside_it_is_done(town, name):
+def test_poison_is_handed_back_and_what_lies_beside_it_is_done(shop, name):
     consumer = workers.CONSUMERS[name]
-    good = key(town, consumer)[:4]
-    before = town.state()
+    good = key(shop, consumer)[:4]
+    before = shop.state()
     mixed = [*BODIES[:7], *good, *BODIES[7:]]
     assert hand(consumer, *mixed) == {n for n, body in enumerate(mixed) if body in BODIES}
-    assert town.state() == before, "nothing was written for what nobody sent, and nothing twice"
+    assert shop.state() == before, "nothing was written for what nobody sent, and nothing twice"
 
 
-def test_fields_that_lack_or_are_odd_never_stop_a_batch(town, name):
+def test_fields_that_lack_or_are_odd_never_stop_a_batch(shop, name):
     """Each fact with one field gone, odd, or of another version: either handled by its own conditions or handed back."""
     consumer, chance = workers.CONSUMERS[name], random.Random(name)
-    good = [one for one in map(envelope, town.cloud.bus) if consumer.wants(one)]
+    good = [one for one in map(envelope, shop.cloud.bus) if consumer.wants(one)]
     made = [
         {"detail-type": wire, "detail": {**GOOD, "data": dict.fromkeys(FACTS[wire].fields, "x")}}
         for wire in consumer.subscriptions
@@ -88,7 +88,7 @@ def test_fields_that_lack_or_are_odd_never_stop_a_batch(town, name):
             newer["detail"] |= {"version": 99}
             newer["detail"]["data"]["of_the_future"] = {"a": 1}
             del nameless["detail"]["id"]
-            town.back()
+            shop.back()
             back = hand(consumer, *odd, json.dumps(lacking), json.dumps(nameless), json.dumps(newer), last)
             if not hasattr(FACTS[one["detail-type"]], field):  # a field with a value of its own may lack
                 assert len(odd) in back, f"{one['detail-type']} without {field} was taken"
@@ -99,18 +99,18 @@ def test_fields_that_lack_or_are_odd_never_stop_a_batch(town, name):
                 assert len(odd) + 2 not in back, "a newer version with a field more is read as this one"
 
 
-def test_the_audit_worker_hands_back_what_does_not_say_why_it_is_audited_and_chains_the_rest(town):
+def test_the_audit_worker_hands_back_what_does_not_say_why_it_is_audited_and_chains_the_rest(shop):
     consumer = workers.CONSUMERS["audit"]
-    good = next(one for one in map(envelope, town.cloud.bus) if consumer.wants(one))
+    good = next(one for one in map(envelope, shop.cloud.bus) if consumer.wants(one))
     good["detail"]["id"] = GOOD["id"]
     told = []
     for field in ("id", "at", "actor", "data", "audit", "subject"):
         lacking = copy.deepcopy(good)
         del lacking["detail"][field]
         told.append(json.dumps(lacking))
-    before = len(town.tables()["jishi-audit"])
+    before = len(shop.tables()["jishi-audit"])
     assert hand(consumer, *told, json.dumps(good)) == set(range(len(told)))
-    assert len(town.tables()["jishi-audit"]) == before + 1
+    assert len(shop.tables()["jishi-audit"]) == before + 1
 
 
 def stream(*images):
@@ -151,22 +151,22 @@ BROKEN = [
 
 
 @pytest.mark.parametrize("facts", BROKEN)
-def test_a_journal_row_that_nobody_can_read_is_parked_and_those_behind_it_are_told(town, facts):
+def test_a_journal_row_that_nobody_can_read_is_parked_and_those_behind_it_are_told(shop, facts):
     real = next(
-        one.new for one in town.cloud.engine.log if one.table == Journal.Meta.table_name and "f" in (one.new or {})
+        one.new for one in shop.cloud.engine.log if one.table == Journal.Meta.table_name and "f" in (one.new or {})
     )
-    before, parked = len(town.cloud.bus), len(town.cloud.queues.get("parked", ()))
+    before, parked = len(shop.cloud.bus), len(shop.cloud.queues.get("parked", ()))
     assert relay.from_stream(stream(journal(facts), real)) == {"batchItemFailures": []}
-    assert len(town.cloud.bus) > before, "the good row behind it was not told"
-    left = town.cloud.queues.get("parked", [])[parked:]
+    assert len(shop.cloud.bus) > before, "the good row behind it was not told"
+    left = shop.cloud.queues.get("parked", [])[parked:]
     if facts not in ("", "null"):  # which say that there is nothing to tell
         assert len(left) == 1
         assert json.loads(left[0]["Body"])["entry"]["f"]["S"] == facts, "it is kept whole"
 
 
 @pytest.mark.parametrize("entry", ["", "{", "null", "[]", "{}", '{"Source": "a", "DetailType": "b", "Detail": "x"}'])
-def test_a_filed_fact_that_nobody_can_read_is_parked_and_those_after_it_are_told(town, entry):
-    name, slot = Due.Meta.table_name, slot_of(town.now(), 0)
+def test_a_filed_fact_that_nobody_can_read_is_parked_and_those_after_it_are_told(shop, entry):
+    name, slot = Due.Meta.table_name, slot_of(shop.now(), 0)
     for event, text in (("0" * 26 + ".0", entry), ("Z" * 26 + ".0", None)):
         good = {
             "Source": "jishi.orders",
@@ -174,15 +174,15 @@ def test_a_filed_fact_that_nobody_can_read_is_parked_and_those_after_it_are_told
             "Detail": json.dumps({**GOOD, "data": {"order_id": "O1"}}),
         }
         row = Due(
-            slot, event, at=int(town.now().timestamp() * 1000) - 1, entry=json.dumps(good) if text is None else text
+            slot, event, at=int(shop.now().timestamp() * 1000) - 1, entry=json.dumps(good) if text is None else text
         )
-        town.cloud.engine.answer("PutItem", {"TableName": name, "Item": row.serialize()})
-    before = len(town.cloud.bus)
+        shop.cloud.engine.answer("PutItem", {"TableName": name, "Item": row.serialize()})
+    before = len(shop.cloud.bus)
     relay.sweep()
-    assert len(town.cloud.bus) == before + 1
-    assert [json.loads(one["Body"])["entry"]["entry"] for one in town.cloud.queues["parked"]] == [
+    assert len(shop.cloud.bus) == before + 1
+    assert [json.loads(one["Body"])["entry"]["entry"] for one in shop.cloud.queues["parked"]] == [
         entry or None
     ] or entry == ""
-    assert not [row for row in town.rows(Due) if row.event[0] in "0Z"]
+    assert not [row for row in shop.rows(Due) if row.event[0] in "0Z"]
     relay.sweep()
-    assert len(town.cloud.queues["parked"]) == 1, "once is enough"
+    assert len(shop.cloud.queues["parked"]) == 1, "once is enough"

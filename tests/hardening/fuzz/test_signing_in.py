@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from chalicelib.records.identity.access.service import passwords
 from chalicelib.runtime import keys, world
-from tests.hardening.fuzz.town import PHONES
+from tests.hardening.fuzz.staffed import PHONES
 from tests.support import people
 
 KNOWN = {"phone": PHONES["customer"], "password": "quite wrong 1"}
@@ -48,67 +48,67 @@ def hashes(monkeypatch):
 
 
 @pytest.fixture
-def without_password(town):
+def without_password(shop):
     """Somebody who registered by code alone."""
-    town.want("POST", "/v1/auth/codes", {"purpose": "register", "phone": "13600001111"})
+    shop.want("POST", "/v1/auth/codes", {"purpose": "register", "phone": "13600001111"})
     body = {"phone": "13600001111", "code": people.last_code(), "terms": "2026-01"}
-    town.want("POST", "/v1/auth/register", body)
+    shop.want("POST", "/v1/auth/register", body)
     return {"phone": "13600001111", "password": "quite wrong 1"}
 
 
-def test_every_failed_sign_in_costs_exactly_one_hash_and_answers_alike(town, hashes, without_password):
+def test_every_failed_sign_in_costs_exactly_one_hash_and_answers_alike(shop, hashes, without_password):
     told = []
     for body in (KNOWN, UNKNOWN, without_password):
         hashes.clear()
-        answer = town.say("POST", "/v1/auth/login", body)
+        answer = shop.say("POST", "/v1/auth/login", body)
         told.append((answer.status, answer.text, hashes.copy()))
     assert told[0] == told[1] == told[2]
     assert told[0][0] == 401
     assert told[0][2] == ["verify"]
 
 
-def test_the_first_stranger_of_a_fresh_process_costs_no_more(town, hashes):
+def test_the_first_stranger_of_a_fresh_process_costs_no_more(shop, hashes):
     """What a stranger's password is compared with is not made by a hash of its own."""
-    town.say("POST", "/v1/auth/login", UNKNOWN)
+    shop.say("POST", "/v1/auth/login", UNKNOWN)
     assert hashes == ["verify"]
     assert passwords._stand_in().startswith(passwords.PRESENT)
     assert not passwords.fits("", None)
 
 
-def test_a_code_is_asked_for_alike_by_who_is_known_and_who_is_not(town):
+def test_a_code_is_asked_for_alike_by_who_is_known_and_who_is_not(shop):
     for purpose in ("login", "register", "password"):
-        town.back()
-        known = town.say("POST", "/v1/auth/codes", {"purpose": purpose, "phone": PHONES["stranger"]})
-        town.back()
-        unknown = town.say("POST", "/v1/auth/codes", {"purpose": purpose, "phone": UNKNOWN["phone"]})
+        shop.back()
+        known = shop.say("POST", "/v1/auth/codes", {"purpose": purpose, "phone": PHONES["stranger"]})
+        shop.back()
+        unknown = shop.say("POST", "/v1/auth/codes", {"purpose": purpose, "phone": UNKNOWN["phone"]})
         if known.code == "CODE_TOO_SOON":  # it registered by a code a moment ago: a minute later
-            town.back()
-            town.advance(minutes=2)
-            known = town.say("POST", "/v1/auth/codes", {"purpose": purpose, "phone": PHONES["stranger"]})
+            shop.back()
+            shop.advance(minutes=2)
+            known = shop.say("POST", "/v1/auth/codes", {"purpose": purpose, "phone": PHONES["stranger"]})
         assert (known.status, known.text) == (unknown.status, unknown.text), purpose
 
 
-def test_a_wrong_code_tells_nothing_about_who_is_known(town):
-    town.advance(minutes=2)
+def test_a_wrong_code_tells_nothing_about_who_is_known(shop):
+    shop.advance(minutes=2)
     told = []
     for phone in (PHONES["customer"], UNKNOWN["phone"]):
-        town.want("POST", "/v1/auth/codes", {"purpose": "login", "phone": phone})
+        shop.want("POST", "/v1/auth/codes", {"purpose": "login", "phone": phone})
         wrong = f"{(int(people.last_code()) + 1) % 1_000_000:06d}"
-        answer = town.say("POST", "/v1/auth/login", {"phone": phone, "code": wrong})
+        answer = shop.say("POST", "/v1/auth/login", {"phone": phone, "code": wrong})
         told.append((answer.status, answer.text))
     assert told[0] == told[1]
     assert told[0][0] == 401
 
 
 @pytest.mark.slow
-def test_the_time_of_a_failed_sign_in_tells_nothing(town):
+def test_the_time_of_a_failed_sign_in_tells_nothing(shop):
     """Medians of interleaved attempts differ by less than a tenth."""
     took = {"known": [], "unknown": []}
     for _ in range(60):
         for name, body in (("known", KNOWN), ("unknown", UNKNOWN)):
-            town.back()
+            shop.back()
             began = time.perf_counter()
-            town.say("POST", "/v1/auth/login", body)
+            shop.say("POST", "/v1/auth/login", body)
             took[name].append(time.perf_counter() - began)
     known, unknown = (statistics.median(took[name]) for name in ("known", "unknown"))
     assert abs(known - unknown) / max(known, unknown) < 0.10, (known, unknown)
@@ -162,42 +162,42 @@ ATTACKS = {
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_a_token_that_is_odd_opens_nothing_of_staff_and_breaks_nothing(town, attack):
-    before = town.mark()
+def test_a_token_that_is_odd_opens_nothing_of_staff_and_breaks_nothing(shop, attack):
+    before = shop.mark()
     token = ATTACKS[attack]()
     for path in ("/v1/admin/users", "/v1/admin/refunds", "/v1/admin/queues", "/v1/admin/audit"):
-        answer = town.say("GET", path, **{"Authorization": f"Bearer {token}"})
+        answer = shop.say("GET", path, **{"Authorization": f"Bearer {token}"})
         assert (answer.status, answer.code) in ((401, "TOKEN_INVALID"), (403, "NOT_PERMITTED")), answer.text
-    assert town.mark() == before
+    assert shop.mark() == before
 
 
 @pytest.mark.parametrize("attack", sorted(set(ATTACKS) - {"a claim twice"}))
-def test_a_token_that_is_odd_is_nobody(town, attack):
-    answer = town.say("GET", "/v1/me", **{"Authorization": f"Bearer {ATTACKS[attack]()}"})
+def test_a_token_that_is_odd_is_nobody(shop, attack):
+    answer = shop.say("GET", "/v1/me", **{"Authorization": f"Bearer {ATTACKS[attack]()}"})
     assert answer.status in (401, 403, 404), f"{attack}: {answer.text}"
 
 
-def test_what_is_signed_for_one_thing_is_no_token_for_another(town):
+def test_what_is_signed_for_one_thing_is_no_token_for_another(shop):
     """Refresh tokens, quotes and cursors are no bearers; a bearer is none of them."""
-    cursor = town.want("GET", "/v1/orders?limit=1", role="customer")["next"]
-    for other in (town.refreshers["customer"], town.things["quote"][0], cursor):
-        assert town.say("GET", "/v1/me", **{"Authorization": f"Bearer {other}"}).status == 401
-    token = town.tokens["customer"]
-    assert town.say("POST", "/v1/auth/refresh", {"refresh_token": token}).status in (401, 422)
-    assert town.say("POST", "/v1/orders", {"quote": token}, role="customer").status in (401, 403, 409, 422)
-    assert town.say("POST", "/v1/orders", {"quote": cursor}, role="customer").status in (401, 403, 409, 422)
-    for cut in (cursor, town.things["quote"][0], token, town.refreshers["customer"]):
-        answer = town.say("GET", f"/v1/admin/orders?cursor={cut}", role="support")
+    cursor = shop.want("GET", "/v1/orders?limit=1", role="customer")["next"]
+    for other in (shop.refreshers["customer"], shop.things["quote"][0], cursor):
+        assert shop.say("GET", "/v1/me", **{"Authorization": f"Bearer {other}"}).status == 401
+    token = shop.tokens["customer"]
+    assert shop.say("POST", "/v1/auth/refresh", {"refresh_token": token}).status in (401, 422)
+    assert shop.say("POST", "/v1/orders", {"quote": token}, role="customer").status in (401, 403, 409, 422)
+    assert shop.say("POST", "/v1/orders", {"quote": cursor}, role="customer").status in (401, 403, 409, 422)
+    for cut in (cursor, shop.things["quote"][0], token, shop.refreshers["customer"]):
+        answer = shop.say("GET", f"/v1/admin/orders?cursor={cut}", role="support")
         assert answer.code in ("BAD_CURSOR", "CURSOR_INVALID", "INVALID_REQUEST"), answer.text
-    answer = town.say("GET", f"/v1/orders?cursor={cursor}", role="stranger")
+    answer = shop.say("GET", f"/v1/orders?cursor={cursor}", role="stranger")
     assert answer.status == 422 or all(
-        one["order_id"] not in town.things["order_id"][:4] for one in answer.json["items"]
+        one["order_id"] not in shop.things["order_id"][:4] for one in answer.json["items"]
     )
 
 
-def test_a_refresh_token_used_again_late_ends_its_family(town):
-    old = town.refreshers["customer"]
-    new = town.want("POST", "/v1/auth/refresh", {"refresh_token": old})["refresh_token"]
-    town.advance(minutes=1)
-    assert town.say("POST", "/v1/auth/refresh", {"refresh_token": old}).code == "SESSION_ENDED"
-    assert town.say("POST", "/v1/auth/refresh", {"refresh_token": new}).code == "SESSION_ENDED"
+def test_a_refresh_token_used_again_late_ends_its_family(shop):
+    old = shop.refreshers["customer"]
+    new = shop.want("POST", "/v1/auth/refresh", {"refresh_token": old})["refresh_token"]
+    shop.advance(minutes=1)
+    assert shop.say("POST", "/v1/auth/refresh", {"refresh_token": old}).code == "SESSION_ENDED"
+    assert shop.say("POST", "/v1/auth/refresh", {"refresh_token": new}).code == "SESSION_ENDED"

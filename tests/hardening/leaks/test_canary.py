@@ -25,72 +25,72 @@ from chalicelib.runtime.journal import Journal
 from chalicelib.runtime.vault import SealedDataUnreadable
 from local import books
 from tests.hardening.leaks import needles
-from tests.hardening.leaks.aviary import Aviary
+from tests.hardening.leaks.canaries import CanaryShop
 
 TO_PROVIDERS = re.compile(re.escape(needles.PAYER))  # a provider is told its own name for the payer
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["as it goes", "in a storm"])
-def aviary(request):
-    made = Aviary(storm=request.param)
+def shop(request):
+    made = CanaryShop(storm=request.param)
     with made.watched():
         made.live()
         yield made
 
 
 @pytest.fixture(scope="module")
-def left(aviary):
+def left(shop):
     """After the canary was forgotten; what was sealed is kept to be tried again."""
-    aviary.sealed = table.get(Account, aviary.person, ACCOUNT)
-    aviary.leave()
-    return aviary
+    shop.sealed = table.get(Account, shop.person, ACCOUNT)
+    shop.leave()
+    return shop
 
 
-def places(aviary):
-    told = aviary.places()
+def places(shop):
+    told = shop.places()
     told["providers"] = [TO_PROVIDERS.sub("", json.dumps(one, ensure_ascii=False)) for one in told["providers"]]
     return told
 
 
-def test_the_life_was_a_whole_one(aviary):
+def test_the_life_was_a_whole_one(shop):
     """Else finding nothing would prove nothing."""
-    names = {entry["DetailType"] for entry in aviary.cloud.bus}
+    names = {entry["DetailType"] for entry in shop.cloud.bus}
     assert {"user.registered", "order.placed", "order.paid", "refund.asked", "refund.requested"} <= names
-    assert aviary.refund["reason"] == needles.REASON, "finance reads why"
-    assert aviary.disclosed["phone"].endswith(needles.PHONE)
-    assert aviary.disclosed["name"] == needles.NAME
-    assert aviary.refusals
-    assert len(aviary.asked) >= 4, "providers were asked"
-    assert "DEBUG" in aviary.cage.levels
-    assert '"_aws"' in aviary.out.getvalue() or aviary.cage.kept, "metrics were printed"
-    assert not aviary.storm or aviary.storms > 100
-    assert not aviary.storm or "ERROR" in aviary.cage.levels
+    assert shop.refund["reason"] == needles.REASON, "finance reads why"
+    assert shop.disclosed["phone"].endswith(needles.PHONE)
+    assert shop.disclosed["name"] == needles.NAME
+    assert shop.refusals
+    assert len(shop.asked) >= 4, "providers were asked"
+    assert "DEBUG" in shop.cage.levels
+    assert '"_aws"' in shop.out.getvalue() or shop.cage.kept, "metrics were printed"
+    assert not shop.storm or shop.storms > 100
+    assert not shop.storm or "ERROR" in shop.cage.levels
 
 
-def test_nothing_personal_or_secret_lies_anywhere_in_clear(aviary):
-    found = needles.found(places(aviary), aviary.secrets_told)
+def test_nothing_personal_or_secret_lies_anywhere_in_clear(shop):
+    found = needles.found(places(shop), shop.secrets_told)
     assert not found, "\n".join(found)
 
 
-def test_no_stored_fingerprint_of_a_request_can_be_made_without_the_shops_key(aviary):
+def test_no_stored_fingerprint_of_a_request_can_be_made_without_the_shops_key(shop):
     """Else codes, passwords and phones could be guessed from the journal."""
-    kept = {row.fingerprint for row in aviary.rows(Journal) if row.fingerprint}
+    kept = {row.fingerprint for row in shop.rows(Journal) if row.fingerprint}
     routes = RouteMatcher(list(app.routes))
-    asked = [[routes.match_route(path.partition("?")[0]).captured, body] for path, body in aviary.sent]
+    asked = [[routes.match_route(path.partition("?")[0]).captured, body] for path, body in shop.sent]
     texts = [json.dumps(one, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode() for one in asked]
     plain = {hashlib.blake2b(text, digest_size=12).hexdigest() for text in texts}
     assert kept
     assert kept.isdisjoint(plain)
 
 
-def test_an_export_is_complete(aviary):
-    told = json.dumps(aviary.exported, ensure_ascii=False)
+def test_an_export_is_complete(shop):
+    told = json.dumps(shop.exported, ensure_ascii=False)
     for text in (needles.NAME, needles.PHONE, needles.EMAIL, needles.LINE, needles.REMARK):
         assert text in told, text
     assert needles.PASSWORD not in told
-    assert len(aviary.exported["orders"]) == 4
-    assert sum(len(order["payments"]) for order in aviary.exported["orders"]) == 3
-    assert any(payment["refunds"] for order in aviary.exported["orders"] for payment in order["payments"])
+    assert len(shop.exported["orders"]) == 4
+    assert sum(len(order["payments"]) for order in shop.exported["orders"]) == 3
+    assert any(payment["refunds"] for order in shop.exported["orders"] for payment in order["payments"])
 
 
 def test_erasing_shreds_the_key_and_what_is_left_is_the_laws(left):

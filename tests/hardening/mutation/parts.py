@@ -12,6 +12,14 @@ from typing import NamedTuple
 PAYMENTS = "chalicelib/records/payments"
 PROVIDERS = f"{PAYMENTS}/providers"
 PROCESSES = "chalicelib/processes"
+PRICING = "chalicelib/records/pricing/rules"
+PRICED = "tests/records/pricing"
+GOLDEN = f"{PRICED}/test_golden.py"
+KINDS = (
+    "amount", "buy_get", "cheapest_free", "choose", "gift", "group_amount", "group_percent", "groups", "kind", "line_amount",
+    "percent", "piece_amount", "piece_percent", "pieces", "price", "second_half", "sets", "threshold", "carriage",
+    "freight_amount", "freight_free", "freight_percent", "freight_price",
+)  # fmt: skip
 HOLDS = "chalicelib/records/holds"
 IDENTITY = "chalicelib/records/identity"
 ACCESS = f"{IDENTITY}/access/service"
@@ -43,9 +51,26 @@ PARTS = (
         ("*.laid", "*.supplied", "*._after", "*.worth", "*._former"),
     ),
     Part(
-        "pricing", ("chalicelib/records/pricing/rules.py",), ("tests/records/pricing",),
-        ("*.price", "*.spread_freight", "*._order_lane"),
+        "pricing", (f"{PRICING}/price.py", f"{PRICING}/course.py", f"{PRICING}/add_ons.py", f"{PRICING}/goods.py"),
+        (GOLDEN, f"{PRICED}/test_cases.py"),
+        ("*.goods_lanes", "*.finish", "*._coupon_lane", "*._freight_coupon", "*.Course.apply"),
     ),
+    Part(
+        "lanes", (f"{PRICING}/lanes.py", f"{PRICING}/settling.py", f"{PRICING}/units.py"), (GOLDEN, f"{PRICED}/test_cases.py"),
+        ("*.EveryOrder.best", "*.greedy", "*.groups", "*.lay", "*.shares", "*.unfit", "*.with_exclusives", "*._usual*"),
+    ),
+    Part(
+        "offer kinds", tuple(f"{PRICING}/kinds/{name}.py" for name in KINDS), (GOLDEN, f"{PRICED}/test_cases.py"),
+        ("*.chosen", "*.sets", "*.every", "*._in_line", "*.Threshold.deal"),
+    ),
+    Part(
+        "offers", (f"{PRICING}/offers.py", f"{PRICING}/reading.py"), (f"{PRICED}/test_offers.py",), ("*.Offers.*", "*.Reader.*"),
+    ),
+    Part(
+        "freight and points", (f"{PRICING}/freight.py", f"{PRICING}/points.py"), (GOLDEN, f"{PRICED}/test_cases.py"),
+        ("*.FreightTemplate.fee", "*.PointsRule.*", "*.use", "*.freight_lane"),
+    ),
+    Part("best", (f"{PRICING}/best.py",), (f"{PRICED}/test_best.py",), ("*",)),
     Part(
         "folding", (f"{PAYMENTS}/rules.py",),
         (
@@ -115,6 +140,11 @@ PARTS = (
     Part(
         "clicks", (f"{PROCESSES}/ordering/service/one_click.py",), ("tests/processes/exactly/test_one_click_exactly.py",),
         ("*._place_once", "*._place", "*._start"),
+    ),
+    Part(
+        "search", tuple(f"chalicelib/records/search/{name}.py" for name in ("rules", "matching")),
+        ("tests/records/search/test_rules.py", "tests/records/search/test_matching.py"),
+        ("*.Index.*", "*.fits", "*.needles", "*._needle", "*._runs", "*._kind"),
     ),
     Part("place", (f"{PROCESSES}/ordering/service/place_order.py",), ("tests/processes/exactly/test_place_exactly.py",), ("*",)),
     Part(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import pytest
 from itsdangerous import URLSafeSerializer
 
+from chalicelib.kernel.money import Fen
+from chalicelib.kernel.runs import Run
 from chalicelib.processes.ordering.rules import QuoteForeign, QuoteInvalid
 from chalicelib.processes.ordering.service import quotes
 from chalicelib.runtime import keys, settings
@@ -36,6 +40,14 @@ def test_a_quote_under_a_weaker_digest_or_another_purpose_is_none_of_ours():
     ):
         with pytest.raises(QuoteInvalid):
             quotes.read(str(forged), "U1")
+
+
+def test_a_quote_that_was_signed_in_the_former_format_is_read_to_its_end():
+    former = ["O1", "U1", 5, [[LINE.sku, 2, 100, 0, 0, 1]], "D1", 80, 280, 1, 0, None, 0]
+    signer = URLSafeSerializer(keys.signing_keys(), salt="quote", signer_kwargs={"digest_method": sha256})
+    quote = quotes.read(str(signer.dumps(former)), "U1")
+    assert quote == promised("O1", "U1", [LINE], 80, expires=5, address="D1")
+    assert (quote.payable, quote.lines[0].runs) == (280, (Run(2, Fen(100), freight=Fen(40)),))
 
 
 def test_a_quote_outlives_the_change_of_its_key():

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from chalicelib.kernel.bill import BOUGHT, MAIN, bought, quantities, with_freight
+from chalicelib.kernel.bill import BOUGHT, quantities, supplied
+from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import CommitRejected, Refusal
-from chalicelib.kernel.quote import FreightPart, Quote
+from chalicelib.kernel.quote import Quote
 from chalicelib.records.carts import service as carts
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import SkuNotFound
@@ -16,8 +17,8 @@ from chalicelib.records.identity.accounts.service import addresses
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
 from chalicelib.records.orders.shapes import cost_of
-from chalicelib.records.pricing.rules import PriceLine, price
-from chalicelib.records.pricing.service import freight_rule
+from chalicelib.records.pricing.rules.price import Purchase, price
+from chalicelib.records.pricing.service import freight_template
 from chalicelib.runtime import settings, switches, table
 from chalicelib.runtime.http import amount
 from chalicelib.runtime.work import Work
@@ -25,6 +26,7 @@ from chalicelib.runtime.work import Work
 from ..rules import EPOCH, NothingToBuy, NotOnSale, TooManyLines
 from ..shapes import AskQuote, QuoteLineView, QuoteView, until
 from . import quotes
+from .priced import item
 
 MOST_LINES = settings.declare("ORDER_MAX_LINES", "50", "different SKUs in one order; DynamoDB's ceiling allows 80")
 
@@ -81,13 +83,10 @@ def draw(chosen: Chosen, address: str | None, work: Work) -> Drawn:
     levels = inventory.levels(skus, firsts)
     _refuse_early(chosen, offers, levels)
 
-    asked = zip(chosen.lines, offers, strict=True)
-    priced = price([PriceLine(sku, quantity, offer.price) for (sku, quantity), offer in asked], freight=freight_rule())
+    items = [item(sku, quantity, offer) for (sku, quantity), offer in zip(chosen.lines, offers, strict=True)]
+    priced = price(Purchase(items, at=millis(work.now), freight=freight_template()))
     order_id = work.new_id("O")
     parts = inventory.allocate(chosen.lines, levels, order_id)
-    lines = [
-        bought(x.sku, offer.version, x.unit, tuple(parts[x.sku])) for x, offer in zip(priced.lines, offers, strict=True)
-    ]
     quote = Quote(
         order_id,
         work.caller.id,
@@ -95,8 +94,7 @@ def draw(chosen: Chosen, address: str | None, work: Work) -> Drawn:
         switches.read(EPOCH),
         chosen.from_cart,
         deliver_to,
-        with_freight(lines, priced.freight),
-        freights=(FreightPart(MAIN, 0, priced.freight),) if priced.freight else (),
+        *priced.bill._replace(lines=supplied(priced.lines, parts)),
     )
     return Drawn(quote, offers, levels)
 

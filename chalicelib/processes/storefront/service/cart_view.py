@@ -7,14 +7,15 @@ from typing import NamedTuple
 
 from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.money import Fen
+from chalicelib.processes.ordering.service.priced import item
 from chalicelib.records.carts import service as carts
 from chalicelib.records.carts.rules import CartFull, Line
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.service import Sku
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
-from chalicelib.records.pricing import rules as pricing
-from chalicelib.records.pricing import service as tariffs
+from chalicelib.records.pricing.rules.price import Priced, Purchase, price
+from chalicelib.records.pricing.service import freight_template
 from chalicelib.runtime import table
 from chalicelib.runtime.caller import Caller
 
@@ -36,7 +37,7 @@ class PricedCart(NamedTuple):
 
     lines: list[PricedCartLine]
     selected_pieces: int
-    priced: pricing.Priced
+    priced: Priced
     to_free: Fen | None
     can_quote: bool
 
@@ -54,14 +55,14 @@ def priced_cart(caller: Caller) -> PricedCart:
         for place, (line, row) in enumerate(zip(lines, rows, strict=True))
     }
     bought = [
-        pricing.PriceLine(line.sku, line.quantity, row.price)
+        item(line.sku, line.quantity, row)
         for line, row in zip(lines, rows, strict=True)
         if line.selected and not problems[line.sku]
     ]
-    rule = tariffs.freight_rule()
-    priced = pricing.price(bought, freight=rule)
+    template = freight_template()
+    priced = price(Purchase(bought, freight=template))
     off = {line.sku: line.off for line in priced.lines}
-    to_free = rule.free_from - priced.goods
+    to_free = (template.free_from or Fen(0)) - priced.goods
     return PricedCart(
         [
             PricedCartLine(line, row, off.get(line.sku, Fen(0)), _available(levels[line.sku]), problems[line.sku])

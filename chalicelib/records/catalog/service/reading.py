@@ -120,6 +120,14 @@ def list_entries(category: str, order: str, limit: int, cursor: str | None) -> t
     )
 
 
+def listed_products(before: str, limit: int) -> list[str]:
+    """The newest products that lists show, with ids below one."""
+    entries, _ = table.query(
+        ListEntry, model.list_of(), between=("r", "P", before), limit=limit + 1, newest_first=True, consistent=True
+    )
+    return [entry.product for entry in entries if entry.product != before][:limit]
+
+
 def by_status(status: str, limit: int, cursor: str | None) -> tuple[list[Product], str | None]:
     """A page of the products of a status, newest first."""
     return table.listed(Product, status, index=BY_STATUS, hash_name="g", limit=limit, cursor=cursor, newest_first=True)

@@ -39,7 +39,7 @@ SIGNING = keys.complete({})["keys"]["jwt"]
 _front: list[Front] = []
 
 
-class Town(Lamps):
+class StaffedTrade(Lamps):
     """The trading line with all its workers, a registered customer and staff of every role."""
 
     def __init__(self) -> None:
@@ -161,7 +161,7 @@ def story(
     refuses: Mapping[str, str] | None = None,
 ) -> Scenario:
     return Scenario(
-        f"door.{name}", Town, steps, audit, trade.settle, rows, races, reaches=reaches, refuses=refuses or {}
+        f"door.{name}", StaffedTrade, steps, audit, trade.settle, rows, races, reaches=reaches, refuses=refuses or {}
     )
 
 
@@ -170,7 +170,7 @@ def kept(*names: str) -> Callable[[Any], list[str]]:
     return lambda stage: [f"clean run: no {name}" for name in names if name not in stage.notes.get("kept", {})]
 
 
-class Visited(Town):
+class Visited(StaffedTrade):
     """The customer has an address, something in the cart, and an order that is being paid."""
 
     def __init__(self) -> None:

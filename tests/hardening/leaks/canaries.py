@@ -18,7 +18,7 @@ from typing import Any
 
 from chalicelib.runtime import limits, observe
 from tests.hardening.fuzz.gate import Answer
-from tests.hardening.fuzz.town import DOORS, STAFF, Town
+from tests.hardening.fuzz.staffed import DOORS, STAFF, StaffedShop
 from tests.hardening.leaks import needles as n
 from tests.hardening.proof.hook import HOOK, Call, Effect, Reply
 from tests.processes.privacy import taken
@@ -48,8 +48,8 @@ class Cage(logging.Handler):
         self.kept.append(f"{text} {record.__dict__!r}")
 
 
-class Aviary(Town):
-    """The town, with the canary in it."""
+class CanaryShop(StaffedShop):
+    """The shop, with the canary in it."""
 
     def __init__(self, *, storm: bool = False) -> None:
         super().__init__()
@@ -63,12 +63,12 @@ class Aviary(Town):
         self.exported: Any = None
 
     @contextmanager
-    def watched(self) -> Iterator[Aviary]:
+    def watched(self) -> Iterator[CanaryShop]:
         """Stand here with every log, print and provider call kept."""
         loggers = [logging.getLogger(), observe.logger()._logger]
         counting = observe.count
         streams = [(one, one.stream) for one in loggers[1].handlers if isinstance(one, logging.StreamHandler)]
-        with self.inhabited(), redirect_stdout(self.out), redirect_stderr(self.out):
+        with self.running(), redirect_stdout(self.out), redirect_stderr(self.out):
             levels = [one.level for one in loggers]
             quiet = os.environ.pop("POWERTOOLS_METRICS_DISABLED", None)
             os.environ["METRICS"] = "emf"

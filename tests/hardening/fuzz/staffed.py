@@ -33,7 +33,7 @@ DOORS = {name: f"/v1/webhooks/{name}/pay" for name in PROVIDERS}
 QUEUES = {"QUEUES": "checkout=q-checkout,checkout.dead=q-checkout-dead"}
 
 
-class Harbour(Cloud):
+class CloudWithQueues(Cloud):
     """The proof's cloud, with queues that can be looked into."""
 
     def answer(self, service: str, op: str, body: Any) -> Reply:
@@ -61,14 +61,14 @@ LOOKING = {
 }
 
 
-class Town(CounterShop):
+class StaffedShop(CounterShop):
     """The stage. `things` are the values that path variables and fields of these names may take; `tokens` by role."""
 
     def __init__(self) -> None:
         super().__init__()
-        harbour = Harbour()
-        harbour.engine = self.cloud.engine
-        self.cloud = harbour
+        cloud = CloudWithQueues()
+        cloud.engine = self.cloud.engine
+        self.cloud = cloud
         self.consumers = workers.CONSUMERS
         self.secrets |= keys.complete({})
         self.tokens: dict[str, str] = {}
@@ -77,7 +77,7 @@ class Town(CounterShop):
         self.saved: Any = None
 
     @contextmanager
-    def inhabited(self) -> Iterator[Town]:
+    def running(self) -> Iterator[StaffedShop]:
         """Stand the process here, with everybody at home; `back()` returns to this moment."""
         with self.standing():
             os.environ.update(PERSONAL_KEY="key", **QUEUES)
@@ -211,12 +211,12 @@ class Town(CounterShop):
 class _Clock:
     """The stage's clock, which goods may move."""
 
-    def __init__(self, town: Town) -> None:
-        self.town = town
-        self.now = town.now
+    def __init__(self, shop: StaffedShop) -> None:
+        self.shop = shop
+        self.now = shop.now
 
     def advance(self, by: Any) -> None:
-        self.town.at += by
+        self.shop.at += by
 
 
 def _receive(sku: str) -> Any:

@@ -1,0 +1,72 @@
+"""Lists of what can be bought: one query of the catalogue where a category is all that is asked for, else the search index."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from chalicelib.records.catalog import service as catalog
+from chalicelib.records.catalog.rules import CategoryNotFound
+from chalicelib.records.catalog.service import ListEntry, categories
+from chalicelib.records.search import rules
+from chalicelib.records.search import service as search
+from chalicelib.records.search.rules import Needle, QueryUnclear, SearchEntry, SearchFilter, Sort, Wanted
+
+
+class Wish(NamedTuple):
+    """What a shopper wants to see; prices in fen."""
+
+    words: str | None
+    category: str
+    brand: str
+    price_from: int | None
+    price_to: int | None
+    attributes: tuple[tuple[str, str], ...]
+    in_stock: bool
+    sort: Sort
+
+    @property
+    def searched(self) -> bool:
+        """Whether it takes more than a category's list."""
+        narrowed = self.brand or self.attributes or self.in_stock or (self.price_from, self.price_to) != (None, None)
+        return self.words is not None or self.sort == "best" or bool(narrowed)
+
+
+class Shelf(NamedTuple):
+    """A page of what can be bought, the cursor of the next, and how much there is in all, where that is known."""
+
+    entries: Sequence[ListEntry | SearchEntry]
+    following: str | None
+    total: int | None
+
+
+def show(wish: Wish, limit: int, cursor: str | None) -> Shelf:
+    """A page of what a shopper wants to see. Raises CategoryNotFound, QueryUnclear, CursorInvalid."""
+    return _search(wish, limit, cursor) if wish.searched else _list(wish, limit, cursor)
+
+
+def _list(wish: Wish, limit: int, cursor: str | None) -> Shelf:
+    entries, following = catalog.list_entries(wish.category, wish.sort, limit, cursor)
+    if wish.category and not entries:
+        categories.find(wish.category)  # a shelf that is empty is another thing than one that is not there
+    return Shelf(entries, following, None)
+
+
+def _search(wish: Wish, limit: int, cursor: str | None) -> Shelf:
+    needles = () if wish.words is None else rules.needles(wish.words)
+    brand = rules.fold(wish.brand)
+    if wish.brand and not brand:
+        raise QueryUnclear()
+    tree = categories.tree().rows
+    if wish.category and wish.category not in tree:
+        raise CategoryNotFound()
+    folded = {row.id: rules.folded((row.name_zh, row.name_en)) for row in tree.values()} if needles else {}
+    filters = SearchFilter(wish.category, wish.price_from, wish.price_to, brand, wish.attributes, wish.in_stock)
+    wanted = Wanted(needles, tuple(_named(needle, folded) for needle in needles), filters, wish.sort)
+    found, following = search.find(wanted, limit, cursor)
+    return Shelf(found.entries, following, found.total)
+
+
+def _named(needle: Needle, names: dict[str, str]) -> frozenset[str]:
+    """The categories whose name has a needle."""
+    return frozenset(category for category, name in names.items() if rules.names(needle, name))

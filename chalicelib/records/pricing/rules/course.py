@@ -1,0 +1,212 @@
+"""The course of pricing: the units as they stand after the lanes so far, the layers, and what every offer answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from chalicelib.kernel.bill import CouponUse, Layer
+from chalicelib.kernel.money import Fen
+
+from .goods import Item
+from .offers import Offer, Shopper
+from .reasons import APPLIED, OfferOutcome, lacking
+from .settling import TRIALS
+from .units import Deal, Gift, Imprint, Lack, Stand, Unit, lay, shares
+
+SERVING = frozenset({"shop", "campaign"})
+GROWING = ("units", "layers", "outcomes", "held", "gifts", "added", "coupons", "blocked", "freeing")
+
+
+class GiftInfo(NamedTuple):
+    """What is known of a SKU that an offer gives or adds: its price, its list price, how many there are, its version."""
+
+    price: Fen
+    available: int
+    list_price: Fen | None = None
+    version: int = 0
+
+    @property
+    def value(self) -> Fen:
+        """What a gift is worth: the price without any offer."""
+        return self.price if self.list_price is None else self.list_price
+
+
+class Contender(NamedTuple):
+    """An offer and the places of the basket that it covers; `coupon` is the customer's own, where it is one."""
+
+    offer: Offer
+    places: frozenset[int]
+    coupon: str = ""
+
+
+class Held(NamedTuple):
+    """An offer that holds: how often it was used, what it took off, and its layer if it has one."""
+
+    contender: Contender
+    uses: int
+    off: int
+    layer: int = -1
+
+
+class GiftGiven(NamedTuple):
+    """Pieces of a gift, by the layer that brings them."""
+
+    layer: int
+    sku: str
+    pieces: int
+
+
+class AddedLine(NamedTuple):
+    """An add-on: its place in the basket, and the layer that brings it."""
+
+    item: int
+    layer: int
+
+
+@dataclass
+class Course:
+    """What is known before, and what has come of it."""
+
+    basket: Sequence[Item]
+    shopper: Shopper
+    at: int
+    gift_infos: Mapping[str, GiftInfo]
+    left: Mapping[str, int]
+    units: list[Unit]
+    layers: list[Layer] = field(default_factory=list)
+    outcomes: list[OfferOutcome] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
+    gifts: list[GiftGiven] = field(default_factory=list)
+    added: list[AddedLine] = field(default_factory=list)
+    coupons: list[CouponUse] = field(default_factory=list)
+    blocked: list[tuple[str, str]] = field(default_factory=list)
+    freeing: list[Held] = field(default_factory=list)
+    bonus: int = 0
+    exact: bool = True
+    trials: int = TRIALS
+
+    def copy(self) -> Course:
+        """The same, to go on from here in another way."""
+        other = copy(self)
+        for name in GROWING:
+            setattr(other, name, list(getattr(self, name)))
+        return other
+
+    # ---- what an offer may take -------------------------------------------------------------------------------------
+    def claims(self, one: Contender) -> list[int]:
+        """The units that an offer may take."""
+        offer, lane = one.offer, one.offer.lane
+        found = [at for at, unit in enumerate(self.units) if unit.item in one.places]
+        found = [at for at in found if not self.units[at].shut or lane in self.units[at].admits]
+        if offer.excludes_discounted:
+            found = [at for at in found if not self.units[at].discounted]
+        if lane == "coupon":
+            found = [at for at in found if self._takes_coupon(self.units[at], offer)]
+        return found
+
+    @staticmethod
+    def _takes_coupon(unit: Unit, offer: Offer) -> bool:
+        return unit.coupons and not (offer.exclusive and unit.served)
+
+    def why_no_claim(self, one: Contender) -> Lack:
+        """Why an offer may take none of the units."""
+        units = [unit for unit in self.units if unit.item in one.places]
+        if not units:
+            return Lack("NOTHING_COVERED")
+        open_ = [unit for unit in units if not unit.shut or one.offer.lane in unit.admits]
+        if not open_:
+            return Lack("ACTIVITY_PRICE")
+        if one.offer.excludes_discounted and all(unit.discounted for unit in open_):
+            return Lack("DISCOUNTED")
+        return Lack("NO_COUPONS")
+
+    def stand(self, one: Contender, claims: Iterable[int], free: Sequence[int]) -> tuple[Stand, list[int]]:
+        """What stands before an offer, and the units' places in the course."""
+        places = [at for at in claims if free[at]]
+        units = [
+            self.units[at] if free[at] == self.units[at].pieces else self.units[at]._replace(pieces=free[at])
+            for at in places
+        ]
+        offer = one.offer
+        return Stand(units, self.basket, offer.scope, offer.pick, self.most(offer)), places
+
+    def most(self, offer: Offer) -> int | None:
+        """How often an offer may be used in this order."""
+        bounds = [bound for bound in (offer.limits.most, self.left.get(offer.id)) if bound is not None]
+        return min(bounds) if bounds else None
+
+    @property
+    def free(self) -> tuple[int, ...]:
+        """Every piece."""
+        return tuple(unit.pieces for unit in self.units)
+
+    def worth(self, deal: Deal) -> tuple[int, int]:
+        """Money off, then what the gifts and the rest are worth."""
+        gifts = sum(info.value * gift.pieces for gift in deal.gifts if (info := self.gift_infos.get(gift.sku)))
+        return deal.off, int(gifts) + len(deal.gifts) + deal.points + int(deal.free_freight)
+
+    # ---- what comes of it -------------------------------------------------------------------------------------------
+    def refuse(self, one: Contender, lack: Lack) -> None:
+        """An offer gives nothing, and says why."""
+        fen, pieces = lacking(lack)
+        offer = one.offer
+        self.outcomes.append(OfferOutcome(offer.id, offer.lane, False, Fen(0), lack.code, fen, pieces, one.coupon))
+
+    def apply(self, deals: Sequence[tuple[Contender, Deal]], shut: bool = False) -> None:
+        """Offers that share no piece take what is theirs."""
+        laid = []
+        for one, deal in deals:
+            offer, layer = one.offer, len(self.layers)
+            mark = Imprint(offer.lane in SERVING, not offer.with_coupons, shut)
+            laid.append((layer, shares(self.units, deal), mark))
+            self.layers.append(Layer(offer.lane, offer.id, offer.version, Fen(deal.off), deal.threshold, offer.policy))
+            self._hold(one, deal, layer)
+        self.units = lay(self.units, laid)
+
+    def _hold(self, one: Contender, deal: Deal, layer: int) -> None:
+        offer = one.offer
+        held = Held(one, deal.uses, deal.off, layer)
+        self.held.append(held)
+        for gift in deal.gifts:
+            self._give(gift, layer, offer)
+        if deal.free_freight:
+            self.freeing.append(held)
+        if one.coupon:
+            self.coupons.append(CouponUse(one.coupon, layer))
+        self.bonus += deal.points
+        fen, pieces = lacking(deal.next)
+        code = APPLIED if deal.off else "GIVEN"
+        self.outcomes.append(OfferOutcome(offer.id, offer.lane, True, Fen(deal.off), code, fen, pieces, one.coupon))
+
+    # ---- gifts ------------------------------------------------------------------------------------------------------
+    def available(self, sku: str) -> int:
+        """How many of a SKU are left for gifts: less what is bought, added or given already."""
+        info = self.gift_infos.get(sku)
+        taken = sum(item.quantity for item in self.basket if item.sku == sku)
+        given = sum(gift.pieces for gift in self.gifts if gift.sku == sku)
+        return max(0, info.available - taken - given) if info else 0
+
+    def gift_parts(self, gift: Gift) -> list[tuple[str, int]]:
+        """(SKU, pieces) that can be given of a gift; the substitute fills up what is missing."""
+        pieces = min(gift.pieces, self.available(gift.sku))
+        parts = [(gift.sku, pieces)]
+        if gift.substitute:
+            parts.append((gift.substitute, min(gift.pieces - pieces, self.available(gift.substitute))))
+        return [(sku, n) for sku, n in parts if n]
+
+    def _give(self, gift: Gift, layer: int, offer: Offer) -> None:
+        parts = self.gift_parts(gift)
+        self.gifts += [GiftGiven(layer, sku, pieces) for sku, pieces in parts]
+        if gift.out == "block" and sum(pieces for _, pieces in parts) < gift.pieces:
+            self.blocked.append((offer.id, gift.sku))
+
+    def with_gifts_in_stock(self, deal: Deal) -> Deal | Lack:
+        """The deal with those gifts that can be given, or must be; what is nothing but a gift that is out is none."""
+        if not deal.gifts:
+            return deal
+        kept = tuple(gift for gift in deal.gifts if gift.out == "block" or self.gift_parts(gift))
+        found = deal._replace(gifts=kept)
+        return found if found.gives or not deal.gives else Lack("GIFT_OUT")

@@ -1,0 +1,128 @@
+"""What sending costs: by pieces, weight or volume, a first step and further ones; then what offers take off it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from chalicelib.kernel.bill import MAIN, CouponUse, FreightPart
+from chalicelib.kernel.money import Fen
+
+from .course import Contender, Course, Held
+from .kinds import KINDS
+from .reasons import APPLIED, OfferOutcome
+from .units import Deal, Lack, Unit
+
+MEASURES = ("piece", "weight", "volume")
+
+
+class FreightTemplate(NamedTuple):
+    """What sending costs: `first_fee` up to `first` (pieces, grams or cm³), `step_fee` for every `step` begun beyond.
+
+    Free from an amount of goods and from so many pieces; where both are set, both are wanted. A step of 0 costs nothing more.
+    """
+
+    first_fee: Fen
+    first: int = 1
+    step: int = 0
+    step_fee: Fen = Fen(0)
+    by: str = "piece"
+    free_from: Fen | None = None
+    free_pieces: int | None = None
+    location: str = MAIN
+    version: int = 0
+
+    def fee(self, goods: int, pieces: int, measure: int) -> Fen:
+        """The fee for goods worth so much, after offers and before points, of so many pieces and such a measure."""
+        wanted = [
+            have >= least for have, least in ((goods, self.free_from), (pieces, self.free_pieces)) if least is not None
+        ]
+        if not pieces or (wanted and all(wanted)):
+            return Fen(0)
+        beyond = max(0, measure - self.first)
+        steps = -(-beyond // self.step) if self.step else 0
+        return self.first_fee + self.step_fee * steps
+
+
+FREE = FreightTemplate(Fen(0))
+
+
+def measured(template: FreightTemplate, course: Course) -> int:
+    """How much there is to be sent, in what the template counts."""
+    if template.by == "piece":
+        return sum(unit.pieces for unit in course.units)
+    each = [item.weight if template.by == "weight" else item.volume for item in course.basket]
+    return sum(unit.pieces * each[unit.item] for unit in course.units)
+
+
+def goods_of(units: Sequence[Unit], places: frozenset[int] | None = None) -> tuple[int, int]:
+    """(what they cost, pieces) of the units at some places of the basket."""
+    counted = [unit for unit in units if places is None or unit.item in places]
+    return sum(unit.left * unit.pieces for unit in counted), sum(unit.pieces for unit in counted)
+
+
+def fee_of(template: FreightTemplate, course: Course) -> Fen:
+    """The fee before any offer."""
+    return template.fee(*goods_of(course.units), measured(template, course))
+
+
+def off_fee(course: Course, one: Contender, fee: int) -> Deal | Lack:
+    """What an offer takes off a fee."""
+    goods, pieces = goods_of(course.units, one.places)
+    if not pieces:
+        return Lack("NOTHING_COVERED")
+    if not fee:
+        return Lack("NO_FREIGHT")
+    found = KINDS[one.offer.kind].freight(one.offer.terms, fee, goods, pieces)
+    budget = one.offer.limits.budget_fen
+    if isinstance(found, Deal) and budget is not None and found.off > budget:
+        return Lack("BUDGET_SPENT")
+    return found
+
+
+def freight_lane(course: Course, template: FreightTemplate, contenders: Sequence[Contender]) -> FreightPart:
+    """The fee, less the best offer of those that do not stack, less those that do. Offers on goods may have freed it."""
+    fee = fee_of(template, course)
+    left = int(fee)
+    for held in course.freeing:
+        left = _freed(course, held, left)
+    first = [one for one in contenders if not one.offer.stacks]
+    found = [off_fee(course, one, left) for one in first]
+    offs = [deal.off if isinstance(deal, Deal) else 0 for deal in found]
+    best = offs.index(max(offs)) if any(offs) else -1
+    for at, (one, deal) in enumerate(zip(first, found, strict=True)):
+        if at != best:
+            _refuse(course, one, deal)
+    if best >= 0:
+        left -= take_off_fee(course, first[best], found[best])
+    for one in contenders:
+        if one.offer.stacks:
+            deal = off_fee(course, one, left)
+            if isinstance(deal, Deal) and deal.off:
+                left -= take_off_fee(course, one, deal)
+            else:
+                _refuse(course, one, deal)
+    return FreightPart(template.location, template.version, fee, fee - Fen(left))
+
+
+def take_off_fee(course: Course, one: Contender, deal: Deal | Lack) -> int:
+    """What an offer takes off the fee; it holds from now on."""
+    off = deal.off if isinstance(deal, Deal) else 0
+    course.held.append(Held(one, 1, off))
+    course.outcomes.append(OfferOutcome(one.offer.id, one.offer.lane, True, Fen(off), APPLIED, coupon=one.coupon))
+    if one.coupon:
+        course.coupons.append(CouponUse(one.coupon))
+    return off
+
+
+def _refuse(course: Course, one: Contender, deal: Deal | Lack) -> None:
+    course.refuse(one, deal if isinstance(deal, Lack) else Lack("OTHER_BETTER" if deal.off else "NOTHING_LEFT"))
+
+
+def _freed(course: Course, held: Held, left: int) -> int:
+    """The first offer on goods that frees the freight takes it off; its answer says so."""
+    offer = held.contender.offer.id
+    for at, outcome in enumerate(course.outcomes):
+        if outcome.offer == offer and outcome.applied and left:
+            course.outcomes[at] = outcome._replace(off=outcome.off + Fen(left), code=APPLIED)
+    return 0

@@ -1,0 +1,121 @@
+"""满减, 满折, 满赠: from tier to tier more, by what is paid or by pieces; the best tier that is reached, or each time again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..reading import Reader
+from ..units import Deal, Gift, Lack, Stand, off_sum
+from .gifts import read_gift
+from .kind import SUMMED, OfferKind
+from .percent import percent_off
+
+GIVES = ("off_fen", "pay_bp", "free_freight", "points", "gift")
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """What is given from `at` on."""
+
+    at: int
+    off_fen: int | None = None
+    pay_bp: int | None = None
+    cap_fen: int | None = None
+    free_freight: bool = False
+    points: int = 0
+    gift: Gift | None = None
+
+    def off(self, amount: int) -> int:
+        """What is off a sum."""
+        return self.off_fen or (0 if self.pay_bp is None else percent_off(amount, self.pay_bp, self.cap_fen))
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdTerms:
+    """Tiers, rising; `repeat`: the one tier again for each time its threshold is met; `strict`: more than, not from."""
+
+    by: str
+    tiers: tuple[Tier, ...]
+    repeat: bool = False
+    cap_fen: int | None = None
+    strict: bool = False
+
+    def reached(self, measure: int) -> list[Tier]:
+        return [tier for tier in self.tiers if tier.at < measure or (tier.at == measure and not self.strict)]
+
+    def missing(self, measure: int) -> Lack | None:
+        """What the next tier wants more."""
+        for tier in self.tiers:
+            if tier.at > measure or (tier.at == measure and self.strict):
+                more = tier.at - measure + int(self.strict)
+                return Lack("MISSING_FEN", fen=more) if self.by == "fen" else Lack("MISSING_PIECES", pieces=more)
+        return None
+
+
+class Threshold(OfferKind):
+    name = "threshold"
+    lanes = SUMMED
+    example = {"by": "fen", "tiers": [{"at": 20000, "off_fen": 5000}, {"at": 30000, "off_fen": 9000}]}
+
+    def read(self, terms: Reader, lane: str) -> ThresholdTerms:
+        by = terms.choice("by", ("fen", "pieces"))
+        tiers = [_tier(reader, reader.fen("at")) for reader in terms.inners("tiers")]
+        if [tier.at for tier in tiers] != sorted({tier.at for tier in tiers}):
+            raise terms.wrong("tiers", "order")
+        repeat = terms.flag("repeat")
+        if repeat and len(tiers) > 1:
+            raise terms.wrong("repeat", "one_of")
+        if terms.has("base"):
+            if repeat:
+                raise terms.wrong("base", "one_of")
+            tiers = [_tier(terms.inner("base"), 0), *tiers]
+        return ThresholdTerms(by, tuple(tiers), repeat, terms.maybe("cap_fen"), terms.flag("strict"))
+
+    def brings(self, terms: ThresholdTerms) -> tuple[str, ...]:
+        return tuple(sku for tier in terms.tiers if tier.gift for sku in tier.gift.skus)
+
+    def deal(self, terms: ThresholdTerms, stand: Stand) -> Deal | Lack:
+        amount = stand.sum
+        measure = amount if terms.by == "fen" else stand.pieces
+        lack = terms.missing(measure)
+        reached = terms.reached(measure)
+        if not reached:
+            return lack or Lack("NOTHING_COVERED")
+        tier = max(reached, key=lambda one: (one.off(amount), one.at))
+        times = stand.times(None, _times(terms, tier, measure))
+        off = tier.off(amount) * times
+        given = off_sum(stand, stand.whole, off if terms.cap_fen is None else min(off, terms.cap_fen))
+        return given._replace(
+            uses=times,
+            threshold=tier.at * times * (1 if terms.by == "fen" else -1),
+            gifts=(tier.gift.times(times),) if tier.gift else (),
+            free_freight=tier.free_freight,
+            points=tier.points * times,
+            next=lack,
+        )
+
+
+def _times(terms: ThresholdTerms, tier: Tier, measure: int) -> int:
+    """How often the one tier is met; once where it does not repeat, or where a percentage is given."""
+    if not terms.repeat or tier.pay_bp is not None:
+        return 1
+    return (measure - int(terms.strict)) // tier.at
+
+
+def _tier(reader: Reader, at: int) -> Tier:
+    """A tier gives something, and money in one way only."""
+    if not any(reader.has(name) for name in GIVES):
+        raise reader.wrong("off_fen", "nothing")
+    if reader.has("off_fen") and reader.has("pay_bp"):
+        raise reader.wrong("pay_bp", "one_of")
+    found = Tier(
+        at,
+        reader.maybe("off_fen"),
+        reader.paid("pay_bp") if reader.has("pay_bp") else None,
+        reader.maybe("cap_fen"),
+        reader.flag("free_freight"),
+        reader.maybe("points") or 0,
+        read_gift(reader.inner("gift")) if reader.has("gift") else None,
+    )
+    reader.done()
+    return found
