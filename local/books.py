@@ -281,6 +281,13 @@ def _refunds(books: Books) -> Iterable[Finding]:
         counted = [count.refunded for count in order.ledger]
         if back != counted:
             yield Finding("I3", f"order {order.id}", f"units {back} went back, but {counted} are counted")
+        freed = [count.freed for count in order.ledger]
+        free = [
+            min(gone, line.quantity - count.shipped)
+            for gone, line, count in zip(back, order.lines, order.ledger, strict=True)
+        ]
+        if order.state in FULFILLING and freed != free:
+            yield Finding("I3", f"order {order.id}", f"{free} units went back unsent, but {freed} are held no more")
 
 
 def _cases(books: Books) -> Iterable[Finding]:
