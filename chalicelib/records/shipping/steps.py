@@ -82,9 +82,13 @@ def rebind(shipment: Shipment, carrier: str, waybill: str, company: str, *, shar
 def _move(shipment: Shipment, action: str, *changes: Any) -> Step:
     state, sources = SHIPMENT.target(action), SHIPMENT.sources(action)
     todo = todo_of(state)
-    listed = Shipment.todo.set(todo) if todo else Shipment.todo.remove()
     when = Shipment.state.is_in(*sources) & (Shipment.carrier == shipment.carrier)
-    return _change(shipment, [Shipment.state.set(state), listed, *changes], when, sources)
+    return _change(shipment, [Shipment.state.set(state), *_listed(todo), *changes], when, sources)
+
+
+def _listed(todo: str | None) -> list[Any]:
+    """It lies in another list, or in none."""
+    return [Shipment.todo.set(todo) if todo else Shipment.todo.remove()]
 
 
 def _change(shipment: Shipment, actions: Sequence[Any], when: Condition, sources: Sequence[str] = ()) -> Step:
@@ -111,7 +115,7 @@ def hear(
     prefix, todo = traces_part(shipment.n, shipment.waybill), todo_of(state)
     changes = [
         Shipment.state.set(state),
-        Shipment.todo.set(todo) if todo else Shipment.todo.remove(),
+        *(_listed(todo) if todo != shipment.todo else []),
         Shipment.heard.add(1),
         *([Shipment.company.set(company)] if company else []),
         *(attribute.set(at) if at else attribute.remove() for attribute, at in _told(standing)),

@@ -23,6 +23,9 @@ KINDS = (
 HOLDS = "chalicelib/records/holds"
 IDENTITY = "chalicelib/records/identity"
 ACCESS = f"{IDENTITY}/access/service"
+SHIPPING = "chalicelib/records/shipping"
+CARRIERS = f"{SHIPPING}/carriers"
+SHIPPED = "tests/records/shipping"
 
 
 class Part(NamedTuple):
@@ -42,6 +45,16 @@ PARTS = (
         "money", ("chalicelib/kernel/money.py", "chalicelib/kernel/states.py"),
         ("tests/kernel/test_money.py", "tests/kernel/test_money_exactly.py", "tests/kernel/test_states.py"),
         ("*.Fen.share", "*.Fen.percent", "*.total"),
+    ),
+    Part(
+        "traces", (f"{SHIPPING}/rules.py",), (f"{SHIPPED}/test_folding.py", f"{SHIPPED}/test_pushes.py"),
+        ("*.stand", "*._stays", "*._only_claimed", "*.merged", "*.return_right_ends", "*.state_after"),
+    ),
+    Part(
+        "carriers",
+        (f"{CARRIERS}/habits.py", f"{CARRIERS}/sf/adapter.py", f"{CARRIERS}/jd/adapter.py", f"{CARRIERS}/kuaidi100/adapter.py"),
+        (f"{SHIPPED}/test_contract.py", f"{SHIPPED}/test_pushes.py", f"{SHIPPED}/test_signatures.py"),
+        ("*.digest", "*.content", "*.signature", "*.parse", "*._status", "*.trace_of"),
     ),
     Part(
         "runs", ("chalicelib/kernel/runs.py",), ("tests/kernel/test_runs.py",), ("*",),

@@ -84,7 +84,7 @@ SCENARIOS = [
         ends="shipped", of={"a1": "labelled"}, rows=("F06", "F11"), races=[["ship a", "post"]],
     ),
     parcels(
-        "a lie", ship("a"), pump(), push("a", 0, opCode="80"), pump("post 2"),
+        "a lie", ship("a"), pump(), push("a", 0, opCode="80"), pump("post 2"), ripen(minutes=11),
         ends="shipped", of={"a1": "labelled"}, rows=("F09",), races=[["push a 1 0 a lie", "push a 1 0 a lie"]],
     ),
     parcels(
