@@ -66,10 +66,12 @@ class Desk:
                 return "S0000", {"routeResps": [{"mailNo": each, "routes": sf_routes(one)} for each, one in found]}
             case "EXP_RECE_QUERY_DELIVERTM":
                 by = f"{shanghai(self._book.clock.now() + 20 * HOUR)},{shanghai(self._book.clock.now() + 28 * HOUR)}"
-                return "S0000", {"deliverTmDto": [
-                    {"businessType": "2", "businessTypeDesc": "顺丰标快", "fee": 18, "deliverTime": by},
-                    {"businessType": "1", "businessTypeDesc": "顺丰特快", "fee": 23.5, "deliverTime": by},
-                ]}  # fmt: skip
+                return "S0000", {
+                    "deliverTmDto": [
+                        {"businessType": "2", "businessTypeDesc": "顺丰标快", "fee": 18, "deliverTime": by},
+                        {"businessType": "1", "businessTypeDesc": "顺丰特快", "fee": 23.5, "deliverTime": by},
+                    ]
+                }
         return "8001", {}
 
     @staticmethod

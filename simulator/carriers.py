@@ -68,18 +68,32 @@ class Carriers:
         keys = self.keys
         return {
             "shipping/sf": {
-                "base_url": f"{url}/std/service", "partner_id": "JISHI", "checkword": keys["sf"],
-                "monthly_card": "7551234567", "push_secret": keys["push"], **SENDER,
+                "base_url": f"{url}/std/service",
+                "partner_id": "JISHI",
+                "checkword": keys["sf"],
+                "monthly_card": "7551234567",
+                "push_secret": keys["push"],
+                **SENDER,
             },
             "shipping/jd": {
-                "base_url": url, "app_key": "jishi", "app_secret": keys["jd"], "access_token": "simulated",
-                "customer_code": "010K000001", "answer_codes": JD_CODES, **SENDER,
+                "base_url": url,
+                "app_key": "jishi",
+                "app_secret": keys["jd"],
+                "access_token": "simulated",
+                "customer_code": "010K000001",
+                "answer_codes": JD_CODES,
+                **SENDER,
             },
             "shipping/kuaidi100": {
-                "poll_url": url, "api_url": url, "customer": "JISHI", "key": keys["kuaidi100"],
-                "secret": keys["prices"], "salt_secret": keys["salt"], "sender_city": "广东深圳南山区",
+                "poll_url": url,
+                "api_url": url,
+                "customer": "JISHI",
+                "key": keys["kuaidi100"],
+                "secret": keys["prices"],
+                "salt_secret": keys["salt"],
+                "sender_city": "广东深圳南山区",
             },
-        }  # fmt: skip
+        }
 
     # ---- calls ------------------------------------------------------------------------------------------------------
     def respond(self, request: Request) -> Reply | None:

@@ -97,10 +97,18 @@ def shipping_rates(order_id: str, work: Work) -> OrderRates:
     key="required",
     status=201,
     errors=(
-        OrderNotFound, OrderStateConflict, OrderHeldBack, NothingToShip, ShipQuantityExceeded, ShipmentTooLarge,
-        ShipmentsFull, NoCarrier, *WAYBILLS, *RACED,
+        OrderNotFound,
+        OrderStateConflict,
+        OrderHeldBack,
+        NothingToShip,
+        ShipQuantityExceeded,
+        ShipmentTooLarge,
+        ShipmentsFull,
+        NoCarrier,
+        *WAYBILLS,
+        *RACED,
     ),
-)  # fmt: skip
+)
 def ship(order_id: str, body: ShipOrder, work: Work) -> ShipmentRef:
     """Ship pieces of a paid order as one shipment. · 发货
 

@@ -127,9 +127,17 @@ def waybill_key(waybill: str) -> str:
 def row_of(hash_key: str, prefix: str, trace: Trace) -> HeardTrace:
     """A trace as a row."""
     return HeardTrace(
-        hash_key, f"{prefix}{trace.key}#{trace.source}", at=trace.at, status=trace.status, code=trace.code,
-        words=trace.words, place=trace.place, key=trace.key, source=trace.source, proven=trace.proven,
-    )  # fmt: skip
+        hash_key,
+        f"{prefix}{trace.key}#{trace.source}",
+        at=trace.at,
+        status=trace.status,
+        code=trace.code,
+        words=trace.words,
+        place=trace.place,
+        key=trace.key,
+        source=trace.source,
+        proven=trace.proven,
+    )
 
 
 def packed(trace: Trace) -> list[Any]:

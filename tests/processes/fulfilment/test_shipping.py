@@ -303,8 +303,9 @@ def test_what_is_to_be_done_is_listed(yard):
     first, second = yard.paid((0, 2)), yard.paid((1, 1))
     told = yard.act("GET", "/v1/admin/shipments/orders").json["items"]
     assert [(one["order_id"], one["lines"], one["late"]) for one in told] == [
-        (second, [{"line": 0, "quantity": 1}], False), (first, [{"line": 0, "quantity": 2}], False),
-    ]  # fmt: skip
+        (second, [{"line": 0, "quantity": 1}], False),
+        (first, [{"line": 0, "quantity": 2}], False),
+    ]
     number = yard.ship(first, (0, 1))
     listed = lambda todo: [one["number"] for one in yard.act("GET", f"/v1/admin/shipments?todo={todo}").json["items"]]
     assert listed("waiting") == [number]
@@ -329,8 +330,9 @@ def test_what_the_carriers_would_take_is_asked_for_and_one_that_is_silent_says_n
     yard.carriers["jd"].faults = ["lost_before"]
     told = yard.act("GET", f"/v1/admin/orders/{order}/shipping-rates").json["carriers"]
     assert [(one["carrier"], one["silent"], [rate["fee"]["fen"] for rate in one["rates"]]) for one in told] == [
-        ("sf", False, [1850, 2300]), ("jd", True, []),
-    ]  # fmt: skip
+        ("sf", False, [1850, 2300]),
+        ("jd", True, []),
+    ]
 
 
 def test_a_customer_sees_only_their_own_parcels(yard):
