@@ -67,7 +67,7 @@ def environment(resources: dict[str, str]) -> dict[str, str]:
     for name, value in derive.environment(merge.described()).items():
         if isinstance(value, str):
             told[name] = value
-        elif (reference := value["Ref"]) in resources:
+        elif (reference := value.get("Ref")) in resources:
             told[name] = resources[reference]
         elif reference == "Stage":
             told[name] = STAGE
