@@ -1,4 +1,4 @@
-# Jishi 集市. `make run` starts the shop, `make test` tests it; both set everything up first.
+# Jishi 集市. `make run` starts the shop, `make test` tests it; both first set up what they need.
 SHELL := /bin/bash
 PY := .venv/bin/python
 SLICE ?= full
@@ -10,26 +10,28 @@ help: ## list the targets
 	@grep -hE '^[a-z][a-z0-9-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  %-10s %s\n", $$1, $$2}'
 
 # ---- set-up -----------------------------------------------------------------------------------------------------------
-setup: .venv/.made .venv-engine/.made ## set up both virtual environments
+READY := .venv/.run .venv-engine/.made
+INSTALL = @command -v python3 >/dev/null || { echo "python3 is missing: install Python 3.11 or newer"; exit 1; }; python3 -m local.install
 
-.venv/.made: requirements-dev.txt
-	@command -v python3 >/dev/null || { echo "python3 is missing: install Python 3.11 or newer"; exit 1; }
-	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed, this is $$(python3 -V)"; exit 1; }
-	@python3 -c 'import venv, ensurepip' 2>/dev/null || { echo "python3-venv is missing: install it (Debian: apt install python3-venv)"; exit 1; }
-	@echo "setting up .venv (about a minute)"
-	@python3 -m venv .venv && .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+setup: .venv/.made .venv-engine/.made ## set up both virtual environments, with all that builds, tests and lints
+
+.venv/.run: requirements-run.txt
+	$(INSTALL) .venv $<
 	@touch $@
 
-.venv-engine/.made: requirements-engine.txt .venv/.made
-	@echo "setting up .venv-engine (the local AWS engine)"
-	@python3 -m venv .venv-engine && .venv-engine/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-engine.txt
+.venv/.made: requirements-dev.txt
+	$(INSTALL) .venv $<
+	@touch .venv/.run $@
+
+.venv-engine/.made: requirements-engine.txt
+	$(INSTALL) .venv-engine $<
 	@touch $@
 
 lock: setup ## from requirements*.in to all that is installed, each package with its digests (asks pip's index)
 	@$(PY) -m local.lock
 
 # ---- the two commands -------------------------------------------------------------------------------------------------
-run: setup ## run the whole shop here: API, workers, schedules, payment simulator, demo data
+run: $(READY) ## run the whole shop here: API, workers, schedules, payment simulator, demo data
 	@exec $(PY) -m local.run
 
 test: setup ## all tests
@@ -49,13 +51,13 @@ context: setup ## write a new context, ready to be filled: make context NAME=rev
 	@$(PY) -m local.context "$(NAME)" "$(STOREY)"
 
 # ---- the running shop -------------------------------------------------------------------------------------------------
-seed: setup ## load the demo catalogue into the running shop
+seed: $(READY) ## load the demo catalogue into the running shop
 	@$(PY) -m local.seed
 
-admin: setup ## make an administrator: make admin EMAIL=you@example.com, of a deployed stage with STAGE=prod
+admin: $(READY) ## make an administrator: make admin EMAIL=you@example.com, of a deployed stage with STAGE=prod
 	@$(PY) -m local.admin "$(EMAIL)" "$(STAGE)"
 
-audit: setup ## do the books of the running shop balance, or with STAGE=prod those of a stage? prints what does not
+audit: $(READY) ## do the books of the running shop balance, or with STAGE=prod those of a stage? prints what does not
 	@$(PY) -m local.audit "$(STAGE)"
 
 # ---- shipping ---------------------------------------------------------------------------------------------------------

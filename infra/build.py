@@ -19,7 +19,7 @@ from typing import Any
 import botocore.session
 
 from chalicelib.records.payments.providers import PROVIDERS
-from chalicelib.runtime import observe
+from chalicelib.runtime import observe, settings
 
 from . import (
     alarms,
@@ -139,7 +139,6 @@ def deploy(out: Path, stage: str, *parameters: str) -> None:
     caller.account(botocore.session.get_session())  # before half a minute of packaging
     told = stages.of(stage)
     told = told._replace(parameters=told.parameters | dict(p.split("=", 1) for p in parameters))
-    settings = importlib.import_module("chalicelib.runtime.settings")
     stages.check(told, shop(), settings.SETTINGS, settings.LEAST)
     build(out)
     for name, value in ship.deploy(out, stage, told).items():
@@ -148,8 +147,8 @@ def deploy(out: Path, stage: str, *parameters: str) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """`lint`, `package`, `document` (what is merged over chalice's template), `deploy STAGE [Parameter=value ...]`,
-    `secret STAGE NAME FILE` or `keys STAGE`.
+    """`lint`, `package`, `document` (what is merged over chalice's template; settings in the environment must fit),
+    `deploy STAGE [Parameter=value ...]`, `secret STAGE NAME FILE` or `keys STAGE`.
     """
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("command", choices=("lint", "package", "document", "deploy", "secret", "keys"))
@@ -157,7 +156,9 @@ def main(arguments: list[str]) -> None:
     asked.add_argument("--out", type=Path, default=ROOT / "build" / "package")
     told = asked.parse_args(arguments)
     if told.command == "document":
-        print(json.dumps(shop()))
+        document = json.dumps(shop())
+        stages.fit(os.environ, settings.SETTINGS, settings.LEAST)
+        print(document)
         return
     if told.command == "deploy":
         deploy(told.out, *(told.rest or [""]))

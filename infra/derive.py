@@ -25,6 +25,8 @@ AT_REST = {
 DEAD_LETTER_SECONDS = 14 * 24 * 3600
 MAX_RECEIVES = 5
 OLDEST_SECONDS = 900  # an event waiting longer than this is an alarm
+ANY = "x-amazon-apigateway-any-method"
+NOWHERE, STRANGERS = "/{proxy+}", "shop"  # whatever no path has; the face that says so
 _INVOKED = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions"
 _API_ARN = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${RestAPI}"
 RELAY_BEHIND_MILLISECONDS = 60_000
@@ -246,20 +248,25 @@ def front_door(app: Chalice) -> Document:
 
 
 def faces(app: Chalice) -> Document:
-    """Each face answers its own paths: the gateway's integration, the permission and the log of its function. What the
-    function of chalice's own answers is the staff's."""
+    """Each face answers its own paths, whatever the method: the gateway's integration, the permission and the log of its
+    function. What the function of chalice's own answers is the staff's."""
     if not app.routes:
         return {}
     known = _known_faces()
     (own,) = (one for one in known.values() if one.function == API)
     found: Document = {"APIHandler": {"Properties": {"Handler": f"{own.module}.handler"}}}
     paths: Document = {}
-    for face in (one for one in known.values() if one.function != API):
-        name = logical(face.name)
+    for face in known.values():
+        name = "APIHandler" if face.function == API else logical(face.name)
         place = {"Fn::Sub": f"{_INVOKED}/${{{name}.Arn}}/invocations"}
         for operation in face.operations:
-            integration = {"x-amazon-apigateway-integration": {"uri": place}}
-            paths.setdefault(operation.path, {})[operation.method.lower()] = integration
+            told = paths.setdefault(operation.path, {ANY: asked(operation.path, place)})
+            if face.function != API:
+                told[operation.method.lower()] = {"x-amazon-apigateway-integration": {"uri": place}}
+        if face.name == STRANGERS:
+            paths[NOWHERE] = {ANY: asked(NOWHERE, place)}
+        if face.function == API:
+            continue
         found[f"{name}InvokePermission"] = {"Type": "AWS::Lambda::Permission", "Properties": {
             "FunctionName": ref(name), "Action": "lambda:InvokeFunction", "Principal": "apigateway.amazonaws.com",
             "SourceArn": {"Fn::Sub": f"{_API_ARN}/{API_STAGE}/*"},
@@ -267,6 +274,26 @@ def faces(app: Chalice) -> Document:
         found[f"{name}LogGroup"] = dict(tables.ALWAYS_KEPT)
         found[name] = {"Properties": {"ReservedConcurrentExecutions": reserved(face.name)}}
     return found | {"RestAPI": {"Properties": {"DefinitionBody": {"paths": paths}}}}
+
+
+def asked(path: str, place: Document) -> Document:
+    """Any other method of a path, as chalice describes those that it knows: HEAD is answered, the rest refused in words."""
+    return {
+        "produces": ["application/json"],
+        "responses": {"200": {"description": "200 response"}},
+        "parameters": [
+            {"name": name.removesuffix("+"), "in": "path", "required": True, "type": "string"}
+            for name in re.findall(r"{([\w+]+)}", path)
+        ],
+        "x-amazon-apigateway-integration": {
+            "responses": {"default": {"statusCode": "200"}},
+            "uri": place,
+            "passthroughBehavior": "when_no_match",
+            "httpMethod": "POST",
+            "contentHandling": "CONVERT_TO_TEXT",
+            "type": "aws_proxy",
+        },
+    }
 
 
 def reserved(face: str) -> Document:
@@ -362,6 +389,7 @@ def environment(described: Document) -> Document:
         "EVENT_BUS": ref("ShopBus"),
         "PERSONAL_KEY": ref("PersonalKey"),
         "PUBLIC_URL": ref("PublicUrl"),
+        "MEDIA_URL": {"Fn::Sub": "https://${MediaBucket}.s3.${AWS::Region}.${AWS::URLSuffix}/p/"},
         "PYDANTIC_DISABLE_PLUGINS": "__all__",  # looking for plugins reads the metadata of every library at a cold start
     }
     for name, resource in described["Resources"].items():

@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 STAGE = "shop"  # chalice's word; real stages are a parameter of the one template
 LOG_DAYS = 365  # the law asks for six months, which is more than 180 days
 API = "api_handler"
+COMPRESSED_FROM = 1400  # bytes of an answer that the gateway compresses where a client takes it
 API_STAGE = "api"  # the gateway's stage, the first part of its paths
 
 WILDCARDS = {
@@ -27,6 +28,7 @@ WILDCARDS = {
     "the prefix is this stack's own",
     "/index/*": "a table's own indexes",
     "${ExportsBucket.Arn}/*": "the files of one bucket, named when they are made",
+    "${MediaBucket.Arn}/p/*": "pictures, named by what is in them",
     "parameter/jishi/${Stage}/payments/*": "one document a provider and merchant, added while the shop runs",
     "parameter/jishi/${Stage}/shipping/*": "one document a carrier, added while the shop runs",
 }
@@ -140,6 +142,11 @@ def fills(bucket: str) -> list[Statement]:
     return [files, _allow(["s3:ListBucket"], _att(bucket))]
 
 
+def shows(bucket: str) -> list[Statement]:
+    """Put files where everybody may see them."""
+    return [_allow(["s3:PutObject"], _sub(f"${{{bucket}.Arn}}/p/*"))]
+
+
 def secrets(*names: str) -> list[Statement]:
     """Documents in Parameter Store, by the path below the stage."""
     place = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/jishi/${Stage}/"
@@ -229,7 +236,7 @@ WORKERS = ("Audit", "Console", "Fulfilment", "Notifying", "Ordering", "Paying", 
 FUNCTIONS: dict[str, Function] = {
     # The faces of the API: owners are told apart in code, kinds of callers by their function's rights.
     "shop": Function(
-        (commits(), reads("carts", "catalog", "coupon_templates", "coupons", "holds", "media", "orders", "payments",
+        (commits(), reads("carts", "catalog", "coupon_templates", "coupons", "holds", "orders", "payments",
                           "people", "provider_keys", "search", "shipments", "stock", "switches"),
          writes("carts", "coupon_templates", "coupons", "holds", "limits", "people", *SALES), opens(),
          secrets("keys", PROVIDERS)),
@@ -244,9 +251,9 @@ FUNCTIONS: dict[str, Function] = {
     API: Function(
         (commits(), reads("audit", "catalog", "gates", "holds", "offers", "people", "proposals", "provider_keys", "shipments",
                "switches", *SALES),
-         writes("catalog", "gates", "holds", "media", "offers", "people", "proposals", "shipments", "switches",
-                *SALES), seals(), opens(),
-         secrets("keys", "legal_records", PROVIDERS, CARRIERS, *MESSAGES), redrives(*WORKERS), tells_dearness()),
+         writes("catalog", "gates", "holds", "offers", "people", "proposals", "shipments", "switches", *SALES), seals(),
+         opens(), secrets("keys", "legal_records", PROVIDERS, CARRIERS, *MESSAGES), redrives(*WORKERS), tells_dearness(),
+         shows("MediaBucket")),
         memory=1024, seconds=29),
     "relay": Function((follows_journal(), publishes(), writes("due"), sends("ParkedQueue")), seconds=60),
     "sweep": Function((reads("due"), writes("due"), publishes(), sends("ParkedQueue")), seconds=60),
@@ -287,7 +294,7 @@ def config(functions: dict[str, Function]) -> dict[str, Any]:
         "manage_iam_role": True,
         "api_gateway_endpoint_type": "REGIONAL",
         "api_gateway_stage": API_STAGE,
-        "minimum_compression_size": 1400,
+        "minimum_compression_size": COMPRESSED_FROM,
         "log_retention_in_days": LOG_DAYS,
         "stages": {
             STAGE: {

@@ -35,9 +35,11 @@ ANSWERS = {
     "THROTTLED": Own(ASKED, {"seconds": 1}),
     "QUOTA_EXCEEDED": Own(ASKED, {"seconds": 1}),
     "WAF_FILTERED": Own(ASKED, {"seconds": WINDOW_SECONDS}),  # the firewall's one rule
-    "DEFAULT_4XX": Own(f"{_PROBLEM}:InvalidRequest"),
+    "DEFAULT_4XX": Own(f"{_PROBLEM}:RequestMalformed"),
     "DEFAULT_5XX": Own(f"{_ERRORS}:Overloaded"),
 }
+HEAD_TOO_LARGE = "HEAD_TOO_LARGE"
+BEFORE = {HEAD_TOO_LARGE: Own(f"{_PROBLEM}:HeadTooLarge")}  # a stage's edge answers it before its gateway sees it
 
 
 class Answer(NamedTuple):
@@ -49,8 +51,9 @@ class Answer(NamedTuple):
 def answer(kind: str) -> Answer:
     """What the gateway says for a kind of its own responses."""
     problem = importlib.import_module("chalicelib.runtime.http.problem")
-    module, name = ANSWERS[kind].refusal.split(":")
-    refusal = getattr(importlib.import_module(module), name)(**ANSWERS[kind].params)
+    own = (ANSWERS | BEFORE)[kind]
+    module, name = own.refusal.split(":")
+    refusal = getattr(importlib.import_module(module), name)(**own.params)
     told = problem.document([refusal], "zh")
     told |= {"type": f"/docs/errors#{refusal.code}", "title_en": refusal.message("en")}
     headers = {"Content-Type": problem.MEDIA, "Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}

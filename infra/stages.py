@@ -62,11 +62,17 @@ def check(differing: Differing, template: merge.Document, known: Known, least: M
         raise Wrong(f"set by the template itself: {_list(fixed)}")
     if unknown := settings - known.keys():
         raise Wrong(f"no such setting: {_list(unknown)}; see docs/settings.md")
-    words = {name for name in settings if are_digits(known[name][0]) and not are_digits(differing.settings[name])}
-    if words:
+    fit(differing.settings, known, least)
+
+
+def fit(settings: Mapping[str, str], known: Known, least: Mapping[str, int]) -> None:
+    """Raises Wrong for words where a number belongs, and for a number that would do harm. What nobody knows is let be."""
+    told = {name: value for name, value in settings.items() if name in known and are_digits(known[name][0])}
+    if words := {f"{name} (not {value!r})" for name, value in told.items() if not are_digits(value)}:
         raise Wrong(f"a whole number is wanted: {_list(words)}")
-    bounded = settings & least.keys()
-    if low := {f"{name} (at least {least[name]})" for name in bounded if int(differing.settings[name]) < least[name]}:
+    if low := {
+        f"{name} (at least {least[name]})" for name in told.keys() & least.keys() if int(told[name]) < least[name]
+    }:
         raise Wrong(f"too low: {_list(low)}")
 
 

@@ -12,9 +12,14 @@ NAME = "shop.lock"
 
 
 def take(state: Path, who: str) -> TextIO:
-    """Hold the folder until the answer is closed; `who` is told to others. Raises EngineRefused while somebody has it."""
-    state.mkdir(parents=True, exist_ok=True)
-    held = (state / NAME).open("a+", encoding="utf-8")
+    """Hold the folder until the answer is closed; `who` is told to others. Raises EngineRefused while somebody has it, and
+    where nothing can be written.
+    """
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        held = (state / NAME).open("a+", encoding="utf-8")
+    except OSError as error:
+        raise EngineRefused(f"JISHI_STATE: {state} cannot be written ({error.strerror})") from None
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -1,11 +1,14 @@
 """The HTTP front door on this machine: chalice's own local gateway, a thread a request, for who may ask on the loopback.
 
 Guarantees: what the gateway would answer by itself is answered so here; a connection that is kept open carries one
-request and its answer after the other, never a rest of one before the next.
+request and its answer after the other, never a rest of one before the next; text is compressed where a client takes it;
+a client that hangs up is no event.
 """
 
+import gzip
 import logging
 import re
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,11 +19,12 @@ from chalice.app import Chalice
 from chalice.config import Config
 from chalice.local import ChaliceRequestHandler, LocalDevServer, ThreadedHTTPServer
 
-from infra import gateway
+from infra import derive, functions, gateway
 
-from . import loopback
+from . import loopback, media
 
 LONGEST_LINE = 1024  # of a chunk's head or a trailer
+TEXT = re.compile(r"(text/|application/([a-z0-9.-]+\+)?(json|javascript|xml)|image/svg)", re.IGNORECASE)
 
 
 class Unreadable(Exception):
@@ -53,29 +57,55 @@ class _Quiet(ChaliceRequestHandler):
             return False
         return True
 
+    def do_GET(self) -> None:  # the parent's name
+        """A picture comes from the bucket; everything else is asked of the app."""
+        shown = media.answer(self.path)
+        if shown is None:
+            super().do_GET()
+        else:
+            self._send_http_response(*shown)
+
     def _parse_payload(self) -> tuple[dict[str, Any], bytes | None]:  # the parent's name
         self.local_gateway.event_converter.LOCAL_SOURCE_IP = self.client_address[0]  # as the gateway tells it
         # in capitals, as any case will do: what Chalice finds under "Authorization" it would quote at an unknown path
         return {name.upper(): text for name, text in self.headers.items()}, self.body or None
 
     def _send_error_response(self, error: Any) -> None:  # the parent's name: no such path
-        self._send_http_response(*gateway.answer(gateway.NOWHERE))
+        asked = {"resourcePath": derive.NOWHERE, "httpMethod": self.command}
+        told = self.local_gateway._app_object({"requestContext": asked, "headers": dict(self.headers)}, None)
+        self._send_http_response(told["statusCode"], told["headers"], told["body"])
 
     def _send_http_response(self, code: int, headers: Any, body: Any) -> None:  # the parent's name
-        if code == 405:  # Chalice's own word for a method that is not there; no function would be asked
-            code, headers, body = gateway.answer(gateway.NOWHERE)
-        super()._send_http_response(code, headers, None if self.command == "HEAD" else body)
+        content = body.encode() if isinstance(body, str) else body or b""
+        if len(content) >= functions.COMPRESSED_FROM and TEXT.match(str(headers.get("Content-Type", ""))):
+            headers = {**headers, "Vary": "Accept-Encoding"}
+            if takes_gzip(getattr(self, "headers", None)):
+                content = gzip.compress(content, 6, mtime=0)
+                headers["Content-Encoding"] = "gzip"
+        if self.command == "HEAD":
+            self.send_response(code)
+            self._send_headers(headers)  # without a length: the body that is left out was not made
+        else:
+            super()._send_http_response(code, headers, None if body is None else content)
 
     def send_error(
         self, code: int, message: str | None = None, explain: str | None = None
     ) -> None:  # the parent's name
         """What is no request at all, in the gateway's words; a method that nobody knows is nowhere."""
-        status, headers, body = gateway.answer(gateway.NOWHERE if code == 501 else "DEFAULT_4XX")
+        kind = {501: gateway.NOWHERE, 414: gateway.HEAD_TOO_LARGE, 431: gateway.HEAD_TOO_LARGE}.get(code, "DEFAULT_4XX")
+        status, headers, body = gateway.answer(kind)
         headers["Connection"] = "close"
         self._send_http_response(status, headers, body)
 
     def log_message(self, format: str, *args: Any) -> None:  # the parent's name
         logging.getLogger("local.http").debug(format, *args)
+
+
+def takes_gzip(headers: Message | None) -> bool:
+    """Whether who asked said that it reads compressed answers."""
+    told = ",".join(headers.get_all("accept-encoding", [])) if headers else ""
+    wanted = (part.replace(" ", "").lower().partition(";") for part in told.split(","))
+    return any(name in ("gzip", "*") and not re.fullmatch(r"q=0(\.0*)?", q) for name, _, q in wanted)
 
 
 def body_of(line: BinaryIO, headers: Message) -> bytes:
@@ -125,6 +155,10 @@ class _Server(ThreadedHTTPServer):
     daemon_threads = True
     request_queue_size = 256
     allow_reuse_address = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # the parent's name
+        if not isinstance(sys.exc_info()[1], (ConnectionError, TimeoutError)):  # whoever hung up is told nothing more
+            super().handle_error(request, client_address)
 
 
 @dataclass(frozen=True)

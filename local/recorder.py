@@ -54,7 +54,7 @@ class Recorder:
         service = model.service_model.signing_name
         body = params.get("body") or b""
         request = json.loads(body) if isinstance(body, (bytes, str)) and body[:1] in (b"{", "{") else {}
-        told = filed(model.name, urlsplit(str(params["url"])).path) if service == "s3" else actions(model.name, request)
+        told = filed(model.name, str(params["url"])) if service == "s3" else actions(model.name, request)
         found = {Call(function, f"{service}:{action}", target) for action, target in told}
         with self._lock:
             if new := sorted(found - self.calls):
@@ -116,9 +116,11 @@ def actions(name: str, request: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(name, target)]
 
 
-def filed(name: str, path: str) -> list[tuple[str, str]]:
-    """What IAM checks for a call of S3; on this machine its path names the bucket first."""
-    return [({"ListObjectsV2": "ListBucket"}.get(name, name), path.split("/")[1])]
+def filed(name: str, url: str) -> list[tuple[str, str]]:
+    """What IAM checks for a call of S3; its bucket is named by the host, or on this machine by the path, first."""
+    told = urlsplit(url)
+    host, _, rest = (told.hostname or "").partition(".s3.")
+    return [({"ListObjectsV2": "ListBucket"}.get(name, name), host if rest else told.path.split("/")[1])]
 
 
 def read(path: Path) -> set[Call]:

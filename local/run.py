@@ -14,6 +14,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -32,6 +33,7 @@ from .http import serve
 ROOT = engines.ROOT
 RESENT_BEFORE = timedelta(minutes=3)
 OLDEST_RESENT = timedelta(days=29)
+STOPPING = "stopping: intake first, then the relay, then the engine"
 UNSAVED = (
     "what was acknowledged is kept, of what lay in queues perhaps not the last second: the last minutes are resent"
 )
@@ -57,6 +59,16 @@ def port_of(name: str, default: str) -> int:
     if not re.fullmatch("[0-9]{1,5}", text) or not 0 < int(text) < 65536:
         raise engines.EngineRefused(f"{name} is a port, a whole number from 1 to 65535, not {text!r}")
     return int(text)
+
+
+def writable(folder: Path, name: str) -> None:
+    """Raises EngineRefused, naming the setting, when nothing can be put into a folder."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise engines.EngineRefused(f"{name}: {folder} cannot be written ({error.strerror})") from None
 
 
 class Progress:
@@ -98,13 +110,17 @@ def main() -> int:
     print("Jishi 集市", flush=True)
     try:
         with ExitStack() as open_:
-            start(open_, say, shop)
+            with stopped.breaking(lambda: print(f"\n{STOPPING}", flush=True)):
+                start(open_, say, shop)
             stopped(shop.fallen)
             fallen = shop.fallen()
-            print(f"\n{fallen or 'stopping: intake first, then the relay, then the engine'}", flush=True)
+            print(f"\n{fallen or STOPPING}", flush=True)
     except engines.EngineRefused as refusal:
         print(f"cannot start: {refusal}", file=sys.stderr)
         return 1
+    except signals.Interrupted:  # while it was starting: what is half done is finished by the next start
+        say("stopped")
+        return 0
     say("stopped; everything is kept" if shop.saved else f"stopped; {UNSAVED}")
     return 0 if shop.saved and not fallen else 1
 
@@ -115,8 +131,10 @@ def start(open_: ExitStack, say: Callable[[str], None], shop: Shop) -> None:
     port, cashier, listens = (port_of(name, usual) for name, usual in PORTS.items())
     tick, threads = number("JISHI_TICK_SECONDS", "1"), int(number("JISHI_THREADS", "1"))
     base = f"http://127.0.0.1:{port}"
+    outbox = Path(setting("OUTBOX_DIR", str(state / "outbox"))).resolve()
     open_.enter_context(alone.take(state, f"{base}; Ctrl-C in its terminal stops it, or: kill {os.getpid()}"))
     data.heed(state)
+    writable(outbox, "OUTBOX_DIR")
     engines.refuse_port_in_use(port, "the API", "JISHI_PORT")
     left.stop(state / left.SIMULATOR)
     engines.refuse_port_in_use(cashier, "the cashier", "JISHI_CASHIER_PORT")
@@ -127,7 +145,7 @@ def start(open_: ExitStack, say: Callable[[str], None], shop: Shop) -> None:
     say(f"engine at {engine.url}, data in {state}")
     settled = place.settle(engine)
     os.environ.update(settled.environment)
-    own = place.LOCAL | {"PUBLIC_URL": base, "OUTBOX_DIR": str(state / "outbox")}
+    own = place.LOCAL | {"PUBLIC_URL": base, "OUTBOX_DIR": str(outbox)}
     told = {name: os.environ.setdefault(name, value) for name, value in own.items()}
     place.note(settled, state, told)
     open_.callback(place.forget, state)

@@ -18,10 +18,11 @@ from chalicelib.records.payments.providers import PROVIDERS
 from infra import caller, derive, merge, secrets, stack
 
 from . import clock
-from .engine import ROOT, Engine
+from .engine import ROOT, Engine, EngineRefused
 
 STAGE = "local"
 NOTE = "running.json"
+REFUSED = "refused: "  # how a command says that something of whoever called it does not fit
 FRONT = "APIHandler"  # the function that knows every table, queue and key
 # What a shop on one machine needs otherwise: everybody comes from one address.
 LOCAL = {
@@ -51,10 +52,14 @@ def settle(engine: Engine, document: merge.Document | None = None) -> Settled:
 
 
 def shop_document() -> merge.Document:
-    """The merged document, made by another process: tables' names must be known before this one imports the app."""
+    """The merged document, made by another process: tables' names must be known before this one imports the app. Raises
+    EngineRefused when a setting in the environment does not fit.
+    """
     done = subprocess.run(  # our own interpreter, our own module
         [sys.executable, "-m", "infra.build", "document"], cwd=ROOT, capture_output=True, text=True, check=False
     )
+    if done.stderr.startswith(REFUSED):
+        raise EngineRefused(done.stderr.removeprefix(REFUSED).strip())
     if done.returncode:
         raise RuntimeError(f"the app does not import:\n{done.stderr[-3000:]}")
     document: merge.Document = json.loads(done.stdout)
@@ -67,7 +72,7 @@ def environment(resources: dict[str, str]) -> dict[str, str]:
     for name, value in derive.environment(merge.described()).items():
         if isinstance(value, str):
             told[name] = value
-        elif (reference := value["Ref"]) in resources:
+        elif (reference := value.get("Ref")) in resources:
             told[name] = resources[reference]
         elif reference == "Stage":
             told[name] = STAGE

@@ -21,7 +21,8 @@ class Heeded:
     """The stop signals that came. Called, it returns once one has come, or `over` is true."""
 
     def __init__(self) -> None:
-        self.came = self._breaks = False
+        self.came = False
+        self._breaks: Callable[[], object] | None = None
         for sign in STOPS:
             signal.signal(sign, self._note)
 
@@ -30,17 +31,18 @@ class Heeded:
             time.sleep(LOOK_SECONDS)
 
     @contextmanager
-    def breaking(self) -> Iterator[None]:
-        """Within, the first signal breaks off whatever is being done."""
-        self._breaks = True
+    def breaking(self, say: Callable[[], object]) -> Iterator[None]:
+        """Within, the first signal breaks off whatever is being done, after `say`."""
+        self._breaks = say
         try:
             yield
         finally:
-            self._breaks = False
+            self._breaks = None
 
     def _note(self, _number: int, _frame: object) -> None:
         first, self.came = not self.came, True
-        if first and self._breaks:
+        if first and self._breaks is not None:
+            self._breaks()
             raise Interrupted
 
 

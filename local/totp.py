@@ -15,6 +15,8 @@ from chalicelib.records.identity.access.proofs import STEP_SECONDS, totp_code
 
 from . import clock
 
+LEAST_BYTES = 16  # no authenticator app is given a shorter one
+
 
 def main(arguments: list[str]) -> int:
     """Print the present code; 1 for what is no secret."""
@@ -23,8 +25,8 @@ def main(arguments: list[str]) -> int:
         secret = base64.b32decode(text + "=" * (-len(text) % 8))
     except binascii.Error:
         secret = b""
-    if not secret:
-        print("say the secret, as make run prints it: python -m local.totp SECRET", file=sys.stderr)
+    if len(secret) < LEAST_BYTES:
+        print("that is no secret; say one as make run prints it: python -m local.totp SECRET", file=sys.stderr)
         return 1
     now = int(time.time()) + clock.ahead(clock.place() / clock.NAME)
     print(totp_code(secret, now // STEP_SECONDS))

@@ -8,7 +8,6 @@ from chalicelib.processes.pages import routes as pages_routes
 from chalicelib.processes.paying import routes as paying_routes
 from chalicelib.processes.storefront import routes as storefront_routes
 from chalicelib.records.carts import routes as carts_routes
-from chalicelib.records.catalog import routes as catalog_routes
 from chalicelib.records.coupons import routes as coupons_routes
 from chalicelib.runtime.http.face import face
 
@@ -19,7 +18,6 @@ handler = face(
     bp,
     "shop",
     carts_routes,
-    catalog_routes,
     coupons_routes,
     fulfilment_routes,
     ordering_routes,

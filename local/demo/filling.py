@@ -23,7 +23,6 @@ from . import draw, stock
 from .shelves import DEPARTMENTS
 from .stock import Stocked
 
-AT_ONCE = 25  # pictures in one transaction
 EVERY = 5.0  # seconds between two words of progress
 
 
@@ -76,12 +75,8 @@ def is_there(product: str) -> bool:
 
 def keep_pictures(products: Sequence[Stocked]) -> None:
     held = {name: content for product in products for name, content in product.pictures.items()}
-    contents = list(held.values())
-    for first in range(0, len(contents), AT_ONCE):
-        work = a_work()
-        for content in contents[first : first + AT_ONCE]:
-            pictures.keep(content, draw.KIND, work)
-        work.commit()
+    for content in held.values():
+        pictures.keep(content, draw.KIND)
 
 
 def shelve_product(product: Stocked) -> int:

@@ -17,7 +17,7 @@ from chalicelib.runtime.http import OPERATIONS
 from chalicelib.runtime.http.face import FACES, STAFF
 from chalicelib.runtime.workers import CONSUMERS
 from infra import build, draft, functions
-from infra.derive import logical
+from infra.derive import ANY, NOWHERE, logical
 
 ROOT = Path(__file__).resolve().parents[2]
 ALONE = """
@@ -97,7 +97,7 @@ def test_staff_see_every_worker_and_every_switch_of_the_shop():
 
 
 def test_a_face_answers_its_own_routes_and_no_others():
-    assert run(ASKED) == [200, 200, 405]  # Chalice's own word for a path that this app does not have
+    assert run(ASKED) == [200, 200, 404]
 
 
 def test_the_gateway_hands_each_request_to_its_face(sam, face):
@@ -106,9 +106,19 @@ def test_the_gateway_hands_each_request_to_its_face(sam, face):
         told = paths[op.path][op.method.lower()]["x-amazon-apigateway-integration"]
         assert told["uri"]["Fn::Sub"].endswith(f"/functions/${{{name}.Arn}}/invocations"), op.path
         assert told["type"] == "aws_proxy"
+        assert paths[op.path][ANY]["x-amazon-apigateway-integration"] == told, "HEAD and what is refused, as any other"
     permission = sam["Resources"][f"{name}InvokePermission"]["Properties"]
     assert permission["FunctionName"] == {"Ref": name}
     assert permission["SourceArn"] == sam["Resources"]["APIHandlerInvokePermission"]["Properties"]["SourceArn"]
+
+
+def test_the_gateway_hands_what_is_nowhere_to_one_face_which_says_so(sam):
+    paths = sam["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
+    known = {op.path for op in OPERATIONS}
+    assert paths.keys() - known == {NOWHERE}
+    (told,) = paths[NOWHERE].values()
+    assert told["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"].endswith("/functions/${Shop.Arn}/invocations")
+    assert [one["name"] for one in told["parameters"]] == ["proxy"]
 
 
 def test_a_face_is_a_function_with_a_handler_a_role_and_a_number_of_its_own(sam, face):

@@ -60,26 +60,27 @@ def test_bytes_pass_the_gateway_as_they_are() -> None:
     assert api["DefinitionBody"]["x-amazon-apigateway-binary-media-types"] == ["*/*"]
 
 
-def test_an_unknown_path_is_answered_here_as_on_a_stage() -> None:
+def test_an_unknown_path_is_told_in_the_language_that_was_asked_for() -> None:
     from app import app
 
     port = engine.free_port()
     serving = http.serve(app, port)
     try:
-        for asked in (f"http://127.0.0.1:{port}/v1/nowhere", _patch(f"http://127.0.0.1:{port}/v1/products")):
+        for asked, language in (("en-GB", "en"), ("zh-CN", "zh"), ("fr", "zh")):
+            request = _asking(f"http://127.0.0.1:{port}/v1/nowhere", "GET", asked)
             with pytest.raises(urllib.error.HTTPError) as refused:
-                urllib.request.urlopen(asked, timeout=5)  # noqa: S310  # the loopback
+                urllib.request.urlopen(request, timeout=5)  # noqa: S310  # the loopback
             with refused.value as answer:
                 assert (answer.code, answer.headers["Content-Type"]) == (404, problem.MEDIA)
-                assert answer.read().decode() == gateway.answer(gateway.NOWHERE).body
+                told = json.loads(answer.read())
+                assert (told["code"], told["title"]) == ("ROUTE_UNKNOWN", problem.RouteUnknown().message(language))
     finally:
         serving.stop()
         serving.server.server.server_close()
 
 
-def _patch(url: str) -> urllib.request.Request:
-    """A method that the path does not have."""
-    return urllib.request.Request(url, b"{}", {"Content-Type": "application/json"}, method="PATCH")  # noqa: S310  # the loopback
+def _asking(url: str, method: str, language: str) -> urllib.request.Request:
+    return urllib.request.Request(url, headers={"Accept-Language": language}, method=method)  # noqa: S310  # the loopback
 
 
 def test_a_problem_leads_to_its_explanation_below_the_stages_own_address(monkeypatch) -> None:

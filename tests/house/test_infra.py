@@ -200,13 +200,13 @@ def test_nothing_is_asked_for_that_the_regions_of_china_lack(plain) -> None:
 
 # ---- what people take along -------------------------------------------------------------------------------------------
 def test_the_bucket_of_exports_is_sealed_closed_to_the_public_and_clears_itself(plain) -> None:
-    ((name, bucket),) = of(plain, "AWS::S3::Bucket").items()
+    name, bucket = "ExportsBucket", of(plain, "AWS::S3::Bucket")["ExportsBucket"]
     (rule,) = bucket["LifecycleConfiguration"]["Rules"]
     assert (rule["Status"], rule["ExpirationInDays"], "Prefix" in rule) == ("Enabled", 1, False)
     assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert list(bucket["PublicAccessBlockConfiguration"].values()) == [True] * 4
     assert "VersioningConfiguration" not in bucket, "what is deleted is gone"
-    (policy,) = of(plain, "AWS::S3::BucketPolicy").values()
+    policy = of(plain, "AWS::S3::BucketPolicy")["ExportsBucketPolicy"]
     denied = {s["Sid"]: s for s in policy["PolicyDocument"]["Statement"] if s["Effect"] == "Deny"}
     assert policy["Bucket"] == {"Ref": name}
     assert denied["OnlyUnderTls"]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
@@ -223,6 +223,25 @@ def test_only_the_worker_of_personal_data_fills_the_bucket_and_the_account_only_
         "account": ["s3:GetObject"],
         "privacy_worker": ["s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"],
     }
+
+
+# ---- pictures ---------------------------------------------------------------------------------------------------------
+def test_everybody_may_fetch_a_picture_under_tls_and_nobody_may_do_more(plain) -> None:
+    bucket = of(plain, "AWS::S3::Bucket")["MediaBucket"]
+    assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    closed = bucket["PublicAccessBlockConfiguration"]
+    assert (closed["BlockPublicAcls"], closed["IgnorePublicAcls"]) == (True, True)
+    said = of(plain, "AWS::S3::BucketPolicy")["MediaBucketPolicy"]["PolicyDocument"]["Statement"]
+    allowed = [statement for statement in said if statement["Effect"] == "Allow"]
+    (one,) = allowed
+    assert (one["Action"], one["Resource"]) == ("s3:GetObject", {"Fn::Sub": "${MediaBucket.Arn}/p/*"})
+    (denied,) = (statement for statement in said if statement["Effect"] == "Deny")
+    assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_every_function_tells_where_the_bucket_s_pictures_are(plain) -> None:
+    told = [one["Environment"]["Variables"]["MEDIA_URL"] for one in of(plain, "AWS::Lambda::Function").values()]
+    assert told == [{"Fn::Sub": "https://${MediaBucket}.s3.${AWS::Region}.${AWS::URLSuffix}/p/"}] * len(told)
 
 
 # ---- functions and rights ---------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from infra import build, packages, secrets, stages
 from local import settle
 from tests.house import source
 
-KNOWN = {"PAY_MINUTES": ("30", "minutes to pay"), "MEDIA_BASE": ("/v1/media/", "where"), "EVENT_BUS": ("jishi", "bus")}
+KNOWN = {"PAY_MINUTES": ("30", "minutes to pay"), "MEDIA_BASE": ("/media/", "where"), "EVENT_BUS": ("jishi", "bus")}
 TEMPLATE = {
     "Parameters": {"Stage": {}, "AlarmEmail": {}},
     "Globals": {"Function": {"Environment": {"Variables": {"EVENT_BUS": {"Ref": "ShopBus"}}}}},

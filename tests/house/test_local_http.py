@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import socket
+import struct
 from collections.abc import Iterator
 from email.message import Message
+from http.client import HTTPConnection
+from threading import Event
 
 import chalice.app
 import pytest
 
+from chalicelib.runtime.http import OPERATIONS
 from infra import gateway
 from local import engine, http
 
@@ -48,7 +53,7 @@ HEALTH = "GET /health HTTP/1.1\r\n\r\n"
 
 
 def test_an_answer_to_a_head_request_is_no_part_of_the_next_answer(port: int) -> None:
-    assert said(port, "HEAD /health HTTP/1.1\r\n\r\n", HEALTH) == [(404, ""), HEALTHY]
+    assert said(port, "HEAD /health HTTP/1.1\r\n\r\n", HEALTH) == [(200, ""), HEALTHY]
 
 
 @pytest.mark.parametrize("path", ["/health", "/v1/nowhere"])
@@ -62,7 +67,7 @@ def test_an_answer_to_a_head_request_is_no_part_of_the_next_answer(port: int) ->
 )
 def test_a_body_that_nobody_reads_is_no_part_of_the_next_request(port: int, path: str, body: str) -> None:
     told = said(port, f"POST {path} HTTP/1.1\r\n{JSON_TYPE}\r\n{body}", HEALTH)
-    assert [status for status, _ in told] == [404, 200]
+    assert [status for status, _ in told] == [405 if path == "/health" else 404, 200]
     assert told[1] == HEALTHY
 
 
@@ -83,7 +88,7 @@ def test_a_body_that_nobody_reads_is_no_part_of_the_next_request(port: int, path
 def test_where_a_bodys_end_is_unclear_nothing_after_it_is_taken_for_a_request(port: int, kind: str, head: str) -> None:
     told = said(port, f"POST /v1/quotes HTTP/1.1\r\n{head}\r\n", HEALTH)
     assert told == [(gateway.answer(kind).status, gateway.answer(kind).body)]
-    assert json.loads(told[0][1])["code"] in ("INVALID_REQUEST", "TOO_LARGE")
+    assert json.loads(told[0][1])["code"] in ("REQUEST_MALFORMED", "TOO_LARGE")
 
 
 NO_REQUESTS = {
@@ -99,13 +104,14 @@ NO_REQUESTS = {
     "a token in Chinese": "GET /v1/me HTTP/1.1\r\nAuthorization: Bearer 中\r\n\r\n".encode(),
     "a token of odd bytes": b"GET /v1/me HTTP/1.1\r\nAuthorization: \xff\x00\r\n\r\n",
     "half an address": b"GET //[ HTTP/1.1\r\n\r\n", "half a host": b"GET http://[ HTTP/1.1\r\n\r\n",
-    "a star": b"OPTIONS * HTTP/1.1\r\n\r\n", "a null in the path": b"GET /v1/media/%00 HTTP/1.1\r\n\r\n",
-    "odd bytes in the path": b"GET /v1/media/\xff%ff%zz?%ff=%00&=&& HTTP/1.1\r\n\r\n",
+    "a star": b"OPTIONS * HTTP/1.1\r\n\r\n", "a null in the path": b"GET /media/%00 HTTP/1.1\r\n\r\n",
+    "odd bytes in the path": b"GET /media/\xff%ff%zz?%ff=%00&=&& HTTP/1.1\r\n\r\n",
     "a medium of odd bytes": b"POST /v1/auth/guests HTTP/1.1\r\nContent-Length: 2\r\nContent-Type: \xff\r\n\r\n{}",
 }  # fmt: skip
 NO_HTTP = {
-    "one word", "noise", "nulls", "a later HTTP", "no HTTP", "four words", "HTTP/2", "a long path", "a long header",
-    "many headers",
+    "one word": 400, "noise": 400, "nulls": 400, "a later HTTP": 400, "no HTTP": 400, "four words": 400, "HTTP/2": 400,
+    "a long path": 431, "a long header": 431, "many headers": 431, "a medium of odd bytes": 415, "a token in Chinese": 401,
+    "a token of odd bytes": 401,
 }  # fmt: skip
 
 
@@ -118,8 +124,7 @@ def test_what_is_no_request_is_a_problem_of_whoever_sent_it(
         line.shutdown(socket.SHUT_WR)
         told = b"".join(iter(lambda: line.recv(65536), b""))
     status, head = int(told.split()[1]), told.partition(b"\r\n\r\n")[0].lower()
-    assert 400 <= status < 500
-    assert (status == 422) == (kind in NO_HTTP)
+    assert status == NO_HTTP.get(kind, 404)
     assert b"content-type: application/problem+json" in head
     assert "Traceback" not in capsys.readouterr().err
     assert said(port, HEALTH) == [HEALTHY]
@@ -170,3 +175,100 @@ def test_an_address_of_the_loopback_is_a_place_of_its_own(port, monkeypatch):
             line.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
             line.makefile("rb").read()
     assert [event["requestContext"]["identity"]["sourceIp"] for event in seen] == ["127.0.0.1", "127.0.2.1"]
+
+
+GETS = sorted(op.path for op in OPERATIONS if op.method == "GET")
+
+
+@pytest.mark.parametrize("path", GETS)
+def test_each_get_answers_a_head_as_itself_without_its_body(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked as a stage's gateway asks; what the route itself answers is played."""
+    from app import app
+
+    seen = []
+    played = NOTHING | {"body": "all of it", "headers": {"ETag": "x"}}
+    monkeypatch.setattr(chalice.app.Chalice, "__call__", lambda self, event, context: seen.append(event) or played)
+    asked = {"resourcePath": path, "httpMethod": "HEAD"}
+    answer = app({"requestContext": asked, "headers": None}, None)
+    assert (answer["statusCode"], answer["headers"], answer["body"]) == (200, {"ETag": "x"}, "")
+    assert [event["requestContext"]["httpMethod"] for event in seen] == ["GET"]
+
+
+def test_a_head_tells_no_length_that_its_body_would_not_have(port: int) -> None:
+    line = HTTPConnection("127.0.0.1", port, timeout=10)
+    line.request("HEAD", "/docs/errors")
+    answer = line.getresponse()
+    assert (answer.status, answer.read(), answer.getheader("Content-Length")) == (200, b"", None)
+    assert str(answer.getheader("Content-Type")).startswith("text/html")
+    line.close()
+
+
+@pytest.mark.parametrize("path", sorted({op.path for op in OPERATIONS}))
+def test_another_method_is_refused_with_those_that_there_are(path: str) -> None:
+    from app import app
+
+    there = {op.method for op in OPERATIONS if op.path == path}
+    for method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"} - there - ({"HEAD"} if "GET" in there else set()):
+        asked = {"requestContext": {"resourcePath": path, "httpMethod": method}, "headers": {"Accept-Language": "en"}}
+        answer = app(asked, None)
+        assert answer["statusCode"] == 405
+        assert answer["headers"]["Content-Type"] == "application/problem+json"
+        told = set(answer["headers"]["Allow"].split(", "))
+        assert told == there | ({"HEAD"} if "GET" in there else set())
+        assert json.loads(answer["body"])["title"] == f"This address takes {answer['headers']['Allow']}"
+
+
+@pytest.mark.parametrize(
+    ("accepts", "compressed"),
+    [("gzip", True), ("br, gzip;q=0.5", True), ("*", True), ("gzip;q=0", False), ("br", False), ("", False)],
+)
+def test_long_text_is_compressed_for_those_who_read_it(port: int, accepts: str, compressed: bool) -> None:
+    line = HTTPConnection("127.0.0.1", port, timeout=10)
+    line.request("GET", "/docs/errors", headers={"Accept-Encoding": accepts})
+    answer = line.getresponse()
+    told = answer.read()
+    assert answer.getheader("Vary") == "Accept-Encoding"
+    assert (answer.getheader("Content-Encoding") == "gzip") == compressed
+    assert (gzip.decompress(told) if compressed else told).decode().strip().endswith("</html>")
+    line.request("GET", "/health", headers={"Accept-Encoding": "gzip"})
+    short = line.getresponse()
+    assert (short.read(), short.getheader("Content-Encoding")) == (b'{"ok":true}', None)
+    line.close()
+
+
+def test_a_client_that_hangs_up_is_no_event_and_a_fault_of_ours_is(
+    port: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written = Event()
+
+    def hung_up(self: object, code: int, headers: object, body: object) -> None:
+        written.set()
+        raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setattr(http._Quiet, "_send_http_response", hung_up)
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+        line.sendall(HEALTH.encode())
+        assert written.wait(10)
+        assert line.recv(10) == b""
+    assert capsys.readouterr().err == ""
+
+    monkeypatch.setattr(http._Quiet, "_send_http_response", lambda *_: 1 / 0)
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+        line.sendall(HEALTH.encode())
+        assert line.recv(10) == b""
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "sent", ["GET /docs/errors HTTP/1.1\r\n\r\n", "POST /v1/quotes HTTP/1.1\r\nContent-Length: 9\r\n\r\nab"]
+)
+def test_a_client_that_resets_its_connection_leaves_no_traceback(
+    port: int, sent: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(5):
+        line = socket.create_connection(("127.0.0.1", port), timeout=10)
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset, no farewell
+        line.sendall(sent.encode())
+        line.close()
+    assert said(port, HEALTH) == [HEALTHY]
+    assert capsys.readouterr().err == ""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 from botocore.exceptions import NoCredentialsError
 
 from infra import build, ship
-from local import alone, clean, data, left, run, seed
+from local import alone, clean, data, left, run, seed, settle, signals, totp
 from local.engine import EngineRefused
 
 HOLDS = """
@@ -171,3 +174,63 @@ def test_credentials_are_asked_for_before_anything_is_packaged(monkeypatch):
     monkeypatch.setattr(build, "shop", lambda: pytest.fail("the app was looked at"))
     with pytest.raises(NoCredentialsError):
         build.deploy(run.ROOT / "build" / "never", "prod")
+
+
+def test_a_setting_of_the_shop_that_is_no_number_is_refused_by_name_at_the_start(monkeypatch):
+    monkeypatch.setenv("PAY_MINUTES", "abc")
+    with pytest.raises(EngineRefused, match=r"a whole number is wanted: PAY_MINUTES \(not 'abc'\)"):
+        settle.shop_document()
+
+
+@pytest.mark.parametrize("name", ["JISHI_STATE", "OUTBOX_DIR"])
+def test_a_folder_that_cannot_be_written_is_refused_by_name(name, tmp_path, monkeypatch, capsys):
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("JISHI_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv(name, str(tmp_path / "file" / "below"))
+    assert run.main() == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"cannot start: {name}: {tmp_path}/file/below cannot be written (")
+    assert len(said.splitlines()) == 1
+
+
+def interrupted():
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(10)
+
+
+@pytest.fixture
+def restored():
+    before = {sign: signal.getsignal(sign) for sign in signals.STOPS}
+    yield
+    for sign, handler in before.items():
+        signal.signal(sign, handler)
+
+
+def test_a_stop_signal_breaks_off_what_is_being_started_once_and_says_so_at_once(restored):
+    said, stopped = [], signals.heed()
+    with pytest.raises(signals.Interrupted), stopped.breaking(lambda: said.append("stopping")):
+        interrupted()
+    os.kill(os.getpid(), signal.SIGINT)  # a second one does not break off the stopping
+    time.sleep(0.1)
+    assert said == ["stopping"]
+    stopped()
+
+
+def test_afterwards_a_stop_signal_is_waited_for(restored):
+    stopped = signals.heed()
+    with stopped.breaking(lambda: pytest.fail("it is not breaking anything off")):
+        pass
+    stopped(lambda: True)
+    assert not stopped.came
+    os.kill(os.getpid(), signal.SIGTERM)
+    stopped()
+    assert stopped.came
+
+
+@pytest.mark.parametrize("text", ["NOTASECRET", "", "not base32!", "JBSWY3DPEHPK3PXP"])
+def test_what_is_no_secret_has_no_code(text, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("JISHI_STATE", str(tmp_path))
+    assert totp.main([text]) == 1
+    assert "that is no secret" in capsys.readouterr().err
+    assert totp.main(["YJM3GZ6X25EMXUDV5YVUDCEF2NCLVDTL"]) == 0
+    assert re.fullmatch("[0-9]{6}", capsys.readouterr().out.strip())

@@ -29,7 +29,7 @@ def moto() -> Iterator[None]:
     """moto in this process with every table made. One thread only: moto loses writes under threads."""
     from moto import mock_aws
 
-    from chalicelib.runtime import archive, clients, settings
+    from chalicelib.runtime import archive, clients, settings, showcase
     from infra import tables
 
     environment()
@@ -39,10 +39,19 @@ def moto() -> Iterator[None]:
         for definition in tables.definitions():
             db.create_table(**definition)
         place = {"CreateBucketConfiguration": {"LocationConstraint": REGION}}
-        clients.client("s3").create_bucket(Bucket=settings.value(archive.BUCKET), **place)
+        for bucket in (archive.BUCKET, showcase.BUCKET):
+            clients.client("s3").create_bucket(Bucket=settings.value(bucket), **place)
         os.environ["PERSONAL_KEY"] = clients.client("kms").create_key()["KeyMetadata"]["KeyId"]
         yield
     clients.forget()
+
+
+def _empty_showcase() -> None:
+    from chalicelib.runtime import clients, settings, showcase
+
+    store, bucket = clients.client("s3"), settings.value(showcase.BUCKET)
+    for file in store.list_objects_v2(Bucket=bucket).get("Contents", []):
+        store.delete_object(Bucket=bucket, Key=file["Key"])
 
 
 def empty() -> None:
@@ -57,6 +66,7 @@ def empty() -> None:
     from tests.support import memories
 
     archive.clear("")
+    _empty_showcase()
     memories.forget()
     for forget in (
         switches.forget,

@@ -55,13 +55,18 @@ def watch() -> None:
         Recorder(lambda: asked(app.app), tell).watch(clients.client)
 
 
+BUCKETS = {"jishi-exports": "ExportsBucket", "jishi-media": "MediaBucket"}
+
+
 def named(target: str) -> str:
     """What a test's table, bucket or key is called in the policies."""
+    if target in BUCKETS:
+        return BUCKETS[target]
     if target.startswith("jishi-"):
         return functions.table_id(target.removeprefix("jishi-"))
     if target == os.environ.get("PERSONAL_KEY"):
         return "PersonalKey"
-    return "ExportsBucket" if "export" in target else target
+    return target
 
 
 def granted(call: Call, target: str) -> bool:

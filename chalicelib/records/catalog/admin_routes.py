@@ -156,10 +156,10 @@ def price_history(product_id: str, sku: str, query: AskPrices) -> Page[PriceView
 
 
 @endpoint(bp, "POST", "/v1/admin/media", permit=EDIT, status=201, errors=(PictureUnfit, PictureTooManyPoints))
-def bring_picture(body: NewPicture, work: Work) -> KeptPicture:
+def bring_picture(body: NewPicture) -> KeptPicture:
     """Upload an image (content-addressed). · 上传图片（按内容寻址）
 
     The same picture has the same name.
     """
-    brought = pictures.bring(body.data, body.kind, work)
+    brought = pictures.bring(body.data, body.kind)
     return KeptPicture(name=brought.name, kind=brought.kind, url=brought.url)

@@ -1,12 +1,12 @@
 """The table `catalog`, single-table style: a product's partition holds everything that is read with it.
 
 Hash: a product's id, `categories`, `tree`, `list#<category>` (`list#` lists all) or `code#<code>`. Range: `product`, `sku#01`,
-`v#000001` (immutable versions), `h#<ulid>` (price history). `media` holds pictures by content hash.
+`v#000001` (immutable versions), `h#<ulid>` (price history).
 """
 
 from __future__ import annotations
 
-from pynamodb.attributes import BinaryAttribute, BooleanAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 
 from chalicelib.runtime.table import InstantAttribute, MoneyAttribute, Table, WholeAttribute, table_name
 
@@ -151,17 +151,6 @@ class Claim(Table):
     code = UnicodeAttribute(hash_key=True, attr_name="p")
     part = UnicodeAttribute(range_key=True, attr_name="r")
     sku = UnicodeAttribute(attr_name="k")
-
-
-class Media(Table):
-    """A picture by the hash of its content."""
-
-    class Meta:
-        table_name = table_name("media")
-
-    hash = UnicodeAttribute(hash_key=True, attr_name="h")
-    kind = UnicodeAttribute(attr_name="k")
-    content = BinaryAttribute(attr_name="c", legacy_encoding=False)
 
 
 def sku_part(sku: str) -> str:

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import ClassVar, NamedTuple
 
-from chalicelib.kernel.errors import Invalid, NotFound
+from chalicelib.kernel.errors import Invalid
 
 LONGEST_SIDE = 4_096
 MOST_POINTS = 16_777_216  # of all frames together: 64 MB unpacked
@@ -27,10 +27,6 @@ class Frames(NamedTuple):
     width: int
     height: int
     times: int = 1
-
-
-class PictureNotFound(NotFound):
-    zh, en = "没有这张图片", "There is no such picture"
 
 
 class PictureUnfit(Invalid):

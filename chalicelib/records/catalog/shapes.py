@@ -274,7 +274,7 @@ class KeptPicture(View):
 
     name: str = Field(examples=["0123456789abcdef0123456789abcdef"])
     kind: str = Field(examples=["image/png"])
-    url: str = Field(examples=["/v1/media/0123456789abcdef0123456789abcdef"])
+    url: str = Field(examples=["/media/0123456789abcdef0123456789abcdef"])
 
 
 def named(body: CategoryBody) -> Named:

@@ -42,7 +42,6 @@ KEY_SHAPE = "[!-~]{1,255}"
 NAMED = "[0-9A-Za-z._-]{1,100}"  # what an address names: an id, a name, a hash
 NOTHING = "-"  # what anything else is to a door, which answers in its own words that there is no such thing
 DEVICE = "[!-~]{1,64}"
-PLAIN = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", **problem.SECURE}  # what every answer says
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 TERMINALS = frozenset({"pc", "h5", "wechat", "mini", "app"})
 
@@ -200,7 +199,7 @@ def endpoint(
 
 def _serve(op: Operation, names: list[str], raw: Any, path_values: dict[str, str], etag: bool) -> Response:
     headers = raw.headers
-    language = "en" if headers.get("accept-language", "").lower().startswith("en") else "zh"
+    language = problem.language(headers.get("accept-language", ""))
     try:
         caller = _admit(op, raw, language)
         if op.limit is not None:
@@ -336,7 +335,7 @@ def _key(op: Operation, headers: Mapping[str, str]) -> str | None:
 
 
 def _answer(op: Operation, reply: Any, headers: Mapping[str, str], etag: bool) -> Response:
-    told: dict[str, str | list[str]] = {"Content-Type": "application/json", **PLAIN}
+    told: dict[str, str | list[str]] = {"Content-Type": "application/json", **problem.PLAIN}
     status = op.status
     if isinstance(reply, Raw):
         kind = Bytes if isinstance(reply.body, bytes) else Response
@@ -361,7 +360,7 @@ def _answer(op: Operation, reply: Any, headers: Mapping[str, str], etag: bool) -
 
 def _refuse(reasons: list[Refusal], language: str, *, errors: list[dict[str, Any]] | None = None) -> Response:
     text, status, headers = problem.answer(reasons, language, errors=errors or ())
-    return Response(text, {**PLAIN, **headers}, status)
+    return Response(text, {**problem.PLAIN, **headers}, status)
 
 
 def _details(error: ValidationError, language: str) -> list[dict[str, Any]]:

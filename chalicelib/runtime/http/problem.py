@@ -28,12 +28,32 @@ class MediaUnsupported(Refusal):
     zh, en = "请求体须为 {media}", "The body must be {media}"
 
 
+class MethodNotAllowed(Refusal):
+    """The path is there, and takes other methods."""
+
+    allow: str
+    zh, en = "此地址只支持 {allow}", "This address takes {allow}"
+
+
+class RequestMalformed(Refusal):
+    """What came is no HTTP request, or nobody can tell where it ends."""
+
+    zh, en = "无法读取此请求", "This request cannot be read"
+
+
+class HeadTooLarge(Refusal):
+    """What stands before the body is longer than anybody reads."""
+
+    zh, en = "请求的地址或头过长", "The address or the headers of the request are too long"
+
+
 STATUS: dict[type[Refusal], int] = {
-    TooLarge: 413, MediaUnsupported: 415, Invalid: 422, Unauthenticated: 401, Forbidden: 403, NotFound: 404, Conflict: 409,
-    TooMany: 429, Unavailable: 503,
+    RequestMalformed: 400, MethodNotAllowed: 405, TooLarge: 413, MediaUnsupported: 415, HeadTooLarge: 431,
+    Invalid: 422, Unauthenticated: 401, Forbidden: 403, NotFound: 404, Conflict: 409, TooMany: 429, Unavailable: 503,
 }  # fmt: skip
 MEDIA = "application/problem+json"
 SECURE = {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}  # browsers heed it over HTTPS alone
+PLAIN = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", **SECURE}  # what every answer says
 
 
 class InvalidRequest(Invalid):
@@ -41,7 +61,7 @@ class InvalidRequest(Invalid):
 
 
 class RouteUnknown(NotFound):
-    """What the gateway answers: no function is asked (infra/gateway.py)."""
+    """No function knows the path, or the gateway asked none (infra/gateway.py)."""
 
     zh, en = "没有这个地址", "There is no such address here"
 
@@ -68,6 +88,11 @@ class SecondFactorNeeded(Forbidden):
 
 class Unexpected(Refusal):
     zh, en = "服务出现意外，我们已收到通知", "Something went wrong on our side; we have been told"
+
+
+def language(accepted: str) -> str:
+    """The language to answer in, of what a client says that it accepts."""
+    return "en" if accepted.lower().startswith("en") else "zh"
 
 
 def status_of(refusal: Refusal) -> int:

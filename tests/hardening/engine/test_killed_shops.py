@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import os
 import random
+import signal
 import subprocess
 import sys
 import threading
@@ -140,3 +141,17 @@ def test_an_engine_that_dies_ends_the_run_in_a_sentence_and_nothing_is_said_to_b
     assert call("GET", f"{running.base}/v1/products?limit=1").json["items"]
     assert running.interrupt() == 0
     assert running.said.read_text().rstrip().endswith("everything is kept")
+
+
+def test_ctrl_c_is_heard_at_once_while_the_demo_shop_is_filled_and_the_next_start_goes_on(
+    runner: Callable[[], Runner],
+) -> None:
+    running = runner().start()  # it serves, and is being filled
+    assert running.child is not None
+    running.child.send_signal(signal.SIGINT)
+    eventually(running.said.read_text, lambda said: "stopping" in said, patience=2)
+    assert running.child.wait(60) == 0
+    assert "demo shop:" not in running.said.read_text()[running.said.read_text().index("stopping") :]
+    assert "Ctrl-C stops the shop" not in running.said.read_text()
+    running.start().filled()
+    assert len(call("GET", f"{running.base}/v1/products?limit=20").json["items"]) == 20

@@ -9,8 +9,9 @@ import pytest
 from chalicelib.processes.merchandising import service as shelve
 from chalicelib.records.catalog import rules
 from chalicelib.records.catalog import service as catalog
-from chalicelib.records.catalog.service import categories, editing, pictures
+from chalicelib.records.catalog.service import categories, editing
 from chalicelib.records.inventory import service as inventory
+from chalicelib.runtime import clients
 from local.demo import draw, filling, stock
 from local.demo.goods import COLOURS
 from local.demo.motifs import MOTIFS
@@ -111,7 +112,8 @@ def test_loading_fills_the_shop_once_and_leaves_what_people_changed(engine, few)
 
     on, off = few
     assert [catalog.find_product(product.id).product.status for product in few] == ["on", "off"]
-    assert all(pictures.find(name) for product in few for name in product.pictures)
+    held = clients.client("s3").list_objects_v2(Bucket="jishi-media")["Contents"]
+    assert {f"p/{name}" for product in few for name in product.pictures} == {one["Key"] for one in held}
     assert inventory.on_hand(f"{on.id}01") == on.articles[0][1]
     assert inventory.read_levels([f"{off.id}01"])[f"{off.id}01"].closed
 
