@@ -16,7 +16,7 @@ CLAIM_WAIT, MOST_CLAIM_TURNS = timedelta(minutes=10), 6
 SHIP_HOURS = 48
 
 
-class Wish(NamedTuple):
+class ShipWish(NamedTuple):
     """What is to be sent: pieces by line (None: all that may be), by which carrier ("": the first that takes it); the
     waybill where it is known, which carrier an aggregator calls so, and whether it goes with other parcels."""
 

@@ -13,7 +13,7 @@ from chalicelib.runtime.http import Body, View
 from chalicelib.runtime.http.kinds import Day, Exact, Word, Words
 from chalicelib.runtime.http.shapes import Amount, Paging, amount
 
-from .rules import MOST_LINES, Wish
+from .rules import MOST_LINES, ShipWish
 from .service.survey import CarrierRates, Unsent
 
 Todo = Literal["waiting", "packed", "moving", "silent"]
@@ -39,10 +39,10 @@ class ShipOrder(Body):
     together: bool = False
 
     @property
-    def wish(self) -> Wish:
+    def wish(self) -> ShipWish:
         """The same as the use case takes it."""
         lines = None if self.lines is None else [(one.line, one.quantity) for one in self.lines]
-        return Wish(lines, self.carrier, self.waybill, self.company, self.together)
+        return ShipWish(lines, self.carrier, self.waybill, self.company, self.together)
 
 
 class BindWaybill(Body):
@@ -54,9 +54,9 @@ class BindWaybill(Body):
     together: bool = False
 
     @property
-    def wish(self) -> Wish:
+    def wish(self) -> ShipWish:
         """The same as the use case takes it."""
-        return Wish(None, self.carrier, self.waybill, self.company, self.together)
+        return ShipWish(None, self.carrier, self.waybill, self.company, self.together)
 
 
 class OfferShipment(Body):

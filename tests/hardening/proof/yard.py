@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from chalicelib.kernel.clock import business_day
 from chalicelib.processes.fulfilment import consumers as fulfilment
-from chalicelib.processes.fulfilment.rules import Wish
+from chalicelib.processes.fulfilment.rules import ShipWish
 from chalicelib.processes.fulfilment.service.cancel_shipment import cancel_shipment
 from chalicelib.processes.fulfilment.service.mend_shipment import offer_again, rebind
 from chalicelib.processes.fulfilment.service.ship_order import ship_order
@@ -101,7 +101,7 @@ def number(who: str, n: int = 1) -> str:
 def ship(who: str, *lines: tuple[int, int], key: str = "", **wish: Any) -> Step:
     """Pieces of an order are sent; all that are left unless lines are told."""
     key = key or f"ship {who}" + "".join(f" {line}:{pieces}" for line, pieces in lines)
-    scope, wanted = "POST /v1/admin/orders/{order_id}/shipments", Wish(lines or None, **wish)
+    scope, wanted = "POST /v1/admin/orders/{order_id}/shipments", ShipWish(lines or None, **wish)
 
     def act(stage: Any) -> Any:
         return ask(PACKER, scope, ship_order, order_id(who), wanted, key=key, asked=key)
@@ -122,7 +122,7 @@ def call_off(who: str, n: int = 1) -> Step:
 
 
 def correct(who: str, waybill: str, n: int = 1) -> Step:
-    scope, wish = "PUT /v1/admin/shipments/{number}/waybill", Wish(None, "sf", waybill)
+    scope, wish = "PUT /v1/admin/shipments/{number}/waybill", ShipWish(None, "sf", waybill)
 
     def act(stage: Any) -> Any:
         return ask(PACKER, scope, rebind, number(who, n), wish)

@@ -11,14 +11,14 @@ from chalicelib.records.shipping.rules import TRACED, WAYBILL, ShipmentStateConf
 from chalicelib.records.shipping.service import calls, shipments
 from chalicelib.runtime.work import Work
 
-from ..rules import WaybillNeeded, Wish
+from ..rules import ShipWish, WaybillNeeded
 from .bind_waybill import bind
 
 TRIES = 4
 BOUND = frozenset({"labelled", *TRACED})
 
 
-def rebind(number: str, wish: Wish, work: Work) -> None:
+def rebind(number: str, wish: ShipWish, work: Work) -> None:
     """A parcel's waybill was told wrongly: what was heard of the former is not this parcel's. Commits.
 
     Raises ShipmentNotFound, ShipmentStateConflict, NoSuchCarrier, WaybillNeeded, WaybillMalformed, WaybillTaken.
@@ -31,7 +31,7 @@ def rebind(number: str, wish: Wish, work: Work) -> None:
     work.attempts(TRIES, lambda each: _rebind(number, wish, each), StaleShipment, StaleOrder)
 
 
-def _rebind(number: str, wish: Wish, work: Work) -> None:
+def _rebind(number: str, wish: ShipWish, work: Work) -> None:
     shipment = shipments.find(number)
     if shipment.state not in BOUND:
         raise ShipmentStateConflict(state=shipment.state)

@@ -35,8 +35,8 @@ from ..rules import (
     NothingToShip,
     ShipmentTooLarge,
     ShipQuantityExceeded,
+    ShipWish,
     WaybillNeeded,
-    Wish,
     left_to_ship,
 )
 from ..shapes import ShipmentRef
@@ -45,7 +45,7 @@ from .bind_waybill import bind
 TRIES = 4
 
 
-def ship_order(order_id: str, wish: Wish, work: Work) -> ShipmentRef:
+def ship_order(order_id: str, wish: ShipWish, work: Work) -> ShipmentRef:
     """Send pieces of an order. Commits.
 
     Raises OrderNotFound, OrderStateConflict, OrderHeldBack, NothingToShip, ShipQuantityExceeded, ShipmentTooLarge,
@@ -62,7 +62,7 @@ def ship_order(order_id: str, wish: Wish, work: Work) -> ShipmentRef:
     )
 
 
-def _carrier(wish: Wish) -> str:
+def _carrier(wish: ShipWish) -> str:
     """By whom it goes."""
     if wish.waybill and not WAYBILL.fullmatch(wish.waybill):
         raise WaybillMalformed()
@@ -77,7 +77,7 @@ def _carrier(wish: Wish) -> str:
     return one.name
 
 
-def _ship(order_id: str, wish: Wish, carrier: str, work: Work) -> ShipmentRef:
+def _ship(order_id: str, wish: ShipWish, carrier: str, work: Work) -> ShipmentRef:
     order = orders.find(order_id)
     if order.state not in FULFILLING:
         raise OrderStateConflict(state=order.state)

@@ -165,7 +165,7 @@ def _revive_order(provider: str, news: PaymentSnapshot, order: Order, payment: P
 
 
 def _take_again(order: Order, work: Work) -> Bill:
-    """Everything scarce that the order had is taken once more: its pieces, from whichever bucket has them. Answers its bill with
+    """Everything scarce that the order had is taken once more: its pieces, from whichever bucket has them. Returns its bill with
     the buckets that give now. Raises CommitRejected, as the commit does, with one of GONE."""
     bill = order.bill
     wanted = quantities(bill.lines)
