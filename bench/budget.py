@@ -15,7 +15,11 @@ from typing import Any
 from chalicelib.runtime import clients
 from infra import build, draft, expand, tables
 
+<<<<<<< HEAD
 from . import asks, cold, idle, parcels
+=======
+from . import asks, cold, idle, pricing
+>>>>>>> main
 from .meter import Line, measure
 from .stage import Stage, standing
 from .units import indexes_of
@@ -113,7 +117,7 @@ def main(runs: int = 40) -> int:
     budgets = json.loads(BUDGETS.read_text(encoding="utf-8"))
     above: list[str] = []
     with standing() as stage:
-        for line in measured(stage, runs, budgets):
+        for line in (*measured(stage, runs, budgets), *pricing.measured()):
             print(line.json(), flush=True)
             if line.operation not in budgets:
                 above.append(f"{line.operation}: no budget in {BUDGETS.name}")

@@ -70,14 +70,13 @@ def spread(amount: int, weights: Sequence[tuple[int, int, int]]) -> list[list[Sh
 def _round(amount: int, open_: list[list[int]], units: list[list[int]]) -> int:
     """Give the amount once to the open units, which are (pieces, weight, room, given, run); returns what was too much."""
     whole = sum(unit[0] * unit[1] for unit in open_)
-    bases = [amount * unit[1] // whole for unit in open_]
-    odd = amount - sum(unit[0] * base for unit, base in zip(open_, bases, strict=True))
+    odd = amount - sum(unit[0] * (amount * unit[1] // whole) for unit in open_)
     left = amount
-    for i in sorted(range(len(open_)), key=lambda i: -(amount * open_[i][1] % whole)):
-        unit, base = open_[i], bases[i]
+    for unit in sorted(open_, key=lambda unit: -(amount * unit[1] % whole)):
+        base = amount * unit[1] // whole
         more = min(unit[0], odd)
         odd -= more
-        if 0 < more < unit[0] and unit[3] + base < unit[2]:
+        if 0 < more < unit[0]:
             later = [unit[0] - more, *unit[1:]]
             units.insert(next(at for at, one in enumerate(units) if one is unit) + 1, later)
             unit[0] = more

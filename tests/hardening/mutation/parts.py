@@ -69,11 +69,13 @@ PARTS = (
         ("*.goods_lanes", "*.finish", "*._coupon_lane", "*._freight_coupon", "*.Course.apply"),
     ),
     Part(
-        "lanes", (f"{PRICING}/lanes.py", f"{PRICING}/settling.py", f"{PRICING}/units.py"), (GOLDEN, f"{PRICED}/test_cases.py"),
+        "lanes", (f"{PRICING}/lanes.py", f"{PRICING}/settling.py", f"{PRICING}/units.py"),
+        (f"{PRICED}/test_settling.py", GOLDEN, f"{PRICED}/test_cases.py"),
         ("*.EveryOrder.best", "*.greedy", "*.groups", "*.lay", "*.shares", "*.unfit", "*.with_exclusives", "*._usual*"),
     ),
     Part(
-        "offer kinds", tuple(f"{PRICING}/kinds/{name}.py" for name in KINDS), (GOLDEN, f"{PRICED}/test_cases.py"),
+        "offer kinds", tuple(f"{PRICING}/kinds/{name}.py" for name in KINDS),
+        (f"{PRICED}/test_kinds.py", GOLDEN, f"{PRICED}/test_cases.py"),
         ("*.chosen", "*.sets", "*.every", "*._in_line", "*.Threshold.deal"),
     ),
     Part(

@@ -196,6 +196,10 @@ BASKETS = {
     "an offer gives no more than was set aside": Golden(
         "A@1000", [offer("amount", "shop", off_fen=500, **top(limits={"budget_fen": 499})),
                    offer("amount", "shop", off_fen=100, **top(id="small"))], [100], 900),
+    "a price of which no more was set aside": Golden(
+        "3xA@100", [offer("price", "price", price_fen=50, **top(limits={"budget_fen": 149}))], [30], 270, more=GOLD),
+    "a price of which just so much was set aside": Golden(
+        "3xA@100", [offer("price", "price", price_fen=50, **top(limits={"budget_fen": 150}))], [150], 150, more=GOLD),
     "two sets an order": Golden(
         "9xA@100", [offer("cheapest_free", "shop", of=3, **top(limits={"per_order": 2}))], [200], 700),
 }  # fmt: skip
@@ -364,6 +368,40 @@ def test_whom_when_and_for_what_an_offer_is(fields, code):
     assert told(buy(basket("A@1000"), offer("amount", "shop", off_fen=1, top=fields), shopper=shopper)) == {
         "amount": code
     }
+
+
+def test_freight_that_is_free_already_is_freed_by_nobody():
+    frees = offer(
+        "threshold", "shop", **tier(at=100, free_freight=True), top={"limits": {"total": 5}, "ends_at": NOW + 1}
+    )
+    priced = buy(basket("A@100"), frees)
+    assert (told(priced), priced.applied, priced.limits, priced.ends) == ({"threshold": "NO_FREIGHT"}, [], (), None)
+    sent = buy(basket("A@100"), frees, **POST)
+    assert (told(sent), sent.payable, sent.ends) == ({"threshold": "APPLIED"}, 100, NOW + 1)
+    assert sent.applied[0].zh == "已减 ¥8.00"
+
+
+def test_of_equal_prices_the_one_that_stands_first_is_the_reason():
+    nine = offer("price", "price", price_fen=900, top={"id": "b"})
+    same = offer("percent", "price", pay_bp=9000, top={"id": "a"})
+    assert told(buy(basket("A@1000"), nine, same, **GOLD)) == {
+        "a": "APPLIED",
+        "b": "OTHER_BETTER",
+        "member": "OTHER_BETTER",
+    }
+    first = nine._replace(priority=1)
+    assert told(buy(basket("A@1000"), first, same))["b"] == "APPLIED"
+
+
+def test_what_has_no_use_left_says_so():
+    spent = offer("amount", "shop", off_fen=1)
+    assert told(buy(basket("A@100"), spent, left={"amount": 0})) == {"amount": "LIMIT_REACHED"}
+    assert told(buy(basket("A@100"), spent, left={"amount": 1, "other": 0})) == {"amount": "APPLIED"}
+
+
+def test_a_price_says_that_what_was_set_aside_is_spent():
+    spent = offer("price", "price", price_fen=50, top={"limits": {"budget_fen": 49}})
+    assert told(buy(basket("A@100"), spent)) == {"price": "BUDGET_SPENT"}
 
 
 def test_a_newcomer_is_greeted():

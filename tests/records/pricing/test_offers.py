@@ -138,6 +138,9 @@ def of(kind: str, lane: str = "shop", **terms: Any) -> dict[str, Any]:
         ({"scope": {"not": {"brands": []}}}, "scope.not.brands", "unknown"),
         ({"scope": {"skus": "S1"}}, "scope.skus", "list"),
         ({"scope": {"skus": [1]}}, "scope.skus", "text"),
+        ({"scope": {"all": False}}, "scope", "no_goods"),
+        ({"scope": {"skus": [], "categories": []}}, "scope", "no_goods"),
+        ({"needs": {"basket_has": {"all": False}}}, "needs.basket_has", "no_goods"),
         ({"scope": {"all": "yes"}}, "scope.all", "true_or_false"),
         ({"starts_at": "tomorrow"}, "starts_at", "instant"),
         ({"starts_at": "2026-11-28T00:00:00"}, "starts_at", "instant"),
@@ -206,6 +209,8 @@ def test_what_is_no_object_is_no_offer():
     [
         ({}, {0, 1, 2}),
         ({"all": True}, {0, 1, 2}),
+        ({"all": True, "skus": []}, {0, 1, 2}),
+        ({"not": {}}, {0, 1, 2}),
         ({"skus": ["A1"]}, {0}),
         ({"products": ["P-B1"]}, {1}),
         ({"categories": ["C-A"]}, {0, 2}),

@@ -43,12 +43,14 @@ class Contender(NamedTuple):
 
 
 class Held(NamedTuple):
-    """An offer that holds: how often it was used, what it took off, and its layer if it has one."""
+    """An offer that holds: how often it was used, what it took off, its layer if it has one, and whether it gives nothing but
+    the freight."""
 
     contender: Contender
     uses: int
     off: int
     layer: int = -1
+    only_freight: bool = False
 
 
 class GiftGiven(NamedTuple):
@@ -168,7 +170,8 @@ class Course:
 
     def _hold(self, one: Contender, deal: Deal, layer: int) -> None:
         offer = one.offer
-        held = Held(one, deal.uses, deal.off, layer)
+        only_freight = deal.free_freight and not (deal.off or deal.gifts or deal.points)
+        held = Held(one, deal.uses, deal.off, layer, only_freight)
         self.held.append(held)
         for gift in deal.gifts:
             self._give(gift, layer, offer)

@@ -120,9 +120,13 @@ def _refuse(course: Course, one: Contender, deal: Deal | Lack) -> None:
 
 
 def _freed(course: Course, held: Held, left: int) -> int:
-    """The first offer on goods that frees the freight takes it off; its answer says so."""
+    """An offer on goods takes all freight off that is left, and says so; one that gives nothing else is else no offer."""
     offer = held.contender.offer.id
-    for at, outcome in enumerate(course.outcomes):
-        if outcome.offer == offer and outcome.applied and left:
-            course.outcomes[at] = outcome._replace(off=outcome.off + Fen(left), code=APPLIED)
+    at = max(at for at, outcome in enumerate(course.outcomes) if outcome.applied and outcome.offer == offer)
+    outcome = course.outcomes[at]
+    if left:
+        course.outcomes[at] = outcome._replace(off=outcome.off + Fen(left), code=APPLIED)
+    elif held.only_freight:
+        course.outcomes[at] = outcome._replace(applied=False, code="NO_FREIGHT")
+        course.held.remove(held)
     return 0

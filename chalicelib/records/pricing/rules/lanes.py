@@ -85,7 +85,8 @@ def price_lane(course: Course, contenders: Sequence[Contender], shut: bool = Fal
     held = sorted(deals.items())
     for at, one in enumerate(first):
         if at not in deals:
-            course.refuse(one, _why_no_price(course, one, claims[at], offs[at]))
+            alone = settled.alone[limited.index(at)] if at in limited else None
+            course.refuse(one, alone if isinstance(alone, Lack) else _why_no_price(course, one, claims[at], offs[at]))
     course.apply([(first[at], deal) for at, deal in held], shut)
     for one in contenders:
         if one.offer.stacks:
@@ -100,7 +101,9 @@ def _offs(course: Course, one: Contender, claims: Sequence[int]) -> dict[int, in
 
 
 def _limited(course: Course, offer: Offer) -> bool:
-    return course.most(offer) is not None or KINDS[offer.kind].most_pieces(offer.terms)[0] is not None
+    """Whether not every piece that is covered may have its price."""
+    bounds = (course.most(offer), offer.limits.budget_fen, KINDS[offer.kind].most_pieces(offer.terms)[0])
+    return any(bound is not None for bound in bounds)
 
 
 def _usual(course: Course, unlimited: Sequence[int], offs: Sequence[dict[int, int]]) -> dict[int, tuple[int, int]]:
@@ -118,10 +121,7 @@ def _usual_deals(usual: dict[int, tuple[int, int]], free: Free) -> dict[int, Dea
     for at, (one, off) in sorted(usual.items()):
         if free[at]:
             taken.setdefault(one, []).append((at, free[at], off))
-    return {
-        one: Deal(tuple(each), 0, sum(n * off for _, n, off in each), uses=sum(n for _, n, _ in each))
-        for one, each in taken.items()
-    }
+    return {one: Deal(tuple(each), off=sum(n * off for _, n, off in each)) for one, each in taken.items()}
 
 
 def _settle_limited(
@@ -137,7 +137,7 @@ def _settle_limited(
     def trial(one: int, free: Free) -> Deal | Lack:
         return _piecewise(course, first[limited[one]], better[one], free)
 
-    def worth(_one: int, deal: Deal) -> tuple[int, int]:
+    def worth(deal: Deal) -> tuple[int, int]:
         return sum(pieces * (each - usual.get(at, (0, 0))[1]) for at, pieces, each in deal.taken), 0
 
     return _settled(course, Contest([frozenset(one) for one in better], trial, worth))
@@ -171,7 +171,7 @@ def sum_lane(course: Course, contenders: Sequence[Contender]) -> None:
     def trial(one: int, free: Free) -> Deal | Lack:
         return deal_of(course, first[one], free, claims[one])
 
-    contest = Contest([frozenset(one) for one in claims], trial, lambda _one, deal: course.worth(deal))
+    contest = Contest([frozenset(one) for one in claims], trial, course.worth)
     settled = _settled(course, contest)
     held = []
     for at, one in enumerate(first):

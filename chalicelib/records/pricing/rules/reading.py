@@ -25,7 +25,7 @@ class OfferInvalid(Invalid):
         "missing": "缺少该字段", "unknown": "没有该字段", "text": "应为文字", "whole_number": "应为整数",
         "too_small": "数值过小", "too_large": "数值过大", "true_or_false": "应为 true 或 false", "choice": "不在可选值之内",
         "object": "应为对象", "list": "应为非空列表", "instant": "应为带时区的时间", "order": "顺序不对",
-        "lane": "该类活动不能放在这一层", "one_of": "应从几种中选一种", "nothing": "没有任何优惠",
+        "lane": "该类活动不能放在这一层", "one_of": "应从几种中选一种", "nothing": "没有任何优惠", "no_goods": "没有包含任何商品",
     }  # fmt: skip
     spoken_en = {
         "missing": "it is missing", "unknown": "there is no such field", "text": "a text is wanted",
@@ -34,7 +34,7 @@ class OfferInvalid(Invalid):
         "object": "an object is wanted", "list": "a list with something in it is wanted",
         "instant": "an instant with its zone is wanted", "order": "it is out of order",
         "lane": "this kind does not work in this lane", "one_of": "one of several is wanted, and only one",
-        "nothing": "it gives nothing",
+        "nothing": "it gives nothing", "no_goods": "it names no goods",
     }  # fmt: skip
     zh, en = "活动设置 {at} 有误：{problem}", "The offer's {at} does not fit: {problem}"
 
@@ -141,13 +141,16 @@ class Reader:
         return (read - EPOCH) // timedelta(milliseconds=1)
 
     def scope(self, name: str) -> Scope:
-        """Which goods; everything when it is missing."""
+        """Which goods; everything when nothing is said of it, or only what is left out."""
         reader = self.inner(name)
+        says = any(reader.has(one) for one in ("all", *NAMED))
         everything, left_out = reader.flag("all"), reader.inner("not")
         named = tuple(reader.names(one) for one in NAMED)
         without = tuple(left_out.names(one) for one in NAMED)
         reader.done()
         left_out.done()
+        if says and not everything and not any(named):
+            raise self.wrong(name, "no_goods")
         return Scope(everything or not any(named), *named, *without)
 
     def done(self) -> None:

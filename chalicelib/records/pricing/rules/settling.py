@@ -6,7 +6,7 @@ that they are served greedily, the largest first, and the result says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from .units import Deal, Lack
@@ -28,21 +28,21 @@ class Settled(NamedTuple):
 
 
 class Contest(NamedTuple):
-    """`trial` says what a contender does with free pieces, `worth` what that is worth; `claims` are the units each may take.
-    Contenders stand in the order in which equals come first."""
+    """`trial` says what a contender does with free pieces, `worth` what such a deal is worth; `claims` are the units each may
+    take. Contenders stand in the order in which equals come first."""
 
     claims: Sequence[frozenset[int]]
     trial: Callable[[int, Free], Deal | Lack]
-    worth: Callable[[int, Deal], Worth]
+    worth: Callable[[Deal], Worth]
 
 
 def settle(contest: Contest, free: Free, trials: int = TRIALS) -> Settled:
     """The best division of the free pieces."""
     alone = [contest.trial(one, free) for one in range(len(contest.claims))]
-    fit = [one for one, deal in enumerate(alone) if isinstance(deal, Deal) and deal.gives]
+    fit = {one: deal for one, deal in enumerate(alone) if isinstance(deal, Deal) and deal.gives}
     deals: dict[int, Deal] = {}
     exact = True
-    for group in groups(fit, contest.claims):
+    for group in groups(list(fit), contest.claims):
         if 1 < len(group) <= MOST_CONTENDING and trials:
             search = EveryOrder(contest, trials)
             found = dict(search.best(tuple(group), free)[1])
@@ -51,7 +51,7 @@ def settle(contest: Contest, free: Free, trials: int = TRIALS) -> Settled:
                 deals |= found
                 continue
         exact = exact and len(group) == 1
-        deals |= greedy(contest, group, alone, free)
+        deals |= greedy(contest, {one: fit[one] for one in group}, free)
     return Settled(deals, alone, exact, trials)
 
 
@@ -94,7 +94,7 @@ class EveryOrder:
                 continue
             rest = tuple(other for other in waiting if other != one)
             (off, beside), later = self.best(rest, taken_from(free, deal))
-            worth = self.contest.worth(one, deal)
+            worth = self.contest.worth(deal)
             total = worth[0] + off, worth[1] + beside
             if total > found[0]:
                 found = total, ((one, deal), *later)
@@ -102,17 +102,10 @@ class EveryOrder:
         return found
 
 
-def greedy(contest: Contest, group: Sequence[int], alone: Sequence[Deal | Lack], free: Free) -> dict[int, Deal]:
+def greedy(contest: Contest, alone: Mapping[int, Deal], free: Free) -> dict[int, Deal]:
     """The largest first, each on what is left."""
-
-    def size(one: int) -> Worth:
-        deal = alone[one]
-        return contest.worth(one, deal) if isinstance(deal, Deal) else (0, 0)
-
     deals: dict[int, Deal] = {}
-    for one in sorted(group, key=size, reverse=True):
-        if not any(free[at] for at in contest.claims[one]):
-            continue
+    for one in sorted(alone, key=lambda one: contest.worth(alone[one]), reverse=True):
         deal = contest.trial(one, free)
         if isinstance(deal, Deal) and deal.gives:
             deals[one] = deal

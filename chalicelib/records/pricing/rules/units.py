@@ -81,8 +81,8 @@ class Lack(NamedTuple):
 class Deal(NamedTuple):
     """What an offer does to the units that stand before it.
 
-    `taken` are the pieces it uses up, (place, pieces, off each); `summed` is off all of them together beside that and falls
-    on them by what they cost. `uses` counts against its limits; `threshold` is what it was given for, in fen, or below
+    `taken` are the pieces it uses up, (place, pieces, off each); or `summed` is off all of them together and falls on them by
+    what they cost. `uses` counts against its limits; `threshold` is what it was given for, in fen, or below
     nothing in pieces (-3 are three); `next` is what more would take.
     """
 
@@ -186,13 +186,9 @@ def shares(units: Sequence[Unit], deal: Deal) -> list[tuple[int, int, int]]:
     """(place, pieces, off each) of all that a deal takes, its sum spread."""
     if not deal.summed:
         return list(deal.taken)
-    weights = [(pieces, units[at].left - each, units[at].room - each) for at, pieces, each in deal.taken]
-    spreads = spread(deal.summed, weights)
-    return [
-        (at, pieces, each + int(more))
-        for (at, _, each), parts in zip(deal.taken, spreads, strict=True)
-        for pieces, more in parts
-    ]
+    spreads = spread(deal.summed, [(pieces, units[at].left, units[at].room) for at, pieces, _ in deal.taken])
+    places = [at for at, *_ in deal.taken]
+    return [(at, pieces, int(each)) for at, parts in zip(places, spreads, strict=True) for pieces, each in parts]
 
 
 class Imprint(NamedTuple):

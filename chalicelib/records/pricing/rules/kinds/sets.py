@@ -12,13 +12,11 @@ Each = list[tuple[int, int, int]]  # (place, pieces, off each)
 
 def sets(stand: Stand, parts: Sequence[tuple[Sequence[int], int]], times: int) -> Iterator[tuple[int, Picked]]:
     """(how many, the pieces of one) of equal sets, at most so many. A set takes of every part (places in order, pieces)."""
-    queues = [deque((at, stand.units[at].pieces) for at in order) for order, _ in parts]
-    left = [sum(pieces for _, pieces in queue) for queue in queues]
-    times = min(times, *(have // need for have, (_, need) in zip(left, parts, strict=True)))
+    queues = [(deque((at, stand.units[at].pieces) for at in order), need) for order, need in parts]
+    times = min(times, *(sum(pieces for _, pieces in queue) // need for queue, need in queues))
     while times > 0:
-        alike = min(queue[0][1] // need for queue, (_, need) in zip(queues, parts, strict=True))
-        n = max(1, min(alike, times))
-        yield n, [one for queue, (_, need) in zip(queues, parts, strict=True) for one in _drawn(queue, need, n)]
+        n = max(1, min(times, *(queue[0][1] // need for queue, need in queues)))
+        yield n, [one for queue, need in queues for one in _drawn(queue, need, n)]
         times -= n
 
 
