@@ -15,11 +15,7 @@ from typing import Any
 from chalicelib.runtime import clients
 from infra import build, draft, expand, tables
 
-<<<<<<< HEAD
-from . import asks, cold, idle, parcels
-=======
-from . import asks, cold, idle, pricing
->>>>>>> main
+from . import asks, cold, idle, parcels, pricing
 from .meter import Line, measure
 from .stage import Stage, standing
 from .units import indexes_of

@@ -227,17 +227,17 @@ def allowed(policy: dict[str, Any]) -> set[tuple[str, str]]:
 
 
 SHARED = ("ParkedQueue", "RelayFailuresQueue", "UndeliveredQueue")  # where things come to rest that no consumer has
-SALES = ("orders", "stock", "payments", "refunds", "payment_exceptions")
+SALES = ("orders", "stock", "promotion_counters", "payments", "refunds", "payment_exceptions")
 PROVIDERS = "payments/*"
 CARRIERS = "shipping/*"
 MESSAGES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials))
-WORKERS = ("Audit", "Console", "Fulfilment", "Notifying", "Ordering", "Paying", "Privacy", "Searching")
+WORKERS = ("Audit", "Console", "Fulfilment", "Merchandising", "Notifying", "Ordering", "Paying", "Privacy", "Searching")
 
 FUNCTIONS: dict[str, Function] = {
     # The faces of the API: owners are told apart in code, kinds of callers by their function's rights.
     "shop": Function(
-        (commits(), reads("carts", "catalog", "coupon_templates", "coupons", "holds", "orders", "payments",
-                          "people", "provider_keys", "search", "shipments", "stock", "switches"),
+        (commits(), reads("carts", "catalog", "coupon_templates", "coupons", "holds", "offers", "orders", "payments",
+                          "people", "promotion_counters", "provider_keys", "search", "shipments", "stock", "switches"),
          writes("carts", "coupon_templates", "coupons", "holds", "limits", "people", *SALES), opens(),
          secrets("keys", PROVIDERS)),
         memory=1024, seconds=29),
@@ -246,22 +246,22 @@ FUNCTIONS: dict[str, Function] = {
          secrets("keys", "wechat_login", *MESSAGES), fetches("ExportsBucket")),
         memory=1024, seconds=29),
     "webhooks": Function(
-        (commits(), reads("provider_keys", *SALES), writes(*SALES),
-         secrets("keys", PROVIDERS, CARRIERS)), memory=1024, seconds=29),
+        (commits(), reads("provider_keys", *SALES), writes("coupons", *SALES), secrets("keys", PROVIDERS, CARRIERS)),
+        memory=1024, seconds=29),
     API: Function(
         (commits(), reads("audit", "catalog", "gates", "holds", "offers", "people", "proposals", "provider_keys", "shipments",
                "switches", *SALES),
-         writes("catalog", "gates", "holds", "offers", "people", "proposals", "shipments", "switches", *SALES), seals(),
-         opens(), secrets("keys", "legal_records", PROVIDERS, CARRIERS, *MESSAGES), redrives(*WORKERS), tells_dearness(),
-         shows("MediaBucket")),
+         writes("catalog", "coupons", "gates", "holds", "offers", "people", "proposals", "shipments", "switches", *SALES),
+         seals(), opens(), secrets("keys", "legal_records", PROVIDERS, CARRIERS, *MESSAGES), redrives(*WORKERS),
+         tells_dearness(), shows("MediaBucket")),
         memory=1024, seconds=29),
     "relay": Function((follows_journal(), publishes(), writes("due"), sends("ParkedQueue")), seconds=60),
     "sweep": Function((reads("due"), writes("due"), publishes(), sends("ParkedQueue")), seconds=60),
     "ordering_worker": Function(
-        (consumes("OrderingQueue"), commits(), reads("holds", "provider_keys", *SALES), writes("holds", *SALES),
+        (consumes("OrderingQueue"), commits(), reads("holds", "provider_keys", *SALES), writes("coupons", "holds", *SALES),
          secrets(PROVIDERS)), seconds=60),
     "paying_worker": Function(
-        (consumes("PayingQueue"), commits(), reads("provider_keys", *SALES), writes(*SALES), appends("provider_keys"),
+        (consumes("PayingQueue"), commits(), reads("provider_keys", *SALES), writes("coupons", *SALES), appends("provider_keys"),
          secrets("keys", PROVIDERS)), seconds=60),
     "fulfilment_worker": Function(
         (consumes("FulfilmentQueue"), commits(), reads("orders", "people", "shipments"), writes("orders", "shipments"),
@@ -274,6 +274,8 @@ FUNCTIONS: dict[str, Function] = {
     "console_worker": Function(
         (consumes("ConsoleQueue"), commits(), reads("proposals"), writes("proposals", "due"), resends(), publishes(),
          sends("ParkedQueue")), seconds=300),
+    "merchandising_worker": Function(
+        (consumes("MerchandisingQueue"), commits(), reads("catalog", "offers"), writes("offers")), seconds=60),
     "privacy_worker": Function(
         (consumes("PrivacyQueue"), commits(), reads("orders", "payments", "refunds", "people", "carts"),
          writes("people", "carts", "orders"), fills("ExportsBucket"), opens(), secrets("keys", "legal_records")), seconds=60),

@@ -2,6 +2,7 @@
 
 from chalicelib.processes.console import consumers as console_consumers
 from chalicelib.processes.fulfilment import consumers as fulfilment_consumers
+from chalicelib.processes.merchandising import consumers as merchandising_consumers
 from chalicelib.processes.notifying import consumers as notifying_consumers
 from chalicelib.processes.ordering import consumers as ordering_consumers
 from chalicelib.processes.paying import consumers as paying_consumers
@@ -12,6 +13,6 @@ from chalicelib.records.payments import consumers as payments_consumers
 from chalicelib.runtime import consumers as house
 
 WORKERS = (
-    audit_consumers, console_consumers, fulfilment_consumers, house, notifying_consumers, ordering_consumers, paying_consumers,
-    payments_consumers, privacy_consumers, searching_consumers,
+    audit_consumers, console_consumers, fulfilment_consumers, house, merchandising_consumers, notifying_consumers,
+    ordering_consumers, paying_consumers, payments_consumers, privacy_consumers, searching_consumers,
 )  # fmt: skip

@@ -22,8 +22,8 @@ Parts = tuple[tuple[int, int], ...]  # (bucket, pieces)
 
 
 class Layer(NamedTuple):
-    """What an offer takes off the whole: its lane, its version, from which threshold (fen or pieces), and what becomes of it
-    when units go back."""
+    """What an offer takes off the whole, in the lanes of freight off what sending costs: its lane, its version, from which
+    threshold (fen or pieces), and what becomes of it when units go back."""
 
     lane: str
     offer: str
@@ -43,7 +43,7 @@ class FreightPart(NamedTuple):
 
 
 class CouponUse(NamedTuple):
-    """A coupon that is spent, and the layer that it brought; none for freight and gifts."""
+    """A coupon that is spent, and the layer that it brought."""
 
     id: str
     layer: int = NO_LAYER

@@ -138,7 +138,7 @@ class SecondPersonNeeded(Forbidden):
 
     limit: str
     kind: str
-    spoken = {"sku_price": "价格（sku_price）", "stock": "库存（stock）"}
+    spoken = {"sku_price": "价格（sku_price）", "stock": "库存（stock）", "offer": "优惠活动（offer）"}
     zh, en = (
         "超出单人权限（{limit}），请提交 {kind} 变更申请并由他人同意",
         "This is beyond what one person may do alone ({limit}): propose it as {kind}, and somebody else may agree",

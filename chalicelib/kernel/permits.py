@@ -48,7 +48,7 @@ ROLES: dict[str, frozenset[str]] = {
         STAFF
         | {
             "users:read", "users:edit", "shop:pause", "switches:read", "switches:edit", "audit:read",
-            "queues:read", "queues:redrive", "facts:resend", "proposals:read", "proposals:decide",
+            "queues:read", "queues:redrive", "facts:resend", "proposals:read", "proposals:decide", "promotions:view",
         }
     ),
 }  # fmt: skip

@@ -3,6 +3,7 @@
 from chalice.app import Blueprint
 
 from chalicelib.kernel.clock import business_day
+from chalicelib.processes.merchandising.offers.rules import UNLAWFUL
 from chalicelib.records.catalog.rules import (
     FloorTooHigh,
     ListPriceTooLow,
@@ -16,6 +17,13 @@ from chalicelib.records.identity.staff.rules import DisclosedTooOften, StaffClos
 from chalicelib.records.identity.staff.shapes import Disclose, Disclosed
 from chalicelib.records.inventory.rules import StaleStock, StockNotFound, StockTooLow
 from chalicelib.records.orders.rules import OrderNotFound
+from chalicelib.records.promotions.offers.rules import (
+    OfferEditedMeanwhile,
+    OfferNotFound,
+    OffersFull,
+    OffersMoved,
+    OfferStateConflict,
+)
 from chalicelib.records.proposals import service as proposals
 from chalicelib.records.proposals.rules import (
     PROPOSAL,
@@ -34,6 +42,7 @@ from chalicelib.runtime.switches import SwitchNotFound
 from chalicelib.runtime.vault import SealedDataUnreadable, VaultClosed
 from chalicelib.runtime.work import Work
 
+from .proposal_shapes import ProposalRef, ProposalView, Propose, proposal_view
 from .service import disclosures, dossiers, orders, queues, resend, second_person, switches
 from .service.disclosures import MatterForeign
 from .service.queues import QueueNotFound
@@ -50,9 +59,6 @@ from .shapes import (
     OrderDossier,
     OrderRow,
     PausePlacing,
-    ProposalRef,
-    ProposalView,
-    Propose,
     QueuesView,
     Redrive,
     Redriven,
@@ -66,13 +72,13 @@ from .shapes import (
     found,
     order_dossier,
     order_row,
-    proposal_view,
     queue_view,
     switch_view,
 )
 
 bp = Blueprint(__name__)
-THING = (ProductNotFound, SkuNotFound, StockNotFound)
+THING = (ProductNotFound, SkuNotFound, StockNotFound, OfferNotFound)
+OFFER = (OfferStateConflict, OfferEditedMeanwhile, OffersFull, OffersMoved, *UNLAWFUL)
 
 
 # ---- switches -------------------------------------------------------------------------------------------------------
@@ -287,6 +293,7 @@ def read_proposal(proposal_id: str) -> ProposalView:
         StockTooLow,
         ListPriceTooLow,
         FloorTooHigh,
+        *OFFER,
         *THING,
     ),
     second="is one",

@@ -1,10 +1,9 @@
 """What the console takes and answers."""
 
-import json
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, ValidationError
+from pydantic import AwareDatetime, Field
 
 from chalicelib.kernel.bill import Bill, QuoteLine
 from chalicelib.kernel.clock import iso, iso_or_none
@@ -19,16 +18,13 @@ from chalicelib.records.orders.shapes import CostView, cost_of
 from chalicelib.records.payments.service import refunds
 from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.records.payments.service.refunds import Refund
-from chalicelib.records.proposals import service as proposals
-from chalicelib.records.proposals.service import Proposal
 from chalicelib.runtime.http import Amount, Body, MaybePersonal, View, amount
-from chalicelib.runtime.http.kinds import WORDS, Day, Exact, Line, Word, Words
+from chalicelib.runtime.http.kinds import WORDS, Day, Exact, Line
 from chalicelib.runtime.http.shapes import Paging, Query
 
 from .service.dossiers import MaskedCustomer, OrderFile, SearchResult
 from .service.orders import Figures
 from .service.queues import QueueState
-from .service.second_person import ProposalUnfit
 from .service.switches import SwitchState
 
 By = Literal["order", "payment", "tail", "person", "nothing"]
@@ -417,78 +413,3 @@ def queue_view(state: QueueState) -> QueueView:
     return QueueView(
         name=state.name, waiting=state.waiting, in_hand=state.in_hand, dead=state.dead, facts=list(state.facts)
     )
-
-
-# ---- proposals ------------------------------------------------------------------------------------------------------
-class NewPrice(Body):
-    """A SKU's new price in fen."""
-
-    price: int = Field(ge=1, le=100_000_000, strict=True)
-
-
-class StockDifference(Body):
-    """A counted difference of on-hand pieces."""
-
-    delta: (
-        Annotated[int, Field(ge=-1_000_000, le=-1, strict=True)]
-        | Annotated[int, Field(ge=1, le=1_000_000, strict=True)]
-    )
-
-
-CHANGES: dict[str, type[Body]] = {"sku_price": NewPrice, "stock": StockDifference}
-
-
-class Propose(Body):
-    """A change that needs a second person: `sku_price` with {price}, `stock` with {delta}; `about` is the SKU."""
-
-    kind: Literal["sku_price", "stock"]
-    about: Exact = Field(min_length=1, max_length=64, examples=["P01JZ000000000000000000000001"])
-    after: dict[Word, Annotated[Any, WORDS]] = Field(max_length=4, examples=[{"price": 9900}])
-    reason: Words = Field(min_length=2, max_length=200, examples=["season sale"])
-
-    def change(self) -> dict[str, Any]:
-        """What is to stand, in the form of its kind. Raises ProposalUnfit."""
-        try:
-            return CHANGES[self.kind].model_validate(self.after).model_dump()
-        except ValidationError as wrong:
-            at = ", ".join(sorted({".".join(map(str, error["loc"])) or "." for error in wrong.errors()}))
-            raise ProposalUnfit(kind=self.kind, at=at) from None
-
-
-class ProposalView(View):
-    """A proposal: what stood, what is to stand, who wants it, and where it is."""
-
-    id: str
-    kind: str
-    about: str
-    before: dict[str, Any]
-    after: dict[str, Any]
-    reason: str
-    state: str
-    proposed_by: str
-    proposed_at: str
-    ends_at: str
-    decided_by: str | None
-
-
-def proposal_view(row: Proposal) -> ProposalView:
-    return ProposalView(
-        id=row.id,
-        kind=row.kind,
-        about=row.about,
-        before=json.loads(row.before),
-        after=json.loads(row.after),
-        reason=proposals.why(row),
-        state=row.state,
-        proposed_by=row.proposed_by,
-        proposed_at=iso(row.proposed_at),
-        ends_at=iso(row.ends_at),
-        decided_by=row.decided_by,
-    )
-
-
-class ProposalRef(View):
-    """A proposal and its state now."""
-
-    id: str
-    state: str

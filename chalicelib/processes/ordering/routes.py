@@ -5,12 +5,21 @@ from chalice.app import Blueprint
 from chalicelib.kernel.errors import IdempotencyKeyReused
 from chalicelib.processes.paying.rules import StepUpNeeded
 from chalicelib.records.catalog.rules import SkuNotFound
+from chalicelib.records.coupons.rules import (
+    CouponExpired,
+    CouponNotFound,
+    CouponNotYet,
+    CouponUsed,
+    CouponVoid,
+    NewcomerBenefitTaken,
+)
 from chalicelib.records.holds.rules import HoldsPaused, NetworkHoldsEnough, ShareTooLarge, TooManyHeld, TooManyUnpaid
 from chalicelib.records.identity.access.rules import FreshCodeNeeded, SessionEnded
 from chalicelib.records.identity.accounts.rules import AddressNotFound
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
 from chalicelib.records.orders.rules import OrderNotFound, OrderStateConflict, StaleOrder
 from chalicelib.records.payments.rules import PayerNeeded, PaymentMethodUnknown
+from chalicelib.records.promotions.limits.rules import LimitReached
 from chalicelib.runtime.http import FIRST, TOKEN, endpoint
 from chalicelib.runtime.limits import Limit, local
 from chalicelib.runtime.vault import VaultClosed
@@ -19,6 +28,7 @@ from chalicelib.runtime.work import Work
 from .rules import (
     AddressNeeded,
     ConfirmationNeeded,
+    GiftOut,
     JustOrdered,
     NothingToBuy,
     NotOnSale,
@@ -27,6 +37,7 @@ from .rules import (
     QuoteForeign,
     QuoteInvalid,
     TooManyLines,
+    TooManyParts,
 )
 from .service.close_order import cancel_order
 from .service.make_quote import make_quote
@@ -44,6 +55,7 @@ from .shapes import (
 )
 
 bp = Blueprint(__name__)
+UNFIT = (CouponNotFound, CouponUsed, CouponVoid, CouponNotYet, CouponExpired)  # coupons that cannot be used
 # in the process: no round trip may be spent on these; a new guest each time is one network
 QUOTING = Limit("quote", local(120, per="minute"), local(1200, per="minute", by="ip"))
 PLACING = Limit("place", local(30, per="minute"), local(300, per="minute", by="ip"))
@@ -65,13 +77,16 @@ PLACING = Limit("place", local(30, per="minute"), local(300, per="minute", by="i
         OutOfStock,
         ShareTooLarge,
         TooManyLines,
+        TooManyParts,
+        GiftOut,
+        *UNFIT,
         AddressNotFound,
     ),
 )
 def quote(body: AskQuote, work: Work) -> QuoteView:
     """Quote items to buy now, or the cart's selection. · 报价：立即购买或购物车所选
 
-    Honoured for ten minutes.
+    Honoured for ten minutes, or until the first of its offers ends. Coupons and add-ons are in it only as chosen.
     """
     return make_quote(body, work)
 
@@ -95,6 +110,11 @@ def quote(body: AskQuote, work: Work) -> QuoteView:
         SaleStopped,
         SkuNotFound,
         NotOnSale,
+        GiftOut,
+        TooManyParts,
+        LimitReached,
+        NewcomerBenefitTaken,
+        *UNFIT,
         ShareTooLarge,
         TooManyUnpaid,
         TooManyHeld,
@@ -127,6 +147,10 @@ def place(body: PlaceOrder, work: Work) -> Receipt:
         NotOnSale,
         SaleStopped,
         OutOfStock,
+        GiftOut,
+        TooManyParts,
+        LimitReached,
+        NewcomerBenefitTaken,
         ShareTooLarge,
         TooManyUnpaid,
         TooManyHeld,

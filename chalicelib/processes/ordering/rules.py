@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.kernel.errors import Conflict, Forbidden, Invalid, Unavailable
 from chalicelib.runtime import switches
 
 PAUSED = switches.declare("placing_paused", False, "true pauses the placing of orders, shop-wide")
 EPOCH = switches.declare("price_epoch", 1, "raising it voids every outstanding quote", rising=True)
+
+
+class Choice(NamedTuple):
+    """What a customer chose beside the goods: coupons by id, or the best of them, and add-ons as (offer, pieces)."""
+
+    coupons: tuple[str, ...] = ()
+    best: bool = False
+    add_ons: tuple[tuple[str, int], ...] = ()
 
 
 class QuoteInvalid(Invalid):
@@ -59,6 +67,23 @@ class JustOrdered(Conflict):
     zh, en = (
         "您刚刚一键下单购买过 {sku}，订单 {order_id} 仍然有效；请支付或取消该订单，或 {seconds} 秒后再下单",
         "You ordered {sku} by one click just now, and order {order_id} stands: pay or cancel it, or order again in {seconds} s",
+    )
+
+
+class GiftOut(Conflict):
+    offer: str
+    sku: str
+    zh, en = "优惠 {offer} 的赠品 {sku} 已送完", "The gift {sku} of offer {offer} is out of stock"
+
+
+class TooManyParts(Invalid):
+    parts: int
+    limits: int
+    coupons: int
+    most: int
+    zh, en = (
+        "订单涉及 {parts} 处库存、{limits} 项限量和 {coupons} 张券，合计不能超过 {most}，请分开下单",
+        "The order needs {parts} buckets, {limits} limits and {coupons} coupons; {most} fit in one order, please split it",
     )
 
 

@@ -1,5 +1,6 @@
 """What ordering takes and returns."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -11,10 +12,26 @@ from chalicelib.kernel.quote import Quote
 from chalicelib.processes.paying.shapes import NextStep, PaymentView, StartPayment
 from chalicelib.records.orders.shapes import CostView
 from chalicelib.records.payments.providers import METHODS
+from chalicelib.records.pricing.rules.offers import Offer
+from chalicelib.records.pricing.rules.reasons import OfferOutcome
 from chalicelib.runtime.http import Amount, Body, View, amount
-from chalicelib.runtime.http.kinds import PROSE, WORDS, AddressText, Exact, SkuText, Words
+from chalicelib.runtime.http.kinds import (
+    PROSE,
+    WORDS,
+    AddressText,
+    CouponText,
+    Exact,
+    OfferText,
+    SkuText,
+    Words,
+)
+
+from .rules import Choice
 
 MOST_QUANTITY = 999
+UNSAID = frozenset(
+    {"NOTHING_COVERED", "NOT_FOR_YOU", "NOT_YET", "OVER", "NTH_ORDER"}
+)  # of no use to who did not choose it
 FIRST = next(iter(METHODS.values()))  # by what a click without a choice is paid
 
 
@@ -25,11 +42,29 @@ class WantedLine(Body):
     quantity: int = Field(ge=1, le=MOST_QUANTITY, strict=True, examples=[1])
 
 
+class ChosenAddOn(Body):
+    """Pieces to add at the price of an offer."""
+
+    offer: OfferText
+    quantity: int = Field(default=1, ge=1, le=MOST_QUANTITY, strict=True)
+
+
 class AskQuote(Body):
     """What to price: `items` to buy now, or, without them, what is selected in the cart."""
 
     items: list[WantedLine] | None = Field(default=None, min_length=1, max_length=80)
     address: AddressText | None = Field(default=None, description="an address of yours; by default your default one")
+    coupons: list[CouponText] = Field(default=[], max_length=2, description="one for goods and one for freight")
+    auto_best: bool = Field(default=False, description="choose the best of your coupons; `coupons` is ignored")
+    add_ons: list[ChosenAddOn] = Field(
+        default=[], max_length=10, description="what an offer lets you add, by your choice"
+    )
+
+    @property
+    def choice(self) -> Choice:
+        """What was chosen beside the goods."""
+        added = tuple((one.offer, one.quantity) for one in self.add_ons)
+        return Choice(tuple(dict.fromkeys(self.coupons)), self.auto_best, added)
 
 
 class PlaceOrder(Body):
@@ -87,15 +122,40 @@ class QuoteLineView(CostView):
     available: int
 
 
+class OfferTold(View):
+    """What an offer (or `coupon`, yours) answered: what it took off, or why it does not hold, in a sentence. What is missing
+    is to it, or to its next tier once it holds."""
+
+    offer: str
+    coupon: str | None
+    name_zh: str
+    name_en: str
+    lane: str
+    kind: str
+    applied: bool
+    off: Amount
+    reason: str
+    reason_zh: str
+    reason_en: str
+    missing: Amount | None
+    missing_pieces: int | None
+    ends_at: str | None
+
+
 class QuoteView(View):
-    """A promise: these lines at these prices until then. Send `quote` to POST /v1/orders."""
+    """A promise: these lines at these prices until then. Send `quote` to POST /v1/orders. `discount` is what is off all goods,
+    `freight_discount` off what sending costs; `offers` say what holds, and what does not and why."""
 
     quote: str
     order_id: str
     lines: list[QuoteLineView]
     goods: Amount
+    discount: Amount
     freight: Amount
+    freight_discount: Amount
     payable: Amount
+    coupons: list[str]
+    offers: list[OfferTold]
     address: str | None
     expires_at: str
 
@@ -136,6 +196,30 @@ class OneClickView(View):
 def adjusted_view(order_id: str, before: Fen, after: Fen, freight: Fen) -> AdjustedView:
     return AdjustedView(
         order_id=order_id, before=amount(before), payable=amount(after), freight=amount(freight), paid=not after
+    )
+
+
+def offers_told(outcomes: Iterable[tuple[OfferOutcome, Offer]]) -> list[OfferTold]:
+    """What offers answered, as far as it is of use to who asks."""
+    return [_told(outcome, offer) for outcome, offer in outcomes if outcome.coupon or outcome.code not in UNSAID]
+
+
+def _told(outcome: OfferOutcome, offer: Offer) -> OfferTold:
+    return OfferTold(
+        offer=offer.id,
+        coupon=outcome.coupon or None,
+        name_zh=offer.zh,
+        name_en=offer.en,
+        lane=offer.lane,
+        kind=offer.kind,
+        applied=outcome.applied,
+        off=amount(outcome.off),
+        reason=outcome.code,
+        reason_zh=outcome.zh,
+        reason_en=outcome.en,
+        missing=amount(outcome.missing_fen) if outcome.missing_fen else None,
+        missing_pieces=outcome.missing_pieces or None,
+        ends_at=None if offer.ends is None else until(offer.ends),
     )
 
 

@@ -12,14 +12,15 @@ from chalicelib.records.catalog.service import categories as category_rows
 from chalicelib.records.identity.access import service as identity
 from chalicelib.records.orders.rules import OrderNotFound
 from chalicelib.records.search.rules import QueryUnclear
+from chalicelib.runtime import world
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http import PUBLIC, TOKEN, Page, endpoint
 from chalicelib.runtime.work import Work
 
+from .cart_shapes import CartView, cart_view
 from .service import browse, orders
 from .service.cart_view import priced_cart
 from .shapes import (
-    CartView,
     CategoriesView,
     GuestCart,
     ListOrders,
@@ -27,7 +28,6 @@ from .shapes import (
     OrderDetail,
     OrderSummary,
     ProductPage,
-    cart_view,
     category_tree,
     order_detail,
     order_summary,
@@ -75,7 +75,7 @@ def cart(caller: Caller) -> CartView:
 
     Every problem is named.
     """
-    return cart_view(priced_cart(caller), caller.language)
+    return cart_view(priced_cart(caller, world.now()), caller.language)
 
 
 @endpoint(bp, "PUT", "/v1/cart/items/{sku}", permit="carts:edit", session=TOKEN, errors=(CartFull, SkuNotFound))

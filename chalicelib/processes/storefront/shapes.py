@@ -9,7 +9,7 @@ from pydantic import Field
 from chalicelib.kernel.clock import iso, iso_or_none
 from chalicelib.kernel.money import Fen, total
 from chalicelib.records.catalog import service as catalog
-from chalicelib.records.catalog.rules import Picture, product_of
+from chalicelib.records.catalog.rules import Picture
 from chalicelib.records.catalog.service import Snapshot, pictures
 from chalicelib.records.catalog.service.categories import Tree, parent_of
 from chalicelib.records.identity.accounts.shapes import DeliveryView
@@ -24,7 +24,6 @@ from chalicelib.runtime.http.shapes import SECRET, Paging
 from chalicelib.runtime.memory import Memory
 
 from .rules import LOW, availability
-from .service.cart_view import PricedCart, PricedCartLine
 from .service.orders import Described, OrderWhole
 
 MOVING = frozenset({"created", "pending"})  # attempts whose outcome may come any moment
@@ -128,44 +127,6 @@ class ProductPage(View):
     price: Amount | None
     highest: Amount | None
     policy: PolicyView
-
-
-class ProblemView(View):
-    """Why a line cannot be bought as it is. LINE_OFF_SALE, SALE_STOPPED, OUT_OF_STOCK (with what is left), CART_FULL."""
-
-    code: str
-    title: str
-    left: int | None
-
-
-class CartLineView(View):
-    """A line of the cart at today's price. A line with problems stays, and does not count in the totals."""
-
-    sku: str
-    product: str
-    title_zh: str
-    title_en: str
-    picture: str | None
-    quantity: int
-    selected: bool
-    unit: Amount | None
-    discount: Amount | None
-    payable: Amount | None
-    available: int
-    problems: list[ProblemView]
-
-
-class CartView(View):
-    """The cart, and what its selected lines cost now; a quote makes it binding."""
-
-    lines: list[CartLineView]
-    pieces: int
-    selected_pieces: int
-    goods: Amount
-    freight: Amount
-    payable: Amount
-    to_free_freight: Amount | None
-    can_quote: bool
 
 
 class GuestCart(Body):
@@ -286,40 +247,6 @@ def _media(held: Sequence[Picture]) -> list[MediaView]:
         )
         for picture in held
     ]
-
-
-def cart_view(cart: PricedCart, language: str) -> CartView:
-    return CartView(
-        lines=[_cart_line(line, language) for line in cart.lines],
-        pieces=sum(one.line.quantity for one in cart.lines),
-        selected_pieces=cart.selected_pieces,
-        goods=amount(cart.priced.goods),
-        freight=amount(cart.priced.freight),
-        payable=amount(cart.priced.payable),
-        to_free_freight=None if cart.to_free is None else amount(cart.to_free),
-        can_quote=cart.can_quote,
-    )
-
-
-def _cart_line(one: PricedCartLine, language: str) -> CartLineView:
-    line, sku = one.line, one.sku
-    return CartLineView(
-        sku=line.sku,
-        product=product_of(line.sku),
-        title_zh=sku.title_zh if sku is not None else "",
-        title_en=sku.title_en if sku is not None else "",
-        picture=url_of(sku.picture) if sku is not None else None,
-        quantity=line.quantity,
-        selected=line.selected,
-        unit=None if sku is None else amount(sku.price),
-        discount=None if sku is None else amount(one.discount),
-        payable=None if sku is None else amount(sku.price * line.quantity - one.discount),
-        available=one.available,
-        problems=[
-            ProblemView(code=problem.code, title=problem.message(language), left=problem.params.get("left"))
-            for problem in one.problems
-        ],
-    )
 
 
 class ListOrders(Paging):

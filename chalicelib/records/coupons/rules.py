@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from chalicelib.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from chalicelib.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
 from chalicelib.kernel.states import States
 
 TEMPLATE_LETTERS = 27
@@ -166,6 +167,17 @@ class CouponExpired(Conflict):
 
 class CouponUsedElsewhere(Conflict):
     zh, en = "优惠券已用于其他订单", "This coupon was used for another order"
+
+
+def unfit(old: Any, at: datetime) -> Refusal:
+    """What it means that a coupon, as its row stood (None: there is none), cannot be used at an instant."""
+    if old is None or old.ends_at is None:
+        return CouponNotFound()
+    if old.used_by is not None:
+        return CouponUsed()
+    if old.void_at is not None or old.starts_at <= at < old.ends_at:
+        return CouponVoid()
+    return CouponNotYet() if at < old.starts_at else CouponExpired()
 
 
 class NewcomerBenefitTaken(Conflict):

@@ -31,17 +31,13 @@ from .model import (
 from .rules import (
     KEPT_MS,
     TEMPLATE,
-    CouponExpired,
-    CouponNotFound,
-    CouponNotYet,
     CouponTaken,
-    CouponUsed,
     CouponUsedElsewhere,
-    CouponVoid,
     NewcomerBenefitTaken,
     StaleCouponTemplate,
     Terms,
     gift_id,
+    unfit,
 )
 
 
@@ -63,16 +59,7 @@ def spend(customer: str, coupon_id: str, order_id: str, at: datetime) -> Step:
 
 
 def _unfit(at: datetime) -> Callable[[Coupon | None], Refusal]:
-    def meaning(old: Coupon | None) -> Refusal:
-        if old is None or old.ends_at is None:
-            return CouponNotFound()
-        if old.used_by is not None:
-            return CouponUsed()
-        if old.void_at is not None:
-            return CouponVoid()
-        return CouponNotYet() if at < old.starts_at else CouponExpired()
-
-    return meaning
+    return lambda old: unfit(old, at)
 
 
 def give_back(customer: str, coupon_id: str, order_id: str) -> Step:

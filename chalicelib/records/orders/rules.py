@@ -21,6 +21,7 @@ from chalicelib.kernel.states import States
 OPEN = frozenset({"placed"})
 SENDING = frozenset({"paid", "partly_shipped"})  # something of it may be left to be sent
 FULFILLING = SENDING | {"shipped", "delivered"}
+GIVEN_UP = frozenset({"cancelled", "expired", "annulled"})
 UNSHIPPED = frozenset({"placed", "paid"})  # the goods have not left: they can still be sent elsewhere
 ADJUSTMENT = "adjustment"  # the lane of what the shop took off an unpaid order
 

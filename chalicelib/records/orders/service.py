@@ -22,6 +22,9 @@ from .rules import OrderNotFound
 PAY_MINUTES = settings.declare("PAY_MINUTES", "30", "minutes in which an order is to be paid")
 
 
+TALLIED = 100  # of somebody's orders are looked at to count them
+
+
 def pay_deadline(now: datetime) -> datetime:
     """Until when an order opened now may be paid."""
     return rules.pay_deadline(now, settings.number(PAY_MINUTES))
@@ -61,6 +64,13 @@ def after(customer: str, order_id: str, limit: int) -> tuple[list[Order], str | 
         between=("o", order_id, "P"),
         consistent=True,
     )
+
+
+def tally(customer: str) -> tuple[int, int]:
+    """(orders that were not given up, those of them that were paid) of a customer, of their newest TALLIED."""
+    found, _ = of_customer(customer, TALLIED, None)
+    standing = [order for order in found if order.state not in rules.GIVEN_UP]
+    return len(standing), sum(order.state not in rules.OPEN for order in standing)
 
 
 def of_day(day: str, limit: int, cursor: str | None) -> tuple[list[Order], str | None]:

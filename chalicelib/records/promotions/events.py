@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.kernel.facts import Audit, Fact
+from chalicelib.kernel.facts import REMINDER, Audit, Fact
 
 
 class OfferEdited(Fact, context="promotions", audit=Audit("shop", "offer_id")):
@@ -41,3 +41,10 @@ class OfferKilled(Fact, context="promotions", audit=Audit("shop", "offer_id")):
     offer_id: str
     edit: int
     reason: str
+
+
+class OfferStartDue(Fact, context="promotions", audit=REMINDER):
+    """A published offer begins: what was its goods' price before is known now."""
+
+    offer_id: str
+    edit: int

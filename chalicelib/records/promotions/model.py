@@ -1,6 +1,7 @@
-"""The table `offers`, single-table style.
+"""The tables `offers`, single-table style, and `promotion_counters`.
 
-Hash: an offer's id, `active` (the snapshot that every process remembers) or `sku#<id>` (what offers made of its price).
+Hash of `offers`: an offer's id, `active` (the snapshot that every process remembers) or `sku#<id>` (which offers touched its
+price).
 Range: `head`, `v#000001` (immutable versions), `p00` (parts of the snapshot), `<from>#<offer>#<version>`.
 """
 
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
 
-from chalicelib.runtime.table import InstantAttribute, MoneyAttribute, Table, WholeAttribute, table_name
+from chalicelib.runtime.table import InstantAttribute, Table, WholeAttribute, table_name
 
 HEAD, ACTIVE, BY_STATE = "head", "active", "by_state"
 
@@ -73,7 +74,7 @@ class ActivePart(Table):
 
 
 class OfferDeal(Table):
-    """What an offer makes a piece of a SKU cost, from when until when at the latest."""
+    """A version of an offer that makes pieces of a SKU cheaper, from when until when at the latest."""
 
     class Meta:
         table_name = table_name("offers")
@@ -81,9 +82,25 @@ class OfferDeal(Table):
     sku = UnicodeAttribute(hash_key=True, attr_name="i")
     part = UnicodeAttribute(range_key=True, attr_name="r")
     offer = UnicodeAttribute(attr_name="o")
-    price = MoneyAttribute(attr_name="a")
+    edit = WholeAttribute(attr_name="v")
     begins = InstantAttribute(attr_name="f")
     ends = InstantAttribute(attr_name="b", null=True)
+
+
+class PromotionCounter(Table):
+    """How often an offer was used, within one shard of one limit; `expires` in epoch s, of a day's."""
+
+    class Meta:
+        table_name = table_name("promotion_counters")
+
+    key = UnicodeAttribute(hash_key=True, attr_name="k")
+    used = WholeAttribute(attr_name="n")
+    expires = WholeAttribute(attr_name="x", null=True)
+
+
+def shard_key(key: str, shard: int) -> str:
+    """The hash key of a limit's shard."""
+    return f"{key}@{shard}"
 
 
 def version_part(version: int) -> str:
@@ -95,5 +112,5 @@ def active_part(number: int) -> str:
 
 
 def deals_of(sku: str) -> str:
-    """The hash key of what offers made of a SKU's price."""
+    """The hash key of the offers that touched a SKU's price."""
     return f"sku#{sku}"

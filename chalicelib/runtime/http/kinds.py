@@ -80,4 +80,8 @@ Version = Annotated[str, Field(min_length=1, max_length=20, examples=["2026-01"]
 OrderText = Annotated[str, Field(pattern=f"^O{ids.ULID}$", examples=["O01JZ0000000000000000000000"]), EXACT]
 AddressText = Annotated[str, Field(pattern=f"^D{ids.ULID}$", examples=["D01JZ0000000000000000000000"]), EXACT]
 CategoryText = Annotated[str, Field(pattern=f"^G{ids.ULID}$", examples=["G01JZ0000000000000000000000"]), EXACT]
+OfferText = Annotated[str, Field(pattern=f"^F{ids.ULID}$", examples=["F01JZ0000000000000000000000"]), EXACT]
+CouponText = Annotated[
+    str, Field(pattern=f"^K{ids.ULID}([0-9]{{2}}|O{ids.ULID})$", examples=["K01JZ000000000000000000000000"]), EXACT
+]
 SkuText = Annotated[str, Field(pattern=f"^{ids.SKU}$", examples=["P01JZ000000000000000000000001"]), EXACT]

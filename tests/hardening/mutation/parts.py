@@ -121,7 +121,7 @@ PARTS = (
         "closing",
         (
             f"{PROCESSES}/ordering/service/close_order.py", f"{PROCESSES}/ordering/service/adjust_price.py",
-            f"{PROCESSES}/ordering/steps.py",
+            f"{PROCESSES}/reserving/service.py",
         ),
         ("tests/processes/exactly/test_closing_exactly.py",), ("*",),
     ),

@@ -22,8 +22,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any, NamedTuple
 
-from chalicelib.processes.ordering.service.close_order import expire_order
-from chalicelib.processes.ordering.steps import undo
+from chalicelib.processes.ordering.service.close_order import expire_order, undo
 from chalicelib.processes.paying.service.complete_payment import poll
 from chalicelib.processes.paying.service.settle_payment import settle_payment
 from chalicelib.processes.refunding.service.refund_order import take_refund_news
@@ -201,7 +200,7 @@ def _closed(action: str) -> Callable[[Case], None]:
     def reach(case: Case) -> None:
         _placed(case)
         order, work = orders.find(case.order), Work(SHOP, "setup")
-        work.add(*undo(order, action, by="customer" if action == "cancel" else ""))
+        undo(order, action, work, by="customer" if action == "cancel" else "")
         work.commit()
 
     return reach

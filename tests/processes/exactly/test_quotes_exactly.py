@@ -15,12 +15,14 @@ from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import FreightPart, Quote
 from chalicelib.processes.ordering.service import quotes
 from chalicelib.processes.ordering.service.make_quote import Chosen, Drawn, draw, make_quote, requote, shown
+from chalicelib.processes.ordering.service.price_basket import Shelf
 from chalicelib.processes.ordering.shapes import AskQuote, WantedLine
 from chalicelib.records.carts.model import cart_of
 from chalicelib.records.carts.rules import Line
 from chalicelib.records.identity.model import BOOK, Address, Book
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory import steps as stock_steps
+from chalicelib.records.promotions.offers import service as offers
 from chalicelib.runtime import keys, switches
 from chalicelib.runtime.table import put
 from tests.processes.exactly.till import BUYER, LINES, ORDER, PRICE, PRODUCT, SHIRT, SOCKS, refused, work
@@ -64,6 +66,7 @@ def quote(**more):
 # ---- made -----------------------------------------------------------------------------------------------------------
 def test_what_is_wanted_is_priced_in_one_batch_and_promised_for_ten_minutes(shelf):
     switches.read(quotes.EPOCH)
+    offers.active()
     shelf.look()
     view = ask((SHIRT, 2), (SOCKS, 1))
     assert shelf.calls == ["BatchGetItem"]
@@ -105,8 +108,8 @@ def test_a_discount_is_shown_line_by_line(till):
 
 
 def draw_of(made):
-    offers = [SimpleNamespace(title_zh="衫", title_en="shirt") for _ in made.lines]
-    return Drawn(made, offers, {SHIRT: inventory.StockLevel(4, 0, None, (4,))})
+    rows = {SHIRT: SimpleNamespace(title_zh="衫", title_en="shirt")}
+    return Drawn(made, Shelf(rows, {SHIRT: inventory.StockLevel(4, 0, None, (4,))}), ())
 
 
 def test_lines_of_one_sku_are_one_line(shelf):

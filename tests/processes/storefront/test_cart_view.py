@@ -48,6 +48,7 @@ def test_a_cart_shows_todays_prices_and_what_is_to_pay(front, shop, me):
 def test_the_cart_takes_two_reads(front, shop, me, calls):
     put(front, me, shop.red, 1)
     put(front, me, shop.blue, 1)
+    look(front, me)  # what holds of offers is remembered for ten seconds
     calls.clear()
     look(front, me)
     assert calls == ["GetItem", "BatchGetItem"]

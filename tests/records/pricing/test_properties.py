@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from chalicelib.kernel.bill import Bill
 from chalicelib.kernel.money import Fen
+from chalicelib.records.pricing.rules.kinds.kind import CARRIAGE
 from chalicelib.records.pricing.rules.offers import Offers
 from chalicelib.records.pricing.rules.price import price
 from tests.records.pricing.chance import in_hand, purchases
@@ -21,7 +22,11 @@ points = st.integers(0, 600)
 def test_the_parts_are_the_whole_to_the_fen(purchase, coupons, carriage, n):
     priced = price(purchase, [*coupons, *carriage], n)
     for at, layer in enumerate(priced.layers):
-        assert layer.off == sum(line.off_by(at) for line in priced.lines)
+        on_goods = sum(line.off_by(at) for line in priced.lines)
+        assert on_goods == (0 if layer.lane in CARRIAGE else layer.off)
+    assert sum(layer.off for layer in priced.layers if layer.lane in CARRIAGE) <= sum(
+        one.off for one in priced.freights
+    )
     assert priced.points.fen == sum(line.points for line in priced.lines)
     assert priced.freight == sum(line.freight for line in priced.lines)
     assert priced.payable == sum(line.payable + line.freight for line in priced.lines)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from chalicelib.kernel.errors import Forbidden, Invalid
+from chalicelib.processes.merchandising.offers.service import setting_up
 from chalicelib.records.catalog.service import editing, reading
 from chalicelib.records.identity.accounts.steps import require_active
 from chalicelib.records.identity.staff.service import directory
@@ -18,6 +19,7 @@ from chalicelib.records.inventory import service as inventory
 from chalicelib.records.proposals import service as proposals
 from chalicelib.records.proposals.rules import ProposerGone, StaleProposal
 from chalicelib.records.proposals.service import Proposal
+from chalicelib.runtime import world
 from chalicelib.runtime.work import Work
 
 
@@ -57,14 +59,23 @@ def _count(row: Proposal, after: Mapping[str, Any], work: Work) -> None:
     inventory.count(row.about, after["delta"], seen, proposals.why(row), work, agreed=True)
 
 
+def _offer(offer_id: str) -> dict[str, Any]:
+    return setting_up.stands(offer_id, world.now())
+
+
+def _publish(row: Proposal, after: Mapping[str, Any], work: Work) -> None:
+    setting_up.publish(row.about, after["version"], work, agreed=True)
+
+
 KINDS: Mapping[str, ChangeKind] = {
     "sku_price": ChangeKind("catalog:edit", _price, _set_price),
     "stock": ChangeKind("inventory:edit", _stock, _count),
+    "offer": ChangeKind("promotions:edit", _offer, _publish),
 }
 
 
 def propose(kind: str, about: str, after: Mapping[str, Any], reason: str, work: Work) -> Proposal:
-    """Put a change before a second person. Raises ProposalNotYours, SkuNotFound, StockNotFound."""
+    """Put a change before a second person. Raises ProposalNotYours, SkuNotFound, StockNotFound, OfferNotFound."""
     rule = KINDS[kind]
     if not work.caller.may(rule.permit):
         raise ProposalNotYours()

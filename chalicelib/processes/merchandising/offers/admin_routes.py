@@ -2,6 +2,7 @@
 
 from chalice.app import Blueprint
 
+from chalicelib.kernel.errors import SecondPersonNeeded
 from chalicelib.records.catalog.rules import IfMatchRequired, StaleVersion, seen_version
 from chalicelib.records.promotions.offers import service as offers
 from chalicelib.records.promotions.offers.rules import (
@@ -16,7 +17,9 @@ from chalicelib.runtime.http import Page, Request, endpoint
 from chalicelib.runtime.http.shapes import Paging
 from chalicelib.runtime.work import Work
 
-from . import service, shapes
+from . import shapes
+from .rules import UNLAWFUL, WRONG
+from .service import setting_up
 from .shapes import AskOffers, KillOffer, OfferAdmin, OfferBody, OfferLine, OfferRef, OfferVersionView, PublishOffer
 
 bp = Blueprint(__name__)
@@ -25,10 +28,10 @@ SEEN = (OfferNotFound, OfferStateConflict, StaleVersion, OfferEditedMeanwhile, I
 RACED = (OffersMoved, OfferEditedMeanwhile)  # who ends or kills does not wait for an editor
 
 
-@endpoint(bp, "POST", "/v1/admin/offers", permit=EDIT, status=201)
+@endpoint(bp, "POST", "/v1/admin/offers", permit=EDIT, status=201, errors=WRONG)
 def draft_offer(body: OfferBody, work: Work) -> OfferRef:
     """Create an offer as a draft. · 新建优惠活动草稿"""
-    return OfferRef(id=service.draft(body.document(), work), version=1, state="draft")
+    return OfferRef(id=setting_up.draft(body.document(), work), version=1, state="draft")
 
 
 @endpoint(bp, "GET", "/v1/admin/offers", permit=VIEW)
@@ -44,7 +47,7 @@ def list_offers(query: AskOffers) -> Page[OfferLine]:
 @endpoint(bp, "GET", "/v1/admin/offers/{offer_id}", permit=VIEW, errors=(OfferNotFound,))
 def show_offer(offer_id: str) -> OfferAdmin:
     """Read an offer: its latest version and the published one. · 优惠活动详情"""
-    return shapes.offer_admin(*service.show(offer_id), world.now())
+    return shapes.offer_admin(*setting_up.show(offer_id), world.now())
 
 
 @endpoint(bp, "GET", "/v1/admin/offers/{offer_id}/versions", permit=VIEW, errors=(OfferNotFound,))
@@ -54,13 +57,15 @@ def list_offer_versions(offer_id: str, query: Paging) -> Page[OfferVersionView]:
     return Page[OfferVersionView](items=[shapes.offer_version(one) for one in said], next=following)
 
 
-@endpoint(bp, "PUT", "/v1/admin/offers/{offer_id}", permit=EDIT, errors=SEEN)
+@endpoint(bp, "PUT", "/v1/admin/offers/{offer_id}", permit=EDIT, errors=(*SEEN, *WRONG))
 def edit_offer(offer_id: str, body: OfferBody, request: Request, work: Work) -> OfferRef:
     """Replace an offer's document, which makes a version. · 修改优惠活动（生成新版本）
 
     What is published holds until the new version is published.
     """
-    return shapes.offer_ref(service.edit(offer_id, seen_version(request.headers), body.document(), work), world.now())
+    return shapes.offer_ref(
+        setting_up.edit(offer_id, seen_version(request.headers), body.document(), work), world.now()
+    )
 
 
 @endpoint(bp, "DELETE", "/v1/admin/offers/{offer_id}", permit=EDIT, status=204, errors=(*SEEN[:2], *RACED), raced=RACED)
@@ -75,15 +80,17 @@ def discard_offer(offer_id: str, work: Work) -> None:
     "/v1/admin/offers/{offer_id}/publication",
     permit=EDIT,
     step_up=True,
-    errors=(*SEEN[:-1], OffersFull, OffersMoved),
+    errors=(*SEEN[:-1], OffersFull, OffersMoved, *UNLAWFUL, SecondPersonNeeded),
+    second="beyond a limit",
     raced=(OffersMoved,),
 )
 def publish_offer(offer_id: str, body: PublishOffer, work: Work) -> OfferRef:
     """Publish an offer's latest version. · 发布优惠活动
 
-    Every process knows it within ten seconds; it holds from its start on.
+    Every process knows it within ten seconds; it holds from its start on. What makes single pieces cheaper is for the SKUs
+    that it covers now, each of which must get cheaper than it was in the seven days before.
     """
-    service.publish(offer_id, body.version, work)
+    setting_up.publish(offer_id, body.version, work)
     return OfferRef(id=offer_id, version=body.version, state="published")
 
 

@@ -10,14 +10,15 @@ from datetime import timedelta
 
 from chalicelib.kernel.errors import CommitRejected
 from chalicelib.processes.paying.service.complete_payment import close_open_attempts, overtaken
+from chalicelib.processes.reserving import service as reserving
 from chalicelib.records.holds import service as holds
 from chalicelib.records.orders import service as orders
+from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.events import OrderCancelled, OrderExpired, OrderPayDue
 from chalicelib.records.orders.rules import OPEN, ORDER, OrderStateConflict
 from chalicelib.records.orders.service import Order
 from chalicelib.runtime.work import Work
 
-from .. import steps
 from ..rules import CompensationNeeded
 
 WANT_OF_STOCK = "out_of_stock"
@@ -44,10 +45,16 @@ def _cancel(order: Order, by: str, work: Work, *, reason: str = "", owed: bytes 
         raise OrderStateConflict(state=order.state)
     if not close_open_attempts(order, work):
         raise overtaken(order.id)
-    work.add(*steps.undo(order, "annul" if free else "cancel", by=by, owed=owed))
+    undo(order, "annul" if free else "cancel", work, by=by, owed=owed)
     if not free:
         holds.let_go(order.customer, order.id, work, strike=by == "customer")
     work.publish(OrderCancelled(order.id, by, reason))
+
+
+def undo(order: Order, action: str, work: Work, *, by: str = "", owed: bytes | None = None) -> None:
+    """Close an order, which gives back what it has: who gave it up, and what its customer gets for it, sealed."""
+    work.add(order_steps.close(order.id, action, by=by, owed=owed))
+    reserving.give_back(order, work)
 
 
 def expire_order(fact: OrderPayDue, work: Work) -> None:
@@ -59,7 +66,7 @@ def expire_order(fact: OrderPayDue, work: Work) -> None:
     if work.now < order.pay_before:
         work.publish(OrderPayDue(order.id), at=order.pay_before)
     elif close_open_attempts(order, work):
-        work.add(*steps.undo(order, "expire"))
+        undo(order, "expire", work)
         holds.let_go(order.customer, order.id, work, strike=True)
         work.publish(OrderExpired(order.id))
     else:  # its money was faster, or went back: the next look finds the order moved on, or lets it run out

@@ -2,101 +2,102 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from chalicelib.kernel.bill import BOUGHT, quantities, supplied
-from chalicelib.kernel.clock import millis
+from chalicelib.kernel.bill import ADD_ON, BOUGHT, quantities, supplied
 from chalicelib.kernel.errors import CommitRejected, Refusal
+from chalicelib.kernel.money import total
 from chalicelib.kernel.quote import Quote
 from chalicelib.records.carts import service as carts
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import SkuNotFound
+from chalicelib.records.coupons.service import NEWCOMER
 from chalicelib.records.holds import service as holds
 from chalicelib.records.identity.accounts.service import addresses
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
 from chalicelib.records.orders.shapes import cost_of
-from chalicelib.records.pricing.rules.price import Purchase, price
-from chalicelib.records.pricing.service import freight_template
+from chalicelib.records.pricing.rules.offers import Offer
+from chalicelib.records.pricing.rules.reasons import OfferOutcome
 from chalicelib.runtime import settings, switches, table
 from chalicelib.runtime.http import amount
 from chalicelib.runtime.work import Work
 
-from ..rules import EPOCH, NothingToBuy, NotOnSale, TooManyLines
-from ..shapes import AskQuote, QuoteLineView, QuoteView, until
+from ..rules import EPOCH, Choice, GiftOut, NothingToBuy, NotOnSale, TooManyLines, TooManyParts
+from ..shapes import AskQuote, QuoteLineView, QuoteView, offers_told, until
 from . import quotes
-from .priced import item
+from .price_basket import PricedBasket, Shelf, keys, know, price_basket, shelf, skus_of
 
+MOST_CHANGES, OWN_CHANGES = 100, 6  # of one transaction: DynamoDB's, and an order's, its journal's, cart's and holds'
 MOST_LINES = settings.declare("ORDER_MAX_LINES", "50", "different SKUs in one order; DynamoDB's ceiling allows 80")
 
 
 class Chosen(NamedTuple):
-    """What is to be bought: (sku, quantity) with one entry a SKU, and whether it lies in the cart."""
+    """What is to be bought: (sku, quantity) with one entry a SKU, whether it lies in the cart, and what was chosen beside."""
 
     lines: tuple[tuple[str, int], ...]
     from_cart: bool
+    beside: Choice = Choice()
 
 
 class Drawn(NamedTuple):
-    """A quote with the SKU rows and levels it was made of, in the order of its lines."""
+    """A quote with what its goods were read as, and what its offers answered."""
 
     quote: Quote
-    offers: Sequence[Any]
-    levels: dict[str, inventory.StockLevel]
+    shelf: Shelf
+    outcomes: tuple[tuple[OfferOutcome, Offer], ...]
 
 
 def make_quote(command: AskQuote, work: Work) -> QuoteView:
-    """Price the wanted items (or the cart's selected ones) and promise it for ten minutes.
+    """Price the wanted items (or the cart's selected ones) and promise it for ten minutes, or until an offer in it ends.
 
-    Raises CommitRejected with the problem of every line concerned: SkuNotFound, NotOnSale, SaleStopped, OutOfStock.
+    Raises CommitRejected with the problem of every line concerned: SkuNotFound, NotOnSale, SaleStopped, OutOfStock; and with
+    GiftOut, TooManyParts, or why a chosen coupon cannot be used.
     """
     return shown(draw(_chosen(command, work.caller.id), command.address, work))
 
 
 def requote(quote: Quote, work: Work) -> QuoteView:
-    """A fresh quote for what an outdated one promised."""
+    """A fresh quote for what an outdated one promised, with the best of the customer's coupons where it had one."""
     wanted = quantities(line for line in quote.lines if line.kind == BOUGHT)
-    chosen = Chosen(tuple(wanted.items()), quote.from_cart)
-    return shown(draw(chosen, quote.address, work))
+    added = tuple((quote.layers[line.parent].offer, line.quantity) for line in quote.lines if line.kind == ADD_ON)
+    beside = Choice(best=bool(quote.coupons), add_ons=added)
+    return shown(draw(Chosen(tuple(wanted.items()), quote.from_cart, beside), quote.address, work))
 
 
 def _chosen(command: AskQuote, owner: str) -> Chosen:
     if command.items is not None:
-        return Chosen(tuple(_merged((item.sku, item.quantity) for item in command.items)), from_cart=False)
-    return Chosen(tuple(carts.selected(owner)), from_cart=True)
+        lines = _merged((item.sku, item.quantity) for item in command.items)
+        return Chosen(tuple(lines), from_cart=False, beside=command.choice)
+    return Chosen(tuple(carts.selected(owner)), from_cart=True, beside=command.choice)
 
 
 def draw(chosen: Chosen, address: str | None, work: Work) -> Drawn:
     """A quote for what was chosen, after one batch of reads; nothing is promised before it is signed."""
     _bounded(chosen)
-    skus = [sku for sku, _ in chosen.lines]
-    found = table.batch(
-        [
-            *(catalog.key(sku) for sku in skus),
-            *(inventory.key(sku) for sku in skus),
-            *addresses.key(work.caller.id, address),
-        ]
-    )
-    offers, firsts = found[: len(skus)], found[len(skus) : 2 * len(skus)]
+    known = know(chosen.beside, work.caller, work.now)
+    skus = skus_of(chosen.lines, known)
+    found = table.batch([*keys(skus), *addresses.key(work.caller.id, address)])
     deliver_to = addresses.version_of(found[2 * len(skus) :])
-    levels = inventory.levels(skus, firsts)
-    _refuse_early(chosen, offers, levels)
+    on = shelf(skus, found[: 2 * len(skus)])
+    _refuse_early(chosen, on)
 
-    items = [item(sku, quantity, offer) for (sku, quantity), offer in zip(chosen.lines, offers, strict=True)]
-    priced = price(Purchase(items, at=millis(work.now), freight=freight_template()))
     order_id = work.new_id("O")
-    parts = inventory.allocate(chosen.lines, levels, order_id)
+    basket = price_basket(chosen.lines, on, known, chosen.beside, work.caller, order_id, work.now)
+    _refuse_blocked(basket)
+    bill = basket.priced.bill
+    parts = inventory.allocate(quantities(bill.lines).items(), dict(on.levels), order_id)
     quote = Quote(
         order_id,
         work.caller.id,
-        quotes.expiry(work.now),
+        quotes.expiry(work.now, basket.ends),
         switches.read(EPOCH),
         chosen.from_cart,
         deliver_to,
-        *priced.bill._replace(lines=supplied(priced.lines, parts)),
+        *bill._replace(lines=supplied(bill.lines, parts), coupons=basket.coupons, counters=basket.counters),
     )
-    return Drawn(quote, offers, levels)
+    _refuse_too_many(quote)
+    return Drawn(quote, on, basket.outcomes)
 
 
 def _bounded(chosen: Chosen) -> None:
@@ -106,19 +107,36 @@ def _bounded(chosen: Chosen) -> None:
         raise TooManyLines(most=settings.number(MOST_LINES))
 
 
-def _refuse_early(chosen: Chosen, offers: Sequence[Any], levels: dict[str, inventory.StockLevel]) -> None:
+def _refuse_blocked(basket: PricedBasket) -> None:
+    """Raises CommitRejected for an offer that wants its gift given, which is out of stock."""
+    if basket.priced.blocked:
+        raise CommitRejected([GiftOut(offer=offer, sku=gift) for offer, gift in basket.priced.blocked])
+
+
+def _refuse_too_many(quote: Quote) -> None:
+    """Raises TooManyParts when placing would change more items than one transaction takes: buckets, limits, coupons and
+    what every order has."""
+    buckets = {(sku, bucket) for line in quote.lines for sku, bucket, _ in line.stock}
+    counters = {(use.key, use.shard) for use in quote.counters}
+    most = MOST_CHANGES - OWN_CHANGES
+    if len(buckets) + len(counters) + len(quote.coupons) > most:
+        raise TooManyParts(parts=len(buckets), limits=len(counters), coupons=len(quote.coupons), most=most)
+
+
+def _refuse_early(chosen: Chosen, on: Shelf) -> None:
     unknown: list[Refusal] = []
     reasons: list[Refusal] = []
-    for (sku, quantity), offer in zip(chosen.lines, offers, strict=True):
-        if not catalog.seen(offer):
+    for sku, quantity in chosen.lines:
+        row, level = on.rows[sku], on.levels[sku]
+        if not catalog.seen(row):
             unknown.append(SkuNotFound(sku=sku))
-        elif not catalog.offered(offer):
+        elif not catalog.offered(row):
             reasons.append(NotOnSale(sku=sku))
-        elif levels[sku].closed:
+        elif level.closed:
             reasons.append(SaleStopped(sku=sku))
-        elif levels[sku].available < quantity:
-            reasons.append(OutOfStock(sku=sku, left=levels[sku].available))
-        elif (too_much := holds.check_share(sku, quantity, levels[sku].available)) is not None:
+        elif level.available < quantity:
+            reasons.append(OutOfStock(sku=sku, left=level.available))
+        elif (too_much := holds.check_share(sku, quantity, level.available)) is not None:
             reasons.append(too_much)
     if unknown or reasons:
         raise CommitRejected([*unknown, *reasons])
@@ -137,20 +155,24 @@ def shown(drawn: Drawn) -> QuoteView:
     lines = [
         QuoteLineView(
             sku=line.sku,
-            title_zh=offer.title_zh,
-            title_en=offer.title_en,
+            title_zh=drawn.shelf.rows[line.sku].title_zh,
+            title_en=drawn.shelf.rows[line.sku].title_en,
             **cost_of(line, quote.bill),
-            available=drawn.levels[line.sku].available,
+            available=drawn.shelf.levels[line.sku].available,
         )
-        for line, offer in zip(quote.lines, drawn.offers, strict=True)
+        for line in quote.lines
     ]
     return QuoteView(
         quote=quotes.seal(quote),
         order_id=quote.order_id,
         lines=lines,
         goods=amount(quote.goods),
+        discount=amount(total([line.off for line in quote.lines])),
         freight=amount(quote.freight),
+        freight_discount=amount(total([part.off for part in quote.freights])),
         payable=amount(quote.payable),
+        coupons=[use.id for use in quote.coupons if use.id != NEWCOMER],
+        offers=offers_told(drawn.outcomes),
         address=quote.address,
         expires_at=until(quote.expires),
     )

@@ -6,21 +6,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
-from chalicelib.kernel.bill import quantities, supplied
 from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.quote import Quote
+from chalicelib.processes.reserving import service as reserving
 from chalicelib.records.carts import service as carts
 from chalicelib.records.holds import service as holds
 from chalicelib.records.holds.rules import HoldsPaused, NetworkHoldsEnough, TooManyHeld, TooManyUnpaid
 from chalicelib.records.identity.accounts.service import accounts
-from chalicelib.records.inventory import service as inventory
-from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.rules import OutOfStock
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.events import OrderPaid, OrderPayDue, OrderPlaced
 from chalicelib.records.orders.rules import OPEN
 from chalicelib.records.orders.service import UNSAID, SealedRemark
+from chalicelib.records.promotions.limits.rules import LimitReached
 from chalicelib.runtime import observe, switches
 from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
@@ -89,7 +88,7 @@ def _seal_remark(quote: Quote, remark: str) -> SealedRemark:
 
 
 def _add_order(quote: Quote, work: Work, remark: SealedRemark) -> None:
-    work.add(*stock_steps.hold(part for line in quote.lines for part in line.stock))
+    reserving.take(quote.bill, quote.customer, quote.order_id, work, at=work.now)
     work.add(order_steps.open(quote, work.now, orders.pay_deadline(work.now), remark))
     if quote.from_cart:
         carts.take(work.caller.id, quote.bought, work)
@@ -107,7 +106,7 @@ def _find_another_way(quote: Quote, reasons: Sequence[Exception], work: Work) ->
     """The quote as it may be tried once more, or None. Raises CommitRejected when there is not enough stock."""
     if any(isinstance(reason, CAPPED) for reason in reasons):
         return quote if _strike_off_paid(work) else None
-    return _reallocate(quote, reasons)
+    return _go_elsewhere(quote, reasons)
 
 
 def _strike_off_paid(work: Work) -> bool:
@@ -124,16 +123,12 @@ def _unpaid(order_ids: Iterable[str]) -> set[str]:
     return {order.id for order in orders.several(list(order_ids), consistent=True) if order.state in OPEN}
 
 
-def _reallocate(quote: Quote, reasons: Sequence[Exception]) -> Quote | None:
-    """The quote with its lines in buckets that have stock, or None when looking again cannot help.
+def _go_elsewhere(quote: Quote, reasons: Sequence[Exception]) -> Quote | None:
+    """The quote with its pieces and limits where there is room for them, or None when looking again cannot help.
 
-    Raises CommitRejected with what all buckets together have left when that is not enough.
+    Raises CommitRejected with what is left in all when that is not enough.
     """
-    if not all(isinstance(reason, OutOfStock) for reason in reasons):
+    if not all(isinstance(reason, OutOfStock | LimitReached) for reason in reasons):
         return None
-    wanted = quantities(quote.lines)
-    levels = inventory.read_levels(list(wanted))
-    if not any(len(level.buckets) > 1 for level in levels.values()):
-        return None
-    parts = inventory.allocate(wanted.items(), levels, quote.order_id)
-    return quote._replace(lines=supplied(quote.lines, parts))
+    moved = reserving.elsewhere(quote.bill, quote.order_id)
+    return quote._replace(lines=moved.lines, counters=moved.counters) if moved != quote.bill else None

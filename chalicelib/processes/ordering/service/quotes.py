@@ -9,6 +9,7 @@ from itsdangerous import BadData, URLSafeSerializer
 
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.quote import Quote
+from chalicelib.records.promotions.offers import service as offers
 from chalicelib.runtime import keys, settings, switches
 
 from ..rules import EPOCH, QuoteForeign, QuoteInvalid
@@ -33,13 +34,15 @@ def read(token: str, customer: str) -> Quote:
 
 
 def stands(quote: Quote, now: datetime) -> bool:
-    """Whether the quote is still honoured: not expired, and of the present price epoch."""
-    return millis(now) < quote.expires and quote.epoch >= switches.read(EPOCH)
+    """Whether the quote is still honoured: not expired, of the present price epoch, and no offer in it was killed."""
+    in_time = millis(now) < quote.expires and quote.epoch >= switches.read(EPOCH)
+    return in_time and not offers.killed(layer.offer for layer in quote.layers)
 
 
-def expiry(now: datetime) -> int:
-    """When a quote made now expires, epoch ms."""
-    return millis(now + timedelta(minutes=settings.number(QUOTE_MINUTES)))
+def expiry(now: datetime, ends: int | None = None) -> int:
+    """When a quote made now expires, epoch ms: no later than the first of what it holds ends."""
+    latest = millis(now + timedelta(minutes=settings.number(QUOTE_MINUTES)))
+    return latest if ends is None else min(latest, ends)
 
 
 def _serializer() -> URLSafeSerializer:

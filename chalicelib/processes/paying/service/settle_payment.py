@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from chalicelib.kernel.bill import Bill, quantities, supplied
+from chalicelib.kernel.bill import Bill
 from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.ids import OrderId, PaymentId, is_payment_id, order_of
 from chalicelib.kernel.money import Fen
-from chalicelib.records.inventory import service as inventory
-from chalicelib.records.inventory import steps as stock_steps
+from chalicelib.processes.reserving import service as reserving
+from chalicelib.records.coupons.rules import CouponNotFound, CouponUsed, CouponVoid, NewcomerBenefitTaken
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders import steps as order_steps
@@ -44,6 +44,7 @@ from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.records.payments.steps import attempts as attempt_steps
 from chalicelib.records.payments.steps import exceptions as exception_steps
 from chalicelib.records.payments.steps import refunds as refund_steps
+from chalicelib.records.promotions.limits.rules import LimitReached
 from chalicelib.runtime import observe
 from chalicelib.runtime.work import Work
 
@@ -51,7 +52,15 @@ from ..rules import unwanted
 
 Outcome = Literal["paid", "revived", "refunded", "known", "mismatch", "unknown", "ended", "nothing"]
 TRIES = 4
-GONE = (OutOfStock, SaleStopped)  # what the order had is somebody else's now, or nobody's any more
+GONE = (
+    OutOfStock,
+    SaleStopped,
+    LimitReached,
+    CouponNotFound,
+    CouponUsed,
+    CouponVoid,
+    NewcomerBenefitTaken,
+)  # what the order had is somebody else's now, or nobody's any more
 
 
 def settle_payment(provider: str, news: PaymentSnapshot, work: Work) -> Outcome:
@@ -165,13 +174,11 @@ def _revive_order(provider: str, news: PaymentSnapshot, order: Order, payment: P
 
 
 def _take_again(order: Order, work: Work) -> Bill:
-    """Everything scarce that the order had is taken once more: its pieces, from whichever bucket has them. Returns its bill with
-    the buckets that give now. Raises CommitRejected, as the commit does, with one of GONE."""
-    bill = order.bill
-    wanted = quantities(bill.lines)
-    lines = supplied(bill.lines, inventory.allocate(wanted.items(), inventory.read_levels(list(wanted)), order.id))
-    work.add(*stock_steps.hold(part for line in lines for part in line.stock))
-    return bill._replace(lines=lines)
+    """Everything scarce that the order had is taken once more, from wherever there is room; its coupons are judged as when it
+    was placed. Returns its bill as it is now. Raises CommitRejected, as the commit does, with one of GONE."""
+    bill = reserving.elsewhere(order.bill, order.id)
+    reserving.take(bill, order.customer, order.id, work, at=order.placed_at)
+    return bill
 
 
 def _give_back_double(provider: str, news: PaymentSnapshot, order: Order, payment: Payment, work: Work) -> Outcome:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import CommitRejected
+from chalicelib.processes.reserving import service as reserving
 from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders import steps as order_steps
@@ -44,8 +45,6 @@ from chalicelib.records.payments.steps import attempts as attempt_steps
 from chalicelib.records.payments.steps import exceptions as exception_steps
 from chalicelib.records.payments.steps import refunds as refund_steps
 from chalicelib.runtime.work import Work
-
-from ..steps import give_back
 
 MOST_SILENT = 5  # after an hour and a half without a clear word a person is told, and the asking goes on
 MOST_TURNS = 300  # hourly at last: nearly two weeks
@@ -266,7 +265,8 @@ def _book_on_order(order: Order, row: Refund, work: Work) -> None:
     again, and after the last fen the order is annulled and frees the rest."""
     amount, unsent = row.amount, order.state in ORDER.sources("annul")
     if unsent and (order.refunded or 0) + amount >= order.payable:
-        work.add(order_steps.refund_last(order, amount, row.unit_counts), *give_back(order))
+        work.add(order_steps.refund_last(order, amount, row.unit_counts))
+        reserving.give_back(order, work)
         work.publish(OrderAnnulled(order.id))
         return
     units = row.unit_counts

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.money import Fen
-from chalicelib.processes.ordering.service.priced import item
+from chalicelib.processes.ordering.rules import Choice
+from chalicelib.processes.ordering.service.price_basket import (
+    PricedBasket,
+    Shelf,
+    keys,
+    know,
+    price_basket,
+    shelf,
+    skus_of,
+)
 from chalicelib.records.carts import service as carts
 from chalicelib.records.carts.rules import CartFull, Line
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.service import Sku
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
-from chalicelib.records.pricing.rules.price import Priced, Purchase, price
-from chalicelib.records.pricing.service import freight_template
+from chalicelib.records.pricing import service as pricing
 from chalicelib.runtime import table
 from chalicelib.runtime.caller import Caller
 
@@ -33,46 +42,53 @@ class PricedCartLine(NamedTuple):
 
 
 class PricedCart(NamedTuple):
-    """A cart, and what its selected lines without problems cost now; `to_free`: what is missing to free freight."""
+    """A cart, and what its selected lines without problems cost now (None: there are none); `to_free`: what is missing to free
+    freight."""
 
     lines: list[PricedCartLine]
     selected_pieces: int
-    priced: Priced
+    basket: PricedBasket | None
+    shelf: Shelf
     to_free: Fen | None
     can_quote: bool
 
 
-def priced_cart(caller: Caller) -> PricedCart:
+def priced_cart(caller: Caller, now: datetime) -> PricedCart:
     """The caller's cart."""
     lines = carts.lines(caller.id)
-    skus = [line.sku for line in lines]
-    found = table.batch([catalog.key(s) for s in skus] + [inventory.key(s) for s in skus]) if skus else []
-    rows, firsts = found[: len(skus)], found[len(skus) :]
-    levels = inventory.levels(skus, firsts)
+    known = know(Choice(), caller, now)
+    skus = skus_of([(line.sku, line.quantity) for line in lines], known)
+    on = shelf(skus, table.batch(keys(skus)) if skus else [])
 
     problems = {
-        line.sku: _problems(line, row, levels[line.sku], place < carts.most_lines())
-        for place, (line, row) in enumerate(zip(lines, rows, strict=True))
+        line.sku: _problems(line, on.rows[line.sku], on.levels[line.sku], place < carts.most_lines())
+        for place, line in enumerate(lines)
     }
-    bought = [
-        item(line.sku, line.quantity, row)
-        for line, row in zip(lines, rows, strict=True)
-        if line.selected and not problems[line.sku]
-    ]
-    template = freight_template()
-    priced = price(Purchase(bought, freight=template))
-    off = {line.sku: line.off for line in priced.lines}
-    to_free = (template.free_from or Fen(0)) - priced.goods
+    bought = [(line.sku, line.quantity) for line in lines if line.selected and not problems[line.sku]]
+    basket = price_basket(bought, on, known, Choice(), caller, caller.id, now) if bought else None
+    off = {line.sku: line.off for line in basket.priced.lines[: len(bought)]} if basket else {}
     return PricedCart(
         [
-            PricedCartLine(line, row, off.get(line.sku, Fen(0)), _available(levels[line.sku]), problems[line.sku])
-            for line, row in zip(lines, rows, strict=True)
+            PricedCartLine(
+                line, on.rows[line.sku], off.get(line.sku, Fen(0)), _available(on.levels[line.sku]), problems[line.sku]
+            )
+            for line in lines
         ],
-        sum(line.quantity for line in bought),
-        priced,
-        to_free if bought and priced.freight and to_free > 0 else None,
+        sum(pieces for _, pieces in bought),
+        basket,
+        on,
+        _to_free(basket),
         bool(bought) and not any(problems[line.sku] for line in lines if line.selected),
     )
+
+
+def _to_free(basket: PricedBasket | None) -> Fen | None:
+    """What is missing to free freight, where some is paid."""
+    free_from = pricing.freight_template().free_from
+    if basket is None or not basket.priced.freight or free_from is None:
+        return None
+    missing = free_from - basket.priced.goods
+    return missing if missing > 0 else None
 
 
 def _available(level: inventory.StockLevel) -> int:

@@ -2,8 +2,10 @@
 
 from .held import HeldCoupon as HeldCoupon
 from .held import Wallet as Wallet
+from .held import refusal as refusal
 from .held import usable as usable
 from .held import wallet as wallet
+from .uses import NEWCOMER as NEWCOMER
 from .uses import give_back as give_back
 from .uses import require_standing as require_standing
 from .uses import spend as spend

@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from chalicelib.kernel.clock import millis
+from chalicelib.kernel.errors import Refusal
 from chalicelib.runtime import table
 
 from ..model import HELD, NEWCOMER, Coupon, NewcomerBenefit
-from ..rules import Terms, state_of, template_of
+from ..rules import Terms, state_of, template_of, unfit
 from . import templates
 
 STOPPED = "stopped"
@@ -63,6 +64,12 @@ def wallet(customer: str, now: datetime) -> Wallet:
     at = millis(now)
     held = _told([row for row in rows if _state(row, at) == "usable"], now)
     return Wallet(sorted((one for one in held if one.state == "usable"), key=lambda one: (one.ends_at, one.id)), order)
+
+
+def refusal(customer: str, coupon_id: str, now: datetime) -> Refusal:
+    """Why somebody cannot use a coupon at this instant: CouponNotFound, CouponUsed, CouponVoid, CouponNotYet, CouponExpired."""
+    row = table.get(Coupon, customer, coupon_id) if coupon_id.startswith(HELD) else None
+    return unfit(row, now)
 
 
 def page(

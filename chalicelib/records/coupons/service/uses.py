@@ -13,6 +13,7 @@ from chalicelib.runtime.work import Work
 
 from .. import steps
 from ..events import CouponReturned, CouponUsed, CouponVoided
+from ..model import NEWCOMER as NEWCOMER  # in place of a coupon's id
 from ..rules import CouponVoid, gift_id, template_of
 from . import templates
 from .held import STOPPED
@@ -28,18 +29,26 @@ def require_standing(coupon_ids: Iterable[str], now: datetime) -> None:
 def spend(customer: str, coupon_ids: Iterable[str], order_id: str, work: Work, *, at: datetime | None = None) -> None:
     """Use these coupons for an order, as of now or of the instant at which it was placed.
 
-    Its refusals: CouponNotFound, CouponUsed, CouponVoid, CouponNotYet, CouponExpired.
+    Its refusals: CouponNotFound, CouponUsed, CouponVoid, CouponNotYet, CouponExpired; NewcomerBenefitTaken for NEWCOMER, the
+    benefit that every new customer has once.
     """
     for name in coupon_ids:
-        work.add(steps.spend(customer, name, order_id, at or work.now))
-        work.publish(CouponUsed(customer, name, order_id))
+        if name == NEWCOMER:
+            work.add(steps.take_newcomer(customer, order_id))
+        else:
+            work.add(steps.spend(customer, name, order_id, at or work.now))
+            work.publish(CouponUsed(customer, name, order_id))
 
 
 def give_back(customer: str, coupon_ids: Iterable[str], order_id: str, work: Work) -> None:
-    """The order is given up: what it used may be used again until it ends. Its refusal: CouponUsedElsewhere."""
+    """The order is given up: what it used may be used again until it ends. Its refusals: CouponUsedElsewhere,
+    NewcomerBenefitTaken."""
     for name in coupon_ids:
-        work.add(steps.give_back(customer, name, order_id))
-        work.publish(CouponReturned(customer, name, order_id))
+        if name == NEWCOMER:
+            work.add(steps.give_back_newcomer(customer, order_id))
+        else:
+            work.add(steps.give_back(customer, name, order_id))
+            work.publish(CouponReturned(customer, name, order_id))
 
 
 def void_gifted(customer: str, template_ids: Iterable[str], order_id: str, work: Work) -> None:

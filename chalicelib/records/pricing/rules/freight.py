@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from chalicelib.kernel.bill import MAIN, CouponUse, FreightPart
+from chalicelib.kernel.bill import MAIN, CouponUse, FreightPart, Layer
 from chalicelib.kernel.money import Fen
 
 from .course import Contender, Course, Held
@@ -107,11 +107,12 @@ def freight_lane(course: Course, template: FreightTemplate, contenders: Sequence
 
 def take_off_fee(course: Course, one: Contender, deal: Deal | Lack) -> int:
     """What an offer takes off the fee; it holds from now on."""
-    off = deal.off if isinstance(deal, Deal) else 0
-    course.held.append(Held(one, 1, off))
+    off, layer = deal.off if isinstance(deal, Deal) else 0, len(course.layers)
+    course.layers.append(Layer(one.offer.lane, one.offer.id, one.offer.version, Fen(off)))
+    course.held.append(Held(one, 1, off, layer))
     course.outcomes.append(OfferOutcome(one.offer.id, one.offer.lane, True, Fen(off), APPLIED, coupon=one.coupon))
     if one.coupon:
-        course.coupons.append(CouponUse(one.coupon))
+        course.coupons.append(CouponUse(one.coupon, layer))
     return off
 
 

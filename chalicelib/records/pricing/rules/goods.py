@@ -62,6 +62,10 @@ class Scope(NamedTuple):
         )
         return named and not self.leaves_out(item)
 
+    def may_cover(self, sku: str, product: str) -> bool:
+        """Whether goods may be covered whose categories are not known."""
+        return self.all or bool(self.categories) or sku in self.skus or product in self.products
+
     def leaves_out(self, item: Item) -> bool:
         """Whether it is named among what is not covered."""
         return (

@@ -174,6 +174,8 @@ class Offers:
         self._named: dict[tuple[str, str], list[int]] = {}
         self._leaving: set[int] = set()
         self._scopes = [(offer.scope, *KINDS[offer.kind].also(offer.terms)) for offer in self.all]
+        brings = [KINDS[offer.kind].brings(offer.terms) for offer in self.all]
+        self._bringing = [one for one in zip(self._scopes, brings, strict=True) if one[1]]
         for at, scopes in enumerate(self._scopes):
             for scope in scopes:
                 self._note(at, scope)
@@ -187,6 +189,17 @@ class Offers:
         for word, names in (("c", scope.categories), ("p", scope.products), ("s", scope.skus)):
             for name in names:
                 self._named.setdefault((word, name), []).append(at)
+
+    def brought(self, goods: Iterable[tuple[str, str]]) -> frozenset[str]:
+        """The SKUs that these may give or add to goods, which are (sku, product): their prices and stock have to be read. Of
+        which categories the goods are is not known yet."""
+        named = list(goods)
+        return frozenset(
+            sku
+            for scopes, skus in self._bringing
+            if any(scope.may_cover(*one) for scope in scopes for one in named)
+            for sku in skus
+        )
 
     def covering(self, basket: Sequence[Item]) -> list[frozenset[int]]:
         """For every offer the places of the basket that it covers."""
@@ -202,11 +215,6 @@ class Offers:
             scopes = self._scopes[at]
             found[at] = {place for place in found[at] if any(scope.covers(basket[place]) for scope in scopes)}
         return [frozenset(places) for places in found]
-
-
-def wanted(offers: Offers) -> frozenset[str]:
-    """The SKUs that these offers may give or add: their prices and stock have to be read."""
-    return frozenset(sku for offer in offers.all for sku in KINDS[offer.kind].brings(offer.terms))
 
 
 def places_of(offer: Offer, basket: Sequence[Item]) -> frozenset[int]:

@@ -99,6 +99,11 @@ def with_offer(
     return left._replace(documents=documents, references=named)
 
 
+def referred(offers: ActiveOffers, offer_id: str, references: Mapping[str, int]) -> ActiveOffers:
+    """The snapshot in which an offer's struck-through prices are these, one version on."""
+    return offers._replace(version=offers.version + 1, references={**offers.references, offer_id: dict(references)})
+
+
 def without(offers: ActiveOffers, gone: Iterable[str], now: datetime, *, killed: Iterable[str] = ()) -> ActiveOffers:
     """The snapshot without these offers, one version on; what was killed is remembered for a day."""
     left_out = {*gone, *killed}

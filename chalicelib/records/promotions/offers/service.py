@@ -8,20 +8,20 @@ changed. A start and an end hold to the instant, since documents say them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from chalicelib.kernel.errors import Overloaded
 from chalicelib.kernel.ids import is_id
-from chalicelib.kernel.money import Fen
 from chalicelib.runtime import table
 from chalicelib.runtime.memory import Recent
 from chalicelib.runtime.table import Key
 from chalicelib.runtime.work import Work
 
 from .. import model
-from ..events import OfferDiscarded, OfferEdited, OfferEnded, OfferKilled, OfferPublished
+from ..events import OfferDiscarded, OfferEdited, OfferEnded, OfferKilled, OfferPublished, OfferStartDue
 from ..model import ACTIVE, BY_STATE, HEAD, ActiveHead, ActivePart, OfferDeal, OfferVersion
 from ..model import OfferHead as OfferHead  # what reads answer
 from . import rules, steps
@@ -33,6 +33,24 @@ MOST_PAGES = 5  # of a state's offers, looked at for one page of a lane's or kin
 TIDIED = 10  # offers that are over, put away with another change
 
 _kept: Recent[str, ActiveOffers] = Recent(REMEMBERED_MS)
+
+
+class Told(NamedTuple):
+    """What a publication tells everybody: the document that pricing reads; the SKUs that it makes cheaper by name; their
+    struck-through prices, or None when these are only fixed at its start."""
+
+    document: Mapping[str, Any]
+    skus: Sequence[str] = ()
+    references: Mapping[str, int] | None = MappingProxyType({})
+
+
+class Deal(NamedTuple):
+    """A version of an offer that touched a SKU's price, from when until when."""
+
+    offer: str
+    edit: int
+    begins: datetime
+    ends: datetime | None
 
 
 class OfferDraft(NamedTuple):
@@ -75,9 +93,8 @@ def discard(offer_id: str, work: Work) -> None:
     work.publish(OfferDiscarded(offer_id))
 
 
-def publish(said: OfferDraft, references: Mapping[str, int], prices: Mapping[str, int], work: Work) -> None:
-    """Let an offer hold as its latest version says, from its start on; `references` are the struck-through prices by SKU,
-    `prices` what it makes pieces of SKUs cost.
+def publish(said: OfferDraft, told: Told, work: Work) -> None:
+    """Let an offer hold as its latest version says, from its start on.
 
     Raises OfferStateConflict, OffersFull; its refusals: OfferNotFound, OfferEditedMeanwhile, OffersMoved.
     """
@@ -86,12 +103,21 @@ def publish(said: OfferDraft, references: Mapping[str, int], prices: Mapping[str
     if is_over(head, now) or rules.is_over(ends, now):
         raise OfferStateConflict(state=OFFER.target("end"))
     before, begins = _active(), begins_at(head, said.document, now)
-    document = {**said.document, "id": head.id, "version": said.version}
+    document = {**told.document, "id": head.id, "version": said.version}
 
     work.add(steps.publish(head.id, said.version, begins, ends))
-    work.add(*steps.deals(head.id, said.version, prices, max(begins, now), ends))
-    _show(before, rules.with_offer(before, document, references, now), work)
+    work.add(*steps.deals(head.id, said.version, told.skus, max(begins, now), ends))
+    _show(before, rules.with_offer(before, document, told.references or {}, now), work)
     work.publish(OfferPublished(head.id, said.version, head.live))
+    if told.references is None:
+        work.publish(OfferStartDue(head.id, said.version), at=begins)
+
+
+def refer(offer_id: str, references: Mapping[str, int], work: Work) -> None:
+    """Fix the struck-through prices of an offer that holds. Its refusal: OffersMoved."""
+    before = _active()
+    if before.document(offer_id) is not None:
+        _show(before, rules.referred(before, offer_id, references), work)
 
 
 def end(offer_id: str, work: Work) -> None:
@@ -115,7 +141,7 @@ def kill(offer_id: str, reason: str, work: Work) -> None:
     """
     head, before = find(offer_id), _active()
 
-    work.add(steps.kill(offer_id, head.version, reason))
+    work.add(steps.kill(offer_id, head.version, reason, head.ends if is_over(head, work.now) else work.now))
     _show(before, rules.without(before, [], work.now, killed=[offer_id]), work)
     work.publish(OfferKilled(offer_id, head.version, reason))
 
@@ -237,14 +263,13 @@ def state_of(head: OfferHead, now: datetime) -> str:
     return OFFER.target("end") if head.state == "published" and is_over(head, now) else head.state
 
 
-def deals_since(sku: str, since: datetime, *, but: str) -> list[Fen]:
-    """What offers made a piece of a SKU cost at any time since an instant; all but one offer."""
-    rows = list(table.every(OfferDeal, model.deals_of(sku)))
-    heads = dict(zip((row.offer for row in rows), table.batch([_key(row.offer) for row in rows]), strict=True))
+def deals(sku: str) -> list[Deal]:
+    """The offers that ever touched a SKU's price, oldest first."""
+    rows = list(table.every(OfferDeal, model.deals_of(sku), consistent=True))
+    ended = [head.ends for head in table.batch([_key(row.offer) for row in rows], consistent=True)]
     return [
-        row.price
-        for row in rows
-        if row.offer != but and not any(rules.is_over(end, since) for end in (row.ends, heads[row.offer].ends))
+        Deal(row.offer, row.edit, row.begins, min(filter(None, (row.ends, end)), default=None))
+        for row, end in zip(rows, ended, strict=True)
     ]
 
 

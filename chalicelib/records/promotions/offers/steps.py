@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refusal
-from chalicelib.kernel.money import Fen
 from chalicelib.runtime.table import Action, Step, delete, insert, put, update
 
 from .. import model
@@ -67,9 +66,9 @@ def end(offer_id: str, version: int, ends: datetime) -> Step:
     return move(offer_id, version, "end", OfferHead.ends.set(ends))
 
 
-def kill(offer_id: str, version: int, reason: str) -> Step:
-    """An offer was a mistake. Its refusals: as `move`."""
-    return move(offer_id, version, "kill", OfferHead.reason.set(reason))
+def kill(offer_id: str, version: int, reason: str, ends: datetime) -> Step:
+    """An offer was a mistake, and holds no more since an instant. Its refusals: as `move`."""
+    return move(offer_id, version, "kill", OfferHead.reason.set(reason), OfferHead.ends.set(ends))
 
 
 def show(before: ActiveOffers, after: ActiveOffers) -> list[Step]:
@@ -88,14 +87,12 @@ def show(before: ActiveOffers, after: ActiveOffers) -> list[Step]:
     ]
 
 
-def deals(
-    offer_id: str, version: int, prices: Mapping[str, int], begins: datetime, ends: datetime | None
-) -> list[Step]:
-    """Keep what a version of an offer makes of SKUs' prices."""
+def deals(offer_id: str, version: int, skus: Iterable[str], begins: datetime, ends: datetime | None) -> list[Step]:
+    """Keep which SKUs a version of an offer makes cheaper, from when until when."""
     part = f"{millis(begins):013d}#{offer_id}#{version:06d}"
     return [
-        put(OfferDeal(model.deals_of(sku), part, offer=offer_id, price=Fen(price), begins=begins, ends=ends))
-        for sku, price in sorted(prices.items())
+        put(OfferDeal(model.deals_of(sku), part, offer=offer_id, edit=version, begins=begins, ends=ends))
+        for sku in skus
     ]
 
 

@@ -41,9 +41,9 @@ BUGS = [
     ),
     seeded(
         "trade-place-in-two", "F04", "place_order._add_order",
-        "work.add(*stock_steps.hold((part for line in quote.lines for part in line.stock)))",
+        "reserving.take(quote.bill, quote.customer, quote.order_id, work, at=work.now)",
         "first = Work(work.caller, work.scope)\n"
-            "first.add(*stock_steps.hold((part for line in quote.lines for part in line.stock)))\n"
+            "reserving.take(quote.bill, quote.customer, quote.order_id, first, at=work.now)\n"
             "first.commit()",
         "stock and order in two transactions", "trade.place",
     ),
@@ -54,9 +54,9 @@ BUGS = [
         "nobody ever ends an unpaid order", "trade.place", "trade.gone",
     ),
     seeded(
-        "trade-cancel-keeps-stock", "F24", "ordering.steps.undo",
-        "[order_steps.close(order.id, action, by=by, owed=owed), *give_back(order)]",
-        "[order_steps.close(order.id, action, by=by, owed=owed)]",
+        "trade-cancel-keeps-stock", "F24", "close_order.undo",
+        "reserving.give_back(order, work)",
+        "pass",
         "a closed order keeps its pieces", "trade.place",
     ),
     seeded(
@@ -112,7 +112,7 @@ BUGS = [
     ),
     seeded(
         "trade-revive-without-stock", "F12", "settle_payment._take_again",
-        "work.add(*stock_steps.hold((part for line in lines for part in line.stock)))",
+        "reserving.take(bill, order.customer, order.id, work, at=order.placed_at)",
         "",
         "late money revives an order without holding its pieces again", "trade.late",
     ),
@@ -241,8 +241,8 @@ BUGS = [
     ),
     seeded(
         "trade-annul-keeps-stock", "F24", "refund_order._book_on_order",
-        "work.add(order_steps.refund_last(order, amount, row.unit_counts), *give_back(order))",
-        "work.add(order_steps.refund_last(order, amount, row.unit_counts))",
+        "reserving.give_back(order, work)",
+        "",
         "a given-back order keeps its pieces", "trade.refund",
     ),
     seeded(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from types import MappingProxyType
 
 import pytest
 
-from chalicelib.kernel.clock import iso
+from chalicelib.kernel.clock import iso, millis
 from chalicelib.kernel.errors import CommitRejected
-from chalicelib.records.promotions.events import OfferEnded, OfferKilled, OfferPublished
-from chalicelib.records.promotions.model import ActivePart, OfferDeal
+from chalicelib.records.promotions.events import OfferEnded, OfferKilled, OfferPublished, OfferStartDue
+from chalicelib.records.promotions.model import ActivePart
 from chalicelib.records.promotions.offers import rules
 from chalicelib.records.promotions.offers import service as offers
 from chalicelib.records.promotions.offers.rules import (
@@ -21,6 +22,7 @@ from chalicelib.records.promotions.offers.rules import (
     OffersMoved,
     OfferStateConflict,
 )
+from chalicelib.records.promotions.offers.service import Deal, Told
 from chalicelib.runtime import relay
 from chalicelib.runtime.caller import ANYONE
 from chalicelib.runtime.journal import Journal
@@ -50,14 +52,19 @@ def drafted(**more):
     return doors.done(offers.draft, document(**more))
 
 
-def published(*, references=None, prices=None, **more):
+def published(*, skus=(), references=MappingProxyType({}), **more):
     offer_id = drafted(**more)
-    publish(offer_id, references, prices)
+    publish(offer_id, skus, references)
     return offer_id
 
 
-def publish(offer_id, references=None, prices=None):
-    doors.done(offers.publish, offers.read(offer_id), references or {}, prices or {})
+def publish(offer_id, skus=(), references=MappingProxyType({})):
+    doors.done(offers.publish, *said(offer_id, skus, references))
+
+
+def said(offer_id, skus=(), references=MappingProxyType({})):
+    draft = offers.read(offer_id)
+    return draft, Told(draft.document, skus, references)
 
 
 def names():
@@ -106,9 +113,9 @@ def test_an_edit_of_what_somebody_edited_meanwhile_is_refused(engine):
 
 def test_what_was_not_seen_is_not_published(engine):
     offer_id = drafted()
-    seen = offers.read(offer_id)
+    seen = said(offer_id)
     doors.done(offers.edit, offer_id, 1, document("unseen"))
-    assert isinstance(refusal(offers.publish, seen, {}, {})[0], OfferEditedMeanwhile)
+    assert isinstance(refusal(offers.publish, *seen)[0], OfferEditedMeanwhile)
     assert names() == []
 
 
@@ -162,8 +169,8 @@ def test_what_did_not_change_is_not_read_again(engine, calls):
 def test_two_that_publish_at_once_do_not_undo_each_other(engine):
     first, second = drafted(), drafted()
     slow, quick = Work(ANYONE, "slow"), Work(ANYONE, "quick")
-    offers.publish(offers.read(first), {}, {}, slow)
-    offers.publish(offers.read(second), {}, {}, quick)
+    offers.publish(*said(first), slow)
+    offers.publish(*said(second), quick)
     quick.commit()
     with pytest.raises(CommitRejected) as refused:
         slow.commit()
@@ -204,7 +211,7 @@ def test_a_snapshot_that_changes_between_the_reads_is_read_again(engine, monkeyp
 def test_there_is_room_for_so_many(engine, monkeypatch):
     monkeypatch.setattr(rules, "MOST_ACTIVE", 2)
     published(), published()
-    (told,) = refusal(offers.publish, offers.read(drafted()), {}, {})
+    (told,) = refusal(offers.publish, *said(drafted()))
     assert (type(told), told.params) == (OffersFull, {"most": 2})
 
 
@@ -221,7 +228,7 @@ def test_what_is_over_by_itself_has_ended_and_is_put_away_with_the_next_change(e
     over = published()
     engine.advance(HOUR)
     assert offers.state_of(offers.find(over), engine.now()) == "ended"
-    for act in (lambda: refusal(offers.end, over), lambda: refusal(offers.publish, offers.read(over), {}, {})):
+    for act in (lambda: refusal(offers.end, over), lambda: refusal(offers.publish, *said(over))):
         assert act()[0].params == {"state": "ended"}
     other = published(ends=None)
     assert [name for name, *_ in names()] == [other]
@@ -238,7 +245,7 @@ def test_an_end_is_no_part_of_an_offer_and_a_moment_before_is(engine):
 
 
 def test_what_would_be_over_at_once_is_not_published(engine):
-    (told,) = refusal(offers.publish, offers.read(drafted(ends=START)), {}, {})
+    (told,) = refusal(offers.publish, *said(drafted(ends=START)))
     assert told.params == {"state": "ended"}
 
 
@@ -246,7 +253,7 @@ def test_an_offer_that_is_over_lasts_no_longer_by_another_version(engine):
     offer_id = published()
     doors.done(offers.edit, offer_id, 1, document(ends=START + 3 * HOUR))
     engine.advance(2 * HOUR)
-    (told,) = refusal(offers.publish, offers.read(offer_id), {}, {})
+    (told,) = refusal(offers.publish, *said(offer_id))
     assert told.params == {"state": "ended"}
 
 
@@ -265,7 +272,7 @@ def test_what_is_killed_is_known_by_name_for_a_day(engine, pump):
     assert offers.killed([other, offer_id]) == [offer_id]
     assert [name for name, *_ in names()] == [other]
     head = offers.find(offer_id)
-    assert (head.state, head.reason) == ("killed", "wrong price")
+    assert (head.state, head.reason, head.ends) == ("killed", "wrong price", START)
     assert OfferKilled.wire in pump.run()
     engine.advance(timedelta(days=1) - timedelta(milliseconds=1))
     published(ends=None)
@@ -278,7 +285,9 @@ def test_what_is_killed_is_known_by_name_for_a_day(engine, pump):
 def test_what_was_ended_can_be_killed_and_what_was_killed_not_again(engine):
     offer_id = published()
     doors.done(offers.end, offer_id)
+    engine.advance(timedelta(minutes=1))
     doors.done(offers.kill, offer_id, "wrong")
+    assert offers.find(offer_id).ends == START
     assert offers.killed([offer_id]) == [offer_id]
     assert isinstance(refusal(offers.kill, offer_id, "wrong")[0], OfferStateConflict)
     assert isinstance(refusal(offers.kill, drafted(), "wrong")[0], OfferStateConflict)
@@ -294,19 +303,40 @@ def test_a_publication_says_what_it_took_the_place_of(engine):
     ]
 
 
-# ---- what offers made of prices --------------------------------------------------------------------------------------
-def test_what_an_offer_makes_of_a_price_is_known_while_it_may_matter(engine):
-    first = published(prices={"P1": 8000, "P2": 100})
-    other = published(prices={"P1": 7000}, ends=START + 2 * HOUR)
-    assert sorted(offers.deals_since("P1", START, but="")) == [7000, 8000]
-    assert offers.deals_since("P1", START, but=other) == [8000]
-    assert offers.deals_since("P1", START + HOUR, but="") == [7000]
-    assert offers.deals_since("P3", START, but="") == []
+# ---- what touched a price -------------------------------------------------------------------------------------------
+def test_which_offers_touched_a_price_is_known_with_their_time(engine):
+    first = published(skus=["P1", "P2"])
     engine.advance(timedelta(minutes=1))
+    other = published(skus=["P1"], ends=None, starts=START + timedelta(minutes=5))
+    plus = lambda minutes: START + timedelta(minutes=minutes)
+    assert offers.deals("P1") == [
+        Deal(first, 1, START, START + HOUR),
+        Deal(other, 1, plus(5), None),
+    ]
+    assert offers.deals("P2") == [Deal(first, 1, START, START + HOUR)]
+    assert offers.deals("P3") == []
+    engine.advance(timedelta(minutes=9))
     doors.done(offers.end, other)
-    assert offers.deals_since("P1", engine.now(), but=first) == []
-    assert offers.deals_since("P1", START, but=first) == [7000]
-    assert {row.offer for row in aws.rows(OfferDeal) if row.sku.startswith("sku#")} == {first, other}
+    doors.done(offers.edit, first, 1, document(ends=None))
+    publish(first, ["P2"])
+    assert offers.deals("P1") == [Deal(first, 1, START, START + HOUR), Deal(other, 1, plus(5), plus(10))]
+    assert offers.deals("P2") == [Deal(first, 1, START, START + HOUR), Deal(first, 2, plus(10), None)]
+
+
+def test_struck_through_prices_that_depend_on_the_start_are_asked_for_then(engine):
+    later = START + timedelta(minutes=5)
+    offer_id = published(starts=later, skus=["P1"], references=None)
+    assert offers.active().references == {}
+    (due,) = [
+        entry for row in aws.rows(Journal) if row.facts for entry, at in relay.entries(row)[1] if at == millis(later)
+    ]
+    assert due["DetailType"] == OfferStartDue.wire
+    assert json.loads(due["Detail"])["data"] == {"offer_id": offer_id, "edit": 1}
+    doors.done(offers.refer, offer_id, {"P1": 9900})
+    assert (offers.active().references, offers.active().version) == ({offer_id: {"P1": 9900}}, 2)
+    doors.done(offers.end, offer_id)
+    doors.done(offers.refer, offer_id, {"P1": 9900})
+    assert offers.active().references == {}
 
 
 def test_an_offer_that_began_stays_begun(engine):

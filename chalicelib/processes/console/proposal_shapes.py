@@ -1,0 +1,95 @@
+"""What proposals look like: a change that a second person must agree to."""
+
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError
+
+from chalicelib.kernel.clock import iso
+from chalicelib.records.proposals import service as proposals
+from chalicelib.records.proposals.service import Proposal
+from chalicelib.runtime.http import Body, View
+from chalicelib.runtime.http.kinds import WORDS, Exact, Word, Words
+
+from .service.second_person import ProposalUnfit
+
+
+class NewPrice(Body):
+    """A SKU's new price in fen."""
+
+    price: int = Field(ge=1, le=100_000_000, strict=True)
+
+
+class StockDifference(Body):
+    """A counted difference of on-hand pieces."""
+
+    delta: (
+        Annotated[int, Field(ge=-1_000_000, le=-1, strict=True)]
+        | Annotated[int, Field(ge=1, le=1_000_000, strict=True)]
+    )
+
+
+class OfferPublication(Body):
+    """The version of an offer that is to hold: its latest."""
+
+    version: int = Field(ge=1, le=999_999, strict=True)
+
+
+CHANGES: dict[str, type[Body]] = {"sku_price": NewPrice, "stock": StockDifference, "offer": OfferPublication}
+
+
+class Propose(Body):
+    """A change that needs a second person: `sku_price` with {price}, `stock` with {delta}, `about` the SKU; `offer` with
+    {version}, `about` the offer that is to be published."""
+
+    kind: Literal["sku_price", "stock", "offer"]
+    about: Exact = Field(min_length=1, max_length=64, examples=["P01JZ000000000000000000000001"])
+    after: dict[Word, Annotated[Any, WORDS]] = Field(max_length=4, examples=[{"price": 9900}])
+    reason: Words = Field(min_length=2, max_length=200, examples=["season sale"])
+
+    def change(self) -> dict[str, Any]:
+        """What is to stand, in the form of its kind. Raises ProposalUnfit."""
+        try:
+            return CHANGES[self.kind].model_validate(self.after).model_dump()
+        except ValidationError as wrong:
+            at = ", ".join(sorted({".".join(map(str, error["loc"])) or "." for error in wrong.errors()}))
+            raise ProposalUnfit(kind=self.kind, at=at) from None
+
+
+class ProposalView(View):
+    """A proposal: what stood, what is to stand, who wants it, and where it is."""
+
+    id: str
+    kind: str
+    about: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+    reason: str
+    state: str
+    proposed_by: str
+    proposed_at: str
+    ends_at: str
+    decided_by: str | None
+
+
+def proposal_view(row: Proposal) -> ProposalView:
+    return ProposalView(
+        id=row.id,
+        kind=row.kind,
+        about=row.about,
+        before=json.loads(row.before),
+        after=json.loads(row.after),
+        reason=proposals.why(row),
+        state=row.state,
+        proposed_by=row.proposed_by,
+        proposed_at=iso(row.proposed_at),
+        ends_at=iso(row.ends_at),
+        decided_by=row.decided_by,
+    )
+
+
+class ProposalRef(View):
+    """A proposal and its state now."""
+
+    id: str
+    state: str

@@ -1,0 +1,235 @@
+"""What the law and the shop allow of an offer, and how much it takes off at most. Pure; amounts are fen.
+
+The law (规范促销行为暂行规定): a price that is said to be lowered is lower than its stated base, or else than the lowest price
+of the seven days before the promotion; where nothing was sold in them, than the last price before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from chalicelib.kernel.errors import Invalid
+from chalicelib.kernel.money import WHOLE
+from chalicelib.records.pricing.rules.reading import OfferInvalid
+
+WINDOW = timedelta(days=7)
+PRICED = frozenset({"activity", "price"})  # lanes that make single pieces cheaper: a former price is struck through
+MOST_PRICED = 80  # SKUs of such an offer: each is judged, and noted in the transaction that publishes
+MOST_NAMED = 200  # goods that a document names in all
+CAPS = ("total", "budget_fen")  # of the whole shop
+
+
+class PriceNotLower(Invalid):
+    at: str
+    sku: str
+    price: int
+    lowest: int
+    zh, en = (
+        "{sku} 的活动价 {price} 分不低于比较基准 {lowest} 分（活动前七日最低价，或所标划线价），不能标为降价",
+        "{sku} at {price} fen would be no lower than {lowest} fen, its lowest price of the seven days before or its list price",
+    )
+
+
+class ListPriceMissing(Invalid):
+    at: str
+    sku: str
+    zh, en = "{sku} 没有划线价，不能以划线价为比较基准", "{sku} has no list price to be compared with"
+
+
+class SegmentOpensNoPrice(Invalid):
+    at: str
+    zh, en = (
+        "人群只能用于优惠券，不能决定价格或活动",
+        "A segment may open a coupon, whose condition is shown, but neither a price nor an offer",
+    )
+
+
+class OfferScopeWrong(Invalid):
+    """`most` SKUs at most, where it covers too many; 0 where it covers none."""
+
+    at: str
+    most: int
+    zh, en = (
+        "活动商品范围无效：须包含 SKU，且此类活动最多 {most} 个",
+        "The goods of this offer do not fit: it needs at least one SKU, and such an offer covers at most {most}",
+    )
+
+
+class OfferGoodsUnknown(Invalid):
+    at: str
+    id: str
+    zh, en = "活动设置 {at} 中的 {id} 不存在", "There is no {id}, which {at} names"
+
+
+class LimitOnlyRises(Invalid):
+    at: str
+    published: int
+    zh, en = (
+        "已发布的 {at} 为 {published}，只能调高；如需减少请结束活动",
+        "The published {at} is {published}; it may only rise. To give less, end the offer",
+    )
+
+
+WRONG = (OfferInvalid, SegmentOpensNoPrice, OfferGoodsUnknown, OfferScopeWrong)  # of a document
+UNLAWFUL = (*WRONG, LimitOnlyRises, PriceNotLower, ListPriceMissing)  # of a publication
+
+
+# ---- former prices --------------------------------------------------------------------------------------------------
+
+
+class Base(NamedTuple):
+    """A price of a SKU, from when on, until the next."""
+
+    begins: datetime
+    price: int
+
+
+class Cut(NamedTuple):
+    """A stretch of time in which an offer made a piece cost what `made` makes of its price."""
+
+    begins: datetime
+    ends: datetime | None
+    made: Callable[[int], int]
+
+
+def in_force(bases: Sequence[Base], since: datetime, until: datetime) -> list[int]:
+    """The prices that held at any time from `since` on and before `until`; bases oldest first."""
+    ends = [base.begins for base in bases[1:]]
+    stretches = zip(bases, [*ends, None], strict=True) if bases else ()
+    return [base.price for base, end in stretches if base.begins < until and (end is None or end > since)]
+
+
+def lowest_before(start: datetime, bases: Sequence[Base], cuts: Sequence[Cut]) -> int | None:
+    """The lowest price of the seven days before an instant, what offers made of it included; None when there was none."""
+    since = start - WINDOW
+    found = in_force(bases, since, start)
+    for cut in cuts:
+        begins, ends = max(since, cut.begins), start if cut.ends is None else min(start, cut.ends)
+        if begins < ends:
+            found += [cut.made(price) for price in in_force(bases, begins, ends)]
+    return min(found, default=None)
+
+
+# ---- what a document names -----------------------------------------------------------------------------------------
+
+
+def named(document: Any, at: str = "") -> Iterator[tuple[str, str, str]]:
+    """(where, sku | product | category, id) of all goods that a document names, however deep."""
+    if isinstance(document, Mapping):
+        for name, value in document.items():
+            where = f"{at}.{name}" if at else name
+            if name in ("sku", "substitute") and isinstance(value, str):
+                yield where, "sku", value
+            elif name in LISTS and isinstance(value, list):
+                yield from ((f"{where}[{i}]", LISTS[name], one) for i, one in enumerate(value) if isinstance(one, str))
+            else:
+                yield from named(value, where)
+    elif isinstance(document, list):
+        for i, value in enumerate(document):
+            yield from named(value, f"{at}[{i}]")
+
+
+LISTS = {"skus": "sku", "products": "product", "categories": "category"}
+
+
+def check_scopes(document: Mapping[str, Any]) -> None:
+    """Each scope says all, or names goods: nothing is for everything by accident. Raises OfferScopeWrong."""
+    scopes = {"scope": document["scope"], "needs.basket_has": document["needs"]["basket_has"]}
+    for at, scope in scopes.items():
+        if scope is not None and not scope["all"] and not any(scope[name] for name in LISTS):
+            raise OfferScopeWrong(at=at, most=MOST_NAMED)
+
+
+def check_audience(document: Mapping[str, Any]) -> None:
+    """Raises SegmentOpensNoPrice."""
+    if document["audience"]["segments"]:
+        raise SegmentOpensNoPrice(at="audience.segments")
+
+
+def check_caps(document: Mapping[str, Any], published: Mapping[str, Any] | None) -> None:
+    """What was promised to all is not made less. Raises LimitOnlyRises."""
+    for name in CAPS:
+        before = published["limits"][name] if published is not None else None
+        now = document["limits"][name]
+        if before is not None and (now is None or now < before):
+            raise LimitOnlyRises(at=f"limits.{name}", published=before)
+
+
+# ---- how much an offer takes off ------------------------------------------------------------------------------------
+Terms = Mapping[str, Any]
+Worth = Mapping[str, int]  # what a SKU costs that is given or added
+
+
+def deepest(kind: str, terms: Terms, worth: Worth) -> int:
+    """The largest part of what is paid that an offer may take off or give, in basis points; all of it where that depends on
+    what is bought."""
+    depth = DEPTHS.get(kind)
+    return WHOLE if depth is None else min(WHOLE, depth(terms, worth))
+
+
+def part(off: int, of: int | None) -> int:
+    """What part of a sum is off, in basis points, rounded up; all of it where there is no sum."""
+    return -(-off * WHOLE // of) if of else WHOLE
+
+
+def _paid(terms: Terms, _worth: Worth) -> int:
+    return WHOLE - int(terms.get("pay_bp", 0))
+
+
+def _amount(terms: Terms, _worth: Worth) -> int:
+    return part(terms["off_fen"], terms.get("min_fen"))
+
+
+def _tiers(terms: Terms, worth: Worth) -> int:
+    tiers = [*terms["tiers"], *([terms["base"]] if terms.get("base") else [])]
+    return max(_tier(tier, tier.get("at") if terms["by"] == "fen" else None, worth) for tier in tiers)
+
+
+def _tier(tier: Terms, paid: int | None, worth: Worth) -> int:
+    gift = _gift(tier["gift"], paid, worth) if tier.get("gift") else 0
+    if tier.get("off_fen") is not None:
+        return gift + part(tier["off_fen"], paid)
+    return gift + (_paid(tier, worth) if tier.get("pay_bp") is not None else 0)
+
+
+def _gift(gift: Terms, paid: int | None, worth: Worth) -> int:
+    dearest = max(worth.get(gift[name], 0) for name in ("sku", "substitute") if gift.get(name))
+    return part(dearest * gift.get("pieces", 1), paid)
+
+
+def _nth(terms: Terms, worth: Worth) -> int:
+    return -(-_paid(terms, worth) // int(terms["nth"]))
+
+
+def _free(terms: Terms, _worth: Worth) -> int:
+    return part(terms.get("free", 1), terms["of"])
+
+
+def _get(terms: Terms, worth: Worth) -> int:
+    return -(-_paid(terms, worth) * int(terms["get"]) // (int(terms["buy"]) + int(terms["get"])))
+
+
+def _groups(terms: Terms, worth: Worth) -> int:
+    return _paid(terms, worth) if terms.get("pay_bp") is not None else WHOLE
+
+
+def _given(terms: Terms, worth: Worth) -> int:
+    return _gift(terms, terms.get("min_fen"), worth)
+
+
+def _added(terms: Terms, worth: Worth) -> int:
+    cheaper = max(0, worth.get(terms["sku"], 0) - terms["price_fen"])
+    return part(cheaper * terms.get("max_pieces", 1), terms.get("min_fen"))
+
+
+def _freight(_terms: Terms, _worth: Worth) -> int:
+    return 0  # no more than the freight
+
+
+DEPTHS: Mapping[str, Callable[[Terms, Worth], int]] = {
+    "percent": _paid, "piece_percent": _paid, "group_percent": _paid, "amount": _amount, "threshold": _tiers,
+    "second_half": _nth, "cheapest_free": _free, "buy_get": _get, "groups": _groups, "gift": _given, "add_on": _added,
+    "freight_amount": _freight, "freight_percent": _freight, "freight_price": _freight, "freight_free": _freight,
+}  # fmt: skip

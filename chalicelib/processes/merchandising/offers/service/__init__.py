@@ -1,0 +1,1 @@
+"""Use cases of offers: setting up, what the law allows, trying out."""

@@ -1,0 +1,90 @@
+"""Goods as pricing takes them, and those that an offer covers, read from the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from chalicelib.kernel.money import Fen
+from chalicelib.records.catalog.rules import ProductNotFound
+from chalicelib.records.catalog.service import Sku, categories, reading
+from chalicelib.records.pricing.rules.goods import Item, Scope
+from chalicelib.runtime import table
+
+from .. import rules
+from ..rules import MOST_NAMED, MOST_PRICED, OfferGoodsUnknown, OfferScopeWrong
+
+PAGE = 100
+
+
+def item(sku: Sku, quantity: int = 1) -> Item:
+    """Pieces of a SKU, as pricing takes them."""
+    return Item(
+        sku.id,
+        quantity,
+        sku.price,
+        product=sku.product,
+        categories=frozenset((sku.places or "").split()),
+        list_price=sku.list_price,
+        floor=sku.floor or Fen(0),
+        weight=sku.weight,
+        volume=sku.volume,
+        version=sku.version,
+    )
+
+
+def skus(ids: Iterable[str]) -> dict[str, Sku]:
+    """The SKUs that there are of these."""
+    asked = list(dict.fromkeys(ids))
+    return {sku.id: sku for sku in table.batch([reading.key(one) for one in asked]) if sku is not None}
+
+
+def check_named(document: Mapping[str, Any]) -> None:
+    """All goods that a document names are there. Raises OfferGoodsUnknown, OfferScopeWrong."""
+    found = list(rules.named(document))
+    if len(found) > MOST_NAMED:
+        raise OfferScopeWrong(at="scope", most=MOST_NAMED)
+    known = skus(id_ for _, kind, id_ in found if kind == "sku")
+    tree = categories.tree().rows
+    for at, kind, id_ in found:
+        there = id_ in known if kind == "sku" else id_ in tree if kind == "category" else _is_product(id_)
+        if not there:
+            raise OfferGoodsUnknown(at=at, id=id_)
+
+
+def _is_product(product_id: str) -> bool:
+    try:
+        reading.find_product(product_id)
+    except ProductNotFound:
+        return False
+    return True
+
+
+def covered(scope: Scope) -> list[Sku]:
+    """The SKUs of a scope, as far as people may know of them. Raises OfferScopeWrong when there are too many, or none."""
+    found: dict[str, Sku] = {}
+    for sku in _candidates(scope):
+        if reading.seen(sku) and scope.covers(item(sku)):
+            found[sku.id] = sku
+        if len(found) > MOST_PRICED:
+            break
+    if not 0 < len(found) <= MOST_PRICED:
+        raise OfferScopeWrong(at="scope", most=MOST_PRICED)
+    return [found[one] for one in sorted(found)]
+
+
+def _candidates(scope: Scope) -> Iterator[Sku]:
+    yield from skus(scope.skus).values()
+    for product_id in _products(scope):
+        yield from reading.find_product(product_id).skus
+
+
+def _products(scope: Scope) -> Iterator[str]:
+    yield from sorted(scope.products)
+    for category in [""] if scope.all else sorted(scope.categories):
+        cursor: str | None = None
+        while True:
+            entries, cursor = reading.list_entries(category, "newest", PAGE, cursor)
+            yield from (entry.product for entry in entries)
+            if cursor is None:
+                break

@@ -1,0 +1,46 @@
+"""Taking and giving back, within the transactions that place, close, revive and annul orders.
+
+Guarantees: an order has all that is scarce of its bill, or is not there; one that is given up gives back what it still has,
+once, since the step that moves its state stands in the same transaction.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from chalicelib.kernel.bill import Bill, quantities, supplied
+from chalicelib.records.coupons import service as coupons
+from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory import steps as stock_steps
+from chalicelib.records.orders.service import Order
+from chalicelib.records.promotions.limits import service as limits
+from chalicelib.records.promotions.limits import steps as limit_steps
+from chalicelib.runtime.work import Work
+
+
+def take(bill: Bill, customer: str, order_id: str, work: Work, *, at: datetime) -> None:
+    """Take everything scarce of a bill; whether coupons are in time is judged as of an instant.
+
+    Its refusals: OutOfStock, SaleStopped, LimitReached, CouponNotFound, CouponUsed, CouponVoid, CouponNotYet, CouponExpired,
+    NewcomerBenefitTaken.
+    """
+    work.add(*stock_steps.hold(part for line in bill.lines for part in line.stock))
+    work.add(*limit_steps.take(bill.counters))
+    coupons.spend(customer, [use.id for use in bill.coupons], order_id, work, at=at)
+
+
+def give_back(order: Order, work: Work) -> None:
+    """Give back what an order still has: pieces that were not sent, its uses of limits, its coupons."""
+    bill = order.bill
+    work.add(*stock_steps.release(order.held), *limit_steps.give_back(bill.counters))
+    coupons.give_back(order.customer, [use.id for use in bill.coupons], order.id, work)
+
+
+def elsewhere(bill: Bill, order_id: str) -> Bill:
+    """The bill with its pieces and its limits where there is room for them now, by looking at all places.
+
+    Raises CommitRejected with OutOfStock, SaleStopped or LimitReached when there is not enough anywhere.
+    """
+    wanted = quantities(bill.lines)
+    parts = inventory.allocate(wanted.items(), inventory.read_levels(list(wanted)), order_id)
+    return bill._replace(lines=supplied(bill.lines, parts), counters=limits.reshard(bill.counters, order_id))
