@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from tests.hardening.proof.scenario import Scenario, Step
-from tests.hardening.proof.trade import ask_back, decide, notice, pays, place, pump, ripen, settle, start
+from tests.hardening.proof.trade import ask_back, decide, notice, pays, place, pump, ripen, settle, start, went_back
 from tests.hardening.proof.yard import (
     Yard,
     audit_yard,
@@ -65,7 +65,7 @@ SCENARIOS = [
         triples=[["ship a 0:1", "ask one", "the rest"]],
     ),
     parcels(
-        "paid back and called off", ship("a"), ask_back("a", "ask one", [(0, 1)]), decide("ask one", "approve one"), pump(),
+        "paid back and called off", ship("a"), ask_back("a", "ask one", [(0, 1)]), decide("ask one", "approve one"), pump(), went_back("ask one"),
         call_off("a"), pump("post 2"), ends="paid", of={"a1": "cancelled"}, rows=("F16", "F18"),
         races=[["call off a 1", "post"], ["call off a 1", "ask one"]],
     ),
