@@ -283,7 +283,7 @@ def asked(path: str, place: Document) -> Document:
         "responses": {"200": {"description": "200 response"}},
         "parameters": [
             {"name": name.removesuffix("+"), "in": "path", "required": True, "type": "string"}
-            for name in re.findall(r"{([\w+]+)}", path)
+            for name in re.findall("{([a-z_+]+)}", path)
         ],
         "x-amazon-apigateway-integration": {
             "responses": {"default": {"statusCode": "200"}},

@@ -19,8 +19,9 @@ from .merge import Document, mentioned
 STACK = "jishi"
 LARGEST_BODY = 51_200  # bytes that CloudFormation takes in the request itself; above, it reads from a bucket
 FAILED_AT_FIRST = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "REVIEW_IN_PROGRESS", "DELETE_FAILED")
-HANDLERS = (  # what the runner's own process stands in for
+HANDLERS = (  # what the runner's own process stands in for, and alarms, which nobody hears there
     "AWS::Serverless::", "AWS::Lambda::", "AWS::ApiGateway::", "AWS::WAFv2::", "AWS::IAM::Role", "AWS::Logs::",
+    "AWS::CloudWatch::",
 )  # fmt: skip
 
 
@@ -74,7 +75,7 @@ def parameters(session: Any, name: str = STACK) -> dict[str, str]:
 
 
 def without_handlers(template: Document) -> Document:
-    """The template minus functions, API and whatever belongs to them."""
+    """The template minus functions, API, alarms and whatever belongs to them."""
     kept = {n: r for n, r in template["Resources"].items() if not r.get("Type", HANDLERS[0]).startswith(HANDLERS)}
     gone = template["Resources"].keys() - kept.keys()
     while orphans := [n for n, r in kept.items() if mentioned(r) & gone]:

@@ -24,7 +24,7 @@ from infra import derive, functions, gateway
 from . import loopback, media
 
 LONGEST_LINE = 1024  # of a chunk's head or a trailer
-TEXT = re.compile(r"(text/|application/([a-z0-9.-]+\+)?(json|javascript|xml)|image/svg)", re.IGNORECASE)
+TEXT = re.compile(r"(text/|application/([a-z0-9.-]+\+)?(json|javascript|xml)|image/svg).*", re.IGNORECASE)
 
 
 class Unreadable(Exception):
@@ -77,7 +77,7 @@ class _Quiet(ChaliceRequestHandler):
 
     def _send_http_response(self, code: int, headers: Any, body: Any) -> None:  # the parent's name
         content = body.encode() if isinstance(body, str) else body or b""
-        if len(content) >= functions.COMPRESSED_FROM and TEXT.match(str(headers.get("Content-Type", ""))):
+        if len(content) >= functions.COMPRESSED_FROM and TEXT.fullmatch(str(headers.get("Content-Type", ""))):
             headers = {**headers, "Vary": "Accept-Encoding"}
             if takes_gzip(getattr(self, "headers", None)):
                 content = gzip.compress(content, 6, mtime=0)

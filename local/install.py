@@ -14,6 +14,7 @@ from collections import deque
 from pathlib import Path
 
 OLDEST = (3, 11)
+FOUND = "(?:Collecting|Requirement already satisfied:) ([A-Za-z0-9_.-]+).*"  # how pip names the next package
 TOLD_SECONDS = 5.0  # where nobody watches a terminal: a line each so often
 LOOK_SECONDS = 0.3
 
@@ -72,7 +73,7 @@ def install(home: Path, lock: Path, say: Progress) -> int:
             last.append(line)
             if line.startswith("Ignoring "):  # for another system or Python
                 wanted -= 1
-            elif name := re.match(r"(?:Collecting|Requirement already satisfied:) ([A-Za-z0-9_.-]+)", line):
+            elif name := re.fullmatch(FOUND, line, re.DOTALL):
                 found += 1
                 say(f"fetching {found} of {wanted} packages: {name[1]}")
             elif line.startswith("Installing collected packages:"):

@@ -86,6 +86,10 @@ PARAMETERS: Object = {
         "description": "The same key and request are done once and answered alike; another request under it is refused.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x21-\\x7e]{1,255}$"},
     },
+    "Match": {
+        "name": "If-Match", "in": "header", "required": True, "description": "The version that was read and is edited.",
+        "schema": {"type": "string"}, "example": "1",
+    },
     "NoneMatch": {
         "name": "If-None-Match", "in": "header", "description": "An ETag that is at hand; 304 when it still holds.",
         "schema": {"type": "string"},
@@ -138,6 +142,8 @@ def refusals(op: Operation) -> list[type[Refusal]]:
         found += [problem.IdempotencyKeyRequired] if op.key == "required" else []
     if op.body is not None or op.query is not None:
         found.append(problem.InvalidRequest)
+    found += [problem.BodyMissing] if op.body is not None else []
+    found += [problem.ParameterRepeated] if op.query is not None else []
     if op.method in WITH_BODY:
         found += [TooLarge, problem.MediaUnsupported]
     if op.query is not None and "cursor" in op.query.model_fields:
@@ -277,6 +283,8 @@ def _parameters(op: Operation, refs: Any, schemas: Object) -> list[Object]:
             found.append(one)
     if op.key != "none":
         found.append(_parameter("KeyRequired" if op.key == "required" else "Key"))
+    if any(kind.code == "IF_MATCH_REQUIRED" for kind in op.errors):
+        found.append(_parameter("Match"))
     if op.etag:
         found.append(_parameter("NoneMatch"))
     if op.permit != SIGNED:

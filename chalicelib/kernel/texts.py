@@ -66,7 +66,8 @@ class Unfit(ValueError):
 
 
 class PhoneInvalid(Invalid):
-    zh, en = "电话号码格式不正确", "This is not a phone number"
+    zh = "这不是完整的电话号码：手机号 11 位，固话带区号，境外号码以 + 和国家代码开头"
+    en = "This is not a whole phone number: 11 digits, a landline with its area code, or + and the country's code"
 
 
 class EmailInvalid(Invalid):

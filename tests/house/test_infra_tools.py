@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import zipfile
 from pathlib import Path
 
 import pytest
 from chalice import Chalice
 
-from infra import derive, functions, merge, ship, slim, stack, tables
+from infra import build, derive, functions, merge, ship, slim, stack, tables
 
 
 def yaml_at(folder: Path, name: str, text: str) -> Path:
@@ -92,13 +93,19 @@ def test_a_described_queue_without_dead_letters_is_refused() -> None:
         derive.resources(an_app(), {}, {}, described)
 
 
+def test_what_the_runner_sends_its_engine_fits_into_a_request() -> None:
+    sent = json.dumps(stack.without_handlers(build.shop()), separators=(",", ":"))
+    assert len(sent.encode()) <= stack.LARGEST_BODY, "above, the engine refuses it, and make run does not start"
+
+
 def test_without_handlers_drops_what_mentions_them_and_keeps_the_rest() -> None:
     template = {
         "Transform": "AWS::Serverless-2016-10-31",
         "Resources": {
             "Shop": {"Type": "AWS::Serverless::Function"},
             "Patch": {"Properties": {}},
-            "Alarm": {"Type": "AWS::CloudWatch::Alarm", "Properties": {"Dimensions": [{"Value": {"Ref": "Shop"}}]}},
+            "Told": {"Type": "AWS::SNS::Subscription", "Properties": {"Endpoint": {"Ref": "Shop"}}},
+            "Alarm": {"Type": "AWS::CloudWatch::Alarm"},
             "Table": {"Type": "AWS::DynamoDB::Table"},
         },
         "Outputs": {"Name": {"Value": {"Ref": "Shop"}}, "Kept": {"Value": {"Ref": "Table"}}},

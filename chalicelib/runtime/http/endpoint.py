@@ -301,15 +301,25 @@ def _given(
     if raw.raw_body and not _fits(op, raw.headers):
         raise problem.MediaUnsupported(media=" / ".join(op.media))
     if op.body is not None:
-        given["body"] = body = op.body.model_validate_json(raw.raw_body or b"null")
+        if not raw.raw_body:
+            raise problem.BodyMissing()
+        given["body"] = body = op.body.model_validate_json(raw.raw_body)
         asked.append(body.model_dump(mode="json", exclude_unset=True))
     if op.query is not None:
-        given["query"] = op.query.model_validate(dict(raw.query_params or {}))
+        given["query"] = op.query.model_validate(_once(raw.query_params or {}))
     if "caller" in names:
         given["caller"] = caller
     if "request" in names:
         given["request"] = Request(raw.headers, raw.raw_body, dict(raw.query_params or {}), caller.ip)
     return given, asked
+
+
+def _once(asked: Any) -> dict[str, str]:
+    """The parameters of a query string, each of which has one value. Raises ParameterRepeated."""
+    for name in asked:
+        if len(asked.getlist(name)) > 1:
+            raise problem.ParameterRepeated(name=name if re.fullmatch("[a-z_]{1,40}", name) else NOTHING)
+    return dict(asked)
 
 
 def _fingerprint(op: Operation, asked: list[Any]) -> str | None:

@@ -60,6 +60,15 @@ class InvalidRequest(Invalid):
     zh, en = "请求不符合要求", "The request does not fit what is asked for"
 
 
+class BodyMissing(Invalid):
+    zh, en = "此请求需要 JSON 请求体", "This request needs a JSON body"
+
+
+class ParameterRepeated(Invalid):
+    name: str
+    zh, en = "查询参数 {name} 只能出现一次", "The query parameter {name} may be given once only"
+
+
 class RouteUnknown(NotFound):
     """No function knows the path, or the gateway asked none (infra/gateway.py)."""
 

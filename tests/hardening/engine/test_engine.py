@@ -117,6 +117,7 @@ def test_tables_queues_keys_parameters_rules_and_objects_outlive_a_clean_stop_an
     database.put_item(TableName=before["JournalTable"], Item={"k": {"S": "kept"}})
     database.delete_item(TableName=before["JournalTable"], Key={"k": {"S": "gone"}})
     session.create_client("sqs").send_message(QueueUrl=before["ParkedQueue"], MessageBody="kept")
+    session.create_client("s3").put_object(Bucket=before["ExportsBucket"], Key="a/b", Body=b"kept")
     if ended == "cleanly":
         assert engines.stop(first)
     else:
@@ -139,6 +140,8 @@ def test_tables_queues_keys_parameters_rules_and_objects_outlive_a_clean_stop_an
         assert items == [{"k": {"S": "kept"}}]
         got = session.create_client("sqs").receive_message(QueueUrl=after["ParkedQueue"])["Messages"]
         assert [m["Body"] for m in got] == ["kept"]
+        lies = session.create_client("s3").get_object(Bucket=after["ExportsBucket"], Key="a/b")
+        assert lies["Body"].read() == b"kept"
     finally:
         engines.stop(second)
 
