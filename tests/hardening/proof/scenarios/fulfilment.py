@@ -65,7 +65,8 @@ SCENARIOS = [
         triples=[["ship a 0:1", "ask one", "the rest"]],
     ),
     parcels(
-        "paid back and called off", ship("a"), ask_back("a", "ask one", [(0, 1)]), decide("ask one", "approve one"), pump(), went_back("ask one"),
+        "paid back and called off", ship("a"), ask_back("a", "ask one", [(0, 1)]), decide("ask one", "approve one"), pump(),
+        went_back("ask one"),
         call_off("a"), pump("post 2"), ends="paid", of={"a1": "cancelled"}, rows=("F16", "F18"),
         races=[["call off a 1", "post"], ["call off a 1", "ask one"]],
     ),
