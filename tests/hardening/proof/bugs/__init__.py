@@ -3,5 +3,6 @@
 from tests.hardening.proof.bugs import core, fulfilment, identity, pricing, promotions, search, stock, toy, trade
 
 ALL = (
-    *toy.BUGS, *core.BUGS, *trade.BUGS, *stock.BUGS, *promotions.BUGS, *fulfilment.BUGS, *search.BUGS, *identity.BUGS, *pricing.BUGS,
+    *toy.BUGS, *core.BUGS, *trade.BUGS, *stock.BUGS, *promotions.BUGS, *fulfilment.BUGS, *search.BUGS, *identity.BUGS,
+    *pricing.BUGS,
 )  # fmt: skip
