@@ -23,7 +23,7 @@ Parts = tuple[tuple[int, int], ...]  # (bucket, pieces)
 
 class Layer(NamedTuple):
     """What an offer takes off the whole, in the lanes of freight off what sending costs: its lane, its version, from which
-    threshold (fen or pieces), and what becomes of it when units go back."""
+    threshold (fen; pieces below nothing), and what becomes of it when units go back."""
 
     lane: str
     offer: str

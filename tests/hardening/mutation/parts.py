@@ -66,24 +66,25 @@ PARTS = (
     ),
     Part(
         "pricing", (f"{PRICING}/price.py", f"{PRICING}/course.py", f"{PRICING}/add_ons.py", f"{PRICING}/goods.py"),
-        (GOLDEN, f"{PRICED}/test_cases.py"),
+        (GOLDEN, f"{PRICED}/test_answers.py", f"{PRICED}/test_cases.py"),
         ("*.goods_lanes", "*.finish", "*._coupon_lane", "*._freight_coupon", "*.Course.apply"),
     ),
     Part(
         "lanes", (f"{PRICING}/lanes.py", f"{PRICING}/settling.py", f"{PRICING}/units.py"),
-        (f"{PRICED}/test_settling.py", GOLDEN, f"{PRICED}/test_cases.py"),
+        (f"{PRICED}/test_settling.py", GOLDEN, f"{PRICED}/test_answers.py", f"{PRICED}/test_cases.py"),
         ("*.EveryOrder.best", "*.greedy", "*.groups", "*.lay", "*.shares", "*.unfit", "*.with_exclusives", "*._usual*"),
     ),
     Part(
         "offer kinds", tuple(f"{PRICING}/kinds/{name}.py" for name in KINDS),
-        (f"{PRICED}/test_kinds.py", GOLDEN, f"{PRICED}/test_cases.py"),
+        (f"{PRICED}/test_kinds.py", GOLDEN, f"{PRICED}/test_answers.py", f"{PRICED}/test_cases.py"),
         ("*.chosen", "*.sets", "*.every", "*._in_line", "*.Threshold.deal"),
     ),
     Part(
         "offers", (f"{PRICING}/offers.py", f"{PRICING}/reading.py"), (f"{PRICED}/test_offers.py",), ("*.Offers.*", "*.Reader.*"),
     ),
     Part(
-        "freight and points", (f"{PRICING}/freight.py", f"{PRICING}/points.py"), (GOLDEN, f"{PRICED}/test_cases.py"),
+        "freight and points", (f"{PRICING}/freight.py", f"{PRICING}/points.py"),
+        (GOLDEN, f"{PRICED}/test_answers.py", f"{PRICED}/test_offers.py", f"{PRICED}/test_cases.py"),
         ("*.FreightTemplate.fee", "*.PointsRule.*", "*.use", "*.freight_lane"),
     ),
     Part("best", (f"{PRICING}/best.py",), (f"{PRICED}/test_best.py",), ("*",)),

@@ -11,8 +11,8 @@ from chalicelib.records.pricing.rules.course import GiftInfo
 from chalicelib.records.pricing.rules.freight import FreightTemplate
 from chalicelib.records.pricing.rules.goods import ActivityPrice
 from chalicelib.records.pricing.rules.offers import CouponInHand, Offer, Shopper
-from chalicelib.records.pricing.rules.points import EarnRule, PointsRule
-from tests.records.pricing.shelf import NOW, basket, buy, by_offer, coupon, expanded, offer, offs, told
+from chalicelib.records.pricing.rules.points import PointsRule
+from tests.records.pricing.shelf import basket, buy, by_offer, coupon, expanded, offer, offs, told
 
 
 class Golden(NamedTuple):
@@ -145,6 +145,9 @@ BASKETS = {
         "A@1000 B@5000", [offer("price", "price", price_fen=400),
                           offer("amount", "shop", off_fen=100, min_fen=400, **top(id="s"))],
         [500, 4850], 650, coupons=[coupon("percent", pay_bp=5000)], items=FLASH, more=GOLD),
+    "an offer that is an activity shuts its pieces": Golden(
+        "A@1000 B@1000", [offer("price", "activity", "A", price_fen=950), offer("amount", "shop", off_fen=100, **top(id="s"))],
+        [50, 600], 1350, coupons=[coupon("amount", off_fen=400)], more=GOLD),
     "an activity that admits the shop's offers": Golden(
         "A@1000", [offer("amount", "shop", off_fen=100)], [600], 400,
         items={"A": {"activity": ActivityPrice("team", 1, Fen(500), frozenset({"shop"}))}}),
@@ -254,6 +257,13 @@ def test_gifts_are_given_as_far_as_there_are_any(wanted, parts, code, blocked):
     assert (given(priced), told(priced), priced.blocked) == (parts, {"gift": code}, blocked)
 
 
+def test_a_gift_that_stands_alone_is_given_where_nothing_is_off():
+    alone = offer("gift", "shop", sku="G", top={"exclusive": True})
+    assert told(buy(basket("A@900"), alone, **GIFTS)) == {"gift": "GIVEN"}
+    both = buy(basket("A@900"), alone, offer("amount", "shop", off_fen=1), **GIFTS)
+    assert told(both) == {"gift": "OTHER_BETTER", "amount": "APPLIED"}
+
+
 def test_what_is_bought_of_a_gift_is_not_given_away():
     assert given(buy(basket("A@900 G@300"), give("G", pieces=2), **GIFTS)) == [("G", 1)]
 
@@ -321,144 +331,3 @@ def test_an_add_on_is_a_line_that_takes_no_coupon_and_may_be_paid_with_points():
     line = priced.lines[1]
     assert (line.kind, line.unit, line.off, line.parent, line.list_price) == ("add_on", 300, 400, 0, 300)
     assert (priced.points.fen, priced.payable) == (450, 0)
-
-
-# ---- what offers answer ---------------------------------------------------------------------------------------------
-TIERS = {"by": "fen", "tiers": [{"at": 10000, "off_fen": 1000}, {"at": 20000, "off_fen": 5000}]}
-
-
-@pytest.mark.parametrize(
-    ("written", "zh", "en"),
-    [
-        ("A@8000", "再买 ¥20.00 可用", "Buy for ¥20.00 more to use it"),
-        ("A@18000", "已减 ¥10.00，再买 ¥20.00 可享下一档", "¥10.00 off; buy for ¥20.00 more for the next step"),
-        ("A@20000", "已减 ¥50.00", "¥50.00 off"),
-    ],
-)  # fmt: skip
-def test_an_offer_says_what_it_did_and_what_is_missing(written, zh, en):
-    (outcome,) = buy(basket(written), offer("threshold", "shop", **TIERS)).outcomes
-    assert (outcome.zh, outcome.en) == (zh, en)
-
-
-@pytest.mark.parametrize(
-    ("fields", "code"),
-    [
-        ({"starts_at": NOW}, "APPLIED"),
-        ({"starts_at": NOW + 1}, "NOT_YET"),
-        ({"ends_at": NOW + 1}, "APPLIED"),
-        ({"ends_at": NOW}, "OVER"),
-        ({"audience": {"levels": ["gold"]}}, "APPLIED"),
-        ({"audience": {"levels": ["diamond"]}}, "NOT_FOR_YOU"),
-        ({"audience": {"segments": ["asleep", "near"]}}, "APPLIED"),
-        ({"audience": {"segments": ["asleep"]}}, "NOT_FOR_YOU"),
-        ({"audience": {"channels": ["app"]}}, "APPLIED"),
-        ({"audience": {"channels": ["web"]}}, "NOT_FOR_YOU"),
-        ({"audience": {"new_customers": True}}, "NOT_FOR_YOU"),
-        ({"needs": {"nth_order": 3}}, "APPLIED"),
-        ({"needs": {"nth_order": 1}}, "NTH_ORDER"),
-        ({"needs": {"basket_has": {"skus": ["A"]}}}, "APPLIED"),
-        ({"needs": {"basket_has": {"skus": ["Z"]}}}, "OTHER_GOODS"),
-        ({"scope": {"skus": ["Z"]}}, "NOTHING_COVERED"),
-        ({"scope": {"all": True, "not": {"products": ["P-A"]}}}, "NOTHING_COVERED"),
-        ({"scope": {"categories": ["C-A"], "not": {"skus": ["B"]}}}, "APPLIED"),
-    ],
-)  # fmt: skip
-def test_whom_when_and_for_what_an_offer_is(fields, code):
-    shopper = Shopper("gold", 10_000, frozenset({"near"}), "app", paid_orders=2)
-    assert told(buy(basket("A@1000"), offer("amount", "shop", off_fen=1, top=fields), shopper=shopper)) == {
-        "amount": code
-    }
-
-
-def test_freight_that_is_free_already_is_freed_by_nobody():
-    frees = offer(
-        "threshold", "shop", **tier(at=100, free_freight=True), top={"limits": {"total": 5}, "ends_at": NOW + 1}
-    )
-    priced = buy(basket("A@100"), frees)
-    assert (told(priced), priced.applied, priced.limits, priced.ends) == ({"threshold": "NO_FREIGHT"}, [], (), None)
-    sent = buy(basket("A@100"), frees, **POST)
-    assert (told(sent), sent.payable, sent.ends) == ({"threshold": "APPLIED"}, 100, NOW + 1)
-    assert sent.applied[0].zh == "已减 ¥8.00"
-
-
-def test_of_equal_prices_the_one_that_stands_first_is_the_reason():
-    nine = offer("price", "price", price_fen=900, top={"id": "b"})
-    same = offer("percent", "price", pay_bp=9000, top={"id": "a"})
-    assert told(buy(basket("A@1000"), nine, same, **GOLD)) == {
-        "a": "APPLIED",
-        "b": "OTHER_BETTER",
-        "member": "OTHER_BETTER",
-    }
-    first = nine._replace(priority=1)
-    assert told(buy(basket("A@1000"), first, same))["b"] == "APPLIED"
-
-
-def test_what_has_no_use_left_says_so():
-    spent = offer("amount", "shop", off_fen=1)
-    assert told(buy(basket("A@100"), spent, left={"amount": 0})) == {"amount": "LIMIT_REACHED"}
-    assert told(buy(basket("A@100"), spent, left={"amount": 1, "other": 0})) == {"amount": "APPLIED"}
-
-
-def test_a_price_says_that_what_was_set_aside_is_spent():
-    spent = offer("price", "price", price_fen=50, top={"limits": {"budget_fen": 49}})
-    assert told(buy(basket("A@100"), spent)) == {"price": "BUDGET_SPENT"}
-
-
-def test_a_newcomer_is_greeted():
-    greeting = offer("amount", "shop", off_fen=1, top={"audience": {"new_customers": True}, "needs": {"nth_order": 1}})
-    assert told(buy(basket("A@1000"), greeting, shopper=Shopper(is_new=True))) == {"amount": "APPLIED"}
-
-
-def test_limits_say_how_much_of_them_is_used():
-    limits = {"per_person": 3, "per_day": 5, "total": 100, "budget_fen": 9999}
-    first = offer("price", "price", "A", price_fen=50, top={"limits": limits, "id": "p"})
-    order = offer("amount", "shop", "B", off_fen=10, top={"limits": {"per_order": 1, "total": 7}, "id": "o"})
-    post = offer("freight_free", "freight", top={"limits": {"per_person": 2}})
-    priced = buy(basket("5xA@100 B@100"), first, order, post, **POST)
-    assert priced.limits == (
-        ("p", "per_person", 3, 3),
-        ("p", "per_day", 3, 5),
-        ("p", "total", 3, 100),
-        ("p", "budget_fen", 150, 9999),
-        ("o", "total", 1, 7),
-        ("freight_free", "per_person", 1, 2),
-    )
-
-
-def test_no_more_than_six_contend_or_the_answer_says_so():
-    offers = [offer("amount", "shop", off_fen=10 + i, top={"id": f"o{i}"}) for i in range(7)]
-    assert buy(basket("A@1000"), *offers[:6]).exact
-    greedy = buy(basket("A@1000"), *offers)
-    assert (greedy.exact, greedy.payable) == (False, 1000 - 16)
-
-
-def test_what_is_earned_is_of_what_is_paid():
-    rule = EarnRule(10, 15_000)
-    assert buy(basket("A@1999"), earn_rule=rule).earn == 299
-    paid = buy(basket("A@1999"), earn_rule=rule, points=999, points_rule=PointsRule(100), **TEN_IN_HAND)
-    assert paid.earn == 150
-
-
-@pytest.mark.parametrize(
-    ("have", "wanted", "rule", "used", "code"),
-    [
-        (500, 300, PointsRule(100), (300, 300), "APPLIED"),
-        (500, 2000, PointsRule(100), (500, 500), "POINTS_CAPPED"),
-        (99, 99, PointsRule(100, unit=100), (0, 0), "POINTS_TOO_FEW"),
-        (0, 50, PointsRule(100), (0, 0), "NO_POINTS"),
-        (500, 50, PointsRule(0), (0, 0), "NO_POINTS"),
-        (500, 500, PointsRule(30), (500, 150), "APPLIED"),
-        (500, 11, PointsRule(30), (10, 3), "POINTS_CAPPED"),
-        (500, 500, PointsRule(100, 0), (0, 0), "NOTHING_LEFT"),
-        (500, 0, PointsRule(100), (0, 0), None),
-    ],
-)  # fmt: skip
-def test_points_are_used_as_far_as_they_may_and_say_so(have, wanted, rule, used, code):
-    priced = buy(basket("A@1000"), points=wanted, points_rule=rule, shopper=Shopper(points=have))
-    assert (priced.points, told(priced).get("points")) == (used, code)
-
-
-def test_points_beside_a_coupon_are_a_setting():
-    alone = PointsRule(100, with_coupon=False)
-    priced = buy(basket("A@1000"), points=100, points_rule=alone, coupons=[coupon("amount", off_fen=1)], **TEN_IN_HAND)
-    assert (priced.payable, told(priced)["points"]) == (999, "POINTS_NOT_WITH_COUPON")

@@ -23,7 +23,6 @@ from chalicelib.records.pricing.rules.offers import (
     compiled,
     parse,
     places_of,
-    wanted,
 )
 from chalicelib.records.pricing.rules.reading import Reader
 from tests.records.pricing.shelf import basket, document, offer
@@ -255,7 +254,18 @@ def test_what_offers_may_give_or_add_is_known_before():
             offer("amount", "shop", off_fen=1),
         ]
     )
-    assert wanted(found) == {"G", "T", "U", "X"}
+    assert found.brought([("A", "P-A")]) == {"G", "T", "U", "X"}
+    assert found.brought([]) == frozenset()
+    named = Offers(
+        [
+            offer("gift", "shop", "A", sku="G"),
+            offer("gift", "shop", sku="H", top={"scope": {"products": ["P-B"]}}),
+            offer("gift", "shop", sku="I", top={"scope": {"categories": ["C-Z"]}}),
+            offer("gift", "shop", sku="J", top={"scope": {"all": True, "not": {"skus": ["A"]}}}),
+        ]
+    )
+    assert named.brought([("A", "P-A")]) == {"G", "I", "J"}
+    assert named.brought([("B", "P-B")]) == {"H", "I", "J"}
 
 
 def test_the_readers_path_starts_at_the_document():
@@ -279,6 +289,7 @@ def test_the_tariff_comes_from_the_settings(monkeypatch):
         (FreightTemplate(Fen(800), free_from=Fen(100)), 99, 1, 1, 800),
         (FreightTemplate(Fen(800), free_pieces=3), 0, 3, 3, 0),
         (FreightTemplate(Fen(800), free_pieces=3), 0, 2, 2, 800),
+        (FreightTemplate(Fen(10), 2, 0, Fen(5)), 0, 9, 9, 10),
         (FreightTemplate(Fen(10), 2, 3, Fen(5)), 0, 2, 2, 10),
         (FreightTemplate(Fen(10), 2, 3, Fen(5)), 0, 3, 3, 15),
         (FreightTemplate(Fen(10), 2, 3, Fen(5)), 0, 5, 5, 15),

@@ -73,7 +73,9 @@ def test_no_piece_serves_two_and_greedy_says_so(found, free):
 ALL = frozenset({0})
 
 
-@pytest.mark.parametrize(("trials", "exact", "left"), [(600, True, 590), (11, True, 1), (10, False, 0), (0, False, 0)])
+@pytest.mark.parametrize(
+    ("trials", "exact", "left"), [(600, True, 590), (11, True, 1), (10, False, 0), (4, False, 0), (0, False, 0)]
+)
 def test_when_trials_are_used_up_the_rest_is_greedy(trials, exact, left):
     crowd = contest([(ALL, 1, 1, worth) for worth in (3, 5)] + [(ALL, 2, 9, 1)])
     settled = settle(crowd, (2,), trials)
@@ -99,6 +101,26 @@ def test_what_comes_beside_money_decides_between_equals():
             lambda d: (d.off, d.points),
         )
         assert list(settle(pair, (1,)).deals.values()) == [gift]
+
+
+def test_what_comes_beside_money_adds_up():
+    units = [frozenset({0}), frozenset({1}), frozenset({0, 1})]
+    gifts = [Deal(((0, 1, 0),), points=3), Deal(((1, 1, 0),), points=3), Deal(((0, 1, 0), (1, 1, 0)), points=5)]
+
+    def trial(one: int, free: Free) -> Deal | Lack:
+        return gifts[one] if all(free[at] for at in units[one]) else Lack("NONE")
+
+    settled = settle(Contest(units, trial, lambda deal: (deal.off, deal.points)), (1, 1))
+    assert sorted(settled.deals) == [0, 1]
+
+
+def test_the_least_that_is_given_is_given():
+    assert settle(contest([(ALL, 1, 1, 1), (ALL, 1, 1, 1)]), (1,)).deals.keys() == {0}
+    point = Deal(((0, 1, 0),), points=1)
+    pair = Contest(
+        [ALL, ALL], lambda _one, free: point if free[0] else Lack("NONE"), lambda deal: (deal.off, deal.points)
+    )
+    assert settle(pair, (1,)).deals.keys() == {0}
 
 
 def test_equals_are_served_in_the_order_in_which_they_stand():

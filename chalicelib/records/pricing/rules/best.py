@@ -50,9 +50,8 @@ def best(purchase: Purchase, coupons: Sequence[CouponInHand], points: int = 0) -
             used = [coupon for coupon in (way.coupon, on_freight) if coupon]
             off = _off_freight(way, on_freight)
             if on_freight is None or off:
-                ranked += [
-                    (_rank(way, off, used, n, fen), way, used, n) for n, fen in _points(purchase, way, used, points)
-                ]
+                n, fen = _points(purchase, way, used, points)
+                ranked.append((_rank(way, off, used, n, fen), way, used, n))
     _, way, used, n = min(ranked, key=lambda one: one[0])
     priced = finish(purchase, midway, used, n)
     return BestChoice(tuple(used), n, priced, _answers(midway, way, priced, coupons))
@@ -82,13 +81,13 @@ def _off_freight(way: _Way, coupon: CouponInHand | None) -> int:
     return deal.off if isinstance(deal, Deal) else 0
 
 
-def _points(purchase: Purchase, way: _Way, used: Sequence[CouponInHand], points: int) -> list[tuple[int, int]]:
-    """(points, what they pay): none, and as many as help."""
+def _points(purchase: Purchase, way: _Way, used: Sequence[CouponInHand], points: int) -> tuple[int, int]:
+    """(points, what they pay): as few as pay the most, since a point that pays nothing is never used."""
     rule = purchase.points_rule
     if used and not rule.with_coupon:
-        return [(0, 0)]
+        return 0, 0
     n = rule.fewest(min(points, purchase.shopper.points), payable_with_points(way.course, rule))
-    return [(0, 0), (n, rule.fen(n))]
+    return n, rule.fen(n)
 
 
 def _rank(way: _Way, off: int, used: Sequence[CouponInHand], points: int, fen: int) -> Rank:

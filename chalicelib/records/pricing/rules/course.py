@@ -87,6 +87,7 @@ class Course:
     blocked: list[tuple[str, str]] = field(default_factory=list)
     freeing: list[Held] = field(default_factory=list)
     bonus: int = 0
+    beside: int = 0
     exact: bool = True
     trials: int = TRIALS
 
@@ -165,6 +166,7 @@ class Course:
             mark = Imprint(offer.lane in SERVING, not offer.with_coupons, shut)
             laid.append((layer, shares(self.units, deal), mark))
             self.layers.append(Layer(offer.lane, offer.id, offer.version, Fen(deal.off), deal.threshold, offer.policy))
+            self.beside += self.worth(deal)[1]
             self._hold(one, deal, layer)
         self.units = lay(self.units, laid)
 

@@ -86,15 +86,15 @@ def freight_lane(course: Course, template: FreightTemplate, contenders: Sequence
     left = int(fee)
     for held in course.freeing:
         left = _freed(course, held, left)
-    first = [one for one in contenders if not one.offer.stacks]
-    found = [off_fee(course, one, left) for one in first]
-    offs = [deal.off if isinstance(deal, Deal) else 0 for deal in found]
-    best = offs.index(max(offs)) if any(offs) else -1
-    for at, (one, deal) in enumerate(zip(first, found, strict=True)):
-        if at != best:
+    tried = [(one, off_fee(course, one, left)) for one in contenders if not one.offer.stacks]
+    best = max((deal.off for _, deal in tried if isinstance(deal, Deal)), default=0)
+    taken = 0
+    for one, deal in tried:
+        if isinstance(deal, Deal) and deal.off == best > taken:
+            taken = take_off_fee(course, one, deal)
+        else:
             _refuse(course, one, deal)
-    if best >= 0:
-        left -= take_off_fee(course, first[best], found[best])
+    left -= taken
     for one in contenders:
         if one.offer.stacks:
             deal = off_fee(course, one, left)
@@ -105,10 +105,10 @@ def freight_lane(course: Course, template: FreightTemplate, contenders: Sequence
     return FreightPart(template.location, template.version, fee, fee - Fen(left))
 
 
-def take_off_fee(course: Course, one: Contender, deal: Deal | Lack) -> int:
+def take_off_fee(course: Course, one: Contender, deal: Deal) -> int:
     """What an offer takes off the fee; it holds from now on."""
-    off, layer = deal.off if isinstance(deal, Deal) else 0, len(course.layers)
-    course.layers.append(Layer(one.offer.lane, one.offer.id, one.offer.version, Fen(off)))
+    offer, off, layer = one.offer, deal.off, len(course.layers)
+    course.layers.append(Layer(offer.lane, offer.id, offer.version, Fen(off), deal.threshold, offer.policy))
     course.held.append(Held(one, 1, off, layer))
     course.outcomes.append(OfferOutcome(one.offer.id, one.offer.lane, True, Fen(off), APPLIED, coupon=one.coupon))
     if one.coupon:

@@ -232,7 +232,7 @@ def _within_budget(offer: Offer, deal: Deal | Lack) -> Deal | Lack:
 
 # ---- what stands alone --------------------------------------------------------------------------------------------------
 def with_exclusives(course: Course, contenders: Sequence[Contender], run: Run) -> Course:
-    """The course on which most is off: all offers that go together, or one that stands alone."""
+    """The course that gives most: all offers that go together, or one that stands alone."""
     alone = [one for one in contenders if one.offer.exclusive]
     together = course.copy()
     run(together, [one for one in contenders if not one.offer.exclusive])
@@ -240,7 +240,7 @@ def with_exclusives(course: Course, contenders: Sequence[Contender], run: Run) -
     for one in alone:
         tried = course.copy()
         run(tried, [one])
-        if _off(tried) > _off(best):
+        if _given(tried) > _given(best):
             best, winner = tried, one
     lost = alone if winner is None else [one for one in contenders if one is not winner]
     for one in lost:
@@ -259,5 +259,6 @@ def _lost(course: Course, one: Contender, run: Run, stood: bool) -> Lack:
     return Lack("STANDS_ALONE" if stood else "OTHER_BETTER")
 
 
-def _off(course: Course) -> int:
-    return sum(layer.off for layer in course.layers)
+def _given(course: Course) -> tuple[int, int]:
+    """Money off, then what comes beside it."""
+    return int(sum(layer.off for layer in course.layers)), course.beside

@@ -215,14 +215,13 @@ def freight_coupon_deal(course: Course, coupon: CouponInHand, left: int) -> tupl
 
 
 def _freight_coupon(course: Course, freight: FreightPart, coupons: Sequence[CouponInHand]) -> FreightPart:
-    used = False
+    before = len(course.coupons)
     for coupon in coupons:
         one, found = freight_coupon_deal(course, coupon, int(freight.fee - freight.off))
-        if used:
+        if len(course.coupons) > before:
             course.refuse(one, Lack("ONE_COUPON"))
         elif isinstance(found, Deal) and found.off:
             freight = freight._replace(off=freight.off + Fen(take_off_fee(course, one, found)))
-            used = True
         else:
             course.refuse(one, found if isinstance(found, Lack) else Lack("NOTHING_LEFT"))
     return freight

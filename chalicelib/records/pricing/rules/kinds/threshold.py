@@ -43,13 +43,10 @@ class ThresholdTerms:
     def reached(self, measure: int) -> list[Tier]:
         return [tier for tier in self.tiers if tier.at < measure or (tier.at == measure and not self.strict)]
 
-    def missing(self, measure: int) -> Lack | None:
-        """What the next tier wants more."""
-        for tier in self.tiers:
-            if tier.at > measure or (tier.at == measure and self.strict):
-                more = tier.at - measure + int(self.strict)
-                return Lack("MISSING_FEN", fen=more) if self.by == "fen" else Lack("MISSING_PIECES", pieces=more)
-        return None
+    def lack(self, tier: Tier, measure: int) -> Lack:
+        """What a tier wants more."""
+        more = tier.at - measure + int(self.strict)
+        return Lack("MISSING_FEN", fen=more) if self.by == "fen" else Lack("MISSING_PIECES", pieces=more)
 
 
 class Threshold(OfferKind):
@@ -77,21 +74,21 @@ class Threshold(OfferKind):
     def deal(self, terms: ThresholdTerms, stand: Stand) -> Deal | Lack:
         amount = stand.sum
         measure = amount if terms.by == "fen" else stand.pieces
-        lack = terms.missing(measure)
         reached = terms.reached(measure)
+        above = [terms.lack(tier, measure) for tier in terms.tiers[len(reached) :]]
         if not reached:
-            return lack or Lack("NOTHING_COVERED")
+            return above[0]
         tier = max(reached, key=lambda one: (one.off(amount), one.at))
         times = stand.times(None, _times(terms, tier, measure))
-        off = tier.off(amount) * times
+        off, at = tier.off(amount) * times, tier.at * times
         given = off_sum(stand, stand.whole, off if terms.cap_fen is None else min(off, terms.cap_fen))
         return given._replace(
             uses=times,
-            threshold=tier.at * times * (1 if terms.by == "fen" else -1),
+            threshold=at if terms.by == "fen" else -at,
             gifts=(tier.gift.times(times),) if tier.gift else (),
             free_freight=tier.free_freight,
             points=tier.points * times,
-            next=lack,
+            next=above[0] if above else None,
         )
 
 
