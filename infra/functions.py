@@ -28,6 +28,7 @@ WILDCARDS = {
     "the prefix is this stack's own",
     "/index/*": "a table's own indexes",
     "${ExportsBucket.Arn}/*": "the files of one bucket, named when they are made",
+    "${MediaBucket.Arn}/in/*": "files that come in, named when they are asked for",
     "${MediaBucket.Arn}/p/*": "pictures, named by what is in them",
     "parameter/jishi/${Stage}/payments/*": "one document a provider and merchant, added while the shop runs",
     "parameter/jishi/${Stage}/shipping/*": "one document a carrier, added while the shop runs",
@@ -67,11 +68,20 @@ def _dynamodb(*verbs: str) -> list[str]:
     return [f"dynamodb:{verb}" for verb in verbs]
 
 
-def reads(*tables: str) -> list[Statement]:
-    """Get, batch and query on the tables and their indexes; never scan."""
+READ = ("GetItem", "BatchGetItem", "Query")
+WRITE = ("PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")
+
+
+def reads(*tables: str, kept: Iterable[str] = ()) -> list[Statement]:
+    """Get, batch and query on the tables and their indexes, and on the indexes of those that are kept; never scan."""
     names = [table_id(table) for table in tables]
-    indexes = [_sub(f"${{{name}.Arn}}/index/*") for name in names if name in _indexed()]
-    return [_allow(_dynamodb("GetItem", "BatchGetItem", "Query"), *map(_att, names), *indexes)]
+    indexes = [_sub(f"${{{name}.Arn}}/index/*") for name in [*names, *map(table_id, kept)] if name in _indexed()]
+    return [_allow(_dynamodb(*READ), *map(_att, names), *indexes)]
+
+
+def keeps(*tables: str) -> list[Statement]:
+    """Read and write the tables, in one statement; their indexes are named with what is read."""
+    return [_on(tables, *READ, *WRITE)]
 
 
 @cache
@@ -84,7 +94,7 @@ def _indexed() -> set[str]:
 
 def writes(*tables: str) -> list[Statement]:
     """Lines of a transaction on the tables."""
-    return [_on(tables, "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")]
+    return [_on(tables, *WRITE)]
 
 
 def appends(*tables: str) -> list[Statement]:
@@ -114,10 +124,10 @@ def redrives(*contexts: str) -> list[Statement]:
     """Look at consumers' queues and send their dead letters back."""
     queues, dead = [f"{context}Queue" for context in contexts], [f"{context}DeadLetters" for context in contexts]
     looks = ["sqs:GetQueueAttributes", "sqs:GetQueueUrl"]
-    return [
-        _allow(looks, *map(_att, queues + dead), *map(_att, SHARED)),
-        _allow(["sqs:ReceiveMessage", "sqs:DeleteMessage"], *map(_att, dead)),
-        _allow(["sqs:SendMessage"], *map(_att, queues)),
+    return [  # each queue is named once: IAM counts the characters of a role
+        _allow([*looks, "sqs:ReceiveMessage", "sqs:DeleteMessage"], *map(_att, dead)),
+        _allow([*looks, "sqs:SendMessage"], *map(_att, queues)),
+        _allow(looks, *map(_att, SHARED)),
     ]
 
 
@@ -142,9 +152,17 @@ def fills(bucket: str) -> list[Statement]:
     return [files, _allow(["s3:ListBucket"], _att(bucket))]
 
 
+def receives(bucket: str) -> list[Statement]:
+    """Let whoever has a link of this function's put a file where nobody sees it."""
+    return [_allow(["s3:PutObject"], _sub(f"${{{bucket}.Arn}}/in/*"))]
+
+
 def shows(bucket: str) -> list[Statement]:
-    """Put files where everybody may see them."""
-    return [_allow(["s3:PutObject"], _sub(f"${{{bucket}.Arn}}/p/*"))]
+    """Take what came in, and put files where everybody sees them, or take them away."""
+    return [
+        _allow(["s3:DeleteObject", "s3:GetObject"], _sub(f"${{{bucket}.Arn}}/in/*")),
+        _allow(["s3:DeleteObject", "s3:PutObject"], _sub(f"${{{bucket}.Arn}}/p/*")),
+    ]
 
 
 def secrets(*names: str) -> list[Statement]:
@@ -192,6 +210,7 @@ class Function:
     rights: tuple[list[Statement], ...]
     memory: int = 512
     seconds: int = 30
+    layers: tuple[str, ...] = ()  # beside the one of all: libraries that only this function carries
 
     @property
     def policy(self) -> dict[str, Any]:
@@ -231,7 +250,12 @@ SALES = ("orders", "stock", "promotion_counters", "payments", "refunds", "paymen
 PROVIDERS = "payments/*"
 CARRIERS = "shipping/*"
 MESSAGES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials))
-WORKERS = ("Audit", "Console", "Fulfilment", "Merchandising", "Notifying", "Ordering", "Paying", "Privacy", "Searching")
+WORKERS = (
+    "Audit", "Console", "Fulfilment", "Merchandising", "Notifying", "Ordering", "Paying", "Pictures", "Privacy", "Searching",
+)  # fmt: skip
+STAFFS = (  # what the face of the staff reads and writes
+    "catalog", "gates", "holds", "offers", "people", "pictures", "proposals", "shipments", "switches", *SALES,
+)  # fmt: skip
 
 FUNCTIONS: dict[str, Function] = {
     # The faces of the API: owners are told apart in code, kinds of callers by their function's rights.
@@ -249,11 +273,10 @@ FUNCTIONS: dict[str, Function] = {
         (commits(), reads("provider_keys", *SALES), writes("coupons", *SALES), secrets("keys", PROVIDERS, CARRIERS)),
         memory=1024, seconds=29),
     API: Function(
-        (commits(), reads("audit", "catalog", "coupon_templates", "gates", "holds", "offers", "people", "proposals",
-               "provider_keys", "shipments", "switches", *SALES),
-         writes("catalog", "coupons", "gates", "holds", "offers", "people", "proposals", "shipments", "switches", *SALES),
+        (commits(), reads("audit", "coupon_templates", "provider_keys", kept=STAFFS), keeps(*STAFFS), writes("coupons"),
          seals(), opens(), secrets("keys", "legal_records", PROVIDERS, CARRIERS, *MESSAGES), redrives(*WORKERS),
-         tells_dearness(), shows("MediaBucket")),
+         tells_dearness(),
+         receives("MediaBucket")),
         memory=1024, seconds=29),
     "relay": Function((follows_journal(), publishes(), writes("due"), sends("ParkedQueue")), seconds=60),
     "sweep": Function((reads("due"), writes("due"), publishes(), sends("ParkedQueue")), seconds=60),
@@ -282,6 +305,9 @@ FUNCTIONS: dict[str, Function] = {
     "searching_worker": Function(
         (consumes("SearchingQueue"), commits(), reads("catalog", "orders", "search", "stock"), writes("search")), seconds=60),
     "search_check": Function((commits(),)),
+    "pictures_worker": Function(
+        (consumes("PicturesQueue"), commits(), reads("catalog", "pictures"), writes("pictures"), shows("MediaBucket")),
+        memory=2048, seconds=60, layers=("PicturesLayer",)),
     "audit_anchor": Function((commits(), reads("audit")), seconds=300),
 }  # fmt: skip
 

@@ -9,10 +9,12 @@ from chalicelib.processes.paying import consumers as paying_consumers
 from chalicelib.processes.privacy import consumers as privacy_consumers
 from chalicelib.processes.searching import consumers as searching_consumers
 from chalicelib.records.audit import consumers as audit_consumers
+from chalicelib.records.catalog import consumers as catalog_consumers
 from chalicelib.records.payments import consumers as payments_consumers
 from chalicelib.runtime import consumers as house
 
 WORKERS = (
-    audit_consumers, console_consumers, fulfilment_consumers, house, merchandising_consumers, notifying_consumers,
+    audit_consumers, catalog_consumers, console_consumers, fulfilment_consumers, house, merchandising_consumers,
+    notifying_consumers,
     ordering_consumers, paying_consumers, payments_consumers, privacy_consumers, searching_consumers,
 )  # fmt: skip

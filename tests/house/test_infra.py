@@ -225,25 +225,6 @@ def test_only_the_worker_of_personal_data_fills_the_bucket_and_the_account_only_
     }
 
 
-# ---- pictures ---------------------------------------------------------------------------------------------------------
-def test_everybody_may_fetch_a_picture_under_tls_and_nobody_may_do_more(plain) -> None:
-    bucket = of(plain, "AWS::S3::Bucket")["MediaBucket"]
-    assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
-    closed = bucket["PublicAccessBlockConfiguration"]
-    assert (closed["BlockPublicAcls"], closed["IgnorePublicAcls"]) == (True, True)
-    said = of(plain, "AWS::S3::BucketPolicy")["MediaBucketPolicy"]["PolicyDocument"]["Statement"]
-    allowed = [statement for statement in said if statement["Effect"] == "Allow"]
-    (one,) = allowed
-    assert (one["Action"], one["Resource"]) == ("s3:GetObject", {"Fn::Sub": "${MediaBucket.Arn}/p/*"})
-    (denied,) = (statement for statement in said if statement["Effect"] == "Deny")
-    assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
-
-
-def test_every_function_tells_where_the_bucket_s_pictures_are(plain) -> None:
-    told = [one["Environment"]["Variables"]["MEDIA_URL"] for one in of(plain, "AWS::Lambda::Function").values()]
-    assert told == [{"Fn::Sub": "https://${MediaBucket}.s3.${AWS::Region}.${AWS::URLSuffix}/p/"}] * len(told)
-
-
 # ---- functions and rights ---------------------------------------------------------------------------------------------
 def test_every_function_has_its_line_its_policy_and_its_role(plain) -> None:
     from app import app

@@ -159,6 +159,10 @@ PARTS = (
         ("*._place_once", "*._place", "*._start"),
     ),
     Part(
+        "pictures", tuple(f"chalicelib/records/catalog/{name}.py" for name in ("imaging", "picture_rules")),
+        ("tests/records/catalog/test_imaging.py",), ("*.made", "*._within", "*.check_points"),
+    ),
+    Part(
         "search", tuple(f"chalicelib/records/search/{name}.py" for name in ("rules", "matching")),
         ("tests/records/search/test_rules.py", "tests/records/search/test_matching.py"),
         ("*.Index.*", "*.fits", "*.needles", "*._needle", "*._runs", "*._kind"),
