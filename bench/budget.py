@@ -26,6 +26,7 @@ WORKERS = (
     "chalicelib.processes.paying.consumers", "chalicelib.processes.fulfilment.consumers",
     "chalicelib.processes.notifying.consumers",
     "chalicelib.records.audit.consumers", "chalicelib.processes.privacy.consumers", "chalicelib.processes.console.consumers",
+    "chalicelib.records.coupons.consumers", "chalicelib.processes.merchandising.coupons.consumers",
 )  # fmt: skip
 Operation = tuple[str, Callable[[], Any], Callable[[Any], None]]
 
@@ -43,6 +44,7 @@ def operations(stage: Stage) -> Iterator[Operation]:
     for lines in (1, 3):
         yield f"place {lines} lines bought now", partial(asks.bought_now, stage, lines), send
     yield "place 1 lines by a new account", lambda: asks.bought_now(stage, 1), partial(asks.as_new, stage)
+    yield "claim a coupon", lambda: asks.coupon(stage), send
     yield "one click", lambda: asks.click(stage), send
     yield "payment notice", lambda: asks.notice(stage), send
     yield "order view", lambda: stage.event("GET", f"/v1/orders/{asks.placed(stage)}"), send

@@ -50,7 +50,7 @@ class Stage:
         found = [(pattern, method) for pattern, by in self.app.routes.items() for method in by]
         self.routes = sorted(found, key=lambda one: one[0].count("{"))  # the plainest first, as the gateway prefers
         self.context = Context("api_handler", 29)
-        self.token = self.customer = ""
+        self.token = self.customer = self.template = ""
         self.clock: Any = None
         self.desk: Any = None
         self.products: list[str] = []

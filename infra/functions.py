@@ -97,6 +97,11 @@ def writes(*tables: str) -> list[Statement]:
     return [_on(tables, *WRITE)]
 
 
+def checks(*tables: str) -> list[Statement]:
+    """Demand something of the tables in a transaction; nothing is changed."""
+    return [_on(tables, "ConditionCheckItem")]
+
+
 def appends(*tables: str) -> list[Statement]:
     """Lines of a transaction that add to the tables; nothing is ever taken out."""
     return [_on(tables, "PutItem", "UpdateItem")]
@@ -251,18 +256,21 @@ PROVIDERS = "payments/*"
 CARRIERS = "shipping/*"
 MESSAGES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials))
 WORKERS = (
-    "Audit", "Console", "Fulfilment", "Merchandising", "Notifying", "Ordering", "Paying", "Pictures", "Privacy", "Searching",
+    "Audit", "Console", "Coupons", "Fulfilment", "Granting", "Merchandising", "Notifying", "Ordering", "Paying", "Pictures",
+    "Privacy", "Searching",
 )  # fmt: skip
 STAFFS = (  # what the face of the staff reads and writes
-    "catalog", "gates", "holds", "offers", "people", "pictures", "proposals", "shipments", "switches", *SALES,
+    "catalog", "coupon_codes", "coupon_jobs", "coupon_templates", "gates", "holds", "offers", "people", "pictures",
+    "proposals", "shipments", "switches", *SALES,
 )  # fmt: skip
 
 FUNCTIONS: dict[str, Function] = {
     # The faces of the API: owners are told apart in code, kinds of callers by their function's rights.
     "shop": Function(
-        (commits(), reads("carts", "catalog", "coupon_templates", "coupons", "holds", "offers", "orders", "payments",
-                          "people", "promotion_counters", "provider_keys", "search", "shipments", "stock", "switches"),
-         writes("carts", "coupon_templates", "coupons", "holds", "limits", "people", *SALES), opens(),
+        (commits(), reads("carts", "catalog", "coupon_codes", "coupon_templates", "coupons", "holds", "offers", "orders",
+                          "payments", "people", "promotion_counters", "provider_keys", "search", "shipments", "stock",
+                          "switches"),
+         writes("carts", "coupon_codes", "coupon_templates", "coupons", "holds", "limits", "people", *SALES), opens(),
          secrets("keys", PROVIDERS)),
         memory=1024, seconds=29),
     "account": Function(
@@ -273,11 +281,11 @@ FUNCTIONS: dict[str, Function] = {
         (commits(), reads("provider_keys", *SALES), writes("coupons", *SALES), secrets("keys", PROVIDERS, CARRIERS)),
         memory=1024, seconds=29),
     API: Function(
-        (commits(), reads("audit", "coupon_templates", "provider_keys", kept=STAFFS), keeps(*STAFFS), writes("coupons"),
-         seals(), opens(), secrets("keys", "legal_records", PROVIDERS, CARRIERS, *MESSAGES), redrives(*WORKERS),
-         tells_dearness(),
-         receives("MediaBucket")),
+        (commits(), reads("audit", "provider_keys", kept=STAFFS), keeps(*STAFFS), writes("coupons"),
+         seals(), opens(), secrets("keys", "legal_records", PROVIDERS, CARRIERS, *MESSAGES), receives("MediaBucket")),
         memory=1024, seconds=29),
+    "operations": Function(
+        (commits(), reads("people"), checks("people"), secrets("keys"), redrives(*WORKERS), tells_dearness()), seconds=29),
     "relay": Function((follows_journal(), publishes(), writes("due"), sends("ParkedQueue")), seconds=60),
     "sweep": Function((reads("due"), writes("due"), publishes(), sends("ParkedQueue")), seconds=60),
     "ordering_worker": Function(
@@ -299,9 +307,16 @@ FUNCTIONS: dict[str, Function] = {
          sends("ParkedQueue")), seconds=300),
     "merchandising_worker": Function(
         (consumes("MerchandisingQueue"), commits(), reads("catalog", "offers"), writes("offers")), seconds=60),
+    "coupons_worker": Function(
+        (consumes("CouponsQueue"), commits(), reads("coupon_templates", "coupons"), writes("coupon_templates", "coupons"))),
+    "granting_worker": Function(
+        (consumes("GrantingQueue"), commits(), reads("coupon_jobs", "coupon_templates", "coupons", "orders", "people"),
+         writes("coupon_codes", "coupon_jobs", "coupon_templates", "coupons")), seconds=60),
     "privacy_worker": Function(
-        (consumes("PrivacyQueue"), commits(), reads("orders", "payments", "refunds", "people", "carts"),
-         writes("people", "carts", "orders"), fills("ExportsBucket"), opens(), secrets("keys", "legal_records")), seconds=60),
+        (consumes("PrivacyQueue"), commits(), reads("orders", "payments", "refunds", "people", "carts", "coupons",
+                                                    "coupon_templates"),
+         writes("people", "carts", "coupons", "orders"), fills("ExportsBucket"), opens(),
+         secrets("keys", "legal_records")), seconds=60),
     "searching_worker": Function(
         (consumes("SearchingQueue"), commits(), reads("catalog", "orders", "search", "stock"), writes("search")), seconds=60),
     "search_check": Function((commits(),)),

@@ -30,9 +30,10 @@ print(json.dumps(sorted(name for name in sys.modules if name == "app" or name.st
 """
 KNOWN = """
 import json
-import chalicelib.faces.staff as face
+import chalicelib.faces.staff
+from chalicelib.faces.callers import workers_known
 from chalicelib.runtime import switches, workers
-face.workers_known()
+workers_known()
 print(json.dumps([sorted(workers.workers()), sorted(switches.SWITCHES)]))
 """
 ASKED = """

@@ -288,8 +288,8 @@ def test_operators_may_redrive_every_consumers_dead_letters() -> None:
     assert {f"{name}Queue" for name in functions.WORKERS} == {consumer.queue for consumer in CONSUMERS.values()}
 
 
-def test_the_api_is_told_every_queue(plain) -> None:
-    told = plain["Resources"]["APIHandler"]["Properties"]["Environment"]["Variables"]["QUEUES"]["Fn::Join"][1]
+def test_operations_are_told_every_queue(plain) -> None:
+    told = plain["Resources"]["Operations"]["Properties"]["Environment"]["Variables"]["QUEUES"]["Fn::Join"][1]
     pairs = dict(part["Fn::Sub"].split("=") for part in told)
     queues = of(plain, "AWS::SQS::Queue")
     assert {value.strip("${}").removesuffix(".QueueName") for value in pairs.values()} == set(queues)
@@ -305,7 +305,7 @@ def test_nobody_may_scan_or_administer_tables() -> None:
         name
         for name, f in functions.FUNCTIONS.items()
         if ("dynamodb:DescribeTable", "JournalTable") in functions.allowed(f.policy)
-    ] == [functions.API]
+    ] == ["operations"]
     granted -= {"dynamodb:Scan", "dynamodb:DescribeTable"}
     verbs = {"GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"}
     streams = {"DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"}

@@ -21,6 +21,7 @@ KINDS = (
     "freight_amount", "freight_free", "freight_percent", "freight_price",
 )  # fmt: skip
 HOLDS = "chalicelib/records/holds"
+COUPONS = "chalicelib/records/coupons"
 IDENTITY = "chalicelib/records/identity"
 PROMOTIONS = "chalicelib/records/promotions"
 ACCESS = f"{IDENTITY}/access/service"
@@ -140,6 +141,16 @@ PARTS = (
         "holds", (f"{HOLDS}/service.py", f"{HOLDS}/steps.py", f"{HOLDS}/rules.py", f"{HOLDS}/model.py"),
         ("tests/processes/exactly/test_holds_exactly.py",),
         ("*.take", "*.let_go", "*.strike_off", "*.count"),
+    ),
+    Part(
+        "coupons",
+        (
+            f"{COUPONS}/rules.py", f"{COUPONS}/steps.py", f"{COUPONS}/service/claims.py", f"{COUPONS}/service/uses.py",
+            f"{COUPONS}/service/held.py", f"{COUPONS}/service/templates.py", f"{COUPONS}/service/codes.py",
+            f"{COUPONS}/service/grants.py", f"{COUPONS}/service/newcomers.py", f"{COUPONS}/service/jobs.py",
+        ),
+        ("tests/records/coupons",),
+        ("*.steps.spend", "*.steps.give_back", "*.steps.take", "*.steps.use_code", "*.steps.use_share", "*.steps.advance_job"),
     ),
     Part(
         "attempts",
