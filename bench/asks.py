@@ -5,12 +5,14 @@ import os
 from typing import Any
 from unittest.mock import patch
 
+from chalicelib.records.coupons.service import templates
 from chalicelib.records.holds.model import NETWORK, Holding
 from chalicelib.records.identity.model import ACCOUNT, BOOK, Account, Book
 from chalicelib.runtime import limits, world
 from chalicelib.runtime.caller import ANYONE, Caller
 from chalicelib.runtime.table import put
 from chalicelib.runtime.work import Work
+from tests.records.coupons import wallets
 from tests.support import people
 
 from .stage import ADDRESS_OF_ALL, Stage
@@ -89,3 +91,10 @@ def notice(stage: Stage, lines: int = 1) -> Any:
     event = stage.event("POST", "/v1/webhooks/wechat/pay", **notice.headers)
     stage.token = token
     return {**event, "body": notice.body.decode()}
+
+
+def coupon(stage: Stage) -> Any:
+    """A claim of a template that this process knows, and nobody has claimed yet."""
+    stage.template = wallets.opened(total=1_000)
+    templates.several([stage.template], world.now())
+    return stage.event("POST", f"/v1/coupons/{stage.template}/claims", {})

@@ -15,7 +15,7 @@ from typing import Any
 from chalicelib.runtime import clients
 from infra import build, draft, expand, tables
 
-from . import asks, cold, idle, pricing
+from . import asks, cold, idle, parcels, pricing
 from .meter import Line, measure
 from .stage import Stage, standing
 from .units import indexes_of
@@ -23,8 +23,10 @@ from .units import indexes_of
 BUDGETS = Path(__file__).with_name("budgets.json")
 WORKERS = (
     "chalicelib.runtime.consumers", "chalicelib.processes.ordering.consumers",
-    "chalicelib.processes.paying.consumers", "chalicelib.processes.notifying.consumers",
+    "chalicelib.processes.paying.consumers", "chalicelib.processes.fulfilment.consumers",
+    "chalicelib.processes.notifying.consumers",
     "chalicelib.records.audit.consumers", "chalicelib.processes.privacy.consumers", "chalicelib.processes.console.consumers",
+    "chalicelib.records.coupons.consumers", "chalicelib.processes.merchandising.coupons.consumers",
 )  # fmt: skip
 Operation = tuple[str, Callable[[], Any], Callable[[Any], None]]
 
@@ -42,9 +44,11 @@ def operations(stage: Stage) -> Iterator[Operation]:
     for lines in (1, 3):
         yield f"place {lines} lines bought now", partial(asks.bought_now, stage, lines), send
     yield "place 1 lines by a new account", lambda: asks.bought_now(stage, 1), partial(asks.as_new, stage)
+    yield "claim a coupon", lambda: asks.coupon(stage), send
     yield "one click", lambda: asks.click(stage), send
     yield "payment notice", lambda: asks.notice(stage), send
     yield "order view", lambda: stage.event("GET", f"/v1/orders/{asks.placed(stage)}"), send
+    yield from parcels.operations(stage)
 
 
 TRIES = 3  # a line above its milliseconds is taken again: another process may have been in the way

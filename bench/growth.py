@@ -23,6 +23,7 @@ from chalicelib.processes.privacy.service import exporting
 from chalicelib.processes.refunding.service.ask_refund import ask_refund
 from chalicelib.processes.refunding.shapes import AskRefund
 from chalicelib.records.catalog.service import categories
+from chalicelib.records.coupons import service as coupons
 from chalicelib.records.identity.events import UserExportDue
 from chalicelib.records.identity.model import EXPORT
 from chalicelib.records.inventory import service as inventory
@@ -45,7 +46,7 @@ from .units import counted, indexes_of, item_size
 BOUNDS = Path(__file__).with_name("growth.json")
 SIZES = {
     "categories": (10, 1_000), "orders": (10, 2_000), "lines": (1, 10, 50), "products": (200, 20_000), "buckets": (1, 32),
-    "commits": (1, 100),
+    "commits": (1, 100), "coupons": (1, 100),
 }  # fmt: skip
 SKUS, BEGAN = 50, datetime(2026, 6, 1, 2, tzinfo=UTC)
 CLERK = Caller("S01KJPB7WG0000000000000000C", "staff")
@@ -211,6 +212,14 @@ def of_categories(shop: Grown, count: int) -> Iterator[Operation]:
     yield "category tree, 10 s later", size, lambda: later(10), send
 
 
+def of_coupons(shop: Grown, count: int) -> Iterator[Operation]:
+    size, send = f"{count} coupons", shop.send
+    yield "my coupons", size, lambda: shop.event("GET", "/v1/me/coupons?limit=20"), send
+    yield "coupons to use", size, lambda: None, lambda _: coupons.usable(shop.customer, world.now())
+    yield "coupons to claim", size, lambda: shop.event("GET", "/v1/coupons/available"), send
+    yield "claim a coupon", size, lambda: asks.coupon(shop), send
+
+
 def of_commits(shop: Grown, commits: int) -> Iterator[Operation]:
     rows = [Journal.from_raw_data(item) for item in shop.items("journal").values() if "f" in item][:commits]
     size = f"{commits} commits"
@@ -257,6 +266,22 @@ def grow_orders(shop: Grown, count: int) -> None:
         day = {"g": {"S": orders.day_key(shop.clock.now(), own)}}
         shop.put("orders", json.loads(order.replace(pattern, own)) | day)
         shop.put("payments", json.loads(payment.replace(pattern, own)))
+
+
+def grow_coupons(shop: Grown, count: int) -> None:
+    """Coupons of as many templates that somebody holds, until there are so many."""
+    shop.send(asks.coupon(shop))
+    pattern, began = shop.template, shop.clock.now() - timedelta(days=1)
+    tables_of = ("coupon_templates", "coupons")
+    rows = {
+        table: [text for item in shop.items(table).values() if pattern in (text := json.dumps(item))]
+        for table in tables_of
+    }
+    for number in range(len(shop.items("coupons")), count):
+        own = f"K{ulid(began, number.to_bytes(10, 'big'))}"
+        for table, texts in rows.items():
+            for text in texts:
+                shop.put(table, json.loads(text.replace(pattern, own)))
 
 
 def grow_categories(shop: Grown, count: int) -> None:
@@ -306,6 +331,7 @@ Grow, Operations = Callable[[Grown, int], None], Callable[[Grown, int], Iterator
 STEPS: dict[str, tuple[Grow | None, Operations]] = {
     "categories": (grow_categories, of_categories), "lines": (None, of_lines), "orders": (grow_orders, of_orders),
     "products": (grow_products, of_products), "buckets": (None, of_buckets), "commits": (None, of_commits),
+    "coupons": (grow_coupons, of_coupons),
 }  # fmt: skip
 
 

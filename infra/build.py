@@ -28,6 +28,7 @@ from . import (
     draft,
     expand,
     functions,
+    layers,
     merge,
     packages,
     providers,
@@ -85,6 +86,9 @@ def package(root: Path, out: Path, document: Document, kept: Path | None = None)
         cwd=root,
         env=environment,
     )
+    made = layers.added(json.loads((out / "sam.json").read_text(encoding="utf-8")), functions.FUNCTIONS)
+    (out / "sam.json").write_text(json.dumps(made, indent=2), encoding="utf-8")
+    layers.pack(made, root, out)
     for zipped in sorted(out.glob("*.zip")):
         slim.slim(zipped, kept)
     patch.unlink()

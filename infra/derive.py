@@ -76,12 +76,12 @@ def resources(
 
 
 def told_queues(app: Chalice, queues: Iterable[str]) -> Document:
-    """The one setting QUEUES of the API: `ordering=name,ordering.dead=name,…`, for operators' depths and redrives."""
+    """The one setting QUEUES of operations: `ordering=name,ordering.dead=name,…`, for operators' depths and redrives."""
     if not app.routes:
         return {}
     pairs = [{"Fn::Sub": f"{spoken(name)}=${{{name}.QueueName}}"} for name in sorted(queues)]
     joined = {"Fn::Join": [",", pairs]}
-    return {"APIHandler": {"Properties": {"Environment": {"Variables": {"QUEUES": joined}}}}}
+    return {"Operations": {"Properties": {"Environment": {"Variables": {"QUEUES": joined}}}}}
 
 
 def spoken(queue: str) -> str:

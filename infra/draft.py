@@ -16,7 +16,7 @@ from chalice.deploy.swagger import CFNSwaggerGenerator
 from chalice.package import ResourceBuilder, SAMTemplateGenerator, TemplateDeepMerger
 from chalice.utils import OSUtils
 
-from . import functions
+from . import functions, layers
 from .merge import Document
 
 
@@ -52,4 +52,4 @@ def template(root: Path, document: Document) -> Document:
     generator = SAMTemplateGenerator(config, _Principals())  # type: ignore[arg-type]  # of the options only this is asked
     made = generator.generate(builder.construct_resources(config, functions.STAGE))
     merged: Document = json.loads(json.dumps(TemplateDeepMerger().merge(document, made)))
-    return merged
+    return layers.added(merged, functions.FUNCTIONS)

@@ -28,8 +28,10 @@ WILDCARDS = {
     "the prefix is this stack's own",
     "/index/*": "a table's own indexes",
     "${ExportsBucket.Arn}/*": "the files of one bucket, named when they are made",
+    "${MediaBucket.Arn}/in/*": "files that come in, named when they are asked for",
     "${MediaBucket.Arn}/p/*": "pictures, named by what is in them",
     "parameter/jishi/${Stage}/payments/*": "one document a provider and merchant, added while the shop runs",
+    "parameter/jishi/${Stage}/shipping/*": "one document a carrier, added while the shop runs",
 }
 
 Statement = dict[str, Any]
@@ -66,11 +68,20 @@ def _dynamodb(*verbs: str) -> list[str]:
     return [f"dynamodb:{verb}" for verb in verbs]
 
 
-def reads(*tables: str) -> list[Statement]:
-    """Get, batch and query on the tables and their indexes; never scan."""
+READ = ("GetItem", "BatchGetItem", "Query")
+WRITE = ("PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")
+
+
+def reads(*tables: str, kept: Iterable[str] = ()) -> list[Statement]:
+    """Get, batch and query on the tables and their indexes, and on the indexes of those that are kept; never scan."""
     names = [table_id(table) for table in tables]
-    indexes = [_sub(f"${{{name}.Arn}}/index/*") for name in names if name in _indexed()]
-    return [_allow(_dynamodb("GetItem", "BatchGetItem", "Query"), *map(_att, names), *indexes)]
+    indexes = [_sub(f"${{{name}.Arn}}/index/*") for name in [*names, *map(table_id, kept)] if name in _indexed()]
+    return [_allow(_dynamodb(*READ), *map(_att, names), *indexes)]
+
+
+def keeps(*tables: str) -> list[Statement]:
+    """Read and write the tables, in one statement; their indexes are named with what is read."""
+    return [_on(tables, *READ, *WRITE)]
 
 
 @cache
@@ -83,7 +94,12 @@ def _indexed() -> set[str]:
 
 def writes(*tables: str) -> list[Statement]:
     """Lines of a transaction on the tables."""
-    return [_on(tables, "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")]
+    return [_on(tables, *WRITE)]
+
+
+def checks(*tables: str) -> list[Statement]:
+    """Demand something of the tables in a transaction; nothing is changed."""
+    return [_on(tables, "ConditionCheckItem")]
 
 
 def appends(*tables: str) -> list[Statement]:
@@ -113,10 +129,10 @@ def redrives(*contexts: str) -> list[Statement]:
     """Look at consumers' queues and send their dead letters back."""
     queues, dead = [f"{context}Queue" for context in contexts], [f"{context}DeadLetters" for context in contexts]
     looks = ["sqs:GetQueueAttributes", "sqs:GetQueueUrl"]
-    return [
-        _allow(looks, *map(_att, queues + dead), *map(_att, SHARED)),
-        _allow(["sqs:ReceiveMessage", "sqs:DeleteMessage"], *map(_att, dead)),
-        _allow(["sqs:SendMessage"], *map(_att, queues)),
+    return [  # each queue is named once: IAM counts the characters of a role
+        _allow([*looks, "sqs:ReceiveMessage", "sqs:DeleteMessage"], *map(_att, dead)),
+        _allow([*looks, "sqs:SendMessage"], *map(_att, queues)),
+        _allow(looks, *map(_att, SHARED)),
     ]
 
 
@@ -141,9 +157,17 @@ def fills(bucket: str) -> list[Statement]:
     return [files, _allow(["s3:ListBucket"], _att(bucket))]
 
 
+def receives(bucket: str) -> list[Statement]:
+    """Let whoever has a link of this function's put a file where nobody sees it."""
+    return [_allow(["s3:PutObject"], _sub(f"${{{bucket}.Arn}}/in/*"))]
+
+
 def shows(bucket: str) -> list[Statement]:
-    """Put files where everybody may see them."""
-    return [_allow(["s3:PutObject"], _sub(f"${{{bucket}.Arn}}/p/*"))]
+    """Take what came in, and put files where everybody sees them, or take them away."""
+    return [
+        _allow(["s3:DeleteObject", "s3:GetObject"], _sub(f"${{{bucket}.Arn}}/in/*")),
+        _allow(["s3:DeleteObject", "s3:PutObject"], _sub(f"${{{bucket}.Arn}}/p/*")),
+    ]
 
 
 def secrets(*names: str) -> list[Statement]:
@@ -191,10 +215,28 @@ class Function:
     rights: tuple[list[Statement], ...]
     memory: int = 512
     seconds: int = 30
+    layers: tuple[str, ...] = ()  # beside the one of all: libraries that only this function carries
 
     @property
     def policy(self) -> dict[str, Any]:
-        return {"Version": "2012-10-17", "Statement": [s for right in (*self.rights, logs()) for s in right]}
+        return {"Version": "2012-10-17", "Statement": _compact(s for right in (*self.rights, logs()) for s in right)}
+
+
+def _compact(statements: Iterable[Statement]) -> list[Statement]:
+    """The same rights in fewer words, since IAM counts them: each resource once, with those that may be used alike."""
+    conditional, rights, named = [], dict[str, set[str]](), dict[str, Any]()
+    for one in statements:
+        if one.keys() > {"Effect", "Action", "Resource"}:
+            conditional.append(one)
+            continue
+        for resource in one["Resource"]:
+            key = json.dumps(resource, sort_keys=True)
+            named[key] = resource
+            rights.setdefault(key, set()).update(one["Action"])
+    alike: dict[tuple[str, ...], list[Any]] = {}
+    for key, actions in rights.items():
+        alike.setdefault(tuple(sorted(actions)), []).append(named[key])
+    return [*(_allow(actions, *resources) for actions, resources in alike.items()), *conditional]
 
 
 def allowed(policy: dict[str, Any]) -> set[tuple[str, str]]:
@@ -211,15 +253,24 @@ def allowed(policy: dict[str, Any]) -> set[tuple[str, str]]:
 SHARED = ("ParkedQueue", "RelayFailuresQueue", "UndeliveredQueue")  # where things come to rest that no consumer has
 SALES = ("orders", "stock", "promotion_counters", "payments", "refunds", "payment_exceptions")
 PROVIDERS = "payments/*"
+CARRIERS = "shipping/*"
 MESSAGES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials))
-WORKERS = ("Audit", "Console", "Merchandising", "Notifying", "Ordering", "Paying", "Privacy", "Searching")
+WORKERS = (
+    "Audit", "Console", "Coupons", "Fulfilment", "Granting", "Merchandising", "Notifying", "Ordering", "Paying", "Pictures",
+    "Privacy", "Searching",
+)  # fmt: skip
+STAFFS = (  # what the face of the staff reads and writes
+    "catalog", "coupon_codes", "coupon_jobs", "coupon_templates", "gates", "holds", "offers", "people", "pictures",
+    "proposals", "shipments", "switches", *SALES,
+)  # fmt: skip
 
 FUNCTIONS: dict[str, Function] = {
     # The faces of the API: owners are told apart in code, kinds of callers by their function's rights.
     "shop": Function(
-        (commits(), reads("carts", "catalog", "coupon_templates", "coupons", "holds", "offers", "orders", "payments",
-                          "people", "promotion_counters", "provider_keys", "search", "stock", "switches"),
-         writes("carts", "coupon_templates", "coupons", "holds", "limits", "people", *SALES), opens(),
+        (commits(), reads("carts", "catalog", "coupon_codes", "coupon_templates", "coupons", "holds", "offers", "orders",
+                          "payments", "people", "promotion_counters", "provider_keys", "search", "shipments", "stock",
+                          "switches"),
+         writes("carts", "coupon_codes", "coupon_templates", "coupons", "holds", "limits", "people", *SALES), opens(),
          secrets("keys", PROVIDERS)),
         memory=1024, seconds=29),
     "account": Function(
@@ -227,15 +278,14 @@ FUNCTIONS: dict[str, Function] = {
          secrets("keys", "wechat_login", *MESSAGES), fetches("ExportsBucket")),
         memory=1024, seconds=29),
     "webhooks": Function(
-        (commits(), reads("provider_keys", *SALES), writes("coupons", *SALES), secrets("keys", PROVIDERS)),
+        (commits(), reads("provider_keys", *SALES), writes("coupons", *SALES), secrets("keys", PROVIDERS, CARRIERS)),
         memory=1024, seconds=29),
     API: Function(
-        (commits(), reads("audit", "catalog", "coupon_templates", "gates", "holds", "offers", "people", "proposals",
-               "provider_keys", "switches", *SALES),
-         writes("catalog", "coupons", "gates", "holds", "offers", "people", "proposals", "switches", *SALES),
-         seals(), opens(), secrets("keys", "legal_records", PROVIDERS, *MESSAGES), redrives(*WORKERS), tells_dearness(),
-         shows("MediaBucket")),
+        (commits(), reads("audit", "provider_keys", kept=STAFFS), keeps(*STAFFS), writes("coupons"),
+         seals(), opens(), secrets("keys", "legal_records", PROVIDERS, CARRIERS, *MESSAGES), receives("MediaBucket")),
         memory=1024, seconds=29),
+    "operations": Function(
+        (commits(), reads("people"), checks("people"), secrets("keys"), redrives(*WORKERS), tells_dearness()), seconds=29),
     "relay": Function((follows_journal(), publishes(), writes("due"), sends("ParkedQueue")), seconds=60),
     "sweep": Function((reads("due"), writes("due"), publishes(), sends("ParkedQueue")), seconds=60),
     "ordering_worker": Function(
@@ -244,6 +294,9 @@ FUNCTIONS: dict[str, Function] = {
     "paying_worker": Function(
         (consumes("PayingQueue"), commits(), reads("provider_keys", *SALES), writes("coupons", *SALES), appends("provider_keys"),
          secrets("keys", PROVIDERS)), seconds=60),
+    "fulfilment_worker": Function(
+        (consumes("FulfilmentQueue"), commits(), reads("orders", "people", "shipments"), writes("orders", "shipments"),
+         secrets("legal_records", CARRIERS)), seconds=60),
     "payment_certificates": Function(
         (reads("provider_keys"), appends("provider_keys"), secrets(PROVIDERS)), seconds=60),
     "notifying_worker": Function(
@@ -254,12 +307,22 @@ FUNCTIONS: dict[str, Function] = {
          sends("ParkedQueue")), seconds=300),
     "merchandising_worker": Function(
         (consumes("MerchandisingQueue"), commits(), reads("catalog", "offers"), writes("offers")), seconds=60),
+    "coupons_worker": Function(
+        (consumes("CouponsQueue"), commits(), reads("coupon_templates", "coupons"), writes("coupon_templates", "coupons"))),
+    "granting_worker": Function(
+        (consumes("GrantingQueue"), commits(), reads("coupon_jobs", "coupon_templates", "coupons", "orders", "people"),
+         writes("coupon_codes", "coupon_jobs", "coupon_templates", "coupons")), seconds=60),
     "privacy_worker": Function(
-        (consumes("PrivacyQueue"), commits(), reads("orders", "payments", "refunds", "people", "carts"),
-         writes("people", "carts", "orders"), fills("ExportsBucket"), opens(), secrets("keys", "legal_records")), seconds=60),
+        (consumes("PrivacyQueue"), commits(), reads("orders", "payments", "refunds", "people", "carts", "coupons",
+                                                    "coupon_templates"),
+         writes("people", "carts", "coupons", "orders"), fills("ExportsBucket"), opens(),
+         secrets("keys", "legal_records")), seconds=60),
     "searching_worker": Function(
         (consumes("SearchingQueue"), commits(), reads("catalog", "orders", "search", "stock"), writes("search")), seconds=60),
     "search_check": Function((commits(),)),
+    "pictures_worker": Function(
+        (consumes("PicturesQueue"), commits(), reads("catalog", "pictures"), writes("pictures"), shows("MediaBucket")),
+        memory=2048, seconds=60, layers=("PicturesLayer",)),
     "audit_anchor": Function((commits(), reads("audit")), seconds=300),
 }  # fmt: skip
 

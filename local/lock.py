@@ -18,7 +18,8 @@ ROOT = Path(__file__).resolve().parents[1]
 OLDEST = "3.11"
 LOCKS: dict[str, tuple[str, ...]] = {  # what is locked, and the locks that it must agree with
     "requirements": (),
-    "requirements-run": ("requirements",),
+    "requirements-pictures": (),
+    "requirements-run": ("requirements", "requirements-pictures"),
     "requirements-dev": ("requirements", "requirements-run"),
     "requirements-engine": (),
 }

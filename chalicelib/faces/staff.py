@@ -3,13 +3,13 @@
 Chalice makes one function of the API whether it is asked to or not: this is it.
 """
 
-from importlib import import_module
-
 from chalice.app import Blueprint
 
 from chalicelib.processes.console import admin_routes as console_routes
 from chalicelib.processes.console import routes as document_routes
+from chalicelib.processes.fulfilment import admin_routes as fulfilment_routes
 from chalicelib.processes.merchandising import admin_routes as merchandising_routes
+from chalicelib.processes.merchandising.coupons import admin_routes as coupons_routes
 from chalicelib.processes.merchandising.offers import admin_routes as offers_routes
 from chalicelib.processes.merchandising.trials import admin_routes as trials_routes
 from chalicelib.processes.ordering import admin_routes as ordering_routes
@@ -21,17 +21,11 @@ from chalicelib.records.catalog import admin_routes as catalog_routes
 from chalicelib.records.identity.staff import admin_routes as people_routes
 from chalicelib.records.inventory import admin_routes as inventory_routes
 from chalicelib.runtime.http.face import STAFF, face
-from chalicelib.runtime.workers import use_workers
 
-from .callers import signed_in
+from .callers import signed_in, workers_known
 from .codes import by_message
 
 bp = Blueprint(__name__)
-
-
-def workers_known() -> None:
-    """Operators look at every worker's queue; the workers are imported when somebody does."""
-    use_workers(lambda: import_module("chalicelib.faces.workers"))
 
 
 handler = face(
@@ -41,7 +35,9 @@ handler = face(
     catalog_routes,
     console_routes,
     document_routes,
+    fulfilment_routes,
     inventory_routes,
+    coupons_routes,
     merchandising_routes,
     offers_routes,
     ordering_routes,

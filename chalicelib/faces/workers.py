@@ -1,17 +1,23 @@
 """The workers: what is asked by queues, schedules and the journal, each a function of its own."""
 
 from chalicelib.processes.console import consumers as console_consumers
+from chalicelib.processes.fulfilment import consumers as fulfilment_consumers
 from chalicelib.processes.merchandising import consumers as merchandising_consumers
+from chalicelib.processes.merchandising.coupons import consumers as granting_consumers
 from chalicelib.processes.notifying import consumers as notifying_consumers
 from chalicelib.processes.ordering import consumers as ordering_consumers
 from chalicelib.processes.paying import consumers as paying_consumers
 from chalicelib.processes.privacy import consumers as privacy_consumers
 from chalicelib.processes.searching import consumers as searching_consumers
 from chalicelib.records.audit import consumers as audit_consumers
+from chalicelib.records.catalog import consumers as catalog_consumers
+from chalicelib.records.coupons import consumers as coupons_consumers
 from chalicelib.records.payments import consumers as payments_consumers
 from chalicelib.runtime import consumers as house
 
 WORKERS = (
-    audit_consumers, console_consumers, house, merchandising_consumers, notifying_consumers, ordering_consumers,
-    paying_consumers, payments_consumers, privacy_consumers, searching_consumers,
+    audit_consumers, catalog_consumers, console_consumers, coupons_consumers, fulfilment_consumers, granting_consumers,
+    house,
+    merchandising_consumers, notifying_consumers, ordering_consumers, paying_consumers, payments_consumers,
+    privacy_consumers, searching_consumers,
 )  # fmt: skip

@@ -1,20 +1,26 @@
-"""Files that everybody may see, in the shop's public bucket, under names that follow from what is in them.
+"""Files that everybody may see, in the shop's public bucket, under names that follow from what is in them; and where files
+come in that are to be made such.
 
-Guarantee: a name never shows other content, so whoever fetched it may keep it for good; it is fetched from the bucket, or
-from what stands before it, and no function is asked.
+Guarantees: a name never shows other content, so whoever fetched it may keep it for good; it is fetched from the bucket, or
+from what stands before it, and no function is asked. What comes in is seen by nobody, and goes after a day.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
+
+from botocore.exceptions import ClientError
 
 from . import clients, settings
+from .deadline import code_of
 
 BUCKET = settings.declare("MEDIA_BUCKET", "jishi-media", "the bucket of pictures; what lies below p/ is everybody's")
 OWN = settings.declare("MEDIA_URL", "/media/", "the bucket's own address, to which a picture's name is appended")
 BASE = settings.declare("MEDIA_BASE", "", "a CDN's address before the bucket, to which a picture's name is appended")
 FOR_GOOD = "public, max-age=31536000, immutable"
-PUBLIC = "p/"
+PUBLIC, INCOMING = "p/", "in/"
+UPLOAD_SECONDS = 600
 
 
 def name_of(content: bytes) -> str:
@@ -35,3 +41,33 @@ def url(name: str) -> str:
     """Where a content is to be had."""
     base = settings.value(BASE) or settings.value(OWN)
     return (settings.address(base) if base.startswith("/") else base) + name
+
+
+def hide(names: Iterable[str]) -> None:
+    """Have these contents shown no more."""
+    for name in names:
+        clients.client("s3").delete_object(Bucket=settings.value(BUCKET), Key=PUBLIC + name)
+
+
+def upload_url(name: str, media: str, size: int) -> str:
+    """Where whoever has it may PUT one file for UPLOAD_SECONDS: of this media type and of so many bytes, which are signed."""
+    wanted = {"Bucket": settings.value(BUCKET), "Key": INCOMING + name, "ContentType": media, "ContentLength": size}
+    made: str = clients.client("s3").generate_presigned_url("put_object", Params=wanted, ExpiresIn=UPLOAD_SECONDS)
+    return made
+
+
+def incoming(name: str, most: int) -> bytes | None:
+    """What came in under a name, `most` bytes and one more of it; None when nothing did."""
+    try:
+        told = clients.client("s3").get_object(Bucket=settings.value(BUCKET), Key=INCOMING + name)
+    except ClientError as error:
+        if code_of(error) not in ("NoSuchKey", "404", "AccessDenied"):
+            raise
+        return None
+    content: bytes = told["Body"].read(most + 1)
+    return content
+
+
+def clear(name: str) -> None:
+    """What came in under a name has been seen to."""
+    clients.client("s3").delete_object(Bucket=settings.value(BUCKET), Key=INCOMING + name)

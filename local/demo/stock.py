@@ -47,6 +47,10 @@ def category_id(slug: str) -> str:
     return "G" + _id(f"category|{slug}", 0)
 
 
+def template_id(slug: str) -> str:
+    return "K" + _id(f"coupon|{slug}", 0)
+
+
 def every() -> Iterator[Stocked]:
     """All products of all departments, mixed, so that the newest are not all of one department."""
     items = [item for department in DEPARTMENTS for item in department.items]

@@ -225,25 +225,6 @@ def test_only_the_worker_of_personal_data_fills_the_bucket_and_the_account_only_
     }
 
 
-# ---- pictures ---------------------------------------------------------------------------------------------------------
-def test_everybody_may_fetch_a_picture_under_tls_and_nobody_may_do_more(plain) -> None:
-    bucket = of(plain, "AWS::S3::Bucket")["MediaBucket"]
-    assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
-    closed = bucket["PublicAccessBlockConfiguration"]
-    assert (closed["BlockPublicAcls"], closed["IgnorePublicAcls"]) == (True, True)
-    said = of(plain, "AWS::S3::BucketPolicy")["MediaBucketPolicy"]["PolicyDocument"]["Statement"]
-    allowed = [statement for statement in said if statement["Effect"] == "Allow"]
-    (one,) = allowed
-    assert (one["Action"], one["Resource"]) == ("s3:GetObject", {"Fn::Sub": "${MediaBucket.Arn}/p/*"})
-    (denied,) = (statement for statement in said if statement["Effect"] == "Deny")
-    assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
-
-
-def test_every_function_tells_where_the_bucket_s_pictures_are(plain) -> None:
-    told = [one["Environment"]["Variables"]["MEDIA_URL"] for one in of(plain, "AWS::Lambda::Function").values()]
-    assert told == [{"Fn::Sub": "https://${MediaBucket}.s3.${AWS::Region}.${AWS::URLSuffix}/p/"}] * len(told)
-
-
 # ---- functions and rights ---------------------------------------------------------------------------------------------
 def test_every_function_has_its_line_its_policy_and_its_role(plain) -> None:
     from app import app
@@ -307,8 +288,8 @@ def test_operators_may_redrive_every_consumers_dead_letters() -> None:
     assert {f"{name}Queue" for name in functions.WORKERS} == {consumer.queue for consumer in CONSUMERS.values()}
 
 
-def test_the_api_is_told_every_queue(plain) -> None:
-    told = plain["Resources"]["APIHandler"]["Properties"]["Environment"]["Variables"]["QUEUES"]["Fn::Join"][1]
+def test_operations_are_told_every_queue(plain) -> None:
+    told = plain["Resources"]["Operations"]["Properties"]["Environment"]["Variables"]["QUEUES"]["Fn::Join"][1]
     pairs = dict(part["Fn::Sub"].split("=") for part in told)
     queues = of(plain, "AWS::SQS::Queue")
     assert {value.strip("${}").removesuffix(".QueueName") for value in pairs.values()} == set(queues)
@@ -324,7 +305,7 @@ def test_nobody_may_scan_or_administer_tables() -> None:
         name
         for name, f in functions.FUNCTIONS.items()
         if ("dynamodb:DescribeTable", "JournalTable") in functions.allowed(f.policy)
-    ] == [functions.API]
+    ] == ["operations"]
     granted -= {"dynamodb:Scan", "dynamodb:DescribeTable"}
     verbs = {"GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"}
     streams = {"DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"}
@@ -472,11 +453,13 @@ def test_an_alarm_on_our_own_metric_has_all_its_dimensions_or_it_would_never_rin
 
 
 CALLED = {  # what a person must be called for, by provider where there are several
-    "AuditBroken": (), "CertificateEnding": PROVIDERS,
+    "AuditBroken": (), "CancelledParcelMoves": (), "CarrierCodeUnknown": (), "CarrierMisconfigured": (),
+    "CertificateEnding": PROVIDERS,
     "CertificateNotFetched": [one.name for one in PROVIDERS.values() if one.fetches],
     "CodeBudgetSpent": (), "DisclosedTooOften": (), "HoldRefused": (),
     "LimiterFailed": (), "LoginMisconfigured": (), "MessageMisconfigured": (), "MessageNotDelivered": (),
     "NoticeForged": PROVIDERS,
+    "PushForged": (), "ShipmentUnbooked": (), "TraceCodeUnknown": (), "TraceUnproven": (), "WaybillUnbound": (),
     "PaymentMismatch": PROVIDERS, "PaymentUnclaimed": PROVIDERS, "ProviderError": PROVIDERS,
 }  # fmt: skip
 

@@ -52,6 +52,15 @@ def test_the_layer_is_slim_and_holds_only_what_is_called(package: Path) -> None:
     assert sum(m.file_size for m in found) < 60 * MEGABYTE
 
 
+def test_the_layer_of_pictures_holds_pillow_for_lambda_s_system_and_nothing_else(package: Path) -> None:
+    found = members(package, "pictures-layer.zip")
+    tops = {member.filename.split("/")[1].partition("-")[0] for member in found}
+    assert tops == {"PIL", "pillow", "pillow.libs"}
+    assert [m.filename for m in found if m.filename.startswith("python/PIL/_imaging.") and m.filename.endswith(".so")]
+    assert sum(m.file_size for m in found) < 40 * MEGABYTE
+    assert not [m for m in members(package, "layer-deployment.zip") if "/PIL/" in m.filename]
+
+
 def test_the_app_holds_ours_and_nothing_else(package: Path) -> None:
     tops = {member.filename.split("/")[0] for member in members(package, "deployment.zip")}
     assert tops == {"app.py", "chalicelib", "chalice", "__pycache__"}

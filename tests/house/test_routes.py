@@ -20,7 +20,6 @@ from tests.house import source
 KEYLESS = {  # a POST that takes no Idempotency-Key, and why
     "/v1/quotes": "changes nothing",
     "/v1/admin/price-trials": "changes nothing",
-    "/v1/admin/media": "the same picture is the same file",
     "/v1/orders": "the quote is the key",
     "/v1/payments/{payment_id}/refresh": "asks the provider; what it says is folded, so a second time changes nothing",
     "/v1/payments/return": "a browser lands here; nothing is changed",
@@ -28,12 +27,14 @@ KEYLESS = {  # a POST that takes no Idempotency-Key, and why
     "/v1/admin/facts/resend": "publishing once more is harmless: consumers know what they have seen",
     "/v1/admin/users/{user_id}/disclosures": "its answer is personal and must not be kept in the journal",
     "/v1/admin/orders/{order_id}/disclosures": "its answer is personal and must not be kept in the journal",
+    "/v1/admin/coupon-templates/{template_id}/jobs/{job_id}/exports": "its answer is codes, which a journal does not keep",
     "/v1/me/data-exports": "while one is being made, asking again answers that one",
 }
 CALLING = {  # a route under a key that may answer 503, and what stands then (docs/decisions/067)
     "POST /v1/orders/{order_id}/payments": "the attempt stays open; the same key asks again, the other ways are named",
     "POST /v1/orders/one-click": "nothing: it is answered from when its order stands",
     "POST /v1/admin/payments/exceptions/{case_id}/resolution": "nothing: the provider is asked before the commit",
+    "POST /v1/admin/shipments/{number}/cancellation": "nothing: the carrier is asked before the commit",
     "POST /v1/admin/users": "the member, who is named; the same key mails what has not gone out",
     "POST /v1/admin/users/{user_id}/invitations": "the code, which the same key mails anew",
     "POST /v1/admin/users/{user_id}/data-key": "nothing: sealed before the commit",

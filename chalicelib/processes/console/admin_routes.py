@@ -1,4 +1,4 @@
-"""The console's front door: switches, orders, search, queues, and what two people do together."""
+"""The console's front door: switches, orders, search, and what two people do together."""
 
 from chalice.app import Blueprint
 
@@ -12,6 +12,7 @@ from chalicelib.records.catalog.rules import (
     SkuNotFound,
     StaleVersion,
 )
+from chalicelib.records.coupons.rules import CouponJobNotFound, CouponJobStateConflict
 from chalicelib.records.identity.accounts.rules import UserNotFound
 from chalicelib.records.identity.staff.rules import DisclosedTooOften, StaffClosed
 from chalicelib.records.identity.staff.shapes import Disclose, Disclosed
@@ -35,7 +36,7 @@ from chalicelib.records.proposals.rules import (
 )
 from chalicelib.runtime import world
 from chalicelib.runtime.cursors import CursorInvalid
-from chalicelib.runtime.http import FIRST, Page, endpoint
+from chalicelib.runtime.http import Page, endpoint
 from chalicelib.runtime.http.shapes import Paging
 from chalicelib.runtime.limits import Limit, local
 from chalicelib.runtime.switches import SwitchNotFound
@@ -43,10 +44,8 @@ from chalicelib.runtime.vault import SealedDataUnreadable, VaultClosed
 from chalicelib.runtime.work import Work
 
 from .proposal_shapes import ProposalRef, ProposalView, Propose, proposal_view
-from .service import disclosures, dossiers, orders, queues, resend, second_person, switches
+from .service import disclosures, dossiers, orders, second_person, switches
 from .service.disclosures import MatterForeign
-from .service.queues import QueueNotFound
-from .service.resend import ResendDear, ResendSpanWrong
 from .service.second_person import ProposalNotYours, ProposalUnfit
 from .service.switches import SwitchRisesByOne, SwitchValueWrong
 from .shapes import (
@@ -59,10 +58,6 @@ from .shapes import (
     OrderDossier,
     OrderRow,
     PausePlacing,
-    QueuesView,
-    Redrive,
-    Redriven,
-    ResendFacts,
     Search,
     SwitchesView,
     TurnSwitch,
@@ -72,12 +67,11 @@ from .shapes import (
     found,
     order_dossier,
     order_row,
-    queue_view,
     switch_view,
 )
 
 bp = Blueprint(__name__)
-THING = (ProductNotFound, SkuNotFound, StockNotFound, OfferNotFound)
+THING = (CouponJobNotFound, ProductNotFound, SkuNotFound, StockNotFound, OfferNotFound)
 OFFER = (OfferStateConflict, OfferEditedMeanwhile, OffersFull, OffersMoved, *UNLAWFUL)
 
 
@@ -195,52 +189,6 @@ def read_figures(query: FiguresDay) -> FiguresView:
     return figures_view(*dossiers.figures(query.day or business_day(world.now())))
 
 
-# ---- queues ---------------------------------------------------------------------------------------------------------
-@endpoint(bp, "GET", "/v1/admin/queues", permit="queues:read")
-def list_queues() -> QueuesView:
-    """List queues with their depths. · 队列及积压情况
-
-    How many messages wait, are in hand and are dead.
-    """
-    return QueuesView(queues=[queue_view(state) for state in queues.all_queues()])
-
-
-@endpoint(
-    bp,
-    "POST",
-    "/v1/admin/queues/{name}/redrive",
-    permit="queues:redrive",
-    session=FIRST,
-    key="none",
-    errors=(QueueNotFound,),
-)
-def redrive_queue(name: str, body: Redrive, work: Work) -> Redriven:
-    """Redrive a queue's dead letters. · 重投死信
-
-    Doing it twice is harmless.
-    """
-    moved, left = queues.redrive(name, body.most, work)
-    return Redriven(moved=moved, left=left)
-
-
-@endpoint(
-    bp,
-    "POST",
-    "/v1/admin/facts/resend",
-    permit="facts:resend",
-    key="none",
-    status=204,
-    errors=(ResendSpanWrong, ResendDear),
-)
-def resend_facts(body: ResendFacts, work: Work) -> None:
-    """Republish the events of a period. · 重新发布一段时间内的事件
-
-    A worker does it; consumers know what they have seen. The whole journal is read for it; where that costs more than
-    a little it is said first and wants `read_units`.
-    """
-    resend.ask(body.start, body.end, body.read_units, work)
-
-
 # ---- proposals ------------------------------------------------------------------------------------------------------
 @endpoint(
     bp,
@@ -287,6 +235,7 @@ def read_proposal(proposal_id: str) -> ProposalView:
         ProposalNeedsAnother,
         ProposerGone,
         StaleProposal,
+        CouponJobStateConflict,
         StaleVersion,
         ProductStateConflict,
         StaleStock,

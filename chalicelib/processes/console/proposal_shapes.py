@@ -35,14 +35,25 @@ class OfferPublication(Body):
     version: int = Field(ge=1, le=999_999, strict=True)
 
 
-CHANGES: dict[str, type[Body]] = {"sku_price": NewPrice, "stock": StockDifference, "offer": OfferPublication}
+class GrantSize(Body):
+    """To how many customers a coupon is granted: as many as the waiting job says."""
+
+    customers: int = Field(ge=1, le=100_000, strict=True)
+
+
+CHANGES: dict[str, type[Body]] = {
+    "coupon_grant": GrantSize,
+    "sku_price": NewPrice,
+    "stock": StockDifference,
+    "offer": OfferPublication,
+}
 
 
 class Propose(Body):
     """A change that needs a second person: `sku_price` with {price}, `stock` with {delta}, `about` the SKU; `offer` with
-    {version}, `about` the offer that is to be published."""
+    {version}, `about` the offer that is to be published; `coupon_grant` with {customers}, `about` the job that waits."""
 
-    kind: Literal["sku_price", "stock", "offer"]
+    kind: Literal["coupon_grant", "sku_price", "stock", "offer"]
     about: Exact = Field(min_length=1, max_length=64, examples=["P01JZ000000000000000000000001"])
     after: dict[Word, Annotated[Any, WORDS]] = Field(max_length=4, examples=[{"price": 9900}])
     reason: Words = Field(min_length=2, max_length=200, examples=["season sale"])

@@ -47,13 +47,15 @@ class CategoriesView(View):
 
 
 class MediaView(View):
-    """A picture or video: where it is, and where there are any its double size, WebP and cover."""
+    """A picture or video: where it is, and where there are any its double size, WebP and cover, and a blur hash to draw until
+    it is there."""
 
     kind: Literal["image", "video"]
     url: str
     url_2x: str | None
     url_webp: str | None
     cover: str | None
+    blur: str | None
 
 
 class SpecView(View):
@@ -244,6 +246,7 @@ def _media(held: Sequence[Picture]) -> list[MediaView]:
             url_2x=url_of(picture.large),
             url_webp=url_of(picture.webp),
             cover=url_of(picture.cover),
+            blur=picture.blur,
         )
         for picture in held
     ]
@@ -252,7 +255,9 @@ def _media(held: Sequence[Picture]) -> list[MediaView]:
 class ListOrders(Paging):
     """Which of your orders: all, or those in one state."""
 
-    state: Literal["placed", "paid", "cancelled", "expired", "annulled"] | None = None
+    state: (
+        Literal["placed", "paid", "partly_shipped", "shipped", "delivered", "cancelled", "expired", "annulled"] | None
+    ) = None
 
 
 class OrderLine(CostView):

@@ -2,11 +2,12 @@
 
 from chalice.app import Blueprint
 
+from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http import Page, Request, endpoint
 from chalicelib.runtime.work import Work
 
 from . import shapes
-from .picture_rules import PictureTooManyPoints, PictureUnfit
+from .picture_rules import PictureNotFound, PictureStateConflict
 from .rules import (
     AttributesWrong,
     CategoriesFull,
@@ -32,14 +33,15 @@ from .shapes import (
     CategoryBody,
     CategoryRef,
     Edited,
-    KeptPicture,
     ListingBody,
     MisfitLine,
     NewCategory,
     NewPicture,
+    OpenedUpload,
     PriceView,
     ProductAdmin,
     ProductLine,
+    UploadView,
 )
 
 bp = Blueprint(__name__)
@@ -155,11 +157,32 @@ def price_history(product_id: str, sku: str, query: AskPrices) -> Page[PriceView
     return Page[PriceView](items=[shapes.price_view(row) for row in rows], next=following)
 
 
-@endpoint(bp, "POST", "/v1/admin/media", permit=EDIT, status=201, errors=(PictureUnfit, PictureTooManyPoints))
-def bring_picture(body: NewPicture) -> KeptPicture:
-    """Upload an image (content-addressed). · 上传图片（按内容寻址）
+@endpoint(bp, "POST", "/v1/admin/media", permit=EDIT, status=201)
+def open_upload(body: NewPicture, work: Work) -> OpenedUpload:
+    """Open an upload of an image. · 申请上传图片
 
-    The same picture has the same name.
+    PUT the file to `url` with `headers` (15 MB at most), then say that it is there.
     """
-    brought = pictures.bring(body.data, body.kind)
-    return KeptPicture(name=brought.name, kind=brought.kind, url=brought.url)
+    return shapes.opened_upload(pictures.open_upload(body.kind, body.size, work))
+
+
+@endpoint(
+    bp,
+    "PUT",
+    "/v1/admin/media/{upload_id}/arrival",
+    permit=EDIT,
+    status=204,
+    errors=(PictureNotFound, PictureStateConflict),
+)
+def picture_arrived(upload_id: str, work: Work) -> None:
+    """Say that an image was uploaded. · 通知图片已上传
+
+    Its sizes are made within seconds, or it is refused.
+    """
+    pictures.arrive(upload_id, work)
+
+
+@endpoint(bp, "GET", "/v1/admin/media/{upload_id}", permit=READ, errors=(PictureNotFound,))
+def show_upload(upload_id: str, caller: Caller) -> UploadView:
+    """Read how an upload goes. · 查看图片上传状态"""
+    return shapes.upload_view(pictures.find(upload_id), caller.language)

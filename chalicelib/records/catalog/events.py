@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.kernel.facts import Audit, Fact, Left
+from chalicelib.kernel.facts import REMINDER, Audit, Fact, Left
 
 
 class ProductPublished(Fact, context="catalog", audit=Audit("shop", "product")):
@@ -32,3 +32,15 @@ class SkuPriceChanged(Fact, context="catalog", audit=Audit("shop", "sku")):
     sku: str
     before: int | None
     after: int
+
+
+class PictureArrived(Fact, context="catalog", audit=Left("a file, which is seen by nobody until it is made anew")):
+    """A picture's file was sent: it is to be looked at and made anew."""
+
+    upload: str
+
+
+class PictureDropDue(Fact, context="catalog", audit=REMINDER):
+    """For later: delete a picture that no product names by then."""
+
+    upload: str

@@ -1,7 +1,8 @@
 """The table `catalog`, single-table style: a product's partition holds everything that is read with it.
 
 Hash: a product's id, `categories`, `tree`, `list#<category>` (`list#` lists all) or `code#<code>`. Range: `product`, `sku#01`,
-`v#000001` (immutable versions), `h#<ulid>` (price history).
+`v#000001` (immutable versions), `h#<ulid>` (price history). The table `pictures` holds uploads by id (range
+`upload`), and under a file's name who has it (range: the product or upload).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 
 from chalicelib.runtime.table import InstantAttribute, MoneyAttribute, Table, WholeAttribute, table_name
 
+UPLOAD = "upload"
 PRODUCT, CATEGORIES, TREE = "product", "categories", "tree"
 BY_PRICE, BY_STATUS = "by_price", "by_status"
 SHOWN = ("r", "product", "sku#~")  # a product and its SKUs, without versions and history
@@ -151,6 +153,32 @@ class Claim(Table):
     code = UnicodeAttribute(hash_key=True, attr_name="p")
     part = UnicodeAttribute(range_key=True, attr_name="r")
     sku = UnicodeAttribute(attr_name="k")
+
+
+class Upload(Table):
+    """A file on its way in; `shown` says as JSON what was made of it, `refused` why nothing was."""
+
+    class Meta:
+        table_name = table_name("pictures")
+
+    id = UnicodeAttribute(hash_key=True, attr_name="p")
+    part = UnicodeAttribute(range_key=True, attr_name="r")
+    state = UnicodeAttribute(attr_name="s")
+    kind = UnicodeAttribute(attr_name="k")
+    size = WholeAttribute(attr_name="n")
+    began = InstantAttribute(attr_name="t")
+    shown = UnicodeAttribute(attr_name="w", null=True)
+    refused = UnicodeAttribute(attr_name="f", null=True)
+
+
+class PictureUse(Table):
+    """A product or an upload that has a file."""
+
+    class Meta:
+        table_name = table_name("pictures")
+
+    name = UnicodeAttribute(hash_key=True, attr_name="p")
+    by = UnicodeAttribute(range_key=True, attr_name="r")
 
 
 def sku_part(sku: str) -> str:

@@ -179,13 +179,15 @@ class Spec(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """A picture or video by content hash: the small size, and where there are any the double size, WebP and cover."""
+    """A picture or video by content hash: the small size, and where there are any the double size, WebP and cover; `blur` is
+    what a page draws until it is there."""
 
     kind: Literal["image", "video"]
     small: str
     large: str | None = None
     webp: str | None = None
     cover: str | None = None
+    blur: str | None = None
 
 
 class ReturnPolicy(NamedTuple):

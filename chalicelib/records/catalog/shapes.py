@@ -1,30 +1,36 @@
 """What the shop's own people send and see of the catalogue. A listing and an article are replaced whole."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import Field
 
-from chalicelib.kernel import texts
 from chalicelib.kernel.clock import iso
 from chalicelib.runtime.http import Amount, Body, View, amount
-from chalicelib.runtime.http.kinds import EXACT, WORDS, CategoryText, Exact, Kind, Prose, Words
+from chalicelib.runtime.http.kinds import EXACT, WORDS, CategoryText, Exact, Prose, Words
 from chalicelib.runtime.http.shapes import Paging
 
 from . import packing
-from .model import Category, PriceChange, Product
+from .model import Category, PriceChange, Product, Upload
+from .picture_rules import LARGEST, Kind
 from .rules import MOST_AXES, Listing, SkuData
+from .service import pictures
 from .service.categories import Named
 from .service.editing import Outcome
 from .service.reading import Misfit, ProductWithSkus, on_sale
 
 Key = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,31}$", examples=["colour"]), EXACT]
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{32}$", examples=["0123456789abcdef0123456789abcdef"]), EXACT]
+Blur = Annotated[
+    str,
+    Field(pattern=r"^[0-9A-Za-z#$%*+,\-.:;=?@\[\]^_{|}~]{6,60}$", examples=["L6PZfSi_.AyE_3t7t7R**0o#DgR4"]),
+    EXACT,
+]
+UploadState = Literal["waiting", "making", "ready", "refused", "dropped"]
 Price = Annotated[int, Field(ge=1, le=100_000_000, strict=True, examples=[9900])]
 Unlisted = Annotated[
     Literal["draft", "off", "archived", "no_skus", "skus_off", "sale_stopped"],
     Field(description="why no list shows it: its status, or that none of its SKUs may be bought; null when lists do"),
 ]
-POINT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
 MOST_AT_ONCE = 12  # new SKUs in one request: a row, two claims, a price and two stock rows each
 
 
@@ -90,13 +96,15 @@ class AxisBody(Body):
 
 
 class PictureBody(Body):
-    """A picture or video by content hash: small, and where there are any double size, WebP and a video's cover."""
+    """A picture or video by content hash: small, and where there are any double size, WebP, a video's cover and a blur hash;
+    an upload that is ready says them as they are to be given here."""
 
     kind: Literal["image", "video"] = "image"
     small: Digest
     large: Digest | None = None
     webp: Digest | None = None
     cover: Digest | None = None
+    blur: Blur | None = None
 
 
 class PolicyBody(Body):
@@ -263,18 +271,58 @@ class PriceView(View):
 
 
 class NewPicture(Body):
-    """A picture of 180 KB and 16 million points at most, PNG, JPEG, WebP or GIF, as base64; `kind` is what you hold it for."""
+    """A file that you are about to send: its media type and its bytes, as they are."""
 
-    data: Annotated[str, Kind(texts.encoded, 262_144)] = Field(min_length=4, max_length=262_144, examples=[POINT])
-    kind: Literal["image/png", "image/jpeg", "image/webp", "image/gif"] | None = None
+    kind: Kind
+    size: int = Field(ge=1, le=LARGEST, strict=True, description="bytes of the file", examples=[2_345_678])
 
 
-class KeptPicture(View):
-    """Where a picture is to be had; a listing names it by `name`."""
+class OpenedUpload(View):
+    """Where to PUT the file, with these headers, until then; say afterwards that it is there."""
 
-    name: str = Field(examples=["0123456789abcdef0123456789abcdef"])
-    kind: str = Field(examples=["image/png"])
-    url: str = Field(examples=["/media/0123456789abcdef0123456789abcdef"])
+    id: str = Field(examples=["M01JZ0000000000000000000000"])
+    url: str
+    headers: dict[str, str]
+    until: str
+
+
+class PictureRefusal(View):
+    """Why an upload was refused: a code of the catalogue of errors, and its sentence."""
+
+    code: str = Field(examples=["PICTURE_UNFIT"])
+    title: str
+
+
+class UploadView(View):
+    """How an upload goes: waiting for its file, making, ready, refused, or dropped since nothing named it. `picture` is what
+    a listing takes."""
+
+    id: str
+    state: UploadState
+    picture: PictureBody | None
+    url: str | None
+    width: int | None
+    height: int | None
+    refusal: PictureRefusal | None
+
+
+def opened_upload(opened: pictures.Opened) -> OpenedUpload:
+    return OpenedUpload(id=opened.id, url=opened.url, headers=opened.headers, until=iso(opened.until))
+
+
+def upload_view(row: Upload, language: str) -> UploadView:
+    shown, refusal = pictures.shown(row), pictures.refusal(row)
+    return UploadView(
+        id=row.id,
+        state=cast(UploadState, row.state),
+        picture=None
+        if shown is None
+        else PictureBody(small=shown.small, large=shown.large, webp=shown.webp, blur=shown.blur),
+        url=None if shown is None else pictures.url(shown.small),
+        width=None if shown is None else shown.width,
+        height=None if shown is None else shown.height,
+        refusal=None if refusal is None else PictureRefusal(code=refusal.code, title=refusal.message(language)),
+    )
 
 
 def named(body: CategoryBody) -> Named:

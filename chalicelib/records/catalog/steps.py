@@ -1,14 +1,18 @@
-"""The lines of transactions that follow from an edit: counts of the category tree, codes, and places in lists."""
+"""The lines of transactions that follow from an edit: counts of the category tree, codes, and places in lists; and those of
+uploads and of who has a file."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from chalicelib.runtime.table import Step, Table, delete, insert, put, update
 
-from .model import CATEGORIES, TREE, Category, Claim, Mark
+from . import model
+from .model import CATEGORIES, TREE, Category, Claim, Mark, PictureUse, Upload
+from .picture_rules import UPLOAD, PictureNotFound, PictureStateConflict, ShownPicture
 from .rules import MOST_CATEGORIES, CategoriesFull, CategoryNotFound, CodeTaken
 
 
@@ -68,3 +72,42 @@ def follow(
         put(row) for key, row in sorted(after.items()) if key in before and row.serialize() != before[key].serialize()
     ]
     return gone + come + changed
+
+
+# ---- pictures ---------------------------------------------------------------------------------------------------------
+
+
+def begin_upload(upload: str, kind: str, size: int, now: datetime) -> Step:
+    row = Upload(upload, model.UPLOAD, state=UPLOAD.initial, kind=kind, size=size, began=now)
+    return insert(row, PictureStateConflict(state=UPLOAD.initial))
+
+
+def move_upload(upload: str, action: str, *changes: Any) -> Step:
+    """Move an upload. Its refusals: PictureNotFound, PictureStateConflict."""
+    return update(
+        Upload,
+        upload,
+        model.UPLOAD,
+        actions=[Upload.state.set(UPLOAD.target(action)), *changes],
+        when=Upload.state.is_in(*UPLOAD.sources(action)),
+        otherwise=lambda old: PictureNotFound() if old is None else PictureStateConflict(state=old.state),
+    )
+
+
+def finish_upload(upload: str, shown: ShownPicture) -> list[Step]:
+    """It is ready, and has its files until it is dropped."""
+    told = Upload.shown.set(json.dumps(shown._asdict()))
+    return [move_upload(upload, "finish", told), *(use_picture(name, upload) for name in shown.files)]
+
+
+def refuse_upload(upload: str, told: str) -> Step:
+    return move_upload(upload, "refuse", Upload.refused.set(told))
+
+
+def use_picture(name: str, by: str) -> Step:
+    return put(PictureUse(name, by))
+
+
+def drop_upload(upload: str, files: Iterable[str]) -> list[Step]:
+    """It is gone, and has its files no more."""
+    return [move_upload(upload, "drop"), *(delete(PictureUse, name, upload) for name in files)]

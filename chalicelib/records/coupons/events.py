@@ -58,3 +58,37 @@ class CouponExpiresSoon(Fact, context="coupons", audit=REMINDER):
 
     customer: str
     coupon_id: str
+
+
+class CouponJobAsked(Fact, context="coupons", audit=Audit("shop", "job_id")):
+    """A member of staff asked for so many codes, or grants to so many customers; `kind` is codes, code or grants."""
+
+    job_id: str
+    template_id: str
+    kind: str
+    pieces: int
+
+
+class CouponJobDue(
+    Fact, context="coupons", audit=Left("a reminder for a worker; that it was asked for is told by itself")
+):
+    """The next stretch of a job waits to be done."""
+
+    job_id: str
+    kind: str
+
+
+class CouponJobDone(Fact, context="coupons", audit=Left("follows from coupon.job_asked")):
+    """All of a job is done: so many came of it."""
+
+    job_id: str
+    template_id: str
+    given: int
+
+
+class CouponCodesExported(Fact, context="coupons", audit=Audit("shop", "job_id")):
+    """A member of staff took codes along."""
+
+    job_id: str
+    first: int
+    pieces: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pynamodb.attributes import UnicodeAttribute
+from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
 
 from chalicelib.runtime.table import InstantAttribute, Table, WholeAttribute, table_name
 
@@ -10,6 +10,7 @@ HEAD = "head"
 HELD = "K"  # how the ids of coupons, which are their templates' first, begin
 NEWCOMER = "newcomer"
 SHARD = "shard#"
+TALLY = "tally"
 VERSION = "version#"
 
 
@@ -122,3 +123,100 @@ class Shard(_Templates):
     def had(self) -> int:
         """How many were had here, in whichever way."""
         return sum(count or 0 for count in (self.claim, self.code, self.grant, self.newcomer, self.gift))
+
+
+class Tally(_Templates):
+    """How often coupons of a template were used and given back by orders; of the orders that were paid how many, what it
+    took off them, and what was paid (fen). Range `tally`."""
+
+    class Meta:
+        table_name = table_name("coupon_templates")
+
+    used = WholeAttribute(attr_name="u", null=True)
+    returned = WholeAttribute(attr_name="w", null=True)
+    paid = WholeAttribute(attr_name="p", null=True)
+    off = WholeAttribute(attr_name="o", null=True)
+    worth = WholeAttribute(attr_name="f", null=True)
+
+
+# ---- codes ----------------------------------------------------------------------------------------------------------
+class _Codes(Table):
+    class Meta:
+        table_name = table_name("coupon_codes")
+
+    code = UnicodeAttribute(hash_key=True, attr_name="k")
+    part = UnicodeAttribute(range_key=True, attr_name="r")
+
+
+class CouponCode(_Codes):
+    """A code and its template. Range `head`. One that many may redeem counts them in so many `shares`."""
+
+    class Meta:
+        table_name = table_name("coupon_codes")
+
+    template = UnicodeAttribute(attr_name="t", null=True)
+    job = UnicodeAttribute(attr_name="j", null=True)
+    shares = WholeAttribute(attr_name="h", null=True)
+    used_at = InstantAttribute(attr_name="p", null=True)
+
+
+class CodeShare(_Codes):
+    """How often a code may still be redeemed, in part. Range `shard#<n>`."""
+
+    class Meta:
+        table_name = table_name("coupon_codes")
+
+    left = WholeAttribute(attr_name="l", null=True)
+
+
+# ---- what is made in bulk -------------------------------------------------------------------------------------------
+class _Jobs(Table):
+    class Meta:
+        table_name = table_name("coupon_jobs")
+
+    id = UnicodeAttribute(hash_key=True, attr_name="j")
+    part = UnicodeAttribute(range_key=True, attr_name="r")
+
+
+class CouponJob(_Jobs):
+    """Codes or grants that a worker makes: of `total`, `done` are dealt with, `given` came of them. Range `head`."""
+
+    class Meta:
+        table_name = table_name("coupon_jobs")
+
+    template = UnicodeAttribute(attr_name="t", null=True)
+    kind = UnicodeAttribute(attr_name="k", null=True)
+    state = UnicodeAttribute(attr_name="s", null=True)
+    total = WholeAttribute(attr_name="n", null=True)
+    done = WholeAttribute(attr_name="d", null=True)
+    given = WholeAttribute(attr_name="g", null=True)
+    seed = BinaryAttribute(attr_name="e", null=True, legacy_encoding=False)  # of which codes follow
+    code = UnicodeAttribute(attr_name="c", null=True)  # as it was written, where many redeem one
+    begun_by = UnicodeAttribute(attr_name="b", null=True)
+    begun_at = InstantAttribute(attr_name="a", null=True)
+
+
+class GrantPart(_Jobs):
+    """Some of the customers of a grant, and of those who were given nothing, why: {customer: word}. Range `part#<n>`, by
+    the number of the first of them."""
+
+    class Meta:
+        table_name = table_name("coupon_jobs")
+
+    customers = UnicodeAttribute(attr_name="c", null=True)
+    missed = UnicodeAttribute(attr_name="m", null=True)
+
+
+def part_of(first: int) -> str:
+    return f"part#{first:05d}"
+
+
+class NewcomerGuard(_Held):
+    """Somebody had the pack for newcomers who is known by this mark. Hash `guard#<mark>`, range `newcomer`."""
+
+    class Meta:
+        table_name = table_name("coupons")
+
+
+def guard_of(mark: str) -> str:
+    return f"guard#{mark}"

@@ -5,24 +5,28 @@ from chalice.app import Blueprint
 from chalicelib.runtime import world
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http import PUBLIC, Page, endpoint
-from chalicelib.runtime.limits import Limit, local
+from chalicelib.runtime.limits import Limit, local, shared
 from chalicelib.runtime.work import Work
 
 from . import shapes
 from .rules import (
+    RACED,
     ClaimedEnough,
     ClaimedEnoughToday,
     ClaimNotForYou,
     ClaimNotOpen,
+    CouponCodeGone,
+    CouponCodeUsed,
+    CouponCodeWrong,
     CouponGone,
     CouponTemplateNotFound,
 )
-from .service import claims, held
-from .shapes import AvailableCoupons, ClaimedCoupon, CouponView, ListCoupons
+from .service import claims, codes, held
+from .shapes import AvailableCoupons, ClaimedCoupon, CouponView, ListCoupons, RedeemCode
 
 bp = Blueprint(__name__)
 CLAIM = "coupons:claim"
-REFUSED = (ClaimNotOpen, ClaimNotForYou, ClaimedEnough, ClaimedEnoughToday, CouponGone, *claims.RACED)
+REFUSED = (ClaimNotOpen, ClaimNotForYou, ClaimedEnough, ClaimedEnoughToday, CouponGone, *RACED)
 
 
 @endpoint(bp, "GET", "/v1/coupons/available", permit=PUBLIC, etag=True)
@@ -41,12 +45,27 @@ def list_available() -> AvailableCoupons:
     permit=CLAIM,
     status=201,
     errors=(CouponTemplateNotFound, *REFUSED),
-    raced=claims.RACED,
+    raced=RACED,
     limit=Limit("coupon_claim", local(60, per="minute")),
 )
 def claim(template_id: str, work: Work) -> ClaimedCoupon:
     """Claim a coupon. · 领取优惠券"""
     return shapes.claimed(claims.claim(template_id, work))
+
+
+@endpoint(
+    bp,
+    "POST",
+    "/v1/coupons/redemptions",
+    permit=CLAIM,
+    status=201,
+    errors=(CouponCodeWrong, CouponCodeUsed, CouponCodeGone, CouponTemplateNotFound, *REFUSED),
+    raced=RACED,
+    limit=Limit("coupon_code", shared(10, per="minute"), shared(60, per="day"), shared(60, per="minute", by="ip")),
+)
+def redeem(body: RedeemCode, work: Work) -> ClaimedCoupon:
+    """Redeem a code for a coupon. · 使用兑换码"""
+    return shapes.claimed(codes.redeem(body.code, work))
 
 
 @endpoint(bp, "GET", "/v1/me/coupons", permit=CLAIM)

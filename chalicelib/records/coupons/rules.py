@@ -6,18 +6,21 @@ person is a put-if-absent, and nothing is read to claim.
 
 from __future__ import annotations
 
+import hmac
 import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from chalicelib.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
+from chalicelib.kernel.ids import ALPHABET
 from chalicelib.kernel.states import States
 
 TEMPLATE_LETTERS = 27
 MOST_PER_PERSON = 50
 DAY_MS = 86_400_000
 REMINDED_MS = DAY_MS  # before a coupon ends
+GUARDED_DAYS = 730  # for so long who had the pack for newcomers is none again
 KEPT_MS = 400 * DAY_MS  # after it ended, and nobody can have another of its template
 MOST_SHARDS, PIECES_A_SHARD = 16, 25
 WAYS = ("claim", "code", "grant", "newcomer", "gift")  # how somebody came by a coupon
@@ -207,11 +210,13 @@ class CouponGone(Conflict):
 
 
 class CouponTaken(Conflict):
-    """Somebody was faster: the slot, the day or the shard has another owner. Looked at again before anybody is told."""
+    """Somebody was faster: the slot, the day or the shard is taken, or the template has changed. Looked at again before
+    anybody is told."""
 
     zh, en = "领取的人太多，请再试一次", "Many are claiming at once; please try again"
 
 
+RACED = (CouponTaken,)  # somebody was faster: who looks again is told what is so
 STATES = ("usable", "not_yet", "used", "expired", "void")
 
 
@@ -224,3 +229,69 @@ def state_of(*, starts: int, ends: int, used: bool, void: bool, at: int) -> str:
     if at >= ends:
         return "expired"
     return "usable" if at >= starts else "not_yet"
+
+
+# ---- codes ----------------------------------------------------------------------------------------------------------
+CODE_LETTERS = 13  # of 5 bits
+LEAST_SHARED, MOST_SHARED = 4, 24  # letters of a code that many redeem
+SAME = str.maketrans("OIL", "011")
+
+
+def code_key(text: str) -> str:
+    """A code however it was typed: capitals, without spaces and dashes, and letters that look like a digit as it."""
+    return "".join(letter for letter in text.upper() if letter.isalnum()).translate(SAME)
+
+
+def code_of(seed: bytes, number: int) -> str:
+    """The n-th code of a batch: 65 bits that only who has its seed can tell."""
+    bits = int.from_bytes(hmac.digest(seed, str(number).encode(), "sha256")[:9], "big")
+    return "".join(ALPHABET[(bits >> 5 * place) & 31] for place in range(CODE_LETTERS))
+
+
+def shown(code: str) -> str:
+    """A code as people read it: in groups."""
+    return f"{code[:4]}-{code[4:8]}-{code[8:]}"
+
+
+class CouponCodeWrong(NotFound):
+    zh, en = "兑换码不正确", "There is no such code"
+
+
+class CouponCodeUsed(Conflict):
+    zh, en = "兑换码已被使用", "This code has been used"
+
+
+class CouponCodeGone(Conflict):
+    zh, en = "兑换码已兑完", "This code has been redeemed as often as it may be"
+
+
+class CouponCodeTaken(Conflict):
+    zh, en = "兑换码已存在", "There is such a code already"
+
+
+# ---- in bulk --------------------------------------------------------------------------------------------------------
+MOST_CODES, MOST_GRANTED = 100_000, 2_000
+CODES_AT_ONCE, GRANTED_AT_ONCE = 90, 40  # in one transaction
+
+
+class CouponJobNotFound(NotFound):
+    zh, en = "发放任务不存在", "There is no such job"
+
+
+class CouponJobStateConflict(Conflict):
+    spoken = {"waiting": "待复核", "running": "进行中", "done": "已完成"}
+    state: str
+    zh, en = "发放任务当前状态为 {state}", "The job is {state}; this cannot be done now"
+
+
+class StaleCouponJob(Conflict):
+    zh, en = "发放任务已被更新，请重试", "The job has moved on meanwhile; please try again"
+
+
+JOB = States(
+    "waiting",
+    {"waiting": {"start": "running"}, "running": {"finish": "done"}},
+    absent=CouponJobNotFound,
+    conflict=CouponJobStateConflict,
+)
+MISSED = ("not_found", "has_enough", "gone", "not_given")  # why somebody was not granted a coupon

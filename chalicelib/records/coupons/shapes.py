@@ -6,7 +6,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from chalicelib.kernel.clock import instant, iso, iso_or_none
-from chalicelib.runtime.http import View
+from chalicelib.runtime.http import Body, View
+from chalicelib.runtime.http.kinds import Words
 from chalicelib.runtime.http.shapes import Paging
 
 from .rules import Terms
@@ -21,6 +22,12 @@ class ListCoupons(Paging):
     """Which of one's coupons."""
 
     state: State = Field(default="usable", description="void: given with an order that was given up, or withdrawn")
+
+
+class RedeemCode(Body):
+    """A code as it was given; spaces, dashes and small letters do not matter."""
+
+    code: Words = Field(min_length=1, max_length=40, examples=["7KQ2-M9XR-3TWPA"])
 
 
 class ClaimedCoupon(View):

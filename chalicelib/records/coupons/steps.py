@@ -18,22 +18,36 @@ from chalicelib.runtime.table import Step, insert, update
 from .model import (
     HEAD,
     NEWCOMER,
+    TALLY,
     ClaimDay,
+    CodeShare,
     Coupon,
+    CouponCode,
+    CouponJob,
     CouponTemplate,
+    GrantPart,
     NewcomerBenefit,
+    NewcomerGuard,
     Shard,
+    Tally,
     TemplateVersion,
     day_part,
+    guard_of,
+    part_of,
     shard_part,
     version_part,
 )
 from .rules import (
+    GUARDED_DAYS,
+    JOB,
     KEPT_MS,
     TEMPLATE,
+    CouponCodeTaken,
+    CouponCodeUsed,
     CouponTaken,
     CouponUsedElsewhere,
     NewcomerBenefitTaken,
+    StaleCouponJob,
     StaleCouponTemplate,
     Terms,
     gift_id,
@@ -100,6 +114,11 @@ def give_back_newcomer(customer: str, order_id: str) -> Step:
     )
 
 
+def forget(customer: str, name: str) -> Step:
+    """Whatever row of somebody's it is, it goes."""
+    return table.delete(Coupon, customer, name)
+
+
 # ---- giving out -----------------------------------------------------------------------------------------------------
 def issue(customer: str, coupon_id: str, version: int, terms: Terms, way: str, at: datetime) -> Step:
     """A coupon for a customer, if they have none of this id. Its refusal: CouponTaken."""
@@ -126,21 +145,16 @@ def count_day(customer: str, template: str, day: str, number: int, at: datetime)
 
 
 def take(template: str, revision: int, shard: int, pieces: int, way: str, *, limited: bool) -> Step:
-    """Take so many out of a shard of a template that is still of this revision. Its refusals: CouponTaken,
-    StaleCouponTemplate."""
+    """Take so many out of a shard of a template that is still of this revision. Its refusal: CouponTaken."""
     had = getattr(Shard, way)
     enough = Shard.left >= pieces if limited else Shard.left.does_not_exist()
-
-    def meaning(old: Shard | None) -> Refusal:
-        return CouponTaken() if old is not None and old.revision == revision else StaleCouponTemplate()
-
     return update(
         Shard,
         template,
         shard_part(shard),
         actions=[had.add(pieces), *([Shard.left.add(-pieces)] if limited else [])],
         when=(Shard.revision == revision) & enough,
-        otherwise=meaning,
+        otherwise=CouponTaken(),
     )
 
 
@@ -198,3 +212,78 @@ def _follow(template: str, seen: int, shard: int, before: int | None, after: int
         when &= Shard.left.does_not_exist() if before is None else Shard.left == before
         actions.append(Shard.left.remove() if after is None else Shard.left.set(after))
     return update(Shard, template, shard_part(shard), actions=actions, when=when, otherwise=StaleCouponTemplate())
+
+
+def tally(template: str, **more: int) -> Step:
+    """So many coupons of a template more were used, returned or paid with; or so many fen more."""
+    return update(Tally, template, TALLY, actions=[getattr(Tally, name).add(by) for name, by in more.items()])
+
+
+# ---- codes ----------------------------------------------------------------------------------------------------------
+def add_codes(job: CouponJob, codes: Sequence[str]) -> list[Step]:
+    """Codes of a job, each to be redeemed once."""
+    rows = [CouponCode(code, HEAD, template=job.template, job=job.id) for code in codes]
+    return [insert(row, CouponCodeTaken()) for row in rows]
+
+
+def share_code(code: str, template: str, job: str, lefts: Sequence[int]) -> list[Step]:
+    """A code that many may redeem, so often in all."""
+    head = CouponCode(code, HEAD, template=template, job=job, shares=len(lefts))
+    shares = [CodeShare(code, shard_part(i), left=left) for i, left in enumerate(lefts)]
+    return [insert(row, CouponCodeTaken()) for row in (head, *shares)]
+
+
+def use_code(code: str, at: datetime) -> Step:
+    """Redeem a code that is redeemed once. Its refusal: CouponCodeUsed."""
+    unused = CouponCode.template.exists() & CouponCode.used_at.does_not_exist()
+    return update(CouponCode, code, HEAD, actions=[CouponCode.used_at.set(at)], when=unused, otherwise=CouponCodeUsed())
+
+
+def use_share(code: str, share: int) -> Step:
+    """Redeem a code that many redeem, once more. Its refusal: CouponTaken."""
+    left = CodeShare.left
+    return update(CodeShare, code, shard_part(share), actions=[left.add(-1)], when=left >= 1, otherwise=CouponTaken())
+
+
+# ---- in bulk --------------------------------------------------------------------------------------------------------
+def begin_job(job: CouponJob, parts: Sequence[GrantPart] = ()) -> list[Step]:
+    """A job of a worker, with whom it is for."""
+    return [insert(row, StaleCouponJob()) for row in (job, *parts)]
+
+
+def start_job(job_id: str) -> Step:
+    """A second person agreed. Its refusals: CouponJobNotFound, CouponJobStateConflict."""
+    return update(
+        CouponJob,
+        job_id,
+        HEAD,
+        actions=[CouponJob.state.set(JOB.target("start"))],
+        when=CouponJob.state.is_in(*JOB.sources("start")),
+        otherwise=JOB.refusal,
+    )
+
+
+def advance_job(job: CouponJob, pieces: int, given: int) -> Step:
+    """So many more of a job are dealt with, as it was read; after the last it is done. Its refusal: StaleCouponJob."""
+    over = job.done + pieces >= job.total
+    finished = [CouponJob.state.set(JOB.target("finish"))] if over else []
+    return update(
+        CouponJob,
+        job.id,
+        HEAD,
+        actions=[CouponJob.done.add(pieces), CouponJob.given.add(given), *finished],
+        when=(CouponJob.done == job.done) & CouponJob.state.is_in(*JOB.sources("finish")),
+        otherwise=StaleCouponJob(),
+    )
+
+
+def note_missed(job_id: str, first: int, missed: str) -> Step:
+    """Who of a part was given nothing, and why."""
+    return update(GrantPart, job_id, part_of(first), actions=[GrantPart.missed.set(missed)])
+
+
+# ---- newcomers ------------------------------------------------------------------------------------------------------
+def guard_newcomer(mark: str, at: datetime) -> Step:
+    """Nobody else who is known by this mark is a newcomer. Its refusal: CouponTaken."""
+    expires = millis(at) // 1000 + GUARDED_DAYS * 86_400
+    return insert(NewcomerGuard(guard_of(mark), NEWCOMER, expires=expires), CouponTaken())

@@ -6,10 +6,12 @@ from chalicelib.kernel.facts import REMINDER, Audit, Fact, Left
 
 
 class UserRegistered(Fact, context="identity", audit=Left("the account itself is kept")):
-    """A customer is new. `way` is phone, email or wechat."""
+    """A customer is new. `way` is phone, email or wechat; `known_by` are keyed digests of what was shown to be theirs
+    and of their device, the same for who registers anew."""
 
     user_id: str
     way: str
+    known_by: str = ""
 
 
 class UserRegistrationTried(

@@ -19,10 +19,10 @@ from .simplified import TABLE
 LONGEST_QUERY = 60  # characters
 SPARED = 3  # of so many pairs one may be missing
 UNSPACED = (
-    ("\u3040", "\u30ff"),
+    ("\u3041", "\u30fe"),
     ("\u3400", "\u4dbf"),
     ("\u4e00", "\u9fff"),
-    ("\uac00", "\ud7af"),
+    ("\uac00", "\ud7a3"),
 )  # scripts without spaces
 
 Sort = Literal["best", "newest", "price", "price_down"]
@@ -118,7 +118,7 @@ def _runs(text: str) -> list[str]:
 
 def _kind(character: str) -> int:
     """0 divides words; 1 stands in words with spaces between them, 2 in a script that has none."""
-    if unicodedata.category(character)[0] not in "LN":  # letters and numbers, of every script
+    if unicodedata.category(character)[0] not in ("L", "N"):  # letters and numbers, of every script
         return 0
     return 2 if any(first <= character <= last for first, last in UNSPACED) else 1
 

@@ -21,9 +21,13 @@ KINDS = (
     "freight_amount", "freight_free", "freight_percent", "freight_price",
 )  # fmt: skip
 HOLDS = "chalicelib/records/holds"
+COUPONS = "chalicelib/records/coupons"
 IDENTITY = "chalicelib/records/identity"
 PROMOTIONS = "chalicelib/records/promotions"
 ACCESS = f"{IDENTITY}/access/service"
+SHIPPING = "chalicelib/records/shipping"
+CARRIERS = f"{SHIPPING}/carriers"
+SHIPPED = "tests/records/shipping"
 
 
 class Part(NamedTuple):
@@ -43,6 +47,16 @@ PARTS = (
         "money", ("chalicelib/kernel/money.py", "chalicelib/kernel/states.py"),
         ("tests/kernel/test_money.py", "tests/kernel/test_money_exactly.py", "tests/kernel/test_states.py"),
         ("*.Fen.share", "*.Fen.percent", "*.total"),
+    ),
+    Part(
+        "traces", (f"{SHIPPING}/rules.py",), (f"{SHIPPED}/test_folding.py", f"{SHIPPED}/test_pushes.py"),
+        ("*.stand", "*._stays", "*._only_claimed", "*.merged", "*.return_right_ends", "*.state_after"),
+    ),
+    Part(
+        "carriers",
+        (f"{CARRIERS}/habits.py", f"{CARRIERS}/sf/adapter.py", f"{CARRIERS}/jd/adapter.py", f"{CARRIERS}/kuaidi100/adapter.py"),
+        (f"{SHIPPED}/test_contract.py", f"{SHIPPED}/test_pushes.py", f"{SHIPPED}/test_signatures.py"),
+        ("*.digest", "*.content", "*.signature", "*.parse", "*._status", "*.trace_of"),
     ),
     Part(
         "runs", ("chalicelib/kernel/runs.py",), ("tests/kernel/test_runs.py",), ("*",),
@@ -129,6 +143,16 @@ PARTS = (
         ("*.take", "*.let_go", "*.strike_off", "*.count"),
     ),
     Part(
+        "coupons",
+        (
+            f"{COUPONS}/rules.py", f"{COUPONS}/steps.py", f"{COUPONS}/service/claims.py", f"{COUPONS}/service/uses.py",
+            f"{COUPONS}/service/held.py", f"{COUPONS}/service/templates.py", f"{COUPONS}/service/codes.py",
+            f"{COUPONS}/service/grants.py", f"{COUPONS}/service/newcomers.py", f"{COUPONS}/service/jobs.py",
+        ),
+        ("tests/records/coupons",),
+        ("*.steps.spend", "*.steps.give_back", "*.steps.take", "*.steps.use_code", "*.steps.use_share", "*.steps.advance_job"),
+    ),
+    Part(
         "attempts",
         (
             f"{PAYMENTS}/model.py", f"{PAYMENTS}/service/attempts.py", f"{PAYMENTS}/service/exceptions.py",
@@ -144,6 +168,10 @@ PARTS = (
     Part(
         "clicks", (f"{PROCESSES}/ordering/service/one_click.py",), ("tests/processes/exactly/test_one_click_exactly.py",),
         ("*._place_once", "*._place", "*._start"),
+    ),
+    Part(
+        "pictures", tuple(f"chalicelib/records/catalog/{name}.py" for name in ("imaging", "picture_rules")),
+        ("tests/records/catalog/test_imaging.py",), ("*.made", "*._within", "*.check_points"),
     ),
     Part(
         "search", tuple(f"chalicelib/records/search/{name}.py" for name in ("rules", "matching")),

@@ -13,6 +13,7 @@ from chalicelib.kernel.ids import payment_id
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.privacy.service import forgetting
 from chalicelib.records.carts import service as carts
+from chalicelib.records.coupons.model import Coupon
 from chalicelib.records.identity.accounts.service import accounts, addresses
 from chalicelib.records.identity.events import UserErased, UserErasureDue
 from chalicelib.records.identity.model import ACCOUNT, Account, Address, Consent, IdentifierRow, Session
@@ -21,11 +22,12 @@ from chalicelib.records.orders import service as orders
 from chalicelib.records.payments.model import Refund
 from chalicelib.records.payments.service import attempts
 from chalicelib.runtime import clients, table, vault, world
-from chalicelib.runtime.caller import worker
+from chalicelib.runtime.caller import Caller, worker
 from chalicelib.runtime.journal import Journal
 from chalicelib.runtime.vault import SealedDataUnreadable
 from chalicelib.runtime.work import Work
 from tests.processes.privacy import taken
+from tests.records.coupons.wallets import claim, opened
 from tests.support import aws, people
 from tests.support.doors import done
 
@@ -94,11 +96,13 @@ def test_no_log_line_holds_a_personal_text(counter, desk, capfd, monkeypatch, re
 
 
 def test_an_export_holds_everything(counter, desk, canary):
-    _, order = canary
+    who, order = canary
+    coupon = claim(opened(), Caller(who.id, "customer")).coupon_id
     told = export(counter)
+    assert [(one["id"], one["state"], one["way"]) for one in told["coupons"]] == [(coupon, "usable", "claim")]
     text = json.dumps(told, ensure_ascii=False)
     assert all(word in text for word in (NAME, f"+86{PHONE}", EMAIL, LINE, REMARK, order, counter.skus[1]))
-    assert set(told) == {"identity", "carts", "orders"}
+    assert set(told) == {"identity", "carts", "coupons", "orders"}
     assert set(told["identity"]) == {"account", "addresses", "consents", "consent_history", "sessions"}
     assert told["orders"][0]["payments"][0]["provider"] == "wechat"
     assert told["carts"] == [{"sku": counter.skus[1], "quantity": 2, "selected": True}]
@@ -144,11 +148,12 @@ def write(row):
 def test_an_export_has_a_section_for_every_table_that_names_customers(counter, desk, canary):
     """What an export does not tell, somebody must have thought about."""
     who, _ = canary
-    told = {"jishi-people", "jishi-carts", "jishi-orders", "jishi-payments"}
+    told = {"jishi-people", "jishi-carts", "jishi-coupons", "jishi-orders", "jishi-payments"}
     silent = {
         "jishi-journal": "who did what under which key, for 35 days: ids only, without content of its own",
         "jishi-audit": "the shop's own record of security events",
         "jishi-due": "reminders by id",
+        "jishi-coupon_jobs": "for whom a grant was asked, by id: the coupons themselves are told",
         "jishi-limits": "keyed digests, for hours",
         "jishi-holds": "which orders were unpaid lately, by id, for a month: the orders themselves are told",
     }
@@ -201,6 +206,7 @@ def test_being_forgotten_leaves_an_id_and_what_the_law_keeps(counter, desk, cana
     who, order = canary
     before = table.get(Account, who.id, ACCOUNT)
     used = export(counter)["orders"][0]["address_id"]
+    claim(opened(), Caller(who.id, "customer"))
     leave(counter, who)
     counter.later(days=7, minutes=1)
     assert UserErased.wire in counter.later(minutes=16)
@@ -217,6 +223,7 @@ def test_being_forgotten_leaves_an_id_and_what_the_law_keeps(counter, desk, cana
     ]
     assert addresses.for_delivery(who.id, used).line == LINE
     assert not carts.lines(who.id)
+    assert not [row for row in aws.rows(Coupon) if row.customer == who.id]
     vault.forget()
     with pytest.raises(SealedDataUnreadable):
         vault.unseal(who.id, gone.key, before.name, f"people|{who.id}|name")

@@ -11,9 +11,10 @@ from chalicelib.processes.merchandising import service as shelve
 from chalicelib.records.catalog import rules
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.service import categories, editing
+from chalicelib.records.coupons.service import claims
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.promotions.offers import service as promotions
-from chalicelib.runtime import clients
+from chalicelib.runtime import clients, world
 from local.demo import draw, filling, offers, stock
 from local.demo.goods import COLOURS
 from local.demo.motifs import MOTIFS
@@ -107,7 +108,9 @@ def few() -> list[stock.Stocked]:
 def test_loading_fills_the_shop_once_and_leaves_what_people_changed(engine, few):
     told: list[str] = []
     logins = filling.fill(told.append, few)["logins"]
-    assert "2 products with 3 SKUs" in told[-1]
+    assert "2 products with 3 SKUs" in told[-2]
+    assert "5 kinds of coupons; JISHI-2026" in told[-1]
+    assert [one.terms.document["lane"] for one in claims.public(world.now())] == ["coupon", "coupon"]
     assert set(logins) == {"customer", "operator", "support", "finance", "admin"}
     assert "TOTP" in logins["finance"]
     assert len(categories.every()) == len(DEPARTMENTS) + sum(len(department.leaves) for department in DEPARTMENTS)
@@ -124,7 +127,7 @@ def test_loading_fills_the_shop_once_and_leaves_what_people_changed(engine, few)
     withdrawing = work()
     done(shelve.move_product(on.id, 3, "withdraw", withdrawing), withdrawing)
     assert filling.fill(told.append, few)["logins"] == logins
-    assert len(told) == 1
+    assert len(told) == 2
     assert catalog.find_product(on.id).product.status == "off"
     assert catalog.find_product(on.id).skus[0].price == 23_000
 

@@ -115,7 +115,14 @@ def test_a_product_page_is_whole(front, shop):
         ("size", ["s", "m"]),
     ]
     assert told["media"] == [
-        {"kind": "image", "url": f"/media/{goods.PICTURE}", "url_2x": None, "url_webp": None, "cover": None}
+        {
+            "kind": "image",
+            "url": f"/media/{goods.PICTURE}",
+            "url_2x": None,
+            "url_webp": None,
+            "cover": None,
+            "blur": None,
+        }
     ]
     red, blue = told["skus"]
     assert red == {
@@ -206,6 +213,7 @@ def test_media_tell_their_sizes_and_a_video_its_cover(front, shirts):
         "url_2x": f"/media/{large}",
         "url_webp": f"/media/{webp}",
         "cover": None,
+        "blur": None,
     }
     assert (told[1]["kind"], told[1]["cover"]) == ("video", f"/media/{small}")
 

@@ -83,7 +83,7 @@ def test_the_same_claim_again_is_the_same_coupon():
 def test_what_is_closed_is_claimed_no_more_whatever_was_remembered():
     template = opened()
     claim(template, BO)
-    remembered = templates.remembered(template, world.now())
+    remembered = templates.several([template], world.now())[template]
     act(templates.move, template, 2, "close")
     templates._sheets.put(template, templates._Remembered(int(world.now().timestamp() * 1000), (remembered,)))
     assert told(template) == "CLAIM_NOT_OPEN"
@@ -94,7 +94,7 @@ def test_what_is_closed_is_claimed_no_more_whatever_was_remembered():
 
 def test_who_claims_gets_the_terms_of_now_whatever_was_remembered():
     template = opened(use_days=10)
-    remembered = templates.remembered(template, world.now())
+    remembered = templates.several([template], world.now())[template]
     act(templates.edit, template, 2, terms(use_days=3))
     templates._sheets.put(template, templates._Remembered(int(world.now().timestamp() * 1000), (remembered,)))
     claim(template)
@@ -187,22 +187,6 @@ def test_what_is_stopped_or_discarded_stays_so():
     act(templates.move, draft, 1, "discard")
     with pytest.raises(CouponTemplateNotFound):
         claim(draft)
-
-
-def test_templates_are_listed_by_state_and_those_to_claim_for_everybody(front, engine):
-    first = opened()
-    engine.advance(timedelta(milliseconds=1))
-    second = opened(public=False)
-    engine.advance(timedelta(milliseconds=1))
-    draft = act(templates.add, terms())
-    assert [one.id for one in templates.by_state("open", 9, None)[0]] == [second, first]
-    assert [one.id for one in templates.every("draft")] == [draft]
-    later = opened(claim_from=int((world.now() + DAY).timestamp() * 1000))
-    shown = front.get("/v1/coupons/available").json["items"]
-    assert [one["template_id"] for one in shown] == [first, later]
-    act(templates.move, first, 2, "close")
-    engine.advance(timedelta(seconds=10))
-    assert [one["template_id"] for one in front.get("/v1/coupons/available").json["items"]] == [later]
 
 
 def test_a_shard_counts_every_way_and_is_never_below_nothing():

@@ -9,10 +9,10 @@ import pytest
 from chalicelib.kernel.errors import CommitRejected
 from chalicelib.records.coupons import service, steps
 from chalicelib.records.coupons.model import Coupon
-from chalicelib.records.coupons.rules import CouponVoid, gift_id, state_of
+from chalicelib.records.coupons.rules import CouponUsed, CouponVoid, gift_id, state_of
 from chalicelib.records.coupons.service import templates
 from chalicelib.runtime import table, world
-from chalicelib.runtime.work import Work
+from chalicelib.runtime.work import AlreadyCommitted, Work
 from tests.records.coupons.wallets import ANNA, BO, DOCUMENT, ORDER, OTHER, act, claim, fixed, opened, terms
 from tests.support.doors import done
 
@@ -42,6 +42,8 @@ def usable(who: str = ANNA.id) -> list[str]:
 def test_a_coupon_is_used_once_and_given_back_by_the_order_that_used_it_alone():
     name = claim(opened()).coupon_id
     assert spend(name) == []
+    row = table.get(Coupon, ANNA.id, name, consistent=True)
+    assert (row.used_by, row.used_at) == (ORDER, world.now())
     assert spend(name, OTHER) == ["COUPON_USED"] == spend(name)
     assert usable() == []
     assert write(steps.give_back(ANNA.id, name, OTHER)) == ["COUPON_USED_ELSEWHERE"]
@@ -90,6 +92,31 @@ def test_one_order_of_two_has_a_coupon_r001():
     with pytest.raises(CommitRejected) as refused:
         works[1].commit()
     assert [reason.code for reason in refused.value.reasons] == ["COUPON_USED"]
+    assert table.get(Coupon, ANNA.id, name, consistent=True).used_by == ORDER
+
+
+def test_of_twenty_orders_that_were_quoted_with_one_coupon_one_has_it_r002():
+    """R002, R006: seen by twenty quotes, consumed by the one order that is placed first."""
+    name = claim(opened()).coupon_id
+    works = [Work(ANNA, "place") for _ in range(20)]
+    for number, work in enumerate(works):
+        service.spend(ANNA.id, [name], f"{ORDER[:-2]}{number:02d}", work)
+    works[0].commit()
+    for work in works[1:]:
+        with pytest.raises(CommitRejected) as told:
+            work.commit()
+        assert told.value.only(CouponUsed)
+
+
+def test_the_same_order_sent_twice_uses_its_coupon_once_r003():
+    """R003: whoever comes second with the same order is answered with the first one's, and nothing is given back."""
+    name = claim(opened()).coupon_id
+    works = [Work(ANNA, "place", key=ORDER, fingerprint="same") for _ in range(2)]
+    for work in works:
+        service.spend(ANNA.id, [name], ORDER, work)
+    works[0].commit("placed")
+    with pytest.raises(AlreadyCommitted):
+        works[1].commit("placed")
     assert table.get(Coupon, ANNA.id, name, consistent=True).used_by == ORDER
 
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import CommitRejected, Refusal
 from chalicelib.records.coupons import shapes
-from chalicelib.records.coupons.rules import Terms
-from chalicelib.records.coupons.service import claims, templates
-from chalicelib.runtime import world
+from chalicelib.records.coupons.rules import RACED, Terms
+from chalicelib.records.coupons.service import claims, codes, templates
+from chalicelib.runtime import clients, world
 from chalicelib.runtime.caller import Caller
+from chalicelib.runtime.table import Table
 from chalicelib.runtime.work import Work
 from tests.support.doors import done
 
+M = TypeVar("M", bound=Table)
 OPERATOR = Caller("A1", "operator")
 ANNA, BO = Caller("U1", "customer"), Caller("U2", "customer")
 ORDER, OTHER = "O01JZ0000000000000000000001", "O01JZ0000000000000000000002"
@@ -70,7 +72,7 @@ def act(use_case: Callable[..., Any], *args: Any) -> Any:
 def claim(template: str, who: Caller = ANNA, *, key: str | None = None) -> Any:
     """As the door does it: looks again while others are faster."""
     return Work(who, "claim", key=key, fingerprint="same").attempts(
-        5, lambda work: shapes.claimed(claims.claim(template, work)), *claims.RACED
+        5, lambda work: shapes.claimed(claims.claim(template, work)), *RACED
     )
 
 
@@ -87,3 +89,33 @@ def told(template: str, who: Caller = ANNA) -> str:
         return refusal.code
     except CommitRejected as refused:
         return "+".join(reason.code for reason in refused.reasons)
+
+
+BODY = {
+    "offer": {
+        "name": {"zh": "满100减10", "en": "10 off 100"},
+        "kind": "amount",
+        "terms": {"off_fen": 1000, "min_fen": 10000},
+        "scope": {"all": True},
+    },
+    "use": {"days": 10},
+    "total": 100,
+    "public": True,
+}
+
+
+def redeemed(code: str, who: Caller = ANNA) -> str:
+    """What a code comes to: a coupon, or the code of the refusal."""
+    try:
+        had = Work(who, "redeem").attempts(5, lambda work: codes.redeem(code, work), *RACED)
+    except Refusal as refusal:
+        return refusal.code
+    except CommitRejected as refused:
+        return "+".join(reason.code for reason in refused.reasons)
+    return had.id
+
+
+def rows(model: type[M]) -> list[M]:
+    """Every item of a model's table."""
+    found = clients.client("dynamodb").scan(TableName=model.Meta.table_name)
+    return [model.from_raw_data(item) for item in found["Items"]]

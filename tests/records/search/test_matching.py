@@ -95,6 +95,17 @@ def test_a_category_whose_name_has_a_word_counts_as_having_it_and_less_than_a_ti
     assert numbers(Index(shelf).find(two, 10)) == [1], "the other word must be found all the same"
 
 
+def test_a_category_counts_as_much_as_what_stands_beside_the_title():
+    shelf = [entry(1, "外套", places=("G7",)), entry(2, "衫", rest=" 裙"), entry(3, "衫", places=("G7",))]
+    search = asked("裙")._replace(named=(frozenset({"G7"}),))
+    assert numbers(Index(shelf).find(search, 10)) == [3, 2, 1]
+
+
+def test_each_needle_has_its_categories():
+    with pytest.raises(ValueError, match="zip"):
+        Index([entry()]).find(asked("纯棉 圆领")._replace(named=(frozenset(),)), 10)
+
+
 def test_filters_narrow_what_is_counted():
     told = Index(SHELF).find(asked("连衣裙", "newest", in_stock=True), 10)
     assert (numbers(told), told.total) == ([2], 1)

@@ -29,6 +29,12 @@ def test_width_case_script_and_what_is_no_word_are_folded_away(written, folded):
     assert rules.fold(written) == folded
 
 
+@pytest.mark.parametrize("character", "\u3041\u30fe\u3400\u4dbf\u4e00\u9fff\uac00\ud7a3")
+def test_scripts_without_spaces_are_words_of_their_own_from_their_first_character_to_their_last(character):
+    assert rules.fold(f"a{character}b") == f"a {character} b"
+    assert rules.needles(character * 3) == (Needle((character * 2,)),)
+
+
 def test_every_traditional_character_has_one_simplified():
     assert len(TRADITIONAL) == len(SIMPLIFIED) == len(set(TRADITIONAL)) == 2_920
     assert [rules.fold(text) for text in ("繁體中文", "褲襪", "電腦")] == ["繁体中文", "裤袜", "电脑"]

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from chalicelib.kernel.errors import Forbidden, Invalid
 from chalicelib.processes.merchandising.offers.service import setting_up
 from chalicelib.records.catalog.service import editing, reading
+from chalicelib.records.coupons.service import grants, jobs
 from chalicelib.records.identity.accounts.steps import require_active
 from chalicelib.records.identity.staff.service import directory
 from chalicelib.records.inventory import service as inventory
@@ -59,6 +60,12 @@ def _count(row: Proposal, after: Mapping[str, Any], work: Work) -> None:
     inventory.count(row.about, after["delta"], seen, proposals.why(row), work, agreed=True)
 
 
+def _grant(row: Proposal, after: Mapping[str, Any], work: Work) -> None:
+    if json.loads(row.before)["customers"] != after["customers"]:
+        raise StaleProposal()
+    jobs.agree(row.about, work)
+
+
 def _offer(offer_id: str) -> dict[str, Any]:
     return setting_up.stands(offer_id, world.now())
 
@@ -68,6 +75,7 @@ def _publish(row: Proposal, after: Mapping[str, Any], work: Work) -> None:
 
 
 KINDS: Mapping[str, ChangeKind] = {
+    "coupon_grant": ChangeKind("coupons:grant", grants.waiting, _grant),
     "sku_price": ChangeKind("catalog:edit", _price, _set_price),
     "stock": ChangeKind("inventory:edit", _stock, _count),
     "offer": ChangeKind("promotions:edit", _offer, _publish),

@@ -7,6 +7,7 @@ and the addresses of those orders sealed for the law. What somebody was to take 
 from __future__ import annotations
 
 from chalicelib.records.carts import service as carts
+from chalicelib.records.coupons.service import held
 from chalicelib.records.identity.accounts.rules import HIDDEN_KEPT, SIFTED_AT
 from chalicelib.records.identity.accounts.service import addresses
 from chalicelib.records.identity.events import UserErasureDue, UserSiftDue
@@ -27,6 +28,7 @@ def forget(fact: UserErasureDue, work: Work) -> None:
             emptied = work.separate()
             carts.take(fact.user_id, skus, emptied)
             emptied.commit()
+        held.forget(fact.user_id, work)
 
 
 def sift(fact: UserSiftDue, work: Work) -> None:

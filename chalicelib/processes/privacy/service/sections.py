@@ -12,9 +12,11 @@ from typing import Any
 from chalicelib.kernel.bill import Bill, QuoteLine
 from chalicelib.kernel.clock import iso_or_none
 from chalicelib.records.carts import service as carts
+from chalicelib.records.coupons.service import held
 from chalicelib.records.identity.self.service import exports
 from chalicelib.records.orders import service as orders
 from chalicelib.records.payments.service import attempts, refunds
+from chalicelib.runtime import world
 
 PAGE = 100  # orders, in one batch
 
@@ -95,5 +97,25 @@ def _cart_section(customer: str) -> list[dict[str, Any]]:
     return [{"sku": line.sku, "quantity": line.quantity, "selected": line.selected} for line in carts.lines(customer)]
 
 
+def _coupon_section(customer: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": one.id,
+            "name": one.document["name"],
+            "state": one.state,
+            "way": one.way,
+            "had_at": iso_or_none(one.had_at),
+            "starts_at": iso_or_none(one.starts_at),
+            "ends_at": iso_or_none(one.ends_at),
+            "order_id": one.used_by,
+        }
+        for one in held.every(customer, world.now())
+    ]
+
+
 # What is told whole; orders are told by the page. A house test demands that no record that knows customers is missing.
-SECTIONS: dict[str, Callable[[str], Any]] = {"identity": exports.held, "carts": _cart_section}
+SECTIONS: dict[str, Callable[[str], Any]] = {
+    "identity": exports.held,
+    "carts": _cart_section,
+    "coupons": _coupon_section,
+}

@@ -27,16 +27,13 @@ from ..rules import (
     ClaimNotForYou,
     ClaimNotOpen,
     CouponGone,
-    CouponTaken,
     CouponTemplateNotFound,
-    StaleCouponTemplate,
     Terms,
     coupon_id,
 )
 from . import templates
 from .templates import OPEN, Sheet
 
-RACED = (CouponTaken, StaleCouponTemplate)
 OWN_ACT = ("claim", "code")
 REMINDED = timedelta(milliseconds=rules.REMINDED_MS)
 
@@ -74,11 +71,13 @@ def claim(template_id: str, work: Work) -> Had:
 
 
 def look(template_id: str, work: Work) -> Sheet:
-    """The template as it is remembered, or as it stands for who looks again."""
-    if not work.look:
-        return templates.remembered(template_id, work.now)
-    templates.forget(template_id)
-    return templates.find(template_id)
+    """The template as it is remembered, or as it stands for who looks again. Raises CouponTemplateNotFound."""
+    if work.look:
+        templates.forget(template_id)
+    known = templates.several([template_id], work.now).get(template_id)
+    if known is None:
+        raise CouponTemplateNotFound()
+    return known
 
 
 def have(sheet: Sheet, way: str, work: Work) -> Had:
@@ -155,7 +154,7 @@ def _first(sheet: Sheet, customer: str) -> Spot:
     left = [shard for shard in range(sheet.shards) if revision != sheet.revision or shard not in dry]
     if not left:
         raise CouponGone()
-    return Spot(0, 0, left[_lot(sheet, customer) % len(left)])
+    return Spot(0, 0, left[lot(sheet, customer) % len(left)])
 
 
 def _again(sheet: Sheet, customer: str, now: datetime) -> Spot:
@@ -172,7 +171,7 @@ def _again(sheet: Sheet, customer: str, now: datetime) -> Spot:
     full = room(sheet, rows[len(slots) + len(days) :])
     if not full:
         raise CouponGone()
-    return Spot(held, of_day or 0, full[_lot(sheet, customer) % len(full)])
+    return Spot(held, of_day or 0, full[lot(sheet, customer) % len(full)])
 
 
 def room(sheet: Sheet, rows: Sequence[Shard | None]) -> list[int]:
@@ -186,7 +185,8 @@ def _free(rows: Sequence[object | None]) -> int | None:
     return next((i for i, row in enumerate(rows) if row is None), None)
 
 
-def _lot(sheet: Sheet, customer: str) -> int:
+def lot(sheet: Sheet, customer: str) -> int:
+    """A number by which somebody's claims fall upon a shard."""
     return crc32(f"{sheet.id}{customer}".encode())
 
 

@@ -9,13 +9,16 @@ from typing import Any, NamedTuple
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refusal
 from chalicelib.runtime import table
+from chalicelib.runtime.work import Work
 
+from .. import steps
 from ..model import HELD, NEWCOMER, Coupon, NewcomerBenefit
 from ..rules import Terms, state_of, template_of, unfit
 from . import templates
 
 STOPPED = "stopped"
 ALWAYS = "1970-01-01T00:00:00.000Z"
+AT_ONCE = 80  # rows of one transaction
 MOST_LOOKS = 5  # pages that are read for one that has something in it
 
 
@@ -126,3 +129,12 @@ def _state(row: Coupon, at: int, *, stopped: bool = False) -> str:
         void=stopped or row.void_at is not None,
         at=at,
     )
+
+
+def forget(customer: str, work: Work) -> None:
+    """Leave nothing of somebody's coupons: in which orders they stood, the orders themselves keep. Commits in stretches."""
+    rows = [item["c"]["S"] for item in table.every_raw(Coupon, customer, consistent=True)]
+    for first in range(0, len(rows), AT_ONCE):
+        own = work.separate()
+        own.add(*(steps.forget(customer, name) for name in rows[first : first + AT_ONCE]))
+        own.commit()

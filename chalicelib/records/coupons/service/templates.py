@@ -19,7 +19,7 @@ from chalicelib.runtime.work import Work
 
 from .. import rules, steps
 from ..events import CouponTemplateChanged
-from ..model import HEAD, CouponTemplate, Shard, TemplateVersion, shard_part, version_part
+from ..model import HEAD, TALLY, CouponTemplate, Shard, Tally, TemplateVersion, shard_part, version_part
 from ..rules import (
     TEMPLATE,
     CouponTemplateNotFound,
@@ -33,6 +33,7 @@ from ..rules import (
 REMEMBERED_MS = 10_000
 EDITED = ("draft", "open", "closed")
 OPEN = "open"
+TALLIED = ("used", "returned", "paid", "off", "worth")
 
 
 class Sheet(NamedTuple):
@@ -55,6 +56,19 @@ class Counts(NamedTuple):
     had: Mapping[str, int]
 
 
+class Funnel(NamedTuple):
+    """What became of a template: left (None: no limit), had by each way, used by orders, given back by them; of those that
+    were paid how many, what it took off them, and what was paid (fen)."""
+
+    left: int | None
+    had: Mapping[str, int]
+    used: int
+    returned: int
+    paid: int
+    off: int
+    worth: int
+
+
 class _Remembered(NamedTuple):
     at: int
     sheets: tuple[Sheet, ...]
@@ -74,22 +88,18 @@ def find(template_id: str) -> Sheet:
     return sheet_of(row)
 
 
-def remembered(template_id: str, now: datetime) -> Sheet:
-    """A template, at most ten seconds old. Raises CouponTemplateNotFound."""
-    found = several([template_id], now).get(template_id)
-    if found is None:
-        raise CouponTemplateNotFound()
-    return found
-
-
 def several(ids: Iterable[str], now: datetime) -> dict[str, Sheet]:
     """Those of these templates that there are, at most ten seconds old: what is not remembered in one read."""
     at, wanted = millis(now), [name for name in dict.fromkeys(ids) if is_id(name, "K")]
     missing = [name for name in wanted if not _fresh(_sheets.get(name), at)]
-    for name, row in zip(missing, table.batch([Key(CouponTemplate, name, HEAD) for name in missing]), strict=True):
-        _sheets.put(name, _Remembered(at, (sheet_of(row),) if row is not None else ()))
+    rows = table.batch([Key(CouponTemplate, name, HEAD) for name in missing], consistent=True)
+    for name, row in zip(missing, rows, strict=True):
+        if row is not None:
+            _sheets.put(name, _Remembered(at, (sheet_of(row),)))
+        else:
+            _sheets.forget(name)
     seen = {name: _sheets.get(name) for name in wanted}
-    return {name: one.sheets[0] for name, one in seen.items() if one is not None and one.sheets}
+    return {name: one.sheets[0] for name, one in seen.items() if one is not None}
 
 
 def offered(now: datetime) -> tuple[Sheet, ...]:
@@ -141,6 +151,19 @@ def counts(sheet: Sheet) -> Counts:
     return Counts(left if limited else None, had)
 
 
+def funnel(template_id: str) -> Funnel:
+    """What became of a template so far. Raises CouponTemplateNotFound."""
+    sheet = find(template_id)
+    here, tally = counts(sheet), table.get(Tally, sheet.id, TALLY, consistent=True)
+    told = [getattr(tally, name) or 0 for name in TALLIED] if tally is not None else [0] * len(TALLIED)
+    return Funnel(here.left, here.had, *told)
+
+
+def tally(template_id: str, work: Work, **more: int) -> None:
+    """Count what became of a template's coupons, see `Tally`."""
+    work.add(steps.tally(template_id, **more))
+
+
 def shards_of(sheet: Sheet) -> list[Shard | None]:
     """The rows in which a template is counted, as they stand."""
     return table.batch(shard_keys(sheet), consistent=True)
@@ -173,10 +196,10 @@ def _fresh(seen: _Remembered | None, at: int) -> bool:
 
 
 # ---- changing -------------------------------------------------------------------------------------------------------
-def add(terms: Terms, work: Work) -> str:
+def add(terms: Terms, work: Work, *, template_id: str | None = None) -> str:
     """A new template, a draft; returns its id. Raises CouponTermsWrong."""
     _require_right(terms)
-    template = work.new_id("K")
+    template = template_id or work.new_id("K")
 
     work.add(*steps.add_template(template, rules.packed(terms), work.caller.id, work.now))
     work.publish(CouponTemplateChanged(template, "added", 1))
@@ -200,8 +223,8 @@ def edit(template_id: str, revision: int, terms: Terms, work: Work) -> int:
     return revision + 1
 
 
-def move(template_id: str, revision: int, action: str, work: Work) -> int:
-    """Open, close, stop or discard a template. Returns the new revision.
+def move(template_id: str, revision: int, action: str, work: Work) -> Sheet:
+    """Open, close, stop or discard a template. Returns it as it is then.
 
     Raises CouponTemplateNotFound, StaleCouponTemplate, CouponTemplateStateConflict.
     """
@@ -219,7 +242,7 @@ def move(template_id: str, revision: int, action: str, work: Work) -> int:
         work.add(*steps.follow(row.id, revision, _lefts(sheet, sheet.terms.total)))
     work.publish(CouponTemplateChanged(row.id, action, revision + 1))
     forget(row.id)
-    return revision + 1
+    return sheet._replace(state=TEMPLATE.target(action), revision=revision + 1)
 
 
 def _seen_row(template_id: str, revision: int) -> CouponTemplate:

@@ -1,7 +1,19 @@
 """The seeded bugs, one file a family."""
 
-from tests.hardening.proof.bugs import core, identity, pricing, promotions, search, stock, toy, trade
+from tests.hardening.proof.bugs import (
+    core,
+    coupons,
+    fulfilment,
+    identity,
+    pricing,
+    promotions,
+    search,
+    stock,
+    toy,
+    trade,
+)
 
 ALL = (
     *toy.BUGS, *core.BUGS, *trade.BUGS, *stock.BUGS, *promotions.BUGS, *search.BUGS, *identity.BUGS, *pricing.BUGS,
+    *coupons.BUGS, *fulfilment.BUGS,
 )  # fmt: skip

@@ -6,7 +6,7 @@ transaction that makes the account.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from chalicelib.kernel.clock import business_day
@@ -69,6 +69,12 @@ def once(account: str) -> Account:
 def key(account: str) -> Key:
     """The key of an account, for a batch read."""
     return Key(Account, account, ACCOUNT)
+
+
+def standing(accounts: Sequence[str]) -> set[str]:
+    """Those of these accounts that are there and active, in one read for a hundred."""
+    rows: list[Account | None] = table.batch([key(one) for one in accounts])
+    return {row.owner for row in rows if row is not None and row.state == "active"}
 
 
 def new_account(

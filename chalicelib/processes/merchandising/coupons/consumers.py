@@ -1,0 +1,38 @@
+"""The worker that makes codes and gives grants, part by part, and counts what was paid with coupons. A queue of its own:
+newcomers do not wait behind it."""
+
+from __future__ import annotations
+
+from chalice.app import Blueprint
+
+from chalicelib.records.coupons.events import CouponJobDue
+from chalicelib.records.coupons.service import codes, jobs
+from chalicelib.records.orders.events import OrderPaid, OrderRevived
+from chalicelib.runtime.work import Work
+from chalicelib.runtime.workers import consumer
+
+from . import service
+
+bp = Blueprint(__name__)
+worker = consumer(bp, "granting", batch=1, concurrency=2)
+
+
+@worker.on(CouponJobDue)
+def go_on(fact: CouponJobDue, work: Work) -> None:
+    """The next stretch of a job; a run that was cut short goes on where it stopped."""
+    if fact.kind == jobs.GRANTS:
+        service.give(fact.job_id, work)
+    else:
+        codes.make(fact.job_id, work)
+
+
+@worker.on(OrderPaid)
+def paid(fact: OrderPaid, work: Work) -> None:
+    """An order was paid: what coupons took off it, and what was paid with them."""
+    service.count_paid(fact.order_id, work)
+
+
+@worker.on(OrderRevived)
+def revived(fact: OrderRevived, work: Work) -> None:
+    """An order that had expired was paid after all."""
+    service.count_paid(fact.order_id, work)

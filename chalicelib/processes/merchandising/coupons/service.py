@@ -1,0 +1,74 @@
+"""Coupons' use cases for the shop's own people, where they need more than the coupons themselves.
+
+Guarantees: no template is kept whose document pricing does not understand; only customers who are there are granted
+anything.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.records.coupons.rules import Terms, template_of
+from chalicelib.records.coupons.service import grants, templates
+from chalicelib.records.coupons.service.held import ALWAYS
+from chalicelib.records.coupons.service.templates import Sheet
+from chalicelib.records.identity.accounts.service import accounts
+from chalicelib.records.orders import service as orders
+from chalicelib.records.pricing.rules.offers import parse
+from chalicelib.runtime.work import Work
+
+AS_ONE = {"starts_at": ALWAYS, "ends_at": None}  # what a coupon adds to its template's document
+MOST_PAGES = 5  # of the templates of a state, looked at for one page of those that are asked for
+
+
+def add(terms: Terms, work: Work, *, template_id: str | None = None) -> str:
+    """A new template, a draft; returns its id. Raises OfferInvalid, CouponTermsWrong."""
+    _require_understood(terms.document)
+    return templates.add(terms, work, template_id=template_id)
+
+
+def edit(template_id: str, seen: int, terms: Terms, work: Work) -> Sheet:
+    """Other terms from now on. Raises OfferInvalid, and as `templates.edit`."""
+    _require_understood(terms.document)
+    sheet = templates.find(template_id)
+    return sheet._replace(revision=templates.edit(template_id, seen, terms, work))
+
+
+def listed(
+    state: str, lane: str | None, newcomer: bool | None, limit: int, cursor: str | None
+) -> tuple[list[Sheet], str | None]:
+    """A page of the templates of a state, newest first, that fit. Each is looked at, so a page may be short and still have
+    a next one."""
+    found = list[Sheet]()
+    for _ in range(MOST_PAGES):
+        rows, cursor = templates.by_state(state, limit - len(found), cursor)
+        found += [one for one in rows if _fits(one.terms, lane, newcomer)]
+        if cursor is None or len(found) == limit:
+            break
+    return found, cursor
+
+
+def _fits(terms: Terms, lane: str | None, newcomer: bool | None) -> bool:
+    return (lane is None or terms.document["lane"] == lane) and newcomer in (None, terms.newcomer)
+
+
+def give(job_id: str, work: Work) -> None:
+    """The next parts of a grant, to customers who are there. Commits by part, as `grants.give` says."""
+    grants.give(job_id, accounts.standing, work)
+
+
+def count_paid(order_id: str, work: Work) -> None:
+    """Count what each template's coupons took off a paid order, and what was paid with them; of most orders there is nothing
+    to count."""
+    order, offs = orders.find(order_id), Counter[str]()
+    for use in order.bill.coupons:
+        offs[template_of(use.id)] += int(order.bill.layers[use.layer].off) if use.layer >= 0 else 0
+    for template, off in offs.items():
+        templates.tally(template, work, paid=1, off=off, worth=int(order.payable))
+
+
+def _require_understood(document: Mapping[str, Any]) -> None:
+    """Raises OfferInvalid where pricing cannot make anything of it."""
+    parse({**document, **AS_ONE})
