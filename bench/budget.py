@@ -15,7 +15,7 @@ from typing import Any
 from chalicelib.runtime import clients
 from infra import build, draft, expand, tables
 
-from . import asks, cold, idle, pricing
+from . import asks, cold, idle, parcels, pricing
 from .meter import Line, measure
 from .stage import Stage, standing
 from .units import indexes_of
@@ -23,7 +23,8 @@ from .units import indexes_of
 BUDGETS = Path(__file__).with_name("budgets.json")
 WORKERS = (
     "chalicelib.runtime.consumers", "chalicelib.processes.ordering.consumers",
-    "chalicelib.processes.paying.consumers", "chalicelib.processes.notifying.consumers",
+    "chalicelib.processes.paying.consumers", "chalicelib.processes.fulfilment.consumers",
+    "chalicelib.processes.notifying.consumers",
     "chalicelib.records.audit.consumers", "chalicelib.processes.privacy.consumers", "chalicelib.processes.console.consumers",
     "chalicelib.records.coupons.consumers", "chalicelib.processes.merchandising.coupons.consumers",
 )  # fmt: skip
@@ -47,6 +48,7 @@ def operations(stage: Stage) -> Iterator[Operation]:
     yield "one click", lambda: asks.click(stage), send
     yield "payment notice", lambda: asks.notice(stage), send
     yield "order view", lambda: stage.event("GET", f"/v1/orders/{asks.placed(stage)}"), send
+    yield from parcels.operations(stage)
 
 
 TRIES = 3  # a line above its milliseconds is taken again: another process may have been in the way

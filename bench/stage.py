@@ -137,6 +137,7 @@ def furnish(stage: Stage, skus: int = SKUS, began: datetime | None = None, seed:
     from chalicelib.records.identity.access.service import identify
     from chalicelib.records.payments.service import calls
     from chalicelib.runtime import settings, world
+    from tests.fakes.carriers import DESKS as CARRIERS
     from tests.fakes.payments import DESKS
     from tests.records.catalog import goods
     from tests.support import people
@@ -147,7 +148,8 @@ def furnish(stage: Stage, skus: int = SKUS, began: datetime | None = None, seed:
     stage.clock = clock
     stage.desk = DESKS["wechat"]()
     stage.desk.now = clock.now
-    settings.use_secrets({**made_up.secrets(), "payments/wechat": stage.desk.config})
+    carrier = {"shipping/sf": CARRIERS["sf"]().config}
+    settings.use_secrets({**made_up.secrets(), **carrier, "payments/wechat": stage.desk.config})
     calls.use_http(stage.desk)
 
     shelf = goods.category("shirts", None, goods.FABRIC)

@@ -31,6 +31,7 @@ WILDCARDS = {
     "${MediaBucket.Arn}/in/*": "files that come in, named when they are asked for",
     "${MediaBucket.Arn}/p/*": "pictures, named by what is in them",
     "parameter/jishi/${Stage}/payments/*": "one document a provider and merchant, added while the shop runs",
+    "parameter/jishi/${Stage}/shipping/*": "one document a carrier, added while the shop runs",
 }
 
 Statement = dict[str, Any]
@@ -218,7 +219,24 @@ class Function:
 
     @property
     def policy(self) -> dict[str, Any]:
-        return {"Version": "2012-10-17", "Statement": [s for right in (*self.rights, logs()) for s in right]}
+        return {"Version": "2012-10-17", "Statement": _compact(s for right in (*self.rights, logs()) for s in right)}
+
+
+def _compact(statements: Iterable[Statement]) -> list[Statement]:
+    """The same rights in fewer words, since IAM counts them: each resource once, with those that may be used alike."""
+    conditional, rights, named = [], dict[str, set[str]](), dict[str, Any]()
+    for one in statements:
+        if one.keys() > {"Effect", "Action", "Resource"}:
+            conditional.append(one)
+            continue
+        for resource in one["Resource"]:
+            key = json.dumps(resource, sort_keys=True)
+            named[key] = resource
+            rights.setdefault(key, set()).update(one["Action"])
+    alike: dict[tuple[str, ...], list[Any]] = {}
+    for key, actions in rights.items():
+        alike.setdefault(tuple(sorted(actions)), []).append(named[key])
+    return [*(_allow(actions, *resources) for actions, resources in alike.items()), *conditional]
 
 
 def allowed(policy: dict[str, Any]) -> set[tuple[str, str]]:
@@ -235,21 +253,23 @@ def allowed(policy: dict[str, Any]) -> set[tuple[str, str]]:
 SHARED = ("ParkedQueue", "RelayFailuresQueue", "UndeliveredQueue")  # where things come to rest that no consumer has
 SALES = ("orders", "stock", "promotion_counters", "payments", "refunds", "payment_exceptions")
 PROVIDERS = "payments/*"
+CARRIERS = "shipping/*"
 MESSAGES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials))
 WORKERS = (
-    "Audit", "Console", "Coupons", "Granting", "Merchandising", "Notifying", "Ordering", "Paying", "Pictures", "Privacy",
-    "Searching",
+    "Audit", "Console", "Coupons", "Fulfilment", "Granting", "Merchandising", "Notifying", "Ordering", "Paying", "Pictures",
+    "Privacy", "Searching",
 )  # fmt: skip
 STAFFS = (  # what the face of the staff reads and writes
     "catalog", "coupon_codes", "coupon_jobs", "coupon_templates", "gates", "holds", "offers", "people", "pictures",
-    "proposals", "switches", *SALES,
+    "proposals", "shipments", "switches", *SALES,
 )  # fmt: skip
 
 FUNCTIONS: dict[str, Function] = {
     # The faces of the API: owners are told apart in code, kinds of callers by their function's rights.
     "shop": Function(
         (commits(), reads("carts", "catalog", "coupon_codes", "coupon_templates", "coupons", "holds", "offers", "orders",
-                          "payments", "people", "promotion_counters", "provider_keys", "search", "stock", "switches"),
+                          "payments", "people", "promotion_counters", "provider_keys", "search", "shipments", "stock",
+                          "switches"),
          writes("carts", "coupon_codes", "coupon_templates", "coupons", "holds", "limits", "people", *SALES), opens(),
          secrets("keys", PROVIDERS)),
         memory=1024, seconds=29),
@@ -258,11 +278,11 @@ FUNCTIONS: dict[str, Function] = {
          secrets("keys", "wechat_login", *MESSAGES), fetches("ExportsBucket")),
         memory=1024, seconds=29),
     "webhooks": Function(
-        (commits(), reads("provider_keys", *SALES), writes("coupons", *SALES), secrets("keys", PROVIDERS)),
+        (commits(), reads("provider_keys", *SALES), writes("coupons", *SALES), secrets("keys", PROVIDERS, CARRIERS)),
         memory=1024, seconds=29),
     API: Function(
         (commits(), reads("audit", "provider_keys", kept=STAFFS), keeps(*STAFFS), writes("coupons"),
-         seals(), opens(), secrets("keys", "legal_records", PROVIDERS, *MESSAGES), receives("MediaBucket")),
+         seals(), opens(), secrets("keys", "legal_records", PROVIDERS, CARRIERS, *MESSAGES), receives("MediaBucket")),
         memory=1024, seconds=29),
     "operations": Function(
         (commits(), reads("people"), checks("people"), secrets("keys"), redrives(*WORKERS), tells_dearness()), seconds=29),
@@ -274,6 +294,9 @@ FUNCTIONS: dict[str, Function] = {
     "paying_worker": Function(
         (consumes("PayingQueue"), commits(), reads("provider_keys", *SALES), writes("coupons", *SALES), appends("provider_keys"),
          secrets("keys", PROVIDERS)), seconds=60),
+    "fulfilment_worker": Function(
+        (consumes("FulfilmentQueue"), commits(), reads("orders", "people", "shipments"), writes("orders", "shipments"),
+         secrets("legal_records", CARRIERS)), seconds=60),
     "payment_certificates": Function(
         (reads("provider_keys"), appends("provider_keys"), secrets(PROVIDERS)), seconds=60),
     "notifying_worker": Function(

@@ -18,6 +18,7 @@ import botocore.exceptions
 from chalicelib.kernel.credentials import Credential, misfits
 from chalicelib.records.messages import channels
 from chalicelib.records.payments.providers import PROVIDERS
+from chalicelib.records.shipping.carriers import CARRIERS
 
 MARGIN_SECONDS = 30
 PUT = "make secret STAGE=prod NAME=payments/wechat FILE=wechat.json"
@@ -62,6 +63,7 @@ def put_file(session: Any, stage: str, name: str, file: str) -> None:
 def fields(name: str) -> tuple[Credential, ...]:
     """The fields of a document that a manifest describes; none of the others. Raises Unfit for one that nobody reads."""
     described = {f"{PAYMENTS}{one.name}": one.credentials for one in PROVIDERS.values()}
+    described |= {f"shipping/{one.name}": one.credentials for one in CARRIERS.values()}
     described |= {one.secret: one.credentials for one in channels.TABLE if one.credentials}
     if name not in described and name.partition("/")[1]:
         raise Unfit(f"nobody reads {name}; there are: {', '.join(described)}")
@@ -75,7 +77,8 @@ def _fit(name: str, document: dict[str, Any]) -> None:
         told = [f"lacks {', '.join(missing)}"] * bool(missing) + [f"has {', '.join(unknown)}"] * bool(unknown)
         if told:
             raise Unfit(
-                f"this is no document for {name}: it {' and '.join(told)}; see docs/providers.md and docs/messages.md"
+                f"this is no document for {name}: it {' and '.join(told)}; see docs/providers.md, "
+                "docs/carriers.md and docs/messages.md"
             )
 
 

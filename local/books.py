@@ -22,16 +22,17 @@ from chalicelib.records.coupons.model import HELD, NEWCOMER, Coupon
 from chalicelib.records.holds.model import Holding, held_by
 from chalicelib.records.inventory.model import OnHand, Stock, sku_of
 from chalicelib.records.orders.model import Order
-from chalicelib.records.orders.rules import OPEN, ORDER
+from chalicelib.records.orders.rules import FULFILLING, OPEN, ORDER, progress
 from chalicelib.records.payments.model import Payment, PaymentException, Refund
 from chalicelib.records.payments.rules import OPEN_ATTEMPT
 from chalicelib.records.promotions.model import PromotionCounter, shard_key
+from chalicelib.records.shipping.model import Shipment
 from chalicelib.runtime.journal import Due
 from chalicelib.runtime.relay import CURSOR
 from chalicelib.runtime.table import Table
 
 Rows = Callable[[type[Table]], Iterable[Any]]
-HOLDING = frozenset({"placed", "paid"})  # states in which an order's pieces are held and not yet shipped
+HOLDING = OPEN | FULFILLING  # states in which an order's pieces are held and not yet shipped
 GIVEN_UP = frozenset({"cancelled", "expired"})  # orders that were closed unpaid
 GAVE_BACK = GIVEN_UP | {"annulled"}  # orders that have nothing scarce any more
 FREED = frozenset({"declined", "released"})  # refunds whose amount is free again
@@ -66,6 +67,7 @@ class Books:
     holdings: list[Any]
     coupons: list[Any]
     counters: dict[str, int]
+    shipments: dict[str, list[Any]]
 
 
 def read(rows: Rows) -> Books:
@@ -82,6 +84,7 @@ def read(rows: Rows) -> Books:
         list(rows(Holding)),
         [row for row in rows(Coupon) if row.id == NEWCOMER or row.id.startswith(HELD)],
         {row.key: row.used for row in rows(PromotionCounter)},
+        _by_order(row for row in rows(Shipment) if row.part.startswith("p#")),
     )
 
 
@@ -90,6 +93,7 @@ def findings(rows: Rows, now: datetime | None = None) -> list[Finding]:
     books = read(rows)
     found = [*_stock(books), *_orders(books), *_payments(books), *_refunds(books), *_cases(books), *_holdings(books)]
     found += _taken(books)
+    found += _shipments(books)
     if now is not None:
         found += _overdue(books, now)
     return sorted(found)
@@ -119,6 +123,35 @@ def _stock(books: Books) -> Iterable[Finding]:
     for sku in sorted({*by_sku, *wanted}):
         if by_sku[sku] != wanted[sku]:
             yield Finding("I3", f"stock {sku}", f"{by_sku[sku]} held, but open orders hold {wanted[sku]}")
+
+
+def _by_order(rows: Iterable[Any]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row.order].append(row)
+    return found
+
+
+def _shipments(books: Books) -> Iterable[Finding]:
+    """S24: what left and what arrived of an order is what its parcels hold, and it stands where they are."""
+    for order in books.orders.values():
+        parcels = [row for row in books.shipments.get(order.id, ()) if row.state != "cancelled"]
+        for line, count in enumerate(order.ledger):
+            for word, counted, rows in (
+                ("sent", count.shipped, parcels),
+                ("arrived", count.delivered, [row for row in parcels if row.state == "delivered"]),
+            ):
+                told = sum(pieces for row in rows for at, pieces in row.lines if at == line)
+                if told != counted:
+                    yield Finding(
+                        "S24", f"order {order.id}", f"{counted} of line {line} have {word}, in parcels {told}"
+                    )
+        if order.state in FULFILLING:
+            state = progress([line.quantity for line in order.lines], order.ledger)
+            if order.state != state:
+                yield Finding("S24", f"order {order.id}", f"is {order.state}, and its parcels say {state}")
+        elif any(count.shipped for count in order.ledger):
+            yield Finding("S24", f"order {order.id}", f"is {order.state}, and pieces of it are in parcels")
 
 
 def _holdings(books: Books) -> Iterable[Finding]:
@@ -282,9 +315,16 @@ def _refunds(books: Books) -> Iterable[Finding]:
             yield Finding("I4", f"order {order.id}", "all its money went back, but it stands")
         units = [json.loads(row.units) for row in rows if row.units and row.state in GIVEN]
         back = [sum(counts) for counts in zip(*units, strict=True)] or [0] * len(order.lines)
+        counted = [count.refunded for count in order.ledger]
+        if back != counted:
+            yield Finding("I3", f"order {order.id}", f"units {back} went back, but {counted} are counted")
         freed = [count.freed for count in order.ledger]
-        if back != freed:
-            yield Finding("I3", f"order {order.id}", f"units {back} went back, but {freed} are held no more")
+        free = [
+            min(gone, line.quantity - count.shipped)
+            for gone, line, count in zip(back, order.lines, order.ledger, strict=True)
+        ]
+        if order.state in FULFILLING and freed != free:
+            yield Finding("I3", f"order {order.id}", f"{free} units went back unsent, but {freed} are held no more")
 
 
 def _cases(books: Books) -> Iterable[Finding]:

@@ -19,6 +19,7 @@ from chalicelib.kernel.facts import Audit
 from chalicelib.kernel.messages import TEXTS
 from chalicelib.records.messages.channels import TABLE
 from chalicelib.records.payments.providers import PROVIDERS
+from chalicelib.records.shipping.carriers import CARRIERS
 from chalicelib.runtime.http import Operation
 from chalicelib.runtime.http.face import FACES
 from chalicelib.runtime.limits import PERIODS, Rule
@@ -43,7 +44,7 @@ UNSORTED = "not sorted yet"
 
 def pages() -> dict[str, str]:
     """The name of a page -> its text."""
-    made = (alarms, audit, commits, errors, events, limits, messages, permits, providers, routes, settings)
+    made = (alarms, audit, carriers, commits, errors, events, limits, messages, permits, providers, routes, settings)
     return {page.__name__: page() for page in made} | {"decisions/README": decisions()}
 
 
@@ -286,6 +287,29 @@ def providers() -> str:
             _table(("notices", "body"), notices),
             _table(("alarm", "when"), rung),
         )
+        parts.append(f"\n## {one.en}, {one.zh}: `{one.name}`\n" + "\n".join(tables))
+    return "".join(parts)
+
+
+def carriers() -> str:
+    """The carriers: each one's document, what it does, and where it pushes to."""
+    about = (
+        "Each carrier is a package in `chalicelib/records/shipping/carriers` whose manifest says what follows. Its document is "
+        "the secret `shipping/<carrier>`. A parcel is offered to the carriers that book, in this order; a waybill of another "
+        "carrier is told by hand, and the one that follows others' waybills tells of it. A carrier that pushes gets the address "
+        "below at the shop's own `PUBLIC_URL`: one that signs nothing is told by hand, with the secret of its document at the "
+        "end, and what it says of a parcel's end is asked for before anything depends on it."
+    )
+    parts = [f"# Carriers\n{MADE}\n\n{about}\n"]
+    for one in CARRIERS.values():
+        token = "{number}" if one.proves else "{push_secret}"
+        does = [
+            ("books", "yes" if one.books else "no"),
+            ("follows others' waybills", "yes" if one.follows else "no"),
+            ("pushes to", _code(f"POST /v1/webhooks/carriers/{one.name}/{token}") if one.pushes else "no: it is asked"),
+            ("signs its pushes", "yes" if one.proves else "no"),
+        ]
+        tables = (_document(f"shipping/{one.name}", one.credentials), _table(("does", "how"), does))
         parts.append(f"\n## {one.en}, {one.zh}: `{one.name}`\n" + "\n".join(tables))
     return "".join(parts)
 

@@ -295,7 +295,7 @@ def seed(say: Callable[[str], None]) -> dict[str, Any]:
 def tell(base: str, cashier: str | None, seeded: dict[str, Any]) -> None:
     lines = [("API and its documentation", f"{base}/docs"), ("operators' page", f"{base}/console")]
     if cashier:
-        lines += [("cashier", cashier), ("fault knobs", f"{cashier}/knobs")]
+        lines += [("cashier", cashier), ("fault knobs", f"{cashier}/knobs"), ("parcels", f"{cashier}/yard")]
     print()
     for name, url in lines:
         print(f"  {name:<26}{url}")
@@ -307,13 +307,16 @@ def tell(base: str, cashier: str | None, seeded: dict[str, Any]) -> None:
         )
     if seeded and cashier:
         print("\nA tour to paste into another terminal (it is local/tour.sh):\n")
-        print(tour(base, cashier))
+        print(tour(base, cashier, seeded.get("logins", {}).get("operator", "")))
     print("\nCtrl-C stops the shop and keeps its data.", flush=True)
 
 
-def tour(base: str, cashier: str) -> str:
-    """From a guest's cart to a paid order, by curl; the README shows the same."""
+def tour(base: str, cashier: str, operator: str = "") -> str:
+    """From a guest's cart to a parcel at the door, by curl; the README shows the same. `operator` is how one signs in."""
     told = (ROOT / "local" / "tour.sh").read_text(encoding="utf-8")
+    for name, mark in (("password", "OPERATORS-PASSWORD"), ("secret", "OPERATORS-SECRET")):
+        if said := re.search(rf"{name} (\S+)", operator):
+            told = told.replace(mark, said[1])
     return told.replace("http://127.0.0.1:8000", base).replace("http://127.0.0.1:9100", cashier)
 
 

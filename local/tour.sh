@@ -34,5 +34,12 @@ N=$(ask POST "/v1/orders/$O/payments" '{"provider": "wechat", "product": "native
 curl -sS "$C/_sim/pay" -d '{"provider": "wechat", "number": "'$N'"}' | pick 'told["state"]'
 sleep 3; ask GET "/v1/orders/$O" | pick '(told["state"], told["payable"]["text"])'
 
+# the shop's operator packs it (make run says who that is); SF fetches it and brings it, a step each 6 seconds, or by hand at $C/yard
+CODE=$(.venv/bin/python -m local.totp OPERATORS-SECRET) B=$T
+T=$(ask POST /v1/auth/login '{"email": "operator@demo.example", "password": "OPERATORS-PASSWORD", "totp": "'$CODE'"}' | pick 'told["access_token"]')
+ask POST "/v1/admin/orders/$O/shipments" '{}'; echo
+sleep 45; T=$B; ask GET "/v1/orders/$O/shipments" | pick '[(one["at"], one["status"], one["words"]) for one in told["shipments"][0]["traces"]]'
+ask GET "/v1/orders/$O" | pick 'told["state"]'
+
 # refusals have a code and say why, in zh or en
 curl -sS "$S/v1/orders/$O" -H 'Accept-Language: en'; echo

@@ -1,4 +1,5 @@
-"""The payment providers, played on this machine: WeChat Pay, Alipay and UnionPay with keys and books of their own.
+"""The payment providers and carriers, played on this machine: WeChat Pay, Alipay, UnionPay, SF Express, JD Logistics and
+Kuaidi100 with keys and books of their own.
 
     sim = simulator.start(tmp_path, speedup=600)
     sim.merchant["wechat"]["base_url"]        # what a merchant would be told and hold
@@ -22,6 +23,7 @@ from typing import Any
 from . import control
 from .alipay import Alipay
 from .book import Book, Notice, Payment
+from .carriers import Carriers
 from .faults import Faults
 from .keys import merchant as merchant_file
 from .keys import open_keys, write_private
@@ -38,8 +40,10 @@ __all__ = ["Simulator", "start"]
 class Simulator:
     """A running simulator; `merchant` is what the merchant holds, `url` where the providers live."""
 
-    def __init__(self, till: Till, notifier: Notifier, server: Server, merchant: dict[str, dict[str, Any]]) -> None:
-        self.till, self.merchant, self.url = till, merchant, till.url
+    def __init__(
+        self, till: Till, carriers: Carriers, notifier: Notifier, server: Server, merchant: dict[str, dict[str, Any]]
+    ) -> None:
+        self.till, self.carriers, self.merchant, self.url = till, carriers, merchant, till.url
         self.port = int(server.server_address[1])
         self._notifier, self._server = notifier, server
         self._thread = server.serve()
@@ -99,6 +103,7 @@ class Simulator:
         self._thread.join(10)
         self._server.server_close()
         self._notifier.stop()
+        self.carriers.stop()
         self.till.book.close()
 
 
@@ -126,10 +131,12 @@ def start(
     control.switch(till, {"wechat": wechat_mode, "alipay": alipay_mode})
     till.providers = {kind.name: kind(till) for kind in (WeChat, Alipay, UnionPay)}
     notifier = Notifier(till, merchant)
-    server = Server(port, till, notifier)
+    carriers = Carriers(state, till.clock, speedup, merchant, seed)
+    server = Server(port, till, carriers, notifier)
     till.url = f"http://127.0.0.1:{server.server_address[1]}"
-    held = merchant_file(keys, till.url, wechat_mode, alipay_mode)
+    held = merchant_file(keys, till.url, wechat_mode, alipay_mode) | carriers.merchants(till.url)
     write_private(state / "merchant.json", json.dumps(held, indent=1, ensure_ascii=False) + "\n")
     if notify:
         notifier.start()
-    return Simulator(till, notifier, server, held)
+        carriers.start()
+    return Simulator(till, carriers, notifier, server, held)

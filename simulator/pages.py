@@ -111,6 +111,18 @@ WORDS = {
     "said_turned": ("故障已打开。", "The fault is set."),
     "said_cleared": ("故障已全部关闭。", "All faults are gone."),
     "said_misset": ("这个值不行。", "That value will not do."),
+    "yard": ("物流货场", "The yard"),
+    "carrier_sf": ("顺丰速运", "SF Express"),
+    "carrier_jd": ("京东物流", "JD Logistics"),
+    "carrier_other": ("其他承运商", "Another carrier"),
+    "do_next": ("下一步", "Next step"),
+    "do_exception": ("派送失败", "Nobody at home"),
+    "do_station": ("放到驿站", "To a station"),
+    "do_signed": ("直接签收", "Signed for"),
+    "do_back": ("退回", "On its way back"),
+    "do_strange": ("未知状态码", "An unknown code"),
+    "do_repeat": ("乱序重推全部", "Push all again, shuffled"),
+    "said_moved": ("包裹状态已更新并推送。", "The parcel moved, and the shop is told."),
     "missing": ("没有这笔支付", "There is no such payment"),
 }
 

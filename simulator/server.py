@@ -13,8 +13,9 @@ from typing import Any
 
 from local import loopback
 
-from . import cashier, control, knobs, login
+from . import cashier, control, knobs, login, yard
 from .alipay_voice import Fault
+from .carriers import Carriers
 from .notifier import Notifier
 from .till import Provider, Refused, Till
 from .wire import Reply, Request
@@ -24,9 +25,13 @@ DOORS = (("/v3/", "wechat"), ("/gateway.do", "alipay"), ("/alipay/", "alipay"), 
          ("/file/", "unionpay"))  # fmt: skip
 
 
-def respond(till: Till, notifier: Notifier, request: Request) -> Reply | None:
+def respond(till: Till, carriers: Carriers, notifier: Notifier, request: Request) -> Reply | None:
     """Answer a request; None means that the answer is lost and the connection closed."""
     path = request.path
+    if path in ("/yard", "/_sim/parcels"):
+        return yard.respond(till, carriers, request)
+    if (brought := carriers.respond(request)) is not None:
+        return brought
     if path == "/_sim" or path.startswith("/_sim/"):
         return control.respond(till, notifier, request)
     if path == "/knobs":
@@ -73,8 +78,8 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, port: int, till: Till, notifier: Notifier) -> None:
-        self.till, self.notifier = till, notifier
+    def __init__(self, port: int, till: Till, carriers: Carriers, notifier: Notifier) -> None:
+        self.till, self.carriers, self.notifier = till, carriers, notifier
         super().__init__((loopback.HOST, port), Handler)
 
     def serve(self) -> threading.Thread:
@@ -107,7 +112,7 @@ class Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = Request(self.command, self.path, headers, body)
         try:
-            reply = respond(self.server.till, self.server.notifier, request)
+            reply = respond(self.server.till, self.server.carriers, self.server.notifier, request)
         except Exception:
             traceback.print_exc()  # a fault of the simulator itself: seen by whoever runs it, 500 for the caller
             reply = Reply(500, b"the simulator failed\n", "text/plain")

@@ -2,6 +2,7 @@
 
 from chalice.app import Blueprint
 
+from chalicelib.processes.fulfilment import routes as fulfilment_routes
 from chalicelib.processes.ordering import routes as ordering_routes
 from chalicelib.processes.pages import routes as pages_routes
 from chalicelib.processes.paying import routes as paying_routes
@@ -18,6 +19,7 @@ handler = face(
     "shop",
     carts_routes,
     coupons_routes,
+    fulfilment_routes,
     ordering_routes,
     pages_routes,
     paying_routes,

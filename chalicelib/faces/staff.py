@@ -7,6 +7,7 @@ from chalice.app import Blueprint
 
 from chalicelib.processes.console import admin_routes as console_routes
 from chalicelib.processes.console import routes as document_routes
+from chalicelib.processes.fulfilment import admin_routes as fulfilment_routes
 from chalicelib.processes.merchandising import admin_routes as merchandising_routes
 from chalicelib.processes.merchandising.coupons import admin_routes as coupons_routes
 from chalicelib.processes.merchandising.offers import admin_routes as offers_routes
@@ -34,6 +35,7 @@ handler = face(
     catalog_routes,
     console_routes,
     document_routes,
+    fulfilment_routes,
     inventory_routes,
     coupons_routes,
     merchandising_routes,

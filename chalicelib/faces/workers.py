@@ -1,6 +1,7 @@
 """The workers: what is asked by queues, schedules and the journal, each a function of its own."""
 
 from chalicelib.processes.console import consumers as console_consumers
+from chalicelib.processes.fulfilment import consumers as fulfilment_consumers
 from chalicelib.processes.merchandising import consumers as merchandising_consumers
 from chalicelib.processes.merchandising.coupons import consumers as granting_consumers
 from chalicelib.processes.notifying import consumers as notifying_consumers
@@ -15,7 +16,8 @@ from chalicelib.records.payments import consumers as payments_consumers
 from chalicelib.runtime import consumers as house
 
 WORKERS = (
-    audit_consumers, catalog_consumers, console_consumers, coupons_consumers, granting_consumers, house,
+    audit_consumers, catalog_consumers, console_consumers, coupons_consumers, fulfilment_consumers, granting_consumers,
+    house,
     merchandising_consumers, notifying_consumers, ordering_consumers, paying_consumers, payments_consumers,
     privacy_consumers, searching_consumers,
 )  # fmt: skip

@@ -24,7 +24,8 @@ ROLES: dict[str, frozenset[str]] = {
         STAFF
         | {
             "catalog:edit", "catalog:read", "inventory:read", "inventory:edit", "orders:read_any",
-            "orders:cancel_any", "orders:adjust", "shop:pause", "switches:read", "switches:edit", "users:read",
+            "orders:cancel_any", "orders:adjust", "shipments:read", "shipments:edit",
+            "shop:pause", "switches:read", "switches:edit", "users:read",
             "proposals:make", "proposals:read", "proposals:decide", "promotions:view", "promotions:edit",
             "coupons:grant",
         }
@@ -32,7 +33,8 @@ ROLES: dict[str, frozenset[str]] = {
     "support": frozenset(
         STAFF
         | {
-            "catalog:read", "inventory:read", "orders:read_any", "orders:cancel_any", "refunds:ask", "refunds:read",
+            "catalog:read", "inventory:read", "orders:read_any", "orders:cancel_any", "shipments:read",
+            "refunds:ask", "refunds:read",
             "users:read", "pii:read",
         }
     ),

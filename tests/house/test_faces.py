@@ -155,9 +155,9 @@ def test_webhooks_read_nothing_of_a_person():
     assert not [name for name in told if "legal" in name or "messages" in name or "wechat_login" in name]
 
 
-def test_legal_records_are_opened_by_staff_and_the_worker_of_exports():
+def test_legal_records_are_opened_by_staff_and_the_workers_of_exports_and_of_parcels():
     opens = {name for name in functions.FUNCTIONS if any("legal_records" in each for each in granted(name))}
-    assert opens == {functions.API, "privacy_worker"}
+    assert opens == {functions.API, "fulfilment_worker", "privacy_worker"}
 
 
 def test_providers_secrets_are_for_those_who_speak_to_providers():

@@ -453,11 +453,13 @@ def test_an_alarm_on_our_own_metric_has_all_its_dimensions_or_it_would_never_rin
 
 
 CALLED = {  # what a person must be called for, by provider where there are several
-    "AuditBroken": (), "CertificateEnding": PROVIDERS,
+    "AuditBroken": (), "CancelledParcelMoves": (), "CarrierCodeUnknown": (), "CarrierMisconfigured": (),
+    "CertificateEnding": PROVIDERS,
     "CertificateNotFetched": [one.name for one in PROVIDERS.values() if one.fetches],
     "CodeBudgetSpent": (), "DisclosedTooOften": (), "HoldRefused": (),
     "LimiterFailed": (), "LoginMisconfigured": (), "MessageMisconfigured": (), "MessageNotDelivered": (),
     "NoticeForged": PROVIDERS,
+    "PushForged": (), "ShipmentUnbooked": (), "TraceCodeUnknown": (), "TraceUnproven": (), "WaybillUnbound": (),
     "PaymentMismatch": PROVIDERS, "PaymentUnclaimed": PROVIDERS, "ProviderError": PROVIDERS,
 }  # fmt: skip
 

@@ -25,6 +25,7 @@ FORBIDDEN = {  # room -> libraries it may not know
     "service": SDK | {"pynamodb", "chalice"},
     "providers": SDK | {"pynamodb", "chalice"},
     "kinds": SDK | {"pynamodb", "chalice"},
+    "carriers": SDK | {"pynamodb", "chalice"},
 }
 ELSEWHERE = SDK | {"pynamodb"}  # routes, consumers, shapes…: only the runtime knows the SDK, only models its tables
 
@@ -36,6 +37,7 @@ OPEN = {
     "shapes",
     "texts",
     "providers",
+    "carriers",
 }  # a record's rooms that processes may enter
 
 ALONE = """

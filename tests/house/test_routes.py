@@ -34,6 +34,7 @@ CALLING = {  # a route under a key that may answer 503, and what stands then (do
     "POST /v1/orders/{order_id}/payments": "the attempt stays open; the same key asks again, the other ways are named",
     "POST /v1/orders/one-click": "nothing: it is answered from when its order stands",
     "POST /v1/admin/payments/exceptions/{case_id}/resolution": "nothing: the provider is asked before the commit",
+    "POST /v1/admin/shipments/{number}/cancellation": "nothing: the carrier is asked before the commit",
     "POST /v1/admin/users": "the member, who is named; the same key mails what has not gone out",
     "POST /v1/admin/users/{user_id}/invitations": "the code, which the same key mails anew",
     "POST /v1/admin/users/{user_id}/data-key": "nothing: sealed before the commit",

@@ -34,6 +34,7 @@ OPENERS = {
     "chalicelib/records/payments/service/refunds.py": "staff read why money is to go back",
     "chalicelib/records/proposals/service.py": "a second person reads why a change is wanted",
     "chalicelib/records/orders/service.py": "the one place that opens remarks for the others here",
+    "chalicelib/processes/fulfilment/service/consign.py": "a carrier is told to whom a parcel goes",
     "chalicelib/processes/privacy/service/sections.py": "a person takes their remarks along",
     "chalicelib/processes/storefront/service/orders.py": "a customer sees where their order goes and what they said",
     "chalicelib/processes/console/service/dossiers.py": "staff, masked",

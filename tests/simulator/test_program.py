@@ -16,6 +16,8 @@ from simulator.till import Refused
 from simulator.wire import Request
 from tests.simulator.shop import AlipayShop, Listener, WeChatShop, call
 
+SENDER = [f"sender_{field}" for field in ("city", "district", "line", "name", "phone", "province")]
+
 
 def test_the_merchant_file_is_private_and_holds_what_a_merchant_holds(sim: simulator.Simulator, state: Path) -> None:
     path = state / "merchant.json"
@@ -57,6 +59,17 @@ def test_the_merchant_file_is_private_and_holds_what_a_merchant_holds(sim: simul
             "root_cert",
         ],
         "wechat_login": ["appid", "base_url", "secret"],
+        "shipping/sf": ["base_url", "checkword", "monthly_card", "partner_id", "push_secret", *SENDER],
+        "shipping/jd": [
+            "access_token",
+            "answer_codes",
+            "app_key",
+            "app_secret",
+            "base_url",
+            "customer_code",
+            *SENDER,
+        ],
+        "shipping/kuaidi100": ["api_url", "customer", "key", "poll_url", "salt_secret", "secret", "sender_city"],
     }
     assert len(held["wechat"]["apiv3_key"]) == 32
     assert held["wechat"]["base_url"] == sim.url

@@ -28,7 +28,7 @@ from .service.queues import QueueState
 from .service.switches import SwitchState
 
 By = Literal["order", "payment", "tail", "person", "nothing"]
-State = Literal["placed", "paid", "cancelled", "expired", "annulled"]
+State = Literal["placed", "paid", "partly_shipped", "shipped", "delivered", "cancelled", "expired", "annulled"]
 
 
 class HealthView(View):

@@ -18,6 +18,9 @@ OWN: dict[str, Words] = {
     "order": {
         "placed": ("待付款", "Unpaid"),
         "paid": ("已付款", "Paid"),
+        "partly_shipped": ("部分发货", "Partly shipped"),
+        "shipped": ("已发货", "Shipped"),
+        "delivered": ("已签收", "Delivered"),
         "cancelled": ("已取消", "Cancelled"),
         "expired": ("已超时", "Expired"),
         "annulled": ("已作废", "Annulled"),

@@ -327,7 +327,9 @@ def _media(held: Sequence[Picture]) -> list[MediaView]:
 class ListOrders(Paging):
     """Which of your orders: all, or those in one state."""
 
-    state: Literal["placed", "paid", "cancelled", "expired", "annulled"] | None = None
+    state: (
+        Literal["placed", "paid", "partly_shipped", "shipped", "delivered", "cancelled", "expired", "annulled"] | None
+    ) = None
 
 
 class OrderLine(CostView):

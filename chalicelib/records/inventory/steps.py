@@ -42,6 +42,47 @@ def release(lines: Iterable[tuple[str, int, int]]) -> list[Step]:
     ]
 
 
+def ship(lines: Iterable[tuple[str, int, int]]) -> list[Step]:
+    """What was held leaves the warehouse, at each (sku, bucket, quantity)."""
+    rows = rules.merged(lines)
+    buckets = [
+        update(Stock, place_of(sku), bucket_part(bucket), actions=[Stock.held.add(-quantity)])
+        for sku, bucket, quantity in rows
+    ]
+    return [*buckets, *_moved_on_hand((sku, -quantity) for sku, _, quantity in rows)]
+
+
+def unship(held: Iterable[tuple[str, int, int]], free: Iterable[tuple[str, int, int]]) -> list[Step]:
+    """What was to be sent lies in the warehouse again: held as before, or free."""
+    again, loose = rules.merged(held), rules.merged(free)
+    pieces = {(sku, bucket): (quantity, 0) for sku, bucket, quantity in again}
+    for sku, bucket, quantity in loose:
+        pieces[sku, bucket] = (pieces.get((sku, bucket), (0, 0))[0], quantity)
+    buckets = [
+        update(Stock, place_of(sku), bucket_part(bucket), actions=[Stock.held.add(kept), Stock.available.add(more)])
+        for (sku, bucket), (kept, more) in sorted(pieces.items())
+    ]
+    return [*buckets, *_moved_on_hand((sku, quantity) for sku, _, quantity in (*again, *loose))]
+
+
+def _moved_on_hand(moves: Iterable[tuple[str, int]]) -> list[Step]:
+    """What is on hand of each SKU after these moves; the parcel is their record."""
+    summed: dict[str, int] = {}
+    for sku, change in moves:
+        summed[sku] = summed.get(sku, 0) + change
+    return [
+        update(
+            OnHand,
+            place_of(sku),
+            LEVEL,
+            actions=[OnHand.on_hand.add(change)],
+            when=OnHand.on_hand >= max(0, -change),
+            otherwise=StaleStock(),
+        )
+        for sku, change in sorted(summed.items())
+    ]
+
+
 def _short_of(sku: str) -> Callable[[Stock | None], Refusal]:
     def meaning(old: Stock | None) -> Refusal:
         if old is not None and old.closed:

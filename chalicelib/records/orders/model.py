@@ -21,24 +21,10 @@ from chalicelib.kernel.quote import FORMAT, Bill, QuoteLine
 from chalicelib.runtime.journal import digest
 from chalicelib.runtime.table import InstantAttribute, MoneyAttribute, Table, WholeAttribute, table_name
 
+from .rules import FULFILLING, GoodsCount, kept_free, let_go
+
 DAY_SHARDS = 4  # a day's list of orders has this many hash keys, so that no one of them is hot
 LONG = 700  # bytes of JSON from which compressing saves a write unit
-
-
-class GoodsCount(NamedTuple):
-    """What became of the units of one line: let go before anything was sent, paid back, sent, arrived, in a case of
-    after-sales, come back."""
-
-    freed: int = 0
-    refunded: int = 0
-    shipped: int = 0
-    delivered: int = 0
-    in_case: int = 0
-    returned: int = 0
-
-    def plus(self, **more: int) -> GoodsCount:
-        """So many more of these."""
-        return self._replace(**{name: getattr(self, name) + count for name, count in more.items()})
 
 
 class Order(Table):
@@ -106,6 +92,23 @@ class Order(Table):
         """(sku, bucket, pieces) of so many units of each line that are still held."""
         rows = zip(self.lines, self.ledger, units, strict=True)
         return [part for line, gone, more in rows for part in line.stock_of(gone.freed + gone.shipped, more)]
+
+    def let_go(self, units: Sequence[int]) -> list[int]:
+        """How many of the units that are paid back are held no more: none where nothing is held for it."""
+        if not units or self.state not in FULFILLING:
+            return [0] * len(self.lines)
+        return let_go([line.quantity for line in self.lines], self.ledger, units)
+
+    def pieces_back(self, units: Sequence[int]) -> tuple[list[tuple[str, int, int]], list[tuple[str, int, int]]]:
+        """(sku, bucket, pieces) of so many units of each line that were to be sent and are not: those that are held again, and
+        those that are free, since they were paid back meanwhile."""
+        held, free = [], []
+        freed = kept_free(self.ledger, units)
+        for line, gone, back, loose in zip(self.lines, self.ledger, units, freed, strict=True):
+            before = gone.freed + gone.shipped - back
+            free += line.stock_of(before, loose)
+            held += line.stock_of(before + loose, back - loose)
+        return held, free
 
 
 class SealedRemark(NamedTuple):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from chalicelib.kernel.bill import Bill, FreightPart, Layer, laid
 from chalicelib.kernel.errors import Conflict, NotFound
@@ -16,8 +17,10 @@ from chalicelib.kernel.states import States
 
 # A sentence an edge: pay — the money for it came in time; cancel — its customer or the shop gave it up unpaid, for good;
 # expire — its time to pay ran out; revive — late money came and everything could be held again;
-# annul — all its money went back, or it was paid with nothing.
+# annul — all its money went back, or it was paid with nothing; recall, part, ship, deliver — as much of it left as it says.
 OPEN = frozenset({"placed"})
+SENDING = frozenset({"paid", "partly_shipped"})  # something of it may be left to be sent
+FULFILLING = SENDING | {"shipped", "delivered"}
 GIVEN_UP = frozenset({"cancelled", "expired", "annulled"})
 UNSHIPPED = frozenset({"placed", "paid"})  # the goods have not left: they can still be sent elsewhere
 ADJUSTMENT = "adjustment"  # the lane of what the shop took off an unpaid order
@@ -29,7 +32,10 @@ class OrderNotFound(NotFound):
 
 class OrderStateConflict(Conflict):
     state: str | None
-    spoken = {"placed": "待付款", "paid": "已付款", "cancelled": "已取消", "expired": "已超时", "annulled": "已作废"}
+    spoken = {
+        "placed": "待付款", "paid": "已付款", "cancelled": "已取消", "expired": "已超时", "annulled": "已作废",
+        "partly_shipped": "部分发货", "shipped": "已发货", "delivered": "已签收",
+    }  # fmt: skip
     zh, en = "订单当前状态为 {state}，不能执行此操作", "The order is {state}; this cannot be done now"
 
 
@@ -46,16 +52,43 @@ class StaleOrder(Conflict):
     zh, en = "订单刚刚变化，请重试", "The order changed just now; please try again"
 
 
+class OrderHeldBack(Conflict):
+    reason: str
+    zh, en = "订单暂不能发货：{reason}", "The order is held back: {reason}"
+
+
+PARCELS = {"recall": "paid", "part": "partly_shipped", "ship": "shipped", "deliver": "delivered"}
+MOVES = {state: action for action, state in PARCELS.items()}
+
 ORDER = States(
     "placed",
     {
         "placed": {"pay": "paid", "cancel": "cancelled", "expire": "expired"},
         "expired": {"revive": "paid"},
-        "paid": {"annul": "annulled"},
+        "paid": {"annul": "annulled", **PARCELS},
+        "partly_shipped": PARCELS,
+        "shipped": PARCELS,
+        "delivered": PARCELS,
     },
     absent=OrderNotFound,
     conflict=OrderStateConflict,
 )
+
+
+class GoodsCount(NamedTuple):
+    """What became of the units of one line: let go before anything was sent, paid back, sent, arrived, in a case of
+    after-sales, come back."""
+
+    freed: int = 0
+    refunded: int = 0
+    shipped: int = 0
+    delivered: int = 0
+    in_case: int = 0
+    returned: int = 0
+
+    def plus(self, **more: int) -> GoodsCount:
+        """So many more of these."""
+        return self._replace(**{name: getattr(self, name) + count for name, count in more.items()})
 
 
 def pay_deadline(now: datetime, minutes: int) -> datetime:
@@ -98,6 +131,28 @@ def _cheaper_freights(freights: Sequence[FreightPart], off: Fen) -> tuple[Freigh
         parts.append(part._replace(off=part.off + less))
         off -= less
     return tuple(parts)
+
+
+def progress(quantities: Sequence[int], ledger: Sequence[GoodsCount]) -> str:
+    """The state of an order that is paid, by what became of its goods."""
+    shipped = sum(count.shipped for count in ledger)
+    if shipped == 0:
+        return "paid"
+    if sum(quantities) > shipped + sum(count.freed for count in ledger):
+        return "partly_shipped"
+    return "delivered" if sum(count.delivered for count in ledger) >= shipped else "shipped"
+
+
+def let_go(quantities: Sequence[int], ledger: Sequence[GoodsCount], units: Sequence[int]) -> list[int]:
+    """How many of the units that are paid back are held no more: of each line those that are unsent come first."""
+    rows = zip(quantities, ledger, units, strict=True)
+    return [min(back, quantity - count.freed - count.shipped) for quantity, count, back in rows]
+
+
+def kept_free(ledger: Sequence[GoodsCount], units: Sequence[int]) -> list[int]:
+    """How many of the units that come out of a parcel again were paid back meanwhile: nobody holds them any more."""
+    rows = zip(ledger, units, strict=True)
+    return [min(back, max(0, count.refunded - count.freed - count.returned)) for count, back in rows]
 
 
 def refund_facet(payable: int, refunded: int) -> str:

@@ -12,7 +12,18 @@ from chalicelib.kernel.quote import Bill, Quote
 from chalicelib.runtime.table import Condition, Step, insert, transition, update
 
 from .model import UNSAID, Order, SealedRemark, day_key, pack, pack_ledger
-from .rules import ORDER, UNSHIPPED, OrderExists, StaleOrder
+from .rules import (
+    FULFILLING,
+    MOVES,
+    ORDER,
+    UNSHIPPED,
+    GoodsCount,
+    OrderExists,
+    OrderHeldBack,
+    StaleOrder,
+    kept_free,
+    progress,
+)
 
 
 def open(quote: Quote, now: datetime, pay_before: datetime, remark: SealedRemark = UNSAID) -> Step:
@@ -127,13 +138,14 @@ def count_attempt(order: Order) -> Step:
     )
 
 
-def refund(order: Order, amount: Fen, units: Sequence[int] = (), *, freed: bool = False) -> Step:
-    """Note money that went back, and the units of each line that it was for; `freed`: they are held no more. As the order was
-    read: of two refunds at once one must look again, or neither is the last."""
+def refund(order: Order, amount: Fen, units: Sequence[int] = ()) -> Step:
+    """Note money that went back, and the units of each line that it was for: of an order whose goods may be sent, those that
+    are unsent are held no more. As the order was read: of two refunds at once one must look again, or neither is the last."""
+    noted = _units_back(order, units, order.let_go(units))
     return update(
         Order,
         order.id,
-        actions=[Order.refunded.add(amount), *_units_back(order, units, freed=freed)],
+        actions=[Order.refunded.add(amount), *noted],
         when=Order.payment.exists() & (Order.state == order.state) & _as_given_back(order),
         otherwise=ORDER.refusal,
     )
@@ -141,17 +153,27 @@ def refund(order: Order, amount: Fen, units: Sequence[int] = (), *, freed: bool 
 
 def refund_last(order: Order, amount: Fen, units: Sequence[int] = ()) -> Step:
     """The last of the money went back: the order, as it was read, is annulled."""
-    noted = _units_back(order, units, freed=True)
+    rows = zip(order.ledger, units or [0] * len(order.lines), strict=True)
+    kept = pack_ledger([count.plus(refunded=back, freed=back) for count, back in rows])
+    noted = [Order.packed_ledger.set(kept)] if any(units) else []
     return move(order.id, "annul", Order.refunded.add(amount), *noted, also=_as_given_back(order))
 
 
-def _units_back(order: Order, units: Sequence[int], *, freed: bool) -> list[Any]:
+def _units_back(order: Order, units: Sequence[int], freed: Sequence[int]) -> list[Any]:
     if not any(units):
         return []
-    rows = zip(order.ledger, units, strict=True)
-    return [
-        Order.packed_ledger.set(pack_ledger([count.plus(refunded=n, freed=n if freed else 0) for count, n in rows]))
-    ]
+    rows = zip(order.ledger, units, freed, strict=True)
+    return _counted(order, [count.plus(refunded=back, freed=loose) for count, back, loose in rows])
+
+
+def _counted(order: Order, ledger: Sequence[GoodsCount]) -> list[Any]:
+    """What the order keeps of its goods; one that is being sent stands where they say."""
+    kept = [Order.packed_ledger.set(pack_ledger(ledger))]
+    return [*kept, Order.state.set(_progress(order, ledger))] if order.state in FULFILLING else kept
+
+
+def _progress(order: Order, ledger: Sequence[GoodsCount]) -> str:
+    return progress([line.quantity for line in order.lines], ledger)
 
 
 def _as_given_back(order: Order) -> Condition:
@@ -160,3 +182,36 @@ def _as_given_back(order: Order) -> Condition:
     as_read: Condition = Order.refunded == (order.refunded or Fen(0))
     as_read &= Order.packed_ledger == ledger if ledger else Order.packed_ledger.does_not_exist()
     return as_read
+
+
+# ---- parcels --------------------------------------------------------------------------------------------------------
+def ship(order: Order, units: Sequence[int]) -> Step:
+    """So many units of each line leave in a parcel, as the order was read, and while nothing holds it back."""
+    ledger = [count.plus(shipped=n) for count, n in zip(order.ledger, units, strict=True)]
+    return _follow(order, ledger, Order.hold_reason.does_not_exist())
+
+
+def unship(order: Order, units: Sequence[int]) -> Step:
+    """So many units of each line come out of a parcel that was not fetched; what was paid back meanwhile is held no more."""
+    rows = zip(order.ledger, units, kept_free(order.ledger, units), strict=True)
+    return _follow(order, [count.plus(shipped=-back, freed=loose) for count, back, loose in rows])
+
+
+def deliver(order: Order, units: Sequence[int]) -> Step:
+    """So many units of each line have arrived, or, below nothing, have not after all."""
+    ledger = [count.plus(delivered=n) for count, n in zip(order.ledger, units, strict=True)]
+    return _follow(order, ledger)
+
+
+def _follow(order: Order, ledger: Sequence[GoodsCount], also: Condition | None = None) -> Step:
+    """The order goes where its goods are, as it was read."""
+    state, as_read = _progress(order, ledger), _as_given_back(order)
+    when = as_read if also is None else as_read & also
+    kept = Order.packed_ledger.set(pack_ledger(ledger))
+    return transition(Order, order.id, ORDER, MOVES[state], kept, also=when, otherwise=_meanwhile)
+
+
+def _meanwhile(old: Order | None) -> Refusal:
+    if old is None or old.state not in FULFILLING:
+        return ORDER.refusal(old)
+    return OrderHeldBack(reason=old.hold_reason) if old.hold_reason else StaleOrder()

@@ -28,6 +28,7 @@ TERMINAL = frozenset({"delivered", "returned"})  # what others build on: money, 
 BACK = frozenset({"returning", "returned"})
 ENDED = TERMINAL | {"cancelled", "lost"}  # nothing more is asked of it
 MOST_PARCELS = 40
+MOST_NEWS = 60  # traces kept in one transaction
 RETURN_DAYS = 7
 APART = timedelta(minutes=5)  # two sources that tell of one thing differ by less
 SILENCE, ASK_AGAIN = timedelta(hours=24), timedelta(hours=2)
@@ -101,6 +102,13 @@ SHIPMENT = States(
 )
 
 
+def todo_of(state: str) -> str | None:
+    """The list in which a parcel is found while something is to be done of it."""
+    if state in ENDED:
+        return None
+    return {"created": "waiting", "refused": "waiting", "labelled": "packed"}.get(state, "moving")
+
+
 class Trace(NamedTuple):
     """One thing that was heard of a waybill. `key` names it among all of the waybill; `source` is who told; `proven` is
     whether the carrier said so when it was asked, or signed it."""
@@ -155,6 +163,11 @@ def stand(traces: Iterable[Trace]) -> ParcelStanding:
     )
 
 
+def state_after(state: str, standing: ParcelStanding) -> str:
+    """Where a parcel stands with what was heard of its waybill; one that has none, or was given up, is moved by nothing."""
+    return state if state not in {"labelled", *TRACED} else standing.status or "labelled"
+
+
 def _only_claimed(trace: Trace) -> bool:
     return trace.status in TERMINAL and not trace.proven
 
@@ -204,7 +217,7 @@ def parcel_of(number: str) -> tuple[str, int] | None:
 
 
 # ---- words ----------------------------------------------------------------------------------------------------------
-_DIGITS = re.compile(r"\d(?:[ \-—]?\d){6,}")
+_DIGITS = re.compile("[0-9](?:[ —-]?[0-9]){6,}")
 MOST_WORDS = 200
 
 

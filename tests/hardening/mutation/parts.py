@@ -25,6 +25,9 @@ COUPONS = "chalicelib/records/coupons"
 IDENTITY = "chalicelib/records/identity"
 PROMOTIONS = "chalicelib/records/promotions"
 ACCESS = f"{IDENTITY}/access/service"
+SHIPPING = "chalicelib/records/shipping"
+CARRIERS = f"{SHIPPING}/carriers"
+SHIPPED = "tests/records/shipping"
 
 
 class Part(NamedTuple):
@@ -44,6 +47,16 @@ PARTS = (
         "money", ("chalicelib/kernel/money.py", "chalicelib/kernel/states.py"),
         ("tests/kernel/test_money.py", "tests/kernel/test_money_exactly.py", "tests/kernel/test_states.py"),
         ("*.Fen.share", "*.Fen.percent", "*.total"),
+    ),
+    Part(
+        "traces", (f"{SHIPPING}/rules.py",), (f"{SHIPPED}/test_folding.py", f"{SHIPPED}/test_pushes.py"),
+        ("*.stand", "*._stays", "*._only_claimed", "*.merged", "*.return_right_ends", "*.state_after"),
+    ),
+    Part(
+        "carriers",
+        (f"{CARRIERS}/habits.py", f"{CARRIERS}/sf/adapter.py", f"{CARRIERS}/jd/adapter.py", f"{CARRIERS}/kuaidi100/adapter.py"),
+        (f"{SHIPPED}/test_contract.py", f"{SHIPPED}/test_pushes.py", f"{SHIPPED}/test_signatures.py"),
+        ("*.digest", "*.content", "*.signature", "*.parse", "*._status", "*.trace_of"),
     ),
     Part(
         "runs", ("chalicelib/kernel/runs.py",), ("tests/kernel/test_runs.py",), ("*",),

@@ -17,6 +17,8 @@ from tests.hardening.proof.hook import ROOT
 
 RUNTIME = "chalicelib.runtime."
 CALLS = "chalicelib/records/payments/service/calls"
+CARRIERS = ("sf", "jd", "kuaidi100")
+CARRIED = "chalicelib/records/shipping/carriers/habits"
 PROVIDERS, ASKED = ("wechat", "alipay", "unionpay"), ("create", "query", "close", "refund", "query_refund")
 LIST = Path(__file__).with_name("unreached.toml")
 WORK = "chalicelib.runtime.work.Work."
@@ -39,14 +41,15 @@ class Function(NamedTuple):
 
 @cache
 def of_the_code() -> set[str]:
-    """Every call site above the runtime, and every question to every payment provider."""
+    """Every call site above the runtime, and every question to every payment provider and carrier."""
     aws = {
         f"{_place(name)} {operation}"
         for name, function in functions().items()
         if not name.startswith(RUNTIME)
         for operation in function.operations.union(*(_through(called) for called in function.calls))
     }
-    return aws | {f"{CALLS}:{asked} provider:{name}.{asked}" for name in PROVIDERS for asked in ASKED}
+    carriers = {f"{CARRIED}:exchange provider:{name}.POST" for name in CARRIERS}
+    return aws | carriers | {f"{CALLS}:{asked} provider:{name}.{asked}" for name in PROVIDERS for asked in ASKED}
 
 
 def of_runs(seen: Iterable[str]) -> set[str]:

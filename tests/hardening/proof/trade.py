@@ -31,6 +31,7 @@ from chalicelib.records.carts.model import Cart, lines_of
 from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.orders.events import OrderPayDue
 from chalicelib.records.orders.model import Order
+from chalicelib.records.orders.rules import FULFILLING
 from chalicelib.records.payments.events import PaymentQueryDue, RefundQueryDue, RefundRequested
 from chalicelib.records.payments.model import Payment, PaymentException, Refund
 from chalicelib.records.payments.providers import ADAPTERS
@@ -451,7 +452,7 @@ def audit(stage: Any, final: bool) -> list[str]:
             found.append(f"I4 {number}: more went back than came in")
     found += [f"F06 {number}: was asked for again in other words" for number in sorted(stage.till.reworded)]
     for order in orders.values():
-        if order.state == "paid" and order.payment not in stage.till.captured:
+        if order.state in FULFILLING and order.payment not in stage.till.captured:
             found.append(f"I4 order {order.id}: is paid, and no till has the money")
     if final:
         found += stage.unpublished() + _settled(stage, orders, payments)
@@ -473,7 +474,7 @@ def _settled(stage: Any, orders: dict[str, Any], payments: dict[str, Any]) -> li
         given = stage.till.given_back(number)
         if given != back.get(number, 0):
             found.append(f"F18 {number}: {given} fen went back, our books say {back.get(number, 0)}")
-        kept = order.payment == number and order.state in ("paid", "annulled")
+        kept = order.payment == number and order.state in {*FULFILLING, "annulled"}
         if row.state == "paid" and not kept and given != attempt.amount:
             found.append(f"F12 {number}: neither kept nor given back ({given} of {attempt.amount} fen)")
         if order.state == "annulled" and order.payment == number and given != attempt.amount:

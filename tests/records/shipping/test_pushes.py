@@ -148,7 +148,6 @@ def test_L011_L012_the_whole_list_comes_each_time_and_a_station_is_not_a_signatu
     assert (standing.status, standing.delivered_at) == ("delivered", shanghai("2021-06-14 17:31:57"))
     assert return_right_ends(standing.delivered_at) == datetime(2021, 6, 21, 23, 59, 59, tzinfo=SHOP_ZONE)
     assert first.company == "yuantong"
-    assert not first.lost
 
 
 def test_L014_a_corrected_carrier_is_told_with_the_same_waybill():
@@ -219,11 +218,6 @@ def test_a_signed_push_without_a_waybill_is_not_read():
             kuaidi100().parse(kd_push(param, signed(param, "s-7f21")))
     with pytest.raises(PushMalformed):
         kuaidi100().parse(kd_push("no json", signed("no json", "s-7f21")))
-
-
-def test_the_aggregator_says_when_it_has_given_up():
-    param = json.dumps({"status": "abort", "lastResult": {"nu": "YT5555508965056", "com": "yuantong", "data": []}})
-    assert kuaidi100().parse(kd_push(param, signed(param, "s-7f21")))[0].lost
 
 
 def test_ten_thousand_forgeries_of_a_signed_push_change_nothing():

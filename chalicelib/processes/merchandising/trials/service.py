@@ -63,18 +63,18 @@ def try_out(trial: Trial) -> Tried:
     for sku, _ in trial.lines:
         if sku not in rows:
             raise SkuNotFound(sku=sku)
-    own = [(sku, rows[sku].product) for sku, _ in trial.lines]
+    every = Offers([*wanted.all, *(coupon.offer for coupon in hand)])
     purchase = Purchase(
         [item_of(rows[sku], quantity) for sku, quantity in trial.lines],
         wanted,
         millis(trial.at),
         trial.shopper,
         freight_template(),
-        gifts=_gifts(Offers([*wanted.all, *(coupon.offer for coupon in hand)]).brought(own)),
+        gifts=_gifts(every.brought((sku.id, sku.product) for sku in rows.values())),
         add_ons=trial.add_ons,
     )
     priced = price(purchase, hand, trial.points)
-    names = {offer.id: (offer.zh, offer.en) for offer in [*wanted.all, *(coupon.offer for coupon in hand)]}
+    names = {offer.id: (offer.zh, offer.en) for offer in every.all}
     return Tried(priced, _lanes(priced.outcomes), names, priced.limits)
 
 

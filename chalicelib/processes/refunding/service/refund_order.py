@@ -270,5 +270,4 @@ def _book_on_order(order: Order, row: Refund, work: Work) -> None:
         work.publish(OrderAnnulled(order.id))
         return
     units = row.unit_counts
-    free = order.pieces(units) if units and unsent else []
-    work.add(order_steps.refund(order, amount, units, freed=unsent), *stock_steps.release(free))
+    work.add(order_steps.refund(order, amount, units), *stock_steps.release(order.pieces(order.let_go(units))))

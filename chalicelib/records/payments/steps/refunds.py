@@ -13,7 +13,7 @@ from functools import partial
 
 from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.money import Fen
-from chalicelib.runtime.table import Action, Step, insert, transition, update
+from chalicelib.runtime.table import Action, Step, check, insert, transition, update
 
 from ..model import WAITING, Payment, Refund, as_read, pack_sent
 from ..rules import (
@@ -91,6 +91,12 @@ def owe(refund_id: str, payment_id: str, amount: Fen, now: datetime, cause: str)
         ),
         StaleRefund(),
     )
+
+
+def check_units(payment: Payment) -> Step:
+    """That no more units are asked back of a payment than were when it was read."""
+    as_read = (Payment.units == payment.units) if payment.units else Payment.units.does_not_exist()
+    return check(Payment, payment.id, when=as_read, otherwise=StaleRefund())
 
 
 def _set_aside(

@@ -134,13 +134,12 @@ class RawPush(NamedTuple):
 
 class Report(NamedTuple):
     """What was told of one waybill; `number` is ours where the carrier names it, `company` the carrier as an aggregator
-    says it. `lost` is whether the aggregator has given up looking."""
+    says it."""
 
     waybill: str
     number: str
     company: str
     traces: tuple[Trace, ...]
-    lost: bool = False
 
 
 class PushReply(NamedTuple):

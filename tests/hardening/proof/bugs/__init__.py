@@ -1,8 +1,20 @@
 """The seeded bugs, one file a family."""
 
-from tests.hardening.proof.bugs import core, coupons, identity, pricing, promotions, rewards, search, stock, toy, trade
+from tests.hardening.proof.bugs import (
+    core,
+    coupons,
+    fulfilment,
+    identity,
+    pricing,
+    promotions,
+    rewards,
+    search,
+    stock,
+    toy,
+    trade,
+)
 
 ALL = (
     *toy.BUGS, *core.BUGS, *trade.BUGS, *stock.BUGS, *promotions.BUGS, *rewards.BUGS, *search.BUGS, *identity.BUGS,
-    *pricing.BUGS, *coupons.BUGS,
+    *pricing.BUGS, *coupons.BUGS, *fulfilment.BUGS,
 )  # fmt: skip

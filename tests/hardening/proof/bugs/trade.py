@@ -125,9 +125,11 @@ BUGS = [
     seeded(
         "trade-cancelled-revives", "F13", "orders.rules.ORDER",
         "{'placed': {'pay': 'paid', 'cancel': 'cancelled', 'expire': 'expired'}, 'expired': {'revive': "
-            "'paid'}, 'paid': {'annul': 'annulled'}}",
+            "'paid'}, 'paid': {'annul': 'annulled', **PARCELS}, 'partly_shipped': PARCELS, 'shipped': PARCELS, "
+            "'delivered': PARCELS}",
         "{'placed': {'pay': 'paid', 'cancel': 'cancelled', 'expire': 'expired'}, 'cancelled': {'revive': "
-            "'paid'}, 'expired': {'revive': 'paid'}, 'paid': {'annul': 'annulled'}}",
+            "'paid'}, 'expired': {'revive': 'paid'}, 'paid': {'annul': 'annulled', **PARCELS}, 'partly_shipped': PARCELS, "
+            "'shipped': PARCELS, 'delivered': PARCELS}",
         "late money revives an order that was given up on purpose", "trade.closed", "trade.given up",
     ),
     seeded(
@@ -245,8 +247,8 @@ BUGS = [
     ),
     seeded(
         "trade-units-stay-held", "F24", "refund_order._book_on_order",
-        "work.add(order_steps.refund(order, amount, units, freed=unsent), *stock_steps.release(free))",
-        "work.add(order_steps.refund(order, amount, units, freed=unsent))",
+        "work.add(order_steps.refund(order, amount, units), *stock_steps.release(order.pieces(order.let_go(units))))",
+        "work.add(order_steps.refund(order, amount, units))",
         "units that went back are sold to nobody", "trade.pieces",
     ),
     seeded(
@@ -257,8 +259,8 @@ BUGS = [
     ),
     seeded(
         "trade-units-freed-forgotten", "F24", "orders.steps._units_back",
-        "count.plus(refunded=n, freed=n if freed else 0)",
-        "count.plus(refunded=n)",
+        "count.plus(refunded=back, freed=loose)",
+        "count.plus(refunded=back)",
         "an order forgets which units it has let go", "trade.pieces",
     ),
     seeded(

@@ -14,7 +14,7 @@ from chalicelib.records.promotions.limits import rules, service, steps
 from chalicelib.records.promotions.limits.rules import SHARDS, LimitReached
 from chalicelib.records.promotions.limits.service import LimitWish
 from chalicelib.records.promotions.model import PromotionCounter
-from chalicelib.runtime import table
+from chalicelib.runtime import clients, table
 from chalicelib.runtime.caller import ANYONE
 from chalicelib.runtime.work import Work
 from tests.support import aws
@@ -68,7 +68,8 @@ def test_a_persons_limit_is_not_split():
 
 
 def test_a_key_says_what_it_counts():
-    assert [TOTAL, BUDGET, PERSON, DAY] == ["offer#F1", "offer#F1#fen", "offer#F1#U1", "offer#F1#U1#2026-06-01"]
+    told = [rules.key_of("F1", limit, "U1", date(2026, 6, 1)) for limit in rules.LIMITS]
+    assert told == [TOTAL, BUDGET, PERSON, DAY] == ["offer#F1", "offer#F1#fen", "offer#F1#U1", "offer#F1#U1#2026-06-01"]
     assert [rules.limit_of(key) for key in (TOTAL, BUDGET, PERSON, DAY)] == [
         ("F1", "total"),
         ("F1", "budget_fen"),
@@ -113,7 +114,8 @@ def test_what_is_taken_is_counted_and_given_back_where_it_was_taken(engine):
     give_back(*uses)
     assert left(*whole) == [100, 4, 3, 10_000]
     assert {row.used for row in aws.rows(PromotionCounter)} == {0}
-    assert {row.key: row.expires for row in aws.rows(PromotionCounter) if row.expires} == {f"{DAY}@0": 1_785_456_000}
+    raw = clients.client("dynamodb").scan(TableName=PromotionCounter.Meta.table_name)["Items"]
+    assert {item["k"]["S"]: item["x"] for item in raw if "x" in item} == {f"{DAY}@0": {"N": "1785456000"}}
 
 
 def test_a_cap_is_used_to_the_last_and_not_beyond_by_orders_that_saw_nothing_of_each_other(engine):
@@ -147,6 +149,17 @@ def test_what_no_shard_has_alone_several_give(engine):
     take(*chosen(LimitWish(TOTAL, 15, 20)))
     assert left(wish) == [0]
     assert refusal(chosen, LimitWish(TOTAL, 1, 20)) == [{"offer": "F1", "limit": "total", "left": 0}]
+
+
+def test_what_several_gave_is_chosen_anew_as_a_whole_and_as_it_stands(engine, monkeypatch):
+    asked, batch = [], service.table.batch
+    monkeypatch.setattr(service.table, "batch", lambda wanted, **how: asked.append(how) or batch(wanted, **how))
+    uses = CounterUse(TOTAL, 3, 20, 0), CounterUse(TOTAL, 2, 20, 1), CounterUse(PERSON, 1, 1)
+    take(CounterUse(TOTAL, 3, 20, 0))
+    anew = service.reshard(uses, "O1")
+    assert anew == (CounterUse(TOTAL, 3, 20, 1), CounterUse(TOTAL, 2, 20, 2), CounterUse(PERSON, 1, 1, 0))
+    assert asked == [{"consistent": True}]
+    assert {service.reshard([CounterUse(TOTAL, 1, 80, 0)], f"O{n}")[0].shard for n in range(40)} == set(range(SHARDS))
 
 
 def test_a_shard_that_is_dry_says_what_it_has_left(engine):

@@ -164,7 +164,7 @@ class Kuaidi100:
         if not isinstance(result, dict) or not WAYBILL.fullmatch(waybill):
             raise PushMalformed("no result")
         company = habits.text(told.get("comNew")) or habits.text(result.get("com"))
-        return [Report(waybill, p.token, company[:32], tuple(_lines(result)), lost=told.get("status") == "abort")]
+        return [Report(waybill, p.token, company[:32], tuple(_lines(result)))]
 
     def ack(self, ok: bool, media: str) -> PushReply:
         code, words = ("200", "成功") if ok else ("500", "失败")

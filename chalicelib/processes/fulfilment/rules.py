@@ -1,0 +1,73 @@
+"""Which pieces may be sent, when a carrier is asked again, and this process's refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from chalicelib.kernel.errors import Conflict, Invalid
+
+MOST_LINES = 40
+MOST_PLACES = 92  # rows of stock that one transaction changes beside order, parcel and payment
+BOOKING_WAITS = tuple(timedelta(minutes=n) for n in (1, 2, 5, 15, 30, 60))
+MOST_BOOKING_TURNS = 48  # hourly at last: nearly two days
+CLAIM_WAIT, MOST_CLAIM_TURNS = timedelta(minutes=10), 6
+SHIP_HOURS = 48
+
+
+class ShipWish(NamedTuple):
+    """What is to be sent: pieces by line (None: all that may be), by which carrier ("": the first that takes it); the
+    waybill where it is known, which carrier an aggregator calls so, and whether it goes with other parcels."""
+
+    lines: Sequence[tuple[int, int]] | None = None
+    carrier: str = ""
+    waybill: str = ""
+    company: str = ""
+    together: bool = False
+
+
+class NothingToShip(Conflict):
+    zh, en = "没有可发货的商品", "There is nothing left to be sent"
+
+
+class ShipQuantityExceeded(Conflict):
+    line: int
+    left: int
+    zh, en = "第 {line} 行可发数量为 {left} 件", "Of line {line} there are {left} pieces to be sent"
+
+
+class ShipmentTooLarge(Conflict):
+    most: int
+    zh, en = "一个包裹最多 {most} 行，请分包发货", "A parcel takes {most} lines: send it in several"
+
+
+class NoCarrier(Conflict):
+    zh, en = "没有可用的承运商，请填写运单号", "No carrier is under contract that books; tell the waybill"
+
+
+class WaybillNeeded(Invalid):
+    carrier: str
+    zh, en = (
+        "{carrier} 不能下单取号，请填写运单号和快递公司",
+        "{carrier} books nothing: tell the waybill and its company",
+    )
+
+
+def left_to_ship(
+    quantities: Sequence[int], gone: Sequence[int], refunded: Sequence[int], asked: Sequence[int]
+) -> list[int]:
+    """How many pieces of each line may be sent: neither gone already nor to be paid back. What is asked back and not paid
+    yet is taken from what is unsent first."""
+    rows = zip(quantities, gone, refunded, asked, strict=True)
+    return [max(0, quantity - away - max(0, wanted - back)) for quantity, away, back, wanted in rows]
+
+
+def next_booking(now: datetime, turn: int) -> datetime:
+    """When a carrier is asked again for a booking of which nobody can say what became of it."""
+    return now + BOOKING_WAITS[min(turn, len(BOOKING_WAITS) - 1)]
+
+
+def ship_by(paid: datetime) -> datetime:
+    """Until when a paid order is to be sent."""
+    return paid + timedelta(hours=SHIP_HOURS)

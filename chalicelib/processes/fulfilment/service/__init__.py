@@ -1,0 +1,1 @@
+"""Fulfilment's use cases, one a file."""

@@ -1,0 +1,134 @@
+"""Sending pieces of a paid order: they leave the stock and are a parcel, in one transaction.
+
+Guarantees: no piece is sent twice, none that was paid back or is asked back; an order with a reason to hold it is not sent.
+The carrier is asked for a waybill afterwards, unless it is known already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chalicelib.records.orders import service as orders
+from chalicelib.records.orders.rules import FULFILLING, OrderStateConflict, StaleOrder
+from chalicelib.records.orders.service import Order
+from chalicelib.records.payments.rules import StaleRefund
+from chalicelib.records.payments.service import attempts, refunds
+from chalicelib.records.shipping import steps as ship_steps
+from chalicelib.records.shipping.events import ShipmentCreated, ShipmentLabelled
+from chalicelib.records.shipping.rules import (
+    MOST_PARCELS,
+    WAYBILL,
+    ShipmentExists,
+    ShipmentsFull,
+    StaleShipment,
+    WaybillMalformed,
+    number_of,
+)
+from chalicelib.records.shipping.service import calls, shipments
+from chalicelib.runtime.work import Work
+
+from .. import steps
+from ..rules import (
+    MOST_LINES,
+    MOST_PLACES,
+    NoCarrier,
+    NothingToShip,
+    ShipmentTooLarge,
+    ShipQuantityExceeded,
+    ShipWish,
+    WaybillNeeded,
+    left_to_ship,
+)
+from ..shapes import ShipmentRef
+from .bind_waybill import bind
+
+TRIES = 4
+
+
+def ship_order(order_id: str, wish: ShipWish, work: Work) -> ShipmentRef:
+    """Send pieces of an order. Commits.
+
+    Raises OrderNotFound, OrderStateConflict, OrderHeldBack, NothingToShip, ShipQuantityExceeded, ShipmentTooLarge,
+    ShipmentsFull, NoSuchCarrier, NoCarrier, WaybillNeeded, WaybillMalformed, WaybillTaken.
+    """
+    carrier = _carrier(wish)
+    return work.attempts(
+        TRIES,
+        lambda each: _ship(order_id, wish, carrier, each),
+        ShipmentExists,
+        StaleOrder,
+        StaleRefund,
+        StaleShipment,
+    )
+
+
+def _carrier(wish: ShipWish) -> str:
+    """By whom it goes."""
+    if wish.waybill and not WAYBILL.fullmatch(wish.waybill):
+        raise WaybillMalformed()
+    if not wish.carrier:
+        name = next(iter(calls.takers()), None)
+        if name is None:
+            raise NoCarrier()
+        return name
+    one = calls.manifest(wish.carrier)
+    if not one.books and not (wish.waybill and wish.company):
+        raise WaybillNeeded(carrier=one.name)
+    return one.name
+
+
+def _ship(order_id: str, wish: ShipWish, carrier: str, work: Work) -> ShipmentRef:
+    order = orders.find(order_id)
+    if order.state not in FULFILLING:
+        raise OrderStateConflict(state=order.state)
+    payment = attempts.find(order.payment) if order.payment else None
+    asked = refunds.units_of(payment, len(order.lines)) if payment else [0] * len(order.lines)
+    units = _units(order, wish.lines, asked)
+    n = max((one.n for one in shipments.of_order(order.id)), default=0) + 1
+    if n > MOST_PARCELS:
+        raise ShipmentsFull(most=MOST_PARCELS)
+    number = number_of(order.id, n)
+
+    work.add(*steps.send(order, units, payment))
+    lines = [(line, pieces) for line, pieces in enumerate(units) if pieces]
+    if wish.waybill:
+        shared = bind(wish.waybill, number, wish.together, work)
+        known = {"waybill": wish.waybill, "company": wish.company, "by_hand": True, "shared": shared}
+        work.add(ship_steps.create(order.id, n, order.customer, carrier, lines, work.now, **known))
+        work.publish(ShipmentLabelled(order.id, number, carrier, wish.waybill))
+    else:
+        work.add(ship_steps.create(order.id, n, order.customer, carrier, lines, work.now))
+    work.publish(ShipmentCreated(order.id, number, carrier))
+    return ShipmentRef(number=number, carrier=carrier, waybill=wish.waybill or None)
+
+
+def _units(order: Order, wanted: Sequence[tuple[int, int]] | None, asked: Sequence[int]) -> list[int]:
+    """How many of each line are sent."""
+    ledger = order.ledger
+    left = left_to_ship(
+        [line.quantity for line in order.lines],
+        [count.freed + count.shipped for count in ledger],
+        [count.refunded for count in ledger],
+        asked,
+    )
+    if wanted is None:
+        units = left if sum(map(bool, left)) <= MOST_LINES else _first(left)
+    else:
+        units = [0] * len(left)
+        for line, pieces in wanted:
+            if line >= len(left) or units[line] + pieces > left[line]:
+                raise ShipQuantityExceeded(line=line, left=left[line] if line < len(left) else 0)
+            units[line] += pieces
+    if not any(units):
+        raise NothingToShip()
+    parts = order.pieces(units)
+    places = len({(sku, bucket) for sku, bucket, _ in parts}) + len({sku for sku, _, _ in parts})
+    if sum(map(bool, units)) > MOST_LINES or places > MOST_PLACES:
+        raise ShipmentTooLarge(most=MOST_LINES)
+    return units
+
+
+def _first(left: Sequence[int]) -> list[int]:
+    """As many lines as one parcel takes."""
+    chosen = [line for line, pieces in enumerate(left) if pieces][:MOST_LINES]
+    return [pieces if line in chosen else 0 for line, pieces in enumerate(left)]

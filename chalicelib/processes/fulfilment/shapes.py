@@ -1,0 +1,306 @@
+"""What fulfilment takes and returns."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from pydantic import Field
+
+from chalicelib.kernel.clock import iso, iso_or_none
+from chalicelib.records.shipping.carriers import CARRIERS
+from chalicelib.records.shipping.rules import Trace, merged, return_right_ends, stand
+from chalicelib.records.shipping.service.shipments import Shipment, TrackedParcel
+from chalicelib.runtime.http import Body, View
+from chalicelib.runtime.http.kinds import Day, Exact, Word, Words
+from chalicelib.runtime.http.shapes import Amount, Paging, amount
+
+from .rules import MOST_LINES, ShipWish
+from .service.survey import CarrierRates, Unsent
+
+Todo = Literal["waiting", "packed", "moving", "silent"]
+
+
+# ---- what comes in --------------------------------------------------------------------------------------------------
+class ShipLine(Body):
+    """Pieces of one line of the order, the first of which is 0."""
+
+    line: int = Field(ge=0, le=999, strict=True, examples=[0])
+    quantity: int = Field(ge=1, le=999_999, strict=True, examples=[1])
+
+
+class ShipOrder(Body):
+    """What is sent: all that is left unless lines are told, by the first carrier that takes it unless one is told. With a
+    `waybill` nothing is booked; `company` is then what the aggregator calls its carrier, and `together` says that the waybill
+    is another parcel's, too."""
+
+    lines: list[ShipLine] | None = Field(default=None, min_length=1, max_length=MOST_LINES)
+    carrier: Word = Field(default="", max_length=20, examples=["sf"])
+    waybill: Exact = Field(default="", max_length=32, examples=["SF1234567890123"])
+    company: Word = Field(default="", max_length=32, examples=["yuantong"])
+    together: bool = False
+
+    @property
+    def wish(self) -> ShipWish:
+        """The same as the use case takes it."""
+        lines = None if self.lines is None else [(one.line, one.quantity) for one in self.lines]
+        return ShipWish(lines, self.carrier, self.waybill, self.company, self.together)
+
+
+class BindWaybill(Body):
+    """The waybill that a parcel has in truth, and whose it is."""
+
+    carrier: Word = Field(min_length=1, max_length=20, examples=["sf"])
+    waybill: Exact = Field(min_length=1, max_length=32, examples=["SF1234567890123"])
+    company: Word = Field(default="", max_length=32, examples=["yuantong"])
+    together: bool = False
+
+    @property
+    def wish(self) -> ShipWish:
+        """The same as the use case takes it."""
+        return ShipWish(None, self.carrier, self.waybill, self.company, self.together)
+
+
+class OfferShipment(Body):
+    """To which carrier a parcel is offered that none took."""
+
+    carrier: Word = Field(min_length=1, max_length=20, examples=["jd"])
+
+
+class CancelShipment(Body):
+    """Why a parcel is given up."""
+
+    reason: Words = Field(min_length=2, max_length=100, examples=["packed wrongly"])
+
+
+class AskShipments(Paging):
+    """Parcels of which something is to be done: without a waybill, not fetched yet, under way, silent for a day."""
+
+    todo: Todo = "packed"
+
+
+class AskUnsent(Paging):
+    """Which business day's orders."""
+
+    day: Day | None = None
+
+
+# ---- what goes out --------------------------------------------------------------------------------------------------
+class ShipmentRef(View):
+    """A parcel that was made. Without a waybill its carrier is being asked for one."""
+
+    number: str
+    carrier: str
+    waybill: str | None
+
+
+class ShipmentLine(View):
+    """Pieces of one line of the order."""
+
+    line: int
+    quantity: int
+
+
+class TraceView(View):
+    """Something that was told of a parcel on its way."""
+
+    at: str
+    status: str
+    words: str
+    place: str
+
+
+class ShipmentView(View):
+    """A parcel on its way. `returnable_until`: the last moment in which goods may be returned without a reason."""
+
+    number: str
+    carrier: str
+    carrier_zh: str
+    carrier_en: str
+    company: str | None
+    waybill: str | None
+    state: str
+    lines: list[ShipmentLine]
+    created_at: str
+    picked_up_at: str | None
+    delivered_at: str | None
+    returnable_until: str | None
+    traces: list[TraceView]
+
+
+class OrderShipments(View):
+    """The parcels of an order."""
+
+    order_id: str
+    shipments: list[ShipmentView]
+
+
+class TraceRecord(TraceView):
+    """The same as the shop's people see it: the carrier's code, who told, and whether it is proven."""
+
+    code: str
+    source: str
+    proven: bool
+
+
+class ShipmentRecord(View):
+    """A parcel as the shop's people see it. `unknown` are codes that no table knows; `claimed`: an end was told and is not
+    proven."""
+
+    order_id: str
+    number: str
+    carrier: str
+    company: str | None
+    waybill: str | None
+    sorting: str | None
+    by_hand: bool
+    state: str
+    lines: list[ShipmentLine]
+    created_at: str
+    picked_up_at: str | None
+    delivered_at: str | None
+    last_at: str | None
+    claimed: bool
+    unknown: list[str]
+    traces: list[TraceRecord]
+
+
+class OrderParcels(View):
+    """All parcels of an order."""
+
+    order_id: str
+    shipments: list[ShipmentRecord]
+
+
+class ShipmentRow(View):
+    """A parcel in a list."""
+
+    order_id: str
+    number: str
+    carrier: str
+    waybill: str | None
+    state: str
+    pieces: int
+    created_at: str
+    last_at: str | None
+
+
+class UnsentOrder(View):
+    """An order that is to be sent: pieces of each line, until when, and whether it is late."""
+
+    order_id: str
+    state: str
+    lines: list[ShipmentLine]
+    ship_by: str
+    late: bool
+
+
+class RateView(View):
+    """What a service costs, and until when it delivers, where the carrier says it."""
+
+    service: str
+    fee: Amount
+    by: str | None
+
+
+class RatesView(View):
+    """A carrier's services; `silent` where it did not answer."""
+
+    carrier: str
+    silent: bool
+    rates: list[RateView]
+
+
+class OrderRates(View):
+    """What the carriers would take for what is left of an order."""
+
+    carriers: list[RatesView]
+
+
+# ---- from what services return --------------------------------------------------------------------------------------
+def order_shipments(order_id: str, parcels: Sequence[TrackedParcel]) -> OrderShipments:
+    """As a customer sees them."""
+    return OrderShipments(order_id=order_id, shipments=[_shipment(one) for one in parcels])
+
+
+def _shipment(parcel: TrackedParcel) -> ShipmentView:
+    one, carrier = parcel.shipment, CARRIERS[parcel.shipment.carrier]
+    delivered = one.delivered_at if one.state == "delivered" else None
+    return ShipmentView(
+        number=one.number,
+        carrier=one.carrier,
+        carrier_zh=carrier.zh,
+        carrier_en=carrier.en,
+        company=one.company or None,
+        waybill=one.waybill,
+        state=one.state,
+        lines=_lines(one),
+        created_at=iso(one.created_at),
+        picked_up_at=iso_or_none(one.picked_up_at),
+        delivered_at=iso_or_none(delivered),
+        returnable_until=iso_or_none(return_right_ends(delivered) if delivered else None),
+        traces=[_trace(each) for each in merged(parcel.traces, one.carrier)],
+    )
+
+
+def _trace(one: Trace) -> TraceView:
+    return TraceView(at=iso(one.at), status=one.status, words=one.words, place=one.place)
+
+
+def _lines(one: Shipment) -> list[ShipmentLine]:
+    return [ShipmentLine(line=line, quantity=pieces) for line, pieces in one.lines]
+
+
+def order_parcels(order_id: str, parcels: Sequence[TrackedParcel]) -> OrderParcels:
+    """As the shop's people see them."""
+    return OrderParcels(order_id=order_id, shipments=[_record(one) for one in parcels])
+
+
+def _record(parcel: TrackedParcel) -> ShipmentRecord:
+    one, standing = parcel.shipment, stand(parcel.traces)
+    return ShipmentRecord(
+        order_id=one.order,
+        number=one.number,
+        carrier=one.carrier,
+        company=one.company or None,
+        waybill=one.waybill,
+        sorting=one.sorting,
+        by_hand=bool(one.by_hand),
+        state=one.state,
+        lines=_lines(one),
+        created_at=iso(one.created_at),
+        picked_up_at=iso_or_none(one.picked_up_at),
+        delivered_at=iso_or_none(one.delivered_at),
+        last_at=iso_or_none(one.last_at),
+        claimed=standing.claimed,
+        unknown=list(standing.unknown),
+        traces=[
+            TraceRecord(**_trace(each).model_dump(), code=each.code, source=each.source, proven=each.proven)
+            for each in sorted(parcel.traces)
+        ],
+    )
+
+
+def shipment_row(one: Shipment) -> ShipmentRow:
+    return ShipmentRow(
+        order_id=one.order,
+        number=one.number,
+        carrier=one.carrier,
+        waybill=one.waybill,
+        state=one.state,
+        pieces=one.pieces,
+        created_at=iso(one.created_at),
+        last_at=iso_or_none(one.last_at),
+    )
+
+
+def unsent_order(one: Unsent) -> UnsentOrder:
+    lines = [ShipmentLine(line=line, quantity=pieces) for line, pieces in enumerate(one.left) if pieces]
+    return UnsentOrder(order_id=one.order.id, state=one.order.state, lines=lines, ship_by=iso(one.by), late=one.late)
+
+
+def order_rates(found: Sequence[CarrierRates]) -> OrderRates:
+    return OrderRates(carriers=[_rates(one) for one in found])
+
+
+def _rates(one: CarrierRates) -> RatesView:
+    rates = [RateView(service=each.service, fee=amount(each.fee), by=iso_or_none(each.by)) for each in one.rates]
+    return RatesView(carrier=one.carrier, silent=one.trouble, rates=rates)

@@ -1,0 +1,150 @@
+"""The table `shipments`: parcels and their traces under their order, and what a waybill is bound to.
+
+A parcel's `todo` is where the shop's people find it while something is to be done: waiting (no waybill yet), packed (not
+fetched yet), moving. It has none when it has come to its end.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
+
+from chalicelib.kernel.clock import instant, millis
+from chalicelib.runtime.table import InstantAttribute, Table, WholeAttribute, table_name
+
+from .rules import ENDED, Trace, number_of
+
+LISTS = ("waiting", "packed", "moving")
+PARCELS, TRACES, PARKED = "p#", "t#", "u#"
+BINDING = "b"
+
+
+class Shipment(Table):
+    """A parcel. Range `p#<which of its order's>`."""
+
+    class Meta:
+        table_name = table_name("shipments")
+
+    order = UnicodeAttribute(hash_key=True, attr_name="o")
+    part = UnicodeAttribute(range_key=True, attr_name="r")
+    todo = UnicodeAttribute(attr_name="z", null=True)
+    created_at = InstantAttribute(attr_name="t", null=True)
+    customer = UnicodeAttribute(attr_name="u", null=True)
+    carrier = UnicodeAttribute(attr_name="c", null=True)
+    company = UnicodeAttribute(attr_name="k", null=True)  # the carrier as an aggregator names it, of one bound by hand
+    waybill = UnicodeAttribute(attr_name="w", null=True)
+    sorting = UnicodeAttribute(attr_name="l", null=True)
+    by_hand = BooleanAttribute(attr_name="y", null=True)  # its waybill was not booked by us
+    shared = BooleanAttribute(attr_name="h", null=True)  # its waybill is another parcel's, too
+    state = UnicodeAttribute(attr_name="s", null=True)
+    packed_lines = UnicodeAttribute(attr_name="q", null=True)
+    since = InstantAttribute(attr_name="i", null=True)
+    picked_up_at = InstantAttribute(attr_name="f", null=True)
+    delivered_at = InstantAttribute(attr_name="d", null=True)
+    last_at = InstantAttribute(attr_name="x", null=True)
+    heard = WholeAttribute(attr_name="n", null=True)  # traces so far: whoever folds more has seen these
+
+    @property
+    def n(self) -> int:
+        """Which of its order's parcels it is."""
+        return int(self.part.removeprefix(PARCELS))
+
+    @property
+    def number(self) -> str:
+        """Our number of it, by which carriers know it."""
+        return number_of(self.order, self.n)
+
+    @property
+    def lines(self) -> Sequence[tuple[int, int]]:
+        """(line of the order, pieces)."""
+        return [(line, pieces) for line, pieces in json.loads(self.packed_lines or "[]")]
+
+    @property
+    def pieces(self) -> int:
+        return sum(pieces for _, pieces in self.lines)
+
+    @property
+    def ended(self) -> bool:
+        return self.state in ENDED
+
+
+class WaybillBinding(Table):
+    """The parcels that a waybill is bound to. Hash `w#<waybill>`, range `b`."""
+
+    class Meta:
+        table_name = table_name("shipments")
+
+    order = UnicodeAttribute(hash_key=True, attr_name="o")
+    part = UnicodeAttribute(range_key=True, attr_name="r")
+    packed_numbers = UnicodeAttribute(attr_name="b")
+
+    @property
+    def numbers(self) -> Sequence[str]:
+        found: Sequence[str] = json.loads(self.packed_numbers)
+        return found
+
+
+class HeardTrace(Table):
+    """A trace. Range `t#<parcel>#<waybill>#<key>#<source>` under its order; `u#<key>#<source>` under the waybill while that
+    is nobody's."""
+
+    class Meta:
+        table_name = table_name("shipments")
+
+    order = UnicodeAttribute(hash_key=True, attr_name="o")
+    part = UnicodeAttribute(range_key=True, attr_name="r")
+    at = InstantAttribute(attr_name="a")
+    status = UnicodeAttribute(attr_name="s")
+    code = UnicodeAttribute(attr_name="c")
+    words = UnicodeAttribute(attr_name="m")
+    place = UnicodeAttribute(attr_name="g")
+    key = UnicodeAttribute(attr_name="k")
+    source = UnicodeAttribute(attr_name="v")
+    proven = BooleanAttribute(attr_name="p")
+
+    @property
+    def trace(self) -> Trace:
+        return Trace(self.at, self.status, self.code, self.words, self.place, self.key, self.source, bool(self.proven))  # type: ignore[arg-type]  # a status was one when it was written
+
+
+def parcel_part(n: int) -> str:
+    return f"{PARCELS}{n:02d}"
+
+
+def traces_part(n: int, waybill: str) -> str:
+    """How the ranges of a waybill's traces begin."""
+    return f"{TRACES}{n:02d}#{waybill}#"
+
+
+def waybill_key(waybill: str) -> str:
+    """The hash key of what is known of a waybill."""
+    return f"w#{waybill}"
+
+
+def row_of(hash_key: str, prefix: str, trace: Trace) -> HeardTrace:
+    """A trace as a row."""
+    return HeardTrace(
+        hash_key,
+        f"{prefix}{trace.key}#{trace.source}",
+        at=trace.at,
+        status=trace.status,
+        code=trace.code,
+        words=trace.words,
+        place=trace.place,
+        key=trace.key,
+        source=trace.source,
+        proven=trace.proven,
+    )
+
+
+def packed(trace: Trace) -> list[Any]:
+    """A trace as a fact carries it; `unpacked` is the reverse."""
+    return [millis(trace.at), trace.status, trace.code, trace.words, trace.place, trace.key, trace.proven]
+
+
+def unpacked(told: Sequence[Any], source: str) -> Trace:
+    at, status, code, words, place, key, proven = told
+    return Trace(instant(int(str(at))), status, str(code), str(words), str(place), str(key), source, bool(proven))

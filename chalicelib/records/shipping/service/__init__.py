@@ -1,0 +1,1 @@
+"""Shipping's use cases and reads."""
