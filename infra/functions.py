@@ -230,8 +230,8 @@ FUNCTIONS: dict[str, Function] = {
         (commits(), reads("provider_keys", *SALES), writes("coupons", *SALES), secrets("keys", PROVIDERS)),
         memory=1024, seconds=29),
     API: Function(
-        (commits(), reads("audit", "catalog", "gates", "holds", "offers", "people", "proposals", "provider_keys",
-               "switches", *SALES),
+        (commits(), reads("audit", "catalog", "coupon_templates", "gates", "holds", "offers", "people", "proposals",
+               "provider_keys", "switches", *SALES),
          writes("catalog", "coupons", "gates", "holds", "offers", "people", "proposals", "switches", *SALES),
          seals(), opens(), secrets("keys", "legal_records", PROVIDERS, *MESSAGES), redrives(*WORKERS), tells_dearness(),
          shows("MediaBucket")),

@@ -11,6 +11,7 @@ from chalicelib.processes.console import admin_routes as console_routes
 from chalicelib.processes.console import routes as document_routes
 from chalicelib.processes.merchandising import admin_routes as merchandising_routes
 from chalicelib.processes.merchandising.offers import admin_routes as offers_routes
+from chalicelib.processes.merchandising.trials import admin_routes as trials_routes
 from chalicelib.processes.ordering import admin_routes as ordering_routes
 from chalicelib.processes.pages import admin_routes as pages_routes
 from chalicelib.processes.paying import admin_routes as paying_routes
@@ -48,5 +49,6 @@ handler = face(
     paying_routes,
     people_routes,
     refunding_routes,
+    trials_routes,
     told=(signed_in, by_message, workers_known),
 )

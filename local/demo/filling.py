@@ -1,4 +1,4 @@
-"""Filling the demonstration shop: categories, pictures, then a Work for each product and one that puts it on the shelf.
+"""Filling the demonstration shop: categories, pictures, a Work for each product and one that puts it on the shelf; offers.
 
 An empty shop is filled, a filled one is left as it is, one whose filling was cut off is finished; what people changed
 since is not touched.
@@ -19,7 +19,7 @@ from chalicelib.records.identity.staff.service import staff
 from chalicelib.runtime.caller import worker
 from chalicelib.runtime.work import Work
 
-from . import draw, stock
+from . import draw, offers, stock
 from .shelves import DEPARTMENTS
 from .stock import Stocked
 
@@ -41,6 +41,7 @@ def fill(say: Callable[[str], None] = print, products: Sequence[Stocked] | None 
             told = time.monotonic()
             say(f"demo shop: {done} of {len(missing)} products")
     finish(products)
+    offers.fill(products)
     if opened or missing:
         say(f"demo shop: {len(missing)} products with {skus} SKUs in {time.monotonic() - began:.1f} s")
     return {"logins": logins()}

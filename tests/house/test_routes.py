@@ -19,6 +19,7 @@ from tests.house import source
 
 KEYLESS = {  # a POST that takes no Idempotency-Key, and why
     "/v1/quotes": "changes nothing",
+    "/v1/admin/price-trials": "changes nothing",
     "/v1/admin/media": "the same picture is the same file",
     "/v1/orders": "the quote is the key",
     "/v1/payments/{payment_id}/refresh": "asks the provider; what it says is folded, so a second time changes nothing",

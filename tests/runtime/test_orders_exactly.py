@@ -330,6 +330,18 @@ def test_goods_that_moved_since_they_were_read_are_looked_at_again(ground):
     assert refused(order_steps.refund(seen, Fen(5))) == [(OrderStateConflict, {"state": "paid"})]
 
 
+def test_an_order_that_may_not_be_sent_yet_keeps_why(ground):
+    held = quote()._replace(hold_reason="team")
+    commit(order_steps.open(held, ground.stage.at, service.pay_deadline(ground.stage.at)))
+    assert (service.find(ONE).hold_reason, service.find(ONE).bill) == ("team", quote().bill)
+
+
+@pytest.mark.parametrize("units", [[1], [1, 0, 0]])
+def test_pieces_of_other_lines_than_the_order_s_are_none(units):
+    with pytest.raises(ValueError, match="zip"):
+        Order(ONE, packed_bill=pack(quote().bill)).pieces(units)
+
+
 def test_pieces_go_back_to_the_buckets_that_gave_them():
     wide = promised(ONE, "U1", [line("S1", 5, 10, bucket=2, rest=((0, 1), (4, 1)))])
     order = Order(ONE, packed_bill=pack(wide.bill), packed_ledger="[[2]]")

@@ -120,8 +120,8 @@ UNSAID = SealedRemark()
 
 def pack(bill: Bill) -> bytes:
     """A bill as the item keeps it."""
-    plain = json.dumps([FORMAT, *bill.pack()], separators=(",", ":"), ensure_ascii=False).encode()
-    return plain if len(plain) <= LONG else zlib.compress(plain, 9)
+    plain = json.dumps([FORMAT, *bill.pack()], separators=(",", ":")).encode()
+    return plain if len(plain) <= LONG else zlib.compress(plain)
 
 
 def unpack(packed: bytes) -> Bill:

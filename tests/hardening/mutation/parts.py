@@ -22,6 +22,7 @@ KINDS = (
 )  # fmt: skip
 HOLDS = "chalicelib/records/holds"
 IDENTITY = "chalicelib/records/identity"
+PROMOTIONS = "chalicelib/records/promotions"
 ACCESS = f"{IDENTITY}/access/service"
 
 
@@ -238,5 +239,18 @@ PARTS = (
     Part(
         "orders", tuple(f"chalicelib/records/orders/{room}.py" for room in ("model", "rules", "service", "steps")),
         ("tests/runtime/test_orders_exactly.py", "tests/runtime/test_orders_changed_exactly.py"), ("*",),
+    ),
+    Part(
+        "caps", tuple(f"{PROMOTIONS}/limits/{room}.py" for room in ("rules", "service", "steps")),
+        ("tests/records/promotions/limits",), ("*",),
+    ),
+    Part(
+        "offers", tuple(f"{PROMOTIONS}/offers/{room}.py" for room in ("rules", "service", "steps")),
+        ("tests/records/promotions/offers",), ("*.with_offer", "*.without", "*.publish", "*.end", "*.kill", "*.show"),
+    ),
+    Part(
+        "lawful", (f"{PROCESSES}/merchandising/offers/rules.py",),
+        ("tests/processes/merchandising/offers/test_former_prices.py", "tests/processes/merchandising/offers/test_depths.py"),
+        ("*.lowest_before", "*.in_force", "*.check_caps", "*.check_scopes", "*.check_audience"),
     ),
 )  # fmt: skip

@@ -23,7 +23,7 @@ class Merchant:
     def published(self, **more):
         offer_id = self.act(lambda work: offers.draft(offer(**more), work))
         said = offers.read(offer_id)
-        self.act(lambda work: offers.publish(said, offers.Told(said.document), work))
+        self.act(lambda work: offers.publish(said, offers.Publication(said.document), work))
         return offer_id
 
     def end(self, offer_id):

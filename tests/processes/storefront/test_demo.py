@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as XML
+from datetime import timedelta
 
 import pytest
 
@@ -11,8 +12,9 @@ from chalicelib.records.catalog import rules
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.service import categories, editing
 from chalicelib.records.inventory import service as inventory
+from chalicelib.records.promotions.offers import service as promotions
 from chalicelib.runtime import clients
-from local.demo import draw, filling, stock
+from local.demo import draw, filling, offers, stock
 from local.demo.goods import COLOURS
 from local.demo.motifs import MOTIFS
 from local.demo.shelves import DEPARTMENTS
@@ -134,3 +136,25 @@ def test_a_load_that_was_cut_off_goes_on_where_it_stopped(engine, few):
     filling.shelve_product(off)
     filling.fill(lambda _: None, few)
     assert [catalog.find_product(product.id).product.status for product in few] == ["on", "off"]
+
+
+def test_the_shop_opens_with_offers_that_are_lawful_and_only_once(engine, monkeypatch):
+    wanted = (offers.GIFT, offers.CUT, "nuts-daily")
+    goods = [stock.stocked(item, turn) for turn, item in enumerate(ITEMS) if item.slug in wanted]
+    with monkeypatch.context() as later:
+        later.setattr(offers, "fill", lambda products: engine.advance(timedelta(seconds=1)))
+        filling.fill(lambda _: None, goods)
+    filling.fill(lambda _: None, goods)
+    held = promotions.active()
+    assert sorted((one["lane"], one["kind"]) for one in held.documents) == [
+        ("campaign", "threshold"),
+        ("price", "percent"),
+        ("shop", "gift"),
+        ("shop", "second_half"),
+    ]
+    ((_, struck),) = held.references.items()
+    assert set(struck.values()) == {39_900}
+    assert len(struck) == 3
+    assert offers.fill(goods) == 0
+    promotions.forget()
+    assert promotions.active().version == held.version

@@ -27,7 +27,7 @@ from chalicelib.records.pricing.rules.price import Priced, Purchase, price
 from chalicelib.records.pricing.rules.reasons import OfferOutcome
 from chalicelib.records.promotions.limits import rules as limit_rules
 from chalicelib.records.promotions.limits import service as limits
-from chalicelib.records.promotions.limits.service import Wish
+from chalicelib.records.promotions.limits.service import LimitWish
 from chalicelib.records.promotions.offers import service as offers
 from chalicelib.runtime import table
 from chalicelib.runtime.caller import Caller
@@ -174,12 +174,12 @@ def _price(purchase: Purchase, hand: Sequence[CouponInHand], *, best_of: bool) -
 
 
 # ---- limits ---------------------------------------------------------------------------------------------------------
-def _wishes(priced: Priced, customer: str, now: datetime) -> list[Wish]:
+def _wishes(priced: Priced, customer: str, now: datetime) -> list[LimitWish]:
     day = business_day(now)
-    return [Wish(limit_rules.key_of(use.offer, use.limit, customer, day), use.n, use.cap) for use in priced.limits]
+    return [LimitWish(limit_rules.key_of(use.offer, use.limit, customer, day), use.n, use.cap) for use in priced.limits]
 
 
-def _short(priced: Priced, wishes: Sequence[Wish], lefts: Sequence[int]) -> dict[str, int]:
+def _short(priced: Priced, wishes: Sequence[LimitWish], lefts: Sequence[int]) -> dict[str, int]:
     """How often the offers may be used yet whose limits have not enough."""
     short: dict[str, int] = {}
     for use, wish, left in zip(priced.limits, wishes, lefts, strict=True):

@@ -153,13 +153,21 @@ def _problems(product: Product, tree: Mapping[str, Category]) -> tuple[str, ...]
     return rules.read_attributes(categories.schema_of(tree, listing.category), listing.attributes)[1]
 
 
-def price_history(sku: str, limit: int, cursor: str | None) -> tuple[list[PriceChange], str | None]:
+def price_history(
+    sku: str, limit: int, cursor: str | None, *, consistent: bool = False
+) -> tuple[list[PriceChange], str | None]:
     """A page of a SKU's prices, newest first. Raises SkuNotFound: whatever is a SKU has a first price."""
     if not is_sku(sku):
         raise SkuNotFound(sku=sku[:40])
     part = f"h{model.sku_part(sku)}#"
     found, following = table.query(
-        PriceChange, product_of(sku), begins=("r", part), limit=limit, cursor=cursor, newest_first=True
+        PriceChange,
+        product_of(sku),
+        begins=("r", part),
+        limit=limit,
+        cursor=cursor,
+        newest_first=True,
+        consistent=consistent,
     )
     if not found and cursor is None:
         raise SkuNotFound(sku=sku)

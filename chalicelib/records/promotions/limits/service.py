@@ -21,7 +21,7 @@ from . import rules
 from .rules import LimitReached
 
 
-class Wish(NamedTuple):
+class LimitWish(NamedTuple):
     """So many uses of a limit (pieces, orders, or fen of a budget) whose cap is this."""
 
     key: str
@@ -29,7 +29,7 @@ class Wish(NamedTuple):
     cap: int
 
 
-def keys(wishes: Iterable[Wish]) -> list[Key]:
+def keys(wishes: Iterable[LimitWish]) -> list[Key]:
     """The keys of all their counters, for a batch read together with others' rows."""
     return [
         Key(PromotionCounter, shard_key(wish.key, shard))
@@ -38,12 +38,14 @@ def keys(wishes: Iterable[Wish]) -> list[Key]:
     ]
 
 
-def left(wishes: Sequence[Wish], rows: Sequence[PromotionCounter | None]) -> list[int]:
+def left(wishes: Sequence[LimitWish], rows: Sequence[PromotionCounter | None]) -> list[int]:
     """What each limit has left, from the rows of `keys` in their order."""
     return [sum(room) for room in _rooms(wishes, rows)]
 
 
-def choose(wishes: Sequence[Wish], rows: Sequence[PromotionCounter | None], order_id: str) -> tuple[CounterUse, ...]:
+def choose(
+    wishes: Sequence[LimitWish], rows: Sequence[PromotionCounter | None], order_id: str
+) -> tuple[CounterUse, ...]:
     """Where an order uses its limits, from the rows of `keys`. Raises CommitRejected with a LimitReached for each that has
     not enough."""
     uses: list[CounterUse] = []
@@ -61,15 +63,15 @@ def choose(wishes: Sequence[Wish], rows: Sequence[PromotionCounter | None], orde
 
 def reshard(uses: Iterable[CounterUse], order_id: str) -> tuple[CounterUse, ...]:
     """The same limits used in shards that have room as they stand, in one read. Raises CommitRejected as `choose`."""
-    wished: dict[str, Wish] = {}
+    wished: dict[str, LimitWish] = {}
     for use in uses:
         n = wished[use.key].n if use.key in wished else 0
-        wished[use.key] = Wish(use.key, n + use.n, use.cap)
+        wished[use.key] = LimitWish(use.key, n + use.n, use.cap)
     wishes = list(wished.values())
     return choose(wishes, table.batch(keys(wishes), consistent=True), order_id)
 
 
-def _rooms(wishes: Sequence[Wish], rows: Sequence[PromotionCounter | None]) -> list[list[int]]:
+def _rooms(wishes: Sequence[LimitWish], rows: Sequence[PromotionCounter | None]) -> list[list[int]]:
     """What each shard of each limit has left."""
     waiting = iter(rows)
     used = [

@@ -35,7 +35,7 @@ TIDIED = 10  # offers that are over, put away with another change
 _kept: Recent[str, ActiveOffers] = Recent(REMEMBERED_MS)
 
 
-class Told(NamedTuple):
+class Publication(NamedTuple):
     """What a publication tells everybody: the document that pricing reads; the SKUs that it makes cheaper by name; their
     struck-through prices, or None when these are only fixed at its start."""
 
@@ -44,7 +44,7 @@ class Told(NamedTuple):
     references: Mapping[str, int] | None = MappingProxyType({})
 
 
-class Deal(NamedTuple):
+class OfferSpan(NamedTuple):
     """A version of an offer that touched a SKU's price, from when until when."""
 
     offer: str
@@ -93,7 +93,7 @@ def discard(offer_id: str, work: Work) -> None:
     work.publish(OfferDiscarded(offer_id))
 
 
-def publish(said: OfferDraft, told: Told, work: Work) -> None:
+def publish(said: OfferDraft, told: Publication, work: Work) -> None:
     """Let an offer hold as its latest version says, from its start on.
 
     Raises OfferStateConflict, OffersFull; its refusals: OfferNotFound, OfferEditedMeanwhile, OffersMoved.
@@ -215,7 +215,7 @@ def find(offer_id: str) -> OfferHead:
 def read(offer_id: str, version: int | None = None) -> OfferDraft:
     """What a version of an offer says, its latest unless one is named. Raises OfferNotFound."""
     head = find(offer_id)
-    row = table.get(OfferVersion, offer_id, model.version_part(version or head.version))
+    row = table.get(OfferVersion, offer_id, model.version_part(version or head.version), consistent=True)
     if row is None:
         raise OfferNotFound()
     return OfferDraft(head, version or head.version, json.loads(row.content), row.actor, row.at)
@@ -263,12 +263,12 @@ def state_of(head: OfferHead, now: datetime) -> str:
     return OFFER.target("end") if head.state == "published" and is_over(head, now) else head.state
 
 
-def deals(sku: str) -> list[Deal]:
+def deals(sku: str) -> list[OfferSpan]:
     """The offers that ever touched a SKU's price, oldest first."""
     rows = list(table.every(OfferDeal, model.deals_of(sku), consistent=True))
     ended = [head.ends for head in table.batch([_key(row.offer) for row in rows], consistent=True)]
     return [
-        Deal(row.offer, row.edit, row.begins, min(filter(None, (row.ends, end)), default=None))
+        OfferSpan(row.offer, row.edit, row.begins, min(filter(None, (row.ends, end)), default=None))
         for row, end in zip(rows, ended, strict=True)
     ]
 

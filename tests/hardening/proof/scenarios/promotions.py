@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from typing import Any
@@ -14,8 +15,7 @@ from chalicelib.records.promotions.limits import rules as limit_rules
 from chalicelib.records.promotions.limits import service as limits
 from chalicelib.records.promotions.limits import steps as limit_steps
 from chalicelib.records.promotions.limits.rules import LimitReached
-from chalicelib.records.promotions.limits.service import PromotionCounter, Wish
-from chalicelib.records.promotions.model import ActivePart
+from chalicelib.records.promotions.limits.service import LimitWish, PromotionCounter
 from chalicelib.records.promotions.offers import rules as offer_rules
 from chalicelib.records.promotions.offers import service as offers
 from chalicelib.records.promotions.offers.rules import OfferEditedMeanwhile, OffersMoved
@@ -23,7 +23,7 @@ from chalicelib.runtime.work import Work
 from tests.hardening.proof import trade
 from tests.hardening.proof.scenario import Scenario, Step, expected, refused
 from tests.hardening.proof.scenarios.stock import Shelved
-from tests.hardening.proof.shop import Shop, ask, sweeping, working
+from tests.hardening.proof.shop import Shop, ask, relaying, sweeping, working
 from tests.hardening.proof.trade import BUYERS, CLERK, PRICE, SKU_A
 
 RACED = (OffersMoved, OfferEditedMeanwhile)
@@ -112,7 +112,7 @@ def snapshot(stage: Any) -> offer_rules.ActiveOffers:
     parts = sorted(_parts(stage, "p"), key=lambda row: row["r"]["S"])
     if len(parts) != int(mark[0]["n"]["N"]) or {int(row["v"]["N"]) for row in parts} != {version}:
         return offer_rules.ActiveOffers(-1)
-    return offer_rules.unpacked(version, [ActivePart.from_raw_data(row).content for row in parts], killed)
+    return offer_rules.unpacked(version, [base64.b64decode(row["c"]["B"]) for row in parts], killed)
 
 
 def audit(stage: Any, final: bool) -> list[str]:
@@ -134,26 +134,30 @@ def audit(stage: Any, final: bool) -> list[str]:
         prices == {SKU_A: PRICE[SKU_A]} for prices in shown.references.values()
     ):
         found.append(f"E12: {shown.references} are struck through, while {held} hold")
-    for did, state in (("end a", "ended"), ("kill p", "killed")):
+    for did, state in (("end a", "ended"), ("kill b", "killed"), ("kill p", "killed")):
         if did in stage.notes and heads(stage)[stage.notes[did[-1]]]["s"]["S"] != state:
             found.append(f"F05: {did} was acknowledged and did not happen")
     return [*found, *(stage.unpublished() if final else [])]
 
 
-def reaches(stage: Any) -> list[str]:
-    found = {name: heads(stage)[stage.notes[name]]["s"]["S"] for name in "apq" if name in stage.notes}
-    shown = snapshot(stage)
-    found |= {"holds": [one["name"]["zh"] for one in shown.documents], "struck": [*shown.references.values()]}
-    wanted = {"a": "ended", "p": "killed", "q": "published", "holds": ["q"], "struck": [{SKU_A: PRICE[SKU_A]}]}
-    return expected(found, wanted)
+def reaches(**wanted: Any) -> Callable[[Any], list[str]]:
+    """States of offers by their names, and which names hold; what is struck through."""
+
+    def told(stage: Any) -> list[str]:
+        found = {name: heads(stage)[stage.notes[name]]["s"]["S"] for name in "abpq" if name in stage.notes}
+        shown = snapshot(stage)
+        found |= {"holds": [one["name"]["zh"] for one in shown.documents], "struck": [*shown.references.values()]}
+        return expected(found, wanted)
+
+    return told
 
 
 # ---- limits ---------------------------------------------------------------------------------------------------------
 def take(who: str, cap: int = 2) -> Step:
     """An order as placing does it: priced when nobody had used anything; anew when what it chose is gone."""
     wishes = [
-        Wish(limit_rules.key_of("F1", "total"), 1, cap),
-        Wish(limit_rules.key_of("F1", "per_person", who), 1, 1),
+        LimitWish(limit_rules.key_of("F1", "total"), 1, cap),
+        LimitWish(limit_rules.key_of("F1", "per_person", who), 1, 1),
     ]
 
     def use(work: Work) -> Any:
@@ -221,17 +225,26 @@ SCENARIOS = [
     Scenario(
         "promotions.offers", Offered,
         [
-            draft("a"), draft("p", **CUT), draft("q", **CUT), publish("a", 1), publish("p", 1), to("a", "edit a", _edit),
-            publish("a", 2), Step("look", look, moody=True), publish("q", 1), sweeping("sweep", minutes=2),
-            working("merchandising", "begin"), working("merchandising", "begin another"),
-            to("a", "end a", offers.end), to("p", "kill p", lambda offer_id, work: offers.kill(offer_id, "wrong", work)),
+            draft("a"), draft("b"), publish("a", 1), publish("b", 1), to("a", "edit a", _edit), publish("a", 2),
+            Step("look", look, moody=True), to("a", "end a", offers.end),
+            to("b", "kill b", lambda offer_id, work: offers.kill(offer_id, "wrong", work)),
         ],
         audit, trade.settle, ("F02", "F04", "F05"),
-        races=[["publish a1", "publish p1"], ["publish p1", "edit a"], ["publish a1", "edit a"], ["edit a", "edit a"],
-               ["publish a2", "publish q1"], ["publish p1", "look"], ["end a", "kill p"], ["begin", "end a"],
-               ["begin", "begin another"], ["begin", "kill p"]],
-        triples=[["publish a1", "publish p1", "look"]],
-        reaches=reaches,
+        races=[["publish a1", "publish b1"], ["publish b1", "edit a"], ["publish a1", "edit a"], ["edit a", "edit a"],
+               ["publish b1", "look"], ["end a", "kill b"], ["publish a2", "kill b"], ["publish a2", "end a"]],
+        triples=[["publish a1", "publish b1", "look"]],
+        reaches=reaches(a="ended", b="killed", holds=[], struck=[]),
+    ),
+    Scenario(
+        "promotions.starts", Offered,
+        [
+            draft("p", **CUT), draft("q", **CUT), publish("p", 1), publish("q", 1), relaying(), sweeping("sweep", minutes=2),
+            working("merchandising", "begin"), working("merchandising", "begin another"),
+            to("p", "kill p", lambda offer_id, work: offers.kill(offer_id, "wrong", work)),
+        ],
+        audit, trade.settle, ("F02", "F04", "F05"),
+        races=[["begin", "begin another"], ["begin", "kill p"], ["begin another", "kill p"]],
+        heavy=True, reaches=reaches(p="killed", q="published", holds=["q"], struck=[{SKU_A: PRICE[SKU_A]}]),
     ),
     Scenario(
         "promotions.limits", lambda: Shop(consumers={}),

@@ -111,9 +111,9 @@ def test_only_who_has_a_second_factor_publishes_and_only_operators_set_up(front,
     stale = people.member(front, "operator")
     told = front.post(f"/v1/admin/offers/{name}/publication", {"version": 1}, token=stale.token)
     assert code(told) == (403, "SECOND_FACTOR_NEEDED")
-    for role in ("support", "finance", "admin"):
+    for role, seen in (("support", 403), ("finance", 403), ("admin", 200)):  # an admin may be the second person
         other = Desk(front, role)
-        assert other.draft().status == other.call("GET", f"/{name}").status == 403
+        assert (other.draft().status, other.call("GET", f"/{name}").status) == (403, seen)
 
 
 @pytest.mark.parametrize(

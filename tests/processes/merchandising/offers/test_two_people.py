@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.processes.merchandising.offers import rules
 from chalicelib.records.promotions.offers import service as offers
 from tests.processes.merchandising.offers.desk import Desk
 from tests.support import people
@@ -88,45 +87,3 @@ def test_only_who_sets_up_offers_proposes_one_that_there_is(front, desk, second)
     body = {"kind": "offer", "about": "F1", "after": {"price": 1}, "reason": "anniversary"}
     told = front.post("/v1/admin/proposals", body, token=desk.who.token, key="x")
     assert (told.json["code"], told.json["params"]["at"]) == ("PROPOSAL_UNFIT", "price, version")
-
-
-DEPTHS = {
-    "percent": [({"pay_bp": 9000}, 1000), ({"pay_bp": 0}, 10_000)],
-    "piece_percent": [({"pay_bp": 7000, "max_pieces": 2}, 3000)],
-    "group_percent": [({"pieces": 3, "pay_bp": 8000}, 2000)],
-    "amount": [({"off_fen": 1, "min_fen": 3}, 3334), ({"off_fen": 500}, 10_000), ({"off_fen": 500, "min_pieces": 9}, 10_000)],
-    "threshold": [
-        ({"by": "fen", "tiers": [{"at": 100, "off_fen": 10}, {"at": 200, "off_fen": 50}]}, 2500),
-        ({"by": "fen", "tiers": [{"at": 100, "pay_bp": 8500}]}, 1500),
-        ({"by": "pieces", "tiers": [{"at": 2, "pay_bp": 7000}]}, 3000),
-        ({"by": "pieces", "tiers": [{"at": 2, "off_fen": 1}]}, 10_000),
-        ({"by": "fen", "tiers": [{"at": 100, "off_fen": 1}], "base": {"off_fen": 1}}, 10_000),
-        ({"by": "fen", "tiers": [{"at": 100, "free_freight": True}]}, 0),
-        ({"by": "fen", "tiers": [{"at": 100, "gift": {"sku": "G", "pieces": 2}}]}, 2000),
-        ({"by": "fen", "tiers": [{"at": 100, "off_fen": 10, "gift": {"sku": "G", "pieces": 2}}]}, 3000),
-        ({"by": "pieces", "tiers": [{"at": 9, "gift": {"sku": "G", "pieces": 1}}]}, 10_000),
-        ({"by": "fen", "tiers": [{"at": 9, "points": 1}], "base": {"gift": {"sku": "G", "pieces": 1}}}, 10_000),
-    ],
-    "second_half": [({"nth": 2, "pay_bp": 5000}, 2500), ({"nth": 3, "pay_bp": 0}, 3334)],
-    "cheapest_free": [({"of": 3, "free": 1}, 3334), ({"of": 2}, 5000)],
-    "buy_get": [({"buy": 2, "get": 1}, 3334), ({"buy": 1, "get": 1, "pay_bp": 5000}, 2500)],
-    "groups": [({"parts": [], "pay_bp": 8000}, 2000), ({"parts": [], "price_fen": 1}, 10_000)],
-    "gift": [
-        ({"sku": "G", "pieces": 1, "min_fen": 100}, 1000), ({"sku": "G", "pieces": 1, "min_pieces": 1}, 10_000),
-        ({"sku": "G", "substitute": "H", "pieces": 1, "min_fen": 100}, 2000), ({"sku": "G", "pieces": 1}, 10_000),
-    ],
-    "add_on": [
-        ({"sku": "H", "price_fen": 5, "min_fen": 100}, 1500),
-        ({"sku": "H", "price_fen": 5, "max_pieces": 2, "min_fen": 100}, 3000),
-        ({"sku": "G", "price_fen": 5}, 10_000), ({"sku": "G", "price_fen": 50, "min_fen": 100}, 0),
-    ],
-    "freight_free": [({}, 0)],
-    "choose": [({"pieces": 3, "price_fen": 9900}, 10_000)], "line_amount": [({"off_fen": 1}, 10_000)],
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("kind", DEPTHS)
-def test_how_much_an_offer_may_take_off_follows_from_its_terms(kind):
-    assert [rules.deepest(kind, terms, {"G": 10, "H": 20}) for terms, _ in DEPTHS[kind]] == [
-        depth for _, depth in DEPTHS[kind]
-    ]

@@ -12,7 +12,7 @@ from chalicelib.kernel.bill import CounterUse
 from chalicelib.kernel.errors import CommitRejected
 from chalicelib.records.promotions.limits import rules, service, steps
 from chalicelib.records.promotions.limits.rules import SHARDS, LimitReached
-from chalicelib.records.promotions.limits.service import Wish
+from chalicelib.records.promotions.limits.service import LimitWish
 from chalicelib.records.promotions.model import PromotionCounter
 from chalicelib.runtime import table
 from chalicelib.runtime.caller import ANYONE
@@ -103,9 +103,11 @@ def test_orders_that_look_at_once_go_to_different_shards():
 
 # ---- counters -------------------------------------------------------------------------------------------------------
 def test_what_is_taken_is_counted_and_given_back_where_it_was_taken(engine):
-    uses = chosen(Wish(TOTAL, 3, 100), Wish(PERSON, 3, 4), Wish(DAY, 3, 3), Wish(BUDGET, 5_000, 10_000))
+    uses = chosen(
+        LimitWish(TOTAL, 3, 100), LimitWish(PERSON, 3, 4), LimitWish(DAY, 3, 3), LimitWish(BUDGET, 5_000, 10_000)
+    )
     take(*uses)
-    whole = [Wish(TOTAL, 1, 100), Wish(PERSON, 1, 4), Wish(DAY, 1, 3), Wish(BUDGET, 1, 10_000)]
+    whole = [LimitWish(TOTAL, 1, 100), LimitWish(PERSON, 1, 4), LimitWish(DAY, 1, 3), LimitWish(BUDGET, 1, 10_000)]
     assert left(*whole) == [97, 1, 0, 5_000]
     assert refusal(chosen, *whole) == [{"offer": "F1", "limit": "per_day", "left": 0}]
     give_back(*uses)
@@ -117,7 +119,7 @@ def test_what_is_taken_is_counted_and_given_back_where_it_was_taken(engine):
 def test_a_cap_is_used_to_the_last_and_not_beyond_by_orders_that_saw_nothing_of_each_other(engine):
     """Each order looks at an empty shelf, is refused by what others took, looks anew, and in the end there are exactly the
     cap (R004, R006)."""
-    wish = Wish(TOTAL, 1, 20)
+    wish = LimitWish(TOTAL, 1, 20)
     stale = [None] * SHARDS
     told = [placed(service.choose([wish], stale, f"O{n}"), f"O{n}") for n in range(50)]
     assert told[:20] == [None] * 20
@@ -138,13 +140,13 @@ def placed(uses, order):
 
 
 def test_what_no_shard_has_alone_several_give(engine):
-    wish = Wish(TOTAL, 5, 20)
+    wish = LimitWish(TOTAL, 5, 20)
     uses = chosen(wish)
     assert uses == (CounterUse(TOTAL, 3, 20, 0), CounterUse(TOTAL, 2, 20, 1))
     take(*uses)
-    take(*chosen(Wish(TOTAL, 15, 20)))
+    take(*chosen(LimitWish(TOTAL, 15, 20)))
     assert left(wish) == [0]
-    assert refusal(chosen, Wish(TOTAL, 1, 20)) == [{"offer": "F1", "limit": "total", "left": 0}]
+    assert refusal(chosen, LimitWish(TOTAL, 1, 20)) == [{"offer": "F1", "limit": "total", "left": 0}]
 
 
 def test_a_shard_that_is_dry_says_what_it_has_left(engine):
@@ -170,16 +172,16 @@ def test_two_uses_of_one_shard_are_one_line(engine):
 
 
 def test_a_cap_that_rose_has_room_again_everywhere(engine):
-    take(*chosen(Wish(TOTAL, 20, 20)))
-    assert left(Wish(TOTAL, 1, 20)) == [0]
-    assert left(Wish(TOTAL, 1, 36)) == [16]
-    take(*chosen(Wish(TOTAL, 16, 36)))
-    assert left(Wish(TOTAL, 1, 36)) == [0]
+    take(*chosen(LimitWish(TOTAL, 20, 20)))
+    assert left(LimitWish(TOTAL, 1, 20)) == [0]
+    assert left(LimitWish(TOTAL, 1, 36)) == [16]
+    take(*chosen(LimitWish(TOTAL, 16, 36)))
+    assert left(LimitWish(TOTAL, 1, 36)) == [0]
 
 
 def test_one_customer_who_presses_fifty_times_uses_a_limit_of_one_once(engine):
     """R020: each press was priced before any was placed."""
-    uses = service.choose([Wish(PERSON, 1, 1)], [None], "O1")
+    uses = service.choose([LimitWish(PERSON, 1, 1)], [None], "O1")
     take(*uses)
     for _ in range(49):
         assert refusal(take, *uses) == [{"offer": "F1", "limit": "per_person", "left": 0}]
@@ -188,7 +190,7 @@ def test_one_customer_who_presses_fifty_times_uses_a_limit_of_one_once(engine):
 
 def test_all_limits_that_are_reached_are_named(engine):
     take(CounterUse(PERSON, 1, 1))
-    wishes = Wish(PERSON, 1, 1), Wish(TOTAL, 9, 8), Wish(BUDGET, 0, 0)
+    wishes = LimitWish(PERSON, 1, 1), LimitWish(TOTAL, 9, 8), LimitWish(BUDGET, 0, 0)
     assert refusal(chosen, *wishes) == [
         {"offer": "F1", "limit": "per_person", "left": 0},
         {"offer": "F1", "limit": "total", "left": 8},

@@ -22,7 +22,7 @@ from chalicelib.records.promotions.offers.rules import (
     OffersMoved,
     OfferStateConflict,
 )
-from chalicelib.records.promotions.offers.service import Deal, Told
+from chalicelib.records.promotions.offers.service import OfferSpan, Publication
 from chalicelib.runtime import relay
 from chalicelib.runtime.caller import ANYONE
 from chalicelib.runtime.journal import Journal
@@ -64,7 +64,7 @@ def publish(offer_id, skus=(), references=MappingProxyType({})):
 
 def said(offer_id, skus=(), references=MappingProxyType({})):
     draft = offers.read(offer_id)
-    return draft, Told(draft.document, skus, references)
+    return draft, Publication(draft.document, skus, references)
 
 
 def names():
@@ -310,17 +310,17 @@ def test_which_offers_touched_a_price_is_known_with_their_time(engine):
     other = published(skus=["P1"], ends=None, starts=START + timedelta(minutes=5))
     plus = lambda minutes: START + timedelta(minutes=minutes)
     assert offers.deals("P1") == [
-        Deal(first, 1, START, START + HOUR),
-        Deal(other, 1, plus(5), None),
+        OfferSpan(first, 1, START, START + HOUR),
+        OfferSpan(other, 1, plus(5), None),
     ]
-    assert offers.deals("P2") == [Deal(first, 1, START, START + HOUR)]
+    assert offers.deals("P2") == [OfferSpan(first, 1, START, START + HOUR)]
     assert offers.deals("P3") == []
     engine.advance(timedelta(minutes=9))
     doors.done(offers.end, other)
     doors.done(offers.edit, first, 1, document(ends=None))
     publish(first, ["P2"])
-    assert offers.deals("P1") == [Deal(first, 1, START, START + HOUR), Deal(other, 1, plus(5), plus(10))]
-    assert offers.deals("P2") == [Deal(first, 1, START, START + HOUR), Deal(first, 2, plus(10), None)]
+    assert offers.deals("P1") == [OfferSpan(first, 1, START, START + HOUR), OfferSpan(other, 1, plus(5), plus(10))]
+    assert offers.deals("P2") == [OfferSpan(first, 1, START, START + HOUR), OfferSpan(first, 2, plus(10), None)]
 
 
 def test_struck_through_prices_that_depend_on_the_start_are_asked_for_then(engine):

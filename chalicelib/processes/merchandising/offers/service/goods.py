@@ -1,14 +1,14 @@
-"""Goods as pricing takes them, and those that an offer covers, read from the catalogue."""
+"""The goods that an offer names and covers, read from the catalogue."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from chalicelib.kernel.money import Fen
+from chalicelib.processes.ordering.service.price_basket import item_of
 from chalicelib.records.catalog.rules import ProductNotFound
 from chalicelib.records.catalog.service import Sku, categories, reading
-from chalicelib.records.pricing.rules.goods import Item, Scope
+from chalicelib.records.pricing.rules.goods import Scope
 from chalicelib.runtime import table
 
 from .. import rules
@@ -17,26 +17,10 @@ from ..rules import MOST_NAMED, MOST_PRICED, OfferGoodsUnknown, OfferScopeWrong
 PAGE = 100
 
 
-def item(sku: Sku, quantity: int = 1) -> Item:
-    """Pieces of a SKU, as pricing takes them."""
-    return Item(
-        sku.id,
-        quantity,
-        sku.price,
-        product=sku.product,
-        categories=frozenset((sku.places or "").split()),
-        list_price=sku.list_price,
-        floor=sku.floor or Fen(0),
-        weight=sku.weight,
-        volume=sku.volume,
-        version=sku.version,
-    )
-
-
 def skus(ids: Iterable[str]) -> dict[str, Sku]:
-    """The SKUs that there are of these."""
+    """The SKUs that there are of these, as they stand."""
     asked = list(dict.fromkeys(ids))
-    return {sku.id: sku for sku in table.batch([reading.key(one) for one in asked]) if sku is not None}
+    return {sku.id: sku for sku in table.batch([reading.key(one) for one in asked], consistent=True) if sku is not None}
 
 
 def check_named(document: Mapping[str, Any]) -> None:
@@ -54,7 +38,7 @@ def check_named(document: Mapping[str, Any]) -> None:
 
 def _is_product(product_id: str) -> bool:
     try:
-        reading.find_product(product_id)
+        reading.find_product(product_id, consistent=True)
     except ProductNotFound:
         return False
     return True
@@ -64,7 +48,7 @@ def covered(scope: Scope) -> list[Sku]:
     """The SKUs of a scope, as far as people may know of them. Raises OfferScopeWrong when there are too many, or none."""
     found: dict[str, Sku] = {}
     for sku in _candidates(scope):
-        if reading.seen(sku) and scope.covers(item(sku)):
+        if reading.seen(sku) and scope.covers(item_of(sku, 1)):
             found[sku.id] = sku
         if len(found) > MOST_PRICED:
             break
@@ -76,7 +60,7 @@ def covered(scope: Scope) -> list[Sku]:
 def _candidates(scope: Scope) -> Iterator[Sku]:
     yield from skus(scope.skus).values()
     for product_id in _products(scope):
-        yield from reading.find_product(product_id).skus
+        yield from reading.find_product(product_id, consistent=True).skus
 
 
 def _products(scope: Scope) -> Iterator[str]:

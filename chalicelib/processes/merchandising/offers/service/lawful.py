@@ -12,13 +12,14 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.kernel.money import Fen
+from chalicelib.processes.ordering.service.price_basket import item_of
 from chalicelib.records.catalog.service import Sku, reading
 from chalicelib.records.pricing.rules import offers as pricing
 from chalicelib.records.pricing.rules.goods import EVERYTHING
 from chalicelib.records.pricing.rules.offers import Audience, Needs, Offer, OfferLimits, Offers
 from chalicelib.records.pricing.rules.price import Purchase, price
 from chalicelib.records.promotions.offers import service as offers
-from chalicelib.records.promotions.offers.service import OfferDraft, OfferHead, Told
+from chalicelib.records.promotions.offers.service import OfferDraft, OfferHead, Publication
 
 from .. import rules
 from ..rules import PRICED, Base, Cut, ListPriceMissing, PriceNotLower
@@ -42,13 +43,13 @@ def checked(document: Mapping[str, Any]) -> Offer:
     return offer
 
 
-def judged(said: OfferDraft, now: datetime) -> Told:
+def judged(said: OfferDraft, now: datetime) -> Publication:
     """What publishing an offer tells everybody. Raises as `checked`, and LimitOnlyRises, PriceNotLower, ListPriceMissing."""
     document, head = said.document, said.head
     offer = checked(document)
     rules.check_caps(document, offers.read(head.id, head.live).document if head.live is not None else None)
     if offer.lane not in PRICED:
-        return Told(meant(document))
+        return Publication(meant(document))
     begins = offers.begins_at(head, document, now)
     skus = goods.covered(offer.scope)
     bases = _bases_of(skus, offer, document["reference"], head, begins, now)
@@ -58,7 +59,7 @@ def judged(said: OfferDraft, now: datetime) -> Told:
             raise PriceNotLower(at="terms", sku=sku.id, price=made, lowest=base)
     waits = document["reference"] == "lowest" and begins > now
     shown = {**meant(document), "scope": {"skus": [sku.id for sku in skus]}}
-    return Told(shown, [sku.id for sku in skus], None if waits else bases)
+    return Publication(shown, [sku.id for sku in skus], None if waits else bases)
 
 
 def begun(said: OfferDraft, now: datetime) -> dict[str, int]:
@@ -106,7 +107,7 @@ def _bases(sku: str, start: datetime) -> Iterator[Base]:
     found: list[Base] = []
     cursor: str | None = None
     while True:
-        rows, cursor = reading.price_history(sku, PAGE, cursor)
+        rows, cursor = reading.price_history(sku, PAGE, cursor, consistent=True)
         for row in rows:
             found.append(Base(row.at, row.after))
             if row.at <= start - rules.WINDOW:
@@ -123,7 +124,7 @@ def made_of(offer: Offer, sku: Sku) -> Callable[[int], int]:
     alone = Offers((open_to_all,))
 
     def made(unit: int) -> int:
-        piece = goods.item(sku)._replace(unit=Fen(int(unit)), floor=Fen(min(int(unit), int(sku.floor or 0))))
+        piece = item_of(sku, 1)._replace(unit=Fen(int(unit)), floor=Fen(min(int(unit), int(sku.floor or 0))))
         return int(price(Purchase([piece], alone)).goods)
 
     return made

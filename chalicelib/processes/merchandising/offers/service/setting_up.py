@@ -15,7 +15,7 @@ from chalicelib.kernel.money import WHOLE
 from chalicelib.records.catalog.rules import StaleVersion
 from chalicelib.records.pricing.rules import offers as pricing
 from chalicelib.records.promotions.offers import service as offers
-from chalicelib.records.promotions.offers.service import OfferDraft, Told
+from chalicelib.records.promotions.offers.service import OfferDraft, Publication
 from chalicelib.runtime import settings
 from chalicelib.runtime.work import Work
 
@@ -68,7 +68,7 @@ def begin(offer_id: str, version: int, work: Work) -> None:
         offers.refer(offer_id, lawful.begun(said, work.now), work)
 
 
-def _modest(told: Told) -> None:
+def _modest(told: Publication) -> None:
     """Raises SecondPersonNeeded for what takes off more, or may cost more, than one person decides."""
     percent, budget = settings.number(SOLO_PERCENT), settings.number(SOLO_BUDGET)
     if _depth(told) * 100 > percent * WHOLE:
@@ -77,7 +77,7 @@ def _modest(told: Told) -> None:
         raise SecondPersonNeeded(kind=KIND, limit=f"{budget} fen")
 
 
-def _depth(told: Told) -> int:
+def _depth(told: Publication) -> int:
     """The largest part of a price that is off, in basis points: as it is for goods that are named, else as terms tell."""
     document = told.document
     if not told.skus:

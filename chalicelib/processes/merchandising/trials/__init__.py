@@ -1,0 +1,1 @@
+"""Trying out prices: what a basket would cost a kind of customer, and why."""
