@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..reading import Reader
 from .kind import NONE, Condition, OfferKind, condition
 
 
-@dataclass(frozen=True, slots=True)
-class AddOnTerms:
+class AddOnTerms(NamedTuple):
     """What may be added at which price, at most so many, and from when on."""
 
     sku: str

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..reading import Reader
 from ..units import Deal, Lack, Stand, off_sum
 from .kind import NONE, SUMMED, Condition, OfferKind, condition
 
 
-@dataclass(frozen=True, slots=True)
-class AmountTerms:
+class AmountTerms(NamedTuple):
     """What is off, and from when on."""
 
     off_fen: int

@@ -3,7 +3,7 @@ their pieces are used up."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..goods import Scope
 from ..reading import Reader
@@ -12,8 +12,7 @@ from .kind import SUMMED, OfferKind
 from .sets import every
 
 
-@dataclass(frozen=True, slots=True)
-class BuyGetTerms:
+class BuyGetTerms(NamedTuple):
     """`get` pieces pay so much of their price for every `buy`; `get_scope` None: of the same goods."""
 
     buy: int
@@ -54,8 +53,7 @@ class BuyGet(OfferKind):
         return deal._replace(uses=times, threshold=-terms.buy)
 
 
-@dataclass(frozen=True, slots=True)
-class Sides:
+class Sides(NamedTuple):
     """Places of units that can only be bought, only be got, or both."""
 
     stand: Stand

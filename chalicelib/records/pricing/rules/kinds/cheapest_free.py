@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..reading import Reader
 from ..units import Deal, Lack, Stand, off_each
@@ -10,8 +10,7 @@ from .kind import SUMMED, OfferKind
 from .sets import every
 
 
-@dataclass(frozen=True, slots=True)
-class CheapestFreeTerms:
+class CheapestFreeTerms(NamedTuple):
     """`free` of every `of`, at most so many times an order."""
 
     of: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..reading import Reader
 from ..units import Deal, Lack, Stand, off_sum
@@ -10,8 +10,7 @@ from .kind import SUMMED, OfferKind
 from .sets import gathered, sets, worth
 
 
-@dataclass(frozen=True, slots=True)
-class ChooseTerms:
+class ChooseTerms(NamedTuple):
     """So many pieces for a price, at most so many times an order."""
 
     pieces: int

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..reading import Reader
 from .carriage import FreightKind
 from .kind import NONE, Condition, condition
 
 
-@dataclass(frozen=True, slots=True)
-class FreightPriceTerms:
+class FreightPriceTerms(NamedTuple):
     """What the freight costs, and from when on."""
 
     price_fen: int

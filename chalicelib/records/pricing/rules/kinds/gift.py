@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..reading import Reader
 from ..units import Deal, Gift, Lack, Stand, off_sum
@@ -10,8 +10,7 @@ from .gifts import read_gift
 from .kind import NONE, SUMMED, Condition, OfferKind, condition
 
 
-@dataclass(frozen=True, slots=True)
-class GiftTerms:
+class GiftTerms(NamedTuple):
     """What is given, from when on, and whether it is given each time again."""
 
     gift: Gift

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..reading import Reader
 from ..units import Deal, Lack, Stand, off_each
 from .kind import SUMMED, OfferKind
 
 
-@dataclass(frozen=True, slots=True)
-class GroupAmountTerms:
+class GroupAmountTerms(NamedTuple):
     """The pieces of a group, what is off each, at most so many groups an order."""
 
     pieces: int

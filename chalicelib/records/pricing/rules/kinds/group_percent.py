@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..reading import Reader
 from ..units import Deal, Lack, Stand, off_sum
@@ -11,8 +11,7 @@ from .percent import percent_off
 from .sets import worth
 
 
-@dataclass(frozen=True, slots=True)
-class GroupPercentTerms:
+class GroupPercentTerms(NamedTuple):
     """The pieces of a group, the share that is paid for them, at most so many groups an order."""
 
     pieces: int

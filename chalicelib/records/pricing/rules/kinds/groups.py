@@ -5,7 +5,7 @@ A piece counts for the first part that it fits.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..goods import Scope
 from ..reading import Reader
@@ -17,8 +17,7 @@ from .sets import gathered, sets, worth
 GIVES = ("off_fen", "pay_bp", "price_fen")
 
 
-@dataclass(frozen=True, slots=True)
-class GroupsTerms:
+class GroupsTerms(NamedTuple):
     """(Goods, pieces) of every part; one of: so much off a group, the share that is paid, the price of a group."""
 
     parts: tuple[tuple[Scope, int], ...]

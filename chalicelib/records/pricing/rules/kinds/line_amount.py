@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..reading import Reader
 from ..units import Deal, Lack, Stand, off_each, off_sum, shares
 from .kind import SUMMED, OfferKind
 
 
-@dataclass(frozen=True, slots=True)
-class LineAmountTerms:
+class LineAmountTerms(NamedTuple):
     """What is off a line."""
 
     off_fen: int

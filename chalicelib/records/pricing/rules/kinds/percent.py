@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalicelib.kernel.money import WHOLE
 
@@ -11,8 +11,7 @@ from ..units import Deal, Lack, Stand, off_sum, rate, rated
 from .kind import NONE, PIECEWISE, SUMMED, Condition, OfferKind, condition
 
 
-@dataclass(frozen=True, slots=True)
-class PercentTerms:
+class PercentTerms(NamedTuple):
     """The share that is paid, at most so much off, and from when on it holds."""
 
     pay_bp: int

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..reading import Reader
 from .kind import PIECEWISE, SUMMED
 from .pieces import PER, PieceKind
 
 
-@dataclass(frozen=True, slots=True)
-class PieceAmountTerms:
+class PieceAmountTerms(NamedTuple):
     """What is off a piece, for at most so many pieces."""
 
     off_fen: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..reading import Reader
 from ..units import rated
@@ -10,8 +10,7 @@ from .kind import PIECEWISE, SUMMED
 from .pieces import PER, PieceKind
 
 
-@dataclass(frozen=True, slots=True)
-class PiecePercentTerms:
+class PiecePercentTerms(NamedTuple):
     """The share that is paid for a piece, for at most so many pieces."""
 
     pay_bp: int

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..reading import Reader
 from .kind import PIECEWISE
 from .pieces import PieceKind
 
 
-@dataclass(frozen=True, slots=True)
-class PriceTerms:
+class PriceTerms(NamedTuple):
     """What a piece costs."""
 
     price_fen: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..reading import Reader
 from ..units import Deal, Lack, Stand, off_each, rated
@@ -12,8 +12,7 @@ from .sets import every
 SAME = ("any", "product", "sku")
 
 
-@dataclass(frozen=True, slots=True)
-class SecondHalfTerms:
+class SecondHalfTerms(NamedTuple):
     """Every nth piece pays so much of its price, at most so many times an order."""
 
     nth: int

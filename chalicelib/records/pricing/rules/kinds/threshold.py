@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..reading import Reader
 from ..units import Deal, Gift, Lack, Stand, off_sum
@@ -13,8 +13,7 @@ from .percent import percent_off
 GIVES = ("off_fen", "pay_bp", "free_freight", "points", "gift")
 
 
-@dataclass(frozen=True, slots=True)
-class Tier:
+class Tier(NamedTuple):
     """What is given from `at` on."""
 
     at: int
@@ -30,8 +29,7 @@ class Tier:
         return self.off_fen or (0 if self.pay_bp is None else percent_off(amount, self.pay_bp, self.cap_fen))
 
 
-@dataclass(frozen=True, slots=True)
-class ThresholdTerms:
+class ThresholdTerms(NamedTuple):
     """Tiers, rising; `repeat`: the one tier again for each time its threshold is met; `strict`: more than, not from."""
 
     by: str
