@@ -315,7 +315,7 @@ def tour(base: str, cashier: str, operator: str = "") -> str:
     """From a guest's cart to a parcel at the door, by curl; the README shows the same. `operator` is how one signs in."""
     told = (ROOT / "local" / "tour.sh").read_text(encoding="utf-8")
     for name, mark in (("password", "OPERATORS-PASSWORD"), ("secret", "OPERATORS-SECRET")):
-        if said := re.search(rf"{name} (\S+)", operator):
+        if said := re.search(rf"{name} ([!-~]+)", operator):
             told = told.replace(mark, said[1])
     return told.replace("http://127.0.0.1:8000", base).replace("http://127.0.0.1:9100", cashier)
 

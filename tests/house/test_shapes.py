@@ -10,11 +10,13 @@ from tests.house import source
 
 SHAPES = {"View", "Body", "Query", "Paging", "BaseModel"}
 COMMANDED = (  # commands come in the form of the door
+    "chalicelib/processes/fulfilment/",
     "chalicelib/processes/ordering/",
     "chalicelib/processes/paying/",
     "chalicelib/processes/refunding/",
 )
 KEPT = {  # and so is answered what a journal keeps, or what a refusal shows, where a price has changed or wants a yes
+    "chalicelib/processes/fulfilment/service/ship_order.py",
     "chalicelib/processes/ordering/service/make_quote.py",
     "chalicelib/processes/ordering/service/one_click.py",
     "chalicelib/processes/ordering/service/place_order.py",

@@ -43,7 +43,7 @@ from chalicelib.runtime.switches import SwitchNotFound
 from chalicelib.runtime.vault import SealedDataUnreadable, VaultClosed
 from chalicelib.runtime.work import Work
 
-from .proposal_shapes import ProposalRef, ProposalView, Propose, proposal_view
+from .proposals.shapes import ProposalRef, ProposalView, Propose, proposal_view
 from .service import disclosures, dossiers, orders, second_person, switches
 from .service.disclosures import MatterForeign
 from .service.second_person import ProposalNotYours, ProposalUnfit

@@ -11,7 +11,7 @@ PAUSED = switches.declare("placing_paused", False, "true pauses the placing of o
 EPOCH = switches.declare("price_epoch", 1, "raising it voids every outstanding quote", rising=True)
 
 
-class Choice(NamedTuple):
+class BasketChoice(NamedTuple):
     """What a customer chose beside the goods: coupons by id, or the best of them, and add-ons as (offer, pieces)."""
 
     coupons: tuple[str, ...] = ()

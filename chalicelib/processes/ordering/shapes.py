@@ -26,7 +26,7 @@ from chalicelib.runtime.http.kinds import (
     Words,
 )
 
-from .rules import Choice
+from .rules import BasketChoice
 
 MOST_QUANTITY = 999
 UNSAID = frozenset(
@@ -61,10 +61,10 @@ class AskQuote(Body):
     )
 
     @property
-    def choice(self) -> Choice:
+    def choice(self) -> BasketChoice:
         """What was chosen beside the goods."""
         added = tuple((one.offer, one.quantity) for one in self.add_ons)
-        return Choice(tuple(dict.fromkeys(self.coupons)), self.auto_best, added)
+        return BasketChoice(tuple(dict.fromkeys(self.coupons)), self.auto_best, added)
 
 
 class PlaceOrder(Body):

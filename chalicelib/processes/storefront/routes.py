@@ -17,7 +17,7 @@ from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http import PUBLIC, TOKEN, Page, endpoint
 from chalicelib.runtime.work import Work
 
-from .cart_shapes import CartView, cart_view
+from .cart.shapes import CartView, cart_view
 from .service import browse, orders
 from .service.cart_view import priced_cart
 from .service.deals import deals_of

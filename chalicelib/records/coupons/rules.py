@@ -235,11 +235,12 @@ def state_of(*, starts: int, ends: int, used: bool, void: bool, at: int) -> str:
 CODE_LETTERS = 13  # of 5 bits
 LEAST_SHARED, MOST_SHARED = 4, 24  # letters of a code that many redeem
 SAME = str.maketrans("OIL", "011")
+WRITTEN = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
 def code_key(text: str) -> str:
     """A code however it was typed: capitals, without spaces and dashes, and letters that look like a digit as it."""
-    return "".join(letter for letter in text.upper() if letter.isalnum()).translate(SAME)
+    return "".join(letter for letter in text.upper() if letter in WRITTEN).translate(SAME)
 
 
 def code_of(seed: bytes, number: int) -> str:

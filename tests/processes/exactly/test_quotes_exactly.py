@@ -15,7 +15,7 @@ from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import FreightPart, Quote
 from chalicelib.processes.ordering.service import quotes
 from chalicelib.processes.ordering.service.make_quote import Chosen, Drawn, draw, make_quote, requote, shown
-from chalicelib.processes.ordering.service.price_basket import Shelf
+from chalicelib.processes.ordering.service.price_basket import Wares
 from chalicelib.processes.ordering.shapes import AskQuote, WantedLine
 from chalicelib.records.carts.model import cart_of
 from chalicelib.records.carts.rules import Line
@@ -109,7 +109,7 @@ def test_a_discount_is_shown_line_by_line(till):
 
 def draw_of(made):
     rows = {SHIRT: SimpleNamespace(title_zh="衫", title_en="shirt")}
-    return Drawn(made, Shelf(rows, {SHIRT: inventory.StockLevel(4, 0, None, (4,))}), ())
+    return Drawn(made, Wares(rows, {SHIRT: inventory.StockLevel(4, 0, None, (4,))}), ())
 
 
 def test_lines_of_one_sku_are_one_line(shelf):

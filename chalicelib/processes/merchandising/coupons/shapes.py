@@ -30,7 +30,6 @@ CouponLane = Literal["coupon", "freight_coupon"]
 TemplateState = Literal["draft", "open", "closed", "stopped", "discarded"]
 JobState = Literal["waiting", "running", "done"]
 CustomerText = Annotated[str, Field(pattern=f"^U{ULID}$", examples=["U01JZ0000000000000000000000"]), EXACT]
-CODE_SHAPE = f"^[0-9A-Za-z-]{{{LEAST_SHARED},{MOST_SHARED}}}$"
 
 
 class CouponOfferBody(Body):
@@ -170,7 +169,10 @@ class AskCodes(Body):
     """`pieces` codes that are redeemed once each; or one `code` that is redeemed so often in all."""
 
     pieces: int = Field(ge=1, le=MOST_CODES, strict=True, examples=[500])
-    code: Annotated[str, Field(pattern=CODE_SHAPE, examples=["SUMMER-26"]), EXACT] | None = None
+    code: (
+        Annotated[str, Field(pattern=f"^[0-9A-Za-z-]{{{LEAST_SHARED},{MOST_SHARED}}}$", examples=["SUMMER-26"]), EXACT]
+        | None
+    ) = None
 
 
 class CouponJobView(View):

@@ -23,10 +23,10 @@ from chalicelib.runtime import settings, switches, table
 from chalicelib.runtime.http import amount
 from chalicelib.runtime.work import Work
 
-from ..rules import EPOCH, Choice, GiftOut, NothingToBuy, NotOnSale, TooManyLines, TooManyParts
+from ..rules import EPOCH, BasketChoice, GiftOut, NothingToBuy, NotOnSale, TooManyLines, TooManyParts
 from ..shapes import AskQuote, QuoteLineView, QuoteView, offers_told, until
 from . import quotes
-from .price_basket import PricedBasket, Shelf, keys, know, price_basket, shelf, skus_of
+from .price_basket import PricedBasket, Wares, keys, know, price_basket, shelf, skus_of
 
 MOST_CHANGES, OWN_CHANGES = 100, 6  # of one transaction: DynamoDB's, and an order's, its journal's, cart's and holds'
 MOST_LINES = settings.declare("ORDER_MAX_LINES", "50", "different SKUs in one order; DynamoDB's ceiling allows 80")
@@ -37,14 +37,14 @@ class Chosen(NamedTuple):
 
     lines: tuple[tuple[str, int], ...]
     from_cart: bool
-    beside: Choice = Choice()
+    beside: BasketChoice = BasketChoice()
 
 
 class Drawn(NamedTuple):
     """A quote with what its goods were read as, and what its offers answered."""
 
     quote: Quote
-    shelf: Shelf
+    shelf: Wares
     outcomes: tuple[tuple[OfferOutcome, Offer], ...]
 
 
@@ -61,7 +61,7 @@ def requote(quote: Quote, work: Work) -> QuoteView:
     """A fresh quote for what an outdated one promised, with the best of the customer's coupons where it had one."""
     wanted = quantities(line for line in quote.lines if line.kind == BOUGHT)
     added = tuple((quote.layers[line.parent].offer, line.quantity) for line in quote.lines if line.kind == ADD_ON)
-    beside = Choice(best=bool(quote.coupons), add_ons=added)
+    beside = BasketChoice(best=bool(quote.coupons), add_ons=added)
     return shown(draw(Chosen(tuple(wanted.items()), quote.from_cart, beside), quote.address, work))
 
 
@@ -123,7 +123,7 @@ def _refuse_too_many(quote: Quote) -> None:
         raise TooManyParts(parts=len(buckets), limits=len(counters), coupons=len(quote.coupons), most=most)
 
 
-def _refuse_early(chosen: Chosen, on: Shelf) -> None:
+def _refuse_early(chosen: Chosen, on: Wares) -> None:
     unknown: list[Refusal] = []
     reasons: list[Refusal] = []
     for sku, quantity in chosen.lines:

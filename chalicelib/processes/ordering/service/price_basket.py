@@ -33,13 +33,13 @@ from chalicelib.runtime import table
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.table import Key
 
-from ..rules import Choice
+from ..rules import BasketChoice
 
 MOST_LOOKS = 4  # at limits that turn out to be used up; the last is without any offer that has one
 Goods = Sequence[tuple[str, int]]  # (sku, pieces)
 
 
-class Shelf(NamedTuple):
+class Wares(NamedTuple):
     """SKUs as they were read: rows and what is left, by SKU."""
 
     rows: Mapping[str, Any]
@@ -72,7 +72,7 @@ def holding() -> Offers:
     return pricing.compiled(active.version, active.documents)
 
 
-def know(choice: Choice, caller: Caller, now: datetime) -> Known:
+def know(choice: BasketChoice, caller: Caller, now: datetime) -> Known:
     """What has to be asked of a customer: nothing, unless they want coupons or an offer is for new customers, say.
 
     Raises CouponNotFound, CouponUsed, CouponVoid, CouponNotYet or CouponExpired for a chosen coupon that cannot be used.
@@ -113,14 +113,14 @@ def keys(skus: Iterable[str]) -> list[Key]:
     return [key for sku in skus for key in (catalog.key(sku), inventory.key(sku))]
 
 
-def shelf(skus: Sequence[str], found: Sequence[Any]) -> Shelf:
+def shelf(skus: Sequence[str], found: Sequence[Any]) -> Wares:
     """The SKUs of the rows of `keys`, in their order."""
-    return Shelf(dict(zip(skus, found[::2], strict=True)), inventory.levels(skus, found[1::2]))
+    return Wares(dict(zip(skus, found[::2], strict=True)), inventory.levels(skus, found[1::2]))
 
 
 # ---- pricing --------------------------------------------------------------------------------------------------------
 def price_basket(
-    goods: Goods, on: Shelf, known: Known, choice: Choice, caller: Caller, order_id: str, now: datetime
+    goods: Goods, on: Wares, known: Known, choice: BasketChoice, caller: Caller, order_id: str, now: datetime
 ) -> PricedBasket:
     """Price goods that are there and can be bought."""
     purchase = Purchase(

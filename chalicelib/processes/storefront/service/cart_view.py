@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.money import Fen
-from chalicelib.processes.ordering.rules import Choice
+from chalicelib.processes.ordering.rules import BasketChoice
 from chalicelib.processes.ordering.service.price_basket import (
     PricedBasket,
-    Shelf,
+    Wares,
     keys,
     know,
     price_basket,
@@ -48,7 +48,7 @@ class PricedCart(NamedTuple):
     lines: list[PricedCartLine]
     selected_pieces: int
     basket: PricedBasket | None
-    shelf: Shelf
+    shelf: Wares
     to_free: Fen | None
     can_quote: bool
 
@@ -56,7 +56,7 @@ class PricedCart(NamedTuple):
 def priced_cart(caller: Caller, now: datetime) -> PricedCart:
     """The caller's cart."""
     lines = carts.lines(caller.id)
-    known = know(Choice(), caller, now)
+    known = know(BasketChoice(), caller, now)
     skus = skus_of([(line.sku, line.quantity) for line in lines], known)
     on = shelf(skus, table.batch(keys(skus)) if skus else [])
 
@@ -65,7 +65,7 @@ def priced_cart(caller: Caller, now: datetime) -> PricedCart:
         for place, line in enumerate(lines)
     }
     bought = [(line.sku, line.quantity) for line in lines if line.selected and not problems[line.sku]]
-    basket = price_basket(bought, on, known, Choice(), caller, caller.id, now) if bought else None
+    basket = price_basket(bought, on, known, BasketChoice(), caller, caller.id, now) if bought else None
     off = {line.sku: line.off for line in basket.priced.lines[: len(bought)]} if basket else {}
     return PricedCart(
         [

@@ -11,7 +11,7 @@ from chalicelib.records.proposals.service import Proposal
 from chalicelib.runtime.http import Body, View
 from chalicelib.runtime.http.kinds import WORDS, Exact, Word, Words
 
-from .service.second_person import ProposalUnfit
+from ..service.second_person import ProposalUnfit
 
 
 class NewPrice(Body):

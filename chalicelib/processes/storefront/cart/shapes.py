@@ -1,14 +1,14 @@
 """What the cart answers: its lines at today's price with every problem, gifts, and what every offer has to say."""
 
 from chalicelib.kernel.bill import GIFT, QuoteLine
-from chalicelib.processes.ordering.service.price_basket import Shelf
+from chalicelib.processes.ordering.service.price_basket import Wares
 from chalicelib.processes.ordering.shapes import OfferTold, offers_told
 from chalicelib.records.catalog.rules import product_of
 from chalicelib.records.pricing.rules.price import Purchase, price
 from chalicelib.runtime.http import Amount, View, amount
 
-from .service.cart_view import PricedCart, PricedCartLine
-from .shapes import url_of
+from ..service.cart_view import PricedCart, PricedCartLine
+from ..shapes import url_of
 
 NOTHING = price(Purchase([]))  # what an empty cart costs
 
@@ -83,7 +83,7 @@ def cart_view(cart: PricedCart, language: str) -> CartView:
     )
 
 
-def _gift_line(line: QuoteLine, shelf: Shelf) -> GiftLineView:
+def _gift_line(line: QuoteLine, shelf: Wares) -> GiftLineView:
     row = shelf.rows[line.sku]
     return GiftLineView(
         sku=line.sku,

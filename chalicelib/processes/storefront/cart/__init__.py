@@ -1,0 +1,1 @@
+"""The cart as its owner sees it."""
