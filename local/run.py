@@ -119,7 +119,7 @@ def main() -> int:
         print(f"cannot start: {refusal}", file=sys.stderr)
         return 1
     except signals.Interrupted:  # while it was starting: what is half done is finished by the next start
-        say("stopped")
+        say("stopped; everything is kept" if shop.saved else "stopped")
         return 0
     say("stopped; everything is kept" if shop.saved else f"stopped; {UNSAVED}")
     return 0 if shop.saved and not fallen else 1

@@ -31,10 +31,10 @@ Schema = Mapping[str, Any]
 
 def sample(schema: Schema, components: Mapping[str, Schema], name: str = "", depth: int = 0) -> Any:
     """A value that fits the schema. `components` are the schemas that a $ref may point at."""
+    if schema.get("examples"):  # a field's own, beside a $ref too
+        return schema["examples"][0]
     if "$ref" in schema:
         return sample(components[schema["$ref"].rsplit("/", 1)[-1]], components, name, depth + 1)
-    if schema.get("examples"):
-        return schema["examples"][0]
     for word in ("example", "const", "default"):
         if word in schema:
             return schema[word]

@@ -14,11 +14,12 @@ from tests.support import rights
 from tests.support.runner import Runner
 
 from .shop import Shop, eventually
+from .staff import sign_in
 
 CASE = "X-a-number-that-is-known-by-now"
 
 
-def test_every_call_seen_on_the_journeys_is_granted(shop: Shop, running: Runner | None):
+def test_every_call_seen_on_the_journeys_is_granted(shop: Shop, running: Runner | None, logins: dict[str, str]):
     if running is None:
         pytest.skip("functions on the engine are in processes of their own; their calls are not seen here")
     buyer = shop.customer()
@@ -26,6 +27,8 @@ def test_every_call_seen_on_the_journeys_is_granted(shop: Shop, running: Runner 
     payment = buyer.start(order)
     assert shop.pay(payment).status == 200
     buyer.wait_for(order, "paid")
+    queues = sign_in(shop, logins["admin"]).want("GET", "/v1/admin/queues")["queues"]  # the face that no customer asks
+    assert "paying" in {queue["name"] for queue in queues}
 
     told = json.loads((running.state / "running.json").read_text())
     a_day_passes_over_a_notice(told, payment["id"])

@@ -12,6 +12,7 @@ from .shop import Shop, eventually
 
 def test_a_customer_downloads_all_that_is_held_of_them(shop: Shop):
     buyer = shop.customer()
+    gifts = eventually(lambda: buyer.want("GET", "/v1/me/coupons")["items"], bool)  # the pack for newcomers
     order = buyer.buy((shop.articles(1)[0][0], 1))
     step_up = {"phone": buyer.phone, "purpose": "step_up"}
     eventually(lambda: buyer.call("POST", "/v1/auth/codes", step_up).status, lambda status: status == 202, 70)
@@ -24,6 +25,7 @@ def test_a_customer_downloads_all_that_is_held_of_them(shop: Shop):
         assert answer.headers["Content-Disposition"] == 'attachment; filename="jishi-data.zip"'
         content = answer.read()
     with zipfile.ZipFile(io.BytesIO(content)) as file:
-        assert file.namelist() == ["identity.json", "carts.json", "orders-0001.json"]
+        assert file.namelist() == ["identity.json", "carts.json", "coupons.json", "orders-0001.json"]
         assert json.loads(file.read("identity.json"))["account"]["phone"] == f"+86{buyer.phone}"
+        assert {one["coupon_id"] for one in gifts} <= {one["id"] for one in json.loads(file.read("coupons.json"))}
         assert [one["id"] for one in json.loads(file.read("orders-0001.json"))] == [order]

@@ -74,7 +74,16 @@ def test_the_table_of_states_is_this_and_no_other():
     assert ORDER.edges == {
         "placed": {"pay": "paid", "cancel": "cancelled", "expire": "expired"},
         "expired": {"revive": "paid"},
-        "paid": {"annul": "annulled"},
+        "paid": {
+            "annul": "annulled",
+            "recall": "paid",
+            "part": "partly_shipped",
+            "ship": "shipped",
+            "deliver": "delivered",
+        },
+        "partly_shipped": {"recall": "paid", "part": "partly_shipped", "ship": "shipped", "deliver": "delivered"},
+        "shipped": {"recall": "paid", "part": "partly_shipped", "ship": "shipped", "deliver": "delivered"},
+        "delivered": {"recall": "paid", "part": "partly_shipped", "ship": "shipped", "deliver": "delivered"},
     }
 
 
@@ -200,7 +209,7 @@ def test_one_quote_is_one_order(ground):
 
 
 @pytest.mark.parametrize("state", ORDER.all)
-@pytest.mark.parametrize("action", ["pay", "cancel", "expire", "revive", "annul"])
+@pytest.mark.parametrize("action", ["pay", "cancel", "expire", "revive", "annul", "recall", "part", "ship", "deliver"])
 def test_an_order_moves_along_its_edges_only(ground, state, action):
     opened(ground)
     set_(state=state)
@@ -289,6 +298,7 @@ def test_money_that_went_back_is_added_up_on_a_paid_order(ground):
     assert refused(order_steps.refund_last(once, Fen(3))) == [(OrderStateConflict, {"state": "paid"})]
     commit(order_steps.refund_last(service.find(ONE), Fen(3)))
     assert (service.find(ONE).refunded, service.find(ONE).state) == (15, "annulled")
+    assert service.find(ONE).packed_ledger is None, "no units were told"
 
 
 def test_units_that_went_back_are_held_no_more(ground):
@@ -297,17 +307,45 @@ def test_units_that_went_back_are_held_no_more(ground):
     paid = service.find(ONE)
     assert (paid.ledger, paid.held) == ((GoodsCount(), GoodsCount()), [("S1", 0, 2), ("S2", 3, 1)])
     assert paid.pieces([1, 1]) == [("S1", 0, 1), ("S2", 3, 1)]
-    commit(order_steps.refund(paid, Fen(5), [1, 1], freed=True))
+    commit(order_steps.refund(paid, Fen(5), [1, 1]))
     once = service.find(ONE)
     assert (once.ledger, once.packed_ledger) == ((GoodsCount(1, 1), GoodsCount(1, 1)), "[[1,1],[1,1]]")
     assert (once.held, once.pieces([1, 1])) == ([("S1", 0, 1)], [("S1", 0, 1)])
-    commit(order_steps.refund(once, Fen(5), [0, 0], freed=True))
+    commit(order_steps.refund(once, Fen(5), [0, 0]))
     assert service.find(ONE).ledger == once.ledger
-    commit(order_steps.refund(service.find(ONE), Fen(5), [1, 0]))
-    assert service.find(ONE).ledger == (GoodsCount(1, 2), GoodsCount(1, 1))
-    assert service.find(ONE).held == [("S1", 0, 1)]
     commit(order_steps.refund_last(service.find(ONE), Fen(5), [1, 0]))
-    assert (service.find(ONE).packed_ledger, service.find(ONE).held) == ("[[2,3],[1,1]]", [])
+    assert (service.find(ONE).packed_ledger, service.find(ONE).held) == ("[[2,2],[1,1]]", [])
+
+
+@pytest.mark.parametrize(
+    ("ledger", "units", "kept", "state", "held"),
+    [
+        ("[[0,0,1]]", [1, 0], "[[1,1,1]]", "partly_shipped", [("S2", 3, 1)]),  # the unsent one of two comes first
+        ("[[0,0,1]]", [0, 1], "[[0,0,1],[1,1]]", "partly_shipped", [("S1", 0, 1)]),
+        ("[[0,0,1]]", [2, 1], "[[1,2,1],[1,1]]", "shipped", []),  # nothing is left to be sent
+        ("[[1,1,1]]", [1, 0], "[[1,2,1]]", "partly_shipped", [("S2", 3, 1)]),  # the other of two is free already
+        ("[[0,0,1,1]]", [1, 1], "[[1,1,1,1],[1,1]]", "delivered", []),
+        ("[[0,0,2],[0,0,1]]", [2, 1], "[[0,2,2],[0,1,1]]", "shipped", []),
+        ("[[0,0,2,2],[0,0,1,1]]", [1, 0], "[[0,1,2,2],[0,0,1,1]]", "delivered", []),
+    ],
+)
+def test_of_units_that_go_back_the_unsent_are_held_no_more_and_the_order_stands_where_they_say(
+    ground, ledger, units, kept, state, held
+):
+    opened(ground)
+    commit(order_steps.pay(ONE, ONE + "01", ground.stage.at))
+    set_(state="partly_shipped", packed_ledger=ledger)
+    commit(order_steps.refund(service.find(ONE), Fen(5), units))
+    order = service.find(ONE)
+    assert (order.packed_ledger, order.state, order.held, order.refunded) == (kept, state, held, 5)
+
+
+def test_units_of_an_order_of_which_nothing_may_be_sent_are_counted_and_free_nothing(ground):
+    opened(ground)
+    commit(order_steps.pay(ONE, ONE + "01", ground.stage.at))
+    set_(state="expired")
+    commit(order_steps.refund(service.find(ONE), Fen(5), [1, 1]))
+    assert (service.find(ONE).packed_ledger, service.find(ONE).state) == ("[[0,1],[0,1]]", "expired")
 
 
 def test_units_that_were_sent_are_not_held_and_go_before_those_that_are(ground):
@@ -323,7 +361,7 @@ def test_goods_that_moved_since_they_were_read_are_looked_at_again(ground):
     commit(order_steps.pay(ONE, ONE + "01", ground.stage.at))
     paid = service.find(ONE)
     set_(packed_ledger="[[0,0,1]]")
-    for step in (order_steps.refund(paid, Fen(5), [1, 0], freed=True), order_steps.refund_last(paid, Fen(5), [1, 0])):
+    for step in (order_steps.refund(paid, Fen(5), [1, 0]), order_steps.refund_last(paid, Fen(5), [1, 0])):
         assert refused(step) == [(OrderStateConflict, {"state": "paid"})]
     seen = service.find(ONE)
     set_(packed_ledger="[[0,0,2]]")

@@ -232,6 +232,47 @@ def test_what_is_closed_is_refused_although_it_is_there(ground):
     assert shelves(ground) == [("b0", 2, 0, 1, "recall")]
 
 
+def test_what_leaves_was_held_and_is_on_hand_no_more(ground):
+    commit(*stock_steps.receive("A", 5, buckets=2), *stock_steps.receive("B", 2))
+    commit(*stock_steps.hold([("A", 0, 3), ("A", 1, 2), ("B", 0, 2)]))
+    commit(*stock_steps.ship([("B", 0, 1), ("A", 0, 1), ("A", 1, 2), ("A", 0, 1)]))
+    assert shelves(ground) == [("b0", 0, 1, 2, None), ("b1", 0, 0, 2, None)]
+    assert shelves(ground, "B") == [("b0", 0, 1, 1, None)]
+    assert (service.on_hand("A"), service.on_hand("B")) == (1, 1)
+    commit(*stock_steps.ship([("A", 0, 1)]))  # the very last piece
+    assert (shelves(ground)[0], service.on_hand("A"), service.on_hand("B")) == (("b0", 0, 0, 2, None), 0, 1)
+
+
+def test_what_was_to_be_sent_lies_there_again_held_or_free(ground):
+    commit(*stock_steps.receive("A", 5, buckets=2), *stock_steps.receive("B", 2))
+    gone = [("A", 0, 3), ("A", 1, 2), ("B", 0, 2)]
+    commit(*stock_steps.hold(gone))
+    commit(*stock_steps.ship(gone))
+    commit(*stock_steps.unship([("A", 0, 1), ("A", 0, 1)], [("B", 0, 1), ("A", 1, 2), ("A", 0, 1)]))
+    assert shelves(ground) == [("b0", 1, 2, 2, None), ("b1", 2, 0, 2, None)]
+    assert shelves(ground, "B") == [("b0", 1, 0, 1, None)]
+    assert (service.on_hand("A"), service.on_hand("B")) == (5, 1)
+    commit(*stock_steps.unship([("B", 0, 1)], []))
+    assert (shelves(ground, "B"), service.on_hand("A"), service.on_hand("B")) == ([("b0", 1, 1, 1, None)], 5, 2)
+
+
+def test_no_more_leaves_than_is_on_hand_and_nothing_of_an_unknown_sku_moves(ground):
+    commit(*stock_steps.receive("A", 2))
+    commit(*stock_steps.hold([("A", 0, 2)]))
+    commit(update(OnHand, "A@MAIN", "level", actions=[OnHand.on_hand.set(1)]))
+    unknown = [("X", 0, 1)]
+    for steps in (
+        stock_steps.ship([("A", 0, 2)]),
+        stock_steps.ship(unknown),
+        stock_steps.unship(unknown, []),
+        stock_steps.unship([], unknown),
+    ):
+        with pytest.raises(CommitRejected) as refused:
+            commit(*steps)
+        assert [type(reason) for reason in refused.value.reasons] == [StaleStock]
+    assert (shelves(ground), service.on_hand("A"), shelves(ground, "X")) == ([("b0", 0, 2, 1, None)], 1, [])
+
+
 # ---- for the shop ---------------------------------------------------------------------------------------------------
 def test_a_first_receipt_fills_buckets_and_level_once(ground):
     commit(*stock_steps.receive("A", 5, buckets=2))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from chalice.app import Blueprint
 
 from chalicelib.runtime.work import Work
 from chalicelib.runtime.workers import consumer
 
 from .events import PictureArrived, PictureDropDue, ProductChanged, ProductPublished
+from .rules import ProductNotFound
 from .service import pictures
 
 bp = Blueprint(__name__)
@@ -27,8 +30,9 @@ def drop(fact: PictureDropDue, work: Work) -> None:
 
 
 def note(fact: ProductChanged | ProductPublished, work: Work) -> None:
-    """A product may name other pictures than before."""
-    pictures.note_uses(fact.product, work)
+    """A product may name other pictures than before; of one that is not there nothing is named."""
+    with suppress(ProductNotFound):
+        pictures.note_uses(fact.product, work)
 
 
 worker.on(ProductChanged, keyed=False)(note)

@@ -69,6 +69,9 @@ def test_a_template_is_shown_as_it_was_set_up_and_edited_by_who_saw_it(desk):
     assert desk.put(made["id"], {**again, "total": 7}, 1)["version"] == 2
     assert desk.get(f"/{made['id']}")["template"] == {**again, "total": 7}
     assert desk.put(made["id"], again, 1, 409)["code"] == "STALE_COUPON_TEMPLATE"
+    for wrong in ({**again, "use": {}}, {**again, "offer": {**again["offer"], "scope": {}}}):
+        assert desk.put("nowhere", wrong, 1, 404)["code"] == "COUPON_TEMPLATE_NOT_FOUND", "told first, whatever is sent"
+        assert desk.put(made["id"], wrong, 2, 422)["code"] in ("COUPON_TERMS_WRONG", "OFFER_INVALID")
     told = desk.front.put(f"{TEMPLATES}/{made['id']}", again, token=desk.token)
     assert told.json["code"] == "IF_MATCH_REQUIRED"
     assert desk.get("/K01JZ0000000000000000000000", 404)["code"] == "COUPON_TEMPLATE_NOT_FOUND"

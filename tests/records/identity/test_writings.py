@@ -196,13 +196,13 @@ def test_a_number_of_a_query_is_plain_digits(front, limit):
 )
 def test_an_address_that_names_nothing_we_name_is_told_so_by_its_door(front, who, named):
     doors = {
-        "orders": "ORDER_NOT_FOUND",
-        "payments": "PAYMENT_NOT_FOUND",
-        "products": "PRODUCT_NOT_FOUND",
-        "media": "PICTURE_NOT_FOUND",
+        "orders": (who, "ORDER_NOT_FOUND"),
+        "payments": (who, "PAYMENT_NOT_FOUND"),
+        "products": (who, "PRODUCT_NOT_FOUND"),
+        "admin/media": (people.member(front, "operator"), "PICTURE_NOT_FOUND"),
     }
-    for door, code in doors.items():
-        assert told(front.get(f"/v1/{door}/{named}", token=who.token)) == (404, code)
+    for door, (person, code) in doors.items():
+        assert told(front.get(f"/v1/{door}/{named}", token=person.token)) == (404, code)
     answer = front.put(f"/v1/cart/items/{named}", {"quantity": 1}, token=who.token)
     assert (told(answer), answer.json["params"]) == ((404, "SKU_NOT_FOUND"), {"sku": "-"})
 

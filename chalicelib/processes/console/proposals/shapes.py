@@ -53,7 +53,7 @@ class Propose(Body):
     """A change that needs a second person: `sku_price` with {price}, `stock` with {delta}, `about` the SKU; `offer` with
     {version}, `about` the offer that is to be published; `coupon_grant` with {customers}, `about` the job that waits."""
 
-    kind: Literal["coupon_grant", "sku_price", "stock", "offer"]
+    kind: Literal["coupon_grant", "sku_price", "stock", "offer"] = Field(examples=["sku_price"])
     about: Exact = Field(min_length=1, max_length=64, examples=["P01JZ000000000000000000000001"])
     after: dict[Word, Annotated[Any, WORDS]] = Field(max_length=4, examples=[{"price": 9900}])
     reason: Words = Field(min_length=2, max_length=200, examples=["season sale"])

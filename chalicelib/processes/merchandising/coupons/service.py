@@ -31,8 +31,8 @@ def add(terms: Terms, work: Work, *, template_id: str | None = None) -> str:
 
 def edit(template_id: str, seen: int, terms: Terms, work: Work) -> Sheet:
     """Other terms from now on. Raises OfferInvalid, and as `templates.edit`."""
-    _require_understood(terms.document)
     sheet = templates.find(template_id)
+    _require_understood(terms.document)
     return sheet._replace(revision=templates.edit(template_id, seen, terms, work))
 
 

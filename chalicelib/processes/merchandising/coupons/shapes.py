@@ -21,7 +21,7 @@ from chalicelib.records.coupons.service.codes import ListedCode
 from chalicelib.records.coupons.service.jobs import CouponJob
 from chalicelib.records.coupons.service.templates import Funnel, Sheet
 from chalicelib.runtime.http import Body, View
-from chalicelib.runtime.http.kinds import EXACT, WHOLE, WORDS, Word
+from chalicelib.runtime.http.kinds import EXACT, WORDS, Whole, Word
 from chalicelib.runtime.http.shapes import Amount, Paging, Query, amount
 
 from ..offers.shapes import AudienceBody, Count, Moment, Name, NeedsBody, ScopeBody
@@ -39,7 +39,7 @@ class CouponOfferBody(Body):
     lane: CouponLane = "coupon"
     kind: Name = Field(examples=["amount"])
     terms: dict[Word, Annotated[Any, WORDS]] = Field(max_length=20, examples=[{"off_fen": 1000, "min_fen": 10000}])
-    scope: ScopeBody
+    scope: ScopeBody = Field(examples=[{"all": True}])
     exclusive: bool = Field(default=False, strict=True)
     excludes_discounted: bool = Field(default=False, strict=True)
     needs: NeedsBody = NeedsBody()
@@ -201,8 +201,8 @@ class MissedGrant(View):
 class AskListedCodes(Query):
     """Which codes of a batch: from the so-manieth on."""
 
-    first: Annotated[int, WHOLE, Field(ge=0, lt=MOST_CODES)] = 0
-    limit: Annotated[int, WHOLE, Field(ge=1, le=100)] = 100
+    first: Whole = Field(default=0, ge=0, lt=MOST_CODES)
+    limit: Whole = Field(default=100, ge=1, le=100)
 
 
 class ExportCodes(Body):

@@ -75,10 +75,12 @@ class OfferBody(Body):
     price is: the lowest of the seven days before it, or the list price."""
 
     name: TextBody
-    lane: Lane
+    lane: Lane = Field(examples=["shop"])
     kind: Name = Field(examples=["threshold"])
-    terms: dict[Word, Annotated[Any, WORDS]] = Field(max_length=20)
-    scope: ScopeBody
+    terms: dict[Word, Annotated[Any, WORDS]] = Field(
+        max_length=20, examples=[{"by": "fen", "tiers": [{"at": 20_000, "off_fen": 3000}]}]
+    )
+    scope: ScopeBody = Field(examples=[{"all": True}])
     starts_at: Moment
     ends_at: Moment | None = None
     priority: int = Field(default=0, ge=0, le=1000, strict=True)

@@ -7,13 +7,14 @@ from pydantic import Field
 from chalicelib.records.catalog.service import ListEntry, pictures
 from chalicelib.records.search.rules import LONGEST_QUERY, SearchEntry
 from chalicelib.runtime.http import Amount, Page, View, amount
-from chalicelib.runtime.http.kinds import EXACT, Exact, Line, Whole
+from chalicelib.runtime.http.kinds import EXACT, WHOLE, Exact, Line, Whole
 from chalicelib.runtime.http.shapes import Paging
 
 from .service import Wish
 
 LARGEST_PAGE = 30  # cards: a list answers 20 KB at most
 DEAREST = 100_000_000
+Fen = Annotated[int, Field(ge=0, le=DEAREST), WHOLE]
 VALUE = "[a-z][a-z0-9_]{0,31}:[a-z0-9_-]{1,32}"
 
 
@@ -24,8 +25,8 @@ class AskShelf(Paging):
     q: Line | None = Field(default=None, max_length=LONGEST_QUERY, examples=["纯棉T恤"])
     category: Exact = Field(default="", max_length=40)
     brand: Line = Field(default="", max_length=40, description="a brand's name, in either language")
-    price_from: Whole | None = Field(default=None, ge=0, le=DEAREST, description="fen")
-    price_to: Whole | None = Field(default=None, ge=0, le=DEAREST, description="fen")
+    price_from: Fen | None = Field(default=None, description="fen")
+    price_to: Fen | None = Field(default=None, description="fen")
     attributes: Annotated[str, Field(max_length=300, pattern=f"^({VALUE}(,{VALUE})*)?$"), EXACT] = Field(
         default="", description="what its category asks for, `season:summer,lined:true`", examples=["season:summer"]
     )

@@ -211,8 +211,8 @@ def edit(template_id: str, revision: int, terms: Terms, work: Work) -> int:
 
     Raises CouponTemplateNotFound, StaleCouponTemplate, CouponTemplateStateConflict, CouponTermsWrong, CouponTotalTooLow.
     """
-    _require_right(terms)
     row = _seen_row(template_id, revision)
+    _require_right(terms)
     if row.state not in EDITED:
         raise CouponTemplateStateConflict(state=row.state)
 
