@@ -1,7 +1,7 @@
 """What fulfilment takes and returns."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
@@ -14,7 +14,9 @@ from chalicelib.runtime.http.kinds import Day, Exact, Word, Words
 from chalicelib.runtime.http.shapes import Amount, Paging, amount
 
 from .rules import MOST_LINES, ShipWish
-from .service.survey import CarrierRates, Unsent
+
+if TYPE_CHECKING:  # what staff see is not loaded with what a customer sees
+    from .service.survey import CarrierRates, Unsent
 
 Todo = Literal["waiting", "packed", "moving", "silent"]
 
@@ -24,7 +26,7 @@ class ShipLine(Body):
     """Pieces of one line of the order, the first of which is 0."""
 
     line: int = Field(ge=0, le=999, strict=True, examples=[0])
-    quantity: int = Field(ge=1, le=999_999, strict=True, examples=[1])
+    quantity: int = Field(ge=1, le=999, strict=True, examples=[1])
 
 
 class ShipOrder(Body):
@@ -292,15 +294,15 @@ def shipment_row(one: Shipment) -> ShipmentRow:
     )
 
 
-def unsent_order(one: Unsent) -> UnsentOrder:
+def unsent_order(one: "Unsent") -> UnsentOrder:
     lines = [ShipmentLine(line=line, quantity=pieces) for line, pieces in enumerate(one.left) if pieces]
     return UnsentOrder(order_id=one.order.id, state=one.order.state, lines=lines, ship_by=iso(one.by), late=one.late)
 
 
-def order_rates(found: Sequence[CarrierRates]) -> OrderRates:
+def order_rates(found: "Sequence[CarrierRates]") -> OrderRates:
     return OrderRates(carriers=[_rates(one) for one in found])
 
 
-def _rates(one: CarrierRates) -> RatesView:
+def _rates(one: "CarrierRates") -> RatesView:
     rates = [RateView(service=each.service, fee=amount(each.fee), by=iso_or_none(each.by)) for each in one.rates]
     return RatesView(carrier=one.carrier, silent=one.trouble, rates=rates)

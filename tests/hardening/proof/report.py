@@ -54,6 +54,7 @@ class Report:
     violations: dict[str, list[str]] = field(default_factory=dict)
     sites_seen: set[str] = field(default_factory=set)
     sites_struck: set[str] = field(default_factory=set)
+    sites_passed: set[str] = field(default_factory=set)  # by heavy workflows, which only the full run disturbs
     deliveries: int = 0
     faults: int = 0
     seconds: float = 0.0
@@ -71,6 +72,13 @@ class Report:
         self.sites_struck |= found.sites
         self.deliveries += found.deliveries
         self.faults += found.fired
+        self.violations |= found.violations
+
+    def passed(self, line: Line, found: Crashes) -> None:
+        """A heavy workflow went undisturbed; what it passed is disturbed in the full run."""
+        line.seconds += found.seconds
+        self.sites_passed |= found.seen
+        self.deliveries += found.deliveries
         self.violations |= found.violations
 
     def raced(self, line: Line, found: Explored, *, deaths: bool = False) -> None:
@@ -98,6 +106,7 @@ class Report:
         self.violations |= other.violations
         self.sites_seen |= other.sites_seen
         self.sites_struck |= other.sites_struck
+        self.sites_passed |= other.sites_passed
         for name, count in other.simulation.items():
             self.simulation[name] = self.simulation.get(name, 0) + count
         self.deliveries += other.deliveries

@@ -135,7 +135,7 @@ class Scenario:
     rows: Sequence[str] = ()
     races: Sequence[Sequence[str]] = ()
     triples: Sequence[Sequence[str]] = ()
-    heavy: bool = False  # only in the full run
+    heavy: bool = False  # disturbed in the full run only: a short slice takes its clean run
     reaches: Callable[[Any], list[str]] = field(kw_only=True)
     refuses: Mapping[str, str] = field(kw_only=True, default_factory=dict)
 

@@ -27,7 +27,7 @@ from tests.support.hpke import seal_by
 from tests.support.memories import forget, memories
 
 HORIZON = timedelta(days=2)
-ROUNDS = 60
+ROUNDS = 400
 OWN = "A" * 43 + "="
 SECRETS = keys.complete({  # the same in every run
     "keys": {"signing": ["proof-of-a-quote"], "index": OWN, "pepper": OWN, "jwt": {"t1": ""}},

@@ -127,9 +127,6 @@ def token(who: str, cart: bool = False) -> str:
     )
 
 
-# ---- steps --------------------------------------------------------------------------------------------------------
-
-
 def cart_of(stage: Any, owner: str) -> dict[str, int]:
     """The pieces of each SKU in somebody's cart."""
     rows = {row.owner: row for row in stage.rows(Cart)}

@@ -25,14 +25,24 @@ from tests.hardening.proof.yard import (
     ship,
 )
 
+SHORT = ("called off",)  # the others follow parcels for weeks
 PAID = (place("a"), start("a"), pays("a"), notice("a"))
 
 
 def parcels(name: str, *steps: Step, ends: str, of: dict[str, str], rows: Sequence[str], **more: Any) -> Scenario:
     """A workflow of an order that is paid; it ends so, and its parcels (a1, a2 …) as `of` says."""
     reaches = partial(reached_yard, ends={"a": ends}, parcels=of)
+    heavy = name not in SHORT
     return Scenario(
-        f"fulfilment.{name}", Yard, (*PAID, *steps), audit_yard, settle, tuple(rows), reaches=reaches, **more
+        f"fulfilment.{name}",
+        Yard,
+        (*PAID, *steps),
+        audit_yard,
+        settle,
+        tuple(rows),
+        heavy=heavy,
+        reaches=reaches,
+        **more,
     )
 
 
