@@ -68,6 +68,7 @@ class Yard(Trade):
     def __init__(self) -> None:
         self.desks: dict[str, Any] = {name: kind() for name, kind in DESKS.items()}
         super().__init__()
+        self.rounds = 400  # a silent parcel is asked for every two hours
         self.keepers += self.desks.values()
         self.consumers = {**self.consumers, fulfilment.worker.name: fulfilment.worker}
         for desk in self.desks.values():
