@@ -40,7 +40,7 @@ from chalicelib.runtime.caller import ANYONE, Caller
 from chalicelib.runtime.http import Request
 from chalicelib.runtime.work import Work
 from local.books import findings
-from tests.hardening.proof.hook import Hook
+from tests.hardening.proof.hook import HOOK, Hook
 from tests.hardening.proof.providers import Provider, Till
 from tests.hardening.proof.scenario import START, Scenario, Step, expected, refused
 from tests.hardening.proof.shop import Shop, ask, envelope, hand_over
@@ -81,7 +81,8 @@ class Trade(Shop):
 
     def register(self) -> None:
         """Each buyer has a data key."""
-        people.keyed(*{one.id: one for one in BUYERS.values()})
+        with HOOK.aside():
+            people.keyed(*{one.id: one for one in BUYERS.values()})
 
     @contextmanager
     def standing(self) -> Iterator[Hook]:

@@ -25,14 +25,13 @@ from tests.hardening.proof.yard import (
     ship,
 )
 
-SHORT = ("called off",)  # the others follow parcels for weeks
 PAID = (place("a"), start("a"), pays("a"), notice("a"))
 
 
 def parcels(name: str, *steps: Step, ends: str, of: dict[str, str], rows: Sequence[str], **more: Any) -> Scenario:
     """A workflow of an order that is paid; it ends so, and its parcels (a1, a2 …) as `of` says."""
     reaches = partial(reached_yard, ends={"a": ends}, parcels=of)
-    heavy = name not in SHORT
+    heavy = True  # parcels are followed for weeks
     return Scenario(
         f"fulfilment.{name}",
         Yard,
