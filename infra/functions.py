@@ -251,7 +251,8 @@ def allowed(policy: dict[str, Any]) -> set[tuple[str, str]]:
 
 
 SHARED = ("ParkedQueue", "RelayFailuresQueue", "UndeliveredQueue")  # where things come to rest that no consumer has
-SALES = ("orders", "stock", "promotion_counters", "payments", "refunds", "payment_exceptions")
+SALES = ("orders", "stock", "payments", "refunds", "payment_exceptions")
+TAKEN = ("coupons", "promotion_counters")  # what orders take beside pieces, and give back
 PROVIDERS = "payments/*"
 CARRIERS = "shipping/*"
 MESSAGES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials))
@@ -270,7 +271,7 @@ FUNCTIONS: dict[str, Function] = {
         (commits(), reads("carts", "catalog", "coupon_codes", "coupon_templates", "coupons", "holds", "offers", "orders",
                           "payments", "people", "promotion_counters", "provider_keys", "search", "shipments", "stock",
                           "switches"),
-         writes("carts", "coupon_codes", "coupon_templates", "coupons", "holds", "limits", "people", *SALES), opens(),
+         writes("carts", "coupon_codes", "coupon_templates", "holds", "limits", "people", *TAKEN, *SALES), opens(),
          secrets("keys", PROVIDERS)),
         memory=1024, seconds=29),
     "account": Function(
@@ -278,10 +279,11 @@ FUNCTIONS: dict[str, Function] = {
          secrets("keys", "wechat_login", *MESSAGES), fetches("ExportsBucket")),
         memory=1024, seconds=29),
     "webhooks": Function(
-        (commits(), reads("provider_keys", *SALES), writes("coupons", *SALES), secrets("keys", PROVIDERS, CARRIERS)),
+        (commits(), reads("promotion_counters", "provider_keys", *SALES), writes(*TAKEN, *SALES),
+         secrets("keys", PROVIDERS, CARRIERS)),
         memory=1024, seconds=29),
     API: Function(
-        (commits(), reads("audit", "provider_keys", kept=STAFFS), keeps(*STAFFS), writes("coupons"),
+        (commits(), reads("audit", "provider_keys", kept=STAFFS), keeps(*STAFFS), writes(*TAKEN),
          seals(), opens(), secrets("keys", "legal_records", PROVIDERS, CARRIERS, *MESSAGES), receives("MediaBucket")),
         memory=1024, seconds=29),
     "operations": Function(
@@ -289,11 +291,11 @@ FUNCTIONS: dict[str, Function] = {
     "relay": Function((follows_journal(), publishes(), writes("due"), sends("ParkedQueue")), seconds=60),
     "sweep": Function((reads("due"), writes("due"), publishes(), sends("ParkedQueue")), seconds=60),
     "ordering_worker": Function(
-        (consumes("OrderingQueue"), commits(), reads("holds", "provider_keys", *SALES), writes("coupons", "holds", *SALES),
-         secrets(PROVIDERS)), seconds=60),
+        (consumes("OrderingQueue"), commits(), reads("holds", "promotion_counters", "provider_keys", *SALES),
+         writes("holds", *TAKEN, *SALES), secrets(PROVIDERS)), seconds=60),
     "paying_worker": Function(
-        (consumes("PayingQueue"), commits(), reads("provider_keys", *SALES), writes("coupons", *SALES), appends("provider_keys"),
-         secrets("keys", PROVIDERS)), seconds=60),
+        (consumes("PayingQueue"), commits(), reads("promotion_counters", "provider_keys", *SALES), writes(*TAKEN, *SALES),
+         appends("provider_keys"), secrets("keys", PROVIDERS)), seconds=60),
     "fulfilment_worker": Function(
         (consumes("FulfilmentQueue"), commits(), reads("orders", "people", "shipments"), writes("orders", "shipments"),
          secrets("legal_records", CARRIERS)), seconds=60),
@@ -318,7 +320,8 @@ FUNCTIONS: dict[str, Function] = {
          writes("people", "carts", "coupons", "orders"), fills("ExportsBucket"), opens(),
          secrets("keys", "legal_records")), seconds=60),
     "searching_worker": Function(
-        (consumes("SearchingQueue"), commits(), reads("catalog", "orders", "search", "stock"), writes("search")), seconds=60),
+        (consumes("SearchingQueue"), commits(), reads("catalog", "orders", "search", "stock"), writes("search"),
+         secrets("keys")), seconds=60),  # it signs the cursors by which it pages
     "search_check": Function((commits(),)),
     "pictures_worker": Function(
         (consumes("PicturesQueue"), commits(), reads("catalog", "pictures"), writes("pictures"), shows("MediaBucket")),

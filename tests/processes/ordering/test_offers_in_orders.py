@@ -262,8 +262,9 @@ def test_another_persons_coupon_is_none(counter, coupon):
     assert (answer.status, answer.json["code"]) == (404, "COUPON_NOT_FOUND")
 
 
-def test_a_coupon_of_an_expired_order_is_free_and_late_money_takes_it_again(counter, desk, coupon):
-    """R010 beside it: validity is judged at use."""
+def test_a_coupon_of_an_expired_order_is_free_and_late_money_takes_it_again(counter, desk, coupon, merchant):
+    """R010 beside it: validity is judged at use. The limit that the order used is used again, too."""
+    merchant.published(kind="amount", terms={"off_fen": 100}, limits={"per_person": 1})
     order = placed(counter, asked(counter, (0, 2), coupons=[coupon]))
     body = {"provider": "wechat", "product": "native"}
     payment = counter.ask("POST", f"/v1/orders/{order}/payments", body, key="k1").json["id"]
@@ -275,8 +276,19 @@ def test_a_coupon_of_an_expired_order_is_free_and_late_money_takes_it_again(coun
     notice = desk.notice(payment)
     counter.front.request("POST", "/v1/webhooks/wechat/pay", raw=notice.body, headers=dict(notice.headers))
     counter.pump.run()
-    assert orders.find(order).state == "paid"
+    assert (orders.find(order).state, used(counter)) == ("paid", 1)
     assert next(row.used_by for row in aws.rows(Coupon) if row.id == coupon) == order
+
+
+def test_what_the_shop_gives_up_gives_coupon_and_limit_back(counter, coupon, merchant):
+    merchant.published(kind="amount", terms={"off_fen": 100}, limits={"per_person": 1})
+    order = placed(counter, asked(counter, (0, 2), coupons=[coupon]))
+    assert used(counter) == 1
+    operator = people.member(counter.front, "operator")
+    body = {"reason": "price_error"}
+    assert counter.ask("POST", f"/v1/admin/orders/{order}/cancellation", body, token=operator.token).status == 204
+    assert used(counter) == 0
+    assert next(row.used_by for row in aws.rows(Coupon) if row.id == coupon) is None
 
 
 def test_late_money_goes_back_when_the_coupon_is_in_another_order(counter, desk, coupon):
