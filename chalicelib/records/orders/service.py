@@ -22,7 +22,7 @@ from .rules import OrderNotFound
 PAY_MINUTES = settings.declare("PAY_MINUTES", "30", "minutes in which an order is to be paid")
 
 
-TALLIED = 100  # of somebody's orders are looked at to count them
+TALLIED = 100  # of somebody's orders are looked at in one go to count them
 
 
 def pay_deadline(now: datetime) -> datetime:
@@ -66,11 +66,15 @@ def after(customer: str, order_id: str, limit: int) -> tuple[list[Order], str | 
     )
 
 
-def tally(customer: str) -> tuple[int, int]:
-    """(orders that were not given up, those of them that were paid) of a customer, of their newest TALLIED."""
-    found, _ = of_customer(customer, TALLIED, None)
-    standing = [order for order in found if order.state not in rules.GIVEN_UP]
-    return len(standing), sum(order.state not in rules.OPEN for order in standing)
+def tally(customer: str, enough: int = 0) -> tuple[int, bool]:
+    """How many of somebody's orders were not given up, at least as far as `enough`, and whether any of them was paid."""
+    placed, paid, cursor = 0, False, None
+    while True:
+        found, cursor = of_customer(customer, TALLIED, cursor)
+        standing = [order.state for order in found if order.state not in rules.GIVEN_UP]
+        placed, paid = placed + len(standing), paid or not rules.OPEN.issuperset(standing)
+        if cursor is None or (paid and placed >= enough):
+            return placed, paid
 
 
 def of_day(day: str, limit: int, cursor: str | None) -> tuple[list[Order], str | None]:

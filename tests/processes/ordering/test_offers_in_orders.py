@@ -6,6 +6,8 @@ import pytest
 
 from chalicelib.kernel.money import Fen
 from chalicelib.records.coupons.model import Coupon, NewcomerBenefit
+from chalicelib.records.coupons.rules import template_of
+from chalicelib.records.coupons.service import templates
 from chalicelib.records.orders import service as orders
 from chalicelib.records.promotions.model import PromotionCounter
 from chalicelib.records.promotions.offers import service as offers
@@ -343,3 +345,45 @@ def test_the_benefit_for_new_customers_stands_in_one_open_order_and_ends_with_th
     again = placed(counter, asked(counter, (0, 1)))
     paid(counter, desk, again)
     assert asked(counter, (1, 1))["discount"]["fen"] == 0
+
+
+def test_who_has_paid_since_the_quote_is_no_new_customer_any_more(counter, desk, merchant):
+    merchant.published(
+        kind="amount", terms={"off_fen": 2000}, audience={"new_customers": True}, scope={"skus": counter.skus[1:]}
+    )
+    with_benefit, plain = asked(counter, (1, 1)), asked(counter, (0, 1))
+    paid(counter, desk, placed(counter, plain))
+    refused = counter.place(with_benefit)
+    assert (refused.status, refused.json["code"]) == (409, "PRICE_CHANGED")
+    assert refused.json["params"]["quote"]["discount"]["fen"] == 0
+
+
+def test_a_paid_order_is_found_behind_any_number_of_orders_that_were_given_up(counter, desk, merchant, monkeypatch):
+    monkeypatch.setattr(orders, "TALLIED", 1)
+    merchant.published(
+        kind="amount", terms={"off_fen": 2000}, audience={"new_customers": True}, scope={"skus": counter.skus[1:]}
+    )
+    paid(counter, desk, placed(counter, asked(counter, (0, 1))))
+    for _ in range(2):
+        gave_up(counter, placed(counter, asked(counter, (0, 1))))
+    assert asked(counter, (1, 1))["discount"]["fen"] == 0
+
+
+def test_a_quote_with_a_coupon_that_was_stopped_is_not_honoured(counter, coupon):
+    quote = asked(counter, (0, 2), coupons=[coupon])
+    wallets.act(templates.move, template_of(coupon), 2, "stop")
+    refused = counter.place(quote)
+    assert (refused.status, refused.json["code"]) == (409, "PRICE_CHANGED")
+    assert refused.json["params"]["quote"]["coupons"] == []
+    assert counter.shelf() == (5, 0)
+
+
+def test_a_fresh_quote_has_no_coupon_that_was_not_chosen(counter, coupon, merchant):
+    better = claimed(
+        counter, wallets.opened(document={**wallets.DOCUMENT, "kind": "amount", "terms": {"off_fen": 1500}})
+    )
+    offer = merchant.published(kind="amount", terms={"off_fen": 100})
+    quote = asked(counter, (0, 2), coupons=[coupon])
+    merchant.kill(offer)
+    fresh = counter.place(quote).json["params"]["quote"]
+    assert (fresh["coupons"], fresh["discount"]["fen"], better in fresh["coupons"]) == ([coupon], 1000, False)

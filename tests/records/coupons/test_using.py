@@ -9,7 +9,7 @@ import pytest
 from chalicelib.kernel.errors import CommitRejected
 from chalicelib.records.coupons import service, steps
 from chalicelib.records.coupons.model import Coupon
-from chalicelib.records.coupons.rules import CouponUsed, CouponVoid, gift_id, state_of
+from chalicelib.records.coupons.rules import CouponUsed, gift_id, state_of
 from chalicelib.records.coupons.service import templates
 from chalicelib.runtime import table, world
 from chalicelib.runtime.work import AlreadyCommitted, Work
@@ -175,14 +175,14 @@ def test_an_edit_leaves_what_people_have():
 
 
 def test_what_is_stopped_cannot_be_used_any_more(engine):
-    template = opened()
-    name = claim(template).coupon_id
-    service.require_standing([name], world.now())
+    template, other = opened(), opened()
+    names = [claim(one).coupon_id for one in (other, template)]
+    assert service.standing([*names, service.NEWCOMER], world.now())
     act(templates.move, template, 2, "stop")
     engine.advance(timedelta(seconds=10))
-    assert usable() == []
-    with pytest.raises(CouponVoid):
-        service.require_standing([name], world.now())
+    assert usable() == names[:1]
+    assert not service.standing(names, world.now())
+    assert service.standing(names[:1], world.now())
 
 
 def test_facts_say_what_became_of_a_coupon(pump):

@@ -11,7 +11,7 @@ from chalicelib.kernel.quote import Quote
 from chalicelib.records.carts import service as carts
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import SkuNotFound
-from chalicelib.records.coupons.service import NEWCOMER
+from chalicelib.records.coupons import service as coupons
 from chalicelib.records.holds import service as holds
 from chalicelib.records.identity.accounts.service import addresses
 from chalicelib.records.inventory import service as inventory
@@ -58,10 +58,11 @@ def make_quote(command: AskQuote, work: Work) -> QuoteView:
 
 
 def requote(quote: Quote, work: Work) -> QuoteView:
-    """A fresh quote for what an outdated one promised, with the best of the customer's coupons where it had one."""
+    """A fresh quote for what an outdated one promised, with those of its coupons that can still be used."""
     wanted = quantities(line for line in quote.lines if line.kind == BOUGHT)
+    usable = {held.id for held in coupons.usable(quote.customer, work.now)} if quote.coupons else set()
     added = tuple((quote.layers[line.parent].offer, line.quantity) for line in quote.lines if line.kind == ADD_ON)
-    beside = BasketChoice(best=bool(quote.coupons), add_ons=added)
+    beside = BasketChoice(tuple(use.id for use in quote.coupons if use.id in usable), add_ons=added)
     return shown(draw(Chosen(tuple(wanted.items()), quote.from_cart, beside), quote.address, work))
 
 
@@ -171,7 +172,7 @@ def shown(drawn: Drawn) -> QuoteView:
         freight=amount(quote.freight),
         freight_discount=amount(total([part.off for part in quote.freights])),
         payable=amount(quote.payable),
-        coupons=[use.id for use in quote.coupons if use.id != NEWCOMER],
+        coupons=[use.id for use in quote.coupons if use.id != coupons.NEWCOMER],
         offers=offers_told(drawn.outcomes),
         address=quote.address,
         expires_at=until(quote.expires),

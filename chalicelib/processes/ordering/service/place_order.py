@@ -10,6 +10,7 @@ from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.quote import Quote
 from chalicelib.processes.reserving import service as reserving
 from chalicelib.records.carts import service as carts
+from chalicelib.records.coupons.service import NEWCOMER
 from chalicelib.records.holds import service as holds
 from chalicelib.records.holds.rules import HoldsPaused, NetworkHoldsEnough, TooManyHeld, TooManyUnpaid
 from chalicelib.records.identity.accounts.service import accounts
@@ -52,10 +53,15 @@ def place_order(command: PlaceOrder, work: Work) -> Receipt:
     require_taking_orders()
     if quote.address is None:
         raise AddressNeeded()
-    if not quotes.stands(quote, work.now):
+    if not quotes.stands(quote, work.now) or _no_longer_new(quote):
         raise PriceChanged(quote=requote(quote, work).model_dump())
 
     return open_order(quote, work, remark=command.remark)
+
+
+def _no_longer_new(quote: Quote) -> bool:
+    """Whether it has the benefit of a new customer, who has paid for an order since. Only such a quote costs this look."""
+    return any(use.id == NEWCOMER for use in quote.coupons) and orders.tally(quote.customer)[1]
 
 
 def require_taking_orders() -> None:

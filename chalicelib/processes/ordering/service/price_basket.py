@@ -87,9 +87,10 @@ def know(choice: BasketChoice, caller: Caller, now: datetime) -> Known:
         for missing in [one for one in choice.coupons if one not in by_id]:
             raise coupons.refusal(caller.id, missing, now)
         hand = [by_id[one] for one in choice.coupons]
-    if not wanting and not any(_asks(one.offer) for one in hand):
+    wanting += [one.offer for one in hand if _asks(one.offer)]
+    if not wanting:
         return Known(tuple(hand))
-    placed, paid = orders.tally(caller.id)
+    placed, paid = orders.tally(caller.id, max(offer.needs.nth_order or 0 for offer in wanting))
     return Known(tuple(hand), placed, not paid and wallet.newcomer_order is None)
 
 

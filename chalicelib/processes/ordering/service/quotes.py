@@ -9,6 +9,7 @@ from itsdangerous import BadData, URLSafeSerializer
 
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.quote import Quote
+from chalicelib.records.coupons import service as coupons
 from chalicelib.records.promotions.offers import service as offers
 from chalicelib.runtime import keys, settings, switches
 
@@ -34,9 +35,11 @@ def read(token: str, customer: str) -> Quote:
 
 
 def stands(quote: Quote, now: datetime) -> bool:
-    """Whether the quote is still honoured: not expired, of the present price epoch, and no offer in it was killed."""
+    """Whether the quote is still honoured: not expired, of the present price epoch, no offer in it killed and no coupon
+    stopped."""
     in_time = millis(now) < quote.expires and quote.epoch >= switches.read(EPOCH)
-    return in_time and not offers.killed(layer.offer for layer in quote.layers)
+    killed = offers.killed(layer.offer for layer in quote.layers)
+    return in_time and not killed and coupons.standing((use.id for use in quote.coupons), now)
 
 
 def expiry(now: datetime, ends: int | None = None) -> int:

@@ -7,6 +7,6 @@ from .held import usable as usable
 from .held import wallet as wallet
 from .uses import NEWCOMER as NEWCOMER
 from .uses import give_back as give_back
-from .uses import require_standing as require_standing
 from .uses import spend as spend
+from .uses import standing as standing
 from .uses import void_gifted as void_gifted

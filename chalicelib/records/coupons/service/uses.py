@@ -14,16 +14,15 @@ from chalicelib.runtime.work import Work
 from .. import steps
 from ..events import CouponReturned, CouponUsed, CouponVoided
 from ..model import NEWCOMER as NEWCOMER  # in place of a coupon's id
-from ..rules import CouponVoid, gift_id, template_of
+from ..rules import gift_id, template_of
 from . import templates
 from .held import STOPPED
 
 
-def require_standing(coupon_ids: Iterable[str], now: datetime) -> None:
-    """Raises CouponVoid when the template of one of these was stopped, as remembered for ten seconds at most."""
+def standing(coupon_ids: Iterable[str], now: datetime) -> bool:
+    """Whether the template of none of these was stopped, as remembered for ten seconds at most."""
     found = templates.several(map(template_of, coupon_ids), now)
-    if any(sheet.state == STOPPED for sheet in found.values()):
-        raise CouponVoid()
+    return not any(sheet.state == STOPPED for sheet in found.values())
 
 
 def spend(customer: str, coupon_ids: Iterable[str], order_id: str, work: Work, *, at: datetime | None = None) -> None:

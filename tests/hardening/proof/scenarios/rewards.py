@@ -61,12 +61,13 @@ class Rewarded(Trade):
             work.commit()
 
 
-def spend(who: str) -> Step:
+def spend(who: str, *, new: bool = True) -> Step:
     """Place an order with the coupon, the last use of a limit and the benefit of a new customer."""
     lines = [line(sku, count, PRICE[sku]) for sku, count in BASKETS[who]]
     expires = millis(START + timedelta(hours=3))
     plain = promised(order_id(who), WHO, lines, FREIGHT, [100], expires=expires, address=ADDRESS)
-    quote = plain._replace(coupons=(CouponUse(COUPON, 0), CouponUse(NEWCOMER)), counters=(LIMIT,))
+    benefit = (CouponUse(NEWCOMER),) if new else ()
+    quote = plain._replace(coupons=(CouponUse(COUPON, 0), *benefit), counters=(LIMIT,))
 
     def act(_: Any) -> Any:
         return ask(BUYERS[who], "POST /v1/orders", place_order, PlaceOrder(quote=quotes.seal(quote)))
@@ -95,14 +96,14 @@ SCENARIOS = [
     ),
     story(
         "late",
-        spend("p"),
+        spend("p", new=False),
         start("p"),
         deaf(True),
         expire("p"),
         deaf(False),
         pays("p"),
         notice("p"),
-        spend("q"),
+        spend("q", new=False),
         pump(),
         ends={"p": "paid", "p01": "paid"},
         refuses={"spend q": TAKEN},
