@@ -68,20 +68,11 @@ def _dynamodb(*verbs: str) -> list[str]:
     return [f"dynamodb:{verb}" for verb in verbs]
 
 
-READ = ("GetItem", "BatchGetItem", "Query")
-WRITE = ("PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")
-
-
-def reads(*tables: str, kept: Iterable[str] = ()) -> list[Statement]:
-    """Get, batch and query on the tables and their indexes, and on the indexes of those that are kept; never scan."""
+def reads(*tables: str) -> list[Statement]:
+    """Get, batch and query on the tables and their indexes; never scan."""
     names = [table_id(table) for table in tables]
-    indexes = [_sub(f"${{{name}.Arn}}/index/*") for name in [*names, *map(table_id, kept)] if name in _indexed()]
-    return [_allow(_dynamodb(*READ), *map(_att, names), *indexes)]
-
-
-def keeps(*tables: str) -> list[Statement]:
-    """Read and write the tables, in one statement; their indexes are named with what is read."""
-    return [_on(tables, *READ, *WRITE)]
+    indexes = [_sub(f"${{{name}.Arn}}/index/*") for name in names if name in _indexed()]
+    return [_allow(_dynamodb("GetItem", "BatchGetItem", "Query"), *map(_att, names), *indexes)]
 
 
 @cache
@@ -94,7 +85,7 @@ def _indexed() -> set[str]:
 
 def writes(*tables: str) -> list[Statement]:
     """Lines of a transaction on the tables."""
-    return [_on(tables, *WRITE)]
+    return [_on(tables, "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")]
 
 
 def checks(*tables: str) -> list[Statement]:
@@ -283,7 +274,7 @@ FUNCTIONS: dict[str, Function] = {
          secrets("keys", PROVIDERS, CARRIERS)),
         memory=1024, seconds=29),
     API: Function(
-        (commits(), reads("audit", "provider_keys", kept=STAFFS), keeps(*STAFFS), writes(*TAKEN),
+        (commits(), reads("audit", "provider_keys", *STAFFS), writes(*TAKEN, *STAFFS),
          seals(), opens(), secrets("keys", "legal_records", PROVIDERS, CARRIERS, *MESSAGES), receives("MediaBucket")),
         memory=1024, seconds=29),
     "operations": Function(

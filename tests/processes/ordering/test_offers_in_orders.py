@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.kernel.money import Fen
-from chalicelib.records.coupons.model import Coupon, NewcomerBenefit
+from chalicelib.records.coupons.model import Coupon, NewcomerBenefit, Tally
 from chalicelib.records.coupons.rules import template_of
 from chalicelib.records.coupons.service import templates
 from chalicelib.records.orders import service as orders
@@ -344,6 +344,7 @@ def test_the_benefit_for_new_customers_stands_in_one_open_order_and_ends_with_th
     assert [row for row in aws.rows(NewcomerBenefit) if row.id == "newcomer"] == []
     again = placed(counter, asked(counter, (0, 1)))
     paid(counter, desk, again)
+    assert [row for row in aws.rows(Tally) if row.id == "newcomer"] == []  # it is no template's coupon
     assert asked(counter, (1, 1))["discount"]["fen"] == 0
 
 

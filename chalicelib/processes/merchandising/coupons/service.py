@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.records.coupons.rules import Terms, template_of
-from chalicelib.records.coupons.service import grants, templates
+from chalicelib.records.coupons.service import NEWCOMER, grants, templates
 from chalicelib.records.coupons.service.held import ALWAYS
 from chalicelib.records.coupons.service.templates import Sheet
 from chalicelib.records.identity.accounts.service import accounts
@@ -63,7 +63,7 @@ def count_paid(order_id: str, work: Work) -> None:
     """Count what each template's coupons took off a paid order, and what was paid with them; of most orders there is nothing
     to count."""
     order, offs = orders.find(order_id), Counter[str]()
-    for use in order.bill.coupons:
+    for use in [one for one in order.bill.coupons if one.id != NEWCOMER]:
         offs[template_of(use.id)] += int(order.bill.layers[use.layer].off) if use.layer >= 0 else 0
     for template, off in offs.items():
         templates.tally(template, work, paid=1, off=off, worth=int(order.payable))
