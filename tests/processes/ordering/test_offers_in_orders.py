@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from chalicelib.kernel.clock import iso
 from chalicelib.kernel.money import Fen
+from chalicelib.processes.ordering.service import make_quote
 from chalicelib.records.coupons.model import Coupon, NewcomerBenefit, Tally
 from chalicelib.records.coupons.rules import template_of
 from chalicelib.records.coupons.service import templates
@@ -388,3 +392,51 @@ def test_a_fresh_quote_has_no_coupon_that_was_not_chosen(counter, coupon, mercha
     merchant.kill(offer)
     fresh = counter.place(quote).json["params"]["quote"]
     assert (fresh["coupons"], fresh["discount"]["fen"], better in fresh["coupons"]) == ([coupon], 1000, False)
+
+
+# ---- bounds ---------------------------------------------------------------------------------------------------------
+def test_an_order_that_would_change_more_than_one_transaction_takes_is_refused_by_name(counter, coupon, monkeypatch):
+    monkeypatch.setattr(make_quote, "MOST_CHANGES", make_quote.OWN_CHANGES + 2)
+    body = {"items": items(counter, (0, 1), (1, 1))}
+    assert counter.ask("POST", "/v1/quotes", body).status == 200
+    refused = counter.ask("POST", "/v1/quotes", body | {"coupons": [coupon]})
+    assert (refused.status, refused.json["code"]) == (422, "TOO_MANY_PARTS")
+    assert refused.json["params"] == {"parts": 2, "limits": 0, "coupons": 1, "most": 2}
+
+
+def test_of_a_limit_that_is_nearly_used_up_the_rest_is_given(counter, merchant):
+    merchant.published(lane="price", kind="percent", terms={"pay_bp": 9000}, limits={"per_person": 3})
+    first, second = asked(counter, (0, 2)), asked(counter, (1, 2))
+    assert (first["discount"]["fen"], second["discount"]["fen"]) == (1980, 1980)
+    placed(counter, first)
+    assert asked(counter, (1, 2))["discount"]["fen"] == 990
+    assert counter.place(second).status == 409
+
+
+def test_a_quote_ends_with_its_coupon_and_late_money_finds_it_as_it_was(counter, desk):
+    """R010: what counts is the instant at which the order was placed."""
+    window = wallets.fixed(timedelta(0), timedelta(minutes=6))
+    mine = claimed(counter, wallets.opened(document={**wallets.DOCUMENT, "with_coupons": True}, **window))
+    quote = asked(counter, (0, 2), coupons=[mine])
+    assert quote["expires_at"] == iso(counter.clock.now() + timedelta(minutes=6))
+    order = placed(counter, quote)
+    body = {"provider": "wechat", "product": "native"}
+    payment = counter.ask("POST", f"/v1/orders/{order}/payments", body, key="k1").json["id"]
+    desk.fault = "silent"
+    counter.later(minutes=31)
+    desk.fault = None
+    desk.pay(payment)
+    notice = desk.notice(payment)
+    counter.front.request("POST", "/v1/webhooks/wechat/pay", raw=notice.body, headers=dict(notice.headers))
+    assert orders.find(order).state == "paid"
+    assert next(row.used_by for row in aws.rows(Coupon) if row.id == mine) == order
+
+
+def test_a_fresh_quote_keeps_what_was_chosen_to_be_added(counter, merchant):
+    terms = {"sku": counter.skus[1], "price_fen": 990}
+    add_on = merchant.published(kind="add_on", terms=terms, scope={"skus": [counter.skus[0]]})
+    other = merchant.published(kind="amount", terms={"off_fen": 100}, scope={"skus": [counter.skus[0]]})
+    quote = asked(counter, (0, 1), add_ons=[{"offer": add_on, "quantity": 1}])
+    merchant.kill(other)
+    fresh = counter.place(quote).json["params"]["quote"]
+    assert [(one["kind"], one["payable"]["fen"]) for one in fresh["lines"]] == [("bought", 9900), ("add_on", 990)]
