@@ -34,7 +34,7 @@ from tests.support.reading import Reading
 
 NUMBER = "O01JDMS0000000000000000000101"[:29]
 REFUND = "R01JDMS000000000000000000A1"
-DESK_OF = {**FAKES, "alipay-cert": partial(FakeAlipay, "cert")}
+FAKE_OF = {**FAKES, "alipay-cert": partial(FakeAlipay, "cert")}
 
 
 class Shop:
@@ -79,9 +79,9 @@ def ref(provider_ref=""):
     return AttemptRef(NUMBER, NOW, NOW + timedelta(minutes=30), provider_ref)
 
 
-@pytest.fixture(params=DESK_OF)
+@pytest.fixture(params=FAKE_OF)
 def shop(request):
-    return Shop(DESK_OF[request.param]())
+    return Shop(FAKE_OF[request.param]())
 
 
 def test_every_provider_of_the_table_has_a_desk_that_plays_it():
@@ -92,7 +92,7 @@ def test_every_provider_of_the_table_has_a_desk_that_plays_it():
 @pytest.mark.parametrize("name", PROVIDERS)
 def test_a_manifest_names_the_fields_that_its_adapter_reads_and_no_other(name):
     fields, read = {field.name: field for field in PROVIDERS[name].credentials}, set()
-    for fake in (made() for made in DESK_OF.values()):
+    for fake in (made() for made in FAKE_OF.values()):
         if fake.name == name:
             document = Reading(fake.config)
             ADAPTERS[name](document, fake, ManualClock(NOW), fake.nonce)
