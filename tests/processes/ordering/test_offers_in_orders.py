@@ -15,7 +15,7 @@ from chalicelib.records.coupons.service import templates
 from chalicelib.records.orders import service as orders
 from chalicelib.records.promotions.model import PromotionCounter
 from chalicelib.records.promotions.offers import service as offers
-from tests.processes.merchandising.offers.fake import offer
+from tests.processes.merchandising.offers.staff import offer
 from tests.records.catalog import goods
 from tests.records.coupons import wallets
 from tests.support import aws, people
