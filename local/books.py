@@ -100,7 +100,7 @@ def findings(rows: Rows, now: datetime | None = None) -> list[Finding]:
 
 
 def _stock(books: Books) -> Iterable[Finding]:
-    """I3: nothing negative; on hand = available + held; what is held is what open orders hold; on hand is what its ledger says."""
+    """I3: nothing negative; on hand = available + held, and what its ledger says; what open orders hold is held."""
     available: dict[str, int] = defaultdict(int)
     held: dict[str, int] = defaultdict(int)
     levels: dict[str, int] = defaultdict(int)
