@@ -14,7 +14,8 @@ from chalicelib.records.orders.shapes import CostView
 from chalicelib.records.payments.providers import METHODS
 from chalicelib.records.pricing.rules.offers import Offer
 from chalicelib.records.pricing.rules.reasons import OfferOutcome
-from chalicelib.runtime.http import Amount, Body, View, amount
+from chalicelib.records.pricing.shapes import OfferKindName, OfferLane, OfferReason
+from chalicelib.runtime.http import Amount, Body, Instant, View, amount
 from chalicelib.runtime.http.kinds import (
     PROSE,
     WORDS,
@@ -130,16 +131,16 @@ class OfferTold(View):
     coupon: str | None
     name_zh: str
     name_en: str
-    lane: str
-    kind: str
+    lane: OfferLane
+    kind: OfferKindName
     applied: bool
     off: Amount
-    reason: str
+    reason: OfferReason
     reason_zh: str
     reason_en: str
     missing: Amount | None
     missing_pieces: int | None
-    ends_at: str | None
+    ends_at: Instant | None
 
 
 class QuoteView(View):
@@ -157,7 +158,7 @@ class QuoteView(View):
     coupons: list[str]
     offers: list[OfferTold]
     address: str | None
-    expires_at: str
+    expires_at: Instant
 
 
 class Receipt(View):
@@ -165,7 +166,7 @@ class Receipt(View):
 
     order_id: str
     payable: Amount
-    pay_before: str
+    pay_before: Instant
 
 
 class ReasonView(View):

@@ -12,7 +12,8 @@ from chalicelib.records.catalog.shapes import TextBody
 from chalicelib.records.orders.shapes import CostView, cost_of
 from chalicelib.records.pricing.rules.offers import Shopper
 from chalicelib.records.pricing.rules.reasons import OfferOutcome
-from chalicelib.runtime.http import Amount, Body, View, amount
+from chalicelib.records.pricing.shapes import OfferLane
+from chalicelib.runtime.http import Amount, Body, Instant, View, amount
 from chalicelib.runtime.http.kinds import EXACT, WORDS, SkuText, Word
 
 from ..offers.shapes import AudienceBody, Moment, Name, NeedsBody, ScopeBody
@@ -136,7 +137,7 @@ class TriedOffer(View):
 class TriedLaneView(View):
     """A lane: what applies in it, and why not the rest."""
 
-    lane: str
+    lane: OfferLane
     applied: list[TriedOffer]
     others: list[TriedOffer]
 
@@ -144,7 +145,7 @@ class TriedLaneView(View):
 class TriedLayer(View):
     """What an offer takes off the whole; runs name layers by their order."""
 
-    lane: str
+    lane: OfferLane
     offer: str
     version: int
     off: Amount
@@ -163,7 +164,7 @@ class TriedView(View):
     """What it would cost. `exact`: every way of sharing pieces among offers was tried; `blocked`: gifts without which there
     would be no order; `ends_at`: when the first of the offers that apply ends."""
 
-    at: str
+    at: Instant
     goods: Amount
     off: Amount
     freight: Amount
@@ -171,7 +172,7 @@ class TriedView(View):
     points_used: int
     points_pay: Amount
     points_earned: int
-    ends_at: str | None
+    ends_at: Instant | None
     exact: bool
     blocked: list[str]
     lines: list[TriedLine]
