@@ -183,7 +183,8 @@ class QuoteLine(NamedTuple):
 class Bill(NamedTuple):
     """What is bought and what it costs, as a quote promises it and an order keeps it.
 
-    The layers stand in the order of the runs' `offs`. `earn` are the points it brings, `service` is how it is sent.
+    The layers stand in the order of the runs' `offs`. `earn` are the points it brings, `service` is how it is sent, `gifted`
+    are the templates of which it brings a coupon each once it is paid.
     """
 
     lines: tuple[QuoteLine, ...] = ()
@@ -195,6 +196,7 @@ class Bill(NamedTuple):
     tie: Tie | None = None
     earn: int = 0
     service: str = ""
+    gifted: tuple[str, ...] = ()
 
     @property
     def goods(self) -> Fen:
@@ -226,12 +228,13 @@ class Bill(NamedTuple):
             list(self.tie or ()),
             self.earn,
             self.service,
+            list(self.gifted),
         )
 
     @classmethod
     def unpack(cls, packed: list[Any]) -> Bill:
         """The reverse of `pack`."""
-        lines, layers, freights, coupons, points, counters, tie, earn, service = _filled(packed, _BILL)
+        lines, layers, freights, coupons, points, counters, tie, earn, service, gifted = _filled(packed, _BILL)
         return cls(
             tuple(QuoteLine.unpack(line) for line in lines),
             tuple(_layer(*_filled(layer, _LAYER)) for layer in layers),
@@ -242,6 +245,7 @@ class Bill(NamedTuple):
             Tie(*tie) if tie else None,
             earn,
             service,
+            tuple(gifted),
         )
 
 
@@ -305,7 +309,7 @@ _RUN = (0, 0, 0)
 _LAYER = ("", "", 0, 0, 0, "")
 _FREIGHT = ("", 0, 0, 0)
 _POINTS = (0, 0)
-_BILL: tuple[Any, ...] = ([], [], [], [], [], [], [], 0, "")
+_BILL: tuple[Any, ...] = ([], [], [], [], [], [], [], 0, "", [])
 
 
 def trimmed(*values: Any) -> list[Any]:

@@ -10,6 +10,7 @@ from chalicelib.kernel.clock import instant, iso
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote
 from chalicelib.processes.paying.shapes import NextStep, PaymentView, StartPayment
+from chalicelib.records.coupons.shapes import GiftCoupon
 from chalicelib.records.orders.shapes import CostView
 from chalicelib.records.payments.providers import METHODS
 from chalicelib.records.pricing.rules.offers import Offer
@@ -145,7 +146,8 @@ class OfferTold(View):
 
 class QuoteView(View):
     """A promise: these lines at these prices until then. Send `quote` to POST /v1/orders. `discount` is what is off all goods,
-    `freight_discount` off what sending costs; `offers` say what holds, and what does not and why."""
+    `freight_discount` off what sending costs; `offers` say what holds, and what does not and why;
+    `gift_coupons` you get once the order is paid."""
 
     quote: str
     order_id: str
@@ -156,6 +158,7 @@ class QuoteView(View):
     freight_discount: Amount
     payable: Amount
     coupons: list[str]
+    gift_coupons: list[GiftCoupon]
     offers: list[OfferTold]
     address: str | None
     expires_at: Instant

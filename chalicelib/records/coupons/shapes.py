@@ -83,6 +83,14 @@ class AvailableCoupon(View):
     per_day: int | None
 
 
+class GiftCoupon(View):
+    """A coupon that comes with an order, and when it may be used."""
+
+    template_id: str
+    conditions: CouponConditions
+    use: UseWindow
+
+
 class CouponView(View):
     """One of the caller's coupons as it stands."""
 
@@ -149,6 +157,10 @@ def _available(sheet: Sheet) -> AvailableCoupon:
         per_person=terms.per_person,
         per_day=terms.per_day,
     )
+
+
+def gift_coupon(sheet: Sheet) -> GiftCoupon:
+    return GiftCoupon(template_id=sheet.id, conditions=conditions(sheet.terms), use=use_window(sheet.terms))
 
 
 def coupon_view(one: HeldCoupon) -> CouponView:

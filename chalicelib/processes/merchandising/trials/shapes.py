@@ -162,7 +162,8 @@ class TriedLimit(View):
 
 class TriedView(View):
     """What it would cost. `exact`: every way of sharing pieces among offers was tried; `blocked`: gifts without which there
-    would be no order; `ends_at`: when the first of the offers that apply ends."""
+    would be no order; `gift_coupons`: templates of which it brings one each; `ends_at`: when the first
+    of the offers that apply ends."""
 
     at: Instant
     goods: Amount
@@ -173,6 +174,7 @@ class TriedView(View):
     points_pay: Amount
     points_earned: int
     ends_at: Instant | None
+    gift_coupons: list[str]
     exact: bool
     blocked: list[str]
     lines: list[TriedLine]
@@ -192,6 +194,7 @@ def tried_view(tried: Tried, at: datetime) -> TriedView:
         points_used=priced.points.n,
         points_pay=amount(priced.points.fen),
         points_earned=priced.earn,
+        gift_coupons=list(priced.gifted),
         ends_at=iso(instant(priced.ends)) if priced.ends is not None else None,
         exact=priced.exact,
         blocked=[sku for _, sku in priced.blocked],
