@@ -15,6 +15,8 @@ from .runs import Run, bearing, cut, merged, plain, spread
 KINDS = BOUGHT, GIFT, COMPONENT, ADD_ON, SERVICE = "bought", "gift", "component", "add_on", "service"
 MAIN = "MAIN"  # the one location, until shipping knows more
 PRORATE = "prorate"
+LANES = ("activity", "price", "shop", "campaign", "coupon", "points", "freight", "freight_coupon")  # in this order
+ADJUSTMENT = "adjustment"  # the lane of what the shop took off an unpaid order
 NO_LAYER = -1
 
 T = TypeVar("T")

@@ -15,7 +15,8 @@ from chalicelib.records.orders.shapes import CostView
 from chalicelib.records.payments.providers import METHODS
 from chalicelib.records.pricing.rules.offers import Offer
 from chalicelib.records.pricing.rules.reasons import OfferOutcome
-from chalicelib.runtime.http import Amount, Body, View, amount
+from chalicelib.records.pricing.shapes import OfferKindName, OfferLane, OfferReason
+from chalicelib.runtime.http import Amount, Body, Instant, View, amount
 from chalicelib.runtime.http.kinds import (
     PROSE,
     WORDS,
@@ -131,16 +132,16 @@ class OfferTold(View):
     coupon: str | None
     name_zh: str
     name_en: str
-    lane: str
-    kind: str
+    lane: OfferLane
+    kind: OfferKindName
     applied: bool
     off: Amount
-    reason: str
+    reason: OfferReason
     reason_zh: str
     reason_en: str
     missing: Amount | None
     missing_pieces: int | None
-    ends_at: str | None
+    ends_at: Instant | None
 
 
 class QuoteView(View):
@@ -160,7 +161,7 @@ class QuoteView(View):
     gift_coupons: list[GiftCoupon]
     offers: list[OfferTold]
     address: str | None
-    expires_at: str
+    expires_at: Instant
 
 
 class Receipt(View):
@@ -168,7 +169,7 @@ class Receipt(View):
 
     order_id: str
     payable: Amount
-    pay_before: str
+    pay_before: Instant
 
 
 class ReasonView(View):

@@ -12,7 +12,8 @@ from chalicelib.records.catalog.shapes import TextBody
 from chalicelib.records.orders.shapes import CostView, cost_of
 from chalicelib.records.pricing.rules.offers import Shopper
 from chalicelib.records.pricing.rules.reasons import OfferOutcome
-from chalicelib.runtime.http import Amount, Body, View, amount
+from chalicelib.records.pricing.shapes import OfferLane
+from chalicelib.runtime.http import Amount, Body, Instant, View, amount
 from chalicelib.runtime.http.kinds import EXACT, WORDS, SkuText, Word
 
 from ..offers.shapes import AudienceBody, Moment, Name, NeedsBody, ScopeBody
@@ -136,7 +137,7 @@ class TriedOffer(View):
 class TriedLaneView(View):
     """A lane: what applies in it, and why not the rest."""
 
-    lane: str
+    lane: OfferLane
     applied: list[TriedOffer]
     others: list[TriedOffer]
 
@@ -144,7 +145,7 @@ class TriedLaneView(View):
 class TriedLayer(View):
     """What an offer takes off the whole; runs name layers by their order."""
 
-    lane: str
+    lane: OfferLane
     offer: str
     version: int
     off: Amount
@@ -164,7 +165,7 @@ class TriedView(View):
     would be no order; `gift_coupons`: templates of which it brings one each; `ends_at`: when the first
     of the offers that apply ends."""
 
-    at: str
+    at: Instant
     goods: Amount
     off: Amount
     freight: Amount
@@ -172,8 +173,8 @@ class TriedView(View):
     points_used: int
     points_pay: Amount
     points_earned: int
+    ends_at: Instant | None
     gift_coupons: list[str]
-    ends_at: str | None
     exact: bool
     blocked: list[str]
     lines: list[TriedLine]
