@@ -2,7 +2,6 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.kernel.errors import IdempotencyKeyReused
 from chalicelib.processes.paying.rules import StepUpNeeded
 from chalicelib.records.catalog.rules import SkuNotFound
 from chalicelib.records.coupons.rules import (
@@ -36,6 +35,7 @@ from .rules import (
     PriceChanged,
     QuoteForeign,
     QuoteInvalid,
+    QuoteReused,
     TooManyLines,
     TooManyParts,
 )
@@ -120,7 +120,7 @@ def quote(body: AskQuote, work: Work) -> QuoteView:
         TooManyHeld,
         NetworkHoldsEnough,
         HoldsPaused,
-        IdempotencyKeyReused,
+        QuoteReused,
         SessionEnded,
         VaultClosed,
     ),

@@ -2,32 +2,41 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from chalicelib.kernel.clock import instant, iso, iso_or_none
+from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.money import Fen, total
 from chalicelib.processes.merchandising.offers.public import PublicOffer
+from chalicelib.processes.ordering.service.make_quote import most_lines
+from chalicelib.processes.ordering.service.quotes import quote_minutes
+from chalicelib.records.carts import service as carts
+from chalicelib.records.carts.rules import MOST_PIECES
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import Picture
 from chalicelib.records.catalog.service import Snapshot, pictures
 from chalicelib.records.catalog.service.categories import Tree, parent_of
 from chalicelib.records.coupons.service.templates import Sheet
+from chalicelib.records.identity.accounts.rules import MOST_ADDRESSES
 from chalicelib.records.identity.accounts.shapes import DeliveryView
 from chalicelib.records.inventory import service as inventory
-from chalicelib.records.orders.rules import refund_facet
+from chalicelib.records.orders import service as orders
+from chalicelib.records.orders.rules import refund_facet, uncancellable, unpayable
 from chalicelib.records.orders.service import Order
 from chalicelib.records.orders.shapes import CostView, OrderState, RefundFacet, cost_of
 from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.records.payments.shapes import PaymentState, ProductName, ProviderName
+from chalicelib.records.pricing import service as pricing
 from chalicelib.records.pricing.shapes import OfferKindName, OfferLane
 from chalicelib.runtime.http import Amount, Body, Instant, MaybePersonal, Url, View, amount
 from chalicelib.runtime.http.kinds import EXACT
 from chalicelib.runtime.http.shapes import SECRET, Paging
 from chalicelib.runtime.memory import Memory
 
-from .rules import LOW, availability
+from .rules import LOW, availability, unrefundable
 from .service.deals import Deals
 from .service.orders import Described, OrderWhole
 
@@ -362,8 +371,18 @@ class OrderPayment(View):
     given_back: Amount
 
 
+class AbleView(View):
+    """Whether something can be done of an order now, and if not why: the code of the refusal and its sentence."""
+
+    allowed: bool
+    code: str | None
+    reason_zh: str | None
+    reason_en: str | None
+
+
 class OrderSummary(View):
-    """An order in the customer's list."""
+    """An order in the customer's list. `can_refund`: something paid is left that can go back; the shop's support is asked
+    for it."""
 
     order_id: str
     state: OrderState
@@ -375,6 +394,9 @@ class OrderSummary(View):
     placed_at: Instant
     pay_before: Instant | None
     paid_at: Instant | None
+    can_pay: AbleView
+    can_cancel: AbleView
+    can_refund: AbleView
 
 
 class OrderDetail(OrderSummary):
@@ -395,14 +417,56 @@ class OrderDetail(OrderSummary):
         return LOOK_AGAIN_SECONDS if waiting else None
 
 
-def order_summary(order: Order, described: Described) -> OrderSummary:
-    return OrderSummary(**_summary(order, described))
+class OrderCounts(View):
+    """How many of your newest orders are in each state; `counted` in all, `more` when there are older ones."""
+
+    placed: int
+    paid: int
+    partly_shipped: int
+    shipped: int
+    delivered: int
+    cancelled: int
+    expired: int
+    annulled: int
+    counted: int
+    more: bool
 
 
-def order_detail(whole: OrderWhole) -> OrderDetail:
+class ShopView(View):
+    """How the shop is set. `free_freight_from`: goods after discounts from which sending them is free (null: never);
+    `pay_minutes` to pay an order, `quote_minutes` for which a quote is honoured; at most so many different SKUs in a
+    cart and an order, pieces of one, and addresses."""
+
+    free_freight_from: Amount | None
+    pay_minutes: int
+    quote_minutes: int
+    cart_lines: int
+    order_lines: int
+    line_quantity: int
+    addresses: int
+
+
+def shop_view() -> ShopView:
+    free_from = pricing.freight_template().free_from
+    return ShopView(
+        free_freight_from=None if free_from is None else amount(free_from),
+        pay_minutes=orders.pay_minutes(),
+        quote_minutes=quote_minutes(),
+        cart_lines=carts.most_lines(),
+        order_lines=most_lines(),
+        line_quantity=MOST_PIECES,
+        addresses=MOST_ADDRESSES,
+    )
+
+
+def order_summary(order: Order, described: Described, now: datetime) -> OrderSummary:
+    return OrderSummary(**_summary(order, described, now))
+
+
+def order_detail(whole: OrderWhole, now: datetime) -> OrderDetail:
     order, bill = whole.order, whole.order.bill
     return OrderDetail(
-        **_summary(order, whole.described),
+        **_summary(order, whole.described, now),
         goods=amount(total([line.gross for line in bill.lines])),
         discount=amount(total([line.off for line in bill.lines])),
         points=amount(bill.points.fen),
@@ -414,18 +478,21 @@ def order_detail(whole: OrderWhole) -> OrderDetail:
     )
 
 
-def _summary(order: Order, described: Described) -> dict[str, Any]:
-    bill = order.bill
+def _summary(order: Order, described: Described, now: datetime) -> dict[str, Any]:
+    bill, refunded = order.bill, order.refunded or Fen(0)
     return {
         "order_id": order.id,
         "state": order.state,
         "payable": amount(order.payable),
-        "refund": refund_facet(order.payable, order.refunded or Fen(0)),
-        "refunded": amount(order.refunded or Fen(0)),
+        "refund": refund_facet(order.payable, refunded),
+        "refunded": amount(refunded),
         "freight": amount(bill.freight),
         "placed_at": iso(order.placed_at),
         "paid_at": iso_or_none(order.paid_at),
         "pay_before": iso(order.pay_before) if order.state == PAYING else None,
+        "can_pay": _able(unpayable(order.state, order.pay_before, now)),
+        "can_cancel": _able(uncancellable(order.state, order.payable)),
+        "can_refund": _able(unrefundable(order.payment is not None, order.payable, refunded)),
         "lines": [
             OrderLine(
                 sku=line.sku,
@@ -435,6 +502,12 @@ def _summary(order: Order, described: Described) -> dict[str, Any]:
             for line in bill.lines
         ],
     }
+
+
+def _able(refusal: Refusal | None) -> AbleView:
+    if refusal is None:
+        return AbleView(allowed=True, code=None, reason_zh=None, reason_en=None)
+    return AbleView(allowed=False, code=refusal.code, reason_zh=refusal.message("zh"), reason_en=refusal.message("en"))
 
 
 def _described(sku: str, snapshot: Snapshot | None) -> dict[str, Any]:

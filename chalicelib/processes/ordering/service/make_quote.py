@@ -115,8 +115,13 @@ def draw(chosen: Chosen, address: str | None, work: Work) -> Drawn:
 def _bounded(chosen: Chosen) -> None:
     if not chosen.lines:
         raise NothingToBuy()
-    if len(chosen.lines) > settings.number(MOST_LINES):
-        raise TooManyLines(most=settings.number(MOST_LINES))
+    if len(chosen.lines) > most_lines():
+        raise TooManyLines(most=most_lines())
+
+
+def most_lines() -> int:
+    """How many different SKUs one order takes."""
+    return settings.number(MOST_LINES)
 
 
 def _refuse_blocked(basket: PricedBasket) -> None:
