@@ -18,22 +18,17 @@ from chalicelib.runtime.http import PUBLIC, TOKEN, Page, endpoint
 from chalicelib.runtime.work import Work
 
 from .cart.shapes import CartView, cart_view
+from .orders.shapes import ListOrders, OrderCounts, OrderDetail, OrderSummary, order_detail, order_summary
 from .service import browse, orders
 from .service.cart_view import priced_cart
 from .service.deals import deals_of
 from .shapes import (
     CategoriesView,
     GuestCart,
-    ListOrders,
     MergedCart,
-    OrderCounts,
-    OrderDetail,
-    OrderSummary,
     ProductPage,
     ShopView,
     category_tree,
-    order_detail,
-    order_summary,
     product_page,
     shop_view,
 )

@@ -21,9 +21,14 @@ def customer(front):
 def test_the_shop_says_how_it_is_set(front, monkeypatch):
     told = front.get("/v1/shop")
     assert told.json == {
-        "free_freight_from": {"fen": 9900, "text": "¥99.00"}, "pay_minutes": 30, "quote_minutes": 10, "cart_lines": 50,
-        "order_lines": 50, "line_quantity": 999, "addresses": 50,
-    }  # fmt: skip
+        "free_freight_from": {"fen": 9900, "text": "¥99.00"},
+        "pay_minutes": 30,
+        "quote_minutes": 10,
+        "cart_lines": 50,
+        "order_lines": 50,
+        "line_quantity": 999,
+        "addresses": 50,
+    }
     monkeypatch.setenv("PAY_MINUTES", "5")
     again = front.get("/v1/shop", headers={"If-None-Match": told.headers["etag"]})
     assert (again.status, again.json["pay_minutes"]) == (200, 5)
@@ -65,8 +70,9 @@ def test_an_order_says_what_can_be_done_of_it_and_why_not(front, customer, engin
     allowed, told = able(front, order_id, customer.token)
     assert allowed == [False, False, True]
     assert (told["can_pay"]["code"], told["can_pay"]["reason_zh"]) == (
-        "ORDER_STATE_CONFLICT", "订单当前状态为 已付款，不能执行此操作",
-    )  # fmt: skip
+        "ORDER_STATE_CONFLICT",
+        "订单当前状态为 已付款，不能执行此操作",
+    )
     trade.commit(order_steps.refund(orders.find(order_id), Fen(int(orders.find(order_id).payable))))
     assert able(front, order_id, customer.token)[0][2] is False
 
@@ -76,8 +82,10 @@ def test_an_order_whose_time_ran_out_cannot_be_paid_though_nobody_closed_it_yet(
     engine.advance(timedelta(minutes=31))
     allowed, told = able(front, order_id, people.token(customer.id, "customer"))
     assert (allowed, told["state"], told["can_pay"]["reason_en"]) == (
-        [False, True, False], "placed", "The order is expired; this cannot be done now",
-    )  # fmt: skip
+        [False, True, False],
+        "placed",
+        "The order is expired; this cannot be done now",
+    )
 
 
 def test_orders_are_counted_by_state(front, customer, engine):
