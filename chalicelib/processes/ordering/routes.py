@@ -31,7 +31,7 @@ from .rules import (
     FreightDiffers,
     GiftOut,
     JustOrdered,
-    NotDelivered,
+    NotDeliverable,
     NothingToBuy,
     NotOnSale,
     PlacingPaused,
@@ -74,7 +74,7 @@ PLACING = Limit("place", local(30, per="minute"), local(300, per="minute", by="i
     errors=(
         NothingToBuy,
         SkuNotFound,
-        NotDelivered,
+        NotDeliverable,
         NotOnSale,
         SaleStopped,
         OutOfStock,
@@ -112,7 +112,7 @@ def quote(body: AskQuote, work: Work) -> QuoteView:
         OutOfStock,
         SaleStopped,
         SkuNotFound,
-        NotDelivered,
+        NotDeliverable,
         NotOnSale,
         GiftOut,
         TooManyParts,
@@ -148,7 +148,7 @@ def place(body: PlaceOrder, work: Work) -> Receipt:
     limit=PLACING,
     errors=(
         SkuNotFound,
-        NotDelivered,
+        NotDeliverable,
         NotOnSale,
         SaleStopped,
         OutOfStock,
@@ -204,7 +204,7 @@ def cancel(order_id: str, work: Work) -> None:
     "/v1/orders/{order_id}/address",
     permit="orders:readdress",
     status=204,
-    errors=(OrderNotFound, OrderStateConflict, AddressNotFound, FreshCodeNeeded, NotDelivered, FreightDiffers),
+    errors=(OrderNotFound, OrderStateConflict, AddressNotFound, FreshCodeNeeded, NotDeliverable, FreightDiffers),
 )
 def readdress(order_id: str, body: SendTo, work: Work) -> None:
     """Change the address of an order before it ships. · 发货前修改订单地址

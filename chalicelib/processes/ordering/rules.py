@@ -87,11 +87,11 @@ class TooManyParts(Invalid):
     )
 
 
-class NotDelivered(Conflict):
+class NotDeliverable(Conflict):
     sku: str
     region: str
     place: str
-    zh, en = "{sku} 不配送至 {place}", "{sku} is not delivered to {place} ({region})"
+    zh, en = "{sku} 不配送至 {place}", "{sku} is not delivered to {place}"
 
 
 class FreightDiffers(Conflict):

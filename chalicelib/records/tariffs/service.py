@@ -74,7 +74,7 @@ def publish(sort: str, tariff_id: str, version: int, work: Work) -> int:
     said, before = read(sort, tariff_id, version), _book(None)
     after = rules.with_tariff(before, sort, {**said.document, "id": tariff_id, "version": version})
 
-    work.add(steps.publish(sort, tariff_id, version), *steps.show(before, after))
+    work.add(steps.publish(sort, tariff_id, version), *steps.show(after))
     work.publish(TariffPublished(tariff_id, version, after.version))
     forget()
     return after.version
@@ -88,7 +88,7 @@ def withdraw(sort: str, tariff_id: str, work: Work) -> None:
     head, before = find(sort, tariff_id), _book(None)
     after = rules.without(before, sort, tariff_id)
 
-    work.add(steps.withdraw(sort, tariff_id, head.version), *steps.show(before, after))
+    work.add(steps.withdraw(sort, tariff_id, head.version), *steps.show(after))
     work.publish(TariffWithdrawn(tariff_id, after.version))
     forget()
 

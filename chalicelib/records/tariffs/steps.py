@@ -76,14 +76,13 @@ def withdraw(sort: str, tariff_id: str, version: int) -> Step:
     return move(sort, tariff_id, version, "withdraw", TariffHead.live.remove())
 
 
-def show(before: TariffBook, after: TariffBook) -> list[Step]:
-    """What holds from now on, provided that it is still as it was before; what it says is kept for good. Its refusal:
-    TariffsMoved."""
+def show(after: TariffBook) -> list[Step]:
+    """What holds from now on, provided that no other book of its version was made meanwhile; what it says is kept for good.
+    Its refusal: TariffsMoved."""
     version, content = after.version, rules.packed(after)
-    same = BookRow.version == before.version if before.version else BookRow.version.does_not_exist()
     return [
-        put(BookRow(BOOK, NOW, version=version, content=content), same, TariffsMoved()),
         insert(BookRow(BOOK, version_part(version), version=version, content=content), TariffsMoved()),
+        put(BookRow(BOOK, NOW, version=version, content=content)),
     ]
 
 

@@ -83,6 +83,10 @@ def test_what_the_book_said_in_a_version_can_be_read_for_good(desk):
     assert len(tariffs.book_of(2).templates) == 2
     with pytest.raises(TariffNotFound):
         tariffs.book_of(3)
+    book = lambda version: desk.front.get(f"/v1/admin/freight-books/{version}", token=desk.who.token)
+    held = {"version": 1, "default": first, "templates": [{"id": first, "version": 1}], "services": []}
+    assert book(1).json == held
+    assert [book(version).status for version in ("3", "0", "x", "-1")] == [404] * 4
 
 
 def test_the_default_is_the_last_template_that_says_so(desk):

@@ -131,10 +131,10 @@ def test_where_nothing_is_sent_the_quote_is_refused_by_name(counter):
     published(zones=[zone()], not_delivered=["65"])
     far = address(counter, **FAR)
     told = sent(counter, (0, 1), (1, 1), to=far)
-    assert (told.status, told.json["code"]) == (409, "NOT_DELIVERED")
+    assert (told.status, told.json["code"]) == (409, "NOT_DELIVERABLE")
     reasons = [(one["code"], one["params"]) for one in told.json["reasons"]]
     place = {"region": "653101", "place": "新疆维吾尔自治区 喀什地区 喀什市"}
-    assert reasons == [("NOT_DELIVERED", {"sku": sku, **place}) for sku in counter.skus]
+    assert reasons == [("NOT_DELIVERABLE", {"sku": sku, **place}) for sku in counter.skus]
     assert sent(counter, (0, 1)).status == 200
 
 
@@ -162,4 +162,4 @@ def test_an_order_is_not_sent_to_where_nothing_is_sent(counter, clock):
     clock.advance(timedelta(seconds=11))
     far = address(counter, **FAR)
     told = counter.ask("PUT", f"/v1/orders/{order}/address", {"address": far})
-    assert (told.status, told.json["code"]) == (409, "NOT_DELIVERED")
+    assert (told.status, told.json["code"]) == (409, "NOT_DELIVERABLE")

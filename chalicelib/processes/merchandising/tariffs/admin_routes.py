@@ -1,5 +1,7 @@
 """The shop's own people at tariffs: freight templates and delivery services, edited in versions, published, withdrawn."""
 
+import re
+
 from chalice.app import Blueprint
 
 from chalicelib.records.catalog.rules import IfMatchRequired, seen_version
@@ -20,6 +22,7 @@ from chalicelib.runtime.work import Work
 
 from . import shapes
 from .shapes import (
+    BookView,
     PublishTariff,
     ServiceAdmin,
     ServiceBody,
@@ -38,26 +41,26 @@ MOVED = (*SEEN, TariffStateConflict)
 
 
 @endpoint(bp, "POST", "/v1/admin/freight-templates", permit=EDIT, status=201, errors=(ZonesWrong,))
-def draft_template(body: TemplateBody, work: Work) -> TariffRef:
+def draft_freight_template(body: TemplateBody, work: Work) -> TariffRef:
     """Create a freight template as a draft. · 新建运费模板草稿"""
     return shapes.drafted(service.draft(TEMPLATES, body.document(), work))
 
 
 @endpoint(bp, "GET", "/v1/admin/freight-templates", permit=READ)
-def list_templates(query: Paging) -> Page[TariffLine]:
+def list_freight_templates(query: Paging) -> Page[TariffLine]:
     """List freight templates, newest first. · 运费模板列表"""
     rows, following = service.listed(TEMPLATES, query.limit, query.cursor)
     return Page[TariffLine](items=[shapes.tariff_line(row) for row in rows], next=following)
 
 
 @endpoint(bp, "GET", "/v1/admin/freight-templates/{tariff_id}", permit=READ, errors=(TariffNotFound,))
-def show_template(tariff_id: str) -> TemplateAdmin:
+def show_freight_template(tariff_id: str) -> TemplateAdmin:
     """Read a freight template. · 运费模板详情"""
     return shapes.template_admin(service.read(TEMPLATES, tariff_id))
 
 
 @endpoint(bp, "GET", "/v1/admin/freight-templates/{tariff_id}/versions", permit=READ, errors=(TariffNotFound,))
-def list_template_versions(tariff_id: str, query: Paging) -> Page[TemplateVersionView]:
+def list_freight_template_versions(tariff_id: str, query: Paging) -> Page[TemplateVersionView]:
     """List what a freight template ever said, newest first. · 运费模板的历史版本"""
     said, following = service.versions(TEMPLATES, tariff_id, query.limit, query.cursor)
     return Page[TemplateVersionView](items=[shapes.template_version(one) for one in said], next=following)
@@ -66,7 +69,7 @@ def list_template_versions(tariff_id: str, query: Paging) -> Page[TemplateVersio
 @endpoint(
     bp, "PUT", "/v1/admin/freight-templates/{tariff_id}", permit=EDIT, errors=(*SEEN, IfMatchRequired, ZonesWrong)
 )
-def edit_template(tariff_id: str, body: TemplateBody, request: Request, work: Work) -> TariffRef:
+def edit_freight_template(tariff_id: str, body: TemplateBody, request: Request, work: Work) -> TariffRef:
     """Replace a freight template's document, which makes a version. · 修改运费模板（生成新版本）
 
     What is published holds until the new version is published.
@@ -85,7 +88,7 @@ def edit_template(tariff_id: str, body: TemplateBody, request: Request, work: Wo
     errors=(*MOVED, TariffsFull, TariffsMoved),
     raced=(TariffsMoved,),
 )
-def publish_template(tariff_id: str, body: PublishTariff, work: Work) -> TariffRef:
+def publish_freight_template(tariff_id: str, body: PublishTariff, work: Work) -> TariffRef:
     """Publish a freight template's latest version. · 发布运费模板
 
     Every process knows it within ten seconds; what was quoted before is honoured.
@@ -103,7 +106,7 @@ def publish_template(tariff_id: str, body: PublishTariff, work: Work) -> TariffR
     errors=(*MOVED, TariffsMoved),
     raced=(TariffEditedMeanwhile, TariffsMoved),
 )
-def withdraw_template(tariff_id: str, work: Work) -> None:
+def withdraw_freight_template(tariff_id: str, work: Work) -> None:
     """Withdraw a freight template. · 停用运费模板
 
     Within ten seconds nobody is quoted it any more; what was quoted with it is honoured.
@@ -112,26 +115,26 @@ def withdraw_template(tariff_id: str, work: Work) -> None:
 
 
 @endpoint(bp, "POST", "/v1/admin/delivery-services", permit=EDIT, status=201, errors=(ZonesWrong,))
-def draft_service(body: ServiceBody, work: Work) -> TariffRef:
+def draft_delivery_service(body: ServiceBody, work: Work) -> TariffRef:
     """Create a delivery service as a draft. · 新建配送服务草稿"""
     return shapes.drafted(service.draft(SERVICES, body.document(), work))
 
 
 @endpoint(bp, "GET", "/v1/admin/delivery-services", permit=READ)
-def list_services(query: Paging) -> Page[TariffLine]:
+def list_delivery_services(query: Paging) -> Page[TariffLine]:
     """List delivery services, newest first. · 配送服务列表"""
     rows, following = service.listed(SERVICES, query.limit, query.cursor)
     return Page[TariffLine](items=[shapes.tariff_line(row) for row in rows], next=following)
 
 
 @endpoint(bp, "GET", "/v1/admin/delivery-services/{tariff_id}", permit=READ, errors=(TariffNotFound,))
-def show_service(tariff_id: str) -> ServiceAdmin:
+def show_delivery_service(tariff_id: str) -> ServiceAdmin:
     """Read a delivery service. · 配送服务详情"""
     return shapes.service_admin(service.read(SERVICES, tariff_id))
 
 
 @endpoint(bp, "GET", "/v1/admin/delivery-services/{tariff_id}/versions", permit=READ, errors=(TariffNotFound,))
-def list_service_versions(tariff_id: str, query: Paging) -> Page[ServiceVersionView]:
+def list_delivery_service_versions(tariff_id: str, query: Paging) -> Page[ServiceVersionView]:
     """List what a delivery service ever said, newest first. · 配送服务的历史版本"""
     said, following = service.versions(SERVICES, tariff_id, query.limit, query.cursor)
     return Page[ServiceVersionView](items=[shapes.service_version(one) for one in said], next=following)
@@ -140,7 +143,7 @@ def list_service_versions(tariff_id: str, query: Paging) -> Page[ServiceVersionV
 @endpoint(
     bp, "PUT", "/v1/admin/delivery-services/{tariff_id}", permit=EDIT, errors=(*SEEN, IfMatchRequired, ZonesWrong)
 )
-def edit_service(tariff_id: str, body: ServiceBody, request: Request, work: Work) -> TariffRef:
+def edit_delivery_service(tariff_id: str, body: ServiceBody, request: Request, work: Work) -> TariffRef:
     """Replace a delivery service's document, which makes a version. · 修改配送服务（生成新版本）
 
     What is published holds until the new version is published.
@@ -159,7 +162,7 @@ def edit_service(tariff_id: str, body: ServiceBody, request: Request, work: Work
     errors=(*MOVED, TariffsFull, TariffsMoved),
     raced=(TariffsMoved,),
 )
-def publish_service(tariff_id: str, body: PublishTariff, work: Work) -> TariffRef:
+def publish_delivery_service(tariff_id: str, body: PublishTariff, work: Work) -> TariffRef:
     """Publish a delivery service's latest version. · 发布配送服务
 
     Every process knows it within ten seconds; what was quoted before is honoured.
@@ -177,9 +180,20 @@ def publish_service(tariff_id: str, body: PublishTariff, work: Work) -> TariffRe
     errors=(*MOVED, TariffsMoved),
     raced=(TariffEditedMeanwhile, TariffsMoved),
 )
-def withdraw_service(tariff_id: str, work: Work) -> None:
+def withdraw_delivery_service(tariff_id: str, work: Work) -> None:
     """Withdraw a delivery service. · 停用配送服务
 
     Within ten seconds nobody is quoted it any more; what was quoted with it is honoured.
     """
     service.withdraw(SERVICES, tariff_id, work)
+
+
+@endpoint(bp, "GET", "/v1/admin/freight-books/{version}", permit=READ, errors=(TariffNotFound,))
+def show_freight_book(version: str) -> BookView:
+    """Read which tariffs held together in a version of the book. · 查看某一版本的运费与配送规则
+
+    It is the version that the freight of an order names.
+    """
+    if not re.fullmatch("[1-9][0-9]{0,5}", version):
+        raise TariffNotFound()
+    return shapes.book_view(service.book_of(int(version)))

@@ -1,5 +1,6 @@
 """What the shop's own people send and see of tariffs. A document is replaced whole."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -7,7 +8,7 @@ from pydantic import Field
 from chalicelib.kernel.clock import iso
 from chalicelib.kernel.ids import ULID
 from chalicelib.records.catalog.shapes import TextBody
-from chalicelib.records.tariffs.rules import TARIFF
+from chalicelib.records.tariffs.rules import TARIFF, Document, TariffBook
 from chalicelib.records.tariffs.service import TariffDraft, TariffHead
 from chalicelib.runtime.http import Body, View
 from chalicelib.runtime.http.kinds import EXACT, Exact, Word
@@ -132,6 +133,32 @@ class ServiceAdmin(TariffLine):
     """A service as it is kept: what its latest version says."""
 
     latest: ServiceVersionView
+
+
+class HeldTariff(View):
+    """A tariff that held, in which of its versions."""
+
+    id: str
+    version: int
+
+
+class BookView(View):
+    """What held together in a version of the book; `default` is the template for what names none."""
+
+    version: int
+    default: str | None
+    templates: list[HeldTariff]
+    services: list[HeldTariff]
+
+
+def book_view(book: TariffBook) -> BookView:
+    return BookView(
+        version=book.version, default=book.default, templates=_held(book.templates), services=_held(book.services)
+    )
+
+
+def _held(documents: Mapping[str, Document]) -> list[HeldTariff]:
+    return [HeldTariff(id=name, version=one["version"]) for name, one in sorted(documents.items())]
 
 
 def drafted(tariff_id: str) -> TariffRef:

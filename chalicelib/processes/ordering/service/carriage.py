@@ -20,7 +20,7 @@ from chalicelib.records.pricing.rules.price import Purchase, price
 from chalicelib.records.tariffs import rules as tariff_rules
 from chalicelib.records.tariffs import service as tariffs
 
-from ..rules import NotDelivered
+from ..rules import NotDeliverable
 
 Document = Mapping[str, Any]
 
@@ -53,16 +53,16 @@ def carriage(named: Iterable[str | None], region: str | None) -> Carriage:
 
 
 def refuse_undelivered(rows: Iterable[Any], sending: Carriage, region: str | None) -> None:
-    """Raises CommitRejected with NotDelivered for every SKU that is not sent to a place."""
+    """Raises CommitRejected with NotDeliverable for every SKU that is not sent to a place."""
     if reasons := [no for row in rows if (no := undelivered(row, sending, region)) is not None]:
         raise CommitRejected(reasons)
 
 
-def undelivered(row: Any, sending: Carriage, region: str | None) -> NotDelivered | None:
+def undelivered(row: Any, sending: Carriage, region: str | None) -> NotDeliverable | None:
     """Why a SKU is not sent to a place; None where it is."""
     if template_of(row) not in sending.refused:
         return None
-    return NotDelivered(sku=row.id, region=region or "", place=regions.named(region or ""))
+    return NotDeliverable(sku=row.id, region=region or "", place=regions.named(region or ""))
 
 
 def freight_of(bill: Bill, rows: Mapping[str, Any], sending: Carriage) -> Fen:

@@ -53,7 +53,7 @@ def make_quote(command: AskQuote, work: Work) -> QuoteView:
     """Price the wanted items (or the cart's selected ones) and promise it for ten minutes, or until an offer in it ends.
 
     Raises CommitRejected with the problem of every line concerned: SkuNotFound, NotOnSale, SaleStopped, OutOfStock,
-    NotDelivered; and with GiftOut, TooManyParts, or why a chosen coupon cannot be used.
+    NotDeliverable; and with GiftOut, TooManyParts, or why a chosen coupon cannot be used.
     """
     return shown(draw(_chosen(command, work.caller.id), command.address, work))
 

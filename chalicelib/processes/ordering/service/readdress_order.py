@@ -28,7 +28,7 @@ def readdress_order(order_id: str, command: SendTo, work: Work) -> None:
     """Send an order of one's own to another address of one's own.
 
     Raises OrderNotFound, OrderStateConflict, FreshCodeNeeded for one that is paid, AddressNotFound, FreightDiffers, and
-    CommitRejected with NotDelivered.
+    CommitRejected with NotDeliverable.
     """
     order = orders.own(order_id, work.caller.id)
     if order.state not in UNSHIPPED:
@@ -50,7 +50,7 @@ def readdress_order(order_id: str, command: SendTo, work: Work) -> None:
 
 
 def _same_freight(order: Order, before: str | None, after: str | None) -> None:
-    """Raises FreightDiffers, or CommitRejected with NotDelivered, for a place to which sending the order is another matter."""
+    """Raises FreightDiffers, or CommitRejected with NotDeliverable, for a place to which sending the order is another matter."""
     if before == after:
         return
     skus = list(dict.fromkeys(line.sku for line in order.lines))

@@ -104,7 +104,9 @@ def audit(stage: Any, final: bool) -> list[str]:
         found.append(f"F05: of {now.version} books there are {sorted(held)}")
     if now.version and max(held.values()) != now:
         found.append("F04: what holds is not the last book")
-    if "withdraw s" in stage.notes and stage.notes["s"] in now.services:  # what is withdrawn may be published again: a is
+    if (
+        "withdraw s" in stage.notes and stage.notes["s"] in now.services
+    ):  # what is withdrawn may be published again: a is
         found.append("F05: a withdrawal was acknowledged and did not happen")
     return [*found, *(stage.unpublished() if final else [])]
 
