@@ -101,7 +101,7 @@ def test_the_default_is_the_last_template_that_says_so(desk):
     assert set(tariffs.book().templates) == {second}
 
 
-def test_what_is_withdrawn_holds_no_more_until_it_is_published_again(desk, pump):
+def test_what_is_withdrawn_holds_no_more_until_it_is_published_again(desk, bus):
     name = desk.published(default=True)
     assert desk.call("POST", f"/{name}/withdrawal").status == 204
     assert (tariffs.book().templates, tariffs.book().default) == ({}, None)
@@ -109,7 +109,7 @@ def test_what_is_withdrawn_holds_no_more_until_it_is_published_again(desk, pump)
     assert desk.call("GET", f"/{name}").json["live"] is None
     assert desk.publish(name).status == 200
     assert tariffs.book().version == 3
-    told = [one for one in pump.run() if one.startswith("tariff.")]
+    told = [one for one in bus.run() if one.startswith("tariff.")]
     assert sorted(told) == ["tariff.edited", "tariff.published", "tariff.published", "tariff.withdrawn"]
 
 

@@ -10,7 +10,7 @@ from chalicelib.kernel.ids import ULID
 from chalicelib.records.catalog.shapes import TextBody
 from chalicelib.records.tariffs.rules import TARIFF, Document, TariffBook
 from chalicelib.records.tariffs.service import TariffDraft, TariffHead
-from chalicelib.runtime.http import Body, View
+from chalicelib.runtime.http import Body, Instant, View
 from chalicelib.runtime.http.kinds import EXACT, Exact, Word
 
 TariffState = Literal["draft", "published", "withdrawn"]
@@ -100,7 +100,7 @@ class TariffLine(TariffRef):
     live: int | None
     name_zh: str
     name_en: str
-    edited_at: str
+    edited_at: Instant
 
 
 class TariffVersionView(View):
@@ -108,7 +108,7 @@ class TariffVersionView(View):
 
     version: int
     actor: str
-    at: str
+    at: Instant
 
 
 class TemplateVersionView(TariffVersionView):
