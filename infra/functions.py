@@ -253,7 +253,7 @@ WORKERS = (
 )  # fmt: skip
 STAFFS = (  # what the face of the staff reads and writes
     "catalog", "coupon_codes", "coupon_jobs", "coupon_templates", "gates", "holds", "offers", "people", "pictures",
-    "proposals", "shipments", "switches", *SALES,
+    "proposals", "shipments", "switches", "tariffs", *SALES,
 )  # fmt: skip
 
 FUNCTIONS: dict[str, Function] = {
@@ -261,7 +261,7 @@ FUNCTIONS: dict[str, Function] = {
     "shop": Function(
         (commits(), reads("carts", "catalog", "coupon_codes", "coupon_templates", "coupons", "holds", "offers", "orders",
                           "payments", "people", "promotion_counters", "provider_keys", "search", "shipments", "stock",
-                          "switches"),
+                          "switches", "tariffs"),
          writes("carts", "coupon_codes", "coupon_templates", "holds", "limits", "people", *TAKEN, *SALES), opens(),
          secrets("keys", PROVIDERS)),
         memory=1024, seconds=29),

@@ -29,14 +29,14 @@ ROLES: dict[str, frozenset[str]] = {
             "orders:cancel_any", "orders:adjust", "shipments:read", "shipments:edit",
             "shop:pause", "switches:read", "switches:edit", "users:read",
             "proposals:make", "proposals:read", "proposals:decide", "promotions:view", "promotions:edit",
-            "coupons:grant",
+            "coupons:grant", "tariffs:read", "tariffs:edit",
         }
     ),
     "support": frozenset(
         STAFF
         | {
             "catalog:read", "inventory:read", "orders:read_any", "orders:cancel_any", "shipments:read",
-            "refunds:ask", "refunds:read",
+            "refunds:ask", "refunds:read", "tariffs:read",
             "users:read", "pii:read",
         }
     ),

@@ -95,6 +95,22 @@ class TooManyParts(Invalid):
     )
 
 
+class NotDeliverable(Conflict):
+    sku: str
+    region: str
+    place: str
+    zh, en = "{sku} 不配送至 {place}", "{sku} is not delivered to {place}"
+
+
+class FreightDiffers(Conflict):
+    before: int
+    after: int
+    zh, en = (
+        "寄往该地址的运费不同（{before} 分 → {after} 分），请取消订单后重新下单",
+        "Sending it there costs {after} fen and not {before}: cancel the order and place it anew",
+    )
+
+
 class AddressNeeded(Invalid):
     zh, en = "请先选择收货地址", "Please choose a delivery address first"
 
