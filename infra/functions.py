@@ -256,13 +256,14 @@ STAFFS = (  # what the face of the staff reads and writes
 )  # fmt: skip
 GOODS = (  # what the face of merchandising reads and writes
     "catalog", "coupon_codes", "coupon_jobs", "coupon_templates", "offers", "pictures", "proposals", "stock",
+    "tariffs",
 )  # fmt: skip
 
 FUNCTIONS: dict[str, Function] = {
     # The faces of the API: owners are told apart in code, kinds of callers by their function's rights.
     "shop": Function(
         (commits(), reads("carts", "catalog", "coupon_codes", "coupon_templates", "coupons", "holds", "offers", "orders",
-                          "payments", "people", "promotion_counters", "provider_keys", "search", "stock", "switches"),
+                          "payments", "people", "promotion_counters", "provider_keys", "search", "stock", "switches", "tariffs"),
          writes("carts", "coupon_codes", "coupon_templates", "holds", "limits", "people", *TAKEN, *SALES), opens(),
          secrets("keys", PROVIDERS)),
         memory=1024, seconds=29),

@@ -6,6 +6,7 @@ from chalicelib.processes.console.proposals import admin_routes as proposals_rou
 from chalicelib.processes.merchandising import admin_routes as merchandising_routes
 from chalicelib.processes.merchandising.coupons import admin_routes as coupons_routes
 from chalicelib.processes.merchandising.offers import admin_routes as offers_routes
+from chalicelib.processes.merchandising.tariffs import admin_routes as tariffs_routes
 from chalicelib.processes.merchandising.trials import admin_routes as trials_routes
 from chalicelib.records.catalog import admin_routes as catalog_routes
 from chalicelib.records.inventory import admin_routes as inventory_routes
@@ -23,6 +24,7 @@ handler = face(
     merchandising_routes,
     offers_routes,
     proposals_routes,
+    tariffs_routes,
     trials_routes,
     told=(signed_in,),
 )
