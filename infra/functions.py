@@ -270,8 +270,13 @@ STAFFS = (  # what the face of the staff reads and writes
 
 def _sending() -> tuple[list[Statement], ...]:
     """The rights of whoever sends webhooks."""
-    return (commits(), reads("subscriptions", "webhook_messages"), changes("subscriptions", "webhook_messages"),
-            checks("subscriptions"), opens_of("W"))  # fmt: skip
+    return (
+        commits(),
+        reads("subscriptions", "webhook_messages"),
+        changes("subscriptions", "webhook_messages"),
+        checks("subscriptions"),
+        opens_of("W"),
+    )
 
 
 FUNCTIONS: dict[str, Function] = {

@@ -69,7 +69,7 @@ class WebhookAddressRefused(Invalid):
     zh, en = "回调地址不可用：{why}", "This address cannot be called: {why}"
 
 
-class Place(NamedTuple):
+class Called(NamedTuple):
     """An address, taken apart once: nobody parses it a second time, and maybe otherwise."""
 
     secure: bool
@@ -97,11 +97,11 @@ class Network(Protocol):
     def numbers(self, host: str, port: int) -> list[str]:
         """Every address of a name. Raises OSError when there is none."""
 
-    def post(self, place: Place, number: str, headers: Mapping[str, str], body: bytes) -> Said:
+    def post(self, place: Called, number: str, headers: Mapping[str, str], body: bytes) -> Said:
         """One exchange with what answers at this number; raises NoAnswer."""
 
 
-def place_of(url: str) -> Place:
+def place_of(url: str) -> Called:
     """An address taken apart. Raises WebhookAddressRefused when it is of a kind that is not called, wherever it leads."""
     if "@" in re.split(r"[/?#]", url.partition("://")[2])[0]:
         raise WebhookAddressRefused(why="userinfo")
@@ -115,10 +115,10 @@ def place_of(url: str) -> Place:
             raise WebhookAddressRefused(why="scheme")
         if port not in PORTS:
             raise WebhookAddressRefused(why="port")
-    return Place(secure, host, port, target if target.startswith("/") else f"/{target}")
+    return Called(secure, host, port, target if target.startswith("/") else f"/{target}")
 
 
-def numbers_of(place: Place) -> list[str]:
+def numbers_of(place: Called) -> list[str]:
     """Where a name leads now. Raises WebhookAddressRefused when it leads nowhere, or to anything that is not public."""
     try:
         found = _network.numbers(place.host, place.port)
@@ -174,7 +174,7 @@ class OpenNetwork:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         return list(dict.fromkeys(str(one[4][0]) for one in found))
 
-    def post(self, place: Place, number: str, headers: Mapping[str, str], body: bytes) -> Said:
+    def post(self, place: Called, number: str, headers: Mapping[str, str], body: bytes) -> Said:
         import urllib3
 
         connection = self._connection(place, number)
@@ -195,7 +195,7 @@ class OpenNetwork:
             limit.cancel()
             connection.close()
 
-    def _connection(self, place: Place, number: str) -> HTTPConnection:
+    def _connection(self, place: Called, number: str) -> HTTPConnection:
         from urllib3.connection import HTTPConnection, HTTPSConnection
         from urllib3.util.ssl_ import create_urllib3_context
 

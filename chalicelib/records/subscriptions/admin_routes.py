@@ -41,9 +41,15 @@ MOVED = (WebhookSubscriptionNotFound, WebhookSubscriptionStateConflict)
 
 
 @endpoint(
-    bp, "POST", BASE, permit=EDIT, step_up=True, key="none", status=201,
+    bp,
+    "POST",
+    BASE,
+    permit=EDIT,
+    step_up=True,
+    key="none",
+    status=201,
     errors=(WebhookAddressRefused, WebhookSubscriptionsFull),
-)  # fmt: skip
+)
 def add(body: AddSubscription, work: Work) -> SubscriptionSecret:
     """Subscribe a receiver to facts of the shop. · 新建事件推送订阅
 
@@ -65,9 +71,13 @@ def show(subscription_id: str) -> SubscriptionView:
 
 
 @endpoint(
-    bp, "PUT", ONE, permit=EDIT, step_up=True,
+    bp,
+    "PUT",
+    ONE,
+    permit=EDIT,
+    step_up=True,
     errors=(WebhookSubscriptionNotFound, WebhookAddressRefused, StaleWebhookSubscription),
-)  # fmt: skip
+)
 def edit(subscription_id: str, body: EditSubscription, work: Work) -> SubscriptionRevision:
     """Change where a webhook subscription goes, and what of. · 修改事件推送订阅"""
     revision = subscribing.edit(subscription_id, body.revision, body.url, body.types, body.note, work)
@@ -90,9 +100,14 @@ def remove(subscription_id: str, work: Work) -> None:
 
 
 @endpoint(
-    bp, "POST", f"{ONE}/secret", permit=EDIT, step_up=True, key="none",
+    bp,
+    "POST",
+    f"{ONE}/secret",
+    permit=EDIT,
+    step_up=True,
+    key="none",
     errors=(WebhookSubscriptionNotFound, StaleWebhookSubscription),
-)  # fmt: skip
+)
 def renew_secret(subscription_id: str, work: Work) -> SubscriptionSecret:
     """Renew the secret of a webhook subscription. · 更换事件推送密钥
 
@@ -124,9 +139,14 @@ def show_message(subscription_id: str, message_id: str) -> MessageDetail:
 
 
 @endpoint(
-    bp, "POST", f"{MESSAGE}/redeliveries", permit=EDIT, status=202, raced=(StaleWebhookMessage,),
+    bp,
+    "POST",
+    f"{MESSAGE}/redeliveries",
+    permit=EDIT,
+    status=202,
+    raced=(StaleWebhookMessage,),
     errors=(*MOVED, WebhookMessageNotFound, StaleWebhookMessage),
-)  # fmt: skip
+)
 def send_again(subscription_id: str, message_id: str, work: Work) -> MessageMade:
     """Send a webhook message once more. · 重新投递一条消息
 

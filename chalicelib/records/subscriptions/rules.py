@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -182,5 +183,4 @@ def attempts(log: str | None) -> list[Attempt]:
 
 def shown(said: bytes) -> str:
     """The first bytes of an answer as a person can read them."""
-    text = said.decode("utf-8", "replace")
-    return "".join(letter if letter.isprintable() else " " for letter in text).strip()
+    return re.sub("[^ -~\u00a1-\u1fff\u3001-\ud7ff\uff01-\uffee]", " ", said.decode("utf-8", "ignore")).strip()

@@ -13,7 +13,7 @@ from chalicelib.runtime.strangers import LONGEST
 
 from .model import WebhookMessage, WebhookSubscription
 from .rules import STATES, SUBSCRIPTION, TEST, TYPES, attempts, body
-from .service.subscribing import Made
+from .service.subscribing import MadeSubscription
 
 Address = Annotated[Exact, Field(min_length=9, max_length=LONGEST, examples=["https://erp.example.com/jishi"])]
 
@@ -120,7 +120,7 @@ class MessageDetail(MessageView):
     body: str
 
 
-def made_view(made: Made) -> SubscriptionSecret:
+def made_view(made: MadeSubscription) -> SubscriptionSecret:
     return SubscriptionSecret(subscription_id=made.id, secret=made.secret, former_until=iso_or_none(made.former_until))
 
 
@@ -155,10 +155,14 @@ def message_detail(row: WebhookMessage) -> MessageDetail:
 
 def _message(row: WebhookMessage) -> dict[str, Any]:
     return {
-        "message_id": row.id, "type": row.type, "happened_at": iso(row.at), "state": row.state, "tries": row.tries,
+        "message_id": row.id,
+        "type": row.type,
+        "happened_at": iso(row.at),
+        "state": row.state,
+        "tries": row.tries,
         "next_at": iso_or_none(row.next_at),
         "attempts": [
             AttemptView(at=iso(instant(one.at)), status=one.status, milliseconds=one.ms, said=one.said)
             for one in attempts(row.log)
         ],
-    }  # fmt: skip
+    }

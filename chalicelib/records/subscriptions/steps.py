@@ -45,9 +45,13 @@ def renew_secret(subscription_id: str, revision: int, secret: bytes, former: byt
 
 def _changed(subscription_id: str, revision: int, *changes: Action) -> Step:
     return update(
-        Row, ALL, subscription_id,
-        actions=[*changes, Row.revision.set(revision + 1)], when=Row.revision == revision, otherwise=_stale,
-    )  # fmt: skip
+        Row,
+        ALL,
+        subscription_id,
+        actions=[*changes, Row.revision.set(revision + 1)],
+        when=Row.revision == revision,
+        otherwise=_stale,
+    )
 
 
 def _stale(old: WebhookSubscription | None) -> WebhookSubscriptionNotFound | StaleWebhookSubscription:
@@ -66,10 +70,13 @@ def switch_off(subscription_id: str, why: str) -> Step:
 
 def _moved(subscription_id: str, action: str, *changes: Action) -> Step:
     return update(
-        Row, ALL, subscription_id,
+        Row,
+        ALL,
+        subscription_id,
         actions=[Row.state.set(SUBSCRIPTION.target(action)), Row.revision.add(1), *changes],
-        when=Row.state.is_in(*SUBSCRIPTION.sources(action)), otherwise=SUBSCRIPTION.refusal,
-    )  # fmt: skip
+        when=Row.state.is_in(*SUBSCRIPTION.sources(action)),
+        otherwise=SUBSCRIPTION.refusal,
+    )
 
 
 def remove(subscription_id: str) -> Step:
@@ -105,9 +112,16 @@ def file(
 ) -> Step:
     """A message to be sent, or to wait until its subscription goes on."""
     row = Message(
-        subscription_id, message_id, type=kind, at=at, data=data, state=WAITING if waiting else PENDING,
-        turn=0, tries=0, expires=int((now + KEPT).timestamp()),
-    )  # fmt: skip
+        subscription_id,
+        message_id,
+        type=kind,
+        at=at,
+        data=data,
+        state=WAITING if waiting else PENDING,
+        turn=0,
+        tries=0,
+        expires=int((now + KEPT).timestamp()),
+    )
     return insert(row, StaleWebhookMessage())
 
 
@@ -142,7 +156,10 @@ def _logged(log: str | None) -> list[Action]:
 
 def _turned(row: WebhookMessage, *changes: Action) -> Step:
     return update(
-        Message, row.subscription, row.id,
+        Message,
+        row.subscription,
+        row.id,
         actions=[*changes, Message.turn.set(row.turn + 1)],
-        when=Message.turn == row.turn, otherwise=StaleWebhookMessage(),
-    )  # fmt: skip
+        when=Message.turn == row.turn,
+        otherwise=StaleWebhookMessage(),
+    )

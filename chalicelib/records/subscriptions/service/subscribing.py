@@ -31,7 +31,7 @@ ID = "W"
 LAST = "~"  # behind every message's id
 
 
-class Made(NamedTuple):
+class MadeSubscription(NamedTuple):
     """A subscription whose secret was made just now, and until when the former one signs as well."""
 
     id: str
@@ -53,7 +53,7 @@ def find(subscription_id: str) -> WebhookSubscription:
     return row
 
 
-def add(url: str, types: Iterable[str], note: str, work: Work) -> Made:
+def add(url: str, types: Iterable[str], note: str, work: Work) -> MadeSubscription:
     """One more who is told. Raises WebhookAddressRefused, WebhookSubscriptionsFull, VaultClosed."""
     strangers.check(url)
     if len(every()) >= MOST_SUBSCRIPTIONS:
@@ -62,12 +62,21 @@ def add(url: str, types: Iterable[str], note: str, work: Work) -> Made:
     key = vault.new_key(subscription_id)
 
     row = WebhookSubscription(
-        ALL, subscription_id, url=url, types=" ".join(dict.fromkeys(types)), note=note, state=SUBSCRIPTION.initial,
-        revision=1, owner=work.caller.id, made_at=work.now, key=key, secret=_sealed(subscription_id, key, secret),
-    )  # fmt: skip
+        ALL,
+        subscription_id,
+        url=url,
+        types=" ".join(dict.fromkeys(types)),
+        note=note,
+        state=SUBSCRIPTION.initial,
+        revision=1,
+        owner=work.caller.id,
+        made_at=work.now,
+        key=key,
+        secret=_sealed(subscription_id, key, secret),
+    )
     work.add(steps.add(row))
     work.publish(WebhookSubscriptionChanged(subscription_id, "added"))
-    return Made(subscription_id, secret)
+    return MadeSubscription(subscription_id, secret)
 
 
 def edit(subscription_id: str, revision: int, url: str, types: Iterable[str], note: str, work: Work) -> int:
@@ -83,7 +92,7 @@ def edit(subscription_id: str, revision: int, url: str, types: Iterable[str], no
     return revision + 1
 
 
-def renew_secret(subscription_id: str, work: Work) -> Made:
+def renew_secret(subscription_id: str, work: Work) -> MadeSubscription:
     """Another secret. Raises WebhookSubscriptionNotFound, StaleWebhookSubscription, VaultClosed."""
     row, secret, until = find(subscription_id), _secret(), work.now + rules.BOTH_VALID
 
@@ -91,7 +100,7 @@ def renew_secret(subscription_id: str, work: Work) -> Made:
     former = _sealed(row.id, row.key, _opened(row, row.secret), "former")
     work.add(steps.renew_secret(row.id, row.revision, sealed, former, until))
     work.publish(WebhookSubscriptionChanged(row.id, "secret"))
-    return Made(row.id, secret, until)
+    return MadeSubscription(row.id, secret, until)
 
 
 def move(subscription_id: str, action: str, work: Work) -> None:
