@@ -19,8 +19,9 @@ from typing import Any, NamedTuple
 from chalicelib.kernel.clock import millis
 from chalicelib.records.audit import service as log
 from chalicelib.records.coupons.model import HELD, NEWCOMER, Coupon
+from chalicelib.records.coupons.rules import gift_id
 from chalicelib.records.holds.model import Holding, held_by
-from chalicelib.records.inventory.model import OnHand, Stock, sku_of
+from chalicelib.records.inventory.model import FIRST, Movement, Stock, place_of, sku_of
 from chalicelib.records.orders.model import Order
 from chalicelib.records.orders.rules import FULFILLING, OPEN, ORDER, progress
 from chalicelib.records.payments.model import Payment, PaymentException, Refund
@@ -58,7 +59,7 @@ class Books:
     """Everything the audit looks at, read once."""
 
     stock: list[Any]
-    levels: dict[str, int]
+    movements: list[Any]
     orders: dict[str, Any]
     payments: dict[str, Any]
     refunds: dict[str, Any]
@@ -75,7 +76,7 @@ def read(rows: Rows) -> Books:
     stock = list(rows(Stock))
     return Books(
         [row for row in stock if row.part.startswith("b")],
-        {row.place: int(row.on_hand or 0) for row in rows(OnHand) if row.part == "level"},
+        [row for row in rows(Movement) if row.part.startswith("m#")],
         {row.id: row for row in rows(Order)},
         {row.id: row for row in rows(Payment)},
         {row.id: row for row in rows(Refund)},
@@ -100,12 +101,14 @@ def findings(rows: Rows, now: datetime | None = None) -> list[Finding]:
 
 
 def _stock(books: Books) -> Iterable[Finding]:
-    """I3: nothing negative; on hand = available + held; what is held is what open orders hold."""
+    """I3: nothing negative; on hand = available + held, and what its ledger says; what open orders hold is held."""
     available: dict[str, int] = defaultdict(int)
     held: dict[str, int] = defaultdict(int)
+    levels: dict[str, int] = defaultdict(int)
     for row in books.stock:
         available[row.place] += int(row.available or 0)
         held[row.place] += int(row.held or 0)
+        levels[row.place] += int(row.on_hand or 0)
         if int(row.available or 0) < 0:
             yield Finding("I3", f"stock {row.place}/{row.part}", f"{int(row.available)} available")
     wanted: dict[str, int] = defaultdict(int)
@@ -113,16 +116,32 @@ def _stock(books: Books) -> Iterable[Finding]:
         if order.state in HOLDING:
             for sku, _, quantity in order.held:
                 wanted[sku] += quantity
-    for place in sorted({*available, *books.levels}):
-        if place in books.levels and books.levels[place] != available[place] + held[place]:
+    for place in sorted(available):
+        if levels[place] != available[place] + held[place]:
             parts = f"{available[place]} available + {held[place]} held"
-            yield Finding("I3", f"stock {place}", f"{books.levels[place]} on hand, but {parts}")
+            yield Finding("I3", f"stock {place}", f"{levels[place]} on hand, but {parts}")
     by_sku: dict[str, int] = defaultdict(int)
     for place, count in held.items():
         by_sku[sku_of(place)] += count
     for sku in sorted({*by_sku, *wanted}):
         if by_sku[sku] != wanted[sku]:
             yield Finding("I3", f"stock {sku}", f"{by_sku[sku]} held, but open orders hold {wanted[sku]}")
+    yield from _ledger(books, levels)
+
+
+def _ledger(books: Books, levels: Mapping[str, int]) -> Iterable[Finding]:
+    """I3: on hand is what was received first, what was counted since, and less what left in parcels."""
+    lines: dict[str, int] = defaultdict(int)
+    for row in books.stock:
+        lines[row.place] += int(row.first or 0) if row.part == FIRST else 0
+    for row in books.movements:
+        lines[row.place] += int(row.delta)
+    for order in books.orders.values():
+        for line, count in zip(order.lines, order.ledger, strict=True):
+            lines[place_of(line.sku, line.location)] -= count.shipped
+    for place in sorted({*levels, *lines}):
+        if levels.get(place, 0) != lines[place]:
+            yield Finding("I3", f"stock {place}", f"{levels.get(place, 0)} on hand, but its ledger says {lines[place]}")
 
 
 def _by_order(rows: Iterable[Any]) -> dict[str, list[Any]]:
@@ -236,6 +255,7 @@ def _taken(books: Books) -> Iterable[Finding]:
         user = users.get((row.customer, row.id))
         if user is not None and row.used_by != user:
             yield Finding("I6", f"coupon {row.id}", f"is in order {user}, but its row says {row.used_by or 'nobody'}")
+    yield from _gifted(books)
     wanted: dict[str, int] = defaultdict(int)
     for bill in live.values():
         for use in bill.counters:
@@ -245,6 +265,18 @@ def _taken(books: Books) -> Iterable[Finding]:
             yield Finding(
                 "I6", f"limit {key}", f"counts {books.counters.get(key, 0)}, but live orders use {wanted[key]}"
             )
+
+
+def _gifted(books: Books) -> Iterable[Finding]:
+    """I6: what an order gifted that was paid back whole is void, unless another one used it before."""
+    for order in books.orders.values():
+        dead = order.state == "annulled" or 0 < int(order.payable) <= int(order.refunded or 0)
+        gifts = {(order.customer, gift_id(template, order.id)) for template in order.bill.gifted}
+        for row in books.coupons:
+            if dead and (row.customer, row.id) in gifts and row.void_at is None and row.used_by is None:
+                yield Finding(
+                    "I6", f"coupon {row.id}", f"was gifted by {order.id}, which was paid back, and can be used"
+                )
 
 
 def _coupons(live: Mapping[str, Any], order: str) -> Iterable[Any]:

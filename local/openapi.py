@@ -50,13 +50,13 @@ PROBLEM: Object = {
         "title": {"type": "string"},
         "title_en": {"type": "string", "description": "Beside a Chinese title, where the language cannot be known."},
         "status": {"type": "integer"},
-        "code": {"type": "string", "description": "A code of the error catalogue (`x-errors`)."},
+        "code": {"$ref": "#/components/schemas/ErrorCode"},
         "params": {"type": "object", "description": "What a person or program needs to go on; `x-errors` has their types."},
         "reasons": {
             "type": "array",
             "description": "All conditions that failed, when there is more than one.",
             "items": {"type": "object", "required": ["code", "title", "params"], "properties": {
-                "code": {"type": "string"}, "title": {"type": "string"}, "params": {"type": "object"}}},
+                "code": {"$ref": "#/components/schemas/ErrorCode"}, "title": {"type": "string"}, "params": {"type": "object"}}},
         },
         "errors": {
             "type": "array",
@@ -176,7 +176,7 @@ def document() -> Object:
         "tags": _tags(known),
         "paths": paths,
         "components": {
-            "schemas": {**dict(sorted(schemas.items())), "Problem": PROBLEM},
+            "schemas": {**dict(sorted(schemas.items())), "ErrorCode": _codes(), "Problem": PROBLEM},
             "responses": responses,
             "parameters": PARAMETERS,
             "examples": {kind.code: _shown(kind) for kind in catalogue()},
@@ -184,6 +184,11 @@ def document() -> Object:
         },
         "x-errors": [told(kind) for kind in catalogue()],
     }
+
+
+def _codes() -> Object:
+    told = "A code of the error catalogue (`x-errors`, `/docs/errors`); new ones may come."
+    return {"type": "string", "description": told, "enum": [kind.code for kind in catalogue()]}
 
 
 def _shared(paths: dict[str, Object]) -> Object:

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.kernel.errors import Overloaded, ResourceNotFound
 from chalicelib.kernel.money import Fen
-from chalicelib.records.inventory.model import OnHand, Stock
+from chalicelib.records.inventory.model import Movement, Stock
 from chalicelib.records.orders.model import Order
 from chalicelib.records.orders.rules import ORDER, StaleOrder
 from chalicelib.runtime import clients, table
@@ -99,7 +99,7 @@ def test_other_steps_name_one_item_their_condition_and_its_meaning(verb):
     assert step.request["ReturnValuesOnConditionCheckFailure"] == "ALL_OLD"
     assert "a" in step.request["ExpressionAttributeNames"].values()
     assert step.target == ("jishi-stock", repr([{"S": "b0"}, {"S": "A@MAIN"}]))
-    assert step.target == table.delete(OnHand, "A@MAIN", "b0").target
+    assert step.target == table.delete(Movement, "A@MAIN", "b0").target
     assert made("A@MAIN", "b0", when=Stock.available == 1).otherwise is None
 
 
@@ -152,16 +152,16 @@ def test_a_read_waits_as_long_as_it_was_given(ground):
 def test_a_batch_answers_in_the_order_of_its_keys_each_read_once(ground):
     write(
         table.insert(Stock("A@MAIN", "b0", available=1)),
-        table.insert(OnHand("A@MAIN", "level", on_hand=2)),
+        table.insert(Movement("A@MAIN", "level", delta=2, reason="w", actor="A1", at=datetime(2026, 1, 2, tzinfo=UTC))),
         table.insert(Order("O1", state="placed")),
     )
     ground.calls.clear()
     found = table.batch([
-        Key(Order, "O1"), Key(Stock, "A@MAIN", "b0"), Key(Stock, "X", "b0"), Key(OnHand, "A@MAIN", "level"),
+        Key(Order, "O1"), Key(Stock, "A@MAIN", "b0"), Key(Stock, "X", "b0"), Key(Movement, "A@MAIN", "level"),
         Key(Order, "O1"),
     ])  # fmt: skip
-    assert [type(row).__name__ for row in found] == ["Order", "Stock", "NoneType", "OnHand", "Order"]
-    assert (found[0].state, found[1].available, found[3].on_hand) == ("placed", 1, 2)
+    assert [type(row).__name__ for row in found] == ["Order", "Stock", "NoneType", "Movement", "Order"]
+    assert (found[0].state, found[1].available, found[3].delta) == ("placed", 1, 2)
     ((op, body),) = ground.calls
     assert op == "BatchGetItem"
     assert {name: (len(wish["Keys"]), wish["ConsistentRead"]) for name, wish in body["RequestItems"].items()} == {
@@ -231,7 +231,7 @@ def test_an_answer_without_items_or_leftovers_is_an_empty_one(ground):
 def buckets(count=5):
     write(
         *(table.insert(Stock("A@MAIN", f"b{n}", available=n)) for n in range(count)),
-        table.insert(OnHand("A@MAIN", "level", on_hand=9)),
+        table.insert(Stock("A@MAIN", "level", on_hand=9)),
     )
 
 

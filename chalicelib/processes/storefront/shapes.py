@@ -18,9 +18,11 @@ from chalicelib.records.identity.accounts.shapes import DeliveryView
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders.rules import refund_facet
 from chalicelib.records.orders.service import Order
-from chalicelib.records.orders.shapes import CostView, cost_of
+from chalicelib.records.orders.shapes import CostView, OrderState, RefundFacet, cost_of
 from chalicelib.records.payments.service.attempts import Payment
-from chalicelib.runtime.http import Amount, Body, MaybePersonal, View, amount
+from chalicelib.records.payments.shapes import PaymentState, ProductName, ProviderName
+from chalicelib.records.pricing.shapes import OfferKindName, OfferLane
+from chalicelib.runtime.http import Amount, Body, Instant, MaybePersonal, Url, View, amount
 from chalicelib.runtime.http.kinds import EXACT
 from chalicelib.runtime.http.shapes import SECRET, Paging
 from chalicelib.runtime.memory import Memory
@@ -54,10 +56,10 @@ class MediaView(View):
     it is there."""
 
     kind: Literal["image", "video"]
-    url: str
-    url_2x: str | None
-    url_webp: str | None
-    cover: str | None
+    url: Url
+    url_2x: Url | None
+    url_webp: Url | None
+    cover: Url | None
     blur: str | None
 
 
@@ -102,7 +104,7 @@ class SkuView(View):
     deal_price: Amount | None
     deal_offer: str | None
     former_price: Amount | None
-    picture: str | None
+    picture: Url | None
     availability: Availability
     left: int | None
 
@@ -111,16 +113,16 @@ class OfferView(View):
     """An offer that the product takes part in: what it gives, on which conditions, until when."""
 
     id: str
-    lane: str
-    kind: str
+    lane: OfferLane
+    kind: OfferKindName
     name_zh: str
     name_en: str
     gives_zh: str
     gives_en: str
     conditions_zh: list[str]
     conditions_en: list[str]
-    starts_at: str
-    ends_at: str | None
+    starts_at: Instant
+    ends_at: Instant | None
     per_person: int | None
     quota: int | None
 
@@ -131,7 +133,7 @@ class ClaimableView(View):
     template_id: str
     name_zh: str
     name_en: str
-    claim_to: str | None
+    claim_to: Instant | None
 
 
 class PolicyView(View):
@@ -340,7 +342,7 @@ class OrderLine(CostView):
     title_en: str
     options_zh: list[str]
     options_en: list[str]
-    picture: str | None
+    picture: Url | None
     no_reason_days: int | None
 
 
@@ -349,13 +351,13 @@ class OrderPayment(View):
     goes back; `given_back` is what has gone back."""
 
     id: str
-    provider: str
-    product: str
-    state: str
+    provider: ProviderName
+    product: ProductName
+    state: PaymentState
     amount: Amount
-    created_at: str
-    expires_at: str
-    paid_at: str | None
+    created_at: Instant
+    expires_at: Instant
+    paid_at: Instant | None
     late: bool
     given_back: Amount
 
@@ -364,15 +366,15 @@ class OrderSummary(View):
     """An order in the customer's list."""
 
     order_id: str
-    state: str
-    refund: str
+    state: OrderState
+    refund: RefundFacet
     lines: list[OrderLine]
     freight: Amount
     payable: Amount
     refunded: Amount
-    placed_at: str
-    pay_before: str | None
-    paid_at: str | None
+    placed_at: Instant
+    pay_before: Instant | None
+    paid_at: Instant | None
 
 
 class OrderDetail(OrderSummary):

@@ -5,14 +5,14 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import Field
 
 from chalicelib.kernel.clock import iso
-from chalicelib.runtime.http import Amount, Body, View, amount
+from chalicelib.runtime.http import Amount, Body, Instant, Url, View, amount, one_of
 from chalicelib.runtime.http.kinds import EXACT, WORDS, CategoryText, Exact, Prose, Words
 from chalicelib.runtime.http.shapes import Paging
 
 from . import packing
 from .model import Category, PriceChange, Product, Upload
 from .picture_rules import LARGEST, Kind
-from .rules import MOST_AXES, Listing, SkuData
+from .rules import MOST_AXES, PRODUCT, Listing, SkuData
 from .service import pictures
 from .service.categories import Named
 from .service.editing import Outcome
@@ -25,6 +25,7 @@ Blur = Annotated[
     Field(pattern=r"^[0-9A-Za-z#$%*+,\-.:;=?@\[\]^_{|}~]{6,60}$", examples=["L6PZfSi_.AyE_3t7t7R**0o#DgR4"]),
     EXACT,
 ]
+ProductStatus = Annotated[str, one_of(*PRODUCT.all)]
 UploadState = Literal["waiting", "making", "ready", "refused", "dropped"]
 Price = Annotated[int, Field(ge=1, le=100_000_000, strict=True, examples=[9900])]
 Unlisted = Annotated[
@@ -192,7 +193,7 @@ class Edited(View):
 
     id: str
     version: int
-    status: str
+    status: ProductStatus
     skus: list[str]
 
 
@@ -235,10 +236,10 @@ class ProductAdmin(View):
 
     id: str
     version: int
-    status: str
+    status: ProductStatus
     unlisted: Unlisted | None
-    created_at: str
-    edited_at: str
+    created_at: Instant
+    edited_at: Instant
     listing: ListingBody
     skus: list[SkuAdmin]
 
@@ -248,11 +249,11 @@ class ProductLine(View):
 
     id: str
     version: int
-    status: str
+    status: ProductStatus
     unlisted: Unlisted | None
     title_zh: str
     title_en: str
-    edited_at: str
+    edited_at: Instant
 
 
 class MisfitLine(ProductLine):
@@ -267,7 +268,7 @@ class PriceView(View):
     before: Amount | None
     after: Amount
     actor: str
-    at: str
+    at: Instant
 
 
 class NewPicture(Body):
@@ -281,9 +282,9 @@ class OpenedUpload(View):
     """Where to PUT the file, with these headers, until then; say afterwards that it is there."""
 
     id: str = Field(examples=["M01JZ0000000000000000000000"])
-    url: str
+    url: Url
     headers: dict[str, str]
-    until: str
+    until: Instant
 
 
 class PictureRefusal(View):
@@ -300,7 +301,7 @@ class UploadView(View):
     id: str
     state: UploadState
     picture: PictureBody | None
-    url: str | None
+    url: Url | None
     width: int | None
     height: int | None
     refusal: PictureRefusal | None

@@ -1,4 +1,4 @@
-"""The table `stock`: buckets of a SKU at a location, and its level.
+"""The table `stock`: buckets of a SKU at a location, of which the first carries what is on hand, and its ledger.
 
 Only the *sum* of held over a SKU's buckets has meaning, so give-backs may go to any bucket.
 """
@@ -11,11 +11,14 @@ from chalicelib.runtime.table import InstantAttribute, Table, WholeAttribute, ta
 
 from .rules import LOCATION
 
-LEVEL = "level"  # the range key of what is on hand
+FIRST = "b0"  # the bucket that carries what is on hand
 
 
 class Stock(Table):
-    """One bucket: what is available, what unpaid and unshipped orders hold. Range `b0`, `b1`, …"""
+    """One bucket: what is available, what unpaid and unshipped orders hold. Range `b0`, `b1`, …
+
+    The first bucket also says what lies there in all: on hand = available + held, over all buckets.
+    """
 
     class Meta:
         table_name = table_name("stock")
@@ -26,21 +29,15 @@ class Stock(Table):
     held = WholeAttribute(attr_name="h", null=True)
     buckets = WholeAttribute(attr_name="n", null=True)
     closed = UnicodeAttribute(attr_name="c", null=True)
-
-
-class OnHand(Table):
-    """What lies in the warehouse: on hand = available + held, over all buckets. Range `level`."""
-
-    class Meta:
-        table_name = table_name("stock")
-
-    place = UnicodeAttribute(hash_key=True, attr_name="s")
-    part = UnicodeAttribute(range_key=True, attr_name="b")
     on_hand = WholeAttribute(attr_name="o", null=True)
+    first = WholeAttribute(attr_name="f", null=True)  # what was received first; its ledger begins with it
 
 
 class Movement(Table):
-    """One change of on-hand stock with its reason; kept for good. Range `m#<id>`."""
+    """A line of the ledger: a change of what is on hand, why and by whom; kept for good. Range `m#<id>`.
+
+    What is sent, and what comes back of that, has its line in its parcel.
+    """
 
     class Meta:
         table_name = table_name("stock")

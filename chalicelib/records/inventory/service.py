@@ -18,7 +18,7 @@ from chalicelib.runtime.work import Work
 
 from . import rules, steps
 from .events import StockChanged
-from .model import LEVEL, Movement, OnHand, Stock, bucket_part, place_of, sku_of
+from .model import FIRST, Movement, Stock, bucket_part, place_of, sku_of
 from .rules import AdjustmentEmpty, OutOfStock, StockNotFound, StockTooLow
 
 STOCK_SOLO = settings.declare(
@@ -97,7 +97,7 @@ def read_levels(skus: Sequence[str], *, consistent: bool = True) -> dict[str, St
 
 def on_hand(sku: str) -> int:
     """Pieces in the warehouse. Raises StockNotFound."""
-    row = table.get(OnHand, place_of(sku), LEVEL, consistent=True)
+    row = table.get(Stock, place_of(sku), FIRST, consistent=True)
     if row is None:
         raise StockNotFound(sku=sku)
     return row.on_hand or 0
@@ -160,12 +160,11 @@ def count(sku: str, delta: int, seen: int, reason: str, work: Work, *, agreed: b
     if here.available + delta < 0:
         raise StockTooLow(sku=sku, left=here.available)
     if delta < 0:
-        changes = [(bucket, -pieces) for bucket, pieces in here.allocate(-delta, crc32(work.id.encode()))]
+        changes = {bucket: -pieces for bucket, pieces in here.allocate(-delta, crc32(work.id.encode()))}
     else:
-        changes = [(bucket, pieces) for bucket, pieces in enumerate(rules.spread(delta, len(rows))) if pieces]
+        changes = {bucket: pieces for bucket, pieces in enumerate(rules.spread(delta, len(rows))) if pieces}
 
-    work.add(*(steps.shift(sku, bucket, change) for bucket, change in changes))
-    work.add(steps.count_on_hand(sku, delta, seen))
+    work.add(*steps.count(sku, changes, seen))
     work.add(steps.record(work.id, sku, delta, reason, work.caller.id, work.now, agreed=agreed))
 
     work.publish(StockChanged(sku, delta, reason))

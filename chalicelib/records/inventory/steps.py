@@ -9,8 +9,8 @@ from chalicelib.kernel.errors import Refusal
 from chalicelib.runtime.table import Condition, Step, insert, update
 
 from . import rules
-from .model import LEVEL, Movement, OnHand, Stock, bucket_part, place_of
-from .rules import OutOfStock, SaleStopped, StaleStock
+from .model import Movement, Stock, bucket_part, place_of
+from .rules import LOCATION, OutOfStock, SaleStopped, StaleStock
 
 
 # ---- for orders -----------------------------------------------------------------------------------------------------
@@ -43,43 +43,39 @@ def release(lines: Iterable[tuple[str, int, int]]) -> list[Step]:
 
 
 def ship(lines: Iterable[tuple[str, int, int]]) -> list[Step]:
-    """What was held leaves the warehouse, at each (sku, bucket, quantity)."""
-    rows = rules.merged(lines)
-    buckets = [
-        update(Stock, place_of(sku), bucket_part(bucket), actions=[Stock.held.add(-quantity)])
-        for sku, bucket, quantity in rows
-    ]
-    return [*buckets, *_moved_on_hand((sku, -quantity) for sku, _, quantity in rows)]
+    """What was held leaves the warehouse, at each (sku, bucket, quantity); the parcel is its line in the ledger."""
+    return _moved({(sku, bucket): (-quantity, 0) for sku, bucket, quantity in rules.merged(lines)})
 
 
 def unship(held: Iterable[tuple[str, int, int]], free: Iterable[tuple[str, int, int]]) -> list[Step]:
     """What was to be sent lies in the warehouse again: held as before, or free."""
-    again, loose = rules.merged(held), rules.merged(free)
-    pieces = {(sku, bucket): (quantity, 0) for sku, bucket, quantity in again}
-    for sku, bucket, quantity in loose:
+    pieces = {(sku, bucket): (quantity, 0) for sku, bucket, quantity in rules.merged(held)}
+    for sku, bucket, quantity in rules.merged(free):
         pieces[sku, bucket] = (pieces.get((sku, bucket), (0, 0))[0], quantity)
-    buckets = [
-        update(Stock, place_of(sku), bucket_part(bucket), actions=[Stock.held.add(kept), Stock.available.add(more)])
-        for (sku, bucket), (kept, more) in sorted(pieces.items())
-    ]
-    return [*buckets, *_moved_on_hand((sku, quantity) for sku, _, quantity in (*again, *loose))]
+    return _moved(pieces)
 
 
-def _moved_on_hand(moves: Iterable[tuple[str, int]]) -> list[Step]:
-    """What is on hand of each SKU after these moves; the parcel is their record."""
-    summed: dict[str, int] = {}
-    for sku, change in moves:
-        summed[sku] = summed.get(sku, 0) + change
+def _moved(pieces: Mapping[tuple[str, int], tuple[int, int]]) -> list[Step]:
+    """So many more of each (SKU, bucket) are held, and so many available; all of them are on hand, which its first bucket
+    says."""
+    moved: dict[str, int] = {}
+    for (sku, _), (held, free) in pieces.items():
+        moved[sku] = moved.get(sku, 0) + held + free
+    rows = {**{(sku, 0): (0, 0) for sku in moved}, **pieces}
     return [
         update(
-            OnHand,
+            Stock,
             place_of(sku),
-            LEVEL,
-            actions=[OnHand.on_hand.add(change)],
-            when=OnHand.on_hand >= max(0, -change),
-            otherwise=StaleStock(),
+            bucket_part(bucket),
+            actions=[
+                Stock.held.add(held),
+                Stock.available.add(free),
+                *([Stock.on_hand.add(moved[sku])] if bucket == 0 else []),
+            ],
+            when=Stock.on_hand >= max(0, -moved[sku]) if bucket == 0 else None,
+            otherwise=StaleStock() if bucket == 0 else None,
         )
-        for sku, change in sorted(summed.items())
+        for (sku, bucket), (held, free) in sorted(rows.items())
     ]
 
 
@@ -93,16 +89,17 @@ def _short_of(sku: str) -> Callable[[Stock | None], Refusal]:
 
 
 # ---- for the shop ---------------------------------------------------------------------------------------------------
-def receive(sku: str, quantity: int, *, buckets: int = 1, stop: str | None = None) -> list[Step]:
+def receive(
+    sku: str, quantity: int, *, buckets: int = 1, stop: str | None = None, location: str = LOCATION
+) -> list[Step]:
     """The first stock of a new SKU, spread over its buckets; closed when there is a reason not to sell it yet."""
-    parts = rules.spread(quantity, buckets)
-    rows = [
-        Stock(place_of(sku), bucket_part(i), available=part, held=0, buckets=buckets, closed=stop)
-        for i, part in enumerate(parts)
+    place = place_of(sku, location)
+    first, *more = [
+        Stock(place, bucket_part(i), available=part, held=0, buckets=buckets, closed=stop)
+        for i, part in enumerate(rules.spread(quantity, buckets))
     ]
-    return [insert(row, StaleStock()) for row in rows] + [
-        insert(OnHand(place_of(sku), LEVEL, on_hand=quantity), StaleStock())
-    ]
+    first.on_hand = first.first = quantity
+    return [insert(row, StaleStock()) for row in (first, *more)]
 
 
 def set_stops(rows: Mapping[str, Sequence[Stock]], stops: Mapping[str, str | None]) -> list[Step]:
@@ -116,28 +113,27 @@ def _set_stop(rows: Sequence[Stock], stop: str | None) -> list[Step]:
     return [update(Stock, row.place, row.part, actions=[action], when=same, otherwise=StaleStock()) for row in rows]
 
 
-def shift(sku: str, bucket: int, change: int) -> Step:
-    """Put pieces into a bucket, or take them out of what is available in it."""
-    return update(
-        Stock,
-        place_of(sku),
-        bucket_part(bucket),
-        actions=[Stock.available.add(change)],
-        when=Stock.available >= max(0, -change),
-        otherwise=StaleStock(),
-    )
+def count(sku: str, changes: Mapping[int, int], seen: int) -> list[Step]:
+    """Put pieces into buckets, or take them out of what is available in them, provided that what is on hand is still what was
+    seen."""
+    moved = sum(changes.values())
+    return [
+        update(
+            Stock,
+            place_of(sku),
+            bucket_part(bucket),
+            actions=[Stock.available.add(change), *([Stock.on_hand.add(moved)] if bucket == 0 else [])],
+            when=_countable(change, seen if bucket == 0 else None),
+            otherwise=StaleStock(),
+        )
+        for bucket, change in sorted({0: 0, **changes}.items())
+    ]
 
 
-def count_on_hand(sku: str, delta: int, seen: int) -> Step:
-    """Change what is on hand, provided that it is still what was seen."""
-    return update(
-        OnHand,
-        place_of(sku),
-        LEVEL,
-        actions=[OnHand.on_hand.add(delta)],
-        when=OnHand.on_hand == seen,
-        otherwise=StaleStock(),
-    )
+def _countable(change: int, seen: int | None) -> Condition:
+    """A bucket is there, gives what is taken out of it, and says of what is on hand what was seen."""
+    there = Stock.available >= -change if change < 0 else Stock.available.exists()
+    return there if seen is None else there & (Stock.on_hand == seen)
 
 
 def record(movement_id: str, sku: str, delta: int, reason: str, actor: str, at: datetime, *, agreed: bool) -> Step:

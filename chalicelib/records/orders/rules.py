@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from chalicelib.kernel.bill import Bill, FreightPart, Layer, laid
+from chalicelib.kernel.bill import ADJUSTMENT, Bill, FreightPart, Layer, laid
 from chalicelib.kernel.errors import Conflict, NotFound
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.runs import Run
@@ -23,7 +23,6 @@ SENDING = frozenset({"paid", "partly_shipped"})  # something of it may be left t
 FULFILLING = SENDING | {"shipped", "delivered"}
 GIVEN_UP = frozenset({"cancelled", "expired", "annulled"})
 UNSHIPPED = frozenset({"placed", "paid"})  # the goods have not left: they can still be sent elsewhere
-ADJUSTMENT = "adjustment"  # the lane of what the shop took off an unpaid order
 
 
 class OrderNotFound(NotFound):
@@ -155,8 +154,11 @@ def kept_free(ledger: Sequence[GoodsCount], units: Sequence[int]) -> list[int]:
     return [min(back, max(0, count.refunded - count.freed - count.returned)) for count, back in rows]
 
 
+REFUND_FACETS = NOTHING_BACK, PART_BACK, ALL_BACK = "none", "partial", "full"
+
+
 def refund_facet(payable: int, refunded: int) -> str:
     """none, partial or full."""
     if refunded == 0:
-        return "none"
-    return "full" if refunded >= payable else "partial"
+        return NOTHING_BACK
+    return ALL_BACK if refunded >= payable else PART_BACK

@@ -148,6 +148,7 @@ PARTS = (
             f"{COUPONS}/rules.py", f"{COUPONS}/steps.py", f"{COUPONS}/service/claims.py", f"{COUPONS}/service/uses.py",
             f"{COUPONS}/service/held.py", f"{COUPONS}/service/templates.py", f"{COUPONS}/service/codes.py",
             f"{COUPONS}/service/grants.py", f"{COUPONS}/service/newcomers.py", f"{COUPONS}/service/jobs.py",
+            f"{COUPONS}/service/gifts.py",
         ),
         ("tests/records/coupons",),
         ("*.steps.spend", "*.steps.give_back", "*.steps.take", "*.steps.use_code", "*.steps.use_share", "*.steps.advance_job"),

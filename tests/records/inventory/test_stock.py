@@ -7,7 +7,7 @@ import pytest
 from chalicelib.kernel.errors import CommitRejected
 from chalicelib.records.inventory import rules, service
 from chalicelib.records.inventory import steps as stock_steps
-from chalicelib.records.inventory.model import Movement, OnHand, Stock
+from chalicelib.records.inventory.model import FIRST, Movement, Stock
 from chalicelib.records.inventory.rules import (
     AdjustmentEmpty,
     OutOfStock,
@@ -45,7 +45,7 @@ def balanced() -> None:
         if row.part.startswith("b"):
             assert int(row.available) >= 0
             shelves[row.place] = shelves.get(row.place, 0) + int(row.available) + int(row.held)
-    levels = {row.place: int(row.on_hand) for row in aws.rows(OnHand) if row.part == "level"}
+    levels = {row.place: int(row.on_hand) for row in rows if row.part == FIRST}
     assert shelves == levels
 
 

@@ -69,6 +69,24 @@ def test_freight_that_is_free_already_is_freed_by_nobody():
     assert sent.applied[0].zh == "已减 ¥8.00"
 
 
+def test_a_tier_may_give_a_coupon_once_alone_or_beside_other_things():
+    alone = offer("threshold", "shop", **tier(at=100, coupon="K1"), top={"id": "a"})
+    again = offer("threshold", "campaign", by="fen", tiers=[{"at": 50, "off_fen": 10, "coupon": "K1"}], repeat=True)
+    priced = buy(basket("A@100"), alone, again)
+    assert (priced.gifted, priced.bill.gifted, priced.payable) == (("K1",), ("K1",), 80)
+    assert told(priced) == {"a": "GIVEN", "threshold": "APPLIED"}
+    assert buy(basket("A@99"), alone).gifted == ()
+    other = offer("threshold", "campaign", **tier(at=100, coupon="K2"))
+    assert buy(basket("A@100"), other, alone).gifted == ("K1", "K2")
+
+
+def test_what_a_tier_gives_as_a_coupon_is_worth_more_than_nothing():
+    """Two offers of one lane want the same pieces and take nothing off: the one with a coupon holds."""
+    plain = offer("threshold", "shop", **tier(at=100, free_freight=True), top={"id": "a"})
+    more = offer("threshold", "shop", **tier(at=100, free_freight=True, coupon="K1"), top={"id": "b"})
+    assert buy(basket("A@100"), plain, more, **POST).gifted == ("K1",)
+
+
 def test_of_equal_prices_the_one_that_stands_first_is_the_reason():
     nine = offer("price", "price", price_fen=900, top={"id": "b"})
     same = offer("percent", "price", pay_bp=9000, top={"id": "a"})

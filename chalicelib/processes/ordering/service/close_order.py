@@ -55,6 +55,8 @@ def undo(order: Order, action: str, work: Work, *, by: str = "", owed: bytes | N
     """Close an order, which gives back what it has: who gave it up, and what its customer gets for it, sealed."""
     work.add(order_steps.close(order.id, action, by=by, owed=owed))
     reserving.give_back(order, work)
+    if action == "annul":
+        reserving.void_gifts(order, work)
 
 
 def expire_order(fact: OrderPayDue, work: Work) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from chalicelib.kernel.bill import ADD_ON, BOUGHT, quantities, supplied
@@ -12,6 +13,9 @@ from chalicelib.records.carts import service as carts
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import SkuNotFound
 from chalicelib.records.coupons import service as coupons
+from chalicelib.records.coupons.service import gifts
+from chalicelib.records.coupons.service.templates import Sheet
+from chalicelib.records.coupons.shapes import gift_coupon
 from chalicelib.records.holds import service as holds
 from chalicelib.records.identity.accounts.service import addresses
 from chalicelib.records.inventory import service as inventory
@@ -41,11 +45,12 @@ class Chosen(NamedTuple):
 
 
 class Drawn(NamedTuple):
-    """A quote with what its goods were read as, and what its offers answered."""
+    """A quote with what its goods were read as, what its offers answered, and the coupons it gifts."""
 
     quote: Quote
     shelf: Wares
     outcomes: tuple[tuple[OfferOutcome, Offer], ...]
+    gifted: Sequence[Sheet]
 
 
 def make_quote(command: AskQuote, work: Work) -> QuoteView:
@@ -87,6 +92,7 @@ def draw(chosen: Chosen, address: str | None, work: Work) -> Drawn:
     basket = price_basket(chosen.lines, on, known, chosen.beside, work.caller, order_id, work.now)
     _refuse_blocked(basket)
     bill = basket.priced.bill
+    gifted = gifts.giving(bill.gifted, work.now)
     parts = inventory.allocate(quantities(bill.lines).items(), dict(on.levels), order_id)
     quote = Quote(
         order_id,
@@ -95,10 +101,15 @@ def draw(chosen: Chosen, address: str | None, work: Work) -> Drawn:
         switches.read(EPOCH),
         chosen.from_cart,
         deliver_to,
-        *bill._replace(lines=supplied(bill.lines, parts), coupons=basket.coupons, counters=basket.counters),
+        *bill._replace(
+            lines=supplied(bill.lines, parts),
+            coupons=basket.coupons,
+            counters=basket.counters,
+            gifted=tuple(sheet.id for sheet in gifted),
+        ),
     )
     _refuse_too_many(quote)
-    return Drawn(quote, on, basket.outcomes)
+    return Drawn(quote, on, basket.outcomes, gifted)
 
 
 def _bounded(chosen: Chosen) -> None:
@@ -173,6 +184,7 @@ def shown(drawn: Drawn) -> QuoteView:
         freight_discount=amount(total([part.off for part in quote.freights])),
         payable=amount(quote.payable),
         coupons=[use.id for use in quote.coupons if use.id != coupons.NEWCOMER],
+        gift_coupons=[gift_coupon(sheet) for sheet in drawn.gifted],
         offers=offers_told(drawn.outcomes),
         address=quote.address,
         expires_at=until(quote.expires),

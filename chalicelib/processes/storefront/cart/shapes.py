@@ -5,7 +5,7 @@ from chalicelib.processes.ordering.service.price_basket import Wares
 from chalicelib.processes.ordering.shapes import OfferTold, offers_told
 from chalicelib.records.catalog.rules import product_of
 from chalicelib.records.pricing.rules.price import Purchase, price
-from chalicelib.runtime.http import Amount, View, amount
+from chalicelib.runtime.http import Amount, Url, View, amount
 
 from ..service.cart_view import PricedCart, PricedCartLine
 from ..shapes import url_of
@@ -28,7 +28,7 @@ class CartLineView(View):
     product: str
     title_zh: str
     title_en: str
-    picture: str | None
+    picture: Url | None
     quantity: int
     selected: bool
     unit: Amount | None
@@ -44,7 +44,7 @@ class GiftLineView(View):
     sku: str
     title_zh: str
     title_en: str
-    picture: str | None
+    picture: Url | None
     quantity: int
     value: Amount
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from chalicelib.runtime.http import Body, MaybePersonal, View
+from chalicelib.runtime.http import Body, Instant, MaybePersonal, View
 from chalicelib.runtime.http.kinds import (
     AnyPassword,
     DeliveryPhone,
@@ -18,14 +18,14 @@ from chalicelib.runtime.http.kinds import (
 )
 from chalicelib.runtime.http.shapes import Query
 
-from ..accounts.shapes import AddressView, Name, Postcode, Region
+from ..accounts.shapes import AddressView, Name, Postcode, Region, RoleName
 
 
 class PersonView(View):
     """A person to themselves."""
 
     user_id: str
-    roles: list[str]
+    roles: list[RoleName]
     name: MaybePersonal
     phone: MaybePersonal
     email: MaybePersonal
@@ -33,8 +33,8 @@ class PersonView(View):
     has_password: bool
     language: str
     minor: bool
-    joined_at: str
-    leaving_at: str | None
+    joined_at: Instant
+    leaving_at: Instant | None
 
 
 class EditPerson(Body):
@@ -63,7 +63,7 @@ class PutPassword(Body):
 class PendingDeletion(View):
     """When the account will be forgotten."""
 
-    due_at: str
+    due_at: Instant
 
 
 class PutAddress(Body):
@@ -120,7 +120,7 @@ class ConsentView(View):
     meaning: str
     granted: bool
     policy: str
-    at: str | None
+    at: Instant | None
 
 
 class Consents(View):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from chalicelib.kernel.bill import LANES as LANES
+
 from .goods import EVERYTHING, Item, Scope
 from .kinds import KINDS
 from .reading import OfferInvalid as OfferInvalid
 from .reading import Reader
 from .units import PICKS
 
-LANES = ("activity", "price", "shop", "campaign", "coupon", "points", "freight", "freight_coupon")
 OF_OFFERS = tuple(lane for lane in LANES if lane != "points")
 POLICIES = ("prorate", "keep_if_threshold_still_met", "return_if_all")
 LIMITS = ("per_order", "per_person", "per_day", "total", "budget_fen")

@@ -66,6 +66,7 @@ class Priced(NamedTuple):
     coupons: tuple[CouponUse, ...]
     points: PointsUse
     earn: int
+    gifted: tuple[str, ...]
     outcomes: tuple[OfferOutcome, ...]
     limits: tuple[LimitUse, ...]
     ends: int | None
@@ -100,7 +101,9 @@ class Priced(NamedTuple):
     @property
     def bill(self) -> Bill:
         """What a quote promises, without buckets and counters."""
-        return Bill(self.lines, self.layers, self.freights, self.coupons, self.points, earn=self.earn)
+        return Bill(
+            self.lines, self.layers, self.freights, self.coupons, self.points, earn=self.earn, gifted=self.gifted
+        )
 
 
 class Purchase(NamedTuple):
@@ -247,6 +250,7 @@ def _bill(purchase: Purchase, course: Course, freight: FreightPart, used: Points
         tuple(course.coupons),
         used,
         points_rules.earned(course, purchase.earn_rule),
+        tuple(dict.fromkeys(course.gifted)),
         tuple(course.outcomes),
         tuple(use for held in course.held for use in _limit_uses(held)),
         min((end for end in ends if end is not None), default=None),

@@ -10,9 +10,9 @@ BUGS = [
         "of two who send at once, one overwrites what the other counted", "fulfilment.in parts",
     ),
     seeded(
-        "parcel-still-held", "F04", "inventory.steps.ship",
-        "Stock.held.add(-quantity)",
-        "Stock.held.add(0)",
+        "parcel-still-held", "F04", "inventory.steps._moved",
+        "Stock.held.add(held)",
+        "Stock.held.add(max(0, held))",
         "what left is held for ever", "fulfilment.in parts",
     ),
     seeded(

@@ -4,15 +4,15 @@ from tests.hardening.proof.mutants import seeded
 
 BUGS = [
     seeded(
-        "stock-below-nothing", "F04", "inventory.steps.shift",
-        "Stock.available >= max(0, -change)",
-        "Stock.buckets.exists()",
+        "stock-below-nothing", "F04", "inventory.steps._countable",
+        "Stock.available >= -change if change < 0 else Stock.available.exists()",
+        "Stock.available.exists()",
         "counting takes away what customers hold", "stock.count",
     ),
     seeded(
-        "stock-level-forgotten", "F27", "inventory.steps.count_on_hand",
-        "OnHand.on_hand.add(delta)",
-        "OnHand.on_hand.set(seen)",
+        "stock-level-forgotten", "F27", "inventory.steps.count",
+        "Stock.on_hand.add(moved)",
+        "Stock.on_hand.set(seen)",
         "what was found is sold, and lies nowhere", "stock.count",
     ),
     seeded(
