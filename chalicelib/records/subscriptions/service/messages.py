@@ -122,9 +122,9 @@ def ask_again(subscription_id: str, start: datetime, end: datetime, only: str, w
 
     Raises WebhookStretchWrong, WebhookSubscriptionNotFound, WebhookSubscriptionStateConflict.
     """
+    _active(subscription_id)
     if not (work.now - KEPT < start < end <= work.now):
         raise WebhookStretchWrong(days=KEPT.days)
-    _active(subscription_id)
 
     work.publish(WebhookRedeliveryAsked(subscription_id, millis(start), millis(end), only))
     after, until = (f"J{ulid(at, bytes(10))}" for at in (start, end))
