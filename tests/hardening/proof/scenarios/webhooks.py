@@ -25,7 +25,7 @@ from tests.fakes.receivers import FakeReceivers
 from tests.hardening.proof.hook import HOOK, Hook, Lost, Reply
 from tests.hardening.proof.scenario import START, Scenario, Step, expected, refused
 from tests.hardening.proof.shop import Shop, ask, relaying, working
-from tests.hardening.proof.trade import CLERK
+from tests.hardening.proof.trade import CLERK, ripen
 
 HOST = "erp.example.com"
 ORDERS = {number: f"O01KJPB7WG0000000000000000{number}" for number in "123"}
@@ -178,14 +178,6 @@ def stretch(only: str) -> Step:
     return Step(f"stretch {only}", act)
 
 
-def later(**delta: float) -> Step:
-    def act(stage: Any) -> None:
-        stage.advance(**delta)
-        stage.sweep()
-
-    return Step(f"later {delta}", act)
-
-
 def look(stage: Any) -> Any:
     """What an operator sees of it."""
     rows, _ = messages.listed(stage.notes["id"], 20, None)
@@ -305,7 +297,7 @@ SCENARIOS = [
         races=[["sends", "stretch all"], ["goes on", "goes on"], ["sends", "goes on"]],
     ),
     webhooks(
-        "tried again", pays("1"), *tells(), *sends(), answers(200), later(minutes=4), working("retrying", "retries"),
+        "tried again", pays("1"), *tells(), *sends(), answers(200), ripen(minutes=4), working("retrying", "retries"),
         rows=("F06", "F11"), answers=500, reaches=ends("delivered", came=2),
         races=[["sends", "sends"], ["retries", "retries"], ["sends", "retries"]],
     ),
