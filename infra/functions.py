@@ -259,12 +259,11 @@ CARRIERS = "shipping/*"
 MESSAGES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials))
 WORKERS = (
     "Audit", "Console", "Coupons", "Delivering", "Fulfilment", "Granting", "Merchandising", "Notifying", "Ordering",
-    "Paying", "Pictures",
-    "Privacy", "Retrying", "Searching", "Subscriptions",
+    "Paying", "Pictures", "Privacy", "Retrying", "Searching", "Subscriptions",
 )  # fmt: skip
 STAFFS = (  # what the face of the staff reads and writes
     "catalog", "coupon_codes", "coupon_jobs", "coupon_templates", "gates", "holds", "offers", "people", "pictures",
-    "proposals", "shipments", "subscriptions", "switches", "webhook_messages", *SALES,
+    "proposals", "shipments", "subscriptions", "switches", "tariffs", "webhook_messages", *SALES,
 )  # fmt: skip
 
 
@@ -284,7 +283,7 @@ FUNCTIONS: dict[str, Function] = {
     "shop": Function(
         (commits(), reads("carts", "catalog", "coupon_codes", "coupon_templates", "coupons", "holds", "offers", "orders",
                           "payments", "people", "promotion_counters", "provider_keys", "search", "shipments", "stock",
-                          "switches"),
+                          "switches", "tariffs"),
          writes("carts", "coupon_codes", "coupon_templates", "holds", "limits", "people", *TAKEN, *SALES), opens(),
          secrets("keys", PROVIDERS)),
         memory=1024, seconds=29),

@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from chalicelib.kernel.errors import CATALOGUE, IdempotencyKeyReused, Overloaded, Refusal, TooLarge
+from chalicelib.kernel.permits import for_accounts
 from chalicelib.runtime import cursors
 from chalicelib.runtime.http import problem
 from chalicelib.runtime.http.endpoint import (
@@ -135,6 +136,7 @@ def refusals(op: Operation) -> list[type[Refusal]]:
     if op.permit not in (PUBLIC, SIGNED):
         found += [problem.NotSignedIn, problem.NotPermitted, *DOUBTS]
         found += [problem.SecondFactorNeeded] if op.step_up else []
+        found += [problem.AccountNeeded] if for_accounts(op.permit) else []
     if op.session not in (NONE, TOKEN):
         found += ENDED
     if op.key != "none":

@@ -11,6 +11,7 @@ from chalicelib.processes.fulfilment import admin_routes as fulfilment_routes
 from chalicelib.processes.merchandising import admin_routes as merchandising_routes
 from chalicelib.processes.merchandising.coupons import admin_routes as coupons_routes
 from chalicelib.processes.merchandising.offers import admin_routes as offers_routes
+from chalicelib.processes.merchandising.tariffs import admin_routes as tariffs_routes
 from chalicelib.processes.merchandising.trials import admin_routes as trials_routes
 from chalicelib.processes.ordering import admin_routes as ordering_routes
 from chalicelib.processes.pages import admin_routes as pages_routes
@@ -47,6 +48,7 @@ handler = face(
     paying_routes,
     people_routes,
     refunding_routes,
+    tariffs_routes,
     trials_routes,
     told=(signed_in, by_message, workers_known),
 )

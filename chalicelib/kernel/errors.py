@@ -146,7 +146,7 @@ class SecondPersonNeeded(Forbidden):
 
 
 class IdempotencyKeyReused(Invalid):
-    zh, en = "同一幂等键（或报价）已用于不同的请求", "This idempotency key, or this quote, was used for another request"
+    zh, en = "同一幂等键已用于不同的请求", "This idempotency key was used for another request"
 
 
 class ResourceNotFound(NotFound):

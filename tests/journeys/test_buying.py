@@ -55,7 +55,7 @@ def test_the_same_quote_is_one_order_however_often_it_is_sent(shop: Shop):
     again = buyer.call("POST", "/v1/orders", {"quote": quote["quote"]})
     assert (again.status, again.json["order_id"], again.headers["idempotency-replayed"]) == (200, order, "true")
     other = buyer.call("POST", "/v1/orders", {"quote": quote["quote"], "remark": "something else"})
-    assert (other.status, other.json["code"]) == (422, "IDEMPOTENCY_KEY_REUSED")
+    assert (other.status, other.json["code"]) == (422, "QUOTE_REUSED")
 
 
 def test_what_is_given_up_can_be_bought_again(shop: Shop):

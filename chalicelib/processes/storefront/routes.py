@@ -18,26 +18,33 @@ from chalicelib.runtime.http import PUBLIC, TOKEN, Page, endpoint
 from chalicelib.runtime.work import Work
 
 from .cart.shapes import CartView, cart_view
+from .orders.shapes import ListOrders, OrderCounts, OrderDetail, OrderSummary, order_detail, order_summary
 from .service import browse, orders
 from .service.cart_view import priced_cart
 from .service.deals import deals_of
 from .shapes import (
     CategoriesView,
     GuestCart,
-    ListOrders,
     MergedCart,
-    OrderDetail,
-    OrderSummary,
     ProductPage,
+    ShopView,
     category_tree,
-    order_detail,
-    order_summary,
     product_page,
+    shop_view,
 )
 from .shelf import service as shelf
 from .shelf.shapes import AskShelf, ProductList, product_entry
 
 bp = Blueprint(__name__)
+
+
+@endpoint(bp, "GET", "/v1/shop", permit=PUBLIC, etag=True)
+def read_shop() -> ShopView:
+    """Read how the shop is set. · 商城设置
+
+    Free freight, minutes to pay, limits: what a front end would otherwise write down by itself.
+    """
+    return shop_view()
 
 
 @endpoint(bp, "GET", "/v1/categories", permit=PUBLIC, etag=True)
@@ -114,7 +121,17 @@ def list_orders(query: ListOrders, caller: Caller) -> Page[OrderSummary]:
     A page of one state may be short and still have a next one.
     """
     found, described, more = orders.listed(caller.id, query.state, query.limit, query.cursor)
-    return Page[OrderSummary](items=[order_summary(order, described) for order in found], next=more)
+    return Page[OrderSummary](items=[order_summary(order, described, world.now()) for order in found], next=more)
+
+
+@endpoint(bp, "GET", "/v1/orders/counts", permit="orders:read")
+def count_orders(caller: Caller) -> OrderCounts:
+    """Count your orders by state. · 各状态订单数量
+
+    The newest hundred are counted; `more` says that there are older ones.
+    """
+    states, more = orders.counted(caller.id)
+    return OrderCounts(**states, counted=sum(states.values()), more=more)
 
 
 @endpoint(bp, "GET", "/v1/orders/{order_id}", permit="orders:read", errors=(OrderNotFound,))
@@ -123,4 +140,4 @@ def read_order(order_id: str, caller: Caller) -> OrderDetail:
 
     Its lines are as they were described when you bought them.
     """
-    return order_detail(orders.detail(order_id, caller.id))
+    return order_detail(orders.detail(order_id, caller.id), world.now())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from chalicelib.kernel.errors import Conflict
+from chalicelib.records.payments.rules import NothingToRefund
 
 LOW = 10  # pieces from which a shopper is told how many are left
 MOST_SHOWN = 999
@@ -21,3 +22,8 @@ def availability(*, on: bool, available: int) -> Literal["in_stock", "low", "sol
     if available <= 0:
         return "sold_out"
     return "low" if available <= LOW else "in_stock"
+
+
+def unrefundable(paid: bool, payable: int, refunded: int) -> NothingToRefund | None:
+    """Why nothing of an order can go back any more; None when something can."""
+    return None if paid and refunded < payable else NothingToRefund()

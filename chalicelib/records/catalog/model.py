@@ -63,6 +63,7 @@ class Sku(Table):
     off = WholeAttribute(attr_name="q", null=True)  # 1 when the SKU itself is not for sale
     stopped = UnicodeAttribute(attr_name="s", null=True)  # why its sale was stopped
     places = UnicodeAttribute(attr_name="k", null=True)  # its product's categories and those above them
+    freight = UnicodeAttribute(attr_name="d", null=True)  # its freight template, where it has one of its own
 
     @property
     def id(self) -> str:

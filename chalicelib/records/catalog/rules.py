@@ -214,7 +214,7 @@ class Listing(NamedTuple):
 
 class SkuData(NamedTuple):
     """All that a person says of a SKU: prices, cost and floor in fen, weight in g, volume in cm³. No offer takes a piece below
-    its floor."""
+    its floor; `freight` is its freight template, None for the default one."""
 
     code: str
     price: int
@@ -227,6 +227,7 @@ class SkuData(NamedTuple):
     options: Mapping[str, str] = NOTHING
     picture: str | None = None
     on: bool = True
+    freight: str | None = None
 
 
 # ids

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import Field
 
 from chalicelib.kernel.clock import iso
+from chalicelib.kernel.ids import ULID
 from chalicelib.runtime.http import Amount, Body, Instant, Url, View, amount, one_of
 from chalicelib.runtime.http.kinds import EXACT, WORDS, CategoryText, Exact, Prose, Words
 from chalicelib.runtime.http.shapes import Paging
@@ -27,6 +28,7 @@ Blur = Annotated[
 ]
 ProductStatus = Annotated[str, one_of(*PRODUCT.all)]
 UploadState = Literal["waiting", "making", "ready", "refused", "dropped"]
+FreightText = Annotated[str, Field(pattern=f"^T{ULID}$", examples=["T01JZ0000000000000000000000"]), EXACT]
 Price = Annotated[int, Field(ge=1, le=100_000_000, strict=True, examples=[9900])]
 Unlisted = Annotated[
     Literal["draft", "off", "archived", "no_skus", "skus_off", "sale_stopped"],
@@ -149,6 +151,7 @@ class SkuBody(Body):
     options: dict[Key, Key] = Field(default={}, max_length=MOST_AXES)
     picture: Digest | None = None
     on: bool = True
+    freight: FreightText | None = Field(default=None, description="its freight template; null for the default one")
 
     def sku_data(self) -> SkuData:
         return packing.sku_data_of(self.model_dump())

@@ -24,6 +24,7 @@ from chalice.app import Blueprint, Response
 from pydantic import BaseModel, ValidationError
 
 from chalicelib.kernel.errors import CommitRejected, Refusal, TooLarge, Unauthenticated
+from chalicelib.kernel.permits import GUEST, for_accounts
 
 from .. import keys, limits, observe, world
 from ..caller import ANYONE, Caller
@@ -284,7 +285,9 @@ def _admit(op: Operation, raw: Any, language: str) -> Caller:
         if not caller.id:
             raise problem.NotSignedIn()
         if not caller.may(op.permit):
-            raise problem.NotPermitted()
+            raise (
+                problem.AccountNeeded() if caller.role == GUEST and for_accounts(op.permit) else problem.NotPermitted()
+            )
         if op.step_up and not caller.fresh:
             raise problem.SecondFactorNeeded()
     return caller._replace(**came)

@@ -55,7 +55,8 @@ def test_another_body_under_the_same_quote_is_refused(counter):
     quote = counter.quote((0, 1))
     counter.place(quote)
     other = counter.place(quote, remark="对不起，换个备注")
-    assert (other.status, other.json["code"]) == (422, "IDEMPOTENCY_KEY_REUSED")
+    assert (other.status, other.json["code"]) == (422, "QUOTE_REUSED")
+    assert other.json["params"] == {"order_id": quote["order_id"]}
 
 
 def test_another_customers_quote_is_refused_without_a_look(counter):

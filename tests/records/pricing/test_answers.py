@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.kernel.money import Fen
-from chalicelib.records.pricing.rules.freight import FreightTemplate
+from chalicelib.records.pricing.rules.freight import FreightTemplate, Tariffs
 from chalicelib.records.pricing.rules.offers import Shopper
 from chalicelib.records.pricing.rules.points import EarnRule, PointsRule
 from tests.records.pricing.shelf import NOW, basket, buy, coupon, offer, told
@@ -209,7 +209,7 @@ def test_one_coupon_on_the_freight_takes_off_what_is_left_of_it(coupons, offers,
 
 
 def test_offers_on_the_freight_say_why_not_and_keep_their_layer():
-    post = {"freight": FreightTemplate(Fen(800), location="W2", version=5)}
+    post = {"freight": Tariffs(FreightTemplate(Fen(800)), version=5)}
     best = offer("freight_amount", "freight", off_fen=300, min_pieces=1, top={"id": "b", "version": 2})
     same = offer("freight_price", "freight", price_fen=500, top={"id": "c"})
     less = offer("freight_percent", "freight", pay_bp=9000, top={"id": "d"})
@@ -227,7 +227,7 @@ def test_offers_on_the_freight_say_why_not_and_keep_their_layer():
         "g": "NOTHING_LEFT",
         "h": "APPLIED",
     }
-    assert priced.freights == (("W2", 5, 800, 301),)
+    assert priced.freights == (("MAIN", 5, 800, 301),)
     assert priced.layers == (
         ("freight", "b", 2, 300, -1, "prorate"),
         ("freight", "h", 1, 1, 0, "prorate"),

@@ -30,6 +30,7 @@ from chalicelib.runtime.work import Work
 from ..rules import EPOCH, BasketChoice, GiftOut, NothingToBuy, NotOnSale, TooManyLines, TooManyParts
 from ..shapes import AskQuote, QuoteLineView, QuoteView, offers_told, until
 from . import quotes
+from .carriage import Carriage, carriage, undelivered
 from .price_basket import PricedBasket, Wares, keys, know, price_basket, shelf, skus_of
 
 MOST_CHANGES, OWN_CHANGES = 100, 6  # of one transaction: DynamoDB's, and an order's, its journal's, cart's and holds'
@@ -56,8 +57,8 @@ class Drawn(NamedTuple):
 def make_quote(command: AskQuote, work: Work) -> QuoteView:
     """Price the wanted items (or the cart's selected ones) and promise it for ten minutes, or until an offer in it ends.
 
-    Raises CommitRejected with the problem of every line concerned: SkuNotFound, NotOnSale, SaleStopped, OutOfStock; and with
-    GiftOut, TooManyParts, or why a chosen coupon cannot be used.
+    Raises CommitRejected with the problem of every line concerned: SkuNotFound, NotOnSale, SaleStopped, OutOfStock,
+    NotDeliverable; and with GiftOut, TooManyParts, or why a chosen coupon cannot be used.
     """
     return shown(draw(_chosen(command, work.caller.id), command.address, work))
 
@@ -84,12 +85,14 @@ def draw(chosen: Chosen, address: str | None, work: Work) -> Drawn:
     known = know(chosen.beside, work.caller, work.now)
     skus = skus_of(chosen.lines, known)
     found = table.batch([*keys(skus), *addresses.key(work.caller.id, address)])
-    deliver_to = addresses.version_of(found[2 * len(skus) :])
+    place = found[2 * len(skus) :]
+    deliver_to, region = addresses.version_of(place), addresses.region_of(place)
     on = shelf(skus, found[: 2 * len(skus)])
-    _refuse_early(chosen, on)
+    sending = carriage([row.freight for row in on.rows.values() if row is not None], region)
+    _refuse_early(chosen, on, sending, region)
 
     order_id = work.new_id("O")
-    basket = price_basket(chosen.lines, on, known, chosen.beside, work.caller, order_id, work.now)
+    basket = price_basket(chosen.lines, on, known, chosen.beside, work.caller, order_id, work.now, sending.tariffs)
     _refuse_blocked(basket)
     bill = basket.priced.bill
     gifted = gifts.giving(bill.gifted, work.now)
@@ -115,8 +118,13 @@ def draw(chosen: Chosen, address: str | None, work: Work) -> Drawn:
 def _bounded(chosen: Chosen) -> None:
     if not chosen.lines:
         raise NothingToBuy()
-    if len(chosen.lines) > settings.number(MOST_LINES):
-        raise TooManyLines(most=settings.number(MOST_LINES))
+    if len(chosen.lines) > most_lines():
+        raise TooManyLines(most=most_lines())
+
+
+def most_lines() -> int:
+    """How many different SKUs one order takes."""
+    return settings.number(MOST_LINES)
 
 
 def _refuse_blocked(basket: PricedBasket) -> None:
@@ -135,7 +143,7 @@ def _refuse_too_many(quote: Quote) -> None:
         raise TooManyParts(parts=len(buckets), limits=len(counters), coupons=len(quote.coupons), most=most)
 
 
-def _refuse_early(chosen: Chosen, on: Wares) -> None:
+def _refuse_early(chosen: Chosen, on: Wares, sending: Carriage, region: str | None) -> None:
     unknown: list[Refusal] = []
     reasons: list[Refusal] = []
     for sku, quantity in chosen.lines:
@@ -150,6 +158,8 @@ def _refuse_early(chosen: Chosen, on: Wares) -> None:
             reasons.append(OutOfStock(sku=sku, left=level.available))
         elif (too_much := holds.check_share(sku, quantity, level.available)) is not None:
             reasons.append(too_much)
+        if catalog.offered(row) and (elsewhere := undelivered(row, sending, region)) is not None:
+            reasons.append(elsewhere)
     if unknown or reasons:
         raise CommitRejected([*unknown, *reasons])
 

@@ -281,6 +281,7 @@ def _sku(edit: Edit, number: int, article: SkuData, product: Product, said_anew:
         off=None if article.on else 1,
         stopped=edit.stopped.get(number),
         places=product.places or None,
+        freight=article.freight,
     )
 
 

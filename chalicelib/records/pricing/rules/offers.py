@@ -94,7 +94,8 @@ class CouponInHand(NamedTuple):
 
 
 class Shopper(NamedTuple):
-    """Who buys: level with its share of the price (9折 is 9000), segments, channel, paid orders so far, points to spend."""
+    """Who buys: level with its share of the price (9折 is 9000), segments, channel, paid orders so far, points to spend,
+    and whether a level frees them from freight."""
 
     level: str = ""
     discount_bp: int = 10_000
@@ -103,6 +104,7 @@ class Shopper(NamedTuple):
     paid_orders: int = 0
     is_new: bool = False
     points: int = 0
+    free_freight: bool = False
 
 
 def parse(document: Any) -> Offer:
