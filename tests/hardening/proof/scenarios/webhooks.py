@@ -164,9 +164,15 @@ def again(key: str = "again") -> Step:
 
     def act(stage: Any) -> Any:
         told = ask(
-            CLERK, "POST redeliveries", messages.send_again, stage.notes["id"], _first(stage),
-            key=key, asked=key, raced=(StaleWebhookMessage,),
-        )  # fmt: skip
+            CLERK,
+            "POST redeliveries",
+            messages.send_again,
+            stage.notes["id"],
+            _first(stage),
+            key=key,
+            asked=key,
+            raced=(StaleWebhookMessage,),
+        )
         if not refused(told):
             stage.notes["again"] = True
         return told
@@ -254,10 +260,13 @@ def ends(*states: str, came: int, head: str = "active", more: int = 0) -> Callab
     def reaches(shop: Any) -> list[str]:
         rows, heads = shop.rows(WebhookMessage), shop.rows(WebhookSubscription)
         return expected(
-            {"messages": sorted({row.state for row in rows}), "came": len(shop.receivers.came) >= came,
-             "subscription": [row.state for row in heads]},
+            {
+                "messages": sorted({row.state for row in rows}),
+                "came": len(shop.receivers.came) >= came,
+                "subscription": [row.state for row in heads],
+            },
             {"messages": list(states), "came": True, "subscription": [*([head] if head else []), *["active"] * more]},
-        )  # fmt: skip
+        )
 
     return reaches
 
@@ -266,9 +275,15 @@ def webhooks(
     name: str, *steps: Step, rows: tuple[str, ...], reaches: Callable[[Any], list[str]], answers: int = 200, **more: Any
 ) -> Scenario:
     return Scenario(
-        f"webhooks.{name}", lambda: Outside(answers=answers), steps, audit, lambda stage: stage.settle(), rows,
-        reaches=reaches, **more,
-    )  # fmt: skip
+        f"webhooks.{name}",
+        lambda: Outside(answers=answers),
+        steps,
+        audit,
+        lambda stage: stage.settle(),
+        rows,
+        reaches=reaches,
+        **more,
+    )
 
 
 REMOVE, RENEW, EDIT = (
