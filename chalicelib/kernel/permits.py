@@ -52,6 +52,7 @@ ROLES: dict[str, frozenset[str]] = {
         | {
             "users:read", "users:edit", "shop:pause", "switches:read", "switches:edit", "audit:read",
             "queues:read", "queues:redrive", "facts:resend", "proposals:read", "proposals:decide", "promotions:view",
+            "subscriptions:read", "subscriptions:edit",
         }
     ),
 }  # fmt: skip

@@ -28,6 +28,8 @@ KEYLESS = {  # a POST that takes no Idempotency-Key, and why
     "/v1/admin/users/{user_id}/disclosures": "its answer is personal and must not be kept in the journal",
     "/v1/admin/orders/{order_id}/disclosures": "its answer is personal and must not be kept in the journal",
     "/v1/admin/coupon-templates/{template_id}/jobs/{job_id}/exports": "its answer is codes, which a journal does not keep",
+    "/v1/admin/webhook-subscriptions": "its answer is a secret, which a journal does not keep",
+    "/v1/admin/webhook-subscriptions/{subscription_id}/secret": "its answer is a secret, which a journal does not keep",
     "/v1/me/data-exports": "while one is being made, asking again answers that one",
 }
 CALLING = {  # a route under a key that may answer 503, and what stands then (docs/decisions/067)
