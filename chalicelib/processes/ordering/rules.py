@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from chalicelib.kernel.errors import Conflict, Forbidden, IdempotencyKeyReused, Invalid, Unavailable
+from chalicelib.kernel.errors import ArticleConflict, Conflict, Forbidden, IdempotencyKeyReused, Invalid, Unavailable
 from chalicelib.runtime import switches
 
 PAUSED = switches.declare("placing_paused", False, "true pauses the placing of orders, shop-wide")
@@ -47,8 +47,7 @@ class NothingToBuy(Invalid):
     zh, en = "没有选中任何商品", "Nothing was chosen to be bought"
 
 
-class NotOnSale(Conflict):
-    sku: str
+class NotOnSale(ArticleConflict):
     zh, en = "{sku} 已下架", "{sku} is not on sale"
 
 
@@ -68,8 +67,7 @@ class ConfirmationNeeded(Conflict):
     zh, en = "金额超过一键下单限额，请确认报价", "The amount is above the one-click limit; please confirm the quote"
 
 
-class JustOrdered(Conflict):
-    sku: str
+class JustOrdered(ArticleConflict):
     order_id: str
     seconds: int
     zh, en = (
@@ -78,9 +76,8 @@ class JustOrdered(Conflict):
     )
 
 
-class GiftOut(Conflict):
+class GiftOut(ArticleConflict):
     offer: str
-    sku: str
     zh, en = "优惠 {offer} 的赠品 {sku} 已送完", "The gift {sku} of offer {offer} is out of stock"
 
 
@@ -95,8 +92,7 @@ class TooManyParts(Invalid):
     )
 
 
-class NotDeliverable(Conflict):
-    sku: str
+class NotDeliverable(ArticleConflict):
     region: str
     place: str
     zh, en = "{sku} 不配送至 {place}", "{sku} is not delivered to {place}"

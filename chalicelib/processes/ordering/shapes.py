@@ -9,7 +9,9 @@ from pydantic import Field
 from chalicelib.kernel.clock import instant, iso
 from chalicelib.kernel.quote import Quote
 from chalicelib.processes.paying.shapes import NextStep, PaymentView, StartPayment
+from chalicelib.records.catalog.shapes import TitledView
 from chalicelib.records.coupons.shapes import GiftCoupon
+from chalicelib.records.inventory.shapes import Availability
 from chalicelib.records.orders.shapes import CostView
 from chalicelib.records.payments.providers import METHODS
 from chalicelib.records.pricing.rules.offers import Offer
@@ -87,13 +89,12 @@ class SendTo(Body):
     address: AddressText = Field(description="an address of yours")
 
 
-class QuoteLineView(CostView):
-    """One line as priced."""
+class QuoteLineView(CostView, TitledView):
+    """One line as priced. `left` is told only when little is left."""
 
     sku: str
-    title_zh: str
-    title_en: str
-    available: int
+    availability: Availability
+    left: int | None
 
 
 class OfferTold(View):

@@ -19,6 +19,7 @@ from chalicelib.records.catalog.service.categories import Tree, parent_of
 from chalicelib.records.coupons.service.templates import Sheet
 from chalicelib.records.identity.accounts.rules import MOST_ADDRESSES
 from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory.shapes import Availability, stock_of
 from chalicelib.records.orders import service as orders
 from chalicelib.records.pricing import service as pricing
 from chalicelib.records.pricing.shapes import OfferKindName, OfferLane
@@ -27,7 +28,6 @@ from chalicelib.runtime.http.kinds import EXACT
 from chalicelib.runtime.http.shapes import SECRET
 from chalicelib.runtime.memory import Memory
 
-from .rules import LOW, availability
 from .service.deals import Deals
 
 
@@ -83,9 +83,6 @@ class AxisView(View):
     name_zh: str
     name_en: str
     values: list[ValueView]
-
-
-Availability = Literal["in_stock", "low", "sold_out", "off"]
 
 
 class SkuView(View):
@@ -289,7 +286,6 @@ def _matrix(found: catalog.ProductWithSkus, levels: Mapping[str, inventory.Stock
     for sku in found.skus:
         level = levels[sku.id]
         deal = deals.skus.get(sku.id)
-        told = availability(on=catalog.on_sale(sku) and not level.closed, available=level.available)
         cells.append(
             SkuView(
                 sku=sku.id,
@@ -300,8 +296,7 @@ def _matrix(found: catalog.ProductWithSkus, levels: Mapping[str, inventory.Stock
                 deal_offer=None if deal is None else deal.offer,
                 former_price=None if deal is None or deal.former is None else amount(deal.former),
                 picture=url_of(sku.picture),
-                availability=told,
-                left=min(LOW, level.available) if told == "low" else None,
+                **stock_of(level, on=catalog.on_sale(sku)),
             )
         )
     return cells

@@ -6,7 +6,9 @@ from typing import Any, Literal
 from chalicelib.kernel.clock import iso, iso_or_none
 from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.money import Fen, total
+from chalicelib.records.catalog.rules import Text
 from chalicelib.records.catalog.service import Snapshot, pictures
+from chalicelib.records.catalog.shapes import TitledView, title_of
 from chalicelib.records.identity.accounts.shapes import DeliveryView
 from chalicelib.records.orders.rules import refund_facet, uncancellable, unpayable
 from chalicelib.records.orders.service import Order
@@ -32,14 +34,10 @@ class ListOrders(Paging):
     ) = None
 
 
-class OrderLine(CostView):
+class OrderLine(CostView, TitledView):
     """A line as it was bought; title, options and picture are those of that time."""
 
     sku: str
-    title_zh: str
-    title_en: str
-    options_zh: list[str]
-    options_en: list[str]
     picture: Url | None
     no_reason_days: int | None
 
@@ -175,18 +173,12 @@ def _able(refusal: Refusal | None) -> AbleView:
 def _described(sku: str, snapshot: Snapshot | None) -> dict[str, Any]:
     if snapshot is None:  # a version is never deleted; should one be missing, the order still shows what was paid
         return {
-            "title_zh": sku,
-            "title_en": sku,
-            "options_zh": [],
-            "options_en": [],
+            **title_of(Text(sku, sku), ()),
             "picture": None,
             "no_reason_days": None,
         }
     return {
-        "title_zh": snapshot.title.zh,
-        "title_en": snapshot.title.en,
-        "options_zh": [words.zh for words in snapshot.options],
-        "options_en": [words.en for words in snapshot.options],
+        **title_of(snapshot.title, snapshot.options),
         "picture": pictures.url(snapshot.picture) if snapshot.picture else None,
         "no_reason_days": snapshot.policy.no_reason_days,
     }
