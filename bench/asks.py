@@ -82,11 +82,11 @@ def click(stage: Stage) -> Any:
 
 
 def notice(stage: Stage, lines: int = 1) -> Any:
-    """A signed notice of a payment that was really started and paid at the desk."""
+    """A signed notice of a payment that was really started and paid at the fake."""
     order, way = placed(stage, lines), {"provider": "wechat", "product": "native"}
     payment = stage.ask("POST", f"/v1/orders/{order}/payments", way, **{"Idempotency-Key": order})
-    stage.desk.pay(payment["id"])
-    notice = stage.desk.notice(payment["id"])
+    stage.fake.pay(payment["id"])
+    notice = stage.fake.notice(payment["id"])
     token, stage.token = stage.token, ""
     event = stage.event("POST", "/v1/webhooks/wechat/pay", **notice.headers)
     stage.token = token

@@ -10,7 +10,7 @@ from typing import Any
 from chalicelib.kernel.clock import millis
 from chalicelib.processes.fulfilment.consumers import worker
 from chalicelib.records.shipping.events import ShipmentReported
-from tests.fakes.carriers import DESKS
+from tests.fakes.carriers import FAKES
 from tests.support import people
 
 from . import asks
@@ -35,8 +35,8 @@ def paid(stage: Stage, lines: int) -> str:
     """An order whose money came."""
     order, way = asks.placed(stage, lines), {"provider": "wechat", "product": "native"}
     payment = stage.ask("POST", f"/v1/orders/{order}/payments", way, **{"Idempotency-Key": order})
-    stage.desk.pay(payment["id"])
-    notice = stage.desk.notice(payment["id"])
+    stage.fake.pay(payment["id"])
+    notice = stage.fake.notice(payment["id"])
     token, stage.token = stage.token, ""
     event = stage.event("POST", "/v1/webhooks/wechat/pay", **notice.headers)
     stage.token = token
@@ -69,12 +69,12 @@ def tracking(stage: Stage) -> Any:
 
 
 def push(stage: Stage) -> Any:
-    desk = DESKS["sf"]()
+    fake = FAKES["sf"]()
     route = {"mailno": f"SF{next(WAYBILLS)}", "orderid": "", "opCode": "31", "acceptTime": "2026-03-02 12:00:00"}
     token, stage.token = stage.token, ""
-    event = stage.event("POST", f"/v1/webhooks/carriers/sf/{desk.config['push_secret']}")
+    event = stage.event("POST", f"/v1/webhooks/carriers/sf/{fake.config['push_secret']}")
     stage.token = token
-    return {**event, "body": desk.push(route).decode()}
+    return {**event, "body": fake.push(route).decode()}
 
 
 def report(stage: Stage, traces: int, status: str = "in_transit", *, proven: bool = False) -> Any:

@@ -1,7 +1,7 @@
 """A shop for measuring: handlers in this process, the engine in another, goods on the shelf, a provider across the counter.
 
 Requests enter as API Gateway hands them to the function, so that what is measured is the function: routing, checking,
-use case, SDK. The provider is the tests' desk: it makes true notices and shares no measured call.
+use case, SDK. The provider is the tests' fake: it makes true notices and shares no measured call.
 """
 
 import base64
@@ -42,7 +42,7 @@ class Refused(AssertionError):
 
 
 class Stage:
-    """The function, a customer at it, and the provider's desk."""
+    """The function, a customer at it, and the provider's fake."""
 
     def __init__(self, engine_client: Any) -> None:
         self.engine = engine_client  # a client of our own: what is asked through it is not counted
@@ -52,7 +52,7 @@ class Stage:
         self.context = Context("api_handler", 29)
         self.token = self.customer = self.template = ""
         self.clock: Any = None
-        self.desk: Any = None
+        self.fake: Any = None
         self.products: list[str] = []
         self.skus: list[str] = []
 
@@ -132,13 +132,13 @@ def standing() -> Iterator[Stage]:
 
 
 def furnish(stage: Stage, skus: int = SKUS, began: datetime | None = None, seed: int | None = None) -> None:
-    """Keys, clock, a desk for each provider, goods with plenty of stock, a customer with an address."""
+    """Keys, clock, a fake for each provider, goods with plenty of stock, a customer with an address."""
     from chalicelib.kernel.clock import ManualClock
     from chalicelib.records.identity.access.service import identify
     from chalicelib.records.payments.service import calls
     from chalicelib.runtime import settings, world
-    from tests.fakes.carriers import DESKS as CARRIERS
-    from tests.fakes.payments import DESKS
+    from tests.fakes.carriers import FAKES as CARRIERS
+    from tests.fakes.payments import FAKES
     from tests.records.catalog import goods
     from tests.support import people
     from tests.support import world as made_up
@@ -146,11 +146,11 @@ def furnish(stage: Stage, skus: int = SKUS, began: datetime | None = None, seed:
     clock = ManualClock(began or datetime.now(UTC))
     world.use(world.World(clock=clock, entropy=os.urandom if seed is None else random.Random(seed).randbytes))
     stage.clock = clock
-    stage.desk = DESKS["wechat"]()
-    stage.desk.now = clock.now
+    stage.fake = FAKES["wechat"]()
+    stage.fake.now = clock.now
     carrier = {"shipping/sf": CARRIERS["sf"]().config}
-    settings.use_secrets({**made_up.secrets(), **carrier, "payments/wechat": stage.desk.config})
-    calls.use_http(stage.desk)
+    settings.use_secrets({**made_up.secrets(), **carrier, "payments/wechat": stage.fake.config})
+    calls.use_http(stage.fake)
 
     shelf = goods.category("shirts", None, goods.FABRIC)
     products = [goods.product(shelf, goods.article(code=f"B-{n}")) for n in range(skus)]

@@ -1,4 +1,4 @@
-"""Fixtures every test may take: `engine` (moto with our tables, a fresh world), `clock`, `front` (HTTP), `pump` (facts)."""
+"""Fixtures every test may take: `engine` (moto with our tables, a fresh world), `clock`, `front` (HTTP), `bus` (facts)."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def front(engine):
 
 
 @pytest.fixture
-def pump(engine):
-    from tests.support.pump import Pump
+def bus(engine):
+    from tests.support.bus import Bus
 
-    return Pump(engine)
+    return Bus(engine)

@@ -1,5 +1,5 @@
 """The counter of the checkout, and WeChat Pay across it."""
 
-from tests.support.counter import counter, desk
+from tests.support.counter import counter, fake
 
-__all__ = ["counter", "desk"]
+__all__ = ["counter", "fake"]

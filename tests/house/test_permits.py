@@ -186,7 +186,7 @@ def test_every_object_that_customers_name_has_an_owner_or_a_reason(operations):
 
 
 @pytest.mark.parametrize("kind", OWNED)
-def test_another_customers_object_is_not_there(counter, desk, operations, bodies, unlimited, kind):
+def test_another_customers_object_is_not_there(counter, fake, operations, bodies, unlimited, kind):
     name = OWNED[kind](counter)
     stranger = counter.newcomer("13900139000")
     before = everything()
@@ -201,7 +201,7 @@ def test_another_customers_object_is_not_there(counter, desk, operations, bodies
     assert everything() == before
 
 
-def test_lists_show_only_ones_own(counter, desk):
+def test_lists_show_only_ones_own(counter, fake):
     paying(counter)
     stranger = counter.newcomer("13900139000")
     assert counter.ask("GET", "/v1/orders", token=stranger).json["items"] == []

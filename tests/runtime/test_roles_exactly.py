@@ -47,7 +47,7 @@ def shop(ground):
 
 
 @pytest.fixture
-def desk(ground):
+def staff(ground):
     joined(CLERK, roles="operator support")
     for admin in (ADMIN, SECOND, THIRD):
         joined(admin, roles="admin")
@@ -68,83 +68,83 @@ def held() -> tuple:
 
 
 # ---- roles ----------------------------------------------------------------------------------------------------------
-def test_new_rights_need_two_who_say_the_same(desk):
+def test_new_rights_need_two_who_say_the_same(staff):
     assert put(ADMIN, "support", "admin") is False
     assert held() == ("operator support", "admin support", ADMIN, 3)
-    assert account(CLERK).proposed_at == desk.stage.at
+    assert account(CLERK).proposed_at == staff.stage.at
     assert put(ADMIN, "support", "admin") is False, "nobody agrees with themselves"
     assert put(SECOND, "admin", "support") is True
     assert held() == ("admin support", None, None, 4)
     assert account(CLERK).proposed_at is None
-    assert facts(desk) == [
+    assert facts(staff) == [
         ("staff.roles_proposed", {"user_id": CLERK, "roles": "admin support"}),
         ("staff.roles_changed", {"user_id": CLERK, "roles": "admin support"}),
     ]
 
 
-def test_a_change_of_roles_ends_all_sessions(desk):
+def test_a_change_of_roles_ends_all_sessions(staff):
     name, first = signed_in(CLERK)
-    tokens.present(CLERK, name, 3, desk.stage.at)
+    tokens.present(CLERK, name, 3, staff.stage.at)
     put(ADMIN, "support")
     with pytest.raises(Exception, match="TOKEN_INVALID"):
-        tokens.present(CLERK, name, 3, desk.stage.at)
+        tokens.present(CLERK, name, 3, staff.stage.at)
     with pytest.raises(Exception, match="SESSION_ENDED"):
         sessions.refresh(first.refresh, work(CLERK))
 
 
-def test_one_alone_takes_rights_away(desk):
+def test_one_alone_takes_rights_away(staff):
     assert put(ADMIN, "support") is True
     assert held() == ("support", None, None, 4)
     assert put(ADMIN) is True
     assert held() == ("", None, None, 5)
-    assert facts(desk)[-1] == ("staff.roles_changed", {"user_id": CLERK, "roles": ""})
+    assert facts(staff)[-1] == ("staff.roles_changed", {"user_id": CLERK, "roles": ""})
 
 
-def test_who_takes_some_and_gives_others_needs_a_second(desk):
+def test_who_takes_some_and_gives_others_needs_a_second(staff):
     assert put(ADMIN, "admin") is False
     assert held()[0] == "operator support"
 
 
-def test_what_one_has_already_is_given_without_a_word(desk):
-    desk.calls.clear()
+def test_what_one_has_already_is_given_without_a_word(staff):
+    staff.calls.clear()
     assert put(ADMIN, "support", "operator") is True
-    assert desk.ops == ["GetItem"]
+    assert staff.ops == ["GetItem"]
 
 
-def test_who_says_what_holds_takes_a_proposal_back(desk):
+def test_who_says_what_holds_takes_a_proposal_back(staff):
     put(ADMIN, "admin")
     assert put(ADMIN, "operator", "support") is True
     assert held() == ("operator support", None, None, 4)
 
 
-def test_another_proposal_takes_the_place_of_the_first(desk):
+def test_another_proposal_takes_the_place_of_the_first(staff):
     put(ADMIN, "admin")
-    desk.stage.advance(minutes=1)
+    staff.stage.advance(minutes=1)
     assert put(SECOND, "admin", "operator") is False
     assert held()[1:3] == ("admin operator", SECOND)
-    assert account(CLERK).proposed_at == desk.stage.at
+    assert account(CLERK).proposed_at == staff.stage.at
     assert put(ADMIN, "admin") is False, "it is a new proposal by now"
     assert put(SECOND, "admin") is True
 
 
 @pytest.mark.parametrize(("late", "agreed"), [(timedelta(milliseconds=-1), True), (timedelta(0), False)])
-def test_a_proposal_waits_for_three_days(desk, late, agreed):
+def test_a_proposal_waits_for_three_days(staff, late, agreed):
     put(ADMIN, "admin")
-    desk.stage.at += LIFE + late
+    staff.stage.at += LIFE + late
     assert put(SECOND, "admin") is agreed
     assert held()[2] == (None if agreed else SECOND)
 
 
-def test_who_proposes_again_after_three_days_begins_anew(desk):
+def test_who_proposes_again_after_three_days_begins_anew(staff):
     put(ADMIN, "admin")
-    desk.stage.at += LIFE
+    staff.stage.at += LIFE
     assert put(ADMIN, "admin") is False
-    assert account(CLERK).proposed_at == desk.stage.at
+    assert account(CLERK).proposed_at == staff.stage.at
     assert put(SECOND, "admin") is True
 
 
 @pytest.mark.parametrize("changed", [{"roles": "operator"}, {"state": "blocked"}])
-def test_who_may_give_no_rights_any_more_has_proposed_nothing(desk, changed):
+def test_who_may_give_no_rights_any_more_has_proposed_nothing(staff, changed):
     put(ADMIN, "admin")
     change(Account, ADMIN, ACCOUNT, **changed)
     assert put(SECOND, "admin") is False
@@ -160,30 +160,30 @@ def meanwhile(act):
     return first
 
 
-def test_who_loses_the_right_in_that_moment_has_proposed_nothing(desk):
+def test_who_loses_the_right_in_that_moment_has_proposed_nothing(staff):
     put(ADMIN, "admin")
-    desk.script = [None, None, meanwhile(lambda: change(Account, ADMIN, ACCOUNT, version=4))]
+    staff.script = [None, None, meanwhile(lambda: change(Account, ADMIN, ACCOUNT, version=4))]
     with pytest.raises(CommitRejected) as refused:
         put(SECOND, "admin")
     assert [type(reason) for reason in refused.value.reasons] == [StaleAccount]
     assert held()[0] == "operator support"
 
 
-def test_what_changed_meanwhile_is_not_overwritten(desk):
-    desk.script = [None, meanwhile(lambda: change(Account, CLERK, ACCOUNT, roles="finance"))]
+def test_what_changed_meanwhile_is_not_overwritten(staff):
+    staff.script = [None, meanwhile(lambda: change(Account, CLERK, ACCOUNT, roles="finance"))]
     with pytest.raises(CommitRejected) as refused:
         put(ADMIN, "support")
     assert [type(reason) for reason in refused.value.reasons] == [StaleAccount]
 
 
 @pytest.mark.parametrize("state", ["invited", "blocked", "active"])
-def test_roles_are_given_whatever_state_one_is_in(desk, state):
+def test_roles_are_given_whatever_state_one_is_in(staff, state):
     change(Account, CLERK, ACCOUNT, state=state)
     assert put(ADMIN, "support") is True
     assert account(CLERK).state == state
 
 
-def test_nobody_gives_rights_to_themselves_or_to_a_customer_or_too_many(desk):
+def test_nobody_gives_rights_to_themselves_or_to_a_customer_or_too_many(staff):
     joined(BUYER)
     with pytest.raises(OwnRoles):
         put(ADMIN, account=ADMIN)
@@ -196,11 +196,11 @@ def test_nobody_gives_rights_to_themselves_or_to_a_customer_or_too_many(desk):
     change(Account, CLERK, ACCOUNT, state="erased")
     with pytest.raises(UserNotFound):
         put(ADMIN, "support")
-    assert facts(desk) == []
+    assert facts(staff) == []
 
 
 # ---- who may --------------------------------------------------------------------------------------------------------
-def test_that_somebody_still_may_is_demanded_where_it_counts(desk):
+def test_that_somebody_still_may_is_demanded_where_it_counts(staff):
     step = require_active(directory.who_may(ADMIN, "users:edit"))
     write(step)
     change(Account, ADMIN, ACCOUNT, version=4)
@@ -215,7 +215,7 @@ def test_that_somebody_still_may_is_demanded_where_it_counts(desk):
 
 
 @pytest.mark.parametrize(("who", "may"), [("admin", True), ("support", False), ("operator", False), ("finance", False)])
-def test_staff_are_shown_to_those_alone_who_make_them(desk, who, may):
+def test_staff_are_shown_to_those_alone_who_make_them(staff, who, may):
     joined(BUYER)
     caller = Caller("A0", who, permits([who]))
     assert directory.open_to(BUYER, caller)
@@ -329,30 +329,30 @@ def test_of_who_was_forgotten_what_the_law_keeps_is_shown(ground):
 
 
 # ---- blocked --------------------------------------------------------------------------------------------------------
-def test_a_block_ends_all_sessions_and_is_taken_back(desk):
+def test_a_block_ends_all_sessions_and_is_taken_back(staff):
     joined(BUYER)
     name, _ = signed_in()
-    tokens.present(BUYER, name, 3, desk.stage.at)
+    tokens.present(BUYER, name, 3, staff.stage.at)
     did(directory.block, BUYER, by(ADMIN))
     assert (account().state, account().version) == ("blocked", 4)
     with pytest.raises(Exception, match="TOKEN_INVALID"):
-        tokens.present(BUYER, name, 3, desk.stage.at)
+        tokens.present(BUYER, name, 3, staff.stage.at)
     did(directory.block, BUYER, by(ADMIN))
     did(directory.unblock, BUYER, by(ADMIN))
     did(directory.unblock, BUYER, by(ADMIN))
     assert (account().state, account().version) == ("active", 4)
-    assert facts(desk) == [("user.blocked", {"user_id": BUYER}), ("user.unblocked", {"user_id": BUYER})]
+    assert facts(staff) == [("user.blocked", {"user_id": BUYER}), ("user.unblocked", {"user_id": BUYER})]
 
 
 @pytest.mark.parametrize("state", ["closed", "invited"])
-def test_who_is_neither_active_nor_blocked_stays_as_is(desk, state):
+def test_who_is_neither_active_nor_blocked_stays_as_is(staff, state):
     joined(BUYER, state=state)
     did(directory.block, BUYER, by(ADMIN))
     did(directory.unblock, BUYER, by(ADMIN))
     assert account().state == state
 
 
-def test_nobody_blocks_themselves_or_who_is_unknown(desk):
+def test_nobody_blocks_themselves_or_who_is_unknown(staff):
     with pytest.raises(OwnRoles):
         did(directory.block, ADMIN, by(ADMIN))
     for act in (directory.block, directory.unblock):

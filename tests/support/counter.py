@@ -13,11 +13,11 @@ from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.payments.service import calls
 from chalicelib.runtime import limits, settings
-from tests.fakes.payments import DESKS
+from tests.fakes.payments import FAKES
 from tests.records.catalog import goods
 from tests.support import people
+from tests.support.bus import Bus
 from tests.support.front import Answer, Front
-from tests.support.pump import Pump
 from tests.support.world import secrets
 
 ADDRESS = {
@@ -31,7 +31,7 @@ class Counter:
     """The counter of the shop: what a customer does there, by HTTP."""
 
     front: Front
-    pump: Pump
+    bus: Bus
     clock: ManualClock
     skus: list[str]
     token: str = ""
@@ -61,11 +61,11 @@ class Counter:
 
     def later(self, **by: float) -> list[str]:
         self.clock.advance(timedelta(**by))
-        return self.pump.run()
+        return self.bus.run()
 
 
 @pytest.fixture
-def counter(front, pump, engine) -> Counter:
+def counter(front, bus, engine) -> Counter:
     limits.forget()
     shirt = goods.product(goods.category("shirts", None, goods.FABRIC), goods.article(), goods.article(size="m"))
     skus = [f"{shirt.id}01", f"{shirt.id}02"]
@@ -73,15 +73,15 @@ def counter(front, pump, engine) -> Counter:
         work = goods.work()
         work.add(*stock_steps.receive(sku, 5 + n))
         work.commit()
-    made = Counter(front, pump, engine, skus)
+    made = Counter(front, bus, engine, skus)
     made.token = made.newcomer()
     return made
 
 
 @pytest.fixture
-def desk(counter):
+def fake(counter):
     """WeChat Pay across the counter."""
-    made = DESKS["wechat"]()
+    made = FAKES["wechat"]()
     made.now = counter.clock.now
     kept = settings._injected
     settings.use_secrets({**(kept or secrets()), "payments/wechat": made.config})
@@ -90,29 +90,29 @@ def desk(counter):
     calls.use_http(None)
 
 
-class Desks:
+class Fakes:
     """All providers across the counter; keeps what was sent."""
 
     def __init__(self, clock):
-        self.all = {name: desk() for name, desk in DESKS.items()}
+        self.all = {name: fake() for name, fake in FAKES.items()}
         self.sent = []
-        for desk in self.all.values():
-            desk.now = clock.now
+        for fake in self.all.values():
+            fake.now = clock.now
 
     def __getitem__(self, name):
         return self.all[name]
 
     def request(self, method, url, headers, body):
         self.sent.append(body)
-        desk = next(desk for desk in self.all.values() if url.startswith(desk.host))
-        return desk.request(method, url, headers, body)
+        fake = next(fake for fake in self.all.values() if url.startswith(fake.host))
+        return fake.request(method, url, headers, body)
 
 
 @pytest.fixture
-def desks(counter):
-    made = Desks(counter.clock)
+def fakes(counter):
+    made = Fakes(counter.clock)
     kept = settings._injected or secrets()
-    settings.use_secrets({**kept, **{f"payments/{name}": desk.config for name, desk in made.all.items()}})
+    settings.use_secrets({**kept, **{f"payments/{name}": fake.config for name, fake in made.all.items()}})
     calls.use_http(made)
     yield made
     calls.use_http(None)

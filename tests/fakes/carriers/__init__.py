@@ -1,7 +1,7 @@
 """The carriers' other sides: what a contract suite and the shop's tests speak to."""
 
-from tests.fakes.carriers.jd import JdDesk
-from tests.fakes.carriers.kuaidi100 import Kuaidi100Desk
-from tests.fakes.carriers.sf import SfDesk
+from tests.fakes.carriers.jd import FakeJd
+from tests.fakes.carriers.kuaidi100 import FakeKuaidi100
+from tests.fakes.carriers.sf import FakeSf
 
-DESKS = {"sf": SfDesk, "jd": JdDesk, "kuaidi100": Kuaidi100Desk}
+FAKES = {"sf": FakeSf, "jd": FakeJd, "kuaidi100": FakeKuaidi100}

@@ -1,4 +1,4 @@
-"""What the carriers' desks have in common: their book of waybills, and troubles on the way."""
+"""What the carriers' fakes have in common: their book of waybills, and troubles on the way."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Parcel:
     traces: list[dict[str, Any]] = field(default_factory=list)
 
 
-class CarrierDesk:
+class FakeCarrier:
     """A carrier's other side of HttpPort.request; `fault` spoils the next answers: lost before or after, or a status."""
 
     name = ""

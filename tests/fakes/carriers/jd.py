@@ -7,12 +7,12 @@ import json
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.fakes.carriers.common import SENDER, CarrierDesk, Parcel, shanghai
+from tests.fakes.carriers.common import SENDER, FakeCarrier, Parcel, shanghai
 
 SECRET = "jd-secret-0001"  # of a fake
 
 
-class JdDesk(CarrierDesk):
+class FakeJd(FakeCarrier):
     name, host = "jd", "https://jd.test"
     ours = {"delivered": "妥投", "in_transit": "运输", "picked_up": "揽收"}
 

@@ -7,7 +7,7 @@ import json
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
-from tests.fakes.carriers.common import CarrierDesk, Parcel, shanghai
+from tests.fakes.carriers.common import FakeCarrier, Parcel, shanghai
 
 KEY, CUSTOMER, SECRET = "kd-key-0001", "KDCUSTOMER", "kd-secret-0001"
 
@@ -16,7 +16,7 @@ def md5(text: str) -> str:
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest().upper()
 
 
-class Kuaidi100Desk(CarrierDesk):
+class FakeKuaidi100(FakeCarrier):
     name, host = "kuaidi100", "https://kd.test"
     ours = {"delivered": "3", "in_transit": "0", "picked_up": "1"}
 

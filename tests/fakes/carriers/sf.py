@@ -8,13 +8,13 @@ import json
 from typing import Any
 from urllib.parse import parse_qs, quote_plus
 
-from tests.fakes.carriers.common import SENDER, CarrierDesk, Parcel, shanghai
+from tests.fakes.carriers.common import SENDER, FakeCarrier, Parcel, shanghai
 
 UNTIL = "2026-03-03 10:00:00,2026-03-03 18:00:00"
 CHECKWORD = "checkword-of-the-shop-0001"
 
 
-class SfDesk(CarrierDesk):
+class FakeSf(FakeCarrier):
     name, host = "sf", "https://sf.test/std/service"
     ours = {"delivered": "80", "in_transit": "31", "picked_up": "50"}
 

@@ -12,13 +12,13 @@ from cryptography.x509 import load_pem_x509_certificate
 
 from chalicelib.records.payments.providers.port import RawNotify
 
-from .common import Desk, Trade, certificate, fresh_key, pem_private, pem_public, sign, verify
+from .common import Fake, Trade, certificate, fresh_key, pem_private, pem_public, sign, verify
 
 SHANGHAI = timezone(timedelta(hours=8))
 STATES = {"open": "WAIT_BUYER_PAY", "paid": "TRADE_SUCCESS", "closed": "TRADE_CLOSED"}
 
 
-class AlipayDesk(Desk):
+class FakeAlipay(Fake):
     name, method = "alipay", "qr"
     taken, again = (200, "success"), (200, "fail")
     host = "http://alipay.test"

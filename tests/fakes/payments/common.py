@@ -1,4 +1,4 @@
-"""What all desks share: fresh keys, a book, and faults that can be asked for."""
+"""What all fakes share: fresh keys, a book, and faults that can be asked for."""
 
 import base64
 from collections.abc import Callable
@@ -49,7 +49,7 @@ def certificate(
     issuer_name=None,
     issuer_key=None,
     days=(-30, 365),
-    organisation="Test Desk",
+    organisation="Test Fake",
     issues=None,
     above=None,
 ):
@@ -86,7 +86,7 @@ class Trade:
     refunds: dict = field(default_factory=dict)
 
 
-class Desk:
+class Fake:
     """A provider's counter: `answer` is its side of HttpPort.request; `fault` spoils the next answers."""
 
     name = ""

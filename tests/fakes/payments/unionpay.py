@@ -13,7 +13,7 @@ from cryptography.x509 import load_pem_x509_certificate
 
 from chalicelib.records.payments.providers.port import RawNotify
 
-from .common import Desk, Trade, certificate, fresh_key, pem_private, sign, verify
+from .common import Fake, Trade, certificate, fresh_key, pem_private, sign, verify
 
 OWNER = "041@SIM@00040000:SIGN@00000001"
 FRESH = timedelta(minutes=5)  # by how much a txnTime may differ from the time it comes at
@@ -62,7 +62,7 @@ WIDTHS = (
 )
 
 
-class UnionPayDesk(Desk):
+class FakeUnionPay(Fake):
     name, method = "unionpay", "qr"
     closes, hands_over_once = False, True
     taken, again = (200, "ok"), (500, "fail")

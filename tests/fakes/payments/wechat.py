@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from chalicelib.records.payments.providers.port import RawNotify
 
-from .common import Desk, Trade, certificate, fresh_key, pem_private, pem_public, sign, verify
+from .common import Fake, Trade, certificate, fresh_key, pem_private, pem_public, sign, verify
 
 API_KEY = "0123456789abcdef0123456789ABCDEF"
 DEFAULT = "wx0000000000000001"
@@ -32,7 +32,7 @@ HEADER = (
 SUMMARY = "总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额"
 
 
-class WeChatDesk(Desk):
+class FakeWeChat(Fake):
     name, method = "wechat", "native"
     taken, again = (204, ""), (401, '{"code":"FAIL","message":"失败"}')
     host = "http://wechat.test"

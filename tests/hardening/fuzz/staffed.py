@@ -167,9 +167,9 @@ class StaffedShop(CounterShop):
 
     def paid(self, payment: str, provider: str) -> None:
         """The payer pays, and the provider tells us."""
-        desk = self.desks[provider]
-        desk.pay(payment)
-        done = self.deliver(DOORS[provider], desk.notice(payment))
+        fake = self.fakes[provider]
+        fake.pay(payment)
+        done = self.deliver(DOORS[provider], fake.notice(payment))
         assert done.status < 300, done
 
     def carry(self) -> None:

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from chalicelib.records.payments.providers.unionpay.signing import Trust
-from tests.fakes.payments import UnionPayDesk
+from tests.fakes.payments import FakeUnionPay
 from tests.fakes.payments.common import NOW, certificate, fresh_key
 from tests.fakes.payments.unionpay import OWNER
 from tests.hardening.fuzz.staffed import DOORS
@@ -42,9 +42,9 @@ def read(pem: str) -> x509.Certificate:
     return x509.load_pem_x509_certificate(pem.encode())
 
 
-def signed(tbs: bytes, desk: UnionPayDesk) -> str:
+def signed(tbs: bytes, fake: FakeUnionPay) -> str:
     """A certificate of these very bytes under UnionPay's own middle key."""
-    signature = desk.middle_key.sign(tbs, padding.PKCS1v15(), hashes.SHA256())
+    signature = fake.middle_key.sign(tbs, padding.PKCS1v15(), hashes.SHA256())
     return armoured(der(SEQUENCE, tbs, SHA256_RSA, der(BITS, b"\0" + signature)))
 
 
@@ -62,28 +62,28 @@ def scratched(rng: random.Random, raw: bytes) -> bytes:
     return bytes(changed)
 
 
-def with_key(desk: UnionPayDesk, key: object) -> str:
+def with_key(fake: FakeUnionPay, key: object) -> str:
     """A certificate of UnionPay's own for a key of another kind."""
-    return certificate(OWNER, key, "UP OCA1", desk.middle_key)
+    return certificate(OWNER, key, "UP OCA1", fake.middle_key)
 
 
-def odd(desk: UnionPayDesk) -> Iterator[tuple[str, str]]:
+def odd(fake: FakeUnionPay) -> Iterator[tuple[str, str]]:
     """(what is odd, certificate), each signed by UnionPay where it can be."""
-    genuine = read(desk.leaf)
+    genuine = read(fake.leaf)
     tbs, whole = genuine.tbs_certificate_bytes, genuine.public_bytes(Encoding.DER)
     assert VERSION in tbs
     for version in (3, 9, 0x7F, 0xFF):
         other = VERSION[:-1] + bytes([version])
-        yield f"version {version}", signed(tbs.replace(VERSION, other, 1), desk)
+        yield f"version {version}", signed(tbs.replace(VERSION, other, 1), fake)
         yield f"version {version}, signed by nobody", armoured(whole.replace(VERSION, other, 1))
-    yield "an elliptic key", with_key(desk, ec.generate_private_key(ec.SECP256R1()))
-    yield "an Edwards key", with_key(desk, ed25519.Ed25519PrivateKey.generate())
-    yield "an elliptic signature", certificate(OWNER, desk.platform, "UP OCA1", ec.generate_private_key(ec.SECP256R1()))
-    yield "a name without parts", with_key(desk, desk.platform).replace("\n", "\r\n\r\n")
+    yield "an elliptic key", with_key(fake, ec.generate_private_key(ec.SECP256R1()))
+    yield "an Edwards key", with_key(fake, ed25519.Ed25519PrivateKey.generate())
+    yield "an elliptic signature", certificate(OWNER, fake.platform, "UP OCA1", ec.generate_private_key(ec.SECP256R1()))
+    yield "a name without parts", with_key(fake, fake.platform).replace("\n", "\r\n\r\n")
     for name in ("", "@", "@@", "@@@@@@", "041@SIM", "041@SIM@\0@1", "041@SIM@" + "0" * 40):
         if name:
-            yield f"named {name!r}", certificate(name, desk.platform, "UP OCA1", desk.middle_key)
-    yield "of the last day", certificate(OWNER, desk.platform, "UP OCA1", desk.middle_key, days=(-1, 2_900_000))
+            yield f"named {name!r}", certificate(name, fake.platform, "UP OCA1", fake.middle_key)
+    yield "of the last day", certificate(OWNER, fake.platform, "UP OCA1", fake.middle_key, days=(-1, 2_900_000))
     for text in (
         "",
         "x",
@@ -95,8 +95,8 @@ def odd(desk: UnionPayDesk) -> Iterator[tuple[str, str]]:
         armoured(b"\0" * 99),
     ):
         yield f"no certificate: {text[:20]!r}", text
-    yield "two in one", desk.leaf + desk.leaf
-    yield "a public key", desk.leaf.replace("CERTIFICATE", "PUBLIC KEY")
+    yield "two in one", fake.leaf + fake.leaf
+    yield "a public key", fake.leaf.replace("CERTIFICATE", "PUBLIC KEY")
     yield "a huge one", f"-----BEGIN CERTIFICATE-----\n{'A' * 150_000}\n-----END CERTIFICATE-----\n"
     yield "deep", armoured(b"\x30\x80" * 40_000)
     yield "without its end", armoured(whole[:-1])
@@ -104,28 +104,28 @@ def odd(desk: UnionPayDesk) -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def desk() -> UnionPayDesk:
-    return UnionPayDesk()
+def fake() -> FakeUnionPay:
+    return FakeUnionPay()
 
 
-def test_an_odd_certificate_is_untrusted_or_trusted_and_nothing_falls(desk: UnionPayDesk) -> None:
-    trust = Trust(desk.middle_cert, desk.root_cert, "00040000:SIGN")
-    assert trust.holds(desk.leaf, NOW)
-    kinds = dict(odd(desk))
+def test_an_odd_certificate_is_untrusted_or_trusted_and_nothing_falls(fake: FakeUnionPay) -> None:
+    trust = Trust(fake.middle_cert, fake.root_cert, "00040000:SIGN")
+    assert trust.holds(fake.leaf, NOW)
+    kinds = dict(odd(fake))
     assert len(kinds) >= 30
     held = {how for how, pem in kinds.items() if trust.holds(pem, NOW)}
     assert held <= {"a name without parts", "of the last day", "two in one"}  # the same, or as good
 
 
 @pytest.mark.parametrize("resigned", [False, True], ids=["scratched", "scratched before UnionPay signed it"])
-def test_a_scratched_certificate_makes_nothing_fall(desk: UnionPayDesk, resigned: bool) -> None:
-    trust, rng = Trust(desk.middle_cert, desk.root_cert, "00040000:SIGN"), random.Random(8)
-    genuine = read(desk.leaf)
+def test_a_scratched_certificate_makes_nothing_fall(fake: FakeUnionPay, resigned: bool) -> None:
+    trust, rng = Trust(fake.middle_cert, fake.root_cert, "00040000:SIGN"), random.Random(8)
+    genuine = read(fake.leaf)
     whole, tbs = genuine.public_bytes(Encoding.DER), genuine.tbs_certificate_bytes
-    assert trust.holds(signed(tbs, desk), NOW), "what is not scratched is held, else this proves nothing"
+    assert trust.holds(signed(tbs, fake), NOW), "what is not scratched is held, else this proves nothing"
     held, refused = [], 0
     for _ in range(1_500):
-        pem = signed(scratched(rng, tbs), desk) if resigned else armoured(scratched(rng, whole))
+        pem = signed(scratched(rng, tbs), fake) if resigned else armoured(scratched(rng, whole))
         if trust.holds(pem, NOW):
             held.append(pem)
         else:
@@ -137,11 +137,11 @@ def test_a_scratched_certificate_makes_nothing_fall(desk: UnionPayDesk, resigned
 def test_at_the_door_an_odd_certificate_is_a_forged_notice(shop) -> None:
     order = shop.place(shop.things["sku"][0])
     payment = shop.pay(order, "unionpay")
-    desk, stranger = shop.desks["unionpay"], fresh_key("a stranger's")
-    desk.pay(payment)
+    fake, stranger = shop.fakes["unionpay"], fresh_key("a stranger's")
+    fake.pay(payment)
     before = shop.mark()
-    for how, pem in odd(desk):
-        answer = shop.deliver(DOORS["unionpay"], desk.notice(payment, key=stranger, cert=pem))
+    for how, pem in odd(fake):
+        answer = shop.deliver(DOORS["unionpay"], fake.notice(payment, key=stranger, cert=pem))
         assert answer.status in (400, 401), (how, answer)
         assert shop.mark() == before, how
     assert shop.state_of(order) == "placed"

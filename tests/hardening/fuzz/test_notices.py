@@ -66,28 +66,28 @@ def fresh(shop, provider):
     """An order with an open attempt of this provider."""
     order = shop.place(shop.things["sku"][0])
     payment = shop.pay(order, provider)
-    shop.desks[provider].pay(payment)
+    shop.fakes[provider].pay(payment)
     return order, payment
 
 
-def written(desk, payment, field, told):
+def written(fake, payment, field, told):
     """The signed notice; None when the provider itself could not write it."""
     try:
-        return desk.notice(payment, **{field: told})
+        return fake.notice(payment, **{field: told})
     except (TypeError, ValueError, AttributeError):
         return None
 
 
 @pytest.mark.parametrize("provider", sorted(DOORS))
 def test_signed_nonsense_pays_for_nothing_and_breaks_nothing(shop, provider):
-    desk, tried = shop.desks[provider], 0
+    fake, tried = shop.fakes[provider], 0
     order, payment = fresh(shop, provider)
     saved = shop.snapshot()
     for field in FIELDS[provider]:
         for odd in (*ODD, *(AMOUNTS if field == "amount" else ())):
             shop.restore(saved)
             told = odd if provider == "wechat" else str(odd)
-            notice = written(desk, payment, field, told)
+            notice = written(fake, payment, field, told)
             if notice is None:
                 continue
             answer = shop.deliver(DOORS[provider], notice)
@@ -105,7 +105,7 @@ def test_signed_nonsense_pays_for_nothing_and_breaks_nothing(shop, provider):
 @pytest.mark.parametrize("provider", sorted(DOORS))
 def test_bodies_that_are_no_notice_write_nothing(shop, provider):
     order, payment = fresh(shop, provider)
-    genuine = shop.desks[provider].notice(payment)
+    genuine = shop.fakes[provider].notice(payment)
     before, chance = shop.mark(), random.Random(provider)
     bodies = [body for body, _ in BODIES.values()]
     bodies += [genuine.body[: chance.randrange(1, len(genuine.body))] for _ in range(60)]

@@ -78,8 +78,8 @@ class CanaryShop(StaffedShop):
                 one.addHandler(self.cage)
             for one, _ in streams:
                 one.stream = self.out  # it holds what was standard output when another test made it, and may be closed
-            for desk in self.desks.values():
-                self._listen(desk)
+            for fake in self.fakes.values():
+                self._listen(fake)
             try:
                 yield self
             finally:
@@ -92,14 +92,14 @@ class CanaryShop(StaffedShop):
                 if quiet:
                     os.environ["POWERTOOLS_METRICS_DISABLED"] = quiet
 
-    def _listen(self, desk: Any) -> None:
-        request = desk.request
+    def _listen(self, fake: Any) -> None:
+        request = fake.request
 
         def listening(method: str, url: str, headers: Any, body: bytes) -> Any:
             self.asked.append([method, url, dict(headers), (body or b"").decode("utf-8", "replace")])
             return request(method, url, headers, body)
 
-        desk.request = listening
+        fake.request = listening
 
     def say(self, method: str, path: str, body: Any = None, *, role: str = "", key: str = "", **headers: str) -> Answer:
         self.sent.append((path, body))
@@ -242,15 +242,15 @@ class CanaryShop(StaffedShop):
         sku = self.things["sku"][0]
         self.want("PUT", f"/v1/cart/items/{sku}", {"quantity": 1}, role="canary")
         order, payment = self._paid_order(sku, n.REMARK)
-        desk = self.desks["wechat"]
-        desk.pay(payment)
-        self._told("wechat", desk.notice(payment, payer={"openid": n.PAYER}))
+        fake = self.fakes["wechat"]
+        fake.pay(payment)
+        self._told("wechat", fake.notice(payment, payer={"openid": n.PAYER}))
         self.carry()
         second = self.place(sku, "canary", remark=n.REMARK)
         body = {"provider": "alipay", "product": "qr"}
         number = self.want("POST", f"/v1/orders/{second}/payments", body, role="canary", key="pay:2")["id"]
-        self.desks["alipay"].pay(number)
-        self._told("alipay", self.desks["alipay"].notice(number, buyer_logon_id=n.ACCOUNT, buyer_id=n.PAYER))
+        self.fakes["alipay"].pay(number)
+        self._told("alipay", self.fakes["alipay"].notice(number, buyer_logon_id=n.ACCOUNT, buyer_id=n.PAYER))
         third = self.place(sku, "canary", remark=n.REMARK)
         self.want("POST", f"/v1/orders/{third}/cancellation", {}, role="canary", key="c")
         self.carry()
@@ -273,8 +273,8 @@ class CanaryShop(StaffedShop):
     def _quarantine(self) -> None:
         """A wrong amount came: a person decides, and writes a note."""
         _, payment = self._paid_order(self.things["sku"][1], n.REMARK)
-        self.desks["wechat"].pay(payment)
-        told = self.deliver("/v1/webhooks/wechat/pay", self.desks["wechat"].wrong_amount(payment))
+        self.fakes["wechat"].pay(payment)
+        told = self.deliver("/v1/webhooks/wechat/pay", self.fakes["wechat"].wrong_amount(payment))
         self.carry()
         cases = self.want("GET", "/v1/admin/payments/exceptions", role="finance")["items"]
         assert cases, told

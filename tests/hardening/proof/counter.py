@@ -1,6 +1,6 @@
 """The shop across the counter from its providers, for notices: real adapters, real front door, the proof's engine.
 
-The providers are the desks of tests/records/payments (keys and wire formats of their own); every notice comes in by its webhook
+The providers are the fakes of tests/records/payments (keys and wire formats of their own); every notice comes in by its webhook
 route as the gateway hands it over. What a notice changed is told by the engine's log: nothing else keeps state.
 """
 
@@ -32,7 +32,7 @@ from chalicelib.records.payments.steps import refunds as refund_steps
 from chalicelib.runtime import clients, observe
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.work import Work
-from tests.fakes.payments import DESKS, NOW
+from tests.fakes.payments import FAKES, NOW
 from tests.fakes.payments.common import Trade
 from tests.hardening.proof.hook import HOOK, Hook, Lost, Reply
 from tests.hardening.proof.shop import Shop
@@ -58,21 +58,21 @@ class Answer(NamedTuple):
 
 
 class _Wire:
-    """HttpPort to whichever desk the host belongs to, through the hook."""
+    """HttpPort to whichever fake the host belongs to, through the hook."""
 
-    def __init__(self, desks: Mapping[str, Any]) -> None:
-        self.desks = {urlsplit(desk.host).netloc: desk for desk in desks.values()}
+    def __init__(self, fakes: Mapping[str, Any]) -> None:
+        self.fakes = {urlsplit(fake.host).netloc: fake for fake in fakes.values()}
 
     def request(self, method: str, url: str, headers: Any, body: bytes) -> Any:
-        desk = self.desks[urlsplit(url).netloc]
+        fake = self.fakes[urlsplit(url).netloc]
         told: list[Any] = []
 
         def effect() -> Reply:
-            told.append(desk.request(method, url, headers, body))
+            told.append(fake.request(method, url, headers, body))
             return Reply(200, None)
 
         try:
-            HOOK.passing(f"provider:{desk.name}", method, url, effect)
+            HOOK.passing(f"provider:{fake.name}", method, url, effect)
         except Lost:
             from chalicelib.records.payments.providers.port import NoAnswer
 
@@ -84,13 +84,13 @@ class CounterShop(Shop):
     """The stage."""
 
     def __init__(self) -> None:
-        self.desks: dict[str, Any] = {name: desk() for name, desk in DESKS.items()}
+        self.fakes: dict[str, Any] = {name: fake() for name, fake in FAKES.items()}
         listening = (ordering.worker, paying.worker)
-        super().__init__(_Books(self.desks), consumers={one.name: one for one in listening})
+        super().__init__(_Books(self.fakes), consumers={one.name: one for one in listening})
         self.at = NOW
-        for name, desk in self.desks.items():
-            desk.now = self.now
-            self.secrets[f"payments/{name}"] = desk.config
+        for name, fake in self.fakes.items():
+            fake.now = self.now
+            self.secrets[f"payments/{name}"] = fake.config
         self.counted: Count[str] = Count()
 
     @contextmanager
@@ -98,7 +98,7 @@ class CounterShop(Shop):
         with super().standing() as hook:
             clients._clients.update(_kept)
             observe.count = self._count
-            calls.use_http(_Wire(self.desks))
+            calls.use_http(_Wire(self.fakes))
             try:
                 yield hook
             finally:
@@ -145,7 +145,7 @@ class CounterShop(Shop):
         result = CreateResult(NextAction("qr", "https://pay.test/x"), orders.pay_deadline(work.now))
         again.add(attempt_steps.prepare(payment, result, kept=False))
         again.commit()
-        self.desks[provider].book[payment.id] = Trade(int(order.payable))
+        self.fakes[provider].book[payment.id] = Trade(int(order.payable))
         return str(payment.id)
 
     def give_back(self, number: str, amount: int) -> str:
@@ -154,7 +154,7 @@ class CounterShop(Shop):
         refund = work.new_id("R")
         work.add(*refund_steps.order_back(refund, payment, Fen(amount), work.now, by=SHOP.id, reason="broken"))
         work.commit()
-        self.desks[payment.provider].give_back(number, refund, amount)
+        self.fakes[payment.provider].give_back(number, refund, amount)
         return refund
 
     # -- notices --------------------------------------------------------------------------------------------------
@@ -200,21 +200,21 @@ class CounterShop(Shop):
 
 
 class _Books:
-    """The desks' order books as a keeper."""
+    """The fakes' order books as a keeper."""
 
-    def __init__(self, desks: Mapping[str, Any]) -> None:
-        self.desks = desks
+    def __init__(self, fakes: Mapping[str, Any]) -> None:
+        self.fakes = fakes
 
     def snapshot(self) -> Any:
         return {
-            name: {number: (trade.amount, trade.state, dict(trade.refunds)) for number, trade in desk.book.items()}
-            for name, desk in self.desks.items()
+            name: {number: (trade.amount, trade.state, dict(trade.refunds)) for number, trade in fake.book.items()}
+            for name, fake in self.fakes.items()
         }
 
     def restore(self, saved: Any) -> None:
         for name, book in saved.items():
-            self.desks[name].book.clear()
-            self.desks[name].book.update(
+            self.fakes[name].book.clear()
+            self.fakes[name].book.update(
                 {n: Trade(amount, state, dict(refunds)) for n, (amount, state, refunds) in book.items()}
             )
 

@@ -121,29 +121,29 @@ def _asked(case: Case, status: Any) -> None:
 
 
 def _success(case: Case) -> None:
-    _notice(case, case.provider, "pay", case.shop.desks[case.provider].notice(case.first))
+    _notice(case, case.provider, "pay", case.shop.fakes[case.provider].notice(case.first))
 
 
 def _close(case: Case) -> None:
     if case.provider == "alipay":
-        _notice(case, "alipay", "pay", case.shop.desks["alipay"].notice(case.first, trade_status="TRADE_CLOSED"))
+        _notice(case, "alipay", "pay", case.shop.fakes["alipay"].notice(case.first, trade_status="TRADE_CLOSED"))
     else:
         _asked(case, "CLOSED")
 
 
 def _wrong(case: Case) -> None:
-    _notice(case, case.provider, "pay", case.shop.desks[case.provider].wrong_amount(case.first))
+    _notice(case, case.provider, "pay", case.shop.fakes[case.provider].wrong_amount(case.first))
 
 
 def _late(case: Case) -> None:
     other = OTHER[case.provider]
-    _notice(case, other, "pay", case.shop.desks[other].notice(case.second))
+    _notice(case, other, "pay", case.shop.fakes[other].notice(case.second))
 
 
 def _back(number: int) -> Callable[[Case], None]:
     def tell(case: Case) -> None:
-        desk = case.shop.desks[case.provider]
-        _notice(case, case.provider, "refund", desk.refund_notice(case.first, case.backs[number]))
+        fake = case.shop.fakes[case.provider]
+        _notice(case, case.provider, "refund", fake.refund_notice(case.first, case.backs[number]))
 
     return tell
 
@@ -186,13 +186,13 @@ def _placed(case: Case) -> None:
     case.first = shop.attempt(case.order, case.provider)
     case.second = shop.attempt(case.order, OTHER[case.provider])
     for provider, number in ((case.provider, case.first), (OTHER[case.provider], case.second)):
-        shop.desks[provider].pay(number)
+        shop.fakes[provider].pay(number)
 
 
 def _alone(case: Case) -> None:
     case.order = case.shop.order()
     case.first = case.shop.attempt(case.order, case.provider)
-    case.shop.desks[case.provider].pay(case.first)
+    case.shop.fakes[case.provider].pay(case.first)
     case.shop.advance(minutes=31)
 
 

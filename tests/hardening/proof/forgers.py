@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote, urlencode
 
 from chalicelib.records.payments.providers.port import RawNotify
-from tests.fakes.payments import AlipayDesk, UnionPayDesk, WeChatDesk
+from tests.fakes.payments import FakeAlipay, FakeUnionPay, FakeWeChat
 from tests.fakes.payments.common import certificate, fresh_key
 from tests.fakes.payments.unionpay import OWNER
 from tests.fakes.payments.wechat import scratched
@@ -23,7 +23,7 @@ NAMES = {
     "sign": ("sign_type", "charset", "total_amount", "out_trade_no"),
     "signature": ("signMethod", "encoding", "txnAmt", "orderId"),
 }
-STRANGERS = {"wechat": WeChatDesk, "alipay": AlipayDesk, "unionpay": UnionPayDesk}
+STRANGERS = {"wechat": FakeWeChat, "alipay": FakeAlipay, "unionpay": FakeUnionPay}
 
 
 class Forged(NamedTuple):
@@ -91,7 +91,7 @@ def scratched_bit(rng: random.Random, raw: bytes) -> bytes:
 
 
 # ---- WeChat Pay -----------------------------------------------------------------------------------------------------
-def forge_wechat(rng: random.Random, desk: Any, genuine: RawNotify, number: str, stamp: int) -> Forged:
+def forge_wechat(rng: random.Random, fake: Any, genuine: RawNotify, number: str, stamp: int) -> Forged:
 
     def header(name: str, value: str | None, how: str) -> Forged:
         headers = {**genuine.headers, name: value}
@@ -109,7 +109,7 @@ def forge_wechat(rng: random.Random, desk: Any, genuine: RawNotify, number: str,
         how, told = texts(rng, text("Wechatpay-Signature"))
         return header("Wechatpay-Signature", told, f"signature text: {how}")
     if kind == "serial":
-        others = [desk.old_serial, "", None, text("Wechatpay-Serial").lower(), text("Wechatpay-Serial") + " ", "5A5A5A",
+        others = [fake.old_serial, "", None, text("Wechatpay-Serial").lower(), text("Wechatpay-Serial") + " ", "5A5A5A",
                   scratched(rng, text("Wechatpay-Serial").encode()).decode("latin-1")]  # fmt: skip
         return header("Wechatpay-Serial", rng.choice(others), "serial")
     if kind == "timestamp":
@@ -132,7 +132,7 @@ def forge_wechat(rng: random.Random, desk: Any, genuine: RawNotify, number: str,
     }
     body = json.dumps(spoilt).encode()
     return Forged(
-        "a resource that does not open, rightly signed", RawNotify(desk.signed_headers(body, stamp=stamp), body)
+        "a resource that does not open, rightly signed", RawNotify(fake.signed_headers(body, stamp=stamp), body)
     )
 
 
@@ -150,15 +150,15 @@ def _another_event(raw: bytes) -> bytes:
 
 
 # ---- Alipay and UnionPay --------------------------------------------------------------------------------------------
-def forge_form(rng: random.Random, desk: Any, genuine: RawNotify, number: str, stamp: int) -> Forged:
+def forge_form(rng: random.Random, fake: Any, genuine: RawNotify, number: str, stamp: int) -> Forged:
     """Both sign the fields of a form."""
-    name = SIGNATURE[desk.name]
+    name = SIGNATURE[fake.name]
     told = dict(parse_qsl(genuine.body.decode(), keep_blank_values=True))
     if rng.random() < 0.3:
         how, text = texts(rng, told[name])
         return Forged(f"signature text: {how}", _form({**told, name: text}))
-    if desk.name == "unionpay" and rng.random() < 0.15:
-        return _foreign(rng, desk, number)
+    if fake.name == "unionpay" and rng.random() < 0.15:
+        return _foreign(rng, fake, number)
     return _fields(rng, told, name)
 
 
@@ -194,26 +194,26 @@ def _glued(told: Mapping[str, str], one: str, other: str) -> dict[str, str]:
     return {**{k: v for k, v in told.items() if k != second}, first: f"{told[first]}&{second}={told[second]}"}
 
 
-def _foreign(rng: random.Random, desk: Any, number: str) -> Forged:
+def _foreign(rng: random.Random, fake: Any, number: str) -> Forged:
     """Rightly signed, under a certificate that is not UnionPay's."""
     key = fresh_key("a stranger's")
     made: dict[str, Callable[[], str]] = {
         "a certificate of one's own": lambda: certificate(OWNER, key),
         "a chain of one's own of the same names": lambda: certificate(OWNER, key, "UP OCA1", key),
         "under the root beside the middle": lambda: certificate(OWNER, key, "UP ROOT", fresh_key("up root")),
-        "a merchant's under the true chain": lambda: certificate("041@SIM@777:SIGN@1", key, "UP OCA1", desk.middle_key),
-        "an owner's name moved": lambda: certificate("041@00040000:SIGN@SIM@1", key, "UP OCA1", desk.middle_key),
-        "an owner's name cut": lambda: certificate("00040000:SIGN", key, "UP OCA1", desk.middle_key),
-        "run out": lambda: certificate(OWNER, key, "UP OCA1", desk.middle_key, days=(-60, -1)),
-        "not valid yet": lambda: certificate(OWNER, key, "UP OCA1", desk.middle_key, days=(1, 60)),
-        "of a version that there is not": lambda: unversioned(str(desk.leaf)),
+        "a merchant's under the true chain": lambda: certificate("041@SIM@777:SIGN@1", key, "UP OCA1", fake.middle_key),
+        "an owner's name moved": lambda: certificate("041@00040000:SIGN@SIM@1", key, "UP OCA1", fake.middle_key),
+        "an owner's name cut": lambda: certificate("00040000:SIGN", key, "UP OCA1", fake.middle_key),
+        "run out": lambda: certificate(OWNER, key, "UP OCA1", fake.middle_key, days=(-60, -1)),
+        "not valid yet": lambda: certificate(OWNER, key, "UP OCA1", fake.middle_key, days=(1, 60)),
+        "of a version that there is not": lambda: unversioned(str(fake.leaf)),
         "no certificate": lambda: "nothing",
-        "the true one over a stranger's signature": lambda: str(desk.leaf),
+        "the true one over a stranger's signature": lambda: str(fake.leaf),
     }
     how = rng.choice(list(made))
-    if (desk.name, how) not in _made:
-        _made[desk.name, how] = made[how]()  # signing a certificate takes longer than all else
-    return Forged(f"certificate: {how}", desk.notice(number, key=key, cert=_made[desk.name, how]))
+    if (fake.name, how) not in _made:
+        _made[fake.name, how] = made[how]()  # signing a certificate takes longer than all else
+    return Forged(f"certificate: {how}", fake.notice(number, key=key, cert=_made[fake.name, how]))
 
 
 def unversioned(pem: str) -> str:
@@ -231,25 +231,25 @@ FORGERS = {"wechat": forge_wechat, "alipay": forge_form, "unionpay": forge_form}
 # ---- everybody's ----------------------------------------------------------------------------------------------------
 def strangers(shop: CounterShop, provider: str, numbers: Mapping[str, str]) -> Iterator[Forged]:
     """Another merchant's valid notice, another provider's, one at another's door, and one signed by nobody we know."""
-    desk, number = shop.desks[provider], numbers[provider]
-    yield Forged("a stranger's signature", desk.stranger(number))
+    fake, number = shop.fakes[provider], numbers[provider]
+    yield Forged("a stranger's signature", fake.stranger(number))
     _make_other(provider)
     other = _others[provider]
-    other.now, other.book = shop.now, desk.book
+    other.now, other.book = shop.now, fake.book
     yield Forged("another merchant's valid notice", other.notice(number))
     for neighbour in PROVIDERS:
         if neighbour != provider:
-            foreign = shop.desks[neighbour].notice(numbers[neighbour])
+            foreign = shop.fakes[neighbour].notice(numbers[neighbour])
             yield Forged(
                 f"{neighbour}'s valid notice at this door", foreign, media=MEDIA.get(provider, MEDIA["alipay"])
             )
             yield Forged(
                 f"{neighbour}'s valid notice, its own medium", foreign, media=MEDIA.get(neighbour, MEDIA["alipay"])
             )
-    yield Forged("no body", RawNotify(desk.notice(number).headers, b""))
-    yield Forged("no headers", RawNotify({}, desk.notice(number).body if provider == "wechat" else b"a=1"))
-    yield Forged("another medium", desk.notice(number), media="text/plain")
-    yield Forged("too large", RawNotify(desk.notice(number).headers, desk.notice(number).body + b" " * 300_000))
+    yield Forged("no body", RawNotify(fake.notice(number).headers, b""))
+    yield Forged("no headers", RawNotify({}, fake.notice(number).body if provider == "wechat" else b"a=1"))
+    yield Forged("another medium", fake.notice(number), media="text/plain")
+    yield Forged("too large", RawNotify(fake.notice(number).headers, fake.notice(number).body + b" " * 300_000))
 
 
 _others: dict[str, Any] = {}

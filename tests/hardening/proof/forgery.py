@@ -98,22 +98,22 @@ def _opened(shop: CounterShop) -> dict[str, Paying]:
     made = {}
     for name in PROVIDERS:
         number = shop.attempt(order, name)
-        shop.desks[name].pay(number)
+        shop.fakes[name].pay(number)
         paid = shop.attempt(shop.order(), name)
-        shop.desks[name].pay(paid)
-        shop.deliver(ROUTES[name, "pay"], shop.desks[name].notice(paid))
+        shop.fakes[name].pay(paid)
+        shop.deliver(ROUTES[name, "pay"], shop.fakes[name].notice(paid))
         made[name] = Paying(name, order, number, paid, shop.give_back(paid, 1200))
     return made
 
 
 def genuine_of(rng: random.Random, shop: CounterShop, paying: Paying) -> tuple[RawNotify, str]:
     """A genuine notice to begin with, and its route: of a payment, or each third time of a refund."""
-    desk = shop.desks[paying.provider]
+    fake = shop.fakes[paying.provider]
     if rng.random() < 0.3:
-        return desk.refund_notice(paying.paid, paying.refund), ROUTES[paying.provider, "refund"]
+        return fake.refund_notice(paying.paid, paying.refund), ROUTES[paying.provider, "refund"]
     if paying.provider == "alipay" and rng.random() < 0.5:
-        return desk.notice(paying.open, v2=True), ROUTES["alipay", "pay"]
-    return desk.notice(paying.open), ROUTES[paying.provider, "pay"]
+        return fake.notice(paying.open, v2=True), ROUTES["alipay", "pay"]
+    return fake.notice(paying.open), ROUTES[paying.provider, "pay"]
 
 
 def prove(each: int, seed: int = SEED) -> Forgeries:
@@ -158,7 +158,7 @@ def _forge(
         if turn < len(fixed):
             forged, route = fixed[turn], ROUTES[name, "pay"]
         else:
-            forged = FORGERS[name](rng, shop.desks[name], genuine, payings[name].open, shop.stamp)
+            forged = FORGERS[name](rng, shop.fakes[name], genuine, payings[name].open, shop.stamp)
         answer = shop.deliver(route, forged.notice, forged.media)
         kinds[forged.how] = kinds.get(forged.how, 0) + 1
         if wrong := refused_rightly(name, answer):
@@ -167,8 +167,8 @@ def _forge(
 
 
 def _genuine(shop: CounterShop, paying: Paying, what: str) -> RawNotify:
-    desk = shop.desks[paying.provider]
-    told: RawNotify = desk.notice(paying.open) if what == "pay" else desk.refund_notice(paying.paid, paying.refund)
+    fake = shop.fakes[paying.provider]
+    told: RawNotify = fake.notice(paying.open) if what == "pay" else fake.refund_notice(paying.paid, paying.refund)
     return told
 
 
@@ -195,13 +195,13 @@ def _late(shop: CounterShop, start: Any, paying: Paying, result: Forgeries) -> N
         return
     for seconds in (300, 301, 3600, 86_400, -300, -301, -86_400):
         shop.restore(start)
-        notice = shop.desks["wechat"].notice(paying.open, stamp=shop.stamp - seconds)
+        notice = shop.fakes["wechat"].notice(paying.open, stamp=shop.stamp - seconds)
         answer = shop.deliver(ROUTES["wechat", "pay"], notice)
         result.late += 1
         if wrong := refused_rightly("wechat", answer):
             result.wrong(f"wechat:late {seconds}", wrong)
         for other in ("alipay", "unionpay"):
-            shop.desks[other].book.pop(next(n for n in shop.desks[other].book if n[:-2] == paying.order))
+            shop.fakes[other].book.pop(next(n for n in shop.fakes[other].book if n[:-2] == paying.order))
         shop.settle()
         if shop.state_of(paying.order) != "paid":
             result.wrong(f"wechat:late {seconds}", f"the completer left the order {shop.state_of(paying.order)}")
@@ -234,10 +234,10 @@ def _forget_the_journal(shop: CounterShop) -> None:
 def _meant_for_others(shop: CounterShop, start: Any, paying: Paying, result: Forgeries) -> None:
     """Signed by our provider's own key, but of another merchant or in another currency: acknowledged, put before a person
     once, and no order, payment, refund or piece of stock moves."""
-    desk, route = shop.desks[paying.provider], ROUTES[paying.provider, "pay"]
+    fake, route = shop.fakes[paying.provider], ROUTES[paying.provider, "pay"]
     shop.restore(start)
     before = shop.books()
-    for how, notice in (("merchant", desk.wrong_merchant(paying.open)), ("currency", desk.wrong_currency(paying.open))):
+    for how, notice in (("merchant", fake.wrong_merchant(paying.open)), ("currency", fake.wrong_currency(paying.open))):
         shop.restore(start)
         told = [shop.deliver(route, notice) for _ in range(3)]
         after = shop.books()

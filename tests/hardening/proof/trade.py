@@ -388,7 +388,7 @@ def decide(asked: str, name: str, approved: bool = True) -> Step:
     return Step(name, act, moody=True)
 
 
-def pump(name: str = "post") -> Step:
+def relay(name: str = "post") -> Step:
     """The relay runs, and every message that is waiting is handled once."""
 
     def act(stage: Any) -> None:
@@ -407,9 +407,9 @@ def ripen(name: str = "", **later: float) -> Step:
 
     def act(stage: Any) -> None:
         stage.advance(**later)
-        pump().act(stage)
+        relay().act(stage)
         stage._deliver_due()
-        pump().act(stage)
+        relay().act(stage)
 
     return Step(name, act)
 

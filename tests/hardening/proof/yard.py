@@ -30,7 +30,7 @@ from chalicelib.runtime.caller import ANYONE
 from chalicelib.runtime.http import Request
 from chalicelib.runtime.outside import NoAnswer
 from chalicelib.runtime.work import Work
-from tests.fakes.carriers import DESKS
+from tests.fakes.carriers import FAKES
 from tests.hardening.proof.hook import HOOK, Hook, Lost, Reply
 from tests.hardening.proof.scenario import START, Step, refused
 from tests.hardening.proof.shop import ask
@@ -44,19 +44,19 @@ JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 class _ToCarriers:
     """HttpPort to whichever carrier the host belongs to, through the hook."""
 
-    def __init__(self, desks: Mapping[str, Any]) -> None:
-        self.desks = {urlsplit(desk.host).netloc: desk for desk in desks.values()}
+    def __init__(self, fakes: Mapping[str, Any]) -> None:
+        self.fakes = {urlsplit(fake.host).netloc: fake for fake in fakes.values()}
 
     def request(self, method: str, url: str, headers: Any, body: bytes) -> Any:
-        desk = self.desks[urlsplit(url).netloc]
+        fake = self.fakes[urlsplit(url).netloc]
         told: list[Any] = []
 
         def effect() -> Reply:
-            told.append(desk.request(method, url, headers, body))
+            told.append(fake.request(method, url, headers, body))
             return Reply(200, None)
 
         try:
-            HOOK.passing(f"provider:{desk.name}", method, urlsplit(url).path, effect)
+            HOOK.passing(f"provider:{fake.name}", method, urlsplit(url).path, effect)
         except Lost:
             raise NoAnswer("lost") from None
         return told[0]
@@ -66,14 +66,14 @@ class Yard(Trade):
     """A shop whose buyers have an address, and contracts with all carriers."""
 
     def __init__(self) -> None:
-        self.desks: dict[str, Any] = {name: kind() for name, kind in DESKS.items()}
+        self.fakes: dict[str, Any] = {name: kind() for name, kind in FAKES.items()}
         super().__init__()
         self.rounds = 400  # a silent parcel is asked for every two hours
-        self.keepers += self.desks.values()
+        self.keepers += self.fakes.values()
         self.consumers = {**self.consumers, fulfilment.worker.name: fulfilment.worker}
-        for desk in self.desks.values():
-            desk.now = self.now
-        self.secrets |= {f"shipping/{name}": desk.config for name, desk in self.desks.items()}
+        for fake in self.fakes.values():
+            fake.now = self.now
+        self.secrets |= {f"shipping/{name}": fake.config for name, fake in self.fakes.items()}
 
     def register(self) -> None:
         super().register()
@@ -87,7 +87,7 @@ class Yard(Trade):
     @contextmanager
     def standing(self) -> Iterator[Hook]:
         with super().standing() as hook:
-            calls.use_http(_ToCarriers(self.desks))
+            calls.use_http(_ToCarriers(self.fakes))
             try:
                 yield hook
             finally:
@@ -144,13 +144,13 @@ def scan(who: str, code: str, n: int = 1, carrier: str = "sf") -> Step:
     """Something happens to a parcel, which nobody is told yet."""
 
     def act(stage: Any) -> None:
-        desk, name = stage.desks[carrier], number(who, n)
-        at = START + timedelta(minutes=10 * (1 + len(desk.parcels[name].traces)))
-        if all(code not in route.values() for route in desk.parcels[name].traces):
-            desk.scan(name, code, at)
+        fake, name = stage.fakes[carrier], number(who, n)
+        at = START + timedelta(minutes=10 * (1 + len(fake.parcels[name].traces)))
+        if all(code not in route.values() for route in fake.parcels[name].traces):
+            fake.scan(name, code, at)
 
     return Step(
-        f"scan {who} {n} {code}", act, moody=True, ready=lambda stage: number(who, n) in stage.desks[carrier].parcels
+        f"scan {who} {n} {code}", act, moody=True, ready=lambda stage: number(who, n) in stage.fakes[carrier].parcels
     )
 
 
@@ -158,14 +158,14 @@ def push(who: str, which: int, n: int = 1, **lie: str) -> Step:
     """SF tells of one thing that happened to a parcel; with `lie` it is somebody else, who knows the address."""
 
     def act(stage: Any) -> Any:
-        desk = stage.desks["sf"]
-        parcel = desk.parcels[number(who, n)]
+        fake = stage.fakes["sf"]
+        parcel = fake.parcels[number(who, n)]
         base = parcel.traces[which] if which < len(parcel.traces) else {"acceptTime": "2026-03-02 20:00:00"}
         route = {**base, "mailno": parcel.waybill, "orderid": parcel.number, "id": str(which), **lie}
-        return _pushed("sf", desk.config["push_secret"], JSON, desk.push(route))
+        return _pushed("sf", fake.config["push_secret"], JSON, fake.push(route))
 
     ready = lambda stage: (
-        len(getattr(stage.desks["sf"].parcels.get(number(who, n)), "traces", ())) > (-1 if lie else which)
+        len(getattr(stage.fakes["sf"].parcels.get(number(who, n)), "traces", ())) > (-1 if lie else which)
     )
     return Step(f"push {who} {n} {which}" + (" a lie" if lie else ""), act, moody=True, ready=ready)
 
@@ -174,11 +174,11 @@ def push_list(who: str, n: int = 1) -> Step:
     """The aggregator tells all that it knows of a parcel."""
 
     def act(stage: Any) -> Any:
-        return _pushed("kuaidi100", number(who, n), FORM, stage.desks["kuaidi100"].push(number(who, n)))
+        return _pushed("kuaidi100", number(who, n), FORM, stage.fakes["kuaidi100"].push(number(who, n)))
 
     def ready(stage: Any) -> bool:
-        desk = stage.desks["kuaidi100"]
-        return number(who, n) in desk.parcels and desk.parcels[number(who, n)].waybill in desk.follows
+        fake = stage.fakes["kuaidi100"]
+        return number(who, n) in fake.parcels and fake.parcels[number(who, n)].waybill in fake.follows
 
     return Step(f"list {who} {n}", act, moody=True, ready=ready)
 
@@ -193,12 +193,12 @@ def _pushed(carrier: str, token: str, media: str, body: bytes) -> Any:
 
 def hand_in(who: str, waybill: str, n: int = 1) -> Step:
     """A waybill of another carrier's, which the aggregator knows."""
-    return Step(f"hand in {who} {n}", lambda stage: stage.desks["kuaidi100"].hand_in(number(who, n), waybill))
+    return Step(f"hand in {who} {n}", lambda stage: stage.fakes["kuaidi100"].hand_in(number(who, n), waybill))
 
 
 def declines(carrier: str, code: str) -> Step:
     def act(stage: Any) -> None:
-        stage.desks[carrier].refuses = code
+        stage.fakes[carrier].refuses = code
 
     return Step(f"{carrier} says {code or 'yes'}", act)
 
@@ -240,7 +240,7 @@ def audit_yard(stage: Any, final: bool) -> list[str]:
     found = audit(stage, final)
     rows = {row.number: row for row in stage.rows(Shipment) if row.part.startswith("p#")}
     for name in ("sf", "jd"):
-        for parcel in stage.desks[name].parcels.values():
+        for parcel in stage.fakes[name].parcels.values():
             row = rows.get(parcel.number)
             if row is None:
                 found.append(f"F06 {parcel.number}: {name} brings it, and nobody knows it")
@@ -261,7 +261,7 @@ def audit_yard(stage: Any, final: bool) -> list[str]:
 
 
 def _traces(stage: Any, row: Any) -> list[dict[str, Any]]:
-    parcel = stage.desks["sf"].by_waybill(row.waybill)
+    parcel = stage.fakes["sf"].by_waybill(row.waybill)
     return list(parcel.traces) if parcel else []
 
 

@@ -45,13 +45,13 @@ def support(front):
 
 
 # ---- switches -------------------------------------------------------------------------------------------------------
-def test_an_operator_turns_a_switch_and_everybody_knows(front, admin, pump):
+def test_an_operator_turns_a_switch_and_everybody_knows(front, admin, bus):
     told = {s["name"]: s for s in front.get("/v1/admin/switches", token=admin.token).json["switches"]}
     assert (told[STATE]["value"], told[STATE]["default"]) == (3, 3)
     assert told[PLACING_PAUSED]["value"] is False
     assert front.put(f"/v1/admin/switches/{STATE}", {"value": 4}, token=admin.token).status == 204
     assert house.read(STATE) == 4
-    pump.run()
+    bus.run()
     entry = audit.about(STATE, 1, None)[0][0]
     assert (entry.wire, entry.actor) == ("switch.turned", admin.id)
     assert entry.data == '{"before":"3","name":"test_state","value":"4"}'
@@ -268,7 +268,7 @@ def test_depths_of_queues_dead_letters_and_parked_facts(front, admin, sqs):
     assert "order.pay_due" in told["ordering"]["facts"]
 
 
-def test_dead_letters_go_back_whole_and_that_is_audited(front, admin, sqs, pump):
+def test_dead_letters_go_back_whole_and_that_is_audited(front, admin, sqs, bus):
     client, queue, dead, _ = sqs
     for n in range(25):
         client.send_message(QueueUrl=dead, MessageBody=f'{{"n":{n}}}')
@@ -280,7 +280,7 @@ def test_dead_letters_go_back_whole_and_that_is_audited(front, admin, sqs, pump)
     while got := client.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
         bodies += [m["Body"] for m in got]
     assert sorted(bodies) == sorted(f'{{"n":{n}}}' for n in range(25))
-    pump.run()
+    bus.run()
     assert [entry.wire for entry in audit.about("ordering", 5, None)[0]] == ["queue.redriven"] * 2
 
 
@@ -307,12 +307,12 @@ def test_an_unknown_queue_and_a_foreign_role_are_refused(front, admin, support, 
 
 
 # ---- facts once more ------------------------------------------------------------------------------------------------
-def test_facts_of_a_time_are_published_again_and_change_nothing(front, admin, pump, engine, monkeypatch):
+def test_facts_of_a_time_are_published_again_and_change_nothing(front, admin, bus, engine, monkeypatch):
     work = Work(Caller("checkout.notice", "worker"), "test")
     work.publish(PaymentSucceeded("O101", "O1", "wechat", 100))
     work.commit()
     engine.advance(timedelta(minutes=5))
-    pump.run()
+    bus.run()
     before = audit.end().last
     published = []
     monkeypatch.setattr(
@@ -322,15 +322,15 @@ def test_facts_of_a_time_are_published_again_and_change_nothing(front, admin, pu
     )
     asked = {"from": "2026-06-01T01:59:00Z", "to": "2026-06-01T02:01:00Z"}
     assert front.post("/v1/admin/facts/resend", asked, token=admin.token).status == 204
-    pump.run()
+    bus.run()
     assert published.count("payment.succeeded") == 1
     engine.advance(timedelta(minutes=1))
-    pump.run()
+    bus.run()
     assert audit.end().last == before + 2  # the asking, and that it was done
     assert audit.verify().holds
 
 
-def test_resending_goes_on_from_stretch_to_stretch_and_each_is_done_once(front, admin, pump, engine, monkeypatch):
+def test_resending_goes_on_from_stretch_to_stretch_and_each_is_done_once(front, admin, bus, engine, monkeypatch):
     for n in range(5):
         work = Work(Caller("checkout.notice", "worker"), "test")
         work.publish(ProductChanged(f"P{n}", 1))
@@ -345,13 +345,13 @@ def test_resending_goes_on_from_stretch_to_stretch_and_each_is_done_once(front, 
     monkeypatch.setenv("RESEND_ROWS", "2")
     asked = {"from": "2026-06-01T01:59:00Z", "to": "2026-06-01T02:01:00Z"}
     assert front.post("/v1/admin/facts/resend", asked, token=admin.token).status == 204
-    told = pump.run(times=2)
+    told = bus.run(times=2)
     assert told.count("facts.resend_goes_on") >= 2
     assert told.count("facts.resent") == 1
     mine = [text for text in published if '"product"' in text]
     assert len(mine) == len(set(mine)) == 5
     engine.advance(timedelta(minutes=1))
-    pump.run()
+    bus.run()
     assert '"commits":5' in audit.about(str(millis(datetime(2026, 6, 1, 1, 59, tzinfo=UTC))), 5, None)[0][0].data
 
 

@@ -18,9 +18,9 @@ from chalicelib.runtime.caller import worker
 from chalicelib.runtime.journal import Journal
 from chalicelib.runtime.work import Work
 from tests.support import aws, people
-from tests.support.counter import counter, desk
+from tests.support.counter import counter, fake
 
-__all__ = ["counter", "desk"]
+__all__ = ["counter", "fake"]
 REASON = "complaint"
 
 
@@ -76,7 +76,7 @@ def matters(order, number):
     return [order, payment, refund, case.id]
 
 
-def test_a_matter_is_an_order_a_payment_a_refund_or_an_exception_of_that_person(counter, desk, support, buyer, other):
+def test_a_matter_is_an_order_a_payment_a_refund_or_an_exception_of_that_person(counter, fake, support, buyer, other):
     body = {"provider": "wechat", "product": "native"}
     assert counter.ask("POST", f"/v1/orders/{buyer[1]}/payments", body, key="pay").status == 201
     own = matters(buyer[1], 100)
@@ -100,7 +100,7 @@ def test_a_payment_that_was_never_begun_is_no_matter(counter, support, buyer):
     assert look(counter, buyer[0], f"{buyer[1]}07", support).json["code"] == "MATTER_FOREIGN"
 
 
-def test_a_member_of_staff_looks_at_so_many_a_day_and_the_next_rings(counter, pump, support, buyer, monkeypatch):
+def test_a_member_of_staff_looks_at_so_many_a_day_and_the_next_rings(counter, bus, support, buyer, monkeypatch):
     monkeypatch.setenv(disclosures.A_DAY, "3")
     rung = []
     monkeypatch.setattr(observe, "count", lambda name, **_: rung.append(name))
@@ -112,7 +112,7 @@ def test_a_member_of_staff_looks_at_so_many_a_day_and_the_next_rings(counter, pu
     refused = look(counter, user, order, support), counter.ask("POST", path, {"reason": REASON}, token=support.token)
     assert {(one.status, one.json["code"]) for one in refused} == {(429, "DISCLOSED_TOO_OFTEN")}
     assert (len(told()), rung.count("DisclosedTooOften")) == (3, 2)
-    pump.run()
+    bus.run()
     entries = [one.wire for one in audit.about(support.id, 20, None)[0]]
     assert entries.count(StaffLookedTooOften.wire) == 1, "once a day"
 

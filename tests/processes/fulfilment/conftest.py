@@ -13,10 +13,10 @@ from chalicelib.records.shipping.service import calls as carrier_calls
 from chalicelib.records.shipping.service import shipments
 from chalicelib.runtime import settings
 from local import books
-from tests.fakes.carriers import DESKS
+from tests.fakes.carriers import FAKES
 from tests.support import aws, people
 from tests.support.counter import counter as counter
-from tests.support.counter import desk as desk
+from tests.support.counter import fake as fake
 from tests.support.world import secrets
 
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
@@ -26,8 +26,8 @@ class Yard:
     """What happens after the money came: packing, carriers, pushes."""
 
     def __init__(self, at, till):
-        self.counter, self.desk = at, till
-        self.carriers = {name: kind() for name, kind in DESKS.items()}
+        self.counter, self.fake = at, till
+        self.carriers = {name: kind() for name, kind in FAKES.items()}
         for one in self.carriers.values():
             one.now = at.clock.now
         self.contract("sf", "jd", "kuaidi100")
@@ -54,8 +54,8 @@ class Yard:
         )
         assert told.status == 201, told.text
         self.payment = told.json["id"]
-        self.desk.pay(self.payment)
-        notice = self.desk.notice(self.payment)
+        self.fake.pay(self.payment)
+        notice = self.fake.notice(self.payment)
         self.counter.front.post("/v1/webhooks/wechat/pay", raw=notice.body, headers=dict(notice.headers))
         assert self.state(order) == "paid"
         return order
@@ -86,7 +86,7 @@ class Yard:
     def shipped(self, order, *lines, **more):
         """A parcel with its waybill."""
         number = self.ship(order, *lines, **more)
-        self.counter.pump.run()
+        self.counter.bus.run()
         return number, shipments.find(number).waybill
 
     def push_sf(self, *routes, token=None, raw=None):
@@ -103,7 +103,7 @@ class Yard:
         if push:
             assert self.push_sf(route).status == 200
         if hear:
-            self.counter.pump.run()
+            self.counter.bus.run()
         return route
 
     def parcel(self, number):
@@ -121,7 +121,7 @@ class Yard:
 
 @pytest.fixture
 def yard(request):
-    made = Yard(request.getfixturevalue("counter"), request.getfixturevalue("desk"))
+    made = Yard(request.getfixturevalue("counter"), request.getfixturevalue("fake"))
     yield made
     carrier_calls.use_http(None)
     made.balanced()

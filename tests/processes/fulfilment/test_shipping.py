@@ -111,7 +111,7 @@ def test_a_parcel_that_was_not_fetched_is_given_up_and_its_pieces_are_held_again
     assert again.json["code"] == "SHIPMENT_STATE_CONFLICT"
     assert yard.act("POST", f"/v1/admin/shipments/{other}/cancellation", {"reason": "too"}).status == 204
     assert (yard.state(order), yard.ledger(order), yard.shelf()) == ("paid", [(0, 0, 0, 0)], (5, 2, 3))
-    yard.counter.pump.run()
+    yard.counter.bus.run()
     third, _ = yard.shipped(order)
     assert third.endswith("03")
     assert yard.state(order) == "shipped"
@@ -146,10 +146,10 @@ def asked_back(yard, order, quantity, *, settle=True):
     if settle:
         path = f"/v1/admin/refunds/{refund}/approval"
         assert yard.counter.front.post(path, {"approved": True}, token=finance, key=next(yard.keys)).status < 300
-        yard.counter.pump.run()
-        notice = yard.desk.refund_notice(yard.payment, refund)
+        yard.counter.bus.run()
+        notice = yard.fake.refund_notice(yard.payment, refund)
         yard.counter.front.post("/v1/webhooks/wechat/refund", raw=notice.body, headers=dict(notice.headers))
-        yard.counter.pump.run()
+        yard.counter.bus.run()
     return refund
 
 
@@ -185,7 +185,7 @@ def test_of_a_parcel_that_is_given_up_pieces_that_were_paid_back_meanwhile_are_f
     asked_back(yard, order, 1)
     assert yard.act("POST", f"/v1/admin/shipments/{number}/cancellation", {"reason": "wrong"}).status == 204
     assert (yard.state(order), yard.ledger(order), yard.shelf()) == ("paid", [(1, 1, 0, 0)], (5, 3, 2))
-    yard.counter.pump.run()
+    yard.counter.bus.run()
     yard.ship(order)
     assert yard.ledger(order) == [(1, 1, 2, 0)]
 
@@ -218,11 +218,11 @@ def test_a_waybill_that_is_told_is_not_booked_and_is_followed_by_the_aggregator(
     for _ in range(2):
         told = push_kd(yard, number)
         assert (told.status, told.json["returnCode"]) == (200, "200")
-        yard.counter.pump.run()
+        yard.counter.bus.run()
     assert (yard.parcel(number).state, yard.state(order)) == ("at_pickup_point", "shipped")
     kd.scan(number, "3", yard.counter.clock.now(), "已签收")
     push_kd(yard, number)
-    yard.counter.pump.run()
+    yard.counter.bus.run()
     assert yard.state(order) == "delivered"
     assert len(yard.timeline(order)[0]["traces"]) == 3
 
@@ -241,7 +241,7 @@ def test_a_push_for_another_parcel_is_forged(yard):
     yard.carriers["kuaidi100"].scan(one, "3", yard.counter.clock.now())
     assert push_kd(yard, one, token=two).status == 404
     assert push_kd(yard, one, salt="guessed").status == 404
-    yard.counter.pump.run()
+    yard.counter.bus.run()
     assert yard.parcel(one).state == yard.parcel(two).state == "labelled"
 
 
@@ -272,14 +272,14 @@ def test_a_wrong_waybill_is_corrected_and_what_was_heard_of_it_counts_no_more(ya
     assert yard.act("PUT", path, wish).status == 204
     assert (yard.parcel(number).state, yard.state(order)) == ("labelled", "shipped")
     assert yard.timeline(order)[0]["traces"] == []
-    yard.counter.pump.run()
+    yard.counter.bus.run()
     old = yard.carriers["sf"].scan(number, "31", yard.counter.clock.now())
     assert yard.push_sf(old).status == 200  # of the former waybill, with our number
-    yard.counter.pump.run()
+    yard.counter.bus.run()
     assert yard.parcel(number).state == "labelled"
     route = {**old, "mailno": "SF1000000000777", "orderid": "", "opCode": "44"}
     yard.push_sf(route)
-    yard.counter.pump.run()
+    yard.counter.bus.run()
     assert yard.parcel(number).state == "out_for_delivery"
     assert yard.act("PUT", path, wish).status == 204  # it has it: nothing changes
     assert yard.parcel(number).state == "out_for_delivery"
@@ -292,7 +292,7 @@ def test_what_was_told_of_a_waybill_before_it_was_somebodys_is_heard_then(yard):
     known = yard.carriers["sf"].scan(number, "50", yard.counter.clock.now())
     other = {**known, "mailno": "SF9999999999999", "orderid": "ORD-X"}
     assert yard.push_sf(known, other).json["return_code"] == "0000"
-    yard.counter.pump.run()
+    yard.counter.bus.run()
     assert yard.parcel(number).state == "picked_up"
     late, _ = yard.shipped(order, carrier="sf", waybill="SF9999999999999")
     assert yard.parcel(late).state == "picked_up"
@@ -309,7 +309,7 @@ def test_what_is_to_be_done_is_listed(yard):
     number = yard.ship(first, (0, 1))
     listed = lambda todo: [one["number"] for one in yard.act("GET", f"/v1/admin/shipments?todo={todo}").json["items"]]
     assert listed("waiting") == [number]
-    yard.counter.pump.run()
+    yard.counter.bus.run()
     assert (listed("waiting"), listed("packed")) == ([], [number])
     yard.scan_sf(number, "50")
     assert (listed("packed"), listed("moving"), listed("silent")) == ([], [number], [])

@@ -23,7 +23,7 @@ def anna(front):
     return people.register(front)
 
 
-class Desk:
+class Staff:
     """What an operator does with a template, by its latest version."""
 
     def __init__(self, front, operator) -> None:
@@ -56,25 +56,27 @@ class Desk:
 
 
 @pytest.fixture
-def desk(front, operator):
-    return Desk(front, operator)
+def staff(front, operator):
+    return Staff(front, operator)
 
 
-def test_a_template_is_shown_as_it_was_set_up_and_edited_by_who_saw_it(desk):
-    made = desk.add()
-    shown = desk.get(f"/{made['id']}")
+def test_a_template_is_shown_as_it_was_set_up_and_edited_by_who_saw_it(staff):
+    made = staff.add()
+    shown = staff.get(f"/{made['id']}")
     assert (shown["state"], shown["version"]) == ("draft", 1)
     again = shown["template"]
     assert again["offer"]["terms"] == BODY["offer"]["terms"]
-    assert desk.put(made["id"], {**again, "total": 7}, 1)["version"] == 2
-    assert desk.get(f"/{made['id']}")["template"] == {**again, "total": 7}
-    assert desk.put(made["id"], again, 1, 409)["code"] == "STALE_COUPON_TEMPLATE"
+    assert staff.put(made["id"], {**again, "total": 7}, 1)["version"] == 2
+    assert staff.get(f"/{made['id']}")["template"] == {**again, "total": 7}
+    assert staff.put(made["id"], again, 1, 409)["code"] == "STALE_COUPON_TEMPLATE"
     for wrong in ({**again, "use": {}}, {**again, "offer": {**again["offer"], "scope": {}}}):
-        assert desk.put("nowhere", wrong, 1, 404)["code"] == "COUPON_TEMPLATE_NOT_FOUND", "told first, whatever is sent"
-        assert desk.put(made["id"], wrong, 2, 422)["code"] in ("COUPON_TERMS_WRONG", "OFFER_INVALID")
-    told = desk.front.put(f"{TEMPLATES}/{made['id']}", again, token=desk.token)
+        assert staff.put("nowhere", wrong, 1, 404)["code"] == "COUPON_TEMPLATE_NOT_FOUND", (
+            "told first, whatever is sent"
+        )
+        assert staff.put(made["id"], wrong, 2, 422)["code"] in ("COUPON_TERMS_WRONG", "OFFER_INVALID")
+    told = staff.front.put(f"{TEMPLATES}/{made['id']}", again, token=staff.token)
     assert told.json["code"] == "IF_MATCH_REQUIRED"
-    assert desk.get("/K01JZ0000000000000000000000", 404)["code"] == "COUPON_TEMPLATE_NOT_FOUND"
+    assert staff.get("/K01JZ0000000000000000000000", 404)["code"] == "COUPON_TEMPLATE_NOT_FOUND"
 
 
 @pytest.mark.parametrize(
@@ -88,8 +90,8 @@ def test_a_template_is_shown_as_it_was_set_up_and_edited_by_who_saw_it(desk):
         ({"per_day": 2}, "per_day"),
     ],
 )
-def test_a_template_that_contradicts_itself_is_refused_by_name(desk, wrong, at):
-    answer = desk.front.post(TEMPLATES, {**BODY, **wrong}, token=desk.token)
+def test_a_template_that_contradicts_itself_is_refused_by_name(staff, wrong, at):
+    answer = staff.front.post(TEMPLATES, {**BODY, **wrong}, token=staff.token)
     assert (answer.status, answer.json["code"], answer.json["params"]["at"]) == (422, "COUPON_TERMS_WRONG", at)
 
 
@@ -102,35 +104,35 @@ def test_a_template_that_contradicts_itself_is_refused_by_name(desk, wrong, at):
         ({"lane": "freight_coupon"}, "lane"),
     ],
 )
-def test_a_document_that_pricing_does_not_understand_is_refused_with_its_place(desk, wrong, at):
-    answer = desk.front.post(TEMPLATES, {**BODY, "offer": {**BODY["offer"], **wrong}}, token=desk.token)
+def test_a_document_that_pricing_does_not_understand_is_refused_with_its_place(staff, wrong, at):
+    answer = staff.front.post(TEMPLATES, {**BODY, "offer": {**BODY["offer"], **wrong}}, token=staff.token)
     assert (answer.status, answer.json["code"], answer.json["params"]["at"]) == (422, "OFFER_INVALID", at)
 
 
-def test_pricing_reads_the_coupon_that_somebody_holds(desk, front, anna):
-    template = desk.opened()
+def test_pricing_reads_the_coupon_that_somebody_holds(staff, front, anna):
+    template = staff.opened()
     front.post(f"/v1/coupons/{template}/claims", token=anna.token)
     (one,) = coupons.usable(anna.id, world.now())
     offer = parse(one.document)
     assert (offer.id, offer.version, offer.lane, offer.kind, offer.ends) == (template, 1, "coupon", "amount", None)
 
 
-def test_templates_are_listed_by_what_is_asked(desk, engine):
-    one = desk.opened()
-    two = desk.opened(newcomer=True)
-    desk.add()
-    listed = lambda query: {line["id"] for line in desk.get(f"?{query}")["items"]}
+def test_templates_are_listed_by_what_is_asked(staff, engine):
+    one = staff.opened()
+    two = staff.opened(newcomer=True)
+    staff.add()
+    listed = lambda query: {line["id"] for line in staff.get(f"?{query}")["items"]}
     assert listed("state=open") == {one, two}
     assert listed("newcomer=true") == {two}
     assert listed("lane=freight_coupon") == set()
     assert len(listed("state=draft")) == 1
-    first = desk.get("?limit=1")
-    more = desk.get(f"?limit=1&cursor={first['next']}")
+    first = staff.get("?limit=1")
+    more = staff.get(f"?limit=1&cursor={first['next']}")
     assert {first["items"][0]["id"], more["items"][0]["id"]} == {one, two}
 
 
-def test_a_customer_sees_claims_and_finds_a_coupon(desk, front, anna):
-    template = desk.opened()
+def test_a_customer_sees_claims_and_finds_a_coupon(staff, front, anna):
+    template = staff.opened()
     (shown,) = front.get("/v1/coupons/available").json["items"]
     assert (shown["template_id"], shown["conditions"]["name"]["en"], shown["use"]["days"]) == (
         template,
@@ -146,7 +148,7 @@ def test_a_customer_sees_claims_and_finds_a_coupon(desk, front, anna):
     mine = front.get("/v1/me/coupons", token=anna.token).json["items"]
     assert [(one["coupon_id"], one["state"], one["way"]) for one in mine] == [(f"{template}00", "usable", "claim")]
     assert front.get("/v1/me/coupons?state=used", token=anna.token).json["items"] == []
-    assert desk.get(f"/{template}/funnel") == {
+    assert staff.get(f"/{template}/funnel") == {
         "left": 99,
         "had": {"claim": 1, "code": 0, "grant": 0, "newcomer": 0, "gift": 0},
         "used": 0,
@@ -157,10 +159,10 @@ def test_a_customer_sees_claims_and_finds_a_coupon(desk, front, anna):
     }
 
 
-def test_what_is_stopped_is_shown_as_void(desk, front, anna, engine):
-    template = desk.opened()
+def test_what_is_stopped_is_shown_as_void(staff, front, anna, engine):
+    template = staff.opened()
     front.post(f"/v1/coupons/{template}/claims", token=anna.token)
-    desk.put(f"{template}/status", {"action": "stop"}, 2)
+    staff.put(f"{template}/status", {"action": "stop"}, 2)
     states = {
         state: len(front.get(f"/v1/me/coupons?state={state}", token=anna.token).json["items"])
         for state in ("usable", "void")
@@ -168,35 +170,35 @@ def test_what_is_stopped_is_shown_as_void(desk, front, anna, engine):
     assert states == {"usable": 0, "void": 1}
 
 
-def test_codes_are_made_by_a_worker_listed_exported_and_redeemed(desk, front, anna, pump):
-    template = desk.opened(public=False)
-    job = desk.post(f"{template}/codes", {"pieces": 95})
+def test_codes_are_made_by_a_worker_listed_exported_and_redeemed(staff, front, anna, bus):
+    template = staff.opened(public=False)
+    job = staff.post(f"{template}/codes", {"pieces": 95})
     assert (job["state"], job["done"], job["kind"]) == ("running", 0, "codes")
-    pump.run(2)
-    job = desk.get(f"/{template}/jobs/{job['id']}")
+    bus.run(2)
+    job = staff.get(f"/{template}/jobs/{job['id']}")
     assert (job["state"], job["done"], job["given"]) == ("done", 95, 95)
-    page = desk.get(f"/{template}/jobs/{job['id']}/codes?limit=90")
-    rest = desk.get(f"/{template}/jobs/{job['id']}/codes?first={page['next']}")
+    page = staff.get(f"/{template}/jobs/{job['id']}/codes?limit=90")
+    rest = staff.get(f"/{template}/jobs/{job['id']}/codes?first={page['next']}")
     assert (len(page["items"]), len(rest["items"]), rest["next"]) == (90, 5, None)
     code = rest["items"][4]["code"]
     told = front.post("/v1/coupons/redemptions", {"code": code.lower()}, token=anna.token, key="a")
     assert (told.status, told.json["coupon_id"]) == (201, f"{template}00")
-    exported = front.post(f"{TEMPLATES}/{template}/jobs/{job['id']}/exports", {"first": 90}, token=desk.token)
+    exported = front.post(f"{TEMPLATES}/{template}/jobs/{job['id']}/exports", {"first": 90}, token=staff.token)
     lines = exported.text.splitlines()
     assert exported.headers["content-type"] == "text/csv; charset=utf-8"
     assert (lines[0], len(lines)) == ("code,used_at", 6)
     assert lines[5].startswith(f"{code},2026-")
     assert lines[1].endswith(",")
-    assert desk.get(f"/{template}/jobs")["items"] == [job]
-    assert desk.get(f"/{template}/jobs/B01JZ0000000000000000000000", 404)["code"] == "COUPON_JOB_NOT_FOUND"
+    assert staff.get(f"/{template}/jobs")["items"] == [job]
+    assert staff.get(f"/{template}/jobs/B01JZ0000000000000000000000", 404)["code"] == "COUPON_JOB_NOT_FOUND"
 
 
-def test_one_code_for_many_is_there_at_once(desk, front, anna):
-    template = desk.opened(public=False)
-    job = desk.post(f"{template}/codes", {"pieces": 2, "code": "Summer-26"})
+def test_one_code_for_many_is_there_at_once(staff, front, anna):
+    template = staff.opened(public=False)
+    job = staff.post(f"{template}/codes", {"pieces": 2, "code": "Summer-26"})
     assert (job["state"], job["code"]) == ("done", "Summer-26")
     assert (
-        desk.post(f"{template}/codes", {"pieces": 2, "code": "SUMMER-26"}, "other", 409)["code"] == "COUPON_CODE_TAKEN"
+        staff.post(f"{template}/codes", {"pieces": 2, "code": "SUMMER-26"}, "other", 409)["code"] == "COUPON_CODE_TAKEN"
     )
     told = front.post("/v1/coupons/redemptions", {"code": "summer 26"}, token=anna.token)
     assert told.status == 201
@@ -208,49 +210,49 @@ def test_guessing_codes_is_slowed_down(front, anna):
     assert (told[10].status, told[10].json["code"]) == (429, "TOO_MANY_REQUESTS")
 
 
-def test_a_grant_reaches_who_is_there_and_tells_of_the_others(desk, front, anna, pump):
-    template = desk.opened(public=False)
+def test_a_grant_reaches_who_is_there_and_tells_of_the_others(staff, front, anna, bus):
+    template = staff.opened(public=False)
     nobody = "U01JZ0000000000000000000000"
-    job = desk.post(f"{template}/grants", {"customers": [anna.id, nobody, anna.id]})
+    job = staff.post(f"{template}/grants", {"customers": [anna.id, nobody, anna.id]})
     assert (job["state"], job["total"]) == ("running", 2)
-    pump.run(2)
-    job = desk.get(f"/{template}/jobs/{job['id']}")
+    bus.run(2)
+    job = staff.get(f"/{template}/jobs/{job['id']}")
     assert (job["state"], job["done"], job["given"]) == ("done", 2, 1)
-    assert desk.get(f"/{template}/jobs/{job['id']}/missed")["items"] == [{"customer": nobody, "why": "not_found"}]
+    assert staff.get(f"/{template}/jobs/{job['id']}/missed")["items"] == [{"customer": nobody, "why": "not_found"}]
     assert len(front.get("/v1/me/coupons", token=anna.token).json["items"]) == 1
 
 
-def test_a_large_grant_wants_a_second_person(desk, front, pump):
-    template = desk.opened(public=False)
+def test_a_large_grant_wants_a_second_person(staff, front, bus):
+    template = staff.opened(public=False)
     many = [f"U01JZ00000000000000000{n:05d}" for n in range(101)]
-    job = desk.post(f"{template}/grants", {"customers": many})
+    job = staff.post(f"{template}/grants", {"customers": many})
     assert job["state"] == "waiting"
-    pump.run()
-    assert desk.get(f"/{template}/jobs/{job['id']}")["done"] == 0
+    bus.run()
+    assert staff.get(f"/{template}/jobs/{job['id']}")["done"] == 0
     asked = {"kind": "coupon_grant", "about": job["id"], "after": {"customers": 101}, "reason": "campaign"}
-    proposed = front.post("/v1/admin/proposals", asked, token=desk.token, key="p")
+    proposed = front.post("/v1/admin/proposals", asked, token=staff.token, key="p")
     assert proposed.status == 201, proposed.text
     path = f"/v1/admin/proposals/{proposed.json['id']}/agreement"
-    assert front.post(path, token=desk.token).json["code"] == "PROPOSAL_NEEDS_ANOTHER"
+    assert front.post(path, token=staff.token).json["code"] == "PROPOSAL_NEEDS_ANOTHER"
     admin = people.member(front, "admin", fresh=True)
     assert front.post(path, token=admin.token).status == 200
-    pump.run(2)
-    told = desk.get(f"/{template}/jobs/{job['id']}")
+    bus.run(2)
+    told = staff.get(f"/{template}/jobs/{job['id']}")
     assert (told["state"], told["done"], told["given"]) == ("done", 101, 0)
 
 
-def test_a_grant_of_another_size_than_was_proposed_is_not_agreed_to(desk, front):
-    template = desk.opened(public=False)
-    job = desk.post(f"{template}/grants", {"customers": [f"U01JZ00000000000000000{n:05d}" for n in range(101)]})
+def test_a_grant_of_another_size_than_was_proposed_is_not_agreed_to(staff, front):
+    template = staff.opened(public=False)
+    job = staff.post(f"{template}/grants", {"customers": [f"U01JZ00000000000000000{n:05d}" for n in range(101)]})
     asked = {"kind": "coupon_grant", "about": job["id"], "after": {"customers": 5}, "reason": "campaign"}
-    proposed = front.post("/v1/admin/proposals", asked, token=desk.token, key="p").json
+    proposed = front.post("/v1/admin/proposals", asked, token=staff.token, key="p").json
     admin = people.member(front, "admin", fresh=True)
     told = front.post(f"/v1/admin/proposals/{proposed['id']}/agreement", token=admin.token)
     assert told.json["code"] == "STALE_PROPOSAL"
 
 
-def test_only_who_grants_sees_codes(desk, front):
-    template = desk.opened(public=False)
-    job = desk.post(f"{template}/codes", {"pieces": 1})
+def test_only_who_grants_sees_codes(staff, front):
+    template = staff.opened(public=False)
+    job = staff.post(f"{template}/codes", {"pieces": 1})
     support = people.member(front, "support", fresh=True)
     assert front.get(f"{TEMPLATES}/{template}/jobs/{job['id']}/codes", token=support.token).status == 403

@@ -44,26 +44,26 @@ def test_templates_are_listed_by_state_and_those_to_claim_for_everybody(front, e
     assert [one["template_id"] for one in front.get("/v1/coupons/available").json["items"]] == [later]
 
 
-def test_whoever_registers_has_the_whole_pack_once(front, pump):
+def test_whoever_registers_has_the_whole_pack_once(front, bus):
     pack = {opened(newcomer=True, public=False), opened(newcomer=True, total=None)}
     opened()
     guest = people.guest(front)
     anna = people.register(front)
-    assert pump.run(2).count("coupon.granted") == 2
+    assert bus.run(2).count("coupon.granted") == 2
     assert usable(anna.id) == pack
     assert usable(guest.id) == set()
     done(newcomers.welcome, anna.id, [])
     assert sum(row.customer == anna.id for row in aws.rows(Coupon)) == 2
 
 
-def test_a_device_is_one_newcomer_and_a_fact_tells_nothing_of_it(front, pump, engine):
+def test_a_device_is_one_newcomer_and_a_fact_tells_nothing_of_it(front, bus, engine):
     template = opened(newcomer=True)
     told = []
     for phone in ("13800138000", "13900139000"):
         body = {"phone": phone, "code": people.code_for(front, "register", phone=phone), "terms": people.TERMS}
         told.append(front.post("/v1/auth/register", body, headers=DEVICE))
         engine.advance(minutes(2))
-    pump.run()
+    bus.run()
     ids = [people.person(answer).id for answer in told]
     assert [usable(one) for one in ids] == [{template}, set()]
 
@@ -88,7 +88,7 @@ def order_with(coupon: str, order_id: str) -> None:
     work.commit()
 
 
-def test_the_funnel_counts_what_was_used_paid_and_given_back(engine, pump):
+def test_the_funnel_counts_what_was_used_paid_and_given_back(engine, bus):
     template, order_id = opened(), "O01JZ0000000000000000000001"
     name = claim(template, Caller("U1", "customer")).coupon_id
     order_with(name, order_id)
@@ -96,9 +96,9 @@ def test_the_funnel_counts_what_was_used_paid_and_given_back(engine, pump):
     work = Work(ANYONE, "pay")
     work.publish(OrderPaid(order_id, f"{order_id}01"))
     work.commit()
-    pump.run(2)
+    bus.run(2)
     told = templates.funnel(template)
     assert (told.used, told.returned, told.paid, told.off, told.worth) == (1, 0, 1, 1000, 9000)
     done(coupons.give_back, "U1", [name], order_id)
-    pump.run(2)
+    bus.run(2)
     assert templates.funnel(template).returned == 1

@@ -215,7 +215,7 @@ def operator(front):
     return people.member(front, "operator", fresh=True)
 
 
-def test_an_operator_stops_a_sale_and_lifts_it_again_and_sees_why(front, shop, operator, pump):
+def test_an_operator_stops_a_sale_and_lifts_it_again_and_sees_why(front, shop, operator, bus):
     ask = lambda method, path, body=None: front.request(method, f"/v1/admin/{path}", body, token=operator.token)
     for sku in (shop.red, shop.blue):
         assert ask("PUT", f"stock/{sku}/closure", {"reason": "recall"}).status == 204
@@ -234,7 +234,7 @@ def test_an_operator_stops_a_sale_and_lifts_it_again_and_sees_why(front, shop, o
     assert line["unlisted"] is None
     stock = ask("GET", f"stock/{shop.red}").json
     assert (stock["closed"], stock["reason"]) == (False, None)
-    told = [fact for fact in pump.run() if fact.startswith("stock.")]
+    told = [fact for fact in bus.run() if fact.startswith("stock.")]
     assert sorted(told) == ["stock.closed", "stock.closed", "stock.opened"], "what changed nothing is not told"
 
 

@@ -1,3 +1,3 @@
 """What stands at the counter."""
 
-from tests.support.counter import counter, desk, desks  # noqa: F401  # fixtures
+from tests.support.counter import counter, fake, fakes  # noqa: F401  # fixtures

@@ -29,38 +29,38 @@ def refreshed(counter, payment):
     return answer.json["state"]
 
 
-def test_a_customer_who_looks_may_be_the_first_to_learn_of_a_wrong_amount(counter, desk):
+def test_a_customer_who_looks_may_be_the_first_to_learn_of_a_wrong_amount(counter, fake):
     payment = started(counter, order := placed(counter))
-    desk.pay(payment)
-    desk.book[payment].amount -= 1
+    fake.pay(payment)
+    fake.book[payment].amount -= 1
     refreshed(counter, payment)
     (case,) = aws.rows(PaymentException)
     assert (case.payment, case.kind, case.state) == (payment, "amount", "open")
     assert state(order) == "placed"
 
 
-def test_a_customer_who_looks_may_be_the_first_to_learn_of_money_that_came_too_late(counter, desk):
+def test_a_customer_who_looks_may_be_the_first_to_learn_of_money_that_came_too_late(counter, fake):
     payment = started(counter, order := placed(counter))
-    desk.fault = "silent"
+    fake.fault = "silent"
     assert counter.ask("POST", f"/v1/orders/{order}/cancellation").status == 204
-    desk.fault = None
-    desk.pay(payment)
+    fake.fault = None
+    fake.pay(payment)
     refreshed(counter, payment)
     (refund,) = aws.rows(Refund)
-    assert (refund.payment, int(refund.amount)) == (payment, desk.book[payment].amount)
-    counter.pump.run()
-    assert desk.book[payment].refunds == {refund.id: desk.book[payment].amount}
+    assert (refund.payment, int(refund.amount)) == (payment, fake.book[payment].amount)
+    counter.bus.run()
+    assert fake.book[payment].refunds == {refund.id: fake.book[payment].amount}
 
 
-def test_a_notice_for_an_order_that_expired_revives_it_while_there_is_stock(counter, desk):
+def test_a_notice_for_an_order_that_expired_revives_it_while_there_is_stock(counter, fake):
     payment = started(counter, order := placed(counter))
-    desk.fault = "silent"
+    fake.fault = "silent"
     counter.clock.advance(timedelta(minutes=31))
-    counter.pump.run()
+    counter.bus.run()
     assert (state(order), counter.shelf()) == ("expired", (5, 0))
-    desk.fault = None
-    desk.pay(payment)
-    notice = desk.notice(payment)
+    fake.fault = None
+    fake.pay(payment)
+    notice = fake.notice(payment)
     told = counter.front.request("POST", "/v1/webhooks/wechat/pay", raw=notice.body, headers=dict(notice.headers))
     assert told.status in (200, 204), told.text
     assert (state(order), counter.shelf()) == ("paid", (3, 2))

@@ -20,22 +20,22 @@ def by_shop(counter, order):
 
 
 @pytest.mark.parametrize(("give_up", "words"), [(by_customer, "您已取消"), (by_shop, "商家已取消")])
-def test_the_order_stays_given_up_and_the_customer_hears_why_their_money_comes_back(counter, desk, give_up, words):
+def test_the_order_stays_given_up_and_the_customer_hears_why_their_money_comes_back(counter, fake, give_up, words):
     order = counter.place(counter.quote((0, 2))).json["order_id"]
     body = {"provider": "wechat", "product": "native"}
     payment = counter.ask("POST", f"/v1/orders/{order}/payments", body, key="k1").json["id"]
-    desk.fault = "silent"
+    fake.fault = "silent"
     assert give_up(counter, order).status == 204
-    desk.fault = None
-    desk.pay(payment)
-    counter.pump.run()
+    fake.fault = None
+    fake.pay(payment)
+    counter.bus.run()
     outbox.clear()
-    notice = desk.notice(payment)
+    notice = fake.notice(payment)
     paid = counter.front.request("POST", "/v1/webhooks/wechat/pay", raw=notice.body, headers=dict(notice.headers))
     assert paid.status in (200, 204), paid.text
-    counter.pump.run()
+    counter.bus.run()
     assert [words in sent.text and order[-6:] in sent.text for sent in outbox.latest()] == [True]
     assert counter.ask("GET", f"/v1/orders/{order}").json["state"] == "cancelled"
     assert counter.shelf() == (5, 0)
     (row,) = aws.rows(Payment)
-    assert desk.book[payment].refunds == {next(iter(row.refunds)): int(row.amount)}
+    assert fake.book[payment].refunds == {next(iter(row.refunds)): int(row.amount)}

@@ -15,7 +15,7 @@ from chalicelib.records.coupons.service import templates
 from chalicelib.records.orders import service as orders
 from chalicelib.records.promotions.model import PromotionCounter
 from chalicelib.records.promotions.offers import service as offers
-from tests.processes.merchandising.offers.desk import offer
+from tests.processes.merchandising.offers.staff import offer
 from tests.records.catalog import goods
 from tests.records.coupons import wallets
 from tests.support import aws, people
@@ -88,13 +88,13 @@ def gave_up(counter, order):
     assert counter.ask("POST", f"/v1/orders/{order}/cancellation").status == 204
 
 
-def paid(counter, desk, order):
+def paid(counter, fake, order):
     body = {"provider": "wechat", "product": "native"}
     payment = counter.ask("POST", f"/v1/orders/{order}/payments", body, key=f"pay{order}").json["id"]
-    desk.pay(payment)
-    notice = desk.notice(payment)
+    fake.pay(payment)
+    notice = fake.notice(payment)
     counter.front.request("POST", "/v1/webhooks/wechat/pay", raw=notice.body, headers=dict(notice.headers))
-    counter.pump.run()
+    counter.bus.run()
     return payment
 
 
@@ -268,20 +268,20 @@ def test_another_persons_coupon_is_none(counter, coupon):
     assert (answer.status, answer.json["code"]) == (404, "COUPON_NOT_FOUND")
 
 
-def test_a_coupon_of_an_expired_order_is_free_and_late_money_takes_it_again(counter, desk, coupon, merchant):
+def test_a_coupon_of_an_expired_order_is_free_and_late_money_takes_it_again(counter, fake, coupon, merchant):
     """R010 beside it: validity is judged at use. The limit that the order used is used again, too."""
     merchant.published(kind="amount", terms={"off_fen": 100}, limits={"per_person": 1})
     order = placed(counter, asked(counter, (0, 2), coupons=[coupon]))
     body = {"provider": "wechat", "product": "native"}
     payment = counter.ask("POST", f"/v1/orders/{order}/payments", body, key="k1").json["id"]
-    desk.fault = "silent"
+    fake.fault = "silent"
     counter.later(minutes=31)
-    desk.fault = None
+    fake.fault = None
     assert next(row.used_by for row in aws.rows(Coupon) if row.id == coupon) is None
-    desk.pay(payment)
-    notice = desk.notice(payment)
+    fake.pay(payment)
+    notice = fake.notice(payment)
     counter.front.request("POST", "/v1/webhooks/wechat/pay", raw=notice.body, headers=dict(notice.headers))
-    counter.pump.run()
+    counter.bus.run()
     assert (orders.find(order).state, used(counter)) == ("paid", 1)
     assert next(row.used_by for row in aws.rows(Coupon) if row.id == coupon) == order
 
@@ -297,21 +297,21 @@ def test_what_the_shop_gives_up_gives_coupon_and_limit_back(counter, coupon, mer
     assert next(row.used_by for row in aws.rows(Coupon) if row.id == coupon) is None
 
 
-def test_late_money_goes_back_when_the_coupon_is_in_another_order(counter, desk, coupon):
+def test_late_money_goes_back_when_the_coupon_is_in_another_order(counter, fake, coupon):
     order = placed(counter, asked(counter, (0, 2), coupons=[coupon]))
     body = {"provider": "wechat", "product": "native"}
     payment = counter.ask("POST", f"/v1/orders/{order}/payments", body, key="k1").json["id"]
-    desk.fault = "silent"
+    fake.fault = "silent"
     counter.later(minutes=31)
-    desk.fault = None
+    fake.fault = None
     counter.token = people.token(orders.find(order).customer, "customer")
     other = placed(counter, asked(counter, (1, 2), coupons=[coupon]))
-    desk.pay(payment)
-    notice = desk.notice(payment)
+    fake.pay(payment)
+    notice = fake.notice(payment)
     counter.front.request("POST", "/v1/webhooks/wechat/pay", raw=notice.body, headers=dict(notice.headers))
-    counter.pump.run()
+    counter.bus.run()
     assert orders.find(order).state == "expired"
-    assert sum(desk.book[payment].refunds.values()) == 18_800
+    assert sum(fake.book[payment].refunds.values()) == 18_800
     assert next(row.used_by for row in aws.rows(Coupon) if row.id == coupon) == other
     assert counter.shelf(0) == (5, 0)
 
@@ -335,7 +335,7 @@ def test_an_order_that_costs_nothing_is_paid_by_being_placed_and_gives_all_back_
 
 # ---- new customers --------------------------------------------------------------------------------------------------
 def test_the_benefit_for_new_customers_stands_in_one_open_order_and_ends_with_the_first_paid_one(
-    counter, desk, merchant
+    counter, fake, merchant
 ):
     offer = merchant.published(kind="amount", terms={"off_fen": 2000}, audience={"new_customers": True})
     first, raced = asked(counter, (0, 1)), asked(counter, (1, 1))
@@ -347,28 +347,28 @@ def test_the_benefit_for_new_customers_stands_in_one_open_order_and_ends_with_th
     gave_up(counter, order)
     assert [row for row in aws.rows(NewcomerBenefit) if row.id == "newcomer"] == []
     again = placed(counter, asked(counter, (0, 1)))
-    paid(counter, desk, again)
+    paid(counter, fake, again)
     assert [row for row in aws.rows(Tally) if row.id == "newcomer"] == []  # it is no template's coupon
     assert asked(counter, (1, 1))["discount"]["fen"] == 0
 
 
-def test_who_has_paid_since_the_quote_is_no_new_customer_any_more(counter, desk, merchant):
+def test_who_has_paid_since_the_quote_is_no_new_customer_any_more(counter, fake, merchant):
     merchant.published(
         kind="amount", terms={"off_fen": 2000}, audience={"new_customers": True}, scope={"skus": counter.skus[1:]}
     )
     with_benefit, plain = asked(counter, (1, 1)), asked(counter, (0, 1))
-    paid(counter, desk, placed(counter, plain))
+    paid(counter, fake, placed(counter, plain))
     refused = counter.place(with_benefit)
     assert (refused.status, refused.json["code"]) == (409, "PRICE_CHANGED")
     assert refused.json["params"]["quote"]["discount"]["fen"] == 0
 
 
-def test_a_paid_order_is_found_behind_any_number_of_orders_that_were_given_up(counter, desk, merchant, monkeypatch):
+def test_a_paid_order_is_found_behind_any_number_of_orders_that_were_given_up(counter, fake, merchant, monkeypatch):
     monkeypatch.setattr(orders, "TALLIED", 1)
     merchant.published(
         kind="amount", terms={"off_fen": 2000}, audience={"new_customers": True}, scope={"skus": counter.skus[1:]}
     )
-    paid(counter, desk, placed(counter, asked(counter, (0, 1))))
+    paid(counter, fake, placed(counter, asked(counter, (0, 1))))
     for _ in range(2):
         gave_up(counter, placed(counter, asked(counter, (0, 1))))
     assert asked(counter, (1, 1))["discount"]["fen"] == 0
@@ -413,7 +413,7 @@ def test_of_a_limit_that_is_nearly_used_up_the_rest_is_given(counter, merchant):
     assert counter.place(second).status == 409
 
 
-def test_a_quote_ends_with_its_coupon_and_late_money_finds_it_as_it_was(counter, desk):
+def test_a_quote_ends_with_its_coupon_and_late_money_finds_it_as_it_was(counter, fake):
     """R010: what counts is the instant at which the order was placed."""
     window = wallets.fixed(timedelta(0), timedelta(minutes=6))
     mine = claimed(counter, wallets.opened(document={**wallets.DOCUMENT, "with_coupons": True}, **window))
@@ -422,11 +422,11 @@ def test_a_quote_ends_with_its_coupon_and_late_money_finds_it_as_it_was(counter,
     order = placed(counter, quote)
     body = {"provider": "wechat", "product": "native"}
     payment = counter.ask("POST", f"/v1/orders/{order}/payments", body, key="k1").json["id"]
-    desk.fault = "silent"
+    fake.fault = "silent"
     counter.later(minutes=31)
-    desk.fault = None
-    desk.pay(payment)
-    notice = desk.notice(payment)
+    fake.fault = None
+    fake.pay(payment)
+    notice = fake.notice(payment)
     counter.front.request("POST", "/v1/webhooks/wechat/pay", raw=notice.body, headers=dict(notice.headers))
     assert orders.find(order).state == "paid"
     assert next(row.used_by for row in aws.rows(Coupon) if row.id == mine) == order

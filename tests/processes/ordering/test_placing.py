@@ -31,7 +31,7 @@ def test_a_quote_becomes_an_order_and_the_stock_is_held(counter):
         "pay_before": placed.json["pay_before"],
     }
     assert (counter.shelf(0), counter.shelf(1)) == ((3, 2), (5, 1))
-    assert "order.placed" in counter.pump.run()
+    assert "order.placed" in counter.bus.run()
 
 
 def test_freight_is_asked_below_the_free_threshold(counter, monkeypatch):

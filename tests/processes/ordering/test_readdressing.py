@@ -43,7 +43,7 @@ def test_an_unpaid_order_goes_to_the_new_address_at_the_same_price(counter, plac
     after = orders.find(placed)
     assert (before.address != address, after.address) == (True, address)
     assert (after.payable, after.freight, after.state) == (before.payable, before.freight, "placed")
-    assert "order.readdressed" in counter.pump.run()
+    assert "order.readdressed" in counter.bus.run()
 
 
 def test_freight_is_the_same_wherever_goods_go(counter, monkeypatch):

@@ -21,7 +21,7 @@ PAYMENT = "01"
 @pytest.fixture
 def order(counter):
     placed = counter.place(counter.quote((0, 1))).json["order_id"]
-    counter.pump.run()
+    counter.bus.run()
     outbox.clear()
     return placed
 
@@ -30,7 +30,7 @@ def happens(counter, fact):
     work = goods.work()
     work.publish(fact)
     work.commit()
-    counter.pump.run()
+    counter.bus.run()
 
 
 def facts(order):

@@ -17,7 +17,7 @@ from chalicelib.records.orders.model import Order
 from chalicelib.records.payments.providers.port import AttemptRequest, GoodsLine
 from chalicelib.records.payments.service import calls
 from chalicelib.runtime import limits
-from tests.fakes.payments import DESKS
+from tests.fakes.payments import FAKES
 from tests.records.catalog import goods
 from tests.support import aws, people
 from tests.support.counter import ADDRESS
@@ -47,15 +47,15 @@ def renamed(product):
 
 
 # ---- the goods ------------------------------------------------------------------------------------------------------
-def test_wechat_is_told_each_good_by_its_frozen_title_and_price(counter, desks):
+def test_wechat_is_told_each_good_by_its_frozen_title_and_price(counter, fakes):
     assert pay(counter, order(counter)).status == 201
-    (told,) = json.loads(desks.sent[0])["detail"].values()
+    (told,) = json.loads(fakes.sent[0])["detail"].values()
     assert [good["merchant_goods_id"] for good in told] == counter.skus
     assert [(good["quantity"], good["unit_price"]) for good in told] == [(2, 9900), (1, 9900)]
     assert [good["goods_name"] for good in told] == ["圆领衫 红 S", "圆领衫 红 M"]
 
 
-def test_alipay_and_unionpay_are_told_the_goods_too(counter, desks):
+def test_alipay_and_unionpay_are_told_the_goods_too(counter, fakes):
     order_id = order(counter)
     link = pay(counter, order_id, "alipay", "page").json["next_action"]["url"]
     told = json.loads(parse_qs(urlsplit(link).query)["biz_content"][0])
@@ -65,25 +65,25 @@ def test_alipay_and_unionpay_are_told_the_goods_too(counter, desks):
     assert form["orderDesc"] == "圆领衫 红 S 3件"
 
 
-def test_asking_again_sends_the_same_words_although_the_catalogue_moved_on(counter, desks):
+def test_asking_again_sends_the_same_words_although_the_catalogue_moved_on(counter, fakes):
     order_id = order(counter)
-    desks.all["wechat"].fault = "lost"
+    fakes.all["wechat"].fault = "lost"
     assert refused(pay(counter, order_id)) == (503, "PAYMENT_PROVIDER_DOWN")
-    desks.all["wechat"].fault = None
+    fakes.all["wechat"].fault = None
     counter.clock.advance(timedelta(seconds=31))
     renamed(counter.skus[0][:-2])
     assert pay(counter, order_id).status == 200
-    first, second = (json.loads(body) for body in desks.sent if b"detail" in body)
+    first, second = (json.loads(body) for body in fakes.sent if b"detail" in body)
     assert first == second
 
 
 LONG = tuple(GoodsLine("S" * 90, "名称&=" * 200, 1, Fen(1)) for _ in range(80))
 
 
-@pytest.mark.parametrize("provider", sorted(DESKS))
-def test_what_is_told_of_many_goods_with_long_names_stays_within_bounds(desks, provider):
+@pytest.mark.parametrize("provider", sorted(FAKES))
+def test_what_is_told_of_many_goods_with_long_names_stays_within_bounds(fakes, provider):
     product = {"wechat": "native", "alipay": "page", "unionpay": "gateway"}[provider]
-    now = desks.all[provider].now()
+    now = fakes.all[provider].now()
     request = AttemptRequest(
         "O" + "0" * 28,
         product,
@@ -97,7 +97,7 @@ def test_what_is_told_of_many_goods_with_long_names_stays_within_bounds(desks, p
     )
     given = calls.provider(provider).create(request).next_action
     if provider == "wechat":
-        (told,) = json.loads(desks.sent[-1])["detail"].values()
+        (told,) = json.loads(fakes.sent[-1])["detail"].values()
         assert (len(told), len(told[0]["goods_name"]), len(told[0]["merchant_goods_id"])) == (50, 64, 32)
     elif provider == "alipay":
         told = json.loads(parse_qs(urlsplit(given.url).query)["biz_content"][0])
@@ -118,23 +118,23 @@ def fresh(counter):
     return answer.json["access_token"]
 
 
-def test_a_large_payment_wants_a_code_shown_lately(counter, desks, monkeypatch):
+def test_a_large_payment_wants_a_code_shown_lately(counter, fakes, monkeypatch):
     monkeypatch.setenv("STEP_UP_FEN", "29700")
     order_id = order(counter)
     answer = pay(counter, order_id)
     assert refused(answer) == (403, "STEP_UP_NEEDED")
     assert answer.json["params"] == {"limit": 29700}
-    assert desks.sent == []
+    assert fakes.sent == []
     token = fresh(counter)
     assert pay(counter, order_id, token=token).status == 201
 
 
-def test_a_fen_below_the_limit_is_paid_without_a_code(counter, desks, monkeypatch):
+def test_a_fen_below_the_limit_is_paid_without_a_code(counter, fakes, monkeypatch):
     monkeypatch.setenv("STEP_UP_FEN", "29701")
     assert pay(counter, order(counter)).status == 201
 
 
-def test_one_click_asks_for_the_code_before_anything_is_ordered(counter, desks, monkeypatch):
+def test_one_click_asks_for_the_code_before_anything_is_ordered(counter, fakes, monkeypatch):
     monkeypatch.setenv("STEP_UP_FEN", "9900")
     body = {"sku": counter.skus[0]}
     assert refused(counter.ask("POST", "/v1/orders/one-click", body, key="c")) == (403, "STEP_UP_NEEDED")
@@ -156,31 +156,31 @@ def amy(counter):
     return token
 
 
-def test_who_came_by_wechat_pays_in_wechat_without_saying_who_they_are(counter, desks, amy):
+def test_who_came_by_wechat_pays_in_wechat_without_saying_who_they_are(counter, fakes, amy):
     answer = pay(counter, order(counter, token=amy), product="mini", token=amy)
     assert answer.status == 201, answer.text
-    assert json.loads(desks.sent[0])["payer"] == {"openid": "o-amy"}
+    assert json.loads(fakes.sent[0])["payer"] == {"openid": "o-amy"}
     assert "o-amy" not in answer.text
 
 
-def test_a_payer_that_is_named_is_the_one_who_pays(counter, desks, amy):
+def test_a_payer_that_is_named_is_the_one_who_pays(counter, fakes, amy):
     assert pay(counter, order(counter, token=amy), product="mini", payer="o-bob", token=amy).status == 201
-    assert json.loads(desks.sent[0])["payer"] == {"openid": "o-bob"}
+    assert json.loads(fakes.sent[0])["payer"] == {"openid": "o-bob"}
 
 
-def test_who_is_not_known_to_wechat_must_name_the_payer(counter, desks, amy):
+def test_who_is_not_known_to_wechat_must_name_the_payer(counter, fakes, amy):
     assert refused(pay(counter, order(counter), product="mini")) == (422, "PAYER_NEEDED")
     other = pay(counter, order(counter, token=amy), "alipay", "mini", token=amy)
     assert refused(other) == (422, "PAYER_NEEDED")
-    assert desks.sent == []
+    assert fakes.sent == []
 
 
-def test_an_open_id_of_the_mini_program_is_none_of_the_official_account(counter, desks, amy):
+def test_an_open_id_of_the_mini_program_is_none_of_the_official_account(counter, fakes, amy):
     assert refused(pay(counter, order(counter, token=amy), product="jsapi", token=amy)) == (422, "PAYER_NEEDED")
-    assert desks.sent == []
+    assert fakes.sent == []
 
 
-def test_where_one_appid_is_for_all_an_open_id_is_too(counter, desks, amy):
-    del desks.all["wechat"].config["appids"]
+def test_where_one_appid_is_for_all_an_open_id_is_too(counter, fakes, amy):
+    del fakes.all["wechat"].config["appids"]
     assert pay(counter, order(counter, token=amy), product="jsapi", token=amy).status == 201
-    assert json.loads(desks.sent[0])["payer"] == {"openid": "o-amy"}
+    assert json.loads(fakes.sent[0])["payer"] == {"openid": "o-amy"}

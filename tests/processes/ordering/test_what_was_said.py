@@ -27,7 +27,7 @@ def test_its_customer_reads_where_an_order_goes_also_after_the_address_was_edite
     assert counter.ask("GET", f"/v1/orders/{order}").json["delivery"] == place
 
 
-def test_staff_read_address_and_remark_for_a_reason_that_is_on_record(counter, order, pump):
+def test_staff_read_address_and_remark_for_a_reason_that_is_on_record(counter, order, bus):
     support = people.member(counter.front, "support", fresh=True)
     path = f"/v1/admin/orders/{order}/disclosures"
     assert counter.ask("POST", path, {"reason": "curious"}, token=support.token).status == 422
@@ -35,7 +35,7 @@ def test_staff_read_address_and_remark_for_a_reason_that_is_on_record(counter, o
     assert shown.status == 200, shown.text
     assert (shown.json["name"], shown.json["place"]) == ("王小明", "上海市浦东新区 世纪大道 1 号")
     assert shown.json["remark"] == REMARK
-    pump.run()
+    bus.run()
     entries = audit.about(orders.find(order).customer, 5, None)[0]
     assert any(one.wire == "user.data_disclosed" and order in one.data for one in entries)
     assert REMARK not in str([row.serialize() for row in aws.rows(Journal)])

@@ -34,10 +34,10 @@ from chalicelib.runtime.http import Request
 from chalicelib.runtime.journal import Journal
 from chalicelib.runtime.table import update
 from chalicelib.runtime.work import Replay, Work, perform
-from tests.fakes.payments import DESKS, NOW
+from tests.fakes.payments import FAKES, NOW
 from tests.support import aws, people
+from tests.support.bus import Bus
 from tests.support.doors import settled
-from tests.support.pump import Pump
 from tests.support.trade import line, promised
 from tests.support.world import secrets
 
@@ -54,24 +54,24 @@ assert payment_consumers.worker.name == "paying"
 
 
 class Counter:
-    """HttpPort to whichever desk the host belongs to."""
+    """HttpPort to whichever fake the host belongs to."""
 
-    def __init__(self, desks):
-        self.desks = {urlsplit(desk.host).netloc: desk for desk in desks.values()}
+    def __init__(self, fakes):
+        self.fakes = {urlsplit(fake.host).netloc: fake for fake in fakes.values()}
 
     def request(self, method, url, headers, body):
-        return self.desks[urlsplit(url).netloc].request(method, url, headers, body)
+        return self.fakes[urlsplit(url).netloc].request(method, url, headers, body)
 
 
 class Shop:
     def __init__(self, clock):
         self.clock = clock
-        self.desks = {name: desk() for name, desk in DESKS.items()}
-        for desk in self.desks.values():
-            desk.now = clock.now
-        settings.use_secrets({**secrets(), **{f"payments/{name}": d.config for name, d in self.desks.items()}})
-        calls.use_http(Counter(self.desks))
-        self.pump = Pump(clock)
+        self.fakes = {name: fake() for name, fake in FAKES.items()}
+        for fake in self.fakes.values():
+            fake.now = clock.now
+        settings.use_secrets({**secrets(), **{f"payments/{name}": d.config for name, d in self.fakes.items()}})
+        calls.use_http(Counter(self.fakes))
+        self.bus = Bus(clock)
         self.buyer = Caller(CUSTOMER, "customer", ip="203.0.113.7")
         people.keyed(CUSTOMER)
 
@@ -105,12 +105,12 @@ class Shop:
         if isinstance(answer, Replay):  # asked again: the attempt as it stands
             answer = answer.view
         if (
-            self.desks
+            self.fakes
             and answer.next_action is not None
             and answer.next_action.kind in ("redirect", "form")
             and provider != "wechat"
         ):
-            self.desks[provider].open_front(answer.next_action)
+            self.fakes[provider].open_front(answer.next_action)
         return answer
 
     def notice(self, provider, notice):
@@ -119,9 +119,9 @@ class Shop:
         return take_notice(provider, request, Work(ANYONE, f"POST {provider}", fingerprint="p"))
 
     def pay(self, payment, *, tell=True):
-        desk = self.desks[payment.provider]
-        desk.pay(payment.id)
-        return self.notice(payment.provider, desk.notice(payment.id)) if tell else None
+        fake = self.fakes[payment.provider]
+        fake.pay(payment.id)
+        return self.notice(payment.provider, fake.notice(payment.id)) if tell else None
 
     def cancel(self, order_id):
         work = self.work()
@@ -129,7 +129,7 @@ class Shop:
 
     def later(self, **by):
         self.clock.advance(timedelta(**by))
-        return self.pump.run()
+        return self.bus.run()
 
     # ---- looking ----
     def order_row(self, order_id) -> Order:
@@ -158,8 +158,8 @@ class Shop:
         return shelf.available, shelf.held
 
     def facts(self, wire):
-        self.pump.run()
-        return self.pump.told.count(wire)
+        self.bus.run()
+        return self.bus.told.count(wire)
 
     def balanced(self):
         """Nothing came without going to an order, back, or before a person; and no more went back than came."""
@@ -168,7 +168,7 @@ class Shop:
             assert int(payment.refund_reserved or 0) == sum(int(r.amount) for r in rows)
             assert int(payment.refund_reserved or 0) <= int(payment.captured or 0)
             assert int(payment.returned or 0) == sum(int(r.amount) for r in rows if r.state in ("succeeded", "manual"))
-            told = self.desks[payment.provider].book.get(payment.id)
+            told = self.fakes[payment.provider].book.get(payment.id)
             if told is not None:
                 gone = {r.id: int(r.amount) for r in rows if r.state == "succeeded"}
                 assert gone.items() <= told.refunds.items()

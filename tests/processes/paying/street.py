@@ -62,7 +62,7 @@ def give_back(shop, payment):
         ask_refund, AskRefund(order_id=payment.order_id, reason="broken"), work=shop.work(SUPPORT), view=asked_view
     )
     settled(decide_refund, refund.id, DecideRefund(approved=True), work=shop.work(FINANCE), view=asked_view)
-    shop.pump.run()
+    shop.bus.run()
     return refund.id
 
 
@@ -71,7 +71,7 @@ class Street:
 
     def __init__(self, shop, sim):
         self.shop, self.sim = shop, sim
-        shop.desks = {}  # the simulator stands where they stood
+        shop.fakes = {}  # the simulator stands where they stood
         self.web = urllib3.PoolManager(retries=urllib3.Retry(3, redirect=5))
 
     def start(self, order_id, provider, product, **more):
@@ -109,7 +109,7 @@ class Street:
     def tell(self):
         """Deliver the notices that are due; then let our workers work."""
         sent = self.sim.deliver()
-        self.shop.pump.run()
+        self.shop.bus.run()
         return sent
 
     def paid(self, provider, product):

@@ -48,7 +48,7 @@ def test_more_than_is_to_be_paid_cannot_be_taken_off(shop):
     payment = shop.start(order_id, "wechat")
     with pytest.raises(DiscountTooLarge):
         adjust(shop, order_id, 3600)
-    assert shop.desks["wechat"].book[payment.id].state == "open"
+    assert shop.fakes["wechat"].book[payment.id].state == "open"
 
 
 # ---- the story ------------------------------------------------------------------------------------------------------
@@ -57,7 +57,7 @@ def test_the_old_payment_is_closed_and_the_next_one_has_the_new_amount(shop):
     old = shop.start(order_id, "wechat")
     told = adjust(shop, order_id, 599)
     assert (told.before.fen, told.payable.fen, told.paid) == (3599, 3000, False)
-    assert shop.desks["wechat"].book[old.id].state == "closed"
+    assert shop.fakes["wechat"].book[old.id].state == "closed"
     new = shop.start(order_id, "wechat")
     assert ([row.state for row in shop.payments()], new.amount.fen) == (["closed", "pending"], 3000)
     shop.pay(new)
@@ -90,7 +90,7 @@ def test_the_same_adjustment_sent_twice_is_one_and_leaves_the_new_payment_open(s
     assert isinstance(again, Replay)
     assert json.loads(again.reply) == first.model_dump(mode="json")
     assert shop.order_row(order_id).payable == 3499
-    assert shop.desks["wechat"].book[new.id].state == "open"
+    assert shop.fakes["wechat"].book[new.id].state == "open"
 
 
 def test_two_adjustments_follow_each_other(shop):
@@ -108,9 +108,9 @@ def test_money_of_the_old_amount_that_slipped_through_goes_back_in_full(shop, pr
     order_id = shop.order()
     old = shop.start(order_id, provider)
     adjust(shop, order_id, 599)
-    shop.desks[provider].book[old.id].state = "open"  # paid there just before it was closed
+    shop.fakes[provider].book[old.id].state = "open"  # paid there just before it was closed
     shop.pay(old)
-    shop.pump.run()
+    shop.bus.run()
     order, row = shop.order_row(order_id), shop.payment(old.id)
     assert (order.state, order.payable, order.payment) == ("placed", 3000, None)
     assert (row.state, row.captured, row.refund_reserved) == ("paid", 3599, 3599)
@@ -136,7 +136,7 @@ def test_old_money_does_not_revive_an_order_that_was_made_cheaper_and_ran_out(sh
     old = shop.start(order_id, "wechat")
     adjust(shop, order_id, 599)
     shop.later(minutes=31)
-    shop.desks["wechat"].book[old.id].state = "open"
+    shop.fakes["wechat"].book[old.id].state = "open"
     shop.pay(old)
     assert shop.order_row(order_id).state == "expired"
     assert [refund.amount for refund in shop.refunds()] == [3599]
@@ -146,9 +146,9 @@ def test_old_money_does_not_revive_an_order_that_was_made_cheaper_and_ran_out(sh
 def test_a_provider_that_does_not_answer_does_not_keep_the_old_price(shop):
     order_id = shop.order()
     old = shop.start(order_id, "wechat")
-    shop.desks["wechat"].fault = "silent"
+    shop.fakes["wechat"].fault = "silent"
     adjust(shop, order_id, 599)
-    shop.desks["wechat"].fault = None
+    shop.fakes["wechat"].fault = None
     assert shop.payment(old.id).state == "closed"
     shop.pay(old)
     assert shop.order_row(order_id).state == "placed"

@@ -60,11 +60,11 @@ def moved_on(shop, minutes=6):
 
 @pytest.mark.parametrize(("provider", "product"), CALLED)
 def test_after_a_lost_answer_the_provider_is_told_the_first_words_again(shop, line, provider, product):
-    order_id, desk = shop.order(), shop.desks[provider]
-    desk.fault = "lost"
+    order_id, fake = shop.order(), shop.fakes[provider]
+    fake.fault = "lost"
     with pytest.raises(PaymentProviderDown):
         shop.start(order_id, provider, product, key="once", payer=FIRST_PAYER)
-    desk.fault = None
+    fake.fault = None
     moved_on(shop)
     shop.start(order_id, provider, product, key="once", payer="o-payer-2")
     first, again = line.heard
@@ -78,10 +78,10 @@ def test_an_h5_link_that_ran_out_is_asked_for_from_the_first_address(shop, line,
     first = shop.start(order_id, "wechat", "h5", key="once")
     moved_on(shop)
     if answer:
-        shop.desks["wechat"].fault = answer
+        shop.fakes["wechat"].fault = answer
         with pytest.raises(PaymentProviderDown):
             shop.start(order_id, "wechat", "h5", key="once")
-        shop.desks["wechat"].fault = None
+        shop.fakes["wechat"].fault = None
     again = shop.start(order_id, "wechat", "h5", key="once")
     assert (again.id, again.state, again.next_action.kind) == (first.id, "pending", "redirect")
     assert {told["scene_info"]["payer_client_ip"] for told in line.heard} == {FIRST_PLACE}
@@ -109,7 +109,7 @@ def other_address(shop, monkeypatch):
 
 
 def other_contract(shop, monkeypatch):
-    for name in shop.desks:
+    for name in shop.fakes:
         document = settings.secret(f"payments/{name}")
         owner = {"wechat": "mchid", "alipay": "app_id", "unionpay": "mer_id"}[name]
         settings._injected[f"payments/{name}"] = document | {owner: document[owner][:-1] + "9"}
@@ -118,17 +118,17 @@ def other_contract(shop, monkeypatch):
 @pytest.mark.parametrize("change", [other_address, other_contract])
 @pytest.mark.parametrize(("provider", "product"), sorted(METHODS))
 def test_what_cannot_be_said_again_ends_the_attempt_and_another_is_opened(shop, monkeypatch, provider, product, change):
-    order_id, desk = shop.order(), shop.desks[provider]
+    order_id, fake = shop.order(), shop.fakes[provider]
     if (provider, product) in CALLED:
-        desk.fault = "lost"
+        fake.fault = "lost"
         with pytest.raises(PaymentProviderDown):
             shop.start(order_id, provider, product, key="once", payer=FIRST_PAYER)
     else:
         shop.start(order_id, provider, product, key="once", payer=FIRST_PAYER)
-    before, desk.fault = (
+    before, fake.fault = (
         dict(settings._injected),
         "silent",
-    )  # the desk knows one merchant, and cannot be asked as another
+    )  # the fake knows one merchant, and cannot be asked as another
     change(shop, monkeypatch)
     (row,) = shop.payments()
     assert handed_over(row, shop.order_row(order_id), shop.clock.now()) is None
@@ -136,7 +136,7 @@ def test_what_cannot_be_said_again_ends_the_attempt_and_another_is_opened(shop, 
     assert (again.id, again.state, again.next_action) == (row.id, "closed", None)
 
     settings.use_secrets(before)
-    desk.fault = None
+    fake.fault = None
     calls.health.forget()
     second = shop.start(order_id, provider, product, key="twice", payer=FIRST_PAYER)
     assert [(row.id[-2:], row.state) for row in shop.payments()] == [("01", "closed"), ("02", "pending")]
@@ -148,13 +148,13 @@ def test_an_attempt_that_is_ended_for_other_words_is_closed_at_its_provider(shop
     other_address(shop, monkeypatch)
     moved_on(shop)
     shop.start(first.order_id, "wechat", "h5", key="once")
-    assert shop.desks["wechat"].book[first.id].state == "closed"
+    assert shop.fakes["wechat"].book[first.id].state == "closed"
 
 
 def test_an_attempt_that_turned_out_to_be_paid_is_not_ended_for_other_words(shop, monkeypatch):
     order_id = shop.order()
     first = shop.start(order_id, "wechat", "h5", key="once")
-    shop.desks["wechat"].pay(first.id)
+    shop.fakes["wechat"].pay(first.id)
     other_address(shop, monkeypatch)
     moved_on(shop)
     assert shop.start(order_id, "wechat", "h5", key="once").state == "paid"
@@ -183,8 +183,8 @@ def test_who_pays_and_from_where_is_sealed_and_goes_with_the_attempt_s_end(shop,
     if end == "closed":
         shop.cancel(order_id)
     else:
-        shop.desks["wechat"].pay(payment.id)
-        wrong, right = shop.desks["wechat"].wrong_amount, shop.desks["wechat"].notice
+        shop.fakes["wechat"].pay(payment.id)
+        wrong, right = shop.fakes["wechat"].wrong_amount, shop.fakes["wechat"].notice
         shop.notice("wechat", (wrong if end == "quarantined" else right)(payment.id))
     row = shop.payment(payment.id)
     assert (row.state, row.told, row.next_action) == (end, None, None)
@@ -218,7 +218,7 @@ def test_without_a_contract_there_is_no_such_way_to_pay_and_nobody_who_could_tel
 def test_with_a_contract_that_may_not_be_used_nothing_is_opened(shop, monkeypatch):
     order_id = shop.order()
     settings._injected["payments/wechat"] = dict(settings.secret("payments/wechat"))
-    monkeypatch.setenv("JISHI_STAGE", "prod")  # there nothing may go unencrypted, and the desk's address is plain
+    monkeypatch.setenv("JISHI_STAGE", "prod")  # there nothing may go unencrypted, and the fake's address is plain
     with pytest.raises(PaymentProviderDown):
         shop.start(order_id, "wechat")
     assert shop.notice("wechat", RawNotify({}, b"{}")).status == 503

@@ -81,14 +81,14 @@ def on_its_way(shop, provider="wechat", quantity=1):
 
 def gone_back(shop, refund, payment):
     """The provider's notice that a refund went through."""
-    return shop.notice(payment.provider, shop.desks[payment.provider].refund_notice(payment.id, refund.id))
+    return shop.notice(payment.provider, shop.fakes[payment.provider].refund_notice(payment.id, refund.id))
 
 
 def outage(shop, provider, hours):
-    shop.desks[provider].fault = "silent"
+    shop.fakes[provider].fault = "silent"
     for _ in range(hours):
         shop.later(hours=1)
-    shop.desks[provider].fault = None
+    shop.fakes[provider].fault = None
 
 
 # ---- paid twice -----------------------------------------------------------------------------------------------------
@@ -96,7 +96,7 @@ def outage(shop, provider, hours):
 def test_a_double_payment_whose_money_has_gone_back_lies_before_nobody_and_says_so(shop, provider):
     second = doubled(shop, provider)
     assert told(shop) == [("double", "")]
-    shop.pump.run()
+    shop.bus.run()
     assert told(shop) == [("double", "")], "the money is only on its way"
     (refund,) = shop.refunds()
     gone_back(shop, refund, second)
@@ -106,22 +106,22 @@ def test_a_double_payment_whose_money_has_gone_back_lies_before_nobody_and_says_
 
 
 def test_a_double_payment_that_is_given_back_by_hand_is_put_right_too(shop):
-    shop.desks["wechat"].fault = None
+    shop.fakes["wechat"].fault = None
     doubled(shop)
-    shop.desks["wechat"].fault = "code:403:NOT_ENOUGH"
-    shop.pump.run()
-    shop.desks["wechat"].fault = None
+    shop.fakes["wechat"].fault = "code:403:NOT_ENOUGH"
+    shop.bus.run()
+    shop.fakes["wechat"].fault = None
     resolve(shop, "refund_failed", "by_hand")
     assert sorted(told(shop)) == [("double", "returned"), ("refund_failed", "by_hand")]
 
 
 def test_a_double_payment_waits_for_the_number_that_takes_the_place_of_a_failed_one(shop):
     second = doubled(shop)
-    shop.desks["wechat"].fault = "code:403:NOT_ENOUGH"
-    shop.pump.run()
-    shop.desks["wechat"].fault = None
+    shop.fakes["wechat"].fault = "code:403:NOT_ENOUGH"
+    shop.bus.run()
+    shop.fakes["wechat"].fault = None
     resolve(shop, "refund_failed", "release")
-    shop.pump.run()
+    shop.bus.run()
     assert ("double", "") in told(shop)
     (owed,) = [row for row in shop.refunds() if row.state != "released"]
     gone_back(shop, owed, second)
@@ -131,7 +131,7 @@ def test_a_double_payment_waits_for_the_number_that_takes_the_place_of_a_failed_
 def test_a_double_payment_that_a_person_noted_keeps_the_person_s_word(shop):
     second = doubled(shop)
     resolve(shop, "double", "noted")
-    shop.pump.run()
+    shop.bus.run()
     gone_back(shop, shop.refunds()[0], second)
     assert told(shop) == [("double", "noted")]
     assert shop.case("double").resolved_by == "E2"
@@ -140,7 +140,7 @@ def test_a_double_payment_that_a_person_noted_keeps_the_person_s_word(shop):
 
 def test_a_person_and_the_money_at_once_end_a_double_payment_once(shop):
     second = doubled(shop)
-    shop.pump.run()
+    shop.bus.run()
     slow = shop.work()
     commit = slow.commit
     slow.commit = lambda reply=None: (resolve(shop, "double", "noted"), commit(reply))[1]
@@ -155,7 +155,7 @@ def test_a_person_and_the_money_at_once_end_a_double_payment_once(shop):
 
 def test_another_provider_s_word_on_a_refund_moves_nothing_and_lies_before_a_person(shop):
     refund, payment = on_its_way(shop)
-    shop.pump.run()
+    shop.bus.run()
     news = RefundSnapshot(refund.id, "SUCCEEDED", Fen(int(refund.amount.fen)))
     assert take_refund_news("alipay", news, shop.work()) == "mismatch"
     assert (shop.refunds()[0].state, told(shop)) == ("processing", [("refund_provider", "")])
@@ -167,11 +167,11 @@ def test_another_provider_s_word_on_a_refund_moves_nothing_and_lies_before_a_per
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_another_amount_is_put_right_by_the_right_one_whoever_tells_it(shop, provider):
     payment = shop.start(shop.order(), provider)
-    desk = shop.desks[provider]
-    desk.pay(payment.id)
-    shop.notice(provider, desk.wrong_amount(payment.id))
+    fake = shop.fakes[provider]
+    fake.pay(payment.id)
+    shop.notice(provider, fake.wrong_amount(payment.id))
     assert told(shop) == [("amount", "")]
-    shop.notice(provider, desk.notice(payment.id))
+    shop.notice(provider, fake.notice(payment.id))
     assert told(shop) == [("amount", "settled")]
     assert shop.order_row(payment.order_id).state == "paid"
     assert shop.facts("order.paid") == shop.facts("payment.exception_resolved") == 1
@@ -179,21 +179,21 @@ def test_another_amount_is_put_right_by_the_right_one_whoever_tells_it(shop, pro
 
 def test_another_amount_is_put_right_although_the_right_one_came_too_late_or_twice(shop):
     late, twice = shop.start(shop.order(), "wechat"), None
-    desk = shop.desks["wechat"]
-    desk.pay(late.id)
-    shop.notice("wechat", desk.wrong_amount(late.id))
-    desk.fault = "silent"
+    fake = shop.fakes["wechat"]
+    fake.pay(late.id)
+    shop.notice("wechat", fake.wrong_amount(late.id))
+    fake.fault = "silent"
     shop.later(minutes=31)  # the order runs out meanwhile
-    desk.fault = None
-    shop.notice("wechat", desk.notice(late.id))
+    fake.fault = None
+    shop.notice("wechat", fake.notice(late.id))
     assert told(shop) == [("amount", "settled")]
 
     order_id = shop.order()
     twice = shop.start(order_id, "wechat")
-    desk.pay(twice.id)
-    shop.notice("wechat", desk.wrong_amount(twice.id))
+    fake.pay(twice.id)
+    shop.notice("wechat", fake.wrong_amount(twice.id))
     shop.pay(shop.start(order_id, "alipay"))
-    shop.notice("wechat", desk.notice(twice.id))
+    shop.notice("wechat", fake.notice(twice.id))
     assert sorted(told(shop)) == [("amount", "settled"), ("amount", "settled"), ("double", "")]
 
 
@@ -216,9 +216,9 @@ def test_another_amount_told_after_the_right_one_is_put_right_by_nothing(shop):
 
 def test_another_merchant_s_money_is_put_right_by_nothing(shop):
     payment = shop.start(shop.order(), "wechat")
-    shop.desks["wechat"].pay(payment.id)
-    shop.notice("wechat", shop.desks["wechat"].wrong_merchant(payment.id))
-    shop.notice("wechat", shop.desks["wechat"].notice(payment.id))
+    shop.fakes["wechat"].pay(payment.id)
+    shop.notice("wechat", shop.fakes["wechat"].wrong_merchant(payment.id))
+    shop.notice("wechat", shop.fakes["wechat"].notice(payment.id))
     shop.later(minutes=1)
     assert told(shop) == [("merchant", "")]
 
@@ -329,7 +329,7 @@ def test_a_silent_refund_is_put_right_by_the_answer(shop, provider):
 
 def test_a_refund_that_is_silent_on_its_way_is_put_right_by_the_word_that_it_still_is(shop):
     on_its_way(shop)
-    shop.pump.run()
+    shop.bus.run()
     outage(shop, "wechat", 8)
     assert told(shop) == [("refund_silent", "")]
     shop.later(hours=1)
@@ -344,17 +344,17 @@ def test_a_refund_that_is_silent_on_its_way_is_put_right_by_the_word_that_it_sti
 def test_a_silent_refund_that_fails_at_last_lies_before_a_person_as_failed_alone(shop):
     on_its_way(shop)
     outage(shop, "wechat", 8)
-    shop.desks["wechat"].fault = "code:403:NOT_ENOUGH"
+    shop.fakes["wechat"].fault = "code:403:NOT_ENOUGH"
     take_refund_news("wechat", RefundSnapshot(shop.refunds()[0].id, "FAILED"), shop.work())
     assert told(shop) == [("refund_silent", "answered"), ("refund_failed", "")]
 
 
 def test_a_silence_that_lasts_after_a_retry_lies_before_a_person_again(shop):
     on_its_way(shop)
-    shop.desks["wechat"].fault = "code:400:PARAM_ERROR"
-    shop.pump.run()
+    shop.fakes["wechat"].fault = "code:400:PARAM_ERROR"
+    shop.bus.run()
     resolve(shop, "refund_silent", "retry")
-    shop.pump.run()
+    shop.bus.run()
     assert sorted(told(shop)) == [("refund_silent", ""), ("refund_silent", "retry")]
     resolve(shop, "refund_silent", "noted")
     shop.later(hours=2)
@@ -424,7 +424,7 @@ def test_a_refund_s_exception_that_is_opened_while_the_money_goes_back_is_seen(s
 
 def test_a_refund_that_is_on_its_way_for_two_weeks_lies_before_a_person_when_nobody_asks_any_more(shop):
     on_its_way(shop)
-    shop.pump.run()
+    shop.bus.run()
     (row,) = shop.refunds()
     settled(complete_refund, RefundQueryDue(row.id, MOST_TURNS - 1), work=shop.work(key="a"))
     assert told(shop) == []

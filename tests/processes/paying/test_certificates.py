@@ -50,7 +50,7 @@ def test_payments_go_on_while_a_provider_changes_its_certificate(street, provide
     with pytest.raises(PaymentProviderDown):  # its answer is signed with what nobody here has
         street.start(order_id, provider, product, key="once")
     assert len(stored(provider)) == 1
-    shop.pump.run()
+    shop.bus.run()
     assert len(stored(provider)) == 2
     payment = street.start(order_id, provider, product, key="once")
     for one in (before, payment):
@@ -122,7 +122,7 @@ def test_a_query_that_meets_a_new_certificate_has_it_fetched(street, provider, p
     street.sim.rotate(provider)
     assert poll(shop.payment(payment.id), shop.work()) == "unreachable"
     assert len(stored(provider)) == 1
-    shop.pump.run()
+    shop.bus.run()
     assert len(stored(provider)) == 2
     assert poll(shop.payment(payment.id), shop.work()) == "nothing"
 
@@ -317,12 +317,12 @@ def test_a_shop_without_contracts_fetches_nothing(engine, counts):
     assert counts() == []
 
 
-def test_a_wanted_certificate_is_asked_for_once_a_minute_and_again_in_the_next(engine, pump):
+def test_a_wanted_certificate_is_asked_for_once_a_minute_and_again_in_the_next(engine, bus):
     for _ in range(3):
         keyring.want("wechat", "5A")
         keyring.want("wechat", "5B")  # another one is another matter
         keyring.want("alipay", "5A")
-    assert pump.run().count("certificate.wanted") == 3
+    assert bus.run().count("certificate.wanted") == 3
     engine.advance(timedelta(minutes=1))
     keyring.want("wechat", "5A")
-    assert pump.run().count("certificate.wanted") == 1
+    assert bus.run().count("certificate.wanted") == 1

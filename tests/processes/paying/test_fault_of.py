@@ -12,7 +12,7 @@ from chalicelib.records.payments.rules import PayerNeeded, PayerRefused, Payment
 from chalicelib.records.payments.service import calls
 from chalicelib.records.payments.service.certificates import renew_all
 from chalicelib.runtime import settings
-from tests.fakes.payments import AlipayDesk
+from tests.fakes.payments import FakeAlipay
 from tests.fakes.payments.common import fresh_key
 from tests.support.doors import settled
 from tests.support.world import secrets
@@ -45,14 +45,14 @@ def resolve(shop, kind, resolution):
 ])  # fmt: skip
 def test_a_made_up_payer_is_told_so_and_rings_nothing(shop, capsys, provider, code):
     order_id = shop.order()
-    shop.desks[provider].fault = CODES[provider].format(code)
+    shop.fakes[provider].fault = CODES[provider].format(code)
     for key in ("a", "b", "c", "d"):
         with pytest.raises(PayerRefused) as refused:
             shop.start(order_id, provider, "mini", key=key, payer="made-up")
     assert (refused.value.code, refused.value.params) == ("PAYER_REFUSED", {"provider": provider})
     assert called(capsys) == set()
     assert {row.state for row in shop.payments()} == {"failed"}
-    shop.desks[provider].fault = None
+    shop.fakes[provider].fault = None
     shop.pay(shop.start(order_id, provider, "mini", key="e", payer="o-right"))
     assert shop.order_row(order_id).state == "paid"
 
@@ -60,7 +60,7 @@ def test_a_made_up_payer_is_told_so_and_rings_nothing(shop, capsys, provider, co
 def test_a_payer_who_signed_in_is_not_made_up_so_it_is_our_appid(shop, capsys, monkeypatch):
     order_id = shop.order()
     monkeypatch.setattr("chalicelib.records.identity.accounts.service.contact.wechat_payer", lambda _customer: "o-amy")
-    shop.desks["wechat"].fault = "code:400:PARAM_ERROR"
+    shop.fakes["wechat"].fault = "code:400:PARAM_ERROR"
     for _ in range(2):  # asked again, it is still known who they are
         with pytest.raises(PaymentProviderDown):
             shop.start(order_id, "wechat", "mini", key="once")
@@ -88,9 +88,9 @@ METHODS = {"wechat": ("native", "native"), "alipay": ("qr", "page"), "unionpay":
 
 def contract(shop, name, wrong):
     """Put the provider's contract down wrongly; nothing at all is left of it where nothing is said of what is wrong."""
-    held = shop.desks[name].config
+    held = shop.fakes[name].config
     settings.use_secrets({**secrets(), f"payments/{name}": held | wrong if wrong else {}})
-    shop.desks = {}
+    shop.fakes = {}
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -110,9 +110,9 @@ def test_a_contract_that_cannot_be_used_calls_whoever_put_it_there(shop, capsys,
 @pytest.mark.parametrize("wrong", [{"app_cert": "none"}, {"alipay_root_cert": None}, {"alipay_cert": ["none"]}])
 @pytest.mark.parametrize("product", METHODS["alipay"])
 def test_a_certificate_of_ours_that_is_none_is_no_internal_error(shop, capsys, wrong, product):
-    order_id, held = shop.order(), AlipayDesk("cert").config
+    order_id, held = shop.order(), FakeAlipay("cert").config
     settings.use_secrets({**secrets(), "payments/alipay": held | wrong})
-    shop.desks = {}
+    shop.fakes = {}
     with pytest.raises(PaymentProviderDown):
         shop.start(order_id, "alipay", product)
     assert called(capsys) == {"configuration"}
@@ -125,11 +125,11 @@ def test_a_certificate_of_ours_that_is_none_is_no_internal_error(shop, capsys, w
 ])  # fmt: skip
 def test_a_notice_is_lost_for_nothing_that_a_person_can_put_right(shop, capsys, name, wrong):
     payment = shop.start(shop.order(), name)
-    desk, held = shop.desks[name], shop.desks[name].config
+    fake, held = shop.fakes[name], shop.fakes[name].config
     if "platform_keys" in wrong:
         wrong = {"platform_keys": dict.fromkeys(held["platform_keys"], "none")}
-    desk.pay(payment.id)
-    notice = desk.notice(payment.id)
+    fake.pay(payment.id)
+    notice = fake.notice(payment.id)
     settings.use_secrets({**secrets(), f"payments/{name}": held | wrong})
     proven = name == "unionpay" or "private_key" in wrong  # by nothing that is wrong
     assert shop.notice(name, notice).status == (200 if proven and name != "wechat" else 503)
@@ -142,13 +142,13 @@ def test_a_notice_is_lost_for_nothing_that_a_person_can_put_right(shop, capsys, 
 @pytest.mark.parametrize("key", ["x" * 32, "too short", ""])
 def test_a_notice_that_the_contract_s_key_does_not_open_calls_whoever_keeps_the_keys(shop, capsys, key):
     payment = shop.start(shop.order(), "wechat")
-    desk = shop.desks["wechat"]
-    desk.pay(payment.id)
-    notice = desk.notice(payment.id)
-    settings.use_secrets({**secrets(), "payments/wechat": desk.config | {"apiv3_key": key}})
+    fake = shop.fakes["wechat"]
+    fake.pay(payment.id)
+    notice = fake.notice(payment.id)
+    settings.use_secrets({**secrets(), "payments/wechat": fake.config | {"apiv3_key": key}})
     assert (shop.notice("wechat", notice).status, called(capsys)) == (400, {"keys"})
-    settings.use_secrets({**secrets(), "payments/wechat": desk.config})
-    spoilt = desk.notice(payment.id, key=fresh_key("stranger"))
+    settings.use_secrets({**secrets(), "payments/wechat": fake.config})
+    spoilt = fake.notice(payment.id, key=fresh_key("stranger"))
     assert (shop.notice("wechat", spoilt).status, called(capsys)) == (401, set()), (
         "nobody who is not WeChat calls anybody"
     )
@@ -168,7 +168,7 @@ def test_a_notice_that_the_contract_s_key_does_not_open_calls_whoever_keeps_the_
     ("unionpay", "qr", "33", set(), "failed"),
 ])  # fmt: skip
 def test_opening_an_attempt_calls_whoever_can_mend_it(shop, capsys, provider, product, code, rings, state):
-    shop.desks[provider].fault = CODES[provider].format(code)
+    shop.fakes[provider].fault = CODES[provider].format(code)
     try:
         shop.start(shop.order(), provider, product)
     except PaymentProviderDown:
@@ -192,15 +192,15 @@ def test_a_refund_that_is_refused_lies_before_a_person_who_has_a_way_out(
     order_id = shop.order()
     payment = shop.start(order_id, provider)
     shop.pay(payment)
-    shop.desks[provider].fault = CODES[provider].format(code)
+    shop.fakes[provider].fault = CODES[provider].format(code)
     refund = give_back(shop, payment)
     assert ([row.state for row in shop.refunds()], shop.cases()) == ([state], {(case, "open")})
     assert called(capsys) == rings
-    shop.desks[provider].fault = None
+    shop.fakes[provider].fault = None
     resolve(shop, case, "retry")
     for _ in range(12):
         shop.later(minutes=10)  # UnionPay is sent another only when no former one can stand there any more
-    assert list(shop.desks[provider].book[payment.id].refunds.values()) == [3599]
+    assert list(shop.fakes[provider].book[payment.id].refunds.values()) == [3599]
     assert [row.id for row in shop.refunds()] == [refund]
 
 
@@ -219,7 +219,7 @@ def test_a_notice_of_another_front_pays_nothing_and_the_right_one_does(street, p
 
 
 def test_a_front_that_the_contract_does_not_name_is_not_offered(shop):
-    held = shop.desks["wechat"].config
+    held = shop.fakes["wechat"].config
     settings.use_secrets({**secrets(), "payments/wechat": {**held, "appids": {"mini": held["appids"]["mini"]}}})
     assert [[row.name for row, _ in calls.methods(at)] for at in ("wechat", "mini", "app", "pc")] == [
         [],

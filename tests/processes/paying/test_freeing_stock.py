@@ -184,10 +184,10 @@ def test_a_second_payment_that_goes_back_frees_nothing(shop):
 
 def test_late_money_that_goes_back_frees_nothing_more(shop):
     payment = shop.start(shop.order(quantity=6), "wechat")
-    shop.desks["wechat"].fault = "silent"
+    shop.fakes["wechat"].fault = "silent"
     shop.later(minutes=31)
     shop.order(quantity=6)
-    shop.desks["wechat"].fault = None
+    shop.fakes["wechat"].fault = None
     shop.pay(payment)
     (row,) = shop.refunds()
     told(shop, row, "SUCCEEDED")
@@ -197,10 +197,10 @@ def test_late_money_that_goes_back_frees_nothing_more(shop):
 
 def test_a_revived_order_frees_its_units_once(shop):
     payment = shop.start(shop.order(quantity=3), "wechat")
-    shop.desks["wechat"].fault = "silent"
+    shop.fakes["wechat"].fault = "silent"
     shop.later(minutes=31)
     assert shop.shelf() == (10, 0)
-    shop.desks["wechat"].fault = None
+    shop.fakes["wechat"].fault = None
     shop.pay(payment)
     assert shop.shelf() == (7, 3)
     told(shop, agreed(shop, payment.order_id, 1), "SUCCEEDED")

@@ -57,7 +57,7 @@ def settled_back(shop, *payments):
     for payment in payments:
         row = shop.payment(payment.id)
         assert (row.state, row.captured, row.refund_reserved, row.late) == ("paid", 3599, 3599, True)
-        assert list(shop.desks[payment.provider].book[payment.id].refunds.values()) == [3599]
+        assert list(shop.fakes[payment.provider].book[payment.id].refunds.values()) == [3599]
     assert len(shop.refunds()) == len(payments)
     shop.balanced()
 
@@ -66,9 +66,9 @@ def settled_back(shop, *payments):
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_money_for_an_order_that_its_customer_cancelled_goes_back_although_all_could_be_held(shop, provider):
     payment = shop.start(shop.order(), provider)
-    shop.desks[provider].fault = "silent"
+    shop.fakes[provider].fault = "silent"
     shop.cancel(payment.order_id)
-    shop.desks[provider].fault = None
+    shop.fakes[provider].fault = None
     assert shop.pay(payment).status in (200, 204)
     settled_back(shop, payment)
     order = shop.order_row(payment.order_id)
@@ -82,9 +82,9 @@ def test_money_for_an_order_that_its_customer_cancelled_goes_back_although_all_c
 @pytest.mark.parametrize("reason", REASONS)
 def test_money_for_an_order_that_the_shop_called_off_goes_back_whatever_the_reason(shop, reason):
     payment = shop.start(shop.order(), "wechat")
-    shop.desks["wechat"].fault = "silent"
+    shop.fakes["wechat"].fault = "silent"
     call_off(shop, payment.order_id, reason)
-    shop.desks["wechat"].fault = None
+    shop.fakes["wechat"].fault = None
     shop.pay(payment)
     settled_back(shop, payment)
     order = shop.order_row(payment.order_id)
@@ -104,9 +104,9 @@ def test_nor_does_money_of_an_attempt_that_was_said_to_have_ended(shop, status):
 
 def test_money_that_the_completer_finds_for_a_cancelled_order_goes_back_too(shop):
     payment = shop.start(shop.order(), "alipay")
-    shop.desks["alipay"].fault = "silent"
+    shop.fakes["alipay"].fault = "silent"
     shop.cancel(payment.order_id)
-    shop.desks["alipay"].fault = None
+    shop.fakes["alipay"].fault = None
     shop.pay(payment, tell=False)
     shop.later(minutes=31)
     settled_back(shop, payment)
@@ -115,12 +115,12 @@ def test_money_that_the_completer_finds_for_a_cancelled_order_goes_back_too(shop
 
 def test_late_money_that_is_told_ten_times_goes_back_once(shop):
     payment = shop.start(shop.order(), "wechat")
-    shop.desks["wechat"].fault = "silent"
+    shop.fakes["wechat"].fault = "silent"
     shop.cancel(payment.order_id)
-    shop.desks["wechat"].fault = None
+    shop.fakes["wechat"].fault = None
     shop.pay(payment)
     for _ in range(9):
-        assert shop.notice("wechat", shop.desks["wechat"].notice(payment.id)).status in (200, 204)
+        assert shop.notice("wechat", shop.fakes["wechat"].notice(payment.id)).status in (200, 204)
     settled_back(shop, payment)
     assert len(told(shop, "payment.late")) == 1
 
@@ -129,10 +129,10 @@ def test_two_payments_of_a_cancelled_order_go_back_each_and_neither_is_called_do
     order_id = shop.order()
     payments = [shop.start(order_id, provider) for provider in ("wechat", "alipay")]
     for payment in payments:
-        shop.desks[payment.provider].fault = "silent"
+        shop.fakes[payment.provider].fault = "silent"
     shop.cancel(order_id)
     for payment in payments:
-        shop.desks[payment.provider].fault = None
+        shop.fakes[payment.provider].fault = None
         shop.pay(payment)
     settled_back(shop, *payments)
     assert shop.order_row(order_id).state == "cancelled"
@@ -156,11 +156,11 @@ def test_a_cancellation_between_a_notice_and_its_commit_wins_and_the_money_goes_
     shop.pay(payment, tell=False)
     work = shop.work()
     commit = work.commit
-    shop.desks["wechat"].fault = "silent"
+    shop.fakes["wechat"].fault = "silent"
     work.commit = lambda reply=None: (shop.cancel(payment.order_id), commit(reply))[1]
     news = PaymentSnapshot(payment.id, "PAID", Fen(3599))
     assert settle_payment("wechat", news, work) == "refunded"
-    shop.desks["wechat"].fault = None
+    shop.fakes["wechat"].fault = None
     settled_back(shop, payment)
     assert (shop.order_row(payment.order_id).state, shop.shelf()) == ("cancelled", (10, 0))
 
@@ -183,18 +183,18 @@ def test_a_notice_between_a_cancellation_and_its_commit_wins_and_nothing_is_give
 ])  # fmt: skip
 def test_who_comes_after_a_cancellation_hears_that_it_is_cancelled_also_when_the_look_found_the_money(shop, slower):
     payment = shop.start(shop.order(), "wechat")
-    desk, once = shop.desks["wechat"], []
+    fake, once = shop.fakes["wechat"], []
 
     def other_one(_url):
         """The provider has the money; a cancellation got no answer from it and goes through."""
         if not once:
             once.append(True)
-            desk.fault = "silent"
+            fake.fault = "silent"
             shop.cancel(payment.order_id)
-            desk.fault = None
+            fake.fault = None
 
-    desk.pay(payment.id)
-    desk.interrupt = other_one
+    fake.pay(payment.id)
+    fake.interrupt = other_one
     with pytest.raises(OrderStateConflict) as refused:
         slower(shop, payment.order_id)
     assert refused.value.params == {"state": "cancelled"}
@@ -203,17 +203,17 @@ def test_who_comes_after_a_cancellation_hears_that_it_is_cancelled_also_when_the
 
 def test_a_change_of_price_between_a_cancellation_s_look_and_its_answer_is_said_to_be_one(shop):
     payment = shop.start(shop.order(), "wechat")
-    desk, once = shop.desks["wechat"], []
+    fake, once = shop.fakes["wechat"], []
 
     def cheaper(_url):
         if not once:
             once.append(True)
-            desk.fault = "silent"
+            fake.fault = "silent"
             adjust(shop, payment.order_id, 599)
-            desk.fault = None
+            fake.fault = None
 
-    desk.pay(payment.id)
-    desk.interrupt = cheaper
+    fake.pay(payment.id)
+    fake.interrupt = cheaper
     with pytest.raises(StaleOrder):
         shop.cancel(payment.order_id)
     assert shop.order_row(payment.order_id).state == "placed"
@@ -225,11 +225,11 @@ def test_a_change_of_price_between_a_cancellation_s_look_and_its_answer_is_said_
 # ---- with a changed price, or none ----------------------------------------------------------------------------------
 def test_old_money_of_an_order_made_cheaper_is_explained_by_its_price_and_after_cancelling_by_that(shop):
     one, two = (shop.start(shop.order(), "wechat") for _ in range(2))
-    shop.desks["wechat"].fault = "silent"
+    shop.fakes["wechat"].fault = "silent"
     for payment in (one, two):
         adjust(shop, payment.order_id, 599)
     shop.cancel(two.order_id)
-    shop.desks["wechat"].fault = None
+    shop.fakes["wechat"].fault = None
     for payment in (one, two):
         shop.pay(payment)
     assert [fact["why"] for fact in told(shop, "payment.late")] == ["repriced", "cancelled"]
@@ -239,9 +239,9 @@ def test_old_money_of_an_order_made_cheaper_is_explained_by_its_price_and_after_
 
 def test_money_on_its_way_back_when_the_order_is_cancelled_goes_back_once(shop):
     payment = shop.start(shop.order(), "wechat")
-    shop.desks["wechat"].fault = "silent"
+    shop.fakes["wechat"].fault = "silent"
     adjust(shop, payment.order_id, 599)
-    shop.desks["wechat"].fault = None
+    shop.fakes["wechat"].fault = None
     shop.pay(payment)
     assert [row.state for row in shop.refunds()] == ["requested"]
     shop.cancel(payment.order_id)
@@ -252,9 +252,9 @@ def test_money_on_its_way_back_when_the_order_is_cancelled_goes_back_once(shop):
 
 def test_money_for_an_order_that_costs_nothing_by_now_goes_back_and_the_order_stands(shop):
     payment = shop.start(shop.order(), "wechat")
-    shop.desks["wechat"].fault = "silent"
+    shop.fakes["wechat"].fault = "silent"
     adjust(shop, payment.order_id, 3599)
-    shop.desks["wechat"].fault = None
+    shop.fakes["wechat"].fault = None
     shop.pay(payment)
     settled_back(shop, payment)
     assert (shop.order_row(payment.order_id).state, shop.shelf()) == ("paid", (8, 2))
@@ -264,10 +264,10 @@ def test_money_for_an_order_that_costs_nothing_by_now_goes_back_and_the_order_st
 
 def test_money_for_an_order_that_cost_nothing_and_was_cancelled_goes_back(shop):
     payment = shop.start(shop.order(), "wechat")
-    shop.desks["wechat"].fault = "silent"
+    shop.fakes["wechat"].fault = "silent"
     adjust(shop, payment.order_id, 3599)
     shop.cancel(payment.order_id)
-    shop.desks["wechat"].fault = None
+    shop.fakes["wechat"].fault = None
     shop.pay(payment)
     settled_back(shop, payment)
     order = shop.order_row(payment.order_id)
@@ -290,10 +290,10 @@ def test_a_second_payment_of_an_order_whose_money_went_back_whole_goes_back_as_a
     for _ in range(4):
         shop.later(minutes=1)
     assert (shop.order_row(order_id).state, shop.shelf()) == ("paid", (8, 2)), "asked for is not gone"
-    shop.notice("wechat", shop.desks["wechat"].refund_notice(first.id, asked.id))
+    shop.notice("wechat", shop.fakes["wechat"].refund_notice(first.id, asked.id))
     assert (shop.order_row(order_id).state, shop.shelf()) == ("annulled", (10, 0))
     for payment in (first, second):
-        assert sum(shop.desks[payment.provider].book[payment.id].refunds.values()) == 3599
+        assert sum(shop.fakes[payment.provider].book[payment.id].refunds.values()) == 3599
     assert len(told(shop, "payment.doubled")) == 1
     assert {kind for kind, _ in shop.cases()} == {"double"}
     shop.balanced()
@@ -302,14 +302,14 @@ def test_a_second_payment_of_an_order_whose_money_went_back_whole_goes_back_as_a
 # ---- what stays as it was -------------------------------------------------------------------------------------------
 def test_an_order_that_ran_out_is_no_given_up_one(shop):
     payment = shop.start(shop.order(), "wechat")
-    shop.desks["wechat"].fault = "silent"
+    shop.fakes["wechat"].fault = "silent"
     shop.later(minutes=31)
     order = shop.order_row(payment.order_id)
     assert (order.state, order.given_up_by) == ("expired", None)
     work = shop.work()
     work.add(*stock_steps.hold([(line.sku, 0, 10) for line in order.lines]))
     work.commit()
-    shop.desks["wechat"].fault = None
+    shop.fakes["wechat"].fault = None
     shop.pay(payment)
     assert told(shop, "payment.late") == [{"outcome": "refunded", "why": "gone"}]
     shop.clock.advance(timedelta(seconds=1))

@@ -8,9 +8,9 @@ import pytest
 from chalicelib.records.orders.rules import OrderStateConflict
 from chalicelib.records.payments.providers import METHODS, PROVIDERS
 from chalicelib.records.payments.rules import PayerNeeded, PaymentMethodUnknown, PaymentProviderDown
-from tests.fakes.payments import DESKS
+from tests.fakes.payments import FAKES
 
-OK = {name: desk.taken for name, desk in DESKS.items()}
+OK = {name: fake.taken for name, fake in FAKES.items()}
 
 
 # ---- starting -------------------------------------------------------------------------------------------------------
@@ -19,8 +19,8 @@ def test_a_paid_notice_pays_the_order_in_one_write_without_a_read(shop, provider
     order_id = shop.order()
     payment = shop.start(order_id, provider)
     assert payment.state == "pending"
-    shop.desks[provider].pay(payment.id)
-    notice = shop.desks[provider].notice(payment.id)
+    shop.fakes[provider].pay(payment.id)
+    notice = shop.fakes[provider].notice(payment.id)
 
     counted.clear()
     reply = shop.notice(provider, notice)
@@ -65,29 +65,29 @@ def test_an_unknown_product_or_a_missing_payer_is_said_before_anything_is_writte
 
 @pytest.mark.parametrize("provider", ["wechat", "alipay"])
 def test_a_lost_answer_is_made_good_by_asking_again_with_the_same_key(shop, provider):
-    order_id, desk = shop.order(), shop.desks[provider]
-    desk.fault = "lost"
+    order_id, fake = shop.order(), shop.fakes[provider]
+    fake.fault = "lost"
     with pytest.raises(PaymentProviderDown):
         shop.start(order_id, provider, "native" if provider == "wechat" else "qr", key="once")
     assert [row.state for row in shop.payments()] == ["created"]
-    desk.fault = None
+    fake.fault = None
     again = shop.start(order_id, provider, "native" if provider == "wechat" else "qr", key="once")
     assert again.next_action.url
-    assert len(desk.book) == len(shop.payments()) == 1
+    assert len(fake.book) == len(shop.payments()) == 1
 
 
 def test_asking_twice_with_one_key_opens_one_attempt_and_leaves_it_open(shop):
     order_id = shop.order()
     first, second = (shop.start(order_id, "wechat", key="same") for _ in range(2))
     assert first == second
-    assert shop.desks["wechat"].book[first.id].state == "open"
+    assert shop.fakes["wechat"].book[first.id].state == "open"
     assert [row.state for row in shop.payments()] == ["pending"]
 
 
 def test_a_second_attempt_with_the_same_provider_closes_the_first_there_and_here(shop):
     order_id = shop.order()
     first, second = shop.start(order_id, "wechat"), shop.start(order_id, "wechat")
-    assert shop.desks["wechat"].book[first.id].state == "closed"
+    assert shop.fakes["wechat"].book[first.id].state == "closed"
     assert [row.state for row in shop.payments()] == ["closed", "pending"]
     assert shop.order_row(order_id).attempts == 2
     assert shop.pay(second).status == 204
@@ -109,7 +109,7 @@ def test_two_attempts_opened_at_once_end_with_one_open_per_provider(shop):
     late = start_payment(order_id, StartPayment(provider="wechat", product="native"), slow)
     assert [row.state for row in shop.payments()] == ["closed", "pending"]
     assert late.id == shop.payments()[1].id
-    assert shop.desks["wechat"].book[raced[0].id].state == "closed"
+    assert shop.fakes["wechat"].book[raced[0].id].state == "closed"
 
 
 def test_opening_another_attempt_finds_out_that_the_first_is_paid(shop):
@@ -122,17 +122,17 @@ def test_opening_another_attempt_finds_out_that_the_first_is_paid(shop):
 
 
 def test_a_notice_that_comes_before_our_create_call_returned_settles(shop):
-    order_id, desk = shop.order(), shop.desks["wechat"]
+    order_id, fake = shop.order(), shop.fakes["wechat"]
     replies = []
 
     def pay_at_once(url):
         if url.endswith("/native"):
-            desk.interrupt = None
-            number = next(iter(desk.book))
-            desk.pay(number)
-            replies.append(shop.notice("wechat", desk.notice(number)).status)
+            fake.interrupt = None
+            number = next(iter(fake.book))
+            fake.pay(number)
+            replies.append(shop.notice("wechat", fake.notice(number)).status)
 
-    desk.interrupt = pay_at_once
+    fake.interrupt = pay_at_once
     answer = shop.start(order_id, "wechat")
     assert replies == [204]
     assert (answer.state, answer.next_action) == ("paid", None)
@@ -141,7 +141,7 @@ def test_a_notice_that_comes_before_our_create_call_returned_settles(shop):
 
 def test_a_decline_ends_the_attempt_and_another_way_stays_open(shop):
     order_id = shop.order()
-    shop.desks["wechat"].fault = "code:403:NO_AUTH"
+    shop.fakes["wechat"].fault = "code:403:NO_AUTH"
     declined = shop.start(order_id, "wechat", key="no")
     assert (declined.state, declined.next_action) == ("failed", None)
     assert shop.start(order_id, "wechat", key="no") == declined
@@ -151,7 +151,7 @@ def test_a_decline_ends_the_attempt_and_another_way_stays_open(shop):
 
 
 def test_a_silent_provider_is_left_in_peace_and_said_to_be_down(shop):
-    shop.desks["wechat"].fault = "silent"
+    shop.fakes["wechat"].fault = "silent"
     for _ in range(3):
         with pytest.raises(PaymentProviderDown):
             shop.start(shop.order(quantity=1), "wechat")
@@ -162,7 +162,7 @@ def test_a_silent_provider_is_left_in_peace_and_said_to_be_down(shop):
         ("alipay", True),
         ("unionpay", True),
     }
-    shop.desks["wechat"].fault = None
+    shop.fakes["wechat"].fault = None
     shop.clock.advance(timedelta(seconds=31))
     assert all(up for _, up in calls.methods("pc"))
 
@@ -171,9 +171,9 @@ def test_a_silent_provider_is_left_in_peace_and_said_to_be_down(shop):
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_ten_notices_of_one_payment_have_one_effect_and_ten_acknowledgements(shop, provider):
     payment = shop.start(shop.order(), provider)
-    shop.desks[provider].pay(payment.id)
+    shop.fakes[provider].pay(payment.id)
     replies = {
-        (r.status, r.body) for r in (shop.notice(provider, shop.desks[provider].notice(payment.id)) for _ in range(10))
+        (r.status, r.body) for r in (shop.notice(provider, shop.fakes[provider].notice(payment.id)) for _ in range(10))
     }
     assert replies == {OK[provider]}
     assert shop.facts("payment.succeeded") == shop.facts("order.paid") == 1
@@ -183,9 +183,9 @@ def test_ten_notices_of_one_payment_have_one_effect_and_ten_acknowledgements(sho
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_a_forged_notice_stores_nothing(shop, provider):
     payment = shop.start(shop.order(), provider)
-    shop.desks[provider].pay(payment.id)
+    shop.fakes[provider].pay(payment.id)
     before = [row.serialize() for row in shop.payments()]
-    reply = shop.notice(provider, shop.desks[provider].stranger(payment.id))
+    reply = shop.notice(provider, shop.fakes[provider].stranger(payment.id))
     assert reply.status == 401
     assert (reply.status, reply.body) != OK[provider]
     assert [row.serialize() for row in shop.payments()] == before
@@ -197,10 +197,10 @@ def test_a_forged_notice_stores_nothing(shop, provider):
 @pytest.mark.parametrize("wrong", ["amount", "merchant", "currency"])
 def test_what_does_not_match_never_pays_is_acknowledged_and_lies_before_a_person_once(shop, provider, wrong):
     payment = shop.start(shop.order(), provider)
-    desk = shop.desks[provider]
-    desk.pay(payment.id)
+    fake = shop.fakes[provider]
+    fake.pay(payment.id)
     for _ in range(3):
-        reply = shop.notice(provider, getattr(desk, f"wrong_{wrong}")(payment.id))
+        reply = shop.notice(provider, getattr(fake, f"wrong_{wrong}")(payment.id))
         assert (reply.status, reply.body) == OK[provider]
     assert shop.cases() == {(wrong, "open")}
     assert shop.order_row(payment.order_id).state == "placed"
@@ -214,12 +214,12 @@ def test_what_does_not_match_never_pays_is_acknowledged_and_lies_before_a_person
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_a_notice_for_a_number_nobody_knows_is_parked_and_repeated_until_it_is_known(shop, provider):
     payment = shop.start(shop.order(), provider)
-    desk = shop.desks[provider]
+    fake = shop.fakes[provider]
     stray = payment.id[:-2] + "77"
-    desk.book[stray] = desk.book[payment.id]
-    desk.pay(stray)
+    fake.book[stray] = fake.book[payment.id]
+    fake.pay(stray)
     for _ in range(2):
-        reply = shop.notice(provider, desk.notice(stray))
+        reply = shop.notice(provider, fake.notice(stray))
         assert (reply.status, reply.body) != OK[provider]
     assert shop.cases() == {("unknown", "open")}
     assert shop.order_row(payment.order_id).state == "placed"
@@ -230,10 +230,10 @@ def test_a_notice_for_a_number_nobody_knows_is_parked_and_repeated_until_it_is_k
 
 def test_a_number_of_another_shape_is_parked_too(shop):
     payment = shop.start(shop.order(), "alipay")
-    desk = shop.desks["alipay"]
-    desk.book["20261123-1"] = desk.book[payment.id]
-    desk.pay("20261123-1")
-    assert shop.notice("alipay", desk.notice("20261123-1")).body == "fail"
+    fake = shop.fakes["alipay"]
+    fake.book["20261123-1"] = fake.book[payment.id]
+    fake.pay("20261123-1")
+    assert shop.notice("alipay", fake.notice("20261123-1")).body == "fail"
     assert shop.cases() == {("unknown", "open")}
 
 
@@ -247,7 +247,7 @@ def test_with_every_notice_cut_the_completer_alone_pays_the_order(shop, provider
     shop.later(seconds=31)
     assert shop.order_row(payment.order_id).state == "paid"
     assert shop.facts("payment.succeeded") == 1
-    reply = shop.notice(provider, shop.desks[provider].notice(payment.id))
+    reply = shop.notice(provider, shop.fakes[provider].notice(payment.id))
     assert (reply.status, reply.body) == OK[provider]
     assert shop.facts("payment.succeeded") == 1
     shop.balanced()
@@ -259,9 +259,9 @@ def test_an_unpaid_order_ends_closed_here_and_there(shop, provider):
     for _ in range(40):
         shop.later(minutes=1)
     assert shop.order_row(payment.order_id).state == "expired"
-    if shop.desks[provider].closes:
+    if shop.fakes[provider].closes:
         assert shop.payment(payment.id).state in ("closed", "failed")
-        assert shop.desks[provider].book[payment.id].state == "closed"
+        assert shop.fakes[provider].book[payment.id].state == "closed"
     assert shop.shelf() == (10, 0)
     shop.balanced()
 
@@ -285,7 +285,7 @@ def test_a_cancel_that_comes_after_the_money_is_refused_and_the_order_is_paid(sh
 def test_cancelling_closes_the_attempt_at_the_provider_first(shop):
     payment = shop.start(shop.order(), "wechat")
     shop.cancel(payment.order_id)
-    assert shop.desks["wechat"].book[payment.id].state == "closed"
+    assert shop.fakes["wechat"].book[payment.id].state == "closed"
     assert shop.payment(payment.id).state == "closed"
     assert shop.shelf() == (10, 0)
 
@@ -293,11 +293,11 @@ def test_cancelling_closes_the_attempt_at_the_provider_first(shop):
 def test_a_provider_that_is_away_is_asked_again_until_it_answers(shop):
     payment = shop.start(shop.order(), "wechat")
     shop.pay(payment, tell=False)
-    shop.desks["wechat"].fault = "silent"
+    shop.fakes["wechat"].fault = "silent"
     for _ in range(5):
         shop.later(minutes=1)
     assert shop.order_row(payment.order_id).state == "placed"
-    shop.desks["wechat"].fault = None
+    shop.fakes["wechat"].fault = None
     shop.later(minutes=10)
     assert shop.order_row(payment.order_id).state == "paid"
 
@@ -306,9 +306,9 @@ def test_deliveries_that_come_twice_change_nothing_more(shop):
     payment = shop.start(shop.order(), "wechat")
     shop.pay(payment, tell=False)
     shop.clock.advance(timedelta(minutes=31))
-    shop.pump.run(times=3)
+    shop.bus.run(times=3)
     assert shop.order_row(payment.order_id).state == "paid"
-    assert shop.pump.told.count("payment.succeeded") == 1
+    assert shop.bus.told.count("payment.succeeded") == 1
     shop.balanced()
 
 
@@ -316,10 +316,10 @@ def test_deliveries_that_come_twice_change_nothing_more(shop):
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_money_for_an_order_that_ran_out_revives_it_while_everything_can_be_held(shop, provider):
     payment = shop.start(shop.order(), provider)
-    shop.desks[provider].fault = "silent"
+    shop.fakes[provider].fault = "silent"
     shop.later(minutes=31)
     assert (shop.order_row(payment.order_id).state, shop.shelf()) == ("expired", (10, 0))
-    shop.desks[provider].fault = None
+    shop.fakes[provider].fault = None
     reply = shop.pay(payment)
     assert (reply.status, reply.body) == OK[provider]
     order = shop.order_row(payment.order_id)
@@ -334,16 +334,16 @@ def test_money_for_an_order_that_ran_out_revives_it_while_everything_can_be_held
 def test_money_for_an_order_that_ran_out_and_cannot_be_held_again_goes_back_in_full(shop_of_one, provider):
     shop = shop_of_one
     payment = shop.start(shop.order(), provider)
-    shop.desks[provider].fault = "silent"
+    shop.fakes[provider].fault = "silent"
     shop.later(minutes=31)
     shop.order()  # another customer takes the last two
-    shop.desks[provider].fault = None
+    shop.fakes[provider].fault = None
     reply = shop.pay(payment)
     assert (reply.status, reply.body) == OK[provider]
     for _ in range(4):
         shop.later(minutes=1)
     assert shop.order_row(payment.order_id).state == "expired"
-    assert shop.desks[provider].book[payment.id].refunds == {shop.refunds()[0].id: 3599}
+    assert shop.fakes[provider].book[payment.id].refunds == {shop.refunds()[0].id: 3599}
     assert [(row.state, row.amount, row.cause) for row in shop.refunds()] == [
         ("succeeded", 3599, "late")
     ] or provider == "wechat"
@@ -360,8 +360,8 @@ def test_of_two_paid_attempts_the_second_goes_back_in_full(shop, first, second):
     for _ in range(4):
         shop.later(minutes=1)
     assert shop.order_row(order_id).payment == one.id
-    assert shop.desks[first].book[one.id].refunds == {}
-    assert sum(shop.desks[second].book[two.id].refunds.values()) == 3599
+    assert shop.fakes[first].book[one.id].refunds == {}
+    assert sum(shop.fakes[second].book[two.id].refunds.values()) == 3599
     assert [kind for kind, _ in shop.cases()] == ["double"]
     assert shop.order_row(order_id).refunded == 0
     shop.balanced()
@@ -374,7 +374,7 @@ def test_with_every_notice_cut_two_paid_attempts_end_as_one_order_and_one_refund
     shop.pay(two, tell=False)
     for _ in range(8):
         shop.later(minutes=1)
-    refunded = [sum(shop.desks[p.provider].book[p.id].refunds.values()) for p in (one, two)]
+    refunded = [sum(shop.fakes[p.provider].book[p.id].refunds.values()) for p in (one, two)]
     assert sorted(refunded) == [0, 3599]
     shop.balanced()
 
@@ -393,12 +393,12 @@ def test_a_refusal_of_the_engine_answers_so_that_the_provider_repeats(shop, monk
     from chalicelib.runtime.work import Work
 
     payment = shop.start(shop.order(), "wechat")
-    shop.desks["wechat"].pay(payment.id)
+    shop.fakes["wechat"].pay(payment.id)
 
     def full(self, reply=None):
         raise Overloaded()
 
     monkeypatch.setattr(Work, "commit", full)
-    assert shop.notice("wechat", shop.desks["wechat"].notice(payment.id)).status == 503
+    assert shop.notice("wechat", shop.fakes["wechat"].notice(payment.id)).status == 503
     monkeypatch.undo()
-    assert shop.notice("wechat", shop.desks["wechat"].notice(payment.id)).status == 204
+    assert shop.notice("wechat", shop.fakes["wechat"].notice(payment.id)).status == 204

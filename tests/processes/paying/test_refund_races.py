@@ -61,6 +61,6 @@ def test_after_a_declined_request_all_units_are_still_worth_all_that_came_in(sho
     assert second.amount.fen + third.amount.fen == 3599
     for refund in (second, third):
         decide(shop, refund)
-    shop.pump.run()
+    shop.bus.run()
     assert shop.order_row(order_id).state in ("paid", "annulled")
     assert shop.payments()[0].refund_reserved == 3599

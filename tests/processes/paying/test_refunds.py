@@ -24,7 +24,7 @@ from tests.support.doors import asked_view, settled
 SUPPORT, FINANCE = Caller("E1", "support"), Caller("E2", "finance", fresh=True)
 
 
-class Desk:
+class Fake:
     """Support and finance at work."""
 
     def __init__(self, shop, provider="wechat"):
@@ -45,16 +45,16 @@ class Desk:
 
     def settle(self, *, notices=True):
         """Let the provider finish, and tell us if notices are on."""
-        self.shop.pump.run()
+        self.shop.bus.run()
         if notices:
             for row in self.shop.refunds():
                 if row.id in self.trade.refunds:
                     self.shop.notice(self.provider, self.told.refund_notice(self.payment.id, row.id))
-        self.shop.pump.run()
+        self.shop.bus.run()
 
     @property
     def told(self):
-        return self.shop.desks[self.provider]
+        return self.shop.fakes[self.provider]
 
     @property
     def trade(self):
@@ -66,83 +66,83 @@ class Desk:
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_unit_by_unit_everything_goes_back_to_the_fen_and_the_order_is_annulled(shop, provider):
-    desk = Desk(shop, provider)
+    fake = Fake(shop, provider)
     worth = []
     for _ in range(3):
-        refund = desk.ask(1)
-        desk.decide(refund)
-        desk.settle()
+        refund = fake.ask(1)
+        fake.decide(refund)
+        fake.settle()
         worth.append(refund.amount.fen)
     assert sum(worth) == 3099
     assert max(worth) - min(worth) <= 1
-    assert desk.states() == ["succeeded"] * 3
-    assert sum(desk.trade.refunds.values()) == 3099
-    order = shop.order_row(desk.order_id)
+    assert fake.states() == ["succeeded"] * 3
+    assert sum(fake.trade.refunds.values()) == 3099
+    order = shop.order_row(fake.order_id)
     assert (order.state, order.refunded) == ("annulled", 3099)
     assert shop.shelf() == (10, 0)
     with pytest.raises(NothingToRefund):
-        desk.ask()
+        fake.ask()
     assert shop.facts("refund.succeeded") == 3
     shop.balanced()
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_without_any_notice_the_completer_alone_finishes_a_refund(shop, provider):
-    desk = Desk(shop, provider)
-    desk.decide(desk.ask())
+    fake = Fake(shop, provider)
+    fake.decide(fake.ask())
     if provider == "wechat":
-        desk.told._refund_told = lambda refund, told=desk.told._refund_told: (
+        fake.told._refund_told = lambda refund, told=fake.told._refund_told: (
             {**told(refund), "status": "SUCCESS"} if told(refund) else None
         )
     for _ in range(4):
         shop.later(minutes=2)
-    assert desk.states() == ["succeeded"]
-    assert sum(desk.trade.refunds.values()) == 3099
-    assert shop.order_row(desk.order_id).state == "annulled"
+    assert fake.states() == ["succeeded"]
+    assert sum(fake.trade.refunds.values()) == 3099
+    assert shop.order_row(fake.order_id).state == "annulled"
     shop.balanced()
 
 
 def test_a_whole_refund_annuls_the_order_and_frees_the_stock_when_the_money_has_gone_back(shop):
-    desk = Desk(shop)
-    refund = desk.ask()
-    desk.decide(refund)
-    assert (shop.shelf(), shop.order_row(desk.order_id).state) == ((7, 3), "paid"), "agreed is not given back"
-    shop.pump.run()
-    assert (shop.shelf(), shop.order_row(desk.order_id).state) == ((7, 3), "paid"), "nor is on its way"
-    desk.settle()
-    assert (shop.shelf(), shop.order_row(desk.order_id).state) == ((10, 0), "annulled")
-    assert shop.order_row(desk.order_id).refunded == 3099
+    fake = Fake(shop)
+    refund = fake.ask()
+    fake.decide(refund)
+    assert (shop.shelf(), shop.order_row(fake.order_id).state) == ((7, 3), "paid"), "agreed is not given back"
+    shop.bus.run()
+    assert (shop.shelf(), shop.order_row(fake.order_id).state) == ((7, 3), "paid"), "nor is on its way"
+    fake.settle()
+    assert (shop.shelf(), shop.order_row(fake.order_id).state) == ((10, 0), "annulled")
+    assert shop.order_row(fake.order_id).refunded == 3099
     assert shop.facts("order.annulled") == 1
     shop.balanced()
 
 
 def test_nothing_is_sent_before_finance_agrees_and_declining_frees_the_amount(shop):
-    desk = Desk(shop)
-    refund = desk.ask(2)
-    desk.settle()
-    assert desk.trade.refunds == {}
+    fake = Fake(shop)
+    refund = fake.ask(2)
+    fake.settle()
+    assert fake.trade.refunds == {}
     with pytest.raises(RefundUnitsExceeded):
-        desk.ask(2)
-    desk.decide(refund, approved=False)
-    assert shop.payment(desk.payment.id).refund_reserved == 0
-    desk.decide(desk.ask(3))
-    desk.settle()
-    assert sum(desk.trade.refunds.values()) == 3099
+        fake.ask(2)
+    fake.decide(refund, approved=False)
+    assert shop.payment(fake.payment.id).refund_reserved == 0
+    fake.decide(fake.ask(3))
+    fake.settle()
+    assert sum(fake.trade.refunds.values()) == 3099
     with pytest.raises(CommitRejected) as again:
-        desk.decide(refund)
+        fake.decide(refund)
     assert isinstance(again.value.reasons[0], RefundStateConflict)
 
 
 def test_two_refunds_asked_at_once_cannot_both_have_the_same_units(shop):
-    desk = Desk(shop)
+    fake = Fake(shop)
     slow, fast = shop.work(SUPPORT), shop.work(SUPPORT)
-    command = AskRefund(order_id=desk.order_id, units=None, reason="broken")
+    command = AskRefund(order_id=fake.order_id, units=None, reason="broken")
     original = slow.commit
     slow.commit = lambda reply=None: (settled(ask_refund, command, work=fast, view=asked_view), original(reply))[1]
     with pytest.raises(CommitRejected) as raced:
         settled(ask_refund, command, work=slow, view=asked_view)
     assert isinstance(raced.value.reasons[0], StaleRefund | RefundTooLarge)
-    assert shop.payment(desk.payment.id).refund_reserved == 3099
+    assert shop.payment(fake.payment.id).refund_reserved == 3099
     assert len(shop.refunds()) == 1
 
 
@@ -154,52 +154,52 @@ def test_above_the_limit_nobody_approves_his_own_refund(shop):
     with pytest.raises(RefundNeedsAnother):
         settled(decide_refund, refund.id, DecideRefund(approved=True), work=shop.work(both), view=asked_view)
     settled(decide_refund, refund.id, DecideRefund(approved=True), work=shop.work(FINANCE), view=asked_view)
-    small = Desk(shop)
+    small = Fake(shop)
     small.decide(small.ask(1, by=both), by=both)
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 @pytest.mark.parametrize("fault", ["lost", "silent", "unsigned"])
 def test_an_unknown_outcome_is_asked_again_under_the_same_number_and_gives_back_once(shop, provider, fault):
-    desk = Desk(shop, provider)
-    desk.told.fault = fault
-    desk.decide(desk.ask())
-    shop.pump.run()
-    assert desk.states()[0] in ("requested", "processing")
-    desk.told.fault = None
+    fake = Fake(shop, provider)
+    fake.told.fault = fault
+    fake.decide(fake.ask())
+    shop.bus.run()
+    assert fake.states()[0] in ("requested", "processing")
+    fake.told.fault = None
     for _ in range(12):
         shop.later(minutes=10)  # UnionPay is sent another only when no former one can stand there any more
-    desk.settle()
-    assert desk.states() == ["succeeded"]
-    assert list(desk.trade.refunds.values()) == [3099]
+    fake.settle()
+    assert fake.states() == ["succeeded"]
+    assert list(fake.trade.refunds.values()) == [3099]
     shop.balanced()
 
 
 def test_a_refund_notice_before_our_call_returned_is_folded(shop):
-    desk = Desk(shop)
-    desk.decide(desk.ask())
+    fake = Fake(shop)
+    fake.decide(fake.ask())
 
     def told_first(url):
         if url.endswith("/refunds"):
-            desk.told.interrupt = None
-            refund = next(iter(desk.trade.refunds))
-            assert shop.notice("wechat", desk.told.refund_notice(desk.payment.id, refund)).status == 204
+            fake.told.interrupt = None
+            refund = next(iter(fake.trade.refunds))
+            assert shop.notice("wechat", fake.told.refund_notice(fake.payment.id, refund)).status == 204
 
-    desk.told.interrupt = told_first
-    shop.pump.run()
-    assert desk.states() == ["succeeded"]
+    fake.told.interrupt = told_first
+    shop.bus.run()
+    assert fake.states() == ["succeeded"]
     assert shop.facts("refund.succeeded") == 1
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_ten_refund_notices_have_one_effect(shop, provider):
-    desk = Desk(shop, provider)
-    desk.decide(desk.ask(1))
+    fake = Fake(shop, provider)
+    fake.decide(fake.ask(1))
     for _ in range(10):
-        desk.settle()
-    assert desk.states() == ["succeeded"]
+        fake.settle()
+    assert fake.states() == ["succeeded"]
     assert shop.facts("refund.succeeded") == 1
-    assert shop.order_row(desk.order_id).refunded == 1033
+    assert shop.order_row(fake.order_id).refunded == 1033
     shop.balanced()
 
 
@@ -216,82 +216,82 @@ def resolved(shop, kind, resolution):
 
 
 def failed(shop):
-    desk = Desk(shop)
-    desk.told.fault = "code:403:NOT_ENOUGH"
-    desk.decide(desk.ask(2))
-    shop.pump.run()
-    desk.told.fault = None
-    assert desk.states() == ["failed"]
+    fake = Fake(shop)
+    fake.told.fault = "code:403:NOT_ENOUGH"
+    fake.decide(fake.ask(2))
+    shop.bus.run()
+    fake.told.fault = None
+    assert fake.states() == ["failed"]
     assert ("refund_failed", "open") in shop.cases()
-    return desk
+    return fake
 
 
 def test_a_failed_refund_counts_as_spent_until_somebody_decides(shop):
-    desk = failed(shop)
+    fake = failed(shop)
     with pytest.raises(RefundUnitsExceeded):
-        desk.ask(2)
-    assert shop.payment(desk.payment.id).refund_reserved == 2066
+        fake.ask(2)
+    assert shop.payment(fake.payment.id).refund_reserved == 2066
 
 
 def test_a_failed_refund_is_tried_again_under_the_same_number(shop):
-    desk = failed(shop)
+    fake = failed(shop)
     number = shop.refunds()[0].id
     assert resolved(shop, "refund_failed", "retry").state == "resolved"
-    desk.settle()
-    assert desk.states() == ["succeeded"]
-    assert desk.trade.refunds == {number: 2066}
+    fake.settle()
+    assert fake.states() == ["succeeded"]
+    assert fake.trade.refunds == {number: 2066}
     with pytest.raises(PaymentExceptionClosed):
         resolved(shop, "refund_failed", "retry")
     shop.balanced()
 
 
 def test_a_released_refund_frees_its_amount_and_its_units(shop):
-    desk = failed(shop)
+    fake = failed(shop)
     resolved(shop, "refund_failed", "release")
-    assert shop.payment(desk.payment.id).refund_reserved == 0
-    desk.decide(desk.ask())
-    desk.settle()
-    assert sum(desk.trade.refunds.values()) == 3099
+    assert shop.payment(fake.payment.id).refund_reserved == 0
+    fake.decide(fake.ask())
+    fake.settle()
+    assert sum(fake.trade.refunds.values()) == 3099
     shop.balanced()
 
 
 def test_a_stuck_refund_can_be_given_back_by_hand_and_stays_spent(shop):
-    desk = Desk(shop)
-    desk.told._refund_told = lambda refund, told=desk.told._refund_told: {**told(refund), "status": "ABNORMAL"}
-    desk.decide(desk.ask(1))
-    shop.pump.run()
-    assert desk.states() == ["abnormal"]
+    fake = Fake(shop)
+    fake.told._refund_told = lambda refund, told=fake.told._refund_told: {**told(refund), "status": "ABNORMAL"}
+    fake.decide(fake.ask(1))
+    shop.bus.run()
+    assert fake.states() == ["abnormal"]
     with pytest.raises(ResolutionUnfit):
         resolved(shop, "refund_abnormal", "refund")
     resolved(shop, "refund_abnormal", "by_hand")
-    assert desk.states() == ["manual"]
-    assert shop.payment(desk.payment.id).refund_reserved == 1033
+    assert fake.states() == ["manual"]
+    assert shop.payment(fake.payment.id).refund_reserved == 1033
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_quarantined_money_goes_back_when_a_person_says_so(shop, provider):
     payment = shop.start(shop.order(), provider)
-    desk = shop.desks[provider]
-    desk.pay(payment.id)
-    shop.notice(provider, desk.wrong_amount(payment.id))
+    fake = shop.fakes[provider]
+    fake.pay(payment.id)
+    shop.notice(provider, fake.wrong_amount(payment.id))
     assert shop.payment(payment.id).captured == 1
     resolved(shop, "amount", "refund")
-    shop.pump.run()
-    assert sum(desk.book[payment.id].refunds.values()) == 1
+    shop.bus.run()
+    assert sum(fake.book[payment.id].refunds.values()) == 1
     assert shop.payment(payment.id).refund_reserved == 1
 
 
 def test_a_refund_notice_of_another_amount_or_an_unknown_number_lies_before_a_person(shop):
-    desk = Desk(shop)
-    desk.decide(desk.ask(1))
-    shop.pump.run()
+    fake = Fake(shop)
+    fake.decide(fake.ask(1))
+    shop.bus.run()
     number = shop.refunds()[0].id
-    desk.trade.refunds[number] = 5
-    assert shop.notice("wechat", desk.told.refund_notice(desk.payment.id, number)).status == 204
+    fake.trade.refunds[number] = 5
+    assert shop.notice("wechat", fake.told.refund_notice(fake.payment.id, number)).status == 204
     assert ("refund_amount", "open") in shop.cases()
-    assert desk.states() == ["processing"]
-    desk.trade.refunds["R-NOBODY"] = 5
-    assert shop.notice("wechat", desk.told.refund_notice(desk.payment.id, "R-NOBODY")).status == 404
+    assert fake.states() == ["processing"]
+    fake.trade.refunds["R-NOBODY"] = 5
+    assert shop.notice("wechat", fake.told.refund_notice(fake.payment.id, "R-NOBODY")).status == 404
     assert ("unknown_refund", "open") in shop.cases()
 
 

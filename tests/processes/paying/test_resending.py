@@ -26,13 +26,13 @@ SUPPORT, FINANCE = Caller("E1", "support"), Caller("E2", "finance", fresh=True)
 
 
 @pytest.fixture
-def desk(shop):
-    """UnionPay's desk, an order of two that was paid there, and a refund of one (1,800 fen) that finance agreed to."""
+def fake(shop):
+    """UnionPay's fake, an order of two that was paid there, and a refund of one (1,800 fen) that finance agreed to."""
     order_id = shop.order()
     payment = shop.start(order_id, "unionpay")
     shop.pay(payment)
     refund = asked(shop, order_id)
-    made = shop.desks["unionpay"]
+    made = shop.fakes["unionpay"]
     made.trade, made.refund = made.book[payment.id], refund.id
     yield made
     assert findings(aws.rows) == []
@@ -45,12 +45,12 @@ def asked(shop, order_id):
     return refund
 
 
-def given_back(desk):
-    return list(desk.trade.refunds.values())
+def given_back(fake):
+    return list(fake.trade.refunds.values())
 
 
-def row(desk):
-    return refunds.find(desk.refund)
+def row(fake):
+    return refunds.find(fake.refund)
 
 
 def hours(shop, count, **more):
@@ -62,164 +62,164 @@ def second(shop):
     return int(shop.clock.now().timestamp())
 
 
-def test_the_second_of_sending_is_on_record_before_the_call_and_is_that_of_the_sending(shop, desk):
+def test_the_second_of_sending_is_on_record_before_the_call_and_is_that_of_the_sending(shop, fake):
     shop.clock.advance(timedelta(days=2))  # it was asked for two days before
     seen = []
-    desk.interrupt = lambda url: seen.append(row(desk).sent.times)
-    shop.pump.run()
-    desk.interrupt = None
+    fake.interrupt = lambda url: seen.append(row(fake).sent.times)
+    shop.bus.run()
+    fake.interrupt = None
     assert seen == [(second(shop),)]
-    assert given_back(desk) == [1800]
+    assert given_back(fake) == [1800]
     hours(shop, 1)
-    assert row(desk).state == "succeeded"
-    assert desk.asked[0][0] == desk.refund
+    assert row(fake).state == "succeeded"
+    assert fake.asked[0][0] == fake.refund
 
 
 @pytest.mark.parametrize("fault", ["lost", "unsigned"])
-def test_an_answer_that_is_lost_is_asked_for_and_nothing_is_sent_again(shop, desk, fault):
-    desk.fault = fault
-    shop.pump.run()
-    desk.fault = None
+def test_an_answer_that_is_lost_is_asked_for_and_nothing_is_sent_again(shop, fake, fault):
+    fake.fault = fault
+    shop.bus.run()
+    fake.fault = None
     hours(shop, 3)
-    assert (given_back(desk), row(desk).state, len(row(desk).sent.times)) == ([1800], "succeeded", 1)
+    assert (given_back(fake), row(fake).state, len(row(fake).sent.times)) == ([1800], "succeeded", 1)
 
 
 @pytest.mark.parametrize("lag", [1, 20, 29])
-def test_a_refund_that_the_provider_shows_late_is_not_sent_again(shop, desk, lag):
-    desk.fault, desk.lag = "lost", timedelta(minutes=lag)
-    shop.pump.run()
-    desk.fault = None
+def test_a_refund_that_the_provider_shows_late_is_not_sent_again(shop, fake, lag):
+    fake.fault, fake.lag = "lost", timedelta(minutes=lag)
+    shop.bus.run()
+    fake.fault = None
     hours(shop, 40, minutes=5)
-    assert (given_back(desk), row(desk).state, len(row(desk).sent.times)) == ([1800], "succeeded", 1)
+    assert (given_back(fake), row(fake).state, len(row(fake).sent.times)) == ([1800], "succeeded", 1)
 
 
 def test_a_refund_that_never_arrived_is_sent_under_another_second_when_the_provider_has_not_known_it_for_long_enough(
-    shop, desk
+    shop, fake
 ):
-    desk.fault = "silent"
-    shop.pump.run()
-    (first,) = row(desk).sent.times
-    desk.fault = None
+    fake.fault = "silent"
+    shop.bus.run()
+    (first,) = row(fake).sent.times
+    fake.fault = None
     shop.later(seconds=31)
-    assert row(desk).sent.missing == second(shop)
+    assert row(fake).sent.missing == second(shop)
     assert not shop.open_cases()
     hours(shop, 25, minutes=1)
-    assert (given_back(desk), row(desk).sent.times) == ([], (first,)), "it may only not be known yet"
+    assert (given_back(fake), row(fake).sent.times) == ([], (first,)), "it may only not be known yet"
     hours(shop, 3)
-    assert given_back(desk) == [1800]
-    assert row(desk).sent.times[0] == first
-    assert len(row(desk).sent.times) == 2
-    assert row(desk).state == "succeeded"
-    assert {at for number, at in desk.asked if number == desk.refund} == {stamp(one) for one in row(desk).sent.times}
+    assert given_back(fake) == [1800]
+    assert row(fake).sent.times[0] == first
+    assert len(row(fake).sent.times) == 2
+    assert row(fake).state == "succeeded"
+    assert {at for number, at in fake.asked if number == fake.refund} == {stamp(one) for one in row(fake).sent.times}
 
 
 def stamp(at):
     return (datetime.fromtimestamp(at, UTC) + timedelta(hours=8)).strftime("%Y%m%d%H%M%S")
 
 
-def test_a_sender_that_dies_between_the_record_and_the_call_leaves_it_to_be_sent_later(shop, desk):
+def test_a_sender_that_dies_between_the_record_and_the_call_leaves_it_to_be_sent_later(shop, fake):
     class Died(BaseException):
         pass
 
     def dies(url):
         raise Died
 
-    real, desk.answer = desk.answer, lambda *call: dies(call)
+    real, fake.answer = fake.answer, lambda *call: dies(call)
     with pytest.raises(Died):
-        shop.pump.run()
-    desk.answer = real
-    assert len(row(desk).sent.times) == 1
+        shop.bus.run()
+    fake.answer = real
+    assert len(row(fake).sent.times) == 1
     settled(
-        send_refund, RefundRequested(desk.refund, row(desk).payment, 1800), work=shop.work(key="again")
+        send_refund, RefundRequested(fake.refund, row(fake).payment, 1800), work=shop.work(key="again")
     )  # the queue's redelivery
-    assert given_back(desk) == []
+    assert given_back(fake) == []
     hours(shop, 4)
-    assert (given_back(desk), row(desk).state) == ([1800], "succeeded")
+    assert (given_back(fake), row(fake).state) == ([1800], "succeeded")
 
 
-def test_a_refund_refused_for_its_second_is_sent_under_another_one_at_the_next_turn(shop, desk):
-    desk.fault = "code:10"
-    shop.pump.run()
-    assert row(desk).sent.times == ()
+def test_a_refund_refused_for_its_second_is_sent_under_another_one_at_the_next_turn(shop, fake):
+    fake.fault = "code:10"
+    shop.bus.run()
+    assert row(fake).sent.times == ()
     assert [case.kind for case in shop.open_cases()] == ["refund_silent"], "our clock or our words are wrong"
-    desk.fault = None
+    fake.fault = None
     shop.later(seconds=31)
-    assert (given_back(desk), len(row(desk).sent.times)) == ([1800], 1)
+    assert (given_back(fake), len(row(fake).sent.times)) == ([1800], 1)
     hours(shop, 1)
-    assert (row(desk).state, shop.open_cases()) == ("succeeded", [])
+    assert (row(fake).state, shop.open_cases()) == ("succeeded", [])
 
 
-def test_a_refund_that_is_said_to_have_been_sent_before_and_is_never_found_is_sent_again_after_the_lag(shop, desk):
-    desk.fault = "code:12"
-    shop.pump.run()
-    desk.fault = None
+def test_a_refund_that_is_said_to_have_been_sent_before_and_is_never_found_is_sent_again_after_the_lag(shop, fake):
+    fake.fault = "code:12"
+    shop.bus.run()
+    fake.fault = None
     hours(shop, 30, minutes=1)
-    assert (given_back(desk), len(row(desk).sent.times), row(desk).sent.taken) == ([], 1, False)
+    assert (given_back(fake), len(row(fake).sent.times), row(fake).sent.taken) == ([], 1, False)
     hours(shop, 3)
-    assert (given_back(desk), row(desk).state, len(row(desk).sent.times)) == ([1800], "succeeded", 2)
+    assert (given_back(fake), row(fake).state, len(row(fake).sent.times)) == ([1800], "succeeded", 2)
 
 
-def test_a_refund_that_was_sent_before_is_found_and_given_back_once(shop, desk):
-    desk.fault = "lost"
-    shop.pump.run()
-    desk.fault = None
-    (first,) = row(desk).sent.times
+def test_a_refund_that_was_sent_before_is_found_and_given_back_once(shop, fake):
+    fake.fault = "lost"
+    shop.bus.run()
+    fake.fault = None
+    (first,) = row(fake).sent.times
     forgets = shop.work()
-    forgets.add(refund_steps.note_sent(row(desk), row(desk).sent.unsent()))
+    forgets.add(refund_steps.note_sent(row(fake), row(fake).sent.unsent()))
     forgets.commit()  # as nothing of ours brings about: it is sent under the very second once more
     shop.clock.advance(datetime.fromtimestamp(first, UTC) - shop.clock.now())
-    shop.pump.run()
-    settled(send_refund, RefundRequested(desk.refund, row(desk).payment, 1800), work=shop.work(key="again"))
-    assert (row(desk).sent.times, row(desk).sent.taken, row(desk).state) == ((first,), False, "processing")
+    shop.bus.run()
+    settled(send_refund, RefundRequested(fake.refund, row(fake).payment, 1800), work=shop.work(key="again"))
+    assert (row(fake).sent.times, row(fake).sent.taken, row(fake).state) == ((first,), False, "processing")
     hours(shop, 2)
-    assert (given_back(desk), row(desk).state, row(desk).sent.taken) == ([1800], "succeeded", True)
+    assert (given_back(fake), row(fake).state, row(fake).sent.taken) == ([1800], "succeeded", True)
 
 
-def test_the_second_of_sending_is_that_of_the_moment_and_not_of_when_its_message_came(shop, desk):
+def test_the_second_of_sending_is_that_of_the_moment_and_not_of_when_its_message_came(shop, fake):
     work = shop.work(key="slow")
     shop.clock.advance(timedelta(minutes=4))
-    settled(send_refund, RefundRequested(desk.refund, row(desk).payment, 1800), work=work)
-    assert row(desk).sent.times == (second(shop),)
+    settled(send_refund, RefundRequested(fake.refund, row(fake).payment, 1800), work=work)
+    assert row(fake).sent.times == (second(shop),)
 
 
 @pytest.mark.parametrize("code", ["03", "06", "11", "37", "60"])
-def test_no_other_answer_lets_it_be_sent_under_another_second(shop, desk, code):
-    desk.fault = f"code:{code}"
-    shop.pump.run()
-    desk.fault = None
+def test_no_other_answer_lets_it_be_sent_under_another_second(shop, fake, code):
+    fake.fault = f"code:{code}"
+    shop.bus.run()
+    fake.fault = None
     shop.later(seconds=31)
-    assert (given_back(desk), len(row(desk).sent.times)) == ([], 1)
+    assert (given_back(fake), len(row(fake).sent.times)) == ([], 1)
 
 
-def test_a_refund_that_the_provider_does_not_know_for_hours_lies_before_a_person(shop, desk, monkeypatch):
+def test_a_refund_that_the_provider_does_not_know_for_hours_lies_before_a_person(shop, fake, monkeypatch):
     monkeypatch.setenv("REFUND_LAG_MINUTES", "600")
-    desk.fault = "silent"
-    shop.pump.run()
-    desk.fault = None
+    fake.fault = "silent"
+    shop.bus.run()
+    fake.fault = None
     hours(shop, 8, minutes=10)
     assert not shop.open_cases()
     hours(shop, 2)
     assert [case.kind for case in shop.open_cases()] == ["refund_silent"]
     hours(shop, 12)
-    assert (given_back(desk), shop.open_cases()) == ([1800], [])
+    assert (given_back(fake), shop.open_cases()) == ([1800], [])
 
 
-def test_two_workers_at_once_send_it_once(shop, desk):
-    fact = RefundRequested(desk.refund, row(desk).payment, 1800)
+def test_two_workers_at_once_send_it_once(shop, fake):
+    fact = RefundRequested(fake.refund, row(fake).payment, 1800)
     twin = shop.work(key="twin")
 
     def crosses(url):
-        desk.interrupt = None
+        fake.interrupt = None
         settled(send_refund, fact, work=twin)
 
-    desk.interrupt = crosses
+    fake.interrupt = crosses
     settled(send_refund, fact, work=shop.work(key="first"))
-    assert (given_back(desk), len(row(desk).sent.times)) == ([1800], 1)
+    assert (given_back(fake), len(row(fake).sent.times)) == ([1800], 1)
 
 
-def test_two_workers_who_both_read_that_nothing_was_sent_send_it_once(shop, desk):
+def test_two_workers_who_both_read_that_nothing_was_sent_send_it_once(shop, fake):
     slow, fast = shop.work(key="slow"), shop.work(key="fast")
-    apart, fact = slow.separate, RefundRequested(desk.refund, row(desk).payment, 1800)
+    apart, fact = slow.separate, RefundRequested(fake.refund, row(fake).payment, 1800)
     crossed = []
 
     def first_the_other():
@@ -230,41 +230,41 @@ def test_two_workers_who_both_read_that_nothing_was_sent_send_it_once(shop, desk
         return apart()
 
     slow.separate = first_the_other
-    before = len([call for call in desk.seen if call.endswith(" 04")])
+    before = len([call for call in fake.seen if call.endswith(" 04")])
     settled(send_refund, fact, work=slow)
-    assert (given_back(desk), len(row(desk).sent.times)) == ([1800], 1)
-    assert len([call for call in desk.seen if call.endswith(" 04")]) == before + 1, "the slow one sends nothing at all"
+    assert (given_back(fake), len(row(fake).sent.times)) == ([1800], 1)
+    assert len([call for call in fake.seen if call.endswith(" 04")]) == before + 1, "the slow one sends nothing at all"
 
 
-def test_a_provider_that_is_left_in_peace_was_sent_nothing(shop, desk):
+def test_a_provider_that_is_left_in_peace_was_sent_nothing(shop, fake):
     for _ in range(3):
         calls.health.failed("unionpay", shop.clock.now())
-    shop.pump.run()
-    assert row(desk).sent.times == ()
+    shop.bus.run()
+    assert row(fake).sent.times == ()
     shop.later(seconds=31)
-    assert given_back(desk) == [1800]
+    assert given_back(fake) == [1800]
 
 
-def test_a_refund_that_the_provider_has_taken_is_never_sent_again_although_it_forgets_it(shop, desk):
-    shop.pump.run()
-    assert row(desk).sent.taken
-    desk.seen_from[desk.refund] = shop.clock.now() + timedelta(days=9)
+def test_a_refund_that_the_provider_has_taken_is_never_sent_again_although_it_forgets_it(shop, fake):
+    shop.bus.run()
+    assert row(fake).sent.taken
+    fake.seen_from[fake.refund] = shop.clock.now() + timedelta(days=9)
     hours(shop, 30)
-    assert (given_back(desk), len(row(desk).sent.times)) == ([1800], 1)
+    assert (given_back(fake), len(row(fake).sent.times)) == ([1800], 1)
 
 
-def test_one_that_is_found_once_counts_as_taken_although_it_goes_missing_again(shop, desk):
-    desk.fault, desk.lag = "lost", timedelta(minutes=10)
-    desk.returned[desk.refund] = "05"
-    shop.pump.run()
-    desk.fault = None
+def test_one_that_is_found_once_counts_as_taken_although_it_goes_missing_again(shop, fake):
+    fake.fault, fake.lag = "lost", timedelta(minutes=10)
+    fake.returned[fake.refund] = "05"
+    shop.bus.run()
+    fake.fault = None
     shop.later(seconds=31)
-    assert row(desk).sent.missing is not None
+    assert row(fake).sent.missing is not None
     hours(shop, 3, minutes=10)
-    assert (row(desk).sent.taken, row(desk).sent.missing) == (True, None)
-    desk.seen_from[desk.refund] = shop.clock.now() + timedelta(days=9)
+    assert (row(fake).sent.taken, row(fake).sent.missing) == (True, None)
+    fake.seen_from[fake.refund] = shop.clock.now() + timedelta(days=9)
     hours(shop, 30)
-    assert (given_back(desk), len(row(desk).sent.times)) == ([1800], 1)
+    assert (given_back(fake), len(row(fake).sent.times)) == ([1800], 1)
 
 
 # ---- after a no -----------------------------------------------------------------------------------------------------
@@ -279,64 +279,64 @@ def resolve(shop, kind, resolution):
     )
 
 
-def test_a_refund_that_failed_is_sent_under_another_second_when_a_person_says_so(shop, desk):
-    desk.fault = "code:61"
-    shop.pump.run()
-    assert row(desk).state == "failed"
-    desk.fault = None
+def test_a_refund_that_failed_is_sent_under_another_second_when_a_person_says_so(shop, fake):
+    fake.fault = "code:61"
+    shop.bus.run()
+    assert row(fake).state == "failed"
+    fake.fault = None
     shop.clock.advance(timedelta(hours=3))  # its former second is late by now
     resolve(shop, "refund_failed", "retry")
-    shop.pump.run()
-    assert given_back(desk) == [1800]
-    assert (len(row(desk).sent.times), row(desk).sent.over) == (2, 1)
+    shop.bus.run()
+    assert given_back(fake) == [1800]
+    assert (len(row(fake).sent.times), row(fake).sent.over) == (2, 1)
     hours(shop, 1)
-    assert row(desk).state == "succeeded"
+    assert row(fake).state == "succeeded"
 
 
-def test_a_former_sending_that_had_failed_does_not_fail_the_one_after_it(shop, desk):
-    desk.returned[desk.refund] = "61"
+def test_a_former_sending_that_had_failed_does_not_fail_the_one_after_it(shop, fake):
+    fake.returned[fake.refund] = "61"
     hours(shop, 2)
-    assert row(desk).state == "failed"
+    assert row(fake).state == "failed"
     resolve(shop, "refund_failed", "retry")
-    desk.trade.refunds[desk.refund] = 0  # it gave nothing back, and goes on saying so
+    fake.trade.refunds[fake.refund] = 0  # it gave nothing back, and goes on saying so
     shop.clock.advance(timedelta(seconds=2))
     hours(shop, 2)
-    assert given_back(desk) == [0, 1800]
-    assert row(desk).state == "succeeded"
+    assert given_back(fake) == [0, 1800]
+    assert row(fake).state == "succeeded"
 
 
-def test_a_retry_is_asked_about_first_so_that_a_success_that_came_meanwhile_is_the_end_of_it(shop, desk):
-    desk.returned[desk.refund] = "61"
+def test_a_retry_is_asked_about_first_so_that_a_success_that_came_meanwhile_is_the_end_of_it(shop, fake):
+    fake.returned[fake.refund] = "61"
     hours(shop, 2)
-    assert row(desk).state == "failed"
-    del desk.returned[desk.refund]  # the provider has thought better of it
+    assert row(fake).state == "failed"
+    del fake.returned[fake.refund]  # the provider has thought better of it
     resolve(shop, "refund_failed", "retry")
-    shop.pump.run()
-    assert (given_back(desk), row(desk).state) == ([1800], "succeeded")
+    shop.bus.run()
+    assert (given_back(fake), row(fake).state) == ([1800], "succeeded")
 
 
-def test_two_sendings_that_both_gave_back_lie_before_a_person(shop, desk):
-    shop.pump.run()
-    (first,) = row(desk).sent.times
-    desk.sent[desk.refund, stamp(first + 9)] = "twin"
-    desk.trade.refunds["twin"] = 1800  # as nothing of ours brings about
+def test_two_sendings_that_both_gave_back_lie_before_a_person(shop, fake):
+    shop.bus.run()
+    (first,) = row(fake).sent.times
+    fake.sent[fake.refund, stamp(first + 9)] = "twin"
+    fake.trade.refunds["twin"] = 1800  # as nothing of ours brings about
     work = shop.work()
-    work.add(refund_steps.note_sent(row(desk), row(desk).sent._replace(times=(first, first + 9))))
+    work.add(refund_steps.note_sent(row(fake), row(fake).sent._replace(times=(first, first + 9))))
     work.commit()
-    settled(complete_refund, RefundQueryDue(desk.refund, 3), work=shop.work(key="look"))
+    settled(complete_refund, RefundQueryDue(fake.refund, 3), work=shop.work(key="look"))
     (case,) = [one for one in aws.rows(PaymentException) if one.kind == "refund_amount"]
-    assert (case.expected, case.received, row(desk).state) == (1800, 3600, "processing")
-    del desk.trade.refunds["twin"]
+    assert (case.expected, case.received, row(fake).state) == (1800, 3600, "processing")
+    del fake.trade.refunds["twin"]
 
 
-def test_one_that_is_told_of_with_another_amount_is_asked_about_again(shop, desk):
-    shop.pump.run()
-    desk.trade.refunds[desk.refund] = 1799
+def test_one_that_is_told_of_with_another_amount_is_asked_about_again(shop, fake):
+    shop.bus.run()
+    fake.trade.refunds[fake.refund] = 1799
     hours(shop, 1)
-    assert (row(desk).state, [case.kind for case in shop.open_cases()]) == ("processing", ["refund_amount"])
-    desk.trade.refunds[desk.refund] = 1800
+    assert (row(fake).state, [case.kind for case in shop.open_cases()]) == ("processing", ["refund_amount"])
+    fake.trade.refunds[fake.refund] = 1800
     hours(shop, 2)
-    assert (row(desk).state, shop.open_cases()) == ("succeeded", [])
+    assert (row(fake).state, shop.open_cases()) == ("succeeded", [])
 
 
 # ---- the setting ----------------------------------------------------------------------------------------------------
@@ -349,16 +349,16 @@ def test_the_lag_is_half_an_hour_unless_more_is_wanted_and_never_less(monkeypatc
         calls.lag()
 
 
-def test_a_longer_lag_is_waited_for(shop, desk, monkeypatch):
+def test_a_longer_lag_is_waited_for(shop, fake, monkeypatch):
     monkeypatch.setenv("REFUND_LAG_MINUTES", "300")
     assert settings.number(calls.LAG) == 300
-    desk.fault = "silent"
-    shop.pump.run()
-    desk.fault = None
+    fake.fault = "silent"
+    shop.bus.run()
+    fake.fault = None
     hours(shop, 5)
-    assert given_back(desk) == []
+    assert given_back(fake) == []
     hours(shop, 3)
-    assert given_back(desk) == [1800]
+    assert given_back(fake) == [1800]
 
 
 def test_other_providers_are_sent_the_same_at_once_and_keep_no_seconds(shop):
@@ -366,16 +366,16 @@ def test_other_providers_are_sent_the_same_at_once_and_keep_no_seconds(shop):
     payment = shop.start(order_id, "wechat")
     shop.pay(payment)
     refund = asked(shop, order_id)
-    shop.desks["wechat"].fault = "silent"
-    shop.pump.run()
-    shop.desks["wechat"].fault = None
+    shop.fakes["wechat"].fault = "silent"
+    shop.bus.run()
+    shop.fakes["wechat"].fault = None
     shop.later(seconds=31)
-    assert list(shop.desks["wechat"].book[payment.id].refunds.values()) == [1800]
+    assert list(shop.fakes["wechat"].book[payment.id].refunds.values()) == [1800]
     assert refunds.find(refund.id).packed_sent is None
 
 
-def test_what_is_known_of_its_sendings_is_kept_by_one_at_a_time_and_only_while_it_moves(shop, desk):
-    before = row(desk)
+def test_what_is_known_of_its_sendings_is_kept_by_one_at_a_time_and_only_while_it_moves(shop, fake):
+    before = row(fake)
     one, two = shop.work(), shop.work()
     one.add(refund_steps.note_sent(before, before.sent.sending(shop.clock.now())))
     one.commit()
@@ -383,7 +383,7 @@ def test_what_is_known_of_its_sendings_is_kept_by_one_at_a_time_and_only_while_i
     with pytest.raises(CommitRejected):
         two.commit()
     hours(shop, 3)
-    done = row(desk)
+    done = row(fake)
     assert done.state == "succeeded"
     late = shop.work()
     late.add(refund_steps.note_sent(done, done.sent.sending(shop.clock.now())))

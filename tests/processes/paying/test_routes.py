@@ -47,7 +47,7 @@ def test_a_buyer_starts_reads_and_refreshes_his_own_payment(shop, ask):
     assert (status, told["state"], told["next_action"]["kind"], told["amount"]["fen"]) == (201, "pending", "qr", 3599)
     assert told["ask_again_after"] == 2
     assert ask("GET", f"/v1/payments/{told['id']}", BUYER)[1] == told
-    shop.desks["wechat"].pay(told["id"])
+    shop.fakes["wechat"].pay(told["id"])
     status, after = ask("POST", f"/v1/payments/{told['id']}/refresh", BUYER)
     assert (status, after["state"], after["next_action"], after["ask_again_after"]) == (200, "paid", None, None)
     assert after["paid_at"] == "2026-11-23T04:00:00.000Z"
@@ -78,10 +78,10 @@ def test_another_s_order_and_payment_do_not_exist(shop, ask):
 
 def test_a_provider_that_is_down_answers_503_and_the_same_key_goes_on_later(shop, ask):
     order_id = shop.order()
-    shop.desks["wechat"].fault = "silent"
+    shop.fakes["wechat"].fault = "silent"
     status, told = start(ask, order_id)
     assert (status, told["code"]) == (503, "PAYMENT_PROVIDER_DOWN")
-    shop.desks["wechat"].fault = None
+    shop.fakes["wechat"].fault = None
     assert start(ask, order_id)[0] == 200
     assert len(shop.payments()) == 1
 
@@ -89,7 +89,7 @@ def test_a_provider_that_is_down_answers_503_and_the_same_key_goes_on_later(shop
 def test_support_asks_finance_approves_and_the_money_goes_back(shop, ask):
     order_id = shop.order()
     _, payment = start(ask, order_id)
-    shop.desks["wechat"].pay(payment["id"])
+    shop.fakes["wechat"].pay(payment["id"])
     ask("POST", f"/v1/payments/{payment['id']}/refresh", BUYER)
     body = {"order_id": order_id, "units": [{"line": 0, "quantity": 1}], "reason": "破损"}
     status, asked = ask("POST", "/v1/admin/refunds", SUPPORT, body, "r1")
@@ -102,15 +102,15 @@ def test_support_asks_finance_approves_and_the_money_goes_back(shop, ask):
     assert (status, decided["state"]) == (200, "requested")
     assert ask("POST", f"/v1/admin/refunds/{asked['id']}/approval", FINANCE, {"approved": True}, "a1")[1] == decided
     assert ask("GET", "/v1/admin/refunds", FINANCE)[1]["items"] == []
-    shop.pump.run()
-    assert shop.desks["wechat"].book[payment["id"]].refunds == {asked["id"]: 1800}
+    shop.bus.run()
+    assert shop.fakes["wechat"].book[payment["id"]].refunds == {asked["id"]: 1800}
     assert ask("GET", f"/v1/admin/refunds/{asked['id']}", FINANCE)[1]["state"] == "processing"
 
 
 def test_exceptions_are_listed_and_decided(shop, ask):
     _, payment = start(ask, shop.order())
-    shop.desks["wechat"].pay(payment["id"])
-    shop.notice("wechat", shop.desks["wechat"].wrong_merchant(payment["id"]))
+    shop.fakes["wechat"].pay(payment["id"])
+    shop.notice("wechat", shop.fakes["wechat"].wrong_merchant(payment["id"]))
     items = ask("GET", "/v1/admin/payments/exceptions", FINANCE)[1]["items"]
     assert [(row["kind"], row["payment_id"], row["state"]) for row in items] == [("merchant", payment["id"], "open")]
     body = {"resolution": "noted", "note": "asked the provider"}
@@ -137,16 +137,16 @@ def test_an_address_that_no_provider_was_told_leads_nowhere_and_reads_no_secret(
 @pytest.mark.parametrize(("provider", "door"), DOORS)
 def test_a_notice_at_the_door_is_read_raw_and_answered_in_the_provider_s_words(shop, counter, provider, door):
     payment = shop.start(shop.order(), provider)
-    desk = shop.desks[provider]
-    desk.pay(payment.id)
-    notice = desk.notice(payment.id)
+    fake = shop.fakes[provider]
+    fake.pay(payment.id)
+    notice = fake.notice(payment.id)
     headers = {
         "Content-Type": f"{PROVIDERS[provider].webhooks['pay']}; charset=UTF-8",
         **notice.headers,
     }
     for _ in range(2):
         reply = counter.request("POST", door, headers=headers, body=notice.body)
-        assert (reply.status_code, reply.body.decode()) == desk.taken
+        assert (reply.status_code, reply.body.decode()) == fake.taken
     assert shop.order_row(payment.order_id).state == "paid"
     forged = counter.request("POST", door, headers=headers, body=notice.body + b"&x=1")
     assert forged.status_code == 401

@@ -36,7 +36,7 @@ def test_every_product_is_opened_paid_told_and_given_back(street, provider, prod
         ask_refund, AskRefund(order_id=payment.order_id, reason="破损 & more"), work=shop.work(SUPPORT), view=asked_view
     )
     settled(decide_refund, refund.id, DecideRefund(approved=True), work=shop.work(FINANCE), view=asked_view)
-    shop.pump.run()
+    shop.bus.run()
     street.finish(3)
     assert [row.state for row in shop.refunds()] == ["succeeded"]
     assert shop.order_row(payment.order_id).refunded == 3599
@@ -149,7 +149,7 @@ def test_a_troubled_refund_call_gives_back_once(street, provider, product, knob)
         ask_refund, AskRefund(order_id=payment.order_id, reason="broken"), work=shop.work(SUPPORT), view=asked_view
     )
     settled(decide_refund, refund.id, DecideRefund(approved=True), work=shop.work(FINANCE), view=asked_view)
-    shop.pump.run()
+    shop.bus.run()
     street.finish()
     assert [row.state for row in shop.refunds()] == ["succeeded"]
     assert [r["amount"] for r in street.sim.book()["refunds"]] == [3599]
@@ -165,7 +165,7 @@ def test_an_abnormal_refund_lies_before_a_person(street):
         ask_refund, AskRefund(order_id=payment.order_id, reason="broken"), work=shop.work(SUPPORT), view=asked_view
     )
     settled(decide_refund, refund.id, DecideRefund(approved=True), work=shop.work(FINANCE), view=asked_view)
-    shop.pump.run()
+    shop.bus.run()
     street.finish()
     assert [row.state for row in shop.refunds()] == ["abnormal"]
     assert shop.cases() == {("refund_abnormal", "open")}

@@ -45,9 +45,9 @@ def asked_back(shop, order_id, quantity=None):
 
 def misconfigured(shop, order_id, quantity=None):
     """A refund that the provider does not take because of our own configuration."""
-    shop.desks["wechat"].fault = "code:400:PARAM_ERROR"
+    shop.fakes["wechat"].fault = "code:400:PARAM_ERROR"
     asked_back(shop, order_id, quantity)
-    shop.pump.run()
+    shop.bus.run()
 
 
 def resolve(shop, kind, resolution):
@@ -70,13 +70,13 @@ def states(shop):
 def test_a_refused_question_is_no_refused_refund(shop, code):
     order_id, _ = paid(shop, "unionpay")
     asked_back(shop, order_id, 1)
-    shop.pump.run()
+    shop.bus.run()
     assert states(shop) == ["processing"]
-    shop.desks["unionpay"].fault = f"code:{code}"
+    shop.fakes["unionpay"].fault = f"code:{code}"
     for _ in range(3):
         shop.later(minutes=10)
     assert states(shop) == ["processing"]
-    shop.desks["unionpay"].fault = None
+    shop.fakes["unionpay"].fault = None
     shop.later(hours=2)
     assert states(shop) == ["succeeded"]
     shop.balanced()
@@ -84,14 +84,14 @@ def test_a_refused_question_is_no_refused_refund(shop, code):
 
 def test_a_refund_nobody_answers_for_lies_before_a_person_within_hours_and_is_asked_on(shop):
     order_id, payment = paid(shop)
-    shop.desks["wechat"].fault = "silent"
+    shop.fakes["wechat"].fault = "silent"
     asked_back(shop, order_id)
     for _ in range(8):
         shop.later(minutes=30)
     assert ("refund_silent", "open") in shop.cases()
-    shop.desks["wechat"].fault = None
+    shop.fakes["wechat"].fault = None
     shop.later(hours=2)
-    assert len(shop.desks["wechat"].book[payment.id].refunds) == 1, "it went on by itself"
+    assert len(shop.fakes["wechat"].book[payment.id].refunds) == 1, "it went on by itself"
 
 
 def test_a_wrong_configuration_lies_before_a_person_at_once_and_can_be_tried_again(shop):
@@ -99,10 +99,10 @@ def test_a_wrong_configuration_lies_before_a_person_at_once_and_can_be_tried_aga
     misconfigured(shop, order_id)
     assert ("refund_silent", "open") in shop.cases()
     assert states(shop) == ["requested"]
-    shop.desks["wechat"].fault = None
+    shop.fakes["wechat"].fault = None
     resolve(shop, "refund_silent", "retry")
-    shop.pump.run()
-    assert sum(shop.desks["wechat"].book[payment.id].refunds.values()) == 3599
+    shop.bus.run()
+    assert sum(shop.fakes["wechat"].book[payment.id].refunds.values()) == 3599
 
 
 def test_a_refund_nobody_answers_for_can_be_given_back_by_hand(shop):
@@ -121,11 +121,11 @@ def test_what_went_back_by_hand_and_by_the_provider_together_annuls_the_order(sh
     order_id, _ = paid(shop)
     misconfigured(shop, order_id, 1)
     resolve(shop, "refund_silent", "by_hand")
-    shop.desks["wechat"].fault = None
+    shop.fakes["wechat"].fault = None
     asked_back(shop, order_id)
     shop.later(minutes=5)
     second = next(row for row in shop.refunds() if row.state != "manual")
-    shop.notice("wechat", shop.desks["wechat"].refund_notice(second.payment, second.id))
+    shop.notice("wechat", shop.fakes["wechat"].refund_notice(second.payment, second.id))
     order = shop.order_row(order_id)
     assert (order.state, order.refunded) == ("annulled", 3599)
     assert shop.shelf() == (10, 0)
@@ -133,29 +133,29 @@ def test_what_went_back_by_hand_and_by_the_provider_together_annuls_the_order(sh
 
 def test_a_success_after_it_was_given_back_by_hand_lies_before_a_person(shop):
     order_id, payment = paid(shop)
-    shop.desks["wechat"].fault = "lost"
+    shop.fakes["wechat"].fault = "lost"
     asked_back(shop, order_id)
     for _ in range(8):
         shop.later(minutes=30)
     resolve(shop, "refund_silent", "by_hand")
-    shop.desks["wechat"].fault = None
+    shop.fakes["wechat"].fault = None
     (row,) = shop.refunds()
-    shop.notice("wechat", shop.desks["wechat"].refund_notice(payment.id, row.id))
+    shop.notice("wechat", shop.fakes["wechat"].refund_notice(payment.id, row.id))
     assert ("refund_unexpected", "open") in shop.cases()
 
 
 # ---- a number that is given up --------------------------------------------------------------------------------------
 def failed(shop, order_id):
-    shop.desks["wechat"].fault = "code:403:NOT_ENOUGH"
+    shop.fakes["wechat"].fault = "code:403:NOT_ENOUGH"
     asked_back(shop, order_id)
-    shop.pump.run()
+    shop.bus.run()
     assert states(shop) == ["failed"]
 
 
 def test_a_number_is_given_up_only_when_its_provider_answers(shop):
     order_id, _ = paid(shop)
     failed(shop, order_id)
-    shop.desks["wechat"].fault = "silent"
+    shop.fakes["wechat"].fault = "silent"
     with pytest.raises(PaymentProviderDown):
         resolve(shop, "refund_failed", "release")
     assert ("refund_failed", "open") in shop.cases()
@@ -164,9 +164,9 @@ def test_a_number_is_given_up_only_when_its_provider_answers(shop):
 def test_a_number_that_gave_back_after_all_is_not_given_up(shop):
     order_id, payment = paid(shop)
     failed(shop, order_id)
-    shop.desks["wechat"].fault = None
+    shop.fakes["wechat"].fault = None
     (row,) = shop.refunds()
-    shop.desks["wechat"].give_back(payment.id, row.id, 3599)
+    shop.fakes["wechat"].give_back(payment.id, row.id, 3599)
     with pytest.raises(RefundStateConflict):
         resolve(shop, "refund_failed", "release")
 
@@ -176,16 +176,16 @@ def test_what_the_shop_owes_is_asked_for_under_a_new_number(shop):
     first, second = shop.start(order_id, "wechat"), shop.start(order_id, "alipay")
     shop.pay(second)
     shop.pay(first)
-    shop.desks["wechat"].fault = "code:403:NOT_ENOUGH"
-    shop.pump.run()
+    shop.fakes["wechat"].fault = "code:403:NOT_ENOUGH"
+    shop.bus.run()
     assert states(shop) == ["failed"]
-    shop.desks["wechat"].fault = None
+    shop.fakes["wechat"].fault = None
     resolve(shop, "refund_failed", "release")
-    shop.pump.run()
+    shop.bus.run()
     assert "released" in states(shop)
     (owed,) = [row for row in shop.refunds() if row.state != "released"]
-    assert shop.desks["wechat"].book[first.id].refunds == {owed.id: 3599}
-    shop.notice("wechat", shop.desks["wechat"].refund_notice(first.id, owed.id))
+    assert shop.fakes["wechat"].book[first.id].refunds == {owed.id: 3599}
+    shop.notice("wechat", shop.fakes["wechat"].refund_notice(first.id, owed.id))
     assert shop.payment(first.id).refund_reserved == 3599
     shop.balanced()
 
@@ -193,10 +193,10 @@ def test_what_the_shop_owes_is_asked_for_under_a_new_number(shop):
 def test_a_refund_that_is_done_with_needs_no_decision(shop):
     order_id, payment = paid(shop)
     misconfigured(shop, order_id)
-    shop.desks["wechat"].fault = None
+    shop.fakes["wechat"].fault = None
     shop.later(minutes=5)
     (row,) = shop.refunds()
-    shop.notice("wechat", shop.desks["wechat"].refund_notice(payment.id, row.id))
+    shop.notice("wechat", shop.fakes["wechat"].refund_notice(payment.id, row.id))
     assert not shop.open_cases(), "it came right by itself"
     take_refund_news("wechat", RefundSnapshot(row.id, "SUCCEEDED", Fen(1)), shop.work())  # and now it is told otherwise
     for resolution in ("retry", "by_hand", "release"):
@@ -217,11 +217,11 @@ def test_money_of_an_outage_of_days_is_found_and_lies_before_a_person_meanwhile(
     order_id = shop.order()
     payment = shop.start(order_id, "wechat")
     shop.pay(payment, tell=False)
-    shop.desks["wechat"].fault = "silent"
+    shop.fakes["wechat"].fault = "silent"
     outage(shop, 60)
     assert ("payment_silent", "open") in shop.cases()
     assert shop.order_row(order_id).state == "expired"
-    shop.desks["wechat"].fault = None
+    shop.fakes["wechat"].fault = None
     outage(shop, 30)
     assert (shop.order_row(order_id).state, shop.order_row(order_id).payment) == ("paid", payment.id)
     shop.balanced()
@@ -230,9 +230,9 @@ def test_money_of_an_outage_of_days_is_found_and_lies_before_a_person_meanwhile(
 def test_a_silent_payment_is_asked_for_at_once_when_a_person_says_so(shop):
     order_id = shop.order()
     shop.pay(shop.start(order_id, "wechat"), tell=False)
-    shop.desks["wechat"].fault = "silent"
+    shop.fakes["wechat"].fault = "silent"
     outage(shop, 40)
-    shop.desks["wechat"].fault = None
+    shop.fakes["wechat"].fault = None
     resolve(shop, "payment_silent", "retry")
     shop.later(minutes=1)
     assert shop.order_row(order_id).state == "paid"
@@ -282,10 +282,10 @@ def test_a_no_to_asking_anew_leaves_the_attempt_open(shop):
     order_id = shop.order()
     first = shop.start(order_id, "wechat", product="h5", key="k")
     shop.clock.advance(timedelta(minutes=6))
-    shop.desks["wechat"].fault = "code:403:RULE_LIMIT"
+    shop.fakes["wechat"].fault = "code:403:RULE_LIMIT"
     again = shop.start(order_id, "wechat", product="h5", key="k")
     assert (again.id, again.state, again.next_action) == (first.id, "pending", None)
-    shop.desks["wechat"].fault = None
+    shop.fakes["wechat"].fault = None
     shop.pay(first, tell=False)
     shop.later(minutes=30)
     assert shop.order_row(order_id).state == "paid"
@@ -309,9 +309,9 @@ def test_an_order_made_free_can_be_given_up_once(shop):
 def test_after_a_notice_of_another_amount_the_provider_is_asked_and_its_word_counts(shop):
     order_id = shop.order()
     payment = shop.start(order_id, "wechat")
-    desk = shop.desks["wechat"]
-    desk.pay(payment.id)
-    shop.notice("wechat", desk.wrong_amount(payment.id))
+    fake = shop.fakes["wechat"]
+    fake.pay(payment.id)
+    shop.notice("wechat", fake.wrong_amount(payment.id))
     assert shop.payment(payment.id).state == "quarantined"
     case = shop.case("amount")
     assert (case.expected, case.received != case.expected) == (3599, True)
@@ -323,10 +323,10 @@ def test_after_a_notice_of_another_amount_the_provider_is_asked_and_its_word_cou
 def test_quarantined_money_on_its_way_back_pays_nothing_any_more(shop):
     order_id = shop.order()
     payment = shop.start(order_id, "wechat")
-    desk = shop.desks["wechat"]
-    desk.pay(payment.id)
-    shop.notice("wechat", desk.wrong_amount(payment.id))
+    fake = shop.fakes["wechat"]
+    fake.pay(payment.id)
+    shop.notice("wechat", fake.wrong_amount(payment.id))
     resolve(shop, "amount", "refund")
-    shop.notice("wechat", desk.notice(payment.id))
+    shop.notice("wechat", fake.notice(payment.id))
     assert shop.payment(payment.id).state == "quarantined"
     assert shop.order_row(order_id).state == "placed"

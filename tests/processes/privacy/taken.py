@@ -18,7 +18,7 @@ def along(counter: Any, token: str | None = None) -> bytes:
     told = {"token": token} if token else {}
     asked = counter.ask("POST", DOOR, **told)
     assert asked.status == 202, asked.text
-    counter.pump.run()
+    counter.bus.run()
     answer = counter.ask("GET", f"{DOOR}/{asked.json['export_id']}", **told)
     assert answer.json["state"] == "ready", answer.text
     return fetched(answer.json["link"])

@@ -30,12 +30,12 @@ def who(counter):
     person = people.Person(identify(token, world.now()).id, token)
     person = people.proven(counter.front, counter.clock, person, phone="13700137000")
     counter.token = person.token
-    counter.pump.run()
+    counter.bus.run()
     return person
 
 
 @pytest.fixture
-def buyer(counter, who, desk):
+def buyer(counter, who, fake):
     """The same with an order that is being paid."""
     answer = counter.place(counter.quote((0, 1)))
     assert answer.status == 201, answer.text
@@ -96,14 +96,14 @@ def test_asking_is_answered_at_once_and_asking_again_is_the_same_while_it_is_mad
     assert first.headers["retry-after"] == "3"
     again = counter.ask("POST", DOOR)
     assert (again.status, again.json) == (202, first.json)
-    told = counter.pump.run()
+    told = counter.bus.run()
     assert told.count("user.export_due") == told.count("user.data_exported") == told.count("user.export_ready") == 1
 
 
 def test_a_link_is_good_for_a_quarter_of_an_hour_at_most(counter, who, monkeypatch):
     made = begin(counter)
     assert counter.ask("GET", f"{DOOR}/{made}").json["link"] is None
-    counter.pump.run()
+    counter.bus.run()
     for wanted, seconds in (("600", "600"), ("5000", "900")):
         monkeypatch.setenv("EXPORT_LINK_SECONDS", wanted)
         told = counter.ask("GET", f"{DOOR}/{made}").json
@@ -115,7 +115,7 @@ def test_a_link_is_good_for_a_quarter_of_an_hour_at_most(counter, who, monkeypat
 
 def test_only_its_owner_finds_an_export_and_only_by_a_fresh_code(counter, who):
     made = begin(counter)
-    counter.pump.run()
+    counter.bus.run()
     stranger = people.proven(
         counter.front, counter.clock, people.register(counter.front, "13700137001"), phone="13700137001"
     )
@@ -131,7 +131,7 @@ def test_what_was_written_piece_by_piece_is_one_file_in_the_end(counter, who, bu
     one_page_a_stretch(monkeypatch)
     wanted = many(buyer, 210)
     made = begin(counter)
-    told = counter.pump.run(times=2)  # every stretch delivered twice
+    told = counter.bus.run(times=2)  # every stretch delivered twice
     assert told.count("user.export_due") == 3
     assert told.count("user.export_ready") == 1
     assert files() == [f"{made}/jishi-data.zip"]
@@ -216,14 +216,14 @@ def test_a_finished_export_goes_with_its_owner_also_when_it_is_finished_at_that_
 
 def test_a_day_later_it_is_there_no_more_and_a_new_one_takes_its_place(counter, who):
     made = begin(counter)
-    counter.pump.run()
+    counter.bus.run()
     counter.clock.advance(timedelta(hours=24))
     counter.token = people.token(who.id, "customer", fresh=True)
     told = counter.ask("GET", f"{DOOR}/{made}").json
     assert (told["state"], told["link"]) == ("expired", None)
     other = begin(counter)
     assert other != made
-    counter.pump.run()
+    counter.bus.run()
     assert files() == [f"{other}/jishi-data.zip"], "what was there before is gone"
     assert counter.ask("GET", f"{DOOR}/{made}").status == 404
 
@@ -234,7 +234,7 @@ def test_one_that_was_not_finished_in_an_hour_has_failed_and_may_be_asked_for_an
     counter.token = people.token(who.id, "customer", fresh=True)
     assert counter.ask("GET", f"{DOOR}/{made}").json["state"] == "failed"
     other = begin(counter)
-    counter.pump.run()
+    counter.bus.run()
     stretch(who.id, made)  # what is dead letters now, sent back much later
     assert files() == [f"{other}/jishi-data.zip"]
 
@@ -249,7 +249,7 @@ def test_two_who_ask_at_once_get_one(counter, who, monkeypatch):
 
     monkeypatch.setattr(Work, "commit", another_asks_first)
     assert begin(counter) == ids[0]
-    assert counter.pump.run().count("user.export_due") == 1
+    assert counter.bus.run().count("user.export_due") == 1
 
 
 def test_asking_is_limited_by_the_day(counter, who):

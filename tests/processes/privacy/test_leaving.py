@@ -36,7 +36,7 @@ CANARIES = [NAME, PHONE, EMAIL, LINE, REMARK, "canary", "金丝雀", "quite secr
 
 
 @pytest.fixture
-def canary(counter, desk):
+def canary(counter, fake):
     """A customer whose every personal text is unmistakable, with an order that has a remark."""
     front = counter.front
     who = people.register(front, PHONE, name=NAME, password="quite secret 1")
@@ -82,20 +82,20 @@ def export(counter):
     return taken.sections(taken.along(counter))
 
 
-def test_no_table_holds_a_personal_text_in_clear(canary, desk):
+def test_no_table_holds_a_personal_text_in_clear(canary, fake):
     for name, stored in raw_tables().items():
         found = [text for text in CANARIES if text in stored]
         assert not found, f"{name} holds {found}"
 
 
-def test_no_log_line_holds_a_personal_text(counter, desk, capfd, monkeypatch, request):
+def test_no_log_line_holds_a_personal_text(counter, fake, capfd, monkeypatch, request):
     monkeypatch.setenv("POWERTOOLS_LOG_LEVEL", "DEBUG")
     request.getfixturevalue("canary")
     told = "".join(capfd.readouterr())
     assert not [text for text in CANARIES if text in told]
 
 
-def test_an_export_holds_everything(counter, desk, canary):
+def test_an_export_holds_everything(counter, fake, canary):
     who, order = canary
     coupon = claim(opened(), Caller(who.id, "customer")).coupon_id
     told = export(counter)
@@ -110,7 +110,7 @@ def test_an_export_holds_everything(counter, desk, canary):
     assert "quite secret 1" not in text
 
 
-def test_an_export_of_many_orders_is_whole_and_asks_for_them_a_page_at_a_time(counter, desk, canary):
+def test_an_export_of_many_orders_is_whole_and_asks_for_them_a_page_at_a_time(counter, fake, canary):
     first = canary[1]
     order, payment = orders.find(first), attempts.of_order(first, 1)[0]
     at, ids = order.placed_at, [world.new_id("O") for _ in range(230)]
@@ -120,7 +120,7 @@ def test_an_export_of_many_orders_is_whole_and_asks_for_them_a_page_at_a_time(co
         copy(payment, id=paid, refunds=set(gave))
         for refund in gave:
             write(Refund(refund, payment=paid, amount=Fen(1), state="succeeded"))
-    counter.pump.run()
+    counter.bus.run()
     asked = []
     count = clients.client("dynamodb").meta.events
     count.register("before-call.dynamodb.*", lambda **told: asked.append(told["model"].name), unique_id="count")
@@ -145,7 +145,7 @@ def write(row):
     work.commit()
 
 
-def test_an_export_has_a_section_for_every_table_that_names_customers(counter, desk, canary):
+def test_an_export_has_a_section_for_every_table_that_names_customers(counter, fake, canary):
     """What an export does not tell, somebody must have thought about."""
     who, _ = canary
     told = {"jishi-people", "jishi-carts", "jishi-coupons", "jishi-orders", "jishi-payments"}
@@ -167,7 +167,7 @@ def leave(counter, who):
     return answer.json["due_at"]
 
 
-def test_leaving_waits_seven_days_and_asking_again_changes_nothing(counter, desk, canary):
+def test_leaving_waits_seven_days_and_asking_again_changes_nothing(counter, fake, canary):
     who, _ = canary
     due = leave(counter, who)
     assert due.startswith("2026-06-08T02:02:00")
@@ -179,7 +179,7 @@ def test_leaving_waits_seven_days_and_asking_again_changes_nothing(counter, desk
     assert table.get(Account, who.id, ACCOUNT).state == "active"
 
 
-def test_who_thinks_better_of_it_stays(counter, desk, canary):
+def test_who_thinks_better_of_it_stays(counter, fake, canary):
     who, _ = canary
     leave(counter, who)
     assert counter.ask("POST", "/v1/me/deletion/cancellation", token=who.token).status == 204
@@ -188,7 +188,7 @@ def test_who_thinks_better_of_it_stays(counter, desk, canary):
     assert table.get(Account, who.id, ACCOUNT).state == "active"
 
 
-def test_who_leaves_again_later_is_forgotten_later(counter, desk, canary):
+def test_who_leaves_again_later_is_forgotten_later(counter, fake, canary):
     who, _ = canary
     leave(counter, who)
     counter.later(days=3)
@@ -202,7 +202,7 @@ def test_who_leaves_again_later_is_forgotten_later(counter, desk, canary):
     assert table.get(Account, who.id, ACCOUNT).state == "erased"
 
 
-def test_being_forgotten_leaves_an_id_and_what_the_law_keeps(counter, desk, canary):
+def test_being_forgotten_leaves_an_id_and_what_the_law_keeps(counter, fake, canary):
     who, order = canary
     before = table.get(Account, who.id, ACCOUNT)
     used = export(counter)["orders"][0]["address_id"]
@@ -232,7 +232,7 @@ def test_being_forgotten_leaves_an_id_and_what_the_law_keeps(counter, desk, cana
         orders.own_remark(orders.find(order), accounts.keys_of(who.id))
 
 
-def test_who_is_being_forgotten_is_signed_out_first_and_forgotten_a_quarter_of_an_hour_later(counter, desk, canary):
+def test_who_is_being_forgotten_is_signed_out_first_and_forgotten_a_quarter_of_an_hour_later(counter, fake, canary):
     who, _ = canary
     leave(counter, who)
     assert UserErased.wire not in counter.later(days=7, minutes=1)
@@ -244,7 +244,7 @@ def test_who_is_being_forgotten_is_signed_out_first_and_forgotten_a_quarter_of_a
     assert UserErased.wire in counter.later(minutes=2)
 
 
-def test_an_order_placed_while_the_account_closes_keeps_its_address(counter, desk, canary):
+def test_an_order_placed_while_the_account_closes_keeps_its_address(counter, fake, canary):
     who, _ = canary
     leave(counter, who)
     other = addresses.all_of(who.id)[1].id
@@ -258,7 +258,7 @@ def test_an_order_placed_while_the_account_closes_keeps_its_address(counter, des
     assert addresses.for_delivery(who.id, other).name == NAME
 
 
-def test_nothing_is_agreed_to_by_an_account_that_is_closed(counter, desk, canary):
+def test_nothing_is_agreed_to_by_an_account_that_is_closed(counter, fake, canary):
     who, _ = canary
     leave(counter, who)
     counter.later(days=7, minutes=1)
@@ -268,7 +268,7 @@ def test_nothing_is_agreed_to_by_an_account_that_is_closed(counter, desk, canary
 
 
 @pytest.mark.parametrize(("method", "path"), [("DELETE", "/v1/me"), ("POST", "/v1/me/data-exports")])
-def test_an_access_token_alone_neither_deletes_nor_carries_away(counter, desk, canary, method, path):
+def test_an_access_token_alone_neither_deletes_nor_carries_away(counter, fake, canary, method, path):
     who, _ = canary
     refused = counter.ask(method, path, token=people.token(who.id, "customer"))
     assert (refused.status, refused.json["code"]) == (403, "FRESH_CODE_NEEDED")
@@ -279,7 +279,7 @@ def _purpose(row):
     return row
 
 
-def test_nobody_signs_in_or_refreshes_after_being_forgotten_and_the_phone_is_free(counter, desk, canary):
+def test_nobody_signs_in_or_refreshes_after_being_forgotten_and_the_phone_is_free(counter, fake, canary):
     who, _ = canary
     leave(counter, who)
     counter.later(days=7, minutes=1)
@@ -291,7 +291,7 @@ def test_nobody_signs_in_or_refreshes_after_being_forgotten_and_the_phone_is_fre
     assert people.register(front, PHONE).id != who.id
 
 
-def test_the_books_do_not_change_when_somebody_is_forgotten(counter, desk, canary):
+def test_the_books_do_not_change_when_somebody_is_forgotten(counter, fake, canary):
     who, _ = canary
     leave(counter, who)
     counter.later(days=6, hours=23)
@@ -304,7 +304,7 @@ BOOKS = {"jishi-orders", "jishi-payments", "jishi-stock", "jishi-refunds"}
 
 
 @pytest.mark.parametrize("deaths", [1, 2])
-def test_a_deletion_that_is_cut_short_goes_on(counter, desk, canary, monkeypatch, deaths):
+def test_a_deletion_that_is_cut_short_goes_on(counter, fake, canary, monkeypatch, deaths):
     who, _ = canary
     leave(counter, who)
     counter.later(days=8)
@@ -329,7 +329,7 @@ def test_a_deletion_that_is_cut_short_goes_on(counter, desk, canary, monkeypatch
     assert sum(fact[0] == UserErased.wire for fact in told) == 1
 
 
-def test_a_tick_that_comes_early_is_armed_again(counter, desk, canary):
+def test_a_tick_that_comes_early_is_armed_again(counter, fake, canary):
     who, _ = canary
     leave(counter, who)
     done(forgetting.forget, UserErasureDue(who.id), work=Work(worker("privacy"), "privacy"))
@@ -338,14 +338,14 @@ def test_a_tick_that_comes_early_is_armed_again(counter, desk, canary):
     assert UserErased.wire in counter.later(minutes=16)
 
 
-def test_who_never_asked_is_not_forgotten(counter, desk, canary):
+def test_who_never_asked_is_not_forgotten(counter, fake, canary):
     who, _ = canary
     done(forgetting.forget, UserErasureDue(who.id), work=Work(worker("privacy"), "privacy"))
     done(forgetting.forget, UserErasureDue("U01JZ0000000000000000000000"), work=Work(worker("privacy"), "privacy"))
     assert table.get(Account, who.id, ACCOUNT).state == "active"
 
 
-def test_a_version_that_an_order_names_outlives_the_sifting_of_those_that_nobody_needs(counter, desk, canary):
+def test_a_version_that_an_order_names_outlives_the_sifting_of_those_that_nobody_needs(counter, fake, canary):
     who, _ = canary
     used = export(counter)["orders"][0]["address_id"]
     home, token = used, people.token(who.id, "customer")

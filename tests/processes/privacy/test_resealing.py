@@ -30,7 +30,7 @@ def test_a_customer_reads_their_remarks_while_it_goes_on_and_after(counter, plac
     assert counter.front.post(f"/v1/admin/users/{who}/data-key", token=admin.token).status == 204
     assert remarks(counter, placed) == ["No. 0", "No. 1", None]
 
-    counter.pump.run(times=2)
+    counter.bus.run(times=2)
 
     assert remarks(counter, placed) == ["No. 0", "No. 1", None]
     assert len(accounts.keys_of(who)) == 1

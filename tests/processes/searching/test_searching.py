@@ -41,8 +41,8 @@ def follow(handler, fact):
     assert not made.pending
 
 
-def test_what_is_on_the_shelf_is_indexed_as_it_can_be_bought(shop, pump):
-    pump.run()
+def test_what_is_on_the_shelf_is_indexed_as_it_can_be_bought(shop, bus):
+    bus.run()
     (entry,) = indexed().values()
     assert entry == rules.SearchEntry(
         product=shop.id,
@@ -60,19 +60,19 @@ def test_what_is_on_the_shelf_is_indexed_as_it_can_be_bought(shop, pump):
     )
 
 
-def test_every_fact_twice_changes_nothing_more(shop, pump):
-    pump.run()
+def test_every_fact_twice_changes_nothing_more(shop, bus):
+    bus.run()
     before = indexed()
-    pump.seen.clear()
-    pump.run(times=2)
+    bus.seen.clear()
+    bus.run(times=2)
     assert indexed() == before
 
 
-def test_choices_numbers_and_flags_can_be_filtered_by_and_brands_are_folded(engine, pump):
+def test_choices_numbers_and_flags_can_be_filtered_by_and_brands_are_folded(engine, bus):
     shelf = goods.category("shirts", None, goods.FABRIC, goods.SEASON, goods.GRAMS, goods.LINED)
     said = {"fabric": {"zh": "棉", "en": "cotton"}, "season": "summer", "grams": 180, "lined": False}
     product(shelf, attributes=said, brand=Text("集市", "ＪＩＳＨＩ Basics"))
-    pump.run()
+    bus.run()
     (entry,) = indexed().values()
     assert entry.attributes == {"season": "summer", "grams": "180", "lined": "false"}
     assert entry.brands == ("集市", "jishi basics")
@@ -80,19 +80,19 @@ def test_choices_numbers_and_flags_can_be_filtered_by_and_brands_are_folded(engi
 
 
 @pytest.mark.parametrize("action", ["withdraw", "archive"])
-def test_what_leaves_the_shelf_leaves_the_index(shop, pump, action):
-    pump.run()
+def test_what_leaves_the_shelf_leaves_the_index(shop, bus, action):
+    bus.run()
     version = shop.version
     for one in ["withdraw", action][: 1 + (action == "archive")]:
         made = work()
         version = goods.done(shelve.move_product(shop.id, version, one, made), made).version
-    pump.run()
+    bus.run()
     assert indexed() == {}
 
 
-def test_a_draft_and_a_product_that_is_unknown_are_not_indexed(shirts, pump):
+def test_a_draft_and_a_product_that_is_unknown_are_not_indexed(shirts, bus):
     product(shirts, publish=False)
-    pump.run()
+    bus.run()
     follow(consumers.follow_product, ProductChanged("P01JZ0000000000000000000000", 1))
     assert indexed() == {}
 
@@ -102,18 +102,18 @@ def test_a_fact_that_comes_late_says_what_stands_now(shop):
     assert list(indexed()) == [shop.id], "it is on the shelf, whatever was told before"
 
 
-def test_an_edit_is_indexed(shop, pump):
-    pump.run()
+def test_an_edit_is_indexed(shop, bus):
+    bus.run()
     made = work()
     editing.edit_product(shop.id, shop.version, listing(shop.category, title=Text("長袖衫", "Longsleeve")), made)
     made.commit()
-    pump.run()
+    bus.run()
     (entry,) = indexed().values()
     assert entry.title == " 长袖衫 longsleeve"
 
 
-def test_what_is_sold_out_says_so_until_pieces_come_back(shop, pump, monkeypatch):
-    pump.run()
+def test_what_is_sold_out_says_so_until_pieces_come_back(shop, bus, monkeypatch):
+    bus.run()
     monkeypatch.setattr(service.orders, "find", lambda order: _Order(shop.red, shop.blue))
     sell(shop.red, 5)
     follow(consumers.follow_order, OrderPlaced("O1", "U1", 1))
@@ -134,29 +134,29 @@ class _Order:
         self.lines = [type("Line", (), {"sku": sku})() for sku in skus]
 
 
-def test_while_pieces_are_left_an_order_leaves_the_index_alone(shop, pump, monkeypatch):
-    pump.run()
+def test_while_pieces_are_left_an_order_leaves_the_index_alone(shop, bus, monkeypatch):
+    bus.run()
     monkeypatch.setattr(service.orders, "find", lambda order: _Order(shop.red))
     monkeypatch.setattr(service, "index", lambda *_: pytest.fail("nothing has run out"))
     sell(shop.red, 4)
     follow(consumers.follow_order, OrderPlaced("O1", "U1", 1))
 
 
-def test_a_count_and_a_stop_are_followed(shop, pump):
+def test_a_count_and_a_stop_are_followed(shop, bus):
     sell(shop.red, 5)
     sell(shop.blue, 200)
-    pump.run()
+    bus.run()
     assert not indexed()[shop.id].stocked
     made = work()
     inventory.adjust(shop.red, 3, "found", made)
     made.commit()
-    pump.run()
+    bus.run()
     assert indexed()[shop.id].stocked
     for sku in (shop.red, shop.blue):
         made = work()
         shelve.stop_sale(sku, "recall", made)
         made.commit()
-    pump.run()
+    bus.run()
     assert indexed() == {}, "nothing of it can be bought"
 
 
@@ -193,7 +193,7 @@ def test_who_is_always_overtaken_gives_up_and_is_delivered_again(shop, monkeypat
     assert indexed()[shop.id].price == service.LOOKS
 
 
-def test_a_check_finds_what_no_fact_told_of(shirts, pump, monkeypatch):
+def test_a_check_finds_what_no_fact_told_of(shirts, bus, monkeypatch):
     kept = [product(shirts, SkuData(f"C{n}", 9_900, options={"colour": "red", "size": "s"})).id for n in range(5)]
     lost = "P01JZ0000000000000000000000"
     made = work()
@@ -201,22 +201,22 @@ def test_a_check_finds_what_no_fact_told_of(shirts, pump, monkeypatch):
     made.commit()
     search.forget()
     monkeypatch.setattr(service, "STRETCH", 2)
-    pump.seen.update(row.id for row in aws.rows(Journal))  # these facts were lost
+    bus.seen.update(row.id for row in aws.rows(Journal))  # these facts were lost
     consumers.begin_check({}, None)
-    assert pump.run() == [IndexCheckDue.wire] * 3
+    assert bus.run() == [IndexCheckDue.wire] * 3
     assert sorted(indexed()) == sorted(kept)
 
 
-def test_an_empty_shop_is_checked_in_one_stretch(engine, pump):
+def test_an_empty_shop_is_checked_in_one_stretch(engine, bus):
     made = work()
     made.publish(IndexCheckDue(service.END))
     made.commit()
-    assert pump.run() == [IndexCheckDue.wire]
+    assert bus.run() == [IndexCheckDue.wire]
 
 
-def test_a_change_is_found_within_ten_seconds_by_a_process_that_remembers(shop, pump, clock):
+def test_a_change_is_found_within_ten_seconds_by_a_process_that_remembers(shop, bus, clock):
     found = lambda: search.find(Wanted((), (), SearchFilter(), "newest"), 9, None)[0].total
     assert found() == 0
-    pump.run()
+    bus.run()
     clock.advance(timedelta(seconds=3))
     assert found() == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.processes.merchandising.offers.desk import Desk
+from tests.processes.merchandising.offers.staff import Staff
 from tests.records.coupons import wallets
 
 
@@ -25,9 +25,9 @@ def test_without_offers_there_is_the_price_alone(front, shop):
 
 
 def test_a_lower_price_is_shown_with_its_offer_while_it_holds(front, shop, clock):
-    desk = Desk(front)
+    staff = Staff(front)
     until = (clock.now() + timedelta(minutes=5)).isoformat()
-    offer = desk.published(
+    offer = staff.published(
         lane="price", kind="percent", terms={"pay_bp": 9000}, scope={"skus": [shop.red]}, ends_at=until
     )  # the other SKU keeps its price
     red, blue = cell(front, shop, shop.red), cell(front, shop, shop.blue)

@@ -180,11 +180,11 @@ def test_entries_are_found_by_subject_and_by_actor(chain):
     assert [entry.seq for entry in first + service.by("UADMIN", 5, more)[0]] == [7, 6, 5, 4, 3, 2, 1]
 
 
-def test_the_days_anchor_is_told_once_and_chained(chain, pump):
+def test_the_days_anchor_is_told_once_and_chained(chain, bus):
     for _ in range(2):
         work = Work(worker_caller("audit_anchor"), "audit_anchor", consumer=True)
         perform(work, service.anchor, work)
-    pump.run()
+    bus.run()
     entries, _ = service.newest(20, None)
     anchors = [entry for entry in entries if entry.wire == "audit.anchored"]
     assert [entry.seq for entry in anchors] == [8]

@@ -99,12 +99,12 @@ def test_the_bus_is_told_why_and_about_what_a_fact_is_audited_and_the_journal_is
     assert (shops["audit"], shops["subject"]) == ("shop", "O1")
 
 
-def test_a_closed_door_is_told_and_chained(front, pump):
+def test_a_closed_door_is_told_and_chained(front, bus):
     """Ten wrong passwords: the tenth closes the account's door, and the log says so without naming anybody."""
     for _ in range(11):
         answer = front.post("/v1/auth/login", {"email": "nobody@example.com", "password": "wrong horse 9"})
     assert answer.status == 429
-    pump.run()
+    bus.run()
     found, _ = service.newest(20, None)
     assert [(entry.wire, entry.data.startswith('{"seconds":900,"what":"account"')) for entry in found] == [
         ("login.closed", True)

@@ -430,11 +430,11 @@ def test_a_tree_read_between_the_rows_of_a_change_is_read_again(shirts, engine):
 # facts
 
 
-def test_what_happens_to_a_product_is_told(shirts, pump):
+def test_what_happens_to_a_product_is_told(shirts, bus):
     made = product(shirts)
     made = edit_sku(f"{made.id}01", made.version, article(price=9800))
     move(made, "withdraw")
-    assert pump.run() == [
+    assert bus.run() == [
         "sku.price_changed",
         "product.changed",
         "product.published",

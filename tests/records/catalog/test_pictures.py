@@ -79,7 +79,7 @@ def test_no_function_is_asked_for_a_picture(front):
     assert front.get(pictures.url(pictures.keep(b"<svg/>", "image/svg+xml"))).status in (403, 404)
 
 
-def test_an_upload_goes_from_its_link_to_a_picture_that_a_listing_takes(front, pump, token):
+def test_an_upload_goes_from_its_link_to_a_picture_that_a_listing_takes(front, bus, token):
     content = photo(1_700, 1_200)
     opened = front.post("/v1/admin/media", {"kind": "image/jpeg", "size": len(content)}, token=token)
     assert opened.status == 201
@@ -92,7 +92,7 @@ def test_an_upload_goes_from_its_link_to_a_picture_that_a_listing_takes(front, p
     send(opened.json["id"], content)
     assert front.put(f"{place}/arrival", None, token=token).status == 204
     assert front.get(place, token=token).json["state"] == "making"
-    pump.run()
+    bus.run()
     told = front.get(place, token=token).json
     assert (told["state"], told["width"], told["height"], told["refusal"]) == ("ready", 1_700, 1_200, None)
     picture = told["picture"]
@@ -109,7 +109,7 @@ def test_an_upload_goes_from_its_link_to_a_picture_that_a_listing_takes(front, p
     assert (again.status, again.json["code"]) == (409, "PICTURE_STATE_CONFLICT")
 
 
-def test_the_product_page_shows_sizes_and_blur(front, shirts, pump):
+def test_the_product_page_shows_sizes_and_blur(front, shirts, bus):
     found = pictures.shown(ready(photo(1_000, 800)))
     held = Picture("image", found.small, found.large, found.webp, blur=found.blur)
     page = front.get(f"/v1/products/{product(shirts, pictures=(held,)).id}").json["media"]
@@ -226,14 +226,14 @@ def day_later(row):
     return pictures.find(row.id).state
 
 
-def test_a_picture_that_nobody_names_is_deleted_after_a_day(engine, pump):
+def test_a_picture_that_nobody_names_is_deleted_after_a_day(engine, bus):
     upload = brought(photo(90, 60))
-    pump.run()
+    bus.run()
     assert len(names()) == 2
     engine.advance(timedelta(hours=23))
-    assert PictureDropDue.wire not in pump.run()
+    assert PictureDropDue.wire not in bus.run()
     engine.advance(timedelta(hours=2))
-    assert pump.run() == [PictureDropDue.wire]
+    assert bus.run() == [PictureDropDue.wire]
     assert (pictures.find(upload).state, names(), aws.rows_of(PictureUse, upload)) == ("dropped", [], [])
     handled(consumers.drop, PictureDropDue(upload))
     assert pictures.find(upload).state == "dropped", "a second tick changes nothing"

@@ -58,7 +58,7 @@ def engine() -> Iterator[Till]:
 
 
 @pytest.fixture
-def pump(engine: Till) -> Till:
+def bus(engine: Till) -> Till:
     return engine
 
 

@@ -45,14 +45,14 @@ def test_a_claim_is_one_write_and_no_read_once_its_template_is_known(calls):
     assert left(template) == 98
 
 
-def test_exactly_so_many_as_there_are_one_each(pump):
+def test_exactly_so_many_as_there_are_one_each(bus):
     template = opened(total=60)
     who = people(90)
     answers = [told(template, one) for one in who]
     assert answers.count("COUPON_GONE") == 30
     assert templates.counts(templates.find(template)).had["claim"] == 60
     assert sum(len(held.usable(one.id, world.now())) for one in who) == 60
-    assert pump.run().count("coupon.claimed") == 60
+    assert bus.run().count("coupon.claimed") == 60
 
 
 def test_nobody_has_more_than_one_may():

@@ -29,7 +29,7 @@ def made() -> list[CouponCode]:
     return rows(CouponCode)
 
 
-def test_a_batch_is_exactly_so_many_different_codes_of_sixty_bits_and_more(pump):
+def test_a_batch_is_exactly_so_many_different_codes_of_sixty_bits_and_more(bus):
     job = batch(opened(public=False), 200)
     assert (job.state, job.done, job.given) == ("done", 200, 200)
     names = {row.code for row in made()}
@@ -37,7 +37,7 @@ def test_a_batch_is_exactly_so_many_different_codes_of_sixty_bits_and_more(pump)
     assert {len(name) for name in names} == {13}
     assert 5 * 13 >= 60
     assert set("".join(names)) <= set("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
-    assert pump.run().count("coupon.job_done") == 1
+    assert bus.run().count("coupon.job_done") == 1
 
 
 def test_codes_of_other_seeds_have_nothing_in_common():
@@ -45,7 +45,7 @@ def test_codes_of_other_seeds_have_nothing_in_common():
     assert len(one | other) == 1000
 
 
-def test_a_job_that_is_told_again_or_cut_short_goes_on_where_it_stopped(pump):
+def test_a_job_that_is_told_again_or_cut_short_goes_on_where_it_stopped(bus):
     job = act(codes.ask_codes, opened(public=False), 250)
     done(codes.make, job.id, stretch=1)
     assert (jobs.find(job.id).done, len(made())) == (90, 90)
@@ -53,7 +53,7 @@ def test_a_job_that_is_told_again_or_cut_short_goes_on_where_it_stopped(pump):
     done(codes.make, job.id)
     done(codes.make, job.id)
     assert (jobs.find(job.id).done, len(made())) == (250, 250)
-    assert pump.run(3).count("coupon.job_done") == 1
+    assert bus.run(3).count("coupon.job_done") == 1
     assert len(made()) == 250
 
 
@@ -128,12 +128,12 @@ def test_what_is_closed_or_gone_leaves_the_code_as_it_was():
     assert redeemed(second, BO) == f"{template}00"
 
 
-def test_codes_are_listed_and_taken_along_with_what_became_of_them(pump):
+def test_codes_are_listed_and_taken_along_with_what_became_of_them(bus):
     job = batch(opened(public=False), 120)
     assert [len(codes.listed(job, first, 50)) for first in (0, 50, 100, 120)] == [50, 50, 20, 0]
-    pump.run()
+    bus.run()
     assert len(act(codes.take_along, job, 100, 50)) == 20
-    assert pump.run() == ["coupon.codes_exported"]
+    assert bus.run() == ["coupon.codes_exported"]
 
 
 def test_a_code_used_up_says_so_to_who_looks_again():

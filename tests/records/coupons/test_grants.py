@@ -31,7 +31,7 @@ def held() -> list[Coupon]:
     return [row for row in rows(Coupon) if row.id.startswith("K")]
 
 
-def test_each_is_given_one_however_often_it_is_told(pump):
+def test_each_is_given_one_however_often_it_is_told(bus):
     template = opened(public=False)
     job = act(grants.ask, template, [*names(90), "U1"])
     assert (job.state, job.total) == ("running", 90)
@@ -42,7 +42,7 @@ def test_each_is_given_one_however_often_it_is_told(pump):
     told = jobs.find(job.id)
     assert (told.state, told.done, told.given) == ("done", 90, 90)
     assert templates.counts(templates.find(template)).had["grant"] == 90
-    facts = pump.run()
+    facts = bus.run()
     assert (facts.count("coupon.granted"), facts.count("coupon.job_done")) == (90, 1)
 
 
@@ -94,14 +94,14 @@ def test_a_customer_who_claims_meanwhile_is_looked_at_again():
     assert jobs.missed(job.id, 9, None)[0] == [("U0", "has_enough")]
 
 
-def test_beyond_a_limit_a_grant_waits_for_a_second_person(pump):
+def test_beyond_a_limit_a_grant_waits_for_a_second_person(bus):
     template = opened(public=False)
     job = act(grants.ask, template, names(101))
     assert job.state == "waiting"
     give(job)
     assert held() == []
     assert grants.waiting(job.id) == {"template": template, "customers": 101, "state": "waiting", "asked_by": "A1"}
-    assert "coupon.job_due" not in pump.run()
+    assert "coupon.job_due" not in bus.run()
     act(jobs.agree, job.id)
     with pytest.raises(CouponJobStateConflict):
         act(jobs.agree, job.id)

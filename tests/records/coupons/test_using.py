@@ -185,13 +185,13 @@ def test_what_is_stopped_cannot_be_used_any_more(engine):
     assert service.standing(names[:1], world.now())
 
 
-def test_facts_say_what_became_of_a_coupon(pump):
+def test_facts_say_what_became_of_a_coupon(bus):
     template = opened()
     name = claim(template).coupon_id
     done(service.spend, ANNA.id, [name], ORDER)
     done(service.give_back, ANNA.id, [name], ORDER)
     done(service.void_gifted, ANNA.id, [template], ORDER)
-    assert sorted(pump.run()) == [
+    assert sorted(bus.run()) == [
         "coupon.claimed",
         "coupon.returned",
         "coupon.template_changed",
@@ -201,12 +201,12 @@ def test_facts_say_what_became_of_a_coupon(pump):
     ]
 
 
-def test_a_reminder_is_filed_a_day_before_the_end(engine, pump):
+def test_a_reminder_is_filed_a_day_before_the_end(engine, bus):
     claim(opened(use_days=3))
     claim(opened(use_days=1))  # it ends in a day: there is nothing to remind of
-    assert "coupon.expires_soon" not in pump.run()
+    assert "coupon.expires_soon" not in bus.run()
     engine.advance(2 * DAY + timedelta(minutes=1))
-    assert pump.run().count("coupon.expires_soon") == 1
+    assert bus.run().count("coupon.expires_soon") == 1
 
 
 @pytest.mark.parametrize(

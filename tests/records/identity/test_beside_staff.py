@@ -86,7 +86,7 @@ def test_after_a_month_it_is_forgotten(them, engine):
     assert comes(world.new_id("U"), DESK) == ({}, [])
 
 
-def test_the_audit_log_and_the_order_say_so(front, pump):
+def test_the_audit_log_and_the_order_say_so(front, bus):
     """As a person would: a member of staff signs in at a desk, then somebody buys from there."""
     made = staff.create_admin("one@example.com")
     body = {"email": made.email, "code": made.code, "password": PASSWORD}
@@ -97,6 +97,6 @@ def test_the_audit_log_and_the_order_say_so(front, pump):
     body = {"phone": "13800138000", "code": code, "terms": people.TERMS}
     buyer = people.person(front.post("/v1/auth/register", body, headers={"X-Device": DESK}))
     assert table.get(Account, buyer.id, ACCOUNT, consistent=True).beside == made.account
-    pump.run()
+    bus.run()
     entries = [entry.wire for entry in audit.about(buyer.id, 20, None)[0]]
     assert entries.count("user.beside_staff") == 1

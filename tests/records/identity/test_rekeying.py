@@ -64,10 +64,10 @@ def stretch(who, after="", number=1, work=None):
     work.settled(resealing.reseal(UserResealDue(who.id, number, after), work))
 
 
-def test_two_hundred_and_fifty_rows_are_sealed_anew_and_the_old_key_is_gone(front, pump, many):
+def test_two_hundred_and_fifty_rows_are_sealed_anew_and_the_old_key_is_gone(front, bus, many):
     before = account(many)
     assert renew(front, many).status == 204
-    told = pump.run()
+    told = bus.run()
     after = account(many)
     assert (after.former, sealed_under(many, after.key), sealed_under(many, before.key)) == (None, MANY, 0)
     assert lines(many) == {f"科苑路 {n} 号" for n in range(MANY)}
@@ -77,7 +77,7 @@ def test_two_hundred_and_fifty_rows_are_sealed_anew_and_the_old_key_is_gone(fron
         vault.unseal(many.id, before.key, after.phone, f"people|{many.id}|phone")
 
 
-def test_everything_opens_while_it_goes_on_and_it_can_be_seen(front, pump, many):
+def test_everything_opens_while_it_goes_on_and_it_can_be_seen(front, bus, many):
     renew(front, many)
     for last in ("", sorted(addresses.every(many.id))[79], None):
         assert len(lines(many)) == MANY
@@ -86,12 +86,12 @@ def test_everything_opens_while_it_goes_on_and_it_can_be_seen(front, pump, many)
             stretch(many, last)
     shown = lambda: front.get(f"/v1/admin/users/{many.id}", token=people.member(front, "admin").token).json
     assert shown()["key_changing"] is True
-    pump.run()
+    bus.run()
     assert shown()["key_changing"] is False
 
 
 @pytest.mark.parametrize("dies_at", range(4))
-def test_a_worker_that_is_killed_goes_on_where_it_stopped(front, pump, many, monkeypatch, dies_at):
+def test_a_worker_that_is_killed_goes_on_where_it_stopped(front, bus, many, monkeypatch, dies_at):
     renew(front, many)
     commit, left = Work.commit, [dies_at]
 
@@ -103,23 +103,23 @@ def test_a_worker_that_is_killed_goes_on_where_it_stopped(front, pump, many, mon
 
     monkeypatch.setattr(Work, "commit", dying)
     with pytest.raises(SystemExit):
-        pump.run()
+        bus.run()
     monkeypatch.setattr(Work, "commit", commit)
     assert len(lines(many)) == MANY
-    pump.seen.clear()  # the queue delivers again what was not done, and all else once more
-    pump.run()
+    bus.seen.clear()  # the queue delivers again what was not done, and all else once more
+    bus.run()
     assert account(many).former is None
     assert sealed_under(many, account(many).key) == MANY
 
 
-def test_a_stretch_that_is_delivered_twice_is_done_once(front, pump, many):
+def test_a_stretch_that_is_delivered_twice_is_done_once(front, bus, many):
     renew(front, many)
-    told = pump.run(times=2)
+    told = bus.run(times=2)
     assert told.count(UserKeyRetired.wire) == 1
     assert sealed_under(many, account(many).key) == MANY
 
 
-def test_asking_again_while_it_goes_on_makes_no_third_key_and_sets_it_going(front, pump, many):
+def test_asking_again_while_it_goes_on_makes_no_third_key_and_sets_it_going(front, bus, many):
     first = account(many).key
     renew(front, many)
     second = account(many).key
@@ -127,24 +127,24 @@ def test_asking_again_while_it_goes_on_makes_no_third_key_and_sets_it_going(fron
     for _ in range(3):
         assert renew(front, many).status == 204
         assert (account(many).key, account(many).former) == (second, first)
-    pump.run()
+    bus.run()
     assert account(many).former is None
     assert lines(many) == {f"科苑路 {n} 号" for n in range(MANY)}
 
 
-def test_a_late_stretch_of_an_earlier_key_ends_no_later_one(front, pump, many):
+def test_a_late_stretch_of_an_earlier_key_ends_no_later_one(front, bus, many):
     renew(front, many)
-    pump.run()
+    bus.run()
     last = max(addresses.every(many.id))
     renew(front, many)
     stretch(many, after=last, number=1)
     assert account(many).former is not None
     assert len(lines(many)) == MANY
-    pump.run()
+    bus.run()
     assert sealed_under(many, account(many).key) == MANY
 
 
-def test_an_address_that_is_written_in_the_middle_is_under_the_new_key(front, pump, many):
+def test_an_address_that_is_written_in_the_middle_is_under_the_new_key(front, bus, many):
     renew(front, many)
     stretch(many)
     home = add(front, many)
@@ -152,7 +152,7 @@ def test_an_address_that_is_written_in_the_middle_is_under_the_new_key(front, pu
     assert front.patch("/v1/me", {"name": "Ming"}, token=many.token).status == 204
     row = table.get(Address, many.id, f"address#{edited}", consistent=True)
     assert people.opens(row, account(many).key)
-    pump.run()
+    bus.run()
     assert account(many).former is None
     assert sealed_under(many, account(many).key) == MANY + 2
     assert front.get("/v1/me", token=many.token).json["name"] == "Ming"
@@ -166,12 +166,12 @@ def forget(who):
     deletion.erase(who.id, frozenset(), Work(worker("privacy"), "privacy"))
 
 
-def test_who_is_forgotten_in_the_middle_stays_forgotten(front, pump, many):
+def test_who_is_forgotten_in_the_middle_stays_forgotten(front, bus, many):
     renew(front, many)
     before = account(many)
     stretch(many)
     forget(many)
-    pump.run()
+    bus.run()
     gone = account(many)
     assert (gone.state, gone.key, gone.former) == ("erased", None, None)
     assert addresses.every(many.id) == []
@@ -226,11 +226,11 @@ def test_nothing_is_kept_sealed_under_a_key_that_is_gone(front, who, monkeypatch
     assert front.get("/v1/me", token=who.token).status == front.get("/v1/me/addresses", token=who.token).status == 200
 
 
-def test_staff_are_given_a_new_key_too(front, pump):
+def test_staff_are_given_a_new_key_too(front, bus):
     other = people.member(front, "operator")
     before = account(other)
     assert renew(front, other).status == 204
-    pump.run()
+    bus.run()
     after = account(other)
     assert (after.former, accounts.opened(after, "totp")) == (None, accounts.opened(before, "totp"))
 
@@ -265,27 +265,27 @@ def moves(front, engine, who, times):
     return None
 
 
-def test_versions_that_no_order_names_go_after_a_day(front, engine, pump, who):
+def test_versions_that_no_order_names_go_after_a_day(front, engine, bus, who):
     moves(front, engine, who, 45)
     assert len(addresses.every(who.id)) == 46
-    pump.run()
+    bus.run()
     assert len(addresses.every(who.id)) == 46, "a quote may still name one"
     engine.advance(addresses.HIDDEN_KEPT)
-    pump.run()
+    bus.run()
     assert len(addresses.every(who.id)) == 1
     assert [one["line"] for one in listed(front, who._replace(token=people.token(who.id, "customer")))] == ["路 44 号"]
 
 
-def test_nobody_piles_up_more_than_a_hundred_versions(front, engine, pump, who):
+def test_nobody_piles_up_more_than_a_hundred_versions(front, engine, bus, who):
     refused = moves(front, engine, who, 150)
     assert (refused.status, refused.json["code"]) == (429, "ADDRESSES_CHANGED_TOO_OFTEN")
     assert len(addresses.every(who.id)) == 101
     (home,) = [one["address_id"] for one in listed(front, who)]
     assert front.delete(f"/v1/me/addresses/{home}", token=who.token).status == 429
     engine.advance(addresses.HIDDEN_KEPT)
-    pump.run()
+    bus.run()
     engine.advance(addresses.HIDDEN_KEPT)
-    pump.run()
+    bus.run()
     assert len(addresses.every(who.id)) == 1
     people_token = people.token(who.id, "customer")
     assert front.delete(f"/v1/me/addresses/{home}", token=people_token).status == 204

@@ -1,4 +1,4 @@
-"""Desks: the other side of each channel, with how it is made to fail and where its messages are seen."""
+"""Fakes: the other side of each channel, with how it is made to fail and where its messages are seen."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def message(kind: str, what: str = "code", language: str = "zh", code: str = "42
 
 
 @dataclass
-class Desk:
+class Fake:
     """A channel's other side: its secrets, and the texts that came to whom."""
 
     kind: str
@@ -65,7 +65,7 @@ def told(clock):
 
 
 @pytest.fixture
-def desks(post, exchange) -> dict[tuple[str, str], Desk]:
+def fakes(post, exchange) -> dict[tuple[str, str], Fake]:
     def letters() -> list[tuple[str, str]]:
         return [(to.partition("<")[2].rstrip(">"), letter.get_content()) for _, to, letter in post.letters]
 
@@ -82,22 +82,22 @@ def desks(post, exchange) -> dict[tuple[str, str], Desk]:
         exchange.fault = fault
 
     made = [
-        Desk("phone", "sms", {"messages/sms": exchange.document}, texts, fail_exchange),
-        Desk("email", "mail", {"messages/mail": post.document}, letters, fail_post),
-        Desk("phone", "outbox", {}, kept, lambda _: None),
-        Desk("email", "outbox", {}, kept, lambda _: None),
+        Fake("phone", "sms", {"messages/sms": exchange.document}, texts, fail_exchange),
+        Fake("email", "mail", {"messages/mail": post.document}, letters, fail_post),
+        Fake("phone", "outbox", {}, kept, lambda _: None),
+        Fake("email", "outbox", {}, kept, lambda _: None),
     ]
     return {(one.kind, one.name): one for one in made}
 
 
 @pytest.fixture
-def at_home(engine, monkeypatch, desks):
-    """A shop that has its accounts at these desks: at_home(desk)."""
+def at_home(engine, monkeypatch, fakes):
+    """A shop that has its accounts at these fakes: at_home(fake)."""
 
-    def open_(desk: Desk) -> Desk:
-        monkeypatch.setenv("PHONE_CHANNEL" if desk.kind == "phone" else "EMAIL_CHANNEL", desk.name)
-        settings.use_secrets(secrets() | desk.secrets)
+    def open_(fake: Fake) -> Fake:
+        monkeypatch.setenv("PHONE_CHANNEL" if fake.kind == "phone" else "EMAIL_CHANNEL", fake.name)
+        settings.use_secrets(secrets() | fake.secrets)
         outbox.clear()
-        return desk
+        return fake
 
     return open_

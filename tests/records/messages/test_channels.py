@@ -122,23 +122,23 @@ def quiet(texts, *needles):
     assert not [(way, text) for way in spelled for text in texts if way in text]
 
 
-def test_every_line_of_the_table_has_an_other_side(desks):
-    assert set(desks) == set(LINES)
+def test_every_line_of_the_table_has_an_other_side(fakes):
+    assert set(fakes) == set(LINES)
 
 
 @pytest.mark.parametrize(("kind", "name"), LINES)
-def test_a_message_comes_whole_and_to_whom_it_is_for(at_home, desks, kind, name):
-    desk = at_home(desks[kind, name])
+def test_a_message_comes_whole_and_to_whom_it_is_for(at_home, fakes, kind, name):
+    fake = at_home(fakes[kind, name])
     CHANNELS[kind][name].deliver(message(kind))
-    ((to, text),) = desk.came()
+    ((to, text),) = fake.came()
     assert (to, code_in(text)) == (ADDRESSES[kind], "428913")
 
 
 @pytest.mark.parametrize(("kind", "name"), LINES)
-def test_a_code_that_was_asked_for_comes_and_counts(front, at_home, desks, cage, kind, name):
-    desk = at_home(desks[kind, name])
+def test_a_code_that_was_asked_for_comes_and_counts(front, at_home, fakes, cage, kind, name):
+    fake = at_home(fakes[kind, name])
     assert ask(front, kind).status == 202
-    ((to, text),) = desk.came()
+    ((to, text),) = fake.came()
     assert to == ADDRESSES[kind]
     body = {kind: to, "code": code_in(text), "terms": people.TERMS}
     assert front.post("/v1/auth/register", body).status == 201
@@ -147,9 +147,9 @@ def test_a_code_that_was_asked_for_comes_and_counts(front, at_home, desks, cage,
 
 
 @pytest.mark.parametrize(("kind", "name", "fault", "means"), FAULTS, ids=lambda part: str(part)[:40])
-def test_what_fails_is_named_and_says_nothing_personal(at_home, desks, cage, kind, name, fault, means):
-    desk = at_home(desks[kind, name])
-    desk.fail(fault)
+def test_what_fails_is_named_and_says_nothing_personal(at_home, fakes, cage, kind, name, fault, means):
+    fake = at_home(fakes[kind, name])
+    fake.fail(fault)
     with pytest.raises(NotDelivered) as trouble:
         service.send(CODE, kind, ADDRESSES[kind], "zh", code="428913")
     assert type(trouble.value).__name__ == means
@@ -157,7 +157,7 @@ def test_what_fails_is_named_and_says_nothing_personal(at_home, desks, cage, kin
     assert lines
     assert all(means in line for line in lines)
     quiet([*cage.kept, repr(trouble.value)], *ADDRESSES.values(), "428913")
-    assert not desk.came()
+    assert not fake.came()
 
 
 OF_THE_ADDRESS = {"AddressRefused": (422, "CONTACT_UNREACHABLE"), "AddressBusy": (429, "CODE_TOO_OFTEN")}
@@ -166,10 +166,10 @@ OURS = (503, "CODE_NOT_SENT")
 
 @pytest.mark.parametrize(("kind", "name", "fault", "means"), FAULTS, ids=lambda part: str(part)[:40])
 def test_a_code_that_did_not_go_out_is_said_so_and_keeps_its_pause(
-    front, engine, at_home, desks, exchange, cage, kind, name, fault, means
+    front, engine, at_home, fakes, exchange, cage, kind, name, fault, means
 ):
-    desk = at_home(desks[kind, name])
-    desk.fail(fault)
+    fake = at_home(fakes[kind, name])
+    fake.fail(fault)
     told = ask(front, kind)
     assert (told.status, told.json["code"]) == OF_THE_ADDRESS.get(means, OURS)
     assert ("retry-after" in told.headers) == (told.status != 422)
@@ -177,15 +177,15 @@ def test_a_code_that_did_not_go_out_is_said_so_and_keeps_its_pause(
     assert (again.status, again.json["code"], again.json["params"]) == (429, "CODE_TOO_SOON", {"seconds": 60})
     quiet([*cage.kept, told.text], *ADDRESSES.values())
 
-    desk.fail(dict.fromkeys(fault) if name == "mail" else None)
+    fake.fail(dict.fromkeys(fault) if name == "mail" else None)
     engine.advance(minutes(1))
     exchange.now = engine.now()
     assert ask(front, kind).status == 202
-    assert len(desk.came()) == 1
+    assert len(fake.came()) == 1
 
 
-def test_an_invitation_that_did_not_go_out_is_said_so(front, at_home, desks, post):
-    at_home(desks["email", "mail"])
+def test_an_invitation_that_did_not_go_out_is_said_so(front, at_home, fakes, post):
+    at_home(fakes["email", "mail"])
     admin = people.member(front, "admin", fresh=True)
     for fault, said in (("RCPT", OF_THE_ADDRESS["AddressRefused"]), ("MAIL", OURS)):
         post.faults[fault] = "550 nobody"
@@ -219,9 +219,9 @@ def test_a_channel_that_does_not_reach_phones_is_refused_for_phones(monkeypatch,
 
 @pytest.mark.parametrize(("kind", "name"), [("phone", "sms"), ("email", "mail")])
 def test_without_its_secret_a_stage_sends_no_codes_and_the_log_names_the_secret(
-    front, at_home, desks, cage, kind, name
+    front, at_home, fakes, cage, kind, name
 ):
-    at_home(desks[kind, name])
+    at_home(fakes[kind, name])
     settings.use_secrets({**settings._injected, f"messages/{name}": {}})
     assert ask(front, kind).json["code"] == "CODE_NOT_SENT"
     settings.use_secrets({k: v for k, v in settings._injected.items() if k != f"messages/{name}"})
@@ -233,8 +233,8 @@ def test_without_its_secret_a_stage_sends_no_codes_and_the_log_names_the_secret(
 @pytest.mark.parametrize(
     ("kind", "name", "read"), [("phone", "sms", aliyun_sms.SmsContract), ("email", "mail", mail.MailContract)]
 )
-def test_the_table_names_the_fields_that_a_channel_reads_and_no_other(desks, kind, name, read):
-    document = Reading(desks[kind, name].secrets[f"messages/{name}"])
+def test_the_table_names_the_fields_that_a_channel_reads_and_no_other(fakes, kind, name, read):
+    document = Reading(fakes[kind, name].secrets[f"messages/{name}"])
     read.of(document)
     named = CHANNELS[kind][name].credentials
     assert document.names == {field.name for field in named}
@@ -283,10 +283,10 @@ def test_two_messages_cannot_share_a_name():
 
 
 def test_what_does_not_go_out_is_told_under_the_dimensions_that_its_alarm_watches(
-    at_home, desks, post, capfd, monkeypatch
+    at_home, fakes, post, capfd, monkeypatch
 ):
     monkeypatch.delenv("POWERTOOLS_METRICS_DISABLED", raising=False)
-    at_home(desks["email", "mail"])
+    at_home(fakes["email", "mail"])
     counted = []
     for reply in ("550 nobody", "451 later"):  # a wrong address alone calls nobody
         post.faults["RCPT"] = reply
@@ -310,9 +310,9 @@ def test_what_does_not_go_out_is_told_under_the_dimensions_that_its_alarm_watche
         ("BLACK_KEY_CONTROL_LIMIT", 2),
     ],
 )
-def test_what_one_number_takes_or_not_calls_nobody(at_home, desks, capfd, monkeypatch, code, rings):
+def test_what_one_number_takes_or_not_calls_nobody(at_home, fakes, capfd, monkeypatch, code, rings):
     monkeypatch.delenv("POWERTOOLS_METRICS_DISABLED", raising=False)
-    at_home(desks["phone", "sms"]).fail(aliyun(f"isv.{code}"))
+    at_home(fakes["phone", "sms"]).fail(aliyun(f"isv.{code}"))
     with pytest.raises(NotDelivered):
         service.send(CODE, "phone", ADDRESSES["phone"], "en", code="428913")
     assert sum("_aws" in line for line in capfd.readouterr().out.splitlines()) == rings

@@ -19,7 +19,7 @@ from chalicelib.records.payments.providers.port import AuthConfig, ProtocolViola
 from chalicelib.records.payments.providers.unionpay.bills import rows as unionpay_rows
 from chalicelib.records.payments.providers.wechat.bills import rows as wechat_rows
 from simulator.bills import ALIPAY_HEAD
-from tests.fakes.payments import DESKS
+from tests.fakes.payments import FAKES
 from tests.fakes.payments.unionpay import _line
 from tests.fakes.payments.wechat import HEADER, SUMMARY
 
@@ -309,8 +309,8 @@ def test_a_unionpay_file_that_unfolds_without_end_is_refused(monkeypatch):
 # ---- whose fault ----------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("code", ["20001", "40004"])
 def test_a_token_of_ours_that_alipay_refuses_is_configuration(code):
-    shop = Shop(DESKS["alipay"]())
-    shop.desk.fault = f"code:{code}:aop.invalid-auth-token"
+    shop = Shop(FAKES["alipay"]())
+    shop.fake.fault = f"code:{code}:aop.invalid-auth-token"
     for call in (lambda: shop.adapter.create(shop.request()), lambda: shop.adapter.fetch_bill(DAY)):
         with pytest.raises(AuthConfig):
             call()
@@ -318,9 +318,9 @@ def test_a_token_of_ours_that_alipay_refuses_is_configuration(code):
 
 @pytest.mark.parametrize(("product", "business"), [("qr", "000000"), ("app", "000201"), ("gateway", "000201")])
 def test_a_refund_of_unionpay_is_of_its_product_s_business(product, business):
-    shop, asked = Shop(DESKS["unionpay"]()).paid(), []
-    work = shop.desk._work
-    shop.desk._work = lambda told: asked.append(told) or work(told)
+    shop, asked = Shop(FAKES["unionpay"]()).paid(), []
+    work = shop.fake._work
+    shop.fake._work = lambda told: asked.append(told) or work(told)
     attempt = ref("6")._replace(product=product)
     shop.adapter.refund(RefundRequest(REFUND, attempt, Fen(3000), Fen(8880), "x", NOW, "http://shop.test/refund"))
     assert [told["bizType"] for told in asked] == [business]

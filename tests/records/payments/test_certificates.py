@@ -23,7 +23,7 @@ from chalicelib.records.payments.providers.port import (
 from chalicelib.records.payments.providers.wechat import signing as wechat_sign
 from chalicelib.records.payments.providers.wechat.signing import serial_of
 from chalicelib.records.payments.providers.wire import issued
-from tests.fakes.payments import NOW, AlipayDesk, UnionPayDesk, WeChatDesk
+from tests.fakes.payments import NOW, FakeAlipay, FakeUnionPay, FakeWeChat
 from tests.fakes.payments.common import Trade, certificate, fresh_key
 from tests.fakes.payments.wechat import API_KEY
 
@@ -49,12 +49,12 @@ class Kept:
         return self.later
 
 
-def adapter(desk, fetched, **changed):
-    return ADAPTERS[desk.name]({**desk.config, **changed}, desk, ManualClock(NOW), desk.nonce, fetched)
+def adapter(fake, fetched, **changed):
+    return ADAPTERS[fake.name]({**fake.config, **changed}, fake, ManualClock(NOW), fake.nonce, fetched)
 
 
 # ---- WeChat Pay -----------------------------------------------------------------------------------------------------
-class Handed(WeChatDesk):
+class Handed(FakeWeChat):
     """A counter that proves itself by certificates: `listed` are handed out, `signs` is who signs (key, serial)."""
 
     def __init__(self, *listed, signs=None):
@@ -106,43 +106,43 @@ def test_the_published_list_of_certificates_opens():
 
 
 def test_a_shop_with_wechat_s_public_key_fetches_nothing():
-    desk = WeChatDesk()
-    assert adapter(desk, Kept()).certificates() is None
-    assert desk.seen == []
+    fake = FakeWeChat()
+    assert adapter(fake, Kept()).certificates() is None
+    assert fake.seen == []
 
 
-def stranger_signs(desk):
-    desk.key, desk.serial = OTHER, serial_of(platform(OTHER))
+def stranger_signs(fake):
+    fake.key, fake.serial = OTHER, serial_of(platform(OTHER))
 
 
-def another_key_under_its_name(desk):
-    desk.key = OTHER
+def another_key_under_its_name(fake):
+    fake.key = OTHER
 
 
-def ended_one_signs(desk):
-    desk.listed = (platform(days=(-9, -1)),)
-    desk.serial = serial_of(desk.listed[0])
+def ended_one_signs(fake):
+    fake.listed = (platform(days=(-9, -1)),)
+    fake.serial = serial_of(fake.listed[0])
 
 
-def one_of_tomorrow_signs(desk):
-    desk.listed = (platform(days=(1, 9)),)
-    desk.serial = serial_of(desk.listed[0])
+def one_of_tomorrow_signs(fake):
+    fake.listed = (platform(days=(1, 9)),)
+    fake.serial = serial_of(fake.listed[0])
 
 
-def sealed_with_another_key(desk):
-    desk.sealed_with = API_KEY[::-1]
+def sealed_with_another_key(fake):
+    fake.sealed_with = API_KEY[::-1]
 
 
-def another_serial(desk):
-    desk.serials, desk.serial = {desk.listed[0]: "5A5A5A"}, "5A5A5A"
+def another_serial(fake):
+    fake.serials, fake.serial = {fake.listed[0]: "5A5A5A"}, "5A5A5A"
 
 
-def no_certificate(desk):
-    desk.listed = ("not a certificate",)
+def no_certificate(fake):
+    fake.listed = ("not a certificate",)
 
 
-def of_another_kind(desk):
-    desk.listed = (*desk.listed, certificate("platform", ec.generate_private_key(ec.SECP256R1())))
+def of_another_kind(fake):
+    fake.listed = (*fake.listed, certificate("platform", ec.generate_private_key(ec.SECP256R1())))
 
 
 @pytest.mark.parametrize(("bend", "kind"), [
@@ -151,47 +151,47 @@ def of_another_kind(desk):
     (another_serial, ProtocolViolation), (no_certificate, ProtocolViolation), (of_another_kind, ProtocolViolation),
 ])  # fmt: skip
 def test_each_way_in_which_wechat_s_list_is_refused(bend, kind):
-    desk = Handed(platform())
-    bend(desk)
+    fake = Handed(platform())
+    bend(fake)
     with pytest.raises(kind):
-        adapter(desk, Kept()).certificates()
+        adapter(fake, Kept()).certificates()
 
 
 @pytest.mark.parametrize(
     "body", [b"[]", b"{}", b'{"data":{}}', b'{"data":[1]}', b'{"data":[{"serial_no":"5A"}]}', b"no"]
 )
 def test_a_list_of_wechat_that_is_none_is_refused(body):
-    desk = Handed(platform())
-    desk.answer = lambda *_: (200, desk.signed_headers(body, key=NEW, serial=desk.serial), body)
+    fake = Handed(platform())
+    fake.answer = lambda *_: (200, fake.signed_headers(body, key=NEW, serial=fake.serial), body)
     with pytest.raises(ProtocolViolation):
-        adapter(desk, Kept()).certificates()
+        adapter(fake, Kept()).certificates()
 
 
 def test_what_was_fetched_verifies_answers_and_notices_and_what_was_not_is_told_apart():
     pem = platform()
-    desk, known = WeChatDesk(), Kept(pem, name=serial_of)
-    desk.say = desk.signed_headers
-    desk.signed_headers = lambda body, key=None, stamp=None, serial=None: desk.say(body, NEW, stamp, serial_of(pem))
-    desk.book[NUMBER] = Trade(1, "paid")
-    shop = adapter(desk, known)
+    fake, known = FakeWeChat(), Kept(pem, name=serial_of)
+    fake.say = fake.signed_headers
+    fake.signed_headers = lambda body, key=None, stamp=None, serial=None: fake.say(body, NEW, stamp, serial_of(pem))
+    fake.book[NUMBER] = Trade(1, "paid")
+    shop = adapter(fake, known)
     assert shop.query(ref()).status == "PAID"
-    assert shop.parse_notify(desk.notice(NUMBER)).payment.status == "PAID"
-    stranger = adapter(desk, Kept())
+    assert shop.parse_notify(fake.notice(NUMBER)).payment.status == "PAID"
+    stranger = adapter(fake, Kept())
     with pytest.raises(UnknownSigner, match=serial_of(pem)):
         stranger.query(ref())
     with pytest.raises(SignatureInvalid):
-        stranger.parse_notify(desk.notice(NUMBER))
+        stranger.parse_notify(fake.notice(NUMBER))
 
 
 # ---- Alipay ---------------------------------------------------------------------------------------------------------
 ROOT = fresh_key("alipay root")
 
 
-def alipays(key=NEW, days=(-1, 365), issuer="Alipay Root", by=ROOT, organisation="Test Desk"):
-    return certificate("alipay", key, issuer, by, days=days, organisation=organisation, above="Test Desk")
+def alipays(key=NEW, days=(-1, 365), issuer="Alipay Root", by=ROOT, organisation="Test Fake"):
+    return certificate("alipay", key, issuer, by, days=days, organisation=organisation, above="Test Fake")
 
 
-class Rotated(AlipayDesk):
+class Rotated(FakeAlipay):
     """A counter that signs with another certificate, and hands it out by its name."""
 
     def __init__(self, new=None, handed=None):
@@ -210,19 +210,19 @@ class Rotated(AlipayDesk):
 
 
 def test_while_alipay_signs_with_what_is_known_nothing_is_downloaded():
-    desk = Rotated()
-    (found,) = adapter(desk, Kept()).certificates()
-    assert (found.serial, found.pem) == (certificate_sn(desk.own_cert), desk.own_cert)
-    assert desk.asked == [found.serial]
-    assert adapter(AlipayDesk(), Kept()).certificates() is None
+    fake = Rotated()
+    (found,) = adapter(fake, Kept()).certificates()
+    assert (found.serial, found.pem) == (certificate_sn(fake.own_cert), fake.own_cert)
+    assert fake.asked == [found.serial]
+    assert adapter(FakeAlipay(), Kept()).certificates() is None
 
 
 def test_alipay_s_new_certificate_is_downloaded_by_its_name_and_proven():
     new = alipays()
-    desk = Rotated(new)
-    (found,) = adapter(desk, Kept()).certificates()
+    fake = Rotated(new)
+    (found,) = adapter(fake, Kept()).certificates()
     assert (found.serial, found.pem, found.ends) == (certificate_sn(new), new.strip(), NOW + timedelta(days=365))
-    assert desk.asked == [certificate_sn(desk.config["alipay_cert"]), certificate_sn(new)]
+    assert fake.asked == [certificate_sn(fake.config["alipay_cert"]), certificate_sn(new)]
 
 
 def test_a_way_over_a_certificate_between_leads_to_the_root():
@@ -256,47 +256,47 @@ def test_each_way_in_which_a_certificate_of_alipay_is_refused(new, handed):
 
 def test_a_root_that_has_ended_proves_nothing():
     root = certificate("Alipay Root", ROOT, days=(-9, -1))
-    desk = Rotated(alipays())
-    desk.root_cert = root
+    fake = Rotated(alipays())
+    fake.root_cert = root
     with pytest.raises(ProtocolViolation):
-        adapter(desk, Kept(), alipay_root_cert=root).certificates()
+        adapter(fake, Kept(), alipay_root_cert=root).certificates()
 
 
 def test_a_download_that_is_refused_or_unsigned_is_trouble():
     for fault in ("code:40004:isv.cert-not-found", "unsigned", "forged"):
-        desk = Rotated(alipays())
-        desk.fault = fault
+        fake = Rotated(alipays())
+        fake.fault = fault
         with pytest.raises(ProviderError):
-            adapter(desk, Kept()).certificates()
+            adapter(fake, Kept()).certificates()
 
 
 def test_an_answer_under_alipay_s_new_certificate_counts_once_it_was_fetched():
     new = alipays()
-    desk = Rotated(new)
-    desk.book[NUMBER] = Trade(1, "paid")
+    fake = Rotated(new)
+    fake.book[NUMBER] = Trade(1, "paid")
     with pytest.raises(UnknownSigner, match=certificate_sn(new)):
-        adapter(desk, Kept()).query(ref())
-    assert adapter(desk, Kept(new)).query(ref()).status == "PAID"
+        adapter(fake, Kept()).query(ref())
+    assert adapter(fake, Kept(new)).query(ref()).status == "PAID"
 
 
 @pytest.mark.parametrize("kept", [Kept(alipays()), Kept(later=[alipays()])])
 def test_a_notice_under_alipay_s_new_certificate_counts_once_it_was_fetched(kept):
-    desk = Rotated(alipays())
-    desk.book[NUMBER] = Trade(1, "paid")
+    fake = Rotated(alipays())
+    fake.book[NUMBER] = Trade(1, "paid")
     with pytest.raises(SignatureInvalid):
-        adapter(desk, Kept()).parse_notify(desk.notice(NUMBER))
-    assert adapter(desk, kept).parse_notify(desk.notice(NUMBER)).payment.status == "PAID"
+        adapter(fake, Kept()).parse_notify(fake.notice(NUMBER))
+    assert adapter(fake, kept).parse_notify(fake.notice(NUMBER)).payment.status == "PAID"
     with pytest.raises(SignatureInvalid):
-        adapter(desk, kept).parse_notify(desk.stranger(NUMBER))
+        adapter(fake, kept).parse_notify(fake.stranger(NUMBER))
 
 
 def test_by_a_key_given_by_hand_nothing_is_looked_for():
-    desk = AlipayDesk()
-    desk.book[NUMBER] = Trade(1, "paid")
-    shop = adapter(desk, None)  # would fail if it were asked
-    assert shop.parse_notify(desk.notice(NUMBER)).payment.status == "PAID"
+    fake = FakeAlipay()
+    fake.book[NUMBER] = Trade(1, "paid")
+    shop = adapter(fake, None)  # would fail if it were asked
+    assert shop.parse_notify(fake.notice(NUMBER)).payment.status == "PAID"
     with pytest.raises(SignatureInvalid):
-        shop.parse_notify(desk.stranger(NUMBER))
+        shop.parse_notify(fake.stranger(NUMBER))
 
 
 # ---- dates ----------------------------------------------------------------------------------------------------------
@@ -304,16 +304,16 @@ def test_a_certificate_counts_from_its_first_second_to_its_last_and_a_bare_key_a
     pem = certificate("any", NEW, days=(0, 1))
     seconds = {-1: False, 0: True, 86400: True, 86401: False}
     assert {at: counts(pem, NOW + timedelta(seconds=at)) for at in seconds} == seconds
-    assert counts(WeChatDesk().config["platform_keys"]["PUB_KEY_ID_0116000000000000000000000000000001"], NOW)
+    assert counts(FakeWeChat().config["platform_keys"]["PUB_KEY_ID_0116000000000000000000000000000001"], NOW)
 
 
 def test_what_the_contract_holds_counts_within_its_dates_only():
-    for desk in (WeChatDesk(), AlipayDesk("cert")):
-        shop = Shop(desk).paid()
-        notice = desk.notice(NUMBER)
-        if desk.name == "wechat":
-            headers = desk.signed_headers(
-                notice.body, desk.old_platform, NOW.timestamp() + 400 * 86400, desk.old_serial
+    for fake in (FakeWeChat(), FakeAlipay("cert")):
+        shop = Shop(fake).paid()
+        notice = fake.notice(NUMBER)
+        if fake.name == "wechat":
+            headers = fake.signed_headers(
+                notice.body, fake.old_platform, NOW.timestamp() + 400 * 86400, fake.old_serial
             )
             notice = RawNotify(headers, notice.body)
             shop.clock.advance(timedelta(days=400))
@@ -326,18 +326,18 @@ def test_what_the_contract_holds_counts_within_its_dates_only():
 
 def test_the_ends_of_what_only_a_person_can_renew_are_told():
     ends = NOW + timedelta(days=365)
-    assert adapter(UnionPayDesk(), Kept()).own_ends() == [ends] * 3
-    assert adapter(AlipayDesk("cert"), Kept()).own_ends() == [ends]
-    assert adapter(AlipayDesk(), Kept()).own_ends() == adapter(WeChatDesk(), Kept()).own_ends() == []
-    assert adapter(UnionPayDesk(), Kept()).certificates() is None
+    assert adapter(FakeUnionPay(), Kept()).own_ends() == [ends] * 3
+    assert adapter(FakeAlipay("cert"), Kept()).own_ends() == [ends]
+    assert adapter(FakeAlipay(), Kept()).own_ends() == adapter(FakeWeChat(), Kept()).own_ends() == []
+    assert adapter(FakeUnionPay(), Kept()).certificates() is None
 
 
 @pytest.mark.parametrize("name", ["alipay_cert", "app_cert", "alipay_root_cert"])
 def test_a_contract_by_certificates_names_them_all(name):
-    desk = AlipayDesk("cert")
-    del desk.config[name]
+    fake = FakeAlipay("cert")
+    del fake.config[name]
     with pytest.raises(KeyError):
-        adapter(desk, Kept())
+        adapter(fake, Kept())
 
 
 def test_a_certificate_is_issued_by_whose_name_and_key_are_on_it():

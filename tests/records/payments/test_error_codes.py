@@ -26,7 +26,7 @@ from chalicelib.records.payments.providers.port import (
 )
 from chalicelib.records.payments.providers.unionpay.error_codes import CODES as UNIONPAY
 from chalicelib.records.payments.providers.wechat.error_codes import CODES as WECHAT
-from tests.fakes.payments import DESKS
+from tests.fakes.payments import FAKES
 
 from .test_contract import NOW, REFUND, Shop, ref
 
@@ -144,7 +144,7 @@ def test_a_made_up_payer_calls_nobody_and_only_whoever_is_told_may_be_made_up(na
     (("alipay", "mini"), False, "create_told"), (("wechat", "h5"), False, "create"),
 ])  # fmt: skip
 def test_a_payer_who_signed_in_is_not_made_up(product, known, operation):
-    shop = Shop(DESKS[product[0]]())
+    shop = Shop(FAKES[product[0]]())
     assert opening(METHODS[product], shop.request(product[1])._replace(payer_known=known)) == operation
 
 
@@ -153,9 +153,9 @@ def test_a_payer_who_signed_in_is_not_made_up(product, known, operation):
     ("/amount/total", AuthConfig), ("/notify_url", AuthConfig),
 ])  # fmt: skip
 def test_what_wechat_finds_wrong_elsewhere_is_not_the_payer_s_mistake(field, kind):
-    shop = Shop(DESKS["wechat"]())
+    shop = Shop(FAKES["wechat"]())
     detail = {} if field is None else {"detail": {"field": field, "issue": "no", "location": "body"}}
-    shop.desk._work = lambda *_asked: (400, {"code": "PARAM_ERROR", "message": "no"} | detail)
+    shop.fake._work = lambda *_asked: (400, {"code": "PARAM_ERROR", "message": "no"} | detail)
     with pytest.raises(kind) as caught:
         shop.adapter.create(shop.request("mini"))
     assert caught.value.calls == ("nobody" if kind is PayerWrong else "configuration")
@@ -233,12 +233,12 @@ def outcome(shop, call):
 @pytest.mark.parametrize(("operation", "call"), CALLED)
 def test_each_call_reads_a_no_by_its_own_rows(name, operation, call):
     shop, caught = (
-        Shop(DESKS[name]()),
+        Shop(FAKES[name]()),
         {("query", TradeNotFound): "NOT_FOUND", ("query_refund", TradeNotFound): "UNKNOWN"},
     )
     caught["refund", AlreadyDone] = "PROCESSING"
     for code in sorted({code for of, code in TABLES[name] if of in CALLS and code[:2] not in ("20", "40")} | {"NEVER"}):
-        shop.desk.fault = fault(name, code)
+        shop.fake.fault = fault(name, code)
         kind = TABLES[name].get((operation, code), UNLISTED).kind
         assert outcome(shop, call) == caught.get((operation, kind), kind), code
 
@@ -250,18 +250,18 @@ def test_each_call_reads_a_no_by_its_own_rows(name, operation, call):
     ("SYSTEM_ERROR", "UNKNOWN"), ("ACQ.SYSTEM_ERROR", "UNKNOWN"), ("NEVER_HEARD_OF", "UNKNOWN"),
 ])  # fmt: skip
 def test_a_close_answers_what_its_code_says(name, code, outcome):
-    shop = Shop(DESKS[name]()).opened()
-    shop.desk.fault = fault(name, code)
+    shop = Shop(FAKES[name]()).opened()
+    shop.fake.fault = fault(name, code)
     of_this = code == "NEVER_HEARD_OF" or code.startswith("ACQ.") == (name == "alipay")
     assert shop.adapter.close(ref()) == (outcome if of_this else "UNKNOWN")
 
 
 # ---- what a query of UnionPay tells of the trade ----------------------------------------------------------------------
 def of_trade(code, minutes=0):
-    shop = Shop(DESKS["unionpay"]()).paid()
+    shop = Shop(FAKES["unionpay"]()).paid()
     shop.give_back()
-    work = shop.desk._work
-    shop.desk._work = lambda asked: work(asked) | {"origRespCode": code}
+    work = shop.fake._work
+    shop.fake._work = lambda asked: work(asked) | {"origRespCode": code}
     shop.clock.advance(timedelta(minutes=minutes))
     refund = shop.adapter.query_refund(RefundRef(REFUND, ref("6"), (Sending(NOW),)))
     return shop.adapter.query(ref()).status, refund.status, refund.code

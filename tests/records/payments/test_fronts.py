@@ -10,7 +10,7 @@ from chalicelib.kernel.money import Fen
 from chalicelib.records.payments.providers import METHODS, offered
 from chalicelib.records.payments.providers.credentials import fronts
 from chalicelib.records.payments.rules import PaymentMismatched, PaymentSettled, PaymentSnapshot, fold, not_settled
-from tests.fakes.payments import DESKS
+from tests.fakes.payments import FAKES
 from tests.fakes.payments.wechat import APPIDS, DEFAULT
 
 from .test_contract import NUMBER, Shop
@@ -20,14 +20,14 @@ UNDER = {"native": DEFAULT, "h5": DEFAULT, "jsapi": APPIDS["official"], "mini": 
 
 @pytest.fixture
 def shop():
-    return Shop(DESKS["wechat"]())
+    return Shop(FAKES["wechat"]())
 
 
 @pytest.mark.parametrize("product", UNDER)
 def test_an_attempt_is_opened_and_handed_over_under_its_front_s_appid(shop, product):
     sent = []
-    request = shop.desk.request
-    shop.desk.request = lambda method, url, headers, body: sent.append(body) or request(method, url, headers, body)
+    request = shop.fake.request
+    shop.fake.request = lambda method, url, headers, body: sent.append(body) or request(method, url, headers, body)
     given = shop.adapter.create(shop.request(product)).next_action.fields
     assert json.loads(sent[0])["appid"] == UNDER[product]
     assert {given[name] for name in ("appId", "appid") if name in given} <= {UNDER[product]}
@@ -47,14 +47,14 @@ def test_each_front_has_its_terminal():
 ])  # fmt: skip
 def test_a_notice_and_a_query_say_what_they_can_be_of(shop, appid, products):
     shop.paid()
-    notice = shop.adapter.parse_notify(shop.desk.notice(NUMBER, appid=appid)).payment
+    notice = shop.adapter.parse_notify(shop.fake.notice(NUMBER, appid=appid)).payment
     assert (notice.mismatch, notice.products) == ("", products)
 
 
 @pytest.mark.parametrize("appid", ["wx0000000000000009", "", None])
 def test_a_notice_under_no_appid_of_ours_is_another_merchant_s(shop, appid):
     shop.paid()
-    notice = shop.adapter.parse_notify(shop.desk.notice(NUMBER, appid=appid)).payment
+    notice = shop.adapter.parse_notify(shop.fake.notice(NUMBER, appid=appid)).payment
     assert (notice.mismatch, notice.products) == ("merchant", ())
 
 

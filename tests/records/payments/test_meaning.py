@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.records.payments.providers.port import Malformed, ProtocolViolation, RefundRef, Sending
 from chalicelib.records.payments.providers.wire import above_nothing, meant, needed
-from tests.fakes.payments import DESKS
+from tests.fakes.payments import FAKES
 
 from .test_contract import NOW, NUMBER, REFUND, Shop, ref
 
@@ -43,11 +43,11 @@ def test_what_says_something_is_its_text():
 # ---- Alipay ---------------------------------------------------------------------------------------------------------
 @pytest.fixture
 def alipay():
-    return Shop(DESKS["alipay"]()).paid()
+    return Shop(FAKES["alipay"]()).paid()
 
 
 def told(shop, **fields):
-    return shop.adapter.parse_notify(shop.desk.notice(NUMBER, **fields))
+    return shop.adapter.parse_notify(shop.fake.notice(NUMBER, **fields))
 
 
 @pytest.mark.parametrize("fields", [
@@ -68,7 +68,7 @@ def test_an_ordinary_notice_is_a_payment_whatever_stands_in_its_empty_fields(ali
 
 @pytest.mark.parametrize("fee", ["0.00", "0", "", "null"])
 def test_a_trade_that_nobody_paid_is_closed_and_gives_nothing_back(fee):
-    shop = Shop(DESKS["alipay"]()).opened()
+    shop = Shop(FAKES["alipay"]()).opened()
     event = told(shop, trade_status="TRADE_CLOSED", refund_fee=fee, gmt_payment="")
     assert (event.kind, event.payment.status) == ("PAYMENT", "CLOSED")
 
@@ -102,9 +102,9 @@ def test_a_notice_without_a_state_is_no_news(alipay, status):
 
 
 def answers(shop, **over):
-    """Every answer of the desk says this as well."""
-    work = shop.desk._work
-    shop.desk._work = lambda *asked: work(*asked) | over
+    """Every answer of the fake says this as well."""
+    work = shop.fake._work
+    shop.fake._work = lambda *asked: work(*asked) | over
     return shop
 
 
@@ -133,28 +133,28 @@ def test_a_refund_without_a_state_is_not_known(alipay, state):
 # ---- WeChat Pay, UnionPay -------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("currency", [None, *BLANK])
 def test_a_currency_that_is_not_said_is_the_yuan(currency):
-    wechat, unionpay = Shop(DESKS["wechat"]()).paid(), Shop(DESKS["unionpay"]()).paid()
+    wechat, unionpay = Shop(FAKES["wechat"]()).paid(), Shop(FAKES["unionpay"]()).paid()
     money = {"total": 8880, "currency": currency}
-    assert wechat.adapter.parse_notify(wechat.desk.notice(NUMBER, amount=money)).payment.mismatch == ""
-    notice = unionpay.desk.notice(NUMBER, currencyCode=currency or "")
+    assert wechat.adapter.parse_notify(wechat.fake.notice(NUMBER, amount=money)).payment.mismatch == ""
+    notice = unionpay.fake.notice(NUMBER, currencyCode=currency or "")
     assert unionpay.adapter.parse_notify(notice).payment.mismatch == ""
 
 
 def test_a_merchant_that_is_not_said_in_a_refund_is_ours():
-    shop = Shop(DESKS["wechat"]()).paid()
+    shop = Shop(FAKES["wechat"]()).paid()
     shop.give_back()
     for merchant, wrong in (("", ""), (None, ""), ("1900000001", ""), ("1900000002", "merchant")):
-        answer = shop.desk._refund_told(REFUND) | {"mchid": merchant}
-        shop.desk._work = lambda *_asked, answer=answer: (200, answer)
+        answer = shop.fake._refund_told(REFUND) | {"mchid": merchant}
+        shop.fake._work = lambda *_asked, answer=answer: (200, answer)
         assert shop.adapter.query_refund(RefundRef(REFUND, ref(), (Sending(NOW),))).mismatch == wrong
 
 
 @pytest.mark.parametrize("code", BLANK)
 def test_a_unionpay_code_that_says_nothing_is_neither_success_nor_failure(code):
-    shop = Shop(DESKS["unionpay"]()).paid()
+    shop = Shop(FAKES["unionpay"]()).paid()
     shop.give_back()
     answers(shop, origRespCode=code)
     assert shop.adapter.query(ref()).status == "UNKNOWN"
     refund = shop.adapter.query_refund(RefundRef(REFUND, ref("6"), (Sending(NOW),)))
     assert (refund.status, refund.code) == ("PROCESSING", "no_state")
-    assert shop.adapter.parse_notify(shop.desk.notice(NUMBER, respCode=code)).payment.status == "PENDING"
+    assert shop.adapter.parse_notify(shop.fake.notice(NUMBER, respCode=code)).payment.status == "PENDING"

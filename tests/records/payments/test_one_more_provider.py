@@ -17,15 +17,15 @@ from tests.house import source
 
 PROVIDERS = "chalicelib/records/payments/providers"
 TABLE, LAST = f"{PROVIDERS}/__init__.py", '        "unionpay",\n'
-DESKS, LAST_DESK = "tests/fakes/payments/__init__.py", '"unionpay": UnionPayDesk}\n'
+FAKES, LAST_FAKE = "tests/fakes/payments/__init__.py", '"unionpay": FakeUnionPay}\n'
 FOLDERS = ("chalicelib", "infra", "local", "simulator", "tests", "stages", "events", "docs", ".chalice")
 FILES = ("app.py", "pyproject.toml")
-PLAYED = ("paying", "refunds", "freeing_stock", "given_up", "cases_put_right", "routes")  # at the desks of the tests
+PLAYED = ("paying", "refunds", "freeing_stock", "given_up", "cases_put_right", "routes")  # at the fakes of the tests
 
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
-    """The shop with one more provider; the tests' own table of desks has its other side."""
+    """The shop with one more provider; the tests' own table of fakes has its other side."""
     root = tmp_path_factory.mktemp("shop")
     for name in FOLDERS:
         shutil.copytree(source.ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -33,7 +33,7 @@ def copy(tmp_path_factory):
         shutil.copy(source.ROOT / name, root / name)
     shutil.copytree(root / "tests/records/payments/toy/provider", root / PROVIDERS / "toy")
     _add(root / TABLE, LAST, '        "toy",\n')
-    _add(root / DESKS, LAST_DESK, 'from tests.records.payments.toy.desk import ToyDesk\n\nDESKS["toy"] = ToyDesk\n')
+    _add(root / FAKES, LAST_FAKE, 'from tests.records.payments.toy.fake import FakeToy\n\nFAKES["toy"] = FakeToy\n')
     return root
 
 

@@ -15,7 +15,7 @@ import pytest
 from chalicelib.records.payments.providers.port import RefundRef, Sending
 from chalicelib.records.payments.providers.wire import shanghai
 from chalicelib.records.payments.rules import NEXT, Sent
-from tests.fakes.payments import DESKS
+from tests.fakes.payments import FAKES
 
 from .test_contract import NUMBER, REFUND, Shop, ref
 
@@ -180,15 +180,15 @@ def test_what_was_refused_for_its_second_is_sent_again_at_once():
     ([None, None], 0, "UNKNOWN", None),
 ])  # fmt: skip
 def test_a_refund_is_what_all_its_sendings_are_together(codes, over, status, amount):
-    desk = DESKS["unionpay"]()
-    shop = Shop(desk).paid()
+    fake = FAKES["unionpay"]()
+    shop = Shop(fake).paid()
     times = [NOW + timedelta(seconds=at) for at in range(len(codes))]
     for at, code in enumerate(codes):
         if code is not None:
             name = f"sending {at}"
-            desk.sent[REFUND, f"{shanghai(times[at]):%Y%m%d%H%M%S}"] = name
-            desk.book[NUMBER].refunds[name], desk.returned[name] = 100 << at, code
+            fake.sent[REFUND, f"{shanghai(times[at]):%Y%m%d%H%M%S}"] = name
+            fake.book[NUMBER].refunds[name], fake.returned[name] = 100 << at, code
     sendings = tuple(Sending(at, over=n < over) for n, at in enumerate(times))
     told = shop.adapter.query_refund(RefundRef(REFUND, ref("6"), sendings))
     assert (told.status, told.amount) == (status, amount)
-    assert [at for number, at in desk.asked if number == REFUND] == [f"{shanghai(at):%Y%m%d%H%M%S}" for at in times]
+    assert [at for number, at in fake.asked if number == REFUND] == [f"{shanghai(at):%Y%m%d%H%M%S}" for at in times]

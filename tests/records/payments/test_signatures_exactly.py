@@ -235,7 +235,7 @@ def test_what_is_not_an_answer_is_malformed(text):
 def test_a_certificate_s_name_is_the_md5_of_its_issuer_turned_round_and_its_serial():
     pem = certificate("alipay", KEY, "Alipay Root", fresh_key("root"))
     serial = x509.load_pem_x509_certificate(pem.encode()).serial_number
-    wanted = md5(f"CN=Alipay Root,O=Test Desk,C=CN{serial}".encode(), usedforsecurity=False).hexdigest()
+    wanted = md5(f"CN=Alipay Root,O=Test Fake,C=CN{serial}".encode(), usedforsecurity=False).hexdigest()
     assert alipay_sign.certificate_sn(pem) == wanted
     noise = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
     assert alipay_sign.root_sn(noise + pem + certificate("two", KEY)).split("_")[0] == wanted

@@ -14,7 +14,7 @@ from chalicelib.records.payments.providers.port import AuthConfig, NoAnswer
 from chalicelib.records.payments.service.health import Health
 from chalicelib.runtime import outside
 from chalicelib.runtime.outside import PooledHttp
-from tests.fakes.payments import DESKS
+from tests.fakes.payments import FAKES
 from tests.support.world import START
 
 ADDRESSES = [("wechat", "base_url"), ("alipay", "gateway"), ("unionpay", "base_url"), ("unionpay", "file_url")]
@@ -59,12 +59,12 @@ def test_an_answer_is_read_up_to_the_largest_statement_and_no_further(host, monk
 
 @pytest.mark.parametrize(("name", "address"), ADDRESSES)
 def test_a_deployed_shop_speaks_to_no_provider_unencrypted(name, address, monkeypatch):
-    desk = DESKS[name]()
+    fake = FAKES[name]()
     safe = {
-        key: text.replace("http://", "https://") if isinstance(text, str) else text for key, text in desk.config.items()
+        key: text.replace("http://", "https://") if isinstance(text, str) else text for key, text in fake.config.items()
     }
     plain = safe | {address: "http://provider.example"}
-    make = lambda config: ADAPTERS[name](config, desk, SystemClock(), lambda: "nonce")
+    make = lambda config: ADAPTERS[name](config, fake, SystemClock(), lambda: "nonce")
     assert make(plain)
     monkeypatch.setenv("JISHI_STAGE", "prod")
     assert make(safe)

@@ -182,7 +182,7 @@ def test_an_epoch_is_only_ever_raised_by_one(front, operator):
 
 
 # ---- two people -----------------------------------------------------------------------------------------------------
-def test_a_price_is_set_when_a_second_person_agrees_and_both_are_on_record(front, operator, admin, shop, pump):
+def test_a_price_is_set_when_a_second_person_agrees_and_both_are_on_record(front, operator, admin, shop, bus):
     made = propose(front, operator, shop.red, price=100)
     assert (made.status, made.json["state"]) == (201, "open")
     assert reading.price_of(shop.red) == 9900, "a proposal changes nothing"
@@ -197,7 +197,7 @@ def test_a_price_is_set_when_a_second_person_agrees_and_both_are_on_record(front
     kept = front.get(f"/v1/admin/proposals/{made.json['id']}", token=operator.token).json
     assert (kept["state"], kept["decided_by"]) == ("agreed", admin.id)
     assert edit(front, operator, shop, 70).status == 200, "from there on one person counts from what two agreed on"
-    pump.run()
+    bus.run()
     entries = audit.about(made.json["id"], 10, None)[0]
     assert sorted((e.wire, e.actor) for e in entries) == [("proposal.agreed", admin.id), ("proposal.made", operator.id)]
 
@@ -246,7 +246,7 @@ def test_a_decided_proposal_is_decided(front, operator, admin, shop):
     assert decide(front, admin, again).status == 409
 
 
-def test_a_proposal_that_nobody_decides_in_three_days_is_over(front, operator, admin, shop, clock, pump):
+def test_a_proposal_that_nobody_decides_in_three_days_is_over(front, operator, admin, shop, clock, bus):
     made = propose(front, operator, shop.red)
     clock.advance(timedelta(hours=72) - timedelta(seconds=1))
     late = people.member(front, "admin", fresh=True)
@@ -254,7 +254,7 @@ def test_a_proposal_that_nobody_decides_in_three_days_is_over(front, operator, a
     clock.advance(timedelta(seconds=1))
     told = decide(front, people.member(front, "admin", fresh=True), made)
     assert (told.status, told.json["params"]) == (409, {"state": "expired"})
-    pump.run()
+    bus.run()
     late = people.member(front, "admin", fresh=True)
     assert front.get("/v1/admin/proposals", token=late.token).json["items"] == []
     assert front.get(f"/v1/admin/proposals/{made.json['id']}", token=late.token).json["state"] == "expired"

@@ -1,4 +1,4 @@
-"""One contract for all carriers: each is played against its desk, which was written from its documents."""
+"""One contract for all carriers: each is played against its fake, which was written from its documents."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from chalicelib.records.shipping.carriers.port import (
     WaybillRef,
 )
 from chalicelib.records.shipping.rules import discreet, number_of
-from tests.fakes.carriers import DESKS
+from tests.fakes.carriers import FAKES
 from tests.fakes.carriers.common import NOW
 
 ORDER = "O01J0000000000000000000000A"
@@ -37,16 +37,16 @@ BOOKS = [name for name, one in CARRIERS.items() if one.books]
 
 
 def made(name, **other):
-    desk = DESKS[name]()
+    fake = FAKES[name]()
     nonces = iter(f"nonce-{n}" for n in range(100))
-    return desk, carriers.make(name, {**desk.config, **other}, desk, ManualClock(NOW), lambda: next(nonces))
+    return fake, carriers.make(name, {**fake.config, **other}, fake, ManualClock(NOW), lambda: next(nonces))
 
 
 def test_every_carrier_has_a_desk_and_its_document_has_the_fields_of_its_manifest():
-    assert set(DESKS) == set(CARRIERS)
+    assert set(FAKES) == set(CARRIERS)
     for name, one in CARRIERS.items():
         fields = {field.name: field.needed for field in one.credentials}
-        config = DESKS[name]().config
+        config = FAKES[name]().config
         assert set(config) <= set(fields)
         assert {field for field, needed in fields.items() if needed} <= set(config)
         assert made(name)[1].name == name
@@ -54,61 +54,61 @@ def test_every_carrier_has_a_desk_and_its_document_has_the_fields_of_its_manifes
 
 @pytest.mark.parametrize("name", BOOKS)
 def test_booking_twice_under_one_number_books_once(name):
-    desk, carrier = made(name)
+    fake, carrier = made(name)
     booked = carrier.book(PARCEL)
     with pytest.raises(BookedBefore):
         carrier.book(PARCEL)
     assert carrier.booked(NUMBER).waybill == booked.waybill
-    assert [one.waybill for one in desk.parcels.values()] == [booked.waybill]
+    assert [one.waybill for one in fake.parcels.values()] == [booked.waybill]
 
 
 @pytest.mark.parametrize("name", BOOKS)
 def test_a_lost_answer_is_unknown_and_asked_for_under_the_same_number(name):
-    desk, carrier = made(name)
+    fake, carrier = made(name)
     for fault in ("lost_before", "500", "garbled"):
-        desk.faults = [fault]
+        fake.faults = [fault]
         with pytest.raises(CarrierUnsure):
             carrier.book(PARCEL)
         if fault == "lost_before":
             with pytest.raises(BookingUnknown):
                 carrier.booked(NUMBER)
-    desk, carrier = made(name)
-    desk.faults = ["lost_after"]
+    fake, carrier = made(name)
+    fake.faults = ["lost_after"]
     with pytest.raises(CarrierUnsure):
         carrier.book(PARCEL)
-    assert carrier.booked(NUMBER).waybill == desk.parcels[NUMBER].waybill
+    assert carrier.booked(NUMBER).waybill == fake.parcels[NUMBER].waybill
 
 
 @pytest.mark.parametrize("name", BOOKS)
 def test_a_parcel_is_called_off_until_it_was_fetched_and_twice_is_once(name):
-    desk, carrier = made(name)
+    fake, carrier = made(name)
     waybill = carrier.book(PARCEL).waybill
     carrier.cancel(NUMBER, waybill)
     carrier.cancel(NUMBER, waybill)
-    assert desk.parcels[NUMBER].state == "cancelled"
+    assert fake.parcels[NUMBER].state == "cancelled"
     carrier.cancel(number_of(ORDER, 2), "")  # nobody knows it: there is nothing to call off
     third = number_of(ORDER, 3)
     carrier.book(PARCEL._replace(number=third))
-    desk.scan(third, desk.ours["picked_up"], NOW)
+    fake.scan(third, fake.ours["picked_up"], NOW)
     with pytest.raises(FetchedAlready):
-        carrier.cancel(third, desk.parcels[third].waybill)
+        carrier.cancel(third, fake.parcels[third].waybill)
 
 
-def handed_in(name, desk, carrier):
+def handed_in(name, fake, carrier):
     if name in BOOKS:
         return carrier.book(PARCEL).waybill
-    desk.hand_in(NUMBER, "YT5555508965056")
+    fake.hand_in(NUMBER, "YT5555508965056")
     return "YT5555508965056"
 
 
 @pytest.mark.parametrize("name", CARRIERS)
 def test_what_happens_to_a_waybill_is_told_when_it_is_asked_and_is_proven(name):
-    desk, carrier = made(name)
-    waybill = handed_in(name, desk, carrier)
-    desk.scan(NUMBER, desk.ours["picked_up"], NOW, "已揽收，电话 13912345678")
-    desk.scan(NUMBER, desk.ours["in_transit"], NOW + timedelta(hours=1))
-    desk.scan(NUMBER, desk.ours["delivered"], NOW + timedelta(hours=9))
-    desk.scan(NUMBER, "no such code", NOW + timedelta(hours=10))
+    fake, carrier = made(name)
+    waybill = handed_in(name, fake, carrier)
+    fake.scan(NUMBER, fake.ours["picked_up"], NOW, "已揽收，电话 13912345678")
+    fake.scan(NUMBER, fake.ours["in_transit"], NOW + timedelta(hours=1))
+    fake.scan(NUMBER, fake.ours["delivered"], NOW + timedelta(hours=9))
+    fake.scan(NUMBER, "no such code", NOW + timedelta(hours=10))
     traces = sorted(carrier.traces(WaybillRef(NUMBER, waybill, "yuantong", "8000")))
     assert [one.status for one in traces] == ["picked_up", "in_transit", "delivered", "unknown"]
     assert [one.at for one in traces] == [NOW + timedelta(hours=n) for n in (0, 1, 9, 10)]
@@ -129,15 +129,15 @@ def test_a_rate_is_whole_fen(name):
 
 @pytest.mark.parametrize("name", CARRIERS)
 def test_trouble_on_the_way_is_told_by_its_kind(name):
-    desk, carrier = made(name)
-    waybill = handed_in(name, desk, carrier)
+    fake, carrier = made(name)
+    waybill = handed_in(name, fake, carrier)
     for fault, kind in (
         ("lost_after", CarrierUnsure),
         ("503", CarrierUnsure),
         ("429", CarrierThrottled),
         ("garbled", CarrierUnsure),
     ):
-        desk.faults = [fault]
+        fake.faults = [fault]
         with pytest.raises(kind):
             carrier.traces(WaybillRef(NUMBER, waybill, "yuantong", "8000"))
 
@@ -154,11 +154,11 @@ def test_wrong_keys_call_somebody(name, key, code):
 
 @pytest.mark.parametrize(("name", "code"), [("sf", "filter"), ("jd", "2004")])
 def test_a_no_is_final_and_a_code_that_nobody_knows_is_not(name, code):
-    desk, carrier = made(name)
-    desk.refuses = code
+    fake, carrier = made(name)
+    fake.refuses = code
     with pytest.raises(CarriageDeclined):
         carrier.book(PARCEL)
-    desk.refuses = "99999"
+    fake.refuses = "99999"
     with pytest.raises(CarrierUnsure) as trouble:
         carrier.book(PARCEL)
     assert (trouble.value.code, trouble.value.calls) == ("99999", "table")
@@ -184,10 +184,10 @@ def test_what_tells_of_a_person_is_not_printed():
 
 @pytest.mark.parametrize("name", ["sf", "jd"])
 def test_the_receiver_and_the_sender_are_told_whole(name):
-    desk, carrier = made(name)
+    fake, carrier = made(name)
     bodies = []
-    answer = desk.answer
-    desk.answer = lambda url, body: bodies.append(body) or answer(url, body)
+    answer = fake.answer
+    fake.answer = lambda url, body: bodies.append(body) or answer(url, body)
     carrier.book(PARCEL)
     from urllib.parse import unquote_plus
 
@@ -198,7 +198,7 @@ def test_the_receiver_and_the_sender_are_told_whole(name):
 
 @pytest.mark.parametrize("name", CARRIERS)
 def test_nothing_goes_out_unencrypted_but_on_a_local_stage(name, monkeypatch):
-    fields = [field for field in DESKS[name]().config if field.endswith("_url")]
+    fields = [field for field in FAKES[name]().config if field.endswith("_url")]
     for field in fields:
         made(name, **{field: "http://carrier.test"})
         monkeypatch.setenv("JISHI_STAGE", "prod")

@@ -21,7 +21,7 @@ from chalicelib.records.shipping.carriers.port import (
     WaybillRef,
 )
 from chalicelib.records.shipping.rules import Trace, return_right_ends, stand
-from tests.fakes.carriers import DESKS
+from tests.fakes.carriers import FAKES
 from tests.fakes.carriers.common import NOW
 from tests.records.shipping import cases
 
@@ -30,8 +30,8 @@ SECRET = "p" * 40
 
 
 def sf():
-    desk = DESKS["sf"]()
-    return carriers.make("sf", desk.config, desk, ManualClock(NOW), lambda: "n")
+    fake = FAKES["sf"]()
+    return carriers.make("sf", fake.config, fake, ManualClock(NOW), lambda: "n")
 
 
 class Salted(Kuaidi100):
@@ -42,8 +42,8 @@ class Salted(Kuaidi100):
 
 
 def kuaidi100(kind=Salted):
-    desk = DESKS["kuaidi100"]()
-    return kind(desk.config, desk, ManualClock(NOW), lambda: "n")
+    fake = FAKES["kuaidi100"]()
+    return kind(fake.config, fake, ManualClock(NOW), lambda: "n")
 
 
 def shanghai(text):
@@ -91,13 +91,13 @@ def test_L007_a_push_tells_of_several_waybills_and_one_that_is_not_ours_stops_no
 
 
 def test_a_push_and_a_query_name_one_route_alike_and_the_query_proves_it():
-    desk = DESKS["sf"]()
-    carrier = carriers.make("sf", desk.config, desk, ManualClock(NOW), lambda: "n")
+    fake = FAKES["sf"]()
+    carrier = carriers.make("sf", fake.config, fake, ManualClock(NOW), lambda: "n")
     from tests.records.shipping.test_contract import NUMBER, PARCEL
 
     waybill = carrier.book(PARCEL).waybill
-    route = desk.scan(NUMBER, "80", NOW, "已签收")
-    (report,) = carrier.parse(RawPush(SECRET, JSON, desk.push(route)))
+    route = fake.scan(NUMBER, "80", NOW, "已签收")
+    (report,) = carrier.parse(RawPush(SECRET, JSON, fake.push(route)))
     (asked,) = carrier.traces(WaybillRef(NUMBER, waybill, "", "8000"))
     assert report.number == NUMBER
     assert report.traces[0]._replace(proven=True) == asked
@@ -196,19 +196,19 @@ def test_L021_sf_is_not_asked_for_without_the_receivers_last_digits_and_they_are
 
 def test_a_subscription_has_a_salt_of_its_own_and_repeating_it_is_no_trouble():
     carrier = kuaidi100(Kuaidi100)
-    desk = carrier._http
+    fake = carrier._http
     for _ in range(2):
         carrier.follow(WaybillRef("S1", "YT5555508965056", "yuantong"), "https://shop.test/push")
-    told = desk.follows["YT5555508965056"]["parameters"]
+    told = fake.follows["YT5555508965056"]["parameters"]
     assert told["callbackurl"] == "https://shop.test/push"
     assert told["salt"] == carrier.salt("S1", "YT5555508965056")
     salts = {carrier.salt(number, waybill) for number in ("S1", "S2") for waybill in ("A", "B")}
     assert len(salts) == 4
-    desk.hand_in("S1", "YT5555508965056")
-    desk.scan("S1", "0", NOW)
-    assert carrier.parse(RawPush("S1", FORM, desk.push("S1")))[0].number == "S1"
+    fake.hand_in("S1", "YT5555508965056")
+    fake.scan("S1", "0", NOW)
+    assert carrier.parse(RawPush("S1", FORM, fake.push("S1")))[0].number == "S1"
     with pytest.raises(PushForged):
-        carrier.parse(RawPush("S2", FORM, desk.push("S1")))
+        carrier.parse(RawPush("S2", FORM, fake.push("S1")))
 
 
 def test_a_signed_push_without_a_waybill_is_not_read():

@@ -11,7 +11,7 @@ from chalicelib.records.shipping.carriers.kuaidi100.codes import STATES, STATION
 from chalicelib.records.shipping.carriers.sf.adapter import digest, encoded
 from chalicelib.records.shipping.carriers.sf.codes import ROUTES
 from chalicelib.records.shipping.rules import RANK
-from tests.fakes.carriers import DESKS
+from tests.fakes.carriers import FAKES
 
 JAVA = {
     "中 *~+": "%E4%B8%AD+*%7E%2B", "a&b=c/d?e%": "a%26b%3Dc%2Fd%3Fe%25",
@@ -33,7 +33,7 @@ def test_sf_digests_in_three_modes():
 
 def test_jd_signs_as_its_sdk_does():
     contract = JdContract.of({
-        **DESKS["jd"]().config, "app_key": "testappkey0001", "app_secret": "testsecret0001",
+        **FAKES["jd"]().config, "app_key": "testappkey0001", "app_secret": "testsecret0001",
         "access_token": "testtoken0001",
     })  # fmt: skip
     body = '[{"orderId":"S1","orderOrigin":1,"customerCode":"010K000000","remark":"测试"}]'
@@ -45,7 +45,7 @@ def test_jd_signs_as_its_sdk_does():
     assert signature(contract, words) == "b371dcd9fb8bec3334783ce67d0d2401"
     other = JdContract.of(
         {
-            **DESKS["jd"]().config,
+            **FAKES["jd"]().config,
             "app_secret": "testsecret0001",
             "algorithm": HMAC_SHA256,
         }

@@ -11,7 +11,7 @@ from chalicelib.runtime.caller import Caller
 from tests.hardening.proof import trade
 from tests.hardening.proof.scenario import Scenario, Step, refused
 from tests.hardening.proof.shop import ask
-from tests.hardening.proof.trade import BUYERS, SKU_A, SKU_B, Trade, cart_of, place, pump
+from tests.hardening.proof.trade import BUYERS, SKU_A, SKU_B, Trade, cart_of, place, relay
 
 BUYER, GUEST = BUYERS["a"], Caller("G01KJPB7WG0000000000000000G", "guest")
 SKU_C = "P01KJPB7WG0000000000000000C01"
@@ -93,7 +93,7 @@ SCENARIOS = [
         triples=[["buyer puts 2 A", "buyer puts 1 B", "buyer puts 4 C"]],
     ),
     story(
-        "bought", put(BUYER, SKU_A, 2), put(BUYER, SKU_B, 1), place("a", " from cart", cart=True), put(BUYER, SKU_C, 4), pump(),
+        "bought", put(BUYER, SKU_A, 2), put(BUYER, SKU_B, 1), place("a", " from cart", cart=True), put(BUYER, SKU_C, 4), relay(),
         rows=("F01", "F04"), ends={"C": 4}, 
         races=[["place a from cart", "place a from cart"], ["place a from cart", "buyer puts 4 C"]],
     ),

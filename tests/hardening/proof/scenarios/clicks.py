@@ -23,7 +23,7 @@ from chalicelib.runtime.work import Work
 from tests.hardening.proof import trade
 from tests.hardening.proof.scenario import Scenario, Step
 from tests.hardening.proof.shop import ask
-from tests.hardening.proof.trade import ADDRESS, BUYERS, CLERK, Trade, deaf, pump, ripen
+from tests.hardening.proof.trade import ADDRESS, BUYERS, CLERK, Trade, deaf, relay, ripen
 
 MINUTE = timedelta(minutes=1)
 BUYER, LAMP = BUYERS["a"], "P01KJPB7WG0000000000000000C01"
@@ -116,7 +116,7 @@ SCENARIOS = [
         click("k1"),
         click("k1", " again"),
         click("k2"),
-        pump(),
+        relay(),
         races=[["click k1", "click k1"], ["click k1", "click k2"]],
         refuses={"click k2": "JUST_ORDERED"},
     ),

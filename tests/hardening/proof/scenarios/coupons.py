@@ -35,7 +35,7 @@ from chalicelib.runtime.work import Work, perform
 from chalicelib.runtime.workers import Consumer
 from tests.hardening.proof.scenario import START, Scenario, Step, expected, refused
 from tests.hardening.proof.shop import Shop, ask
-from tests.hardening.proof.trade import CLERK, pump
+from tests.hardening.proof.trade import CLERK, relay
 
 TEMPLATE, JOB_ID, SEED = "K01KJPB7WG0000000000000000A", "B01KJPB7WG0000000000000000A", b"seed" * 8
 PEOPLE = {letter: Caller(f"U01KJPB7WG0000000000000000{letter.upper()}", "customer") for letter in "abcd"}
@@ -357,12 +357,12 @@ SCENARIOS = [
     ),
     Scenario(
         "coupons.codes", stage_of(),
-        [Step("ask codes", ask_codes), pump(), pump("post again")],
+        [Step("ask codes", ask_codes), relay(), relay("post again")],
         audit, settle, ("F03", "F04", "F30"), races=[["ask codes", "ask codes"]], reaches=reached(codes=5),
     ),
     Scenario(
         "coupons.grant", stage_of(),
-        [claim("a"), Step("ask grant", ask_grant), pump(), pump("post again"), claim("b")],
+        [claim("a"), Step("ask grant", ask_grant), relay(), relay("post again"), claim("b")],
         audit, settle, ("F04", "F19", "F30"), races=[["ask grant", "ask grant"], ["post", "claim b"]],
         reaches=reached(given=1, coupons=2), refuses={"claim b": "CLAIMED_ENOUGH"},
     ),

@@ -22,7 +22,7 @@ from chalicelib.runtime.work import Work
 from tests.hardening.proof import trade
 from tests.hardening.proof.scenario import Scenario, Step, deliver
 from tests.hardening.proof.scenarios.clicks import BUYER, LAMP, Lamps
-from tests.hardening.proof.trade import notice, pays, place, pump, ripen, start
+from tests.hardening.proof.trade import notice, pays, place, relay, ripen, start
 from tests.support.front import Front
 
 HOME = {"name": "陈静", "phone": "13800138000", "region": "440305", "province": "广东省", "city": "深圳市", "district": "南山区",
@@ -250,7 +250,7 @@ PEOPLE = [
     at("second word", "second", "PUT /v1/admin/users/{newcomer}/roles", {"roles": ["support"]}),
     at("key", "admin", "POST /v1/admin/users/{customer}/data-key"),
     at("resend", "admin", "POST /v1/admin/facts/resend", {"from": "2026-03-02T03:00:00Z", "to": "2026-03-02T03:59:00Z"}),
-    pump(),
+    relay(),
 ]  # fmt: skip
 SCENARIOS = [
     story(
@@ -283,7 +283,7 @@ SCENARIOS = [
     ),
     story(
         "told", place("a"), start("a"), start("a", "alipay"), pays("a", 1), pays("a", 2), notice("a", 1),
-        notice("a", 2, "alipay"), pump(), rows=("F15", "F30"), reaches=kept(),
+        notice("a", 2, "alipay"), relay(), rows=("F15", "F30"), reaches=kept(),
     ),
     *(
         Scenario(

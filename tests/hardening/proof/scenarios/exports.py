@@ -22,7 +22,7 @@ from tests.hardening.proof.scenario import Scenario, Step
 from tests.hardening.proof.scenarios import identity
 from tests.hardening.proof.scenarios.identity import ADMIN, OWNER, WHO
 from tests.hardening.proof.shop import Shop, ask
-from tests.hardening.proof.trade import pump
+from tests.hardening.proof.trade import relay
 
 ORDERS = [f"O01KJPB7WG0000000000000000{letter}" for letter in "ABC"]
 takes = Consumer("takes", __name__, batch=1, window=0, concurrency=None)
@@ -75,7 +75,7 @@ def forgets(stage: Any) -> None:
 def posts(stage: Any) -> None:
     os.environ["PERSONAL_KEY"] = "key"
     for _ in range(3):  # what a stretch tells waits for the next round
-        pump().act(stage)
+        relay().act(stage)
 
 
 def carries(stage: Any) -> None:

@@ -17,7 +17,7 @@ from chalicelib.runtime.journal import Journal
 from chalicelib.runtime.work import Work
 from tests.hardening.proof.scenario import Scenario, Step, expected
 from tests.hardening.proof.scenarios.stock import Shelved, move, rename
-from tests.hardening.proof.trade import CLERK, PRODUCT, pump, settle, tell
+from tests.hardening.proof.trade import CLERK, PRODUCT, relay, settle, tell
 
 NEIGHBOUR = next(
     product for n in range(9_999) if segment_of(product := f"{PRODUCT[:-4]}{n:04}") == segment_of(PRODUCT)
@@ -84,14 +84,14 @@ def audit(stage: Any, final: bool) -> list[str]:
 SCENARIOS = [
     Scenario(
         "search.follow", Sought,
-        (follow(PRODUCT, "hear"), follow(NEIGHBOUR, "hear of the other"), rename(), follow(PRODUCT, "hear again"), pump()),
+        (follow(PRODUCT, "hear"), follow(NEIGHBOUR, "hear of the other"), rename(), follow(PRODUCT, "hear again"), relay()),
         audit, settle, ("F30", "F31"),
         [["hear", "hear of the other"], ["hear of the other", "rename"], ["rename", "hear again"]],
         [["hear", "hear of the other", "rename"]],
         reaches=lambda stage: expected({"found": sorted(indexed().values())}, {"found": ["Hat", "Jacket"]}),
     ),
     Scenario(
-        "search.check", Strayed, (check(), move("withdraw"), pump()), audit, settle, ("F30", "F31"), [["check", "withdraw"]],
+        "search.check", Strayed, (check(), move("withdraw"), relay()), audit, settle, ("F30", "F31"), [["check", "withdraw"]],
         reaches=lambda stage: expected({"found": sorted(indexed().values())}, {"found": ["Hat"]}),
     ),
 ]  # fmt: skip

@@ -19,7 +19,7 @@ from chalicelib.runtime.work import Work
 from tests.hardening.proof import trade
 from tests.hardening.proof.scenario import Scenario, Step, expected, refused
 from tests.hardening.proof.shop import ask
-from tests.hardening.proof.trade import CLERK, PRICE, PRODUCT, SKU_A, SKU_B, Trade, cancel, place, pump
+from tests.hardening.proof.trade import CLERK, PRICE, PRODUCT, SKU_A, SKU_B, Trade, cancel, place, relay
 
 
 def adjust(name: str, delta: int) -> Step:
@@ -195,27 +195,27 @@ def story(
 
 SCENARIOS = [
     story(
-        "count", place("b"), adjust("lose two", -2), adjust("find four", 4), place("d"), cancel("b"), pump(),
+        "count", place("b"), adjust("lose two", -2), adjust("find four", 4), place("d"), cancel("b"), relay(),
         rows=("F04", "F24", "F27"), ends={"available": 7, "held": 0, "b": "cancelled", "d": "expired"},
         refuses={"lose two": "STOCK_TOO_LOW"},
         races=[["place b", "lose two"], ["lose two", "lose two"], ["lose two", "find four"], ["find four", "place d"]],
         triples=[["place b", "lose two", "find four"]],
     ),
     story(
-        "spread", spread(2), place("d"), spread(1), place("h"), adjust("find four", 4), cancel("d"), pump(),
+        "spread", spread(2), place("d"), spread(1), place("h"), adjust("find four", 4), cancel("d"), relay(),
         rows=("F04", "F23"), ends={"available": 7, "held": 0, "d": "cancelled", "h": "expired"},
         races=[["spread 2", "place d"], ["place d", "spread 1"], ["spread 1", "place h"], ["spread 1", "find four"],
                ["spread 1", "cancel d"], ["spread 2", "spread 1"]],
         triples=[["spread 1", "place h", "find four"]],
     ),
     story(
-        "stop", spread(2), stop(), try_place("h"), reopen(), place("d"), pump(), rows=("F02", "F04"),
+        "stop", spread(2), stop(), try_place("h"), reopen(), place("d"), relay(), rows=("F02", "F04"),
         ends={"available": 3, "held": 0, "open": 2, "d": "expired"}, refuses={"place h": "SALE_STOPPED"},
         races=[["spread 2", "stop"], ["stop", "place h"]],
         triples=[["spread 2", "stop", "place h"]], build=Shelved, audit=shelved,
     ),
     story(
-        "shelf", stop(), move("withdraw"), reopen(), move("publish"), stop(SKU_B, "stop the other"), rename(), pump(),
+        "shelf", stop(), move("withdraw"), reopen(), move("publish"), stop(SKU_B, "stop the other"), rename(), relay(),
         rows=("F02", "F04"), ends={"available": 3, "held": 0, "open": 1, "listed": 2},
         races=[["stop", "stop the other"], ["stop", "withdraw"], ["withdraw", "reopen"], ["reopen", "publish"],
                ["stop the other", "rename"]],

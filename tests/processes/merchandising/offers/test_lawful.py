@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.records.catalog.service import editing
 from chalicelib.records.promotions.offers import service as offers
-from tests.processes.merchandising.offers.desk import Desk
+from tests.processes.merchandising.offers.staff import Staff
 from tests.records.catalog.goods import done, work
 from tests.support.shelf import shirts, shop
 from tests.support.world import START
@@ -18,8 +18,8 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def desk(front):
-    return Desk(front)
+def staff(front):
+    return Staff(front)
 
 
 def price(sku, fen):
@@ -37,17 +37,17 @@ def fixed(fen):
     return {"kind": "price", "terms": {"price_fen": fen}}
 
 
-def passes(desk, clock, time):
+def passes(staff, clock, time):
     clock.advance(time)
-    desk.again()
+    staff.again()
 
 
 def references():
     return {sku: fen for prices in offers.active().references.values() for sku, fen in prices.items()}
 
 
-def refused(desk, document):
-    told = desk.publish(desk.drafted(**document))
+def refused(staff, document):
+    told = staff.publish(staff.drafted(**document))
     assert told.status == 422, told.text
     return told.json["code"], told.json["params"]
 
@@ -57,181 +57,184 @@ def iso(at):
 
 
 # ---- the base -------------------------------------------------------------------------------------------------------
-def test_the_former_price_is_what_it_cost_before(desk, shop):
-    desk.published(**cut(shop.red))
+def test_the_former_price_is_what_it_cost_before(staff, shop):
+    staff.published(**cut(shop.red))
     assert references() == {shop.red: 9900}
 
 
-def test_a_price_that_was_raised_to_be_lowered_is_no_lower(desk, shop, engine):
-    passes(desk, engine, 3 * DAY)
+def test_a_price_that_was_raised_to_be_lowered_is_no_lower(staff, shop, engine):
+    passes(staff, engine, 3 * DAY)
     price(shop.red, 15_000)
-    passes(desk, engine, DAY)
+    passes(staff, engine, DAY)
     document = cut(shop.red, fixed(9900), starts=iso(engine.now()))
-    assert refused(desk, document) == (
+    assert refused(staff, document) == (
         "PRICE_NOT_LOWER",
         {"at": "terms", "sku": shop.red, "price": 9900, "lowest": 9900},
     )
-    desk.published(**cut(shop.red, fixed(9899), starts=iso(engine.now())))
+    staff.published(**cut(shop.red, fixed(9899), starts=iso(engine.now())))
     assert references() == {shop.red: 9900}
 
 
-def test_a_price_of_more_than_seven_days_ago_counts_no_more(desk, shop, engine):
-    passes(desk, engine, DAY)
+def test_a_price_of_more_than_seven_days_ago_counts_no_more(staff, shop, engine):
+    passes(staff, engine, DAY)
     price(shop.red, 15_000)
-    passes(desk, engine, 7 * DAY - timedelta(milliseconds=1))
-    assert refused(desk, cut(shop.red, fixed(9900), starts=iso(engine.now())))[0] == "PRICE_NOT_LOWER"
-    passes(desk, engine, timedelta(milliseconds=1))
-    desk.published(**cut(shop.red, fixed(9900), starts=iso(engine.now())))
+    passes(staff, engine, 7 * DAY - timedelta(milliseconds=1))
+    assert refused(staff, cut(shop.red, fixed(9900), starts=iso(engine.now())))[0] == "PRICE_NOT_LOWER"
+    passes(staff, engine, timedelta(milliseconds=1))
+    staff.published(**cut(shop.red, fixed(9900), starts=iso(engine.now())))
     assert references() == {shop.red: 15_000}
 
 
-def test_a_dip_within_the_seven_days_is_the_base(desk, shop, engine):
-    passes(desk, engine, DAY)
+def test_a_dip_within_the_seven_days_is_the_base(staff, shop, engine):
+    passes(staff, engine, DAY)
     price(shop.red, 8000)
-    passes(desk, engine, DAY)
+    passes(staff, engine, DAY)
     price(shop.red, 9900)
-    passes(desk, engine, DAY)
-    desk.published(**cut(shop.red, {"kind": "percent", "terms": {"pay_bp": 7000}}, starts=iso(engine.now())))
+    passes(staff, engine, DAY)
+    staff.published(**cut(shop.red, {"kind": "percent", "terms": {"pay_bp": 7000}}, starts=iso(engine.now())))
     assert references() == {shop.red: 8000}
 
 
-def test_what_a_former_offer_made_of_a_price_is_part_of_it(desk, shop, engine):
-    first = desk.published(**cut(shop.red, fixed(7000)))
-    passes(desk, engine, DAY)
-    desk.end(first)
-    passes(desk, engine, DAY)
-    assert refused(desk, cut(shop.red, starts=iso(engine.now()))) == (
+def test_what_a_former_offer_made_of_a_price_is_part_of_it(staff, shop, engine):
+    first = staff.published(**cut(shop.red, fixed(7000)))
+    passes(staff, engine, DAY)
+    staff.end(first)
+    passes(staff, engine, DAY)
+    assert refused(staff, cut(shop.red, starts=iso(engine.now()))) == (
         "PRICE_NOT_LOWER",
         {"at": "terms", "sku": shop.red, "price": 8910, "lowest": 7000},
     )
-    passes(desk, engine, 6 * DAY - timedelta(milliseconds=1))
-    assert refused(desk, cut(shop.red, starts=iso(engine.now())))[1]["lowest"] == 7000
-    passes(desk, engine, timedelta(milliseconds=1))
-    desk.published(**cut(shop.red, starts=iso(engine.now())))
+    passes(staff, engine, 6 * DAY - timedelta(milliseconds=1))
+    assert refused(staff, cut(shop.red, starts=iso(engine.now())))[1]["lowest"] == 7000
+    passes(staff, engine, timedelta(milliseconds=1))
+    staff.published(**cut(shop.red, starts=iso(engine.now())))
     assert references() == {shop.red: 9900}
 
 
-def test_an_offer_of_percents_counts_at_the_lowest_price_it_met(desk, shop, engine):
-    first = desk.published(**cut(shop.red))
-    passes(desk, engine, DAY)
+def test_an_offer_of_percents_counts_at_the_lowest_price_it_met(staff, shop, engine):
+    first = staff.published(**cut(shop.red))
+    passes(staff, engine, DAY)
     price(shop.red, 8000)
-    passes(desk, engine, DAY)
+    passes(staff, engine, DAY)
     price(shop.red, 9900)
-    desk.end(first)
-    passes(desk, engine, DAY)
-    assert refused(desk, cut(shop.red, fixed(7200), starts=iso(engine.now())))[1]["lowest"] == 7200
+    staff.end(first)
+    passes(staff, engine, DAY)
+    assert refused(staff, cut(shop.red, fixed(7200), starts=iso(engine.now())))[1]["lowest"] == 7200
 
 
-def test_an_offer_is_not_measured_by_itself(desk, shop, engine):
-    name = desk.published(**cut(shop.red, fixed(7000)))
-    passes(desk, engine, 2 * DAY)
-    assert desk.edit(name, 1, **cut(shop.red, fixed(9000))).status == 200
-    assert desk.publish(name, 2).status == 200
+def test_an_offer_is_not_measured_by_itself(staff, shop, engine):
+    name = staff.published(**cut(shop.red, fixed(7000)))
+    passes(staff, engine, 2 * DAY)
+    assert staff.edit(name, 1, **cut(shop.red, fixed(9000))).status == 200
+    assert staff.publish(name, 2).status == 200
     assert references() == {shop.red: 9900}
 
 
-def test_goods_that_join_a_running_offer_are_measured_by_the_days_before_they_join(desk, shop, engine):
-    name = desk.published(**cut(shop.red))
-    passes(desk, engine, DAY)
+def test_goods_that_join_a_running_offer_are_measured_by_the_days_before_they_join(staff, shop, engine):
+    name = staff.published(**cut(shop.red))
+    passes(staff, engine, DAY)
     price(shop.blue, 10_000)
-    passes(desk, engine, DAY)
+    passes(staff, engine, DAY)
     price(shop.blue, 12_000)
     both = {**cut(shop.red), "scope": {"skus": [shop.red, shop.blue]}}
-    desk.edit(name, 1, **both)
-    told = desk.publish(name, 2)
+    staff.edit(name, 1, **both)
+    told = staff.publish(name, 2)
     assert told.json["params"] == {"at": "terms", "sku": shop.blue, "price": 10_800, "lowest": 10_000}
 
 
 # ---- the start ------------------------------------------------------------------------------------------------------
-def test_the_base_is_fixed_at_the_start_and_until_then_nothing_is_struck_through(desk, shop, engine, pump):
+def test_the_base_is_fixed_at_the_start_and_until_then_nothing_is_struck_through(staff, shop, engine, bus):
     starts = START + 5 * DAY
-    name = desk.published(**cut(shop.red, fixed(7000), starts=iso(starts)))
+    name = staff.published(**cut(shop.red, fixed(7000), starts=iso(starts)))
     assert references() == {}
-    passes(desk, engine, DAY)
+    passes(staff, engine, DAY)
     price(shop.red, 8000)
-    passes(desk, engine, DAY)
+    passes(staff, engine, DAY)
     price(shop.red, 9900)
-    passes(desk, engine, 3 * DAY)
-    pump.run(times=2)
+    passes(staff, engine, 3 * DAY)
+    bus.run(times=2)
     assert references() == {shop.red: 8000}
-    passes(desk, engine, DAY)
+    passes(staff, engine, DAY)
     price(shop.red, 7500)
-    passes(desk, engine, DAY)
-    desk.edit(name, 1, **cut(shop.red, fixed(6900), starts=iso(starts)))
-    assert desk.publish(name, 2).status == 200
+    passes(staff, engine, DAY)
+    staff.edit(name, 1, **cut(shop.red, fixed(6900), starts=iso(starts)))
+    assert staff.publish(name, 2).status == 200
     assert references() == {shop.red: 8000}, "a promotion that has begun keeps its base"
 
 
-def test_goods_that_are_no_cheaper_by_the_start_are_not_struck_through(desk, shop, engine, pump):
-    desk.published(**cut(shop.red, fixed(7000), starts=iso(START + DAY)))
+def test_goods_that_are_no_cheaper_by_the_start_are_not_struck_through(staff, shop, engine, bus):
+    staff.published(**cut(shop.red, fixed(7000), starts=iso(START + DAY)))
     price(shop.red, 6500)
-    passes(desk, engine, DAY)
-    pump.run()
+    passes(staff, engine, DAY)
+    bus.run()
     assert references() == {}
 
 
-def test_a_start_of_what_was_ended_or_edited_meanwhile_fixes_nothing(desk, shop, engine, pump):
-    name = desk.published(**cut(shop.red, starts=iso(START + DAY)))
-    desk.edit(name, 1, **cut(shop.red, starts=iso(START + 2 * DAY)))
-    desk.publish(name, 2)
-    ended = desk.published(**cut(shop.blue, starts=iso(START + DAY)))
-    desk.end(ended)
-    passes(desk, engine, DAY)
-    pump.run()
+def test_a_start_of_what_was_ended_or_edited_meanwhile_fixes_nothing(staff, shop, engine, bus):
+    name = staff.published(**cut(shop.red, starts=iso(START + DAY)))
+    staff.edit(name, 1, **cut(shop.red, starts=iso(START + 2 * DAY)))
+    staff.publish(name, 2)
+    ended = staff.published(**cut(shop.blue, starts=iso(START + DAY)))
+    staff.end(ended)
+    passes(staff, engine, DAY)
+    bus.run()
     assert references() == {}
-    passes(desk, engine, DAY)
-    pump.run()
+    passes(staff, engine, DAY)
+    bus.run()
     assert references() == {shop.red: 9900}
 
 
 # ---- a stated base --------------------------------------------------------------------------------------------------
-def test_a_stated_base_is_the_list_price(desk, shop):
-    desk.published(**cut(shop.blue, reference="list", starts="2026-06-02T02:00:00Z"))
+def test_a_stated_base_is_the_list_price(staff, shop):
+    staff.published(**cut(shop.blue, reference="list", starts="2026-06-02T02:00:00Z"))
     assert references() == {shop.blue: 15_000}
-    assert refused(desk, cut(shop.red, reference="list")) == (
+    assert refused(staff, cut(shop.red, reference="list")) == (
         "LIST_PRICE_MISSING",
         {"at": "reference", "sku": shop.red},
     )
 
 
-def test_a_price_that_takes_off_nothing_is_refused_whatever_its_list_price(desk, shop):
-    assert refused(desk, cut(shop.blue, fixed(15_000), reference="list")) == (
+def test_a_price_that_takes_off_nothing_is_refused_whatever_its_list_price(staff, shop):
+    assert refused(staff, cut(shop.blue, fixed(15_000), reference="list")) == (
         "PRICE_NOT_LOWER",
         {"at": "terms", "sku": shop.blue, "price": 12_000, "lowest": 12_000},
     )
 
 
 # ---- goods ----------------------------------------------------------------------------------------------------------
-def test_a_price_is_for_the_goods_that_its_scope_covers_when_it_is_published(desk, shop, engine):
+def test_a_price_is_for_the_goods_that_its_scope_covers_when_it_is_published(staff, shop, engine):
     for scope in ({"all": True}, {"products": [shop.id]}, {"categories": [shop.category]}):
-        name = desk.published(**{**cut(shop.red), "scope": scope})
+        name = staff.published(**{**cut(shop.red), "scope": scope})
         assert offers.active().document(name)["scope"] == {"skus": [shop.red, shop.blue]}
         assert [deal.offer for deal in offers.deals(shop.blue)][-1] == name
-        desk.kill(name)
-        passes(desk, engine, 8 * DAY)
+        staff.kill(name)
+        passes(staff, engine, 8 * DAY)
 
 
-def test_what_a_scope_leaves_out_is_left_out(desk, shop):
-    name = desk.published(**{**cut(shop.red), "scope": {"all": True, "not": {"skus": [shop.blue]}}})
+def test_what_a_scope_leaves_out_is_left_out(staff, shop):
+    name = staff.published(**{**cut(shop.red), "scope": {"all": True, "not": {"skus": [shop.blue]}}})
     assert offers.active().document(name)["scope"] == {"skus": [shop.red]}
 
 
-def test_a_price_of_nothing_and_of_too_much_is_refused(desk, shop, monkeypatch):
+def test_a_price_of_nothing_and_of_too_much_is_refused(staff, shop, monkeypatch):
     from chalicelib.processes.merchandising.offers.service import goods
 
     nothing = {**cut(shop.red), "scope": {"skus": [shop.red], "not": {"products": [shop.id]}}}
-    assert refused(desk, nothing) == ("OFFER_SCOPE_WRONG", {"at": "scope", "most": 80})
+    assert refused(staff, nothing) == ("OFFER_SCOPE_WRONG", {"at": "scope", "most": 80})
     monkeypatch.setattr(goods, "MOST_PRICED", 1)
-    assert refused(desk, {**cut(shop.red), "scope": {"all": True}}) == ("OFFER_SCOPE_WRONG", {"at": "scope", "most": 1})
-    assert desk.publish(desk.drafted(**cut(shop.red))).status == 200
+    assert refused(staff, {**cut(shop.red), "scope": {"all": True}}) == (
+        "OFFER_SCOPE_WRONG",
+        {"at": "scope", "most": 1},
+    )
+    assert staff.publish(staff.drafted(**cut(shop.red))).status == 200
 
 
 @pytest.mark.parametrize("scope", [{}, {"all": False}, {"not": {"skus": ["P01JZ000000000000000000000001"]}}])
-def test_a_scope_that_names_nothing_is_not_everything(desk, scope):
-    told = desk.draft(scope=scope)
+def test_a_scope_that_names_nothing_is_not_everything(staff, scope):
+    told = staff.draft(scope=scope)
     assert (told.status, told.json["code"], told.json["params"]["at"]) == (422, "OFFER_SCOPE_WRONG", "scope")
     needs = {"needs": {"basket_has": scope}}
-    assert desk.draft(**needs).json["params"]["at"] == "needs.basket_has"
+    assert staff.draft(**needs).json["params"]["at"] == "needs.basket_has"
 
 
 NOBODY = "P01JZ000000000000000000000001"
@@ -257,41 +260,41 @@ NOBODY = "P01JZ000000000000000000000001"
         ),
     ],
 )  # fmt: skip
-def test_goods_that_there_are_not_are_refused_where_they_are_named(desk, shop, said, at, name):
-    told = desk.draft(**said)
+def test_goods_that_there_are_not_are_refused_where_they_are_named(staff, shop, said, at, name):
+    told = staff.draft(**said)
     assert (told.status, told.json["code"]) == (422, "OFFER_GOODS_UNKNOWN")
     assert told.json["params"] == {"at": at, "id": name}
 
 
-def test_what_pricing_cannot_read_is_refused_where_it_is_wrong(desk):
-    told = desk.draft(terms={"by": "fen", "tiers": [{"at": 20_000, "off_fen": -1}]})
+def test_what_pricing_cannot_read_is_refused_where_it_is_wrong(staff):
+    told = staff.draft(terms={"by": "fen", "tiers": [{"at": 20_000, "off_fen": -1}]})
     assert (told.status, told.json["code"]) == (422, "OFFER_INVALID")
     assert told.json["params"]["at"] == "terms.tiers[0].off_fen"
-    assert desk.draft(ends_at="2026-06-01T02:00:00Z").json["params"]["at"] == "ends_at"
-    name = desk.drafted()
-    assert desk.edit(name, 1, kind="nonesuch").json["code"] == "OFFER_INVALID"
+    assert staff.draft(ends_at="2026-06-01T02:00:00Z").json["params"]["at"] == "ends_at"
+    name = staff.drafted()
+    assert staff.edit(name, 1, kind="nonesuch").json["code"] == "OFFER_INVALID"
 
 
 # ---- people and promises --------------------------------------------------------------------------------------------
-def test_a_segment_opens_no_price_and_no_offer(desk, shop):
+def test_a_segment_opens_no_price_and_no_offer(staff, shop):
     for document in (cut(shop.red), {}):
-        told = desk.draft(**{**document, "audience": {"segments": ["lapsed"]}})
+        told = staff.draft(**{**document, "audience": {"segments": ["lapsed"]}})
         assert (told.status, told.json["code"], told.json["params"]) == (
             422,
             "SEGMENT_OPENS_NO_PRICE",
             {"at": "audience.segments"},
         )
-    assert desk.draft(audience={"levels": ["gold"]}).status == 201
+    assert staff.draft(audience={"levels": ["gold"]}).status == 201
 
 
-def test_what_was_promised_to_all_is_not_made_less(desk):
-    name = desk.published(limits={"total": 100, "budget_fen": 10_000})
+def test_what_was_promised_to_all_is_not_made_less(staff):
+    name = staff.published(limits={"total": 100, "budget_fen": 10_000})
     for n, (limits, at, was) in enumerate(
         [({"total": 99, "budget_fen": 10_000}, "total", 100), ({"total": 100}, "budget_fen", 10_000)], start=1
     ):
-        assert desk.edit(name, n, limits=limits).status == 200
-        told = desk.publish(name, n + 1)
+        assert staff.edit(name, n, limits=limits).status == 200
+        told = staff.publish(name, n + 1)
         assert (told.status, told.json["code"]) == (422, "LIMIT_ONLY_RISES")
         assert told.json["params"] == {"at": f"limits.{at}", "published": was}
-    desk.edit(name, 3, limits={"total": 101, "budget_fen": 10_000, "per_person": 1})
-    assert desk.publish(name, 4).status == 200
+    staff.edit(name, 3, limits={"total": 101, "budget_fen": 10_000, "per_person": 1})
+    assert staff.publish(name, 4).status == 200

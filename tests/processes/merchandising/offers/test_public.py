@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.processes.merchandising.offers.public import GIVES, public, struck_through
 from chalicelib.records.pricing.rules.kinds import KINDS
-from tests.processes.merchandising.offers.desk import offer
+from tests.processes.merchandising.offers.staff import offer
 
 
 def told(**more):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.records.promotions.offers import service as offers
-from tests.processes.merchandising.offers.desk import Desk
+from tests.processes.merchandising.offers.staff import Staff
 from tests.support import people
 from tests.support.shelf import shirts, shop
 
@@ -15,8 +15,8 @@ MORE = {"by": "fen", "tiers": [{"at": 20_000, "off_fen": 10_001}]}
 
 
 @pytest.fixture
-def desk(front):
-    return Desk(front)
+def staff(front):
+    return Staff(front)
 
 
 @pytest.fixture
@@ -24,13 +24,13 @@ def second(front):
     return people.member(front, "admin", fresh=True)
 
 
-def propose(desk, offer_id, key="p"):
+def propose(staff, offer_id, key="p"):
     body = {"kind": "offer", "about": offer_id, "after": {"version": 1}, "reason": "anniversary"}
-    return desk.front.post("/v1/admin/proposals", body, token=desk.who.token, key=key)
+    return staff.front.post("/v1/admin/proposals", body, token=staff.who.token, key=key)
 
 
-def agree(desk, who, told):
-    return desk.front.post(f"/v1/admin/proposals/{told.json['id']}/agreement", token=who.token)
+def agree(staff, who, told):
+    return staff.front.post(f"/v1/admin/proposals/{told.json['id']}/agreement", token=who.token)
 
 
 def limit(told):
@@ -38,52 +38,52 @@ def limit(told):
     return told.json["params"]["limit"]
 
 
-def test_one_person_publishes_half_off_and_not_a_fen_more(desk):
-    desk.published(terms=HALF)
-    assert limit(desk.publish(desk.drafted(terms=MORE))) == "-50 %"
+def test_one_person_publishes_half_off_and_not_a_fen_more(staff):
+    staff.published(terms=HALF)
+    assert limit(staff.publish(staff.drafted(terms=MORE))) == "-50 %"
 
 
-def test_a_budget_has_a_bound_too(desk):
-    desk.published(limits={"budget_fen": 5_000_000})
-    assert limit(desk.publish(desk.drafted(limits={"budget_fen": 5_000_001}))) == "5000000 fen"
+def test_a_budget_has_a_bound_too(staff):
+    staff.published(limits={"budget_fen": 5_000_000})
+    assert limit(staff.publish(staff.drafted(limits={"budget_fen": 5_000_001}))) == "5000000 fen"
 
 
-def test_goods_that_are_named_are_measured_by_their_own_price(desk, shop):
+def test_goods_that_are_named_are_measured_by_their_own_price(staff, shop):
     cut = {"lane": "price", "kind": "price", "scope": {"skus": [shop.red]}, "ends_at": None}
-    assert limit(desk.publish(desk.drafted(**cut, terms={"price_fen": 4949}))) == "-50 %"
-    desk.published(**cut, terms={"price_fen": 4950})
+    assert limit(staff.publish(staff.drafted(**cut, terms={"price_fen": 4949}))) == "-50 %"
+    staff.published(**cut, terms={"price_fen": 4950})
 
 
-def test_what_two_agreed_on_is_published_as_it_was_proposed(desk, second):
-    name = desk.drafted(terms=MORE)
-    told = propose(desk, name)
+def test_what_two_agreed_on_is_published_as_it_was_proposed(staff, second):
+    name = staff.drafted(terms=MORE)
+    told = propose(staff, name)
     assert told.status == 201
-    assert agree(desk, desk.who, told).json["code"] == "PROPOSAL_NEEDS_ANOTHER"
+    assert agree(staff, staff.who, told).json["code"] == "PROPOSAL_NEEDS_ANOTHER"
     assert offers.active().documents == ()
-    assert agree(desk, second, told).status == 200
+    assert agree(staff, second, told).status == 200
     (held,) = offers.active().documents
     assert (held["id"], held["version"], held["terms"]) == (name, 1, MORE)
-    assert desk.show(name)["state"] == "published"
+    assert staff.show(name)["state"] == "published"
 
 
-def test_what_was_edited_since_it_was_proposed_is_not_published(desk, second):
-    name = desk.drafted(terms=MORE)
-    told = propose(desk, name)
-    desk.edit(name, 1, terms={"by": "fen", "tiers": [{"at": 20_000, "off_fen": 19_000}]})
-    assert agree(desk, second, told).json["code"] == "STALE_PROPOSAL"
-    other = propose(desk, name, key="again")
-    assert agree(desk, second, other).json["code"] == "STALE_VERSION"
+def test_what_was_edited_since_it_was_proposed_is_not_published(staff, second):
+    name = staff.drafted(terms=MORE)
+    told = propose(staff, name)
+    staff.edit(name, 1, terms={"by": "fen", "tiers": [{"at": 20_000, "off_fen": 19_000}]})
+    assert agree(staff, second, told).json["code"] == "STALE_PROPOSAL"
+    other = propose(staff, name, key="again")
+    assert agree(staff, second, other).json["code"] == "STALE_VERSION"
     assert offers.active().documents == ()
 
 
-def test_what_is_unlawful_two_people_do_not_make_lawful(desk, second, shop):
+def test_what_is_unlawful_two_people_do_not_make_lawful(staff, second, shop):
     cut = {"lane": "price", "kind": "price", "scope": {"skus": [shop.red]}, "terms": {"price_fen": 9900}}
-    told = propose(desk, desk.drafted(**cut))
-    assert agree(desk, second, told).json["code"] == "PRICE_NOT_LOWER"
+    told = propose(staff, staff.drafted(**cut))
+    assert agree(staff, second, told).json["code"] == "PRICE_NOT_LOWER"
 
 
-def test_only_who_sets_up_offers_proposes_one_that_there_is(front, desk, second):
-    assert propose(desk, "F01JZ0000000000000000000000").json["code"] == "OFFER_NOT_FOUND"
+def test_only_who_sets_up_offers_proposes_one_that_there_is(front, staff, second):
+    assert propose(staff, "F01JZ0000000000000000000000").json["code"] == "OFFER_NOT_FOUND"
     body = {"kind": "offer", "about": "F1", "after": {"price": 1}, "reason": "anniversary"}
-    told = front.post("/v1/admin/proposals", body, token=desk.who.token, key="x")
+    told = front.post("/v1/admin/proposals", body, token=staff.who.token, key="x")
     assert (told.json["code"], told.json["params"]["at"]) == ("PROPOSAL_UNFIT", "price, version")

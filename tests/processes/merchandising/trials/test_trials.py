@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.runtime.journal import Journal
-from tests.processes.merchandising.offers.desk import NAME, Desk
+from tests.processes.merchandising.offers.staff import NAME, Staff
 from tests.support import aws, people
 from tests.support.shelf import calls, shirts, shop
 
@@ -13,19 +13,19 @@ __all__ = ["calls", "shirts", "shop"]
 
 
 @pytest.fixture
-def desk(front):
-    return Desk(front)
+def staff(front):
+    return Staff(front)
 
 
-def tried(desk, lines, **more):
+def tried(staff, lines, **more):
     body = {"lines": [{"sku": sku, "quantity": n} for sku, n in lines], **more}
-    answer = desk.front.post("/v1/admin/price-trials", body, token=desk.who.token)
+    answer = staff.front.post("/v1/admin/price-trials", body, token=staff.who.token)
     assert answer.status == 200, answer.text
     return answer.json
 
 
-def refused(desk, **body):
-    answer = desk.front.post("/v1/admin/price-trials", body, token=desk.who.token)
+def refused(staff, **body):
+    answer = staff.front.post("/v1/admin/price-trials", body, token=staff.who.token)
     return answer.status, answer.json["code"], answer.json["params"]
 
 
@@ -38,22 +38,22 @@ def lane(told, name):
     )
 
 
-def test_goods_cost_what_they_cost_in_the_shop(desk, shop):
-    told = tried(desk, [(shop.red, 2), (shop.blue, 1)])
+def test_goods_cost_what_they_cost_in_the_shop(staff, shop):
+    told = tried(staff, [(shop.red, 2), (shop.blue, 1)])
     assert (told["goods"]["fen"], told["freight"]["fen"], told["payable"]["fen"]) == (31_800, 0, 31_800)
     assert [(one["sku"], one["unit"]["fen"], one["quantity"]) for one in told["lines"]] == [
         (shop.red, 9900, 2),
         (shop.blue, 12_000, 1),
     ]
-    assert tried(desk, [(shop.red, 1)])["payable"]["fen"] == 9900
+    assert tried(staff, [(shop.red, 1)])["payable"]["fen"] == 9900
     assert told["lanes"] == told["layers"] == []
 
 
-def test_each_lane_says_what_applies_and_why_not_the_rest(desk, shop):
-    tiers = desk.published()
-    far = desk.published(kind="amount", terms={"off_fen": 100, "min_fen": 40_000}, exclusive=True)
-    cut = desk.published(lane="price", kind="percent", terms={"pay_bp": 9000}, scope={"skus": [shop.red]})
-    told = tried(desk, [(shop.red, 2), (shop.blue, 1)])
+def test_each_lane_says_what_applies_and_why_not_the_rest(staff, shop):
+    tiers = staff.published()
+    far = staff.published(kind="amount", terms={"off_fen": 100, "min_fen": 40_000}, exclusive=True)
+    cut = staff.published(lane="price", kind="percent", terms={"pay_bp": 9000}, scope={"skus": [shop.red]})
+    told = tried(staff, [(shop.red, 2), (shop.blue, 1)])
     # 2 × 89.10 + 120.00 = 298.20; 50 off 200 → 248.20
     assert told["payable"]["fen"] == 24_820
     assert lane(told, "price") == ([cut], [])
@@ -71,48 +71,48 @@ def test_each_lane_says_what_applies_and_why_not_the_rest(desk, shop):
     )
 
 
-def test_a_kind_of_customer_and_an_instant_decide(desk, shop):
-    gold = desk.published(audience={"levels": ["gold"]}, kind="amount", terms={"off_fen": 1000, "min_fen": 9000})
-    later = desk.published(starts_at="2026-06-10T02:00:00Z", kind="amount", terms={"off_fen": 2000, "min_fen": 9000})
+def test_a_kind_of_customer_and_an_instant_decide(staff, shop):
+    gold = staff.published(audience={"levels": ["gold"]}, kind="amount", terms={"off_fen": 1000, "min_fen": 9000})
+    later = staff.published(starts_at="2026-06-10T02:00:00Z", kind="amount", terms={"off_fen": 2000, "min_fen": 9000})
     lines = [(shop.red, 2)]
-    told = tried(desk, lines)
+    told = tried(staff, lines)
     assert told["payable"]["fen"] == 19_800
     assert dict(lane(told, "shop")[1]) == {gold: "您暂不满足参加条件", later: "活动未开始"}
-    assert tried(desk, lines, customer={"level": "gold"})["payable"]["fen"] == 18_800
-    then = tried(desk, lines, customer={"level": "gold"}, at="2026-06-10T02:00:00Z")
+    assert tried(staff, lines, customer={"level": "gold"})["payable"]["fen"] == 18_800
+    then = tried(staff, lines, customer={"level": "gold"}, at="2026-06-10T02:00:00Z")
     assert (then["payable"]["fen"], then["ends_at"]) == (17_800, "2026-06-17T16:00:00.000Z")
-    assert tried(desk, lines, customer={"discount_bp": 9000})["payable"]["fen"] == 17_820
+    assert tried(staff, lines, customer={"discount_bp": 9000})["payable"]["fen"] == 17_820
 
 
-def test_what_is_not_published_yet_is_tried_as_though_it_were(desk, shop):
-    published = desk.published()
-    draft = desk.drafted(kind="amount", terms={"off_fen": 7000, "min_fen": 20_000})
+def test_what_is_not_published_yet_is_tried_as_though_it_were(staff, shop):
+    published = staff.published()
+    draft = staff.drafted(kind="amount", terms={"off_fen": 7000, "min_fen": 20_000})
     lines = [(shop.blue, 2)]
-    assert tried(desk, lines)["payable"]["fen"] == 19_000
-    assert tried(desk, lines, drafts=[draft])["payable"]["fen"] == 17_000
-    desk.edit(published, 1, terms={"by": "fen", "tiers": [{"at": 20_000, "off_fen": 9000}]})
-    assert tried(desk, lines)["payable"]["fen"] == 19_000
-    assert tried(desk, lines, drafts=[published])["payable"]["fen"] == 15_000
+    assert tried(staff, lines)["payable"]["fen"] == 19_000
+    assert tried(staff, lines, drafts=[draft])["payable"]["fen"] == 17_000
+    staff.edit(published, 1, terms={"by": "fen", "tiers": [{"at": 20_000, "off_fen": 9000}]})
+    assert tried(staff, lines)["payable"]["fen"] == 19_000
+    assert tried(staff, lines, drafts=[published])["payable"]["fen"] == 15_000
 
 
-def test_coupons_are_tried_as_they_might_be(desk, shop):
+def test_coupons_are_tried_as_they_might_be(staff, shop):
     coupon = {
         "name": NAME,
         "kind": "amount",
         "terms": {"off_fen": 1500, "min_fen": 9000},
         "scope": {"skus": [shop.red]},
     }
-    told = tried(desk, [(shop.red, 1), (shop.blue, 1)], coupons=[coupon])
+    told = tried(staff, [(shop.red, 1), (shop.blue, 1)], coupons=[coupon])
     assert told["payable"]["fen"] == 20_400
     assert [x["coupon"] for x in told["lanes"][0]["applied"]] == ["coupon-1"]
     dear = {**coupon, "terms": {"off_fen": 1500, "min_fen": 9901}}
-    told = tried(desk, [(shop.red, 1)], coupons=[dear])
+    told = tried(staff, [(shop.red, 1)], coupons=[dear])
     assert (told["payable"]["fen"], lane(told, "coupon")) == (9900, ([], [("coupon-1", "再买 ¥0.01 可用")]))
 
 
-def test_a_gift_is_a_line_of_its_own_with_its_value(desk, shop):
-    gift = desk.published(kind="gift", terms={"sku": shop.red, "pieces": 1, "min_fen": 20_000})
-    told = tried(desk, [(shop.blue, 2)])
+def test_a_gift_is_a_line_of_its_own_with_its_value(staff, shop):
+    gift = staff.published(kind="gift", terms={"sku": shop.red, "pieces": 1, "min_fen": 20_000})
+    told = tried(staff, [(shop.blue, 2)])
     bought, given = told["lines"]
     assert (given["sku"], given["kind"], given["payable"]["fen"], given["gift_value"]["fen"]) == (
         shop.red,
@@ -124,17 +124,17 @@ def test_a_gift_is_a_line_of_its_own_with_its_value(desk, shop):
     assert (bought["payable"]["fen"], told["payable"]["fen"]) == (24_000, 24_000)
 
 
-def test_what_was_chosen_to_be_added_is_added_and_never_by_itself(desk, shop):
-    added = desk.published(kind="add_on", terms={"sku": shop.red, "price_fen": 990, "min_fen": 20_000})
-    assert tried(desk, [(shop.blue, 2)])["payable"]["fen"] == 24_000
-    told = tried(desk, [(shop.blue, 2)], add_ons=[{"offer_id": added}])
+def test_what_was_chosen_to_be_added_is_added_and_never_by_itself(staff, shop):
+    added = staff.published(kind="add_on", terms={"sku": shop.red, "price_fen": 990, "min_fen": 20_000})
+    assert tried(staff, [(shop.blue, 2)])["payable"]["fen"] == 24_000
+    told = tried(staff, [(shop.blue, 2)], add_ons=[{"offer_id": added}])
     assert told["payable"]["fen"] == 24_990
     assert [one["kind"] for one in told["lines"]] == ["bought", "add_on"]
 
 
-def test_limits_that_would_be_used_are_told(desk, shop):
-    name = desk.published(limits={"per_person": 2, "total": 10, "budget_fen": 100_000})
-    told = tried(desk, [(shop.blue, 2)])
+def test_limits_that_would_be_used_are_told(staff, shop):
+    name = staff.published(limits={"per_person": 2, "total": 10, "budget_fen": 100_000})
+    told = tried(staff, [(shop.blue, 2)])
     assert sorted((one["offer"], one["limit"], one["n"], one["cap"]) for one in told["limits"]) == [
         (name, "budget_fen", 5000, 100_000),
         (name, "per_person", 1, 2),
@@ -142,31 +142,31 @@ def test_limits_that_would_be_used_are_told(desk, shop):
     ]
 
 
-def test_a_trial_writes_nothing(desk, shop, calls):
-    desk.published(kind="gift", terms={"sku": shop.red, "pieces": 1, "min_fen": 20_000})
+def test_a_trial_writes_nothing(staff, shop, calls):
+    staff.published(kind="gift", terms={"sku": shop.red, "pieces": 1, "min_fen": 20_000})
     before = len(aws.rows(Journal))
     del calls[:]
-    tried(desk, [(shop.blue, 2)])
+    tried(staff, [(shop.blue, 2)])
     assert set(calls) <= {"GetItem", "BatchGetItem", "Query"}
     assert len(aws.rows(Journal)) == before
 
 
-def test_what_there_is_not_is_refused_by_name(desk, shop, front):
+def test_what_there_is_not_is_refused_by_name(staff, shop, front):
     line = {"sku": shop.red, "quantity": 1}
     nobody = "P01JZ000000000000000000000001"
-    assert refused(desk, lines=[{"sku": nobody, "quantity": 1}]) == (404, "SKU_NOT_FOUND", {"sku": nobody})
-    assert refused(desk, lines=[line], drafts=["F01JZ0000000000000000000000"])[:2] == (404, "OFFER_NOT_FOUND")
-    assert refused(desk, lines=[line], templates=["K01JZ0000000000000000000000"])[:2] == (
+    assert refused(staff, lines=[{"sku": nobody, "quantity": 1}]) == (404, "SKU_NOT_FOUND", {"sku": nobody})
+    assert refused(staff, lines=[line], drafts=["F01JZ0000000000000000000000"])[:2] == (404, "OFFER_NOT_FOUND")
+    assert refused(staff, lines=[line], templates=["K01JZ0000000000000000000000"])[:2] == (
         404,
         "COUPON_TEMPLATE_NOT_FOUND",
     )
     unfit = {"name": NAME, "kind": "amount", "terms": {"off_fen": 0}, "scope": {"all": True}}
-    assert refused(desk, lines=[line], coupons=[unfit]) == (
+    assert refused(staff, lines=[line], coupons=[unfit]) == (
         422,
         "OFFER_INVALID",
         {"at": "terms.off_fen", "problem": "too_small"},
     )
-    assert refused(desk, lines=[])[1] == "INVALID_REQUEST"
+    assert refused(staff, lines=[])[1] == "INVALID_REQUEST"
     other = people.member(front, "support")
     body = {"lines": [line]}
     assert front.post("/v1/admin/price-trials", body, token=other.token).json["code"] == "NOT_PERMITTED"

@@ -17,7 +17,7 @@ NO_WORDS = ["", " ", "?!…", "👕🔥", "%", '"', '"""', "'", "\\", "--", "<>"
 
 
 @pytest.fixture
-def shelf(engine, pump):
+def shelf(engine, bus):
     """Dresses and shirts, one of them sold out (all are: nothing was put into stock)."""
     dresses = category("连衣裙", None, goods.FABRIC, goods.SEASON)
     shirts = category("T恤", None, goods.FABRIC, goods.SEASON)
@@ -33,7 +33,7 @@ def shelf(engine, pump):
         sku = article(code=f"TS-00{n}-RED", price=price)
         brand = Text("集市", "Jishi") if n else Text("", "")
         made[name] = product(shelf, sku, title=Text(zh, en), attributes=said, brand=brand).id
-    pump.run()
+    bus.run()
     made["dresses"] = dresses
     return made
 

@@ -12,17 +12,17 @@ from chalicelib.records.payments.service import calls
 from chalicelib.runtime import settings
 from infra import build, secrets
 from local import pages, settle
-from tests.fakes.payments import DESKS
+from tests.fakes.payments import FAKES
 
 TOY = PROVIDERS["toy"]
 
 
 @pytest.fixture(autouse=True)
 def contract():
-    desk = DESKS["toy"]()
-    settings.use_secrets({"payments/toy": desk.config})
-    calls.use_http(desk)
-    yield desk
+    fake = FAKES["toy"]()
+    settings.use_secrets({"payments/toy": fake.config})
+    calls.use_http(fake)
+    yield fake
     settings.use_secrets({})
     calls.use_http(None)
 

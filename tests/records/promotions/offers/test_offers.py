@@ -257,23 +257,23 @@ def test_an_offer_that_is_over_lasts_no_longer_by_another_version(engine):
     assert told.params == {"state": "ended"}
 
 
-def test_an_end_by_a_person_kills_nothing(engine, pump):
+def test_an_end_by_a_person_kills_nothing(engine, bus):
     offer_id = published()
     engine.advance(timedelta(minutes=1))
     doors.done(offers.end, offer_id)
     assert (names(), offers.killed([offer_id])) == ([], [])
     assert offers.find(offer_id).ends == START + timedelta(minutes=1)
-    assert OfferEnded.wire in pump.run()
+    assert OfferEnded.wire in bus.run()
 
 
-def test_what_is_killed_is_known_by_name_for_a_day(engine, pump):
+def test_what_is_killed_is_known_by_name_for_a_day(engine, bus):
     offer_id, other = published(), published(ends=None)
     doors.done(offers.kill, offer_id, "wrong price")
     assert offers.killed([other, offer_id]) == [offer_id]
     assert [name for name, *_ in names()] == [other]
     head = offers.find(offer_id)
     assert (head.state, head.reason, head.ends) == ("killed", "wrong price", START)
-    assert OfferKilled.wire in pump.run()
+    assert OfferKilled.wire in bus.run()
     engine.advance(timedelta(days=1) - timedelta(milliseconds=1))
     published(ends=None)
     assert offers.killed([offer_id]) == [offer_id]

@@ -11,7 +11,7 @@ NAME = {"zh": "满200减50", "en": "50 off 200"}
 TERMS = {"by": "fen", "tiers": [{"at": 20_000, "off_fen": 5_000}]}
 
 
-class Desk:
+class Staff:
     """What one member of staff does to offers."""
 
     def __init__(self, front: Any, role: str = "operator") -> None:

@@ -1,4 +1,4 @@
-"""Toy Pay's own counter: the other side of the toy's adapter, as the other desks are of theirs."""
+"""Toy Pay's own counter: the other side of the toy's adapter, as the other fakes are of theirs."""
 
 import json
 from urllib.parse import urlsplit
@@ -6,14 +6,14 @@ from urllib.parse import urlsplit
 from cryptography.exceptions import InvalidSignature
 
 from chalicelib.records.payments.providers.port import RawNotify
-from tests.fakes.payments.common import Desk, Trade, fresh_key, pem_private, pem_public, sign, verify
+from tests.fakes.payments.common import Fake, Trade, fresh_key, pem_private, pem_public, sign, verify
 from tests.fakes.payments.wechat import scratched
 
 AT = "2026-11-23 12:00:00"
 BILLED = "2026-11-22 12:00:00"
 
 
-class ToyDesk(Desk):
+class FakeToy(Fake):
     name, host, method = "toy", "https://toy.test", "tin"
     taken, again = (200, "thanks"), (500, "again")
 

@@ -1,4 +1,4 @@
-"""The pump: carries facts from the journal to the consumers, as relay, bus and queues do, in one thread and on demand."""
+"""The bus: carries facts from the journal to the consumers, as relay, bus and queues do, in one thread and on demand."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chalicelib.runtime.journal import Journal
 from . import aws
 
 
-class Pump:
+class Bus:
     """Delivers each fact once (or `times`), facts for later when the clock has passed their instant."""
 
     def __init__(self, clock: ManualClock) -> None:
