@@ -35,8 +35,9 @@ def test_a_piece_that_is_nowhere_is_found(engine):
     commit(*stock_steps.receive("A", 5))
     commit(update(Stock, "A@MAIN", "b0", actions=[Stock.on_hand.add(-1)]))
     assert found() == [
-        "I3 stock A@MAIN: 4 on hand, but 5 available + 0 held", "I3 stock A@MAIN: 4 on hand, but its ledger says 5",
-    ]  # fmt: skip
+        "I3 stock A@MAIN: 4 on hand, but 5 available + 0 held",
+        "I3 stock A@MAIN: 4 on hand, but its ledger says 5",
+    ]
 
 
 def test_what_is_held_for_nobody_is_found(engine):
