@@ -249,11 +249,11 @@ CARRIERS = "shipping/*"
 MESSAGES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials))
 WORKERS = (
     "Audit", "Console", "Coupons", "Fulfilment", "Granting", "Merchandising", "Notifying", "Ordering", "Paying", "Pictures",
-    "Privacy", "Searching",
+    "Privacy", "Searching", "Supplying",
 )  # fmt: skip
 STAFFS = (  # what the face of the staff reads and writes
     "catalog", "coupon_codes", "coupon_jobs", "coupon_templates", "gates", "holds", "offers", "people", "pictures",
-    "proposals", "shipments", "switches", *SALES,
+    "proposals", "shipments", "supply", "switches", *SALES,
 )  # fmt: skip
 
 FUNCTIONS: dict[str, Function] = {
@@ -270,7 +270,7 @@ FUNCTIONS: dict[str, Function] = {
          secrets("keys", "wechat_login", *MESSAGES), fetches("ExportsBucket")),
         memory=1024, seconds=29),
     "webhooks": Function(
-        (commits(), reads("promotion_counters", "provider_keys", *SALES), writes(*TAKEN, *SALES),
+        (commits(), reads("promotion_counters", "provider_keys", "supply", *SALES), writes("supply", *TAKEN, *SALES),
          secrets("keys", PROVIDERS, CARRIERS)),
         memory=1024, seconds=29),
     API: Function(
@@ -313,6 +313,8 @@ FUNCTIONS: dict[str, Function] = {
     "searching_worker": Function(
         (consumes("SearchingQueue"), commits(), reads("catalog", "orders", "search", "stock"), writes("search"),
          secrets("keys")), seconds=60),  # it signs the cursors by which it pages
+    "supplying_worker": Function(
+        (consumes("SupplyingQueue"), commits(), reads("stock", "supply"), writes("stock")), seconds=60),
     "search_check": Function((commits(),)),
     "pictures_worker": Function(
         (consumes("PicturesQueue"), commits(), reads("catalog", "pictures"), writes("pictures"), shows("MediaBucket")),

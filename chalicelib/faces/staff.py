@@ -20,6 +20,8 @@ from chalicelib.records.audit import admin_routes as audit_routes
 from chalicelib.records.catalog import admin_routes as catalog_routes
 from chalicelib.records.identity.staff import admin_routes as people_routes
 from chalicelib.records.inventory import admin_routes as inventory_routes
+from chalicelib.records.inventory.feeds import admin_routes as feeds_routes
+from chalicelib.records.inventory.places import admin_routes as places_routes
 from chalicelib.runtime.http.face import STAFF, face
 
 from .callers import signed_in, workers_known
@@ -35,6 +37,7 @@ handler = face(
     catalog_routes,
     console_routes,
     document_routes,
+    feeds_routes,
     fulfilment_routes,
     inventory_routes,
     coupons_routes,
@@ -44,6 +47,7 @@ handler = face(
     pages_routes,
     paying_routes,
     people_routes,
+    places_routes,
     refunding_routes,
     trials_routes,
     told=(signed_in, by_message, workers_known),

@@ -136,7 +136,7 @@ def _refuse_early(chosen: Chosen, on: Wares) -> None:
         elif level.closed:
             reasons.append(SaleStopped(sku=sku))
         elif level.available < quantity:
-            reasons.append(OutOfStock(sku=sku, left=level.available))
+            reasons.append(OutOfStock(sku=sku, left=level.left))
         elif (too_much := holds.check_share(sku, quantity, level.available)) is not None:
             reasons.append(too_much)
     if unknown or reasons:

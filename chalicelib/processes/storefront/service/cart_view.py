@@ -102,7 +102,7 @@ def _problems(line: Line, row: Sku | None, level: inventory.StockLevel, within: 
     if level.closed:
         found.append(SaleStopped(sku=line.sku))
     elif level.available < line.quantity:
-        found.append(OutOfStock(sku=line.sku, left=level.available))
+        found.append(OutOfStock(sku=line.sku, left=level.left))
     if not within:
         found.append(CartFull(most=carts.most_lines()))
     return found

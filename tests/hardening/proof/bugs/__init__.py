@@ -10,11 +10,12 @@ from tests.hardening.proof.bugs import (
     rewards,
     search,
     stock,
+    supply,
     toy,
     trade,
 )
 
 ALL = (
     *toy.BUGS, *core.BUGS, *trade.BUGS, *stock.BUGS, *promotions.BUGS, *rewards.BUGS, *search.BUGS, *identity.BUGS,
-    *pricing.BUGS, *coupons.BUGS, *fulfilment.BUGS,
+    *pricing.BUGS, *coupons.BUGS, *fulfilment.BUGS, *supply.BUGS,
 )  # fmt: skip
