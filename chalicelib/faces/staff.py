@@ -11,6 +11,7 @@ from chalicelib.processes.fulfilment import admin_routes as fulfilment_routes
 from chalicelib.processes.merchandising import admin_routes as merchandising_routes
 from chalicelib.processes.merchandising.coupons import admin_routes as coupons_routes
 from chalicelib.processes.merchandising.offers import admin_routes as offers_routes
+from chalicelib.processes.merchandising.tariffs import admin_routes as tariffs_routes
 from chalicelib.processes.merchandising.trials import admin_routes as trials_routes
 from chalicelib.processes.ordering import admin_routes as ordering_routes
 from chalicelib.processes.pages import admin_routes as pages_routes
@@ -22,6 +23,7 @@ from chalicelib.records.identity.staff import admin_routes as people_routes
 from chalicelib.records.inventory import admin_routes as inventory_routes
 from chalicelib.records.inventory.feeds import admin_routes as feeds_routes
 from chalicelib.records.inventory.places import admin_routes as places_routes
+from chalicelib.records.subscriptions import admin_routes as subscriptions_admin_routes
 from chalicelib.runtime.http.face import STAFF, face
 
 from .callers import signed_in, workers_known
@@ -33,6 +35,7 @@ bp = Blueprint(__name__)
 handler = face(
     bp,
     STAFF,
+    subscriptions_admin_routes,
     audit_routes,
     catalog_routes,
     console_routes,
@@ -49,6 +52,7 @@ handler = face(
     people_routes,
     places_routes,
     refunding_routes,
+    tariffs_routes,
     trials_routes,
     told=(signed_in, by_message, workers_known),
 )

@@ -10,11 +10,15 @@ from chalicelib.kernel.clock import instant, iso
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote
 from chalicelib.processes.paying.shapes import NextStep, PaymentView, StartPayment
+from chalicelib.records.catalog.shapes import TitledView
+from chalicelib.records.coupons.shapes import GiftCoupon
+from chalicelib.records.inventory.shapes import Availability
 from chalicelib.records.orders.shapes import CostView
 from chalicelib.records.payments.providers import METHODS
 from chalicelib.records.pricing.rules.offers import Offer
 from chalicelib.records.pricing.rules.reasons import OfferOutcome
-from chalicelib.runtime.http import Amount, Body, View, amount
+from chalicelib.records.pricing.shapes import OfferKindName, OfferLane, OfferReason
+from chalicelib.runtime.http import Amount, Body, Instant, View, amount
 from chalicelib.runtime.http.kinds import (
     PROSE,
     WORDS,
@@ -113,13 +117,12 @@ class AdjustedView(View):
     paid: bool
 
 
-class QuoteLineView(CostView):
-    """One line as priced."""
+class QuoteLineView(CostView, TitledView):
+    """One line as priced. `left` is told only when little is left."""
 
     sku: str
-    title_zh: str
-    title_en: str
-    available: int
+    availability: Availability
+    left: int | None
 
 
 class OfferTold(View):
@@ -130,21 +133,22 @@ class OfferTold(View):
     coupon: str | None
     name_zh: str
     name_en: str
-    lane: str
-    kind: str
+    lane: OfferLane
+    kind: OfferKindName
     applied: bool
     off: Amount
-    reason: str
+    reason: OfferReason
     reason_zh: str
     reason_en: str
     missing: Amount | None
     missing_pieces: int | None
-    ends_at: str | None
+    ends_at: Instant | None
 
 
 class QuoteView(View):
     """A promise: these lines at these prices until then. Send `quote` to POST /v1/orders. `discount` is what is off all goods,
-    `freight_discount` off what sending costs; `offers` say what holds, and what does not and why."""
+    `freight_discount` off what sending costs; `offers` say what holds, and what does not and why;
+    `gift_coupons` you get once the order is paid."""
 
     quote: str
     order_id: str
@@ -155,9 +159,10 @@ class QuoteView(View):
     freight_discount: Amount
     payable: Amount
     coupons: list[str]
+    gift_coupons: list[GiftCoupon]
     offers: list[OfferTold]
     address: str | None
-    expires_at: str
+    expires_at: Instant
 
 
 class Receipt(View):
@@ -165,7 +170,7 @@ class Receipt(View):
 
     order_id: str
     payable: Amount
-    pay_before: str
+    pay_before: Instant
 
 
 class ReasonView(View):
