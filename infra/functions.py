@@ -262,8 +262,11 @@ WORKERS = (
     "Paying", "Pictures", "Privacy", "Retrying", "Searching", "Subscriptions",
 )  # fmt: skip
 STAFFS = (  # what the face of the staff reads and writes
-    "catalog", "coupon_codes", "coupon_jobs", "coupon_templates", "gates", "holds", "offers", "people", "pictures",
-    "proposals", "shipments", "subscriptions", "switches", "tariffs", "webhook_messages", *SALES,
+    "gates", "holds", "people", "shipments", "subscriptions", "switches", "webhook_messages", *SALES,
+)  # fmt: skip
+GOODS = (  # what the face of merchandising reads and writes
+    "catalog", "coupon_codes", "coupon_jobs", "coupon_templates", "offers", "pictures", "proposals", "stock",
+    "tariffs",
 )  # fmt: skip
 
 
@@ -282,13 +285,12 @@ FUNCTIONS: dict[str, Function] = {
     # The faces of the API: owners are told apart in code, kinds of callers by their function's rights.
     "shop": Function(
         (commits(), reads("carts", "catalog", "coupon_codes", "coupon_templates", "coupons", "holds", "offers", "orders",
-                          "payments", "people", "promotion_counters", "provider_keys", "search", "shipments", "stock",
-                          "switches", "tariffs"),
+                          "payments", "people", "promotion_counters", "provider_keys", "search", "stock", "switches", "tariffs"),
          writes("carts", "coupon_codes", "coupon_templates", "holds", "limits", "people", *TAKEN, *SALES), opens(),
          secrets("keys", PROVIDERS)),
         memory=1024, seconds=29),
     "account": Function(
-        (commits(), reads("gates", "people"), writes("gates", "limits", "people"), seals(), opens(),
+        (commits(), reads("gates", "orders", "people", "shipments"), writes("gates", "limits", "people"), seals(), opens(),
          secrets("keys", "wechat_login", *MESSAGES), fetches("ExportsBucket")),
         memory=1024, seconds=29),
     "webhooks": Function(
@@ -296,8 +298,11 @@ FUNCTIONS: dict[str, Function] = {
          secrets("keys", PROVIDERS, CARRIERS)),
         memory=1024, seconds=29),
     API: Function(
-        (commits(), reads("audit", "provider_keys", *STAFFS), writes(*TAKEN, *STAFFS),
-         seals(), opens(), secrets("keys", "legal_records", PROVIDERS, CARRIERS, *MESSAGES), receives("MediaBucket")),
+        (commits(), reads("audit", "catalog", "provider_keys", *STAFFS), writes(*TAKEN, *STAFFS),
+         seals(), opens(), secrets("keys", "legal_records", PROVIDERS, CARRIERS, *MESSAGES)),
+        memory=1024, seconds=29),
+    "merchandising": Function(
+        (commits(), reads("people", *GOODS), checks("people"), writes(*GOODS), secrets("keys"), receives("MediaBucket")),
         memory=1024, seconds=29),
     "operations": Function(
         (commits(), reads("people"), checks("people"), secrets("keys"), redrives(*WORKERS), tells_dearness()), seconds=29),
