@@ -339,7 +339,7 @@ FUNCTIONS: dict[str, Function] = {
          secrets("keys", "legal_records")), seconds=60),
     "searching_worker": Function(
         (consumes("SearchingQueue"), commits(), reads("catalog", "orders", "search", "stock"), writes("search"),
-         secrets("keys")), seconds=60),  # it signs the cursors by which it pages
+         changes("catalog"), secrets("keys")), seconds=60),  # it signs the cursors by which it pages
     "search_check": Function((commits(),)),
     "subscriptions_worker": Function(
         (consumes("SubscriptionsQueue"), commits(), reads("subscriptions", "webhook_messages"), checks("subscriptions"),
