@@ -260,12 +260,13 @@ MESSAGES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials)
 WORKERS = (
     "Audit", "Console", "Coupons", "Delivering", "Fulfilment", "Granting", "Merchandising", "Notifying", "Ordering",
     "Paying", "Pictures", "Privacy", "Retrying", "Searching", "Subscriptions",
+    "Supplying",
 )  # fmt: skip
 STAFFS = (  # what the face of the staff reads and writes
     "gates", "holds", "people", "shipments", "subscriptions", "switches", "webhook_messages", *SALES,
 )  # fmt: skip
 GOODS = (  # what the face of merchandising reads and writes
-    "catalog", "coupon_codes", "coupon_jobs", "coupon_templates", "offers", "pictures", "proposals", "stock",
+    "catalog", "coupon_codes", "coupon_jobs", "coupon_templates", "offers", "pictures", "proposals", "stock", "supply",
     "tariffs",
 )  # fmt: skip
 
@@ -294,7 +295,7 @@ FUNCTIONS: dict[str, Function] = {
          secrets("keys", "wechat_login", *MESSAGES), fetches("ExportsBucket")),
         memory=1024, seconds=29),
     "webhooks": Function(
-        (commits(), reads("promotion_counters", "provider_keys", *SALES), writes(*TAKEN, *SALES),
+        (commits(), reads("promotion_counters", "provider_keys", "supply", *SALES), writes("supply", *TAKEN, *SALES),
          secrets("keys", PROVIDERS, CARRIERS)),
         memory=1024, seconds=29),
     API: Function(
@@ -340,6 +341,8 @@ FUNCTIONS: dict[str, Function] = {
     "searching_worker": Function(
         (consumes("SearchingQueue"), commits(), reads("catalog", "orders", "search", "stock"), writes("search"),
          changes("catalog"), secrets("keys")), seconds=60),  # it signs the cursors by which it pages
+    "supplying_worker": Function(
+        (consumes("SupplyingQueue"), commits(), reads("stock", "supply"), writes("stock")), seconds=60),
     "search_check": Function((commits(),)),
     "subscriptions_worker": Function(
         (consumes("SubscriptionsQueue"), commits(), reads("subscriptions", "webhook_messages"), checks("subscriptions"),

@@ -10,6 +10,8 @@ from chalicelib.processes.merchandising.tariffs import admin_routes as tariffs_r
 from chalicelib.processes.merchandising.trials import admin_routes as trials_routes
 from chalicelib.records.catalog import admin_routes as catalog_routes
 from chalicelib.records.inventory import admin_routes as inventory_routes
+from chalicelib.records.inventory.feeds import admin_routes as feeds_routes
+from chalicelib.records.inventory.places import admin_routes as places_routes
 from chalicelib.runtime.http.face import face
 
 from .callers import signed_in
@@ -20,9 +22,11 @@ handler = face(
     "merchandising",
     catalog_routes,
     coupons_routes,
+    feeds_routes,
     inventory_routes,
     merchandising_routes,
     offers_routes,
+    places_routes,
     proposals_routes,
     tariffs_routes,
     trials_routes,

@@ -12,7 +12,7 @@ from chalicelib.kernel.quote import Quote
 from chalicelib.records.carts import service as carts
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import SkuNotFound
-from chalicelib.records.catalog.shapes import title_of
+from chalicelib.records.catalog.titles.shapes import title_of
 from chalicelib.records.coupons import service as coupons
 from chalicelib.records.coupons.service import gifts
 from chalicelib.records.coupons.service.templates import Sheet
@@ -161,7 +161,7 @@ def _refuse_early(chosen: Chosen, on: Wares, sending: Carriage, region: str | No
         elif level.closed:
             reasons.append(SaleStopped(**named))
         elif level.available < quantity:
-            reasons.append(OutOfStock(**named, left=level.available))
+            reasons.append(OutOfStock(**named, left=level.left))
         elif (too_much := holds.check_share(sku, quantity, level.available)) is not None:
             too_much.title_zh, too_much.title_en = row.title_zh, row.title_en
             reasons.append(too_much)
