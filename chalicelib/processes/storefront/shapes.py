@@ -18,7 +18,7 @@ from chalicelib.records.identity.accounts.shapes import DeliveryView
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders.rules import refund_facet
 from chalicelib.records.orders.service import Order
-from chalicelib.records.orders.shapes import CostView, OrderState, RefundFacet, cost_of
+from chalicelib.records.orders.shapes import CostView, DeliveryService, OrderState, PromiseOutcome, RefundFacet, cost_of
 from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.records.payments.shapes import PaymentState, ProductName, ProviderName
 from chalicelib.records.pricing.shapes import OfferKindName, OfferLane
@@ -363,7 +363,8 @@ class OrderPayment(View):
 
 
 class OrderSummary(View):
-    """An order in the customer's list."""
+    """An order in the customer's list. `service` is how it is sent, `promised_at` until when it is promised to arrive, `promise`
+    whether that was kept or broken; null as long as nobody knows."""
 
     order_id: str
     state: OrderState
@@ -375,6 +376,9 @@ class OrderSummary(View):
     placed_at: Instant
     pay_before: Instant | None
     paid_at: Instant | None
+    service: DeliveryService
+    promised_at: Instant | None
+    promise: PromiseOutcome | None
 
 
 class OrderDetail(OrderSummary):
@@ -426,6 +430,9 @@ def _summary(order: Order, described: Described) -> dict[str, Any]:
         "placed_at": iso(order.placed_at),
         "paid_at": iso_or_none(order.paid_at),
         "pay_before": iso(order.pay_before) if order.state == PAYING else None,
+        "service": bill.service or "standard",
+        "promised_at": iso(instant(bill.promised)) if bill.promised else None,
+        "promise": order.promise,
         "lines": [
             OrderLine(
                 sku=line.sku,

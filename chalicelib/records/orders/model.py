@@ -54,6 +54,7 @@ class Order(Table):
     hold_reason = UnicodeAttribute(attr_name="x", null=True)  # why it may not be sent yet
     given_up_by = UnicodeAttribute(attr_name="e", null=True)  # customer or shop, where it was given up on purpose
     owed = BinaryAttribute(attr_name="b", null=True, legacy_encoding=False)  # for an order the shop gave up, sealed
+    promise = UnicodeAttribute(attr_name="q", null=True)  # kept or broken, once that is known
     adjusted = BinaryAttribute(attr_name="w", null=True, legacy_encoding=False)  # why it was made cheaper, sealed
 
     @property

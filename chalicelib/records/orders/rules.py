@@ -25,6 +25,10 @@ GIVEN_UP = frozenset({"cancelled", "expired", "annulled"})
 UNSHIPPED = frozenset({"placed", "paid"})  # the goods have not left: they can still be sent elsewhere
 
 
+OUTCOMES = KEPT, BROKEN = "kept", "broken"  # of what was promised
+SERVICES = ("standard", "next_day", "hourly")
+
+
 class OrderNotFound(NotFound):
     zh, en = "订单不存在", "There is no such order"
 
