@@ -146,6 +146,11 @@ def progress(quantities: Sequence[int], ledger: Sequence[GoodsCount]) -> str:
     return "delivered" if sum(count.delivered for count in ledger) >= shipped else "shipped"
 
 
+def arrived(ledger: Sequence[GoodsCount], units: Sequence[int]) -> list[GoodsCount]:
+    """What became of the units of each line when so many more have arrived."""
+    return [count.plus(delivered=n) for count, n in zip(ledger, units, strict=True)]
+
+
 def let_go(quantities: Sequence[int], ledger: Sequence[GoodsCount], units: Sequence[int]) -> list[int]:
     """How many of the units that are paid back are held no more: of each line those that are unsent come first."""
     rows = zip(quantities, ledger, units, strict=True)

@@ -119,13 +119,12 @@ def order_id(who: str) -> str:
     return f"O01KJPB7WG00000000000000{who.upper() * 2}0"
 
 
-def token(who: str, cart: bool = False) -> str:
+def token(who: str, cart: bool = False, there: timedelta | None = None) -> str:
     """The quote of a buyer's basket, signed as ordering signs it."""
     lines = [line(sku, count, PRICE[sku]) for sku, count in BASKETS[who]]
     expires = millis(START + timedelta(hours=3))
-    return quotes.seal(
-        promised(order_id(who), BUYERS[who].id, lines, FREIGHT, expires=expires, address=ADDRESS, from_cart=cart)
-    )
+    made = promised(order_id(who), BUYERS[who].id, lines, FREIGHT, expires=expires, address=ADDRESS, from_cart=cart)
+    return quotes.seal(made._replace(promised=millis(START + there)) if there else made)
 
 
 def cart_of(stage: Any, owner: str) -> dict[str, int]:
@@ -134,9 +133,20 @@ def cart_of(stage: Any, owner: str) -> dict[str, int]:
     return {sku: line.quantity for sku, line in lines_of(rows.get(owner)).items()}
 
 
-def place(who: str, again: str = "", *, moody: bool = False, cart: bool = False, remark: str | None = None) -> Step:
+def place(
+    who: str,
+    again: str = "",
+    *,
+    moody: bool = False,
+    cart: bool = False,
+    remark: str | None = None,
+    there: timedelta | None = None,
+) -> Step:
+    """Place a basket; `there`: by when after the start it is promised to arrive."""
+
     def act(stage: Any) -> Any:
-        told = ask(BUYERS[who], "POST /v1/orders", place_order, PlaceOrder(quote=token(who, cart), remark=remark))
+        command = PlaceOrder(quote=token(who, cart, there), remark=remark)
+        told = ask(BUYERS[who], "POST /v1/orders", place_order, command)
         if isinstance(told, dict):
             stage.notes.setdefault("receipts", {})[told["order_id"]] = told
         return told

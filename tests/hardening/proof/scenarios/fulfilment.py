@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -25,6 +26,7 @@ from tests.hardening.proof.yard import (
     call_off,
     correct,
     declines,
+    due,
     hand_in,
     look,
     offer,
@@ -62,6 +64,22 @@ SCENARIOS = [
         ends="delivered", of={"a1": "delivered"}, rows=("F03", "F06", "F13", "F34"),
         races=[["ship a", "ship a"], ["push a 1 0", "push a 1 0"], ["push a 1 0", "push a 1 1"], ["post", "post"],
                ["post 2", "post 2"], ["post 2", "push a 1 1"]],
+    ),
+    Scenario(
+        "fulfilment.promised", Yard,
+        (place("a", there=timedelta(hours=10)), *PAID[1:], relay(), ship("a"), relay("post 2"), scan("a", "80"), push("a", 0),
+         relay("post 3"), due("a", 12), look("a")),
+        audit_yard, settle, ("F03", "F13"),
+        heavy=True, reaches=partial(reached_yard, ends={"a": "delivered"}, parcels={"a1": "delivered"}),
+        races=[["post 3", "due a"], ["due a", "due a"], ["ship a", "due a"]],
+    ),
+    Scenario(
+        "fulfilment.late", Yard,
+        (place("a", there=timedelta(hours=10)), *PAID[1:], relay(), ripen(hours=12), ripen(hours=49), look("a"), ship("a"),
+         relay("post 2"), ripen(hours=25)),
+        audit_yard, settle, ("F03", "F13"),
+        heavy=True, reaches=partial(reached_yard, ends={"a": "shipped"}, parcels={"a1": "labelled"}),
+        races=[["ship a", "ship a"]],
     ),
     parcels(
         "in parts", ship("a", (0, 1)), ship("a", (0, 2), key="too many"), ship("a", key="the rest"), relay(), look("a"),
