@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from chalicelib.kernel.errors import CATALOGUE, IdempotencyKeyReused, Overloaded, Refusal, TooLarge
+from chalicelib.kernel.permits import for_accounts
 from chalicelib.runtime import cursors
 from chalicelib.runtime.http import problem
 from chalicelib.runtime.http.endpoint import (
@@ -25,6 +26,7 @@ from chalicelib.runtime.http.endpoint import (
     NONE,
     OPERATIONS,
     PUBLIC,
+    REPRESENTATION,
     SIGNED,
     TOKEN,
     WITH_BODY,
@@ -90,6 +92,10 @@ PARAMETERS: Object = {
         "name": "If-Match", "in": "header", "required": True, "description": "The version that was read and is edited.",
         "schema": {"type": "string"}, "example": "1",
     },
+    "Prefer": {
+        "name": "Prefer", "in": "header", "description": "`return=representation` asks for the whole after the change.",
+        "schema": {"type": "string", "examples": ["return=representation"]},
+    },
     "NoneMatch": {
         "name": "If-None-Match", "in": "header", "description": "An ETag that is at hand; 304 when it still holds.",
         "schema": {"type": "string"},
@@ -135,6 +141,7 @@ def refusals(op: Operation) -> list[type[Refusal]]:
     if op.permit not in (PUBLIC, SIGNED):
         found += [problem.NotSignedIn, problem.NotPermitted, *DOUBTS]
         found += [problem.SecondFactorNeeded] if op.step_up else []
+        found += [problem.AccountNeeded] if for_accounts(op.permit) else []
     if op.session not in (NONE, TOKEN):
         found += ENDED
     if op.key != "none":
@@ -292,6 +299,8 @@ def _parameters(op: Operation, refs: Any, schemas: Object) -> list[Object]:
         found.append(_parameter("Match"))
     if op.etag:
         found.append(_parameter("NoneMatch"))
+    if REPRESENTATION in typing.get_type_hints(op.function):
+        found.append(_parameter("Prefer"))
     if op.permit != SIGNED:
         found += [_parameter("Language"), _parameter("Terminal")]
     if op.path.startswith("/v1/auth/"):

@@ -7,7 +7,6 @@ from chalicelib.processes.ordering import routes as ordering_routes
 from chalicelib.processes.pages import routes as pages_routes
 from chalicelib.processes.paying import routes as paying_routes
 from chalicelib.processes.storefront import routes as storefront_routes
-from chalicelib.records.carts import routes as carts_routes
 from chalicelib.records.coupons import routes as coupons_routes
 from chalicelib.runtime.http.face import face
 
@@ -17,7 +16,6 @@ bp = Blueprint(__name__)
 handler = face(
     bp,
     "shop",
-    carts_routes,
     coupons_routes,
     fulfilment_routes,
     ordering_routes,

@@ -21,6 +21,7 @@ from chalicelib.records.audit import admin_routes as audit_routes
 from chalicelib.records.catalog import admin_routes as catalog_routes
 from chalicelib.records.identity.staff import admin_routes as people_routes
 from chalicelib.records.inventory import admin_routes as inventory_routes
+from chalicelib.records.subscriptions import admin_routes as subscriptions_admin_routes
 from chalicelib.runtime.http.face import STAFF, face
 
 from .callers import signed_in, workers_known
@@ -32,6 +33,7 @@ bp = Blueprint(__name__)
 handler = face(
     bp,
     STAFF,
+    subscriptions_admin_routes,
     audit_routes,
     catalog_routes,
     console_routes,

@@ -2,7 +2,6 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.kernel.errors import IdempotencyKeyReused
 from chalicelib.processes.paying.rules import StepUpNeeded
 from chalicelib.records.catalog.rules import SkuNotFound
 from chalicelib.records.coupons.rules import (
@@ -39,6 +38,7 @@ from .rules import (
     PriceChanged,
     QuoteForeign,
     QuoteInvalid,
+    QuoteReused,
     ServiceNotOffered,
     TooManyLines,
     TooManyParts,
@@ -131,7 +131,7 @@ def quote(body: AskQuote, work: Work) -> QuoteView:
         TooManyHeld,
         NetworkHoldsEnough,
         HoldsPaused,
-        IdempotencyKeyReused,
+        QuoteReused,
         SessionEnded,
         VaultClosed,
     ),

@@ -10,7 +10,9 @@ from chalicelib.kernel.clock import instant, iso
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote
 from chalicelib.processes.paying.shapes import NextStep, PaymentView, StartPayment
+from chalicelib.records.catalog.shapes import TitledView
 from chalicelib.records.coupons.shapes import GiftCoupon
+from chalicelib.records.inventory.shapes import Availability
 from chalicelib.records.orders.shapes import CostView
 from chalicelib.records.payments.providers import METHODS
 from chalicelib.records.pricing.rules.offers import Offer
@@ -125,13 +127,12 @@ class AdjustedView(View):
     paid: bool
 
 
-class QuoteLineView(CostView):
-    """One line as priced."""
+class QuoteLineView(CostView, TitledView):
+    """One line as priced. `left` is told only when little is left."""
 
     sku: str
-    title_zh: str
-    title_en: str
-    available: int
+    availability: Availability
+    left: int | None
 
 
 class OfferTold(View):

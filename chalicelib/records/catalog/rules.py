@@ -376,6 +376,14 @@ def check_matrix(chosen: Sequence[Mapping[str, str]]) -> None:
         raise OptionsWrong(problem="two SKUs have the same options")
 
 
+def bare_title(title: Text, chosen: Sequence[Text]) -> Text:
+    """The product's title, of a SKU's own."""
+    if not chosen:
+        return title
+    nothing = sku_title(Text("", ""), chosen)
+    return Text(title.zh.removesuffix(nothing.zh), title.en.removesuffix(nothing.en))
+
+
 def sku_title(title: Text, chosen: Sequence[Text]) -> Text:
     """A SKU's own title: the product's and what was chosen."""
     if not chosen:

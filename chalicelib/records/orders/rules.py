@@ -99,6 +99,23 @@ def pay_deadline(now: datetime, minutes: int) -> datetime:
     return now + timedelta(minutes=minutes)
 
 
+def unpayable(state: str, pay_before: datetime, now: datetime) -> OrderStateConflict | None:
+    """Why an order takes no payment; None when it does."""
+    if state not in OPEN:
+        return OrderStateConflict(state=state)
+    return OrderStateConflict(state="expired") if now >= pay_before else None
+
+
+def free_to_annul(state: str, payable: int) -> bool:
+    """Whether an order was paid with nothing, so that its customer may give it up and nothing goes back."""
+    return state in ORDER.sources("annul") and not payable
+
+
+def uncancellable(state: str, payable: int) -> OrderStateConflict | None:
+    """Why an order cannot be given up; None when it can."""
+    return None if state in OPEN or free_to_annul(state, payable) else OrderStateConflict(state=state)
+
+
 def cheaper(bill: Bill, off: Fen) -> Bill:
     """The bill after `off` fen less: a layer off the goods, by what is paid for each unit, and then off the freight.
 

@@ -13,6 +13,7 @@ from chalicelib.kernel.quote import Quote
 from chalicelib.records.carts import service as carts
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import SkuNotFound
+from chalicelib.records.catalog.shapes import title_of
 from chalicelib.records.coupons import service as coupons
 from chalicelib.records.coupons.service import gifts
 from chalicelib.records.coupons.service.templates import Sheet
@@ -21,6 +22,7 @@ from chalicelib.records.holds import service as holds
 from chalicelib.records.identity.accounts.service import addresses
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
+from chalicelib.records.inventory.shapes import stock_of
 from chalicelib.records.orders.shapes import cost_of
 from chalicelib.records.pricing.rules.offers import Offer
 from chalicelib.records.pricing.rules.reasons import OfferOutcome
@@ -100,7 +102,7 @@ def draw(chosen: Chosen, address: str | None, work: Work, *, instead: bool = Fal
 
     order_id = work.new_id("O")
     basket = price_basket(chosen.lines, on, known, chosen.beside, work.caller, order_id, work.now, by_way)
-    _refuse_blocked(basket)
+    _refuse_blocked(basket, on)
     bill = basket.priced.bill
     gifted = gifts.giving(bill.gifted, work.now)
     parts = inventory.allocate(quantities(bill.lines).items(), dict(on.levels), order_id)
@@ -135,14 +137,21 @@ def _ends(basket: PricedBasket, way: DeliveryOption | None) -> int | None:
 def _bounded(chosen: Chosen) -> None:
     if not chosen.lines:
         raise NothingToBuy()
-    if len(chosen.lines) > settings.number(MOST_LINES):
-        raise TooManyLines(most=settings.number(MOST_LINES))
+    if len(chosen.lines) > most_lines():
+        raise TooManyLines(most=most_lines())
 
 
-def _refuse_blocked(basket: PricedBasket) -> None:
+def most_lines() -> int:
+    """How many different SKUs one order takes."""
+    return settings.number(MOST_LINES)
+
+
+def _refuse_blocked(basket: PricedBasket, on: Wares) -> None:
     """Raises CommitRejected for an offer that wants its gift given, which is out of stock."""
     if basket.priced.blocked:
-        raise CommitRejected([GiftOut(offer=offer, sku=gift) for offer, gift in basket.priced.blocked])
+        raise CommitRejected(
+            [GiftOut(offer=offer, **catalog.about(on.rows[gift])) for offer, gift in basket.priced.blocked]
+        )
 
 
 def _refuse_too_many(quote: Quote) -> None:
@@ -162,13 +171,16 @@ def _refuse_early(chosen: Chosen, on: Wares, sending: Carriage, region: str | No
         row, level = on.rows[sku], on.levels[sku]
         if not catalog.seen(row):
             unknown.append(SkuNotFound(sku=sku))
-        elif not catalog.offered(row):
-            reasons.append(NotOnSale(sku=sku))
+            continue
+        named = catalog.about(row)
+        if not catalog.offered(row):
+            reasons.append(NotOnSale(**named))
         elif level.closed:
-            reasons.append(SaleStopped(sku=sku))
+            reasons.append(SaleStopped(**named))
         elif level.available < quantity:
-            reasons.append(OutOfStock(sku=sku, left=level.available))
+            reasons.append(OutOfStock(**named, left=level.available))
         elif (too_much := holds.check_share(sku, quantity, level.available)) is not None:
+            too_much.title_zh, too_much.title_en = row.title_zh, row.title_en
             reasons.append(too_much)
         if catalog.offered(row) and (elsewhere := undelivered(row, sending, region)) is not None:
             reasons.append(elsewhere)
@@ -189,10 +201,9 @@ def shown(drawn: Drawn) -> QuoteView:
     lines = [
         QuoteLineView(
             sku=line.sku,
-            title_zh=drawn.shelf.rows[line.sku].title_zh,
-            title_en=drawn.shelf.rows[line.sku].title_en,
+            **title_of(*catalog.titled(drawn.shelf.rows[line.sku])),
             **cost_of(line, quote.bill),
-            available=drawn.shelf.levels[line.sku].available,
+            **stock_of(drawn.shelf.levels[line.sku]),
         )
         for line in quote.lines
     ]

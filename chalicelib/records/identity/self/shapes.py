@@ -80,6 +80,22 @@ class PutAddress(Body):
     default: bool = False
 
 
+class AskTerms(Query):
+    """Which version; by default the latest."""
+
+    version: Version | None = None
+
+
+class TermsView(View):
+    """What people agree to when they register. `version` is what registering (`terms`) and consents (`policy`) name."""
+
+    version: str
+    title_zh: str
+    title_en: str
+    text_zh: str
+    text_en: str
+
+
 class AskRegions(Query):
     """Below which region; by default the provinces."""
 
