@@ -91,7 +91,7 @@ def rates(order_id: str, work: Work) -> list[CarrierRates]:
     pieces = sum(line.quantity - count.freed - count.shipped for line, count in counts)
     asked = consignment("", order, max(1, pieces), work)
     found = []
-    for name in calls.takers():
+    for name in calls.takers(order.bill.service):
         try:
             found.append(CarrierRates(name, calls.ask(name, lambda one: one.rate(asked)), trouble=False))
         except (CarrierError, CarrierDown):
