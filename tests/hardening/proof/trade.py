@@ -13,12 +13,13 @@ from typing import Any
 
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.facts import Fact
-from chalicelib.processes.ordering import admin_routes as ordering_doors
 from chalicelib.processes.ordering import consumers as ordering
 from chalicelib.processes.ordering.service import quotes
 from chalicelib.processes.ordering.service.close_order import cancel_order
 from chalicelib.processes.ordering.service.place_order import place_order
-from chalicelib.processes.ordering.shapes import AdjustPrice, PlaceOrder
+from chalicelib.processes.ordering.shapes import PlaceOrder
+from chalicelib.processes.ordering.staff import admin_routes as ordering_doors
+from chalicelib.processes.ordering.staff.shapes import AdjustPrice
 from chalicelib.processes.paying import consumers as paying
 from chalicelib.processes.paying.admin_routes import decide_exception
 from chalicelib.processes.paying.service.start_payment import start_payment
@@ -119,12 +120,13 @@ def order_id(who: str) -> str:
     return f"O01KJPB7WG00000000000000{who.upper() * 2}0"
 
 
-def token(who: str, cart: bool = False, there: timedelta | None = None) -> str:
+def token(who: str, cart: bool = False) -> str:
     """The quote of a buyer's basket, signed as ordering signs it."""
     lines = [line(sku, count, PRICE[sku]) for sku, count in BASKETS[who]]
     expires = millis(START + timedelta(hours=3))
-    made = promised(order_id(who), BUYERS[who].id, lines, FREIGHT, expires=expires, address=ADDRESS, from_cart=cart)
-    return quotes.seal(made._replace(promised=millis(START + there)) if there else made)
+    return quotes.seal(
+        promised(order_id(who), BUYERS[who].id, lines, FREIGHT, expires=expires, address=ADDRESS, from_cart=cart)
+    )
 
 
 def cart_of(stage: Any, owner: str) -> dict[str, int]:
@@ -133,20 +135,9 @@ def cart_of(stage: Any, owner: str) -> dict[str, int]:
     return {sku: line.quantity for sku, line in lines_of(rows.get(owner)).items()}
 
 
-def place(
-    who: str,
-    again: str = "",
-    *,
-    moody: bool = False,
-    cart: bool = False,
-    remark: str | None = None,
-    there: timedelta | None = None,
-) -> Step:
-    """Place a basket; `there`: by when after the start it is promised to arrive."""
-
+def place(who: str, again: str = "", *, moody: bool = False, cart: bool = False, remark: str | None = None) -> Step:
     def act(stage: Any) -> Any:
-        command = PlaceOrder(quote=token(who, cart, there), remark=remark)
-        told = ask(BUYERS[who], "POST /v1/orders", place_order, command)
+        told = ask(BUYERS[who], "POST /v1/orders", place_order, PlaceOrder(quote=token(who, cart), remark=remark))
         if isinstance(told, dict):
             stage.notes.setdefault("receipts", {})[told["order_id"]] = told
         return told

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from chalicelib.kernel.clock import business_day
+from chalicelib.kernel.clock import business_day, millis
 from chalicelib.processes.fulfilment import consumers as fulfilment
 from chalicelib.processes.fulfilment.rules import ShipWish
 from chalicelib.processes.fulfilment.service.cancel_shipment import cancel_shipment
@@ -18,6 +18,9 @@ from chalicelib.processes.fulfilment.service.ship_order import ship_order
 from chalicelib.processes.fulfilment.service.survey import late, rates, under_way, unsent
 from chalicelib.processes.fulfilment.service.take_push import take_push
 from chalicelib.processes.fulfilment.service.timeline import all_parcels, own_parcels
+from chalicelib.processes.ordering.service import quotes
+from chalicelib.processes.ordering.service.place_order import place_order
+from chalicelib.processes.ordering.shapes import PlaceOrder
 from chalicelib.records.identity.accounts.service import addresses
 from chalicelib.records.identity.accounts.service.addresses import Place
 from chalicelib.records.identity.model import Address, address_part, packed
@@ -37,7 +40,7 @@ from tests.fakes.carriers import FAKES
 from tests.hardening.proof.hook import HOOK, Hook, Lost, Reply
 from tests.hardening.proof.scenario import START, Step, refused
 from tests.hardening.proof.shop import ask
-from tests.hardening.proof.trade import ADDRESS, BUYERS, CLERK, Trade, audit, order_id, reached, tell
+from tests.hardening.proof.trade import ADDRESS, BUYERS, CLERK, Trade, audit, order_id, reached, tell, token
 
 HOME = Place("王小明", "13800138000", "310115", "上海市", "上海市", "浦东新区", "世纪大道 1 号")
 PACKER = CLERK
@@ -111,6 +114,16 @@ def ship(who: str, *lines: tuple[int, int], key: str = "", **wish: Any) -> Step:
         return ask(PACKER, scope, ship_order, order_id(who), wanted, key=key, asked=key)
 
     return Step(key, act, moody=True)
+
+
+def place_promised(who: str, hours: int) -> Step:
+    """Place a basket that is promised to arrive within so many hours of the start."""
+
+    def act(stage: Any) -> Any:
+        quote = quotes.read(token(who), BUYERS[who].id)._replace(promised=millis(START + timedelta(hours=hours)))
+        return ask(BUYERS[who], "POST /v1/orders", place_order, PlaceOrder(quote=quotes.seal(quote)))
+
+    return Step(f"place {who}", act, moody=True)
 
 
 def call_off(who: str, n: int = 1) -> Step:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -30,6 +29,7 @@ from tests.hardening.proof.yard import (
     hand_in,
     look,
     offer,
+    place_promised,
     poll,
     push,
     push_list,
@@ -67,7 +67,7 @@ SCENARIOS = [
     ),
     Scenario(
         "fulfilment.promised", Yard,
-        (place("a", there=timedelta(hours=10)), *PAID[1:], relay(), ship("a"), relay("post 2"), scan("a", "80"), push("a", 0),
+        (place_promised("a", 10), *PAID[1:], relay(), ship("a"), relay("post 2"), scan("a", "80"), push("a", 0),
          relay("post 3"), due("a", 12), look("a")),
         audit_yard, settle, ("F03", "F13"),
         heavy=True, reaches=partial(reached_yard, ends={"a": "delivered"}, parcels={"a1": "delivered"}),
@@ -75,7 +75,7 @@ SCENARIOS = [
     ),
     Scenario(
         "fulfilment.late", Yard,
-        (place("a", there=timedelta(hours=10)), *PAID[1:], relay(), ripen(hours=12), ripen(hours=49), look("a"), ship("a"),
+        (place_promised("a", 10), *PAID[1:], relay(), ripen(hours=12), ripen(hours=49), look("a"), ship("a"),
          relay("post 2"), ripen(hours=25)),
         audit_yard, settle, ("F03", "F13"),
         heavy=True, reaches=partial(reached_yard, ends={"a": "shipped"}, parcels={"a1": "labelled"}),
