@@ -2,9 +2,7 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.processes.fulfilment import routes as fulfilment_routes
 from chalicelib.processes.ordering import routes as ordering_routes
-from chalicelib.processes.pages import routes as pages_routes
 from chalicelib.processes.paying import routes as paying_routes
 from chalicelib.processes.storefront import routes as storefront_routes
 from chalicelib.records.coupons import routes as coupons_routes
@@ -17,9 +15,7 @@ handler = face(
     bp,
     "shop",
     coupons_routes,
-    fulfilment_routes,
     ordering_routes,
-    pages_routes,
     paying_routes,
     storefront_routes,
     told=(signed_in,),

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from chalicelib.kernel.clock import instant, iso
-from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote
 from chalicelib.processes.paying.shapes import NextStep, PaymentView, StartPayment
 from chalicelib.records.catalog.shapes import TitledView
@@ -22,13 +21,11 @@ from chalicelib.runtime.http import Amount, Body, Instant, View, amount
 from chalicelib.runtime.http.kinds import (
     EXACT,
     PROSE,
-    WORDS,
     AddressText,
     CouponText,
     Exact,
     OfferText,
     SkuText,
-    Words,
 )
 from chalicelib.runtime.http.shapes import Query
 
@@ -100,31 +97,6 @@ class SendTo(Body):
     """Where an order is to be sent instead."""
 
     address: AddressText = Field(description="an address of yours")
-
-
-class CancelForShop(Body):
-    """Why the shop gives an order up. Having taken an order binds: for want of stock it owes its customer something, which
-    `compensation` says."""
-
-    reason: Literal["customer_asked", "out_of_stock", "price_error", "fraud", "other"]
-    compensation: Annotated[str, Field(min_length=2, max_length=200, examples=["10 元优惠券"]), WORDS] | None = None
-
-
-class AdjustPrice(Body):
-    """How much cheaper an order gets, and why."""
-
-    off_fen: int = Field(ge=1, le=10**10, strict=True, examples=[100])
-    reason: Words = Field(min_length=2, max_length=80, examples=["包装破损"])
-
-
-class AdjustedView(View):
-    """What an order cost, and what it costs now; `paid` when nothing is left to pay."""
-
-    order_id: str
-    before: Amount
-    payable: Amount
-    freight: Amount
-    paid: bool
 
 
 class QuoteLineView(CostView, TitledView):
@@ -236,12 +208,6 @@ class OneClickView(View):
     def retry_after(self) -> int | None:
         """The same, as the header Retry-After."""
         return self.ask_again_after
-
-
-def adjusted_view(order_id: str, before: Fen, after: Fen, freight: Fen) -> AdjustedView:
-    return AdjustedView(
-        order_id=order_id, before=amount(before), payable=amount(after), freight=amount(freight), paid=not after
-    )
 
 
 def offers_told(outcomes: Iterable[tuple[OfferOutcome, Offer]]) -> list[OfferTold]:

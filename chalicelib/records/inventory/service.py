@@ -1,6 +1,7 @@
 """Stock's use cases: read and allocate for orders, adjust, count and spread for the shop. Quantities in pieces.
 
-Guarantees: available never falls below nothing; a closed SKU is not held; on hand = available + held, always. Whether a
+Guarantees: no hold and no adjustment brings available below nothing (a count of a feed's may, and then nothing is held); a
+closed SKU is not held; on hand = available + held, always. Whether a
 SKU is closed follows from the catalogue: whoever changes what may be sold composes `steps.set_stops` with it.
 """
 
@@ -18,7 +19,7 @@ from chalicelib.runtime.work import Work
 
 from . import rules, steps
 from .events import StockChanged
-from .model import FIRST, Movement, Stock, bucket_part, place_of, sku_of
+from .model import FIRST, Movement, Stock, bucket_part, place_of
 from .rules import AdjustmentEmpty, OutOfStock, StockNotFound, StockTooLow
 
 STOCK_SOLO = settings.declare(
@@ -35,6 +36,11 @@ class StockLevel(NamedTuple):
     held: int
     stop: str | None
     buckets: tuple[int, ...]
+
+    @property
+    def left(self) -> int:
+        """What may be had: available, which is below nothing where a count found less than orders hold."""
+        return max(0, self.available)
 
     @property
     def closed(self) -> bool:
@@ -67,7 +73,7 @@ def more_keys(first: Stock | None) -> list[Key]:
     """The keys of a SKU's further buckets, when its first says that there are any."""
     if first is None or (first.buckets or 1) == 1:
         return []
-    return [key(sku_of(first.place), bucket) for bucket in range(1, first.buckets)]
+    return [Key(Stock, first.place, bucket_part(bucket)) for bucket in range(1, first.buckets)]
 
 
 def stock_level(items: Sequence[Stock | None]) -> StockLevel:
@@ -115,7 +121,7 @@ def allocate(
     for sku, quantity in lines:
         together[sku] = together.get(sku, 0) + quantity
     wanted = list(together.items())
-    short = [OutOfStock(sku=sku, left=levels[sku].available) for sku, n in wanted if levels[sku].available < n]
+    short = [OutOfStock(sku=sku, left=levels[sku].left) for sku, n in wanted if levels[sku].available < n]
     if short:
         raise CommitRejected(short)
     parts = {sku: levels[sku].allocate(quantity, crc32(f"{order_id}{sku}".encode())) for sku, quantity in wanted}
@@ -165,7 +171,7 @@ def count(sku: str, delta: int, seen: int, reason: str, work: Work, *, agreed: b
         changes = {bucket: pieces for bucket, pieces in enumerate(rules.spread(delta, len(rows))) if pieces}
 
     work.add(*steps.count(sku, changes, seen))
-    work.add(steps.record(work.id, sku, delta, reason, work.caller.id, work.now, agreed=agreed))
+    work.add(steps.record(work.id, place_of(sku), delta, reason, work.caller.id, work.now, agreed=agreed))
 
     work.publish(StockChanged(sku, delta, reason))
 
@@ -192,3 +198,11 @@ def bucket_rows(*skus: str) -> dict[str, list[Stock]]:
             raise StockNotFound(sku=sku)
     found = _buckets(skus, firsts, consistent=True)
     return {sku: [row for row in rows if row is not None] for sku, rows in found.items()}
+
+
+def whole(firsts: Sequence[Stock]) -> dict[str, list[Stock]]:
+    """All bucket rows of these places as they stand, by place, from their first ones."""
+    more = {first.place: more_keys(first) for first in firsts}
+    rest = iter(table.batch([one for wanted in more.values() for one in wanted], consistent=True))
+    found = {first.place: [first, *(next(rest) for _ in more[first.place])] for first in firsts}
+    return {place: [row for row in rows if row is not None] for place, rows in found.items()}

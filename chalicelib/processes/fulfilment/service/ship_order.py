@@ -94,7 +94,7 @@ def _ship(order_id: str, wish: ShipWish, carrier: str, work: Work) -> ShipmentRe
         raise ShipmentsFull(most=MOST_PARCELS)
     number, carrier = number_of(order.id, n), carrier or _first(order)
 
-    work.add(*steps.send(order, units, payment))
+    work.add(*steps.send(order, units, payment, work.now))
     lines = [(line, pieces) for line, pieces in enumerate(units) if pieces]
     if wish.waybill:
         shared = bind(wish.waybill, number, wish.together, work)

@@ -178,7 +178,7 @@ def _refuse_early(chosen: Chosen, on: Wares, sending: Carriage, region: str | No
         elif level.closed:
             reasons.append(SaleStopped(**named))
         elif level.available < quantity:
-            reasons.append(OutOfStock(**named, left=level.available))
+            reasons.append(OutOfStock(**named, left=level.left))
         elif (too_much := holds.check_share(sku, quantity, level.available)) is not None:
             too_much.title_zh, too_much.title_en = row.title_zh, row.title_en
             reasons.append(too_much)

@@ -98,7 +98,7 @@ def _problems(line: Line, row: Sku | None, level: inventory.StockLevel, within: 
     if level.closed:
         found.append(SaleStopped(**catalog.about(row)))
     elif level.available < line.quantity:
-        found.append(OutOfStock(**catalog.about(row), left=level.available))
+        found.append(OutOfStock(**catalog.about(row), left=level.left))
     if not within:
         found.append(CartFull(most=carts.most_lines()))
     return found

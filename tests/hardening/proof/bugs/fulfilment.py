@@ -29,7 +29,7 @@ BUGS = [
     ),
     seeded(
         "parcel-lost-in-the-yard", "F13", "fulfilment.steps.take_back",
-        "[order_steps.unship(order, units), *stock_steps.unship(held, free)]",
+        "[order_steps.unship(order, units), *stock_steps.unship(held, free, at)]",
         "[order_steps.unship(order, units)]",
         "what comes out of a parcel lies nowhere", "fulfilment.called off",
     ),
