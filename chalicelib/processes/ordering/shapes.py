@@ -9,7 +9,7 @@ from pydantic import Field
 from chalicelib.kernel.clock import instant, iso
 from chalicelib.kernel.quote import Quote
 from chalicelib.processes.paying.shapes import NextStep, PaymentView, StartPayment
-from chalicelib.records.catalog.shapes import TitledView
+from chalicelib.records.catalog.titles.shapes import TitledView
 from chalicelib.records.coupons.shapes import GiftCoupon
 from chalicelib.records.inventory.shapes import Availability
 from chalicelib.records.orders.shapes import CostView

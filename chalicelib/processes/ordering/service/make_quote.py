@@ -13,7 +13,7 @@ from chalicelib.kernel.quote import Quote
 from chalicelib.records.carts import service as carts
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import SkuNotFound
-from chalicelib.records.catalog.shapes import title_of
+from chalicelib.records.catalog.titles.shapes import title_of
 from chalicelib.records.coupons import service as coupons
 from chalicelib.records.coupons.service import gifts
 from chalicelib.records.coupons.service.templates import Sheet

@@ -9,7 +9,7 @@ from chalicelib.kernel.money import Fen, total
 from chalicelib.processes.ordering.rules import STANDARD
 from chalicelib.records.catalog.rules import Text
 from chalicelib.records.catalog.service import Snapshot, pictures
-from chalicelib.records.catalog.shapes import TitledView, title_of
+from chalicelib.records.catalog.titles.shapes import TitledView, title_of
 from chalicelib.records.identity.accounts.shapes import DeliveryView
 from chalicelib.records.orders.rules import refund_facet, uncancellable, unpayable
 from chalicelib.records.orders.service import Order
