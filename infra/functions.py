@@ -316,7 +316,7 @@ FUNCTIONS: dict[str, Function] = {
         (consumes("PayingQueue"), commits(), reads("promotion_counters", "provider_keys", *SALES), writes(*TAKEN, *SALES),
          appends("provider_keys"), secrets("keys", PROVIDERS)), seconds=60),
     "fulfilment_worker": Function(
-        (consumes("FulfilmentQueue"), commits(), reads("orders", "people", "shipments"), writes("orders", "shipments"),
+        (consumes("FulfilmentQueue"), commits(), reads("orders", "people", "shipments", "tariffs"), writes("orders", "shipments"),
          secrets("legal_records", CARRIERS)), seconds=60),
     "payment_certificates": Function(
         (reads("provider_keys"), appends("provider_keys"), secrets(PROVIDERS)), seconds=60),
