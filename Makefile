@@ -13,7 +13,9 @@ help: ## list the targets
 READY := .venv/.run .venv-engine/.made
 INSTALL = @command -v python3 >/dev/null || { echo "python3 is missing: install Python 3.11 or newer"; exit 1; }; python3 -m local.install
 
-setup: .venv/.made .venv-engine/.made ## set up both virtual environments, with all that builds, tests and lints
+NODE_MODULES := tests/typescript/node_modules/.package-lock.json
+
+setup: .venv/.made .venv-engine/.made $(NODE_MODULES) ## set up both virtual environments, with all that builds, tests and lints
 
 .venv/.run: requirements-run.txt
 	$(INSTALL) .venv $<
@@ -25,6 +27,10 @@ setup: .venv/.made .venv-engine/.made ## set up both virtual environments, with 
 
 .venv-engine/.made: requirements-engine.txt
 	$(INSTALL) .venv-engine $<
+	@touch $@
+
+$(NODE_MODULES): tests/typescript/package-lock.json .venv/.made
+	@$(PY) -m local.node
 	@touch $@
 
 lock: setup ## from requirements*.in to all that is installed, each package with its digests (asks pip's index)

@@ -76,19 +76,11 @@ def resources(
 
 
 def told_queues(app: Chalice, queues: Iterable[str]) -> Document:
-    """The one setting QUEUES of operations: `ordering=name,ordering.dead=name,…`, for operators' depths and redrives."""
+    """The one setting QUEUES of operations: every queue's name, which says whose it is; for operators' depths and redrives."""
     if not app.routes:
         return {}
-    pairs = [{"Fn::Sub": f"{spoken(name)}=${{{name}.QueueName}}"} for name in sorted(queues)]
-    joined = {"Fn::Join": [",", pairs]}
+    joined = {"Fn::Join": [",", [get(name, "QueueName") for name in sorted(queues)]]}
     return {"Operations": {"Properties": {"Environment": {"Variables": {"QUEUES": joined}}}}}
-
-
-def spoken(queue: str) -> str:
-    """The name operators use: `OrderingQueue` -> `ordering`, `OrderingDeadLetters` -> `ordering.dead`."""
-    stem = queue.removesuffix("DeadLetters").removesuffix("Queue")
-    name = "_".join(re.findall(r"[A-Z][a-z0-9]*", stem)).lower()
-    return f"{name}.dead" if queue.endswith("DeadLetters") else name
 
 
 def consumer(source: SQSEventConfig, pattern: Document | None, seconds: int, described: Document) -> Document:

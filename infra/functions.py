@@ -98,6 +98,11 @@ def appends(*tables: str) -> list[Statement]:
     return [_on(tables, "PutItem", "UpdateItem")]
 
 
+def changes(*tables: str) -> list[Statement]:
+    """Lines of a transaction that change what the tables hold; nothing is added or taken out."""
+    return [_on(tables, "UpdateItem")]
+
+
 def _on(tables: Iterable[str], *verbs: str) -> Statement:
     """One statement over all tables: IAM counts the characters of a role, and refuses above 10,240."""
     return _allow(_dynamodb(*verbs), *(_att(table_id(table)) for table in tables))
@@ -177,6 +182,11 @@ def opens() -> list[Statement]:
     return [_allow(["kms:Decrypt"], _att("PersonalKey"), **_owned())]
 
 
+def opens_of(letter: str) -> list[Statement]:
+    """Unwrap the data keys of what has ids with this letter, and nobody else's."""
+    return [_allow(["kms:Decrypt"], _att("PersonalKey"), StringLike={"kms:EncryptionContext:owner": f"{letter}*"})]
+
+
 def _owned() -> dict[str, Any]:
     return {"Null": {"kms:EncryptionContext:owner": "false"}}
 
@@ -248,25 +258,40 @@ PROVIDERS = "payments/*"
 CARRIERS = "shipping/*"
 MESSAGES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials))
 WORKERS = (
-    "Audit", "Console", "Coupons", "Fulfilment", "Granting", "Merchandising", "Notifying", "Ordering", "Paying", "Pictures",
-    "Privacy", "Searching", "Supplying",
+    "Audit", "Console", "Coupons", "Delivering", "Fulfilment", "Granting", "Merchandising", "Notifying", "Ordering",
+    "Paying", "Pictures", "Privacy", "Retrying", "Searching", "Subscriptions",
+    "Supplying",
 )  # fmt: skip
 STAFFS = (  # what the face of the staff reads and writes
-    "catalog", "coupon_codes", "coupon_jobs", "coupon_templates", "gates", "holds", "offers", "people", "pictures",
-    "proposals", "shipments", "supply", "switches", *SALES,
+    "gates", "holds", "people", "shipments", "subscriptions", "switches", "webhook_messages", *SALES,
 )  # fmt: skip
+GOODS = (  # what the face of merchandising reads and writes
+    "catalog", "coupon_codes", "coupon_jobs", "coupon_templates", "offers", "pictures", "proposals", "stock", "supply",
+    "tariffs",
+)  # fmt: skip
+
+
+def _sending() -> tuple[list[Statement], ...]:
+    """The rights of whoever sends webhooks."""
+    return (
+        commits(),
+        reads("subscriptions", "webhook_messages"),
+        changes("subscriptions", "webhook_messages"),
+        checks("subscriptions"),
+        opens_of("W"),
+    )
+
 
 FUNCTIONS: dict[str, Function] = {
     # The faces of the API: owners are told apart in code, kinds of callers by their function's rights.
     "shop": Function(
         (commits(), reads("carts", "catalog", "coupon_codes", "coupon_templates", "coupons", "holds", "offers", "orders",
-                          "payments", "people", "promotion_counters", "provider_keys", "search", "shipments", "stock",
-                          "switches"),
+                          "payments", "people", "promotion_counters", "provider_keys", "search", "stock", "switches", "tariffs"),
          writes("carts", "coupon_codes", "coupon_templates", "holds", "limits", "people", *TAKEN, *SALES), opens(),
          secrets("keys", PROVIDERS)),
         memory=1024, seconds=29),
     "account": Function(
-        (commits(), reads("gates", "people"), writes("gates", "limits", "people"), seals(), opens(),
+        (commits(), reads("gates", "orders", "people", "shipments"), writes("gates", "limits", "people"), seals(), opens(),
          secrets("keys", "wechat_login", *MESSAGES), fetches("ExportsBucket")),
         memory=1024, seconds=29),
     "webhooks": Function(
@@ -274,8 +299,11 @@ FUNCTIONS: dict[str, Function] = {
          secrets("keys", PROVIDERS, CARRIERS)),
         memory=1024, seconds=29),
     API: Function(
-        (commits(), reads("audit", "provider_keys", *STAFFS), writes(*TAKEN, *STAFFS),
-         seals(), opens(), secrets("keys", "legal_records", PROVIDERS, CARRIERS, *MESSAGES), receives("MediaBucket")),
+        (commits(), reads("audit", "catalog", "provider_keys", *STAFFS), writes(*TAKEN, *STAFFS),
+         seals(), opens(), secrets("keys", "legal_records", PROVIDERS, CARRIERS, *MESSAGES)),
+        memory=1024, seconds=29),
+    "merchandising": Function(
+        (commits(), reads("people", *GOODS), checks("people"), writes(*GOODS), secrets("keys"), receives("MediaBucket")),
         memory=1024, seconds=29),
     "operations": Function(
         (commits(), reads("people"), checks("people"), secrets("keys"), redrives(*WORKERS), tells_dearness()), seconds=29),
@@ -316,6 +344,12 @@ FUNCTIONS: dict[str, Function] = {
     "supplying_worker": Function(
         (consumes("SupplyingQueue"), commits(), reads("stock", "supply"), writes("stock")), seconds=60),
     "search_check": Function((commits(),)),
+    "subscriptions_worker": Function(
+        (consumes("SubscriptionsQueue"), commits(), reads("subscriptions", "webhook_messages"), checks("subscriptions"),
+         appends("webhook_messages"))),
+    # They send to strangers, and so may read nothing of customers, nor unwrap a key of theirs.
+    "delivering_worker": Function((consumes("DeliveringQueue"), *_sending()), seconds=30),
+    "retrying_worker": Function((consumes("RetryingQueue"), *_sending()), seconds=30),
     "pictures_worker": Function(
         (consumes("PicturesQueue"), commits(), reads("catalog", "pictures"), writes("pictures"), shows("MediaBucket")),
         memory=2048, seconds=60, layers=("PicturesLayer",)),

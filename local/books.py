@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from chalicelib.kernel.clock import millis
 from chalicelib.records.audit import service as log
 from chalicelib.records.coupons.model import HELD, NEWCOMER, Coupon
+from chalicelib.records.coupons.rules import gift_id
 from chalicelib.records.holds.model import Holding, held_by
 from chalicelib.records.inventory.feeds.rules import SYNC
 from chalicelib.records.inventory.model import FIRST, Movement, Stock, place_of, sku_of
@@ -260,6 +261,7 @@ def _taken(books: Books) -> Iterable[Finding]:
         user = users.get((row.customer, row.id))
         if user is not None and row.used_by != user:
             yield Finding("I6", f"coupon {row.id}", f"is in order {user}, but its row says {row.used_by or 'nobody'}")
+    yield from _gifted(books)
     wanted: dict[str, int] = defaultdict(int)
     for bill in live.values():
         for use in bill.counters:
@@ -269,6 +271,18 @@ def _taken(books: Books) -> Iterable[Finding]:
             yield Finding(
                 "I6", f"limit {key}", f"counts {books.counters.get(key, 0)}, but live orders use {wanted[key]}"
             )
+
+
+def _gifted(books: Books) -> Iterable[Finding]:
+    """I6: what an order gifted that was paid back whole is void, unless another one used it before."""
+    for order in books.orders.values():
+        dead = order.state == "annulled" or 0 < int(order.payable) <= int(order.refunded or 0)
+        gifts = {(order.customer, gift_id(template, order.id)) for template in order.bill.gifted}
+        for row in books.coupons:
+            if dead and (row.customer, row.id) in gifts and row.void_at is None and row.used_by is None:
+                yield Finding(
+                    "I6", f"coupon {row.id}", f"was gifted by {order.id}, which was paid back, and can be used"
+                )
 
 
 def _coupons(live: Mapping[str, Any], order: str) -> Iterable[Any]:

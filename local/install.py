@@ -78,6 +78,7 @@ def install(home: Path, lock: Path, say: Progress) -> int:
                 say(f"fetching {found} of {wanted} packages: {name[1]}")
             elif line.startswith("Installing collected packages:"):
                 fresh = line.count(",") + 1
+                say(f"installing {fresh} packages")
                 while pip.poll() is None:
                     say(f"installing {min(installed(home) - before, fresh)} of {fresh} packages")
                     time.sleep(LOOK_SECONDS)

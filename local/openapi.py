@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from chalicelib.kernel.errors import CATALOGUE, IdempotencyKeyReused, Overloaded, Refusal, TooLarge
+from chalicelib.kernel.permits import for_accounts
 from chalicelib.runtime import cursors
 from chalicelib.runtime.http import problem
 from chalicelib.runtime.http.endpoint import (
@@ -25,6 +26,7 @@ from chalicelib.runtime.http.endpoint import (
     NONE,
     OPERATIONS,
     PUBLIC,
+    REPRESENTATION,
     SIGNED,
     TOKEN,
     WITH_BODY,
@@ -50,13 +52,13 @@ PROBLEM: Object = {
         "title": {"type": "string"},
         "title_en": {"type": "string", "description": "Beside a Chinese title, where the language cannot be known."},
         "status": {"type": "integer"},
-        "code": {"type": "string", "description": "A code of the error catalogue (`x-errors`)."},
+        "code": {"$ref": "#/components/schemas/ErrorCode"},
         "params": {"type": "object", "description": "What a person or program needs to go on; `x-errors` has their types."},
         "reasons": {
             "type": "array",
             "description": "All conditions that failed, when there is more than one.",
             "items": {"type": "object", "required": ["code", "title", "params"], "properties": {
-                "code": {"type": "string"}, "title": {"type": "string"}, "params": {"type": "object"}}},
+                "code": {"$ref": "#/components/schemas/ErrorCode"}, "title": {"type": "string"}, "params": {"type": "object"}}},
         },
         "errors": {
             "type": "array",
@@ -89,6 +91,10 @@ PARAMETERS: Object = {
     "Match": {
         "name": "If-Match", "in": "header", "required": True, "description": "The version that was read and is edited.",
         "schema": {"type": "string"}, "example": "1",
+    },
+    "Prefer": {
+        "name": "Prefer", "in": "header", "description": "`return=representation` asks for the whole after the change.",
+        "schema": {"type": "string", "examples": ["return=representation"]},
     },
     "NoneMatch": {
         "name": "If-None-Match", "in": "header", "description": "An ETag that is at hand; 304 when it still holds.",
@@ -135,6 +141,7 @@ def refusals(op: Operation) -> list[type[Refusal]]:
     if op.permit not in (PUBLIC, SIGNED):
         found += [problem.NotSignedIn, problem.NotPermitted, *DOUBTS]
         found += [problem.SecondFactorNeeded] if op.step_up else []
+        found += [problem.AccountNeeded] if for_accounts(op.permit) else []
     if op.session not in (NONE, TOKEN):
         found += ENDED
     if op.key != "none":
@@ -176,7 +183,7 @@ def document() -> Object:
         "tags": _tags(known),
         "paths": paths,
         "components": {
-            "schemas": {**dict(sorted(schemas.items())), "Problem": PROBLEM},
+            "schemas": {**dict(sorted(schemas.items())), "ErrorCode": _codes(), "Problem": PROBLEM},
             "responses": responses,
             "parameters": PARAMETERS,
             "examples": {kind.code: _shown(kind) for kind in catalogue()},
@@ -184,6 +191,11 @@ def document() -> Object:
         },
         "x-errors": [told(kind) for kind in catalogue()],
     }
+
+
+def _codes() -> Object:
+    told = "A code of the error catalogue (`x-errors`, `/docs/errors`); new ones may come."
+    return {"type": "string", "description": told, "enum": [kind.code for kind in catalogue()]}
 
 
 def _shared(paths: dict[str, Object]) -> Object:
@@ -287,6 +299,8 @@ def _parameters(op: Operation, refs: Any, schemas: Object) -> list[Object]:
         found.append(_parameter("Match"))
     if op.etag:
         found.append(_parameter("NoneMatch"))
+    if REPRESENTATION in typing.get_type_hints(op.function):
+        found.append(_parameter("Prefer"))
     if op.permit != SIGNED:
         found += [_parameter("Language"), _parameter("Terminal")]
     if op.path.startswith("/v1/auth/"):

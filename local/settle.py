@@ -77,7 +77,7 @@ def environment(resources: dict[str, str]) -> dict[str, str]:
         elif reference == "Stage":
             told[name] = STAGE
     queues = {name: place for name, place in resources.items() if name.endswith(("Queue", "DeadLetters"))}
-    told["QUEUES"] = ",".join(f"{derive.spoken(name)}={url.rsplit('/', 1)[-1]}" for name, url in sorted(queues.items()))
+    told["QUEUES"] = ",".join(url.rsplit("/", 1)[-1] for _, url in sorted(queues.items()))
     return told
 
 

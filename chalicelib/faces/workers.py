@@ -1,6 +1,8 @@
 """The workers: what is asked by queues, schedules and the journal, each a function of its own."""
 
 from chalicelib.processes.console import consumers as console_consumers
+from chalicelib.processes.delivering import consumers as delivering_consumers
+from chalicelib.processes.delivering.retrying import consumers as retrying_consumers
 from chalicelib.processes.fulfilment import consumers as fulfilment_consumers
 from chalicelib.processes.merchandising import consumers as merchandising_consumers
 from chalicelib.processes.merchandising.coupons import consumers as granting_consumers
@@ -14,11 +16,12 @@ from chalicelib.records.catalog import consumers as catalog_consumers
 from chalicelib.records.coupons import consumers as coupons_consumers
 from chalicelib.records.inventory.feeds import consumers as supplying_consumers
 from chalicelib.records.payments import consumers as payments_consumers
+from chalicelib.records.subscriptions import consumers as subscriptions_consumers
 from chalicelib.runtime import consumers as house
 
 WORKERS = (
-    audit_consumers, catalog_consumers, console_consumers, coupons_consumers, fulfilment_consumers, granting_consumers,
-    house,
+    audit_consumers, catalog_consumers, console_consumers, coupons_consumers, delivering_consumers, fulfilment_consumers,
+    granting_consumers, house,
     merchandising_consumers, notifying_consumers, ordering_consumers, paying_consumers, payments_consumers,
-    privacy_consumers, searching_consumers, supplying_consumers,
+    privacy_consumers, retrying_consumers, searching_consumers, subscriptions_consumers, supplying_consumers,
 )  # fmt: skip

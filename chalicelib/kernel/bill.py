@@ -15,6 +15,8 @@ from .runs import Run, bearing, cut, merged, plain, spread
 KINDS = BOUGHT, GIFT, COMPONENT, ADD_ON, SERVICE = "bought", "gift", "component", "add_on", "service"
 MAIN = "MAIN"  # the one location, until shipping knows more
 PRORATE = "prorate"
+LANES = ("activity", "price", "shop", "campaign", "coupon", "points", "freight", "freight_coupon")  # in this order
+ADJUSTMENT = "adjustment"  # the lane of what the shop took off an unpaid order
 NO_LAYER = -1
 
 T = TypeVar("T")
@@ -181,7 +183,8 @@ class QuoteLine(NamedTuple):
 class Bill(NamedTuple):
     """What is bought and what it costs, as a quote promises it and an order keeps it.
 
-    The layers stand in the order of the runs' `offs`. `earn` are the points it brings, `service` is how it is sent.
+    The layers stand in the order of the runs' `offs`. `earn` are the points it brings, `service` is how it is sent, `gifted`
+    are the templates of which it brings a coupon each once it is paid.
     """
 
     lines: tuple[QuoteLine, ...] = ()
@@ -193,6 +196,7 @@ class Bill(NamedTuple):
     tie: Tie | None = None
     earn: int = 0
     service: str = ""
+    gifted: tuple[str, ...] = ()
 
     @property
     def goods(self) -> Fen:
@@ -224,12 +228,13 @@ class Bill(NamedTuple):
             list(self.tie or ()),
             self.earn,
             self.service,
+            list(self.gifted),
         )
 
     @classmethod
     def unpack(cls, packed: list[Any]) -> Bill:
         """The reverse of `pack`."""
-        lines, layers, freights, coupons, points, counters, tie, earn, service = _filled(packed, _BILL)
+        lines, layers, freights, coupons, points, counters, tie, earn, service, gifted = _filled(packed, _BILL)
         return cls(
             tuple(QuoteLine.unpack(line) for line in lines),
             tuple(_layer(*_filled(layer, _LAYER)) for layer in layers),
@@ -240,6 +245,7 @@ class Bill(NamedTuple):
             Tie(*tie) if tie else None,
             earn,
             service,
+            tuple(gifted),
         )
 
 
@@ -303,7 +309,7 @@ _RUN = (0, 0, 0)
 _LAYER = ("", "", 0, 0, 0, "")
 _FREIGHT = ("", 0, 0, 0)
 _POINTS = (0, 0)
-_BILL: tuple[Any, ...] = ([], [], [], [], [], [], [], 0, "")
+_BILL: tuple[Any, ...] = ([], [], [], [], [], [], [], 0, "", [])
 
 
 def trimmed(*values: Any) -> list[Any]:

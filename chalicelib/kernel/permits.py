@@ -11,9 +11,11 @@ from collections.abc import Iterable
 SHOPPING = {"carts:edit", "quotes:make", "sessions:end"}
 STAFF = {"sessions:end", "sessions:confirm", "shop:watch"}
 
+GUEST, CUSTOMER = "guest", "customer"
+
 ROLES: dict[str, frozenset[str]] = {
-    "guest": frozenset(SHOPPING),
-    "customer": frozenset(
+    GUEST: frozenset(SHOPPING),
+    CUSTOMER: frozenset(
         SHOPPING
         | {
             "carts:merge", "coupons:claim", "orders:place", "orders:read", "orders:cancel", "orders:readdress",
@@ -27,14 +29,14 @@ ROLES: dict[str, frozenset[str]] = {
             "orders:cancel_any", "orders:adjust", "shipments:read", "shipments:edit",
             "shop:pause", "switches:read", "switches:edit", "users:read",
             "proposals:make", "proposals:read", "proposals:decide", "promotions:view", "promotions:edit",
-            "coupons:grant",
+            "coupons:grant", "tariffs:read", "tariffs:edit",
         }
     ),
     "support": frozenset(
         STAFF
         | {
             "catalog:read", "inventory:read", "orders:read_any", "orders:cancel_any", "shipments:read",
-            "refunds:ask", "refunds:read",
+            "refunds:ask", "refunds:read", "tariffs:read",
             "users:read", "pii:read",
         }
     ),
@@ -50,6 +52,7 @@ ROLES: dict[str, frozenset[str]] = {
         | {
             "users:read", "users:edit", "shop:pause", "switches:read", "switches:edit", "audit:read",
             "queues:read", "queues:redrive", "facts:resend", "proposals:read", "proposals:decide", "promotions:view",
+            "subscriptions:read", "subscriptions:edit",
         }
     ),
 }  # fmt: skip
@@ -60,6 +63,11 @@ APART = (frozenset({"admin", "finance"}), frozenset({"support", "finance"}), fro
 def permits(roles: Iterable[str]) -> frozenset[str]:
     """What these roles may do together; an unknown role may nothing."""
     return frozenset().union(*(ROLES.get(role, frozenset()) for role in roles))
+
+
+def for_accounts(permit: str) -> bool:
+    """Whether a guest may do this once they have an account."""
+    return permit in ROLES[CUSTOMER] - ROLES[GUEST]
 
 
 def together(roles: frozenset[str]) -> bool:

@@ -74,6 +74,7 @@ class Work:
         self.deadline = Deadline(seconds)
         self.consumer = consumer
         self.key: str | None = None
+        self.reused = IdempotencyKeyReused()
         self.standing: Standing | None = None
         self.checked = False
         self.sent = False
@@ -83,11 +84,13 @@ class Work:
         if key is not None:
             self.with_key(key)
 
-    def with_key(self, key: str, *, fingerprint: Any = None) -> Work:
-        """Remember this work under a key of its caller and route; `fingerprint` replaces the fingerprint of what was asked."""
+    def with_key(self, key: str, *, fingerprint: Any = None, reused: IdempotencyKeyReused | None = None) -> Work:
+        """Remember this work under a key of its caller and route; `fingerprint` replaces the fingerprint of what was asked,
+        `reused` what another request under this key is refused with."""
         self.key = digest(self.scope, self.caller.id, key)
         if fingerprint is not None:
             self.fingerprint = str(fingerprint)
+        self.reused = reused or self.reused
         return self
 
     def new_id(self, prefix: str) -> str:
@@ -118,6 +121,7 @@ class Work:
         self.sent = True
         other = Work(self.caller, self.scope, seconds=self.deadline.seconds, consumer=self.consumer)
         other.key, other.fingerprint, other.now, other.deadline = self.key, self.fingerprint, self.now, self.deadline
+        other.reused = self.reused
         other.standing, other.checked, other.look = self.standing, self.checked, self.look + 1
         return other
 
@@ -251,7 +255,7 @@ class Work:
             return
         row = Journal.from_raw_data(reason["Item"])
         if row.fingerprint != self.fingerprint:
-            raise IdempotencyKeyReused()
+            raise self.reused
         raise AlreadyCommitted(row.reply)
 
     def _inspect(self, steps: Sequence[Step]) -> None:

@@ -31,7 +31,8 @@ Handler = Callable[[Any, Work], Any]
 
 
 class Subscription(NamedTuple):
-    """Which function handles a fact, and whether its effect is remembered in the journal.
+    """Which function handles a fact, and whether its effect is remembered in the journal; `told`: it is handed the delivery,
+    with the event's id and instant.
 
     Not remembered are effects that are put-if-absent or state-conditional by themselves.
     """
@@ -39,6 +40,7 @@ class Subscription(NamedTuple):
     fact: type[Fact]
     handler: Handler
     keyed: bool
+    told: bool = False
 
 
 class Consumer:
@@ -81,6 +83,15 @@ class Consumer:
 
         return register
 
+    def on_told(self, fact: type[Fact]) -> Callable[[Callable[[Delivery, Work], Any]], Callable[[Delivery, Work], Any]]:
+        """Handle a fact as it was delivered, for whoever tells it on: under the event's id, with its instant."""
+
+        def register(handler: Callable[[Delivery, Work], Any]) -> Callable[[Delivery, Work], Any]:
+            self.subscriptions.setdefault(fact.wire, []).append(Subscription(fact, handler, keyed=True, told=True))
+            return handler
+
+        return register
+
     def on_audited(self, handler: Callable[[Delivery, Work], Any]) -> Callable[[Delivery, Work], Any]:
         """Handle every fact that is audited; such a worker imports nobody's events, and handles nothing else."""
         if self.subscriptions:
@@ -99,7 +110,8 @@ class Consumer:
             return self._handle(self.audits, told, event, seconds)
         fact = read(wire, detail["data"])
         for subscription in self.subscriptions.get(wire, ()):
-            self._handle(subscription.handler, fact, event if subscription.keyed else None, seconds)
+            handed = Delivery(event, detail["at"], detail["actor"], wire, fact.data()) if subscription.told else fact
+            self._handle(subscription.handler, handed, event if subscription.keyed else None, seconds)
 
     def _handle(self, handler: Handler, told: Fact | Delivery, key: str | None, seconds: float) -> None:
         name = f"{self.name}.{handler.__name__}"

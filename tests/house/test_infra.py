@@ -290,10 +290,8 @@ def test_operators_may_redrive_every_consumers_dead_letters() -> None:
 
 def test_operations_are_told_every_queue(plain) -> None:
     told = plain["Resources"]["Operations"]["Properties"]["Environment"]["Variables"]["QUEUES"]["Fn::Join"][1]
-    pairs = dict(part["Fn::Sub"].split("=") for part in told)
-    queues = of(plain, "AWS::SQS::Queue")
-    assert {value.strip("${}").removesuffix(".QueueName") for value in pairs.values()} == set(queues)
-    assert pairs["ordering.dead"] == "${OrderingDeadLetters.QueueName}"
+    assert {part["Fn::GetAtt"][0] for part in told} == set(of(plain, "AWS::SQS::Queue"))
+    assert {part["Fn::GetAtt"][1] for part in told} == {"QueueName"}
 
 
 def test_nobody_may_scan_or_administer_tables() -> None:
@@ -322,11 +320,24 @@ def test_nobody_takes_anything_out_of_the_audit_log_and_only_its_worker_adds_to_
     assert {name: verbs for name, verbs in writes.items() if verbs} == {"audit_worker": adds}
 
 
+SENDERS = ("delivering_worker", "retrying_worker")
+
+
+def test_who_sends_to_strangers_reads_nothing_of_customers() -> None:
+    for name in SENDERS:
+        tables = {
+            place for action, place in functions.allowed(functions.FUNCTIONS[name].policy) if "dynamodb" in action
+        }
+        assert tables == {"JournalTable", "SubscriptionsTable", "WebhookMessagesTable"}
+
+
 def test_personal_data_is_opened_only_together_with_its_owner() -> None:
     for name, function in functions.FUNCTIONS.items():
         for statement in function.policy["Statement"]:
             if any(action.startswith("kms:") for action in statement["Action"]):
-                assert statement["Condition"]["Null"] == {"kms:EncryptionContext:owner": "false"}, name
+                owned = {"Null": {"kms:EncryptionContext:owner": "false"}}
+                receivers = {"StringLike": {"kms:EncryptionContext:owner": "W*"}}  # whose ids no customer's id is like
+                assert statement["Condition"] == (receivers if name in SENDERS else owned), name
                 assert statement["Resource"] == [{"Fn::GetAtt": ["PersonalKey", "Arn"]}], name
 
 
@@ -431,6 +442,8 @@ def test_a_functions_settings_stay_within_lambdas_four_kilobytes(plain) -> None:
             return len(value)
         if "Ref" in value:
             return len(stack) + len(value["Ref"]) + tail + (60 if value["Ref"].endswith("Queue") else 0)
+        if "Fn::GetAtt" in value:
+            return len(stack) + len(value["Fn::GetAtt"][0]) + tail
         if "Fn::Join" in value:
             return sum(length(each) + 1 for each in value["Fn::Join"][1])
         named = re.sub(r"\$\{([A-Za-z]+)\.[A-Za-z]+\}", r"\1", value["Fn::Sub"])  # its name is an attribute
@@ -463,6 +476,7 @@ CALLED = {  # what a person must be called for, by provider where there are seve
     "FeedBelowNothing": (), "StockOversold": (), "SyncForged": (),
     "PushForged": (), "ShipmentUnbooked": (), "TraceCodeUnknown": (), "TraceUnproven": (), "WaybillUnbound": (),
     "PaymentMismatch": PROVIDERS, "PaymentUnclaimed": PROVIDERS, "ProviderError": PROVIDERS,
+    "WebhookSwitchedOff": (),
 }  # fmt: skip
 
 

@@ -42,6 +42,7 @@ SHARED = {
     "chalicelib/runtime/http/endpoint.py _identify": AT_START,
     "chalicelib/runtime/http/endpoint.py _standing": AT_START,
     "chalicelib/runtime/settings.py _injected": AT_START,
+    "chalicelib/runtime/strangers.py _network": AT_START,
     "chalicelib/runtime/world.py _current": AT_START,
     "chalicelib/records/payments/service/calls.py _kept": WHOLE,
     "chalicelib/records/shipping/service/calls.py _kept": WHOLE,

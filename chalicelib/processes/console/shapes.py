@@ -14,11 +14,12 @@ from chalicelib.records.identity.accounts.shapes import AddressView
 from chalicelib.records.identity.staff.shapes import Disclosed
 from chalicelib.records.orders.rules import refund_facet
 from chalicelib.records.orders.service import Order
-from chalicelib.records.orders.shapes import CostView, cost_of
+from chalicelib.records.orders.shapes import CostView, OrderState, RefundFacet, cost_of
 from chalicelib.records.payments.service import refunds
 from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.records.payments.service.refunds import Refund
-from chalicelib.runtime.http import Amount, Body, MaybePersonal, View, amount
+from chalicelib.records.payments.shapes import PaymentState, ProductName, ProviderName, RefundState
+from chalicelib.runtime.http import Amount, Body, Instant, MaybePersonal, View, amount
 from chalicelib.runtime.http.kinds import WORDS, Day, Exact, Line
 from chalicelib.runtime.http.shapes import Paging, Query
 
@@ -96,13 +97,13 @@ class OrderRow(View):
     """An order in a list."""
 
     id: str
-    state: str
-    refund: str
+    state: OrderState
+    refund: RefundFacet
     customer: str
     pieces: int
     payable: Amount
-    placed_at: str
-    paid_at: str | None
+    placed_at: Instant
+    paid_at: Instant | None
 
 
 class OrderLineView(CostView):
@@ -118,15 +119,15 @@ class PaymentRow(View):
     """An attempt to pay."""
 
     id: str
-    provider: str
-    product: str
-    state: str
+    provider: ProviderName
+    product: ProductName
+    state: PaymentState
     amount: Amount
     captured: Amount
     given_back: Amount
     late: bool
-    created_at: str
-    paid_at: str | None
+    created_at: Instant
+    paid_at: Instant | None
     provider_ref: str | None
 
 
@@ -135,12 +136,12 @@ class RefundRow(View):
 
     id: str
     payment_id: str
-    state: str
+    state: RefundState
     amount: Amount
     reason: str
     asked_by: str
     decided_by: str | None
-    refunded_at: str | None
+    refunded_at: Instant | None
 
 
 class MaskedPerson(View):
@@ -170,7 +171,7 @@ class OrderDossier(View):
     order: OrderRow
     freight: Amount
     refunded: Amount
-    pay_before: str
+    pay_before: Instant
     has_remark: bool
     lines: list[OrderLineView]
     payments: list[PaymentRow]

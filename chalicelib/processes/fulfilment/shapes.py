@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from chalicelib.kernel.clock import iso, iso_or_none
+from chalicelib.records.orders.shapes import OrderState
 from chalicelib.records.shipping.carriers import CARRIERS
 from chalicelib.records.shipping.rules import Trace, merged, return_right_ends, stand
 from chalicelib.records.shipping.service.shipments import Shipment, TrackedParcel
-from chalicelib.runtime.http import Body, View
+from chalicelib.records.shipping.shapes import ShipmentState, TraceStatus
+from chalicelib.runtime.http import Body, Instant, View
 from chalicelib.runtime.http.kinds import Day, Exact, Word, Words
 from chalicelib.runtime.http.shapes import Amount, Paging, amount
 
@@ -104,8 +106,8 @@ class ShipmentLine(View):
 class TraceView(View):
     """Something that was told of a parcel on its way."""
 
-    at: str
-    status: str
+    at: Instant
+    status: TraceStatus
     words: str
     place: str
 
@@ -119,12 +121,12 @@ class ShipmentView(View):
     carrier_en: str
     company: str | None
     waybill: str | None
-    state: str
+    state: ShipmentState
     lines: list[ShipmentLine]
-    created_at: str
-    picked_up_at: str | None
-    delivered_at: str | None
-    returnable_until: str | None
+    created_at: Instant
+    picked_up_at: Instant | None
+    delivered_at: Instant | None
+    returnable_until: Instant | None
     traces: list[TraceView]
 
 
@@ -154,12 +156,12 @@ class ShipmentRecord(View):
     waybill: str | None
     sorting: str | None
     by_hand: bool
-    state: str
+    state: ShipmentState
     lines: list[ShipmentLine]
-    created_at: str
-    picked_up_at: str | None
-    delivered_at: str | None
-    last_at: str | None
+    created_at: Instant
+    picked_up_at: Instant | None
+    delivered_at: Instant | None
+    last_at: Instant | None
     claimed: bool
     unknown: list[str]
     traces: list[TraceRecord]
@@ -179,19 +181,19 @@ class ShipmentRow(View):
     number: str
     carrier: str
     waybill: str | None
-    state: str
+    state: ShipmentState
     pieces: int
-    created_at: str
-    last_at: str | None
+    created_at: Instant
+    last_at: Instant | None
 
 
 class UnsentOrder(View):
     """An order that is to be sent: pieces of each line, until when, and whether it is late."""
 
     order_id: str
-    state: str
+    state: OrderState
     lines: list[ShipmentLine]
-    ship_by: str
+    ship_by: Instant
     late: bool
 
 

@@ -17,11 +17,12 @@ from chalicelib.records.identity.events import (
     UserSessionsEnded,
 )
 from chalicelib.records.payments.events import PaymentDoubled, PaymentLate, RefundSucceeded
+from chalicelib.records.subscriptions.events import WebhookSubscriptionSwitchedOff
 from chalicelib.runtime.work import Work
 from chalicelib.runtime.workers import consumer
 
 from . import texts
-from .service import notify_customer, notify_owner
+from .service import TAIL, notify_customer, notify_owner
 
 bp = Blueprint(__name__)
 worker = consumer(bp, "notifying", batch=2)
@@ -92,3 +93,10 @@ def ready(fact: UserExportReady, work: Work) -> None:
 def leaving(fact: UserLeaving, work: Work) -> None:
     """Their account is to be closed."""
     notify_owner(texts.LEAVING, fact.user_id, work, day=f"{business_day(instant(fact.due_at)):%Y-%m-%d}")
+
+
+# ---- what somebody of the shop has to see to ---------------------------------------------------------------------------
+@worker.on(WebhookSubscriptionSwitchedOff)
+def switched_off(fact: WebhookSubscriptionSwitchedOff, work: Work) -> None:
+    """A receiver that they subscribed is told nothing more."""
+    notify_owner(texts.WEBHOOK_OFF, fact.owner, work, subscription=fact.subscription_id[-TAIL:])

@@ -77,6 +77,19 @@ LEAVING = Template(
         "sign in before then, take it back and tell us.",
     ),
 )
+WEBHOOK_OFF = Template(
+    "webhook_off",
+    zh=Words(
+        "事件推送已停用",
+        "【集市】您建立的事件推送订阅（编号尾号 {subscription}）已停用：接收方持续失败或已下线。"
+        "修复后请在后台恢复，期间的消息将补发。",
+    ),
+    en=Words(
+        "A webhook subscription was switched off",
+        "[Jishi] The webhook subscription you made (ending {subscription}) was switched off: its receiver kept failing or is "
+        "gone. Once it is mended, resume it; what waited is sent then.",
+    ),
+)
 PAID_LATE = Template(
     "paid_late",
     zh=Words(

@@ -2,7 +2,6 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.kernel.errors import IdempotencyKeyReused
 from chalicelib.processes.paying.rules import StepUpNeeded
 from chalicelib.records.catalog.rules import SkuNotFound
 from chalicelib.records.coupons.rules import (
@@ -28,14 +27,17 @@ from chalicelib.runtime.work import Work
 from .rules import (
     AddressNeeded,
     ConfirmationNeeded,
+    FreightDiffers,
     GiftOut,
     JustOrdered,
+    NotDeliverable,
     NothingToBuy,
     NotOnSale,
     PlacingPaused,
     PriceChanged,
     QuoteForeign,
     QuoteInvalid,
+    QuoteReused,
     TooManyLines,
     TooManyParts,
 )
@@ -72,6 +74,7 @@ PLACING = Limit("place", local(30, per="minute"), local(300, per="minute", by="i
     errors=(
         NothingToBuy,
         SkuNotFound,
+        NotDeliverable,
         NotOnSale,
         SaleStopped,
         OutOfStock,
@@ -109,6 +112,7 @@ def quote(body: AskQuote, work: Work) -> QuoteView:
         OutOfStock,
         SaleStopped,
         SkuNotFound,
+        NotDeliverable,
         NotOnSale,
         GiftOut,
         TooManyParts,
@@ -120,7 +124,7 @@ def quote(body: AskQuote, work: Work) -> QuoteView:
         TooManyHeld,
         NetworkHoldsEnough,
         HoldsPaused,
-        IdempotencyKeyReused,
+        QuoteReused,
         SessionEnded,
         VaultClosed,
     ),
@@ -144,6 +148,7 @@ def place(body: PlaceOrder, work: Work) -> Receipt:
     limit=PLACING,
     errors=(
         SkuNotFound,
+        NotDeliverable,
         NotOnSale,
         SaleStopped,
         OutOfStock,
@@ -199,11 +204,12 @@ def cancel(order_id: str, work: Work) -> None:
     "/v1/orders/{order_id}/address",
     permit="orders:readdress",
     status=204,
-    errors=(OrderNotFound, OrderStateConflict, AddressNotFound, FreshCodeNeeded),
+    errors=(OrderNotFound, OrderStateConflict, AddressNotFound, FreshCodeNeeded, NotDeliverable, FreightDiffers),
 )
 def readdress(order_id: str, body: SendTo, work: Work) -> None:
     """Change the address of an order before it ships. · 发货前修改订单地址
 
-    To another address of yours; its price stays. One that is paid asks for a fresh code first (`/v1/auth/step-up`).
+    To another address of yours to which sending costs the same. One that is paid asks for a fresh code first
+    (`/v1/auth/step-up`).
     """
     readdress_order(order_id, body, work)

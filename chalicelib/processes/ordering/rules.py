@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from chalicelib.kernel.errors import Conflict, Forbidden, Invalid, Unavailable
+from chalicelib.kernel.errors import ArticleConflict, Conflict, Forbidden, IdempotencyKeyReused, Invalid, Unavailable
 from chalicelib.runtime import switches
 
 PAUSED = switches.declare("placing_paused", False, "true pauses the placing of orders, shop-wide")
@@ -23,6 +23,14 @@ class QuoteInvalid(Invalid):
     zh, en = "报价无效，请重新获取", "This quote is not one of ours; please ask for a new one"
 
 
+class QuoteReused(IdempotencyKeyReused):
+    order_id: str
+    zh, en = (
+        "该报价已生成订单 {order_id}，备注不同；请查看该订单，或重新获取报价",
+        "This quote became the order {order_id}, with another remark: look at that order, or ask for a new quote",
+    )
+
+
 class QuoteForeign(Forbidden):
     zh, en = "这不是您的报价", "This quote was made for somebody else"
 
@@ -39,8 +47,7 @@ class NothingToBuy(Invalid):
     zh, en = "没有选中任何商品", "Nothing was chosen to be bought"
 
 
-class NotOnSale(Conflict):
-    sku: str
+class NotOnSale(ArticleConflict):
     zh, en = "{sku} 已下架", "{sku} is not on sale"
 
 
@@ -60,8 +67,7 @@ class ConfirmationNeeded(Conflict):
     zh, en = "金额超过一键下单限额，请确认报价", "The amount is above the one-click limit; please confirm the quote"
 
 
-class JustOrdered(Conflict):
-    sku: str
+class JustOrdered(ArticleConflict):
     order_id: str
     seconds: int
     zh, en = (
@@ -70,9 +76,8 @@ class JustOrdered(Conflict):
     )
 
 
-class GiftOut(Conflict):
+class GiftOut(ArticleConflict):
     offer: str
-    sku: str
     zh, en = "优惠 {offer} 的赠品 {sku} 已送完", "The gift {sku} of offer {offer} is out of stock"
 
 
@@ -84,6 +89,21 @@ class TooManyParts(Invalid):
     zh, en = (
         "订单涉及 {parts} 处库存、{limits} 项限量和 {coupons} 张券，合计不能超过 {most}，请分开下单",
         "The order needs {parts} buckets, {limits} limits and {coupons} coupons; {most} fit in one order, please split it",
+    )
+
+
+class NotDeliverable(ArticleConflict):
+    region: str
+    place: str
+    zh, en = "{sku} 不配送至 {place}", "{sku} is not delivered to {place}"
+
+
+class FreightDiffers(Conflict):
+    before: int
+    after: int
+    zh, en = (
+        "寄往该地址的运费不同（{before} 分 → {after} 分），请取消订单后重新下单",
+        "Sending it there costs {after} fen and not {before}: cancel the order and place it anew",
     )
 
 

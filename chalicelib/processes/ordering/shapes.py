@@ -2,28 +2,29 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from chalicelib.kernel.clock import instant, iso
-from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote
 from chalicelib.processes.paying.shapes import NextStep, PaymentView, StartPayment
+from chalicelib.records.catalog.shapes import TitledView
+from chalicelib.records.coupons.shapes import GiftCoupon
+from chalicelib.records.inventory.shapes import Availability
 from chalicelib.records.orders.shapes import CostView
 from chalicelib.records.payments.providers import METHODS
 from chalicelib.records.pricing.rules.offers import Offer
 from chalicelib.records.pricing.rules.reasons import OfferOutcome
-from chalicelib.runtime.http import Amount, Body, View, amount
+from chalicelib.records.pricing.shapes import OfferKindName, OfferLane, OfferReason
+from chalicelib.runtime.http import Amount, Body, Instant, View, amount
 from chalicelib.runtime.http.kinds import (
     PROSE,
-    WORDS,
     AddressText,
     CouponText,
     Exact,
     OfferText,
     SkuText,
-    Words,
 )
 
 from .rules import BasketChoice
@@ -88,38 +89,12 @@ class SendTo(Body):
     address: AddressText = Field(description="an address of yours")
 
 
-class CancelForShop(Body):
-    """Why the shop gives an order up. Having taken an order binds: for want of stock it owes its customer something, which
-    `compensation` says."""
-
-    reason: Literal["customer_asked", "out_of_stock", "price_error", "fraud", "other"]
-    compensation: Annotated[str, Field(min_length=2, max_length=200, examples=["10 元优惠券"]), WORDS] | None = None
-
-
-class AdjustPrice(Body):
-    """How much cheaper an order gets, and why."""
-
-    off_fen: int = Field(ge=1, le=10**10, strict=True, examples=[100])
-    reason: Words = Field(min_length=2, max_length=80, examples=["包装破损"])
-
-
-class AdjustedView(View):
-    """What an order cost, and what it costs now; `paid` when nothing is left to pay."""
-
-    order_id: str
-    before: Amount
-    payable: Amount
-    freight: Amount
-    paid: bool
-
-
-class QuoteLineView(CostView):
-    """One line as priced."""
+class QuoteLineView(CostView, TitledView):
+    """One line as priced. `left` is told only when little is left."""
 
     sku: str
-    title_zh: str
-    title_en: str
-    available: int
+    availability: Availability
+    left: int | None
 
 
 class OfferTold(View):
@@ -130,21 +105,22 @@ class OfferTold(View):
     coupon: str | None
     name_zh: str
     name_en: str
-    lane: str
-    kind: str
+    lane: OfferLane
+    kind: OfferKindName
     applied: bool
     off: Amount
-    reason: str
+    reason: OfferReason
     reason_zh: str
     reason_en: str
     missing: Amount | None
     missing_pieces: int | None
-    ends_at: str | None
+    ends_at: Instant | None
 
 
 class QuoteView(View):
     """A promise: these lines at these prices until then. Send `quote` to POST /v1/orders. `discount` is what is off all goods,
-    `freight_discount` off what sending costs; `offers` say what holds, and what does not and why."""
+    `freight_discount` off what sending costs; `offers` say what holds, and what does not and why;
+    `gift_coupons` you get once the order is paid."""
 
     quote: str
     order_id: str
@@ -155,9 +131,10 @@ class QuoteView(View):
     freight_discount: Amount
     payable: Amount
     coupons: list[str]
+    gift_coupons: list[GiftCoupon]
     offers: list[OfferTold]
     address: str | None
-    expires_at: str
+    expires_at: Instant
 
 
 class Receipt(View):
@@ -165,7 +142,7 @@ class Receipt(View):
 
     order_id: str
     payable: Amount
-    pay_before: str
+    pay_before: Instant
 
 
 class ReasonView(View):
@@ -191,12 +168,6 @@ class OneClickView(View):
     def retry_after(self) -> int | None:
         """The same, as the header Retry-After."""
         return self.ask_again_after
-
-
-def adjusted_view(order_id: str, before: Fen, after: Fen, freight: Fen) -> AdjustedView:
-    return AdjustedView(
-        order_id=order_id, before=amount(before), payable=amount(after), freight=amount(freight), paid=not after
-    )
 
 
 def offers_told(outcomes: Iterable[tuple[OfferOutcome, Offer]]) -> list[OfferTold]:

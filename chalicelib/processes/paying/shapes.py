@@ -11,7 +11,8 @@ from chalicelib.records.payments.providers.port import NextAction
 from chalicelib.records.payments.service import calls
 from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.records.payments.service.exceptions import OPEN, PaymentException
-from chalicelib.runtime.http import Amount, Body, Query, View, amount
+from chalicelib.records.payments.shapes import PaymentState, ProductName, ProviderName
+from chalicelib.runtime.http import Amount, Body, Instant, Query, Url, View, amount, one_of
 from chalicelib.runtime.http.kinds import EXACT, Word, Words
 from chalicelib.runtime.http.shapes import PERSONAL, Paging
 
@@ -23,6 +24,7 @@ else:
     Provider = Literal[*PROVIDERS]  # as many as there are manifests
 NAME = 12
 Payer = Annotated[str, Field(pattern="^[0-9A-Za-z_-]{1,128}$"), EXACT]
+CaseState = Annotated[str, one_of("open", "resolved")]
 TOLD = frozenset({"payer"})  # what a client tells; the rest is known
 
 
@@ -36,11 +38,11 @@ class MethodView(View):
     """A way to pay, with its name for people. `available` is false while its provider does not answer; `needs` names what
     the start must bring."""
 
-    provider: str
-    product: str
+    provider: ProviderName
+    product: ProductName
     title_zh: str
     title_en: str
-    next_action: str
+    next_action: NextActionKind
     needs: list[str]
     available: bool
 
@@ -71,7 +73,7 @@ class NextActionView(View):
     """qr: draw `url`; redirect: go to `url`; form: post `fields` to `url`; client: give `fields` to the provider's kit."""
 
     kind: NextActionKind
-    url: str = ""
+    url: Url | None = None
     fields: dict[str, str] = {}
 
 
@@ -80,13 +82,13 @@ class PaymentView(View):
 
     id: str
     order_id: str
-    provider: str
-    product: str
+    provider: ProviderName
+    product: ProductName
     amount: Amount
-    state: str
-    expires_at: str
+    state: PaymentState
+    expires_at: Instant
     next_action: NextActionView | None
-    paid_at: str | None
+    paid_at: Instant | None
     given_back: Amount
     ask_again_after: int | None
 
@@ -118,13 +120,13 @@ class ExceptionView(View):
 
     id: str
     kind: str
-    state: str
-    provider: str
+    state: CaseState
+    provider: ProviderName
     payment_id: str
     refund_id: str | None
     expected: Amount | None
     received: Amount | None
-    at: str
+    at: Instant
     resolution: str | None
     resolutions: list[Resolution]
     resolved_by: str | None
@@ -147,7 +149,7 @@ def method_views(terminal: str) -> list[MethodView]:
 
 
 def next_action_view(given: NextAction | None) -> NextActionView | None:
-    return None if given is None else NextActionView(kind=given.kind, url=given.url, fields=dict(given.fields))
+    return None if given is None else NextActionView(kind=given.kind, url=given.url or None, fields=dict(given.fields))
 
 
 def exception_view(case: PaymentException) -> ExceptionView:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from chalicelib.kernel.clock import iso
 from chalicelib.records.identity.self.service.exports import Asked
 from chalicelib.runtime import archive
-from chalicelib.runtime.http import View
+from chalicelib.runtime.http import Instant, View
 from chalicelib.runtime.http.shapes import SECRET
 
 LOOK_AGAIN_SECONDS = 3
@@ -19,9 +19,9 @@ class ExportView(View):
 
     export_id: str
     state: Literal["working", "ready", "failed", "expired"]
-    asked_at: str
-    ready_at: str | None
-    ends_at: str | None
+    asked_at: Instant
+    ready_at: Instant | None
+    ends_at: Instant | None
 
     @property
     def retry_after(self) -> int | None:
@@ -33,7 +33,7 @@ class ExportLink(ExportView):
     """An export with, when it is ready, the link to it: a zip of JSON files. Whoever has the link has the data."""
 
     link: Annotated[str | None, SECRET]
-    link_ends_at: str | None
+    link_ends_at: Instant | None
 
 
 def export_view(asked: Asked) -> ExportView:

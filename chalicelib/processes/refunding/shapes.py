@@ -5,7 +5,8 @@ from pydantic import Field
 from chalicelib.kernel.clock import iso, iso_or_none
 from chalicelib.records.payments.service import refunds
 from chalicelib.records.payments.service.refunds import Refund
-from chalicelib.runtime.http import Amount, Body, View, amount
+from chalicelib.records.payments.shapes import RefundState
+from chalicelib.runtime.http import Amount, Body, Instant, View, amount
 from chalicelib.runtime.http.kinds import OrderText, Words
 
 
@@ -37,12 +38,12 @@ class RefundView(View):
     payment_id: str
     order_id: str
     amount: Amount
-    state: str
+    state: RefundState
     reason: str
     asked_by: str
     decided_by: str | None
-    asked_at: str
-    refunded_at: str | None
+    asked_at: Instant
+    refunded_at: Instant | None
 
 
 class RefundReceipt(View):
@@ -50,7 +51,7 @@ class RefundReceipt(View):
 
     id: str
     amount: Amount
-    state: str
+    state: RefundState
 
 
 def refund_receipt(refund_id: str, worth: int, state: str) -> RefundReceipt:

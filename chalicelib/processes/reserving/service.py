@@ -10,6 +10,7 @@ from datetime import datetime
 
 from chalicelib.kernel.bill import Bill, quantities, supplied
 from chalicelib.records.coupons import service as coupons
+from chalicelib.records.coupons.service import gifts
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.orders.service import Order
@@ -34,6 +35,11 @@ def give_back(order: Order, work: Work) -> None:
     bill = order.bill
     work.add(*stock_steps.release(order.held), *limit_steps.give_back(bill.counters))
     coupons.give_back(order.customer, [use.id for use in bill.coupons], order.id, work)
+
+
+def void_gifts(order: Order, work: Work) -> None:
+    """The coupons that a paid order gifted die with it, when all its money went back."""
+    gifts.void(order.customer, order.bill.gifted, order.id, work)
 
 
 def elsewhere(bill: Bill, order_id: str) -> Bill:

@@ -2,36 +2,33 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from chalicelib.kernel.clock import instant, iso, iso_or_none
-from chalicelib.kernel.money import Fen, total
+from chalicelib.kernel.clock import instant, iso
 from chalicelib.processes.merchandising.offers.public import PublicOffer
+from chalicelib.processes.ordering.service.make_quote import most_lines
+from chalicelib.processes.ordering.service.quotes import quote_minutes
+from chalicelib.records.carts import service as carts
+from chalicelib.records.carts.rules import MOST_PIECES
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import Picture
-from chalicelib.records.catalog.service import Snapshot, pictures
+from chalicelib.records.catalog.service import pictures
 from chalicelib.records.catalog.service.categories import Tree, parent_of
 from chalicelib.records.coupons.service.templates import Sheet
-from chalicelib.records.identity.accounts.shapes import DeliveryView
+from chalicelib.records.identity.accounts.rules import MOST_ADDRESSES
 from chalicelib.records.inventory import service as inventory
-from chalicelib.records.orders.rules import refund_facet
-from chalicelib.records.orders.service import Order
-from chalicelib.records.orders.shapes import CostView, cost_of
-from chalicelib.records.payments.service.attempts import Payment
-from chalicelib.runtime.http import Amount, Body, MaybePersonal, View, amount
+from chalicelib.records.inventory.shapes import Availability, stock_of
+from chalicelib.records.orders import service as orders
+from chalicelib.records.pricing import service as pricing
+from chalicelib.records.pricing.shapes import OfferKindName, OfferLane
+from chalicelib.runtime.http import Amount, Body, Instant, Url, View, amount
 from chalicelib.runtime.http.kinds import EXACT
-from chalicelib.runtime.http.shapes import SECRET, Paging
+from chalicelib.runtime.http.shapes import SECRET
 from chalicelib.runtime.memory import Memory
 
-from .rules import LOW, availability
 from .service.deals import Deals
-from .service.orders import Described, OrderWhole
-
-MOVING = frozenset({"created", "pending"})  # attempts whose outcome may come any moment
-LOOK_AGAIN_SECONDS = 2
-PAYING = "placed"
 
 
 class CategoryNode(View):
@@ -54,10 +51,10 @@ class MediaView(View):
     it is there."""
 
     kind: Literal["image", "video"]
-    url: str
-    url_2x: str | None
-    url_webp: str | None
-    cover: str | None
+    url: Url
+    url_2x: Url | None
+    url_webp: Url | None
+    cover: Url | None
     blur: str | None
 
 
@@ -88,9 +85,6 @@ class AxisView(View):
     values: list[ValueView]
 
 
-Availability = Literal["in_stock", "low", "sold_out", "off"]
-
-
 class SkuView(View):
     """One cell of the SKU matrix. `deal_price` is what a piece costs while `deal_offer` holds, `former_price` what may be
     struck through beside it. `left` is told only when little is left."""
@@ -102,7 +96,7 @@ class SkuView(View):
     deal_price: Amount | None
     deal_offer: str | None
     former_price: Amount | None
-    picture: str | None
+    picture: Url | None
     availability: Availability
     left: int | None
 
@@ -111,16 +105,16 @@ class OfferView(View):
     """An offer that the product takes part in: what it gives, on which conditions, until when."""
 
     id: str
-    lane: str
-    kind: str
+    lane: OfferLane
+    kind: OfferKindName
     name_zh: str
     name_en: str
     gives_zh: str
     gives_en: str
     conditions_zh: list[str]
     conditions_en: list[str]
-    starts_at: str
-    ends_at: str | None
+    starts_at: Instant
+    ends_at: Instant | None
     per_person: int | None
     quota: int | None
 
@@ -131,7 +125,7 @@ class ClaimableView(View):
     template_id: str
     name_zh: str
     name_en: str
-    claim_to: str | None
+    claim_to: Instant | None
 
 
 class PolicyView(View):
@@ -292,7 +286,6 @@ def _matrix(found: catalog.ProductWithSkus, levels: Mapping[str, inventory.Stock
     for sku in found.skus:
         level = levels[sku.id]
         deal = deals.skus.get(sku.id)
-        told = availability(on=catalog.on_sale(sku) and not level.closed, available=level.available)
         cells.append(
             SkuView(
                 sku=sku.id,
@@ -303,8 +296,7 @@ def _matrix(found: catalog.ProductWithSkus, levels: Mapping[str, inventory.Stock
                 deal_offer=None if deal is None else deal.offer,
                 former_price=None if deal is None or deal.former is None else amount(deal.former),
                 picture=url_of(sku.picture),
-                availability=told,
-                left=min(LOW, level.available) if told == "low" else None,
+                **stock_of(level, on=catalog.on_sale(sku)),
             )
         )
     return cells
@@ -324,147 +316,28 @@ def _media(held: Sequence[Picture]) -> list[MediaView]:
     ]
 
 
-class ListOrders(Paging):
-    """Which of your orders: all, or those in one state."""
+class ShopView(View):
+    """How the shop is set. `free_freight_from`: goods after discounts from which sending them is free (null: never);
+    `pay_minutes` to pay an order, `quote_minutes` for which a quote is honoured; at most so many different SKUs in a
+    cart and an order, pieces of one, and addresses."""
 
-    state: (
-        Literal["placed", "paid", "partly_shipped", "shipped", "delivered", "cancelled", "expired", "annulled"] | None
-    ) = None
-
-
-class OrderLine(CostView):
-    """A line as it was bought; title, options and picture are those of that time."""
-
-    sku: str
-    title_zh: str
-    title_en: str
-    options_zh: list[str]
-    options_en: list[str]
-    picture: str | None
-    no_reason_days: int | None
+    free_freight_from: Amount | None
+    pay_minutes: int
+    quote_minutes: int
+    cart_lines: int
+    order_lines: int
+    line_quantity: int
+    addresses: int
 
 
-class OrderPayment(View):
-    """An attempt to pay the order. `late`: its money came when the order could not wait for it any more, and revived it or
-    goes back; `given_back` is what has gone back."""
-
-    id: str
-    provider: str
-    product: str
-    state: str
-    amount: Amount
-    created_at: str
-    expires_at: str
-    paid_at: str | None
-    late: bool
-    given_back: Amount
-
-
-class OrderSummary(View):
-    """An order in the customer's list."""
-
-    order_id: str
-    state: str
-    refund: str
-    lines: list[OrderLine]
-    freight: Amount
-    payable: Amount
-    refunded: Amount
-    placed_at: str
-    pay_before: str | None
-    paid_at: str | None
-
-
-class OrderDetail(OrderSummary):
-    """An order whole: its `goods` at their prices, less `discount` and what `points` pay, with the freight, are `payable`.
-    `Retry-After` says when to look again while a payment is under way."""
-
-    goods: Amount
-    discount: Amount
-    points: Amount
-    delivery: DeliveryView | None
-    remark: MaybePersonal
-    payments: list[OrderPayment]
-
-    @property
-    def retry_after(self) -> int | None:
-        """Seconds until it is worth asking again, while the order waits for money that may be coming."""
-        waiting = self.state == PAYING and any(payment.state in MOVING for payment in self.payments)
-        return LOOK_AGAIN_SECONDS if waiting else None
-
-
-def order_summary(order: Order, described: Described) -> OrderSummary:
-    return OrderSummary(**_summary(order, described))
-
-
-def order_detail(whole: OrderWhole) -> OrderDetail:
-    order, bill = whole.order, whole.order.bill
-    return OrderDetail(
-        **_summary(order, whole.described),
-        goods=amount(total([line.gross for line in bill.lines])),
-        discount=amount(total([line.off for line in bill.lines])),
-        points=amount(bill.points.fen),
-        remark=whole.remark,
-        delivery=None
-        if whole.delivery is None
-        else DeliveryView(address_id=order.address or "", **whole.delivery._asdict()),
-        payments=[_payment(payment) for payment in whole.payments],
-    )
-
-
-def _summary(order: Order, described: Described) -> dict[str, Any]:
-    bill = order.bill
-    return {
-        "order_id": order.id,
-        "state": order.state,
-        "payable": amount(order.payable),
-        "refund": refund_facet(order.payable, order.refunded or Fen(0)),
-        "refunded": amount(order.refunded or Fen(0)),
-        "freight": amount(bill.freight),
-        "placed_at": iso(order.placed_at),
-        "paid_at": iso_or_none(order.paid_at),
-        "pay_before": iso(order.pay_before) if order.state == PAYING else None,
-        "lines": [
-            OrderLine(
-                sku=line.sku,
-                **cost_of(line, bill),
-                **_described(line.sku, described.get((line.sku, line.version))),
-            )
-            for line in bill.lines
-        ],
-    }
-
-
-def _described(sku: str, snapshot: Snapshot | None) -> dict[str, Any]:
-    if snapshot is None:  # a version is never deleted; should one be missing, the order still shows what was paid
-        return {
-            "title_zh": sku,
-            "title_en": sku,
-            "options_zh": [],
-            "options_en": [],
-            "picture": None,
-            "no_reason_days": None,
-        }
-    return {
-        "title_zh": snapshot.title.zh,
-        "title_en": snapshot.title.en,
-        "options_zh": [words.zh for words in snapshot.options],
-        "options_en": [words.en for words in snapshot.options],
-        "picture": pictures.url(snapshot.picture) if snapshot.picture else None,
-        "no_reason_days": snapshot.policy.no_reason_days,
-    }
-
-
-def _payment(payment: Payment) -> OrderPayment:
-    return OrderPayment(
-        id=payment.id,
-        provider=payment.provider,
-        product=payment.product,
-        state=payment.state,
-        amount=amount(payment.amount),
-        created_at=iso(payment.created_at),
-        expires_at=iso(payment.expires_at),
-        paid_at=iso_or_none(payment.paid_at),
-        late=bool(payment.late),
-        given_back=amount(payment.returned or Fen(0)),
+def shop_view() -> ShopView:
+    free_from = pricing.freight_template().free_from
+    return ShopView(
+        free_freight_from=None if free_from is None else amount(free_from),
+        pay_minutes=orders.pay_minutes(),
+        quote_minutes=quote_minutes(),
+        cart_lines=carts.most_lines(),
+        order_lines=most_lines(),
+        line_quantity=MOST_PIECES,
+        addresses=MOST_ADDRESSES,
     )

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 
 from chalicelib.kernel.clock import instant, iso
-from chalicelib.runtime.http import View
+from chalicelib.runtime.http import Instant, View
 from chalicelib.runtime.http.kinds import EXACT, WHOLE
 from chalicelib.runtime.http.shapes import Paging, Query
 
@@ -38,8 +38,8 @@ class EntryView(View):
     """One entry: what happened to what, when, and by whom. `hash` covers it and the entry before."""
 
     seq: int
-    happened_at: str
-    noted_at: str
+    happened_at: Instant
+    noted_at: Instant
     fact: str
     why: str
     actor: str

@@ -58,11 +58,13 @@ class Sku(Table):
     weight = WholeAttribute(attr_name="w")
     volume = WholeAttribute(attr_name="x")
     options = UnicodeAttribute(attr_name="j")
+    words = UnicodeAttribute(attr_name="l", null=True)  # of what is chosen, in the axes' order: [[zh, en], …]
     picture = UnicodeAttribute(attr_name="i", null=True)
     shelf = UnicodeAttribute(attr_name="f")  # its product's status
     off = WholeAttribute(attr_name="q", null=True)  # 1 when the SKU itself is not for sale
     stopped = UnicodeAttribute(attr_name="s", null=True)  # why its sale was stopped
     places = UnicodeAttribute(attr_name="k", null=True)  # its product's categories and those above them
+    freight = UnicodeAttribute(attr_name="d", null=True)  # its freight template, where it has one of its own
 
     @property
     def id(self) -> str:

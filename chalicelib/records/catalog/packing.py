@@ -102,6 +102,7 @@ def sku_data_in(sku: Sku) -> SkuData:
         options=json.loads(sku.options),
         picture=sku.picture,
         on=not sku.off,
+        freight=sku.freight,
     )
 
 

@@ -214,7 +214,7 @@ class Listing(NamedTuple):
 
 class SkuData(NamedTuple):
     """All that a person says of a SKU: prices, cost and floor in fen, weight in g, volume in cm³. No offer takes a piece below
-    its floor."""
+    its floor; `freight` is its freight template, None for the default one."""
 
     code: str
     price: int
@@ -227,6 +227,7 @@ class SkuData(NamedTuple):
     options: Mapping[str, str] = NOTHING
     picture: str | None = None
     on: bool = True
+    freight: str | None = None
 
 
 # ids
@@ -373,6 +374,14 @@ def check_matrix(chosen: Sequence[Mapping[str, str]]) -> None:
     seen = [sorted(options.items()) for options in chosen]
     if any(options in seen[:i] for i, options in enumerate(seen)):
         raise OptionsWrong(problem="two SKUs have the same options")
+
+
+def bare_title(title: Text, chosen: Sequence[Text]) -> Text:
+    """The product's title, of a SKU's own."""
+    if not chosen:
+        return title
+    nothing = sku_title(Text("", ""), chosen)
+    return Text(title.zh.removesuffix(nothing.zh), title.en.removesuffix(nothing.en))
 
 
 def sku_title(title: Text, chosen: Sequence[Text]) -> Text:

@@ -1,18 +1,20 @@
 """What the shop's own people send and see of the catalogue. A listing and an article are replaced whole."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, cast
 
 from pydantic import Field
 
 from chalicelib.kernel.clock import iso
-from chalicelib.runtime.http import Amount, Body, View, amount
+from chalicelib.kernel.ids import ULID
+from chalicelib.runtime.http import Amount, Body, Instant, Url, View, amount, one_of
 from chalicelib.runtime.http.kinds import EXACT, WORDS, CategoryText, Exact, Prose, Words
 from chalicelib.runtime.http.shapes import Paging
 
 from . import packing
 from .model import Category, PriceChange, Product, Upload
 from .picture_rules import LARGEST, Kind
-from .rules import MOST_AXES, Listing, SkuData
+from .rules import MOST_AXES, PRODUCT, Listing, SkuData, Text
 from .service import pictures
 from .service.categories import Named
 from .service.editing import Outcome
@@ -25,13 +27,34 @@ Blur = Annotated[
     Field(pattern=r"^[0-9A-Za-z#$%*+,\-.:;=?@\[\]^_{|}~]{6,60}$", examples=["L6PZfSi_.AyE_3t7t7R**0o#DgR4"]),
     EXACT,
 ]
+ProductStatus = Annotated[str, one_of(*PRODUCT.all)]
 UploadState = Literal["waiting", "making", "ready", "refused", "dropped"]
+FreightText = Annotated[str, Field(pattern=f"^T{ULID}$", examples=["T01JZ0000000000000000000000"]), EXACT]
 Price = Annotated[int, Field(ge=1, le=100_000_000, strict=True, examples=[9900])]
 Unlisted = Annotated[
     Literal["draft", "off", "archived", "no_skus", "skus_off", "sale_stopped"],
     Field(description="why no list shows it: its status, or that none of its SKUs may be bought; null when lists do"),
 ]
 MOST_AT_ONCE = 12  # new SKUs in one request: a row, two claims, a price and two stock rows each
+
+
+class TitledView(View):
+    """What an article is called, wherever one is shown: its product's title, and what is chosen of each axis."""
+
+    title_zh: str
+    title_en: str
+    options_zh: list[str]
+    options_en: list[str]
+
+
+def title_of(title: Text, options: Sequence[Text]) -> dict[str, Any]:
+    """The fields of what an article is called."""
+    return {
+        "title_zh": title.zh,
+        "title_en": title.en,
+        "options_zh": [words.zh for words in options],
+        "options_en": [words.en for words in options],
+    }
 
 
 class TextBody(Body):
@@ -148,6 +171,7 @@ class SkuBody(Body):
     options: dict[Key, Key] = Field(default={}, max_length=MOST_AXES)
     picture: Digest | None = None
     on: bool = True
+    freight: FreightText | None = Field(default=None, description="its freight template; null for the default one")
 
     def sku_data(self) -> SkuData:
         return packing.sku_data_of(self.model_dump())
@@ -192,7 +216,7 @@ class Edited(View):
 
     id: str
     version: int
-    status: str
+    status: ProductStatus
     skus: list[str]
 
 
@@ -235,10 +259,10 @@ class ProductAdmin(View):
 
     id: str
     version: int
-    status: str
+    status: ProductStatus
     unlisted: Unlisted | None
-    created_at: str
-    edited_at: str
+    created_at: Instant
+    edited_at: Instant
     listing: ListingBody
     skus: list[SkuAdmin]
 
@@ -248,11 +272,11 @@ class ProductLine(View):
 
     id: str
     version: int
-    status: str
+    status: ProductStatus
     unlisted: Unlisted | None
     title_zh: str
     title_en: str
-    edited_at: str
+    edited_at: Instant
 
 
 class MisfitLine(ProductLine):
@@ -267,7 +291,7 @@ class PriceView(View):
     before: Amount | None
     after: Amount
     actor: str
-    at: str
+    at: Instant
 
 
 class NewPicture(Body):
@@ -281,9 +305,9 @@ class OpenedUpload(View):
     """Where to PUT the file, with these headers, until then; say afterwards that it is there."""
 
     id: str = Field(examples=["M01JZ0000000000000000000000"])
-    url: str
+    url: Url
     headers: dict[str, str]
-    until: str
+    until: Instant
 
 
 class PictureRefusal(View):
@@ -300,7 +324,7 @@ class UploadView(View):
     id: str
     state: UploadState
     picture: PictureBody | None
-    url: str | None
+    url: Url | None
     width: int | None
     height: int | None
     refusal: PictureRefusal | None

@@ -1,12 +1,13 @@
 """What coupons take and return at the customers' doors."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from chalicelib.kernel.bill import LANES
 from chalicelib.kernel.clock import instant, iso, iso_or_none
-from chalicelib.runtime.http import Body, View
+from chalicelib.runtime.http import Body, Instant, View, one_of
 from chalicelib.runtime.http.kinds import Words
 from chalicelib.runtime.http.shapes import Paging
 
@@ -35,8 +36,8 @@ class ClaimedCoupon(View):
 
     coupon_id: str
     template_id: str
-    starts_at: str
-    ends_at: str
+    starts_at: Instant
+    ends_at: Instant
 
 
 class CouponName(View):
@@ -50,7 +51,7 @@ class CouponConditions(View):
     """What a coupon takes off, of what, and for whom; see the document of an offer."""
 
     name: CouponName
-    lane: str = Field(examples=["coupon"])
+    lane: Annotated[str, one_of(*LANES)] = Field(examples=["coupon"])
     kind: str = Field(examples=["threshold"])
     terms: dict[str, Any]
     scope: dict[str, Any]
@@ -63,8 +64,8 @@ class CouponConditions(View):
 class UseWindow(View):
     """When it may be used: between two instants, or for so many days from so many days after it was claimed."""
 
-    starts_at: str | None
-    ends_at: str | None
+    starts_at: Instant | None
+    ends_at: Instant | None
     days_after_claim: int
     days: int | None
 
@@ -75,11 +76,19 @@ class AvailableCoupon(View):
     template_id: str
     conditions: CouponConditions
     use: UseWindow
-    claim_from: str | None
-    claim_to: str | None
+    claim_from: Instant | None
+    claim_to: Instant | None
     total: int | None
     per_person: int
     per_day: int | None
+
+
+class GiftCoupon(View):
+    """A coupon that comes with an order, and when it may be used."""
+
+    template_id: str
+    conditions: CouponConditions
+    use: UseWindow
 
 
 class CouponView(View):
@@ -88,9 +97,9 @@ class CouponView(View):
     coupon_id: str
     template_id: str
     state: State
-    starts_at: str
-    ends_at: str
-    had_at: str
+    starts_at: Instant
+    ends_at: Instant
+    had_at: Instant
     way: str = Field(description="claim, code, grant, newcomer or gift")
     order_id: str | None = Field(description="the order it was used for")
     conditions: CouponConditions
@@ -148,6 +157,10 @@ def _available(sheet: Sheet) -> AvailableCoupon:
         per_person=terms.per_person,
         per_day=terms.per_day,
     )
+
+
+def gift_coupon(sheet: Sheet) -> GiftCoupon:
+    return GiftCoupon(template_id=sheet.id, conditions=conditions(sheet.terms), use=use_window(sheet.terms))
 
 
 def coupon_view(one: HeldCoupon) -> CouponView:

@@ -93,7 +93,7 @@ def void_gifted(customer: str, order_id: str, templates: Sequence[str], at: date
     """What an order had gifted dies with it: one of each template. Also what has not come yet: it will not."""
     return [
         update(Coupon, customer, gift_id(template, order_id), actions=[Coupon.void_at.set(at)])
-        for template in dict.fromkeys(templates)
+        for template in templates
     ]
 
 

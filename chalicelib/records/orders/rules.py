@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from chalicelib.kernel.bill import Bill, FreightPart, Layer, laid
+from chalicelib.kernel.bill import ADJUSTMENT, Bill, FreightPart, Layer, laid
 from chalicelib.kernel.errors import Conflict, NotFound
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.runs import Run
@@ -23,7 +23,6 @@ SENDING = frozenset({"paid", "partly_shipped"})  # something of it may be left t
 FULFILLING = SENDING | {"shipped", "delivered"}
 GIVEN_UP = frozenset({"cancelled", "expired", "annulled"})
 UNSHIPPED = frozenset({"placed", "paid"})  # the goods have not left: they can still be sent elsewhere
-ADJUSTMENT = "adjustment"  # the lane of what the shop took off an unpaid order
 
 
 class OrderNotFound(NotFound):
@@ -96,6 +95,23 @@ def pay_deadline(now: datetime, minutes: int) -> datetime:
     return now + timedelta(minutes=minutes)
 
 
+def unpayable(state: str, pay_before: datetime, now: datetime) -> OrderStateConflict | None:
+    """Why an order takes no payment; None when it does."""
+    if state not in OPEN:
+        return OrderStateConflict(state=state)
+    return OrderStateConflict(state="expired") if now >= pay_before else None
+
+
+def free_to_annul(state: str, payable: int) -> bool:
+    """Whether an order was paid with nothing, so that its customer may give it up and nothing goes back."""
+    return state in ORDER.sources("annul") and not payable
+
+
+def uncancellable(state: str, payable: int) -> OrderStateConflict | None:
+    """Why an order cannot be given up; None when it can."""
+    return None if state in OPEN or free_to_annul(state, payable) else OrderStateConflict(state=state)
+
+
 def cheaper(bill: Bill, off: Fen) -> Bill:
     """The bill after `off` fen less: a layer off the goods, by what is paid for each unit, and then off the freight.
 
@@ -155,8 +171,11 @@ def kept_free(ledger: Sequence[GoodsCount], units: Sequence[int]) -> list[int]:
     return [min(back, max(0, count.refunded - count.freed - count.returned)) for count, back in rows]
 
 
+REFUND_FACETS = NOTHING_BACK, PART_BACK, ALL_BACK = "none", "partial", "full"
+
+
 def refund_facet(payable: int, refunded: int) -> str:
     """none, partial or full."""
     if refunded == 0:
-        return "none"
-    return "full" if refunded >= payable else "partial"
+        return NOTHING_BACK
+    return ALL_BACK if refunded >= payable else PART_BACK

@@ -27,7 +27,12 @@ TALLIED = 100  # of somebody's orders are looked at in one go to count them
 
 def pay_deadline(now: datetime) -> datetime:
     """Until when an order opened now may be paid."""
-    return rules.pay_deadline(now, settings.number(PAY_MINUTES))
+    return rules.pay_deadline(now, pay_minutes())
+
+
+def pay_minutes() -> int:
+    """In how many minutes an order is to be paid."""
+    return settings.number(PAY_MINUTES)
 
 
 def find(order_id: str, *, consistent: bool = True) -> Order:

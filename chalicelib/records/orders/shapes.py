@@ -1,15 +1,22 @@
 """What a line of a quote and of an order shows of its cost, wherever it is shown."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from chalicelib.kernel.bill import GIFT, Bill, QuoteLine
-from chalicelib.runtime.http import Amount, View, amount
+from chalicelib.kernel.bill import ADJUSTMENT, GIFT, KINDS, LANES, Bill, QuoteLine
+from chalicelib.runtime.http import Amount, View, amount, one_of
+
+from .rules import ORDER, REFUND_FACETS
+
+OrderState = Annotated[str, one_of(*ORDER.all)]
+RefundFacet = Annotated[str, one_of(*REFUND_FACETS)]
+LineKind = Annotated[str, one_of(*KINDS)]
+AppliedLane = Annotated[str, one_of(*LANES, ADJUSTMENT)]
 
 
 class AppliedView(View):
     """What an offer takes off a line: its lane and its id (empty where the shop itself made an order cheaper)."""
 
-    lane: str
+    lane: AppliedLane
     offer: str
     off: Amount
 
@@ -18,7 +25,7 @@ class CostView(View):
     """What a line costs, and why. `kind`: bought, gift, component, add_on or service. `discount` is what all `offers` take off,
     `points` what points pay, `gift_value` what a gift is worth, which nobody pays."""
 
-    kind: str
+    kind: LineKind
     quantity: int
     list_price: Amount
     unit: Amount

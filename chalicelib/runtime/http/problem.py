@@ -91,6 +91,12 @@ class NotPermitted(Forbidden):
     zh, en = "没有权限", "You may not do this"
 
 
+class AccountNeeded(Forbidden):
+    """A guest asks for what customers may do."""
+
+    zh, en = "此操作需要账户，请先注册或登录", "This needs an account: please register or sign in first"
+
+
 class SecondFactorNeeded(Forbidden):
     zh, en = "请先输入动态验证码", "Please show a fresh code of your second factor"
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, ClassVar, Generic, NamedTuple, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from chalicelib.kernel.money import Fen
 
@@ -19,6 +19,15 @@ PERSONAL, SECRET = Tag("personal"), Tag("secret")
 Personal = Annotated[str, PERSONAL]
 MaybePersonal = Annotated[str | None, PERSONAL]
 Secret = Annotated[str, SECRET]
+
+# what the document says of texts that we answer; nothing is checked when one goes out
+Instant = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]  # RFC 3339 in UTC
+Url = Annotated[str, WithJsonSchema({"type": "string", "format": "uri"})]
+
+
+def one_of(*words: str) -> WithJsonSchema:
+    """A mark on a text that we answer: it is one of these words."""
+    return WithJsonSchema({"type": "string", "enum": list(words)})
 
 
 class Body(BaseModel):

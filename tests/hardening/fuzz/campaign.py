@@ -81,5 +81,5 @@ def broken(op: Operation, role: str, answer: Answer, wrote: bool) -> Iterator[st
     known = "customer" if role == "stranger" else role
     if known not in ROLES and answer.code not in ("NOT_SIGNED_IN", "TOKEN_INVALID"):
         yield f"let in without a sign-in: {answer.status} {answer.code}"
-    if known in ROLES and op.permit not in permits([known]) and answer.code != "NOT_PERMITTED":
+    if known in ROLES and op.permit not in permits([known]) and answer.code not in ("NOT_PERMITTED", "ACCOUNT_NEEDED"):
         yield f"let in without the permit: {known} {answer.status} {answer.code}"

@@ -30,7 +30,7 @@ STAFF = ("operator", "finance", "support", "admin")
 PHONES = {"customer": "13800138000", "stranger": "13900139000"}
 PASSWORD = "long enough 1"
 DOORS = {name: f"/v1/webhooks/{name}/pay" for name in PROVIDERS}
-QUEUES = {"QUEUES": "checkout=q-checkout,checkout.dead=q-checkout-dead"}
+QUEUES = {"QUEUES": "q-CheckoutQueue-A1,q-CheckoutDeadLetters-B2"}
 
 
 class CloudWithQueues(Cloud):

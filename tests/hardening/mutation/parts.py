@@ -25,6 +25,7 @@ COUPONS = "chalicelib/records/coupons"
 IDENTITY = "chalicelib/records/identity"
 PROMOTIONS = "chalicelib/records/promotions"
 ACCESS = f"{IDENTITY}/access/service"
+TARIFFS = "chalicelib/records/tariffs"
 SHIPPING = "chalicelib/records/shipping"
 CARRIERS = f"{SHIPPING}/carriers"
 SHIPPED = "tests/records/shipping"
@@ -57,6 +58,11 @@ PARTS = (
         (f"{CARRIERS}/habits.py", f"{CARRIERS}/sf/adapter.py", f"{CARRIERS}/jd/adapter.py", f"{CARRIERS}/kuaidi100/adapter.py"),
         (f"{SHIPPED}/test_contract.py", f"{SHIPPED}/test_pushes.py", f"{SHIPPED}/test_signatures.py"),
         ("*.digest", "*.content", "*.signature", "*.parse", "*._status", "*.trace_of"),
+    ),
+    Part(
+        "tariffs", (f"{TARIFFS}/rules.py", f"{TARIFFS}/steps.py", f"{TARIFFS}/service.py"),
+        ("tests/records/tariffs", "tests/processes/merchandising/test_tariffs.py"),
+        ("*.longest", "*.zone_of", "*._reach", "*.option", "*.options", "*.with_tariff", "*.without", "*.show"),
     ),
     Part(
         "runs", ("chalicelib/kernel/runs.py",), ("tests/kernel/test_runs.py",), ("*",),
@@ -148,6 +154,7 @@ PARTS = (
             f"{COUPONS}/rules.py", f"{COUPONS}/steps.py", f"{COUPONS}/service/claims.py", f"{COUPONS}/service/uses.py",
             f"{COUPONS}/service/held.py", f"{COUPONS}/service/templates.py", f"{COUPONS}/service/codes.py",
             f"{COUPONS}/service/grants.py", f"{COUPONS}/service/newcomers.py", f"{COUPONS}/service/jobs.py",
+            f"{COUPONS}/service/gifts.py",
         ),
         ("tests/records/coupons",),
         ("*.steps.spend", "*.steps.give_back", "*.steps.take", "*.steps.use_code", "*.steps.use_share", "*.steps.advance_job"),

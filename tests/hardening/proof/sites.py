@@ -19,6 +19,7 @@ RUNTIME = "chalicelib.runtime."
 CALLS = "chalicelib/records/payments/service/calls"
 CARRIERS = ("sf", "jd", "kuaidi100")
 CARRIED = "chalicelib/records/shipping/carriers/habits"
+RECEIVED = "chalicelib/processes/delivering/service"
 PROVIDERS, ASKED = ("wechat", "alipay", "unionpay"), ("create", "query", "close", "refund", "query_refund")
 LIST = Path(__file__).with_name("unreached.toml")
 WORK = "chalicelib.runtime.work.Work."
@@ -41,7 +42,7 @@ class Function(NamedTuple):
 
 @cache
 def of_the_code() -> set[str]:
-    """Every call site above the runtime, and every question to every payment provider and carrier."""
+    """Every call site above the runtime, and every question to every payment provider, carrier and receiver."""
     aws = {
         f"{_place(name)} {operation}"
         for name, function in functions().items()
@@ -49,7 +50,8 @@ def of_the_code() -> set[str]:
         for operation in function.operations.union(*(_through(called) for called in function.calls))
     }
     carriers = {f"{CARRIED}:exchange provider:{name}.POST" for name in CARRIERS}
-    return aws | carriers | {f"{CALLS}:{asked} provider:{name}.{asked}" for name in PROVIDERS for asked in ASKED}
+    others = {*carriers, f"{RECEIVED}:_attempted provider:receiver.POST"}
+    return aws | others | {f"{CALLS}:{asked} provider:{name}.{asked}" for name in PROVIDERS for asked in ASKED}
 
 
 def of_runs(seen: Iterable[str]) -> set[str]:

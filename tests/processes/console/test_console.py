@@ -240,11 +240,17 @@ def test_figures_say_when_there_are_more_than_they_counted(engine, monkeypatch):
 def sqs(engine, monkeypatch):
     queues._url.cache_clear()
     client = clients.client("sqs")
-    names = ["t-ordering", "t-ordering-dead", "t-parked", "t-given-up", "t-undelivered"]
+    names = [
+        "t-OrderingQueue-A1",
+        "t-OrderingDeadLetters-B2",
+        "t-parked",
+        "t-RelayFailuresQueue",
+        "t-UndeliveredQueue-C3",
+    ]
     urls = [client.create_queue(QueueName=name)["QueueUrl"] for name in names]
     monkeypatch.setenv(
         "QUEUES",
-        "ordering=t-ordering,ordering.dead=t-ordering-dead,relay_failures=t-given-up,undelivered=t-undelivered",
+        "t-OrderingQueue-A1,t-OrderingDeadLetters-B2,t-RelayFailuresQueue,t-UndeliveredQueue-C3",
     )
     monkeypatch.setenv("PARKED_QUEUE_URL", urls[2])
     yield client, *urls[:3]
@@ -255,7 +261,7 @@ def sqs(engine, monkeypatch):
 def test_depths_of_queues_dead_letters_and_parked_facts(front, admin, sqs):
     client, queue, dead, parked = sqs
     client.send_message(QueueUrl=queue, MessageBody="{}")
-    given_up = client.get_queue_url(QueueName="t-given-up")["QueueUrl"]
+    given_up = client.get_queue_url(QueueName="t-RelayFailuresQueue")["QueueUrl"]
     for url in (dead, dead, parked, given_up, given_up, given_up):
         client.send_message(QueueUrl=url, MessageBody="{}")
     told = {q["name"]: q for q in front.get("/v1/admin/queues", token=admin.token).json["queues"]}

@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.processes.merchandising import service as shelve
-from chalicelib.processes.storefront.rules import availability
 from chalicelib.records.catalog.rules import Picture, Text
 from chalicelib.records.catalog.service import categories, pictures
 from chalicelib.records.catalog.service.categories import Named
 from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory.rules import availability
 from tests.records.catalog import goods
 from tests.records.catalog.goods import article, category, done, listing, product, work
 from tests.support import doors

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chalicelib.kernel.money import Fen
 from chalicelib.records.pricing.rules.course import GiftInfo
-from chalicelib.records.pricing.rules.freight import FreightTemplate
+from chalicelib.records.pricing.rules.freight import FreightTemplate, Tariffs
 from chalicelib.records.pricing.rules.goods import Item
 from chalicelib.records.pricing.rules.offers import CouponInHand, Offer, Offers, Shopper, parse
 from chalicelib.records.pricing.rules.points import PointsRule
@@ -137,9 +137,9 @@ freights = st.sampled_from(
         FreightTemplate(Fen(0)),
         FreightTemplate(Fen(77), free_from=Fen(900)),
         FreightTemplate(Fen(50), 2, 3, Fen(20)),
-        FreightTemplate(Fen(50), 150, 200, Fen(13), "weight"),
+        FreightTemplate(Fen(50), 150, 200, Fen(13), "weight", surcharge=Fen(31)),
     ]
-)
+).map(Tariffs)
 points_rules = st.tuples(
     st.sampled_from([0, 30, 100, 250]), st.sampled_from([10_000, 3_333]), st.sampled_from([1, 7]), st.booleans()
 ).map(lambda four: PointsRule(*four))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.kernel.money import Fen
-from chalicelib.records.pricing.rules.freight import FreightTemplate
+from chalicelib.records.pricing.rules.freight import FreightTemplate, Tariffs
 from chalicelib.records.pricing.rules.offers import Shopper
 from chalicelib.records.pricing.rules.points import EarnRule, PointsRule
 from tests.records.pricing.shelf import NOW, basket, buy, coupon, offer, told
@@ -67,6 +67,24 @@ def test_freight_that_is_free_already_is_freed_by_nobody():
     sent = buy(basket("A@100"), frees, **POST)
     assert (told(sent), sent.payable, sent.ends) == ({"threshold": "APPLIED"}, 100, NOW + 1)
     assert sent.applied[0].zh == "已减 ¥8.00"
+
+
+def test_a_tier_may_give_a_coupon_once_alone_or_beside_other_things():
+    alone = offer("threshold", "shop", **tier(at=100, coupon="K1"), top={"id": "a"})
+    again = offer("threshold", "campaign", by="fen", tiers=[{"at": 50, "off_fen": 10, "coupon": "K1"}], repeat=True)
+    priced = buy(basket("A@100"), alone, again)
+    assert (priced.gifted, priced.bill.gifted, priced.payable) == (("K1",), ("K1",), 80)
+    assert told(priced) == {"a": "GIVEN", "threshold": "APPLIED"}
+    assert buy(basket("A@99"), alone).gifted == ()
+    other = offer("threshold", "campaign", **tier(at=100, coupon="K2"))
+    assert buy(basket("A@100"), other, alone).gifted == ("K1", "K2")
+
+
+def test_what_a_tier_gives_as_a_coupon_is_worth_more_than_nothing():
+    """Two offers of one lane want the same pieces and take nothing off: the one with a coupon holds."""
+    plain = offer("threshold", "shop", **tier(at=100, free_freight=True), top={"id": "a"})
+    more = offer("threshold", "shop", **tier(at=100, free_freight=True, coupon="K1"), top={"id": "b"})
+    assert buy(basket("A@100"), plain, more, **POST).gifted == ("K1",)
 
 
 def test_of_equal_prices_the_one_that_stands_first_is_the_reason():
@@ -191,7 +209,7 @@ def test_one_coupon_on_the_freight_takes_off_what_is_left_of_it(coupons, offers,
 
 
 def test_offers_on_the_freight_say_why_not_and_keep_their_layer():
-    post = {"freight": FreightTemplate(Fen(800), location="W2", version=5)}
+    post = {"freight": Tariffs(FreightTemplate(Fen(800)), version=5)}
     best = offer("freight_amount", "freight", off_fen=300, min_pieces=1, top={"id": "b", "version": 2})
     same = offer("freight_price", "freight", price_fen=500, top={"id": "c"})
     less = offer("freight_percent", "freight", pay_bp=9000, top={"id": "d"})
@@ -209,7 +227,7 @@ def test_offers_on_the_freight_say_why_not_and_keep_their_layer():
         "g": "NOTHING_LEFT",
         "h": "APPLIED",
     }
-    assert priced.freights == (("W2", 5, 800, 301),)
+    assert priced.freights == (("MAIN", 5, 800, 301),)
     assert priced.layers == (
         ("freight", "b", 2, 300, -1, "prorate"),
         ("freight", "h", 1, 1, 0, "prorate"),

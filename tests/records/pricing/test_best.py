@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.kernel.money import Fen
 from chalicelib.records.pricing.rules.best import best
-from chalicelib.records.pricing.rules.freight import FreightTemplate
+from chalicelib.records.pricing.rules.freight import FreightTemplate, Tariffs
 from chalicelib.records.pricing.rules.offers import Offers, Shopper
 from chalicelib.records.pricing.rules.points import PointsRule
 from chalicelib.records.pricing.rules.price import Purchase
@@ -32,14 +32,14 @@ def test_of_two_coupons_the_one_that_saves_more_is_taken_whatever_the_order():
 
 def test_a_coupon_that_frees_more_freight_than_another_saves_on_goods_wins():
     """40 off would bring the goods below the amount that sends them free."""
-    post = FreightTemplate(Fen(1200), free_from=Fen(9900))
+    post = Tariffs(FreightTemplate(Fen(1200), free_from=Fen(9900)))
     held = [coupon("amount", id="ten", off_fen=1000), coupon("amount", id="one", off_fen=50)]
     choice = best(purchase("A@10000", freight=post), held)
     assert (ids(choice), choice.priced.payable) == (["one"], 9950)
 
 
 def test_coupons_on_goods_and_on_freight_are_chosen_together():
-    post = FreightTemplate(Fen(1200), free_from=Fen(9900))
+    post = Tariffs(FreightTemplate(Fen(1200), free_from=Fen(9900)))
     held = [coupon("amount", id="ten", off_fen=1000), coupon("freight_free", id="post", lane="freight_coupon")]
     choice = best(purchase("A@10000", freight=post), held)
     assert (ids(choice), choice.priced.payable) == (["ten", "post"], 9000)
@@ -69,13 +69,13 @@ def test_coupons_on_freight_are_judged_by_what_offers_left_of_it():
         coupon("freight_amount", id="large", lane="freight_coupon", off_fen=700, ends=NOW + 9),
         coupon("freight_amount", id="small", lane="freight_coupon", off_fen=300, ends=NOW + 5),
     ]
-    choice = best(purchase("A@100", sent, freight=FreightTemplate(Fen(800))), held)
+    choice = best(purchase("A@100", sent, freight=Tariffs(FreightTemplate(Fen(800)))), held)
     assert (ids(choice), choice.priced.payable) == (["small"], 100)
     assert {one.coupon: one.code for one in choice.outcomes} == {"large": "OTHER_BETTER", "small": "APPLIED"}
 
 
 def test_a_fen_off_the_freight_is_worth_a_coupon_and_what_lacks_is_not():
-    post = FreightTemplate(Fen(800))
+    post = Tariffs(FreightTemplate(Fen(800)))
     fen = coupon("freight_amount", id="fen", lane="freight_coupon", off_fen=1)
     dear = coupon("freight_amount", id="dear", lane="freight_coupon", off_fen=500, min_fen=101)
     assert ids(best(purchase("A@100", freight=post), [fen, dear])) == ["fen"]
@@ -121,5 +121,5 @@ def test_an_add_on_is_never_chosen():
 def test_twenty_coupons_of_each_kind_are_tried_all():
     held = [coupon("amount", id=f"g{i}", off_fen=10 + i) for i in range(20)]
     held += [coupon("freight_amount", id=f"f{i}", lane="freight_coupon", off_fen=10 + i) for i in range(20)]
-    choice = best(purchase("A@1000", freight=FreightTemplate(Fen(500))), held)
+    choice = best(purchase("A@1000", freight=Tariffs(FreightTemplate(Fen(500)))), held)
     assert (ids(choice), choice.priced.payable) == (["g19", "f19"], 1000 - 29 + 500 - 29)

@@ -12,7 +12,7 @@ import pytest
 
 from chalicelib.kernel.money import Fen
 from chalicelib.records.pricing.rules.course import GiftInfo
-from chalicelib.records.pricing.rules.freight import FreightTemplate
+from chalicelib.records.pricing.rules.freight import FreightTemplate, Tariffs
 from chalicelib.records.pricing.rules.offers import CouponInHand, Offer, Shopper
 from chalicelib.records.pricing.rules.points import EarnRule, PointsRule
 from tests.records.pricing.shelf import NOW, basket, buy, by_offer, coupon, offer, offs, told
@@ -45,7 +45,7 @@ GIFT = {"GIFT": GiftInfo(Fen(400), 9)}
 
 
 def post(**more: Any) -> dict[str, Any]:
-    return {"freight": FreightTemplate(**(POST | more))}
+    return {"freight": Tariffs(FreightTemplate(**(POST | more)))}
 
 
 def named(name: str, **more: Any) -> dict[str, Any]:
@@ -103,7 +103,7 @@ CASES = {
         offer("percent", "price", "SHIRT", pay_bp=8000),
         offer("threshold", "shop", by="fen", strict=True, tiers=[{"at": 6800, "off_fen": 1000}])], 600, 6400),
     "P050": Case("A@1300", [offer("freight_percent", "freight", pay_bp=8000)], 0, 3140, freight=1840,
-                 more={"freight": FreightTemplate(Fen(2300))}),
+                 more={"freight": Tariffs(FreightTemplate(Fen(2300)))}),
     "P053": Case("A@6000", [offer("percent", "shop", pay_bp=8950)], 630, 5370),
     "P055": Case("3xA@1000", [offer("line_amount", "shop", off_fen=1000)], 1000, 2000),
     "P056": Case("PLAIN@1000 SALE10@1000 2xSALE1@100", [offer("percent", "price", "SALE10", "SALE1", pay_bp=5000)], 600, 1600,
@@ -143,7 +143,7 @@ CASES = {
     "P090": Case("7xJ@10000", [offer("percent", "price", pay_bp=8000), offer("amount", "shop", off_fen=5000, min_fen=50000)],
                  19000, 51000),
     "P091": Case("A@12000", [offer("percent", "shop", pay_bp=5000), offer("freight_free", "freight", min_fen=10000)],
-                 6000, 7000, freight=1000, more={"freight": FreightTemplate(Fen(1000))}),
+                 6000, 7000, freight=1000, more={"freight": Tariffs(FreightTemplate(Fen(1000)))}),
     "P094": Case("2xMUG@2000", [offer("piece_amount", "shop", off_fen=3000)], 4000, 0),
     "P095": Case("T@2000 MUG@4000 CAP@1000", [offer("percent", "price", "T", pay_bp=7500),
                                               offer("amount", "shop", off_fen=1000, top={"excludes_discounted": True})],
@@ -174,7 +174,7 @@ CASES = {
     "P132": Case("10xA@1", [offer("percent", "price", pay_bp=9000)], 0, 10),
     "P133": Case("3xA@1000", [offer("gift", "shop", "A", sku="GIFT")], 0, 3000, [0, 0],
                  more={"gifts": {"GIFT": GiftInfo(Fen(1500), 9, Fen(2000))}}),
-    "P135": Case("3xA@1000", [], 0, 3000, more={"freight": FreightTemplate(Fen(1000))},
+    "P135": Case("3xA@1000", [], 0, 3000, more={"freight": Tariffs(FreightTemplate(Fen(1000)))},
                  coupons=[coupon("freight_amount", lane="freight_coupon", off_fen=2000)]),
     "P136": Case("A@1000 B@1000", [offer("piece_amount", "price", off_fen=700), offer("piece_amount", "price", off_fen=200)],
                  1400, 600, [700, 700]),
@@ -323,7 +323,7 @@ def test_p124_the_dearest_of_five_groups_are_picked_over_all_of_them():
 
 
 def test_p130_what_is_off_is_off_the_goods():
-    priced = buy(basket("A@3000"), offer("amount", "shop", off_fen=1377), freight=FreightTemplate(Fen(1000)))
+    priced = buy(basket("A@3000"), offer("amount", "shop", off_fen=1377), freight=Tariffs(FreightTemplate(Fen(1000))))
     assert (offs(priced), priced.freight) == ([1377], 1000)
 
 

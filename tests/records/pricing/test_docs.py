@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from chalicelib.kernel.money import Fen
-from chalicelib.records.pricing.rules.freight import FreightTemplate
+from chalicelib.records.pricing.rules.freight import FreightTemplate, Tariffs
 from chalicelib.records.pricing.rules.kinds import KINDS
 from chalicelib.records.pricing.rules.offers import LANES, Shopper
 from chalicelib.records.pricing.rules.points import PointsRule
@@ -22,7 +22,7 @@ OFFERS = [
     ),
 ]
 GOLD = Shopper("gold", 9000, points=1000)
-POST = FreightTemplate(Fen(800), free_from=Fen(9900))
+POST = Tariffs(FreightTemplate(Fen(800), free_from=Fen(9900)))
 
 
 def rows() -> list[list[str]]:

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.kernel.money import Fen
 from chalicelib.records.pricing.rules.course import GiftInfo
-from chalicelib.records.pricing.rules.freight import FreightTemplate
+from chalicelib.records.pricing.rules.freight import FreightTemplate, Tariffs
 from chalicelib.records.pricing.rules.goods import ActivityPrice
 from chalicelib.records.pricing.rules.offers import CouponInHand, Offer, Shopper
 from chalicelib.records.pricing.rules.points import PointsRule
@@ -29,7 +29,7 @@ class Golden(NamedTuple):
 
 
 GOLD = {"shopper": Shopper("gold", 9000)}
-POST = {"freight": FreightTemplate(Fen(800), free_from=Fen(9900))}
+POST = {"freight": Tariffs(FreightTemplate(Fen(800), free_from=Fen(9900)))}
 GIFTS = {"gifts": {"G": GiftInfo(Fen(300), 2), "H": GiftInfo(Fen(200), 9), "OUT": GiftInfo(Fen(100), 0)}}
 TEN_IN_HAND = {"shopper": Shopper(points=1000)}
 FLASH = {"A": {"activity": ActivityPrice("flash", 3, Fen(500))}}
@@ -174,12 +174,12 @@ BASKETS = {
                   offer("freight_percent", "freight", pay_bp=5000, **top(stacks=True))], [0], 250, more=POST,
         coupons=[coupon("freight_amount", lane="freight_coupon", off_fen=100)]),
     "an odd half of the freight": Golden("A@100", [offer("freight_percent", "freight", pay_bp=5000)], [0], 100 + 401,
-                                         more={"freight": FreightTemplate(Fen(801))}),
+                                         more={"freight": Tariffs(FreightTemplate(Fen(801)))}),
     "a tier sends it free": Golden(
         "A@9800", [offer("threshold", "shop", **tier(at=5000, off_fen=100, free_freight=True))], [100], 9700, more=POST),
     "freight by weight, begun kilos count": Golden(
         "3xA@100", [], [0], 300 + 1000 + 2 * 300, items={"A": {"weight": 700}},
-        more={"freight": FreightTemplate(Fen(1000), 1000, 1000, Fen(300), "weight")}),
+        more={"freight": Tariffs(FreightTemplate(Fen(1000), 1000, 1000, Fen(300), "weight"))}),
     "nothing off the goods by a coupon on the freight": Golden(
         "A@100", [], [0], 100, more=POST, coupons=[coupon("freight_free", lane="freight_coupon")]),
     # ---- points

@@ -7,11 +7,14 @@ from pydantic import Field, ValidationError
 
 from chalicelib.kernel.clock import iso
 from chalicelib.records.proposals import service as proposals
+from chalicelib.records.proposals.rules import PROPOSAL
 from chalicelib.records.proposals.service import Proposal
-from chalicelib.runtime.http import Body, View
+from chalicelib.runtime.http import Body, Instant, View, one_of
 from chalicelib.runtime.http.kinds import WORDS, Exact, Word, Words
 
-from ..service.second_person import ProposalUnfit
+from .service import ProposalUnfit
+
+ProposalState = Annotated[str, one_of(*PROPOSAL.all)]
 
 
 class NewPrice(Body):
@@ -76,10 +79,10 @@ class ProposalView(View):
     before: dict[str, Any]
     after: dict[str, Any]
     reason: str
-    state: str
+    state: ProposalState
     proposed_by: str
-    proposed_at: str
-    ends_at: str
+    proposed_at: Instant
+    ends_at: Instant
     decided_by: str | None
 
 
@@ -103,4 +106,4 @@ class ProposalRef(View):
     """A proposal and its state now."""
 
     id: str
-    state: str
+    state: ProposalState

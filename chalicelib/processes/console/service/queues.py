@@ -6,6 +6,7 @@ consumer knows what it has seen. The regions of China have no call that moves me
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -17,8 +18,11 @@ from chalicelib.runtime.work import Work
 from ..events import QueueRedriven
 
 QUEUES = settings.declare(
-    "QUEUES", "", "consumers' queues: `name=queue name`, `name.dead=queue name`, separated by commas"
+    "QUEUES", "", "consumers' queues and their dead letters: names that the stack made, separated by commas"
 )
+MADE = re.compile(
+    "(?:.*-)?([A-Za-z0-9]+?)(Queue|DeadLetters)(?:-[A-Za-z0-9]+)?"
+)  # as the stack names what the template names
 AT_REST = ("relay_failures", "undelivered")
 BATCH = 10
 MOST_MOVED = 200  # a request's worth
@@ -101,8 +105,16 @@ def _depth(url: str) -> tuple[int, int]:
 
 
 def _names() -> dict[str, str]:
-    pairs = (pair.split("=", 1) for pair in settings.value(QUEUES).split(",") if "=" in pair)
-    return {name.strip(): queue.strip() for name, queue in pairs}
+    return {_spoken(queue): queue for queue in settings.value(QUEUES).split(",") if queue}
+
+
+def _spoken(queue: str) -> str:
+    """What operators call a queue: `ordering`, `ordering.dead`. Written out for each, it would outgrow a function's settings."""
+    made = MADE.fullmatch(queue)
+    if made is None:
+        return queue
+    name = "_".join(re.findall("[A-Z][a-z0-9]*", made[1])).lower()
+    return f"{name}.dead" if made[2] == "DeadLetters" else name
 
 
 @cache

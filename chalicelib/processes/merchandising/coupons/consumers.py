@@ -1,5 +1,5 @@
-"""The worker that makes codes and gives grants, part by part, and counts what was paid with coupons. A queue of its own:
-newcomers do not wait behind it."""
+"""The worker that makes codes and gives grants, part by part, gives what paid orders gift, and counts what was paid with
+coupons. A queue of its own: newcomers do not wait behind it."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def go_on(fact: CouponJobDue, work: Work) -> None:
 
 @worker.on(OrderPaid)
 def paid(fact: OrderPaid, work: Work) -> None:
-    """An order was paid: what coupons took off it, and what was paid with them."""
-    service.count_paid(fact.order_id, work)
+    """An order was paid: what it gifts, what coupons took off it, and what was paid with them."""
+    service.follow_paid(fact.order_id, work)
 
 
 @worker.on(OrderRevived)
 def revived(fact: OrderRevived, work: Work) -> None:
     """An order that had expired was paid after all."""
-    service.count_paid(fact.order_id, work)
+    service.follow_paid(fact.order_id, work)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.records.coupons.rules import Terms, template_of
-from chalicelib.records.coupons.service import NEWCOMER, grants, templates
+from chalicelib.records.coupons.service import NEWCOMER, gifts, grants, templates
 from chalicelib.records.coupons.service.held import ALWAYS
 from chalicelib.records.coupons.service.templates import Sheet
 from chalicelib.records.identity.accounts.service import accounts
@@ -59,10 +59,11 @@ def give(job_id: str, work: Work) -> None:
     grants.give(job_id, accounts.standing, work)
 
 
-def count_paid(order_id: str, work: Work) -> None:
-    """Count what each template's coupons took off a paid order, and what was paid with them; of most orders there is nothing
-    to count."""
+def follow_paid(order_id: str, work: Work) -> None:
+    """Give what a paid order gifts, and count what each template's coupons took off it and what was paid with them; of most
+    orders there is nothing to do. Commits the gifts by themselves."""
     order, offs = orders.find(order_id), Counter[str]()
+    gifts.give(order.customer, order.bill.gifted, order.id, work)
     for use in [one for one in order.bill.coupons if one.id != NEWCOMER]:
         offs[template_of(use.id)] += int(order.bill.layers[use.layer].off) if use.layer >= 0 else 0
     for template, off in offs.items():

@@ -20,7 +20,8 @@ from chalicelib.records.coupons.rules import (
 from chalicelib.records.coupons.service.codes import ListedCode
 from chalicelib.records.coupons.service.jobs import CouponJob
 from chalicelib.records.coupons.service.templates import Funnel, Sheet
-from chalicelib.runtime.http import Body, View
+from chalicelib.records.pricing.shapes import OfferKindName
+from chalicelib.runtime.http import Body, Instant, View
 from chalicelib.runtime.http.kinds import EXACT, WORDS, Whole, Word
 from chalicelib.runtime.http.shapes import Amount, Paging, Query, amount
 
@@ -120,12 +121,12 @@ class CouponTemplateLine(CouponTemplateRef):
 
     name_zh: str
     name_en: str
-    lane: str
-    kind: str
+    lane: CouponLane
+    kind: OfferKindName
     total: int | None
     public: bool
     newcomer: bool
-    changed_at: str
+    changed_at: Instant
 
 
 class CouponTemplateAdmin(CouponTemplateRef):
@@ -133,7 +134,7 @@ class CouponTemplateAdmin(CouponTemplateRef):
 
     template: CouponTemplateBody
     changed_by: str
-    changed_at: str
+    changed_at: Instant
 
 
 class CouponWays(View):
@@ -188,7 +189,7 @@ class CouponJobView(View):
     given: int
     code: str | None
     begun_by: str
-    begun_at: str
+    begun_at: Instant
 
 
 class MissedGrant(View):
@@ -216,7 +217,7 @@ class ListedCodeView(View):
     """A code, and when it was redeemed."""
 
     code: str
-    used_at: str | None
+    used_at: Instant | None
 
 
 class ListedCodes(View):

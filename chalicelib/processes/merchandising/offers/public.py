@@ -126,6 +126,8 @@ def _tier(at: int | None, tier: Terms, *, by_fen: bool, every: bool, strict: boo
     if tier.get("gift"):
         told = _gift(tier["gift"])
         zh, en = [*zh, told.zh], [*en, told.en]
+    if tier.get("coupon"):
+        zh, en = [*zh, "赠优惠券"], [*en, "a coupon as a gift"]
     if at is None:
         return Text("、".join(zh), " and ".join(en))
     measure, pieces = (_yuan(at), _yuan(at)) if by_fen else (f"{at} 件", f"{at} pieces")

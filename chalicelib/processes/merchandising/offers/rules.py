@@ -116,12 +116,14 @@ def lowest_before(start: datetime, bases: Sequence[Base], cuts: Sequence[Cut]) -
 
 
 def named(document: Any, at: str = "") -> Iterator[tuple[str, str, str]]:
-    """(where, sku | product | category, id) of all goods that a document names, however deep."""
+    """(where, sku | product | category | coupon, id) of all goods, and coupons to give, that a document names, however deep."""
     if isinstance(document, Mapping):
         for name, value in document.items():
             where = f"{at}.{name}" if at else name
             if name in ("sku", "substitute") and isinstance(value, str):
                 yield where, "sku", value
+            elif name == "coupon" and isinstance(value, str):
+                yield where, "coupon", value
             elif name in LISTS and isinstance(value, list):
                 yield from ((f"{where}[{i}]", LISTS[name], one) for i, one in enumerate(value) if isinstance(one, str))
             else:

@@ -8,8 +8,9 @@ from pydantic import AwareDatetime, ConfigDict, Field
 from chalicelib.kernel.clock import iso, iso_or_none
 from chalicelib.kernel.ids import ULID
 from chalicelib.records.catalog.shapes import TextBody
+from chalicelib.records.pricing.shapes import OfferKindName, OfferLane
 from chalicelib.records.promotions.offers.service import OfferDraft, OfferHead, state_of
-from chalicelib.runtime.http import Body, View
+from chalicelib.runtime.http import Body, Instant, View
 from chalicelib.runtime.http.kinds import EXACT, WORDS, CategoryText, SkuText, Word, Words
 from chalicelib.runtime.http.shapes import Paging
 
@@ -133,13 +134,13 @@ class OfferLine(OfferRef):
     """An offer in a list. `live` is the version that is published; null for none."""
 
     live: int | None
-    lane: str
-    kind: str
+    lane: OfferLane
+    kind: OfferKindName
     name_zh: str
     name_en: str
-    began_at: str | None
-    ends_at: str | None
-    edited_at: str
+    began_at: Instant | None
+    ends_at: Instant | None
+    edited_at: Instant
 
 
 class OfferVersionView(View):
@@ -147,7 +148,7 @@ class OfferVersionView(View):
 
     version: int
     actor: str
-    at: str
+    at: Instant
     document: OfferBody
 
 

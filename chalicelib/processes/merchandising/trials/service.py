@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from chalicelib.kernel.clock import millis
+from chalicelib.processes.ordering.service.carriage import carriage
 from chalicelib.processes.ordering.service.price_basket import item_of
 from chalicelib.records.catalog.rules import SkuNotFound
 from chalicelib.records.coupons.service import templates
@@ -19,7 +20,6 @@ from chalicelib.records.pricing.rules.course import GiftInfo
 from chalicelib.records.pricing.rules.offers import LANES, CouponInHand, Offers, Shopper
 from chalicelib.records.pricing.rules.price import LimitUse, Priced, Purchase, price
 from chalicelib.records.pricing.rules.reasons import OfferOutcome
-from chalicelib.records.pricing.service import freight_template
 from chalicelib.records.promotions.offers import service as offers
 
 from ..offers.service import goods, lawful
@@ -69,7 +69,7 @@ def try_out(trial: Trial) -> Tried:
         wanted,
         millis(trial.at),
         trial.shopper,
-        freight_template(),
+        carriage([row.freight for row in rows.values()], None).tariffs,
         gifts=_gifts(every.brought((sku.id, sku.product) for sku in rows.values())),
         add_ons=trial.add_ons,
     )

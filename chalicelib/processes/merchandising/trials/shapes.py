@@ -12,7 +12,8 @@ from chalicelib.records.catalog.shapes import TextBody
 from chalicelib.records.orders.shapes import CostView, cost_of
 from chalicelib.records.pricing.rules.offers import Shopper
 from chalicelib.records.pricing.rules.reasons import OfferOutcome
-from chalicelib.runtime.http import Amount, Body, View, amount
+from chalicelib.records.pricing.shapes import OfferLane
+from chalicelib.runtime.http import Amount, Body, Instant, View, amount
 from chalicelib.runtime.http.kinds import EXACT, WORDS, SkuText, Word
 
 from ..offers.shapes import AudienceBody, Moment, Name, NeedsBody, ScopeBody
@@ -136,7 +137,7 @@ class TriedOffer(View):
 class TriedLaneView(View):
     """A lane: what applies in it, and why not the rest."""
 
-    lane: str
+    lane: OfferLane
     applied: list[TriedOffer]
     others: list[TriedOffer]
 
@@ -144,7 +145,7 @@ class TriedLaneView(View):
 class TriedLayer(View):
     """What an offer takes off the whole; runs name layers by their order."""
 
-    lane: str
+    lane: OfferLane
     offer: str
     version: int
     off: Amount
@@ -161,9 +162,10 @@ class TriedLimit(View):
 
 class TriedView(View):
     """What it would cost. `exact`: every way of sharing pieces among offers was tried; `blocked`: gifts without which there
-    would be no order; `ends_at`: when the first of the offers that apply ends."""
+    would be no order; `gift_coupons`: templates of which it brings one each; `ends_at`: when the first
+    of the offers that apply ends."""
 
-    at: str
+    at: Instant
     goods: Amount
     off: Amount
     freight: Amount
@@ -171,7 +173,8 @@ class TriedView(View):
     points_used: int
     points_pay: Amount
     points_earned: int
-    ends_at: str | None
+    ends_at: Instant | None
+    gift_coupons: list[str]
     exact: bool
     blocked: list[str]
     lines: list[TriedLine]
@@ -191,6 +194,7 @@ def tried_view(tried: Tried, at: datetime) -> TriedView:
         points_used=priced.points.n,
         points_pay=amount(priced.points.fen),
         points_earned=priced.earn,
+        gift_coupons=list(priced.gifted),
         ends_at=iso(instant(priced.ends)) if priced.ends is not None else None,
         exact=priced.exact,
         blocked=[sku for _, sku in priced.blocked],

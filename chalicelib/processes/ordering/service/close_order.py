@@ -15,7 +15,7 @@ from chalicelib.records.holds import service as holds
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.events import OrderCancelled, OrderExpired, OrderPayDue
-from chalicelib.records.orders.rules import OPEN, ORDER, OrderStateConflict
+from chalicelib.records.orders.rules import OPEN, OrderStateConflict, free_to_annul, uncancellable
 from chalicelib.records.orders.service import Order
 from chalicelib.runtime.work import Work
 
@@ -40,9 +40,9 @@ def cancel_any(order_id: str, reason: str, compensation: str | None, work: Work)
 
 
 def _cancel(order: Order, by: str, work: Work, *, reason: str = "", owed: bytes | None = None) -> None:
-    free = order.state in ORDER.sources("annul") and not order.payable  # paid with nothing, so nothing goes back
-    if order.state not in OPEN and not free:
-        raise OrderStateConflict(state=order.state)
+    if (refusal := uncancellable(order.state, order.payable)) is not None:
+        raise refusal
+    free = free_to_annul(order.state, order.payable)
     if not close_open_attempts(order, work):
         raise overtaken(order.id)
     undo(order, "annul" if free else "cancel", work, by=by, owed=owed)
@@ -55,6 +55,8 @@ def undo(order: Order, action: str, work: Work, *, by: str = "", owed: bytes | N
     """Close an order, which gives back what it has: who gave it up, and what its customer gets for it, sealed."""
     work.add(order_steps.close(order.id, action, by=by, owed=owed))
     reserving.give_back(order, work)
+    if action == "annul":
+        reserving.void_gifts(order, work)
 
 
 def expire_order(fact: OrderPayDue, work: Work) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from chalicelib.kernel.bill import ADD_ON, BOUGHT, quantities, supplied
@@ -11,11 +12,16 @@ from chalicelib.kernel.quote import Quote
 from chalicelib.records.carts import service as carts
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import SkuNotFound
+from chalicelib.records.catalog.shapes import title_of
 from chalicelib.records.coupons import service as coupons
+from chalicelib.records.coupons.service import gifts
+from chalicelib.records.coupons.service.templates import Sheet
+from chalicelib.records.coupons.shapes import gift_coupon
 from chalicelib.records.holds import service as holds
 from chalicelib.records.identity.accounts.service import addresses
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
+from chalicelib.records.inventory.shapes import stock_of
 from chalicelib.records.orders.shapes import cost_of
 from chalicelib.records.pricing.rules.offers import Offer
 from chalicelib.records.pricing.rules.reasons import OfferOutcome
@@ -26,6 +32,7 @@ from chalicelib.runtime.work import Work
 from ..rules import EPOCH, BasketChoice, GiftOut, NothingToBuy, NotOnSale, TooManyLines, TooManyParts
 from ..shapes import AskQuote, QuoteLineView, QuoteView, offers_told, until
 from . import quotes
+from .carriage import Carriage, carriage, undelivered
 from .price_basket import PricedBasket, Wares, keys, know, price_basket, shelf, skus_of
 
 MOST_CHANGES, OWN_CHANGES = 100, 6  # of one transaction: DynamoDB's, and an order's, its journal's, cart's and holds'
@@ -41,18 +48,19 @@ class Chosen(NamedTuple):
 
 
 class Drawn(NamedTuple):
-    """A quote with what its goods were read as, and what its offers answered."""
+    """A quote with what its goods were read as, what its offers answered, and the coupons it gifts."""
 
     quote: Quote
     shelf: Wares
     outcomes: tuple[tuple[OfferOutcome, Offer], ...]
+    gifted: Sequence[Sheet]
 
 
 def make_quote(command: AskQuote, work: Work) -> QuoteView:
     """Price the wanted items (or the cart's selected ones) and promise it for ten minutes, or until an offer in it ends.
 
-    Raises CommitRejected with the problem of every line concerned: SkuNotFound, NotOnSale, SaleStopped, OutOfStock; and with
-    GiftOut, TooManyParts, or why a chosen coupon cannot be used.
+    Raises CommitRejected with the problem of every line concerned: SkuNotFound, NotOnSale, SaleStopped, OutOfStock,
+    NotDeliverable; and with GiftOut, TooManyParts, or why a chosen coupon cannot be used.
     """
     return shown(draw(_chosen(command, work.caller.id), command.address, work))
 
@@ -79,14 +87,17 @@ def draw(chosen: Chosen, address: str | None, work: Work) -> Drawn:
     known = know(chosen.beside, work.caller, work.now)
     skus = skus_of(chosen.lines, known)
     found = table.batch([*keys(skus), *addresses.key(work.caller.id, address)])
-    deliver_to = addresses.version_of(found[2 * len(skus) :])
+    place = found[2 * len(skus) :]
+    deliver_to, region = addresses.version_of(place), addresses.region_of(place)
     on = shelf(skus, found[: 2 * len(skus)])
-    _refuse_early(chosen, on)
+    sending = carriage([row.freight for row in on.rows.values() if row is not None], region)
+    _refuse_early(chosen, on, sending, region)
 
     order_id = work.new_id("O")
-    basket = price_basket(chosen.lines, on, known, chosen.beside, work.caller, order_id, work.now)
-    _refuse_blocked(basket)
+    basket = price_basket(chosen.lines, on, known, chosen.beside, work.caller, order_id, work.now, sending.tariffs)
+    _refuse_blocked(basket, on)
     bill = basket.priced.bill
+    gifted = gifts.giving(bill.gifted, work.now)
     parts = inventory.allocate(quantities(bill.lines).items(), dict(on.levels), order_id)
     quote = Quote(
         order_id,
@@ -95,23 +106,35 @@ def draw(chosen: Chosen, address: str | None, work: Work) -> Drawn:
         switches.read(EPOCH),
         chosen.from_cart,
         deliver_to,
-        *bill._replace(lines=supplied(bill.lines, parts), coupons=basket.coupons, counters=basket.counters),
+        *bill._replace(
+            lines=supplied(bill.lines, parts),
+            coupons=basket.coupons,
+            counters=basket.counters,
+            gifted=tuple(sheet.id for sheet in gifted),
+        ),
     )
     _refuse_too_many(quote)
-    return Drawn(quote, on, basket.outcomes)
+    return Drawn(quote, on, basket.outcomes, gifted)
 
 
 def _bounded(chosen: Chosen) -> None:
     if not chosen.lines:
         raise NothingToBuy()
-    if len(chosen.lines) > settings.number(MOST_LINES):
-        raise TooManyLines(most=settings.number(MOST_LINES))
+    if len(chosen.lines) > most_lines():
+        raise TooManyLines(most=most_lines())
 
 
-def _refuse_blocked(basket: PricedBasket) -> None:
+def most_lines() -> int:
+    """How many different SKUs one order takes."""
+    return settings.number(MOST_LINES)
+
+
+def _refuse_blocked(basket: PricedBasket, on: Wares) -> None:
     """Raises CommitRejected for an offer that wants its gift given, which is out of stock."""
     if basket.priced.blocked:
-        raise CommitRejected([GiftOut(offer=offer, sku=gift) for offer, gift in basket.priced.blocked])
+        raise CommitRejected(
+            [GiftOut(offer=offer, **catalog.about(on.rows[gift])) for offer, gift in basket.priced.blocked]
+        )
 
 
 def _refuse_too_many(quote: Quote) -> None:
@@ -124,21 +147,26 @@ def _refuse_too_many(quote: Quote) -> None:
         raise TooManyParts(parts=len(buckets), limits=len(counters), coupons=len(quote.coupons), most=most)
 
 
-def _refuse_early(chosen: Chosen, on: Wares) -> None:
+def _refuse_early(chosen: Chosen, on: Wares, sending: Carriage, region: str | None) -> None:
     unknown: list[Refusal] = []
     reasons: list[Refusal] = []
     for sku, quantity in chosen.lines:
         row, level = on.rows[sku], on.levels[sku]
         if not catalog.seen(row):
             unknown.append(SkuNotFound(sku=sku))
-        elif not catalog.offered(row):
-            reasons.append(NotOnSale(sku=sku))
+            continue
+        named = catalog.about(row)
+        if not catalog.offered(row):
+            reasons.append(NotOnSale(**named))
         elif level.closed:
-            reasons.append(SaleStopped(sku=sku))
+            reasons.append(SaleStopped(**named))
         elif level.available < quantity:
-            reasons.append(OutOfStock(sku=sku, left=level.left))
+            reasons.append(OutOfStock(**named, left=level.left))
         elif (too_much := holds.check_share(sku, quantity, level.available)) is not None:
+            too_much.title_zh, too_much.title_en = row.title_zh, row.title_en
             reasons.append(too_much)
+        if catalog.offered(row) and (elsewhere := undelivered(row, sending, region)) is not None:
+            reasons.append(elsewhere)
     if unknown or reasons:
         raise CommitRejected([*unknown, *reasons])
 
@@ -156,10 +184,9 @@ def shown(drawn: Drawn) -> QuoteView:
     lines = [
         QuoteLineView(
             sku=line.sku,
-            title_zh=drawn.shelf.rows[line.sku].title_zh,
-            title_en=drawn.shelf.rows[line.sku].title_en,
+            **title_of(*catalog.titled(drawn.shelf.rows[line.sku])),
             **cost_of(line, quote.bill),
-            available=drawn.shelf.levels[line.sku].available,
+            **stock_of(drawn.shelf.levels[line.sku]),
         )
         for line in quote.lines
     ]
@@ -173,6 +200,7 @@ def shown(drawn: Drawn) -> QuoteView:
         freight_discount=amount(total([part.off for part in quote.freights])),
         payable=amount(quote.payable),
         coupons=[use.id for use in quote.coupons if use.id != coupons.NEWCOMER],
+        gift_coupons=[gift_coupon(sheet) for sheet in drawn.gifted],
         offers=offers_told(drawn.outcomes),
         address=quote.address,
         expires_at=until(quote.expires),

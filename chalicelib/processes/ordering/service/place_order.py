@@ -25,10 +25,11 @@ from chalicelib.runtime import observe, switches
 from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
 
-from ..rules import PAUSED, AddressNeeded, PlacingPaused, PriceChanged
+from ..rules import PAUSED, AddressNeeded, PlacingPaused, PriceChanged, QuoteReused
 from ..shapes import PlaceOrder, Receipt, receipt
 from . import quotes
 from .make_quote import requote
+from .naming import articles_named
 
 REALLOCATIONS = 2
 CAPPED = (TooManyUnpaid, TooManyHeld, NetworkHoldsEnough)
@@ -45,11 +46,11 @@ def place_order(command: PlaceOrder, work: Work) -> Receipt:
     """Hold the stock and open the order: all or nothing.
 
     The quote's id is the order's id and the idempotency key. Raises QuoteInvalid, QuoteForeign, PriceChanged (with a
-    fresh quote), PlacingPaused, AddressNeeded, TooManyHeld, or CommitRejected with OutOfStock and SaleStopped of every line
-    concerned, and TooManyUnpaid, TooManyHeld, NetworkHoldsEnough or HoldsPaused for who holds enough unpaid.
+    fresh quote), QuoteReused, PlacingPaused, AddressNeeded, TooManyHeld, or CommitRejected with OutOfStock and SaleStopped of
+    every line concerned, and TooManyUnpaid, TooManyHeld, NetworkHoldsEnough or HoldsPaused for who holds enough unpaid.
     """
     quote = quotes.read(command.quote, work.caller.id)
-    work.with_key(quote.order_id)
+    work.with_key(quote.order_id, reused=QuoteReused(order_id=quote.order_id))
     require_taking_orders()
     if quote.address is None:
         raise AddressNeeded()
@@ -70,6 +71,7 @@ def require_taking_orders() -> None:
         raise PlacingPaused()
 
 
+@articles_named()
 def open_order(quote: Quote, work: Work, *guards: Step, remark: str | None = None) -> Receipt:
     """Open an order, with further steps that guard it; where a bucket ran dry but others have stock, allocate anew and try
     again. Commits."""

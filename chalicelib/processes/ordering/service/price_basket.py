@@ -21,6 +21,7 @@ from chalicelib.records.orders import service as orders
 from chalicelib.records.pricing import service as pricing
 from chalicelib.records.pricing.rules.best import best
 from chalicelib.records.pricing.rules.course import GiftInfo
+from chalicelib.records.pricing.rules.freight import Tariffs
 from chalicelib.records.pricing.rules.goods import Item
 from chalicelib.records.pricing.rules.offers import CouponInHand, Offer, Offers, Shopper
 from chalicelib.records.pricing.rules.price import Priced, Purchase, price
@@ -121,15 +122,22 @@ def shelf(skus: Sequence[str], found: Sequence[Any]) -> Wares:
 
 # ---- pricing --------------------------------------------------------------------------------------------------------
 def price_basket(
-    goods: Goods, on: Wares, known: Known, choice: BasketChoice, caller: Caller, order_id: str, now: datetime
+    goods: Goods,
+    on: Wares,
+    known: Known,
+    choice: BasketChoice,
+    caller: Caller,
+    order_id: str,
+    now: datetime,
+    sending: Tariffs,
 ) -> PricedBasket:
-    """Price goods that are there and can be bought."""
+    """Price goods that are there and can be bought, and having them sent."""
     purchase = Purchase(
         [item_of(on.rows[sku], pieces) for sku, pieces in goods],
         holding(),
         millis(now),
         Shopper(channel=caller.terminal, paid_orders=known.placed, is_new=known.is_new),
-        pricing.freight_template(),
+        sending,
         gifts={sku: _gift_info(row, on.levels[sku]) for sku, row in on.rows.items() if catalog.offered(row)},
         add_ons=choice.add_ons,
     )
@@ -158,6 +166,7 @@ def item_of(row: Any, pieces: int) -> Item:
         weight=row.weight,
         volume=row.volume,
         version=row.version,
+        template=row.freight or "",
     )
 
 

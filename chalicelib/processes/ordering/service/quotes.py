@@ -42,9 +42,14 @@ def stands(quote: Quote, now: datetime) -> bool:
     return in_time and not killed and coupons.standing((use.id for use in quote.coupons), now)
 
 
+def quote_minutes() -> int:
+    """For how many minutes a quote is honoured."""
+    return settings.number(QUOTE_MINUTES)
+
+
 def expiry(now: datetime, ends: int | None = None) -> int:
     """When a quote made now expires, epoch ms: no later than the first of what it holds ends."""
-    latest = millis(now + timedelta(minutes=settings.number(QUOTE_MINUTES)))
+    latest = millis(now + timedelta(minutes=quote_minutes()))
     return latest if ends is None else min(latest, ends)
 
 

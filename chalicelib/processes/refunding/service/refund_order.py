@@ -262,9 +262,12 @@ def book_refund(row: Refund, payment: Payment, work: Work, *, but: str = "") -> 
 
 def _book_on_order(order: Order, row: Refund, work: Work) -> None:
     """The order's own count of what went back. Nothing of a paid order has been sent: the units that it is for are free
-    again, and after the last fen the order is annulled and frees the rest."""
+    again, and after the last fen the order is annulled and frees the rest. The coupons it gifted die with the last fen."""
     amount, unsent = row.amount, order.state in ORDER.sources("annul")
-    if unsent and (order.refunded or 0) + amount >= order.payable:
+    last = (order.refunded or 0) + amount >= order.payable
+    if last:
+        reserving.void_gifts(order, work)
+    if unsent and last:
         work.add(order_steps.refund_last(order, amount, row.unit_counts))
         reserving.give_back(order, work)
         work.publish(OrderAnnulled(order.id))

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.ordering.rules import BasketChoice
+from chalicelib.processes.ordering.service.carriage import carriage
 from chalicelib.processes.ordering.service.price_basket import (
     PricedBasket,
     Wares,
@@ -24,20 +25,20 @@ from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.service import Sku
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
-from chalicelib.records.pricing import service as pricing
+from chalicelib.records.pricing.rules.freight import Tariffs
 from chalicelib.runtime import table
 from chalicelib.runtime.caller import Caller
 
-from ..rules import MOST_SHOWN, LineOffSale
+from ..rules import LineOffSale
 
 
 class PricedCartLine(NamedTuple):
-    """A line with its SKU (None: it is gone), its discount, how many may be had, and why it cannot be bought as it is."""
+    """A line with its SKU (None: it is gone), its discount, its stock, and why it cannot be bought as it is."""
 
     line: Line
     sku: Sku | None
     discount: Fen
-    available: int
+    level: inventory.StockLevel
     problems: Sequence[Refusal]
 
 
@@ -65,44 +66,39 @@ def priced_cart(caller: Caller, now: datetime) -> PricedCart:
         for place, line in enumerate(lines)
     }
     bought = [(line.sku, line.quantity) for line in lines if line.selected and not problems[line.sku]]
-    basket = price_basket(bought, on, known, BasketChoice(), caller, caller.id, now) if bought else None
+    sending = carriage([on.rows[sku].freight for sku, _ in bought], None).tariffs
+    basket = price_basket(bought, on, known, BasketChoice(), caller, caller.id, now, sending) if bought else None
     off = {line.sku: line.off for line in basket.priced.lines[: len(bought)]} if basket else {}
     return PricedCart(
         [
-            PricedCartLine(
-                line, on.rows[line.sku], off.get(line.sku, Fen(0)), _available(on.levels[line.sku]), problems[line.sku]
-            )
+            PricedCartLine(line, on.rows[line.sku], off.get(line.sku, Fen(0)), on.levels[line.sku], problems[line.sku])
             for line in lines
         ],
         sum(pieces for _, pieces in bought),
         basket,
         on,
-        _to_free(basket),
+        _to_free(basket, sending),
         bool(bought) and not any(problems[line.sku] for line in lines if line.selected),
     )
 
 
-def _to_free(basket: PricedBasket | None) -> Fen | None:
-    """What is missing to free freight, where some is paid."""
-    free_from = pricing.freight_template().free_from
-    if basket is None or not basket.priced.freight or free_from is None:
+def _to_free(basket: PricedBasket | None, sending: Tariffs) -> Fen | None:
+    """What is missing to free freight, where some is paid and everything goes by the usual template."""
+    free_from = sending.default.free_from
+    if basket is None or not basket.priced.freight or free_from is None or sending.named:
         return None
     missing = free_from - basket.priced.goods
     return missing if missing > 0 else None
 
 
-def _available(level: inventory.StockLevel) -> int:
-    return 0 if level.closed else max(0, min(MOST_SHOWN, level.available))
-
-
 def _problems(line: Line, row: Sku | None, level: inventory.StockLevel, within: bool) -> Sequence[Refusal]:
-    if not catalog.offered(row):
+    if row is None or not catalog.offered(row):
         return [LineOffSale()]
     found: list[Refusal] = []
     if level.closed:
-        found.append(SaleStopped(sku=line.sku))
+        found.append(SaleStopped(**catalog.about(row)))
     elif level.available < line.quantity:
-        found.append(OutOfStock(sku=line.sku, left=level.left))
+        found.append(OutOfStock(**catalog.about(row), left=level.left))
     if not within:
         found.append(CartFull(most=carts.most_lines()))
     return found

@@ -6,6 +6,7 @@ its attempts to pay, its address, its customer's keys and those versions. Only t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
@@ -15,12 +16,14 @@ from chalicelib.records.identity.accounts.rules import AddressNotFound
 from chalicelib.records.identity.accounts.service import accounts, addresses
 from chalicelib.records.identity.accounts.service.addresses import Place
 from chalicelib.records.orders import service as orders
+from chalicelib.records.orders.rules import ORDER
 from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.service import attempts
 from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.runtime import table
 from chalicelib.runtime.vault import SealedDataUnreadable, VaultClosed
 
+MOST_COUNTED = 100  # one batch of reads
 MOST_PAGES = 5  # of the index, read for one page of a state
 
 T = TypeVar("T")
@@ -53,6 +56,13 @@ def listed(
             break
     described = catalog.snapshots((line.sku, line.version) for order in found for line in order.lines)
     return found, described, cursor
+
+
+def counted(customer: str) -> tuple[dict[str, int], bool]:
+    """How many of the customer's newest orders are in each state, and whether there are older ones: two reads."""
+    found, more = orders.of_customer(customer, MOST_COUNTED, None)
+    states = Counter(order.state or ORDER.initial for order in found)
+    return {state: states[state] for state in ORDER.all}, more is not None
 
 
 def detail(order_id: str, customer: str) -> OrderWhole:

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from chalicelib.records.catalog.service import ListEntry, pictures
 from chalicelib.records.search.rules import LONGEST_QUERY, SearchEntry
-from chalicelib.runtime.http import Amount, Page, View, amount
+from chalicelib.runtime.http import Amount, Page, Url, View, amount
 from chalicelib.runtime.http.kinds import EXACT, WHOLE, Exact, Line, Whole
 from chalicelib.runtime.http.shapes import Paging
 
@@ -53,7 +53,7 @@ class ProductEntry(View):
     id: str
     title_zh: str
     title_en: str
-    picture: str | None
+    picture: Url | None
     price: Amount
     highest: Amount | None
 

@@ -253,7 +253,8 @@ def _placed(listing: Listing, before: ProductWithSkus | None) -> tuple[str, str]
 
 
 def _sku(edit: Edit, number: int, article: SkuData, product: Product, said_anew: bool) -> Sku:
-    title = rules.sku_title(edit.listing.title, rules.option_words(edit.listing.axes, article.options))
+    chosen = rules.option_words(edit.listing.axes, article.options)
+    title = rules.sku_title(edit.listing.title, chosen)
     sku_id = rules.sku_id(edit.id, number)
     old = edit.before.sku(sku_id) if edit.before else None
     same_words = old is not None and packing.sku_data_in(old) == article
@@ -276,11 +277,13 @@ def _sku(edit: Edit, number: int, article: SkuData, product: Product, said_anew:
         weight=article.weight,
         volume=article.volume,
         options=packing.json_of(dict(article.options)),
+        words=packing.json_of([[words.zh, words.en] for words in chosen]),
         picture=article.picture or (pictures[0] if pictures else None),
         shelf=edit.status,
         off=None if article.on else 1,
         stopped=edit.stopped.get(number),
         places=product.places or None,
+        freight=article.freight,
     )
 
 

@@ -9,4 +9,3 @@ from .uses import NEWCOMER as NEWCOMER
 from .uses import give_back as give_back
 from .uses import spend as spend
 from .uses import standing as standing
-from .uses import void_gifted as void_gifted

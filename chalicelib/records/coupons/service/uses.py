@@ -12,9 +12,9 @@ from datetime import datetime
 from chalicelib.runtime.work import Work
 
 from .. import steps
-from ..events import CouponReturned, CouponUsed, CouponVoided
+from ..events import CouponReturned, CouponUsed
 from ..model import NEWCOMER as NEWCOMER  # in place of a coupon's id
-from ..rules import gift_id, template_of
+from ..rules import template_of
 from . import templates
 from .held import STOPPED
 
@@ -48,11 +48,3 @@ def give_back(customer: str, coupon_ids: Iterable[str], order_id: str, work: Wor
         else:
             work.add(steps.give_back(customer, name, order_id))
             work.publish(CouponReturned(customer, name, order_id))
-
-
-def void_gifted(customer: str, template_ids: Iterable[str], order_id: str, work: Work) -> None:
-    """The order is given up: what it had gifted dies with it, but for what another order used it for already."""
-    gifted = list(dict.fromkeys(template_ids))
-    work.add(*steps.void_gifted(customer, order_id, gifted, work.now))
-    for template in gifted:
-        work.publish(CouponVoided(customer, gift_id(template, order_id), order_id))

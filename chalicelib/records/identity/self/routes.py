@@ -44,6 +44,7 @@ from .shapes import (
     Addresses,
     AddressMade,
     AskRegions,
+    AskTerms,
     Consents,
     ConsentView,
     EditPerson,
@@ -55,6 +56,7 @@ from .shapes import (
     PutPassword,
     Regions,
     RegionView,
+    TermsView,
 )
 
 bp = Blueprint(__name__)
@@ -221,6 +223,15 @@ def remove_address(address_id: str, work: Work) -> None:
     Orders that used it keep it.
     """
     addresses.remove(address_id, work)
+
+
+@endpoint(bp, "GET", "/v1/terms", permit=PUBLIC, etag=True, errors=(PolicyNotFound,))
+def read_terms(query: AskTerms) -> TermsView:
+    """Read the terms that registering agrees to. · 查看注册须同意的协议
+
+    The latest version, or one that was in force before.
+    """
+    return TermsView(**consents.terms(query.version)._asdict())
 
 
 @endpoint(bp, "GET", "/v1/regions", permit=PUBLIC, etag=True, errors=(RegionNotFound,))

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from chalicelib.runtime.http import Body, MaybePersonal, View
+from chalicelib.runtime.http import Body, Instant, MaybePersonal, View
 from chalicelib.runtime.http.kinds import (
     AnyPassword,
     DeliveryPhone,
@@ -18,14 +18,14 @@ from chalicelib.runtime.http.kinds import (
 )
 from chalicelib.runtime.http.shapes import Query
 
-from ..accounts.shapes import AddressView, Name, Postcode, Region
+from ..accounts.shapes import AddressView, Name, Postcode, Region, RoleName
 
 
 class PersonView(View):
     """A person to themselves."""
 
     user_id: str
-    roles: list[str]
+    roles: list[RoleName]
     name: MaybePersonal
     phone: MaybePersonal
     email: MaybePersonal
@@ -33,8 +33,8 @@ class PersonView(View):
     has_password: bool
     language: str
     minor: bool
-    joined_at: str
-    leaving_at: str | None
+    joined_at: Instant
+    leaving_at: Instant | None
 
 
 class EditPerson(Body):
@@ -63,7 +63,7 @@ class PutPassword(Body):
 class PendingDeletion(View):
     """When the account will be forgotten."""
 
-    due_at: str
+    due_at: Instant
 
 
 class PutAddress(Body):
@@ -78,6 +78,22 @@ class PutAddress(Body):
     line: Line = Field(min_length=1, max_length=120, examples=["科苑路 1 号"])
     postcode: Postcode = ""
     default: bool = False
+
+
+class AskTerms(Query):
+    """Which version; by default the latest."""
+
+    version: Version | None = None
+
+
+class TermsView(View):
+    """What people agree to when they register. `version` is what registering (`terms`) and consents (`policy`) name."""
+
+    version: str
+    title_zh: str
+    title_en: str
+    text_zh: str
+    text_en: str
 
 
 class AskRegions(Query):
@@ -120,7 +136,7 @@ class ConsentView(View):
     meaning: str
     granted: bool
     policy: str
-    at: str | None
+    at: Instant | None
 
 
 class Consents(View):

@@ -11,7 +11,7 @@ from chalicelib.runtime.http.kinds import AnyPassword, Email, Exact, Kind, OneTi
 from chalicelib.runtime.http.shapes import SECRET
 
 from ..access.service.sessions import Tokens
-from ..accounts.shapes import Name
+from ..accounts.shapes import Name, RoleName
 
 Invitation = Annotated[str, Field(min_length=10, max_length=40, examples=["QX7M4-2KD9P-H8TRW"]), Kind(texts.spelt, 64)]
 
@@ -118,7 +118,7 @@ class TokensView(View):
     """Who signed in, with an access token (bearer) and the refresh token that gets the next one."""
 
     user_id: str
-    roles: list[str]
+    roles: list[RoleName]
     access_token: Secret
     refresh_token: Annotated[str | None, SECRET] = None
     token_type: str = "Bearer"  # noqa: S105  # the scheme's name
@@ -129,7 +129,7 @@ class SessionView(View):
     """Who the token is of, and what they may."""
 
     user_id: str
-    roles: list[str]
+    roles: list[RoleName]
     permits: list[str]
 
 

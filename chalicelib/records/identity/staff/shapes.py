@@ -4,11 +4,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from chalicelib.runtime.http import Body, MaybePersonal, View
+from chalicelib.runtime.http import Body, Instant, MaybePersonal, View
 from chalicelib.runtime.http.kinds import Day, Email, Exact, Phone
 from chalicelib.runtime.http.shapes import Paging
 
-from ..accounts.shapes import AddressView
+from ..accounts.shapes import AddressView, RoleName
 
 
 class Invite(Body):
@@ -33,7 +33,7 @@ class RolesView(View):
     """Whether the roles hold now, or wait for a second administrator to put the same."""
 
     user_id: str
-    roles: list[str]
+    roles: list[RoleName]
     applied: bool
 
 
@@ -49,13 +49,13 @@ class UserView(View):
     """A person to staff: masked."""
 
     user_id: str
-    roles: list[str]
+    roles: list[RoleName]
     state: str
-    joined_at: str
+    joined_at: Instant
     name: str | None
     phone: str | None
     email: str | None
-    proposed_roles: list[str]
+    proposed_roles: list[RoleName]
     key_changing: bool
 
 

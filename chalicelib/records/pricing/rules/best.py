@@ -71,7 +71,7 @@ def _ways(purchase: Purchase, midway: Midway, goods: Sequence[CouponInHand]) -> 
 
 def _way(purchase: Purchase, midway: Midway, coupon: CouponInHand | None, course: Course) -> _Way:
     freight = freight_lane(course, purchase.freight, midway.freight)
-    return _Way(coupon, course, goods_of(course.units)[0], int(freight.fee - freight.off))
+    return _Way(coupon, course, goods_of(course.units)[0], freight.left)
 
 
 def _off_freight(way: _Way, coupon: CouponInHand | None) -> int:

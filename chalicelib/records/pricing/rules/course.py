@@ -17,7 +17,7 @@ from .settling import TRIALS
 from .units import Deal, Gift, Imprint, Lack, Stand, Unit, lay, shares
 
 SERVING = frozenset({"shop", "campaign"})
-GROWING = ("units", "layers", "outcomes", "held", "gifts", "added", "coupons", "blocked", "freeing")
+GROWING = ("units", "layers", "outcomes", "held", "gifts", "added", "coupons", "gifted", "blocked", "freeing")
 
 
 class GiftInfo(NamedTuple):
@@ -84,6 +84,7 @@ class Course:
     gifts: list[GiftGiven] = field(default_factory=list)
     added: list[AddedLine] = field(default_factory=list)
     coupons: list[CouponUse] = field(default_factory=list)
+    gifted: list[str] = field(default_factory=list)
     blocked: list[tuple[str, str]] = field(default_factory=list)
     freeing: list[Held] = field(default_factory=list)
     bonus: int = 0
@@ -149,7 +150,7 @@ class Course:
     def worth(self, deal: Deal) -> tuple[int, int]:
         """Money off, then what the gifts and the rest are worth."""
         gifts = sum(info.value * gift.pieces for gift in deal.gifts if (info := self.gift_infos.get(gift.sku)))
-        return deal.off, int(gifts) + len(deal.gifts) + deal.points + int(deal.free_freight)
+        return deal.off, int(gifts) + len(deal.gifts) + deal.points + len(deal.coupons) + int(deal.free_freight)
 
     # ---- what comes of it -------------------------------------------------------------------------------------------
     def refuse(self, one: Contender, lack: Lack) -> None:
@@ -172,7 +173,7 @@ class Course:
 
     def _hold(self, one: Contender, deal: Deal, layer: int) -> None:
         offer = one.offer
-        only_freight = deal.free_freight and not (deal.off or deal.gifts or deal.points)
+        only_freight = deal.free_freight and not deal._replace(free_freight=False).gives
         held = Held(one, deal.uses, deal.off, layer, only_freight)
         self.held.append(held)
         for gift in deal.gifts:
@@ -182,6 +183,7 @@ class Course:
         if one.coupon:
             self.coupons.append(CouponUse(one.coupon, layer))
         self.bonus += deal.points
+        self.gifted += deal.coupons
         fen, pieces = lacking(deal.next)
         code = APPLIED if deal.off else "GIVEN"
         self.outcomes.append(OfferOutcome(offer.id, offer.lane, True, Fen(deal.off), code, fen, pieces, one.coupon))

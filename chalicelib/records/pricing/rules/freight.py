@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from chalicelib.kernel.bill import MAIN, CouponUse, FreightPart, Layer
-from chalicelib.kernel.money import Fen
+from chalicelib.kernel.bill import CouponUse, FreightPart, Layer
+from chalicelib.kernel.money import Fen, total
 
 from .course import Contender, Course, Held
 from .kinds import KINDS
@@ -17,9 +17,10 @@ MEASURES = ("piece", "weight", "volume")
 
 
 class FreightTemplate(NamedTuple):
-    """What sending costs: `first_fee` up to `first` (pieces, grams or cm³), `step_fee` for every `step` begun beyond.
+    """What sending to a place costs: `first_fee` up to `first` (pieces, grams or cm³), `step_fee` for every `step` begun beyond.
 
     Free from an amount of goods and from so many pieces; where both are set, both are wanted. A step of 0 costs nothing more.
+    `surcharge` is a remote place's, which nothing takes off; `covered` False: nothing makes the rest free there either.
     """
 
     first_fee: Fen
@@ -29,15 +30,15 @@ class FreightTemplate(NamedTuple):
     by: str = "piece"
     free_from: Fen | None = None
     free_pieces: int | None = None
-    location: str = MAIN
-    version: int = 0
+    surcharge: Fen = Fen(0)
+    covered: bool = True
 
     def fee(self, goods: int, pieces: int, measure: int) -> Fen:
         """The fee for goods worth so much, after offers and before points, of so many pieces and such a measure."""
         wanted = [
             have >= least for have, least in ((goods, self.free_from), (pieces, self.free_pieces)) if least is not None
         ]
-        if not pieces or (wanted and all(wanted)):
+        if not pieces or (self.covered and wanted and all(wanted)):
             return Fen(0)
         beyond = max(0, measure - self.first)
         steps = -(-beyond // self.step) if self.step else 0
@@ -47,23 +48,73 @@ class FreightTemplate(NamedTuple):
 FREE = FreightTemplate(Fen(0))
 
 
-def measured(template: FreightTemplate, course: Course) -> int:
+class Tariffs(NamedTuple):
+    """The templates as they are for one place: by name, and one for goods that name none; the version of the book that they
+    stand in; what the chosen service costs on top."""
+
+    default: FreightTemplate = FREE
+    named: Mapping[str, FreightTemplate] = {}
+    version: int = 0
+    service_fee: Fen = Fen(0)
+
+
+class CarriageCost(NamedTuple):
+    """What sending from a location costs by its templates, and what of it nothing takes off."""
+
+    location: str
+    fee: Fen
+    fixed: Fen
+
+
+def costs_of(tariffs: Tariffs, course: Course) -> list[CarriageCost]:
+    """What sending from each location costs before any offer: the sum of its templates, the highest of their surcharges, and
+    the service from the first location. A template's goods count together, wherever they are."""
+    grouped: dict[str, dict[str, list[Unit]]] = {}
+    for unit in course.units:
+        item = course.basket[unit.item]
+        name = item.template if item.template in tariffs.named else ""
+        grouped.setdefault(item.location, {}).setdefault(name, []).append(unit)
+    found: list[CarriageCost] = []
+    for location, by_name in grouped.items():
+        fee, surcharge = Fen(0), Fen(0)
+        for name, units in by_name.items():
+            template = tariffs.named.get(name, tariffs.default)
+            together = [unit for groups in grouped.values() for unit in groups.get(name, [])]
+            fee += _fee(template, course, units, together)
+            surcharge = max(surcharge, template.surcharge)
+        found.append(CarriageCost(location, fee, surcharge + (Fen(0) if found else tariffs.service_fee)))
+    return found
+
+
+def _fee(template: FreightTemplate, course: Course, units: Sequence[Unit], together: Sequence[Unit]) -> Fen:
+    """The fee for units from one location, where those `together` decide whether it is free."""
+    if course.shopper.free_freight and template.covered:
+        return Fen(0)
+    return template.fee(*goods_of(together), _measured(template, course, units))
+
+
+def _measured(template: FreightTemplate, course: Course, units: Sequence[Unit]) -> int:
     """How much there is to be sent, in what the template counts."""
     if template.by == "piece":
-        return sum(unit.pieces for unit in course.units)
+        return sum(unit.pieces for unit in units)
     each = [item.weight if template.by == "weight" else item.volume for item in course.basket]
-    return sum(unit.pieces * each[unit.item] for unit in course.units)
+    return sum(unit.pieces * each[unit.item] for unit in units)
+
+
+def parts_of(tariffs: Tariffs, course: Course, off: Fen) -> tuple[FreightPart, ...]:
+    """The freight of each location that costs anything, with what offers take off all of it, from one after the other."""
+    parts = []
+    for cost in costs_of(tariffs, course):
+        taken = min(off, cost.fee)
+        off -= taken
+        parts.append(FreightPart(cost.location, tariffs.version, cost.fee + cost.fixed, taken))
+    return tuple(part for part in parts if part.fee)
 
 
 def goods_of(units: Sequence[Unit], places: frozenset[int] | None = None) -> tuple[int, int]:
     """(what they cost, pieces) of the units at some places of the basket."""
     counted = [unit for unit in units if places is None or unit.item in places]
     return sum(unit.left * unit.pieces for unit in counted), sum(unit.pieces for unit in counted)
-
-
-def fee_of(template: FreightTemplate, course: Course) -> Fen:
-    """The fee before any offer."""
-    return template.fee(*goods_of(course.units), measured(template, course))
 
 
 def off_fee(course: Course, one: Contender, fee: int) -> Deal | Lack:
@@ -80,9 +131,20 @@ def off_fee(course: Course, one: Contender, fee: int) -> Deal | Lack:
     return found
 
 
-def freight_lane(course: Course, template: FreightTemplate, contenders: Sequence[Contender]) -> FreightPart:
+class FreightOff(NamedTuple):
+    """The fee that offers may take off, and what they do."""
+
+    fee: Fen
+    off: Fen = Fen(0)
+
+    @property
+    def left(self) -> int:
+        return int(self.fee - self.off)
+
+
+def freight_lane(course: Course, tariffs: Tariffs, contenders: Sequence[Contender]) -> FreightOff:
     """The fee, less the best offer of those that do not stack, less those that do. Offers on goods may have freed it."""
-    fee = fee_of(template, course)
+    fee = total([cost.fee for cost in costs_of(tariffs, course)])
     left = int(fee)
     for held in course.freeing:
         left = _freed(course, held, left)
@@ -102,7 +164,7 @@ def freight_lane(course: Course, template: FreightTemplate, contenders: Sequence
                 left -= take_off_fee(course, one, deal)
             else:
                 _refuse(course, one, deal)
-    return FreightPart(template.location, template.version, fee, fee - Fen(left))
+    return FreightOff(fee, fee - Fen(left))
 
 
 def take_off_fee(course: Course, one: Contender, deal: Deal) -> int:

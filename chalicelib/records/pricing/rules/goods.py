@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from chalicelib.kernel.bill import MAIN
 from chalicelib.kernel.money import Fen
 
 NO_COUPON = 2  # a flag of goods that take no coupon
@@ -23,7 +24,7 @@ class Item(NamedTuple):
 
     `categories` are its own with all above them, `floor` is what a piece costs at least after all offers, `weight` is grams and
     `volume` cubic centimetres of a piece, `earn` are points that the line brings beside the general ones. `member` says
-    whether member prices reach it.
+    whether member prices reach it; `template` is its freight template ("": the default one), `location` where it is sent from.
     """
 
     sku: str
@@ -40,6 +41,8 @@ class Item(NamedTuple):
     flags: int = 0
     earn: int = 0
     member: bool = True
+    template: str = ""
+    location: str = MAIN
 
 
 class Scope(NamedTuple):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from chalicelib.kernel.bill import LANES as LANES
+
 from .goods import EVERYTHING, Item, Scope
 from .kinds import KINDS
 from .reading import OfferInvalid as OfferInvalid
 from .reading import Reader
 from .units import PICKS
 
-LANES = ("activity", "price", "shop", "campaign", "coupon", "points", "freight", "freight_coupon")
 OF_OFFERS = tuple(lane for lane in LANES if lane != "points")
 POLICIES = ("prorate", "keep_if_threshold_still_met", "return_if_all")
 LIMITS = ("per_order", "per_person", "per_day", "total", "budget_fen")
@@ -93,7 +94,8 @@ class CouponInHand(NamedTuple):
 
 
 class Shopper(NamedTuple):
-    """Who buys: level with its share of the price (9折 is 9000), segments, channel, paid orders so far, points to spend."""
+    """Who buys: level with its share of the price (9折 is 9000), segments, channel, paid orders so far, points to spend,
+    and whether a level frees them from freight."""
 
     level: str = ""
     discount_bp: int = 10_000
@@ -102,6 +104,7 @@ class Shopper(NamedTuple):
     paid_orders: int = 0
     is_new: bool = False
     points: int = 0
+    free_freight: bool = False
 
 
 def parse(document: Any) -> Offer:

@@ -28,7 +28,7 @@ from chalicelib.kernel.runs import Run, merged
 from . import points as points_rules
 from .add_ons import add_chosen
 from .course import Contender, Course, GiftInfo, Held
-from .freight import FREE, FreightTemplate, freight_lane, off_fee, take_off_fee
+from .freight import FreightOff, Tariffs, freight_lane, off_fee, parts_of, take_off_fee
 from .goods import Item
 from .kinds.add_on import AddOn
 from .kinds.percent import PercentTerms
@@ -42,6 +42,7 @@ NOBODY = Shopper()
 NO_OFFERS = Offers(())
 NO_POINTS = PointsRule()
 NO_EARNING = EarnRule()
+NOTHING = Tariffs()
 
 
 class LimitUse(NamedTuple):
@@ -66,6 +67,7 @@ class Priced(NamedTuple):
     coupons: tuple[CouponUse, ...]
     points: PointsUse
     earn: int
+    gifted: tuple[str, ...]
     outcomes: tuple[OfferOutcome, ...]
     limits: tuple[LimitUse, ...]
     ends: int | None
@@ -100,7 +102,9 @@ class Priced(NamedTuple):
     @property
     def bill(self) -> Bill:
         """What a quote promises, without buckets and counters."""
-        return Bill(self.lines, self.layers, self.freights, self.coupons, self.points, earn=self.earn)
+        return Bill(
+            self.lines, self.layers, self.freights, self.coupons, self.points, earn=self.earn, gifted=self.gifted
+        )
 
 
 class Purchase(NamedTuple):
@@ -114,7 +118,7 @@ class Purchase(NamedTuple):
     offers: Offers = NO_OFFERS
     at: int = 0
     shopper: Shopper = NOBODY
-    freight: FreightTemplate = FREE
+    freight: Tariffs = NOTHING
     gifts: Mapping[str, GiftInfo] = {}
     left: Mapping[str, int] = {}
     points_rule: PointsRule = NO_POINTS
@@ -214,10 +218,10 @@ def freight_coupon_deal(course: Course, coupon: CouponInHand, left: int) -> tupl
     return one, lack or off_fee(course, one, left)
 
 
-def _freight_coupon(course: Course, freight: FreightPart, coupons: Sequence[CouponInHand]) -> FreightPart:
+def _freight_coupon(course: Course, freight: FreightOff, coupons: Sequence[CouponInHand]) -> FreightOff:
     before = len(course.coupons)
     for coupon in coupons:
-        one, found = freight_coupon_deal(course, coupon, int(freight.fee - freight.off))
+        one, found = freight_coupon_deal(course, coupon, freight.left)
         if len(course.coupons) > before:
             course.refuse(one, Lack("ONE_COUPON"))
         elif isinstance(found, Deal) and found.off:
@@ -228,7 +232,7 @@ def _freight_coupon(course: Course, freight: FreightPart, coupons: Sequence[Coup
 
 
 # ---- the bill -----------------------------------------------------------------------------------------------------------
-def _bill(purchase: Purchase, course: Course, freight: FreightPart, used: PointsUse) -> Priced:
+def _bill(purchase: Purchase, course: Course, freight: FreightOff, used: PointsUse) -> Priced:
     lines = [
         _bought(item, [unit for unit in course.units if unit.item == at]) for at, item in enumerate(purchase.basket)
     ]
@@ -239,14 +243,16 @@ def _bill(purchase: Purchase, course: Course, freight: FreightPart, used: Points
         for added in course.added
     ]
     lines += [_gift(course, *gift) for gift in course.gifts]
+    freights = parts_of(purchase.freight, course, freight.off)
     ends = [offer.ends for held in course.held if (offer := held.contender.offer).ends is not None]
     return Priced(
-        with_freight(lines, freight.fee - freight.off),
+        with_freight(lines, total([part.fee - part.off for part in freights])),
         tuple(course.layers),
-        (freight,) if freight.fee else (),
+        freights,
         tuple(course.coupons),
         used,
         points_rules.earned(course, purchase.earn_rule),
+        tuple(dict.fromkeys(course.gifted)),
         tuple(course.outcomes),
         tuple(use for held in course.held for use in _limit_uses(held)),
         min((end for end in ends if end is not None), default=None),

@@ -83,7 +83,7 @@ class Deal(NamedTuple):
 
     `taken` are the pieces it uses up, (place, pieces, off each); or `summed` is off all of them together and falls on them by
     what they cost. `uses` counts against its limits; `threshold` is what it was given for, in fen, or below
-    nothing in pieces (-3 are three); `next` is what more would take.
+    nothing in pieces (-3 are three); `coupons` are templates of which it brings one each; `next` is what more would take.
     """
 
     taken: tuple[tuple[int, int, int], ...]
@@ -94,12 +94,13 @@ class Deal(NamedTuple):
     gifts: tuple[Gift, ...] = ()
     free_freight: bool = False
     points: int = 0
+    coupons: tuple[str, ...] = ()
     next: Lack | None = None
 
     @property
     def gives(self) -> bool:
         """Whether there is anything in it."""
-        return bool(self.off or self.gifts or self.free_freight or self.points)
+        return bool(self.off or self.gifts or self.free_freight or self.points or self.coupons)
 
 
 class Stand(NamedTuple):

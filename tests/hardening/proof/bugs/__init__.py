@@ -11,11 +11,12 @@ from tests.hardening.proof.bugs import (
     search,
     stock,
     supply,
+    tariffs,
     toy,
     trade,
 )
 
 ALL = (
     *toy.BUGS, *core.BUGS, *trade.BUGS, *stock.BUGS, *promotions.BUGS, *rewards.BUGS, *search.BUGS, *identity.BUGS,
-    *pricing.BUGS, *coupons.BUGS, *fulfilment.BUGS, *supply.BUGS,
+    *pricing.BUGS, *coupons.BUGS, *fulfilment.BUGS, *supply.BUGS, *tariffs.BUGS,
 )  # fmt: skip

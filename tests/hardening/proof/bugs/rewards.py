@@ -27,4 +27,16 @@ BUGS = [
         "pass",
         "the coupon of a given-up order stays used", "rewards.one", "rewards.refund",
     ),
+    seeded(
+        "rewards-gift-kept", "F18", "refunding.service.refund_order._book_on_order",
+        "if last:\n    reserving.void_gifts(order, work)",
+        "pass",
+        "what was gifted by an order whose money went back can be used", "rewards.gift back",
+    ),
+    seeded(
+        "rewards-gift-uncounted", "F04", "coupons.service.gifts._give",
+        'work.add(steps.take(sheet.id, sheet.revision, shard, 1, WAY, limited=sheet.terms.total is not None))',
+        "pass",
+        "more coupons are gifted than there are", "rewards.gift",
+    ),
 ]  # fmt: skip

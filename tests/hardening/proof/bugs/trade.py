@@ -35,7 +35,7 @@ BUGS = [
     ),
     seeded(
         "trade-place-unkeyed", "F03", "place_order.place_order",
-        "work.with_key(quote.order_id)",
+        "work.with_key(quote.order_id, reused=QuoteReused(order_id=quote.order_id))",
         "",
         "a quote sent again is refused instead of answered", "trade.place",
     ),

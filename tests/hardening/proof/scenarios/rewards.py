@@ -9,14 +9,17 @@ from typing import Any
 
 from chalicelib.kernel.bill import CounterUse, CouponUse
 from chalicelib.kernel.clock import millis
+from chalicelib.processes.merchandising.coupons.consumers import worker as granting
 from chalicelib.processes.ordering.service import quotes
 from chalicelib.processes.ordering.service.place_order import place_order
 from chalicelib.processes.ordering.shapes import PlaceOrder
 from chalicelib.records.coupons import steps as coupon_steps
-from chalicelib.records.coupons.rules import Terms
+from chalicelib.records.coupons.model import HEAD, Coupon, CouponTemplate, Shard
+from chalicelib.records.coupons.rules import Terms, packed
 from chalicelib.records.coupons.service import NEWCOMER
+from chalicelib.runtime import table
 from chalicelib.runtime.work import Work
-from tests.hardening.proof.scenario import START, Scenario, Step
+from tests.hardening.proof.scenario import START, Scenario, Step, expected
 from tests.hardening.proof.shop import ask
 from tests.hardening.proof.trade import (
     ADDRESS,
@@ -44,6 +47,7 @@ from tests.hardening.proof.trade import (
 from tests.support.trade import line, promised
 
 WHO = BUYERS["p"].id  # q is the same person
+GIFTED = "K01KJPB7WG0000000000000000G"
 COUPON, OFFER = "K01KJPB7WG0000000000000000A00", "F01KJPB7WG0000000000000000A"
 LIMIT = CounterUse(f"offer#{OFFER}#{WHO}", 1, 1)
 TERMS = Terms({}, None, 1, None, None, None, None, None, 0, 10, public=True, newcomer=False)
@@ -59,6 +63,62 @@ class Rewarded(Trade):
             work = Work(CLERK, "setup")
             work.add(coupon_steps.issue(WHO, COUPON, 1, TERMS, "claim", START))
             work.commit()
+
+
+class Gifting(Trade):
+    """The trading shop with one coupon left of those that orders gift."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.consumers |= {granting.name: granting}
+        with self.standing():
+            work = Work(CLERK, "setup")
+            work.add(*coupon_steps.add_template(GIFTED, packed(TERMS._replace(total=2)), CLERK.id, START))
+            work.commit()
+            row = table.get(CouponTemplate, GIFTED, HEAD, consistent=True)
+            work = Work(CLERK, "setup")
+            work.add(coupon_steps.move_template(row, "open", CLERK.id, START, 1))
+            work.add(*coupon_steps.add_shards(GIFTED, 2, [1]))
+            work.commit()
+
+    def gifts(self) -> dict[str, str]:
+        """By order what became of the coupon it gifted, and how many were taken out of those there are."""
+        found = {row.id[27:]: "void" if row.void_at else "usable" for row in self.rows(Coupon)}
+        taken = sum(row.gift or 0 for row in self.rows(Shard) if row.part.startswith("shard"))
+        return {order: state for order, state in found.items() if order} | {"taken": str(taken)}
+
+
+def gifting(who: str) -> Step:
+    """Place an order that brings a coupon for next time."""
+    lines = [line(sku, count, PRICE[sku]) for sku, count in BASKETS[who]]
+    expires = millis(START + timedelta(hours=3))
+    plain = promised(order_id(who), BUYERS[who].id, lines, FREIGHT, expires=expires, address=ADDRESS)
+    quote = plain._replace(gifted=(GIFTED,))
+
+    def act(_: Any) -> Any:
+        return ask(BUYERS[who], "POST /v1/orders", place_order, PlaceOrder(quote=quotes.seal(quote)))
+
+    return Step(f"gifting {who}", act)
+
+
+def given(stage: Any, ends: dict[str, str], gifts: dict[str, str]) -> list[str]:
+    """Orders, attempts and the coupons they gifted are where they are meant to be."""
+    return reached(stage, ends) + expected(
+        stage.gifts(), {order_id(who): state for who, state in gifts.items() if who} | {"taken": "1"}
+    )
+
+
+def counted(stage: Any, final: bool) -> list[str]:
+    """The books balance, and of the one coupon that there is one was given at most."""
+    found, live = audit(stage, final), stage.gifts()
+    taken = live.pop("taken")
+    given_out = sum(row.ends_at is not None for row in stage.rows(Coupon) if row.id.startswith(GIFTED))
+    return found + ([] if int(taken) == given_out <= 1 else [f"{given_out} coupons were gifted, {taken} of 1 counted"])
+
+
+def gift_story(name: str, *steps: Step, ends: dict[str, str], gifts: dict[str, str], **more: Any) -> Scenario:
+    reaches = partial(given, ends=ends, gifts=gifts)
+    return Scenario(f"rewards.{name}", Gifting, steps, counted, settle, ("F16", "F18"), reaches=reaches, **more)
 
 
 def spend(who: str, *, new: bool = True) -> Step:
@@ -142,4 +202,14 @@ SCENARIOS = [
         rows=("F16", "F18"),
         races=[["post", "post"]],
     ),
-]
+    gift_story(
+        "gift", gifting("a"), start("a"), pays("a"), notice("a"), relay(),
+        gifting("c"), start("c"), pays("c"), notice("c"), relay("post 2"),
+        ends={"a": "paid", "a01": "paid", "c": "paid"}, gifts={"a": "usable"}, races=[["post", "post"], ["post", "post 2"]],
+    ),
+    gift_story(
+        "gift back", gifting("a"), start("a"), pays("a"), notice("a"), ask_back("a", "ask all"), decide("ask all", "approve all"),
+        relay(), went_back("ask all"), relay("post 2"),
+        ends={"a": "annulled", "a01": "paid"}, gifts={"a": "void"}, races=[["post", "ask all went back"], ["post", "post"]],
+    ),
+]  # fmt: skip

@@ -254,6 +254,11 @@ NOBODY = "P01JZ000000000000000000000001"
             NOBODY,
         ),
         (
+            {"terms": {"by": "fen", "tiers": [{"at": 1, "coupon": "K01JZ0000000000000000000000"}]}},
+            "terms.tiers[0].coupon",
+            "K01JZ0000000000000000000000",
+        ),
+        (
             {"kind": "groups", "terms": {"parts": [{"scope": {"skus": [NOBODY]}, "pieces": 1}] * 2, "off_fen": 1}},
             "terms.parts[0].scope.skus[0]",
             NOBODY,

@@ -40,6 +40,8 @@ SAID = [
     ("buy_get", {"buy": 2, "get": 1, "pay_bp": 2500}, "买 2 件，另 1 件2.5折", "buy 2, 1 more 75% off"),
     ("groups", {"parts": [], "price_fen": 100}, "指定商品组合购 ¥1.00", "bought together: ¥1.00"),
     ("gift", {"sku": "G"}, "赠 1 件", "a gift"),
+    ("threshold", {"by": "fen", "tiers": [{"at": 100, "off_fen": 10, "coupon": "K"}]},
+     "满 ¥1.00 减 ¥0.10、赠优惠券", "¥0.10 off and a coupon as a gift from ¥1.00"),
 ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The goods that an offer names and covers, read from the catalogue."""
+"""The goods that an offer names and covers, read from the catalogue, and the coupons that it gives."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 from chalicelib.processes.ordering.service.price_basket import item_of
 from chalicelib.records.catalog.rules import ProductNotFound
 from chalicelib.records.catalog.service import Sku, categories, reading
+from chalicelib.records.coupons.rules import CouponTemplateNotFound
+from chalicelib.records.coupons.service import templates
 from chalicelib.records.pricing.rules.goods import Scope
 from chalicelib.runtime import table
 
@@ -24,15 +26,14 @@ def skus(ids: Iterable[str]) -> dict[str, Sku]:
 
 
 def check_named(document: Mapping[str, Any]) -> None:
-    """All goods that a document names are there. Raises OfferGoodsUnknown, OfferScopeWrong."""
+    """All goods and coupons that a document names are there. Raises OfferGoodsUnknown, OfferScopeWrong."""
     found = list(rules.named(document))
     if len(found) > MOST_NAMED:
         raise OfferScopeWrong(at="scope", most=MOST_NAMED)
-    known = skus(id_ for _, kind, id_ in found if kind == "sku")
-    tree = categories.tree().rows
+    known, tree = skus(id_ for _, kind, id_ in found if kind == "sku"), categories.tree().rows
+    there = {"sku": known.__contains__, "category": tree.__contains__, "product": _is_product, "coupon": _is_template}
     for at, kind, id_ in found:
-        there = id_ in known if kind == "sku" else id_ in tree if kind == "category" else _is_product(id_)
-        if not there:
+        if not there[kind](id_):
             raise OfferGoodsUnknown(at=at, id=id_)
 
 
@@ -40,6 +41,14 @@ def _is_product(product_id: str) -> bool:
     try:
         reading.find_product(product_id, consistent=True)
     except ProductNotFound:
+        return False
+    return True
+
+
+def _is_template(template_id: str) -> bool:
+    try:
+        templates.find(template_id)
+    except CouponTemplateNotFound:
         return False
     return True
 

@@ -7,6 +7,8 @@ present state.
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 from chalicelib.runtime import settings, table
@@ -19,9 +21,22 @@ from ..rules import PURPOSES, ConsentPurposeNotFound, PolicyNotFound, TermsKept
 from . import accounts
 
 TERMS = "terms"
+TEXTS = Path(__file__).with_name("terms")
 POLICIES = settings.declare(
-    "POLICY_VERSIONS", "2026-01", "published versions of the terms and policies that may be agreed to, comma-separated"
+    "POLICY_VERSIONS",
+    "2026-01",
+    "published versions of the terms that may be agreed to, comma-separated, the latest last",
 )
+
+
+class PolicyText(NamedTuple):
+    """A version of the terms, in both languages."""
+
+    version: str
+    title_zh: str
+    title_en: str
+    text_zh: str
+    text_en: str
 
 
 class Given(NamedTuple):
@@ -61,8 +76,31 @@ def change(purpose: str, granted: bool, policy: str, work: Work) -> None:
 
 def published(policy: str) -> None:
     """Raises PolicyNotFound when there is no such version to agree to."""
-    if policy not in settings.value(POLICIES).split(","):
+    if policy not in _versions():
         raise PolicyNotFound()
+
+
+def terms(version: str | None) -> PolicyText:
+    """What people agree to: a published version, or the latest. Raises PolicyNotFound."""
+    known = _versions()
+    wanted = version or known[-1]
+    if wanted not in known:
+        raise PolicyNotFound()
+    return _read(wanted)
+
+
+@cache
+def _read(version: str) -> PolicyText:
+    """Each language is a file of ours: its first line is the title. Raises PolicyNotFound for a version without a text."""
+    files = [TEXTS / f"{version}.{language}.txt" for language in ("zh", "en")]
+    if not all(file.exists() for file in files):
+        raise PolicyNotFound()
+    (title_zh, _, zh), (title_en, _, en) = (file.read_text(encoding="utf-8").partition("\n") for file in files)
+    return PolicyText(version, title_zh, title_en, zh.strip(), en.strip())
+
+
+def _versions() -> list[str]:
+    return settings.value(POLICIES).split(",")
 
 
 def record(customer: str, purpose: str, granted: bool, policy: str, work: Work) -> None:

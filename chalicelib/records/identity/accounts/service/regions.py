@@ -53,6 +53,14 @@ def below(parent: str | None) -> list[Region]:
     return [Region(code, known.names[code], code in known.below) for code in known.below.get(parent or "", [])]
 
 
+def named(region: str) -> str:
+    """The names of a division and of those above it, as one text; its code where it has none."""
+    known = _known()
+    codes = dict.fromkeys((f"{region[:2]}0000", f"{region[:4]}00", region))
+    names = [known.names.get(code) or known.retired.get(code, "") for code in codes]
+    return " ".join(name for name in names if name) or region
+
+
 def official(region: str, told: Names, before: Callable[[], Names | None]) -> Names:
     """The names of a region as they are officially, if the names told are meant for it. A retired code stays with an
     address that has it already (`before`: the names it has under this code), and starts no new one.

@@ -10,11 +10,11 @@ from .gifts import read_gift
 from .kind import SUMMED, OfferKind
 from .percent import percent_off
 
-GIVES = ("off_fen", "pay_bp", "free_freight", "points", "gift")
+GIVES = ("off_fen", "pay_bp", "free_freight", "points", "gift", "coupon")
 
 
 class Tier(NamedTuple):
-    """What is given from `at` on."""
+    """What is given from `at` on; `coupon` is the template of one that comes once the order is paid."""
 
     at: int
     off_fen: int | None = None
@@ -23,6 +23,7 @@ class Tier(NamedTuple):
     free_freight: bool = False
     points: int = 0
     gift: Gift | None = None
+    coupon: str = ""
 
     def off(self, amount: int) -> int:
         """What is off a sum."""
@@ -86,6 +87,7 @@ class Threshold(OfferKind):
             gifts=(tier.gift.times(times),) if tier.gift else (),
             free_freight=tier.free_freight,
             points=tier.points * times,
+            coupons=(tier.coupon,) if tier.coupon else (),
             next=above[0] if above else None,
         )
 
@@ -111,6 +113,7 @@ def _tier(reader: Reader, at: int) -> Tier:
         reader.flag("free_freight"),
         reader.maybe("points") or 0,
         read_gift(reader.inner("gift")) if reader.has("gift") else None,
+        reader.text("coupon", ""),
     )
     reader.done()
     return found

@@ -1,0 +1,1 @@
+"""Freight templates and delivery services, as the shop's own people set them up."""

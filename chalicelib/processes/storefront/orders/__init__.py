@@ -1,0 +1,1 @@
+"""A customer's own orders, as they see them."""

@@ -1,0 +1,58 @@
+"""Coupons that orders gift: one of each template that the bill names, once the order is paid; dead when all its money went
+back.
+
+Guarantees: one an order and template, however often it is told; none for an order that died before its gift came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+
+from chalicelib.kernel.clock import millis
+from chalicelib.runtime import table
+from chalicelib.runtime.work import Work
+
+from .. import steps
+from ..events import CouponVoided
+from ..model import Coupon
+from ..rules import RACED, gift_id
+from . import claims, templates
+from .held import STOPPED
+from .templates import Sheet
+
+WAY = "gift"
+LOOKS = 5
+
+
+def giving(template_ids: Sequence[str], now: datetime) -> list[Sheet]:
+    """Those of these templates that are given out now, as remembered for ten seconds at most."""
+    known = templates.several(template_ids, now) if template_ids else {}
+    return [sheet for sheet in known.values() if claims.given_now(sheet, millis(now))]
+
+
+def give(customer: str, template_ids: Sequence[str], order_id: str, work: Work) -> None:
+    """Give what a paid order gifts: what was promised, unless its template was stopped or none is left. Commits each by
+    itself, and looks again while others are faster."""
+    for template in template_ids:
+        work.separate().attempts(LOOKS, partial(_give, customer, template, order_id), *RACED)
+
+
+def _give(customer: str, template: str, order_id: str, work: Work) -> None:
+    sheet, name = templates.find(template), gift_id(template, order_id)
+    if sheet.state == STOPPED or table.get(Coupon, customer, name, consistent=True) is not None:
+        return
+    room = claims.room(sheet, templates.shards_of(sheet))
+    if room:
+        shard = room[claims.lot(sheet, customer) % len(room)]
+        work.add(steps.issue(customer, name, sheet.version, sheet.terms, WAY, work.now))
+        work.add(steps.take(sheet.id, sheet.revision, shard, 1, WAY, limited=sheet.terms.total is not None))
+        claims.tell(customer, name, WAY, sheet.terms, work)
+
+
+def void(customer: str, template_ids: Sequence[str], order_id: str, work: Work) -> None:
+    """All money of the order went back: what it gifted dies with it, but for what another order used it for already."""
+    work.add(*steps.void_gifted(customer, order_id, template_ids, work.now))
+    for template in template_ids:
+        work.publish(CouponVoided(customer, gift_id(template, order_id), order_id))

@@ -1,0 +1,1 @@
+"""Subscriptions: who outside the shop is told of what happens in it, and what became of each message."""

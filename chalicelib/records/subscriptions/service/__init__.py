@@ -1,0 +1,1 @@
+"""Subscriptions' use cases: who is told, and what became of each message."""
