@@ -5,10 +5,7 @@ Guarantee: a link is good for LINK_SECONDS, a quarter of an hour at most; nothin
 
 from __future__ import annotations
 
-from botocore.exceptions import ClientError
-
 from . import clients, settings
-from .deadline import code_of
 
 BUCKET = settings.declare("EXPORTS_BUCKET", "jishi-exports", "the bucket of what people take along; it clears itself")
 LINK_SECONDS = settings.declare(
@@ -26,16 +23,6 @@ def get(name: str) -> bytes:
     """A file's content."""
     content: bytes = clients.client("s3").get_object(Bucket=settings.value(BUCKET), Key=name)["Body"].read()
     return content
-
-
-def find(name: str) -> bytes | None:
-    """A file's content, or None where there is none, or none any more."""
-    try:
-        return get(name)
-    except ClientError as error:
-        if code_of(error) not in ("NoSuchKey", "404", "AccessDenied"):
-            raise
-        return None
 
 
 def clear(beginning: str) -> None:

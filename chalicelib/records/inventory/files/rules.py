@@ -14,8 +14,8 @@ from chalicelib.kernel.states import States
 from ..model import place_of
 
 LARGEST, MOST_ROWS, PART = 32 * 1024 * 1024, 100_000, 1_000
-CSV, JSON_LINES = "text/csv", "application/x-ndjson"
 FileMedia = Literal["text/csv", "application/x-ndjson"]
+CSV: FileMedia = "text/csv"
 MOST_SHOWN = 200  # errors or differences of one part that are kept to be shown
 
 
@@ -125,7 +125,7 @@ def listed_place(raw: Any, location: str) -> str | None:
     return place_of(raw["sku"], where) if isinstance(where, str) else None
 
 
-class Tally(NamedTuple):
+class FileTally(NamedTuple):
     """What comparing comes to: see `FeedFile`."""
 
     refused: int = 0
@@ -137,10 +137,10 @@ class Tally(NamedTuple):
     less: int = 0
     missing: int = 0
 
-    def __add__(self, other: tuple[Any, ...]) -> Tally:  # type: ignore[override]  # counts are summed, not strung together
-        return Tally(*(mine + more for mine, more in zip(self, other, strict=True)))
+    def __add__(self, other: tuple[Any, ...]) -> FileTally:
+        return FileTally(*(mine + more for mine, more in zip(self, other, strict=True)))
 
 
-def too_much(tally: Tally, percent: int) -> bool:
+def too_much(tally: FileTally, percent: int) -> bool:
     """Whether more than so many percent of the shelves, or of what lies on them, would go at once."""
     return tally.down * 100 > percent * tally.stocked or tally.less * 100 > percent * tally.units

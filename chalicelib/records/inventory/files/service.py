@@ -12,10 +12,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from chalicelib.kernel.clock import instant, millis
+from chalicelib.kernel.clock import instant
 from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.ids import is_id
-from chalicelib.runtime import archive, observe, showcase, table
+from chalicelib.runtime import observe, showcase, table
 from chalicelib.runtime.table import Key
 from chalicelib.runtime.work import Work
 
@@ -25,7 +25,17 @@ from ..feeds.service import counts, intake, sources
 from ..feeds.service.sources import Source
 from ..model import FILES, FIRST, FeedFile, Stock, place_of, sku_of
 from . import rules, steps
-from .rules import LARGEST, FileGone, FileMissing, FileNotFound, FileRowsDiffer, FileTerms, FileTooLong, FileUnreadable, Tally
+from .rules import (
+    LARGEST,
+    FileGone,
+    FileMissing,
+    FileNotFound,
+    FileRowsDiffer,
+    FileTally,
+    FileTerms,
+    FileTooLong,
+    FileUnreadable,
+)
 
 PARKED = observe.alarmed("StockFileParked", "A file would take away much of the stock at once: look at it and decide")
 MISSING = "missing"  # the part of what a complete listing does not name
@@ -51,24 +61,22 @@ def open_file(code: str, terms: FileTerms, size: int, work: Work) -> OpenedFile:
     return OpenedFile(file, showcase.upload_url(file, terms.media, size), headers, until)
 
 
-def arrive(file: str, work: Work) -> FeedFile:
+def arrive(file: str, work: Work) -> None:
     """The file is there: have it read. Its refusals: FileNotFound, FileStateConflict."""
     row = find(file)
     work.add(steps.move(file, "arrive"))
     work.publish(FileArrived(file, row.source))
-    return row
 
 
-def decide(file: str, action: str, reason: str, work: Work) -> FeedFile:
+def decide(file: str, action: str, reason: str, work: Work) -> None:
     """Release a parked file, or drop it. Its refusals: FileNotFound, FileStateConflict, FileGone."""
     row = find(file)
-    if action == "release" and row.state == "parked" and archive.find(_name(file, "rows", 0)) is None:
+    if action == "release" and row.state == "parked" and _kept(file, "rows", 0) is None:
         raise FileGone()
     work.add(steps.decide(file, action, work.caller.id, reason))
     work.publish(FileDecided(file, action, reason))
     if action == "release":
         work.publish(FilePartDue(file, "taking", 0))
-    return row
 
 
 def find(file: str) -> FeedFile:
@@ -88,10 +96,10 @@ def findings(row: FeedFile, part: int) -> tuple[list[dict[str, Any]], list[list[
     """What was found in a part of a file: rows that are wrong (line, code, what is concerned), and differences (SKU, location,
     what we have, what it says); the part after the last is what a complete listing does not name. Raises FileGone."""
     name = part if part < _parts_of(row) else MISSING
-    told = archive.find(_name(row.id, "found", name))
+    told = _kept(row.id, "found", name)
     if told is None and name != MISSING:
         raise FileGone()
-    found: dict[str, Any] = json.loads(told or b"{}")
+    found: dict[str, Any] = told or {}
     return found.get("errors", []), found.get("drift", [])
 
 
@@ -108,9 +116,9 @@ def problem_of(row: FeedFile) -> Refusal | None:
     return rules.REFUSALS[told["name"]](**told["params"])
 
 
-def tally_of(row: FeedFile) -> Tally:
+def tally_of(row: FeedFile) -> FileTally:
     """What comparing came to so far."""
-    return Tally(*(getattr(row, name) or 0 for name in Tally._fields))
+    return FileTally(*(getattr(row, name) or 0 for name in FileTally._fields))
 
 
 # ---- for the worker ---------------------------------------------------------------------------------------------------
@@ -173,15 +181,17 @@ def _compare(row: FeedFile, part: int, work: Work) -> None:
         _weigh(row, source, tally_of(row) + found, work)
 
 
-def _weigh(row: FeedFile, source: Source, tally: Tally, work: Work) -> None:
+def _weigh(row: FeedFile, source: Source, tally: FileTally, work: Work) -> None:
     """All parts are compared: what is missing is added, and it is taken, or parked where too much would go."""
     terms, parts = terms_of(row), row.parts or 0
     if terms.complete:
         missing = _missing(row, source)
-        drift = [[sku_of(place), place.split("@")[1], count, 0] for place, count in missing.items() if count]
+        drift: list[list[Any]] = [
+            [sku_of(place), place.partition("@")[2], count, 0] for place, count in missing.items() if count
+        ]
         _keep(row.id, "found", MISSING, {"errors": [], "drift": drift[: rules.MOST_SHOWN]})
         gone = sum(missing.values()) if terms.zero_missing else 0
-        tally += Tally(
+        tally += FileTally(
             missing=len(missing),
             stocked=len(drift),
             units=sum(missing.values()),
@@ -234,13 +244,13 @@ def _drift(fresh: Iterable[FeedRow], on_hand: dict[str, int]) -> list[list[Any]]
 
 def _tally(
     answers: Sequence[intake.LineAnswer], fresh: Sequence[FeedRow], on_hand: dict[str, int], drift: Sequence[list[Any]]
-) -> Tally:
+) -> FileTally:
     status = [one.status for one in answers]
     told = {place_of(row.sku, row.location) for row in fresh}
     stocked = [on_hand[place] for place in told if on_hand.get(place, 0) > 0]
     down = [ours - theirs for *_, ours, theirs in drift if theirs < ours]
     down += [-row.delta for row in fresh if row.delta is not None and row.delta < 0]
-    return Tally(
+    return FileTally(
         status.count("refused"), status.count("known"), len(fresh), len(stocked), sum(stocked), len(down), sum(down)
     )
 
@@ -255,12 +265,14 @@ def _parts_of(row: FeedFile) -> int:
 
 
 def _name(file: str, what: str, part: int | str) -> str:
-    return f"feeds/{file}/{what}-{part}.json"
+    return f"{file}/{what}-{part}"
 
 
 def _keep(file: str, what: str, part: int | str, told: Any) -> None:
-    archive.put(_name(file, what, part), json.dumps(told).encode(), "application/json")
+    showcase.put_aside(_name(file, what, part), json.dumps(told).encode())
 
 
-def _kept(file: str, what: str, part: int) -> Any:
-    return json.loads(archive.get(_name(file, what, part)))
+def _kept(file: str, what: str, part: int | str) -> Any:
+    """What was kept of a part, or None where there is none, or none any more."""
+    told = showcase.incoming(_name(file, what, part), LARGEST)
+    return None if told is None else json.loads(told)

@@ -20,9 +20,9 @@ SourceCode = Annotated[str, Field(pattern="^[A-Z0-9][A-Z0-9-]{1,31}$", examples=
 
 
 class NewFile(Body):
-    """A file of a source. A first line names the columns of a CSV; each line of JSON lines is a row: as rows of a push. `complete`:
-    it lists all that the source has; then what it does not list is reported, and with `zero_missing` is nothing. `seq` and
-    `as_of` are those of rows that say none: now, unless told. `rows`: how many it must have."""
+    """A file of a source. The first line of a CSV names its columns, a line of JSON lines is a row; both as rows of a push.
+    `complete`: it lists all that the source has; what it does not list is reported, and with `zero_missing` is nothing. `seq`
+    and `as_of` are those of rows that say none: now, unless told. `rows`: how many it must have."""
 
     source: SourceCode
     media: FileMedia = CSV
@@ -56,9 +56,9 @@ class FileProblem(View):
 
 
 class FileView(View):
-    """A file and how far it is: `part` of `parts` are behind in this state. Of its rows so many are `refused`, `known`, `fresh`; of
-    `stocked` shelves with `units` on them `down` would have less, by `less` pieces; `missing` are not listed. `taken`: shelves
-    that were changed."""
+    """A file and how far it is: `part` of `parts` are behind in this state. Of its rows so many are `refused`, `known` and
+    `fresh`; of `stocked` shelves with `units` on them `down` would have less, by `less` pieces; `missing` are not listed.
+    `taken`: shelves that were changed."""
 
     id: str
     source: str

@@ -8,7 +8,7 @@ from typing import Any
 from chalicelib.runtime.table import Action, Step, insert, update
 
 from ..model import FILES, FeedFile
-from .rules import FILE, FileStateConflict, Tally
+from .rules import FILE, FileStateConflict, FileTally
 
 
 def begin(file: str, source: str, terms: str, by: str, at: datetime) -> Step:
@@ -36,10 +36,10 @@ def refuse(file: str, problem: str) -> Step:
 
 def compare(file: str, total: int, parts: int) -> Step:
     """It is read: so many rows, in so many parts."""
-    return move(file, "compare", *_set(total=total, parts=parts, part=0, taken=0, **Tally()._asdict()))
+    return move(file, "compare", *_set(total=total, parts=parts, part=0, taken=0, **FileTally()._asdict()))
 
 
-def compared(file: str, part: int, tally: Tally) -> Step:
+def compared(file: str, part: int, tally: FileTally) -> Step:
     """One part more is compared; each counts once."""
     return _part(file, "comparing", part, tally._asdict())
 
@@ -49,7 +49,7 @@ def taken(file: str, part: int, changed: int) -> Step:
     return _part(file, "taking", part, {"taken": changed})
 
 
-def weigh(file: str, action: str, tally: Tally, parts: int) -> Step:
+def weigh(file: str, action: str, tally: FileTally, parts: int) -> Step:
     """All is compared: it is parked or taken, from its first part on."""
     return move(file, action, *_set(part=0, parts=parts, **tally._asdict()))
 
