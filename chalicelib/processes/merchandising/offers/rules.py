@@ -177,7 +177,12 @@ def part(off: int, of: int | None) -> int:
 
 
 def _paid(terms: Terms, _worth: Worth) -> int:
-    return WHOLE - int(terms.get("pay_bp", 0))
+    return _share(terms)
+
+
+def _share(terms: Terms) -> int:
+    """The share that is not paid; all of it where none is said."""
+    return WHOLE - int(terms.get("pay_bp") or 0)
 
 
 def _amount(terms: Terms, _worth: Worth) -> int:
@@ -193,7 +198,7 @@ def _tier(tier: Terms, paid: int | None, worth: Worth) -> int:
     gift = _gift(tier["gift"], paid, worth) if tier.get("gift") else 0
     if tier.get("off_fen") is not None:
         return gift + part(tier["off_fen"], paid)
-    return gift + (_paid(tier, worth) if tier.get("pay_bp") is not None else 0)
+    return gift + (_share(tier) if tier.get("pay_bp") is not None else 0)
 
 
 def _gift(gift: Terms, paid: int | None, worth: Worth) -> int:
@@ -201,20 +206,16 @@ def _gift(gift: Terms, paid: int | None, worth: Worth) -> int:
     return part(dearest * gift.get("pieces", 1), paid)
 
 
-def _nth(terms: Terms, worth: Worth) -> int:
-    return -(-_paid(terms, worth) // int(terms["nth"]))
+def _nth(terms: Terms, _worth: Worth) -> int:
+    return -(-_share(terms) // int(terms["nth"]))
 
 
 def _free(terms: Terms, _worth: Worth) -> int:
     return part(terms.get("free", 1), terms["of"])
 
 
-def _get(terms: Terms, worth: Worth) -> int:
-    return -(-_paid(terms, worth) * int(terms["get"]) // (int(terms["buy"]) + int(terms["get"])))
-
-
-def _groups(terms: Terms, worth: Worth) -> int:
-    return _paid(terms, worth) if terms.get("pay_bp") is not None else WHOLE
+def _get(terms: Terms, _worth: Worth) -> int:
+    return -(-_share(terms) * int(terms["get"]) // (int(terms["buy"]) + int(terms["get"])))
 
 
 def _given(terms: Terms, worth: Worth) -> int:
@@ -232,6 +233,6 @@ def _freight(_terms: Terms, _worth: Worth) -> int:
 
 DEPTHS: Mapping[str, Callable[[Terms, Worth], int]] = {
     "percent": _paid, "piece_percent": _paid, "group_percent": _paid, "amount": _amount, "threshold": _tiers,
-    "second_half": _nth, "cheapest_free": _free, "buy_get": _get, "groups": _groups, "gift": _given, "add_on": _added,
+    "second_half": _nth, "cheapest_free": _free, "buy_get": _get, "groups": _paid, "gift": _given, "add_on": _added,
     "freight_amount": _freight, "freight_percent": _freight, "freight_price": _freight, "freight_free": _freight,
 }  # fmt: skip

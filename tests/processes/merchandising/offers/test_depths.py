@@ -24,17 +24,19 @@ DEPTHS = {
         ({"by": "fen", "tiers": [{"at": 9, "points": 1}], "base": {"gift": {"sku": "G", "pieces": 1}}}, 10_000),
     ],
     "second_half": [({"nth": 2, "pay_bp": 5000}, 2500), ({"nth": 3, "pay_bp": 0}, 3334)],
-    "cheapest_free": [({"of": 3, "free": 1}, 3334), ({"of": 2}, 5000)],
-    "buy_get": [({"buy": 2, "get": 1}, 3334), ({"buy": 1, "get": 1, "pay_bp": 5000}, 2500)],
-    "groups": [({"parts": [], "pay_bp": 8000}, 2000), ({"parts": [], "price_fen": 1}, 10_000)],
+    "cheapest_free": [({"of": 3, "free": 1}, 3334), ({"of": 2}, 5000), ({"of": 5, "free": 2}, 4000)],
+    "buy_get": [({"buy": 2, "get": 1}, 3334), ({"buy": 1, "get": 1, "pay_bp": 5000}, 2500), ({"buy": 3, "get": 2}, 4000)],
+    "groups": [({"parts": [], "pay_bp": 8000}, 2000), ({"parts": [], "price_fen": 1, "pay_bp": None}, 10_000)],
     "gift": [
         ({"sku": "G", "pieces": 1, "min_fen": 100}, 1000), ({"sku": "G", "pieces": 1, "min_pieces": 1}, 10_000),
         ({"sku": "G", "substitute": "H", "pieces": 1, "min_fen": 100}, 2000), ({"sku": "G", "pieces": 1}, 10_000),
+        ({"sku": "G", "min_fen": 100}, 1000), ({"sku": "nobody's", "pieces": 1, "min_fen": 100}, 0),
     ],
     "add_on": [
         ({"sku": "H", "price_fen": 5, "min_fen": 100}, 1500),
         ({"sku": "H", "price_fen": 5, "max_pieces": 2, "min_fen": 100}, 3000),
         ({"sku": "G", "price_fen": 5}, 10_000), ({"sku": "G", "price_fen": 50, "min_fen": 100}, 0),
+        ({"sku": "nobody's", "price_fen": 0, "min_fen": 100}, 0),
     ],
     "freight_free": [({}, 0)],
     "choose": [({"pieces": 3, "price_fen": 9900}, 10_000)], "line_amount": [({"off_fen": 1}, 10_000)],
@@ -59,3 +61,21 @@ def test_a_part_of_a_sum_is_rounded_up_and_of_no_sum_it_is_all():
     assert rules.deepest("nobody knows it", {}, {}) == 10_000
     assert rules.deepest("percent", {}, {}) == 10_000
     assert rules.deepest("cheapest_free", {"of": 1, "free": 9}, {}) == 10_000, "never more than all"
+
+
+def test_a_document_names_goods_and_coupons_however_deep():
+    document = {
+        "scope": {"skus": ["S1"], "not": {"categories": ["G1"], "products": ["P1"]}},
+        "terms": {
+            "tiers": [{"at": 1, "coupon": "K1"}, {"at": 2, "gift": {"sku": "S2", "substitute": "S3"}}],
+            "coupon": 7,
+        },
+    }
+    assert list(rules.named(document)) == [
+        ("scope.skus[0]", "sku", "S1"),
+        ("scope.not.categories[0]", "category", "G1"),
+        ("scope.not.products[0]", "product", "P1"),
+        ("terms.tiers[0].coupon", "coupon", "K1"),
+        ("terms.tiers[1].gift.sku", "sku", "S2"),
+        ("terms.tiers[1].gift.substitute", "sku", "S3"),
+    ]
