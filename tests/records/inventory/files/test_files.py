@@ -73,11 +73,12 @@ def test_a_file_with_a_line_of_every_trouble_takes_the_rest(store):
     assert (told["state"], told["total"], told["refused"], told["fresh"], told["taken"]) == ("done", 10, 8, 2, 2)
     assert (store.shelf()[0], store.shelf(store.other)[0]) == (7, 7)
     found = findings(store, told["id"])
-    assert [(one["line"], one["code"]) for one in found["errors"]] == [
+    wrong = [
         (2, "ROW_NUMBER_NOT_WHOLE"), (3, "ROW_NUMBER_NEGATIVE"), (4, "ROW_NUMBER_NOT_WHOLE"),
         (5, "ROW_NUMBER_TOO_LARGE"), (6, "ROW_SKU_UNKNOWN"), (7, "ROW_LOCATION_UNKNOWN"),
         (8, "ROW_COUNT_AND_DELTA"), (9, "ROW_UNREADABLE"),
     ]  # fmt: skip
+    assert [(one["line"], one["code"]) for one in found["errors"]] == wrong
     assert found["drift"] == [{"sku": store.sku, "location": "MAIN", "ours": 5, "theirs": 7}]
     assert all(one["message"] for one in found["errors"])
 
