@@ -326,7 +326,7 @@ FUNCTIONS: dict[str, Function] = {
         (consumes("PayingQueue"), commits(), reads("promotion_counters", "provider_keys", *SALES), writes(*TAKEN, *SALES),
          appends("provider_keys"), secrets("keys", PROVIDERS)), seconds=60),
     "fulfilment_worker": Function(
-        (consumes("FulfilmentQueue"), commits(), reads("orders", "people", "shipments"), writes("orders", "shipments"),
+        (consumes("FulfilmentQueue"), commits(), reads("orders", "people", "shipments", "tariffs"), writes("orders", "shipments"),
          secrets("legal_records", CARRIERS)), seconds=60),
     "payment_certificates": Function(
         (reads("provider_keys"), appends("provider_keys"), secrets(PROVIDERS)), seconds=60),
@@ -350,7 +350,7 @@ FUNCTIONS: dict[str, Function] = {
          secrets("keys", "legal_records")), seconds=60),
     "searching_worker": Function(
         (consumes("SearchingQueue"), commits(), reads("catalog", "orders", "search", "stock"), writes("search"),
-         secrets("keys")), seconds=60),  # it signs the cursors by which it pages
+         changes("catalog"), secrets("keys")), seconds=60),  # it signs the cursors by which it pages
     "stock_worker": Function(
         (consumes("StockQueue"), commits(), reads("stock", "supply"), writes("stock", "supply"), receives("MediaBucket"),
          takes("MediaBucket")), memory=1024, seconds=120),

@@ -118,6 +118,7 @@ WORDS = {
     "yard": ("物流货场", "The yard"),
     "carrier_sf": ("顺丰速运", "SF Express"),
     "carrier_jd": ("京东物流", "JD Logistics"),
+    "carrier_city": ("同城急送", "City courier"),
     "carrier_other": ("其他承运商", "Another carrier"),
     "do_next": ("下一步", "Next step"),
     "do_exception": ("派送失败", "Nobody at home"),

@@ -46,7 +46,8 @@ CALLING = {  # a route under a key that may answer 503, and what stands then (do
 MONEY_MOVES = re.compile(r"/payments$|/refunds$|/approval$|one-click")
 PUBLIC_PATHS = re.compile(
     r"^/(|health|ready|docs|docs/errors|console|openapi\.json|dev/outbox)$"  # the outbox answers 404 outside a local shop
-    r"|^/v1/(auth|categories|products|media|cart|home|stock|regions|terms|shop)\b|^/v1/payments/(methods|return)$"
+    r"|^/v1/(auth|categories|products|media|cart|home|stock|regions|terms|shop|delivery-promise)\b"
+    r"|^/v1/payments/(methods|return)$"
     r"|^/v1/coupons/available$"
 )
 

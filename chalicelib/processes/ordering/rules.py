@@ -7,16 +7,19 @@ from typing import Any, NamedTuple
 from chalicelib.kernel.errors import ArticleConflict, Conflict, Forbidden, IdempotencyKeyReused, Invalid, Unavailable
 from chalicelib.runtime import switches
 
+STANDARD = "standard"
 PAUSED = switches.declare("placing_paused", False, "true pauses the placing of orders, shop-wide")
 EPOCH = switches.declare("price_epoch", 1, "raising it voids every outstanding quote", rising=True)
 
 
 class BasketChoice(NamedTuple):
-    """What a customer chose beside the goods: coupons by id, or the best of them, and add-ons as (offer, pieces)."""
+    """What a customer chose beside the goods: coupons by id, or the best of them, add-ons as (offer, pieces), and how it is
+    sent."""
 
     coupons: tuple[str, ...] = ()
     best: bool = False
     add_ons: tuple[tuple[str, int], ...] = ()
+    service: str = STANDARD
 
 
 class QuoteInvalid(Invalid):
@@ -104,6 +107,15 @@ class FreightDiffers(Conflict):
     zh, en = (
         "寄往该地址的运费不同（{before} 分 → {after} 分），请取消订单后重新下单",
         "Sending it there costs {after} fen and not {before}: cancel the order and place it anew",
+    )
+
+
+class ServiceNotOffered(Conflict):
+    spoken = {"standard": "标准快递", "next_day": "次日达", "hourly": "小时达"}
+    service: str
+    zh, en = (
+        "该地址现在不支持 {service}，请选择其他配送方式",
+        "{service} is not to be had for this address now; please choose another",
     )
 
 

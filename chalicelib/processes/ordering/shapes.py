@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
 from chalicelib.kernel.clock import instant, iso
 from chalicelib.kernel.quote import Quote
 from chalicelib.processes.paying.shapes import NextStep, PaymentView, StartPayment
-from chalicelib.records.catalog.shapes import TitledView
+from chalicelib.records.catalog.titles.shapes import TitledView
 from chalicelib.records.coupons.shapes import GiftCoupon
 from chalicelib.records.inventory.shapes import Availability
 from chalicelib.records.orders.shapes import CostView
@@ -19,6 +19,7 @@ from chalicelib.records.pricing.rules.reasons import OfferOutcome
 from chalicelib.records.pricing.shapes import OfferKindName, OfferLane, OfferReason
 from chalicelib.runtime.http import Amount, Body, Instant, View, amount
 from chalicelib.runtime.http.kinds import (
+    EXACT,
     PROSE,
     AddressText,
     CouponText,
@@ -26,14 +27,22 @@ from chalicelib.runtime.http.kinds import (
     OfferText,
     SkuText,
 )
+from chalicelib.runtime.http.shapes import Query
 
 from .rules import BasketChoice
+
+if TYPE_CHECKING:
+    from .service.delivery import DeliveryPromise
 
 MOST_QUANTITY = 999
 UNSAID = frozenset(
     {"NOTHING_COVERED", "NOT_FOR_YOU", "NOT_YET", "OVER", "NTH_ORDER"}
 )  # of no use to who did not choose it
 FIRST = next(iter(METHODS.values()))  # by what a click without a choice is paid
+
+
+ServiceKind = Literal["standard", "next_day", "hourly"]
+RegionText = Annotated[str, Field(pattern="^[1-9][0-9]{5}$", examples=["310115"]), EXACT]
 
 
 class WantedLine(Body):
@@ -60,12 +69,13 @@ class AskQuote(Body):
     add_ons: list[ChosenAddOn] = Field(
         default=[], max_length=10, description="what an offer lets you add, by your choice"
     )
+    service: ServiceKind = Field(default="standard", description="how it is sent: see GET /v1/delivery-promise")
 
     @property
     def choice(self) -> BasketChoice:
         """What was chosen beside the goods."""
         added = tuple((one.offer, one.quantity) for one in self.add_ons)
-        return BasketChoice(tuple(dict.fromkeys(self.coupons)), self.auto_best, added)
+        return BasketChoice(tuple(dict.fromkeys(self.coupons)), self.auto_best, added, self.service)
 
 
 class PlaceOrder(Body):
@@ -134,7 +144,37 @@ class QuoteView(View):
     gift_coupons: list[GiftCoupon]
     offers: list[OfferTold]
     address: str | None
+    service: ServiceKind
+    promised_at: Instant | None
     expires_at: Instant
+
+
+class AskPromise(Query):
+    """What is to be sent, and where to."""
+
+    sku: SkuText
+    region: RegionText
+
+
+class PromiseOption(View):
+    """A way in which it can be sent: it arrives until `promised_at` if it is ordered before `order_before`, for `fee` beside the
+    freight."""
+
+    service: ServiceKind
+    promised_at: Instant
+    order_before: Instant
+    fee: Amount
+
+
+class PromiseView(View):
+    """How soon a SKU can be there, a way a service; `deliverable` False: nothing of it is sent there; none where it is out of
+    stock or nothing is promised."""
+
+    sku: str
+    region: str
+    deliverable: bool
+    available: bool
+    options: list[PromiseOption]
 
 
 class Receipt(View):
@@ -191,6 +231,26 @@ def _told(outcome: OfferOutcome, offer: Offer) -> OfferTold:
         missing=amount(outcome.missing_fen) if outcome.missing_fen else None,
         missing_pieces=outcome.missing_pieces or None,
         ends_at=None if offer.ends is None else until(offer.ends),
+    )
+
+
+def promise_view(sku: str, region: str, promise: "DeliveryPromise") -> PromiseView:
+    return PromiseView(
+        sku=sku,
+        region=region,
+        deliverable=promise.deliverable,
+        available=promise.available,
+        options=[
+            PromiseOption.model_validate(
+                {
+                    "service": one.service,
+                    "promised_at": iso(one.promised_at),
+                    "order_before": iso(one.latest),
+                    "fee": amount(one.fee),
+                }
+            )
+            for one in promise.options
+        ],
     )
 
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from chalicelib.kernel.clock import instant, iso
 from chalicelib.processes.merchandising.offers.public import PublicOffer
+from chalicelib.processes.ordering.service.carriage import carriage
 from chalicelib.processes.ordering.service.make_quote import most_lines
 from chalicelib.processes.ordering.service.quotes import quote_minutes
 from chalicelib.records.carts import service as carts
@@ -21,7 +22,6 @@ from chalicelib.records.identity.accounts.rules import MOST_ADDRESSES
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.shapes import Availability, stock_of
 from chalicelib.records.orders import service as orders
-from chalicelib.records.pricing import service as pricing
 from chalicelib.records.pricing.shapes import OfferKindName, OfferLane
 from chalicelib.runtime.http import Amount, Body, Instant, Url, View, amount
 from chalicelib.runtime.http.kinds import EXACT
@@ -331,7 +331,7 @@ class ShopView(View):
 
 
 def shop_view() -> ShopView:
-    free_from = pricing.freight_template().free_from
+    free_from = carriage([], None).tariffs.default.free_from
     return ShopView(
         free_freight_from=None if free_from is None else amount(free_from),
         pay_minutes=orders.pay_minutes(),

@@ -1,6 +1,5 @@
 """What the shop's own people send and see of the catalogue. A listing and an article are replaced whole."""
 
-from collections.abc import Sequence
 from typing import Annotated, Any, Literal, cast
 
 from pydantic import Field
@@ -14,7 +13,7 @@ from chalicelib.runtime.http.shapes import Paging
 from . import packing
 from .model import Category, PriceChange, Product, Upload
 from .picture_rules import LARGEST, Kind
-from .rules import MOST_AXES, PRODUCT, Listing, SkuData, Text
+from .rules import MOST_AXES, PRODUCT, Listing, SkuData
 from .service import pictures
 from .service.categories import Named
 from .service.editing import Outcome
@@ -36,25 +35,6 @@ Unlisted = Annotated[
     Field(description="why no list shows it: its status, or that none of its SKUs may be bought; null when lists do"),
 ]
 MOST_AT_ONCE = 12  # new SKUs in one request: a row, two claims, a price and two stock rows each
-
-
-class TitledView(View):
-    """What an article is called, wherever one is shown: its product's title, and what is chosen of each axis."""
-
-    title_zh: str
-    title_en: str
-    options_zh: list[str]
-    options_en: list[str]
-
-
-def title_of(title: Text, options: Sequence[Text]) -> dict[str, Any]:
-    """The fields of what an article is called."""
-    return {
-        "title_zh": title.zh,
-        "title_en": title.en,
-        "options_zh": [words.zh for words in options],
-        "options_en": [words.en for words in options],
-    }
 
 
 class TextBody(Body):

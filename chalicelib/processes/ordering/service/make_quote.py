@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from chalicelib.kernel.bill import ADD_ON, BOUGHT, quantities, supplied
+from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import CommitRejected, Refusal
-from chalicelib.kernel.money import total
+from chalicelib.kernel.money import Fen, total
 from chalicelib.kernel.quote import Quote
 from chalicelib.records.carts import service as carts
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import SkuNotFound
-from chalicelib.records.catalog.shapes import title_of
+from chalicelib.records.catalog.titles.shapes import title_of
 from chalicelib.records.coupons import service as coupons
 from chalicelib.records.coupons.service import gifts
 from chalicelib.records.coupons.service.templates import Sheet
@@ -25,13 +26,14 @@ from chalicelib.records.inventory.shapes import stock_of
 from chalicelib.records.orders.shapes import cost_of
 from chalicelib.records.pricing.rules.offers import Offer
 from chalicelib.records.pricing.rules.reasons import OfferOutcome
+from chalicelib.records.tariffs.service import DeliveryOption
 from chalicelib.runtime import settings, switches, table
 from chalicelib.runtime.http import amount
 from chalicelib.runtime.work import Work
 
-from ..rules import EPOCH, BasketChoice, GiftOut, NothingToBuy, NotOnSale, TooManyLines, TooManyParts
-from ..shapes import AskQuote, QuoteLineView, QuoteView, offers_told, until
-from . import quotes
+from ..rules import EPOCH, STANDARD, BasketChoice, GiftOut, NothingToBuy, NotOnSale, TooManyLines, TooManyParts
+from ..shapes import AskQuote, QuoteLineView, QuoteView, ServiceKind, offers_told, until
+from . import delivery, quotes
 from .carriage import Carriage, carriage, undelivered
 from .price_basket import PricedBasket, Wares, keys, know, price_basket, shelf, skus_of
 
@@ -66,12 +68,14 @@ def make_quote(command: AskQuote, work: Work) -> QuoteView:
 
 
 def requote(quote: Quote, work: Work) -> QuoteView:
-    """A fresh quote for what an outdated one promised, with those of its coupons that can still be used."""
+    """A fresh quote for what an outdated one promised, with those of its coupons that can still be used, by standard delivery
+    where its own service is not to be had any more."""
     wanted = quantities(line for line in quote.lines if line.kind == BOUGHT)
     usable = {held.id for held in coupons.usable(quote.customer, work.now)} if quote.coupons else set()
     added = tuple((quote.layers[line.parent].offer, line.quantity) for line in quote.lines if line.kind == ADD_ON)
-    beside = BasketChoice(tuple(use.id for use in quote.coupons if use.id in usable), add_ons=added)
-    return shown(draw(Chosen(tuple(wanted.items()), quote.from_cart, beside), quote.address, work))
+    kept = tuple(use.id for use in quote.coupons if use.id in usable)
+    beside = BasketChoice(kept, add_ons=added, service=quote.service or STANDARD)
+    return shown(draw(Chosen(tuple(wanted.items()), quote.from_cart, beside), quote.address, work, instead=True))
 
 
 def _chosen(command: AskQuote, owner: str) -> Chosen:
@@ -81,8 +85,9 @@ def _chosen(command: AskQuote, owner: str) -> Chosen:
     return Chosen(tuple(carts.selected(owner)), from_cart=True, beside=command.choice)
 
 
-def draw(chosen: Chosen, address: str | None, work: Work) -> Drawn:
-    """A quote for what was chosen, after one batch of reads; nothing is promised before it is signed."""
+def draw(chosen: Chosen, address: str | None, work: Work, *, instead: bool = False) -> Drawn:
+    """A quote for what was chosen, after one batch of reads; nothing is promised before it is signed. `instead`: a service that
+    is not to be had gives way to standard."""
     _bounded(chosen)
     known = know(chosen.beside, work.caller, work.now)
     skus = skus_of(chosen.lines, known)
@@ -92,9 +97,11 @@ def draw(chosen: Chosen, address: str | None, work: Work) -> Drawn:
     on = shelf(skus, found[: 2 * len(skus)])
     sending = carriage([row.freight for row in on.rows.values() if row is not None], region)
     _refuse_early(chosen, on, sending, region)
+    way = delivery.chosen(chosen.beside.service, region, work.now, instead=instead)
+    by_way = sending.tariffs._replace(service_fee=Fen(way.fee)) if way else sending.tariffs
 
     order_id = work.new_id("O")
-    basket = price_basket(chosen.lines, on, known, chosen.beside, work.caller, order_id, work.now, sending.tariffs)
+    basket = price_basket(chosen.lines, on, known, chosen.beside, work.caller, order_id, work.now, by_way)
     _refuse_blocked(basket, on)
     bill = basket.priced.bill
     gifted = gifts.giving(bill.gifted, work.now)
@@ -102,7 +109,7 @@ def draw(chosen: Chosen, address: str | None, work: Work) -> Drawn:
     quote = Quote(
         order_id,
         work.caller.id,
-        quotes.expiry(work.now, basket.ends),
+        quotes.expiry(work.now, _ends(basket, way)),
         switches.read(EPOCH),
         chosen.from_cart,
         deliver_to,
@@ -111,10 +118,20 @@ def draw(chosen: Chosen, address: str | None, work: Work) -> Drawn:
             coupons=basket.coupons,
             counters=basket.counters,
             gifted=tuple(sheet.id for sheet in gifted),
+            service=way.service if way and way.service != STANDARD else "",
+            promised=millis(way.promised_at) if way else 0,
         ),
     )
     _refuse_too_many(quote)
     return Drawn(quote, on, basket.outcomes, gifted)
+
+
+def _ends(basket: PricedBasket, way: DeliveryOption | None) -> int | None:
+    """When the first of what a quote promises ends: of what it is sent by, the latest time to order, but for standard."""
+    if way is None or way.service == STANDARD:
+        return basket.ends
+    latest = millis(way.latest)
+    return latest if basket.ends is None else min(latest, basket.ends)
 
 
 def _bounded(chosen: Chosen) -> None:
@@ -203,5 +220,7 @@ def shown(drawn: Drawn) -> QuoteView:
         gift_coupons=[gift_coupon(sheet) for sheet in drawn.gifted],
         offers=offers_told(drawn.outcomes),
         address=quote.address,
+        service=cast(ServiceKind, quote.service or STANDARD),
+        promised_at=until(quote.promised) if quote.promised else None,
         expires_at=until(quote.expires),
     )

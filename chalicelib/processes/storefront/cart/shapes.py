@@ -6,7 +6,7 @@ from chalicelib.processes.ordering.shapes import OfferTold, offers_told
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import Text, product_of
 from chalicelib.records.catalog.service.reading import Titled
-from chalicelib.records.catalog.shapes import TitledView, title_of
+from chalicelib.records.catalog.titles.shapes import TitledView, title_of
 from chalicelib.records.inventory.shapes import Availability, stock_of
 from chalicelib.records.pricing.rules.price import Purchase, price
 from chalicelib.runtime.http import Amount, Url, View, amount

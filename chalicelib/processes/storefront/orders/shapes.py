@@ -3,16 +3,17 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from chalicelib.kernel.clock import iso, iso_or_none
+from chalicelib.kernel.clock import instant, iso, iso_or_none
 from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.money import Fen, total
+from chalicelib.processes.ordering.rules import STANDARD
 from chalicelib.records.catalog.rules import Text
 from chalicelib.records.catalog.service import Snapshot, pictures
-from chalicelib.records.catalog.shapes import TitledView, title_of
+from chalicelib.records.catalog.titles.shapes import TitledView, title_of
 from chalicelib.records.identity.accounts.shapes import DeliveryView
 from chalicelib.records.orders.rules import refund_facet, uncancellable, unpayable
 from chalicelib.records.orders.service import Order
-from chalicelib.records.orders.shapes import CostView, OrderState, RefundFacet, cost_of
+from chalicelib.records.orders.shapes import CostView, DeliveryService, OrderState, PromiseOutcome, RefundFacet, cost_of
 from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.records.payments.shapes import PaymentState, ProductName, ProviderName
 from chalicelib.runtime.http import Amount, Instant, MaybePersonal, Url, View, amount
@@ -69,7 +70,7 @@ class AbleView(View):
 
 class OrderSummary(View):
     """An order in the customer's list. `can_refund`: something paid is left that can go back; the shop's support is asked
-    for it."""
+    for it. It is promised to arrive until `promised_at`, where anything is; `promise` is null until it is known."""
 
     order_id: str
     state: OrderState
@@ -81,6 +82,9 @@ class OrderSummary(View):
     placed_at: Instant
     pay_before: Instant | None
     paid_at: Instant | None
+    service: DeliveryService
+    promised_at: Instant | None
+    promise: PromiseOutcome | None
     can_pay: AbleView
     can_cancel: AbleView
     can_refund: AbleView
@@ -150,6 +154,9 @@ def _summary(order: Order, described: Described, now: datetime) -> dict[str, Any
         "placed_at": iso(order.placed_at),
         "paid_at": iso_or_none(order.paid_at),
         "pay_before": iso(order.pay_before) if order.state == PAYING else None,
+        "service": bill.service or STANDARD,
+        "promised_at": iso(instant(bill.promised)) if bill.promised else None,
+        "promise": order.promise,
         "can_pay": _able(unpayable(order.state, order.pay_before, now)),
         "can_cancel": _able(uncancellable(order.state, order.payable)),
         "can_refund": _able(unrefundable(order.payment is not None, order.payable, refunded)),
