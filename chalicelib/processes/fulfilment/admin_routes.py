@@ -6,13 +6,8 @@ from chalice.app import Blueprint
 
 from chalicelib.kernel.clock import business_day
 from chalicelib.records.identity.accounts.rules import AddressNotFound
-<<<<<<< HEAD
 from chalicelib.records.inventory.rules import StaleStock, StockNotFound
-from chalicelib.records.orders.rules import OrderHeldBack, OrderNotFound, OrderStateConflict, StaleOrder
-=======
-from chalicelib.records.inventory.rules import StaleStock
 from chalicelib.records.orders.rules import SERVICES, OrderHeldBack, OrderNotFound, OrderStateConflict, StaleOrder
->>>>>>> main
 from chalicelib.records.payments.rules import StaleRefund
 from chalicelib.records.shipping.rules import (
     CarrierDown,
@@ -79,7 +74,6 @@ def orders_to_ship(query: AskUnsent) -> Page[UnsentOrder]:
     return Page[UnsentOrder](items=[unsent_order(row) for row in rows], next=more)
 
 
-<<<<<<< HEAD
 @endpoint(bp, "GET", "/v1/admin/stock/{sku}/backorders", permit="inventory:read", errors=(StockNotFound,))
 def list_backorders(sku: str) -> BackorderList:
     """List who waits for a SKU, oldest first. · SKU 缺货待发订单
@@ -87,7 +81,8 @@ def list_backorders(sku: str) -> BackorderList:
     Of a SKU of which less lies there than orders hold; the oldest have what there is.
     """
     return backorder_list(sku, backorders(sku, world.now()))
-=======
+
+
 @endpoint(bp, "GET", "/v1/admin/shipments/late", permit="shipments:read")
 def late_orders(query: AskLate) -> Page[UnsentOrder]:
     """List orders of which something is not sent in time. · 超时未发货订单
@@ -105,7 +100,6 @@ def promises_kept(query: AskPromises) -> PromisesView:
     last = query.until or now
     days = [last - timedelta(days=n) for n in range(query.days)]
     return promises_view(shipments.promises(days, SERVICES))
->>>>>>> main
 
 
 @endpoint(bp, "GET", "/v1/admin/shipments", permit="shipments:read")

@@ -18,12 +18,9 @@ from chalicelib.runtime.http.shapes import Amount, Paging, Query, amount
 from .rules import MOST_LINES, ShipWish
 
 if TYPE_CHECKING:  # what staff see is not loaded with what a customer sees
-<<<<<<< HEAD
-    from .service.backorders import Backorders
-=======
     from chalicelib.records.shipping.service.shipments import PromisesKept
 
->>>>>>> main
+    from .service.backorders import Backorders
     from .service.survey import CarrierRates, Unsent
 
 Todo = Literal["waiting", "packed", "moving", "silent"]
@@ -214,7 +211,6 @@ class UnsentOrder(View):
     late: bool
 
 
-<<<<<<< HEAD
 class BackorderRow(View):
     """An order that waits: it holds so many pieces, and of `waiting` of them there are none."""
 
@@ -255,7 +251,8 @@ def backorder_list(sku: str, found: "Backorders") -> BackorderList:
         whole=found.whole,
         orders=rows,
     )
-=======
+
+
 class PromiseDayView(View):
     """What was promised of a service and known on a day: how much of it was kept, in hundredths of a percent."""
 
@@ -271,7 +268,6 @@ class PromisesView(View):
 
     items: list[PromiseDayView]
     kept_bp: int | None
->>>>>>> main
 
 
 class RateView(View):
