@@ -60,9 +60,9 @@ PARTS = (
         ("*.digest", "*.content", "*.signature", "*.parse", "*._status", "*.trace_of"),
     ),
     Part(
-        "tariffs", (f"{TARIFFS}/rules.py", f"{TARIFFS}/steps.py", f"{TARIFFS}/service.py"),
-        ("tests/records/tariffs", "tests/processes/merchandising/test_tariffs.py"),
-        ("*.longest", "*.zone_of", "*._reach", "*.option", "*.options", "*.with_tariff", "*.without", "*.show"),
+        "tariffs", (f"{TARIFFS}/rules.py",), ("tests/records/tariffs",),
+        ("*.longest", "*.zone_of", "*._reach", "*._served", "*.option", "*.options", "*.compensation", "*.with_tariff",
+         "*.without"),
     ),
     Part(
         "runs", ("chalicelib/kernel/runs.py",), ("tests/kernel/test_runs.py",), ("*",),
@@ -273,7 +273,11 @@ PARTS = (
     ),
     Part(
         "orders", tuple(f"chalicelib/records/orders/{room}.py" for room in ("model", "rules", "service", "steps")),
-        ("tests/runtime/test_orders_exactly.py", "tests/runtime/test_orders_changed_exactly.py"), ("*",),
+        (
+            "tests/runtime/test_orders_exactly.py", "tests/runtime/test_orders_changed_exactly.py",
+            "tests/runtime/test_orders_sent_exactly.py",
+        ),
+        ("*",),
     ),
     Part(
         "caps", tuple(f"{PROMOTIONS}/limits/{room}.py" for room in ("rules", "service", "steps")),
