@@ -91,7 +91,8 @@ PARTS = (
     ),
     Part(
         "freight and points", (f"{PRICING}/freight.py", f"{PRICING}/points.py"),
-        (GOLDEN, f"{PRICED}/test_answers.py", f"{PRICED}/test_offers.py", f"{PRICED}/test_cases.py"),
+        (GOLDEN, f"{PRICED}/test_answers.py", f"{PRICED}/test_offers.py", f"{PRICED}/test_cases.py",
+         f"{PRICED}/test_freight.py"),
         ("*.FreightTemplate.fee", "*.PointsRule.*", "*.use", "*.freight_lane"),
     ),
     Part("best", (f"{PRICING}/best.py",), (f"{PRICED}/test_best.py",), ("*",)),
