@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from chalicelib.kernel.money import Fen
+from chalicelib.kernel.runs import Run
 from chalicelib.records.orders import rules, service
 from chalicelib.records.orders import steps as order_steps
-from chalicelib.records.orders.model import Order, pack_ledger
+from chalicelib.records.orders.model import Order, pack, pack_ledger
 from chalicelib.records.orders.rules import (
     FULFILLING,
     ORDER,
@@ -19,9 +21,12 @@ from chalicelib.records.orders.rules import (
     OrderStateConflict,
     StaleOrder,
 )
+from chalicelib.runtime.table import update
 
-from .test_orders_exactly import NINE, ONE, commit, opened, refused, set_
+from .test_orders_exactly import NINE, ONE, commit, oid, opened, refused, set_
+from .test_orders_exactly import quote as quote_of
 
+AT = datetime(2026, 3, 2, 4, tzinfo=UTC)
 STALE = [(StaleOrder, {})]
 
 
@@ -218,3 +223,117 @@ def test_units_of_other_lines_than_the_orders_are_sent_by_nobody(sent, wrong):
     ):
         with pytest.raises(ValueError, match="zip"):
             use()
+
+
+def test_counts_of_other_lines_are_counted_by_nobody():
+    ledger = [GoodsCount(), GoodsCount()]
+    for use in (
+        lambda: rules.let_go([1], ledger, [1, 1]),
+        lambda: rules.let_go([1, 1], ledger, [1]),
+        lambda: rules.kept_free(ledger, [1]),
+        lambda: rules.kept_free(ledger[:1], [1, 1]),
+    ):
+        with pytest.raises(ValueError, match="zip"):
+            use()
+
+
+def test_pieces_come_back_after_what_is_gone_before_them(sent):
+    set_(packed_ledger=pack_ledger([GoodsCount(1, 2, 1), GoodsCount()]))
+    order = sent.order()
+    assert order.pieces_back([1, 0]) == ([], [("S1", 0, 1)])
+    set_(packed_ledger=pack_ledger([GoodsCount(1, 1, 1), GoodsCount()]))
+    assert sent.order().pieces_back([1, 0]) == ([("S1", 0, 1)], [])
+
+
+def test_the_buckets_that_gave_last_get_back_first():
+    quote = two_buckets()
+    order = Order(ONE, packed_bill=pack(quote.bill), packed_ledger=pack_ledger([GoodsCount(1, 3, 4)]))
+    assert order.pieces_back([3]) == ([("S1", 1, 1)], [("S1", 0, 1), ("S1", 1, 1)])
+
+
+def two_buckets():
+    """Five pieces, three of which one bucket gives and two another."""
+    made = quote_of()
+    (first,) = (one._replace(parts=((0, 3), (1, 2)), runs=(Run(5, Fen(100)),)) for one in made.lines[:1])
+    return made._replace(lines=(first,))
+
+
+def test_units_of_other_lines_are_paid_back_of_nothing_that_is_given_up(sent):
+    set_(state="annulled")
+    with pytest.raises(ValueError, match="zip"):
+        order_steps.refund(sent.order(), Fen(1), [1])
+
+
+# ---- what can be done of it -----------------------------------------------------------------------------------------
+@pytest.mark.parametrize(("state", "minutes", "told"), [
+    ("placed", -1, None), ("placed", 0, "expired"), ("placed", 1, "expired"), ("paid", -1, "paid"), ("expired", 1, "expired"),
+])  # fmt: skip
+def test_an_order_takes_payments_until_its_time_is_over(state, minutes, told):
+    refusal = rules.unpayable(state, AT, AT + timedelta(minutes=minutes))
+    assert (refusal and refusal.params) == (told and {"state": told})
+
+
+@pytest.mark.parametrize(("state", "payable", "free", "told"), [
+    ("placed", 5, False, None), ("placed", 0, False, None), ("paid", 0, True, None), ("paid", 1, False, "paid"),
+    ("shipped", 0, False, "shipped"), ("expired", 5, False, "expired"),
+])  # fmt: skip
+def test_an_order_is_given_up_unpaid_or_when_it_cost_nothing(state, payable, free, told):
+    assert rules.free_to_annul(state, payable) is free
+    refusal = rules.uncancellable(state, payable)
+    assert (refusal and refusal.params) == (told and {"state": told})
+
+
+# ---- how many somebody has ------------------------------------------------------------------------------------------
+def put(order_id, state):
+    commit(update(Order, order_id, actions=[Order.state.set(state)]))
+
+
+def test_who_has_no_orders_has_none(ground):
+    assert service.tally("U1") == (0, False)
+    assert service.tally("U1", 3) == (0, False)
+
+
+@pytest.mark.parametrize(("states", "told"), [
+    (["placed"], (1, False)), (["paid"], (1, True)), (["placed", "shipped"], (2, True)), (["cancelled"], (0, False)),
+    (["expired", "annulled", "placed"], (1, False)), (["paid", "cancelled", "placed"], (2, True)),
+])  # fmt: skip
+def test_orders_that_were_not_given_up_are_counted(ground, states, told):
+    for n, state in enumerate(states):
+        opened(ground, oid(n))
+        put(oid(n), state)
+    opened(ground, oid(8), customer="U2")
+    assert service.tally("U1") == told
+
+
+def test_they_are_counted_page_by_page_no_further_than_is_asked(ground, monkeypatch):
+    monkeypatch.setattr(service, "TALLIED", 2)
+    for n in range(5):
+        opened(ground, oid(n))
+    put(oid(1), "paid")  # on the second page, newest first
+
+    def pages(enough):
+        ground.calls.clear()
+        told = service.tally("U1", enough)
+        return told, ground.ops.count("Query")
+
+    assert pages(0) == ((4, True), 2)
+    assert pages(4) == ((4, True), 2)
+    assert pages(5) == ((5, True), 3)
+    put(oid(1), "placed")
+    assert pages(0) == ((5, False), 3)
+    put(oid(4), "paid")  # on the first page
+    assert pages(0) == ((2, True), 1)
+    assert pages(2) == ((2, True), 1)
+    assert pages(3) == ((4, True), 2)
+
+
+def test_what_comes_after_an_order_is_read_for_good_and_in_its_order(ground):
+    for n in range(3):
+        opened(ground, oid(n))
+    ground.calls.clear()
+    found, more = service.after("U1", oid(1), 10)
+    assert ([one.id for one in found], more) == ([oid(1), oid(2)], None)
+    (query,) = ground.bodies("Query")
+    assert sorted(value["S"] for value in query["ExpressionAttributeValues"].values()) == sorted(["U1", oid(1), "P"])
+    (read,) = ground.bodies("BatchGetItem")
+    assert read["RequestItems"]["jishi-orders"]["ConsistentRead"] is True
