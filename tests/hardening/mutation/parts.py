@@ -61,7 +61,7 @@ PARTS = (
     ),
     Part(
         "tariffs", (f"{TARIFFS}/rules.py",), ("tests/records/tariffs",),
-        ("*.longest", "*.zone_of", "*._reach", "*._served", "*.option", "*.options", "*.compensation", "*.with_tariff",
+        ("*.longest", "*.zone_of", "*._reach", "*._served", "*.option", "*.options", "*.serving", "*.with_tariff",
          "*.without"),
     ),
     Part(
