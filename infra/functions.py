@@ -340,7 +340,7 @@ FUNCTIONS: dict[str, Function] = {
          secrets("keys", "legal_records")), seconds=60),
     "searching_worker": Function(
         (consumes("SearchingQueue"), commits(), reads("catalog", "orders", "search", "stock"), writes("search"),
-         secrets("keys")), seconds=60),  # it signs the cursors by which it pages
+         changes("catalog"), secrets("keys")), seconds=60),  # it signs the cursors by which it pages
     "supplying_worker": Function(
         (consumes("SupplyingQueue"), commits(), reads("stock", "supply"), writes("stock")), seconds=60),
     "search_check": Function((commits(),)),

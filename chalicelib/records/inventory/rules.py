@@ -49,6 +49,12 @@ def availability(*, on: bool, available: int) -> str:
     return FEW if available <= LOW else IN_STOCK
 
 
+def of_all(words: Iterable[str]) -> str:
+    """The word for a product, of those of its SKUs: the best that somebody can get."""
+    told = set(words)
+    return next((word for word in AVAILABILITY if word in told), OFF)
+
+
 def left(word: str, available: int) -> int | None:
     """How many pieces a shopper is told of: only when they are few."""
     return available if word == FEW else None

@@ -327,20 +327,25 @@ def _claims(whole: ProductWithSkus | None) -> dict[tuple[str, str], Claim]:
 
 def _list_entries(whole: ProductWithSkus | None) -> dict[tuple[str, str], ListEntry]:
     """An entry in each list while something of the product can be bought; its price is the lowest that it can be bought at."""
-    prices = sorted(sku.price for sku in whole.skus if reading.on_sale(sku)) if whole else []
-    if whole is None or not prices:
+    offers = sorted((sku for sku in whole.skus if reading.on_sale(sku)), key=lambda sku: sku.price) if whole else []
+    if whole is None or not offers:
         return {}
     product, listing = whole.product, whole.listing
     pictures = [picture.cover or picture.small for picture in listing.pictures]
+    summary = rules.short(listing.summary)
     return {
         (place, product.id): ListEntry(
             place,
             product.id,
-            price=prices[0],
-            highest=prices[-1] if prices[-1] > prices[0] else None,
+            price=offers[0].price,
+            highest=offers[-1].price if offers[-1].price > offers[0].price else None,
             title_zh=listing.title.zh,
             title_en=listing.title.en,
             picture=pictures[0] if pictures else None,
+            list_price=offers[0].list_price,
+            category=listing.category,
+            summary_zh=summary.zh,
+            summary_en=summary.en,
         )
         for place in map(model.list_of, ["", *whole.places])
     }
