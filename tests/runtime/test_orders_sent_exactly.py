@@ -249,6 +249,8 @@ def test_the_buckets_that_gave_last_get_back_first():
     quote = two_buckets()
     order = Order(ONE, packed_bill=pack(quote.bill), packed_ledger=pack_ledger([GoodsCount(1, 3, 4)]))
     assert order.pieces_back([3]) == ([("S1", 1, 1)], [("S1", 0, 1), ("S1", 1, 1)])
+    order = Order(ONE, packed_bill=pack(quote.bill), packed_ledger=pack_ledger([GoodsCount(0, 1, 2)]))
+    assert order.pieces_back([2]) == ([("S1", 0, 1)], [("S1", 0, 1)])  # and none of those that were never sent
 
 
 def two_buckets():
