@@ -14,7 +14,7 @@ from chalicelib.processes.searching import consumers as searching_consumers
 from chalicelib.records.audit import consumers as audit_consumers
 from chalicelib.records.catalog import consumers as catalog_consumers
 from chalicelib.records.coupons import consumers as coupons_consumers
-from chalicelib.records.inventory.feeds import consumers as supplying_consumers
+from chalicelib.records.inventory import consumers as supplying_consumers
 from chalicelib.records.payments import consumers as payments_consumers
 from chalicelib.records.subscriptions import consumers as subscriptions_consumers
 from chalicelib.runtime import consumers as house
