@@ -17,7 +17,7 @@ from chalicelib.records.identity.access.rules import FreshCodeNeeded, SessionEnd
 from chalicelib.records.identity.accounts.rules import AddressNotFound
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
 from chalicelib.records.orders.rules import OrderNotFound, OrderStateConflict, StaleOrder
-from chalicelib.records.payments.rules import PayerNeeded, PaymentMethodUnknown
+from chalicelib.records.payments.rules import PayerNeeded, PaymentMethodUnknown, ReturnAddressRefused
 from chalicelib.records.promotions.limits.rules import LimitReached
 from chalicelib.runtime import world
 from chalicelib.runtime.http import FIRST, PUBLIC, TOKEN, endpoint
@@ -174,6 +174,7 @@ def place(body: PlaceOrder, work: Work) -> Receipt:
         JustOrdered,
         PaymentMethodUnknown,
         PayerNeeded,
+        ReturnAddressRefused,
         StepUpNeeded,
         VaultClosed,
     ),

@@ -9,6 +9,7 @@ from chalicelib.records.payments.rules import (
     PaymentMethodUnknown,
     PaymentNotFound,
     PaymentProviderDown,
+    ReturnAddressRefused,
     TooManyPaymentAttempts,
 )
 from chalicelib.records.payments.service import attempts
@@ -58,6 +59,7 @@ def payment_methods(query: AskMethods, caller: Caller) -> MethodsView:
         StaleOrder,
         PaymentMethodUnknown,
         PayerNeeded,
+        ReturnAddressRefused,
         PaymentProviderDown,
         TooManyPaymentAttempts,
         StepUpNeeded,

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 else:
     Provider = Literal[*PROVIDERS]  # as many as there are manifests
 NAME = 12
+ReturnAddress = Annotated[
+    str,
+    Field(max_length=300, pattern=r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*)?$"),
+    EXACT,
+]
 Payer = Annotated[str, Field(pattern="^[0-9A-Za-z_-]{1,128}$"), EXACT]
 CaseState = Annotated[str, one_of("open", "resolved")]
 TOLD = frozenset({"payer"})  # what a client tells; the rest is known
@@ -62,11 +67,13 @@ class NextStep(View):
 
 
 class StartPayment(Body):
-    """Which way to pay; `payer` is the payer's open id at the provider, where the method needs it."""
+    """Which way to pay; `payer` is the payer's open id at the provider, where the method needs it. `return_url` is where the
+    browser goes afterwards, of an origin that the shop allows (PAY_RETURN_ORIGINS); `payment=<id>` is added."""
 
     provider: Provider = Field(examples=["wechat"])
     product: Word = Field(min_length=2, max_length=NAME, examples=["native"])
     payer: Annotated[Payer | None, PERSONAL] = None
+    return_url: ReturnAddress | None = Field(default=None, examples=["https://shop.example/paid"])
 
 
 class NextActionView(View):

@@ -126,6 +126,11 @@ class PayerNeeded(Invalid):
     zh, en = "该支付方式需要付款人标识", "This payment method needs to know the payer's open id"
 
 
+class ReturnAddressRefused(Invalid):
+    return_url: str
+    zh, en = "支付完成后不能返回该地址：{return_url}", "After paying, nobody is sent there: {return_url}"
+
+
 class TooManyPaymentAttempts(Conflict):
     zh, en = "支付尝试次数过多", "Too many payment attempts for this order"
 
@@ -351,11 +356,13 @@ def not_settled(
 
 class Told(NamedTuple):
     """What a provider is told of a person: the payer's open id and address; empty where its product does not ask. `known`:
-    the open id is that of who signed in, not what a client told."""
+    the open id is that of who signed in, not what a client told. `return_to` is where their browser goes afterwards, where
+    they chose."""
 
     payer: str = ""
     client_ip: str = ""
     known: bool = False
+    return_to: str = ""
 
 
 NOBODY = Told()

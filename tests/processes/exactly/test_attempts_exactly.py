@@ -68,7 +68,7 @@ def test_a_drafted_attempt_is_stored_once_with_what_its_provider_is_told(till):
     }
     read = till.payment()
     opened = vault.unseal(BUYER.id, keys[0], read.told, f"payment|{ONE}|told")
-    assert json.loads(opened) == ["o-1", "203.0.113.7", True]
+    assert json.loads(opened) == ["o-1", "203.0.113.7", True, ""]
     assert attempts.told(read, keys) == Told("o-1", "203.0.113.7", known=True)
     with pytest.raises(SealedDataUnreadable):
         attempts.told(read, ())

@@ -56,18 +56,19 @@ LOGINS = {"wechat": lambda customer: contact.wechat_payer(customer)}  # a way of
 
 class Way(NamedTuple):
     """How somebody pays: the product, and the open id of the payer where it asks for one; `known` when that is of who signed
-    in."""
+    in; `return_to` is where they want to be sent afterwards."""
 
     row: PaymentMethod
     payer: str
     known: bool = False
+    return_to: str = ""
 
 
 def start_payment(order_id: str, command: StartPayment, work: Work) -> PaymentView:
     """Open an attempt and answer what the customer's terminal needs.
 
     Raises AlreadyCommitted with the attempt as it stands now when it was opened before, OrderNotFound, OrderStateConflict,
-    PaymentMethodUnknown, PayerNeeded, PayerRefused, StepUpNeeded, PaymentProviderDown.
+    PaymentMethodUnknown, PayerNeeded, PayerRefused, ReturnAddressRefused, StepUpNeeded, PaymentProviderDown.
     """
     opened = resume(work, _store_attempt, order_id, command, work)
     if isinstance(opened, Replay):
@@ -87,18 +88,21 @@ def _show_again(number: str, work: Work) -> PaymentView:
 
 
 def wanted_way(command: StartPayment, customer: str) -> Way:
-    """What is asked for; who signs in where they pay need not say who pays. Raises PaymentMethodUnknown,
-    PayerNeeded."""
+    """What is asked for; who signs in where they pay need not say who pays. Raises PaymentMethodUnknown, PayerNeeded,
+    ReturnAddressRefused."""
     row = METHODS.get((command.provider, command.product))
     if row is None or not calls.offers(row):
         raise PaymentMethodUnknown(method=f"{command.provider}.{command.product}")
+    back = command.return_url or ""
+    if back:
+        calls.require_return_allowed(back)
     if "payer" not in row.needs or command.payer:
-        return Way(row, command.payer or "")
+        return Way(row, command.payer or "", return_to=back)
     login = calls.login_of(row)
     known = LOGINS[login](customer) if login is not None else None
     if not known:
         raise PayerNeeded()
-    return Way(row, known, known=True)
+    return Way(row, known, known=True, return_to=back)
 
 
 def _store_attempt(order_id: str, command: StartPayment, work: Work) -> tuple[Payment, AttemptRequest]:
@@ -137,7 +141,7 @@ def _open_attempt(order_id: str, way: Way, work: Work) -> tuple[Payment, Attempt
         now=work.now,
         expires=order.pay_before,
     )
-    told = Told(way.payer, work.caller.ip if "client_ip" in way.row.needs else "", way.known)
+    told = Told(way.payer, work.caller.ip if "client_ip" in way.row.needs else "", way.known, way.return_to)
     request = calls.request_of(payment, subject=subject(payment), told=told, goods=goods_lines(order))
     keys = accounts.keys_of(order.customer) if any(told) else ()
     asked = calls.fingerprint(payment, request)

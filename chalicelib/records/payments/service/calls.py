@@ -36,12 +36,17 @@ from ..providers.port import (
     Unknown,
     UnknownSigner,
 )
-from ..rules import PaymentProviderDown, PaymentSnapshot, RefundSnapshot
+from ..rules import PaymentProviderDown, PaymentSnapshot, RefundSnapshot, ReturnAddressRefused
 from . import keyring
 from .attempts import Told
 from .health import Health
 
 RETURN_URL = settings.declare("PAY_RETURN_URL", "", "where a browser goes after paying; empty: the API's own page")
+RETURN_ORIGINS = settings.declare(
+    "PAY_RETURN_ORIGINS",
+    "",
+    "origins to which a payment may send a browser back, `https://shop.example`, comma between two",
+)
 LAG = settings.declare(
     "REFUND_LAG_MINUTES",
     "30",
@@ -148,7 +153,7 @@ def request_of(payment: Payment, *, subject: str, told: Told, goods: tuple[Goods
         created_at=payment.created_at,
         expires_at=payment.expires_at,
         notify_url=notify_url(payment.provider, "pay"),
-        return_url=return_url(payment),
+        return_url=return_url(payment, told.return_to),
         payer_ref=told.payer,
         payer_known=told.known,
         client_ip=told.client_ip,
@@ -265,7 +270,16 @@ def notify_url(name: str, what: NoticeOf) -> str:
     return f"{settings.value(settings.PUBLIC_URL).rstrip('/')}/v1/webhooks/{name}/{what}"
 
 
-def return_url(payment: Payment) -> str:
+def require_return_allowed(address: str) -> None:
+    """Raises ReturnAddressRefused for an address of no origin that the shop names."""
+    origin = "/".join(address.split("/", 3)[:3])
+    if origin not in settings.value(RETURN_ORIGINS).split(","):
+        raise ReturnAddressRefused(return_url=address)
+
+
+def return_url(payment: Payment, chosen: str) -> str:
     """Where the browser goes after paying; being there proves nothing."""
-    place = settings.value(RETURN_URL) or settings.value(settings.PUBLIC_URL).rstrip("/") + "/v1/payments/return"
+    place = (
+        chosen or settings.value(RETURN_URL) or settings.value(settings.PUBLIC_URL).rstrip("/") + "/v1/payments/return"
+    )
     return f"{place}{'&' if '?' in place else '?'}payment={payment.id}"
