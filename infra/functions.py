@@ -195,6 +195,12 @@ def consumes(queue: str) -> list[Statement]:
     return [_allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], _att(queue))]
 
 
+def follows(table: str) -> list[Statement]:
+    """Read the stream of a table, and tell what of it could not be handled."""
+    verbs = _dynamodb("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
+    return [_allow(verbs, _att(table_id(table), "StreamArn")), *sends("UndeliveredQueue")]
+
+
 def follows_journal() -> list[Statement]:
     """The relay's reading of the journal's stream and its place for what it cannot handle."""
     verbs = _dynamodb("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
@@ -336,6 +342,7 @@ FUNCTIONS: dict[str, Function] = {
         (consumes("SearchingQueue"), commits(), reads("catalog", "orders", "search", "stock"), writes("search"),
          secrets("keys")), seconds=60),  # it signs the cursors by which it pages
     "search_check": Function((commits(),)),
+    "stock_feed": Function((follows("stock"), commits(), reads("stock"))),
     "subscriptions_worker": Function(
         (consumes("SubscriptionsQueue"), commits(), reads("subscriptions", "webhook_messages"), checks("subscriptions"),
          appends("webhook_messages"))),

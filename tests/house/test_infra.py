@@ -150,6 +150,18 @@ def test_the_relay_neither_blocks_nor_loses(plain) -> None:
     assert {"IteratorAge", "DestinationDeliveryFailures"} <= metrics
 
 
+def test_who_follows_a_table_waits_for_more_and_blocks_nobody_for_ever(plain) -> None:
+    mappings = of(plain, "AWS::Lambda::EventSourceMapping").values()
+    feed = next(m for m in mappings if m["EventSourceArn"]["Fn::GetAtt"] == ["StockTable", "StreamArn"])
+    assert 0 < feed["MaximumBatchingWindowInSeconds"] <= 5
+    assert feed["BisectBatchOnFunctionError"] is True
+    assert feed["MaximumRetryAttempts"] == 5
+    assert feed["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"] == ["UndeliveredQueue", "Arn"]
+    assert (
+        plain["Resources"]["StockTable"]["Properties"]["StreamSpecification"]["StreamViewType"] == "NEW_AND_OLD_IMAGES"
+    )
+
+
 def test_each_consumer_gets_the_facts_it_handles_and_no_others(plain) -> None:
     from chalicelib.runtime import workers
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.kernel.facts import Audit, Fact
+from chalicelib.kernel.facts import Audit, Fact, Left
 
 
 class StockChanged(Fact, context="inventory", audit=Audit("shop", "sku")):
@@ -11,6 +11,19 @@ class StockChanged(Fact, context="inventory", audit=Audit("shop", "sku")):
     sku: str
     delta: int
     reason: str
+
+
+class StockLevelChanged(
+    Fact, context="inventory", audit=Left("follows from an order, a count or a parcel, which are kept themselves")
+):
+    """What can be had of a SKU, as it stood at an instant (epoch ms), after it moved however often in the seconds before.
+    Subscribers outside know it as `stock.changed`."""
+
+    sku: str
+    available: int
+    on_hand: int
+    closed: bool
+    at: int
 
 
 class StockClosed(Fact, context="inventory", audit=Audit("shop", "sku")):

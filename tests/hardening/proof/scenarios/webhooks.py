@@ -10,6 +10,9 @@ from typing import Any
 
 from chalicelib.processes.delivering import consumers as delivering
 from chalicelib.processes.delivering.retrying import consumers as retrying
+from chalicelib.records.inventory import consumers as stock_feed
+from chalicelib.records.inventory import steps as stock_steps
+from chalicelib.records.inventory.model import Stock
 from chalicelib.records.orders.events import OrderPaid
 from chalicelib.records.subscriptions import consumers
 from chalicelib.records.subscriptions.model import WebhookMessage, WebhookSubscription
@@ -28,6 +31,7 @@ from tests.hardening.proof.shop import Shop, ask, relaying, working
 from tests.hardening.proof.trade import CLERK, ripen
 
 HOST = "erp.example.com"
+SKU = "P01KJPB7WG000000000000000A01"
 ORDERS = {number: f"O01KJPB7WG0000000000000000{number}" for number in "123"}
 SETTLED_DAYS = 6
 
@@ -209,6 +213,34 @@ def sends(name: str = "sends") -> tuple[Step, ...]:
     return relaying(f"relay {name}"), working("delivering", name)
 
 
+def takes(pieces: int, key: str) -> Step:
+    """An order holds pieces, or gives them back."""
+
+    def act(stage: Any) -> Any:
+        lines = [(SKU, 0, abs(pieces))]
+        step = stock_steps.hold if pieces > 0 else stock_steps.release
+        return ask(ANYONE, "hold", lambda work: work.add(*step(lines)), key=key, asked=key)
+
+    return Step(f"takes {key}", act)
+
+
+def feed(stage: Any) -> None:
+    """What the stream of the table hands to who follows it: all that was written since."""
+    log, records = stage.cloud.engine.log, []
+    for number in range(stage.notes["fed"], len(log)):
+        if log[number].table == Stock.Meta.table_name:
+            told = {"SequenceNumber": str(number), "OldImage": log[number].old, "NewImage": log[number].new}
+            records.append({"dynamodb": told})
+    if records:
+        stock_feed.tell_levels({"Records": records})
+    stage.notes["fed"] = len(log)
+
+
+def settle_fed(stage: Any) -> None:
+    feed(stage)
+    stage.settle()
+
+
 # ---- what must hold -------------------------------------------------------------------------------------------------
 def audit(shop: Any, final: bool) -> list[str]:
     rows, came = shop.rows(WebhookMessage), shop.receivers.came
@@ -271,6 +303,41 @@ def ends(*states: str, came: int, head: str = "active", more: int = 0) -> Callab
     return reaches
 
 
+def audit_fed(shop: Any, final: bool) -> list[str]:
+    """Who is told of levels knows in the end what can be had: by the latest they heard, however it came."""
+    heard = [one.told["data"] for one in shop.receivers.came if one.told["type"] == "stock.changed"]
+    if not final or not heard:
+        return ["F11: nobody was told that stock moved"] if final and shop.notes.get("moved") else []
+    (row,) = (row for row in shop.rows(Stock) if row.part == "b0")
+    latest = max(one["at"] for one in heard)
+    known = {one["available"] for one in heard if one["at"] == latest}
+    return [] if row.available in known else [f"F11: {row.available} can be had, and receivers know of {known}"]
+
+
+class Warehouse(Outside):
+    """A shop with ten pieces, whose receiver wants to know of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        with self.standing():
+            work = Work(CLERK, "setup")
+            work.add(*stock_steps.receive(SKU, 10))
+            work.commit()
+            work = Work(CLERK, "setup")
+            row = subscribing.find(self.notes["id"])
+            subscribing.edit(row.id, row.revision, row.url, ["stock.changed"], "", work)
+            work.commit()
+        self.notes |= {"fed": len(self.cloud.engine.log)}
+
+
+def told_of(*available: int) -> Callable[[Any], list[str]]:
+    def reaches(shop: Any) -> list[str]:
+        told = list(dict.fromkeys(one.told["data"]["available"] for one in shop.receivers.came))
+        return expected({"levels": told}, {"levels": list(available)})
+
+    return reaches
+
+
 def webhooks(
     name: str, *steps: Step, rows: tuple[str, ...], reaches: Callable[[Any], list[str]], answers: int = 200, **more: Any
 ) -> Scenario:
@@ -292,8 +359,14 @@ REMOVE, RENEW, EDIT = (
     Step("edit", edit, moody=True),
 )
 SUBSCRIBE = Step("subscribe", subscribe, moody=True)
+FEED = Step("feed", feed, moody=True)
 TEST, LOOK = Step("test", test_it), Step("look", look, moody=True)
 SCENARIOS = [
+    Scenario(
+        "webhooks.levels", Warehouse,
+        [takes(2, "first"), takes(3, "second"), FEED, *tells(), *sends(), takes(-1, "third"), Step("feed 2", feed, moody=True)],
+        audit_fed, settle_fed, ("F11", "F30"), reaches=told_of(5, 6), races=[["feed", "takes third"], ["tells", "tells"]],
+    ),
     webhooks(
         "told", pays("1"), *tells(), *sends(), LOOK,
         rows=("F03", "F05", "F06", "F11"), reaches=ends("delivered", came=1),
