@@ -297,12 +297,8 @@ def seed(say: Callable[[str], None]) -> dict[str, Any]:
 def tell(base: str, cashier: str | None, seeded: dict[str, Any]) -> None:
     lines = [("API and its documentation", f"{base}/docs"), ("operators' page", f"{base}/console")]
     if cashier:
-        lines += [
-            ("cashier", cashier),
-            ("fault knobs", f"{cashier}/knobs"),
-            ("parcels", f"{cashier}/yard"),
-            ("webhooks that came", f"{cashier}/hooks/erp"),
-        ]
+        pages = {"cashier": "", "fault knobs": "/knobs", "parcels": "/yard", "webhooks that came": "/hooks/erp"}
+        lines += [(name, f"{cashier}{path}") for name, path in pages.items()]
     print()
     for name, url in lines:
         print(f"  {name:<26}{url}")

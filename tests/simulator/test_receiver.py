@@ -34,7 +34,5 @@ def test_it_answers_what_its_address_says_and_no_other_path() -> None:
 
 
 def test_the_simulator_has_one(sim: simulator.Simulator) -> None:
-    assert call(f"{sim.url}/hooks/erp", b"{}")[0] == 204
-    status, body = call(f"{sim.url}/hooks/erp")[:2]
-    assert status == 200
-    assert b'"to": "erp"' in body
+    assert call("POST", f"{sim.url}/hooks/erp", b"{}").status == 204
+    assert b'"to": "erp"' in call("GET", f"{sim.url}/hooks/erp").body
