@@ -15,7 +15,7 @@ from typing import Any
 from chalicelib.runtime import clients
 from infra import build, draft, expand, tables
 
-from . import asks, cold, idle, parcels, pricing
+from . import asks, cold, idle, parcels, pricing, rewards
 from .meter import Line, measure
 from .stage import Stage, standing
 from .units import indexes_of
@@ -49,6 +49,7 @@ def operations(stage: Stage) -> Iterator[Operation]:
     yield "payment notice", lambda: asks.notice(stage), send
     yield "order view", lambda: stage.event("GET", f"/v1/orders/{asks.placed(stage)}"), send
     yield from parcels.operations(stage)
+    yield from rewards.operations(stage)
 
 
 TRIES = 3  # a line above its milliseconds is taken again: another process may have been in the way

@@ -28,6 +28,7 @@ from chalicelib.records.identity.events import UserExportDue
 from chalicelib.records.identity.model import EXPORT
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders import service as orders
+from chalicelib.records.promotions.offers import service as offers
 from chalicelib.records.search import service as search
 from chalicelib.runtime import clients, relay, settings, world
 from chalicelib.runtime.caller import Caller
@@ -39,14 +40,14 @@ from tests.hardening.proof.hook import HOOK, Call, Effect, Reply, installed
 from tests.records.catalog import goods
 from tests.support import people
 
-from . import asks
+from . import asks, rewards
 from .stage import QUIET, Stage, furnish
 from .units import counted, indexes_of, item_size
 
 BOUNDS = Path(__file__).with_name("growth.json")
 SIZES = {
-    "categories": (10, 1_000), "orders": (10, 2_000), "lines": (1, 10, 50), "products": (200, 20_000), "buckets": (1, 32),
-    "commits": (1, 100), "coupons": (1, 100),
+    "categories": (10, 1_000), "orders": (10, 2_000), "lines": (1, 10, 50), "products": (200, 20_000), "offers": (20, 200),
+    "buckets": (1, 32), "commits": (1, 100), "coupons": (1, 100),
 }  # fmt: skip
 SKUS, BEGAN = 50, datetime(2026, 6, 1, 2, tzinfo=UTC)
 CLERK = Caller("S01KJPB7WG0000000000000000C", "staff")
@@ -220,6 +221,20 @@ def of_coupons(shop: Grown, count: int) -> Iterator[Operation]:
     yield "claim a coupon", size, lambda: asks.coupon(shop), send
 
 
+def of_offers(shop: Grown, count: int) -> Iterator[Operation]:
+    """As they are remembered, and when they are read anew: every ten seconds in a process."""
+    size, send = f"{count} offers", shop.send
+
+    def anew(event: Any) -> Any:
+        shop.clock.advance(timedelta(seconds=11))
+        return event
+
+    yield "quote under offers", size, lambda: asks.asked(shop, 3), send
+    yield "quote under offers, read anew", size, lambda: anew(asks.asked(shop, 3)), send
+    yield "product under offers", size, lambda: shop.event("GET", f"/v1/products/{shop.products[0]}"), send
+    yield "publish an offer", size, lambda: None, lambda _: rewards.publish(kind="amount", terms={"off_fen": 1})
+
+
 def of_commits(shop: Grown, commits: int) -> Iterator[Operation]:
     rows = [Journal.from_raw_data(item) for item in shop.items("journal").values() if "f" in item][:commits]
     size = f"{commits} commits"
@@ -284,6 +299,12 @@ def grow_coupons(shop: Grown, count: int) -> None:
                 shop.put(table, json.loads(text.replace(pattern, own)))
 
 
+def grow_offers(shop: Grown, count: int) -> None:
+    """Offers that hold, until there are so many: of every second kind some articles, else all."""
+    for n in range(len(offers.active().documents), count):
+        rewards.publish(**rewards.KINDS[n % len(rewards.KINDS)], scope=rewards.scope(shop, n))
+
+
 def grow_categories(shop: Grown, count: int) -> None:
     parent = ""
     for number in range(len(categories.every()), count):
@@ -331,7 +352,7 @@ Grow, Operations = Callable[[Grown, int], None], Callable[[Grown, int], Iterator
 STEPS: dict[str, tuple[Grow | None, Operations]] = {
     "categories": (grow_categories, of_categories), "lines": (None, of_lines), "orders": (grow_orders, of_orders),
     "products": (grow_products, of_products), "buckets": (None, of_buckets), "commits": (None, of_commits),
-    "coupons": (grow_coupons, of_coupons),
+    "coupons": (grow_coupons, of_coupons), "offers": (grow_offers, of_offers),
 }  # fmt: skip
 
 

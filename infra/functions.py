@@ -266,10 +266,14 @@ MESSAGES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials)
 WORKERS = (
     "Audit", "Console", "Coupons", "Delivering", "Fulfilment", "Granting", "Merchandising", "Notifying", "Ordering",
     "Paying", "Pictures", "Privacy", "Retrying", "Searching", "Subscriptions",
+    "Supplying",
 )  # fmt: skip
 STAFFS = (  # what the face of the staff reads and writes
-    "catalog", "coupon_codes", "coupon_jobs", "coupon_templates", "gates", "holds", "offers", "people", "pictures",
-    "proposals", "shipments", "subscriptions", "switches", "tariffs", "webhook_messages", *SALES,
+    "gates", "holds", "people", "shipments", "subscriptions", "switches", "webhook_messages", *SALES,
+)  # fmt: skip
+GOODS = (  # what the face of merchandising reads and writes
+    "catalog", "coupon_codes", "coupon_jobs", "coupon_templates", "offers", "pictures", "proposals", "stock", "supply",
+    "tariffs",
 )  # fmt: skip
 
 
@@ -288,22 +292,24 @@ FUNCTIONS: dict[str, Function] = {
     # The faces of the API: owners are told apart in code, kinds of callers by their function's rights.
     "shop": Function(
         (commits(), reads("carts", "catalog", "coupon_codes", "coupon_templates", "coupons", "holds", "offers", "orders",
-                          "payments", "people", "promotion_counters", "provider_keys", "search", "shipments", "stock",
-                          "switches", "tariffs"),
+                          "payments", "people", "promotion_counters", "provider_keys", "search", "stock", "switches", "tariffs"),
          writes("carts", "coupon_codes", "coupon_templates", "holds", "limits", "people", *TAKEN, *SALES), opens(),
          secrets("keys", PROVIDERS)),
         memory=1024, seconds=29),
     "account": Function(
-        (commits(), reads("gates", "people"), writes("gates", "limits", "people"), seals(), opens(),
+        (commits(), reads("gates", "orders", "people", "shipments"), writes("gates", "limits", "people"), seals(), opens(),
          secrets("keys", "wechat_login", *MESSAGES), fetches("ExportsBucket")),
         memory=1024, seconds=29),
     "webhooks": Function(
-        (commits(), reads("promotion_counters", "provider_keys", *SALES), writes(*TAKEN, *SALES),
+        (commits(), reads("promotion_counters", "provider_keys", "supply", *SALES), writes("supply", *TAKEN, *SALES),
          secrets("keys", PROVIDERS, CARRIERS)),
         memory=1024, seconds=29),
     API: Function(
-        (commits(), reads("audit", "provider_keys", *STAFFS), writes(*TAKEN, *STAFFS),
-         seals(), opens(), secrets("keys", "legal_records", PROVIDERS, CARRIERS, *MESSAGES), receives("MediaBucket")),
+        (commits(), reads("audit", "catalog", "provider_keys", *STAFFS), writes(*TAKEN, *STAFFS),
+         seals(), opens(), secrets("keys", "legal_records", PROVIDERS, CARRIERS, *MESSAGES)),
+        memory=1024, seconds=29),
+    "merchandising": Function(
+        (commits(), reads("people", *GOODS), checks("people"), writes(*GOODS), secrets("keys"), receives("MediaBucket")),
         memory=1024, seconds=29),
     "operations": Function(
         (commits(), reads("people"), checks("people"), secrets("keys"), redrives(*WORKERS), tells_dearness()), seconds=29),
@@ -316,7 +322,7 @@ FUNCTIONS: dict[str, Function] = {
         (consumes("PayingQueue"), commits(), reads("promotion_counters", "provider_keys", *SALES), writes(*TAKEN, *SALES),
          appends("provider_keys"), secrets("keys", PROVIDERS)), seconds=60),
     "fulfilment_worker": Function(
-        (consumes("FulfilmentQueue"), commits(), reads("orders", "people", "shipments"), writes("orders", "shipments"),
+        (consumes("FulfilmentQueue"), commits(), reads("orders", "people", "shipments", "tariffs"), writes("orders", "shipments"),
          secrets("legal_records", CARRIERS)), seconds=60),
     "payment_certificates": Function(
         (reads("provider_keys"), appends("provider_keys"), secrets(PROVIDERS)), seconds=60),
@@ -340,7 +346,9 @@ FUNCTIONS: dict[str, Function] = {
          secrets("keys", "legal_records")), seconds=60),
     "searching_worker": Function(
         (consumes("SearchingQueue"), commits(), reads("catalog", "orders", "search", "stock"), writes("search"),
-         secrets("keys")), seconds=60),  # it signs the cursors by which it pages
+         changes("catalog"), secrets("keys")), seconds=60),  # it signs the cursors by which it pages
+    "supplying_worker": Function(
+        (consumes("SupplyingQueue"), commits(), reads("stock", "supply"), writes("stock")), seconds=60),
     "search_check": Function((commits(),)),
     "stock_feed": Function((follows("stock"), commits(), reads("stock"))),
     "subscriptions_worker": Function(

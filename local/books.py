@@ -21,6 +21,7 @@ from chalicelib.records.audit import service as log
 from chalicelib.records.coupons.model import HELD, NEWCOMER, Coupon
 from chalicelib.records.coupons.rules import gift_id
 from chalicelib.records.holds.model import Holding, held_by
+from chalicelib.records.inventory.feeds.rules import SYNC
 from chalicelib.records.inventory.model import FIRST, Movement, Stock, place_of, sku_of
 from chalicelib.records.orders.model import Order
 from chalicelib.records.orders.rules import FULFILLING, OPEN, ORDER, progress
@@ -105,12 +106,17 @@ def _stock(books: Books) -> Iterable[Finding]:
     available: dict[str, int] = defaultdict(int)
     held: dict[str, int] = defaultdict(int)
     levels: dict[str, int] = defaultdict(int)
+    fed = {row.place for row in books.movements if row.reason == SYNC}  # a count may leave less than orders hold
     for row in books.stock:
         available[row.place] += int(row.available or 0)
         held[row.place] += int(row.held or 0)
         levels[row.place] += int(row.on_hand or 0)
-        if int(row.available or 0) < 0:
+        if int(row.available or 0) < 0 and row.place not in fed:
             yield Finding("I3", f"stock {row.place}/{row.part}", f"{int(row.available)} available")
+        if int(row.held or 0) < 0 or int(row.on_hand or 0) < 0:
+            yield Finding(
+                "I3", f"stock {row.place}/{row.part}", f"{int(row.held or 0)} held, {int(row.on_hand or 0)} on hand"
+            )
     wanted: dict[str, int] = defaultdict(int)
     for order in books.orders.values():
         if order.state in HOLDING:

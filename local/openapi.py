@@ -26,6 +26,7 @@ from chalicelib.runtime.http.endpoint import (
     NONE,
     OPERATIONS,
     PUBLIC,
+    REPRESENTATION,
     SIGNED,
     TOKEN,
     WITH_BODY,
@@ -90,6 +91,10 @@ PARAMETERS: Object = {
     "Match": {
         "name": "If-Match", "in": "header", "required": True, "description": "The version that was read and is edited.",
         "schema": {"type": "string"}, "example": "1",
+    },
+    "Prefer": {
+        "name": "Prefer", "in": "header", "description": "`return=representation` asks for the whole after the change.",
+        "schema": {"type": "string", "examples": ["return=representation"]},
     },
     "NoneMatch": {
         "name": "If-None-Match", "in": "header", "description": "An ETag that is at hand; 304 when it still holds.",
@@ -294,6 +299,8 @@ def _parameters(op: Operation, refs: Any, schemas: Object) -> list[Object]:
         found.append(_parameter("Match"))
     if op.etag:
         found.append(_parameter("NoneMatch"))
+    if REPRESENTATION in typing.get_type_hints(op.function):
+        found.append(_parameter("Prefer"))
     if op.permit != SIGNED:
         found += [_parameter("Language"), _parameter("Terminal")]
     if op.path.startswith("/v1/auth/"):

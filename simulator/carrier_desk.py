@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from .carriers import Carriers
 
 HOUR = 3600.0
+CITY = ("create", "find", "cancel", "way", "price")
+CITY_SERVED = "上海"
+CITY_STATES = {"50": "30", "44": "40", "80": "50", "33": "60", "99": "70"}  # of SF's codes
 
 
 class Desk:
@@ -34,7 +38,36 @@ class Desk:
             return _json(self._jd(path, request))
         if path in ("/poll", "/poll/query.do", "/label/order"):
             return _json(self._kuaidi100(path, request.form))
+        if path.startswith("/v1/") and path.removeprefix("/v1/") in CITY:
+            return _json(self._city(path.removeprefix("/v1/"), request.json() or {}))
         return None
+
+    def _city(self, operation: str, told: dict[str, Any]) -> dict[str, Any]:
+        if told.get("sign") != city_sign(operation, told, self._book.keys["city"]):
+            return {"code": "1001", "data": None}
+        code, data = self._city_operation(operation, json.loads(told["said"]))
+        return {"code": code, "data": data}
+
+    def _city_operation(self, operation: str, said: dict[str, Any]) -> tuple[str, Any]:
+        parcel = self._book.parcels.get(str(said.get("number", "")))
+        match operation:
+            case "create":
+                if parcel is not None:
+                    return "2001", None
+                if CITY_SERVED not in str(said.get("to", {}).get("city")) + str(said.get("to", {}).get("province")):
+                    return "2003", None  # too far for a courier
+                return "0", {"waybill": self._book.book(said["number"], "city", "TC")["waybill"]}
+            case "find":
+                return ("0", {"waybill": parcel["waybill"]}) if parcel else ("2002", None)
+            case "cancel":
+                if parcel is None:
+                    return "2002", None
+                if parcel["state"] == "cancelled":
+                    return "0", {}
+                return ("2005", None) if parcel["traces"] else ("0", self._book.cancelled(parcel))
+            case "way":
+                return "0", {"steps": city_steps(self._book.of(str(said.get("waybill", ""))))}
+        return "0", {"fee": "9.00", "arrives": shanghai(self._book.clock.now() + HOUR)}
 
     def _sf(self, form: dict[str, str]) -> dict[str, Any]:
         words = form.get("msgData", "") + form.get("timestamp", "") + self._book.keys["sf"]
@@ -158,6 +191,27 @@ def sf_routes(parcel: dict[str, Any] | None) -> list[dict[str, str]]:
         {"acceptTime": one["at"], "acceptAddress": "上海市", "remark": one["words"], "opCode": one["sf"]}
         for one in traces
     ]
+
+
+def city_steps(parcel: dict[str, Any] | None) -> list[dict[str, str]]:
+    traces = parcel["traces"] if parcel else []
+    return [
+        {"at": one["at"], "state": CITY_STATES.get(one["sf"], "99"), "words": one["words"]}
+        for one in traces
+        if one["sf"] not in ("30", "31")  # no sorting centre lies on its way
+    ]
+
+
+def city_push(parcel: dict[str, Any], secret: str) -> str:
+    """All that the courier knows of a parcel, signed."""
+    said = text({"number": parcel["number"], "waybill": parcel["waybill"], "steps": city_steps(parcel)})
+    told = {"at": str(int(parcel["traces"][-1]["second"] * 1000)), "nonce": parcel["waybill"], "said": said}
+    return text({**told, "sign": city_sign("push", told, secret)})
+
+
+def city_sign(operation: str, told: dict[str, Any], secret: str) -> str:
+    words = "\n".join((operation, str(told.get("at")), str(told.get("nonce")), str(told.get("said"))))
+    return hmac.new(secret.encode(), words.encode(), hashlib.sha256).hexdigest()
 
 
 def kd_result(parcel: dict[str, Any], company: str) -> dict[str, Any]:

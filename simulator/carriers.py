@@ -1,4 +1,4 @@
-"""The carriers, played on this machine: SF Express, JD Logistics and Kuaidi100 with keys and a book of their own.
+"""The carriers, played on this machine: SF Express, JD Logistics, Kuaidi100 and a city courier with keys and a book of their own.
 
 A parcel that is booked moves by itself, a step each business hour divided by the speed-up, or by hand (`/yard`). What SF and
 Kuaidi100 push comes as it does in life: some of it twice, some of it in another order, again until it is taken.
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from .carrier_desk import HOUR, Desk, kd_result, md5, sf_routes, text
+from .carrier_desk import HOUR, Desk, city_push, kd_result, md5, sf_routes, text
 from .keys import write_private
 from .notifier import post, target
 from .wire import Clock, Reply, Request, shanghai
@@ -40,7 +40,7 @@ SENDER = {
     "sender_name": "集市仓库", "sender_phone": "075512345678", "sender_province": "广东省", "sender_city": "深圳市",
     "sender_district": "南山区", "sender_line": "科技园 1 号",
 }  # fmt: skip
-LOST, TAKEN = (OSError, ValueError, http.client.HTTPException), ("0000", "200")
+LOST, TAKEN = (OSError, ValueError, http.client.HTTPException), ("0000", "200", 0)
 JD_CODES = {"3001": "done_before", "3002": "not_known", "3003": "too_late", "3004": "misconfigured"}
 
 
@@ -54,9 +54,9 @@ class Carriers:
         self._desk = Desk(self)
         self._dice = random.Random(seed)  # noqa: S311  # which pushes come twice is no secret
         held = json.loads(self._file.read_text()) if self._file.exists() else {}
-        self.keys: dict[str, str] = held.get("keys") or {
-            name: secrets.token_hex(20) for name in ("sf", "push", "jd", "kuaidi100", "prices", "salt")
-        }
+        self.keys: dict[str, str] = {
+            name: secrets.token_hex(20) for name in ("sf", "push", "jd", "kuaidi100", "prices", "salt", "city")
+        } | held.get("keys", {})
         self.parcels: dict[str, dict[str, Any]] = held.get("parcels", {})
         self.owed: list[dict[str, Any]] = held.get("owed", [])
         self.keep()
@@ -93,6 +93,7 @@ class Carriers:
                 "salt_secret": keys["salt"],
                 "sender_city": "广东深圳南山区",
             },
+            "shipping/city": {"base_url": url, "app_key": "jishi", "app_secret": keys["city"], **SENDER},
         }
 
     # ---- calls ------------------------------------------------------------------------------------------------------
@@ -155,7 +156,7 @@ class Carriers:
 
     def _owe(self, parcel: dict[str, Any], index: int) -> None:
         """A push is due: at once, some a while later than the next one, some twice."""
-        if parcel["carrier"] != "sf" and not parcel.get("followed"):
+        if parcel["carrier"] not in ("sf", "city") and not parcel.get("followed"):
             return
         now = self.clock.now()
         late = HOUR * 1.5 / self.speedup if self._dice.random() < 0.25 else 0.0
@@ -202,7 +203,7 @@ class Carriers:
         try:
             _, answer = post(target(url, self.merchant), {"Content-Type": media}, body, 5.0)
             told = json.loads(answer)
-            taken = told.get("return_code", told.get("returnCode")) in TAKEN
+            taken = told.get("return_code", told.get("returnCode", told.get("code"))) in TAKEN
         except LOST:
             taken = False
         with self._lock:
@@ -224,6 +225,9 @@ class Carriers:
             }
             url = f"{self.merchant}/v1/webhooks/carriers/sf/{self.keys['push']}"
             return url, "application/json", text({"Body": {"WaybillRoute": [told]}}).encode()
+        if parcel["carrier"] == "city":
+            url = f"{self.merchant}/v1/webhooks/carriers/city/{parcel['number']}"
+            return url, "application/json", city_push(parcel, self.keys["city"]).encode()
         followed = parcel["followed"]
         param = text({"status": "polling", "message": "", "lastResult": kd_result(parcel, followed["company"])})
         body = urlencode({"param": param, "sign": md5(param + followed["salt"]).upper()}).encode()

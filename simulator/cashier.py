@@ -46,6 +46,8 @@ def act(till: Till, payment: Payment, action: str) -> str:
     try:
         if action in ("pay", "twice", "late"):
             till.pay(payment, times=2 if action == "twice" else 1, late=action == "late")
+            if action == "twice":
+                return "twice"  # without going back at once: there is something to read
             return "done" if payment.return_url else "paid"
         if action == "fail":
             till.fail(payment)
@@ -88,7 +90,7 @@ def _page(till: Till, payment: Payment, say: Tongue, said: str) -> str:
     ]
     body = ""
     if f"said_{said}" in pages.WORDS:
-        look = "said good" if said in ("done", "paid", "again") else "said"
+        look = "said good" if said in ("done", "paid", "twice", "again") else "said"
         body = f'<p class="{look}" role="status">{say("said_" + said)}</p>'
     body += (
         f'<section class="card"><div class="sum"><p>{say("shop_name")}</p>'

@@ -76,6 +76,10 @@ WORDS = {
     "said_left": ("已离开，订单保持待支付。", "You left without paying. The order stays open."),
     "said_again": ("通知已重新发送。", "The notices are being sent again."),
     "said_paid": ("支付成功。", "The payment went through."),
+    "said_twice": (
+        "钱款只收取了一次；同一笔支付以两个通知编号各通知商户一次，商户只应记一次账。见下方通知。",
+        "The money was taken once. The shop is told of it twice, under two notice ids, and must count it once: see below.",
+    ),
     "said_refused": ("现在不能这样操作。", "This cannot be done now."),
     "said_done": ("支付成功，正在返回商家…", "Paid. Taking you back to the shop…"),
     "scan": ("用手机扫码，或直接在此页支付", "Scan with a phone, or pay right here"),
@@ -114,6 +118,7 @@ WORDS = {
     "yard": ("物流货场", "The yard"),
     "carrier_sf": ("顺丰速运", "SF Express"),
     "carrier_jd": ("京东物流", "JD Logistics"),
+    "carrier_city": ("同城急送", "City courier"),
     "carrier_other": ("其他承运商", "Another carrier"),
     "do_next": ("下一步", "Next step"),
     "do_exception": ("派送失败", "Nobody at home"),

@@ -1,7 +1,9 @@
-"""The account: signing in, one's own data, and what is taken along of it."""
+"""The account: signing in, one's own data and what is taken along of it, parcels under way, and the page to come back to."""
 
 from chalice.app import Blueprint
 
+from chalicelib.processes.fulfilment import routes as fulfilment_routes
+from chalicelib.processes.pages import routes as pages_routes
 from chalicelib.processes.privacy import routes as privacy_routes
 from chalicelib.records.identity.self import routes as self_routes
 from chalicelib.records.identity.sign_in import routes as sign_in_routes
@@ -11,4 +13,13 @@ from .callers import signed_in
 from .codes import by_message
 
 bp = Blueprint(__name__)
-handler = face(bp, "account", privacy_routes, self_routes, sign_in_routes, told=(signed_in, by_message))
+handler = face(
+    bp,
+    "account",
+    fulfilment_routes,
+    pages_routes,
+    privacy_routes,
+    self_routes,
+    sign_in_routes,
+    told=(signed_in, by_message),
+)

@@ -2,12 +2,9 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.processes.fulfilment import routes as fulfilment_routes
 from chalicelib.processes.ordering import routes as ordering_routes
-from chalicelib.processes.pages import routes as pages_routes
 from chalicelib.processes.paying import routes as paying_routes
 from chalicelib.processes.storefront import routes as storefront_routes
-from chalicelib.records.carts import routes as carts_routes
 from chalicelib.records.coupons import routes as coupons_routes
 from chalicelib.runtime.http.face import face
 
@@ -17,11 +14,8 @@ bp = Blueprint(__name__)
 handler = face(
     bp,
     "shop",
-    carts_routes,
     coupons_routes,
-    fulfilment_routes,
     ordering_routes,
-    pages_routes,
     paying_routes,
     storefront_routes,
     told=(signed_in,),

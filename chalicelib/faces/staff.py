@@ -8,19 +8,12 @@ from chalice.app import Blueprint
 from chalicelib.processes.console import admin_routes as console_routes
 from chalicelib.processes.console import routes as document_routes
 from chalicelib.processes.fulfilment import admin_routes as fulfilment_routes
-from chalicelib.processes.merchandising import admin_routes as merchandising_routes
-from chalicelib.processes.merchandising.coupons import admin_routes as coupons_routes
-from chalicelib.processes.merchandising.offers import admin_routes as offers_routes
-from chalicelib.processes.merchandising.tariffs import admin_routes as tariffs_routes
-from chalicelib.processes.merchandising.trials import admin_routes as trials_routes
-from chalicelib.processes.ordering import admin_routes as ordering_routes
+from chalicelib.processes.ordering.staff import admin_routes as ordering_routes
 from chalicelib.processes.pages import admin_routes as pages_routes
 from chalicelib.processes.paying import admin_routes as paying_routes
 from chalicelib.processes.refunding import admin_routes as refunding_routes
 from chalicelib.records.audit import admin_routes as audit_routes
-from chalicelib.records.catalog import admin_routes as catalog_routes
 from chalicelib.records.identity.staff import admin_routes as people_routes
-from chalicelib.records.inventory import admin_routes as inventory_routes
 from chalicelib.records.subscriptions import admin_routes as subscriptions_admin_routes
 from chalicelib.runtime.http.face import STAFF, face
 
@@ -35,20 +28,13 @@ handler = face(
     STAFF,
     subscriptions_admin_routes,
     audit_routes,
-    catalog_routes,
     console_routes,
     document_routes,
     fulfilment_routes,
-    inventory_routes,
-    coupons_routes,
-    merchandising_routes,
-    offers_routes,
     ordering_routes,
     pages_routes,
     paying_routes,
     people_routes,
     refunding_routes,
-    tariffs_routes,
-    trials_routes,
     told=(signed_in, by_message, workers_known),
 )

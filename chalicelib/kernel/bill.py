@@ -184,7 +184,8 @@ class Bill(NamedTuple):
     """What is bought and what it costs, as a quote promises it and an order keeps it.
 
     The layers stand in the order of the runs' `offs`. `earn` are the points it brings, `service` is how it is sent, `gifted`
-    are the templates of which it brings a coupon each once it is paid.
+    are the templates of which it brings a coupon each once it is paid, `promised` is until when it is to arrive (epoch ms; 0:
+    that is not promised).
     """
 
     lines: tuple[QuoteLine, ...] = ()
@@ -197,6 +198,7 @@ class Bill(NamedTuple):
     earn: int = 0
     service: str = ""
     gifted: tuple[str, ...] = ()
+    promised: int = 0
 
     @property
     def goods(self) -> Fen:
@@ -229,12 +231,15 @@ class Bill(NamedTuple):
             self.earn,
             self.service,
             list(self.gifted),
+            self.promised,
         )
 
     @classmethod
     def unpack(cls, packed: list[Any]) -> Bill:
         """The reverse of `pack`."""
-        lines, layers, freights, coupons, points, counters, tie, earn, service, gifted = _filled(packed, _BILL)
+        lines, layers, freights, coupons, points, counters, tie, earn, service, gifted, promised = _filled(
+            packed, _BILL
+        )
         return cls(
             tuple(QuoteLine.unpack(line) for line in lines),
             tuple(_layer(*_filled(layer, _LAYER)) for layer in layers),
@@ -246,6 +251,7 @@ class Bill(NamedTuple):
             earn,
             service,
             tuple(gifted),
+            promised,
         )
 
 
@@ -309,7 +315,7 @@ _RUN = (0, 0, 0)
 _LAYER = ("", "", 0, 0, 0, "")
 _FREIGHT = ("", 0, 0, 0)
 _POINTS = (0, 0)
-_BILL: tuple[Any, ...] = ([], [], [], [], [], [], [], 0, "", [])
+_BILL: tuple[Any, ...] = ([], [], [], [], [], [], [], 0, "", [], 0)
 
 
 def trimmed(*values: Any) -> list[Any]:

@@ -68,7 +68,13 @@ class Refusal(Exception):
     def message(self, language: str) -> str:
         """The sentence for a person; `language` is zh or en."""
         sentence, known = (self.zh, self.spoken) if language == "zh" else (self.en, self.spoken_en)
-        return sentence.format_map({name: known.get(str(value), value) for name, value in self.params.items()})
+        return sentence.format_map(
+            {name: known.get(str(value), value) for name, value in self.blanks(language).items()}
+        )
+
+    def blanks(self, language: str) -> Mapping[str, Any]:
+        """What fills the blanks of the sentence."""
+        return self.params
 
     def __str__(self) -> str:
         return f"{self.code} {self.params}" if self.params else self.code
@@ -104,6 +110,18 @@ class Unavailable(Refusal):
     """A thing we depend on does not answer; nothing was changed, or asking again tells (503)."""
 
     retry_after: ClassVar[int | None] = 1
+
+
+class ArticleConflict(Conflict):
+    """About an article. Where its title is at hand, it is told beside its id, and said in the sentence in place of it."""
+
+    sku: str
+    title_zh: str | None = None
+    title_en: str | None = None
+
+    def blanks(self, language: str) -> Mapping[str, Any]:
+        title = self.title_zh if language == "zh" else self.title_en
+        return self.params if title is None else {**self.params, "sku": title}
 
 
 class CommitRejected(Exception):

@@ -23,7 +23,7 @@ FORMAT = 2
 
 
 class Quote(NamedTuple):
-    """A bill promised to one customer until `expires`; `epoch` is the price epoch it was made in. From `lines` to `gifted` it
+    """A bill promised to one customer until `expires`; `epoch` is the price epoch it was made in. From `lines` to `promised` it
     has the bill's own fields. An order with a `hold_reason` is not sent before that is gone."""
 
     order_id: str
@@ -42,6 +42,7 @@ class Quote(NamedTuple):
     earn: int = 0
     service: str = ""
     gifted: tuple[str, ...] = ()
+    promised: int = 0
     hold_reason: str = ""
 
     @property

@@ -19,6 +19,9 @@ from chalicelib.kernel.errors import Overloaded
 from . import clients, world
 from .deadline import is_transient
 
+# No plugin checks our shapes: to look for some, pydantic reads the metadata of every library while a face starts.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
 SETTINGS: dict[str, tuple[str, str]] = {}
 LEAST: dict[str, int] = {}  # below which a setting would do harm
 SECRET_SECONDS = 300

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from .shop import Shop, eventually
+from .shop import Person, Shop, eventually
 
 WAYS = [
     ("wechat", "native"), ("wechat", "jsapi"), ("wechat", "mini"), ("wechat", "h5"), ("wechat", "app"),
@@ -58,14 +58,21 @@ def test_the_same_quote_is_one_order_however_often_it_is_sent(shop: Shop):
     assert (other.status, other.json["code"]) == (422, "QUOTE_REUSED")
 
 
+def left_of(buyer: Person, sku: str) -> int:
+    """How many pieces there are, as who wants too many is told."""
+    refused = buyer.call("POST", "/v1/quotes", {"items": [{"sku": sku, "quantity": 999}]})
+    assert refused.json["code"] == "OUT_OF_STOCK"
+    return int(refused.json["params"]["left"])
+
+
 def test_what_is_given_up_can_be_bought_again(shop: Shop):
     buyer = shop.customer()
     sku = shop.articles(1)[0][0]
-    before = buyer.quote((sku, 1))["lines"][0]["available"]
+    before = left_of(buyer, sku)
     order = buyer.buy((sku, 1))
     buyer.want("POST", f"/v1/orders/{order}/cancellation", status=204)
     assert buyer.order(order)["state"] == "cancelled"
-    assert buyer.quote((sku, 1))["lines"][0]["available"] == before
+    assert left_of(buyer, sku) == before
     again = buyer.call("POST", f"/v1/orders/{order}/cancellation")
     assert (again.status, again.json["code"], again.json["params"]) == (
         409,
@@ -77,10 +84,13 @@ def test_what_is_given_up_can_be_bought_again(shop: Shop):
 def test_one_who_wants_more_than_there_is_hears_what_is_left(shop: Shop):
     buyer = shop.customer()
     sku, _ = shop.articles(1)[0]
-    left = buyer.quote((sku, 1))["lines"][0]["available"]
-    refused = buyer.call("POST", "/v1/quotes", {"items": [{"sku": sku, "quantity": min(999, left + 1)}]})
+    line = buyer.quote((sku, 1))["lines"][0]
+    left = left_of(buyer, sku)
+    assert (line["availability"], line["left"]) == (("in_stock", None) if left > 10 else ("low", left))
+    refused = buyer.call("POST", "/v1/quotes", {"items": [{"sku": sku, "quantity": left + 1}]})
     assert (refused.status, refused.json["code"]) == (409, "OUT_OF_STOCK")
-    assert refused.json["params"] == {"sku": sku, "left": left}
+    assert {name: refused.json["params"][name] for name in ("sku", "left")} == {"sku": sku, "left": left}
+    assert refused.json["title"].startswith(refused.json["params"]["title_zh"])
 
 
 def test_one_order_paid_by_two_providers_gives_one_of_them_back(shop: Shop):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from chalicelib.kernel.errors import CommitRejected
@@ -20,6 +22,8 @@ from chalicelib.runtime.journal import Journal
 from chalicelib.runtime.table import Key, insert, update
 from chalicelib.runtime.work import Work
 from tests.support.doors import done
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
 def closing(stops):
@@ -235,11 +239,11 @@ def test_what_is_closed_is_refused_although_it_is_there(ground):
 def test_what_leaves_was_held_and_is_on_hand_no_more(ground):
     commit(*stock_steps.receive("A", 5, buckets=2), *stock_steps.receive("B", 2))
     commit(*stock_steps.hold([("A", 0, 3), ("A", 1, 2), ("B", 0, 2)]))
-    commit(*stock_steps.ship([("B", 0, 1), ("A", 0, 1), ("A", 1, 2), ("A", 0, 1)]))
+    commit(*stock_steps.ship([("B", 0, 1), ("A", 0, 1), ("A", 1, 2), ("A", 0, 1)], NOON))
     assert shelves(ground) == [("b0", 0, 1, 2, None), ("b1", 0, 0, 2, None)]
     assert shelves(ground, "B") == [("b0", 0, 1, 1, None)]
     assert (service.on_hand("A"), service.on_hand("B")) == (1, 1)
-    commit(*stock_steps.ship([("A", 0, 1)]))  # the very last piece
+    commit(*stock_steps.ship([("A", 0, 1)], NOON))  # the very last piece
     assert (shelves(ground)[0], service.on_hand("A"), service.on_hand("B")) == (("b0", 0, 0, 2, None), 0, 1)
 
 
@@ -247,12 +251,12 @@ def test_what_was_to_be_sent_lies_there_again_held_or_free(ground):
     commit(*stock_steps.receive("A", 5, buckets=2), *stock_steps.receive("B", 2))
     gone = [("A", 0, 3), ("A", 1, 2), ("B", 0, 2)]
     commit(*stock_steps.hold(gone))
-    commit(*stock_steps.ship(gone))
-    commit(*stock_steps.unship([("A", 0, 1), ("A", 0, 1)], [("B", 0, 1), ("A", 1, 2), ("A", 0, 1)]))
+    commit(*stock_steps.ship(gone, NOON))
+    commit(*stock_steps.unship([("A", 0, 1), ("A", 0, 1)], [("B", 0, 1), ("A", 1, 2), ("A", 0, 1)], NOON))
     assert shelves(ground) == [("b0", 1, 2, 2, None), ("b1", 2, 0, 2, None)]
     assert shelves(ground, "B") == [("b0", 1, 0, 1, None)]
     assert (service.on_hand("A"), service.on_hand("B")) == (5, 1)
-    commit(*stock_steps.unship([("B", 0, 1)], []))
+    commit(*stock_steps.unship([("B", 0, 1)], [], NOON))
     assert (shelves(ground, "B"), service.on_hand("A"), service.on_hand("B")) == ([("b0", 1, 1, 1, None)], 5, 2)
 
 
@@ -262,10 +266,10 @@ def test_no_more_leaves_than_is_on_hand_and_nothing_of_an_unknown_sku_moves(grou
     commit(update(Stock, "A@MAIN", "b0", actions=[Stock.on_hand.set(1)]))
     unknown = [("X", 0, 1)]
     for steps in (
-        stock_steps.ship([("A", 0, 2)]),
-        stock_steps.ship(unknown),
-        stock_steps.unship(unknown, []),
-        stock_steps.unship([], unknown),
+        stock_steps.ship([("A", 0, 2)], NOON),
+        stock_steps.ship(unknown, NOON),
+        stock_steps.unship(unknown, [], NOON),
+        stock_steps.unship([], unknown, NOON),
     ):
         with pytest.raises(CommitRejected) as refused:
             commit(*steps)

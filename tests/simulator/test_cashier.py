@@ -54,7 +54,9 @@ def test_failing_and_leaving_keep_the_order_open_and_paying_ends_it(
     assert "支付失败，订单仍可再次支付" in press(sim, "P0000001", "fail")
     assert "已离开" in press(sim, "P0000001", "leave")
     assert wechat.trusted(wechat.query("P0000001"))["trade_state"] == "NOTPAY"
-    assert "支付成功" in press(sim, "P0000001", "twice")
+    told = press(sim, "P0000001", "twice")
+    assert "钱款只收取了一次" in told
+    assert "支付成功" in told
     assert "现在不能这样操作" in press(sim, "P0000001", "pay")
     first, second = (wechat.open_notice(notice) for notice in listener.wait(2))
     assert first == second

@@ -45,9 +45,12 @@ class Counter:
         assert self.ask("POST", "/v1/me/addresses", ADDRESS, token=token).status == 201
         return token
 
-    def quote(self, *items: tuple[int, int], **more: Any) -> dict[str, Any]:
+    def quote(self, *items: tuple[int, int], service: str = "", **more: Any) -> dict[str, Any]:
         """A quote for (number of the SKU, quantity), or for the cart."""
-        body = {"items": [{"sku": self.skus[n], "quantity": quantity} for n, quantity in items]} if items else {}
+        body: dict[str, Any] = (
+            {"items": [{"sku": self.skus[n], "quantity": quantity} for n, quantity in items]} if items else {}
+        )
+        body |= {"service": service} if service else {}
         answer = self.ask("POST", "/v1/quotes", body, **more)
         assert answer.status == 200, answer.text
         return dict(answer.json)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chalicelib.processes.ordering.service.adjust_price import Adjusted
-from chalicelib.processes.ordering.shapes import AdjustedView, adjusted_view
+from chalicelib.processes.ordering.staff.shapes import AdjustedView, adjusted_view
 from chalicelib.processes.refunding.service.ask_refund import RefundStatus
 from chalicelib.processes.refunding.shapes import RefundReceipt, refund_receipt
 from chalicelib.runtime.caller import ANYONE

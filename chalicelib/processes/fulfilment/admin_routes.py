@@ -1,11 +1,13 @@
 """The shop's people at fulfilment: what is to be sent, sending it, and parcels on their way."""
 
+from datetime import timedelta
+
 from chalice.app import Blueprint
 
 from chalicelib.kernel.clock import business_day
 from chalicelib.records.identity.accounts.rules import AddressNotFound
 from chalicelib.records.inventory.rules import StaleStock
-from chalicelib.records.orders.rules import OrderHeldBack, OrderNotFound, OrderStateConflict, StaleOrder
+from chalicelib.records.orders.rules import SERVICES, OrderHeldBack, OrderNotFound, OrderStateConflict, StaleOrder
 from chalicelib.records.payments.rules import StaleRefund
 from chalicelib.records.shipping.rules import (
     CarrierDown,
@@ -19,6 +21,7 @@ from chalicelib.records.shipping.rules import (
     WaybillMalformed,
     WaybillTaken,
 )
+from chalicelib.records.shipping.service import shipments
 from chalicelib.runtime import world
 from chalicelib.runtime.http import Page, endpoint
 from chalicelib.runtime.vault import SealedDataUnreadable
@@ -31,6 +34,8 @@ from .service.mend_shipment import offer_again, rebind
 from .service.ship_order import ship_order
 from .service.timeline import all_parcels
 from .shapes import (
+    AskLate,
+    AskPromises,
     AskShipments,
     AskUnsent,
     BindWaybill,
@@ -38,12 +43,14 @@ from .shapes import (
     OfferShipment,
     OrderParcels,
     OrderRates,
+    PromisesView,
     ShipmentRef,
     ShipmentRow,
     ShipOrder,
     UnsentOrder,
     order_parcels,
     order_rates,
+    promises_view,
     shipment_row,
     unsent_order,
 )
@@ -62,6 +69,25 @@ def orders_to_ship(query: AskUnsent) -> Page[UnsentOrder]:
     now = world.now()
     rows, more = survey.unsent(query.day or business_day(now), now, query.limit, query.cursor)
     return Page[UnsentOrder](items=[unsent_order(row) for row in rows], next=more)
+
+
+@endpoint(bp, "GET", "/v1/admin/shipments/late", permit="shipments:read")
+def late_orders(query: AskLate) -> Page[UnsentOrder]:
+    """List orders of which something is not sent in time. · 超时未发货订单
+
+    Those due first. A page may be short and still have a next one.
+    """
+    rows, more = survey.late(world.now(), query.limit, query.cursor)
+    return Page[UnsentOrder](items=[unsent_order(row) for row in rows], next=more)
+
+
+@endpoint(bp, "GET", "/v1/admin/shipments/promises", permit="shipments:read")
+def promises_kept(query: AskPromises) -> PromisesView:
+    """Read how many delivery promises were kept, by day and service. · 时效承诺达成率"""
+    now = business_day(world.now())
+    last = query.until or now
+    days = [last - timedelta(days=n) for n in range(query.days)]
+    return promises_view(shipments.promises(days, SERVICES))
 
 
 @endpoint(bp, "GET", "/v1/admin/shipments", permit="shipments:read")

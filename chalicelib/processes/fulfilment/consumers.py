@@ -7,6 +7,16 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
+from chalicelib.kernel.clock import business_day
+from chalicelib.records.orders.events import (
+    OrderPaid,
+    OrderPromiseBroken,
+    OrderPromiseDue,
+    OrderPromiseKept,
+    OrderRevived,
+    OrderShipDue,
+)
+from chalicelib.records.shipping import steps as ship_steps
 from chalicelib.records.shipping.events import (
     ShipmentBookingDue,
     ShipmentCancelled,
@@ -18,6 +28,7 @@ from chalicelib.records.shipping.events import (
 from chalicelib.runtime.work import Work
 from chalicelib.runtime.workers import consumer
 
+from .service import promises
 from .service.book_shipment import book_shipment
 from .service.follow_shipment import follow_shipment, poll_shipment
 from .service.hear_waybill import take_report
@@ -54,6 +65,42 @@ def follow(fact: ShipmentLabelled, work: Work) -> None:
 def hear(fact: ShipmentReported, work: Work) -> None:
     """Add up what was told."""
     take_report(fact, work)
+
+
+@worker.on(OrderPaid)
+def arm(fact: OrderPaid, work: Work) -> None:
+    """It is to be on its way, and there, in time."""
+    promises.arm(fact.order_id, work)
+
+
+@worker.on(OrderRevived)
+def arm_revived(fact: OrderRevived, work: Work) -> None:
+    """The same of one whose money came late."""
+    promises.arm(fact.order_id, work)
+
+
+@worker.on(OrderShipDue)
+def is_it_sent(fact: OrderShipDue, work: Work) -> None:
+    """Is all of it on its way?"""
+    promises.look_at_sending(fact, work)
+
+
+@worker.on(OrderPromiseDue)
+def is_it_there(fact: OrderPromiseDue, work: Work) -> None:
+    """Is all of it there?"""
+    promises.look_at_promise(fact, work)
+
+
+@worker.on(OrderPromiseKept)
+def count_kept(fact: OrderPromiseKept, work: Work) -> None:
+    """A promise more was kept today."""
+    work.add(ship_steps.count_promise(business_day(work.now), fact.service, kept=True))
+
+
+@worker.on(OrderPromiseBroken)
+def count_broken(fact: OrderPromiseBroken, work: Work) -> None:
+    """A promise more was broken today."""
+    work.add(ship_steps.count_promise(business_day(work.now), fact.service, kept=False))
 
 
 @worker.on(ShipmentPollDue)

@@ -13,7 +13,6 @@ MOST_PLACES = 92  # rows of stock that one transaction changes beside order, par
 BOOKING_WAITS = tuple(timedelta(minutes=n) for n in (1, 2, 5, 15, 30, 60))
 MOST_BOOKING_TURNS = 48  # hourly at last: nearly two days
 CLAIM_WAIT, MOST_CLAIM_TURNS = timedelta(minutes=10), 6
-SHIP_HOURS = 48
 
 
 class ShipWish(NamedTuple):
@@ -66,8 +65,3 @@ def left_to_ship(
 def next_booking(now: datetime, turn: int) -> datetime:
     """When a carrier is asked again for a booking of which nobody can say what became of it."""
     return now + BOOKING_WAITS[min(turn, len(BOOKING_WAITS) - 1)]
-
-
-def ship_by(paid: datetime) -> datetime:
-    """Until when a paid order is to be sent."""
-    return paid + timedelta(hours=SHIP_HOURS)

@@ -6,18 +6,20 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from chalicelib.kernel.clock import iso, iso_or_none
-from chalicelib.records.orders.shapes import OrderState
+from chalicelib.records.orders.shapes import DeliveryService, OrderState
 from chalicelib.records.shipping.carriers import CARRIERS
 from chalicelib.records.shipping.rules import Trace, merged, return_right_ends, stand
 from chalicelib.records.shipping.service.shipments import Shipment, TrackedParcel
 from chalicelib.records.shipping.shapes import ShipmentState, TraceStatus
 from chalicelib.runtime.http import Body, Instant, View
-from chalicelib.runtime.http.kinds import Day, Exact, Word, Words
-from chalicelib.runtime.http.shapes import Amount, Paging, amount
+from chalicelib.runtime.http.kinds import Day, Exact, Whole, Word, Words
+from chalicelib.runtime.http.shapes import Amount, Paging, Query, amount
 
 from .rules import MOST_LINES, ShipWish
 
 if TYPE_CHECKING:  # what staff see is not loaded with what a customer sees
+    from chalicelib.records.shipping.service.shipments import PromisesKept
+
     from .service.survey import CarrierRates, Unsent
 
 Todo = Literal["waiting", "packed", "moving", "silent"]
@@ -85,6 +87,17 @@ class AskUnsent(Paging):
     """Which business day's orders."""
 
     day: Day | None = None
+
+
+class AskLate(Paging):
+    """Orders that are late."""
+
+
+class AskPromises(Query):
+    """The days to look at: so many, up to this one."""
+
+    until: Day | None = None
+    days: Whole = Field(default=7, ge=1, le=31)
 
 
 # ---- what goes out --------------------------------------------------------------------------------------------------
@@ -197,6 +210,23 @@ class UnsentOrder(View):
     late: bool
 
 
+class PromiseDayView(View):
+    """What was promised of a service and known on a day: how much of it was kept, in hundredths of a percent."""
+
+    day: str
+    service: DeliveryService
+    kept: int
+    broken: int
+    kept_bp: int
+
+
+class PromisesView(View):
+    """Promises by day and service, the latest day first; and all together, null where there was none."""
+
+    items: list[PromiseDayView]
+    kept_bp: int | None
+
+
 class RateView(View):
     """What a service costs, and until when it delivers, where the carrier says it."""
 
@@ -299,6 +329,21 @@ def shipment_row(one: Shipment) -> ShipmentRow:
 def unsent_order(one: "Unsent") -> UnsentOrder:
     lines = [ShipmentLine(line=line, quantity=pieces) for line, pieces in enumerate(one.left) if pieces]
     return UnsentOrder(order_id=one.order.id, state=one.order.state, lines=lines, ship_by=iso(one.by), late=one.late)
+
+
+def promises_view(found: "Sequence[PromisesKept]") -> PromisesView:
+    kept, broken = sum(one.kept for one in found), sum(one.broken for one in found)
+    items = [
+        PromiseDayView(
+            day=one.day.isoformat(),
+            service=one.service,
+            kept=one.kept,
+            broken=one.broken,
+            kept_bp=one.kept * 10_000 // (one.kept + one.broken),
+        )
+        for one in found
+    ]
+    return PromisesView(items=items, kept_bp=kept * 10_000 // (kept + broken) if found else None)
 
 
 def order_rates(found: "Sequence[CarrierRates]") -> OrderRates:

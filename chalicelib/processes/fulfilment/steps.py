@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.orders import steps as order_steps
@@ -12,14 +13,14 @@ from chalicelib.records.payments.steps import refunds as refund_steps
 from chalicelib.runtime.table import Step
 
 
-def send(order: Order, units: Sequence[int], payment: Payment | None) -> list[Step]:
+def send(order: Order, units: Sequence[int], payment: Payment | None, at: datetime) -> list[Step]:
     """So many units of each line leave an order's stock, while nothing more of them is asked back."""
-    steps = [order_steps.ship(order, units), *stock_steps.ship(order.pieces(units))]
+    steps = [order_steps.ship(order, units), *stock_steps.ship(order.pieces(units), at)]
     return steps if payment is None else [*steps, refund_steps.check_units(payment)]
 
 
-def take_back(order: Order, units: Sequence[int]) -> list[Step]:
+def take_back(order: Order, units: Sequence[int], at: datetime) -> list[Step]:
     """So many units of each line that were to be sent lie in the stock again: held for the order, or free where they were paid
     back meanwhile."""
     held, free = order.pieces_back(units)
-    return [order_steps.unship(order, units), *stock_steps.unship(held, free)]
+    return [order_steps.unship(order, units), *stock_steps.unship(held, free, at)]

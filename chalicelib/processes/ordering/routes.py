@@ -19,7 +19,8 @@ from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
 from chalicelib.records.orders.rules import OrderNotFound, OrderStateConflict, StaleOrder
 from chalicelib.records.payments.rules import PayerNeeded, PaymentMethodUnknown
 from chalicelib.records.promotions.limits.rules import LimitReached
-from chalicelib.runtime.http import FIRST, TOKEN, endpoint
+from chalicelib.runtime import world
+from chalicelib.runtime.http import FIRST, PUBLIC, TOKEN, endpoint
 from chalicelib.runtime.limits import Limit, local
 from chalicelib.runtime.vault import VaultClosed
 from chalicelib.runtime.work import Work
@@ -38,22 +39,27 @@ from .rules import (
     QuoteForeign,
     QuoteInvalid,
     QuoteReused,
+    ServiceNotOffered,
     TooManyLines,
     TooManyParts,
 )
+from .service import delivery
 from .service.close_order import cancel_order
 from .service.make_quote import make_quote
 from .service.one_click import one_click
 from .service.place_order import place_order
 from .service.readdress_order import readdress_order
 from .shapes import (
+    AskPromise,
     AskQuote,
     OneClick,
     OneClickView,
     PlaceOrder,
+    PromiseView,
     QuoteView,
     Receipt,
     SendTo,
+    promise_view,
 )
 
 bp = Blueprint(__name__)
@@ -75,6 +81,7 @@ PLACING = Limit("place", local(30, per="minute"), local(300, per="minute", by="i
         NothingToBuy,
         SkuNotFound,
         NotDeliverable,
+        ServiceNotOffered,
         NotOnSale,
         SaleStopped,
         OutOfStock,
@@ -196,6 +203,15 @@ def cancel(order_id: str, work: Work) -> None:
     It is given up for good: money that comes for it later goes back in full.
     """
     cancel_order(order_id, work)
+
+
+@endpoint(bp, "GET", "/v1/delivery-promise", permit=PUBLIC, etag=True, errors=(SkuNotFound,))
+def delivery_promise(query: AskPromise) -> PromiseView:
+    """Read how soon a SKU can be at a place. · 查询送达时效
+
+    By standard, next-day and hourly delivery, as far as they are offered there now.
+    """
+    return promise_view(query.sku, query.region, delivery.promise(query.sku, query.region, world.now()))
 
 
 @endpoint(

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from chalicelib.kernel.errors import Conflict, Forbidden, IdempotencyKeyReused, Invalid, Unavailable
+from chalicelib.kernel.errors import ArticleConflict, Conflict, Forbidden, IdempotencyKeyReused, Invalid, Unavailable
 from chalicelib.runtime import switches
 
+STANDARD = "standard"
 PAUSED = switches.declare("placing_paused", False, "true pauses the placing of orders, shop-wide")
 EPOCH = switches.declare("price_epoch", 1, "raising it voids every outstanding quote", rising=True)
 
 
 class BasketChoice(NamedTuple):
-    """What a customer chose beside the goods: coupons by id, or the best of them, and add-ons as (offer, pieces)."""
+    """What a customer chose beside the goods: coupons by id, or the best of them, add-ons as (offer, pieces), and how it is
+    sent."""
 
     coupons: tuple[str, ...] = ()
     best: bool = False
     add_ons: tuple[tuple[str, int], ...] = ()
+    service: str = STANDARD
 
 
 class QuoteInvalid(Invalid):
@@ -47,8 +50,7 @@ class NothingToBuy(Invalid):
     zh, en = "没有选中任何商品", "Nothing was chosen to be bought"
 
 
-class NotOnSale(Conflict):
-    sku: str
+class NotOnSale(ArticleConflict):
     zh, en = "{sku} 已下架", "{sku} is not on sale"
 
 
@@ -68,8 +70,7 @@ class ConfirmationNeeded(Conflict):
     zh, en = "金额超过一键下单限额，请确认报价", "The amount is above the one-click limit; please confirm the quote"
 
 
-class JustOrdered(Conflict):
-    sku: str
+class JustOrdered(ArticleConflict):
     order_id: str
     seconds: int
     zh, en = (
@@ -78,9 +79,8 @@ class JustOrdered(Conflict):
     )
 
 
-class GiftOut(Conflict):
+class GiftOut(ArticleConflict):
     offer: str
-    sku: str
     zh, en = "优惠 {offer} 的赠品 {sku} 已送完", "The gift {sku} of offer {offer} is out of stock"
 
 
@@ -95,8 +95,7 @@ class TooManyParts(Invalid):
     )
 
 
-class NotDeliverable(Conflict):
-    sku: str
+class NotDeliverable(ArticleConflict):
     region: str
     place: str
     zh, en = "{sku} 不配送至 {place}", "{sku} is not delivered to {place}"
@@ -108,6 +107,15 @@ class FreightDiffers(Conflict):
     zh, en = (
         "寄往该地址的运费不同（{before} 分 → {after} 分），请取消订单后重新下单",
         "Sending it there costs {after} fen and not {before}: cancel the order and place it anew",
+    )
+
+
+class ServiceNotOffered(Conflict):
+    spoken = {"standard": "标准快递", "next_day": "次日达", "hourly": "小时达"}
+    service: str
+    zh, en = (
+        "该地址现在不支持 {service}，请选择其他配送方式",
+        "{service} is not to be had for this address now; please choose another",
     )
 
 

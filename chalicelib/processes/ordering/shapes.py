@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
 from chalicelib.kernel.clock import instant, iso
-from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Quote
 from chalicelib.processes.paying.shapes import NextStep, PaymentView, StartPayment
+from chalicelib.records.catalog.titles.shapes import TitledView
 from chalicelib.records.coupons.shapes import GiftCoupon
+from chalicelib.records.inventory.shapes import Availability
 from chalicelib.records.orders.shapes import CostView
 from chalicelib.records.payments.providers import METHODS
 from chalicelib.records.pricing.rules.offers import Offer
@@ -18,23 +19,30 @@ from chalicelib.records.pricing.rules.reasons import OfferOutcome
 from chalicelib.records.pricing.shapes import OfferKindName, OfferLane, OfferReason
 from chalicelib.runtime.http import Amount, Body, Instant, View, amount
 from chalicelib.runtime.http.kinds import (
+    EXACT,
     PROSE,
-    WORDS,
     AddressText,
     CouponText,
     Exact,
     OfferText,
     SkuText,
-    Words,
 )
+from chalicelib.runtime.http.shapes import Query
 
 from .rules import BasketChoice
+
+if TYPE_CHECKING:
+    from .service.delivery import DeliveryPromise
 
 MOST_QUANTITY = 999
 UNSAID = frozenset(
     {"NOTHING_COVERED", "NOT_FOR_YOU", "NOT_YET", "OVER", "NTH_ORDER"}
 )  # of no use to who did not choose it
 FIRST = next(iter(METHODS.values()))  # by what a click without a choice is paid
+
+
+ServiceKind = Literal["standard", "next_day", "hourly"]
+RegionText = Annotated[str, Field(pattern="^[1-9][0-9]{5}$", examples=["310115"]), EXACT]
 
 
 class WantedLine(Body):
@@ -61,12 +69,13 @@ class AskQuote(Body):
     add_ons: list[ChosenAddOn] = Field(
         default=[], max_length=10, description="what an offer lets you add, by your choice"
     )
+    service: ServiceKind = Field(default="standard", description="how it is sent: see GET /v1/delivery-promise")
 
     @property
     def choice(self) -> BasketChoice:
         """What was chosen beside the goods."""
         added = tuple((one.offer, one.quantity) for one in self.add_ons)
-        return BasketChoice(tuple(dict.fromkeys(self.coupons)), self.auto_best, added)
+        return BasketChoice(tuple(dict.fromkeys(self.coupons)), self.auto_best, added, self.service)
 
 
 class PlaceOrder(Body):
@@ -90,38 +99,12 @@ class SendTo(Body):
     address: AddressText = Field(description="an address of yours")
 
 
-class CancelForShop(Body):
-    """Why the shop gives an order up. Having taken an order binds: for want of stock it owes its customer something, which
-    `compensation` says."""
-
-    reason: Literal["customer_asked", "out_of_stock", "price_error", "fraud", "other"]
-    compensation: Annotated[str, Field(min_length=2, max_length=200, examples=["10 元优惠券"]), WORDS] | None = None
-
-
-class AdjustPrice(Body):
-    """How much cheaper an order gets, and why."""
-
-    off_fen: int = Field(ge=1, le=10**10, strict=True, examples=[100])
-    reason: Words = Field(min_length=2, max_length=80, examples=["包装破损"])
-
-
-class AdjustedView(View):
-    """What an order cost, and what it costs now; `paid` when nothing is left to pay."""
-
-    order_id: str
-    before: Amount
-    payable: Amount
-    freight: Amount
-    paid: bool
-
-
-class QuoteLineView(CostView):
-    """One line as priced."""
+class QuoteLineView(CostView, TitledView):
+    """One line as priced. `left` is told only when little is left."""
 
     sku: str
-    title_zh: str
-    title_en: str
-    available: int
+    availability: Availability
+    left: int | None
 
 
 class OfferTold(View):
@@ -161,7 +144,37 @@ class QuoteView(View):
     gift_coupons: list[GiftCoupon]
     offers: list[OfferTold]
     address: str | None
+    service: ServiceKind
+    promised_at: Instant | None
     expires_at: Instant
+
+
+class AskPromise(Query):
+    """What is to be sent, and where to."""
+
+    sku: SkuText
+    region: RegionText
+
+
+class PromiseOption(View):
+    """A way in which it can be sent: it arrives until `promised_at` if it is ordered before `order_before`, for `fee` beside the
+    freight."""
+
+    service: ServiceKind
+    promised_at: Instant
+    order_before: Instant
+    fee: Amount
+
+
+class PromiseView(View):
+    """How soon a SKU can be there, a way a service; `deliverable` False: nothing of it is sent there; none where it is out of
+    stock or nothing is promised."""
+
+    sku: str
+    region: str
+    deliverable: bool
+    available: bool
+    options: list[PromiseOption]
 
 
 class Receipt(View):
@@ -197,12 +210,6 @@ class OneClickView(View):
         return self.ask_again_after
 
 
-def adjusted_view(order_id: str, before: Fen, after: Fen, freight: Fen) -> AdjustedView:
-    return AdjustedView(
-        order_id=order_id, before=amount(before), payable=amount(after), freight=amount(freight), paid=not after
-    )
-
-
 def offers_told(outcomes: Iterable[tuple[OfferOutcome, Offer]]) -> list[OfferTold]:
     """What offers answered, as far as it is of use to who asks."""
     return [_told(outcome, offer) for outcome, offer in outcomes if outcome.coupon or outcome.code not in UNSAID]
@@ -224,6 +231,26 @@ def _told(outcome: OfferOutcome, offer: Offer) -> OfferTold:
         missing=amount(outcome.missing_fen) if outcome.missing_fen else None,
         missing_pieces=outcome.missing_pieces or None,
         ends_at=None if offer.ends is None else until(offer.ends),
+    )
+
+
+def promise_view(sku: str, region: str, promise: "DeliveryPromise") -> PromiseView:
+    return PromiseView(
+        sku=sku,
+        region=region,
+        deliverable=promise.deliverable,
+        available=promise.available,
+        options=[
+            PromiseOption.model_validate(
+                {
+                    "service": one.service,
+                    "promised_at": iso(one.promised_at),
+                    "order_before": iso(one.latest),
+                    "fee": amount(one.fee),
+                }
+            )
+            for one in promise.options
+        ],
     )
 
 

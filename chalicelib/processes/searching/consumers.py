@@ -6,7 +6,7 @@ from chalice.app import Blueprint
 
 from chalicelib.records.catalog.events import ProductChanged, ProductPublished, ProductUnpublished
 from chalicelib.records.catalog.rules import product_of
-from chalicelib.records.inventory.events import StockChanged, StockClosed, StockOpened
+from chalicelib.records.inventory.events import StockChanged, StockClosed, StockCounted, StockOpened
 from chalicelib.records.orders.events import OrderAnnulled, OrderCancelled, OrderExpired, OrderPlaced, OrderRevived
 from chalicelib.records.payments.events import RefundSucceeded
 from chalicelib.runtime.work import Work
@@ -37,6 +37,12 @@ def follow_stock(fact: StockChanged | StockClosed | StockOpened, work: Work) -> 
 worker.on(StockChanged, keyed=False)(follow_stock)
 worker.on(StockClosed, keyed=False)(follow_stock)
 worker.on(StockOpened, keyed=False)(follow_stock)
+
+
+@worker.on(StockCounted, keyed=False)
+def follow_counts(fact: StockCounted, work: Work) -> None:
+    """A source counted some SKUs."""
+    index(sorted({product_of(sku) for sku, *_ in fact.changes}), work)
 
 
 def follow_order(fact: OrderPlaced | OrderRevived, work: Work) -> None:

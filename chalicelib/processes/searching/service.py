@@ -7,8 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from chalicelib.records.catalog import service as catalog
-from chalicelib.records.catalog.rules import ProductNotFound, product_of
-from chalicelib.records.catalog.service import ProductWithSkus
+from chalicelib.records.catalog.rules import ProductNotFound, StaleVersion, product_of, short
+from chalicelib.records.catalog.service import ProductWithSkus, cards
+from chalicelib.records.catalog.service.cards import StockWord
+from chalicelib.records.inventory import rules as stock
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders import service as orders
 from chalicelib.records.search import rules
@@ -19,21 +21,23 @@ from chalicelib.runtime.work import Work
 from .events import IndexCheckDue
 
 LOOKS = 5
+MOVED = (IndexMoved, StaleVersion)  # somebody was faster
 STRETCH = 40  # products compared at once: each may lie in a segment of its own, and a transaction takes 100 lines
 END = "Q"  # above every product's id
 
 
 def index(products: Iterable[str], work: Work) -> None:
-    """Have these products in the index as they can be bought now. Commits, and looks again where somebody was faster."""
-    work.attempts(LOOKS, lambda one: _index(list(dict.fromkeys(products)), one), IndexMoved)
+    """Have these products in the index, and their cards in lists, as they can be bought now. Commits, and looks
+    again where somebody was faster."""
+    work.attempts(LOOKS, lambda one: _index(list(dict.fromkeys(products)), one), *MOVED)
 
 
 def sold(order_id: str, work: Work) -> None:
-    """Pieces were taken for an order: of what has none left, the index says so. Commits."""
+    """Pieces were taken for an order: of what has few or none left, lists say so. Commits."""
     skus = [line.sku for line in orders.find(order_id).lines]
     levels = inventory.read_levels(skus)
-    if gone := [product_of(sku) for sku in skus if levels[sku].available <= 0]:
-        index(gone, work)
+    if few := [product_of(sku) for sku in skus if levels[sku].available <= stock.LOW]:
+        index(few, work)
 
 
 def given_back(order_id: str, work: Work) -> None:
@@ -52,7 +56,7 @@ def check(before: str, work: Work) -> None:
         if until:
             one.publish(IndexCheckDue(until))
 
-    work.attempts(LOOKS, compared, IndexMoved)
+    work.attempts(LOOKS, compared, *MOVED)
 
 
 def _index(products: Sequence[str], work: Work) -> None:
@@ -62,6 +66,8 @@ def _index(products: Sequence[str], work: Work) -> None:
         [product for product, entry in found.items() if entry is None],
         work,
     )
+    said = [StockWord(entry.product, entry.places, entry.stock) for entry in found.values() if entry is not None]
+    cards.tell_stock(said, stock.IN_STOCK, work)
 
 
 def _entry(product: str) -> SearchEntry | None:
@@ -74,15 +80,18 @@ def _entry(product: str) -> SearchEntry | None:
     if not offers:
         return None
     levels = inventory.read_levels([sku.id for sku in offers])
-    listing, prices = whole.listing, sorted(int(sku.price) for sku in offers)
+    offers.sort(key=lambda sku: sku.price)
+    cheapest, dearest = offers[0], int(offers[-1].price)
+    listing, summary = whole.listing, short(whole.listing.summary)
+    words = [stock.availability(on=not level.closed, available=level.available) for level in levels.values()]
     pictures = [picture.cover or picture.small for picture in listing.pictures]
     brands = dict.fromkeys(filter(None, map(rules.fold, listing.brand)))
     return SearchEntry(
         product=product,
         title_zh=listing.title.zh,
         title_en=listing.title.en,
-        price=prices[0],
-        highest=prices[-1] if prices[-1] > prices[0] else None,
+        price=int(cheapest.price),
+        highest=dearest if dearest > cheapest.price else None,
         picture=pictures[0] if pictures else None,
         places=tuple(whole.places),
         brands=tuple(brands),
@@ -90,6 +99,11 @@ def _entry(product: str) -> SearchEntry | None:
         stocked=any(level.available > 0 and not level.closed for level in levels.values()),
         title=rules.folded(dict.fromkeys(listing.title)),
         rest=rules.folded([*brands, *rules.code_words(sku.code for sku in offers)]),
+        list_price=None if cheapest.list_price is None else int(cheapest.list_price),
+        category=listing.category,
+        summary_zh=summary.zh,
+        summary_en=summary.en,
+        stock=stock.of_all(words),
     )
 
 

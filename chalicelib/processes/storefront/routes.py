@@ -4,8 +4,9 @@ from chalice.app import Blueprint
 
 from chalicelib.kernel.errors import Unauthenticated
 from chalicelib.records.carts import service as carts
-from chalicelib.records.carts.rules import CartFull, GuestNeeded, StaleCart
-from chalicelib.records.carts.shapes import CartCount, Pieces, cart_count
+from chalicelib.records.carts.rules import CartFull, CartLineNotFound, GuestNeeded, StaleCart
+from chalicelib.records.carts.service import CartSize
+from chalicelib.records.carts.shapes import Pieces, Selection
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import CategoryNotFound, ProductNotFound, SkuNotFound
 from chalicelib.records.catalog.service import categories as category_rows
@@ -17,7 +18,7 @@ from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http import PUBLIC, TOKEN, Page, endpoint
 from chalicelib.runtime.work import Work
 
-from .cart.shapes import CartView, cart_view
+from .cart.shapes import CartChanged, CartView, cart_view
 from .orders.shapes import ListOrders, OrderCounts, OrderDetail, OrderSummary, order_detail, order_summary
 from .service import browse, orders
 from .service.cart_view import priced_cart
@@ -88,17 +89,29 @@ def cart(caller: Caller) -> CartView:
 
 
 @endpoint(bp, "PUT", "/v1/cart/items/{sku}", permit="carts:edit", session=TOKEN, errors=(CartFull, SkuNotFound))
-def put_item(sku: str, body: Pieces, work: Work) -> CartCount:
+def put_item(sku: str, body: Pieces, work: Work, representation: bool) -> CartChanged:
     """Set a cart line's quantity. · 设置购物车商品数量"""
     catalog.find_sku(sku, seen=True)
-    return cart_count(carts.put_item(sku, body.quantity, work))
+    return _changed(carts.put_item(sku, body.quantity, work), work, representation)
 
 
 @endpoint(bp, "DELETE", "/v1/cart/items/{sku}", permit="carts:edit", session=TOKEN, errors=(SkuNotFound,))
-def remove_item(sku: str, work: Work) -> CartCount:
+def remove_item(sku: str, work: Work, representation: bool) -> CartChanged:
     """Remove a SKU from the cart. · 从购物车移除 SKU"""
     catalog.find_sku(sku)
-    return cart_count(carts.remove_item(sku, work))
+    return _changed(carts.remove_item(sku, work), work, representation)
+
+
+@endpoint(bp, "PUT", "/v1/cart/selection", permit="carts:edit", session=TOKEN, errors=(CartLineNotFound,))
+def choose(body: Selection, work: Work, representation: bool) -> CartChanged:
+    """Select or deselect cart lines, or all. · 勾选或取消勾选购物车商品，或全选"""
+    return _changed(carts.choose(body.skus, body.selected, work), work, representation)
+
+
+def _changed(size: CartSize, work: Work, whole: bool) -> CartChanged:
+    """What a change of the cart answers: its size, and where it is asked for the cart as it stands now."""
+    seen = cart_view(priced_cart(work.caller, work.now), work.caller.language) if whole else None
+    return CartChanged(lines=size.lines, pieces=size.pieces, cart=seen)
 
 
 @endpoint(bp, "POST", "/v1/cart/merge", permit="carts:merge", errors=(GuestNeeded, StaleCart), raced=(StaleCart,))

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from chalicelib.kernel.clock import instant, iso
 from chalicelib.processes.merchandising.offers.public import PublicOffer
+from chalicelib.processes.ordering.service.carriage import carriage
 from chalicelib.processes.ordering.service.make_quote import most_lines
 from chalicelib.processes.ordering.service.quotes import quote_minutes
 from chalicelib.records.carts import service as carts
@@ -19,15 +20,14 @@ from chalicelib.records.catalog.service.categories import Tree, parent_of
 from chalicelib.records.coupons.service.templates import Sheet
 from chalicelib.records.identity.accounts.rules import MOST_ADDRESSES
 from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory.shapes import Availability, stock_of
 from chalicelib.records.orders import service as orders
-from chalicelib.records.pricing import service as pricing
 from chalicelib.records.pricing.shapes import OfferKindName, OfferLane
 from chalicelib.runtime.http import Amount, Body, Instant, Url, View, amount
 from chalicelib.runtime.http.kinds import EXACT
 from chalicelib.runtime.http.shapes import SECRET
 from chalicelib.runtime.memory import Memory
 
-from .rules import LOW, availability
 from .service.deals import Deals
 
 
@@ -83,9 +83,6 @@ class AxisView(View):
     name_zh: str
     name_en: str
     values: list[ValueView]
-
-
-Availability = Literal["in_stock", "low", "sold_out", "off"]
 
 
 class SkuView(View):
@@ -289,7 +286,6 @@ def _matrix(found: catalog.ProductWithSkus, levels: Mapping[str, inventory.Stock
     for sku in found.skus:
         level = levels[sku.id]
         deal = deals.skus.get(sku.id)
-        told = availability(on=catalog.on_sale(sku) and not level.closed, available=level.available)
         cells.append(
             SkuView(
                 sku=sku.id,
@@ -300,8 +296,7 @@ def _matrix(found: catalog.ProductWithSkus, levels: Mapping[str, inventory.Stock
                 deal_offer=None if deal is None else deal.offer,
                 former_price=None if deal is None or deal.former is None else amount(deal.former),
                 picture=url_of(sku.picture),
-                availability=told,
-                left=min(LOW, level.available) if told == "low" else None,
+                **stock_of(level, on=catalog.on_sale(sku)),
             )
         )
     return cells
@@ -336,7 +331,7 @@ class ShopView(View):
 
 
 def shop_view() -> ShopView:
-    free_from = pricing.freight_template().free_from
+    free_from = carriage([], None).tariffs.default.free_from
     return ShopView(
         free_freight_from=None if free_from is None else amount(free_from),
         pay_minutes=orders.pay_minutes(),

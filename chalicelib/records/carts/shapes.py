@@ -2,11 +2,10 @@
 
 from pydantic import Field
 
-from chalicelib.runtime.http import Body, View
+from chalicelib.runtime.http import Body
 from chalicelib.runtime.http.kinds import SkuText
 
 from .rules import CEILING, MOST_PIECES
-from .service import CartSize
 
 
 class Pieces(Body):
@@ -20,14 +19,3 @@ class Selection(Body):
 
     selected: bool
     skus: list[SkuText] | None = Field(default=None, min_length=1, max_length=CEILING)
-
-
-class CartCount(View):
-    """What the cart holds now."""
-
-    lines: int
-    pieces: int
-
-
-def cart_count(size: CartSize) -> CartCount:
-    return CartCount(lines=size.lines, pieces=size.pieces)

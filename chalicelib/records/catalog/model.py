@@ -58,6 +58,7 @@ class Sku(Table):
     weight = WholeAttribute(attr_name="w")
     volume = WholeAttribute(attr_name="x")
     options = UnicodeAttribute(attr_name="j")
+    words = UnicodeAttribute(attr_name="l", null=True)  # of what is chosen, in the axes' order: [[zh, en], …]
     picture = UnicodeAttribute(attr_name="i", null=True)
     shelf = UnicodeAttribute(attr_name="f")  # its product's status
     off = WholeAttribute(attr_name="q", null=True)  # 1 when the SKU itself is not for sale
@@ -131,7 +132,10 @@ class Mark(Table):
 
 
 class ListEntry(Table):
-    """A product in the list of a category, while one of its SKUs may be bought; slim, ordered by `price` in an index."""
+    """A product in the list of a category, while one of its SKUs may be bought; slim, ordered by `price` in an index.
+
+    `stock` is a word that is told by whoever follows the stock; there is enough until something else is told.
+    """
 
     class Meta:
         table_name = table_name("catalog")
@@ -143,6 +147,11 @@ class ListEntry(Table):
     title_zh = UnicodeAttribute(attr_name="z")
     title_en = UnicodeAttribute(attr_name="e")
     picture = UnicodeAttribute(attr_name="i", null=True)
+    list_price = MoneyAttribute(attr_name="lp", null=True)
+    category = UnicodeAttribute(attr_name="ca", null=True)
+    summary_zh = UnicodeAttribute(attr_name="sz", null=True)
+    summary_en = UnicodeAttribute(attr_name="se", null=True)
+    stock = UnicodeAttribute(attr_name="sw", null=True)
 
 
 class Claim(Table):

@@ -13,6 +13,7 @@ from chalicelib.kernel.states import States
 DEEPEST = 5  # levels of the category tree
 MOST_CATEGORIES = 1000  # the tree is answered whole
 MOST_SKUS = 40  # of a product: taking it off the shelf must fit one transaction
+SHORT = 40  # characters of a summary in a list; of Latin ones twice as many
 MOST_PLACES = 12  # lists a product stands in: its categories and all above them
 MOST_AXES = 3
 SKU_NUMBERS = 99
@@ -374,6 +375,24 @@ def check_matrix(chosen: Sequence[Mapping[str, str]]) -> None:
     seen = [sorted(options.items()) for options in chosen]
     if any(options in seen[:i] for i, options in enumerate(seen)):
         raise OptionsWrong(problem="two SKUs have the same options")
+
+
+def short(summary: Text) -> Text:
+    """A summary as a list shows it: its first line, cut where it is long."""
+    zh, en = (text.strip().partition("\n")[0] for text in summary)
+    return Text(_cut(zh, SHORT), _cut(en, 2 * SHORT))
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
+def bare_title(title: Text, chosen: Sequence[Text]) -> Text:
+    """The product's title, of a SKU's own."""
+    if not chosen:
+        return title
+    nothing = sku_title(Text("", ""), chosen)
+    return Text(title.zh.removesuffix(nothing.zh), title.en.removesuffix(nothing.en))
 
 
 def sku_title(title: Text, chosen: Sequence[Text]) -> Text:

@@ -11,9 +11,9 @@ from typing import Any
 from chalicelib.runtime.table import Step, Table, delete, insert, put, update
 
 from . import model
-from .model import CATEGORIES, TREE, Category, Claim, Mark, PictureUse, Upload
+from .model import CATEGORIES, TREE, Category, Claim, ListEntry, Mark, PictureUse, Upload
 from .picture_rules import UPLOAD, PictureNotFound, PictureStateConflict, ShownPicture
-from .rules import MOST_CATEGORIES, CategoriesFull, CategoryNotFound, CodeTaken
+from .rules import MOST_CATEGORIES, CategoriesFull, CategoryNotFound, CodeTaken, StaleVersion
 
 
 def mark_tree(now: datetime, more: int = 0) -> Step:
@@ -43,6 +43,18 @@ def count_uses(before: Iterable[str], after: Iterable[str]) -> list[Step]:
         )
         for category in sorted(left ^ come)
     ]
+
+
+def tell_stock(place: str, product: str, word: str) -> Step:
+    """Have a card say how much of its product is left. Its refusal: StaleVersion, when the list shows it no more."""
+    return update(
+        ListEntry,
+        place,
+        product,
+        actions=[ListEntry.stock.set(word)],
+        when=ListEntry.price.exists(),
+        otherwise=StaleVersion(),
+    )
 
 
 def count_below(category: str, more: int) -> Step:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import NamedTuple
 
-from chalicelib.kernel.errors import Conflict, TooMany
+from chalicelib.kernel.errors import ArticleConflict, Conflict, TooMany
 
 DAY = timedelta(days=1)
 KEPT_DAYS = 30  # a row that nothing happened to goes away by itself
@@ -43,8 +43,7 @@ class NetworkHoldsEnough(Conflict):
     )
 
 
-class ShareTooLarge(Conflict):
-    sku: str
+class ShareTooLarge(ArticleConflict):
     most: int
     zh, en = (
         "{sku} 一次最多购买 {most} 件，如需更多请联系客服",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from chalicelib.kernel.facts import Audit, Fact, Left
 
 
@@ -16,10 +18,11 @@ class StockChanged(Fact, context="inventory", audit=Audit("shop", "sku")):
 class StockLevelChanged(
     Fact, context="inventory", audit=Left("follows from an order, a count or a parcel, which are kept themselves")
 ):
-    """What can be had of a SKU, as it stood at an instant (epoch ms), after it moved however often in the seconds before.
+    """What can be had of a SKU at a location, as it stood at an instant (epoch ms), after it moved however often in the seconds before.
     Subscribers outside know it as `stock.changed`."""
 
     sku: str
+    location: str
     available: int
     on_hand: int
     closed: bool
@@ -37,3 +40,40 @@ class StockOpened(Fact, context="inventory", audit=Audit("shop", "sku")):
     """The stop of a SKU's sale is lifted: it may be sold again wherever it is on sale."""
 
     sku: str
+
+
+class LocationChanged(Fact, context="inventory", audit=Audit("shop", "location")):
+    """A place where goods lie was described, or described otherwise."""
+
+    location: str
+    active: bool
+
+
+class SourceChanged(Fact, context="inventory", audit=Audit("shop", "source")):
+    """Somebody may tell how much lies somewhere, or may no more; `generation` rises with each new secret."""
+
+    source: str
+    active: bool
+    generation: int
+
+
+class CountsReceived(Fact, context="inventory", audit=Left("the ledger keeps what came of it")):
+    """A source told of so many SKUs: counts and differences as they are to be taken, a row of plain values each."""
+
+    source: str
+    rows: list[list[Any]]
+
+
+class StockCounted(Fact, context="inventory", audit=Left("the ledger keeps each change and who told it")):
+    """A source's counts changed what is on hand: (SKU, location, on hand, by how much) each."""
+
+    source: str
+    changes: list[list[Any]]
+
+
+class StockOversold(Fact, context="inventory", audit=Audit("shop", "sku")):
+    """After a count there is less of a SKU than orders hold: so many pieces are lacking."""
+
+    sku: str
+    location: str
+    lacking: int

@@ -1,4 +1,5 @@
-"""The table `stock`: buckets of a SKU at a location, of which the first carries what is on hand, and its ledger.
+"""The table `stock`: buckets of a SKU at a location, of which the first carries what is on hand, and its ledger; the table
+`supply`: locations, and the sources that tell how much lies there.
 
 Only the *sum* of held over a SKU's buckets has meaning, so give-backs may go to any bucket.
 """
@@ -31,6 +32,15 @@ class Stock(Table):
     closed = UnicodeAttribute(attr_name="c", null=True)
     on_hand = WholeAttribute(attr_name="o", null=True)
     first = WholeAttribute(attr_name="f", null=True)  # what was received first; its ledger begins with it
+    source = UnicodeAttribute(attr_name="i", null=True)  # who counts it, from its first count on
+    seq = WholeAttribute(attr_name="q", null=True)  # the latest count that was taken
+    tail = WholeAttribute(attr_name="l", null=True)  # the latest difference, where it is later than that count
+    lacking = WholeAttribute(attr_name="z", null=True)  # by how much the feed is below nothing
+    counted_at = InstantAttribute(attr_name="k", null=True)  # as of when it was counted
+    sent = WholeAttribute(attr_name="g", null=True)  # pieces that left since `turned`
+    sent_before = WholeAttribute(attr_name="p", null=True)  # and before that, not known to be in a count
+    turned = InstantAttribute(attr_name="m", null=True)
+    sent_at = InstantAttribute(attr_name="v", null=True)  # when pieces left last
 
 
 class Movement(Table):
@@ -51,6 +61,61 @@ class Movement(Table):
     agreed = BooleanAttribute(attr_name="y", null=True)  # by a second person
 
 
+class KnownDelta(Table):
+    """A difference that was taken, so that it counts once: of which sequence, and how much. Range `d#<source>#<id>`."""
+
+    class Meta:
+        table_name = table_name("stock")
+
+    place = UnicodeAttribute(hash_key=True, attr_name="s")
+    part = UnicodeAttribute(range_key=True, attr_name="b")
+    delta = WholeAttribute(attr_name="d")
+    seq = WholeAttribute(attr_name="q")
+
+
+class _Supply(Table):
+    class Meta:
+        table_name = table_name("supply")
+
+    kind = UnicodeAttribute(hash_key=True, attr_name="k")
+    id = UnicodeAttribute(range_key=True, attr_name="r")
+
+
+class Location(_Supply):
+    """A place where goods lie. Hash `location`, range its code."""
+
+    class Meta:
+        table_name = table_name("supply")
+
+    name = UnicodeAttribute(attr_name="n", null=True)
+    form = UnicodeAttribute(attr_name="f", null=True)
+    area = UnicodeAttribute(attr_name="a", null=True)
+    priority = WholeAttribute(attr_name="p", null=True)
+    active = BooleanAttribute(attr_name="y", null=True)
+
+
+class StockSource(_Supply):
+    """Who tells how much lies somewhere. Hash `source`, range its code. Its secret follows from the shop's keys and from which
+    `generation` it is; the one before is good until `former_until`."""
+
+    class Meta:
+        table_name = table_name("supply")
+
+    name = UnicodeAttribute(attr_name="n", null=True)
+    counts = UnicodeAttribute(attr_name="c", null=True)
+    location = UnicodeAttribute(attr_name="l", null=True)
+    lag_minutes = WholeAttribute(attr_name="g", null=True)
+    guard_percent = WholeAttribute(attr_name="p", null=True)
+    active = BooleanAttribute(attr_name="y", null=True)
+    generation = WholeAttribute(attr_name="v", null=True)
+    former_until = InstantAttribute(attr_name="u", null=True)
+    last_at = InstantAttribute(attr_name="t", null=True)
+    last_seq = WholeAttribute(attr_name="q", null=True)
+
+
+LOCATIONS, SOURCES = "location", "source"  # the hash keys of `supply`
+
+
 def place_of(sku: str, location: str = LOCATION) -> str:
     """The hash key of a SKU at a location."""
     return f"{sku}@{location}"
@@ -64,3 +129,8 @@ def sku_of(place: str) -> str:
 def bucket_part(bucket: int) -> str:
     """The range key of a bucket."""
     return f"b{bucket}"
+
+
+def delta_part(source: str, name: str) -> str:
+    """The range key of a source's difference."""
+    return f"d#{source}#{name}"

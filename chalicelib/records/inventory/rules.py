@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from chalicelib.kernel.errors import Conflict, Invalid, NotFound
+from chalicelib.kernel.errors import ArticleConflict, Conflict, Invalid, NotFound
 
 MOST_BUCKETS = 32
 LOCATION = "MAIN"
+LOW = 10  # pieces from which a shopper is told how many are left
+AVAILABILITY = IN_STOCK, FEW, SOLD_OUT, OFF = "in_stock", "low", "sold_out", "off"
 
 
-class OutOfStock(Conflict):
-    sku: str
+class OutOfStock(ArticleConflict):
     left: int
     zh, en = "{sku} 库存不足，剩余 {left} 件", "{sku} is out of stock: {left} left"
 
 
-class SaleStopped(Conflict):
-    sku: str
+class SaleStopped(ArticleConflict):
     zh, en = "{sku} 已停止销售", "{sku} is not on sale any more"
 
 
@@ -38,6 +38,26 @@ class StaleStock(Conflict):
 
 class AdjustmentEmpty(Invalid):
     zh, en = "调整数量不能为 0", "An adjustment changes the stock by something"
+
+
+def availability(*, on: bool, available: int) -> str:
+    """The coarse word for a SKU's stock."""
+    if not on:
+        return OFF
+    if available <= 0:
+        return SOLD_OUT
+    return FEW if available <= LOW else IN_STOCK
+
+
+def of_all(words: Iterable[str]) -> str:
+    """The word for a product, of those of its SKUs: the best that somebody can get."""
+    told = set(words)
+    return next((word for word in AVAILABILITY if word in told), OFF)
+
+
+def left(word: str, available: int) -> int | None:
+    """How many pieces a shopper is told of: only when they are few."""
+    return available if word == FEW else None
 
 
 def merged(lines: Iterable[tuple[str, int, int]]) -> list[tuple[str, int, int]]:

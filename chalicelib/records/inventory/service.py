@@ -1,6 +1,7 @@
 """Stock's use cases: read and allocate for orders, adjust, count and spread for the shop. Quantities in pieces.
 
-Guarantees: available never falls below nothing; a closed SKU is not held; on hand = available + held, always. Whether a
+Guarantees: no hold and no adjustment brings available below nothing (a count of a feed's may, and then nothing is held); a
+closed SKU is not held; on hand = available + held, always. Whether a
 SKU is closed follows from the catalogue: whoever changes what may be sold composes `steps.set_stops` with it.
 """
 
@@ -20,7 +21,7 @@ from chalicelib.runtime.workers import Change
 
 from . import rules, steps
 from .events import StockChanged, StockLevelChanged
-from .model import FIRST, Movement, Stock, bucket_part, place_of, sku_of
+from .model import FIRST, Movement, Stock, bucket_part, place_of
 from .rules import AdjustmentEmpty, OutOfStock, StockNotFound, StockTooLow
 
 STOCK_SOLO = settings.declare(
@@ -37,6 +38,11 @@ class StockLevel(NamedTuple):
     held: int
     stop: str | None
     buckets: tuple[int, ...]
+
+    @property
+    def left(self) -> int:
+        """What may be had: available, which is below nothing where a count found less than orders hold."""
+        return max(0, self.available)
 
     @property
     def closed(self) -> bool:
@@ -69,7 +75,7 @@ def more_keys(first: Stock | None) -> list[Key]:
     """The keys of a SKU's further buckets, when its first says that there are any."""
     if first is None or (first.buckets or 1) == 1:
         return []
-    return [key(sku_of(first.place), bucket) for bucket in range(1, first.buckets)]
+    return [Key(Stock, first.place, bucket_part(bucket)) for bucket in range(1, first.buckets)]
 
 
 def stock_level(items: Sequence[Stock | None]) -> StockLevel:
@@ -98,15 +104,17 @@ def read_levels(skus: Sequence[str], *, consistent: bool = True) -> dict[str, St
 
 
 def tell_levels(changes: Iterable[Change], work: Work) -> None:
-    """Tell where the SKUs stand of which what can be had, or whether it can, has changed."""
+    """Tell where SKUs stand at the places where what can be had, or whether it can, has changed."""
     moved = dict[str, None]()
     for old, new in changes:
         row = new or old or {}
         if row.get("b", {}).get("S", "").startswith("b") and _to_be_had(old) != _to_be_had(new):
-            moved[sku_of(row["s"]["S"])] = None
-    for sku, level in read_levels(list(moved)).items():
+            moved[row["s"]["S"]] = None
+    firsts = table.batch([Key(Stock, place, FIRST) for place in moved], consistent=True)
+    for place, rows in whole([first for first in firsts if first is not None]).items():
+        level, (sku, location) = stock_level(rows), place.split("@")
         on_hand = level.available + level.held
-        work.publish(StockLevelChanged(sku, level.available, on_hand, level.closed, millis(work.now)))
+        work.publish(StockLevelChanged(sku, location, level.available, on_hand, level.closed, millis(work.now)))
 
 
 def _to_be_had(row: Mapping[str, Any] | None) -> tuple[Any, Any]:
@@ -134,7 +142,7 @@ def allocate(
     for sku, quantity in lines:
         together[sku] = together.get(sku, 0) + quantity
     wanted = list(together.items())
-    short = [OutOfStock(sku=sku, left=levels[sku].available) for sku, n in wanted if levels[sku].available < n]
+    short = [OutOfStock(sku=sku, left=levels[sku].left) for sku, n in wanted if levels[sku].available < n]
     if short:
         raise CommitRejected(short)
     parts = {sku: levels[sku].allocate(quantity, crc32(f"{order_id}{sku}".encode())) for sku, quantity in wanted}
@@ -184,7 +192,7 @@ def count(sku: str, delta: int, seen: int, reason: str, work: Work, *, agreed: b
         changes = {bucket: pieces for bucket, pieces in enumerate(rules.spread(delta, len(rows))) if pieces}
 
     work.add(*steps.count(sku, changes, seen))
-    work.add(steps.record(work.id, sku, delta, reason, work.caller.id, work.now, agreed=agreed))
+    work.add(steps.record(work.id, place_of(sku), delta, reason, work.caller.id, work.now, agreed=agreed))
 
     work.publish(StockChanged(sku, delta, reason))
 
@@ -211,3 +219,11 @@ def bucket_rows(*skus: str) -> dict[str, list[Stock]]:
             raise StockNotFound(sku=sku)
     found = _buckets(skus, firsts, consistent=True)
     return {sku: [row for row in rows if row is not None] for sku, rows in found.items()}
+
+
+def whole(firsts: Sequence[Stock]) -> dict[str, list[Stock]]:
+    """All bucket rows of these places as they stand, by place, from their first ones."""
+    more = {first.place: more_keys(first) for first in firsts}
+    rest = iter(table.batch([one for wanted in more.values() for one in wanted], consistent=True))
+    found = {first.place: [first, *(next(rest) for _ in more[first.place])] for first in firsts}
+    return {place: [row for row in rows if row is not None] for place, rows in found.items()}

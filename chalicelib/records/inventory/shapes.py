@@ -1,12 +1,16 @@
 """What inventory takes and returns."""
 
+from typing import Annotated, Any
+
 from pydantic import Field
 
-from chalicelib.runtime.http import Body, View
+from chalicelib.runtime.http import Body, View, one_of
 from chalicelib.runtime.http.kinds import Words
 
-from .rules import MOST_BUCKETS
+from .rules import AVAILABILITY, MOST_BUCKETS, availability, left
 from .service import StockLevel
+
+Availability = Annotated[str, one_of(*AVAILABILITY)]
 
 
 class StockView(View):
@@ -32,6 +36,12 @@ class Buckets(Body):
     """In how many buckets a SKU's stock is kept: one for every ten orders a second at its peak."""
 
     buckets: int = Field(ge=1, le=MOST_BUCKETS, strict=True, examples=[4])
+
+
+def stock_of(level: StockLevel, *, on: bool = True) -> dict[str, Any]:
+    """The fields of how much a shopper is told of a SKU's stock."""
+    word = availability(on=on and not level.closed, available=level.available)
+    return {"availability": word, "left": left(word, level.available)}
 
 
 def stock_view(sku: str, level: StockLevel, on_hand: int) -> StockView:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from chalicelib.kernel.errors import Refusal
-from chalicelib.runtime.table import Condition, Step, insert, update
+from chalicelib.runtime.table import Action, Condition, Step, insert, update
 
 from . import rules
 from .model import Movement, Stock, bucket_part, place_of
@@ -42,22 +42,22 @@ def release(lines: Iterable[tuple[str, int, int]]) -> list[Step]:
     ]
 
 
-def ship(lines: Iterable[tuple[str, int, int]]) -> list[Step]:
+def ship(lines: Iterable[tuple[str, int, int]], at: datetime) -> list[Step]:
     """What was held leaves the warehouse, at each (sku, bucket, quantity); the parcel is its line in the ledger."""
-    return _moved({(sku, bucket): (-quantity, 0) for sku, bucket, quantity in rules.merged(lines)})
+    return _moved({(sku, bucket): (-quantity, 0) for sku, bucket, quantity in rules.merged(lines)}, at)
 
 
-def unship(held: Iterable[tuple[str, int, int]], free: Iterable[tuple[str, int, int]]) -> list[Step]:
+def unship(held: Iterable[tuple[str, int, int]], free: Iterable[tuple[str, int, int]], at: datetime) -> list[Step]:
     """What was to be sent lies in the warehouse again: held as before, or free."""
     pieces = {(sku, bucket): (quantity, 0) for sku, bucket, quantity in rules.merged(held)}
     for sku, bucket, quantity in rules.merged(free):
         pieces[sku, bucket] = (pieces.get((sku, bucket), (0, 0))[0], quantity)
-    return _moved(pieces)
+    return _moved(pieces, at)
 
 
-def _moved(pieces: Mapping[tuple[str, int], tuple[int, int]]) -> list[Step]:
+def _moved(pieces: Mapping[tuple[str, int], tuple[int, int]], at: datetime) -> list[Step]:
     """So many more of each (SKU, bucket) are held, and so many available; all of them are on hand, which its first bucket
-    says."""
+    says, as it says what left: who counts may not know of that yet."""
     moved: dict[str, int] = {}
     for (sku, _), (held, free) in pieces.items():
         moved[sku] = moved.get(sku, 0) + held + free
@@ -70,7 +70,7 @@ def _moved(pieces: Mapping[tuple[str, int], tuple[int, int]]) -> list[Step]:
             actions=[
                 Stock.held.add(held),
                 Stock.available.add(free),
-                *([Stock.on_hand.add(moved[sku])] if bucket == 0 else []),
+                *(_left(moved[sku], at) if bucket == 0 else ()),
             ],
             when=Stock.on_hand >= max(0, -moved[sku]) if bucket == 0 else None,
             otherwise=StaleStock() if bucket == 0 else None,
@@ -79,11 +79,15 @@ def _moved(pieces: Mapping[tuple[str, int], tuple[int, int]]) -> list[Step]:
     ]
 
 
+def _left(moved: int, at: datetime) -> list[Action]:
+    return [Stock.on_hand.add(moved), Stock.sent.add(-moved), Stock.sent_at.set(at)]
+
+
 def _short_of(sku: str) -> Callable[[Stock | None], Refusal]:
     def meaning(old: Stock | None) -> Refusal:
         if old is not None and old.closed:
             return SaleStopped(sku=sku)
-        return OutOfStock(sku=sku, left=(old.available or 0) if old is not None else 0)
+        return OutOfStock(sku=sku, left=max(0, old.available or 0) if old is not None else 0)
 
     return meaning
 
@@ -136,14 +140,12 @@ def _countable(change: int, seen: int | None) -> Condition:
     return there if seen is None else there & (Stock.on_hand == seen)
 
 
-def record(movement_id: str, sku: str, delta: int, reason: str, actor: str, at: datetime, *, agreed: bool) -> Step:
+def record(
+    movement_id: str, place: str, delta: int, reason: str, actor: str, at: datetime, *, agreed: bool = False
+) -> Step:
     """Keep a change of what is on hand with its reason; `agreed`: by a second person."""
-    return insert(
-        Movement(
-            place_of(sku), f"m#{movement_id}", delta=delta, reason=reason, actor=actor, at=at, agreed=agreed or None
-        ),
-        StaleStock(),
-    )
+    row = Movement(place, f"m#{movement_id}", delta=delta, reason=reason, actor=actor, at=at, agreed=agreed or None)
+    return insert(row, StaleStock())
 
 
 def add_bucket(sku: str, bucket: int, pieces: int, buckets: int, closed: str | None) -> Step:

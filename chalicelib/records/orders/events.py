@@ -64,6 +64,42 @@ class OrderAdjusted(Fact, context="orders", audit=Audit("money", "order_id")):
     after: int
 
 
+class OrderPromiseDue(Fact, context="orders", audit=REMINDER):
+    """For later: a while after an order was promised to be there."""
+
+    order_id: str
+
+
+class OrderPromiseKept(Fact, context="orders", audit=Left("nobody's act: the order keeps it")):
+    """All of an order was there by the time that was promised for it."""
+
+    order_id: str
+    service: str
+
+
+class OrderPromiseBroken(Fact, context="orders", audit=Audit("shop", "order_id")):
+    """An order was not there by the time that was promised for it; `coupon` is the template that its customer is given a coupon
+    of for that (empty for none)."""
+
+    order_id: str
+    customer: str
+    service: str
+    coupon: str = ""
+
+
+class OrderShipDue(Fact, context="orders", audit=REMINDER):
+    """For later: a paid order is to be on its way by now; it is looked at the `turn`-th time."""
+
+    order_id: str
+    turn: int = 0
+
+
+class OrderShipLate(Fact, context="orders", audit=Left("nobody's act: time passed")):
+    """Something of a paid order is not on its way in time."""
+
+    order_id: str
+
+
 class OrderAnnulled(Fact, context="orders", audit=Audit("money", "order_id")):
     """All the money of a paid order went back, or it cost nothing: it is given up, and its pieces are free."""
 

@@ -21,7 +21,7 @@ from chalicelib.kernel.quote import FORMAT, Bill, QuoteLine
 from chalicelib.runtime.journal import digest
 from chalicelib.runtime.table import InstantAttribute, MoneyAttribute, Table, WholeAttribute, table_name
 
-from .rules import FULFILLING, GoodsCount, kept_free, let_go
+from .rules import FULFILLING, PARCELS, GoodsCount, arrived, kept_free, let_go, progress
 
 DAY_SHARDS = 4  # a day's list of orders has this many hash keys, so that no one of them is hot
 LONG = 700  # bytes of JSON from which compressing saves a write unit
@@ -54,6 +54,7 @@ class Order(Table):
     hold_reason = UnicodeAttribute(attr_name="x", null=True)  # why it may not be sent yet
     given_up_by = UnicodeAttribute(attr_name="e", null=True)  # customer or shop, where it was given up on purpose
     owed = BinaryAttribute(attr_name="b", null=True, legacy_encoding=False)  # for an order the shop gave up, sealed
+    promise = UnicodeAttribute(attr_name="q", null=True)  # kept or broken, once that is known
     adjusted = BinaryAttribute(attr_name="w", null=True, legacy_encoding=False)  # why it was made cheaper, sealed
 
     @property
@@ -87,6 +88,11 @@ class Order(Table):
         """(sku, bucket, pieces) of what is still held, as inventory takes them."""
         pairs = [(line, count.freed + count.shipped) for line, count in zip(self.lines, self.ledger, strict=True)]
         return [part for line, gone in pairs for part in line.stock_of(gone, line.quantity - gone)]
+
+    def complete_with(self, units: Sequence[int]) -> bool:
+        """Whether all of it is there once so many more units of each line have arrived."""
+        quantities = [line.quantity for line in self.lines]
+        return progress(quantities, arrived(self.ledger, units)) == PARCELS["deliver"]
 
     def pieces(self, units: Sequence[int]) -> list[tuple[str, int, int]]:
         """(sku, bucket, pieces) of so many units of each line that are still held."""

@@ -25,6 +25,10 @@ GIVEN_UP = frozenset({"cancelled", "expired", "annulled"})
 UNSHIPPED = frozenset({"placed", "paid"})  # the goods have not left: they can still be sent elsewhere
 
 
+OUTCOMES = KEPT, BROKEN = "kept", "broken"  # of what was promised
+SERVICES = ("standard", "next_day", "hourly")
+
+
 class OrderNotFound(NotFound):
     zh, en = "订单不存在", "There is no such order"
 
@@ -157,6 +161,11 @@ def progress(quantities: Sequence[int], ledger: Sequence[GoodsCount]) -> str:
     if sum(quantities) > shipped + sum(count.freed for count in ledger):
         return "partly_shipped"
     return "delivered" if sum(count.delivered for count in ledger) >= shipped else "shipped"
+
+
+def arrived(ledger: Sequence[GoodsCount], units: Sequence[int]) -> list[GoodsCount]:
+    """What became of the units of each line when so many more have arrived."""
+    return [count.plus(delivered=n) for count, n in zip(ledger, units, strict=True)]
 
 
 def let_go(quantities: Sequence[int], ledger: Sequence[GoodsCount], units: Sequence[int]) -> list[int]:

@@ -13,14 +13,17 @@ from chalicelib.runtime.table import Condition, Step, insert, transition, update
 
 from .model import UNSAID, Order, SealedRemark, day_key, pack, pack_ledger
 from .rules import (
+    BROKEN,
     FULFILLING,
     MOVES,
     ORDER,
+    PARCELS,
     UNSHIPPED,
     GoodsCount,
     OrderExists,
     OrderHeldBack,
     StaleOrder,
+    arrived,
     kept_free,
     progress,
 )
@@ -197,18 +200,31 @@ def unship(order: Order, units: Sequence[int]) -> Step:
     return _follow(order, [count.plus(shipped=-back, freed=loose) for count, back, loose in rows])
 
 
-def deliver(order: Order, units: Sequence[int]) -> Step:
-    """So many units of each line have arrived, or, below nothing, have not after all."""
-    ledger = [count.plus(delivered=n) for count, n in zip(order.ledger, units, strict=True)]
-    return _follow(order, ledger)
+def deliver(order: Order, units: Sequence[int], promise: str | None = None) -> Step:
+    """So many units of each line have arrived, or, below nothing, have not after all; with the last of them it is known what
+    became of the `promise`."""
+    told = [Order.promise.set(promise)] if promise else []
+    also = Order.promise.does_not_exist() if promise else None
+    return _follow(order, arrived(order.ledger, units), also, *told)
 
 
-def _follow(order: Order, ledger: Sequence[GoodsCount], also: Condition | None = None) -> Step:
+def break_promise(order_id: str) -> Step:
+    """An order that is not all there was to be by now, and nothing was said of that yet."""
+    return update(
+        Order,
+        order_id,
+        actions=[Order.promise.set(BROKEN)],
+        when=Order.state.is_in(*sorted(FULFILLING - {PARCELS["deliver"]})) & Order.promise.does_not_exist(),
+        otherwise=lambda old: StaleOrder() if old is not None and old.state in FULFILLING else ORDER.refusal(old),
+    )
+
+
+def _follow(order: Order, ledger: Sequence[GoodsCount], also: Condition | None = None, *more: Any) -> Step:
     """The order goes where its goods are, as it was read."""
     state, as_read = _progress(order, ledger), _as_given_back(order)
     when = as_read if also is None else as_read & also
     kept = Order.packed_ledger.set(pack_ledger(ledger))
-    return transition(Order, order.id, ORDER, MOVES[state], kept, also=when, otherwise=_meanwhile)
+    return transition(Order, order.id, ORDER, MOVES[state], kept, *more, also=when, otherwise=_meanwhile)
 
 
 def _meanwhile(old: Order | None) -> Refusal:

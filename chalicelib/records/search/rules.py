@@ -45,7 +45,8 @@ class Needle(NamedTuple):
 
 
 class SearchEntry(NamedTuple):
-    """An article as it is found and shown in a list. Prices in fen; `title` and `rest` are folded, `brands` too."""
+    """An article as it is found and shown in a list. Prices in fen; `title` and `rest` are folded, `brands` too;
+    `stock` says in a word how much is left."""
 
     product: str
     title_zh: str
@@ -59,6 +60,11 @@ class SearchEntry(NamedTuple):
     stocked: bool
     title: str
     rest: str
+    list_price: int | None = None
+    category: str = ""
+    summary_zh: str = ""
+    summary_en: str = ""
+    stock: str = ""
 
 
 class SearchFilter(NamedTuple):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
@@ -18,6 +19,7 @@ from chalicelib.runtime.table import InstantAttribute, Table, WholeAttribute, ta
 from .rules import ENDED, Trace, number_of
 
 LISTS = ("waiting", "packed", "moving")
+LATE = "late"  # the list, and the range, of orders of which something is unsent too late
 PARCELS, TRACES, PARKED = "p#", "t#", "u#"
 BINDING = "b"
 
@@ -87,6 +89,18 @@ class WaybillBinding(Table):
         return found
 
 
+class PromiseDay(Table):
+    """How many promises of a service were kept and broken on a day. Hash `promise#<20260601>`, range the service."""
+
+    class Meta:
+        table_name = table_name("shipments")
+
+    day = UnicodeAttribute(hash_key=True, attr_name="o")
+    service = UnicodeAttribute(range_key=True, attr_name="r")
+    kept = WholeAttribute(attr_name="n", null=True)
+    broken = WholeAttribute(attr_name="m", null=True)
+
+
 class HeardTrace(Table):
     """A trace. Range `t#<parcel>#<waybill>#<key>#<source>` under its order; `u#<key>#<source>` under the waybill while that
     is nobody's."""
@@ -117,6 +131,11 @@ def parcel_part(n: int) -> str:
 def traces_part(n: int, waybill: str) -> str:
     """How the ranges of a waybill's traces begin."""
     return f"{TRACES}{n:02d}#{waybill}#"
+
+
+def promises_key(day: date) -> str:
+    """The hash key of a day's promises."""
+    return f"promise#{day:%Y%m%d}"
 
 
 def waybill_key(waybill: str) -> str:

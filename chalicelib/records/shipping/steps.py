@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from chalicelib.kernel.errors import Refusal
-from chalicelib.runtime.table import Condition, Step, insert, put, update
+from chalicelib.runtime.table import Condition, Step, delete, insert, put, update
 
-from .model import BINDING, PARKED, Shipment, WaybillBinding, parcel_part, row_of, traces_part, waybill_key
+from .model import (
+    BINDING,
+    LATE,
+    PARKED,
+    PromiseDay,
+    Shipment,
+    WaybillBinding,
+    parcel_part,
+    promises_key,
+    row_of,
+    traces_part,
+    waybill_key,
+)
 from .rules import (
     SHIPMENT,
     ParcelStanding,
@@ -142,6 +154,23 @@ def _keep(hash_key: str, prefix: str, trace: Trace) -> Step:
     """One that is proven takes the place of the same one that was not; one that is not takes nobody's."""
     row = row_of(hash_key, prefix, trace)
     return put(row) if trace.proven else insert(row, StaleShipment())
+
+
+# ---- what was promised ----------------------------------------------------------------------------------------------
+def late(order: str, customer: str, by: datetime) -> Step:
+    """Something of an order is unsent, which was to be sent by then."""
+    return put(Shipment(order, LATE, todo=LATE, created_at=by, customer=customer))
+
+
+def not_late(order: str) -> Step:
+    """All of an order is sent, or given up."""
+    return delete(Shipment, order, LATE)
+
+
+def count_promise(day: date, service: str, *, kept: bool) -> Step:
+    """One more promise was kept or broken on a day."""
+    counted = PromiseDay.kept if kept else PromiseDay.broken
+    return update(PromiseDay, promises_key(day), service, actions=[counted.add(1)])
 
 
 # ---- waybills -------------------------------------------------------------------------------------------------------

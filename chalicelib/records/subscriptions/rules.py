@@ -36,7 +36,7 @@ TYPES: dict[str, tuple[str, ...]] = {
     "shipment.delivered": ("order_id", "number", "at"),
     "shipment.returned": ("order_id", "number", "at"),
     "shipment.troubled": ("order_id", "number", "status"),
-    "stock.changed": ("sku", "available", "on_hand", "closed", "at"),
+    "stock.changed": ("sku", "location", "available", "on_hand", "closed", "at"),
 }
 SPOKEN = {"stock.level_changed": "stock.changed"}  # facts that receivers know by another name
 TEST = "webhook.test"

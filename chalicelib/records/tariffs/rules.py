@@ -193,15 +193,30 @@ def _option(document: Document, promised: datetime, latest: datetime) -> Deliver
     )
 
 
+def compensation(book: TariffBook, service: str, region: str, location: str) -> str | None:
+    """The coupon template that a breach of a service's promise to a place brings; None for nothing."""
+    found = [
+        (reach, name, document)
+        for name, document in book.services.items()
+        if document["service"] == service and (reach := _served(document, region, location)) >= 0
+    ]
+    return min(found, key=lambda one: (-one[0], one[1]))[2]["compensation"] if found else None
+
+
+def _served(document: Document, region: str, location: str) -> int:
+    """How long the area is in which a service serves a place; -1 where it does not."""
+    reach = longest(document["areas"] or [""], region)
+    there = document["location"] == location and reach > longest(document["not_areas"], region)
+    return reach if there else -1
+
+
 def options(book: TariffBook, region: str, location: str, now: datetime) -> list[DeliveryOption]:
     """The ways in which goods can be sent from a location to a place, one a service: of several, the one whose area is
     named most closely, then the soonest."""
     found: dict[str, tuple[int, datetime, str, DeliveryOption]] = {}
     for name, document in book.services.items():
-        reach = longest(document["areas"] or [""], region)
-        if document["location"] != location or reach <= longest(document["not_areas"], region):
-            continue
-        one = option(document, now)
+        reach = _served(document, region, location)
+        one = option(document, now) if reach >= 0 else None
         if one is None:
             continue
         ranked = (-reach, one.promised_at, name, one)

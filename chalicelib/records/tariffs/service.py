@@ -124,6 +124,11 @@ def options(region: str, location: str, now: datetime) -> list[DeliveryOption]:
     return rules.options(book(), region, location, now)
 
 
+def compensation(service: str, region: str, location: str) -> str | None:
+    """The coupon template that a breach of a service's promise to a place brings now; None for nothing."""
+    return rules.compensation(book(), service, region, location)
+
+
 def find(sort: str, tariff_id: str) -> TariffHead:
     """Where a tariff is. Raises TariffNotFound."""
     fits = is_id(tariff_id, PREFIXES[sort])

@@ -4,7 +4,8 @@
     def place(body: PlaceOrder, work: Work) -> Receipt:
         return place_order(body, work)
 
-Parameters are handed over by name: `body` and `query` (pydantic), `work`, `caller`, `request`, and the path's own.
+Parameters are handed over by name: `body` and `query` (pydantic), `work`, `caller`, `request`, `representation`, and the
+path's own.
 Guarantees: a route without a permit does not import; bad input answers 422 and changes nothing; every refusal is a
 problem+json; a POST under an Idempotency-Key happens once and is answered alike.
 """
@@ -37,6 +38,8 @@ from .shapes import tagged
 PUBLIC = "public"  # anyone may ask
 SIGNED = "signed"  # a provider asks; its signature is the permit, checked by the handler over the raw bytes
 NONE, TOKEN, READ, CHECKED, FIRST = "none", "token", "read", "checked", "first"  # what of a session a door demands
+REPRESENTATION = "representation"  # a handler's parameter: the client asks for the whole after the change (RFC 7240)
+PREFERRED = r"(^|,)\s*return=\"?representation\"?\s*(,|;|$)"
 LARGEST_BODY = 256 * 1024
 LOOKS = 5  # while somebody else is faster
 KEY_SHAPE = "[!-~]{1,255}"
@@ -312,6 +315,8 @@ def _given(
         given["query"] = op.query.model_validate(_once(raw.query_params or {}))
     if "caller" in names:
         given["caller"] = caller
+    if REPRESENTATION in names:
+        given[REPRESENTATION] = bool(re.search(PREFERRED, raw.headers.get("prefer", ""), re.IGNORECASE))
     if "request" in names:
         given["request"] = Request(raw.headers, raw.raw_body, dict(raw.query_params or {}), caller.ip)
     return given, asked

@@ -67,7 +67,15 @@ def opening(faces: Iterable[Face]) -> App:
     app.api.binary_types = []  # the gateway passes all bytes on (infra/derive.py), whatever a client says that it accepts
     app.api.cors = CORSConfig(
         allow_origin="*",
-        allow_headers=["Authorization", "Idempotency-Key", "If-Match", "If-None-Match", "X-Device", "X-Terminal"],
+        allow_headers=[
+            "Authorization",
+            "Idempotency-Key",
+            "If-Match",
+            "If-None-Match",
+            "Prefer",
+            "X-Device",
+            "X-Terminal",
+        ],
         expose_headers=["ETag", "Idempotency-Replayed", "Retry-After"],
         max_age=600,
     )

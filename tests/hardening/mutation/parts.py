@@ -280,7 +280,7 @@ PARTS = (
         ("tests/records/promotions/limits",), ("*",),
     ),
     Part(
-        "offers", tuple(f"{PROMOTIONS}/offers/{room}.py" for room in ("rules", "service", "steps")),
+        "published", tuple(f"{PROMOTIONS}/offers/{room}.py" for room in ("rules", "service", "steps")),
         ("tests/records/promotions/offers",), ("*.with_offer", "*.without", "*.publish", "*.end", "*.kill", "*.show"),
     ),
     Part(

@@ -9,6 +9,7 @@ from tests.support.trees import changed
 
 
 def test_every_file_and_test_of_a_part_is_there():
+    assert len({part.name for part in PARTS}) == len(PARTS)
     for part in PARTS:
         assert [name for name in (*part.files, *part.tests) if not (ROOT / name).exists()] == []
 

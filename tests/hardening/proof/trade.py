@@ -13,12 +13,13 @@ from typing import Any
 
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.facts import Fact
-from chalicelib.processes.ordering import admin_routes as ordering_doors
 from chalicelib.processes.ordering import consumers as ordering
 from chalicelib.processes.ordering.service import quotes
 from chalicelib.processes.ordering.service.close_order import cancel_order
 from chalicelib.processes.ordering.service.place_order import place_order
-from chalicelib.processes.ordering.shapes import AdjustPrice, PlaceOrder
+from chalicelib.processes.ordering.shapes import PlaceOrder
+from chalicelib.processes.ordering.staff import admin_routes as ordering_doors
+from chalicelib.processes.ordering.staff.shapes import AdjustPrice
 from chalicelib.processes.paying import consumers as paying
 from chalicelib.processes.paying.admin_routes import decide_exception
 from chalicelib.processes.paying.service.start_payment import start_payment

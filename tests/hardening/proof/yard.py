@@ -9,18 +9,23 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from chalicelib.kernel.clock import business_day
+from chalicelib.kernel.clock import business_day, millis
 from chalicelib.processes.fulfilment import consumers as fulfilment
 from chalicelib.processes.fulfilment.rules import ShipWish
 from chalicelib.processes.fulfilment.service.cancel_shipment import cancel_shipment
 from chalicelib.processes.fulfilment.service.mend_shipment import offer_again, rebind
 from chalicelib.processes.fulfilment.service.ship_order import ship_order
-from chalicelib.processes.fulfilment.service.survey import rates, under_way, unsent
+from chalicelib.processes.fulfilment.service.survey import late, rates, under_way, unsent
 from chalicelib.processes.fulfilment.service.take_push import take_push
 from chalicelib.processes.fulfilment.service.timeline import all_parcels, own_parcels
+from chalicelib.processes.ordering.service import quotes
+from chalicelib.processes.ordering.service.place_order import place_order
+from chalicelib.processes.ordering.shapes import PlaceOrder
 from chalicelib.records.identity.accounts.service import addresses
 from chalicelib.records.identity.accounts.service.addresses import Place
 from chalicelib.records.identity.model import Address, address_part, packed
+from chalicelib.records.orders.events import OrderPromiseDue
+from chalicelib.records.orders.model import Order
 from chalicelib.records.shipping.events import ShipmentPollDue
 from chalicelib.records.shipping.model import Shipment
 from chalicelib.records.shipping.rules import number_of
@@ -28,13 +33,14 @@ from chalicelib.records.shipping.service import calls
 from chalicelib.runtime import table, vault
 from chalicelib.runtime.caller import ANYONE
 from chalicelib.runtime.http import Request
+from chalicelib.runtime.journal import Journal
 from chalicelib.runtime.outside import NoAnswer
 from chalicelib.runtime.work import Work
 from tests.fakes.carriers import FAKES
 from tests.hardening.proof.hook import HOOK, Hook, Lost, Reply
 from tests.hardening.proof.scenario import START, Step, refused
 from tests.hardening.proof.shop import ask
-from tests.hardening.proof.trade import ADDRESS, BUYERS, CLERK, Trade, audit, order_id, reached, tell
+from tests.hardening.proof.trade import ADDRESS, BUYERS, CLERK, Trade, audit, order_id, reached, tell, token
 
 HOME = Place("王小明", "13800138000", "310115", "上海市", "上海市", "浦东新区", "世纪大道 1 号")
 PACKER = CLERK
@@ -110,6 +116,16 @@ def ship(who: str, *lines: tuple[int, int], key: str = "", **wish: Any) -> Step:
     return Step(key, act, moody=True)
 
 
+def place_promised(who: str, hours: int) -> Step:
+    """Place a basket that is promised to arrive within so many hours of the start."""
+
+    def act(stage: Any) -> Any:
+        quote = quotes.read(token(who), BUYERS[who].id)._replace(promised=millis(START + timedelta(hours=hours)))
+        return ask(BUYERS[who], "POST /v1/orders", place_order, PlaceOrder(quote=quotes.seal(quote)))
+
+    return Step(f"place {who}", act, moody=True)
+
+
 def call_off(who: str, n: int = 1) -> Step:
     scope = "POST /v1/admin/shipments/{number}/cancellation"
 
@@ -145,9 +161,9 @@ def scan(who: str, code: str, n: int = 1, carrier: str = "sf") -> Step:
 
     def act(stage: Any) -> None:
         fake, name = stage.fakes[carrier], number(who, n)
-        at = START + timedelta(minutes=10 * (1 + len(fake.parcels[name].traces)))
-        if all(code not in route.values() for route in fake.parcels[name].traces):
-            fake.scan(name, code, at)
+        parcel = fake.parcels.get(name)
+        if parcel is not None and all(code not in route.values() for route in parcel.traces):
+            fake.scan(name, code, START + timedelta(minutes=10 * (1 + len(parcel.traces))))
 
     return Step(
         f"scan {who} {n} {code}", act, moody=True, ready=lambda stage: number(who, n) in stage.fakes[carrier].parcels
@@ -159,7 +175,9 @@ def push(who: str, which: int, n: int = 1, **lie: str) -> Step:
 
     def act(stage: Any) -> Any:
         fake = stage.fakes["sf"]
-        parcel = fake.parcels[number(who, n)]
+        parcel = fake.parcels.get(number(who, n))
+        if parcel is None:  # its booking was lost on the way: there is nothing to tell of
+            return None
         base = parcel.traces[which] if which < len(parcel.traces) else {"acceptTime": "2026-03-02 20:00:00"}
         route = {**base, "mailno": parcel.waybill, "orderid": parcel.number, "id": str(which), **lie}
         return _pushed("sf", fake.config["push_secret"], JSON, fake.push(route))
@@ -214,6 +232,11 @@ def poll(who: str, n: int = 1, hours: int = 25) -> Step:
     return Step(f"poll {who} {n}", act, ready=lambda stage: bool(waybill(stage)))
 
 
+def due(who: str, hours: int) -> Step:
+    """Its promised time is over."""
+    return tell("fulfilment", OrderPromiseDue(order_id(who)), f"due {who}", timedelta(hours=hours))
+
+
 def look(who: str) -> Step:
     """What people see of it."""
 
@@ -223,6 +246,7 @@ def look(who: str) -> Step:
         assert len(all_parcels(order)) >= len(seen)
         listed = [under_way(todo, stage.now(), 10, None) for todo in ("waiting", "packed", "moving", "silent")]
         day = unsent(business_day(START), stage.now(), 10, None)
+        late(stage.now(), 10, None)
         told = rates(order, Work(PACKER, "look"))
         return json.dumps([len(seen), len(listed), len(day[0]), len(told)])
 
@@ -251,6 +275,7 @@ def audit_yard(stage: Any, final: bool) -> list[str]:
     for each in stage.notes.get("called off", []):
         if rows[each].state != "cancelled":
             found.append(f"F13 {each}: its packer was told that it is given up, and it is {rows[each].state}")
+    found += _promises(stage)
     for row in rows.values():
         true = {"80", "8000"} & {route.get("opCode") for route in _traces(stage, row)}
         if row.state == "delivered" and row.carrier == "sf" and not true:
@@ -258,6 +283,18 @@ def audit_yard(stage: Any, final: bool) -> list[str]:
         if final and row.state in ("created",):
             found.append(f"F11 {row.number}: nobody asks its carrier any more")
     return found
+
+
+def _promises(stage: Any) -> list[str]:
+    """It is said once of an order what became of its promise, and the order says the same."""
+    told: dict[str, list[str]] = {}
+    for row in stage.rows(Journal):
+        for wire, *rest in json.loads(row.facts or "[]"):
+            if wire in ("order.promise_kept", "order.promise_broken"):
+                fact = next(one for one in rest if isinstance(one, dict))
+                told.setdefault(fact["order_id"], []).append(wire.rpartition("_")[2])
+    kept = {order.id: [order.promise] for order in stage.rows(Order) if order.promise}
+    return [] if told == kept else [f"F13: of promises {told} is told, and {kept} is kept"]
 
 
 def _traces(stage: Any, row: Any) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.kernel.permits import ROLES, STAFF_ROLES
 from chalicelib.processes.console.shapes import DiscloseOrder
-from chalicelib.processes.ordering.shapes import CancelForShop
+from chalicelib.processes.ordering.staff.shapes import CancelForShop
 from chalicelib.processes.pages import texts
 from chalicelib.processes.paying.rules import FIT, Resolution, fitting
 from chalicelib.processes.paying.shapes import Resolve

@@ -11,7 +11,7 @@ from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Layer
 from chalicelib.processes.ordering.service.adjust_price import adjust_price
 from chalicelib.processes.ordering.service.close_order import cancel_any, cancel_order, expire_order
-from chalicelib.processes.ordering.shapes import AdjustPrice
+from chalicelib.processes.ordering.staff.shapes import AdjustPrice
 from chalicelib.records.holds.model import Holding
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.events import OrderAdjusted, OrderCancelled, OrderExpired, OrderPaid, OrderPayDue

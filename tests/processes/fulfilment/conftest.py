@@ -46,9 +46,9 @@ class Yard:
             method, url, headers, body
         )
 
-    def paid(self, *items):
-        """A paid order of (number of the SKU, quantity)."""
-        order = self.counter.place(self.counter.quote(*items)).json["order_id"]
+    def paid(self, *items, service=""):
+        """A paid order of (number of the SKU, quantity), sent by a service."""
+        order = self.counter.place(self.counter.quote(*items, service=service)).json["order_id"]
         told = self.counter.ask(
             "POST", f"/v1/orders/{order}/payments", {"provider": "wechat", "product": "native"}, key=f"pay-{order}"
         )

@@ -139,9 +139,10 @@ def test_everything_that_ran_out_is_said_at_once(counter):
     refused = counter.place(quote)
     assert (refused.status, refused.json["code"]) == (409, "OUT_OF_STOCK")
     assert [reason["params"] for reason in refused.json["reasons"]] == [
-        {"sku": counter.skus[0], "left": 1},
-        {"sku": counter.skus[1], "left": 2},
+        {"sku": counter.skus[0], "left": 1, "title_zh": "圆领衫 红 / S", "title_en": "Crew-neck shirt, red / S"},
+        {"sku": counter.skus[1], "left": 2, "title_zh": "圆领衫 红 / M", "title_en": "Crew-neck shirt, red / M"},
     ]
+    assert refused.json["title"] == "圆领衫 红 / S 库存不足，剩余 1 件"
     assert aws.rows(Order) == []
 
 
@@ -211,7 +212,7 @@ def test_a_refusal_tells_what_all_buckets_have_left(counter):
     assert (refused.status, refused.json["code"], refused.json["params"]) == (
         409,
         "OUT_OF_STOCK",
-        {"sku": counter.skus[0], "left": 2},
+        {"sku": counter.skus[0], "left": 2, "title_zh": "圆领衫 红 / S", "title_en": "Crew-neck shirt, red / S"},
     )
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from chalicelib.processes.pages import assemble
+from local import node, openapi
 
 PAGES = {"console": "/console", "docs": "/docs", "landing": "/v1/payments/return", "outbox": "/dev/outbox"}
 BASE = (assemble.HERE / "base.css").read_text()
@@ -53,6 +55,37 @@ def test_no_style_says_again_what_the_base_says(name):
         return {re.sub(r"\s+", " ", one) for one in re.findall(r"^[^{}@/]+\{[^{}]*\}", text, re.MULTILINE)}
 
     assert not said(BASE) & said((assemble.HERE / name / "page.css").read_text())
+
+
+@pytest.mark.parametrize("name", sorted(set(PAGES) - {"landing"}))
+def test_the_script_of_a_page_can_be_read(front, name, tmp_path):
+    (script,) = re.findall(r"<script>(.*?)</script>", shown(front, name).text, re.DOTALL)
+    (tmp_path / "page.js").write_text(script)
+    told = subprocess.run(  # noqa: S603  # our own words
+        [node.NODE, "--check", str(tmp_path / "page.js")], capture_output=True, text=True, check=False
+    )
+    assert told.returncode == 0, told.stderr
+
+
+def introduction():
+    """What the documents begin with: the codes that it names, by language."""
+    zh, en = (assemble.HERE / "docs" / "about.js").read_text().split("  en: [")
+    return {language: re.findall(r"`([^`]+)`", text.split("\n};")[0]) for language, text in (("zh", zh), ("en", en))}
+
+
+def test_the_documents_begin_with_the_same_in_both_languages_and_name_only_routes_that_there_are(front):
+    told = introduction()
+    assert sorted(set(told["zh"])) == sorted(set(told["en"]))
+    routes = {f"{op.method} {op.path}" for op in openapi.operations()}
+    named = {one for one in told["en"] if re.match("[A-Z]+ /v1/", one)}
+    assert len(named) > 5
+    assert named <= routes
+
+
+def test_each_section_of_the_documents_has_a_chinese_name(front):
+    tags = re.search(r"const TAGS = \{(.*?)\};", shown(front, "docs").text, re.DOTALL)[1]
+    named = set(re.findall(r"^  (\w+): \"[\u4e00-\u9fff]+\"", tags, re.MULTILINE))
+    assert {openapi.context_of(op) for op in openapi.operations()} == named
 
 
 def test_the_outbox_is_told_to_a_program_and_shown_by_a_page_that_asks_the_same(front):

@@ -7,7 +7,7 @@ import pytest
 from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.ordering.service.adjust_price import adjust_price
-from chalicelib.processes.ordering.shapes import AdjustPrice
+from chalicelib.processes.ordering.staff.shapes import AdjustPrice
 from chalicelib.records.orders.rules import DiscountTooLarge, OrderNotFound, OrderStateConflict, StaleOrder, cheaper
 from chalicelib.records.orders.service import Order
 from chalicelib.runtime.caller import Caller

@@ -11,7 +11,7 @@ from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.ordering.service.adjust_price import adjust_price
 from chalicelib.processes.ordering.service.close_order import cancel_any, cancel_order
-from chalicelib.processes.ordering.shapes import AdjustPrice
+from chalicelib.processes.ordering.staff.shapes import AdjustPrice
 from chalicelib.processes.paying.rules import unwanted
 from chalicelib.processes.paying.service.settle_payment import settle_payment
 from chalicelib.processes.refunding.service.ask_refund import ask_refund, decide_refund

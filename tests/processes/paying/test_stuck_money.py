@@ -9,7 +9,7 @@ import pytest
 from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.ordering.service.adjust_price import adjust_price
-from chalicelib.processes.ordering.shapes import AdjustPrice
+from chalicelib.processes.ordering.staff.shapes import AdjustPrice
 from chalicelib.processes.paying.rules import ResolutionUnfit
 from chalicelib.processes.paying.service.resolve_exception import resolve_exception
 from chalicelib.processes.paying.service.start_payment import handed_over, start_payment

@@ -57,6 +57,10 @@ def test_what_is_on_the_shelf_is_indexed_as_it_can_be_bought(shop, bus):
         stocked=True,
         title=" 圆领衫 crew neck shirt",
         rest=" ts red s tsreds ts blue s tsblues",
+        category=shop.category,
+        summary_zh="舒适",
+        summary_en="Comfortable",
+        stock="in_stock",
     )
 
 
@@ -134,11 +138,11 @@ class _Order:
         self.lines = [type("Line", (), {"sku": sku})() for sku in skus]
 
 
-def test_while_pieces_are_left_an_order_leaves_the_index_alone(shop, bus, monkeypatch):
+def test_while_many_pieces_are_left_an_order_leaves_the_index_alone(shop, bus, monkeypatch):
     bus.run()
-    monkeypatch.setattr(service.orders, "find", lambda order: _Order(shop.red))
-    monkeypatch.setattr(service, "index", lambda *_: pytest.fail("nothing has run out"))
-    sell(shop.red, 4)
+    monkeypatch.setattr(service.orders, "find", lambda order: _Order(shop.blue))
+    monkeypatch.setattr(service, "index", lambda *_: pytest.fail("nothing has run low"))
+    sell(shop.blue, 189)
     follow(consumers.follow_order, OrderPlaced("O1", "U1", 1))
 
 
@@ -220,3 +224,21 @@ def test_a_change_is_found_within_ten_seconds_by_a_process_that_remembers(shop, 
     bus.run()
     clock.advance(timedelta(seconds=3))
     assert found() == 1
+
+
+def test_a_card_that_went_meanwhile_is_looked_at_again(shop, bus, monkeypatch):
+    bus.run()
+    sell(shop.red, 5)
+    sell(shop.blue, 195)
+    told = service.cards.tell_stock
+
+    def withdrawn(*args):
+        monkeypatch.setattr(service.cards, "tell_stock", told)
+        told(*args)
+        made = work()
+        shelve.move_product(shop.id, shop.version, "withdraw", made)
+        made.commit()
+
+    monkeypatch.setattr(service.cards, "tell_stock", withdrawn)
+    follow(consumers.follow_product, ProductChanged(shop.id, 2))
+    assert indexed() == {}

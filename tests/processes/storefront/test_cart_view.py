@@ -30,12 +30,13 @@ def withdraw(shop) -> None:
 
 
 def test_a_cart_shows_todays_prices_and_what_is_to_pay(front, shop, me):
-    assert put(front, me, shop.red, 1).json == {"lines": 1, "pieces": 1}
+    assert put(front, me, shop.red, 1).json == {"lines": 1, "pieces": 1, "cart": None}
     told = look(front, me)
     (line,) = told["lines"]
-    assert (line["sku"], line["product"], line["title_en"]) == (shop.red, shop.id, "Crew-neck shirt, red / S")
+    assert (line["sku"], line["product"], line["title_en"]) == (shop.red, shop.id, "Crew-neck shirt")
+    assert (line["title_zh"], line["options_zh"], line["options_en"]) == ("圆领衫", ["红", "S"], ["red", "S"])
     assert (line["unit"]["fen"], line["discount"]["fen"], line["payable"]["fen"]) == (9900, 0, 9900)
-    assert (line["available"], line["problems"], line["selected"]) == (5, [], True)
+    assert (line["availability"], line["left"], line["problems"], line["selected"]) == ("low", 5, [], True)
     assert (told["goods"]["fen"], told["freight"]["fen"], told["payable"]["text"]) == (9900, 0, "¥99.00")
     assert (told["can_quote"], told["to_free_freight"]) == (True, None)
 
@@ -65,7 +66,7 @@ def test_a_line_off_sale_stays_with_its_reason_and_does_not_count(front, shop, m
     told = look(front, me)
     (line,) = told["lines"]
     assert line["problems"] == [{"code": "LINE_OFF_SALE", "title": "商品已下架", "left": None}]
-    assert (line["unit"]["fen"], line["available"]) == (9900, 0)
+    assert (line["unit"]["fen"], line["availability"]) == (9900, "off")
     assert (told["goods"]["fen"], told["freight"]["fen"], told["can_quote"]) == (0, 0, False)
 
 
@@ -93,14 +94,14 @@ def test_a_recalled_line_is_stopped(front, shop, me):
     made = work()
     done(shelve.stop_sale(shop.red, "recall", made), made)
     (line,) = look(front, me)["lines"]
-    assert ([problem["code"] for problem in line["problems"]], line["available"]) == (["SALE_STOPPED"], 0)
+    assert ([problem["code"] for problem in line["problems"]], line["availability"]) == (["SALE_STOPPED"], "off")
 
 
 def test_an_unselected_line_does_not_count_and_its_problem_does_not_matter(front, shop, me):
     put(front, me, shop.red, 6)
     put(front, me, shop.blue, 2)
     chosen = front.put("/v1/cart/selection", {"selected": False, "skus": [shop.red]}, token=me.token)
-    assert chosen.json == {"lines": 2, "pieces": 8}
+    assert chosen.json == {"lines": 2, "pieces": 8, "cart": None}
     told = look(front, me)
     assert [line["selected"] for line in told["lines"]] == [False, True]
     assert (told["goods"]["fen"], told["can_quote"]) == (24_000, True)
@@ -124,7 +125,7 @@ def test_what_left_the_shelf_since_can_still_be_put_and_when_it_was_archived_sti
     assert put(front, me, shop.red, 1).json["code"] == "SKU_NOT_FOUND"
     (line,) = look(front, me)["lines"]
     assert ([problem["code"] for problem in line["problems"]], line["quantity"]) == (["LINE_OFF_SALE"], 2)
-    assert front.delete(f"/v1/cart/items/{shop.red}", token=me.token).json == {"lines": 0, "pieces": 0}
+    assert front.delete(f"/v1/cart/items/{shop.red}", token=me.token).json == {"lines": 0, "pieces": 0, "cart": None}
 
 
 def test_lines_beyond_a_lowered_cap_are_flagged(front, shop, me, monkeypatch):
@@ -159,7 +160,7 @@ def test_a_line_is_taken_out_however_often(front, shop, me):
     put(front, me, shop.red, 1)
     for _ in range(2):
         told = front.delete(f"/v1/cart/items/{shop.red}", token=me.token)
-        assert (told.status, told.json) == (200, {"lines": 0, "pieces": 0})
+        assert (told.status, told.json) == (200, {"lines": 0, "pieces": 0, "cart": None})
 
 
 def test_nobody_without_a_token_has_a_cart(front, shop):
@@ -199,3 +200,25 @@ def test_only_a_guests_token_opens_a_cart_to_be_merged(front, shop, me):
         assert (told.status, told.json["code"]) == (422, "GUEST_NEEDED")
     assert front.post("/v1/cart/merge", {"guest_token": me.token}, token=me.token).status == 403
     assert look(front, one)["pieces"] == 2
+
+
+def test_a_change_answers_the_whole_cart_when_it_is_asked_for(front, shop, me):
+    asked = {"Prefer": "respond-async, return=representation"}
+    told = front.put(f"/v1/cart/items/{shop.red}", {"quantity": 2}, token=me.token, headers=asked).json
+    assert told["cart"] == front.get("/v1/cart", token=me.token).json
+    assert (told["pieces"], told["cart"]["selected_pieces"]) == (2, 2)
+    none = front.put("/v1/cart/selection", {"selected": False}, token=me.token, headers=asked).json["cart"]
+    assert (none["selected_pieces"], none["can_quote"]) == (0, False)
+    every = front.put("/v1/cart/selection", {"selected": True}, token=me.token, headers=asked).json["cart"]
+    assert every == told["cart"]
+    gone = front.delete(f"/v1/cart/items/{shop.red}", token=me.token, headers={"Prefer": "return=representation"})
+    assert gone.json["cart"]["lines"] == []
+    for other in ("return=minimal", "xreturn=representation", ""):
+        put = front.put(f"/v1/cart/items/{shop.red}", {"quantity": 1}, token=me.token, headers={"Prefer": other})
+        assert put.json["cart"] is None
+
+
+def test_a_problem_names_its_article(front, shop, me):
+    put(front, me, shop.red, 9)
+    (problem,) = look(front, me)["lines"][0]["problems"]
+    assert problem["title"] == "圆领衫 红 / S 库存不足，剩余 5 件"

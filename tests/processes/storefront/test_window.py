@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.processes.merchandising import service as shelve
-from chalicelib.processes.storefront.rules import availability
 from chalicelib.records.catalog.rules import Picture, Text
 from chalicelib.records.catalog.service import categories, pictures
 from chalicelib.records.catalog.service.categories import Named
 from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory.rules import availability
+from chalicelib.records.search import service as search
 from tests.records.catalog import goods
 from tests.records.catalog.goods import article, category, done, listing, product, work
 from tests.support import doors
@@ -80,26 +81,68 @@ def test_a_list_shows_cards_with_the_price_from_which_it_starts(front, shop):
     (card,) = front.get(f"/v1/products?category={shop.category}").json["items"]
     assert card == {
         "id": shop.id,
+        "category": shop.category,
         "title_zh": "圆领衫",
         "title_en": "Crew-neck shirt",
+        "summary_zh": "舒适",
+        "summary_en": "Comfortable",
         "picture": f"/media/{goods.PICTURE}",
         "price": {"fen": 9900, "text": "¥99.00"},
         "highest": {"fen": 12000, "text": "¥120.00"},
+        "list_price": None,
+        "availability": "in_stock",
     }
 
 
+def test_a_card_says_how_much_is_left_in_every_list_and_in_a_search_alike(front, shop, bus):
+    lists = ("", f"?category={shop.category}", "?sort=price", f"?ids={shop.id}", "?q=圆领衫", "?sort=best")
+
+    def told():
+        bus.run()
+        search.forget()
+        return {front.get(f"/v1/products{query}").json["items"][0]["availability"] for query in lists}
+
+    seen = []
+    for red, blue in ((5, 200), (11, 10), (10, 0), (0, 0), (0, 3), (40, 0)):
+        for sku, wanted in ((shop.red, red), (shop.blue, blue)):
+            made, there = work(), inventory.on_hand(sku)
+            if wanted != there:
+                inventory.count(sku, wanted - there, there, "count", made, agreed=True)
+            made.commit()
+        seen.append(told())
+    assert seen == [{"in_stock"}, {"in_stock"}, {"low"}, {"sold_out"}, {"low"}, {"in_stock"}]
+
+
+def test_products_are_listed_by_their_ids_in_that_order_with_one_read(front, shop, shirts, calls):
+    other = product(shirts, article(code="o"), title=Text("别的", "Other"))
+    calls.clear()
+    ids = f"{other.id},P01JZ0000000000000000000000,{shop.id},{other.id}"
+    told = front.get(f"/v1/products?ids={ids}").json
+    assert [card["id"] for card in told["items"]] == [other.id, shop.id]
+    assert (told["next"], told["total"], calls) == (None, None, ["BatchGetItem"])
+    assert front.get("/v1/products?ids=x").status == 422
+
+
+def test_a_long_summary_is_cut_in_lists_and_whole_on_its_page(front, shirts):
+    made = product(shirts, article(code="o"), summary=Text("长" * 41 + "\n第二行", "w" * 80 + "\nmore"))
+    (card,) = front.get(f"/v1/products?ids={made.id}").json["items"]
+    assert (card["summary_zh"], card["summary_en"]) == ("长" * 39 + "…", "w" * 80)
+    assert page(front, made.id).json["summary_zh"] == "长" * 41 + "\n第二行"
+
+
 def test_the_fullest_page_of_the_longest_titles_stays_below_twenty_kilobytes(front, shirts):
-    title = Text("长" * 60, "w" * 120)
-    for n in range(31):
-        product(shirts, article(code=str(n)), article("blue", code=f"b{n}", price=10_000), title=title)
-    told = front.get("/v1/products?limit=30&sort=price")
-    assert len(told.json["items"]) == 30
+    title, summary = Text("长" * 60, "w" * 120), Text("长" * 100, "w" * 100)
+    for n in range(21):
+        skus = article(code=str(n))._replace(list_price=20_000), article("blue", code=f"b{n}", price=10_000)
+        product(shirts, *skus, title=title, summary=summary)
+    told = front.get("/v1/products?limit=20&sort=price")
+    assert len(told.json["items"]) == 20
     assert len(told.text.encode()) <= 20 * 1024
-    rest = front.get(f"/v1/products?limit=30&sort=price&cursor={told.json['next']}").json
+    rest = front.get(f"/v1/products?limit=20&sort=price&cursor={told.json['next']}").json
     assert (len(rest["items"]), rest["next"]) == (1, None)
 
 
-@pytest.mark.parametrize("query", ["limit=31", "limit=0", "sort=rating", "cursor=x", "colour=red"])
+@pytest.mark.parametrize("query", ["limit=21", "limit=0", "sort=rating", "cursor=x", "colour=red"])
 def test_what_a_list_cannot_be_asked_is_refused(front, query):
     assert front.get(f"/v1/products?{query}").status == 422
 

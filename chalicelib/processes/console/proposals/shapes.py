@@ -12,7 +12,7 @@ from chalicelib.records.proposals.service import Proposal
 from chalicelib.runtime.http import Body, Instant, View, one_of
 from chalicelib.runtime.http.kinds import WORDS, Exact, Word, Words
 
-from ..service.second_person import ProposalUnfit
+from .service import ProposalUnfit
 
 ProposalState = Annotated[str, one_of(*PROPOSAL.all)]
 

@@ -61,7 +61,7 @@ def book_shipment(number: str, turn: int, work: Work) -> None:
     try:
         booked = calls.ask(shipment.carrier, lambda one: _booked(one, consigned, turn))
     except CarriageDeclined:
-        _pass_on(shipment, work)
+        _pass_on(shipment, order.bill.service, work)
     except (CarrierError, CarrierDown):
         _later(shipment, turn, work)
     else:
@@ -89,9 +89,9 @@ def _label(shipment: Shipment, booked: Booked, turn: int, work: Work) -> None:
     _settle(shipment, turn, work)
 
 
-def _pass_on(shipment: Shipment, work: Work) -> None:
+def _pass_on(shipment: Shipment, service: str, work: Work) -> None:
     """The carrier does not take it: the next one is asked, which was not before."""
-    names = calls.takers()
+    names = calls.takers(service)
     after = names[names.index(shipment.carrier) + 1 :] if shipment.carrier in names else []
     if not after:
         _refuse(shipment, work)

@@ -45,7 +45,7 @@ def _cancel(number: str, reason: str, work: Work) -> None:
     for line, pieces in shipment.lines:
         units[line] += pieces
 
-    work.add(ship_steps.cancel(shipment), *steps.take_back(order, units))
+    work.add(ship_steps.cancel(shipment), *steps.take_back(order, units, work.now))
     binding = shipments.bound_to(shipment.waybill) if shipment.waybill else None
     if binding is not None:
         work.add(ship_steps.unbind(binding, number))

@@ -9,21 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from chalicelib.kernel.clock import millis
 from chalicelib.records.identity.accounts.rules import AddressNotFound
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders import steps as order_steps
-from chalicelib.records.orders.rules import StaleOrder
+from chalicelib.records.orders.rules import BROKEN, KEPT, StaleOrder
+from chalicelib.records.orders.service import Order
 from chalicelib.records.shipping.carriers import CARRIERS
 from chalicelib.records.shipping.carriers.port import CarrierError, WaybillRef
 from chalicelib.records.shipping.events import ShipmentPollDue, ShipmentReported
 from chalicelib.records.shipping.rules import TERMINAL, CarrierDown, StaleShipment, Trace
 from chalicelib.records.shipping.service import calls, shipments
-from chalicelib.records.shipping.service.shipments import Shipment, TrackedParcel
+from chalicelib.records.shipping.service.shipments import Hearing, Shipment, TrackedParcel
 from chalicelib.runtime import observe
 from chalicelib.runtime.vault import SealedDataUnreadable
 from chalicelib.runtime.work import Work
 
 from ..rules import CLAIM_WAIT
+from . import promises
 from .consign import receiver
 
 UNBOUND = observe.alarmed(
@@ -37,6 +40,7 @@ CANCELLED_MOVES = observe.alarmed(
 )
 TRIES = 6
 SF_COMPANY = "shunfeng"
+Arrival = tuple[TrackedParcel, Hearing, int]  # 1: it has arrived, -1: it has not after all
 
 
 def take_report(fact: ShipmentReported, work: Work) -> None:
@@ -104,7 +108,7 @@ def _hear(waybill: str, number: str, told: Sequence[Trace], work: Work, company:
         if shipments.park(waybill, told, work):
             observe.count(UNBOUND)
         return 0
-    arrived: dict[str, list[tuple[TrackedParcel, int]]] = {}
+    arrived: dict[str, list[Arrival]] = {}
     more = 0
     for parcel in parcels:
         heard = shipments.hear(parcel, told, work, company)
@@ -114,18 +118,31 @@ def _hear(waybill: str, number: str, told: Sequence[Trace], work: Work, company:
         if heard.state == "cancelled" and heard.standing.status is not None:
             observe.count(CANCELLED_MOVES)
         if (sign := (heard.state == "delivered") - (heard.before == "delivered")) != 0:
-            arrived.setdefault(parcel.shipment.order, []).append((parcel, sign))
+            arrived.setdefault(parcel.shipment.order, []).append((parcel, heard, sign))
     for order_id, rows in arrived.items():
         _follow(order_id, rows, work)
     return more
 
 
-def _follow(order_id: str, rows: Sequence[tuple[TrackedParcel, int]], work: Work) -> None:
+def _follow(order_id: str, rows: Sequence[Arrival], work: Work) -> None:
     """The order counts what has arrived, or has gone back since."""
     order = orders.find(order_id)
     units = [0] * len(order.lines)
-    for parcel, sign in rows:
+    for parcel, _, sign in rows:
         for line, pieces in parcel.shipment.lines:
             units[line] += sign * pieces
     if any(units):
-        work.add(order_steps.deliver(order, units))
+        outcome = judge(order, units, rows)
+        work.add(order_steps.deliver(order, units, outcome))
+        if outcome:
+            promises.tell(order, outcome, work)
+
+
+def judge(order: Order, units: Sequence[int], rows: Sequence[Arrival]) -> str | None:
+    """Whether what was promised of an order was kept, once all of it has arrived; None before, or where that is known."""
+    if not order.bill.promised or order.promise or not order.complete_with(units):
+        return None
+    now = {one.shipment.number: heard.standing.delivered_at for one, heard, _ in rows}
+    others = [one.delivered_at for one in shipments.of_order(order.id) if one.number not in now]
+    last = max(millis(at) for at in (*now.values(), *others) if at is not None)
+    return KEPT if last <= order.bill.promised else BROKEN

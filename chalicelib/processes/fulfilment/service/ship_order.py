@@ -51,7 +51,7 @@ def ship_order(order_id: str, wish: ShipWish, work: Work) -> ShipmentRef:
     Raises OrderNotFound, OrderStateConflict, OrderHeldBack, NothingToShip, ShipQuantityExceeded, ShipmentTooLarge,
     ShipmentsFull, NoSuchCarrier, NoCarrier, WaybillNeeded, WaybillMalformed, WaybillTaken.
     """
-    carrier = _carrier(wish)
+    carrier = _named(wish)
     return work.attempts(
         TRIES,
         lambda each: _ship(order_id, wish, carrier, each),
@@ -62,19 +62,24 @@ def ship_order(order_id: str, wish: ShipWish, work: Work) -> ShipmentRef:
     )
 
 
-def _carrier(wish: ShipWish) -> str:
-    """By whom it goes."""
+def _named(wish: ShipWish) -> str:
+    """The carrier that was told; "" for none."""
     if wish.waybill and not WAYBILL.fullmatch(wish.waybill):
         raise WaybillMalformed()
     if not wish.carrier:
-        name = next(iter(calls.takers()), None)
-        if name is None:
-            raise NoCarrier()
-        return name
+        return ""
     one = calls.manifest(wish.carrier)
     if not one.books and not (wish.waybill and wish.company):
         raise WaybillNeeded(carrier=one.name)
     return one.name
+
+
+def _first(order: Order) -> str:
+    """The first carrier to which an order is offered."""
+    name = next(iter(calls.takers(order.bill.service)), None)
+    if name is None:
+        raise NoCarrier()
+    return name
 
 
 def _ship(order_id: str, wish: ShipWish, carrier: str, work: Work) -> ShipmentRef:
@@ -87,9 +92,9 @@ def _ship(order_id: str, wish: ShipWish, carrier: str, work: Work) -> ShipmentRe
     n = max((one.n for one in shipments.of_order(order.id)), default=0) + 1
     if n > MOST_PARCELS:
         raise ShipmentsFull(most=MOST_PARCELS)
-    number = number_of(order.id, n)
+    number, carrier = number_of(order.id, n), carrier or _first(order)
 
-    work.add(*steps.send(order, units, payment))
+    work.add(*steps.send(order, units, payment, work.now))
     lines = [(line, pieces) for line, pieces in enumerate(units) if pieces]
     if wish.waybill:
         shared = bind(wish.waybill, number, wish.together, work)
@@ -112,7 +117,7 @@ def _units(order: Order, wanted: Sequence[tuple[int, int]] | None, asked: Sequen
         asked,
     )
     if wanted is None:
-        units = left if sum(map(bool, left)) <= MOST_LINES else _first(left)
+        units = left if sum(map(bool, left)) <= MOST_LINES else _fitting(left)
     else:
         units = [0] * len(left)
         for line, pieces in wanted:
@@ -128,7 +133,7 @@ def _units(order: Order, wanted: Sequence[tuple[int, int]] | None, asked: Sequen
     return units
 
 
-def _first(left: Sequence[int]) -> list[int]:
+def _fitting(left: Sequence[int]) -> list[int]:
     """As many lines as one parcel takes."""
     chosen = [line for line, pieces in enumerate(left) if pieces][:MOST_LINES]
     return [pieces if line in chosen else 0 for line, pieces in enumerate(left)]

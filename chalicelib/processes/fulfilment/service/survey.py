@@ -7,7 +7,6 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from chalicelib.records.orders import service as orders
-from chalicelib.records.orders.rules import SENDING
 from chalicelib.records.orders.service import Order
 from chalicelib.records.shipping.carriers.port import CarrierError, Rate
 from chalicelib.records.shipping.rules import SILENCE, CarrierDown
@@ -16,7 +15,7 @@ from chalicelib.records.shipping.service.shipments import Shipment
 from chalicelib.runtime import cursors
 from chalicelib.runtime.work import Work
 
-from ..rules import ship_by
+from . import promises
 from .consign import consignment
 
 STRIDE, MOST_STRIDES = 100, 10
@@ -52,14 +51,19 @@ def unsent(day: date, now: datetime, limit: int, cursor: str | None) -> tuple[li
 
 
 def _unsent(order: Order, now: datetime) -> Unsent | None:
-    if order.state not in SENDING or order.hold_reason:
+    left = promises.unsent(order)
+    if order.hold_reason or not any(left):
         return None
-    rows = zip(order.lines, order.ledger, strict=True)
-    left = [line.quantity - count.freed - count.shipped for line, count in rows]
-    if not any(left):
-        return None
-    by = ship_by(order.paid_at or order.placed_at)
+    by = promises.ship_by(order)
     return Unsent(order, left, by, now > by)
+
+
+def late(now: datetime, limit: int, cursor: str | None) -> tuple[list[Unsent], str | None]:
+    """A page of the orders of which something is unsent too late, those due first. A page may hold fewer than `limit` and still
+    have a next one."""
+    rows, more = shipments.under_way(shipments.LATE, limit, cursor)
+    found = [_unsent(order, now) for order in orders.several([row.order for row in rows])]
+    return [row for row in found if row is not None], more
 
 
 def under_way(todo: str, now: datetime, limit: int, cursor: str | None) -> tuple[list[Shipment], str | None]:
@@ -87,7 +91,7 @@ def rates(order_id: str, work: Work) -> list[CarrierRates]:
     pieces = sum(line.quantity - count.freed - count.shipped for line, count in counts)
     asked = consignment("", order, max(1, pieces), work)
     found = []
-    for name in calls.takers():
+    for name in calls.takers(order.bill.service):
         try:
             found.append(CarrierRates(name, calls.ask(name, lambda one: one.rate(asked)), trouble=False))
         except (CarrierError, CarrierDown):

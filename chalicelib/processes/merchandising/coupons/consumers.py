@@ -7,7 +7,7 @@ from chalice.app import Blueprint
 
 from chalicelib.records.coupons.events import CouponJobDue
 from chalicelib.records.coupons.service import codes, jobs
-from chalicelib.records.orders.events import OrderPaid, OrderRevived
+from chalicelib.records.orders.events import OrderPaid, OrderPromiseBroken, OrderRevived
 from chalicelib.runtime.work import Work
 from chalicelib.runtime.workers import consumer
 
@@ -15,6 +15,12 @@ from . import service
 
 bp = Blueprint(__name__)
 worker = consumer(bp, "granting", batch=1, concurrency=2)
+
+
+@worker.on(OrderPromiseBroken)
+def compensate(fact: OrderPromiseBroken, work: Work) -> None:
+    """An order came too late: its customer is given the coupon that stands for that, once an order."""
+    service.compensate(fact.customer, fact.coupon, fact.order_id, work)
 
 
 @worker.on(CouponJobDue)

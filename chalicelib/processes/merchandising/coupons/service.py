@@ -10,16 +10,20 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.records.coupons.rules import Terms, template_of
+from chalicelib.records.coupons.rules import CouponTemplateNotFound, Terms, template_of
 from chalicelib.records.coupons.service import NEWCOMER, gifts, grants, templates
 from chalicelib.records.coupons.service.held import ALWAYS
 from chalicelib.records.coupons.service.templates import Sheet
 from chalicelib.records.identity.accounts.service import accounts
 from chalicelib.records.orders import service as orders
 from chalicelib.records.pricing.rules.offers import parse
+from chalicelib.runtime import observe
 from chalicelib.runtime.work import Work
 
 AS_ONE = {"starts_at": ALWAYS, "ends_at": None}  # what a coupon adds to its template's document
+NO_COMPENSATION = observe.alarmed(
+    "CompensationMissing", "A broken delivery promise is to bring a coupon of a template that there is not"
+)
 MOST_PAGES = 5  # of the templates of a state, looked at for one page of those that are asked for
 
 
@@ -73,3 +77,13 @@ def follow_paid(order_id: str, work: Work) -> None:
 def _require_understood(document: Mapping[str, Any]) -> None:
     """Raises OfferInvalid where pricing cannot make anything of it."""
     parse({**document, **AS_ONE})
+
+
+def compensate(customer: str, template: str, order_id: str, work: Work) -> None:
+    """Give a customer the coupon that makes up for an order, if there is one. Commits by gift."""
+    if not template:
+        return
+    try:
+        gifts.give(customer, [template], order_id, work)
+    except CouponTemplateNotFound:
+        observe.count(NO_COMPENSATION)

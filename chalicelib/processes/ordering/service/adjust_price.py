@@ -19,7 +19,7 @@ from chalicelib.records.orders.service import Order
 from chalicelib.runtime import vault
 from chalicelib.runtime.work import Work
 
-from ..shapes import AdjustPrice
+from ..staff.shapes import AdjustPrice
 
 
 class Adjusted(NamedTuple):

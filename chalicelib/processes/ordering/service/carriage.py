@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from chalicelib.kernel.bill import GIFT, Bill
 from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.money import Fen
+from chalicelib.records.catalog import service as catalog
 from chalicelib.records.identity.accounts.service import regions
 from chalicelib.records.pricing import service as pricing
 from chalicelib.records.pricing.rules.freight import FreightTemplate, Tariffs
@@ -62,7 +63,7 @@ def undelivered(row: Any, sending: Carriage, region: str | None) -> NotDeliverab
     """Why a SKU is not sent to a place; None where it is."""
     if template_of(row) not in sending.refused:
         return None
-    return NotDeliverable(sku=row.id, region=region or "", place=regions.named(region or ""))
+    return NotDeliverable(**catalog.about(row), region=region or "", place=regions.named(region or ""))
 
 
 def freight_of(bill: Bill, rows: Mapping[str, Any], sending: Carriage) -> Fen:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from chalicelib.kernel.bill import ADD_ON, BOUGHT, quantities, supplied
+from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import CommitRejected, Refusal
-from chalicelib.kernel.money import total
+from chalicelib.kernel.money import Fen, total
 from chalicelib.kernel.quote import Quote
 from chalicelib.records.carts import service as carts
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import SkuNotFound
+from chalicelib.records.catalog.titles.shapes import title_of
 from chalicelib.records.coupons import service as coupons
 from chalicelib.records.coupons.service import gifts
 from chalicelib.records.coupons.service.templates import Sheet
@@ -20,16 +22,18 @@ from chalicelib.records.holds import service as holds
 from chalicelib.records.identity.accounts.service import addresses
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
+from chalicelib.records.inventory.shapes import stock_of
 from chalicelib.records.orders.shapes import cost_of
 from chalicelib.records.pricing.rules.offers import Offer
 from chalicelib.records.pricing.rules.reasons import OfferOutcome
+from chalicelib.records.tariffs.service import DeliveryOption
 from chalicelib.runtime import settings, switches, table
 from chalicelib.runtime.http import amount
 from chalicelib.runtime.work import Work
 
-from ..rules import EPOCH, BasketChoice, GiftOut, NothingToBuy, NotOnSale, TooManyLines, TooManyParts
-from ..shapes import AskQuote, QuoteLineView, QuoteView, offers_told, until
-from . import quotes
+from ..rules import EPOCH, STANDARD, BasketChoice, GiftOut, NothingToBuy, NotOnSale, TooManyLines, TooManyParts
+from ..shapes import AskQuote, QuoteLineView, QuoteView, ServiceKind, offers_told, until
+from . import delivery, quotes
 from .carriage import Carriage, carriage, undelivered
 from .price_basket import PricedBasket, Wares, keys, know, price_basket, shelf, skus_of
 
@@ -64,12 +68,14 @@ def make_quote(command: AskQuote, work: Work) -> QuoteView:
 
 
 def requote(quote: Quote, work: Work) -> QuoteView:
-    """A fresh quote for what an outdated one promised, with those of its coupons that can still be used."""
+    """A fresh quote for what an outdated one promised, with those of its coupons that can still be used, by standard delivery
+    where its own service is not to be had any more."""
     wanted = quantities(line for line in quote.lines if line.kind == BOUGHT)
     usable = {held.id for held in coupons.usable(quote.customer, work.now)} if quote.coupons else set()
     added = tuple((quote.layers[line.parent].offer, line.quantity) for line in quote.lines if line.kind == ADD_ON)
-    beside = BasketChoice(tuple(use.id for use in quote.coupons if use.id in usable), add_ons=added)
-    return shown(draw(Chosen(tuple(wanted.items()), quote.from_cart, beside), quote.address, work))
+    kept = tuple(use.id for use in quote.coupons if use.id in usable)
+    beside = BasketChoice(kept, add_ons=added, service=quote.service or STANDARD)
+    return shown(draw(Chosen(tuple(wanted.items()), quote.from_cart, beside), quote.address, work, instead=True))
 
 
 def _chosen(command: AskQuote, owner: str) -> Chosen:
@@ -79,8 +85,9 @@ def _chosen(command: AskQuote, owner: str) -> Chosen:
     return Chosen(tuple(carts.selected(owner)), from_cart=True, beside=command.choice)
 
 
-def draw(chosen: Chosen, address: str | None, work: Work) -> Drawn:
-    """A quote for what was chosen, after one batch of reads; nothing is promised before it is signed."""
+def draw(chosen: Chosen, address: str | None, work: Work, *, instead: bool = False) -> Drawn:
+    """A quote for what was chosen, after one batch of reads; nothing is promised before it is signed. `instead`: a service that
+    is not to be had gives way to standard."""
     _bounded(chosen)
     known = know(chosen.beside, work.caller, work.now)
     skus = skus_of(chosen.lines, known)
@@ -90,17 +97,19 @@ def draw(chosen: Chosen, address: str | None, work: Work) -> Drawn:
     on = shelf(skus, found[: 2 * len(skus)])
     sending = carriage([row.freight for row in on.rows.values() if row is not None], region)
     _refuse_early(chosen, on, sending, region)
+    way = delivery.chosen(chosen.beside.service, region, work.now, instead=instead)
+    by_way = sending.tariffs._replace(service_fee=Fen(way.fee)) if way else sending.tariffs
 
     order_id = work.new_id("O")
-    basket = price_basket(chosen.lines, on, known, chosen.beside, work.caller, order_id, work.now, sending.tariffs)
-    _refuse_blocked(basket)
+    basket = price_basket(chosen.lines, on, known, chosen.beside, work.caller, order_id, work.now, by_way)
+    _refuse_blocked(basket, on)
     bill = basket.priced.bill
     gifted = gifts.giving(bill.gifted, work.now)
     parts = inventory.allocate(quantities(bill.lines).items(), dict(on.levels), order_id)
     quote = Quote(
         order_id,
         work.caller.id,
-        quotes.expiry(work.now, basket.ends),
+        quotes.expiry(work.now, _ends(basket, way)),
         switches.read(EPOCH),
         chosen.from_cart,
         deliver_to,
@@ -109,10 +118,20 @@ def draw(chosen: Chosen, address: str | None, work: Work) -> Drawn:
             coupons=basket.coupons,
             counters=basket.counters,
             gifted=tuple(sheet.id for sheet in gifted),
+            service=way.service if way and way.service != STANDARD else "",
+            promised=millis(way.promised_at) if way else 0,
         ),
     )
     _refuse_too_many(quote)
     return Drawn(quote, on, basket.outcomes, gifted)
+
+
+def _ends(basket: PricedBasket, way: DeliveryOption | None) -> int | None:
+    """When the first of what a quote promises ends: of what it is sent by, the latest time to order, but for standard."""
+    if way is None or way.service == STANDARD:
+        return basket.ends
+    latest = millis(way.latest)
+    return latest if basket.ends is None else min(latest, basket.ends)
 
 
 def _bounded(chosen: Chosen) -> None:
@@ -127,10 +146,12 @@ def most_lines() -> int:
     return settings.number(MOST_LINES)
 
 
-def _refuse_blocked(basket: PricedBasket) -> None:
+def _refuse_blocked(basket: PricedBasket, on: Wares) -> None:
     """Raises CommitRejected for an offer that wants its gift given, which is out of stock."""
     if basket.priced.blocked:
-        raise CommitRejected([GiftOut(offer=offer, sku=gift) for offer, gift in basket.priced.blocked])
+        raise CommitRejected(
+            [GiftOut(offer=offer, **catalog.about(on.rows[gift])) for offer, gift in basket.priced.blocked]
+        )
 
 
 def _refuse_too_many(quote: Quote) -> None:
@@ -150,13 +171,16 @@ def _refuse_early(chosen: Chosen, on: Wares, sending: Carriage, region: str | No
         row, level = on.rows[sku], on.levels[sku]
         if not catalog.seen(row):
             unknown.append(SkuNotFound(sku=sku))
-        elif not catalog.offered(row):
-            reasons.append(NotOnSale(sku=sku))
+            continue
+        named = catalog.about(row)
+        if not catalog.offered(row):
+            reasons.append(NotOnSale(**named))
         elif level.closed:
-            reasons.append(SaleStopped(sku=sku))
+            reasons.append(SaleStopped(**named))
         elif level.available < quantity:
-            reasons.append(OutOfStock(sku=sku, left=level.available))
+            reasons.append(OutOfStock(**named, left=level.left))
         elif (too_much := holds.check_share(sku, quantity, level.available)) is not None:
+            too_much.title_zh, too_much.title_en = row.title_zh, row.title_en
             reasons.append(too_much)
         if catalog.offered(row) and (elsewhere := undelivered(row, sending, region)) is not None:
             reasons.append(elsewhere)
@@ -177,10 +201,9 @@ def shown(drawn: Drawn) -> QuoteView:
     lines = [
         QuoteLineView(
             sku=line.sku,
-            title_zh=drawn.shelf.rows[line.sku].title_zh,
-            title_en=drawn.shelf.rows[line.sku].title_en,
+            **title_of(*catalog.titled(drawn.shelf.rows[line.sku])),
             **cost_of(line, quote.bill),
-            available=drawn.shelf.levels[line.sku].available,
+            **stock_of(drawn.shelf.levels[line.sku]),
         )
         for line in quote.lines
     ]
@@ -197,5 +220,7 @@ def shown(drawn: Drawn) -> QuoteView:
         gift_coupons=[gift_coupon(sheet) for sheet in drawn.gifted],
         offers=offers_told(drawn.outcomes),
         address=quote.address,
+        service=cast(ServiceKind, quote.service or STANDARD),
+        promised_at=until(quote.promised) if quote.promised else None,
         expires_at=until(quote.expires),
     )

@@ -7,7 +7,7 @@ function card(op) {
       {},
       el("span", { class: `method ${op.method}` }, op.method),
       el("span", { class: "path" }, ...pathParts(op.path)),
-      el("span", { class: "says" }, op.summary),
+      el("span", { class: "says" }, summaryOf(op)),
     ),
   );
   made.addEventListener("toggle", () => {
@@ -228,8 +228,7 @@ function attempt(op, own, key, body) {
 
 function routes() {
   const all = operations();
-  const groups = new Map();
-  for (const op of all) groups.set(op.tags[0], [...(groups.get(op.tags[0]) || []), op]);
+  const groups = grouped();
   const token = el("input", {
     id: "token",
     autocomplete: "off",
@@ -237,22 +236,24 @@ function routes() {
     value: keep("token"),
     oninput: (event) => keep("token", event.target.value.trim()),
   });
-  const about = new Map(shop.tags.map((tag) => [tag.name, tag.description]));
-  const sections = [...groups]
-    .sort(([a], [b]) => a.localeCompare(b))
-    .map(([name, ops]) =>
-      el(
-        "section",
-        { id: `in-${name}` },
-        el("h2", {}, language === "zh" && TAGS[name] ? `${TAGS[name]} ${name}` : name),
-        el("p", {}, about.get(name) || ""),
-        ...ops.map(card),
-      ),
-    );
+  const told = new Map(shop.tags.map((tag) => [tag.name, tag.description]));
+  const sections = groups.map(([part, tag, ops]) =>
+    el(
+      "section",
+      { id: `in-${part}-${tag}` },
+      el("h2", {}, language === "zh" && TAGS[tag] ? `${TAGS[tag]} ${tag}` : tag),
+      el("p", {}, language === "zh" ? "" : told.get(tag) || ""),
+      ...ops.map(card),
+    ),
+  );
+  const headed = (part) => [
+    el("h1", { id: `in-${part}` }, say(part)),
+    ...sections.filter((_, at) => groups[at][0] === part),
+  ];
   const cards = new Map(
     all.map((op) => [
       op.operationId,
-      `${op.method} ${op.path} ${op.summary} ${op["x-permit"]} ${op["x-errors"].join(" ")}`.toLowerCase(),
+      `${op.method} ${op.path} ${op.summary} ${op["x-summary-zh"]} ${op["x-permit"]} ${op["x-errors"].join(" ")}`.toLowerCase(),
     ]),
   );
   const none = el("p", { class: "note", hidden: true }, say("none"));
@@ -269,25 +270,25 @@ function routes() {
     },
   });
   $("index").replaceChildren(
-    ...[...groups]
-      .sort(([a], [b]) => a.localeCompare(b))
-      .map(([name, ops]) =>
-        el(
-          "a",
-          { href: `#in-${name}` },
-          (language === "zh" && TAGS[name]) || name,
-          el("span", {}, String(ops.length)),
+    el("a", { href: "#in-about" }, say("about")),
+    ...PARTS.flatMap((part) => [
+      el("b", {}, say(part)),
+      ...groups
+        .filter(([of]) => of === part)
+        .map(([, tag, ops]) =>
+          el("a", { href: `#in-${part}-${tag}` }, named(tag), el("span", {}, String(ops.length))),
         ),
-      ),
+    ]),
   );
   return [
+    about(),
     el(
       "div",
       { class: "bar" },
       el("label", {}, el("span", {}, say("filter")), filter),
       el("label", {}, el("span", {}, say("token")), token),
     ),
-    ...sections,
+    ...PARTS.flatMap(headed),
     none,
   ];
 }
@@ -385,6 +386,11 @@ $("language").addEventListener("click", () => {
   show();
 });
 addEventListener("hashchange", toTarget);
+const wide = matchMedia("(min-width: 70rem)");
+const unfold = () => ($("contents").open = wide.matches); // beside the routes; on a phone it opens when it is asked for
+wide.addEventListener("change", unfold);
+$("index").addEventListener("click", () => unfold());
+unfold();
 show();
 fetch(`${base}/openapi.json`)
   .then((told) => {

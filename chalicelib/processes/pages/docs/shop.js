@@ -33,6 +33,11 @@ const WORDS = {
     replayed: "重放的应答",
     nothing: "无内容",
     array: "列表",
+    about: "从这里开始",
+    contents: "目录",
+    of_shop: "商城接口",
+    of_staff: "员工接口",
+    of_others: "支付机构、承运商与页面",
   },
   en: {
     routes: "Routes",
@@ -65,13 +70,19 @@ const WORDS = {
     replayed: "replayed answer",
     nothing: "no content",
     array: "list of",
+    about: "Begin here",
+    contents: "Contents",
+    of_shop: "The shop",
+    of_staff: "The shop's own people",
+    of_others: "Providers, carriers and pages",
   },
 };
 const TAGS = {
   audit: "审计",
-  carts: "购物车",
   catalog: "商品",
   console: "运营与文档",
+  coupons: "优惠券",
+  fulfilment: "发货与物流",
   identity: "账户与权限",
   inventory: "库存",
   merchandising: "商品运营",
@@ -79,9 +90,9 @@ const TAGS = {
   pages: "页面",
   paying: "支付",
   privacy: "个人信息",
-  pricing: "价格",
   refunding: "退款",
   storefront: "商城页面",
+  subscriptions: "事件订阅",
 };
 const keep = (name, value) => {
   try {
@@ -171,6 +182,28 @@ function operations() {
     Object.entries(methods).map(([method, op]) => ({ ...op, path, method: method.toUpperCase() })),
   );
 }
+const PARTS = ["of_shop", "of_staff", "of_others"];
+const FIRST = ["storefront", "ordering", "paying", "fulfilment", "coupons", "identity", "privacy"]; // as a customer meets them
+const partOf = (op) =>
+  op.path.startsWith("/v1/admin") ? "of_staff" : /^\/v1\/(?!webhooks)/.test(op.path) ? "of_shop" : "of_others";
+const place = (tag) => (FIRST.includes(tag) ? FIRST.indexOf(tag) : FIRST.length);
+
+/** The operations by part and tag, the shop's first: [part, tag, operations]. */
+function grouped() {
+  const groups = new Map();
+  for (const op of operations()) {
+    const key = `${partOf(op)} ${op.tags[0]}`;
+    groups.set(key, [...(groups.get(key) || []), op]);
+  }
+  return [...groups]
+    .map(([key, ops]) => [...key.split(" "), ops])
+    .sort(
+      ([part, tag], [otherPart, other]) =>
+        PARTS.indexOf(part) - PARTS.indexOf(otherPart) || place(tag) - place(other) || tag.localeCompare(other),
+    );
+}
+const named = (tag) => (language === "zh" && TAGS[tag]) || tag;
+const summaryOf = (op) => (language === "zh" && op["x-summary-zh"]) || op.summary;
 const anchor = (op) => op.operationId;
 const pathParts = (path) =>
   path

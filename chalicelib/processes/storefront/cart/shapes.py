@@ -3,13 +3,18 @@
 from chalicelib.kernel.bill import GIFT, QuoteLine
 from chalicelib.processes.ordering.service.price_basket import Wares
 from chalicelib.processes.ordering.shapes import OfferTold, offers_told
-from chalicelib.records.catalog.rules import product_of
+from chalicelib.records.catalog import service as catalog
+from chalicelib.records.catalog.rules import Text, product_of
+from chalicelib.records.catalog.service.reading import Titled
+from chalicelib.records.catalog.titles.shapes import TitledView, title_of
+from chalicelib.records.inventory.shapes import Availability, stock_of
 from chalicelib.records.pricing.rules.price import Purchase, price
 from chalicelib.runtime.http import Amount, Url, View, amount
 
 from ..service.cart_view import PricedCart, PricedCartLine
 from ..shapes import url_of
 
+NAMELESS = Titled(Text("", ""), ())  # of a SKU that is gone
 NOTHING = price(Purchase([]))  # what an empty cart costs
 
 
@@ -21,29 +26,27 @@ class ProblemView(View):
     left: int | None
 
 
-class CartLineView(View):
-    """A line of the cart at today's price. A line with problems stays, and does not count in the totals."""
+class CartLineView(TitledView):
+    """A line of the cart at today's price. A line with problems stays, and does not count in the totals. `left` is told only
+    when little is left."""
 
     sku: str
     product: str
-    title_zh: str
-    title_en: str
     picture: Url | None
     quantity: int
     selected: bool
     unit: Amount | None
     discount: Amount | None
     payable: Amount | None
-    available: int
+    availability: Availability
+    left: int | None
     problems: list[ProblemView]
 
 
-class GiftLineView(View):
+class GiftLineView(TitledView):
     """Pieces that come for nothing with what is selected, and what they are worth."""
 
     sku: str
-    title_zh: str
-    title_en: str
     picture: Url | None
     quantity: int
     value: Amount
@@ -64,6 +67,14 @@ class CartView(View):
     to_free_freight: Amount | None
     offers: list[OfferTold]
     can_quote: bool
+
+
+class CartChanged(View):
+    """What the cart holds after a change; `cart` is the whole of it where `Prefer: return=representation` asks for it."""
+
+    lines: int
+    pieces: int
+    cart: CartView | None
 
 
 def cart_view(cart: PricedCart, language: str) -> CartView:
@@ -87,8 +98,7 @@ def _gift_line(line: QuoteLine, shelf: Wares) -> GiftLineView:
     row = shelf.rows[line.sku]
     return GiftLineView(
         sku=line.sku,
-        title_zh=row.title_zh,
-        title_en=row.title_en,
+        **title_of(*catalog.titled(row)),
         picture=url_of(row.picture),
         quantity=line.quantity,
         value=amount(line.value),
@@ -100,15 +110,14 @@ def _cart_line(one: PricedCartLine, language: str) -> CartLineView:
     return CartLineView(
         sku=line.sku,
         product=product_of(line.sku),
-        title_zh=sku.title_zh if sku is not None else "",
-        title_en=sku.title_en if sku is not None else "",
+        **title_of(*(catalog.titled(sku) if sku is not None else NAMELESS)),
         picture=url_of(sku.picture) if sku is not None else None,
         quantity=line.quantity,
         selected=line.selected,
         unit=None if sku is None else amount(sku.price),
         discount=None if sku is None else amount(one.discount),
         payable=None if sku is None else amount(sku.price * line.quantity - one.discount),
-        available=one.available,
+        **stock_of(one.level, on=catalog.offered(sku)),
         problems=[
             ProblemView(code=problem.code, title=problem.message(language), left=problem.params.get("left"))
             for problem in one.problems

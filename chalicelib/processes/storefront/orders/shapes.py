@@ -3,14 +3,17 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from chalicelib.kernel.clock import iso, iso_or_none
+from chalicelib.kernel.clock import instant, iso, iso_or_none
 from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.money import Fen, total
+from chalicelib.processes.ordering.rules import STANDARD
+from chalicelib.records.catalog.rules import Text
 from chalicelib.records.catalog.service import Snapshot, pictures
+from chalicelib.records.catalog.titles.shapes import TitledView, title_of
 from chalicelib.records.identity.accounts.shapes import DeliveryView
 from chalicelib.records.orders.rules import refund_facet, uncancellable, unpayable
 from chalicelib.records.orders.service import Order
-from chalicelib.records.orders.shapes import CostView, OrderState, RefundFacet, cost_of
+from chalicelib.records.orders.shapes import CostView, DeliveryService, OrderState, PromiseOutcome, RefundFacet, cost_of
 from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.records.payments.shapes import PaymentState, ProductName, ProviderName
 from chalicelib.runtime.http import Amount, Instant, MaybePersonal, Url, View, amount
@@ -32,14 +35,10 @@ class ListOrders(Paging):
     ) = None
 
 
-class OrderLine(CostView):
+class OrderLine(CostView, TitledView):
     """A line as it was bought; title, options and picture are those of that time."""
 
     sku: str
-    title_zh: str
-    title_en: str
-    options_zh: list[str]
-    options_en: list[str]
     picture: Url | None
     no_reason_days: int | None
 
@@ -71,7 +70,7 @@ class AbleView(View):
 
 class OrderSummary(View):
     """An order in the customer's list. `can_refund`: something paid is left that can go back; the shop's support is asked
-    for it."""
+    for it. It is promised to arrive until `promised_at`, where anything is; `promise` is null until it is known."""
 
     order_id: str
     state: OrderState
@@ -83,6 +82,9 @@ class OrderSummary(View):
     placed_at: Instant
     pay_before: Instant | None
     paid_at: Instant | None
+    service: DeliveryService
+    promised_at: Instant | None
+    promise: PromiseOutcome | None
     can_pay: AbleView
     can_cancel: AbleView
     can_refund: AbleView
@@ -152,6 +154,9 @@ def _summary(order: Order, described: Described, now: datetime) -> dict[str, Any
         "placed_at": iso(order.placed_at),
         "paid_at": iso_or_none(order.paid_at),
         "pay_before": iso(order.pay_before) if order.state == PAYING else None,
+        "service": bill.service or STANDARD,
+        "promised_at": iso(instant(bill.promised)) if bill.promised else None,
+        "promise": order.promise,
         "can_pay": _able(unpayable(order.state, order.pay_before, now)),
         "can_cancel": _able(uncancellable(order.state, order.payable)),
         "can_refund": _able(unrefundable(order.payment is not None, order.payable, refunded)),
@@ -175,18 +180,12 @@ def _able(refusal: Refusal | None) -> AbleView:
 def _described(sku: str, snapshot: Snapshot | None) -> dict[str, Any]:
     if snapshot is None:  # a version is never deleted; should one be missing, the order still shows what was paid
         return {
-            "title_zh": sku,
-            "title_en": sku,
-            "options_zh": [],
-            "options_en": [],
+            **title_of(Text(sku, sku), ()),
             "picture": None,
             "no_reason_days": None,
         }
     return {
-        "title_zh": snapshot.title.zh,
-        "title_en": snapshot.title.en,
-        "options_zh": [words.zh for words in snapshot.options],
-        "options_en": [words.en for words in snapshot.options],
+        **title_of(snapshot.title, snapshot.options),
         "picture": pictures.url(snapshot.picture) if snapshot.picture else None,
         "no_reason_days": snapshot.policy.no_reason_days,
     }

@@ -29,16 +29,16 @@ from chalicelib.records.pricing.rules.freight import Tariffs
 from chalicelib.runtime import table
 from chalicelib.runtime.caller import Caller
 
-from ..rules import MOST_SHOWN, LineOffSale
+from ..rules import LineOffSale
 
 
 class PricedCartLine(NamedTuple):
-    """A line with its SKU (None: it is gone), its discount, how many may be had, and why it cannot be bought as it is."""
+    """A line with its SKU (None: it is gone), its discount, its stock, and why it cannot be bought as it is."""
 
     line: Line
     sku: Sku | None
     discount: Fen
-    available: int
+    level: inventory.StockLevel
     problems: Sequence[Refusal]
 
 
@@ -71,9 +71,7 @@ def priced_cart(caller: Caller, now: datetime) -> PricedCart:
     off = {line.sku: line.off for line in basket.priced.lines[: len(bought)]} if basket else {}
     return PricedCart(
         [
-            PricedCartLine(
-                line, on.rows[line.sku], off.get(line.sku, Fen(0)), _available(on.levels[line.sku]), problems[line.sku]
-            )
+            PricedCartLine(line, on.rows[line.sku], off.get(line.sku, Fen(0)), on.levels[line.sku], problems[line.sku])
             for line in lines
         ],
         sum(pieces for _, pieces in bought),
@@ -93,18 +91,14 @@ def _to_free(basket: PricedBasket | None, sending: Tariffs) -> Fen | None:
     return missing if missing > 0 else None
 
 
-def _available(level: inventory.StockLevel) -> int:
-    return 0 if level.closed else max(0, min(MOST_SHOWN, level.available))
-
-
 def _problems(line: Line, row: Sku | None, level: inventory.StockLevel, within: bool) -> Sequence[Refusal]:
-    if not catalog.offered(row):
+    if row is None or not catalog.offered(row):
         return [LineOffSale()]
     found: list[Refusal] = []
     if level.closed:
-        found.append(SaleStopped(sku=line.sku))
+        found.append(SaleStopped(**catalog.about(row)))
     elif level.available < line.quantity:
-        found.append(OutOfStock(sku=line.sku, left=level.available))
+        found.append(OutOfStock(**catalog.about(row), left=level.left))
     if not within:
         found.append(CartFull(most=carts.most_lines()))
     return found

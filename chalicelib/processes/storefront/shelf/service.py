@@ -1,4 +1,5 @@
-"""Lists of what can be bought: one query of the catalogue where a category is all that is asked for, else the search index."""
+"""Lists of what can be bought: one read of the cards that are named, one query of the catalogue where a category is all that
+is asked for, else the search index."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from typing import NamedTuple
 
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import CategoryNotFound
-from chalicelib.records.catalog.service import ListEntry, categories
+from chalicelib.records.catalog.service import ListEntry, cards, categories
 from chalicelib.records.search import rules
 from chalicelib.records.search import service as search
 from chalicelib.records.search.rules import Needle, QueryUnclear, SearchEntry, SearchFilter, Sort, Wanted
@@ -24,6 +25,7 @@ class Wish(NamedTuple):
     attributes: tuple[tuple[str, str], ...]
     in_stock: bool
     sort: Sort
+    ids: tuple[str, ...] = ()
 
     @property
     def searched(self) -> bool:
@@ -42,6 +44,8 @@ class Shelf(NamedTuple):
 
 def show(wish: Wish, limit: int, cursor: str | None) -> Shelf:
     """A page of what a shopper wants to see. Raises CategoryNotFound, QueryUnclear, CursorInvalid."""
+    if wish.ids:
+        return Shelf(cards.cards(wish.ids), None, None)
     return _search(wish, limit, cursor) if wish.searched else _list(wish, limit, cursor)
 
 

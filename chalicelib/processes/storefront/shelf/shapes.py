@@ -4,7 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from chalicelib.kernel.ids import ULID
 from chalicelib.records.catalog.service import ListEntry, pictures
+from chalicelib.records.inventory.rules import IN_STOCK
+from chalicelib.records.inventory.shapes import Availability
 from chalicelib.records.search.rules import LONGEST_QUERY, SearchEntry
 from chalicelib.runtime.http import Amount, Page, Url, View, amount
 from chalicelib.runtime.http.kinds import EXACT, WHOLE, Exact, Line, Whole
@@ -12,7 +15,7 @@ from chalicelib.runtime.http.shapes import Paging
 
 from .service import Wish
 
-LARGEST_PAGE = 30  # cards: a list answers 20 KB at most
+LARGEST_PAGE = 20  # cards: a list answers 20 KB at most
 DEAREST = 100_000_000
 Fen = Annotated[int, Field(ge=0, le=DEAREST), WHOLE]
 VALUE = "[a-z][a-z0-9_]{0,31}:[a-z0-9_-]{1,32}"
@@ -33,6 +36,13 @@ class AskShelf(Paging):
     in_stock: Literal["true", "false"] = "false"
     sort: Literal["best", "newest", "price", "price_down"] | None = None
     limit: Whole = Field(default=20, ge=1, le=LARGEST_PAGE)
+    ids: Annotated[str, Field(max_length=600, pattern=f"^(P{ULID}(,P{ULID}){{0,{LARGEST_PAGE - 1}}})?$"), EXACT] = (
+        Field(
+            default="",
+            description="just these products, in this order; whatever else is asked is not looked at",
+            examples=["P01JZ0000000000000000000000"],
+        )
+    )
 
     def wish(self) -> Wish:
         return Wish(
@@ -44,18 +54,25 @@ class AskShelf(Paging):
             tuple(sorted({tuple(one.split(":", 1)) for one in self.attributes.split(",") if one})),  # type: ignore[misc]  # the pattern says two
             self.in_stock == "true",
             self.sort or ("newest" if self.q is None else "best"),
+            tuple(dict.fromkeys(filter(None, self.ids.split(",")))),
         )
 
 
 class ProductEntry(View):
-    """A product in a list; it costs from `price` up."""
+    """A product in a list; it costs from `price` up, `list_price` is that of its cheapest SKU. `availability` is what can
+    best be had of it, as of some seconds ago; summaries are cut."""
 
     id: str
+    category: str
     title_zh: str
     title_en: str
+    summary_zh: str
+    summary_en: str
     picture: Url | None
     price: Amount
     highest: Amount | None
+    list_price: Amount | None
+    availability: Availability
 
 
 class ProductList(Page[ProductEntry]):
@@ -67,9 +84,14 @@ class ProductList(Page[ProductEntry]):
 def product_entry(entry: ListEntry | SearchEntry) -> ProductEntry:
     return ProductEntry(
         id=entry.product,
+        category=entry.category or "",
         title_zh=entry.title_zh,
         title_en=entry.title_en,
+        summary_zh=entry.summary_zh or "",
+        summary_en=entry.summary_en or "",
         picture=None if entry.picture is None else pictures.url(entry.picture),
         price=amount(entry.price),
         highest=None if entry.highest is None else amount(entry.highest),
+        list_price=None if entry.list_price is None else amount(entry.list_price),
+        availability=entry.stock or IN_STOCK,
     )

@@ -4,6 +4,7 @@ from ..model import ListEntry, Sku  # what reads return
 from .reading import (
     ProductWithSkus,
     Snapshot,
+    about,
     by_status,
     find_product,
     find_sku,
@@ -17,6 +18,7 @@ from .reading import (
     seen,
     snapshots,
     snapshots_of,
+    titled,
     version_keys,
 )
 
@@ -25,6 +27,7 @@ __all__ = [
     "ProductWithSkus",
     "Sku",
     "Snapshot",
+    "about",
     "by_status",
     "find_product",
     "find_sku",
@@ -38,5 +41,6 @@ __all__ = [
     "seen",
     "snapshots",
     "snapshots_of",
+    "titled",
     "version_keys",
 ]  # fmt: skip

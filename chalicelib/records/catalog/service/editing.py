@@ -253,7 +253,8 @@ def _placed(listing: Listing, before: ProductWithSkus | None) -> tuple[str, str]
 
 
 def _sku(edit: Edit, number: int, article: SkuData, product: Product, said_anew: bool) -> Sku:
-    title = rules.sku_title(edit.listing.title, rules.option_words(edit.listing.axes, article.options))
+    chosen = rules.option_words(edit.listing.axes, article.options)
+    title = rules.sku_title(edit.listing.title, chosen)
     sku_id = rules.sku_id(edit.id, number)
     old = edit.before.sku(sku_id) if edit.before else None
     same_words = old is not None and packing.sku_data_in(old) == article
@@ -276,6 +277,7 @@ def _sku(edit: Edit, number: int, article: SkuData, product: Product, said_anew:
         weight=article.weight,
         volume=article.volume,
         options=packing.json_of(dict(article.options)),
+        words=packing.json_of([[words.zh, words.en] for words in chosen]),
         picture=article.picture or (pictures[0] if pictures else None),
         shelf=edit.status,
         off=None if article.on else 1,
@@ -325,20 +327,25 @@ def _claims(whole: ProductWithSkus | None) -> dict[tuple[str, str], Claim]:
 
 def _list_entries(whole: ProductWithSkus | None) -> dict[tuple[str, str], ListEntry]:
     """An entry in each list while something of the product can be bought; its price is the lowest that it can be bought at."""
-    prices = sorted(sku.price for sku in whole.skus if reading.on_sale(sku)) if whole else []
-    if whole is None or not prices:
+    offers = sorted((sku for sku in whole.skus if reading.on_sale(sku)), key=lambda sku: sku.price) if whole else []
+    if whole is None or not offers:
         return {}
     product, listing = whole.product, whole.listing
     pictures = [picture.cover or picture.small for picture in listing.pictures]
+    summary = rules.short(listing.summary)
     return {
         (place, product.id): ListEntry(
             place,
             product.id,
-            price=prices[0],
-            highest=prices[-1] if prices[-1] > prices[0] else None,
+            price=offers[0].price,
+            highest=offers[-1].price if offers[-1].price > offers[0].price else None,
             title_zh=listing.title.zh,
             title_en=listing.title.en,
             picture=pictures[0] if pictures else None,
+            list_price=offers[0].list_price,
+            category=listing.category,
+            summary_zh=summary.zh,
+            summary_en=summary.en,
         )
         for place in map(model.list_of, ["", *whole.places])
     }

@@ -89,6 +89,24 @@ def seen(sku: Sku | None) -> bool:
     return sku is not None and sku.shelf in SEEN
 
 
+def about(sku: Sku) -> dict[str, str]:
+    """A SKU as a refusal names it."""
+    return {"sku": sku.id, "title_zh": sku.title_zh, "title_en": sku.title_en}
+
+
+class Titled(NamedTuple):
+    """A SKU for people: its product's title, and what is chosen of each axis."""
+
+    title: Text
+    options: tuple[Text, ...]
+
+
+def titled(sku: Sku) -> Titled:
+    """What a SKU is called."""
+    chosen = tuple(Text(*words) for words in json.loads(sku.words or "[]"))
+    return Titled(rules.bare_title(Text(sku.title_zh, sku.title_en), chosen), chosen)
+
+
 def find_sku(sku: str, *, seen: bool = False, consistent: bool = False) -> Sku:
     """A SKU, or one that people may know of. Raises SkuNotFound."""
     key = product_of(sku), model.sku_part(sku)

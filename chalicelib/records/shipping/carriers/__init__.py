@@ -24,6 +24,7 @@ CARRIERS: dict[str, Carrier] = {
         "sf",
         "jd",
         "kuaidi100",
+        "city",
     )
 }
 

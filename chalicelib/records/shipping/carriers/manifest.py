@@ -12,7 +12,8 @@ class Carrier(NamedTuple):
     package; `credentials` are the fields of the secret `shipping/<name>`.
 
     `books` is whether it gives waybills to parcels; `pushes` whether it tells what happens by itself, and `proves` whether
-    what it tells is signed; `codes` are the names that the aggregator has for carriers (`company` is its name for this one).
+    what it tells is signed; `services` are those that it delivers;
+    `codes` are the names that the aggregator has for carriers (`company` is its name for this one).
     """
 
     name: str
@@ -24,6 +25,7 @@ class Carrier(NamedTuple):
     pushes: bool = True
     proves: bool = False
     follows: bool = False  # it tells of other carriers' waybills, when it is asked to
+    services: tuple[str, ...] = ("standard", "next_day")
     media: tuple[str, ...] = ()
     company: str = ""
 

@@ -32,6 +32,7 @@ GAP = observe.alarmed(
     "CarrierCodeUnknown", "A carrier answered a code that its table lacks; the log says which (carrier)"
 )
 READ_SECONDS = 6.0
+STANDARD = "standard"
 
 T = TypeVar("T")
 _kept: dict[str, tuple[dict[str, Any], HttpPort, CarrierPort]] = {}
@@ -68,9 +69,12 @@ def contracted(name: str) -> bool:
     return True
 
 
-def takers() -> list[str]:
-    """The carriers under contract that parcels can be offered to, in the order of the table."""
-    return [name for name, one in CARRIERS.items() if one.books and contracted(name)]
+def takers(service: str = "") -> list[str]:
+    """The carriers under contract that parcels of a service ("": standard) can be offered to, in the order of the table: those
+    that deliver it, then those of standard, which are better late than never."""
+    able = [(name, one.services) for name, one in CARRIERS.items() if one.books and contracted(name)]
+    own = [name for name, services in able if service in services]
+    return [*own, *(name for name, services in able if STANDARD in services and name not in own)]
 
 
 def follower() -> str | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import NamedTuple
 
 from chalicelib.kernel.clock import millis
 from chalicelib.runtime import table
+from chalicelib.runtime.table import Key
 from chalicelib.runtime.work import Work
 
 from .. import rules, steps
@@ -16,12 +18,16 @@ from ..model import (
     BINDING,
     PARCELS,
     PARKED,
+    TRACES,
     HeardTrace,
+    PromiseDay,
     WaybillBinding,
     parcel_part,
+    promises_key,
     traces_part,
     waybill_key,
 )
+from ..model import LATE as LATE
 from ..model import LISTS as LISTS
 from ..model import Shipment as Shipment  # what reads answer
 from ..model import packed as packed
@@ -36,6 +42,15 @@ class TrackedParcel(NamedTuple):
 
     shipment: Shipment
     traces: list[Trace]
+
+
+class PromisesKept(NamedTuple):
+    """How many promises of a service were kept and broken on a day."""
+
+    day: date
+    service: str
+    kept: int
+    broken: int
 
 
 class Hearing(NamedTuple):
@@ -66,7 +81,7 @@ def tracked(order_id: str, *, consistent: bool = True) -> list[TrackedParcel]:
     """The parcels of an order with what was heard of them, in one query."""
     rows = list(table.every_raw(Shipment, order_id, consistent=consistent))
     parcels = [Shipment.from_raw_data(row) for row in rows if row["r"]["S"].startswith(PARCELS)]
-    heard = [HeardTrace.from_raw_data(row) for row in rows if not row["r"]["S"].startswith(PARCELS)]
+    heard = [HeardTrace.from_raw_data(row) for row in rows if row["r"]["S"].startswith(TRACES)]
     return [
         TrackedParcel(one, [row.trace for row in heard if row.part.startswith(traces_part(one.n, one.waybill or "-"))])
         for one in parcels
@@ -101,6 +116,17 @@ def under_way(todo: str, limit: int, cursor: str | None) -> tuple[list[Shipment]
     """A page of the parcels of which something is to be done, oldest first."""
     rows, more = table.listed(Shipment, todo, index="under_way", hash_name="z", limit=limit, cursor=cursor)
     return [row for row in rows if row.todo == todo], more
+
+
+def promises(days: Sequence[date], services: Sequence[str]) -> list[PromisesKept]:
+    """How many promises of each service were kept on these days, as far as there were any."""
+    keys = [(day, service) for day in days for service in services]
+    rows = table.batch([Key(PromiseDay, promises_key(day), service) for day, service in keys])
+    return [
+        PromisesKept(day, service, row.kept or 0, row.broken or 0)
+        for (day, service), row in zip(keys, rows, strict=True)
+        if row is not None
+    ]
 
 
 # ---- hearing --------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from tests.hardening.proof.bugs import (
     rewards,
     search,
     stock,
+    supply,
     tariffs,
     toy,
     trade,
@@ -18,5 +19,5 @@ from tests.hardening.proof.bugs import (
 
 ALL = (
     *toy.BUGS, *core.BUGS, *trade.BUGS, *stock.BUGS, *promotions.BUGS, *rewards.BUGS, *search.BUGS, *identity.BUGS,
-    *pricing.BUGS, *coupons.BUGS, *fulfilment.BUGS, *tariffs.BUGS, *webhooks.BUGS,
+    *pricing.BUGS, *coupons.BUGS, *fulfilment.BUGS, *supply.BUGS, *tariffs.BUGS, *webhooks.BUGS,
 )  # fmt: skip

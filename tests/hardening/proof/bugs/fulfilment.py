@@ -29,13 +29,19 @@ BUGS = [
     ),
     seeded(
         "parcel-lost-in-the-yard", "F13", "fulfilment.steps.take_back",
-        "[order_steps.unship(order, units), *stock_steps.unship(held, free)]",
+        "[order_steps.unship(order, units), *stock_steps.unship(held, free, at)]",
         "[order_steps.unship(order, units)]",
         "what comes out of a parcel lies nowhere", "fulfilment.called off",
     ),
     seeded(
+        "promise-judged-twice", "F13", "orders.steps.break_promise",
+        'Order.state.is_in(*sorted(FULFILLING - {PARCELS["deliver"]})) & Order.promise.does_not_exist()',
+        'Order.state.exists()',
+        "what was kept is called broken, and its customer gets a coupon for it", "fulfilment.promised",
+    ),
+    seeded(
         "parcel-arrived-uncounted", "F13", "hear_waybill._follow",
-        "work.add(order_steps.deliver(order, units))",
+        "work.add(order_steps.deliver(order, units, outcome))",
         "pass",
         "the order never learns that it arrived", "fulfilment.brought",
     ),

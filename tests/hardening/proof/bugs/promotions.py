@@ -51,4 +51,16 @@ BUGS = [
         "OfferHead.live.set(1)",
         "nobody can tell which version holds", "promotions.offers",
     ),
+    seeded(
+        "offers-killed-honoured", "F02", "ordering.service.quotes.stands",
+        "offers.killed(layer.offer for layer in quote.layers)",
+        "False",
+        "who holds a quote with a killed offer still orders at its price", "recalls.killed",
+    ),
+    seeded(
+        "offers-version-mixed", "F04", "pricing.service.compiled",
+        "kept is None or kept[0] != version",
+        "kept is None",
+        "a process goes on with the offers it compiled first", "recalls.killed",
+    ),
 ]  # fmt: skip

@@ -29,7 +29,7 @@ POLICIES = settings.declare(
 )
 
 
-class Terms(NamedTuple):
+class PolicyText(NamedTuple):
     """A version of the terms, in both languages."""
 
     version: str
@@ -80,7 +80,7 @@ def published(policy: str) -> None:
         raise PolicyNotFound()
 
 
-def terms(version: str | None) -> Terms:
+def terms(version: str | None) -> PolicyText:
     """What people agree to: a published version, or the latest. Raises PolicyNotFound."""
     known = _versions()
     wanted = version or known[-1]
@@ -90,13 +90,13 @@ def terms(version: str | None) -> Terms:
 
 
 @cache
-def _read(version: str) -> Terms:
+def _read(version: str) -> PolicyText:
     """Each language is a file of ours: its first line is the title. Raises PolicyNotFound for a version without a text."""
     files = [TEXTS / f"{version}.{language}.txt" for language in ("zh", "en")]
     if not all(file.exists() for file in files):
         raise PolicyNotFound()
     (title_zh, _, zh), (title_en, _, en) = (file.read_text(encoding="utf-8").partition("\n") for file in files)
-    return Terms(version, title_zh, title_en, zh.strip(), en.strip())
+    return PolicyText(version, title_zh, title_en, zh.strip(), en.strip())
 
 
 def _versions() -> list[str]:

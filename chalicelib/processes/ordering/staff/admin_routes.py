@@ -7,9 +7,9 @@ from chalicelib.records.payments.rules import PaymentStateConflict
 from chalicelib.runtime.http import FIRST, endpoint
 from chalicelib.runtime.work import Work
 
-from .rules import CompensationNeeded
-from .service.adjust_price import adjust_price
-from .service.close_order import cancel_any
+from ..rules import CompensationNeeded
+from ..service.adjust_price import adjust_price
+from ..service.close_order import cancel_any
 from .shapes import AdjustedView, AdjustPrice, CancelForShop, adjusted_view
 
 bp = Blueprint(__name__)

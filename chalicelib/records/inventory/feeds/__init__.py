@@ -1,0 +1,1 @@
+"""Feeds: what others who keep our stock tell of it."""

@@ -1,0 +1,1 @@
+"""Locations: the warehouses and shops in which goods lie."""

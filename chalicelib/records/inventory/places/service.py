@@ -1,0 +1,59 @@
+"""Locations' use cases. Guarantee: the main one is always there; a process knows a change after ten seconds at most."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from chalicelib.runtime import table
+from chalicelib.runtime.memory import Recent
+from chalicelib.runtime.work import Work
+
+from ..events import LocationChanged
+from ..model import LOCATIONS, Location
+from ..rules import LOCATION
+from . import steps
+from .rules import LocationKind, LocationNotFound, Site
+
+REMEMBERED_MS = 10_000
+MAIN = Site(LOCATION, LOCATION, "warehouse", "", 0, True)  # until somebody describes it
+
+_kept: Recent[str, dict[str, Site]] = Recent(REMEMBERED_MS)
+
+
+def every() -> list[Site]:
+    """All locations as they stand, by priority."""
+    return sorted(_stored().values(), key=lambda one: (one.priority, one.code))
+
+
+def active() -> dict[str, Site]:
+    """The locations in use by their codes, at most ten seconds old."""
+    return _kept.recall("", lambda _: {code: one for code, one in _stored().items() if one.active})
+
+
+def find(code: str) -> Site:
+    """A location. Raises LocationNotFound."""
+    if (found := _stored().get(code)) is None:
+        raise LocationNotFound(location=code)
+    return found
+
+
+def describe(place: Site, work: Work) -> None:
+    """Say what a location is; one that is not there yet is opened."""
+    work.add(steps.describe(place))
+    work.publish(LocationChanged(place.code, place.active))
+    forget()
+
+
+def forget() -> None:
+    """Read again next time."""
+    _kept.forget()
+
+
+def _stored() -> dict[str, Site]:
+    rows = table.every(Location, LOCATIONS, consistent=True)
+    return {MAIN.code: MAIN} | {row.id: _place(row) for row in rows}
+
+
+def _place(row: Location) -> Site:
+    form = cast(LocationKind, row.form)
+    return Site(row.id, row.name or "", form, row.area or "", row.priority or 0, bool(row.active))
