@@ -80,7 +80,8 @@ def told_queues(app: Chalice, queues: Iterable[str]) -> Document:
     """The one setting QUEUES of operations: every queue's name, which says whose it is; for operators' depths and redrives."""
     if not app.routes:
         return {}
-    joined = {"Fn::Join": [",", [get(name, "QueueName") for name in sorted(queues)]]}
+    names = [name for name in sorted(queues) if name.endswith("Queue")]  # each says itself where its dead letters lie
+    joined = {"Fn::Join": [",", [get(name, "QueueName") for name in names]]}
     return {"Operations": {"Properties": {"Environment": {"Variables": {"QUEUES": joined}}}}}
 
 

@@ -77,7 +77,7 @@ def environment(resources: dict[str, str]) -> dict[str, str]:
             told[name] = resources[reference]
         elif reference == "Stage":
             told[name] = STAGE
-    queues = {name: place for name, place in resources.items() if name.endswith(("Queue", "DeadLetters"))}
+    queues = {name: place for name, place in resources.items() if name.endswith("Queue")}
     told["QUEUES"] = ",".join(url.rsplit("/", 1)[-1] for _, url in sorted(queues.items()))
     return told
 

@@ -18,8 +18,8 @@ class StockChanged(Fact, context="inventory", audit=Audit("shop", "sku")):
 class StockLevelChanged(
     Fact, context="inventory", audit=Left("follows from an order, a count or a parcel, which are kept themselves")
 ):
-    """What can be had of a SKU at a location, as it stood at an instant (epoch ms), after it moved however often in the seconds before.
-    Subscribers outside know it as `stock.changed`."""
+    """What can be had of a SKU at a location, as it stood at an instant (epoch ms), after it moved however often in the seconds
+    before. Subscribers outside know it as `stock.changed`."""
 
     sku: str
     location: str
