@@ -158,6 +158,16 @@ def receives(bucket: str) -> list[Statement]:
     return [_allow(["s3:PutObject"], _sub(f"${{{bucket}.Arn}}/in/*"))]
 
 
+def looks(bucket: str) -> list[Statement]:
+    """Read what came in."""
+    return [_allow(["s3:GetObject"], _sub(f"${{{bucket}.Arn}}/in/*"))]
+
+
+def takes(bucket: str) -> list[Statement]:
+    """Read what came in, and clear it away."""
+    return [_allow(["s3:DeleteObject", "s3:GetObject"], _sub(f"${{{bucket}.Arn}}/in/*"))]
+
+
 def shows(bucket: str) -> list[Statement]:
     """Take what came in, and put files where everybody sees them, or take them away."""
     return [
@@ -265,8 +275,7 @@ CARRIERS = "shipping/*"
 MESSAGES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials))
 WORKERS = (
     "Audit", "Console", "Coupons", "Delivering", "Fulfilment", "Granting", "Merchandising", "Notifying", "Ordering",
-    "Paying", "Pictures", "Privacy", "Retrying", "Searching", "Subscriptions",
-    "Supplying",
+    "Paying", "Pictures", "Privacy", "Retrying", "Searching", "Stock", "Subscriptions",
 )  # fmt: skip
 STAFFS = (  # what the face of the staff reads and writes
     "gates", "holds", "people", "shipments", "subscriptions", "switches", "webhook_messages", *SALES,
@@ -309,7 +318,8 @@ FUNCTIONS: dict[str, Function] = {
          seals(), opens(), secrets("keys", "legal_records", PROVIDERS, CARRIERS, *MESSAGES)),
         memory=1024, seconds=29),
     "merchandising": Function(
-        (commits(), reads("people", *GOODS), checks("people"), writes(*GOODS), secrets("keys"), receives("MediaBucket")),
+        (commits(), reads("people", *GOODS), checks("people"), writes(*GOODS), secrets("keys"),
+         receives("MediaBucket"), looks("MediaBucket")),
         memory=1024, seconds=29),
     "operations": Function(
         (commits(), reads("people"), checks("people"), secrets("keys"), redrives(*WORKERS), tells_dearness()), seconds=29),
@@ -347,8 +357,9 @@ FUNCTIONS: dict[str, Function] = {
     "searching_worker": Function(
         (consumes("SearchingQueue"), commits(), reads("catalog", "orders", "search", "stock"), writes("search"),
          changes("catalog"), secrets("keys")), seconds=60),  # it signs the cursors by which it pages
-    "supplying_worker": Function(
-        (consumes("SupplyingQueue"), commits(), reads("stock", "supply"), writes("stock")), seconds=60),
+    "stock_worker": Function(
+        (consumes("StockQueue"), commits(), reads("stock", "supply"), writes("stock", "supply"), receives("MediaBucket"),
+         takes("MediaBucket")), memory=1024, seconds=120),
     "search_check": Function((commits(),)),
     "stock_feed": Function((follows("stock"), commits(), reads("stock"))),
     "subscriptions_worker": Function(

@@ -11,6 +11,7 @@ from chalicelib.processes.merchandising.trials import admin_routes as trials_rou
 from chalicelib.records.catalog import admin_routes as catalog_routes
 from chalicelib.records.inventory import admin_routes as inventory_routes
 from chalicelib.records.inventory.feeds import admin_routes as feeds_routes
+from chalicelib.records.inventory.files import admin_routes as files_routes
 from chalicelib.records.inventory.places import admin_routes as places_routes
 from chalicelib.runtime.http.face import face
 
@@ -23,6 +24,7 @@ handler = face(
     catalog_routes,
     coupons_routes,
     feeds_routes,
+    files_routes,
     inventory_routes,
     merchandising_routes,
     offers_routes,

@@ -68,6 +68,11 @@ def incoming(name: str, most: int) -> bytes | None:
     return content
 
 
+def put_aside(name: str, content: bytes) -> None:
+    """Keep a content among what came in, for a day."""
+    clients.client("s3").put_object(Bucket=settings.value(BUCKET), Key=INCOMING + name, Body=content)
+
+
 def clear(name: str) -> None:
     """What came in under a name has been seen to."""
     clients.client("s3").delete_object(Bucket=settings.value(BUCKET), Key=INCOMING + name)

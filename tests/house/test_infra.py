@@ -487,7 +487,7 @@ CALLED = {  # what a person must be called for, by provider where there are seve
     "CodeBudgetSpent": (), "CompensationMissing": (), "DisclosedTooOften": (), "HoldRefused": (),
     "LimiterFailed": (), "LoginMisconfigured": (), "MessageMisconfigured": (), "MessageNotDelivered": (),
     "NoticeForged": PROVIDERS,
-    "FeedBelowNothing": (), "StockOversold": (), "SyncForged": (),
+    "FeedBelowNothing": (), "StockFileParked": (), "StockOversold": (), "SyncForged": (),
     "PushForged": (), "ShipmentUnbooked": (), "TraceCodeUnknown": (), "TraceUnproven": (), "WaybillUnbound": (),
     "PaymentMismatch": PROVIDERS, "PaymentUnclaimed": PROVIDERS, "ProviderError": PROVIDERS,
     "WebhookSwitchedOff": (),

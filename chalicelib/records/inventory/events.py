@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.kernel.facts import Audit, Fact, Left
+from chalicelib.kernel.facts import REMINDER, Audit, Fact, Left
 
 
 class StockChanged(Fact, context="inventory", audit=Audit("shop", "sku")):
@@ -77,3 +77,47 @@ class StockOversold(Fact, context="inventory", audit=Audit("shop", "sku")):
     sku: str
     location: str
     lacking: int
+
+
+class FileArrived(Fact, context="inventory", audit=Audit("shop", "file")):
+    """A source's file is there: it is read, compared and taken."""
+
+    file: str
+    source: str
+
+
+class FilePartDue(Fact, context="inventory", audit=REMINDER):
+    """The next part of a file is to be compared, or taken."""
+
+    file: str
+    state: str
+    part: int
+
+
+class FileParked(Fact, context="inventory", audit=Audit("shop", "file")):
+    """A file would take away too much at once: a person has to say whether it is right. Of `stocked` shelves `down` would have
+    less, of `units` pieces `less` would go."""
+
+    file: str
+    source: str
+    stocked: int
+    down: int
+    units: int
+    less: int
+
+
+class FileDecided(Fact, context="inventory", audit=Audit("shop", "file")):
+    """Somebody looked at a parked file, and released or dropped it."""
+
+    file: str
+    action: str
+    reason: str
+
+
+class FileTaken(Fact, context="inventory", audit=Audit("shop", "file")):
+    """A file is taken: `taken` shelves changed, of those listed and of those `missing` where they were to be zeroed."""
+
+    file: str
+    source: str
+    taken: int
+    missing: int

@@ -113,7 +113,40 @@ class StockSource(_Supply):
     last_seq = WholeAttribute(attr_name="q", null=True)
 
 
-LOCATIONS, SOURCES = "location", "source"  # the hash keys of `supply`
+class FeedFile(_Supply):
+    """A file of a source and how far it is taken. Hash `file`, range its id.
+
+    `total` rows in `parts`, of which `part` are behind in this state. Of those compared so far: `refused` rows, `known` ones and
+    `fresh` ones; `stocked` shelves with `units` on them, of which so many are `down` by `less`; `missing` shelves were not
+    listed. `taken`: shelves that were changed.
+    """
+
+    class Meta:
+        table_name = table_name("supply")
+
+    source = UnicodeAttribute(attr_name="o", null=True)
+    state = UnicodeAttribute(attr_name="s", null=True)
+    terms = UnicodeAttribute(attr_name="e", null=True)
+    begun_at = InstantAttribute(attr_name="b", null=True)
+    begun_by = UnicodeAttribute(attr_name="h", null=True)
+    problem = UnicodeAttribute(attr_name="w", null=True)
+    total = WholeAttribute(attr_name="x", null=True)
+    parts = WholeAttribute(attr_name="m", null=True)
+    part = WholeAttribute(attr_name="i", null=True)
+    refused = WholeAttribute(attr_name="fr", null=True)
+    known = WholeAttribute(attr_name="fk", null=True)
+    fresh = WholeAttribute(attr_name="fn", null=True)
+    stocked = WholeAttribute(attr_name="fs", null=True)
+    units = WholeAttribute(attr_name="fu", null=True)
+    down = WholeAttribute(attr_name="fd", null=True)
+    less = WholeAttribute(attr_name="fl", null=True)
+    missing = WholeAttribute(attr_name="fm", null=True)
+    taken = WholeAttribute(attr_name="ft", null=True)
+    decided_by = UnicodeAttribute(attr_name="d", null=True)
+    reason = UnicodeAttribute(attr_name="j", null=True)
+
+
+LOCATIONS, SOURCES, FILES = "location", "source", "file"  # the hash keys of `supply`
 
 
 def place_of(sku: str, location: str = LOCATION) -> str:

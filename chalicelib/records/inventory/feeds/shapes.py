@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from chalicelib.kernel.clock import iso, iso_or_none
-from chalicelib.runtime.http import Body, Query, Secret, View
+from chalicelib.runtime.http import Body, Instant, Query, Secret, View
 from chalicelib.runtime.http.kinds import EXACT, Words
 from chalicelib.runtime.http.shapes import Paging
 
@@ -74,7 +74,7 @@ class SourceView(View):
     guard_percent: int
     active: bool
     generation: int
-    last_at: str | None
+    last_at: Instant | None
     last_seq: int | None
 
 
@@ -99,7 +99,7 @@ class SpotView(View):
     held: int
     source: str | None
     seq: int | None
-    counted_at: str | None
+    counted_at: Instant | None
     lacking: int
 
 
@@ -120,7 +120,7 @@ class LedgerLine(View):
     """A change of what is on hand. `by`: a person's id, or the source that told it."""
 
     id: str
-    at: str
+    at: Instant
     delta: int
     reason: str
     by: str

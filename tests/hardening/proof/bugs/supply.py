@@ -63,4 +63,22 @@ BUGS = [
         "0",
         "what is lacking is lacking in the first bucket, and the others go on selling", "supply.spread",
     ),
+    seeded(
+        "supply-unguarded", "F04", "files.rules.too_much",
+        "tally.down * 100 > percent * tally.stocked or tally.less * 100 > percent * tally.units",
+        "False",
+        "a broken listing empties the shop", "supply.parked",
+    ),
+    seeded(
+        "supply-zeroes-unasked", "F04", "files.service._weigh",
+        "terms.zero_missing and drift",
+        "drift",
+        "what a listing leaves out is gone", "supply.unlisted",
+    ),
+    seeded(
+        "supply-file-part-lost", "F03", "files.service._compare",
+        "part + 1 < (row.parts or 0)",
+        "part < (row.parts or 0)",
+        "a file stays half taken for ever", "supply.file",
+    ),
 ]  # fmt: skip

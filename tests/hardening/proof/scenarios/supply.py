@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.kernel.clock import iso
-from chalicelib.records.inventory.feeds import consumers as supplying
+from chalicelib.kernel.clock import iso, millis
+from chalicelib.records.inventory import consumers as supplying
 from chalicelib.records.inventory.feeds import rules
 from chalicelib.records.inventory.feeds.rules import FedShelf
 from chalicelib.records.inventory.feeds.service import counts, intake, ledger, sources
 from chalicelib.records.inventory.feeds.service.sources import SourceTerms
+from chalicelib.records.inventory.files import service as files
+from chalicelib.records.inventory.files.rules import FileTerms
 from chalicelib.records.inventory.model import FIRST, Stock, place_of
 from chalicelib.records.inventory.places import service as places
 from chalicelib.records.inventory.places.rules import Site
@@ -20,6 +22,7 @@ from chalicelib.records.orders.model import Order
 from chalicelib.runtime.caller import ANYONE
 from chalicelib.runtime.work import Work
 from tests.hardening.proof import yard
+from tests.hardening.proof.hook import HOOK
 from tests.hardening.proof.scenario import START, Scenario, Step, expected, refused
 from tests.hardening.proof.scenarios.stock import spread
 from tests.hardening.proof.shop import ask
@@ -46,7 +49,7 @@ TERMS = SourceTerms("WMS", "physical", "MAIN", 0, 30, True)
 
 def _supplied(stage: Any) -> None:
     """A source that may tell, and that has counted once."""
-    stage.consumers = {**stage.consumers, supplying.worker.name: supplying.worker}
+    stage.consumers |= {supplying.worker.name: supplying.worker}
     with stage.standing():
         for act in (lambda work: sources.agree(SOURCE, TERMS, work), lambda work: sources.renew(SOURCE, work)):
             work = Work(CLERK, "setup")
@@ -98,6 +101,43 @@ def push(name: str, *rows: Mapping[str, Any]) -> Step:
         return told
 
     return Step(name, act, moody=True)
+
+
+def open_file(name: str, *rows: Mapping[str, Any], **said: Any) -> Step:
+    """A file of the source lies where it may be put, and somebody says so."""
+    terms = FileTerms("application/x-ndjson", True, bool(said.get("zero")), said.get("seq", 9), millis(START), None)
+    content = "\n".join(json.dumps(row) for row in rows).encode()
+
+    def act(stage: Any) -> Any:
+        told = ask(CLERK, "POST /v1/admin/stock-files", _opened, terms, key=name, asked=name)
+        stage.notes[name] = told
+        with HOOK.aside():
+            stage.cloud.files[f"in/{told}"] = content
+        if said.get("counts", True):
+            stage.notes.setdefault("told", {})[name] = [{"seq": terms.seq, **row} for row in rows]
+        return told
+
+    return Step(name, act)
+
+
+def _opened(terms: FileTerms, work: Work) -> str:
+    return files.open_file(SOURCE, terms, 10, work).id
+
+
+def arrives(name: str) -> Step:
+    def act(stage: Any) -> Any:
+        scope = "POST /v1/admin/stock-files/{file_id}/arrival"
+        return _plain(ask(CLERK, scope, files.arrive, stage.notes[name], key=f"arrives {name}", asked=name))
+
+    return Step(f"{name} arrives", act, moody=True, ready=lambda stage: name in stage.notes)
+
+
+def decide(name: str, action: str) -> Step:
+    def act(stage: Any) -> Any:
+        scope = "POST /v1/admin/stock-files/{file_id}/decision"
+        return _plain(ask(CLERK, scope, files.decide, stage.notes[name], action, "looked at", key=action, asked=action))
+
+    return Step(f"{action} {name}", act, moody=True, ready=lambda stage: name in stage.notes)
 
 
 def minutes(count: int) -> Step:
@@ -223,6 +263,24 @@ SCENARIOS = [
         "elsewhere", describe("BJ"), push("far", counted(SKU_B, 4, 1, location="BJ")), relay("post"),
         push("far again", counted(SKU_B, 6, 2, location="BJ"), moved(SKU_B, 1, "e1", seq=3, location="BJ")),
         relay("post 2"), ends={FAR: (7, 0, 0)}, races=[["post", "post"], ["post", "post 2"], ["far", "far again"]],
+    ),
+    story(
+        "file", open_file("listing", counted(SKU_A, 4, 3), counted(SKU_B, 5, 3)), arrives("listing"), relay("read"), place("b"),
+        relay("compare"), place("c"), relay("take"), relay("done"), ends={A: (4, 0, 0), B: (5, 0, 0)},
+        races=[["listing arrives", "listing arrives"], ["read", "read"], ["compare", "place b"], ["take", "place c"],
+               ["take", "take"]],
+    ),
+    story(
+        "parked", open_file("full", counted(SKU_A, 9, 1), counted(SKU_B, 9, 1)), arrives("full"), relay("read"),
+        relay("compare"), relay("take"), place("c"), open_file("empty", counted(SKU_A, 0, 2), seq=2, zero=True, counts=False),
+        arrives("empty"), relay("read 2"), relay("compare 2"), decide("empty", "release"), relay("take 2"), relay("rest"),
+        ends={A: (0, 0, 0), B: (0, 0, 0)}, check=audit,
+        races=[["compare 2", "place c"], ["release empty", "release empty"], ["take 2", "place c"], ["take 2", "rest"]],
+    ),
+    story(
+        "unlisted", open_file("full", counted(SKU_A, 9, 1), counted(SKU_B, 5, 1)), arrives("full"), relay("read"),
+        relay("compare"), relay("take"), open_file("part", counted(SKU_A, 10, 2), seq=2), arrives("part"), relay("read 2"),
+        relay("compare 2"), relay("take 2"), ends={A: (10, 0, 0), B: (5, 0, 0)}, races=[["compare 2", "compare 2"]],
     ),
     story(
         "handed over", push("first", counted(SKU_B, 6, 1)), relay("post"), renew(), switch_off(), let_go(), ends={B: (6, 0, 0)},

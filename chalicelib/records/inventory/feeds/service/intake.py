@@ -34,9 +34,17 @@ class LineAnswer(NamedTuple):
     refusal: Refusal | None = None
 
 
+class Reading(NamedTuple):
+    """The answers to rows, those that are new, and what is on hand at the places that they speak of."""
+
+    answers: list[LineAnswer]
+    fresh: list[FeedRow]
+    on_hand: dict[str, int]
+
+
 def take_push(source: Source, raws: Sequence[Any], at: datetime, work: Work) -> list[LineAnswer]:
     """An answer a row; what is new is told to the worker."""
-    answers, rows = answered(source, raws, work.now, at)
+    answers, rows, _ = answered(source, raws, work.now, at)
     if rows:
         seqs = [row.seq for row in rows if row.seq is not None]
         work.write_now(steps.hear(source.code, work.now, max(seqs) if seqs else None))
@@ -46,7 +54,7 @@ def take_push(source: Source, raws: Sequence[Any], at: datetime, work: Work) -> 
 
 def answered(
     source: Source, raws: Sequence[Any], now: datetime, at: datetime, *, seq: int | None = None, first: int = 1
-) -> tuple[list[LineAnswer], list[FeedRow]]:
+) -> Reading:
     """An answer a row, from number `first` on, and the rows that are new. `seq` is that of a row which says none."""
     read: list[FeedRow | Refusal] = []
     for raw in raws:
@@ -69,7 +77,7 @@ def answered(
         else:
             answers.append(LineAnswer(line, "accepted"))
             fresh.append(row)
-    return answers, fresh
+    return Reading(answers, fresh, {place: row.on_hand or 0 for place, row in shelves.items()})
 
 
 def _look(source: Source, rows: Sequence[FeedRow]) -> tuple[dict[str, Stock], set[str], set[tuple[str, str]]]:
