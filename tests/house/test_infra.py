@@ -150,18 +150,6 @@ def test_the_relay_neither_blocks_nor_loses(plain) -> None:
     assert {"IteratorAge", "DestinationDeliveryFailures"} <= metrics
 
 
-def test_who_follows_a_table_waits_for_more_and_blocks_nobody_for_ever(plain) -> None:
-    mappings = of(plain, "AWS::Lambda::EventSourceMapping").values()
-    feed = next(m for m in mappings if m["EventSourceArn"]["Fn::GetAtt"] == ["StockTable", "StreamArn"])
-    assert 0 < feed["MaximumBatchingWindowInSeconds"] <= 5
-    assert feed["BisectBatchOnFunctionError"] is True
-    assert feed["MaximumRetryAttempts"] == 5
-    assert feed["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"] == ["UndeliveredQueue", "Arn"]
-    assert (
-        plain["Resources"]["StockTable"]["Properties"]["StreamSpecification"]["StreamViewType"] == "NEW_AND_OLD_IMAGES"
-    )
-
-
 def test_each_consumer_gets_the_facts_it_handles_and_no_others(plain) -> None:
     from chalicelib.runtime import workers
 
@@ -335,14 +323,6 @@ def test_nobody_takes_anything_out_of_the_audit_log_and_only_its_worker_adds_to_
 
 
 SENDERS = ("delivering_worker", "retrying_worker")
-
-
-def test_who_sends_to_strangers_reads_nothing_of_customers() -> None:
-    for name in SENDERS:
-        tables = {
-            place for action, place in functions.allowed(functions.FUNCTIONS[name].policy) if "dynamodb" in action
-        }
-        assert tables == {"JournalTable", "SubscriptionsTable", "WebhookMessagesTable"}
 
 
 def test_personal_data_is_opened_only_together_with_its_owner() -> None:
