@@ -470,7 +470,7 @@ CALLED = {  # what a person must be called for, by provider where there are seve
     "AuditBroken": (), "CancelledParcelMoves": (), "CarrierCodeUnknown": (), "CarrierMisconfigured": (),
     "CertificateEnding": PROVIDERS,
     "CertificateNotFetched": [one.name for one in PROVIDERS.values() if one.fetches],
-    "CodeBudgetSpent": (), "DisclosedTooOften": (), "HoldRefused": (),
+    "CodeBudgetSpent": (), "CompensationMissing": (), "DisclosedTooOften": (), "HoldRefused": (),
     "LimiterFailed": (), "LoginMisconfigured": (), "MessageMisconfigured": (), "MessageNotDelivered": (),
     "NoticeForged": PROVIDERS,
     "FeedBelowNothing": (), "StockFileParked": (), "StockOversold": (), "SyncForged": (),

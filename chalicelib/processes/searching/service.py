@@ -104,6 +104,7 @@ def _entry(product: str) -> SearchEntry | None:
         summary_zh=summary.zh,
         summary_en=summary.en,
         stock=stock.of_all(words),
+        units=cards.pack_units(offers),
     )
 
 

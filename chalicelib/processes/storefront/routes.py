@@ -66,7 +66,9 @@ def products(query: AskShelf) -> ProductList:
     ten seconds.
     """
     found = shelf.show(query.wish(), query.limit, query.cursor)
-    return ProductList(items=[product_entry(entry) for entry in found.entries], next=found.following, total=found.total)
+    deals = shelf.deals(found.entries, world.now())
+    items = [product_entry(entry, deals.get(entry.product)) for entry in found.entries]
+    return ProductList(items=items, next=found.following, total=found.total)
 
 
 @endpoint(bp, "GET", "/v1/products/{product_id}", permit=PUBLIC, etag=True, errors=(ProductNotFound,))

@@ -134,7 +134,8 @@ class Mark(Table):
 class ListEntry(Table):
     """A product in the list of a category, while one of its SKUs may be bought; slim, ordered by `price` in an index.
 
-    `stock` is a word that is told by whoever follows the stock; there is enough until something else is told.
+    `stock` is a word that is told by whoever follows the stock; there is enough until something else is told. `units` are
+    the SKUs that may be bought, with their prices, packed.
     """
 
     class Meta:
@@ -152,6 +153,7 @@ class ListEntry(Table):
     summary_zh = UnicodeAttribute(attr_name="sz", null=True)
     summary_en = UnicodeAttribute(attr_name="se", null=True)
     stock = UnicodeAttribute(attr_name="sw", null=True)
+    units = UnicodeAttribute(attr_name="un", null=True)
 
 
 class Claim(Table):

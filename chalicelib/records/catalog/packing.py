@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
+
+from chalicelib.kernel.money import Fen
 
 from .model import Sku
 from .rules import Attribute, Axis, Choice, Listing, Picture, ReturnPolicy, SkuData, Spec, Text
 
 Plain = Mapping[str, Any]
+MOST_UNITS = 40  # that a card keeps
+
+
+class CardUnit(NamedTuple):
+    """A SKU as a card keeps it, amounts in fen."""
+
+    sku: str
+    price: Fen
+    floor: Fen
 
 
 def json_of(value: Any) -> str:
@@ -114,3 +125,16 @@ def loads(text: str) -> Any:
 def plain_sku_data(article: SkuData) -> dict[str, Any]:
     told: dict[str, Any] = plain(article)
     return told
+
+
+# ---- cards --------------------------------------------------------------------------------------------------------------
+def pack_units(skus: Iterable[Sku]) -> str:
+    """The cheapest SKUs of a product, as its card keeps them: what each is called beside the product, price and floor in fen."""
+    cheapest = sorted(skus, key=lambda sku: sku.price)[:MOST_UNITS]
+    return ";".join(f"{sku.id[len(sku.product) :]}:{int(sku.price)}:{int(sku.floor or 0)}" for sku in cheapest)
+
+
+def units_of(product: str, packed: str | None) -> list[CardUnit]:
+    """The reverse of `pack_units`."""
+    parts = (unit.split(":") for unit in (packed or "").split(";") if unit)
+    return [CardUnit(f"{product}{part}", Fen(int(price)), Fen(int(floor))) for part, price, floor in parts]

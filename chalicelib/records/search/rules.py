@@ -46,7 +46,7 @@ class Needle(NamedTuple):
 
 class SearchEntry(NamedTuple):
     """An article as it is found and shown in a list. Prices in fen; `title` and `rest` are folded, `brands` too;
-    `stock` says in a word how much is left."""
+    `stock` says in a word how much is left, `units` are its SKUs as the catalogue packs them."""
 
     product: str
     title_zh: str
@@ -65,6 +65,7 @@ class SearchEntry(NamedTuple):
     summary_zh: str = ""
     summary_en: str = ""
     stock: str = ""
+    units: str = ""
 
 
 class SearchFilter(NamedTuple):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from chalicelib.kernel.clock import instant, iso, iso_or_none, millis
-from chalicelib.runtime.http import Body, View
+from chalicelib.runtime.http import Body, Instant, View
 from chalicelib.runtime.http.kinds import Exact, Words
 from chalicelib.runtime.http.shapes import Secret
 from chalicelib.runtime.strangers import LONGEST
@@ -53,7 +53,7 @@ class SubscriptionSecret(View):
 
     subscription_id: str
     secret: Secret
-    former_until: str | None
+    former_until: Instant | None
 
 
 class SubscriptionRevision(View):
@@ -73,11 +73,11 @@ class SubscriptionView(View):
     state: Literal[tuple(SUBSCRIPTION.all)]  # type: ignore[valid-type]  # the machine's states
     revision: int
     owner: str = Field(description="who made it, and is told when it is switched off")
-    made_at: str
+    made_at: Instant
     failing_since: str | None = Field(description="since when no message got through; null while they do")
-    rests_until: str | None = Field(description="until when nothing is tried, since nobody answered")
+    rests_until: Instant | None = Field(description="until when nothing is tried, since nobody answered")
     switched_off: str | None = Field(description="why it is off: failing or gone")
-    two_secrets_until: str | None = Field(description="until when the former secret signs as well")
+    two_secrets_until: Instant | None = Field(description="until when the former secret signs as well")
 
 
 class SubscriptionsView(View):
@@ -96,7 +96,7 @@ class MessageMade(View):
 class AttemptView(View):
     """One try to send a message."""
 
-    at: str
+    at: Instant
     status: int = Field(description="what the receiver answered; 0: nothing came")
     milliseconds: int
     said: str = Field(description="the first bytes of the answer, or what kept it from coming")
@@ -107,10 +107,10 @@ class MessageView(View):
 
     message_id: str
     type: Literal[(TEST, *TYPES)]  # type: ignore[valid-type]  # the table's names
-    happened_at: str
+    happened_at: Instant
     state: Literal[STATES]  # type: ignore[valid-type]  # the words of the rules
     tries: int
-    next_at: str | None
+    next_at: Instant | None
     attempts: list[AttemptView]
 
 

@@ -193,14 +193,14 @@ def _option(document: Document, promised: datetime, latest: datetime) -> Deliver
     )
 
 
-def compensation(book: TariffBook, service: str, region: str, location: str) -> str | None:
-    """The coupon template that a breach of a service's promise to a place brings; None for nothing."""
+def serving(book: TariffBook, service: str, region: str, location: str) -> Document | None:
+    """What is said of the service to a place from a location, whatever time it is; None where there is none."""
     found = [
         (reach, name, document)
         for name, document in book.services.items()
         if document["service"] == service and (reach := _served(document, region, location)) >= 0
     ]
-    return min(found, key=lambda one: (-one[0], one[1]))[2]["compensation"] if found else None
+    return min(found, key=lambda one: (-one[0], one[1]))[2] if found else None
 
 
 def _served(document: Document, region: str, location: str) -> int:

@@ -124,9 +124,9 @@ def options(region: str, location: str, now: datetime) -> list[DeliveryOption]:
     return rules.options(book(), region, location, now)
 
 
-def compensation(service: str, region: str, location: str) -> str | None:
-    """The coupon template that a breach of a service's promise to a place brings now; None for nothing."""
-    return rules.compensation(book(), service, region, location)
+def serving(service: str, region: str, location: str) -> Document | None:
+    """What is said now of the service to a place from a location; None where there is none."""
+    return rules.serving(book(), service, region, location)
 
 
 def find(sort: str, tariff_id: str) -> TariffHead:

@@ -39,7 +39,7 @@ PUBLIC = "public"  # anyone may ask
 SIGNED = "signed"  # a provider asks; its signature is the permit, checked by the handler over the raw bytes
 NONE, TOKEN, READ, CHECKED, FIRST = "none", "token", "read", "checked", "first"  # what of a session a door demands
 REPRESENTATION = "representation"  # a handler's parameter: the client asks for the whole after the change (RFC 7240)
-PREFERRED = r"(^|,)\s*return=\"?representation\"?\s*(,|;|$)"
+PREFERRED = r"(^|,) *return=\"?representation\"? *(,|;|$)"
 LARGEST_BODY = 256 * 1024
 LOOKS = 5  # while somebody else is faster
 KEY_SHAPE = "[!-~]{1,255}"

@@ -60,9 +60,9 @@ PARTS = (
         ("*.digest", "*.content", "*.signature", "*.parse", "*._status", "*.trace_of"),
     ),
     Part(
-        "tariffs", (f"{TARIFFS}/rules.py", f"{TARIFFS}/steps.py", f"{TARIFFS}/service.py"),
-        ("tests/records/tariffs", "tests/processes/merchandising/test_tariffs.py"),
-        ("*.longest", "*.zone_of", "*._reach", "*.option", "*.options", "*.with_tariff", "*.without", "*.show"),
+        "tariffs", (f"{TARIFFS}/rules.py",), ("tests/records/tariffs",),
+        ("*.longest", "*.zone_of", "*._reach", "*._served", "*.option", "*.options", "*.serving", "*.with_tariff",
+         "*.without"),
     ),
     Part(
         "runs", ("chalicelib/kernel/runs.py",), ("tests/kernel/test_runs.py",), ("*",),
@@ -91,7 +91,8 @@ PARTS = (
     ),
     Part(
         "freight and points", (f"{PRICING}/freight.py", f"{PRICING}/points.py"),
-        (GOLDEN, f"{PRICED}/test_answers.py", f"{PRICED}/test_offers.py", f"{PRICED}/test_cases.py"),
+        (GOLDEN, f"{PRICED}/test_answers.py", f"{PRICED}/test_offers.py", f"{PRICED}/test_cases.py",
+         f"{PRICED}/test_freight.py"),
         ("*.FreightTemplate.fee", "*.PointsRule.*", "*.use", "*.freight_lane"),
     ),
     Part("best", (f"{PRICING}/best.py",), (f"{PRICED}/test_best.py",), ("*",)),
@@ -277,7 +278,11 @@ PARTS = (
     ),
     Part(
         "orders", tuple(f"chalicelib/records/orders/{room}.py" for room in ("model", "rules", "service", "steps")),
-        ("tests/runtime/test_orders_exactly.py", "tests/runtime/test_orders_changed_exactly.py"), ("*",),
+        (
+            "tests/runtime/test_orders_exactly.py", "tests/runtime/test_orders_changed_exactly.py",
+            "tests/runtime/test_orders_sent_exactly.py",
+        ),
+        ("*",),
     ),
     Part(
         "caps", tuple(f"{PROMOTIONS}/limits/{room}.py" for room in ("rules", "service", "steps")),

@@ -75,3 +75,16 @@ def test_a_push_that_the_courier_did_not_sign_changes_nothing(yard, courier, lie
     courier.scan(number, "50", yard.counter.clock.now())
     assert told(yard, number, **lie) == 404
     assert (yard.parcel(number).state, yard.state(order)) == ("labelled", "shipped")
+
+
+def test_the_carrier_that_a_service_names_is_asked_first_and_the_others_after_it(yard):
+    serve(service="next_day", carrier="jd")
+    serve(service="standard", days=3, fee_fen=0)
+    order = yard.paid((0, 2), service="next_day")
+    number, _ = yard.shipped(order, (0, 1))
+    assert yard.parcel(number).carrier == "jd"
+    yard.carriers["jd"].refuses = "2004"
+    other, _ = yard.shipped(order, (0, 1))
+    assert (yard.parcel(other).carrier, yard.parcel(other).state) == ("sf", "labelled")
+    yard.contract("sf")
+    assert yard.parcel(yard.ship(yard.paid((1, 1), service="next_day"))).carrier == "sf"

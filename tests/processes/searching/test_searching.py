@@ -61,6 +61,7 @@ def test_what_is_on_the_shelf_is_indexed_as_it_can_be_bought(shop, bus):
         summary_zh="舒适",
         summary_en="Comfortable",
         stock="in_stock",
+        units="01:9900:0;02:12000:0",
     )
 
 

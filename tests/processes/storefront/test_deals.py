@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tests.processes.merchandising.offers.staff import Staff
+from tests.records.catalog.goods import article, product
 from tests.records.coupons import wallets
 
 
@@ -45,3 +46,51 @@ def test_coupons_for_the_product_are_shown_and_others_are_not(front, shop):
     wallets.opened(document={**wallets.DOCUMENT, "scope": {"products": ["P01KJPB7WG0000000000000000Z"]}})
     told = page(front, shop)["coupons"]
     assert [(one["template_id"], one["name_zh"]) for one in told] == [(mine, "满100减10")]
+
+
+def card(front, shop, query=""):
+    (told,) = [one for one in front.get(f"/v1/products{query}").json["items"] if one["id"] == shop.id]
+    return (
+        told["price"]["fen"],
+        told["deal_price"] and told["deal_price"]["fen"],
+        told["deal_offer"],
+        told["former_price"],
+    )
+
+
+def test_a_card_says_the_lowest_price_that_an_offer_makes_wherever_it_stands(front, shop, clock, bus):
+    bus.run()
+    price, *nothing = card(front, shop)
+    assert nothing == [None, None, None]
+    staff, until = Staff(front), (clock.now() + timedelta(minutes=5)).isoformat()
+    offer = staff.published(
+        lane="price", kind="percent", terms={"pay_bp": 9000}, scope={"skus": [shop.red, shop.blue]}, ends_at=until
+    )
+    clock.advance(timedelta(seconds=11))
+    lower = min(cell(front, shop, sku)["deal_price"]["fen"] for sku in (shop.red, shop.blue))
+    for query in ("", f"?category={shop.category}", "?q=圆领衫", f"?ids={shop.id}"):
+        assert card(front, shop, query)[:3] == (price, lower, offer), query
+    assert card(front, shop)[3]["fen"] == price
+    clock.advance(timedelta(minutes=5))
+    assert card(front, shop)[1] is None
+
+
+def test_a_card_does_not_boast_of_a_dearer_article_that_is_cheaper_now(front, shop, clock, bus):
+    """Only the dearer SKU is cheaper, and still no cheaper than the other: the card's price is what it was."""
+    bus.run()
+    price = card(front, shop)[0]
+    dearer = max((shop.red, shop.blue), key=lambda sku: cell(front, shop, sku)["price"]["fen"])
+    assert cell(front, shop, dearer)["price"]["fen"] > price
+    Staff(front).published(lane="price", kind="piece_amount", terms={"off_fen": 100}, scope={"skus": [dearer]})
+    clock.advance(timedelta(seconds=11))
+    assert cell(front, shop, dearer)["deal_price"] is not None
+    assert card(front, shop)[1:] == (None, None, None)
+
+
+def test_no_price_on_a_card_is_below_the_floor(front, shirts, clock):
+    made = product(shirts, article(code="f", price=10_000, floor=9_500))
+    sku = f"{made.id}01"
+    Staff(front).published(lane="price", kind="percent", terms={"pay_bp": 9000}, scope={"skus": [sku]})
+    clock.advance(timedelta(seconds=11))
+    (told,) = front.get(f"/v1/products?ids={made.id}").json["items"]
+    assert (told["price"]["fen"], told["deal_price"]["fen"]) == (10_000, 9_500)

@@ -122,3 +122,18 @@ def test_a_book_that_no_row_takes_is_refused(monkeypatch):
     monkeypatch.setattr(rules, "LARGEST", len(zlib.compress(b"x")) + 500)
     with pytest.raises(TariffsFull):
         rules.with_tariff(TariffBook(), TEMPLATES, big)
+
+
+def test_what_serves_a_place_is_known_whatever_time_it_is():
+    wide, close = service("V1", areas=["31"], compensation="K1"), service("V2", areas=["310115"], compensation="K2")
+    other = service("V3", kind="standard")
+    book = TariffBook(1, services={one["id"]: one for one in (wide, close, other)})
+    found = lambda kind, region, location="MAIN": rules.serving(book, kind, region, location)
+    assert found("next_day", "310115")["id"] == "V2"
+    assert found("next_day", "310104")["id"] == "V1"
+    assert found("next_day", "320100") is None
+    assert found("next_day", "310115", "SH1") is None
+    assert found("standard", "320100")["id"] == "V3"
+    same = service("V0", areas=["31"])
+    again = TariffBook(1, services={"V1": wide, "V0": same})
+    assert rules.serving(again, "next_day", "310104", "MAIN")["id"] == "V0"

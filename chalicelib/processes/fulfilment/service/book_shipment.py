@@ -6,6 +6,7 @@ and to a person when there is none; an answer that nobody understands is never t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from chalicelib.kernel.errors import CommitRejected
@@ -37,6 +38,7 @@ from ..rules import MOST_BOOKING_TURNS, next_booking
 from .bind_waybill import bind
 from .cancel_shipment import call_off
 from .consign import consignment
+from .offering import takers
 
 UNBOOKED = observe.alarmed(
     "ShipmentUnbooked", "A parcel has no waybill, and no carrier takes it or answers; a person must look"
@@ -61,7 +63,7 @@ def book_shipment(number: str, turn: int, work: Work) -> None:
     try:
         booked = calls.ask(shipment.carrier, lambda one: _booked(one, consigned, turn))
     except CarriageDeclined:
-        _pass_on(shipment, order.bill.service, work)
+        _pass_on(shipment, takers(order), work)
     except (CarrierError, CarrierDown):
         _later(shipment, turn, work)
     else:
@@ -89,9 +91,8 @@ def _label(shipment: Shipment, booked: Booked, turn: int, work: Work) -> None:
     _settle(shipment, turn, work)
 
 
-def _pass_on(shipment: Shipment, service: str, work: Work) -> None:
+def _pass_on(shipment: Shipment, names: Sequence[str], work: Work) -> None:
     """The carrier does not take it: the next one is asked, which was not before."""
-    names = calls.takers(service)
     after = names[names.index(shipment.carrier) + 1 :] if shipment.carrier in names else []
     if not after:
         _refuse(shipment, work)

@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from chalicelib.kernel.bill import MAIN
 from chalicelib.kernel.clock import instant
-from chalicelib.records.identity.accounts.service import addresses
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.events import (
@@ -24,9 +22,10 @@ from chalicelib.records.orders.events import (
 from chalicelib.records.orders.rules import BROKEN, FULFILLING, KEPT, PARCELS, SENDING, SERVICES
 from chalicelib.records.orders.service import Order
 from chalicelib.records.shipping import steps as ship_steps
-from chalicelib.records.tariffs import service as tariffs
-from chalicelib.runtime import settings, table
+from chalicelib.runtime import settings
 from chalicelib.runtime.work import Work
+
+from .offering import serving
 
 SHIP_HOURS = settings.declare("SHIP_HOURS", "48", "hours after its payment by which an order is to be on its way")
 GRACE = timedelta(hours=1)  # news of a delivery may come late
@@ -87,7 +86,5 @@ def tell(order: Order, outcome: str, work: Work) -> None:
     if outcome == KEPT:
         work.publish(OrderPromiseKept(order.id, service))
         return
-    place = table.batch([addresses.version_key(order.customer, order.address or "-")])
-    region = addresses.region_of(place) or ""
-    coupon = tariffs.compensation(service, region, MAIN) or ""
-    work.publish(OrderPromiseBroken(order.id, order.customer, service, coupon))
+    said = serving(order)
+    work.publish(OrderPromiseBroken(order.id, order.customer, service, (said and said["compensation"]) or ""))

@@ -41,6 +41,7 @@ from ..rules import (
 )
 from ..shapes import ShipmentRef
 from .bind_waybill import bind
+from .offering import takers
 
 TRIES = 4
 
@@ -76,7 +77,7 @@ def _named(wish: ShipWish) -> str:
 
 def _first(order: Order) -> str:
     """The first carrier to which an order is offered."""
-    name = next(iter(calls.takers(order.bill.service)), None)
+    name = next(iter(takers(order)), None)
     if name is None:
         raise NoCarrier()
     return name

@@ -15,6 +15,7 @@ from chalicelib.kernel.money import Fen
 from chalicelib.processes.merchandising.offers.public import PublicOffer, public, struck_through
 from chalicelib.processes.ordering.service.price_basket import holding, item_of
 from chalicelib.records.catalog.service import Sku
+from chalicelib.records.catalog.service.cards import CardUnit
 from chalicelib.records.coupons.service import claims
 from chalicelib.records.coupons.service.templates import Sheet
 from chalicelib.records.pricing import service as pricing
@@ -23,6 +24,7 @@ from chalicelib.records.pricing.rules.kinds.kind import PIECEWISE
 from chalicelib.records.pricing.rules.offers import Offers, places_of
 from chalicelib.records.pricing.rules.price import Purchase, price
 from chalicelib.records.promotions.offers import service as offers
+from chalicelib.runtime.memory import Memory
 
 
 class SkuDeal(NamedTuple):
@@ -51,6 +53,35 @@ def deals_of(skus: Sequence[Sku], now: datetime) -> Deals:
     ids = {one.id for one in covering if one.ends is None or millis(now) < one.ends}
     told = [public(document) for document in offers.active().documents if document["id"] in ids]
     return Deals(found, told, [sheet for sheet in claims.public(now) if _covers(sheet, items)])
+
+
+def lowest(units: Sequence[CardUnit], now: datetime) -> SkuDeal | None:
+    """The lowest price that an offer makes of a piece of a product, where that is below all prices without one."""
+    prices = _lowering()
+    items = [Item(unit.sku, 1, unit.price, floor=unit.floor) for unit in units if unit.sku in prices.named]
+    found = [deal for item in items if (deal := _deal(item, prices.offers, now)) is not None]
+    best = min(found, key=lambda deal: deal.price, default=None)
+    return best if best is not None and best.price < min(unit.price for unit in units) else None
+
+
+class _Lowering(NamedTuple):
+    """The offers that make single pieces cheaper, and all SKUs that they name: once published, they name each."""
+
+    offers: Offers
+    named: frozenset[str]
+
+
+_lowered: Memory[int, _Lowering] = Memory(1)
+
+
+def _lowering() -> _Lowering:
+    every, version = holding(), offers.active().version
+    known = _lowered.get(version)
+    if known is None:
+        lower = Offers(one for one in every.all if one.lane in PIECEWISE)
+        known = _Lowering(lower, frozenset().union(*(one.scope.skus for one in lower.all)))
+        _lowered.put(version, known)
+    return known
 
 
 def _deal(item: Item, prices: Offers, now: datetime) -> SkuDeal | None:

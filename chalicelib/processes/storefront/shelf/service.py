@@ -4,6 +4,7 @@ is asked for, else the search index."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from chalicelib.records.catalog import service as catalog
@@ -12,6 +13,8 @@ from chalicelib.records.catalog.service import ListEntry, cards, categories
 from chalicelib.records.search import rules
 from chalicelib.records.search import service as search
 from chalicelib.records.search.rules import Needle, QueryUnclear, SearchEntry, SearchFilter, Sort, Wanted
+
+from ..service.deals import SkuDeal, lowest
 
 
 class Wish(NamedTuple):
@@ -47,6 +50,12 @@ def show(wish: Wish, limit: int, cursor: str | None) -> Shelf:
     if wish.ids:
         return Shelf(cards.cards(wish.ids), None, None)
     return _search(wish, limit, cursor) if wish.searched else _list(wish, limit, cursor)
+
+
+def deals(entries: Sequence[ListEntry | SearchEntry], now: datetime) -> dict[str, SkuDeal]:
+    """By product what it costs less than all prices without an offer; no read but of the offers that are remembered."""
+    found = ((entry.product, lowest(cards.units_of(entry.product, entry.units), now)) for entry in entries)
+    return {product: deal for product, deal in found if deal is not None}
 
 
 def _list(wish: Wish, limit: int, cursor: str | None) -> Shelf:

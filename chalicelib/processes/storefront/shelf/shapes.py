@@ -13,6 +13,7 @@ from chalicelib.runtime.http import Amount, Page, Url, View, amount
 from chalicelib.runtime.http.kinds import EXACT, WHOLE, Exact, Line, Whole
 from chalicelib.runtime.http.shapes import Paging
 
+from ..service.deals import SkuDeal
 from .service import Wish
 
 LARGEST_PAGE = 20  # cards: a list answers 20 KB at most
@@ -60,7 +61,8 @@ class AskShelf(Paging):
 
 class ProductEntry(View):
     """A product in a list; it costs from `price` up, `list_price` is that of its cheapest SKU. `availability` is what can
-    best be had of it, as of some seconds ago; summaries are cut."""
+    best be had of it, as of some seconds ago; summaries are cut. `deal_price` is the lowest while `deal_offer` holds,
+    `former_price` what may be struck through beside it."""
 
     id: str
     category: str
@@ -72,6 +74,9 @@ class ProductEntry(View):
     price: Amount
     highest: Amount | None
     list_price: Amount | None
+    deal_price: Amount | None
+    deal_offer: str | None
+    former_price: Amount | None
     availability: Availability
 
 
@@ -81,7 +86,7 @@ class ProductList(Page[ProductEntry]):
     total: int | None = None
 
 
-def product_entry(entry: ListEntry | SearchEntry) -> ProductEntry:
+def product_entry(entry: ListEntry | SearchEntry, deal: SkuDeal | None) -> ProductEntry:
     return ProductEntry(
         id=entry.product,
         category=entry.category or "",
@@ -93,5 +98,8 @@ def product_entry(entry: ListEntry | SearchEntry) -> ProductEntry:
         price=amount(entry.price),
         highest=None if entry.highest is None else amount(entry.highest),
         list_price=None if entry.list_price is None else amount(entry.list_price),
+        deal_price=None if deal is None else amount(deal.price),
+        deal_offer=None if deal is None else deal.offer,
+        former_price=None if deal is None or deal.former is None else amount(deal.former),
         availability=entry.stock or IN_STOCK,
     )

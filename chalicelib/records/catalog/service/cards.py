@@ -11,6 +11,9 @@ from chalicelib.runtime.work import Work
 
 from .. import steps
 from ..model import ListEntry, list_of
+from ..packing import CardUnit as CardUnit
+from ..packing import pack_units as pack_units
+from ..packing import units_of as units_of
 
 MOST_LINES = 60  # of one transaction, which has others
 

@@ -346,6 +346,7 @@ def _list_entries(whole: ProductWithSkus | None) -> dict[tuple[str, str], ListEn
             category=listing.category,
             summary_zh=summary.zh,
             summary_en=summary.en,
+            units=packing.pack_units(offers),
         )
         for place in map(model.list_of, ["", *whole.places])
     }
