@@ -15,7 +15,7 @@ from typing import Any
 from chalicelib.runtime import clients
 from infra import build, draft, expand, tables
 
-from . import asks, cold, idle, parcels, pricing, rewards
+from . import asks, cold, feeds, idle, parcels, pricing, rewards
 from .meter import Line, measure
 from .stage import Stage, standing
 from .units import indexes_of
@@ -49,6 +49,7 @@ def operations(stage: Stage) -> Iterator[Operation]:
     yield "payment notice", lambda: asks.notice(stage), send
     yield "order view", lambda: stage.event("GET", f"/v1/orders/{asks.placed(stage)}"), send
     yield from parcels.operations(stage)
+    yield from feeds.operations(stage)
     yield from rewards.operations(stage)
 
 

@@ -6,7 +6,7 @@ from chalice.app import Blueprint
 
 from chalicelib.kernel.clock import business_day
 from chalicelib.records.identity.accounts.rules import AddressNotFound
-from chalicelib.records.inventory.rules import StaleStock
+from chalicelib.records.inventory.rules import StaleStock, StockNotFound
 from chalicelib.records.orders.rules import SERVICES, OrderHeldBack, OrderNotFound, OrderStateConflict, StaleOrder
 from chalicelib.records.payments.rules import StaleRefund
 from chalicelib.records.shipping.rules import (
@@ -29,6 +29,7 @@ from chalicelib.runtime.work import Work
 
 from .rules import NoCarrier, NothingToShip, ShipmentTooLarge, ShipQuantityExceeded, WaybillNeeded
 from .service import survey
+from .service.backorders import backorders
 from .service.cancel_shipment import cancel_shipment
 from .service.mend_shipment import offer_again, rebind
 from .service.ship_order import ship_order
@@ -38,6 +39,7 @@ from .shapes import (
     AskPromises,
     AskShipments,
     AskUnsent,
+    BackorderList,
     BindWaybill,
     CancelShipment,
     OfferShipment,
@@ -48,6 +50,7 @@ from .shapes import (
     ShipmentRow,
     ShipOrder,
     UnsentOrder,
+    backorder_list,
     order_parcels,
     order_rates,
     promises_view,
@@ -69,6 +72,15 @@ def orders_to_ship(query: AskUnsent) -> Page[UnsentOrder]:
     now = world.now()
     rows, more = survey.unsent(query.day or business_day(now), now, query.limit, query.cursor)
     return Page[UnsentOrder](items=[unsent_order(row) for row in rows], next=more)
+
+
+@endpoint(bp, "GET", "/v1/admin/stock/{sku}/backorders", permit="inventory:read", errors=(StockNotFound,))
+def list_backorders(sku: str) -> BackorderList:
+    """List who waits for a SKU, oldest first. · SKU 缺货待发订单
+
+    Of a SKU of which less lies there than orders hold; the oldest have what there is.
+    """
+    return backorder_list(sku, backorders(sku, world.now()))
 
 
 @endpoint(bp, "GET", "/v1/admin/shipments/late", permit="shipments:read")

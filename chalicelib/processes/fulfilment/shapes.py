@@ -20,6 +20,7 @@ from .rules import MOST_LINES, ShipWish
 if TYPE_CHECKING:  # what staff see is not loaded with what a customer sees
     from chalicelib.records.shipping.service.shipments import PromisesKept
 
+    from .service.backorders import Backorders
     from .service.survey import CarrierRates, Unsent
 
 Todo = Literal["waiting", "packed", "moving", "silent"]
@@ -208,6 +209,48 @@ class UnsentOrder(View):
     lines: list[ShipmentLine]
     ship_by: Instant
     late: bool
+
+
+class BackorderRow(View):
+    """An order that waits: it holds so many pieces, and of `waiting` of them there are none."""
+
+    order_id: str
+    state: OrderState
+    placed_at: Instant
+    held: int
+    waiting: int
+
+
+class BackorderList(View):
+    """Who waits for a SKU, oldest first. `whole`: whether every order that holds pieces of it was found."""
+
+    sku: str
+    on_hand: int
+    held: int
+    available: int
+    whole: bool
+    orders: list[BackorderRow]
+
+
+def backorder_list(sku: str, found: "Backorders") -> BackorderList:
+    rows = [
+        BackorderRow(
+            order_id=row.order.id,
+            state=row.order.state,
+            placed_at=iso(row.order.placed_at),
+            held=row.held,
+            waiting=row.waiting,
+        )
+        for row in found.rows
+    ]
+    return BackorderList(
+        sku=sku,
+        on_hand=found.on_hand,
+        held=found.level.held,
+        available=found.level.available,
+        whole=found.whole,
+        orders=rows,
+    )
 
 
 class PromiseDayView(View):

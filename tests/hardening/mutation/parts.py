@@ -273,6 +273,10 @@ PARTS = (
         ("tests/runtime/test_stock_exactly.py", "tests/runtime/test_stock_counted_exactly.py"), ("*.inventory.*",),
     ),
     Part(
+        "sync", tuple(f"chalicelib/records/inventory/{wing}/rules.py" for wing in ("feeds", "files")),
+        ("tests/records/inventory/feeds/test_folding.py", "tests/records/inventory/files/test_rules.py"), ("*.inventory.*",),
+    ),
+    Part(
         "orders", tuple(f"chalicelib/records/orders/{room}.py" for room in ("model", "rules", "service", "steps")),
         (
             "tests/runtime/test_orders_exactly.py", "tests/runtime/test_orders_changed_exactly.py",

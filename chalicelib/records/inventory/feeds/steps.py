@@ -76,7 +76,10 @@ def _open(taking: Taking, source: str) -> Step:
 def _count(taking: Taking, source: str) -> list[Step]:
     """A shelf as its source says, provided that it still is as it was read; what is held stays."""
     first, *more = taking.rows
-    actions: list[Action] = [Stock.source.set(source), *_changed(taking.seen, taking.shelf)]
+    actions: list[Action] = [
+        *([] if first.source else [Stock.source.set(source)]),
+        *_changed(taking.seen, taking.shelf),
+    ]
     actions += [Stock.available.add(taking.parts[0])] if taking.parts[0] else []
     steps = [update(Stock, first.place, FIRST, actions=actions, when=_as_read(first), otherwise=StaleStock())]
     return steps + [

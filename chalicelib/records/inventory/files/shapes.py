@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, Field
 
 from chalicelib.kernel.clock import iso, millis
 from chalicelib.kernel.errors import CATALOGUE, Refusal
-from chalicelib.runtime.http import Body, Query, View
+from chalicelib.runtime.http import Body, Instant, Query, View
 from chalicelib.runtime.http.kinds import EXACT, Whole, Words
 
 from ..feeds.rules import MOST_SEQ
@@ -45,7 +45,7 @@ class OpenedFileView(View):
     id: str
     url: str
     headers: dict[str, str]
-    until: str
+    until: Instant
 
 
 class FileProblem(View):
@@ -67,7 +67,7 @@ class FileView(View):
     complete: bool
     zero_missing: bool
     seq: int
-    begun_at: str
+    begun_at: Instant
     begun_by: str
     problem: FileProblem | None
     total: int

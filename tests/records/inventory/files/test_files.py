@@ -8,10 +8,8 @@ from itertools import count
 
 import pytest
 
-from chalicelib.kernel.errors import Refusal
 from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.files import rules, service
-from chalicelib.records.inventory.files.rules import FileTally, FileTooLong, FileUnreadable
 from chalicelib.records.inventory.model import Movement
 from chalicelib.runtime import clients, settings, showcase
 from tests.records.inventory.feeds.test_sync import SOURCE, commit
@@ -197,35 +195,3 @@ def test_what_was_parked_too_long_is_sent_again(store, monkeypatch):
     monkeypatch.setattr(service.showcase, "incoming", lambda name, most: None)
     assert decided(store, told["id"], "release") == 409
     assert store.act("GET", f"/v1/admin/stock-files/{told['id']}/findings").json["code"] == "FILE_GONE"
-
-
-# ---- rules ----------------------------------------------------------------------------------------------------------
-def test_a_file_has_a_hundred_thousand_rows_at_most():
-    whole = b"sku,count\n" + b"A,1\n" * rules.MOST_ROWS
-    assert len(rules.rows_of(whole, "text/csv")) == rules.MOST_ROWS
-    with pytest.raises(FileTooLong):
-        rules.rows_of(whole + b"A,1\n", "text/csv")
-    with pytest.raises(FileUnreadable):
-        rules.rows_of(b"\xff", "application/x-ndjson")
-    assert rules.rows_of(b"", "text/csv") == []
-
-
-@pytest.mark.parametrize(
-    ("tally", "parked"),
-    [
-        (FileTally(stocked=10, units=100, down=3, less=30), False), (FileTally(stocked=10, units=100, down=4, less=4), True),
-        (FileTally(stocked=10, units=100, down=1, less=31), True), (FileTally(), False), (FileTally(down=1, less=1), True),
-    ],
-)  # fmt: skip
-def test_more_than_a_third_at_once_is_too_much(tally, parked):
-    assert rules.too_much(tally, 30) is parked
-
-
-def test_counts_of_parts_are_summed():
-    assert FileTally(1, 2, 3, 4, 5, 6, 7, 8) + FileTally(*[1] * 8) == FileTally(2, 3, 4, 5, 6, 7, 8, 9)
-
-
-def test_every_refusal_of_a_file_speaks_both_languages():
-    for kind in rules.REFUSALS.values():
-        made: Refusal = kind(**dict.fromkeys(kind.fields, 1))
-        assert made.message("zh") != made.message("en")
