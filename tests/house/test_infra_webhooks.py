@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from infra import functions
-from tests.house.test_infra import of
+from tests.house.test_infra import of, plain, sam  # noqa: F401  # fixtures
 
 SENDERS = ("delivering_worker", "retrying_worker")
 
@@ -16,7 +16,7 @@ def test_who_sends_to_strangers_reads_nothing_of_customers() -> None:
         assert tables == {"JournalTable", "SubscriptionsTable", "WebhookMessagesTable"}
 
 
-def test_who_follows_a_table_waits_for_more_and_blocks_nobody_for_ever(plain) -> None:
+def test_who_follows_a_table_waits_for_more_and_blocks_nobody_for_ever(plain) -> None:  # noqa: F811  # the fixture
     mappings = of(plain, "AWS::Lambda::EventSourceMapping").values()
     feed = next(m for m in mappings if m["EventSourceArn"]["Fn::GetAtt"] == ["StockTable", "StreamArn"])
     assert 0 < feed["MaximumBatchingWindowInSeconds"] <= 5
