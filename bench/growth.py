@@ -141,8 +141,8 @@ def of_lines(shop: Grown, lines: int) -> Iterator[Operation]:
 def of_products(shop: Grown, products: int) -> Iterator[Operation]:
     size, send = f"{products} products", shop.send
     shelf = shop.ask("GET", f"/v1/products/{shop.products[0]}")["category"]
-    yield "browse", size, lambda: shop.event("GET", "/v1/products?limit=30&sort=price"), send
-    yield "browse a category", size, lambda: shop.event("GET", f"/v1/products?limit=30&category={shelf}"), send
+    yield "browse", size, lambda: shop.event("GET", "/v1/products?limit=20&sort=price"), send
+    yield "browse a category", size, lambda: shop.event("GET", f"/v1/products?limit=20&category={shelf}"), send
     yield "product view", size, lambda: shop.event("GET", f"/v1/products/{shop.products[0]}"), send
     yield "operator's products", size, lambda: shop.as_staff("GET", "/v1/admin/products?status=on&limit=20"), send
     yield "operator's misfits", size, lambda: shop.as_staff("GET", "/v1/admin/product-misfits?status=on&limit=20"), send

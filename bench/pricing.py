@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from chalicelib.kernel.money import Fen
-from chalicelib.records.pricing.rules.freight import FreightTemplate
+from chalicelib.records.pricing.rules.freight import FreightTemplate, Tariffs
 from chalicelib.records.pricing.rules.goods import Item
 from chalicelib.records.pricing.rules.offers import Offers, Shopper, compiled
 from chalicelib.records.pricing.rules.price import Purchase, price
@@ -37,7 +37,9 @@ def purchase(seed: int, lines: int, offers: int) -> Purchase:
         Item(sku, drawn.randint(1, 5), Fen(drawn.randint(500, 30_000)), f"P{sku}", frozenset({f"C{n % 10}"}))
         for n, sku in enumerate(skus[:lines])
     ]
-    return Purchase(items, on_offer(drawn, skus, offers), NOW, Shopper(discount_bp=9500), FreightTemplate(Fen(800)))
+    return Purchase(
+        items, on_offer(drawn, skus, offers), NOW, Shopper(discount_bp=9500), Tariffs(FreightTemplate(Fen(800)))
+    )
 
 
 def on_offer(drawn: random.Random, skus: list[str], offers: int) -> Offers:

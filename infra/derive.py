@@ -22,6 +22,7 @@ AT_REST = {
     "RelayFailuresQueue": "The relay gave up a batch of facts: publish those of the last day once more, "
     "POST /v1/admin/facts/resend",
 }
+JOURNAL = "JournalTable"
 DEAD_LETTER_SECONDS = 14 * 24 * 3600
 MAX_RECEIVES = 5
 OLDEST_SECONDS = 900  # an event waiting longer than this is an alarm
@@ -59,7 +60,7 @@ def resources(
             seconds = functions.get(source.name, Function(())).seconds
             found |= consumer(source, patterns.get(source.name), seconds, described)
         elif isinstance(source, DynamoDBEventConfig):
-            found |= relay(source)
+            found |= relay(source) if last_part(source.stream_arn) == JOURNAL else follower(source)
         elif isinstance(source, ScheduledEventConfig):
             found |= schedule(source)
         else:
@@ -79,7 +80,8 @@ def told_queues(app: Chalice, queues: Iterable[str]) -> Document:
     """The one setting QUEUES of operations: every queue's name, which says whose it is; for operators' depths and redrives."""
     if not app.routes:
         return {}
-    joined = {"Fn::Join": [",", [get(name, "QueueName") for name in sorted(queues)]]}
+    names = [name for name in sorted(queues) if name.endswith("Queue")]  # each says itself where its dead letters lie
+    joined = {"Fn::Join": [",", [get(name, "QueueName") for name in names]]}
     return {"Operations": {"Properties": {"Environment": {"Variables": {"QUEUES": joined}}}}}
 
 
@@ -163,6 +165,24 @@ def relay(source: DynamoDBEventConfig) -> Document:
             1,
             statistic="Sum",
         ),
+        f"{name}ErrorsAlarm": errors_alarm(name),
+    }
+
+
+def follower(source: DynamoDBEventConfig) -> Document:
+    """The mapping of a table's stream to who follows it: what cannot be handled is told, and blocks nobody for long."""
+    name = logical(source.name)
+    mapping = {
+        "Stream": get(last_part(source.stream_arn), "StreamArn"),
+        "MaximumBatchingWindowInSeconds": source.maximum_batching_window_in_seconds,
+        "StartingPosition": "TRIM_HORIZON",
+        "MaximumRetryAttempts": MAX_RECEIVES,
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],  # it names none: all is done, or it raised
+        "BisectBatchOnFunctionError": True,
+        "DestinationConfig": {"OnFailure": {"Destination": get("UndeliveredQueue")}},
+    }
+    return {
+        name: {"Properties": {"Events": {f"{name}DynamodbEventSource": {"Properties": mapping}}}},
         f"{name}ErrorsAlarm": errors_alarm(name),
     }
 

@@ -205,6 +205,12 @@ def consumes(queue: str) -> list[Statement]:
     return [_allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], _att(queue))]
 
 
+def follows(table: str) -> list[Statement]:
+    """Read the stream of a table, and tell what of it could not be handled."""
+    verbs = _dynamodb("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
+    return [_allow(verbs, _att(table_id(table), "StreamArn")), *sends("UndeliveredQueue")]
+
+
 def follows_journal() -> list[Statement]:
     """The relay's reading of the journal's stream and its place for what it cannot handle."""
     verbs = _dynamodb("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
@@ -355,6 +361,7 @@ FUNCTIONS: dict[str, Function] = {
         (consumes("StockQueue"), commits(), reads("stock", "supply"), writes("stock", "supply"), receives("MediaBucket"),
          takes("MediaBucket")), memory=1024, seconds=120),
     "search_check": Function((commits(),)),
+    "stock_feed": Function((follows("stock"), commits(), reads("stock"))),
     "subscriptions_worker": Function(
         (consumes("SubscriptionsQueue"), commits(), reads("subscriptions", "webhook_messages"), checks("subscriptions"),
          appends("webhook_messages"))),

@@ -21,7 +21,7 @@ from typing import Any
 from botocore.config import Config
 from chalice.app import Chalice, DynamoDBEventConfig, ScheduledEventConfig, SQSEventConfig
 
-from infra.derive import last_part
+from infra.derive import JOURNAL, last_part
 
 from .engine import REGION
 
@@ -30,6 +30,7 @@ POLL_SECONDS = 2
 RETRY_SECONDS = 30  # at most; a real queue would wait its whole visibility time-out
 STREAM_IDLE_SECONDS = 0.1
 GRACE_SECONDS = 30
+RELAY = "relay"
 
 Handler = Callable[[dict[str, Any], Any], Any]
 
@@ -118,10 +119,11 @@ def attach(
         elif isinstance(source, ScheduledEventConfig):
             attached.run(attached.workers, source.name, _clockwork(attached, source, handler, tick))
         elif isinstance(source, DynamoDBEventConfig):
-            table = resources[last_part(source.stream_arn)]
-            arn = db.describe_table(TableName=table)["Table"]["LatestStreamArn"]
+            name = last_part(source.stream_arn)
+            arn = db.describe_table(TableName=resources[name])["Table"]["LatestStreamArn"]
+            told = relayed if name == JOURNAL else lambda _: None
             attached.run(
-                attached.pumps, f"stream-{source.name}", _stream(attached, streams, arn, source, handler, relayed)
+                attached.pumps, f"stream-{source.name}", _stream(attached, streams, arn, source, handler, told)
             )
         else:
             raise ValueError(f"{source.name}: nothing here plays {type(source).__name__}")
@@ -236,6 +238,7 @@ def _stream(
             for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
                 name = shard["ShardId"]
                 iterator = iterators.get(name) or _iterator(streams, arn, name, taken.get(name))
+                attached.draining.wait(source.maximum_batching_window_in_seconds)
                 got = streams.get_records(ShardIterator=iterator, Limit=source.batch_size)
                 iterators[name] = got.get("NextShardIterator")
                 if records := got["Records"]:
@@ -263,9 +266,7 @@ def _iterator(streams: Any, arn: str, shard: str, after: str | None) -> str:
 
 def hand_over(records: list[dict[str, Any]], arn: str, handler: Handler, name: str) -> str | None:
     """One invocation with a batch of stream records. Answers the sequence number of the last one that was taken."""
-    wanted = [
-        _plain(r, arn) for r in records if r["eventName"] == "INSERT" and "f" in r["dynamodb"].get("NewImage", {})
-    ]
+    wanted = [_plain(r, arn) for r in records if name != RELAY or _has_facts(r)]
     failed: set[str] = set()
     if wanted:
         answer = handler({"Records": wanted}, Context(name)) or {}
@@ -276,6 +277,11 @@ def hand_over(records: list[dict[str, Any]], arn: str, handler: Handler, name: s
             break
         last = record["dynamodb"]["SequenceNumber"]
     return last
+
+
+def _has_facts(record: dict[str, Any]) -> bool:
+    """Whether the mapping of the relay would hand a record of the journal over."""
+    return record["eventName"] == "INSERT" and "f" in record["dynamodb"].get("NewImage", {})
 
 
 def _plain(record: dict[str, Any], arn: str) -> dict[str, Any]:

@@ -16,10 +16,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from infra import secrets
@@ -295,7 +297,8 @@ def seed(say: Callable[[str], None]) -> dict[str, Any]:
 def tell(base: str, cashier: str | None, seeded: dict[str, Any]) -> None:
     lines = [("API and its documentation", f"{base}/docs"), ("operators' page", f"{base}/console")]
     if cashier:
-        lines += [("cashier", cashier), ("fault knobs", f"{cashier}/knobs"), ("parcels", f"{cashier}/yard")]
+        pages = {"cashier": "", "fault knobs": "/knobs", "parcels": "/yard", "webhooks that came": "/hooks/erp"}
+        lines += [(name, f"{cashier}{path}") for name, path in pages.items()]
     print()
     for name, url in lines:
         print(f"  {name:<26}{url}")
@@ -307,16 +310,16 @@ def tell(base: str, cashier: str | None, seeded: dict[str, Any]) -> None:
         )
     if seeded and cashier:
         print("\nA tour to paste into another terminal (it is local/tour.sh):\n")
-        print(tour(base, cashier, seeded.get("logins", {}).get("operator", "")))
+        print(tour(base, cashier, seeded.get("logins", {})))
     print("\nCtrl-C stops the shop and keeps its data.", flush=True)
 
 
-def tour(base: str, cashier: str, operator: str = "") -> str:
-    """From a guest's cart to a parcel at the door, by curl; the README shows the same. `operator` is how one signs in."""
+def tour(base: str, cashier: str, logins: Mapping[str, str] = MappingProxyType({})) -> str:
+    """From a guest's cart to a parcel at the door, by curl; the README shows the same. `logins`: how each role signs in."""
     told = (ROOT / "local" / "tour.sh").read_text(encoding="utf-8")
-    for name, mark in (("password", "OPERATORS-PASSWORD"), ("secret", "OPERATORS-SECRET")):
-        if said := re.search(rf"{name} ([!-~]+)", operator):
-            told = told.replace(mark, said[1])
+    for role, name in product(("operator", "admin"), ("password", "secret")):
+        if said := re.search(rf"{name} ([!-~]+)", logins.get(role, "")):
+            told = told.replace(f"{role.upper()}S-{name.upper()}", said[1])
     return told.replace("http://127.0.0.1:8000", base).replace("http://127.0.0.1:9100", cashier)
 
 

@@ -27,6 +27,7 @@ FRONT = "APIHandler"  # the function that knows every table, queue and key
 # What a shop on one machine needs otherwise: everybody comes from one address.
 LOCAL = {
     "METRICS": "none",  # nobody reads them here
+    "WEBHOOK_LOOPBACK": "yes",  # the simulator plays a receiver
     "SWEEP_SECONDS": "2",  # whoever stops the shop waits for it
     "LIMIT_SCALE": "1000", "CODES_PER_IP_HOUR": "100000", "CODES_PER_DEVICE_HOUR": "100000",
     "REGISTRATIONS_PER_IP_HOUR": "100000", "LOGIN_FAILURES_PER_IP": "100000",
@@ -76,7 +77,7 @@ def environment(resources: dict[str, str]) -> dict[str, str]:
             told[name] = resources[reference]
         elif reference == "Stage":
             told[name] = STAGE
-    queues = {name: place for name, place in resources.items() if name.endswith(("Queue", "DeadLetters"))}
+    queues = {name: place for name, place in resources.items() if name.endswith("Queue")}
     told["QUEUES"] = ",".join(url.rsplit("/", 1)[-1] for _, url in sorted(queues.items()))
     return told
 

@@ -37,6 +37,11 @@ N=$(ask POST "/v1/orders/$O/payments" '{"provider": "wechat", "product": "native
 curl -sS "$C/_sim/pay" -d '{"provider": "wechat", "number": "'$N'"}' | pick 'told["state"]'
 sleep 3; ask GET "/v1/orders/$O" | pick '(told["state"], told["payable"]["text"])'
 
+# an ERP is told of parcels by signed webhooks; the simulator plays it. Who subscribes it is an admin
+CODE=$(.venv/bin/python -m local.totp ADMINS-SECRET) B=$T
+T=$(ask POST /v1/auth/login '{"email": "admin@demo.example", "password": "ADMINS-PASSWORD", "totp": "'$CODE'"}' | pick 'told["access_token"]')
+W=$(ask POST /v1/admin/webhook-subscriptions '{"url": "'$C/hooks/erp'", "types": ["shipment.created", "shipment.delivered"]}' | pick 'told["secret"]') T=$B
+
 # the shop's operator packs it (make run says who that is); SF fetches it and brings it, a step each 6 seconds, or by hand at $C/yard
 CODE=$(.venv/bin/python -m local.totp OPERATORS-SECRET) B=$T
 T=$(ask POST /v1/auth/login '{"email": "operator@demo.example", "password": "OPERATORS-PASSWORD", "totp": "'$CODE'"}' | pick 'told["access_token"]')
@@ -60,6 +65,14 @@ sleep 3; ask GET "/v1/admin/stock/$SKU/ledger" | pick '[(one["delta"], one["by"]
 # meanwhile the parcel was brought
 sleep 30; T=$B; ask GET "/v1/orders/$O/shipments" | pick '[(one["at"], one["status"], one["words"]) for one in told["shipments"][0]["traces"]]'
 ask GET "/v1/orders/$O" | pick 'told["state"]'
+
+# what came to the ERP, and whether its secret signed it
+curl -sS "$C/hooks/erp" | python3 -c 'import base64, hashlib, hmac, json, sys
+key = base64.b64decode(sys.argv[1].removeprefix("whsec_"))
+for one in json.load(sys.stdin)["came"]:
+    signed = ".".join((one["id"], one["timestamp"], one["body"])).encode()
+    mine = "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+    print(mine in one["signature"].split(), one["body"])' "$W"
 
 # refusals have a code and say why, in zh or en
 curl -sS "$S/v1/orders/$O" -H 'Accept-Language: en'; echo

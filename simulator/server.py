@@ -17,6 +17,7 @@ from . import cashier, control, knobs, login, yard
 from .alipay_voice import Fault
 from .carriers import Carriers
 from .notifier import Notifier
+from .receiver import Receiver
 from .till import Provider, Refused, Till
 from .wire import Reply, Request
 
@@ -80,6 +81,7 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self, port: int, till: Till, carriers: Carriers, notifier: Notifier) -> None:
         self.till, self.carriers, self.notifier = till, carriers, notifier
+        self.receiver = Receiver()
         super().__init__((loopback.HOST, port), Handler)
 
     def serve(self) -> threading.Thread:
@@ -112,7 +114,9 @@ class Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = Request(self.command, self.path, headers, body)
         try:
-            reply = respond(self.server.till, self.server.carriers, self.server.notifier, request)
+            reply = self.server.receiver.respond(request) or respond(
+                self.server.till, self.server.carriers, self.server.notifier, request
+            )
         except Exception:
             traceback.print_exc()  # a fault of the simulator itself: seen by whoever runs it, 500 for the caller
             reply = Reply(500, b"the simulator failed\n", "text/plain")

@@ -183,8 +183,7 @@ class OpenNetwork:
         limit.start()
         try:
             connection.connect()
-            if connection.sock is not None:
-                connection.sock.settimeout(READ_SECONDS)
+            connection.timeout = READ_SECONDS  # what it gives its socket when it asks
             told = {**headers, "Host": place.authority, "Connection": "close"}
             connection.request("POST", place.target, body, told, preload_content=False, decode_content=False)
             answer = connection.getresponse()

@@ -13,7 +13,7 @@ A failed record is redelivered alone; after five receives it lies in the dead-le
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from chalice.app import Blueprint
@@ -147,6 +147,13 @@ class Schedule(NamedTuple):
     job: Callable[[Work], Any]
 
 
+class Change(NamedTuple):
+    """One change of an item, as its table's stream tells it: the raw item before and after, None where there was none."""
+
+    old: Mapping[str, Any] | None
+    new: Mapping[str, Any] | None
+
+
 CONSUMERS: dict[str, Consumer] = {}
 SCHEDULES: dict[str, Schedule] = {}
 _load: Callable[[], object] = lambda: None
@@ -193,6 +200,32 @@ def scheduled(bp: Blueprint, expression: str, name: str) -> Callable[[Callable[[
         run.__name__ = job.__name__  # by which Lambda finds it in its module
         SCHEDULES[name] = Schedule(name, expression, job)
         bp.schedule(expression, name=name)(run)
+        return run
+
+    return register
+
+
+def following(
+    bp: Blueprint, table: str, name: str, *, batch: int, window: int
+) -> Callable[[Callable[[Sequence[Change], Work], Any]], Callable[..., Any]]:
+    """Follow the stream of a table, named as in the template: the job is handed what changed within `window` seconds, in
+    the order of each item's changes, at most so many changes at once. It is handed a batch again until it has succeeded."""
+
+    def register(job: Callable[[Sequence[Change], Work], Any]) -> Callable[..., Any]:
+        def run(event: Any, context: Any = None) -> None:
+            records = (event if isinstance(event, dict) else event.to_dict())["Records"]
+            told = [one["dynamodb"] for one in records]
+            work = Work(worker_caller(name), name, seconds=_seconds_left(context), consumer=True)
+            work.with_key(f"{told[0]['SequenceNumber']}-{told[-1]['SequenceNumber']}")
+            perform(work, job, [Change(one.get("OldImage"), one.get("NewImage")) for one in told], work)
+
+        run.__name__ = job.__name__  # by which Lambda finds it in its module
+        bp.on_dynamodb_record(
+            stream_arn=f"arn:aws:dynamodb:region:account:table/{table}/stream/x",
+            batch_size=batch,
+            name=name,
+            maximum_batching_window_in_seconds=window,
+        )(run)
         return run
 
     return register

@@ -15,6 +15,20 @@ class StockChanged(Fact, context="inventory", audit=Audit("shop", "sku")):
     reason: str
 
 
+class StockLevelChanged(
+    Fact, context="inventory", audit=Left("follows from an order, a count or a parcel, which are kept themselves")
+):
+    """What can be had of a SKU at a location, as it stood at an instant (epoch ms), after it moved however often in the seconds
+    before. Subscribers outside know it as `stock.changed`."""
+
+    sku: str
+    location: str
+    available: int
+    on_hand: int
+    closed: bool
+    at: int
+
+
 class StockClosed(Fact, context="inventory", audit=Audit("shop", "sku")):
     """A SKU may not be sold from this instant on, whatever else is said of it."""
 

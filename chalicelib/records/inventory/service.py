@@ -7,18 +7,20 @@ SKU is closed follows from the catalogue: whoever changes what may be sold compo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zlib import crc32
 
+from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import CommitRejected, SecondPersonNeeded
 from chalicelib.runtime import settings, table
 from chalicelib.runtime.table import Key
 from chalicelib.runtime.work import Work
+from chalicelib.runtime.workers import Change
 
 from . import rules, steps
-from .events import StockChanged
+from .events import StockChanged, StockLevelChanged
 from .model import FIRST, Movement, Stock, bucket_part, place_of
 from .rules import AdjustmentEmpty, OutOfStock, StockNotFound, StockTooLow
 
@@ -99,6 +101,25 @@ def _buckets(skus: Sequence[str], firsts: Sequence[Stock | None], *, consistent:
 def read_levels(skus: Sequence[str], *, consistent: bool = True) -> dict[str, StockLevel]:
     """The stock levels of these SKUs as they stand."""
     return levels(skus, table.batch([key(sku) for sku in skus], consistent=consistent), consistent=consistent)
+
+
+def tell_levels(changes: Iterable[Change], work: Work) -> None:
+    """Tell where SKUs stand at the places where what can be had, or whether it can, has changed."""
+    moved = dict[str, None]()
+    for old, new in changes:
+        row = new or old or {}
+        if row.get("b", {}).get("S", "").startswith("b") and _to_be_had(old) != _to_be_had(new):
+            moved[row["s"]["S"]] = None
+    firsts = table.batch([Key(Stock, place, FIRST) for place in moved], consistent=True)
+    for place, rows in whole([first for first in firsts if first is not None]).items():
+        level, (sku, location) = stock_level(rows), place.split("@")
+        on_hand = level.available + level.held
+        work.publish(StockLevelChanged(sku, location, level.available, on_hand, level.closed, millis(work.now)))
+
+
+def _to_be_had(row: Mapping[str, Any] | None) -> tuple[Any, Any]:
+    """Of a bucket's raw item what a customer would notice."""
+    return ((row or {}).get("a"), (row or {}).get("c"))
 
 
 def on_hand(sku: str) -> int:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from chalice.app import Blueprint
 
 from chalicelib.kernel.facts import Delivery
+from chalicelib.records.inventory.events import StockLevelChanged
 from chalicelib.records.orders.events import (
     OrderAdjusted,
     OrderAnnulled,
@@ -34,6 +35,7 @@ from chalicelib.runtime.work import Work
 from chalicelib.runtime.workers import consumer
 
 from .events import WebhookRedeliveryDue
+from .rules import SPOKEN
 from .service import messages
 
 bp = Blueprint(__name__)
@@ -42,12 +44,13 @@ TOLD = (
     OrderAdjusted, OrderAnnulled, OrderCancelled, OrderExpired, OrderPaid, OrderPlaced, OrderRevived,
     PaymentFailed, PaymentSucceeded, RefundFailed, RefundRequested, RefundSucceeded,
     ShipmentCancelled, ShipmentCreated, ShipmentDelivered, ShipmentLabelled, ShipmentReturned, ShipmentTroubled,
+    StockLevelChanged,
 )  # fmt: skip
 
 
 def tell(told: Delivery, work: Work) -> None:
     """One message to each who wants to know of it."""
-    messages.tell(told.wire, told.id, told.at, told.data, work)
+    messages.tell(SPOKEN.get(told.wire, told.wire), told.id, told.at, told.data, work)
 
 
 for fact in TOLD:

@@ -36,7 +36,9 @@ TYPES: dict[str, tuple[str, ...]] = {
     "shipment.delivered": ("order_id", "number", "at"),
     "shipment.returned": ("order_id", "number", "at"),
     "shipment.troubled": ("order_id", "number", "status"),
+    "stock.changed": ("sku", "location", "available", "on_hand", "closed", "at"),
 }
+SPOKEN = {"stock.level_changed": "stock.changed"}  # facts that receivers know by another name
 TEST = "webhook.test"
 MOST_SUBSCRIPTIONS = 20  # each is a line of one transaction when a fact goes out
 

@@ -231,6 +231,8 @@ def test_stream_records_without_facts_are_passed_over_and_a_failure_stops_the_ha
     assert attach.hand_over(batch, "arn", handler, "relay") == "2"
     assert seen == ["1", "3", "4"]
     assert attach.hand_over([record("5", event="MODIFY")], "arn", handler, "relay") == "5"
+    assert attach.hand_over([record("6", facts=None, event="MODIFY")], "arn", handler, "stock_feed") == "6"
+    assert seen == ["1", "3", "4", "6"]
 
 
 @pytest.mark.parametrize(

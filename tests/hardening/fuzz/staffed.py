@@ -30,7 +30,7 @@ STAFF = ("operator", "finance", "support", "admin")
 PHONES = {"customer": "13800138000", "stranger": "13900139000"}
 PASSWORD = "long enough 1"
 DOORS = {name: f"/v1/webhooks/{name}/pay" for name in PROVIDERS}
-QUEUES = {"QUEUES": "q-CheckoutQueue-A1,q-CheckoutDeadLetters-B2"}
+QUEUES = {"QUEUES": "q-CheckoutQueue-A1"}
 
 
 class CloudWithQueues(Cloud):
@@ -54,8 +54,11 @@ def _deleted(held: list[Any], body: Any) -> dict[str, Any]:
     return {"Successful": [{"Id": one["Id"]} for one in body["Entries"]], "Failed": []}
 
 
+DEAD = {"RedrivePolicy": '{"deadLetterTargetArn": "arn:q-CheckoutDeadLetters-B2"}'}
 LOOKING = {
-    "GetQueueAttributes": lambda held, body: {"Attributes": dict.fromkeys(body["AttributeNames"], str(len(held)))},
+    "GetQueueAttributes": lambda held, body: {
+        "Attributes": dict.fromkeys(body["AttributeNames"], str(len(held))) | DEAD
+    },
     "ReceiveMessage": _received,
     "DeleteMessageBatch": _deleted,
 }

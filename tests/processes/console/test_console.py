@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -250,8 +251,11 @@ def sqs(engine, monkeypatch):
     urls = [client.create_queue(QueueName=name)["QueueUrl"] for name in names]
     monkeypatch.setenv(
         "QUEUES",
-        "t-OrderingQueue-A1,t-OrderingDeadLetters-B2,t-RelayFailuresQueue,t-UndeliveredQueue-C3",
+        "t-OrderingQueue-A1,t-RelayFailuresQueue,t-UndeliveredQueue-C3",
     )
+    arn = client.get_queue_attributes(QueueUrl=urls[1], AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 5})
+    client.set_queue_attributes(QueueUrl=urls[0], Attributes={"RedrivePolicy": policy})
     monkeypatch.setenv("PARKED_QUEUE_URL", urls[2])
     yield client, *urls[:3]
     for url in urls:

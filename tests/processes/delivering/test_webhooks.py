@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from chalicelib.kernel.clock import iso
 from chalicelib.records.messages.channels import outbox
 from chalicelib.records.orders.events import OrderPaid, OrderPlaced
+from chalicelib.records.subscriptions import consumers, rules
 from chalicelib.records.subscriptions.model import WebhookMessage, WebhookSubscription
 from chalicelib.runtime import clients
 from chalicelib.runtime.caller import ANYONE
@@ -352,3 +355,37 @@ def test_the_headers_are_those_of_standard_webhooks(front, bus, admin, receivers
     assert came.headers["webhook-signature"].startswith("v1,")
     assert came.headers["Content-Type"] == "application/json"
     assert json.loads(came.body)["type"] == "order.paid"
+
+
+# ---- what receivers are told of it ----------------------------------------------------------------------------------
+DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "webhooks.md"
+
+
+def test_the_document_for_receivers_names_every_type_and_field():
+    rows = re.findall(r"^\| `([a-z_.]+)` \| (.+?) \|", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE)
+    told = {kind: tuple(re.findall("`([a-z_]+)`", fields)) for kind, fields in rows}
+    assert told == {**rules.TYPES, rules.TEST: ("subscription_id",)}
+
+
+def test_what_the_document_says_verifies_a_message_and_nothing_else(front, bus, admin, receivers):
+    made = subscribe(front, admin)
+    happens()
+    bus.run()
+    (came,) = receivers.came
+    given: dict = {}
+    exec(re.search(r"```python\n(.+?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)[1], given)  # noqa: S102  # our own document
+    verify, now = given["verify"], int(came.headers["webhook-timestamp"])
+    assert verify(made["secret"], came.headers, came.body, now)
+    assert not verify(made["secret"], came.headers, came.body + b" ", now)
+    assert not verify(made["secret"], {**came.headers, "webhook-id": "J"}, came.body, now)
+    assert not verify("whsec_" + "A" * 43 + "=", came.headers, came.body, now)
+    assert not verify(made["secret"], came.headers, came.body, now + 301)
+
+
+def test_each_type_is_a_fact_with_those_fields_and_each_is_heard():
+    heard = {rules.SPOKEN.get(fact.wire, fact.wire): fact for fact in consumers.TOLD}
+    assert heard.keys() == rules.TYPES.keys()
+    assert all(set(rules.TYPES[kind]) <= set(fact.fields) for kind, fact in heard.items())
+    assert not {"customer", "reason", "traces"} & {
+        field for kind, fields in rules.TYPES.items() for field in fields if kind != "payment.failed"
+    }

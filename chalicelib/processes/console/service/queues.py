@@ -6,6 +6,7 @@ consumer knows what it has seen. The regions of China have no call that moves me
 
 from __future__ import annotations
 
+import json
 import re
 from functools import cache
 from typing import Any, NamedTuple
@@ -17,12 +18,8 @@ from chalicelib.runtime.work import Work
 
 from ..events import QueueRedriven
 
-QUEUES = settings.declare(
-    "QUEUES", "", "consumers' queues and their dead letters: names that the stack made, separated by commas"
-)
-MADE = re.compile(
-    "(?:.*-)?([A-Za-z0-9]+?)(Queue|DeadLetters)(?:-[A-Za-z0-9]+)?"
-)  # as the stack names what the template names
+QUEUES = settings.declare("QUEUES", "", "the shop's queues, by the names that the stack made, separated by commas")
+MADE = re.compile("(?:.*-)?([A-Za-z0-9]+?)Queue(?:-[A-Za-z0-9]+)?")  # as the stack names what the template names
 AT_REST = ("relay_failures", "undelivered")
 BATCH = 10
 MOST_MOVED = 200  # a request's worth
@@ -50,9 +47,10 @@ def all_queues() -> list[QueueState]:
     found = []
     for name, consumer in sorted(workers.workers().items()):
         if name in known:
-            waiting, in_hand = _depth(_url(known[name]))
-            dead = sum(_depth(_url(known[f"{name}.dead"]))) if f"{name}.dead" in known else 0
-            found.append(QueueState(name, waiting, in_hand, dead, tuple(consumer.wires)))
+            url = _url(known[name])
+            waiting, in_hand = _depth(url)
+            dead = _dead(url)
+            found.append(QueueState(name, waiting, in_hand, sum(_depth(dead)) if dead else 0, tuple(consumer.wires)))
     if parked := settings.value(PARKED):
         found.append(QueueState("parked", 0, 0, sum(_depth(parked)), ()))
     found += [QueueState(name, 0, 0, sum(_depth(_url(known[name]))), ()) for name in AT_REST if name in known]
@@ -62,9 +60,10 @@ def all_queues() -> list[QueueState]:
 def redrive(name: str, most: int, work: Work) -> tuple[int, int]:
     """Send up to so many dead letters back to their queue. Returns (moved, about how many are left). Raises QueueNotFound."""
     known = _names()
-    if name not in known or f"{name}.dead" not in known:
+    queue = _url(known[name]) if name in known else None
+    dead = _dead(queue) if queue is not None else None
+    if queue is None or dead is None:
         raise QueueNotFound(name=name)
-    queue, dead = _url(known[name]), _url(known[f"{name}.dead"])
     moved = _move(dead, queue, min(most, MOST_MOVED))
     if moved:
         work.publish(QueueRedriven(name, moved))
@@ -104,17 +103,21 @@ def _depth(url: str) -> tuple[int, int]:
     return int(told[wanted[0]]), int(told[wanted[1]])
 
 
+def _dead(url: str) -> str | None:
+    """Where the dead letters of a queue lie, as the queue says: to name each of them would outgrow a function's settings."""
+    told = clients.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])
+    policy = told.get("Attributes", {}).get("RedrivePolicy")
+    return _url(json.loads(policy)["deadLetterTargetArn"].rpartition(":")[2]) if policy else None
+
+
 def _names() -> dict[str, str]:
     return {_spoken(queue): queue for queue in settings.value(QUEUES).split(",") if queue}
 
 
 def _spoken(queue: str) -> str:
-    """What operators call a queue: `ordering`, `ordering.dead`. Written out for each, it would outgrow a function's settings."""
+    """What operators call a queue: `ordering`."""
     made = MADE.fullmatch(queue)
-    if made is None:
-        return queue
-    name = "_".join(re.findall("[A-Z][a-z0-9]*", made[1])).lower()
-    return f"{name}.dead" if made[2] == "DeadLetters" else name
+    return "_".join(re.findall("[A-Z][a-z0-9]*", made[1])).lower() if made else queue
 
 
 @cache

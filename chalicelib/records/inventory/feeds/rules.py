@@ -268,8 +268,6 @@ def _saying(shelf: FedShelf, told: int) -> FedShelf:
 def taken_from(buckets: Sequence[int], change: int) -> list[int]:
     """By how much each bucket changes, the first one first: what is more goes to the first; what is less is taken where
     something is available, fullest first, and what nobody has is lacking in the first."""
-    if change >= 0 or len(buckets) == 1:
-        return [change, *[0] * (len(buckets) - 1)]
     left, parts = -change, [0] * len(buckets)
     for bucket in sorted(range(len(buckets)), key=lambda i: -buckets[i]):
         part = max(0, min(left, buckets[bucket]))

@@ -195,3 +195,51 @@ def test_what_a_source_set_aside_for_orders_lies_there_too():
 )  # fmt: skip
 def test_what_is_less_is_taken_where_something_is_available(buckets, change, parts):
     assert taken_from(buckets, change) == parts
+
+
+# ---- to the letter --------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("raw", "params"),
+    [
+        ({"sku": SKU, "count": 1}, {"field": "seq"}), ({"count": 1, "seq": 1}, {"field": "sku"}),
+        ({"sku": "a b", "count": 1, "seq": 1}, {"field": "sku"}), ({"sku": SKU, "count": 1.5, "seq": 1}, {"field": "count"}),
+        ({"sku": SKU, "count": -1, "seq": 1}, {"field": "count"}),
+        ({"sku": SKU, "count": 10_000_001, "seq": 1}, {"field": "count", "most": 10_000_000}),
+        ({"sku": SKU, "delta": -10_000_001, "id": "a"}, {"field": "delta", "most": 10_000_000}),
+        ({"sku": SKU, "count": 1, "seq": 1, "as_of": "x"}, {"field": "as_of"}),
+        ({"sku": SKU, "x" * 50: 1}, {"field": "x" * 40}),
+    ],
+)  # fmt: skip
+def test_a_refusal_names_the_field(raw, params):
+    with pytest.raises(Refusal) as refused:
+        read_row(raw, NOW)
+    assert refused.value.params == params
+
+
+def test_a_row_travels_as_it_was_read():
+    told = {"sku": SKU, "count": 5, "seq": 1, "allocated": 0, "as_of": "2026-06-01T12:00:00.750Z"}
+    assert read_row(told, NOW).packed() == [SKU, "MAIN", 5, None, 1, "", 0, AT]
+
+
+def test_of_two_counts_of_one_sequence_the_first_stands():
+    assert taken(counted(5, 7), counted(5, 9)).on_hand == 7
+
+
+def test_what_is_remembered_of_differences():
+    def folded(shelf, *rows, known=()):
+        return fold(shelf, rows, dict(known), lag_ms=0, now=AT)
+
+    assert folded(FedShelf(), moved("a", 1))[1] == {"a": (1, 0)}
+    assert folded(FedShelf(seq=4), moved("a", 1))[1] == {"a": (1, 4)}
+    assert folded(FedShelf(seq=4), moved("a", 1, 6))[1] == {"a": (1, 6)}
+    assert folded(FedShelf(), moved("a", 1, 0))[0].tail == 0
+    assert folded(FedShelf(tail=7), moved("a", 1, 3), moved("b", 1))[0].tail == 7
+    assert folded(FedShelf(tail=7), counted(5, 1))[0].tail == 7
+    assert folded(FedShelf(tail=1), counted(0, 1))[0].tail == 1
+    assert folded(FedShelf(tail=9), counted(5, 1), known={"x": (3, 5), "y": (2, 6)}.items())[0].on_hand == 3
+    assert rules.looks_back(FedShelf(tail=1), [counted(0, 1)])
+
+
+def test_what_is_remembered_of_a_count():
+    sent = FedShelf(on_hand=40, seq=1, counted_at=1_000, turned=1_100, sent=7, sent_before=2, sent_at=5_000)
+    assert after(sent, as_of=5_000, now=6_000) == FedShelf(50, 0, 9, None, 5_000, 0, 0, 6_000, 5_000)

@@ -12,8 +12,10 @@ from chalicelib.records.inventory.files.rules import FileTally, FileTooLong, Fil
 def test_a_file_has_a_hundred_thousand_rows_at_most():
     whole = b"sku,count\n" + b"A,1\n" * rules.MOST_ROWS
     assert len(rules.rows_of(whole, "text/csv")) == rules.MOST_ROWS
-    with pytest.raises(FileTooLong):
+    with pytest.raises(FileTooLong) as refused:
         rules.rows_of(whole + b"A,1\n", "text/csv")
+    assert refused.value.params == {"most": 100_000}
+    assert rules.rows_of(b'sku\n"a\r\nb"\n', "text/csv") == [{"sku": "a\r\nb"}]
     with pytest.raises(FileUnreadable):
         rules.rows_of(b"\xff", "application/x-ndjson")
     assert rules.rows_of(b"", "text/csv") == []
