@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -237,3 +238,15 @@ def counter(shop):
 def _caller(token):
     name, role, *permits = token.split()
     return Caller(name, role, frozenset(permits), fresh=True)
+
+
+@pytest.fixture
+def ask(counter):
+    def send(method, path, token=None, body=None, key=None):
+        headers = {"Content-Type": "application/json"}
+        headers |= {"Authorization": f"Bearer {token}"} if token else {}
+        headers |= {"Idempotency-Key": key} if key else {}
+        answer = counter.request(method, path, headers=headers, body=json.dumps(body).encode() if body else b"")
+        return answer.status_code, json.loads(answer.body) if answer.body else None
+
+    return send

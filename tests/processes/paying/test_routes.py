@@ -1,6 +1,5 @@
 """Paying through the front door: permits, keys, owners, and the providers' own acknowledgements."""
 
-import json
 import re
 
 import pytest
@@ -12,18 +11,6 @@ BUYER = "C01JDMS0000000000000000000A customer payments:start payments:read"
 OTHER = "C01JDMS0000000000000000000B customer payments:start payments:read"
 SUPPORT = "E1 support refunds:ask refunds:read"
 FINANCE = "E2 finance refunds:approve refunds:read payments:exceptions payments:resolve"
-
-
-@pytest.fixture
-def ask(counter):
-    def send(method, path, token=None, body=None, key=None):
-        headers = {"Content-Type": "application/json"}
-        headers |= {"Authorization": f"Bearer {token}"} if token else {}
-        headers |= {"Idempotency-Key": key} if key else {}
-        answer = counter.request(method, path, headers=headers, body=json.dumps(body).encode() if body else b"")
-        return answer.status_code, json.loads(answer.body) if answer.body else None
-
-    return send
 
 
 def start(ask, order_id, provider="wechat", product="native", key="k1", token=BUYER):
