@@ -36,7 +36,12 @@ def give(customer: str, template_ids: Sequence[str], order_id: str, work: Work) 
     """Give what a paid order gifts: what was promised, unless its template was stopped or none is left. Commits each by
     itself, and looks again while others are faster."""
     for template in template_ids:
-        work.separate().attempts(LOOKS, partial(_give, customer, template, order_id), *RACED)
+        _give_one(customer, template, order_id, work.separate())
+
+
+def _give_one(customer: str, template: str, order_id: str, work: Work) -> None:
+    """Commits one gift."""
+    work.attempts(LOOKS, partial(_give, customer, template, order_id), *RACED)
 
 
 def _give(customer: str, template: str, order_id: str, work: Work) -> None:
