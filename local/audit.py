@@ -34,7 +34,10 @@ def main(stage: str = "") -> int:
         print(finding)
     read = books.read(rows)
     counts = f"{len(read.orders)} orders, {len(read.payments)} payments, {len(read.refunds)} refunds"
-    print(f"{counts}, {len(read.levels)} SKUs: " + (f"{len(found)} things do not balance" if found else "all balances"))
+    print(
+        f"{counts}, {len({row.place for row in read.stock})} SKUs: "
+        + (f"{len(found)} things do not balance" if found else "all balances")
+    )
     return 1 if found else 0
 
 

@@ -23,7 +23,7 @@ BY_NAME: Mapping[str, Any] = {
 }  # fmt: skip
 BY_FORMAT: Mapping[str, str] = {
     "date-time": "2026-06-01T02:00:00.000Z", "date": "2026-06-01", "email": "buyer@example.com",
-    "uri": "https://shop.example/", "binary": "",
+    "uri": "https://shop.example/", "uri-reference": "https://shop.example/", "binary": "",
 }  # fmt: skip
 
 Schema = Mapping[str, Any]

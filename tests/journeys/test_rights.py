@@ -27,7 +27,11 @@ def test_every_call_seen_on_the_journeys_is_granted(shop: Shop, running: Runner 
     payment = buyer.start(order)
     assert shop.pay(payment).status == 200
     buyer.wait_for(order, "paid")
-    queues = sign_in(shop, logins["admin"]).want("GET", "/v1/admin/queues")["queues"]  # the face that no customer asks
+    admin = sign_in(shop, logins["admin"])
+    queues = admin.want("GET", "/v1/admin/queues")[
+        "queues"
+    ]  # faces that no customer asks: operations and merchandising
+    assert admin.want("GET", "/v1/admin/offers?state=published")["items"]
     assert "paying" in {queue["name"] for queue in queues}
 
     told = json.loads((running.state / "running.json").read_text())

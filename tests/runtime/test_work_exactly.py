@@ -228,7 +228,7 @@ def test_replies_are_written_as_compact_json():
 
 # ---- what the answers mean ------------------------------------------------------------------------------------------
 def test_all_refusals_come_back_in_the_order_of_their_steps(ground):
-    stocked(ground, "A", "B", "C", pieces=1)
+    stocked(ground, "A", "B", "C", "D", pieces=1)
     stopping = work()
     stopping.add(*stock_steps.set_stops(inventory.bucket_rows("C"), {"C": "recall"}))
     stopping.commit()
@@ -236,7 +236,7 @@ def test_all_refusals_come_back_in_the_order_of_their_steps(ground):
     made = work("k")
     for sku, quantity in (("A", 2), ("B", 1), ("C", 1)):
         holding(made, sku, quantity)
-    made.add(insert(Stock("A@MAIN", "level"), StaleStock()))
+    made.add(insert(Stock("D@MAIN", "b0"), StaleStock()))
     with pytest.raises(CommitRejected) as refused:
         made.commit("x")
     assert [(type(r), r.params) for r in refused.value.reasons] == [

@@ -70,6 +70,7 @@ def test_the_merchant_file_is_private_and_holds_what_a_merchant_holds(sim: simul
             *SENDER,
         ],
         "shipping/kuaidi100": ["api_url", "customer", "key", "poll_url", "salt_secret", "secret", "sender_city"],
+        "shipping/city": ["app_key", "app_secret", "base_url", *SENDER],
     }
     assert len(held["wechat"]["apiv3_key"]) == 32
     assert held["wechat"]["base_url"] == sim.url

@@ -73,7 +73,7 @@ class StartPayment(Body):
     provider: Provider = Field(examples=["wechat"])
     product: Word = Field(min_length=2, max_length=NAME, examples=["native"])
     payer: Annotated[Payer | None, PERSONAL] = None
-    return_url: ReturnAddress | None = Field(default=None, examples=["https://shop.example/paid"])
+    return_url: ReturnAddress | None = None
 
 
 class NextActionView(View):

@@ -22,7 +22,7 @@ Secret = Annotated[str, SECRET]
 
 # what the document says of texts that we answer; nothing is checked when one goes out
 Instant = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]  # RFC 3339 in UTC
-Url = Annotated[str, WithJsonSchema({"type": "string", "format": "uri"})]
+Url = Annotated[str, WithJsonSchema({"type": "string", "format": "uri-reference"})]
 
 
 def one_of(*words: str) -> WithJsonSchema:

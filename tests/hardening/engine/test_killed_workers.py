@@ -7,6 +7,7 @@ payments there are (`make engines` takes 200; a plain test run fewer).
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import pytest
 
 from local import engine as engines
 from tests.journeys.shop import Person, Shop, call, eventually
+from tests.journeys.staff import sign_in
 from tests.support import runner as runners
 from tests.support.runner import Runner
 
@@ -58,8 +60,11 @@ def test_workers_killed_in_the_middle_of_payments_lose_nothing_and_double_nothin
     shop = Shop(running.base, f"http://127.0.0.1:{running.ports['JISHI_CASHIER_PORT']}")
     shop.faults(drop="all")  # every notice is lost: only the completer can find the money
     buyer = shop.customer()
-    sku = max(shop.articles(10), key=lambda found: buyer.quote((found[0], 1))["lines"][0]["available"])[0]
-    before = buyer.quote((sku, 1))["lines"][0]["available"]
+    told = re.search(r"^  login operator +(.+)$", running.said.read_text(), re.MULTILINE)
+    operator = sign_in(shop, told.group(1))
+    available = lambda sku: operator.want("GET", f"/v1/admin/stock/{sku}")["available"]
+    sku = max((found[0] for found in shop.articles(10)), key=available)
+    before = available(sku)
     count = min(PAYMENTS, before - 1)
 
     workers.start()
@@ -77,7 +82,8 @@ def test_workers_killed_in_the_middle_of_payments_lose_nothing_and_double_nothin
     for order in orders:
         eventually(lambda order=order: buyer.order(order)["state"], lambda state: state == "paid", patience=300)
     assert len(set(orders)) == count
-    assert buyer.quote((sku, 1))["lines"][0]["available"] == before - count
+    operator = sign_in(shop, told.group(1))
+    assert available(sku) == before - count
     book = call("GET", f"{shop.cashier}/_sim/book").json
     assert sum(payment["state"] == "paid" for payment in book["payments"]) == count
     assert book["refunds"] == []

@@ -187,6 +187,8 @@ class Doors:
             inner: list[Any] = []
             for shape in shapes:
                 found = shape.get("items") if isinstance(part, int) else shape.get("properties", {}).get(part)
+                if found is not None and not found.keys() - {"title", "description", "examples"}:
+                    return True  # anything may stand here, and is judged for itself
                 found = found or shape.get("additionalProperties")
                 if not isinstance(found, dict):
                     continue

@@ -24,6 +24,7 @@ from chalicelib.runtime.table import put
 from chalicelib.runtime.work import AlreadyCommitted
 from tests.processes.exactly.till import BUYER, SHIRT, SOCKS, handed, news, refused, work
 
+NAMED = {"title_zh": "01 号", "title_en": "No. 01"}
 ADDRESS = "D01KJPB7WG000000000000000A1"
 COST = 1999 + 800
 URL = "https://pay.test/x"
@@ -178,21 +179,21 @@ def test_an_order_that_cost_nothing_stands_although_it_is_paid(till, wechat):
 def test_what_stands_against_it_is_said_beside_the_order_that_stands(till, wechat):
     order = click(quantity=5).order.order_id
     assert refused(click, key="2") == [
-        ("OUT_OF_STOCK", {"sku": SHIRT, "left": 0}),
+        ("OUT_OF_STOCK", {"sku": SHIRT, **NAMED, "left": 0}),
         ("JUST_ORDERED", {"sku": SHIRT, "order_id": order, "seconds": 60}),
     ]
 
 
 def test_what_stands_against_it_is_said_alone_where_no_order_stands(till, wechat):
-    assert refused(click, quantity=6) == [("OUT_OF_STOCK", {"sku": SHIRT, "left": 5})]
+    assert refused(click, quantity=6) == [("OUT_OF_STOCK", {"sku": SHIRT, **NAMED, "left": 5})]
     click(quantity=5, key="2")
     till.at += timedelta(minutes=1)
-    assert refused(click, key="3") == [("OUT_OF_STOCK", {"sku": SHIRT, "left": 0})]
+    assert refused(click, key="3") == [("OUT_OF_STOCK", {"sku": SHIRT, **NAMED, "left": 0})]
 
 
 def test_what_stands_against_it_is_said_alone_where_the_former_order_is_over(till, wechat):
     till.set(Order, click(quantity=5).order.order_id, state="cancelled")
-    assert refused(click, key="2") == [("OUT_OF_STOCK", {"sku": SHIRT, "left": 0})]
+    assert refused(click, key="2") == [("OUT_OF_STOCK", {"sku": SHIRT, **NAMED, "left": 0})]
 
 
 def test_of_two_clicks_at_once_one_is_told_of_the_other(till, wechat):
@@ -206,7 +207,7 @@ def test_a_former_order_that_was_over_and_is_followed_by_another_meanwhile_guard
     till.set(Order, click().order.order_id, state="cancelled")
     found = []
     till.meanwhile(None, lambda: found.append(click(key="other").order.order_id))
-    assert refused(click, key="2") == [("JUST_ORDERED", {"sku": SHIRT, "order_id": found[0], "seconds": 60})]
+    assert refused(click, key="2") == [("JUST_ORDERED", {"sku": SHIRT, **NAMED, "order_id": found[0], "seconds": 60})]
 
 
 # ---- no payment -----------------------------------------------------------------------------------------------------

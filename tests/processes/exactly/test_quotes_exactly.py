@@ -23,6 +23,7 @@ from chalicelib.records.identity.model import BOOK, Address, Book
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.promotions.offers import service as offers
+from chalicelib.records.tariffs import service as tariffs
 from chalicelib.runtime import keys, switches
 from chalicelib.runtime.table import put
 from tests.processes.exactly.till import BUYER, LINES, ORDER, PRICE, PRODUCT, SHIRT, SOCKS, refused, work
@@ -64,9 +65,15 @@ def quote(**more):
 
 
 # ---- made -----------------------------------------------------------------------------------------------------------
+def named(sku, **more):
+    """What a refusal says of an article."""
+    return {"sku": sku, "title_zh": f"{sku[-2:]} 号", "title_en": f"No. {sku[-2:]}", **more}
+
+
 def test_what_is_wanted_is_priced_in_one_batch_and_promised_for_ten_minutes(shelf):
     switches.read(quotes.EPOCH)
     offers.active()
+    tariffs.book()
     shelf.look()
     view = ask((SHIRT, 2), (SOCKS, 1))
     assert shelf.calls == ["BatchGetItem"]
@@ -90,9 +97,9 @@ def test_what_is_wanted_is_priced_in_one_batch_and_promised_for_ten_minutes(shel
         A1,
         iso(shelf.at + timedelta(minutes=10)),
     )
-    assert [one.model_dump(include={"sku", "title_zh", "title_en", "quantity", "available"}) for one in view.lines] == [
-        {"sku": SHIRT, "title_zh": "01 号", "title_en": "No. 01", "quantity": 2, "available": 5},
-        {"sku": SOCKS, "title_zh": "02 号", "title_en": "No. 02", "quantity": 1, "available": 6},
+    assert [one.model_dump(include={"sku", "title_zh", "title_en", "quantity", "left"}) for one in view.lines] == [
+        {"sku": SHIRT, "title_zh": "01 号", "title_en": "No. 01", "quantity": 2, "left": 5},
+        {"sku": SOCKS, "title_zh": "02 号", "title_en": "No. 02", "quantity": 1, "left": 6},
     ]
     assert [(one.unit.fen, one.discount.fen, one.payable.fen) for one in view.lines] == [
         (1999, 0, 3998),
@@ -102,13 +109,13 @@ def test_what_is_wanted_is_priced_in_one_batch_and_promised_for_ten_minutes(shel
 
 def test_a_discount_is_shown_line_by_line(till):
     view = shown(draw_of(quote(lines=(line(SHIRT, 2, 1999),), offs=[98])))
-    assert [(x.unit.fen, x.discount.fen, x.payable.fen, x.available) for x in view.lines] == [(1999, 98, 3900, 4)]
+    assert [(x.unit.fen, x.discount.fen, x.payable.fen, x.left) for x in view.lines] == [(1999, 98, 3900, 4)]
     assert [(one.lane, one.offer, one.off.fen) for one in view.lines[0].offers] == [("shop", "F1", 98)]
     assert (view.goods.fen, view.freight.fen, view.payable.fen) == (3900, 800, 4700)
 
 
 def draw_of(made):
-    rows = {SHIRT: SimpleNamespace(title_zh="衫", title_en="shirt")}
+    rows = {SHIRT: SimpleNamespace(title_zh="衫", title_en="shirt", words=None)}
     return Drawn(made, Wares(rows, {SHIRT: inventory.StockLevel(4, 0, None, (4,))}), ())
 
 
@@ -182,10 +189,10 @@ def test_all_that_stands_against_it_is_said_line_by_line_the_unknown_first(shelf
     assert refused(ask, *wanted) == [
         ("SKU_NOT_FOUND", {"sku": ghost}),
         ("SKU_NOT_FOUND", {"sku": draft}),
-        ("NOT_ON_SALE", {"sku": off}),
-        ("SALE_STOPPED", {"sku": stopped}),
-        ("OUT_OF_STOCK", {"sku": short, "left": 2}),
-        ("NOT_ON_SALE", {"sku": single}),
+        ("NOT_ON_SALE", named(off)),
+        ("SALE_STOPPED", named(stopped)),
+        ("OUT_OF_STOCK", named(short, left=2)),
+        ("NOT_ON_SALE", named(single)),
     ]
 
 
@@ -193,10 +200,10 @@ def test_one_order_takes_all_that_is_there_but_not_more_than_its_share(shelf, mo
     assert signed(ask((SHIRT, 5))).lines[0].quantity == 5
     shelf.sku(HAT)
     shelf.write(*stock_steps.receive(HAT, 40))
-    assert refused(ask, (HAT, 21)) == [("SHARE_TOO_LARGE", {"sku": HAT, "most": 20})]
+    assert refused(ask, (HAT, 21)) == [("SHARE_TOO_LARGE", named(HAT, most=20))]
     assert signed(ask((HAT, 20))).lines[0].quantity == 20
     monkeypatch.setenv("SHARE_PERCENT", "10")
-    assert refused(ask, (HAT, 11)) == [("SHARE_TOO_LARGE", {"sku": HAT, "most": 10})]
+    assert refused(ask, (HAT, 11)) == [("SHARE_TOO_LARGE", named(HAT, most=10))]
 
 
 # ---- made anew ------------------------------------------------------------------------------------------------------

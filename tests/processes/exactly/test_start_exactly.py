@@ -157,7 +157,7 @@ def test_what_its_customer_reads_at_the_provider_names_the_order():
 def test_an_h5_page_is_told_from_where_its_customer_comes_and_nobody_else_is(till, wechat):
     start(product="h5")
     assert (wechat.asked[0][1].client_ip, wechat.asked[0][1].payer_ref) == (BUYER.ip, "")
-    assert attempts.told(till.payment(), accounts.keys_of(BUYER.id)) == ("", BUYER.ip, False)
+    assert attempts.told(till.payment(), accounts.keys_of(BUYER.id)) == ("", BUYER.ip, False, "")
     start("alipay", "wap", key="2")
     assert till.providers["alipay"].asked[0][1].client_ip == ""
 
@@ -165,12 +165,16 @@ def test_an_h5_page_is_told_from_where_its_customer_comes_and_nobody_else_is(til
 def test_whom_a_client_names_is_told_as_what_a_client_names(till, wechat):
     start(product="jsapi", payer="o-1")
     assert (wechat.asked[0][1].payer_ref, wechat.asked[0][1].payer_known) == ("o-1", False)
-    assert attempts.told(till.payment(), accounts.keys_of(BUYER.id)) == ("o-1", "", False)
+    assert attempts.told(till.payment(), accounts.keys_of(BUYER.id)) == ("o-1", "", False, "")
 
 
 def test_a_payer_that_no_product_asks_for_is_named_all_the_same(till, wechat):
-    assert wanted_way(StartPayment(provider="wechat", product="native", payer="o-1"), BUYER.id)[1:] == ("o-1", False)
-    assert wanted_way(StartPayment(provider="wechat", product="native"), BUYER.id)[1:] == ("", False)
+    assert wanted_way(StartPayment(provider="wechat", product="native", payer="o-1"), BUYER.id)[1:] == (
+        "o-1",
+        False,
+        "",
+    )
+    assert wanted_way(StartPayment(provider="wechat", product="native"), BUYER.id)[1:] == ("", False, "")
 
 
 def test_who_signs_in_by_wechat_need_not_say_who_pays_there(till, wechat, monkeypatch):
@@ -178,14 +182,14 @@ def test_who_signs_in_by_wechat_need_not_say_who_pays_there(till, wechat, monkey
     monkeypatch.setattr(contact, "wechat_payer", known.get)
     start(product="mini")
     assert (wechat.asked[0][1].payer_ref, wechat.asked[0][1].payer_known) == ("o-known", True)
-    assert attempts.told(till.payment(), accounts.keys_of(BUYER.id)) == ("o-known", "", True)
-    assert wanted_way(StartPayment(provider="wechat", product="jsapi"), BUYER.id)[1:] == ("o-known", True)
+    assert attempts.told(till.payment(), accounts.keys_of(BUYER.id)) == ("o-known", "", True, "")
+    assert wanted_way(StartPayment(provider="wechat", product="jsapi"), BUYER.id)[1:] == ("o-known", True, "")
     assert refused(wanted_way, StartPayment(provider="wechat", product="mini"), "C2") == [("PAYER_NEEDED", {})]
     assert refused(wanted_way, StartPayment(provider="alipay", product="mini"), BUYER.id) == [("PAYER_NEEDED", {})]
     till.secrets["payments/wechat"] = {"appids": {"official": "wx1", "mini": "wx2"}}
     try:
         assert refused(wanted_way, StartPayment(provider="wechat", product="jsapi"), BUYER.id) == [("PAYER_NEEDED", {})]
-        assert wanted_way(StartPayment(provider="wechat", product="mini"), BUYER.id)[1:] == ("o-known", True)
+        assert wanted_way(StartPayment(provider="wechat", product="mini"), BUYER.id)[1:] == ("o-known", True, "")
     finally:
         till.secrets["payments/wechat"] = {"merchant": "wechat"}
 

@@ -100,7 +100,7 @@ def test_while_the_vault_is_closed_it_is_not_noted_as_said(counter, order, monke
 
 def test_a_message_that_does_not_go_out_stops_nothing(counter, order, monkeypatch):
     def broken(_message):
-        raise messages.NotDeliverable("451")
+        raise messages.NotDelivered("451")
 
     monkeypatch.setattr(messages, "channel", lambda _kind: SimpleNamespace(deliver=broken))
     happens(counter, PaymentDoubled(order + PAYMENT, order))

@@ -146,7 +146,8 @@ def test_one_order_takes_half_of_what_there_is_and_ten_pieces_of_little(counter)
     body = {"items": [{"sku": counter.skus[0], "quantity": 16}]}
     refused = counter.ask("POST", "/v1/quotes", body)
     assert (refused.status, refused.json["code"]) == (409, "SHARE_TOO_LARGE")
-    assert refused.json["params"] == {"sku": counter.skus[0], "most": 15}
+    named = {"title_zh": "圆领衫 红 / S", "title_en": "Crew-neck shirt, red / S"}
+    assert refused.json["params"] == {"sku": counter.skus[0], **named, "most": 15}
     assert counter.quote((0, 15))["quote"]
     assert [rules.share(n, 50) for n in (0, 5, 19, 20, 21, 22, 196)] == [10, 10, 10, 10, 10, 11, 98]
 

@@ -55,7 +55,7 @@ class Drawn(NamedTuple):
     quote: Quote
     shelf: Wares
     outcomes: tuple[tuple[OfferOutcome, Offer], ...]
-    gifted: Sequence[Sheet]
+    gifted: Sequence[Sheet] = ()
 
 
 def make_quote(command: AskQuote, work: Work) -> QuoteView:
