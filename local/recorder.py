@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 
 from chalicelib.runtime.http import OPERATIONS
 from chalicelib.runtime.http.face import FACES
-from infra.functions import API
 
 TRANSACTION_VERBS = {
     "Put": "PutItem",
@@ -78,12 +77,13 @@ def _by_route(_: int) -> dict[tuple[str, str], str]:
     return {(op.method, op.path): face.function for face in FACES.values() for op in face.operations}
 
 
-def of_the_shop(app: Any, threads: Mapping[str, str]) -> Callable[[], str]:
-    """Who calls in a running shop; `threads`: a thread's name -> its function's."""
+def of_the_shop(app: Any, threads: Mapping[str, str]) -> Callable[[], str | None]:
+    """Who calls in a running shop, if it is one of its functions and not the shop being set up; `threads`: a thread's name ->
+    its function's."""
 
-    def caller() -> str:
+    def caller() -> str | None:
         thread = threading.current_thread().name
-        return threads.get(thread) or threads.get(thread.rsplit("-", 1)[0]) or asked(app) or API
+        return threads.get(thread) or threads.get(thread.rsplit("-", 1)[0]) or asked(app)
 
     return caller
 

@@ -35,7 +35,11 @@ def enter(method: str, path: str) -> None:
 
 
 def check(method: str, path: str) -> None:
-    """Raises AssertionError when the request before made a call that its face may not make."""
+    """Raises AssertionError when the request made a call that its face may not make; what a test does by itself from here on is
+    no face's call."""
+    import app
+
+    app.app.current_request = None
     wanting, WANTING[:] = WANTING[:], []
     assert not wanting, f"{method} {path}: not granted in infra/functions.py: {wanting}"
 
