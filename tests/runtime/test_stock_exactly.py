@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -21,6 +22,7 @@ from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.journal import Journal
 from chalicelib.runtime.table import Key, insert, update
 from chalicelib.runtime.work import Work
+from chalicelib.runtime.workers import Change
 from tests.support.doors import done
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -405,3 +407,73 @@ def test_all_buckets_are_read_consistently_before_they_are_changed(ground):
     ground.calls.clear()
     closing({"B": "why"})
     assert ground.ops == ["BatchGetItem"]
+
+
+# ---- what is told of levels -----------------------------------------------------------------------------------------
+def image(sku, part="b0", **fields):
+    """A bucket's raw item, as a stream tells it."""
+    told = {name: {"N": str(value)} if isinstance(value, int) else {"S": value} for name, value in fields.items()}
+    return {"s": {"S": f"{sku}@MAIN"}, "b": {"S": part}, **told}
+
+
+def told_of(ground, *changes):
+    made = work()
+    service.tell_levels([Change(*change) for change in changes], made)
+    if not made.pending:
+        return []
+    made.commit()
+    (kept,) = facts(ground)
+    return sorted([fact[3] for fact in json.loads(kept)], key=lambda fact: fact["sku"])
+
+
+def test_where_a_sku_stands_is_told_once_however_it_changed(ground):
+    commit(
+        *stock_steps.receive("A", 7, buckets=2),
+        *stock_steps.receive("B", 4, stop="recall"),
+        *stock_steps.receive("C", 1),
+    )
+    commit(*stock_steps.hold([("A", 0, 2)]))
+    at = {"location": "MAIN", "at": int(ground.stage.at.timestamp() * 1000)}
+    assert told_of(
+        ground,
+        (image("A", a=9), image("A", a=8)),
+        (image("A", part="b1", a=8), image("A", part="b1", a=4)),
+        (None, image("B", a=4, c="recall")),
+        (image("C", a=1), None),
+        (image("D", a=1), image("D", a=2)),
+    ) == [
+        {"sku": "A", "available": 5, "on_hand": 7, "closed": False, **at},
+        {"sku": "B", "available": 4, "on_hand": 4, "closed": True, **at},
+        {"sku": "C", "available": 1, "on_hand": 1, "closed": False, **at},
+    ]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        (image("A", a=4, h=3), image("A", a=4, h=0)),
+        (image("A", part="m#1", d=3), image("A", part="m#1", d=4, a=1)),
+        (None, {}),
+        (None, None),
+    ],
+)
+def test_what_nobody_outside_would_notice_is_not_told(ground, change):
+    commit(*stock_steps.receive("A", 4))
+    assert told_of(ground, change) == []
+
+
+def test_a_sale_that_stops_is_told(ground):
+    commit(*stock_steps.receive("A", 4, stop="recall"))
+    (told,) = told_of(ground, (image("A", a=4), image("A", a=4, c="recall")))
+    assert (told["available"], told["closed"]) == (4, True)
+
+
+def test_what_leaves_another_bucket_leaves_the_first_as_it_is_but_for_what_is_on_hand(ground):
+    commit(*stock_steps.receive("A", 8, buckets=2))
+    commit(*stock_steps.hold([("A", 1, 2)]))
+    commit(*stock_steps.ship([("A", 1, 2)], NOON))
+    assert shelves(ground) == [("b0", 4, 0, 2, None), ("b1", 2, 0, 2, None)]
+    assert service.on_hand("A") == 6
+    commit(*stock_steps.unship([("A", 1, 1)], [("A", 1, 1)], NOON))
+    assert shelves(ground) == [("b0", 4, 0, 2, None), ("b1", 3, 1, 2, None)]
+    assert service.on_hand("A") == 8
