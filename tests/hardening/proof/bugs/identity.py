@@ -120,6 +120,6 @@ BUGS = [
         "proposal-decided-twice", "S38", "proposals.steps.move",
         "table.transition(Proposal, name, PROPOSAL, action, Proposal.waits.remove(), *decided)",
         "table.update(Proposal, name, actions=[Proposal.state.set(PROPOSAL.target(action)), Proposal.waits.remove(), *decided])",
-        "of two who decide at once both do, and it is done twice", "door.fake",
+        "of two who decide at once both do, and it is done twice", "door.desk",
     ),
 ]  # fmt: skip
