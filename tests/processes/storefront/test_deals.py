@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from chalicelib.processes.storefront.service import deals
 from tests.processes.merchandising.offers.staff import Staff
 from tests.records.catalog.goods import article, product
 from tests.records.coupons import wallets
@@ -94,3 +95,17 @@ def test_no_price_on_a_card_is_below_the_floor(front, shirts, clock):
     clock.advance(timedelta(seconds=11))
     (told,) = front.get(f"/v1/products?ids={made.id}").json["items"]
     assert (told["price"]["fen"], told["deal_price"]["fen"]) == (10_000, 9_500)
+
+
+def test_a_card_is_of_one_snapshot_though_another_is_read_meanwhile(front, shop, bus, monkeypatch):
+    """Ten seconds are over between two looks at what is on offer: what was known before is not kept as what holds now."""
+    bus.run()
+    before = deals.offers.active()
+    scope = {"skus": [shop.red, shop.blue]}
+    offer = Staff(front).published(lane="price", kind="percent", terms={"pay_bp": 9000}, scope=scope)
+    after, first = deals.offers.active(), [before]
+    assert after.version > before.version
+    deals._lowered.forget()
+    monkeypatch.setattr(deals.offers, "active", lambda: first.pop() if first else after)
+    assert card(front, shop)[2] in (None, offer)
+    assert card(front, shop)[2] == offer

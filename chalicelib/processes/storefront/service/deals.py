@@ -75,12 +75,13 @@ _lowered: Memory[int, _Lowering] = Memory(1)
 
 
 def _lowering() -> _Lowering:
-    every, version = holding(), offers.active().version
-    known = _lowered.get(version)
+    active = offers.active()
+    known = _lowered.get(active.version)
     if known is None:
+        every = pricing.compiled(active.version, active.documents)
         lower = Offers(one for one in every.all if one.lane in PIECEWISE)
         known = _Lowering(lower, frozenset().union(*(one.scope.skus for one in lower.all)))
-        _lowered.put(version, known)
+        _lowered.put(active.version, known)
     return known
 
 

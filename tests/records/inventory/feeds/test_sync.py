@@ -186,6 +186,12 @@ def test_older_counts_and_repeated_differences_change_nothing(store):
     assert found == [9, 9, 8, 8, 8], "decided otherwise: a count below nothing is refused by line and changes nothing"
 
 
+def test_a_difference_is_not_taken_for_another_whose_name_ends_alike(store):
+    assert store.sync(store.count(1, 9), store.delta("a#1", -1)) == ["accepted", "accepted"]
+    assert store.sync(store.delta("a#1", -1), store.delta("1", -2)) == ["known", "accepted"]
+    assert store.shelf()[0] == 6
+
+
 def test_every_order_of_a_feed_ends_as_the_sorted_one_on_the_shelf(store):
     feed = [store.count(2, 7), store.count(4, 3), store.delta("a", 2, seq=3), store.delta("b", 1, seq=5)]
     for n, order in enumerate(permutations(feed)):

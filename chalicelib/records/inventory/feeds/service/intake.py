@@ -72,7 +72,7 @@ def answered(
             answers.append(LineAnswer(line, "refused", row))
         elif (refusal := _refusal(source, row, shelves, skus, here)) is not None:
             answers.append(LineAnswer(line, "refused", refusal))
-        elif _known(row, shelves.get(place_of(row.sku, row.location)), known):
+        elif _known(source, row, shelves.get(place_of(row.sku, row.location)), known):
             answers.append(LineAnswer(line, "known"))
         else:
             answers.append(LineAnswer(line, "accepted"))
@@ -105,10 +105,10 @@ def _refusal(
     return None
 
 
-def _known(row: FeedRow, shelf: Stock | None, known: set[tuple[str, str]]) -> bool:
+def _known(source: Source, row: FeedRow, shelf: Stock | None, known: set[tuple[str, str]]) -> bool:
     """Whether it would change nothing."""
     if shelf is None:
         return False
-    if row.id and any(place == shelf.place and part.endswith(f"#{row.id}") for place, part in known):
+    if row.id and (shelf.place, delta_part(source.code, row.id)) in known:
         return True
     return row.seq is not None and shelf.seq is not None and row.seq <= shelf.seq
