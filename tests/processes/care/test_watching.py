@@ -40,10 +40,15 @@ def test_a_favourite_is_kept_once_shown_with_its_goods_and_taken_back(desk):
     assert first["price_seen"]["fen"] == 9_900
     (shown,) = mine(desk)["items"]
     assert shown["goods"] | {"product": ""} == {
-        "product": "", "title_zh": "圆领衫", "title_en": "Crew-neck shirt", "options_zh": ["红", "S"],
-        "options_en": ["red", "S"], "picture": shown["goods"]["picture"], "price": {"fen": 9_900, "text": "¥99.00"},
+        "product": "",
+        "title_zh": "圆领衫",
+        "title_en": "Crew-neck shirt",
+        "options_zh": ["红", "S"],
+        "options_en": ["red", "S"],
+        "picture": shown["goods"]["picture"],
+        "price": {"fen": 9_900, "text": "¥99.00"},
         "available": True,
-    }  # fmt: skip
+    }
     assert counted() == [(1, 0, 0)]
     path = f"/v1/me/watching/favourite/{desk.counter.skus[0]}"
     assert desk.ask("DELETE", path).status == 204
