@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.records.shipping.rules import APART, SHIPMENT, TRACED, merged, stand, state_after
+from chalicelib.records.shipping.rules import APART, ENDED, SHIPMENT, TRACED, merged, stand, state_after, todo_of
 
 from .test_folding import told
 
@@ -46,3 +46,16 @@ def test_a_customer_sees_the_carriers_own_lines_and_others_only_when_they_are_cl
 def test_lines_of_one_instant_are_told_in_the_order_of_the_way(source):
     shown = merged([told("in_transit", 0, source=source), told("picked_up", 0, source=source)], "sf")
     assert [one.status for one in shown] == ["picked_up", "in_transit"]
+
+
+def test_what_says_nothing_of_the_way_is_told_first_of_its_instant():
+    shown = merged([told("picked_up", 0), told("unknown", 0)], "sf")
+    assert [one.status for one in shown] == ["unknown", "picked_up"]
+
+
+def test_a_parcel_lies_in_the_list_of_what_is_to_be_done_of_it():
+    lists = {state: todo_of(state) for state in SHIPMENT.all}
+    assert {state for state, todo in lists.items() if todo is None} == set(ENDED)
+    first = {"created": "waiting", "refused": "waiting", "labelled": "packed"}
+    assert {state: todo for state, todo in lists.items() if state in first} == first
+    assert {todo for state, todo in lists.items() if state not in {*first, *ENDED}} == {"moving"}
